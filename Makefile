@@ -1,0 +1,77 @@
+MAKEFLAGS += --no-print-directory
+SHELL := /bin/bash
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+# From native/, because cargo looks for its configuration, the static target, in the working directory.
+cargo := cd native && cargo
+target := x86_64-unknown-linux-gnu
+
+.PHONY: help
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+
+.PHONY: demo
+demo: ## the quick start, in throw-away namespaces: what is held before and after
+	@scripts/setup.sh demo
+	@$(MAKE) build
+	@examples/quickstart/demo.sh
+
+.PHONY: demo-docker
+demo-docker: build ## the same from examples/quickstart/Dockerfile
+	@examples/quickstart/demo-docker.sh
+
+.PHONY: build
+build: js ## the binary, dist/abdicate
+	@$(cargo) build --release --locked --quiet
+	@mkdir -p dist
+	@cmp -s native/target/$(target)/release/abdicate dist/abdicate || install native/target/$(target)/release/abdicate dist/abdicate
+
+.PHONY: js
+js:
+	@scripts/setup.sh build
+	@node scripts/bundle.mjs
+
+.PHONY: probe
+probe: build/probe
+
+build/probe: test/probe/probe.c
+	@mkdir -p build
+	@gcc -static -s -O2 -std=gnu11 -Wall -Wextra -Werror -o $@ $<
+
+.PHONY: test
+test: ## everything: installs what is missing, builds, checks; the last line is the sum
+	@node scripts/test.mjs
+
+.PHONY: ready
+ready: ## before a commit: the same without installing anything
+	@node scripts/test.mjs build static static-native unit native e2e budgets
+
+.PHONY: unit
+unit: ## the policy's own tests
+	@vitest run --project unit
+
+.PHONY: e2e
+e2e: build probe ## the binary in real containers; FILE=own for the files with that in their name
+	@vitest run --project e2e $(FILE)
+
+.PHONY: format
+format: ## lay out all sources
+	@npm run --silent format
+	@$(cargo) fmt
+
+.PHONY: docs
+docs: ## the generated pages of docs/
+	@node scripts/docs.mjs
+
+.PHONY: bench
+bench: build probe ## speed against the programs of today, as ratios
+	@scripts/setup.sh test
+	@bench/run.sh
+
+.PHONY: budget
+budget: build probe ## size and cost of a start against bench/budget.json; RECORD=1 writes it
+	@node scripts/budget.mjs $(if $(RECORD),--record)
+
+.PHONY: clean
+clean: ## remove what was built; downloads and images stay in .cache
+	@rm -rf build dist native/target

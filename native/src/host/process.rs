@@ -1,0 +1,69 @@
+//! The process, its signals and its children.
+
+use rustix::io::Errno;
+
+use super::arguments::{list, texts};
+use crate::engine::functions::Function;
+use crate::engine::values::{Bits, Bytes};
+use crate::host::arguments::int;
+use crate::sys::{process as calls, signals, start};
+
+pub const READS: &[Function] = &[
+    Function::new(c"argv", |a| a.give(texts(start::arguments()))),
+    Function::new(c"environ", |a| a.give(texts(start::environment()))),
+    Function::new(c"atSecure", |a| a.give(start::is_secure())),
+    Function::new(c"getpid", |a| a.give(calls::id())),
+    Function::new(c"getppid", |a| a.give(calls::parent_id())),
+    Function::new(c"getpriority", |a| a.give(calls::niceness()?)),
+    Function::new(c"getrlimit", |a| {
+        let (soft, hard) = calls::limit(a.int(0)?)?;
+        a.give(vec![Bits(soft), Bits(hard)])
+    }),
+    Function::new(c"getUmask", |a| a.give(calls::umask())),
+    Function::new(c"sigDisposition", |a| a.give(signals::disposition(a.int(0)?)?)),
+    Function::new(c"uname", |a| a.give(texts(calls::system_names()))),
+    Function::new(c"getcwd", |a| a.give(Bytes(calls::working_directory()?.into_bytes()))),
+    Function::new(c"cpuCount", |a| a.give(calls::processors())),
+    Function::new(c"clock", |a| a.give(calls::clock())),
+    Function::new(c"poll", |a| {
+        let requests = a.list(0, |pair| match list(pair, int::<i32>)?.as_slice() {
+            &[fd, events] => Ok((fd, u16::try_from(events).map_err(|_| Errno::INVAL)?)),
+            _ => Err(Errno::INVAL.into()),
+        })?;
+        a.give(calls::poll(&requests, a.milliseconds(1)?)?)
+    }),
+];
+
+pub const ACTS: &[Function] = &[
+    Function::new(c"exit", |a| calls::exit(a.int(0)?)),
+    Function::new(c"setrlimit", |a| {
+        a.give(calls::set_limit(a.int(0)?, a.bits(1)?, a.bits(2)?)?)
+    }),
+    Function::new(c"setpriority", |a| a.give(calls::set_niceness(a.int(0)?)?)),
+    Function::new(c"joinSessionKeyring", |a| a.give(calls::join_session_keyring()?)),
+    Function::new(c"umask", |a| a.give(calls::set_umask(a.int(0)?))),
+    Function::new(c"chdir", |a| a.give(calls::change_directory(&a.c_string(0)?)?)),
+    Function::new(c"sigDefault", |a| a.give(signals::set_default(a.int(0)?)?)),
+    Function::new(c"sigmask", |a| a.give(Bits(signals::set_mask(a.bits(0)?)?))),
+    Function::new(c"unshare", |a| a.give(calls::unshare(a.int(0)?)?)),
+    Function::new(c"sethostname", |a| a.give(calls::set_host_name(&a.bytes(0)?)?)),
+];
+
+pub const CHILDREN: &[Function] = &[
+    Function::new(c"pipe", |a| {
+        let (read, write) = calls::pipe()?;
+        a.give(vec![read, write])
+    }),
+    Function::new(c"fork", |a| a.give(calls::fork()?)),
+    Function::new(c"execve", |a| {
+        let refusal = calls::execute(&a.c_string(0)?, &a.c_strings(1)?, &a.c_strings(2)?);
+        Err(refusal.into())
+    }),
+    Function::new(c"waitpid", |a| {
+        let (pid, status) = calls::wait(a.int(0)?, a.int(1)?)?;
+        a.give(vec![pid, status])
+    }),
+    Function::new(c"kill", |a| a.give(calls::kill(a.int(0)?, a.int(1)?)?)),
+    Function::new(c"pidfdOpen", |a| a.give(calls::open_pidfd(a.int(0)?)?)),
+    Function::new(c"setsid", |a| a.give(calls::new_session()?)),
+];

@@ -1,0 +1,150 @@
+//! The functions as JavaScript sees them.
+
+use rquickjs_core::{Context, Ctx, Runtime};
+
+use crate::engine::functions;
+
+fn with_host(run: impl FnOnce(&Ctx<'_>)) {
+    let runtime = Runtime::new().unwrap();
+    Context::full(&runtime).unwrap().with(|ctx| {
+        functions::install(&ctx).unwrap();
+        run(&ctx);
+    });
+}
+
+fn answer(source: &str) -> String {
+    let mut text = String::new();
+    with_host(|ctx| {
+        let source =
+            format!("JSON.stringify({source}, (_, value) => typeof value === 'bigint' ? `${{value}}n` : value)");
+        text = ctx.eval(source).unwrap();
+    });
+    text
+}
+
+#[test]
+fn numbers_that_do_not_fit_are_refused_before_the_kernel_sees_them() {
+    for call in [
+        "setresuid(4294967296, 0, 0)",
+        "setresuid(-1, 0, 0)",
+        "setresuid(0.5, 0, 0)",
+        "setresgid(0, NaN, 0)",
+        "setresgid(0, 0, Infinity)",
+        "setgroups([0, 4294967296])",
+        "setgroups([1e300])",
+        "fchown(9999, 4294967295, undefined)",
+        "fchown(9999, undefined, -1)",
+        "capset(-1n, 0n, 0n)",
+        "capset(0n, 1n << 64n, 0n)",
+        "sigmask(-1n)",
+        "setrlimit(7, 1n << 64n, 0n)",
+        "capbsetDrop(4294967296 + 40)",
+        "mountSetattr(9999, -1n, 0n, 0n, false)",
+        "poll([[0, 65536]], 0)",
+        "poll([[0]], 0)",
+        "close(4294967296)",
+        "umask(-1)",
+        "bindInet(0, '127.0.0.1', 65536)",
+        "bindInet(0, '127.0.0.1\\udcff', 80)",
+        "ownTree(0, {uid: 4294967295, gid: 0, crossMounts: false, hardLinks: false, maxDepth: 9, exclude: []})",
+    ] {
+        assert_eq!(answer(&format!("host.{call}")), "-22", "{call}");
+    }
+}
+
+#[test]
+fn a_nul_is_refused_where_the_kernel_wants_a_c_string() {
+    for call in [
+        "chdir('/\\0')",
+        "statat(-100, '\\0', 0)",
+        "mkdirat(-100, 'a\\0b', 0o700)",
+        "execve('/\\0', [], [])",
+        "execve('/nowhere', ['a\\0'], [])",
+        "execve('/nowhere', [], ['A=\\0'])",
+        "symlinkat('a\\0', -100, 'b')",
+    ] {
+        assert_eq!(answer(&format!("host.{call}")), "-22", "{call}");
+    }
+    assert_eq!(answer("host.execve('/nowhere', ['a'], [])"), "-2");
+}
+
+#[test]
+fn kernel_errors_are_negative_numbers() {
+    assert_eq!(answer("host.close(9999)"), "-9");
+    assert_eq!(answer("host.openRead(-100, '/nowhere', 0, 0)"), "-2");
+    assert_eq!(answer("host.capAmbientRaise(63)"), "-22");
+    assert_eq!(
+        answer("[1, 2, 64, 512].map((flag) => host.openRead(-100, '/', flag, 0))"),
+        "[-22,-22,-22,-22]"
+    );
+    assert_eq!(answer("host.waitpid(1, 0)"), "-10");
+    assert_eq!(answer("host.kill(2147483647, 0)"), "-3");
+    assert_eq!(answer("host.pidfdOpen(-5)"), "-22");
+}
+
+#[test]
+fn another_type_is_a_defect_and_throws() {
+    with_host(|ctx| {
+        for call in [
+            "close('1')",
+            "close()",
+            "chdir(1)",
+            "capset(0, 0, 0)",
+            "setgroups(0)",
+            "parseYaml()",
+        ] {
+            let name: String = ctx
+                .eval(format!("try {{ host.{call}; 'no' }} catch (error) {{ error.name }}"))
+                .unwrap();
+            assert_eq!(name, "TypeError", "{call}");
+        }
+    });
+}
+
+#[test]
+fn descriptors_close_on_exec_unless_meant_to_be_inherited() {
+    let flags = "(() => {
+        const [read, write] = host.pipe();
+        const opened = host.openRead(-100, '/', 0, 0);
+        const made = host.socket(1, 1, 0);
+        const above = host.dupAbove(read, 300);
+        const inherited = host.dupInherited(read, 301);
+        const all = [read, write, opened, made, above, inherited];
+        const flags = all.map((fd) => host.getFdFlags(fd));
+        all.forEach((fd) => host.close(fd));
+        return flags;
+    })()";
+    assert_eq!(answer(flags), "[1,1,1,1,1,0]");
+}
+
+#[test]
+fn reading_is_bounded() {
+    let read = |limit: u32| {
+        answer(&format!(
+            "(() => {{
+                const [from, to] = host.pipe();
+                host.write(to, 'ab\\udcff\\u00e9');
+                host.close(to);
+                const content = host.readAll(from, {limit});
+                host.close(from);
+                return content;
+            }})()"
+        ))
+    };
+    assert_eq!(read(5), "\"ab\\udcff\u{e9}\"");
+    assert_eq!(read(4), "-27");
+    assert_eq!(answer("host.poll([], 0)"), "[]");
+}
+
+#[test]
+fn yaml_crosses_with_positions_and_faults() {
+    assert_eq!(
+        answer("host.parseYaml('a: [1]')"),
+        r#"{"kind":"mapping","line":1,"column":1,"entries":[[{"kind":"scalar","line":1,"column":1,"text":"a","plain":true},{"kind":"sequence","line":1,"column":4,"items":[{"kind":"scalar","line":1,"column":5,"text":"1","plain":true}]}]]}"#
+    );
+    assert_eq!(
+        answer("host.parseYaml('a: 1\\n\\u00e9\\udcff')"),
+        r#"{"kind":"fault","line":2,"column":2,"fault":"syntax","message":"invalid UTF-8"}"#
+    );
+    assert_eq!(answer("typeof host.parseYaml('')"), r#""undefined""#);
+}

@@ -1,0 +1,169 @@
+//! Files and directories, always relative to a descriptor and always close-on-exec.
+
+use std::ffi::{CStr, CString};
+use std::os::fd::RawFd;
+
+use rustix::buffer::spare_capacity;
+use rustix::fs::{self, Access, AtFlags, FileType, Gid, Mode, OFlags, ResolveFlags, Stat, Uid};
+use rustix::io::Errno;
+
+use super::fd::{borrow, release};
+use super::{Result, check, retry};
+
+pub fn open(dirfd: RawFd, path: &CStr, flags: u32, mode: u32, resolve: u64) -> Result<i32> {
+    let flags = OFlags::from_bits_retain(flags) | OFlags::CLOEXEC;
+    let mode = Mode::from_raw_mode(mode);
+    let directory = borrow(dirfd)?;
+    // Plain openat where no restriction is asked for: it exists everywhere, and openat2 does not.
+    let opened = if resolve == 0 {
+        retry(|| fs::openat(directory, path, flags, mode))
+    } else {
+        retry(|| fs::openat2(directory, path, flags, mode, ResolveFlags::from_bits_retain(resolve)))
+    };
+    opened.map(release)
+}
+
+/// Refuses whatever would write, create or truncate.
+pub fn open_read(dirfd: RawFd, path: &CStr, flags: u32, resolve: u64) -> Result<i32> {
+    let writing = OFlags::WRONLY | OFlags::RDWR | OFlags::CREATE | OFlags::TRUNC;
+    if OFlags::from_bits_retain(flags).intersects(writing) {
+        return Err(Errno::INVAL);
+    }
+    open(dirfd, path, flags, 0, resolve)
+}
+
+pub fn fstat(fd: RawFd) -> Result<Stat> {
+    fs::fstat(borrow(fd)?)
+}
+
+pub fn stat_at(dirfd: RawFd, path: &CStr, flags: u32) -> Result<Stat> {
+    fs::statat(borrow(dirfd)?, path, AtFlags::from_bits_retain(flags))
+}
+
+pub fn read_link(dirfd: RawFd, path: &CStr) -> Result<CString> {
+    fs::readlinkat(borrow(dirfd)?, path, Vec::new())
+}
+
+/// What one read(2) gives.
+pub fn read(fd: RawFd, limit: usize) -> Result<Vec<u8>> {
+    let mut buffer = Vec::new();
+    buffer.try_reserve_exact(limit).map_err(|_| Errno::NOMEM)?;
+    retry(|| rustix::io::read(borrow(fd)?, spare_capacity(&mut buffer)))?;
+    buffer.truncate(limit);
+    Ok(buffer)
+}
+
+/// Everything up to the end, or EFBIG as soon as it is more than the limit.
+pub fn read_all(fd: RawFd, limit: usize) -> Result<Vec<u8>> {
+    const CHUNK: usize = 16 * 1024;
+    let mut content = Vec::new();
+    loop {
+        let filled = content.len();
+        content.resize(filled + CHUNK.min(limit + 1 - filled), 0);
+        let count = retry(|| rustix::io::read(borrow(fd)?, &mut content[filled..]))?;
+        content.truncate(filled + count);
+        match content.len() {
+            _ if count == 0 => return Ok(content),
+            length if length > limit => return Err(Errno::FBIG),
+            _ => {}
+        }
+    }
+}
+
+pub fn write(fd: RawFd, bytes: &[u8]) -> Result<i32> {
+    let count = retry(|| rustix::io::write(borrow(fd)?, bytes))?;
+    Ok(i32::try_from(count).unwrap_or(i32::MAX))
+}
+
+pub fn directory_names(fd: RawFd) -> Result<Vec<Vec<u8>>> {
+    let mut names = Vec::new();
+    let mut buffer = Vec::with_capacity(32 * 1024);
+    let mut entries = fs::RawDir::new(borrow(fd)?, buffer.spare_capacity_mut());
+    while let Some(entry) = entries.next() {
+        let name = entry?.file_name().to_bytes().to_vec();
+        if name != b"." && name != b".." {
+            names.push(name);
+        }
+    }
+    Ok(names)
+}
+
+/// Magic number and ST_ flags.
+pub fn file_system(fd: RawFd) -> Result<(u64, u64)> {
+    const ST_VALID: u64 = 0x20;
+    let found = fs::fstatfs(borrow(fd)?)?;
+    Ok((found.f_type.cast_unsigned(), found.f_flags.cast_unsigned() & !ST_VALID))
+}
+
+pub fn get_attribute(fd: RawFd, name: &CStr) -> Result<Vec<u8>> {
+    let mut value = vec![0; 64 * 1024];
+    let count = fs::fgetxattr(borrow(fd)?, name, &mut value[..])?;
+    value.truncate(count);
+    Ok(value)
+}
+
+pub fn set_attribute(fd: RawFd, name: &CStr, value: &[u8]) -> Result<i32> {
+    fs::fsetxattr(borrow(fd)?, name, value, fs::XattrFlags::empty()).map(|()| 0)
+}
+
+/// By the effective ids.
+pub fn access(dirfd: RawFd, path: &CStr, mode: u32) -> Result<i32> {
+    fs::accessat(borrow(dirfd)?, path, Access::from_bits_retain(mode), AtFlags::EACCESS).map(|()| 0)
+}
+
+pub fn make_directory(dirfd: RawFd, path: &CStr, mode: u32) -> Result<i32> {
+    fs::mkdirat(borrow(dirfd)?, path, Mode::from_raw_mode(mode)).map(|()| 0)
+}
+
+pub fn make_node(dirfd: RawFd, path: &CStr, mode: u32, major: u32, minor: u32) -> Result<i32> {
+    let kind = FileType::from_raw_mode(mode);
+    let device = fs::makedev(major, minor);
+    fs::mknodat(borrow(dirfd)?, path, kind, Mode::from_raw_mode(mode), device).map(|()| 0)
+}
+
+pub fn symlink(target: &CStr, dirfd: RawFd, path: &CStr) -> Result<i32> {
+    fs::symlinkat(target, borrow(dirfd)?, path).map(|()| 0)
+}
+
+pub fn unlink(dirfd: RawFd, path: &CStr, flags: u32) -> Result<i32> {
+    fs::unlinkat(borrow(dirfd)?, path, AtFlags::from_bits_retain(flags)).map(|()| 0)
+}
+
+pub fn rename(from_dirfd: RawFd, from: &CStr, to_dirfd: RawFd, to: &CStr, flags: u32) -> Result<i32> {
+    let flags = fs::RenameFlags::from_bits_retain(flags);
+    fs::renameat_with(borrow(from_dirfd)?, from, borrow(to_dirfd)?, to, flags).map(|()| 0)
+}
+
+pub fn change_mode(fd: RawFd, mode: u32) -> Result<i32> {
+    fs::fchmod(borrow(fd)?, Mode::from_raw_mode(mode)).map(|()| 0)
+}
+
+pub fn change_owner(fd: RawFd, uid: Option<u32>, gid: Option<u32>) -> Result<i32> {
+    fs::fchown(borrow(fd)?, uid.map(Uid::from_raw), gid.map(Gid::from_raw)).map(|()| 0)
+}
+
+pub fn change_owner_at(dirfd: RawFd, path: &CStr, uid: Option<u32>, gid: Option<u32>, flags: u32) -> Result<i32> {
+    let flags = AtFlags::from_bits_retain(flags);
+    fs::chownat(
+        borrow(dirfd)?,
+        path,
+        uid.map(Uid::from_raw),
+        gid.map(Gid::from_raw),
+        flags,
+    )
+    .map(|()| 0)
+}
+
+pub fn synchronise(fd: RawFd) -> Result<i32> {
+    retry(|| fs::fsync(borrow(fd)?)).map(|()| 0)
+}
+
+pub fn truncate(fd: RawFd, length: u64) -> Result<i32> {
+    retry(|| fs::ftruncate(borrow(fd)?, length)).map(|()| 0)
+}
+
+/// Operations as in flock(2).
+pub fn lock(fd: RawFd, operation: i32) -> Result<i32> {
+    // SAFETY: no pointers. rustix has a closed enum for the operation; the border has the kernel's number.
+    retry(|| check(unsafe { libc::syscall(libc::SYS_flock, fd, operation) })).map(|_| 0)
+}

@@ -1,0 +1,36 @@
+//! One safe function per system call: arguments in, value or errno out. `unsafe` is opened here and in the engine glue only.
+#![allow(unsafe_code)]
+
+#[cfg(test)]
+pub mod child;
+pub mod credentials;
+pub mod fd;
+pub mod files;
+pub mod mounts;
+pub mod process;
+pub mod signals;
+pub mod sockets;
+pub mod start;
+
+use rustix::io::Errno;
+
+pub type Result<T> = std::result::Result<T, Errno>;
+
+/// The result of a raw system call through libc, whose errno is in thread-local storage.
+fn check(result: libc::c_long) -> Result<libc::c_long> {
+    if result < 0 {
+        Err(Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::IO))
+    } else {
+        Ok(result)
+    }
+}
+
+/// Repeats a call that a signal interrupted. Not for calls that wait for a time: the caller has the deadline.
+fn retry<T>(mut call: impl FnMut() -> Result<T>) -> Result<T> {
+    loop {
+        match call() {
+            Err(Errno::INTR) => {}
+            result => return result,
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The mount API by descriptor, and the classic calls for kernels and sandboxes without it.
+
+use std::ffi::CStr;
+use std::os::fd::RawFd;
+
+use rustix::mount::{
+    self, FsMountFlags, FsOpenFlags, MountAttrFlags, MountFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags,
+};
+
+use super::fd::{borrow, release};
+use super::{Result, check};
+
+pub fn open_file_system(kind: &CStr) -> Result<i32> {
+    mount::fsopen(kind, FsOpenFlags::FSOPEN_CLOEXEC).map(release)
+}
+
+pub fn configure_string(fd: RawFd, key: &CStr, value: &CStr) -> Result<i32> {
+    mount::fsconfig_set_string(borrow(fd)?, key, value).map(|()| 0)
+}
+
+pub fn configure_flag(fd: RawFd, key: &CStr) -> Result<i32> {
+    mount::fsconfig_set_flag(borrow(fd)?, key).map(|()| 0)
+}
+
+pub fn configure_create(fd: RawFd) -> Result<i32> {
+    mount::fsconfig_create(borrow(fd)?).map(|()| 0)
+}
+
+pub fn mount_file_system(fd: RawFd, attributes: u32) -> Result<i32> {
+    let attributes = MountAttrFlags::from_bits_retain(attributes);
+    mount::fsmount(borrow(fd)?, FsMountFlags::FSMOUNT_CLOEXEC, attributes).map(release)
+}
+
+pub fn open_tree(dirfd: RawFd, path: &CStr, flags: u32) -> Result<i32> {
+    let flags = OpenTreeFlags::from_bits_retain(flags) | OpenTreeFlags::OPEN_TREE_CLOEXEC;
+    mount::open_tree(borrow(dirfd)?, path, flags).map(release)
+}
+
+/// Both ends are the descriptors themselves, so that no path is looked up again.
+pub fn move_mount(from: RawFd, to: RawFd) -> Result<i32> {
+    let flags = MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH | MoveMountFlags::MOVE_MOUNT_T_EMPTY_PATH;
+    mount::move_mount(borrow(from)?, c"", borrow(to)?, c"", flags).map(|()| 0)
+}
+
+#[repr(C)]
+struct MountAttributes {
+    set: u64,
+    clear: u64,
+    propagation: u64,
+    user_namespace: u64,
+}
+
+pub fn set_attributes(fd: RawFd, set: u64, clear: u64, propagation: u64, recursive: bool) -> Result<i32> {
+    let attributes = MountAttributes {
+        set,
+        clear,
+        propagation,
+        user_namespace: 0,
+    };
+    let flags = libc::AT_EMPTY_PATH | if recursive { libc::AT_RECURSIVE } else { 0 };
+    let size = size_of::<MountAttributes>();
+    // SAFETY: the kernel reads an empty C string and one structure of the given size; both outlive the call.
+    check(unsafe {
+        libc::syscall(
+            libc::SYS_mount_setattr,
+            fd,
+            c"".as_ptr(),
+            flags,
+            &raw const attributes,
+            size,
+        )
+    })
+    .map(|_| 0)
+}
+
+pub fn mount(source: &CStr, target: &CStr, kind: &CStr, flags: u32, data: &CStr) -> Result<i32> {
+    mount::mount(source, target, kind, MountFlags::from_bits_retain(flags), data).map(|()| 0)
+}
+
+pub fn unmount(target: &CStr, flags: u32) -> Result<i32> {
+    mount::unmount(target, UnmountFlags::from_bits_retain(flags)).map(|()| 0)
+}

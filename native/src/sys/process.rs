@@ -1,0 +1,216 @@
+//! The process itself and its children.
+
+use std::ffi::{CStr, CString};
+use std::os::fd::RawFd;
+
+use rustix::event::{PollFd, PollFlags};
+use rustix::fs::Mode;
+use rustix::io::Errno;
+use rustix::process::{self, Pid, PidfdFlags};
+use rustix::thread::ClockId;
+
+use super::fd::{borrow, release};
+use super::{Result, check};
+
+pub fn id() -> i32 {
+    process::getpid().as_raw_nonzero().get()
+}
+
+pub fn parent_id() -> i32 {
+    Pid::as_raw(process::getppid())
+}
+
+pub fn exit(status: i32) -> ! {
+    // SAFETY: ends the process at once; nothing of the C library is left to flush.
+    unsafe { libc::_exit(status) }
+}
+
+/// Soft and hard.
+pub fn limit(resource: u32) -> Result<(u64, u64)> {
+    let mut now = libc::rlimit64 {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: the kernel writes one rlimit64 to a variable of this frame; no new limit is given.
+    check(unsafe {
+        libc::syscall(
+            libc::SYS_prlimit64,
+            0,
+            resource,
+            std::ptr::null::<libc::rlimit64>(),
+            &raw mut now,
+        )
+    })?;
+    Ok((now.rlim_cur, now.rlim_max))
+}
+
+pub fn set_limit(resource: u32, soft: u64, hard: u64) -> Result<i32> {
+    let new = libc::rlimit64 {
+        rlim_cur: soft,
+        rlim_max: hard,
+    };
+    // SAFETY: the kernel reads one rlimit64 that outlives the call.
+    check(unsafe {
+        libc::syscall(
+            libc::SYS_prlimit64,
+            0,
+            resource,
+            &raw const new,
+            std::ptr::null_mut::<libc::rlimit64>(),
+        )
+    })
+    .map(|_| 0)
+}
+
+/// 0 to 39, where 20 is the nice value 0.
+pub fn niceness() -> Result<i32> {
+    process::getpriority_process(None).map(|nice| nice + 20)
+}
+
+pub fn set_niceness(nice: i32) -> Result<i32> {
+    process::setpriority_process(None, nice).map(|()| 0)
+}
+
+pub fn join_session_keyring() -> Result<i32> {
+    const KEYCTL_JOIN_SESSION_KEYRING: libc::c_int = 1;
+    // SAFETY: a null name asks for an anonymous keyring; nothing is read or written.
+    check(unsafe {
+        libc::syscall(
+            libc::SYS_keyctl,
+            KEYCTL_JOIN_SESSION_KEYRING,
+            std::ptr::null::<libc::c_char>(),
+        )
+    })
+    .map(|_| 0)
+}
+
+pub fn set_umask(mask: u32) -> u32 {
+    process::umask(Mode::from_raw_mode(mask)).as_raw_mode()
+}
+
+/// umask(2) can only be read by setting it; with one thread nobody sees the moment between.
+pub fn umask() -> u32 {
+    let mask = set_umask(0o077);
+    set_umask(mask);
+    mask
+}
+
+pub fn change_directory(path: &CStr) -> Result<i32> {
+    process::chdir(path).map(|()| 0)
+}
+
+pub fn working_directory() -> Result<CString> {
+    process::getcwd(Vec::new())
+}
+
+pub fn processors() -> u32 {
+    // For 8192 processors, the most that Linux can be built for; rustix has room for 1024.
+    let mut mask = [0_u64; 128];
+    // SAFETY: the kernel writes at most the given number of bytes, all of them in an array of this frame.
+    let written = unsafe { libc::syscall(libc::SYS_sched_getaffinity, 0, size_of_val(&mask), mask.as_mut_ptr()) };
+    if written < 0 {
+        1
+    } else {
+        mask.iter().map(|word| word.count_ones()).sum()
+    }
+}
+
+/// Milliseconds of the monotonic clock.
+pub fn clock() -> f64 {
+    let now = rustix::time::clock_gettime(ClockId::Monotonic);
+    now.tv_sec as f64 * 1000.0 + now.tv_nsec as f64 / 1_000_000.0
+}
+
+/// sysname, nodename, release, version, machine.
+pub fn system_names() -> [Vec<u8>; 5] {
+    let names = rustix::system::uname();
+    [
+        names.sysname(),
+        names.nodename(),
+        names.release(),
+        names.version(),
+        names.machine(),
+    ]
+    .map(|name| name.to_bytes().to_vec())
+}
+
+pub fn set_host_name(name: &[u8]) -> Result<i32> {
+    rustix::system::sethostname(name).map(|()| 0)
+}
+
+pub fn pipe() -> Result<(i32, i32)> {
+    let (read, write) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
+    Ok((release(read), release(write)))
+}
+
+/// 0 in the child.
+pub fn fork() -> Result<i32> {
+    // SAFETY: the process has one thread, so the child finds every lock and the whole engine as it left them.
+    check(i64::from(unsafe { libc::fork() })).map(|pid| pid as i32)
+}
+
+/// Comes back only with the reason why not.
+pub fn execute(path: &CStr, arguments: &[CString], environment: &[CString]) -> Errno {
+    let pointers = |strings: &[CString]| -> Vec<*const libc::c_char> {
+        strings
+            .iter()
+            .map(|each| each.as_ptr())
+            .chain([std::ptr::null()])
+            .collect()
+    };
+    let (argv, envp) = (pointers(arguments), pointers(environment));
+    // SAFETY: path and both null-terminated arrays point to C strings that outlive the call; the kernel copies them.
+    let result = unsafe { libc::syscall(libc::SYS_execve, path.as_ptr(), argv.as_ptr(), envp.as_ptr()) };
+    check(result).err().unwrap_or(Errno::IO)
+}
+
+/// Pid and wait status; zeros when WNOHANG found nothing. EINTR is for the caller, who waits for signals as well.
+pub fn wait(pid: i32, options: i32) -> Result<(i32, i32)> {
+    let mut status: libc::c_int = 0;
+    let no_usage = std::ptr::null_mut::<libc::rusage>();
+    // SAFETY: the kernel writes one int to a variable of this frame; usage is not asked for. rustix takes pid 0 for -1.
+    let ended = check(unsafe { libc::syscall(libc::SYS_wait4, pid, &raw mut status, options, no_usage) })?;
+    Ok((ended as i32, status))
+}
+
+pub fn kill(pid: i32, signal: i32) -> Result<i32> {
+    // SAFETY: no pointers. Signal 0 and negative pids are part of the call's meaning.
+    check(unsafe { libc::syscall(libc::SYS_kill, pid, signal) }).map(|_| 0)
+}
+
+pub fn open_pidfd(pid: i32) -> Result<i32> {
+    let pid = (pid > 0).then(|| Pid::from_raw(pid)).flatten().ok_or(Errno::INVAL)?;
+    process::pidfd_open(pid, PidfdFlags::empty()).map(release)
+}
+
+pub fn new_session() -> Result<i32> {
+    process::setsid().map(|pid| Pid::as_raw(Some(pid)))
+}
+
+pub fn unshare(flags: u32) -> Result<i32> {
+    // SAFETY: no pointers. The descriptor table may be unshared as well: nothing else shares it.
+    check(unsafe { libc::syscall(libc::SYS_unshare, flags) }).map(|_| 0)
+}
+
+/// Ready events in the order given; empty when time was over. EINTR is for the caller, who knows the deadline.
+pub fn poll(requests: &[(RawFd, u16)], timeout_ms: i32) -> Result<Vec<u16>> {
+    let mut watched = requests
+        .iter()
+        .map(|&(fd, events)| {
+            Ok(PollFd::from_borrowed_fd(
+                borrow(fd)?,
+                PollFlags::from_bits_retain(events),
+            ))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let timeout = (timeout_ms >= 0).then(|| rustix::time::Timespec {
+        tv_sec: i64::from(timeout_ms / 1000),
+        tv_nsec: i64::from(timeout_ms % 1000) * 1_000_000,
+    });
+    let ready = rustix::event::poll(&mut watched, timeout.as_ref())?;
+    Ok(if ready == 0 {
+        Vec::new()
+    } else {
+        watched.iter().map(|each| each.revents().bits()).collect()
+    })
+}

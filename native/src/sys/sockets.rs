@@ -1,0 +1,55 @@
+//! Sockets: made, bound and connected here, spoken to by the workload.
+
+use std::net::{IpAddr, SocketAddr};
+use std::os::fd::RawFd;
+
+use rustix::io::Errno;
+use rustix::net::{self, SocketAddrUnix};
+
+use super::fd::borrow;
+use super::{Result, check};
+
+pub fn socket(domain: i32, kind: i32, protocol: i32) -> Result<i32> {
+    // SAFETY: no pointers. rustix has closed types for what the border has as the kernel's numbers.
+    check(unsafe { libc::syscall(libc::SYS_socket, domain, kind | libc::SOCK_CLOEXEC, protocol) }).map(|fd| fd as i32)
+}
+
+pub fn set_option(fd: RawFd, level: i32, option: i32, value: i32) -> Result<i32> {
+    let length = size_of::<i32>();
+    // SAFETY: the kernel reads one int that outlives the call.
+    check(unsafe { libc::syscall(libc::SYS_setsockopt, fd, level, option, &raw const value, length) }).map(|_| 0)
+}
+
+fn internet(address: &[u8], port: u16) -> Result<SocketAddr> {
+    let text = str::from_utf8(address).map_err(|_| Errno::INVAL)?;
+    let ip = text.parse::<IpAddr>().map_err(|_| Errno::INVAL)?;
+    Ok(SocketAddr::new(ip, port))
+}
+
+/// A path, or an abstract name behind `@`.
+fn unix(path: &[u8]) -> Result<SocketAddrUnix> {
+    match path.strip_prefix(b"@") {
+        Some(name) => SocketAddrUnix::new_abstract_name(name),
+        None => SocketAddrUnix::new(path),
+    }
+}
+
+pub fn bind_internet(fd: RawFd, address: &[u8], port: u16) -> Result<i32> {
+    net::bind(borrow(fd)?, &internet(address, port)?).map(|()| 0)
+}
+
+pub fn bind_unix(fd: RawFd, path: &[u8]) -> Result<i32> {
+    net::bind(borrow(fd)?, &unix(path)?).map(|()| 0)
+}
+
+pub fn listen(fd: RawFd, backlog: i32) -> Result<i32> {
+    net::listen(borrow(fd)?, backlog).map(|()| 0)
+}
+
+pub fn connect_internet(fd: RawFd, address: &[u8], port: u16) -> Result<i32> {
+    net::connect(borrow(fd)?, &internet(address, port)?).map(|()| 0)
+}
+
+pub fn connect_unix(fd: RawFd, path: &[u8]) -> Result<i32> {
+    net::connect(borrow(fd)?, &unix(path)?).map(|()| 0)
+}

@@ -1,0 +1,282 @@
+//! Re-owns a tree. Every step goes by descriptor and none through a link, because the tree may belong to an attacker who
+//! changes it meanwhile. One system call per entry that is right already; the loop is native for that reason.
+
+use std::ffi::{CStr, CString};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd, RawFd};
+
+use rustix::fs::{self, AtFlags, FileType, Gid, Mode, OFlags, RawDir, Statx, Uid};
+use rustix::io::Errno;
+
+use crate::sys;
+
+mod look;
+use look::{IDENTITY, OWNER, is_directory, is_linked_here, is_steady, kind_of, look, mount_of};
+
+const KEPT_FAILURES: usize = 10;
+const DIRECTORY_BUFFER: usize = 32 * 1024;
+/// A busy writer moves the time of change as well.
+const LINK_CHECKS: usize = 16;
+
+pub struct Options {
+    pub uid: Option<u32>,
+    pub gid: Option<u32>,
+    pub cross_mounts: bool,
+    pub hard_links: bool,
+    pub max_depth: usize,
+    pub exclude: Vec<CString>,
+}
+
+pub struct Failure {
+    /// Below the top directory.
+    pub path: Vec<u8>,
+    pub call: &'static str,
+    pub errno: Errno,
+}
+
+#[derive(Default)]
+pub struct Summary {
+    pub seen: usize,
+    pub changed: usize,
+    pub hard_linked: usize,
+    pub other_mounts: usize,
+    pub failures: Vec<Failure>,
+    pub failed: usize,
+}
+
+/// The top directory is changed last, and only when nothing below failed: whoever looks at it alone then knows that the rest
+/// is done.
+pub fn own_tree(top: RawFd, options: &Options) -> sys::Result<Summary> {
+    let top = sys::fd::borrow(top)?;
+    let found = look(top, c"", OWNER)?;
+    let mut walk = Walk {
+        options,
+        mount: mount_of(&found),
+        summary: Summary::default(),
+        path: Vec::new(),
+        last_differed: false,
+        buffer: vec![MaybeUninit::uninit(); DIRECTORY_BUFFER],
+    };
+    walk.summary.seen = 1;
+    walk.below(top, &found);
+    if walk.summary.failed == 0 {
+        walk.change(top, c"", &found);
+    }
+    Ok(walk.summary)
+}
+
+struct Walk<'options> {
+    options: &'options Options,
+    mount: u64,
+    summary: Summary,
+    path: Vec<u8>,
+    /// Neighbours are mostly alike, so this foretells which order of calls is the shorter one.
+    last_differed: bool,
+    buffer: Vec<MaybeUninit<u8>>,
+}
+
+/// A directory whose entries are done, but for the directories among them.
+struct Level {
+    opened: OwnedFd,
+    found: Statx,
+    left: Names,
+    path_length: usize,
+}
+
+/// C strings one behind the other: a directory may hold very many directories.
+#[derive(Default)]
+struct Names {
+    bytes: Vec<u8>,
+    next: usize,
+}
+
+impl Names {
+    fn push(&mut self, name: &CStr) {
+        self.bytes.extend_from_slice(name.to_bytes_with_nul());
+    }
+
+    fn pop(&mut self) -> Option<CString> {
+        let name = CStr::from_bytes_until_nul(self.bytes.get(self.next..)?).ok()?;
+        self.next += name.count_bytes() + 1;
+        Some(name.to_owned())
+    }
+}
+
+impl Walk<'_> {
+    /// A stack of its own: how deep a tree is must not be decided by the stack of the thread.
+    fn below(&mut self, top: BorrowedFd<'_>, found: &Statx) {
+        let mut left = self.entries(top, found);
+        let mut levels: Vec<Level> = Vec::new();
+        loop {
+            let depth = levels.len() + 1;
+            let (parent, names) = match levels.last_mut() {
+                Some(level) => (level.opened.as_fd(), &mut level.left),
+                None => (top, &mut left),
+            };
+            if let Some(name) = names.pop() {
+                let path_length = self.path.len();
+                self.lengthen(&name);
+                match self.enter(parent, &name, depth) {
+                    Some((opened, found)) => {
+                        let left = self.entries(opened.as_fd(), &found);
+                        levels.push(Level {
+                            opened,
+                            found,
+                            left,
+                            path_length,
+                        });
+                    }
+                    None => self.path.truncate(path_length),
+                }
+            } else if let Some(done) = levels.pop() {
+                self.change(done.opened.as_fd(), c"", &done.found);
+                self.path.truncate(done.path_length);
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// Does all entries but the directories, and returns those.
+    fn entries(&mut self, directory: BorrowedFd<'_>, found: &Statx) -> Names {
+        let steady = is_steady(found);
+        let mut directories = Names::default();
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let mut entries = RawDir::new(directory, &mut buffer);
+        while let Some(entry) = entries.next() {
+            match entry {
+                Ok(entry) if self.is_skipped(entry.file_name()) => {}
+                Ok(entry) => {
+                    let path_length = self.path.len();
+                    self.lengthen(entry.file_name());
+                    if self.entry(directory, entry.file_name(), steady) {
+                        directories.push(entry.file_name());
+                    }
+                    self.path.truncate(path_length);
+                }
+                Err(errno) => {
+                    self.fail("getdents64", errno);
+                    break;
+                }
+            }
+        }
+        self.buffer = buffer;
+        directories
+    }
+
+    fn is_skipped(&self, name: &CStr) -> bool {
+        name == c"." || name == c".." || self.options.exclude.iter().any(|each| each.as_c_str() == name)
+    }
+
+    fn lengthen(&mut self, name: &CStr) {
+        self.path.push(b'/');
+        self.path.extend_from_slice(name.to_bytes());
+    }
+
+    /// Whether it is a directory to enter. What differs is opened where others can change names: by then the name could
+    /// stand for a hard link to a file from elsewhere.
+    fn entry(&mut self, directory: BorrowedFd<'_>, name: &CStr, steady: bool) -> bool {
+        if steady || !self.last_differed {
+            let Some(found) = self.checked("statx", look(directory, name, OWNER)) else {
+                return false;
+            };
+            self.last_differed = self.differs(&found);
+            if steady || !self.last_differed || is_directory(&found) {
+                return self.settle(directory, name, &found);
+            }
+        }
+        for _ in 0..LINK_CHECKS {
+            let Some((opened, found)) = self.open(directory, name, OFlags::PATH) else {
+                return false;
+            };
+            self.last_differed = self.differs(&found);
+            if !self.needs_own_link(&found) || is_linked_here(directory, name, &found) {
+                return self.settle(opened.as_fd(), c"", &found);
+            }
+        }
+        self.fail("statx", Errno::AGAIN);
+        false
+    }
+
+    /// A count of one says little where others can change names: the one link may be elsewhere, and the opened one gone.
+    fn needs_own_link(&self, found: &Statx) -> bool {
+        let is_single = kind_of(found) == FileType::RegularFile && found.stx_nlink == 1;
+        is_single && self.differs(found) && !self.options.hard_links
+    }
+
+    /// Whether it is a directory to enter; anything else is changed here if need be.
+    fn settle(&mut self, at: BorrowedFd<'_>, name: &CStr, found: &Statx) -> bool {
+        self.summary.seen += 1;
+        if !self.is_on_this_mount(found) {
+            return false;
+        }
+        if is_directory(found) {
+            return true;
+        }
+        if kind_of(found) == FileType::RegularFile && found.stx_nlink > 1 && !self.options.hard_links {
+            self.summary.hard_linked += usize::from(self.differs(found));
+        } else {
+            self.change(at, name, found);
+        }
+        false
+    }
+
+    fn is_on_this_mount(&mut self, found: &Statx) -> bool {
+        let answer = self.options.cross_mounts || mount_of(found) == self.mount;
+        self.summary.other_mounts += usize::from(!answer);
+        answer
+    }
+
+    /// Since it was seen, the name may have become something else: what counts is what was opened.
+    fn enter(&mut self, parent: BorrowedFd<'_>, name: &CStr, depth: usize) -> Option<(OwnedFd, Statx)> {
+        if depth >= self.options.max_depth {
+            self.fail("depth", Errno::LOOP);
+            return None;
+        }
+        let (opened, found) = self.open(parent, name, OFlags::RDONLY | OFlags::DIRECTORY)?;
+        self.is_on_this_mount(&found).then_some((opened, found))
+    }
+
+    fn open(&mut self, directory: BorrowedFd<'_>, name: &CStr, flags: OFlags) -> Option<(OwnedFd, Statx)> {
+        let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let opened = self.checked("openat", fs::openat(directory, name, flags, Mode::empty()))?;
+        let found = self.checked("statx", look(opened.as_fd(), c"", IDENTITY))?;
+        Some((opened, found))
+    }
+
+    fn differs(&self, found: &Statx) -> bool {
+        self.options.uid.is_some_and(|uid| uid != found.stx_uid)
+            || self.options.gid.is_some_and(|gid| gid != found.stx_gid)
+    }
+
+    fn change(&mut self, at: BorrowedFd<'_>, name: &CStr, found: &Statx) {
+        if !self.differs(found) {
+            return;
+        }
+        let (uid, gid) = (self.options.uid.map(Uid::from_raw), self.options.gid.map(Gid::from_raw));
+        let result = fs::chownat(at, name, uid, gid, AtFlags::EMPTY_PATH | AtFlags::SYMLINK_NOFOLLOW);
+        self.summary.changed += usize::from(self.checked("fchownat", result).is_some());
+    }
+
+    fn checked<T>(&mut self, call: &'static str, result: sys::Result<T>) -> Option<T> {
+        result.map_err(|errno| self.fail(call, errno)).ok()
+    }
+
+    /// An entry that is gone, or that became something else, is somebody else's race and no failure.
+    fn fail(&mut self, call: &'static str, errno: Errno) {
+        if errno == Errno::NOENT || (call == "openat" && matches!(errno, Errno::NOTDIR | Errno::LOOP)) {
+            return;
+        }
+        self.summary.failed += 1;
+        if self.summary.failures.len() < KEPT_FAILURES {
+            self.summary.failures.push(Failure {
+                path: self.path.clone(),
+                call,
+                errno,
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

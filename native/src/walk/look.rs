@@ -1,0 +1,57 @@
+//! What the walk asks about an entry, and what the answers are worth against an attacker.
+
+use std::ffi::CStr;
+use std::os::fd::BorrowedFd;
+
+use rustix::fs::{self, AtFlags, FileType, Mode, RenameFlags, Statx, StatxFlags};
+
+use crate::sys;
+
+pub const OWNER: StatxFlags = StatxFlags::TYPE
+    .union(StatxFlags::MODE)
+    .union(StatxFlags::UID)
+    .union(StatxFlags::GID)
+    .union(StatxFlags::NLINK)
+    .union(StatxFlags::MNT_ID);
+pub const IDENTITY: StatxFlags = OWNER.union(StatxFlags::INO).union(StatxFlags::CTIME);
+
+pub fn look(directory: BorrowedFd<'_>, name: &CStr, wanted: StatxFlags) -> sys::Result<Statx> {
+    let flags = AtFlags::EMPTY_PATH | AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT;
+    fs::statx(directory, name, flags, wanted)
+}
+
+/// The mount, or where the kernel does not tell (before 5.8), the device: a bind mount of the same device then looks the same.
+pub fn mount_of(found: &Statx) -> u64 {
+    if StatxFlags::from_bits_retain(found.stx_mask).contains(StatxFlags::MNT_ID) {
+        found.stx_mnt_id
+    } else {
+        (u64::from(found.stx_dev_major) << 32) | u64::from(found.stx_dev_minor)
+    }
+}
+
+pub fn kind_of(found: &Statx) -> FileType {
+    FileType::from_raw_mode(u32::from(found.stx_mode))
+}
+
+pub fn is_directory(found: &Statx) -> bool {
+    kind_of(found) == FileType::Directory
+}
+
+/// Whether the name still stands for what was opened and no link came or went since it was counted, which would have set
+/// the time of change. Kernels before 6.13 set that in steps of milliseconds; there, fs.protected_hardlinks is the wall.
+pub fn is_linked_here(directory: BorrowedFd<'_>, name: &CStr, counted: &Statx) -> bool {
+    // Renaming a name to itself changes nothing, but it waits for the directory's lock: a removal that has already lowered
+    // the count must also have taken the name away before the name is looked at.
+    let _ = fs::renameat_with(directory, name, directory, name, RenameFlags::NOREPLACE);
+    look(directory, name, IDENTITY).is_ok_and(|now| {
+        (now.stx_ino, now.stx_dev_major, now.stx_dev_minor)
+            == (counted.stx_ino, counted.stx_dev_major, counted.stx_dev_minor)
+            && (now.stx_ctime.tv_sec, now.stx_ctime.tv_nsec) == (counted.stx_ctime.tv_sec, counted.stx_ctime.tv_nsec)
+    })
+}
+
+/// Only root can change the names in this directory. The group bits stand for an access control list as well.
+pub fn is_steady(found: &Statx) -> bool {
+    let others = Mode::WGRP | Mode::WOTH;
+    found.stx_uid == 0 && !Mode::from_raw_mode(u32::from(found.stx_mode)).intersects(others)
+}

@@ -1,0 +1,78 @@
+// Bundles src/ into the ESM chunks that become bytecode. `--out DIR`, and `--replace FROM=TO` to put one module in another's
+// place, which is how tests build binaries with a deliberate defect.
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { build } from "esbuild";
+
+const root = resolve(import.meta.dirname, "..");
+const { values } = parseArgs({ options: { out: { type: "string", default: "build/js" }, replace: { type: "string" } } });
+const out = resolve(root, values.out);
+const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const [, nativeVersion] = /^version = "(.*)"$/m.exec(readFileSync(join(root, "native/Cargo.toml"), "utf8")) ?? [];
+if (nativeVersion !== version) {
+	throw new Error(`package.json says version ${version}, native/Cargo.toml says ${nativeVersion}`);
+}
+
+/** commander asks Node for five modules; these small ones stand in for them. */
+const alias = Object.fromEntries(
+	["child_process", "events", "fs", "path", "process"].map((name) => [`node:${name}`, join(root, "src/tools/shims", `${name}.ts`)]),
+);
+
+/** Whoever imports `from` gets `to`, except `to` itself, which may build on the original. */
+function replacement(spec) {
+	const [from, to] = spec.split("=").map((path) => resolve(root, path));
+	return {
+		name: "replacement",
+		setup(hooks) {
+			hooks.onResolve({ filter: /\.ts$/ }, ({ path, importer, resolveDir }) =>
+				importer !== to && resolve(resolveDir, path) === from ? { path: to } : undefined,
+			);
+		},
+	};
+}
+
+const { outputFiles } = await build({
+	absWorkingDir: root,
+	entryPoints: ["src/main.ts"],
+	outdir: out,
+	bundle: true,
+	splitting: true,
+	format: "esm",
+	platform: "neutral",
+	mainFields: ["module", "main"],
+	target: "es2023",
+	charset: "utf8",
+	minifyWhitespace: true,
+	minifySyntax: true,
+	minifyIdentifiers: true,
+	entryNames: "[name]",
+	chunkNames: "[name]-[hash]",
+	define: { __VERSION__: JSON.stringify(version) },
+	alias,
+	plugins: values.replace === undefined ? [] : [replacement(values.replace)],
+	write: false,
+	logLevel: "warning",
+}).catch(() => process.exit(1)); // It has said why.
+
+// Files that did not change keep their time, so that nothing is compiled again for them.
+mkdirSync(out, { recursive: true });
+const wanted = new Map(outputFiles.map(({ path, text }) => [path, text]));
+for (const name of readdirSync(out)) {
+	if (!wanted.has(join(out, name))) {
+		rmSync(join(out, name));
+	}
+}
+for (const [path, text] of wanted) {
+	if (readIfThere(path) !== text) {
+		writeFileSync(path, text);
+	}
+}
+
+function readIfThere(path) {
+	try {
+		return readFileSync(path, "utf8");
+	} catch {
+		return undefined;
+	}
+}

@@ -1,0 +1,61 @@
+import { documentKeys } from "../../src/config/document.ts";
+import { dropOrder } from "../../src/drop/order.ts";
+import { errorCodes } from "../../src/report/codes.ts";
+import { type OptionRow, runOptions } from "../../src/run/option-table.ts";
+import { subcommands } from "../../src/run/subcommands.ts";
+import { loadSteps, stepKinds, summaryOf } from "../../src/steps/index.ts";
+import { keyDescriptions } from "../../src/tools/key-descriptions.ts";
+
+await loadSteps(stepKinds);
+
+/** The generated pages, by their path under docs/. */
+export const pages: Readonly<Record<string, string>> = {
+	"order.md": page(
+		"The order of the drop",
+		"Rows run from first to last. The first failure ends the program with 125: after the first row there is no way back, and the workload never runs. After the last row the descriptors are laid out, the result is verified against the kernel's own view, and the workload is executed.",
+		["#", "row", "why it stands here"],
+		dropOrder.map(({ name, reason }, index) => [`${index + 1}`, `\`${name}\``, reason]),
+	),
+	"reference/errors.md": page(
+		"Error codes",
+		"A code is part of the interface and keeps its meaning; the words of a message may change. The exit status is that of `run`; the tools end with 1 for findings and 2 for wrong use.",
+		["code", "exit", "meaning"],
+		Object.entries(errorCodes).map(([code, { exit, summary }]) => [`\`${code}\``, `${exit}`, summary]),
+	),
+	"reference/command-line.md": page(
+		"Command line",
+		`\`abdicate [run] [OPTIONS] -- COMMAND [ARG...]\`. Options win over the keys of the file that they mirror. Subcommands: ${subcommands.map(({ name, description }) => `\`${name}\` (${description})`).join(", ")}. ABDICATE_CONFIG names a configuration file, ABDICATE_LOG=json asks for messages in JSON; neither reaches the workload.`,
+		["option", "value", "meaning"],
+		runOptions.map((option: OptionRow) => [
+			`\`${option.short === undefined ? "" : `-${option.short}, `}--${option.long}\``,
+			option.value ?? "",
+			`${option.description}${option.repeatable ? "; may be repeated" : ""}`,
+		]),
+	),
+	"reference/entrypoint-yaml.md": `${page(
+		"entrypoint.yaml",
+		"YAML 1.2 with duplicate keys refused, at most 256 KiB, 32 levels and 10,000 values. Plain `true`, `false`, `null` and decimal integers are typed; whatever could be read in two ways (0027, 0o644, 1e3) stays text. `${NAME}`, `${NAME:-default}`, `${NAME:?message}`, `$$` and the facts `${@cpus}`, `${@memory}` (bytes), `${@hostname}`, `${@uid}`, `${@gid}` (of the start) work in every value; the result is never parsed again. Paths are absolute or begin with `./` and count from where the container starts. With privilege to lose, the file has to be root's alone, and so does every directory and link on the way to it.",
+		["key", "meaning"],
+		Object.entries(documentKeys).map(([name, key]) => [`\`${key}\``, keyDescriptions[name as keyof typeof documentKeys]]),
+	)}
+## Steps
+
+| step | what it does |
+| --- | --- |
+${stepKinds.map((kind) => `| \`${kind}\` | ${summaryOf(kind)} |`).join("\n")}
+
+The fields of each step are on [its page](steps.md).
+`,
+};
+
+function page(title: string, introduction: string, head: readonly string[], rows: readonly (readonly string[])[]): string {
+	const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+	return `# ${title}
+
+<!-- Generated from the tables in src/ by \`make docs\`. -->
+
+${introduction}
+
+${[line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n")}
+`;
+}

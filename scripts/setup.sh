@@ -1,0 +1,69 @@
+#!/bin/bash
+# Installs what is missing, and says nothing when nothing is. Usage: setup.sh [build|demo|test]...
+# As root on Debian it installs packages; elsewhere it names them, and what needs them says so itself.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+build=(gcc libc6-dev make)
+demo=("${build[@]}" util-linux iproute2 fuse3 sshfs openssh-sftp-server)
+test=("${demo[@]}" git curl docker.io runc debootstrap busybox-static hyperfine strace valgrind gosu tini dumb-init libcap2-bin libcap-ng-utils redis-tools)
+
+wanted=()
+for group in "${@:-build}"; do
+	case $group in
+	build | demo | test) declare -n packages=$group && wanted+=("${packages[@]}") ;;
+	*) echo "setup.sh: no group $group; there are build, demo and test" >&2 && exit 2 ;;
+	esac
+done
+
+mkdir -p .cache
+log=.cache/setup.log
+
+# Runs a command; its output matters only when it fails.
+quietly() {
+	"$@" >"$log" 2>&1 || { cat "$log" >&2 && echo "setup.sh: failed: $*" >&2 && exit 1; }
+}
+
+missing_packages() {
+	local installed
+	# It fails when a package is unknown, and lists the others all the same.
+	installed=$(dpkg-query --show --showformat='${db:Status-Status} ${Package}\n' "${wanted[@]}" 2>/dev/null | sed -n 's/^installed //p') || true
+	printf '%s\n' "${wanted[@]}" | sort -u | grep -vxF "$installed" || true
+}
+
+install_packages() {
+	local policy=/usr/sbin/policy-rc.d
+	if [ ! -e $policy ]; then
+		# Packages that bring a service must not start it on this machine: 101 is "forbidden by policy".
+		trap "rm -f $policy" EXIT
+		printf '#!/bin/sh\nexit 101\n' >$policy
+		chmod 755 $policy
+	fi
+	echo "setup.sh: installing $*" >&2
+	export DEBIAN_FRONTEND=noninteractive
+	quietly apt-get -o Acquire::Retries=3 -q update
+	quietly apt-get -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 -q -y --no-install-recommends install "$@"
+}
+
+if command -v dpkg-query >/dev/null; then
+	mapfile -t missing < <(missing_packages)
+	if [ ${#missing[@]} -gt 0 ]; then
+		if [ "$(id -u)" = 0 ]; then
+			install_packages "${missing[@]}"
+		else
+			echo "setup.sh: not root, so these are not installed: ${missing[*]}" >&2
+		fi
+	fi
+else
+	echo "setup.sh: not a Debian system; these packages or their like are needed: ${wanted[*]}" >&2
+fi
+
+# npm keeps no record of the lock file it installed from; this stamp inside the directory goes away with it.
+stamp=node_modules/.lock-hash
+hash=$(sha256sum package-lock.json)
+if [ "$(cat $stamp 2>/dev/null || true)" != "$hash" ]; then
+	echo "setup.sh: npm install" >&2
+	# Not `npm ci`: that refuses a lock file which leaves out the optional packages of other platforms, as this one does.
+	quietly npm install --no-save --no-progress
+	echo "$hash" >$stamp
+fi

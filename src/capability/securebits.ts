@@ -1,0 +1,26 @@
+/** Securebits by their names, with the kernel's values. capabilities(7), linux/securebits.h */
+export const securebits = {
+	noroot: 0x01,
+	noroot_locked: 0x02,
+	no_setuid_fixup: 0x04,
+	no_setuid_fixup_locked: 0x08,
+	keep_caps: 0x10,
+	keep_caps_locked: 0x20,
+	no_cap_ambient_raise: 0x40,
+	no_cap_ambient_raise_locked: 0x80,
+} as const;
+
+export type Securebit = keyof typeof securebits;
+
+/** Everything but KEEP_CAPS, which stays off and is locked off. */
+export const lockedSecurebits = 0xef;
+
+/** The lock bit of each of the four: a set lock is never undone. */
+export const securebitLocks = 0xaa;
+
+/** `noroot,noroot_locked` or `none`; bits newer than this program as `0x400`. */
+export function securebitNames(bits: number): string[] {
+	const names = Object.entries(securebits).flatMap(([name, bit]) => ((bits & bit) === 0 ? [] : [name]));
+	const unknown = bits & ~0xff;
+	return unknown === 0 ? names : [...names, `0x${unknown.toString(16)}`];
+}

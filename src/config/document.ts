@@ -1,0 +1,191 @@
+import * as v from "valibot";
+import { securebits as bits, lockedSecurebits, type Securebit } from "../capability/securebits.ts";
+import { capabilities } from "./capabilities.ts";
+import type { Config } from "./config.ts";
+import { type StepSchemas, setupEntry } from "./entry.ts";
+import { choice, environmentName, flag, integer, nonEmptyText, oneOrMany, path, text, textLike, umask, userSpec } from "./fields.ts";
+import { limits } from "./limits.ts";
+import { type Field, list, mapping, optional } from "./mapping.ts";
+import { signalNames } from "./signals.ts";
+
+/** The keys of the file, what each may hold, and what its absence means. */
+
+const texts = () => oneOrMany(text());
+const names = () => oneOrMany(nonEmptyText());
+
+const command = () =>
+	v.pipe(
+		mapping({ default: list(texts), prepend_if: list(texts), setup_only_for: optional(names), skip_setup_if: list(texts) }),
+		v.transform((value) => ({
+			default: value.default,
+			prependIf: value.prepend_if,
+			setupOnlyFor: value.setup_only_for,
+			skipSetupIf: value.skip_setup_if,
+		})),
+	);
+
+const groups = () =>
+	v.pipe(
+		mapping({
+			from_user: optional(flag),
+			keep_runtime: optional(flag, defaults.groups.keepRuntime),
+			add: list(() => oneOrMany(userSpec())),
+			from_path: list(() => oneOrMany(path())),
+			allow_root_group: optional(flag, defaults.groups.allowRootGroup),
+		}),
+		v.transform((value) => ({
+			fromUser: value.from_user,
+			keepRuntime: value.keep_runtime,
+			add: value.add,
+			fromPath: value.from_path,
+			allowRootGroup: value.allow_root_group,
+		})),
+	);
+
+const assignments = (): v.GenericSchema<unknown, Record<string, string>> => v.record(environmentName(), text(), "expected NAME: value");
+const env = () =>
+	v.pipe(
+		mapping({
+			set: optional(assignments, defaults.env.set),
+			default: optional(assignments, defaults.env.default),
+			from_file: list(names),
+			unset: list(names),
+			clear: optional(flag, defaults.env.clear),
+		}),
+		v.transform(({ from_file: fromFile, ...rest }) => ({ ...rest, fromFile })),
+	);
+
+const securebitNames = Object.keys(bits) as [Securebit, ...Securebit[]];
+const securebits = (): v.GenericSchema<unknown, number> =>
+	v.union(
+		[
+			v.pipe(
+				v.literal("locked"),
+				v.transform(() => lockedSecurebits),
+			),
+			v.pipe(
+				v.literal("none"),
+				v.transform(() => 0),
+			),
+			v.pipe(
+				v.array(v.picklist(securebitNames)),
+				v.transform((each) => each.reduce((sum, name) => sum | bits[name], 0)),
+			),
+		],
+		`expected locked, none, or a list of ${securebitNames.join(", ")}`,
+	);
+
+const mask = (): v.GenericSchema<unknown, NonNullable<Config["umask"]>> =>
+	v.union(
+		[
+			v.pipe(
+				v.strictObject({ if_default: umask() }),
+				v.transform((value) => ({ mask: value.if_default, onlyIfDefault: true })),
+			),
+			v.pipe(
+				umask(),
+				v.transform((value) => ({ mask: value, onlyIfDefault: false })),
+			),
+		],
+		'expected a mask in octal, such as "0027", or {if_default: "0077"}',
+	);
+
+const home = (): v.GenericSchema<unknown, Config["home"]> =>
+	v.union(
+		[
+			v.picklist(["auto", "keep"]),
+			v.pipe(
+				path(),
+				v.transform((value) => ({ path: value })),
+			),
+		],
+		"expected auto, keep or an absolute path",
+	);
+
+const signal = () =>
+	v.pipe(
+		textLike(/^(?:SIG)?([A-Z0-9]+|none)$/, "expected a signal name, such as TERM, or none"),
+		v.picklist(["none", ...signalNames], "expected a signal name, such as TERM, or none"),
+		v.transform((name) => (name === "none" ? 0 : signalNames.indexOf(name) + 1)),
+	);
+
+/** What a key that is not written means. The least file, `user: app`, is this and a user. */
+const defaults: Config = {
+	command: { default: [], prependIf: [], setupOnlyFor: undefined, skipSetupIf: [] },
+	user: undefined,
+	groups: { fromUser: undefined, keepRuntime: true, add: [], fromPath: [], allowRootGroup: false },
+	home: "auto",
+	workdir: undefined,
+	umask: undefined,
+	env: { set: {}, default: {}, fromFile: [], unset: [], clear: false },
+	setup: [],
+	limits: [],
+	capabilities: { form: "keep", keep: [], keepIfPresent: [] },
+	noNewPrivileges: true,
+	securebits: lockedSecurebits,
+	stdio: "auto",
+	fds: "listen",
+	whenUnprivileged: "adapt",
+	nice: undefined,
+	oomScoreAdj: undefined,
+	sessionKeyring: "keep",
+	parentDeathSignal: undefined,
+};
+
+/** The key of each member of `Config`; a new member does not compile without its key. */
+export const documentKeys = {
+	command: "command",
+	user: "user",
+	groups: "groups",
+	home: "home",
+	workdir: "workdir",
+	umask: "umask",
+	env: "env",
+	setup: "setup",
+	limits: "limits",
+	capabilities: "capabilities",
+	noNewPrivileges: "no_new_privileges",
+	securebits: "securebits",
+	stdio: "stdio",
+	fds: "fds",
+	whenUnprivileged: "when_unprivileged",
+	nice: "nice",
+	oomScoreAdj: "oom_score_adj",
+	sessionKeyring: "session_keyring",
+	parentDeathSignal: "parent_death_signal",
+} as const satisfies Record<keyof Config, string>;
+
+type DocumentFields = { readonly [Member in keyof Config as (typeof documentKeys)[Member]]: Field<Config[Member]> };
+
+/** The schema of the whole file. */
+export function documentSchema(steps: StepSchemas): v.GenericSchema<unknown, Config> {
+	const fields: DocumentFields = {
+		command: optional(command, defaults.command),
+		user: optional(userSpec),
+		groups: optional(groups, defaults.groups),
+		home: optional(home, defaults.home),
+		workdir: optional(path),
+		umask: optional(mask),
+		env: optional(env, defaults.env),
+		setup: optional(() => v.array(setupEntry(steps), "expected a list of steps"), defaults.setup),
+		limits: optional(limits, defaults.limits),
+		capabilities: optional(capabilities, defaults.capabilities),
+		no_new_privileges: optional(flag, defaults.noNewPrivileges),
+		securebits: optional(securebits, defaults.securebits),
+		stdio: optional(() => choice("auto", "keep"), defaults.stdio),
+		fds: optional(() => choice("listen", "inherit"), defaults.fds),
+		when_unprivileged: optional(() => choice("adapt", "fail"), defaults.whenUnprivileged),
+		nice: optional(() => integer(-20, 19)),
+		oom_score_adj: optional(() => integer(-1000, 1000)),
+		session_keyring: optional(() => choice("keep", "new"), defaults.sessionKeyring),
+		parent_death_signal: optional(signal),
+	};
+	return v.pipe(
+		mapping(fields),
+		v.transform((values): Config => toConfig(values)),
+	);
+}
+
+function toConfig(values: Readonly<Record<string, unknown>>): Config {
+	return Object.fromEntries(Object.entries(documentKeys).map(([member, key]) => [member, values[key]])) as unknown as Config;
+}

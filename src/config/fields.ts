@@ -1,0 +1,132 @@
+import * as v from "valibot";
+import { type Capability, capabilityNames, parseCapability } from "../capability/names.ts";
+import type { ErrorCode } from "../report/codes.ts";
+import { suggestion } from "../report/suggest.ts";
+import { quoted } from "../report/text.ts";
+import { decimal } from "./scalar.ts";
+
+/**
+ * The values that keys have in common. A message says what is expected, so that `key: message` is a sentence. All are
+ * functions: a schema is only built for a key that is written, because building all of them would cost half of a start.
+ */
+
+/** A value that `read` understands; `undefined` from it is refused. */
+export function understood<T>(expected: string, read: (value: unknown) => T | undefined): v.GenericSchema<unknown, T> {
+	return v.pipe(
+		v.unknown(),
+		v.rawTransform<unknown, T>(({ dataset, addIssue, NEVER }) => {
+			const value = read(dataset.value);
+			if (value === undefined) {
+				addIssue({ message: expected });
+				return NEVER;
+			}
+			return value;
+		}),
+	);
+}
+
+/** An issue carries the code of its error where the library has `expected`. */
+export function withCode(code: ErrorCode, message: string) {
+	return { message, expected: code };
+}
+
+/** What was written, as text: a number without quotes is the text it was written as. NUL cannot reach the kernel. */
+function asText(value: unknown): string | undefined {
+	const written = typeof value === "number" ? value.toString() : value;
+	return typeof written === "string" && !written.includes("\0") ? written : undefined;
+}
+
+export const text = () => understood("expected text without NUL bytes", asText);
+
+export const nonEmptyText = () => understood("expected text, not nothing", (value) => asText(value) || undefined);
+
+/** Text of a form; the first group, or the whole, is the value. */
+export function textLike(form: RegExp, expected: string): v.GenericSchema<unknown, string> {
+	return understood(expected, (value) => {
+		const match = form.exec(asText(value) ?? "\0");
+		return match === null ? undefined : (match[1] ?? match[0]);
+	});
+}
+
+const flags: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
+	[true, true],
+	["true", true],
+	[false, false],
+	["false", false],
+]);
+
+export const flag = () => understood("expected true or false", (value) => flags.get(value));
+
+/** A decimal integer; one that came out of `${...}` is text and read as strictly. */
+export function integer(least: number, greatest: number): v.GenericSchema<unknown, number> {
+	return understood(`expected an integer from ${least} to ${greatest}`, (value) => {
+		const number = typeof value === "string" ? decimal(value) : value;
+		return typeof number === "number" && Number.isInteger(number) && number >= least && number <= greatest ? number : undefined;
+	});
+}
+
+const longestPath = 4095;
+
+/** Absolute, or relative to the working directory at start when it begins with a dot. */
+export const path = () =>
+	understood("expected an absolute path, or one that begins with ./", (value) => {
+		const written = asText(value) ?? "";
+		return /^(?:\/|\.{1,2}(?:\/|$))/.test(written) && written.length <= longestPath ? written : undefined;
+	});
+
+/** Permission bits as octal digits: 0755, 755, 0o755, "3775". */
+export const fileMode = () => octal(/^(?:0o?)?([0-7]{3,4})$/, 'expected permission bits in octal, such as 0755 or "3775"');
+
+export const umask = () => octal(/^(?:0o?)?([0-7]{1,3})$/, 'expected a mask in octal, such as "0027"');
+
+function octal(form: RegExp, expected: string): v.GenericSchema<unknown, number> {
+	return understood(expected, (value) => {
+		const digits = form.exec(asText(value) ?? "")?.[1];
+		return digits === undefined ? undefined : Number.parseInt(digits, 8);
+	});
+}
+
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** To milliseconds; a bare number counts seconds. */
+export const duration = () =>
+	understood("expected a duration, such as 10s, 500ms or 2m", (value) => {
+		const [, digits, unit] = /^([0-9]{1,7})(ms|s|m|h)?$/.exec(asText(value) ?? "") ?? [];
+		return digits === undefined ? undefined : Number(digits) * (unitMs[unit ?? "s"] ?? 0);
+	});
+
+export const environmentName = () =>
+	v.pipe(v.string("expected the name of a variable"), v.regex(/^[^=\0]+$/, "expected the name of a variable"));
+
+export const capabilityName = (): v.GenericSchema<unknown, Capability> =>
+	v.pipe(
+		nonEmptyText(),
+		v.rawTransform<string, Capability>(({ dataset, addIssue, NEVER }) => {
+			const found = parseCapability(dataset.value);
+			if (found === undefined) {
+				addIssue(
+					withCode("CAPABILITY_UNKNOWN", `${quoted(dataset.value)} is not a capability${suggestion(dataset.value, capabilityNames)}`),
+				);
+				return NEVER;
+			}
+			return found;
+		}),
+	);
+
+/** A user or group as text; what it means is decided by the identity layer. */
+export const userSpec = () => nonEmptyText();
+
+/** A list, or its only item. */
+export function oneOrMany<T>(schema: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T[]> {
+	return v.pipe(
+		v.unknown(),
+		v.transform((value): unknown[] => (Array.isArray(value) ? value : [value])),
+		v.array(schema),
+	);
+}
+
+export function choice<const Options extends readonly [string, ...string[]]>(
+	...options: Options
+): v.GenericSchema<unknown, Options[number]> {
+	return v.picklist(options, `expected ${options.slice(0, -1).join(", ")} or ${options.at(-1)}`);
+}

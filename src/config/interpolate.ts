@@ -1,0 +1,80 @@
+import type { ErrorCode } from "../report/codes.ts";
+import { suggestion } from "../report/suggest.ts";
+import { quoted } from "../report/text.ts";
+import { type Facts, factNames } from "./facts.ts";
+
+/** Why a value could not be completed. */
+export interface InterpolationFault {
+	readonly code: Extract<ErrorCode, "INTERPOLATION_UNSET" | "INTERPOLATION_SYNTAX">;
+	readonly message: string;
+}
+
+export interface InterpolationContext {
+	readonly environment: ReadonlyMap<string, string>;
+	readonly facts: Facts;
+}
+
+/** One `$` and what follows: `$$`, `${...}`, or something that is neither. */
+const dollar = /\$(?:\$|\{([^{}]*)\}|([A-Za-z_{]?))/g;
+/** NAME, then perhaps `:-default` or `:?message`. */
+const variable = /^([A-Za-z_][A-Za-z0-9_]*)(?::([-?])(.*))?$/s;
+
+/** Replaces `${NAME}`, `${NAME:-default}`, `${NAME:?message}`, `${@fact}` and `$$`. The result is a value and never read again. */
+export function interpolate(text: string, context: InterpolationContext): string | InterpolationFault {
+	if (!text.includes("$")) {
+		return text;
+	}
+	let fault: InterpolationFault | undefined;
+	const result = text.replace(dollar, (whole: string, inner: string | undefined, stray: string | undefined) => {
+		if (whole === "$$") {
+			return "$";
+		}
+		const value = inner === undefined ? explainStray(whole, stray ?? "") : expand(inner, context);
+		if (typeof value === "string") {
+			return value;
+		}
+		fault ??= value;
+		return "";
+	});
+	return fault ?? result;
+}
+
+/** A `$` that starts nothing is only a `$`; one that looks like a variable is a mistake waiting to happen. */
+function explainStray(whole: string, stray: string): string | InterpolationFault {
+	if (stray === "") {
+		return whole;
+	}
+	return {
+		code: "INTERPOLATION_SYNTAX",
+		message: stray === "{" ? "${ without its }" : "write ${NAME} for a variable, $$ for a dollar sign",
+	};
+}
+
+function expand(inner: string, { environment, facts }: InterpolationContext): string | InterpolationFault {
+	if (inner.startsWith("@")) {
+		return expandFact(inner.slice(1), facts);
+	}
+	const [, name, operator, operand = ""] = variable.exec(inner) ?? [];
+	if (name === undefined) {
+		return {
+			code: "INTERPOLATION_SYNTAX",
+			message: `${quoted(`\${${inner}}`)} is not a form: \${NAME}, \${NAME:-default}, \${NAME:?message}`,
+		};
+	}
+	const value = environment.get(name);
+	if (value !== undefined && (value !== "" || operator === undefined)) {
+		return value;
+	}
+	if (operator === "-") {
+		return operand;
+	}
+	const reason = operator === "?" && operand !== "" ? operand : `the variable ${name} is not set`;
+	return { code: "INTERPOLATION_UNSET", message: reason };
+}
+
+function expandFact(name: string, facts: Facts): string | InterpolationFault {
+	if (!factNames.includes(name as never)) {
+		return { code: "INTERPOLATION_SYNTAX", message: `@${quoted(name)} is not a fact${suggestion(name, factNames)}` };
+	}
+	return facts[name as keyof Facts]();
+}

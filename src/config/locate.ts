@@ -1,0 +1,76 @@
+import type { BaseIssue } from "valibot";
+import { errorCodes } from "../report/codes.ts";
+import type { Diagnostic } from "../report/failure.ts";
+import type { YamlNode, YamlScalar } from "../sys/native.ts";
+
+type Key = string | number;
+
+/** Where something stands: the node, and the words for it. */
+export interface Place {
+	readonly node: YamlNode | YamlScalar;
+	/** `setup[1].own.policy` */
+	readonly words: string;
+	/** The path ends at a key that is there, not at its value. */
+	readonly atKey: boolean;
+}
+
+/** Follows the keys as far as there are nodes. A list that was written as its only value is that value. */
+export function locate(root: YamlNode, keys: readonly Key[], atKey: boolean): Place {
+	let node: YamlNode | YamlScalar = root;
+	let words = "";
+	for (const [index, key] of keys.entries()) {
+		if (typeof key === "number") {
+			if (node.kind === "sequence") {
+				words += `[${key}]`;
+				node = node.items[key] ?? node;
+			}
+			continue;
+		}
+		words += words === "" ? key : `.${key}`;
+		if (node.kind === "mapping") {
+			const entry: readonly [YamlScalar, YamlNode] | undefined = node.entries.find(([name]) => name.text === key);
+			node = entry === undefined ? node : atKey && index === keys.length - 1 ? entry[0] : entry[1];
+		}
+	}
+	return { node, words, atKey };
+}
+
+export interface Source {
+	readonly file: string;
+	readonly lines: readonly string[];
+}
+
+export function diagnosticAt(
+	{ file, lines }: Source,
+	{ node, words }: Pick<Place, "node" | "words">,
+	code: Diagnostic["code"],
+	message: string,
+): Diagnostic {
+	const line = lines[node.line - 1];
+	return {
+		code,
+		where: `${file}:${node.line}:${node.column}${words === "" ? "" : ` ${words}`}`,
+		message,
+		source: line === undefined ? undefined : { line, column: node.column },
+	};
+}
+
+/** A schema's complaint in our words, at its place in the source. */
+export function issueDiagnostic(source: Source, root: YamlNode, issue: BaseIssue<unknown>): Diagnostic {
+	const keys = (issue.path ?? []).map(({ key }) => key as Key);
+	const code = codeOf(issue);
+	const place = locate(root, keys, code === "CONFIG_UNKNOWN_KEY");
+	return diagnosticAt(source, place, code, messageOf(issue));
+}
+
+/** Our own schemas put the code where the library has what it expected. */
+function codeOf({ expected }: BaseIssue<unknown>): Diagnostic["code"] {
+	return expected !== null && expected in errorCodes ? (expected as Diagnostic["code"]) : "CONFIG_INVALID_VALUE";
+}
+
+/** The library's own sentences begin with a capital; ours do not. */
+function messageOf({ message, expected, received }: BaseIssue<unknown>): string {
+	return message.startsWith("Invalid ") ? `expected ${expectedWords[expected ?? ""] ?? expected}, not ${received}` : message;
+}
+
+const expectedWords: Readonly<Record<string, string>> = { Object: "a mapping", Array: "a list", string: "text", number: "a number" };

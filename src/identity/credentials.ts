@@ -1,0 +1,50 @@
+import { type Capability, capabilityAt } from "../capability/names.ts";
+import { CapabilitySet, type CapabilitySets } from "../capability/set.ts";
+import type { Reads } from "../sys/native.ts";
+import { mustRead } from "../sys/observe.ts";
+import { type Gid, toGid, toUid, type Uid } from "./ids.ts";
+
+/** Everything about privilege that the kernel keeps for a process, as one value. credentials(7), capabilities(7) */
+export interface Credentials {
+	readonly uids: { readonly real: Uid; readonly effective: Uid; readonly saved: Uid };
+	readonly gids: { readonly real: Gid; readonly effective: Gid; readonly saved: Gid };
+	/** Supplementary groups, ascending, without repetition. */
+	readonly groups: readonly Gid[];
+	readonly sets: CapabilitySets;
+	readonly securebits: number;
+	readonly noNewPrivileges: boolean;
+}
+
+/** By system calls alone: a scratch container may have no /proc, and Landlock may forbid it. */
+export function observeCredentials(reads: Reads, last: Capability): Credentials {
+	const [realUid, effectiveUid, savedUid] = reads.getresuid();
+	const [realGid, effectiveGid, savedGid] = reads.getresgid();
+	return {
+		uids: { real: toUid(realUid), effective: toUid(effectiveUid), saved: toUid(savedUid) },
+		gids: { real: toGid(realGid), effective: toGid(effectiveGid), saved: toGid(savedGid) },
+		groups: ascending(mustRead("getgroups", reads.getgroups()).map(toGid)),
+		sets: observeSets(reads, last),
+		securebits: mustRead("prctl(PR_GET_SECUREBITS)", reads.getSecurebits()),
+		noNewPrivileges: mustRead("prctl(PR_GET_NO_NEW_PRIVS)", reads.getNoNewPrivs()) === 1,
+	};
+}
+
+export function ascending(groups: Iterable<Gid>): Gid[] {
+	return [...new Set(groups)].sort((left, right) => left - right);
+}
+
+function observeSets(reads: Reads, last: Capability): CapabilitySets {
+	const [effective, permitted, inheritable] = mustRead("capget", reads.capget(0));
+	return {
+		bounding: CapabilitySet.fromBits(mustRead("prctl(PR_CAPBSET_READ)", reads.capbsetReadAll())[0]),
+		permitted: CapabilitySet.fromBits(permitted),
+		effective: CapabilitySet.fromBits(effective),
+		inheritable: CapabilitySet.fromBits(inheritable),
+		ambient: CapabilitySet.fromBits(mustRead("prctl(PR_CAP_AMBIENT_IS_SET)", reads.capAmbientReadAll(last))),
+	};
+}
+
+/** The kernel's last capability, asked for, never compiled in. */
+export function observeLastCapability(reads: Reads): Capability {
+	return capabilityAt(mustRead("prctl(PR_CAPBSET_READ)", reads.capbsetReadAll())[1]);
+}

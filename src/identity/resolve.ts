@@ -1,0 +1,151 @@
+import { fail } from "../report/failure.ts";
+import { quoted } from "../report/text.ts";
+import { AT } from "../sys/constants.ts";
+import { expandPattern } from "../sys/glob.ts";
+import type { Reads } from "../sys/native.ts";
+import { ascending, type Credentials } from "./credentials.ts";
+import type { Account, Accounts, GroupsPolicy, Identity } from "./identity.ts";
+import { type Gid, toGid, type Uid } from "./ids.ts";
+import { parseGroup, type UserSpec } from "./user-spec.ts";
+
+export interface ResolveContext {
+	readonly accounts: Accounts;
+	readonly reads: Reads;
+	/** Who the container was started as. */
+	readonly start: Credentials;
+	/** Takes what the reader should know: a group that was left out. */
+	readonly notes?: string[];
+}
+
+const root = 0;
+/** How the kernel shows an owner that the user namespace does not map; not a group that anything can be reached through. user_namespaces(7) */
+const overflowGid = 65_534;
+/** "No change" to the kernel; some network and shared file systems report it as an owner. */
+const noGid = 4_294_967_295;
+
+/** A spec and a policy to numbers. What cannot be looked up is an error, never somebody else. */
+export function resolveIdentity(spec: UserSpec, policy: GroupsPolicy, context: ResolveContext): Identity {
+	const account = findAccount(spec, context.accounts);
+	const uid = resolveUid(spec, account);
+	const gid = spec.group === undefined ? primaryGroup(account, spec) : groupId(spec.group, context.accounts, "user");
+	const mayHaveRootGroup = policy.allowRootGroup || uid === root;
+	return {
+		uid,
+		gid,
+		groups: ascending([
+			gid,
+			...configuredGroups(policy, context.accounts, mayHaveRootGroup),
+			...foundGroups(spec, account, policy, context, mayHaveRootGroup),
+		]),
+		name: account?.name,
+		home: account?.home ?? "/",
+	};
+}
+
+function findAccount({ user }: UserSpec, accounts: Accounts): Account | undefined {
+	return typeof user === "number" ? accounts.userById(user) : accounts.userByName(user);
+}
+
+/** A name is root only when it is `root`: uid 0 has to be visible where the user is configured. */
+function resolveUid({ user }: UserSpec, account: Account | undefined): Uid {
+	if (typeof user === "number") {
+		return user;
+	}
+	if (account === undefined) {
+		fail("USER_UNKNOWN", `${quoted(user)} is not in /etc/passwd`, {
+			where: "user",
+			remedy: [
+				user === "root"
+					? 'an image without /etc/passwd: user: "0"'
+					: 'create it in the image (useradd, adduser), or use numbers: user: "1000:1000"',
+			],
+		});
+	}
+	if (account.uid === root && user !== "root") {
+		fail("USER_IS_ROOT", `${quoted(user)} has uid 0 in /etc/passwd`, { where: "user", remedy: ["to run as root on purpose: user: root"] });
+	}
+	return account.uid;
+}
+
+/** Root needs no entry to have group 0; for anybody else a missing group must not silently stay root's. */
+function primaryGroup(account: Account | undefined, { user }: UserSpec): Gid {
+	if (account !== undefined) {
+		return account.gid;
+	}
+	if (user === root) {
+		return toGid(root);
+	}
+	return fail("USER_NO_GROUP", `uid ${user} has no entry in /etc/passwd, so its group is not known`, {
+		where: "user",
+		remedy: [`name the group too: user: "${user}:${user}"`],
+	});
+}
+
+function groupId(group: Gid | string, accounts: Accounts, where: string): Gid {
+	if (typeof group === "number") {
+		return group;
+	}
+	return (
+		accounts.groupByName(group) ??
+		fail("GROUP_UNKNOWN", `${quoted(group)} is not in /etc/group`, {
+			where,
+			remedy: ["create it in the image (groupadd, addgroup), or use its number"],
+		})
+	);
+}
+
+/** Groups that are written out. Root's among them is a contradiction, not something to leave out. */
+function configuredGroups({ add }: GroupsPolicy, accounts: Accounts, mayHaveRootGroup: boolean): Gid[] {
+	const where = "groups.add";
+	return add.map((group) => {
+		const gid = groupId(parseGroup(group, where), accounts, where);
+		if (gid === root && !mayHaveRootGroup) {
+			fail("CONFIG_CONFLICT", `${quoted(group)} is root's group, which needs allow_root_group`, {
+				where,
+				remedy: ["groups: { allow_root_group: true }"],
+			});
+		}
+		return gid;
+	});
+}
+
+/** Groups that follow from what is on the system. Root's among them is left out. */
+function foundGroups(
+	spec: UserSpec,
+	account: Account | undefined,
+	policy: GroupsPolicy,
+	context: ResolveContext,
+	mayHaveRootGroup: boolean,
+): Gid[] {
+	const fromUser = policy.fromUser ?? spec.group === undefined;
+	const memberships = fromUser && account !== undefined ? context.accounts.membershipsOf(account.name) : [];
+	const found = [...memberships, ...groupsOfPaths(policy.fromPath, context.reads)];
+	if (!mayHaveRootGroup && found.includes(toGid(root))) {
+		context.notes?.push("root's group was found among the groups of the user or of a path, and left out: groups.allow_root_group is off");
+	}
+	return [...found.filter((gid) => gid !== root || mayHaveRootGroup), ...(policy.keepRuntime ? runtimeGroups(context) : [])];
+}
+
+/**
+ * What the runtime added (--group-add, supplementalGroups): the groups of the start without root's, the start user's primary
+ * group and its own memberships, which are not the workload's. The account files are read only when something is left to ask.
+ */
+function runtimeGroups({ accounts, start }: ResolveContext): Gid[] {
+	const candidates = start.groups.filter((gid) => gid !== root && gid !== start.gids.real);
+	if (candidates.length === 0) {
+		return [];
+	}
+	const startUser = accounts.userById(start.uids.real);
+	const own = startUser === undefined ? [] : [startUser.gid, ...accounts.membershipsOf(startUser.name)];
+	return candidates.filter((gid) => !own.includes(gid));
+}
+
+/** The groups that own the paths there are; a path that is missing has none. */
+function groupsOfPaths(patterns: readonly string[], reads: Reads): Gid[] {
+	return patterns
+		.flatMap((pattern) => expandPattern(reads, pattern))
+		.flatMap((path) => {
+			const stat = reads.statat(AT.FDCWD, path, 0);
+			return typeof stat === "number" || stat.gid === overflowGid || stat.gid === noGid ? [] : [toGid(stat.gid)];
+		});
+}

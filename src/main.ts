@@ -1,0 +1,63 @@
+import { type Diagnostic, Failure } from "./report/failure.ts";
+import { suggestion } from "./report/suggest.ts";
+import { quoted } from "./report/text.ts";
+import { openLog } from "./run/log.ts";
+import { run } from "./run/run.ts";
+import { subcommands } from "./run/subcommands.ts";
+import { type Host, nativeHost } from "./sys/native.ts";
+
+const failed = 125;
+
+/** Dispatch only: the hot path is linked in, everything else is loaded when it is asked for. */
+async function main(host: Host): Promise<void> {
+	const [, ...args] = host.argv();
+	try {
+		if (isForTools(args)) {
+			const { runTools } = await import("./tools/tools.ts");
+			await runTools(host, args);
+		} else {
+			await run(host, args[0] === "run" ? args.slice(1) : args);
+		}
+	} catch (error) {
+		end(host, args, error);
+	}
+}
+
+/** Options that only print belong to the tools, unless they stand behind `--`, where they are the workload's. */
+const printing = ["--help", "-h", "--version", "--dry-run"];
+
+function isForTools(args: readonly string[]): boolean {
+	const [first] = args;
+	if (first !== undefined && first !== "run" && !first.startsWith("-")) {
+		return isSubcommand(first);
+	}
+	const end = args.indexOf("--");
+	return (end < 0 ? args : args.slice(0, end)).some((argument) => printing.includes(argument));
+}
+
+/** An image's CMD must never turn into a subcommand by accident, nor a slip of the keyboard into a workload. */
+function isSubcommand(word: string): true {
+	const names = subcommands.map(({ name }) => name);
+	if (names.includes(word as never)) {
+		return true;
+	}
+	throw new Failure({
+		code: "USAGE",
+		message: `${quoted(word)} is not a subcommand${suggestion(word, names)}`,
+		remedy: [`to run it as the workload, write -- before it: abdicate -- ${word}`],
+	});
+}
+
+/** Every way out that is not the workload. A defect of ours ends as hard as a refusal: the workload does not run. */
+function end(host: Host, args: readonly string[], error: unknown): never {
+	const format = args.includes("--log-format=json") || host.environ().includes("ABDICATE_LOG=json") ? "json" : "text";
+	openLog(host, { level: 0, format }).error(error instanceof Failure ? error.diagnostics : [defect(error)]);
+	host.exit(error instanceof Failure ? error.exitStatus : failed);
+}
+
+function defect(error: unknown): Diagnostic {
+	const detail = error instanceof Error ? [error.stack ?? ""] : [];
+	return { code: "INTERNAL", message: String(error), remedy: detail };
+}
+
+void main(nativeHost());

@@ -1,0 +1,85 @@
+import type { Config, SetupEntry } from "../config/config.ts";
+import { readAccounts } from "../identity/account-files.ts";
+import type { Accounts, Identity } from "../identity/identity.ts";
+import { resolveIdentity } from "../identity/resolve.ts";
+import { observeUserNamespace } from "../identity/user-namespace.ts";
+import { parseUserSpec } from "../identity/user-spec.ts";
+import { fail } from "../report/failure.ts";
+import { planStep, socketsOf } from "../steps/index.ts";
+import type { PlanContext } from "../steps/step.ts";
+import type { Reads } from "../sys/native.ts";
+import { planSets } from "./capability-sets.ts";
+import { chooseCommand, planCommand } from "./command.ts";
+import { planDescriptors } from "./descriptors.ts";
+import { planDrop } from "./drop.ts";
+import { environmentEntries, planEnvironment } from "./environment.ts";
+import type { Plan, PlannedStep } from "./plan.ts";
+import { planProcess } from "./process.ts";
+import { settleIdentity } from "./settle-identity.ts";
+import type { Start } from "./start.ts";
+
+export interface PlanInputs {
+	readonly config: Config;
+	/** The command line after `--`. */
+	readonly given: readonly string[];
+	/** The environment this program was started with. */
+	readonly inherited: ReadonlyMap<string, string>;
+	readonly start: Start;
+	readonly reads: Reads;
+}
+
+/** Decides everything. Looks, never touches; whatever can be known to be wrong is raised here. */
+export function buildPlan({ config, given, inherited, start, reads }: PlanInputs): Plan {
+	const notes: string[] = [];
+	const { argv, skipSetup } = chooseCommand(given, config.command);
+	const accounts = readAccounts(reads);
+	const wanted = resolveWanted(config, accounts, start, reads, notes);
+	const { identity, change } = settleIdentity(
+		wanted,
+		start.credentials,
+		{ accounts, namespace: observeUserNamespace(reads), whenUnprivileged: config.whenUnprivileged },
+		notes,
+	);
+
+	const environment = planEnvironment(inherited, config, identity, reads);
+	const workdir = config.workdir ?? start.workdir;
+	const setup = skipSetup ? [] : planSetup(config.setup, { target: identity, accounts, reads, environment, start: start.credentials });
+	const sockets = setup.flatMap(({ action }) => socketsOf(action));
+	const descriptors = planDescriptors(config.fds, sockets, inherited, environment, reads.getpid());
+	const command = planCommand(argv, environment.get("PATH"), workdir, reads);
+	const sets = planSets(config.capabilities, start);
+	const process = planProcess(config, start, reads, change ? identity.uid : undefined, notes);
+	const drop = planDrop(
+		{
+			identity,
+			changeIdentity: change,
+			sets,
+			securebits: config.securebits,
+			noNewPrivileges: config.noNewPrivileges,
+			workdir,
+			parentDeathSignal: config.parentDeathSignal ?? start.parentDeathSignal,
+			whenUnprivileged: config.whenUnprivileged,
+		},
+		start,
+		notes,
+	);
+	return { command, identity, environment: environmentEntries(environment), setup, process, descriptors, drop, notes };
+}
+
+function resolveWanted(config: Config, accounts: Accounts, start: Start, reads: Reads, notes: string[]): Identity {
+	if (config.user === undefined) {
+		fail("USER_MISSING", "no user is configured; staying root has to be written as user: root", {
+			remedy: ["user: app in the configuration file, or --user app"],
+		});
+	}
+	return resolveIdentity(parseUserSpec(config.user), config.groups, { accounts, reads, start: start.credentials, notes });
+}
+
+function planSetup(entries: readonly SetupEntry[], context: PlanContext): PlannedStep[] {
+	return entries.map(({ kind, name, when, onError, config }, index) => ({
+		label: name ?? `setup[${index}]`,
+		action: planStep(kind, config, context),
+		when,
+		onError,
+	}));
+}

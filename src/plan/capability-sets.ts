@@ -1,0 +1,68 @@
+import { grantRemedy } from "../capability/grant.ts";
+import { CapabilitySet, type CapabilitySets } from "../capability/set.ts";
+import type { CapabilityConfig } from "../config/config.ts";
+import { fail } from "../report/failure.ts";
+import type { Start } from "./start.ts";
+
+/** The five sets the workload is to have. Never more than the configuration names, never more than is held. */
+export function planSets(config: CapabilityConfig, start: Start): CapabilitySets {
+	const held = keepable(start);
+	switch (config.form) {
+		case "keep": {
+			const keep = CapabilitySet.from(config.keep);
+			requireHeld(keep, held);
+			return inAllSets(keep.union(CapabilitySet.from(config.keepIfPresent).intersection(held)));
+		}
+		case "drop":
+			return inAllSets(held.minus(CapabilitySet.from(config.drop)));
+		case "sets":
+			requireHeld(config.sets.permitted, start.credentials.sets.permitted);
+			requireReachable(config.sets, start);
+			return config.sets;
+	}
+}
+
+/** What can reach a workload: permitted, and possible as inheritable, which the bounding set limits. capabilities(7) */
+function keepable({ credentials: { sets } }: Start): CapabilitySet {
+	return sets.permitted.intersection(sets.bounding.union(sets.inheritable));
+}
+
+/** Kept in all five sets, a capability reaches the workload through the ambient set, and its children too. */
+export function inAllSets(set: CapabilitySet): CapabilitySets {
+	return { bounding: set, permitted: set, effective: set, inheritable: set, ambient: set };
+}
+
+function requireHeld(wanted: CapabilitySet, permitted: CapabilitySet): void {
+	const missing = wanted.minus(permitted);
+	if (!missing.isEmpty) {
+		const names = missing.names();
+		fail("CAPABILITY_MISSING", `${names.join(", ")} ${names.length === 1 ? "is" : "are"} to be kept but not held`, {
+			where: "capabilities",
+			remedy: [
+				...grantRemedy(names),
+				"a container that is started as another user than root holds no capability, whatever is added; start it as root",
+			],
+		});
+	}
+}
+
+/** The expert form may name what the kernel will not give: say so before anything changes. capabilities(7) */
+function requireReachable({ bounding, inheritable }: CapabilitySets, { credentials: { sets } }: Start): void {
+	const beyondBounding = bounding.minus(sets.bounding);
+	if (!beyondBounding.isEmpty) {
+		fail("CAPABILITY_MISSING", `${beyondBounding} cannot be in the bounding set, which never grows`, {
+			where: "capabilities.sets.bounding",
+		});
+	}
+	const beyondInheritable = inheritable.minus(sets.inheritable.union(sets.permitted.intersection(sets.bounding)));
+	if (!beyondInheritable.isEmpty) {
+		fail(
+			"CAPABILITY_MISSING",
+			`${beyondInheritable} cannot be inheritable: neither inheritable now, nor permitted and in the bounding set`,
+			{
+				where: "capabilities.sets.inheritable",
+				remedy: grantRemedy(beyondInheritable.names()),
+			},
+		);
+	}
+}

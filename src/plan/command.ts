@@ -1,0 +1,67 @@
+import type { CommandConfig } from "../config/config.ts";
+import { fail } from "../report/failure.ts";
+import { quoted } from "../report/text.ts";
+import { AT } from "../sys/constants.ts";
+import { errno } from "../sys/errno.ts";
+import type { Reads } from "../sys/native.ts";
+import { matches, matchesAny } from "../sys/pattern.ts";
+import type { CommandPlan } from "./plan.ts";
+
+/** execvp(3) and the shells of Debian and Alpine search these when PATH is not set. */
+const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+export interface ChosenCommand {
+	readonly argv: readonly [string, ...string[]];
+	readonly skipSetup: boolean;
+}
+
+/** The arguments given, completed by the configuration. */
+export function chooseCommand(
+	given: readonly string[],
+	{ default: preset, prependIf, setupOnlyFor, skipSetupIf }: CommandConfig,
+): ChosenCommand {
+	const [first] = given;
+	const argv = first === undefined ? preset : matchesAny(first, prependIf) ? [...preset, ...given] : given;
+	const [name, ...rest] = argv;
+	if (name === undefined || name === "") {
+		fail("COMMAND_MISSING", "no command was given and command.default is not set", {
+			where: "command",
+			remedy: ['write it after --: abdicate -- redis-server | in a Dockerfile: CMD ["redis-server"]'],
+		});
+	}
+	const known = setupOnlyFor === undefined || setupOnlyFor.includes(baseName(name));
+	const skipped = rest.some((argument) => skipSetupIf.some((pattern) => matches(argument, pattern)));
+	return { argv: [name, ...rest], skipSetup: !known || skipped };
+}
+
+export function baseName(path: string): string {
+	return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/**
+ * Where the program may be. The deciding look-up is the execve after the drop, as the user; this one only finds early that a
+ * name exists nowhere, before anything has changed.
+ */
+export function planCommand(argv: CommandPlan["argv"], path: string | undefined, workdir: string, reads: Reads): CommandPlan {
+	const [name] = argv;
+	const candidates = name.includes("/")
+		? [name]
+		: (path ?? defaultPath).split(":").map((directory) => (directory === "" ? name : `${directory}/${name}`));
+	const known = candidates.some((candidate) => exists(reads, candidate.startsWith("/") ? candidate : `${workdir}/${candidate}`));
+	if (!known) {
+		fail(
+			"COMMAND_NOT_FOUND",
+			name.includes("/") ? `${quoted(name)} does not exist` : `${quoted(name)} is not in PATH (${path ?? defaultPath})`,
+			{
+				where: "command",
+			},
+		);
+	}
+	return { argv, candidates };
+}
+
+/** What cannot be looked at now may be seen as the user later. */
+function exists(reads: Reads, path: string): boolean {
+	const stat = reads.statat(AT.FDCWD, path, 0);
+	return typeof stat !== "number" || ![errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG].includes(-stat as never);
+}

@@ -1,0 +1,53 @@
+import type { SetupEntry, WhenConfig } from "../config/config.ts";
+import type { DropPlan } from "../drop/drop-plan.ts";
+import type { Identity } from "../identity/identity.ts";
+import type { StepAction } from "../steps/index.ts";
+import type { SocketPromise } from "../steps/step.ts";
+
+/** All that a run will do, as plain data. `plan` prints this very value and `run` applies it; nothing is decided later. */
+export interface Plan {
+	readonly command: CommandPlan;
+	readonly identity: Identity;
+	/** `NAME=value`, the workload's whole environment. */
+	readonly environment: readonly string[];
+	readonly setup: readonly PlannedStep[];
+	readonly process: ProcessPlan;
+	readonly descriptors: DescriptorPlan;
+	readonly drop: DropPlan;
+	/** What the reader should know about how the plan adapts to the way the container was started. */
+	readonly notes: readonly string[];
+}
+
+/** What the workload finds open from descriptor 3 on. sd_listen_fds(3) */
+export interface DescriptorPlan {
+	/** `inherit` passes whatever was open at start, as most programs do. */
+	readonly pass: "listen" | "inherit";
+	/** Sockets that came with LISTEN_FDS and stay first. */
+	readonly inherited: number;
+	/** Sockets of our own, in order. */
+	readonly opened: readonly SocketPromise[];
+}
+
+export interface CommandPlan {
+	readonly argv: readonly [string, ...string[]];
+	/** Where the program is looked for, in order: one entry when the name holds a slash. Decided again as the user. */
+	readonly candidates: readonly string[];
+}
+
+export interface PlannedStep {
+	/** `setup[1]`, or its name. */
+	readonly label: string;
+	readonly action: StepAction;
+	readonly when: WhenConfig | undefined;
+	readonly onError: SetupEntry["onError"];
+}
+
+export interface ProcessPlan {
+	readonly umask: number | undefined;
+	readonly limits: readonly { readonly name: string; readonly resource: number; readonly soft: bigint; readonly hard: bigint }[];
+	readonly nice: number | undefined;
+	readonly oomScoreAdj: number | undefined;
+	readonly newSessionKeyring: boolean;
+	/** Descriptors 0-2 that are pipes or character devices get this owner. */
+	readonly stdioOwner: number | undefined;
+}

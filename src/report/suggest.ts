@@ -1,0 +1,36 @@
+/** The known word nearest to `word`, when it is near enough to be a slip of the keyboard. */
+export function nearest(word: string, known: Iterable<string>): string | undefined {
+	let best: string | undefined;
+	let bestDistance = Math.max(1, Math.floor(word.length * 0.4)) + 1;
+	for (const candidate of known) {
+		// As many letters have to be added or removed at least; it also keeps a very long word from costing anything.
+		if (Math.abs(word.length - candidate.length) >= bestDistance) {
+			continue;
+		}
+		const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+		if (distance < bestDistance) {
+			best = candidate;
+			bestDistance = distance;
+		}
+	}
+	return best;
+}
+
+/** ` did you mean "x"?` or nothing, ready to be put after a message. */
+export function suggestion(word: string, known: Iterable<string>): string {
+	const best = nearest(word, known);
+	return best === undefined ? "" : `; did you mean "${best}"?`;
+}
+
+function editDistance(left: string, right: string): number {
+	let row = Array.from({ length: right.length + 1 }, (_, index) => index);
+	for (let i = 1; i <= left.length; i++) {
+		const next = [i];
+		for (let j = 1; j <= right.length; j++) {
+			const substitution = (row[j - 1] ?? 0) + (left[i - 1] === right[j - 1] ? 0 : 1);
+			next.push(Math.min(substitution, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+		}
+		row = next;
+	}
+	return row[right.length] ?? 0;
+}

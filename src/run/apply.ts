@@ -1,0 +1,38 @@
+import { permanentlyDrop } from "../drop/drop.ts";
+import { verifyDrop } from "../drop/verify.ts";
+import { parseEnvironment } from "../plan/environment.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { Start } from "../plan/start.ts";
+import { must } from "../sys/act.ts";
+import type { Host } from "../sys/native.ts";
+import { Authority } from "./authority.ts";
+import { layOutSockets } from "./descriptors.ts";
+import { execute } from "./execute.ts";
+import type { Log } from "./log.ts";
+import { normalise } from "./normalise.ts";
+import { applyProcess } from "./process.ts";
+import { applySetup } from "./setup.ts";
+
+/** Carries the plan out: setup, drop, proof, exec. Decides nothing; never returns. */
+export function applyPlan(host: Host, plan: Plan, start: Start, log: Log): never {
+	for (const note of plan.notes) {
+		log.note(note);
+	}
+	const mask = normalise(host, plan.descriptors);
+	const authority = new Authority(host, start.credentials.sets);
+	authority.rest();
+	const sockets = applySetup({ host, plan, start, log, authority, mask, environment: parseEnvironment(plan.environment) });
+	applyProcess(host, plan.process, authority, log.note);
+
+	permanentlyDrop(host, plan.drop);
+	layOutSockets(host, sockets, plan.descriptors.inherited);
+	verifyDrop(host, plan.drop.expected, start.last);
+	log.step("drop", "verified", describeDrop(plan));
+	must(host, "sigmask", mask);
+	execute(host, plan.command, plan.environment);
+}
+
+function describeDrop({ drop: { expected }, command }: Plan): string {
+	const { uids, gids, sets } = expected;
+	return `uid ${uids.real}, gid ${gids.real}, capabilities ${sets.permitted}, then ${command.argv[0]}`;
+}

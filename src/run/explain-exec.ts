@@ -1,0 +1,118 @@
+import { CapabilitySet } from "../capability/set.ts";
+import { quoted } from "../report/text.ts";
+import { AT, O, ST } from "../sys/constants.ts";
+import { errno } from "../sys/errno.ts";
+import type { Errno, Reads } from "../sys/native.ts";
+import { withDescriptor } from "../sys/observe.ts";
+
+interface Reason {
+	readonly message: string;
+	readonly remedy?: readonly string[];
+}
+
+const headBytes = 256;
+
+/** Why the kernel refused a program, looked up in the file itself. execve(2) */
+export function explainExec(reads: Reads, path: string, code: Errno): Reason {
+	const fd = reads.openRead(AT.FDCWD, path, O.RDONLY | O.NONBLOCK | O.NOCTTY, 0);
+	const open = fd < 0 ? undefined : fd;
+	const explain = (): Reason => {
+		switch (-code) {
+			case errno.EPERM:
+				return explainPermission(reads, open);
+			case errno.EACCES:
+				return explainAccess(reads, path, open);
+			case errno.ENOEXEC:
+			case errno.EINVAL:
+			case errno.ELIBBAD:
+				return explainFormat(reads, open);
+			case errno.ENOENT:
+				return explainInterpreter(reads, open);
+			default:
+				return { message: "the kernel refused the program" };
+		}
+	};
+	return open === undefined ? explain() : withDescriptor(reads, open, explain);
+}
+
+/** A file whose capabilities are marked effective cannot start when the bounding set lacks one of them. capabilities(7) */
+function explainPermission(reads: Reads, fd: number | undefined): Reason {
+	const names = fd === undefined ? undefined : fileCapabilities(reads, fd);
+	return names === undefined
+		? { message: "refused by the kernel or a security module" }
+		: {
+				message: `the file has the capabilities ${names} marked effective, and the bounding set lacks them`,
+				remedy: [
+					`capabilities.keep_if_present: [${names}] keeps them for the workload`,
+					"or take them from the file in the image: setcap -r FILE",
+				],
+			};
+}
+
+/** Permitted names of security.capability when its effective flag is set; struct vfs_cap_data, little endian. */
+function fileCapabilities(reads: Reads, fd: number): CapabilitySet | undefined {
+	const value = reads.getxattr(fd, "security.capability");
+	if (typeof value === "number" || value.length < 12) {
+		return undefined;
+	}
+	const word = (offset: number) => [3, 2, 1, 0].reduce((sum, index) => sum * 256n + BigInt(byteAt(value, offset + index)), 0n as bigint);
+	const isEffective = (word(0) & 1n) === 1n;
+	return isEffective ? CapabilitySet.fromBits(word(4) | (value.length >= 20 ? word(12) << 32n : 0n)) : undefined;
+}
+
+/** A byte that is not UTF-8 crosses the border as U+DC80..U+DCFF. */
+function byteAt(text: string, index: number): number {
+	return text.charCodeAt(index) & 0xff;
+}
+
+function explainAccess(reads: Reads, path: string, fd: number | undefined): Reason {
+	const stat = reads.statat(AT.FDCWD, path, 0);
+	const filesystem = fd === undefined ? -1 : reads.fstatfs(fd);
+	if (typeof filesystem !== "number" && (filesystem[1] & ST.NOEXEC) !== 0) {
+		return { message: "it lies on a file system mounted noexec" };
+	}
+	if (typeof stat !== "number" && (stat.mode & 0o170000) !== 0o100000) {
+		return { message: "it is not a regular file" };
+	}
+	if (typeof stat !== "number" && (stat.mode & 0o111) === 0) {
+		return { message: "the execute permission is not set", remedy: [`chmod +x ${quoted(path)} in the image`] };
+	}
+	return { message: "the user the workload runs as may not execute it, or may not enter a directory above it" };
+}
+
+const machines: Readonly<Record<number, string>> = {
+	3: "i386",
+	40: "arm",
+	62: "x86_64",
+	183: "aarch64",
+	21: "ppc64",
+	22: "s390x",
+	243: "riscv64",
+};
+
+function explainFormat(reads: Reads, fd: number | undefined): Reason {
+	const head = fd === undefined ? -1 : reads.read(fd, headBytes);
+	if (typeof head === "number") {
+		return { message: "its format is not known" };
+	}
+	if (!head.startsWith("\x7fELF")) {
+		return {
+			message: "it is neither a program nor a script: there is no #! line",
+			remedy: ["write #!/bin/sh (or another interpreter) as the first line"],
+		};
+	}
+	const [, , , , machine] = reads.uname();
+	const built = machines[byteAt(head, 18) + byteAt(head, 19) * 256] ?? "another architecture";
+	return { message: `it is built for ${built}; this machine is ${machine}`, remedy: ["build or pull the image for this platform"] };
+}
+
+function explainInterpreter(reads: Reads, fd: number | undefined): Reason {
+	const head = fd === undefined ? -1 : reads.read(fd, headBytes);
+	const script = typeof head === "string" ? /^#![ \t]*([^ \t\n\r]+)/.exec(head)?.[1] : undefined;
+	return script === undefined
+		? {
+				message: "the file exists, but the dynamic loader it asks for does not",
+				remedy: ["use a static build, or an image with the C library it was built for"],
+			}
+		: { message: `the file exists, but its interpreter ${quoted(script)} does not` };
+}

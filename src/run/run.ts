@@ -1,0 +1,49 @@
+import { buildPlan } from "../plan/build.ts";
+import { parseEnvironment } from "../plan/environment.ts";
+import type { Plan } from "../plan/plan.ts";
+import { observeStart, type Start } from "../plan/start.ts";
+import { fail } from "../report/failure.ts";
+import { quoted } from "../report/text.ts";
+import { AT, S } from "../sys/constants.ts";
+import type { Host, Reads } from "../sys/native.ts";
+import { applyPlan } from "./apply.ts";
+import { loadConfig } from "./load.ts";
+import { type LogOptions, openLog } from "./log.ts";
+import { parseOptions, type RunOptions } from "./options.ts";
+
+/** The whole of a run, as a recipe: options, configuration, observation, plan, then apply, which ends in the workload. */
+export async function run(host: Host, args: readonly string[]): Promise<never> {
+	const options = parseOptions(args);
+	const log = openLog(host, logOptions(options, host));
+	refuseBorrowedPrivilege(host);
+	const { plan, start } = await makePlan(host, options);
+	return applyPlan(host, plan, start, log);
+}
+
+/** Everything up to the plan; observes only. */
+export async function makePlan(reads: Reads, options: RunOptions): Promise<{ plan: Plan; start: Start }> {
+	const start = observeStart(reads);
+	const inherited = parseEnvironment(reads.environ());
+	const config = await loadConfig(options, { reads, start, environment: inherited });
+	return { plan: buildPlan({ config, given: options.command, inherited, start, reads }), start };
+}
+
+/** How to speak, known before anything can go wrong. */
+function logOptions({ values }: RunOptions, reads: Reads): LogOptions {
+	const format = values.get("log-format")?.[0] ?? (reads.environ().includes("ABDICATE_LOG=json") ? "json" : "text");
+	if (format !== "text" && format !== "json") {
+		fail("USAGE", `--log-format ${quoted(format)}: expected text or json`);
+	}
+	return { format, level: values.has("quiet") ? -1 : values.has("verbose") ? 1 : 0 };
+}
+
+/** Privilege that comes from the program file belongs to whoever may start it: this program gives up its caller's, and never grants any. */
+function refuseBorrowedPrivilege(reads: Reads): void {
+	const own = reads.statat(AT.FDCWD, "/proc/self/exe", 0);
+	const isSetId = typeof own !== "number" && (own.mode & (S.ISUID | S.ISGID)) !== 0;
+	if (reads.atSecure() || isSetId) {
+		fail("SETUID_BINARY", "this program was installed setuid, setgid or with file capabilities, and refuses to run so", {
+			remedy: ["chmod ug-s FILE; setcap -r FILE"],
+		});
+	}
+}

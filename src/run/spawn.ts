@@ -1,0 +1,101 @@
+import { lockedSecurebits } from "../capability/securebits.ts";
+import { CapabilitySet } from "../capability/set.ts";
+import { permanentlyDrop } from "../drop/drop.ts";
+import { verifyDrop } from "../drop/verify.ts";
+import { inAllSets } from "../plan/capability-sets.ts";
+import { planDrop } from "../plan/drop.ts";
+import { lacking } from "../plan/settle-identity.ts";
+import type { Start } from "../plan/start.ts";
+import { fail } from "../report/failure.ts";
+import type { Child, SpawnRequest } from "../steps/step.ts";
+import { must } from "../sys/act.ts";
+import { AT, O } from "../sys/constants.ts";
+import type { Host } from "../sys/native.ts";
+import { mustRead, withDescriptor } from "../sys/observe.ts";
+import { type ChildProcess, watchChild } from "./child.ts";
+import { passOn } from "./descriptors.ts";
+import { execute } from "./execute.ts";
+
+/** What children inherit from the run. */
+export interface SpawnContext {
+	readonly host: Host;
+	readonly start: Start;
+	/** The workload's environment, for children without one of their own. */
+	readonly environment: readonly string[];
+	readonly path: string | undefined;
+	/** The signal mask of the start, which children get back. */
+	readonly mask: bigint;
+}
+
+const messageLimit = 16_384;
+
+/** Forks, performs the same drop as for the workload with the child's own smaller plan, and execs. */
+export function spawnDropped(context: SpawnContext, request: SpawnRequest): Child {
+	const { host } = context;
+	const [name] = request.argv;
+	const directories = (context.path ?? "").split(":");
+	const candidates = name.includes("/") ? [name] : directories.map((directory) => `${directory}/${name}`);
+	const child = forkDropped(context, request, () => {
+		for (const fd of request.descriptors ?? []) {
+			passOn(host, fd);
+		}
+		if (request.output === "discard") {
+			discardOutput(host);
+		}
+		must(host, "sigmask", context.mask);
+		execute(host, { argv: request.argv, candidates }, request.environment ?? context.environment);
+	});
+	return child;
+}
+
+/**
+ * Runs `work` in a forked child that has given everything up but what the request keeps. A failure on the way comes back as
+ * ours, through a pipe that closes with exec; work that does not exec closes it, so that the parent does not wait for its end.
+ */
+export function forkDropped(
+	{ host, start }: Pick<SpawnContext, "host" | "start">,
+	request: Pick<SpawnRequest, "identity" | "capabilities" | "workdir">,
+	work: (failurePipe: number) => number,
+): ChildProcess {
+	const drop = planDrop(
+		{
+			identity: request.identity,
+			changeIdentity: lacking(start.credentials, "SETUID", "SETGID").length === 0,
+			sets: inAllSets(CapabilitySet.of(...request.capabilities)),
+			securebits: lockedSecurebits,
+			noNewPrivileges: true,
+			workdir: request.workdir ?? "/",
+			parentDeathSignal: 0,
+			whenUnprivileged: "adapt",
+		},
+		start,
+		[],
+	);
+	const [readEnd, writeEnd] = must(host, "pipe") as [number, number];
+	const pid = must(host, "fork") as number;
+	if (pid === 0) {
+		try {
+			permanentlyDrop(host, drop);
+			verifyDrop(host, drop.expected, start.last);
+			host.exit(work(writeEnd));
+		} catch (error) {
+			host.write(writeEnd, error instanceof Error ? error.message : "unknown failure");
+			host.exit(125);
+		}
+	}
+	host.close(writeEnd);
+	const message = withDescriptor(host, readEnd, () => mustRead("read", host.readAll(readEnd, messageLimit)));
+	const child = watchChild(host, pid);
+	if (message !== "") {
+		child.wait(-1);
+		fail("STEP_FAILED", message);
+	}
+	return child;
+}
+
+function discardOutput(host: Host): void {
+	const nowhere = must(host, "open", AT.FDCWD, "/dev/null", O.WRONLY, 0, 0) as number;
+	must(host, "dupInherited", nowhere, 1);
+	must(host, "dupInherited", nowhere, 2);
+	host.close(nowhere);
+}

@@ -1,0 +1,6 @@
+/** The first words that are ours. The dispatcher, the suggestion and the help text read this table. */
+export const subcommands = [
+	{ name: "run", description: "the entrypoint: setup, drop, proof, exec (the default)" },
+	{ name: "check", description: "validate a configuration file" },
+	{ name: "plan", description: "print what a run would do, and change nothing" },
+] as const;

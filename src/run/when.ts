@@ -1,0 +1,39 @@
+import { capabilityName } from "../capability/names.ts";
+import type { CapabilitySet } from "../capability/set.ts";
+import type { WhenConfig } from "../config/config.ts";
+import { baseName } from "../plan/command.ts";
+import { AT } from "../sys/constants.ts";
+import type { Reads } from "../sys/native.ts";
+
+export interface Circumstances {
+	readonly reads: Reads;
+	readonly environment: ReadonlyMap<string, string>;
+	readonly command: string;
+	readonly held: CapabilitySet;
+}
+
+/** Why a step is passed over, or `undefined` when its conditions hold. */
+export function unmetCondition(when: WhenConfig | undefined, { reads, environment, command, held }: Circumstances): string | undefined {
+	if (when === undefined) {
+		return undefined;
+	}
+	for (const { name, value } of when.env) {
+		if (value === undefined ? !environment.has(name) : environment.get(name) !== value) {
+			return value === undefined ? `${name} is not set` : `${name} has another value`;
+		}
+	}
+	const set = when.unset.find((name) => environment.has(name));
+	if (set !== undefined) {
+		return `${set} is set`;
+	}
+	if (when.exists !== undefined && typeof reads.statat(AT.FDCWD, when.exists, 0) === "number") {
+		return `${when.exists} does not exist`;
+	}
+	if (when.command !== undefined && !when.command.includes(baseName(command))) {
+		return `the command is ${baseName(command)}`;
+	}
+	if (when.held !== undefined && !held.has(when.held)) {
+		return `${capabilityName(when.held)} is not held`;
+	}
+	return undefined;
+}

@@ -1,0 +1,162 @@
+import { grantRemedy } from "../capability/grant.ts";
+import { fileMode, oneOrMany, path } from "../config/fields.ts";
+import { type FieldsOutput, mapping, optional, orShort, required } from "../config/mapping.ts";
+import type { Identity } from "../identity/identity.ts";
+import { fail } from "../report/failure.ts";
+import { quoted } from "../report/text.ts";
+import { must } from "../sys/act.ts";
+import { AT, O, S } from "../sys/constants.ts";
+import { errno } from "../sys/errno.ts";
+import type { Host, Reads, Stat } from "../sys/native.ts";
+import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
+import { absolutePath, mustOpenTrusted, openTrusted, splitPath, statTrusted } from "../sys/paths.ts";
+import { groupField, hasOtherOwner, type Owner, ownerField, ownerText, resolveOwner } from "./owner.ts";
+import { toReach } from "./reach.ts";
+import { refusal } from "./refusal.ts";
+import type { Need, Step } from "./step.ts";
+import { mayUse } from "./usable.ts";
+
+export interface MkdirAction extends Owner {
+	readonly paths: readonly string[];
+	readonly mode: number;
+	/** For directories above that have to be made; they belong to root. */
+	readonly parentsMode: number;
+}
+
+const fields = {
+	path: required(() => oneOrMany(path())),
+	mode: optional(fileMode, 0o755),
+	owner: ownerField,
+	group: groupField,
+	parents_mode: optional(fileMode, 0o755),
+};
+
+const permissions = 0o7777;
+
+export const mkdir: Step<FieldsOutput<typeof fields>, MkdirAction> = {
+	summary: "Makes directories with exactly this mode and owner; one that is there is corrected.",
+	schema: () => orShort("path", mapping(fields)),
+	plan: ({ path, mode, owner, group, parents_mode: parentsMode }, { target, accounts, reads }) => ({
+		...resolveOwner(owner, group, target, accounts),
+		paths: path.map((each) => absolutePath(each, mustRead("getcwd", reads.getcwd()))),
+		mode,
+		parentsMode,
+	}),
+	describe: (action) => `${action.paths.join(" ")} mode ${octal(action.mode)} owner ${ownerText(action)}`,
+	needs: (action, reads) => action.paths.flatMap((path) => needsFor(action, path, reads)),
+	apply: (action, { host, target }) => {
+		const results = action.paths.map((path) => [path, reach(host, action, path, target)] as const);
+		const changed = results.filter(([, result]) => result === "changed").map(([path]) => path);
+		const left = results.filter(([, result]) => result === "left").map(([path]) => path);
+		const notes = [
+			...(changed.length === 0 ? [] : [`made or corrected ${changed.join(" ")}`]),
+			...(left.length === 0 ? [] : [`${left.join(" ")} may not be changed, but the user can read and write there`]),
+		];
+		return { state: changed.length === 0 ? "ok" : "changed", detail: notes.join("; ") || "already there" };
+	},
+};
+
+function octal(mode: number): string {
+	return mode.toString(8).padStart(4, "0");
+}
+
+function needsFor(action: MkdirAction, path: string, reads: Reads): Need[] {
+	const stat = statTrusted(reads, path);
+	const [, self] = reads.getresuid();
+	const [, ownGroup] = reads.getresgid();
+	const needs: Need[] = [];
+	if (hasOtherOwner(stat ?? { uid: self, gid: ownGroup }, action)) {
+		// One that exists may do as it is.
+		needs.push({ anyOf: ["CHOWN"], certain: stat === undefined, purpose: `to give ${path} its owner` });
+	}
+	needs.push(
+		stat === undefined ? { anyOf: ["DAC_OVERRIDE"], certain: false, purpose: `to write into the directory above ${path}` } : toReach(path),
+	);
+	if (stat !== undefined && stat.uid !== self && (stat.mode & permissions) !== action.mode) {
+		needs.push({ anyOf: ["FOWNER"], certain: false, purpose: `to set the mode of ${path}` });
+	}
+	if ((action.mode & S.ISGID) !== 0 && (stat === undefined || (stat.mode & permissions) !== action.mode)) {
+		needs.push({ anyOf: ["FSETID"], certain: false, purpose: `to set the setgid bit of ${path} when its group is another` });
+	}
+	return needs;
+}
+
+type Reached = "as it was" | "changed" | "left";
+
+function reach(host: Host, action: MkdirAction, path: string, target: Identity): Reached {
+	try {
+		const made = makeMissing(host, path, action.mode, action.parentsMode);
+		const fd = mustOpenTrusted(host, path, O.PATH | O.DIRECTORY);
+		const reached = withDescriptor(host, fd, () => correct(host, fd, path, action, made ? undefined : target));
+		return made ? "changed" : reached;
+	} catch (error) {
+		if (error instanceof SyscallError && error.is("ENOTDIR")) {
+			fail("STEP_FAILED", `${quoted(path)} or something on the way to it is there and is not a directory`);
+		}
+		throw refusal(error, { reads: host, path });
+	}
+}
+
+/** The mode first, while a new directory is still ours: then CHOWN is the only capability it takes. chmod(2) */
+function correct(host: Host, fd: number, path: string, action: MkdirAction, mayDo: Identity | undefined): Reached {
+	const { mode, uid, gid } = action;
+	const stat = mustRead("fstat", host.fstat(fd));
+	const otherMode = (stat.mode & permissions) !== mode;
+	const otherOwner = hasOtherOwner(stat, action);
+	try {
+		if (otherMode) {
+			const readable = must(host, "open", fd, ".", O.RDONLY | O.DIRECTORY, 0, 0) as number;
+			withDescriptor(host, readable, () => setMode(host, readable, path, mode));
+		}
+		if (otherOwner) {
+			must(host, "fchownat", fd, "", uid, gid, AT.EMPTY_PATH);
+		}
+	} catch (error) {
+		if (error instanceof SyscallError && error.is("EPERM", "EACCES") && mayDo !== undefined && willDo(stat, action, mayDo)) {
+			return "left";
+		}
+		throw error;
+	}
+	return otherMode || otherOwner ? "changed" : "as it was";
+}
+
+/** A refused change is no failure when the user can work there all the same and nobody gets more than was asked for. */
+function willDo(stat: Stat, { mode, uid }: MkdirAction, target: Identity): boolean {
+	return uid === target.uid && mayUse(stat, target) && (stat.mode & 0o777 & ~mode) === 0;
+}
+
+/** The kernel drops the setgid bit without a word when the group is none of ours and FSETID is missing. chmod(2) */
+function setMode(host: Host, fd: number, path: string, mode: number): void {
+	must(host, "fchmod", fd, mode);
+	const now = mustRead("fstat", host.fstat(fd)).mode & permissions;
+	if (now === (mode & ~S.ISGID) && now !== mode) {
+		fail("STEP_FAILED", `fchmod on ${quoted(path)}: the setgid bit was not set: CAP_FSETID is not held`, {
+			remedy: grantRemedy(["FSETID"]),
+		});
+	}
+	if (now !== mode) {
+		fail("STEP_FAILED", `fchmod on ${quoted(path)}: the file system made mode ${octal(mode)} into ${octal(now)}`);
+	}
+}
+
+/** Makes what is missing from the deepest existing directory down. Nothing that exists is touched on the way. */
+function makeMissing(host: Host, path: string, mode: number, parentsMode: number): boolean {
+	const existing = openTrusted(host, path, O.PATH);
+	if (existing >= 0) {
+		host.close(existing);
+		return false;
+	}
+	if (existing !== -errno.ENOENT) {
+		throw new SyscallError("open", existing);
+	}
+	const { parent, name } = splitPath(path);
+	makeMissing(host, parent, parentsMode, parentsMode);
+	const directory = mustOpenTrusted(host, parent, O.PATH | O.DIRECTORY);
+	return withDescriptor(host, directory, () => {
+		// Never wider than it will be, and for us alone until it is what it shall be.
+		must(host, "mkdirat", directory, name, 0o700);
+		const fd = must(host, "open", directory, name, O.RDONLY | O.DIRECTORY | O.NOFOLLOW, 0, 0) as number;
+		withDescriptor(host, fd, () => setMode(host, fd, path, mode));
+		return true;
+	});
+}

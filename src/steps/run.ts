@@ -1,0 +1,79 @@
+import * as v from "valibot";
+import { type Capability, type CapabilityName, capabilityName as nameOf } from "../capability/names.ts";
+import { capabilityName, choice, duration, environmentName, path, text, userSpec } from "../config/fields.ts";
+import { type FieldsOutput, list, mapping, optional, orShort, required } from "../config/mapping.ts";
+import { fail } from "../report/failure.ts";
+import { quoted } from "../report/text.ts";
+import { mustRead } from "../sys/observe.ts";
+import { absolutePath } from "../sys/paths.ts";
+import { describeStatus } from "../sys/wait-status.ts";
+import { type ChildIdentity, changeNeeds, resolveChild } from "./child-identity.ts";
+import { findProgram, refuseWritableProgram } from "./program.ts";
+import type { Need, Step } from "./step.ts";
+
+export interface RunAction {
+	readonly command: readonly [string, ...string[]];
+	readonly identity: ChildIdentity;
+	readonly capabilities: readonly CapabilityName[];
+	/** `NAME=value` entries: the workload's and those of the step. */
+	readonly environment: readonly string[];
+	/** Where a program without a slash is looked for. */
+	readonly path: string | undefined;
+	readonly timeoutMs: number;
+	readonly workdir: string;
+	readonly output: "inherit" | "discard";
+}
+
+const expectedCommand = "expected the command as a list, such as [mycmd, --flag]";
+
+const fields = {
+	command: required(() => v.pipe(v.array(text(), expectedCommand), v.minLength(1, expectedCommand))),
+	user: optional(userSpec, "root"),
+	capabilities: list(() => v.array(capabilityName(), "expected a list of capabilities")),
+	env: optional((): v.GenericSchema<unknown, Record<string, string>> => v.record(environmentName(), text(), "expected NAME: value"), {}),
+	timeout: optional(duration, 60_000),
+	cwd: optional(path, "/"),
+	output: optional(() => choice("inherit", "discard"), "inherit"),
+};
+
+export const run: Step<FieldsOutput<typeof fields>, RunAction> = {
+	summary: "Runs one program, without a shell, as the user and with the capabilities named, and waits for it.",
+	schema: () => orShort("command", mapping(fields)),
+	plan: (config, context) => {
+		const environment = new Map([...context.environment, ...Object.entries(config.env)]);
+		return {
+			command: config.command as [string, ...string[]],
+			identity: resolveChild(config.user, context),
+			capabilities: config.capabilities.map(nameOf as (each: Capability) => CapabilityName),
+			environment: [...environment].map(([name, value]) => `${name}=${value}`),
+			path: environment.get("PATH"),
+			timeoutMs: config.timeout,
+			workdir: absolutePath(config.cwd, mustRead("getcwd", context.reads.getcwd())),
+			output: config.output,
+		};
+	},
+	describe: ({ command, identity, capabilities }) =>
+		`${command[0]} as uid ${identity.uid} with ${capabilities.join(",") || "no capability"}`,
+	needs: ({ capabilities, command, identity }, reads) => [
+		...capabilities.map((name): Need => ({ anyOf: [name], certain: true, purpose: `by ${command[0]}` })),
+		...changeNeeds(identity, `to run ${command[0]} as uid ${identity.uid}`, reads),
+		...(identity.uid === reads.getresuid()[0]
+			? []
+			: [{ anyOf: ["KILL"], certain: false, purpose: `to end ${command[0]} when its time is over` } as const]),
+	],
+	apply: ({ command, identity, capabilities, environment, path, timeoutMs, workdir, output }, { host, target, spawn }) => {
+		const [name, ...rest] = command;
+		const program = findProgram(name, { reads: host, path, workdir });
+		refuseWritableProgram(host, program, { identity, capabilities }, target);
+		const child = spawn({ argv: [program, ...rest], environment, identity, capabilities, workdir, output });
+		const status = child.wait(timeoutMs);
+		if (status === undefined) {
+			child.stop();
+			fail("STEP_FAILED", `${quoted(name)} was stopped after ${timeoutMs} ms`, { remedy: ["timeout: 5m, say, if it may take longer"] });
+		}
+		if (status !== 0) {
+			fail("STEP_FAILED", `${quoted(name)} ${describeStatus(status)}`);
+		}
+		return { state: "changed", detail: "exited 0" };
+	},
+};

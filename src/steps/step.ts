@@ -1,0 +1,91 @@
+import type { GenericSchema } from "valibot";
+import type { CapabilityName } from "../capability/names.ts";
+import type { Credentials } from "../identity/credentials.ts";
+import type { Accounts, Identity } from "../identity/identity.ts";
+import type { Host, Reads } from "../sys/native.ts";
+
+/**
+ * A setup step: one kind of goal. Its file holds the schema of its configuration, how the configuration becomes an action
+ * (plain data, every name resolved), what differs from the goal now, and how the difference is removed.
+ */
+export interface Step<Config, Action> {
+	/** One sentence for `explain` and the reference. */
+	readonly summary: string;
+	/** Accepts the short form too, where there is one, and returns the full form. Built only for a step that is written. */
+	readonly schema: () => GenericSchema<unknown, Config>;
+	/** Decides. Throws a Failure for what can be known to be wrong before anything changes. */
+	plan(config: Config, context: PlanContext): Action;
+	/** The goal in one line, without the kind: `/data to 999:999`. */
+	describe(action: Action): string;
+	/** What apply would need now. Changes nothing. An empty list when the goal is already reached and no call needs privilege. */
+	needs(action: Action, reads: Reads): readonly Need[];
+	/** Reaches the goal with exactly `needs` effective. Throws SyscallError or Failure. */
+	apply(action: Action, context: ApplyContext): Outcome;
+	/** What the step hands to the workload, known before it is opened; only `listen` has any. */
+	sockets?(action: Action): readonly SocketPromise[];
+}
+
+/** A capability, or the first held of several that serve. `certain` is false when only a look deeper in the tree could tell. */
+export interface Need {
+	readonly anyOf: readonly CapabilityName[];
+	readonly certain: boolean;
+	/** `to change the owner of /data` */
+	readonly purpose: string;
+}
+
+export interface PlanContext {
+	readonly target: Identity;
+	readonly accounts: Accounts;
+	readonly reads: Reads;
+	/** The credentials this program was started with. */
+	readonly start: Credentials;
+	/** The environment the workload will have, by name. */
+	readonly environment: ReadonlyMap<string, string>;
+}
+
+export interface ApplyContext {
+	readonly host: Host;
+	readonly target: Identity;
+	/** Starts a program with the ids and capabilities given, through the same drop as the workload's. */
+	spawn(request: SpawnRequest): Child;
+	/** Starts a look at the path as this identity without any capability; the child's exit status is 0 or the errno. */
+	lookAs(identity: SpawnRequest["identity"], path: string): Child;
+	/** Gives an open socket to the workload, in the order of `sockets`. */
+	handOver(fd: number): void;
+	/** For a step that takes longer than two seconds; printed at most once a second. */
+	progress(message: string): void;
+}
+
+export interface SocketPromise {
+	/** The name in LISTEN_FDNAMES. sd_listen_fds(3) */
+	readonly name: string;
+	/** Variables for servers with a way of their own; `{fd}` is the number the workload will see. */
+	readonly env: Readonly<Record<string, string>>;
+}
+
+export interface SpawnRequest {
+	readonly argv: readonly [string, ...string[]];
+	/** `NAME=value` entries; the workload's environment when undefined. */
+	readonly environment?: readonly string[] | undefined;
+	readonly identity: Pick<Identity, "uid" | "gid" | "groups">;
+	readonly capabilities: readonly CapabilityName[];
+	readonly workdir?: string | undefined;
+	/** `discard` sends what the program prints to /dev/null. */
+	readonly output?: "inherit" | "discard" | undefined;
+	/** Descriptors that stay open in the program under the same number, beside 0-2. */
+	readonly descriptors?: readonly number[] | undefined;
+}
+
+export interface Child {
+	readonly pid: number;
+	/** Waits for the end; undefined when time was over first. The number is the wait status. waitpid(2) */
+	wait(timeoutMs: number): number | undefined;
+	/** SIGTERM, then SIGKILL after a second, then reaped. Another user's process needs KILL effective. */
+	stop(): void;
+}
+
+export interface Outcome {
+	readonly state: "ok" | "changed" | "skipped";
+	/** What was found or done, for `-v`: `3 of 120 entries re-owned`. */
+	readonly detail: string;
+}

@@ -1,0 +1,23 @@
+import type { Identity } from "../identity/identity.ts";
+import { S } from "../sys/constants.ts";
+import type { Stat } from "../sys/native.ts";
+
+/** Whether an identity without capabilities may read, write and, for directories, enter: by the permission bits. path_resolution(7) */
+export function mayUse({ uid, gid, mode }: Stat, identity: Pick<Identity, "uid" | "groups">): boolean {
+	const wanted = (mode & S.IFMT) === S.IFDIR ? 7 : 6;
+	return (bitsFor({ uid, gid, mode }, identity) & wanted) === wanted;
+}
+
+/** Whether it could change the content: a directory's, unless each entry there is its owner's alone. */
+export function mayWrite({ uid, gid, mode }: Stat, identity: Pick<Identity, "uid" | "groups">): boolean {
+	const isGuarded = (mode & S.IFMT) === S.IFDIR && (mode & S.ISVTX) !== 0;
+	// An owner can give itself the permission.
+	return uid === identity.uid || (!isGuarded && (bitsFor({ uid, gid, mode }, identity) & 2) !== 0);
+}
+
+function bitsFor({ uid, gid, mode }: Pick<Stat, "uid" | "gid" | "mode">, identity: Pick<Identity, "uid" | "groups">): number {
+	if (uid === identity.uid) {
+		return mode >> 6;
+	}
+	return identity.groups.some((each) => each === gid) ? mode >> 3 : mode;
+}

@@ -1,0 +1,44 @@
+import { AT } from "./constants.ts";
+import type { Reads } from "./native.ts";
+import { readSmallFile } from "./observe.ts";
+
+export interface FoundMount {
+	/** The file system's type, `fuse.sshfs`. */
+	readonly type: string;
+}
+
+const tableLimit = 1024 * 1024;
+
+/** Magic numbers of statfs(2), for a container without /proc. */
+const typeByMagic: ReadonlyMap<number, string> = new Map([
+	[0x01021994, "tmpfs"],
+	[0x65735546, "fuse"],
+]);
+
+/** What is mounted exactly at an opened directory or file, the last one if several. */
+export function findMount(reads: Reads, fd: number): FoundMount | undefined {
+	const path = reads.readlinkat(AT.FDCWD, `/proc/self/fd/${fd}`);
+	const table = readSmallFile(reads, "/proc/self/mountinfo", tableLimit);
+	return typeof path === "number" || typeof table === "number" ? findWithoutProc(reads, fd) : findInTable(table, path);
+}
+
+/** proc_pid_mountinfo(5) */
+export function findInTable(table: string, path: string): FoundMount | undefined {
+	const lines = table.split("\n").filter((line) => unescapeField(line.split(" ")[4] ?? "") === path);
+	const type = / - ([^ ]+) /.exec(lines.at(-1) ?? "")?.[1];
+	return type === undefined ? undefined : { type };
+}
+
+/** Blanks and backslashes are octal escapes, byte by byte. */
+function unescapeField(field: string): string {
+	return field.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+}
+
+/** A device other than that of the directory above: a bind mount of the same device does not show. */
+function findWithoutProc(reads: Reads, fd: number): FoundMount | undefined {
+	const [here, above, system] = [reads.fstat(fd), reads.statat(fd, "..", 0), reads.fstatfs(fd)];
+	if (typeof here === "number" || typeof above === "number" || typeof system === "number" || here.dev === above.dev) {
+		return undefined;
+	}
+	return { type: typeByMagic.get(system[0]) ?? "unknown" };
+}

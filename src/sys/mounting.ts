@@ -1,0 +1,119 @@
+import { must } from "./act.ts";
+import { AT, O } from "./constants.ts";
+import { errno } from "./errno.ts";
+import type { Host } from "./native.ts";
+import { mustRead, SyscallError, withDescriptor } from "./observe.ts";
+import { mustOpenTrusted } from "./paths.ts";
+
+/** mount_setattr(2); the first four are ST_ and MS_ flags as well. */
+export const MOUNT_ATTR = { RDONLY: 1, NOSUID: 2, NODEV: 4, NOEXEC: 8, NOATIME: 0x10 } as const;
+
+/** mount(2) */
+const MS = { REMOUNT: 32, NOATIME: 1024, BIND: 4096, REC: 16_384 } as const;
+const OPEN_TREE_CLONE = 1;
+const AT_RECURSIVE = 0x8000;
+const MNT_DETACH = 2;
+const UMOUNT_NOFOLLOW = 8;
+
+export interface NewMount {
+	readonly type: string;
+	readonly source: string;
+	/** `key` or `key=value`. */
+	readonly parameters: readonly string[];
+	readonly attributes: number;
+}
+
+/** Makes a file system and attaches it to an open directory, so that no path is looked up a second time. fsopen(2) */
+export function makeMount(host: Host, { type, source, parameters, attributes }: NewMount, target: number): void {
+	// The subtype of `fuse.sshfs` is a parameter of its own.
+	const [system = type, subtype] = type.split(".", 2);
+	const context = host.fsopen(system);
+	if (mayBeAbsent(context)) {
+		must(host, "mount", [source, byDescriptor(target), type, parameters.join(",")], classicFlags(attributes));
+		return;
+	}
+	withDescriptor(host, succeeded("fsopen", context), () => {
+		must(host, "fsconfigString", context, "source", source);
+		for (const parameter of subtype === undefined ? parameters : [...parameters, `subtype=${subtype}`]) {
+			configure(host, context, parameter);
+		}
+		must(host, "fsconfigCreate", context);
+		const made = must(host, "fsmount", context, attributes) as number;
+		withDescriptor(host, made, () => must(host, "moveMount", made, target));
+	});
+}
+
+export interface BindOptions {
+	readonly attributes: number;
+	readonly recursive: boolean;
+}
+
+/** Binds one open directory or file onto another, which lies at `path`. open_tree(2) */
+export function bindMount(host: Host, from: number, target: number, path: string, options: BindOptions): void {
+	const { attributes, recursive } = options;
+	const tree = host.openTree(from, "", OPEN_TREE_CLONE | AT.EMPTY_PATH | (recursive ? AT_RECURSIVE : 0));
+	if (mayBeAbsent(tree)) {
+		bindClassically(host, from, target, path, options);
+		return;
+	}
+	withDescriptor(host, succeeded("openTree", tree), () => {
+		const set = attributes === 0 ? 0 : host.mountSetattr(tree, BigInt(attributes), 0n, 0n, recursive);
+		if (mayBeAbsent(set)) {
+			bindClassically(host, from, target, path, options);
+			return;
+		}
+		succeeded("mountSetattr", set);
+		must(host, "moveMount", tree, target);
+	});
+}
+
+/** mount(2) binds first and takes attributes afterwards, those of the top mount alone. */
+function bindClassically(host: Host, from: number, target: number, path: string, { attributes, recursive }: BindOptions): void {
+	must(host, "mount", [byDescriptor(from), byDescriptor(target), "", ""], MS.BIND | (recursive ? MS.REC : 0));
+	if (attributes === 0) {
+		return;
+	}
+	const mounted = mustOpenTrusted(host, path, O.PATH);
+	withDescriptor(host, mounted, () => {
+		// What the source has stays, as with the new calls.
+		const [, inherited] = mustRead("fstatfs", host.fstatfs(mounted)) as [number, number];
+		must(host, "mount", ["", byDescriptor(mounted), "", ""], MS.REMOUNT | MS.BIND | classicFlags(attributes | (inherited & 0xf)));
+	});
+}
+
+/** Takes the mount at an opened directory away at once; whoever still uses it keeps a dead view. umount2(2) */
+export function unmountLazily(host: Host, fd: number, path: string): void {
+	const hasProc = typeof host.readlinkat(AT.FDCWD, byDescriptor(fd)) === "string";
+	must(host, "umount", hasProc ? byDescriptor(fd) : path, hasProc ? MNT_DETACH : MNT_DETACH | UMOUNT_NOFOLLOW);
+}
+
+function configure(host: Host, context: number, parameter: string): void {
+	const equals = parameter.indexOf("=");
+	const result =
+		equals < 0
+			? host.fsconfigFlag(context, parameter)
+			: host.fsconfigString(context, parameter.slice(0, equals), parameter.slice(equals + 1));
+	if (result < 0) {
+		throw new SyscallError(`fsconfig ${parameter}`, result);
+	}
+}
+
+/** Old kernels and some sandboxes lack the new calls, and a seccomp filter that does not know them says EPERM. A real refusal shows with mount(2), too. */
+function mayBeAbsent(result: number): boolean {
+	return result === -errno.ENOSYS || result === -errno.EPERM;
+}
+
+function succeeded(call: string, result: number): number {
+	if (result < 0) {
+		throw new SyscallError(call, result);
+	}
+	return result;
+}
+
+function byDescriptor(fd: number): string {
+	return `/proc/self/fd/${fd}`;
+}
+
+function classicFlags(attributes: number): number {
+	return (attributes & 0xf) | ((attributes & MOUNT_ATTR.NOATIME) === 0 ? 0 : MS.NOATIME);
+}

@@ -1,0 +1,244 @@
+/**
+ * The typed border to the native host: every call the TypeScript side can make, and nothing else.
+ *
+ * One function is one system call (or one of the few loops that have to be native). Arguments go in, a value comes
+ * out. A failed call returns its errno as a negative number, as the kernel does; no call throws for a kernel error.
+ * Text crosses as bytes: what is not UTF-8 becomes a lone surrogate U+DC80..U+DCFF and comes back as the same byte, so
+ * arguments, environment and file names pass unharmed. A string holding NUL gives -EINVAL where the kernel wants a C string.
+ *
+ * `Reads` never change anything. `Acts` do; only run/apply, drop/ and a step's apply may hold them.
+ */
+
+/** A negative errno. Every other number the border returns is 0 or above. */
+export type Errno = number;
+
+export interface Stat {
+	/** st_mode: type and permission bits. */
+	readonly mode: number;
+	readonly uid: number;
+	readonly gid: number;
+	readonly nlink: number;
+	readonly size: number;
+	/** Device of the file system, `major:minor`. */
+	readonly dev: string;
+	/** Device that a device node stands for, `major:minor`. */
+	readonly rdev: string;
+	readonly ino: bigint;
+}
+
+/** A node of a parsed YAML document. Lines and columns begin at 1. */
+export type YamlNode = YamlScalar | YamlSequence | YamlMapping;
+interface YamlPosition {
+	readonly line: number;
+	readonly column: number;
+}
+export interface YamlScalar extends YamlPosition {
+	readonly kind: "scalar";
+	readonly text: string;
+	/** Written without quotes and not as a block: only then may it mean a number, a boolean or null. */
+	readonly plain: boolean;
+}
+export interface YamlSequence extends YamlPosition {
+	readonly kind: "sequence";
+	readonly items: readonly YamlNode[];
+}
+export interface YamlMapping extends YamlPosition {
+	readonly kind: "mapping";
+	readonly entries: readonly (readonly [YamlScalar, YamlNode])[];
+}
+export interface YamlFault extends YamlPosition {
+	readonly kind: "fault";
+	/** What is wrong: a limit that was passed, or a syntax error in the parser's words. */
+	readonly fault: "syntax" | "too-deep" | "too-many-nodes" | "duplicate-key" | "unsupported";
+	readonly message: string;
+}
+
+export interface OwnTreeOptions {
+	/** undefined leaves the id alone. */
+	readonly uid: number | undefined;
+	readonly gid: number | undefined;
+	readonly crossMounts: boolean;
+	/** Change regular files that have more than one link. */
+	readonly hardLinks: boolean;
+	readonly maxDepth: number;
+	/** Names (not paths) that are skipped, with all below them. */
+	readonly exclude: readonly string[];
+}
+export interface OwnTreeResult {
+	readonly seen: number;
+	readonly changed: number;
+	/** Regular files left alone because they have more than one link. */
+	readonly hardLinked: number;
+	/** Directories left alone because another file system is mounted there. */
+	readonly otherMounts: number;
+	/** The first failures, path below the top first. Counted in `failed`. */
+	readonly failures: readonly { readonly path: string; readonly call: string; readonly errno: number }[];
+	readonly failed: number;
+}
+
+/** Calls that observe. */
+export interface Reads {
+	argv(): string[];
+	/** `NAME=value` entries in their original order. */
+	environ(): string[];
+	/** AT_SECURE of the auxiliary vector, getauxval(3): the kernel gave this program more than its caller had. */
+	atSecure(): boolean;
+	getpid(): number;
+	getppid(): number;
+	/** Real, effective, saved. getresuid(2) */
+	getresuid(): [number, number, number];
+	getresgid(): [number, number, number];
+	getgroups(): number[] | Errno;
+	/** Effective, permitted, inheritable. capget(2); pid 0 is this process. */
+	capget(pid: number): [bigint, bigint, bigint] | Errno;
+	/** The bounding set, and the last capability the kernel knows: the one before the first that it refuses. PR_CAPBSET_READ(2const) */
+	capbsetReadAll(): [bits: bigint, last: number] | Errno;
+	/** The ambient set up to that capability. PR_CAP_AMBIENT(2const) */
+	capAmbientReadAll(last: number): bigint | Errno;
+	getSecurebits(): number | Errno;
+	getNoNewPrivs(): number | Errno;
+	getKeepCaps(): number | Errno;
+	/** 0 off, 2 filter. PR_GET_SECCOMP */
+	getSeccomp(): number | Errno;
+	/** Signal number, 0 for none. PR_GET_PDEATHSIG(2const) */
+	getParentDeathSignal(): number | Errno;
+	/** The nice value -20..19 plus 20, so that it is never negative. getpriority(2) */
+	getpriority(): number | Errno;
+	/** Soft and hard limit; RLIM_INFINITY is 2^64-1. getrlimit(2) */
+	getrlimit(resource: number): [bigint, bigint] | Errno;
+	/** The file mode creation mask: set and put back, the process has one thread. umask(2) */
+	getUmask(): number;
+	/** 0 default, 1 ignored, 2 handled. sigaction(2) */
+	sigDisposition(signal: number): number | Errno;
+	/** sysname, nodename, release, version, machine. uname(2) */
+	uname(): [string, string, string, string, string];
+	getcwd(): string | Errno;
+	/** Online processors this process may run on. sched_getaffinity(2) */
+	cpuCount(): number;
+	/** Milliseconds, CLOCK_MONOTONIC. */
+	clock(): number;
+
+	/** openat2(2), always close-on-exec; flags that write, create or truncate give -EINVAL. dirfd -100 is the working directory. */
+	openRead(dirfd: number, path: string, flags: number, resolve: number): number | Errno;
+	close(fd: number): number | Errno;
+	fstat(fd: number): Stat | Errno;
+	/** fstatat(2) with AT_ flags. */
+	statat(dirfd: number, path: string, flags: number): Stat | Errno;
+	readlinkat(dirfd: number, path: string): string | Errno;
+	/** All that is left to read; -EFBIG past `limit` bytes. */
+	readAll(fd: number, limit: number): string | Errno;
+	/** At most `limit` bytes from what is there now. read(2) */
+	read(fd: number, limit: number): string | Errno;
+	/** Names without . and .., in the order of the directory. getdents64(2) */
+	readDirectory(fd: number): string[] | Errno;
+	/** File system magic and ST_ mount flags. fstatfs(2) */
+	fstatfs(fd: number): [number, number] | Errno;
+	getxattr(fd: number, name: string): string | Errno;
+	/** Access by the effective ids. faccessat2(2) with AT_EACCESS */
+	faccessat(dirfd: number, path: string, mode: number): number | Errno;
+	/** FD_CLOEXEC of an open descriptor, or -EBADF. */
+	getFdFlags(fd: number): number | Errno;
+	/** Ready events per descriptor, same order; an empty list when time is over. Negative timeout waits for ever. poll(2) */
+	poll(fds: readonly (readonly [fd: number, events: number])[], timeoutMs: number): number[] | Errno;
+
+	/** Parses one YAML 1.2 document. Limits: depth 32, 10,000 nodes after aliases are expanded. `undefined` for an empty document. */
+	parseYaml(text: string): YamlNode | YamlFault | undefined;
+}
+
+/** Calls that change the process, the file system or another process. */
+export interface Acts {
+	write(fd: number, text: string): number | Errno;
+	exit(status: number): never;
+
+	setgroups(groups: readonly number[]): number | Errno;
+	setresuid(real: number, effective: number, saved: number): number | Errno;
+	setresgid(real: number, effective: number, saved: number): number | Errno;
+	capset(effective: bigint, permitted: bigint, inheritable: bigint): number | Errno;
+	capbsetDrop(capability: number): number | Errno;
+	capAmbientRaise(capability: number): number | Errno;
+	capAmbientClearAll(): number | Errno;
+	setSecurebits(bits: number): number | Errno;
+	setKeepCaps(value: number): number | Errno;
+	setNoNewPrivs(): number | Errno;
+	/** PR_SET_PDEATHSIG; 0 clears. */
+	setParentDeathSignal(signal: number): number | Errno;
+	setrlimit(resource: number, soft: bigint, hard: bigint): number | Errno;
+	setpriority(nice: number): number | Errno;
+	/** A new anonymous session keyring. keyctl(2) KEYCTL_JOIN_SESSION_KEYRING */
+	joinSessionKeyring(): number | Errno;
+	umask(mask: number): number;
+	chdir(path: string): number | Errno;
+	/** SIG_DFL for one signal. sigaction(2) */
+	sigDefault(signal: number): number | Errno;
+	/** Replaces the blocked-signal mask; bit n-1 is signal n. Returns the former one. sigprocmask(2) */
+	sigmask(mask: bigint): bigint | Errno;
+
+	/** openat2(2), always close-on-exec. */
+	open(dirfd: number, path: string, flags: number, mode: number, resolve: number): number | Errno;
+	mkdirat(dirfd: number, path: string, mode: number): number | Errno;
+	mknodat(dirfd: number, path: string, mode: number, major: number, minor: number): number | Errno;
+	symlinkat(target: string, dirfd: number, path: string): number | Errno;
+	unlinkat(dirfd: number, path: string, flags: number): number | Errno;
+	renameat2(fromDirfd: number, from: string, toDirfd: number, to: string, flags: number): number | Errno;
+	fchmod(fd: number, mode: number): number | Errno;
+	/** undefined leaves the id alone. fchown(2) */
+	fchown(fd: number, uid: number | undefined, gid: number | undefined): number | Errno;
+	fchownat(dirfd: number, path: string, uid: number | undefined, gid: number | undefined, flags: number): number | Errno;
+	fsync(fd: number): number | Errno;
+	ftruncate(fd: number, length: number): number | Errno;
+	flock(fd: number, operation: number): number | Errno;
+	setxattr(fd: number, name: string, value: string): number | Errno;
+	/** Re-owns a tree by descriptor, never following a link; the top directory is changed last. */
+	ownTree(fd: number, options: OwnTreeOptions): OwnTreeResult | Errno;
+
+	socket(domain: number, type: number, protocol: number): number | Errno;
+	setsockoptInt(fd: number, level: number, option: number, value: number): number | Errno;
+	/** bind(2) to a literal IPv4 or IPv6 address. */
+	bindInet(fd: number, address: string, port: number): number | Errno;
+	/** bind(2) to a Unix path, or to an abstract name when it begins with `@`. */
+	bindUnix(fd: number, path: string): number | Errno;
+	listen(fd: number, backlog: number): number | Errno;
+	connectInet(fd: number, address: string, port: number): number | Errno;
+	connectUnix(fd: number, path: string): number | Errno;
+
+	/** New mount API: fsopen(2), fsconfig(2), fsmount(2), open_tree(2), move_mount(2), mount_setattr(2). */
+	fsopen(type: string): number | Errno;
+	fsconfigString(fd: number, key: string, value: string): number | Errno;
+	fsconfigFlag(fd: number, key: string): number | Errno;
+	fsconfigCreate(fd: number): number | Errno;
+	fsmount(fd: number, mountAttributes: number): number | Errno;
+	openTree(dirfd: number, path: string, flags: number): number | Errno;
+	moveMount(fromFd: number, toFd: number): number | Errno;
+	mountSetattr(fd: number, set: bigint, clear: bigint, propagation: bigint, recursive: boolean): number | Errno;
+	/** Classic mount(2): source, target, type, data. */
+	mount(texts: readonly [source: string, target: string, type: string, data: string], flags: number): number | Errno;
+	umount(target: string, flags: number): number | Errno;
+	unshare(flags: number): number | Errno;
+	sethostname(name: string): number | Errno;
+
+	/** Read end, write end, both close-on-exec. pipe2(2) */
+	pipe(): [number, number] | Errno;
+	/** fork(2): 0 in the child. The engine has one thread, so both sides go on in JavaScript. */
+	fork(): number | Errno;
+	/** Returns only on failure. execve(2) */
+	execve(path: string, argv: readonly string[], envp: readonly string[]): Errno;
+	/** Pid and wait status; [0, 0] with WNOHANG when nothing changed. waitpid(2) */
+	waitpid(pid: number, options: number): [number, number] | Errno;
+	kill(pid: number, signal: number): number | Errno;
+	pidfdOpen(pid: number): number | Errno;
+	setsid(): number | Errno;
+
+	/** Sets close-on-exec on a range (to = 4294967295 for all). close_range(2) */
+	closeRangeOnExec(from: number, to: number): number | Errno;
+	/** A copy of fd at or above `minimum`. F_DUPFD_CLOEXEC */
+	dupAbove(fd: number, minimum: number): number | Errno;
+	/** dup3(2); without close-on-exec, the copy is meant to be inherited. */
+	dupInherited(from: number, to: number): number | Errno;
+}
+
+export interface Host extends Reads, Acts {}
+
+/** The host object the native side puts in place before the first line of JavaScript runs. */
+export function nativeHost(): Host {
+	return (globalThis as unknown as { host: Host }).host;
+}

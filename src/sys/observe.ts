@@ -1,0 +1,43 @@
+import { O } from "./constants.ts";
+import { type ErrnoName, errno, errnoName } from "./errno.ts";
+import type { Errno, Reads } from "./native.ts";
+
+/** A system call that had to succeed did not. `call` is its name, `errno` positive. */
+export class SyscallError extends Error {
+	readonly call: string;
+	readonly errno: number;
+
+	constructor(call: string, code: number) {
+		super(`${call}: ${errnoName(code)}`);
+		this.name = "SyscallError";
+		this.call = call;
+		this.errno = Math.abs(code);
+	}
+
+	is(...names: readonly ErrnoName[]): boolean {
+		return names.some((name) => errno[name] === this.errno);
+	}
+}
+
+/** The value of an observing call, or a SyscallError. */
+export function mustRead<T>(call: string, result: T | Errno): T {
+	if (typeof result === "number" && result < 0) {
+		throw new SyscallError(call, result);
+	}
+	return result as T;
+}
+
+/** Runs `use` with an open descriptor and closes it in any case. */
+export function withDescriptor<T>(reads: Reads, fd: number, use: (fd: number) => T): T {
+	try {
+		return use(fd);
+	} finally {
+		reads.close(fd);
+	}
+}
+
+/** A small file of the system, /proc or /etc, whole; a negative errno when it cannot be read. */
+export function readSmallFile(reads: Reads, path: string, limit = 65_536): string | Errno {
+	const fd = reads.openRead(-100, path, O.RDONLY | O.NOCTTY, 0);
+	return fd < 0 ? fd : withDescriptor(reads, fd, () => reads.readAll(fd, limit));
+}

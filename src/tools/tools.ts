@@ -1,0 +1,107 @@
+import { Command, CommanderError } from "commander";
+import { type Diagnostic, Failure, renderDiagnostic } from "../report/failure.ts";
+import { type OptionRow, runOptions } from "../run/option-table.ts";
+import { subcommands } from "../run/subcommands.ts";
+import type { Host } from "../sys/native.ts";
+import { check } from "./check.ts";
+import { planCommand } from "./plan.ts";
+
+declare const __VERSION__: string;
+
+const findings = 1;
+const usage = 2;
+
+/** Everything that prints and does not run a workload. 0 fine, 1 findings, 2 wrong use. */
+export async function runTools(host: Host, args: readonly string[]): Promise<void> {
+	const [first] = args;
+	// `--dry-run` belongs to the options of a run, which the run's own strict parser reads.
+	const isDryRun = first === undefined || first === "run" || first.startsWith("-");
+	try {
+		if (isDryRun && beforeCommand(args).includes("--dry-run")) {
+			await planCommand(
+				host,
+				{ format: "text" },
+				args.filter((each, index) => each !== "--dry-run" && !(index === 0 && each === "run")),
+			);
+		} else {
+			await program(host).parseAsync([...args], { from: "user" });
+		}
+		host.exit(0);
+	} catch (error) {
+		host.exit(explain(host, error));
+	}
+}
+
+function beforeCommand(args: readonly string[]): readonly string[] {
+	const end = args.indexOf("--");
+	return end < 0 ? args : args.slice(0, end);
+}
+
+function explain(host: Host, error: unknown): number {
+	if (error instanceof CommanderError) {
+		return error.exitCode === 0 ? 0 : usage;
+	}
+	if (!(error instanceof Failure)) {
+		throw error;
+	}
+	printDiagnostics(host, error.diagnostics);
+	return error.diagnostics.some(({ code }) => code === "USAGE") ? usage : findings;
+}
+
+function printDiagnostics(host: Host, diagnostics: readonly Diagnostic[]): void {
+	for (const diagnostic of diagnostics) {
+		host.write(2, renderDiagnostic(diagnostic));
+	}
+}
+
+function program(host: Host): Command {
+	const describe = Object.fromEntries(subcommands.map(({ name, description }) => [name, description]));
+	const root = new Command("abdicate")
+		.description(
+			"The entrypoint of a container image: privileged setup from entrypoint.yaml, then every privilege is given up, proved, and the workload runs.",
+		)
+		.usage("[run] [OPTIONS] -- COMMAND [ARG...]")
+		.version(`abdicate ${__VERSION__}`, "--version", "print the version")
+		.helpCommand(false)
+		.exitOverride();
+	for (const option of runOptions satisfies readonly OptionRow[]) {
+		root.option(flags(option), option.description);
+	}
+	const run = new Command("run")
+		.description(describe["run"] ?? "")
+		.usage("[OPTIONS] -- COMMAND [ARG...]")
+		.exitOverride();
+	for (const option of runOptions) {
+		run.option(flags(option), option.description);
+	}
+	root.addCommand(run);
+	root
+		.command("check")
+		.description(describe["check"] ?? "")
+		.argument("[FILE]", "the configuration file", "/etc/entrypoint.yaml")
+		.exitOverride()
+		.action((file: string) => check(host, file));
+	root
+		.command("plan")
+		.description(describe["plan"] ?? "")
+		.usage("[FILE] [--format text|json] [-- COMMAND [ARG...]]")
+		.argument("[FILE]", "the configuration file; by default /etc/entrypoint.yaml, if it exists")
+		.argument("[COMMAND...]", "the command to plan for, after --")
+		.option("--format <FORMAT>", "text or json", "text")
+		.exitOverride()
+		.action((_file: string | undefined, _words: string[], { format }: { format: string }) =>
+			planCommand(host, { format }, planArguments(host.argv().slice(2))),
+		);
+	return root;
+}
+
+/** commander does not tell a file before `--` from the first word of the command after it. */
+function planArguments(args: readonly string[]): string[] {
+	const own = beforeCommand(args);
+	const file = own.find((word, index) => !word.startsWith("-") && own[index - 1] !== "--format");
+	return [...(file === undefined ? [] : ["--config", file]), ...args.slice(own.length)];
+}
+
+function flags(option: OptionRow): string {
+	return `${option.short === undefined ? "" : `-${option.short}, `}--${option.long}${option.value === undefined ? "" : ` <${option.value}>`}`;
+}

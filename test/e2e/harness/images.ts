@@ -1,0 +1,155 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+	chmodSync,
+	copyFileSync,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { docker } from "./docker.ts";
+import { binary, cache, probeFile } from "./paths.ts";
+
+/** Nothing but the binary and the probe, as on `FROM scratch`. */
+export const scratch = "abdicate-test/scratch";
+/** busybox, and accounts: root, app (1000, also in video), redis (999), nobody. */
+export const busybox = "abdicate-test/busybox";
+/** A small Debian with redis-server, sshfs, sftp-server, capsh and gosu. */
+export const debian = "abdicate-test/debian";
+
+const passwd = `root:x:0:0:root:/root:/bin/sh
+redis:x:999:999::/var/lib/redis:/usr/sbin/nologin
+app:x:1000:1000:App:/home/app:/bin/sh
+nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
+`;
+const group = `root:x:0:
+video:x:44:app
+redis:x:999:
+app:x:1000:
+nogroup:x:65534:
+`;
+const packages = ["redis-server", "redis-tools", "sshfs", "openssh-sftp-server", "fuse3", "libcap2-bin", "gosu", "procps"];
+
+/** How the tree below an image comes about; the name of the base image ends in the hash of `recipe`. */
+interface Base {
+	readonly image: string;
+	readonly recipe: string;
+	readonly populate: (tree: string) => void;
+}
+
+const bases: readonly Base[] = [
+	{ image: scratch, recipe: "1", populate: populateScratch },
+	{ image: busybox, recipe: `1${passwd}${group}`, populate: populateBusybox },
+	{ image: debian, recipe: `1${packages.join()}`, populate: populateDebian },
+];
+
+/** Makes every image that is missing or holds another binary or probe than the ones just built. */
+export function buildImages(): void {
+	const content = hash(readFileSync(binary), readFileSync(probeFile));
+	for (const base of bases) {
+		const from = `${base.image}-base:${hash(base.recipe)}`;
+		if (labelOf(base.image) !== `${from} ${content}`) {
+			importBase(base, from);
+			addBinaries(base.image, from, `${from} ${content}`);
+		}
+	}
+}
+
+function hash(...parts: (string | Uint8Array)[]): string {
+	const sum = createHash("sha256");
+	for (const part of parts) {
+		sum.update(part);
+	}
+	return sum.digest("hex").slice(0, 16);
+}
+
+function labelOf(image: string): string | undefined {
+	try {
+		return docker("image", "inspect", "--format", '{{index .Config.Labels "content"}}', image);
+	} catch {
+		return undefined;
+	}
+}
+
+function importBase(base: Base, name: string): void {
+	if (docker("images", "--quiet", name) !== "") {
+		return;
+	}
+	const tarball = join(cache, "images", `${name.replace(/[/:]/g, "-")}.tar`);
+	if (!existsSync(tarball)) {
+		withDirectory((tree) => {
+			chmodSync(tree, 0o755);
+			base.populate(tree);
+			mkdirSync(join(cache, "images"), { recursive: true });
+			execFileSync("tar", ["-C", tree, "--numeric-owner", "-cf", `${tarball}.part`, "."]);
+			renameSync(`${tarball}.part`, tarball);
+		});
+	}
+	docker("import", tarball, name);
+}
+
+function addBinaries(image: string, from: string, content: string): void {
+	withDirectory((context) => {
+		copyFileSync(binary, join(context, "abdicate"));
+		copyFileSync(probeFile, join(context, "probe"));
+		writeFileSync(
+			join(context, "Dockerfile"),
+			`FROM ${from}\nCOPY abdicate probe /\nLABEL content="${content}"\nENTRYPOINT ["/abdicate"]\n`,
+		);
+		// The classic builder: it is part of the daemon, needs no network, and is quick at this.
+		execFileSync("docker", ["build", "--quiet", "--network", "none", "--tag", image, context], {
+			env: { ...process.env, DOCKER_BUILDKIT: "0" },
+			stdio: "pipe",
+		});
+	});
+}
+
+function withDirectory(use: (directory: string) => void): void {
+	const directory = mkdtempSync(join(tmpdir(), "abdicate-image-"));
+	try {
+		use(directory);
+	} finally {
+		rmSync(directory, { recursive: true, force: true });
+	}
+}
+
+function populateScratch(tree: string): void {
+	mkdirSync(join(tree, "tmp"));
+	chmodSync(join(tree, "tmp"), 0o1777);
+}
+
+function populateBusybox(tree: string): void {
+	populateScratch(tree);
+	for (const directory of ["bin", "etc", "root", "home/app", "var/lib/redis", "dev", "proc", "sys", "run"]) {
+		mkdirSync(join(tree, directory), { recursive: true, mode: 0o755 });
+	}
+	writeFileSync(join(tree, "etc/passwd"), passwd);
+	writeFileSync(join(tree, "etc/group"), group);
+	writeFileSync(join(tree, "etc/shadow"), "root:*:1:0:99999:7:::\n", { mode: 0o600 });
+	copyFileSync("/bin/busybox", join(tree, "bin/busybox"));
+	for (const applet of execFileSync("/bin/busybox", ["--list"], { encoding: "utf8" }).trim().split("\n")) {
+		if (applet !== "busybox") {
+			symlinkSync("busybox", join(tree, "bin", applet));
+		}
+	}
+	execFileSync("chown", ["1000:1000", join(tree, "home/app")]);
+	execFileSync("chown", ["999:999", join(tree, "var/lib/redis")]);
+}
+
+function populateDebian(tree: string): void {
+	execFileSync("debootstrap", ["--variant=minbase", `--include=${packages.join()}`, "bookworm", tree], {
+		stdio: "pipe",
+		maxBuffer: 1 << 26,
+	});
+	for (const unused of ["var/cache/apt", "var/lib/apt/lists", "usr/share/doc", "usr/share/locale", "usr/share/man"]) {
+		rmSync(join(tree, unused), { recursive: true, force: true });
+	}
+	execFileSync("chroot", [tree, "useradd", "--uid", "1000", "--user-group", "--create-home", "--groups", "video", "app"]);
+}

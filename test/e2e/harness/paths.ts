@@ -1,0 +1,9 @@
+import { join, resolve } from "node:path";
+
+/** The root of the repository. */
+export const root = resolve(import.meta.dirname, "../../..");
+/** The binary under test and the witness. */
+export const binary = join(root, "dist/abdicate");
+export const probeFile = join(root, "build/probe");
+/** What is worth keeping between runs; not in version control. */
+export const cache = join(root, ".cache");

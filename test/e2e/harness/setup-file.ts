@@ -1,0 +1,3 @@
+import { removeStartedContainers } from "./run.ts";
+
+removeStartedContainers();

@@ -1,0 +1,200 @@
+import { describe, expect, it } from "vitest";
+import { busybox } from "../harness/images.ts";
+import { type ContainerOptions, runContainer } from "../harness/run.ts";
+
+interface Case {
+	readonly config?: string | object;
+	readonly args?: readonly string[];
+	readonly more?: Partial<ContainerOptions>;
+	readonly status: 125 | 126 | 127;
+	readonly code: string;
+	/** All of these are in the message. */
+	readonly says: readonly string[];
+}
+
+/** The marker shows that nothing was changed before the configuration was known to be good. */
+const marker = { mkdir: "/tmp/marker" };
+const bomb = Array.from(
+	{ length: 12 },
+	(_, level) => `a${level}: &a${level} [${Array(9).fill(level === 0 ? "x" : `*a${level - 1}`)}]`,
+).join("\n");
+
+const cases: Readonly<Record<string, Case>> = {
+	"unknown key": {
+		config: "user: app\ncapabilties: {}\n",
+		status: 125,
+		code: "CONFIG_UNKNOWN_KEY",
+		says: ['/etc/entrypoint.yaml:2:1 capabilties: unknown key; did you mean "capabilities"?', "    capabilties: {}\n    ^"],
+	},
+	"a key of later work": {
+		config: "user: app\nseccomp: docker-default\n",
+		status: 125,
+		code: "CONFIG_UNKNOWN_KEY",
+		says: ["2:1 seccomp: unknown key"],
+	},
+	"wrong type": {
+		config: "user: app\nno_new_privileges: 1\n",
+		status: 125,
+		code: "CONFIG_INVALID_VALUE",
+		says: ["2:20 no_new_privileges: expected true or false"],
+	},
+	"unknown user": { config: "user: ap\n", status: 125, code: "USER_UNKNOWN", says: ['"ap" is not in /etc/passwd', "useradd"] },
+	"a user that would become root when narrowed": {
+		config: "user: 4294967296\n",
+		status: 125,
+		code: "USER_INVALID",
+		says: ['"4294967296" is not a user id'],
+	},
+	"the id that means no change": { config: "user: '4294967295:0'\n", status: 125, code: "USER_INVALID", says: ["4294967295"] },
+	"a negative user": { config: "user: -1\n", status: 125, code: "USER_INVALID", says: ["-1"] },
+	"a user without a group": { config: "user: 1234\n", status: 125, code: "USER_NO_GROUP", says: ['user: "1234:1234"'] },
+	"no user": { config: "workdir: /\n", status: 125, code: "USER_MISSING", says: ["user: root"] },
+	"missing file": { args: ["-c", "/nowhere.yaml", "--", "true"], status: 125, code: "CONFIG_NOT_FOUND", says: ["/nowhere.yaml", "ENOENT"] },
+	"YAML bomb": { config: bomb, status: 125, code: "CONFIG_TOO_LARGE", says: ["more than 10000 values"] },
+	"too large": { config: `user: app\n# ${"x".repeat(300_000)}\n`, status: 125, code: "CONFIG_TOO_LARGE", says: ["256 KiB"] },
+	"broken YAML": { config: "user: [app\n", status: 125, code: "CONFIG_SYNTAX", says: ["/etc/entrypoint.yaml:"] },
+	"duplicate key": { config: "user: app\nuser: root\n", status: 125, code: "CONFIG_DUPLICATE_KEY", says: ["2:1"] },
+	"a NUL in a value": {
+		config: 'user: app\nenv: {set: {A: "b\\0c"}}\n',
+		status: 125,
+		code: "CONFIG_INVALID_VALUE",
+		says: ["2:16 env.set.A", "NUL"],
+	},
+	"a variable that is not set": {
+		config: "user: ${WHO}\n",
+		status: 125,
+		code: "INTERPOLATION_UNSET",
+		says: ["1:7 user: the variable WHO is not set"],
+	},
+	"no command": { config: "user: app\n", args: ["--"], status: 125, code: "COMMAND_MISSING", says: ["command.default"] },
+	"command not found": {
+		config: { user: "app", setup: [marker] },
+		args: ["--", "nothing-like-it"],
+		status: 127,
+		code: "COMMAND_NOT_FOUND",
+		says: ['"nothing-like-it" is not in PATH'],
+	},
+	"not executable": {
+		config: "user: app\n",
+		args: ["--", "/etc/passwd"],
+		status: 126,
+		code: "COMMAND_NOT_EXECUTABLE",
+		says: ["EACCES", "chmod +x"],
+	},
+	"a directory": {
+		config: "user: app\n",
+		args: ["--", "/etc"],
+		status: 126,
+		code: "COMMAND_NOT_EXECUTABLE",
+		says: ["it is not a regular file"],
+	},
+	"missing capability": {
+		config: { user: "app", capabilities: { keep: ["SYS_ADMIN"] }, setup: [marker] },
+		status: 125,
+		code: "CAPABILITY_MISSING",
+		says: ["SYS_ADMIN is to be kept but not held", "--cap-add SYS_ADMIN", 'securityContext.capabilities.add: ["SYS_ADMIN"]'],
+	},
+	"unknown capability": {
+		config: { user: "app", capabilities: { keep: ["NET_RAWW"] } },
+		status: 125,
+		code: "CAPABILITY_UNKNOWN",
+		says: ['did you mean "NET_RAW"?'],
+	},
+	"a command as the first argument": { args: ["redis-server"], status: 125, code: "USAGE", says: ["abdicate -- redis-server"] },
+	"an unknown option": { args: ["--usr", "app", "--", "true"], status: 125, code: "USAGE", says: ['did you mean "--user"?'] },
+	"a missing capability of a step": {
+		config: { user: "app", setup: [{ mount: { type: "tmpfs", target: "/tmp" } }] },
+		status: 125,
+		code: "CAPABILITY_MISSING",
+		says: ["setup[0] mount tmpfs at /tmp", "SYS_ADMIN is not held", "--cap-add SYS_ADMIN"],
+	},
+};
+
+describe("bad input", () => {
+	it.each(Object.entries(cases))("%s", async (_, { config, args = ["--", "true"], more, status, code, says }) => {
+		const outcome = await runContainer({ image: busybox, ...(config === undefined ? {} : { config }), args, ...more });
+		expect({ status: outcome.status, code: /error\[(\w+)\]/.exec(outcome.stderr)?.[1], stdout: outcome.stdout }).toEqual({
+			status,
+			code,
+			stdout: "",
+		});
+		for (const words of says) {
+			expect(outcome.stderr).toContain(words);
+		}
+	});
+
+	it("several at once, in the order of the file", async () => {
+		const config = "user: app\nsetupp: []\ncapabilities:\n  keep: [NOPE]\nsetup:\n  - own: data\n  - lisen: 80\n";
+		const { stderr, status } = await runContainer({ image: busybox, config, args: ["--", "true"] });
+		expect({ status, places: [...stderr.matchAll(/error\[(\w+)\] (\S+) (\S+):/g)].map(([, ...found]) => found) }).toEqual({
+			status: 125,
+			places: [
+				["CONFIG_UNKNOWN_KEY", "/etc/entrypoint.yaml:2:1", "setupp"],
+				["CAPABILITY_UNKNOWN", "/etc/entrypoint.yaml:4:10", "capabilities.keep[0]"],
+				["CONFIG_INVALID_VALUE", "/etc/entrypoint.yaml:6:10", "setup[0].own.path"],
+				["CONFIG_UNKNOWN_KEY", "/etc/entrypoint.yaml:7:5", "setup[1].lisen"],
+			],
+		});
+	});
+
+	it.each([
+		["world-writable", 0o666, "others than root can write"],
+		["group-writable", 0o664, "others than root can write"],
+	])("a %s configuration", async (_, mode, says) => {
+		const { status, stderr } = await runContainer({
+			image: busybox,
+			entrypoint: "sh",
+			args: ["-c", `printf 'user: app\\n' >/tmp/c.yaml; chmod ${mode.toString(8)} /tmp/c.yaml; exec /abdicate -c /tmp/c.yaml -- true`],
+		});
+		expect(status).toBe(125);
+		expect(stderr).toContain("error[CONFIG_UNTRUSTED] /tmp/c.yaml");
+		expect(stderr).toContain(says);
+	});
+
+	it("a configuration of somebody else, or behind a link that somebody else made", async () => {
+		const run = (prepare: string) =>
+			runContainer({ image: busybox, entrypoint: "sh", args: ["-c", `${prepare}; exec /abdicate -c /tmp/c.yaml -- true`] });
+		const owned = await run("printf 'user: app\\n' >/tmp/c.yaml; chown app /tmp/c.yaml");
+		expect(owned.stderr).toContain("belongs to uid 1000, not to root");
+		const linked = await run("mkdir /tmp/d; printf 'user: app\\n' >/tmp/d/c.yaml; chown app /tmp/d; ln -s d/c.yaml /tmp/c.yaml");
+		expect(linked.stderr).toContain('the directory "/tmp/d" belongs to uid 1000');
+		expect([owned.status, linked.status]).toEqual([125, 125]);
+	});
+
+	it("broken UTF-8", async () => {
+		const { status, stderr } = await runContainer({
+			image: busybox,
+			entrypoint: "sh",
+			args: ["-c", "printf 'user: app\\nworkdir: /\\377\\n' >/tmp/c.yaml; exec /abdicate -c /tmp/c.yaml -- true"],
+		});
+		expect(status).toBe(125);
+		expect(stderr).toContain("error[CONFIG_SYNTAX] /tmp/c.yaml:2:11: invalid UTF-8");
+	});
+
+	it("a program for another architecture, one without #! and one without its interpreter", async () => {
+		const run = (content: string) =>
+			runContainer({
+				image: busybox,
+				entrypoint: "sh",
+				args: ["-c", `printf '${content}' >/tmp/p; chmod 755 /tmp/p; exec /abdicate -u app -- /tmp/p`],
+			});
+		const arm = await run("\\177ELF\\2\\1\\1\\0\\0\\0\\0\\0\\0\\0\\0\\0\\2\\0\\267\\0%090d");
+		expect(arm.stderr).toContain("it is built for aarch64; this machine is x86_64");
+		const plain = await run("echo hello\\n");
+		expect(plain.stderr).toContain("there is no #! line");
+		const orphan = await run("#!/no/such/interpreter\\n");
+		expect(orphan.stderr).toContain('its interpreter "/no/such/interpreter" does not');
+		expect([arm.status, plain.status, orphan.status]).toEqual([126, 126, 126]);
+	});
+
+	it("changes nothing before the configuration is known to be good", async () => {
+		const script = "/abdicate -c /etc/entrypoint.yaml -- nothing-like-it 2>/dev/null; ls -d /tmp/marker 2>/dev/null; echo done";
+		const { stdout } = await runContainer({
+			image: busybox,
+			entrypoint: "sh",
+			config: { user: "app", setup: [marker] },
+			args: ["-c", script],
+		});
+		expect(stdout).toBe("done\n");
+	});
+});

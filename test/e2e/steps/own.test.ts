@@ -1,0 +1,255 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { busybox } from "../harness/images.ts";
+import { type ContainerOptions, runContainer } from "../harness/run.ts";
+import { ownerOf, stepLines, volume } from "./volume.ts";
+
+/** Runs `own` on /data as redis (999:999), then a command as the workload. */
+function own(step: unknown, data: string, more: Partial<ContainerOptions> & { readonly command?: readonly string[] } = {}) {
+	const { command = ["true"], volumes = [], ...rest } = more;
+	return runContainer({
+		image: busybox,
+		config: { user: "redis", setup: [{ own: step }] },
+		args: ["-v", "--", ...command],
+		volumes: [`${data}:/data`, ...volumes],
+		...rest,
+	});
+}
+
+describe("own", () => {
+	it("changes what has another owner, and nothing the second time", async () => {
+		const data = volume("mkdir -p a/b; touch a/b/c d; chown 4242:4242 a d; chown 999:999 a/b");
+		const first = await own("/data", data);
+		const second = await own("/data", data);
+		expect([first, second].map(({ status, stderr }) => [status, ...stepLines(stderr)])).toEqual([
+			[0, "changed  setup[0] own /data to 999:999 (mismatched): 4 of 5 entries re-owned"],
+			[0, "ok       setup[0] own /data to 999:999 (mismatched): 0 of 5 entries re-owned"],
+		]);
+		expect(["", "a", "a/b", "a/b/c", "d"].map((name) => ownerOf(data, name))).toEqual(Array(5).fill("999:999"));
+	});
+
+	it("takes owner and group by name, by id, kept, and as the login group", async () => {
+		const data = volume("touch f; chown 7:8 . f");
+		for (const [step, expected] of [
+			[{ owner: "app", group: "keep" }, "1000:8"],
+			[{ owner: "keep", group: 44 }, "1000:44"],
+			[{ owner: "app", group: "login" }, "1000:1000"],
+			[{ owner: 12, group: "video" }, "12:44"],
+			[{}, "999:999"],
+		] as const) {
+			expect((await own({ path: "/data", ...step }, data)).status).toBe(0);
+			expect([ownerOf(data), ownerOf(data, "f")]).toEqual([expected, expected]);
+		}
+	});
+
+	it("does as much as its policy says", async () => {
+		const script = "touch f; chown 7:7 . f";
+		const results = [];
+		for (const policy of ["off", "top-only", "if-root-differs", "mismatched"]) {
+			const data = volume(script);
+			await own({ path: "/data", policy }, data);
+			results.push([policy, ownerOf(data), ownerOf(data, "f")]);
+		}
+		const rootIsRight = volume("touch f; chown 999:999 .; chown 7:7 f");
+		await own({ path: "/data", policy: "if-root-differs" }, rootIsRight);
+		expect([...results, ["root is right", ownerOf(rootIsRight), ownerOf(rootIsRight, "f")]]).toEqual([
+			["off", "7:7", "7:7"],
+			["top-only", "999:999", "7:7"],
+			["if-root-differs", "999:999", "999:999"],
+			["mismatched", "999:999", "999:999"],
+			["root is right", "999:999", "7:7"],
+		]);
+	});
+
+	it("leaves what is excluded and what is mounted inside, unless told", async () => {
+		const data = volume("mkdir -p keep/x inner; touch keep/x/f; chown -R 7:7 .");
+		const inner = volume("touch f; chown -R 7:7 .");
+		const volumes = [`${inner}:/data/inner`];
+		const { stderr } = await own({ path: "/data", exclude: "keep" }, data, { volumes });
+		const seen = [ownerOf(data), ownerOf(data, "keep"), ownerOf(data, "keep/x/f"), ownerOf(inner), ownerOf(inner, "f")];
+		expect([...stepLines(stderr), ...seen]).toEqual([
+			"changed  setup[0] own /data to 999:999 (mismatched): 1 of 2 entries re-owned, 1 on other mounts left alone",
+			"999:999",
+			"7:7",
+			"7:7",
+			"7:7",
+			"7:7",
+		]);
+		await own({ path: "/data", cross_mounts: true }, data, { volumes });
+		expect([ownerOf(data, "keep/x/f"), ownerOf(inner), ownerOf(inner, "f")]).toEqual(["999:999", "999:999", "999:999"]);
+	});
+
+	it("stops at max_depth and says so", async () => {
+		const data = volume("mkdir -p a/b/c; chown -R 7:7 .");
+		const { status, stderr } = await own({ path: "/data", max_depth: 2 }, data);
+		expect({ status, stderr: stderr.split("\n")[0] }).toEqual({
+			status: 125,
+			stderr: 'abdicate: error[STEP_FAILED] setup[0] own /data to 999:999 (mismatched): "/data/a/b" lies deeper than max_depth 2',
+		});
+	});
+
+	it("expands patterns in the last components and passes over what does not match", async () => {
+		const data = volume("mkdir -p one/log two/log three .hidden/log; touch one/log/f; chown -R 7:7 .");
+		const { stderr } = await own("/data/*/log", data);
+		expect(stepLines(stderr)).toEqual([
+			"changed  setup[0] own /data/*/log to 999:999 (mismatched): 2 of 2 entries re-owned; 1 of 1 entries re-owned",
+		]);
+		expect(["", "one", "one/log", "one/log/f", "two/log", "three", ".hidden/log"].map((name) => ownerOf(data, name))).toEqual([
+			"7:7",
+			"7:7",
+			"999:999",
+			"999:999",
+			"999:999",
+			"7:7",
+			"7:7",
+		]);
+		expect(stepLines((await own("/data/none*", data)).stderr)).toEqual([
+			"ok       setup[0] own /data/none* to 999:999 (mismatched): nothing matches",
+		]);
+	});
+});
+
+describe("own and what an attacker left in the volume", () => {
+	const look = ["sh", "-c", "stat -c %u:%g /etc/shadow /etc/passwd /etc"];
+	const untouched = "0:0\n0:0\n0:0\n";
+
+	it.each(["0:0", "999:999", "4242:4242"])("never follows a link to /etc/shadow that belongs to %s", async (owner) => {
+		const data = volume(
+			`ln -s /etc/shadow link; mkdir sub; ln -s ../../etc/passwd sub/up; ln -s /etc sub/dir; chown -h ${owner} link sub sub/up sub/dir`,
+		);
+		const { status, stdout } = await own("/data", data, { command: look });
+		expect({ status, stdout }).toEqual({ status: 0, stdout: untouched });
+		expect(["link", "sub/up", "sub/dir"].map((name) => ownerOf(data, name))).toEqual(["999:999", "999:999", "999:999"]);
+	});
+
+	it.each(["/data/*", "/data/*/shadow", ["/data/?ink", "/data/dir*/passwd"]])(
+		"never follows one that the pattern %j finds",
+		async (path) => {
+			const data = volume("ln -s /etc/shadow link; ln -s /etc dir; chown -h 999:999 . link dir");
+			const { status, stdout } = await own(path, data, { command: look });
+			expect({ status, stdout }).toEqual({ status: 0, stdout: untouched });
+		},
+	);
+
+	it.each(["0:0", "999:999"])("refuses a path that is a link of %s", async (owner) => {
+		const data = volume(`ln -s /etc/shadow link; chown -h ${owner} link`);
+		const { status, stderr } = await own("/data/link", data, { command: look });
+		expect({ status, stderr }).toEqual({
+			status: 125,
+			stderr:
+				'abdicate: error[STEP_FAILED] setup[0] own /data/link to 999:999 (mismatched): "/data/link" is a symbolic link, which is not followed\n  name the real path\n',
+		});
+	});
+
+	it("refuses a path through a link that the workload could have made, and names it", async () => {
+		for (const script of ["chown 999:999 .; ln -s /etc link", "ln -s /etc link; chown -h 999:999 link", "chmod 1777 .; ln -s /etc link"]) {
+			const { status, stderr, stdout } = await own("/data/link/shadow", volume(script), { command: look });
+			expect({ status, stdout, stderr: stderr.split("\n")[0] }).toEqual({
+				status: 125,
+				stdout: "",
+				stderr:
+					'abdicate: error[STEP_FAILED] setup[0] own /data/link/shadow to 999:999 (mismatched): "/data/link/shadow": /data/link is a symbolic link that is not root\'s alone; it is not followed',
+			});
+		}
+	});
+
+	it("follows a link on the way that is root's alone, as images have them", async () => {
+		const data = volume("mkdir real; touch real/f; ln -s real link");
+		expect((await own("/data/link/f", data)).status).toBe(0);
+		expect([ownerOf(data, "real"), ownerOf(data, "real/f"), ownerOf(data, "link")]).toEqual(["0:0", "999:999", "0:0"]);
+	});
+
+	it("leaves a file with another hard link alone, unless told", async () => {
+		const data = volume("mkdir d; echo secret > ../outside; ln ../outside d/inside; ln ../outside top; chown 999:999 d");
+		const { stderr } = await own(["/data/d", "/data/top"], data);
+		expect(stepLines(stderr)).toEqual([
+			"ok       setup[0] own /data/d /data/top to 999:999 (mismatched): 0 of 2 entries re-owned, 1 with several links left alone; /data/top is left alone: it has 3 links",
+		]);
+		expect(ownerOf(join(data, ".."), "outside")).toBe("0:0");
+		await own({ path: "/data/d", hard_links: "change" }, data);
+		expect(ownerOf(join(data, ".."), "outside")).toBe("999:999");
+	});
+
+	it.each(["/", "/etc", "/usr/", "/proc", "/etc/../etc", "/*", "/etc/*", "/var"])("refuses %s before anything is done", async (path) => {
+		const { status, stderr } = await own([path], volume("true"));
+		expect({ status, code: /error\[(\w+)\]/.exec(stderr)?.[1] }).toEqual({ status: 125, code: "CONFIG_INVALID_VALUE" });
+	});
+
+	it("refuses a system directory that a pattern finds", async () => {
+		const { status, stderr } = await own("/e*", volume("true"), { command: look });
+		expect({ status, stderr: stderr.includes('own "/etc": the directories of the system are not given away') }).toEqual({
+			status: 125,
+			stderr: true,
+		});
+	});
+});
+
+describe("own when it is refused", () => {
+	const caps = { drop: ["CHOWN"] };
+
+	it("names the capability, and how to grant it", async () => {
+		const data = volume("touch f; chown 7:7 f");
+		const { status, stderr } = await own("/data", data, { caps });
+		expect({ status, stderr }).toEqual({
+			status: 125,
+			stderr:
+				'abdicate: error[STEP_FAILED] setup[0] own /data to 999:999 (mismatched): fchownat: EPERM on "/data/f": CAP_CHOWN is not held\n' +
+				'  docker run --cap-add CHOWN ... | compose: cap_add: [CHOWN] | kubernetes: securityContext.capabilities.add: ["CHOWN"]\n',
+		});
+	});
+
+	it("is content when the user can read and write all the same", async () => {
+		const data = volume("mkdir d; touch d/f; chown -R 7:999 .; chmod 775 . d; chmod 664 d/f");
+		const { status, stderr } = await own("/data", data, { caps });
+		expect([status, ...stepLines(stderr)]).toEqual([
+			0,
+			'ok       setup[0] own /data to 999:999 (mismatched): EPERM on "/data/d/f and 1 more of 3", but the user can read and write there',
+		]);
+	});
+
+	it("is not content when one of them cannot be written", async () => {
+		const data = volume("touch a b; chown -R 7:999 .; chmod 775 .; chmod 664 a; chmod 644 b");
+		expect((await own("/data", data, { caps })).status).toBe(125);
+	});
+
+	it("does without any capability when all is right", async () => {
+		const data = volume("touch f; chown -R 999:999 .");
+		const { status, stderr } = await own("/data", data, { caps });
+		expect([status, ...stepLines(stderr)]).toEqual([0, "ok       setup[0] own /data to 999:999 (mismatched): 0 of 2 entries re-owned"]);
+	});
+
+	it("names the capability to look into a directory of somebody else", async () => {
+		const data = volume("mkdir d; chown 7:7 d; chmod 700 d; chown 999:999 .");
+		const { status, stderr } = await own("/data", data, { caps: { drop: ["DAC_OVERRIDE"] } });
+		expect({ status, stderr: stderr.split("\n")[0] }).toEqual({
+			status: 125,
+			stderr:
+				'abdicate: error[STEP_FAILED] setup[0] own /data to 999:999 (mismatched): openat: EACCES on "/data/d": CAP_DAC_OVERRIDE is not held',
+		});
+	});
+
+	it("says that the volume is mounted read-only", async () => {
+		const data = volume("touch f; chown 7:7 f; chmod 777 . f");
+		const { status, stderr } = await runContainer({
+			image: busybox,
+			config: { user: "redis", setup: [{ own: "/data" }] },
+			args: ["--", "true"],
+			volumes: [`${data}:/data:ro`],
+		});
+		expect({ status, stderr }).toEqual({
+			status: 125,
+			stderr:
+				'abdicate: error[STEP_FAILED] setup[0] own /data to 999:999 (mismatched): fchownat: EROFS on "/data/f": the file system is mounted read-only\n' +
+				"  mount it writable (no :ro, no readOnly: true), or leave this step out\n",
+		});
+	});
+
+	it("says that there is nothing", async () => {
+		const { status, stderr } = await own("/data/absent", volume("true"));
+		expect({ status, stderr }).toEqual({
+			status: 125,
+			stderr:
+				'abdicate: error[STEP_FAILED] setup[0] own /data/absent to 999:999 (mismatched): open: ENOENT on "/data/absent": it does not exist\n  make it first: - mkdir: /data/absent\n',
+		});
+	});
+});

@@ -1,0 +1,165 @@
+import { describe, expect, it } from "vitest";
+import { busybox, scratch } from "../harness/images.ts";
+import { parseState } from "../harness/probe.ts";
+import { type ContainerOptions, runContainer } from "../harness/run.ts";
+import { stateOf, stepLines, volume } from "./volume.ts";
+
+function run(step: unknown, more: Partial<ContainerOptions> = {}) {
+	return runContainer({ image: busybox, config: { user: "app", setup: [{ run: step }] }, args: ["-v", "--", "echo", "workload"], ...more });
+}
+
+const none = "0000000000000000";
+const setsOf = (hex: string) => ({ inheritable: hex, permitted: hex, effective: hex, bounding: hex, ambient: hex });
+
+async function errorOf(step: unknown, more: Partial<ContainerOptions> = {}) {
+	const { status, stderr, stdout } = await run(step, more);
+	return [status, /error.*/.exec(stderr)?.[0], stdout];
+}
+
+describe("run", () => {
+	it("runs as root without any capability unless some are listed", async () => {
+		const { status, stdout, stderr } = await run(["/probe", "a b"]);
+		const { resuid, groups, caps, noNewPrivs, securebits, argv, fds, cwd } = parseState(stdout);
+		expect({ resuid, groups, caps, noNewPrivs, securebits, argv, fds: fds.map(({ fd }) => fd), cwd }).toEqual({
+			resuid: [0, 0, 0],
+			groups: [0],
+			caps: setsOf(none),
+			noNewPrivs: 1,
+			securebits: 0xef,
+			argv: ["/probe", "a b"],
+			fds: [0, 1, 2],
+			cwd: "/",
+		});
+		expect([status, ...stepLines(stderr)]).toEqual([0, "changed  setup[0] run /probe as uid 0 with no capability: exited 0"]);
+	});
+
+	it.each([
+		["redis", 999, [999]],
+		["target", 1000, [44, 1000]],
+		["1234:77", 1234, [77]],
+	])("runs as %s with exactly the capabilities listed", async (user, uid, groups) => {
+		const { stdout } = await run({ command: ["/probe"], user, capabilities: ["net_raw", "CAP_CHOWN"] });
+		const state = parseState(stdout);
+		expect([state.resuid, state.groups, state.caps]).toEqual([[uid, uid, uid], groups, setsOf("0000000000002001")]);
+	});
+
+	it("lets a capability listed do its work, and one not listed not", async () => {
+		const data = volume("touch a b");
+		const volumes = [`${data}:/data`];
+		expect((await run({ command: ["chown", "7:7", "/data/a"], capabilities: ["CHOWN"] }, { volumes })).status).toBe(0);
+		expect((await run(["chown", "7:7", "/data/b"], { volumes })).status).toBe(125);
+		expect([stateOf(data, "a"), stateOf(data, "b")]).toEqual(["7:7 0644", "0:0 0644"]);
+	});
+
+	it("has the workload's environment and its own on top, and its own directory", async () => {
+		const { stdout } = await run(
+			{ command: ["sh", "-c", "echo $$GREETING $$NAME $$PWD"], env: { NAME: "b" }, cwd: "/tmp" },
+			{ env: { GREETING: "a", NAME: "x" } },
+		);
+		expect(stdout).toBe("a b /tmp\nworkload\n");
+	});
+
+	it("looks a name up on the PATH of the step", async () => {
+		const volumes = [`${volume("printf '#!/bin/sh\\necho mine' > mine; chmod 755 mine")}:/data`];
+		expect((await run({ command: ["mine"], env: { PATH: "/nowhere:/data:/bin" } }, { volumes })).stdout).toBe("mine\nworkload\n");
+		expect(await errorOf(["mine"], { volumes, env: { PATH: "/bin" } })).toEqual([
+			125,
+			'error[STEP_FAILED] setup[0] run mine as uid 0 with no capability: "mine" is not in /bin',
+			"",
+		]);
+	});
+
+	it("discards output on request", async () => {
+		const { stdout, stderr } = await run({ command: ["sh", "-c", "echo out; echo err >&2"], output: "discard" });
+		expect([stdout, stderr.includes("err\n")]).toEqual(["workload\n", false]);
+	});
+
+	it("works in an empty image, where root has no name", async () => {
+		const { status } = await run(["/probe", "exit", "0"], {
+			image: scratch,
+			config: { user: "1:1", setup: [{ run: ["/probe", "exit", "0"] }] },
+			args: ["--", "/probe"],
+		});
+		expect(status).toBe(0);
+	});
+});
+
+describe("run when something is wrong", () => {
+	it("fails with the status of the program", async () => {
+		expect(await errorOf(["/probe", "exit", "3"])).toEqual([
+			125,
+			'error[STEP_FAILED] setup[0] run /probe as uid 0 with no capability: "/probe" exited 3',
+			"",
+		]);
+		expect(await errorOf(["/probe", "kill", "9"])).toEqual([
+			125,
+			'error[STEP_FAILED] setup[0] run /probe as uid 0 with no capability: "/probe" was ended by signal 9',
+			"",
+		]);
+	});
+
+	it("goes on after a warning when told so", async () => {
+		const { status, stdout, stderr } = await run(null, { config: { user: "app", setup: [{ run: ["false"], on_error: "warn" }] } });
+		expect([status, stdout, stderr.includes('"false" exited 1')]).toEqual([0, "workload\n", true]);
+	});
+
+	it.each(["root", "target"])("ends a program of %s that takes too long", async (user) => {
+		const data = volume("chmod 777 .");
+		const command = ["sh", "-c", "exec sleep 100"];
+		const { status, stderr } = await run({ command, user, timeout: "300ms" }, { volumes: [`${data}:/data`] });
+		expect([status, /error.*/.exec(stderr)?.[0].split(": ").slice(1)]).toEqual([125, ['"sh" was stopped after 300 ms']]);
+	});
+
+	it("needs a capability that it lists", async () => {
+		expect(await errorOf({ command: ["true"], capabilities: ["SYS_ADMIN"] })).toEqual([
+			125,
+			"error[CAPABILITY_MISSING] setup[0] run true as uid 0 with SYS_ADMIN: SYS_ADMIN is not held, needed by true",
+			"",
+		]);
+	});
+
+	it("does not run as somebody else than it was told", async () => {
+		const [status, message] = await errorOf({ command: ["true"] }, { user: "1000:1000", caps: { drop: ["ALL"] } });
+		expect([status, message]).toEqual([
+			125,
+			"error[CAPABILITY_MISSING] setup[0] run true as uid 0 with no capability: SETUID is not held, needed to run true as uid 0",
+		]);
+	});
+
+	it("says that a program is missing or cannot be executed", async () => {
+		expect((await errorOf(["/absent"]))[0]).toBe(125);
+		const { status, stderr } = await run(["/etc/passwd"]);
+		expect([status, stderr.includes("EACCES")]).toEqual([125, true]);
+	});
+});
+
+describe("run and a program that the workload can write", () => {
+	const program = "printf '#!/bin/sh\\nid -u' > p; chmod 755 p";
+
+	it.each([
+		["the program is its own", `${program}; chown 1000 p`, "/data/p"],
+		["the program is its group's", `${program}; chown 0:44 p; chmod 775 p`, "/data/p"],
+		["the program is everybody's", `${program}; chmod 757 p`, "/data/p"],
+		["the directory is its own", `${program}; chown 1000 .`, "/data"],
+		["the directory is everybody's", `${program}; chmod 777 .`, "/data"],
+	])("is refused with more than the workload has: %s", async (_, script, what) => {
+		const volumes = [`${volume(script)}:/data`];
+		expect(await errorOf(["/data/p"], { volumes })).toEqual([
+			125,
+			`error[STEP_FAILED] setup[0] run /data/p as uid 0 with no capability: "/data/p" is not run with more than the workload has: the workload can write to "${what}"`,
+			"",
+		]);
+		expect((await run({ command: ["/data/p"], user: "target", capabilities: ["NET_RAW"] }, { volumes })).status).toBe(125);
+		expect((await run({ command: ["/data/p"], user: "target" }, { volumes })).stdout).toBe("1000\nworkload\n");
+	});
+
+	it("is refused behind a link that the workload could have made", async () => {
+		const volumes = [`${volume("ln -s /bin/id p; chown -h 1000 . p")}:/data`];
+		const [status, message] = await errorOf(["/data/p"], { volumes });
+		expect([status, message]).toEqual([125, expect.stringMatching(/is not run with more than the workload has: /)]);
+	});
+
+	it("runs when only root can write it", async () => {
+		expect((await run(["/data/p"], { volumes: [`${volume(program)}:/data`] })).stdout).toBe("0\nworkload\n");
+	});
+});

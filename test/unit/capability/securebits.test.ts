@@ -1,0 +1,24 @@
+import { describe, expect, it } from "vitest";
+import { lockedSecurebits, securebitLocks, securebitNames, securebits } from "../../../src/capability/securebits.ts";
+
+describe("securebits", () => {
+	it("locked is every bit and lock but KEEP_CAPS, which is locked off", () => {
+		expect(securebitNames(lockedSecurebits)).toEqual([
+			"noroot",
+			"noroot_locked",
+			"no_setuid_fixup",
+			"no_setuid_fixup_locked",
+			"keep_caps_locked",
+			"no_cap_ambient_raise",
+			"no_cap_ambient_raise_locked",
+		]);
+	});
+
+	it("knows the locks", () => {
+		expect(securebitNames(securebitLocks)).toEqual(Object.keys(securebits).filter((name) => name.endsWith("_locked")));
+	});
+
+	it("prints bits that are newer than the table", () => {
+		expect([securebitNames(0), securebitNames(0x10), securebitNames(0x501)]).toEqual([[], ["keep_caps"], ["noroot", "0x500"]]);
+	});
+});

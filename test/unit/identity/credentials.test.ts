@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import { CapabilitySet } from "../../../src/capability/set.ts";
+import { ascending, observeCredentials, observeLastCapability } from "../../../src/identity/credentials.ts";
+import { toGid } from "../../../src/identity/ids.ts";
+import { FakeKernel, type FakeProcess, privilegedRoot } from "../../../src/sys/fake.ts";
+
+const mixed: FakeProcess = {
+	uids: [1, 2, 3],
+	gids: [4, 5, 6],
+	groups: [7, 7, 8, 44],
+	bounding: 0x1ff_0000_0001n,
+	permitted: 0x600n,
+	effective: 0x200n,
+	inheritable: 0x700n,
+	ambient: 0x400n,
+	securebits: 0x2f,
+	noNewPrivs: true,
+	parentDeathSignal: 9,
+};
+
+describe("observeCredentials", () => {
+	it("reads every part from where it belongs", () => {
+		const { host } = new FakeKernel({ process: mixed, proc: false });
+		expect(observeCredentials(host, observeLastCapability(host))).toEqual({
+			uids: { real: 1, effective: 2, saved: 3 },
+			gids: { real: 4, effective: 5, saved: 6 },
+			groups: [7, 8, 44],
+			sets: {
+				bounding: CapabilitySet.fromBits(mixed.bounding),
+				permitted: CapabilitySet.fromBits(mixed.permitted),
+				effective: CapabilitySet.fromBits(mixed.effective),
+				inheritable: CapabilitySet.fromBits(mixed.inheritable),
+				ambient: CapabilitySet.fromBits(mixed.ambient),
+			},
+			securebits: 0x2f,
+			noNewPrivileges: true,
+		});
+	});
+});
+
+describe("observeLastCapability", () => {
+	it.each([0, 36, 37, 40, 41, 62, 63])("rule 2.5: asks the kernel, whose last is %i", (last) => {
+		expect(observeLastCapability(new FakeKernel({ process: privilegedRoot(last), machine: { last } }).host)).toBe(last);
+	});
+});
+
+describe("ascending", () => {
+	it("sorts by number and keeps each once", () => {
+		expect(ascending([1000, 9, 44, 9, 100].map(toGid))).toEqual([9, 44, 100, 1000]);
+	});
+});

@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { errorCodes } from "../../../src/report/codes.ts";
+import { Failure, fail, renderDiagnostic } from "../../../src/report/failure.ts";
+
+describe("Failure", () => {
+	it("carries every diagnostic and speaks with the first", () => {
+		const failure = new Failure({ code: "USER_UNKNOWN", message: "one" }, { code: "GROUP_UNKNOWN", message: "two" });
+		expect([failure.message, failure.diagnostics.length, failure.exitStatus]).toEqual(["one", 2, 125]);
+	});
+
+	it("ends with the status of its code", () => {
+		expect([
+			new Failure({ code: "COMMAND_NOT_FOUND", message: "" }).exitStatus,
+			new Failure({ code: "COMMAND_NOT_EXECUTABLE", message: "" }).exitStatus,
+		]).toEqual([127, 126]);
+	});
+
+	it("is what fail throws", () => {
+		expect(() => fail("USAGE", "why", { where: "here", remedy: ["do"] })).toThrow(
+			new Failure({ code: "USAGE", message: "why", where: "here", remedy: ["do"] }),
+		);
+	});
+});
+
+describe("renderDiagnostic", () => {
+	it("says where, what, why and what to do", () => {
+		expect(
+			renderDiagnostic({
+				code: "CONFIG_UNKNOWN_KEY",
+				where: "/etc/entrypoint.yaml:7:3 capabilities.keeep",
+				message: 'unknown key; did you mean "keep"?',
+				remedy: ["write keep", "or leave it out"],
+				source: { line: "  keeep: [NET_RAW]", column: 3 },
+			}),
+		).toBe(`abdicate: error[CONFIG_UNKNOWN_KEY] /etc/entrypoint.yaml:7:3 capabilities.keeep: unknown key; did you mean "keep"?
+      keeep: [NET_RAW]
+      ^
+  write keep
+  or leave it out
+`);
+	});
+
+	it("is one line when there is no more to say", () => {
+		expect(renderDiagnostic({ code: "USER_MISSING", message: "no user" })).toBe("abdicate: error[USER_MISSING]: no user\n");
+	});
+
+	it("puts the caret under a column behind a tab", () => {
+		expect(renderDiagnostic({ code: "CONFIG_SYNTAX", message: "tab", source: { line: "\tuser: x", column: 2 } })).toBe(
+			"abdicate: error[CONFIG_SYNTAX]: tab\n     user: x\n     ^\n",
+		);
+	});
+
+	it("prints no control character of the user, wherever it comes from", () => {
+		const evil = "\u001b[2J\u202e";
+		const text = renderDiagnostic({ code: "USAGE", where: evil, message: evil, remedy: [evil], source: { line: evil, column: 1 } });
+		expect(text.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\u202e]/u);
+	});
+});
+
+describe("error codes", () => {
+	it("have a summary in lower case without a final period, and a status of the table", () => {
+		for (const [code, { exit, summary }] of Object.entries(errorCodes)) {
+			expect(code).toMatch(/^[A-Z]+(_[A-Z]+)*$/);
+			expect([2, 125, 126, 127]).toContain(exit);
+			expect(summary).toMatch(/[^.]$/);
+			expect(summary.length).toBeGreaterThan(10);
+		}
+	});
+});

@@ -1,0 +1,39 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { nearest, suggestion } from "../../../src/report/suggest.ts";
+
+const keys = ["user", "groups", "home", "capabilities", "keep", "securebits", "no_new_privileges"];
+
+describe("nearest", () => {
+	it.each([
+		["usr", "user"],
+		["USER", "user"],
+		["keeep", "keep"],
+		["capabilites", "capabilities"],
+		["no-new-privileges", "no_new_privileges"],
+		["xyz", undefined],
+		["", undefined],
+		["completely different", undefined],
+	])("of %j is %j", (word, expected) => {
+		expect(nearest(word, keys)).toBe(expected);
+	});
+
+	it("finds every word itself, and after one slip of a long one", () => {
+		fc.assert(
+			fc.property(fc.constantFrom(...keys), fc.nat(), (key, at) => {
+				const slip = `${key.slice(0, at % key.length)}${key.slice((at % key.length) + 1)}`;
+				expect([nearest(key, keys), nearest(slip, keys)]).toEqual([key, key]);
+			}),
+		);
+	});
+
+	it("has nothing to say about a word of any length, at once", () => {
+		expect(nearest("x".repeat(1_000_000), keys)).toBeUndefined();
+	});
+});
+
+describe("suggestion", () => {
+	it("is the end of a message, or nothing", () => {
+		expect([suggestion("usr", keys), suggestion("xyz", keys)]).toEqual(['; did you mean "user"?', ""]);
+	});
+});

@@ -1,0 +1,279 @@
+import { describe, expect, it } from "vitest";
+import { describeStep, needsOf, type StepAction, socketsOf, stepKinds, summaryOf } from "../../../src/steps/index.ts";
+import type { FakeEntry, FakeKernel, FakeProcess } from "../../../src/sys/fake.ts";
+import { dockerRoot, unprivileged } from "../../../src/sys/fake.ts";
+import { configure, kernelWith, plan, refusalOf } from "./context.ts";
+
+/** `A|B` for a need that is certain, `A|B?` for one that is not. */
+function needs(action: StepAction, { host }: FakeKernel = kernelWith()): string[] {
+	return needsOf(action, host).map(({ anyOf, certain }) => `${anyOf.join("|")}${certain ? "" : "?"}`);
+}
+
+type Files = Readonly<Record<string, Partial<FakeEntry> | string>>;
+const asUser = unprivileged(1000, 1000);
+
+describe("the table of steps", () => {
+	it("has a summary for each", () => {
+		expect(stepKinds.map((kind) => [kind, summaryOf(kind).endsWith(".")])).toEqual(
+			["mkdir", "own", "listen", "mount", "fuse", "run"].map((kind) => [kind, true]),
+		);
+	});
+});
+
+describe("mkdir", () => {
+	it("plans with the workload as owner, paths counted from the working directory", () => {
+		expect(plan("mkdir", "./cache")).toEqual({
+			kind: "mkdir",
+			paths: ["/srv/cache"],
+			mode: 0o755,
+			parentsMode: 0o755,
+			uid: 1000,
+			gid: 1000,
+		});
+		expect(plan("mkdir", { path: ["/a", "/b"], mode: "3775", owner: "redis", group: "login", parents_mode: 711 })).toEqual({
+			kind: "mkdir",
+			paths: ["/a", "/b"],
+			mode: 0o3775,
+			parentsMode: 0o711,
+			uid: 999,
+			gid: 998,
+		});
+		expect(describeStep(plan("mkdir", { path: "/a", group: "keep" }))).toBe("/a mode 0755 owner 1000:-");
+	});
+
+	it.each<[string, Files, object, string[]]>([
+		["missing", {}, {}, ["CHOWN", "DAC_OVERRIDE?"]],
+		["missing, for root", {}, { owner: "root", group: 0 }, ["DAC_OVERRIDE?"]],
+		["missing, setgid", {}, { mode: "2755" }, ["CHOWN", "DAC_OVERRIDE?", "FSETID?"]],
+		["right", { "/d": { kind: "directory", uid: 1000, gid: 1000 } }, {}, ["DAC_READ_SEARCH|DAC_OVERRIDE?"]],
+		["of another owner", { "/d": { kind: "directory" } }, {}, ["CHOWN?", "DAC_READ_SEARCH|DAC_OVERRIDE?"]],
+		[
+			"of another mode",
+			{ "/d": { kind: "directory", uid: 1000, gid: 1000, mode: 0o700 } },
+			{},
+			["DAC_READ_SEARCH|DAC_OVERRIDE?", "FOWNER?"],
+		],
+		[
+			"of another mode, root's",
+			{ "/d": { kind: "directory", mode: 0o700 } },
+			{ owner: "keep", group: "keep" },
+			["DAC_READ_SEARCH|DAC_OVERRIDE?"],
+		],
+	])("needs for a directory that is %s", (_, files, more, expected) => {
+		const kernel = kernelWith(files);
+		expect(needs(plan("mkdir", { path: "/d", ...more }, kernel), kernel)).toEqual(expected);
+	});
+
+	it("needs no capability as the user that it is for", () => {
+		const kernel = kernelWith({}, asUser);
+		expect(needs(plan("mkdir", "/d", kernel), kernel)).toEqual(["DAC_OVERRIDE?"]);
+	});
+});
+
+describe("own", () => {
+	it("plans with its defaults", () => {
+		expect(plan("own", "/data")).toEqual({
+			kind: "own",
+			patterns: ["/data"],
+			policy: "mismatched",
+			exclude: [],
+			crossMounts: false,
+			hardLinks: "skip",
+			maxDepth: 256,
+			uid: 1000,
+			gid: 1000,
+		});
+	});
+
+	it.each(["/", "/etc", "/usr/bin", "/proc", "/data/../etc", "/*", "/etc/*", "/var/*", "/var"])("refuses %s", (path) => {
+		expect(refusalOf(() => plan("own", path))).toMatch(
+			/^CONFIG_INVALID_VALUE: own ".*": the directories of the system are not given away$/,
+		);
+		expect(plan("own", { path, policy: "off" }).policy).toBe("off");
+	});
+
+	it.each(["/data", "/etc/app", "/usr/share/app", "/var/lib/redis", "/run/app", "/dev/ttyUSB*", "/*/data"])("takes %s", (path) => {
+		expect(plan("own", path).patterns).toEqual([path]);
+	});
+
+	it("gives a shared directory away alone, but no system directory", () => {
+		expect(plan("own", { path: "/run", policy: "top-only" }).patterns).toEqual(["/run"]);
+		expect(refusalOf(() => plan("own", { path: "/etc", policy: "top-only" }))).toMatch(/^CONFIG_INVALID_VALUE/);
+	});
+
+	it.each([
+		[{ owner: "4294967295" }, "USER_INVALID"],
+		[{ owner: "nobody-here" }, "USER_UNKNOWN"],
+		[{ owner: "app:video" }, "USER_INVALID"],
+		[{ group: "nobody-here" }, "GROUP_UNKNOWN"],
+		[{ owner: 5, group: "login" }, "USER_NO_GROUP"],
+		[{ owner: "keep", group: "login" }, "USER_NO_GROUP"],
+	])("refuses %j", (more, code) => {
+		expect(refusalOf(() => plan("own", { path: "/data", ...more }))).toMatch(new RegExp(`^${code}: `));
+	});
+
+	it.each<[string, Files, string, string[]]>([
+		["mismatched", { "/data": { kind: "directory", uid: 1000, gid: 1000 } }, "mismatched", ["CHOWN?", "DAC_READ_SEARCH|DAC_OVERRIDE?"]],
+		[
+			"if-root-differs, right",
+			{ "/data": { kind: "directory", uid: 1000, gid: 1000 } },
+			"if-root-differs",
+			["DAC_READ_SEARCH|DAC_OVERRIDE?"],
+		],
+		["if-root-differs, wrong", { "/data": { kind: "directory" } }, "if-root-differs", ["CHOWN?", "DAC_READ_SEARCH|DAC_OVERRIDE?"]],
+		["off", { "/data": { kind: "directory" } }, "off", []],
+		["nothing there", {}, "mismatched", ["DAC_READ_SEARCH|DAC_OVERRIDE?"]],
+	])("needs by policy: %s", (_, files, policy, expected) => {
+		const kernel = kernelWith(files);
+		expect(needs(plan("own", { path: "/data", policy }, kernel), kernel)).toEqual(expected);
+	});
+});
+
+describe("listen", () => {
+	const low = { "/proc/sys/net/ipv4/ip_unprivileged_port_start": "1024\n" };
+	const free = { "/proc/sys/net/ipv4/ip_unprivileged_port_start": "0\n" };
+
+	it.each<[string, Files, unknown, string[]]>([
+		["a low port", low, { tcp: 80 }, ["NET_BIND_SERVICE"]],
+		["a low port that is free", free, { tcp: 80 }, []],
+		["a low port, where the kernel does not tell", {}, { udp: ":53" }, ["NET_BIND_SERVICE"]],
+		["high ports", low, { tcp: [1024, 0], udp: 8053 }, []],
+		["one low among them", low, { tcp: [8080, "127.0.0.1:80"] }, ["NET_BIND_SERVICE"]],
+		["an abstract name", low, { unix: "@x" }, []],
+		["a path", low, { unix: "/run/s" }, ["CHOWN", "DAC_OVERRIDE?"]],
+		["a path that stays root's", low, { unix: "/run/s", owner: "keep", group: "keep" }, ["DAC_OVERRIDE?"]],
+	])("needs for %s", (_, files, written, expected) => {
+		const kernel = kernelWith(files);
+		expect(needs(plan("listen", written, kernel), kernel)).toEqual(expected);
+	});
+
+	it("promises its sockets in the order that it opens them", () => {
+		const action = plan("listen", { name: "web", unix: ["./s", "@a"], udp: 53, tcp: [80, 443], env: { FD: "{fd}" } });
+		expect([socketsOf(action), describeStep(action)]).toEqual([
+			Array(5).fill({ name: "web", env: { FD: "{fd}" } }),
+			"web on tcp 80 tcp 443 udp 53 unix /srv/s unix @a",
+		]);
+	});
+
+	it.each<[unknown, string[]]>([
+		[{}, ["expected at least one of tcp, udp and unix"]],
+		[{ tcp: "localhost:80" }, ["tcp: 0: expected a port or address:port, such as 80, 127.0.0.1:80 or [::1]:80"]],
+		[{ tcp: 80, name: "a:b" }, ["name: expected a name without colons"]],
+		[{ unix: "s" }, ["unix: 0: expected a path, or @name for an abstract socket"]],
+		[{ tcp: 80, backlog: 0 }, ["backlog: expected an integer from 1 to 65535"]],
+	])("refuses %j", (written, messages) => {
+		expect(configure("listen", written)).toEqual(messages);
+	});
+});
+
+describe("mount", () => {
+	it("gives a tmpfs no devices and set-user-ID programs unless told, and sorts its options", () => {
+		const mounted = (options?: unknown) => {
+			const { attributes, parameters } = plan("mount", { type: "tmpfs", target: "/t", ...(options === undefined ? {} : { options }) });
+			return [attributes, parameters];
+		};
+		expect([mounted(), mounted("size=1m,,ro"), mounted(["dev", "suid,noexec", "mode=0700"]), mounted("ro,rw,nodev")]).toEqual([
+			[6, []],
+			[7, ["size=1m"]],
+			[8, ["mode=0700"]],
+			[6, []],
+		]);
+	});
+
+	it("binds recursively unless told, and knows no option that a bind does not have", () => {
+		const bind = (more: object) => plan("mount", { type: "bind", source: "./from", target: "/to", ...more });
+		expect(
+			[bind({}), bind({ options: "bind,ro" }), bind({ recursive: false }), bind({ options: "rbind" })].map((each) => [
+				each.recursive,
+				each.attributes,
+			]),
+		).toEqual([
+			[true, 0],
+			[false, 1],
+			[false, 0],
+			[true, 0],
+		]);
+		expect(bind({}).source).toBe("/srv/from");
+		expect(refusalOf(() => bind({ options: "size=1m" }))).toBe('CONFIG_INVALID_VALUE: mount: a bind does not know the option "size=1m"');
+		expect(configure("mount", { type: "bind", target: "/to" })).toEqual(["a bind mount needs its source"]);
+	});
+
+	it("needs SYS_ADMIN for what is not there", () => {
+		const kernel = kernelWith({ "/t": { kind: "directory" } });
+		expect(needs(plan("mount", { type: "tmpfs", target: "/t" }, kernel), kernel)).toEqual(["SYS_ADMIN", "DAC_READ_SEARCH|DAC_OVERRIDE?"]);
+	});
+});
+
+describe("fuse", () => {
+	const written = { target: "/mnt", command: ["/bin/fs", "-f", "{mountpoint}"] };
+
+	it("mounts for the workload and serves as it, unless told", () => {
+		const { identity, daemon, source, options } = plan("fuse", { ...written, options: "ro,nosuid, ".trim() });
+		const self = { uid: 1000, gid: 1000, groups: [44, 1000] };
+		expect([identity, daemon, source, options]).toEqual([self, self, "fs", ["ro"]]);
+		expect(plan("fuse", { ...written, user: "5:6" }).daemon).toEqual({ uid: 5, gid: 6, groups: [6] });
+	});
+
+	it("needs to mount and to become the user", () => {
+		expect(needs(plan("fuse", written))).toEqual([
+			"SYS_ADMIN",
+			"DAC_READ_SEARCH|DAC_OVERRIDE?",
+			"KILL?",
+			"SETUID",
+			"SETGID",
+			"SETUID",
+			"SETGID",
+		]);
+		const kernel = kernelWith({}, asUser);
+		expect(needs(plan("fuse", written, kernel), kernel)).toEqual(["SYS_ADMIN", "DAC_READ_SEARCH|DAC_OVERRIDE?", "KILL?"]);
+	});
+
+	it.each(["fd=3", "user_id=0", "group_id=0", "rootmode=1", "subtype=x", "allow_other"])("keeps the option %s to itself", (option) => {
+		expect(refusalOf(() => plan("fuse", { ...written, options: option }))).toBe(
+			`CONFIG_INVALID_VALUE: fuse: the option "${option}" is set by the step itself`,
+		);
+	});
+
+	it("wants to know where the mount point goes", () => {
+		expect(configure("fuse", { target: "/mnt", command: ["fs"] })).toEqual([
+			"command: expected a command with {mountpoint} where the mount point goes",
+		]);
+	});
+});
+
+describe("run", () => {
+	it("plans for root without capabilities, with the workload's environment and its own", () => {
+		expect(
+			plan("run", { command: ["x", "y"], env: { PATH: "/opt", A: "b" }, capabilities: ["cap_chown"], timeout: "2m", cwd: "." }),
+		).toEqual({
+			kind: "run",
+			command: ["x", "y"],
+			identity: { uid: 0, gid: 0, groups: [0] },
+			capabilities: ["CHOWN"],
+			environment: ["PATH=/opt", "A=b"],
+			path: "/opt",
+			timeoutMs: 120_000,
+			workdir: "/srv",
+			output: "inherit",
+		});
+	});
+
+	it.each<[object, FakeProcess, string[]]>([
+		[{}, dockerRoot(), []],
+		[{ capabilities: ["CHOWN", "SYS_ADMIN"] }, dockerRoot(), ["CHOWN", "SYS_ADMIN"]],
+		[{ user: "target" }, dockerRoot(), ["SETUID", "SETGID", "KILL?"]],
+		[{ user: "target" }, asUser, []],
+		[{}, asUser, ["SETUID", "SETGID", "KILL?"]],
+	])("needs %j", (more, process, expected) => {
+		const kernel = kernelWith({}, process);
+		expect(needs(plan("run", { command: ["x"], ...more }, kernel), kernel)).toEqual(expected);
+	});
+
+	it.each<[unknown, string[]]>([
+		[[], ["command: expected the command as a list, such as [mycmd, --flag]"]],
+		["x", ["command: expected the command as a list, such as [mycmd, --flag]"]],
+		[{ command: ["x"], output: "file" }, ["output: expected inherit or discard"]],
+	])("refuses %j", (written, messages) => {
+		expect(configure("run", written)).toEqual(messages);
+	});
+});

@@ -1,0 +1,21 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+	test: {
+		projects: [
+			{ test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
+			{
+				test: {
+					name: "e2e",
+					include: ["test/e2e/**/*.test.ts"],
+					globalSetup: "test/e2e/harness/global-setup.ts",
+					setupFiles: "test/e2e/harness/setup-file.ts",
+					// Waiting has deadlines of its own, with better messages than these last resorts.
+					testTimeout: 120_000,
+					hookTimeout: 120_000,
+					maxWorkers: 2,
+				},
+			},
+		],
+	},
+});
