@@ -4,6 +4,7 @@ import { errorCodes } from "../../src/report/codes.ts";
 import { type OptionRow, runOptions } from "../../src/run/option-table.ts";
 import { subcommands } from "../../src/run/subcommands.ts";
 import { loadSteps, stepKinds, summaryOf } from "../../src/steps/index.ts";
+import { errorSummaries } from "../../src/tools/error-summaries.ts";
 import { keyDescriptions } from "../../src/tools/key-descriptions.ts";
 
 await loadSteps(stepKinds);
@@ -20,7 +21,7 @@ export const pages: Readonly<Record<string, string>> = {
 		"Error codes",
 		"A code is part of the interface and keeps its meaning; the words of a message may change. The exit status is that of `run`; the tools end with 1 for findings and 2 for wrong use.",
 		["code", "exit", "meaning"],
-		Object.entries(errorCodes).map(([code, { exit, summary }]) => [`\`${code}\``, `${exit}`, summary]),
+		Object.entries(errorCodes).map(([code, exit]) => [`\`${code}\``, `${exit}`, errorSummaries[code as keyof typeof errorCodes]]),
 	),
 	"reference/command-line.md": page(
 		"Command line",

@@ -1,7 +1,8 @@
 import type { ErrorCode } from "../report/codes.ts";
 import { suggestion } from "../report/suggest.ts";
 import { quoted } from "../report/text.ts";
-import { type Facts, factNames } from "./facts.ts";
+import type { Reads } from "../sys/native.ts";
+import { type Facts, factNames, observeFacts } from "./facts.ts";
 
 /** Why a value could not be completed. */
 export interface InterpolationFault {
@@ -9,9 +10,15 @@ export interface InterpolationFault {
 	readonly message: string;
 }
 
-export interface InterpolationContext {
+interface InterpolationContext {
 	readonly environment: ReadonlyMap<string, string>;
 	readonly facts: Facts;
+}
+
+/** Interpolation with the facts of this container. */
+export function completer(reads: Reads, environment: ReadonlyMap<string, string>): (text: string) => string | InterpolationFault {
+	const facts = observeFacts(reads);
+	return (text) => interpolate(text, { environment, facts });
 }
 
 /** One `$` and what follows: `$$`, `${...}`, or something that is neither. */

@@ -4,7 +4,6 @@ import type { Reads, YamlFault, YamlNode } from "../sys/native.ts";
 import type { Config } from "./config.ts";
 import { documentSchema } from "./document.ts";
 import { type StepSchemas, stepKeys } from "./entry.ts";
-import { observeFacts } from "./facts.ts";
 import { diagnosticAt, issueDiagnostic, locate, type Source } from "./locate.ts";
 import { isMapping } from "./mapping.ts";
 import { toValue, type Value } from "./values.ts";
@@ -35,7 +34,8 @@ export async function parseConfig(text: string, file: string, { reads, environme
 	const source: Source = { file, lines: text.split(/\r?\n/) };
 	const root = parseText(text, source, reads);
 	const diagnostics: Diagnostic[] = [];
-	const value = toValue(root, { environment, facts: observeFacts(reads) }, (node, code, message) =>
+	const complete = text.includes("$") ? (await import("./interpolate.ts")).completer(reads, environment) : (plain: string) => plain;
+	const value = toValue(root, complete, (node, code, message) =>
 		diagnostics.push(diagnosticAt(source, { node, words: wordsOf(root, node) }, code, message)),
 	);
 	// A value that could not be completed would only be complained of twice.

@@ -17,6 +17,7 @@ import type { Plan, PlannedStep } from "./plan.ts";
 import { planProcess } from "./process.ts";
 import { settleIdentity } from "./settle-identity.ts";
 import type { Start } from "./start.ts";
+import { type Circumstances, unmetCondition } from "./when.ts";
 
 export interface PlanInputs {
 	readonly config: Config;
@@ -43,7 +44,9 @@ export function buildPlan({ config, given, inherited, start, reads }: PlanInputs
 
 	const environment = planEnvironment(inherited, config, identity, reads);
 	const workdir = config.workdir ?? start.workdir;
-	const setup = skipSetup ? [] : planSetup(config.setup, { target: identity, accounts, reads, environment, start: start.credentials });
+	const context = { target: identity, accounts, reads, environment, start: start.credentials };
+	const circumstances = { reads, environment, command: argv[0], held: start.credentials.sets.permitted };
+	const setup = skipSetup ? [] : planSetup(config.setup, context, circumstances, notes);
 	const sockets = setup.flatMap(({ action }) => socketsOf(action));
 	const descriptors = planDescriptors(config.fds, sockets, inherited, environment, reads.getpid());
 	const command = planCommand(argv, environment.get("PATH"), workdir, reads);
@@ -75,11 +78,22 @@ function resolveWanted(config: Config, accounts: Accounts, start: Start, reads: 
 	return resolveIdentity(parseUserSpec(config.user), config.groups, { accounts, reads, start: start.credentials, notes });
 }
 
-function planSetup(entries: readonly SetupEntry[], context: PlanContext): PlannedStep[] {
-	return entries.map(({ kind, name, when, onError, config }, index) => ({
-		label: name ?? `setup[${index}]`,
-		action: planStep(kind, config, context),
-		when,
-		onError,
-	}));
+function planSetup(entries: readonly SetupEntry[], context: PlanContext, circumstances: Circumstances, notes: string[]): PlannedStep[] {
+	return entries.flatMap(({ kind, name, when, onError, config }, index) => {
+		const label = name ?? `setup[${index}]`;
+		const action = planStep(kind, config, context);
+		if (socketsOf(action).length === 0) {
+			return [{ label, action, when, onError }];
+		}
+		// The workload is told how many sockets it gets, and which is which: that has to be certain now.
+		if (onError === "warn") {
+			fail("CONFIG_CONFLICT", "a listen step cannot go on without its sockets: on_error: warn is not for it", { where: label });
+		}
+		const unmet = unmetCondition(when, circumstances);
+		if (unmet === undefined) {
+			return [{ label, action, when: undefined, onError }];
+		}
+		notes.push(`${label} is left out: ${unmet}`);
+		return [];
+	});
 }

@@ -23,7 +23,7 @@ export class Failure extends Error {
 	}
 
 	get exitStatus(): number {
-		return Math.max(...this.diagnostics.map(({ code }) => errorCodes[code].exit));
+		return Math.max(...this.diagnostics.map(({ code }) => errorCodes[code]));
 	}
 }
 

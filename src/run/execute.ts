@@ -1,9 +1,19 @@
 import type { CommandPlan } from "../plan/plan.ts";
 import { type Diagnostic, Failure } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
-import { errno, errnoName } from "../sys/errno.ts";
+import { errno } from "../sys/errno.ts";
 import type { Errno, Host } from "../sys/native.ts";
-import { explainExec } from "./explain-exec.ts";
+import { SyscallError } from "../sys/observe.ts";
+
+/** The kernel would not execute a program that is there. Why, is looked up in the file by explain-exec.ts. */
+export class ExecRefused extends SyscallError {
+	readonly path: string;
+
+	constructor(path: string, code: Errno) {
+		super(`execve ${quoted(path)}`, code);
+		this.path = path;
+	}
+}
 
 /**
  * The deciding look-up: each candidate in turn, as the user, with execve alone. There is no fall-back to a shell for a file
@@ -15,12 +25,12 @@ export function execute(host: Host, { argv, candidates }: CommandPlan, environme
 		const code = host.execve(path, argv, environment);
 		if (!isAbsent(host, path, code)) {
 			if (code !== -errno.EACCES) {
-				throw new Failure(refusal(host, path, code));
+				throw new ExecRefused(path, code);
 			}
 			denied ??= { path, code };
 		}
 	}
-	throw new Failure(denied === undefined ? notFound(argv[0]) : refusal(host, denied.path, denied.code));
+	throw denied === undefined ? new Failure(notFound(argv[0])) : new ExecRefused(denied.path, denied.code);
 }
 
 /** ENOENT may also mean that the interpreter is missing; then the file itself is there. execve(2) */
@@ -30,14 +40,4 @@ function isAbsent(host: Host, path: string, code: Errno): boolean {
 
 function notFound(name: string): Diagnostic {
 	return { code: "COMMAND_NOT_FOUND", where: "command", message: `${quoted(name)} was not found by the user the workload runs as` };
-}
-
-function refusal(host: Host, path: string, code: Errno): Diagnostic {
-	const reason = explainExec(host, path, code);
-	return {
-		code: "COMMAND_NOT_EXECUTABLE",
-		where: "command",
-		message: `execve ${quoted(path)}: ${errnoName(code)}: ${reason.message}`,
-		remedy: reason.remedy,
-	};
 }

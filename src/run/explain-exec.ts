@@ -1,9 +1,11 @@
 import { CapabilitySet } from "../capability/set.ts";
+import { Failure } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { AT, O, ST } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
-import type { Errno, Reads } from "../sys/native.ts";
+import type { Reads } from "../sys/native.ts";
 import { withDescriptor } from "../sys/observe.ts";
+import type { ExecRefused } from "./execute.ts";
 
 interface Reason {
 	readonly message: string;
@@ -12,12 +14,17 @@ interface Reason {
 
 const headBytes = 256;
 
-/** Why the kernel refused a program, looked up in the file itself. execve(2) */
-export function explainExec(reads: Reads, path: string, code: Errno): Reason {
+/** The failure of an execve with its reason, looked up in the file itself. execve(2) */
+export function explainExec(reads: Reads, { path, errno: code, message }: ExecRefused): Failure {
+	const reason = findReason(reads, path, code);
+	return new Failure({ code: "COMMAND_NOT_EXECUTABLE", where: "command", message: `${message}: ${reason.message}`, remedy: reason.remedy });
+}
+
+function findReason(reads: Reads, path: string, code: number): Reason {
 	const fd = reads.openRead(AT.FDCWD, path, O.RDONLY | O.NONBLOCK | O.NOCTTY, 0);
 	const open = fd < 0 ? undefined : fd;
 	const explain = (): Reason => {
-		switch (-code) {
+		switch (code) {
 			case errno.EPERM:
 				return explainPermission(reads, open);
 			case errno.EACCES:

@@ -7,6 +7,7 @@ import { quoted } from "../report/text.ts";
 import { AT, S } from "../sys/constants.ts";
 import type { Host, Reads } from "../sys/native.ts";
 import { applyPlan } from "./apply.ts";
+import { ExecRefused } from "./execute.ts";
 import { loadConfig } from "./load.ts";
 import { type LogOptions, openLog } from "./log.ts";
 import { parseOptions, type RunOptions } from "./options.ts";
@@ -17,7 +18,11 @@ export async function run(host: Host, args: readonly string[]): Promise<never> {
 	const log = openLog(host, logOptions(options, host));
 	refuseBorrowedPrivilege(host);
 	const { plan, start } = await makePlan(host, options);
-	return applyPlan(host, plan, start, log);
+	try {
+		return applyPlan(host, plan, start, log);
+	} catch (error) {
+		throw error instanceof ExecRefused ? (await import("./explain-exec.ts")).explainExec(host, error) : error;
+	}
 }
 
 /** Everything up to the plan; observes only. */

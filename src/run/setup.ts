@@ -3,6 +3,7 @@ import { type CapabilityName, capability } from "../capability/names.ts";
 import { CapabilitySet } from "../capability/set.ts";
 import type { Plan, PlannedStep } from "../plan/plan.ts";
 import type { Start } from "../plan/start.ts";
+import { unmetCondition } from "../plan/when.ts";
 import { type Diagnostic, Failure } from "../report/failure.ts";
 import { applyStep, describeStep, needsOf } from "../steps/index.ts";
 import type { ApplyContext, Need, Outcome } from "../steps/step.ts";
@@ -12,7 +13,6 @@ import type { Authority } from "./authority.ts";
 import type { Log } from "./log.ts";
 import { lookAs } from "./look-as.ts";
 import { spawnDropped } from "./spawn.ts";
-import { unmetCondition } from "./when.ts";
 
 export interface SetupContext {
 	readonly host: Host;

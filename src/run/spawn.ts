@@ -57,10 +57,14 @@ export function forkDropped(
 	request: Pick<SpawnRequest, "identity" | "capabilities" | "workdir">,
 	work: (failurePipe: number) => number,
 ): ChildProcess {
+	const changeIdentity = lacking(start.credentials, "SETUID", "SETGID").length === 0;
+	if (!changeIdentity && request.identity.uid !== start.credentials.uids.effective) {
+		fail("CAPABILITY_MISSING", `SETUID and SETGID are not held, needed to become uid ${request.identity.uid}`);
+	}
 	const drop = planDrop(
 		{
 			identity: request.identity,
-			changeIdentity: lacking(start.credentials, "SETUID", "SETGID").length === 0,
+			changeIdentity,
 			sets: inAllSets(CapabilitySet.of(...request.capabilities)),
 			securebits: lockedSecurebits,
 			noNewPrivileges: true,

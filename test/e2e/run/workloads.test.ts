@@ -97,6 +97,16 @@ describe("a port below 1024", () => {
 		expect(probe.env.filter((entry) => entry.startsWith("LISTEN_")).sort()).toEqual(["LISTEN_FDNAMES=web", "LISTEN_FDS=1", "LISTEN_PID=1"]);
 	});
 
+	it("counts only the sockets whose conditions hold", async () => {
+		const setup = [{ when: { env: "TLS" }, listen: { name: "tls", tcp: 443 } }, { listen: { name: "web", tcp: 80 } }];
+		const { probe } = await runContainer({ image: busybox, config: { user: "app", setup }, args: ["--", "/probe"] });
+		expect(probe.env.filter((entry) => entry.startsWith("LISTEN_")).sort()).toEqual(["LISTEN_FDNAMES=web", "LISTEN_FDS=1", "LISTEN_PID=1"]);
+		expect(probe.fds.map(({ fd }) => fd)).toEqual([0, 1, 2, 3]);
+		const tolerant = { user: "app", setup: [{ on_error: "warn", listen: { tcp: 80 } }] };
+		const { status: code, stderr } = await runContainer({ image: busybox, config: tolerant, args: ["--", "/probe"] });
+		expect({ code, error: /error\[(\w+)\]/.exec(stderr)?.[1] }).toEqual({ code: 125, error: "CONFIG_CONFLICT" });
+	});
+
 	it("needs the capability, and the step says so", async () => {
 		const { status: code, stderr } = await runContainer({
 			image: busybox,

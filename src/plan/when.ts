@@ -1,9 +1,9 @@
 import { capabilityName } from "../capability/names.ts";
 import type { CapabilitySet } from "../capability/set.ts";
 import type { WhenConfig } from "../config/config.ts";
-import { baseName } from "../plan/command.ts";
 import { AT } from "../sys/constants.ts";
 import type { Reads } from "../sys/native.ts";
+import { baseName } from "./command.ts";
 
 export interface Circumstances {
 	readonly reads: Reads;
