@@ -7,14 +7,19 @@ import { type FieldsOutput, list, mapping, optional } from "./mapping.ts";
 
 /** The three forms of `capabilities`: what is kept, what is taken from all, or the five sets one by one. */
 
-const isAll = (value: unknown): boolean => [value].flat().some((each) => typeof each === "string" && each.toUpperCase() === "ALL");
+const isAll = (value: unknown): boolean => typeof value === "string" && value.toUpperCase() === "ALL";
 const names = () => oneOrMany(capabilityName());
 const everything = () =>
 	v.pipe(
 		v.unknown(),
 		v.transform((): "ALL" => "ALL"),
 	);
-const keep = (): v.GenericSchema<unknown, "ALL" | Capability[]> => v.lazy((value) => (isAll(value) ? everything() : names()));
+const nameOrAll = (): v.GenericSchema<unknown, "ALL" | Capability> => v.lazy((value) => (isAll(value) ? everything() : capabilityName()));
+const keep = (): v.GenericSchema<unknown, "ALL" | Capability[]> =>
+	v.pipe(
+		oneOrMany(nameOrAll()),
+		v.transform((each) => (each.includes("ALL") ? "ALL" : (each as Capability[]))),
+	);
 
 const sets = () =>
 	mapping({ bounding: list(names), permitted: list(names), effective: list(names), inheritable: list(names), ambient: list(names) });

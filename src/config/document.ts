@@ -5,7 +5,7 @@ import type { Config } from "./config.ts";
 import { type StepSchemas, setupEntry } from "./entry.ts";
 import { choice, environmentName, flag, integer, nonEmptyText, oneOrMany, path, text, textLike, umask, userSpec } from "./fields.ts";
 import { limits } from "./limits.ts";
-import { type Field, list, mapping, optional } from "./mapping.ts";
+import { type Field, list, mapping, optional, record } from "./mapping.ts";
 import { signalNames } from "./signals.ts";
 
 /** The keys of the file, what each may hold, and what its absence means. */
@@ -42,13 +42,13 @@ const groups = () =>
 		})),
 	);
 
-const assignments = (): v.GenericSchema<unknown, Record<string, string>> => v.record(environmentName(), text(), "expected NAME: value");
+const assignments = (): v.GenericSchema<unknown, Record<string, string>> => record(environmentName(), text(), "expected NAME: value");
 const env = () =>
 	v.pipe(
 		mapping({
 			set: optional(assignments, defaults.env.set),
 			default: optional(assignments, defaults.env.default),
-			from_file: list(names),
+			from_file: list(() => oneOrMany(environmentName() as v.GenericSchema<unknown, string>)),
 			unset: list(names),
 			clear: optional(flag, defaults.env.clear),
 		}),
@@ -104,7 +104,7 @@ const home = (): v.GenericSchema<unknown, Config["home"]> =>
 
 const signal = () =>
 	v.pipe(
-		textLike(/^(?:SIG)?([A-Z0-9]+|none)$/, "expected a signal name, such as TERM, or none"),
+		textLike(/^(?:SIG)?([A-Z0-9]+)$|^none$/, "expected a signal name, such as TERM, or none"),
 		v.picklist(["none", ...signalNames], "expected a signal name, such as TERM, or none"),
 		v.transform((name) => (name === "none" ? 0 : signalNames.indexOf(name) + 1)),
 	);

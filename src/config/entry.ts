@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { suggestion } from "../report/suggest.ts";
 import type { SetupEntry, WhenConfig } from "./config.ts";
 import { capabilityName, choice, environmentName, nonEmptyText, oneOrMany, path, text, withCode } from "./fields.ts";
-import { type FieldsOutput, isMapping, list, mapping, optional, pathOf, readAt } from "./mapping.ts";
+import { type FieldsOutput, isMapping, list, mapping, optional, pathOf, readAt, record } from "./mapping.ts";
 
 /** One entry of `setup`: exactly one step, and what every step can have besides. */
 
@@ -10,7 +10,7 @@ const whenEnv = (): v.GenericSchema<unknown, WhenConfig["env"][number][]> =>
 	v.union(
 		[
 			v.pipe(
-				v.record(environmentName(), text()),
+				record(environmentName(), text(), "expected NAME: value"),
 				v.transform((values) => Object.entries(values).map(([name, value]) => ({ name, value }))),
 			),
 			v.pipe(
@@ -44,17 +44,21 @@ export function setupEntry(steps: StepSchemas): v.GenericSchema<unknown, SetupEn
 		v.unknown(),
 		v.rawTransform<unknown, SetupEntry>(({ dataset, addIssue, NEVER }) => {
 			const entry = dataset.value;
-			const [kind, second] = isMapping(entry) ? stepKeys(entry) : [];
-			if (!isMapping(entry) || kind === undefined || !steps.names.includes(kind) || second !== undefined) {
-				const known = kind === undefined || steps.names.includes(kind);
-				const complaint = explainKeys(kind, second, steps.names);
-				const info = second === undefined && known ? { message: complaint } : withCode("CONFIG_UNKNOWN_KEY", complaint);
-				addIssue({ ...info, path: pathOf([second ?? kind ?? ""].filter((key) => key !== "")) });
+			const keys = isMapping(entry) ? stepKeys(entry) : [];
+			if (!isMapping(entry) || keys.length === 0) {
+				addIssue({ message: "expected a step, such as own: /data" });
 				return NEVER;
 			}
-			const { [kind]: own, ...rest } = entry;
-			const shared = readAt(mapping(common), rest, [], addIssue as never) as FieldsOutput<typeof common>;
-			const config = readAt(steps.schemaOf(kind), own, [kind], addIssue as never);
+			const kind = keys.find((key) => steps.names.includes(key));
+			for (const key of keys.filter((each) => each !== kind)) {
+				addIssue({ ...withCode("CONFIG_UNKNOWN_KEY", explainKey(key, kind, steps.names)), path: pathOf([key]) });
+			}
+			if (kind === undefined) {
+				return NEVER;
+			}
+			const beside = Object.fromEntries(Object.entries(entry).filter(([key]) => key in common));
+			const shared = readAt(mapping(common), beside, [], addIssue as never) as FieldsOutput<typeof common>;
+			const config = readAt(steps.schemaOf(kind), entry[kind], [kind], addIssue as never);
 			return { kind, name: shared.name, when: shared.when, onError: shared.on_error, config };
 		}),
 	);
@@ -65,14 +69,12 @@ export function stepKeys(entry: Readonly<Record<string, unknown>>): string[] {
 	return Object.keys(entry).filter((key) => !(key in common));
 }
 
-function explainKeys(kind: string | undefined, second: string | undefined, names: readonly string[]): string {
+/** Why a key has no place in an entry that holds the step `kind`, or none that is known. */
+function explainKey(key: string, kind: string | undefined, names: readonly string[]): string {
 	if (kind === undefined) {
-		return "expected a step, such as own: /data";
+		return `unknown step${suggestion(key, [...names, ...Object.keys(common)])}`;
 	}
-	if (second === undefined || !names.includes(kind)) {
-		return `unknown step${suggestion(kind, names)}`;
-	}
-	return names.includes(second)
+	return names.includes(key)
 		? "an entry holds one step; write the second as an entry of its own"
-		: `unknown key${suggestion(second, Object.keys(common))}`;
+		: `unknown key${suggestion(key, Object.keys(common))}`;
 }

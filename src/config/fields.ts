@@ -36,9 +36,10 @@ function asText(value: unknown): string | undefined {
 	return typeof written === "string" && !written.includes("\0") ? written : undefined;
 }
 
-export const text = () => understood("expected text without NUL bytes", asText);
+export const text = () => understood("expected text without NUL bytes; true, false and null need quotes", asText);
 
-export const nonEmptyText = () => understood("expected text, not nothing", (value) => asText(value) || undefined);
+export const nonEmptyText = () =>
+	understood("expected text, not nothing; true, false and null need quotes", (value) => asText(value) || undefined);
 
 /** Text of a form; the first group, or the whole, is the value. */
 export function textLike(form: RegExp, expected: string): v.GenericSchema<unknown, string> {
@@ -87,12 +88,15 @@ function octal(form: RegExp, expected: string): v.GenericSchema<unknown, number>
 }
 
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+/** What poll(2) can wait at once, about 24 days. */
+const longestMs = 2_147_483_647;
 
 /** To milliseconds; a bare number counts seconds. */
 export const duration = () =>
 	understood("expected a duration, such as 10s, 500ms or 2m", (value) => {
 		const [, digits, unit] = /^([0-9]{1,7})(ms|s|m|h)?$/.exec(asText(value) ?? "") ?? [];
-		return digits === undefined ? undefined : Number(digits) * (unitMs[unit ?? "s"] ?? 0);
+		const duration = Number(digits) * (unitMs[unit ?? "s"] ?? 0);
+		return duration <= longestMs ? duration : undefined;
 	});
 
 export const environmentName = () =>

@@ -3,7 +3,7 @@ import { suggestion } from "../report/suggest.ts";
 import { quoted } from "../report/text.ts";
 import type { LimitConfig } from "./config.ts";
 import { text, withCode } from "./fields.ts";
-import { pathOf } from "./mapping.ts";
+import { pathOf, record } from "./mapping.ts";
 
 /** Names without RLIMIT_; index is the number on x86_64 and arm64. getrlimit(2) */
 const limitNames = [
@@ -29,7 +29,7 @@ const expected = 'expected a number, unlimited, or soft:hard, such as "1024:4096
 
 export const limits = () =>
 	v.pipe(
-		v.record(v.string(), text(), "expected limits by name, such as nofile: 65536"),
+		record(v.string(), text(), "expected limits by name, such as nofile: 65536"),
 		v.rawTransform<Record<string, string>, LimitConfig[]>(({ dataset, addIssue }) =>
 			Object.entries(dataset.value).flatMap(([name, written]) => {
 				const resource = limitNames.indexOf(name as never);

@@ -55,12 +55,11 @@ export function diagnosticAt(
 	};
 }
 
-/** A schema's complaint in our words, at its place in the source. */
-export function issueDiagnostic(source: Source, root: YamlNode, issue: BaseIssue<unknown>): Diagnostic {
+/** A schema's complaint in our words, at its place in the tree. */
+export function placeOfIssue(root: YamlNode, issue: BaseIssue<unknown>): Place & Pick<Diagnostic, "code" | "message"> {
 	const keys = (issue.path ?? []).map(({ key }) => key as Key);
 	const code = codeOf(issue);
-	const place = locate(root, keys, code === "CONFIG_UNKNOWN_KEY");
-	return diagnosticAt(source, place, code, messageOf(issue));
+	return { ...locate(root, keys, code === "CONFIG_UNKNOWN_KEY"), code, message: messageOf(issue) };
 }
 
 /** Our own schemas put the code where the library has what it expected. */

@@ -47,6 +47,15 @@ export function isMapping(value: unknown): value is Record<string, unknown> {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Names of the reader's own choosing, each with a value. The library takes a list for a record with the names 0, 1, 2. */
+export function record<T>(
+	name: v.GenericSchema<string, string>,
+	value: v.GenericSchema<unknown, T>,
+	expected: string,
+): v.GenericSchema<unknown, Record<string, T>> {
+	return v.pipe(v.unknown(), v.check(isMapping, expected), v.record(name, value, expected));
+}
+
 function readFields(fields: Fields, value: Record<string, unknown>, addIssue: AddIssue): Record<string, unknown> {
 	for (const key of Object.keys(value)) {
 		if (!(key in fields)) {

@@ -39,42 +39,60 @@ export function readTrustedFile(reads: Reads, path: string, privileged: boolean)
 	});
 }
 
-/** Each directory on the way, and the way of each link. */
+/**
+ * Each directory on the way, and each link with its own way: in a sticky directory anybody can make a link, and so choose
+ * among root's files.
+ */
 function requireTrustedWay(reads: Reads, path: string, linksLeft: number): void {
 	const absolute = path.startsWith("/") ? path : `${mustRead("getcwd", reads.getcwd())}/${path}`;
 	const names = absolute.split("/").filter((name) => name !== "" && name !== ".");
+	requireTrustedDirectory(reads, "/", lookAt(reads, "/"));
 	let directory = "";
 	for (const [index, name] of names.entries()) {
-		requireTrustedDirectory(reads, directory === "" ? "/" : directory);
 		const entry = `${directory}/${name}`;
-		const target = reads.readlinkat(AT.FDCWD, entry);
-		if (typeof target === "string") {
+		const stat = lookAt(reads, entry);
+		if ((stat.mode & S.IFMT) === S.IFLNK) {
+			requireTrustedLink(reads, entry, stat, directory);
+			const target = mustRead("readlink", reads.readlinkat(AT.FDCWD, entry));
 			if (linksLeft === 0) {
 				fail("CONFIG_UNTRUSTED", "more links than can be followed", { where: path });
 			}
-			const rest = names.slice(index + 1).join("/");
 			const led = target.startsWith("/") ? target : `${directory}/${target}`;
-			requireTrustedWay(reads, rest === "" ? led : `${led}/${rest}`, linksLeft - 1);
+			requireTrustedWay(reads, [led, ...names.slice(index + 1)].join("/"), linksLeft - 1);
 			return;
+		}
+		if ((stat.mode & S.IFMT) === S.IFDIR) {
+			requireTrustedDirectory(reads, entry, stat);
 		}
 		directory = entry;
 	}
 }
 
-function requireTrustedDirectory(reads: Reads, directory: string): void {
-	const stat = reads.statat(AT.FDCWD, directory, 0);
+function lookAt(reads: Reads, path: string): Stat {
+	const stat = reads.statat(AT.FDCWD, path, AT.SYMLINK_NOFOLLOW);
 	if (typeof stat === "number") {
-		fail("CONFIG_UNTRUSTED", `the directory ${quoted(directory)} cannot be looked at: ${errnoName(stat)}`, { where: directory });
+		fail("CONFIG_UNTRUSTED", `${quoted(path)}, on the way to the file, cannot be looked at: ${errnoName(stat)}`, { where: path });
 	}
+	return stat;
+}
+
+function requireTrustedLink(reads: Reads, link: string, stat: Stat, directory: string): void {
+	if (stat.uid !== 0 && !isDirectoryReadOnly(reads, directory === "" ? "/" : directory)) {
+		refuse(link, stat, "the link");
+	}
+}
+
+function requireTrustedDirectory(reads: Reads, directory: string, stat: Stat): void {
 	const isSticky = (stat.mode & S.ISVTX) !== 0;
-	if (stat.uid === 0 && ((stat.mode & othersMayWrite) === 0 || isSticky)) {
-		return;
-	}
-	const fd = reads.openRead(AT.FDCWD, directory, O.PATH | O.DIRECTORY, 0);
-	const readOnly = fd >= 0 && withDescriptor(reads, fd, () => isReadOnly(reads, fd));
-	if (!readOnly) {
+	const isRootOnly = stat.uid === 0 && ((stat.mode & othersMayWrite) === 0 || isSticky);
+	if (!isRootOnly && !isDirectoryReadOnly(reads, directory)) {
 		refuse(directory, stat, "the directory");
 	}
+}
+
+function isDirectoryReadOnly(reads: Reads, directory: string): boolean {
+	const fd = reads.openRead(AT.FDCWD, directory, O.PATH | O.DIRECTORY, 0);
+	return fd >= 0 && withDescriptor(reads, fd, () => isReadOnly(reads, fd));
 }
 
 function requireRootOnly(reads: Reads, fd: number, stat: Stat, path: string): void {
@@ -95,7 +113,7 @@ function refuse(path: string, { uid, mode }: Stat, what: string): never {
 		const unmapped = uid === unmappedUid ? " (which is also how an owner without a mapping in this user namespace looks)" : "";
 		fail("CONFIG_UNTRUSTED", `${what} ${quoted(path)} belongs to uid ${uid}, not to root${unmapped}`, {
 			where: path,
-			remedy: [`chown root:root ${path}`],
+			remedy: [`chown ${what === "the link" ? "-h " : ""}root:root ${path}`],
 		});
 	}
 	fail("CONFIG_UNTRUSTED", `${what} ${quoted(path)} has mode ${(mode & 0o7777).toString(8).padStart(4, "0")}: others than root can write`, {

@@ -1,0 +1,83 @@
+import type { BaseIssue } from "valibot";
+import type { Diagnostic } from "../report/failure.ts";
+import type { YamlNode } from "../sys/native.ts";
+import { diagnosticAt, type Place, placeOfIssue, type Source } from "./locate.ts";
+
+/** A value that could not be completed, or a key that cannot be one. */
+export interface TreeFault {
+	readonly node: YamlNode;
+	readonly code: Diagnostic["code"];
+	readonly message: string;
+}
+
+interface Problem extends Pick<Place, "node" | "words"> {
+	readonly code: Diagnostic["code"];
+	readonly message: string;
+}
+
+/** More than these are one mistake made often. */
+const shownAtOnce = 20;
+
+/** All that is wrong with a file, in the order of the file. */
+export function explainProblems(
+	source: Source,
+	root: YamlNode,
+	faults: readonly TreeFault[],
+	issues: readonly BaseIssue<unknown>[],
+): readonly Diagnostic[] {
+	const { problems, touched } = placeFaults(root, faults);
+	// A value that could not be completed would only be complained of twice, and so would what is made of it.
+	const independent = issues.map((issue) => placeOfIssue(root, issue)).filter(({ node, code }) => isAboutKeys(code) || !touched.has(node));
+	return [...problems, ...independent]
+		.sort(bySourceOrder)
+		.slice(0, shownAtOnce)
+		.map((problem) => diagnosticAt(source, problem, problem.code, problem.message));
+}
+
+function isAboutKeys(code: Diagnostic["code"]): boolean {
+	return code === "CONFIG_UNKNOWN_KEY" || code === "CONFIG_MISSING_KEY";
+}
+
+function bySourceOrder({ node: left }: Problem, { node: right }: Problem): number {
+	return left.line - right.line || left.column - right.column;
+}
+
+/** The words for each faulty node, found in one walk, and the nodes that are or hold one. */
+function placeFaults(root: YamlNode, faults: readonly TreeFault[]): { problems: Problem[]; touched: ReadonlySet<YamlNode> } {
+	const faultOf = new Map(faults.map((fault) => [fault.node, fault]));
+	const problems: Problem[] = [];
+	const touched = new Set<YamlNode>();
+	const visit = (node: YamlNode, words: string): boolean => {
+		const fault = faultOf.get(node);
+		if (fault !== undefined) {
+			problems.push({ ...fault, words });
+		}
+		const below = childrenOf(node, words).filter(([child, path]) => visit(child, path));
+		if (fault !== undefined || below.length > 0) {
+			touched.add(node);
+		}
+		return touched.has(node);
+	};
+	if (faults.length > 0) {
+		visit(root, "");
+	}
+	return { problems, touched };
+}
+
+/** A key and its value have the same words. */
+function childrenOf(node: YamlNode, words: string): (readonly [YamlNode, string])[] {
+	switch (node.kind) {
+		case "scalar":
+			return [];
+		case "sequence":
+			return node.items.map((item, index) => [item, `${words}[${index}]`]);
+		case "mapping":
+			return node.entries.flatMap(([key, value]) => {
+				const path = words === "" ? key.text : `${words}.${key.text}`;
+				return [
+					[key, path],
+					[value, path],
+				];
+			});
+	}
+}
