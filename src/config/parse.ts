@@ -31,7 +31,7 @@ export async function parseConfig(text: string, file: string, { reads, environme
 	if (text.length > sizeLimit) {
 		fail("CONFIG_TOO_LARGE", `larger than ${sizeLimit / 1024} KiB`, { where: file });
 	}
-	const source: Source = { file, lines: text.replace("\ufeff", "").split(/\r\n?|\n/) };
+	const source: Source = { file, lines: text.replace(/^\ufeff/, "").split(/\r\n?|\n/) };
 	const root = parseText(text, source, reads);
 	const faults: TreeFault[] = [];
 	const complete = text.includes("$") ? (await import("./interpolate.ts")).completer(reads, environment) : (plain: string) => plain;

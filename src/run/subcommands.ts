@@ -3,4 +3,6 @@ export const subcommands = [
 	{ name: "run", description: "the entrypoint: setup, drop, proof, exec (the default)" },
 	{ name: "check", description: "validate a configuration file" },
 	{ name: "plan", description: "print what a run would do, and change nothing" },
+	{ name: "explain", description: "what a capability, securebit, step, key or error code means" },
+	{ name: "decode", description: "a capability mask to names and back, libcap text and IAB to sets" },
 ] as const;

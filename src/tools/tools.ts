@@ -4,6 +4,8 @@ import { type OptionRow, runOptions } from "../run/option-table.ts";
 import { subcommands } from "../run/subcommands.ts";
 import type { Host } from "../sys/native.ts";
 import { check } from "./check.ts";
+import { decode } from "./decode.ts";
+import { explain } from "./explain.ts";
 import { planCommand } from "./plan.ts";
 
 declare const __VERSION__: string;
@@ -28,7 +30,7 @@ export async function runTools(host: Host, args: readonly string[]): Promise<voi
 		}
 		host.exit(0);
 	} catch (error) {
-		host.exit(explain(host, error));
+		host.exit(statusOf(host, error));
 	}
 }
 
@@ -37,7 +39,7 @@ function beforeCommand(args: readonly string[]): readonly string[] {
 	return end < 0 ? args : args.slice(0, end);
 }
 
-function explain(host: Host, error: unknown): number {
+function statusOf(host: Host, error: unknown): number {
 	if (error instanceof CommanderError) {
 		return error.exitCode === 0 ? 0 : usage;
 	}
@@ -92,6 +94,18 @@ function program(host: Host): Command {
 		.action((_file: string | undefined, _words: string[], { format }: { format: string }) =>
 			planCommand(host, { format }, planArguments(host.argv().slice(2))),
 		);
+	root
+		.command("explain")
+		.description(describe["explain"] ?? "")
+		.argument("<NAME>")
+		.exitOverride()
+		.action((name: string) => explain(host, name));
+	root
+		.command("decode")
+		.description(describe["decode"] ?? "")
+		.argument("<TEXT...>", "a hexadecimal mask, names, cap_net_raw+ep, or !cap_chown,^cap_net_raw")
+		.exitOverride()
+		.action((words: string[]) => decode(host, words));
 	return root;
 }
 

@@ -1,0 +1,58 @@
+import { execFileSync } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { busybox } from "./harness/images.ts";
+import { runContainer } from "./harness/run.ts";
+
+const tool = (...args: readonly string[]) => runContainer({ image: busybox, config: { user: "app", setup: [{ own: "/tmp/data" }] }, args });
+
+describe("the tools of the binary", () => {
+	it("decode what capsh decodes, with the same names", async () => {
+		for (const mask of ["00000000a80425fb", "000001ffffffffff", "0000000000000001", "00000180c0000000"]) {
+			const peer = /=(.*)\n/.exec(
+				execFileSync("capsh", [`--decode=${mask}`], { encoding: "utf8", env: { PATH: "/usr/sbin:/sbin:/usr/bin" } }),
+			)?.[1];
+			const { stdout } = await tool("decode", mask);
+			const names = stdout.trim().split(" = ")[1]?.split(",");
+			expect(names?.map((name) => `cap_${name.toLowerCase()}`).join(",")).toBe(peer);
+		}
+	});
+
+	it("explain, check and plan without changing anything", async () => {
+		expect((await tool("explain", "SYS_ADMIN")).stdout).toContain("CAP_SYS_ADMIN: a capability, number 21");
+		expect(await tool("check")).toMatchObject({ status: 0, stdout: "/etc/entrypoint.yaml: fine: user app, 1 setup step\n", stderr: "" });
+		const { stdout } = await tool("plan", "--format", "json", "--", "sh");
+		expect(JSON.parse(stdout)).toMatchObject({
+			command: { argv: ["sh"] },
+			identity: { uid: 1000, gid: 1000, groups: [44, 1000], name: "app", home: "/home/app" },
+			setup: [{ label: "setup[0]", action: { kind: "own", patterns: ["/tmp/data"], uid: 1000, gid: 1000 } }],
+			drop: {
+				uid: 1000,
+				gid: 1000,
+				groups: [44, 1000],
+				noNewPrivileges: true,
+				expected: { sets: { bounding: [], permitted: [], effective: [], inheritable: [], ambient: [] } },
+			},
+		});
+	});
+
+	it("print the plan of a dry run, and no value of the environment", async () => {
+		const { stdout, status } = await runContainer({
+			image: busybox,
+			config: "user: app\n",
+			env: { SECRET: "hidden" },
+			args: ["--dry-run", "--", "sh"],
+		});
+		expect(status).toBe(0);
+		expect(stdout).toContain("command            sh\n");
+		expect(stdout + (await tool("plan", "--format", "json", "--", "sh")).stdout).not.toContain("hidden");
+	});
+
+	it("end with 0, 1 for findings and 2 for wrong use", async () => {
+		expect((await tool("--help")).status).toBe(0);
+		expect((await tool("--version")).stdout).toMatch(/^abdicate \d+\.\d+\.\d+\n$/);
+		expect((await runContainer({ image: busybox, config: "usr: app\n", args: ["check"] })).status).toBe(1);
+		expect((await tool("explain", "nothing-like-it")).status).toBe(2);
+		expect((await tool("plan", "--format", "xml", "--", "sh")).status).toBe(2);
+		expect((await tool("check", "--nope")).status).toBe(2);
+	});
+});

@@ -1,0 +1,62 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseIab, parseLibcapText, parseMask, parseNames } from "../../../src/capability/libcap-text.ts";
+import { CapabilitySet } from "../../../src/capability/set.ts";
+import { render } from "../../../src/tools/decode.ts";
+
+const all = CapabilitySet.fromBits((1n << 41n) - 1n);
+const masks = fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }).map((bits) => CapabilitySet.fromBits(bits));
+
+describe("decode", () => {
+	it("gives names back as the mask they came from, numbers without a name too", () => {
+		fc.assert(
+			fc.property(masks, (set) => {
+				expect(parseMask(set.hex())).toEqual(set);
+				expect(set.isEmpty || parseNames(set.names().join(","), all)?.equals(set)).toBe(true);
+			}),
+		);
+	});
+
+	it.each([
+		[
+			"00000000a80425fb",
+			"0x00000000a80425fb = CHOWN,DAC_OVERRIDE,FOWNER,FSETID,KILL,SETGID,SETUID,SETPCAP,NET_BIND_SERVICE,NET_RAW,SYS_CHROOT,MKNOD,AUDIT_WRITE,SETFCAP\n",
+		],
+		["0", "0x0000000000000000 = none\n"],
+		["0x20000000000", "0x0000020000000000 = cap_41\n"],
+		["net_raw, CAP_CHOWN", "CHOWN,NET_RAW = 0x0000000000002001\n"],
+		[
+			"cap_net_raw+ep",
+			"effective   0x0000000000002000 = NET_RAW\npermitted   0x0000000000002000 = NET_RAW\ninheritable 0x0000000000000000 = none\n",
+		],
+	])("%s", (text, expected) => {
+		expect(render(text)).toBe(expected);
+	});
+
+	it.each(["", "zzz", "net_raw+x", "cap_64", "ep", "10000000000000000", "net_raw kil"])("refuses %j", (text) => {
+		expect(() => render(text)).toThrow(/is no mask, list of names, libcap text or IAB/);
+	});
+});
+
+describe("libcap text", () => {
+	it.each([
+		["=", "", "", ""],
+		["all=eip", "ALL", "ALL", "ALL"],
+		["=ip cap_chown-i", "", "ALL", "ALL-CHOWN"],
+		["cap_chown,cap_kill=p cap_kill+e", "KILL", "CHOWN,KILL", ""],
+		["cap_kill=eip cap_kill=p", "", "KILL", ""],
+		["cap_kill+eip-i", "KILL", "KILL", ""],
+	])("%s", (text, effective, permitted, inheritable) => {
+		const set = (words: string) =>
+			words === "ALL-CHOWN" ? all.minus(CapabilitySet.of("CHOWN")) : words === "" ? CapabilitySet.empty : parseNames(words, all);
+		expect(parseLibcapText(text, all)).toEqual({ effective: set(effective), permitted: set(permitted), inheritable: set(inheritable) });
+	});
+
+	it("reads the marks of IAB", () => {
+		expect(parseIab("!cap_chown,^cap_net_raw,%cap_kill,cap_fowner,!^cap_setuid", all)).toEqual({
+			inheritable: CapabilitySet.of("NET_RAW", "KILL", "FOWNER", "SETUID"),
+			ambient: CapabilitySet.of("NET_RAW", "SETUID"),
+			blocked: CapabilitySet.of("CHOWN", "SETUID"),
+		});
+	});
+});

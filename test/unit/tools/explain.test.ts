@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import { capabilityNames, parseCapability } from "../../../src/capability/names.ts";
+import { CapabilitySet } from "../../../src/capability/set.ts";
+import { capabilityGuide, dockerDefaults } from "../../../src/tools/capability-guide.ts";
+import { render } from "../../../src/tools/explain.ts";
+
+describe("explain", () => {
+	it("a capability", async () => {
+		expect(await render("cap_net_raw")).toBe(
+			[
+				"CAP_NET_RAW: a capability, number 13, mask 0x0000000000002000",
+				"  allows      open raw and packet sockets",
+				"  danger      medium: forge ARP and DNS answers, read the traffic of the segment",
+				"  docker      granted by default; --cap-drop takes it away",
+				"  instead     unprivileged ping by net.ipv4.ping_group_range",
+				"  used by     ping, arping, tcpdump, telegraf",
+				"",
+			].join("\n"),
+		);
+	});
+
+	it.each([
+		["noroot", "noroot: a securebit, 0x01"],
+		["own", "own: a setup step"],
+		["groups", "groups: a key of entrypoint.yaml"],
+		["user_unknown", "USER_UNKNOWN: an error code"],
+	])("%s", async (name, title) => {
+		expect((await render(name)).split("\n")[0]).toBe(title);
+	});
+
+	it("suggests what may have been meant", async () => {
+		await expect(render("net_rav")).rejects.toThrow('"net_rav" is nothing that can be explained; did you mean "NET_RAW"?');
+	});
+
+	it("has something to say about all 41, in lower case and without a final period", () => {
+		expect(Object.keys(capabilityGuide)).toEqual([...capabilityNames]);
+		for (const { allows, abuse, instead } of Object.values(capabilityGuide)) {
+			for (const text of [allows, abuse, instead]) {
+				expect(text).toMatch(/^[^ ].*[^. ]$/);
+			}
+		}
+	});
+
+	it("knows Docker's fourteen as the mask a container shows", () => {
+		expect(CapabilitySet.from(dockerDefaults.flatMap((name) => parseCapability(name) ?? [])).hex()).toBe("00000000a80425fb");
+	});
+});
