@@ -2,7 +2,7 @@ import { type Diagnostic, Failure } from "./report/failure.ts";
 import { suggestion } from "./report/suggest.ts";
 import { quoted } from "./report/text.ts";
 import { openLog } from "./run/log.ts";
-import { run } from "./run/run.ts";
+import { type RunMode, run } from "./run/run.ts";
 import { subcommands } from "./run/subcommands.ts";
 import { type Host, nativeHost } from "./sys/native.ts";
 
@@ -16,19 +16,23 @@ async function main(host: Host): Promise<void> {
 			const { runTools } = await import("./tools/tools.ts");
 			await runTools(host, args);
 		} else {
-			await run(host, args[0] === "run" ? args.slice(1) : args);
+			const mode = modes.find((each) => each === args[0]);
+			await run(host, mode === undefined ? args : args.slice(1), mode ?? "run");
 		}
 	} catch (error) {
 		end(host, args, error);
 	}
 }
 
+/** First words that end in a workload; everything else only prints. */
+const modes: readonly RunMode[] = ["run", "enter"];
+
 /** Options that only print belong to the tools, unless they stand behind `--`, where they are the workload's. */
 const printing = ["--help", "-h", "--version", "--dry-run"];
 
 function isForTools(args: readonly string[]): boolean {
 	const [first] = args;
-	if (first !== undefined && first !== "run" && !first.startsWith("-")) {
+	if (first !== undefined && !modes.includes(first as never) && !first.startsWith("-")) {
 		return isSubcommand(first);
 	}
 	const end = args.indexOf("--");

@@ -37,6 +37,7 @@ export const errorCodes = {
 	DROP_FAILED: 125,
 	VERIFY_FAILED: 125,
 	SETUID_BINARY: 125,
+	PROCESS_UNKNOWN: 125,
 	INTERNAL: 125,
 } as const satisfies Record<string, 125 | 126 | 127>;
 

@@ -12,12 +12,15 @@ import { loadConfig } from "./load.ts";
 import { type LogOptions, openLog } from "./log.ts";
 import { parseOptions, type RunOptions } from "./options.ts";
 
+/** `enter` gives a second program of the container the identity and the drop of the first, without its setup. */
+export type RunMode = "run" | "enter";
+
 /** The whole of a run, as a recipe: options, configuration, observation, plan, then apply, which ends in the workload. */
-export async function run(host: Host, args: readonly string[]): Promise<never> {
+export async function run(host: Host, args: readonly string[], mode: RunMode): Promise<never> {
 	const options = parseOptions(args);
 	const log = openLog(host, logOptions(options, host));
 	refuseBorrowedPrivilege(host);
-	const { plan, start } = await makePlan(host, options);
+	const { plan, start } = await makePlan(host, options, mode);
 	try {
 		return applyPlan(host, plan, start, log);
 	} catch (error) {
@@ -26,10 +29,11 @@ export async function run(host: Host, args: readonly string[]): Promise<never> {
 }
 
 /** Everything up to the plan; observes only. */
-export async function makePlan(reads: Reads, options: RunOptions): Promise<{ plan: Plan; start: Start }> {
+export async function makePlan(reads: Reads, options: RunOptions, mode: RunMode): Promise<{ plan: Plan; start: Start }> {
 	const start = observeStart(reads);
 	const inherited = parseEnvironment(reads.environ());
-	const config = await loadConfig(options, { reads, start, environment: inherited });
+	const loaded = await loadConfig(options, { reads, start, environment: inherited });
+	const config = mode === "run" ? loaded : { ...loaded, setup: [] };
 	return { plan: buildPlan({ config, given: options.command, inherited, start, reads }), start };
 }
 

@@ -1,8 +1,13 @@
 /** The first words that are ours. The dispatcher, the suggestion and the help text read this table. */
 export const subcommands = [
 	{ name: "run", description: "the entrypoint: setup, drop, proof, exec (the default)" },
+	{
+		name: "enter",
+		description: "run a program with the identity and the drop of the workload, without setup: for docker exec and health checks",
+	},
 	{ name: "check", description: "validate a configuration file" },
 	{ name: "plan", description: "print what a run would do, and change nothing" },
+	{ name: "inspect", description: "what a process, its parents or all processes hold" },
 	{ name: "explain", description: "what a capability, securebit, step, key or error code means" },
 	{ name: "decode", description: "a capability mask to names and back, libcap text and IAB to sets" },
 ] as const;

@@ -35,5 +35,6 @@ export const errorSummaries: Readonly<Record<ErrorCode, string>> = {
 	DROP_FAILED: "a step of the drop failed; the workload was not started",
 	VERIFY_FAILED: "the kernel's view after the drop is not what was planned",
 	SETUID_BINARY: "the program itself was given privilege by file mode or file capabilities",
+	PROCESS_UNKNOWN: "there is no such process, or it may not be looked at",
 	INTERNAL: "a defect of this program",
 };

@@ -9,7 +9,7 @@ import type { Host } from "../sys/native.ts";
 
 /** Prints the very plan that a run with these options would apply here and now. */
 export async function planCommand(host: Host, { format }: { readonly format: string }, args: readonly string[]): Promise<void> {
-	const { plan } = await makePlan(host, parseOptions(args));
+	const { plan } = await makePlan(host, parseOptions(args), "run");
 	host.write(1, render(plan, format));
 }
 

@@ -6,6 +6,7 @@ import type { Host } from "../sys/native.ts";
 import { check } from "./check.ts";
 import { decode } from "./decode.ts";
 import { explain } from "./explain.ts";
+import { type InspectOptions, inspect } from "./inspect.ts";
 import { planCommand } from "./plan.ts";
 
 declare const __VERSION__: string;
@@ -78,6 +79,11 @@ function program(host: Host): Command {
 	}
 	root.addCommand(run);
 	root
+		.command("enter")
+		.description(describe["enter"] ?? "")
+		.usage("[OPTIONS] -- COMMAND [ARG...]")
+		.exitOverride();
+	root
 		.command("check")
 		.description(describe["check"] ?? "")
 		.argument("[FILE]", "the configuration file", "/etc/entrypoint.yaml")
@@ -94,6 +100,16 @@ function program(host: Host): Command {
 		.action((_file: string | undefined, _words: string[], { format }: { format: string }) =>
 			planCommand(host, { format }, planArguments(host.argv().slice(2))),
 		);
+	root
+		.command("inspect")
+		.description(describe["inspect"] ?? "")
+		.argument("[PID]", "a process, or self", "self")
+		.option("--all", "one line for every process")
+		.option("--tree", "one line for the process and each of its parents")
+		.option("--namespaces", "list the namespaces and which are shared with PID 1")
+		.option("--json", "as JSON")
+		.exitOverride()
+		.action((pid: string, options: InspectOptions) => inspect(host, pid, options));
 	root
 		.command("explain")
 		.description(describe["explain"] ?? "")

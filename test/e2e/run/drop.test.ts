@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { busybox, scratch } from "../harness/images.ts";
-import { nearlyPrivileged, runContainer } from "../harness/run.ts";
+import { nearlyPrivileged, runContainer, startContainer } from "../harness/run.ts";
 import { credentials, dropped, netBindService, none } from "./credentials.ts";
 
 const forbidden =
@@ -106,6 +106,22 @@ describe("the workload", () => {
 			args: ["-c", `ODD=$(printf 'a\\377b') /abdicate -u app -- sh -c '${script}' sh "$(printf '\\303\\050\\200')"`],
 		});
 		expect(stdout).toBe(" c3 28 80\n 61 ff 62\n");
+	});
+});
+
+describe("enter", () => {
+	it("gives a second program the identity and the drop of the first, and does no setup", async () => {
+		const container = await startContainer({
+			image: busybox,
+			config: { user: "app", setup: [{ mkdir: "/run/once" }], capabilities: { keep: ["NET_BIND_SERVICE"] } },
+			args: ["--", "/probe", "sleep"],
+		});
+		await container.waitForOutput("ready");
+		expect((await container.exec(["rmdir", "/run/once"])).status).toBe(0);
+		const { probe, status, stderr } = await container.exec(["/abdicate", "enter", "-v", "--", "/probe"]);
+		expect({ status, ...credentials(probe) }).toEqual({ status: 0, ...dropped(1000, 1000, [44, 1000], netBindService) });
+		expect(stderr).toBe("abdicate: verified drop: uid 1000, gid 1000, capabilities NET_BIND_SERVICE, then /probe\n");
+		expect((await container.exec(["/abdicate", "enter", "--", "sh", "-c", "exit 3"])).status).toBe(3);
 	});
 });
 

@@ -1,0 +1,103 @@
+import { CapabilitySet, type CapabilitySets } from "../capability/set.ts";
+import { errnoName } from "../sys/errno.ts";
+import type { Reads } from "../sys/native.ts";
+import { readSmallFile } from "../sys/observe.ts";
+
+/** What the kernel tells about any process, by way of /proc. proc_pid_status(5) */
+export interface ProcessStatus {
+	readonly pid: number;
+	readonly name: string;
+	readonly parent: number;
+	/** Real, effective, saved, file system. */
+	readonly uids: readonly number[];
+	readonly gids: readonly number[];
+	readonly groups: readonly number[];
+	readonly sets: CapabilitySets;
+	readonly noNewPrivileges: boolean;
+	readonly seccomp: { readonly mode: "off" | "strict" | "filter"; readonly filters: number | undefined };
+	/** The label of AppArmor, SELinux or Smack; `undefined` when no such module is active. */
+	readonly label: string | undefined;
+	readonly namespaces: readonly Namespace[];
+	readonly arguments: readonly string[];
+}
+
+export interface Namespace {
+	readonly kind: string;
+	/** The number in brackets of /proc/PID/ns; `undefined` when it may not be read. */
+	readonly id: string | undefined;
+	/** The same as that of PID 1; `undefined` when that is not known. */
+	readonly sharedWithInit: boolean | undefined;
+}
+
+const namespaceKinds = ["cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"] as const;
+const seccompModes = ["off", "strict", "filter"] as const;
+
+/** A process by its pid; the reason as text when there is none or it may not be looked at. */
+export function observeProcess(reads: Reads, pid: number): ProcessStatus | string {
+	const status = readSmallFile(reads, `/proc/${pid}/status`);
+	if (typeof status === "number") {
+		return `/proc/${pid}/status: ${errnoName(status)}`;
+	}
+	const field = (name: string) => new Map(status.split("\n").map((line) => splitOnce(line, ":"))).get(name)?.trim() ?? "";
+	const numbers = (name: string) => (field(name) === "" ? [] : field(name).split(/\s+/).map(Number));
+	const set = (name: string) => CapabilitySet.fromBits(BigInt(`0x${field(name) || "0"}`));
+	return {
+		pid,
+		name: field("Name"),
+		parent: Number(field("PPid")),
+		uids: numbers("Uid"),
+		gids: numbers("Gid"),
+		groups: numbers("Groups"),
+		sets: {
+			bounding: set("CapBnd"),
+			permitted: set("CapPrm"),
+			effective: set("CapEff"),
+			inheritable: set("CapInh"),
+			ambient: set("CapAmb"),
+		},
+		noNewPrivileges: field("NoNewPrivs") === "1",
+		seccomp: {
+			mode: seccompModes[Number(field("Seccomp"))] ?? "off",
+			filters: field("Seccomp_filters") === "" ? undefined : Number(field("Seccomp_filters")),
+		},
+		label: readLabel(reads, pid),
+		namespaces: namespaceKinds.map((kind) => observeNamespace(reads, pid, kind)),
+		arguments: readArguments(reads, pid),
+	};
+}
+
+/** Every process there is, ascending; those that end meanwhile are left out. */
+export function observeAll(reads: Reads): ProcessStatus[] {
+	const fd = reads.openRead(-100, "/proc", 0, 0);
+	const names = fd < 0 ? fd : reads.readDirectory(fd);
+	reads.close(fd);
+	const pids = typeof names === "number" ? [] : names.filter((name) => /^[0-9]+$/.test(name)).map(Number);
+	return pids
+		.sort((left, right) => left - right)
+		.map((pid) => observeProcess(reads, pid))
+		.filter((each) => typeof each !== "string");
+}
+
+function splitOnce(line: string, separator: string): [string, string] {
+	const at = line.indexOf(separator);
+	return at < 0 ? [line, ""] : [line.slice(0, at), line.slice(at + 1)];
+}
+
+function readLabel(reads: Reads, pid: number): string | undefined {
+	const label = readSmallFile(reads, `/proc/${pid}/attr/current`);
+	return typeof label === "number" || label === "" ? undefined : label.replace(/[\0\n]+$/, "");
+}
+
+function observeNamespace(reads: Reads, pid: number, kind: string): Namespace {
+	const idOf = (owner: number): string | undefined => {
+		const link = reads.readlinkat(-100, `/proc/${owner}/ns/${kind}`);
+		return typeof link === "number" ? undefined : /\[([0-9]+)\]/.exec(link)?.[1];
+	};
+	const [id, initial] = [idOf(pid), idOf(1)];
+	return { kind, id, sharedWithInit: id === undefined || initial === undefined ? undefined : id === initial };
+}
+
+function readArguments(reads: Reads, pid: number): string[] {
+	const line = readSmallFile(reads, `/proc/${pid}/cmdline`, 1024 * 1024);
+	return typeof line === "number" || line === "" ? [] : line.replace(/\0$/, "").split("\0");
+}

@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import { parseLibcapText } from "../../src/capability/libcap-text.ts";
+import { CapabilitySet } from "../../src/capability/set.ts";
+import { debian } from "./harness/images.ts";
+import { type ContainerOptions, runContainer } from "./harness/run.ts";
+
+/** The kernel's 41, as libcap's `all` and `=` mean them here. */
+const all = CapabilitySet.fromBits((1n << 41n) - 1n);
+
+interface Inspected {
+	readonly uids: readonly number[];
+	readonly groups: readonly number[];
+	readonly noNewPrivileges: boolean;
+	readonly seccomp: { readonly mode: string };
+	readonly sets: Readonly<Record<"bounding" | "permitted" | "effective" | "inheritable" | "ambient", readonly string[]>>;
+}
+
+/** Starts a child in a way of the field, and asks both getpcaps and inspect about it. */
+async function bothSay(
+	start: string,
+	more: Partial<ContainerOptions> = {},
+): Promise<{ readonly peer: string; readonly inspected: Inspected }> {
+	const script = `${start} & pid=$!; for _ in 1 2 3 4 5 6 7 8 9 10; do [ "$(cat /proc/$pid/comm)" = sleep ] && break; sleep 0.1; done; getpcaps $pid 2>&1; /abdicate inspect $pid --json; kill -9 $pid`;
+	const { stdout, stderr } = await runContainer({
+		image: debian,
+		entrypoint: "bash",
+		args: ["-c", script],
+		caps: { add: ["SYS_PTRACE"] },
+		...more,
+	});
+	const peer = /^[0-9]+: (.*)$/m.exec(stdout)?.[1];
+	if (peer === undefined) {
+		throw new Error(`getpcaps did not answer: ${stdout}${stderr}`);
+	}
+	return { peer, inspected: JSON.parse(stdout.slice(stdout.indexOf("{"))) };
+}
+
+/** getpcaps prints the text form, and behind it the IAB tuple where that says more. */
+function setsOf(peer: string) {
+	const text = peer.split(" [")[0] ?? "";
+	const state = parseLibcapText(text, all);
+	return { effective: state?.effective?.names(), permitted: state?.permitted?.names(), inheritable: state?.inheritable?.names() };
+}
+
+describe("inspect", () => {
+	it.each([
+		["a root process", "sleep 20"],
+		["capsh --inh= --drop= --user=", "capsh --inh= --drop=cap_net_raw,cap_sys_chroot --user=nobody -- -c 'exec sleep 20'"],
+		["capsh with an inheritable leftover", "capsh --inh=cap_sys_chroot --user=nobody -- -c 'exec sleep 20'"],
+		[
+			"setpriv with an ambient capability",
+			"setpriv --reuid 1000 --regid 1000 --clear-groups --inh-caps +net_bind_service --ambient-caps +net_bind_service sleep 20",
+		],
+		["abdicate", "/abdicate --user app --keep net_bind_service -- sleep 20"],
+	])("says of %s what getpcaps says", async (_, start) => {
+		const { peer, inspected } = await bothSay(start);
+		const { effective, permitted, inheritable } = inspected.sets;
+		expect({ effective, permitted, inheritable }).toEqual(setsOf(peer));
+	});
+
+	it("says of a container with its own capabilities what getpcaps says", async () => {
+		const { peer, inspected } = await bothSay("sleep 20", { caps: { drop: ["ALL"], add: ["CHOWN", "KILL", "SYS_PTRACE"] } });
+		expect(inspected.sets.permitted).toEqual(["CHOWN", "KILL", "SYS_PTRACE"]);
+		expect(setsOf(peer).permitted).toEqual(["CHOWN", "KILL", "SYS_PTRACE"]);
+	});
+
+	it("tells identity, no_new_privs and seccomp of a dropped workload", async () => {
+		const { inspected } = await bothSay("/abdicate --user app -- sleep 20");
+		expect(inspected).toMatchObject({
+			uids: [1000, 1000, 1000, 1000],
+			groups: [44, 1000],
+			noNewPrivileges: true,
+			seccomp: { mode: "filter" },
+			sets: { bounding: [], permitted: [], effective: [], inheritable: [], ambient: [] },
+		});
+	});
+
+	it("prints text, a line for all processes, and an error for none", async () => {
+		const run = (...args: readonly string[]) => runContainer({ image: debian, args: ["inspect", ...args] });
+		expect((await run()).stdout).toContain("  securebits   none\n  no_new_privs off\n  seccomp      filter, 1 installed\n");
+		expect((await run("--all")).stdout).toBe(
+			"PID  UID  NNP  SECCOMP  EFFECTIVE         BOUNDING          NAME\n1    0    off  filter   00000000a80425fb  00000000a80425fb  abdicate\n",
+		);
+		expect((await run("--namespaces")).stdout).toMatch(/^ {4}net +[0-9]+ +shared with PID 1$/m);
+		expect(await run("4321")).toMatchObject({ status: 1, stderr: "abdicate: error[PROCESS_UNKNOWN]: /proc/4321/status: ENOENT\n" });
+		expect((await run("one")).status).toBe(2);
+	});
+});
