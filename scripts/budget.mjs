@@ -25,11 +25,17 @@ function start(measure, ...command) {
 	return { status, stdout, stderr };
 }
 
+/** How often the heap grows depends on where the kernel puts it, which is random. */
+const growsHeap = /^(brk|mmap|munmap|mremap|mprotect)\(/;
+
 /** From the exec of the binary to the exec of the workload, both included. */
 function systemCalls() {
 	const trace = join(directory, "trace");
 	const { status, stderr } = start(["strace", "-qq", "-o", trace], resolve("build/probe"), "exit", "7");
-	const calls = readFileSync(trace, "utf8").trim().split("\n");
+	const calls = readFileSync(trace, "utf8")
+		.trim()
+		.split("\n")
+		.filter((line) => !growsHeap.test(line));
 	const execs = calls.flatMap((line, index) => (/^execve\(.* = 0$/.test(line) ? [index] : []));
 	if (status !== 7 || execs.length !== 2) {
 		throw new Error(`strace: the workload did not start: status ${status}\n${stderr}`);

@@ -51,7 +51,10 @@ function stepsIn(value: Value): string[] {
 }
 
 function parseText(text: string, source: Source, reads: Reads): YamlNode {
-	const parsed = reads.parseYaml(text) ?? { kind: "mapping", line: 1, column: 1, entries: [] };
+	const parsed = reads.parseYaml(text);
+	if (parsed === undefined || (parsed.kind === "scalar" && parsed.plain && parsed.text === "")) {
+		return { kind: "mapping", line: 1, column: 1, entries: [] };
+	}
 	if (parsed.kind === "fault") {
 		throw new Failure(
 			diagnosticAt(

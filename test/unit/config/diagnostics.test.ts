@@ -1,0 +1,298 @@
+import { describe, expect, it } from "vitest";
+import { documentKeys } from "../../../src/config/document.ts";
+import { parseConfig, sizeLimit } from "../../../src/config/parse.ts";
+import { parseYaml } from "../../../src/node/yaml.ts";
+import { type Diagnostic, Failure } from "../../../src/report/failure.ts";
+import { loadSteps } from "../../../src/steps/index.ts";
+import type { Reads } from "../../../src/sys/native.ts";
+import { keyDescriptions } from "../../../src/tools/key-descriptions.ts";
+
+const reads = { parseYaml } as unknown as Reads;
+
+function parse(text: string, environment: Readonly<Record<string, string>> = {}) {
+	return parseConfig(text, "/c.yaml", { reads, environment: new Map(Object.entries(environment)), loadSteps });
+}
+
+async function diagnosticsOf(text: string): Promise<readonly Diagnostic[]> {
+	const result: unknown = await parse(text).catch((error: unknown) => error);
+	if (result instanceof Failure) {
+		return result.diagnostics;
+	}
+	throw new Error(`not a failure: ${JSON.stringify(result)}`);
+}
+
+/** `code where: message`, as one word for one diagnostic. */
+async function summaries(text: string): Promise<readonly string[]> {
+	return (await diagnosticsOf(text)).map(({ code, where, message }) => `${code} ${where}: ${message}`);
+}
+
+describe("a diagnostic, whole", () => {
+	it.each<[string, Diagnostic]>([
+		[
+			"user: app\ncapabilities:\n  keeep: [KILL]\n",
+			{
+				code: "CONFIG_UNKNOWN_KEY",
+				where: "/c.yaml:3:3 capabilities.keeep",
+				message: 'unknown key; did you mean "keep"?',
+				source: { line: "  keeep: [KILL]", column: 3 },
+			},
+		],
+		[
+			"setup:\n  - own: {owner: app}\n",
+			{
+				code: "CONFIG_MISSING_KEY",
+				where: "/c.yaml:2:10 setup[0].own.path",
+				message: "this key is required",
+				source: { line: "  - own: {owner: app}", column: 10 },
+			},
+		],
+		[
+			"setup:\n  - own: /a\n  - own:\n      path: /b\n      polcy: off\n",
+			{
+				code: "CONFIG_UNKNOWN_KEY",
+				where: "/c.yaml:5:7 setup[1].own.polcy",
+				message: 'unknown key; did you mean "policy"?',
+				source: { line: "      polcy: off", column: 7 },
+			},
+		],
+		[
+			"nice: 20\r\nuser: app\r\n",
+			{
+				code: "CONFIG_INVALID_VALUE",
+				where: "/c.yaml:1:7 nice",
+				message: "expected an integer from -20 to 19",
+				source: { line: "nice: 20", column: 7 },
+			},
+		],
+		[
+			"\ufeffnice: 20\n",
+			{
+				code: "CONFIG_INVALID_VALUE",
+				where: "/c.yaml:1:7 nice",
+				message: "expected an integer from -20 to 19",
+				source: { line: "nice: 20", column: 7 },
+			},
+		],
+		[
+			"user: app\rnice: 20\r",
+			{
+				code: "CONFIG_INVALID_VALUE",
+				where: "/c.yaml:2:7 nice",
+				message: "expected an integer from -20 to 19",
+				source: { line: "nice: 20", column: 7 },
+			},
+		],
+		[
+			"env: {set: {A: \u{1f512}}, clear: x}\n",
+			{
+				code: "CONFIG_INVALID_VALUE",
+				where: "/c.yaml:1:27 env.clear",
+				message: "expected true or false",
+				source: { line: "env: {set: {A: \u{1f512}}, clear: x}", column: 27 },
+			},
+		],
+		[
+			"capabilities: {sets: {permitted: [KILL], ambient: [KILL]}}",
+			{
+				code: "CONFIG_CONFLICT",
+				where: "/c.yaml:1:15 capabilities",
+				message: "ambient holds KILL, which has to be permitted and inheritable too",
+				source: { line: "capabilities: {sets: {permitted: [KILL], ambient: [KILL]}}", column: 15 },
+			},
+		],
+		[
+			"capabilities: {keep: [ALL, BPFF]}",
+			{
+				code: "CAPABILITY_UNKNOWN",
+				where: "/c.yaml:1:28 capabilities.keep[1]",
+				message: '"BPFF" is not a capability; did you mean "BPF"?',
+				source: { line: "capabilities: {keep: [ALL, BPFF]}", column: 28 },
+			},
+		],
+		[
+			"home: /${NOPE}\n",
+			{
+				code: "INTERPOLATION_UNSET",
+				where: "/c.yaml:1:7 home",
+				message: "the variable NOPE is not set",
+				source: { line: "home: /${NOPE}", column: 7 },
+			},
+		],
+		[
+			"env:\n  set:\n    - ${B-x}\n",
+			{
+				code: "INTERPOLATION_SYNTAX",
+				where: "/c.yaml:3:7 env.set[0]",
+				message: '"${B-x}" is not a form: ${NAME}, ${NAME:-default}, ${NAME:?message}',
+				source: { line: "    - ${B-x}", column: 7 },
+			},
+		],
+		[
+			"user: app\nuser: root\n",
+			{
+				code: "CONFIG_DUPLICATE_KEY",
+				where: "/c.yaml:2:1",
+				message: 'the key "user" is written twice',
+				source: { line: "user: root", column: 1 },
+			},
+		],
+		[
+			"user: !!binary aGk=\n",
+			{
+				code: "CONFIG_SYNTAX",
+				where: "/c.yaml:1:7",
+				message: "the tag !!binary",
+				source: { line: "user: !!binary aGk=", column: 7 },
+			},
+		],
+		[
+			"user: a\0b\n",
+			{
+				code: "CONFIG_SYNTAX",
+				where: "/c.yaml:1:8",
+				message: "found unprintable character",
+				source: { line: "user: a\0b", column: 8 },
+			},
+		],
+		[
+			"user: \udcff\n",
+			{ code: "CONFIG_SYNTAX", where: "/c.yaml:1:7", message: "invalid UTF-8", source: { line: "user: \udcff", column: 7 } },
+		],
+		[
+			`${"[".repeat(33)}\n`,
+			{
+				code: "CONFIG_TOO_LARGE",
+				where: "/c.yaml:1:33",
+				message: "deeper than 32 levels",
+				source: { line: "[".repeat(33), column: 33 },
+			},
+		],
+		["x".repeat(sizeLimit + 1), { code: "CONFIG_TOO_LARGE", where: "/c.yaml", message: "larger than 256 KiB" }],
+		[
+			"user\n",
+			{
+				code: "CONFIG_INVALID_VALUE",
+				where: "/c.yaml:1:1",
+				message: "expected a mapping of keys, such as user: app",
+				source: { line: "user", column: 1 },
+			},
+		],
+	])("of %j", async (text, expected) => {
+		expect(await diagnosticsOf(text)).toEqual([expected]);
+	});
+
+	it("of a bomb", async () => {
+		const bomb = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"];
+		for (let level = 1; level < 10; level++) {
+			bomb.push(
+				`a${level}: &a${level} [${Array(10)
+					.fill(`*a${level - 1}`)
+					.join(", ")}]`,
+			);
+		}
+		const [found, ...more] = await diagnosticsOf(bomb.join("\n"));
+		expect([found?.code, found?.message, more]).toEqual(["CONFIG_TOO_LARGE", "more than 10000 values, aliases included", []]);
+	});
+});
+
+describe("a list is not a mapping of the names 0, 1, 2", () => {
+	it.each([
+		["env: {set: [A=b]}", "CONFIG_INVALID_VALUE /c.yaml:1:12 env.set: expected NAME: value"],
+		["env: {default: [A=b]}", "CONFIG_INVALID_VALUE /c.yaml:1:16 env.default: expected NAME: value"],
+		["limits: [nofile]", "CONFIG_INVALID_VALUE /c.yaml:1:9 limits: expected limits by name, such as nofile: 65536"],
+	])("%s", async (text, expected) => {
+		expect(await summaries(text)).toEqual([expected]);
+	});
+
+	it("but the variables of a condition may be one", async () => {
+		const { setup } = await parse("setup: [{own: /a, when: {env: [A, B]}}, {own: /b, when: {env: C}}]");
+		expect(setup.map(({ when }) => when?.env)).toEqual([
+			[
+				{ name: "A", value: undefined },
+				{ name: "B", value: undefined },
+			],
+			[{ name: "C", value: undefined }],
+		]);
+	});
+});
+
+describe("an entry of setup", () => {
+	it.each([
+		["{nme: x, own: /a}", ['CONFIG_UNKNOWN_KEY /c.yaml:1:10 setup[0].nme: unknown key; did you mean "name"?']],
+		["{own: /a, nme: x}", ['CONFIG_UNKNOWN_KEY /c.yaml:1:19 setup[0].nme: unknown key; did you mean "name"?']],
+		["{ownn: /a}", ['CONFIG_UNKNOWN_KEY /c.yaml:1:10 setup[0].ownn: unknown step; did you mean "own"?']],
+		[
+			"{own: a, x: 1, mkdir: /b}",
+			[
+				"CONFIG_INVALID_VALUE /c.yaml:1:15 setup[0].own.path: expected an absolute path, or one that begins with ./",
+				"CONFIG_UNKNOWN_KEY /c.yaml:1:18 setup[0].x: unknown key",
+				"CONFIG_UNKNOWN_KEY /c.yaml:1:24 setup[0].mkdir: an entry holds one step; write the second as an entry of its own",
+			],
+		],
+		["{own: /a, on_error: ignore}", ["CONFIG_INVALID_VALUE /c.yaml:1:29 setup[0].on_error: expected fail or warn"]],
+		["own", ["CONFIG_INVALID_VALUE /c.yaml:1:9 setup[0]: expected a step, such as own: /data"]],
+		["~", ["CONFIG_INVALID_VALUE /c.yaml:1:9 setup[0]: expected a step, such as own: /data"]],
+	])("%s", async (entry, expected) => {
+		expect(await summaries(`setup: [${entry}]`)).toEqual(expected);
+	});
+});
+
+describe("several problems", () => {
+	it("are told in the order of the file, within a line too", async () => {
+		expect(await summaries("{zz: 1, nice: 99, aa: $X}")).toEqual([
+			"CONFIG_UNKNOWN_KEY /c.yaml:1:2 zz: unknown key",
+			"CONFIG_INVALID_VALUE /c.yaml:1:15 nice: expected an integer from -20 to 19",
+			"CONFIG_UNKNOWN_KEY /c.yaml:1:19 aa: unknown key",
+			"INTERPOLATION_SYNTAX /c.yaml:1:23 aa: write ${NAME} for a variable, $$ for a dollar sign",
+		]);
+	});
+
+	it("are not told twice where a value could not be completed", async () => {
+		expect(
+			await summaries("securebits: ['$X']\ncapabilities: {keep: [KILL, $Y]}\nnice: $Z\nstdio: no\nsetup: [{own: {owner: $O}}]\n"),
+		).toEqual([
+			"INTERPOLATION_SYNTAX /c.yaml:1:14 securebits[0]: write ${NAME} for a variable, $$ for a dollar sign",
+			"INTERPOLATION_SYNTAX /c.yaml:2:29 capabilities.keep[1]: write ${NAME} for a variable, $$ for a dollar sign",
+			"INTERPOLATION_SYNTAX /c.yaml:3:7 nice: write ${NAME} for a variable, $$ for a dollar sign",
+			"CONFIG_INVALID_VALUE /c.yaml:4:8 stdio: expected auto or keep",
+			"CONFIG_MISSING_KEY /c.yaml:5:15 setup[0].own.path: this key is required",
+			"INTERPOLATION_SYNTAX /c.yaml:5:23 setup[0].own.owner: write ${NAME} for a variable, $$ for a dollar sign",
+		]);
+	});
+
+	it("are the first twenty, however many there are", async () => {
+		const values = Array.from({ length: 4000 }, (_, index) => `V${index}: $X\n`);
+		const found = await diagnosticsOf(values.join(""));
+		expect(found.map(({ where }) => where)).toEqual(
+			Array.from({ length: 10 }, (_, index) => [`/c.yaml:${index + 1}:1 V${index}`, `/c.yaml:${index + 1}:5 V${index}`]).flat(),
+		);
+	});
+});
+
+describe("values of two meanings", () => {
+	it("keep their text", async () => {
+		const { env } = await parse("env: {set: {A: 0027, B: 1e3, C: 4294967296, D: 4294967296123456789012, E: 1.50, F: yes}}");
+		expect(env.set).toEqual({ A: "0027", B: "1e3", C: "4294967296", D: "4294967296123456789012", E: "1.50", F: "yes" });
+	});
+
+	it("pass a user on as it was written, for the strict reader of users", async () => {
+		for (const user of ["4294967296", "0", "007", "1000:1000", "-1", "0x0", "18446744073709551616"]) {
+			expect((await parse(`user: ${user}`)).user).toBe(user);
+		}
+	});
+
+	it.each(["env: {set: {A: true}}", "env: {set: {A: }}"])("of no text are refused: %s", async (text) => {
+		expect((await diagnosticsOf(text)).map(({ message }) => message)).toEqual([
+			"expected text without NUL bytes; true, false and null need quotes",
+		]);
+	});
+});
+
+it.each(["", "# nothing\n", "---\n", "--- # nothing\n", "{}\n"])("%j is a file without keys", async (text) => {
+	expect(await parse(text)).toEqual(await parse("setup: []"));
+});
+
+it("every key has a description", () => {
+	expect(Object.keys(keyDescriptions).sort()).toEqual(Object.keys(documentKeys).sort());
+	expect(Object.values(keyDescriptions).filter((text) => !/^\S.*\.$/s.test(text))).toEqual([]);
+});
