@@ -48,7 +48,7 @@ function findConflict({ keep, keep_if_present: ifPresent, drop, sets: five }: Ke
 			? findInconsistency(toSets(five))
 			: "sets stands alone: it cannot be combined with keep, keep_if_present or drop";
 	}
-	if (drop !== undefined && keep !== "ALL") {
+	if (drop !== undefined && drop.length > 0 && keep !== "ALL") {
 		return "drop goes with keep: ALL only; without it, everything that is not kept is dropped";
 	}
 	return keep === "ALL" && ifPresent !== undefined ? "keep: ALL keeps what is present already; remove keep_if_present" : undefined;

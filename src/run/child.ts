@@ -8,10 +8,8 @@ const POLLIN = 1;
 const WNOHANG = 1;
 const graceMs = 1000;
 
-export interface ChildProcess extends Child {}
-
 /** A child by its pidfd, so that waiting can end at a deadline and a signal never reaches another process. pidfd_open(2) */
-export function watchChild(host: Host, pid: number): ChildProcess {
+export function watchChild(host: Host, pid: number): Child {
 	const pidfd = must(host, "pidfdOpen", pid) as number;
 	let status: number | undefined;
 

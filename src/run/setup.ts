@@ -76,8 +76,8 @@ function grant(needs: readonly Need[], permitted: CapabilitySet): CapabilitySet 
 	return CapabilitySet.of(...granted);
 }
 
-function applyContext({ host, plan, start, log, mask, environment }: SetupContext, sockets: number[], name: string): ApplyContext {
-	const spawning = { host, start, environment: plan.environment, path: environment.get("PATH"), mask };
+function applyContext({ host, plan, start, log, mask }: SetupContext, sockets: number[], name: string): ApplyContext {
+	const spawning = { host, start, environment: plan.environment, mask };
 	return {
 		host,
 		target: plan.identity,

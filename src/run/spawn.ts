@@ -12,7 +12,7 @@ import { must } from "../sys/act.ts";
 import { AT, O } from "../sys/constants.ts";
 import type { Host } from "../sys/native.ts";
 import { mustRead, withDescriptor } from "../sys/observe.ts";
-import { type ChildProcess, watchChild } from "./child.ts";
+import { watchChild } from "./child.ts";
 import { passOn } from "./descriptors.ts";
 import { execute } from "./execute.ts";
 
@@ -22,7 +22,6 @@ export interface SpawnContext {
 	readonly start: Start;
 	/** The workload's environment, for children without one of their own. */
 	readonly environment: readonly string[];
-	readonly path: string | undefined;
 	/** The signal mask of the start, which children get back. */
 	readonly mask: bigint;
 }
@@ -32,10 +31,7 @@ const messageLimit = 16_384;
 /** Forks, performs the same drop as for the workload with the child's own smaller plan, and execs. */
 export function spawnDropped(context: SpawnContext, request: SpawnRequest): Child {
 	const { host } = context;
-	const [name] = request.argv;
-	const directories = (context.path ?? "").split(":");
-	const candidates = name.includes("/") ? [name] : directories.map((directory) => `${directory}/${name}`);
-	const child = forkDropped(context, request, () => {
+	return forkDropped(context, request, () => {
 		for (const fd of request.descriptors ?? []) {
 			passOn(host, fd);
 		}
@@ -43,9 +39,8 @@ export function spawnDropped(context: SpawnContext, request: SpawnRequest): Chil
 			discardOutput(host);
 		}
 		must(host, "sigmask", context.mask);
-		execute(host, { argv: request.argv, candidates }, request.environment ?? context.environment);
+		execute(host, { argv: request.argv, candidates: [request.argv[0]] }, request.environment ?? context.environment);
 	});
-	return child;
 }
 
 /**
@@ -56,7 +51,7 @@ export function forkDropped(
 	{ host, start }: Pick<SpawnContext, "host" | "start">,
 	request: Pick<SpawnRequest, "identity" | "capabilities" | "workdir">,
 	work: (failurePipe: number) => number,
-): ChildProcess {
+): Child {
 	const changeIdentity = lacking(start.credentials, "SETUID", "SETGID").length === 0;
 	if (!changeIdentity && request.identity.uid !== start.credentials.uids.effective) {
 		fail("CAPABILITY_MISSING", `SETUID and SETGID are not held, needed to become uid ${request.identity.uid}`);

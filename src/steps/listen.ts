@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { environmentName, fileMode, flag, integer, oneOrMany, text, textLike, understood } from "../config/fields.ts";
-import { type FieldsOutput, list, mapping, optional } from "../config/mapping.ts";
+import { type FieldsOutput, list, mapping, optional, record } from "../config/mapping.ts";
 import { must } from "../sys/act.ts";
 import { AT, O, S } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
@@ -43,7 +43,7 @@ const fields = {
 	mode: optional(fileMode, 0o666),
 	owner: ownerField,
 	group: groupField,
-	env: optional((): v.GenericSchema<unknown, Record<string, string>> => v.record(environmentName(), text(), "expected NAME: value"), {}),
+	env: optional(() => record(environmentName(), text(), "expected NAME: value"), {}),
 };
 
 const schema = () =>

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { type Capability, type CapabilityName, capabilityName as nameOf } from "../capability/names.ts";
 import { capabilityName, choice, duration, environmentName, path, text, userSpec } from "../config/fields.ts";
-import { type FieldsOutput, list, mapping, optional, orShort, required } from "../config/mapping.ts";
+import { type FieldsOutput, list, mapping, optional, orShort, record, required } from "../config/mapping.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { mustRead } from "../sys/observe.ts";
@@ -30,7 +30,7 @@ const fields = {
 	command: required(() => v.pipe(v.array(text(), expectedCommand), v.minLength(1, expectedCommand))),
 	user: optional(userSpec, "root"),
 	capabilities: list(() => v.array(capabilityName(), "expected a list of capabilities")),
-	env: optional((): v.GenericSchema<unknown, Record<string, string>> => v.record(environmentName(), text(), "expected NAME: value"), {}),
+	env: optional(() => record(environmentName(), text(), "expected NAME: value"), {}),
 	timeout: optional(duration, 60_000),
 	cwd: optional(path, "/"),
 	output: optional(() => choice("inherit", "discard"), "inherit"),

@@ -64,6 +64,7 @@ export interface SocketPromise {
 }
 
 export interface SpawnRequest {
+	/** The program by its absolute path, then its arguments. */
 	readonly argv: readonly [string, ...string[]];
 	/** `NAME=value` entries; the workload's environment when undefined. */
 	readonly environment?: readonly string[] | undefined;

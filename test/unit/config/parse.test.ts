@@ -3,10 +3,10 @@ import { capabilityAt } from "../../../src/capability/names.ts";
 import { CapabilitySet } from "../../../src/capability/set.ts";
 import type { Config } from "../../../src/config/config.ts";
 import { parseConfig } from "../../../src/config/parse.ts";
+import { parseYaml } from "../../../src/node/yaml.ts";
 import type { Diagnostic, Failure } from "../../../src/report/failure.ts";
 import { loadSteps } from "../../../src/steps/index.ts";
 import type { Reads } from "../../../src/sys/native.ts";
-import { parseYaml } from "./yaml.ts";
 
 const reads = { parseYaml, uname: () => ["Linux", "box", "6", "1", "x86_64"], getresuid: () => [0, 0, 0] } as unknown as Reads;
 
@@ -197,7 +197,7 @@ describe("a bad configuration", () => {
 		["user: ${NAME", "f.yaml:1:7 user INTERPOLATION_SYNTAX ${ without its }"],
 		["user: ${NAME:?who shall it be}", "f.yaml:1:7 user INTERPOLATION_UNSET who shall it be"],
 		["user: ${@cpu}", 'f.yaml:1:7 user INTERPOLATION_SYNTAX @"cpu" is not a fact; did you mean "cpus"?'],
-		["user: app\nuser: root", "f.yaml:2:1 CONFIG_DUPLICATE_KEY Map keys must be unique"],
+		["user: app\nuser: root", 'f.yaml:2:1 CONFIG_DUPLICATE_KEY the key "user" is written twice'],
 	])("%s", async (text, expected) => {
 		const found = await problems(text);
 		expect(found).toHaveLength(1);
