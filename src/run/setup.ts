@@ -1,5 +1,5 @@
 import { grantRemedy } from "../capability/grant.ts";
-import { type CapabilityName, capability } from "../capability/names.ts";
+import { capability } from "../capability/names.ts";
 import { CapabilitySet } from "../capability/set.ts";
 import type { Plan, PlannedStep } from "../plan/plan.ts";
 import type { Start } from "../plan/start.ts";
@@ -30,8 +30,9 @@ const forLooking = CapabilitySet.of("DAC_READ_SEARCH", "DAC_OVERRIDE");
 /** Every step in the order written, each with exactly what it needs effective. Returns the sockets for the workload. */
 export function applySetup(context: SetupContext): number[] {
 	const sockets: number[] = [];
+	requireGrants(context);
 	for (const step of context.plan.setup) {
-		const name = `${step.label} ${step.action.kind} ${describeStep(step.action)}`;
+		const name = nameOf(step);
 		try {
 			const { state, detail } = runStep(context, step, sockets, name);
 			context.log.step(name, state, detail);
@@ -46,34 +47,65 @@ export function applySetup(context: SetupContext): number[] {
 	return sockets;
 }
 
-function runStep(context: SetupContext, step: PlannedStep, sockets: number[], name: string): Outcome {
-	const { host, plan, authority, environment } = context;
-	const unmet = authority.with(forLooking, () =>
-		unmetCondition(step.when, { reads: host, environment, command: plan.command.argv[0], held: authority.permitted }),
+/**
+ * Every capability that is certainly needed and not held, of all steps at once and before the first has touched anything.
+ * Each step is looked at again in its turn, because those before it may have changed what it finds.
+ */
+function requireGrants(context: SetupContext): void {
+	const mandatory = context.plan.setup.filter(({ onError }) => onError === "fail");
+	const missing = mandatory.flatMap((step) =>
+		missingNeeds(lookAt(context, step).needs, context.authority.permitted).map((need) => missingDiagnostic(need, nameOf(step))),
 	);
+	const [first, ...others] = missing;
+	if (first !== undefined) {
+		throw new Failure(first, ...others);
+	}
+}
+
+function runStep(context: SetupContext, step: PlannedStep, sockets: number[], name: string): Outcome {
+	const { authority } = context;
+	const { unmet, needs } = lookAt(context, step);
 	if (unmet !== undefined) {
 		return { state: "skipped", detail: unmet };
 	}
-	const needs = authority.with(forLooking, () => needsOf(step.action, host));
+	const [missing] = missingNeeds(needs, authority.permitted);
+	if (missing !== undefined) {
+		throw new Failure(missingDiagnostic(missing, name));
+	}
 	return authority.with(grant(needs, authority.permitted), () => applyStep(step.action, applyContext(context, sockets, name)));
 }
 
-/** The first held capability of each need. A need that is certain and not held stops here, before the step touches anything. */
+/** Whether a step's conditions hold, and what it needs now. */
+function lookAt(
+	{ host, plan, authority, environment }: SetupContext,
+	step: PlannedStep,
+): { unmet: string | undefined; needs: readonly Need[] } {
+	return authority.with(forLooking, () => {
+		const unmet = unmetCondition(step.when, { reads: host, environment, command: plan.command.argv[0], held: authority.permitted });
+		return { unmet, needs: unmet === undefined ? needsOf(step.action, host) : [] };
+	});
+}
+
+/** The first held capability of each need. */
 function grant(needs: readonly Need[], permitted: CapabilitySet): CapabilitySet {
-	const granted: CapabilityName[] = [];
-	for (const { anyOf, certain, purpose } of needs) {
-		const held = anyOf.find((name) => permitted.has(capability(name)));
-		if (held !== undefined) {
-			granted.push(held);
-		} else if (certain) {
-			throw new Failure({
-				code: "CAPABILITY_MISSING",
-				message: `${anyOf.join(" or ")} is not held, needed ${purpose}`,
-				remedy: grantRemedy(anyOf.slice(0, 1)),
-			});
-		}
-	}
-	return CapabilitySet.of(...granted);
+	return CapabilitySet.of(...needs.flatMap(({ anyOf }) => anyOf.find((name) => permitted.has(capability(name))) ?? []));
+}
+
+function missingNeeds(needs: readonly Need[], permitted: CapabilitySet): Need[] {
+	return needs.filter(({ anyOf, certain }) => certain && !anyOf.some((name) => permitted.has(capability(name))));
+}
+
+function missingDiagnostic({ anyOf, purpose }: Need, where: string): Diagnostic {
+	return {
+		code: "CAPABILITY_MISSING",
+		where,
+		message: `${anyOf.join(" or ")} is not held, needed ${purpose}`,
+		remedy: grantRemedy(anyOf.slice(0, 1)),
+	};
+}
+
+function nameOf({ label, action }: PlannedStep): string {
+	return `${label} ${action.kind} ${describeStep(action)}`;
 }
 
 function applyContext({ host, plan, start, log, mask }: SetupContext, sockets: number[], name: string): ApplyContext {

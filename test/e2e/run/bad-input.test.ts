@@ -187,6 +187,30 @@ describe("bad input", () => {
 		expect([arm.status, plain.status, orphan.status]).toEqual([126, 126, 126]);
 	});
 
+	it("says all capabilities that the steps lack at once, before the first has touched anything", async () => {
+		const setup = [
+			marker,
+			{ mount: { type: "tmpfs", target: "/mnt" } },
+			{ listen: { tcp: 80 } },
+			{ on_error: "warn", mount: { type: "tmpfs", target: "/srv" } },
+		];
+		const script = "mkdir -p /mnt /srv; /abdicate -c /etc/entrypoint.yaml -- true; echo $?; ls -d /tmp/marker 2>/dev/null; echo done";
+		const flags = ["--sysctl", "net.ipv4.ip_unprivileged_port_start=1024"];
+		const { stdout, stderr } = await runContainer({
+			image: busybox,
+			entrypoint: "sh",
+			config: { user: "app", setup },
+			caps: { drop: ["NET_BIND_SERVICE"] },
+			flags,
+			args: ["-c", script],
+		});
+		expect(stdout).toBe("125\ndone\n");
+		expect([...stderr.matchAll(/error\[(\w+)\] (setup\[\d\]) .*: (\w+) is not held/g)].map(([, ...found]) => found)).toEqual([
+			["CAPABILITY_MISSING", "setup[1]", "SYS_ADMIN"],
+			["CAPABILITY_MISSING", "setup[2]", "NET_BIND_SERVICE"],
+		]);
+	});
+
 	it("changes nothing before the configuration is known to be good", async () => {
 		const script = "/abdicate -c /etc/entrypoint.yaml -- nothing-like-it 2>/dev/null; ls -d /tmp/marker 2>/dev/null; echo done";
 		const { stdout } = await runContainer({
