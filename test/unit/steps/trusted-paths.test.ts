@@ -148,14 +148,14 @@ describe("openTrusted", () => {
 describe("paths as text", () => {
 	it("are made absolute without looking anything up", () => {
 		const paths = ["/a//b/./c/", ".", "./x", "../x", "/..", "/a/../../b", "."];
-		expect(paths.map((path) => absolutePath(path, "/work/dir"))).toEqual([
+		expect(paths.map((path) => absolutePath(path, "/base/dir"))).toEqual([
 			"/a/b/c",
-			"/work/dir",
-			"/work/dir/x",
-			"/work/x",
+			"/base/dir",
+			"/base/dir/x",
+			"/base/x",
 			"/",
 			"/b",
-			"/work/dir",
+			"/base/dir",
 		]);
 	});
 
