@@ -21,11 +21,7 @@ export async function runTools(host: Host, args: readonly string[]): Promise<voi
 	const isDryRun = first === undefined || first === "run" || first.startsWith("-");
 	try {
 		if (isDryRun && beforeCommand(args).includes("--dry-run")) {
-			await planCommand(
-				host,
-				{ format: "text" },
-				args.filter((each, index) => each !== "--dry-run" && !(index === 0 && each === "run")),
-			);
+			await planCommand(host, { format: "text" }, first === "run" ? args.slice(1) : args);
 		} else {
 			await program(host).parseAsync([...args], { from: "user" });
 		}

@@ -47,6 +47,11 @@ describe("the tools of the binary", () => {
 		expect(stdout + (await tool("plan", "--format", "json", "--", "sh")).stdout).not.toContain("hidden");
 	});
 
+	it("leave the workload its own --dry-run", async () => {
+		const { stdout } = await runContainer({ image: busybox, config: "user: app\n", args: ["run", "--dry-run", "--", "sh", "--dry-run"] });
+		expect(stdout.split("\n")[0]).toBe("command            sh --dry-run");
+	});
+
 	it("end with 0, 1 for findings and 2 for wrong use", async () => {
 		expect((await tool("--help")).status).toBe(0);
 		expect((await tool("--version")).stdout).toMatch(/^abdicate \d+\.\d+\.\d+\n$/);
