@@ -18,7 +18,12 @@ export const lockedSecurebits = 0xef;
 /** The lock bit of each of the four: a set lock is never undone. */
 export const securebitLocks = 0xaa;
 
-/** `noroot,noroot_locked` or `none`; bits newer than this program as `0x400`. */
+/** `noroot,noroot_locked` or `none`. */
+export function securebitText(bits: number): string {
+	return securebitNames(bits).join(",") || "none";
+}
+
+/** In the order of their values; bits newer than this program as `0x400`. */
 export function securebitNames(bits: number): string[] {
 	const names = Object.entries(securebits).flatMap(([name, bit]) => ((bits & bit) === 0 ? [] : [name]));
 	const unknown = bits & ~0xff;

@@ -1,5 +1,5 @@
 import { type Capability, capability } from "../capability/names.ts";
-import { securebitLocks, securebitNames } from "../capability/securebits.ts";
+import { securebitLocks, securebitText } from "../capability/securebits.ts";
 import { CapabilitySet, type CapabilitySets, setNames } from "../capability/set.ts";
 import { type Credentials, observeCredentials } from "../identity/credentials.ts";
 import { fail } from "../report/failure.ts";
@@ -38,7 +38,7 @@ export function credentialLines({ uids, gids, groups, sets, securebits, noNewPri
 		gid: `${gids.real} ${gids.effective} ${gids.saved}`,
 		groups: groups.join(" ") || "none",
 		...setLines(sets),
-		securebits: securebitNames(securebits).join(",") || "none",
+		securebits: securebitText(securebits),
 		no_new_privileges: noNewPrivileges ? "on" : "off",
 	};
 }

@@ -15,7 +15,7 @@ export function decode(host: Host, words: readonly string[]): void {
 export function render(text: string): string {
 	const mask = parseMask(text);
 	if (mask !== undefined) {
-		return `0x${mask.hex()} = ${mask}\n`;
+		return `${maskAndNames(mask)}\n`;
 	}
 	const names = parseNames(text, all);
 	if (names !== undefined) {
@@ -31,8 +31,13 @@ export function render(text: string): string {
 	return renderState(state);
 }
 
+/** `0x0000000000002000 = NET_RAW` */
+export function maskAndNames(set: CapabilitySet): string {
+	return `0x${set.hex()} = ${set}`;
+}
+
 function renderState(state: CapabilityState): string {
 	return Object.entries(state)
-		.map(([name, set]: [string, CapabilitySet]) => `${name.padEnd(11)} 0x${set.hex()} = ${set}\n`)
+		.map(([name, set]: [string, CapabilitySet]) => `${name.padEnd(11)} ${maskAndNames(set)}\n`)
 		.join("");
 }

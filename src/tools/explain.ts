@@ -1,4 +1,4 @@
-import { capability, capabilityName, capabilityNames, parseCapability } from "../capability/names.ts";
+import { capabilityName, capabilityNames, parseCapability } from "../capability/names.ts";
 import { securebits } from "../capability/securebits.ts";
 import { CapabilitySet } from "../capability/set.ts";
 import { documentKeys } from "../config/document.ts";
@@ -41,7 +41,7 @@ function explainCapability(name: string): string | undefined {
 	}
 	const known = capabilityName(number) as (typeof capabilityNames)[number];
 	const { allows, danger, abuse, instead, usedBy } = capabilityGuide[known];
-	return rows(`CAP_${known}: a capability, number ${number}, mask 0x${CapabilitySet.from([capability(known)]).hex()}`, {
+	return rows(`CAP_${known}: a capability, number ${number}, mask 0x${CapabilitySet.from([number]).hex()}`, {
 		allows,
 		danger: `${danger}: ${abuse}`,
 		docker: dockerDefaults.includes(known) ? "granted by default; --cap-drop takes it away" : `not granted by default; --cap-add ${known}`,

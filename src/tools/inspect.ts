@@ -1,8 +1,9 @@
-import { securebitNames } from "../capability/securebits.ts";
+import { securebitText } from "../capability/securebits.ts";
 import { setNames } from "../capability/set.ts";
 import { fail } from "../report/failure.ts";
 import { printable, quoted } from "../report/text.ts";
 import type { Host } from "../sys/native.ts";
+import { maskAndNames } from "./decode.ts";
 import { type Namespace, observeAll, observeProcess, type ProcessStatus } from "./process-status.ts";
 
 export interface InspectOptions {
@@ -45,7 +46,7 @@ function lineage(host: Host, pid: number): ProcessStatus[] {
 /** The kernel tells the securebits of the calling process alone. */
 function ownSecurebits(host: Host, { pid }: ProcessStatus): string | undefined {
 	const bits = pid === host.getpid() ? host.getSecurebits() : -1;
-	return bits < 0 ? undefined : securebitNames(bits).join(",") || "none";
+	return bits < 0 ? undefined : securebitText(bits);
 }
 
 function renderProcess(status: ProcessStatus, withNamespaces: boolean, securebits: string | undefined): string {
@@ -56,7 +57,7 @@ function renderProcess(status: ProcessStatus, withNamespaces: boolean, securebit
 		["uid", uids.join(" ")],
 		["gid", gids.join(" ")],
 		["groups", groups.join(" ") || "none"],
-		...setNames.map((set): [string, string] => [set, `0x${sets[set].hex()} = ${sets[set]}`]),
+		...setNames.map((set): [string, string] => [set, maskAndNames(sets[set])]),
 		...(securebits === undefined ? [] : [["securebits", securebits] as [string, string]]),
 		["no_new_privs", noNewPrivileges ? "on" : "off"],
 		[

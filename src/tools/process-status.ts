@@ -1,7 +1,8 @@
 import { CapabilitySet, type CapabilitySets } from "../capability/set.ts";
+import { AT, O } from "../sys/constants.ts";
 import { errnoName } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
-import { readSmallFile } from "../sys/observe.ts";
+import { readSmallFile, withDescriptor } from "../sys/observe.ts";
 
 /** What the kernel tells about any process, by way of /proc. proc_pid_status(5) */
 export interface ProcessStatus {
@@ -33,12 +34,13 @@ const namespaceKinds = ["cgroup", "ipc", "mnt", "net", "pid", "time", "user", "u
 const seccompModes = ["off", "strict", "filter"] as const;
 
 /** A process by its pid; the reason as text when there is none or it may not be looked at. */
-export function observeProcess(reads: Reads, pid: number): ProcessStatus | string {
+export function observeProcess(reads: Reads, pid: number, initial = namespacesOf(reads, 1)): ProcessStatus | string {
 	const status = readSmallFile(reads, `/proc/${pid}/status`);
 	if (typeof status === "number") {
 		return `/proc/${pid}/status: ${errnoName(status)}`;
 	}
-	const field = (name: string) => new Map(status.split("\n").map((line) => splitOnce(line, ":"))).get(name)?.trim() ?? "";
+	const fields = new Map(status.split("\n").map((line) => splitOnce(line, ":")));
+	const field = (name: string) => fields.get(name)?.trim() ?? "";
 	const numbers = (name: string) => (field(name) === "" ? [] : field(name).split(/\s+/).map(Number));
 	const set = (name: string) => CapabilitySet.fromBits(BigInt(`0x${field(name) || "0"}`));
 	return {
@@ -61,20 +63,20 @@ export function observeProcess(reads: Reads, pid: number): ProcessStatus | strin
 			filters: field("Seccomp_filters") === "" ? undefined : Number(field("Seccomp_filters")),
 		},
 		label: readLabel(reads, pid),
-		namespaces: namespaceKinds.map((kind) => observeNamespace(reads, pid, kind)),
+		namespaces: compareNamespaces(namespacesOf(reads, pid), initial),
 		arguments: readArguments(reads, pid),
 	};
 }
 
 /** Every process there is, ascending; those that end meanwhile are left out. */
 export function observeAll(reads: Reads): ProcessStatus[] {
-	const fd = reads.openRead(-100, "/proc", 0, 0);
-	const names = fd < 0 ? fd : reads.readDirectory(fd);
-	reads.close(fd);
+	const fd = reads.openRead(AT.FDCWD, "/proc", O.RDONLY | O.DIRECTORY, 0);
+	const names = fd < 0 ? fd : withDescriptor(reads, fd, () => reads.readDirectory(fd));
+	const initial = namespacesOf(reads, 1);
 	const pids = typeof names === "number" ? [] : names.filter((name) => /^[0-9]+$/.test(name)).map(Number);
 	return pids
 		.sort((left, right) => left - right)
-		.map((pid) => observeProcess(reads, pid))
+		.map((pid) => observeProcess(reads, pid, initial))
 		.filter((each) => typeof each !== "string");
 }
 
@@ -88,13 +90,21 @@ function readLabel(reads: Reads, pid: number): string | undefined {
 	return typeof label === "number" || label === "" ? undefined : label.replace(/[\0\n]+$/, "");
 }
 
-function observeNamespace(reads: Reads, pid: number, kind: string): Namespace {
-	const idOf = (owner: number): string | undefined => {
-		const link = reads.readlinkat(-100, `/proc/${owner}/ns/${kind}`);
+type NamespaceIds = readonly (string | undefined)[];
+
+/** The numbers in the order of `namespaceKinds`. namespaces(7) */
+function namespacesOf(reads: Reads, pid: number): NamespaceIds {
+	return namespaceKinds.map((kind) => {
+		const link = reads.readlinkat(AT.FDCWD, `/proc/${pid}/ns/${kind}`);
 		return typeof link === "number" ? undefined : /\[([0-9]+)\]/.exec(link)?.[1];
-	};
-	const [id, initial] = [idOf(pid), idOf(1)];
-	return { kind, id, sharedWithInit: id === undefined || initial === undefined ? undefined : id === initial };
+	});
+}
+
+function compareNamespaces(own: NamespaceIds, initial: NamespaceIds): Namespace[] {
+	return namespaceKinds.map((kind, index) => {
+		const [id, first] = [own[index], initial[index]];
+		return { kind, id, sharedWithInit: id === undefined || first === undefined ? undefined : id === first };
+	});
 }
 
 function readArguments(reads: Reads, pid: number): string[] {

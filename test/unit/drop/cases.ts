@@ -24,22 +24,7 @@ export function kernelFor({ start }: DropCase): FakeKernel {
 const bind = CapabilitySet.of("NET_BIND_SERVICE");
 const raw = CapabilitySet.of("NET_RAW");
 const setpcap = CapabilitySet.of("SETPCAP");
-const docker = CapabilitySet.of(
-	"AUDIT_WRITE",
-	"CHOWN",
-	"DAC_OVERRIDE",
-	"FOWNER",
-	"FSETID",
-	"KILL",
-	"MKNOD",
-	"NET_BIND_SERVICE",
-	"NET_RAW",
-	"SETFCAP",
-	"SETGID",
-	"SETPCAP",
-	"SETUID",
-	"SYS_CHROOT",
-);
+const docker = CapabilitySet.fromBits(dockerRoot().permitted);
 
 function inThree(set: CapabilitySet, inheritable = set): ThreeSets {
 	return { effective: set, permitted: set, inheritable };
