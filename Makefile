@@ -4,7 +4,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 # From native/, because cargo looks for its configuration, the static target, in the working directory.
 cargo := cd native && cargo
-target := x86_64-unknown-linux-gnu
+linked := native/target/x86_64-unknown-linux-gnu/release/abdicate
 
 .PHONY: help
 help: ## list the targets
@@ -24,7 +24,7 @@ demo-docker: build ## the same from examples/quickstart/Dockerfile
 build: js ## the binary, dist/abdicate
 	@$(cargo) build --release --locked --quiet
 	@mkdir -p dist
-	@cmp -s native/target/$(target)/release/abdicate dist/abdicate || install native/target/$(target)/release/abdicate dist/abdicate
+	@[ dist/abdicate -nt $(linked) -a dist/abdicate -nt scripts/prepare.mjs ] || node scripts/prepare.mjs $(linked) dist/abdicate
 
 .PHONY: js
 js:

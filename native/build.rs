@@ -47,7 +47,36 @@ fn compile(dir: &Path, name: &str) -> Vec<u8> {
     })
 }
 
+/// What main.js imports is only needed while the engine is prepared, so it lies in a section that the shipped program is without.
+fn prepared(file: &Path, code: &[u8]) -> String {
+    let length = code.len();
+    let section = "#[unsafe(link_section = \".boot\")]";
+    format!("{{ {section} static CODE: [u8; {length}] = *include_bytes!({file:?}); &CODE }}")
+}
+
+fn kept(file: &Path, _: &[u8]) -> String {
+    format!("include_bytes!({file:?})")
+}
+
+/// The C library is musl's: a start of glibc's asks the processor for its features, which takes a virtual machine longer than all the
+/// rest of a start. Tests have Rust's standard library, which is built for glibc, and are never built for release.
+fn link_with_musl() {
+    if env::var("PROFILE").as_deref() != Ok("release") {
+        return;
+    }
+    let directory = format!(
+        "/usr/lib/{}-linux-musl",
+        env::var("CARGO_CFG_TARGET_ARCH").expect("architecture")
+    );
+    println!("cargo::rustc-link-arg-bins=-nostartfiles");
+    println!("cargo::rustc-link-arg-bins=-L{directory}");
+    for object in ["crt1.o", "crti.o", "crtn.o"] {
+        println!("cargo::rustc-link-arg-bins={directory}/{object}");
+    }
+}
+
 fn main() {
+    link_with_musl();
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("OUT_DIR"));
     let chunks = env::var_os("ABDICATE_CHUNKS").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../build/js"),
@@ -63,15 +92,21 @@ fn main() {
         .collect();
     names.sort();
 
-    let mut table = String::from("pub static CHUNKS: &[(&str, &[u8])] = &[\n");
-    for name in &names {
-        let file = out.join(format!("{name}.qjsc"));
-        fs::write(&file, compile(&chunks, name)).expect("write");
-        table.push_str(&format!(
-            "    ({name:?}, include_bytes!({:?})),\n",
-            file.display().to_string()
-        ));
-    }
-    table.push_str("];\n");
-    fs::write(out.join("chunks.rs"), table).expect("write");
+    let closure = fs::read_to_string(chunks.join("prepared")).expect("the list of what main.js imports");
+    let (boot, lazy): (Vec<_>, Vec<_>) = names.iter().partition(|name| closure.lines().any(|line| line == *name));
+    let table = |names: &[&String], expression: fn(&Path, &[u8]) -> String| {
+        let entries = names.iter().map(|name| {
+            let file = out.join(format!("{name}.qjsc"));
+            let code = compile(&chunks, name);
+            fs::write(&file, &code).expect("write");
+            format!("    ({name:?}, {}),\n", expression(&file, &code))
+        });
+        format!("&[(&str, &[u8])] = &[\n{}];\n", entries.collect::<String>())
+    };
+    let source = format!(
+        "static PREPARED: {}static CHUNKS: {}",
+        table(&boot, prepared),
+        table(&lazy, kept)
+    );
+    fs::write(out.join("chunks.rs"), source).expect("write");
 }

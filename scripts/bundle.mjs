@@ -1,7 +1,7 @@
 // Bundles src/ into the ESM chunks that become bytecode. `--out DIR`, and `--replace FROM=TO` to put one module in another's
 // place, which is how tests build binaries with a deliberate defect.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { basename, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
 
@@ -32,7 +32,7 @@ function replacement(spec) {
 	};
 }
 
-const { outputFiles } = await build({
+const { outputFiles, metafile } = await build({
 	absWorkingDir: root,
 	entryPoints: ["src/main.ts"],
 	outdir: out,
@@ -52,12 +52,29 @@ const { outputFiles } = await build({
 	alias,
 	plugins: values.replace === undefined ? [] : [replacement(values.replace)],
 	write: false,
+	metafile: true,
 	logLevel: "warning",
 }).catch(() => process.exit(1)); // It has said why.
+
+/** main.js and what it imports, without what it loads only when needed: this much is evaluated when the binary is made. */
+function prepared(chunk, found = new Set()) {
+	if (!found.has(chunk)) {
+		found.add(chunk);
+		for (const { path, kind } of metafile.outputs[chunk].imports) {
+			if (kind === "import-statement") {
+				prepared(path, found);
+			}
+		}
+	}
+	return found;
+}
+const main = relative(root, join(out, "main.js"));
+const list = [...prepared(main)].map((path) => basename(path)).sort();
 
 // Files that did not change keep their time, so that nothing is compiled again for them.
 mkdirSync(out, { recursive: true });
 const wanted = new Map(outputFiles.map(({ path, text }) => [path, text]));
+wanted.set(join(out, "prepared"), `${list.join("\n")}\n`);
 for (const name of readdirSync(out)) {
 	if (!wanted.has(join(out, name))) {
 		rmSync(join(out, name));

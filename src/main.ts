@@ -8,8 +8,9 @@ import { type Host, nativeHost } from "./sys/native.ts";
 
 const failed = 125;
 
-/** Dispatch only: the hot path is linked in, everything else is loaded when it is asked for. */
-async function main(host: Host): Promise<void> {
+/** Dispatch only: the hot path is linked in, everything else is loaded when it is asked for. Called by the native host. */
+export async function main(): Promise<void> {
+	const host = nativeHost();
 	const [, ...args] = host.argv();
 	try {
 		if (isForTools(args)) {
@@ -63,5 +64,3 @@ function defect(error: unknown): Diagnostic {
 	const detail = error instanceof Error ? [error.stack ?? ""] : [];
 	return { code: "INTERNAL", message: String(error), remedy: detail };
 }
-
-void main(nativeHost());

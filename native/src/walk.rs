@@ -1,9 +1,12 @@
 //! Re-owns a tree. Every step goes by descriptor and none through a link, because the tree may belong to an attacker who
 //! changes it meanwhile. One system call per entry that is right already; the loop is native for that reason.
 
-use std::ffi::{CStr, CString};
-use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd, RawFd};
+use alloc::borrow::ToOwned;
+use alloc::ffi::CString;
+use alloc::vec::Vec;
+use core::ffi::CStr;
+use core::mem::MaybeUninit;
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd, RawFd};
 
 use rustix::fs::{self, AtFlags, FileType, Gid, Mode, OFlags, RawDir, Statx, Uid};
 use rustix::io::Errno;
@@ -141,7 +144,7 @@ impl Walk<'_> {
     fn entries(&mut self, directory: BorrowedFd<'_>, found: &Statx) -> Names {
         let steady = is_steady(found);
         let mut directories = Names::default();
-        let mut buffer = std::mem::take(&mut self.buffer);
+        let mut buffer = core::mem::take(&mut self.buffer);
         let mut entries = RawDir::new(directory, &mut buffer);
         while let Some(entry) = entries.next() {
             match entry {

@@ -1,7 +1,9 @@
 //! YAML text to a tree with positions, within limits. Values stay text: what they mean is decided on the other side.
 
-use std::collections::HashMap;
-use std::rc::Rc;
+use alloc::collections::BTreeMap;
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span, Tag};
 
@@ -48,7 +50,7 @@ pub struct Fault {
     pub message: String,
 }
 
-type Parsed<T> = std::result::Result<T, Fault>;
+type Parsed<T> = core::result::Result<T, Fault>;
 
 fn position(mark: Marker) -> Position {
     Position {
@@ -86,7 +88,7 @@ fn extent(content: &Content) -> (usize, usize) {
 pub fn parse(text: &str) -> Parsed<Option<Rc<Node>>> {
     let mut reader = Reader {
         parser: Parser::new_from_str(text),
-        anchors: HashMap::new(),
+        anchors: BTreeMap::new(),
         nodes: 0,
     };
     let mut root = None;
@@ -106,7 +108,7 @@ pub fn parse(text: &str) -> Parsed<Option<Rc<Node>>> {
 struct Reader<'input> {
     parser: Parser<'input, saphyr_parser::StrInput<'input>>,
     /// By the parser's number; an anchor is only here once its node is complete, so a cycle finds nothing.
-    anchors: HashMap<usize, Rc<Node>>,
+    anchors: BTreeMap<usize, Rc<Node>>,
     nodes: usize,
 }
 

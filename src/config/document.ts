@@ -157,8 +157,10 @@ export const documentKeys = {
 
 type DocumentFields = { readonly [Member in keyof Config as (typeof documentKeys)[Member]]: Field<Config[Member]> };
 
+export type DocumentSchema = v.GenericSchema<unknown, Config>;
+
 /** The schema of the whole file. */
-export function documentSchema(steps: StepSchemas): v.GenericSchema<unknown, Config> {
+export function documentSchema(steps: StepSchemas): DocumentSchema {
 	const fields: DocumentFields = {
 		command: optional(command, defaults.command),
 		user: optional(userSpec),
@@ -186,6 +188,8 @@ export function documentSchema(steps: StepSchemas): v.GenericSchema<unknown, Con
 	);
 }
 
+const members = Object.entries(documentKeys);
+
 function toConfig(values: Readonly<Record<string, unknown>>): Config {
-	return Object.fromEntries(Object.entries(documentKeys).map(([member, key]) => [member, values[key]])) as unknown as Config;
+	return Object.fromEntries(members.map(([member, key]) => [member, values[key]])) as unknown as Config;
 }

@@ -30,7 +30,12 @@ const when = (): v.GenericSchema<unknown, WhenConfig> =>
 		held: optional(capabilityName),
 	});
 
-const common = { name: optional(nonEmptyText), when: optional(when), on_error: optional(() => choice("fail", "warn"), "fail") } as const;
+const commonFields = {
+	name: optional(nonEmptyText),
+	when: optional(when),
+	on_error: optional(() => choice("fail", "warn"), "fail"),
+} as const;
+const common = mapping(commonFields);
 
 /** The steps there are, as far as this layer knows them. A step that the document does not use need not be loaded. */
 export interface StepSchemas {
@@ -56,8 +61,8 @@ export function setupEntry(steps: StepSchemas): v.GenericSchema<unknown, SetupEn
 			if (kind === undefined) {
 				return NEVER;
 			}
-			const beside = Object.fromEntries(Object.entries(entry).filter(([key]) => key in common));
-			const shared = readAt(mapping(common), beside, [], addIssue as never) as FieldsOutput<typeof common>;
+			const beside = Object.fromEntries(Object.entries(entry).filter(([key]) => key in commonFields));
+			const shared = readAt(common, beside, [], addIssue as never) as FieldsOutput<typeof commonFields>;
 			const config = readAt(steps.schemaOf(kind), entry[kind], [kind], addIssue as never);
 			return { kind, name: shared.name, when: shared.when, onError: shared.on_error, config };
 		}),
@@ -66,15 +71,15 @@ export function setupEntry(steps: StepSchemas): v.GenericSchema<unknown, SetupEn
 
 /** The keys of an entry that name a step. */
 export function stepKeys(entry: Readonly<Record<string, unknown>>): string[] {
-	return Object.keys(entry).filter((key) => !(key in common));
+	return Object.keys(entry).filter((key) => !(key in commonFields));
 }
 
 /** Why a key has no place in an entry that holds the step `kind`, or none that is known. */
 function explainKey(key: string, kind: string | undefined, names: readonly string[]): string {
 	if (kind === undefined) {
-		return `unknown step${suggestion(key, [...names, ...Object.keys(common)])}`;
+		return `unknown step${suggestion(key, [...names, ...Object.keys(commonFields)])}`;
 	}
 	return names.includes(key)
 		? "an entry holds one step; write the second as an entry of its own"
-		: `unknown key${suggestion(key, Object.keys(common))}`;
+		: `unknown key${suggestion(key, Object.keys(commonFields))}`;
 }

@@ -6,8 +6,7 @@ import { quoted } from "../report/text.ts";
 import { decimal } from "./scalar.ts";
 
 /**
- * The values that keys have in common. A message says what is expected, so that `key: message` is a sentence. All are
- * functions: a schema is only built for a key that is written, because building all of them would cost half of a start.
+ * The values that keys have in common. A message says what is expected, so that `key: message` is a sentence.
  */
 
 /** A value that `read` understands; `undefined` from it is refused. */

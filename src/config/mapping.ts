@@ -2,26 +2,26 @@ import * as v from "valibot";
 import { suggestion } from "../report/suggest.ts";
 import { withCode } from "./fields.ts";
 
-/** A key: its schema, built when the key is written, and what its absence means. */
+/** A key: its schema and what its absence means. */
 export interface Field<T> {
-	readonly schema: () => v.GenericSchema<unknown, T>;
+	readonly schema: v.GenericSchema<unknown, T>;
 	readonly required: boolean;
 	readonly otherwise: unknown;
 }
 
 export function required<T>(schema: () => v.GenericSchema<unknown, T>): Field<T> {
-	return { schema, required: true, otherwise: undefined };
+	return { schema: schema(), required: true, otherwise: undefined };
 }
 
 /** `otherwise` is a finished value: it does not go through the schema. */
 export function optional<T>(schema: () => v.GenericSchema<unknown, T>): Field<T | undefined>;
 export function optional<T, const Otherwise>(schema: () => v.GenericSchema<unknown, T>, otherwise: Otherwise): Field<T | Otherwise>;
 export function optional<T>(schema: () => v.GenericSchema<unknown, T>, otherwise?: unknown): Field<T> {
-	return { schema, required: false, otherwise };
+	return { schema: schema(), required: false, otherwise };
 }
 
 export function list<T>(schema: () => v.GenericSchema<unknown, T[]>): Field<readonly T[]> {
-	return { schema, required: false, otherwise: [] };
+	return { schema: schema(), required: false, otherwise: [] };
 }
 
 export type Fields = Readonly<Record<string, Field<unknown>>>;
@@ -31,6 +31,7 @@ type AddIssue = (info: { message: string; expected?: string; path?: never }) => 
 
 /** A mapping in which every key is known. All that is wrong is reported, each with the path of its key. */
 export function mapping<const F extends Fields>(fields: F): v.GenericSchema<unknown, FieldsOutput<F>> {
+	const known = Object.entries(fields);
 	return v.pipe(
 		v.unknown(),
 		v.rawTransform<unknown, FieldsOutput<F>>(({ dataset, addIssue, NEVER }) => {
@@ -38,7 +39,7 @@ export function mapping<const F extends Fields>(fields: F): v.GenericSchema<unkn
 				addIssue({ message: "expected a mapping" });
 				return NEVER;
 			}
-			return readFields(fields, dataset.value, addIssue as AddIssue) as FieldsOutput<F>;
+			return readFields(fields, known, dataset.value, addIssue as AddIssue) as FieldsOutput<F>;
 		}),
 	);
 }
@@ -56,16 +57,21 @@ export function record<T>(
 	return v.pipe(v.unknown(), v.check(isMapping, expected), v.record(name, value, expected));
 }
 
-function readFields(fields: Fields, value: Record<string, unknown>, addIssue: AddIssue): Record<string, unknown> {
+function readFields(
+	fields: Fields,
+	known: readonly (readonly [string, Field<unknown>])[],
+	value: Record<string, unknown>,
+	addIssue: AddIssue,
+): Record<string, unknown> {
 	for (const key of Object.keys(value)) {
 		if (!(key in fields)) {
 			addIssue({ ...withCode("CONFIG_UNKNOWN_KEY", `unknown key${suggestion(key, Object.keys(fields))}`), path: pathOf([key]) });
 		}
 	}
 	const output: Record<string, unknown> = {};
-	for (const [key, { schema, required, otherwise }] of Object.entries(fields)) {
+	for (const [key, { schema, required, otherwise }] of known) {
 		if (value[key] !== undefined) {
-			output[key] = readAt(schema(), value[key], [key], addIssue);
+			output[key] = readAt(schema, value[key], [key], addIssue);
 		} else if (required) {
 			addIssue({ ...withCode("CONFIG_MISSING_KEY", "this key is required"), path: pathOf([key]) });
 		} else {

@@ -2,8 +2,8 @@ import * as v from "valibot";
 import { type Diagnostic, Failure, fail } from "../report/failure.ts";
 import type { Reads, YamlFault, YamlNode } from "../sys/native.ts";
 import type { Config } from "./config.ts";
-import { documentSchema } from "./document.ts";
-import { type StepSchemas, stepKeys } from "./entry.ts";
+import type { DocumentSchema } from "./document.ts";
+import { stepKeys } from "./entry.ts";
 import { diagnosticAt, locate, type Source } from "./locate.ts";
 import { isMapping } from "./mapping.ts";
 import { explainProblems, type TreeFault } from "./problems.ts";
@@ -12,8 +12,8 @@ import { toValue, type Value } from "./values.ts";
 export interface ParseContext {
 	readonly reads: Reads;
 	readonly environment: ReadonlyMap<string, string>;
-	/** Makes the schemas of these steps available; words that name no step are none of its concern. */
-	readonly loadSteps: (kinds: readonly string[]) => Promise<StepSchemas>;
+	/** The schema of a document that uses these steps; words that name no step are none of its concern. */
+	readonly loadSteps: (kinds: readonly string[]) => Promise<DocumentSchema>;
 }
 
 export const sizeLimit = 256 * 1024;
@@ -36,8 +36,7 @@ export async function parseConfig(text: string, file: string, { reads, environme
 	const faults: TreeFault[] = [];
 	const complete = text.includes("$") ? (await import("./interpolate.ts")).completer(reads, environment) : (plain: string) => plain;
 	const value = toValue(root, complete, (node, code, message) => faults.push({ node, code, message }));
-	const steps = await loadSteps(stepsIn(value));
-	const result = v.safeParse(documentSchema(steps), value);
+	const result = v.safeParse(await loadSteps(stepsIn(value)), value);
 	if (result.success && faults.length === 0) {
 		return result.output;
 	}

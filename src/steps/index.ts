@@ -1,11 +1,17 @@
-import type { StepSchemas } from "../config/entry.ts";
+import type * as v from "valibot";
+import { type DocumentSchema, documentSchema } from "../config/document.ts";
 import type { Reads } from "../sys/native.ts";
+import { mkdir } from "./mkdir.ts";
+import { own } from "./own.ts";
 import type { ApplyContext, Need, Outcome, PlanContext, SocketPromise, Step } from "./step.ts";
 
-/** Every step there is. A new one is a file and a line here. A step is only loaded for a file that uses it. */
+/**
+ * Every step there is. A new one is a file and a line here. The two that most files use are part of the prepared engine; any other
+ * is loaded for a file that uses it, which costs that file some tenths of a millisecond and spares the binary its memory.
+ */
 const loaders = {
-	mkdir: async () => (await import("./mkdir.ts")).mkdir,
-	own: async () => (await import("./own.ts")).own,
+	mkdir: async () => mkdir,
+	own: async () => own,
 	listen: async () => (await import("./listen.ts")).listen,
 	mount: async () => (await import("./mount.ts")).mount,
 	fuse: async () => (await import("./fuse.ts")).fuse,
@@ -21,23 +27,41 @@ export type StepAction = { [Kind in StepKind]: { readonly kind: Kind } & ActionO
 
 export const stepKinds = Object.keys(loaders) as readonly StepKind[];
 
-const loaded = new Map<string, Step<unknown, unknown>>();
+interface Loaded {
+	readonly step: Step<unknown, unknown>;
+	readonly schema: v.GenericSchema<unknown, unknown>;
+}
 
-/** Loads those of the words that name a step, and gives their schemas to the configuration layer. */
-export async function loadSteps(words: readonly string[]): Promise<StepSchemas> {
+const loaded = new Map<string, Loaded>();
+for (const [kind, step] of Object.entries({ mkdir, own })) {
+	keep(kind, step as never);
+}
+
+/** The schema ties a configuration to its kind; the compiler cannot see through that, so it is told once, here. */
+function keep(kind: string, step: Step<never, never>): void {
+	loaded.set(kind, { step: step as Step<unknown, unknown>, schema: step.schema() });
+}
+
+const document = documentSchema({ names: stepKinds, schemaOf: (kind) => get(kind).schema });
+
+/** Loads those of the words that name a step, and gives the schema of a document that uses them. */
+export async function loadSteps(words: readonly string[]): Promise<DocumentSchema> {
 	for (const kind of stepKinds.filter((each) => words.includes(each) && !loaded.has(each))) {
-		// The schema ties a configuration to its kind; the compiler cannot see through that, so it is told once, here.
-		loaded.set(kind, (await loaders[kind]()) as Step<never, never> as Step<unknown, unknown>);
+		keep(kind, (await loaders[kind]()) as never);
 	}
-	return { names: stepKinds, schemaOf: (kind) => stepOf(kind).schema() };
+	return document;
+}
+
+function get(kind: string): Loaded {
+	const found = loaded.get(kind);
+	if (found === undefined) {
+		throw new Error(`the step ${kind} is not loaded`);
+	}
+	return found;
 }
 
 function stepOf(kind: string): Step<unknown, unknown> {
-	const step = loaded.get(kind);
-	if (step === undefined) {
-		throw new Error(`the step ${kind} is not loaded`);
-	}
-	return step;
+	return get(kind).step;
 }
 
 export function summaryOf(kind: StepKind): string {

@@ -1,9 +1,11 @@
 //! Native functions by number in a table: a hundred closures of the safe wrapper would cost start-up time and size.
 #![allow(unsafe_code)]
 
-use std::ffi::{CStr, c_int};
-use std::mem::transmute;
-use std::ptr::NonNull;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+use core::ffi::{CStr, c_int};
+use core::mem::transmute;
+use core::ptr::NonNull;
 
 use rquickjs_core::{Ctx, Error, Exception, IntoJs, Object, Result, Value, qjs};
 

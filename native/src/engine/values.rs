@@ -1,6 +1,7 @@
 //! Values that the safe wrapper around the engine cannot carry unharmed: text that is not UTF-8, and whole 64-bit integers.
 #![allow(unsafe_code)]
 
+use alloc::vec::Vec;
 use rquickjs_core::{BigInt, Ctx, Error, IntoJs, Result, String as JsString, Value, qjs};
 
 const ESCAPE: u16 = 0xdc00;
@@ -10,7 +11,7 @@ pub struct Bytes(pub Vec<u8>);
 
 impl<'js> IntoJs<'js> for Bytes {
     fn into_js(self, ctx: &Ctx<'js>) -> Result<Value<'js>> {
-        if let Ok(text) = std::str::from_utf8(&self.0) {
+        if let Ok(text) = core::str::from_utf8(&self.0) {
             return JsString::from_str(ctx.clone(), text).map(JsString::into_value);
         }
         let units = escape(&self.0);
@@ -58,7 +59,7 @@ pub fn bytes(value: &Value<'_>) -> Result<Option<Vec<u8>>> {
         return Err(Error::Exception);
     }
     // SAFETY: the engine wrote `length` initialised bytes at `start`.
-    let copy = unsafe { std::slice::from_raw_parts(start.cast::<u8>(), length as usize) }.to_vec();
+    let copy = unsafe { core::slice::from_raw_parts(start.cast::<u8>(), length as usize) }.to_vec();
     // SAFETY: `start` came from the call above and nothing refers to it any more.
     unsafe { qjs::JS_FreeCString(engine, start) };
     Ok(Some(unescape(copy)))

@@ -1,7 +1,8 @@
 //! What a native function gets and gives. A number that does not fit is -EINVAL and never narrowed; a value of another
 //! type is a defect of the other side and throws.
 
-use std::ffi::CString;
+use alloc::ffi::CString;
+use alloc::vec::Vec;
 
 use rquickjs_core::{Ctx, Error, IntoJs, Object, Value};
 use rustix::io::Errno;
@@ -56,7 +57,9 @@ impl<'call, 'js> Arguments<'call, 'js> {
     /// Part of a millisecond counts as one, so that waiting never ends early; too long for the kernel is its longest.
     pub fn milliseconds(&self, index: usize) -> Converted<i32> {
         match self.value(index).as_number() {
-            Some(number) if !number.is_nan() => Ok(number.ceil() as i32),
+            Some(number) if !number.is_nan() => {
+                Ok((number as i32).saturating_add(i32::from(number > f64::from(number as i32))))
+            }
             _ => Err(Errno::INVAL.into()),
         }
     }

@@ -1,5 +1,6 @@
 //! Ids and capabilities. credentials(7), capabilities(7)
 
+use alloc::vec::Vec;
 use rquickjs_core::convert::List;
 
 use crate::engine::functions::Function;

@@ -1,5 +1,8 @@
 //! YAML and the walk over a tree: the loops that have to be native.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
 use rquickjs_core::{Array, Ctx, IntoJs, Object, Result, Value};
 
 use super::arguments::{self, Answer, Arguments};
@@ -54,7 +57,7 @@ struct Yaml(Vec<u8>);
 
 impl<'js> IntoJs<'js> for Yaml {
     fn into_js(self, ctx: &Ctx<'js>) -> Result<Value<'js>> {
-        let parsed = match std::str::from_utf8(&self.0) {
+        let parsed = match core::str::from_utf8(&self.0) {
             Ok(text) => yaml::parse(text),
             Err(error) => Err(invalid_encoding(&self.0[..error.valid_up_to()])),
         };

@@ -1,6 +1,7 @@
 //! Ids, capabilities and the prctl(2) calls around them, per thread as the kernel has them: glibc's wrappers would signal
 //! other threads, of which there are none. Capability numbers are open-ended, so these do not use rustix's closed flags.
 
+use alloc::vec::Vec;
 use rustix::io::Errno;
 
 use super::{Result, check};
@@ -181,7 +182,7 @@ pub fn set_group_ids(real: u32, effective: u32, saved: u32) -> Result<i32> {
 
 pub fn groups() -> Result<Vec<u32>> {
     // SAFETY: size 0 asks for the count alone; nothing is written.
-    let count = check(unsafe { libc::syscall(libc::SYS_getgroups, 0, std::ptr::null_mut::<u32>()) })?;
+    let count = check(unsafe { libc::syscall(libc::SYS_getgroups, 0, core::ptr::null_mut::<u32>()) })?;
     let mut groups = vec![0_u32; usize::try_from(count).unwrap_or(0)];
     // SAFETY: the kernel writes at most `count` entries, the length of the vector, or answers EINVAL.
     let written = check(unsafe { libc::syscall(libc::SYS_getgroups, count, groups.as_mut_ptr()) })?;

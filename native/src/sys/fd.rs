@@ -1,6 +1,6 @@
 //! Descriptors cross the border as numbers; here they become what rustix wants.
 
-use std::os::fd::{BorrowedFd, IntoRawFd, OwnedFd, RawFd};
+use rustix::fd::{BorrowedFd, IntoRawFd, OwnedFd, RawFd};
 
 use rustix::io::{Errno, FdFlags};
 

@@ -1,7 +1,9 @@
 //! Files and directories, always relative to a descriptor and always close-on-exec.
 
-use std::ffi::{CStr, CString};
-use std::os::fd::RawFd;
+use alloc::ffi::CString;
+use alloc::vec::Vec;
+use core::ffi::CStr;
+use rustix::fd::RawFd;
 
 use rustix::buffer::spare_capacity;
 use rustix::fs::{self, Access, AtFlags, FileType, Gid, Mode, OFlags, ResolveFlags, Stat, Uid};

@@ -14,12 +14,13 @@ pub mod start;
 
 use rustix::io::Errno;
 
-pub type Result<T> = std::result::Result<T, Errno>;
+pub type Result<T> = core::result::Result<T, Errno>;
 
 /// The result of a raw system call through libc, whose errno is in thread-local storage.
 fn check(result: libc::c_long) -> Result<libc::c_long> {
     if result < 0 {
-        Err(Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::IO))
+        // SAFETY: the C library's own variable, which lives as long as the thread.
+        Err(Errno::from_raw_os_error(unsafe { *libc::__errno_location() }))
     } else {
         Ok(result)
     }

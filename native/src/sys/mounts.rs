@@ -1,7 +1,7 @@
 //! The mount API by descriptor, and the classic calls for kernels and sandboxes without it.
 
-use std::ffi::CStr;
-use std::os::fd::RawFd;
+use core::ffi::CStr;
+use rustix::fd::RawFd;
 
 use rustix::mount::{
     self, FsMountFlags, FsOpenFlags, MountAttrFlags, MountFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags,

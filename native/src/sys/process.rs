@@ -1,7 +1,9 @@
 //! The process itself and its children.
 
-use std::ffi::{CStr, CString};
-use std::os::fd::RawFd;
+use alloc::ffi::CString;
+use alloc::vec::Vec;
+use core::ffi::CStr;
+use rustix::fd::RawFd;
 
 use rustix::event::{PollFd, PollFlags};
 use rustix::fs::Mode;
@@ -37,7 +39,7 @@ pub fn limit(resource: u32) -> Result<(u64, u64)> {
             libc::SYS_prlimit64,
             0,
             resource,
-            std::ptr::null::<libc::rlimit64>(),
+            core::ptr::null::<libc::rlimit64>(),
             &raw mut now,
         )
     })?;
@@ -56,7 +58,7 @@ pub fn set_limit(resource: u32, soft: u64, hard: u64) -> Result<i32> {
             0,
             resource,
             &raw const new,
-            std::ptr::null_mut::<libc::rlimit64>(),
+            core::ptr::null_mut::<libc::rlimit64>(),
         )
     })
     .map(|_| 0)
@@ -78,7 +80,7 @@ pub fn join_session_keyring() -> Result<i32> {
         libc::syscall(
             libc::SYS_keyctl,
             KEYCTL_JOIN_SESSION_KEYRING,
-            std::ptr::null::<libc::c_char>(),
+            core::ptr::null::<libc::c_char>(),
         )
     })
     .map(|_| 0)
@@ -155,7 +157,7 @@ pub fn execute(path: &CStr, arguments: &[CString], environment: &[CString]) -> E
         strings
             .iter()
             .map(|each| each.as_ptr())
-            .chain([std::ptr::null()])
+            .chain([core::ptr::null()])
             .collect()
     };
     let (argv, envp) = (pointers(arguments), pointers(environment));
@@ -167,7 +169,7 @@ pub fn execute(path: &CStr, arguments: &[CString], environment: &[CString]) -> E
 /// Pid and wait status; zeros when WNOHANG found nothing. EINTR is for the caller, who waits for signals as well.
 pub fn wait(pid: i32, options: i32) -> Result<(i32, i32)> {
     let mut status: libc::c_int = 0;
-    let no_usage = std::ptr::null_mut::<libc::rusage>();
+    let no_usage = core::ptr::null_mut::<libc::rusage>();
     // SAFETY: the kernel writes one int to a variable of this frame; usage is not asked for. rustix takes pid 0 for -1.
     let ended = check(unsafe { libc::syscall(libc::SYS_wait4, pid, &raw mut status, options, no_usage) })?;
     Ok((ended as i32, status))

@@ -22,7 +22,7 @@ pub fn disposition(signal: i32) -> Result<i32> {
         libc::syscall(
             libc::SYS_rt_sigaction,
             signal,
-            std::ptr::null::<KernelSigaction>(),
+            core::ptr::null::<KernelSigaction>(),
             &raw mut now,
             MASK_BYTES,
         )
@@ -42,7 +42,7 @@ pub fn set_default(signal: i32) -> Result<i32> {
             libc::SYS_rt_sigaction,
             signal,
             &raw const default,
-            std::ptr::null_mut::<KernelSigaction>(),
+            core::ptr::null_mut::<KernelSigaction>(),
             MASK_BYTES,
         )
     })

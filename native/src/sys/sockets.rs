@@ -1,7 +1,7 @@
 //! Sockets: made, bound and connected here, spoken to by the workload.
 
-use std::net::{IpAddr, SocketAddr};
-use std::os::fd::RawFd;
+use core::net::{IpAddr, SocketAddr};
+use rustix::fd::RawFd;
 
 use rustix::io::Errno;
 use rustix::net::{self, SocketAddrUnix};

@@ -1,10 +1,11 @@
 //! What the C start-up code handed to `main`.
 
-use std::ffi::CStr;
-use std::sync::atomic::{AtomicI32, AtomicPtr, Ordering};
+use alloc::vec::Vec;
+use core::ffi::CStr;
+use core::sync::atomic::{AtomicI32, AtomicPtr, Ordering};
 
 static ARGC: AtomicI32 = AtomicI32::new(0);
-static ARGV: AtomicPtr<*const libc::c_char> = AtomicPtr::new(std::ptr::null_mut());
+static ARGV: AtomicPtr<*const libc::c_char> = AtomicPtr::new(core::ptr::null_mut());
 
 pub fn remember(argc: libc::c_int, argv: *const *const libc::c_char) {
     ARGC.store(argc, Ordering::Relaxed);

@@ -1,7 +1,7 @@
 //! What the walk asks about an entry, and what the answers are worth against an attacker.
 
-use std::ffi::CStr;
-use std::os::fd::BorrowedFd;
+use core::ffi::CStr;
+use rustix::fd::BorrowedFd;
 
 use rustix::fs::{self, AtFlags, FileType, Mode, RenameFlags, Statx, StatxFlags};
 

@@ -29,6 +29,6 @@ export function buildMutant(original: string, replacement: string): Mutant {
 		stdio: "pipe",
 	});
 	const binary = join(directory, "abdicate");
-	execFileSync("cp", [join(target, "x86_64-unknown-linux-gnu/release/abdicate"), binary]);
+	execFileSync("node", [join(root, "scripts/prepare.mjs"), join(target, "x86_64-unknown-linux-gnu/release/abdicate"), binary]);
 	return { binary, remove: () => rmSync(directory, { recursive: true, force: true }) };
 }

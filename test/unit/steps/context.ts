@@ -1,4 +1,3 @@
-import type { GenericSchema } from "valibot";
 import { safeParse } from "valibot";
 import type { Accounts, Identity } from "../../../src/identity/identity.ts";
 import { toGid, toUid } from "../../../src/identity/ids.ts";
@@ -29,14 +28,16 @@ export function kernelWith(
 	return new FakeKernel({ process, files, workdir: "/srv" });
 }
 
-const schemas = await loadSteps(stepKinds);
+const schema = await loadSteps(stepKinds);
+/** Where in a document the step's own configuration is: setup, 0, kind. */
+const depth = 3;
 
 /** The configuration that a step's schema makes of what was written, or the messages of what is wrong. */
 export function configure(kind: StepKind, written: unknown): unknown {
-	const result = safeParse(schemas.schemaOf(kind) as GenericSchema, written);
+	const result = safeParse(schema, { setup: [{ [kind]: written }] });
 	return result.success
-		? result.output
-		: result.issues.map(({ message, path }) => [...(path ?? []).map(({ key }) => key), message].join(": "));
+		? result.output.setup[0]?.config
+		: result.issues.map(({ message, path }) => [...(path ?? []).slice(depth).map(({ key }) => key), message].join(": "));
 }
 
 export function plan<Kind extends StepKind>(kind: Kind, written: unknown, { host } = kernelWith()): Extract<StepAction, { kind: Kind }> {
