@@ -11,7 +11,7 @@ import type { Host } from "../sys/native.ts";
 import { SyscallError } from "../sys/observe.ts";
 import type { Authority } from "./authority.ts";
 import type { Log } from "./log.ts";
-import { lookAs } from "./look-as.ts";
+import { lookAs, tryAs } from "./look-as.ts";
 import { spawnDropped } from "./spawn.ts";
 
 export interface SetupContext {
@@ -37,11 +37,13 @@ export function applySetup(context: SetupContext): number[] {
 			const { state, detail } = runStep(context, step, sockets, name);
 			context.log.step(name, state, detail);
 		} catch (error) {
-			const diagnostic = stepDiagnostic(error, name);
+			const [first, ...others] = stepDiagnostics(error, name);
 			if (step.onError === "fail") {
-				throw new Failure(diagnostic);
+				throw new Failure(first, ...others);
 			}
-			context.log.warn(`${name}: ${diagnostic.message}`);
+			for (const { message } of [first, ...others]) {
+				context.log.warn(`${name}: ${message}`);
+			}
 		}
 	}
 	return sockets;
@@ -95,12 +97,12 @@ function missingNeeds(needs: readonly Need[], permitted: CapabilitySet): Need[] 
 	return needs.filter(({ anyOf, certain }) => certain && !anyOf.some((name) => permitted.has(capability(name))));
 }
 
-function missingDiagnostic({ anyOf, purpose }: Need, where: string): Diagnostic {
+function missingDiagnostic({ anyOf, purpose, instead = [] }: Need, where: string): Diagnostic {
 	return {
 		code: "CAPABILITY_MISSING",
 		where,
 		message: `${anyOf.join(" or ")} is not held, needed ${purpose}`,
-		remedy: grantRemedy(anyOf.slice(0, 1)),
+		remedy: [...grantRemedy(anyOf.slice(0, 1)), ...instead],
 	};
 }
 
@@ -115,18 +117,18 @@ function applyContext({ host, plan, start, log, mask }: SetupContext, sockets: n
 		target: plan.identity,
 		spawn: (request) => spawnDropped(spawning, request),
 		lookAs: (identity, path) => lookAs(spawning, identity, path),
+		tryAs: (identity, attempt) => tryAs(spawning, identity, attempt),
 		handOver: (fd) => void sockets.push(fd),
 		progress: (message) => log.warn(`${name}: ${message}`),
 	};
 }
 
-function stepDiagnostic(error: unknown, name: string): Diagnostic {
+function stepDiagnostics(error: unknown, name: string): readonly [Diagnostic, ...Diagnostic[]] {
 	if (error instanceof Failure) {
-		const [first] = error.diagnostics;
-		return first === undefined ? { code: "STEP_FAILED", message: error.message, where: name } : { ...first, where: name };
+		return error.diagnostics.map((each) => ({ ...each, where: name })) as unknown as [Diagnostic, ...Diagnostic[]];
 	}
 	if (error instanceof SyscallError) {
-		return { code: "STEP_FAILED", message: error.message, where: name };
+		return [{ code: "STEP_FAILED", message: error.message, where: name }];
 	}
 	throw error;
 }

@@ -16,6 +16,9 @@ const loaders = {
 	mount: async () => (await import("./mount.ts")).mount,
 	fuse: async () => (await import("./fuse.ts")).fuse,
 	run: async () => (await import("./run.ts")).run,
+	require: async () => (await import("./require.ts")).require,
+	hostname: async () => (await import("./hostname.ts")).hostname,
+	sysctl: async () => (await import("./sysctl.ts")).sysctl,
 } as const;
 
 export type StepKind = keyof typeof loaders;

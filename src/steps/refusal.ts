@@ -44,6 +44,8 @@ const calls: Readonly<Record<string, { readonly name?: string; readonly capabili
 	mountSetattr: { name: "mount_setattr", capability: "SYS_ADMIN" },
 	moveMount: { name: "move_mount", capability: "SYS_ADMIN" },
 	mount: { capability: "SYS_ADMIN" },
+	sethostname: { capability: "SYS_ADMIN" },
+	mknodat: { capability: "MKNOD" },
 	umount: { name: "umount2", capability: "SYS_ADMIN" },
 };
 

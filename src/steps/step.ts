@@ -31,6 +31,8 @@ export interface Need {
 	readonly certain: boolean;
 	/** `to change the owner of /data` */
 	readonly purpose: string;
+	/** What would do instead of granting it, one line each. */
+	readonly instead?: readonly string[];
 }
 
 export interface PlanContext {
@@ -50,6 +52,8 @@ export interface ApplyContext {
 	spawn(request: SpawnRequest): Child;
 	/** Starts a look at the path as this identity without any capability; the child's exit status is 0 or the errno. */
 	lookAs(identity: SpawnRequest["identity"], path: string): Child;
+	/** Tries something in a child that has become this identity without any capability: 0, or the positive errno that it returns. */
+	tryAs(identity: SpawnRequest["identity"], attempt: (host: Host) => number): number;
 	/** Gives an open socket to the workload, in the order of `sockets`. */
 	handOver(fd: number): void;
 	/** For a step that takes longer than two seconds; printed at most once a second. */

@@ -32,6 +32,7 @@ export const errorSummaries: Readonly<Record<ErrorCode, string>> = {
 	COMMAND_NOT_EXECUTABLE: "the command exists but cannot be executed",
 	LIMIT_REFUSED: "a resource limit may not be raised",
 	STEP_FAILED: "a setup step failed",
+	REQUIREMENT_MISSING: "a require step did not find what it asks for",
 	DROP_FAILED: "a step of the drop failed; the workload was not started",
 	VERIFY_FAILED: "the kernel's view after the drop is not what was planned",
 	SETUID_BINARY: "the program itself was given privilege by file mode or file capabilities",

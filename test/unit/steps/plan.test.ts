@@ -15,7 +15,7 @@ const asUser = unprivileged(1000, 1000);
 describe("the table of steps", () => {
 	it("has a summary for each", () => {
 		expect(stepKinds.map((kind) => [kind, summaryOf(kind).endsWith(".")])).toEqual(
-			["mkdir", "own", "listen", "mount", "fuse", "run"].map((kind) => [kind, true]),
+			["mkdir", "own", "listen", "mount", "fuse", "run", "require", "hostname", "sysctl"].map((kind) => [kind, true]),
 		);
 	});
 });
@@ -67,6 +67,58 @@ describe("mkdir", () => {
 	it("needs no capability as the user that it is for", () => {
 		const kernel = kernelWith({}, asUser);
 		expect(needs(plan("mkdir", "/d", kernel), kernel)).toEqual(["DAC_OVERRIDE?"]);
+	});
+});
+
+describe("require", () => {
+	it("decides about variables without keeping a value", () => {
+		expect(plan("require", { env: ["PATH", "NAME"], env_unset: ["P*", "X*"], module: "nf-tables", device: "./d" })).toEqual({
+			kind: "require",
+			identity: { uid: 1000, gid: 1000, groups: [44, 1000] },
+			devices: ["/srv/d"],
+			access: "rw",
+			settings: [],
+			capabilities: [],
+			mounts: [],
+			writable: [],
+			modules: ["nf_tables"],
+			variables: [
+				{ name: "PATH", wanted: "set", isMet: true },
+				{ name: "NAME", wanted: "set", isMet: false },
+				{ name: "PATH", wanted: "unset", isMet: false },
+				{ name: "X*", wanted: "unset", isMet: true },
+			],
+			message: undefined,
+		});
+	});
+
+	it("needs the user's ids only where something is tried", () => {
+		expect(needs(plan("require", { env: "PATH", capability: "CHOWN" }))).toEqual([]);
+		expect(needs(plan("require", { writable: "/data", mount: "/data" }))).toEqual(["SETUID", "SETGID", "DAC_READ_SEARCH|DAC_OVERRIDE?"]);
+		const kernel = kernelWith({}, asUser);
+		expect(needs(plan("require", { device: "/dev/null" }, kernel), kernel)).toEqual([]);
+	});
+});
+
+describe("hostname and sysctl", () => {
+	it("need nothing where the value is right", () => {
+		expect(needs(plan("hostname", "fake"))).toEqual([]);
+		expect(needs(plan("hostname", "other"))).toEqual(["SYS_ADMIN"]);
+	});
+
+	it.each([
+		["net.ipv4.ip_forward", "/proc/sys/net/ipv4/ip_forward", ["NET_ADMIN?"]],
+		["net/ipv4/conf/eth0.5/forwarding", "/proc/sys/net/ipv4/conf/eth0.5/forwarding", ["NET_ADMIN?"]],
+		["kernel.shmmax", "/proc/sys/kernel/shmmax", ["SYS_ADMIN?"]],
+		["vm.max_map_count", "/proc/sys/vm/max_map_count", []],
+	])("plans and needs for %s", (key, path, expected) => {
+		const action = plan("sysctl", { [key]: " 1\t2 " });
+		expect(action).toEqual({ kind: "sysctl", settings: [{ key, path, value: "1 2" }] });
+		expect(needs(action)).toEqual(expected);
+	});
+
+	it.each(["a", ".a.b", "a..b", "a/../b", "a.b/", "/a/b", "a.b c", "a.b\n", "a/./b", "a/b/.."])("refuses the key %j", (key) => {
+		expect(configure("sysctl", { [key]: 1 })).toEqual([`${key}: expected the name of a kernel setting, such as net.ipv4.ip_forward`]);
 	});
 });
 

@@ -1,0 +1,86 @@
+import type { Identity } from "../identity/identity.ts";
+import { AT, O, S, ST } from "../sys/constants.ts";
+import { errno, errnoName } from "../sys/errno.ts";
+import type { Reads, Stat } from "../sys/native.ts";
+import { withDescriptor } from "../sys/observe.ts";
+import type { Explanation } from "./refusal.ts";
+import type { ApplyContext } from "./step.ts";
+
+export type DeviceAccess = "r" | "w" | "rw";
+export const deviceAccess = ["r", "w", "rw"] as const;
+
+const openFlags = { r: O.RDONLY, w: O.WRONLY, rw: O.RDWR } as const;
+const wantedBits = { r: 4, w: 2, rw: 6 } as const;
+
+export function isDevice({ mode }: Stat): boolean {
+	const type = mode & S.IFMT;
+	return type === S.IFCHR || type === S.IFBLK;
+}
+
+/**
+ * Why the user cannot open the device, or `undefined` when it can. Only an open asks the device cgroup, so one is made, as the
+ * user; a device that is in use already has passed every gate. What is no device is not opened.
+ */
+export function refusedDevice(
+	{ host, target, tryAs }: Pick<ApplyContext, "host" | "target" | "tryAs">,
+	path: string,
+	access: DeviceAccess,
+): Explanation | undefined {
+	const code = tryAs(target, (self) => {
+		const stat = self.statat(AT.FDCWD, path, 0);
+		if (typeof stat === "number" || !isDevice(stat)) {
+			return typeof stat === "number" ? -stat : errno.ENOTBLK;
+		}
+		return Math.max(0, -self.open(AT.FDCWD, path, openFlags[access] | O.NONBLOCK | O.NOCTTY, 0, 0));
+	});
+	return code === 0 || code === errno.EBUSY ? undefined : explain(host, path, access, code, target);
+}
+
+function explain(reads: Reads, path: string, access: DeviceAccess, code: number, target: Identity): Explanation {
+	const stat = reads.statat(AT.FDCWD, path, 0);
+	const flags = `docker run --device ${path} ... | compose: devices: ["${path}"] | kubernetes: a device plugin, or a privileged container`;
+	switch (code) {
+		case errno.ENOENT:
+			return { reason: "there is no such device", remedy: [flags] };
+		case errno.ENOTBLK:
+			return { reason: "it is there, but is not a device", remedy: [flags] };
+		case errno.EPERM:
+			return { reason: `the device cgroup refuses ${access} on ${typeof stat === "number" ? path : rule(stat)}`, remedy: [flags] };
+		case errno.ENXIO:
+		case errno.ENODEV:
+			return { reason: `${errnoName(code)}: no driver answers for it`, remedy: ["load the kernel module on the machine: modprobe"] };
+		case errno.EACCES:
+			return typeof stat === "number"
+				? { reason: "a directory on the way is closed to the user" }
+				: denied(reads, path, access, stat, target);
+		default:
+			return { reason: errnoName(code) };
+	}
+}
+
+/** As `--device-cgroup-rule` wants it: `c 10:229`. */
+function rule({ mode, rdev }: Stat): string {
+	return `${(mode & S.IFMT) === S.IFCHR ? "c" : "b"} ${rdev}`;
+}
+
+/** EACCES has three sources: a mount without devices, the permission bits, a security module. */
+function denied(reads: Reads, path: string, access: DeviceAccess, stat: Stat, { uid, groups }: Identity): Explanation {
+	if (isOnNodev(reads, path)) {
+		return { reason: "the file system that it lies on is mounted nodev", remedy: ["mount it with the option dev"] };
+	}
+	const shift = uid === stat.uid ? 6 : groups.some((each) => each === stat.gid) ? 3 : 0;
+	if (((stat.mode >> shift) & wantedBits[access]) === wantedBits[access]) {
+		return { reason: "a security module (AppArmor, SELinux) or a closed directory refuses it, although its mode allows it" };
+	}
+	const mode = (stat.mode & 0o7777).toString(8).padStart(4, "0");
+	return {
+		reason: `mode ${mode} of ${stat.uid}:${stat.gid} does not give the user ${access}`,
+		remedy: [`groups: {from_path: ["${path}"]}, when its group may`],
+	};
+}
+
+function isOnNodev(reads: Reads, path: string): boolean {
+	const fd = reads.openRead(AT.FDCWD, path, O.PATH, 0);
+	const system = fd < 0 ? fd : withDescriptor(reads, fd, () => reads.fstatfs(fd));
+	return typeof system !== "number" && (system[1] & ST.NODEV) !== 0;
+}

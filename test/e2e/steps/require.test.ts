@@ -1,0 +1,158 @@
+import { describe, expect, it } from "vitest";
+import { busybox } from "../harness/images.ts";
+import { type ContainerOptions, runContainer } from "../harness/run.ts";
+import { stepLines, volume } from "./volume.ts";
+
+function require(step: unknown, more: Partial<ContainerOptions> = {}) {
+	return runContainer({
+		image: busybox,
+		config: { user: "app", setup: [{ require: step }] },
+		args: ["-v", "--", "echo", "workload"],
+		...more,
+	});
+}
+
+/** The status, and all that was said about what is missing, without the words that come before. */
+async function missing(step: unknown, more: Partial<ContainerOptions> = {}) {
+	const { status, stdout, stderr } = await require(step, more);
+	const lines = stderr.trimEnd().split("\n");
+	return [
+		status,
+		stdout,
+		...lines.map((line) => line.replace(/^abdicate: (error\[\w+\]) setup\[0\] require .*?: (?=uid|the|nothing|CAP_|net)/, "$1 ")),
+	];
+}
+
+const grant = (name: string) =>
+	`  docker run --cap-add ${name} ... | compose: cap_add: [${name}] | kubernetes: securityContext.capabilities.add: ["${name}"]`;
+const deviceFlags = (path: string) =>
+	`  docker run --device ${path} ... | compose: devices: ["${path}"] | kubernetes: a device plugin, or a privileged container`;
+
+describe("require", () => {
+	it.each<[string, Partial<ContainerOptions>]>([
+		["as root", {}],
+		["as the user, without any capability", { user: "1000:1000", caps: { drop: ["ALL"] } }],
+	])("is content with all that is there, started %s", async (_, more) => {
+		const { status, stdout, stderr } = await require({
+			device: ["/dev/null", "/dev/zero"],
+			sysctl: { "net.ipv4.ip_forward": 1 },
+			mount: "/data",
+			writable: ["/data/own", "/data/own/file", "/tmp"],
+			env: "NAME",
+			env_unset: ["OTHER", "OLD_*"],
+			...(more.user === undefined ? { capability: ["chown", "CAP_NET_RAW"] } : {}),
+		}, {
+			volumes: [`${volume("mkdir own; touch own/file; chown -R 1000:1000 own")}:/data`],
+			flags: ["--sysctl=net.ipv4.ip_forward=1"],
+			env: { NAME: "value" },
+			...more,
+		});
+		expect([status, stdout, stepLines(stderr).map((line) => line.replace(/ require .*: /, " require: "))]).toEqual([
+			0,
+			"workload\n",
+			["ok       setup[0] require: all there"],
+		]);
+	});
+
+	it("reports everything that is missing at once, then the message", async () => {
+		const lines = await missing(
+			{
+				device: "/dev/net/tun",
+				sysctl: { "net.ipv4.ip_forward": 1 },
+				capability: ["SYS_ADMIN"],
+				mount: "/data",
+				writable: ["/home", "/absent"],
+				module: "no-such-module",
+				env: ["NAME", "EMPTY"],
+				env_unset: "OLD_*",
+				message: "see the manual",
+			},
+			{ env: { EMPTY: "", OLD_ONE: "secret" }, flags: ["--sysctl=net.ipv4.ip_forward=0"] },
+		);
+		const error = "error[REQUIREMENT_MISSING]";
+		expect(lines).toEqual([
+			125,
+			"",
+			`${error} the device "/dev/net/tun": there is no such device`,
+			deviceFlags("/dev/net/tun"),
+			`${error} net.ipv4.ip_forward has to be "1": "0"`,
+			'  docker run --sysctl "net.ipv4.ip_forward=1" ... | compose: sysctls | kubernetes: spec.securityContext.sysctls',
+			`${error} CAP_SYS_ADMIN is not held`,
+			grant("SYS_ADMIN"),
+			`${error} nothing is mounted at "/data": ENOENT`,
+			"  docker run --volume NAME:/data ... | compose: volumes | kubernetes: volumeMounts",
+			`${error} uid 1000 cannot write "/home": EACCES`,
+			"  own: /home, before this step",
+			`${error} uid 1000 cannot write "/absent": ENOENT`,
+			"  mkdir: /absent, before this step",
+			`${error} the kernel module no_such_module is not loaded`,
+			"  modprobe no_such_module, on the machine",
+			`${error} the variable "NAME" is not set, or empty`,
+			`${error} the variable "EMPTY" is not set, or empty`,
+			`${error} the variable "OLD_ONE" is set and must not be`,
+			"  see the manual",
+		]);
+	});
+
+	it("tells what refuses a device: its mode, the device cgroup, a mount without devices", async () => {
+		expect(await missing({ device: "/dev/fuse" }, { flags: ["--device=/dev/fuse"] })).toEqual([
+			125,
+			"",
+			'error[REQUIREMENT_MISSING] the device "/dev/fuse": mode 0600 of 0:0 does not give the user rw',
+			'  groups: {from_path: ["/dev/fuse"]}, when its group may',
+		]);
+		const node = volume("mknod -m 666 fuse c 10 229; echo > file");
+		expect(await missing({ device: "/data/fuse" }, { volumes: [`${node}:/data`] })).toEqual([
+			125,
+			"",
+			'error[REQUIREMENT_MISSING] the device "/data/fuse": the device cgroup refuses rw on c 10:229',
+			deviceFlags("/data/fuse"),
+		]);
+		const readable = { volumes: [`${node}:/data`], flags: ["--device=/dev/fuse:/dev/fuse:r"] };
+		expect((await require({ device: "/data/fuse", access: "r" }, readable)).status).toBe(0);
+		expect((await missing({ device: "/data/fuse", access: "w" }, readable))[2]).toBe(
+			'error[REQUIREMENT_MISSING] the device "/data/fuse": the device cgroup refuses w on c 10:229',
+		);
+		expect(await missing({ device: "/data/file" }, { volumes: [`${node}:/data`] })).toEqual([
+			125,
+			"",
+			'error[REQUIREMENT_MISSING] the device "/data/file": it is there, but is not a device',
+			deviceFlags("/data/file"),
+		]);
+	});
+
+	it("asks for what the user can do, not for what root can", async () => {
+		const closed = `${volume("mkdir -m 700 closed; touch closed/file; chmod 666 closed/file")}:/data`;
+		expect((await missing({ writable: "/data/closed/file" }, { volumes: [closed] }))[2]).toBe(
+			'error[REQUIREMENT_MISSING] uid 1000 cannot write "/data/closed/file": EACCES',
+		);
+		expect(await missing({ writable: "/data" }, { volumes: [`${volume("chmod 777 .")}:/data:ro`] })).toEqual([
+			125,
+			"",
+			'error[REQUIREMENT_MISSING] uid 1000 cannot write "/data": EROFS',
+			"  mount it writable (no :ro, no readOnly: true)",
+		]);
+	});
+
+	it("goes on after warnings when told so", async () => {
+		const { status, stdout, stderr } = await require(null, {
+			config: { user: "app", setup: [{ require: { env: ["A", "B"] }, on_error: "warn" }] },
+		});
+		expect([status, stdout, stderr.match(/warning: .*/g)]).toEqual([
+			0,
+			"workload\n",
+			[
+				'warning: setup[0] require A set, B set: the variable "A" is not set, or empty',
+				'warning: setup[0] require A set, B set: the variable "B" is not set, or empty',
+			],
+		]);
+	});
+
+	it.each([{}, { message: "x" }, { access: "r" }, { device: "relative" }, { module: "../x" }, { capability: "NO_SUCH" }])(
+		"refuses %j",
+		async (step) => {
+			const { status, stdout } = await require(step);
+			expect([status, stdout]).toEqual([125, ""]);
+		},
+	);
+});
