@@ -6,13 +6,25 @@ import { withDescriptor } from "../sys/observe.ts";
 import type { Explanation } from "./refusal.ts";
 import type { ApplyContext } from "./step.ts";
 
-export type DeviceAccess = "r" | "w" | "rw";
-export const deviceAccess = ["r", "w", "rw"] as const;
+/** `none` looks at the device without opening it: some, a watchdog or a tape, do something when they are opened. */
+export type DeviceAccess = "r" | "w" | "rw" | "none";
+export const deviceAccess = ["r", "w", "rw", "none"] as const;
+
+export interface RefusedDevice extends Explanation {
+	/** The permission bits are all that stands in the way. */
+	readonly isByMode: boolean;
+}
 
 const openFlags = { r: O.RDONLY, w: O.WRONLY, rw: O.RDWR } as const;
-const wantedBits = { r: 4, w: 2, rw: 6 } as const;
+const wantedBits = { r: 4, w: 2, rw: 6, none: 0 } as const;
 
-export function isDevice({ mode }: Stat): boolean {
+/** By the permission bits alone, without capabilities. path_resolution(7) */
+export function isAllowedByMode(stat: Stat, { uid, groups }: Pick<Identity, "uid" | "groups">, access: DeviceAccess): boolean {
+	const shift = uid === stat.uid ? 6 : groups.some((each) => each === stat.gid) ? 3 : 0;
+	return ((stat.mode >> shift) & wantedBits[access]) === wantedBits[access];
+}
+
+function isDevice({ mode }: Stat): boolean {
 	const type = mode & S.IFMT;
 	return type === S.IFCHR || type === S.IFBLK;
 }
@@ -25,27 +37,30 @@ export function refusedDevice(
 	{ host, target, tryAs }: Pick<ApplyContext, "host" | "target" | "tryAs">,
 	path: string,
 	access: DeviceAccess,
-): Explanation | undefined {
+): RefusedDevice | undefined {
 	const code = tryAs(target, (self) => {
 		const stat = self.statat(AT.FDCWD, path, 0);
 		if (typeof stat === "number" || !isDevice(stat)) {
 			return typeof stat === "number" ? -stat : errno.ENOTBLK;
 		}
-		return Math.max(0, -self.open(AT.FDCWD, path, openFlags[access] | O.NONBLOCK | O.NOCTTY, 0, 0));
+		return access === "none" ? 0 : Math.max(0, -self.open(AT.FDCWD, path, openFlags[access] | O.NONBLOCK | O.NOCTTY, 0, 0));
 	});
-	return code === 0 || code === errno.EBUSY ? undefined : explain(host, path, access, code, target);
+	if (code === 0 || code === errno.EBUSY) {
+		return undefined;
+	}
+	return { isByMode: false, ...explain(host, path, access, code, target) };
 }
 
-function explain(reads: Reads, path: string, access: DeviceAccess, code: number, target: Identity): Explanation {
+function explain(reads: Reads, path: string, access: DeviceAccess, code: number, target: Identity): Explanation & Partial<RefusedDevice> {
 	const stat = reads.statat(AT.FDCWD, path, 0);
-	const flags = `docker run --device ${path} ... | compose: devices: ["${path}"] | kubernetes: a device plugin, or a privileged container`;
+	const flags = deviceRemedy(path);
 	switch (code) {
 		case errno.ENOENT:
-			return { reason: "there is no such device", remedy: [flags] };
+			return { reason: "there is no such device", remedy: flags };
 		case errno.ENOTBLK:
-			return { reason: "it is there, but is not a device", remedy: [flags] };
+			return { reason: "it is there, but is not a device", remedy: flags };
 		case errno.EPERM:
-			return { reason: `the device cgroup refuses ${access} on ${typeof stat === "number" ? path : rule(stat)}`, remedy: [flags] };
+			return { reason: `the device cgroup refuses ${access} on ${typeof stat === "number" ? path : rule(stat)}`, remedy: flags };
 		case errno.ENXIO:
 		case errno.ENODEV:
 			return { reason: `${errnoName(code)}: no driver answers for it`, remedy: ["load the kernel module on the machine: modprobe"] };
@@ -58,22 +73,26 @@ function explain(reads: Reads, path: string, access: DeviceAccess, code: number,
 	}
 }
 
+export function deviceRemedy(path: string): string[] {
+	return [`docker run --device ${path} ... | compose: devices: ["${path}"] | kubernetes: a device plugin, or a privileged container`];
+}
+
 /** As `--device-cgroup-rule` wants it: `c 10:229`. */
-function rule({ mode, rdev }: Stat): string {
+export function rule({ mode, rdev }: Pick<Stat, "mode" | "rdev">): string {
 	return `${(mode & S.IFMT) === S.IFCHR ? "c" : "b"} ${rdev}`;
 }
 
 /** EACCES has three sources: a mount without devices, the permission bits, a security module. */
-function denied(reads: Reads, path: string, access: DeviceAccess, stat: Stat, { uid, groups }: Identity): Explanation {
+function denied(reads: Reads, path: string, access: DeviceAccess, stat: Stat, target: Identity): Explanation & Partial<RefusedDevice> {
 	if (isOnNodev(reads, path)) {
 		return { reason: "the file system that it lies on is mounted nodev", remedy: ["mount it with the option dev"] };
 	}
-	const shift = uid === stat.uid ? 6 : groups.some((each) => each === stat.gid) ? 3 : 0;
-	if (((stat.mode >> shift) & wantedBits[access]) === wantedBits[access]) {
+	if (isAllowedByMode(stat, target, access)) {
 		return { reason: "a security module (AppArmor, SELinux) or a closed directory refuses it, although its mode allows it" };
 	}
 	const mode = (stat.mode & 0o7777).toString(8).padStart(4, "0");
 	return {
+		isByMode: true,
 		reason: `mode ${mode} of ${stat.uid}:${stat.gid} does not give the user ${access}`,
 		remedy: [`groups: {from_path: ["${path}"]}, when its group may`],
 	};

@@ -19,6 +19,7 @@ const loaders = {
 	require: async () => (await import("./require.ts")).require,
 	hostname: async () => (await import("./hostname.ts")).hostname,
 	sysctl: async () => (await import("./sysctl.ts")).sysctl,
+	device: async () => (await import("./device.ts")).device,
 } as const;
 
 export type StepKind = keyof typeof loaders;

@@ -4,12 +4,13 @@ import { capabilityName, choice, duration, environmentName, path, text, userSpec
 import { type FieldsOutput, list, mapping, optional, orShort, record, required } from "../config/mapping.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
+import type { Reads } from "../sys/native.ts";
 import { mustRead } from "../sys/observe.ts";
 import { absolutePath } from "../sys/paths.ts";
 import { describeStatus } from "../sys/wait-status.ts";
 import { type ChildIdentity, changeNeeds, resolveChild } from "./child-identity.ts";
 import { findProgram, refuseWritableProgram } from "./program.ts";
-import type { Need, Step } from "./step.ts";
+import type { Child, Need, Step } from "./step.ts";
 
 export interface RunAction {
 	readonly command: readonly [string, ...string[]];
@@ -54,26 +55,36 @@ export const run: Step<FieldsOutput<typeof fields>, RunAction> = {
 	},
 	describe: ({ command, identity, capabilities }) =>
 		`${command[0]} as uid ${identity.uid} with ${capabilities.join(",") || "no capability"}`,
-	needs: ({ capabilities, command, identity }, reads) => [
-		...capabilities.map((name): Need => ({ anyOf: [name], certain: true, purpose: `by ${command[0]}` })),
-		...changeNeeds(identity, `to run ${command[0]} as uid ${identity.uid}`, reads),
-		...(identity.uid === reads.getresuid()[0]
-			? []
-			: [{ anyOf: ["KILL"], certain: false, purpose: `to end ${command[0]} when its time is over` } as const]),
-	],
+	needs: ({ capabilities, command, identity }, reads) => childNeeds(command[0], identity, capabilities, reads),
 	apply: ({ command, identity, capabilities, environment, path, timeoutMs, workdir, output }, { host, target, spawn }) => {
 		const [name, ...rest] = command;
 		const program = findProgram(name, { reads: host, path, workdir });
 		refuseWritableProgram(host, program, { identity, capabilities }, target);
 		const child = spawn({ argv: [program, ...rest], environment, identity, capabilities, workdir, output });
-		const status = child.wait(timeoutMs);
-		if (status === undefined) {
-			child.stop();
-			fail("STEP_FAILED", `${quoted(name)} was stopped after ${timeoutMs} ms`, { remedy: ["timeout: 5m, say, if it may take longer"] });
-		}
-		if (status !== 0) {
-			fail("STEP_FAILED", `${quoted(name)} ${describeStatus(status)}`);
-		}
+		requireSuccess(child, name, timeoutMs);
 		return { state: "changed", detail: "exited 0" };
 	},
 };
+
+/** What it takes to start a program as somebody, with these capabilities, and to end it. */
+export function childNeeds(name: string, identity: ChildIdentity, capabilities: readonly CapabilityName[], reads: Reads): Need[] {
+	return [
+		...capabilities.map((each): Need => ({ anyOf: [each], certain: true, purpose: `by ${name}` })),
+		...changeNeeds(identity, `to run ${name} as uid ${identity.uid}`, reads),
+		...(identity.uid === reads.getresuid()[0]
+			? []
+			: [{ anyOf: ["KILL"], certain: false, purpose: `to end ${name} when its time is over` } as const]),
+	];
+}
+
+/** Waits for a program; a status other than 0 and the end of its time are failures. */
+export function requireSuccess(child: Child, name: string, timeoutMs: number): void {
+	const status = child.wait(timeoutMs);
+	if (status === undefined) {
+		child.stop();
+		fail("STEP_FAILED", `${quoted(name)} was stopped after ${timeoutMs} ms`, { remedy: ["timeout: 5m, say, if it may take longer"] });
+	}
+	if (status !== 0) {
+		fail("STEP_FAILED", `${quoted(name)} ${describeStatus(status)}`);
+	}
+}

@@ -15,7 +15,7 @@ const asUser = unprivileged(1000, 1000);
 describe("the table of steps", () => {
 	it("has a summary for each", () => {
 		expect(stepKinds.map((kind) => [kind, summaryOf(kind).endsWith(".")])).toEqual(
-			["mkdir", "own", "listen", "mount", "fuse", "run", "require", "hostname", "sysctl"].map((kind) => [kind, true]),
+			["mkdir", "own", "listen", "mount", "fuse", "run", "require", "hostname", "sysctl", "device"].map((kind) => [kind, true]),
 		);
 	});
 });
@@ -97,6 +97,31 @@ describe("require", () => {
 		expect(needs(plan("require", { writable: "/data", mount: "/data" }))).toEqual(["SETUID", "SETGID", "DAC_READ_SEARCH|DAC_OVERRIDE?"]);
 		const kernel = kernelWith({}, asUser);
 		expect(needs(plan("require", { device: "/dev/null" }, kernel), kernel)).toEqual([]);
+	});
+});
+
+describe("device", () => {
+	const tun = { path: "/dev/net/tun", major: 10, minor: 200 };
+
+	it("plans a check, or a node with its defaults", () => {
+		const identity = { uid: 1000, gid: 1000, groups: [44, 1000] };
+		expect(plan("device", "/dev/fuse")).toEqual({ kind: "device", path: "/dev/fuse", access: "rw", identity, node: undefined });
+		expect(plan("device", { ...tun, type: "b", owner: "redis", group: "keep", access: "r" })).toEqual({
+			kind: "device",
+			path: "/dev/net/tun",
+			access: "r",
+			identity,
+			node: { mode: 0o060600, major: 10, minor: 200, uid: 999, gid: undefined },
+		});
+	});
+
+	it.each<[string, Files, string[]]>([
+		["missing", {}, ["MKNOD", "CHOWN", "DAC_OVERRIDE?", "SETUID", "SETGID"]],
+		["closed to the user", { "/dev/net/tun": { kind: "device" } }, ["MKNOD?", "CHOWN?", "DAC_OVERRIDE?", "SETUID", "SETGID"]],
+		["open to all", { "/dev/net/tun": { kind: "device", mode: 0o666 } }, ["DAC_READ_SEARCH|DAC_OVERRIDE?", "SETUID", "SETGID"]],
+	])("needs for one that is %s", (_, files, expected) => {
+		const kernel = kernelWith(files);
+		expect(needs(plan("device", tun, kernel), kernel)).toEqual(expected);
 	});
 });
 

@@ -1,0 +1,208 @@
+import * as v from "valibot";
+import { choice, fileMode, integer, path, userSpec } from "../config/fields.ts";
+import { type FieldsOutput, mapping, optional, orShort, required } from "../config/mapping.ts";
+import { observeUserNamespace } from "../identity/user-namespace.ts";
+import { fail } from "../report/failure.ts";
+import { quoted } from "../report/text.ts";
+import { must } from "../sys/act.ts";
+import { AT, O, S, ST } from "../sys/constants.ts";
+import type { Host, Reads, Stat } from "../sys/native.ts";
+import { mustRead, withDescriptor } from "../sys/observe.ts";
+import { absolutePath, mustOpenTrusted, splitPath, statTrusted } from "../sys/paths.ts";
+import { type ChildIdentity, changeNeeds, resolveChild } from "./child-identity.ts";
+import {
+	type DeviceAccess,
+	deviceAccess,
+	deviceRemedy,
+	isAllowedByMode,
+	type RefusedDevice,
+	refusedDevice,
+	rule,
+} from "./device-access.ts";
+import { makeMissing } from "./mkdir.ts";
+import { hasOtherOwner, type Owner, ownerText, resolveOwner } from "./owner.ts";
+import { toReach } from "./reach.ts";
+import { type Explanation, refusal } from "./refusal.ts";
+import type { Need, Outcome, Step } from "./step.ts";
+
+export interface DeviceAction {
+	readonly path: string;
+	/** What the user must be able to do with it. */
+	readonly access: DeviceAccess;
+	/** Who tries it. */
+	readonly identity: ChildIdentity;
+	/** What is made when it is missing; `undefined` only checks. */
+	readonly node: DeviceNode | undefined;
+}
+
+export interface DeviceNode extends Owner {
+	/** Type and permission bits. */
+	readonly mode: number;
+	readonly major: number;
+	readonly minor: number;
+}
+
+const typeBits = { c: S.IFCHR, b: S.IFBLK } as const;
+
+/** The kernel has 12 bits for the one number and 20 for the other. makedev(3) */
+const fields = {
+	path: required(path),
+	access: optional(() => choice(...deviceAccess), "rw"),
+	major: optional(() => integer(0, 4095)),
+	minor: optional(() => integer(0, 1_048_575)),
+	type: optional(() => choice("c", "b")),
+	mode: optional(fileMode),
+	owner: optional(userSpec),
+	group: optional(userSpec),
+};
+
+export const device: Step<FieldsOutput<typeof fields>, DeviceAction> = {
+	summary: "Makes sure that the user can open a device, and makes the node when its numbers are given.",
+	schema: () =>
+		v.pipe(
+			orShort("path", mapping(fields)),
+			v.check(({ major, minor, type, mode, owner, group }) => {
+				const isMade = major !== undefined && minor !== undefined;
+				return isMade || [major, minor, type, mode, owner, group].every((each) => each === undefined);
+			}, "a node to make needs major and minor; a check has neither of them, nor type, mode, owner and group"),
+		),
+	plan: (config, context) => ({
+		path: absolutePath(config.path, mustRead("getcwd", context.reads.getcwd())),
+		access: config.access,
+		identity: resolveChild("target", context),
+		node:
+			config.major === undefined || config.minor === undefined
+				? undefined
+				: {
+						...resolveOwner(config.owner ?? "target", config.group ?? "target", context.target, context.accounts),
+						mode: typeBits[config.type ?? "c"] | (config.mode ?? 0o600),
+						major: config.major,
+						minor: config.minor,
+					},
+	}),
+	describe: ({ path, access, node }) => {
+		const octal = ((node?.mode ?? 0) & 0o7777).toString(8).padStart(4, "0");
+		return node === undefined ? `${path} ${access}` : `${path} ${access} as ${numbers(node)} mode ${octal} owner ${ownerText(node)}`;
+	},
+	needs: (action, reads) => [
+		...(action.node === undefined ? [toReach(action.path)] : nodeNeeds(action, action.node, reads)),
+		...changeNeeds(action.identity, "to try the device as the user", reads),
+	],
+	apply: (action, context) => {
+		const { host } = context;
+		const { path, access, node } = action;
+		const stat = node === undefined ? undefined : statTrusted(host, path);
+		if (node !== undefined && stat !== undefined) {
+			requireSame(path, node, stat);
+		}
+		const isMissing = node !== undefined && stat === undefined;
+		const refused = isMissing ? undefined : refusedDevice(context, path, access);
+		if (!isMissing && refused === undefined) {
+			return { state: "ok", detail: "already there" };
+		}
+		if (node === undefined || refused?.isByMode === false) {
+			throwRefused(path, refused as RefusedDevice);
+		}
+		const done = make(host, path, node, stat !== undefined);
+		const still = refusedDevice(context, path, access);
+		return still === undefined ? done : throwRefused(path, still);
+	},
+};
+
+function throwRefused(path: string, { reason, remedy }: Explanation): never {
+	fail("STEP_FAILED", `${quoted(path)}: ${reason}`, { remedy });
+}
+
+function numbers({ mode, major, minor }: DeviceNode): string {
+	return rule({ mode, rdev: `${major}:${minor}` });
+}
+
+/** Another device under this name is somebody's decision: it is not replaced. */
+function requireSame(path: string, node: DeviceNode, stat: Stat): void {
+	if (!isNode(stat, node)) {
+		const type = stat.mode & S.IFMT;
+		const is = type === S.IFCHR || type === S.IFBLK ? `is ${rule(stat)}` : "is no device";
+		fail("STEP_FAILED", `${quoted(path)} is there, and ${is}, not ${numbers(node)}`, { remedy: ["remove it, or correct the numbers"] });
+	}
+}
+
+function isNode({ mode, rdev }: Stat, node: DeviceNode): boolean {
+	return (mode & S.IFMT) === (node.mode & S.IFMT) && rdev === `${node.major}:${node.minor}`;
+}
+
+function nodeNeeds({ path, identity, access }: DeviceAction, node: DeviceNode, reads: Reads): Need[] {
+	const stat = statTrusted(reads, path);
+	if (stat !== undefined && isAllowedByMode(stat, identity, access)) {
+		return [toReach(path)];
+	}
+	const isMissing = stat === undefined;
+	const self = { uid: reads.getresuid()[1], gid: reads.getresgid()[1] };
+	return [
+		{ anyOf: ["MKNOD"], certain: isMissing, purpose: `to make ${path}`, instead: deviceRemedy(path) },
+		...(hasOtherOwner(self, node) ? [{ anyOf: ["CHOWN"], certain: isMissing, purpose: `to give ${path} its owner` } as const] : []),
+		{ anyOf: ["DAC_OVERRIDE"], certain: false, purpose: `to write into the directory of ${path}` },
+	];
+}
+
+/** Made beside and moved into place, so that it never shows with another mode or owner and an interrupted run leaves none. mknod(2) */
+function make(host: Host, path: string, node: DeviceNode, isReplaced: boolean): Outcome {
+	const { parent, name } = splitPath(path);
+	try {
+		makeMissing(host, parent, 0o755, 0o755);
+		const directory = mustOpenTrusted(host, parent, O.PATH | O.DIRECTORY);
+		withDescriptor(host, directory, () => {
+			requireDevices(host, directory, parent);
+			placeNode(host, directory, name, node);
+		});
+	} catch (error) {
+		throw refusal(error, { reads: host, path, meanings: { EPERM: mknodRefused(host, node, path), EBUSY: busy } });
+	}
+	return { state: "changed", detail: isReplaced ? "made anew, because its mode kept the user out" : "made" };
+}
+
+function placeNode(host: Host, directory: number, name: string, node: DeviceNode): void {
+	const temporary = `.${name}.abdicate`;
+	host.unlinkat(directory, temporary, 0);
+	const mask = host.umask(0);
+	try {
+		must(host, "mknodat", directory, temporary, node.mode, node.major, node.minor);
+	} finally {
+		host.umask(mask);
+	}
+	try {
+		const fd = must(host, "open", directory, temporary, O.PATH | O.NOFOLLOW, 0, 0) as number;
+		withDescriptor(host, fd, () => {
+			const made = mustRead("fstat", host.fstat(fd));
+			requireSame(temporary, node, made);
+			if (hasOtherOwner(made, node)) {
+				must(host, "fchownat", fd, "", node.uid, node.gid, AT.EMPTY_PATH);
+			}
+		});
+		must(host, "renameat2", directory, temporary, directory, name, 0);
+	} catch (error) {
+		host.unlinkat(directory, temporary, 0);
+		throw error;
+	}
+}
+
+function requireDevices(host: Host, directory: number, path: string): void {
+	const [, flags] = mustRead("fstatfs", host.fstatfs(directory));
+	if ((flags & ST.NODEV) !== 0) {
+		fail("STEP_FAILED", `the file system of ${quoted(path)} is mounted nodev: a device there cannot be opened`, {
+			remedy: ["put the device below /dev, or mount with the option dev"],
+		});
+	}
+}
+
+const busy: Explanation = { reason: "something is mounted there, so the node cannot be replaced" };
+
+/** MKNOD is one gate, the m of the device cgroup the other. Outside the machine's own user namespace nobody passes. mknod(2), user_namespaces(7) */
+function mknodRefused(reads: Reads, node: DeviceNode, path: string): Explanation {
+	return {
+		reason:
+			observeUserNamespace(reads) === undefined
+				? `CAP_MKNOD is held, so the device cgroup refuses m on ${numbers(node)}`
+				: "in a user namespace nobody can make a device, whatever is held",
+		remedy: deviceRemedy(path),
+	};
+}
