@@ -13,7 +13,7 @@ await loadSteps(stepKinds);
 export const pages: Readonly<Record<string, string>> = {
 	"order.md": page(
 		"The order of the drop",
-		"Rows run from first to last. The first failure ends the program with 125: after the first row there is no way back, and the workload never runs. After the last row the descriptors are laid out, the result is verified against the kernel's own view, and the workload is executed.",
+		"Rows run from first to last. The first failure ends the program with 125: after the first row there is no way back, and the workload never runs. Steps that run as the user come before `no-new-privileges`. After the last row the descriptors are laid out, the result is verified against the kernel's own view, and the workload is executed.",
 		["#", "row", "why it stands here"],
 		dropOrder.map(({ name, reason }, index) => [`${index + 1}`, `\`${name}\``, reason]),
 	),

@@ -7,6 +7,8 @@ import type { DropPlan, ThreeSets } from "./drop-plan.ts";
 export interface DropRow {
 	readonly name: string;
 	readonly reason: string;
+	/** Confines the workload rather than taking privilege away. Steps that run as the user come before the first of these. */
+	readonly isWall?: true;
 	apply(acts: Acts, plan: DropPlan): void;
 }
 
@@ -106,6 +108,7 @@ export const dropOrder: readonly DropRow[] = [
 	{
 		name: "no-new-privileges",
 		reason: "the walls of the workload come after everything that this program does for itself",
+		isWall: true,
 		apply: (acts, { noNewPrivileges }) => {
 			if (noNewPrivileges) {
 				must(acts, "setNoNewPrivs");

@@ -11,7 +11,7 @@ import { execute } from "./execute.ts";
 import type { Log } from "./log.ts";
 import { normalise } from "./normalise.ts";
 import { applyProcess } from "./process.ts";
-import { applySetup } from "./setup.ts";
+import { applyAfterDrop, applySetup } from "./setup.ts";
 
 /** Carries the plan out: setup, drop, proof, exec. Decides nothing; never returns. */
 export function applyPlan(host: Host, plan: Plan, start: Start, log: Log): never {
@@ -21,10 +21,11 @@ export function applyPlan(host: Host, plan: Plan, start: Start, log: Log): never
 	const mask = normalise(host, plan.descriptors);
 	const authority = new Authority(host, start.credentials.sets);
 	authority.rest();
-	const sockets = applySetup({ host, plan, start, log, authority, mask, environment: parseEnvironment(plan.environment) });
+	const context = { host, plan, start, log, mask, environment: parseEnvironment(plan.environment) };
+	const sockets = applySetup({ ...context, authority });
 	applyProcess(host, plan.process, authority, log.note);
 
-	permanentlyDrop(host, plan.drop);
+	permanentlyDrop(host, plan.drop, () => applyAfterDrop(context));
 	layOutSockets(host, sockets, plan.descriptors.inherited);
 	verifyDrop(host, plan.drop.expected, start.last);
 	log.step("drop", "verified", describeDrop(plan));

@@ -2,7 +2,7 @@ import { grantRemedy } from "../capability/grant.ts";
 import { capability } from "../capability/names.ts";
 import { CapabilitySet } from "../capability/set.ts";
 import type { Plan, PlannedStep } from "../plan/plan.ts";
-import type { Start } from "../plan/start.ts";
+import { observeStart, type Start } from "../plan/start.ts";
 import { unmetCondition } from "../plan/when.ts";
 import { type Diagnostic, Failure } from "../report/failure.ts";
 import { applyStep, describeStep, needsOf } from "../steps/index.ts";
@@ -31,22 +31,51 @@ const forLooking = CapabilitySet.of("DAC_READ_SEARCH", "DAC_OVERRIDE");
 export function applySetup(context: SetupContext): number[] {
 	const sockets: number[] = [];
 	requireGrants(context);
-	for (const step of context.plan.setup) {
-		const name = nameOf(step);
-		try {
-			const { state, detail } = runStep(context, step, sockets, name);
-			context.log.step(name, state, detail);
-		} catch (error) {
-			const [first, ...others] = stepDiagnostics(error, name);
-			if (step.onError === "fail") {
-				throw new Failure(first, ...others);
-			}
-			for (const { message } of [first, ...others]) {
-				context.log.warn(`${name}: ${message}`);
-			}
-		}
+	for (const step of context.plan.setup.filter((each) => !isAfterDrop(each))) {
+		report(context.log, step, (name) => runStep(context, step, sockets, name));
 	}
 	return sockets;
+}
+
+/**
+ * The steps that run as the workload's user, in their order. By now everything that the workload may not have is gone, so nothing
+ * is raised and nothing put down; programs that they start are dropped once more, to nothing.
+ */
+export function applyAfterDrop(context: Omit<SetupContext, "authority">): void {
+	const steps = context.plan.setup.filter(isAfterDrop);
+	if (steps.length === 0) {
+		return;
+	}
+	const { host, plan, environment, log } = context;
+	const held = context.start.credentials.sets.permitted;
+	const now = { ...context, start: observeStart(host) };
+	for (const step of steps) {
+		report(log, step, (name) => {
+			const unmet = unmetCondition(step.when, { reads: host, environment, command: plan.command.argv[0], held });
+			return unmet === undefined ? applyStep(step.action, applyContext(now, [], name)) : { state: "skipped", detail: unmet };
+		});
+	}
+}
+
+function isAfterDrop({ action }: PlannedStep): boolean {
+	return "afterDrop" in action && action.afterDrop;
+}
+
+/** Does a step's work and says how it went. */
+function report(log: Log, step: PlannedStep, work: (name: string) => Outcome): void {
+	const name = nameOf(step);
+	try {
+		const { state, detail } = work(name);
+		log.step(name, state, detail);
+	} catch (error) {
+		const [first, ...others] = stepDiagnostics(error, name);
+		if (step.onError === "fail") {
+			throw new Failure(first, ...others);
+		}
+		for (const { message } of [first, ...others]) {
+			log.warn(`${name}: ${message}`);
+		}
+	}
 }
 
 /**
@@ -54,7 +83,7 @@ export function applySetup(context: SetupContext): number[] {
  * Each step is looked at again in its turn, because those before it may have changed what it finds.
  */
 function requireGrants(context: SetupContext): void {
-	const mandatory = context.plan.setup.filter(({ onError }) => onError === "fail");
+	const mandatory = context.plan.setup.filter((step) => step.onError === "fail" && !isAfterDrop(step));
 	const missing = mandatory.flatMap((step) =>
 		missingNeeds(lookAt(context, step).needs, context.authority.permitted).map((need) => missingDiagnostic(need, nameOf(step))),
 	);
@@ -110,7 +139,7 @@ function nameOf({ label, action }: PlannedStep): string {
 	return `${label} ${action.kind} ${describeStep(action)}`;
 }
 
-function applyContext({ host, plan, start, log, mask }: SetupContext, sockets: number[], name: string): ApplyContext {
+function applyContext({ host, plan, start, log, mask }: Omit<SetupContext, "authority">, sockets: number[], name: string): ApplyContext {
 	const spawning = { host, start, environment: plan.environment, mask };
 	return {
 		host,

@@ -20,6 +20,7 @@ const loaders = {
 	hostname: async () => (await import("./hostname.ts")).hostname,
 	sysctl: async () => (await import("./sysctl.ts")).sysctl,
 	device: async () => (await import("./device.ts")).device,
+	hooks: async () => (await import("./hooks.ts")).hooks,
 } as const;
 
 export type StepKind = keyof typeof loaders;

@@ -25,6 +25,14 @@ export interface Step<Config, Action> {
 	sockets?(action: Action): readonly SocketPromise[];
 }
 
+/**
+ * A part of the action of a step that may run after the drop: as the workload's user, with what the workload will hold, before
+ * no_new_privs. Its `needs` are not asked for.
+ */
+export interface Phased {
+	readonly afterDrop: boolean;
+}
+
 /** A capability, or the first held of several that serve. `certain` is false when only a look deeper in the tree could tell. */
 export interface Need {
 	readonly anyOf: readonly CapabilityName[];

@@ -45,6 +45,39 @@ describe("permanentlyDrop", () => {
 		]);
 	});
 
+	it.each(dropCaseNames)("%s: works as the user with the final sets, and before the walls", (name) => {
+		const { plan, workload } = dropCases[name];
+		const kernel = kernelFor(dropCases[name]);
+		const before = kernel.process.noNewPrivs;
+		let seen: unknown;
+		let after = -1;
+		permanentlyDrop(kernel.host, plan, () => {
+			seen = kernel.process;
+			after = kernel.calls.length;
+		});
+		const { effective, permitted, inheritable } = plan.sets;
+		expect(seen).toEqual({
+			...kernel.process,
+			effective: effective.bits,
+			permitted: permitted.bits,
+			inheritable: inheritable.bits,
+			noNewPrivs: before,
+		});
+		expect(kernel.calls.slice(after)).toEqual(plan.noNewPrivileges ? [["setNoNewPrivs"]] : []);
+		expect(kernel.process.noNewPrivs).toBe(workload.noNewPrivs);
+	});
+
+	it("raises no wall when the work as the user fails", () => {
+		const kernel = kernelFor(dropCases.oneKept);
+		const stop = new Error("stop");
+		expect(() =>
+			permanentlyDrop(kernel.host, dropCases.oneKept.plan, () => {
+				throw stop;
+			}),
+		).toThrow(stop);
+		expect(kernel.calls.at(-1)).toEqual(["chdir", home]);
+	});
+
 	it("makes exactly these calls when nothing is kept", () => {
 		expect(callsOf(dropCases.nothingKept, dropOrder)).toEqual<Call[]>([
 			["capset", bit(SETGID, SETUID, SETPCAP), docker, 0n],

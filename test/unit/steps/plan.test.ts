@@ -15,7 +15,7 @@ const asUser = unprivileged(1000, 1000);
 describe("the table of steps", () => {
 	it("has a summary for each", () => {
 		expect(stepKinds.map((kind) => [kind, summaryOf(kind).endsWith(".")])).toEqual(
-			["mkdir", "own", "listen", "mount", "fuse", "run", "require", "hostname", "sysctl", "device"].map((kind) => [kind, true]),
+			["mkdir", "own", "listen", "mount", "fuse", "run", "require", "hostname", "sysctl", "device", "hooks"].map((kind) => [kind, true]),
 		);
 	});
 });
@@ -97,6 +97,36 @@ describe("require", () => {
 		expect(needs(plan("require", { writable: "/data", mount: "/data" }))).toEqual(["SETUID", "SETGID", "DAC_READ_SEARCH|DAC_OVERRIDE?"]);
 		const kernel = kernelWith({}, asUser);
 		expect(needs(plan("require", { device: "/dev/null" }, kernel), kernel)).toEqual([]);
+	});
+});
+
+describe("hooks", () => {
+	it("plans with its defaults: the user's, after the drop", () => {
+		expect(plan("hooks", "./hooks")).toEqual({
+			kind: "hooks",
+			directory: "/srv/hooks",
+			pattern: "*",
+			identity: { uid: 1000, gid: 1000, groups: [44, 1000] },
+			capabilities: [],
+			timeoutMs: 60_000,
+			output: "inherit",
+			afterDrop: true,
+		});
+	});
+
+	it.each([
+		[{ user: "app" }, true],
+		[{ user: 1000 }, true],
+		[{ user: "root" }, false],
+		[{ user: "redis" }, false],
+		[{ capabilities: "CHOWN" }, false],
+	])("%j runs after the drop: %s", (more, expected) => {
+		expect(plan("hooks", { directory: "/hooks", ...more }).afterDrop).toBe(expected);
+	});
+
+	it("needs what its programs are given, and to become somebody else", () => {
+		expect(needs(plan("hooks", { directory: "/hooks", user: "root", capabilities: ["CHOWN"] }))).toEqual(["CHOWN"]);
+		expect(needs(plan("hooks", { directory: "/hooks", user: "redis" }))).toEqual(["SETUID", "SETGID", "KILL?"]);
 	});
 });
 

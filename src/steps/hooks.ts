@@ -1,0 +1,99 @@
+import { type Capability, type CapabilityName, capabilityName as nameOf } from "../capability/names.ts";
+import { capabilityName, choice, duration, oneOrMany, path, textLike, userSpec } from "../config/fields.ts";
+import { type FieldsOutput, list, mapping, optional, orShort, required } from "../config/mapping.ts";
+import { O, S } from "../sys/constants.ts";
+import { errno } from "../sys/errno.ts";
+import { expandPattern } from "../sys/glob.ts";
+import type { Reads } from "../sys/native.ts";
+import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
+import { absolutePath, openTrusted } from "../sys/paths.ts";
+import { type ChildIdentity, resolveChild } from "./child-identity.ts";
+import { refuseWritableProgram } from "./program.ts";
+import { refusal } from "./refusal.ts";
+import { childNeeds, requireSuccess } from "./run.ts";
+import type { ApplyContext, Outcome, Phased, Step } from "./step.ts";
+
+export interface HooksAction extends Phased {
+	readonly directory: string;
+	readonly pattern: string;
+	readonly identity: ChildIdentity;
+	readonly capabilities: readonly CapabilityName[];
+	/** For each. */
+	readonly timeoutMs: number;
+	readonly output: "inherit" | "discard";
+}
+
+const fields = {
+	directory: required(path),
+	user: optional(userSpec, "target"),
+	capabilities: list(() => oneOrMany(capabilityName())),
+	pattern: optional(() => textLike(/^[^/]+$/, "expected a pattern of names, such as *.sh"), "*"),
+	timeout: optional(duration, 60_000),
+	output: optional(() => choice("inherit", "discard"), "inherit"),
+};
+
+export const hooks: Step<FieldsOutput<typeof fields>, HooksAction> = {
+	summary: "Runs the executable files of a directory in the order of their names; as the user, after the drop, unless told otherwise.",
+	schema: () => orShort("directory", mapping(fields)),
+	plan: (config, context) => {
+		const identity = resolveChild(config.user, context);
+		const { uid } = context.target;
+		return {
+			directory: absolutePath(config.directory, mustRead("getcwd", context.reads.getcwd())),
+			pattern: config.pattern,
+			identity,
+			capabilities: config.capabilities.map(nameOf as (each: Capability) => CapabilityName),
+			timeoutMs: config.timeout,
+			output: config.output,
+			// What the workload can change must not run while there is a privileged step to come, which it could race.
+			afterDrop: identity.uid === uid && uid !== 0 && config.capabilities.length === 0,
+		};
+	},
+	describe: ({ directory, pattern, identity, capabilities, afterDrop }) =>
+		`${directory}/${pattern} as uid ${identity.uid} with ${capabilities.join(",") || "no capability"}${afterDrop ? " after the drop" : ""}`,
+	needs: ({ directory, identity, capabilities }, reads) => childNeeds(directory, identity, capabilities, reads),
+	apply: (action, context) => {
+		try {
+			return runAll(action, context);
+		} catch (error) {
+			throw error instanceof SyscallError ? refusal(error, { reads: context.host, path: action.directory }) : error;
+		}
+	},
+};
+
+/** All are looked at before the first runs. */
+function runAll(action: HooksAction, { host, target, spawn }: ApplyContext): Outcome {
+	const { directory, identity, capabilities, timeoutMs, output } = action;
+	const names = namesIn(host, directory);
+	if (names === undefined) {
+		return { state: "skipped", detail: "there is no such directory" };
+	}
+	const matching = expandPattern(host, `/${action.pattern}`, () => names).map((each) => `${directory}${each}`);
+	const programs = matching.filter((each) => isProgram(host, each));
+	for (const program of programs) {
+		refuseWritableProgram(host, program, { identity, capabilities }, target);
+	}
+	for (const program of programs) {
+		requireSuccess(spawn({ argv: [program], identity, capabilities, output }), program, timeoutMs);
+	}
+	const others = matching.length - programs.length;
+	const note = others === 0 ? "" : `; ${others} passed over, not executable`;
+	return { state: programs.length === 0 ? "ok" : "changed", detail: `${programs.length} ran${note}` };
+}
+
+function namesIn(reads: Reads, directory: string): readonly string[] | undefined {
+	const fd = openTrusted(reads, directory, O.RDONLY | O.DIRECTORY);
+	if (fd === -errno.ENOENT) {
+		return undefined;
+	}
+	if (fd < 0) {
+		throw new SyscallError("open", fd);
+	}
+	return withDescriptor(reads, fd, () => mustRead("getdents64", reads.readDirectory(fd)));
+}
+
+/** A link may lead to it, as in a mounted configuration; whose it may be is asked before it runs with more than the workload has. */
+function isProgram(reads: Reads, path: string): boolean {
+	const stat = reads.statat(-100, path, 0);
+	return typeof stat !== "number" && (stat.mode & S.IFMT) === S.IFREG && (stat.mode & 0o111) !== 0;
+}
