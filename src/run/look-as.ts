@@ -1,8 +1,10 @@
 import type { Child, SpawnRequest } from "../steps/step.ts";
+import { must } from "../sys/act.ts";
 import { AT } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Host } from "../sys/native.ts";
 import { exitStatus } from "../sys/wait-status.ts";
+import { watchChild } from "./child.ts";
 import { forkDropped, type SpawnContext } from "./spawn.ts";
 
 const greatestStatus = 124;
@@ -21,7 +23,23 @@ export function lookAs(context: SpawnContext, identity: SpawnRequest["identity"]
 
 /** As `lookAs` for anything that answers at once; what a dead server keeps waiting is given up. */
 export function tryAs(context: SpawnContext, identity: SpawnRequest["identity"], attempt: (host: Host) => number): number {
-	const child = forkAttempt(context, identity, attempt);
+	return answerOf(forkAttempt(context, identity, attempt));
+}
+
+/** After the drop there is nobody to become: a child as this process is, for what could end it, such as SIGPIPE. */
+export function tryHere(host: Host, attempt: (host: Host) => number): number {
+	const pid = must(host, "fork") as number;
+	if (pid === 0) {
+		try {
+			host.exit(Math.min(attempt(host), greatestStatus));
+		} finally {
+			host.exit(errno.EIO);
+		}
+	}
+	return answerOf(watchChild(host, pid));
+}
+
+function answerOf(child: Child): number {
 	const status = child.wait(patienceMs);
 	if (status === undefined) {
 		child.stop();

@@ -11,7 +11,7 @@ import type { Host } from "../sys/native.ts";
 import { SyscallError } from "../sys/observe.ts";
 import type { Authority } from "./authority.ts";
 import type { Log } from "./log.ts";
-import { lookAs, tryAs } from "./look-as.ts";
+import { lookAs, tryAs, tryHere } from "./look-as.ts";
 import { spawnDropped } from "./spawn.ts";
 
 export interface SetupContext {
@@ -52,7 +52,8 @@ export function applyAfterDrop(context: Omit<SetupContext, "authority">): void {
 	for (const step of steps) {
 		report(log, step, (name) => {
 			const unmet = unmetCondition(step.when, { reads: host, environment, command: plan.command.argv[0], held });
-			return unmet === undefined ? applyStep(step.action, applyContext(now, [], name)) : { state: "skipped", detail: unmet };
+			const inPlace = { ...applyContext(now, [], name), tryAs: (_: unknown, attempt: (host: Host) => number) => tryHere(host, attempt) };
+			return unmet === undefined ? applyStep(step.action, inPlace) : { state: "skipped", detail: unmet };
 		});
 	}
 }

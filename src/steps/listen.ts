@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { environmentName, fileMode, flag, integer, oneOrMany, text, textLike, understood } from "../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional, record } from "../config/mapping.ts";
 import { must } from "../sys/act.ts";
-import { AT, O, S } from "../sys/constants.ts";
+import { AF, AT, O, S, SOCK } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Host, Reads } from "../sys/native.ts";
 import { mustRead, readSmallFile, SyscallError, withDescriptor } from "../sys/observe.ts";
@@ -52,8 +52,6 @@ const schema = () =>
 		v.check(({ tcp, udp, unix }) => tcp.length + udp.length + unix.length > 0, "expected at least one of tcp, udp and unix"),
 	);
 
-const AF = { UNIX: 1, INET: 2, INET6: 10 } as const;
-const SOCK = { STREAM: 1, DGRAM: 2, NONBLOCK: 0o4000 } as const;
 const SOL = { SOCKET: 1, IPV6: 41 } as const;
 const SO = { REUSEADDR: 2, REUSEPORT: 15 } as const;
 const IPV6_V6ONLY = 26;

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { cache } from "./paths.ts";
@@ -94,6 +94,8 @@ async function startPrivateDaemonIn(data: string): Promise<Daemon | undefined> {
 			child.kill("SIGTERM");
 			await exited;
 		}
+		// The daemon leaves the mount that a container in the machine's network made necessary.
+		spawnSync("umount", [join(state, "exec/netns/default")], { stdio: "ignore" });
 		rmSync(state, { recursive: true, force: true });
 	};
 	try {

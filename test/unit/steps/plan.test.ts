@@ -15,7 +15,10 @@ const asUser = unprivileged(1000, 1000);
 describe("the table of steps", () => {
 	it("has a summary for each", () => {
 		expect(stepKinds.map((kind) => [kind, summaryOf(kind).endsWith(".")])).toEqual(
-			["mkdir", "own", "listen", "mount", "fuse", "run", "require", "hostname", "sysctl", "device", "hooks"].map((kind) => [kind, true]),
+			["mkdir", "own", "listen", "mount", "fuse", "run", "require", "hostname", "sysctl", "device", "hooks", "wait_for"].map((kind) => [
+				kind,
+				true,
+			]),
 		);
 	});
 });
@@ -127,6 +130,27 @@ describe("hooks", () => {
 	it("needs what its programs are given, and to become somebody else", () => {
 		expect(needs(plan("hooks", { directory: "/hooks", user: "root", capabilities: ["CHOWN"] }))).toEqual(["CHOWN"]);
 		expect(needs(plan("hooks", { directory: "/hooks", user: "redis" }))).toEqual(["SETUID", "SETGID", "KILL?"]);
+	});
+});
+
+describe("wait_for", () => {
+	it("plans targets of every kind, after the drop, and needs nothing", () => {
+		const action = plan("wait_for", { tcp: ["db:1", "[::1]:2"], unix: ["./s", "@n"], file: "./f", http: "http://h/p", timeout: "2m" });
+		expect(action).toEqual({
+			kind: "wait_for",
+			targets: [
+				{ kind: "tcp", host: "db", port: 1, text: "tcp db:1" },
+				{ kind: "tcp", host: "::1", port: 2, text: "tcp [::1]:2" },
+				{ kind: "unix", path: "/srv/s", text: "unix /srv/s" },
+				{ kind: "unix", path: "@n", text: "unix @n" },
+				{ kind: "file", path: "/srv/f", text: "file /srv/f" },
+				{ kind: "http", host: "h", port: 80, authority: "h", path: "/p", text: "http://h/p" },
+			],
+			timeoutMs: 120_000,
+			intervalMs: 250,
+			afterDrop: true,
+		});
+		expect(needs(action)).toEqual([]);
 	});
 });
 

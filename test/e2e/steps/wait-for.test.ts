@@ -1,0 +1,259 @@
+import { createSocket } from "node:dgram";
+import { readFileSync, writeFileSync } from "node:fs";
+import { createServer as createHttpServer } from "node:http";
+import { type AddressInfo, createServer, type Server } from "node:net";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { busybox, scratch } from "../harness/images.ts";
+import { type Container, type ContainerOptions, runContainer, startContainer } from "../harness/run.ts";
+import { stepLines, volume } from "./volume.ts";
+
+const servers = new Set<{ close(): unknown }>();
+afterAll(() => {
+	for (const server of servers) {
+		server.close();
+	}
+});
+
+/** The port it got. */
+function listening(server: Server, where: { readonly port?: number; readonly path?: string }): Promise<number> {
+	servers.add(server);
+	return new Promise((resolve, reject) => {
+		server.once("error", reject);
+		server.listen(where.path === undefined ? { host: "127.0.0.1", port: where.port ?? 0 } : where, () =>
+			resolve((server.address() as AddressInfo).port),
+		);
+	});
+}
+
+/** A port where nothing listens. */
+async function freePort(): Promise<number> {
+	const server = createServer();
+	const port = await listening(server, {});
+	await new Promise((resolve) => server.close(resolve));
+	return port;
+}
+
+function options(step: unknown, more: Partial<ContainerOptions> = {}): ContainerOptions {
+	return {
+		image: busybox,
+		config: { user: "app", capabilities: { keep: ["NET_RAW"] }, setup: [{ wait_for: step }] },
+		args: ["-v", "--", "echo", "workload"],
+		network: "host",
+		...more,
+	};
+}
+
+async function waitFor(step: unknown, more: Partial<ContainerOptions> = {}) {
+	const { status, stdout, stderr } = await runContainer(options(step, more));
+	return [status, stdout, ...stepLines(stderr).map((line) => line.replace(/ms at most, after the drop/, "ms"))];
+}
+
+async function failureOf(step: object, more: Partial<ContainerOptions> = {}) {
+	const { status, stdout, stderr } = await runContainer(options({ timeout: "300ms", ...step }, more));
+	return [status, stdout, /not there after .*/.exec(stderr)?.[0]];
+}
+
+const last = (text: string) => (lines: unknown[]) => [...lines.slice(0, 2), String(lines[2]).endsWith(text)];
+
+/** The fields of /proc/PID/status while PID 1 waits as the user. */
+function whileWaiting(container: Container): Promise<Record<string, string>> {
+	return container.waitFor("it waits as the user", () => {
+		const status = readFileSync(`/proc/${container.pid()}/status`, "utf8");
+		const fields = Object.fromEntries([...status.matchAll(/^(\w+):\t(.*)$/gm)].map(([, name, value]) => [name, value?.trim()]));
+		// The last thing before it waits is to hold back the signals.
+		return fields["SigBlk"] === "0000000000004007" ? (fields as Record<string, string>) : undefined;
+	});
+}
+
+describe("wait_for", () => {
+	it("goes on at once when all is there", async () => {
+		const data = volume("chmod 777 .; touch file");
+		const port = await listening(createServer(), {});
+		await listening(createServer(), { path: join(data, "socket") });
+		const web = createHttpServer((_, response) => response.writeHead(302).end());
+		const webPort = await listening(web, {});
+		const step = { tcp: `127.0.0.1:${port}`, unix: "/data/socket", file: ["/data/file", "/etc"], http: `http://localhost:${webPort}/` };
+		// An ordinary user may write to a socket only with permission for it.
+		expect(await waitFor(step, { volumes: [`${data}:/data`], config: { user: "root", setup: [{ wait_for: step }] } })).toEqual([
+			0,
+			"workload\n",
+			`ok       setup[0] wait_for tcp 127.0.0.1:${port}, unix /data/socket, file /data/file, file /etc, http://localhost:${webPort}/ for 30000 ms: there at once`,
+		]);
+	});
+
+	it("waits as the user with what the workload will hold, before no_new_privs, and then goes on", async () => {
+		const port = await freePort();
+		const container = await startContainer(options({ tcp: `localhost:${port}`, interval: "20ms" }));
+		const { Uid, Gid, Groups, CapInh, CapPrm, CapEff, CapBnd, CapAmb, NoNewPrivs } = await whileWaiting(container);
+		const kept = "0000000000002000";
+		expect({ Uid, Gid, Groups, NoNewPrivs, caps: [CapInh, CapPrm, CapEff, CapBnd, CapAmb] }).toEqual({
+			Uid: "1000\t1000\t1000\t1000",
+			Gid: "1000\t1000\t1000\t1000",
+			Groups: "44 1000",
+			NoNewPrivs: "0",
+			caps: [kept, kept, kept, kept, kept],
+		});
+		await listening(createServer(), { port });
+		const { status, stdout, stderr } = await container.wait();
+		expect([status, stdout]).toEqual([0, "workload\n"]);
+		expect(stepLines(stderr)).toEqual([expect.stringMatching(/^ok .*: there after [0-9]+ ms$/)]);
+	});
+
+	it("waits for a file, after every other step, in an empty image", async () => {
+		const data = volume("chmod 777 .");
+		const container = await startContainer(
+			options(null, {
+				image: scratch,
+				config: { user: "1000:1000", setup: [{ wait_for: { file: "/data/file" } }, { mkdir: "/data/made" }] },
+				args: ["--", "/probe", "exit", "7"],
+				volumes: [`${data}:/data`],
+				network: "none",
+			}),
+		);
+		await whileWaiting(container);
+		writeFileSync(join(data, "made", "here"), "");
+		expect(container.isRunning()).toBe(true);
+		writeFileSync(join(data, "file"), "");
+		expect((await container.wait()).status).toBe(7);
+	});
+
+	it("waits until an HTTP server is content", async () => {
+		let asked: string[] = [];
+		const server = createHttpServer((request, response) => {
+			asked = [...asked, `${request.method} ${request.url} ${request.headers.host}`];
+			response.writeHead(asked.length < 3 ? 503 : 204).end();
+		});
+		const port = await listening(server, {});
+		const url = `http://127.0.0.1:${port}/health?full=1`;
+		expect((await waitFor({ http: url, interval: "10ms" })).slice(0, 2)).toEqual([0, "workload\n"]);
+		expect(asked).toEqual(new Array(3).fill(`GET /health?full=1 127.0.0.1:${port}`));
+	});
+
+	it("looks names up in /etc/hosts and asks the name servers, with their search list", async () => {
+		const port = await listening(createServer(), {});
+		const asked: string[] = [];
+		const dns = createSocket("udp4");
+		servers.add(dns);
+		dns.on("message", (query, from) => {
+			const name = nameIn(query);
+			asked.push(`${name} ${query.readUInt16BE(query.length - 4)}`);
+			const isKnown = name === "db.test.internal" && query.readUInt16BE(query.length - 4) === 1;
+			dns.send(answerTo(query, isKnown ? [127, 0, 0, 1] : undefined), from.port, from.address);
+		});
+		await new Promise<void>((resolve) => dns.bind(53, "127.0.0.77", resolve));
+		const data = volume(
+			"echo 'nameserver 127.0.0.77' > resolv.conf; echo 'search other.internal test.internal' >> resolv.conf; echo '127.0.0.1 cache' > hosts",
+		);
+		const volumes = [`${join(data, "resolv.conf")}:/etc/resolv.conf:ro`, `${join(data, "hosts")}:/etc/hosts:ro`];
+		expect((await waitFor({ tcp: [`db:${port}`, `cache:${port}`] }, { volumes })).slice(0, 2)).toEqual([0, "workload\n"]);
+		expect(asked).toEqual(["db.other.internal 1", "db.other.internal 28", "db.test.internal 1", "db.test.internal 28"]);
+		expect(await failureOf({ tcp: "absent:1" }, { volumes })).toEqual([
+			125,
+			"",
+			"not there after 300 ms: tcp absent:1: absent has no address",
+		]);
+	});
+
+	it("can be stopped while it waits", async () => {
+		const container = await startContainer(options({ file: "/absent" }));
+		await whileWaiting(container);
+		container.signal("TERM");
+		const { status, stdout, stderr } = await container.wait();
+		expect([status, stdout, /told.*/.exec(stderr)?.[0]]).toEqual([125, "", "told to stop by SIGTERM while waiting"]);
+	});
+
+	it("gives the workload back its signals", async () => {
+		const config = { user: "app", setup: [{ wait_for: { file: "/etc" } }] };
+		const { stdout } = await runContainer(options(null, { config, args: ["--", "grep", "SigBlk", "/proc/self/status"] }));
+		expect(stdout).toBe("SigBlk:\t0000000000000000\n");
+	});
+});
+
+describe("wait_for when nothing comes", () => {
+	it("ends with what is missing, and why", async () => {
+		const port = await freePort();
+		expect(
+			await failureOf({
+				tcp: [`127.0.0.1:${port}`, `[::1]:${port}`],
+				unix: "/absent/socket",
+				file: ["/etc", "/root/file"],
+				http: `http://127.0.0.1:${port}`,
+			}),
+		).toEqual([
+			125,
+			"",
+			`not there after 300 ms: tcp 127.0.0.1:${port}: ECONNREFUSED; tcp [::1]:${port}: ECONNREFUSED; unix /absent/socket: ENOENT; file /root/file: ENOENT; http://127.0.0.1:${port}: ECONNREFUSED`,
+		]);
+	});
+
+	it("tells an unhappy server from one that is none", async () => {
+		const unhappy = await listening(
+			createHttpServer((_, response) => response.writeHead(404).end()),
+			{},
+		);
+		const rude = await listening(
+			createServer((socket) => void socket.end("220 mail\r\n")),
+			{},
+		);
+		const closing = await listening(
+			createServer((socket) => void socket.resetAndDestroy()),
+			{},
+		);
+		const silent = await listening(createServer(), {});
+		const message = async (port: number) =>
+			String((await failureOf({ http: `http://127.0.0.1:${port}` }))[2])
+				.split(": ")
+				.at(-1);
+		expect(await Promise.all([unhappy, rude, silent].map(message))).toEqual(["answers 4xx", "does not answer in HTTP", "ETIMEDOUT"]);
+		expect(["does not answer in HTTP", "ECONNRESET", "EIO"]).toContain(await message(closing));
+	});
+
+	it("goes on after a warning when told so", async () => {
+		const step = { file: "/absent", timeout: "50ms" };
+		const { status, stdout, stderr } = await runContainer(
+			options(null, { config: { user: "app", setup: [{ wait_for: step, on_error: "warn" }] }, args: ["--", "echo", "workload"] }),
+		);
+		expect([status, stdout, stderr]).toEqual([
+			0,
+			"workload\n",
+			"abdicate: warning: setup[0] wait_for file /absent for 50 ms at most, after the drop: not there after 50 ms: file /absent: ENOENT\n",
+		]);
+	});
+
+	it("is left out when its condition does not hold", async () => {
+		const entry = { wait_for: { file: "/absent" }, when: { env: "WAIT" } };
+		const lines = await waitFor(null, { config: { user: "app", setup: [entry] } });
+		expect(last("WAIT is not set")(lines)).toEqual([0, "workload\n", true]);
+	});
+
+	it("says now and then what it is waiting for", async () => {
+		const { stderr } = await runContainer(options({ file: "/absent", timeout: "2500ms" }, { args: ["--", "true"] }));
+		expect(stderr.match(/still waiting: .*/g)).toEqual(["still waiting: file /absent: ENOENT"]);
+	});
+
+	it.each([{}, { timeout: "1s" }, { tcp: "db" }, { http: "https://db" }, { file: "relative" }, { file: "/x", interval: 0 }])(
+		"refuses %j",
+		async (step) => {
+			expect((await waitFor(step)).slice(0, 2)).toEqual([125, ""]);
+		},
+	);
+});
+
+function nameIn(query: Buffer): string {
+	const labels: string[] = [];
+	for (let at = 12; query[at] !== 0; at += 1 + Number(query[at])) {
+		labels.push(query.toString("latin1", at + 1, at + 1 + Number(query[at])));
+	}
+	return labels.join(".");
+}
+
+/** No such name without an address. */
+function answerTo(query: Buffer, address: readonly number[] | undefined): Buffer {
+	const header = Buffer.from(query.subarray(0, 12));
+	header[2] = 0x81;
+	header[3] = address === undefined ? 0x83 : 0x80;
+	header[7] = address === undefined ? 0 : 1;
+	const record = address === undefined ? [] : [0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, ...address];
+	return Buffer.concat([header, query.subarray(12), Buffer.from(record)]);
+}
