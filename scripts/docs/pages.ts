@@ -1,13 +1,12 @@
-import { documentKeys } from "../../src/config/document.ts";
 import { dropOrder } from "../../src/drop/order.ts";
 import { errorCodes } from "../../src/report/codes.ts";
 import { type OptionRow, runOptions } from "../../src/run/option-table.ts";
 import { subcommands } from "../../src/run/subcommands.ts";
-import { loadSteps, stepKinds, summaryOf } from "../../src/steps/index.ts";
+import { stepKinds, summaryOf } from "../../src/steps/index.ts";
 import { errorSummaries } from "../../src/tools/error-summaries.ts";
-import { keyDescriptions } from "../../src/tools/key-descriptions.ts";
+import { writeSchema } from "../../src/tools/schema.ts";
 
-await loadSteps(stepKinds);
+const { keys } = await writeSchema();
 
 /** The generated pages, by their path under docs/. */
 export const pages: Readonly<Record<string, string>> = {
@@ -36,8 +35,14 @@ export const pages: Readonly<Record<string, string>> = {
 	"reference/entrypoint-yaml.md": `${page(
 		"entrypoint.yaml",
 		"YAML 1.2 with duplicate keys refused, at most 256 KiB, 32 levels and 10,000 values. Plain `true`, `false`, `null` and decimal integers are typed; whatever could be read in two ways (0027, 0o644, 1e3) stays text. `${NAME}`, `${NAME:-default}`, `${NAME:?message}`, `$$` and the facts `${@cpus}`, `${@memory}` (bytes), `${@hostname}`, `${@uid}`, `${@gid}` (of the start) work in every value; the result is never parsed again. Paths are absolute or begin with `./` and count from where the container starts. With privilege to lose, the file has to be root's alone, and so does every directory and link on the way to it.",
-		["key", "meaning"],
-		Object.entries(documentKeys).map(([name, key]) => [`\`${key}\``, keyDescriptions[name as keyof typeof documentKeys]]),
+		["key", "meaning", "default"],
+		[...keys]
+			.filter(([key]) => !stepKinds.includes(key.split(".")[0] as never))
+			.map(([key, { description = "", default: otherwise }]) => [
+				`\`${key}\``,
+				description,
+				otherwise === undefined ? "" : `\`${otherwise}\``,
+			]),
 	)}
 ## Steps
 

@@ -3,6 +3,7 @@ import type { Capability } from "../capability/names.ts";
 import { CapabilitySet, type CapabilitySets } from "../capability/set.ts";
 import type { CapabilityConfig } from "./config.ts";
 import { capabilityName, oneOrMany, withCode } from "./fields.ts";
+import { formed } from "./form.ts";
 import { type FieldsOutput, list, mapping, optional } from "./mapping.ts";
 
 /** The three forms of `capabilities`: what is kept, what is taken from all, or the five sets one by one. */
@@ -14,7 +15,11 @@ const everything = () =>
 		v.unknown(),
 		v.transform((): "ALL" => "ALL"),
 	);
-const nameOrAll = (): v.GenericSchema<unknown, "ALL" | Capability> => v.lazy((value) => (isAll(value) ? everything() : capabilityName()));
+const nameOrAll = (): v.GenericSchema<unknown, "ALL" | Capability> =>
+	formed(
+		v.lazy((value) => (isAll(value) ? everything() : capabilityName())),
+		"capabilityOrAll",
+	);
 const keep = (): v.GenericSchema<unknown, "ALL" | Capability[]> =>
 	v.pipe(
 		oneOrMany(nameOrAll()),

@@ -4,6 +4,7 @@ import { capabilities } from "./capabilities.ts";
 import type { Config } from "./config.ts";
 import { type StepSchemas, setupEntry } from "./entry.ts";
 import { choice, environmentName, flag, integer, nonEmptyText, oneOrMany, path, text, textLike, umask, userSpec } from "./fields.ts";
+import { formed } from "./form.ts";
 import { limits } from "./limits.ts";
 import { type Field, list, mapping, optional, record } from "./mapping.ts";
 import { signalNames } from "./signals.ts";
@@ -102,11 +103,14 @@ const home = (): v.GenericSchema<unknown, Config["home"]> =>
 		"expected auto, keep or an absolute path",
 	);
 
-const signal = () =>
-	v.pipe(
-		textLike(/^(?:SIG)?([A-Z0-9]+)$|^none$/, "expected a signal name, such as TERM, or none"),
-		v.picklist(["none", ...signalNames], "expected a signal name, such as TERM, or none"),
-		v.transform((name) => (name === "none" ? 0 : signalNames.indexOf(name) + 1)),
+const signal = (): v.GenericSchema<unknown, number> =>
+	formed(
+		v.pipe(
+			textLike(/^(?:SIG)?([A-Z0-9]+)$|^none$/, "expected a signal name, such as TERM, or none"),
+			v.picklist(["none", ...signalNames], "expected a signal name, such as TERM, or none"),
+			v.transform((name) => (name === "none" ? 0 : signalNames.indexOf(name) + 1)),
+		),
+		"signal",
 	);
 
 /** What a key that is not written means. The least file, `user: app`, is this and a user. */

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { suggestion } from "../report/suggest.ts";
 import type { SetupEntry, WhenConfig } from "./config.ts";
 import { capabilityName, choice, environmentName, nonEmptyText, oneOrMany, path, text, withCode } from "./fields.ts";
+import { formed } from "./form.ts";
 import { type FieldsOutput, isMapping, list, mapping, optional, pathOf, readAt, record } from "./mapping.ts";
 
 /** One entry of `setup`: exactly one step, and what every step can have besides. */
@@ -45,7 +46,7 @@ export interface StepSchemas {
 
 /** The schema of an entry, over the steps there are. Only the schema of the step that is written is looked at. */
 export function setupEntry(steps: StepSchemas): v.GenericSchema<unknown, SetupEntry> {
-	return v.pipe(
+	const schema = v.pipe(
 		v.unknown(),
 		v.rawTransform<unknown, SetupEntry>(({ dataset, addIssue, NEVER }) => {
 			const entry = dataset.value;
@@ -67,6 +68,7 @@ export function setupEntry(steps: StepSchemas): v.GenericSchema<unknown, SetupEn
 			return { kind, name: shared.name, when: shared.when, onError: shared.on_error, config };
 		}),
 	);
+	return formed(schema, { entry: commonFields, steps });
 }
 
 /** The keys of an entry that name a step. */

@@ -3,15 +3,16 @@ import { type Capability, capabilityNames, parseCapability } from "../capability
 import type { ErrorCode } from "../report/codes.ts";
 import { suggestion } from "../report/suggest.ts";
 import { quoted } from "../report/text.ts";
+import { type Form, formed } from "./form.ts";
 import { decimal } from "./scalar.ts";
 
 /**
  * The values that keys have in common. A message says what is expected, so that `key: message` is a sentence.
  */
 
-/** A value that `read` understands; `undefined` from it is refused. */
-export function understood<T>(expected: string, read: (value: unknown) => T | undefined): v.GenericSchema<unknown, T> {
-	return v.pipe(
+/** A value that `read` understands; `undefined` from it is refused. `form` says the same to readers of the JSON Schema. */
+export function understood<T>(expected: string, read: (value: unknown) => T | undefined, form?: Form): v.GenericSchema<unknown, T> {
+	const schema = v.pipe(
 		v.unknown(),
 		v.rawTransform<unknown, T>(({ dataset, addIssue, NEVER }) => {
 			const value = read(dataset.value);
@@ -22,6 +23,7 @@ export function understood<T>(expected: string, read: (value: unknown) => T | un
 			return value;
 		}),
 	);
+	return form === undefined ? schema : formed(schema, form);
 }
 
 /** An issue carries the code of its error where the library has `expected`. */
@@ -35,17 +37,18 @@ function asText(value: unknown): string | undefined {
 	return typeof written === "string" && !written.includes("\0") ? written : undefined;
 }
 
-export const text = () => understood("expected text without NUL bytes; true, false and null need quotes", asText);
+export const text = () => understood("expected text without NUL bytes; true, false and null need quotes", asText, "text");
 
 export const nonEmptyText = () =>
-	understood("expected text, not nothing; true, false and null need quotes", (value) => asText(value) || undefined);
+	understood("expected text, not nothing; true, false and null need quotes", (value) => asText(value) || undefined, "nonEmptyText");
 
 /** Text of a form; the first group, or the whole, is the value. */
 export function textLike(form: RegExp, expected: string): v.GenericSchema<unknown, string> {
-	return understood(expected, (value) => {
+	const read = (value: unknown) => {
 		const match = form.exec(asText(value) ?? "\0");
 		return match === null ? undefined : (match[1] ?? match[0]);
-	});
+	};
+	return understood(expected, read, { like: form });
 }
 
 const flags: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
@@ -55,35 +58,41 @@ const flags: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
 	["false", false],
 ]);
 
-export const flag = () => understood("expected true or false", (value) => flags.get(value));
+export const flag = () => understood("expected true or false", (value) => flags.get(value), "flag");
 
 /** A decimal integer; one that came out of `${...}` is text and read as strictly. */
 export function integer(least: number, greatest: number): v.GenericSchema<unknown, number> {
-	return understood(`expected an integer from ${least} to ${greatest}`, (value) => {
+	const read = (value: unknown) => {
 		const number = typeof value === "string" ? decimal(value) : value;
 		return typeof number === "number" && Number.isInteger(number) && number >= least && number <= greatest ? number : undefined;
-	});
+	};
+	return understood(`expected an integer from ${least} to ${greatest}`, read, { integer: [least, greatest] });
 }
 
-const longestPath = 4095;
+export const longestPath = 4095;
 
 /** Absolute, or relative to the working directory at start when it begins with a dot. */
 export const path = () =>
-	understood("expected an absolute path, or one that begins with ./", (value) => {
-		const written = asText(value) ?? "";
-		return /^(?:\/|\.{1,2}(?:\/|$))/.test(written) && written.length <= longestPath ? written : undefined;
-	});
+	understood(
+		"expected an absolute path, or one that begins with ./",
+		(value) => {
+			const written = asText(value) ?? "";
+			return /^(?:\/|\.{1,2}(?:\/|$))/.test(written) && written.length <= longestPath ? written : undefined;
+		},
+		"path",
+	);
 
 /** Permission bits as octal digits: 0755, 755, 0o755, "3775". */
-export const fileMode = () => octal(/^(?:0o?)?([0-7]{3,4})$/, 'expected permission bits in octal, such as 0755 or "3775"');
+export const fileMode = () => octal(/^(?:0o?)?([0-7]{3,4})$/, 'expected permission bits in octal, such as 0755 or "3775"', "fileMode");
 
-export const umask = () => octal(/^(?:0o?)?([0-7]{1,3})$/, 'expected a mask in octal, such as "0027"');
+export const umask = () => octal(/^(?:0o?)?([0-7]{1,3})$/, 'expected a mask in octal, such as "0027"', "umask");
 
-function octal(form: RegExp, expected: string): v.GenericSchema<unknown, number> {
-	return understood(expected, (value) => {
-		const digits = form.exec(asText(value) ?? "")?.[1];
+function octal(written: RegExp, expected: string, form: Form): v.GenericSchema<unknown, number> {
+	const read = (value: unknown) => {
+		const digits = written.exec(asText(value) ?? "")?.[1];
 		return digits === undefined ? undefined : Number.parseInt(digits, 8);
-	});
+	};
+	return understood(expected, read, form);
 }
 
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
@@ -92,28 +101,35 @@ const longestMs = 2_147_483_647;
 
 /** To milliseconds; a bare number counts seconds. */
 export const duration = () =>
-	understood("expected a duration, such as 10s, 500ms or 2m", (value) => {
-		const [, digits, unit] = /^([0-9]{1,7})(ms|s|m|h)?$/.exec(asText(value) ?? "") ?? [];
-		const duration = Number(digits) * (unitMs[unit ?? "s"] ?? 0);
-		return duration <= longestMs ? duration : undefined;
-	});
+	understood(
+		"expected a duration, such as 10s, 500ms or 2m",
+		(value) => {
+			const [, digits, unit] = /^([0-9]{1,7})(ms|s|m|h)?$/.exec(asText(value) ?? "") ?? [];
+			const duration = Number(digits) * (unitMs[unit ?? "s"] ?? 0);
+			return duration <= longestMs ? duration : undefined;
+		},
+		"duration",
+	);
 
 export const environmentName = () =>
 	v.pipe(v.string("expected the name of a variable"), v.regex(/^[^=\0]+$/, "expected the name of a variable"));
 
 export const capabilityName = (): v.GenericSchema<unknown, Capability> =>
-	v.pipe(
-		nonEmptyText(),
-		v.rawTransform<string, Capability>(({ dataset, addIssue, NEVER }) => {
-			const found = parseCapability(dataset.value);
-			if (found === undefined) {
-				addIssue(
-					withCode("CAPABILITY_UNKNOWN", `${quoted(dataset.value)} is not a capability${suggestion(dataset.value, capabilityNames)}`),
-				);
-				return NEVER;
-			}
-			return found;
-		}),
+	formed(
+		v.pipe(
+			nonEmptyText(),
+			v.rawTransform<string, Capability>(({ dataset, addIssue, NEVER }) => {
+				const found = parseCapability(dataset.value);
+				if (found === undefined) {
+					addIssue(
+						withCode("CAPABILITY_UNKNOWN", `${quoted(dataset.value)} is not a capability${suggestion(dataset.value, capabilityNames)}`),
+					);
+					return NEVER;
+				}
+				return found;
+			}),
+		),
+		"capability",
 	);
 
 /** A user or group as text; what it means is decided by the identity layer. */
@@ -121,11 +137,12 @@ export const userSpec = () => nonEmptyText();
 
 /** A list, or its only item. */
 export function oneOrMany<T>(schema: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T[]> {
-	return v.pipe(
+	const many = v.pipe(
 		v.unknown(),
 		v.transform((value): unknown[] => (Array.isArray(value) ? value : [value])),
 		v.array(schema),
 	);
+	return formed(many, { oneOrMany: schema });
 }
 
 export function choice<const Options extends readonly [string, ...string[]]>(

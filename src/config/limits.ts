@@ -3,10 +3,11 @@ import { suggestion } from "../report/suggest.ts";
 import { quoted } from "../report/text.ts";
 import type { LimitConfig } from "./config.ts";
 import { text, withCode } from "./fields.ts";
+import { formed } from "./form.ts";
 import { pathOf, record } from "./mapping.ts";
 
 /** Names without RLIMIT_; index is the number on x86_64 and arm64. getrlimit(2) */
-const limitNames = [
+export const limitNames = [
 	"cpu",
 	"fsize",
 	"data",
@@ -27,21 +28,24 @@ const limitNames = [
 
 const expected = 'expected a number, unlimited, or soft:hard, such as "1024:4096"';
 
-export const limits = () =>
-	v.pipe(
-		record(v.string(), text(), "expected limits by name, such as nofile: 65536"),
-		v.rawTransform<Record<string, string>, LimitConfig[]>(({ dataset, addIssue }) =>
-			Object.entries(dataset.value).flatMap(([name, written]) => {
-				const resource = limitNames.indexOf(name as never);
-				const parsed = parseLimit(written);
-				if (resource < 0 || parsed === undefined) {
-					const message = resource < 0 ? `${quoted(name)} is not a limit${suggestion(name, limitNames)}` : expected;
-					addIssue({ ...(resource < 0 ? withCode("CONFIG_UNKNOWN_KEY", message) : { message }), path: pathOf([name]) });
-					return [];
-				}
-				return [{ name, resource, ...parsed }];
-			}),
+export const limits = (): v.GenericSchema<unknown, LimitConfig[]> =>
+	formed(
+		v.pipe(
+			record(v.string(), text(), "expected limits by name, such as nofile: 65536"),
+			v.rawTransform<Record<string, string>, LimitConfig[]>(({ dataset, addIssue }) =>
+				Object.entries(dataset.value).flatMap(([name, written]) => {
+					const resource = limitNames.indexOf(name as never);
+					const parsed = parseLimit(written);
+					if (resource < 0 || parsed === undefined) {
+						const message = resource < 0 ? `${quoted(name)} is not a limit${suggestion(name, limitNames)}` : expected;
+						addIssue({ ...(resource < 0 ? withCode("CONFIG_UNKNOWN_KEY", message) : { message }), path: pathOf([name]) });
+						return [];
+					}
+					return [{ name, resource, ...parsed }];
+				}),
+			),
 		),
+		"limits",
 	);
 
 /** `undefined` inside stands for unlimited. */

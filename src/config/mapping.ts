@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { suggestion } from "../report/suggest.ts";
 import { withCode } from "./fields.ts";
+import { formed } from "./form.ts";
 
 /** A key: its schema and what its absence means. */
 export interface Field<T> {
@@ -32,7 +33,7 @@ type AddIssue = (info: { message: string; expected?: string; path?: never }) => 
 /** A mapping in which every key is known. All that is wrong is reported, each with the path of its key. */
 export function mapping<const F extends Fields>(fields: F): v.GenericSchema<unknown, FieldsOutput<F>> {
 	const known = Object.entries(fields);
-	return v.pipe(
+	const schema = v.pipe(
 		v.unknown(),
 		v.rawTransform<unknown, FieldsOutput<F>>(({ dataset, addIssue, NEVER }) => {
 			if (!isMapping(dataset.value)) {
@@ -42,6 +43,7 @@ export function mapping<const F extends Fields>(fields: F): v.GenericSchema<unkn
 			return readFields(fields, known, dataset.value, addIssue as AddIssue) as FieldsOutput<F>;
 		}),
 	);
+	return formed(schema, { fields });
 }
 
 export function isMapping(value: unknown): value is Record<string, unknown> {
@@ -101,9 +103,10 @@ export function pathOf(keys: readonly (string | number)[]): never {
 
 /** The short form of a step: `own: /data` stands for `own: {path: /data}`. */
 export function orShort<T>(key: string, full: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T> {
-	return v.pipe(
+	const short = v.pipe(
 		v.unknown(),
 		v.transform((value): unknown => (isMapping(value) ? value : { [key]: value })),
 		full,
 	);
+	return formed(short, { short: key, full });
 }

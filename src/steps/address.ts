@@ -6,14 +6,14 @@ export interface Address {
 	readonly text: string;
 }
 
-const form = /^(?:(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+))?:)?([0-9]{1,5})$/;
+export const addressForm = /^(?:(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+))?:)?([0-9]{1,5})$/;
 
 /** `80`, `:80`, `127.0.0.1:80`, `[::1]:80`; names are not looked up. */
 export function parseAddress(text: unknown): Address | undefined {
 	if (typeof text !== "string") {
 		return undefined;
 	}
-	const [, v6, v4, digits] = form.exec(text) ?? [];
+	const [, v6, v4, digits] = addressForm.exec(text) ?? [];
 	const port = Number(digits);
 	if (digits === undefined || port > 65_535 || (v4 !== undefined && !isIpv4(v4)) || (v6 !== undefined && !isIpv6(v6))) {
 		return undefined;

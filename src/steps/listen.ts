@@ -7,7 +7,7 @@ import { errno } from "../sys/errno.ts";
 import type { Host, Reads } from "../sys/native.ts";
 import { mustRead, readSmallFile, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { absolutePath, mustOpenTrusted, splitPath } from "../sys/paths.ts";
-import { type Address, parseAddress } from "./address.ts";
+import { type Address, addressForm, parseAddress } from "./address.ts";
 import { groupField, hasOtherOwner, type Owner, ownerField, resolveOwner } from "./owner.ts";
 import { refusal } from "./refusal.ts";
 import type { Step } from "./step.ts";
@@ -27,8 +27,10 @@ export interface ListenAction extends Owner {
 type SocketGoal = { readonly type: "tcp" | "udp"; readonly address: Address } | { readonly type: "unix"; readonly path: string };
 
 const address = () =>
-	understood("expected a port or address:port, such as 80, 127.0.0.1:80 or [::1]:80", (value) =>
-		parseAddress(typeof value === "number" ? value.toString() : value),
+	understood(
+		"expected a port or address:port, such as 80, 127.0.0.1:80 or [::1]:80",
+		(value) => parseAddress(typeof value === "number" ? value.toString() : value),
+		{ like: addressForm },
 	);
 const socketPath = () => textLike(/^(?:\/|\.{1,2}\/|@).+$/, "expected a path, or @name for an abstract socket");
 

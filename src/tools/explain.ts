@@ -1,17 +1,19 @@
 import { capabilityName, capabilityNames, parseCapability } from "../capability/names.ts";
 import { securebits } from "../capability/securebits.ts";
 import { CapabilitySet } from "../capability/set.ts";
-import { documentKeys } from "../config/document.ts";
 import { errorCodes } from "../report/codes.ts";
 import { fail } from "../report/failure.ts";
 import { suggestion } from "../report/suggest.ts";
 import { quoted } from "../report/text.ts";
-import { loadSteps, stepKinds, summaryOf } from "../steps/index.ts";
+import { stepKinds, summaryOf } from "../steps/index.ts";
 import type { Host } from "../sys/native.ts";
 import { capabilityGuide, dockerDefaults } from "./capability-guide.ts";
 import { errorSummaries } from "./error-summaries.ts";
-import { keyDescriptions } from "./key-descriptions.ts";
+import type { KeyText } from "./json-schema.ts";
+import { writeSchema } from "./schema.ts";
 import { securebitGuide } from "./securebit-guide.ts";
+
+type Keys = ReadonlyMap<string, KeyText>;
 
 /** What a name of this program's world means: a capability, a securebit, a step, a key of the file, an error code. */
 export async function explain(host: Host, name: string): Promise<void> {
@@ -19,19 +21,25 @@ export async function explain(host: Host, name: string): Promise<void> {
 }
 
 export async function render(name: string): Promise<string> {
-	const found = [explainCapability(name), explainSecurebit(name), await explainStep(name), explainKey(name), explainError(name)].filter(
-		(text) => text !== undefined,
-	);
+	const { keys } = await writeSchema();
+	const found = [
+		explainCapability(name),
+		explainSecurebit(name),
+		explainStep(name, keys),
+		explainKey(name, keys),
+		explainError(name),
+	].filter((text) => text !== undefined);
 	if (found.length === 0) {
-		fail("USAGE", `${quoted(name)} is nothing that can be explained${suggestion(name, knownNames())}`, {
-			remedy: ["a capability (NET_RAW), a securebit (noroot), a step (own), a key (groups) or an error code (USER_UNKNOWN)"],
+		fail("USAGE", `${quoted(name)} is nothing that can be explained${suggestion(name, explainable(keys))}`, {
+			remedy: ["a capability (NET_RAW), a securebit (noroot), a step (own), a key (groups.add) or an error code (USER_UNKNOWN)"],
 		});
 	}
 	return found.join("\n");
 }
 
-function knownNames(): string[] {
-	return [...capabilityNames, ...Object.keys(securebits), ...stepKinds, ...Object.values(documentKeys), ...Object.keys(errorCodes)];
+/** Every name that has an explanation. */
+function explainable(keys: Keys): string[] {
+	return [...new Set([...capabilityNames, ...Object.keys(securebits), ...stepKinds, ...keys.keys(), ...Object.keys(errorCodes)])];
 }
 
 function explainCapability(name: string): string | undefined {
@@ -59,20 +67,29 @@ function explainSecurebit(name: string): string | undefined {
 			});
 }
 
-async function explainStep(name: string): Promise<string | undefined> {
+function explainStep(name: string, keys: Keys): string | undefined {
 	const kind = stepKinds.find((each) => each === name);
-	if (kind === undefined) {
-		return undefined;
-	}
-	await loadSteps([kind]);
-	return rows(`${kind}: a setup step`, { does: summaryOf(kind) });
+	return kind === undefined ? undefined : rows(`${kind}: a setup step`, { does: summaryOf(kind), ...within("fields", name, keys) });
 }
 
-function explainKey(name: string): string | undefined {
-	const entry = Object.entries(documentKeys).find(([, key]) => key === name);
-	return entry === undefined
-		? undefined
-		: rows(`${name}: a key of entrypoint.yaml`, { means: keyDescriptions[entry[0] as keyof typeof documentKeys] });
+function explainKey(name: string, keys: Keys): string | undefined {
+	const text = keys.get(name);
+	if (text === undefined) {
+		return undefined;
+	}
+	const [kind = ""] = name.split(".");
+	const what = stepKinds.includes(kind as never) && kind !== name ? `a field of the step ${kind}` : "a key of entrypoint.yaml";
+	return rows(`${name}: ${what}`, {
+		means: text.description ?? "",
+		...(text.default === undefined ? {} : { default: String(text.default) }),
+		...within("keys", name, keys),
+	});
+}
+
+/** The keys one level below. */
+function within(title: string, name: string, keys: Keys): Record<string, string> {
+	const below = [...keys.keys()].filter((key) => key.startsWith(`${name}.`) && !key.slice(name.length + 1).includes("."));
+	return below.length === 0 ? {} : { [title]: below.join(", ") };
 }
 
 function explainError(name: string): string | undefined {

@@ -2,19 +2,17 @@ import type { documentKeys } from "../config/document.ts";
 
 /** One sentence for each key of the file. A new key does not compile without its text. */
 export const keyDescriptions: Readonly<Record<keyof typeof documentKeys, string>> = {
-	command:
-		"Which command runs and for which the setup is done: `default` (when none is given), `prepend_if` (patterns; when the first argument matches, `default` goes in front), `setup_only_for` (base names of the commands that get the setup; others are only dropped), `skip_setup_if` (patterns; an argument that matches skips the setup).",
+	command: "Which command runs when none is given, and for which commands the setup is done.",
 	user: "Whom the workload runs as: a name, a uid, `user:group` or `uid:gid`. Required here or as an option. Staying root has to be written: `user: root`.",
-	groups:
-		"The supplementary groups; the primary one is always in the list. `from_user` (memberships in /etc/group; yes unless `user` names a group), `keep_runtime` (what `--group-add` gave; default true), `add` (names or gids), `from_path` (paths and patterns whose group is added), `allow_root_group` (default false).",
+	groups: "The supplementary groups; the primary one is always in the list.",
 	home: "`auto` (from /etc/passwd, `/` when unknown), `keep`, or a path. USER and LOGNAME follow the user.",
 	workdir: "The working directory, entered as the user. By default where the container starts.",
 	umask: 'Octal, such as `"0027"`, or `{if_default: "0077"}`: only when the inherited one is 0022.',
-	env: "`set`, `default` (unless set already), `from_file` (NAME gets the content of the file NAME_FILE names), `unset` (names and patterns), `clear`. In the order clear, unset, default, set, from_file.",
+	env: "The environment of the workload, changed in the order clear, unset, default, set, from_file.",
 	setup: "The privileged steps, in this order. Each entry holds one step and perhaps `name`, `when` and `on_error`.",
 	limits: "Resource limits by name without RLIMIT_: a number, `unlimited`, or `soft:hard`. See getrlimit(2).",
 	capabilities:
-		"What stays of the privilege. `keep` (missing is an error), `keep_if_present`; or `keep: ALL` with `drop`; or `sets` with the five sets `bounding`, `permitted`, `effective`, `inheritable`, `ambient`. Docker's names. Nothing by default.",
+		"What stays of the privilege, in Docker's names: `keep` and `keep_if_present`; or `keep: ALL` with `drop`; or `sets`. Nothing by default.",
 	noNewPrivileges: "No program can gain privilege by exec any more. Default true.",
 	securebits:
 		"`locked` (default: root is an ordinary user for good), `none`, or a list of noroot, noroot_locked, no_setuid_fixup, no_setuid_fixup_locked, keep_caps, keep_caps_locked, no_cap_ambient_raise, no_cap_ambient_raise_locked. See capabilities(7).",

@@ -8,6 +8,7 @@ import { decode } from "./decode.ts";
 import { explain } from "./explain.ts";
 import { type InspectOptions, inspect } from "./inspect.ts";
 import { planCommand } from "./plan.ts";
+import { schema } from "./schema.ts";
 
 declare const __VERSION__: string;
 
@@ -112,6 +113,11 @@ function program(host: Host): Command {
 		.argument("<NAME>")
 		.exitOverride()
 		.action((name: string) => explain(host, name));
+	root
+		.command("schema")
+		.description(describe["schema"] ?? "")
+		.exitOverride()
+		.action(() => schema(host));
 	root
 		.command("decode")
 		.description(describe["decode"] ?? "")

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
+import { writeSchema } from "../../src/tools/schema.ts";
 import { busybox } from "./harness/images.ts";
 import { runContainer } from "./harness/run.ts";
 
@@ -33,6 +34,11 @@ describe("the tools of the binary", () => {
 				expected: { sets: { bounding: [], permitted: [], effective: [], inheritable: [], ambient: [] } },
 			},
 		});
+	});
+
+	it("print the JSON Schema that the sources make", async () => {
+		expect(JSON.parse((await tool("schema")).stdout)).toEqual(JSON.parse(JSON.stringify((await writeSchema()).document)));
+		expect((await tool("explain", "capabilities.keep")).stdout.split("\n")[0]).toBe("capabilities.keep: a key of entrypoint.yaml");
 	});
 
 	it("print the plan of a dry run, and no value of the environment", async () => {

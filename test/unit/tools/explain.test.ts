@@ -23,9 +23,38 @@ describe("explain", () => {
 		["noroot", "noroot: a securebit, 0x01"],
 		["own", "own: a setup step"],
 		["groups", "groups: a key of entrypoint.yaml"],
+		["groups.from_path", "groups.from_path: a key of entrypoint.yaml"],
+		["limits.nofile", "limits.nofile: a key of entrypoint.yaml"],
+		["setup.when.held", "setup.when.held: a key of entrypoint.yaml"],
+		["own.policy", "own.policy: a field of the step own"],
 		["user_unknown", "USER_UNKNOWN: an error code"],
 	])("%s", async (name, title) => {
 		expect((await render(name)).split("\n")[0]).toBe(title);
+	});
+
+	it("a key with its default and the keys inside it", async () => {
+		expect(await render("env.clear")).toBe(
+			"env.clear: a key of entrypoint.yaml\n  means       Begin with an empty environment.\n  default     false\n",
+		);
+		expect(await render("capabilities.sets")).toBe(
+			[
+				"capabilities.sets: a key of entrypoint.yaml",
+				"  means       The five sets one by one, in runc's words. It stands alone.",
+				"  keys        capabilities.sets.bounding, capabilities.sets.permitted, capabilities.sets.effective, capabilities.sets.inheritable, capabilities.sets.ambient",
+				"",
+			].join("\n"),
+		);
+	});
+
+	it("a step with its fields", async () => {
+		expect(await render("run")).toBe(
+			[
+				"run: a setup step",
+				"  does        Runs one program, without a shell, as the user and with the capabilities named, and waits for it.",
+				"  fields      run.command, run.user, run.capabilities, run.env, run.timeout, run.cwd, run.output",
+				"",
+			].join("\n"),
+		);
 	});
 
 	it("suggests what may have been meant", async () => {

@@ -1,0 +1,40 @@
+import type { GenericSchema } from "valibot";
+
+/**
+ * What a schema accepts, in a form that can be printed: the library sees only functions here. The named forms are those whose
+ * JSON Schema is written out where it is generated.
+ */
+export type Form =
+	| "text"
+	| "nonEmptyText"
+	| "flag"
+	| "path"
+	| "fileMode"
+	| "umask"
+	| "duration"
+	| "capability"
+	| "capabilityOrAll"
+	| "signal"
+	| "limits"
+	| { readonly integer: readonly [least: number, greatest: number] }
+	| { readonly like: RegExp }
+	| { readonly oneOrMany: GenericSchema }
+	/** `full`, or what stands for its only needed key. */
+	| { readonly short: string; readonly full: GenericSchema }
+	| { readonly fields: FormFields }
+	/** One of the steps, and what every entry can have besides. */
+	| { readonly entry: FormFields; readonly steps: { readonly names: readonly string[]; schemaOf(kind: string): GenericSchema } };
+
+export type FormFields = Readonly<
+	Record<string, { readonly schema: GenericSchema; readonly required: boolean; readonly otherwise: unknown }>
+>;
+
+/** Writes the form on the schema, where a pipe that begins with the schema inherits it. */
+export function formed<Schema extends GenericSchema>(schema: Schema, form: Form): Schema {
+	(schema as { form?: Form }).form = form;
+	return schema;
+}
+
+export function formOf(schema: unknown): Form | undefined {
+	return (schema as { form?: Form }).form;
+}
