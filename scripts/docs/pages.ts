@@ -28,7 +28,7 @@ export const pages: Readonly<Record<string, string>> = {
 		["option", "value", "meaning"],
 		runOptions.map((option: OptionRow) => [
 			`\`${option.short === undefined ? "" : `-${option.short}, `}--${option.long}\``,
-			option.value ?? "",
+			option.values?.join(", ") ?? option.value ?? "",
 			`${option.description}${option.repeatable ? "; may be repeated" : ""}`,
 		]),
 	),

@@ -4,6 +4,8 @@ export interface OptionRow {
 	readonly short?: string;
 	/** The name of the value in the help text; an option without one is a switch. */
 	readonly value?: string;
+	/** All values there are, when they are few. */
+	readonly values?: readonly string[];
 	readonly repeatable?: true;
 	readonly description: string;
 }
@@ -16,10 +18,15 @@ export const runOptions = [
 	{ long: "workdir", value: "DIR", description: "the working directory of the workload" },
 	{ long: "env", short: "e", value: "NAME=VALUE", repeatable: true, description: "set a variable for the workload" },
 	{ long: "setup", value: "STEP", repeatable: true, description: "one more setup step, in YAML: 'own: /data'" },
-	{ long: "no-new-privileges", value: "BOOL", description: "true (default) or false" },
+	{
+		long: "no-new-privileges",
+		value: "BOOL",
+		values: ["true", "false"],
+		description: "whether exec may grant no privilege any more (default true)",
+	},
 	{ long: "quiet", short: "q", description: "print errors only" },
 	{ long: "verbose", short: "v", description: "print one line per step" },
-	{ long: "log-format", value: "FORMAT", description: "text (default) or json" },
+	{ long: "log-format", value: "FORMAT", values: ["text", "json"], description: "how messages are written (default text)" },
 	{ long: "dry-run", description: "print the plan and change nothing" },
 ] as const satisfies readonly OptionRow[];
 

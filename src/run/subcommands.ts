@@ -10,5 +10,6 @@ export const subcommands = [
 	{ name: "inspect", description: "what a process, its parents or all processes hold" },
 	{ name: "explain", description: "what a capability, securebit, step, key or error code means" },
 	{ name: "schema", description: "print the JSON Schema of the configuration file" },
+	{ name: "completion", description: "print what teaches bash, zsh or fish to complete this command line" },
 	{ name: "decode", description: "a capability mask to names and back, libcap text and IAB to sets" },
 ] as const;

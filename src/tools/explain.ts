@@ -38,7 +38,7 @@ export async function render(name: string): Promise<string> {
 }
 
 /** Every name that has an explanation. */
-function explainable(keys: Keys): string[] {
+export function explainable(keys: Keys): string[] {
 	return [...new Set([...capabilityNames, ...Object.keys(securebits), ...stepKinds, ...keys.keys(), ...Object.keys(errorCodes)])];
 }
 

@@ -13,6 +13,8 @@ export async function planCommand(host: Host, { format }: { readonly format: str
 	host.write(1, render(plan, format));
 }
 
+export const planFormats = ["text", "json"] as const;
+
 function render(plan: Plan, format: string): string {
 	switch (format) {
 		case "text":

@@ -1,14 +1,16 @@
-import { Command, CommanderError } from "commander";
+import { Argument, Command, CommanderError, Option } from "commander";
 import { type Diagnostic, Failure, renderDiagnostic } from "../report/failure.ts";
 import { type OptionRow, runOptions } from "../run/option-table.ts";
 import { subcommands } from "../run/subcommands.ts";
 import type { Host } from "../sys/native.ts";
 import { check } from "./check.ts";
+import { completionScript, type Shell, shells } from "./completion.ts";
+import { completionModel } from "./completion-model.ts";
 import { decode } from "./decode.ts";
-import { explain } from "./explain.ts";
+import { explain, explainable } from "./explain.ts";
 import { type InspectOptions, inspect } from "./inspect.ts";
-import { planCommand } from "./plan.ts";
-import { schema } from "./schema.ts";
+import { planCommand, planFormats } from "./plan.ts";
+import { schema, writeSchema } from "./schema.ts";
 
 declare const __VERSION__: string;
 
@@ -64,22 +66,21 @@ function program(host: Host): Command {
 		.version(`abdicate ${__VERSION__}`, "--version", "print the version")
 		.helpCommand(false)
 		.exitOverride();
-	for (const option of runOptions satisfies readonly OptionRow[]) {
-		root.option(flags(option), option.description);
-	}
 	const run = new Command("run")
 		.description(describe["run"] ?? "")
 		.usage("[OPTIONS] -- COMMAND [ARG...]")
 		.exitOverride();
-	for (const option of runOptions) {
-		run.option(flags(option), option.description);
-	}
 	root.addCommand(run);
-	root
+	const enter = root
 		.command("enter")
 		.description(describe["enter"] ?? "")
 		.usage("[OPTIONS] -- COMMAND [ARG...]")
 		.exitOverride();
+	for (const row of runOptions) {
+		for (const command of [root, run, enter]) {
+			command.addOption(toOption(row));
+		}
+	}
 	root
 		.command("check")
 		.description(describe["check"] ?? "")
@@ -92,7 +93,7 @@ function program(host: Host): Command {
 		.usage("[FILE] [--format text|json] [-- COMMAND [ARG...]]")
 		.argument("[FILE]", "the configuration file; by default /etc/entrypoint.yaml, if it exists")
 		.argument("[COMMAND...]", "the command to plan for, after --")
-		.option("--format <FORMAT>", "text or json", "text")
+		.addOption(new Option("--format <FORMAT>", "how to print it").choices(planFormats).default("text"))
 		.exitOverride()
 		.action((_file: string | undefined, _words: string[], { format }: { format: string }) =>
 			planCommand(host, { format }, planArguments(host.argv().slice(2))),
@@ -124,6 +125,15 @@ function program(host: Host): Command {
 		.argument("<TEXT...>", "a hexadecimal mask, names, cap_net_raw+ep, or !cap_chown,^cap_net_raw")
 		.exitOverride()
 		.action((words: string[]) => decode(host, words));
+	root
+		.command("completion")
+		.description(describe["completion"] ?? "")
+		.addArgument(new Argument("<SHELL>", "the shell").choices(shells))
+		.exitOverride()
+		.action(async (shell: Shell) => {
+			const names = { NAME: explainable((await writeSchema()).keys) };
+			host.write(1, completionScript(shell, completionModel(root, names)));
+		});
 	return root;
 }
 
@@ -132,6 +142,11 @@ function planArguments(args: readonly string[]): string[] {
 	const own = beforeCommand(args);
 	const file = own.find((word, index) => !word.startsWith("-") && own[index - 1] !== "--format");
 	return [...(file === undefined ? [] : ["--config", file]), ...args.slice(own.length)];
+}
+
+function toOption(row: OptionRow): Option {
+	const option = new Option(flags(row), row.description);
+	return row.values === undefined ? option : option.choices(row.values);
 }
 
 function flags(option: OptionRow): string {
