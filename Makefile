@@ -29,6 +29,7 @@ build: js ## the binary, dist/abdicate
 .PHONY: js
 js:
 	@scripts/setup.sh build
+	@node scripts/dependencies.mjs
 	@node scripts/bundle.mjs
 
 .PHONY: probe

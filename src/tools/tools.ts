@@ -7,6 +7,7 @@ import { check } from "./check.ts";
 import { completionScript, type Shell, shells } from "./completion.ts";
 import { completionModel } from "./completion-model.ts";
 import { decode } from "./decode.ts";
+import { dependencies } from "./dependencies.ts";
 import { explain, explainable } from "./explain.ts";
 import { type InspectOptions, inspect } from "./inspect.ts";
 import { planCommand, planFormats } from "./plan.ts";
@@ -26,7 +27,7 @@ export async function runTools(host: Host, args: readonly string[]): Promise<voi
 		if (isDryRun && beforeCommand(args).includes("--dry-run")) {
 			await planCommand(host, { format: "text" }, first === "run" ? args.slice(1) : args);
 		} else {
-			await program(host).parseAsync([...args], { from: "user" });
+			await program(host, args).parseAsync([...args], { from: "user" });
 		}
 		host.exit(0);
 	} catch (error) {
@@ -56,14 +57,14 @@ function printDiagnostics(host: Host, diagnostics: readonly Diagnostic[]): void 
 	}
 }
 
-function program(host: Host): Command {
+function program(host: Host, args: readonly string[]): Command {
 	const describe = Object.fromEntries(subcommands.map(({ name, description }) => [name, description]));
 	const root = new Command("abdicate")
 		.description(
 			"The entrypoint of a container image: privileged setup from entrypoint.yaml, then every privilege is given up, proved, and the workload runs.",
 		)
 		.usage("[run] [OPTIONS] -- COMMAND [ARG...]")
-		.version(`abdicate ${__VERSION__}`, "--version", "print the version")
+		.version(versionText(args), "--version", "print the version; with --verbose also what is inside, with licences")
 		.helpCommand(false)
 		.exitOverride();
 	const run = new Command("run")
@@ -142,6 +143,13 @@ function planArguments(args: readonly string[]): string[] {
 	const own = beforeCommand(args);
 	const file = own.find((word, index) => !word.startsWith("-") && own[index - 1] !== "--format");
 	return [...(file === undefined ? [] : ["--config", file]), ...args.slice(own.length)];
+}
+
+function versionText(args: readonly string[]): string {
+	const isVerbose = beforeCommand(args).some((word) => word === "--verbose" || word === "-v");
+	const width = Math.max(...dependencies.map(([name]) => name.length));
+	const rows = dependencies.map(([name, version, licence]) => `\n${name.padEnd(width)}  ${version.padEnd(8)} ${licence}`);
+	return `abdicate ${__VERSION__}${isVerbose ? rows.join("") : ""}`;
 }
 
 function toOption(row: OptionRow): Option {

@@ -1,8 +1,21 @@
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { writeSchema } from "../../src/tools/schema.ts";
 import { busybox } from "./harness/images.ts";
+import { root } from "./harness/paths.ts";
 import { runContainer } from "./harness/run.ts";
+
+function lockedCrates(): Record<string, string> {
+	const lock = readFileSync(join(root, "native/Cargo.lock"), "utf8");
+	return Object.fromEntries([...lock.matchAll(/^name = "(.*)"\nversion = "(.*)"$/gm)].map(([, name, version]) => [name, version]));
+}
+
+function lockedPackages(): Record<string, string> {
+	const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as { packages: Record<string, { version: string }> };
+	return Object.fromEntries(Object.entries(lock.packages).map(([path, { version }]) => [path.replace("node_modules/", ""), version]));
+}
 
 const tool = (...args: readonly string[]) => runContainer({ image: busybox, config: { user: "app", setup: [{ own: "/tmp/data" }] }, args });
 
@@ -39,6 +52,22 @@ describe("the tools of the binary", () => {
 	it("print the JSON Schema that the sources make", async () => {
 		expect(JSON.parse((await tool("schema")).stdout)).toEqual(JSON.parse(JSON.stringify((await writeSchema()).document)));
 		expect((await tool("explain", "capabilities.keep")).stdout.split("\n")[0]).toBe("capabilities.keep: a key of entrypoint.yaml");
+	});
+
+	it("list what is inside, in the versions of the lock files", async () => {
+		const { stdout, status } = await tool("--version", "--verbose");
+		const [title, ...rows] = stdout.trimEnd().split("\n");
+		const found = rows.map((row) => row.split(/ {2,}| (?=[A-Z(])/));
+		const versions = { ...lockedCrates(), ...lockedPackages() };
+		expect([title, status]).toEqual([`abdicate ${lockedCrates()["abdicate"]}`, 0]);
+		expect(found.filter(([name = "", version]) => name !== "QuickJS-ng" && versions[name] !== version)).toEqual([]);
+		expect(found.filter(([, , licence = ""]) => !/MIT|Apache-2.0|Zlib/.test(licence))).toEqual([]);
+		const names = found.map(([name]) => name);
+		expect(
+			["QuickJS-ng", "rquickjs-core", "saphyr-parser", "rustix", "libc", "valibot", "commander"].filter((name) => !names.includes(name)),
+		).toEqual([]);
+		// Neither what only builds or tests it.
+		expect(names.filter((name) => ["abdicate", "cc", "syn", "yaml", "esbuild", "vitest"].includes(name as string))).toEqual([]);
 	});
 
 	it("print the plan of a dry run, and no value of the environment", async () => {
