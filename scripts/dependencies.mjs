@@ -1,6 +1,6 @@
 // Lists what the binary and the npm package hold of others, for `--version --verbose`: names from what is really linked and
 // bundled, versions and licences from the lock files. `make build` runs it; files that are right already are left alone.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { build } from "esbuild";
@@ -39,6 +39,12 @@ function engine(found) {
 	return ["QuickJS-ng", version.join("."), licence];
 }
 
+/** The C library has no lock file: it is Debian's, and says what it is when it is run. musl is under the MIT licence. */
+function libraryOfC() {
+	const { stderr } = spawnSync("/usr/lib/x86_64-linux-musl/libc.so", { encoding: "utf8" });
+	return ["musl", /^Version (\S+)$/m.exec(stderr)[1], "MIT"];
+}
+
 /** npm packages of which something is in the bundle of this file. */
 async function packages(entry) {
 	const { metafile } = await build({
@@ -75,4 +81,4 @@ ${sorted.map((row) => `\t[${row.map((each) => JSON.stringify(each)).join(", ")}]
 	}
 }
 
-write("src/tools/dependencies.ts", "all that is in the binary", [...crates(), ...(await packages("src/main.ts"))]);
+write("src/tools/dependencies.ts", "all that is in the binary", [libraryOfC(), ...crates(), ...(await packages("src/main.ts"))]);
