@@ -78,7 +78,8 @@ function program(host: Host, args: readonly string[]): Command {
 		.usage("[OPTIONS] -- COMMAND [ARG...]")
 		.exitOverride();
 	for (const row of runOptions) {
-		for (const command of [root, run, enter]) {
+		// Only a run can be planned.
+		for (const command of row.long === "dry-run" ? [root, run] : [root, run, enter]) {
 			command.addOption(toOption(row));
 		}
 	}
