@@ -129,7 +129,7 @@ class Reader {
 		}
 		const tag = slot.before.find(({ type }) => type === "tag")?.source;
 		if (tag !== undefined && tag !== "!!str") {
-			throw new Refused(start, "unsupported", `the tag ${tag}`);
+			throw new Refused(start, "unsupported", "a tag other than !!str");
 		}
 		const anchor = slot.before.find(({ type }) => type === "anchor")?.source.slice(1);
 		if (anchor !== undefined) {

@@ -141,7 +141,7 @@ describe("a diagnostic, whole", () => {
 			{
 				code: "CONFIG_SYNTAX",
 				where: "/c.yaml:1:7",
-				message: "the tag !!binary",
+				message: "a tag other than !!str",
 				source: { line: "user: !!binary aGk=", column: 7 },
 			},
 		],
