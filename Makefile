@@ -39,6 +39,11 @@ build/probe: test/probe/probe.c
 	@mkdir -p build
 	@gcc -static -s -O2 -std=gnu11 -Wall -Wextra -Werror -o $@ $<
 
+.PHONY: package
+package: js ## the npm package with the tools for Node, dist/*.tgz
+	@node scripts/package.mjs
+	@npm pack --silent --ignore-scripts --pack-destination dist
+
 .PHONY: test
 test: ## everything: installs what is missing, builds, checks; the last line is the sum
 	@node scripts/test.mjs

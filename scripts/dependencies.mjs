@@ -82,3 +82,4 @@ ${sorted.map((row) => `\t[${row.map((each) => JSON.stringify(each)).join(", ")}]
 }
 
 write("src/tools/dependencies.ts", "all that is in the binary", [libraryOfC(), ...crates(), ...(await packages("src/main.ts"))]);
+write("src/node/dependencies.ts", "all that is in the npm package", await packages("src/node/main.ts"));

@@ -1,0 +1,33 @@
+/** Text as the native border has it: a byte that is not UTF-8 is a lone surrogate U+DC80..U+DCFF. */
+const surrogate = 0xdc00;
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+export function toText(bytes: Uint8Array): string {
+	const whole = decoded(bytes);
+	if (whole !== undefined) {
+		return whole;
+	}
+	let text = "";
+	for (let at = 0; at < bytes.length; ) {
+		const length = [1, 2, 3, 4].find((each) => decoded(bytes.subarray(at, at + each)) !== undefined);
+		text += length === undefined ? String.fromCharCode(surrogate + (bytes[at] as number)) : decoded(bytes.subarray(at, at + length));
+		at += length ?? 1;
+	}
+	return text;
+}
+
+export function toBytes(text: string): Buffer {
+	const parts = text.split(/([\udc80-\udcff])/u).map((part) => {
+		const unit = part.charCodeAt(0);
+		return part.length === 1 && unit >= 0xdc80 && unit <= 0xdcff ? Buffer.from([unit - surrogate]) : Buffer.from(part);
+	});
+	return Buffer.concat(parts);
+}
+
+function decoded(bytes: Uint8Array): string | undefined {
+	try {
+		return strict.decode(bytes);
+	} catch {
+		return undefined;
+	}
+}
