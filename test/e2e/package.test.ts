@@ -83,6 +83,22 @@ describe("the package", () => {
 		);
 	});
 
+	it("is a command where npm installs it, without a registry", () => {
+		const [tarball = ""] = readdirSync(directory).filter((name) => name.endsWith(".tgz"));
+		const prefix = join(directory, "installed");
+		execFileSync("npm", [
+			"install",
+			"--silent",
+			"--offline",
+			"--no-audit",
+			"--ignore-scripts",
+			"--prefix",
+			prefix,
+			join(directory, tarball),
+		]);
+		expect(run(join(prefix, "node_modules/.bin/abdicate"), ["decode", "1"])).toEqual(byBinary("decode", "1"));
+	});
+
 	it.each(["run", "enter", "inspect", "--", "-u", ""])("says that %j needs the binary", (word) => {
 		const args = word === "" ? [] : [word];
 		const { status, stdout, stderr } = byNode(...args);

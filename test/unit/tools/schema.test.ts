@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse as parseAsEditor } from "yaml";
@@ -55,8 +55,14 @@ describe("the JSON Schema", () => {
 	});
 
 	it("accepts the examples, read as we read them and as an editor does", async () => {
-		const text = readFileSync("examples/quickstart/entrypoint.yaml", "utf8");
-		expect([await isAccepted(text), isValidText(text), isValid(parseAsEditor(text))]).toEqual([true, true, true]);
+		const files = readdirSync("examples")
+			.map((name) => `examples/${name}/entrypoint.yaml`)
+			.filter((file) => existsSync(file));
+		expect(files).toContain("examples/quickstart/entrypoint.yaml");
+		for (const file of files) {
+			const text = readFileSync(file, "utf8");
+			expect([file, await isAccepted(text), isValidText(text), isValid(parseAsEditor(text))]).toEqual([file, true, true, true]);
+		}
 	});
 
 	it.each([
@@ -154,33 +160,30 @@ const onlyRead: readonly (readonly [key: RegExp, value: RegExp])[] = [
 	[/^listen\.(?:tcp|udp)$/, /^(?:65536|77777|9999999|4294967296|'1:2')$/],
 ];
 
-describe("every key with values of every shape", { timeout: 60_000 }, () => {
-	it("is never refused by the schema when we accept it", async () => {
-		const refused: string[] = [];
-		for (const key of keys.keys()) {
-			for (const value of values) {
-				const text = fileWith(key, value);
-				if ((await isAccepted(text)) && !isValidText(text)) {
-					refused.push(text);
-				}
-			}
-		}
-		expect(refused).toEqual([]);
+describe("every key with values of every shape", () => {
+	let outcomes: readonly { readonly key: string; readonly value: string; readonly accepted: boolean; readonly valid: boolean }[];
+	beforeAll(async () => {
+		const cases = [...keys.keys()].flatMap((key) => values.map((value) => ({ key, value, text: fileWith(key, value) })));
+		outcomes = await Promise.all(
+			cases.map(async ({ key, value, text }) => ({ key, value, accepted: await isAccepted(text), valid: isValidText(text) })),
+		);
+	}, 60_000);
+
+	const named = (found: typeof outcomes) => found.map(({ key, value }) => `${key}: ${value}`);
+
+	it("is never refused by the schema when we accept it", () => {
+		expect(named(outcomes.filter(({ accepted, valid }) => accepted && !valid))).toEqual([]);
+		expect(outcomes.filter(({ accepted }) => accepted).length).toBeGreaterThan(1000);
 	});
 
-	it("is accepted by the schema only when we do, but for what no pattern can say", async () => {
-		const accepted: string[] = [];
-		for (const key of [...keys.keys()].filter(
-			(each) => !stepKinds.includes(each.split(".")[0] as never) || (each.split(".")[0] as string) in samples,
-		)) {
-			for (const value of values.filter((each) => !each.includes("$"))) {
-				const text = fileWith(key, value);
-				const isKnown = onlyRead.some(([ofKey, ofValue]) => ofKey.test(key) && ofValue.test(value));
-				if (!isKnown && isValidText(text) && !(await isAccepted(text))) {
-					accepted.push(`${key}: ${value}`);
-				}
-			}
-		}
-		expect(accepted).toEqual([]);
+	it("is accepted by the schema only when we do, but for what no pattern can say", () => {
+		const isStepWithoutSample = (key: string) =>
+			stepKinds.includes(key.split(".")[0] as never) && !((key.split(".")[0] as string) in samples);
+		const isKnown = ({ key, value }: (typeof outcomes)[number]) =>
+			onlyRead.some(([ofKey, ofValue]) => ofKey.test(key) && ofValue.test(value));
+		const wrong = outcomes.filter(({ accepted, valid }) => valid && !accepted);
+		// What a variable will give, only a start can tell.
+		const told = wrong.filter((each) => !each.value.includes("$") && !isStepWithoutSample(each.key) && !isKnown(each));
+		expect(named(told)).toEqual([]);
 	});
 });
