@@ -5,7 +5,7 @@ import { resolveIdentity } from "../identity/resolve.ts";
 import { observeUserNamespace } from "../identity/user-namespace.ts";
 import { parseUserSpec } from "../identity/user-spec.ts";
 import { fail } from "../report/failure.ts";
-import { planStep, socketsOf } from "../steps/index.ts";
+import { planStep, type StepAction, socketsOf } from "../steps/index.ts";
 import type { PlanContext } from "../steps/step.ts";
 import type { Reads } from "../sys/native.ts";
 import { planSets } from "./capability-sets.ts";
@@ -47,6 +47,9 @@ export function buildPlan({ config, given, inherited, start, reads }: PlanInputs
 	const context = { target: identity, accounts, reads, environment, start: start.credentials };
 	const circumstances = { reads, environment, command: argv[0], held: start.credentials.sets.permitted };
 	const setup = skipSetup ? [] : planSetup(config.setup, context, circumstances, notes);
+	for (const [name, value] of setup.flatMap(({ action }) => exportsOf(action))) {
+		environment.set(name, value);
+	}
 	const sockets = setup.flatMap(({ action }) => socketsOf(action));
 	const descriptors = planDescriptors(config.fds, sockets, inherited, environment, reads.getpid());
 	const command = planCommand(argv, environment.get("PATH"), workdir, reads);
@@ -82,12 +85,17 @@ function planSetup(entries: readonly SetupEntry[], context: PlanContext, circums
 	return entries.flatMap(({ kind, name, when, onError, config }, index) => {
 		const label = name ?? `setup[${index}]`;
 		const action = planStep(kind, config, context);
-		if (socketsOf(action).length === 0) {
+		const hasSockets = socketsOf(action).length > 0;
+		if (!hasSockets && exportsOf(action).length === 0) {
 			return [{ label, action, when, onError }];
 		}
-		// The workload is told how many sockets it gets, and which is which: that has to be certain now.
+		// The workload is told how many sockets it gets, and which is which, and finds its variables: that has to be certain now.
 		if (onError === "warn") {
-			fail("CONFIG_CONFLICT", "a listen step cannot go on without its sockets: on_error: warn is not for it", { where: label });
+			fail(
+				"CONFIG_CONFLICT",
+				`a ${kind} step cannot go on without its ${hasSockets ? "sockets" : "variables"}: on_error: warn is not for it`,
+				{ where: label },
+			);
 		}
 		const unmet = unmetCondition(when, circumstances);
 		if (unmet === undefined) {
@@ -96,4 +104,8 @@ function planSetup(entries: readonly SetupEntry[], context: PlanContext, circums
 		notes.push(`${label} is left out: ${unmet}`);
 		return [];
 	});
+}
+
+function exportsOf(action: StepAction): [string, string][] {
+	return "exports" in action ? Object.entries(action.exports) : [];
 }

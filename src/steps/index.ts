@@ -21,6 +21,7 @@ const loaders = {
 	sysctl: async () => (await import("./sysctl.ts")).sysctl,
 	device: async () => (await import("./device.ts")).device,
 	hooks: async () => (await import("./hooks.ts")).hooks,
+	ca_certificates: async () => (await import("./ca-certificates.ts")).caCertificates,
 	wait_for: async () => (await import("./wait-for.ts")).waitFor,
 } as const;
 

@@ -33,6 +33,11 @@ export interface Phased {
 	readonly afterDrop: boolean;
 }
 
+/** A part of the action of a step that gives variables to the workload, known before it runs. */
+export interface Exporting {
+	readonly exports: Readonly<Record<string, string>>;
+}
+
 /** A capability, or the first held of several that serve. `certain` is false when only a look deeper in the tree could tell. */
 export interface Need {
 	readonly anyOf: readonly CapabilityName[];

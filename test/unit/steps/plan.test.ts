@@ -15,10 +15,21 @@ const asUser = unprivileged(1000, 1000);
 describe("the table of steps", () => {
 	it("has a summary for each", () => {
 		expect(stepKinds.map((kind) => [kind, summaryOf(kind).endsWith(".")])).toEqual(
-			["mkdir", "own", "listen", "mount", "fuse", "run", "require", "hostname", "sysctl", "device", "hooks", "wait_for"].map((kind) => [
-				kind,
-				true,
-			]),
+			[
+				"mkdir",
+				"own",
+				"listen",
+				"mount",
+				"fuse",
+				"run",
+				"require",
+				"hostname",
+				"sysctl",
+				"device",
+				"hooks",
+				"ca_certificates",
+				"wait_for",
+			].map((kind) => [kind, true]),
 		);
 	});
 });
@@ -151,6 +162,34 @@ describe("wait_for", () => {
 			afterDrop: true,
 		});
 		expect(needs(action)).toEqual([]);
+	});
+});
+
+describe("ca_certificates", () => {
+	const usual = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"];
+
+	it("plans the user's bundle with its variables", () => {
+		const action = plan("ca_certificates", { bundle: "./ca.crt", extra: "./extra*", export: "SSL_CERT_FILE" });
+		expect(action).toEqual({
+			kind: "ca_certificates",
+			bundle: "/srv/ca.crt",
+			system: usual,
+			systemIsRequired: false,
+			paths: ["/srv/extra*"],
+			environment: [],
+			exports: { SSL_CERT_FILE: "/srv/ca.crt" },
+			afterDrop: true,
+		});
+		expect(needs(action)).toEqual([]);
+	});
+
+	it("keeps the values of variables where a plan does not print them", () => {
+		const { environment, system, systemIsRequired } = plan("ca_certificates", {
+			bundle: "/ca.crt",
+			extra: { env: ["PATH", "ABSENT"] },
+			system: "/own",
+		});
+		expect({ environment, system, systemIsRequired }).toEqual({ environment: ["PATH=/bin"], system: ["/own"], systemIsRequired: true });
 	});
 });
 
