@@ -99,4 +99,12 @@ export const stepFields: Readonly<Record<string, Readonly<Record<string, string>
 		timeout: "How long all together may take, such as 30s, which is the default.",
 		interval: "The time between two looks, such as 250ms, which is the default.",
 	},
+	ca_certificates: {
+		bundle: "The file that is written, by the user.",
+		extra: "Certificates to add: paths, or a mapping of `paths` and `env`.",
+		"extra.paths": "Files, directories and patterns with certificates in PEM.",
+		"extra.env": "Variables that hold certificates in PEM.",
+		system: "Where the system's are: `auto` looks where they usually are, `none`, or a path.",
+		export: "Variables that point the workload to the bundle; unless given, SSL_CERT_FILE and its like that point nowhere yet.",
+	},
 };
