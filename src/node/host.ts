@@ -1,4 +1,5 @@
 import { writeSync } from "node:fs";
+import { errno } from "../sys/errno.ts";
 import type { Host, Reads } from "../sys/native.ts";
 import { attempt, files } from "./files.ts";
 import { processReads } from "./process.ts";
@@ -10,14 +11,22 @@ export function nodeHost(): Host {
 	return { ...reads, write, exit: (status: number) => process.exit(status) } as unknown as Host;
 }
 
+/** A pipe that somebody made non-blocking is full; its reader needs a moment. */
+function pause(): void {
+	Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+}
+
 function write(fd: number, text: string): number {
 	const bytes = Buffer.from(text);
 	for (let at = 0; at < bytes.length; ) {
 		const count = attempt(() => writeSync(fd, bytes, at));
-		if (count < 0) {
+		if (count < 0 && count !== -errno.EAGAIN) {
 			return count;
 		}
-		at += count;
+		if (count < 0) {
+			pause();
+		}
+		at += Math.max(0, count);
 	}
 	return bytes.length;
 }

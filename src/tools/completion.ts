@@ -3,6 +3,12 @@ import type { CompletedCommand, CompletedOption, Place } from "./completion-mode
 export const shells = ["bash", "zsh", "fish"] as const;
 export type Shell = (typeof shells)[number];
 
+/** Where the scripts go. */
+export const completionHelp = `
+  source <(abdicate completion bash)
+  abdicate completion zsh > "\${fpath[1]}/_abdicate"
+  abdicate completion fish > ~/.config/fish/completions/abdicate.fish`;
+
 /** The script that teaches a shell to complete the command line. */
 export function completionScript(shell: Shell, commands: readonly CompletedCommand[]): string {
 	switch (shell) {

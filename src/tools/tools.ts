@@ -4,7 +4,7 @@ import { type OptionRow, runOptions } from "../run/option-table.ts";
 import { subcommands } from "../run/subcommands.ts";
 import type { Host } from "../sys/native.ts";
 import { check } from "./check.ts";
-import { completionScript, type Shell, shells } from "./completion.ts";
+import { completionHelp, completionScript, type Shell, shells } from "./completion.ts";
 import { completionModel } from "./completion-model.ts";
 import { decode } from "./decode.ts";
 import { dependencies } from "./dependencies.ts";
@@ -131,6 +131,7 @@ function program(host: Host, args: readonly string[]): Command {
 		.command("completion")
 		.description(describe["completion"] ?? "")
 		.addArgument(new Argument("<SHELL>", "the shell").choices(shells))
+		.addHelpText("after", completionHelp)
 		.exitOverride()
 		.action(async (shell: Shell) => {
 			const names = { NAME: explainable((await writeSchema()).keys) };

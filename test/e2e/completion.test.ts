@@ -17,14 +17,18 @@ const groups = Object.keys(nestedKeys).filter((key) => key.startsWith("groups.")
 const show = `abdicate() { printf '<%s>' "$@"; echo; }\n`;
 const all = "\u001b*";
 
+const every = "every() { _main_complete; compstate[insert]=all; }\nzle -C every complete-word every\nbindkey '\\e*' every\n";
+
 const shells = {
 	bash: { rc: ".bashrc", setUp: `PS1=\n${show}source ./bash\n`, command: "bash --rcfile ./.bashrc -i" },
 	zsh: {
 		rc: ".zshrc",
-		setUp: `PS1=\nautoload -Uz compinit; compinit -D -u\n${show}source ./zsh
-every() { _main_complete; compstate[insert]=all; }
-zle -C every complete-word every
-bindkey '\\e*' every\n`,
+		setUp: `PS1=\nautoload -Uz compinit; compinit -D -u\n${show}source ./zsh\n${every}`,
+		command: "zsh -d -i",
+	},
+	"zsh by fpath": {
+		rc: ".zshrc",
+		setUp: `PS1=\nfpath=(${directory} $fpath); autoload -Uz compinit; compinit -D -u\n${show}${every}`,
 		command: "zsh -d -i",
 	},
 } as const;
@@ -36,7 +40,11 @@ function writeScript(shell: string): void {
 /** Types the lines into the shell on a terminal; the arguments that each became. */
 function type(shell: keyof typeof shells, lines: readonly string[]): string[] {
 	const { rc, setUp, command } = shells[shell];
-	writeScript(shell);
+	if (shell === "zsh by fpath") {
+		writeFileSync(join(directory, "_abdicate"), execFileSync(binary, ["completion", "zsh"]));
+	} else {
+		writeScript(shell);
+	}
 	writeFileSync(join(directory, rc), setUp);
 	const output = execFileSync("script", ["-qec", command, "/dev/null"], {
 		cwd: directory,
@@ -50,7 +58,7 @@ function type(shell: keyof typeof shells, lines: readonly string[]): string[] {
 
 const arguments_ = (...words: readonly string[]) => words.map((word) => `<${word}>`).join("");
 
-describe.each(["bash", "zsh"] as const)("%s", (shell) => {
+describe.each(["bash", "zsh", "zsh by fpath"] as const)("%s", (shell) => {
 	it("completes subcommands, options, their values, names, files and the workload's command", () => {
 		const cases: readonly (readonly [string, readonly string[]])[] = [
 			["abdicate ins\t", ["inspect"]],

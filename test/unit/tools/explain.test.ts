@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { capabilityNames, parseCapability } from "../../../src/capability/names.ts";
 import { CapabilitySet } from "../../../src/capability/set.ts";
 import { capabilityGuide, dockerDefaults } from "../../../src/tools/capability-guide.ts";
-import { render } from "../../../src/tools/explain.ts";
+import { explainable, render } from "../../../src/tools/explain.ts";
+import { writeSchema } from "../../../src/tools/schema.ts";
 
 describe("explain", () => {
 	it("a capability", async () => {
@@ -55,6 +56,14 @@ describe("explain", () => {
 				"",
 			].join("\n"),
 		);
+	});
+
+	it("everything that completion offers", async () => {
+		const names = explainable((await writeSchema()).keys);
+		expect(names.length).toBeGreaterThan(180);
+		for (const name of names) {
+			expect((await render(name)).startsWith(`${capabilityNames.includes(name as never) ? "CAP_" : ""}${name}: a`)).toBe(true);
+		}
 	});
 
 	it("suggests what may have been meant", async () => {
