@@ -62,7 +62,7 @@ export class SchemaWriter {
 			return this.#scalar({ type: "integer", minimum, maximum }, { type: "string", pattern: "^(?:0|-?[1-9][0-9]{0,15})$" });
 		}
 		if ("like" in form) {
-			return this.#scalar({ type: "string", pattern: form.like.source }, ...numberLike(form.like));
+			return this.#scalar({ type: "string", ...patternOf(form.like) }, ...numberLike(form.like));
 		}
 		if ("oneOrMany" in form) {
 			const item = this.write(form.oneOrMany, key);
@@ -91,7 +91,7 @@ export class SchemaWriter {
 			}
 			case "string": {
 				const pattern = limits.find(({ type }) => type === "regex")?.requirement as RegExp | undefined;
-				return { type: "string", ...(pattern === undefined ? {} : { pattern: pattern.source }) };
+				return { type: "string", ...(pattern === undefined ? {} : patternOf(pattern)) };
 			}
 			case "array": {
 				const least = limits.find(({ type }) => type === "min_length")?.requirement;
@@ -116,8 +116,12 @@ export class SchemaWriter {
 				};
 			case "strict_object":
 				return this.#writeMapping(entriesAsFields(schema.entries ?? {}), key);
+			case "boolean":
+			case "number":
+				return this.#scalar({ type: schema.type });
 			default:
-				throw new Error(`${key}: no JSON Schema for ${schema.type}`);
+				// A reader of its own without a form: whatever is written there, only we can judge.
+				return {};
 		}
 	}
 
@@ -179,6 +183,11 @@ export class SchemaWriter {
 
 function entriesAsFields(entries: Readonly<Record<string, GenericSchema>>): FormFields {
 	return Object.fromEntries(Object.entries(entries).map(([name, schema]) => [name, { schema, required: true, otherwise: undefined }]));
+}
+
+/** JSON Schema has no pattern for letters in either case. */
+function patternOf({ source, ignoreCase }: RegExp): Json {
+	return ignoreCase ? {} : { pattern: source };
 }
 
 /** Numbers are read as the text they were written as. */
