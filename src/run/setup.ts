@@ -42,20 +42,24 @@ export function applySetup(context: SetupContext): number[] {
  * is raised and nothing put down; programs that they start are dropped once more, to nothing.
  */
 export function applyAfterDrop(context: Omit<SetupContext, "authority">): void {
-	const steps = context.plan.setup.filter(isAfterDrop);
-	if (steps.length === 0) {
-		return;
-	}
 	const { host, plan, environment, log } = context;
 	const held = context.start.credentials.sets.permitted;
-	const now = { ...context, start: observeStart(host) };
-	for (const step of steps) {
+	for (const step of plan.setup.filter(isAfterDrop)) {
 		report(log, step, (name) => {
 			const unmet = unmetCondition(step.when, { reads: host, environment, command: plan.command.argv[0], held });
-			const inPlace = { ...applyContext(now, [], name), tryAs: (_: unknown, attempt: (host: Host) => number) => tryHere(host, attempt) };
-			return unmet === undefined ? applyStep(step.action, inPlace) : { state: "skipped", detail: unmet };
+			return unmet === undefined ? applyStep(step.action, droppedContext(context, name)) : { state: "skipped", detail: unmet };
 		});
 	}
+}
+
+/** A child's drop begins with what is left now, not with what there was at the start. */
+function droppedContext(context: Omit<SetupContext, "authority">, name: string): ApplyContext {
+	const { host } = context;
+	return {
+		...applyContext(context, [], name),
+		spawn: (request) => applyContext({ ...context, start: observeStart(host) }, [], name).spawn(request),
+		tryAs: (_, attempt) => tryHere(host, attempt),
+	};
 }
 
 function isAfterDrop({ action }: PlannedStep): boolean {

@@ -146,26 +146,30 @@ function nodeNeeds({ path, identity, access }: DeviceAction, node: DeviceNode, r
 
 /** Made beside and moved into place, so that it never shows with another mode or owner and an interrupted run leaves none. mknod(2) */
 function make(host: Host, path: string, node: DeviceNode, isReplaced: boolean): Outcome {
-	const { parent, name } = splitPath(path);
+	const { parent } = splitPath(path);
 	try {
 		makeMissing(host, parent, 0o755, 0o755);
 		const directory = mustOpenTrusted(host, parent, O.PATH | O.DIRECTORY);
 		withDescriptor(host, directory, () => {
 			requireDevices(host, directory, parent);
-			placeNode(host, directory, name, node);
+			placeNode(host, directory, path, node);
 		});
 	} catch (error) {
-		throw refusal(error, { reads: host, path, meanings: { EPERM: mknodRefused(host, node, path), EBUSY: busy } });
+		throw refusal(error, { reads: host, path, meanings: { EBUSY: busy } });
 	}
 	return { state: "changed", detail: isReplaced ? "made anew, because its mode kept the user out" : "made" };
 }
 
-function placeNode(host: Host, directory: number, name: string, node: DeviceNode): void {
+function placeNode(host: Host, directory: number, path: string, node: DeviceNode): void {
+	const { name } = splitPath(path);
 	const temporary = `.${name}.abdicate`;
 	host.unlinkat(directory, temporary, 0);
 	const mask = host.umask(0);
 	try {
 		must(host, "mknodat", directory, temporary, node.mode, node.major, node.minor);
+	} catch (error) {
+		const EPERM = { reason: mknodRefused(host, directory, temporary, node), remedy: deviceRemedy(path) };
+		throw refusal(error, { reads: host, path, fd: directory, meanings: { EPERM } });
 	} finally {
 		host.umask(mask);
 	}
@@ -196,13 +200,17 @@ function requireDevices(host: Host, directory: number, path: string): void {
 
 const busy: Explanation = { reason: "something is mounted there, so the node cannot be replaced" };
 
-/** MKNOD is one gate, the m of the device cgroup the other. Outside the machine's own user namespace nobody passes. mknod(2), user_namespaces(7) */
-function mknodRefused(reads: Reads, node: DeviceNode, path: string): Explanation {
-	return {
-		reason:
-			observeUserNamespace(reads) === undefined
-				? `CAP_MKNOD is held, so the device cgroup refuses m on ${numbers(node)}`
-				: "in a user namespace nobody can make a device, whatever is held",
-		remedy: deviceRemedy(path),
-	};
+/**
+ * MKNOD is one gate, the m of the device cgroup the other; a filter may stand before both, and outside the machine's own user
+ * namespace nobody passes. Neither gate asks about a whiteout, 0:0, so that it is refused too tells the filter. mknod(2), user_namespaces(7)
+ */
+function mknodRefused(host: Host, directory: number, temporary: string, node: DeviceNode): string {
+	if (observeUserNamespace(host) !== undefined) {
+		return "in a user namespace nobody can make a device, whatever is held";
+	}
+	if (host.mknodat(directory, temporary, S.IFCHR, 0, 0) === 0) {
+		host.unlinkat(directory, temporary, 0);
+		return `CAP_MKNOD is held, so the device cgroup refuses m on ${numbers(node)}`;
+	}
+	return "CAP_MKNOD is held, so a seccomp filter or a security module refuses mknod";
 }

@@ -9,7 +9,7 @@ import { credentials, dropped, netBindService } from "./run/credentials.ts";
 const config = {
 	user: "65534:65534",
 	workdir: "/",
-	setup: [{ mkdir: "/dev/shm/abdicate-faults" }],
+	setup: [{ mkdir: "/dev/shm/abdicate-faults" }, { wait_for: { file: "/dev/shm", interval: "10ms" } }],
 	capabilities: { keep: ["NET_BIND_SERVICE"] },
 	limits: { core: 0 },
 };

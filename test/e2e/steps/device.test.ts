@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -91,6 +91,17 @@ describe("device when it is refused", () => {
 			flags("/dev/fuse"),
 		]);
 		expect((await device([fuse], "/dev/null", { flags: ["--device-cgroup-rule=c 10:229 rw"] })).status).toBe(0);
+	});
+
+	it("tells a filter from the device cgroup", async () => {
+		const profile = join(volume("true"), "seccomp.json");
+		const rule = { names: ["mknod", "mknodat"], action: "SCMP_ACT_ERRNO", errnoRet: 1 };
+		writeFileSync(profile, JSON.stringify({ defaultAction: "SCMP_ACT_ALLOW", syscalls: [rule] }));
+		const [status, , message] = await errorOf([zero], { flags: [`--security-opt=seccomp=${profile}`] });
+		expect([status, String(message).split("1000:1000: ")[1]]).toEqual([
+			125,
+			'mknodat: EPERM on "/dev/sub/zero": CAP_MKNOD is held, so a seccomp filter or a security module refuses mknod',
+		]);
 	});
 
 	it("says that a user namespace makes no devices", async () => {

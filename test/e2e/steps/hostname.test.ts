@@ -1,7 +1,9 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { busybox } from "../harness/images.ts";
 import { type ContainerOptions, runContainer } from "../harness/run.ts";
-import { stepLines } from "./volume.ts";
+import { stepLines, volume } from "./volume.ts";
 
 function hostname(name: unknown, more: Partial<ContainerOptions> = {}) {
 	return runContainer({
@@ -43,6 +45,17 @@ describe("hostname", () => {
   docker run --cap-add SYS_ADMIN ... | compose: cap_add: [SYS_ADMIN] | kubernetes: securityContext.capabilities.add: ["SYS_ADMIN"]
   or without any capability: docker run --hostname NAME ... | compose: hostname | kubernetes: spec.hostname
 `,
+		]);
+	});
+
+	it("tells a filter from a missing capability", async () => {
+		const profile = join(volume("true"), "seccomp.json");
+		const rule = { names: ["sethostname"], action: "SCMP_ACT_ERRNO", errnoRet: 1 };
+		writeFileSync(profile, JSON.stringify({ defaultAction: "SCMP_ACT_ALLOW", syscalls: [rule] }));
+		const { status, stderr } = await hostname("web", { caps: { add: ["SYS_ADMIN"] }, flags: [`--security-opt=seccomp=${profile}`] });
+		expect([status, /error.*/.exec(stderr)?.[0]]).toEqual([
+			125,
+			'error[STEP_FAILED] setup[0] hostname web: sethostname: EPERM on "web": CAP_SYS_ADMIN is held, so a seccomp filter refused it, or the UTS namespace belongs to an outer user namespace',
 		]);
 	});
 

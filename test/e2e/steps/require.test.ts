@@ -113,6 +113,11 @@ describe("require", () => {
 		expect((await missing({ device: "/data/fuse", access: "w" }, readable))[2]).toBe(
 			'error[REQUIREMENT_MISSING] the device "/data/fuse": the device cgroup refuses w on c 10:229',
 		);
+		const closed = `${volume("mkdir -m 700 closed; mknod -m 666 closed/zero c 1 5")}:/data`;
+		expect((await missing({ device: "/data/closed/zero" }, { volumes: [closed] }))[2]).toBe(
+			'error[REQUIREMENT_MISSING] the device "/data/closed/zero": a security module (AppArmor, SELinux) or a closed directory refuses it, although its mode allows it',
+		);
+		expect((await require({ device: "/data/fuse", access: "none" }, { volumes: [`${node}:/data`] })).status).toBe(0);
 		expect(await missing({ device: "/data/file" }, { volumes: [`${node}:/data`] })).toEqual([
 			125,
 			"",
