@@ -140,7 +140,7 @@ function setMode(host: Host, fd: number, path: string, mode: number): void {
 }
 
 /** Makes what is missing from the deepest existing directory down. Nothing that exists is touched on the way. */
-export function makeMissing(host: Host, path: string, mode: number, parentsMode: number): boolean {
+function makeMissing(host: Host, path: string, mode: number, parentsMode: number): boolean {
 	const existing = openTrusted(host, path, O.PATH);
 	if (existing >= 0) {
 		host.close(existing);
