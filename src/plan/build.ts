@@ -1,23 +1,22 @@
-import type { Config, SetupEntry } from "../config/config.ts";
+import type { Config } from "../config/config.ts";
 import { readAccounts } from "../identity/account-files.ts";
 import type { Accounts, Identity } from "../identity/identity.ts";
 import { resolveIdentity } from "../identity/resolve.ts";
 import { observeUserNamespace } from "../identity/user-namespace.ts";
 import { parseUserSpec } from "../identity/user-spec.ts";
 import { fail } from "../report/failure.ts";
-import { planStep, type StepAction, socketsOf } from "../steps/index.ts";
-import type { PlanContext } from "../steps/step.ts";
+import { socketsOf } from "../steps/index.ts";
 import type { Reads } from "../sys/native.ts";
 import { planSets } from "./capability-sets.ts";
 import { chooseCommand, planCommand } from "./command.ts";
 import { planDescriptors } from "./descriptors.ts";
 import { planDrop } from "./drop.ts";
 import { environmentEntries, planEnvironment } from "./environment.ts";
-import type { Plan, PlannedStep } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 import { planProcess } from "./process.ts";
 import { settleIdentity } from "./settle-identity.ts";
+import { planSetup } from "./setup.ts";
 import type { Start } from "./start.ts";
-import { type Circumstances, unmetCondition } from "./when.ts";
 
 export interface PlanInputs {
 	readonly config: Config;
@@ -47,9 +46,6 @@ export function buildPlan({ config, given, inherited, start, reads }: PlanInputs
 	const context = { target: identity, accounts, reads, environment, start: start.credentials };
 	const circumstances = { reads, environment, command: argv[0], held: start.credentials.sets.permitted };
 	const setup = skipSetup ? [] : planSetup(config.setup, context, circumstances, notes);
-	for (const [name, value] of setup.flatMap(({ action }) => exportsOf(action))) {
-		environment.set(name, value);
-	}
 	const sockets = setup.flatMap(({ action }) => socketsOf(action));
 	const descriptors = planDescriptors(config.fds, sockets, inherited, environment, reads.getpid());
 	const command = planCommand(argv, environment.get("PATH"), workdir, reads);
@@ -79,33 +75,4 @@ function resolveWanted(config: Config, accounts: Accounts, start: Start, reads: 
 		});
 	}
 	return resolveIdentity(parseUserSpec(config.user), config.groups, { accounts, reads, start: start.credentials, notes });
-}
-
-function planSetup(entries: readonly SetupEntry[], context: PlanContext, circumstances: Circumstances, notes: string[]): PlannedStep[] {
-	return entries.flatMap(({ kind, name, when, onError, config }, index) => {
-		const label = name ?? `setup[${index}]`;
-		const action = planStep(kind, config, context);
-		const hasSockets = socketsOf(action).length > 0;
-		if (!hasSockets && exportsOf(action).length === 0) {
-			return [{ label, action, when, onError }];
-		}
-		// The workload is told how many sockets it gets, and which is which, and finds its variables: that has to be certain now.
-		if (onError === "warn") {
-			fail(
-				"CONFIG_CONFLICT",
-				`a ${kind} step cannot go on without its ${hasSockets ? "sockets" : "variables"}: on_error: warn is not for it`,
-				{ where: label },
-			);
-		}
-		const unmet = unmetCondition(when, circumstances);
-		if (unmet === undefined) {
-			return [{ label, action, when: undefined, onError }];
-		}
-		notes.push(`${label} is left out: ${unmet}`);
-		return [];
-	});
-}
-
-function exportsOf(action: StepAction): [string, string][] {
-	return "exports" in action ? Object.entries(action.exports) : [];
 }

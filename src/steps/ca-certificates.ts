@@ -11,9 +11,10 @@ import type { Errno, Host, Reads } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { absolutePath, splitPath } from "../sys/paths.ts";
 import { certificatesIn, parsePem, renderPem } from "./pem.ts";
-import type { Exporting, Outcome, Phased, Step } from "./step.ts";
+import type { Outcome, Phased, Step, VariableChange } from "./step.ts";
 
-export interface CaCertificatesAction extends Phased, Exporting {
+export interface CaCertificatesAction extends Phased {
+	readonly variableChange: VariableChange;
 	readonly bundle: string;
 	/** The first of these that is there is the system's bundle. */
 	readonly system: readonly string[];
@@ -68,7 +69,7 @@ export const caCertificates: Step<FieldsOutput<typeof fields>, CaCertificatesAct
 				const value = environment.get(name) ?? "";
 				return value === "" ? [] : [`${name}=${value}`];
 			}),
-			exports: Object.fromEntries(variables.map((name) => [name, bundle])),
+			variableChange: { unset: [], set: Object.fromEntries(variables.map((name) => [name, bundle])) },
 			afterDrop: true,
 		};
 	},

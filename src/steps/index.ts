@@ -12,6 +12,8 @@ import type { ApplyContext, Need, Outcome, PlanContext, SocketPromise, Step } fr
 const loaders = {
 	mkdir: async () => mkdir,
 	own: async () => own,
+	file: async () => (await import("./file.ts")).file,
+	secret: async () => (await import("./secret.ts")).secret,
 	listen: async () => (await import("./listen.ts")).listen,
 	mount: async () => (await import("./mount.ts")).mount,
 	fuse: async () => (await import("./fuse.ts")).fuse,

@@ -33,11 +33,6 @@ export interface Phased {
 	readonly afterDrop: boolean;
 }
 
-/** A part of the action of a step that gives variables to the workload, known before it runs. */
-export interface Exporting {
-	readonly exports: Readonly<Record<string, string>>;
-}
-
 /** A capability, or the first held of several that serve. `certain` is false when only a look deeper in the tree could tell. */
 export interface Need {
 	readonly anyOf: readonly CapabilityName[];
@@ -78,6 +73,12 @@ export interface SocketPromise {
 	readonly name: string;
 	/** Variables for servers with a way of their own; `{fd}` is the number the workload will see. */
 	readonly env: Readonly<Record<string, string>>;
+}
+
+/** What a step changes in the workload's environment; the member `variableChange` of its action. Decided in the plan. */
+export interface VariableChange {
+	readonly unset: readonly string[];
+	readonly set: Readonly<Record<string, string>>;
 }
 
 export interface SpawnRequest {

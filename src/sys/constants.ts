@@ -37,6 +37,9 @@ export const S = {
 	ISVTX: 0o1000,
 } as const;
 
+/** flock(2) */
+export const LOCK = { EX: 2, NB: 4 } as const;
+
 /** statvfs(3): mount flags in f_flag */
 export const ST = { RDONLY: 1, NOSUID: 2, NODEV: 4, NOEXEC: 8 } as const;
 

@@ -47,6 +47,15 @@ export function mustOpenTrustedEntry(reads: Reads, path: string, flags: number):
 	return mustOpen(openTrustedEntry(reads, path, flags));
 }
 
+/**
+ * As `mustOpenTrusted`, for a file that is only read. Root's links in a sticky directory are followed as well, as Kubernetes has
+ * them in the mounts of secrets: nobody else can exchange one.
+ */
+export function mustOpenTrustedSource(reads: Reads, path: string, flags: number): number {
+	const direct = reads.openRead(AT.FDCWD, path, flags, RESOLVE.NO_SYMLINKS | RESOLVE.NO_MAGICLINKS);
+	return mustOpen(mayHaveLinks(direct) ? walkTrusted(reads, path, flags, { trustSticky: true }) : direct);
+}
+
 function mustOpen(fd: number | Errno): number {
 	if (fd < 0) {
 		throw new SyscallError("open", fd);
@@ -113,6 +122,8 @@ interface Walk {
 
 export interface WalkOptions {
 	readonly followLast?: boolean;
+	/** Follows root's links in a directory that others can write to, when its sticky bit keeps them from exchanging one. */
+	readonly trustSticky?: boolean;
 	/** Sees the root, every directory on the way and the entry itself, not the links that are followed. */
 	readonly visit?: (stat: Stat, path: string) => void;
 }
@@ -122,7 +133,7 @@ export function walkTrusted(
 	reads: Reads,
 	path: string,
 	flags: number,
-	{ followLast = true, visit = () => {} }: WalkOptions = {},
+	{ followLast = true, trustSticky = false, visit = () => {} }: WalkOptions = {},
 ): number | Errno {
 	const root = reads.openRead(AT.FDCWD, "/", O.PATH | O.DIRECTORY, 0);
 	if (root < 0) {
@@ -132,7 +143,7 @@ export function walkTrusted(
 	try {
 		visitOpened(reads, walk.held[0], visit);
 		for (let name = walk.names.shift(); name !== undefined; name = walk.names.shift()) {
-			const result = step(reads, walk, name, flags, { followLast, visit });
+			const result = step(reads, walk, name, flags, { followLast, trustSticky, visit });
 			if (result !== undefined) {
 				return result;
 			}
@@ -166,7 +177,7 @@ function step(
 	walk: Walk,
 	name: string,
 	flags: number,
-	{ followLast, visit }: Required<WalkOptions>,
+	{ followLast, trustSticky, visit }: Required<WalkOptions>,
 ): number | Errno | undefined {
 	if (name === "..") {
 		leave(reads, walk, 1);
@@ -182,7 +193,7 @@ function step(
 	const stat = reads.fstat(fd);
 	const isLink = typeof stat !== "number" && (stat.mode & S.IFMT) === S.IFLNK;
 	if (isLink && (followLast || !isLast)) {
-		return withDescriptor(reads, fd, () => follow(reads, walk, fd, stat, path));
+		return withDescriptor(reads, fd, () => follow(reads, walk, { fd, path }, stat, trustSticky));
 	}
 	if (typeof stat !== "number") {
 		visit(stat, path);
@@ -195,9 +206,13 @@ function step(
 	return undefined;
 }
 
-function follow(reads: Reads, walk: Walk, fd: number, link: Stat, path: string): Errno | undefined {
+function follow(reads: Reads, walk: Walk, { fd, path }: Place, link: Stat, trustSticky: boolean): Errno | undefined {
 	const directory = reads.fstat(standing(walk).fd);
-	if (typeof directory === "number" || link.uid !== 0 || directory.uid !== 0 || (directory.mode & othersMayWrite) !== 0) {
+	const isGuarded =
+		typeof directory !== "number" &&
+		directory.uid === 0 &&
+		((directory.mode & othersMayWrite) === 0 || (trustSticky && (directory.mode & S.ISVTX) !== 0));
+	if (link.uid !== 0 || !isGuarded) {
 		throw new UntrustedLink(path);
 	}
 	const target = reads.readlinkat(fd, "");

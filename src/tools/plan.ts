@@ -31,6 +31,9 @@ function printableMember(key: string, value: unknown): unknown {
 	if (key === "environment" && Array.isArray(value)) {
 		return value.map((entry: string) => entry.slice(0, entry.indexOf("=")));
 	}
+	if (key === "content" && typeof value === "string") {
+		return `${value.length} characters`;
+	}
 	return typeof value === "bigint" ? value.toString() : value;
 }
 

@@ -130,7 +130,7 @@ describe("ca_certificates", () => {
 		const more = { image: scratch, config, env: { EXTRA_CA: b } };
 		expect((await runContainer({ ...more, args: ["--", "/probe", "exit", "5"] })).status).toBe(5);
 		const { stdout } = await runContainer({ ...more, args: ["plan", "--format", "json", "--", "/probe"] });
-		expect([stdout.includes("BEGIN CERTIFICATE"), JSON.parse(stdout).setup[0].action.exports.SSL_CERT_FILE]).toEqual([
+		expect([stdout.includes("BEGIN CERTIFICATE"), JSON.parse(stdout).setup[0].action.variableChange.set.SSL_CERT_FILE]).toEqual([
 			false,
 			"/tmp/ca.crt",
 		]);

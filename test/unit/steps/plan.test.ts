@@ -18,6 +18,8 @@ describe("the table of steps", () => {
 			[
 				"mkdir",
 				"own",
+				"file",
+				"secret",
 				"listen",
 				"mount",
 				"fuse",
@@ -177,7 +179,7 @@ describe("ca_certificates", () => {
 			systemIsRequired: false,
 			paths: ["/srv/extra*"],
 			environment: [],
-			exports: { SSL_CERT_FILE: "/srv/ca.crt" },
+			variableChange: { unset: [], set: { SSL_CERT_FILE: "/srv/ca.crt" } },
 			afterDrop: true,
 		});
 		expect(needs(action)).toEqual([]);

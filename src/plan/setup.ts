@@ -1,0 +1,81 @@
+import type { SetupEntry, WhenConfig } from "../config/config.ts";
+import { Failure, fail } from "../report/failure.ts";
+import { planStep, type StepAction, socketsOf } from "../steps/index.ts";
+import type { PlanContext, VariableChange } from "../steps/step.ts";
+import type { Environment } from "./environment.ts";
+import type { PlannedStep } from "./plan.ts";
+import { type Circumstances, unmetCondition } from "./when.ts";
+
+/**
+ * The steps, and what they make of the workload's environment: those that follow see it without what a step has taken out. What
+ * a step does after the drop is not there yet for any of them.
+ */
+export function planSetup(
+	entries: readonly SetupEntry[],
+	context: PlanContext & { readonly environment: Environment },
+	circumstances: Circumstances,
+	notes: string[],
+): PlannedStep[] {
+	const { environment } = context;
+	const late: VariableChange[] = [];
+	const steps = entries.flatMap(({ kind, name, when, onError, config }, index) => {
+		const label = name ?? `setup[${index}]`;
+		const action = planUnlessUnmet(() => planStep(kind, config, context), when, circumstances);
+		if (typeof action === "string") {
+			notes.push(`${label} is left out: ${action}`);
+			return [];
+		}
+		const variables = "variableChange" in action ? action.variableChange : noChange;
+		if (socketsOf(action).length === 0 && isEmpty(variables)) {
+			return [{ label, action, when, onError }];
+		}
+		// The workload is told how many sockets it gets, and which is which, and finds its variables: that has to be certain now.
+		if (onError === "warn") {
+			fail("CONFIG_CONFLICT", `a ${kind} step cannot go on without what it makes: on_error: warn is not for it`, { where: label });
+		}
+		const unmet = unmetCondition(when, circumstances);
+		if (unmet === undefined) {
+			if ("afterDrop" in action && action.afterDrop) {
+				late.push(variables);
+			} else {
+				changeVariables(environment, variables);
+			}
+			return [{ label, action, when: undefined, onError }];
+		}
+		notes.push(`${label} is left out: ${unmet}`);
+		return [];
+	});
+	for (const variables of late) {
+		changeVariables(environment, variables);
+	}
+	return steps;
+}
+
+const noChange: VariableChange = { unset: [], set: {} };
+
+function isEmpty({ unset, set }: VariableChange): boolean {
+	return unset.length === 0 && Object.keys(set).length === 0;
+}
+
+/** What a step lacks that is passed over in any case is no error. Whether a path exists may change until then, and does not count. */
+function planUnlessUnmet(plan: () => StepAction, when: WhenConfig | undefined, circumstances: Circumstances): StepAction | string {
+	try {
+		return plan();
+	} catch (error) {
+		const unmet = unmetCondition(when === undefined ? undefined : { ...when, exists: undefined }, circumstances);
+		if (error instanceof Failure && unmet !== undefined) {
+			return unmet;
+		}
+		throw error;
+	}
+}
+
+/** What a step takes out of the workload's environment and what it puts there instead. */
+function changeVariables(environment: Environment, { unset, set }: VariableChange): void {
+	for (const name of unset) {
+		environment.delete(name);
+	}
+	for (const [name, value] of Object.entries(set)) {
+		environment.set(name, value);
+	}
+}

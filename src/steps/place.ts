@@ -1,0 +1,145 @@
+import { must } from "../sys/act.ts";
+import { AT, LOCK, O } from "../sys/constants.ts";
+import { errno } from "../sys/errno.ts";
+import { namesOf } from "../sys/glob.ts";
+import type { Errno, Host } from "../sys/native.ts";
+import { SyscallError, withDescriptor } from "../sys/observe.ts";
+import type { Owner } from "./owner.ts";
+
+/** What is being made has such a name until it is complete. Its maker holds a lock on it: what nobody has locked was left by a run that died. */
+const prefix = ".abdicate-new-";
+const mostAttempts = 8;
+const deepest = 128;
+
+export interface Wanted extends Owner {
+	readonly mode: number;
+}
+
+/** A new entry under its private name, open and locked. */
+interface Temporary {
+	readonly name: string;
+	readonly fd: number;
+}
+
+/** Tries names until one is free. `make` gives an open descriptor, or an errno. */
+function makeTemporary(host: Host, call: string, make: (name: string) => number | Errno): Temporary {
+	for (let attempt = 0; ; attempt++) {
+		const name = `${prefix}${host.getpid()}-${Math.floor(host.clock())}-${attempt}`;
+		const fd = make(name);
+		if (fd >= 0) {
+			// Without locks, as on some network file systems, nobody can take it for abandoned either.
+			host.flock(fd, LOCK.EX | LOCK.NB);
+			return { name, fd };
+		}
+		if (fd !== -errno.EEXIST || attempt === mostAttempts) {
+			throw new SyscallError(call, fd);
+		}
+	}
+}
+
+/** Gives what has just been made to its owner. Ids that are undefined stay this process's own. */
+function setModeAndOwner(host: Host, fd: number, { mode, uid, gid }: Wanted): void {
+	// While it is ours: afterwards a change of mode would need FOWNER.
+	must(host, "fchmod", fd, mode);
+	if (uid !== undefined || gid !== undefined) {
+		must(host, "fchown", fd, uid, gid);
+	}
+}
+
+/**
+ * Makes a file complete under a private name, then gives it its own. Mode and owner are final before the first byte is in it.
+ * With RENAME_NOREPLACE the result is false when the name is taken. Throws SyscallError; nothing is left behind then.
+ */
+export function placeFile(
+	host: Host,
+	directory: number,
+	name: string,
+	{ wanted, flags, fill }: { readonly wanted: Wanted; readonly flags: number; readonly fill: (fd: number) => void },
+): boolean {
+	for (let attempt = 0; ; attempt++) {
+		const temporary = makeTemporary(host, "open", (each) =>
+			host.open(directory, each, O.WRONLY | O.CREAT | O.EXCL | O.NOFOLLOW, wanted.mode & 0o600, 0),
+		);
+		const result = withDescriptor(host, temporary.fd, (fd) => {
+			try {
+				setModeAndOwner(host, fd, wanted);
+				fill(fd);
+				must(host, "fsync", fd);
+				return host.renameat2(directory, temporary.name, directory, name, flags);
+			} catch (error) {
+				host.unlinkat(directory, temporary.name, 0);
+				throw error;
+			}
+		});
+		// Gone: another container took it for abandoned in the moment before it was locked.
+		if (result === -errno.ENOENT && attempt < mostAttempts) {
+			continue;
+		}
+		if (result < 0) {
+			host.unlinkat(directory, temporary.name, 0);
+		}
+		if (result === -errno.EEXIST) {
+			return false;
+		}
+		if (result < 0) {
+			throw new SyscallError("renameat2", result);
+		}
+		return true;
+	}
+}
+
+/** Writes all of the text, or throws. */
+export function writeWhole(host: Host, fd: number, text: string): void {
+	if (text !== "" && (must(host, "write", fd, text) as number) !== byteLength(text)) {
+		throw new SyscallError("write", errno.ENOSPC);
+	}
+}
+
+/** Bytes of the text as it crosses the border: UTF-8, with U+DC80..U+DCFF alone for a single byte. */
+export function byteLength(text: string): number {
+	let bytes = 0;
+	for (const character of text) {
+		const code = character.codePointAt(0) as number;
+		if (code < 0x80 || (code >= 0xdc80 && code <= 0xdcff)) {
+			bytes += 1;
+		} else if (code < 0x800) {
+			bytes += 2;
+		} else {
+			bytes += code < 0x10000 ? 3 : 4;
+		}
+	}
+	return bytes;
+}
+
+/** Removes what runs that died have left in the directory. What cannot be removed is left. */
+export function removeAbandoned(host: Host, directory: number): void {
+	const names = namesOf(host, host.open(directory, ".", O.RDONLY | O.DIRECTORY, 0, 0));
+	for (const name of names.filter((each) => each.startsWith(prefix))) {
+		const fd = host.open(directory, name, O.RDONLY | O.NOFOLLOW | O.NONBLOCK, 0, 0);
+		if (fd >= 0) {
+			withDescriptor(host, fd, () => {
+				if (host.flock(fd, LOCK.EX | LOCK.NB) === 0) {
+					removeTree(host, directory, name);
+				}
+			});
+		}
+	}
+}
+
+/** Removes an entry and all below it, by descriptor and without following a link. What is refused stays. */
+function removeTree(host: Host, directory: number, name: string, depth = 0): void {
+	if (host.unlinkat(directory, name, 0) >= 0 || depth === deepest) {
+		return;
+	}
+	const fd = host.open(directory, name, O.RDONLY | O.DIRECTORY | O.NOFOLLOW, 0, 0);
+	if (fd < 0) {
+		return;
+	}
+	withDescriptor(host, fd, () => {
+		const names = host.readDirectory(fd);
+		for (const each of typeof names === "number" ? [] : names) {
+			removeTree(host, fd, each, depth + 1);
+		}
+	});
+	host.unlinkat(directory, name, AT.REMOVEDIR);
+}

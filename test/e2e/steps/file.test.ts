@@ -1,0 +1,249 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { busybox } from "../harness/images.ts";
+import { type ContainerOptions, runContainer } from "../harness/run.ts";
+import { stateOf, stepLines, volume } from "./volume.ts";
+
+function file(step: unknown, data: string, more: Partial<ContainerOptions> = {}) {
+	return runContainer({
+		image: busybox,
+		config: { user: "app", setup: [{ file: step }] },
+		args: ["-v", "--", "true"],
+		volumes: [`${data}:/data`],
+		...more,
+	});
+}
+
+/** What is there, what it holds, and what else lies in the directory. */
+function found(data: string, name = "f"): [state: string, content: string, names: string[]] {
+	return [stateOf(data, name), readFileSync(join(data, name), "utf8"), readdirSync(data).sort()];
+}
+
+describe("file", () => {
+	it("makes the file once, then finds it right, and corrects content, mode and owner", async () => {
+		const data = volume("true");
+		const step = { path: "/data/f", content: "one\n", mode: "0640" };
+		const lines: string[] = [];
+		const run = async () => lines.push(...stepLines((await file(step, data)).stderr));
+		await run();
+		const inode = statSync(join(data, "f")).ino;
+		await run();
+		expect([statSync(join(data, "f")).ino, ...found(data)]).toEqual([inode, "1000:1000 0640", "one\n", ["f"]]);
+		execFileSync("chmod", ["0666", join(data, "f")]);
+		execFileSync("chown", ["7:7", join(data, "f")]);
+		await run();
+		expect([statSync(join(data, "f")).ino, ...found(data)]).toEqual([inode, "1000:1000 0640", "one\n", ["f"]]);
+		execFileSync("sh", ["-c", 'printf other > "$1"', "sh", join(data, "f")]);
+		await run();
+		expect(found(data)).toEqual(["1000:1000 0640", "one\n", ["f"]]);
+		const label = "setup[0] file /data/f from the configuration mode 0640 owner 1000:1000";
+		expect(lines).toEqual([
+			`changed  ${label}: made`,
+			`ok       ${label}: already right`,
+			`changed  ${label}: mode or owner corrected`,
+			`changed  ${label}: replaced`,
+		]);
+	});
+
+	it.each(["0077", "0000"])("gives exactly the mode written, whatever the umask: %s", async (umask) => {
+		const data = volume("true");
+		const { status } = await file({ path: "/data/f", content: "x", mode: "0664", owner: "redis", group: "video" }, data, {
+			entrypoint: "/bin/sh",
+			args: ["-c", `umask ${umask}; exec /abdicate -- true`],
+		});
+		expect([status, ...found(data)]).toEqual([0, "999:44 0664", "x", ["f"]]);
+	});
+
+	it("does as much as if: says", async () => {
+		const results = [];
+		for (const policy of ["differs", "absent", "always"]) {
+			const data = volume("printf mine > f; chown 7:7 f; printf new > same; chown 1000:1000 same");
+			const inode = statSync(join(data, "same")).ino;
+			await file({ path: "/data/f", content: "new", if: policy }, data);
+			await file({ path: "/data/same", content: "new", if: policy }, data);
+			await file({ path: "/data/missing", content: "new", if: policy }, data);
+			const isSame = statSync(join(data, "same")).ino === inode;
+			results.push([policy, ...found(data).slice(0, 2), isSame, stateOf(data, "missing")]);
+		}
+		expect(results).toEqual([
+			["differs", "1000:1000 0644", "new", true, "1000:1000 0644"],
+			["absent", "7:7 0644", "mine", true, "1000:1000 0644"],
+			["always", "1000:1000 0644", "new", false, "1000:1000 0644"],
+		]);
+	});
+
+	it("replaces the declared names of a template and nothing else, and reads no value again", async () => {
+		const data = volume("cat > t <<'END'\n$HOST ${HOST} $HOSTS ${OTHER} $uri $$HOST ${HOST:-x} ${APP_A}-$APP_B\nEND\n");
+		const { status } = await file({ path: "/data/f", template: "/data/t", vars: ["HOST", "APP_*"] }, data, {
+			env: { HOST: "$OTHER ${APP_A}", OTHER: "secret", APP_A: "a", APP_B: "" },
+		});
+		expect([status, readFileSync(join(data, "f"), "utf8")]).toEqual([
+			0,
+			"$OTHER ${APP_A} $OTHER ${APP_A} $HOSTS ${OTHER} $uri $$OTHER ${APP_A} ${HOST:-x} a-\n",
+		]);
+	});
+
+	it("takes its content from a variable, from another file, bytes unharmed, and keeps both out of the plan", async () => {
+		const data = volume("printf 'a\\377\\000b\\303' > raw");
+		await file({ path: "/data/f", from: "/data/raw" }, data);
+		expect(readFileSync(join(data, "f"))).toEqual(readFileSync(join(data, "raw")));
+		const config = {
+			user: "app",
+			setup: [
+				{ file: { path: "/data/g", from_env: "CONFIG" } },
+				{ file: { path: "/data/h", content: "${CONFIG}" } },
+				{ file: { path: "/data/i", template: "/data/raw", vars: ["CONFIG"] } },
+			],
+		};
+		const outputs = [];
+		for (const args of [
+			["-v", "--", "true"],
+			["plan", "--format", "json", "--", "true"],
+			["plan", "--", "true"],
+		]) {
+			const { status, stdout, stderr } = await file({}, data, { config, args, env: { CONFIG: "k: hunter2" } });
+			outputs.push([status, `${stdout}${stderr}`.includes("hunter2")]);
+		}
+		expect([outputs, readFileSync(join(data, "g"), "utf8"), readFileSync(join(data, "h"), "utf8")]).toEqual([
+			Array(3).fill([0, false]),
+			"k: hunter2",
+			"k: hunter2",
+		]);
+	});
+
+	it("appends a line once, and leaves mode and owner to the file", async () => {
+		const data = volume("printf 'a\\nb' > f; chown 7:8 f; chmod 600 f");
+		await file({ path: "/data/f", append_line: "c d" }, data);
+		const { stderr } = await file({ path: "/data/f", append_line: "c d" }, data);
+		expect([found(data), stepLines(stderr)]).toEqual([
+			["7:8 0600", "a\nb\nc d\n", ["f"]],
+			["ok       setup[0] file /data/f with a line owner -:-: already right"],
+		]);
+	});
+
+	it("writes in place what is a mount of its own", async () => {
+		const [data, other] = [volume("true"), volume("printf 'a long old content' > f; chown 1000:1000 f")];
+		const inode = statSync(join(other, "f")).ino;
+		const volumes = [`${data}:/data`, `${join(other, "f")}:/data/f`];
+		const { stderr } = await file({ path: "/data/f", content: "new", mode: "0600" }, data, { volumes });
+		expect([stepLines(stderr), statSync(join(other, "f")).ino, found(other)]).toEqual([
+			["changed  setup[0] file /data/f from the configuration mode 0600 owner 1000:1000: written in place, as it is a mount of its own"],
+			inode,
+			["1000:1000 0600", "new", ["f"]],
+		]);
+		const hosts = await file({ path: "/etc/hosts", append_line: "10.0.0.1 db" }, data, { args: ["--", "tail", "-n1", "/etc/hosts"] });
+		expect([hosts.status, hosts.stdout]).toEqual([0, "10.0.0.1 db\n"]);
+	});
+
+	it("removes what an interrupted run has left, and not what another run is at work on", async () => {
+		const data = volume(
+			"printf half > .abdicate-new-1-1-0; mkdir -p .abdicate-new-1-1-1/a; touch .abdicate-new-1-1-1/a/b; ln -s /etc .abdicate-new-1-1-1/l; printf x > .abdicate-new-1-1-2",
+		);
+		const hold = 'exec 9<"$1"; flock 9; echo locked; cat';
+		const other = spawn("sh", ["-c", hold, "sh", join(data, ".abdicate-new-1-1-2")]);
+		await once(other.stdout, "data");
+		const { status } = await file({ path: "/data/f", content: "x" }, data).finally(() => other.stdin.end());
+		expect([status, ...found(data)]).toEqual([0, "1000:1000 0644", "x", [".abdicate-new-1-1-2", "f"]]);
+	});
+});
+
+describe("file when something is wrong", () => {
+	const error = (stderr: string): string => stderr.split("\n").find((line) => line.includes("error[")) ?? stderr;
+
+	it.each([
+		["a link in its place", "ln -s /etc/passwd f", '"/data/f" is a symbolic link, which is neither followed nor replaced'],
+		["a link in the workload's directory", "chown 1000:1000 .; ln -s /etc/hostname f", "is a symbolic link"],
+		["a directory", "mkdir f", '"/data/f" is there and is not a regular file'],
+		["a pipe", "mkfifo f", '"/data/f" is there and is not a regular file'],
+		["no directory", "true", 'open: ENOENT on "/data/d/f": its directory does not exist'],
+	])("says so: %s", async (what, script, message) => {
+		const data = volume(script);
+		const { status, stderr } = await file({ path: what === "no directory" ? "/data/d/f" : "/data/f", content: "x" }, data);
+		expect([status, error(stderr).includes(message)]).toEqual([125, true]);
+	});
+
+	it("does not go through a link that the workload could have made", async () => {
+		const [data, outside] = [volume("chown 1000:1000 .; ln -s /outside d"), volume("true")];
+		const { status, stderr } = await file({ path: "/data/d/f", content: "x" }, data, {
+			volumes: [`${data}:/data`, `${outside}:/outside`],
+		});
+		expect([status, stderr.includes("/data/d is a symbolic link that is not root's alone"), readdirSync(outside)]).toEqual([125, true, []]);
+	});
+
+	it("gives another name of a file no new owner: the name gets a new file", async () => {
+		const data = volume("mkdir w; printf same > precious; ln precious w/f; chown 1000:1000 w");
+		expect((await file({ path: "/data/w/f", content: "same" }, data)).status).toBe(0);
+		expect([stateOf(data, "precious"), stateOf(data, "w/f"), statSync(join(data, "precious")).nlink]).toEqual([
+			"0:0 0644",
+			"1000:1000 0644",
+			1,
+		]);
+	});
+
+	it("names the capability that is missing before anything is made, and needs none when all is right", async () => {
+		const data = volume("true");
+		const caps = { drop: ["CHOWN"] };
+		const { status, stderr } = await file({ path: "/data/f", content: "x" }, data, { caps });
+		expect([status, error(stderr), readdirSync(data)]).toEqual([
+			125,
+			"abdicate: error[CAPABILITY_MISSING] setup[0] file /data/f from the configuration mode 0644 owner 1000:1000: CHOWN is not held, needed to give /data/f its owner",
+			[],
+		]);
+		await file({ path: "/data/f", content: "x" }, data);
+		expect(
+			(await file({ path: "/data/f", content: "x" }, data, { caps: { drop: ["ALL"], add: ["SETUID", "SETGID", "SETPCAP"] } })).status,
+		).toBe(0);
+	});
+
+	it("names CHOWN when a file that is there cannot be replaced, and leaves it and nothing else", async () => {
+		const data = volume("printf old > f; chown 1000:1000 f");
+		const { status, stderr } = await file({ path: "/data/f", content: "x" }, data, { caps: { drop: ["CHOWN"] } });
+		expect([status, error(stderr).endsWith('fchown: EPERM on "/data/f": CAP_CHOWN is not held'), ...found(data)]).toEqual([
+			125,
+			true,
+			"1000:1000 0644",
+			"old",
+			["f"],
+		]);
+	});
+
+	it("says that the file system is read-only, unless there is nothing to do", async () => {
+		const data = volume("printf x > f; chown 1000:1000 f");
+		const volumes = [`${data}:/data:ro`];
+		expect((await file({ path: "/data/f", content: "x" }, data, { volumes })).status).toBe(0);
+		const { status, stderr } = await file({ path: "/data/f", content: "y" }, data, { volumes });
+		expect([status, error(stderr).endsWith('open: EROFS on "/data/f": the file system is mounted read-only')]).toEqual([125, true]);
+	});
+
+	it.each([
+		[{ path: "/data/f" }, "CONFIG_MISSING_KEY", "give exactly one of content, template, from_env, from, append_line"],
+		[{ path: "/data/f", content: "a", from: "/x" }, "CONFIG_CONFLICT", "give exactly one of"],
+		[{ path: "/data/f", template: "/x" }, "CONFIG_CONFLICT", "template and vars belong together"],
+		[{ path: "/data/f", content: "a", vars: ["A"] }, "CONFIG_CONFLICT", "template and vars belong together"],
+		[{ path: "/data/f", from_env: "NOT_SET" }, "ENVIRONMENT_INVALID", "the variable NOT_SET is not set"],
+		[{ path: "/data/f", content: "a", mode: "4755" }, "CONFIG_INVALID_VALUE", "the mode of a file is at most 0777"],
+		[{ path: "/data/f", append_line: "a\nb" }, "CONFIG_INVALID_VALUE", "append_line is one line"],
+		[{ path: "/data/", content: "a" }, "CONFIG_INVALID_VALUE", "cannot be a file"],
+	])("refuses %j", async (step, code, message) => {
+		const data = volume("true");
+		const { status, stderr } = await file(step, data);
+		expect([status, error(stderr).includes(`error[${code}]`), error(stderr).includes(message), readdirSync(data)]).toEqual([
+			125,
+			true,
+			true,
+			[],
+		]);
+	});
+
+	it("does not want what a step lacks that is passed over", async () => {
+		const data = volume("true");
+		const config = { user: "app", setup: [{ when: { env: "CONFIG" }, file: { path: "/data/f", from_env: "CONFIG" } }] };
+		const without = await file({}, data, { config });
+		expect([without.status, existsSync(join(data, "f"))]).toEqual([0, false]);
+		const given = await file({}, data, { config, env: { CONFIG: "c" } });
+		expect([given.status, ...found(data)]).toEqual([0, "1000:1000 0644", "c", ["f"]]);
+	});
+});
