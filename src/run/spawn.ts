@@ -2,6 +2,8 @@ import { lockedSecurebits } from "../capability/securebits.ts";
 import { CapabilitySet } from "../capability/set.ts";
 import { permanentlyDrop } from "../drop/drop.ts";
 import { verifyDrop } from "../drop/verify.ts";
+import type { Credentials } from "../identity/credentials.ts";
+import { observeUserNamespace } from "../identity/user-namespace.ts";
 import { inAllSets } from "../plan/capability-sets.ts";
 import { planDrop } from "../plan/drop.ts";
 import { lacking } from "../plan/settle-identity.ts";
@@ -52,7 +54,8 @@ export function forkDropped(
 	request: Pick<SpawnRequest, "identity" | "capabilities" | "workdir">,
 	work: (failurePipe: number) => number,
 ): Child {
-	const changeIdentity = lacking(start.credentials, "SETUID", "SETGID").length === 0;
+	const changeIdentity =
+		lacking(start.credentials, "SETUID", "SETGID").length === 0 && !mustStay(host, start.credentials, request.identity);
 	if (!changeIdentity && request.identity.uid !== start.credentials.uids.effective) {
 		fail("CAPABILITY_MISSING", `SETUID and SETGID are not held, needed to become uid ${request.identity.uid}`);
 	}
@@ -90,6 +93,12 @@ export function forkDropped(
 		fail("STEP_FAILED", message);
 	}
 	return child;
+}
+
+/** Where the user namespace forbids setgroups, the user that this is already is the only one there can be. user_namespaces(7) */
+function mustStay(host: Host, { uids, gids }: Credentials, { uid, gid }: SpawnRequest["identity"]): boolean {
+	const isSame = Object.values(uids).every((each) => each === uid) && Object.values(gids).every((each) => each === gid);
+	return isSame && observeUserNamespace(host)?.setgroupsDenied === true;
 }
 
 function discardOutput(host: Host): void {

@@ -64,11 +64,11 @@ export function whyNotReady(target: ReadyTarget, { host, target: user, tryAs }: 
 		case "unix":
 			return named(connectUnix(host, target.path));
 		case "tcp":
-			return overAddresses(host, target, patience, (address) => named(connected(host, address, target.port, patience, () => 0)));
+			return overAddresses(host, target, patience, (address, share) => named(connected(host, address, target.port, share, () => 0)));
 		case "http":
 			// What is written to a server that has hung up already raises SIGPIPE.
-			return overAddresses(host, target, patience, (address) =>
-				answerText(tryAs(user, (self) => connected(self, address, target.port, patience, (fd) => request(self, fd, target, patience)))),
+			return overAddresses(host, target, patience, (address, share) =>
+				answerText(tryAs(user, (self) => connected(self, address, target.port, share, (fd) => request(self, fd, target, share)))),
 			);
 	}
 }
@@ -86,13 +86,14 @@ function overAddresses(
 	host: Host,
 	{ host: name }: Endpoint,
 	patienceMs: number,
-	why: (address: string) => string | undefined,
+	why: (address: string, patienceMs: number) => string | undefined,
 ): string | undefined {
 	const addresses =
 		parseAddress(name.includes(":") ? `[${name}]:1` : `${name}:1`) === undefined ? resolveName(host, name, patienceMs) : [name];
+	const shareMs = Math.max(leastMs, Math.floor(patienceMs / addresses.length));
 	let last: string | undefined = `${name} has no address`;
 	for (const address of addresses) {
-		last = why(address);
+		last = why(address, shareMs);
 		if (last === undefined) {
 			return undefined;
 		}

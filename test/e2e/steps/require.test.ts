@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { runHost } from "../harness/host.ts";
 import { busybox } from "../harness/images.ts";
 import { type ContainerOptions, runContainer } from "../harness/run.ts";
 import { stepLines, volume } from "./volume.ts";
@@ -137,6 +138,18 @@ describe("require", () => {
 			'error[REQUIREMENT_MISSING] uid 1000 cannot write "/data": EROFS',
 			"  mount it writable (no :ro, no readOnly: true)",
 		]);
+	});
+
+	it("asks in a user namespace with one id, where nobody can become somebody else", async () => {
+		const { status, stdout, stderr } = await runHost({
+			config: {
+				user: "0:0",
+				setup: [{ require: { writable: "/tmp", device: "/dev/null" } }, { run: ["id", "-u"] }, { wait_for: { file: "/tmp" } }],
+			},
+			args: ["-v", "--", "echo", "workload"],
+			wrapper: ["unshare", "--user", "--map-root-user"],
+		});
+		expect([status, stdout, stepLines(stderr).map((line) => line.split(" ")[0])]).toEqual([0, "0\nworkload\n", ["ok", "changed", "ok"]]);
 	});
 
 	it("goes on after warnings when told so", async () => {
