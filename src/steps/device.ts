@@ -6,10 +6,9 @@ import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { must } from "../sys/act.ts";
 import { AT, O, S, ST } from "../sys/constants.ts";
-import { errno } from "../sys/errno.ts";
 import type { Host, Reads, Stat } from "../sys/native.ts";
-import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
-import { absolutePath, mustOpenTrusted, openTrusted, splitPath, statTrusted } from "../sys/paths.ts";
+import { mustRead, withDescriptor } from "../sys/observe.ts";
+import { absolutePath, mustOpenTrusted, splitPath, statTrusted } from "../sys/paths.ts";
 import { type ChildIdentity, changeNeeds, resolveChild } from "./child-identity.ts";
 import {
 	type DeviceAccess,
@@ -20,6 +19,7 @@ import {
 	refusedDevice,
 	rule,
 } from "./device-access.ts";
+import { makeDirectories, unmasked } from "./directories.ts";
 import { hasOtherOwner, type Owner, ownerText, resolveOwner } from "./owner.ts";
 import { toReach } from "./reach.ts";
 import { type Explanation, refusal } from "./refusal.ts";
@@ -148,7 +148,7 @@ function nodeNeeds({ path, identity, access }: DeviceAction, node: DeviceNode, r
 function make(host: Host, path: string, node: DeviceNode, isReplaced: boolean): Outcome {
 	const { parent } = splitPath(path);
 	try {
-		makeDirectories(host, parent);
+		makeDirectories(host, parent, 0o755);
 		const directory = mustOpenTrusted(host, parent, O.PATH | O.DIRECTORY);
 		withDescriptor(host, directory, () => {
 			requireDevices(host, directory, parent);
@@ -158,31 +158,6 @@ function make(host: Host, path: string, node: DeviceNode, isReplaced: boolean): 
 		throw refusal(error, { reads: host, path, meanings: { EBUSY: busy } });
 	}
 	return { state: "changed", detail: isReplaced ? "made anew, because its mode kept the user out" : "made" };
-}
-
-/** With their final mode at once: one that an interrupted run leaves would not be looked at again. */
-function makeDirectories(host: Host, path: string): void {
-	const existing = openTrusted(host, path, O.PATH);
-	if (existing >= 0) {
-		host.close(existing);
-		return;
-	}
-	if (existing !== -errno.ENOENT) {
-		throw new SyscallError("open", existing);
-	}
-	const { parent, name } = splitPath(path);
-	makeDirectories(host, parent);
-	const directory = mustOpenTrusted(host, parent, O.PATH | O.DIRECTORY);
-	withDescriptor(host, directory, () => unmasked(host, () => must(host, "mkdirat", directory, name, 0o755)));
-}
-
-function unmasked<T>(host: Host, work: () => T): T {
-	const mask = host.umask(0);
-	try {
-		return work();
-	} finally {
-		host.umask(mask);
-	}
 }
 
 function placeNode(host: Host, directory: number, path: string, node: DeviceNode): void {

@@ -10,6 +10,7 @@ import { errno } from "../sys/errno.ts";
 import type { Host, Reads, Stat } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { absolutePath, mustOpenTrusted, openTrusted, splitPath, statTrusted } from "../sys/paths.ts";
+import { makeDirectories } from "./directories.ts";
 import { groupField, hasOtherOwner, type Owner, ownerField, ownerText, resolveOwner } from "./owner.ts";
 import { toReach } from "./reach.ts";
 import { refusal } from "./refusal.ts";
@@ -40,7 +41,7 @@ export const mkdir: Step<FieldsOutput<typeof fields>, MkdirAction> = {
 		...resolveOwner(owner, group, target, accounts),
 		paths: path.map((each) => absolutePath(each, mustRead("getcwd", reads.getcwd()))),
 		mode,
-		parentsMode,
+		parentsMode: atOnce(parentsMode),
 	}),
 	describe: (action) => `${action.paths.join(" ")} mode ${octal(action.mode)} owner ${ownerText(action)}`,
 	needs: (action, reads) => action.paths.flatMap((path) => needsFor(action, path, reads)),
@@ -55,6 +56,11 @@ export const mkdir: Step<FieldsOutput<typeof fields>, MkdirAction> = {
 		return { state: changed.length === 0 ? "ok" : "changed", detail: notes.join("; ") || "already there" };
 	},
 };
+
+/** mkdir(2) takes no other bits, and what is above gets its mode at once. */
+function atOnce(mode: number): number {
+	return mode <= 0o1777 ? mode : fail("CONFIG_INVALID_VALUE", "parents_mode is at most 1777: set-user-ID and set-group-ID are not given");
+}
 
 function octal(mode: number): string {
 	return mode.toString(8).padStart(4, "0");
@@ -85,7 +91,7 @@ type Reached = "as it was" | "changed" | "left";
 
 function reach(host: Host, action: MkdirAction, path: string, target: Identity): Reached {
 	try {
-		const made = makeMissing(host, path, action.mode, action.parentsMode);
+		const made = makeMissing(host, path, action);
 		const fd = mustOpenTrusted(host, path, O.PATH | O.DIRECTORY);
 		const reached = withDescriptor(host, fd, () => correct(host, fd, path, action, made ? undefined : target));
 		return made ? "changed" : reached;
@@ -139,8 +145,8 @@ function setMode(host: Host, fd: number, path: string, mode: number): void {
 	}
 }
 
-/** Makes what is missing from the deepest existing directory down. Nothing that exists is touched on the way. */
-function makeMissing(host: Host, path: string, mode: number, parentsMode: number): boolean {
+/** Whether the directory was missing. */
+function makeMissing(host: Host, path: string, { mode, parentsMode }: MkdirAction): boolean {
 	const existing = openTrusted(host, path, O.PATH);
 	if (existing >= 0) {
 		host.close(existing);
@@ -150,7 +156,7 @@ function makeMissing(host: Host, path: string, mode: number, parentsMode: number
 		throw new SyscallError("open", existing);
 	}
 	const { parent, name } = splitPath(path);
-	makeMissing(host, parent, parentsMode, parentsMode);
+	makeDirectories(host, parent, parentsMode);
 	const directory = mustOpenTrusted(host, parent, O.PATH | O.DIRECTORY);
 	return withDescriptor(host, directory, () => {
 		// Never wider than it will be, and for us alone until it is what it shall be.

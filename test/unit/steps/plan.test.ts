@@ -55,6 +55,7 @@ describe("mkdir", () => {
 			gid: 998,
 		});
 		expect(describeStep(plan("mkdir", { path: "/a", group: "keep" }))).toBe("/a mode 0755 owner 1000:-");
+		expect(() => plan("mkdir", { path: "/a", parents_mode: "2755" })).toThrow("parents_mode is at most 1777");
 	});
 
 	it.each<[string, Files, object, string[]]>([

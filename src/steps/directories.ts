@@ -1,0 +1,35 @@
+import { must } from "../sys/act.ts";
+import { O } from "../sys/constants.ts";
+import { errno } from "../sys/errno.ts";
+import type { Host } from "../sys/native.ts";
+import { SyscallError, withDescriptor } from "../sys/observe.ts";
+import { mustOpenTrusted, openTrusted, splitPath } from "../sys/paths.ts";
+
+/** What the mask of the process would take away from a mode that is meant as it is written. umask(2) */
+export function unmasked<T>(host: Host, work: () => T): T {
+	const mask = host.umask(0);
+	try {
+		return work();
+	} finally {
+		host.umask(mask);
+	}
+}
+
+/**
+ * Makes what is missing of a directory and of those above it; nothing that exists is touched. With their final mode at once: one that
+ * an interrupted run leaves behind would not be looked at again.
+ */
+export function makeDirectories(host: Host, path: string, mode: number): void {
+	const existing = openTrusted(host, path, O.PATH);
+	if (existing >= 0) {
+		host.close(existing);
+		return;
+	}
+	if (existing !== -errno.ENOENT) {
+		throw new SyscallError("open", existing);
+	}
+	const { parent, name } = splitPath(path);
+	makeDirectories(host, parent, mode);
+	const directory = mustOpenTrusted(host, parent, O.PATH | O.DIRECTORY);
+	withDescriptor(host, directory, () => unmasked(host, () => must(host, "mkdirat", directory, name, mode)));
+}
