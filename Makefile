@@ -72,7 +72,8 @@ docs: ## the generated pages of docs/
 .PHONY: bench
 bench: build probe ## speed against the programs of today, as ratios
 	@scripts/setup.sh test
-	@bench/run.sh
+	@bench/start.sh
+	@bench/own.sh
 
 .PHONY: budget
 budget: build probe ## size and cost of a start against bench/budget.json; RECORD=1 writes it
