@@ -89,7 +89,7 @@ export const caCertificates: Step<FieldsOutput<typeof fields>, CaCertificatesAct
 	},
 };
 
-const sizeLimit = 4 * 1024 * 1024;
+const sizeLimit = 1024 * 1024;
 
 /** A regular file as text. What could keep the reader waiting is not read. */
 function readText(reads: Reads, path: string): string | Errno {
@@ -147,7 +147,7 @@ function checked(where: string, text: string): readonly string[] {
 }
 
 function unreadable(path: string, code: Errno): never {
-	const why = code === -errno.EINVAL ? "it is no regular file" : code === -errno.EFBIG ? "it is larger than 4 MiB" : errnoName(code);
+	const why = code === -errno.EINVAL ? "it is no regular file" : code === -errno.EFBIG ? "it is larger than 1 MiB" : errnoName(code);
 	fail("STEP_FAILED", `${quoted(path)} cannot be read by the user: ${why}`);
 }
 

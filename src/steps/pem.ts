@@ -7,31 +7,52 @@ export interface PemText {
 	readonly fault: string | undefined;
 }
 
-const block = /-----BEGIN ([^-\n]{1,64})-----([^-]*)-----END ([^-\n]{1,64})-----/g;
+interface Block {
+	readonly label: string;
+	readonly body: string;
+	/** With an end that belongs to its beginning. */
+	readonly isWhole: boolean;
+}
+
+const begin = "-----BEGIN ";
+const end = "-----END ";
+const dashes = "-----";
+
+/** By looking for the marks, not by a pattern: that would remember every letter of a long block in order to go back. */
+function blocksOf(text: string): Block[] {
+	return text
+		.split(begin)
+		.slice(1)
+		.map((piece) => {
+			const labelEnd = piece.indexOf(dashes);
+			const label = piece.slice(0, Math.max(0, labelEnd));
+			const bodyEnd = piece.indexOf(end, labelEnd + dashes.length);
+			const isWhole = /^[A-Z0-9 ]{1,64}$/.test(label) && bodyEnd >= 0 && piece.startsWith(label + dashes, bodyEnd + end.length);
+			return { label, body: piece.slice(labelEnd + dashes.length, bodyEnd).replace(/\s+/g, ""), isWhole };
+		});
+}
 
 /** Explanations between the blocks are fine; anything but certificates in the blocks is not. */
 export function parsePem(text: string): PemText {
-	const certificates: string[] = [];
+	const blocks = blocksOf(text);
 	const fault = (message: string): PemText => ({ certificates: [], fault: message });
-	for (const [, label = "", body = "", end] of text.matchAll(block)) {
-		if (label !== "CERTIFICATE" || end !== label) {
+	for (const [index, { label, body, isWhole }] of blocks.entries()) {
+		if (!isWhole) {
+			return fault("a block in it has no end");
+		}
+		if (label !== "CERTIFICATE") {
 			return fault(label.includes("PRIVATE KEY") ? "it holds a private key" : `it holds a ${label}, not a certificate`);
 		}
-		const base64 = body.replace(/\s+/g, "");
-		if (!isCertificate(base64)) {
-			return fault(`certificate ${certificates.length + 1} in it is damaged`);
+		if (!isCertificate(body)) {
+			return fault(`certificate ${index + 1} in it is damaged`);
 		}
-		certificates.push(base64);
 	}
-	if (text.split("-----BEGIN ").length - 1 !== certificates.length) {
-		return fault("a block in it has no end");
-	}
-	return certificates.length === 0 ? fault("there is no certificate in it") : { certificates, fault: undefined };
+	return blocks.length === 0 ? fault("there is no certificate in it") : { certificates: blocks.map(({ body }) => body), fault: undefined };
 }
 
 /** What is taken from a system's bundle: all that are whole, the rest is left where it is. */
 export function certificatesIn(text: string): string[] {
-	return [...text.matchAll(block)].flatMap(([, label, body = ""]) => (label === "CERTIFICATE" ? body.replace(/\s+/g, "") : []));
+	return blocksOf(text).flatMap(({ label, body, isWhole }) => (isWhole && label === "CERTIFICATE" ? body : []));
 }
 
 /** The form with lines of 64. */
@@ -43,9 +64,14 @@ export function renderPem(certificates: readonly string[]): string {
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const SEQUENCE = 0x30;
+/** Ten times what a certificate with many names has. */
+const longest = 131_072;
 
 /** Base64 of one DER sequence that is exactly as long as it says. X.690 8.1.3 */
 function isCertificate(base64: string): boolean {
+	if (base64.length > longest) {
+		return false;
+	}
 	const [, padding] = /^[A-Za-z0-9+/]+(={0,2})$/.exec(base64) ?? [];
 	if (padding === undefined || base64.length % 4 !== 0 || base64.length < 8) {
 		return false;

@@ -177,7 +177,7 @@ describe("ca_certificates when something is wrong", () => {
 		expect(await message({ extra: "/extra/absent" })).toBe('"/extra/absent" cannot be read by the user: ENOENT');
 		expect(await message({ extra: "/extra/closed" })).toBe('"/extra/closed" cannot be read by the user: EACCES');
 		expect(await message({ extra: "/extra/fifo" })).toBe('"/extra/fifo" cannot be read by the user: it is no regular file');
-		expect(await message({ extra: "/extra/large" })).toBe('"/extra/large" cannot be read by the user: it is larger than 4 MiB');
+		expect(await message({ extra: "/extra/large" })).toBe('"/extra/large" cannot be read by the user: it is larger than 1 MiB');
 		expect(await message({ system: "/extra/absent" })).toBe('"/extra/absent" cannot be read by the user: ENOENT');
 		expect(await message({ system: "none" })).toBe(
 			"there is no certificate to write: the system has no bundle, and nothing extra is there",
