@@ -123,6 +123,18 @@ describe("hooks when something is wrong", () => {
 		]);
 	});
 
+	it("says what a file lacks that the kernel does not execute", async () => {
+		const { status, stderr } = await hooks("/hooks", volume("echo echo a > a; chmod 755 a"));
+		expect([status, stderr.slice(stderr.indexOf("abdicate: error"))]).toEqual([
+			125,
+			`abdicate: error[STEP_FAILED] setup[0] hooks ${asUser}: execve "/hooks/a": ENOEXEC
+  begin the file with #!/bin/sh, or with the path of what shall read it
+`,
+		]);
+		const missing = volume("printf '#!/absent\\n' > a; chmod 755 a");
+		expect((await hooks("/hooks", missing)).stderr).not.toContain("begin the file");
+	});
+
 	it("goes on after a warning when told so", async () => {
 		const { status, stdout } = await hooks(null, volume(hook("a", "exit 3")), {
 			config: { user: "app", setup: [{ hooks: "/hooks", on_error: "warn" }] },
