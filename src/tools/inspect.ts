@@ -1,4 +1,3 @@
-import { securebitText } from "../capability/securebits.ts";
 import { setNames } from "../capability/set.ts";
 import { fail } from "../report/failure.ts";
 import { printable, quoted } from "../report/text.ts";
@@ -21,7 +20,7 @@ export function inspect(host: Host, target: string, { all, tree, namespaces, jso
 	} else if (all || tree) {
 		host.write(1, renderTable(processes));
 	} else {
-		host.write(1, processes.map((each) => renderProcess(each, namespaces === true, ownSecurebits(host, each))).join("\n"));
+		host.write(1, processes.map((each) => renderProcess(each, namespaces === true)).join("\n"));
 	}
 }
 
@@ -43,14 +42,8 @@ function lineage(host: Host, pid: number): ProcessStatus[] {
 	return found.parent === 0 ? [found] : [...lineage(host, found.parent), found];
 }
 
-/** The kernel tells the securebits of the calling process alone. */
-function ownSecurebits(host: Host, { pid }: ProcessStatus): string | undefined {
-	const bits = pid === host.getpid() ? host.getSecurebits() : -1;
-	return bits < 0 ? undefined : securebitText(bits);
-}
-
-function renderProcess(status: ProcessStatus, withNamespaces: boolean, securebits: string | undefined): string {
-	const { pid, name, uids, gids, groups, sets, noNewPrivileges, seccomp, label, namespaces, parent } = status;
+function renderProcess(status: ProcessStatus, withNamespaces: boolean): string {
+	const { pid, name, uids, gids, groups, sets, securebits, noNewPrivileges, seccomp, label, namespaces, parent } = status;
 	const rows: [string, string][] = [
 		["command", printable(status.arguments.join(" "))],
 		["parent", `${parent}`],
@@ -58,7 +51,7 @@ function renderProcess(status: ProcessStatus, withNamespaces: boolean, securebit
 		["gid", gids.join(" ")],
 		["groups", groups.join(" ") || "none"],
 		...setNames.map((set): [string, string] => [set, maskAndNames(sets[set])]),
-		...(securebits === undefined ? [] : [["securebits", securebits] as [string, string]]),
+		...(securebits === undefined ? [] : [["securebits", securebits.join(",") || "none"] as [string, string]]),
 		["no_new_privs", noNewPrivileges ? "on" : "off"],
 		[
 			"seccomp",

@@ -1,3 +1,4 @@
+import { securebitNames } from "../capability/securebits.ts";
 import { CapabilitySet, type CapabilitySets } from "../capability/set.ts";
 import { AT, O } from "../sys/constants.ts";
 import { errnoName } from "../sys/errno.ts";
@@ -14,6 +15,8 @@ export interface ProcessStatus {
 	readonly gids: readonly number[];
 	readonly groups: readonly number[];
 	readonly sets: CapabilitySets;
+	/** By name; the kernel tells them to the process itself alone, so `undefined` for any other. */
+	readonly securebits: readonly string[] | undefined;
 	readonly noNewPrivileges: boolean;
 	readonly seccomp: { readonly mode: "off" | "strict" | "filter"; readonly filters: number | undefined };
 	/** The label of AppArmor, SELinux or Smack; `undefined` when no such module is active. */
@@ -57,6 +60,7 @@ export function observeProcess(reads: Reads, pid: number, initial = namespacesOf
 			inheritable: set("CapInh"),
 			ambient: set("CapAmb"),
 		},
+		securebits: ownSecurebits(reads, pid),
 		noNewPrivileges: field("NoNewPrivs") === "1",
 		seccomp: {
 			mode: seccompModes[Number(field("Seccomp"))] ?? "off",
@@ -83,6 +87,11 @@ export function observeAll(reads: Reads): ProcessStatus[] {
 function splitOnce(line: string, separator: string): [string, string] {
 	const at = line.indexOf(separator);
 	return at < 0 ? [line, ""] : [line.slice(0, at), line.slice(at + 1)];
+}
+
+function ownSecurebits(reads: Reads, pid: number): string[] | undefined {
+	const bits = pid === reads.getpid() ? reads.getSecurebits() : -1;
+	return bits < 0 ? undefined : securebitNames(bits);
 }
 
 function readLabel(reads: Reads, pid: number): string | undefined {
