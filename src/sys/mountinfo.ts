@@ -29,6 +29,25 @@ export function findInTable(table: string, path: string): FoundMount | undefined
 	return type === undefined ? undefined : { type };
 }
 
+export interface CgroupMount {
+	readonly version: 1 | 2;
+	/** The cgroup that is seen at `path`. */
+	readonly root: string;
+	readonly path: string;
+	/** Of the file system; in version 1 they name its controllers. */
+	readonly options: readonly string[];
+}
+
+/** Where the hierarchies of cgroups are mounted. cgroups(7) */
+export function cgroupMounts(reads: Reads): CgroupMount[] {
+	const table = readSmallFile(reads, "/proc/self/mountinfo", tableLimit);
+	return (typeof table === "number" ? [] : table.split("\n")).flatMap((line) => {
+		const [, version, options = ""] = / - cgroup(2?) [^ ]+ (.*)$/.exec(line) ?? [];
+		const [, , , root = "", path = ""] = line.split(" ").map(unescapeField);
+		return version === undefined ? [] : [{ version: version === "2" ? 2 : 1, root, path, options: options.split(",") }];
+	});
+}
+
 /** Blanks and backslashes are octal escapes, byte by byte. */
 function unescapeField(field: string): string {
 	return field.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));

@@ -2,8 +2,11 @@ import { setNames } from "../capability/set.ts";
 import { fail } from "../report/failure.ts";
 import { printable, quoted } from "../report/text.ts";
 import type { Host } from "../sys/native.ts";
+import type { CgroupLimits } from "./cgroup-limits.ts";
 import { maskAndNames } from "./decode.ts";
+import { observeDetails, type ProcessDetails } from "./process-details.ts";
 import { type Namespace, observeAll, observeProcess, type ProcessStatus } from "./process-status.ts";
+import { socketText } from "./sockets.ts";
 
 export interface InspectOptions {
 	readonly all?: boolean;
@@ -15,13 +18,14 @@ export interface InspectOptions {
 /** What a process holds, or what all of them hold, as the kernel tells it. */
 export function inspect(host: Host, target: string, { all, tree, namespaces, json }: InspectOptions): void {
 	const processes = all ? observeAll(host) : tree ? lineage(host, parsePid(host, target)) : [requireProcess(host, parsePid(host, target))];
-	if (json) {
-		host.write(1, `${JSON.stringify(all || tree ? processes : processes[0], undefined, 2)}\n`);
-	} else if (all || tree) {
-		host.write(1, renderTable(processes));
-	} else {
-		host.write(1, processes.map((each) => renderProcess(each, namespaces === true)).join("\n"));
+	if (!json && (all || tree)) {
+		return void host.write(1, renderTable(processes));
 	}
+	const detailed = processes.map((each) => observeDetails(host, each));
+	const text = json
+		? `${JSON.stringify(all || tree ? detailed : detailed[0], undefined, 2)}\n`
+		: detailed.map((each) => renderProcess(each, namespaces === true)).join("\n");
+	host.write(1, text);
 }
 
 function parsePid(host: Host, text: string): number {
@@ -42,7 +46,7 @@ function lineage(host: Host, pid: number): ProcessStatus[] {
 	return found.parent === 0 ? [found] : [...lineage(host, found.parent), found];
 }
 
-function renderProcess(status: ProcessStatus, withNamespaces: boolean): string {
+function renderProcess(status: ProcessDetails, withNamespaces: boolean): string {
 	const { pid, name, uids, gids, groups, sets, securebits, noNewPrivileges, seccomp, label, namespaces, parent } = status;
 	const rows: [string, string][] = [
 		["command", printable(status.arguments.join(" "))],
@@ -58,10 +62,28 @@ function renderProcess(status: ProcessStatus, withNamespaces: boolean): string {
 			seccomp.filters === undefined || seccomp.mode !== "filter" ? seccomp.mode : `${seccomp.mode}, ${seccomp.filters} installed`,
 		],
 		["label", label === undefined ? "none" : printable(label)],
+		["landlock", landlockText[`${status.landlock}`]],
+		["limits", limitsText(status.limits)],
+		["sockets", socketsText(status.privilegedSockets)],
 		["namespaces", withNamespaces ? "" : summariseNamespaces(namespaces)],
 	];
 	const lines = rows.map(([title, text]) => `  ${title.padEnd(12)} ${text}`.trimEnd());
 	return `${[`${pid} ${printable(name)}`, ...lines, ...(withNamespaces ? namespaces.map(renderNamespace) : [])].join("\n")}\n`;
+}
+
+const landlockText = {
+	available: "available; the kernel does not show which process uses it",
+	unavailable: "not available",
+	undefined: "unknown, /sys/kernel/security/lsm is not readable",
+} as const;
+
+function limitsText({ pids, memory, cpu }: CgroupLimits): string {
+	const unit = typeof memory === "number" ? " bytes" : "";
+	return `pids ${pids ?? "unknown"}, memory ${memory ?? "unknown"}${unit}, cpu ${cpu ?? "unknown"}`;
+}
+
+function socketsText(sockets: ProcessDetails["privilegedSockets"]): string {
+	return sockets === undefined ? "not readable without SYS_PTRACE" : sockets.map(socketText).join(", ") || "none privileged";
 }
 
 function summariseNamespaces(namespaces: readonly Namespace[]): string {

@@ -31,9 +31,13 @@ export interface Namespace {
 	readonly id: string | undefined;
 	/** The same as that of PID 1; `undefined` when that is not known. */
 	readonly sharedWithInit: boolean | undefined;
+	/** The one the machine started with, by its fixed number; older kernels have none for mnt and net. */
+	readonly initial: boolean | undefined;
 }
 
 const namespaceKinds = ["cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"] as const;
+/** The last three digits of 4026531xxx, in the order of the kinds. linux/nsfs.h, enum init_ns_ino */
+const initialNumbers = ["835", "839", "832", "833", "836", "834", "837", "838"].map((end) => `4026531${end}`);
 const seccompModes = ["off", "strict", "filter"] as const;
 
 /** A process by its pid; the reason as text when there is none or it may not be looked at. */
@@ -95,8 +99,12 @@ function ownSecurebits(reads: Reads, pid: number): string[] | undefined {
 }
 
 function readLabel(reads: Reads, pid: number): string | undefined {
-	const label = readSmallFile(reads, `/proc/${pid}/attr/current`);
-	return typeof label === "number" || label === "" ? undefined : label.replace(/[\0\n]+$/, "");
+	// With several modules the first one owns the file; AppArmor and Smack have one each besides.
+	const found = ["current", "apparmor/current", "smack/current"].map((name) => readSmallFile(reads, `/proc/${pid}/attr/${name}`));
+	return found
+		.find((label) => typeof label !== "number" && label !== "")
+		?.toString()
+		.replace(/[\0\n]+$/, "");
 }
 
 type NamespaceIds = readonly (string | undefined)[];
@@ -112,7 +120,12 @@ function namespacesOf(reads: Reads, pid: number): NamespaceIds {
 function compareNamespaces(own: NamespaceIds, initial: NamespaceIds): Namespace[] {
 	return namespaceKinds.map((kind, index) => {
 		const [id, first] = [own[index], initial[index]];
-		return { kind, id, sharedWithInit: id === undefined || first === undefined ? undefined : id === first };
+		return {
+			kind,
+			id,
+			sharedWithInit: id === undefined || first === undefined ? undefined : id === first,
+			initial: id === undefined ? undefined : id === initialNumbers[index],
+		};
 	});
 }
 

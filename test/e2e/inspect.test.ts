@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parseLibcapText } from "../../src/capability/libcap-text.ts";
 import { CapabilitySet } from "../../src/capability/set.ts";
 import { debian } from "./harness/images.ts";
-import { type ContainerOptions, runContainer } from "./harness/run.ts";
+import { type ContainerOptions, runContainer, startContainer } from "./harness/run.ts";
 
 /** The kernel's 41, as libcap's `all` and `=` mean them here. */
 const all = CapabilitySet.fromBits((1n << 41n) - 1n);
@@ -84,5 +84,40 @@ describe("inspect", () => {
 		expect((await run("--namespaces")).stdout).toMatch(/^ {4}net +[0-9]+ +shared with PID 1$/m);
 		expect(await run("4321")).toMatchObject({ status: 1, stderr: "abdicate: error[PROCESS_UNKNOWN]: /proc/4321/status: ENOENT\n" });
 		expect((await run("one")).status).toBe(2);
+	});
+
+	it("tells the limits in force, privileged sockets and label of a process, as text and as JSON", async () => {
+		const sockets = [
+			"use Socket qw(:DEFAULT IN6ADDR_ANY sockaddr_in6); $| = 1;",
+			"socket(A, PF_INET, SOCK_STREAM, 0) && bind(A, sockaddr_in(80, INADDR_LOOPBACK)) && listen(A, 1) or die $!;",
+			"socket(B, PF_INET, SOCK_STREAM, 0) && bind(B, sockaddr_in(8080, INADDR_LOOPBACK)) && listen(B, 1) or die $!;",
+			"socket(C, PF_INET6, SOCK_DGRAM, 0) && bind(C, sockaddr_in6(53, IN6ADDR_ANY)) or die $!;",
+			"socket(D, PF_INET, SOCK_RAW, 1) or die $!; socket(E, 17, SOCK_RAW, unpack('S', pack('n', 0x88cc))) or die $!;",
+			'print "ready\n"; sleep 300',
+		].join(" ");
+		const container = await startContainer({
+			image: debian,
+			entrypoint: "perl",
+			args: ["-e", sockets],
+			caps: { add: ["SYS_PTRACE"] },
+			flags: ["--memory=64m", "--pids-limit=77", "--cpus=0.5", "--sysctl=net.ipv4.ip_unprivileged_port_start=1024"],
+		});
+		await container.waitForOutput("ready");
+		const inside = (...args: readonly string[]) => container.exec(["/abdicate", "inspect", "1", ...args]);
+		const { limits, privilegedSockets, label } = JSON.parse((await inside("--json")).stdout);
+		expect({ limits, privilegedSockets }).toEqual({
+			limits: { pids: 77, memory: 67_108_864, cpu: 0.5 },
+			privilegedSockets: [
+				{ kind: "tcp", address: "127.0.0.1", port: 80 },
+				{ kind: "udp6", address: "::", port: 53 },
+				{ kind: "raw", address: "0.0.0.0", protocol: 1 },
+				{ kind: "packet", protocol: 0x88cc },
+			],
+		});
+		const kernelLabel = (await container.exec(["cat", "/proc/1/attr/current"])).stdout.replace(/[\0\n]+$/, "");
+		expect(label ?? "").toBe(kernelLabel);
+		const text = (await inside()).stdout;
+		expect(/^ {2}limits +(.*)$/m.exec(text)?.[1]).toBe("pids 77, memory 67108864 bytes, cpu 0.5");
+		expect(/^ {2}sockets +(.*)$/m.exec(text)?.[1]).toBe("tcp 127.0.0.1:80, udp6 [::]:53, raw 0.0.0.0 protocol 1, packet protocol 35020");
 	});
 });

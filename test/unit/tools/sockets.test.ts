@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { dockerRoot, FakeKernel, unprivileged } from "../../../src/sys/fake.ts";
+import { observeSockets, socketText } from "../../../src/tools/sockets.ts";
+
+const head = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
+const line = (local: string, state: string, inode: number) =>
+	`   0: ${local} 00000000:0000 ${state} 00000000:00000000 00:00000000 00000000     0        0 ${inode} 1 0000000000000000 100\n`;
+
+const link = (content: string) => ({ kind: "link", content }) as const;
+const tables = {
+	"/proc/7/net/tcp": `${head}${line("0100007F:0050", "0A", 1)}${line("00000000:1F90", "0A", 2)}${line("0100007F:0051", "01", 3)}${line("00000000:0052", "0A", 99)}`,
+	"/proc/7/net/tcp6": `${head}${line("00000000000000000000000000000000:0050", "0A", 4)}${line("00001020010000000000000001000000:0019", "0A", 5)}`,
+	"/proc/7/net/udp": `${head}${line("00000000:0035", "07", 6)}${line("00000000:0400", "07", 7)}`,
+	"/proc/7/net/raw": `${head}${line("00000000:0001", "07", 8)}`,
+	"/proc/7/net/raw6": `${head}${line("00000000000000000000000001000000:003A", "07", 9)}`,
+	"/proc/7/net/packet":
+		"sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n0000000000000000 3      3    88cc   0     1 0      0      10\n",
+};
+const fds = Object.fromEntries([...Array(10).keys()].map((n) => [`/proc/7/fd/${n + 3}`, link(`socket:[${n + 1}]`)]));
+const more = { "/proc/7/fd/0": link("/dev/null"), "/proc/7/fd/1": link("pipe:[99]") };
+const namespaces = { "/proc/7/ns/net": link("net:[5]"), "/proc/self/ns/net": link("net:[5]") };
+
+const texts = (files: object) =>
+	observeSockets(new FakeKernel({ process: dockerRoot(), files: { ...tables, ...fds, ...more, ...files } }).host, 7)?.map(socketText);
+
+const low = ["tcp 127.0.0.1:80", "tcp6 [::]:80", "tcp6 [2010:0:0:1::1]:25", "udp 0.0.0.0:53"];
+const rawOnes = ["raw 0.0.0.0 protocol 1", "raw6 [::1] protocol 58", "packet protocol 35020"];
+
+describe("observeSockets", () => {
+	it("finds what listens or is bound below the first unprivileged port, raw and packet sockets", () => {
+		expect(texts({ ...namespaces, "/proc/sys/net/ipv4/ip_unprivileged_port_start": "1024\n" })).toEqual([...low, ...rawOnes]);
+	});
+
+	it("asks the system where privileged ports end, if the network is its own", () => {
+		const start = { "/proc/sys/net/ipv4/ip_unprivileged_port_start": "53\n" };
+		expect(texts({ ...namespaces, ...start })).toEqual(["tcp6 [2010:0:0:1::1]:25", ...rawOnes]);
+		expect(texts({ ...namespaces, ...start, "/proc/7/ns/net": link("net:[6]") })).toEqual([...low, ...rawOnes]);
+	});
+
+	it("tells no socket from no answer", () => {
+		const files = { "/proc/7/fd/0": link("/dev/null"), "/proc/8/fd": { kind: "directory", mode: 0o500 } } as const;
+		const { host } = new FakeKernel({ process: unprivileged(1000, 1000), files });
+		expect([observeSockets(host, 7), observeSockets(host, 8), observeSockets(host, 9)]).toEqual([[], undefined, undefined]);
+	});
+});
