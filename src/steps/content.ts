@@ -213,7 +213,7 @@ function write(goal: ContentGoal, { directory, name, found }: Place, content: st
 	}
 	try {
 		removeAbandoned(host, directory);
-		placeFile(host, directory, name, { wanted, flags: 0, fill: (fd) => writeWhole(host, fd, content) });
+		placeFile(host, directory, name, wanted, (fd) => writeWhole(host, fd, content));
 		return { state: "changed", detail: found === undefined ? "made" : "replaced" };
 	} catch (error) {
 		// Without /proc the mount shows only now. rename(2)

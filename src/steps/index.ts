@@ -14,6 +14,7 @@ const loaders = {
 	own: async () => own,
 	file: async () => (await import("./file.ts")).file,
 	secret: async () => (await import("./secret.ts")).secret,
+	copy: async () => (await import("./copy.ts")).copy,
 	listen: async () => (await import("./listen.ts")).listen,
 	mount: async () => (await import("./mount.ts")).mount,
 	fuse: async () => (await import("./fuse.ts")).fuse,

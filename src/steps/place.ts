@@ -16,29 +16,38 @@ export interface Wanted extends Owner {
 }
 
 /** A new entry under its private name, open and locked. */
-interface Temporary {
+export interface Temporary {
 	readonly name: string;
 	readonly fd: number;
 }
 
 /** Tries names until one is free. `make` gives an open descriptor, or an errno. */
-function makeTemporary(host: Host, call: string, make: (name: string) => number | Errno): Temporary {
+export function makeTemporary(host: Host, directory: number, call: string, make: (name: string) => number | Errno): Temporary {
 	for (let attempt = 0; ; attempt++) {
 		const name = `${prefix}${host.getpid()}-${Math.floor(host.clock())}-${attempt}`;
 		const fd = make(name);
-		if (fd >= 0) {
-			// Without locks, as on some network file systems, nobody can take it for abandoned either.
-			host.flock(fd, LOCK.EX | LOCK.NB);
+		if (fd >= 0 && isKept(host, directory, name, fd)) {
 			return { name, fd };
 		}
-		if (fd !== -errno.EEXIST || attempt === mostAttempts) {
+		if (fd >= 0) {
+			host.close(fd);
+		} else if ((fd !== -errno.EEXIST && fd !== -errno.ENOENT) || attempt === mostAttempts) {
 			throw new SyscallError(call, fd);
 		}
 	}
 }
 
+/** Another container may take it for abandoned, and away, until it is locked. Where there are no locks nobody can. */
+function isKept(host: Host, directory: number, name: string, fd: number): boolean {
+	if (host.flock(fd, LOCK.EX | LOCK.NB) === -errno.EAGAIN) {
+		return false;
+	}
+	const [held, found] = [host.fstat(fd), host.statat(directory, name, AT.SYMLINK_NOFOLLOW)];
+	return typeof held !== "number" && typeof found !== "number" && held.ino === found.ino && held.dev === found.dev;
+}
+
 /** Gives what has just been made to its owner. Ids that are undefined stay this process's own. */
-function setModeAndOwner(host: Host, fd: number, { mode, uid, gid }: Wanted): void {
+export function setModeAndOwner(host: Host, fd: number, { mode, uid, gid }: Wanted): void {
 	// While it is ours: afterwards a change of mode would need FOWNER.
 	must(host, "fchmod", fd, mode);
 	if (uid !== undefined || gid !== undefined) {
@@ -48,44 +57,23 @@ function setModeAndOwner(host: Host, fd: number, { mode, uid, gid }: Wanted): vo
 
 /**
  * Makes a file complete under a private name, then gives it its own. Mode and owner are final before the first byte is in it.
- * With RENAME_NOREPLACE the result is false when the name is taken. Throws SyscallError; nothing is left behind then.
+ * Throws SyscallError; nothing is left behind then.
  */
-export function placeFile(
-	host: Host,
-	directory: number,
-	name: string,
-	{ wanted, flags, fill }: { readonly wanted: Wanted; readonly flags: number; readonly fill: (fd: number) => void },
-): boolean {
-	for (let attempt = 0; ; attempt++) {
-		const temporary = makeTemporary(host, "open", (each) =>
-			host.open(directory, each, O.WRONLY | O.CREAT | O.EXCL | O.NOFOLLOW, wanted.mode & 0o600, 0),
-		);
-		const result = withDescriptor(host, temporary.fd, (fd) => {
-			try {
-				setModeAndOwner(host, fd, wanted);
-				fill(fd);
-				must(host, "fsync", fd);
-				return host.renameat2(directory, temporary.name, directory, name, flags);
-			} catch (error) {
-				host.unlinkat(directory, temporary.name, 0);
-				throw error;
-			}
-		});
-		// Gone: another container took it for abandoned in the moment before it was locked.
-		if (result === -errno.ENOENT && attempt < mostAttempts) {
-			continue;
-		}
-		if (result < 0) {
+export function placeFile(host: Host, directory: number, name: string, wanted: Wanted, fill: (fd: number) => void): void {
+	const temporary = makeTemporary(host, directory, "open", (each) =>
+		host.open(directory, each, O.WRONLY | O.CREAT | O.EXCL | O.NOFOLLOW, wanted.mode & 0o600, 0),
+	);
+	withDescriptor(host, temporary.fd, (fd) => {
+		try {
+			setModeAndOwner(host, fd, wanted);
+			fill(fd);
+			must(host, "fsync", fd);
+			must(host, "renameat2", directory, temporary.name, directory, name, 0);
+		} catch (error) {
 			host.unlinkat(directory, temporary.name, 0);
+			throw error;
 		}
-		if (result === -errno.EEXIST) {
-			return false;
-		}
-		if (result < 0) {
-			throw new SyscallError("renameat2", result);
-		}
-		return true;
-	}
+	});
 }
 
 /** Writes all of the text, or throws. */
@@ -114,7 +102,7 @@ export function byteLength(text: string): number {
 /** Removes what runs that died have left in the directory. What cannot be removed is left. */
 export function removeAbandoned(host: Host, directory: number): void {
 	const names = namesOf(host, host.open(directory, ".", O.RDONLY | O.DIRECTORY, 0, 0));
-	for (const name of names.filter((each) => each.startsWith(prefix))) {
+	for (const name of names.filter(isTemporary)) {
 		const fd = host.open(directory, name, O.RDONLY | O.NOFOLLOW | O.NONBLOCK, 0, 0);
 		if (fd >= 0) {
 			withDescriptor(host, fd, () => {
@@ -127,7 +115,7 @@ export function removeAbandoned(host: Host, directory: number): void {
 }
 
 /** Removes an entry and all below it, by descriptor and without following a link. What is refused stays. */
-function removeTree(host: Host, directory: number, name: string, depth = 0): void {
+export function removeTree(host: Host, directory: number, name: string, depth = 0): void {
 	if (host.unlinkat(directory, name, 0) >= 0 || depth === deepest) {
 		return;
 	}
@@ -142,4 +130,8 @@ function removeTree(host: Host, directory: number, name: string, depth = 0): voi
 		}
 	});
 	host.unlinkat(directory, name, AT.REMOVEDIR);
+}
+
+export function isTemporary(name: string): boolean {
+	return name.startsWith(prefix);
 }

@@ -31,6 +31,7 @@ const calls: Readonly<Record<string, { readonly name?: string; readonly capabili
 	getdents64: { capability: "DAC_OVERRIDE", or: "DAC_READ_SEARCH" },
 	mkdirat: { capability: "DAC_OVERRIDE" },
 	unlinkat: { capability: "DAC_OVERRIDE" },
+	symlinkat: { capability: "DAC_OVERRIDE" },
 	renameat2: { capability: "DAC_OVERRIDE", or: "FOWNER" },
 	fchmod: { capability: "FOWNER" },
 	fchown: { capability: "CHOWN" },

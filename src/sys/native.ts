@@ -185,6 +185,10 @@ export interface Acts {
 	fchown(fd: number, uid: number | undefined, gid: number | undefined): number | Errno;
 	fchownat(dirfd: number, path: string, uid: number | undefined, gid: number | undefined, flags: number): number | Errno;
 	fsync(fd: number): number | Errno;
+	/** Writes back the whole file system that the descriptor is on. syncfs(2) */
+	syncfs(fd: number): number | Errno;
+	/** Copies at most `count` bytes from one descriptor's position to the other's; 0 at the end. sendfile(2) */
+	sendfile(to: number, from: number, count: number): number | Errno;
 	ftruncate(fd: number, length: number): number | Errno;
 	flock(fd: number, operation: number): number | Errno;
 	setxattr(fd: number, name: string, value: string): number | Errno;

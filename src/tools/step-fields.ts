@@ -131,4 +131,13 @@ export const stepFields: Readonly<Record<string, Readonly<Record<string, string>
 		env: "This variable of the workload gets the path.",
 		on_disk: "What a place outside of memory means: `warn`, `refuse` or `allow`.",
 	},
+	copy: {
+		from: "A directory, or one file.",
+		to: "Where it goes; the directory it goes into exists.",
+		if: "`absent`: nothing is there, or an empty directory; `entry-absent`: each entry that is missing.",
+		owner,
+		group,
+		exclude: "Names and patterns that are left out with all below them.",
+		lock_timeout: "How long to wait for another container that seeds the same directory, such as 5m, which is the default.",
+	},
 };

@@ -8,6 +8,7 @@ import {
 	readFileSync,
 	readlinkSync,
 	rmSync,
+	symlinkSync,
 	writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -38,18 +39,26 @@ function volume(): string {
 	}
 	mkdirSync(join(directory, "etc"));
 	writeFileSync(join(directory, "etc/list"), "first\n");
+	writeFileSync(join(directory, "etc/app.conf"), "listen = 8080\n");
+	mkdirSync(join(directory, "empty"));
+	mkdirSync(join(directory, "seed/deep"), { recursive: true, mode: 0o750 });
+	writeFileSync(join(directory, "seed/deep/one"), "one");
+	writeFileSync(join(directory, "seed/list"), "not taken: there is one");
+	symlinkSync("deep/one", join(directory, "seed/link"));
 	return directory;
 }
 
 const config = {
 	user: `${nobody}:${nobody}`,
 	workdir: "/",
-	// biome-ignore lint/suspicious/noTemplateCurlyInString: replaced by the program under test
 	setup: [
 		{ mkdir: { path: "${ROOT}/run/app", mode: "02770" } },
 		{ own: "${ROOT}/data" },
 		{ file: { path: "${ROOT}/etc/app.conf", content: "listen = 80\n", mode: "0640" } },
 		{ file: { path: "${ROOT}/etc/list", append_line: "second" } },
+		{ copy: { from: "${ROOT}/seed", to: "${ROOT}/empty" } },
+		{ copy: { from: "${ROOT}/seed", to: "${ROOT}/new" } },
+		{ copy: { from: "${ROOT}/seed", to: "${ROOT}/etc", if: "entry-absent" } },
 		{ device: { path: "${ROOT}/dev/zero", major: 1, minor: 5, mode: "0640", group: 5 } },
 		{ ca_certificates: { bundle: "${ROOT}/run/app/ca.crt", system: "none", extra: { env: ["FIRST", "SECOND"] } } },
 		{ secret: { from: { env: "PASSWORD" }, path: "${ROOT}/run/app/password", env: "PASSWORD_PATH" } },
@@ -88,7 +97,7 @@ async function callsOfARun(): Promise<readonly (readonly [name: string, nth: num
 }
 
 /** A call after which nothing on disk is different makes no new case. */
-const changing = /^(mkdir|mknod|openat|write|f?chown|f?chmod|rename|unlink|symlink|link|ftruncate|fsetxattr|flock|close)/;
+const changing = /^(mkdir|mknod|openat|write|sendfile|f?chown|f?chmod|rename|unlink|symlink|link|ftruncate|fsetxattr|flock|close)/;
 
 describe("a start that is killed", () => {
 	it("ends up in the same state when it is repeated, wherever it was killed", async () => {

@@ -66,6 +66,10 @@ pub const CONTENTS: &[Function] = &[
         )?)
     }),
     Function::new(c"write", |a| a.give(calls::write(a.int(0)?, &a.bytes(1)?)?)),
+    Function::new(c"sendfile", |a| {
+        a.give(calls::send_file(a.int(0)?, a.int(1)?, a.int(2)?)?)
+    }),
+    Function::new(c"syncfs", |a| a.give(calls::synchronise_file_system(a.int(0)?)?)),
     Function::new(c"fsync", |a| a.give(calls::synchronise(a.int(0)?)?)),
     Function::new(c"ftruncate", |a| a.give(calls::truncate(a.int(0)?, a.int(1)?)?)),
     Function::new(c"flock", |a| a.give(calls::lock(a.int(0)?, a.int(1)?)?)),

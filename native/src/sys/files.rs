@@ -77,6 +77,12 @@ pub fn write(fd: RawFd, bytes: &[u8]) -> Result<i32> {
     Ok(i32::try_from(count).unwrap_or(i32::MAX))
 }
 
+/// Copies within the kernel, from where `from` stands to where `to` stands; 0 at the end.
+pub fn send_file(to: RawFd, from: RawFd, count: usize) -> Result<i32> {
+    let sent = retry(|| fs::sendfile(borrow(to)?, borrow(from)?, None, count))?;
+    Ok(i32::try_from(sent).unwrap_or(i32::MAX))
+}
+
 pub fn directory_names(fd: RawFd) -> Result<Vec<Vec<u8>>> {
     let mut names = Vec::new();
     let mut buffer = Vec::with_capacity(32 * 1024);
@@ -158,6 +164,10 @@ pub fn change_owner_at(dirfd: RawFd, path: &CStr, uid: Option<u32>, gid: Option<
 
 pub fn synchronise(fd: RawFd) -> Result<i32> {
     retry(|| fs::fsync(borrow(fd)?)).map(|()| 0)
+}
+
+pub fn synchronise_file_system(fd: RawFd) -> Result<i32> {
+    fs::syncfs(borrow(fd)?).map(|()| 0)
 }
 
 pub fn truncate(fd: RawFd, length: u64) -> Result<i32> {

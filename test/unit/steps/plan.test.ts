@@ -20,6 +20,7 @@ describe("the table of steps", () => {
 				"own",
 				"file",
 				"secret",
+				"copy",
 				"listen",
 				"mount",
 				"fuse",

@@ -1,0 +1,276 @@
+import { choice, duration, nonEmptyText, oneOrMany, path } from "../config/fields.ts";
+import { type FieldsOutput, list, mapping, optional, required } from "../config/mapping.ts";
+import { fail } from "../report/failure.ts";
+import { quoted } from "../report/text.ts";
+import { must } from "../sys/act.ts";
+import { AT, O, S } from "../sys/constants.ts";
+import { errno } from "../sys/errno.ts";
+import type { Host, Reads, Stat } from "../sys/native.ts";
+import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
+import { absolutePath, mustOpenTrusted, mustOpenTrustedSource, openTrusted, splitPath } from "../sys/paths.ts";
+import {
+	bothOpened,
+	copyToStage,
+	type Entry,
+	fillDirectory,
+	fillFile,
+	isAnyMissing,
+	type Job,
+	namesToCopy,
+	openDirectory,
+	statEntry,
+	survey,
+	typeOf,
+} from "./copy-tree.ts";
+import { groupField, hasOtherOwner, type Owner, ownerField, ownerText, resolveOwner } from "./owner.ts";
+import { makeTemporary, removeAbandoned, removeTree } from "./place.ts";
+import { toReach } from "./reach.ts";
+import { refusal } from "./refusal.ts";
+import { isInterrupted, isUnseeded, makeDirectory, withLockedStage, withTemporaryStage } from "./stage.ts";
+import type { ApplyContext, Need, Outcome, Step } from "./step.ts";
+
+export interface CopyAction extends Owner {
+	readonly from: string;
+	readonly to: string;
+	readonly unless: "absent" | "entry-absent";
+	readonly exclude: readonly string[];
+	readonly lockTimeoutMs: number;
+}
+
+const fields = {
+	from: required(path),
+	to: required(path),
+	if: optional(() => choice("absent", "entry-absent"), "absent"),
+	owner: ownerField,
+	group: groupField,
+	exclude: list(() => oneOrMany(nonEmptyText())),
+	lock_timeout: optional(duration, 300_000),
+};
+
+const RENAME_NOREPLACE = 1;
+const mostAttempts = 10;
+
+export const copy: Step<FieldsOutput<typeof fields>, CopyAction> = {
+	summary: "Seeds a volume: copies a tree or a file to where nothing is yet, links as links, complete or not at all.",
+	schema: () => mapping(fields),
+	plan: (config, { target, accounts, reads }) => {
+		const workdir = mustRead("getcwd", reads.getcwd());
+		const [from, to] = [absolutePath(config.from, workdir), absolutePath(config.to, workdir)];
+		if (to === "/" || from === "/" || `${to}/`.startsWith(`${from}/`)) {
+			fail("CONFIG_CONFLICT", `copy ${quoted(from)} to ${quoted(to)}: neither is /, and the one does not lie in the other`);
+		}
+		return {
+			...resolveOwner(config.owner, config.group, target, accounts),
+			from,
+			to,
+			unless: config.if,
+			// What a copy or a file in the making is called.
+			exclude: [...config.exclude, ".abdicate-copy", ".abdicate-new-*"],
+			lockTimeoutMs: config.lock_timeout,
+		};
+	},
+	describe: (action) => `${action.from} to ${action.to} owner ${ownerText(action)} (if ${action.unless})`,
+	needs: (action, reads) => {
+		const reach = [toReach(action.from), toReach(action.to)];
+		return isComplete(action, reads) ? reach : [...needsToCopy(action, reads), ...reach];
+	},
+	apply: (action, context) => {
+		const job = newJob(action, context);
+		try {
+			return seed(action, job, context);
+		} catch (error) {
+			throw refusal(error, { reads: context.host, path: job.at, meanings: { ENOENT: { reason: "it does not exist" } } });
+		}
+	},
+};
+
+function needsToCopy(action: CopyAction, reads: Reads): Need[] {
+	const [, uid] = reads.getresuid();
+	const [, gid] = reads.getresgid();
+	const keeps = action.uid === undefined || action.gid === undefined;
+	const differs = hasOtherOwner({ uid, gid }, action);
+	const [purpose, write] = [
+		`to give what is copied to ${action.to} its owner`,
+		`to write into and move directories of others for ${action.to}`,
+	];
+	return [
+		...(differs || keeps ? [{ anyOf: ["CHOWN"], certain: differs, purpose } as const satisfies Need] : []),
+		{ anyOf: ["DAC_OVERRIDE"], certain: false, purpose: write },
+	];
+}
+
+/** Quietly: what is wrong is said when it is the step's turn, because an earlier step may put it right. */
+function isComplete(action: CopyAction, reads: Reads): boolean {
+	try {
+		return withDescriptor(reads, mustOpenTrusted(reads, action.to, O.PATH), (fd) => hasAll(action, fd, reads));
+	} catch {
+		return false;
+	}
+}
+
+function hasAll(action: CopyAction, target: number, reads: Reads): boolean {
+	if (typeOf(mustRead("fstat", reads.fstat(target))) !== S.IFDIR) {
+		return true;
+	}
+	return withDescriptor(reads, openDirectory(reads, { directory: target, name: "." }), (readable) => {
+		if (action.unless === "absent") {
+			return !isUnseeded(reads, readable);
+		}
+		const source = mustOpenTrustedSource(reads, action.from, O.RDONLY | O.DIRECTORY);
+		return withDescriptor(reads, source, () => !isInterrupted(reads, readable) && !isAnyMissing(reads, source, readable, action.exclude));
+	});
+}
+
+function newJob({ from, uid, gid, exclude, to }: CopyAction, { host, progress }: ApplyContext): Job {
+	let next = host.clock() + 2000;
+	const onEntry = (copied: number): void => {
+		if (host.clock() >= next) {
+			next = host.clock() + 1000;
+			progress(`${copied} entries copied to ${to}`);
+		}
+	};
+	return { host, owner: { uid, gid }, from, to, exclude, onEntry, copied: 0, at: from };
+}
+
+function seed(action: CopyAction, job: Job, context: ApplyContext): Outcome {
+	const { host } = context;
+	const { parent, name } = splitPath(action.from);
+	const above = mustOpenTrustedSource(host, parent, O.PATH | O.DIRECTORY);
+	return withDescriptor(host, above, () => {
+		const from: Entry = { directory: above, name, path: action.from };
+		const stat = statEntry(host, above, name) ?? fail("STEP_FAILED", `${quoted(action.from)} does not exist`);
+		if (typeOf(stat) === S.IFLNK) {
+			fail("STEP_FAILED", `${quoted(action.from)} is a symbolic link, which is not followed`, { remedy: ["name the real path"] });
+		}
+		job.at = action.to;
+		for (let attempt = 0; attempt < mostAttempts; attempt++) {
+			const target = openTrusted(host, action.to, O.PATH);
+			const outcome =
+				target === -errno.ENOENT
+					? seedWhole(action, job, from)
+					: withDescriptor(host, mustRead("open", target), () => seedExisting(action, job, from, target, context));
+			if (outcome !== undefined) {
+				return outcome;
+			}
+		}
+		return fail("STEP_FAILED", `${quoted(action.to)} comes and goes`);
+	});
+}
+
+/** Nothing is there: the whole tree appears at once. `undefined` when somebody else was faster. */
+function seedWhole(action: CopyAction, job: Job, from: Entry): Outcome | undefined {
+	const { host } = job;
+	const { parent, name } = splitPath(action.to);
+	const above = openTrusted(host, parent, O.PATH | O.DIRECTORY);
+	if (above === -errno.ENOENT) {
+		fail("STEP_FAILED", `the directory of ${quoted(action.to)} does not exist`, { remedy: [`make it first: - mkdir: ${parent}`] });
+	}
+	return withDescriptor(host, mustRead("open", above), (directory) => {
+		if (statEntry(host, directory, name) !== undefined) {
+			fail("STEP_FAILED", `${quoted(action.to)} is a symbolic link that leads nowhere`, { remedy: ["name the real path"] });
+		}
+		survey(host, from, action.exclude);
+		removeAbandoned(host, directory);
+		return makeWhole(job, from, directory, name) ? { state: "changed", detail: `${job.copied} entries copied` } : undefined;
+	});
+}
+
+/** Under a private name, which it gives up in one step. False when somebody else was faster. */
+function makeWhole(job: Job, from: Entry, directory: number, name: string): boolean {
+	const { host } = job;
+	const isDirectory = typeOf(mustRead<Stat>("statx", host.statat(from.directory, from.name, AT.SYMLINK_NOFOLLOW))) === S.IFDIR;
+	const temporary = isDirectory
+		? makeTemporary(host, directory, "mkdirat", (each) => makeDirectory(host, directory, each))
+		: makeTemporary(host, directory, "open", (each) => host.open(directory, each, O.WRONLY | O.CREAT | O.EXCL | O.NOFOLLOW, 0o400, 0));
+	return withDescriptor(host, temporary.fd, (fd) => {
+		let isPlaced = false;
+		try {
+			(isDirectory ? fillDirectory : fillFile)(job, from, fd);
+			must(host, "syncfs", fd);
+			isPlaced = moveNew(host, { directory, name: temporary.name }, { directory, name });
+			return isPlaced;
+		} finally {
+			if (!isPlaced) {
+				removeTree(host, directory, temporary.name);
+			}
+		}
+	});
+}
+
+function seedExisting(action: CopyAction, job: Job, from: Entry, target: number, context: ApplyContext): Outcome | undefined {
+	const { host } = job;
+	const [here, there] = [mustRead("fstat", host.fstat(target)), statEntry(host, from.directory, from.name)];
+	if (typeOf(here) !== S.IFDIR || there === undefined || typeOf(there) !== S.IFDIR) {
+		return { state: "ok", detail: "something is there already" };
+	}
+	if (hasAll(action, target, host)) {
+		return { state: "ok", detail: action.unless === "absent" ? "not empty" : "no entry is missing" };
+	}
+	survey(host, from, action.exclude);
+	return withDescriptor(host, openDirectory(host, { directory: target, name: "." }), (directory) => {
+		removeAbandoned(host, directory);
+		return withLockedStage(action, directory, context, (stage) => {
+			withDescriptor(host, openDirectory(host, from), (source) => {
+				seedEntries(action, job, { source, target: directory, stage, path: action.from });
+			});
+			return { state: "changed", detail: `${job.copied} entries copied` };
+		});
+	});
+}
+
+interface Pair {
+	readonly source: number;
+	readonly target: number;
+	readonly stage: number;
+	readonly path: string;
+}
+
+/** Every missing entry is put together in the stage, made durable, and only then moved to its place. */
+function seedEntries(action: CopyAction, job: Job, { source, target, stage, path }: Pair, depth = 0): void {
+	const { host, exclude } = job;
+	for (const name of namesToCopy(host, source, exclude)) {
+		const from = { directory: source, name, path: `${path}/${name}` };
+		const [there, here] = [statEntry(host, source, name), statEntry(host, target, name)];
+		if (here === undefined) {
+			copyToStage(job, from, stage, depth);
+		} else if (action.unless === "entry-absent" && there !== undefined && typeOf(there) === S.IFDIR && typeOf(here) === S.IFDIR) {
+			bothOpened(host, source, target, name, (below, above) => {
+				if (isAnyMissing(host, below, above, exclude)) {
+					removeAbandoned(host, above);
+					withTemporaryStage(host, above, (own) =>
+						seedEntries(action, job, { source: below, target: above, stage: own, path: from.path }, depth + 1),
+					);
+				}
+			});
+		}
+	}
+	moveAll(job, stage, target, action.to);
+}
+
+function moveAll(job: Job, stage: number, target: number, path: string): void {
+	const { host } = job;
+	job.at = path;
+	const names = namesToCopy(host, stage, []);
+	if (names.length > 0) {
+		must(host, "syncfs", stage);
+	}
+	for (const name of names) {
+		moveNew(host, { directory: stage, name }, { directory: target, name });
+	}
+}
+
+type Name = Pick<Entry, "directory" | "name">;
+
+/** False when the name is taken. */
+function moveNew(host: Host, from: Name, to: Name): boolean {
+	const move = (flags: number) => host.renameat2(from.directory, from.name, to.directory, to.name, flags);
+	let result = move(RENAME_NOREPLACE);
+	if (result === -errno.EINVAL && statEntry(host, to.directory, to.name) === undefined) {
+		// Network file systems have no such flag; whoever else seeds here waits for our lock.
+		result = move(0);
+	}
+	if (result < 0 && result !== -errno.EEXIST) {
+		throw new SyscallError("renameat2", result);
+	}
+	return result >= 0;
+}
