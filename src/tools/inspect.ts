@@ -4,28 +4,33 @@ import { printable, quoted } from "../report/text.ts";
 import type { Host } from "../sys/native.ts";
 import type { CgroupLimits } from "./cgroup-limits.ts";
 import { maskAndNames } from "./decode.ts";
+import { printScores } from "./inspect-score.ts";
 import { observeDetails, type ProcessDetails } from "./process-details.ts";
 import { type Namespace, observeAll, observeProcess, type ProcessStatus } from "./process-status.ts";
 import { socketText } from "./sockets.ts";
+import { renderColumns } from "./table.ts";
 
 export interface InspectOptions {
 	readonly all?: boolean;
 	readonly tree?: boolean;
 	readonly namespaces?: boolean;
+	readonly score?: boolean;
 	readonly json?: boolean;
 }
 
 /** What a process holds, or what all of them hold, as the kernel tells it. */
-export function inspect(host: Host, target: string, { all, tree, namespaces, json }: InspectOptions): void {
+export function inspect(host: Host, target: string, { all, tree, namespaces, score, json }: InspectOptions): void {
 	const processes = all ? observeAll(host) : tree ? lineage(host, parsePid(host, target)) : [requireProcess(host, parsePid(host, target))];
-	if (!json && (all || tree)) {
-		return void host.write(1, renderTable(processes));
+	const several = all === true || tree === true;
+	if (score) {
+		printScores(host, processes, json === true, several);
+	} else if (json) {
+		const detailed = processes.map((each) => observeDetails(host, each));
+		host.write(1, `${JSON.stringify(several ? detailed : detailed[0], undefined, 2)}\n`);
+	} else {
+		const text = (each: ProcessStatus) => renderProcess(observeDetails(host, each), namespaces === true);
+		host.write(1, several ? renderTable(processes) : processes.map(text).join("\n"));
 	}
-	const detailed = processes.map((each) => observeDetails(host, each));
-	const text = json
-		? `${JSON.stringify(all || tree ? detailed : detailed[0], undefined, 2)}\n`
-		: detailed.map((each) => renderProcess(each, namespaces === true)).join("\n");
-	host.write(1, text);
 }
 
 function parsePid(host: Host, text: string): number {
@@ -97,7 +102,7 @@ function renderNamespace({ kind, id, sharedWithInit }: Namespace): string {
 }
 
 function renderTable(processes: readonly ProcessStatus[]): string {
-	const rows = [
+	return renderColumns([
 		["PID", "UID", "NNP", "SECCOMP", "EFFECTIVE", "BOUNDING", "NAME"],
 		...processes.map(({ pid, uids, noNewPrivileges, seccomp, sets, name }) => [
 			`${pid}`,
@@ -108,15 +113,5 @@ function renderTable(processes: readonly ProcessStatus[]): string {
 			sets.bounding.hex(),
 			printable(name),
 		]),
-	];
-	const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-	return rows
-		.map(
-			(row) =>
-				`${row
-					.map((cell, column) => cell.padEnd(widths[column] ?? 0))
-					.join("  ")
-					.trimEnd()}\n`,
-		)
-		.join("");
+	]);
 }
