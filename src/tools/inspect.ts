@@ -1,25 +1,43 @@
-import { setNames } from "../capability/set.ts";
 import { fail } from "../report/failure.ts";
-import { printable, quoted } from "../report/text.ts";
+import { quoted } from "../report/text.ts";
 import type { Host } from "../sys/native.ts";
-import type { CgroupLimits } from "./cgroup-limits.ts";
-import { maskAndNames } from "./decode.ts";
 import { printScores } from "./inspect-score.ts";
-import { observeDetails, type ProcessDetails } from "./process-details.ts";
-import { type Namespace, observeAll, observeProcess, type ProcessStatus } from "./process-status.ts";
-import { socketText } from "./sockets.ts";
-import { renderColumns } from "./table.ts";
+import { renderProcess, renderTable } from "./inspect-text.ts";
+import { watch } from "./inspect-watch.ts";
+import { observeDetails } from "./process-details.ts";
+import { observeAll, observeProcess, type ProcessStatus } from "./process-status.ts";
 
 export interface InspectOptions {
 	readonly all?: boolean;
 	readonly tree?: boolean;
 	readonly namespaces?: boolean;
 	readonly score?: boolean;
+	readonly watch?: boolean;
 	readonly json?: boolean;
 }
 
 /** What a process holds, or what all of them hold, as the kernel tells it. */
-export function inspect(host: Host, target: string, { all, tree, namespaces, score, json }: InspectOptions): void {
+export function inspect(host: Host, target: string, options: InspectOptions): void {
+	if (options.watch) {
+		watchOne(host, target, options);
+	} else {
+		printOnce(host, target, options);
+	}
+}
+
+/** A watch ends with the process, so it must not be this one. */
+function watchOne(host: Host, target: string, { all, tree, namespaces, score, json }: InspectOptions): void {
+	const pid = parsePid(host, target);
+	if (all || tree || namespaces || score) {
+		fail("USAGE", "--watch goes with --json alone, and one process");
+	}
+	if (pid === host.getpid()) {
+		fail("USAGE", "--watch needs the pid of another process");
+	}
+	watch(host, requireProcess(host, pid), json === true);
+}
+
+function printOnce(host: Host, target: string, { all, tree, namespaces, score, json }: InspectOptions): void {
 	const processes = all ? observeAll(host) : tree ? lineage(host, parsePid(host, target)) : [requireProcess(host, parsePid(host, target))];
 	const several = all === true || tree === true;
 	if (score) {
@@ -49,69 +67,4 @@ function requireProcess(host: Host, pid: number): ProcessStatus {
 function lineage(host: Host, pid: number): ProcessStatus[] {
 	const found = requireProcess(host, pid);
 	return found.parent === 0 ? [found] : [...lineage(host, found.parent), found];
-}
-
-function renderProcess(status: ProcessDetails, withNamespaces: boolean): string {
-	const { pid, name, uids, gids, groups, sets, securebits, noNewPrivileges, seccomp, label, namespaces, parent } = status;
-	const rows: [string, string][] = [
-		["command", printable(status.arguments.join(" "))],
-		["parent", `${parent}`],
-		["uid", uids.join(" ")],
-		["gid", gids.join(" ")],
-		["groups", groups.join(" ") || "none"],
-		...setNames.map((set): [string, string] => [set, maskAndNames(sets[set])]),
-		...(securebits === undefined ? [] : [["securebits", securebits.join(",") || "none"] as [string, string]]),
-		["no_new_privs", noNewPrivileges ? "on" : "off"],
-		[
-			"seccomp",
-			seccomp.filters === undefined || seccomp.mode !== "filter" ? seccomp.mode : `${seccomp.mode}, ${seccomp.filters} installed`,
-		],
-		["label", label === undefined ? "none" : printable(label)],
-		["landlock", landlockText[`${status.landlock}`]],
-		["limits", limitsText(status.limits)],
-		["sockets", socketsText(status.privilegedSockets)],
-		["namespaces", withNamespaces ? "" : summariseNamespaces(namespaces)],
-	];
-	const lines = rows.map(([title, text]) => `  ${title.padEnd(12)} ${text}`.trimEnd());
-	return `${[`${pid} ${printable(name)}`, ...lines, ...(withNamespaces ? namespaces.map(renderNamespace) : [])].join("\n")}\n`;
-}
-
-const landlockText = {
-	available: "available; the kernel does not show which process uses it",
-	unavailable: "not available",
-	undefined: "unknown, /sys/kernel/security/lsm is not readable",
-} as const;
-
-function limitsText({ pids, memory, cpu }: CgroupLimits): string {
-	const unit = typeof memory === "number" ? " bytes" : "";
-	return `pids ${pids ?? "unknown"}, memory ${memory ?? "unknown"}${unit}, cpu ${cpu ?? "unknown"}`;
-}
-
-function socketsText(sockets: ProcessDetails["privilegedSockets"]): string {
-	return sockets === undefined ? "not readable without SYS_PTRACE" : sockets.map(socketText).join(", ") || "none privileged";
-}
-
-function summariseNamespaces(namespaces: readonly Namespace[]): string {
-	const shared = namespaces.filter(({ sharedWithInit }) => sharedWithInit === true).map(({ kind }) => kind);
-	const unknown = namespaces.some(({ sharedWithInit }) => sharedWithInit === undefined);
-	return unknown ? "not readable without SYS_PTRACE" : `shared with PID 1: ${shared.join(" ") || "none"}`;
-}
-
-function renderNamespace({ kind, id, sharedWithInit }: Namespace): string {
-	return `    ${kind.padEnd(8)} ${(id ?? "?").padEnd(12)} ${sharedWithInit === undefined ? "unknown" : sharedWithInit ? "shared with PID 1" : "its own"}`;
-}
-
-function renderTable(processes: readonly ProcessStatus[]): string {
-	return renderColumns([
-		["PID", "UID", "NNP", "SECCOMP", "EFFECTIVE", "BOUNDING", "NAME"],
-		...processes.map(({ pid, uids, noNewPrivileges, seccomp, sets, name }) => [
-			`${pid}`,
-			`${uids[1] ?? "?"}`,
-			noNewPrivileges ? "on" : "off",
-			seccomp.mode,
-			sets.effective.hex(),
-			sets.bounding.hex(),
-			printable(name),
-		]),
-	]);
 }

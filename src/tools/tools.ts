@@ -108,6 +108,7 @@ function program(host: Host, args: readonly string[]): Command {
 		.option("--tree", "one line for the process and each of its parents")
 		.option("--namespaces", "list the namespaces and which are shared with PID 1")
 		.option("--score", "rate the exposure from 0 to 10, with a reason for every point")
+		.option("--watch", "print only what changes, until the process ends")
 		.option("--json", "as JSON")
 		.exitOverride()
 		.action((pid: string, options: InspectOptions) => inspect(host, pid, options));
