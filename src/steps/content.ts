@@ -175,10 +175,7 @@ interface Place {
 function correct(goal: ContentGoal, { directory, name, found }: Place & { found: Found }, { host, target }: ApplyContext): Outcome {
 	const fd = must(host, "open", directory, name, O.RDONLY | O.NOFOLLOW | O.NONBLOCK, 0, 0) as number;
 	return withDescriptor(host, fd, () => {
-		const { ino, dev, mode } = mustRead("fstat", host.fstat(fd));
-		if (ino !== found.stat.ino || dev !== found.stat.dev) {
-			return fail("STEP_FAILED", `${quoted(goal.path)} was exchanged meanwhile`);
-		}
+		const { mode } = statSame(host, fd, found, goal.path);
 		const wanted = goal.mode ?? mode & 0o7777;
 		try {
 			adjust(host, fd, found.stat, { mode: wanted, uid: goal.uid, gid: goal.gid });
@@ -191,6 +188,12 @@ function correct(goal: ContentGoal, { directory, name, found }: Place & { found:
 			throw error;
 		}
 	});
+}
+
+/** Names can be exchanged between two calls: only what was looked at is changed. */
+function statSame(reads: Reads, fd: number, found: Found, path: string): Stat {
+	const stat = mustRead("fstat", reads.fstat(fd));
+	return stat.ino === found.stat.ino && stat.dev === found.stat.dev ? stat : fail("STEP_FAILED", `${quoted(path)} was exchanged meanwhile`);
 }
 
 /** The mode first: with another owner it would need FOWNER, which may not be there. */
@@ -209,7 +212,7 @@ function write(goal: ContentGoal, { directory, name, found }: Place, content: st
 		...ownerFor(goal, found),
 	};
 	if (found !== undefined && isMountOfItsOwn(host, directory, name)) {
-		return writeInPlace(host, { directory, name, found }, wanted, content);
+		return writeInPlace(host, { directory, name, found, path: goal.path }, wanted, content);
 	}
 	try {
 		removeAbandoned(host, directory);
@@ -218,7 +221,7 @@ function write(goal: ContentGoal, { directory, name, found }: Place, content: st
 	} catch (error) {
 		// Without /proc the mount shows only now. rename(2)
 		if (found !== undefined && error instanceof SyscallError && error.is("EBUSY", "EXDEV")) {
-			return writeInPlace(host, { directory, name, found }, wanted, content);
+			return writeInPlace(host, { directory, name, found, path: goal.path }, wanted, content);
 		}
 		throw error;
 	}
@@ -235,10 +238,15 @@ function isMountOfItsOwn(reads: Reads, directory: number, name: string): boolean
 }
 
 /** Nobody but the one who mounted it can have put a mount here, so that it is safe to write to. An interrupted write is seen as a difference. */
-function writeInPlace(host: Host, { directory, name }: Place, wanted: Wanted, content: string): Outcome {
+function writeInPlace(
+	host: Host,
+	{ directory, name, found, path }: Place & { found: Found; path: string },
+	wanted: Wanted,
+	content: string,
+): Outcome {
 	const fd = must(host, "open", directory, name, O.WRONLY | O.NOFOLLOW | O.NONBLOCK, 0, 0) as number;
 	return withDescriptor(host, fd, () => {
-		adjust(host, fd, mustRead("fstat", host.fstat(fd)), wanted);
+		adjust(host, fd, statSame(host, fd, found, path), wanted);
 		must(host, "ftruncate", fd, 0);
 		writeWhole(host, fd, content);
 		must(host, "fsync", fd);

@@ -104,6 +104,20 @@ describe("copy", () => {
 		expect([was, is]).toEqual([["2 entries copied"], ["no entry is missing"]]);
 	});
 
+	it("copies into the file system of the image, and where the workload may do it itself", async () => {
+		const image = await copy({ to: "/home", if: "entry-absent" }, volume("true"), {
+			args: ["--", "sh", "-c", "cd /home; find . | sort; stat -c '%u:%g %a' g"],
+		});
+		const data = volume("chown 1000:1000 .");
+		const own = await copy({ exclude: ["a", "g"] }, data, { user: "1000:1000", caps: { drop: ["ALL"] } });
+		expect([image.status, image.stdout, own.status, listing(data)]).toEqual([
+			0,
+			[".", "./a", "./a/b", "./a/b/f", "./a/link", "./app", "./empty", "./g", "./out", "1000:1000 640", ""].join("\n"),
+			0,
+			seeded.filter((line) => !/^[ag][ /]/.test(line)),
+		]);
+	});
+
 	it("copies long files and every byte", async () => {
 		const source = volume("head -c 9000000 /dev/urandom > big; printf '\\377\\000x' > raw; touch none");
 		const data = volume("true");

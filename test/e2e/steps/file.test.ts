@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { busybox } from "../harness/images.ts";
-import { type ContainerOptions, runContainer } from "../harness/run.ts";
+import { type ContainerOptions, runContainer, startContainer } from "../harness/run.ts";
 import { stateOf, stepLines, volume } from "./volume.ts";
 
 function file(step: unknown, data: string, more: Partial<ContainerOptions> = {}) {
@@ -138,6 +138,28 @@ describe("file", () => {
 		expect([hosts.status, hosts.stdout]).toEqual([0, "10.0.0.1 db\n"]);
 	});
 
+	it("needs nothing where the workload may do it itself", async () => {
+		const data = volume("chown 1000:1000 .; printf old > f; chown 1000:1000 f");
+		const { status, stderr } = await file({ path: "/data/f", content: "x", mode: "0600" }, data, {
+			user: "1000:1000",
+			caps: { drop: ["ALL"] },
+		});
+		expect([status, stepLines(stderr).map((line) => line.split(": ").at(-1)), ...found(data)]).toEqual([
+			0,
+			["replaced"],
+			"1000:1000 0600",
+			"x",
+			["f"],
+		]);
+	});
+
+	it("replaces a file of the image", async () => {
+		const { status, stdout } = await file({ path: "/etc/passwd", append_line: "x:x:77:77::/:" }, volume("true"), {
+			args: ["--", "sh", "-c", "tail -n1 /etc/passwd; stat -c '%u:%g %a' /etc/passwd; ls -A /etc | grep abdicate; exit 0"],
+		});
+		expect([status, stdout]).toEqual([0, "x:x:77:77::/:\n0:0 644\n"]);
+	});
+
 	it("removes what an interrupted run has left, and not what another run is at work on", async () => {
 		const data = volume(
 			"printf half > .abdicate-new-1-1-0; mkdir -p .abdicate-new-1-1-1/a; touch .abdicate-new-1-1-1/a/b; ln -s /etc .abdicate-new-1-1-1/l; printf x > .abdicate-new-1-1-2",
@@ -245,5 +267,45 @@ describe("file when something is wrong", () => {
 		expect([without.status, existsSync(join(data, "f"))]).toEqual([0, false]);
 		const given = await file({}, data, { config, env: { CONFIG: "c" } });
 		expect([given.status, ...found(data)]).toEqual([0, "1000:1000 0644", "c", ["f"]]);
+	});
+});
+
+describe("file against a workload that is at work", () => {
+	it("changes nothing but its own file, whatever is exchanged meanwhile", async () => {
+		const data = volume("mkdir d; chown -R 1000:1000 .");
+		const outside = volume("chmod 777 .; printf precious > f; chmod 600 f");
+		const script = `cd /data; while :; do
+			ln -sf /outside/f d/f; mv d e; ln -s /outside d; rm d; mv e d; rm -f d/f; printf x > d/f; mkdir -p x; mv -T x d/f; rm -rf d/f; done 2>/dev/null`;
+		const volumes = [`${data}:/data`, `${outside}:/outside`];
+		const attacker = await startContainer({
+			image: busybox,
+			entrypoint: "/bin/sh",
+			args: ["-c", `trap exit TERM; ${script}`],
+			user: "1000:1000",
+			volumes,
+		});
+		const steps = [
+			{ file: { path: "/data/d/f", content: "x", mode: "0666" }, on_error: "warn" },
+			{ file: { path: "/data/d/f", append_line: "y", owner: "app" }, on_error: "warn" },
+		];
+		const results = [];
+		const seen = new Set<string>();
+		for (let round = 0; round < 8; round++) {
+			const setup = Array.from({ length: 120 }, (_, index) => steps[index % 2]);
+			const { status, stderr } = await file({}, data, { volumes, config: { user: "app", setup } });
+			results.push(status);
+			for (const line of stepLines(stderr)) {
+				seen.add(line.split(" ")[0] as string);
+			}
+		}
+		expect([attacker.isRunning(), new Set(results), seen.has("changed"), readdirSync(outside), stateOf(outside, "f")]).toEqual([
+			true,
+			new Set([0]),
+			true,
+			["f"],
+			"0:0 0600",
+		]);
+		expect([readFileSync(join(outside, "f"), "utf8"), stateOf(outside)]).toEqual(["precious", "0:0 0777"]);
+		attacker.remove();
 	});
 });

@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import { describeStep, needsOf } from "../../../src/steps/index.ts";
+import type { FakeEntry } from "../../../src/sys/fake.ts";
+import { configure, kernelWith, plan, refusalOf } from "./context.ts";
+
+type Files = Readonly<Record<string, Partial<FakeEntry> | string>>;
+
+const source: Files = { "/seed/a/f": "x", "/seed/g": "y" };
+const reach = ["DAC_READ_SEARCH|DAC_OVERRIDE?", "DAC_READ_SEARCH|DAC_OVERRIDE?"];
+
+describe("copy", () => {
+	it("plans every path, and never copies what it has at work itself", () => {
+		expect(plan("copy", { from: "/seed/", to: "./data", exclude: "tmp" })).toEqual({
+			kind: "copy",
+			from: "/seed",
+			to: "/srv/data",
+			uid: 1000,
+			gid: 1000,
+			unless: "absent",
+			exclude: ["tmp", ".abdicate-copy", ".abdicate-new-*"],
+			lockTimeoutMs: 300_000,
+		});
+		expect(describeStep(plan("copy", { from: "/seed", to: "/d", if: "entry-absent", group: "keep" }))).toBe(
+			"/seed to /d owner 1000:- (if entry-absent)",
+		);
+	});
+
+	it.each<[string, Files, object, string[]]>([
+		["to what is not there", {}, {}, ["CHOWN", "DAC_OVERRIDE?", ...reach]],
+		["to what is not there, for root", {}, { owner: "root", group: 0 }, ["DAC_OVERRIDE?", ...reach]],
+		["to what is not there, owners kept", {}, { owner: "keep", group: "keep" }, ["CHOWN?", "DAC_OVERRIDE?", ...reach]],
+		["to an empty directory", { "/d": { kind: "directory" } }, {}, ["CHOWN", "DAC_OVERRIDE?", ...reach]],
+		["to a new file system", { "/d/lost+found": { kind: "directory" } }, {}, ["CHOWN", "DAC_OVERRIDE?", ...reach]],
+		["to what was given up", { "/d/.abdicate-copy": { kind: "directory" }, "/d/g": "y" }, {}, ["CHOWN", "DAC_OVERRIDE?", ...reach]],
+		["to what only looks given up", { "/d/.abdicate-copy": { kind: "directory", uid: 1000 } }, {}, reach],
+		["to a directory with content", { "/d/other": "z" }, {}, reach],
+		["to a file", { "/d": "z" }, {}, reach],
+	])("%s", (_, files, more, expected) => {
+		const kernel = kernelWith({ ...source, ...files });
+		const action = plan("copy", { from: "/seed", to: "/d", ...more }, kernel);
+		const needs = needsOf(action, kernel.host).map(({ anyOf, certain }) => `${anyOf.join("|")}${certain ? "" : "?"}`);
+		expect([needs, kernel.changes, kernel.files.openCount]).toEqual([expected, [], 0]);
+	});
+
+	it.each([
+		["/", "/d"],
+		["/d", "/"],
+		["/d", "/d"],
+		["/d", "/d/e"],
+		["/d/../e", "/e/f"],
+	])("refuses to copy %s to %s", (from, to) => {
+		expect(refusalOf(() => plan("copy", { from, to })).split(":")[0]).toBe("CONFIG_CONFLICT");
+	});
+
+	it("may lie beside the source under a longer name", () => {
+		expect(plan("copy", { from: "/d", to: "/data" }).to).toBe("/data");
+	});
+
+	it("says what it does not understand", () => {
+		expect(configure("copy", { from: "/a", to: "b", if: "never", lock_timeout: "soon" })).toEqual([
+			"to: expected an absolute path, or one that begins with ./",
+			"if: expected absent or entry-absent",
+			"lock_timeout: expected a duration, such as 10s, 500ms or 2m",
+		]);
+	});
+});
