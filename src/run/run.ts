@@ -29,8 +29,13 @@ export async function run(host: Host, args: readonly string[], mode: RunMode): P
 }
 
 /** Everything up to the plan; observes only. */
-export async function makePlan(reads: Reads, options: RunOptions, mode: RunMode): Promise<{ plan: Plan; start: Start }> {
-	const start = observeStart(reads);
+export async function makePlan(
+	reads: Reads,
+	options: RunOptions,
+	mode: RunMode,
+	suppose: (start: Start) => Start = (start) => start,
+): Promise<{ plan: Plan; start: Start }> {
+	const start = suppose(observeStart(reads));
 	const inherited = parseEnvironment(reads.environ());
 	const loaded = await loadConfig(options, { reads, start, environment: inherited });
 	const config = mode === "run" ? loaded : { ...loaded, setup: [] };

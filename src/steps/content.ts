@@ -9,7 +9,7 @@ import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { absolutePath, mustOpenTrusted, mustOpenTrustedSource, openTrusted, splitPath } from "../sys/paths.ts";
 import { hasOtherOwner, type Owner } from "./owner.ts";
 import { placeFile, removeAbandoned, type Wanted, writeWhole } from "./place.ts";
-import { toReach } from "./reach.ts";
+import { toReach, toWriteBeside } from "./reach.ts";
 import { refusal } from "./refusal.ts";
 import type { ApplyContext, Need, Outcome } from "./step.ts";
 import { grants } from "./usable.ts";
@@ -118,7 +118,7 @@ export function contentNeeds(goal: ContentGoal, content: Content, reads: Reads):
 		...(hasOtherOwner(now, ownerFor(goal, found))
 			? [{ anyOf: ["CHOWN"], certain: found === undefined, purpose: `to give ${path} its owner` } as const satisfies Need]
 			: []),
-		{ anyOf: ["DAC_OVERRIDE"], certain: false, purpose: `to write into the directory of ${path}` },
+		toWriteBeside(path),
 		...(found !== undefined && found.stat.uid !== self
 			? [{ anyOf: ["FOWNER"], certain: false, purpose: `to change ${path}, which belongs to somebody else` } as const satisfies Need]
 			: []),

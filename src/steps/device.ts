@@ -21,7 +21,7 @@ import {
 } from "./device-access.ts";
 import { makeDirectories, unmasked } from "./directories.ts";
 import { hasOtherOwner, type Owner, ownerText, resolveOwner } from "./owner.ts";
-import { toReach } from "./reach.ts";
+import { toReach, toWriteBeside } from "./reach.ts";
 import { type Explanation, refusal } from "./refusal.ts";
 import type { Need, Outcome, Step } from "./step.ts";
 
@@ -140,7 +140,7 @@ function nodeNeeds({ path, identity, access }: DeviceAction, node: DeviceNode, r
 	return [
 		{ anyOf: ["MKNOD"], certain: isMissing, purpose: `to make ${path}`, instead: deviceRemedy(path) },
 		...(hasOtherOwner(self, node) ? [{ anyOf: ["CHOWN"], certain: isMissing, purpose: `to give ${path} its owner` } as const] : []),
-		{ anyOf: ["DAC_OVERRIDE"], certain: false, purpose: `to write into the directory of ${path}` },
+		toWriteBeside(path),
 	];
 }
 

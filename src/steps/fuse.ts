@@ -93,7 +93,7 @@ export const fuse: Step<FieldsOutput<typeof fields>, FuseAction> = {
 		const isThere = typeAt(reads, target) !== undefined;
 		// What is there may still answer; only the workload's user can tell.
 		const mounting = mountNeeds(target).map((need): Need => ({ ...need, certain: need.certain && !isThere }));
-		const ending: Need = { anyOf: ["KILL"], certain: false, purpose: "to end a daemon that does not serve" };
+		const ending: Need = { anyOf: ["KILL"], certain: false, isSpare: true, purpose: "to end a daemon that does not serve" };
 		const starting = [
 			...changeNeeds(daemon, `to run ${command[0]} as uid ${daemon.uid}`, reads),
 			...changeNeeds(identity, "to try the mount as the user", reads),

@@ -9,6 +9,7 @@ import { mustRead, readSmallFile, SyscallError, withDescriptor } from "../sys/ob
 import { absolutePath, mustOpenTrusted, splitPath } from "../sys/paths.ts";
 import { type Address, addressForm, parseAddress } from "./address.ts";
 import { groupField, hasOtherOwner, type Owner, ownerField, resolveOwner } from "./owner.ts";
+import { toWriteBeside } from "./reach.ts";
 import { refusal } from "./refusal.ts";
 import type { Step } from "./step.ts";
 
@@ -87,7 +88,7 @@ export const listen: Step<FieldsOutput<typeof fields>, ListenAction> = {
 			...(hasPath && hasOtherOwner({ uid: reads.getresuid()[1], gid: reads.getresgid()[1] }, { uid, gid })
 				? [{ anyOf: ["CHOWN"], certain: true, purpose: "to give the socket's file its owner" } as const]
 				: []),
-			...(hasPath ? [{ anyOf: ["DAC_OVERRIDE"], certain: false, purpose: "to write into the socket's directory" } as const] : []),
+			...sockets.flatMap((goal) => (goal.type === "unix" && !goal.path.startsWith("@") ? [toWriteBeside(goal.path)] : [])),
 		];
 	},
 	sockets: ({ name, sockets, env }) => sockets.map(() => ({ name, env })),

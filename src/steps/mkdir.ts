@@ -12,7 +12,7 @@ import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { absolutePath, mustOpenTrusted, openTrusted, splitPath, statTrusted } from "../sys/paths.ts";
 import { makeDirectories } from "./directories.ts";
 import { groupField, hasOtherOwner, type Owner, ownerField, ownerText, resolveOwner } from "./owner.ts";
-import { toReach } from "./reach.ts";
+import { toReach, toWriteBeside } from "./reach.ts";
 import { refusal } from "./refusal.ts";
 import type { Need, Step } from "./step.ts";
 import { mayUse } from "./usable.ts";
@@ -75,14 +75,12 @@ function needsFor(action: MkdirAction, path: string, reads: Reads): Need[] {
 		// One that exists may do as it is.
 		needs.push({ anyOf: ["CHOWN"], certain: stat === undefined, purpose: `to give ${path} its owner` });
 	}
-	needs.push(
-		stat === undefined ? { anyOf: ["DAC_OVERRIDE"], certain: false, purpose: `to write into the directory above ${path}` } : toReach(path),
-	);
+	needs.push(stat === undefined ? toWriteBeside(path) : toReach(path));
 	if (stat !== undefined && stat.uid !== self && (stat.mode & permissions) !== action.mode) {
 		needs.push({ anyOf: ["FOWNER"], certain: false, purpose: `to set the mode of ${path}` });
 	}
 	if ((action.mode & S.ISGID) !== 0 && (stat === undefined || (stat.mode & permissions) !== action.mode)) {
-		needs.push({ anyOf: ["FSETID"], certain: false, purpose: `to set the setgid bit of ${path} when its group is another` });
+		needs.push({ anyOf: ["FSETID"], certain: false, isSpare: true, purpose: `to set the setgid bit of ${path} when its group is another` });
 	}
 	return needs;
 }

@@ -73,7 +73,7 @@ export function childNeeds(name: string, identity: ChildIdentity, capabilities: 
 		...changeNeeds(identity, `to run ${name} as uid ${identity.uid}`, reads),
 		...(identity.uid === reads.getresuid()[0]
 			? []
-			: [{ anyOf: ["KILL"], certain: false, purpose: `to end ${name} when its time is over` } as const]),
+			: [{ anyOf: ["KILL"], certain: false, isSpare: true, purpose: `to end ${name} when its time is over` } as const]),
 	];
 }
 

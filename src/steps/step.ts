@@ -39,6 +39,10 @@ export interface Need {
 	readonly certain: boolean;
 	/** `to change the owner of /data` */
 	readonly purpose: string;
+	/** Root without capabilities may be allowed to search or write here all the same: whoever asks for as little as possible looks. */
+	readonly unlessOpen?: { readonly path: string; readonly for: "search" | "write" };
+	/** For a case that a run does not meet when it goes well. */
+	readonly isSpare?: true;
 	/** What would do instead of granting it, one line each. */
 	readonly instead?: readonly string[];
 }

@@ -1,28 +1,47 @@
 import { credentialLines } from "../drop/verify.ts";
+import { grantedStart, isReal, minimalGrants, seenByRoot } from "../plan/grants.ts";
 import type { Plan } from "../plan/plan.ts";
 import { fail } from "../report/failure.ts";
 import { printable, quoted } from "../report/text.ts";
-import { parseOptions } from "../run/options.ts";
+import { parseOptions, type RunOptions } from "../run/options.ts";
 import { makePlan } from "../run/run.ts";
-import { describeStep } from "../steps/index.ts";
-import type { Host } from "../sys/native.ts";
+import { describeStep, needsOf } from "../steps/index.ts";
+import type { Need } from "../steps/step.ts";
+import type { Host, Reads } from "../sys/native.ts";
+import { composeFragment, dockerFlags, kubernetesPod, ociConfig } from "./plan-formats.ts";
 
 /** Prints the very plan that a run with these options would apply here and now. */
 export async function planCommand(host: Host, { format }: { readonly format: string }, args: readonly string[]): Promise<void> {
-	const { plan } = await makePlan(host, parseOptions(args), "run");
-	host.write(1, render(plan, format));
+	const options = parseOptions(args);
+	host.write(
+		1,
+		format === "text" || format === "json" ? await renderPlan(host, options, format) : await renderGrants(host, options, format),
+	);
 }
 
-export const planFormats = ["text", "json"] as const;
+export const planFormats = ["text", "json", "docker", "compose", "kubernetes", "oci"] as const;
 
-function render(plan: Plan, format: string): string {
+async function renderPlan(host: Host, options: RunOptions, format: "text" | "json"): Promise<string> {
+	const { plan } = await makePlan(host, options, "run");
+	return format === "text" ? renderText(plan, host) : `${JSON.stringify(plan, printableMember, 2)}\n`;
+}
+
+/** What a runtime has to give for this plan, whatever it has given to this process. */
+async function renderGrants(host: Host, options: RunOptions, format: string): Promise<string> {
+	const reads = seenByRoot(host);
+	const { plan, start } = await makePlan(reads, options, "run", grantedStart);
+	const grants = minimalGrants(plan, reads, start);
 	switch (format) {
-		case "text":
-			return renderText(plan);
-		case "json":
-			return `${JSON.stringify(plan, printableMember, 2)}\n`;
+		case "docker":
+			return dockerFlags(grants);
+		case "compose":
+			return composeFragment(grants);
+		case "kubernetes":
+			return kubernetesPod(grants);
+		case "oci":
+			return ociConfig(grants, plan, reads);
 		default:
-			return fail("USAGE", `--format ${quoted(format)}: expected text or json`);
+			return fail("USAGE", `--format ${quoted(format)}: expected ${planFormats.join(", ")}`);
 	}
 }
 
@@ -37,11 +56,16 @@ function printableMember(key: string, value: unknown): unknown {
 	return typeof value === "bigint" ? value.toString() : value;
 }
 
-function renderText(plan: Plan): string {
+function renderText(plan: Plan, reads: Reads): string {
 	const rows: [string, string][] = [
 		["command", plan.command.argv.map(printable).join(" ")],
 		["user", `${plan.identity.name ?? plan.identity.uid}, home ${plan.identity.home}`],
-		...plan.setup.map(({ label, action }): [string, string] => [label, `${action.kind} ${describeStep(action)}`]),
+		...plan.setup.flatMap(({ label, action }): [string, string][] => [
+			[label, `${action.kind} ${describeStep(action)}`],
+			...needsOf(action, reads)
+				.filter((need) => isReal(need, reads))
+				.map((need): [string, string] => ["", needText(need)]),
+		]),
 		...Object.entries(credentialLines(plan.drop.expected)).map(([part, value]): [string, string] => [part, value]),
 		["workdir", plan.drop.workdir ?? "unchanged"],
 		...plan.process.limits.map(({ name, soft, hard }): [string, string] => [`limit ${name}`, `${soft}:${hard}`]),
@@ -49,4 +73,9 @@ function renderText(plan: Plan): string {
 	];
 	const width = Math.max(...rows.map(([name]) => name.length));
 	return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join("");
+}
+
+/** What a step needs here and now, as far as a look can tell. */
+function needText({ anyOf, certain, purpose }: Need): string {
+	return `${certain ? "needs" : "may need"} ${anyOf.join(" or ")} ${purpose}`;
 }
