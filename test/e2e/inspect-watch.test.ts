@@ -61,14 +61,11 @@ async function stateOf(pid: number): Promise<Record<string, unknown>> {
 	return { ...rest, ...sets };
 }
 
-const dropping = [
-	...["setpriv", "--reuid=1234", "--regid=1235", "--clear-groups", "--no-new-privs", "--inh-caps=-all", "--bounding-set=-all,+chown"],
-	...["sleep", "300"],
-].join(" ");
+const drop = "setpriv --reuid=1234 --regid=1235 --clear-groups --no-new-privs --inh-caps=-all --bounding-set=-all,+chown";
 
-/** Waits for a line, and then becomes a program with less. */
+/** Waits for a line, has less from then on, and becomes another program after a second line. */
 function startDropping(): Started {
-	return start("bash", "-c", `read -r line; exec ${dropping}`);
+	return start("bash", "-c", `read -r line; exec ${drop} bash -c 'read -r line; exec sleep 300'`);
 }
 
 describe("inspect --watch", () => {
@@ -77,8 +74,10 @@ describe("inspect --watch", () => {
 		const before = await stateOf(child.pid);
 		const watching = await watch(child.pid, "--json");
 		expect(watching.output()).toBe("");
+		child.child.stdin?.write("go\n");
+		await until("the drop is seen", () => watching.output().includes('"what":"noNewPrivileges"'));
 		child.child.stdin?.end("go\n");
-		await until("the drop is seen", () => /"what":"name".*"to":"sleep"/.test(watching.output()));
+		await until("the second program is seen", () => /"what":"name".*"to":"sleep"/.test(watching.output()));
 		const after = await stateOf(child.pid);
 		child.child.kill("SIGKILL");
 		expect(await watching.ended).toEqual([0, null]);
@@ -98,7 +97,7 @@ describe("inspect --watch", () => {
 	it("prints as text what changes, and nothing else", async () => {
 		const child = startDropping();
 		const watching = await watch(child.pid);
-		child.child.stdin?.end("go\n");
+		child.child.stdin?.end("go\ngo\n");
 		await until("the drop is seen", () => watching.output().includes(" -> sleep\n"));
 		child.child.kill("SIGKILL");
 		expect(await watching.ended).toEqual([0, null]);
