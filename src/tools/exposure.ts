@@ -161,7 +161,7 @@ function rateLocks({ securebits, noNewPrivileges, seccomp, label }: ProcessDetai
 
 /** Without a fixed number, what PID 1 has is the host's when PID 1 is the host's. */
 function rateNamespaces(all: readonly Namespace[]): Tenths[] {
-	const unknown = all.filter(({ id }) => id === undefined).map(({ kind }) => kind);
+	const unknown = all.filter(({ id, kind }) => id === undefined && own(namespaceWeight, kind) !== undefined).map(({ kind }) => kind);
 	const isInitOfHost = all.some(({ kind, initial }) => kind === "pid" && initial);
 	return [
 		...all.flatMap(({ kind, initial, sharedWithInit }): Tenths[] => {

@@ -98,6 +98,7 @@ describe("rateExposure", () => {
 		["SELinux's container type", { label: "system_u:system_r:container_t:s0:c1,c2" }, []],
 		["the host's network", namespaces("net", { initial: true }), [[1, "net namespace of the host"]]],
 		["the host's clock", namespaces("time", { initial: true }), []],
+		["no time namespace in an older kernel", namespaces("time", { id: undefined, initial: undefined, sharedWithInit: undefined }), []],
 		["a namespace of its own", namespaces("net", { sharedWithInit: false }), []],
 		["an unreadable one", namespaces("mnt", { id: undefined, initial: undefined, sharedWithInit: undefined }), [[0, "namespaces unknown"]]],
 		["limits missing and unknown", { limits: { pids: "unlimited", memory: undefined, cpu: "unlimited" } }, [[0.2, "pids unlimited"]]],
