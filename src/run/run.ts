@@ -1,3 +1,4 @@
+import type { Config } from "../config/config.ts";
 import { buildPlan } from "../plan/build.ts";
 import { parseEnvironment } from "../plan/environment.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -38,8 +39,14 @@ export async function makePlan(
 	const start = suppose(observeStart(reads));
 	const inherited = parseEnvironment(reads.environ());
 	const loaded = await loadConfig(options, { reads, start, environment: inherited });
-	const config = mode === "run" ? loaded : { ...loaded, setup: [] };
-	return { plan: buildPlan({ config, given: options.command, inherited, start, reads }), start };
+	const plan = buildPlan({ config: mode === "run" ? loaded : forEnter(loaded), given: options.command, inherited, start, reads });
+	return { plan: mode === "run" ? plan : { ...plan, setup: [] }, start };
+}
+
+/** Of the setup only what it makes of the environment, whatever the command: a secret that the workload does not see is not for this program either. */
+function forEnter(config: Config): Config {
+	const setup = config.setup.filter(({ kind }) => kind === "secret");
+	return { ...config, setup, command: { ...config.command, setupOnlyFor: undefined, skipSetupIf: [] } };
 }
 
 /** How to speak, known before anything can go wrong. */

@@ -244,6 +244,17 @@ describe("copy when something is wrong", () => {
 		]);
 	});
 
+	it("leaves nothing behind when the file system is full", async () => {
+		const source = volume("printf a > a; head -c 1000000 /dev/zero > big");
+		const { stdout, stderr } = await copy({ to: "/full" }, source, {
+			volumes: [`${source}:/seed:ro`],
+			flags: ["--tmpfs=/full:size=64k"],
+			entrypoint: "/bin/sh",
+			args: ["-c", "/abdicate -- true; echo $?; ls -A /full"],
+		});
+		expect([stdout, error(stderr).endsWith('sendfile: ENOSPC on "/full/big"')]).toEqual(["125\n", true]);
+	});
+
 	it("says that the file system is read-only", async () => {
 		const data = volume("true");
 		const { status, stderr } = await copy({}, data, { volumes: [`${seed}:/seed:ro`, `${data}:/data:ro`] });

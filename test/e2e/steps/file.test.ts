@@ -232,6 +232,36 @@ describe("file when something is wrong", () => {
 		]);
 	});
 
+	it("is content with a file that may not be changed, if the user can use it and nobody gets more", async () => {
+		const caps = { drop: ["CHOWN", "FOWNER"] };
+		const results = [];
+		for (const script of [
+			"chown 7:1000 f; chmod 660 f",
+			"chown 7:1000 f; chmod 440 f",
+			"chown 7:7 f; chmod 664 f",
+			"chown 7:1000 f; chmod 666 f",
+		]) {
+			const { status, stderr } = await file({ path: "/data/f", content: "x", mode: "0664" }, volume(`printf x > f; ${script}`), { caps });
+			results.push([status, stderr.includes("EPERM on its mode or owner, but the user can use it")]);
+		}
+		expect(results).toEqual([
+			[0, true],
+			[125, false],
+			[125, false],
+			[125, false],
+		]);
+	});
+
+	it("leaves what was there when the file system is full", async () => {
+		const source = volume("head -c 100000 /dev/zero > big");
+		const { stdout, stderr } = await file({ path: "/full/f", from: "/data/big" }, source, {
+			flags: ["--tmpfs=/full:size=16k"],
+			entrypoint: "/bin/sh",
+			args: ["-c", "printf old > /full/f; /abdicate -- true; echo $?; cat /full/f; ls -A /full"],
+		});
+		expect([stdout, error(stderr).endsWith('write: ENOSPC on "/full/f"')]).toEqual(["125\noldf\n", true]);
+	});
+
 	it("says that the file system is read-only, unless there is nothing to do", async () => {
 		const data = volume("printf x > f; chown 1000:1000 f");
 		const volumes = [`${data}:/data:ro`];

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { busybox } from "../harness/images.ts";
-import { type ContainerOptions, runContainer } from "../harness/run.ts";
+import { type ContainerOptions, runContainer, startContainer } from "../harness/run.ts";
 import { stepLines, volume } from "./volume.ts";
 
 const value = "hunter2 and more";
@@ -114,6 +114,27 @@ describe("secret", () => {
 		expect([status, isSaid, readdirSync(place)]).toEqual([expected, policy !== "allow", policy === "refuse" ? [] : ["db"]]);
 	});
 
+	it("is not in the environment of a program that enters either", async () => {
+		const config = {
+			user: "app",
+			command: { setup_only_for: ["sleep"] },
+			setup: [{ secret: { ...fromVariable, path: "/run/secrets/db", env: "DB_PASSWORD_FILE" } }],
+		};
+		const container = await startContainer({
+			image: busybox,
+			config,
+			args: ["--", "sleep", "1000"],
+			flags: inMemory,
+			env: { DB_PASSWORD: value },
+		});
+		const enter = () => container.exec(["/abdicate", "enter", "--", "sh", "-c", "cat /run/secrets/db && echo && env | grep ^DB_"]);
+		const { stdout } = await container.waitFor("the secret is there", async () => {
+			const outcome = await enter();
+			return outcome.status === 0 && outcome;
+		});
+		expect(stdout).toBe(`${value}\nDB_PASSWORD_FILE=/run/secrets/db\n`);
+	});
+
 	it("is left out, the variable with it, when its condition does not hold", async () => {
 		const step = { ...fromVariable, path: "/run/secrets/db" };
 		const config = { user: "app", setup: [{ when: { env: "DB_PASSWORD" }, secret: step }] };
@@ -124,7 +145,7 @@ describe("secret", () => {
 
 describe("secret when something is wrong", () => {
 	const big = volume(
-		"head -c 1048577 /dev/zero | tr '\\0' a > big; touch empty; mkfifo pipe; ln -s /etc/passwd link; mkdir w; chown 1000:1000 w; ln -s /etc/passwd w/link",
+		"head -c 1048577 /dev/zero | tr '\\0' a > big; touch empty; mkfifo pipe; ln -s /etc/passwd link; mkdir w; chown 1000:1000 w; ln -s /etc/passwd w/link; mkdir -m 1777 t; ln -s /etc/passwd t/link; chown -h 1000:1000 t/link",
 	);
 
 	it.each<[string, object, Record<string, string>, string]>([
@@ -150,6 +171,12 @@ describe("secret when something is wrong", () => {
 			fromVariable,
 			{ DB_PASSWORD_FILE: "/mnt/w/link" },
 			"/mnt/w/link is a symbolic link that is not root's alone",
+		],
+		[
+			"a link of the workload's in a sticky directory",
+			fromVariable,
+			{ DB_PASSWORD_FILE: "/mnt/t/link" },
+			"/mnt/t/link is a symbolic link that is not root's alone",
 		],
 		["no source", { from: {} }, {}, "error[CONFIG_CONFLICT]"],
 		["two sources", { from: { env: "A", file: "/b" } }, {}, "error[CONFIG_CONFLICT]"],
