@@ -8,7 +8,7 @@ import type { Host, Reads, Stat } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { absolutePath, mustOpenTrusted, mustOpenTrustedSource, openTrusted, splitPath } from "../sys/paths.ts";
 import { hasOtherOwner, type Owner } from "./owner.ts";
-import { placeFile, removeAbandoned, type Wanted, writeWhole } from "./place.ts";
+import { byteLength, placeFile, removeAbandoned, type Wanted, writeWhole } from "./place.ts";
 import { toReach, toWriteBeside } from "./reach.ts";
 import { refusal } from "./refusal.ts";
 import type { ApplyContext, Need, Outcome } from "./step.ts";
@@ -247,8 +247,9 @@ function writeInPlace(
 	const fd = must(host, "open", directory, name, O.WRONLY | O.NOFOLLOW | O.NONBLOCK, 0, 0) as number;
 	return withDescriptor(host, fd, () => {
 		adjust(host, fd, statSame(host, fd, found, path), wanted);
-		must(host, "ftruncate", fd, 0);
+		// Cut last: what the old content and the new begin with alike, as with a line that is added, is never lost.
 		writeWhole(host, fd, content);
+		must(host, "ftruncate", fd, byteLength(content));
 		must(host, "fsync", fd);
 		return { state: "changed", detail: "written in place, as it is a mount of its own" };
 	});

@@ -40,6 +40,7 @@ function volume(): string {
 	mkdirSync(join(directory, "etc"));
 	writeFileSync(join(directory, "etc/list"), "first\n");
 	writeFileSync(join(directory, "etc/app.conf"), "listen = 8080\n");
+	writeFileSync(join(directory, "mounted"), "what is mounted here is longer\n");
 	mkdirSync(join(directory, "empty"));
 	mkdirSync(join(directory, "seed/deep"), { recursive: true, mode: 0o750 });
 	writeFileSync(join(directory, "seed/deep/one"), "one");
@@ -55,7 +56,10 @@ const config = {
 		{ mkdir: { path: "${ROOT}/run/app", mode: "02770" } },
 		{ own: "${ROOT}/data" },
 		{ file: { path: "${ROOT}/etc/app.conf", content: "listen = 80\n", mode: "0640" } },
-		{ file: { path: "${ROOT}/etc/list", append_line: "second" } },
+		{ file: { path: "${ROOT}/etc/list", append_line: "second", owner: 7 } },
+		// A mount of its own cannot be renamed over, so this one is written in place.
+		{ mount: { type: "bind", source: "${ROOT}/etc/list", target: "${ROOT}/mounted" } },
+		{ file: { path: "${ROOT}/mounted", append_line: "third", owner: "keep", group: "keep" } },
 		{ copy: { from: "${ROOT}/seed", to: "${ROOT}/empty" } },
 		{ copy: { from: "${ROOT}/seed", to: "${ROOT}/new" } },
 		{ copy: { from: "${ROOT}/seed", to: "${ROOT}/etc", if: "entry-absent" } },
