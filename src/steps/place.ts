@@ -1,5 +1,5 @@
 import { must } from "../sys/act.ts";
-import { AT, LOCK, O } from "../sys/constants.ts";
+import { AT, LOCK, O, S } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import { namesOf } from "../sys/glob.ts";
 import type { Errno, Host } from "../sys/native.ts";
@@ -48,6 +48,10 @@ function isKept(host: Host, directory: number, name: string, fd: number): boolea
 
 /** Gives what has just been made to its owner. Ids that are undefined stay this process's own. */
 export function setModeAndOwner(host: Host, fd: number, { mode, uid, gid }: Wanted): void {
+	if ((mode & S.ISGID) !== 0) {
+		// A group handed on by the directory above may be none of ours, and would cost the bit without a word. chmod(2)
+		must(host, "fchown", fd, undefined, host.getresgid()[1]);
+	}
 	// While it is ours: afterwards a change of mode would need FOWNER.
 	must(host, "fchmod", fd, mode);
 	if (uid !== undefined || gid !== undefined) {

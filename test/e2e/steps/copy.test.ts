@@ -67,6 +67,12 @@ describe("copy", () => {
 		expect([status, listing(join(data, "new")), stateOf(data, "new"), readdirSync(data)]).toEqual([0, expected, "1000:1000 0755", ["new"]]);
 	});
 
+	it("keeps modes in a directory that hands on its group", async () => {
+		const data = volume("chown 0:4242 .; chmod 2775 .");
+		const { status } = await copy({}, data);
+		expect([status, listing(data), stateOf(data)]).toEqual([0, seeded, "0:4242 2775"]);
+	});
+
 	it("keeps the owners if asked to, or gives others", async () => {
 		const [kept, given] = [volume("true"), volume("true")];
 		await copy({ owner: "keep", group: "keep" }, kept);
