@@ -3,7 +3,7 @@ import { buildPlan } from "../plan/build.ts";
 import { parseEnvironment } from "../plan/environment.ts";
 import type { Plan } from "../plan/plan.ts";
 import { observeStart, type Start } from "../plan/start.ts";
-import { fail } from "../report/failure.ts";
+import { Failure, fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { AT, S } from "../sys/constants.ts";
 import type { Host, Reads } from "../sys/native.ts";
@@ -21,12 +21,21 @@ export async function run(host: Host, args: readonly string[], mode: RunMode): P
 	const options = parseOptions(args);
 	const log = openLog(host, logOptions(options, host));
 	refuseBorrowedPrivilege(host);
-	const { plan, start } = await makePlan(host, options, mode);
 	try {
+		const { plan, start } = await makePlan(host, options, mode);
 		return applyPlan(host, plan, start, log);
 	} catch (error) {
-		throw error instanceof ExecRefused ? (await import("./explain-exec.ts")).explainExec(host, error) : error;
+		if (error instanceof ExecRefused) {
+			throw (await import("./explain-exec.ts")).explainExec(host, error);
+		}
+		throw lacksCapability(error)
+			? await (await import("./all-missing.ts")).withAllMissing(error, host, (reads, suppose) => makePlan(reads, options, mode, suppose))
+			: error;
 	}
+}
+
+function lacksCapability(error: unknown): error is Failure {
+	return error instanceof Failure && error.diagnostics.some(({ code }) => code === "CAPABILITY_MISSING");
 }
 
 /** Everything up to the plan; observes only. */

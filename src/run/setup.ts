@@ -5,8 +5,8 @@ import type { Plan, PlannedStep } from "../plan/plan.ts";
 import { observeStart, type Start } from "../plan/start.ts";
 import { unmetCondition } from "../plan/when.ts";
 import { type Diagnostic, Failure } from "../report/failure.ts";
-import { applyStep, describeStep, needsOf } from "../steps/index.ts";
-import type { ApplyContext, Need, Outcome } from "../steps/step.ts";
+import { applyStep, describeStep, needsOf, obstaclesOf, preparesGround } from "../steps/index.ts";
+import type { ApplyContext, Need, Obstacle, Outcome } from "../steps/step.ts";
 import type { Host } from "../sys/native.ts";
 import { SyscallError } from "../sys/observe.ts";
 import type { Authority } from "./authority.ts";
@@ -84,14 +84,20 @@ function report(log: Log, step: PlannedStep, work: (name: string) => Outcome): v
 }
 
 /**
- * Every capability that is certainly needed and not held, of all steps at once and before the first has touched anything.
- * Each step is looked at again in its turn, because those before it may have changed what it finds.
+ * All that is certainly missing, capabilities and whatever else stands in the way of a step, of all steps at once and before the first
+ * has touched anything. Each step is looked at again in its turn, because those before it may have changed what it finds.
  */
 function requireGrants(context: SetupContext): void {
 	const mandatory = context.plan.setup.filter((step) => step.onError === "fail" && !isAfterDrop(step));
-	const missing = mandatory.flatMap((step) =>
-		missingNeeds(lookAt(context, step).needs, context.authority.permitted).map((need) => missingDiagnostic(need, nameOf(step))),
-	);
+	const firstToPrepare = context.plan.setup.findIndex(({ action }) => preparesGround(action));
+	const onFirmGround = context.plan.setup.slice(0, firstToPrepare < 0 ? undefined : firstToPrepare + 1);
+	const missing = mandatory.flatMap((step) => {
+		const { needs, obstacles } = lookAt(context, step, onFirmGround.includes(step));
+		return [
+			...missingNeeds(needs, context.authority.permitted).map((need) => missingDiagnostic(need, nameOf(step))),
+			...obstacles.map((each): Diagnostic => ({ code: "STEP_FAILED", where: nameOf(step), ...each })),
+		];
+	});
 	const [first, ...others] = missing;
 	if (first !== undefined) {
 		throw new Failure(first, ...others);
@@ -100,7 +106,7 @@ function requireGrants(context: SetupContext): void {
 
 function runStep(context: SetupContext, step: PlannedStep, sockets: number[], name: string): Outcome {
 	const { authority } = context;
-	const { unmet, needs } = lookAt(context, step);
+	const { unmet, needs } = lookAt(context, step, false);
 	if (unmet !== undefined) {
 		return { state: "skipped", detail: unmet };
 	}
@@ -111,14 +117,22 @@ function runStep(context: SetupContext, step: PlannedStep, sockets: number[], na
 	return authority.with(grant(needs, authority.permitted), () => applyStep(step.action, applyContext(context, sockets, name)));
 }
 
-/** Whether a step's conditions hold, and what it needs now. */
-function lookAt(
-	{ host, plan, authority, environment }: SetupContext,
-	step: PlannedStep,
-): { unmet: string | undefined; needs: readonly Need[] } {
+interface Look {
+	readonly unmet: string | undefined;
+	readonly needs: readonly Need[];
+	readonly obstacles: readonly Obstacle[];
+}
+
+/** Whether a step's conditions hold, what it needs now, and what stands in its way where that is asked for. */
+function lookAt({ host, plan, authority, environment }: SetupContext, step: PlannedStep, wantsObstacles: boolean): Look {
 	return authority.with(forLooking, () => {
 		const unmet = unmetCondition(step.when, { reads: host, environment, command: plan.command.argv[0], held: authority.permitted });
-		return { unmet, needs: unmet === undefined ? needsOf(step.action, host) : [] };
+		const isDue = unmet === undefined;
+		return {
+			unmet,
+			needs: isDue ? needsOf(step.action, host) : [],
+			obstacles: isDue && wantsObstacles ? obstaclesOf(step.action, host) : [],
+		};
 	});
 }
 

@@ -7,7 +7,7 @@ import { AT, O } from "../sys/constants.ts";
 import { errno, errnoName } from "../sys/errno.ts";
 import { findMount } from "../sys/mountinfo.ts";
 import { MOUNT_ATTR, makeMount, unmountLazily } from "../sys/mounting.ts";
-import type { Host, Reads } from "../sys/native.ts";
+import type { Errno, Host, Reads } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { absolutePath, mustOpenTrusted, openTrusted, UntrustedLink } from "../sys/paths.ts";
 import { describeStatus, exitStatus } from "../sys/wait-status.ts";
@@ -15,7 +15,7 @@ import { type ChildIdentity, changeNeeds, resolveChild } from "./child-identity.
 import { mountMeanings, mountNeeds } from "./mount.ts";
 import { findProgram, refuseWritableProgram } from "./program.ts";
 import { refusal } from "./refusal.ts";
-import type { ApplyContext, Child, Need, Step } from "./step.ts";
+import type { ApplyContext, Child, Need, Obstacle, Step } from "./step.ts";
 
 export interface FuseAction {
 	readonly target: string;
@@ -100,6 +100,7 @@ export const fuse: Step<FieldsOutput<typeof fields>, FuseAction> = {
 		];
 		return isThere ? [...mounting, ending] : [...mounting, ending, ...starting];
 	},
+	obstacles: ({ target }, reads) => (typeAt(reads, target) === undefined ? deviceObstacle(reads) : []),
 	apply: (action, context) => {
 		const { host, target: workload } = context;
 		try {
@@ -146,9 +147,16 @@ const deviceRemedy = ["docker run --device /dev/fuse ... | kubernetes: a device 
 /** The ways in which /dev/fuse is refused look alike and have different cures. */
 function openDevice(host: Host): number {
 	const fd = host.open(AT.FDCWD, "/dev/fuse", O.RDWR, 0, 0);
-	if (fd >= 0) {
-		return fd;
-	}
+	return fd >= 0 ? fd : fail("STEP_FAILED", refusedDevice(fd), { remedy: deviceRemedy });
+}
+
+/** Opening it to read does nothing, and passes the same gates. */
+function deviceObstacle(reads: Reads): Obstacle[] {
+	const fd = reads.openRead(AT.FDCWD, "/dev/fuse", O.RDONLY, 0);
+	return fd < 0 ? [{ message: refusedDevice(fd), remedy: deviceRemedy }] : withDescriptor(reads, fd, () => []);
+}
+
+function refusedDevice(fd: Errno): string {
 	const reasons: Readonly<Record<number, string>> = {
 		[errno.ENOENT]: "there is no such device in this container",
 		[errno.EPERM]: "the device cgroup of the container forbids it",
@@ -157,7 +165,7 @@ function openDevice(host: Host): number {
 		[errno.ENXIO]: "the kernel has no FUSE: the module fuse is not loaded",
 	};
 	const reason = reasons[-fd];
-	return fail("STEP_FAILED", `open /dev/fuse: ${errnoName(fd)}${reason === undefined ? "" : `: ${reason}`}`, { remedy: deviceRemedy });
+	return `open /dev/fuse: ${errnoName(fd)}${reason === undefined ? "" : `: ${reason}`}`;
 }
 
 /** Mounted with the ids of the workload, which alone may then use it unless `allow_other` is on. mount.fuse3(8) */

@@ -3,7 +3,7 @@ import { type DocumentSchema, documentSchema } from "../config/document.ts";
 import type { Reads } from "../sys/native.ts";
 import { mkdir } from "./mkdir.ts";
 import { own } from "./own.ts";
-import type { ApplyContext, Need, Outcome, PlanContext, SocketPromise, Step } from "./step.ts";
+import type { ApplyContext, Need, Obstacle, Outcome, PlanContext, SocketPromise, Step } from "./step.ts";
 
 /**
  * Every step there is. A new one is a file and a line here. The two that most files use are part of the prepared engine; any other
@@ -88,6 +88,15 @@ export function describeStep(action: StepAction): string {
 
 export function needsOf(action: StepAction, reads: Reads): readonly Need[] {
 	return stepOf(action.kind).needs(action, reads);
+}
+
+/** Steps after which others may find what is missing now: what stands in their way is only told when it is their turn. */
+export function preparesGround({ kind }: StepAction): boolean {
+	return kind === "run" || kind === "hooks" || kind === "mount" || kind === "fuse" || kind === "device";
+}
+
+export function obstaclesOf(action: StepAction, reads: Reads): readonly Obstacle[] {
+	return stepOf(action.kind).obstacles?.(action, reads) ?? [];
 }
 
 export function applyStep(action: StepAction, context: ApplyContext): Outcome {

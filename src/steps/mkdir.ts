@@ -13,7 +13,7 @@ import { absolutePath, mustOpenTrusted, openTrusted, splitPath, statTrusted } fr
 import { makeDirectories } from "./directories.ts";
 import { groupField, hasOtherOwner, type Owner, ownerField, ownerText, resolveOwner } from "./owner.ts";
 import { toReach, toWriteBeside } from "./reach.ts";
-import { refusal } from "./refusal.ts";
+import { readOnlyObstacle, refusal } from "./refusal.ts";
 import type { Need, Step } from "./step.ts";
 import { mayUse } from "./usable.ts";
 
@@ -45,6 +45,8 @@ export const mkdir: Step<FieldsOutput<typeof fields>, MkdirAction> = {
 	}),
 	describe: (action) => `${action.paths.join(" ")} mode ${octal(action.mode)} owner ${ownerText(action)}`,
 	needs: (action, reads) => action.paths.flatMap((path) => needsFor(action, path, reads)),
+	obstacles: ({ paths }, reads) =>
+		paths.filter((path) => statTrusted(reads, path) === undefined).flatMap((path) => readOnlyObstacle(reads, path)),
 	apply: (action, { host, target }) => {
 		const results = action.paths.map((path) => [path, reach(host, action, path, target)] as const);
 		const changed = results.filter(([, result]) => result === "changed").map(([path]) => path);

@@ -3,11 +3,12 @@ import { type CapabilityName, capability as numberOf } from "../capability/names
 import { CapabilitySet } from "../capability/set.ts";
 import { Failure } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
-import { ST } from "../sys/constants.ts";
-import { type ErrnoName, errnoName } from "../sys/errno.ts";
+import { O, ST } from "../sys/constants.ts";
+import { type ErrnoName, errno, errnoName } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
-import { SyscallError } from "../sys/observe.ts";
-import { UntrustedLink } from "../sys/paths.ts";
+import { SyscallError, withDescriptor } from "../sys/observe.ts";
+import { openTrusted, splitPath, UntrustedLink } from "../sys/paths.ts";
+import type { Obstacle } from "./step.ts";
 
 export interface Explanation {
 	readonly reason: string;
@@ -75,12 +76,34 @@ export function refusal(error: unknown, refused: Refused): Failure {
 	});
 }
 
+const readOnly = {
+	reason: "the file system is mounted read-only",
+	remedy: ["mount it writable (no :ro, no readOnly: true), or leave this step out"],
+};
+
+/** For what is to be made at a path that does not exist: whether anything can be, by the deepest directory that is there. */
+export function readOnlyObstacle(reads: Reads, path: string): Obstacle[] {
+	const { parent } = splitPath(path);
+	try {
+		const fd = openTrusted(reads, parent, O.PATH | O.DIRECTORY);
+		if (fd < 0) {
+			return fd === -errno.ENOENT && parent !== "/" ? readOnlyObstacle(reads, parent) : [];
+		}
+		return withDescriptor(reads, fd, () => isReadOnly(reads, fd))
+			? [{ message: `${quoted(path)} cannot be made: ${readOnly.reason}`, remedy: readOnly.remedy }]
+			: [];
+	} catch (error) {
+		// Told in the words of the step when it is its turn.
+		if (error instanceof UntrustedLink) {
+			return [];
+		}
+		throw error;
+	}
+}
+
 function explain(error: SyscallError, { reads, fd, meanings }: Refused): Explanation | undefined {
 	if (error.is("EROFS") || (error.is("EPERM", "EACCES") && fd !== undefined && isReadOnly(reads, fd))) {
-		return {
-			reason: "the file system is mounted read-only",
-			remedy: ["mount it writable (no :ro, no readOnly: true), or leave this step out"],
-		};
+		return readOnly;
 	}
 	const needed = calls[error.call];
 	if (error.is("EPERM", "EACCES") && needed !== undefined && !isEffective(reads, needed.capability, needed.or)) {

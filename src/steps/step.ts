@@ -19,6 +19,8 @@ export interface Step<Config, Action> {
 	describe(action: Action): string;
 	/** What apply would need now. Changes nothing. An empty list when the goal is already reached and no call needs privilege. */
 	needs(action: Action, reads: Reads): readonly Need[];
+	/** What stands in the way whatever is held, as far as a look can tell. Changes nothing. */
+	obstacles?(action: Action, reads: Reads): readonly Obstacle[];
 	/** Reaches the goal with exactly `needs` effective. Throws SyscallError or Failure. */
 	apply(action: Action, context: ApplyContext): Outcome;
 	/** What the step hands to the workload, known before it is opened; only `listen` has any. */
@@ -45,6 +47,11 @@ export interface Need {
 	readonly isSpare?: true;
 	/** What would do instead of granting it, one line each. */
 	readonly instead?: readonly string[];
+}
+
+export interface Obstacle {
+	readonly message: string;
+	readonly remedy: readonly string[];
 }
 
 export interface PlanContext {

@@ -211,6 +211,31 @@ describe("bad input", () => {
 		]);
 	});
 
+	it("names everything that is missing at once, capabilities that would only show later, a device and a place to write", async () => {
+		const setup = [
+			{ mkdir: "/srv/app" },
+			{ own: "/srv" },
+			{ fuse: { target: "/mnt", command: ["sshfs", "{mountpoint}"] } },
+			{ mkdir: "/mnt/here-the-mount-will-be" },
+		];
+		const [flags, args] = [["--read-only"], ["--", "true"]];
+		const lacking = await runContainer({ image: busybox, config: { user: "app", setup }, caps: { drop: ["ALL"] }, flags, args });
+		expect([lacking.status, lacking.stderr]).toEqual([
+			125,
+			`abdicate: error[CAPABILITY_MISSING] user: changing to uid 1000, gid 1000 needs SETUID and SETGID, not held
+  docker run --cap-add SETUID --cap-add SETGID ... | compose: cap_add: [SETUID, SETGID] | kubernetes: securityContext.capabilities.add: ["SETUID", "SETGID"]
+  or start the container as that user: docker run --user 1000:1000 ... | kubernetes: securityContext.runAsUser: 1000, runAsGroup: 1000
+  altogether CHOWN, SETGID, SETUID, SETPCAP, SYS_ADMIN are missing: docker run --cap-add CHOWN --cap-add SETGID --cap-add SETUID --cap-add SETPCAP --cap-add SYS_ADMIN
+`,
+		]);
+		const { stderr } = await runContainer({ image: busybox, config: { user: "app", setup }, flags, args });
+		expect(stderr.split("\n").filter((line) => line.startsWith("abdicate:"))).toEqual([
+			'abdicate: error[STEP_FAILED] setup[0] mkdir /srv/app mode 0755 owner 1000:1000: "/srv" cannot be made: the file system is mounted read-only',
+			"abdicate: error[CAPABILITY_MISSING] setup[2] fuse sshfs at /mnt: SYS_ADMIN is not held, needed to mount at /mnt",
+			"abdicate: error[STEP_FAILED] setup[2] fuse sshfs at /mnt: open /dev/fuse: ENOENT: there is no such device in this container",
+		]);
+	});
+
 	it("changes nothing before the configuration is known to be good", async () => {
 		const script = "/abdicate -c /etc/entrypoint.yaml -- nothing-like-it 2>/dev/null; ls -d /tmp/marker 2>/dev/null; echo done";
 		const { stdout } = await runContainer({

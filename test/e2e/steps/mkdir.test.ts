@@ -130,7 +130,7 @@ describe("mkdir when something is wrong", () => {
 		const flags = ["--read-only"];
 		expect((await mkdir("/data/d", data, { volumes: [`${data}:/data:ro`], flags })).status).toBe(0);
 		const { status, stderr } = await mkdir("/data/e", data, { volumes: [`${data}:/data:ro`], flags });
-		expect({ status, stderr: stderr.includes('mkdirat: EROFS on "/data/e": the file system is mounted read-only') }).toEqual({
+		expect({ status, stderr: stderr.includes('"/data/e" cannot be made: the file system is mounted read-only') }).toEqual({
 			status: 125,
 			stderr: true,
 		});
