@@ -4,6 +4,7 @@ import { type OptionRow, runOptions } from "../../src/run/option-table.ts";
 import { subcommands } from "../../src/run/subcommands.ts";
 import { stepKinds, summaryOf } from "../../src/steps/index.ts";
 import { errorSummaries } from "../../src/tools/error-summaries.ts";
+import { rules } from "../../src/tools/lint/rules.ts";
 import { writeSchema } from "../../src/tools/schema.ts";
 
 const { keys } = await writeSchema();
@@ -21,6 +22,12 @@ export const pages: Readonly<Record<string, string>> = {
 		"A code is part of the interface and keeps its meaning; the words of a message may change. The exit status is that of `run`; the tools end with 1 for findings and 2 for wrong use.",
 		["code", "exit", "meaning"],
 		Object.entries(errorCodes).map(([code, exit]) => [`\`${code}\``, `${exit}`, errorSummaries[code as keyof typeof errorCodes]]),
+	),
+	"reference/lint.md": page(
+		"Rules of check",
+		"`abdicate check [FILE]` says first what is wrong with a file, then what is risky. Exit 0 when there is nothing to mend, 1 for errors and warnings, 2 for wrong use; a note is only something to think about. `--format json` is a list of findings (code, severity, message, remedy, file, line, column, key), `--format sarif` is SARIF 2.1.0. For /etc/entrypoint.yaml, and with `--image`, the image that the file sits in is looked at as well: users, groups, the command, programs of steps.",
+		["code", "severity", "finds"],
+		Object.entries(rules).map(([code, { severity, summary }]) => [`\`${code}\``, severity, summary]),
 	),
 	"reference/command-line.md": page(
 		"Command line",

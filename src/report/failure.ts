@@ -32,8 +32,11 @@ export function fail(code: ErrorCode, message: string, more: Omit<Diagnostic, "c
 }
 
 /** The text form of a diagnostic: one line, then the source with a caret, then what to do. */
-export function renderDiagnostic({ code, where, message, remedy, source }: Diagnostic): string {
-	const lines = [`abdicate: error[${code}]${where === undefined ? "" : ` ${printable(where)}`}: ${printable(message)}`];
+export function renderDiagnostic(
+	{ code, where, message, remedy, source }: Omit<Diagnostic, "code"> & { readonly code: string },
+	severity = "error",
+): string {
+	const lines = [`abdicate: ${severity}[${code}]${where === undefined ? "" : ` ${printable(where)}`}: ${printable(message)}`];
 	if (source !== undefined) {
 		lines.push(`    ${printable(source.line.replaceAll("\t", " "))}`, `    ${" ".repeat(Math.max(0, source.column - 1))}^`);
 	}

@@ -1,4 +1,4 @@
-import { CapabilitySet } from "../capability/set.ts";
+import { byteAt, effectiveFileCapabilities } from "../capability/file-capabilities.ts";
 import { Failure } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { AT, O, ST } from "../sys/constants.ts";
@@ -44,7 +44,7 @@ function findReason(reads: Reads, path: string, code: number): Reason {
 
 /** A file whose capabilities are marked effective cannot start when the bounding set lacks one of them. capabilities(7) */
 function explainPermission(reads: Reads, fd: number | undefined): Reason {
-	const names = fd === undefined ? undefined : fileCapabilities(reads, fd);
+	const names = fd === undefined ? undefined : effectiveFileCapabilities(reads, fd);
 	return names === undefined
 		? { message: "refused by the kernel or a security module" }
 		: {
@@ -54,22 +54,6 @@ function explainPermission(reads: Reads, fd: number | undefined): Reason {
 					"or take them from the file in the image: setcap -r FILE",
 				],
 			};
-}
-
-/** Permitted names of security.capability when its effective flag is set; struct vfs_cap_data, little endian. */
-function fileCapabilities(reads: Reads, fd: number): CapabilitySet | undefined {
-	const value = reads.getxattr(fd, "security.capability");
-	if (typeof value === "number" || value.length < 12) {
-		return undefined;
-	}
-	const word = (offset: number) => [3, 2, 1, 0].reduce((sum, index) => sum * 256n + BigInt(byteAt(value, offset + index)), 0n as bigint);
-	const isEffective = (word(0) & 1n) === 1n;
-	return isEffective ? CapabilitySet.fromBits(word(4) | (value.length >= 20 ? word(12) << 32n : 0n)) : undefined;
-}
-
-/** A byte that is not UTF-8 crosses the border as U+DC80..U+DCFF. */
-function byteAt(text: string, index: number): number {
-	return text.charCodeAt(index) & 0xff;
 }
 
 function explainAccess(reads: Reads, path: string, fd: number | undefined): Reason {

@@ -10,6 +10,7 @@ import type { Host } from "../sys/native.ts";
 import { capabilityGuide, dockerDefaults } from "./capability-guide.ts";
 import { errorSummaries } from "./error-summaries.ts";
 import type { KeyText } from "./json-schema.ts";
+import { rules } from "./lint/rules.ts";
 import { writeSchema } from "./schema.ts";
 import { securebitGuide } from "./securebit-guide.ts";
 
@@ -28,6 +29,7 @@ export async function render(name: string): Promise<string> {
 		explainStep(name, keys),
 		explainKey(name, keys),
 		explainError(name),
+		explainRule(name),
 	].filter((text) => text !== undefined);
 	if (found.length === 0) {
 		fail("USAGE", `${quoted(name)} is nothing that can be explained${suggestion(name, explainable(keys))}`, {
@@ -39,7 +41,16 @@ export async function render(name: string): Promise<string> {
 
 /** Every name that has an explanation. */
 export function explainable(keys: Keys): string[] {
-	return [...new Set([...capabilityNames, ...Object.keys(securebits), ...stepKinds, ...keys.keys(), ...Object.keys(errorCodes)])];
+	return [
+		...new Set([
+			...capabilityNames,
+			...Object.keys(securebits),
+			...stepKinds,
+			...keys.keys(),
+			...Object.keys(errorCodes),
+			...Object.keys(rules),
+		]),
+	];
 }
 
 function explainCapability(name: string): string | undefined {
@@ -97,6 +108,11 @@ function explainError(name: string): string | undefined {
 	return code === undefined
 		? undefined
 		: rows(`${code}: an error code`, { means: errorSummaries[code], "exit status": `${errorCodes[code]}` });
+}
+
+function explainRule(name: string): string | undefined {
+	const found = Object.entries(rules).find(([code]) => code === name.toUpperCase());
+	return found === undefined ? undefined : rows(`${found[0]}: a rule of check`, { finds: found[1].summary, severity: found[1].severity });
 }
 
 function rows(title: string, parts: Readonly<Record<string, string>>): string {

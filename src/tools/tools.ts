@@ -3,7 +3,7 @@ import { type Diagnostic, Failure, renderDiagnostic } from "../report/failure.ts
 import { type OptionRow, runOptions } from "../run/option-table.ts";
 import { subcommands } from "../run/subcommands.ts";
 import type { Host } from "../sys/native.ts";
-import { check } from "./check.ts";
+import { check, checkFormats } from "./check.ts";
 import { completionHelp, completionScript, type Shell, shells } from "./completion.ts";
 import { completionModel } from "./completion-model.ts";
 import { decode } from "./decode.ts";
@@ -14,6 +14,8 @@ import { planCommand, planFormats } from "./plan.ts";
 import { schema, writeSchema } from "./schema.ts";
 
 declare const __VERSION__: string;
+
+const defaultFile = "/etc/entrypoint.yaml";
 
 const findings = 1;
 const usage = 2;
@@ -86,9 +88,18 @@ function program(host: Host, args: readonly string[]): Command {
 	root
 		.command("check")
 		.description(describe["check"] ?? "")
-		.argument("[FILE]", "the configuration file", "/etc/entrypoint.yaml")
+		.argument("[FILE]", "the configuration file", defaultFile)
+		.addOption(new Option("--format <FORMAT>", "how to print what is found").choices(checkFormats).default("text"))
+		.option("--image", "look at users, programs and paths here as well; the default for /etc/entrypoint.yaml")
+		.option("--no-image", "look at the file alone")
+		.option("--image-user <USER>", "whom the image starts as; by default, who checks")
 		.exitOverride()
-		.action((file: string) => check(host, file));
+		.action(async (file: string, options: { format: string; image?: boolean; imageUser?: string }) => {
+			const { format, image = file === defaultFile, imageUser } = options;
+			if (await check(host, file, { format, image, imageUser, version: __VERSION__ })) {
+				host.exit(findings);
+			}
+		});
 	root
 		.command("plan")
 		.description(describe["plan"] ?? "")

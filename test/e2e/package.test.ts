@@ -139,7 +139,7 @@ describe("says what the binary says", () => {
 	it.each([
 		["a file of one line", "user: app\n", 0],
 		["the example", readFileSync(join(root, "examples/quickstart/entrypoint.yaml")), 0],
-		["all kinds of steps", steps, 0],
+		["all kinds of steps, of which one takes a risk", steps, 1],
 		["BOM and CRLF", "\ufeffuser: app\r\nnice: 5\r\n", 0],
 		["an empty file", "", 0],
 		["several mistakes", 'usr: app\nnice: 99\nhome: "\u00e9$X"\nsetup: [{ownn: /a}]\n', 1],

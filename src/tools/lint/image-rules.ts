@@ -1,0 +1,119 @@
+import { effectiveFileCapabilities } from "../../capability/file-capabilities.ts";
+import { isReal, seenByRoot } from "../../plan/grants.ts";
+import { Failure } from "../../report/failure.ts";
+import { needsOf, type StepAction } from "../../steps/index.ts";
+import { findProgram, refuseWritableProgram } from "../../steps/program.ts";
+import { AT, O } from "../../sys/constants.ts";
+import { namesOf } from "../../sys/glob.ts";
+import type { Reads } from "../../sys/native.ts";
+import { withDescriptor } from "../../sys/observe.ts";
+import type { Found, Rule } from "./rule.ts";
+
+export const fileCapabilities: Rule = {
+	severity: "error",
+	summary: "The command's file has effective capabilities that the bounding set will lack: the kernel refuses to execute it.",
+	find: ({ reads, image }) => {
+		if (image === undefined) {
+			return [];
+		}
+		const { command, drop } = image.plan;
+		for (const candidate of command.candidates) {
+			const fd = reads.openRead(AT.FDCWD, candidate, O.RDONLY | O.NONBLOCK | O.NOCTTY, 0);
+			if (fd < 0) {
+				continue;
+			}
+			const missing = withDescriptor(reads, fd, () => effectiveFileCapabilities(reads, fd)?.minus(drop.expected.sets.bounding));
+			return missing === undefined || missing.isEmpty
+				? []
+				: [
+						{
+							at: ["command"],
+							message: `${candidate} has the file capabilities ${missing} marked effective and is not kept them: execve will fail with EPERM`,
+							remedy: `setcap -r ${candidate} in the image, or capabilities.keep_if_present: [${missing}]`,
+						},
+					];
+		}
+		return [];
+	},
+};
+
+export const imageUser: Rule = {
+	severity: "warning",
+	summary: "The image starts as another user than root, and the setup has to do what only root can.",
+	find: ({ reads, image }) => {
+		if (image === undefined || image.startsAsRoot) {
+			return [];
+		}
+		const asRoot = seenByRoot(reads);
+		return image.plan.setup.flatMap(({ action, label }): Found[] => {
+			const [need] = needsOf(action, asRoot).filter((each) => isReal(each, asRoot));
+			return need === undefined
+				? []
+				: [
+						{
+							at: ["setup"],
+							message: `${label} may need ${need.anyOf.join(" or ")} ${need.purpose}, and a container that does not start as root holds nothing`,
+							remedy: "USER 0 (or none) in the Dockerfile; user: here says whom the workload runs as",
+						},
+					];
+		});
+	},
+};
+
+export const writableProgram: Rule = {
+	severity: "error",
+	summary: "A step runs a program with more than the workload has, and the workload could write it.",
+	find: ({ reads, image }) =>
+		image === undefined
+			? []
+			: image.plan.setup.flatMap(({ action }, index): Found[] =>
+					programsOf(action, reads).flatMap((program) => {
+						try {
+							refuseWritableProgram(reads, program, hasOf(action), image.plan.identity);
+							return [];
+						} catch (error) {
+							if (!(error instanceof Failure)) {
+								throw error;
+							}
+							const [{ message, remedy = [] }] = error.diagnostics as [Failure["diagnostics"][number]];
+							return [{ at: ["setup", index, action.kind], message, remedy: remedy.join("; ") }];
+						}
+					}),
+				),
+};
+
+type Has = Parameters<typeof refuseWritableProgram>[2];
+
+function hasOf(action: StepAction): Has {
+	if (action.kind === "fuse") {
+		return { identity: action.daemon, capabilities: [] };
+	}
+	return action.kind === "run" || action.kind === "hooks"
+		? action
+		: { identity: { uid: 0, gid: 0, groups: [] } as never, capabilities: [] };
+}
+
+/** Of hooks the directory as well: whoever may write there decides what runs. */
+function programsOf(action: StepAction, reads: Reads): string[] {
+	switch (action.kind) {
+		case "run":
+		case "fuse":
+			try {
+				return [findProgram(action.command[0], { reads, path: action.path, workdir: "/" })];
+			} catch (error) {
+				// Missing is not writable; it is told when the step runs.
+				if (error instanceof Failure) {
+					return [];
+				}
+				throw error;
+			}
+		case "hooks":
+			return action.afterDrop ? [] : [action.directory, ...namesIn(reads, action.directory)];
+		default:
+			return [];
+	}
+}
+
+function namesIn(reads: Reads, directory: string): string[] {
+	return namesOf(reads, reads.openRead(AT.FDCWD, directory, O.RDONLY | O.DIRECTORY, 0)).map((name) => `${directory}/${name}`);
+}

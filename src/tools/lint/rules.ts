@@ -1,0 +1,22 @@
+import { dangerous, denyList, inheritableLeftover, unneeded } from "./capability-rules.ts";
+import { fileCapabilities, imageUser, writableProgram } from "./image-rules.ts";
+import { looseSecurebits, newPrivileges, secretInFile } from "./process-rules.ts";
+import type { Rule } from "./rule.ts";
+import { hugeTree } from "./tree-rules.ts";
+
+/** Every rule by its code, which is part of the interface. */
+export const rules = {
+	LINT_DENY_LIST: denyList,
+	LINT_DANGEROUS_CAPABILITY: dangerous,
+	LINT_INHERITABLE_LEFTOVER: inheritableLeftover,
+	LINT_UNNEEDED_CAPABILITY: unneeded,
+	LINT_NEW_PRIVILEGES: newPrivileges,
+	LINT_SECUREBITS: looseSecurebits,
+	LINT_SECRET_IN_FILE: secretInFile,
+	LINT_HUGE_TREE: hugeTree,
+	LINT_FILE_CAPABILITIES: fileCapabilities,
+	LINT_IMAGE_USER: imageUser,
+	LINT_WRITABLE_PROGRAM: writableProgram,
+} as const satisfies Readonly<Record<string, Rule>>;
+
+export type LintCode = keyof typeof rules;

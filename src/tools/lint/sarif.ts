@@ -1,0 +1,36 @@
+import { errorSummaries } from "../error-summaries.ts";
+import type { Finding } from "./findings.ts";
+import { rules } from "./rules.ts";
+
+/** SARIF 2.1.0, which code hosts show beside the lines concerned. */
+export function renderSarif(findings: readonly Finding[], version: string): string {
+	const ids = [...new Set(findings.map(({ code }) => code))];
+	const summaries: Readonly<Record<string, string>> = {
+		...errorSummaries,
+		...Object.fromEntries(Object.entries(rules).map(([code, { summary }]) => [code, summary])),
+	};
+	const log = {
+		$schema: "https://json.schemastore.org/sarif-2.1.0.json",
+		version: "2.1.0",
+		runs: [
+			{
+				tool: { driver: { name: "abdicate", version, rules: ids.map((id) => ({ id, shortDescription: { text: summaries[id] ?? id } })) } },
+				results: findings.map(({ code, severity, message, remedy, file, line, column }) => ({
+					ruleId: code,
+					ruleIndex: ids.indexOf(code),
+					level: severity,
+					message: { text: [message, ...remedy].join("\n") },
+					locations: [
+						{
+							physicalLocation: {
+								artifactLocation: { uri: file.split("/").map(encodeURIComponent).join("/") },
+								...(line === undefined ? {} : { region: { startLine: line, startColumn: column } }),
+							},
+						},
+					],
+				})),
+			},
+		],
+	};
+	return `${JSON.stringify(log, null, 2)}\n`;
+}

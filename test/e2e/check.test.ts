@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { busybox, debian } from "./harness/images.ts";
+import { runContainer } from "./harness/run.ts";
+import { volume } from "./steps/volume.ts";
+
+/** Checks a file in its image: the codes found, the status, and what was said. */
+async function check(config: string, more: Partial<Parameters<typeof runContainer>[0]> = {}, ...words: readonly string[]) {
+	const { stdout, stderr, status } = await runContainer({ image: busybox, config, args: ["check", ...words], ...more });
+	expect(stderr).toBe("");
+	return { codes: [...stdout.matchAll(/^abdicate: (\w+\[\w+\])/gm)].map(([, code]) => code), status, stdout };
+}
+
+describe("check in an image", () => {
+	it("says nothing about a file that is right", async () => {
+		expect(await check("user: app\ncommand: { default: [sh] }\nsetup: [{ own: /data }]\n")).toEqual({ codes: [], status: 0, stdout: "" });
+	});
+
+	it("finds users, groups and commands that are not there, and not when it is told to look at the file alone", async () => {
+		expect(await check("user: ap\n")).toEqual({
+			codes: ["error[USER_UNKNOWN]"],
+			status: 1,
+			stdout: expect.stringContaining("/etc/entrypoint.yaml:1:7 user: "),
+		});
+		expect((await check("user: app\ngroups: { add: [vido] }\n")).codes).toEqual(["error[GROUP_UNKNOWN]"]);
+		expect((await check("user: app\ncommand: { default: [redis-servr] }\n")).codes).toEqual(["error[COMMAND_NOT_FOUND]"]);
+		expect(await check("user: ap\ncommand: { default: [redis-servr] }\n", {}, "--no-image")).toMatchObject({ codes: [], status: 0 });
+	});
+
+	it("finds a command whose file capabilities will keep it from starting", async () => {
+		const data = volume("cp /bin/true ping; setcap cap_net_raw+ep ping");
+		const file = (keep: string) => `user: app\ncommand: { default: [/data/ping] }\ncapabilities: { keep_if_present: [${keep}] }\n`;
+		const volumes = [`${data}:/data`];
+		expect(await check(file(""), { image: debian, volumes })).toMatchObject({ codes: ["error[LINT_FILE_CAPABILITIES]"], status: 1 });
+		expect(await check(file("NET_RAW"), { image: debian, volumes })).toMatchObject({ status: 0 });
+		const { status, stderr } = await runContainer({ image: debian, config: file(""), volumes, args: ["--"] });
+		expect([status, stderr.includes("the file has the capabilities NET_RAW marked effective")]).toEqual([126, true]);
+	});
+
+	it("finds programs of steps that the workload could write", async () => {
+		const data = volume(
+			"mkdir hooks; printf '#!/bin/sh\\n' > hooks/a; chmod 755 hooks/a; chown 1000 hooks/a; cp /bin/true own; chown 1000 own",
+		);
+		const volumes = [`${data}:/data`];
+		const setup = "setup: [{ run: [/data/own] }, { hooks: { directory: /data/hooks, user: root } }, { run: [/bin/true] }]\n";
+		const found = await check(`user: app\n${setup}`, { volumes });
+		expect([found.status, found.codes]).toEqual([1, ["error[LINT_WRITABLE_PROGRAM]", "error[LINT_WRITABLE_PROGRAM]"]]);
+		expect([...found.stdout.matchAll(/("\/data\/.*") is not run with more/g)].map(([, program]) => program)).toEqual([
+			'"/data/own"',
+			'"/data/hooks/a"',
+		]);
+	});
+
+	it("warns when the image starts as another user and the setup needs root", async () => {
+		const config = "user: app\nsetup: [{ mkdir: /run/app }]\n";
+		expect((await check(config, { user: "1000:1000" })).codes).toEqual(["warning[LINT_IMAGE_USER]"]);
+		expect((await check(config, {}, "--image-user", "app")).codes).toEqual(["warning[LINT_IMAGE_USER]"]);
+		expect((await check(config, {}, "--image-user", "0:0")).codes).toEqual([]);
+	});
+
+	it("gives JSON and SARIF with the same findings, and status 0 for notes alone", async () => {
+		const file = "user: app\ncommand: { default: [/bin/busybox] }\nsecurebits: none\n";
+		const json = await check(file, {}, "--format", "json");
+		expect([json.status, JSON.parse(json.stdout)]).toEqual([
+			1,
+			[
+				{
+					code: "LINT_SECUREBITS",
+					severity: "warning",
+					message: "noroot is off: uid 0 would be special again",
+					remedy: ["leave securebits out, which locks them"],
+					file: "/etc/entrypoint.yaml",
+					line: 3,
+					column: 13,
+					key: "securebits",
+				},
+			],
+		]);
+		const sarif = await check(file, {}, "--format", "sarif");
+		expect(JSON.parse(sarif.stdout).runs[0].results.map(({ ruleId, level }: { ruleId: string; level: string }) => [ruleId, level])).toEqual(
+			[["LINT_SECUREBITS", "warning"]],
+		);
+		const notes = "user: app\ncommand: { default: [memcached] }\ncapabilities: { keep: [SYS_NICE] }\n";
+		expect(await check(notes, {}, "--no-image")).toMatchObject({ codes: ["note[LINT_UNNEEDED_CAPABILITY]"], status: 0 });
+	});
+});

@@ -1,0 +1,187 @@
+import Ajv from "ajv/dist/2020.js";
+import { describe, expect, it } from "vitest";
+import { parseConfig } from "../../../src/config/parse.ts";
+import { parseYaml } from "../../../src/node/yaml.ts";
+import { loadSteps } from "../../../src/steps/index.ts";
+import type { Reads, YamlNode } from "../../../src/sys/native.ts";
+import { lint, renderText } from "../../../src/tools/lint/findings.ts";
+import { rules } from "../../../src/tools/lint/rules.ts";
+import { renderSarif } from "../../../src/tools/lint/sarif.ts";
+
+const reads = { parseYaml, uname: () => ["Linux", "box", "6", "1", "x86_64"], getresuid: () => [0, 0, 0] } as unknown as Reads;
+
+/** What the rules that need no image find in a file. */
+async function findingsIn(text: string) {
+	const config = await parseConfig(text, "f.yaml", { reads, environment: new Map([["PASSWORD", "x"]]), loadSteps });
+	const source = { file: "f.yaml", lines: text.split("\n") };
+	return lint({ config, root: parseYaml(text) as YamlNode, reads, image: undefined }, source);
+}
+
+/** Each with what it finds, as `code line:column key`, and a file like it in which there is nothing to find. */
+const cases: readonly (readonly [bad: string, found: readonly string[], good: string])[] = [
+	["capabilities: { keep: ALL, drop: [SYS_ADMIN] }", ["LINT_DENY_LIST 1:23 capabilities.keep"], "capabilities: { keep: [SYS_NICE] }"],
+	[
+		"capabilities:\n  keep: [SYS_NICE, SYS_ADMIN]\n  keep_if_present: [DAC_OVERRIDE]",
+		["LINT_DANGEROUS_CAPABILITY 2:20 capabilities.keep[1]", "LINT_DANGEROUS_CAPABILITY 3:21 capabilities.keep_if_present[0]"],
+		"capabilities: { keep: [SYS_NICE], keep_if_present: [NET_BIND_SERVICE] }",
+	],
+	[
+		"capabilities:\n  sets: { bounding: [KILL], inheritable: [KILL] }",
+		["LINT_INHERITABLE_LEFTOVER 2:42 capabilities.sets.inheritable"],
+		"capabilities:\n  sets: { bounding: [KILL], permitted: [KILL], inheritable: [KILL], ambient: [KILL] }",
+	],
+	[
+		"command: { default: [/usr/sbin/nginx] }\ncapabilities: { keep: [SYS_NICE] }",
+		["LINT_UNNEEDED_CAPABILITY 2:24 capabilities.keep[0]"],
+		"command: { default: [/usr/sbin/nginx] }\ncapabilities: { keep: [NET_BIND_SERVICE] }",
+	],
+	["no_new_privileges: false", ["LINT_NEW_PRIVILEGES 1:20 no_new_privileges"], "no_new_privileges: true"],
+	["securebits: none", ["LINT_SECUREBITS 1:13 securebits"], "securebits: locked"],
+	["securebits: [noroot]", ["LINT_SECUREBITS 1:13 securebits"], "securebits: [noroot, noroot_locked]"],
+	[
+		"env:\n  set: { DB_PASSWORD: hunter2 }\n  default: { apiKey: abc }",
+		["LINT_SECRET_IN_FILE 2:23 env.set.DB_PASSWORD", "LINT_SECRET_IN_FILE 3:22 env.default.apiKey"],
+		'env: { set: { DB_PASSWORD: "${PASSWORD}", TOKEN_FILE: /run/token, SECRET: "" } }',
+	],
+	[
+		"setup:\n- mkdir: /run/app\n- own: [/srv/, /data]",
+		["LINT_HUGE_TREE 3:8 setup[1].own"],
+		"setup: [{ own: { path: /srv, policy: top-only } }, { own: /srv/app }]",
+	],
+];
+
+describe("a rule of check", () => {
+	it.each(cases)("finds in %j", async (bad, found, good) => {
+		const words = (await findingsIn(bad)).map(({ code, line, column, key }) => `${code} ${line}:${column} ${key}`);
+		expect(words).toEqual(found);
+		expect(await findingsIn(good)).toEqual([]);
+	});
+
+	it("has a case here, or looks at the image", () => {
+		const tried = new Set(cases.flatMap(([, found]) => found.map((each) => each.split(" ")[0])));
+		const inImages = ["LINT_FILE_CAPABILITIES", "LINT_IMAGE_USER", "LINT_WRITABLE_PROGRAM"];
+		expect([...tried, ...inImages].sort()).toEqual(Object.keys(rules).sort());
+	});
+
+	it("says why, with the line, and never prints a secret", async () => {
+		const [loose, secret] = await findingsIn("securebits: none\nenv: { set: { TOKEN: hunter2 } }");
+		expect(renderText(loose as never)).toBe(
+			`abdicate: warning[LINT_SECUREBITS] f.yaml:1:13 securebits: noroot is off: uid 0 would be special again
+    securebits: none
+                ^
+  leave securebits out, which locks them
+`,
+		);
+		expect([renderText(secret as never), renderSarif([secret as never], "1.2.3")].join().includes("hunter2")).toBe(false);
+	});
+
+	it("tells what keep: ALL leaves of Docker's defaults", async () => {
+		const [{ message } = { message: "" }] = await findingsIn("capabilities: { keep: ALL, drop: [CHOWN, SETUID, SETGID, SYS_MODULE] }");
+		expect(message).toContain("keeps AUDIT_WRITE, DAC_OVERRIDE, FOWNER, FSETID, KILL, MKNOD, NET_BIND_SERVICE,");
+		expect(message).not.toMatch(/CHOWN|SETUID/);
+	});
+});
+
+describe("SARIF", () => {
+	it("has a rule for each code and a place for each finding", async () => {
+		const text = "securebits: none\nno_new_privileges: false\nsetup: [{ own: /srv }]\n";
+		const log = JSON.parse(renderSarif(await findingsIn(text), "1.2.3"));
+		const text1 = {
+			type: "object",
+			required: ["text"],
+			properties: { text: { type: "string", minLength: 1 } },
+			additionalProperties: false,
+		};
+		const position = { type: "integer", minimum: 1 };
+		const isValid = new Ajv().compile({
+			type: "object",
+			required: ["$schema", "version", "runs"],
+			properties: {
+				$schema: { type: "string" },
+				version: { const: "2.1.0" },
+				runs: {
+					type: "array",
+					minItems: 1,
+					items: {
+						type: "object",
+						required: ["tool", "results"],
+						properties: {
+							tool: {
+								type: "object",
+								required: ["driver"],
+								properties: {
+									driver: {
+										type: "object",
+										required: ["name", "version", "rules"],
+										properties: {
+											name: { type: "string" },
+											version: { type: "string" },
+											rules: {
+												type: "array",
+												items: {
+													type: "object",
+													required: ["id", "shortDescription"],
+													properties: { id: { type: "string" }, shortDescription: text1 },
+												},
+											},
+										},
+										additionalProperties: false,
+									},
+								},
+							},
+							results: {
+								type: "array",
+								items: {
+									type: "object",
+									required: ["ruleId", "ruleIndex", "level", "message", "locations"],
+									properties: {
+										ruleId: { type: "string" },
+										ruleIndex: { type: "integer" },
+										level: { enum: ["error", "warning", "note"] },
+										message: text1,
+										locations: {
+											type: "array",
+											items: {
+												type: "object",
+												properties: {
+													physicalLocation: {
+														type: "object",
+														required: ["artifactLocation", "region"],
+														properties: {
+															artifactLocation: { type: "object", properties: { uri: { type: "string" } } },
+															region: {
+																type: "object",
+																properties: { startLine: position, startColumn: position },
+																additionalProperties: false,
+															},
+														},
+													},
+												},
+											},
+										},
+									},
+									additionalProperties: false,
+								},
+							},
+						},
+					},
+				},
+			},
+			additionalProperties: false,
+		});
+		expect([isValid(log), isValid.errors]).toEqual([true, null]);
+		const [{ tool, results }] = log.runs;
+		expect(results.map((each: { ruleIndex: number; ruleId: string }) => tool.driver.rules[each.ruleIndex].id === each.ruleId)).toEqual([
+			true,
+			true,
+			true,
+		]);
+		expect(
+			results.map((each: { locations: [{ physicalLocation: { region: object } }] }) => each.locations[0].physicalLocation.region),
+		).toEqual([
+			{ startLine: 1, startColumn: 13 },
+			{ startLine: 2, startColumn: 20 },
+			{ startLine: 3, startColumn: 16 },
+		]);
+	});
+});
