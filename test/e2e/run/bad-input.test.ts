@@ -94,6 +94,13 @@ const cases: Readonly<Record<string, Case>> = {
 		code: "CAPABILITY_MISSING",
 		says: ["SYS_ADMIN is to be kept but not held", "--cap-add SYS_ADMIN", 'securityContext.capabilities.add: ["SYS_ADMIN"]'],
 	},
+	"rule 2.8: a capability that was added to a container of another user": {
+		config: { user: "app", capabilities: { keep: ["NET_BIND_SERVICE"] }, setup: [marker] },
+		more: { user: "1000:1000", caps: { add: ["NET_BIND_SERVICE"] } },
+		status: 125,
+		code: "CAPABILITY_MISSING",
+		says: ["NET_BIND_SERVICE is to be kept but not held", "holds no capability, whatever is added; start it as root"],
+	},
 	"unknown capability": {
 		config: { user: "app", capabilities: { keep: ["NET_RAWW"] } },
 		status: 125,

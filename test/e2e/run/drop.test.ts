@@ -25,7 +25,7 @@ describe("a root start with Docker's default capabilities", () => {
 		expect(acts).toHaveLength(8);
 	});
 
-	it("sets HOME, USER and LOGNAME, and keeps its own variables to itself", async () => {
+	it("rule 4.7: sets HOME, USER and LOGNAME, and keeps its own variables to itself", async () => {
 		const { probe } = await runContainer({
 			image: busybox,
 			config: "user: app\n",
@@ -89,7 +89,7 @@ describe("the workload", () => {
 		]);
 	}, 30_000);
 
-	it("can open /dev/stdout again although root owned the pipe", async () => {
+	it("rule 4.1: can open /dev/stdout again although root owned the pipe", async () => {
 		const { stdout, status } = await runContainer({
 			image: busybox,
 			config: "user: app\n",

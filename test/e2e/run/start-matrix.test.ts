@@ -38,7 +38,7 @@ const rows: readonly [name: string, config: object, start: Start, expected: Expe
 		},
 	],
 	[
-		"root without SETPCAP",
+		"rule 2.3: root without SETPCAP",
 		app,
 		{ caps: { drop: ["SETPCAP"] } },
 		{ status: 125, code: "CAPABILITY_MISSING", says: ["the bounding set still holds", "--cap-add SETPCAP"] },
@@ -107,7 +107,7 @@ describe("how a start decides", () => {
 		});
 	});
 
-	it("works in a user namespace of one id", async () => {
+	it("rule 2.7: works in a user namespace of one id, and empties the bounding set there", async () => {
 		const script = "exec /probe exec /abdicate --user 0:0 -- /probe";
 		const { status, probe, stderr } = await runContainer({
 			image: busybox,
@@ -135,7 +135,7 @@ describe("how a start decides", () => {
 		expect(stderr).toContain("error[ID_UNMAPPED] user: uid 1000 does not exist in this user namespace: /proc/self/uid_map has 0");
 	});
 
-	it("refuses to run when it was installed setuid", async () => {
+	it("rule 4.5: refuses to run when it was installed setuid", async () => {
 		const { status, stderr } = await runContainer({
 			image: busybox,
 			entrypoint: "sh",

@@ -32,7 +32,7 @@ function answerOf(path: string): Promise<string> {
 }
 
 describe("listen", () => {
-	it("hands sockets over in the order written, with their names and variables", async () => {
+	it("rule 4.3: hands sockets over in the order written, with their names and variables", async () => {
 		const { status, probe } = await runContainer(
 			options([
 				{ name: "http", tcp: [80, "127.0.0.1:8080"], env: { HTTP_FD: "fd@{fd}" } },
@@ -74,7 +74,7 @@ describe("listen", () => {
 		container.remove();
 	});
 
-	it("needs a capability for a low port only where ports are guarded", async () => {
+	it("rule 2.10: needs a capability for a low port only where ports are guarded", async () => {
 		const caps = { drop: ["NET_BIND_SERVICE"] };
 		const step = { tcp: 80 };
 		const free = await runContainer(options([step], { caps }));

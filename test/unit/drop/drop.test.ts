@@ -13,7 +13,7 @@ const bit = (...numbers: number[]) => numbers.reduce((bits, each) => bits | (1n 
 const [SETGID, SETUID, SETPCAP, NET_BIND_SERVICE, docker] = [6, 7, 8, 10, 0xa804_25fbn];
 
 describe("permanentlyDrop", () => {
-	it("makes exactly these calls for uid 1000 with NET_BIND_SERVICE kept", () => {
+	it("rule 2.1: makes exactly these calls for uid 1000 with NET_BIND_SERVICE kept", () => {
 		expect(callsOf(dropCases.oneKept, dropOrder)).toEqual<Call[]>([
 			["capset", bit(SETGID, SETUID, SETPCAP), docker, 0n],
 			["capbsetDrop", 0],

@@ -1,0 +1,103 @@
+import { describe, expect, it } from "vitest";
+import { busybox, scratch } from "../harness/images.ts";
+import type { ProbeState } from "../harness/probe.ts";
+import { type ContainerOptions, nearlyPrivileged, runContainer } from "../harness/run.ts";
+import { volume } from "../steps/volume.ts";
+
+/** What an image may say. */
+const configurations = {
+	user: { user: "app" },
+	volume: { user: "app", setup: [{ mkdir: "/data/new" }, { own: "/data" }] },
+	port: { user: "app", setup: [{ listen: { tcp: 80 } }], capabilities: { keep: ["NET_BIND_SERVICE"] } },
+	"if present": { user: "app", capabilities: { keep_if_present: ["SYS_NICE", "KILL"] }, limits: { nofile: 512 } },
+	root: { user: "root" },
+	"deny list": { user: "app", capabilities: { keep: "ALL", drop: ["NET_RAW", "SETUID", "SETGID", "SETPCAP"] } },
+} as const;
+type Configuration = keyof typeof configurations;
+
+/** How an image is started in the field. */
+const starts = {
+	root: {},
+	"no capability": { caps: { drop: ["ALL"] } },
+	"only what the drop needs": { caps: { drop: ["ALL"], add: ["SETUID", "SETGID", "SETPCAP"] } },
+	"no SETPCAP": { caps: { drop: ["SETPCAP"] } },
+	"no CHOWN": { caps: { drop: ["CHOWN"] } },
+	"no-new-privileges": { flags: ["--security-opt", "no-new-privileges"] },
+	"read-only": { flags: ["--read-only"] },
+	"read-only inside": {},
+	"nearly privileged": { flags: nearlyPrivileged },
+	"the user itself": { user: "1000:1000" },
+	"a random user": { user: "1000650000:0" },
+	"an empty image": { image: scratch },
+} as const satisfies Readonly<Record<string, Partial<ContainerOptions>>>;
+type Start = keyof typeof starts;
+
+const refused = "125 CAPABILITY_MISSING";
+const locked = "ef | 1";
+/** Ids, groups, the five sets, securebits and no_new_privs: everything that a workload was given. */
+const app = (set = "0", groups = "44,1000") => `1000:1000 | ${groups} | ${Array(5).fill(set).join(" ")} | ${locked}`;
+const root = `0:0 | 0 | 0 0 0 0 0 | ${locked}`;
+/** Started as somebody already: the sets are empty but for the bounding set, which no_new_privs makes useless. */
+const itself = "1000:1000 | 1000 | 0 0 0 a80425fb 0 | 0 | 1";
+const random = "1000650000:0 | 0 | 0 0 0 a80425fb 0 | 0 | 1";
+/** Docker's default 14 without NET_RAW, SETUID, SETGID and SETPCAP. */
+const denied = "a804043b";
+
+/** One row for each way to start, one column for each configuration, in the order above. */
+const expected: Readonly<Record<Start, readonly [string, string, string, string, string, string]>> = {
+	root: [app(), app(), app("400"), app("20"), root, app(denied)],
+	"no capability": [refused, refused, refused, refused, "0:0 | 0 | 0 0 0 0 0 | 0 | 1", refused],
+	"only what the drop needs": [app(), refused, refused, app(), root, app()],
+	"no SETPCAP": [refused, refused, refused, refused, refused, refused],
+	"no CHOWN": [app(), refused, app("400"), app("20"), root, app("a804043a")],
+	"no-new-privileges": [app(), app(), app("400"), app("20"), root, app(denied)],
+	"read-only": [app(), app(), app("400"), app("20"), root, app(denied)],
+	"read-only inside": [app(), app(), app("400"), app("20"), root, app(denied)],
+	"nearly privileged": [app(), app(), app("400"), app("800020"), root, app("all that there is, less what is denied")],
+	"the user itself": [itself, itself, refused, itself, itself, itself],
+	"a random user": [random, random, refused, random, random, random],
+	"an empty image": [app("0", "1000"), app("0", "1000"), app("400", "1000"), app("20", "1000"), "125 USER_UNKNOWN", app(denied, "1000")],
+};
+
+async function result(configuration: Configuration, start: Start): Promise<string> {
+	const data = volume("mkdir inside; touch theirs inside/theirs; chown -R 4242:4242 theirs inside; chmod -R 777 .");
+	const image = start === "an empty image" ? scratch : busybox;
+	// There is no name to look up in an empty image.
+	const config = JSON.stringify(configurations[configuration]).replace('"app"', image === scratch ? '"1000:1000"' : '"app"');
+	const outcome = await runContainer({
+		config,
+		args: ["--", "/probe"],
+		volumes: [`${data}:/data`, ...(start === "read-only inside" ? [`${data}/inside:/data/inside:ro`] : [])],
+		image,
+		...starts[start],
+	});
+	const { status, stdout, stderr } = outcome;
+	return stdout.startsWith("{") ? stateOf(outcome.probe) : `${status} ${/error\[(\w+)\]/.exec(stderr)?.[1]}`;
+}
+
+function stateOf({ resuid, resgid, groups, caps, securebits, noNewPrivs }: ProbeState): string {
+	const ids = [new Set(resuid), new Set(resgid)].map((three) => [...three].join("/"));
+	const sets = [caps.inheritable, caps.permitted, caps.effective, caps.bounding, caps.ambient].map((set) =>
+		BigInt(`0x${set}`).toString(16),
+	);
+	return [ids.join(":"), groups.join(), sets.join(" "), securebits.toString(16), noNewPrivs].join(" | ");
+}
+
+/** How many capabilities there are is the kernel's and Docker's affair. */
+async function allLessDenied(): Promise<string> {
+	const { probe } = await runContainer({ image: busybox, entrypoint: "/probe", flags: nearlyPrivileged });
+	const denied = (1n << 6n) | (1n << 7n) | (1n << 8n) | (1n << 13n);
+	return app((BigInt(`0x${probe.caps.permitted}`) & ~denied).toString(16));
+}
+
+describe.each(Object.keys(starts) as Start[])("started as: %s", (start) => {
+	it("each configuration ends as it should", async () => {
+		const columns = Object.keys(configurations) as Configuration[];
+		const found = await Promise.all(columns.map((configuration) => result(configuration, start)));
+		const all = await allLessDenied();
+		const wanted = expected[start].map((each) => (each === app("all that there is, less what is denied") ? all : each));
+		expect(Object.fromEntries(columns.map((name, index) => [name, found[index]]))).toEqual(
+			Object.fromEntries(columns.map((name, index) => [name, wanted[index]])),
+		);
+	});
+});

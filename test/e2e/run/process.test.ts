@@ -1,0 +1,100 @@
+import { describe, expect, it } from "vitest";
+import { runHost } from "../harness/host.ts";
+import { busybox } from "../harness/images.ts";
+import { probeFile } from "../harness/paths.ts";
+import { runContainer } from "../harness/run.ts";
+import { volume } from "../steps/volume.ts";
+
+/** What the workload finds, with these keys beside `user: app`. */
+async function probe(keys: object, more: Partial<Parameters<typeof runContainer>[0]> = {}) {
+	const outcome = await runContainer({ image: busybox, config: { user: "app", ...keys }, args: ["--", "/probe"], ...more });
+	expect([outcome.stderr, outcome.status]).toEqual(["", 0]);
+	return outcome.probe;
+}
+
+describe("the workload's process", () => {
+	it("rule 4.2: has no descriptor that was open by accident, unless all are to be inherited", async () => {
+		const stray = (fds: string) => ({
+			entrypoint: "sh",
+			args: ["-c", "exec 5</etc/passwd 7</etc/group; exec /abdicate -c /etc/entrypoint.yaml -- /probe"],
+			config: { user: "app", fds },
+		});
+		const descriptors = async (fds: string) => (await probe({}, stray(fds))).fds.map(({ fd }) => fd);
+		expect([await descriptors("listen"), await descriptors("inherit")]).toEqual([
+			[0, 1, 2],
+			[0, 1, 2, 5, 7],
+		]);
+	});
+
+	it("rule 4.4: has the environment in its order, with what is set at its place", async () => {
+		const script = "exec env -i B=1 A=2 C=3 PATH=/bin /abdicate -c /etc/entrypoint.yaml -- /probe";
+		const { env } = await probe({ env: { set: { A: "changed", D: "4" } } }, { entrypoint: "sh", args: ["-c", script] });
+		expect(env.filter((entry) => /^[A-D]=/.test(entry))).toEqual(["B=1", "A=changed", "C=3", "D=4"]);
+	});
+
+	it("rule 4.4: is looked for on its own PATH, as itself", async () => {
+		const data = volume("mkdir closed open; cp /bin/true closed/tool; cp /bin/true open/other; chmod 700 closed; chmod 755 open");
+		const start = (command: string) =>
+			runContainer({
+				image: busybox,
+				config: { user: "app", env: { set: { PATH: "/data/closed:/data/open:/bin" } } },
+				volumes: [`${data}:/data`],
+				args: ["--", command],
+			});
+		const [hidden, shown] = [await start("tool"), await start("busybox")];
+		expect([hidden.status, /error\[\w+\]/.exec(hidden.stderr)?.[0]]).toEqual([126, "error[COMMAND_NOT_EXECUTABLE]"]);
+		expect(shown.status).toBe(0);
+	});
+
+	it("has the nice value, score and limits that are written", async () => {
+		const { nice, limits } = await probe({ nice: 5, limits: { nofile: "100:200", core: 0 } });
+		expect([nice, limits["nofile"], limits["core"]]).toEqual([5, [100, 200], [0, 0]]);
+		const { stdout } = await runContainer({
+			image: busybox,
+			config: { user: "app", oom_score_adj: 300 },
+			args: ["--", "cat", "/proc/self/oom_score_adj"],
+		});
+		expect(stdout).toBe("300\n");
+	});
+
+	it("has the umask that is written, or keeps one that somebody chose", async () => {
+		const chosen = { entrypoint: "sh", args: ["-c", "umask 0002; exec /abdicate -c /etc/entrypoint.yaml -- /probe"] };
+		const ifDefault = { umask: { if_default: "0077" } };
+		const masks = [
+			await probe({ umask: "0027" }),
+			await probe(ifDefault),
+			await probe(ifDefault, { ...chosen, config: { user: "app", ...ifDefault } }),
+		];
+		expect(masks.map(({ umask }) => umask)).toEqual(["0027", "0077", "0002"]);
+	});
+
+	it("has the value of a file without its last newline, and not the file's name twice", async () => {
+		const data = volume("printf 'correct horse\\n' > password");
+		const { env } = await probe(
+			{ env: { from_file: ["DB_PASSWORD"] } },
+			{ volumes: [`${data}:/data`], env: { DB_PASSWORD_FILE: "/data/password" } },
+		);
+		expect(env.filter((entry) => entry.startsWith("DB_PASSWORD="))).toEqual(["DB_PASSWORD=correct horse"]);
+	});
+
+	it("has groups of the runtime and of paths, unless they are not to be kept", async () => {
+		const data = volume("touch socket; chown 0:2222 socket");
+		const more = { flags: ["--group-add", "777"], volumes: [`${data}:/data`] };
+		const groups = async (policy: object) => (await probe({ groups: policy }, more)).groups;
+		expect([await groups({}), await groups({ keep_runtime: false, from_path: ["/data/socket"] })]).toEqual([
+			[44, 777, 1000],
+			[44, 1000, 2222],
+		]);
+	});
+
+	it("has the parent-death signal and a session keyring of its own", async () => {
+		const { pdeathsig } = await probe({ parent_death_signal: "TERM" });
+		expect(pdeathsig).toBe(15);
+		const { trace, status } = await runHost({
+			config: { user: "65534:65534", workdir: "/", session_keyring: "new" },
+			args: ["--", probeFile, "exit", "0"],
+			strace: ["-e", "trace=keyctl"],
+		});
+		expect([status, trace.split("\n")[0]?.replace(/ = \d+$/, "")]).toEqual([0, "keyctl(KEYCTL_JOIN_SESSION_KEYRING, NULL)"]);
+	});
+});
