@@ -138,7 +138,12 @@ async function vitest(project, unavailable) {
 	const { numPassedTests: passed = 0, numFailedTests = 0, numPendingTests = 0, numTodoTests = 0 } = json;
 	// A file that cannot be loaded, or an error outside of any test, has no test to count.
 	const failed = ok ? numFailedTests : Math.max(1, numFailedTests);
-	return report(project, { passed, failed, skipped: numPendingTests + numTodoTests }, seconds, output);
+	const isFine = report(project, { passed, failed, skipped: numPendingTests + numTodoTests }, seconds, output);
+	// How much was tried in one test is worth a line: faults, kills, generated cases.
+	for (const [, line] of output.matchAll(/^tried: (.*)$/gm)) {
+		console.log(`     ${line}`);
+	}
+	return isFine;
 }
 
 async function cargoTest() {

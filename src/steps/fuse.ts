@@ -12,7 +12,7 @@ import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { absolutePath, mustOpenTrusted, openTrusted, UntrustedLink } from "../sys/paths.ts";
 import { describeStatus, exitStatus } from "../sys/wait-status.ts";
 import { type ChildIdentity, changeNeeds, resolveChild } from "./child-identity.ts";
-import { mountMeanings, mountNeeds } from "./mount.ts";
+import { mountMeanings, mountNeeds, mountObstacles } from "./mount.ts";
 import { findProgram, refuseWritableProgram } from "./program.ts";
 import { refusal } from "./refusal.ts";
 import type { ApplyContext, Child, Need, Obstacle, Step } from "./step.ts";
@@ -100,7 +100,7 @@ export const fuse: Step<FieldsOutput<typeof fields>, FuseAction> = {
 		];
 		return isThere ? [...mounting, ending] : [...mounting, ending, ...starting];
 	},
-	obstacles: ({ target }, reads) => (typeAt(reads, target) === undefined ? deviceObstacle(reads) : []),
+	obstacles: ({ target }, reads) => (typeAt(reads, target) === undefined ? [...mountObstacles(reads), ...deviceObstacle(reads)] : []),
 	apply: (action, context) => {
 		const { host, target: workload } = context;
 		try {

@@ -8,11 +8,11 @@ import { errno } from "../sys/errno.ts";
 import { findMount } from "../sys/mountinfo.ts";
 import { bindMount, MOUNT_ATTR, makeMount, unmountLazily } from "../sys/mounting.ts";
 import type { Host, Reads } from "../sys/native.ts";
-import { mustRead, withDescriptor } from "../sys/observe.ts";
+import { mustRead, readSmallFile, withDescriptor } from "../sys/observe.ts";
 import { absolutePath, mustOpenTrusted, openTrusted, statTrusted, UntrustedLink } from "../sys/paths.ts";
 import { toReach } from "./reach.ts";
 import { type Explanation, refusal } from "./refusal.ts";
-import type { Need, Step } from "./step.ts";
+import type { Need, Obstacle, Step } from "./step.ts";
 
 export interface MountAction {
 	readonly type: "tmpfs" | "bind";
@@ -79,6 +79,7 @@ export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
 	},
 	describe: ({ type, source, target }) => (type === "bind" ? `${source} at ${target}` : `${type} at ${target}`),
 	needs: (action, reads) => (isMounted(action, reads) ? [toReach(action.target)] : mountNeeds(action.target)),
+	obstacles: (action, reads) => (isMounted(action, reads) ? [] : mountObstacles(reads)),
 	apply: (action, { host }) => {
 		try {
 			if (isMounted(action, host)) {
@@ -112,6 +113,17 @@ function parametersOf(type: MountAction["type"], options: readonly string[]): st
 /** What mounting at a path takes; also for the step that mounts FUSE. */
 export function mountNeeds(target: string): Need[] {
 	return [{ anyOf: ["SYS_ADMIN"], certain: true, purpose: `to mount at ${target}` }, toReach(target)];
+}
+
+/** The profiles that container runtimes give unless told otherwise: each denies every mount. */
+const profilesWithoutMount = /^(?:docker-default|cri-containerd\.apparmor\.d|containers-default-[^ ]*) \(enforce\)/;
+
+export function mountObstacles(reads: Reads): Obstacle[] {
+	const label = readSmallFile(reads, "/proc/self/attr/apparmor/current");
+	const profile = typeof label === "string" ? profilesWithoutMount.exec(label)?.[0] : undefined;
+	return profile === undefined
+		? []
+		: [{ message: `the AppArmor profile ${profile} forbids every mount`, remedy: mountMeanings.EACCES.remedy ?? [] }];
 }
 
 /** Why mounting is refused although SYS_ADMIN is held: the errno tells the refusers apart. */

@@ -37,7 +37,7 @@ const fields = {
 };
 
 /** With one of these the workload could replace what root runs, or reach the host. */
-const systemPaths = [
+export const systemPaths: readonly string[] = [
 	"/",
 	"/bin",
 	"/boot",

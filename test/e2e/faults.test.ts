@@ -71,7 +71,7 @@ describe("a system call that fails between the first change and exec", () => {
 			}
 		});
 		await Promise.all(workers);
-		console.log(`faults: ${injected} injected into ${calls.length} calls`);
+		console.log(`tried: ${injected} faults injected into ${calls.length} calls`);
 		expect(escaped).toEqual([]);
 		expect(calls.length).toBeGreaterThan(60);
 	}, 300_000);

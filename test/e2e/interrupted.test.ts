@@ -128,7 +128,7 @@ describe("a start that is killed", () => {
 				}
 			}),
 		);
-		console.log(`killed before ${calls.length} calls`);
+		console.log(`tried: killed before ${calls.length} calls and started again`);
 		expect(strayed).toEqual([]);
 		expect(calls.length).toBeGreaterThan(60);
 	}, 300_000);

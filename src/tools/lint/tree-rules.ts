@@ -1,7 +1,12 @@
+import { systemPaths } from "../../steps/own.ts";
 import type { Found, Rule } from "./rule.ts";
 
-/** Trees that belong to many or grow without bound; the step itself refuses those of the system. */
+/** Trees that belong to many or grow without bound. A run refuses those of the system. */
 const shared: readonly string[] = [
+	...systemPaths,
+	"/run",
+	"/var",
+	"/var/lib",
 	"/home",
 	"/media",
 	"/mnt",
@@ -22,7 +27,7 @@ export const hugeTree: Rule = {
 		setup.flatMap(({ kind, config }, index): Found[] => {
 			const { path = [], policy = "" } = kind === "own" ? (config as { path?: readonly string[]; policy?: string }) : {};
 			return path
-				.filter((each) => shared.includes(each.replace(/(?:\/+\**)+$/, "")) && !["off", "top-only"].includes(policy))
+				.filter((each) => shared.includes(each.replace(/(?:\/+\**)+$/, "") || "/") && !["off", "top-only"].includes(policy))
 				.map((each) => ({
 					at: ["setup", index, "own"],
 					message: `own ${each} walks a tree that is not the workload's alone`,

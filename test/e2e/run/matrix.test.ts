@@ -29,10 +29,21 @@ const starts = {
 	"the user itself": { user: "1000:1000" },
 	"a random user": { user: "1000650000:0" },
 	"an empty image": { image: scratch },
+	"no /proc": {
+		entrypoint: "sh",
+		flags: ["--cap-add=SYS_ADMIN", "--security-opt=systempaths=unconfined", "--security-opt=seccomp=unconfined"],
+		args: ["-c", "umount -l /proc && exec /abdicate -c /etc/entrypoint.yaml -- /probe"],
+	},
+	"a namespace of one id": {
+		entrypoint: "unshare",
+		flags: ["--security-opt=seccomp=unconfined"],
+		args: ["-U", "-r", "sh", "-c", "exec /probe exec /abdicate -c /etc/entrypoint.yaml -- /probe"],
+	},
 } as const satisfies Readonly<Record<string, Partial<ContainerOptions>>>;
 type Start = keyof typeof starts;
 
 const refused = "125 CAPABILITY_MISSING";
+const unmapped = "125 ID_UNMAPPED";
 const locked = "ef | 1";
 /** Ids, groups, the five sets, securebits and no_new_privs: everything that a workload was given. */
 const app = (set = "0", groups = "44,1000") => `1000:1000 | ${groups} | ${Array(5).fill(set).join(" ")} | ${locked}`;
@@ -57,6 +68,9 @@ const expected: Readonly<Record<Start, readonly [string, string, string, string,
 	"the user itself": [itself, itself, refused, itself, itself, itself],
 	"a random user": [random, random, refused, random, random, random],
 	"an empty image": [app("0", "1000"), app("0", "1000"), app("400", "1000"), app("20", "1000"), "125 USER_UNKNOWN", app(denied, "1000")],
+	// SYS_ADMIN was added, to take /proc away.
+	"no /proc": [app(), app(), app("400"), app("20"), root, app("a824043b")],
+	"a namespace of one id": [unmapped, unmapped, unmapped, unmapped, root, unmapped],
 };
 
 async function result(configuration: Configuration, start: Start): Promise<string> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { describeStep, needsOf, type StepAction, socketsOf, stepKinds, summaryOf } from "../../../src/steps/index.ts";
+import { describeStep, needsOf, obstaclesOf, type StepAction, socketsOf, stepKinds, summaryOf } from "../../../src/steps/index.ts";
 import type { FakeEntry, FakeKernel, FakeProcess } from "../../../src/sys/fake.ts";
 import { dockerRoot, unprivileged } from "../../../src/sys/fake.ts";
 import { configure, kernelWith, plan, refusalOf } from "./context.ts";
@@ -219,6 +219,31 @@ describe("device", () => {
 	])("needs for one that is %s", (_, files, expected) => {
 		const kernel = kernelWith(files);
 		expect(needs(plan("device", tun, kernel), kernel)).toEqual(expected);
+	});
+});
+
+describe("what stands in the way whatever is held", () => {
+	const label = "/proc/self/attr/apparmor/current";
+	const fuseOf = (kernel: FakeKernel) => obstaclesOf(plan("fuse", { target: "/mnt", command: ["x", "{mountpoint}"] }, kernel), kernel.host);
+	const mountOf = (kernel: FakeKernel) => obstaclesOf(plan("mount", { type: "tmpfs", target: "/mnt" }, kernel), kernel.host);
+	const messages = (found: readonly { readonly message: string }[]) => found.map(({ message }) => message);
+
+	it("is a profile that forbids mounts, and a device that is missing", () => {
+		const denied = kernelWith({ "/mnt": { kind: "directory" }, [label]: "docker-default (enforce)\n" });
+		const profile = "the AppArmor profile docker-default (enforce) forbids every mount";
+		expect([messages(mountOf(denied)), messages(fuseOf(denied))]).toEqual([
+			[profile],
+			[profile, "open /dev/fuse: ENOENT: there is no such device in this container"],
+		]);
+	});
+
+	it.each(["unconfined\n", "docker-default (complain)\n", "my-profile (enforce)\n"])("is nothing with the label %j", (text) => {
+		const kernel = kernelWith({ "/mnt": { kind: "directory" }, "/dev/fuse": { kind: "device", mode: 0o666 }, [label]: text });
+		expect([mountOf(kernel), fuseOf(kernel)]).toEqual([[], []]);
+	});
+
+	it("is nothing for a directory that is there", () => {
+		expect(obstaclesOf(plan("mkdir", "/srv"), kernelWith({ "/srv": { kind: "directory" } }).host)).toEqual([]);
 	});
 });
 

@@ -44,8 +44,8 @@ const cases: readonly (readonly [bad: string, found: readonly string[], good: st
 		'env: { set: { DB_PASSWORD: "${PASSWORD}", TOKEN_FILE: /run/token, SECRET: "" } }',
 	],
 	[
-		"setup:\n- mkdir: /run/app\n- own: [/srv/, /data]",
-		["LINT_HUGE_TREE 3:8 setup[1].own"],
+		"setup:\n- mkdir: /run/app\n- own: [/srv/, /data, /etc]",
+		["LINT_HUGE_TREE 3:8 setup[1].own", "LINT_HUGE_TREE 3:8 setup[1].own"],
 		"setup: [{ own: { path: /srv, policy: top-only } }, { own: /srv/app }]",
 	],
 ];
