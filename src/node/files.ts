@@ -104,13 +104,14 @@ function readAll(fd: number, limit: number): string | Errno {
 	return -errno.EFBIG;
 }
 
-function toStat({ mode, uid, gid, nlink, size, dev, rdev, ino }: BigIntStats): Stat {
+function toStat({ mode, uid, gid, nlink, size, mtimeMs, dev, rdev, ino }: BigIntStats): Stat {
 	return {
 		mode: Number(mode),
 		uid: Number(uid),
 		gid: Number(gid),
 		nlink: Number(nlink),
 		size: Number(size),
+		mtime: Number(mtimeMs / 1000n),
 		dev: device(dev),
 		rdev: device(rdev),
 		ino,

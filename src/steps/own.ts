@@ -6,14 +6,15 @@ import { quoted } from "../report/text.ts";
 import { must } from "../sys/act.ts";
 import { AT, O, RESOLVE, S } from "../sys/constants.ts";
 import { errnoName } from "../sys/errno.ts";
-import { expandPattern, isPattern, namesOf } from "../sys/glob.ts";
 import type { Host, OwnTreeResult, Reads, Stat } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
-import { absolutePath, mustOpenTrustedEntry, openTrusted, splitPath, statTrustedEntry, UntrustedLink } from "../sys/paths.ts";
+import { absolutePath, mustOpenTrustedEntry, statTrustedEntry } from "../sys/paths.ts";
+import { findTrusted } from "./find.ts";
 import { groupField, hasOtherOwner, type Owner, ownerField, ownerText, resolveOwner } from "./owner.ts";
 import { toReach } from "./reach.ts";
 import { refusal } from "./refusal.ts";
 import type { ApplyContext, Need, Outcome, Step } from "./step.ts";
+import { isOfSystem, isShared } from "./system-paths.ts";
 import { mayUse } from "./usable.ts";
 
 export interface OwnAction extends Owner {
@@ -35,28 +36,6 @@ const fields = {
 	hard_links: optional(() => choice("skip", "change"), "skip"),
 	max_depth: optional(() => integer(1, 1000), 256),
 };
-
-/** With one of these the workload could replace what root runs, or reach the host. */
-export const systemPaths: readonly string[] = [
-	"/",
-	"/bin",
-	"/boot",
-	"/dev",
-	"/etc",
-	"/lib",
-	"/lib32",
-	"/lib64",
-	"/libx32",
-	"/proc",
-	"/sbin",
-	"/sys",
-	"/usr",
-	"/usr/bin",
-	"/usr/lib",
-	"/usr/sbin",
-];
-/** These hold what belongs to many: the directory alone may be given away, not all that is in it. */
-const sharedPaths = ["/run", "/var", "/var/lib"];
 
 export const own: Step<FieldsOutput<typeof fields>, OwnAction> = {
 	summary: "Gives a tree its owner: only entries with another owner are changed, links are never followed.",
@@ -80,47 +59,21 @@ export const own: Step<FieldsOutput<typeof fields>, OwnAction> = {
 	needs: (action, reads) =>
 		action.policy === "off"
 			? []
-			: action.patterns.flatMap((pattern) => find(reads, pattern)).flatMap((path) => needsFor(action, path, reads)),
+			: action.patterns.flatMap((pattern) => findTrusted(reads, pattern)).flatMap((path) => needsFor(action, path, reads)),
 	apply: (action, context) => {
 		if (action.policy === "off") {
 			return { state: "skipped", detail: "policy off" };
 		}
-		const found = action.patterns.flatMap((pattern) => find(context.host, pattern));
+		const found = action.patterns.flatMap((pattern) => findTrusted(context.host, pattern));
 		return found.length === 0 ? { state: "ok", detail: "nothing matches" } : combine(found.map((path) => ownOne(action, path, context)));
 	},
 };
 
 function refuseSystemPath(path: string, policy: OwnAction["policy"]): void {
-	const { parent, name } = splitPath(path);
-	const isSystem = systemPaths.includes(path) || (sharedPaths.includes(path) && policy !== "top-only");
-	const isAllOfIt = /^[*?]+$/.test(name) && [...systemPaths, ...sharedPaths].includes(parent);
-	if (policy !== "off" && (isSystem || isAllOfIt)) {
+	if (policy !== "off" && (isOfSystem(path) || (isShared(path) && policy !== "top-only"))) {
 		fail("CONFIG_INVALID_VALUE", `own ${quoted(path)}: the directories of the system are not given away`, {
 			remedy: ["name the directories that the workload writes to"],
 		});
-	}
-}
-
-/** What a pattern names now. A link among the directories of a pattern is passed over, unless it is root's alone. */
-function find(reads: Reads, pattern: string): string[] {
-	if (!isPattern(pattern)) {
-		return [pattern];
-	}
-	return expandPattern(
-		reads,
-		pattern,
-		(directory) => unlessUntrusted(() => namesOf(reads, openTrusted(reads, directory, O.RDONLY | O.DIRECTORY))) ?? [],
-	).filter((path) => statTrustedEntry(reads, path) !== undefined);
-}
-
-function unlessUntrusted<T>(use: () => T): T | undefined {
-	try {
-		return use();
-	} catch (error) {
-		if (error instanceof UntrustedLink) {
-			return undefined;
-		}
-		throw error;
 	}
 }
 

@@ -1,5 +1,5 @@
 import { must } from "../sys/act.ts";
-import { AT, LOCK, O, S } from "../sys/constants.ts";
+import { AT, LOCK, O, RESOLVE, S } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import { namesOf } from "../sys/glob.ts";
 import type { Errno, Host } from "../sys/native.ts";
@@ -21,10 +21,15 @@ export interface Temporary {
 	readonly fd: number;
 }
 
+/** For what holds no lock, one for each name. */
+export function privateName(name: string): string {
+	return `${prefix}${name}`;
+}
+
 /** Tries names until one is free. `make` gives an open descriptor, or an errno. */
 export function makeTemporary(host: Host, directory: number, call: string, make: (name: string) => number | Errno): Temporary {
 	for (let attempt = 0; ; attempt++) {
-		const name = `${prefix}${host.getpid()}-${Math.floor(host.clock())}-${attempt}`;
+		const name = privateName(`${host.getpid()}-${Math.floor(host.clock())}-${attempt}`);
 		const fd = make(name);
 		if (fd >= 0 && isKept(host, directory, name, fd)) {
 			return { name, fd };
@@ -123,7 +128,7 @@ export function removeTree(host: Host, directory: number, name: string, depth = 
 	if (host.unlinkat(directory, name, 0) >= 0 || depth === deepest) {
 		return;
 	}
-	const fd = host.open(directory, name, O.RDONLY | O.DIRECTORY | O.NOFOLLOW, 0, 0);
+	const fd = host.open(directory, name, O.RDONLY | O.DIRECTORY | O.NOFOLLOW, 0, RESOLVE.NO_XDEV);
 	if (fd < 0) {
 		return;
 	}

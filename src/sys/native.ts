@@ -19,6 +19,8 @@ export interface Stat {
 	readonly gid: number;
 	readonly nlink: number;
 	readonly size: number;
+	/** Seconds since the epoch, when the content was last changed. */
+	readonly mtime: number;
 	/** Device of the file system, `major:minor`. */
 	readonly dev: string;
 	/** Device that a device node stands for, `major:minor`. */

@@ -3,23 +3,10 @@ import type { Grants } from "../plan/grants.ts";
 import type { Plan } from "../plan/plan.ts";
 import { AT } from "../sys/constants.ts";
 import type { Reads } from "../sys/native.ts";
+import { dockerDefaults } from "./capability-guide.ts";
 
 /** What Pod Security's level `baseline` lets a container add. */
-const baseline: readonly CapabilityName[] = [
-	"AUDIT_WRITE",
-	"CHOWN",
-	"DAC_OVERRIDE",
-	"FOWNER",
-	"FSETID",
-	"KILL",
-	"MKNOD",
-	"NET_BIND_SERVICE",
-	"SETFCAP",
-	"SETGID",
-	"SETPCAP",
-	"SETUID",
-	"SYS_CHROOT",
-];
+const baseline: readonly CapabilityName[] = dockerDefaults.filter((name) => name !== "NET_RAW");
 /** The settings that every Pod may make without leaving that level. */
 const safeSysctls: readonly string[] = [
 	"kernel.shm_rmid_forced",

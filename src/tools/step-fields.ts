@@ -140,4 +140,10 @@ export const stepFields: Readonly<Record<string, Readonly<Record<string, string>
 		exclude: "Names and patterns that are left out with all below them.",
 		lock_timeout: "How long to wait for another container that seeds the same directory, such as 5m, which is the default.",
 	},
+	link: { path: "The link.", to: "What it leads to, as it is written: from the link's own directory when it is relative." },
+	remove: {
+		path: "Paths and patterns with `*` and `?`; what is not there is fine.",
+		recursive: "Remove directories as well, with all that is in them.",
+		older_than_boot: "Only what was last changed before this container was started.",
+	},
 };

@@ -41,6 +41,9 @@ function volume(): string {
 	writeFileSync(join(directory, "etc/list"), "first\n");
 	writeFileSync(join(directory, "etc/app.conf"), "listen = 8080\n");
 	writeFileSync(join(directory, "mounted"), "what is mounted here is longer\n");
+	symlinkSync("nowhere", join(directory, "etc/elsewhere"));
+	mkdirSync(join(directory, "old/deep"), { recursive: true });
+	writeFileSync(join(directory, "old/deep/one"), "");
 	mkdirSync(join(directory, "empty"));
 	mkdirSync(join(directory, "seed/deep"), { recursive: true, mode: 0o750 });
 	writeFileSync(join(directory, "seed/deep/one"), "one");
@@ -63,6 +66,8 @@ const config = {
 		{ copy: { from: "${ROOT}/seed", to: "${ROOT}/empty" } },
 		{ copy: { from: "${ROOT}/seed", to: "${ROOT}/new" } },
 		{ copy: { from: "${ROOT}/seed", to: "${ROOT}/etc", if: "entry-absent" } },
+		{ link: { path: "${ROOT}/etc/elsewhere", to: "app.conf" } },
+		{ remove: { path: "${ROOT}/old", recursive: true } },
 		{ device: { path: "${ROOT}/dev/zero", major: 1, minor: 5, mode: "0640", group: 5 } },
 		{ ca_certificates: { bundle: "${ROOT}/run/app/ca.crt", system: "none", extra: { env: ["FIRST", "SECOND"] } } },
 		{ secret: { from: { env: "PASSWORD" }, path: "${ROOT}/run/app/password", env: "PASSWORD_PATH" } },

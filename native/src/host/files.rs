@@ -21,6 +21,7 @@ impl<'js> IntoJs<'js> for StatValue {
         object.set("gid", stat.st_gid)?;
         object.set("nlink", stat.st_nlink as f64)?;
         object.set("size", stat.st_size as f64)?;
+        object.set("mtime", stat.st_mtime as f64)?;
         object.set("dev", device(stat.st_dev))?;
         object.set("rdev", device(stat.st_rdev))?;
         object.set("ino", Bits(stat.st_ino))?;

@@ -1,4 +1,4 @@
-import { systemPaths } from "../../steps/own.ts";
+import { systemPaths } from "../../steps/system-paths.ts";
 import type { Found, Rule } from "./rule.ts";
 
 /** Trees that belong to many or grow without bound. A run refuses those of the system. */

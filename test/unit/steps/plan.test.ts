@@ -21,6 +21,8 @@ describe("the table of steps", () => {
 				"file",
 				"secret",
 				"copy",
+				"link",
+				"remove",
 				"listen",
 				"mount",
 				"fuse",

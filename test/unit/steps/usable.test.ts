@@ -10,6 +10,7 @@ const stat = (uid: number, gid: number, mode: number, type: number = S.IFREG) =>
 	mode: type | mode,
 	nlink: 1,
 	size: 0,
+	mtime: 0,
 	dev: "0:1",
 	rdev: "0:0",
 	ino: 1n,
