@@ -1,0 +1,52 @@
+import { execFileSync } from "node:child_process";
+import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { binary, root } from "../harness/paths.ts";
+import { type Container, type ContainerOptions, startContainer } from "../harness/run.ts";
+
+/** Builds an example's own Dockerfile, as a user would: its folder and the binary are the context. Gives the image's name. */
+export function buildExample(name: string, base: string | undefined, prepare: (context: string) => void = () => {}): string {
+	const context = mkdtempSync(join(tmpdir(), "abdicate-example-"));
+	try {
+		cpSync(join(root, "examples", name), context, { recursive: true });
+		copyFileSync(binary, join(context, "abdicate"));
+		prepare(context);
+		const image = `abdicate-test/example-${name}`;
+		const args = base === undefined ? [] : ["--build-arg", `BASE=${base}`];
+		execFileSync("docker", ["build", "--quiet", "--network", "none", "--tag", image, ...args, context], {
+			env: { ...process.env, DOCKER_BUILDKIT: "0" },
+			stdio: "pipe",
+		});
+		return image;
+	} finally {
+		rmSync(context, { recursive: true, force: true });
+	}
+}
+
+/** The lines of /proc/1/status that privilege is written in, as one line. */
+export async function privilegeOf(container: Container): Promise<string> {
+	const text = readFileSync(`/proc/${container.pid()}/status`, "utf8");
+	const field = (name: string) => new RegExp(`^${name}:\\s*(.*?)\\s*$`, "m").exec(text)?.[1]?.replaceAll(/\s+/g, " ") ?? "";
+	const sets = ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"].map((name) => BigInt(`0x${field(name)}`).toString(16));
+	return `${field("Uid")} | ${field("Gid")} | ${field("Groups")} | ${sets.join(" ")} | ${field("NoNewPrivs")}`;
+}
+
+/** Starts it and waits until it serves, or ends; then its privilege, or its status and the code of the error. */
+export async function outcomeOf(options: ContainerOptions, serves: (container: Container) => Promise<boolean>): Promise<string> {
+	const container = await startContainer(options);
+	try {
+		const isUp = await container.waitFor(
+			"it serves or has ended",
+			async () => (!container.isRunning() ? "ended" : (await serves(container)) && "serves"),
+			60,
+		);
+		if (isUp === "serves") {
+			return await privilegeOf(container);
+		}
+		const { status, stderr } = await container.wait();
+		return `${status} ${/error\[(\w+)\]/.exec(stderr)?.[1]}`;
+	} finally {
+		container.remove();
+	}
+}
