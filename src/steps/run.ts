@@ -4,7 +4,8 @@ import { capabilityName, choice, duration, environmentName, path, text, userSpec
 import { type FieldsOutput, list, mapping, optional, orShort, record, required } from "../config/mapping.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
-import type { Reads } from "../sys/native.ts";
+import { AT } from "../sys/constants.ts";
+import type { Errno, Reads, Stat } from "../sys/native.ts";
 import { mustRead } from "../sys/observe.ts";
 import { absolutePath } from "../sys/paths.ts";
 import { describeStatus } from "../sys/wait-status.ts";
@@ -23,6 +24,8 @@ export interface RunAction {
 	readonly timeoutMs: number;
 	readonly workdir: string;
 	readonly output: "inherit" | "discard";
+	/** When this is there, for whom the program runs as, it has run before. */
+	readonly creates: string | undefined;
 }
 
 const expectedCommand = "expected the command as a list, such as [mycmd, --flag]";
@@ -35,6 +38,7 @@ const fields = {
 	timeout: optional(duration, 60_000),
 	cwd: optional(path, "/"),
 	output: optional(() => choice("inherit", "discard"), "inherit"),
+	creates: optional(path),
 };
 
 export const run: Step<FieldsOutput<typeof fields>, RunAction> = {
@@ -51,12 +55,17 @@ export const run: Step<FieldsOutput<typeof fields>, RunAction> = {
 			timeoutMs: config.timeout,
 			workdir: absolutePath(config.cwd, mustRead("getcwd", context.reads.getcwd())),
 			output: config.output,
+			creates: config.creates === undefined ? undefined : absolutePath(config.creates, mustRead("getcwd", context.reads.getcwd())),
 		};
 	},
 	describe: ({ command, identity, capabilities }) =>
 		`${command[0]} as uid ${identity.uid} with ${capabilities.join(",") || "no capability"}`,
 	needs: ({ capabilities, command, identity }, reads) => childNeeds(command[0], identity, capabilities, reads),
-	apply: ({ command, identity, capabilities, environment, path, timeoutMs, workdir, output }, { host, target, spawn }) => {
+	apply: (action, { host, target, spawn, tryAs }) => {
+		const { command, identity, capabilities, environment, path, timeoutMs, workdir, output, creates } = action;
+		if (creates !== undefined && tryAs(identity, (child) => errnoOf(child.statat(AT.FDCWD, creates, 0))) === 0) {
+			return { state: "ok", detail: `${creates} is there` };
+		}
 		const [name, ...rest] = command;
 		const program = findProgram(name, { reads: host, path, workdir });
 		refuseWritableProgram(host, program, { identity, capabilities }, target);
@@ -65,6 +74,10 @@ export const run: Step<FieldsOutput<typeof fields>, RunAction> = {
 		return { state: "changed", detail: "exited 0" };
 	},
 };
+
+function errnoOf(result: Stat | Errno): number {
+	return typeof result === "number" ? -result : 0;
+}
 
 /** What it takes to start a program as somebody, with these capabilities, and to end it. */
 export function childNeeds(name: string, identity: ChildIdentity, capabilities: readonly CapabilityName[], reads: Reads): Need[] {

@@ -59,6 +59,7 @@ export const stepFields: Readonly<Record<string, Readonly<Record<string, string>
 		timeout: "How long it may take, such as 60s, which is the default; then it is ended.",
 		cwd: "The working directory.",
 		output: "`inherit`, or `discard` what it prints.",
+		creates: "A path that the program makes: where it is there, the program has run before and is not run again.",
 	},
 	require: {
 		device: "Devices that the user must be able to open.",

@@ -35,6 +35,10 @@ redis:x:999:
 app:x:1000:
 nogroup:x:65534:
 `;
+/** Servers of the examples, from Debian. */
+export const servers = "abdicate-test/servers";
+
+const serverPackages = ["memcached", "mosquitto", "mosquitto-clients", "nginx-light", "postgresql", "curl"];
 const packages = ["redis-server", "redis-tools", "sshfs", "openssh-sftp-server", "fuse3", "libcap2-bin", "gosu", "procps"];
 
 /** How the tree below an image comes about; the name of the base image ends in the hash of `recipe`. */
@@ -47,7 +51,8 @@ interface Base {
 const bases: readonly Base[] = [
 	{ image: scratch, recipe: "1", populate: populateScratch },
 	{ image: busybox, recipe: `1${passwd}${group}`, populate: populateBusybox },
-	{ image: debian, recipe: `1${packages.join()}`, populate: populateDebian },
+	{ image: debian, recipe: `1${packages.join()}`, populate: (tree) => populateDebian(tree, packages) },
+	{ image: servers, recipe: `1${serverPackages.join()}`, populate: (tree) => populateDebian(tree, serverPackages) },
 ];
 
 /** Makes every image that is missing or holds another binary or probe than the ones just built. */
@@ -143,8 +148,8 @@ function populateBusybox(tree: string): void {
 	execFileSync("chown", ["999:999", join(tree, "var/lib/redis")]);
 }
 
-function populateDebian(tree: string): void {
-	execFileSync("debootstrap", ["--variant=minbase", `--include=${packages.join()}`, "bookworm", tree], {
+function populateDebian(tree: string, include: readonly string[]): void {
+	execFileSync("debootstrap", ["--variant=minbase", `--include=${include.join()}`, "bookworm", tree], {
 		stdio: "pipe",
 		maxBuffer: 1 << 26,
 	});

@@ -3,7 +3,7 @@ import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { binary, root } from "../harness/paths.ts";
-import { type Container, type ContainerOptions, startContainer } from "../harness/run.ts";
+import { type Container, type ContainerOptions, runContainer, startContainer } from "../harness/run.ts";
 
 /** Builds an example's own Dockerfile, as a user would: its folder and the binary are the context. Gives the image's name. */
 export function buildExample(name: string, base: string | undefined, prepare: (context: string) => void = () => {}): string {
@@ -49,4 +49,29 @@ export async function outcomeOf(options: ContainerOptions, serves: (container: C
 	} finally {
 		container.remove();
 	}
+}
+
+/** Four times the same, as /proc has real, effective, saved and file system ids. */
+const four = (id: number | string) => Array(4).fill(id).join(" ");
+
+/** What is left of a start as root: the user's ids and nothing else. */
+export function droppedTo(owner: string, groups?: string): string {
+	const [uid = "", gid = ""] = owner.split(":");
+	return `${four(uid)} | ${four(gid)} | ${groups ?? gid} | 0 0 0 0 0 | 1`;
+}
+
+/** Started as a user already: the bounding set cannot be emptied then. */
+export function as(uid: number, gid: number, bounding = "a80425fb"): string {
+	return `${four(uid)} | ${four(gid)} | ${gid} | 0 0 0 ${bounding} 0 | 1`;
+}
+
+/** `uid:gid` and the groups of an account of the image. */
+export async function idsOf(image: string, user: string): Promise<{ readonly owner: string; readonly groups: string }> {
+	const { stdout } = await runContainer({ image, entrypoint: "sh", args: ["-c", `id -u ${user}; id -g ${user}; id -G ${user}`] });
+	const [uid, gid, groups = ""] = stdout.trim().split("\n");
+	const ascending = groups
+		.split(" ")
+		.map(Number)
+		.sort((left, right) => left - right);
+	return { owner: `${uid}:${gid}`, groups: ascending.join(" ") };
 }

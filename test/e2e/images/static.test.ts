@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Container, ContainerOptions } from "../harness/run.ts";
-import { buildExample, outcomeOf } from "./example.ts";
+import { as, buildExample, droppedTo, outcomeOf } from "./example.ts";
 
 let image: string;
 beforeAll(() => {
@@ -28,8 +28,7 @@ async function serves(container: Container): Promise<boolean> {
 	}
 }
 
-const ids = (id: number) => Array(4).fill(id).join(" ");
-const dropped = `${ids(10_001)} | ${ids(10_001)} | 10001 | 0 0 0 0 0 | 1`;
+const dropped = droppedTo("10001:10001");
 const guarded = ["--sysctl", "net.ipv4.ip_unprivileged_port_start=1024"];
 
 describe("a static server in an empty image", () => {
@@ -45,11 +44,7 @@ describe("a static server in an empty image", () => {
 		["root, no-new-privileges", { flags: ["--security-opt", "no-new-privileges"] }, dropped],
 		["root, read-only, with a place for its state", { flags: ["--read-only", "--tmpfs", "/state"] }, dropped],
 		["root, read-only", { flags: ["--read-only"] }, "125 STEP_FAILED"],
-		[
-			"its user, with a place for its state",
-			{ user: "10001:10001", flags: ["--tmpfs", "/state:uid=10001,mode=700"] },
-			`${ids(10_001)} | ${ids(10_001)} | 10001 | 0 0 0 a80425fb 0 | 1`,
-		],
+		["its user, with a place for its state", { user: "10001:10001", flags: ["--tmpfs", "/state:uid=10001,mode=700"] }, as(10_001, 10_001)],
 	])("ends as it should when started as %s", async (_, start, expected) => {
 		expect(await outcomeOf({ image, ...start }, serves)).toBe(expected);
 	});

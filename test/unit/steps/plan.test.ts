@@ -456,6 +456,7 @@ describe("run", () => {
 			timeoutMs: 120_000,
 			workdir: "/srv",
 			output: "inherit",
+			creates: undefined,
 		});
 	});
 
