@@ -97,4 +97,9 @@ describe("the workload's process", () => {
 		});
 		expect([status, trace.split("\n")[0]?.replace(/ = \d+$/, "")]).toEqual([0, "keyctl(KEYCTL_JOIN_SESSION_KEYRING, NULL)"]);
 	});
+
+	it("starts within the least memory that Docker allows", async () => {
+		const { umask } = await probe({ umask: "0027", setup: [{ mkdir: "/run/app" }] }, { flags: ["--memory=6m", "--memory-swap=6m"] });
+		expect(umask).toBe("0027");
+	});
 });
