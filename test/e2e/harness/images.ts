@@ -21,7 +21,7 @@ import { binary, cache, probeFile } from "./paths.ts";
 export const scratch = "abdicate-test/scratch";
 /** busybox, and accounts: root, app (1000, also in video), redis (999), nobody. */
 export const busybox = "abdicate-test/busybox";
-/** A small Debian with redis-server, sshfs, sftp-server, capsh and gosu. */
+/** A small Debian with redis-server, capsh, gosu, and programs that serve file systems. */
 export const debian = "abdicate-test/debian";
 
 const passwd = `root:x:0:0:root:/root:/bin/sh
@@ -35,11 +35,17 @@ redis:x:999:
 app:x:1000:
 nogroup:x:65534:
 `;
-/** Servers of the examples, from Debian. */
+/** Servers of the examples, from Debian, and interpreters. */
 export const servers = "abdicate-test/servers";
 
-const serverPackages = ["memcached", "mosquitto", "mosquitto-clients", "nginx-light", "postgresql", "curl"];
-const packages = ["redis-server", "redis-tools", "sshfs", "openssh-sftp-server", "fuse3", "libcap2-bin", "gosu", "procps"];
+const serverPackages = [
+	...["memcached", "mosquitto", "mosquitto-clients", "nginx-light", "postgresql", "mariadb-server", "rabbitmq-server", "curl"],
+	...["nodejs", "gunicorn", "wireguard-go", "wireguard-tools", "iproute2"],
+];
+const packages = [
+	...["redis-server", "redis-tools", "libcap2-bin", "gosu", "procps"],
+	...["fuse3", "sshfs", "openssh-sftp-server", "squashfuse", "squashfs-tools", "fuse-overlayfs", "rclone"],
+];
 
 /** How the tree below an image comes about; the name of the base image ends in the hash of `recipe`. */
 interface Base {
