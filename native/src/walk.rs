@@ -1,5 +1,5 @@
-//! Re-owns a tree. Every step goes by descriptor and none through a link, because the tree may belong to an attacker who
-//! changes it meanwhile. One system call per entry that is right already; the loop is native for that reason.
+//! Re-owns a tree and sets its modes. Every step goes by descriptor and none through a link, because the tree may belong to an
+//! attacker who changes it meanwhile. One system call per entry that is right already; the loop is native for that reason.
 
 use alloc::borrow::ToOwned;
 use alloc::ffi::CString;
@@ -8,22 +8,30 @@ use core::ffi::CStr;
 use core::mem::MaybeUninit;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd, RawFd};
 
-use rustix::fs::{self, AtFlags, FileType, Gid, Mode, OFlags, RawDir, Statx, Uid};
+use rustix::fs::{self, FileType, Mode, OFlags, RawDir, Statx};
 use rustix::io::Errno;
 
 use crate::sys;
 
+mod change;
+mod goal;
 mod look;
+pub use goal::{Goal, ModeChange, Modes, User};
 use look::{IDENTITY, OWNER, is_directory, is_linked_here, is_steady, kind_of, look, mount_of};
 
 const KEPT_FAILURES: usize = 10;
 const DIRECTORY_BUFFER: usize = 32 * 1024;
 /// A busy writer moves the time of change as well.
 const LINK_CHECKS: usize = 16;
+/// Entries between two looks at the clock.
+const CLOCK_INTERVAL: usize = 1024;
+const PROGRESS_MS: f64 = 2000.0;
+
+/// Called with the entries seen and changed so far, every two seconds.
+pub type Progress<'call> = &'call mut dyn FnMut(usize, usize);
 
 pub struct Options {
-    pub uid: Option<u32>,
-    pub gid: Option<u32>,
+    pub goal: Goal,
     pub cross_mounts: bool,
     pub hard_links: bool,
     pub max_depth: usize,
@@ -41,35 +49,64 @@ pub struct Failure {
 pub struct Summary {
     pub seen: usize,
     pub changed: usize,
+    pub modes_changed: usize,
     pub hard_linked: usize,
     pub other_mounts: usize,
     pub failures: Vec<Failure>,
     pub failed: usize,
+    /// Of those, the refused changes of what does as it is.
+    pub failed_but_met: usize,
 }
 
 /// The top directory is changed last, and only when nothing below failed: whoever looks at it alone then knows that the rest
 /// is done.
-pub fn own_tree(top: RawFd, options: &Options) -> sys::Result<Summary> {
+pub fn own_tree(top: RawFd, options: &Options, progress: Progress<'_>) -> sys::Result<Summary> {
     let top = sys::fd::borrow(top)?;
     let found = look(top, c"", OWNER)?;
-    let mut walk = Walk {
-        options,
-        mount: mount_of(&found),
-        summary: Summary::default(),
-        path: Vec::new(),
-        last_differed: false,
-        buffer: vec![MaybeUninit::uninit(); DIRECTORY_BUFFER],
-    };
+    let mut walk = Walk::new(options, &found, DIRECTORY_BUFFER, progress);
     walk.summary.seen = 1;
-    walk.below(top, &found);
+    let guard = walk.guard(top, &found);
+    walk.below(top, guard);
     if walk.summary.failed == 0 {
-        walk.change(top, c"", &found);
+        walk.finish(top, &found, guard);
+    } else if guard == Guard::Held {
+        change::give_back(top, &found);
     }
     Ok(walk.summary)
 }
 
-struct Walk<'options> {
-    options: &'options Options,
+/// One entry of a directory alone, whatever it is.
+pub fn own_entry(directory: RawFd, name: &CStr, options: &Options) -> sys::Result<Summary> {
+    let directory = sys::fd::borrow(directory)?;
+    let steady = is_steady(&look(directory, c"", OWNER)?);
+    let found = match look(directory, name, OWNER) {
+        Err(Errno::NOENT) => return Ok(Summary::default()),
+        found => found?,
+    };
+    let progress = &mut |_, _| ();
+    let mut walk = Walk::new(options, &found, 0, progress);
+    if walk.entry(directory, name, steady)
+        && let Some((opened, found)) = walk.open(directory, name, OFlags::PATH | OFlags::DIRECTORY)
+    {
+        walk.change(opened.as_fd(), c"", &found);
+    }
+    Ok(walk.summary)
+}
+
+/// Whether somebody else can change the names in a directory.
+#[derive(Clone, Copy, PartialEq)]
+enum Guard {
+    None,
+    /// As it was found, nobody but root can.
+    Steady,
+    /// It is root's until its entries are done.
+    Held,
+}
+
+struct Walk<'call> {
+    options: &'call Options,
+    progress: Progress<'call>,
+    next_progress: f64,
     mount: u64,
     summary: Summary,
     path: Vec<u8>,
@@ -82,6 +119,7 @@ struct Walk<'options> {
 struct Level {
     opened: OwnedFd,
     found: Statx,
+    guard: Guard,
     left: Names,
     path_length: usize,
 }
@@ -105,10 +143,23 @@ impl Names {
     }
 }
 
-impl Walk<'_> {
+impl<'call> Walk<'call> {
+    fn new(options: &'call Options, found: &Statx, buffer: usize, progress: Progress<'call>) -> Self {
+        Self {
+            options,
+            progress,
+            next_progress: sys::process::clock() + PROGRESS_MS,
+            mount: mount_of(found),
+            summary: Summary::default(),
+            path: Vec::new(),
+            last_differed: false,
+            buffer: vec![MaybeUninit::uninit(); buffer],
+        }
+    }
+
     /// A stack of its own: how deep a tree is must not be decided by the stack of the thread.
-    fn below(&mut self, top: BorrowedFd<'_>, found: &Statx) {
-        let mut left = self.entries(top, found);
+    fn below(&mut self, top: BorrowedFd<'_>, guard: Guard) {
+        let mut left = self.entries(top, guard);
         let mut levels: Vec<Level> = Vec::new();
         loop {
             let depth = levels.len() + 1;
@@ -121,10 +172,12 @@ impl Walk<'_> {
                 self.lengthen(&name);
                 match self.enter(parent, &name, depth) {
                     Some((opened, found)) => {
-                        let left = self.entries(opened.as_fd(), &found);
+                        let guard = self.guard(opened.as_fd(), &found);
+                        let left = self.entries(opened.as_fd(), guard);
                         levels.push(Level {
                             opened,
                             found,
+                            guard,
                             left,
                             path_length,
                         });
@@ -132,7 +185,7 @@ impl Walk<'_> {
                     None => self.path.truncate(path_length),
                 }
             } else if let Some(done) = levels.pop() {
-                self.change(done.opened.as_fd(), c"", &done.found);
+                self.finish(done.opened.as_fd(), &done.found, done.guard);
                 self.path.truncate(done.path_length);
             } else {
                 return;
@@ -141,8 +194,8 @@ impl Walk<'_> {
     }
 
     /// Does all entries but the directories, and returns those.
-    fn entries(&mut self, directory: BorrowedFd<'_>, found: &Statx) -> Names {
-        let steady = is_steady(found);
+    fn entries(&mut self, directory: BorrowedFd<'_>, guard: Guard) -> Names {
+        let steady = guard != Guard::None;
         let mut directories = Names::default();
         let mut buffer = core::mem::take(&mut self.buffer);
         let mut entries = RawDir::new(directory, &mut buffer);
@@ -177,14 +230,15 @@ impl Walk<'_> {
     }
 
     /// Whether it is a directory to enter. What differs is opened where others can change names: by then the name could
-    /// stand for a hard link to a file from elsewhere.
+    /// stand for a hard link to a file from elsewhere. A mode has no call that takes a name and follows no link.
     fn entry(&mut self, directory: BorrowedFd<'_>, name: &CStr, steady: bool) -> bool {
         if steady || !self.last_differed {
             let Some(found) = self.checked("statx", look(directory, name, OWNER)) else {
                 return false;
             };
-            self.last_differed = self.differs(&found);
-            if steady || !self.last_differed || is_directory(&found) {
+            self.last_differed = self.options.goal.differs(&found);
+            let is_done_by_name = !self.last_differed || (steady && self.options.goal.mode_for(&found).is_none());
+            if is_done_by_name || is_directory(&found) {
                 return self.settle(directory, name, &found);
             }
         }
@@ -192,7 +246,7 @@ impl Walk<'_> {
             let Some((opened, found)) = self.open(directory, name, OFlags::PATH) else {
                 return false;
             };
-            self.last_differed = self.differs(&found);
+            self.last_differed = self.options.goal.differs(&found);
             if !self.needs_own_link(&found) || is_linked_here(directory, name, &found) {
                 return self.settle(opened.as_fd(), c"", &found);
             }
@@ -204,12 +258,15 @@ impl Walk<'_> {
     /// A count of one says little where others can change names: the one link may be elsewhere, and the opened one gone.
     fn needs_own_link(&self, found: &Statx) -> bool {
         let is_single = kind_of(found) == FileType::RegularFile && found.stx_nlink == 1;
-        is_single && self.differs(found) && !self.options.hard_links
+        is_single && self.options.goal.differs(found) && !self.options.hard_links
     }
 
     /// Whether it is a directory to enter; anything else is changed here if need be.
     fn settle(&mut self, at: BorrowedFd<'_>, name: &CStr, found: &Statx) -> bool {
         self.summary.seen += 1;
+        if self.summary.seen.is_multiple_of(CLOCK_INTERVAL) {
+            self.report();
+        }
         if !self.is_on_this_mount(found) {
             return false;
         }
@@ -217,11 +274,25 @@ impl Walk<'_> {
             return true;
         }
         if kind_of(found) == FileType::RegularFile && found.stx_nlink > 1 && !self.options.hard_links {
-            self.summary.hard_linked += usize::from(self.differs(found));
+            self.summary.hard_linked += usize::from(self.options.goal.differs(found));
         } else {
             self.change(at, name, found);
         }
         false
+    }
+
+    fn report(&mut self) {
+        let now = sys::process::clock();
+        if now >= self.next_progress {
+            self.next_progress = now + PROGRESS_MS;
+            let Summary {
+                seen,
+                changed,
+                modes_changed,
+                ..
+            } = self.summary;
+            (self.progress)(seen, changed + modes_changed);
+        }
     }
 
     fn is_on_this_mount(&mut self, found: &Statx) -> bool {
@@ -245,39 +316,6 @@ impl Walk<'_> {
         let opened = self.checked("openat", fs::openat(directory, name, flags, Mode::empty()))?;
         let found = self.checked("statx", look(opened.as_fd(), c"", IDENTITY))?;
         Some((opened, found))
-    }
-
-    fn differs(&self, found: &Statx) -> bool {
-        self.options.uid.is_some_and(|uid| uid != found.stx_uid)
-            || self.options.gid.is_some_and(|gid| gid != found.stx_gid)
-    }
-
-    fn change(&mut self, at: BorrowedFd<'_>, name: &CStr, found: &Statx) {
-        if !self.differs(found) {
-            return;
-        }
-        let (uid, gid) = (self.options.uid.map(Uid::from_raw), self.options.gid.map(Gid::from_raw));
-        let result = fs::chownat(at, name, uid, gid, AtFlags::EMPTY_PATH | AtFlags::SYMLINK_NOFOLLOW);
-        self.summary.changed += usize::from(self.checked("fchownat", result).is_some());
-    }
-
-    fn checked<T>(&mut self, call: &'static str, result: sys::Result<T>) -> Option<T> {
-        result.map_err(|errno| self.fail(call, errno)).ok()
-    }
-
-    /// An entry that is gone, or that became something else, is somebody else's race and no failure.
-    fn fail(&mut self, call: &'static str, errno: Errno) {
-        if errno == Errno::NOENT || (call == "openat" && matches!(errno, Errno::NOTDIR | Errno::LOOP)) {
-            return;
-        }
-        self.summary.failed += 1;
-        if self.summary.failures.len() < KEPT_FAILURES {
-            self.summary.failures.push(Failure {
-                path: self.path.clone(),
-                call,
-                errno,
-            });
-        }
     }
 }
 

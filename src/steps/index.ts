@@ -12,6 +12,7 @@ import type { ApplyContext, Need, Obstacle, Outcome, PlanContext, SocketPromise,
 const loaders = {
 	mkdir: async () => mkdir,
 	own: async () => own,
+	chmod: async () => (await import("./chmod.ts")).chmod,
 	file: async () => (await import("./file.ts")).file,
 	secret: async () => (await import("./secret.ts")).secret,
 	copy: async () => (await import("./copy.ts")).copy,

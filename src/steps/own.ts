@@ -1,36 +1,38 @@
-import { choice, flag, integer, nonEmptyText, oneOrMany, path } from "../config/fields.ts";
+import { choice, fileMode, flag, integer, nonEmptyText, oneOrMany, path } from "../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional, orShort, required } from "../config/mapping.ts";
-import type { Identity } from "../identity/identity.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
-import { must } from "../sys/act.ts";
-import { AT, O, RESOLVE, S } from "../sys/constants.ts";
-import { errnoName } from "../sys/errno.ts";
-import type { Host, OwnTreeResult, Reads, Stat } from "../sys/native.ts";
-import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
+import { O, S } from "../sys/constants.ts";
+import type { Reads, Stat } from "../sys/native.ts";
+import { mustRead, withDescriptor } from "../sys/observe.ts";
 import { absolutePath, mustOpenTrustedEntry, statTrustedEntry } from "../sys/paths.ts";
+import { matches } from "../sys/pattern.ts";
 import { findTrusted } from "./find.ts";
-import { groupField, hasOtherOwner, type Owner, ownerField, ownerText, resolveOwner } from "./owner.ts";
+import { exactMode, givesSetgid, type Modes, missingMode, modesText, refuseSetIds } from "./mode.ts";
+import { groupField, hasOtherOwner, ownerField, ownerText, resolveOwner } from "./owner.ts";
 import { toReach } from "./reach.ts";
 import { refusal } from "./refusal.ts";
-import type { ApplyContext, Need, Outcome, Step } from "./step.ts";
+import type { Need, Step } from "./step.ts";
 import { isOfSystem, isShared } from "./system-paths.ts";
-import { mayUse } from "./usable.ts";
+import { combine, type Extent, reachTree, type TreeGoal, type Which } from "./tree.ts";
 
-export interface OwnAction extends Owner {
-	readonly patterns: readonly string[];
-	readonly policy: "off" | "top-only" | "if-root-differs" | "mismatched";
-	readonly exclude: readonly string[];
-	readonly crossMounts: boolean;
-	readonly hardLinks: "skip" | "change";
-	readonly maxDepth: number;
+const policies = ["off", "top-only", "if-root-differs", "mismatched", "unusable", "always"] as const;
+
+export interface OwnAction extends TreeGoal {
+	readonly policy: (typeof policies)[number];
+	/** Patterns for the names in a directory that is walked; with any other name there it is not touched. */
+	readonly onlyIfContents: readonly string[] | undefined;
 }
+
+const modeFields = { dirs: optional(fileMode), files: optional(fileMode) };
 
 const fields = {
 	path: required(() => oneOrMany(path())),
 	owner: ownerField,
 	group: groupField,
-	policy: optional(() => choice("off", "top-only", "if-root-differs", "mismatched"), "mismatched"),
+	only_if_contents: optional(() => oneOrMany(nonEmptyText())),
+	policy: optional(() => choice(...policies), "mismatched"),
+	modes: optional(() => mapping(modeFields)),
 	exclude: list(() => oneOrMany(nonEmptyText())),
 	cross_mounts: optional(flag, false),
 	hard_links: optional(() => choice("skip", "change"), "skip"),
@@ -45,17 +47,27 @@ export const own: Step<FieldsOutput<typeof fields>, OwnAction> = {
 		for (const pattern of patterns) {
 			refuseSystemPath(pattern, config.policy);
 		}
+		const { uid, gid } = resolveOwner(config.owner, config.group, target, accounts);
+		if (config.policy === "unusable" && uid !== target.uid) {
+			fail("CONFIG_CONFLICT", "own: policy unusable is about what the workload's user can use, so the owner is that user", {
+				remedy: ["leave owner out, or policy"],
+			});
+		}
 		return {
-			...resolveOwner(config.owner, config.group, target, accounts),
+			uid,
+			gid,
 			patterns,
 			policy: config.policy,
+			onlyIfContents: config.only_if_contents,
+			modes: config.modes === undefined ? undefined : exactModes(config.modes),
 			exclude: config.exclude,
 			crossMounts: config.cross_mounts,
 			hardLinks: config.hard_links,
 			maxDepth: config.max_depth,
 		};
 	},
-	describe: (action) => `${action.patterns.join(" ")} to ${ownerText(action)} (${action.policy})`,
+	describe: (action) =>
+		`${action.patterns.join(" ")} to ${ownerText(action)}${action.modes === undefined ? "" : modesText(action.modes)} (${action.policy})`,
 	needs: (action, reads) =>
 		action.policy === "off"
 			? []
@@ -65,7 +77,14 @@ export const own: Step<FieldsOutput<typeof fields>, OwnAction> = {
 			return { state: "skipped", detail: "policy off" };
 		}
 		const found = action.patterns.flatMap((pattern) => findTrusted(context.host, pattern));
-		return found.length === 0 ? { state: "ok", detail: "nothing matches" } : combine(found.map((path) => ownOne(action, path, context)));
+		for (const path of found) {
+			// A pattern may have led here.
+			refuseSystemPath(path, action.policy);
+			if (action.onlyIfContents !== undefined) {
+				refuseOtherContents(action, action.onlyIfContents, path, context.host);
+			}
+		}
+		return combine(found.map((path) => reachTree(action, whichOf(action), path, (stat) => extentOf(action, stat), context)));
 	},
 };
 
@@ -77,110 +96,73 @@ function refuseSystemPath(path: string, policy: OwnAction["policy"]): void {
 	}
 }
 
+function exactModes({ dirs, files }: FieldsOutput<typeof modeFields>): Modes {
+	const exact = (mode: number | undefined) => (mode === undefined ? undefined : exactMode(mode));
+	const modes = { directories: exact(dirs), files: exact(files), others: undefined };
+	refuseSetIds("own", modes);
+	return modes;
+}
+
+function whichOf({ policy }: OwnAction): Which {
+	return policy === "unusable" || policy === "always" ? policy : "different";
+}
+
+/** The top directory is changed last, so one that is right tells that a walk was completed. */
+function extentOf(action: OwnAction, stat: Stat): Extent {
+	const { policy, modes } = action;
+	if (policy === "if-root-differs" && !hasOtherOwner(stat, action) && missingMode(stat, modes) === undefined) {
+		return "nothing";
+	}
+	return policy !== "top-only" && (stat.mode & S.IFMT) === S.IFDIR ? "tree" : "entry";
+}
+
 /** The top tells whether there is anything to do; what lies deeper only the walk will know. */
 function needsFor(action: OwnAction, path: string, reads: Reads): Need[] {
+	const { policy, modes } = action;
 	const stat = statTrustedEntry(reads, path);
-	if (stat === undefined || (action.policy !== "mismatched" && !hasOtherOwner(stat, action))) {
+	const isRight = stat !== undefined && !hasOtherOwner(stat, action) && missingMode(stat, modes) === undefined;
+	if (stat === undefined || (isRight && (policy === "top-only" || policy === "if-root-differs"))) {
 		return [toReach(path)];
 	}
-	return [{ anyOf: ["CHOWN"], certain: false, purpose: `to change owners in ${path}` }, toReach(path)];
+	const setsModes = policy === "unusable" || modes !== undefined;
+	return [
+		{ anyOf: ["CHOWN"], certain: false, purpose: `to change owners in ${path}` },
+		{
+			anyOf: ["FOWNER"],
+			certain: false,
+			// A new owner costs a file its set-user-ID bit, and for the kernel that is a change of mode.
+			...(setsModes ? { purpose: `to set modes in ${path}` } : { purpose: `to re-own set-user-ID files in ${path}`, isSpare: true }),
+		},
+		...(givesSetgid(modes)
+			? [{ anyOf: ["FSETID"], certain: false, isSpare: true, purpose: `to set setgid bits in ${path}` } as const satisfies Need]
+			: []),
+		toReach(path),
+	];
 }
 
-/** A path and what it was when it was opened. */
-interface Top {
-	readonly path: string;
-	readonly fd: number;
-	readonly stat: Stat;
-}
-
-function ownOne(action: OwnAction, path: string, { host, target }: ApplyContext): Outcome {
-	// A pattern may have led here.
-	refuseSystemPath(path, action.policy);
-	try {
-		const fd = mustOpenTrustedEntry(host, path, O.PATH);
-		return withDescriptor(host, fd, () => ownOpened(action, { path, fd, stat: mustRead("fstat", host.fstat(fd)) }, host, target));
-	} catch (error) {
-		throw refusal(error, {
-			reads: host,
-			path,
-			meanings: { ENOENT: { reason: "it does not exist", remedy: [`make it first: - mkdir: ${path}`] } },
+/** A guard against the wrong volume: nothing of a directory is changed that holds what nobody expected. */
+function refuseOtherContents(action: OwnAction, expected: readonly string[], path: string, reads: Reads): void {
+	const stat = statTrustedEntry(reads, path);
+	if (stat === undefined || extentOf(action, stat) !== "tree") {
+		return;
+	}
+	const isExpected = (name: string) => expected.some((each) => matches(name, each) && (!name.startsWith(".") || each.startsWith(".")));
+	const [other] = namesOf(reads, path)
+		.filter((name) => !action.exclude.includes(name) && !isExpected(name))
+		.sort();
+	if (other !== undefined) {
+		fail("STEP_FAILED", `${quoted(path)} holds ${quoted(other)}, which only_if_contents does not expect; nothing was changed`, {
+			remedy: ["mount the right volume, or add the name; on_error: warn starts all the same"],
 		});
 	}
 }
 
-function ownOpened(action: OwnAction, top: Top, host: Host, target: Identity): Outcome {
-	const { path, fd, stat } = top;
-	const type = stat.mode & S.IFMT;
-	if (type === S.IFLNK && action.patterns.includes(path)) {
-		fail("STEP_FAILED", `${quoted(path)} is a symbolic link, which is not followed`, { remedy: ["name the real path"] });
+function namesOf(reads: Reads, path: string): readonly string[] {
+	try {
+		return withDescriptor(reads, mustOpenTrustedEntry(reads, path, O.RDONLY | O.DIRECTORY), (fd) =>
+			mustRead<string[]>("getdents64", reads.readDirectory(fd)),
+		);
+	} catch (error) {
+		throw refusal(error, { reads, path });
 	}
-	if (!hasOtherOwner(stat, action) && (action.policy !== "mismatched" || type !== S.IFDIR)) {
-		return { state: "ok", detail: "already right" };
-	}
-	if (type === S.IFDIR && action.policy !== "top-only") {
-		return ownDirectory(action, top, host, target);
-	}
-	if (type === S.IFREG && stat.nlink > 1 && action.hardLinks === "skip") {
-		return { state: "ok", detail: `${path} is left alone: it has ${stat.nlink} links` };
-	}
-	const result = host.fchownat(fd, "", action.uid, action.gid, AT.EMPTY_PATH);
-	return result >= 0
-		? { state: "changed", detail: "1 entry re-owned" }
-		: judge(action, top, host, target, { where: path, refused: [stat], error: new SyscallError("fchownat", result) });
-}
-
-function ownDirectory(action: OwnAction, top: Top, host: Host, target: Identity): Outcome {
-	const { path, fd, stat } = top;
-	const readable = host.open(fd, ".", O.RDONLY | O.DIRECTORY, 0, 0);
-	if (readable < 0) {
-		return judge(action, top, host, target, { where: path, refused: [stat], error: new SyscallError("open", readable) });
-	}
-	const { uid, gid, crossMounts, maxDepth, exclude } = action;
-	const options = { uid, gid, crossMounts, hardLinks: action.hardLinks === "change", maxDepth, exclude };
-	const result = withDescriptor(host, readable, () => must(host, "ownTree", readable, options) as OwnTreeResult);
-	const [first] = result.failures;
-	if (first === undefined) {
-		return { state: result.changed === 0 ? "ok" : "changed", detail: summary(result) };
-	}
-	if (first.call === "depth") {
-		fail("STEP_FAILED", `${quoted(`${path}${first.path}`)} lies deeper than max_depth ${maxDepth}`);
-	}
-	const refused = result.failures.map(({ path: below }) => statBelow(host, fd, below));
-	const where = `${path}${first.path}${result.failed === 1 ? "" : ` and ${result.failed - 1} more of ${result.seen}`}`;
-	return judge(action, top, host, target, { where, refused, error: new SyscallError(first.call, first.errno) });
-}
-
-/** Looked at from the directory that was walked, again without following a link. */
-function statBelow(reads: Reads, top: number, below: string): Stat | undefined {
-	const fd = reads.openRead(top, `.${below}`, O.PATH | O.NOFOLLOW, RESOLVE.BENEATH | RESOLVE.NO_SYMLINKS);
-	return fd < 0 ? undefined : withDescriptor(reads, fd, () => mustRead("fstat", reads.fstat(fd)));
-}
-
-interface Refusals {
-	readonly where: string;
-	/** What was refused, as far as it was recorded; `undefined` for one that cannot even be looked at. */
-	readonly refused: readonly (Stat | undefined)[];
-	readonly error: SyscallError;
-}
-
-/** A refused change is no failure when the workload can already do what the change was for. Nobody can write to what is mounted read-only. */
-function judge(action: OwnAction, { fd, stat }: Top, host: Host, target: Identity, { where, refused, error }: Refusals): Outcome {
-	const mayDo = error.is("EPERM", "EACCES", "EOPNOTSUPP") && action.uid === target.uid;
-	if (mayDo && [stat, ...refused].every((each) => each !== undefined && mayUse(each, target))) {
-		return { state: "ok", detail: `${errnoName(error.errno)} on ${quoted(where)}, but the user can read and write there` };
-	}
-	throw refusal(error, { reads: host, path: where, fd });
-}
-
-function summary({ seen, changed, hardLinked, otherMounts }: OwnTreeResult): string {
-	return [
-		`${changed} of ${seen} entries re-owned`,
-		...(hardLinked === 0 ? [] : [`${hardLinked} with several links left alone`]),
-		...(otherMounts === 0 ? [] : [`${otherMounts} on other mounts left alone`]),
-	].join(", ");
-}
-
-function combine(outcomes: readonly Outcome[]): Outcome {
-	const state = outcomes.some((each) => each.state === "changed") ? "changed" : "ok";
-	return { state, detail: outcomes.map(({ detail }) => detail).join("; ") };
 }

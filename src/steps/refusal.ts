@@ -24,8 +24,17 @@ export interface Refused {
 	readonly meanings?: Partial<Record<ErrnoName, Explanation>>;
 }
 
-/** How the kernel calls what crossed the border, and the capability that stands behind a refusal. capabilities(7) */
-const calls: Readonly<Record<string, { readonly name?: string; readonly capability: CapabilityName; readonly or?: CapabilityName }>> = {
+interface Call {
+	/** How the kernel calls what crossed the border. */
+	readonly name?: string;
+	/** What stands behind a refusal. capabilities(7) */
+	readonly capability: CapabilityName;
+	readonly or?: CapabilityName;
+	/** Needed beside it where a new owner costs a file its set-user-ID bit, which the kernel takes for a change of mode. */
+	readonly and?: CapabilityName;
+}
+
+const calls: Readonly<Record<string, Call>> = {
 	open: { capability: "DAC_OVERRIDE", or: "DAC_READ_SEARCH" },
 	openat: { capability: "DAC_OVERRIDE", or: "DAC_READ_SEARCH" },
 	statx: { capability: "DAC_OVERRIDE", or: "DAC_READ_SEARCH" },
@@ -35,8 +44,8 @@ const calls: Readonly<Record<string, { readonly name?: string; readonly capabili
 	symlinkat: { capability: "DAC_OVERRIDE" },
 	renameat2: { capability: "DAC_OVERRIDE", or: "FOWNER" },
 	fchmod: { capability: "FOWNER" },
-	fchown: { capability: "CHOWN" },
-	fchownat: { capability: "CHOWN" },
+	fchown: { capability: "CHOWN", and: "FOWNER" },
+	fchownat: { capability: "CHOWN", and: "FOWNER" },
 	bindInet: { name: "bind", capability: "NET_BIND_SERVICE" },
 	bindUnix: { name: "bind", capability: "DAC_OVERRIDE" },
 	fsopen: { capability: "SYS_ADMIN" },
@@ -101,13 +110,20 @@ export function readOnlyObstacle(reads: Reads, path: string): Obstacle[] {
 	}
 }
 
+function missingFor(call: Call | undefined, reads: Reads): CapabilityName | undefined {
+	if (call === undefined || !isEffective(reads, call.capability, call.or)) {
+		return call?.capability;
+	}
+	return call.and !== undefined && !isEffective(reads, call.and) ? call.and : undefined;
+}
+
 function explain(error: SyscallError, { reads, fd, meanings }: Refused): Explanation | undefined {
 	if (error.is("EROFS") || (error.is("EPERM", "EACCES") && fd !== undefined && isReadOnly(reads, fd))) {
 		return readOnly;
 	}
-	const needed = calls[error.call];
-	if (error.is("EPERM", "EACCES") && needed !== undefined && !isEffective(reads, needed.capability, needed.or)) {
-		return { reason: `CAP_${needed.capability} is not held`, remedy: grantRemedy([needed.capability]) };
+	const missing = error.is("EPERM", "EACCES") ? missingFor(calls[error.call], reads) : undefined;
+	if (missing !== undefined) {
+		return { reason: `CAP_${missing} is not held`, remedy: grantRemedy([missing]) };
 	}
 	const meaning = meanings?.[errnoName(error.errno) as ErrnoName];
 	if (meaning !== undefined || !error.is("EPERM", "EACCES")) {

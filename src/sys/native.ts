@@ -55,10 +55,24 @@ export interface YamlFault extends YamlPosition {
 	readonly message: string;
 }
 
+/** Permission bits to take away, then those to give. */
+export interface ModeChange {
+	readonly clear: number;
+	readonly set: number;
+}
 export interface OwnTreeOptions {
+	/** One entry of the directory alone, whatever it is; undefined for the directory itself and all below it. */
+	readonly name: string | undefined;
 	/** undefined leaves the id alone. */
 	readonly uid: number | undefined;
 	readonly gid: number | undefined;
+	/** Gives the owner to what has it already as well. */
+	readonly always: boolean;
+	/** Leaves alone what the user can read and write; the rest becomes so for its new owner. */
+	readonly unusable: boolean;
+	readonly user: { readonly uid: number; readonly groups: readonly number[] };
+	/** Executables are the regular files that somebody may execute, others the devices, pipes and sockets. Links have no mode. */
+	readonly modes: Readonly<Record<"directories" | "files" | "executables" | "others", ModeChange | undefined>> | undefined;
 	readonly crossMounts: boolean;
 	/** Change regular files that have more than one link. */
 	readonly hardLinks: boolean;
@@ -68,14 +82,18 @@ export interface OwnTreeOptions {
 }
 export interface OwnTreeResult {
 	readonly seen: number;
+	/** Entries that got the owner. */
 	readonly changed: number;
+	readonly modesChanged: number;
 	/** Regular files left alone because they have more than one link. */
 	readonly hardLinked: number;
 	/** Directories left alone because another file system is mounted there. */
 	readonly otherMounts: number;
-	/** The first failures, path below the top first. Counted in `failed`. */
+	/** The first failures, path below the top first. Counted in `failed`. `depth` and `setgid` stand beside the names of calls. */
 	readonly failures: readonly { readonly path: string; readonly call: string; readonly errno: number }[];
 	readonly failed: number;
+	/** Of those, the refused changes of entries that the user can use as they are, while nobody may do more than was wanted. */
+	readonly failedButMet: number;
 }
 
 /** Calls that observe. */
@@ -194,8 +212,11 @@ export interface Acts {
 	ftruncate(fd: number, length: number): number | Errno;
 	flock(fd: number, operation: number): number | Errno;
 	setxattr(fd: number, name: string, value: string): number | Errno;
-	/** Re-owns a tree by descriptor, never following a link; the top directory is changed last. */
-	ownTree(fd: number, options: OwnTreeOptions): OwnTreeResult | Errno;
+	/**
+	 * Re-owns a tree and sets its modes by descriptor, never following a link; the top directory is changed last. Tells every two
+	 * seconds how many entries it has seen and changed.
+	 */
+	ownTree(fd: number, options: OwnTreeOptions, progress: (seen: number, changed: number) => void): OwnTreeResult | Errno;
 
 	socket(domain: number, type: number, protocol: number): number | Errno;
 	setsockoptInt(fd: number, level: number, option: number, value: number): number | Errno;

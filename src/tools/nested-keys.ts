@@ -44,6 +44,8 @@ export const nestedKeys: Readonly<Record<string, string>> = {
 	"capabilities.sets.effective": "What the kernel checks. It has to be within `permitted`.",
 	"capabilities.sets.inheritable": "What a program with inheritable file capabilities gets.",
 	"capabilities.sets.ambient": "What an ordinary program gets by exec. It has to be within `permitted` and `inheritable`.",
+	"own.modes.dirs": "The mode of directories, in octal.",
+	"own.modes.files": "The mode of regular files, in octal.",
 	"setup.name": "Shown instead of `setup[1]`.",
 	"setup.when": "The step runs only if all of these hold; else it is skipped.",
 	"setup.when.env": "A variable that is set, a list of them, or NAME: value for those that equal it.",

@@ -46,7 +46,9 @@ fn numbers_that_do_not_fit_are_refused_before_the_kernel_sees_them() {
         "umask(-1)",
         "bindInet(0, '127.0.0.1', 65536)",
         "bindInet(0, '127.0.0.1\\udcff', 80)",
-        "ownTree(0, {uid: 4294967295, gid: 0, crossMounts: false, hardLinks: false, maxDepth: 9, exclude: []})",
+        "ownTree(0, {uid: 4294967295, gid: 0, user: {uid: 0, groups: []}, modes: {}})",
+        "ownTree(0, {uid: 0, gid: 0, always: false, unusable: false, user: {uid: -1, groups: []}, modes: {}})",
+        "ownTree(0, {uid: 0, gid: 0, always: false, unusable: false, user: {uid: 0, groups: []}, modes: {files: {clear: -1, set: 0}}})",
     ] {
         assert_eq!(answer(&format!("host.{call}")), "-22", "{call}");
     }

@@ -3,12 +3,12 @@
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
-use rquickjs_core::{Array, Ctx, IntoJs, Object, Result, Value};
+use rquickjs_core::{Array, Ctx, Function as Callback, IntoJs, Object, Result, Value};
 
-use super::arguments::{self, Answer, Arguments};
+use super::arguments::{self, Answer, Arguments, Converted};
 use crate::engine::functions::Function;
 use crate::engine::values::Bytes;
-use crate::walk::{self, Options, Summary};
+use crate::walk::{self, Goal, ModeChange, Modes, Options, Summary, User};
 use crate::yaml::{self, Content, Fault, FaultKind, Node, Position};
 
 pub const LOOPS: &[Function] = &[
@@ -18,15 +18,64 @@ pub const LOOPS: &[Function] = &[
 
 fn own_tree<'js>(a: &Arguments<'_, 'js>) -> Answer<'js> {
     let options = a.object(1)?;
+    let name: Value<'js> = options.get("name")?;
     let options = Options {
-        uid: arguments::optional_id(&options.get("uid")?)?,
-        gid: arguments::optional_id(&options.get("gid")?)?,
+        goal: goal(&options)?,
         cross_mounts: options.get("crossMounts")?,
         hard_links: options.get("hardLinks")?,
         max_depth: arguments::int(&options.get("maxDepth")?)?,
         exclude: arguments::list(&options.get("exclude")?, arguments::c_string)?,
     };
-    a.give(SummaryValue(walk::own_tree(a.int(0)?, &options)?))
+    let summary = if name.is_undefined() {
+        let progress: Callback<'js> = a.value(2).get()?;
+        let mut thrown = Ok(());
+        let summary = walk::own_tree(a.int(0)?, &options, &mut |seen, changed| {
+            if thrown.is_ok() {
+                thrown = progress.call((seen as f64, changed as f64));
+            }
+        })?;
+        thrown?;
+        summary
+    } else {
+        walk::own_entry(a.int(0)?, &arguments::c_string(&name)?, &options)?
+    };
+    a.give(SummaryValue(summary))
+}
+
+fn goal<'js>(options: &Object<'js>) -> Converted<Goal> {
+    let user: Object<'js> = options.get("user")?;
+    let modes: Option<Object<'js>> = options.get("modes")?;
+    let mode = |kind: &str| match &modes {
+        Some(modes) => mode_change(&modes.get(kind)?),
+        None => Ok(None),
+    };
+    Ok(Goal {
+        uid: arguments::optional_id(&options.get("uid")?)?,
+        gid: arguments::optional_id(&options.get("gid")?)?,
+        always: options.get("always")?,
+        unusable: options.get("unusable")?,
+        user: User {
+            uid: arguments::int(&user.get("uid")?)?,
+            groups: arguments::list(&user.get("groups")?, arguments::int)?,
+        },
+        modes: Modes {
+            directories: mode("directories")?,
+            files: mode("files")?,
+            executables: mode("executables")?,
+            others: mode("others")?,
+        },
+    })
+}
+
+fn mode_change(value: &Value<'_>) -> Converted<Option<ModeChange>> {
+    let Some(change) = value.as_object() else {
+        return Ok(None);
+    };
+    let (clear, set) = (
+        arguments::int(&change.get("clear")?)?,
+        arguments::int(&change.get("set")?)?,
+    );
+    Ok(Some(ModeChange { clear, set }))
 }
 
 struct SummaryValue(Summary);
@@ -37,9 +86,11 @@ impl<'js> IntoJs<'js> for SummaryValue {
         let object = Object::new(ctx.clone())?;
         object.set("seen", summary.seen as f64)?;
         object.set("changed", summary.changed as f64)?;
+        object.set("modesChanged", summary.modes_changed as f64)?;
         object.set("hardLinked", summary.hard_linked as f64)?;
         object.set("otherMounts", summary.other_mounts as f64)?;
         object.set("failed", summary.failed as f64)?;
+        object.set("failedButMet", summary.failed_but_met as f64)?;
         let failures = Array::new(ctx.clone())?;
         for (index, failure) in summary.failures.into_iter().enumerate() {
             let entry = Object::new(ctx.clone())?;

@@ -1,9 +1,10 @@
 //! Files and directories, always relative to a descriptor and always close-on-exec.
 
 use alloc::ffi::CString;
+use alloc::format;
 use alloc::vec::Vec;
 use core::ffi::CStr;
-use rustix::fd::RawFd;
+use rustix::fd::{AsRawFd, BorrowedFd, RawFd};
 
 use rustix::buffer::spare_capacity;
 use rustix::fs::{self, Access, AtFlags, FileType, Gid, Mode, OFlags, ResolveFlags, Stat, Uid};
@@ -11,6 +12,9 @@ use rustix::io::Errno;
 
 use super::fd::{borrow, release};
 use super::{Result, check, retry};
+
+/// The same number on every architecture; the C library's headers know it on some alone.
+const FCHMODAT2: libc::c_long = 452;
 
 pub fn open(dirfd: RawFd, path: &CStr, flags: u32, mode: u32, resolve: u64) -> Result<i32> {
     let flags = OFlags::from_bits_retain(flags) | OFlags::CLOEXEC;
@@ -144,6 +148,29 @@ pub fn rename(from_dirfd: RawFd, from: &CStr, to_dirfd: RawFd, to: &CStr, flags:
 
 pub fn change_mode(fd: RawFd, mode: u32) -> Result<i32> {
     fs::fchmod(borrow(fd)?, Mode::from_raw_mode(mode)).map(|()| 0)
+}
+
+/// For any descriptor, that of `O_PATH` too, which fchmod(2) refuses.
+pub fn set_mode(fd: BorrowedFd<'_>, mode: u32) -> Result<()> {
+    match fs::fchmod(fd, Mode::from_raw_mode(mode)) {
+        Err(Errno::BADF) => {}
+        result => return result,
+    }
+    match change_mode_of_path(fd, mode) {
+        // Kernels before 6.6, and filters that do not know the call.
+        Err(Errno::NOSYS | Errno::PERM) => {
+            let path = CString::new(format!("/proc/self/fd/{}", fd.as_raw_fd())).map_err(|_| Errno::INVAL)?;
+            let result = fs::chmodat(fs::CWD, path.as_c_str(), Mode::from_raw_mode(mode), AtFlags::empty());
+            result.map_err(|errno| if errno == Errno::NOENT { Errno::NOSYS } else { errno })
+        }
+        result => result,
+    }
+}
+
+fn change_mode_of_path(fd: BorrowedFd<'_>, mode: u32) -> Result<()> {
+    let flags = AtFlags::EMPTY_PATH.bits();
+    // SAFETY: the path is a static C string that the kernel only reads.
+    check(unsafe { libc::syscall(FCHMODAT2, fd.as_raw_fd(), c"".as_ptr(), mode, flags) }).map(|_| ())
 }
 
 pub fn change_owner(fd: RawFd, uid: Option<u32>, gid: Option<u32>) -> Result<i32> {

@@ -50,8 +50,12 @@ pub fn is_linked_here(directory: BorrowedFd<'_>, name: &CStr, counted: &Statx) -
     })
 }
 
-/// Only root can change the names in this directory. The group bits stand for an access control list as well.
+/// Only root can change the names in this directory.
 pub fn is_steady(found: &Statx) -> bool {
-    let others = Mode::WGRP | Mode::WOTH;
-    found.stx_uid == 0 && !Mode::from_raw_mode(u32::from(found.stx_mode)).intersects(others)
+    found.stx_uid == 0 && !is_others_to_write(found)
+}
+
+/// The group bits stand for an access control list as well.
+pub fn is_others_to_write(found: &Statx) -> bool {
+    Mode::from_raw_mode(u32::from(found.stx_mode)).intersects(Mode::WGRP | Mode::WOTH)
 }

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { busybox } from "../harness/images.ts";
 import { type ContainerOptions, runContainer } from "../harness/run.ts";
-import { ownerOf, stepLines, volume } from "./volume.ts";
+import { ownerOf, stateOf, stepLines, volume } from "./volume.ts";
 
 /** Runs `own` on /data as redis (999:999), then a command as the workload. */
 function own(step: unknown, data: string, more: Partial<ContainerOptions> & { readonly command?: readonly string[] } = {}) {
@@ -59,6 +59,61 @@ describe("own", () => {
 			["mismatched", "999:999", "999:999"],
 			["root is right", "999:999", "7:7"],
 		]);
+	});
+
+	it("changes only what the user cannot use with policy unusable, and makes it usable", async () => {
+		const data = volume(
+			"mkdir d; touch d/mine d/group d/locked; chown 999:7 . d d/mine; chown 7:999 d/group; chmod 660 d/group; chmod 400 d/locked d/mine",
+		);
+		const first = await own({ path: "/data", policy: "unusable" }, data);
+		const second = await own({ path: "/data", policy: "unusable" }, data);
+		expect([first, second].flatMap(({ stderr }) => stepLines(stderr))).toEqual([
+			"changed  setup[0] own /data to 999:999 (unusable): 2 of 5 entries re-owned, 2 modes set",
+			"ok       setup[0] own /data to 999:999 (unusable): 0 of 5 entries re-owned",
+		]);
+		expect(["", "d", "d/mine", "d/group", "d/locked"].map((name) => stateOf(data, name))).toEqual([
+			"999:7 0755",
+			"999:7 0755",
+			"999:999 0600",
+			"7:999 0660",
+			"999:999 0600",
+		]);
+	});
+
+	it("gives the owner again with policy always, which takes set-user-ID bits away", async () => {
+		const data = volume("touch f; chown 999:999 . f; chmod 4755 f");
+		const { stderr } = await own({ path: "/data", policy: "always" }, data);
+		expect([...stepLines(stderr), stateOf(data, "f")]).toEqual([
+			"changed  setup[0] own /data to 999:999 (always): 2 of 2 entries re-owned",
+			"999:999 0755",
+		]);
+	});
+
+	it("sets the modes of directories and files in the same walk, where they differ", async () => {
+		const data = volume("mkdir -m 700 d; touch d/f; chmod 600 d/f; ln -s f d/link; chown -Rh 7:7 .");
+		const step = { path: "/data", modes: { dirs: "2770", files: "0660" } };
+		const results = [await own(step, data), await own(step, data)];
+		expect(results.flatMap(({ stderr }) => stepLines(stderr))).toEqual([
+			"changed  setup[0] own /data to 999:999 dirs 2770 files 0660 (mismatched): 4 of 4 entries re-owned, 3 modes set",
+			"ok       setup[0] own /data to 999:999 dirs 2770 files 0660 (mismatched): 0 of 4 entries re-owned",
+		]);
+		expect(["", "d", "d/f"].map((name) => stateOf(data, name))).toEqual(["999:999 2770", "999:999 2770", "999:999 0660"]);
+	});
+
+	it("does not touch a directory that holds what only_if_contents does not expect", async () => {
+		const step = { path: "/data", only_if_contents: ["*.rdb", "appendonlydir"] };
+		const redis = volume("touch dump.rdb; mkdir appendonlydir; chown -R 7:7 .");
+		const home = volume("touch dump.rdb thesis.tex; chown -R 7:7 .");
+		const hidden = volume("touch .bashrc; chown -R 7:7 .");
+		expect([(await own(step, redis)).status, ownerOf(redis), ownerOf(redis, "dump.rdb")]).toEqual([0, "999:999", "999:999"]);
+		const { status, stderr } = await own(step, home);
+		expect([status, stderr.split("\n")[0], ownerOf(home), ownerOf(home, "dump.rdb")]).toEqual([
+			125,
+			'abdicate: error[STEP_FAILED] setup[0] own /data to 999:999 (mismatched): "/data" holds "thesis.tex", which only_if_contents does not expect; nothing was changed',
+			"7:7",
+			"7:7",
+		]);
+		expect([(await own(step, hidden)).status, ownerOf(hidden)]).toEqual([125, "7:7"]);
 	});
 
 	it("leaves what is excluded and what is mounted inside, unless told", async () => {
@@ -196,6 +251,17 @@ describe("own when it is refused", () => {
 				'abdicate: error[STEP_FAILED] setup[0] own /data to 999:999 (mismatched): fchownat: EPERM on "/data/f": CAP_CHOWN is not held\n' +
 				'  docker run --cap-add CHOWN ... | compose: cap_add: [CHOWN] | kubernetes: securityContext.capabilities.add: ["CHOWN"]\n',
 		});
+	});
+
+	it("re-owns set-user-ID files, for which the kernel wants FOWNER too", async () => {
+		const data = volume("touch f; chown 7:7 f; chmod 4711 f; chown 999:999 .");
+		const { status, stderr } = await own("/data", data, { caps: { drop: ["FOWNER"] } });
+		expect({ status, stderr: stderr.split("\n")[0] }).toEqual({
+			status: 125,
+			stderr:
+				'abdicate: error[STEP_FAILED] setup[0] own /data to 999:999 (mismatched): fchownat: EPERM on "/data/f": CAP_FOWNER is not held',
+		});
+		expect([(await own("/data", data)).status, stateOf(data, "f")]).toEqual([0, "999:999 0711"]);
 	});
 
 	it("is content when the user can read and write all the same", async () => {

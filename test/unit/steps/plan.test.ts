@@ -18,6 +18,7 @@ describe("the table of steps", () => {
 			[
 				"mkdir",
 				"own",
+				"chmod",
 				"file",
 				"secret",
 				"copy",
@@ -314,19 +315,76 @@ describe("own", () => {
 	});
 
 	it.each<[string, Files, string, string[]]>([
-		["mismatched", { "/data": { kind: "directory", uid: 1000, gid: 1000 } }, "mismatched", ["CHOWN?", "DAC_READ_SEARCH|DAC_OVERRIDE?"]],
+		[
+			"mismatched",
+			{ "/data": { kind: "directory", uid: 1000, gid: 1000 } },
+			"mismatched",
+			["CHOWN?", "FOWNER?", "DAC_READ_SEARCH|DAC_OVERRIDE?"],
+		],
 		[
 			"if-root-differs, right",
 			{ "/data": { kind: "directory", uid: 1000, gid: 1000 } },
 			"if-root-differs",
 			["DAC_READ_SEARCH|DAC_OVERRIDE?"],
 		],
-		["if-root-differs, wrong", { "/data": { kind: "directory" } }, "if-root-differs", ["CHOWN?", "DAC_READ_SEARCH|DAC_OVERRIDE?"]],
+		[
+			"if-root-differs, wrong",
+			{ "/data": { kind: "directory" } },
+			"if-root-differs",
+			["CHOWN?", "FOWNER?", "DAC_READ_SEARCH|DAC_OVERRIDE?"],
+		],
 		["off", { "/data": { kind: "directory" } }, "off", []],
 		["nothing there", {}, "mismatched", ["DAC_READ_SEARCH|DAC_OVERRIDE?"]],
 	])("needs by policy: %s", (_, files, policy, expected) => {
 		const kernel = kernelWith(files);
 		expect(needs(plan("own", { path: "/data", policy }, kernel), kernel)).toEqual(expected);
+	});
+
+	it("needs FOWNER where it sets modes", () => {
+		const right: Files = { "/data": { kind: "directory", uid: 1000, gid: 1000, mode: 0o2775 } };
+		const kernel = kernelWith(right);
+		const modes = { dirs: "2775", files: "0664" };
+		const search = "DAC_READ_SEARCH|DAC_OVERRIDE?";
+		expect(
+			[{ modes, policy: "if-root-differs" }, { modes: { dirs: 700 }, policy: "if-root-differs" }, { modes }, { policy: "unusable" }].map(
+				(more) => needs(plan("own", { path: "/data", ...more }, kernel), kernel),
+			),
+		).toEqual([[search], ["CHOWN?", "FOWNER?", search], ["CHOWN?", "FOWNER?", "FSETID?", search], ["CHOWN?", "FOWNER?", search]]);
+	});
+
+	it.each([
+		[{ modes: { files: "4755" } }, "CONFIG_INVALID_VALUE"],
+		[{ policy: "unusable", owner: "redis" }, "CONFIG_CONFLICT"],
+	])("refuses %j", (more, code) => {
+		expect(refusalOf(() => plan("own", { path: "/data", ...more }))).toMatch(new RegExp(`^${code}: `));
+	});
+});
+
+describe("chmod", () => {
+	it("refuses what it does not understand", () => {
+		const message = "mode: expected permission bits in octal, such as 0644, or changes, such as u+rwX or g=rx,o-w";
+		expect(["g=u", "+", "u+t", "rwx", "99", "u+r,", "", "u-x,g+X"].map((mode) => configure("chmod", { path: "/x", mode }))).toEqual(
+			Array(8).fill([message]),
+		);
+	});
+
+	it("needs FOWNER for what is another's and wrong, and nothing for what is right", () => {
+		const kernel = kernelWith({ "/x": { kind: "file", uid: 999, gid: 999, mode: 0o644 } });
+		const search = "DAC_READ_SEARCH|DAC_OVERRIDE?";
+		expect(["0644", "o-w", "0600"].map((mode) => needs(plan("chmod", { path: "/x", mode }, kernel), kernel))).toEqual([
+			[search],
+			[search],
+			["FOWNER?", search],
+		]);
+	});
+
+	it.each<[unknown, string]>([
+		[{ path: "/x" }, "CONFIG_MISSING_KEY"],
+		[{ path: "/etc", mode: "0755" }, "CONFIG_INVALID_VALUE"],
+		[{ path: "/run", mode: "0755", recursive: true }, "CONFIG_INVALID_VALUE"],
+		[{ path: "/x", mode: "u+s", recursive: true }, "CONFIG_INVALID_VALUE"],
+	])("refuses %j", (written, code) => {
+		expect(refusalOf(() => plan("chmod", written))).toMatch(new RegExp(`^${code}: `));
 	});
 });
 

@@ -35,10 +35,11 @@ describe("a refusal", () => {
 		[
 			"fchownat",
 			"EPERM",
-			["CHOWN"],
+			["CHOWN", "FOWNER"],
 			{},
 			'fchownat: EPERM on "/data": the file system, a seccomp filter or a security module refused it, although the capability is held',
 		],
+		["fchownat", "EPERM", ["CHOWN"], {}, 'fchownat: EPERM on "/data": CAP_FOWNER is not held'],
 		["fchownat", "EPERM", [], { readOnly: true }, 'fchownat: EPERM on "/data": the file system is mounted read-only'],
 		["mkdirat", "EROFS", ["DAC_OVERRIDE"], {}, 'mkdirat: EROFS on "/data": the file system is mounted read-only'],
 		["mkdirat", "EACCES", ["DAC_READ_SEARCH"], {}, 'mkdirat: EACCES on "/data": CAP_DAC_OVERRIDE is not held'],

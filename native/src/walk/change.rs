@@ -1,0 +1,108 @@
+//! What the walk changes, and what becomes of a refusal.
+
+use core::ffi::CStr;
+use rustix::fd::BorrowedFd;
+
+use rustix::fs::{self, AtFlags, Gid, Mode, Statx, Uid};
+use rustix::io::Errno;
+use rustix::process::geteuid;
+
+use super::look::{OWNER, is_others_to_write, is_steady, look};
+use super::{Failure, Guard, KEPT_FAILURES, Walk};
+use crate::sys;
+
+/// To whom it was found to belong, as far as that is possible.
+pub fn give_back(directory: BorrowedFd<'_>, found: &Statx) {
+    let _ = fs::fchown(directory, Some(Uid::from_raw(found.stx_uid)), None);
+}
+
+impl Walk<'_> {
+    /// A directory that gets another owner in the end is root's until its entries are done: they need no second look then, as
+    /// nobody can swap their names. One that shall be root's is not held, because it would look done when it is only begun.
+    pub fn guard(&self, directory: BorrowedFd<'_>, found: &Statx) -> Guard {
+        if is_steady(found) {
+            return Guard::Steady;
+        }
+        let goal = &self.options.goal;
+        let is_given_away = goal.owner_differs(found) && goal.uid.is_some_and(|uid| uid != found.stx_uid && uid != 0);
+        if !is_given_away
+            || is_others_to_write(found)
+            || !geteuid().is_root()
+            || fs::fchown(directory, Some(Uid::ROOT), None).is_err()
+        {
+            return Guard::None;
+        }
+        // Its owner may have opened it to others before it was taken.
+        if look(directory, c"", OWNER).is_ok_and(|now| is_steady(&now)) {
+            return Guard::Held;
+        }
+        give_back(directory, found);
+        Guard::None
+    }
+
+    /// What is done with a directory when its entries are done.
+    pub fn finish(&mut self, directory: BorrowedFd<'_>, found: &Statx, guard: Guard) {
+        let failed = self.summary.failed;
+        self.change(directory, c"", found);
+        if guard == Guard::Held && self.summary.failed > failed {
+            give_back(directory, found);
+        }
+    }
+
+    /// The mode first: on what root has just made that takes no capability, and once it is another's it does. A new owner takes
+    /// set-user-ID and set-group-ID away from files, never from directories. chown(2)
+    pub fn change(&mut self, at: BorrowedFd<'_>, name: &CStr, found: &Statx) {
+        let goal = &self.options.goal;
+        if let Some(mode) = goal.mode_for(found) {
+            let result = sys::files::set_mode(at, mode);
+            if self.changed("fchmod", result, found) {
+                self.summary.modes_changed += 1;
+                self.require_setgid(at, mode);
+            }
+        }
+        if goal.owner_differs(found) {
+            let (uid, gid) = (goal.uid.map(Uid::from_raw), goal.gid.map(Gid::from_raw));
+            let result = fs::chownat(at, name, uid, gid, AtFlags::EMPTY_PATH | AtFlags::SYMLINK_NOFOLLOW);
+            self.summary.changed += usize::from(self.changed("fchownat", result, found));
+        }
+    }
+
+    fn changed(&mut self, call: &'static str, result: sys::Result<()>, found: &Statx) -> bool {
+        let failed = self.summary.failed;
+        let done = self.checked(call, result).is_some();
+        if self.summary.failed > failed && self.options.goal.is_met_as_it_is(found) {
+            self.summary.failed_but_met += 1;
+        }
+        done
+    }
+
+    /// The kernel leaves the bit out without a word when the group is none of ours and FSETID is missing. chmod(2)
+    fn require_setgid(&mut self, at: BorrowedFd<'_>, mode: u32) {
+        let set_group = Mode::SGID.as_raw_mode();
+        if mode & set_group != 0
+            && let Some(now) = self.checked("statx", look(at, c"", OWNER))
+            && u32::from(now.stx_mode) & set_group == 0
+        {
+            self.fail("setgid", Errno::PERM);
+        }
+    }
+
+    pub fn checked<T>(&mut self, call: &'static str, result: sys::Result<T>) -> Option<T> {
+        result.map_err(|errno| self.fail(call, errno)).ok()
+    }
+
+    /// An entry that is gone, or that became something else, is somebody else's race and no failure.
+    pub fn fail(&mut self, call: &'static str, errno: Errno) {
+        if errno == Errno::NOENT || (call == "openat" && matches!(errno, Errno::NOTDIR | Errno::LOOP)) {
+            return;
+        }
+        self.summary.failed += 1;
+        if self.summary.failures.len() < KEPT_FAILURES {
+            self.summary.failures.push(Failure {
+                path: self.path.clone(),
+                call,
+                errno,
+            });
+        }
+    }
+}
