@@ -27,8 +27,8 @@ export interface ContainerOptions {
 	/** `--volume` each */
 	readonly volumes?: readonly string[];
 	readonly env?: Readonly<Record<string, string>>;
-	/** `none` unless given; `host` is the only other network there is. */
-	readonly network?: "none" | "host";
+	/** `none` unless given; there is no network but the machine's and those of other containers. */
+	readonly network?: "none" | "host" | `container:${string}`;
 	/** Another binary in the place of `/abdicate`. */
 	readonly binary?: string;
 	/** Further flags of `docker run`. */
@@ -80,6 +80,8 @@ export interface Container {
 	signal(name: string): void;
 	/** Waits for its end: status and all output. */
 	wait(seconds?: number): Promise<Outcome>;
+	/** `docker start`: once more, with the file system that it left. */
+	start(): void;
 	/** `docker stop`, then as `wait`. */
 	stop(): Promise<Outcome>;
 	remove(): void;
@@ -162,6 +164,9 @@ function handle(id: string, remove: () => void): Container {
 			await until("the container ends", () => !container.isRunning(), seconds);
 			const { stdout, stderr } = await container.logs();
 			return outcome(Number(inspect("{{.State.ExitCode}}")), stdout, stderr);
+		},
+		start: () => {
+			docker("start", id);
 		},
 		stop: () => {
 			docker("stop", "--time", "10", id);

@@ -9,8 +9,16 @@ import { loadSteps, stepKinds } from "../../../src/steps/index.ts";
 import type { Reads, YamlNode } from "../../../src/sys/native.ts";
 import { writeSchema } from "../../../src/tools/schema.ts";
 
-const reads = { parseYaml, uname: () => ["Linux", "box", "6", "1", "x86_64"], getresuid: () => [0, 0, 0] } as unknown as Reads;
-const environment = new Map([["SET", "value"]]);
+const reads = {
+	parseYaml,
+	uname: () => ["Linux", "box", "6", "1", "x86_64"],
+	getresuid: () => [0, 0, 0],
+	cpuCount: () => 2,
+	openRead: () => -2,
+} as unknown as Reads;
+/** What examples want to be given. */
+const required = { WG_ADDRESS: "10.8.0.1", REMOTE: "user@host:/path", SSH_KEY_FILE: "/run/secrets/key" };
+const environment = new Map([["SET", "value"], ...Object.entries(required)]);
 
 let isValid: (value: unknown) => boolean;
 let keys: Awaited<ReturnType<typeof writeSchema>>["keys"];
