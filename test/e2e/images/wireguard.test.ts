@@ -1,0 +1,160 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { beforeAll, describe, expect, it } from "vitest";
+import { servers } from "../harness/images.ts";
+import { type Container, type ContainerOptions, runContainer, startContainer } from "../harness/run.ts";
+import { stateOf, volume } from "../steps/volume.ts";
+import { buildExample, droppedTo, idsOf, outcomeOf, privilegeOf } from "./example.ts";
+
+/** One end of the tunnel: a network of its own that holds nothing but a cable to the other. */
+interface End {
+	readonly network: `container:${string}`;
+	/** Its address outside the tunnel, and inside. */
+	readonly outer: string;
+	readonly inner: string;
+	readonly config: string;
+}
+
+let image: string;
+let daemon: string;
+let here: End;
+let there: Container;
+
+const run = (file: string, ...args: readonly string[]) => execFileSync(file, args, { encoding: "utf8", stdio: "pipe" });
+const port = 51_820;
+
+beforeAll(async () => {
+	image = buildExample("wireguard", servers);
+	const ids = (await idsOf(image, "wireguard")).owner.split(":");
+	daemon = `${Array(4).fill(ids[0]).join(" ")} | ${Array(4).fill(ids[1]).join(" ")} | ${ids[1]}`;
+	const [first, second] = await ends();
+	here = first;
+	there = await startContainer(optionsFor(second, {}));
+	await there.waitFor("the far end listens", async () => (await there.logs()).stderr.includes("Booting worker"));
+}, 300_000);
+
+/** Two networks, a virtual cable between them, and a pair of keys for each. */
+async function ends(): Promise<[End, End]> {
+	const sleeper = { image: servers, entrypoint: "sleep", args: ["infinity"] };
+	const [left, right] = [await startContainer(sleeper), await startContainer(sleeper)];
+	const [leftPid, rightPid] = [left.pid().toString(), right.pid().toString()];
+	run("ip", "link", "add", "eth0", "netns", leftPid, "type", "veth", "peer", "name", "eth0", "netns", rightPid);
+	const keys = [await keyPair(left), await keyPair(right)];
+	const make = ({ id }: Container, pid: string, number: 1 | 2): End => {
+		const inNetwork = (...args: readonly string[]) => run("nsenter", "--net", "--target", pid, "ip", ...args);
+		inNetwork("address", "add", `192.168.77.${number}/24`, "dev", "eth0");
+		inNetwork("link", "set", "eth0", "up");
+		const other = 3 - number;
+		const lines = [
+			...["[Interface]", `PrivateKey=${keys[number - 1]?.own}`, `ListenPort=${port}`],
+			...["[Peer]", `PublicKey=${keys[other - 1]?.known}`, `AllowedIPs=10.8.0.${other}/32`, `Endpoint=192.168.77.${other}:${port}`],
+		];
+		const config = volume(`umask 077; printf '%s\\n' ${lines.map((line) => `'${line}'`).join(" ")} > wg0.conf`);
+		return { network: `container:${id}`, outer: `192.168.77.${number}`, inner: `10.8.0.${number}`, config: `${config}/wg0.conf` };
+	};
+	return [make(left, leftPid, 1), make(right, rightPid, 2)];
+}
+
+async function keyPair({ exec }: Container): Promise<{ readonly own: string; readonly known: string }> {
+	const own = (await exec(["wg", "genkey"])).stdout.trim();
+	return { own, known: (await exec(["wg", "pubkey"], { input: `${own}\n` })).stdout.trim() };
+}
+
+const tun = ["--device", "/dev/net/tun"];
+function optionsFor({ network, inner, config }: End, start: Partial<ContainerOptions>): ContainerOptions {
+	return {
+		image,
+		network,
+		env: { WG_ADDRESS: inner },
+		volumes: [`${config}:/etc/wireguard/wg0.conf:ro`],
+		caps: { add: ["NET_ADMIN"] },
+		flags: tun,
+		...start,
+	};
+}
+
+const curl = async ({ exec }: Container, address: string) =>
+	(await exec(["curl", "--silent", "--max-time", "5", `http://${address}/`])).stdout;
+
+/** A request through the tunnel in each direction; asked from here first, as the far end knows only the session of the last start. */
+async function serves(container: Container): Promise<boolean> {
+	return (await curl(container, "10.8.0.2")) === "hello 10.8.0.1\n" && (await curl(there, "10.8.0.1")) === "hello 10.8.0.2\n";
+}
+
+/** The daemon of a container, which the runtime lists beside its PID 1. */
+function pidOfDaemon({ id }: Container): string {
+	const pids = run("docker", "top", id, "-o", "pid,comm").matchAll(/^\s*(\d+)\s+wireguard-go\s*$/gm);
+	const [pid, ...others] = [...pids].map(([, each = ""]) => each);
+	if (pid === undefined || others.length > 0) {
+		throw new Error("one daemon is expected");
+	}
+	return pid;
+}
+
+/** NET_ADMIN, 1 << 12, in all five sets. */
+const netAdminAlone = "1000 1000 1000 1000 1000 | 1";
+/** Only what `plan --format docker` asks for. */
+const only = { drop: ["ALL"], add: ["CHOWN", "DAC_OVERRIDE", "SETGID", "SETUID", "SETPCAP", "NET_ADMIN", "MKNOD"] };
+const missing = "125 CAPABILITY_MISSING";
+const works = "app";
+
+describe("an app behind WireGuard", () => {
+	it.each<[string, Partial<ContainerOptions>, string]>([
+		["root with NET_ADMIN", {}, works],
+		["root, only with what the plan asks for", { caps: only, flags: ["--device", "/dev/net/tun:/dev/net/tun:rwm"] }, works],
+		["root, no-new-privileges", { flags: [...tun, "--security-opt", "no-new-privileges"] }, works],
+		["root, read-only root file system, with a place for its socket", { flags: [...tun, "--read-only", "--tmpfs", "/run"] }, works],
+		["root, read-only root file system", { flags: [...tun, "--read-only"] }, "125 STEP_FAILED"],
+		["root, as Docker starts it", { caps: {} }, missing],
+		["root, without any capability", { caps: { drop: ["ALL"] } }, missing],
+		// Docker gives capabilities to root alone: nobody else can make an interface.
+		["uid 1000", { user: "1000:1000" }, missing],
+		["a random uid with gid 0", { user: "1000650000:0" }, missing],
+	])("ends as it should when started as %s", async (_, start, expected) => {
+		let ofDaemon = "none";
+		const outcome = await outcomeOf(optionsFor(here, start), async (container) => {
+			const isUp = await serves(container);
+			ofDaemon = isUp ? await privilegeOf({ ...container, pid: () => Number(pidOfDaemon(container)) }) : ofDaemon;
+			return isUp;
+		});
+		expect([outcome, ofDaemon]).toEqual(
+			expected === works ? [droppedTo("1000:1000", "44 1000"), `${daemon} | ${netAdminAlone}`] : [expected, "none"],
+		);
+	});
+
+	it("asks for no more than the row above grants", async () => {
+		const { stdout } = await runContainer({
+			...optionsFor(here, { flags: [] }),
+			entrypoint: "/abdicate",
+			args: ["plan", "--format", "docker", "--", "id"],
+		});
+		const grants = only.add.map((name) => `--cap-add ${name}`);
+		expect(stdout.trim()).toBe(["--cap-drop ALL", ...grants, "--device /dev/net/tun:/dev/net/tun:rwm"].join(" "));
+	});
+
+	it("comes up again in the same container, and offers the app in the tunnel alone", async () => {
+		const container = await startContainer(optionsFor(here, {}));
+		await container.waitFor("it serves", serves);
+		container.signal("KILL");
+		await container.wait();
+		container.start();
+		await container.waitFor("it serves again", serves);
+		expect([await curl(there, here.outer), await curl(there, here.inner)]).toEqual(["", "hello 10.8.0.2\n"]);
+		const interfaces = readFileSync(`/proc/${container.pid()}/net/dev`, "utf8");
+		expect(/^\s*wg0:\s*([1-9]\d*)\s/m.test(interfaces)).toBe(true);
+		const health = ["/abdicate", "enter", "--", "test", "-e", "/sys/class/net/wg0"];
+		expect((await container.exec(health)).status).toBe(0);
+		run("kill", "-9", pidOfDaemon(container));
+		await container.waitFor("the health check tells that the daemon is gone", async () => (await container.exec(health)).status === 1);
+		container.remove();
+	});
+
+	it("leaves the key and the daemon's socket out of the app's reach", async () => {
+		const container = await startContainer(optionsFor(here, {}));
+		await container.waitFor("it serves", serves);
+		const tried = await container.exec(["/abdicate", "enter", "--", "sh", "-c", "cat /etc/wireguard/wg0.conf; ls /run/wireguard"]);
+		expect([tried.stdout, tried.status === 0, stateOf(here.config)]).toEqual(["", false, "0:0 0600"]);
+		expect(tried.stderr.split("\n").filter((line) => /denied|permitted/i.test(line))).toHaveLength(2);
+		container.remove();
+	});
+});
