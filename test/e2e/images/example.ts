@@ -26,7 +26,11 @@ export function buildExample(name: string, base: string | undefined, prepare: (c
 
 /** The lines of /proc/1/status that privilege is written in, as one line. */
 export async function privilegeOf(container: Container): Promise<string> {
-	const text = readFileSync(`/proc/${container.pid()}/status`, "utf8");
+	return privilegeIn(readFileSync(`/proc/${container.pid()}/status`, "utf8"));
+}
+
+/** The same from the text of a status file. */
+export function privilegeIn(text: string): string {
 	const field = (name: string) => new RegExp(`^${name}:\\s*(.*?)\\s*$`, "m").exec(text)?.[1]?.replaceAll(/\s+/g, " ") ?? "";
 	const sets = ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"].map((name) => BigInt(`0x${field(name)}`).toString(16));
 	return `${field("Uid")} | ${field("Gid")} | ${field("Groups")} | ${sets.join(" ")} | ${field("NoNewPrivs")}`;

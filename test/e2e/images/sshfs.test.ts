@@ -1,0 +1,113 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { debian } from "../harness/images.ts";
+import { type ContainerOptions, runContainer, startContainer } from "../harness/run.ts";
+import { ownerOf, volume } from "../steps/volume.ts";
+import { buildExample, droppedTo, idsOf, privilegeIn } from "./example.ts";
+
+let image: string;
+let daemon: string;
+let job: string;
+
+beforeAll(async () => {
+	image = buildExample("sshfs", debian);
+	[daemon, job] = [(await idsOf(image, "sshfs")).owner, (await idsOf(image, "job")).owner];
+}, 300_000);
+
+/** In the place of ssh, so that no network is needed: lets in who shows the key, and speaks to sftp-server as ssh does. */
+const ssh = `#!/bin/bash
+while [ $# -gt 0 ]; do
+	case $1 in -oIdentityFile=*) key=\${1#*=};; esac
+	shift
+done
+[ "$(<"$key")" = "the key" ] && [ "$(stat -c %a "$key")" = 400 ] && exec /usr/lib/openssh/sftp-server
+echo "permission denied" >&2
+exit 255
+`;
+/** The far side: a program to reach it, and a directory of the remote user. */
+const far = (files: string) =>
+	volume(`cat > ssh <<'END'\n${ssh}END\nchmod 755 ssh; mkdir -p home/in; chown -R ${daemon} home; cd home; ${files}`);
+const secret = (text: string) => volume(`umask 077; echo '${text}' > key`);
+const twoFiles = "printf '1\\n2\\n' > in/a; echo 3 > in/b";
+
+const device = ["--device", "/dev/fuse"];
+function optionsFor(remote: string, start: Partial<ContainerOptions>, key = "the key"): ContainerOptions {
+	return {
+		image,
+		env: { REMOTE: "user@far:/far/home", SSH: "/far/ssh", SSH_KEY_FILE: "/run/secrets/key" },
+		volumes: [`${remote}:/far`, `${secret(key)}/key:/run/secrets/key:ro`],
+		caps: { add: ["SYS_ADMIN"] },
+		flags: device,
+		...start,
+	};
+}
+
+/** Only what `plan --format docker` asks for. */
+const only = { drop: ["ALL"], add: ["CHOWN", "DAC_OVERRIDE", "SETGID", "SETUID", "SETPCAP", "SYS_ADMIN"] };
+const missing = "125 CAPABILITY_MISSING";
+const works = "job";
+/** The job, after it has said what it and the daemon hold. */
+const watched = ["sh", "-c", "cat /proc/$$/status; echo ---; cat /proc/$(pgrep -x sshfs)/status; exec job"];
+
+describe("a batch job over sshfs", () => {
+	it.each<[string, Partial<ContainerOptions>, string]>([
+		["root with SYS_ADMIN", {}, works],
+		["root, only with what the plan asks for", { caps: only, flags: ["--device", "/dev/fuse:/dev/fuse:rw"] }, works],
+		["root, no-new-privileges", { flags: [...device, "--security-opt", "no-new-privileges"] }, works],
+		["root, read-only root file system, with a place for the key", { flags: [...device, "--read-only", "--tmpfs", "/run/sshfs"] }, works],
+		["root, read-only root file system", { flags: [...device, "--read-only"] }, "125 STEP_FAILED"],
+		["root, without the device", { flags: [] }, "125 STEP_FAILED"],
+		["root, as Docker starts it", { caps: {} }, missing],
+		["root, without any capability", { caps: { drop: ["ALL"] } }, missing],
+		// Docker gives capabilities to root alone: nobody else can mount.
+		["uid 1000", { user: "1000:1000" }, missing],
+		["a random uid with gid 0", { user: "1000650000:0" }, missing],
+	])("ends as it should when started as %s", async (_, start, expected) => {
+		const remote = far(twoFiles);
+		const { status, stdout, stderr } = await runContainer({ ...optionsFor(remote, start), args: watched });
+		if (expected !== works) {
+			expect([`${status} ${/error\[(\w+)\]/.exec(stderr)?.[1]}`, stdout]).toEqual([expected, ""]);
+			return;
+		}
+		expect([status, ...stdout.split("---\n").map(privilegeIn)]).toEqual([0, droppedTo(job), droppedTo(daemon)]);
+		expect([readFileSync(join(remote, "home/report"), "utf8"), ownerOf(remote, "home/report")]).toEqual(["3\n", daemon]);
+	});
+
+	it("asks for no more than the row above grants", async () => {
+		const options = { ...optionsFor(far(""), {}), entrypoint: "/abdicate", args: ["plan", "--format", "docker"] };
+		const grants = only.add.map((name) => `--cap-add ${name}`);
+		expect((await runContainer(options)).stdout.trim()).toBe(["--cap-drop ALL", ...grants, "--device /dev/fuse:/dev/fuse:rw"].join(" "));
+	});
+
+	it("ends with the status of the job, and does not begin it with a key that is refused", async () => {
+		const idle = await runContainer(optionsFor(far(""), {}));
+		expect([idle.status, idle.stderr]).toEqual([3, "job: nothing to do\n"]);
+		const remote = far(twoFiles);
+		const refused = await runContainer(optionsFor(remote, {}, "another key"));
+		expect([refused.status, /error\[(\w+)\]/.exec(refused.stderr)?.[1], refused.stderr.includes("permission denied")]).toEqual([
+			125,
+			"STEP_FAILED",
+			true,
+		]);
+		expect(() => readFileSync(join(remote, "home/report"))).toThrow("ENOENT");
+	});
+
+	it("runs once more in the same container, on what the first run left", async () => {
+		const remote = far(twoFiles);
+		const container = await startContainer(optionsFor(remote, {}));
+		expect((await container.wait()).status).toBe(0);
+		writeFileSync(join(remote, "home/in/c"), "4\n");
+		container.start();
+		expect([(await container.wait()).status, readFileSync(join(remote, "home/report"), "utf8")]).toEqual([0, "4\n"]);
+	});
+
+	it("keeps the key, what it came from and the daemon out of the job's reach", async () => {
+		const script = "env | grep -c -E '^(SSH|REMOTE)'; cat /run/sshfs/key /run/secrets/key; kill -0 $(pgrep -x sshfs)";
+		const { stdout, stderr } = await runContainer({ ...optionsFor(far(""), {}), args: ["sh", "-c", script] });
+		expect([stdout, stderr.match(/Permission denied|not permitted/g)]).toEqual([
+			"0\n",
+			["Permission denied", "Permission denied", "not permitted"],
+		]);
+	});
+});
