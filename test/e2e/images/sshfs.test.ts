@@ -15,13 +15,13 @@ beforeAll(async () => {
 	[daemon, job] = [(await idsOf(image, "sshfs")).owner, (await idsOf(image, "job")).owner];
 }, 300_000);
 
-/** In the place of ssh, so that no network is needed: lets in who shows the key, and speaks to sftp-server as ssh does. */
+/** In the place of ssh, so that no network is needed: lets in who shows the whole key, and speaks to sftp-server as ssh does. */
 const ssh = `#!/bin/bash
 while [ $# -gt 0 ]; do
 	case $1 in -oIdentityFile=*) key=\${1#*=};; esac
 	shift
 done
-[ "$(<"$key")" = "the key" ] && [ "$(stat -c %a "$key")" = 400 ] && exec /usr/lib/openssh/sftp-server
+[ "$(cat "$key"; echo end)" = $'the key\\nend' ] && [ "$(stat -c %a "$key")" = 400 ] && exec /usr/lib/openssh/sftp-server
 echo "permission denied" >&2
 exit 255
 `;
@@ -47,8 +47,12 @@ function optionsFor(remote: string, start: Partial<ContainerOptions>, key = "the
 const only = { drop: ["ALL"], add: ["CHOWN", "DAC_OVERRIDE", "SETGID", "SETUID", "SETPCAP", "SYS_ADMIN"] };
 const missing = "125 CAPABILITY_MISSING";
 const works = "job";
-/** The job, after it has said what it and the daemon hold. */
-const watched = ["sh", "-c", "cat /proc/$$/status; echo ---; cat /proc/$(pgrep -x sshfs)/status; exec job"];
+/** The job, after it has said what it and the daemon hold, and what the daemon was given. */
+const watched = [
+	"sh",
+	"-c",
+	"d=/proc/$(pgrep -x sshfs); cat /proc/$$/status; echo ---; cat $d/status; echo ---; tr '\\0' ' ' <$d/cmdline; exec job",
+];
 
 describe("a batch job over sshfs", () => {
 	it.each<[string, Partial<ContainerOptions>, string]>([
@@ -70,7 +74,9 @@ describe("a batch job over sshfs", () => {
 			expect([`${status} ${/error\[(\w+)\]/.exec(stderr)?.[1]}`, stdout]).toEqual([expected, ""]);
 			return;
 		}
-		expect([status, ...stdout.split("---\n").map(privilegeIn)]).toEqual([0, droppedTo(job), droppedTo(daemon)]);
+		const [ofJob = "", ofDaemon = "", command = ""] = stdout.split("---\n");
+		expect([status, privilegeIn(ofJob), privilegeIn(ofDaemon)]).toEqual([0, droppedTo(job), droppedTo(daemon)]);
+		expect(command).toMatch(/^\S*sshfs -f user@far:\/far\/home \/dev\/fd\/\d+ -o /);
 		expect([readFileSync(join(remote, "home/report"), "utf8"), ownerOf(remote, "home/report")]).toEqual(["3\n", daemon]);
 	});
 
