@@ -4,9 +4,9 @@ import { type FieldsOutput, list, mapping, optional, record } from "../config/ma
 import { must } from "../sys/act.ts";
 import { AF, AT, O, S, SOCK } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
-import type { Host, Reads } from "../sys/native.ts";
+import type { Host, Reads, Stat } from "../sys/native.ts";
 import { mustRead, readSmallFile, SyscallError, withDescriptor } from "../sys/observe.ts";
-import { absolutePath, mustOpenTrusted, splitPath } from "../sys/paths.ts";
+import { absolutePath, mustOpenTrusted, splitPath, walkTrusted } from "../sys/paths.ts";
 import { type Address, addressForm, parseAddress } from "./address.ts";
 import { groupField, hasOtherOwner, type Owner, ownerField, resolveOwner } from "./owner.ts";
 import { toWriteBeside } from "./reach.ts";
@@ -193,9 +193,7 @@ function openUnix(host: Host, action: ListenAction, path: string): number {
 	const { parent, name } = splitPath(path);
 	const directory = mustOpenTrusted(host, parent, O.PATH | O.DIRECTORY);
 	return withDescriptor(host, directory, () => {
-		// By descriptor, so that the way to it is not looked up again; without /proc only the path is left.
-		const byDescriptor = `/proc/self/fd/${directory}/${name}`;
-		const bindable = typeof host.statat(AT.FDCWD, `/proc/self/fd/${directory}`, 0) === "number" ? path : byDescriptor;
+		const bindable = bindableName(host, path, directory);
 		removeStale(host, directory, name, bindable);
 		// The mode comes from the umask, so that the file never has a wider one than its last.
 		const former = host.umask(0o777 & ~action.mode);
@@ -207,6 +205,31 @@ function openUnix(host: Host, action: ListenAction, path: string): number {
 			host.umask(former);
 		}
 	});
+}
+
+/** Of sun_path without the NUL at its end. unix(7) */
+const longestName = 107;
+
+/**
+ * What bind(2) is told is what clients and sd_is_socket_unix(3) see. That is the path where nobody but root can lead it elsewhere
+ * meanwhile, else the descriptor, so that the way is not looked up again; without /proc only the path is left.
+ */
+function bindableName(host: Host, path: string, directory: number): string {
+	const { parent, name } = splitPath(path);
+	const byDescriptor = `/proc/self/fd/${directory}`;
+	const isOnlyPath = typeof host.statat(AT.FDCWD, byDescriptor, 0) === "number";
+	return isOnlyPath || (path.length <= longestName && isFixed(host, parent)) ? path : `${byDescriptor}/${name}`;
+}
+
+/** Whether all directories above this one are root's alone. Its own owner can make entries in it, and bind(2) takes none that is there. */
+function isFixed(reads: Reads, directory: string): boolean {
+	const way: Stat[] = [];
+	const fd = walkTrusted(reads, directory, O.PATH | O.DIRECTORY, { visit: (stat) => way.push(stat) });
+	if (fd < 0) {
+		return false;
+	}
+	reads.close(fd);
+	return way.slice(0, -1).every(({ uid, mode }) => uid === 0 && (mode & 0o022) === 0);
 }
 
 /** Gives the socket's file its owner. What stands there by now has to be that file and not a link to something else. */

@@ -15,7 +15,7 @@ const curl = async ({ exec }: Container, ...args: readonly string[]) => (await e
 /** Over both sockets. */
 const serves = async (container: Container) =>
 	/^uid \d+ at 80\n$/.test(await curl(container, "http://127.0.0.1/")) &&
-	/^uid \d+ at \S*socket\n$/.test(await curl(container, "--unix-socket", "/run/web/socket", "http://web/"));
+	/^uid \d+ at \/run\/web\/socket\n$/.test(await curl(container, "--unix-socket", "/run/web/socket", "http://web/"));
 
 /** Only what `plan --format docker` asks for. */
 const only = { drop: ["ALL"], add: ["CHOWN", "DAC_OVERRIDE", "SETGID", "SETUID", "SETPCAP", "NET_BIND_SERVICE"] };
