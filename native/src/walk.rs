@@ -106,6 +106,7 @@ enum Guard {
 struct Walk<'call> {
     options: &'call Options,
     progress: Progress<'call>,
+    /// Infinite until the first look at the clock, which a small tree never takes.
     next_progress: f64,
     mount: u64,
     summary: Summary,
@@ -148,7 +149,7 @@ impl<'call> Walk<'call> {
         Self {
             options,
             progress,
-            next_progress: sys::process::clock() + PROGRESS_MS,
+            next_progress: f64::INFINITY,
             mount: mount_of(found),
             summary: Summary::default(),
             path: Vec::new(),
@@ -283,7 +284,9 @@ impl<'call> Walk<'call> {
 
     fn report(&mut self) {
         let now = sys::process::clock();
-        if now >= self.next_progress {
+        if self.next_progress.is_infinite() {
+            self.next_progress = now + PROGRESS_MS;
+        } else if now >= self.next_progress {
             self.next_progress = now + PROGRESS_MS;
             let Summary {
                 seen,
