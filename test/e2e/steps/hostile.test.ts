@@ -1,0 +1,92 @@
+import { execFileSync } from "node:child_process";
+import { expect, it } from "vitest";
+import { debian } from "../harness/images.ts";
+import { runContainer, startContainer } from "../harness/run.ts";
+import { volume } from "./volume.ts";
+
+/** As the user that the tree is given to: a directory and a link out of the tree take turns under one name, and what was made is gone again. */
+const attack = `
+chdir "/data" or die;
+mkdir "real"; symlink "/outside", "link";
+for (;;) {
+	rename "real", "a"; rename "a", "real";
+	rename "link", "a"; rename "a", "link";
+	rename "real", "a"; unlink "a/f", "a/c/one"; rmdir "a/c"; rmdir "a/d/e"; rmdir "a/d"; rename "a", "real";
+}`;
+
+/** Names, inodes, owners, modes, contents, and the time at which any of them changed last. */
+function stateOf(directory: string): string {
+	const script = 'find "$1" -printf "%P %i %U:%G %m %n %s %C@\\n" | sort; find "$1" -type f -exec sha256sum {} + | sort';
+	return execFileSync("sh", ["-euc", script, "state", directory], { encoding: "utf8" });
+}
+
+const outside = () =>
+	volume(
+		"chmod 777 .; mkdir -m 777 sub d c; echo secret > secret; chmod 600 secret; ln secret sub/other; ln -s secret link; touch f c/one",
+	);
+
+function startAttack(data: string, target: string) {
+	return startContainer({
+		image: debian,
+		entrypoint: "perl",
+		args: ["-e", attack],
+		user: "1000:1000",
+		volumes: [`${data}:/data`, `${target}:/outside`],
+	});
+}
+
+const steps = [
+	{ own: { path: "/data/a", policy: "always" } },
+	{ own: { path: "/data", policy: "always" } },
+	{ mkdir: { path: "/data/a/d/e", mode: "0770" } },
+	{ file: { path: "/data/a/f", content: "new", mode: "0666" } },
+	{ copy: { from: "/seed", to: "/data/a/c", if: "entry-absent" } },
+];
+const repeated = 50;
+const starts = 40;
+
+it("changes nothing outside the tree while directories are swapped for links, in 10,000 rounds", async () => {
+	const [data, canary, seed] = [volume("chown 1000:1000 ."), outside(), volume("echo 1 > one")];
+	const before = stateOf(canary);
+	const attacker = await startAttack(data, canary);
+	const setup = Array.from({ length: repeated }, () => steps.map((step) => ({ ...step, on_error: "warn" }))).flat();
+	const { status, stderr } = await runContainer({
+		image: debian,
+		config: { user: "app", setup },
+		entrypoint: "bash",
+		args: ["-c", `for ((i = 0; i < ${starts}; i++)); do /abdicate -v -- true || exit; done`],
+		volumes: [`${data}:/data`, `${canary}:/outside`, `${seed}:/seed:ro`],
+	});
+	expect([status, attacker.isRunning()]).toEqual([0, true]);
+	attacker.remove();
+	const lines = stderr.split("\n").filter((line) => line.includes("setup["));
+	const count = (pattern: RegExp) => lines.filter((line) => pattern.test(line)).length;
+	const met = ["own /data/a ", "own /data ", "mkdir ", "file ", "copy "].map((kind) => ({
+		kind,
+		rounds: count(new RegExp(`setup\\[\\d+\\] ${kind}`)) >= repeated * starts,
+		reached: count(new RegExp(`(changed|ok) +setup\\[\\d+\\] ${kind}`)) > 0,
+	}));
+	expect(met).toEqual(met.map(({ kind }) => ({ kind, rounds: true, reached: true })));
+	const caught = count(/symbolic link/);
+	expect(caught).toBeGreaterThan(100);
+	console.log(`tried: ${steps.length * repeated * starts} rounds of own, mkdir, file and copy under attack; a link was met in ${caught}`);
+	expect(stateOf(canary)).toBe(before);
+}, 300_000);
+
+it.each(["mkdir -p /data/a/naive", "chown -R 1000:1000 /data/a/", "cp -r /seed/one /data/a/", "echo > /data/a/naive"])(
+	"would see what `%s` does outside the tree under the same attack",
+	async (command) => {
+		const [data, canary, seed] = [volume("chown 1000:1000 ."), outside(), volume("echo 1 > one")];
+		const before = stateOf(canary);
+		const attacker = await startAttack(data, canary);
+		await runContainer({
+			image: debian,
+			entrypoint: "bash",
+			args: ["-c", `for ((i = 0; i < 3000; i++)); do ${command}; done 2>/dev/null; true`],
+			volumes: [`${data}:/data`, `${canary}:/outside`, `${seed}:/seed:ro`],
+		});
+		attacker.remove();
+		expect(stateOf(canary)).not.toBe(before);
+	},
+	60_000,
+);
