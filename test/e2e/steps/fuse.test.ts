@@ -52,6 +52,25 @@ describe("fuse", () => {
 		expect(stdout).toMatch(/ \/mnt rw,nosuid,nodev,relatime - fuse\.sshfs sshfs rw,user_id=1000,group_id=1000\n/);
 	});
 
+	it.each<[string, readonly string[], readonly string[], string]>([
+		["squashfuse", ["squashfuse", "-f", "/tmp/image", "{mountpoint}"], ["mksquashfs", "/data/remote", "/tmp/image", "-quiet"], "refused"],
+		[
+			"fuse-overlayfs",
+			["fuse-overlayfs", "-f", "-o", "lowerdir=/data/remote,upperdir=/tmp/upper,workdir=/tmp/work", "{mountpoint}"],
+			["mkdir", "/tmp/upper", "/tmp/work"],
+			"written",
+		],
+	])("takes %s as the daemon, without a capability", async (name, command, prepare, writing) => {
+		const steps = [{ run: { command: prepare, user: "target", output: "discard" } }, { fuse: { target: "/mnt", command } }];
+		const script = `cat /mnt/f; (echo new > /mnt/new) 2>/dev/null && echo written || echo refused; grep -h -E '^(Uid|Cap(Prm|Bnd))' /proc/$(pgrep -f '^[^ ]*${name}')/status`;
+		const { status, stdout, stderr } = await fuse(steps, script);
+		expect([status, stepLines(stderr)[1], stdout]).toEqual([
+			0,
+			`changed  setup[1] fuse ${name} at /mnt: served by /usr/bin/${name}`,
+			`from afar\n${writing}\nUid:\t1000\t1000\t1000\t1000\nCapPrm:\t0000000000000000\nCapBnd:\t0000000000000000\n`,
+		]);
+	});
+
 	it("leaves nobody but the user in, root included, unless allow_other", async () => {
 		const readAsRoot = { run: { command: ["cat", "/mnt/f"], capabilities: ["DAC_OVERRIDE"] }, on_error: "warn" };
 		const step = { target: "/mnt", command: sshfs };
