@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { type Container, runContainer, startContainer } from "../harness/run.ts";
+import { ownerOf, volume } from "../steps/volume.ts";
+import { as } from "./example.ts";
+import { asUser, describeStarts, itself, noNewPrivileges, ofGroup0, only, open, refused, says } from "./starts.ts";
+
+/** The first words of AMQP 0-9-1: the server answers with the ways to log in. */
+const serves = (container: Container) =>
+	says(
+		container,
+		"PLAIN",
+		"bash",
+		"-c",
+		"exec 3<>/dev/tcp/127.0.0.1/5672 && printf 'AMQP\\0\\0\\11\\1' >&3 && timeout 2 head -c 500 <&3 | tr -d '\\0'",
+	);
+
+const rabbitmq = describeStarts("rabbitmq", {
+	user: "rabbitmq",
+	place: "/var/lib/rabbitmq",
+	serves,
+	rows: [
+		["root", {}, itself],
+		["root, only with what the plan asks for", only("CHOWN"), itself],
+		["root, without any capability", { caps: { drop: ["ALL"] } }, refused],
+		["root, no-new-privileges", noNewPrivileges, itself],
+		["root, read-only root file system", { flags: ["--read-only"] }, itself],
+		["uid 1000", { user: "1000:1000" }, as(1000, 1000), open],
+		["a random uid with gid 0", { user: "1000650000:0" }, as(1_000_650_000, 0), ofGroup0],
+	],
+});
+
+describe("rabbitmq", () => {
+	it("finds its virtual hosts and its cookie at the second start", async () => {
+		const data = volume("chown 4242:4242 .");
+		const control = async (container: Container, ...args: readonly string[]) =>
+			(await asUser(container, "rabbitmq").exec(["rabbitmqctl", "--quiet", ...args])).stdout;
+		const first = await startContainer(rabbitmq.options({}, data));
+		await first.waitFor("it serves", () => serves(first), 60);
+		await control(first, "add_vhost", "kept");
+		expect(await control(first, "list_vhosts")).toContain("kept");
+		await first.stop();
+		const second = await startContainer(rabbitmq.options({}, data));
+		await second.waitFor("it serves", () => serves(second), 60);
+		expect(await control(second, "list_vhosts")).toContain("kept");
+	}, 120_000);
+
+	it("refuses a variable that has no effect any more, before it touches anything", async () => {
+		const data = volume("chown 4242:4242 .");
+		const { status, stderr } = await runContainer(rabbitmq.options({ env: { RABBITMQ_SSL_CERTFILE: "/cert.pem" } }, data));
+		expect([status, ownerOf(data)]).toEqual([125, "4242:4242"]);
+		expect(stderr).toContain("RABBITMQ_SSL_CERTFILE");
+	});
+});
