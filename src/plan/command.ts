@@ -29,7 +29,7 @@ export function chooseCommand(
 			remedy: ['write it after --: abdicate -- redis-server | in a Dockerfile: CMD ["redis-server"]'],
 		});
 	}
-	const known = setupOnlyFor === undefined || setupOnlyFor.includes(baseName(name));
+	const known = setupOnlyFor === undefined || matchesAny(baseName(name), setupOnlyFor);
 	const skipped = rest.some((argument) => skipSetupIf.some((pattern) => matches(argument, pattern)));
 	return { argv: [name, ...rest], skipSetup: !known || skipped };
 }
