@@ -1,0 +1,92 @@
+import { must } from "../sys/act.ts";
+import { AF, AT, O, S, SOCK } from "../sys/constants.ts";
+import { errno } from "../sys/errno.ts";
+import type { Host, Reads, Stat } from "../sys/native.ts";
+import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
+import { mustOpenTrusted, splitPath, walkTrusted } from "../sys/paths.ts";
+import { bound } from "./bound-socket.ts";
+import type { Owner } from "./owner.ts";
+
+/** Who its file belongs to, and what may be done with it. */
+export interface UnixOptions extends Owner {
+	readonly mode: number;
+	readonly backlog: number;
+}
+
+export function openUnix(host: Host, options: UnixOptions, path: string): number {
+	const open = (name: string) => bound(host, AF.UNIX, "unix", (fd) => must(host, "bindUnix", fd, name), options.backlog);
+	if (path.startsWith("@")) {
+		return open(path);
+	}
+	const { parent, name } = splitPath(path);
+	const directory = mustOpenTrusted(host, parent, O.PATH | O.DIRECTORY);
+	return withDescriptor(host, directory, () => {
+		const bindable = bindableName(host, path, directory);
+		removeStale(host, directory, name, bindable);
+		// The mode comes from the umask, so that the file never has a wider one than its last.
+		const former = host.umask(0o777 & ~options.mode);
+		try {
+			const fd = open(bindable);
+			giveAway(host, directory, name, options, fd);
+			return fd;
+		} finally {
+			host.umask(former);
+		}
+	});
+}
+
+/** Of sun_path without the NUL at its end. unix(7) */
+const longestName = 107;
+
+/**
+ * What bind(2) is told is what clients and sd_is_socket_unix(3) see. That is the path where nobody but root can lead it elsewhere
+ * meanwhile, else the descriptor, so that the way is not looked up again; without /proc only the path is left.
+ */
+function bindableName(host: Host, path: string, directory: number): string {
+	const { parent, name } = splitPath(path);
+	const byDescriptor = `/proc/self/fd/${directory}`;
+	const isOnlyPath = typeof host.statat(AT.FDCWD, byDescriptor, 0) === "number";
+	return isOnlyPath || (path.length <= longestName && isFixed(host, parent)) ? path : `${byDescriptor}/${name}`;
+}
+
+/** Whether all directories above this one are root's alone. Its own owner can make entries in it, and bind(2) takes none that is there. */
+function isFixed(reads: Reads, directory: string): boolean {
+	const way: Stat[] = [];
+	const fd = walkTrusted(reads, directory, O.PATH | O.DIRECTORY, { visit: (stat) => way.push(stat) });
+	if (fd < 0) {
+		return false;
+	}
+	reads.close(fd);
+	return way.slice(0, -1).every(({ uid, mode }) => uid === 0 && (mode & 0o022) === 0);
+}
+
+/** Gives the socket's file its owner. What stands there by now has to be that file and not a link to something else. */
+function giveAway(host: Host, directory: number, name: string, { uid, gid }: Owner, socket: number): void {
+	try {
+		const file = must(host, "open", directory, name, O.PATH | O.NOFOLLOW, 0, 0) as number;
+		withDescriptor(host, file, () => {
+			const { mode, nlink } = mustRead("fstat", host.fstat(file));
+			if ((mode & S.IFMT) !== S.IFSOCK || nlink !== 1) {
+				throw new SyscallError("bindUnix", errno.EADDRINUSE);
+			}
+			must(host, "fchownat", file, "", uid, gid, AT.EMPTY_PATH);
+		});
+	} catch (error) {
+		host.close(socket);
+		host.unlinkat(directory, name, 0);
+		throw error;
+	}
+}
+
+/** Only a socket that nobody answers on is in the way of nobody. */
+function removeStale(host: Host, directory: number, name: string, path: string): void {
+	const stat = host.statat(directory, name, AT.SYMLINK_NOFOLLOW);
+	if (typeof stat === "number" || (stat.mode & S.IFMT) !== S.IFSOCK) {
+		return;
+	}
+	const probe = must(host, "socket", AF.UNIX, SOCK.STREAM | SOCK.NONBLOCK, 0) as number;
+	const answer = withDescriptor(host, probe, () => host.connectUnix(probe, path));
+	if (answer === -errno.ECONNREFUSED) {
+		must(host, "unlinkat", directory, name, 0);
+	}
+}
