@@ -1,20 +1,20 @@
-import { choice, fileMode, flag, integer, nonEmptyText, oneOrMany, path } from "../config/fields.ts";
-import { type FieldsOutput, list, mapping, optional, orShort, required } from "../config/mapping.ts";
+import { choice, fileMode, nonEmptyText, oneOrMany, path } from "../config/fields.ts";
+import { type FieldsOutput, mapping, optional, orShort, required } from "../config/mapping.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { O, S } from "../sys/constants.ts";
 import type { Reads, Stat } from "../sys/native.ts";
 import { mustRead, withDescriptor } from "../sys/observe.ts";
-import { absolutePath, mustOpenTrustedEntry, statTrustedEntry } from "../sys/paths.ts";
+import { mustOpenTrustedEntry, statTrustedEntry } from "../sys/paths.ts";
 import { matches } from "../sys/pattern.ts";
-import { findTrusted } from "./find.ts";
-import { exactMode, givesSetgid, type Modes, missingMode, modesText, refuseSetIds } from "./mode.ts";
+import { exactMode, type Modes, missingMode, modesText, refuseSetIds } from "./mode.ts";
 import { groupField, hasOtherOwner, ownerField, ownerText, resolveOwner } from "./owner.ts";
 import { toReach } from "./reach.ts";
 import { refusal } from "./refusal.ts";
 import type { Need, Step } from "./step.ts";
 import { isOfSystem, isShared } from "./system-paths.ts";
-import { combine, type Extent, reachTree, type TreeGoal, type Which } from "./tree.ts";
+import { combine, type Extent, reachTree, type Which } from "./tree.ts";
+import { needsForSetgid, pathsOf, type TreeGoal, treeGoal, walkFields } from "./tree-goal.ts";
 
 const policies = ["off", "top-only", "if-root-differs", "mismatched", "unusable", "always"] as const;
 
@@ -33,50 +33,33 @@ const fields = {
 	only_if_contents: optional(() => oneOrMany(nonEmptyText())),
 	policy: optional(() => choice(...policies), "mismatched"),
 	modes: optional(() => mapping(modeFields)),
-	exclude: list(() => oneOrMany(nonEmptyText())),
-	cross_mounts: optional(flag, false),
-	hard_links: optional(() => choice("skip", "change"), "skip"),
-	max_depth: optional(() => integer(1, 1000), 256),
+	...walkFields,
 };
 
 export const own: Step<FieldsOutput<typeof fields>, OwnAction> = {
 	summary: "Gives a tree its owner: only entries with another owner are changed, links are never followed.",
 	schema: () => orShort("path", mapping(fields)),
 	plan: (config, { target, accounts, reads }) => {
-		const patterns = config.path.map((each) => absolutePath(each, mustRead("getcwd", reads.getcwd())));
-		for (const pattern of patterns) {
+		const modes = config.modes === undefined ? undefined : exactModes(config.modes);
+		const goal = treeGoal(config, resolveOwner(config.owner, config.group, target, accounts), modes, reads);
+		for (const pattern of goal.patterns) {
 			refuseSystemPath(pattern, config.policy);
 		}
-		const { uid, gid } = resolveOwner(config.owner, config.group, target, accounts);
-		if (config.policy === "unusable" && uid !== target.uid) {
+		if (config.policy === "unusable" && goal.uid !== target.uid) {
 			fail("CONFIG_CONFLICT", "own: policy unusable is about what the workload's user can use, so the owner is that user", {
 				remedy: ["leave owner out, or policy"],
 			});
 		}
-		return {
-			uid,
-			gid,
-			patterns,
-			policy: config.policy,
-			onlyIfContents: config.only_if_contents,
-			modes: config.modes === undefined ? undefined : exactModes(config.modes),
-			exclude: config.exclude,
-			crossMounts: config.cross_mounts,
-			hardLinks: config.hard_links,
-			maxDepth: config.max_depth,
-		};
+		return { ...goal, policy: config.policy, onlyIfContents: config.only_if_contents };
 	},
 	describe: (action) =>
 		`${action.patterns.join(" ")} to ${ownerText(action)}${action.modes === undefined ? "" : modesText(action.modes)} (${action.policy})`,
-	needs: (action, reads) =>
-		action.policy === "off"
-			? []
-			: action.patterns.flatMap((pattern) => findTrusted(reads, pattern)).flatMap((path) => needsFor(action, path, reads)),
+	needs: (action, reads) => (action.policy === "off" ? [] : pathsOf(action, reads).flatMap((path) => needsFor(action, path, reads))),
 	apply: (action, context) => {
 		if (action.policy === "off") {
 			return { state: "skipped", detail: "policy off" };
 		}
-		const found = action.patterns.flatMap((pattern) => findTrusted(context.host, pattern));
+		const found = pathsOf(action, context.host);
 		for (const path of found) {
 			// A pattern may have led here.
 			refuseSystemPath(path, action.policy);
@@ -133,9 +116,7 @@ function needsFor(action: OwnAction, path: string, reads: Reads): Need[] {
 			// A new owner costs a file its set-user-ID bit, and for the kernel that is a change of mode.
 			...(setsModes ? { purpose: `to set modes in ${path}` } : { purpose: `to re-own set-user-ID files in ${path}`, isSpare: true }),
 		},
-		...(givesSetgid(modes)
-			? [{ anyOf: ["FSETID"], certain: false, isSpare: true, purpose: `to set setgid bits in ${path}` } as const satisfies Need]
-			: []),
+		...needsForSetgid(action, path),
 		toReach(path),
 	];
 }

@@ -7,23 +7,12 @@ import { errnoName } from "../sys/errno.ts";
 import type { Host, OwnTreeResult, Reads, Stat } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { mustOpenTrusted, mustOpenTrustedEntry, splitPath } from "../sys/paths.ts";
-import { changesOf, type Modes, missingMode } from "./mode.ts";
-import { hasOtherOwner, type Owner } from "./owner.ts";
+import { changesOf, missingMode } from "./mode.ts";
+import { hasOtherOwner } from "./owner.ts";
 import { refusal } from "./refusal.ts";
 import type { ApplyContext, Outcome } from "./step.ts";
+import type { TreeGoal } from "./tree-goal.ts";
 import { mayUse } from "./usable.ts";
-
-/** What every entry shall have, and which entries are concerned. */
-export interface TreeGoal extends Owner {
-	/** Paths as they are written: a link among them is an error, one that a pattern finds is not. */
-	readonly patterns: readonly string[];
-	/** `undefined` leaves them all as they are. */
-	readonly modes: Modes | undefined;
-	readonly exclude: readonly string[];
-	readonly crossMounts: boolean;
-	readonly hardLinks: "skip" | "change";
-	readonly maxDepth: number;
-}
 
 /** `unusable`: only what the target user cannot use. */
 export type Which = "different" | "unusable" | "always";
