@@ -81,7 +81,7 @@ function needsFor(action: ChmodAction, path: string, reads: Reads): Need[] {
 		...(isWhole || stat.uid !== self
 			? [{ anyOf: ["FOWNER"], certain: false, purpose: `to set modes of others at ${path}` } as const satisfies Need]
 			: []),
-		...needsForSetgid(action, path),
+		...needsForSetgid(action, path, stat, reads),
 		toReach(path),
 	];
 }

@@ -11,6 +11,7 @@ import type { Host, Reads, Stat } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { absolutePath, mustOpenTrusted, openTrusted, splitPath, statTrusted } from "../sys/paths.ts";
 import { makeDirectories } from "./directories.ts";
+import { toSetSetgid } from "./mode.ts";
 import { groupField, hasOtherOwner, type Owner, ownerField, ownerText, resolveOwner } from "./owner.ts";
 import { toReach, toWriteBeside } from "./reach.ts";
 import { readOnlyObstacle, refusal } from "./refusal.ts";
@@ -82,7 +83,7 @@ function needsFor(action: MkdirAction, path: string, reads: Reads): Need[] {
 		needs.push({ anyOf: ["FOWNER"], certain: false, purpose: `to set the mode of ${path}` });
 	}
 	if ((action.mode & S.ISGID) !== 0 && (stat === undefined || (stat.mode & permissions) !== action.mode)) {
-		needs.push({ anyOf: ["FSETID"], certain: false, isSpare: true, purpose: `to set the setgid bit of ${path} when its group is another` });
+		needs.push(toSetSetgid(path, stat, reads));
 	}
 	return needs;
 }

@@ -1,7 +1,9 @@
 import { understood } from "../config/fields.ts";
 import { fail } from "../report/failure.ts";
 import { S } from "../sys/constants.ts";
-import type { ModeChange, OwnTreeOptions, Stat } from "../sys/native.ts";
+import type { ModeChange, OwnTreeOptions, Reads, Stat } from "../sys/native.ts";
+import { mustRead } from "../sys/observe.ts";
+import type { Need } from "./step.ts";
 
 /** A mode as it was written, and what it changes in a directory, a file, and a file that somebody may execute. */
 export interface ModeSpec {
@@ -113,6 +115,17 @@ export function missingMode({ mode }: Pick<Stat, "mode">, modes: Modes | undefin
 
 export function givesSetgid(modes: Modes | undefined): boolean {
 	return modes?.directories !== undefined && (modes.directories.directory.set & S.ISGID) !== 0;
+}
+
+/** For a directory that gets the bit; which group one has that is not there yet, only its directory would tell. chmod(2) */
+export function toSetSetgid(path: string, stat: Pick<Stat, "gid"> | undefined, reads: Reads): Need {
+	const isOfOthers = stat !== undefined && ![reads.getresgid()[1], ...mustRead("getgroups", reads.getgroups())].includes(stat.gid);
+	return {
+		anyOf: ["FSETID"],
+		certain: false,
+		purpose: `to set the setgid bit of ${path} when its group is another`,
+		...(isOfOthers ? {} : { isSpare: true }),
+	};
 }
 
 /** A tree with these would run programs with the ids of whoever owns them. */

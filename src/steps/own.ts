@@ -116,7 +116,7 @@ function needsFor(action: OwnAction, path: string, reads: Reads): Need[] {
 			// A new owner costs a file its set-user-ID bit, and for the kernel that is a change of mode.
 			...(setsModes ? { purpose: `to set modes in ${path}` } : { purpose: `to re-own set-user-ID files in ${path}`, isSpare: true }),
 		},
-		...needsForSetgid(action, path),
+		...needsForSetgid(action, path, stat, reads),
 		toReach(path),
 	];
 }

@@ -1,10 +1,10 @@
 import { choice, flag, integer, nonEmptyText, oneOrMany } from "../config/fields.ts";
 import { type FieldsOutput, list, optional } from "../config/mapping.ts";
-import type { Reads } from "../sys/native.ts";
+import type { Reads, Stat } from "../sys/native.ts";
 import { mustRead } from "../sys/observe.ts";
 import { absolutePath } from "../sys/paths.ts";
 import { findTrusted } from "./find.ts";
-import { givesSetgid, type Modes } from "./mode.ts";
+import { givesSetgid, type Modes, missingMode, toSetSetgid } from "./mode.ts";
 import type { Owner } from "./owner.ts";
 import type { Need } from "./step.ts";
 
@@ -48,6 +48,7 @@ export function pathsOf({ patterns }: TreeGoal, reads: Reads): string[] {
 	return patterns.flatMap((pattern) => findTrusted(reads, pattern));
 }
 
-export function needsForSetgid({ modes }: TreeGoal, path: string): Need[] {
-	return givesSetgid(modes) ? [{ anyOf: ["FSETID"], certain: false, isSpare: true, purpose: `to set setgid bits in ${path}` }] : [];
+/** What the top lacks is known to be needed; what lies deeper is not looked at. */
+export function needsForSetgid({ modes }: TreeGoal, path: string, top: Stat, reads: Reads): Need[] {
+	return givesSetgid(modes) ? [toSetSetgid(path, missingMode(top, modes) === undefined ? undefined : top, reads)] : [];
 }

@@ -340,6 +340,20 @@ describe("own", () => {
 		expect(needs(plan("own", { path: "/data", policy }, kernel), kernel)).toEqual(expected);
 	});
 
+	it.each<[string, number, true | undefined]>([
+		["its own", 0, true],
+		["another", 998, undefined],
+	])("knows that FSETID is needed where the group of what is there is %s", (_, gid, isSpare) => {
+		const kernel = kernelWith({ "/d": { kind: "directory", gid } });
+		const steps = [
+			plan("mkdir", { path: "/d", mode: "2755" }, kernel),
+			plan("own", { path: "/d", modes: { dirs: "2755" } }, kernel),
+			plan("chmod", { path: "/d", mode: "2755" }, kernel),
+		];
+		const found = steps.map((step) => needsOf(step, kernel.host).find(({ anyOf }) => anyOf.includes("FSETID")));
+		expect(found.map((need) => [need?.anyOf, need?.isSpare])).toEqual(steps.map(() => [["FSETID"], isSpare]));
+	});
+
 	it("needs FOWNER where it sets modes", () => {
 		const right: Files = { "/data": { kind: "directory", uid: 1000, gid: 1000, mode: 0o2775 } };
 		const kernel = kernelWith(right);
