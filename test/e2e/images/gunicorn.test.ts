@@ -1,15 +1,8 @@
-import { beforeAll, describe, expect, it } from "vitest";
-import { servers } from "../harness/images.ts";
-import { type Container, type ContainerOptions, runContainer, startContainer } from "../harness/run.ts";
-import { as, buildExample, droppedTo, idsOf, outcomeOf } from "./example.ts";
-
-let image: string;
-let web: string;
-
-beforeAll(async () => {
-	image = buildExample("gunicorn", servers);
-	web = (await idsOf(image, "www-data")).owner;
-}, 300_000);
+import { describe, expect, it } from "vitest";
+import { type Container, startContainer } from "../harness/run.ts";
+import { as } from "./example.ts";
+import { asRandom, asUid1000, guarded, itself, nothing, refused, stepFailed } from "./rows.ts";
+import { describeStarts } from "./starts.ts";
 
 const curl = async ({ exec }: Container, ...args: readonly string[]) => (await exec(["curl", "--silent", ...args])).stdout;
 /** Over both sockets. */
@@ -17,42 +10,36 @@ const serves = async (container: Container) =>
 	/^uid \d+ at 80\n$/.test(await curl(container, "http://127.0.0.1/")) &&
 	/^uid \d+ at \/run\/web\/socket\n$/.test(await curl(container, "--unix-socket", "/run/web/socket", "http://web/"));
 
-/** Only what `plan --format docker` asks for. */
-const only = { drop: ["ALL"], add: ["CHOWN", "DAC_OVERRIDE", "SETGID", "SETUID", "SETPCAP", "NET_BIND_SERVICE"] };
-const nothing = { drop: ["ALL"] };
-/** Docker opens low ports to everybody in its own network namespaces. */
-const guarded = ["--sysctl", "net.ipv4.ip_unprivileged_port_start=1024"];
-const itself = "its user";
+const ofRandom = ["--tmpfs", "/run/web:uid=1000650000,gid=0,mode=770"];
+
+const gunicorn = describeStarts("gunicorn", {
+	user: "www-data",
+	serves,
+	asks: { capabilities: ["CHOWN", "DAC_OVERRIDE", "SETGID", "SETUID", "SETPCAP", "NET_BIND_SERVICE"], under: guarded },
+	every: {
+		root: itself,
+		"root, only with what the plan asks for": itself,
+		"root, without any capability": refused,
+		"root, no-new-privileges": itself,
+		"root, read-only root file system": stepFailed,
+		"uid 1000": { ends: asUid1000, start: { flags: ["--tmpfs", "/run/web:uid=1000,mode=700"] } },
+		"a random uid with gid 0": { ends: asRandom, start: { flags: ofRandom } },
+	},
+	more: {
+		"root, with an option": { ends: itself, start: { args: ["--chdir=/app", "--worker-tmp-dir=/dev/shm", "--workers=1", "app:answer"] } },
+		"root, where ports are guarded": { ends: itself, start: { flags: guarded } },
+		"root, read-only root file system, with a place for its socket": { ends: itself, start: { flags: ["--read-only", "--tmpfs", "/run"] } },
+		"uid 1000, with no place for its socket": { ends: stepFailed, start: { user: "1000:1000" } },
+		"a random uid without any capability": {
+			ends: as(1_000_650_000, 0, "0"),
+			start: { user: "1000650000:0", caps: nothing, flags: ofRandom },
+		},
+	},
+});
 
 describe("gunicorn", () => {
-	it.each<[string, Partial<ContainerOptions>, string]>([
-		["root", {}, itself],
-		["root, with an option", { args: ["--chdir=/app", "--worker-tmp-dir=/dev/shm", "--workers=1", "app:answer"] }, itself],
-		["root, where ports are guarded", { flags: guarded }, itself],
-		["root, only with what the plan asks for", { flags: guarded, caps: only }, itself],
-		["root, without any capability", { caps: nothing }, "125 CAPABILITY_MISSING"],
-		["root, no-new-privileges", { flags: ["--security-opt", "no-new-privileges"] }, itself],
-		["root, read-only root file system, with a place for its socket", { flags: ["--read-only", "--tmpfs", "/run"] }, itself],
-		["root, read-only root file system", { flags: ["--read-only"] }, "125 STEP_FAILED"],
-		["uid 1000, with a place for its socket", { user: "1000:1000", flags: ["--tmpfs", "/run/web:uid=1000,mode=700"] }, as(1000, 1000)],
-		["uid 1000, with none", { user: "1000:1000" }, "125 STEP_FAILED"],
-		[
-			"a random uid with gid 0, without any capability",
-			{ user: "1000650000:0", caps: nothing, flags: ["--tmpfs", "/run/web:uid=1000650000,gid=0,mode=770"] },
-			as(1_000_650_000, 0, "0"),
-		],
-	])("ends as it should when started as %s", async (_, start, expected) => {
-		const wanted = expected === itself ? droppedTo(web) : expected;
-		expect(await outcomeOf({ image, ...start }, serves)).toBe(wanted);
-	});
-
-	it("asks for no more than the row above grants", async () => {
-		const { stdout } = await runContainer({ image, flags: guarded, entrypoint: "/abdicate", args: ["plan", "--format", "docker"] });
-		expect(stdout.trim()).toBe(["--cap-drop ALL", ...only.add.map((name) => `--cap-add ${name}`)].join(" "));
-	});
-
 	it("has as many workers as the container has processors", async () => {
-		const container = await startContainer({ image, flags: ["--cpus", "1"] });
+		const container = await startContainer(gunicorn.options({ flags: ["--cpus", "1"] }, ""));
 		await container.waitFor("it serves", serves);
 		const { stdout } = await container.exec(["sh", "-c", "cat /proc/[0-9]*/comm"]);
 		// The master and one worker.
@@ -60,7 +47,7 @@ describe("gunicorn", () => {
 	});
 
 	it("starts again in the same container, over the socket's file that was left", async () => {
-		const container = await startContainer({ image });
+		const container = await startContainer(gunicorn.options({}, ""));
 		await container.waitFor("it serves", serves);
 		const former = container.pid();
 		container.signal("KILL");

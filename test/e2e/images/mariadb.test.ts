@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type Container, startContainer } from "../harness/run.ts";
 import { ownerOf, volume } from "../steps/volume.ts";
-import { as } from "./example.ts";
-import { asUser, describeStarts, itself, noNewPrivileges, ofGroup0, only, open, refused, says } from "./starts.ts";
+import { asRandom, asUid1000, asUser, itself, ofGroup0, open, refused, says, stepFailed } from "./rows.ts";
+import { describeStarts } from "./starts.ts";
 
 const query = (container: Container, sql: string) =>
 	asUser(container, "mysql").exec(["mariadb", "--skip-column-names", `--execute=${sql}`]);
@@ -12,26 +12,23 @@ const mariadb = describeStarts("mariadb", {
 	place: "/var/lib/mysql",
 	// An answer is an answer, also that root is not let in by a server that runs as somebody else.
 	serves: (container) => says(container, "answers", "sh", "-c", "mariadb-admin ping >/dev/null 2>&1 && echo answers"),
-	rows: [
-		["root", {}, itself],
-		["root, with an option", { args: ["--max-connections=20"] }, itself],
-		["root, only with what the plan asks for", only("CHOWN"), itself],
-		["root, without any capability", { caps: { drop: ["ALL"] } }, refused],
-		["root, no-new-privileges", noNewPrivileges, itself],
-		[
-			"root, read-only root file system, with places for its files",
-			{ flags: ["--read-only", "--tmpfs", "/run", "--tmpfs", "/tmp"] },
-			itself,
-		],
-		["root, read-only root file system", { flags: ["--read-only"] }, "125 STEP_FAILED"],
-		["uid 1000, with a place for its socket", { user: "1000:1000", flags: ["--tmpfs", "/run/mysqld:uid=1000"] }, as(1000, 1000), open],
-		[
-			"a random uid with gid 0, with a place for its socket",
-			{ user: "1000650000:0", flags: ["--tmpfs", "/run/mysqld:uid=1000650000"] },
-			as(1_000_650_000, 0),
-			ofGroup0,
-		],
-	],
+	asks: { capabilities: ["CHOWN", "SETGID", "SETUID", "SETPCAP"] },
+	every: {
+		root: itself,
+		"root, only with what the plan asks for": itself,
+		"root, without any capability": refused,
+		"root, no-new-privileges": itself,
+		"root, read-only root file system": stepFailed,
+		"uid 1000": { ends: asUid1000, volume: open, start: { flags: ["--tmpfs", "/run/mysqld:uid=1000"] } },
+		"a random uid with gid 0": { ends: asRandom, volume: ofGroup0, start: { flags: ["--tmpfs", "/run/mysqld:uid=1000650000"] } },
+	},
+	more: {
+		"root, with an option": { ends: itself, start: { args: ["--max-connections=20"] } },
+		"root, read-only root file system, with places for its files": {
+			ends: itself,
+			start: { flags: ["--read-only", "--tmpfs", "/run", "--tmpfs", "/tmp"] },
+		},
+	},
 });
 
 describe("mariadb", () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type Container, runContainer, startContainer } from "../harness/run.ts";
 import { ownerOf, volume } from "../steps/volume.ts";
-import { as } from "./example.ts";
-import { asUser, describeStarts, itself, noNewPrivileges, ofGroup0, only, open, refused, says } from "./starts.ts";
+import { asRandom, asUid1000, asUser, itself, ofGroup0, open, refused, says } from "./rows.ts";
+import { describeStarts } from "./starts.ts";
 
 /** The first words of AMQP 0-9-1: the server answers with the ways to log in. */
 const serves = (container: Container) =>
@@ -18,15 +18,16 @@ const rabbitmq = describeStarts("rabbitmq", {
 	user: "rabbitmq",
 	place: "/var/lib/rabbitmq",
 	serves,
-	rows: [
-		["root", {}, itself],
-		["root, only with what the plan asks for", only("CHOWN"), itself],
-		["root, without any capability", { caps: { drop: ["ALL"] } }, refused],
-		["root, no-new-privileges", noNewPrivileges, itself],
-		["root, read-only root file system", { flags: ["--read-only"] }, itself],
-		["uid 1000", { user: "1000:1000" }, as(1000, 1000), open],
-		["a random uid with gid 0", { user: "1000650000:0" }, as(1_000_650_000, 0), ofGroup0],
-	],
+	asks: { capabilities: ["CHOWN", "SETGID", "SETUID", "SETPCAP"] },
+	every: {
+		root: itself,
+		"root, only with what the plan asks for": itself,
+		"root, without any capability": refused,
+		"root, no-new-privileges": itself,
+		"root, read-only root file system": itself,
+		"uid 1000": { ends: asUid1000, volume: open },
+		"a random uid with gid 0": { ends: asRandom, volume: ofGroup0 },
+	},
 });
 
 describe("rabbitmq", () => {

@@ -1,48 +1,40 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { debian } from "../harness/images.ts";
-import { type ContainerOptions, runContainer, startContainer } from "../harness/run.ts";
+import { type Container, runContainer, startContainer } from "../harness/run.ts";
 import { ownerOf, volume } from "../steps/volume.ts";
-import { as, buildExample, droppedTo, idsOf, outcomeOf, privilegeOf } from "./example.ts";
+import { as, privilegeOf } from "./example.ts";
+import { asRandom, asUid1000, itself, nothing, ofGroup0, open, refused } from "./rows.ts";
+import { describeStarts } from "./starts.ts";
 
-let image: string;
-/** Debian gives redis whatever system id is free. */
-let redis: string;
+const answers = async ({ exec }: Container) => (await exec(["redis-cli", "ping"])).stdout === "PONG\n";
+const wrongOwners = "mkdir appendonlydir; touch appendonlydir/left-over; chown -R 4242:4242 .";
 
-beforeAll(async () => {
-	image = buildExample("redis", debian);
-	redis = (await idsOf(image, "redis")).owner;
+const redis = describeStarts("redis", {
+	base: debian,
+	user: "redis",
+	place: "/data",
+	found: wrongOwners,
+	given: [".", "appendonlydir/left-over"],
+	serves: answers,
+	asks: { capabilities: ["CHOWN", "SETGID", "SETUID", "SETPCAP"], keeps: ["SYS_RESOURCE"] },
+	every: {
+		root: itself,
+		"root, only with what the plan asks for": itself,
+		"root, without any capability": refused,
+		"root, no-new-privileges": itself,
+		"root, read-only root file system": itself,
+		"uid 1000": { ends: asUid1000, volume: open },
+		"a random uid with gid 0": { ends: asRandom, volume: ofGroup0 },
+	},
+	more: {
+		"uid 1000 without any capability": { ends: as(1000, 1000, "0"), start: { user: "1000:1000", caps: nothing }, volume: open },
+	},
 });
 
-const answers = async ({ exec }: { exec: (args: readonly string[]) => Promise<{ stdout: string }> }) =>
-	(await exec(["redis-cli", "ping"])).stdout === "PONG\n";
-const wrongOwners = "mkdir appendonlydir; touch appendonlydir/left-over; chown -R 4242:4242 .";
 describe("redis", () => {
-	it.each<[string, Partial<ContainerOptions>, string, string]>([
-		["root, on a volume with wrong owners", {}, wrongOwners, "redis"],
-		[
-			"root, only with what the plan asks for",
-			{ caps: { drop: ["ALL"], add: ["CHOWN", "SETGID", "SETUID", "SETPCAP"] } },
-			wrongOwners,
-			"redis",
-		],
-		["root, without any capability", { caps: { drop: ["ALL"] } }, "true", "125 CAPABILITY_MISSING"],
-		["root, no-new-privileges", { flags: ["--security-opt", "no-new-privileges"] }, wrongOwners, "redis"],
-		["root, read-only root file system", { flags: ["--read-only"] }, wrongOwners, "redis"],
-		["uid 1000", { user: "1000:1000" }, "chmod 777 .", as(1000, 1000)],
-		["uid 1000 without any capability", { user: "1000:1000", caps: { drop: ["ALL"] } }, "chmod 777 .", as(1000, 1000, "0")],
-		["a random uid with gid 0", { user: "1000650000:0" }, "chgrp 0 .; chmod 775 .", as(1_000_650_000, 0)],
-	])("serves when started as %s", async (_, start, script, expected) => {
-		const wanted = expected === "redis" ? droppedTo(redis) : expected;
-		const data = volume(script);
-		expect(await outcomeOf({ image, volumes: [`${data}:/data`], ...start }, answers)).toBe(wanted);
-		if (expected === "redis") {
-			expect([ownerOf(data), ownerOf(data, "appendonlydir/left-over")]).toEqual([redis, redis]);
-		}
-	});
-
 	it("finds its data again at the second start", async () => {
 		const data = volume(wrongOwners);
-		const options = { image, volumes: [`${data}:/data`], args: ["--appendonly", "yes"] };
+		const options = redis.options({ args: ["--appendonly", "yes"] }, data);
 		const first = await startContainer(options);
 		await first.waitFor("it serves", answers);
 		expect((await first.exec(["redis-cli", "set", "key", "kept"])).stdout).toBe("OK\n");
@@ -55,7 +47,7 @@ describe("redis", () => {
 
 	it("touches no data for another command, which is dropped as well", async () => {
 		const data = volume(wrongOwners);
-		const { stdout, status } = await runContainer({ image, volumes: [`${data}:/data`], args: ["id", "-u"] });
-		expect([status, stdout.trim(), ownerOf(data, "appendonlydir/left-over")]).toEqual([0, redis.split(":")[0], "4242:4242"]);
+		const { stdout, status } = await runContainer(redis.options({ args: ["id", "-u"] }, data));
+		expect([status, stdout.trim(), ownerOf(data, "appendonlydir/left-over")]).toEqual([0, redis.owner().split(":")[0], "4242:4242"]);
 	});
 });

@@ -5,6 +5,7 @@ import { debian } from "../harness/images.ts";
 import { type ContainerOptions, runContainer, startContainer } from "../harness/run.ts";
 import { ownerOf, volume } from "../steps/volume.ts";
 import { buildExample, droppedTo, idsOf, privilegeIn } from "./example.ts";
+import { asked, itself, refused, rowsOf, type Start, stepFailed, type Table } from "./rows.ts";
 
 let image: string;
 let daemon: string;
@@ -32,21 +33,42 @@ const secret = (text: string) => volume(`umask 077; echo '${text}' > key`);
 const twoFiles = "printf '1\\n2\\n' > in/a; echo 3 > in/b";
 
 const device = ["--device", "/dev/fuse"];
-function optionsFor(remote: string, start: Partial<ContainerOptions>, key = "the key"): ContainerOptions {
+const table: Table = {
+	asks: {
+		capabilities: ["CHOWN", "DAC_OVERRIDE", "SETGID", "SETUID", "SETPCAP", "SYS_ADMIN"],
+		devices: ["--device", "/dev/fuse:/dev/fuse:rw"],
+	},
+	always: { caps: { add: ["SYS_ADMIN"] }, flags: device },
+	every: {
+		root: itself,
+		"root, only with what the plan asks for": itself,
+		"root, without any capability": refused,
+		"root, no-new-privileges": itself,
+		"root, read-only root file system": stepFailed,
+		// Docker gives capabilities to root alone: nobody else can mount.
+		"uid 1000": refused,
+		"a random uid with gid 0": refused,
+	},
+	more: {
+		"root, read-only root file system, with a place for the key": {
+			ends: itself,
+			start: { flags: [...device, "--read-only", "--tmpfs", "/run/sshfs"] },
+		},
+		"root, without the device": { ends: stepFailed, start: { flags: [] } },
+		"root, as Docker starts it": { ends: refused, start: { caps: {} } },
+	},
+};
+
+function optionsFor(remote: string, start: Start, key = "the key"): ContainerOptions {
 	return {
 		image,
 		env: { REMOTE: "user@far:/far/home", SSH: "/far/ssh", SSH_KEY_FILE: "/run/secrets/key" },
 		volumes: [`${remote}:/far`, `${secret(key)}/key:/run/secrets/key:ro`],
-		caps: { add: ["SYS_ADMIN"] },
-		flags: device,
+		...table.always,
 		...start,
 	};
 }
 
-/** Only what `plan --format docker` asks for. */
-const only = { drop: ["ALL"], add: ["CHOWN", "DAC_OVERRIDE", "SETGID", "SETUID", "SETPCAP", "SYS_ADMIN"] };
-const missing = "125 CAPABILITY_MISSING";
-const works = "job";
 /** The job, after it has said what it and the daemon hold, and what the daemon was given. */
 const watched = [
 	"sh",
@@ -55,23 +77,11 @@ const watched = [
 ];
 
 describe("a batch job over sshfs", () => {
-	it.each<[string, Partial<ContainerOptions>, string]>([
-		["root with SYS_ADMIN", {}, works],
-		["root, only with what the plan asks for", { caps: only, flags: ["--device", "/dev/fuse:/dev/fuse:rw"] }, works],
-		["root, no-new-privileges", { flags: [...device, "--security-opt", "no-new-privileges"] }, works],
-		["root, read-only root file system, with a place for the key", { flags: [...device, "--read-only", "--tmpfs", "/run/sshfs"] }, works],
-		["root, read-only root file system", { flags: [...device, "--read-only"] }, "125 STEP_FAILED"],
-		["root, without the device", { flags: [] }, "125 STEP_FAILED"],
-		["root, as Docker starts it", { caps: {} }, missing],
-		["root, without any capability", { caps: { drop: ["ALL"] } }, missing],
-		// Docker gives capabilities to root alone: nobody else can mount.
-		["uid 1000", { user: "1000:1000" }, missing],
-		["a random uid with gid 0", { user: "1000650000:0" }, missing],
-	])("ends as it should when started as %s", async (_, start, expected) => {
+	it.each(rowsOf(table))("ends as it should when started as %s", async (_, { start, ends }) => {
 		const remote = far(twoFiles);
 		const { status, stdout, stderr } = await runContainer({ ...optionsFor(remote, start), args: watched });
-		if (expected !== works) {
-			expect([`${status} ${/error\[(\w+)\]/.exec(stderr)?.[1]}`, stdout]).toEqual([expected, ""]);
+		if (ends !== itself) {
+			expect([`${status} ${/error\[(\w+)\]/.exec(stderr)?.[1]}`, stdout]).toEqual([ends, ""]);
 			return;
 		}
 		const [ofJob = "", ofDaemon = "", command = ""] = stdout.split("---\n");
@@ -81,9 +91,8 @@ describe("a batch job over sshfs", () => {
 	});
 
 	it("asks for no more than the row above grants", async () => {
-		const options = { ...optionsFor(far(""), {}), entrypoint: "/abdicate", args: ["plan", "--format", "docker"] };
-		const grants = only.add.map((name) => `--cap-add ${name}`);
-		expect((await runContainer(options)).stdout.trim()).toBe(["--cap-drop ALL", ...grants, "--device /dev/fuse:/dev/fuse:rw"].join(" "));
+		const { said, expected } = await asked(optionsFor(far(""), {}), table.asks);
+		expect(said).toBe(expected);
 	});
 
 	it("ends with the status of the job, and does not begin it with a key that is refused", async () => {

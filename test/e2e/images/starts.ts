@@ -3,69 +3,67 @@ import { servers } from "../harness/images.ts";
 import type { Container, ContainerOptions } from "../harness/run.ts";
 import { ownerOf, volume } from "../steps/volume.ts";
 import { buildExample, droppedTo, idsOf, outcomeOf } from "./example.ts";
+import { asked, itself, type Row, rowsOf, type Start, stepFailed, type Table } from "./rows.ts";
 
-type Row = readonly [name: string, start: Partial<ContainerOptions>, expected: string, volume?: string];
-
-export interface Example {
+export interface Example extends Table {
+	/** A name that the image knows, or `uid:gid`. */
 	readonly user: string;
-	/** Where its volume goes. */
+	/** Where its volume goes, what is found there, and what of it belongs to the user then. */
 	readonly place?: string;
+	readonly found?: string;
+	readonly given?: readonly string[];
 	/** A real client inside the container. */
 	readonly serves: (container: Container) => Promise<boolean>;
-	readonly rows: readonly Row[];
+	/** What its Dockerfile starts from; nothing for an empty image. */
+	readonly base?: string | "nothing";
+	/** Puts into the build what is not a file of the example. */
+	readonly prepare?: (context: string) => void;
 }
 
 /** What a test of one image goes on with. */
 export interface Started {
 	/** `uid:gid` of the image's user. */
 	readonly owner: () => string;
-	readonly options: (start: Partial<ContainerOptions>, data: string) => ContainerOptions;
-}
-
-/** Only what `plan --format docker` asks for. */
-export const only = (...add: readonly string[]) => ({ caps: { drop: ["ALL"], add: [...add, "SETGID", "SETUID", "SETPCAP"] } });
-export const noNewPrivileges = { flags: ["--security-opt", "no-new-privileges"] };
-export const refused = "125 CAPABILITY_MISSING";
-/** The row ends with the image's user and nothing else, and what is on the volume is that user's. */
-export const itself = "its user";
-/** A volume that anybody can write to, as a mounted directory of a user's own would be. */
-export const open = "chmod 777 .";
-/** What Kubernetes makes of a volume with fsGroup 0. */
-export const ofGroup0 = "chgrp 0 .; chmod 775 .";
-
-export const says = async ({ exec }: Container, wanted: string, ...command: readonly string[]) =>
-	(await exec(command)).stdout.includes(wanted);
-
-/** The same client, let in as this user. */
-export function asUser(container: Container, user: string): Container {
-	return { ...container, exec: (args, options) => container.exec(args, { ...options, user }) };
+	readonly options: (start: Start, data: string) => ContainerOptions;
 }
 
 /** Builds the image and starts it in every way of the table. */
-export function describeStarts(name: string, { user, place, serves, rows }: Example): Started {
+export function describeStarts(name: string, example: Example): Started {
+	const { user, place, found = "chown 4242:4242 .", given = ["."], serves: usual, base = servers, prepare } = example;
 	let image: string;
 	let ids: Awaited<ReturnType<typeof idsOf>>;
 	beforeAll(async () => {
-		image = buildExample(name, servers);
-		ids = await idsOf(image, user);
+		image = buildExample(name, base === "nothing" ? undefined : base, prepare);
+		ids = /^\d+:\d+$/.test(user) ? { owner: user, groups: user.replace(/.*:/, "") } : await idsOf(image, user);
 	}, 300_000);
-	const options = (start: Partial<ContainerOptions>, data: string): ContainerOptions => ({
+	const options = (start: Start, data: string): ContainerOptions => ({
 		image,
 		volumes: place === undefined ? [] : [`${data}:${place}`],
 		...start,
 	});
+	const startOnce = async ({ start = {}, ends, serves = usual }: Row, data: string) => {
+		const before = ownerOf(data);
+		expect(await outcomeOf(options(start, data), serves)).toBe(ends === itself ? droppedTo(ids.owner, ids.groups) : ends);
+		if (place !== undefined && ends === itself) {
+			expect(given.map((each) => ownerOf(data, each))).toEqual(given.map(() => ids.owner));
+		} else if (ends !== stepFailed) {
+			expect(ownerOf(data)).toBe(before);
+		}
+	};
 	describe(name, () => {
-		it.each<[...Row]>(rows.map((row) => [...row]))(
-			"ends as it should when started as %s",
-			async (_, start, expected, script = "chown 4242:4242 .") => {
-				const data = volume(script);
-				const wanted = expected === itself ? droppedTo(ids.owner, ids.groups) : expected;
-				expect(await outcomeOf(options(start, data), serves)).toBe(wanted);
-				if (expected === itself && place !== undefined) {
-					expect(ownerOf(data)).toBe(ids.owner);
-				}
-			},
-		);
+		it.each(rowsOf(example))("ends as it should when started as %s", (_, row) => startOnce(row, volume(row.volume ?? found)));
+
+		it("asks for no more than the start with what the plan asks for has", async () => {
+			const { said, expected } = await asked(options({ ...example.always }, volume(found)), example.asks);
+			expect(said).toBe(expected);
+		});
+
+		it("starts once more on what was left when its first start was killed", async () => {
+			const data = volume(found);
+			const row = { start: { ...example.always }, ends: itself };
+			await startOnce(row, data);
+			await startOnce(row, data);
+		});
 	});
 	return { owner: () => ids.owner, options };
 }

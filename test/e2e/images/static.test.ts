@@ -1,15 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
-import type { Container, ContainerOptions } from "../harness/run.ts";
-import { as, buildExample, droppedTo, outcomeOf } from "./example.ts";
-
-let image: string;
-beforeAll(() => {
-	image = buildExample("static", undefined, (context) => {
-		execFileSync("gcc", ["-static", "-O2", "-o", join(context, "server"), join(context, "server.c")], { stdio: "pipe" });
-	});
-});
+import type { Container } from "../harness/run.ts";
+import { as } from "./example.ts";
+import { asRandom, asUid1000, guarded, itself, refused, stepFailed } from "./rows.ts";
+import { describeStarts } from "./starts.ts";
 
 /** From the machine, inside the container's network: the image has no client. */
 async function serves(container: Container): Promise<boolean> {
@@ -28,24 +22,32 @@ async function serves(container: Container): Promise<boolean> {
 	}
 }
 
-const dropped = droppedTo("10001:10001");
-const guarded = ["--sysctl", "net.ipv4.ip_unprivileged_port_start=1024"];
+const stateOf = (id: string) => ({ flags: ["--tmpfs", `/state:uid=${id},mode=700`] });
 
-describe("a static server in an empty image", () => {
-	it.each<[string, Partial<ContainerOptions>, string]>([
-		["root", {}, dropped],
-		["root, where ports are guarded", { flags: guarded }, dropped],
-		[
-			"root, only with what the plan asks for",
-			{ flags: guarded, caps: { drop: ["ALL"], add: ["CHOWN", "SETGID", "SETUID", "SETPCAP", "NET_BIND_SERVICE"] } },
-			dropped,
-		],
-		["root, without any capability", { caps: { drop: ["ALL"] } }, "125 CAPABILITY_MISSING"],
-		["root, no-new-privileges", { flags: ["--security-opt", "no-new-privileges"] }, dropped],
-		["root, read-only, with a place for its state", { flags: ["--read-only", "--tmpfs", "/state"] }, dropped],
-		["root, read-only", { flags: ["--read-only"] }, "125 STEP_FAILED"],
-		["its user, with a place for its state", { user: "10001:10001", flags: ["--tmpfs", "/state:uid=10001,mode=700"] }, as(10_001, 10_001)],
-	])("ends as it should when started as %s", async (_, start, expected) => {
-		expect(await outcomeOf({ image, ...start }, serves)).toBe(expected);
-	});
+describeStarts("static", {
+	base: "nothing",
+	prepare: (context) => {
+		execFileSync("gcc", ["-static", "-O2", "-o", join(context, "server"), join(context, "server.c")], { stdio: "pipe" });
+	},
+	user: "10001:10001",
+	serves,
+	asks: { capabilities: ["CHOWN", "SETGID", "SETUID", "SETPCAP", "NET_BIND_SERVICE"], under: guarded, command: ["/server"] },
+	every: {
+		root: itself,
+		"root, only with what the plan asks for": itself,
+		"root, without any capability": refused,
+		"root, no-new-privileges": itself,
+		"root, read-only root file system": stepFailed,
+		"uid 1000": { ends: asUid1000, start: stateOf("1000") },
+		"a random uid with gid 0": { ends: asRandom, start: stateOf("1000650000") },
+	},
+	more: {
+		"root, where ports are guarded": { ends: itself, start: { flags: guarded } },
+		"root, read-only root file system, with a place for its state": {
+			ends: itself,
+			start: { flags: ["--read-only", "--tmpfs", "/state"] },
+		},
+		"its own user": { ends: as(10_001, 10_001), start: { user: "10001:10001", ...stateOf("10001") } },
+		"uid 1000, without a place for its state": { ends: stepFailed, start: { user: "1000:1000" } },
+	},
 });

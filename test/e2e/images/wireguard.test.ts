@@ -2,9 +2,10 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { servers } from "../harness/images.ts";
-import { type Container, type ContainerOptions, runContainer, startContainer } from "../harness/run.ts";
+import { type Container, type ContainerOptions, startContainer } from "../harness/run.ts";
 import { stateOf, volume } from "../steps/volume.ts";
 import { buildExample, droppedTo, idsOf, outcomeOf, privilegeOf } from "./example.ts";
+import { asked, itself, refused, rowsOf, type Start, stepFailed, type Table } from "./rows.ts";
 
 /** One end of the tunnel: a network of its own that holds nothing but a cable to the other. */
 interface End {
@@ -60,15 +61,13 @@ async function keyPair({ exec }: Container): Promise<{ readonly own: string; rea
 	return { own, known: (await exec(["wg", "pubkey"], { input: `${own}\n` })).stdout.trim() };
 }
 
-const tun = ["--device", "/dev/net/tun"];
-function optionsFor({ network, inner, config }: End, start: Partial<ContainerOptions>): ContainerOptions {
+function optionsFor({ network, inner, config }: End, start: Start): ContainerOptions {
 	return {
 		image,
 		network,
 		env: { WG_ADDRESS: inner },
 		volumes: [`${config}:/etc/wireguard/wg0.conf:ro`],
-		caps: { add: ["NET_ADMIN"] },
-		flags: tun,
+		...table.always,
 		...start,
 	};
 }
@@ -93,24 +92,34 @@ function pidOfDaemon({ id }: Container): string {
 
 /** NET_ADMIN, 1 << 12, in all five sets. */
 const netAdminAlone = "1000 1000 1000 1000 1000 | 1";
-/** Only what `plan --format docker` asks for. */
-const only = { drop: ["ALL"], add: ["CHOWN", "DAC_OVERRIDE", "SETGID", "SETUID", "SETPCAP", "NET_ADMIN", "MKNOD"] };
-const missing = "125 CAPABILITY_MISSING";
-const works = "app";
+const table: Table = {
+	asks: {
+		capabilities: ["CHOWN", "DAC_OVERRIDE", "SETGID", "SETUID", "SETPCAP", "NET_ADMIN", "MKNOD"],
+		devices: ["--device", "/dev/net/tun:/dev/net/tun:rwm"],
+		command: ["id"],
+	},
+	always: { caps: { add: ["NET_ADMIN"] }, flags: ["--device", "/dev/net/tun"] },
+	every: {
+		root: itself,
+		"root, only with what the plan asks for": itself,
+		"root, without any capability": refused,
+		"root, no-new-privileges": itself,
+		"root, read-only root file system": stepFailed,
+		// Docker gives capabilities to root alone: nobody else can make an interface.
+		"uid 1000": refused,
+		"a random uid with gid 0": refused,
+	},
+	more: {
+		"root, read-only root file system, with a place for its socket": {
+			ends: itself,
+			start: { flags: ["--device", "/dev/net/tun", "--read-only", "--tmpfs", "/run"] },
+		},
+		"root, as Docker starts it": { ends: refused, start: { caps: {} } },
+	},
+};
 
 describe("an app behind WireGuard", () => {
-	it.each<[string, Partial<ContainerOptions>, string]>([
-		["root with NET_ADMIN", {}, works],
-		["root, only with what the plan asks for", { caps: only, flags: ["--device", "/dev/net/tun:/dev/net/tun:rwm"] }, works],
-		["root, no-new-privileges", { flags: [...tun, "--security-opt", "no-new-privileges"] }, works],
-		["root, read-only root file system, with a place for its socket", { flags: [...tun, "--read-only", "--tmpfs", "/run"] }, works],
-		["root, read-only root file system", { flags: [...tun, "--read-only"] }, "125 STEP_FAILED"],
-		["root, as Docker starts it", { caps: {} }, missing],
-		["root, without any capability", { caps: { drop: ["ALL"] } }, missing],
-		// Docker gives capabilities to root alone: nobody else can make an interface.
-		["uid 1000", { user: "1000:1000" }, missing],
-		["a random uid with gid 0", { user: "1000650000:0" }, missing],
-	])("ends as it should when started as %s", async (_, start, expected) => {
+	it.each(rowsOf(table))("ends as it should when started as %s", async (_, { start, ends }) => {
 		let ofDaemon = "none";
 		const outcome = await outcomeOf(optionsFor(here, start), async (container) => {
 			const isUp = await serves(container);
@@ -118,18 +127,13 @@ describe("an app behind WireGuard", () => {
 			return isUp;
 		});
 		expect([outcome, ofDaemon]).toEqual(
-			expected === works ? [droppedTo("1000:1000", "44 1000"), `${daemon} | ${netAdminAlone}`] : [expected, "none"],
+			ends === itself ? [droppedTo("1000:1000", "44 1000"), `${daemon} | ${netAdminAlone}`] : [ends, "none"],
 		);
 	});
 
 	it("asks for no more than the row above grants", async () => {
-		const { stdout } = await runContainer({
-			...optionsFor(here, { flags: [] }),
-			entrypoint: "/abdicate",
-			args: ["plan", "--format", "docker", "--", "id"],
-		});
-		const grants = only.add.map((name) => `--cap-add ${name}`);
-		expect(stdout.trim()).toBe(["--cap-drop ALL", ...grants, "--device /dev/net/tun:/dev/net/tun:rwm"].join(" "));
+		const { said, expected } = await asked(optionsFor(here, {}), table.asks);
+		expect(said).toBe(expected);
 	});
 
 	it("comes up again in the same container, and offers the app in the tunnel alone", async () => {
