@@ -21,6 +21,11 @@ export function parseAddress(text: unknown): Address | undefined {
 	return { ip: v6 ?? v4, port, text };
 }
 
+/** A literal address of either kind. */
+export function isAddress(text: string): boolean {
+	return isIpv4(text) || isIpv6(text);
+}
+
 function isIpv4(text: string): boolean {
 	const parts = text.split(".");
 	return parts.length === 4 && parts.every((part) => /^(?:0|[1-9][0-9]{0,2})$/.test(part) && Number(part) <= 255);

@@ -12,7 +12,7 @@ import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { absolutePath, mustOpenTrusted, openTrusted, UntrustedLink } from "../sys/paths.ts";
 import { describeStatus, exitStatus } from "../sys/wait-status.ts";
 import { type ChildIdentity, changeNeeds, resolveChild } from "./child-identity.ts";
-import { mountMeanings, mountNeeds, mountObstacles } from "./mount.ts";
+import { mountMeanings, mountNeeds, mountObstacles } from "./mount-refusal.ts";
 import { findProgram, refuseWritableProgram } from "./program.ts";
 import { refusal } from "./refusal.ts";
 import type { ApplyContext, Child, Need, Obstacle, Step } from "./step.ts";

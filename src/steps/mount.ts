@@ -1,21 +1,23 @@
 import * as v from "valibot";
 import { choice, flag, nonEmptyText, oneOrMany, path, text } from "../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional, required } from "../config/mapping.ts";
-import { fail } from "../report/failure.ts";
-import { quoted } from "../report/text.ts";
 import { O } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import { findMount } from "../sys/mountinfo.ts";
-import { bindMount, MOUNT_ATTR, makeMount, unmountLazily } from "../sys/mounting.ts";
+import { bindMount, makeMount, unmountLazily } from "../sys/mounting.ts";
 import type { Host, Reads } from "../sys/native.ts";
-import { mustRead, readSmallFile, withDescriptor } from "../sys/observe.ts";
+import { mustRead, withDescriptor } from "../sys/observe.ts";
 import { absolutePath, mustOpenTrusted, openTrusted, statTrusted, UntrustedLink } from "../sys/paths.ts";
+import { layerPaths, withLayers } from "./layers.ts";
+import { mountMeanings, mountNeeds, mountObstacles } from "./mount-refusal.ts";
+import { attributesOf, type MountType, mountTypes, parametersOf, shows, sourceOf } from "./mount-types.ts";
+import { serverParameters } from "./network-mount.ts";
 import { toReach } from "./reach.ts";
-import { type Explanation, refusal } from "./refusal.ts";
-import type { Need, Obstacle, Step } from "./step.ts";
+import { refusal } from "./refusal.ts";
+import type { Step } from "./step.ts";
 
 export interface MountAction {
-	readonly type: "tmpfs" | "bind";
+	readonly type: MountType;
 	readonly source: string;
 	readonly target: string;
 	/** Options of the file system: size=10m, mode=1777. */
@@ -26,20 +28,6 @@ export interface MountAction {
 	readonly replace: boolean;
 }
 
-/** Options that every file system has, and the bit that each sets or takes back. mount(8) */
-const attributeOptions: Readonly<Record<string, { readonly set?: number; readonly clear?: number }>> = {
-	ro: { set: MOUNT_ATTR.RDONLY },
-	rw: { clear: MOUNT_ATTR.RDONLY },
-	nosuid: { set: MOUNT_ATTR.NOSUID },
-	suid: { clear: MOUNT_ATTR.NOSUID },
-	nodev: { set: MOUNT_ATTR.NODEV },
-	dev: { clear: MOUNT_ATTR.NODEV },
-	noexec: { set: MOUNT_ATTR.NOEXEC },
-	exec: { clear: MOUNT_ATTR.NOEXEC },
-	noatime: { set: MOUNT_ATTR.NOATIME },
-};
-const bindOptions: readonly string[] = ["bind", "rbind"];
-
 const options = () =>
 	v.pipe(
 		oneOrMany(text()),
@@ -47,7 +35,7 @@ const options = () =>
 	);
 
 const fields = {
-	type: required(() => choice("tmpfs", "bind")),
+	type: required(() => choice(...mountTypes)),
 	source: optional(nonEmptyText),
 	target: required(path),
 	options: list(options),
@@ -58,27 +46,33 @@ const fields = {
 const schema = () =>
 	v.pipe(
 		mapping(fields),
-		v.check(({ type, source }) => type !== "bind" || source !== undefined, "a bind mount needs its source"),
+		v.check(
+			({ type, source }) => sourceOf(type, source) !== undefined,
+			({ input }) => `${input.type === "nfs" ? "an" : "a"} ${input.type} mount needs its source`,
+		),
 	);
 
 export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
-	summary: "Mounts a tmpfs or binds a directory, unless that mount is there already.",
+	summary: "Mounts a file system or binds a directory, unless that mount is there already.",
 	schema,
 	plan: ({ type, source, target, options, recursive, stale }, { reads }) => {
 		const workdir = mustRead("getcwd", reads.getcwd());
+		const given = sourceOf(type, source) ?? "";
+		const from = type === "bind" ? absolutePath(given, workdir) : given;
 		return {
 			type,
-			source: type === "bind" ? absolutePath(source ?? "", workdir) : (source ?? "tmpfs"),
+			source: from,
 			target: absolutePath(target, workdir),
-			parameters: parametersOf(type, options),
-			// Nobody needs set-user-ID programs or devices in a fresh tmpfs; a bind keeps what its source allows.
-			attributes: options.reduce(applyAttribute, type === "tmpfs" ? MOUNT_ATTR.NOSUID | MOUNT_ATTR.NODEV : 0),
+			parameters: parametersOf(type, from, options, workdir),
+			attributes: attributesOf(type, options),
 			recursive: type === "bind" && recursive && !options.includes("bind"),
 			replace: stale === "replace",
 		};
 	},
-	describe: ({ type, source, target }) => (type === "bind" ? `${source} at ${target}` : `${type} at ${target}`),
-	needs: (action, reads) => (isMounted(action, reads) ? [toReach(action.target)] : mountNeeds(action.target)),
+	describe: ({ type, source, target }) =>
+		type === "bind" ? `${source} at ${target}` : source === type ? `${type} at ${target}` : `${type} ${source} at ${target}`,
+	needs: (action, reads) =>
+		isMounted(action, reads) ? [toReach(action.target)] : [...mountNeeds(action.target), ...layerPaths(action.parameters).map(toReach)],
 	obstacles: (action, reads) => (isMounted(action, reads) ? [] : mountObstacles(reads)),
 	apply: (action, { host }) => {
 		try {
@@ -93,71 +87,21 @@ export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
 	},
 };
 
-function applyAttribute(bits: number, option: string): number {
-	const { set = 0, clear = 0 } = attributeOptions[option] ?? {};
-	return (bits | set) & ~clear;
-}
-
-/** What is left for the file system itself. A bind has no options of its own. */
-function parametersOf(type: MountAction["type"], options: readonly string[]): string[] {
-	const parameters = options.filter((option) => !(option in attributeOptions) && !(type === "bind" && bindOptions.includes(option)));
-	const [unknown] = parameters;
-	if (type === "bind" && unknown !== undefined) {
-		fail("CONFIG_INVALID_VALUE", `mount: a bind does not know the option ${quoted(unknown)}`, {
-			remedy: [`it knows ${[...Object.keys(attributeOptions), ...bindOptions].join(", ")}`],
-		});
-	}
-	return parameters;
-}
-
-/** What mounting at a path takes; also for the step that mounts FUSE. */
-export function mountNeeds(target: string): Need[] {
-	return [{ anyOf: ["SYS_ADMIN"], certain: true, purpose: `to mount at ${target}` }, toReach(target)];
-}
-
-/** The profiles that container runtimes give unless told otherwise: each denies every mount. */
-const profilesWithoutMount = /^(?:docker-default|cri-containerd\.apparmor\.d|containers-default-[^ ]*) \(enforce\)/;
-
-export function mountObstacles(reads: Reads): Obstacle[] {
-	const label = readSmallFile(reads, "/proc/self/attr/apparmor/current");
-	const profile = typeof label === "string" ? profilesWithoutMount.exec(label)?.[0] : undefined;
-	return profile === undefined
-		? []
-		: [{ message: `the AppArmor profile ${profile} forbids every mount`, remedy: mountMeanings.EACCES.remedy ?? [] }];
-}
-
-/** Why mounting is refused although SYS_ADMIN is held: the errno tells the refusers apart. */
-export const mountMeanings: Readonly<Record<"EPERM" | "EACCES" | "EINVAL" | "ENOENT" | "ENODEV", Explanation>> = {
-	EPERM: {
-		reason: "CAP_SYS_ADMIN is held, so a seccomp filter refused it, or the mount is locked by an outer namespace",
-		remedy: [
-			"docker run --security-opt seccomp=PROFILE ... with mount, fsopen and move_mount allowed | kubernetes: securityContext.seccompProfile",
-		],
-	},
-	EACCES: {
-		reason: "CAP_SYS_ADMIN is held, so AppArmor or SELinux refused it",
-		remedy: ["docker run --security-opt apparmor=PROFILE ... that allows mount | kubernetes: securityContext.appArmorProfile"],
-	},
-	EINVAL: { reason: "the file system does not know the option, or its value" },
-	ENOENT: { reason: "the mount point or the source does not exist", remedy: ["make it first with mkdir"] },
-	ENODEV: { reason: "the kernel does not have this file system" },
-};
-
-/** The target shows the same kind of file system, or the same directory, with at least the restrictions asked for. */
-function isMounted({ type, source, target, attributes }: MountAction, reads: Reads): boolean {
-	const fd = openUnlessUntrusted(reads, target);
+/** The target shows the same file system, or the same directory, with at least the restrictions asked for. */
+function isMounted(action: MountAction, reads: Reads): boolean {
+	const fd = openUnlessUntrusted(reads, action.target);
 	if (fd < 0) {
 		return false;
 	}
 	return withDescriptor(reads, fd, () => {
 		const system = reads.fstatfs(fd);
 		// The first four attributes have the bits that statfs(2) reports.
-		const restrictions = attributes & 0xf;
+		const restrictions = action.attributes & 0xf;
 		const found = typeof system !== "number" && (system[1] & restrictions) === restrictions ? findMount(reads, fd) : undefined;
-		if (type === "tmpfs") {
-			return found?.type === "tmpfs";
+		if (action.type !== "bind") {
+			return found !== undefined && shows(action, found);
 		}
-		const [from, to] = [statTrusted(reads, source), reads.fstat(fd)];
+		const [from, to] = [statTrusted(reads, action.source), reads.fstat(fd)];
 		return found !== undefined && from !== undefined && typeof to !== "number" && from.ino === to.ino && from.dev === to.dev;
 	});
 }
@@ -192,11 +136,14 @@ function isDead(reads: Reads, fd: number): boolean {
 	return stat === -errno.ENOTCONN || stat === -errno.ESTALE;
 }
 
-function attachTo(host: Host, { type, source, target: path, parameters, attributes, recursive }: MountAction, target: number): void {
-	if (type === "tmpfs") {
-		makeMount(host, { type, source, parameters, attributes }, target);
+function attachTo(host: Host, action: MountAction, target: number): void {
+	const { type, source, target: path, parameters, attributes, recursive } = action;
+	if (type === "bind") {
+		const from = mustOpenTrusted(host, source, O.PATH);
+		withDescriptor(host, from, () => bindMount(host, from, target, path, { attributes, recursive }));
 		return;
 	}
-	const from = mustOpenTrusted(host, source, O.PATH);
-	withDescriptor(host, from, () => bindMount(host, from, target, path, { attributes, recursive }));
+	withLayers(host, parameters, (opened) =>
+		makeMount(host, { type, source, parameters: serverParameters(host, type, source, opened), attributes }, target),
+	);
 }

@@ -3,7 +3,7 @@ import { errno, errnoName } from "../sys/errno.ts";
 import type { Host } from "../sys/native.ts";
 import { withDescriptor } from "../sys/observe.ts";
 import { parseAddress } from "./address.ts";
-import { resolveName } from "./resolve-name.ts";
+import { addressesOf } from "./resolve-name.ts";
 import type { ApplyContext } from "./step.ts";
 
 /** A server, by its name or literal address. */
@@ -88,8 +88,7 @@ function overAddresses(
 	patienceMs: number,
 	why: (address: string, patienceMs: number) => string | undefined,
 ): string | undefined {
-	const addresses =
-		parseAddress(name.includes(":") ? `[${name}]:1` : `${name}:1`) === undefined ? resolveName(host, name, patienceMs) : [name];
+	const addresses = addressesOf(host, name, patienceMs);
 	const shareMs = Math.max(leastMs, Math.floor(patienceMs / addresses.length));
 	let last: string | undefined = `${name} has no address`;
 	for (const address of addresses) {

@@ -77,10 +77,11 @@ export function refusal(error: unknown, refused: Refused): Failure {
 		throw error;
 	}
 	const explanation = explain(error, refused);
+	const reason = error.words ?? explanation?.reason;
 	const message = `${calls[error.call]?.name ?? error.call}: ${errnoName(error.errno)} on ${where}`;
 	return new Failure({
 		code: "STEP_FAILED",
-		message: explanation === undefined ? message : `${message}: ${explanation.reason}`,
+		message: reason === undefined ? message : `${message}: ${reason}`,
 		remedy: explanation?.remedy,
 	});
 }

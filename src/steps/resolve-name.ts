@@ -3,6 +3,7 @@ import { AF, POLL, SOCK } from "../sys/constants.ts";
 import { type Answer, decodeAnswer, encodeQuestion, RECORD, toBytes } from "../sys/domain-name.ts";
 import type { Host, Reads } from "../sys/native.ts";
 import { readSmallFile, SyscallError, withDescriptor } from "../sys/observe.ts";
+import { isAddress } from "./address.ts";
 
 const queryMs = 1000;
 const port = 53;
@@ -16,8 +17,13 @@ export interface ResolverConfig {
 	readonly dots: number;
 }
 
+/** The addresses of a host, which is one itself or has a name. */
+export function addressesOf(host: Host, name: string, patienceMs: number): readonly string[] {
+	return isAddress(name) ? [name] : resolveName(host, name, patienceMs);
+}
+
 /** The addresses of a host name, from /etc/hosts or else from the name servers; none when nobody knows it in time. A static program has no NSS. */
-export function resolveName(host: Host, name: string, patienceMs: number): readonly string[] {
+function resolveName(host: Host, name: string, patienceMs: number): readonly string[] {
 	const deadline = host.clock() + patienceMs;
 	const listed = inHostsFile(textOf(host, "/etc/hosts"), name);
 	if (listed.length > 0) {

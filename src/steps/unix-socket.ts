@@ -1,9 +1,9 @@
 import { must } from "../sys/act.ts";
 import { AF, AT, O, S, SOCK } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
-import type { Host, Reads, Stat } from "../sys/native.ts";
+import type { Host } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
-import { mustOpenTrusted, splitPath, walkTrusted } from "../sys/paths.ts";
+import { isFixedPath, mustOpenTrusted, splitPath } from "../sys/paths.ts";
 import { bound } from "./bound-socket.ts";
 import type { Owner } from "./owner.ts";
 
@@ -46,18 +46,7 @@ function bindableName(host: Host, path: string, directory: number): string {
 	const { parent, name } = splitPath(path);
 	const byDescriptor = `/proc/self/fd/${directory}`;
 	const isOnlyPath = typeof host.statat(AT.FDCWD, byDescriptor, 0) === "number";
-	return isOnlyPath || (path.length <= longestName && isFixed(host, parent)) ? path : `${byDescriptor}/${name}`;
-}
-
-/** Whether all directories above this one are root's alone. Its own owner can make entries in it, and bind(2) takes none that is there. */
-function isFixed(reads: Reads, directory: string): boolean {
-	const way: Stat[] = [];
-	const fd = walkTrusted(reads, directory, O.PATH | O.DIRECTORY, { visit: (stat) => way.push(stat) });
-	if (fd < 0) {
-		return false;
-	}
-	reads.close(fd);
-	return way.slice(0, -1).every(({ uid, mode }) => uid === 0 && (mode & 0o022) === 0);
+	return isOnlyPath || (path.length <= longestName && isFixedPath(host, parent)) ? path : `${byDescriptor}/${name}`;
 }
 
 /** Gives the socket's file its owner. What stands there by now has to be that file and not a link to something else. */

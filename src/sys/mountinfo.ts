@@ -5,6 +5,10 @@ import { readSmallFile } from "./observe.ts";
 export interface FoundMount {
 	/** The file system's type, `fuse.sshfs`. */
 	readonly type: string;
+	/** Unknown without /proc. */
+	readonly source?: string;
+	/** Of the file system itself. */
+	readonly options?: readonly string[];
 }
 
 const tableLimit = 1024 * 1024;
@@ -13,6 +17,11 @@ const tableLimit = 1024 * 1024;
 const typeByMagic: ReadonlyMap<number, string> = new Map([
 	[0x01021994, "tmpfs"],
 	[0x65735546, "fuse"],
+	[0x794c7630, "overlay"],
+	[0x9fa0, "proc"],
+	[0x6969, "nfs"],
+	[0xff534d42, "cifs"],
+	[0xfe534d42, "smb3"],
 ]);
 
 /** What is mounted exactly at an opened directory or file, the last one if several. */
@@ -25,8 +34,8 @@ export function findMount(reads: Reads, fd: number): FoundMount | undefined {
 /** proc_pid_mountinfo(5) */
 export function findInTable(table: string, path: string): FoundMount | undefined {
 	const lines = table.split("\n").filter((line) => unescapeField(line.split(" ")[4] ?? "") === path);
-	const type = / - ([^ ]+) /.exec(lines.at(-1) ?? "")?.[1];
-	return type === undefined ? undefined : { type };
+	const [, type, source = "", options = ""] = / - ([^ ]+) ([^ ]*) (.*)$/.exec(lines.at(-1) ?? "") ?? [];
+	return type === undefined ? undefined : { type, source: unescapeField(source), options: unescapeField(options).split(",") };
 }
 
 export interface CgroupMount {

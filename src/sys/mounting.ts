@@ -29,6 +29,9 @@ export function makeMount(host: Host, { type, source, parameters, attributes }: 
 	const [system = type, subtype] = type.split(".", 2);
 	const context = host.fsopen(system);
 	if (mayBeAbsent(context)) {
+		if (parameters.some((each) => each.includes(","))) {
+			throw new SyscallError("mount", errno.EINVAL, "an option with a comma takes fsconfig(2), which is missing here or filtered");
+		}
 		must(host, "mount", [source, byDescriptor(target), type, parameters.join(",")], classicFlags(attributes));
 		return;
 	}
@@ -37,7 +40,7 @@ export function makeMount(host: Host, { type, source, parameters, attributes }: 
 		for (const parameter of subtype === undefined ? parameters : [...parameters, `subtype=${subtype}`]) {
 			configure(host, context, parameter);
 		}
-		must(host, "fsconfigCreate", context);
+		configured(host, context, "fsconfigCreate", host.fsconfigCreate(context));
 		const made = must(host, "fsmount", context, attributes) as number;
 		withDescriptor(host, made, () => must(host, "moveMount", made, target));
 	});
@@ -89,12 +92,16 @@ export function unmountLazily(host: Host, fd: number, path: string): void {
 
 function configure(host: Host, context: number, parameter: string): void {
 	const equals = parameter.indexOf("=");
-	const result =
-		equals < 0
-			? host.fsconfigFlag(context, parameter)
-			: host.fsconfigString(context, parameter.slice(0, equals), parameter.slice(equals + 1));
+	const [key, value] = equals < 0 ? [parameter] : [parameter.slice(0, equals), parameter.slice(equals + 1)];
+	const result = value === undefined ? host.fsconfigFlag(context, key) : host.fsconfigString(context, key, value);
+	configured(host, context, `fsconfig ${key === "password" ? key : parameter}`, result);
+}
+
+/** The context of a new mount keeps the kernel's own words about what was wrong, one message a read. fsopen(2) */
+function configured(host: Host, context: number, call: string, result: number): void {
 	if (result < 0) {
-		throw new SyscallError(`fsconfig ${parameter}`, result);
+		const words = host.read(context, 1024);
+		throw new SyscallError(call, result, typeof words === "string" ? /^[ew] (.*?)\s*$/.exec(words)?.[1] : undefined);
 	}
 }
 

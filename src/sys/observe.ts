@@ -6,12 +6,15 @@ import type { Errno, Reads } from "./native.ts";
 export class SyscallError extends Error {
 	readonly call: string;
 	readonly errno: number;
+	/** What the kernel says about it in words, where it does. */
+	readonly words: string | undefined;
 
-	constructor(call: string, code: number) {
+	constructor(call: string, code: number, words?: string) {
 		super(`${call}: ${errnoName(code)}`);
 		this.name = "SyscallError";
 		this.call = call;
 		this.errno = Math.abs(code);
+		this.words = words;
 	}
 
 	is(...names: readonly ErrnoName[]): boolean {

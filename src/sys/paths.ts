@@ -235,3 +235,17 @@ function leave(reads: Reads, { held }: Walk, count: number): void {
 		reads.close((held.pop() as Place).fd);
 	}
 }
+
+/**
+ * Whether a path leads to the same directory whenever it is looked up: all directories above it are root's alone. Its own owner can
+ * still change what is in it.
+ */
+export function isFixedPath(reads: Reads, directory: string): boolean {
+	const way: Stat[] = [];
+	const fd = walkTrusted(reads, directory, O.PATH | O.DIRECTORY, { visit: (stat) => way.push(stat) });
+	if (fd < 0) {
+		return false;
+	}
+	reads.close(fd);
+	return way.slice(0, -1).every(({ uid, mode }) => uid === 0 && (mode & othersMayWrite) === 0);
+}

@@ -48,10 +48,10 @@ export const stepFields: Readonly<Record<string, Readonly<Record<string, string>
 		env: "Variables for servers with a way of their own; `{fd}` is the descriptor's number.",
 	},
 	mount: {
-		type: "`tmpfs` or `bind`.",
-		source: "What is bound; of a tmpfs, the name in the table of mounts.",
+		type: "`tmpfs`, `bind`, `overlay`, `proc`, `nfs` or `cifs`.",
+		source: "What is bound, `server:/export` or `//server/share`; else the name in the table of mounts.",
 		target: "An existing directory or file.",
-		options: "A list or comma text: ro, nosuid, nodev, noexec, noatime, and those of the file system, such as size=10m.",
+		options: "A list or comma text: ro, nosuid, nodev, noexec, noatime, and those of the file system, such as size=10m or lowerdir=/a:/b.",
 		recursive: "Bind what is mounted below as well.",
 		stale: "`replace` takes a dead mount away first; `fail` does not.",
 	},

@@ -1,9 +1,9 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { busybox } from "../harness/images.ts";
 import { type ContainerOptions, runContainer } from "../harness/run.ts";
-import { stepLines, volume } from "./volume.ts";
+import { ownerOf, stepLines, volume } from "./volume.ts";
 
 const caps = { add: ["SYS_ADMIN"] };
 
@@ -109,6 +109,107 @@ describe("mount", () => {
 	});
 });
 
+const layers = "lowerdir=/data/low,upperdir=/data/upper,workdir=/data/work";
+const overlay = { type: "overlay", target: "/data/merged", options: layers };
+const layered = "mkdir low upper work merged; echo below > low/f; chown 1000:1000 upper";
+
+describe("mount of an overlay", () => {
+	it.each([
+		["by path, where only root could exchange a directory", "true", layers],
+		[
+			"by descriptor, where the workload could",
+			"chown 1000:1000 .",
+			"lowerdir=/proc/self/fd/N,upperdir=/proc/self/fd/N,workdir=/proc/self/fd/N",
+		],
+	])("lets the user change what an image holds, in a volume, once, %s", async (_, more, shown) => {
+		const data = volume(`${layered}; ${more}`);
+		const { status, stdout, stderr } = await mount([overlay, overlay], {
+			volumes: [`${data}:/data`],
+			command: "cd /data/merged; cat f; echo above > new; echo changed > f || echo refused",
+		});
+		expect([status, ...stepLines(stderr)]).toEqual([
+			0,
+			"changed  setup[0] mount overlay at /data/merged: mounted",
+			"ok       setup[1] mount overlay at /data/merged: already mounted",
+		]);
+		// What lies below is root's in the overlay, too.
+		expect(stdout).toMatch(/^below\nrefused\n/);
+		expect([ownerOf(data, "upper/new"), readFileSync(join(data, "low/f"), "utf8")]).toEqual(["1000:1000", "below\n"]);
+		const line = / \/data\/merged (\S+) - overlay overlay rw,(lowerdir=\S+,workdir=[^,\s]+)/.exec(stdout);
+		expect(line?.slice(1)).toEqual(["rw,nosuid,nodev,relatime", expect.any(String)]);
+		expect(line?.[2]?.replaceAll(/fd\/\d+/g, "fd/N")).toBe(shown);
+	});
+
+	it("takes names with colons, and several directories below", async () => {
+		const volumes = [`${volume("mkdir 'a:b' c m; echo 1 > a:b/f; echo 2 > c/f; echo 3 > c/g")}:/data`];
+		const step = { type: "overlay", target: "/data/m", options: String.raw`lowerdir=/data/a\:b:/data/c` };
+		const { status, stdout, stderr } = await mount([step, step], { volumes, command: "cat /data/m/f /data/m/g" });
+		expect([status, stdout.slice(0, 4), stepLines(stderr)[1]]).toEqual([
+			0,
+			"1\n3\n",
+			"ok       setup[1] mount overlay at /data/m: already mounted",
+		]);
+	});
+
+	it("is another one with other directories", async () => {
+		const volumes = [`${volume("mkdir a b c m; echo 1 > a/f; echo 2 > c/f")}:/data`];
+		const step = (lowerdir: string) => ({ type: "overlay", target: "/data/m", options: `lowerdir=${lowerdir}` });
+		const { stdout, stderr } = await mount([step("/data/a:/data/b"), step("/data/c:/data/b")], { volumes, command: "cat /data/m/f" });
+		expect([stdout.slice(0, 2), stepLines(stderr)[1]]).toEqual(["2\n", "changed  setup[1] mount overlay at /data/m: mounted"]);
+	});
+
+	it("takes no directory that a link of the workload leads to", async () => {
+		const hostile = volume(`${layered}; rmdir upper; ln -s /etc upper; chown -h 1000:1000 . upper`);
+		const { status, stderr } = await mount([overlay], { volumes: [`${hostile}:/data`] });
+		expect([status, stderr.includes("/data/upper is a symbolic link that is not root's alone")]).toEqual([125, true]);
+	});
+
+	it("takes none that is exchanged for a link meanwhile, as mount(8) does", async () => {
+		const rounds = 200;
+		const data = () => volume(`${layered}; mkdir -m 700 other; touch other/secret; mkdir own; chown 1000:1000 . own`);
+		const swap = "mv upper own/u; ln -s other upper; rm upper; mv own/u upper";
+		const attack = { run: { command: ["sh", "-c", `cd /data; (while :; do ${swap}; done) >/dev/null 2>&1 &`], user: "target" } };
+		const look = "ls /data/merged; umount -l /data/merged 2>/dev/null";
+		const asRoot = (script: string) => ({
+			run: { command: ["sh", "-c", script], capabilities: ["SYS_ADMIN", "DAC_OVERRIDE"] },
+			on_error: "warn",
+		});
+		const under = (steps: readonly object[]) =>
+			runContainer({
+				image: busybox,
+				config: { setup: [attack, ...steps], user: "app" },
+				args: ["--", "true"],
+				volumes: [`${data()}:/data`],
+				caps,
+				timeout: 120,
+			});
+		const naive = `mount -t overlay -o ${layers} overlay /data/merged 2>/dev/null`;
+		const control = await under([asRoot(`for round in $(seq ${rounds}); do ${naive}; ${look}; done`)]);
+		const step = { mount: overlay, on_error: "warn" };
+		const attacked = await under(Array.from({ length: rounds }, () => [step, asRoot(look)]).flat());
+		expect(attacked.stderr).toContain("/data/upper is a symbolic link");
+		expect([control.stdout.includes("secret"), attacked.stdout.includes("secret"), attacked.status]).toEqual([true, false, 0]);
+	}, 240_000);
+});
+
+describe("mount of proc", () => {
+	it("hides what others run, once", async () => {
+		const step = { type: "proc", target: "/home", options: "hidepid=2" };
+		const { status, stdout, stderr } = await mount([step, step], { flags: [], command: "ls -d /home/1 /home/self" });
+		expect([status, ...stepLines(stderr), ...table(stdout)]).toEqual([
+			0,
+			"changed  setup[0] mount proc at /home: mounted",
+			"ok       setup[1] mount proc at /home: already mounted",
+			"/home rw,nosuid,nodev,noexec,relatime proc rw,hidepid=invisible",
+		]);
+	});
+
+	it("needs nothing for the runtime's own", async () => {
+		const { status, stderr } = await mount([{ type: "proc", target: "/proc" }], { caps: {} });
+		expect([status, ...stepLines(stderr)]).toEqual([0, "ok       setup[0] mount proc at /proc: already mounted"]);
+	});
+});
+
 describe("mount when it is refused", () => {
 	const refused = async (step: object, more: Partial<ContainerOptions> = {}) => {
 		const { status, stderr } = await mount([step], { flags: [], ...more });
@@ -135,8 +236,24 @@ describe("mount when it is refused", () => {
 	it("names an option that the file system does not know", async () => {
 		expect(await refused({ ...onBin, options: "size=many" })).toEqual([
 			125,
-			'error[STEP_FAILED] setup[0] mount tmpfs at /bin: fsconfig size=many: EINVAL on "/bin": the file system does not know the option, or its value',
+			expect.stringMatching(/^error\[STEP_FAILED\] setup\[0\] mount tmpfs at \/bin: fsconfig size=many: EINVAL on "\/bin": .*'size'/),
 		]);
+	});
+
+	it.each([
+		{ type: "nfs", source: "192.0.2.1:/export", target: "/home" },
+		{ type: "cifs", source: "//192.0.2.1/share", target: "/home", options: "credentials=/data/smb" },
+	])("says that the kernel has no $type", async (step) => {
+		const volumes = [`${volume("printf 'username=u\npassword=p,w\n' > smb")}:/data`];
+		const known = readFileSync("/proc/filesystems", "utf8").includes(`\t${step.type}\n`);
+		const [status, message] = await refused(step, { volumes });
+		expect([status, message]).toEqual([125, expect.stringContaining(known ? "fsconfig: " : "fsopen: ENODEV")]);
+		expect(message).not.toContain("p,w");
+	});
+
+	it("says that nobody knows the server", async () => {
+		const [status, message] = await refused({ type: "nfs", source: "absent.example:/export", target: "/home" });
+		expect([status, message]).toEqual([125, expect.stringContaining('nobody knows an address of "absent.example"')]);
 	});
 
 	it("says that the mount point or the source is missing", async () => {

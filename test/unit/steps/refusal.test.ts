@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type CapabilityName, capability } from "../../../src/capability/names.ts";
 import { CapabilitySet } from "../../../src/capability/set.ts";
-import { mountMeanings } from "../../../src/steps/mount.ts";
+import { mountMeanings } from "../../../src/steps/mount-refusal.ts";
 import { refusal } from "../../../src/steps/refusal.ts";
 import { ST } from "../../../src/sys/constants.ts";
 import { type ErrnoName, errno } from "../../../src/sys/errno.ts";

@@ -1,0 +1,116 @@
+import { describe, expect, it } from "vitest";
+import { needsOf } from "../../../src/steps/index.ts";
+import { shows } from "../../../src/steps/mount-types.ts";
+import { serverParameters } from "../../../src/steps/network-mount.ts";
+import { configure, kernelWith, plan, refusalOf } from "./context.ts";
+
+const overlay = (options: unknown) => plan("mount", { type: "overlay", target: "/m", options });
+const network = (type: string, source: string, options?: unknown) =>
+	plan("mount", { type, source, target: "/m", ...(options === undefined ? {} : { options }) });
+
+describe("an overlay", () => {
+	it("has absolute directories, and devices and set-user-ID programs only when told", () => {
+		const { parameters, attributes, source } = overlay("lowerdir=a:../b::/c,upperdir=./u,workdir=/w,metacopy=on,ro");
+		expect(parameters).toEqual(["lowerdir=/srv/a:/b::/c", "upperdir=/srv/u", "workdir=/w", "metacopy=on"]);
+		expect([attributes, overlay("lowerdir=/a:/b,dev,suid").attributes, source]).toEqual([7, 0, "overlay"]);
+	});
+
+	it("keeps what a backslash takes the meaning from", () => {
+		expect(overlay(String.raw`lowerdir=/a\:b:/c\\d`).parameters).toEqual([String.raw`lowerdir=/a\:b:/c\\d`]);
+	});
+
+	it.each([
+		["", "mount: an overlay has lowerdir, and upperdir with workdir if it can be written to"],
+		["upperdir=/u,workdir=/w", "mount: an overlay has lowerdir, and upperdir with workdir if it can be written to"],
+		["lowerdir=/l,upperdir=/u", "mount: an overlay has lowerdir, and upperdir with workdir if it can be written to"],
+		["lowerdir=/l,upperdir=/u:/v,workdir=/w:/x", "mount: an overlay has lowerdir, and upperdir with workdir if it can be written to"],
+		["lowerdir=/l", "mount: an overlay without upperdir has at least two directories in lowerdir"],
+	])("cannot be made of %j", (options, message) => {
+		expect(refusalOf(() => overlay(options))).toBe(`CONFIG_INVALID_VALUE: ${message}`);
+	});
+
+	it("needs to reach its directories", () => {
+		const kernel = kernelWith({ "/m": { kind: "directory" } });
+		const purposes = needsOf(overlay("lowerdir=/a:/b"), kernel.host).map(({ purpose }) => purpose);
+		expect(purposes).toEqual(["to mount at /m", ...["/m", "/a", "/b"].map((path) => `to reach ${path} through directories of others`)]);
+	});
+});
+
+describe("proc", () => {
+	it.each([
+		["rw", "", true],
+		["rw,hidepid=invisible,gid=7", "hidepid=2,gid=7", true],
+		["rw,hidepid=ptraceable", "hidepid=ptraceable", true],
+		["rw", "hidepid=2", false],
+		["rw,hidepid=noaccess", "hidepid=2", false],
+		["rw,subset=pid", "subset=pid", true],
+	])("that shows %s is there for the options %j: %s", (shown, options, isThere) => {
+		const { parameters } = plan("mount", { type: "proc", target: "/m", options });
+		expect(shows({ type: "proc", source: "proc", parameters }, { type: "proc", source: "proc", options: shown.split(",") })).toBe(isThere);
+	});
+
+	it("is told from anything else, and taken by its type where nothing more is known", () => {
+		const asked = { type: "proc", source: "proc", parameters: ["hidepid=2"] } as const;
+		expect([shows(asked, { type: "tmpfs" }), shows(asked, { type: "proc" })]).toEqual([false, true]);
+	});
+});
+
+describe("a mount over the network", () => {
+	const given = (type: string, source: string, parameters: readonly string[], files = {}) =>
+		serverParameters(kernelWith({ "/etc/hosts": "192.0.2.7 nas nas.example\n", ...files }).host, type, source, parameters);
+
+	it("is given the address of its server, and of NFS the version that mount.nfs(8) begins with", () => {
+		expect(given("nfs", "192.0.2.1:/x", ["soft"])).toEqual(["vers=4.2", "addr=192.0.2.1", "soft"]);
+		expect(given("nfs", "[2001:db8::1]:/x", ["nfsvers=3"])).toEqual(["addr=2001:db8::1", "nfsvers=3"]);
+		expect(given("nfs", "NAS.example:/x", ["v4.1"])).toEqual(["addr=192.0.2.7", "v4.1"]);
+		expect(given("nfs", "unknown:/x", ["addr=192.0.2.9", "vers=4"])).toEqual(["addr=192.0.2.9", "vers=4"]);
+		expect(given("cifs", "//nas/share/below", ["guest"])).toEqual(["ip=192.0.2.7", "guest"]);
+		expect(given("cifs", "//nas/share", ["addr=192.0.2.9"])).toEqual(["addr=192.0.2.9"]);
+		expect(given("tmpfs", "tmpfs", ["size=1m"])).toEqual(["size=1m"]);
+	});
+
+	it("takes user and password from a file", () => {
+		const files = { "/run/smb": "# of the share\nusername=u\n\npassword= p,w=#1 \ndomain=D\n" };
+		expect(given("cifs", "//nas/s", ["credentials=/run/smb", "vers=3.1.1"], files)).toEqual([
+			...["ip=192.0.2.7", "username=u", "password= p,w=#1 ", "domain=D", "vers=3.1.1"],
+		]);
+	});
+
+	it("does not say what stands in a line it does not know", () => {
+		const files = { "/run/smb": "username=u\nhunter2\n" };
+		expect(refusalOf(() => given("cifs", "//nas/s", ["credentials=/run/smb"], files))).toBe(
+			'STEP_FAILED: mount: line 2 of "/run/smb" is none of username=, password= and domain=',
+		);
+	});
+
+	it("is there when the same source is mounted", () => {
+		const asked = { type: "nfs", source: "nas:/x", parameters: [] } as const;
+		const found = (type: string, source?: string) => shows(asked, { type, ...(source === undefined ? {} : { source }) });
+		expect([found("nfs4", "nas:/x"), found("nfs", "nas:/x"), found("nfs4", "nas:/y"), found("cifs", "nas:/x"), found("nfs4")]).toEqual([
+			true,
+			true,
+			false,
+			false,
+			true,
+		]);
+	});
+
+	it.each([
+		["nfs", "/export"],
+		["nfs", "nas:export"],
+		["nfs", "//nas/share"],
+		["cifs", "nas:/export"],
+		["cifs", "//nas"],
+		["cifs", "//nas/"],
+	])("of %s has no source like %s", (type, source) => {
+		expect(refusalOf(() => network(type, source))).toMatch(/^CONFIG_INVALID_VALUE: mount: expected a source such as /);
+	});
+
+	it("keeps passwords out of the plan, and knows no mount without a source", () => {
+		expect(["password=x", "pass=x", "password2=x"].map((option) => refusalOf(() => network("cifs", "//nas/s", option)))).toEqual(
+			Array(3).fill("CONFIG_INVALID_VALUE: mount: a password is not written into the configuration"),
+		);
+		expect(configure("mount", { type: "nfs", target: "/m" })).toEqual(["an nfs mount needs its source"]);
+		expect(network("nfs", "nas:/x").attributes).toBe(6);
+	});
+});
