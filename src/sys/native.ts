@@ -227,6 +227,8 @@ export interface Acts {
 	listen(fd: number, backlog: number): number | Errno;
 	connectInet(fd: number, address: string, port: number): number | Errno;
 	connectUnix(fd: number, path: string): number | Errno;
+	/** One byte 0, and with it a copy of the descriptor for whoever reads it from the socket's other end. unix(7) SCM_RIGHTS */
+	sendDescriptor(socket: number, fd: number): number | Errno;
 
 	/** New mount API: fsopen(2), fsconfig(2), fsmount(2), open_tree(2), move_mount(2), mount_setattr(2). */
 	fsopen(type: string): number | Errno;

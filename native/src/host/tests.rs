@@ -1,6 +1,9 @@
 //! The functions as JavaScript sees them.
 
+use std::os::fd::{AsRawFd, OwnedFd};
+
 use rquickjs_core::{Context, Ctx, Runtime};
+use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
 
 use crate::engine::functions;
 
@@ -149,4 +152,40 @@ fn yaml_crosses_with_positions_and_faults() {
         r#"{"kind":"fault","line":2,"column":2,"fault":"syntax","message":"invalid UTF-8"}"#
     );
     assert_eq!(answer("typeof host.parseYaml('')"), r#""undefined""#);
+}
+
+#[test]
+fn a_descriptor_reaches_the_other_end_of_a_socket() {
+    use std::io::Read;
+    let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+    let (mut read, write) = std::io::pipe().unwrap();
+    let (socket, sent) = (ours.as_raw_fd(), write.as_raw_fd());
+    assert_eq!(answer(&format!("host.sendDescriptor({socket}, {sent})")), "0");
+    drop(write);
+    let mut space = [core::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut control = RecvAncillaryBuffer::new(&mut space);
+    let mut byte = [9];
+    recvmsg(
+        &theirs,
+        &mut [std::io::IoSliceMut::new(&mut byte)],
+        &mut control,
+        RecvFlags::empty(),
+    )
+    .unwrap();
+    let received: Vec<OwnedFd> = control
+        .drain()
+        .flat_map(|message| match message {
+            RecvAncillaryMessage::ScmRights(fds) => fds.collect(),
+            _ => Vec::new(),
+        })
+        .collect();
+    for fd in &received {
+        rustix::io::write(fd, b"through").unwrap();
+    }
+    drop(received);
+    let mut text = String::new();
+    read.read_to_string(&mut text).unwrap();
+    assert_eq!((byte, text.as_str()), ([0], "through"));
+    assert_eq!(answer(&format!("host.sendDescriptor({socket}, 9999)")), "-9");
+    assert_eq!(answer(&format!("host.sendDescriptor({}, 0)", read.as_raw_fd())), "-88");
 }

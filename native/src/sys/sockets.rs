@@ -1,13 +1,14 @@
 //! Sockets: made, bound and connected here, spoken to by the workload.
 
+use core::mem::MaybeUninit;
 use core::net::{IpAddr, SocketAddr};
 use rustix::fd::RawFd;
 
-use rustix::io::Errno;
-use rustix::net::{self, SocketAddrUnix};
+use rustix::io::{Errno, IoSlice};
+use rustix::net::{self, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketAddrUnix};
 
 use super::fd::borrow;
-use super::{Result, check};
+use super::{Result, check, retry};
 
 pub fn socket(domain: i32, kind: i32, protocol: i32) -> Result<i32> {
     // SAFETY: no pointers. rustix has closed types for what the border has as the kernel's numbers.
@@ -52,4 +53,14 @@ pub fn connect_internet(fd: RawFd, address: &[u8], port: u16) -> Result<i32> {
 
 pub fn connect_unix(fd: RawFd, path: &[u8]) -> Result<i32> {
     net::connect(borrow(fd)?, &unix(path)?).map(|()| 0)
+}
+
+/// A message has at least one byte, so that the descriptor has something to travel with.
+pub fn send_descriptor(socket: RawFd, fd: RawFd) -> Result<i32> {
+    let descriptors = [borrow(fd)?];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut rights = SendAncillaryBuffer::new(&mut space);
+    rights.push(SendAncillaryMessage::ScmRights(&descriptors));
+    let byte = [IoSlice::new(&[0])];
+    retry(|| net::sendmsg(borrow(socket)?, &byte, &mut rights, SendFlags::NOSIGNAL)).map(|_| 0)
 }
