@@ -4,6 +4,7 @@ import { quoted } from "./report/text.ts";
 import { openLog } from "./run/log.ts";
 import { type RunMode, run } from "./run/run.ts";
 import { subcommands } from "./run/subcommands.ts";
+import { standInNames } from "./steps/fuse-stand-in.ts";
 import { type Host, nativeHost } from "./sys/native.ts";
 
 const failed = 125;
@@ -11,9 +12,12 @@ const failed = 125;
 /** Dispatch only: the hot path is linked in, everything else is loaded when it is asked for. Called by the native host. */
 export async function main(): Promise<void> {
 	const host = nativeHost();
-	const [, ...args] = host.argv();
+	const [self = "", ...args] = host.argv();
+	const name = self.slice(self.lastIndexOf("/") + 1);
 	try {
-		if (isForTools(args)) {
+		if (standInNames.includes(name)) {
+			host.exit((await import("./compat/fusermount.ts")).fusermount(host, name, args));
+		} else if (isForTools(args)) {
 			const { runTools } = await import("./tools/tools.ts");
 			await runTools(host, args);
 		} else {

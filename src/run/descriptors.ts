@@ -11,9 +11,9 @@ export function layOutSockets(host: Host, sockets: readonly number[], inherited:
 	});
 }
 
-/** Makes a descriptor survive exec under its own number. */
-export function passOn(host: Host, fd: number): void {
-	const copy = must(host, "dupAbove", fd, fd + 1) as number;
-	must(host, "dupInherited", copy, fd);
+/** Makes a descriptor survive exec under a number, which may be its own. */
+export function passOn(host: Host, fd: number, as: number): void {
+	const copy = must(host, "dupAbove", fd, as + 1) as number;
+	must(host, "dupInherited", copy, as);
 	host.close(copy);
 }

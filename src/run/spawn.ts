@@ -34,8 +34,8 @@ const messageLimit = 16_384;
 export function spawnDropped(context: SpawnContext, request: SpawnRequest): Child {
 	const { host } = context;
 	return forkDropped(context, request, () => {
-		for (const fd of request.descriptors ?? []) {
-			passOn(host, fd);
+		for (const { fd, as } of request.descriptors ?? []) {
+			passOn(host, fd, as);
 		}
 		if (request.output === "discard") {
 			discardOutput(host);
@@ -51,7 +51,7 @@ export function spawnDropped(context: SpawnContext, request: SpawnRequest): Chil
  */
 export function forkDropped(
 	{ host, start }: Pick<SpawnContext, "host" | "start">,
-	request: Pick<SpawnRequest, "identity" | "capabilities" | "workdir">,
+	request: Pick<SpawnRequest, "identity" | "capabilities" | "workdir" | "beforeDrop">,
 	work: (failurePipe: number) => number,
 ): Child {
 	const changeIdentity =
@@ -77,6 +77,7 @@ export function forkDropped(
 	const pid = must(host, "fork") as number;
 	if (pid === 0) {
 		try {
+			request.beforeDrop?.(host);
 			permanentlyDrop(host, drop);
 			verifyDrop(host, drop.expected, start.last);
 			host.exit(work(writeEnd));

@@ -30,7 +30,8 @@ export function findProgram(name: string, { reads, path = "", workdir }: Lookup)
 	);
 }
 
-function isProgram(reads: Reads, path: string): boolean {
+/** A regular file that somebody may execute. */
+export function isProgram(reads: Reads, path: string): boolean {
 	const stat = reads.statat(AT.FDCWD, path, 0);
 	return typeof stat !== "number" && (stat.mode & S.IFMT) === S.IFREG && (stat.mode & 0o111) !== 0;
 }

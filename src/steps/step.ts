@@ -102,8 +102,10 @@ export interface SpawnRequest {
 	readonly workdir?: string | undefined;
 	/** `discard` sends what the program prints to /dev/null. */
 	readonly output?: "inherit" | "discard" | undefined;
-	/** Descriptors that stay open in the program under the same number, beside 0-2. */
-	readonly descriptors?: readonly number[] | undefined;
+	/** Descriptors that are open in the program, beside 0-2, and their numbers there. */
+	readonly descriptors?: readonly { readonly fd: number; readonly as: number }[] | undefined;
+	/** Done by the child while it still holds what the step does, before it drops everything. */
+	readonly beforeDrop?: ((host: Host) => void) | undefined;
 }
 
 export interface Child {

@@ -9,7 +9,7 @@ import { mustOpenTrusted } from "./paths.ts";
 export const MOUNT_ATTR = { RDONLY: 1, NOSUID: 2, NODEV: 4, NOEXEC: 8, NOATIME: 0x10 } as const;
 
 /** mount(2) */
-const MS = { REMOUNT: 32, NOATIME: 1024, BIND: 4096, REC: 16_384 } as const;
+const MS = { REMOUNT: 32, NOATIME: 1024, BIND: 4096, REC: 16_384, SLAVE: 0x8_0000 } as const;
 const OPEN_TREE_CLONE = 1;
 const AT_RECURSIVE = 0x8000;
 const MNT_DETACH = 2;
@@ -82,6 +82,11 @@ function bindClassically(host: Host, from: number, target: number, path: string,
 		const [, inherited] = mustRead("fstatfs", host.fstatfs(mounted)) as [number, number];
 		must(host, "mount", ["", byDescriptor(mounted), "", ""], MS.REMOUNT | MS.BIND | classicFlags(attributes | (inherited & 0xf)));
 	});
+}
+
+/** From now on, mounts from outside this namespace may still appear in it, and those made in it stay in it. mount_namespaces(7) */
+export function receiveMounts(host: Host): void {
+	must(host, "mount", ["", "/", "", ""], MS.REC | MS.SLAVE);
 }
 
 /** Takes the mount at an opened directory away at once; whoever still uses it keeps a dead view. umount2(2) */

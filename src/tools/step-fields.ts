@@ -57,7 +57,8 @@ export const stepFields: Readonly<Record<string, Readonly<Record<string, string>
 	},
 	fuse: {
 		target: "An existing directory.",
-		command: "The daemon in the foreground; `{mountpoint}` stands for the opened device.",
+		command: "The daemon in the foreground; `{mountpoint}` stands where its mount point goes.",
+		hand_over: "How the daemon gets the opened device: as its `mountpoint`, or from `fusermount`, which it calls to mount.",
 		source: "What the table of mounts shows. Default the program.",
 		options: "Of the mount: max_read=..., default_permissions.",
 		allow_other: "Other users than the workload's may use the mount.",

@@ -23,6 +23,8 @@ export const scratch = "abdicate-test/scratch";
 export const busybox = "abdicate-test/busybox";
 /** A small Debian with redis-server, capsh, gosu, and programs that serve file systems. */
 export const debian = "abdicate-test/debian";
+/** A small Debian with the older libfuse, which does not live beside the newer one's package, and programs that serve by it. */
+export const olderFuse = "abdicate-test/older-fuse";
 
 const passwd = `root:x:0:0:root:/root:/bin/sh
 redis:x:999:999::/var/lib/redis:/usr/sbin/nologin
@@ -44,8 +46,9 @@ const serverPackages = [
 ];
 const packages = [
 	...["redis-server", "redis-tools", "libcap2-bin", "gosu", "procps"],
-	...["fuse3", "sshfs", "openssh-sftp-server", "squashfuse", "squashfs-tools", "fuse-overlayfs", "rclone"],
+	...["fuse3", "sshfs", "openssh-sftp-server", "squashfuse", "squashfs-tools", "fuse-overlayfs", "rclone", "gocryptfs", "ntfs-3g"],
 ];
+const olderFusePackages = ["fuse", "bindfs", "mergerfs"];
 
 /** How the tree below an image comes about; the name of the base image ends in the hash of `recipe`. */
 interface Base {
@@ -58,6 +61,7 @@ const bases: readonly Base[] = [
 	{ image: scratch, recipe: "1", populate: populateScratch },
 	{ image: busybox, recipe: `1${passwd}${group}`, populate: populateBusybox },
 	{ image: debian, recipe: `1${packages.join()}`, populate: (tree) => populateDebian(tree, packages) },
+	{ image: olderFuse, recipe: `1${olderFusePackages.join()}`, populate: (tree) => populateDebian(tree, olderFusePackages) },
 	{ image: servers, recipe: `1${serverPackages.join()}`, populate: (tree) => populateDebian(tree, serverPackages) },
 ];
 

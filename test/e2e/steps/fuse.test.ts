@@ -71,6 +71,19 @@ describe("fuse", () => {
 		]);
 	});
 
+	it("takes gocryptfs as the daemon, with the option that it relies on", async () => {
+		const password = "/data/remote/f";
+		const init = ["gocryptfs", "-init", "-scryptn", "10", "-passfile", password, "/tmp/cipher"];
+		const command = ["gocryptfs", "-fg", "-quiet", "-passfile", password, "/tmp/cipher", "{mountpoint}"];
+		const steps = [
+			{ mkdir: "/tmp/cipher" },
+			{ run: { command: init, user: "target", output: "discard" } },
+			{ fuse: { target: "/mnt", command, options: "max_read=131072" } },
+		];
+		const { status, stdout } = await fuse(steps, "echo new > /mnt/new && cat /mnt/new && ls /tmp/cipher | wc -l");
+		expect([status, stdout]).toEqual([0, "new\n3\n"]);
+	});
+
 	it("leaves nobody but the user in, root included, unless allow_other", async () => {
 		const readAsRoot = { run: { command: ["cat", "/mnt/f"], capabilities: ["DAC_OVERRIDE"] }, on_error: "warn" };
 		const step = { target: "/mnt", command: sshfs };

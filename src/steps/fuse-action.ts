@@ -1,0 +1,29 @@
+import type { ChildIdentity } from "./child-identity.ts";
+
+export interface FuseAction {
+	readonly target: string;
+	/** The program of the file system; `{mountpoint}` stands for the opened device, `/dev/fd/N`, or for the target. */
+	readonly command: readonly [string, ...string[]];
+	/** What the table of mounts shows. */
+	readonly source: string;
+	readonly options: readonly string[];
+	readonly allowOther: boolean;
+	/** How the daemon gets the device: in place of its mount point, or from what it takes for fusermount. */
+	readonly handOver: "mountpoint" | "fusermount";
+	readonly readyTimeoutMs: number;
+	/** Who may use the mount: the workload. */
+	readonly identity: ChildIdentity;
+	/** Who serves it. */
+	readonly daemon: ChildIdentity;
+	/** Where a program without a slash is looked for. */
+	readonly path: string | undefined;
+}
+
+/** What the mount has beside its ids. */
+export function mountOptions({ options, allowOther }: FuseAction): readonly string[] {
+	return [...(allowOther ? ["allow_other"] : []), ...options];
+}
+
+export function baseName(path: string): string {
+	return path.slice(path.lastIndexOf("/") + 1);
+}
