@@ -69,6 +69,7 @@ fn link_with_musl() {
         env::var("CARGO_CFG_TARGET_ARCH").expect("architecture")
     );
     println!("cargo::rustc-link-arg-bins=-nostartfiles");
+    println!("cargo::rustc-link-arg-bins=-Wl,--wrap=gettimeofday");
     println!("cargo::rustc-link-arg-bins=-L{directory}");
     for object in ["crt1.o", "crti.o", "crtn.o"] {
         println!("cargo::rustc-link-arg-bins={directory}/{object}");

@@ -36,6 +36,16 @@ pub fn environment() -> Vec<Vec<u8>> {
     entries
 }
 
+/// What the linker gives the engine for gettimeofday(2). The engine asks the time once, for the seed of its hash tables, which would
+/// make every build another; there is no Date here that would need the time.
+#[cfg(not(test))]
+#[unsafe(no_mangle)]
+unsafe extern "C" fn __wrap_gettimeofday(time: *mut libc::timeval, _zone: *mut libc::c_void) -> libc::c_int {
+    // SAFETY: the caller's structure, as for the call that this stands for.
+    unsafe { time.write(libc::timeval { tv_sec: 0, tv_usec: 0 }) };
+    0
+}
+
 /// AT_SECURE, getauxval(3).
 pub fn is_secure() -> bool {
     // SAFETY: reads the auxiliary vector, no pointers.
