@@ -12,7 +12,7 @@ import { byteLength, placeFile, removeAbandoned, type Wanted, writeWhole } from 
 import { toReach, toWriteBeside } from "./reach.ts";
 import { refusal } from "./refusal.ts";
 import type { ApplyContext, Need, Outcome } from "./step.ts";
-import { grants } from "./usable.ts";
+import { isMetAsItIs, isRefusal } from "./usable.ts";
 
 /** The goal of `file` and `secret`: a regular file with this content, mode and owner. */
 export interface ContentGoal extends Owner {
@@ -181,8 +181,8 @@ function correct(goal: ContentGoal, { directory, name, found }: Place & { found:
 			adjust(host, fd, found.stat, { mode: wanted, uid: goal.uid, gid: goal.gid });
 			return { state: "changed", detail: "mode or owner corrected" };
 		} catch (error) {
-			const mayStay = goal.uid === target.uid && grants(found.stat, target, wanted >> 6) && (mode & 0o7777 & ~wanted) === 0;
-			if (error instanceof SyscallError && error.is("EPERM", "EACCES", "EROFS") && mayStay) {
+			const isRefused = isRefusal(error) || (error instanceof SyscallError && error.is("EROFS"));
+			if (isRefused && isMetAsItIs(found.stat, wanted, goal, target)) {
 				return { state: "ok", detail: `${errnoName(error.errno)} on its mode or owner, but the user can use it` };
 			}
 			throw error;

@@ -7,7 +7,7 @@ import { quoted } from "../report/text.ts";
 import { must } from "../sys/act.ts";
 import { AT, O, S } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
-import type { Host, Reads, Stat } from "../sys/native.ts";
+import type { Host, Reads } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { absolutePath, mustOpenTrusted, openTrusted, splitPath, statTrusted } from "../sys/paths.ts";
 import { makeDirectories } from "./directories.ts";
@@ -16,7 +16,7 @@ import { groupField, hasOtherOwner, type Owner, ownerField, ownerText, resolveOw
 import { toReach, toWriteBeside } from "./reach.ts";
 import { readOnlyObstacle, refusal } from "./refusal.ts";
 import type { Need, Step } from "./step.ts";
-import { mayUse } from "./usable.ts";
+import { isMetAsItIs, isRefusal } from "./usable.ts";
 
 export interface MkdirAction extends Owner {
 	readonly paths: readonly string[];
@@ -54,7 +54,7 @@ export const mkdir: Step<FieldsOutput<typeof fields>, MkdirAction> = {
 		const left = results.filter(([, result]) => result === "left").map(([path]) => path);
 		const notes = [
 			...(changed.length === 0 ? [] : [`made or corrected ${changed.join(" ")}`]),
-			...(left.length === 0 ? [] : [`${left.join(" ")} may not be changed, but the user can read and write there`]),
+			...(left.length === 0 ? [] : [`${left.join(" ")} may not be changed, but the user can use it`]),
 		];
 		return { state: changed.length === 0 ? "ok" : "changed", detail: notes.join("; ") || "already there" };
 	},
@@ -119,17 +119,12 @@ function correct(host: Host, fd: number, path: string, action: MkdirAction, mayD
 			must(host, "fchownat", fd, "", uid, gid, AT.EMPTY_PATH);
 		}
 	} catch (error) {
-		if (error instanceof SyscallError && error.is("EPERM", "EACCES") && mayDo !== undefined && willDo(stat, action, mayDo)) {
+		if (mayDo !== undefined && isRefusal(error) && isMetAsItIs(stat, mode, action, mayDo)) {
 			return "left";
 		}
 		throw error;
 	}
 	return otherMode || otherOwner ? "changed" : "as it was";
-}
-
-/** A refused change is no failure when the user can work there all the same and nobody gets more than was asked for. */
-function willDo(stat: Stat, { mode, uid }: MkdirAction, target: Identity): boolean {
-	return uid === target.uid && mayUse(stat, target) && (stat.mode & 0o777 & ~mode) === 0;
 }
 
 /** The kernel drops the setgid bit without a word when the group is none of ours and FSETID is missing. chmod(2) */

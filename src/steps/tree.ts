@@ -12,7 +12,7 @@ import { hasOtherOwner } from "./owner.ts";
 import { refusal } from "./refusal.ts";
 import type { ApplyContext, Outcome } from "./step.ts";
 import type { TreeGoal } from "./tree-goal.ts";
-import { mayUse } from "./usable.ts";
+import { isRefusal, mayUse } from "./usable.ts";
 
 /** `unusable`: only what the target user cannot use. */
 export type Which = "different" | "unusable" | "always";
@@ -155,7 +155,7 @@ interface Refused {
 /** A refused change is no failure when the workload can already do what the change was for. Nobody can write to what is mounted read-only. */
 function judge({ goal, top, host, target }: Work, { where, error, isMet }: Refused): Outcome {
 	const isForUser = goal.uid === target.uid || (goal.uid === undefined && goal.gid === undefined);
-	if (isForUser && isMet && error.is("EPERM", "EACCES", "EOPNOTSUPP")) {
+	if (isForUser && isMet && isRefusal(error)) {
 		return { state: "ok", detail: `${errnoName(error.errno)} on ${quoted(where)}, but the user can read and write there` };
 	}
 	throw refusal(error, { reads: host, path: where, fd: top.fd });

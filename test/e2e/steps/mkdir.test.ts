@@ -113,16 +113,35 @@ describe("mkdir when something is wrong", () => {
 		});
 	});
 
-	it("is content with a directory that the user can use and that nobody gets more from", async () => {
-		const caps = { drop: ["CHOWN", "FOWNER"] };
-		const usable = volume("mkdir d; chown 7:1000 d; chmod 0770 d");
-		const { status, stderr } = await mkdir({ path: "/data/d", mode: "0775" }, usable, { caps });
-		expect([status, ...stepLines(stderr)]).toEqual([
+	const caps = { drop: ["CHOWN", "FOWNER"] };
+
+	it.each<[string, string, object, Partial<ContainerOptions>]>([
+		["without the capabilities", "chown 7:1000 d; chmod 0770 d", { mode: "0775" }, { caps }],
+		["as the user", "chown 7:1000 d; chmod 0770 d", { mode: "0775" }, { user: "1000:1000" }],
+		["with the owner that it has", "chown 7:1000 d; chmod 0770 d", { mode: "0775", owner: "keep", group: "keep" }, { caps }],
+		["to be read alone", "chown 7:1000 d; chmod 0550 d", { mode: "0550" }, { caps }],
+		["more guarded than was wanted", "chown 7:1000 d; chmod 1770 d", { mode: "0770" }, { caps }],
+	])("is content with a directory that the user can use and that nobody gets more from: %s", async (_, script, step, start) => {
+		const data = volume(`mkdir d; ${script}`);
+		const before = stateOf(data, "d");
+		const { status, stderr } = await mkdir({ path: "/data/d", ...step }, data, start);
+		expect([status, stepLines(stderr).map((line) => line.split(": ").at(-1)), stateOf(data, "d")]).toEqual([
 			0,
-			"ok       setup[0] mkdir /data/d mode 0775 owner 1000:1000: /data/d may not be changed, but the user can read and write there",
+			["/data/d may not be changed, but the user can use it"],
+			before,
 		]);
-		const open = volume("mkdir d; chown 7:1000 d; chmod 0777 d");
-		expect((await mkdir({ path: "/data/d", mode: "0700" }, open, { caps })).status).toBe(125);
+	});
+
+	it.each<[string, string, object]>([
+		["gives others more", "chown 7:1000 d; chmod 0777 d", { mode: "0700" }],
+		["lets everybody remove what is another's", "chown 7:1000 d; chmod 0777 d", { mode: "1777" }],
+		["hands its group on", "chown 7:1000 d; chmod 2770 d", { mode: "0770" }],
+		["is closed to the user", "chown 7:7 d; chmod 0770 d", { mode: "0775" }],
+	])("names the capability when a directory that it may not change %s", async (_, script, step) => {
+		const data = volume(`mkdir d; ${script}`);
+		const before = stateOf(data, "d");
+		const { status, stderr } = await mkdir({ path: "/data/d", ...step }, data, { caps });
+		expect([status, /fchmod: EPERM on "\/data\/d": CAP_FOWNER is not held/.test(stderr), stateOf(data, "d")]).toEqual([125, true, before]);
 	});
 
 	it("says that the file system is read-only, unless there is nothing to do", async () => {
