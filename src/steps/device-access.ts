@@ -3,7 +3,7 @@ import { AT, O, S, ST } from "../sys/constants.ts";
 import { errno, errnoName } from "../sys/errno.ts";
 import type { Reads, Stat } from "../sys/native.ts";
 import { withDescriptor } from "../sys/observe.ts";
-import type { Explanation } from "./refusal.ts";
+import type { Explanation } from "./refuser.ts";
 import type { ApplyContext } from "./step.ts";
 
 /** `none` looks at the device without opening it: some, a watchdog or a tape, do something when they are opened. */

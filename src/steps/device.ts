@@ -22,7 +22,8 @@ import {
 import { makeDirectories, unmasked } from "./directories.ts";
 import { hasOtherOwner, type Owner, ownerText, resolveOwner } from "./owner.ts";
 import { toReach, toWriteBeside } from "./reach.ts";
-import { type Explanation, refusal } from "./refusal.ts";
+import { refusal } from "./refusal.ts";
+import type { Explanation } from "./refuser.ts";
 import type { Need, Outcome, Step } from "./step.ts";
 
 export interface DeviceAction {

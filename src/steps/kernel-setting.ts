@@ -6,7 +6,7 @@ import { errno } from "../sys/errno.ts";
 import type { Errno, Reads } from "../sys/native.ts";
 import { withDescriptor } from "../sys/observe.ts";
 import { openTrusted } from "../sys/paths.ts";
-import type { Explanation } from "./refusal.ts";
+import type { Explanation } from "./refuser.ts";
 
 /** A value below /proc/sys as it shall be. sysctl(8) */
 export interface KernelSetting {

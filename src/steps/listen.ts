@@ -86,7 +86,7 @@ export const listen: Step<FieldsOutput<typeof fields>, ListenAction> = {
 			try {
 				handOver(goal.type === "unix" ? openUnix(host, action, goal.path) : openInternet(host, action, goal));
 			} catch (error) {
-				throw refusal(error, { reads: host, path: goalText(goal), meanings });
+				throw refusal(error, { reads: host, path: goal.type === "unix" ? goal.path : goalText(goal), meanings });
 			}
 		}
 		return { state: "changed", detail: `${action.sockets.length} open` };

@@ -1,7 +1,7 @@
 import type { Reads } from "../sys/native.ts";
 import { readSmallFile } from "../sys/observe.ts";
 import { toReach } from "./reach.ts";
-import type { Explanation } from "./refusal.ts";
+import type { Explanation } from "./refuser.ts";
 import type { Need, Obstacle } from "./step.ts";
 
 /** What mounting at a path takes. */

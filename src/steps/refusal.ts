@@ -3,24 +3,16 @@ import { type CapabilityName, capability as numberOf } from "../capability/names
 import { CapabilitySet } from "../capability/set.ts";
 import { Failure } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
-import { O, ST } from "../sys/constants.ts";
+import { O, S, ST } from "../sys/constants.ts";
 import { type ErrnoName, errno, errnoName } from "../sys/errno.ts";
-import type { Reads } from "../sys/native.ts";
+import type { Reads, Stat } from "../sys/native.ts";
 import { SyscallError, withDescriptor } from "../sys/observe.ts";
-import { openTrusted, splitPath, UntrustedLink } from "../sys/paths.ts";
+import { openTrusted, splitPath, statTrusted, UntrustedLink } from "../sys/paths.ts";
+import { type Explanation, type RefusedEntry, refuserOf, statOf } from "./refuser.ts";
 import type { Obstacle } from "./step.ts";
 
-export interface Explanation {
-	readonly reason: string;
-	readonly remedy?: readonly string[];
-}
-
 /** Where a step was refused, and what an errno means there beyond the usual. */
-export interface Refused {
-	readonly reads: Reads;
-	readonly path: string;
-	/** A descriptor on the file system concerned, if one is open. */
-	readonly fd?: number;
+export interface Refused extends RefusedEntry {
 	readonly meanings?: Partial<Record<ErrnoName, Explanation>>;
 }
 
@@ -30,8 +22,10 @@ interface Call {
 	/** What stands behind a refusal. capabilities(7) */
 	readonly capability: CapabilityName;
 	readonly or?: CapabilityName;
+	/** EPERM has another reason than EACCES: an entry of somebody else in a sticky directory. */
+	readonly inSticky?: CapabilityName;
 	/** Needed beside it where a new owner costs a file its set-user-ID bit, which the kernel takes for a change of mode. */
-	readonly and?: CapabilityName;
+	readonly forSetIds?: CapabilityName;
 }
 
 const calls: Readonly<Record<string, Call>> = {
@@ -40,12 +34,12 @@ const calls: Readonly<Record<string, Call>> = {
 	statx: { capability: "DAC_OVERRIDE", or: "DAC_READ_SEARCH" },
 	getdents64: { capability: "DAC_OVERRIDE", or: "DAC_READ_SEARCH" },
 	mkdirat: { capability: "DAC_OVERRIDE" },
-	unlinkat: { capability: "DAC_OVERRIDE" },
+	unlinkat: { capability: "DAC_OVERRIDE", inSticky: "FOWNER" },
 	symlinkat: { capability: "DAC_OVERRIDE" },
-	renameat2: { capability: "DAC_OVERRIDE", or: "FOWNER" },
+	renameat2: { capability: "DAC_OVERRIDE", inSticky: "FOWNER" },
 	fchmod: { capability: "FOWNER" },
-	fchown: { capability: "CHOWN", and: "FOWNER" },
-	fchownat: { capability: "CHOWN", and: "FOWNER" },
+	fchown: { capability: "CHOWN", forSetIds: "FOWNER" },
+	fchownat: { capability: "CHOWN", forSetIds: "FOWNER" },
 	bindInet: { name: "bind", capability: "NET_BIND_SERVICE" },
 	bindUnix: { name: "bind", capability: "DAC_OVERRIDE" },
 	fsopen: { capability: "SYS_ADMIN" },
@@ -111,32 +105,50 @@ export function readOnlyObstacle(reads: Reads, path: string): Obstacle[] {
 	}
 }
 
-function missingFor(call: Call | undefined, reads: Reads): CapabilityName | undefined {
-	if (call === undefined || !isEffective(reads, call.capability, call.or)) {
-		return call?.capability;
+/** The capability that would have helped, where one would. */
+function missingFor(error: SyscallError, entry: RefusedEntry): CapabilityName | undefined {
+	const call = calls[error.call];
+	const lacks = (...anyOf: readonly (CapabilityName | undefined)[]) => !isEffective(entry.reads, ...anyOf);
+	if (call === undefined || !error.is("EPERM", "EACCES")) {
+		return undefined;
 	}
-	return call.and !== undefined && !isEffective(reads, call.and) ? call.and : undefined;
+	if (call.capability === "DAC_OVERRIDE" && error.is("EPERM")) {
+		// Permissions are refused with EACCES.
+		return call.inSticky !== undefined && isInSticky(entry) && lacks(call.inSticky) ? call.inSticky : undefined;
+	}
+	if (call.capability === "FOWNER" && statOf(entry)?.uid === entry.reads.getresuid()[1]) {
+		return undefined;
+	}
+	if (lacks(call.capability, call.or)) {
+		return call.capability;
+	}
+	return call.forSetIds !== undefined && hasSetIds(statOf(entry)) && lacks(call.forSetIds) ? call.forSetIds : undefined;
 }
 
-function explain(error: SyscallError, { reads, fd, meanings }: Refused): Explanation | undefined {
-	if (error.is("EROFS") || (error.is("EPERM", "EACCES") && fd !== undefined && isReadOnly(reads, fd))) {
+function hasSetIds(stat: Stat | undefined): boolean {
+	return stat !== undefined && (stat.mode & S.IFMT) === S.IFREG && (stat.mode & (S.ISUID | S.ISGID)) !== 0;
+}
+
+function isInSticky({ reads, path }: RefusedEntry): boolean {
+	const above = statTrusted(reads, splitPath(path).parent);
+	return above !== undefined && (above.mode & S.ISVTX) !== 0;
+}
+
+function explain(error: SyscallError, { meanings, ...entry }: Refused): Explanation | undefined {
+	const isRefused = error.is("EPERM", "EACCES");
+	if (error.is("EROFS") || (isRefused && isReadOnly(entry.reads, entry.fd))) {
 		return readOnly;
 	}
-	const missing = error.is("EPERM", "EACCES") ? missingFor(calls[error.call], reads) : undefined;
+	const missing = missingFor(error, entry);
 	if (missing !== undefined) {
 		return { reason: `CAP_${missing} is not held`, remedy: grantRemedy([missing]) };
 	}
 	const meaning = meanings?.[errnoName(error.errno) as ErrnoName];
-	if (meaning !== undefined || !error.is("EPERM", "EACCES")) {
-		return meaning;
-	}
-	return error.is("EACCES")
-		? { reason: "a file permission or a security module (AppArmor, SELinux) refused it" }
-		: { reason: "the file system, a seccomp filter or a security module refused it, although the capability is held" };
+	return meaning ?? (isRefused ? refuserOf(error, entry, isEffective(entry.reads, "DAC_OVERRIDE")) : undefined);
 }
 
-function isReadOnly(reads: Reads, fd: number): boolean {
-	const found = reads.fstatfs(fd);
+function isReadOnly(reads: Reads, fd: number | undefined): boolean {
+	const found = fd === undefined ? -1 : reads.fstatfs(fd);
 	return typeof found !== "number" && (found[1] & ST.RDONLY) !== 0;
 }
 

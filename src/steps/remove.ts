@@ -6,7 +6,7 @@ import { must } from "../sys/act.ts";
 import { AT, O, RESOLVE, S } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Host, Reads, Stat } from "../sys/native.ts";
-import { mustRead, readSmallFile, withDescriptor } from "../sys/observe.ts";
+import { mustRead, readSmallFile, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { absolutePath, mustOpenTrusted, splitPath, statTrusted, statTrustedEntry } from "../sys/paths.ts";
 import { findTrusted } from "./find.ts";
 import { toWriteBeside } from "./reach.ts";
@@ -123,8 +123,8 @@ function removeDirectory(host: Host, { directory, name, path }: Doomed, depth: n
 			const result = host.unlinkat(fd, each, 0);
 			if (result === -errno.EISDIR) {
 				removeDirectory(host, { directory: fd, name: each, path: `${path}/${each}` }, depth + 1);
-			} else if (result !== -errno.ENOENT) {
-				mustRead("unlinkat", result);
+			} else if (result < 0 && result !== -errno.ENOENT) {
+				throw refusal(new SyscallError("unlinkat", result), { reads: host, path: `${path}/${each}` });
 			}
 		}
 	});

@@ -17,7 +17,8 @@ import {
 	settingRemedy,
 	settingsOf,
 } from "./kernel-setting.ts";
-import { type Explanation, refusal } from "./refusal.ts";
+import { refusal } from "./refusal.ts";
+import type { Explanation } from "./refuser.ts";
 import type { Need, Step } from "./step.ts";
 
 export interface SysctlAction {

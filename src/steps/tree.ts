@@ -91,7 +91,7 @@ function changeTree(work: Work): Outcome {
 	const readable = host.open(top.fd, ".", O.RDONLY | O.DIRECTORY, 0, 0);
 	if (readable < 0) {
 		const isMet = mayUse(top.stat, work.target) && missingMode(top.stat, work.goal.modes) === undefined;
-		return judge(work, { where: top.path, error: new SyscallError("open", readable), isMet });
+		return judge(work, { where: top.path, error: new SyscallError("open", readable), isMet, entry: top.stat });
 	}
 	const result = withDescriptor(host, readable, () => walk(work, readable, undefined));
 	return result.failed > 0
@@ -132,17 +132,22 @@ function judgeWalk(work: Work, result: OwnTreeResult): Outcome {
 	}
 	const { failed, failedButMet, failures, seen } = result;
 	const others = failed === 1 ? "" : ` and ${failed - 1} more of ${seen}`;
+	const entryAt = (below: string) => (below === "" ? stat : statBelow(host, fd, below));
 	// What could not even be looked at by the walk is looked at here, as far as it was recorded.
 	const isMetBelow = () =>
-		failed === failures.length && failures.every((each) => each.call !== "fchmod" && mayUseBelow(host, fd, each.path, target));
+		failed === failures.length && failures.every(({ call, path: below }) => call !== "fchmod" && isUsable(entryAt(below), target));
 	const isMet = mayUse(stat, target) && (failed === failedButMet || isMetBelow());
-	return judge(work, { where: `${where}${others}`, error: new SyscallError(first.call, first.errno), isMet });
+	return judge(work, { where: `${where}${others}`, error: new SyscallError(first.call, first.errno), isMet, entry: entryAt(first.path) });
 }
 
 /** Looked at from the directory that was walked, again without following a link. */
-function mayUseBelow(reads: Reads, top: number, below: string, target: Identity): boolean {
+function statBelow(reads: Reads, top: number, below: string): Stat | undefined {
 	const fd = reads.openRead(top, `.${below}`, O.PATH | O.NOFOLLOW, RESOLVE.BENEATH | RESOLVE.NO_SYMLINKS);
-	return fd >= 0 && withDescriptor(reads, fd, () => mayUse(mustRead("fstat", reads.fstat(fd)), target));
+	return fd < 0 ? undefined : withDescriptor(reads, fd, () => mustRead("fstat", reads.fstat(fd)));
+}
+
+function isUsable(stat: Stat | undefined, target: Identity): boolean {
+	return stat !== undefined && mayUse(stat, target);
 }
 
 interface Refused {
@@ -150,15 +155,17 @@ interface Refused {
 	readonly error: SyscallError;
 	/** What was refused does as it is. */
 	readonly isMet: boolean;
+	/** What it was. */
+	readonly entry: Stat | undefined;
 }
 
 /** A refused change is no failure when the workload can already do what the change was for. Nobody can write to what is mounted read-only. */
-function judge({ goal, top, host, target }: Work, { where, error, isMet }: Refused): Outcome {
+function judge({ goal, top, host, target }: Work, { where, error, isMet, entry }: Refused): Outcome {
 	const isForUser = goal.uid === target.uid || (goal.uid === undefined && goal.gid === undefined);
 	if (isForUser && isMet && isRefusal(error)) {
 		return { state: "ok", detail: `${errnoName(error.errno)} on ${quoted(where)}, but the user can read and write there` };
 	}
-	throw refusal(error, { reads: host, path: where, fd: top.fd });
+	throw refusal(error, { reads: host, path: where, fd: top.fd, stat: entry });
 }
 
 function summary({ uid, gid, modes }: TreeGoal, { seen, changed, modesChanged, hardLinked, otherMounts }: OwnTreeResult): string {

@@ -18,7 +18,7 @@ export function mayWrite({ uid, gid, mode }: Stat, identity: Pick<Identity, "uid
 }
 
 /** Whether the permission bits allow an identity all of these: 4 reading, 2 writing, 1 executing. */
-export function grants(stat: Pick<Stat, "uid" | "gid" | "mode">, identity: Pick<Identity, "uid" | "groups">, bits: number): boolean {
+function grants(stat: Pick<Stat, "uid" | "gid" | "mode">, identity: Pick<Identity, "uid" | "groups">, bits: number): boolean {
 	return (bitsFor(stat, identity) & bits & 7) === (bits & 7);
 }
 

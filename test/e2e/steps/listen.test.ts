@@ -160,7 +160,7 @@ describe("listen on the path of a Unix socket", () => {
 		const { status, stderr } = await runContainer(options([{ unix: "/nowhere/s" }]));
 		expect([status, stderr]).toEqual([
 			125,
-			'abdicate: error[STEP_FAILED] setup[0] listen listen on unix /nowhere/s: open: ENOENT on "unix /nowhere/s": the socket\'s directory does not exist\n  make it first with mkdir\n',
+			'abdicate: error[STEP_FAILED] setup[0] listen listen on unix /nowhere/s: open: ENOENT on "/nowhere/s": the socket\'s directory does not exist\n  make it first with mkdir\n',
 		]);
 	});
 });

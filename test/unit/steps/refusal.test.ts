@@ -2,75 +2,176 @@ import { describe, expect, it } from "vitest";
 import { type CapabilityName, capability } from "../../../src/capability/names.ts";
 import { CapabilitySet } from "../../../src/capability/set.ts";
 import { mountMeanings } from "../../../src/steps/mount-refusal.ts";
-import { refusal } from "../../../src/steps/refusal.ts";
-import { ST } from "../../../src/sys/constants.ts";
+import { type Refused, refusal } from "../../../src/steps/refusal.ts";
+import { S, ST } from "../../../src/sys/constants.ts";
 import { type ErrnoName, errno } from "../../../src/sys/errno.ts";
-import type { Reads } from "../../../src/sys/native.ts";
+import type { Reads, Stat } from "../../../src/sys/native.ts";
 import { SyscallError } from "../../../src/sys/observe.ts";
 import { UntrustedLink } from "../../../src/sys/paths.ts";
 
-function readsWith(effective: readonly CapabilityName[], readOnly = false): Reads {
-	const bits = CapabilitySet.from(effective.map(capability)).bits;
-	return { capget: () => [bits, bits, 0n], fstatfs: () => [0, readOnly ? ST.RDONLY : 0] } as unknown as Reads;
+interface Machine {
+	readonly readOnly?: boolean;
+	/** Of the file system, as statfs(2) numbers it. */
+	readonly system?: number;
+	/** Of what was refused. */
+	readonly entry?: { readonly mode?: number; readonly uid?: number };
+	/** Of the directory it lies in. */
+	readonly above?: number;
+	readonly seccomp?: number;
+	/** Contents of files below /proc/self. */
+	readonly proc?: Readonly<Record<string, string>>;
+	readonly meanings?: Refused["meanings"];
 }
 
-function words(
-	call: string,
-	name: ErrnoName,
-	held: readonly CapabilityName[],
-	more: { readonly readOnly?: boolean; readonly mount?: boolean } = {},
-): string {
-	const { readOnly = false, mount = false } = more;
-	return refusal(new SyscallError(call, -errno[name]), {
-		reads: readsWith(held, readOnly),
-		path: "/data",
-		fd: 3,
-		...(mount ? { meanings: mountMeanings } : {}),
-	}).message;
+const handles = { entry: 3, above: 4, proc: 5 };
+
+function readsWith(effective: readonly CapabilityName[], machine: Machine = {}): Reads {
+	const { readOnly = false, system = 0xef53, entry = {}, above = 0o755, seccomp = 0, proc = {} } = machine;
+	const bits = CapabilitySet.from(effective.map(capability)).bits;
+	const names = Object.keys(proc).map((name) => `/proc/self/${name}`);
+	return {
+		capget: () => [bits, bits, 0n],
+		fstatfs: () => [system, readOnly ? ST.RDONLY : 0],
+		getSeccomp: () => seccomp,
+		getresuid: () => [0, 0, 0],
+		openRead: (_: number, path: string) =>
+			path === "/" ? handles.above : names.includes(path) ? handles.proc + names.indexOf(path) : -errno.ENOENT,
+		readAll: (fd: number) => Object.values(proc)[fd - handles.proc],
+		fstat: (fd: number) =>
+			fd === handles.above ? { mode: S.IFDIR | above, uid: 0, gid: 0 } : { mode: S.IFREG | 0o644, uid: 0, gid: 0, ...entry },
+		close: () => 0,
+	} as unknown as Reads;
 }
+
+function words(call: string, name: ErrnoName, held: readonly CapabilityName[], machine: Machine = {}): string {
+	const reads = readsWith(held, machine);
+	const { meanings = {} } = machine;
+	const refused: Refused = { reads, path: "/data", fd: handles.entry, stat: reads.fstat(handles.entry) as Stat, meanings };
+	return refusal(new SyscallError(call, -errno[name]), refused).message;
+}
+
+const ext4 = 0xef53;
+const attribute = "a file attribute (lsattr)";
+const userNamespace = { uid_map: "0 100000 1000\n", gid_map: "0 100000 1000\n", setgroups: "allow\n" };
+const mount = { meanings: mountMeanings };
 
 describe("a refusal", () => {
-	it.each<[string, ErrnoName, readonly CapabilityName[], object, string]>([
-		["fchownat", "EPERM", [], {}, 'fchownat: EPERM on "/data": CAP_CHOWN is not held'],
+	it.each<[string, ErrnoName, readonly CapabilityName[], Machine, string]>([
+		["fchownat", "EPERM", [], {}, "fchownat: EPERM: CAP_CHOWN is not held"],
+		["fchownat", "EPERM", ["CHOWN"], {}, `fchownat: EPERM: ${attribute} refused it, although no capability is missing`],
+		[
+			"fchownat",
+			"EPERM",
+			["CHOWN"],
+			{ seccomp: 2 },
+			`fchownat: EPERM: ${attribute} or a seccomp filter refused it, although no capability is missing`,
+		],
 		[
 			"fchownat",
 			"EPERM",
 			["CHOWN", "FOWNER"],
-			{},
-			'fchownat: EPERM on "/data": the file system, a seccomp filter or a security module refused it, although the capability is held',
+			{ proc: { "attr/current": "docker-default (enforce)\n" } },
+			`fchownat: EPERM: ${attribute} or a security module refused it, although no capability is missing`,
 		],
-		["fchownat", "EPERM", ["CHOWN"], {}, 'fchownat: EPERM on "/data": CAP_FOWNER is not held'],
-		["fchownat", "EPERM", [], { readOnly: true }, 'fchownat: EPERM on "/data": the file system is mounted read-only'],
-		["mkdirat", "EROFS", ["DAC_OVERRIDE"], {}, 'mkdirat: EROFS on "/data": the file system is mounted read-only'],
-		["mkdirat", "EACCES", ["DAC_READ_SEARCH"], {}, 'mkdirat: EACCES on "/data": CAP_DAC_OVERRIDE is not held'],
-		["openat", "EACCES", [], {}, 'openat: EACCES on "/data": CAP_DAC_OVERRIDE is not held'],
+		[
+			"fchownat",
+			"EPERM",
+			["CHOWN"],
+			{ proc: { "attr/current": "unconfined\n" } },
+			`fchownat: EPERM: ${attribute} refused it, although no capability is missing`,
+		],
+		["fchownat", "EPERM", ["CHOWN"], { entry: { mode: S.IFREG | 0o4755 } }, "fchownat: EPERM: CAP_FOWNER is not held"],
+		[
+			"fchownat",
+			"EPERM",
+			["CHOWN"],
+			{ entry: { mode: S.IFDIR | 0o2755 } },
+			`fchownat: EPERM: ${attribute} refused it, although no capability is missing`,
+		],
+		[
+			"fchownat",
+			"EPERM",
+			["CHOWN"],
+			{ system: 0x6969 },
+			"fchownat: EPERM: the file system (nfs) refused it: there capabilities do not count",
+		],
+		[
+			"fchownat",
+			"EACCES",
+			["CHOWN"],
+			{ system: 0x65735546 },
+			"fchownat: EACCES: the file system (fuse) refused it: there capabilities do not count",
+		],
+		[
+			"fchmod",
+			"EPERM",
+			["FOWNER"],
+			{ system: 0x4d44, seccomp: 2 },
+			"fchmod: EPERM: the file system (vfat) refused it: there capabilities do not count",
+		],
+		[
+			"fchownat",
+			"EPERM",
+			["CHOWN"],
+			{ entry: { uid: 65_534 }, proc: userNamespace },
+			"fchownat: EPERM: its owner does not exist in this user namespace, so that no capability counts for it",
+		],
+		[
+			"fchownat",
+			"EPERM",
+			["CHOWN"],
+			{ entry: { uid: 65_534 } },
+			`fchownat: EPERM: ${attribute} refused it, although no capability is missing`,
+		],
+		["fchownat", "EPERM", [], { readOnly: true }, "fchownat: EPERM: the file system is mounted read-only"],
+		["mkdirat", "EROFS", ["DAC_OVERRIDE"], {}, "mkdirat: EROFS: the file system is mounted read-only"],
+		["mkdirat", "EACCES", ["DAC_READ_SEARCH"], {}, "mkdirat: EACCES: CAP_DAC_OVERRIDE is not held"],
+		["unlinkat", "EACCES", [], {}, "unlinkat: EACCES: CAP_DAC_OVERRIDE is not held"],
+		["unlinkat", "EPERM", ["DAC_OVERRIDE"], { above: 0o1777 }, "unlinkat: EPERM: CAP_FOWNER is not held"],
+		["renameat2", "EPERM", ["DAC_OVERRIDE"], {}, `renameat2: EPERM: ${attribute} refused it, although no capability is missing`],
+		["openat", "EACCES", [], {}, "openat: EACCES: CAP_DAC_OVERRIDE is not held"],
 		[
 			"openat",
 			"EACCES",
 			["DAC_READ_SEARCH"],
 			{},
-			'openat: EACCES on "/data": a file permission or a security module (AppArmor, SELinux) refused it',
+			"openat: EACCES: a file permission or a security module (AppArmor, SELinux, Landlock) refused it",
 		],
-		["bindInet", "EACCES", [], {}, 'bind: EACCES on "/data": CAP_NET_BIND_SERVICE is not held'],
-		["fchmod", "EPERM", ["CHOWN"], {}, 'fchmod: EPERM on "/data": CAP_FOWNER is not held'],
-		["fsopen", "EPERM", [], { mount: true }, 'fsopen: EPERM on "/data": CAP_SYS_ADMIN is not held'],
 		[
-			"moveMount",
+			"openat",
 			"EACCES",
-			["SYS_ADMIN"],
-			{ mount: true },
-			'move_mount: EACCES on "/data": CAP_SYS_ADMIN is held, so AppArmor or SELinux refused it',
+			["DAC_OVERRIDE"],
+			{},
+			"openat: EACCES: a security module (AppArmor, SELinux, Landlock) refused it: CAP_DAC_OVERRIDE is held",
 		],
+		["bindInet", "EACCES", [], {}, "bind: EACCES: CAP_NET_BIND_SERVICE is not held"],
+		["fchmod", "EPERM", ["CHOWN"], { entry: { uid: 7 } }, "fchmod: EPERM: CAP_FOWNER is not held"],
+		["fchmod", "EPERM", [], {}, `fchmod: EPERM: ${attribute} refused it, although no capability is missing`],
+		["mkdirat", "EPERM", [], {}, `mkdirat: EPERM: ${attribute} refused it, although no capability is missing`],
+		["fsopen", "EPERM", [], mount, "fsopen: EPERM: CAP_SYS_ADMIN is not held"],
+		["moveMount", "EACCES", ["SYS_ADMIN"], mount, "move_mount: EACCES: CAP_SYS_ADMIN is held, so AppArmor or SELinux refused it"],
 		[
 			"mount",
 			"EPERM",
 			["SYS_ADMIN"],
-			{ mount: true },
-			'mount: EPERM on "/data": CAP_SYS_ADMIN is held, so a seccomp filter refused it, or the mount is locked by an outer namespace',
+			mount,
+			"mount: EPERM: CAP_SYS_ADMIN is held, so a seccomp filter refused it, or the mount is locked by an outer namespace",
 		],
-		["fchownat", "EIO", [], {}, 'fchownat: EIO on "/data"'],
-	])("of %s with %s while %j is effective, %j", (call, name, held, more, expected) => {
-		expect(words(call, name, held, more)).toBe(expected);
+		["fchownat", "EIO", [], {}, "fchownat: EIO"],
+	])("of %s with %s while %j is effective, %j", (call, name, held, machine, expected) => {
+		const [, callAndErrno, reason = ""] = /^(\w+: \w+)(.*)$/.exec(expected) ?? [];
+		expect(words(call, name, held, machine)).toBe(`${callAndErrno} on "/data"${reason}`);
+	});
+
+	it("says what would help where capabilities do not count", () => {
+		const remedyOf = (system: number) =>
+			refusal(new SyscallError("fchownat", -errno.EPERM), { reads: readsWith(["CHOWN"], { system }), path: "/data", fd: handles.entry })
+				.diagnostics[0]?.remedy;
+		expect([remedyOf(0x6969), remedyOf(0x4d44), remedyOf(ext4)]).toEqual([
+			["give the files their owner where they really are, on the server or the host (NFS: or export with no_root_squash)"],
+			["mount it with the options uid= and gid= of the user: it keeps no owners"],
+			undefined,
+		]);
 	});
 
 	it("says how to grant what is missing", () => {

@@ -1,0 +1,93 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { runHost } from "../harness/host.ts";
+import { busybox, debian } from "../harness/images.ts";
+import { type ContainerOptions, runContainer } from "../harness/run.ts";
+import { ownerOf, stepLines, volume } from "./volume.ts";
+
+/** The call and who refused it, without the step's name in front. */
+function reasonOf(stderr: string): string | undefined {
+	return /\b\w+: E[A-Z]+ on "\/.*/.exec(stderr)?.[0];
+}
+
+function refused(setup: readonly object[], options: Partial<ContainerOptions>) {
+	return runContainer({ image: busybox, config: { user: "app", setup }, args: ["-v", "--", "true"], ...options });
+}
+
+/** A profile of seccomp that refuses these calls with EPERM, and nothing else. */
+function filter(...names: readonly string[]): string[] {
+	const profile = join(volume("true"), "seccomp.json");
+	const syscalls = [{ names, action: "SCMP_ACT_ERRNO", errnoRet: 1 }];
+	writeFileSync(profile, JSON.stringify({ defaultAction: "SCMP_ACT_ALLOW", syscalls }));
+	return [`--security-opt=seccomp=${profile}`];
+}
+
+describe("a refusal although no capability is missing", () => {
+	const attributeOrFilter = "a file attribute (lsattr) or a seccomp filter refused it, although no capability is missing";
+
+	it.each<[string, object, string, readonly string[], string]>([
+		["own", { own: "/data" }, "touch f", ["fchownat"], `fchownat: EPERM on "/data/f": ${attributeOrFilter}`],
+		[
+			"chmod",
+			{ chmod: { path: "/data/f", mode: "0600" } },
+			"touch f",
+			["fchmod", "fchmodat", "fchmodat2"],
+			`fchmod: EPERM on "/data/f": ${attributeOrFilter}`,
+		],
+		["mkdir", { mkdir: "/data/d" }, "true", ["mkdir", "mkdirat"], `mkdirat: EPERM on "/data/d": ${attributeOrFilter}`],
+		["file", { file: { path: "/data/f", content: "x" } }, "true", ["fchown"], `fchown: EPERM on "/data/f": ${attributeOrFilter}`],
+		["copy", { copy: { from: "/etc/group", to: "/data/f" } }, "true", ["sendfile"], `sendfile: EPERM on "/data/f": ${attributeOrFilter}`],
+		[
+			"link",
+			{ link: { path: "/data/l", to: "x" } },
+			"true",
+			["symlinkat", "symlink"],
+			`symlinkat: EPERM on "/data/l": ${attributeOrFilter}`,
+		],
+		["remove", { remove: "/data/f" }, "touch f", ["unlinkat", "unlink"], `unlinkat: EPERM on "/data/f": ${attributeOrFilter}`],
+		["listen", { listen: { unix: "/data/s" } }, "true", ["bind"], `bind: EPERM on "/data/s": ${attributeOrFilter}`],
+	])("names the filter and what else it may be: %s", async (_, step, script, calls, expected) => {
+		const { status, stderr } = await refused([step], { volumes: [`${volume(script)}:/data`], flags: filter(...calls) });
+		expect([status, reasonOf(stderr)]).toEqual([125, expected]);
+	});
+
+	it("names a file system in which root is nobody special", async () => {
+		const sftp = "printf '#!/bin/sh\\nexec /usr/lib/openssh/sftp-server\\n' > sftp; chmod 755 sftp; mkdir -m 777 remote; touch remote/f";
+		const command = ["sshfs", "-f", "localhost:/data/remote", "{mountpoint}", "-o", "ssh_command=/data/sftp"];
+		const mounted = { fuse: { target: "/mnt", command, allow_other: true } };
+		const { status, stderr } = await refused([mounted, { own: "/mnt" }], {
+			image: debian,
+			volumes: [`${volume(sftp)}:/data`],
+			caps: { add: ["SYS_ADMIN"] },
+			flags: ["--device=/dev/fuse"],
+		});
+		expect([status, reasonOf(stderr)]).toEqual([
+			125,
+			'fchownat: EACCES on "/mnt/f": the file system (fuse) refused it: there capabilities do not count',
+		]);
+	});
+
+	it("knows an owner that a user namespace does not have", async () => {
+		const data = volume("touch f; chown 7:7 f");
+		const { status, stderr } = await runHost({
+			config: { user: "0:0", setup: [{ own: `${data}/f` }] },
+			args: ["--", "/bin/true"],
+			wrapper: ["unshare", "--user", "--map-root-user"],
+		});
+		expect([status, reasonOf(stderr), ownerOf(data, "f")]).toEqual([
+			125,
+			`fchownat: EPERM on "${data}/f": its owner does not exist in this user namespace, so that no capability counts for it`,
+			"7:7",
+		]);
+	});
+
+	it("is none where the goal is met all the same", async () => {
+		const data = volume("mkdir d; touch d/f; chown 7:1000 d d/f; chmod 770 d; chmod 660 d/f");
+		const { status, stderr } = await refused([{ own: "/data/d" }], { volumes: [`${data}:/data`], flags: filter("fchownat") });
+		expect([status, ...stepLines(stderr)]).toEqual([
+			0,
+			'ok       setup[0] own /data/d to 1000:1000 (mismatched): EPERM on "/data/d/f", but the user can read and write there',
+		]);
+	});
+});
