@@ -30,6 +30,8 @@ export interface SecretAction extends ContentGoal {
 	readonly source: Source;
 	readonly variableChange: VariableChange;
 	readonly onDisk: "warn" | "refuse" | "allow";
+	/** What becomes of the newline at the end of a file; a variable is taken as it is. */
+	readonly newline: "strip" | "keep";
 }
 
 const variableName = () => environmentName() as GenericSchema<unknown, string>;
@@ -48,6 +50,7 @@ const fields = {
 	group: groupField,
 	env: optional(variableName),
 	on_disk: optional(() => choice("warn", "refuse", "allow"), "warn"),
+	newline: optional(() => choice("strip", "keep"), "strip"),
 };
 
 export const secret: Step<FieldsOutput<typeof fields>, SecretAction> = {
@@ -71,6 +74,7 @@ export const secret: Step<FieldsOutput<typeof fields>, SecretAction> = {
 				set: config.env === undefined ? {} : { [config.env]: goal },
 			},
 			onDisk: config.on_disk,
+			newline: config.newline,
 		};
 	},
 	describe: (action) => `${action.path} from ${sourceText(action.source)}${modeText(action.mode)} owner ${ownerText(action)}`,
@@ -108,9 +112,10 @@ function sourceOf(name: string, workdir: string, reads: Reads): Source {
 	return file === undefined ? { kind: "variable", name } : { kind: "file", path: absolutePath(file, workdir) };
 }
 
-function contentOf({ source }: SecretAction): Content {
+function contentOf({ source, newline }: SecretAction): Content {
 	return (reads) => {
-		const value = source.kind === "variable" ? startVariable(reads, source.name) : withoutNewline(readSource(reads, source.path));
+		const whole = source.kind === "variable" ? startVariable(reads, source.name) : readSource(reads, source.path);
+		const value = source.kind === "file" && newline === "strip" ? withoutNewline(whole ?? "") : whole;
 		if (value === undefined || value === "") {
 			return fail("STEP_FAILED", `the secret in ${quoted(sourceText(source))} is empty`);
 		}

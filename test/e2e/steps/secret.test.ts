@@ -41,6 +41,19 @@ describe("secret", () => {
 		expect([status, stdout]).toEqual([0, `1000:1000 400\n${value}\n\ndb\n`]);
 	});
 
+	it("keeps the last newline of a file when told to, and finds it right the second time", async () => {
+		const [source, place] = [volume(`printf '${value}\\n' > s; chmod 400 s`), volume("true")];
+		const options = { volumes: [`${source}:/mnt:ro`, `${place}:/run/secrets`], flags: [], env: { DB_PASSWORD_FILE: "/mnt/s" } };
+		const step = { ...fromVariable, on_disk: "allow", newline: "keep" };
+		const runs = [await secret(step, options), await secret(step, options)];
+		expect(runs.map(({ stdout, stderr }) => [stdout, ...stepLines(stderr).map((line) => line.split(": ").at(-1))])).toEqual([
+			[`1000:1000 400\n${value}\n\ndb\n`, "made"],
+			[`1000:1000 400\n${value}\n\ndb\n`, "already right"],
+		]);
+		const variable = await secret({ ...fromVariable, newline: "strip" }, { env: { DB_PASSWORD: `${value}\n` } });
+		expect(variable.stdout).toBe(`1000:1000 400\n${value}\n\ndb\n`);
+	});
+
 	it("takes a file of root's, and finds it right the second time", async () => {
 		const [source, place] = [volume(`printf '${value}' > s; chmod 400 s`), volume("true")];
 		const options = { volumes: [`${source}:/mnt:ro`, `${place}:/run/secrets`], flags: [] };
