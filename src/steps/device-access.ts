@@ -3,6 +3,7 @@ import { AT, O, S, ST } from "../sys/constants.ts";
 import { errno, errnoName } from "../sys/errno.ts";
 import type { Reads, Stat } from "../sys/native.ts";
 import { withDescriptor } from "../sys/observe.ts";
+import type { ChildIdentity } from "./child-identity.ts";
 import type { Explanation } from "./refuser.ts";
 import type { ApplyContext } from "./step.ts";
 
@@ -13,6 +14,13 @@ export const deviceAccess = ["r", "w", "rw", "none"] as const;
 export interface RefusedDevice extends Explanation {
 	/** The permission bits are all that stands in the way. */
 	readonly isByMode: boolean;
+}
+
+/** Who must be able to do what with a device. */
+export interface DeviceUse {
+	readonly path: string;
+	readonly access: DeviceAccess;
+	readonly identity: ChildIdentity;
 }
 
 const openFlags = { r: O.RDONLY, w: O.WRONLY, rw: O.RDWR } as const;
@@ -35,10 +43,9 @@ function isDevice({ mode }: Stat): boolean {
  */
 export function refusedDevice(
 	{ host, target, tryAs }: Pick<ApplyContext, "host" | "target" | "tryAs">,
-	path: string,
-	access: DeviceAccess,
+	{ path, access, identity }: DeviceUse,
 ): RefusedDevice | undefined {
-	const code = tryAs(target, (self) => {
+	const code = tryAs(identity, (self) => {
 		const stat = self.statat(AT.FDCWD, path, 0);
 		if (typeof stat === "number" || !isDevice(stat)) {
 			return typeof stat === "number" ? -stat : errno.ENOTBLK;
@@ -48,10 +55,13 @@ export function refusedDevice(
 	if (code === 0 || code === errno.EBUSY) {
 		return undefined;
 	}
-	return { isByMode: false, ...explain(host, path, access, code, target) };
+	const { isByMode = false, ...explanation } = explain(host, { path, access, identity }, code);
+	const isOfWorkload = isByMode && identity.uid === target.uid;
+	return { isByMode, ...explanation, ...(isOfWorkload ? { remedy: [`groups: {from_path: ["${path}"]}, when its group may`] } : {}) };
 }
 
-function explain(reads: Reads, path: string, access: DeviceAccess, code: number, target: Identity): Explanation & Partial<RefusedDevice> {
+function explain(reads: Reads, use: DeviceUse, code: number): Explanation & Partial<RefusedDevice> {
+	const { path, access } = use;
 	const stat = reads.statat(AT.FDCWD, path, 0);
 	const flags = deviceRemedy(path);
 	switch (code) {
@@ -65,9 +75,7 @@ function explain(reads: Reads, path: string, access: DeviceAccess, code: number,
 		case errno.ENODEV:
 			return { reason: `${errnoName(code)}: no driver answers for it`, remedy: ["load the kernel module on the machine: modprobe"] };
 		case errno.EACCES:
-			return typeof stat === "number"
-				? { reason: "a directory on the way is closed to the user" }
-				: denied(reads, path, access, stat, target);
+			return typeof stat === "number" ? { reason: "a directory on the way is closed to the user" } : denied(reads, use, stat);
 		default:
 			return { reason: errnoName(code) };
 	}
@@ -83,18 +91,17 @@ export function rule({ mode, rdev }: Pick<Stat, "mode" | "rdev">): string {
 }
 
 /** EACCES has three sources: a mount without devices, the permission bits, a security module. */
-function denied(reads: Reads, path: string, access: DeviceAccess, stat: Stat, target: Identity): Explanation & Partial<RefusedDevice> {
+function denied(reads: Reads, { path, access, identity }: DeviceUse, stat: Stat): Explanation & Partial<RefusedDevice> {
 	if (isOnNodev(reads, path)) {
 		return { reason: "the file system that it lies on is mounted nodev", remedy: ["mount it with the option dev"] };
 	}
-	if (isAllowedByMode(stat, target, access)) {
+	if (isAllowedByMode(stat, identity, access)) {
 		return { reason: "a security module (AppArmor, SELinux) or a closed directory refuses it, although its mode allows it" };
 	}
 	const mode = (stat.mode & 0o7777).toString(8).padStart(4, "0");
 	return {
 		isByMode: true,
 		reason: `mode ${mode} of ${stat.uid}:${stat.gid} does not give the user ${access}`,
-		remedy: [`groups: {from_path: ["${path}"]}, when its group may`],
 	};
 }
 

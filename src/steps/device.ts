@@ -10,28 +10,15 @@ import type { Host, Reads, Stat } from "../sys/native.ts";
 import { mustRead, withDescriptor } from "../sys/observe.ts";
 import { absolutePath, mustOpenTrusted, splitPath, statTrusted } from "../sys/paths.ts";
 import { type ChildIdentity, changeNeeds, resolveChild } from "./child-identity.ts";
-import {
-	type DeviceAccess,
-	deviceAccess,
-	deviceRemedy,
-	isAllowedByMode,
-	type RefusedDevice,
-	refusedDevice,
-	rule,
-} from "./device-access.ts";
+import { type DeviceUse, deviceAccess, deviceRemedy, isAllowedByMode, type RefusedDevice, refusedDevice, rule } from "./device-access.ts";
 import { makeDirectories, unmasked } from "./directories.ts";
 import { hasOtherOwner, type Owner, ownerText, resolveOwner } from "./owner.ts";
 import { toReach, toWriteBeside } from "./reach.ts";
 import { refusal } from "./refusal.ts";
 import type { Explanation } from "./refuser.ts";
-import type { Need, Outcome, Step } from "./step.ts";
+import type { Need, Outcome, PlanContext, Step } from "./step.ts";
 
-export interface DeviceAction {
-	readonly path: string;
-	/** What the user must be able to do with it. */
-	readonly access: DeviceAccess;
-	/** Who tries it. */
-	readonly identity: ChildIdentity;
+export interface DeviceAction extends DeviceUse {
 	/** What is made when it is missing; `undefined` only checks. */
 	readonly node: DeviceNode | undefined;
 }
@@ -49,6 +36,7 @@ const typeBits = { c: S.IFCHR, b: S.IFBLK } as const;
 const fields = {
 	path: required(path),
 	access: optional(() => choice(...deviceAccess), "rw"),
+	user: optional(userSpec, "target"),
 	major: optional(() => integer(0, 4095)),
 	minor: optional(() => integer(0, 1_048_575)),
 	type: optional(() => choice("c", "b")),
@@ -67,20 +55,19 @@ export const device: Step<FieldsOutput<typeof fields>, DeviceAction> = {
 				return isMade || [major, minor, type, mode, owner, group].every((each) => each === undefined);
 			}, "a node to make needs major and minor; a check has neither of them, nor type, mode, owner and group"),
 		),
-	plan: (config, context) => ({
-		path: absolutePath(config.path, mustRead("getcwd", context.reads.getcwd())),
-		access: config.access,
-		identity: resolveChild("target", context),
-		node:
-			config.major === undefined || config.minor === undefined
-				? undefined
-				: {
-						...resolveOwner(config.owner ?? "target", config.group ?? "target", context.target, context.accounts),
-						mode: typeBits[config.type ?? "c"] | (config.mode ?? 0o600),
-						major: config.major,
-						minor: config.minor,
-					},
-	}),
+	plan: (config, context) => {
+		const { major, minor } = config;
+		const identity = resolveChild(config.user, context);
+		return {
+			path: absolutePath(config.path, mustRead("getcwd", context.reads.getcwd())),
+			access: config.access,
+			identity,
+			node:
+				major === undefined || minor === undefined
+					? undefined
+					: { ...ownerOf(config, identity, context), mode: typeBits[config.type ?? "c"] | (config.mode ?? 0o600), major, minor },
+		};
+	},
 	describe: ({ path, access, node }) => {
 		const octal = ((node?.mode ?? 0) & 0o7777).toString(8).padStart(4, "0");
 		return node === undefined ? `${path} ${access}` : `${path} ${access} as ${numbers(node)} mode ${octal} owner ${ownerText(node)}`;
@@ -91,13 +78,13 @@ export const device: Step<FieldsOutput<typeof fields>, DeviceAction> = {
 	],
 	apply: (action, context) => {
 		const { host } = context;
-		const { path, access, node } = action;
+		const { path, node } = action;
 		const stat = node === undefined ? undefined : statTrusted(host, path);
 		if (node !== undefined && stat !== undefined) {
 			requireSame(path, node, stat);
 		}
 		const isMissing = node !== undefined && stat === undefined;
-		const refused = isMissing ? undefined : refusedDevice(context, path, access);
+		const refused = isMissing ? undefined : refusedDevice(context, action);
 		if (!isMissing && refused === undefined) {
 			return { state: "ok", detail: "already there" };
 		}
@@ -105,10 +92,16 @@ export const device: Step<FieldsOutput<typeof fields>, DeviceAction> = {
 			throwRefused(path, refused as RefusedDevice);
 		}
 		const done = make(host, path, node, stat !== undefined);
-		const still = refusedDevice(context, path, access);
+		const still = refusedDevice(context, action);
 		return still === undefined ? done : throwRefused(path, still);
 	},
 };
+
+/** Unless it is said, the node belongs to who uses it. */
+function ownerOf({ owner, group }: FieldsOutput<typeof fields>, user: ChildIdentity, { target, accounts }: PlanContext): Owner {
+	const written = resolveOwner(owner ?? `${user.uid}`, group ?? "keep", target, accounts);
+	return group === undefined ? { ...written, gid: user.gid } : written;
+}
 
 function throwRefused(path: string, { reason, remedy }: Explanation): never {
 	fail("STEP_FAILED", `${quoted(path)}: ${reason}`, { remedy });

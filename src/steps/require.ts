@@ -127,7 +127,7 @@ function allProblems(action: RequireAction, context: ApplyContext): Diagnostic[]
 	const { host } = context;
 	return [
 		...action.devices.map((each) => {
-			const refused = refusedDevice(context, each, action.access);
+			const refused = refusedDevice(context, { path: each, access: action.access, identity: action.identity });
 			return refused && problem(`the device ${quoted(each)}: ${refused.reason}`, refused.remedy);
 		}),
 		...action.settings.map((each) => settingProblem(host, each)),

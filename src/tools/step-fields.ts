@@ -91,6 +91,7 @@ export const stepFields: Readonly<Record<string, Readonly<Record<string, string>
 	device: {
 		path: "The device node.",
 		access: "How the user must be able to open it: `r`, `w`, `rw`; `none` does not open it.",
+		user: "Who must be able to open it, and who owns a node that is made: as for `run`. Default the workload's user.",
 		major: "With `minor`, makes the node when it is missing.",
 		minor: "See `major`.",
 		type: "`c` for a character device, `b` for a block device.",

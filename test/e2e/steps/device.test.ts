@@ -70,6 +70,28 @@ describe("device", () => {
 		]);
 	});
 
+	it("is for another user than the workload's, who owns what is made", async () => {
+		const forDaemon = { ...zero, user: "redis" };
+		const { status, stdout, stderr } = await device(
+			[forDaemon, forDaemon, { ...zero, path: "/dev/z", user: "root", mode: "0400", access: "r" }],
+			zero.path,
+		);
+		expect([status, stdout, ...stepLines(stderr)]).toEqual([
+			0,
+			"character special file 1:5 600 999:999\n0\n",
+			"changed  setup[0] device /dev/sub/zero rw as c 1:5 mode 0600 owner 999:999: made",
+			"ok       setup[1] device /dev/sub/zero rw as c 1:5 mode 0600 owner 999:999: already there",
+			"changed  setup[2] device /dev/z r as c 1:5 mode 0400 owner 0:0: made",
+		]);
+		// Nobody is let in by root's capabilities, root neither.
+		const closed = volume("mknod -m 000 zero c 1 5");
+		expect(await errorOf([{ path: "/data/zero", user: "root" }], { volumes: [`${closed}:/data`] })).toEqual([
+			125,
+			"",
+			'abdicate: error[STEP_FAILED] setup[0] device /data/zero rw: "/data/zero": mode 0000 of 0:0 does not give the user rw',
+		]);
+	});
+
 	it("only looks at a device that must not be opened", async () => {
 		expect((await device([{ ...fuse, access: "none" }], fuse.path)).stdout).toContain("character special file a:e5 600 1000:1000\n");
 	});

@@ -213,6 +213,13 @@ describe("device", () => {
 			identity,
 			node: { mode: 0o060600, major: 10, minor: 200, uid: 999, gid: undefined },
 		});
+		const ofRedis = (more: object) => plan("device", { ...tun, user: "redis", ...more });
+		expect([ofRedis({}).identity, ...[{}, { group: "login" }, { owner: "root" }].map((more) => ofRedis(more).node)]).toEqual([
+			{ uid: 999, gid: 998, groups: [998] },
+			{ mode: 0o020600, major: 10, minor: 200, uid: 999, gid: 998 },
+			{ mode: 0o020600, major: 10, minor: 200, uid: 999, gid: 998 },
+			{ mode: 0o020600, major: 10, minor: 200, uid: 0, gid: 998 },
+		]);
 	});
 
 	it.each<[string, Files, string[]]>([
