@@ -4,7 +4,8 @@ export const nestedKeys: Readonly<Record<string, string>> = {
 	"command.prepend_if": 'Patterns such as `"-*"`: when the first argument matches one, `default` goes in front of the arguments.',
 	"command.setup_only_for":
 		"Base names of the commands that get the setup, or patterns such as rabbitmq*; others are only dropped. By default all get it.",
-	"command.skip_setup_if": "Patterns: an argument that matches one, such as `--help`, skips the setup.",
+	"command.skip_setup_if":
+		"Patterns: an argument that matches one, such as `--help`, skips the setup. A backslash takes the meaning of `*` and `?` away: `'-\\?'`.",
 	"groups.from_user": "Take the memberships in /etc/group. By default yes, unless `user` names a group.",
 	"groups.keep_runtime":
 		"Keep what `--group-add` or supplementalGroups gave, without the groups of the user of the start and without group 0.",

@@ -1,4 +1,5 @@
 import { dangerous, denyList, inheritableLeftover, unneeded } from "./capability-rules.ts";
+import { helpPattern } from "./command-rules.ts";
 import { fileCapabilities, imageUser, writableProgram } from "./image-rules.ts";
 import { looseSecurebits, newPrivileges, secretInFile } from "./process-rules.ts";
 import type { Rule } from "./rule.ts";
@@ -14,6 +15,7 @@ export const rules = {
 	LINT_SECUREBITS: looseSecurebits,
 	LINT_SECRET_IN_FILE: secretInFile,
 	LINT_HUGE_TREE: hugeTree,
+	LINT_HELP_PATTERN: helpPattern,
 	LINT_FILE_CAPABILITIES: fileCapabilities,
 	LINT_IMAGE_USER: imageUser,
 	LINT_WRITABLE_PROGRAM: writableProgram,

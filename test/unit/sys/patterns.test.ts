@@ -22,16 +22,26 @@ describe("matches", () => {
 		["ac", "a?c", false],
 		["a.c", "a[.]c", false],
 		["aXbYc", "a*b*c", true],
+		["-?", "-\\?", true],
+		["-v", "-\\?", false],
+		["a*b", "a\\*b", true],
+		["axb", "a\\*b", false],
+		["a\\", "a\\", true],
+		["a\\b", "a\\b", true],
+		["\\x", "\\\\?", true],
+		["a?b?c", "*\\?c", true],
+		["a*", "a\\*", true],
+		["a", "a\\*", false],
 	])("%j against %j: %s", (text, pattern, expected) => {
 		expect(matches(text, pattern)).toBe(expected);
 	});
 
 	it("agrees with a regular expression", () => {
-		const letters = fc.string({ unit: fc.constantFrom("a", "b", ".") });
-		const pattern = fc.string({ unit: fc.constantFrom("a", "b", ".", "*", "?"), maxLength: 8 });
+		const letters = fc.string({ unit: fc.constantFrom("a", "b", ".", "*", "?") });
+		const pattern = fc.string({ unit: fc.constantFrom("a", "b", ".", "*", "?", "\\*", "\\?"), maxLength: 8 });
 		fc.assert(
 			fc.property(letters, pattern, (text, wanted) => {
-				const expression = new RegExp(`^${wanted.replaceAll(".", "\\.").replaceAll("*", ".*").replaceAll("?", ".")}$`);
+				const expression = new RegExp(`^${wanted.replace(/\\?[.*?]/g, (each) => ({ ".": "\\.", "*": ".*", "?": "." })[each] ?? each)}$`);
 				expect(matches(text, wanted)).toBe(expression.test(text));
 			}),
 			{ numRuns: 2000 },

@@ -48,6 +48,11 @@ const cases: readonly (readonly [bad: string, found: readonly string[], good: st
 		["LINT_HUGE_TREE 3:8 setup[1].own", "LINT_HUGE_TREE 3:8 setup[1].own"],
 		"setup: [{ own: { path: /srv, policy: top-only } }, { own: /srv/app }]",
 	],
+	[
+		'command:\n  default: [app]\n  prepend_if: ["/?", "-*"]\n  skip_setup_if: [--help, "-?"]',
+		["LINT_HELP_PATTERN 3:16 command.prepend_if[0]", "LINT_HELP_PATTERN 4:27 command.skip_setup_if[1]"],
+		"command: { default: [app], setup_only_for: ['app?'], skip_setup_if: ['-\\?', '-??', -h] }",
+	],
 ];
 
 describe("a rule of check", () => {
