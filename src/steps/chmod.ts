@@ -10,7 +10,7 @@ import { toReach } from "./reach.ts";
 import type { Need, Step } from "./step.ts";
 import { isOfSystem, isShared } from "./system-paths.ts";
 import { combine, type Extent, reachTree } from "./tree.ts";
-import { needsForSetgid, pathsOf, type TreeGoal, treeGoal, walkFields } from "./tree-goal.ts";
+import { needsForSetgid, needsOfAll, pathsOf, type TreeGoal, treeGoal, walkFields } from "./tree-goal.ts";
 
 export interface ChmodAction extends TreeGoal {
 	readonly modes: Modes;
@@ -46,7 +46,7 @@ export const chmod: Step<FieldsOutput<typeof fields>, ChmodAction> = {
 		return { ...goal, modes, recursive };
 	},
 	describe: ({ patterns, modes, recursive }) => `${patterns.join(" ")}${modesText(modes)}${recursive ? " with all below" : ""}`,
-	needs: (action, reads) => pathsOf(action, reads).flatMap((path) => needsFor(action, path, reads)),
+	needs: (action, reads) => needsOfAll(action, reads, (path) => needsFor(action, path, reads)),
 	apply: (action, context) => {
 		const found = pathsOf(action, context.host);
 		for (const path of found) {

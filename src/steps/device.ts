@@ -13,7 +13,7 @@ import { type ChildIdentity, changeNeeds, resolveChild } from "./child-identity.
 import { type DeviceUse, deviceAccess, deviceRemedy, isAllowedByMode, type RefusedDevice, refusedDevice, rule } from "./device-access.ts";
 import { makeDirectories, unmasked } from "./directories.ts";
 import { hasOtherOwner, type Owner, ownerText, resolveOwner } from "./owner.ts";
-import { toReach, toWriteBeside } from "./reach.ts";
+import { toReach, toTakeAway } from "./reach.ts";
 import { refusal } from "./refusal.ts";
 import type { Explanation } from "./refuser.ts";
 import type { Need, Outcome, PlanContext, Step } from "./step.ts";
@@ -134,7 +134,7 @@ function nodeNeeds({ path, identity, access }: DeviceAction, node: DeviceNode, r
 	return [
 		{ anyOf: ["MKNOD"], certain: isMissing, purpose: `to make ${path}`, instead: deviceRemedy(path) },
 		...(hasOtherOwner(self, node) ? [{ anyOf: ["CHOWN"], certain: isMissing, purpose: `to give ${path} its owner` } as const] : []),
-		toWriteBeside(path),
+		...toTakeAway(path, reads),
 	];
 }
 

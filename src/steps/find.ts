@@ -1,18 +1,50 @@
 import { O } from "../sys/constants.ts";
+import { errno } from "../sys/errno.ts";
 import { expandPattern, isPattern, namesOf } from "../sys/glob.ts";
 import type { Reads } from "../sys/native.ts";
+import { SyscallError } from "../sys/observe.ts";
 import { openTrusted, statTrustedEntry, UntrustedLink } from "../sys/paths.ts";
+import { toReach } from "./reach.ts";
+import { refusal } from "./refusal.ts";
+import type { Need } from "./step.ts";
 
 /** What a pattern names now. A link among the directories of a pattern is passed over, unless it is root's alone. */
 export function findTrusted(reads: Reads, pattern: string): string[] {
+	return expand(reads, pattern, () => []);
+}
+
+/** As `findTrusted`, but that the directory of the first pattern may not be read is not taken for nothing being there. */
+export function mustFindTrusted(reads: Reads, pattern: string): string[] {
+	const first = fixedPart(pattern);
+	return expand(reads, pattern, (directory, code) => {
+		if (directory === first && code === -errno.EACCES) {
+			throw refusal(new SyscallError("open", code), { reads, path: directory });
+		}
+		return [];
+	});
+}
+
+/** What looking takes. */
+export function toFind(pattern: string): Need[] {
+	return isPattern(pattern) ? [toReach(fixedPart(pattern))] : [];
+}
+
+/** The directory that the first component with `*` or `?` is looked for in. */
+function fixedPart(pattern: string): string {
+	const names = pattern.split("/").filter((name) => name !== "");
+	const first = names.findIndex(isPattern);
+	return `/${names.slice(0, first).join("/")}`;
+}
+
+function expand(reads: Reads, pattern: string, refused: (directory: string, code: number) => readonly string[]): string[] {
 	if (!isPattern(pattern)) {
 		return [pattern];
 	}
-	return expandPattern(
-		reads,
-		pattern,
-		(directory) => unlessUntrusted(() => namesOf(reads, openTrusted(reads, directory, O.RDONLY | O.DIRECTORY))) ?? [],
-	).filter((path) => statTrustedEntry(reads, path) !== undefined);
+	const list = (directory: string) => {
+		const fd = unlessUntrusted(() => openTrusted(reads, directory, O.RDONLY | O.DIRECTORY)) ?? -errno.ELOOP;
+		return fd < 0 ? refused(directory, fd) : namesOf(reads, fd);
+	};
+	return expandPattern(reads, pattern, list).filter((path) => statTrustedEntry(reads, path) !== undefined);
 }
 
 function unlessUntrusted<T>(use: () => T): T | undefined {

@@ -8,7 +8,7 @@ import type { Host, Reads } from "../sys/native.ts";
 import { mustRead, withDescriptor } from "../sys/observe.ts";
 import { absolutePath, mustOpenTrusted, openTrusted, splitPath, UntrustedLink } from "../sys/paths.ts";
 import { privateName } from "./place.ts";
-import { toWriteBeside } from "./reach.ts";
+import { toReach, toTakeAway } from "./reach.ts";
 import { readOnlyObstacle, refusal } from "./refusal.ts";
 import type { Step } from "./step.ts";
 
@@ -25,7 +25,7 @@ export const link: Step<FieldsOutput<typeof fields>, LinkAction> = {
 	schema: () => mapping(fields),
 	plan: ({ path, to }, { reads }) => ({ path: absolutePath(path, mustRead("getcwd", reads.getcwd())), to }),
 	describe: ({ path, to }) => `${path} to ${to}`,
-	needs: ({ path, to }, reads) => (targetOf(reads, path) === to ? [] : [toWriteBeside(path)]),
+	needs: ({ path, to }, reads) => (targetOf(reads, path) === to ? [toReach(path)] : toTakeAway(path, reads)),
 	obstacles: ({ path, to }, reads) => (targetOf(reads, path) === to ? [] : readOnlyObstacle(reads, path)),
 	apply: ({ path, to }, { host }) => {
 		const { parent, name } = splitPath(path);

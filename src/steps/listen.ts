@@ -7,7 +7,7 @@ import { absolutePath } from "../sys/paths.ts";
 import { addressForm, parseAddress } from "./address.ts";
 import { type InternetGoal, type InternetOptions, openInternet } from "./internet-socket.ts";
 import { groupField, hasOtherOwner, ownerField, resolveOwner } from "./owner.ts";
-import { toWriteBeside } from "./reach.ts";
+import { toTakeAway } from "./reach.ts";
 import { refusal } from "./refusal.ts";
 import type { Step } from "./step.ts";
 import { openUnix, type UnixOptions } from "./unix-socket.ts";
@@ -77,7 +77,7 @@ export const listen: Step<FieldsOutput<typeof fields>, ListenAction> = {
 			...(hasPath && hasOtherOwner({ uid: reads.getresuid()[1], gid: reads.getresgid()[1] }, { uid, gid })
 				? [{ anyOf: ["CHOWN"], certain: true, purpose: "to give the socket's file its owner" } as const]
 				: []),
-			...sockets.flatMap((goal) => (goal.type === "unix" && !goal.path.startsWith("@") ? [toWriteBeside(goal.path)] : [])),
+			...sockets.flatMap((goal) => (goal.type === "unix" && !goal.path.startsWith("@") ? toTakeAway(goal.path, reads) : [])),
 		];
 	},
 	sockets: ({ name, sockets, env }) => sockets.map(() => ({ name, env })),

@@ -14,7 +14,7 @@ import { refusal } from "./refusal.ts";
 import type { Need, Step } from "./step.ts";
 import { isOfSystem, isShared } from "./system-paths.ts";
 import { combine, type Extent, reachTree, type Which } from "./tree.ts";
-import { needsForSetgid, pathsOf, type TreeGoal, treeGoal, walkFields } from "./tree-goal.ts";
+import { needsForSetgid, needsOfAll, pathsOf, type TreeGoal, treeGoal, walkFields } from "./tree-goal.ts";
 
 const policies = ["off", "top-only", "if-root-differs", "mismatched", "unusable", "always"] as const;
 
@@ -54,7 +54,7 @@ export const own: Step<FieldsOutput<typeof fields>, OwnAction> = {
 	},
 	describe: (action) =>
 		`${action.patterns.join(" ")} to ${ownerText(action)}${action.modes === undefined ? "" : modesText(action.modes)} (${action.policy})`,
-	needs: (action, reads) => (action.policy === "off" ? [] : pathsOf(action, reads).flatMap((path) => needsFor(action, path, reads))),
+	needs: (action, reads) => (action.policy === "off" ? [] : needsOfAll(action, reads, (path) => needsFor(action, path, reads))),
 	apply: (action, context) => {
 		if (action.policy === "off") {
 			return { state: "skipped", detail: "policy off" };

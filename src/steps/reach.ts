@@ -1,3 +1,6 @@
+import { S } from "../sys/constants.ts";
+import type { Reads } from "../sys/native.ts";
+import { splitPath, statTrusted, statTrustedEntry } from "../sys/paths.ts";
 import type { Need } from "./step.ts";
 
 /** Root without capabilities is an ordinary owner: a directory that is closed to others on the way stops it. path_resolution(7) */
@@ -17,4 +20,17 @@ export function toWriteBeside(path: string): Need {
 		purpose: `to write into the directory of ${path}`,
 		unlessOpen: { path, for: "write" },
 	};
+}
+
+/** As `toWriteBeside`, where an entry that is there goes or is replaced: one of somebody else in a sticky directory stays. */
+export function toTakeAway(path: string, reads: Reads): Need[] {
+	const [entry, above] = [statTrustedEntry(reads, path), statTrusted(reads, splitPath(path).parent)];
+	const [, self] = reads.getresuid();
+	const isSticky = above !== undefined && (above.mode & S.ISVTX) !== 0 && above.uid !== self;
+	return [
+		toWriteBeside(path),
+		...(isSticky && entry !== undefined && entry.uid !== self
+			? [{ anyOf: ["FOWNER"], certain: false, purpose: `to take ${path} of somebody else from a sticky directory` } as const]
+			: []),
+	];
 }

@@ -7,9 +7,9 @@ import { AT, O, RESOLVE, S } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Host, Reads, Stat } from "../sys/native.ts";
 import { mustRead, readSmallFile, SyscallError, withDescriptor } from "../sys/observe.ts";
-import { absolutePath, mustOpenTrusted, splitPath, statTrusted, statTrustedEntry } from "../sys/paths.ts";
-import { findTrusted } from "./find.ts";
-import { toWriteBeside } from "./reach.ts";
+import { absolutePath, openTrusted, splitPath, statTrustedEntry } from "../sys/paths.ts";
+import { findTrusted, mustFindTrusted, toFind } from "./find.ts";
+import { toReach, toTakeAway } from "./reach.ts";
 import { refusal } from "./refusal.ts";
 import type { Need, Outcome, Step } from "./step.ts";
 import { isOfSystem, isShared } from "./system-paths.ts";
@@ -38,10 +38,11 @@ export const remove: Step<FieldsOutput<typeof fields>, RemoveAction> = {
 	},
 	describe: ({ patterns, recursive, olderThanBoot }) =>
 		`${patterns.join(" ")}${recursive ? " with all below" : ""}${olderThanBoot ? " if older than this start" : ""}`,
-	needs: ({ patterns }, reads) => patterns.flatMap((pattern) => findTrusted(reads, pattern)).flatMap((each) => needsFor(each, reads)),
+	needs: ({ patterns }, reads) =>
+		patterns.flatMap((pattern) => [...toFind(pattern), ...findTrusted(reads, pattern).flatMap((each) => needsFor(each, reads))]),
 	apply: (action, { host }) => {
 		const start = action.olderThanBoot ? startOfContainer(host) : undefined;
-		const found = action.patterns.flatMap((pattern) => findTrusted(host, pattern));
+		const found = action.patterns.flatMap((pattern) => mustFindTrusted(host, pattern));
 		const outcomes = found.map((each) => removeOne(host, action, each, start));
 		return describeAll(outcomes);
 	},
@@ -54,19 +55,7 @@ function refuseSystemPath(path: string): void {
 }
 
 function needsFor(path: string, reads: Reads): Need[] {
-	const stat = statTrustedEntry(reads, path);
-	if (stat === undefined) {
-		return [];
-	}
-	const above = statTrusted(reads, splitPath(path).parent);
-	const [, self] = reads.getresuid();
-	const isGuarded = above !== undefined && (above.mode & S.ISVTX) !== 0 && stat.uid !== self && above.uid !== self;
-	return [
-		toWriteBeside(path),
-		...(isGuarded
-			? [{ anyOf: ["FOWNER"], certain: false, purpose: `to remove ${path} of somebody else from a sticky directory` } as const]
-			: []),
-	];
+	return statTrustedEntry(reads, path) === undefined ? [toReach(path)] : toTakeAway(path, reads);
 }
 
 type Removed = "removed" | "younger" | "missing";
@@ -76,11 +65,11 @@ function removeOne(host: Host, { recursive }: RemoveAction, path: string, start:
 	refuseSystemPath(path);
 	const { parent, name } = splitPath(path);
 	try {
-		const above = statTrusted(host, parent);
-		if (above === undefined) {
+		const above = openTrusted(host, parent, O.PATH | O.DIRECTORY);
+		if (above === -errno.ENOENT || above === -errno.ENOTDIR) {
 			return "missing";
 		}
-		return withDescriptor(host, mustOpenTrusted(host, parent, O.PATH | O.DIRECTORY), (directory) => {
+		return withDescriptor(host, mustRead("open", above), (directory) => {
 			const stat = host.statat(directory, name, AT.SYMLINK_NOFOLLOW);
 			if (stat === -errno.ENOENT) {
 				return "missing";

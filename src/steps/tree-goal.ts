@@ -3,7 +3,7 @@ import { type FieldsOutput, list, optional } from "../config/mapping.ts";
 import type { Reads, Stat } from "../sys/native.ts";
 import { mustRead } from "../sys/observe.ts";
 import { absolutePath } from "../sys/paths.ts";
-import { findTrusted } from "./find.ts";
+import { findTrusted, mustFindTrusted, toFind } from "./find.ts";
 import { givesSetgid, type Modes, missingMode, toSetSetgid } from "./mode.ts";
 import type { Owner } from "./owner.ts";
 import type { Need } from "./step.ts";
@@ -45,7 +45,12 @@ export function treeGoal(config: WalkConfig, { uid, gid }: Owner, modes: Modes |
 
 /** What its patterns name now. */
 export function pathsOf({ patterns }: TreeGoal, reads: Reads): string[] {
-	return patterns.flatMap((pattern) => findTrusted(reads, pattern));
+	return patterns.flatMap((pattern) => mustFindTrusted(reads, pattern));
+}
+
+/** What looking takes, and then each path that is found. */
+export function needsOfAll({ patterns }: TreeGoal, reads: Reads, needsFor: (path: string) => readonly Need[]): Need[] {
+	return patterns.flatMap((pattern) => [...toFind(pattern), ...findTrusted(reads, pattern).flatMap(needsFor)]);
 }
 
 /** What the top lacks is known to be needed; what lies deeper is not looked at. */

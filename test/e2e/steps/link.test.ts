@@ -55,6 +55,22 @@ describe("link", () => {
 		expect(readdirSync(data).sort()).toEqual(["closed", "file"]);
 	});
 
+	it("replaces the link of somebody else in a sticky directory, and finds one behind a closed door", async () => {
+		const data = volume(
+			"mkdir sticky closed; ln -s old sticky/l; ln -s x closed/l; chown -hR 4242:4242 sticky closed; chmod 1777 sticky; chmod 700 closed",
+		);
+		const lacking = await link(data, { path: "/data/sticky/l", to: "new" }, { caps: { drop: ["FOWNER"] } });
+		const granted = await link(data, { path: "/data/sticky/l", to: "new" });
+		const behind = await link(data, { path: "/data/closed/l", to: "x" });
+		expect([lacking.status, /renameat2: .*/.exec(lacking.stderr)?.[0], ...granted.lines, ...behind.lines]).toEqual([
+			125,
+			'renameat2: EPERM on "/data/sticky/l": CAP_FOWNER is not held',
+			"changed  setup[0] link /data/sticky/l to new: led elsewhere",
+			"ok       setup[0] link /data/closed/l to x: already there",
+		]);
+		expect([readdirSync(join(data, "sticky")), readlinkSync(join(data, "sticky/l"))]).toEqual([["l"], "new"]);
+	});
+
 	it("goes through no link of the workload on the way", async () => {
 		const data = volume("mkdir mine target; chown 1000:1000 mine; ln -s /data/target mine/way; chown -h 1000:1000 mine/way");
 		const { status, stderr } = await link(data, { path: "/data/mine/way/link", to: "/etc/shadow" });

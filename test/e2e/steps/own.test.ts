@@ -294,6 +294,17 @@ describe("own when it is refused", () => {
 		});
 	});
 
+	it("does not take a directory that it may not look into for an empty one", async () => {
+		const data = volume("mkdir d; touch d/f; chown -R 7:7 d; chmod 700 d");
+		const refused = await own("/data/d/*", data, { caps: { drop: ["DAC_OVERRIDE"] } });
+		const empty = await own("/data/d/*.log", data);
+		expect([refused.status, /open: .*/.exec(refused.stderr)?.[0], ...stepLines(empty.stderr)]).toEqual([
+			125,
+			'open: EACCES on "/data/d": CAP_DAC_OVERRIDE is not held',
+			"ok       setup[0] own /data/d/*.log to 999:999 (mismatched): nothing matches",
+		]);
+	});
+
 	it("says that the volume is mounted read-only", async () => {
 		const data = volume("touch f; chown 7:7 f; chmod 777 . f");
 		const { status, stderr } = await runContainer({

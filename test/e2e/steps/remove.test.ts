@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { busybox } from "../harness/images.ts";
 import { type ContainerOptions, runContainer } from "../harness/run.ts";
-import { stepLines, volume } from "./volume.ts";
+import { stateOf, stepLines, volume } from "./volume.ts";
 
 async function remove(data: string, step: unknown, more: Partial<ContainerOptions> = {}) {
 	const outcome = await runContainer({
@@ -62,12 +62,54 @@ describe("remove", () => {
 		}
 	});
 
-	it("names the capability that is missing in directories of others", async () => {
-		const data = volume("mkdir sticky; chown 4242:4242 sticky; chmod 1777 sticky; touch sticky/theirs; chown 4242:4242 sticky/theirs");
-		const caps = { drop: ["FOWNER", "DAC_OVERRIDE", "DAC_READ_SEARCH"] };
-		const [status, message] = await remove(data, "/data/sticky/theirs", { caps });
-		expect([status, message]).toEqual([125, expect.stringContaining("CAP_")]);
-		expect(await remove(data, "/data/sticky/theirs")).toEqual([0, "changed  setup[0] remove /data/sticky/theirs: 1 removed"]);
+	it("names the capability that is missing, for a sticky directory and for a closed one", async () => {
+		const script =
+			"mkdir sticky closed; touch sticky/theirs closed/f; chown -R 4242:4242 sticky closed; chmod 1777 sticky; chmod 700 closed";
+		const data = volume(script);
+		const closed = { drop: ["DAC_OVERRIDE"] };
+		expect([
+			await remove(data, "/data/sticky/theirs", { caps: { drop: ["FOWNER"] } }),
+			await remove(data, { path: "/data/sticky", recursive: true }, { caps: { drop: ["FOWNER"] } }),
+			await remove(data, "/data/closed/f", { caps: closed }),
+			await remove(data, "/data/closed/*", { caps: closed }),
+		]).toEqual([
+			[125, 'setup[0] remove /data/sticky/theirs: unlinkat: EPERM on "/data/sticky/theirs": CAP_FOWNER is not held'],
+			[125, 'setup[0] remove /data/sticky with all below: unlinkat: EPERM on "/data/sticky/theirs": CAP_FOWNER is not held'],
+			[125, 'setup[0] remove /data/closed/f: statx: EACCES on "/data/closed/f": CAP_DAC_OVERRIDE is not held'],
+			[125, 'setup[0] remove /data/closed/*: open: EACCES on "/data/closed": CAP_DAC_OVERRIDE is not held'],
+		]);
+		expect(await remove(data, ["/data/sticky/theirs", "/data/closed/f", "/data/closed/none"])).toEqual([
+			0,
+			"changed  setup[0] remove /data/sticky/theirs /data/closed/f /data/closed/none: 2 removed",
+		]);
+		expect(await remove(data, ["/data/closed/*", "/data/sticky/none"])).toEqual([
+			0,
+			"ok       setup[0] remove /data/closed/* /data/sticky/none: nothing there",
+		]);
+	});
+
+	it("says that the file system is read-only, unless there is nothing to do", async () => {
+		const data = volume("touch f");
+		const volumes = [`${data}:/data:ro`];
+		expect([await remove(data, "/data/f", { volumes }), await remove(data, "/data/none", { volumes })]).toEqual([
+			[125, 'setup[0] remove /data/f: unlinkat: EROFS on "/data/f": the file system is mounted read-only'],
+			[0, "ok       setup[0] remove /data/none: nothing there"],
+		]);
+	});
+
+	it("does not take for nothing what lies behind a link of the workload, and leaves it", async () => {
+		const data = volume("mkdir mine target; touch target/f; ln -s /data/target mine/way; chown -hR 1000:1000 mine");
+		expect(await remove(data, "/data/mine/way/f")).toEqual([
+			125,
+			'setup[0] remove /data/mine/way/f: "/data/mine/way/f": /data/mine/way is a symbolic link that is not root\'s alone; it is not followed',
+		]);
+		expect(readdirSync(join(data, "target"))).toEqual(["f"]);
+	});
+
+	it("takes one name of a file away and leaves the others", async () => {
+		const data = volume("echo precious > kept; chmod 400 kept; mkdir mine; ln kept mine/f; chown 1000:1000 mine");
+		expect(await remove(data, { path: "/data/mine", recursive: true })).toMatchObject([0, expect.stringContaining("1 removed")]);
+		expect([readdirSync(data), stateOf(data, "kept")]).toEqual([["kept"], "0:0 0400"]);
 	});
 
 	it("removes a link that the workload put in the way, not what it leads to", async () => {
