@@ -6,7 +6,7 @@ import { quoted } from "../report/text.ts";
 import { must } from "../sys/act.ts";
 import { AT, O, S } from "../sys/constants.ts";
 import { errno, errnoName } from "../sys/errno.ts";
-import { expandPattern } from "../sys/glob.ts";
+import { expandPattern, namesOf } from "../sys/glob.ts";
 import type { Errno, Host, Reads } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { absolutePath, splitPath } from "../sys/paths.ts";
@@ -135,7 +135,14 @@ function extraCertificates(reads: Reads, { paths, environment }: CaCertificatesA
 function filesOf(reads: Reads, path: string): string[] {
 	const stat = reads.statat(AT.FDCWD, path, 0);
 	const isDirectory = typeof stat !== "number" && (stat.mode & S.IFMT) === S.IFDIR;
-	return isDirectory ? [...expandPattern(reads, `${path}/*.crt`), ...expandPattern(reads, `${path}/*.pem`)] : expandPattern(reads, path);
+	const expand = (pattern: string) => expandPattern(reads, pattern, (directory) => namesIn(reads, directory));
+	return isDirectory ? [...expand(`${path}/*.crt`), ...expand(`${path}/*.pem`)] : expand(path);
+}
+
+/** A directory that is closed to the user may hold authorities that are missing then. */
+function namesIn(reads: Reads, directory: string): readonly string[] {
+	const fd = reads.openRead(AT.FDCWD, directory, O.RDONLY | O.DIRECTORY, 0);
+	return fd === -errno.EACCES ? unreadable(directory, fd) : namesOf(reads, fd);
 }
 
 function checked(where: string, text: string): readonly string[] {

@@ -178,6 +178,10 @@ describe("ca_certificates when something is wrong", () => {
 		expect(await message({ extra: "/extra/closed" })).toBe('"/extra/closed" cannot be read by the user: EACCES');
 		expect(await message({ extra: "/extra/fifo" })).toBe('"/extra/fifo" cannot be read by the user: it is no regular file');
 		expect(await message({ extra: "/extra/large" })).toBe('"/extra/large" cannot be read by the user: it is larger than 1 MiB');
+		const hidden = [`${directory({ "b.crt": b }, "chmod 711 .")}:/extra:ro`];
+		for (const extra of ["/extra", "/extra/*.crt"]) {
+			expect((await errorOf({ extra }, { volumes: hidden }))[2]).toBe('"/extra" cannot be read by the user: EACCES');
+		}
 		expect(await message({ system: "/extra/absent" })).toBe('"/extra/absent" cannot be read by the user: ENOENT');
 		expect(await message({ system: "none" })).toBe(
 			"there is no certificate to write: the system has no bundle, and nothing extra is there",
@@ -187,6 +191,12 @@ describe("ca_certificates when something is wrong", () => {
 	it("says where the user cannot write", async () => {
 		expect(await errorOf({ bundle: "/etc/ca.crt" })).toEqual([125, "", 'the user cannot write "/etc/ca.crt": open: EACCES']);
 		expect(await errorOf({ bundle: "/absent/ca.crt" })).toEqual([125, "", 'the user cannot write "/absent/ca.crt": open: ENOENT']);
+		const readOnly = [`${volume("chmod 777 .")}:/data:ro`];
+		expect(await errorOf({ bundle: "/data/ca.crt" }, { volumes: readOnly })).toEqual([
+			125,
+			"",
+			'the user cannot write "/data/ca.crt": open: EROFS',
+		]);
 	});
 
 	it("follows no link where the bundle shall be", async () => {
