@@ -14,9 +14,9 @@ export interface UnixOptions extends Owner {
 }
 
 export function openUnix(host: Host, options: UnixOptions, path: string): number {
-	const open = (name: string) => bound(host, AF.UNIX, "unix", (fd) => must(host, "bindUnix", fd, name), options.backlog);
+	const open = (bind: (fd: number) => void) => bound(host, AF.UNIX, "unix", bind, options.backlog);
 	if (path.startsWith("@")) {
-		return open(path);
+		return open((fd) => must(host, "bindUnix", fd, path));
 	}
 	const { parent, name } = splitPath(path);
 	const directory = mustOpenTrusted(host, parent, O.PATH | O.DIRECTORY);
@@ -26,9 +26,11 @@ export function openUnix(host: Host, options: UnixOptions, path: string): number
 		// The mode comes from the umask, so that the file never has a wider one than its last.
 		const former = host.umask(0o777 & ~options.mode);
 		try {
-			const fd = open(bindable);
-			giveAway(host, directory, name, options, fd);
-			return fd;
+			return open((fd) => {
+				must(host, "bindUnix", fd, bindable);
+				// Before listen(2): nobody can connect while the file has the group of its directory.
+				giveAway(host, directory, name, options);
+			});
 		} finally {
 			host.umask(former);
 		}
@@ -50,7 +52,7 @@ function bindableName(host: Host, path: string, directory: number): string {
 }
 
 /** Gives the socket's file its owner. What stands there by now has to be that file and not a link to something else. */
-function giveAway(host: Host, directory: number, name: string, { uid, gid }: Owner, socket: number): void {
+function giveAway(host: Host, directory: number, name: string, { uid, gid }: Owner): void {
 	try {
 		const file = must(host, "open", directory, name, O.PATH | O.NOFOLLOW, 0, 0) as number;
 		withDescriptor(host, file, () => {
@@ -61,7 +63,6 @@ function giveAway(host: Host, directory: number, name: string, { uid, gid }: Own
 			must(host, "fchownat", file, "", uid, gid, AT.EMPTY_PATH);
 		});
 	} catch (error) {
-		host.close(socket);
 		host.unlinkat(directory, name, 0);
 		throw error;
 	}

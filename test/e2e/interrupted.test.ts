@@ -58,6 +58,7 @@ const config = {
 	setup: [
 		{ mkdir: { path: "${ROOT}/run/app", mode: "02770" } },
 		{ own: "${ROOT}/data" },
+		{ chmod: { path: "${ROOT}/data", dirs: "0750", files: "0640", recursive: true } },
 		{ file: { path: "${ROOT}/etc/app.conf", content: "listen = 80\n", mode: "0640" } },
 		{ file: { path: "${ROOT}/etc/list", append_line: "second", owner: 7 } },
 		// A mount of its own cannot be renamed over, so this one is written in place.
@@ -69,6 +70,7 @@ const config = {
 		{ link: { path: "${ROOT}/etc/elsewhere", to: "app.conf" } },
 		{ remove: { path: "${ROOT}/old", recursive: true } },
 		{ device: { path: "${ROOT}/dev/zero", major: 1, minor: 5, mode: "0640", group: 5 } },
+		{ listen: { unix: "${ROOT}/run/app/socket", mode: "0660", group: 5 } },
 		{ ca_certificates: { bundle: "${ROOT}/run/app/ca.crt", system: "none", extra: { env: ["FIRST", "SECOND"] } } },
 		{ secret: { from: { env: "PASSWORD" }, path: "${ROOT}/run/app/password", env: "PASSWORD_PATH" } },
 	],
@@ -106,7 +108,7 @@ async function callsOfARun(): Promise<readonly (readonly [name: string, nth: num
 }
 
 /** A call after which nothing on disk is different makes no new case. */
-const changing = /^(mkdir|mknod|openat|write|sendfile|f?chown|f?chmod|rename|unlink|symlink|link|ftruncate|fsetxattr|flock|close)/;
+const changing = /^(mkdir|mknod|openat|write|sendfile|f?chown|f?chmod|rename|unlink|symlink|link|bind|ftruncate|fsetxattr|flock|close)/;
 
 describe("a start that is killed", () => {
 	it("ends up in the same state when it is repeated, wherever it was killed", async () => {

@@ -2,6 +2,7 @@ import { lstatSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { runHost } from "../harness/host.ts";
 import { busybox } from "../harness/images.ts";
 import { type ContainerOptions, runContainer, startContainer } from "../harness/run.ts";
 import { stateOf, stepLines, volume } from "./volume.ts";
@@ -124,6 +125,43 @@ describe("listen on the path of a Unix socket", () => {
 		const args = ["-c", `umask ${umask}; exec /abdicate -- /probe`];
 		const { status, probe } = await onData(data, { mode: "0660", group: "video" }, { entrypoint, args });
 		expect([status, stateOf(data, "s"), probe.umask]).toEqual([0, "1000:44 0660", umask]);
+	});
+
+	it("lets nobody connect before the file has its owner", async () => {
+		const data = volume("chown 0:44 .; chmod 2775 .");
+		const strace = ["-e", "trace=bind,fchownat,listen"];
+		const { status, trace } = await runHost({
+			config: { user: "7:7", setup: [{ listen: { unix: `${data}/s`, mode: "0660" } }] },
+			args: ["--", "/bin/true"],
+			strace,
+		});
+		expect([status, trace.match(/^\w+(?=\()/gm), stateOf(data, "s")]).toEqual([0, ["bind", "fchownat", "listen"], "7:7 0660"]);
+	});
+
+	it("says what refuses it, and takes a stale one of somebody else away in a sticky directory", async () => {
+		const data = volume(
+			`mkdir sticky closed; perl -MIO::Socket::UNIX -e 'IO::Socket::UNIX->new(Local => "sticky/s", Listen => 1) or die'; chown -R 4242:4242 sticky closed; chmod 1777 sticky; chmod 700 closed`,
+		);
+		const errorOf = async (unix: string, more: Partial<ContainerOptions>) => {
+			const { status, stderr } = await onData(data, { unix }, more);
+			return [status, /(?:error\[C.*|\w+: E[A-Z]+ on.*)/.exec(stderr)?.[0]];
+		};
+		expect([
+			await errorOf("/data/s", { caps: { drop: ["CHOWN"] } }),
+			await errorOf("/data/closed/s", { caps: { drop: ["DAC_OVERRIDE"] } }),
+			await errorOf("/data/sticky/s", { caps: { drop: ["FOWNER"] } }),
+			await errorOf("/data/s", { volumes: [`${data}:/data:ro`] }),
+			await errorOf("/data/sticky/s", {}),
+		]).toEqual([
+			[
+				125,
+				"error[CAPABILITY_MISSING] setup[0] listen listen on unix /data/s: CHOWN is not held, needed to give the socket's file its owner",
+			],
+			[125, 'bind: EACCES on "/data/closed/s": CAP_DAC_OVERRIDE is not held'],
+			[125, 'unlinkat: EPERM on "/data/sticky/s": CAP_FOWNER is not held'],
+			[125, 'bind: EROFS on "/data/s": the file system is mounted read-only'],
+			[0, undefined],
+		]);
 	});
 
 	it("replaces a socket that nobody answers on, and nothing else", async () => {
