@@ -37,7 +37,7 @@ export function buildPlan({ config, given, inherited, start, reads }: PlanInputs
 	const { identity, change } = settleIdentity(
 		wanted,
 		start.credentials,
-		{ accounts, namespace: observeUserNamespace(reads), whenUnprivileged: config.whenUnprivileged },
+		{ accounts, namespace: observeUserNamespace(reads), whenUnprivileged: config.whenUnprivileged, withheld: start.withheld },
 		notes,
 	);
 

@@ -1,5 +1,7 @@
 import { grantRemedy } from "../capability/grant.ts";
+import type { CapabilityName } from "../capability/names.ts";
 import { CapabilitySet, type CapabilitySets } from "../capability/set.ts";
+import { lackOf, type Withheld } from "../capability/withheld.ts";
 import type { CapabilityConfig } from "../config/config.ts";
 import { fail } from "../report/failure.ts";
 import type { Start } from "./start.ts";
@@ -10,13 +12,13 @@ export function planSets(config: CapabilityConfig, start: Start): CapabilitySets
 	switch (config.form) {
 		case "keep": {
 			const keep = CapabilitySet.from(config.keep);
-			requireHeld(keep, held);
+			requireHeld(keep, held, start.withheld);
 			return inAllSets(keep.union(CapabilitySet.from(config.keepIfPresent).intersection(held)));
 		}
 		case "drop":
 			return inAllSets(held.minus(CapabilitySet.from(config.drop)));
 		case "sets":
-			requireHeld(config.sets.permitted, start.credentials.sets.permitted);
+			requireHeld(config.sets.permitted, start.credentials.sets.permitted, start.withheld);
 			requireReachable(config.sets, start);
 			return config.sets;
 	}
@@ -32,16 +34,14 @@ export function inAllSets(set: CapabilitySet): CapabilitySets {
 	return { bounding: set, permitted: set, effective: set, inheritable: set, ambient: set };
 }
 
-function requireHeld(wanted: CapabilitySet, permitted: CapabilitySet): void {
+function requireHeld(wanted: CapabilitySet, permitted: CapabilitySet, withheld: Withheld | undefined): void {
 	const missing = wanted.minus(permitted);
 	if (!missing.isEmpty) {
-		const names = missing.names();
-		fail("CAPABILITY_MISSING", `${names.join(", ")} ${names.length === 1 ? "is" : "are"} to be kept but not held`, {
+		const names = missing.names() as CapabilityName[];
+		const { words, remedy } = lackOf(names, withheld);
+		fail("CAPABILITY_MISSING", `${names.join(", ")} ${names.length === 1 ? "is" : "are"} to be kept but ${words}`, {
 			where: "capabilities",
-			remedy: [
-				...grantRemedy(names),
-				"a container that is started as another user than root holds no capability, whatever is added; start it as root",
-			],
+			remedy: [...remedy, "a container that is started as another user than root holds no capability, whatever is added; start it as root"],
 		});
 	}
 }

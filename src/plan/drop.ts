@@ -1,6 +1,6 @@
-import { grantRemedy } from "../capability/grant.ts";
 import { securebits as bit, securebitLocks, securebitNames } from "../capability/securebits.ts";
 import { CapabilitySet, type CapabilitySets } from "../capability/set.ts";
+import { lackOf, type Withheld } from "../capability/withheld.ts";
 import { type DropPlan, threeSets } from "../drop/drop-plan.ts";
 import { ascending, type Credentials } from "../identity/credentials.ts";
 import type { Identity } from "../identity/identity.ts";
@@ -22,9 +22,9 @@ export interface DropRequest {
 }
 
 /** Turns the request into the rows' data and the state the kernel must report, or says why this start cannot get there. */
-export function planDrop(request: DropRequest, { credentials: now }: Start, notes: string[]): DropPlan {
+export function planDrop(request: DropRequest, { credentials: now, withheld }: Start, notes: string[]): DropPlan {
 	requireUnlocked(request, now);
-	const bounding = planBounding(request, now, notes);
+	const bounding = planBounding(request, now, withheld, notes);
 	const shrinking = now.sets.bounding.minus(bounding);
 	const securebits = planSecurebits(request.securebits, now, notes);
 	const forSecurebits = securebits === undefined ? CapabilitySet.empty : CapabilitySet.of("SETPCAP");
@@ -89,17 +89,18 @@ function idsOf({ uid, gid, groups }: DropRequest["identity"]): Pick<Credentials,
 }
 
 /** The bounding set at the end. It can only be made smaller with SETPCAP. */
-function planBounding(request: DropRequest, now: Credentials, notes: string[]): CapabilitySet {
+function planBounding(request: DropRequest, now: Credentials, withheld: Withheld | undefined, notes: string[]): CapabilitySet {
 	const wanted = request.sets.bounding.intersection(now.sets.bounding);
 	const excess = now.sets.bounding.minus(wanted);
 	if (excess.isEmpty || lacking(now, "SETPCAP").length === 0) {
 		return wanted;
 	}
 	if (isRoot(now) || request.whenUnprivileged === "fail" || !request.noNewPrivileges) {
-		fail("CAPABILITY_MISSING", `the bounding set still holds ${excess} and cannot shrink without SETPCAP, not held`, {
+		const { words, remedy } = lackOf(["SETPCAP"], withheld);
+		fail("CAPABILITY_MISSING", `the bounding set still holds ${excess} and cannot shrink without SETPCAP, ${words}`, {
 			where: "capabilities",
 			remedy: [
-				...grantRemedy(["SETPCAP"]),
+				...remedy,
 				"or start the container as the user itself, with no_new_privileges on: docker run --user ... | kubernetes: securityContext.runAsUser",
 			],
 		});

@@ -1,5 +1,5 @@
-import { grantRemedy } from "../capability/grant.ts";
 import { type CapabilityName, capability } from "../capability/names.ts";
+import { lackOf, type Withheld } from "../capability/withheld.ts";
 import { ascending, type Credentials } from "../identity/credentials.ts";
 import type { Accounts, Identity } from "../identity/identity.ts";
 import { type UserNamespace, unmappedId } from "../identity/user-namespace.ts";
@@ -15,6 +15,7 @@ export interface SettleContext {
 	readonly accounts: Accounts;
 	readonly namespace: UserNamespace | undefined;
 	readonly whenUnprivileged: "adapt" | "fail";
+	readonly withheld: Withheld | undefined;
 }
 
 type Ids = Pick<Identity, "uid" | "gid" | "groups">;
@@ -26,7 +27,7 @@ type Ids = Pick<Identity, "uid" | "gid" | "groups">;
 export function settleIdentity(
 	wanted: Identity,
 	now: Credentials,
-	{ accounts, namespace, whenUnprivileged }: SettleContext,
+	{ accounts, namespace, whenUnprivileged, withheld }: SettleContext,
 	notes: string[],
 ): SettledIdentity {
 	const missing = lacking(now, "SETUID", "SETGID");
@@ -40,7 +41,7 @@ export function settleIdentity(
 		return { identity: wanted, change: false };
 	}
 	if ((isRoot(now) && wanted.uid !== 0) || whenUnprivileged === "fail") {
-		failToChange(wanted, missing);
+		failToChange(wanted, missing, withheld);
 	}
 	notes.push(
 		`started as ${words(now.uids.real, now.gids.real, now.groups)} without ${missing.join(" and ")}: ` +
@@ -96,11 +97,12 @@ function identityOfStart({ uids, gids, groups }: Credentials, accounts: Accounts
 	};
 }
 
-function failToChange({ uid, gid }: Ids, missing: readonly CapabilityName[]): never {
-	fail("CAPABILITY_MISSING", `changing to uid ${uid}, gid ${gid} needs ${missing.join(" and ")}, not held`, {
+function failToChange({ uid, gid }: Ids, missing: readonly CapabilityName[], withheld: Withheld | undefined): never {
+	const { words, remedy } = lackOf(missing, withheld);
+	fail("CAPABILITY_MISSING", `changing to uid ${uid}, gid ${gid} needs ${missing.join(" and ")}, ${words}`, {
 		where: "user",
 		remedy: [
-			...grantRemedy(missing),
+			...remedy,
 			`or start the container as that user: docker run --user ${uid}:${gid} ... | kubernetes: securityContext.runAsUser: ${uid}, runAsGroup: ${gid}`,
 		],
 	});

@@ -1,4 +1,5 @@
 import type { Capability } from "../capability/names.ts";
+import { type Withheld, withheldFrom } from "../capability/withheld.ts";
 import { type Credentials, observeCredentials, observeLastCapability } from "../identity/credentials.ts";
 import type { Reads } from "../sys/native.ts";
 import { mustRead } from "../sys/observe.ts";
@@ -6,6 +7,8 @@ import { mustRead } from "../sys/observe.ts";
 /** How the container was started: what every decision of the plan is measured against. */
 export interface Start {
 	readonly credentials: Credentials;
+	/** What a security module takes from it. */
+	readonly withheld: Withheld | undefined;
 	/** The kernel's last capability. */
 	readonly last: Capability;
 	readonly umask: number;
@@ -16,8 +19,11 @@ export interface Start {
 
 export function observeStart(reads: Reads): Start {
 	const last = observeLastCapability(reads);
+	const credentials = observeCredentials(reads, last);
+	const { uids, sets, securebits } = credentials;
 	return {
-		credentials: observeCredentials(reads, last),
+		credentials,
+		withheld: withheldFrom(reads, { ...sets, effectiveUid: uids.effective, securebits }),
 		last,
 		umask: reads.getUmask(),
 		workdir: mustRead("getcwd", reads.getcwd()),

@@ -12,12 +12,14 @@ type MakePlan = (reads: Reads, suppose: (start: Start) => Start) => Promise<{ pl
  * at a time. Adds all that the configuration needs to what was said.
  */
 export async function withAllMissing(failure: Failure, host: Host, makePlan: MakePlan): Promise<Failure> {
-	const held = observeStart(host).credentials;
+	const { credentials: held, withheld } = observeStart(host);
 	if (held.uids.effective !== 0) {
 		return failure;
 	}
 	const capabilities = await needed(host, makePlan);
-	const missing = capabilities.filter((name) => !held.sets.permitted.has(capability(name)));
+	const missing = capabilities.filter(
+		(name) => !held.sets.permitted.has(capability(name)) && withheld?.denied.has(capability(name)) !== true,
+	);
 	const said = failure.diagnostics.map(({ message }) => message).join(" ");
 	if (missing.every((name) => new Set(said.split(/\W+/)).has(name))) {
 		return failure;

@@ -1,6 +1,6 @@
-import { grantRemedy } from "../capability/grant.ts";
 import { capability } from "../capability/names.ts";
 import { CapabilitySet } from "../capability/set.ts";
+import { lackOf, type Withheld } from "../capability/withheld.ts";
 import type { Plan, PlannedStep } from "../plan/plan.ts";
 import { observeStart, type Start } from "../plan/start.ts";
 import { unmetCondition } from "../plan/when.ts";
@@ -94,7 +94,7 @@ function requireGrants(context: SetupContext): void {
 	const missing = mandatory.flatMap((step) => {
 		const { needs, obstacles } = lookAt(context, step, onFirmGround.includes(step));
 		return [
-			...missingNeeds(needs, context.authority.permitted).map((need) => missingDiagnostic(need, nameOf(step))),
+			...missingNeeds(needs, context.authority.permitted).map((need) => missingDiagnostic(need, nameOf(step), context.start.withheld)),
 			...obstacles.map((each): Diagnostic => ({ code: "STEP_FAILED", where: nameOf(step), ...each })),
 		];
 	});
@@ -112,7 +112,7 @@ function runStep(context: SetupContext, step: PlannedStep, sockets: number[], na
 	}
 	const [missing] = missingNeeds(needs, authority.permitted);
 	if (missing !== undefined) {
-		throw new Failure(missingDiagnostic(missing, name));
+		throw new Failure(missingDiagnostic(missing, name, context.start.withheld));
 	}
 	return authority.with(grant(needs, authority.permitted), () => applyStep(step.action, applyContext(context, sockets, name)));
 }
@@ -145,12 +145,13 @@ function missingNeeds(needs: readonly Need[], permitted: CapabilitySet): Need[] 
 	return needs.filter(({ anyOf, certain }) => certain && !anyOf.some((name) => permitted.has(capability(name))));
 }
 
-function missingDiagnostic({ anyOf, purpose, instead = [] }: Need, where: string): Diagnostic {
+function missingDiagnostic({ anyOf, purpose, instead = [] }: Need, where: string, withheld: Withheld | undefined): Diagnostic {
+	const { words, remedy } = lackOf(anyOf.slice(0, 1), withheld);
 	return {
 		code: "CAPABILITY_MISSING",
 		where,
-		message: `${anyOf.join(" or ")} is not held, needed ${purpose}`,
-		remedy: [...grantRemedy(anyOf.slice(0, 1)), ...instead],
+		message: `${anyOf.join(" or ")} is ${words}, needed ${purpose}`,
+		remedy: [...remedy, ...instead],
 	};
 }
 

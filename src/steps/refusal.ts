@@ -1,6 +1,6 @@
-import { grantRemedy } from "../capability/grant.ts";
 import { type CapabilityName, capability as numberOf } from "../capability/names.ts";
 import { CapabilitySet } from "../capability/set.ts";
+import { lackOf, observeWithheld } from "../capability/withheld.ts";
 import { Failure } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { O, S, ST } from "../sys/constants.ts";
@@ -141,7 +141,8 @@ function explain(error: SyscallError, { meanings, ...entry }: Refused): Explanat
 	}
 	const missing = missingFor(error, entry);
 	if (missing !== undefined) {
-		return { reason: `CAP_${missing} is not held`, remedy: grantRemedy([missing]) };
+		const { words, remedy } = lackOf([missing], observeWithheld(entry.reads));
+		return { reason: `CAP_${missing} is ${words}`, remedy };
 	}
 	const meaning = meanings?.[errnoName(error.errno) as ErrnoName];
 	return meaning ?? (isRefused ? refuserOf(error, entry, isEffective(entry.reads, "DAC_OVERRIDE")) : undefined);

@@ -1,7 +1,7 @@
 import * as v from "valibot";
-import { grantRemedy } from "../capability/grant.ts";
 import { type Capability, type CapabilityName, capabilityName as nameOf, capability as numberOf } from "../capability/names.ts";
 import { CapabilitySet } from "../capability/set.ts";
+import { lackOf, observeWithheld } from "../capability/withheld.ts";
 import { capabilityName, choice, nonEmptyText, oneOrMany, path, text, textLike } from "../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional } from "../config/mapping.ts";
 import { type Diagnostic, Failure } from "../report/failure.ts";
@@ -157,7 +157,11 @@ function meaningOf(code: number): string | undefined {
 /** Held means permitted at the start: a step can use it, and the workload keep it. */
 function capabilityProblem(reads: Reads, name: CapabilityName): Diagnostic | undefined {
 	const [, permitted] = mustRead("capget", reads.capget(0));
-	return CapabilitySet.fromBits(permitted).has(numberOf(name)) ? undefined : problem(`CAP_${name} is not held`, grantRemedy([name]));
+	if (CapabilitySet.fromBits(permitted).has(numberOf(name))) {
+		return undefined;
+	}
+	const { words, remedy } = lackOf([name], observeWithheld(reads));
+	return problem(`CAP_${name} is ${words}`, remedy);
 }
 
 function mountProblem(reads: Reads, path: string): Diagnostic | undefined {

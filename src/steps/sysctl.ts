@@ -1,6 +1,6 @@
-import { grantRemedy } from "../capability/grant.ts";
 import { capability } from "../capability/names.ts";
 import { CapabilitySet } from "../capability/set.ts";
+import { lackOf, observeWithheld } from "../capability/withheld.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { must } from "../sys/act.ts";
@@ -111,7 +111,9 @@ function why(reads: Reads, setting: KernelSetting, error: SyscallError): Explana
 	const sets = reads.capget(0);
 	const effective = typeof sets === "number" ? CapabilitySet.empty : CapabilitySet.fromBits(sets[0]);
 	const lacking = needsFor(setting).flatMap(({ anyOf }) => anyOf.filter((name) => !effective.has(capability(name))));
-	return lacking.length === 0
-		? { reason: "only root of the machine's own namespace may set it, or a security module refused it" }
-		: { reason: `CAP_${lacking.join()} is not held`, remedy: grantRemedy(lacking) };
+	if (lacking.length === 0) {
+		return { reason: "only root of the machine's own namespace may set it, or a security module refused it" };
+	}
+	const { words, remedy } = lackOf(lacking, observeWithheld(reads));
+	return { reason: `CAP_${lacking.join()} is ${words}`, remedy };
 }

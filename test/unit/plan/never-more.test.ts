@@ -83,7 +83,7 @@ describe("for any start and any configuration", () => {
 					const { identity, change } = settleIdentity(
 						wanted,
 						start.credentials,
-						{ accounts, namespace: undefined, whenUnprivileged: request.whenUnprivileged },
+						{ accounts, namespace: undefined, whenUnprivileged: request.whenUnprivileged, withheld: undefined },
 						[],
 					);
 					const sets = planSets(request.capabilities, start);

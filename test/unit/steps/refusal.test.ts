@@ -31,6 +31,8 @@ function readsWith(effective: readonly CapabilityName[], machine: Machine = {}):
 	const names = Object.keys(proc).map((name) => `/proc/self/${name}`);
 	return {
 		capget: () => [bits, bits, 0n],
+		capbsetReadAll: () => [bits, 40],
+		getSecurebits: () => 0,
 		fstatfs: () => [system, readOnly ? ST.RDONLY : 0],
 		getSeccomp: () => seccomp,
 		getresuid: () => [0, 0, 0],

@@ -1,0 +1,68 @@
+import { describe, expect, it } from "vitest";
+import type { CapabilityName } from "../../../src/capability/names.ts";
+import { CapabilitySet } from "../../../src/capability/set.ts";
+import { lackOf, observeWithheld } from "../../../src/capability/withheld.ts";
+import { errno } from "../../../src/sys/errno.ts";
+import type { Reads } from "../../../src/sys/native.ts";
+
+const bounding = CapabilitySet.of("CHOWN", "SETUID", "SETGID");
+
+interface Process {
+	readonly permitted: CapabilitySet;
+	readonly uid?: number;
+	readonly securebits?: number;
+	/** Of /proc/self/attr/apparmor/current; not there when undefined. */
+	readonly label?: string;
+}
+
+function readsOf({ permitted, uid = 0, securebits = 0, label }: Process): Reads {
+	return {
+		getresuid: () => [uid, uid, uid],
+		capget: () => [0n, permitted.bits, 0n],
+		capbsetReadAll: () => [bounding.bits, 40],
+		getSecurebits: () => securebits,
+		openRead: (_: number, path: string) => (label === undefined || path !== "/proc/self/attr/apparmor/current" ? -errno.ENOENT : 3),
+		readAll: () => label,
+		close: () => 0,
+	} as unknown as Reads;
+}
+
+const withoutSetuid = CapabilitySet.of("CHOWN", "SETGID");
+const granted = (name: string) => ({
+	words: "not held",
+	remedy: [`docker run --cap-add ${name} ... | compose: cap_add: [${name}] | kubernetes: securityContext.capabilities.add: ["${name}"]`],
+});
+
+describe("what AppArmor withholds", () => {
+	it.each<[string, Process, CapabilityName, object]>([
+		[
+			"is told by the bounding set of root",
+			{ permitted: withoutSetuid, label: "tight (enforce)\n" },
+			"SETUID",
+			{
+				words: "denied by the AppArmor profile tight (enforce)",
+				remedy: [
+					"docker run --security-opt apparmor=PROFILE ... that has capability setuid, | kubernetes: securityContext.appArmorProfile",
+				],
+			},
+		],
+		["is not what was never granted", { permitted: withoutSetuid, label: "tight (enforce)\n" }, "SYS_ADMIN", granted("SYS_ADMIN")],
+		["is nothing without a profile", { permitted: withoutSetuid, label: "unconfined\n" }, "SETUID", granted("SETUID")],
+		["is nothing without AppArmor", { permitted: withoutSetuid }, "SETUID", granted("SETUID")],
+		[
+			"cannot be told of another user",
+			{ permitted: CapabilitySet.empty, uid: 1000, label: "tight (enforce)\n" },
+			"SETUID",
+			granted("SETUID"),
+		],
+		[
+			"cannot be told where root is nobody special",
+			{ permitted: CapabilitySet.empty, securebits: 1, label: "tight (enforce)\n" },
+			"SETUID",
+			granted("SETUID"),
+		],
+		["is nothing while all is permitted", { permitted: bounding, label: "tight (enforce)\n" }, "SYS_ADMIN", granted("SYS_ADMIN")],
+	])("%s", (_, process, name, expected) => {
+		expect(lackOf([name], observeWithheld(readsOf(process)))).toEqual(expected);
+	});
+});
