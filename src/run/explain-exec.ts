@@ -3,7 +3,7 @@ import { Failure } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { AT, O, ST } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
-import type { Reads } from "../sys/native.ts";
+import type { Reads, Stat } from "../sys/native.ts";
 import { withDescriptor } from "../sys/observe.ts";
 import type { ExecRefused } from "./execute.ts";
 
@@ -68,7 +68,18 @@ function explainAccess(reads: Reads, path: string, fd: number | undefined): Reas
 	if (typeof stat !== "number" && (stat.mode & 0o111) === 0) {
 		return { message: "the execute permission is not set", remedy: [`chmod +x ${quoted(path)} in the image`] };
 	}
+	if (typeof stat !== "number" && mayExecute(reads, stat)) {
+		return { message: "a security module (AppArmor, SELinux) refused it, although its mode allows it" };
+	}
 	return { message: "the user the workload runs as may not execute it, or may not enter a directory above it" };
+}
+
+/** By the permission bits alone; asked after the drop, as the user. path_resolution(7) */
+function mayExecute(reads: Reads, { mode, uid, gid }: Stat): boolean {
+	const groups = reads.getgroups();
+	const isInGroup = reads.getresgid()[1] === gid || (typeof groups !== "number" && groups.includes(gid));
+	const shift = reads.getresuid()[1] === uid ? 6 : isInGroup ? 3 : 0;
+	return ((mode >> shift) & 1) !== 0;
 }
 
 const machines: Readonly<Record<number, string>> = {

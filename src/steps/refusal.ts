@@ -85,6 +85,9 @@ const readOnly = {
 	remedy: ["mount it writable (no :ro, no readOnly: true), or leave this step out"],
 };
 
+/** A file that is not to be opened takes fchmodat2(2), or its name in /proc. */
+const withoutProc = { reason: "a kernel before 6.6 changes modes by way of /proc, which is not mounted", remedy: ["mount /proc"] };
+
 /** For what is to be made at a path that does not exist: whether anything can be, by the deepest directory that is there. */
 export function readOnlyObstacle(reads: Reads, path: string): Obstacle[] {
 	const { parent } = splitPath(path);
@@ -138,6 +141,9 @@ function explain(error: SyscallError, { meanings, ...entry }: Refused): Explanat
 	const isRefused = error.is("EPERM", "EACCES");
 	if (error.is("EROFS") || (isRefused && isReadOnly(entry.reads, entry.fd))) {
 		return readOnly;
+	}
+	if (error.is("ENOSYS") && error.call === "fchmod") {
+		return withoutProc;
 	}
 	const missing = missingFor(error, entry);
 	if (missing !== undefined) {

@@ -159,7 +159,9 @@ describe("a refusal", () => {
 			mount,
 			"mount: EPERM: CAP_SYS_ADMIN is held, so a seccomp filter refused it, or the mount is locked by an outer namespace",
 		],
+		["fchmod", "ENOSYS", ["FOWNER"], {}, "fchmod: ENOSYS: a kernel before 6.6 changes modes by way of /proc, which is not mounted"],
 		["fchownat", "EIO", [], {}, "fchownat: EIO"],
+		["fchownat", "ENOSYS", [], {}, "fchownat: ENOSYS"],
 	])("of %s with %s while %j is effective, %j", (call, name, held, machine, expected) => {
 		const [, callAndErrno, reason = ""] = /^(\w+: \w+)(.*)$/.exec(expected) ?? [];
 		expect(words(call, name, held, machine)).toBe(`${callAndErrno} on "/data"${reason}`);

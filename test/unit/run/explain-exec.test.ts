@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { ExecRefused } from "../../../src/run/execute.ts";
+import { explainExec } from "../../../src/run/explain-exec.ts";
+import { ST } from "../../../src/sys/constants.ts";
+import { errno } from "../../../src/sys/errno.ts";
+import type { Reads } from "../../../src/sys/native.ts";
+
+const regular = 0o100000;
+
+/** A program as uid 1000 with the groups 1000 and 44 sees it. */
+function readsOf(stat: { mode: number; uid: number; gid: number } | undefined, flags = 0): Reads {
+	return {
+		getresuid: () => [1000, 1000, 1000],
+		getresgid: () => [1000, 1000, 1000],
+		getgroups: () => [44, 1000],
+		openRead: () => (stat === undefined ? -errno.EACCES : 3),
+		close: () => 0,
+		fstatfs: () => [0, flags],
+		statat: () => stat ?? -errno.EACCES,
+	} as unknown as Reads;
+}
+
+const byUser = "the user the workload runs as may not execute it, or may not enter a directory above it";
+const byModule = "a security module (AppArmor, SELinux) refused it, although its mode allows it";
+
+describe("a program that is refused with EACCES", () => {
+	it.each<[string, { mode: number; uid: number; gid: number } | undefined, number, string]>([
+		["cannot be seen", undefined, 0, byUser],
+		["lies on noexec", { mode: regular | 0o755, uid: 0, gid: 0 }, ST.NOEXEC, "it lies on a file system mounted noexec"],
+		["is a directory", { mode: 0o040755, uid: 0, gid: 0 }, 0, "it is not a regular file"],
+		["is no program", { mode: regular | 0o644, uid: 0, gid: 0 }, 0, "the execute permission is not set"],
+		["is root's alone", { mode: regular | 0o700, uid: 0, gid: 0 }, 0, byUser],
+		["is closed to its group", { mode: regular | 0o701, uid: 0, gid: 44 }, 0, byUser],
+		["is closed to its owner", { mode: regular | 0o077, uid: 1000, gid: 1000 }, 0, byUser],
+		["is everybody's", { mode: regular | 0o755, uid: 0, gid: 0 }, 0, byModule],
+		["is its group's", { mode: regular | 0o710, uid: 0, gid: 44 }, 0, byModule],
+		["is its owner's", { mode: regular | 0o500, uid: 1000, gid: 0 }, 0, byModule],
+	])("%s", (_, stat, flags, reason) => {
+		const failure = explainExec(readsOf(stat, flags), new ExecRefused("/bin/x", -errno.EACCES));
+		expect(failure.message).toBe(`execve "/bin/x": EACCES: ${reason}`);
+	});
+});
