@@ -2,6 +2,8 @@ import { fail } from "../report/failure.ts";
 import { O } from "../sys/constants.ts";
 import type { Host } from "../sys/native.ts";
 import { absolutePath, isFixedPath, mustOpenTrusted } from "../sys/paths.ts";
+import { toReach } from "./reach.ts";
+import type { Need } from "./step.ts";
 
 /** The options of an overlay that name directories; a colon separates several, a backslash takes its meaning away. mount(8) */
 const layerOptions: readonly string[] = ["lowerdir", "upperdir", "workdir"];
@@ -43,8 +45,25 @@ export function layersOf(parameters: readonly string[], workdir: string): readon
 	});
 }
 
-export function layerPaths(parameters: readonly string[]): string[] {
-	return parameters.flatMap((each) => parse(each)?.paths ?? []).filter((path) => path !== "");
+/**
+ * The kernel prepares workdir, and later does below the overlay what its users do to it, with what was effective when it was mounted,
+ * as root and not as they. Documentation/filesystems/overlayfs.rst, Permission model
+ */
+export function layerNeeds(parameters: readonly string[]): Need[] {
+	const layers = parameters.flatMap((each) => parse(each) ?? []);
+	const [upper] = layers.find(({ option }) => option === "upperdir")?.paths ?? [];
+	const writing = upper === undefined ? [] : writingNeeds(upper);
+	return [...writing, ...layers.flatMap(({ paths }) => paths.filter((path) => path !== "").map(toReach))];
+}
+
+function writingNeeds(upper: string): Need[] {
+	const later = { certain: false, purpose: `to give what is changed in the overlay its owner and mode in ${upper}` };
+	return [
+		// For workdir at once, where the kernel makes a directory of mode 0 and works in it.
+		{ anyOf: ["DAC_OVERRIDE"], certain: true, purpose: `to write into ${upper} for those who use the overlay` },
+		...(["CHOWN", "FOWNER"] as const).map((name): Need => ({ ...later, anyOf: [name] })),
+		{ ...later, anyOf: ["FSETID"], isSpare: true },
+	];
 }
 
 /**

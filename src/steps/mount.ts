@@ -8,7 +8,7 @@ import { bindMount, makeMount, unmountLazily } from "../sys/mounting.ts";
 import type { Host, Reads } from "../sys/native.ts";
 import { mustRead, withDescriptor } from "../sys/observe.ts";
 import { absolutePath, mustOpenTrusted, openTrusted, statTrusted, UntrustedLink } from "../sys/paths.ts";
-import { layerPaths, withLayers } from "./layers.ts";
+import { layerNeeds, withLayers } from "./layers.ts";
 import { mountMeanings, mountNeeds, mountObstacles } from "./mount-refusal.ts";
 import { attributesOf, type MountType, mountTypes, parametersOf, shows, sourceOf } from "./mount-types.ts";
 import { serverParameters } from "./network-mount.ts";
@@ -72,7 +72,7 @@ export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
 	describe: ({ type, source, target }) =>
 		type === "bind" ? `${source} at ${target}` : source === type ? `${type} at ${target}` : `${type} ${source} at ${target}`,
 	needs: (action, reads) =>
-		isMounted(action, reads) ? [toReach(action.target)] : [...mountNeeds(action.target), ...layerPaths(action.parameters).map(toReach)],
+		isMounted(action, reads) ? [toReach(action.target)] : [...mountNeeds(action.target), ...layerNeeds(action.parameters)],
 	obstacles: (action, reads) => (isMounted(action, reads) ? [] : mountObstacles(reads)),
 	apply: (action, { host }) => {
 		try {

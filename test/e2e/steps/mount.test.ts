@@ -111,7 +111,7 @@ describe("mount", () => {
 
 const layers = "lowerdir=/data/low,upperdir=/data/upper,workdir=/data/work";
 const overlay = { type: "overlay", target: "/data/merged", options: layers };
-const layered = "mkdir low upper work merged; echo below > low/f; chown 1000:1000 upper";
+const layered = "mkdir low upper work merged; echo below > low/f; echo its own > low/own; chown 1000:1000 upper low/own";
 
 describe("mount of an overlay", () => {
 	it.each([
@@ -125,7 +125,7 @@ describe("mount of an overlay", () => {
 		const data = volume(`${layered}; ${more}`);
 		const { status, stdout, stderr } = await mount([overlay, overlay], {
 			volumes: [`${data}:/data`],
-			command: "cd /data/merged; cat f; echo above > new; echo changed > f || echo refused",
+			command: "cd /data/merged; cat f; echo above > new; echo changed >> own; cat own; echo changed > f || echo refused",
 		});
 		expect([status, ...stepLines(stderr)]).toEqual([
 			0,
@@ -133,11 +133,21 @@ describe("mount of an overlay", () => {
 			"ok       setup[1] mount overlay at /data/merged: already mounted",
 		]);
 		// What lies below is root's in the overlay, too.
-		expect(stdout).toMatch(/^below\nrefused\n/);
-		expect([ownerOf(data, "upper/new"), readFileSync(join(data, "low/f"), "utf8")]).toEqual(["1000:1000", "below\n"]);
+		expect(stdout).toMatch(/^below\nits own\nchanged\nrefused\n/);
+		expect([ownerOf(data, "upper/new"), ownerOf(data, "upper/own")]).toEqual(["1000:1000", "1000:1000"]);
+		expect(["f", "own"].map((name) => readFileSync(join(data, "low", name), "utf8"))).toEqual(["below\n", "its own\n"]);
 		const line = / \/data\/merged (\S+) - overlay overlay rw,(lowerdir=\S+,workdir=[^,\s]+)/.exec(stdout);
 		expect(line?.slice(1)).toEqual(["rw,nosuid,nodev,relatime", expect.any(String)]);
 		expect(line?.[2]?.replaceAll(/fd\/\d+/g, "fd/N")).toBe(shown);
+	});
+
+	it("works where DAC_READ_SEARCH is held, too", async () => {
+		const { status, stdout } = await mount([overlay], {
+			caps: { add: ["SYS_ADMIN", "DAC_READ_SEARCH"] },
+			volumes: [`${volume(layered)}:/data`],
+			command: "cat /data/merged/f",
+		});
+		expect([status, stdout.split("\n")[0]]).toEqual([0, "below"]);
 	});
 
 	it("takes names with colons, and several directories below", async () => {

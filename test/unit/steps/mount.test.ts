@@ -34,6 +34,23 @@ describe("an overlay", () => {
 		const purposes = needsOf(overlay("lowerdir=/a:/b"), kernel.host).map(({ purpose }) => purpose);
 		expect(purposes).toEqual(["to mount at /m", ...["/m", "/a", "/b"].map((path) => `to reach ${path} through directories of others`)]);
 	});
+
+	it("that can be written to needs what the kernel does there for others, whatever else would reach its directories", () => {
+		const kernel = kernelWith({ "/m": { kind: "directory" } });
+		const needs = needsOf(overlay("lowerdir=/l,upperdir=/u,workdir=/w"), kernel.host);
+		const reach = ["DAC_READ_SEARCH", "DAC_OVERRIDE"];
+		expect(needs.map(({ anyOf, certain }) => [anyOf, certain])).toEqual([
+			[["SYS_ADMIN"], true],
+			[reach, false],
+			[["DAC_OVERRIDE"], true],
+			[["CHOWN"], false],
+			[["FOWNER"], false],
+			[["FSETID"], false],
+			[reach, false],
+			[reach, false],
+			[reach, false],
+		]);
+	});
 });
 
 describe("proc", () => {
