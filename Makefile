@@ -8,7 +8,7 @@ linked := native/target/x86_64-unknown-linux-gnu/release/abdicate
 
 .PHONY: help
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 
 .PHONY: demo
 demo: ## the quick start, in throw-away namespaces: what is held before and after
@@ -59,6 +59,10 @@ unit: ## the policy's own tests
 .PHONY: e2e
 e2e: build probe ## the binary in real containers; FILE=own for the files with that in their name
 	@vitest run --project e2e $(FILE)
+
+.PHONY: test-kernels
+test-kernels: ## what takes another kernel, in an emulated machine: AppArmor, all capabilities, cgroup v2; not part of test
+	@node scripts/test.mjs set-up-kernels build kernels
 
 .PHONY: format
 format: ## lay out all sources

@@ -16,6 +16,7 @@ export default defineConfig({
 					maxWorkers: 2,
 				},
 			},
+			{ test: { name: "kernels", include: ["test/kernels/**/*.test.ts"], globalSetup: "test/kernels/harness/global-setup.ts" } },
 		],
 	},
 });

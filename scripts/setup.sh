@@ -1,5 +1,5 @@
 #!/bin/bash
-# Installs what is missing, and says nothing when nothing is. Usage: setup.sh [build|demo|test]...
+# Installs what is missing, and says nothing when nothing is. Usage: setup.sh [build|demo|test|kernels]...
 # As root on Debian it installs packages; elsewhere it names them, and what needs them says so itself.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -7,12 +7,13 @@ cd "$(dirname "$0")/.."
 build=(gcc libc6-dev musl-dev make)
 demo=("${build[@]}" util-linux iproute2 fuse3 sshfs openssh-sftp-server)
 test=("${demo[@]}" git curl openssl docker.io runc debootstrap busybox-static hyperfine strace valgrind gosu tini dumb-init libcap2-bin libcap-ng-utils redis-tools zsh fish)
+kernels=("${build[@]}" qemu-system-x86 busybox-static cpio apparmor)
 
 wanted=()
 for group in "${@:-build}"; do
 	case $group in
-	build | demo | test) declare -n packages=$group && wanted+=("${packages[@]}") ;;
-	*) echo "setup.sh: no group $group; there are build, demo and test" >&2 && exit 2 ;;
+	build | demo | test | kernels) declare -n packages=$group && wanted+=("${packages[@]}") ;;
+	*) echo "setup.sh: no group $group; there are build, demo, test and kernels" >&2 && exit 2 ;;
 	esac
 done
 

@@ -40,8 +40,13 @@ const lanes = {
 	unit: () => vitest("unit"),
 	native: () => cargoTest(),
 	e2e: () => vitest("e2e", join(".cache", "e2e-unavailable")),
+	"set-up-kernels": () => check("set-up", ["scripts/setup.sh", "kernels"]),
+	kernels: () => vitest("kernels", join(".cache", "kernels-unavailable")),
 	budgets: () => check("budgets", ["node", "scripts/budget.mjs"], ["sh", "-c", "strace -V && valgrind --version"]),
 };
+
+/** What runs only when it is asked for. */
+const onRequest = ["set-up-kernels", "kernels"];
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 
@@ -175,13 +180,14 @@ async function main(chosen) {
 		console.error(`test.mjs: no lane ${unknown.join(", ")}; there are ${Object.keys(lanes).join(", ")}`);
 		process.exit(2);
 	}
-	const wanted = (name) => chosen.length === 0 || chosen.includes(name);
+	const wanted = (name) => (chosen.length === 0 ? !onRequest.includes(name) : chosen.includes(name));
 	const chain = (...names) => inOrder(...names.filter(wanted).map((name) => lanes[name]));
 	const start = performance.now();
-	if (await chain("set-up", "build")) {
+	if (await chain("set-up", "set-up-kernels", "build")) {
 		// What Node checks and what cargo compiles share the processors; containers and counts come when it is quiet.
 		await Promise.all([chain("static", "unit"), chain("static-native", "native")]);
 		await chain("e2e");
+		await chain("kernels");
 		await chain("budgets");
 	}
 	console.log(`${((performance.now() - start) / 1000).toFixed(0)} s`);

@@ -140,7 +140,7 @@ function populateScratch(tree: string): void {
 	chmodSync(join(tree, "tmp"), 0o1777);
 }
 
-function populateBusybox(tree: string): void {
+export function populateBusybox(tree: string): void {
 	populateScratch(tree);
 	for (const directory of ["bin", "etc", "root", "home/app", "var/lib/redis", "dev", "proc", "sys", "run"]) {
 		mkdirSync(join(tree, directory), { recursive: true, mode: 0o755 });

@@ -1,0 +1,37 @@
+import type { ProbeAct } from "../../e2e/harness/probe.ts";
+
+/** One start in the emulated machine, and all that is expected of it. */
+export interface Case {
+	readonly name: string;
+	/** Content of the configuration; an object is written as JSON, which is YAML too. */
+	readonly config: string | object;
+	/** Shell script, which ends in `exec` of the binary; `ABDICATE_CONFIG` is set. Usually made by `start`. */
+	readonly script: string;
+	readonly expected: Expected;
+}
+
+export interface Expected {
+	readonly status: number;
+	/** Of messages without a change, empty unless given. */
+	readonly stderr?: readonly string[];
+	/** Lines; empty unless given, or one of the following is. */
+	readonly stdout?: readonly string[];
+	/** The whole report of the probe, but for its limits, which come from the size of the machine. */
+	readonly probe?: object;
+	readonly acts?: readonly ProbeAct[];
+}
+
+interface Start {
+	/** Shell script, before. */
+	readonly prepare?: string | undefined;
+	/** The AppArmor profile, from the exec of the binary on. */
+	readonly profile?: string;
+	/** As on a kernel that has mount(2) alone. */
+	readonly oldMount?: boolean;
+}
+
+/** The script of a start: options of the binary and a command, as a shell reads them. */
+export function start(words: string, { prepare = "", profile, oldMount = false }: Start = {}): string {
+	const confine = profile === undefined ? "" : `echo "exec ${profile}" > /proc/self/attr/apparmor/exec`;
+	return `${prepare}\n${confine}\nexec ${oldMount ? "/bin/old-mount " : ""}/abdicate ${words}\n`;
+}

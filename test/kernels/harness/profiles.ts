@@ -1,0 +1,21 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+
+/** The features of a kernel without distributions' patches; 6.1 of Debian is one, and takes what was compiled for them. */
+const features = "/etc/apparmor.d/abi/kernel-5.4-vanilla";
+
+/** All profiles of the cases, compiled here, because the compiler needs libraries that the machine does not have. */
+export function compiledProfiles(): Buffer {
+	const source = join(import.meta.dirname, "../profiles");
+	const options = [
+		"--skip-kernel-load",
+		"--skip-cache",
+		"--stdout",
+		"--quiet",
+		"--kernel-features",
+		features,
+		"--policy-features",
+		features,
+	];
+	return execFileSync("apparmor_parser", [...options, source], { stdio: "pipe", maxBuffer: 1 << 26 });
+}
