@@ -15,9 +15,8 @@ export function findTrusted(reads: Reads, pattern: string): string[] {
 
 /** As `findTrusted`, but that the directory of the first pattern may not be read is not taken for nothing being there. */
 export function mustFindTrusted(reads: Reads, pattern: string): string[] {
-	const first = fixedPart(pattern);
 	return expand(reads, pattern, (directory, code) => {
-		if (directory === first && code === -errno.EACCES) {
+		if (directory === fixedPart(pattern) && code === -errno.EACCES) {
 			throw refusal(new SyscallError("open", code), { reads, path: directory });
 		}
 		return [];

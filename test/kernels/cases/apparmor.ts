@@ -106,7 +106,7 @@ const capabilities: readonly Case[] = [
 	),
 ];
 
-const byMode = "a file permission or a security module (AppArmor, SELinux) refused it";
+const modules = "a security module (AppArmor, SELinux, Landlock) refused it";
 const byModule = "a security module (AppArmor, SELinux) or a closed directory refuses it, although its mode allows it";
 const withFuse = "  docker run --device /dev/fuse ... | kubernetes: a device plugin that offers /dev/fuse";
 const withDevice =
@@ -115,14 +115,14 @@ const withDevice =
 const files: readonly Case[] = [
 	refused(
 		"no-file",
-		`STEP_FAILED] setup[0] file /data/closed/f from the configuration mode 0644 owner 1000:1000: open: EACCES on "/data/closed/f": ${byMode}`,
+		`STEP_FAILED] setup[0] file /data/closed/f from the configuration mode 0644 owner 1000:1000: open: EACCES on "/data/closed/f": ${modules}: CAP_DAC_OVERRIDE is held`,
 		{ file: { path: "/data/closed/f", content: "x" } },
 		[],
 		"mkdir /data/closed",
 	),
 	refused(
 		"no-file",
-		`STEP_FAILED] setup[0] own /data/closed to 1000:1000 (mismatched): fchownat: EACCES on "/data/closed/f": ${byMode}`,
+		`STEP_FAILED] setup[0] own /data/closed to 1000:1000 (mismatched): fchownat: EACCES on "/data/closed/f": a file permission or ${modules}`,
 		{ own: "/data/closed" },
 		[],
 		"mkdir /data/closed; touch /data/closed/f",
