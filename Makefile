@@ -64,6 +64,13 @@ e2e: build probe ## the binary in real containers; FILE=own for the files with t
 test-kernels: ## what takes another kernel, in an emulated machine: AppArmor, all capabilities, cgroup v2; not part of test
 	@node scripts/test.mjs set-up-kernels build kernels
 
+.PHONY: fuzz
+fuzz: export FUZZ ?= 50
+fuzz: export YAML_VECTORS = $(CURDIR)/build/yaml-corpus.json
+fuzz: js ## the generated input of the tests for longer: FUZZ=50 times as much as usual, which takes minutes
+	@vitest run --project unit --testTimeout=3600000 $$(grep -rl fast-check test/unit --include=*.test.ts)
+	@$(cargo) test --locked --quiet yaml
+
 .PHONY: format
 format: ## lay out all sources
 	@npm run --silent format

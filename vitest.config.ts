@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
 	test: {
 		projects: [
-			{ test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
+			{ test: { name: "unit", include: ["test/unit/**/*.test.ts"], setupFiles: "test/unit/harness/setup-file.ts" } },
 			{
 				test: {
 					name: "e2e",

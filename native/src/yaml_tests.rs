@@ -91,6 +91,11 @@ fn only_a_text_tag_is_known() {
     assert_eq!(outline(&tree), "1:1[1:2'1, 1:11'2, 1:16 3]");
 }
 
+/// How many times as much as usual `make fuzz` asks for.
+fn factor() -> usize {
+    std::env::var("FUZZ").map_or(1, |text| text.parse().unwrap())
+}
+
 /// Deterministic mutations of real documents: whatever comes, an answer and no panic.
 #[test]
 fn garbage_gets_an_answer() {
@@ -109,7 +114,7 @@ fn garbage_gets_an_answer() {
         state ^= state << 17;
         (state % bound as u64) as usize
     };
-    for _ in 0..20_000 {
+    for _ in 0..20_000 * factor() {
         let mut text: Vec<char> = seeds[next(seeds.len())].chars().collect();
         for _ in 0..=next(8) {
             let at = next(text.len() + 1);

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { interpolate } from "../../../src/config/interpolate.ts";
 import { decimal, typedScalar } from "../../../src/config/scalar.ts";
+import { runs } from "../harness/runs.ts";
 
 const facts = { cpus: () => "4", memory: () => "1024", hostname: () => "box", uid: () => "0", gid: () => "0" };
 const expand = (text: string, environment: Readonly<Record<string, string>> = {}) =>
@@ -50,6 +51,40 @@ describe("interpolate", () => {
 
 	it("gives back any text whose dollar signs were doubled", () => {
 		fc.assert(fc.property(fc.string(), (text) => expand(text.replaceAll("$", "$$$$")) === text));
+	});
+
+	it("rule 8.3: of garbage is refused, or holds nothing but what was written and the values that were asked for", () => {
+		const piece = fc.constantFrom(
+			"$",
+			"{",
+			"}",
+			"$$",
+			"${",
+			"${A}",
+			"${A:-",
+			"${B:?",
+			"${@cpus}",
+			"${@",
+			"A",
+			":",
+			"-",
+			"?",
+			"@",
+			"\n",
+			"x",
+		);
+		fc.assert(
+			fc.property(fc.array(piece, { maxLength: 20 }), fc.string(), (pieces, value) => {
+				const text = pieces.join("");
+				const result = expand(text, { A: value });
+				if (typeof result !== "string") {
+					expect([typeof result.message, /^INTERPOLATION_(?:UNSET|SYNTAX)$/.test(result.code)]).toEqual(["string", true]);
+				} else {
+					expect(result.length).toBeLessThanOrEqual(text.length * Math.max(1, value.length));
+				}
+			}),
+			{ numRuns: runs(3000) },
+		);
 	});
 });
 

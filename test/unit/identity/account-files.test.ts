@@ -5,6 +5,7 @@ import type { Accounts } from "../../../src/identity/identity.ts";
 import { toUid } from "../../../src/identity/ids.ts";
 import { errno } from "../../../src/sys/errno.ts";
 import { dockerRoot, type FakeEntry, FakeKernel } from "../../../src/sys/fake.ts";
+import { runs } from "../harness/runs.ts";
 import { failureOf } from "./failures.ts";
 
 type Files = { readonly passwd?: Partial<FakeEntry> | string; readonly group?: Partial<FakeEntry> | string };
@@ -244,7 +245,7 @@ describe("garbage", () => {
 					}
 				}
 			}),
-			{ numRuns: 1000 },
+			{ numRuns: runs(1000) },
 		);
 	});
 
@@ -255,7 +256,7 @@ describe("garbage", () => {
 				const zeros = group.split("\n").filter((line) => line.split(":")[2]?.replace(/\r$/, "") === "0");
 				expect(found.includes(0) && zeros.length === 0).toBe(false);
 			}),
-			{ numRuns: 1000 },
+			{ numRuns: runs(1000) },
 		);
 	});
 
@@ -274,7 +275,7 @@ describe("garbage", () => {
 				expect(memberships(group, wanted)).toEqual([...new Set(members)].sort((left, right) => left - right));
 				expect(groupNamed(group, wanted)).toBe(lines.filter(([first]) => first === wanted).map(([, , gid]) => Number(gid))[0]);
 			}),
-			{ numRuns: 1000 },
+			{ numRuns: runs(1000) },
 		);
 	});
 });

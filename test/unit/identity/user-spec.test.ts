@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseGroup, parseUserSpec } from "../../../src/identity/user-spec.ts";
+import { runs } from "../harness/runs.ts";
 import { failureOf } from "./failures.ts";
 
 const parsed = (text: string) => failureOf(() => parseUserSpec(text));
@@ -111,7 +112,7 @@ describe("parseUserSpec", () => {
 					expect(result.group === undefined ? `${result.user}` : `${result.user}:${result.group}`).toBe(text);
 				}
 			}),
-			{ numRuns: 2000 },
+			{ numRuns: runs(2000) },
 		);
 	});
 });

@@ -13,6 +13,7 @@ import { settleIdentity } from "../../../src/plan/settle-identity.ts";
 import { observeStart } from "../../../src/plan/start.ts";
 import { Failure } from "../../../src/report/failure.ts";
 import { dockerRoot, FakeKernel, type FakeProcess, unprivileged, WorkloadStarted } from "../../../src/sys/fake.ts";
+import { runs } from "../harness/runs.ts";
 
 const everything = (1n << 41n) - 1n;
 const bits = fc.bigInt({ min: 0n, max: everything });
@@ -111,7 +112,7 @@ describe("for any start and any configuration", () => {
 				// What stays in the bounding set can only be out of reach.
 				expect(limit.includes(CapabilitySet.fromBits(workload?.bounding ?? everything)) || workload?.noNewPrivs === true).toBe(true);
 			}),
-			{ numRuns: 3000 },
+			{ numRuns: runs(3000) },
 		);
 		expect(started).toBeGreaterThan(500);
 		expect(refused).toBeGreaterThan(300);

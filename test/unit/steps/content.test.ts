@@ -1,8 +1,10 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { renderTemplate } from "../../../src/steps/file.ts";
 import { describeStep, needsOf } from "../../../src/steps/index.ts";
 import { byteLength } from "../../../src/steps/place.ts";
 import type { FakeEntry } from "../../../src/sys/fake.ts";
+import { runs } from "../harness/runs.ts";
 import { kernelWith, plan } from "./context.ts";
 
 describe("a template", () => {
@@ -18,6 +20,21 @@ describe("a template", () => {
 		["$constructor $__proto__", "$constructor $__proto__"],
 	])("%s becomes %s", (template, expected) => {
 		expect(renderTemplate(template, ["A=1", "B=$A"])).toBe(expected);
+	});
+
+	it("rule 8.2: never reads a value again, and leaves everything but declared names as it is", () => {
+		const piece = fc.constantFrom("$", "{", "}", "$A", "${A}", "${", "$B", "${B}", "A", "B", "\\", "\n", "é");
+		fc.assert(
+			fc.property(fc.array(piece, { maxLength: 20 }), fc.array(piece, { maxLength: 6 }), (pieces, value) => {
+				const template = pieces.join("");
+				expect(renderTemplate(template, [])).toBe(template);
+				// With a letter that the template has not, what was put in can be told from what was there.
+				expect(renderTemplate(template, ["A=\u0001"]).replaceAll("\u0001", () => value.join(""))).toBe(
+					renderTemplate(template, [`A=${value.join("")}`]),
+				);
+			}),
+			{ numRuns: runs(2000) },
+		);
 	});
 });
 

@@ -2,8 +2,13 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
+import { safeParse } from "valibot";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { missingMode } from "../../../src/steps/mode.ts";
+import { fileMode } from "../../../src/config/fields.ts";
+import { missingMode, modeSpec } from "../../../src/steps/mode.ts";
+import type { ModeChange } from "../../../src/sys/native.ts";
+import { runs } from "../harness/runs.ts";
 import { plan } from "./context.ts";
 
 const before = [0o700, 0o2750, 0o1777, 0o000, 0o640, 0o755, 0o4711, 0o606];
@@ -44,4 +49,25 @@ it.each([
 		}),
 	);
 	expect(results.filter(({ wanted, real }) => wanted !== real)).toEqual([]);
+});
+
+it("rule 8.3: modes of garbage are refused, or change permission bits alone", () => {
+	const written = fc.oneof(
+		fc.array(fc.constantFrom(..."ugoa+-=rwxXst,01237 "), { maxLength: 12 }).map((letters) => letters.join("")),
+		fc.integer(),
+		fc.string(),
+	);
+	const other = (changed: number, { clear, set }: ModeChange) => changed | ((clear | set) & ~0o7777);
+	fc.assert(
+		fc.property(written, (mode) => {
+			const found = safeParse(modeSpec(), mode);
+			if (found.success) {
+				const { directory, file, executable } = found.output;
+				expect([directory, file, executable].reduce(other, 0)).toBe(0);
+			}
+			const octal = safeParse(fileMode(), mode);
+			expect(!octal.success || Number.parseInt(`${mode}`.replace(/^0?o/, ""), 8) === octal.output).toBe(true);
+		}),
+		{ numRuns: runs(3000) },
+	);
 });

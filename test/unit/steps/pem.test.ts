@@ -1,7 +1,9 @@
 import { X509Certificate } from "node:crypto";
 import { rootCertificates } from "node:tls";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { certificatesIn, parsePem, renderPem } from "../../../src/steps/pem.ts";
+import { runs } from "../harness/runs.ts";
 
 const base64Of = (...bytes: number[]) => Buffer.from(bytes).toString("base64");
 /** A DER sequence with a length in as many bytes as it takes. */
@@ -47,16 +49,16 @@ describe("parsePem", () => {
 	});
 
 	it("ends on garbage", () => {
-		const parts = ["-----BEGIN ", "CERTIFICATE", "-----", "-----END ", "\n", "MIIB", "=", "-", der(130), "\ud800"];
-		let state = 11;
-		for (let round = 0; round < 3000; round++) {
-			let text = "";
-			for (let count = round % 40; count > 0; count--) {
-				state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-				text += parts[state % parts.length];
-			}
-			const { certificates, fault } = parsePem(text);
-			expect(certificates.length > 0).toBe(fault === undefined);
-		}
+		const parts = ["-----BEGIN ", "CERTIFICATE", "-----", "-----END ", "\n", "MIIB", "=", "-", der(130), "\ud800", block(der(5))];
+		fc.assert(
+			fc.property(fc.array(fc.constantFrom(...parts), { maxLength: 40 }), (pieces) => {
+				const text = pieces.join("");
+				const { certificates, fault } = parsePem(text);
+				expect(certificates.length > 0).toBe(fault === undefined);
+				expect(parsePem(renderPem(certificates)).certificates).toEqual(certificates);
+				expect(certificatesIn(text).length).toBeGreaterThanOrEqual(certificates.length);
+			}),
+			{ numRuns: runs(3000) },
+		);
 	});
 });

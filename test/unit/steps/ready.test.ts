@@ -1,6 +1,8 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseEndpoint, parseHttp } from "../../../src/steps/ready.ts";
 import { candidates, inHostsFile, parseResolverConfig } from "../../../src/steps/resolve-name.ts";
+import { runs } from "../harness/runs.ts";
 
 describe("parseEndpoint", () => {
 	it.each([
@@ -67,5 +69,41 @@ describe("names", () => {
 		expect(candidates("db.example.org.", config)).toEqual(["db.example.org"]);
 		expect(parseResolverConfig("")).toEqual({ servers: ["127.0.0.1"], search: [], dots: 1 });
 		expect(candidates("db.example", { search: ["a."], dots: 1 })).toEqual(["db.example", "db.example.a"]);
+	});
+
+	it("rule 8.3: of garbage are few, and none is longer than a question can ask", () => {
+		const piece = fc.oneof(
+			fc.constantFrom(" ", "\t", "\n", "#", ";", "nameserver ", "search ", "options ", "ndots:", "99", ".", "a.b", "10.0.0.1"),
+			fc.string(),
+		);
+		const garbage = fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join(""));
+		fc.assert(
+			fc.property(garbage, fc.oneof(fc.constant("a.b"), fc.domain()), (text, name) => {
+				const config = parseResolverConfig(text);
+				expect([config.servers.length > 0 && config.servers.length <= 3, config.dots >= 0 && config.dots <= 99]).toEqual([true, true]);
+				const asked = candidates(name, config);
+				expect(asked.filter((each) => each.length > 253 || !each.startsWith(name))).toEqual([]);
+				expect([asked.includes(name), asked.length]).toEqual([
+					true,
+					1 + config.search.filter((each) => name.length + each.replace(/\.$/, "").length < 253).length,
+				]);
+				expect(inHostsFile(text, name).length).toBeLessThanOrEqual(text.split("\n").length);
+			}),
+			{ numRuns: runs(1000) },
+		);
+	});
+
+	it("rule 8.3: and ports of garbage are refused, or such that a connection can be tried", () => {
+		const piece = fc.constantFrom(..."ab0.-_:[]/?#@% \r\n", "http://", "db:80", "[::1]", "10.0.0.1", "65536");
+		fc.assert(
+			fc.property(fc.array(piece, { maxLength: 10 }), (pieces) => {
+				const text = pieces.join("");
+				for (const found of [parseEndpoint(text), parseHttp(text)].filter((each) => each !== undefined)) {
+					expect([found.port >= 1 && found.port <= 65_535, /^[A-Za-z0-9_.:-]+$/.test(found.host)]).toEqual([true, true]);
+				}
+				expect(/[\r\n ]/.test(JSON.stringify(parseHttp(text)?.path ?? ""))).toBe(false);
+			}),
+			{ numRuns: runs(3000) },
+		);
 	});
 });

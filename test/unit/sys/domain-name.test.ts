@@ -1,5 +1,8 @@
+import { isIP } from "node:net";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeAnswer, encodeQuestion, RECORD, toBytes } from "../../../src/sys/domain-name.ts";
+import { runs } from "../harness/runs.ts";
 
 const id = 0x1234;
 const header = (answers: number, flags = [0x81, 0x80]) => [(id >> 7) & 127, id & 127, ...flags, 0, 1, 0, answers, 0, 0, 0, 0];
@@ -49,16 +52,23 @@ describe("decodeAnswer", () => {
 	});
 
 	it("ends on garbage with an answer or none, and no more addresses than fit", () => {
-		let state = 7;
-		const random = (below: number) => {
-			state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-			return Math.floor((state / 2_147_483_648) * below);
-		};
-		for (let round = 0; round < 3000; round++) {
-			const packet = [...header(random(256)), ...Array.from({ length: random(200) }, () => random(256))];
-			const answer = decodeAnswer(packet, id);
-			expect((answer?.addresses.length ?? 0) * 15).toBeLessThanOrEqual(packet.length);
-		}
+		const byte = fc.nat({ max: 255 });
+		const piece = fc.oneof(
+			fc.constant(question),
+			fc.array(byte, { maxLength: 20 }).map((data) => record(RECORD.A, data)),
+			fc.array(byte, { minLength: 16, maxLength: 16 }).map((data) => record(RECORD.AAAA, data)),
+			fc.array(byte, { maxLength: 40 }),
+			fc.constantFrom([0xc0], [0x3f], [0xff, 0xff]),
+		);
+		fc.assert(
+			fc.property(byte, byte, fc.array(piece, { maxLength: 12 }), (questions, answers, pieces) => {
+				const packet = [...header(answers).with(5, questions), ...pieces.flat()];
+				const { code, addresses } = decodeAnswer(packet, id) ?? { code: 0, addresses: [] };
+				expect(addresses.length * 15).toBeLessThanOrEqual(packet.length);
+				expect([code, ...addresses.filter((each) => isIP(each) === 0)]).toEqual([0]);
+			}),
+			{ numRuns: runs(3000) },
+		);
 	});
 });
 

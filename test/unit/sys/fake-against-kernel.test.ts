@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type FakeEntry, FakeKernel, type FakeProcess, WorkloadStarted } from "../../../src/sys/fake.ts";
 import type { Host } from "../../../src/sys/native.ts";
+import { runs } from "../harness/runs.ts";
 import { buildReplayer, missingForRealKernel, type Replayed, type Replayer, replayLine } from "./real-kernel.ts";
 
 type Step = readonly [keyof Host, ...unknown[]];
@@ -79,7 +80,7 @@ describe.skipIf(missing !== undefined)(`the fake kernel against the real one${mi
 		["a setuid program with capabilities", { mode: 0o4755, capabilities: { permitted: 0x2400n, inheritable: 0n, effective: true } }],
 	])("agrees on every result and state of random calls, then exec of %s", (name, entry) => {
 		const program = replayer.install(name.replaceAll(" ", "-"), entry);
-		const sequences = fc.sample(fc.array(step, { maxLength: 14 }), { numRuns: 1000, seed: name.length });
+		const sequences = fc.sample(fc.array(step, { maxLength: 14 }), { numRuns: runs(1000), seed: name.length });
 		const real = replayer.run(sequences.map((steps) => replayLine(steps, program)));
 		expect(real.length).toBe(sequences.length);
 		sequences.forEach((steps, index) => {
@@ -88,7 +89,7 @@ describe.skipIf(missing !== undefined)(`the fake kernel against the real one${mi
 	});
 
 	it("asks questions that have both answers", () => {
-		const sequences = fc.sample(fc.array(step, { minLength: 14, maxLength: 14 }), { numRuns: 500, seed: 1 });
+		const sequences = fc.sample(fc.array(step, { minLength: 14, maxLength: 14 }), { numRuns: runs(500), seed: 1 });
 		const answers = new Map<string, Set<number>>();
 		sequences.forEach((steps) => {
 			replayOnFake(steps, start, last, { mode: 0o755 }).results.forEach((result, index) => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { dockerRoot, FakeKernel } from "../../../src/sys/fake.ts";
 import { expandPattern } from "../../../src/sys/glob.ts";
 import { matches, matchesAny } from "../../../src/sys/pattern.ts";
+import { runs } from "../harness/runs.ts";
 
 describe("matches", () => {
 	it.each([
@@ -44,7 +45,7 @@ describe("matches", () => {
 				const expression = new RegExp(`^${wanted.replace(/\\?[.*?]/g, (each) => ({ ".": "\\.", "*": ".*", "?": "." })[each] ?? each)}$`);
 				expect(matches(text, wanted)).toBe(expression.test(text));
 			}),
-			{ numRuns: 2000 },
+			{ numRuns: runs(2000) },
 		);
 	});
 

@@ -2,7 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseIab, parseLibcapText, parseMask, parseNames } from "../../../src/capability/libcap-text.ts";
 import { CapabilitySet } from "../../../src/capability/set.ts";
+import type { Failure } from "../../../src/report/failure.ts";
 import { render } from "../../../src/tools/decode.ts";
+import { runs } from "../harness/runs.ts";
 
 const all = CapabilitySet.fromBits((1n << 41n) - 1n);
 const masks = fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }).map((bits) => CapabilitySet.fromBits(bits));
@@ -50,6 +52,43 @@ describe("libcap text", () => {
 		const set = (words: string) =>
 			words === "ALL-CHOWN" ? all.minus(CapabilitySet.of("CHOWN")) : words === "" ? CapabilitySet.empty : parseNames(words, all);
 		expect(parseLibcapText(text, all)).toEqual({ effective: set(effective), permitted: set(permitted), inheritable: set(inheritable) });
+	});
+
+	it("rule 8.3: of garbage is refused, or means capabilities that there can be", () => {
+		const piece = fc.constantFrom(
+			..."+-=!^%,: \t0x9f",
+			"cap_",
+			"chown",
+			"all",
+			"eip",
+			"e",
+			"net_raw",
+			"cap_63",
+			"cap_64",
+			"cap_99",
+			"ffffffffffffffff",
+		);
+		fc.assert(
+			fc.property(
+				fc.oneof(
+					fc.string(),
+					fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join("")),
+				),
+				(text) => {
+					const states = [parseLibcapText(text, all), parseIab(text, all)].flatMap(
+						(state) => Object.values(state ?? {}) as CapabilitySet[],
+					);
+					const sets = [parseMask(text), parseNames(text, all), ...states].filter((set) => set !== undefined);
+					expect(sets.filter(({ bits }) => bits < 0n || bits >= 1n << 64n)).toEqual([]);
+					try {
+						expect(render(text)).toMatch(/^(?:[^\n]+\n)+$/);
+					} catch (error) {
+						expect((error as Failure).diagnostics.map(({ code }) => code)).toEqual(["USAGE"]);
+					}
+				},
+			),
+			{ numRuns: runs(3000) },
+		);
 	});
 
 	it("reads the marks of IAB", () => {
