@@ -70,8 +70,11 @@ function limitAt(reads: Reads, version: 1 | 2, controller: Controller, level: st
 		return failed === -errno.ENOENT ? "unlimited" : undefined;
 	}
 	const [amount = "", period] = texts.join(" ").trim().split(/\s+/);
-	const value = Number(amount) / (period === undefined ? 1 : Number(period));
-	return amount === "max" || value < 0 || value > mostMemory ? "unlimited" : value;
+	const value = (amount === "" ? Number.NaN : Number(amount)) / (period === undefined ? 1 : Number(period));
+	if (amount === "max" || value < 0 || value > mostMemory) {
+		return "unlimited";
+	}
+	return Number.isNaN(value) ? undefined : value;
 }
 
 function smaller(left: Limit, right: Limit): Limit {

@@ -1,6 +1,8 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { dockerRoot, FakeKernel } from "../../../src/sys/fake.ts";
 import { observeLimits } from "../../../src/tools/cgroup-limits.ts";
+import { runs } from "../harness/runs.ts";
 
 const unified = "30 22 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw,nsdelegate\n";
 const separate = (root: string) =>
@@ -66,5 +68,31 @@ describe("observeLimits", () => {
 		["a file that may not be read", { "/proc/7/cgroup": { mode: 0, uid: 5 } }],
 	] as const)("does not know the limits with %s", (_, files) => {
 		expect(limitsOf(files)).toEqual({ pids: undefined, memory: undefined, cpu: undefined });
+	});
+
+	it("rule 8.3: of garbage are not known, or numbers that can be limits", () => {
+		const amount = fc.oneof(
+			fc.constantFrom("max", "-1", "0", "", " ", "1e9", "0x10", "NaN", "100000 0", "0 0", "max x", "5 -5"),
+			fc.string(),
+			fc.nat().map(String),
+		);
+		const membership = fc.array(fc.constantFrom("0::/a", "0::/..", "8:pids:/a", "4:memory,cpu:/", ":", "", "x:y:z", "0::/a/b/c"), {
+			maxLength: 4,
+		});
+		fc.assert(
+			fc.property(membership, amount, amount, amount, (lines, pids, memory, cpu) => {
+				const { pids: first, ...others } = limitsOf({
+					"/proc/7/cgroup": lines.join("\n"),
+					"/proc/self/mountinfo": unified,
+					"/sys/fs/cgroup/a": directory,
+					"/sys/fs/cgroup/a/pids.max": pids,
+					"/sys/fs/cgroup/a/memory.max": memory,
+					"/sys/fs/cgroup/a/cpu.max": cpu,
+				});
+				const isLimit = (limit: unknown) => limit === undefined || limit === "unlimited" || (Number.isFinite(limit) && Number(limit) >= 0);
+				expect([first, ...Object.values(others)].filter((each) => !isLimit(each))).toEqual([]);
+			}),
+			{ numRuns: runs(1000) },
+		);
 	});
 });
