@@ -114,7 +114,10 @@ class Reader {
 			return undefined;
 		}
 		const isEmpty = document.contents?.range[0] === document.contents?.range[1] && document.directives.docStart !== true;
-		const root = isEmpty && start.value === undefined ? undefined : this.#read(document.contents, rootSlot(start, document, this.#text), 1);
+		const slot = rootSlot(start, document, this.#text);
+		// An anchor or a tag makes even nothing a value.
+		const isNothing = isEmpty && start.value === undefined && !slot.before.some(({ type }) => type === "anchor" || type === "tag");
+		const root = isNothing ? undefined : this.#read(document.contents, slot, 1);
 		if (second !== undefined && next !== undefined) {
 			throw new Refused(next.offset, "unsupported", "a second document");
 		}

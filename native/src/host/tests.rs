@@ -189,3 +189,22 @@ fn a_descriptor_reaches_the_other_end_of_a_socket() {
     assert_eq!(answer(&format!("host.sendDescriptor({socket}, 9999)")), "-9");
     assert_eq!(answer(&format!("host.sendDescriptor({}, 0)", read.as_raw_fd())), "-88");
 }
+
+/// The tools under Node have another parser; what both answer to these texts is written down.
+/// `make fuzz` brings generated ones.
+#[test]
+fn yaml_is_read_as_under_node() {
+    let usual = concat!(env!("CARGO_MANIFEST_DIR"), "/../test/fixtures/yaml-vectors.json");
+    let file = std::env::var("YAML_VECTORS").unwrap_or_else(|_| usual.into());
+    let vectors = std::fs::read_to_string(&file).unwrap();
+    with_host(|ctx| {
+        ctx.globals().set("vectors", vectors).unwrap();
+        let report: String = ctx.eval(include_str!("yaml_vectors.js")).unwrap();
+        let (counts, wrong) = report.split_once('\n').unwrap_or((&report, ""));
+        assert_eq!(wrong, "", "{file}");
+        let counts: Vec<usize> = counts.split(' ').map(|each| each.parse().unwrap()).collect();
+        let (count, refused) = (counts[0], counts[1]);
+        // Most of what was generated is read by both.
+        assert!(count > 50 && refused * 10 < count, "{refused} of {count} refused");
+    });
+}

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseYaml } from "../../../src/node/yaml.ts";
 import type { YamlNode } from "../../../src/sys/native.ts";
@@ -53,33 +52,4 @@ describe("the YAML that is accepted", () => {
 			expect(["fault", "scalar", "sequence", "mapping"]).toContain(parseYaml(piece.repeat(5000))?.kind);
 		},
 	);
-
-	it("is answered whatever comes", () => {
-		const pieces = fc.constantFrom(
-			"a",
-			":",
-			" ",
-			"\n",
-			"- ",
-			"[",
-			"]",
-			"{",
-			"}",
-			",",
-			"'",
-			'"',
-			"|",
-			">",
-			"&a",
-			"*a",
-			"!",
-			"#",
-			"?",
-			"%",
-			"\t",
-			"\r",
-			"\0",
-		);
-		fc.assert(fc.property(fc.array(pieces, { maxLength: 40 }), (parts) => void parseYaml(parts.join(""))));
-	});
 });
