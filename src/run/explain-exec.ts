@@ -69,9 +69,18 @@ function explainAccess(reads: Reads, path: string, fd: number | undefined): Reas
 		return { message: "the execute permission is not set", remedy: [`chmod +x ${quoted(path)} in the image`] };
 	}
 	if (typeof stat !== "number" && mayExecute(reads, stat)) {
-		return { message: "a security module (AppArmor, SELinux) refused it, although its mode allows it" };
+		return explainAllowed(reads, fd);
 	}
 	return { message: "the user the workload runs as may not execute it, or may not enter a directory above it" };
+}
+
+/** The interpreter is executed too, and a security module has the last word. */
+function explainAllowed(reads: Reads, fd: number | undefined): Reason {
+	const script = scriptInterpreter(reads, fd);
+	const interpreter = script === undefined ? undefined : reads.statat(AT.FDCWD, script, 0);
+	return interpreter !== undefined && (typeof interpreter === "number" || !mayExecute(reads, interpreter))
+		? { message: `the user the workload runs as may not execute its interpreter ${quoted(script ?? "")}` }
+		: { message: "a security module (AppArmor, SELinux) refused it, although its mode allows it" };
 }
 
 /** By the permission bits alone; asked after the drop, as the user. path_resolution(7) */
@@ -108,9 +117,14 @@ function explainFormat(reads: Reads, fd: number | undefined): Reason {
 	return { message: `it is built for ${built}; this machine is ${machine}`, remedy: ["build or pull the image for this platform"] };
 }
 
-function explainInterpreter(reads: Reads, fd: number | undefined): Reason {
+/** What the first line names after `#!`. */
+function scriptInterpreter(reads: Reads, fd: number | undefined): string | undefined {
 	const head = fd === undefined ? -1 : reads.read(fd, headBytes);
-	const script = typeof head === "string" ? /^#![ \t]*([^ \t\n\r]+)/.exec(head)?.[1] : undefined;
+	return typeof head === "string" ? /^#![ \t]*([^ \t\n\r]+)/.exec(head)?.[1] : undefined;
+}
+
+function explainInterpreter(reads: Reads, fd: number | undefined): Reason {
+	const script = scriptInterpreter(reads, fd);
 	return script === undefined
 		? {
 				message: "the file exists, but the dynamic loader it asks for does not",

@@ -8,7 +8,7 @@ import type { Reads } from "../../../src/sys/native.ts";
 const regular = 0o100000;
 
 /** A program as uid 1000 with the groups 1000 and 44 sees it. */
-function readsOf(stat: { mode: number; uid: number; gid: number } | undefined, flags = 0): Reads {
+function readsOf(stat: { mode: number; uid: number; gid: number } | undefined, flags = 0, head = "\x7fELF"): Reads {
 	return {
 		getresuid: () => [1000, 1000, 1000],
 		getresgid: () => [1000, 1000, 1000],
@@ -16,7 +16,8 @@ function readsOf(stat: { mode: number; uid: number; gid: number } | undefined, f
 		openRead: () => (stat === undefined ? -errno.EACCES : 3),
 		close: () => 0,
 		fstatfs: () => [0, flags],
-		statat: () => stat ?? -errno.EACCES,
+		read: () => head,
+		statat: (_: number, path: string) => (path === "/bin/closed" ? { mode: regular | 0o700, uid: 0, gid: 0 } : (stat ?? -errno.EACCES)),
 	} as unknown as Reads;
 }
 
@@ -37,6 +38,14 @@ describe("a program that is refused with EACCES", () => {
 		["is its owner's", { mode: regular | 0o500, uid: 1000, gid: 0 }, 0, byModule],
 	])("%s", (_, stat, flags, reason) => {
 		const failure = explainExec(readsOf(stat, flags), new ExecRefused("/bin/x", -errno.EACCES));
+		expect(failure.message).toBe(`execve "/bin/x": EACCES: ${reason}`);
+	});
+
+	it.each([
+		["#!/bin/closed -x\n", 'the user the workload runs as may not execute its interpreter "/bin/closed"'],
+		["#!/bin/open\n", byModule],
+	])("is a script that begins with %j", (head, reason) => {
+		const failure = explainExec(readsOf({ mode: regular | 0o755, uid: 0, gid: 0 }, 0, head), new ExecRefused("/bin/x", -errno.EACCES));
 		expect(failure.message).toBe(`execve "/bin/x": EACCES: ${reason}`);
 	});
 });
