@@ -11,27 +11,36 @@ export interface Kernel {
 	module(name: string): string;
 }
 
+const kernels = join(cache, "kernels");
+
 /** The kernel that the meta package stands for today, from the package sources of this machine. */
 export function debianKernel(): Kernel {
-	let name = packageName();
-	if (name === undefined) {
-		apt(cache, "update");
-		name = packageName();
+	mkdirSync(kernels, { recursive: true });
+	try {
+		return unpacked(packageName());
+	} catch {
+		// The lists of packages are missing, or older than what the sources still have.
+		apt(kernels, "update");
+		return unpacked(packageName());
 	}
+}
+
+function packageName(): string {
+	const depends = execFileSync("apt-cache", ["depends", "linux-image-amd64"], { encoding: "utf8", stdio: "pipe" });
+	const [, name] = /Depends: (linux-image-[0-9]\S*)/.exec(depends) ?? [];
 	if (name === undefined) {
 		throw new Error("the package sources of this machine have no linux-image-amd64");
 	}
-	const directory = join(cache, "kernels", name);
+	return name;
+}
+
+function unpacked(name: string): Kernel {
+	const directory = join(kernels, name);
 	if (!existsSync(directory)) {
 		unpack(name, directory);
 	}
 	const version = name.replace("linux-image-", "");
 	return { version, image: join(directory, `boot/vmlinuz-${version}`), module: (module) => findModule(directory, module) };
-}
-
-function packageName(): string | undefined {
-	const depends = execFileSync("apt-cache", ["depends", "linux-image-amd64"], { encoding: "utf8", stdio: "pipe" });
-	return /Depends: (linux-image-[0-9]\S*)/.exec(depends)?.[1];
 }
 
 /** As root, it would hand a download to a user who may not write where it goes. */
@@ -42,14 +51,17 @@ function apt(directory: string, ...args: readonly string[]): void {
 	});
 }
 
+/** A tenth of the package. */
+const wanted = "'./boot/vmlinuz-*' '*/kernel/fs/*'";
+
 /** Complete or not there at all, also when it is interrupted. */
 function unpack(name: string, directory: string): void {
-	mkdirSync(join(cache, "kernels"), { recursive: true });
-	const part = mkdtempSync(join(cache, "kernels", "part-"));
+	const part = mkdtempSync(join(kernels, "part-"));
 	try {
 		apt(part, "download", name);
 		const file = readdirSync(part).find((each) => each.endsWith(".deb")) ?? "";
-		execFileSync("dpkg-deb", ["--extract", file, "root"], { cwd: part, stdio: "pipe" });
+		const extract = `mkdir root && dpkg-deb --fsys-tarfile "$1" | tar --extract --directory root --wildcards ${wanted}`;
+		execFileSync("sh", ["-c", extract, "sh", file], { cwd: part, stdio: "pipe" });
 		renameSync(join(part, "root"), directory);
 	} finally {
 		rmSync(part, { recursive: true, force: true });
