@@ -127,15 +127,16 @@ describe("fuse when something is wrong", () => {
 		const chmod = { run: ["chmod", "0", "/dev/fuse"] };
 		const closed = await fuse([chmod, { fuse: step }], "true", { caps: { add: ["SYS_ADMIN"], drop: ["DAC_OVERRIDE"] } });
 		const noCapability = await fuse([{ fuse: step }], "true", { caps: {} });
-		const remedy = "  docker run --device /dev/fuse ... | kubernetes: a device plugin that offers /dev/fuse\n";
-		expect([noDevice, forbidden, closed].map((each) => each.stderr.endsWith(remedy))).toEqual([true, true, true]);
+		const grant = "  docker run --device /dev/fuse ... | kubernetes: a device plugin that offers /dev/fuse";
+		expect([noDevice, forbidden, closed].map(({ stderr }) => stderr.trimEnd().split("\n").at(-1))).toEqual([
+			grant,
+			grant,
+			"  docker run --security-opt apparmor=PROFILE ... that allows it, or, before this step, - chmod: {path: /dev/fuse, mode: u+rw}",
+		]);
 		expect([noDevice, forbidden, closed, noCapability].map(errorOf)).toEqual([
 			[125, "error[STEP_FAILED] setup[0] fuse sshfs at /mnt: open /dev/fuse: ENOENT: there is no such device in this container"],
 			[125, "error[STEP_FAILED] setup[1] fuse sshfs at /mnt: open /dev/fuse: EPERM: the device cgroup of the container forbids it"],
-			[
-				125,
-				"error[STEP_FAILED] setup[1] fuse sshfs at /mnt: open /dev/fuse: EACCES: the mode of the device or a security module refuses it",
-			],
+			[125, "error[STEP_FAILED] setup[1] fuse sshfs at /mnt: open /dev/fuse: EACCES: its mode or a security module refuses it"],
 			[125, "error[CAPABILITY_MISSING] setup[0] fuse sshfs at /mnt: SYS_ADMIN is not held, needed to mount at /mnt"],
 		]);
 	});

@@ -142,9 +142,9 @@ const files: readonly Case[] = [
 	),
 	refused(
 		"no-file",
-		"STEP_FAILED] setup[0] fuse /bin/hello-fs at /home: open /dev/fuse: EACCES: the mode of the device or a security module refuses it",
+		"STEP_FAILED] setup[0] fuse /bin/hello-fs at /home: open /dev/fuse: EACCES: its mode or a security module refuses it",
 		{ fuse: { target: "/home", command: hello } },
-		[withFuse],
+		["  docker run --security-opt apparmor=PROFILE ... that allows it, or, before this step, - chmod: {path: /dev/fuse, mode: u+rw}"],
 	),
 ];
 
