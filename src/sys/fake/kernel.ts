@@ -152,7 +152,7 @@ export class FakeKernel {
 			close: (fd) => this.files.close(fd),
 			fstat: (fd) => this.files.stat(fd),
 			statat: resolve,
-			readAll: (fd, limit) => this.files.read(fd, limit, false),
+			readAll: (fd, limit) => (this.files.pathOf(fd) === ownStatus ? statusOf(this.process) : this.files.read(fd, limit, false)),
 			read: (fd, limit) => this.files.read(fd, limit, true),
 			readDirectory: (fd) => this.files.names(fd),
 			fstatfs: (fd) => [0, this.files.isReadOnly(fd) ? ST.RDONLY : 0],
@@ -239,7 +239,30 @@ function procFiles({ uidMap, gidMap, setgroupsDenied }: Machine): Record<string,
 		"/proc/self/uid_map": text(uidMap),
 		"/proc/self/gid_map": text(gidMap),
 		"/proc/self/setgroups": setgroupsDenied ? "deny\n" : "allow\n",
+		[ownStatus]: "",
 	};
+}
+
+const ownStatus = "/proc/self/status";
+
+/** proc_pid_status(5) */
+function statusOf({ uids, gids, groups, ...process }: FakeProcess): string {
+	const hex = (set: bigint) => set.toString(16).padStart(16, "0");
+	const lines = {
+		Name: "abdicate",
+		Uid: [...uids, uids[1]].join("\t"),
+		Gid: [...gids, gids[1]].join("\t"),
+		Groups: groups.map((group) => `${group} `).join(""),
+		CapInh: hex(process.inheritable),
+		CapPrm: hex(process.permitted),
+		CapEff: hex(process.effective),
+		CapBnd: hex(process.bounding),
+		CapAmb: hex(process.ambient),
+		NoNewPrivs: Number(process.noNewPrivs),
+	};
+	return Object.entries(lines)
+		.map(([name, value]) => `${name}:\t${value}\n`)
+		.join("");
 }
 
 /** Names of the calls that only look; a call that is not among them counts as a change. */

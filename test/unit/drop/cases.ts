@@ -2,6 +2,7 @@ import { CapabilitySet, noCapabilities } from "../../../src/capability/set.ts";
 import type { DropPlan, ThreeSets } from "../../../src/drop/drop-plan.ts";
 import { toGid, toUid } from "../../../src/identity/ids.ts";
 import { dockerRoot, FakeKernel, type FakeProcess, unprivileged } from "../../../src/sys/fake.ts";
+import type { Host } from "../../../src/sys/native.ts";
 
 /** A start and what is to become of it. */
 export interface DropCase {
@@ -14,9 +15,10 @@ export interface DropCase {
 export const program = "/bin/workload";
 export const home = "/home/app";
 
-export function kernelFor({ start }: DropCase): FakeKernel {
+export function kernelFor({ start }: DropCase, overrides: Partial<Host> = {}): FakeKernel {
 	return new FakeKernel({
 		process: start,
+		overrides,
 		files: { [program]: { mode: 0o755 }, [home]: { kind: "directory", uid: 1000, gid: 1000, mode: 0o700 } },
 	});
 }

@@ -77,6 +77,47 @@ describe("verifyDrop", () => {
 		);
 	});
 
+	/** What the calls say when something hides the truth from them, as AppArmor does from capget(2). */
+	const liars: [string, Partial<FakeProcess>, Partial<Host>, string][] = [
+		["permitted", { permitted: 0x2400n }, { capget: () => [0x400n, 0x400n, 0x400n] }, "CapPrm"],
+		["effective", { effective: 0x2400n }, { capget: () => [0x400n, 0x400n, 0x400n] }, "CapEff"],
+		["inheritable", { inheritable: 0x2400n }, { capget: () => [0x400n, 0x400n, 0x400n] }, "CapInh"],
+		["bounding", { bounding: 0x2400n }, { capbsetReadAll: () => [0x400n, 40] }, "CapBnd"],
+		["ambient", { ambient: 0x2400n }, { capAmbientReadAll: () => 0x400n }, "CapAmb"],
+	];
+
+	it.each(liars)("hears the second witness where the first leaves something out: %s", (_, change, lie, line) => {
+		const kernel = kernelFor(dropCases.oneKept, lie);
+		permanentlyDrop(kernel.host, dropCases.oneKept.plan);
+		kernel.process = { ...kernel.process, ...change };
+		expect(messageOf(() => verifyDrop(kernel.host, dropCases.oneKept.plan.expected, last))).toBe(
+			`${line} in /proc/self/status: planned 0000000000000400, the kernel says 0000000000002400`,
+		);
+	});
+
+	const identities: [Partial<FakeProcess>, Partial<Host>, string][] = [
+		[
+			{ uids: [1000, 1000, 0] },
+			{ getresuid: () => [1000, 1000, 1000] },
+			"Uid in /proc/self/status: planned 1000\t1000\t1000\t1000, the kernel says 1000\t1000\t0\t1000",
+		],
+		[
+			{ gids: [0, 1000, 1000] },
+			{ getresgid: () => [1000, 1000, 1000] },
+			"Gid in /proc/self/status: planned 1000\t1000\t1000\t1000, the kernel says 0\t1000\t1000\t1000",
+		],
+		[{ groups: [0, 44, 1000] }, { getgroups: () => [44, 1000] }, "Groups in /proc/self/status: planned 44 1000, the kernel says 0 44 1000"],
+		[{ noNewPrivs: false }, { getNoNewPrivs: () => 1 }, "NoNewPrivs in /proc/self/status: planned 1, the kernel says 0"],
+		[{ groups: [44, 44, 1000] }, {}, "nothing was noticed"],
+	];
+
+	it.each(identities)("hears it about identities as well: %j", (change, lie, message) => {
+		const kernel = kernelFor(dropCases.oneKept, lie);
+		permanentlyDrop(kernel.host, dropCases.oneKept.plan);
+		kernel.process = { ...kernel.process, ...change };
+		expect(messageOf(() => verifyDrop(kernel.host, dropCases.oneKept.plan.expected, last))).toBe(message);
+	});
+
 	it("names every part that differs, not the first alone", () => {
 		const kernel = dropped();
 		kernel.process = privilegedRoot(40);

@@ -1,0 +1,50 @@
+import { ascending, type Credentials } from "../identity/credentials.ts";
+import type { Gid } from "../identity/ids.ts";
+import type { Reads } from "../sys/native.ts";
+import { readSmallFile } from "../sys/observe.ts";
+
+/**
+ * What /proc/self/status says otherwise than planned. It is the second witness: capget(2) leaves out what an AppArmor profile denies,
+ * this file does not. A container may lack /proc, and a kernel some of the lines; both are passed over. proc_pid_status(5)
+ */
+export function compareStatus(expected: Credentials, reads: Reads): string[] {
+	const status = readSmallFile(reads, "/proc/self/status");
+	const differences: string[] = [];
+	if (typeof status === "number") {
+		return differences;
+	}
+	let at = 0;
+	for (const [name, planned, normal] of statusLines(expected)) {
+		const start = status.indexOf(`\n${name}:\t`, at);
+		if (start >= 0) {
+			at = status.indexOf("\n", start + 1);
+			const found = status.slice(start + name.length + 3, at).trimEnd();
+			if (found !== planned && normal?.(found) !== planned) {
+				differences.push(`${name} in /proc/self/status: planned ${planned}, the kernel says ${found}`);
+			}
+		}
+	}
+	return differences;
+}
+
+type Line = readonly [name: string, planned: string, normal?: (found: string) => string];
+
+/** In the order of the file. The fourth id is that of file accesses, which follows the effective one. */
+function statusLines({ uids, gids, groups, sets, noNewPrivileges }: Credentials): Line[] {
+	return [
+		["Uid", [uids.real, uids.effective, uids.saved, uids.effective].join("\t")],
+		["Gid", [gids.real, gids.effective, gids.saved, gids.effective].join("\t")],
+		["Groups", groups.join(" "), ascendingOnce],
+		["CapInh", sets.inheritable.hex()],
+		["CapPrm", sets.permitted.hex()],
+		["CapEff", sets.effective.hex()],
+		["CapBnd", sets.bounding.hex()],
+		["CapAmb", sets.ambient.hex()],
+		["NoNewPrivs", noNewPrivileges ? "1" : "0"],
+	];
+}
+
+/** Groups that nobody set may stand there twice. */
+function ascendingOnce(groups: string): string {
+	return ascending(groups.split(" ").map((group) => Number(group) as Gid)).join(" ");
+}
