@@ -123,6 +123,22 @@ describe("hooks when something is wrong", () => {
 		]);
 	});
 
+	it("needs a capability that it lists, before the first runs", async () => {
+		const step = { directory: "/hooks", user: "root", capabilities: ["SYS_ADMIN"] };
+		expect(await errorOf(step, volume(hook("a", "echo a")))).toEqual([
+			125,
+			"",
+			"error[CAPABILITY_MISSING] setup[0] hooks /hooks/* as uid 0 with SYS_ADMIN: SYS_ADMIN is not held, needed by /hooks",
+		]);
+	});
+
+	it("begins with the first again after a start that did not come to its end", async () => {
+		const data = volume(`${hook("a", "echo a")}; ${hook("b", "[ -e /tmp/b ] || { touch /tmp/b; exit 1; }; echo b")}`);
+		const again = ["-c", "/abdicate -- echo workload; exec /abdicate -- echo workload"];
+		const { status, stdout } = await hooks("/hooks", data, { entrypoint: "sh", args: again });
+		expect([status, stdout]).toEqual([0, "a\na\nb\nworkload\n"]);
+	});
+
 	it("says what a file lacks that the kernel does not execute", async () => {
 		const { status, stderr } = await hooks("/hooks", volume("echo echo a > a; chmod 755 a"));
 		expect([status, stderr.slice(stderr.indexOf("abdicate: error"))]).toEqual([

@@ -37,6 +37,13 @@ describe("a refusal although no capability is missing", () => {
 		],
 		["mkdir", { mkdir: "/data/d" }, "true", ["mkdir", "mkdirat"], `mkdirat: EPERM on "/data/d": ${attributeOrFilter}`],
 		["file", { file: { path: "/data/f", content: "x" } }, "true", ["fchown"], `fchown: EPERM on "/data/f": ${attributeOrFilter}`],
+		[
+			"secret",
+			{ secret: { from: { file: "/data/k" }, path: "/data/s", on_disk: "allow" } },
+			"echo x > k",
+			["fchown"],
+			`fchown: EPERM on "/data/s": ${attributeOrFilter}`,
+		],
 		["copy", { copy: { from: "/etc/group", to: "/data/f" } }, "true", ["sendfile"], `sendfile: EPERM on "/data/f": ${attributeOrFilter}`],
 		[
 			"link",
@@ -50,6 +57,19 @@ describe("a refusal although no capability is missing", () => {
 	])("names the filter and what else it may be: %s", async (_, step, script, calls, expected) => {
 		const { status, stderr } = await refused([step], { volumes: [`${volume(script)}:/data`], flags: filter(...calls) });
 		expect([status, reasonOf(stderr)]).toEqual([125, expected]);
+	});
+
+	it("names the filter when fuse may not mount", async () => {
+		const step = { fuse: { target: "/mnt", command: ["squashfuse", "-f", "/dev/null", "{mountpoint}"] } };
+		const { status, stderr } = await refused([step], {
+			image: debian,
+			caps: { add: ["SYS_ADMIN"] },
+			flags: ["--device=/dev/fuse", ...filter("fsopen", "mount")],
+		});
+		expect([status, reasonOf(stderr)]).toEqual([
+			125,
+			'mount: EPERM on "/mnt": CAP_SYS_ADMIN is held, so a seccomp filter refused it, or the mount is locked by an outer namespace',
+		]);
 	});
 
 	it("names a file system in which root is nobody special", async () => {

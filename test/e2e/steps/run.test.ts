@@ -69,6 +69,25 @@ describe("run", () => {
 		]);
 	});
 
+	it("makes something once, and again where a run before did not come to its end", async () => {
+		const data = volume("chmod 777 .");
+		const once = (script: string) =>
+			run({ command: ["sh", "-c", script], user: "target", creates: "/data/made" }, { volumes: [`${data}:/data`] });
+		const runs = [await once("touch /data/part; exit 4"), await once("touch /data/made"), await once("exit 4")];
+		expect(runs.map(({ status, stderr }) => [status, stepLines(stderr).at(-1)?.split(": ").at(-1), /exited.*/.exec(stderr)?.[0]])).toEqual([
+			[125, '"sh" exited 4', "exited 4"],
+			[0, "exited 0", "exited 0"],
+			[0, "/data/made is there", undefined],
+		]);
+	});
+
+	it("has no descriptor of ours, though a socket is open for the workload", async () => {
+		const setup = [{ listen: { tcp: "127.0.0.1:8080" } }, { run: ["/probe"] }];
+		const { status, stdout } = await run(null, { config: { user: "app", setup } });
+		const { fds, env } = parseState(stdout);
+		expect([status, fds.map(({ fd }) => fd), env.filter((each) => each.startsWith("LISTEN_"))]).toEqual([0, [0, 1, 2], []]);
+	});
+
 	it("discards output on request", async () => {
 		const { stdout, stderr } = await run({ command: ["sh", "-c", "echo out; echo err >&2"], output: "discard" });
 		expect([stdout, stderr.includes("err\n")]).toEqual(["workload\n", false]);

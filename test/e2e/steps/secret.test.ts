@@ -224,6 +224,19 @@ describe("secret when something is wrong", () => {
 		expect([status, error(stderr).includes("is a symbolic link"), readFileSync(join(outside, "f"), "utf8")]).toEqual([125, true, "old"]);
 	});
 
+	it("says that the file system is read-only, unless there is nothing to do", async () => {
+		const place = volume(`printf '${value}' > db; chown 1000:1000 db; chmod 400 db`);
+		const options = { volumes: [`${place}:/run/secrets:ro`], flags: [] };
+		const step = { ...fromVariable, on_disk: "allow" };
+		const right = await secret(step, { ...options, env: { DB_PASSWORD: value } });
+		const other = await secret(step, { ...options, env: { DB_PASSWORD: "hunter3" } });
+		expect([...stepLines(right.stderr), other.status, error(other.stderr)]).toEqual([
+			`ok       ${label}: already right`,
+			125,
+			`abdicate: error[STEP_FAILED] ${label}: open: EROFS on "/run/secrets/db": the file system is mounted read-only`,
+		]);
+	});
+
 	it("names CHOWN before the file is made", async () => {
 		const { status, stderr } = await secret(fromVariable, { env: { DB_PASSWORD: value }, caps: { drop: ["CHOWN"] } });
 		expect([status, error(stderr)]).toEqual([
