@@ -4,6 +4,7 @@ import { quoted } from "../report/text.ts";
 import { AT, O, S } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
+import { withDescriptor } from "../sys/observe.ts";
 import { absolutePath, UntrustedLink, walkTrusted } from "../sys/paths.ts";
 import type { ChildIdentity } from "./child-identity.ts";
 import { mayWrite } from "./usable.ts";
@@ -50,6 +51,18 @@ export function refuseWritableProgram(
 	const remedy = ["keep it in the image, owned by root, or run it with user: target and no capabilities"];
 	const refuse = (what: string): never =>
 		fail("STEP_FAILED", `${quoted(program)} is not run with more than the workload has: ${what}`, { remedy });
+	// What a script names in its first line is what the kernel runs, and that may be a script again. execve(2)
+	for (let each: string | undefined = program, depth = 0; each !== undefined; each = interpreterOf(reads, each), depth++) {
+		if (!each.startsWith("/") || depth === mostInterpreters) {
+			refuse(`its interpreter ${quoted(each)} is no absolute path, or a script of a script of a script`);
+		}
+		refuseWritablePath(reads, each, target, refuse);
+	}
+}
+
+const mostInterpreters = 4;
+
+function refuseWritablePath(reads: Reads, program: string, target: Identity, refuse: (what: string) => never): void {
 	try {
 		const fd = walkTrusted(reads, program, O.PATH, {
 			visit: (stat, path) => mayWrite(stat, target) && refuse(`the workload can write to ${quoted(path)}`),
@@ -65,4 +78,13 @@ export function refuseWritableProgram(
 		}
 		throw error;
 	}
+}
+
+/** The kernel looks at no more. */
+const headLength = 256;
+
+function interpreterOf(reads: Reads, program: string): string | undefined {
+	const fd = reads.openRead(AT.FDCWD, program, O.RDONLY | O.NONBLOCK, 0);
+	const head = fd < 0 ? fd : withDescriptor(reads, fd, () => reads.read(fd, headLength));
+	return typeof head === "string" ? /^#![ \t]*([^ \t\n\0]+)/.exec(head)?.[1] : undefined;
 }

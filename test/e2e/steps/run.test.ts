@@ -161,6 +161,12 @@ describe("run and a program that the workload can write", () => {
 		["the program is everybody's", `${program}; chmod 757 p`, "/data/p"],
 		["the directory is its own", `${program}; chown 1000 .`, "/data"],
 		["the directory is everybody's", `${program}; chmod 777 .`, "/data"],
+		[
+			"the interpreter is its own",
+			"mkdir i; cp /bin/busybox i/sh; printf '#! /data/i/sh -e\\nid -u' > p; chmod 755 p; chown 1000 i/sh",
+			"/data/i/sh",
+		],
+		["the interpreter's script is its own", `${program}; mv p q; chown 1000 q; printf '#!/data/q' > p; chmod 755 p`, "/data/q"],
 	])("is refused with more than the workload has: %s", async (_, script, what) => {
 		const volumes = [`${volume(script)}:/data`];
 		expect(await errorOf(["/data/p"], { volumes })).toEqual([
