@@ -9,7 +9,7 @@ import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { absolutePath, mustOpenTrusted, mustOpenTrustedSource, openTrusted, splitPath } from "../sys/paths.ts";
 import { hasOtherOwner, type Owner } from "./owner.ts";
 import { byteLength, placeFile, removeAbandoned, type Wanted, writeWhole } from "./place.ts";
-import { toReach, toWriteBeside } from "./reach.ts";
+import { isClosed, toReach, toWriteBeside } from "./reach.ts";
 import { refusal } from "./refusal.ts";
 import type { ApplyContext, Need, Outcome } from "./step.ts";
 import { isMetAsItIs, isRefusal } from "./usable.ts";
@@ -116,7 +116,13 @@ export function contentNeeds(goal: ContentGoal, content: Content, reads: Reads):
 	const now = differs === "metadata" && found !== undefined ? found.stat : { uid: self, gid: ownGroup };
 	return [
 		...(hasOtherOwner(now, ownerFor(goal, found))
-			? [{ anyOf: ["CHOWN"], certain: found === undefined, purpose: `to give ${path} its owner` } as const satisfies Need]
+			? [
+					{
+						anyOf: ["CHOWN"],
+						certain: found === undefined && !isClosed(reads, path),
+						purpose: `to give ${path} its owner`,
+					} as const satisfies Need,
+				]
 			: []),
 		toWriteBeside(path),
 		...(found !== undefined && found.stat.uid !== self

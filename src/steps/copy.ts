@@ -24,7 +24,7 @@ import {
 } from "./copy-tree.ts";
 import { groupField, hasOtherOwner, type Owner, ownerField, ownerText, resolveOwner } from "./owner.ts";
 import { makeTemporary, removeAbandoned, removeTree } from "./place.ts";
-import { toReach } from "./reach.ts";
+import { isClosed, toReach } from "./reach.ts";
 import { refusal } from "./refusal.ts";
 import { isInterrupted, isUnseeded, makeDirectory, withLockedStage, withTemporaryStage } from "./stage.ts";
 import type { ApplyContext, Need, Outcome, Step } from "./step.ts";
@@ -94,7 +94,7 @@ function needsToCopy(action: CopyAction, reads: Reads): Need[] {
 		`to write into and move directories of others for ${action.to}`,
 	];
 	return [
-		...(differs || keeps ? [{ anyOf: ["CHOWN"], certain: differs, purpose } as const satisfies Need] : []),
+		...(differs || keeps ? [{ anyOf: ["CHOWN"], certain: differs && !isClosed(reads, action.to), purpose } as const satisfies Need] : []),
 		{ anyOf: ["DAC_OVERRIDE"], certain: false, purpose: write },
 	];
 }

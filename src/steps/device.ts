@@ -13,7 +13,7 @@ import { type ChildIdentity, changeNeeds, resolveChild } from "./child-identity.
 import { type DeviceUse, deviceAccess, deviceRemedy, isAllowedByMode, type RefusedDevice, refusedDevice, rule } from "./device-access.ts";
 import { makeDirectories, unmasked } from "./directories.ts";
 import { hasOtherOwner, type Owner, ownerText, resolveOwner } from "./owner.ts";
-import { toReach, toTakeAway } from "./reach.ts";
+import { isClosed, toReach, toTakeAway } from "./reach.ts";
 import { refusal } from "./refusal.ts";
 import type { Explanation } from "./refuser.ts";
 import type { Need, Outcome, PlanContext, Step } from "./step.ts";
@@ -129,7 +129,7 @@ function nodeNeeds({ path, identity, access }: DeviceAction, node: DeviceNode, r
 	if (stat !== undefined && isAllowedByMode(stat, identity, access)) {
 		return [toReach(path)];
 	}
-	const isMissing = stat === undefined;
+	const isMissing = stat === undefined && !isClosed(reads, path);
 	const self = { uid: reads.getresuid()[1], gid: reads.getresgid()[1] };
 	return [
 		{ anyOf: ["MKNOD"], certain: isMissing, purpose: `to make ${path}`, instead: deviceRemedy(path) },

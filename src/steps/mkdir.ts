@@ -13,7 +13,7 @@ import { absolutePath, mustOpenTrusted, openTrusted, splitPath, statTrusted } fr
 import { makeDirectories } from "./directories.ts";
 import { toSetSetgid } from "./mode.ts";
 import { groupField, hasOtherOwner, type Owner, ownerField, ownerText, resolveOwner } from "./owner.ts";
-import { toReach, toWriteBeside } from "./reach.ts";
+import { isClosed, toReach, toWriteBeside } from "./reach.ts";
 import { readOnlyObstacle, refusal } from "./refusal.ts";
 import type { Need, Step } from "./step.ts";
 import { isMetAsItIs, isRefusal } from "./usable.ts";
@@ -76,7 +76,7 @@ function needsFor(action: MkdirAction, path: string, reads: Reads): Need[] {
 	const needs: Need[] = [];
 	if (hasOtherOwner(stat ?? { uid: self, gid: ownGroup }, action)) {
 		// One that exists may do as it is.
-		needs.push({ anyOf: ["CHOWN"], certain: stat === undefined, purpose: `to give ${path} its owner` });
+		needs.push({ anyOf: ["CHOWN"], certain: stat === undefined && !isClosed(reads, path), purpose: `to give ${path} its owner` });
 	}
 	needs.push(stat === undefined ? toWriteBeside(path) : toReach(path));
 	if (stat !== undefined && stat.uid !== self && (stat.mode & permissions) !== action.mode) {

@@ -1,6 +1,8 @@
-import { S } from "../sys/constants.ts";
+import { O, S } from "../sys/constants.ts";
+import { errno } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
-import { splitPath, statTrusted, statTrustedEntry } from "../sys/paths.ts";
+import { withDescriptor } from "../sys/observe.ts";
+import { openTrusted, splitPath, statTrusted, statTrustedEntry, UntrustedLink } from "../sys/paths.ts";
 import type { Need } from "./step.ts";
 
 /** Root without capabilities is an ordinary owner: a directory that is closed to others on the way stops it. path_resolution(7) */
@@ -20,6 +22,19 @@ export function toWriteBeside(path: string): Need {
 		purpose: `to write into the directory of ${path}`,
 		unlessOpen: { path, for: "write" },
 	};
+}
+
+/** Whether a look ends at a closed door: what would be needed behind it is not known then. */
+export function isClosed(reads: Reads, path: string): boolean {
+	try {
+		const fd = openTrusted(reads, path, O.PATH);
+		return fd < 0 ? fd === -errno.EACCES : withDescriptor(reads, fd, () => false);
+	} catch (error) {
+		if (error instanceof UntrustedLink) {
+			return false;
+		}
+		throw error;
+	}
 }
 
 /** As `toWriteBeside`, where an entry that is there goes or is replaced: one of somebody else in a sticky directory stays. */

@@ -22,7 +22,9 @@ interface Call {
 	/** What stands behind a refusal. capabilities(7) */
 	readonly capability: CapabilityName;
 	readonly or?: CapabilityName;
-	/** EPERM has another reason than EACCES: an entry of somebody else in a sticky directory. */
+	/** What EACCES means where the capability is missed with EPERM: the directory is closed. */
+	readonly inClosed?: CapabilityName;
+	/** What EPERM means where it is missed with EACCES: an entry of somebody else in a sticky directory. */
 	readonly inSticky?: CapabilityName;
 	/** Needed beside it where a new owner costs a file its set-user-ID bit, which the kernel takes for a change of mode. */
 	readonly forSetIds?: CapabilityName;
@@ -52,7 +54,7 @@ const calls: Readonly<Record<string, Call>> = {
 	moveMount: { name: "move_mount", capability: "SYS_ADMIN" },
 	mount: { capability: "SYS_ADMIN" },
 	sethostname: { capability: "SYS_ADMIN" },
-	mknodat: { capability: "MKNOD" },
+	mknodat: { capability: "MKNOD", inClosed: "DAC_OVERRIDE" },
 	umount: { name: "umount2", capability: "SYS_ADMIN" },
 };
 
@@ -108,6 +110,9 @@ export function readOnlyObstacle(reads: Reads, path: string): Obstacle[] {
 	}
 }
 
+/** For want of any other the answer is EPERM. */
+const missedWithEacces: readonly CapabilityName[] = ["DAC_OVERRIDE", "NET_BIND_SERVICE"];
+
 /** The capability that would have helped, where one would. */
 function missingFor(error: SyscallError, entry: RefusedEntry): CapabilityName | undefined {
 	const call = calls[error.call];
@@ -115,9 +120,10 @@ function missingFor(error: SyscallError, entry: RefusedEntry): CapabilityName | 
 	if (call === undefined || !error.is("EPERM", "EACCES")) {
 		return undefined;
 	}
-	if (call.capability === "DAC_OVERRIDE" && error.is("EPERM")) {
-		// Permissions are refused with EACCES.
-		return call.inSticky !== undefined && isInSticky(entry) && lacks(call.inSticky) ? call.inSticky : undefined;
+	// A security module may be asked before SYS_ADMIN is.
+	if (call.capability !== "SYS_ADMIN" && error.is("EPERM") === missedWithEacces.includes(call.capability)) {
+		const other = error.is("EACCES") ? call.inClosed : isInSticky(entry) ? call.inSticky : undefined;
+		return other !== undefined && lacks(other) ? other : undefined;
 	}
 	if (call.capability === "FOWNER" && statOf(entry)?.uid === entry.reads.getresuid()[1]) {
 		return undefined;
