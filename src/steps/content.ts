@@ -202,9 +202,12 @@ function statSame(reads: Reads, fd: number, found: Found, path: string): Stat {
 	return stat.ino === found.stat.ino && stat.dev === found.stat.dev ? stat : fail("STEP_FAILED", `${quoted(path)} was exchanged meanwhile`);
 }
 
-/** The mode first: with another owner it would need FOWNER, which may not be there. */
+/** The mode before the owner: with another one it would need FOWNER, which may not be there. The group before both: the one it has gets no more. */
 function adjust(host: Host, fd: number, stat: Stat, wanted: Wanted): void {
 	if ((stat.mode & 0o7777) !== wanted.mode) {
+		if (wanted.gid !== undefined && wanted.gid !== stat.gid) {
+			must(host, "fchown", fd, undefined, wanted.gid);
+		}
 		must(host, "fchmod", fd, wanted.mode);
 	}
 	if (hasOtherOwner(stat, wanted)) {

@@ -112,6 +112,10 @@ function correct(host: Host, fd: number, path: string, action: MkdirAction, mayD
 	const otherOwner = hasOtherOwner(stat, action);
 	try {
 		if (otherMode) {
+			if (gid !== undefined && gid !== stat.gid && (mode & S.ISGID) === 0) {
+				// The group it has, from the directory above perhaps, gets no way in; the setgid bit may take a group of ours. chmod(2)
+				must(host, "fchownat", fd, "", undefined, gid, AT.EMPTY_PATH);
+			}
 			const readable = must(host, "open", fd, ".", O.RDONLY | O.DIRECTORY, 0, 0) as number;
 			withDescriptor(host, readable, () => setMode(host, readable, path, mode));
 		}
@@ -142,7 +146,7 @@ function setMode(host: Host, fd: number, path: string, mode: number): void {
 }
 
 /** Whether the directory was missing. */
-function makeMissing(host: Host, path: string, { mode, parentsMode }: MkdirAction): boolean {
+function makeMissing(host: Host, path: string, { parentsMode }: MkdirAction): boolean {
 	const existing = openTrusted(host, path, O.PATH);
 	if (existing >= 0) {
 		host.close(existing);
@@ -155,10 +159,8 @@ function makeMissing(host: Host, path: string, { mode, parentsMode }: MkdirActio
 	makeDirectories(host, parent, parentsMode);
 	const directory = mustOpenTrusted(host, parent, O.PATH | O.DIRECTORY);
 	return withDescriptor(host, directory, () => {
-		// Never wider than it will be, and for us alone until it is what it shall be.
+		// For us alone until it is what it shall be.
 		must(host, "mkdirat", directory, name, 0o700);
-		const fd = must(host, "open", directory, name, O.RDONLY | O.DIRECTORY | O.NOFOLLOW, 0, 0) as number;
-		withDescriptor(host, fd, () => setMode(host, fd, path, mode));
 		return true;
 	});
 }

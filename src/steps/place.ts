@@ -53,13 +53,15 @@ function isKept(host: Host, directory: number, name: string, fd: number): boolea
 
 /** Gives what has just been made to its owner. Ids that are undefined stay this process's own. */
 export function setModeAndOwner(host: Host, fd: number, { mode, uid, gid }: Wanted): void {
-	if ((mode & S.ISGID) !== 0) {
-		// A group handed on by the directory above may be none of ours, and would cost the bit without a word. chmod(2)
-		must(host, "fchown", fd, undefined, host.getresgid()[1]);
+	// Until now nobody else could open it. The group goes first, so that the one that the directory above hands on cannot either; but one
+	// that is none of ours would cost the set-group-ID bit without a word. chmod(2)
+	const first = (mode & S.ISGID) !== 0 ? host.getresgid()[1] : gid;
+	if (first !== undefined) {
+		must(host, "fchown", fd, undefined, first);
 	}
 	// While it is ours: afterwards a change of mode would need FOWNER.
 	must(host, "fchmod", fd, mode);
-	if (uid !== undefined || gid !== undefined) {
+	if (uid !== undefined || (gid !== undefined && gid !== first)) {
 		must(host, "fchown", fd, uid, gid);
 	}
 }

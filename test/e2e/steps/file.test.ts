@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { runHost } from "../harness/host.ts";
 import { busybox } from "../harness/images.ts";
 import { type ContainerOptions, runContainer, startContainer } from "../harness/run.ts";
 import { stateOf, stepLines, volume } from "./volume.ts";
@@ -169,6 +170,38 @@ describe("file", () => {
 		await once(other.stdout, "data");
 		const { status } = await file({ path: "/data/f", content: "x" }, data).finally(() => other.stdin.end());
 		expect([status, ...found(data)]).toEqual([0, "1000:1000 0644", "x", [".abdicate-new-1-1-2", "f"]]);
+	});
+
+	it("lets no group in that the directory hands on, before or after it has its mode", async () => {
+		const data = volume("chown 0:44 .; chmod 2775 .; echo hunter2 > source; printf x > there; chmod 600 there");
+		const strace = ["-e", "trace=openat,openat2,mkdirat,fchown,fchownat,fchmod,write,sendfile"];
+		const owner = { owner: 7, group: 9 };
+		const setup = [
+			{ file: { path: `${data}/f`, content: "x", mode: "0640", ...owner } },
+			{ secret: { from: { file: `${data}/source` }, path: `${data}/s`, mode: "0440", on_disk: "allow", ...owner } },
+			{ file: { path: `${data}/there`, content: "x", mode: "0640", ...owner } },
+			{ mkdir: { path: `${data}/d`, mode: "0770", ...owner } },
+		];
+		const { status, trace } = await runHost({ config: { user: "8:8", setup }, args: ["--", "/bin/true"], strace });
+		const changes = trace.split("\n").flatMap((line) => /^(fchown\w*|fchmod|write)\(\d+, (.*?)\)? += /.exec(line)?.slice(1) ?? []);
+		const file = (mode: string, length: number) => [
+			"fchown",
+			"-1, 9",
+			"fchmod",
+			mode,
+			"fchown",
+			"7, 9",
+			"write",
+			expect.stringMatching(new RegExp(` ${length}$`)),
+		];
+		expect([status, ...changes]).toEqual([
+			0,
+			...file("0640", 1),
+			...file("0440", 7),
+			...["fchown", "-1, 9", "fchmod", "0640", "fchown", "7, 9"],
+			...["fchownat", '"", -1, 9, AT_EMPTY_PATH', "fchmod", "0770", "fchownat", '"", 7, 9, AT_EMPTY_PATH'],
+		]);
+		expect(["f", "s", "there", "d"].map((name) => stateOf(data, name))).toEqual(["7:9 0640", "7:9 0440", "7:9 0640", "7:9 0770"]);
 	});
 });
 
