@@ -13,9 +13,11 @@ import { type ChildIdentity, changeNeeds, resolveChild } from "./child-identity.
 import { type DeviceUse, deviceAccess, deviceRemedy, isAllowedByMode, type RefusedDevice, refusedDevice, rule } from "./device-access.ts";
 import { makeDirectories, unmasked } from "./directories.ts";
 import { hasOtherOwner, type Owner, ownerText, resolveOwner } from "./owner.ts";
+import { removeAbandoned } from "./place.ts";
 import { isClosed, toReach, toTakeAway } from "./reach.ts";
 import { refusal } from "./refusal.ts";
 import type { Explanation } from "./refuser.ts";
+import { withTemporaryStage } from "./stage.ts";
 import type { Need, Outcome, PlanContext, Step } from "./step.ts";
 
 export interface DeviceAction extends DeviceUse {
@@ -86,6 +88,9 @@ export const device: Step<FieldsOutput<typeof fields>, DeviceAction> = {
 		const isMissing = node !== undefined && stat === undefined;
 		const refused = isMissing ? undefined : refusedDevice(context, action);
 		if (!isMissing && refused === undefined) {
+			if (node !== undefined) {
+				removeLeft(host, path);
+			}
 			return { state: "ok", detail: "already there" };
 		}
 		if (node === undefined || refused?.isByMode === false) {
@@ -101,6 +106,16 @@ export const device: Step<FieldsOutput<typeof fields>, DeviceAction> = {
 function ownerOf({ owner, group }: FieldsOutput<typeof fields>, user: ChildIdentity, { target, accounts }: PlanContext): Owner {
 	const written = resolveOwner(owner ?? `${user.uid}`, group ?? "keep", target, accounts);
 	return group === undefined ? { ...written, gid: user.gid } : written;
+}
+
+/** The directory in which a run that died just after it had made the node. */
+function removeLeft(host: Host, path: string): void {
+	try {
+		const directory = mustOpenTrusted(host, splitPath(path).parent, O.PATH | O.DIRECTORY);
+		withDescriptor(host, directory, () => removeAbandoned(host, directory));
+	} catch (error) {
+		throw refusal(error, { reads: host, path });
+	}
 }
 
 function throwRefused(path: string, { reason, remedy }: Explanation): never {
@@ -154,30 +169,22 @@ function make(host: Host, path: string, node: DeviceNode, isReplaced: boolean): 
 	return { state: "changed", detail: isReplaced ? "made anew, because its mode kept the user out" : "made" };
 }
 
+/** In a directory that nobody else can enter: not even the group that a directory hands on can open it before it is its owner's. */
 function placeNode(host: Host, directory: number, path: string, node: DeviceNode): void {
 	const { name } = splitPath(path);
-	const temporary = `.${name}.abdicate`;
-	host.unlinkat(directory, temporary, 0);
-	try {
-		unmasked(host, () => must(host, "mknodat", directory, temporary, node.mode, node.major, node.minor));
-	} catch (error) {
-		const EPERM = { reason: mknodRefused(host, directory, temporary, node), remedy: deviceRemedy(path) };
-		throw refusal(error, { reads: host, path, fd: directory, meanings: { EPERM } });
-	}
-	try {
-		const fd = must(host, "open", directory, temporary, O.PATH | O.NOFOLLOW, 0, 0) as number;
-		withDescriptor(host, fd, () => {
-			const made = mustRead("fstat", host.fstat(fd));
-			requireSame(temporary, node, made);
-			if (hasOtherOwner(made, node)) {
-				must(host, "fchownat", fd, "", node.uid, node.gid, AT.EMPTY_PATH);
-			}
-		});
-		must(host, "renameat2", directory, temporary, directory, name, 0);
-	} catch (error) {
-		host.unlinkat(directory, temporary, 0);
-		throw error;
-	}
+	removeAbandoned(host, directory);
+	withTemporaryStage(host, directory, (stage) => {
+		try {
+			unmasked(host, () => must(host, "mknodat", stage, name, node.mode, node.major, node.minor));
+		} catch (error) {
+			const EPERM = { reason: mknodRefused(host, stage, name, node), remedy: deviceRemedy(path) };
+			throw refusal(error, { reads: host, path, fd: directory, meanings: { EPERM } });
+		}
+		if (node.uid !== undefined || node.gid !== undefined) {
+			must(host, "fchownat", stage, name, node.uid, node.gid, AT.SYMLINK_NOFOLLOW);
+		}
+		must(host, "renameat2", stage, name, directory, name, 0);
+	});
 }
 
 function requireDevices(host: Host, directory: number, path: string): void {
@@ -195,12 +202,11 @@ const busy: Explanation = { reason: "something is mounted there, so the node can
  * MKNOD is one gate, the m of the device cgroup the other; a filter may stand before both, and outside the machine's own user
  * namespace nobody passes. Neither gate asks about a whiteout, 0:0, so that it is refused too tells the filter. mknod(2), user_namespaces(7)
  */
-function mknodRefused(host: Host, directory: number, temporary: string, node: DeviceNode): string {
+function mknodRefused(host: Host, stage: number, name: string, node: DeviceNode): string {
 	if (observeUserNamespace(host) !== undefined) {
 		return "in a user namespace nobody can make a device, whatever is held";
 	}
-	if (host.mknodat(directory, temporary, S.IFCHR, 0, 0) === 0) {
-		host.unlinkat(directory, temporary, 0);
+	if (host.mknodat(stage, name, S.IFCHR, 0, 0) === 0) {
 		return `CAP_MKNOD is held, so the device cgroup refuses m on ${numbers(node)}`;
 	}
 	return "CAP_MKNOD is held, so a seccomp filter or a security module refuses mknod";
