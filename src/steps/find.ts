@@ -16,7 +16,7 @@ export function findTrusted(reads: Reads, pattern: string): string[] {
 /** As `findTrusted`, but that the directory of the first pattern may not be read is not taken for nothing being there. */
 export function mustFindTrusted(reads: Reads, pattern: string): string[] {
 	return expand(reads, pattern, (directory, code) => {
-		if (directory === fixedPart(pattern) && code === -errno.EACCES) {
+		if (code === -errno.EACCES && directory === fixedPart(pattern)) {
 			throw refusal(new SyscallError("open", code), { reads, path: directory });
 		}
 		return [];

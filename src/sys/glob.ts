@@ -7,7 +7,7 @@ import { matches } from "./pattern.ts";
 export type ListNames = (directory: string) => readonly string[];
 
 export function isPattern(path: string): boolean {
-	return /[*?]/.test(path);
+	return path.includes("*") || path.includes("?");
 }
 
 /** The paths that a pattern with `*` and `?` names now, ascending. Without either it is the path itself. Hidden names need a written dot. glob(7) */
