@@ -13,14 +13,19 @@ use rustix::io::Errno;
 use crate::sys;
 
 mod change;
+mod crew;
 mod goal;
 mod levels;
 mod look;
+mod share;
+mod summary;
+use crew::Crew;
+pub use crew::Sharing;
 pub use goal::{Goal, ModeChange, Modes, User};
 use levels::Names;
 use look::{IDENTITY, OWNER, is_directory, is_linked_here, is_steady, kind_of, look, mount_of};
+pub use summary::Summary;
 
-const KEPT_FAILURES: usize = 10;
 const DIRECTORY_BUFFER: usize = 32 * 1024;
 /// A busy writer moves the time of change as well.
 const LINK_CHECKS: usize = 16;
@@ -37,26 +42,7 @@ pub struct Options {
     pub hard_links: bool,
     pub max_depth: usize,
     pub exclude: Vec<CString>,
-}
-
-pub struct Failure {
-    /// Below the top directory.
-    pub path: Vec<u8>,
-    pub call: &'static str,
-    pub errno: Errno,
-}
-
-#[derive(Default)]
-pub struct Summary {
-    pub seen: usize,
-    pub changed: usize,
-    pub modes_changed: usize,
-    pub hard_linked: usize,
-    pub other_mounts: usize,
-    pub failures: Vec<Failure>,
-    pub failed: usize,
-    /// Of those, the refused changes of what does as it is.
-    pub failed_but_met: usize,
+    pub sharing: Sharing,
 }
 
 /// The top directory is changed last, and only when nothing below failed: whoever looks at it alone then knows that the rest
@@ -65,14 +51,7 @@ pub fn own_tree(top: RawFd, options: &Options, progress: Progress<'_>) -> sys::R
     let top = sys::fd::borrow(top)?;
     let found = look(top, c"", OWNER)?;
     let mut walk = Walk::new(options, &found, DIRECTORY_BUFFER, progress);
-    walk.summary.seen = 1;
-    let guard = walk.guard(top, &found);
-    walk.below(top, guard);
-    if walk.summary.failed == 0 {
-        walk.finish(top, &found, guard);
-    } else if guard == Guard::Held {
-        change::give_back(top, &found);
-    }
+    walk.whole(top, &found);
     Ok(walk.summary)
 }
 
@@ -110,6 +89,7 @@ struct Walk<'call> {
     /// Infinite until the first look at the clock, which a small tree never takes.
     next_progress: f64,
     mount: u64,
+    crew: Crew,
     summary: Summary,
     path: Vec<u8>,
     /// Neighbours are mostly alike, so this foretells which order of calls is the shorter one.
@@ -124,10 +104,22 @@ impl<'call> Walk<'call> {
             progress,
             next_progress: f64::INFINITY,
             mount: mount_of(found),
+            crew: Crew::new(options.sharing),
             summary: Summary::default(),
             path: Vec::new(),
             last_differed: false,
             buffer: vec![MaybeUninit::uninit(); buffer],
+        }
+    }
+
+    fn whole(&mut self, top: BorrowedFd<'_>, found: &Statx) {
+        self.summary.seen = 1;
+        let guard = self.guard(top, found);
+        self.below(top, guard, 0);
+        if self.summary.failed == 0 {
+            self.finish(top, found, guard);
+        } else if guard == Guard::Held {
+            change::give_back(top, found);
         }
     }
 
@@ -220,18 +212,16 @@ impl<'call> Walk<'call> {
     }
 
     fn report(&mut self) {
+        let [seen, changed] = self.crew.tell(&self.summary);
+        if self.crew.is_helper {
+            return;
+        }
         let now = sys::process::clock();
         if self.next_progress.is_infinite() {
             self.next_progress = now + PROGRESS_MS;
         } else if now >= self.next_progress {
             self.next_progress = now + PROGRESS_MS;
-            let Summary {
-                seen,
-                changed,
-                modes_changed,
-                ..
-            } = self.summary;
-            (self.progress)(seen, changed + modes_changed);
+            (self.progress)(seen, changed);
         }
     }
 

@@ -130,6 +130,10 @@ function judgeWalk(work: Work, result: OwnTreeResult): Outcome {
 		const remedy = grantRemedy(["FSETID"]);
 		fail("STEP_FAILED", `fchmod on ${quoted(where)}: the setgid bit was not set: CAP_FSETID is not held`, { remedy });
 	}
+	if (first.call === "wait4") {
+		const remedy = ["if it was for memory, raise the container's limit"];
+		fail("STEP_FAILED", `wait4: ${errnoName(first.errno)} on ${quoted(where)}: a process that helped with it was killed`, { remedy });
+	}
 	const { failed, failedButMet, failures, seen } = result;
 	const others = failed === 1 ? "" : ` and ${failed - 1} more of ${seen}`;
 	const entryAt = (below: string) => (below === "" ? stat : statBelow(host, fd, below));

@@ -89,7 +89,7 @@ export interface OwnTreeResult {
 	readonly hardLinked: number;
 	/** Directories left alone because another file system is mounted there. */
 	readonly otherMounts: number;
-	/** The first failures, path below the top first. Counted in `failed`. `depth` and `setgid` stand beside the names of calls. */
+	/** The first failures, path below the top first. Counted in `failed`. `depth` and `setgid` stand beside the names of calls; `wait4` is a helper that was lost. */
 	readonly failures: readonly { readonly path: string; readonly call: string; readonly errno: number }[];
 	readonly failed: number;
 	/** Of those, the refused changes of entries that the user can use as they are, while nobody may do more than was wanted. */

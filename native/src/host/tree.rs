@@ -8,7 +8,7 @@ use rquickjs_core::{Array, Ctx, Function as Callback, IntoJs, Object, Result, Va
 use super::arguments::{self, Answer, Arguments, Converted};
 use crate::engine::functions::Function;
 use crate::engine::values::Bytes;
-use crate::walk::{self, Goal, ModeChange, Modes, Options, Summary, User};
+use crate::walk::{self, Goal, ModeChange, Modes, Options, Sharing, Summary, User};
 use crate::yaml::{self, Content, Fault, FaultKind, Node, Position};
 
 pub const LOOPS: &[Function] = &[
@@ -25,6 +25,7 @@ fn own_tree<'js>(a: &Arguments<'_, 'js>) -> Answer<'js> {
         hard_links: options.get("hardLinks")?,
         max_depth: arguments::int(&options.get("maxDepth")?)?,
         exclude: arguments::list(&options.get("exclude")?, arguments::c_string)?,
+        sharing: Sharing::WORTHWHILE,
     };
     let summary = if name.is_undefined() {
         let progress: Callback<'js> = a.value(2).get()?;
@@ -95,7 +96,7 @@ impl<'js> IntoJs<'js> for SummaryValue {
         for (index, failure) in summary.failures.into_iter().enumerate() {
             let entry = Object::new(ctx.clone())?;
             entry.set("path", Bytes(failure.path))?;
-            entry.set("call", failure.call)?;
+            entry.set("call", &*failure.call)?;
             entry.set("errno", failure.errno.raw_os_error())?;
             failures.set(index, entry)?;
         }

@@ -8,6 +8,7 @@ pub mod fd;
 pub mod files;
 pub mod mounts;
 pub mod process;
+pub mod shared;
 pub mod signals;
 pub mod sockets;
 pub mod start;
@@ -27,7 +28,7 @@ fn check(result: libc::c_long) -> Result<libc::c_long> {
 }
 
 /// Repeats a call that a signal interrupted. Not for calls that wait for a time: the caller has the deadline.
-fn retry<T>(mut call: impl FnMut() -> Result<T>) -> Result<T> {
+pub fn retry<T>(mut call: impl FnMut() -> Result<T>) -> Result<T> {
     loop {
         match call() {
             Err(Errno::INTR) => {}

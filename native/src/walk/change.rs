@@ -3,12 +3,13 @@
 use core::ffi::CStr;
 use rustix::fd::BorrowedFd;
 
-use rustix::fs::{self, AtFlags, Gid, Mode, Statx, Uid};
+use rustix::fs::{self, Gid, Mode, Statx, Uid};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
-use super::look::{OWNER, is_others_to_write, is_steady, look};
-use super::{Failure, Guard, KEPT_FAILURES, Walk};
+use super::look::{OWNER, is_others_to_write, is_steady, itself, look};
+use super::summary::{Failure, KEPT_FAILURES};
+use super::{Guard, Walk};
 use crate::sys;
 
 /// To whom it was found to belong, as far as that is possible.
@@ -62,7 +63,7 @@ impl Walk<'_> {
         }
         if goal.owner_differs(found) {
             let (uid, gid) = (goal.uid.map(Uid::from_raw), goal.gid.map(Gid::from_raw));
-            let result = fs::chownat(at, name, uid, gid, AtFlags::EMPTY_PATH | AtFlags::SYMLINK_NOFOLLOW);
+            let result = fs::chownat(at, name, uid, gid, itself(name));
             self.summary.changed += usize::from(self.changed("fchownat", result, found));
         }
     }
@@ -100,7 +101,7 @@ impl Walk<'_> {
         if self.summary.failures.len() < KEPT_FAILURES {
             self.summary.failures.push(Failure {
                 path: self.path.clone(),
-                call,
+                call: call.into(),
                 errno,
             });
         }

@@ -16,8 +16,18 @@ pub const OWNER: StatxFlags = StatxFlags::TYPE
 pub const IDENTITY: StatxFlags = OWNER.union(StatxFlags::INO).union(StatxFlags::CTIME);
 
 pub fn look(directory: BorrowedFd<'_>, name: &CStr, wanted: StatxFlags) -> sys::Result<Statx> {
-    let flags = AtFlags::EMPTY_PATH | AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT;
-    fs::statx(directory, name, flags, wanted)
+    fs::statx(directory, name, itself(name) | AtFlags::NO_AUTOMOUNT, wanted)
+}
+
+/// What the name stands for, even if that is a link; an empty name stands for the directory. The kernel looks twice at a name
+/// that may be empty.
+pub fn itself(name: &CStr) -> AtFlags {
+    let empty = if name.is_empty() {
+        AtFlags::EMPTY_PATH
+    } else {
+        AtFlags::empty()
+    };
+    AtFlags::SYMLINK_NOFOLLOW | empty
 }
 
 /// The mount, or where the kernel does not tell (before 5.8), the device: a bind mount of the same device then looks the same.

@@ -6,12 +6,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::fs::{CWD, Uid};
 
+use super::summary::KEPT_FAILURES;
 use super::*;
 use crate::sys::{child, mounts, process};
 
 mod modes;
 mod mounted;
 mod owners;
+mod shared;
+mod shared_faults;
 mod swapped;
 
 /// A directory of its own for each test, removed at the end.
@@ -65,6 +68,7 @@ impl Tree {
             hard_links: false,
             max_depth: 256,
             exclude: Vec::new(),
+            sharing: Sharing::WORTHWHILE,
         };
         change(&mut options);
         options

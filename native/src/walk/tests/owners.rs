@@ -81,7 +81,7 @@ fn progress_is_told_when_time_has_passed() {
     let progress = &mut |seen, changed| told.push((seen, changed));
     let mut walk = Walk::new(&options, &found, DIRECTORY_BUFFER, progress);
     walk.next_progress = 0.0;
-    walk.below(opened.as_fd(), Guard::None);
+    walk.below(opened.as_fd(), Guard::None, 0);
     assert_eq!(told, [(CLOCK_INTERVAL, CLOCK_INTERVAL - 1)]);
 }
 
@@ -98,7 +98,7 @@ fn depth_costs_descriptors_and_no_stack() {
     assert!(child::passes(|| {
         process::set_limit(libc::RLIMIT_NOFILE, 100, 100).unwrap();
         let summary = tree.walk(|options| options.max_depth = usize::MAX);
-        assert_eq!((summary.failed, summary.failures[0].call), (1, "openat"));
+        assert_eq!((summary.failed, &*summary.failures[0].call), (1, "openat"));
         assert_eq!(summary.failures[0].errno, Errno::MFILE);
     }));
     let summary = tree.walk(|options| options.max_depth = 601);

@@ -31,14 +31,20 @@ fn a_directory_swapped_for_a_link_leads_nowhere() {
 
 /// What an attacker swaps in is a hard link to a file from elsewhere, which has two links then.
 /// The attacker is another user, who may link the file because he may write to it. protected_hardlinks, proc_sys_fs(5)
-fn a_linked_file_stays_while_names_are_swapped(test: &str, directory_mode: u32) {
-    let tree = Tree::new(test);
+fn a_linked_file_stays_while_names_are_swapped(
+    attacked: &Path,
+    directory_mode: u32,
+    rounds: usize,
+    walk: impl Fn() -> Summary,
+) {
+    let test = attacked.file_name().unwrap().to_str().unwrap();
     let outside = Tree::new(&format!("{test}-outside"));
     let secret = outside.file("secret");
     set_mode(&secret, 0o666);
-    let (name, other) = (tree.file("name"), tree.0.join("other"));
-    set_mode(&tree.0, directory_mode);
-    chown(&tree.0, Some(99), Some(99)).unwrap();
+    let (name, other) = (attacked.join("name"), attacked.join("other"));
+    File::create(&name).unwrap();
+    set_mode(attacked, directory_mode);
+    chown(attacked, Some(99), Some(99)).unwrap();
     let linked = AtomicUsize::new(0);
     during(
         |goes_on| {
@@ -52,16 +58,16 @@ fn a_linked_file_stays_while_names_are_swapped(test: &str, directory_mode: u32) 
         },
         || {
             let mut changed = 0;
-            for _ in 0..10_000 {
+            for _ in 0..rounds {
                 let before = linked.load(Ordering::Relaxed);
                 let begin = Instant::now();
                 while linked.load(Ordering::Relaxed) == before {
                     assert!(begin.elapsed().as_secs() < 10, "the attacker is stuck");
                 }
-                changed += tree.walk(|_| {}).changed;
-                chown(&tree.0, Some(99), Some(99)).unwrap();
+                changed += walk().changed;
+                chown(attacked, Some(99), Some(99)).unwrap();
             }
-            assert!(changed > 10_000);
+            assert!(changed > rounds);
         },
     );
     assert_eq!(owner(&secret), (0, 0));
@@ -69,12 +75,49 @@ fn a_linked_file_stays_while_names_are_swapped(test: &str, directory_mode: u32) 
 
 #[test]
 fn a_file_swapped_for_a_hard_link_is_not_changed() {
-    a_linked_file_stays_while_names_are_swapped("swap", 0o777);
+    let tree = Tree::new("swap");
+    a_linked_file_stays_while_names_are_swapped(&tree.0, 0o777, 10_000, || tree.walk(|_| {}));
 }
 
 #[test]
 fn a_directory_that_is_given_away_is_nobodys_to_swap_in() {
-    a_linked_file_stays_while_names_are_swapped("swap-held", 0o755);
+    let tree = Tree::new("swap-held");
+    a_linked_file_stays_while_names_are_swapped(&tree.0, 0o755, 10_000, || tree.walk(|_| {}));
+}
+
+/// One of several directories, which either process may get.
+fn a_linked_file_stays_while_two_processes_walk(test: &str, directory_mode: u32) {
+    let tree = Tree::new(&format!("{test}-shared"));
+    let names = ["a", "b", "c", "d", "e", "f"].map(|name| tree.0.join(name));
+    for path in &names {
+        fs::create_dir(path).unwrap();
+        for index in 0..20 {
+            File::create(path.join(index.to_string())).unwrap();
+        }
+    }
+    let attacked = tree.0.join(test);
+    fs::rename(&names[3], &attacked).unwrap();
+    let by_helpers = AtomicUsize::new(0);
+    let rounds = 3_000;
+    a_linked_file_stays_while_names_are_swapped(&attacked, directory_mode, rounds, || {
+        let (summary, seen_by_helpers) = shared::walk(&tree, |options| {
+            shared::at_once(options);
+            options.goal.always = true;
+        });
+        by_helpers.fetch_add(seen_by_helpers, Ordering::Relaxed);
+        summary
+    });
+    assert!(by_helpers.into_inner() > rounds);
+}
+
+#[test]
+fn a_file_swapped_for_a_hard_link_is_not_changed_by_a_helper() {
+    a_linked_file_stays_while_two_processes_walk("swap-helper", 0o777);
+}
+
+#[test]
+fn a_directory_that_a_helper_gives_away_is_nobodys_to_swap_in() {
+    a_linked_file_stays_while_two_processes_walk("swap-helper-held", 0o755);
 }
 
 #[test]
