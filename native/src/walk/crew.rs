@@ -101,7 +101,7 @@ impl Crew {
         self.from = usize::MAX;
     }
 
-    /// After a while alone.
+    /// Not again before so many entries more.
     pub fn look_out_from(&mut self, seen: usize) {
         self.from = self.from.max(seen.saturating_add(self.sharing.entries));
     }

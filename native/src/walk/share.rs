@@ -58,6 +58,7 @@ impl Walk<'_> {
         if levels.directories_left() < 2 || levels.deepest() > DEEPEST || !self.crew.hire() {
             return;
         }
+        self.crew.look_out_from(self.summary.seen);
         match fork() {
             Ok((claims, Forked::Second { report })) => self.help(claims, levels, report),
             Ok((claims, Forked::First(helper))) => {

@@ -91,14 +91,14 @@ fn a_linked_file_stays_while_two_processes_walk(test: &str, directory_mode: u32)
     let names = ["a", "b", "c", "d", "e", "f"].map(|name| tree.0.join(name));
     for path in &names {
         fs::create_dir(path).unwrap();
-        for index in 0..20 {
+        for index in 0..5 {
             File::create(path.join(index.to_string())).unwrap();
         }
     }
     let attacked = tree.0.join(test);
     fs::rename(&names[3], &attacked).unwrap();
     let by_helpers = AtomicUsize::new(0);
-    let rounds = 3_000;
+    let rounds = 2_000;
     a_linked_file_stays_while_names_are_swapped(&attacked, directory_mode, rounds, || {
         let (summary, seen_by_helpers) = shared::walk(&tree, |options| {
             shared::at_once(options);
