@@ -18,9 +18,12 @@ pub fn walk(tree: &Tree, change: impl FnOnce(&mut Options)) -> (Summary, usize) 
     let progress = &mut |_, _| ();
     let mut walk = Walk::new(&options, &found, DIRECTORY_BUFFER, progress);
     walk.whole(opened.as_fd(), &found);
-    let told = walk.crew.tell(&walk.summary);
-    let changed = walk.summary.changed + walk.summary.modes_changed;
-    assert_eq!(told, [walk.summary.seen, changed], "progress counts every entry once");
+    // What a lost helper has told is no longer known to have been done.
+    if walk.summary.failures.first().is_none_or(|first| first.call != "wait4") {
+        let told = walk.crew.tell(&walk.summary);
+        let changed = walk.summary.changed + walk.summary.modes_changed;
+        assert_eq!(told, [walk.summary.seen, changed], "progress counts every entry once");
+    }
     (walk.summary, walk.crew.seen_by_helpers)
 }
 
