@@ -55,6 +55,7 @@ impl Walk<'_> {
     pub fn change(&mut self, at: BorrowedFd<'_>, name: &CStr, found: &Statx) {
         let goal = &self.options.goal;
         if let Some(mode) = goal.mode_for(found) {
+            self.group_first(at, name, found, mode);
             let result = sys::files::set_mode(at, mode);
             if self.changed("fchmod", result, found) {
                 self.summary.modes_changed += 1;
@@ -65,6 +66,15 @@ impl Walk<'_> {
             let (uid, gid) = (goal.uid.map(Uid::from_raw), goal.gid.map(Gid::from_raw));
             let result = fs::chownat(at, name, uid, gid, itself(name));
             self.summary.changed += usize::from(self.changed("fchownat", result, found));
+        }
+    }
+
+    /// The group that it had gets nothing from the new mode. Not with the set-group-ID bit, which a group of others may cost; what is
+    /// refused here is refused once more with the owner, and told then.
+    fn group_first(&self, at: BorrowedFd<'_>, name: &CStr, found: &Statx, mode: u32) {
+        let gid = self.options.goal.gid.filter(|&gid| gid != found.stx_gid);
+        if self.options.goal.owner_differs(found) && gid.is_some() && mode & Mode::SGID.as_raw_mode() == 0 {
+            let _ = fs::chownat(at, name, None, gid.map(Gid::from_raw), itself(name));
         }
     }
 

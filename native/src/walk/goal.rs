@@ -8,6 +8,8 @@ use super::look::kind_of;
 
 const PERMISSIONS: u32 = 0o7777;
 const EXECUTE: u32 = 0o111;
+const WRITE: u32 = 0o022;
+const STICKY: u32 = 0o1000;
 
 pub struct Goal {
     pub uid: Option<u32>,
@@ -78,8 +80,11 @@ impl Goal {
 
     /// Whether the user can work with it as it is, and nobody may do more than was wanted.
     pub fn is_met_as_it_is(&self, found: &Statx) -> bool {
-        let wanted = self.mode_for(found).unwrap_or(PERMISSIONS);
-        self.user.may_use(found) && permissions_of(found) & 0o777 & !wanted == 0
+        let has = permissions_of(found);
+        let wanted = self.mode_for(found).unwrap_or(has);
+        // Whoever may write to a directory without it may remove what belongs to others.
+        let is_opener = wanted & !has & STICKY != 0 && has & WRITE != 0;
+        self.user.may_use(found) && has & !STICKY & !wanted == 0 && !is_opener
     }
 }
 

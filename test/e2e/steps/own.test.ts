@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { runHost } from "../harness/host.ts";
 import { busybox } from "../harness/images.ts";
 import { type ContainerOptions, runContainer } from "../harness/run.ts";
 import { ownerOf, stateOf, stepLines, volume } from "./volume.ts";
@@ -98,6 +99,21 @@ describe("own", () => {
 			"ok       setup[0] own /data to 999:999 dirs 2770 files 0660 (mismatched): 0 of 4 entries re-owned",
 		]);
 		expect(["", "d", "d/f"].map((name) => stateOf(data, name))).toEqual(["999:999 2770", "999:999 2770", "999:999 0660"]);
+	});
+
+	it("lets no group in that an entry had, before or after it has its mode", async () => {
+		const data = volume("touch f; chmod 600 f; chown -R 7:44 .");
+		const step = { path: data, owner: 7, group: 9, modes: { files: "0640" } };
+		const { status, trace } = await runHost({
+			config: { user: "8:8", setup: [{ own: step }] },
+			args: ["--", "/bin/true"],
+			strace: ["-qq"],
+		});
+		// An older strace knows fchmodat2(2) by its number alone.
+		const change = /^(?:fchownat|f?chmod\w*|syscall_0x1c4)\(.*?(-1, 9|7, 9|0640|0x1a0),/;
+		const changes = trace.split("\n").flatMap((line) => change.exec(line)?.[1] ?? []);
+		const mode = expect.stringMatching(/^(?:0640|0x1a0)$/);
+		expect([status, ...changes, stateOf(data, "f")]).toEqual([0, "-1, 9", mode, "7, 9", "7, 9", "7:9 0640"]);
 	});
 
 	it("does not touch a directory that holds what only_if_contents does not expect", async () => {

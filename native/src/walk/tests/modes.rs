@@ -90,3 +90,26 @@ fn the_mode_of_what_cannot_be_opened_is_set_all_the_same() {
     sys::files::set_mode(path.as_fd(), 0o620).unwrap();
     assert_eq!(mode(&tree.0.join("pipe")), 0o620);
 }
+
+/// Mode found, mode wanted.
+#[test]
+fn what_is_refused_does_as_it_is_only_when_nobody_may_do_more_than_was_wanted() {
+    let tree = Tree::new("met");
+    chown(&tree.0, Some(9), Some(44)).unwrap();
+    let is_met = |(found, wanted): (u32, u32)| {
+        set_mode(&tree.0, found);
+        let options = Tree::options(|options| {
+            options.goal.modes.directories = Some(ModeChange {
+                clear: 0o7777,
+                set: wanted,
+            });
+        });
+        let found = look(File::open(&tree.0).unwrap().as_fd(), c"", OWNER).unwrap();
+        options.goal.is_met_as_it_is(&found)
+    };
+    let met = [(0o770, 0o770), (0o770, 0o777), (0o1777, 0o777), (0o2770, 0o2777)];
+    assert_eq!(met.map(is_met), [true; 4]);
+    // More for others, the group handed on, nothing that keeps others from removing, nothing for the user itself.
+    let missed = [(0o777, 0o770), (0o2770, 0o770), (0o777, 0o1777), (0o750, 0o770)];
+    assert_eq!(missed.map(is_met), [false; 4]);
+}
