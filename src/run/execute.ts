@@ -2,18 +2,8 @@ import type { CommandPlan } from "../plan/plan.ts";
 import { type Diagnostic, Failure } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { errno } from "../sys/errno.ts";
+import { ExecRefused } from "../sys/exec-refused.ts";
 import type { Errno, Host } from "../sys/native.ts";
-import { SyscallError } from "../sys/observe.ts";
-
-/** The kernel would not execute a program that is there. Why, is looked up in the file by explain-exec.ts. */
-export class ExecRefused extends SyscallError {
-	readonly path: string;
-
-	constructor(path: string, code: Errno) {
-		super(`execve ${quoted(path)}`, code);
-		this.path = path;
-	}
-}
 
 /**
  * The deciding look-up: each candidate in turn, as the user, with execve alone. There is no fall-back to a shell for a file

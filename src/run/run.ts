@@ -6,9 +6,9 @@ import { observeStart, type Start } from "../plan/start.ts";
 import { Failure, fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { AT, S } from "../sys/constants.ts";
+import { ExecRefused } from "../sys/exec-refused.ts";
 import type { Host, Reads } from "../sys/native.ts";
 import { applyPlan } from "./apply.ts";
-import { ExecRefused } from "./execute.ts";
 import { loadConfig } from "./load.ts";
 import { type LogOptions, openLog } from "./log.ts";
 import { parseOptions, type RunOptions } from "./options.ts";
@@ -26,7 +26,8 @@ export async function run(host: Host, args: readonly string[], mode: RunMode): P
 		return applyPlan(host, plan, start, log);
 	} catch (error) {
 		if (error instanceof ExecRefused) {
-			throw (await import("./explain-exec.ts")).explainExec(host, error);
+			const { message, remedy } = (await import("../steps/explain-exec.ts")).explainExec(host, error);
+			fail("COMMAND_NOT_EXECUTABLE", message, { where: "command", remedy });
 		}
 		throw lacksCapability(error)
 			? await (await import("./all-missing.ts")).withAllMissing(error, host, (reads, suppose) => makePlan(reads, options, mode, suppose))

@@ -12,6 +12,7 @@ import { fail } from "../report/failure.ts";
 import type { Child, SpawnRequest } from "../steps/step.ts";
 import { must } from "../sys/act.ts";
 import { AT, O } from "../sys/constants.ts";
+import { ExecRefused } from "../sys/exec-refused.ts";
 import type { Host } from "../sys/native.ts";
 import { mustRead, withDescriptor } from "../sys/observe.ts";
 import { watchChild } from "./child.ts";
@@ -51,7 +52,7 @@ export function spawnDropped(context: SpawnContext, request: SpawnRequest): Chil
  */
 export function forkDropped(
 	{ host, start }: Pick<SpawnContext, "host" | "start">,
-	request: Pick<SpawnRequest, "identity" | "capabilities" | "workdir" | "beforeDrop">,
+	request: Pick<SpawnRequest, "identity" | "capabilities" | "workdir" | "beforeDrop" | "explain">,
 	work: (failurePipe: number) => number,
 ): Child {
 	const changeIdentity =
@@ -82,18 +83,28 @@ export function forkDropped(
 			verifyDrop(host, drop.expected, start.last);
 			host.exit(work(writeEnd));
 		} catch (error) {
-			host.write(writeEnd, error instanceof Error ? error.message : "unknown failure");
+			host.write(writeEnd, reasonOf(host, error, request.explain).join("\n"));
 			host.exit(125);
 		}
 	}
 	host.close(writeEnd);
-	const message = withDescriptor(host, readEnd, () => mustRead("read", host.readAll(readEnd, messageLimit)));
+	const text = withDescriptor(host, readEnd, () => mustRead("read", host.readAll(readEnd, messageLimit)));
 	const child = watchChild(host, pid);
-	if (message !== "") {
+	if (text !== "") {
 		child.wait(-1);
-		fail("STEP_FAILED", message);
+		const [message = "", ...remedy] = text.split("\n");
+		fail("STEP_FAILED", message, { remedy });
 	}
 	return child;
+}
+
+/** What happened, then a line for each thing to do about it. */
+function reasonOf(host: Host, error: unknown, explain: SpawnRequest["explain"]): readonly string[] {
+	if (error instanceof ExecRefused && explain !== undefined) {
+		const { message, remedy = [] } = explain(host, error);
+		return [message, ...remedy];
+	}
+	return [error instanceof Error ? error.message : "unknown failure"];
 }
 
 /** Where the user namespace forbids setgroups, the user that this is already is the only one there can be. user_namespaces(7) */

@@ -6,6 +6,7 @@ import { errno, errnoName } from "../sys/errno.ts";
 import type { Host, Reads } from "../sys/native.ts";
 import { mustRead, withDescriptor } from "../sys/observe.ts";
 import { describeStatus, exitStatus } from "../sys/wait-status.ts";
+import { explainExec } from "./explain-exec.ts";
 import { type FuseAction, mountOptions } from "./fuse-action.ts";
 import { fuseDevice } from "./fuse-device.ts";
 import { abandon } from "./fuse-mount.ts";
@@ -66,7 +67,8 @@ function textToRead(host: Host, text: string): number {
 }
 
 function requestFor({ command: [, ...words], daemon }: FuseAction, program: string, mountPoint: string): SpawnRequest {
-	return { argv: [program, ...words.map((word) => word.replaceAll(placeholder, mountPoint))], identity: daemon, capabilities: [] };
+	const argv = [program, ...words.map((word) => word.replaceAll(placeholder, mountPoint))] as const;
+	return { argv, identity: daemon, capabilities: [], explain: explainExec };
 }
 
 /** By a path, as /proc/self/exe leads to the file in the mounts of this process alone. */

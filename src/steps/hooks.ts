@@ -1,7 +1,6 @@
 import { type Capability, type CapabilityName, capabilityName as nameOf } from "../capability/names.ts";
 import { capabilityName, choice, duration, oneOrMany, path, textLike, userSpec } from "../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional, orShort, required } from "../config/mapping.ts";
-import { type Diagnostic, Failure } from "../report/failure.ts";
 import { AT, O, S } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import { expandPattern } from "../sys/glob.ts";
@@ -9,10 +8,11 @@ import type { Reads } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { absolutePath, openTrusted } from "../sys/paths.ts";
 import { type ChildIdentity, resolveChild } from "./child-identity.ts";
+import { explainExec } from "./explain-exec.ts";
 import { refuseWritableProgram } from "./program.ts";
 import { refusal } from "./refusal.ts";
 import { childNeeds, requireSuccess } from "./run.ts";
-import type { ApplyContext, Child, Outcome, Phased, Step } from "./step.ts";
+import type { ApplyContext, Outcome, Phased, Step } from "./step.ts";
 
 export interface HooksAction extends Phased {
 	readonly directory: string;
@@ -75,36 +75,11 @@ function runAll(action: HooksAction, { host, target, spawn }: ApplyContext): Out
 		refuseWritableProgram(host, program, { identity, capabilities }, target);
 	}
 	for (const program of programs) {
-		requireSuccess(
-			start(host, program, () => spawn({ argv: [program], identity, capabilities, output })),
-			program,
-			timeoutMs,
-		);
+		requireSuccess(spawn({ argv: [program], identity, capabilities, output, explain: explainExec }), program, timeoutMs);
 	}
 	const others = matching.length - programs.length;
 	const note = others === 0 ? "" : `; ${others} passed over, not executable`;
 	return { state: programs.length === 0 ? "ok" : "changed", detail: `${programs.length} ran${note}` };
-}
-
-/** The kernel executes a script only by its first line, which is what a hook most often lacks. execve(2) */
-function start(reads: Reads, program: string, spawn: () => Child): Child {
-	try {
-		return spawn();
-	} catch (error) {
-		if (!(error instanceof Failure) || hasKnownBeginning(reads, program)) {
-			throw error;
-		}
-		const [first, ...others] = error.diagnostics;
-		const remedy = ["begin the file with #!/bin/sh, or with the path of what shall read it"];
-		throw new Failure({ ...(first as Diagnostic), remedy }, ...others);
-	}
-}
-
-/** True as well for what we cannot read: then that is not what is wrong. */
-function hasKnownBeginning(reads: Reads, program: string): boolean {
-	const fd = reads.openRead(AT.FDCWD, program, O.RDONLY | O.NONBLOCK, 0);
-	const head = fd < 0 ? fd : withDescriptor(reads, fd, () => reads.read(fd, 4));
-	return typeof head === "number" || head.startsWith("#!") || head === "\x7fELF";
 }
 
 function namesIn(reads: Reads, directory: string): readonly string[] | undefined {

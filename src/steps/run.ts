@@ -10,6 +10,7 @@ import { mustRead } from "../sys/observe.ts";
 import { absolutePath } from "../sys/paths.ts";
 import { describeStatus } from "../sys/wait-status.ts";
 import { type ChildIdentity, changeNeeds, resolveChild } from "./child-identity.ts";
+import { explainExec } from "./explain-exec.ts";
 import { findProgram, refuseWritableProgram } from "./program.ts";
 import type { Child, Need, Step } from "./step.ts";
 
@@ -69,7 +70,7 @@ export const run: Step<FieldsOutput<typeof fields>, RunAction> = {
 		const [name, ...rest] = command;
 		const program = findProgram(name, { reads: host, path, workdir });
 		refuseWritableProgram(host, program, { identity, capabilities }, target);
-		const child = spawn({ argv: [program, ...rest], environment, identity, capabilities, workdir, output });
+		const child = spawn({ argv: [program, ...rest], environment, identity, capabilities, workdir, output, explain: explainExec });
 		requireSuccess(child, name, timeoutMs);
 		return { state: "changed", detail: "exited 0" };
 	},

@@ -2,7 +2,9 @@ import type { GenericSchema } from "valibot";
 import type { CapabilityName } from "../capability/names.ts";
 import type { Credentials } from "../identity/credentials.ts";
 import type { Accounts, Identity } from "../identity/identity.ts";
+import type { ExecRefused } from "../sys/exec-refused.ts";
 import type { Host, Reads } from "../sys/native.ts";
+import type { Reason } from "./explain-exec.ts";
 
 /**
  * A setup step: one kind of goal. Its file holds the schema of its configuration, how the configuration becomes an action
@@ -104,6 +106,8 @@ export interface SpawnRequest {
 	readonly output?: "inherit" | "discard" | undefined;
 	/** Descriptors that are open in the program, beside 0-2, and their numbers there. */
 	readonly descriptors?: readonly { readonly fd: number; readonly as: number }[] | undefined;
+	/** Why the program was refused; asked of by the child, as the user that it has become. */
+	readonly explain?: ((reads: Reads, refused: ExecRefused) => Reason) | undefined;
 	/** Done by the child while it still holds what the step does, before it drops everything. */
 	readonly beforeDrop?: ((host: Host) => void) | undefined;
 }

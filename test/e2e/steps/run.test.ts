@@ -145,10 +145,23 @@ describe("run when something is wrong", () => {
 		]);
 	});
 
-	it("says that a program is missing or cannot be executed", async () => {
-		expect((await errorOf(["/absent"]))[0]).toBe(125);
-		const { status, stderr } = await run(["/etc/passwd"]);
-		expect([status, stderr.includes("EACCES")]).toEqual([125, true]);
+	it.each([
+		["absent", '"/p/absent" was not found by the user the workload runs as'],
+		["plain", 'execve "/p/plain": EACCES: the execute permission is not set'],
+		["text", 'execve "/p/text": ENOEXEC: it is neither a program nor a script: there is no #! line'],
+		["lost", 'execve "/p/lost": ENOENT: the file exists, but its interpreter "/no/sh" does not'],
+		["closed", 'execve "/p/closed": EACCES: the user may not execute it, or may not enter a directory above it'],
+		["foreign", 'execve "/p/foreign": ENOEXEC: it is built for s390x; this machine is x86_64'],
+	])("says why a program cannot be executed: %s", async (name, message) => {
+		const data = volume(
+			"touch plain; echo text > text; echo '#!/no/sh' > lost; echo '#!/bin/sh' > closed; printf '\\177ELF\\2\\2\\1\\0\\0\\0\\0\\0\\0\\0\\0\\0\\2\\0\\26\\0' > foreign; chmod 755 text lost foreign; chmod 700 closed",
+		);
+		const user = name === "closed" ? "target" : "root";
+		expect(await errorOf({ command: [`/p/${name}`], user }, { volumes: [`${data}:/p`] })).toEqual([
+			125,
+			`error[STEP_FAILED] setup[0] run /p/${name} as uid ${user === "root" ? 0 : 1000} with no capability: ${message}`,
+			"",
+		]);
 	});
 });
 

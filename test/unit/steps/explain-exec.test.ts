@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { ExecRefused } from "../../../src/run/execute.ts";
-import { explainExec } from "../../../src/run/explain-exec.ts";
+import { explainExec } from "../../../src/steps/explain-exec.ts";
 import { ST } from "../../../src/sys/constants.ts";
 import { errno } from "../../../src/sys/errno.ts";
+import { ExecRefused } from "../../../src/sys/exec-refused.ts";
 import type { Reads } from "../../../src/sys/native.ts";
 
 const regular = 0o100000;
@@ -21,7 +21,7 @@ function readsOf(stat: { mode: number; uid: number; gid: number } | undefined, f
 	} as unknown as Reads;
 }
 
-const byUser = "the user the workload runs as may not execute it, or may not enter a directory above it";
+const byUser = "the user may not execute it, or may not enter a directory above it";
 const byModule = "a security module (AppArmor, SELinux) refused it, although its mode allows it";
 
 describe("a program that is refused with EACCES", () => {
@@ -42,7 +42,7 @@ describe("a program that is refused with EACCES", () => {
 	});
 
 	it.each([
-		["#!/bin/closed -x\n", 'the user the workload runs as may not execute its interpreter "/bin/closed"'],
+		["#!/bin/closed -x\n", 'the user may not execute its interpreter "/bin/closed"'],
 		["#!/bin/open\n", byModule],
 	])("is a script that begins with %j", (head, reason) => {
 		const failure = explainExec(readsOf({ mode: regular | 0o755, uid: 0, gid: 0 }, 0, head), new ExecRefused("/bin/x", -errno.EACCES));

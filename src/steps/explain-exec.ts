@@ -1,23 +1,22 @@
 import { byteAt, effectiveFileCapabilities } from "../capability/file-capabilities.ts";
-import { Failure } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { AT, O, ST } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
+import type { ExecRefused } from "../sys/exec-refused.ts";
 import type { Reads, Stat } from "../sys/native.ts";
 import { withDescriptor } from "../sys/observe.ts";
-import type { ExecRefused } from "./execute.ts";
 
-interface Reason {
+export interface Reason {
 	readonly message: string;
-	readonly remedy?: readonly string[];
+	readonly remedy?: readonly string[] | undefined;
 }
 
 const headBytes = 256;
 
-/** The failure of an execve with its reason, looked up in the file itself. execve(2) */
-export function explainExec(reads: Reads, { path, errno: code, message }: ExecRefused): Failure {
+/** A refused execve with its reason, looked up in the file itself by the process that was refused. execve(2) */
+export function explainExec(reads: Reads, { path, errno: code, message }: ExecRefused): Reason {
 	const reason = findReason(reads, path, code);
-	return new Failure({ code: "COMMAND_NOT_EXECUTABLE", where: "command", message: `${message}: ${reason.message}`, remedy: reason.remedy });
+	return { ...reason, message: `${message}: ${reason.message}` };
 }
 
 function findReason(reads: Reads, path: string, code: number): Reason {
@@ -71,7 +70,7 @@ function explainAccess(reads: Reads, path: string, fd: number | undefined): Reas
 	if (typeof stat !== "number" && mayExecute(reads, stat)) {
 		return explainAllowed(reads, fd);
 	}
-	return { message: "the user the workload runs as may not execute it, or may not enter a directory above it" };
+	return { message: "the user may not execute it, or may not enter a directory above it" };
 }
 
 /** The interpreter is executed too, and a security module has the last word. */
@@ -79,7 +78,7 @@ function explainAllowed(reads: Reads, fd: number | undefined): Reason {
 	const script = scriptInterpreter(reads, fd);
 	const interpreter = script === undefined ? undefined : reads.statat(AT.FDCWD, script, 0);
 	return interpreter !== undefined && (typeof interpreter === "number" || !mayExecute(reads, interpreter))
-		? { message: `the user the workload runs as may not execute its interpreter ${quoted(script ?? "")}` }
+		? { message: `the user may not execute its interpreter ${quoted(script ?? "")}` }
 		: { message: "a security module (AppArmor, SELinux) refused it, although its mode allows it" };
 }
 
