@@ -3,6 +3,7 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, lchown, symlink};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use rustix::fs::{CWD, Uid};
 
@@ -108,8 +109,12 @@ fn with_modes(options: &mut Options) {
     options.goal.modes.executables = Some(ModeChange { clear: 0, set: 0o110 });
 }
 
+/// An attacker alone keeps a processor busy, so that several at a time would keep the walks from theirs.
+static ONE_ATTACK: Mutex<()> = Mutex::new(());
+
 /// Walks while another thread attacks: over and over again, as long as it is told to go on.
 fn during(attack: impl FnOnce(&dyn Fn() -> bool) + Send, walks: impl FnOnce()) {
+    let _alone = ONE_ATTACK.lock().unwrap_or_else(PoisonError::into_inner);
     struct Stop<'a>(&'a AtomicBool);
     impl Drop for Stop<'_> {
         fn drop(&mut self) {
