@@ -50,7 +50,7 @@ test: ## everything: installs what is missing, builds, checks; the last line is 
 
 .PHONY: ready
 ready: ## before a commit: the same without installing anything
-	@node scripts/test.mjs build static static-native unit native e2e budgets
+	@node scripts/test.mjs build static static-native unit native attack e2e budgets
 
 .PHONY: unit
 unit: ## the policy's own tests
@@ -59,6 +59,10 @@ unit: ## the policy's own tests
 .PHONY: e2e
 e2e: build probe ## the binary in real containers; FILE=own for the files with that in their name
 	@vitest run --project e2e $(FILE)
+
+.PHONY: attack
+attack: build probe ## a hostile workload against the next start; ROUNDS=100000 tries races for longer, FILE=links one file
+	@vitest run --project attack --testTimeout=3600000 $(FILE)
 
 .PHONY: test-kernels
 test-kernels: ## what takes another kernel, in an emulated machine: AppArmor, all capabilities, cgroup v2; not part of test

@@ -16,6 +16,15 @@ export default defineConfig({
 					maxWorkers: 2,
 				},
 			},
+			{
+				test: {
+					name: "attack",
+					include: ["test/attack/**/*.test.ts"],
+					globalSetup: "test/attack/harness/global-setup.ts",
+					testTimeout: 120_000,
+					maxWorkers: 2,
+				},
+			},
 			{ test: { name: "kernels", include: ["test/kernels/**/*.test.ts"], globalSetup: "test/kernels/harness/global-setup.ts" } },
 		],
 	},

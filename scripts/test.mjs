@@ -40,6 +40,7 @@ const lanes = {
 	unit: () => vitest("unit"),
 	native: () => cargoTest(),
 	e2e: () => vitest("e2e", join(".cache", "e2e-unavailable")),
+	attack: () => vitest("attack", join(".cache", "attack-unavailable")),
 	"set-up-kernels": () => check("set-up", ["scripts/setup.sh", "kernels"]),
 	kernels: () => vitest("kernels", join(".cache", "kernels-unavailable")),
 	budgets: () => check("budgets", ["node", "scripts/budget.mjs"], ["sh", "-c", "strace -V && valgrind --version"]),
@@ -186,6 +187,7 @@ async function main(chosen) {
 	if (await chain("set-up", "set-up-kernels", "build")) {
 		// What Node checks and what cargo compiles share the processors; containers and counts come when it is quiet.
 		await Promise.all([chain("static", "unit"), chain("static-native", "native")]);
+		await chain("attack");
 		await chain("e2e");
 		await chain("kernels");
 		await chain("budgets");
