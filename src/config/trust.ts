@@ -1,123 +1,130 @@
+import { absolutePath } from "../files/path-text.ts";
+import { type Doubt, doubtAbout, isDirectory, isLink, type Place } from "../files/trust.ts";
+import { type Arrival, reopen, walk } from "../files/walk.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
-import { AT, O, S, ST } from "../sys/constants.ts";
+import { AT, O, S } from "../sys/constants.ts";
 import { errno, errnoName } from "../sys/errno.ts";
-import type { Reads, Stat } from "../sys/native.ts";
+import type { Errno, Reads, Stat } from "../sys/native.ts";
 import { mustRead, withDescriptor } from "../sys/observe.ts";
 import { sizeLimit } from "./parse.ts";
 
-const othersMayWrite = 0o022;
-const mostLinks = 16;
+const opening = O.RDONLY | O.NONBLOCK | O.NOCTTY;
 
 /**
- * The text of a configuration file that only root can have written. With privilege to lose, every directory and link on the
- * way counts too; a file system that is mounted read-only is as its mounter made it, whatever the mode bits say.
+ * The text of a configuration file that only root can have written. With privilege to lose, everything on the way counts: it is walked
+ * by descriptor, so that what was looked at is what is read.
  */
 export function readTrustedFile(reads: Reads, path: string, privileged: boolean): string {
-	const fd = reads.openRead(AT.FDCWD, path, O.RDONLY | O.NONBLOCK | O.NOCTTY, 0);
+	if (!privileged) {
+		return readOpened(reads, reads.openRead(AT.FDCWD, path, opening, 0), path, (fd) =>
+			requireRegular(mustRead("fstat", reads.fstat(fd)), path),
+		);
+	}
+	const absolute = absolutePath(path, path.startsWith("/") ? "/" : mustRead("getcwd", reads.getcwd()));
+	const problems: Problem[] = [];
+	let last = "/";
+	const visit = (place: Place, isFixed: boolean): undefined => {
+		last = place.path;
+		const problem = problemOf(place, isFixed);
+		if (problem !== undefined) {
+			problems.push(problem);
+		}
+	};
+	const result = walk(reads, absolute, { mayFollow: () => true, visit }, (arrival) => readArrived(reads, arrival, problems, path));
+	if (result === -errno.ELOOP) {
+		fail("CONFIG_UNTRUSTED", "more links than can be followed", { where: last });
+	}
+	return typeof result === "number" ? cannotOpen(result, path) : result;
+}
+
+function readArrived(reads: Reads, arrival: Arrival, problems: readonly Problem[], path: string): string {
+	const { place } = arrival;
+	requireRegular(place.stat, path);
+	// The file itself goes first: what is wrong with it is what its owner looks for.
+	const [problem] = [...problems.filter((each) => each.place === place && each.doubt !== "names"), ...problems];
+	if (problem !== undefined) {
+		refuse(problem, problem.place === place ? path : problem.place.path);
+	}
+	return readOpened(reads, reopen(reads, arrival, opening), path);
+}
+
+function requireRegular({ mode }: Stat, path: string): void {
+	if ((mode & S.IFMT) !== S.IFREG) {
+		fail("CONFIG_UNREADABLE", "is not a regular file", { where: path });
+	}
+}
+
+function readOpened(reads: Reads, fd: number | Errno, path: string, check: (fd: number) => void = () => {}): string {
 	if (fd < 0) {
-		fail(fd === -errno.ENOENT ? "CONFIG_NOT_FOUND" : "CONFIG_UNREADABLE", `cannot be opened: ${errnoName(fd)}`, { where: path });
+		cannotOpen(fd, path);
 	}
 	return withDescriptor(reads, fd, () => {
-		const stat = mustRead("fstat", reads.fstat(fd));
-		if ((stat.mode & S.IFMT) !== S.IFREG) {
-			fail("CONFIG_UNREADABLE", "is not a regular file", { where: path });
-		}
-		if (privileged) {
-			requireRootOnly(reads, fd, stat, path);
-			requireTrustedWay(reads, path, mostLinks);
-		}
+		check(fd);
 		const text = reads.readAll(fd, sizeLimit);
 		if (typeof text === "number") {
-			fail(
-				text === -errno.EFBIG ? "CONFIG_TOO_LARGE" : "CONFIG_UNREADABLE",
-				text === -errno.EFBIG ? `larger than ${sizeLimit / 1024} KiB` : errnoName(text),
-				{ where: path },
-			);
+			const isLarge = text === -errno.EFBIG;
+			const reason = isLarge ? `larger than ${sizeLimit / 1024} KiB` : errnoName(text);
+			fail(isLarge ? "CONFIG_TOO_LARGE" : "CONFIG_UNREADABLE", reason, { where: path });
 		}
 		return text;
 	});
 }
 
+function cannotOpen(code: Errno, path: string): never {
+	fail(code === -errno.ENOENT ? "CONFIG_NOT_FOUND" : "CONFIG_UNREADABLE", `cannot be opened: ${errnoName(code)}`, { where: path });
+}
+
+interface Problem {
+	readonly place: Place;
+	readonly doubt: Doubt | "names" | "elsewhere";
+}
+
 /**
- * Each directory on the way, and each link with its own way: in a sticky directory anybody can make a link, and so choose
- * among root's files.
+ * What speaks against a part of the way. Two things make up for a doubt. On a mount that is read-only here nothing of root's can be
+ * changed, whatever its mode says, and nobody else can make what is root's: so come the ConfigMaps and Secrets of Kubernetes. And a
+ * *file* that was mounted read-only by itself was named by whoever started the container, whoever owns it on the machine, unless this
+ * container has it, or a directory above it, writable somewhere else.
  */
-function requireTrustedWay(reads: Reads, path: string, linksLeft: number): void {
-	const absolute = path.startsWith("/") ? path : `${mustRead("getcwd", reads.getcwd())}/${path}`;
-	const names = absolute.split("/").filter((name) => name !== "" && name !== ".");
-	requireTrustedDirectory(reads, "/", lookAt(reads, "/"));
-	let directory = "";
-	for (const [index, name] of names.entries()) {
-		const entry = `${directory}/${name}`;
-		const stat = lookAt(reads, entry);
-		if ((stat.mode & S.IFMT) === S.IFLNK) {
-			requireTrustedLink(reads, entry, stat, directory);
-			const target = mustRead("readlink", reads.readlinkat(AT.FDCWD, entry));
-			if (linksLeft === 0) {
-				fail("CONFIG_UNTRUSTED", "more links than can be followed", { where: path });
-			}
-			const led = target.startsWith("/") ? target : `${directory}/${target}`;
-			requireTrustedWay(reads, [led, ...names.slice(index + 1)].join("/"), linksLeft - 1);
-			return;
-		}
-		if ((stat.mode & S.IFMT) === S.IFDIR) {
-			requireTrustedDirectory(reads, entry, stat);
-		}
-		directory = entry;
+function problemOf(place: Place, isFixed: boolean): Problem | undefined {
+	const doubt = doubtAbout(place);
+	const { mount, stat } = place;
+	if (place.isMountPoint && mount.isReadOnly && !isDirectory(stat) && isFixed) {
+		return doubt === undefined || !mount.isWritableElsewhere() ? undefined : { place, doubt: "elsewhere" };
 	}
-}
-
-function lookAt(reads: Reads, path: string): Stat {
-	const stat = reads.statat(AT.FDCWD, path, AT.SYMLINK_NOFOLLOW);
-	if (typeof stat === "number") {
-		fail("CONFIG_UNTRUSTED", `${quoted(path)}, on the way to the file, cannot be looked at: ${errnoName(stat)}`, { where: path });
+	const isExcused = doubt === "mode" && (mount.isReadOnly || (isDirectory(stat) && (stat.mode & S.ISVTX) !== 0));
+	if (doubt !== undefined && !isExcused) {
+		return { place, doubt };
 	}
-	return stat;
-}
-
-function requireTrustedLink(reads: Reads, link: string, stat: Stat, directory: string): void {
-	if (stat.uid !== 0 && !isDirectoryReadOnly(reads, directory === "" ? "/" : directory)) {
-		refuse(link, stat, "the link");
-	}
-}
-
-function requireTrustedDirectory(reads: Reads, directory: string, stat: Stat): void {
-	const isSticky = (stat.mode & S.ISVTX) !== 0;
-	const isRootOnly = stat.uid === 0 && ((stat.mode & othersMayWrite) === 0 || isSticky);
-	if (!isRootOnly && !isDirectoryReadOnly(reads, directory)) {
-		refuse(directory, stat, "the directory");
-	}
-}
-
-function isDirectoryReadOnly(reads: Reads, directory: string): boolean {
-	const fd = reads.openRead(AT.FDCWD, directory, O.PATH | O.DIRECTORY, 0);
-	return fd >= 0 && withDescriptor(reads, fd, () => isReadOnly(reads, fd));
-}
-
-function requireRootOnly(reads: Reads, fd: number, stat: Stat, path: string): void {
-	if ((stat.uid !== 0 || (stat.mode & othersMayWrite) !== 0) && !isReadOnly(reads, fd)) {
-		refuse(path, stat, "the file");
-	}
-}
-
-function isReadOnly(reads: Reads, fd: number): boolean {
-	const found = reads.fstatfs(fd);
-	return typeof found !== "number" && (found[1] & ST.RDONLY) !== 0;
+	return isFixed ? undefined : { place, doubt: "names" };
 }
 
 const unmappedUid = 65_534;
+const mountedByItself = "or mount the file itself, read-only: docker run --volume FILE:PATH:ro ... | kubernetes: a ConfigMap";
 
-function refuse(path: string, { uid, mode }: Stat, what: string): never {
-	if (uid !== 0) {
-		const unmapped = uid === unmappedUid ? " (which is also how an owner without a mapping in this user namespace looks)" : "";
-		fail("CONFIG_UNTRUSTED", `${what} ${quoted(path)} belongs to uid ${uid}, not to root${unmapped}`, {
-			where: path,
-			remedy: [`chown ${what === "the link" ? "-h " : ""}root:root ${path}`],
-		});
+function refuse({ place: { path: found, stat, mount }, doubt }: Problem, path: string): never {
+	const what = isLink(stat) ? "the link" : isDirectory(stat) ? "the directory" : "the file";
+	const subject = `${what} ${quoted(path)}`;
+	const untrusted = (message: string, ...remedy: string[]): never =>
+		fail("CONFIG_UNTRUSTED", `${subject} ${message}`, { where: path, remedy });
+	switch (doubt) {
+		case "owner": {
+			const unmapped = stat.uid === unmappedUid ? " (which is also how an owner without a mapping in this user namespace looks)" : "";
+			return untrusted(`belongs to uid ${stat.uid}, not to root${unmapped}`, `chown ${what === "the link" ? "-h " : ""}root:root ${path}`);
+		}
+		case "mode":
+			return untrusted(`has mode ${(stat.mode & 0o7777).toString(8).padStart(4, "0")}: others than root can write`, `chmod go-w ${path}`);
+		case "server":
+			return untrusted(`lies on ${mount.type}, where a server says whom it belongs to`, "put it into the image", mountedByItself);
+		case "elsewhere":
+			return untrusted(
+				"is mounted read-only, but this container has it writable at another place, and it is not root's alone",
+				`chown root:root and chmod go-w ${found} where it really is, or do not mount it, or what is above it, writable`,
+			);
+		case "names":
+			return untrusted(
+				"was put there by somebody else than root, or has other names",
+				"put it into a directory that only root can write to",
+			);
 	}
-	fail("CONFIG_UNTRUSTED", `${what} ${quoted(path)} has mode ${(mode & 0o7777).toString(8).padStart(4, "0")}: others than root can write`, {
-		where: path,
-		remedy: [`chmod go-w ${path}`],
-	});
 }

@@ -1,8 +1,10 @@
+import { openTrusted } from "../files/open.ts";
+import { UntrustedLink } from "../files/walk.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
-import { AT, O, S } from "../sys/constants.ts";
+import { O, S } from "../sys/constants.ts";
 import { errno, errnoName } from "../sys/errno.ts";
-import type { Reads } from "../sys/native.ts";
+import type { Errno, Reads } from "../sys/native.ts";
 import { mustRead, withDescriptor } from "../sys/observe.ts";
 import { ascending } from "./credentials.ts";
 import type { Account, Accounts } from "./identity.ts";
@@ -112,7 +114,7 @@ function isEntry(line: string): boolean {
 
 /** The content with a newline in front, so that every line has one before it. A missing file has no line. */
 function readAccountFile(reads: Reads, path: string): string {
-	const fd = reads.openRead(AT.FDCWD, path, O.RDONLY | O.NONBLOCK | O.NOCTTY, 0);
+	const fd = openAccountFile(reads, path);
 	if (fd === -errno.ENOENT || fd === -errno.ENOTDIR) {
 		return "";
 	}
@@ -124,6 +126,18 @@ function readAccountFile(reads: Reads, path: string): string {
 		fail("PASSWD_UNREADABLE", "has a line longer than 1 MiB", { where: path });
 	}
 	return `\n${content}`;
+}
+
+/** Some distributions have links here, of root's; by the workload's it would say who is who. */
+function openAccountFile(reads: Reads, path: string): number | Errno {
+	try {
+		return openTrusted(reads, path, O.RDONLY | O.NONBLOCK | O.NOCTTY);
+	} catch (error) {
+		if (error instanceof UntrustedLink) {
+			fail("PASSWD_UNREADABLE", error.message, { where: path });
+		}
+		throw error;
+	}
 }
 
 function readRegular(reads: Reads, fd: number, path: string): string {

@@ -1,8 +1,11 @@
+import { isOfRoot } from "../files/open.ts";
+import { absolutePath } from "../files/path-text.ts";
+import { UntrustedLink, walk } from "../files/walk.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
-import { AT } from "../sys/constants.ts";
 import { expandPattern } from "../sys/glob.ts";
 import type { Reads } from "../sys/native.ts";
+import { mustRead } from "../sys/observe.ts";
 import { ascending, type Credentials } from "./credentials.ts";
 import type { Account, Accounts, GroupsPolicy, Identity } from "./identity.ts";
 import { type Gid, toGid, type Uid } from "./ids.ts";
@@ -119,7 +122,7 @@ function foundGroups(
 ): Gid[] {
 	const fromUser = policy.fromUser ?? spec.group === undefined;
 	const memberships = fromUser && account !== undefined ? context.accounts.membershipsOf(account.name) : [];
-	const found = [...memberships, ...groupsOfPaths(policy.fromPath, context.reads)];
+	const found = [...memberships, ...groupsOfPaths(policy.fromPath, context)];
 	if (!mayHaveRootGroup && found.includes(toGid(root))) {
 		context.notes?.push("root's group was found among the groups of the user or of a path, and left out: groups.allow_root_group is off");
 	}
@@ -140,12 +143,37 @@ function runtimeGroups({ accounts, start }: ResolveContext): Gid[] {
 	return candidates.filter((gid) => !own.includes(gid));
 }
 
-/** The groups that own the paths there are; a path that is missing has none. */
-function groupsOfPaths(patterns: readonly string[], reads: Reads): Gid[] {
+/**
+ * The groups that own the paths there are; a path that is missing has none. A group is access: it counts only where nobody but root, or
+ * who started the container, can have put what it is read from, and not on a server's word.
+ */
+function groupsOfPaths(patterns: readonly string[], { reads, notes }: ResolveContext): Gid[] {
 	return patterns
 		.flatMap((pattern) => expandPattern(reads, pattern))
 		.flatMap((path) => {
-			const stat = reads.statat(AT.FDCWD, path, 0);
-			return typeof stat === "number" || stat.gid === overflowGid || stat.gid === noGid ? [] : [toGid(stat.gid)];
+			const found = groupOfPath(reads, path);
+			if (typeof found === "string") {
+				notes?.push(`groups.from_path: the group of ${quoted(path)} is left out: ${found}; groups.add names one whatever is there`);
+			}
+			return typeof found !== "number" || found === overflowGid || found === noGid ? [] : [toGid(found)];
 		});
+}
+
+/** The gid, or why it is not believed. */
+function groupOfPath(reads: Reads, path: string): number | string | undefined {
+	const absolute = absolutePath(path, path.startsWith("/") ? "/" : mustRead("getcwd", reads.getcwd()));
+	try {
+		const found = walk(reads, absolute, { mayFollow: isOfRoot }, ({ place, isFixed }): readonly [number | string] => {
+			if (!place.mount.isVouchedFor) {
+				return [`on ${place.mount.type} a server says whom it belongs to`];
+			}
+			return [isFixed || place.isMountPoint ? place.stat.gid : "somebody else than root could have put it there"];
+		});
+		return typeof found === "number" ? undefined : found[0];
+	} catch (error) {
+		if (error instanceof UntrustedLink) {
+			return error.message;
+		}
+		throw error;
+	}
 }

@@ -44,7 +44,7 @@ export function buildPlan({ config, given, inherited, start, reads }: PlanInputs
 	const environment = planEnvironment(inherited, config, identity, reads);
 	const workdir = config.workdir ?? start.workdir;
 	const context = { target: identity, accounts, reads, environment, start: start.credentials };
-	const circumstances = { reads, environment, command: argv[0], held: start.credentials.sets.permitted };
+	const circumstances = { reads, environment, command: argv[0], held: start.credentials.sets.permitted, viewer: identity };
 	const setup = skipSetup ? [] : planSetup(config.setup, context, circumstances, notes);
 	const sockets = setup.flatMap(({ action }) => socketsOf(action));
 	const descriptors = planDescriptors(config.fds, sockets, inherited, environment, reads.getpid());

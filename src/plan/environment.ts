@@ -1,11 +1,12 @@
 import type { Config } from "../config/config.ts";
+import { absolutePath } from "../files/path-text.ts";
+import { readFor } from "../files/read.ts";
 import { setAccountVariables } from "../identity/home.ts";
 import type { Identity } from "../identity/identity.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
-import { errnoName } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
-import { readSmallFile } from "../sys/observe.ts";
+import { mustRead } from "../sys/observe.ts";
 import { matchesAny } from "../sys/pattern.ts";
 
 export type Environment = Map<string, string>;
@@ -48,13 +49,22 @@ export function planEnvironment(inherited: ReadonlyMap<string, string>, config: 
 		environment.set(name, value);
 	}
 	for (const name of fromFile) {
-		readFromFile(environment, inherited, name, reads);
+		readFromFile(environment, inherited, name, identity, reads);
 	}
 	return environment;
 }
 
-/** NAME from the file that NAME_FILE names. The value never appears in a message. */
-function readFromFile(environment: Environment, inherited: ReadonlyMap<string, string>, name: string, reads: Reads): void {
+/**
+ * NAME from the file that NAME_FILE names, which is not root's secret because the workload made a link to that: it gets the value. The
+ * value never appears in a message.
+ */
+function readFromFile(
+	environment: Environment,
+	inherited: ReadonlyMap<string, string>,
+	name: string,
+	identity: Identity,
+	reads: Reads,
+): void {
 	const path = environment.get(`${name}_FILE`) ?? inherited.get(`${name}_FILE`);
 	if (path === undefined) {
 		return;
@@ -62,9 +72,13 @@ function readFromFile(environment: Environment, inherited: ReadonlyMap<string, s
 	if (environment.has(name)) {
 		fail("ENVIRONMENT_INVALID", `both ${name} and ${name}_FILE are set`, { where: "env.from_file", remedy: ["set only one of them"] });
 	}
-	const content = readSmallFile(reads, path, secretLimit);
-	if (typeof content === "number") {
-		fail("ENVIRONMENT_INVALID", `${name}_FILE: ${quoted(path)}: ${errnoName(content)}`, { where: "env.from_file" });
+	const absolute = absolutePath(path, path.startsWith("/") ? "/" : mustRead("getcwd", reads.getcwd()));
+	const content = readFor(reads, absolute, identity, secretLimit, "any");
+	if (typeof content !== "string") {
+		fail("ENVIRONMENT_INVALID", `${name}_FILE: ${quoted(path)}: ${content.reason}`, {
+			where: "env.from_file",
+			remedy: content.remedy ?? [],
+		});
 	}
 	if (content.includes("\0")) {
 		fail("ENVIRONMENT_INVALID", `${name}_FILE: ${quoted(path)} holds a NUL byte`, { where: "env.from_file" });

@@ -48,7 +48,13 @@ export function seenByRoot(reads: Reads): Reads {
 
 export function minimalGrants(plan: Plan, reads: Reads, start: Start): Grants {
 	const environment = new Map(plan.environment.map((entry) => [entry.slice(0, entry.indexOf("=")), entry.slice(entry.indexOf("=") + 1)]));
-	const circumstances = { reads, environment, command: plan.command.argv[0], held: start.credentials.sets.permitted };
+	const circumstances = {
+		reads,
+		environment,
+		command: plan.command.argv[0],
+		held: start.credentials.sets.permitted,
+		viewer: plan.identity,
+	};
 	const steps = plan.setup.filter((step) => !isAfterDrop(step) && unmetCondition(step.when, circumstances) === undefined);
 	const modes = plannedModes(steps);
 	const needs = steps.filter(({ action }) => !isForRuntime(action)).flatMap(({ action }) => needsOf(action, reads));

@@ -1,8 +1,11 @@
 import { capabilityName } from "../capability/names.ts";
 import type { CapabilitySet } from "../capability/set.ts";
 import type { WhenConfig } from "../config/config.ts";
-import { AT } from "../sys/constants.ts";
+import { absolutePath } from "../files/path-text.ts";
+import type { Viewer } from "../files/permissions.ts";
+import { existsFor } from "../files/read.ts";
 import type { Reads } from "../sys/native.ts";
+import { mustRead } from "../sys/observe.ts";
 import { baseName } from "./command.ts";
 
 export interface Circumstances {
@@ -10,10 +13,17 @@ export interface Circumstances {
 	readonly environment: ReadonlyMap<string, string>;
 	readonly command: string;
 	readonly held: CapabilitySet;
+	/** The workload: what it could not see does not exist for a step's condition either, where it has a say in what is there. */
+	readonly viewer: Viewer;
+	/** Asks for what lies on FUSE, whose daemon may be the workload's: in a child that is given up when it takes too long. */
+	readonly existsOnFuse?: (path: string) => boolean;
 }
 
 /** Why a step is passed over, or `undefined` when its conditions hold. */
-export function unmetCondition(when: WhenConfig | undefined, { reads, environment, command, held }: Circumstances): string | undefined {
+export function unmetCondition(
+	when: WhenConfig | undefined,
+	{ reads, environment, command, held, viewer, existsOnFuse }: Circumstances,
+): string | undefined {
 	if (when === undefined) {
 		return undefined;
 	}
@@ -26,8 +36,11 @@ export function unmetCondition(when: WhenConfig | undefined, { reads, environmen
 	if (set !== undefined) {
 		return `${set} is set`;
 	}
-	if (when.exists !== undefined && typeof reads.statat(AT.FDCWD, when.exists, 0) === "number") {
-		return `${when.exists} does not exist`;
+	if (when.exists !== undefined) {
+		const absolute = absolutePath(when.exists, when.exists.startsWith("/") ? "/" : mustRead("getcwd", reads.getcwd()));
+		if (!(existsFor(reads, absolute, viewer) ?? existsOnFuse?.(absolute))) {
+			return `${when.exists} does not exist`;
+		}
 	}
 	if (when.command !== undefined && !when.command.includes(baseName(command))) {
 		return `the command is ${baseName(command)}`;

@@ -3,10 +3,11 @@ import { CapabilitySet } from "../capability/set.ts";
 import { lackOf, type Withheld } from "../capability/withheld.ts";
 import type { Plan, PlannedStep } from "../plan/plan.ts";
 import { observeStart, type Start } from "../plan/start.ts";
-import { unmetCondition } from "../plan/when.ts";
+import { type Circumstances, unmetCondition } from "../plan/when.ts";
 import { type Diagnostic, Failure } from "../report/failure.ts";
 import { applyStep, describeStep, needsOf, obstaclesOf, preparesGround } from "../steps/index.ts";
 import type { ApplyContext, Need, Obstacle, Outcome } from "../steps/step.ts";
+import { AT } from "../sys/constants.ts";
 import type { Host } from "../sys/native.ts";
 import { SyscallError } from "../sys/observe.ts";
 import type { Authority } from "./authority.ts";
@@ -42,12 +43,13 @@ export function applySetup(context: SetupContext): number[] {
  * is raised and nothing put down; programs that they start are dropped once more, to nothing.
  */
 export function applyAfterDrop(context: Omit<SetupContext, "authority">): void {
-	const { host, plan, environment, log } = context;
+	const { plan, log } = context;
 	const held = context.start.credentials.sets.permitted;
 	for (const step of plan.setup.filter(isAfterDrop)) {
 		report(log, step, (name) => {
-			const unmet = unmetCondition(step.when, { reads: host, environment, command: plan.command.argv[0], held });
-			return unmet === undefined ? applyStep(step.action, droppedContext(context, name)) : { state: "skipped", detail: unmet };
+			const dropped = droppedContext(context, name);
+			const unmet = unmetCondition(step.when, circumstancesOf(context, held, dropped));
+			return unmet === undefined ? applyStep(step.action, dropped) : { state: "skipped", detail: unmet };
 		});
 	}
 }
@@ -124,9 +126,10 @@ interface Look {
 }
 
 /** Whether a step's conditions hold, what it needs now, and what stands in its way where that is asked for. */
-function lookAt({ host, plan, authority, environment }: SetupContext, step: PlannedStep, wantsObstacles: boolean): Look {
+function lookAt(context: SetupContext, step: PlannedStep, wantsObstacles: boolean): Look {
+	const { host, authority } = context;
 	return authority.with(forLooking, () => {
-		const unmet = unmetCondition(step.when, { reads: host, environment, command: plan.command.argv[0], held: authority.permitted });
+		const unmet = unmetCondition(step.when, circumstancesOf(context, authority.permitted, applyContext(context, [], step.label)));
 		const isDue = unmet === undefined;
 		return {
 			unmet,
@@ -134,6 +137,16 @@ function lookAt({ host, plan, authority, environment }: SetupContext, step: Plan
 			obstacles: isDue && wantsObstacles ? obstaclesOf(step.action, host) : [],
 		};
 	});
+}
+
+function circumstancesOf(
+	{ host: reads, plan, environment }: Pick<SetupContext, "host" | "plan" | "environment">,
+	held: CapabilitySet,
+	{ tryAs }: Pick<ApplyContext, "tryAs">,
+): Circumstances {
+	const { identity } = plan;
+	const existsOnFuse = (path: string) => tryAs(identity, (child) => (typeof child.statat(AT.FDCWD, path, 0) === "number" ? 1 : 0)) === 0;
+	return { reads, environment, command: plan.command.argv[0], held, viewer: identity, existsOnFuse };
 }
 
 /** The first held capability of each need. */

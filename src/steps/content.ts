@@ -1,3 +1,5 @@
+import type { Viewer } from "../files/permissions.ts";
+import { readFor } from "../files/read.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { must } from "../sys/act.ts";
@@ -6,7 +8,7 @@ import { errno, errnoName } from "../sys/errno.ts";
 import { findMount } from "../sys/mountinfo.ts";
 import type { Host, Reads, Stat } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
-import { absolutePath, mustOpenTrusted, mustOpenTrustedSource, openTrusted, splitPath } from "../sys/paths.ts";
+import { absolutePath, mustOpenTrusted, openTrusted, splitPath } from "../sys/paths.ts";
 import { hasOtherOwner, type Owner } from "./owner.ts";
 import { byteLength, placeFile, removeAbandoned, type Wanted, writeWhole } from "./place.ts";
 import { isClosed, toReach, toWriteBeside } from "./reach.ts";
@@ -51,15 +53,17 @@ export function modeText(mode: number | undefined): string {
 	return mode === undefined ? "" : ` mode ${mode.toString(8).padStart(4, "0")}`;
 }
 
-/** A whole file that is meant to be read: regular, not too long, reached over no link that the workload could have made. */
-export function readSource(reads: Reads, path: string): string {
+/** A whole file that is meant to be read, not too long, and nothing that the viewer should not see where it has a say in what lies there. */
+export function readSource(reads: Reads, path: string, viewer: Viewer): string {
 	try {
-		return withDescriptor(reads, mustOpenTrustedSource(reads, path, O.RDONLY | O.NONBLOCK | O.NOCTTY), (fd) => {
-			if ((mustRead("fstat", reads.fstat(fd)).mode & S.IFMT) !== S.IFREG) {
-				return fail("STEP_FAILED", `${quoted(path)} is not a regular file`);
-			}
-			return mustRead("read", reads.readAll(fd, contentLimit));
-		});
+		const content = readFor(reads, path, viewer, contentLimit, "root's");
+		if (typeof content === "string") {
+			return content;
+		}
+		if (content.errno !== undefined && content.reason === errnoName(content.errno)) {
+			throw new SyscallError("open", content.errno);
+		}
+		return fail("STEP_FAILED", `${quoted(path)}: ${content.reason}`, { remedy: content.remedy ?? [] });
 	} catch (error) {
 		throw refusal(error, { reads, path, meanings: { EFBIG: { reason: `it is longer than ${contentLimit} bytes` } } });
 	}

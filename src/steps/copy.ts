@@ -1,5 +1,7 @@
 import { choice, duration, nonEmptyText, oneOrMany, path } from "../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional, required } from "../config/mapping.ts";
+import { type Viewer, viewerOf } from "../files/permissions.ts";
+import { openSource } from "../files/read.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { must } from "../sys/act.ts";
@@ -7,7 +9,7 @@ import { AT, O, S } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Host, Reads, Stat } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
-import { absolutePath, mustOpenTrusted, mustOpenTrustedSource, openTrusted, splitPath } from "../sys/paths.ts";
+import { absolutePath, mustOpenTrusted, openTrusted, splitPath } from "../sys/paths.ts";
 import {
 	bothOpened,
 	copyToStage,
@@ -35,6 +37,8 @@ export interface CopyAction extends Owner {
 	readonly unless: "absent" | "entry-absent";
 	readonly exclude: readonly string[];
 	readonly lockTimeoutMs: number;
+	/** Who gets no more than it could read itself, where it has a say in what lies at `from`. */
+	readonly readFor: Viewer;
 }
 
 const fields = {
@@ -67,6 +71,7 @@ export const copy: Step<FieldsOutput<typeof fields>, CopyAction> = {
 			// What a copy or a file in the making is called.
 			exclude: [...config.exclude, ".abdicate-copy", ".abdicate-new-*"],
 			lockTimeoutMs: config.lock_timeout,
+			readFor: viewerOf(target),
 		};
 	},
 	describe: (action) => `${action.from} to ${action.to} owner ${ownerText(action)} (if ${action.unless})`,
@@ -116,7 +121,7 @@ function hasAll(action: CopyAction, target: number, reads: Reads): boolean {
 		if (action.unless === "absent") {
 			return !isUnseeded(reads, readable);
 		}
-		const source = mustOpenTrustedSource(reads, action.from, O.RDONLY | O.DIRECTORY);
+		const source = openSource(reads, action.from, O.RDONLY | O.DIRECTORY, action.readFor).fd;
 		return withDescriptor(reads, source, () => !isInterrupted(reads, readable) && !isAnyMissing(reads, source, readable, action.exclude));
 	});
 }
@@ -135,7 +140,7 @@ function newJob({ from, uid, gid, exclude, to }: CopyAction, { host, progress }:
 function seed(action: CopyAction, job: Job, context: ApplyContext): Outcome {
 	const { host } = context;
 	const { parent, name } = splitPath(action.from);
-	const above = mustOpenTrustedSource(host, parent, O.PATH | O.DIRECTORY);
+	const { fd: above } = openSource(host, parent, O.PATH | O.DIRECTORY, action.readFor);
 	return withDescriptor(host, above, () => {
 		const from: Entry = { directory: above, name, path: action.from };
 		const stat = statEntry(host, above, name) ?? fail("STEP_FAILED", `${quoted(action.from)} does not exist`);

@@ -1,5 +1,6 @@
 import { choice, fileMode, nonEmptyText, oneOrMany, path, text, userSpec } from "../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional, required } from "../config/mapping.ts";
+import { type Viewer, viewerOf } from "../files/permissions.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { mustRead } from "../sys/observe.ts";
@@ -24,9 +25,10 @@ import type { PlanContext, Step } from "./step.ts";
 /** `content` and `environment` are members whose values a printed plan leaves out. */
 type Source =
 	| { readonly kind: "content" | "line" | "variable"; readonly content: string }
-	| { readonly kind: "file"; readonly path: string }
+	/** `readFor`: who gets no more than it could read itself, where it has a say in what lies at the path. */
+	| { readonly kind: "file"; readonly path: string; readonly readFor: Viewer }
 	/** `environment`: the declared variables, `NAME=value`. */
-	| { readonly kind: "template"; readonly path: string; readonly environment: readonly string[] };
+	| { readonly kind: "template"; readonly path: string; readonly readFor: Viewer; readonly environment: readonly string[] };
 
 export interface FileAction extends ContentGoal {
 	readonly source: Source;
@@ -98,9 +100,14 @@ function planSource(config: FileConfig, context: PlanContext, workdir: string): 
 		case "from_env":
 			return { kind: "variable", content: limited(variableOf(value, context, config.path), config.path) };
 		case "from":
-			return { kind: "file", path: absolutePath(value, workdir) };
+			return { kind: "file", path: absolutePath(value, workdir), readFor: viewerOf(context.target) };
 		case "template":
-			return { kind: "template", path: absolutePath(value, workdir), environment: declared(config.vars, context, config.path) };
+			return {
+				kind: "template",
+				path: absolutePath(value, workdir),
+				readFor: viewerOf(context.target),
+				environment: declared(config.vars, context, config.path),
+			};
 	}
 }
 
@@ -154,9 +161,9 @@ function contentOf({ source, path }: FileAction): Content {
 		case "line":
 			return (_, found) => withLine(found === undefined ? "" : (found.content ?? tooLong(path)), source.content);
 		case "file":
-			return (reads) => readSource(reads, source.path);
+			return (reads) => readSource(reads, source.path, source.readFor);
 		case "template":
-			return (reads) => renderTemplate(readSource(reads, source.path), source.environment);
+			return (reads) => renderTemplate(readSource(reads, source.path, source.readFor), source.environment);
 	}
 }
 

@@ -1,3 +1,4 @@
+import { anybody } from "../files/permissions.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import type { Host } from "../sys/native.ts";
@@ -64,7 +65,7 @@ function addressOf(host: Host, name: string): string {
 /** Lines of `username=`, `password=` and `domain=`. mount.cifs(8) */
 function credentialsIn(host: Host, option: string): string[] {
 	const path = option.slice(option.indexOf("=") + 1);
-	return readSource(host, path)
+	return readSource(host, path, anybody)
 		.split("\n")
 		.flatMap((line, index) => {
 			if (line.trim() === "" || line.startsWith("#")) {

@@ -9,9 +9,9 @@ import { quoted } from "../report/text.ts";
 import { AT, O, S } from "../sys/constants.ts";
 import { errno, errnoName } from "../sys/errno.ts";
 import { findMount } from "../sys/mountinfo.ts";
-import type { Reads } from "../sys/native.ts";
+import type { Errno, Reads } from "../sys/native.ts";
 import { mustRead, readSmallFile, withDescriptor } from "../sys/observe.ts";
-import { absolutePath } from "../sys/paths.ts";
+import { absolutePath, openTrusted, UntrustedLink } from "../sys/paths.ts";
 import { matchesAny } from "../sys/pattern.ts";
 import { type ChildIdentity, changeNeeds, resolveChild } from "./child-identity.ts";
 import { type DeviceAccess, deviceAccess, refusedDevice } from "./device-access.ts";
@@ -164,8 +164,9 @@ function capabilityProblem(reads: Reads, name: CapabilityName): Diagnostic | und
 	return problem(`CAP_${name} is ${words}`, remedy);
 }
 
+/** By root's links alone: a link of the workload's leads to some mount or other. */
 function mountProblem(reads: Reads, path: string): Diagnostic | undefined {
-	const fd = reads.openRead(AT.FDCWD, path, O.PATH, 0);
+	const fd = openUnlessUntrusted(reads, path);
 	const found = fd < 0 ? undefined : withDescriptor(reads, fd, () => findMount(reads, fd));
 	const why = fd < 0 ? `: ${errnoName(fd)}` : "";
 	return found === undefined
@@ -173,6 +174,17 @@ function mountProblem(reads: Reads, path: string): Diagnostic | undefined {
 				`docker run --volume NAME:${path} ... | compose: volumes | kubernetes: volumeMounts`,
 			])
 		: undefined;
+}
+
+function openUnlessUntrusted(reads: Reads, path: string): number | Errno {
+	try {
+		return openTrusted(reads, path, O.PATH);
+	} catch (error) {
+		if (error instanceof UntrustedLink) {
+			return -errno.ELOOP;
+		}
+		throw error;
+	}
 }
 
 function writableProblem({ identity }: RequireAction, { tryAs }: ApplyContext, path: string): Diagnostic | undefined {

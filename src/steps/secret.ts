@@ -1,6 +1,7 @@
 import type { GenericSchema } from "valibot";
 import { choice, environmentName, fileMode, path } from "../config/fields.ts";
 import { type FieldsOutput, mapping, optional, required } from "../config/mapping.ts";
+import { type Viewer, viewerOf } from "../files/permissions.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { O } from "../sys/constants.ts";
@@ -24,7 +25,9 @@ import { toReach } from "./reach.ts";
 import type { ApplyContext, Step, VariableChange } from "./step.ts";
 
 /** The value itself is never part of a plan: it is read from here when it is needed. */
-type Source = { readonly kind: "variable"; readonly name: string } | { readonly kind: "file"; readonly path: string };
+type Source =
+	| { readonly kind: "variable"; readonly name: string }
+	| { readonly kind: "file"; readonly path: string; readonly readFor: Viewer };
 
 export interface SecretAction extends ContentGoal {
 	readonly source: Source;
@@ -68,7 +71,10 @@ export const secret: Step<FieldsOutput<typeof fields>, SecretAction> = {
 			path: goal,
 			mode: plainMode(config.mode),
 			rewrite: "differs",
-			source: name === undefined ? { kind: "file", path: absolutePath(file as string, workdir) } : sourceOf(name, workdir, reads),
+			source:
+				name === undefined
+					? { kind: "file", path: absolutePath(file as string, workdir), readFor: viewerOf(target) }
+					: sourceOf(name, workdir, reads, viewerOf(target)),
 			variableChange: {
 				unset: name === undefined ? [] : [name, `${name}_FILE`],
 				set: config.env === undefined ? {} : { [config.env]: goal },
@@ -98,7 +104,7 @@ function startVariable(reads: Reads, name: string): string | undefined {
 	return entry?.slice(name.length + 1) || undefined;
 }
 
-function sourceOf(name: string, workdir: string, reads: Reads): Source {
+function sourceOf(name: string, workdir: string, reads: Reads, readFor: Viewer): Source {
 	const file = startVariable(reads, `${name}_FILE`);
 	const isSet = startVariable(reads, name) !== undefined;
 	if (isSet && file !== undefined) {
@@ -109,12 +115,12 @@ function sourceOf(name: string, workdir: string, reads: Reads): Source {
 			remedy: [`docker run --env ${name}_FILE=/run/secrets/... or --env ${name}`],
 		});
 	}
-	return file === undefined ? { kind: "variable", name } : { kind: "file", path: absolutePath(file, workdir) };
+	return file === undefined ? { kind: "variable", name } : { kind: "file", path: absolutePath(file, workdir), readFor };
 }
 
 function contentOf({ source, newline }: SecretAction): Content {
 	return (reads) => {
-		const whole = source.kind === "variable" ? startVariable(reads, source.name) : readSource(reads, source.path);
+		const whole = source.kind === "variable" ? startVariable(reads, source.name) : readSource(reads, source.path, source.readFor);
 		const value = source.kind === "file" && newline === "strip" ? withoutNewline(whole ?? "") : whole;
 		if (value === undefined || value === "") {
 			return fail("STEP_FAILED", `the secret in ${quoted(sourceText(source))} is empty`);

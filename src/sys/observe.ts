@@ -39,8 +39,8 @@ export function withDescriptor<T>(reads: Reads, fd: number, use: (fd: number) =>
 	}
 }
 
-/** A small file of the system, /proc or /etc, whole; a negative errno when it cannot be read. */
+/** A small file of the kernel's, below /proc or /sys, or of the runtime's in /etc, whole; a negative errno when it cannot be read. */
 export function readSmallFile(reads: Reads, path: string, limit = 65_536): string | Errno {
-	const fd = reads.openRead(-100, path, O.RDONLY | O.NOCTTY, 0);
+	const fd = reads.openRead(-100, path, O.RDONLY | O.NONBLOCK | O.NOCTTY, 0);
 	return fd < 0 ? fd : withDescriptor(reads, fd, () => reads.readAll(fd, limit));
 }

@@ -107,11 +107,25 @@ pub fn file_system(fd: RawFd) -> Result<(u64, u64)> {
     Ok((found.f_type.cast_unsigned(), found.f_flags.cast_unsigned() & !ST_VALID))
 }
 
+/// Of any descriptor, that of `O_PATH` too, which fgetxattr(2) refuses.
 pub fn get_attribute(fd: RawFd, name: &CStr) -> Result<Vec<u8>> {
     let mut value = vec![0; 64 * 1024];
-    let count = fs::fgetxattr(borrow(fd)?, name, &mut value[..])?;
+    let count = match fs::fgetxattr(borrow(fd)?, name, &mut value[..]) {
+        Err(Errno::BADF) => fs::getxattr(path_in_proc(fd)?.as_c_str(), name, &mut value[..])?,
+        result => result?,
+    };
     value.truncate(count);
     Ok(value)
+}
+
+/// EBADF where /proc is not there, or is a directory like any other.
+fn path_in_proc(fd: RawFd) -> Result<CString> {
+    const PROC_SUPER_MAGIC: i64 = 0x9fa0;
+    match fs::statfs(c"/proc/self/fd") {
+        Ok(found) if found.f_type == PROC_SUPER_MAGIC => {}
+        _ => return Err(Errno::BADF),
+    }
+    CString::new(format!("/proc/self/fd/{fd}")).map_err(|_| Errno::INVAL)
 }
 
 pub fn set_attribute(fd: RawFd, name: &CStr, value: &[u8]) -> Result<i32> {

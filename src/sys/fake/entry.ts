@@ -13,6 +13,10 @@ export interface FakeEntry {
 	readonly capabilities?: { readonly permitted: bigint; readonly inheritable: bigint; readonly effective: boolean };
 	/** Lies on a file system that is mounted read-only. */
 	readonly readOnly?: boolean;
+	/** Magic number of the file system that it lies on. statfs(2) */
+	readonly system?: number;
+	/** How many names it has; one unless it is written down. */
+	readonly nlink?: number;
 }
 
 /** Bits of `wanted` as in access(2): 4 read, 2 write, 1 execute or search. generic_permission, path_resolution(7) */

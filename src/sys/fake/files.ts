@@ -1,4 +1,4 @@
-import { O, S } from "../constants.ts";
+import { O, RESOLVE, S, ST } from "../constants.ts";
 import { errno } from "../errno.ts";
 import type { Errno, Stat } from "../native.ts";
 import { type FakeEntry, mayAccess } from "./entry.ts";
@@ -67,10 +67,13 @@ export class FakeFiles {
 		return { path: at, entry: this.#entries.get(at) as FakeEntry };
 	}
 
-	open(process: FakeProcess, path: string, flags: number): number | Errno {
+	open(process: FakeProcess, path: string, flags: number, resolve = 0): number | Errno {
 		const found = this.resolve(process, path, (flags & O.NOFOLLOW) === 0);
 		if (typeof found === "number") {
 			return found;
+		}
+		if ((resolve & RESOLVE.NO_XDEV) !== 0 && this.#isOnOtherMount(found.path)) {
+			return -errno.EXDEV;
 		}
 		const { kind } = found.entry;
 		if (kind === "link" && (flags & O.PATH) === 0) {
@@ -82,7 +85,7 @@ export class FakeFiles {
 		if ((flags & O.PATH) === 0 && !mayAccess(process, found.entry, 4)) {
 			return -errno.EACCES;
 		}
-		if (kind === "fifo" && (flags & O.NONBLOCK) === 0) {
+		if (kind === "fifo" && (flags & (O.NONBLOCK | O.PATH)) === 0) {
 			throw new Error(`opening the fifo ${path} would block for ever`);
 		}
 		let fd = 3;
@@ -91,6 +94,12 @@ export class FakeFiles {
 		}
 		this.#open.set(fd, { ...found, position: 0 });
 		return fd;
+	}
+
+	/** A read-only part of the tree, or one of another type, is a mount of its own. */
+	#isOnOtherMount(path: string): boolean {
+		const [here, above] = [path, parentOf(path)].map((each) => this.#entries.get(each));
+		return here?.readOnly !== above?.readOnly || here?.system !== above?.system;
 	}
 
 	close(fd: number): number | Errno {
@@ -135,13 +144,15 @@ export class FakeFiles {
 		return this.#open.get(fd)?.path;
 	}
 
-	isReadOnly(fd: number): boolean {
-		return this.#open.get(fd)?.entry.readOnly ?? false;
+	/** The magic of its file system, ext4's unless it is written down, and the flags of its mount. */
+	system(fd: number): [magic: number, flags: number] {
+		const { readOnly = false, system = 0xef53 } = this.#open.get(fd)?.entry ?? {};
+		return [system, readOnly ? ST.RDONLY : 0];
 	}
 }
 
-export function toStat({ kind, mode, uid, gid, content }: FakeEntry): Stat {
-	return { mode: typeBits[kind] | mode, uid, gid, nlink: 1, size: content.length, mtime: 0, dev: "0:1", rdev: "0:0", ino: 1n };
+export function toStat({ kind, mode, uid, gid, content, nlink = 1 }: FakeEntry): Stat {
+	return { mode: typeBits[kind] | mode, uid, gid, nlink, size: content.length, mtime: 0, dev: "0:1", rdev: "0:0", ino: 1n };
 }
 
 function parentOf(path: string): string {

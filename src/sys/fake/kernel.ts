@@ -1,4 +1,4 @@
-import { AT, ST } from "../constants.ts";
+import { AT } from "../constants.ts";
 import { errno } from "../errno.ts";
 import type { Acts, Errno, Host, Reads } from "../native.ts";
 import { type FakeEntry, mayAccess } from "./entry.ts";
@@ -148,14 +148,15 @@ export class FakeKernel {
 				? this.files.stat(dirfd)
 				: stated(this.files.resolve(this.process, this.#absolute(dirfd, path), (flags & AT.SYMLINK_NOFOLLOW) === 0));
 		return {
-			openRead: (dirfd, path, flags) => this.files.open(this.process, this.#absolute(dirfd, path), flags),
+			openRead: (dirfd, path, flags, resolve) => this.files.open(this.process, this.#absolute(dirfd, path), flags, resolve),
 			close: (fd) => this.files.close(fd),
 			fstat: (fd) => this.files.stat(fd),
 			statat: resolve,
 			readAll: (fd, limit) => (this.files.pathOf(fd) === ownStatus ? statusOf(this.process) : this.files.read(fd, limit, false)),
 			read: (fd, limit) => this.files.read(fd, limit, true),
 			readDirectory: (fd) => this.files.names(fd),
-			fstatfs: (fd) => [0, this.files.isReadOnly(fd) ? ST.RDONLY : 0],
+			fstatfs: (fd) => this.files.system(fd),
+			getxattr: () => -errno.ENODATA,
 			readlinkat: (dirfd, path) => {
 				const found = this.files.resolve(this.process, this.#absolute(dirfd, path), false);
 				return typeof found === "number" ? found : found.entry.kind === "link" ? found.entry.content : -errno.EINVAL;
@@ -297,5 +298,6 @@ const observing: ReadonlySet<keyof Host> = new Set<keyof Reads>([
 	"readDirectory",
 	"fstatfs",
 	"readlinkat",
+	"getxattr",
 	"faccessat",
 ]);

@@ -19,6 +19,7 @@ describe("copy", () => {
 			unless: "absent",
 			exclude: ["tmp", ".abdicate-copy", ".abdicate-new-*"],
 			lockTimeoutMs: 300_000,
+			readFor: { uid: 1000, groups: [44, 1000] },
 		});
 		expect(describeStep(plan("copy", { from: "/seed", to: "/d", if: "entry-absent", group: "keep" }))).toBe(
 			"/seed to /d owner 1000:- (if entry-absent)",

@@ -1,0 +1,58 @@
+import { bytesOf } from "../sys/bytes.ts";
+import { errno } from "../sys/errno.ts";
+import type { Reads } from "../sys/native.ts";
+
+/** Who an entry of an access ACL is about. acl(5) */
+export interface AclEntry {
+	readonly tag: "owner" | "user" | "group of the file" | "group" | "mask" | "other";
+	/** Of a user or a group. */
+	readonly id: number;
+	/** 4 read, 2 write, 1 execute or search. */
+	readonly bits: number;
+}
+
+const tags: Readonly<Record<number, AclEntry["tag"]>> = {
+	1: "owner",
+	2: "user",
+	4: "group of the file",
+	8: "group",
+	16: "mask",
+	32: "other",
+};
+const headBytes = 4;
+const entryBytes = 8;
+
+/**
+ * The access ACL of an opened entry; `undefined` when it has none beside its mode, or cannot have any. That it could not be read is not
+ * taken for there being none: then whoever the mode's group bits stand for is everybody. linux/posix_acl_xattr.h
+ */
+export function accessAcl(reads: Reads, fd: number): readonly AclEntry[] | undefined {
+	const value = reads.getxattr(fd, "system.posix_acl_access");
+	if (typeof value === "string") {
+		return parseAcl(bytesOf(value)) ?? unreadable;
+	}
+	return absent.includes(-value) ? undefined : unreadable;
+}
+
+const absent: readonly number[] = [errno.ENODATA, errno.EOPNOTSUPP, errno.ENOSYS];
+const unreadable: readonly AclEntry[] = [
+	{ tag: "mask", id: 0, bits: 7 },
+	{ tag: "other", id: 0, bits: 7 },
+];
+
+/** Little endian: a version, then tag, bits and id of each entry. */
+export function parseAcl(bytes: readonly number[]): readonly AclEntry[] | undefined {
+	const number = (at: number, count: number) => bytes.slice(at, at + count).reduceRight((sum, byte) => sum * 256 + byte, 0);
+	if (bytes.length < headBytes || (bytes.length - headBytes) % entryBytes !== 0 || number(0, 4) !== 2) {
+		return undefined;
+	}
+	const entries: AclEntry[] = [];
+	for (let at = headBytes; at < bytes.length; at += entryBytes) {
+		const tag = tags[number(at, 2)];
+		if (tag === undefined) {
+			return undefined;
+		}
+		entries.push({ tag, id: number(at + 4, 4), bits: number(at + 2, 2) & 7 });
+	}
+	return entries;
+}

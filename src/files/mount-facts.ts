@@ -1,0 +1,130 @@
+import { O, ST } from "../sys/constants.ts";
+import type { Reads } from "../sys/native.ts";
+import { readSmallFile } from "../sys/observe.ts";
+import { ownedByKernel, ownedByKernelMagic } from "./file-systems.ts";
+
+/** What is to be known of the mount that an opened place lies on before anything there is believed. */
+export interface MountFacts {
+	/** `ext4`, `fuse.sshfs`; a number where only statfs(2) could be asked. */
+	readonly type: string;
+	/**
+	 * Who owns what there is this kernel's own word: the file system that holds / is the image, whatever its type; any other counts when
+	 * no server answers for it, be it a machine, a daemon or a program of the workload.
+	 */
+	readonly isVouchedFor: boolean;
+	/** Not writable through this mount; through another it may be. */
+	readonly isReadOnly: boolean;
+	/** Whether this container has a mount through which the same place can be written to; what is not known counts as yes. */
+	isWritableElsewhere(): boolean;
+}
+
+interface MountLine {
+	readonly id: string;
+	/** Of the file system, not of a file on it. */
+	readonly device: string;
+	/** What of the file system is mounted. */
+	readonly root: string;
+	readonly point: string;
+	readonly isReadOnly: boolean;
+	readonly type: string;
+	/** Of the file system. */
+	readonly options: readonly string[];
+}
+
+/** The image. Whether it is read-only does not matter. */
+export const imageFacts: MountFacts = { type: "/", isVouchedFor: true, isReadOnly: false, isWritableElsewhere: () => true };
+
+const tableLimit = 4 * 1024 * 1024;
+
+/** By the tables of /proc, which ask no server; without them by statfs(2). `root` is a descriptor of /. */
+export function factsOf(reads: Reads, fd: number, root: number): MountFacts {
+	const table = mountTable(reads);
+	const [mount, image] = [fd, root].map((each) => lineOf(reads, table, each));
+	if (mount === undefined || image === undefined) {
+		return factsWithoutProc(reads, fd);
+	}
+	return {
+		type: mount.type,
+		isVouchedFor:
+			mount.device === image.device || ownedByKernel(mount.type) || (mount.type === "overlay" && hasKnownLayers(reads, mount, table, root)),
+		isReadOnly: mount.isReadOnly,
+		isWritableElsewhere: () => table.some((other) => other !== mount && !other.isReadOnly && shows(other, mount)),
+	};
+}
+
+function factsWithoutProc(reads: Reads, fd: number): MountFacts {
+	const found = reads.fstatfs(fd);
+	const [magic, flags] = typeof found === "number" ? [0, 0] : found;
+	return {
+		type: `0x${magic.toString(16)}`,
+		isVouchedFor: ownedByKernelMagic(magic),
+		isReadOnly: (flags & ST.RDONLY) !== 0,
+		isWritableElsewhere: () => true,
+	};
+}
+
+/** proc_pid_mountinfo(5) */
+function mountTable(reads: Reads): readonly MountLine[] {
+	const text = readSmallFile(reads, "/proc/self/mountinfo", tableLimit);
+	return (typeof text === "number" ? [] : text.split("\n")).flatMap((line) => {
+		const [own = "", system = ""] = line.split(" - ", 2);
+		const [id = "", , device = "", root = "", point = "", options = ""] = own.split(" ");
+		const [type = "", , ofSystem = ""] = system.split(" ");
+		const isReadOnly = options.split(",").includes("ro") || ofSystem.split(",").includes("ro");
+		return type === ""
+			? []
+			: [
+					{
+						id,
+						device,
+						root: unescapeField(root),
+						point: unescapeField(point),
+						isReadOnly,
+						type,
+						options: ofSystem.split(",").map(unescapeField),
+					},
+				];
+	});
+}
+
+/** Blanks, commas and backslashes are octal escapes, byte by byte. */
+function unescapeField(field: string): string {
+	return field.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+}
+
+/** A descriptor tells its mount, where a path would be looked up again. proc_pid_fdinfo(5) */
+function lineOf(reads: Reads, table: readonly MountLine[], fd: number): MountLine | undefined {
+	const info = readSmallFile(reads, `/proc/self/fdinfo/${fd}`);
+	const id = typeof info === "number" ? undefined : /^mnt_id:\s+(\d+)$/m.exec(info)?.[1];
+	return id === undefined ? undefined : table.find((each) => each.id === id);
+}
+
+/** Whether a mount reaches what another one shows, or a part of it. */
+function shows(other: MountLine, mount: MountLine): boolean {
+	const isWithin = (inner: string, outer: string) => inner === outer || inner.startsWith(outer === "/" ? "/" : `${outer}/`);
+	return other.device === mount.device && (isWithin(mount.root, other.root) || isWithin(other.root, mount.root));
+}
+
+const layerOptions = /^(?:lowerdir|upperdir|datadir)\+?=(.*)$/;
+
+/**
+ * An overlay says of its files what its layers say. Those that the runtime took lie outside of this container and cannot be seen; one
+ * that can be seen is looked at, and one that was given by descriptor lay where somebody else could lead its path.
+ */
+function hasKnownLayers(reads: Reads, mount: MountLine, table: readonly MountLine[], root: number): boolean {
+	const layers = mount.options
+		.flatMap((each) => layerOptions.exec(each)?.[1]?.split(/(?<!\\):/) ?? [])
+		.filter((each) => each.startsWith("/"));
+	return layers.every((layer) => {
+		if (layer.startsWith("/proc/")) {
+			return false;
+		}
+		const fd = reads.openRead(root, `.${layer.replaceAll(/\\(.)/g, "$1")}`, O.PATH | O.DIRECTORY, 0);
+		if (fd < 0) {
+			return true;
+		}
+		const [below, image] = [fd, root].map((each) => lineOf(reads, table, each));
+		reads.close(fd);
+		return below !== undefined && (below.device === image?.device || ownedByKernel(below.type));
+	});
+}

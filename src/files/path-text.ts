@@ -1,0 +1,19 @@
+export function splitPath(path: string): { readonly parent: string; readonly name: string } {
+	const trimmed = path.replace(/\/+$/, "");
+	const slash = trimmed.lastIndexOf("/");
+	return { parent: slash <= 0 ? "/" : trimmed.slice(0, slash), name: trimmed.slice(slash + 1) };
+}
+
+/** A path without `//`, `.`, `..` and a last `/`; one that is relative counts from the working directory. */
+export function absolutePath(path: string, workdir: string): string {
+	const joined = path.startsWith("/") ? path : `${workdir}/${path}`;
+	const names: string[] = [];
+	for (const name of joined.split("/")) {
+		if (name === "..") {
+			names.pop();
+		} else if (name !== "" && name !== ".") {
+			names.push(name);
+		}
+	}
+	return `/${names.join("/")}`;
+}

@@ -1,0 +1,53 @@
+import { S } from "../sys/constants.ts";
+import type { Stat } from "../sys/native.ts";
+import type { AclEntry } from "./acl.ts";
+
+/** On whose behalf something is looked at. */
+export interface Viewer {
+	readonly uid: number;
+	readonly groups: readonly number[];
+}
+
+/** Who sees only what everybody does. */
+export const anybody: Viewer = { uid: -1, groups: [] };
+
+/** What of an identity decides what it may see. */
+export function viewerOf({ uid, groups }: Viewer): Viewer {
+	return { uid, groups };
+}
+
+type Owned = Pick<Stat, "mode" | "uid" | "gid">;
+
+/** What an identity without capabilities may do: 4 read, 2 write, 1 execute or search. path_resolution(7), acl(5) */
+export function bitsFor(stat: Owned, acl: readonly AclEntry[] | undefined, viewer: Viewer): number {
+	if (stat.uid === viewer.uid) {
+		return (stat.mode >> 6) & 7;
+	}
+	return acl === undefined ? bitsByMode(stat, viewer) : bitsByAcl(stat, acl, viewer);
+}
+
+function bitsByMode({ gid, mode }: Owned, { groups }: Viewer): number {
+	return (groups.includes(gid) ? mode >> 3 : mode) & 7;
+}
+
+/** The first kind of entry that is about the viewer decides; of several groups each grants what it grants. */
+function bitsByAcl({ gid }: Owned, acl: readonly AclEntry[], { uid, groups }: Viewer): number {
+	const mask = acl.find(({ tag }) => tag === "mask")?.bits ?? 7;
+	const own = acl.find(({ tag, id }) => tag === "user" && id === uid);
+	if (own !== undefined) {
+		return own.bits & mask;
+	}
+	const ofGroups = acl.filter(
+		({ tag, id }) => (tag === "group of the file" && groups.includes(gid)) || (tag === "group" && groups.includes(id)),
+	);
+	return ofGroups.length > 0
+		? ofGroups.reduce((sum, { bits }) => sum | (bits & mask), 0)
+		: (acl.find(({ tag }) => tag === "other")?.bits ?? 0);
+}
+
+/** Whether it could change the content: a directory's, unless each entry there is its owner's alone. */
+export function mayChange(stat: Owned, acl: readonly AclEntry[] | undefined, viewer: Viewer): boolean {
+	const isGuarded = (stat.mode & S.IFMT) === S.IFDIR && (stat.mode & S.ISVTX) !== 0;
+	// An owner can give itself the permission.
+	return stat.uid === viewer.uid || (!isGuarded && (bitsFor(stat, acl, viewer) & 2) !== 0);
+}

@@ -1,0 +1,108 @@
+import { O, S } from "../sys/constants.ts";
+import { errno, errnoName } from "../sys/errno.ts";
+import type { Errno, Reads } from "../sys/native.ts";
+import { SyscallError, withDescriptor } from "../sys/observe.ts";
+import { accessAcl } from "./acl.ts";
+import { isOfRoot } from "./open.ts";
+import { bitsFor, type Viewer } from "./permissions.ts";
+import { doubtAbout, isDirectory, type Place } from "./trust.ts";
+import { type Arrival, mustReopen, reopen, type WalkPolicy, walk } from "./walk.ts";
+
+/** Why a file is not read, in words. */
+export interface Unread {
+	readonly reason: string;
+	/** Positive, where the kernel refused. */
+	readonly errno?: number;
+	readonly remedy?: readonly string[];
+}
+
+const root = 0;
+
+/** Whose links are gone by: those of root alone, or any, where the viewer may have made them and sees no more through them. */
+export type Links = "root's" | "any";
+
+const mayFollow: Readonly<Record<Links, WalkPolicy["mayFollow"]>> = { "root's": isOfRoot, any: () => true };
+
+/**
+ * The one way to read a file that a configuration or a variable names: it knows on whose behalf. What lies where nobody but root can
+ * have put it is read as it is. On any other way there is only what the viewer could read itself, so that a link, or a name that was
+ * moved, shows it nothing that it does not see anyway. Regular files alone, opened without blocking; none for which a server answers,
+ * unless the file itself was mounted there. Throws UntrustedLink where only root's links are gone by.
+ */
+export function readFor(reads: Reads, path: string, viewer: Viewer, limit: number, links: Links): string | Unread {
+	let served: string | undefined;
+	const visit = (place: Place, isFixed: boolean): Errno | undefined => {
+		if (isServed(place)) {
+			served = place.mount.type;
+			return -errno.EACCES;
+		}
+		return mayPass(reads, place, isFixed, viewer) ? undefined : -errno.EACCES;
+	};
+	const result = walk(reads, path, { mayFollow: mayFollow[links], visit }, (arrival) => readArrived(reads, arrival, viewer, limit));
+	if (served !== undefined) {
+		return {
+			reason: `it lies on ${served}, where a server says what is there`,
+			remedy: ["mount the file itself, or keep it in the image or on a tmpfs"],
+		};
+	}
+	return typeof result === "number" ? { reason: errnoName(result), errno: -result } : result;
+}
+
+/** A file that was itself mounted is there because whoever started the container put it there. */
+function isServed({ mount, isMountPoint, stat }: Place): boolean {
+	return !mount.isVouchedFor && !(isMountPoint && !isDirectory(stat));
+}
+
+/** Whether the viewer could go on from here, where it has a say in where the way leads. */
+function mayPass(reads: Reads, place: Place, isFixed: boolean, viewer: Viewer): boolean {
+	const isShaped = !isFixed || doubtAbout(place) !== undefined;
+	return !isDirectory(place.stat) || !isShaped || may(reads, place, viewer, 1);
+}
+
+function may(reads: Reads, { fd, stat }: Place, viewer: Viewer, bit: number): boolean {
+	return viewer.uid === root || (bitsFor(stat, accessAcl(reads, fd), viewer) & bit) !== 0;
+}
+
+function readArrived(reads: Reads, arrival: Arrival, viewer: Viewer, limit: number): string | Unread {
+	const { place, isFixed } = arrival;
+	if ((place.stat.mode & S.IFMT) !== S.IFREG) {
+		return { reason: "it is not a regular file" };
+	}
+	if (!isFixed && !may(reads, place, viewer, 4)) {
+		return {
+			reason: `uid ${viewer.uid}, who could have put it there, may not read it`,
+			errno: errno.EACCES,
+			remedy: ["keep it, or the link to it, where only root can write"],
+		};
+	}
+	const fd = reopen(reads, arrival, O.RDONLY | O.NONBLOCK | O.NOCTTY);
+	const content = fd < 0 ? fd : withDescriptor(reads, fd, () => reads.readAll(fd, limit));
+	return typeof content === "string" ? content : { reason: errnoName(content), errno: -content };
+}
+
+/**
+ * Whether there is something at a path, as the viewer sees it. `undefined` when only a FUSE daemon could tell, which may be the viewer's
+ * own and never answer.
+ */
+export function existsFor(reads: Reads, path: string, viewer: Viewer): boolean | undefined {
+	let isUnknown = false;
+	const visit = (place: Place, isFixed: boolean): Errno | undefined => {
+		isUnknown ||= /^fuse(?:blk|\.|$)/.test(place.mount.type) && !place.mount.isVouchedFor;
+		return !isUnknown && mayPass(reads, place, isFixed, viewer) ? undefined : -errno.EACCES;
+	};
+	const found = walk(reads, path, { mayFollow: () => true, visit }, () => true);
+	return isUnknown ? undefined : found === true;
+}
+
+/** A directory or file to copy from, and whether the viewer has a say in what lies there: then it gets only what it could read itself. */
+export function openSource(reads: Reads, path: string, flags: number, viewer: Viewer): { readonly fd: number; readonly isFixed: boolean } {
+	const visit = (place: Place, isFixed: boolean) => (mayPass(reads, place, isFixed, viewer) ? undefined : -errno.EACCES);
+	const source = walk(reads, path, { mayFollow: isOfRoot, visit }, (arrival) => ({
+		fd: mustReopen(reads, arrival, flags),
+		isFixed: arrival.isFixed && doubtAbout(arrival.place) === undefined,
+	}));
+	if (typeof source === "number") {
+		throw new SyscallError("open", source);
+	}
+	return source;
+}
