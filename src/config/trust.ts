@@ -1,3 +1,4 @@
+import type { MountFacts } from "../files/mount-facts.ts";
 import { absolutePath } from "../files/path-text.ts";
 import { type Doubt, doubtAbout, isDirectory, isLink, type Place } from "../files/trust.ts";
 import { type Arrival, reopen, walk } from "../files/walk.ts";
@@ -31,11 +32,27 @@ export function readTrustedFile(reads: Reads, path: string, privileged: boolean)
 			problems.push(problem);
 		}
 	};
-	const result = walk(reads, absolute, { mayFollow: () => true, visit }, (arrival) => readArrived(reads, arrival, problems, path));
+	const result = walk(reads, absolute, { mayFollow: () => true, mayEnter: refuseServed, visit }, (arrival) =>
+		readArrived(reads, arrival, problems, path),
+	);
 	if (result === -errno.ELOOP) {
 		fail("CONFIG_UNTRUSTED", "more links than can be followed", { where: last });
 	}
 	return typeof result === "number" ? cannotOpen(result, path) : result;
+}
+
+/** Before it is looked at: a server may keep that waiting. */
+function refuseServed({ isVouchedFor, type }: MountFacts, isDirectory: boolean, path: string): undefined {
+	if (!isVouchedFor && isDirectory) {
+		failServed("the directory", path, type);
+	}
+}
+
+function failServed(what: string, path: string, type: string): never {
+	fail("CONFIG_UNTRUSTED", `${what} ${quoted(path)} lies on ${type}, where a server says whom it belongs to`, {
+		where: path,
+		remedy: ["put it into the image", mountedByItself],
+	});
 }
 
 function readArrived(reads: Reads, arrival: Arrival, problems: readonly Problem[], path: string): string {
@@ -115,7 +132,7 @@ function refuse({ place: { path: found, stat, mount }, doubt }: Problem, path: s
 		case "mode":
 			return untrusted(`has mode ${(stat.mode & 0o7777).toString(8).padStart(4, "0")}: others than root can write`, `chmod go-w ${path}`);
 		case "server":
-			return untrusted(`lies on ${mount.type}, where a server says whom it belongs to`, "put it into the image", mountedByItself);
+			return failServed(what, path, mount.type);
 		case "elsewhere":
 			return untrusted(
 				"is mounted read-only, but this container has it writable at another place, and it is not root's alone",

@@ -3,6 +3,7 @@ import { errno, errnoName } from "../sys/errno.ts";
 import type { Errno, Reads } from "../sys/native.ts";
 import { SyscallError, withDescriptor } from "../sys/observe.ts";
 import { accessAcl } from "./acl.ts";
+import type { MountFacts } from "./mount-facts.ts";
 import { isOfRoot } from "./open.ts";
 import { bitsFor, type Viewer } from "./permissions.ts";
 import { doubtAbout, isDirectory, type Place } from "./trust.ts";
@@ -31,14 +32,15 @@ const mayFollow: Readonly<Record<Links, WalkPolicy["mayFollow"]>> = { "root's": 
  */
 export function readFor(reads: Reads, path: string, viewer: Viewer, limit: number, links: Links): string | Unread {
 	let served: string | undefined;
-	const visit = (place: Place, isFixed: boolean): Errno | undefined => {
-		if (isServed(place)) {
-			served = place.mount.type;
-			return -errno.EACCES;
-		}
-		return mayPass(reads, place, isFixed, viewer) ? undefined : -errno.EACCES;
+	// A file that was itself mounted is there because whoever started the container put it there.
+	const mayEnter = ({ isVouchedFor, type }: MountFacts, isDirectory: boolean): Errno | undefined => {
+		served = isVouchedFor || !isDirectory ? served : type;
+		return served === undefined ? undefined : -errno.EACCES;
 	};
-	const result = walk(reads, path, { mayFollow: mayFollow[links], visit }, (arrival) => readArrived(reads, arrival, viewer, limit));
+	const visit = (place: Place, isFixed: boolean) => (mayPass(reads, place, isFixed, viewer) ? undefined : -errno.EACCES);
+	const result = walk(reads, path, { mayFollow: mayFollow[links], mayEnter, visit }, (arrival) =>
+		readArrived(reads, arrival, viewer, limit),
+	);
 	if (served !== undefined) {
 		return {
 			reason: `it lies on ${served}, where a server says what is there`,
@@ -46,11 +48,6 @@ export function readFor(reads: Reads, path: string, viewer: Viewer, limit: numbe
 		};
 	}
 	return typeof result === "number" ? { reason: errnoName(result), errno: -result } : result;
-}
-
-/** A file that was itself mounted is there because whoever started the container put it there. */
-function isServed({ mount, isMountPoint, stat }: Place): boolean {
-	return !mount.isVouchedFor && !(isMountPoint && !isDirectory(stat));
 }
 
 /** Whether the viewer could go on from here, where it has a say in where the way leads. */
@@ -86,11 +83,12 @@ function readArrived(reads: Reads, arrival: Arrival, viewer: Viewer, limit: numb
  */
 export function existsFor(reads: Reads, path: string, viewer: Viewer): boolean | undefined {
 	let isUnknown = false;
-	const visit = (place: Place, isFixed: boolean): Errno | undefined => {
-		isUnknown ||= /^fuse(?:blk|\.|$)/.test(place.mount.type) && !place.mount.isVouchedFor;
-		return !isUnknown && mayPass(reads, place, isFixed, viewer) ? undefined : -errno.EACCES;
+	const mayEnter = ({ type, isVouchedFor }: MountFacts): Errno | undefined => {
+		isUnknown ||= /^fuse(?:blk|\.|$)/.test(type) && !isVouchedFor;
+		return isUnknown ? -errno.EACCES : undefined;
 	};
-	const found = walk(reads, path, { mayFollow: () => true, visit }, () => true);
+	const visit = (place: Place, isFixed: boolean) => (mayPass(reads, place, isFixed, viewer) ? undefined : -errno.EACCES);
+	const found = walk(reads, path, { mayFollow: () => true, mayEnter, visit }, () => true);
 	return isUnknown ? undefined : found === true;
 }
 

@@ -23,6 +23,11 @@ export interface WalkPolicy {
 	readonly followLast?: boolean;
 	/** Whether to go on by this link, found in that directory; `isFixed` as in `Arrival`, for the way to it. */
 	readonly mayFollow: (link: Place, directory: Place, isFixed: boolean) => boolean;
+	/**
+	 * Asked where another mount begins, before anything of it is looked at: a server that does not answer keeps a look waiting for ever. An
+	 * errno ends the walk there.
+	 */
+	readonly mayEnter?: (mount: MountFacts, isDirectory: boolean, path: string) => Errno | undefined;
 	/** Sees every directory and link that is passed and the entry at the end; an errno ends the walk there. */
 	readonly visit?: (place: Place, isFixed: boolean) => Errno | undefined;
 }
@@ -133,8 +138,15 @@ function openEntry(state: Walk, directory: Place, name: string): Place | Errno {
 	if (fd < 0) {
 		return fd;
 	}
-	// Asked before the entry itself: what a server answers for may keep a look waiting.
-	let mount: MountFacts = here === -errno.EXDEV ? factsOf(reads, fd, state.held[0].fd) : directory.mount;
+	let mount = directory.mount;
+	if (here === -errno.EXDEV) {
+		mount = factsOf(reads, fd, state.held[0].fd);
+		const refused = state.policy.mayEnter?.(mount, canBeSearched(reads, directory, name), path);
+		if (refused !== undefined) {
+			reads.close(fd);
+			return refused;
+		}
+	}
 	const stat = reads.fstat(fd);
 	if (typeof stat === "number") {
 		reads.close(fd);
@@ -142,8 +154,19 @@ function openEntry(state: Walk, directory: Place, name: string): Place | Errno {
 	}
 	if (!state.canTellMounts && stat.dev !== directory.stat.dev) {
 		mount = factsOf(reads, fd, state.held[0].fd);
+		const refused = state.policy.mayEnter?.(mount, isDirectory(stat), path);
+		if (refused !== undefined) {
+			reads.close(fd);
+			return refused;
+		}
 	}
 	return { fd, path, stat, mount, isMountPoint: mount !== directory.mount };
+}
+
+/** Whether it is a directory, by what the kernel knows without asking a server. */
+function canBeSearched(reads: Reads, directory: Place, name: string): boolean {
+	const fd = reads.openRead(directory.fd, name, O.PATH | O.NOFOLLOW | O.DIRECTORY, 0);
+	return fd >= 0 && reads.close(fd) >= 0;
 }
 
 function follow(state: Walk, link: Place, directory: Place): Errno | undefined {

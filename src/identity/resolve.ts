@@ -1,10 +1,12 @@
+import type { MountFacts } from "../files/mount-facts.ts";
 import { isOfRoot } from "../files/open.ts";
 import { absolutePath } from "../files/path-text.ts";
 import { UntrustedLink, walk } from "../files/walk.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
+import { errno } from "../sys/errno.ts";
 import { expandPattern } from "../sys/glob.ts";
-import type { Reads } from "../sys/native.ts";
+import type { Errno, Reads } from "../sys/native.ts";
 import { mustRead } from "../sys/observe.ts";
 import { ascending, type Credentials } from "./credentials.ts";
 import type { Account, Accounts, GroupsPolicy, Identity } from "./identity.ts";
@@ -162,13 +164,18 @@ function groupsOfPaths(patterns: readonly string[], { reads, notes }: ResolveCon
 /** The gid, or why it is not believed. */
 function groupOfPath(reads: Reads, path: string): number | string | undefined {
 	const absolute = absolutePath(path, path.startsWith("/") ? "/" : mustRead("getcwd", reads.getcwd()));
+	let served: string | undefined;
+	const mayEnter = ({ isVouchedFor, type }: MountFacts): Errno | undefined => {
+		served = isVouchedFor ? served : type;
+		return served === undefined ? undefined : -errno.EACCES;
+	};
 	try {
-		const found = walk(reads, absolute, { mayFollow: isOfRoot }, ({ place, isFixed }): readonly [number | string] => {
-			if (!place.mount.isVouchedFor) {
-				return [`on ${place.mount.type} a server says whom it belongs to`];
-			}
-			return [isFixed || place.isMountPoint ? place.stat.gid : "somebody else than root could have put it there"];
-		});
+		const found = walk(reads, absolute, { mayFollow: isOfRoot, mayEnter }, ({ place, isFixed }): readonly [number | string] => [
+			isFixed || place.isMountPoint ? place.stat.gid : "somebody else than root could have put it there",
+		]);
+		if (served !== undefined) {
+			return `it lies on ${served}, where a server says whom it belongs to`;
+		}
 		return typeof found === "number" ? undefined : found[0];
 	} catch (error) {
 		if (error instanceof UntrustedLink) {

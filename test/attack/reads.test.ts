@@ -12,8 +12,8 @@ const ways: readonly (readonly [name: string, attack: string, file: string])[] =
 	["a link in a directory of root's that it has moved", "mkdir /data/d; ln -s /etc/shadow /data/d/p; app mv /data/d /data/e", "/data/e/p"],
 	["a file of root's that it has moved", "install -m 600 /etc/shadow /data/own; app mv /data/own /data/password", "/data/password"],
 	[
-		"a name it has given to it",
-		"sysctl -qw fs.protected_hardlinks=0; install -m 600 /etc/shadow /data/secret; app mkdir /data/d; app ln /data/secret /data/d/p; sysctl -qw fs.protected_hardlinks=1",
+		"a name it has given to it, as it may with fs.protected_hardlinks=0",
+		"install -m 600 /etc/shadow /data/secret; app mkdir /data/d; ln /data/secret /data/d/p",
 		"/data/d/p",
 	],
 ];

@@ -1,7 +1,8 @@
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { binary, cache, probeFile } from "../../e2e/harness/paths.ts";
+import { binary, cache, probeFile, root } from "../../e2e/harness/paths.ts";
+import { fuseServer } from "./house.ts";
 
 /** Who counts the results finds the reason here when nothing of this lane could run. */
 const unavailable = join(cache, "attack-unavailable");
@@ -20,4 +21,5 @@ export default function setUp(): void {
 		writeFileSync(unavailable, `no namespaces: ${stderr.trim()}`);
 		throw new Error(`SKIP: no namespaces: ${stderr.trim()}`);
 	}
+	execFileSync("gcc", ["-static", "-s", "-O2", "-o", fuseServer, join(root, "test/fixtures/hello-fs.c")]);
 }

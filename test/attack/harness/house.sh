@@ -24,7 +24,8 @@ for number in 0:stdin 1:stdout 2:stderr; do
 done
 cp "$BINARY" /mnt/root/abdicate
 cp "$PROBE" /mnt/root/probe
-chmod 755 /mnt/root/abdicate /mnt/root/probe
+cp "$FUSE" /mnt/root/hello-fs
+chmod 755 /mnt/root/abdicate /mnt/root/probe /mnt/root/hello-fs
 rm -f /mnt/root/etc/entrypoint.yaml
 printf 'root:x:0:0::/root:/bin/bash\napp:x:1000:1000::/home/app:/bin/bash\nother:x:1001:1001::/:/bin/bash\n' >/mnt/root/etc/passwd
 printf 'root:x:0:\nshadow:x:42:\napp:x:1000:\nother:x:1001:\n' >/mnt/root/etc/group
@@ -42,8 +43,16 @@ unprivileged() { setpriv --reuid="$1" --regid="$1" --clear-groups --bounding-set
 app() { unprivileged 1000 "$@"; }
 other() { unprivileged 1001 "$@"; }
 config() { cat >/etc/entrypoint.yaml; }
+fuse_at() {
+	local fd
+	exec {fd}<>/dev/fuse
+	mount -i -t fuse -o "fd=$fd,rootmode=40000,user_id=1000,group_id=1000,allow_other" hello "$1"
+	(exec setpriv --reuid=1000 --regid=1000 --clear-groups /hello-fs "/dev/fd/$fd" "$2") &
+	daemon=$!
+	exec {fd}>&-
+}
 script=$1
-unset BINARY PROBE
+unset BINARY PROBE FUSE
 set --
 cd /
 eval "$script"

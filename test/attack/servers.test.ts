@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import { inHouse } from "./harness/house.ts";
+
+const evil = "user: root\ncommand: {default: [echo, evil]}";
+
+describe("rule 9.2: whom something belongs to is believed only where this kernel itself knows it", () => {
+	it("a configuration on FUSE is the daemon's, whatever owner it names", async () => {
+		const { status, stdout, stderr } = await inHouse(`
+			mkdir /remote; fuse_at /remote '${evil}'
+			stat -c '%u %a' /remote /remote/hello
+			/abdicate -c /remote/hello || echo "status $?"
+			# A careless one looks at the owner and the mode.
+			[ "$(stat -c %u /remote/hello)" = 0 ] && [ -z "$(find /remote/hello -perm /022)" ] && cat /remote/hello
+		`);
+		expect([status, stdout]).toEqual([0, `0 555\n0 555\nstatus 125\n${evil}`]);
+		expect(stderr).toMatch(/^abdicate: error\[CONFIG_UNTRUSTED\] \/remote: the directory "\/remote" lies on fuse, where a server says/);
+	});
+
+	it("a FUSE daemon that does not answer does not keep a start waiting", async () => {
+		const { stdout } = await inHouse(
+			`
+			mkdir /remote; fuse_at /remote 'x'; kill -STOP $daemon
+			config <<< '{user: app, env: {from_file: [P]}, groups: {from_path: [/remote/hello, /remote]}, setup: [{mkdir: /data/d}]}'
+			time=$SECONDS
+			P_FILE=/remote/hello timeout 20 /abdicate -- true || echo "status $?"
+			config <<< '{user: app, groups: {from_path: [/remote]}, setup: [{mkdir: /data/d}]}'
+			timeout 20 /abdicate -- echo started
+			timeout 20 /abdicate -c /remote/hello || echo "status $?"
+			[ $((SECONDS - time)) -lt 3 ] && echo in time
+			timeout --signal=KILL 1 cat /remote/hello || echo 'a careless one waits'
+			kill -KILL $daemon
+		`,
+			{ seconds: 60 },
+		);
+		expect(stdout).toBe("status 125\nstarted\nstatus 125\nin time\na careless one waits\n");
+	});
+
+	it("a variable does not get what a FUSE daemon says, nor a group what it names", async () => {
+		const { stdout, stderr } = await inHouse(`
+			mkdir /remote; fuse_at /remote 'made up'
+			config <<< '{user: app, env: {from_file: [P]}}'
+			P_FILE=/remote/hello /abdicate -- true || echo "status $?"
+			P=$(cat /remote/hello); echo "$P"
+		`);
+		expect([stdout, stderr]).toEqual([
+			"status 125\nmade up\n",
+			'abdicate: error[ENVIRONMENT_INVALID] env.from_file: P_FILE: "/remote/hello": it lies on fuse, where a server says what is there\n  mount the file itself, or keep it in the image or on a tmpfs\n',
+		]);
+	});
+
+	it.each([
+		["a directory of the workload's", "/data/conf", "mount --bind /data/conf /conf; mount -o remount,ro,bind /conf"],
+		[
+			"a file of the workload's",
+			"/data/conf",
+			"touch /conf/c.yaml; mount --bind /data/conf/c.yaml /conf/c.yaml; mount -o remount,ro,bind /conf/c.yaml",
+		],
+	])("%s that is mounted read-only is not a configuration", async (_, __, bind) => {
+		const { stdout, stderr } = await inHouse(`
+			app mkdir /data/conf; app sh -c "echo '${evil}' > /data/conf/c.yaml"; mkdir /conf
+			${bind}
+			/abdicate -c /conf/c.yaml || echo "status $?"
+			# A careless one: nobody can write there.
+			! touch /conf/c.yaml 2>/dev/null && cat /conf/c.yaml
+		`);
+		expect(stdout).toBe(`status 125\n${evil}\n`);
+		expect(stderr).toMatch(/^abdicate: error\[CONFIG_UNTRUSTED\] \/conf/);
+	});
+
+	it("what Kubernetes mounts, and a file of the machine's that is mounted read-only, are", async () => {
+		const { stdout, stderr } = await inHouse(`
+			mkdir /host /config /elsewhere; mount -t tmpfs -o mode=777 kubelet /host
+			mkdir -m 777 /host/..1; echo '{user: app, command: {default: [echo, ConfigMap]}}' > /host/..1/c.yaml; chmod 666 /host/..1/c.yaml
+			ln -s ..1 /host/..data; ln -s ..data/c.yaml /host/c.yaml
+			mount --bind /host /config; mount -o remount,ro,bind /config; umount /host
+			/abdicate -c /config/c.yaml
+			mount -t tmpfs machine /host; mkdir /host/home; echo '{user: app, command: {default: [echo, file]}}' > /host/home/c.yaml; chown -R 1000 /host/home
+			touch /etc/c.yaml; mount --bind /host/home/c.yaml /etc/c.yaml; mount -o remount,ro,bind /etc/c.yaml
+			/abdicate -c /etc/c.yaml || echo "status $?"
+			umount /host
+			/abdicate -c /etc/c.yaml
+		`);
+		expect(stdout).toBe("ConfigMap\nstatus 125\nfile\n");
+		expect(stderr).toContain(
+			'error[CONFIG_UNTRUSTED] /etc/c.yaml: the file "/etc/c.yaml" is mounted read-only, but this container has it writable at another place',
+		);
+	});
+});
