@@ -41,6 +41,7 @@ fn compile(dir: &Path, name: &str) -> Vec<u8> {
         module
             .write(WriteOptions {
                 strip_source: true,
+                strip_debug: true,
                 ..Default::default()
             })
             .expect("bytecode")
