@@ -1,4 +1,5 @@
 import { fail } from "../report/failure.ts";
+import { operand } from "../report/shell.ts";
 import { quoted } from "../report/text.ts";
 import { AT, O, S, ST } from "../sys/constants.ts";
 import { errno, errnoName } from "../sys/errno.ts";
@@ -113,11 +114,11 @@ function refuse(path: string, { uid, mode }: Stat, what: string): never {
 		const unmapped = uid === unmappedUid ? " (which is also how an owner without a mapping in this user namespace looks)" : "";
 		fail("CONFIG_UNTRUSTED", `${what} ${quoted(path)} belongs to uid ${uid}, not to root${unmapped}`, {
 			where: path,
-			remedy: [`chown ${what === "the link" ? "-h " : ""}root:root ${path}`],
+			remedy: [`chown ${what === "the link" ? "-h " : ""}root:root ${operand(path)}`],
 		});
 	}
 	fail("CONFIG_UNTRUSTED", `${what} ${quoted(path)} has mode ${(mode & 0o7777).toString(8).padStart(4, "0")}: others than root can write`, {
 		where: path,
-		remedy: [`chmod go-w ${path}`],
+		remedy: [`chmod go-w ${operand(path)}`],
 	});
 }

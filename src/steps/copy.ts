@@ -2,6 +2,7 @@ import { choice, duration, nonEmptyText, oneOrMany, path } from "../config/field
 import { type FieldsOutput, list, mapping, optional, required } from "../config/mapping.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
+import { yamlScalar } from "../report/yaml.ts";
 import { must } from "../sys/act.ts";
 import { AT, O, S } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
@@ -163,7 +164,9 @@ function seedWhole(action: CopyAction, job: Job, from: Entry): Outcome | undefin
 	const { parent, name } = splitPath(action.to);
 	const above = openTrusted(host, parent, O.PATH | O.DIRECTORY);
 	if (above === -errno.ENOENT) {
-		fail("STEP_FAILED", `the directory of ${quoted(action.to)} does not exist`, { remedy: [`make it first: - mkdir: ${parent}`] });
+		fail("STEP_FAILED", `the directory of ${quoted(action.to)} does not exist`, {
+			remedy: [`make it first: - mkdir: ${yamlScalar(parent)}`],
+		});
 	}
 	return withDescriptor(host, mustRead("open", above), (directory) => {
 		if (statEntry(host, directory, name) !== undefined) {
