@@ -10,6 +10,11 @@ export function hasUnsafe(text: string): boolean {
 	return text.search(unsafe) >= 0;
 }
 
+/** Those that must not be printed as they are, in their order. */
+export function unsafeCharacters(text: string): readonly string[] {
+	return text.match(unsafe) ?? [];
+}
+
 /** Puts an escape of the language at hand into the place of each character that must not be printed as it is. */
 export function escapeUnsafe(text: string, escapeOf: (code: number) => string): string {
 	return text.replace(unsafe, (character) => escapeOf(character.codePointAt(0) ?? 0));
