@@ -10,8 +10,9 @@ const contents: readonly string[] = ["content", "template", "append_line", "env"
 
 export const invisibleCharacter: Rule = {
 	severity: "warning",
-	summary: "A name, a path or a command holds a character that a terminal obeys or that nobody sees, so that it reads as something else.",
-	find: ({ root }) => findIn(root, [], "name"),
+	summary:
+		"A name, a path, a command or a comment holds a character that a terminal obeys or that nobody sees, so that it reads as something else.",
+	find: ({ root, lines }) => [...findIn(root, [], "name"), ...lines.flatMap(inComment)],
 };
 
 function findIn(node: YamlNode, at: readonly (string | number)[], use: Use): Found[] {
@@ -28,6 +29,12 @@ function findIn(node: YamlNode, at: readonly (string | number)[], use: Use): Fou
 	}
 }
 
+/** Comments turn round what stands before them on a reviewer's screen, or hide it. CVE-2021-42574 */
+function inComment(line: string, index: number): Found[] {
+	const column = line.search(/(?<=^|[ \t])#/);
+	return column < 0 ? [] : found(line.slice(column).replaceAll("\t", ""), [], "name", { line: index + 1, column: column + 1 });
+}
+
 function useOf(key: string, above: readonly (string | number)[], use: Use): Use {
 	if (use === "data") {
 		return "data";
@@ -42,7 +49,7 @@ function useOf(key: string, above: readonly (string | number)[], use: Use): Use 
 	return commands.includes(key) ? "command" : "name";
 }
 
-function found(text: string, at: readonly (string | number)[], use: Use): Found[] {
+function found(text: string, at: readonly (string | number)[], use: Use, position?: Found["position"]): Found[] {
 	const characters = use === "data" ? [] : unsafeCharacters(use === "command" ? text.replace(/[\n\t]/g, "") : text);
 	const names = [...new Set(characters)].map((character) => `U+${hex(character)}`);
 	return names.length === 0
@@ -50,6 +57,7 @@ function found(text: string, at: readonly (string | number)[], use: Use): Found[
 		: [
 				{
 					at,
+					...(position === undefined ? {} : { position }),
 					message: `it holds ${names.join(", ")}, which a terminal obeys or nobody sees`,
 					remedy: "write it without; check and plan show such characters as escapes",
 				},

@@ -73,13 +73,14 @@ const invisible = [
 ].join("\n");
 
 describe("characters that nobody sees", () => {
-	it("are found in names, paths, users and commands, not in what a file or a variable will hold", () => {
-		const root = parseYaml(invisible) as YamlNode;
-		expect(
-			rules.LINT_INVISIBLE_CHARACTER.find({ root } as never).map(
-				({ at, message }) => `${at.map((key) => printable(`${key}`)).join(".")}: ${message}`,
-			),
-		).toEqual(
+	it("are found in names, paths, users, commands and comments, not in what a file or a variable will hold", () => {
+		const lines = ["a: b # fine", "c: d\t#\u202e e\tf", "g: '#\u202e'"];
+		const found = rules.LINT_INVISIBLE_CHARACTER.find({ root: parseYaml(invisible) as YamlNode, lines } as never);
+		const words = found.map(({ at, message, position }) => {
+			const place = position === undefined ? printable(at.join(".")) : `${position.line}:${position.column}`;
+			return `${place}: ${message}`;
+		});
+		expect(words).toEqual(
 			[
 				"user: it holds U+001B",
 				"command.skip_setup_if.0: it holds U+200B",
@@ -90,8 +91,20 @@ describe("characters that nobody sees", () => {
 				"setup.1.run.2: it holds U+009B, U+2028",
 				"setup.2.run.user: it holds U+000A",
 				"setup.3.file.path: it holds U+0001",
+				"2:6: it holds U+202E",
 			].map((each) => `${each}, which a terminal obeys or nobody sees`),
 		);
+	});
+
+	it("are found where they stand in a comment", async () => {
+		const found = await findingsIn("user: root # \u202etoor\n");
+		expect(found.map(renderText)).toEqual([
+			`abdicate: warning[LINT_INVISIBLE_CHARACTER] f.yaml:1:12: it holds U+202E, which a terminal obeys or nobody sees
+    user: root # \\u202etoor
+               ^
+  write it without; check and plan show such characters as escapes
+`,
+		]);
 	});
 });
 
