@@ -21,7 +21,7 @@ export function renderSarif(findings: readonly Finding[], version: string): stri
 					ruleId: code,
 					ruleIndex: ids.indexOf(code),
 					level: severity,
-					message: { text: [message, ...remedy].map(printable).join("\n") },
+					message: { text: [message, ...remedy].map(plain).join("\n") },
 					locations: [
 						{
 							physicalLocation: {
@@ -35,6 +35,11 @@ export function renderSarif(findings: readonly Finding[], version: string): stri
 		],
 	};
 	return `${json(log, 2)}\n`;
+}
+
+/** One line, in which nothing is a link: text of SARIF knows `[words](address)`. SARIF 2.1.0, section 3.11.6 */
+function plain(text: string): string {
+	return printable(text).replace(/\[(?=[^\]]*\]\()/g, "\\[");
 }
 
 /** A part of a path in an address, where a byte that is not UTF-8 is one of its own. RFC 3986, section 2.1 */

@@ -82,3 +82,15 @@ it("rule 9.10: JSON is printed by one function, which also escapes what JSON its
 	const own = ["report/json.ts", "tools/inspect-watch.ts", "tools/json-schema.ts", "node/yaml.ts"];
 	expect(files.filter((file) => readFileSync(join(src, file), "utf8").includes("JSON.stringify")).sort()).toEqual(own.sort());
 });
+
+/** What each prints is tried with hostile values in tools/forgery.test.ts, or is made of our own words. */
+it("rule 9.10: few files print, and a new one has to be looked at", () => {
+	const printing = files.filter((file) => /\.write\(\s*(?:1|2|stderr),/.test(readFileSync(join(src, file), "utf8")));
+	expect(printing.sort()).toEqual([
+		"node/main.ts",
+		"run/log.ts",
+		...["check", "decode", "explain", "inspect-score", "inspect-watch", "inspect", "plan", "schema", "tools"]
+			.map((name) => `tools/${name}.ts`)
+			.sort(),
+	]);
+});

@@ -341,12 +341,21 @@ describe("rule 9.10: what the tools print about a file", () => {
 	});
 
 	it("takes names of files that no address may hold", () => {
-		const finding = { code: "LINT_DENY_LIST", severity: "warning", message: "a\u001b", remedy: ["b\nc"], key: "" } as const;
+		const finding = {
+			code: "LINT_DENY_LIST",
+			severity: "warning",
+			message: "a\u001b",
+			remedy: ["b\nc", "keep: [X], [fine](https://example.org)"],
+			key: "",
+		} as const;
 		const sarif = JSON.parse(renderSarif([{ ...finding, file: "a/\udcff é\n", line: 1, column: 1, text: "" }], "1"));
 		const [{ message, locations }] = sarif.runs[0].results;
-		expect([message.text, locations[0].physicalLocation.artifactLocation.uri]).toEqual(["a\\x1b\nb\\x0ac", "a/%FF%20%C3%A9%0A"]);
+		expect([message.text, locations[0].physicalLocation.artifactLocation.uri]).toEqual([
+			"a\\x1b\nb\\x0ac\nkeep: [X], \\[fine](https://example.org)",
+			"a/%FF%20%C3%A9%0A",
+		]);
 		expect(renderText({ ...finding, file: "a\nb", line: 1, column: 2, text: "\u001bx" })).toBe(
-			"abdicate: warning[LINT_DENY_LIST] a\\x0ab:1:2: a\\x1b\n    \\x1bx\n        ^\n  b\\x0ac\n",
+			"abdicate: warning[LINT_DENY_LIST] a\\x0ab:1:2: a\\x1b\n    \\x1bx\n        ^\n  b\\x0ac\n  keep: [X], [fine](https://example.org)\n",
 		);
 	});
 });
