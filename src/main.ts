@@ -1,4 +1,5 @@
 import { type Diagnostic, Failure } from "./report/failure.ts";
+import { shellWord } from "./report/shell.ts";
 import { suggestion } from "./report/suggest.ts";
 import { quoted } from "./report/text.ts";
 import { openLog } from "./run/log.ts";
@@ -53,7 +54,7 @@ function isSubcommand(word: string): true {
 	throw new Failure({
 		code: "USAGE",
 		message: `${quoted(word)} is not a subcommand${suggestion(word, names)}`,
-		remedy: [`to run it as the workload, write -- before it: abdicate -- ${word}`],
+		remedy: [`to run it as the workload, write -- before it: abdicate -- ${shellWord(word)}`],
 	});
 }
 

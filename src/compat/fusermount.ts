@@ -1,6 +1,7 @@
 import { parseEnvironment } from "../plan/environment.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
+import { yamlScalar } from "../report/yaml.ts";
 import { inherited } from "../steps/fuse-stand-in.ts";
 import type { Host } from "../sys/native.ts";
 import { mustRead, SyscallError } from "../sys/observe.ts";
@@ -34,7 +35,7 @@ export function fusermount(host: Host, name: string, args: readonly string[]): n
 	if (lacking.length > 0) {
 		fail("CONFIG_CONFLICT", `the daemon mounts with ${lacking.map(quoted).join(", ")}, and the fuse step did not`, {
 			where: name,
-			remedy: [`options: [${lacking.join(", ")}]`],
+			remedy: [`options: [${lacking.map(yamlScalar).join(", ")}]`],
 		});
 	}
 	const sent = host.sendDescriptor(socket, inherited.device);

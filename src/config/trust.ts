@@ -3,6 +3,7 @@ import { absolutePath } from "../files/path-text.ts";
 import { type Doubt, doubtAbout, isDirectory, isLink, type Place } from "../files/trust.ts";
 import { type Arrival, reopen, walk } from "../files/walk.ts";
 import { fail } from "../report/failure.ts";
+import { operand } from "../report/shell.ts";
 import { quoted } from "../report/text.ts";
 import { AT, O, S } from "../sys/constants.ts";
 import { errno, errnoName } from "../sys/errno.ts";
@@ -119,7 +120,7 @@ function problemOf(place: Place, isFixed: boolean): Problem | undefined {
 const unmappedUid = 65_534;
 const mountedByItself = "or mount the file itself, read-only: docker run --volume FILE:PATH:ro ... | kubernetes: a ConfigMap";
 
-function refuse({ place: { path: found, stat, mount }, doubt }: Problem, path: string): never {
+function refuse({ place: { stat, mount }, doubt }: Problem, path: string): never {
 	const what = isLink(stat) ? "the link" : isDirectory(stat) ? "the directory" : "the file";
 	const subject = `${what} ${quoted(path)}`;
 	const untrusted = (message: string, ...remedy: string[]): never =>
@@ -127,16 +128,22 @@ function refuse({ place: { path: found, stat, mount }, doubt }: Problem, path: s
 	switch (doubt) {
 		case "owner": {
 			const unmapped = stat.uid === unmappedUid ? " (which is also how an owner without a mapping in this user namespace looks)" : "";
-			return untrusted(`belongs to uid ${stat.uid}, not to root${unmapped}`, `chown ${what === "the link" ? "-h " : ""}root:root ${path}`);
+			return untrusted(
+				`belongs to uid ${stat.uid}, not to root${unmapped}`,
+				`chown ${what === "the link" ? "-h " : ""}root:root ${operand(path)}`,
+			);
 		}
 		case "mode":
-			return untrusted(`has mode ${(stat.mode & 0o7777).toString(8).padStart(4, "0")}: others than root can write`, `chmod go-w ${path}`);
+			return untrusted(
+				`has mode ${(stat.mode & 0o7777).toString(8).padStart(4, "0")}: others than root can write`,
+				`chmod go-w ${operand(path)}`,
+			);
 		case "server":
 			return failServed(what, path, mount.type);
 		case "elsewhere":
 			return untrusted(
 				"is mounted read-only, but this container has it writable at another place, and it is not root's alone",
-				`chown root:root and chmod go-w ${found} where it really is, or do not mount it, or what is above it, writable`,
+				`give it to root where it really is (chown root:root, chmod go-w), or do not mount it, or what is above it, writable`,
 			);
 		case "names":
 			return untrusted(

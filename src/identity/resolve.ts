@@ -155,7 +155,7 @@ function groupsOfPaths(patterns: readonly string[], { reads, notes }: ResolveCon
 		.flatMap((path) => {
 			const found = groupOfPath(reads, path);
 			if (typeof found === "string") {
-				notes?.push(`groups.from_path: the group of ${quoted(path)} is left out: ${found}; groups.add names one whatever is there`);
+				notes?.push(`groups.from_path: the group of ${quoted(path)} is left out: ${found}`);
 			}
 			return typeof found !== "number" || found === overflowGid || found === noGid ? [] : [toGid(found)];
 		});

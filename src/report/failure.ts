@@ -38,7 +38,13 @@ export function renderDiagnostic(
 ): string {
 	const lines = [`abdicate: ${severity}[${code}]${where === undefined ? "" : ` ${printable(where)}`}: ${printable(message)}`];
 	if (source !== undefined) {
-		lines.push(`    ${printable(source.line.replaceAll("\t", " "))}`, `    ${" ".repeat(Math.max(0, source.column - 1))}^`);
+		const shown = (text: string) => printable(text.replaceAll("\t", " "));
+		const before = shown(
+			Array.from(source.line)
+				.slice(0, Math.max(0, source.column - 1))
+				.join(""),
+		);
+		lines.push(`    ${shown(source.line)}`, `    ${" ".repeat(Array.from(before).length)}^`);
 	}
 	for (const line of remedy ?? []) {
 		lines.push(`  ${printable(line)}`);

@@ -1,21 +1,46 @@
-/** Makes text of the user safe to print: control characters, bidirectional marks and bytes that are not UTF-8 become escapes. */
-export function printable(text: string): string {
-	return text.replace(/[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]/gu, escapeCharacter);
+/**
+ * What a terminal obeys, or an eye does not see: control characters, bidirectional marks, characters without width, fillers, tags, and
+ * surrogates that stand alone, which are bytes that are not UTF-8. Ranges instead of properties: both engines have to agree on them.
+ */
+const unsafe =
+	// biome-ignore lint/suspicious/noMisleadingCharacterClass: each is meant alone.
+	/[\u034f\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f-\u1160\u17b4-\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/gu;
+
+export function hasUnsafe(text: string): boolean {
+	return text.search(unsafe) >= 0;
 }
 
-function escapeCharacter(character: string): string {
-	const code = character.codePointAt(0) ?? 0;
-	if (code >= 0xdc80 && code <= 0xdcff) {
-		return `\\x${(code - 0xdc00).toString(16)}`;
-	}
-	return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16)}`;
+/** Those that must not be printed as they are, in their order. */
+export function unsafeCharacters(text: string): readonly string[] {
+	return text.match(unsafe) ?? [];
+}
+
+/** Puts an escape of the language at hand into the place of each character that must not be printed as it is. */
+export function escapeUnsafe(text: string, escapeOf: (code: number) => string): string {
+	return text.replace(unsafe, (character) => escapeOf(character.codePointAt(0) ?? 0));
+}
+
+/** The byte that a lone surrogate stands for. */
+export function byteOf(code: number): number | undefined {
+	return code >= 0xdc80 && code <= 0xdcff ? code - 0xdc00 : undefined;
+}
+
+/** Text of somebody else for a terminal or a log: it stays on its line and shows all that is in it. */
+export function printable(text: string): string {
+	return escapeUnsafe(text, (code) => {
+		const small = byteOf(code) ?? (code < 0x100 ? code : undefined);
+		if (small !== undefined) {
+			return `\\x${small.toString(16).padStart(2, "0")}`;
+		}
+		return code < 0x10000 ? `\\u${code.toString(16)}` : `\\u{${code.toString(16)}}`;
+	});
 }
 
 const longest = 80;
 
-/** User text inside a message: quoted, safe, and not longer than a line. */
+/** Such text inside a message: where it ends is seen, and it is not longer than a line. */
 export function quoted(text: string): string {
-	const safe = printable(text);
+	const safe = printable(text.replace(/["\\]/g, "\\$&"));
 	return `"${
 		safe.length > longest
 			? `${Array.from(safe)

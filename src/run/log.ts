@@ -1,4 +1,5 @@
 import { type Diagnostic, renderDiagnostic } from "../report/failure.ts";
+import { json } from "../report/json.ts";
 import { printable } from "../report/text.ts";
 import type { Acts } from "../sys/native.ts";
 
@@ -24,7 +25,7 @@ const stderr = 2;
 export function openLog(acts: Acts, { level, format }: LogOptions): Log {
 	const write = (text: string) => void acts.write(stderr, text);
 	const line = (severity: string, text: string, fields: Record<string, string>) =>
-		write(format === "json" ? `${JSON.stringify({ severity, ...fields })}\n` : `abdicate: ${printable(text)}\n`);
+		write(format === "json" ? `${json({ severity, ...fields })}\n` : `abdicate: ${printable(text)}\n`);
 	return {
 		step: (name, state, detail) => {
 			if (level > 0) {
@@ -43,7 +44,7 @@ export function openLog(acts: Acts, { level, format }: LogOptions): Log {
 		},
 		error: (diagnostics) => {
 			for (const diagnostic of diagnostics) {
-				write(format === "json" ? `${JSON.stringify({ severity: "error", ...diagnostic })}\n` : renderDiagnostic(diagnostic));
+				write(format === "json" ? `${json({ severity: "error", ...diagnostic })}\n` : renderDiagnostic(diagnostic));
 			}
 		},
 	};

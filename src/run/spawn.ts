@@ -9,6 +9,7 @@ import { planDrop } from "../plan/drop.ts";
 import { lacking } from "../plan/settle-identity.ts";
 import type { Start } from "../plan/start.ts";
 import { fail } from "../report/failure.ts";
+import { printable } from "../report/text.ts";
 import type { Child, SpawnRequest } from "../steps/step.ts";
 import { must } from "../sys/act.ts";
 import { AT, O } from "../sys/constants.ts";
@@ -83,7 +84,7 @@ export function forkDropped(
 			verifyDrop(host, drop.expected, start.last);
 			host.exit(work(writeEnd));
 		} catch (error) {
-			host.write(writeEnd, reasonOf(host, error, request.explain).join("\n"));
+			host.write(writeEnd, reasonOf(host, error, request.explain).map(printable).join("\n"));
 			host.exit(125);
 		}
 	}

@@ -3,6 +3,7 @@ import { choice, environmentName, oneOrMany, path } from "../config/fields.ts";
 import { type FieldsOutput, isMapping, list, mapping, optional, required } from "../config/mapping.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
+import { yamlScalar } from "../report/yaml.ts";
 import { must } from "../sys/act.ts";
 import { AT, O, S } from "../sys/constants.ts";
 import { errno, errnoName } from "../sys/errno.ts";
@@ -175,7 +176,7 @@ function place(host: Host, path: string, content: string, detail: string): Outco
 	} catch (error) {
 		if (error instanceof SyscallError) {
 			fail("STEP_FAILED", `the user cannot write ${quoted(path)}: ${error.message}`, {
-				remedy: [`mkdir: ${parent}, before this step, or a bundle where the user may write: a tmpfs at /tmp or /run`],
+				remedy: [`mkdir: ${yamlScalar(parent)}, before this step, or a bundle where the user may write: a tmpfs at /tmp or /run`],
 			});
 		}
 		throw error;

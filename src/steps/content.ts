@@ -2,6 +2,7 @@ import type { Viewer } from "../files/permissions.ts";
 import { readFor } from "../files/read.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
+import { yamlScalar } from "../report/yaml.ts";
 import { must } from "../sys/act.ts";
 import { O, S } from "../sys/constants.ts";
 import { errno, errnoName } from "../sys/errno.ts";
@@ -170,7 +171,7 @@ export function reachContent(goal: ContentGoal, content: Content, context: Apply
 		throw refusal(error, {
 			reads: host,
 			path: goal.path,
-			meanings: { ENOENT: { reason: "its directory does not exist", remedy: [`make it first: - mkdir: ${parent}`] } },
+			meanings: { ENOENT: { reason: "its directory does not exist", remedy: [`make it first: - mkdir: ${yamlScalar(parent)}`] } },
 		});
 	}
 }

@@ -4,6 +4,7 @@ import { type Viewer, viewerOf } from "../files/permissions.ts";
 import { openSource } from "../files/read.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
+import { yamlScalar } from "../report/yaml.ts";
 import { must } from "../sys/act.ts";
 import { AT, O, S } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
@@ -168,7 +169,9 @@ function seedWhole(action: CopyAction, job: Job, from: Entry): Outcome | undefin
 	const { parent, name } = splitPath(action.to);
 	const above = openTrusted(host, parent, O.PATH | O.DIRECTORY);
 	if (above === -errno.ENOENT) {
-		fail("STEP_FAILED", `the directory of ${quoted(action.to)} does not exist`, { remedy: [`make it first: - mkdir: ${parent}`] });
+		fail("STEP_FAILED", `the directory of ${quoted(action.to)} does not exist`, {
+			remedy: [`make it first: - mkdir: ${yamlScalar(parent)}`],
+		});
 	}
 	return withDescriptor(host, mustRead("open", above), (directory) => {
 		if (statEntry(host, directory, name) !== undefined) {

@@ -1,4 +1,6 @@
 import type { Identity } from "../identity/identity.ts";
+import { shellWord } from "../report/shell.ts";
+import { yamlQuoted } from "../report/yaml.ts";
 import { AT, O, S, ST } from "../sys/constants.ts";
 import { errno, errnoName } from "../sys/errno.ts";
 import type { Reads, Stat } from "../sys/native.ts";
@@ -57,7 +59,11 @@ export function refusedDevice(
 	}
 	const { isByMode = false, ...explanation } = explain(host, { path, access, identity }, code);
 	const isOfWorkload = isByMode && identity.uid === target.uid;
-	return { isByMode, ...explanation, ...(isOfWorkload ? { remedy: [`groups: {from_path: ["${path}"]}, when its group may`] } : {}) };
+	return {
+		isByMode,
+		...explanation,
+		...(isOfWorkload ? { remedy: [`groups: {from_path: [${yamlQuoted(path)}]}, when its group may`] } : {}),
+	};
 }
 
 function explain(reads: Reads, use: DeviceUse, code: number): Explanation & Partial<RefusedDevice> {
@@ -82,7 +88,9 @@ function explain(reads: Reads, use: DeviceUse, code: number): Explanation & Part
 }
 
 export function deviceRemedy(path: string): string[] {
-	return [`docker run --device ${path} ... | compose: devices: ["${path}"] | kubernetes: a device plugin, or a privileged container`];
+	return [
+		`docker run --device ${shellWord(path)} ... | compose: devices: [${yamlQuoted(path)}] | kubernetes: a device plugin, or a privileged container`,
+	];
 }
 
 /** As `--device-cgroup-rule` wants it: `c 10:229`. */

@@ -1,4 +1,5 @@
 import { byteAt, effectiveFileCapabilities } from "../capability/file-capabilities.ts";
+import { operand } from "../report/shell.ts";
 import { quoted } from "../report/text.ts";
 import { AT, O, ST } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
@@ -65,7 +66,7 @@ function explainAccess(reads: Reads, path: string, fd: number | undefined): Reas
 		return { message: "it is not a regular file" };
 	}
 	if (typeof stat !== "number" && (stat.mode & 0o111) === 0) {
-		return { message: "the execute permission is not set", remedy: [`chmod +x ${quoted(path)} in the image`] };
+		return { message: "the execute permission is not set", remedy: [`chmod +x ${operand(path)} in the image`] };
 	}
 	if (typeof stat !== "number" && mayExecute(reads, stat)) {
 		return explainAllowed(reads, fd);

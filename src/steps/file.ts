@@ -3,6 +3,7 @@ import { type FieldsOutput, list, mapping, optional, required } from "../config/
 import { type Viewer, viewerOf } from "../files/permissions.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
+import { yamlScalar } from "../report/yaml.ts";
 import { mustRead } from "../sys/observe.ts";
 import { absolutePath } from "../sys/paths.ts";
 import { matches } from "../sys/pattern.ts";
@@ -125,7 +126,7 @@ function variableOf(name: string, { environment }: PlanContext, path: string): s
 	return (
 		environment.get(name) ??
 		fail("ENVIRONMENT_INVALID", `file ${quoted(path)}: the variable ${name} is not set`, {
-			remedy: [`env: {default: {${name}: value}} gives it one`],
+			remedy: [`env: {default: {${yamlScalar(name)}: value}} gives it one`],
 		})
 	);
 }

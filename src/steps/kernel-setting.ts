@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { text } from "../config/fields.ts";
 import { record } from "../config/mapping.ts";
+import { shellWord } from "../report/shell.ts";
 import { O } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Errno, Reads } from "../sys/native.ts";
@@ -66,8 +67,8 @@ const ownForm = /^(?:net[./]|fs[./]mqueue[./]|kernel[./](?:msg(?:max|mnb|mni)|se
 export function settingRemedy({ key, value }: KernelSetting): string[] {
 	return [
 		ownForm.test(key)
-			? `docker run --sysctl "${key}=${value}" ... | compose: sysctls | kubernetes: spec.securityContext.sysctls`
-			: `the setting is the whole machine's: sysctl -w "${key}=${value}" there`,
+			? `docker run --sysctl ${shellWord(`${key}=${value}`)} ... | compose: sysctls | kubernetes: spec.securityContext.sysctls`
+			: `the setting is the whole machine's: sysctl -w ${shellWord(`${key}=${value}`)} there`,
 	];
 }
 

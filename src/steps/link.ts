@@ -2,6 +2,7 @@ import { nonEmptyText, path } from "../config/fields.ts";
 import { type FieldsOutput, mapping, required } from "../config/mapping.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
+import { yamlScalar } from "../report/yaml.ts";
 import { must } from "../sys/act.ts";
 import { AT, O, S } from "../sys/constants.ts";
 import type { Host, Reads } from "../sys/native.ts";
@@ -49,7 +50,7 @@ export const link: Step<FieldsOutput<typeof fields>, LinkAction> = {
 			throw refusal(error, {
 				reads: host,
 				path,
-				meanings: { ENOENT: { reason: "its directory does not exist", remedy: [`make it first: - mkdir: ${parent}`] } },
+				meanings: { ENOENT: { reason: "its directory does not exist", remedy: [`make it first: - mkdir: ${yamlScalar(parent)}`] } },
 			});
 		}
 	},

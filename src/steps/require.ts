@@ -5,7 +5,9 @@ import { lackOf, observeWithheld } from "../capability/withheld.ts";
 import { capabilityName, choice, nonEmptyText, oneOrMany, path, text, textLike } from "../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional } from "../config/mapping.ts";
 import { type Diagnostic, Failure } from "../report/failure.ts";
+import { shellWord } from "../report/shell.ts";
 import { quoted } from "../report/text.ts";
+import { yamlScalar } from "../report/yaml.ts";
 import { AT, O, S } from "../sys/constants.ts";
 import { errno, errnoName } from "../sys/errno.ts";
 import { findMount } from "../sys/mountinfo.ts";
@@ -171,7 +173,7 @@ function mountProblem(reads: Reads, path: string): Diagnostic | undefined {
 	const why = fd < 0 ? `: ${errnoName(fd)}` : "";
 	return found === undefined
 		? problem(`nothing is mounted at ${quoted(path)}${why}`, [
-				`docker run --volume NAME:${path} ... | compose: volumes | kubernetes: volumeMounts`,
+				`docker run --volume ${shellWord(`NAME:${path}`)} ... | compose: volumes | kubernetes: volumeMounts`,
 			])
 		: undefined;
 }
@@ -205,9 +207,9 @@ function writableRemedy(code: number, path: string): string[] {
 		case errno.EROFS:
 			return ["mount it writable (no :ro, no readOnly: true)"];
 		case errno.ENOENT:
-			return [`mkdir: ${path}, before this step`];
+			return [`mkdir: ${yamlScalar(path)}, before this step`];
 		case errno.EACCES:
-			return [`own: ${path}, before this step`];
+			return [`own: ${yamlScalar(path)}, before this step`];
 		default:
 			return [];
 	}

@@ -3,6 +3,7 @@ import { choice, environmentName, fileMode, path } from "../config/fields.ts";
 import { type FieldsOutput, mapping, optional, required } from "../config/mapping.ts";
 import { type Viewer, viewerOf } from "../files/permissions.ts";
 import { fail } from "../report/failure.ts";
+import { shellWord } from "../report/shell.ts";
 import { quoted } from "../report/text.ts";
 import { O } from "../sys/constants.ts";
 import type { Reads } from "../sys/native.ts";
@@ -112,7 +113,7 @@ function sourceOf(name: string, workdir: string, reads: Reads, readFor: Viewer):
 	}
 	if (!isSet && file === undefined) {
 		fail("ENVIRONMENT_INVALID", `secret: neither ${name} nor ${name}_FILE is set`, {
-			remedy: [`docker run --env ${name}_FILE=/run/secrets/... or --env ${name}`],
+			remedy: [`docker run --env ${shellWord(`${name}_FILE=/run/secrets/...`)} or --env ${shellWord(name)}`],
 		});
 	}
 	return file === undefined ? { kind: "variable", name } : { kind: "file", path: absolutePath(file, workdir), readFor };
@@ -147,7 +148,7 @@ function checkPlace({ path, onDisk }: SecretAction, { host, progress }: ApplyCon
 		return;
 	}
 	const message = `${quoted(parent)} is not in memory: the secret stays on a disk`;
-	const remedy = `docker run --tmpfs ${parent} | kubernetes: emptyDir: {medium: Memory} | or on_disk: allow`;
+	const remedy = `docker run --tmpfs ${shellWord(parent)} | kubernetes: emptyDir: {medium: Memory} | or on_disk: allow`;
 	if (onDisk === "refuse") {
 		fail("STEP_FAILED", message, { remedy: [remedy] });
 	}

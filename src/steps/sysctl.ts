@@ -96,7 +96,7 @@ function named<T>(host: Host, setting: KernelSetting, work: () => T): T {
 			const found = readSetting(host, setting.path);
 			const is = typeof found === "number" ? "" : `${setting.key} is ${quoted(found)}, not ${quoted(setting.value)}; `;
 			const { reason, remedy = [] } = why(host, setting, error);
-			fail("STEP_FAILED", `${is}${error.call}: ${errnoName(error.errno)} on "${setting.path}": ${reason}`, {
+			fail("STEP_FAILED", `${is}${error.call}: ${errnoName(error.errno)} on ${quoted(setting.path)}: ${reason}`, {
 				remedy: [...remedy, ...settingRemedy(setting)],
 			});
 		}

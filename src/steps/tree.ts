@@ -2,6 +2,7 @@ import { grantRemedy } from "../capability/grant.ts";
 import type { Identity } from "../identity/identity.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
+import { yamlScalar } from "../report/yaml.ts";
 import { O, RESOLVE, S } from "../sys/constants.ts";
 import { errnoName } from "../sys/errno.ts";
 import type { Host, OwnTreeResult, Reads, Stat } from "../sys/native.ts";
@@ -64,7 +65,7 @@ export function reachTree(
 		throw refusal(error, {
 			reads: host,
 			path,
-			meanings: { ENOENT: { reason: "it does not exist", remedy: [`make it first: - mkdir: ${path}`] } },
+			meanings: { ENOENT: { reason: "it does not exist", remedy: [`make it first: - mkdir: ${yamlScalar(path)}`] } },
 		});
 	}
 }

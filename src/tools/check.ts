@@ -4,6 +4,7 @@ import { readTrustedFile } from "../config/trust.ts";
 import { parseEnvironment } from "../plan/environment.ts";
 import { grantedStart, seenByRoot } from "../plan/grants.ts";
 import { Failure } from "../report/failure.ts";
+import { json } from "../report/json.ts";
 import { parseOptions } from "../run/options.ts";
 import { makePlan } from "../run/run.ts";
 import { loadSteps } from "../steps/index.ts";
@@ -28,7 +29,7 @@ export async function check(host: Host, file: string, options: CheckOptions): Pr
 	const findings = await findAll(host, file, options);
 	switch (options.format) {
 		case "json":
-			host.write(1, `${JSON.stringify(findings.map(withoutSource), null, 2)}\n`);
+			host.write(1, `${json(findings.map(withoutSource), 2)}\n`);
 			break;
 		case "sarif":
 			host.write(1, renderSarif(findings, options.version));

@@ -1,3 +1,4 @@
+import { json } from "../report/json.ts";
 import { printable } from "../report/text.ts";
 import { AT, O, RESOLVE } from "../sys/constants.ts";
 import type { Host, Reads } from "../sys/native.ts";
@@ -17,7 +18,7 @@ export function printScores(host: Host, processes: readonly ProcessStatus[], asJ
 	const scored = processes.map((each) => scoreOf(host, each));
 	const [first] = scored;
 	if (asJson) {
-		host.write(1, `${JSON.stringify(several ? scored : first, undefined, 2)}\n`);
+		host.write(1, `${json(several ? scored : first, 2)}\n`);
 	} else {
 		host.write(1, several || first === undefined ? renderOverview(scored) : renderFindings(first));
 	}

@@ -10,7 +10,9 @@ import { renderColumns } from "./table.ts";
 /** One process, a line for each thing it holds. */
 export function renderProcess(status: ProcessDetails, withNamespaces: boolean): string {
 	const rows = processRows(status);
-	const lines = rows.map(([title, text]) => `  ${title.padEnd(12)} ${withNamespaces && title === "namespaces" ? "" : text}`.trimEnd());
+	const lines = rows.map(([title, text]) =>
+		`  ${title.padEnd(12)} ${withNamespaces && title === "namespaces" ? "" : printable(text)}`.trimEnd(),
+	);
 	const list = withNamespaces ? status.namespaces.map(renderNamespace) : [];
 	return `${[`${status.pid} ${printable(status.name)}`, ...lines, ...list].join("\n")}\n`;
 }
@@ -19,7 +21,7 @@ export function renderProcess(status: ProcessDetails, withNamespaces: boolean): 
 export function processRows(status: ProcessDetails): [title: string, text: string][] {
 	const { uids, gids, groups, sets, securebits, noNewPrivileges, seccomp, label, namespaces, parent } = status;
 	return [
-		["command", printable(status.arguments.join(" "))],
+		["command", status.arguments.join(" ")],
 		["parent", `${parent}`],
 		["uid", uids.join(" ")],
 		["gid", gids.join(" ")],
@@ -31,7 +33,7 @@ export function processRows(status: ProcessDetails): [title: string, text: strin
 			"seccomp",
 			seccomp.filters === undefined || seccomp.mode !== "filter" ? seccomp.mode : `${seccomp.mode}, ${seccomp.filters} installed`,
 		],
-		["label", label === undefined ? "none" : printable(label)],
+		["label", label ?? "none"],
 		["landlock", landlockText[`${status.landlock}`]],
 		["limits", limitsText(status.limits)],
 		["sockets", socketsText(status.privilegedSockets)],
@@ -61,7 +63,7 @@ function summariseNamespaces(namespaces: readonly Namespace[]): string {
 }
 
 function renderNamespace({ kind, id, sharedWithInit }: Namespace): string {
-	return `    ${kind.padEnd(8)} ${(id ?? "?").padEnd(12)} ${sharedWithInit === undefined ? "unknown" : sharedWithInit ? "shared with PID 1" : "its own"}`;
+	return `    ${kind.padEnd(8)} ${printable(id ?? "?").padEnd(12)} ${sharedWithInit === undefined ? "unknown" : sharedWithInit ? "shared with PID 1" : "its own"}`;
 }
 
 /** A line for each of several. */

@@ -1,4 +1,5 @@
 import { fail } from "../report/failure.ts";
+import { json } from "../report/json.ts";
 import { printable } from "../report/text.ts";
 import { errnoName } from "../sys/errno.ts";
 import type { Host } from "../sys/native.ts";
@@ -32,7 +33,7 @@ function printChanges(host: Host, fd: number, pid: number, asJson: boolean): voi
 		const hasEnded = now === undefined || (typeof events !== "number" && events.length > 0);
 		const seconds = (host.clock() - start) / 1000;
 		if (hasEnded) {
-			host.write(1, asJson ? `${JSON.stringify({ seconds, what: "ended" })}\n` : `${stamp(seconds)} ended\n`);
+			host.write(1, asJson ? `${json({ seconds, what: "ended" })}\n` : `${stamp(seconds)} ended\n`);
 			return;
 		}
 		const changed = [...now].filter(([what, value]) => before !== undefined && !same(before.get(what), value));
@@ -58,7 +59,7 @@ function same(left: unknown, right: unknown): boolean {
 
 function line(seconds: number, what: string, from: unknown, to: unknown, asJson: boolean): string {
 	return asJson
-		? `${JSON.stringify({ seconds, what, from: from ?? null, to: to ?? null })}\n`
+		? `${json({ seconds, what, from: from ?? null, to: to ?? null })}\n`
 		: `${stamp(seconds)} ${what}: ${printable(`${from || "none"}`)} -> ${printable(`${to || "none"}`)}\n`;
 }
 

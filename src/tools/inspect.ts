@@ -1,4 +1,5 @@
 import { fail } from "../report/failure.ts";
+import { json } from "../report/json.ts";
 import { quoted } from "../report/text.ts";
 import type { Host } from "../sys/native.ts";
 import { printScores } from "./inspect-score.ts";
@@ -37,14 +38,14 @@ function watchOne(host: Host, target: string, { all, tree, namespaces, score, js
 	watch(host, requireProcess(host, pid), json === true);
 }
 
-function printOnce(host: Host, target: string, { all, tree, namespaces, score, json }: InspectOptions): void {
+function printOnce(host: Host, target: string, { all, tree, namespaces, score, json: asJson }: InspectOptions): void {
 	const processes = all ? observeAll(host) : tree ? lineage(host, parsePid(host, target)) : [requireProcess(host, parsePid(host, target))];
 	const several = all === true || tree === true;
 	if (score) {
-		printScores(host, processes, json === true, several);
-	} else if (json) {
+		printScores(host, processes, asJson === true, several);
+	} else if (asJson) {
 		const detailed = processes.map((each) => observeDetails(host, each));
-		host.write(1, `${JSON.stringify(several ? detailed : detailed[0], undefined, 2)}\n`);
+		host.write(1, `${json(several ? detailed : detailed[0], 2)}\n`);
 	} else {
 		const text = (each: ProcessStatus) => renderProcess(observeDetails(host, each), namespaces === true);
 		host.write(1, several ? renderTable(processes) : processes.map(text).join("\n"));

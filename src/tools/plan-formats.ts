@@ -1,6 +1,10 @@
 import type { CapabilityName } from "../capability/names.ts";
 import type { Grants } from "../plan/grants.ts";
 import type { Plan } from "../plan/plan.ts";
+import { json } from "../report/json.ts";
+import { shellWord } from "../report/shell.ts";
+import { printable } from "../report/text.ts";
+import { yamlQuoted, yamlScalar } from "../report/yaml.ts";
 import { AT } from "../sys/constants.ts";
 import type { Reads } from "../sys/native.ts";
 import { dockerDefaults } from "./capability-guide.ts";
@@ -26,15 +30,15 @@ export function dockerFlags({ capabilities, devices, sysctls, hostname }: Grants
 	const words = [
 		"--cap-drop ALL",
 		...capabilities.map((name) => `--cap-add ${name}`),
-		...devices.map(({ path, access }) => `--device ${path}:${path}:${access}`),
+		...devices.map((device) => `--device ${shellWord(deviceText(device))}`),
 		...Object.entries(sysctls).map(([key, value]) => `--sysctl ${shellWord(`${key}=${value}`)}`),
-		...(hostname === undefined ? [] : [`--hostname ${hostname}`]),
+		...(hostname === undefined ? [] : [`--hostname ${shellWord(hostname)}`]),
 	];
 	return `${words.join(" ")}\n`;
 }
 
-function shellWord(text: string): string {
-	return /^[\w.,:/=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+function deviceText({ path, access }: Grants["devices"][number]): string {
+	return `${path}:${path}:${access}`;
 }
 
 /** Keys of a service in a Compose file. */
@@ -44,19 +48,24 @@ export function composeFragment(grants: Grants): string {
 		"cap_drop: [ALL]",
 		...section(
 			"cap_add:",
-			withPurposes(grants).map(([name, purpose]) => `  - ${name} # ${purpose}`),
+			withPurposes(grants).map(([name, purpose]) => `  - ${name} # ${printable(purpose)}`),
 		),
 		...section(
 			"devices:",
-			devices.map(({ path, access }) => `  - ${path}:${path}:${access}`),
+			devices.map((device) => `  - ${yamlScalar(uninterpolated(deviceText(device)))}`),
 		),
 		...section(
 			"sysctls:",
-			Object.entries(sysctls).map(([key, value]) => `  ${key}: ${JSON.stringify(value)}`),
+			Object.entries(sysctls).map(([key, value]) => `  ${yamlScalar(key)}: ${yamlQuoted(uninterpolated(value))}`),
 		),
-		...(hostname === undefined ? [] : [`hostname: ${hostname}`]),
+		...(hostname === undefined ? [] : [`hostname: ${yamlScalar(uninterpolated(hostname))}`]),
 	];
 	return `${lines.join("\n")}\n`;
+}
+
+/** Compose puts variables into what YAML has read. It refuses a dollar sign that begins no name. */
+function uninterpolated(text: string): string {
+	return text.replace(/\$(?=[\w{$])/g, "$$$$");
 }
 
 function section(title: string, entries: readonly string[]): string[] {
@@ -77,20 +86,20 @@ export function kubernetesPod(grants: Grants): string {
 	const lines = [
 		beyond.length === 0
 			? "# Pod Security: baseline (restricted does not let a container start as root)"
-			: `# Pod Security: privileged, because of ${beyond.join(", ")}`,
-		...devices.map(({ path }) => `# ${path} has to come from a device plugin.`),
+			: `# Pod Security: privileged, because of ${printable(beyond.join(", "))}`,
+		...devices.map(({ path }) => `# ${printable(path)} has to come from a device plugin.`),
 		"apiVersion: v1",
 		"kind: Pod",
 		"metadata:",
 		"  name: app",
 		"spec:",
-		...(hostname === undefined ? [] : [`  hostname: ${hostname}`]),
+		...(hostname === undefined ? [] : [`  hostname: ${yamlScalar(hostname)}`]),
 		...(Object.keys(sysctls).length === 0
 			? []
 			: [
 					"  securityContext:",
 					"    sysctls:",
-					...Object.entries(sysctls).map(([name, value]) => `      - {name: ${name}, value: ${JSON.stringify(value)}}`),
+					...Object.entries(sysctls).map(([name, value]) => `      - {name: ${yamlScalar(name)}, value: ${yamlQuoted(value)}}`),
 				]),
 		"  containers:",
 		"    - name: app",
@@ -104,7 +113,7 @@ export function kubernetesPod(grants: Grants): string {
 		"          drop: [ALL]",
 		...section(
 			"          add:",
-			withPurposes(grants).map(([name, purpose]) => `            - ${name} # ${purpose}`),
+			withPurposes(grants).map(([name, purpose]) => `            - ${name} # ${printable(purpose)}`),
 		),
 	];
 	return `${lines.join("\n")}\n`;
@@ -137,5 +146,5 @@ export function ociConfig({ capabilities, devices, sysctls, hostname }: Grants, 
 					}),
 		},
 	};
-	return `${JSON.stringify(config, null, 2)}\n`;
+	return `${json(config, 2)}\n`;
 }

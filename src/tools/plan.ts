@@ -2,6 +2,8 @@ import { credentialLines } from "../drop/verify.ts";
 import { grantedStart, isReal, minimalGrants, seenByRoot } from "../plan/grants.ts";
 import type { Plan } from "../plan/plan.ts";
 import { fail } from "../report/failure.ts";
+import { json } from "../report/json.ts";
+import { shellWord } from "../report/shell.ts";
 import { printable, quoted } from "../report/text.ts";
 import { parseOptions, type RunOptions } from "../run/options.ts";
 import { makePlan } from "../run/run.ts";
@@ -23,7 +25,7 @@ export const planFormats = ["text", "json", "docker", "compose", "kubernetes", "
 
 async function renderPlan(host: Host, options: RunOptions, format: "text" | "json"): Promise<string> {
 	const { plan } = await makePlan(host, options, "run");
-	return format === "text" ? renderText(plan, host) : `${JSON.stringify(plan, printableMember, 2)}\n`;
+	return format === "text" ? renderText(plan, host) : `${json(plan, 2, printableMember)}\n`;
 }
 
 /** What a runtime has to give for this plan, whatever it has given to this process. */
@@ -58,10 +60,10 @@ function printableMember(key: string, value: unknown): unknown {
 
 function renderText(plan: Plan, reads: Reads): string {
 	const rows: [string, string][] = [
-		["command", plan.command.argv.map(printable).join(" ")],
+		["command", plan.command.argv.map(shellWord).join(" ")],
 		["user", `${plan.identity.name ?? plan.identity.uid}, home ${plan.identity.home}`],
 		...plan.setup.flatMap(({ label, action }): [string, string][] => [
-			[label, `${action.kind} ${describeStep(action)}`],
+			[stepTitle(label), `${action.kind} ${describeStep(action)}`],
 			...needsOf(action, reads)
 				.filter((need) => isReal(need, reads))
 				.map((need): [string, string] => ["", needText(need)]),
@@ -71,8 +73,14 @@ function renderText(plan: Plan, reads: Reads): string {
 		...plan.process.limits.map(({ name, soft, hard }): [string, string] => [`limit ${name}`, `${soft}:${hard}`]),
 		...plan.notes.map((note): [string, string] => ["note", note]),
 	];
-	const width = Math.max(...rows.map(([name]) => name.length));
-	return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join("");
+	const safe = rows.map(([name, value]): [string, string] => [printable(name), printable(value)]);
+	const width = Math.max(...safe.map(([name]) => name.length));
+	return safe.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join("");
+}
+
+/** A name that the file chose is quoted, so that it is taken for no other row of the plan. */
+function stepTitle(label: string): string {
+	return /^setup\[\d+\]$/.test(label) ? label : quoted(label);
 }
 
 /** What a step needs here and now, as far as a look can tell. */

@@ -1,4 +1,5 @@
 import { documentKeys } from "../config/document.ts";
+import { json } from "../report/json.ts";
 import { loadSteps, stepKinds, summaryOf } from "../steps/index.ts";
 import type { Host } from "../sys/native.ts";
 import { type KeyText, SchemaWriter } from "./json-schema.ts";
@@ -21,7 +22,7 @@ const constraints: Readonly<Record<string, Json>> = {
 /** Prints the JSON Schema of entrypoint.yaml, for editors. */
 export async function schema(host: Host): Promise<void> {
 	const { document } = await writeSchema();
-	host.write(1, `${JSON.stringify(document, null, 2)}\n`);
+	host.write(1, `${json(document, 2)}\n`);
 }
 
 /** The JSON Schema, and every key it has with its text. */

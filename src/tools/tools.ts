@@ -1,5 +1,6 @@
 import { Argument, Command, CommanderError, Option } from "commander";
 import { type Diagnostic, Failure, renderDiagnostic } from "../report/failure.ts";
+import { printable } from "../report/text.ts";
 import { type OptionRow, runOptions } from "../run/option-table.ts";
 import { subcommands } from "../run/subcommands.ts";
 import type { Host } from "../sys/native.ts";
@@ -68,8 +69,10 @@ function program(host: Host, args: readonly string[]): Command {
 		.usage("[run] [OPTIONS] -- COMMAND [ARG...]")
 		.version(versionText(args), "--version", "print the version; with --verbose also what is inside, with licences")
 		.helpCommand(false)
+		.configureOutput({ outputError })
 		.exitOverride();
 	const run = new Command("run")
+		.copyInheritedSettings(root)
 		.description(describe["run"] ?? "")
 		.usage("[OPTIONS] -- COMMAND [ARG...]")
 		.exitOverride();
@@ -151,6 +154,11 @@ function program(host: Host, args: readonly string[]): Command {
 			host.write(1, completionScript(shell, completionModel(root, names)));
 		});
 	return root;
+}
+
+/** commander repeats what it was given. A line of its own is only the word that it suggests. */
+function outputError(text: string, write: (text: string) => void): void {
+	write(`${printable(text.trimEnd().replace(/\n(?=\(Did you mean )/, " "))}\n`);
 }
 
 /** commander does not tell a file before `--` from the first word of the command after it. */

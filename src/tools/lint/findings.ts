@@ -22,11 +22,12 @@ export interface Finding {
 }
 
 /** All that the rules find, in the order of the file. */
-export function lint(subject: Subject, { file, lines }: Source): Finding[] {
+export function lint(subject: Omit<Subject, "lines">, { file, lines }: Source): Finding[] {
 	const found = Object.entries(rules).flatMap(([code, rule]) =>
-		rule.find(subject).map(({ at, message, remedy, isSecret }: Found): Finding => {
+		rule.find({ ...subject, lines }).map(({ at, message, remedy, isSecret, position: written }: Found): Finding => {
 			const { node, words } = locate(subject.root, at, false);
-			const position = { line: node.line, column: node.column, text: isSecret ? undefined : lines[node.line - 1] };
+			const { line, column } = written ?? node;
+			const position = { line, column, text: isSecret ? undefined : lines[line - 1] };
 			return { code: code as LintCode, severity: rule.severity, message, remedy: [remedy], file, key: words, ...position };
 		}),
 	);

@@ -1,6 +1,7 @@
 import { effectiveFileCapabilities } from "../../capability/file-capabilities.ts";
 import { isReal, seenByRoot } from "../../plan/grants.ts";
 import { Failure } from "../../report/failure.ts";
+import { operand } from "../../report/shell.ts";
 import { needsOf, type StepAction } from "../../steps/index.ts";
 import { findProgram, refuseWritableProgram } from "../../steps/program.ts";
 import { AT, O } from "../../sys/constants.ts";
@@ -29,7 +30,7 @@ export const fileCapabilities: Rule = {
 						{
 							at: ["command"],
 							message: `${candidate} has the file capabilities ${missing} marked effective and is not kept them: execve will fail with EPERM`,
-							remedy: `setcap -r ${candidate} in the image, or capabilities.keep_if_present: [${missing}]`,
+							remedy: `setcap -r ${operand(candidate)} in the image, or capabilities.keep_if_present: [${missing}]`,
 						},
 					];
 		}

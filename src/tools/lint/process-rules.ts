@@ -1,5 +1,6 @@
 import { securebits } from "../../capability/securebits.ts";
 import { locate } from "../../config/locate.ts";
+import { yamlScalar } from "../../report/yaml.ts";
 import type { Rule } from "./rule.ts";
 
 export const newPrivileges: Rule = {
@@ -54,7 +55,7 @@ export const secretInFile: Rule = {
 					at: ["env", part, name],
 					isSecret: true as const,
 					message: `the value of ${name} is written in the file`,
-					remedy: `env.from_file: [${name}] reads it from the file that ${name}_FILE names; the secret step keeps it out of the environment`,
+					remedy: `env.from_file: [${yamlScalar(name)}] reads it from the file that ${name}_FILE names; the secret step keeps it out of the environment`,
 				})),
 		);
 	},

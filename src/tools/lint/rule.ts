@@ -10,6 +10,8 @@ export interface Subject {
 	readonly config: Config;
 	readonly root: YamlNode;
 	readonly reads: Reads;
+	/** The file as it is written, comments and all. */
+	readonly lines: readonly string[];
 	/** What would happen in the image that the file sits in; `undefined` when only the file is looked at. */
 	readonly image: ImageFacts | undefined;
 }
@@ -25,6 +27,8 @@ export interface Found {
 	/** Keys from the top of the document to what is meant. */
 	readonly at: readonly (string | number)[];
 	readonly message: string;
+	/** Where in the file, from 1, when it is at no key. */
+	readonly position?: { readonly line: number; readonly column: number };
 	/** What to do about it. */
 	readonly remedy: string;
 	/** The line holds what must not be printed. */

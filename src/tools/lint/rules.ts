@@ -3,6 +3,7 @@ import { helpPattern } from "./command-rules.ts";
 import { fileCapabilities, imageUser, writableProgram } from "./image-rules.ts";
 import { looseSecurebits, newPrivileges, secretInFile } from "./process-rules.ts";
 import type { Rule } from "./rule.ts";
+import { invisibleCharacter } from "./text-rules.ts";
 import { hugeTree } from "./tree-rules.ts";
 
 /** Every rule by its code, which is part of the interface. */
@@ -15,6 +16,7 @@ export const rules = {
 	LINT_SECUREBITS: looseSecurebits,
 	LINT_SECRET_IN_FILE: secretInFile,
 	LINT_HUGE_TREE: hugeTree,
+	LINT_INVISIBLE_CHARACTER: invisibleCharacter,
 	LINT_HELP_PATTERN: helpPattern,
 	LINT_FILE_CAPABILITIES: fileCapabilities,
 	LINT_IMAGE_USER: imageUser,

@@ -1,3 +1,5 @@
+import { json } from "../../report/json.ts";
+import { byteOf, printable } from "../../report/text.ts";
 import { errorSummaries } from "../error-summaries.ts";
 import type { Finding } from "./findings.ts";
 import { rules } from "./rules.ts";
@@ -19,11 +21,11 @@ export function renderSarif(findings: readonly Finding[], version: string): stri
 					ruleId: code,
 					ruleIndex: ids.indexOf(code),
 					level: severity,
-					message: { text: [message, ...remedy].join("\n") },
+					message: { text: [message, ...remedy].map(plain).join("\n") },
 					locations: [
 						{
 							physicalLocation: {
-								artifactLocation: { uri: file.split("/").map(encodeURIComponent).join("/") },
+								artifactLocation: { uri: file.split("/").map(encoded).join("/") },
 								...(line === undefined ? {} : { region: { startLine: line, startColumn: column } }),
 							},
 						},
@@ -32,5 +34,20 @@ export function renderSarif(findings: readonly Finding[], version: string): stri
 			},
 		],
 	};
-	return `${JSON.stringify(log, null, 2)}\n`;
+	return `${json(log, 2)}\n`;
+}
+
+/** One line, in which nothing is a link: text of SARIF knows `[words](address)`. SARIF 2.1.0, section 3.11.6 */
+function plain(text: string): string {
+	return printable(text).replace(/\[(?=[^\]]*\]\()/g, "\\[");
+}
+
+/** A part of a path in an address, where a byte that is not UTF-8 is one of its own. RFC 3986, section 2.1 */
+function encoded(part: string): string {
+	return Array.from(part)
+		.map((character) => {
+			const byte = byteOf(character.codePointAt(0) ?? 0);
+			return byte === undefined ? encodeURIComponent(character) : `%${byte.toString(16).toUpperCase()}`;
+		})
+		.join("");
 }

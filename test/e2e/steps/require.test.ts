@@ -77,7 +77,7 @@ describe("require", () => {
 			`${error} the device "/dev/net/tun": there is no such device`,
 			deviceFlags("/dev/net/tun"),
 			`${error} net.ipv4.ip_forward has to be "1": "0"`,
-			'  docker run --sysctl "net.ipv4.ip_forward=1" ... | compose: sysctls | kubernetes: spec.securityContext.sysctls',
+			"  docker run --sysctl net.ipv4.ip_forward=1 ... | compose: sysctls | kubernetes: spec.securityContext.sysctls",
 			`${error} CAP_SYS_ADMIN is not held`,
 			grant("SYS_ADMIN"),
 			`${error} nothing is mounted at "/data": ENOENT`,

@@ -60,13 +60,13 @@ describe("sysctl when it is refused", () => {
 			125,
 			"",
 			`abdicate: error[STEP_FAILED] setup[0] sysctl ${forward}=1: ${forward} is "0", not "1"; open: EROFS on "/proc/sys/net/ipv4/ip_forward": /proc/sys is read-only in a container that is not privileged`,
-			`  docker run --sysctl "${forward}=1" ... | compose: sysctls | kubernetes: spec.securityContext.sysctls`,
+			`  docker run --sysctl ${forward}=1 ... | compose: sysctls | kubernetes: spec.securityContext.sysctls`,
 		]);
 		const [status, , message, remedy] = await errorOf({ "vm.max_map_count": 7 });
 		expect([status, /error.*?: (?=vm)/.exec(String(message))?.[0], remedy]).toEqual([
 			125,
 			"error[STEP_FAILED] setup[0] sysctl vm.max_map_count=7: ",
-			'  the setting is the whole machine\'s: sysctl -w "vm.max_map_count=7" there',
+			"  the setting is the whole machine's: sysctl -w vm.max_map_count=7 there",
 		]);
 	});
 

@@ -93,10 +93,7 @@ const capabilities: readonly Case[] = [
 		"no-capability",
 		`STEP_FAILED] setup[0] sysctl net.ipv4.ip_forward=1: net.ipv4.ip_forward is "0", not "1"; write: EPERM on "/proc/sys/net/ipv4/ip_forward": CAP_NET_ADMIN is ${by}`,
 		{ sysctl: { "net.ipv4.ip_forward": "1" } },
-		[
-			thatHas("net_admin"),
-			'  docker run --sysctl "net.ipv4.ip_forward=1" ... | compose: sysctls | kubernetes: spec.securityContext.sysctls',
-		],
+		[thatHas("net_admin"), "  docker run --sysctl net.ipv4.ip_forward=1 ... | compose: sysctls | kubernetes: spec.securityContext.sysctls"],
 	),
 	refused(
 		"no-capability",
@@ -131,7 +128,7 @@ const files: readonly Case[] = [
 		"no-file",
 		'STEP_FAILED] setup[0] sysctl kernel.domainname=other: kernel.domainname is "(none)", not "other"; open: EACCES on "/proc/sys/kernel/domainname": only root of the machine\'s own namespace may set it, or a security module refused it',
 		{ sysctl: { "kernel.domainname": "other" } },
-		['  the setting is the whole machine\'s: sysctl -w "kernel.domainname=other" there'],
+		["  the setting is the whole machine's: sysctl -w kernel.domainname=other there"],
 	),
 	refused("no-file", `STEP_FAILED] setup[0] device /dev/null rw: "/dev/null": ${byModule}`, { device: "/dev/null" }, []),
 	refused(

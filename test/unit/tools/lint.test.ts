@@ -2,6 +2,7 @@ import Ajv from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../src/config/parse.ts";
 import { parseYaml } from "../../../src/node/yaml.ts";
+import { printable } from "../../../src/report/text.ts";
 import { loadSteps } from "../../../src/steps/index.ts";
 import type { Reads, YamlNode } from "../../../src/sys/native.ts";
 import { lint, renderText } from "../../../src/tools/lint/findings.ts";
@@ -53,7 +54,59 @@ const cases: readonly (readonly [bad: string, found: readonly string[], good: st
 		["LINT_HELP_PATTERN 3:16 command.prepend_if[0]", "LINT_HELP_PATTERN 4:27 command.skip_setup_if[1]"],
 		"command: { default: [app], setup_only_for: ['app?'], skip_setup_if: ['-\\?', '-??', -h] }",
 	],
+	[
+		'setup: [{ name: "made\\e[1A", mkdir: /run/app }]',
+		["LINT_INVISIBLE_CHARACTER 1:17 setup[0].name"],
+		"setup: [{ name: made ⚙️, mkdir: /run/Ünïcode }]",
+	],
 ];
+
+const invisible = [
+	'user: "app\\e[2J"',
+	'command: { default: [sh, -c, "echo 1\\n\\techo 2"], skip_setup_if: ["-\\u200bh"] }',
+	'env: { set: { "A\\u202eB": x, MOTD: "\\e[31mred" }, from_file: ["PASS\\uFEFFWORD"] }',
+	"setup:",
+	'- { name: "a\\e[1A", mkdir: "/data\\nprivileged: true" }',
+	'- run: [sh, -c, "a\\u009bb\\u2028"]',
+	'- run: { command: [sh, -c, "a\\nb"], user: "ro\\not", env: { X: "\\e" } }',
+	'- file: { path: "/etc/\\u{1}motd", content: "\\e[31m\\u200b\\n" }'.replace("u{1}", "x01"),
+].join("\n");
+
+describe("characters that nobody sees", () => {
+	it("are found in names, paths, users, commands and comments, not in what a file or a variable will hold", () => {
+		const lines = ["a: b # fine", "c: d\t#\u202e e\tf", "g: '#\u202e'"];
+		const found = rules.LINT_INVISIBLE_CHARACTER.find({ root: parseYaml(invisible) as YamlNode, lines } as never);
+		const words = found.map(({ at, message, position }) => {
+			const place = position === undefined ? printable(at.join(".")) : `${position.line}:${position.column}`;
+			return `${place}: ${message}`;
+		});
+		expect(words).toEqual(
+			[
+				"user: it holds U+001B",
+				"command.skip_setup_if.0: it holds U+200B",
+				"env.set.A\\u202eB: it holds U+202E",
+				"env.from_file.0: it holds U+FEFF",
+				"setup.0.name: it holds U+001B",
+				"setup.0.mkdir: it holds U+000A",
+				"setup.1.run.2: it holds U+009B, U+2028",
+				"setup.2.run.user: it holds U+000A",
+				"setup.3.file.path: it holds U+0001",
+				"2:6: it holds U+202E",
+			].map((each) => `${each}, which a terminal obeys or nobody sees`),
+		);
+	});
+
+	it("are found where they stand in a comment", async () => {
+		const found = await findingsIn("user: root # \u202etoor\n");
+		expect(found.map(renderText)).toEqual([
+			`abdicate: warning[LINT_INVISIBLE_CHARACTER] f.yaml:1:12: it holds U+202E, which a terminal obeys or nobody sees
+    user: root # \\u202etoor
+               ^
+  write it without; check and plan show such characters as escapes
+`,
+		]);
+	});
+});
 
 describe("a rule of check", () => {
 	it.each(cases)("finds in %j", async (bad, found, good) => {

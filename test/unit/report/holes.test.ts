@@ -1,0 +1,96 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseSync } from "@swc/core";
+import { expect, it } from "vitest";
+
+const src = join(import.meta.dirname, "../../../src");
+const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+
+/** What a person pastes: the command lines and the keys that remedies are made of. */
+const pasted =
+	/\b(?:docker run|chown|chmod \S+ |setcap|sysctl -w|abdicate --|compose:|kubernetes:|--(?:device|sysctl|hostname|tmpfs|volume|env) )|\b(?:mkdir|own|from_path|env|user|devices|hostname): /;
+
+const quoting = ["shellWord", "operand", "yamlScalar", "yamlQuoted", "quoted", "printable"];
+
+/** Holes of such texts that hold our own words: capabilities, limits, ids, errors of the kernel. */
+const ours: Readonly<Record<string, readonly string[]>> = {
+	"capability/grant.ts": ["flags", 'names.join(", ")', "list"],
+	"capability/withheld.ts": ['denied.map((name) => `capability ${name.toLowerCase()},`).join(" ")', "name.toLowerCase()"],
+	"compat/fusermount.ts": ['lacking.map(yamlScalar).join(", ")'],
+	"config/trust.ts": ['what === "the link" ? "-h " : ""'],
+	"identity/resolve.ts": ["user"],
+	"plan/process.ts": ["name", "words(hard)", "message", "words(ceiling)"],
+	"plan/settle-identity.ts": ["uid", "gid", "current.uid", "current.gid"],
+	"run/all-missing.ts": ['missing.join(", ")', 'missing.map((name) => `--cap-add ${name}`).join(" ")'],
+	"run/process.ts": ["fd", "errnoName(result)"],
+	"steps/mount-types.ts": ['[...Object.keys(attributeOptions), ...bindOptions].join(", ")'],
+	"steps/explain-exec.ts": ["names", "built", "machine"],
+	"steps/ca-certificates.ts": ["why"],
+	"tools/lint/command-rules.ts": ['pattern.replace("?", "\\\\?")', "pattern"],
+	"tools/lint/capability-rules.ts": ["guideOf(name).instead", "name"],
+	"tools/lint/image-rules.ts": ["missing"],
+	"tools/lint/process-rules.ts": ["name"],
+};
+
+interface Node {
+	readonly type?: string;
+	readonly span?: { readonly start: number; readonly end: number };
+	readonly [key: string]: unknown;
+}
+
+/** The holes that are neither quoted nor ours, of all texts that are pasted or part of a remedy. */
+function openHoles(file: string, text: string): string[] {
+	// The semicolon is a token at the very beginning, from which offsets count.
+	const bytes = Buffer.from(`;${text}`);
+	const module = parseSync(`;${text}`, { syntax: "typescript", target: "es2022" }) as unknown as Node;
+	const start = module.span?.start ?? 0;
+	const sourceOf = ({ span }: Node) => bytes.subarray((span?.start ?? 0) - start, (span?.end ?? 0) - start).toString();
+	return templatesIn(module["body"], false)
+		.flatMap((template) => template["expressions"] as Node[])
+		.filter((hole) => !isQuoting(hole))
+		.map(sourceOf)
+		.filter((hole) => ours[file]?.includes(hole) !== true)
+		.map((hole) => `${file}: ${hole}`);
+}
+
+function isQuoting(node: Node): boolean {
+	return node.type === "CallExpression" && quoting.includes(`${(node["callee"] as Node)["value"]}`);
+}
+
+/** Texts that are pasted, or stand where a remedy does. What is in a quoted hole is one value, whatever it is made of. */
+function templatesIn(part: unknown, isRemedy: boolean): Node[] {
+	if (part === null || typeof part !== "object" || isQuoting(part as Node)) {
+		return [];
+	}
+	const node = part as Node;
+	const name = ((node["key"] ?? node["id"]) as Node | null | undefined)?.["value"];
+	const within = isRemedy || (typeof name === "string" && /remed/i.test(name));
+	const below = Object.entries(node).flatMap(([key, each]) => (key === "span" ? [] : templatesIn(each, within)));
+	const words = node.type === "TemplateLiteral" ? (node["quasis"] as Node[]).map(({ raw }) => raw).join("\0") : "";
+	return node.type === "TemplateLiteral" && (within || pasted.test(words)) ? [node, ...below] : below;
+}
+
+it("rule 9.10: what a remedy is made of is quoted for the language that it is written in", () => {
+	expect(files.flatMap((file) => openHoles(file, readFileSync(join(src, file), "utf8")))).toEqual([]);
+	expect(openHoles("x.ts", "const a = { remedy: [`see ${path}`] };\nconst b = `docker run --device ${path}`;")).toEqual([
+		"x.ts: path",
+		"x.ts: path",
+	]);
+});
+
+it("rule 9.10: JSON is printed by one function, which also escapes what JSON itself lets through", () => {
+	const own = ["report/json.ts", "tools/inspect-watch.ts", "tools/json-schema.ts", "node/yaml.ts"];
+	expect(files.filter((file) => readFileSync(join(src, file), "utf8").includes("JSON.stringify")).sort()).toEqual(own.sort());
+});
+
+/** What each prints is tried with hostile values in tools/forgery.test.ts, or is made of our own words. */
+it("rule 9.10: few files print, and a new one has to be looked at", () => {
+	const printing = files.filter((file) => /\.write\(\s*(?:1|2|stderr),/.test(readFileSync(join(src, file), "utf8")));
+	expect(printing.sort()).toEqual([
+		"node/main.ts",
+		"run/log.ts",
+		...["check", "decode", "explain", "inspect-score", "inspect-watch", "inspect", "plan", "schema", "tools"]
+			.map((name) => `tools/${name}.ts`)
+			.sort(),
+	]);
+});
