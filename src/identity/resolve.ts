@@ -3,7 +3,7 @@ import { isOfRoot } from "../files/open.ts";
 import { absolutePath } from "../files/path-text.ts";
 import { UntrustedLink, walk } from "../files/walk.ts";
 import { fail } from "../report/failure.ts";
-import { quoted } from "../report/text.ts";
+import { printable, quoted } from "../report/text.ts";
 import { errno } from "../sys/errno.ts";
 import { expandPattern } from "../sys/glob.ts";
 import type { Errno, Reads } from "../sys/native.ts";
@@ -155,7 +155,7 @@ function groupsOfPaths(patterns: readonly string[], { reads, notes }: ResolveCon
 		.flatMap((path) => {
 			const found = groupOfPath(reads, path);
 			if (typeof found === "string") {
-				notes?.push(`groups.from_path: the group of ${quoted(path)} is left out: ${found}`);
+				notes?.push(`groups.from_path: the group of ${quoted(path)} is left out: ${printable(found)}`);
 			}
 			return typeof found !== "number" || found === overflowGid || found === noGid ? [] : [toGid(found)];
 		});
