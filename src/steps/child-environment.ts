@@ -1,11 +1,11 @@
 import { setAccountVariables } from "../identity/home.ts";
 import { quoted } from "../report/text.ts";
-import { AT, O, S } from "../sys/constants.ts";
+import { AT, O } from "../sys/constants.ts";
 import type { Reads } from "../sys/native.ts";
 import { withDescriptor } from "../sys/observe.ts";
 import { defaultPath } from "../sys/search-path.ts";
 import { places, temporaries, whyTaken } from "./shaped-variables.ts";
-import { type ChildPower, hasMore, shaperOf, writerOf } from "./shapers.ts";
+import { type ChildPower, hasMore, shaperOf } from "./shapers.ts";
 import type { PlanContext } from "./step.ts";
 
 /** A part of the action of a step that runs programs: what they find in their environment, and what not. */
@@ -128,39 +128,21 @@ function homeShaper(reads: Reads, home: string, child: ChildPower): string | und
 	if (fd < 0) {
 		return shaper;
 	}
-	return withDescriptor(reads, fd, () => {
-		const names = reads.readDirectory(fd);
-		const hidden = typeof names === "number" ? [] : names.filter((name) => name.startsWith("."));
-		for (const name of hidden) {
-			const path = `${home === "/" ? "" : home}/${name}`;
-			const stat = reads.statat(fd, name, AT.SYMLINK_NOFOLLOW);
-			const found =
-				typeof stat === "number" || (stat.mode & S.IFMT) === S.IFLNK ? shaperOf(reads, path, child) : ownWriter(reads, path, stat, child);
-			if (found !== undefined) {
-				return found;
-			}
-		}
-		return undefined;
-	});
-}
-
-function ownWriter(reads: Reads, path: string, stat: Parameters<typeof writerOf>[1], child: ChildPower): string | undefined {
-	const writer = writerOf(reads, stat, child, true);
-	return writer === undefined ? undefined : `${writer} can write to ${quoted(path)}`;
+	const names = withDescriptor(reads, fd, () => reads.readDirectory(fd));
+	const hidden = typeof names === "number" ? [] : names.filter((name) => name.startsWith("."));
+	return hidden.map((name) => shaperOf(reads, `${home === "/" ? "" : home}/${name}`, child)).find((found) => found !== undefined);
 }
 
 /** A program that is looked for by its name is then found where only root can put one. */
 function settlePath(reads: Reads, variables: Variables, child: ChildPower): Withheld[] {
-	const isFit = (directory: string): boolean => directory.startsWith("/") && shaperOf(reads, directory, child) === undefined;
 	const directories = (variables.get("PATH") ?? defaultPath).split(":");
-	const fit = directories.filter(isFit);
-	variables.set("PATH", fit.length > 0 ? fit.join(":") : defaultPath);
-	return directories
-		.filter((directory) => !fit.includes(directory))
-		.map((directory) => ({
-			name: `${quoted(directory)} in PATH`,
-			why: directory.startsWith("/") ? (shaperOf(reads, directory, child) ?? "") : "it is relative to the working directory",
-		}));
+	const withheld = directories.flatMap((directory): Withheld[] => {
+		const why = directory.startsWith("/") ? shaperOf(reads, directory, child) : "it is relative to the working directory";
+		return why === undefined ? [] : [{ name: `${quoted(directory)} in PATH`, why }];
+	});
+	const fit = directories.filter((directory) => !withheld.some(({ name }) => name === `${quoted(directory)} in PATH`));
+	variables.set("PATH", fit.join(":") || defaultPath);
+	return withheld;
 }
 
 /** Any other variable may be meant for a file of the workload, such as PGDATA: it stays, and is told. */

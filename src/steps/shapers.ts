@@ -61,7 +61,7 @@ function isDirectory({ mode }: Stat): boolean {
 }
 
 /** By the permission bits and the account files. An owner can give itself the permission. */
-export function writerOf(reads: Reads, stat: Stat, child: ChildPower, isAddedTo: boolean): string | undefined {
+function writerOf(reads: Reads, stat: Stat, child: ChildPower, isAddedTo: boolean): string | undefined {
 	const mode = isAddedTo ? stat.mode & ~S.ISVTX : stat.mode;
 	if (mayWrite({ ...stat, mode }, child.target)) {
 		return "the workload";
