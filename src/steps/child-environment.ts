@@ -148,9 +148,9 @@ function settlePath(reads: Reads, variables: Variables, child: ChildPower): With
 /** Any other variable may be meant for a file of the workload, such as PGDATA: it stays, and is told. */
 function pointersOf(reads: Reads, variables: Variables, written: readonly string[], child: ChildPower): string[] {
 	const isShaped = (value: string): boolean =>
-		value.split(":").some((each) => each.startsWith("/") && shaperOf(reads, each, child, { mayBeAddedTo: true }) !== undefined);
+		value.startsWith("/") && value.split(":").some((each) => shaperOf(reads, each, child, { mayBeAddedTo: true }) !== undefined);
 	const names = [...variables]
 		.filter(([name, value]) => name !== "PATH" && !written.includes(name) && isShaped(value))
 		.map(([name]) => name);
-	return names.length === 0 ? [] : [`gets ${names.join(", ")}, which names what others than root can change`];
+	return names.length === 0 ? [] : [`gets ${names.join(", ")}: what is there can be changed by others than root`];
 }
