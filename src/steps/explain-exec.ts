@@ -6,13 +6,12 @@ import { errno } from "../sys/errno.ts";
 import type { ExecRefused } from "../sys/exec-refused.ts";
 import type { Reads, Stat } from "../sys/native.ts";
 import { withDescriptor } from "../sys/observe.ts";
+import { headBytes, parseShebang } from "./shebang.ts";
 
 export interface Reason {
 	readonly message: string;
 	readonly remedy?: readonly string[] | undefined;
 }
-
-const headBytes = 256;
 
 /** A refused execve with its reason, looked up in the file itself by the process that was refused. execve(2) */
 export function explainExec(reads: Reads, { path, errno: code, message }: ExecRefused): Reason {
@@ -120,7 +119,7 @@ function explainFormat(reads: Reads, fd: number | undefined): Reason {
 /** What the first line names after `#!`. */
 function scriptInterpreter(reads: Reads, fd: number | undefined): string | undefined {
 	const head = fd === undefined ? -1 : reads.read(fd, headBytes);
-	return typeof head === "string" ? /^#![ \t]*([^ \t\n\r]+)/.exec(head)?.[1] : undefined;
+	return typeof head === "string" ? parseShebang(head)?.interpreter : undefined;
 }
 
 function explainInterpreter(reads: Reads, fd: number | undefined): Reason {
@@ -130,5 +129,10 @@ function explainInterpreter(reads: Reads, fd: number | undefined): Reason {
 				message: "the file exists, but the dynamic loader it asks for does not",
 				remedy: ["use a static build, or an image with the C library it was built for"],
 			}
-		: { message: `the file exists, but its interpreter ${quoted(script)} does not` };
+		: {
+				message: `the file exists, but its interpreter ${quoted(script)} does not`,
+				remedy: script.endsWith("\r")
+					? ["the carriage return at the end of the line belongs to the name: save the file with Unix line ends"]
+					: [],
+			};
 }

@@ -129,6 +129,12 @@ describe("hooks", () => {
 			pattern: "*",
 			identity: { uid: 1000, gid: 1000, groups: [44, 1000] },
 			capabilities: [],
+			environment: [],
+			inherits: true,
+			path: "/bin",
+			written: [],
+			withheld: [],
+			remarks: [],
 			timeoutMs: 60_000,
 			output: "inherit",
 			afterDrop: true,
@@ -514,6 +520,17 @@ describe("fuse", () => {
 		);
 	});
 
+	it("gives its daemon what the step adds to the environment, on top of the workload's when it has nothing more", () => {
+		const environmentOf = (user: string) => {
+			const { environment, inherits } = plan("fuse", { ...written, user, env: { A: "b" } });
+			return { environment, inherits };
+		};
+		expect([environmentOf("target"), environmentOf("redis")]).toEqual([
+			{ environment: ["A=b"], inherits: true },
+			{ environment: ["PATH=/bin", "HOME=/", "USER=redis", "LOGNAME=redis", "A=b"], inherits: false },
+		]);
+	});
+
 	it("wants to know where the mount point goes", () => {
 		expect(configure("fuse", { target: "/mnt", command: ["fs"] })).toEqual([
 			"command: expected a command with {mountpoint} where the mount point goes",
@@ -530,8 +547,12 @@ describe("run", () => {
 			command: ["x", "y"],
 			identity: { uid: 0, gid: 0, groups: [0] },
 			capabilities: ["CHOWN"],
-			environment: ["PATH=/opt", "A=b"],
+			environment: ["PATH=/opt", "HOME=/root", "USER=root", "LOGNAME=root", "A=b"],
+			inherits: false,
 			path: "/opt",
+			written: ["PATH", "A"],
+			withheld: [],
+			remarks: [],
 			timeoutMs: 120_000,
 			workdir: "/srv",
 			output: "inherit",
