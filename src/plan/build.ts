@@ -58,6 +58,7 @@ export function buildPlan({ config, given, inherited, start, reads }: PlanInputs
 			sets,
 			securebits: config.securebits,
 			noNewPrivileges: config.noNewPrivileges,
+			newSessionKeyring: config.sessionKeyring === "new",
 			workdir,
 			parentDeathSignal: config.parentDeathSignal ?? start.parentDeathSignal,
 			whenUnprivileged: config.whenUnprivileged,

@@ -47,7 +47,6 @@ export interface ProcessPlan {
 	readonly limits: readonly { readonly name: string; readonly resource: number; readonly soft: bigint; readonly hard: bigint }[];
 	readonly nice: number | undefined;
 	readonly oomScoreAdj: number | undefined;
-	readonly newSessionKeyring: boolean;
 	/** Descriptors 0-2 that are pipes or character devices get this owner. */
 	readonly stdioOwner: number | undefined;
 }

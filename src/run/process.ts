@@ -10,9 +10,6 @@ import type { Authority } from "./authority.ts";
 
 /** Limits, nice value and the rest while the ids are still those of the start: the files of /proc/self become root's later. */
 export function applyProcess(host: Host, plan: ProcessPlan, authority: Authority, note: (message: string) => void): void {
-	if (plan.newSessionKeyring) {
-		must(host, "joinSessionKeyring");
-	}
 	authority.with(only("SYS_RESOURCE"), () => {
 		for (const { resource, soft, hard } of plan.limits) {
 			must(host, "setrlimit", resource, soft, hard);

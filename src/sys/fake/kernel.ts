@@ -180,6 +180,7 @@ export class FakeKernel {
 			setKeepCaps: (value) => this.#become(rules.setKeepCaps(this.process, value)),
 			setNoNewPrivs: () => this.#become({ ...this.process, noNewPrivs: true }),
 			setParentDeathSignal: (signal) => (signal > 64 ? -errno.EINVAL : this.#become({ ...this.process, parentDeathSignal: signal })),
+			joinSessionKeyring: () => this.#become({ ...this.process, keyring: this.process.uids[0] }),
 			chdir: (path) => this.#chdir(path),
 			umask: (mask) => {
 				const former = this.#umask;

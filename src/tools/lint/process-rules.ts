@@ -20,7 +20,15 @@ export const newPrivileges: Rule = {
 export const looseSecurebits: Rule = {
 	severity: "warning",
 	summary: "With noroot off or unlocked, a process that becomes uid 0 gets the capabilities of the bounding set.",
-	find: ({ config: { securebits: bits } }) => {
+	find: ({ config: { securebits: bits, capabilities } }) => {
+		if (
+			capabilities.form === "sets" &&
+			capabilities.sets.bounding.minus(capabilities.sets.permitted).isEmpty &&
+			!capabilities.sets.permitted.isEmpty
+		) {
+			// Exec gives root what it has.
+			return [];
+		}
 		const isOff = (bits & securebits.noroot) === 0;
 		const isOpen = (bits & (securebits.noroot << 1)) === 0;
 		return isOff || isOpen

@@ -226,8 +226,7 @@ describe("compareCredentials", () => {
 			effective: "NET_BIND_SERVICE",
 			inheritable: "NET_BIND_SERVICE",
 			ambient: "NET_BIND_SERVICE",
-			securebits:
-				"noroot,noroot_locked,no_setuid_fixup,no_setuid_fixup_locked,keep_caps_locked,no_cap_ambient_raise,no_cap_ambient_raise_locked",
+			securebits: "noroot,noroot_locked,no_cap_ambient_raise,no_cap_ambient_raise_locked",
 			no_new_privileges: "on",
 		});
 	});
