@@ -6,8 +6,9 @@ import { must } from "../sys/act.ts";
 import { AT, O, RESOLVE, S } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Host, Reads, Stat } from "../sys/native.ts";
-import { mustRead, readSmallFile, SyscallError, withDescriptor } from "../sys/observe.ts";
+import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { absolutePath, openTrusted, splitPath, statTrustedEntry } from "../sys/paths.ts";
+import { readProc } from "../sys/proc.ts";
 import { findTrusted, mustFindTrusted, toFind } from "./find.ts";
 import { toReach, toTakeAway } from "./reach.ts";
 import { refusal } from "./refusal.ts";
@@ -124,7 +125,7 @@ const ticksPerSecond = 100;
 
 /** When PID 1 of this container began, in seconds since the epoch: what is older was left by a run before this one. proc(5) */
 function startOfContainer(reads: Reads): number {
-	const [process, machine] = [readSmallFile(reads, "/proc/1/stat"), readSmallFile(reads, "/proc/stat")];
+	const [process, machine] = [readProc(reads, "1/stat"), readProc(reads, "stat")];
 	// The name of a program may hold anything, and stands in parentheses before the other fields; the 22nd is the start.
 	const ticks = typeof process === "string" ? Number(process.slice(process.lastIndexOf(")") + 2).split(" ")[19]) : Number.NaN;
 	const boot = typeof machine === "string" ? Number(/^btime (\d+)$/m.exec(machine)?.[1]) : Number.NaN;
