@@ -16,6 +16,8 @@ export interface Plan {
 	readonly drop: DropPlan;
 	/** What the reader should know about how the plan adapts to the way the container was started. */
 	readonly notes: readonly string[];
+	/** The same, where it is to be seen at a normal start. */
+	readonly warnings: readonly string[];
 }
 
 /** What the workload finds open from descriptor 3 on. sd_listen_fds(3) */

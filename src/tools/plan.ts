@@ -69,6 +69,7 @@ function renderText(plan: Plan, reads: Reads): string {
 		...Object.entries(credentialLines(plan.drop.expected)).map(([part, value]): [string, string] => [part, value]),
 		["workdir", plan.drop.workdir ?? "unchanged"],
 		...plan.process.limits.map(({ name, soft, hard }): [string, string] => [`limit ${name}`, `${soft}:${hard}`]),
+		...plan.warnings.map((warning): [string, string] => ["warning", warning]),
 		...plan.notes.map((note): [string, string] => ["note", note]),
 	];
 	const width = Math.max(...rows.map(([name]) => name.length));
