@@ -13,7 +13,7 @@ import { findTrusted, mustFindTrusted, toFind } from "./find.ts";
 import { toReach, toTakeAway } from "./reach.ts";
 import { refusal } from "./refusal.ts";
 import type { Need, Outcome, Step } from "./step.ts";
-import { isOfSystem, isShared } from "./system-paths.ts";
+import { isOfSystem, isShared, placeOf, type SystemPlace } from "./system-paths.ts";
 
 export interface RemoveAction {
 	readonly patterns: readonly string[];
@@ -34,7 +34,9 @@ export const remove: Step<FieldsOutput<typeof fields>, RemoveAction> = {
 	schema: () => orShort("path", mapping(fields)),
 	plan: ({ path: paths, recursive, older_than_boot: olderThanBoot }, { reads }) => {
 		const patterns = paths.map((each) => absolutePath(each, mustRead("getcwd", reads.getcwd())));
-		patterns.forEach(refuseSystemPath);
+		for (const pattern of patterns) {
+			refuseSystemPath(pattern);
+		}
 		return { patterns, recursive, olderThanBoot };
 	},
 	describe: ({ patterns, recursive, olderThanBoot }) =>
@@ -44,13 +46,16 @@ export const remove: Step<FieldsOutput<typeof fields>, RemoveAction> = {
 	apply: (action, { host }) => {
 		const start = action.olderThanBoot ? startOfContainer(host) : undefined;
 		const found = action.patterns.flatMap((pattern) => mustFindTrusted(host, pattern));
+		for (const each of found) {
+			refuseSystemPath(each, placeOf(host, each));
+		}
 		const outcomes = found.map((each) => removeOne(host, action, each, start));
 		return describeAll(outcomes);
 	},
 };
 
-function refuseSystemPath(path: string): void {
-	if (isOfSystem(path) || isShared(path)) {
+function refuseSystemPath(path: string, place?: SystemPlace): void {
+	if (isOfSystem(path) || isShared(path) || place !== undefined) {
 		fail("CONFIG_INVALID_VALUE", `remove ${quoted(path)}: the directories of the system stay`, { remedy: ["name what is in the way"] });
 	}
 }
