@@ -99,3 +99,43 @@ describe("rule 9.8: the directories of the system by another name", () => {
 		]);
 	});
 });
+
+it("rule 9.8: a plan shows no value of a variable but in the names of places", async () => {
+	const { stdout } = await inHouse(`
+		export TOKEN=hunter2 DIR=/data
+		config <<'END'
+user: app
+command: { default: [/probe, "--token=\${TOKEN}"] }
+env: { set: { A: "\${TOKEN}" } }
+setup:
+- mkdir: "\${DIR}/x"
+- run: { command: [/bin/echo, "\${TOKEN}", "a=\${DIR}"], env: { B: "\${TOKEN}" } }
+- wait_for: { http: "http://127.0.0.1/\${TOKEN}" }
+- file: { path: "\${DIR}/y", content: "\${TOKEN}" }
+- mount: { type: tmpfs, target: /srv, options: ["password=\${TOKEN}"] }
+- hostname: "h-\${TOKEN}"
+END
+		/abdicate plan --format json >/tmp/json
+		/abdicate plan >/tmp/text
+		grep -c hunter2 /tmp/json /tmp/text || true
+		grep -oE '"(/bin/echo|a=[^"]*|--token=[^"]*|password=[^"]*|/data/.)"' /tmp/json
+		grep -E '^(command|setup.[24])' /tmp/text
+		# The control shows what it does as shells do.
+		bash -xc ': --token="$TOKEN"' 2>&1 | grep -c hunter2
+	`);
+	expect(stdout.replaceAll(/ +/g, " ").split("\n")).toEqual([
+		"/tmp/json:0",
+		"/tmp/text:0",
+		'"--token=${TOKEN}"',
+		'"/data/x"',
+		'"/bin/echo"',
+		'"a=${DIR}"',
+		'"/data/y"',
+		'"password=${TOKEN}"',
+		"command /probe --token=${TOKEN}",
+		"setup[2] wait_for http://127.0.0.1/${TOKEN} for 30000 ms at most, after the drop",
+		"setup[4] mount tmpfs at /srv",
+		"1",
+		"",
+	]);
+});

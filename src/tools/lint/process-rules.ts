@@ -43,7 +43,7 @@ export const looseSecurebits: Rule = {
 	},
 };
 
-const secretName = /PASSW(?:OR)?D|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIAL/i;
+export const secretName = /PASSW(?:OR)?D|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIAL/i;
 /** Such names point to a secret and hold none. */
 const pointer = /_(?:FILE|PATH|DIR|URL|NAME|ID)$/i;
 
