@@ -15,7 +15,7 @@ int main(int argc, char **argv)
 		return 2;
 	for (int each = 0; prctl(PR_CAPBSET_DROP, each, 0, 0, 0) == 0; each++)
 		;
-	if (prctl(PR_SET_SECUREBITS, 0xef, 0, 0, 0) || setgroups(1, &group) || setresgid(group, group, group) ||
+	if (prctl(PR_SET_SECUREBITS, 0xc3, 0, 0, 0) || setgroups(1, &group) || setresgid(group, group, group) ||
 	    setresuid(65534, 65534, 65534) || syscall(SYS_capset, &header, none) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return 125;
 	execv(argv[1], argv + 1);

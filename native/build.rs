@@ -35,13 +35,15 @@ fn compile(dir: &Path, name: &str) -> Vec<u8> {
     runtime.set_loader(FlatResolver, ChunkLoader(dir.to_owned()));
     let context = Context::full(&runtime).expect("context");
     context.with(|ctx| {
-        let source = fs::read(dir.join(name)).expect("chunk");
+        let source = fs::read_to_string(dir.join(name)).expect("chunk");
+        // import() looks for its chunk from the file that it stands in, whose name is part of what else only serves stack traces. Those
+        // name the functions without it; of lines there is one in each chunk.
+        let strip_debug = !source.contains("import(");
         let module = Module::declare(ctx.clone(), name, source).unwrap_or_else(|_| panic!("{name}: {:?}", ctx.catch()));
-        // Without the source text; line numbers stay, so a stack trace of ours names its line.
         module
             .write(WriteOptions {
                 strip_source: true,
-                strip_debug: true,
+                strip_debug,
                 ..Default::default()
             })
             .expect("bytecode")

@@ -41,7 +41,7 @@ export const pages: Readonly<Record<string, string>> = {
 	),
 	"reference/entrypoint-yaml.md": `${page(
 		"entrypoint.yaml",
-		"YAML 1.2 with duplicate keys refused, at most 256 KiB, 32 levels and 10,000 values. Plain `true`, `false`, `null` and decimal integers are typed; whatever could be read in two ways (0027, 0o644, 1e3) stays text. `${NAME}`, `${NAME:-default}`, `${NAME:?message}`, `$$` and the facts `${@cpus}`, `${@memory}` (bytes), `${@hostname}`, `${@uid}`, `${@gid}` (of the start) work in every value; the result is never parsed again. Paths are absolute or begin with `./` and count from where the container starts. With privilege to lose, the file has to be root's alone, and so does every directory and link on the way to it.",
+		"YAML 1.2 with duplicate keys refused, at most 256 KiB, 32 levels and 10,000 values. Plain `true`, `false`, `null` and decimal integers are typed; whatever could be read in two ways (0027, 0o644, 1e3) stays text. `${NAME}`, `${NAME:-default}`, `${NAME:?message}`, `$$` and the facts `${@cpus}`, `${@memory}` (bytes), `${@hostname}`, `${@uid}`, `${@gid}` (of the start) work in every value; the result is never parsed again. A variable stays one value: inside an option it brings in no comma, inside a path no component, no `..` and no pattern, inside a user no group; where it is the whole path or user, or begins the path, it may be any. Paths are absolute or begin with `./` and count from where the container starts. With privilege to lose, the file has to be root's alone, and so does every directory and link on the way to it.",
 		["key", "meaning", "default"],
 		[...keys]
 			.filter(([key]) => !stepKinds.includes(key.split(".")[0] as never))

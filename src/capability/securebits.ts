@@ -12,8 +12,12 @@ export const securebits = {
 
 export type Securebit = keyof typeof securebits;
 
-/** Everything but KEEP_CAPS, which stays off and is locked off. */
-export const lockedSecurebits = 0xef;
+/**
+ * NOROOT and NO_CAP_AMBIENT_RAISE with their locks. Not NO_SETUID_FIXUP: with it a root daemon that changes to a user keeps every
+ * capability. Not the lock of KEEP_CAPS: the bit is cleared by exec and keeps what is permitted anyway, and programs that change
+ * their uid and keep a capability (ping, chronyd) end without it.
+ */
+export const lockedSecurebits = 0xc3;
 
 /** The lock bit of each of the four: a set lock is never undone. */
 export const securebitLocks = 0xaa;

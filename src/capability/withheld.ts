@@ -1,5 +1,6 @@
 import type { Reads } from "../sys/native.ts";
-import { mustRead, readSmallFile } from "../sys/observe.ts";
+import { mustRead } from "../sys/observe.ts";
+import { readProc } from "../sys/proc.ts";
 import { grantRemedy } from "./grant.ts";
 import { type CapabilityName, capability } from "./names.ts";
 import { securebits as bit } from "./securebits.ts";
@@ -27,8 +28,9 @@ export function withheldFrom(reads: Reads, { effectiveUid, bounding, permitted, 
 	if (denied.isEmpty || effectiveUid !== 0 || (securebits & bit.noroot) !== 0) {
 		return undefined;
 	}
-	const label = readSmallFile(reads, "/proc/self/attr/apparmor/current");
-	return typeof label === "number" || label.startsWith("unconfined") ? undefined : { profile: label.trim(), denied };
+	// Only words depend on it.
+	const label = readProc(reads, "self/attr/apparmor/current");
+	return typeof label !== "string" || label.startsWith("unconfined") ? undefined : { profile: label.trim(), denied };
 }
 
 /** As `withheldFrom` for this process as it is now. */

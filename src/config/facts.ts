@@ -1,5 +1,6 @@
 import type { Reads } from "../sys/native.ts";
 import { readSmallFile } from "../sys/observe.ts";
+import { readProc } from "../sys/proc.ts";
 
 /** What `${@name}` stands for, looked up only when it is asked for. */
 export interface Facts {
@@ -38,7 +39,7 @@ function cpus(reads: Reads): number {
 
 /** The smaller of the machine's memory and the limit of cgroup v2 or v1. */
 function memory(reads: Reads): bigint {
-	const machine = /^MemTotal:\s+([0-9]+) kB$/m.exec(content(reads, "/proc/meminfo"))?.[1];
+	const machine = /^MemTotal:\s+([0-9]+) kB$/m.exec(`${readProc(reads, "meminfo") ?? ""}`)?.[1];
 	const [limit] = fields(reads, "/sys/fs/cgroup/memory.max") ?? fields(reads, "/sys/fs/cgroup/memory/memory.limit_in_bytes") ?? [];
 	const known = [
 		machine === undefined ? undefined : BigInt(machine) * 1024n,

@@ -4,6 +4,7 @@ import type { ErrorCode } from "../report/codes.ts";
 import { suggestion } from "../report/suggest.ts";
 import { quoted } from "../report/text.ts";
 import { type Form, formed } from "./form.ts";
+import { brings, leadsElsewhere } from "./interpolated.ts";
 import { decimal } from "./scalar.ts";
 
 /**
@@ -71,16 +72,33 @@ export function integer(least: number, greatest: number): v.GenericSchema<unknow
 
 export const longestPath = 4095;
 
+/** One schema for all that ask, because each takes its place in the prepared engine. */
+function once<T>(make: () => T): () => T {
+	let made: T | undefined;
+	return () => {
+		made ??= make();
+		return made;
+	};
+}
+
 /** Absolute, or relative to the working directory at start when it begins with a dot. */
-export const path = () =>
-	understood(
-		"expected an absolute path, or one that begins with ./",
-		(value) => {
-			const written = asText(value) ?? "";
-			return /^(?:\/|\.{1,2}(?:\/|$))/.test(written) && written.length <= longestPath ? written : undefined;
-		},
-		"path",
-	);
+export const path = once(() =>
+	v.pipe(
+		understood(
+			"expected an absolute path, or one that begins with ./",
+			(value) => {
+				const written = asText(value) ?? "";
+				return /^(?:\/|\.{1,2}(?:\/|$))/.test(written) && written.length <= longestPath ? written : undefined;
+			},
+			"path",
+		),
+		v.check(
+			(written) => leadsElsewhere(written) === undefined,
+			({ input }) =>
+				`the value of \${${leadsElsewhere(input)}} has a component or a pattern of its own; a variable inside a path is one name, one that is the whole path may be any`,
+		),
+	),
+);
 
 /** Permission bits as octal digits: 0755, 755, 0o755, "3775". */
 export const fileMode = () => octal(/^(?:0o?)?([0-7]{3,4})$/, 'expected permission bits in octal, such as 0755 or "3775"', "fileMode");
@@ -133,7 +151,37 @@ export const capabilityName = (): v.GenericSchema<unknown, Capability> =>
 	);
 
 /** A user or group as text; what it means is decided by the identity layer. */
-export const userSpec = () => nonEmptyText();
+export const userSpec = once(() =>
+	v.pipe(
+		nonEmptyText(),
+		v.check(
+			(spec) => brings(spec, /:/, "parts") === undefined,
+			({ input }) =>
+				`the value of \${${brings(input, /:/, "parts")}} has a colon, which would add a group; the whole text may be one variable`,
+		),
+	),
+);
+
+/** `a=b,c`, or a list of such, as the list of options that it means. A variable is one value and adds none. */
+export function commaSeparated(item: () => v.GenericSchema<unknown, string>): v.GenericSchema<unknown, string[]> {
+	const one = v.pipe(
+		item(),
+		v.check(
+			(value) => brings(value, meaningIn(value), "any") === undefined,
+			({ input }) =>
+				`the value of \${${brings(input, meaningIn(input), "any")}} has a comma, or a colon between directories, which would add to what is written; write each as an item of its own`,
+		),
+	);
+	return v.pipe(
+		oneOrMany(one),
+		v.transform((values) => values.flatMap((value) => value.split(",").filter((option) => option !== ""))),
+	);
+}
+
+/** Directories of an overlay are parted by colons, and a backslash takes a meaning away. mount(8) */
+function meaningIn(options: string): RegExp {
+	return /(?:^|,)(?:lowerdir|upperdir|workdir)=/.test(options) ? /[,:\\]/ : /,/;
+}
 
 /** A list, or its only item. */
 export function oneOrMany<T>(schema: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T[]> {

@@ -3,6 +3,7 @@ import { suggestion } from "../report/suggest.ts";
 import { quoted } from "../report/text.ts";
 import type { Reads } from "../sys/native.ts";
 import { type Facts, factNames, observeFacts } from "./facts.ts";
+import { forgetInterpolated, rememberInterpolated } from "./interpolated.ts";
 
 /** Why a value could not be completed. */
 export interface InterpolationFault {
@@ -18,6 +19,7 @@ interface InterpolationContext {
 /** Interpolation with the facts of this container. */
 export function completer(reads: Reads, environment: ReadonlyMap<string, string>): (text: string) => string | InterpolationFault {
 	const facts = observeFacts(reads);
+	forgetInterpolated();
 	return (text) => interpolate(text, { environment, facts });
 }
 
@@ -32,17 +34,25 @@ export function interpolate(text: string, context: InterpolationContext): string
 		return text;
 	}
 	let fault: InterpolationFault | undefined;
-	const result = text.replace(dollar, (whole: string, inner: string | undefined, stray: string | undefined) => {
+	const brought: Parameters<typeof rememberInterpolated>[1][number][] = [];
+	const result = text.replace(dollar, (whole: string, inner: string | undefined, stray: string | undefined, offset: number) => {
 		if (whole === "$$") {
 			return "$";
 		}
 		const value = inner === undefined ? explainStray(whole, stray ?? "") : expand(inner, context);
 		if (typeof value === "string") {
+			const [name = ""] = /^@?\w+/.exec(inner ?? "") ?? [];
+			if (name.startsWith("@") || context.environment.get(name) === value) {
+				brought.push({ name, value, place: whole === text ? "whole" : offset === 0 ? "start" : "inside" });
+			}
 			return value;
 		}
 		fault ??= value;
 		return "";
 	});
+	if (brought.length > 0) {
+		rememberInterpolated(result, brought);
+	}
 	return fault ?? result;
 }
 

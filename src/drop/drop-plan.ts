@@ -24,6 +24,8 @@ export interface DropPlan {
 	readonly groups: readonly Gid[] | undefined;
 	readonly gid: Gid | undefined;
 	readonly uid: Uid | undefined;
+	/** An empty session keyring instead of the one of the start. */
+	readonly newSessionKeyring: boolean;
 	/** The wanted sets and, for the securebits, SETPCAP when it is held. */
 	readonly transition: ThreeSets;
 	readonly ambient: readonly Capability[];

@@ -1,4 +1,6 @@
+import { fail } from "../report/failure.ts";
 import { must } from "../sys/act.ts";
+import { errnoName } from "../sys/errno.ts";
 import type { Acts } from "../sys/native.ts";
 import { mustRead } from "../sys/observe.ts";
 import type { DropPlan, ThreeSets } from "./drop-plan.ts";
@@ -56,8 +58,13 @@ export const dropOrder: readonly DropRow[] = [
 		apply: (acts, { uid }) => uid !== undefined && must(acts, "setresuid", uid, uid, uid),
 	},
 	{
+		name: "session-keyring",
+		reason: "a keyring belongs to the uid and gid that join it, and root's own would be of no use to the user",
+		apply: (acts, { newSessionKeyring }) => newSessionKeyring && joinKeyring(acts),
+	},
+	{
 		name: "keep-capabilities-off",
-		reason: "done its work; the bit must be off before the securebits lock it",
+		reason: "done its work; what runs as the user before the exec, which clears the bit, must not inherit it",
 		apply: (acts, { keepCapabilities }) => {
 			if (keepCapabilities) {
 				must(acts, "setKeepCaps", 0);
@@ -116,6 +123,17 @@ export const dropOrder: readonly DropRow[] = [
 		},
 	},
 ];
+
+/** Docker's filter answers EPERM to keyctl(2); its containers have a session keyring of their own. */
+function joinKeyring(acts: Acts): void {
+	const result = acts.joinSessionKeyring();
+	if (result < 0) {
+		fail("DROP_FAILED", `keyctl(KEYCTL_JOIN_SESSION_KEYRING): ${errnoName(result)}`, {
+			where: "drop session-keyring",
+			remedy: ["session_keyring: keep, or a seccomp profile of the runtime that allows keyctl (Docker's does not)"],
+		});
+	}
+}
 
 function setThree(acts: Acts, { effective, permitted, inheritable }: ThreeSets): void {
 	must(acts, "capset", effective.bits, permitted.bits, inheritable.bits);

@@ -1,5 +1,5 @@
 import type { Reads } from "../sys/native.ts";
-import { readSmallFile } from "../sys/observe.ts";
+import { mustReadProc } from "../sys/proc.ts";
 import type { Identity } from "./identity.ts";
 
 interface Range {
@@ -18,20 +18,19 @@ export interface UserNamespace {
 const everyId = /^\s*0\s+0\s+4294967295\s*$/;
 
 /**
- * `undefined` where every id exists, or where there is no /proc to say otherwise. One file is enough to know that this is the
+ * `undefined` where every id exists, or where there is no /proc to say otherwise; a file that is there and cannot be read says nothing
+ * of the kind. One file is enough to know that this is the
  * machine's own namespace, which is the common case and the one that is timed.
  */
 export function observeUserNamespace(reads: Reads): UserNamespace | undefined {
-	const uids = readSmallFile(reads, "/proc/self/uid_map");
-	if (typeof uids === "number" || everyId.test(uids)) {
+	const uids = mustReadProc(reads, "self/uid_map");
+	if (uids === undefined || everyId.test(uids)) {
 		return undefined;
 	}
-	const gids = readSmallFile(reads, "/proc/self/gid_map");
-	const setgroups = readSmallFile(reads, "/proc/self/setgroups");
 	return {
 		uids: parseMap(uids),
-		gids: typeof gids === "number" ? [] : parseMap(gids),
-		setgroupsDenied: typeof setgroups === "string" && setgroups.startsWith("deny"),
+		gids: parseMap(mustReadProc(reads, "self/gid_map") ?? ""),
+		setgroupsDenied: mustReadProc(reads, "self/setgroups")?.startsWith("deny") ?? false,
 	};
 }
 

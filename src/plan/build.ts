@@ -31,13 +31,14 @@ export interface PlanInputs {
 /** Decides everything. Looks, never touches; whatever can be known to be wrong is raised here. */
 export function buildPlan({ config, given, inherited, start, reads }: PlanInputs): Plan {
 	const notes: string[] = [];
+	const warnings: string[] = [];
 	const { argv, skipSetup } = chooseCommand(given, config.command);
 	const accounts = readAccounts(reads);
 	const wanted = resolveWanted(config, accounts, start, reads, notes);
 	const { identity, change } = settleIdentity(
 		wanted,
 		start.credentials,
-		{ accounts, namespace: observeUserNamespace(reads), whenUnprivileged: config.whenUnprivileged, withheld: start.withheld },
+		{ accounts, namespace: observeUserNamespace(reads), whenUnprivileged: config.whenUnprivileged, withheld: start.withheld, warnings },
 		notes,
 	);
 
@@ -58,6 +59,7 @@ export function buildPlan({ config, given, inherited, start, reads }: PlanInputs
 			sets,
 			securebits: config.securebits,
 			noNewPrivileges: config.noNewPrivileges,
+			newSessionKeyring: config.sessionKeyring === "new",
 			workdir,
 			parentDeathSignal: config.parentDeathSignal ?? start.parentDeathSignal,
 			whenUnprivileged: config.whenUnprivileged,
@@ -65,7 +67,7 @@ export function buildPlan({ config, given, inherited, start, reads }: PlanInputs
 		start,
 		notes,
 	);
-	return { command, identity, environment: environmentEntries(environment), setup, process, descriptors, drop, notes };
+	return { command, identity, environment: environmentEntries(environment), setup, process, descriptors, drop, notes, warnings };
 }
 
 function resolveWanted(config: Config, accounts: Accounts, start: Start, reads: Reads, notes: string[]): Identity {

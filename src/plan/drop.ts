@@ -13,9 +13,10 @@ export interface DropRequest {
 	/** False when the process has these ids already, or keeps its own. */
 	readonly changeIdentity: boolean;
 	readonly sets: CapabilitySets;
-	/** Bits to set; those that are set already stay. */
+	/** Bits to set; those that are set already stay, but for the two that make a change of the uid keep capabilities. */
 	readonly securebits: number;
 	readonly noNewPrivileges: boolean;
+	readonly newSessionKeyring?: boolean;
 	readonly workdir: string | undefined;
 	readonly parentDeathSignal: number;
 	readonly whenUnprivileged: "adapt" | "fail";
@@ -48,6 +49,7 @@ export function planDrop(request: DropRequest, { credentials: now, withheld }: S
 		groups: request.changeIdentity ? groups : undefined,
 		gid: request.changeIdentity ? gid : undefined,
 		uid: request.changeIdentity ? uid : undefined,
+		newSessionKeyring: request.newSessionKeyring === true,
 		transition,
 		ambient: request.sets.ambient.list(),
 		securebits,
@@ -110,7 +112,8 @@ function planBounding(request: DropRequest, now: Credentials, withheld: Withheld
 }
 
 function planSecurebits(wanted: number, now: Credentials, notes: string[]): number | undefined {
-	const bits = wanted | (now.securebits & ~bit.keep_caps);
+	const isFixupLocked = (now.securebits & bit.no_setuid_fixup_locked) !== 0;
+	const bits = wanted | (now.securebits & ~bit.keep_caps & (isFixupLocked ? ~0 : ~bit.no_setuid_fixup));
 	if (bits === now.securebits) {
 		return undefined;
 	}

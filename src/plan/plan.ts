@@ -16,6 +16,8 @@ export interface Plan {
 	readonly drop: DropPlan;
 	/** What the reader should know about how the plan adapts to the way the container was started. */
 	readonly notes: readonly string[];
+	/** The same, where it is to be seen at a normal start. */
+	readonly warnings: readonly string[];
 }
 
 /** What the workload finds open from descriptor 3 on. sd_listen_fds(3) */
@@ -47,7 +49,6 @@ export interface ProcessPlan {
 	readonly limits: readonly { readonly name: string; readonly resource: number; readonly soft: bigint; readonly hard: bigint }[];
 	readonly nice: number | undefined;
 	readonly oomScoreAdj: number | undefined;
-	readonly newSessionKeyring: boolean;
 	/** Descriptors 0-2 that are pipes or character devices get this owner. */
 	readonly stdioOwner: number | undefined;
 }

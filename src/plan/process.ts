@@ -17,7 +17,6 @@ export function planProcess(config: Config, start: Start, reads: Reads, stdioOwn
 		limits: config.limits.map((limit) => planLimit(limit, config.whenUnprivileged, start, reads, notes)),
 		nice: config.nice,
 		oomScoreAdj: config.oomScoreAdj,
-		newSessionKeyring: config.sessionKeyring === "new",
 		stdioOwner: config.stdio === "auto" ? stdioOwner : undefined,
 	};
 }

@@ -16,18 +16,21 @@ export interface SettleContext {
 	readonly namespace: UserNamespace | undefined;
 	readonly whenUnprivileged: "adapt" | "fail";
 	readonly withheld: Withheld | undefined;
+	/** What is said at a normal start too. */
+	readonly warnings?: string[];
 }
 
 type Ids = Pick<Identity, "uid" | "gid" | "groups">;
 
 /**
- * Compares the configured identity with the one the container was started with. Root that cannot change is an error: the
- * workload never runs as root instead. Another start user that cannot change stays, as on platforms with random uids.
+ * Compares the configured identity with the one the container was started with. Root that cannot change is an error, whether the uid
+ * differs, the gid or a group alone: the workload never has more of root than was written. Another start user that cannot change
+ * stays, as on platforms with random uids.
  */
 export function settleIdentity(
 	wanted: Identity,
 	now: Credentials,
-	{ accounts, namespace, whenUnprivileged, withheld }: SettleContext,
+	{ accounts, namespace, whenUnprivileged, withheld, warnings = [] }: SettleContext,
 	notes: string[],
 ): SettledIdentity {
 	const missing = lacking(now, "SETUID", "SETGID");
@@ -35,13 +38,13 @@ export function settleIdentity(
 		return { identity: wanted, change: true };
 	}
 	if (missing.length === 0 && namespace !== undefined) {
-		return settleInNamespace(wanted, now, namespace, notes);
+		return settleInNamespace(wanted, now, namespace, { notes, warnings });
 	}
 	if (isAlready(now, wanted)) {
 		return { identity: wanted, change: false };
 	}
-	if ((isRoot(now) && wanted.uid !== 0) || whenUnprivileged === "fail") {
-		failToChange(wanted, missing, withheld);
+	if (isRoot(now) || whenUnprivileged === "fail") {
+		failToChange(wanted, missing, withheld, hasIds(now, wanted));
 	}
 	notes.push(
 		`started as ${words(now.uids.real, now.gids.real, now.groups)} without ${missing.join(" and ")}: ` +
@@ -51,10 +54,19 @@ export function settleIdentity(
 }
 
 /** A namespace of few ids, as rootless runtimes make: an id it lacks would be refused in the middle of the drop. */
-function settleInNamespace(wanted: Identity, now: Credentials, namespace: UserNamespace, notes: string[]): SettledIdentity {
-	const hasIds = [now.uids.real, now.uids.effective, now.uids.saved].every((id) => id === wanted.uid) && now.gids.effective === wanted.gid;
-	if (namespace.setgroupsDenied && hasIds) {
-		notes.push("this user namespace forbids setgroups: the groups of the start stay");
+function settleInNamespace(
+	wanted: Identity,
+	now: Credentials,
+	namespace: UserNamespace,
+	{ notes, warnings }: { readonly notes: string[]; readonly warnings: string[] },
+): SettledIdentity {
+	if (namespace.setgroupsDenied && hasIds(now, wanted)) {
+		const more = now.groups.filter((group) => group !== wanted.gid && !wanted.groups.includes(group));
+		if (isRoot(now) && more.length > 0) {
+			warnings.push(`this user namespace forbids setgroups: root keeps groups ${more.join(" ")}, which were not configured`);
+		} else {
+			notes.push("this user namespace forbids setgroups: the groups of the start stay");
+		}
 		return { identity: wanted, change: false };
 	}
 	const unmapped = unmappedId(wanted, namespace);
@@ -80,10 +92,15 @@ export function lacking({ sets }: Credentials, ...names: readonly CapabilityName
 }
 
 /** Docker leaves the primary group out of the list of a `--user`; such a list only lacks what the gid gives anyway. */
-function isAlready({ uids, gids, groups }: Credentials, { uid, gid, groups: wanted }: Ids): boolean {
-	const sameUid = [uids.real, uids.effective, uids.saved].every((id) => id === uid);
-	const sameGid = [gids.real, gids.effective, gids.saved].every((id) => id === gid);
-	return sameUid && sameGid && ascending([...groups, gid]).join() === ascending(wanted).join();
+function isAlready(now: Credentials, wanted: Ids): boolean {
+	return hasIds(now, wanted) && ascending([...now.groups, wanted.gid]).join() === ascending(wanted.groups).join();
+}
+
+/** Real, effective and saved: one that differs could be come back to. */
+function hasIds({ uids, gids }: Credentials, { uid, gid }: Ids): boolean {
+	const isEach = (ids: Credentials["uids"] | Credentials["gids"], wanted: number) =>
+		[ids.real, ids.effective, ids.saved].every((id) => id === wanted);
+	return isEach(uids, uid) && isEach(gids, gid);
 }
 
 function identityOfStart({ uids, gids, groups }: Credentials, accounts: Accounts): Identity {
@@ -97,15 +114,24 @@ function identityOfStart({ uids, gids, groups }: Credentials, accounts: Accounts
 	};
 }
 
-function failToChange({ uid, gid }: Ids, missing: readonly CapabilityName[], withheld: Withheld | undefined): never {
+function failToChange(
+	{ uid, gid, groups }: Ids,
+	missing: readonly CapabilityName[],
+	withheld: Withheld | undefined,
+	sameIds: boolean,
+): never {
 	const { words, remedy } = lackOf(missing, withheld);
-	fail("CAPABILITY_MISSING", `changing to uid ${uid}, gid ${gid} needs ${missing.join(" and ")}, ${words}`, {
-		where: "user",
-		remedy: [
-			...remedy,
-			`or start the container as that user: docker run --user ${uid}:${gid} ... | kubernetes: securityContext.runAsUser: ${uid}, runAsGroup: ${gid}`,
-		],
-	});
+	fail(
+		"CAPABILITY_MISSING",
+		`changing to uid ${uid}, gid ${gid}${sameIds ? `, groups ${groups.join(" ")}` : ""} needs ${missing.join(" and ")}, ${words}`,
+		{
+			where: "user",
+			remedy: [
+				...remedy,
+				`or start the container as that user: docker run --user ${uid}:${gid}${sameIds ? " --group-add GROUP" : ""} ... | kubernetes: securityContext.runAsUser: ${uid}, runAsGroup: ${gid}`,
+			],
+		},
+	);
 }
 
 function words(uid: number, gid: number, groups: readonly number[]): string {

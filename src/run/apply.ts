@@ -18,6 +18,9 @@ export function applyPlan(host: Host, plan: Plan, start: Start, log: Log): never
 	for (const note of plan.notes) {
 		log.note(note);
 	}
+	for (const warning of plan.warnings) {
+		log.warn(warning);
+	}
 	const mask = normalise(host, plan.descriptors);
 	const authority = new Authority(host, start.credentials.sets);
 	authority.rest();

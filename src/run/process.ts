@@ -6,13 +6,11 @@ import { AT, O, S } from "../sys/constants.ts";
 import { errnoName } from "../sys/errno.ts";
 import type { Host } from "../sys/native.ts";
 import { withDescriptor } from "../sys/observe.ts";
+import { procPath } from "../sys/proc.ts";
 import type { Authority } from "./authority.ts";
 
 /** Limits, nice value and the rest while the ids are still those of the start: the files of /proc/self become root's later. */
 export function applyProcess(host: Host, plan: ProcessPlan, authority: Authority, note: (message: string) => void): void {
-	if (plan.newSessionKeyring) {
-		must(host, "joinSessionKeyring");
-	}
 	authority.with(only("SYS_RESOURCE"), () => {
 		for (const { resource, soft, hard } of plan.limits) {
 			must(host, "setrlimit", resource, soft, hard);
@@ -57,7 +55,7 @@ function isReownable(mode: number, rdev: string): boolean {
 }
 
 function writeOomScore(host: Host, score: number): void {
-	const fd = must(host, "open", AT.FDCWD, "/proc/self/oom_score_adj", O.WRONLY, 0, 0) as number;
+	const fd = must(host, "open", AT.FDCWD, procPath(host, "self/oom_score_adj"), O.WRONLY, 0, 0) as number;
 	withDescriptor(host, fd, () => must(host, "write", fd, score.toString()));
 }
 

@@ -8,6 +8,8 @@ import { quoted } from "../report/text.ts";
 import { AT, S } from "../sys/constants.ts";
 import { ExecRefused } from "../sys/exec-refused.ts";
 import type { Host, Reads } from "../sys/native.ts";
+import { mustRead } from "../sys/observe.ts";
+import { observeProc } from "../sys/proc.ts";
 import { applyPlan } from "./apply.ts";
 import { loadConfig } from "./load.ts";
 import { type LogOptions, openLog } from "./log.ts";
@@ -70,8 +72,8 @@ function logOptions({ values }: RunOptions, reads: Reads): LogOptions {
 
 /** Privilege that comes from the program file belongs to whoever may start it: this program gives up its caller's, and never grants any. */
 function refuseBorrowedPrivilege(reads: Reads): void {
-	const own = reads.statat(AT.FDCWD, "/proc/self/exe", 0);
-	const isSetId = typeof own !== "number" && (own.mode & (S.ISUID | S.ISGID)) !== 0;
+	const own = mustRead("open", observeProc(reads)) ? mustRead("stat", reads.statat(AT.FDCWD, "/proc/self/exe", 0)) : undefined;
+	const isSetId = own !== undefined && (own.mode & (S.ISUID | S.ISGID)) !== 0;
 	if (reads.atSecure() || isSetId) {
 		fail("SETUID_BINARY", "this program was installed setuid, setgid or with file capabilities, and refuses to run so", {
 			remedy: ["chmod ug-s FILE; setcap -r FILE"],

@@ -64,8 +64,9 @@ export function forkDropped(
 ): Child {
 	const changeIdentity =
 		lacking(start.credentials, "SETUID", "SETGID").length === 0 && !mustStay(host, start.credentials, request.identity);
-	if (!changeIdentity && request.identity.uid !== start.credentials.uids.effective) {
-		fail("CAPABILITY_MISSING", `SETUID and SETGID are not held, needed to become uid ${request.identity.uid}`);
+	const { uids, gids } = start.credentials;
+	if (!changeIdentity && (request.identity.uid !== uids.effective || request.identity.gid !== gids.effective)) {
+		fail("CAPABILITY_MISSING", `SETUID and SETGID are not held, needed to become uid ${request.identity.uid}, gid ${request.identity.gid}`);
 	}
 	const drop = planDrop(
 		{

@@ -8,7 +8,7 @@ import { statTrustedEntry } from "../sys/paths.ts";
 import { type Modes, missingMode, modeSpec, modesText, refuseSetIds } from "./mode.ts";
 import { toReach } from "./reach.ts";
 import type { Need, Step } from "./step.ts";
-import { isOfSystem, isShared } from "./system-paths.ts";
+import { isOfSystem, isShared, placeOf, type SystemPlace } from "./system-paths.ts";
 import { combine, type Extent, reachTree } from "./tree.ts";
 import { needsForSetgid, needsOfAll, pathsOf, type TreeGoal, treeGoal, walkFields } from "./tree-goal.ts";
 
@@ -50,15 +50,15 @@ export const chmod: Step<FieldsOutput<typeof fields>, ChmodAction> = {
 	apply: (action, context) => {
 		const found = pathsOf(action, context.host);
 		for (const path of found) {
-			// A pattern may have led here.
-			refuseSystemPath(path, action.recursive);
+			// A pattern may have led here, and a name may be another one of what it stands for.
+			refuseSystemPath(path, action.recursive, placeOf(context.host, path));
 		}
 		return combine(found.map((path) => reachTree(action, "different", path, (stat) => extentOf(action, stat), context)));
 	},
 };
 
-function refuseSystemPath(path: string, recursive: boolean): void {
-	if (isOfSystem(path) || (isShared(path) && recursive)) {
+function refuseSystemPath(path: string, recursive: boolean, place?: SystemPlace): void {
+	if (isOfSystem(path) || place === "system" || ((isShared(path) || place === "shared") && recursive)) {
 		fail("CONFIG_INVALID_VALUE", `chmod ${quoted(path)}: the directories of the system keep their modes`, {
 			remedy: ["name what the workload uses"],
 		});

@@ -5,6 +5,7 @@ import { AT } from "../sys/constants.ts";
 import { errno, errnoName } from "../sys/errno.ts";
 import type { Host, Reads } from "../sys/native.ts";
 import { mustRead, withDescriptor } from "../sys/observe.ts";
+import { procPath } from "../sys/proc.ts";
 import { describeStatus, exitStatus } from "../sys/wait-status.ts";
 import { explainExec } from "./explain-exec.ts";
 import { type FuseAction, mountOptions } from "./fuse-action.ts";
@@ -77,7 +78,7 @@ function requestFor(
 
 /** By a path, as /proc/self/exe leads to the file in the mounts of this process alone. */
 function ownPath(host: Host): string {
-	const path = mustRead<string>("readlink", host.readlinkat(AT.FDCWD, "/proc/self/exe"));
+	const path = mustRead<string>("readlink", host.readlinkat(AT.FDCWD, procPath(host, "self/exe")));
 	return isProgram(host, path) ? path : fail("STEP_FAILED", `${quoted(path)}, this program, is not where it was started from`);
 }
 

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { choice, duration, flag, nonEmptyText, oneOrMany, path, text, userSpec } from "../config/fields.ts";
+import { choice, commaSeparated, duration, flag, nonEmptyText, path, text, userSpec } from "../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional, required } from "../config/mapping.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
@@ -25,11 +25,7 @@ const command = () =>
 			`expected a command with ${placeholder} where the mount point goes`,
 		),
 	);
-const options = () =>
-	v.pipe(
-		oneOrMany(nonEmptyText()),
-		v.transform((values) => values.flatMap((value) => value.split(",").filter((option) => option !== ""))),
-	);
+const options = () => commaSeparated(nonEmptyText);
 
 const fields = {
 	target: required(path),

@@ -7,6 +7,7 @@ import { errno } from "../sys/errno.ts";
 import type { Errno, Reads } from "../sys/native.ts";
 import { withDescriptor } from "../sys/observe.ts";
 import { openTrusted } from "../sys/paths.ts";
+import { PROC_SUPER_MAGIC } from "../sys/proc.ts";
 import type { Explanation } from "./refuser.ts";
 
 /** A value below /proc/sys as it shall be. sysctl(8) */
@@ -35,8 +36,6 @@ export function settingsOf(written: Readonly<Record<string, string>>): KernelSet
 		value: words(value),
 	}));
 }
-
-const PROC_SUPER_MAGIC = 0x9fa0;
 
 /** Opens the setting, and nothing but a setting: what is mounted over /proc may be anything. */
 export function openSetting(reads: Reads, path: string, open: (path: string) => number | Errno): number | Errno {

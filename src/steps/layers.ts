@@ -2,6 +2,7 @@ import { fail } from "../report/failure.ts";
 import { O } from "../sys/constants.ts";
 import type { Host } from "../sys/native.ts";
 import { absolutePath, isFixedPath, mustOpenTrusted } from "../sys/paths.ts";
+import { byDescriptor } from "../sys/proc.ts";
 import { toReach } from "./reach.ts";
 import type { Need } from "./step.ts";
 
@@ -78,7 +79,7 @@ export function withLayers<T>(host: Host, parameters: readonly string[], use: (p
 			return path;
 		}
 		opened.push(fd);
-		return isFixedPath(host, path) ? path : `/proc/self/fd/${fd}`;
+		return isFixedPath(host, path) ? path : byDescriptor(host, fd);
 	};
 	try {
 		return use(

@@ -2,8 +2,9 @@ import * as v from "valibot";
 import { environmentName, fileMode, flag, integer, oneOrMany, text, textLike, understood } from "../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional, record } from "../config/mapping.ts";
 import type { Reads } from "../sys/native.ts";
-import { mustRead, readSmallFile } from "../sys/observe.ts";
+import { mustRead } from "../sys/observe.ts";
 import { absolutePath } from "../sys/paths.ts";
+import { readProc } from "../sys/proc.ts";
 import { addressForm, parseAddress } from "./address.ts";
 import { type InternetGoal, type InternetOptions, openInternet } from "./internet-socket.ts";
 import { groupField, hasOtherOwner, ownerField, resolveOwner } from "./owner.ts";
@@ -105,6 +106,6 @@ function goalText(goal: SocketGoal): string {
 
 /** Docker sets it to 0 in its private networks, where low ports take no capability. ip(7) */
 function unprivilegedPortStart(reads: Reads): number {
-	const text = readSmallFile(reads, "/proc/sys/net/ipv4/ip_unprivileged_port_start");
+	const text = readProc(reads, "sys/net/ipv4/ip_unprivileged_port_start");
 	return typeof text === "string" && /^[0-9]+\n$/.test(text) ? Number(text) : 1024;
 }

@@ -16,6 +16,7 @@ import { groupField, hasOtherOwner, type Owner, ownerField, ownerText, resolveOw
 import { isClosed, toReach, toWriteBeside } from "./reach.ts";
 import { readOnlyObstacle, refusal } from "./refusal.ts";
 import type { Need, Step } from "./step.ts";
+import { placeOfOpened } from "./system-paths.ts";
 import { isMetAsItIs, isRefusal } from "./usable.ts";
 
 export interface MkdirAction extends Owner {
@@ -110,6 +111,11 @@ function correct(host: Host, fd: number, path: string, action: MkdirAction, mayD
 	const stat = mustRead("fstat", host.fstat(fd));
 	const otherMode = (stat.mode & permissions) !== mode;
 	const otherOwner = hasOtherOwner(stat, action);
+	if (mayDo !== undefined && (otherMode || otherOwner) && placeOfOpened(host, fd) === "system") {
+		fail("CONFIG_INVALID_VALUE", `mkdir ${quoted(path)}: the directories of the system keep their owners and modes`, {
+			remedy: ["name what the workload uses"],
+		});
+	}
 	try {
 		if (otherMode) {
 			if (gid !== undefined && gid !== stat.gid && (mode & S.ISGID) === 0) {

@@ -1,5 +1,5 @@
 import type { Reads } from "../sys/native.ts";
-import { readSmallFile } from "../sys/observe.ts";
+import { readProc } from "../sys/proc.ts";
 import { toReach } from "./reach.ts";
 import type { Explanation } from "./refuser.ts";
 import type { Need, Obstacle } from "./step.ts";
@@ -13,7 +13,7 @@ export function mountNeeds(target: string): Need[] {
 const profilesWithoutMount = /^(?:docker-default|cri-containerd\.apparmor\.d|containers-default-[^ ]*) \(enforce\)/;
 
 export function mountObstacles(reads: Reads): Obstacle[] {
-	const label = readSmallFile(reads, "/proc/self/attr/apparmor/current");
+	const label = readProc(reads, "self/attr/apparmor/current");
 	const profile = typeof label === "string" ? profilesWithoutMount.exec(label)?.[0] : undefined;
 	return profile === undefined
 		? []

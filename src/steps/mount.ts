@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { choice, flag, nonEmptyText, oneOrMany, path, text } from "../config/fields.ts";
+import { choice, commaSeparated, flag, nonEmptyText, path, text } from "../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional, required } from "../config/mapping.ts";
 import { O } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
@@ -28,11 +28,7 @@ export interface MountAction {
 	readonly replace: boolean;
 }
 
-const options = () =>
-	v.pipe(
-		oneOrMany(text()),
-		v.transform((values) => values.flatMap((value) => value.split(",").filter((option) => option !== ""))),
-	);
+const options = () => commaSeparated(text);
 
 const fields = {
 	type: required(() => choice(...mountTypes)),

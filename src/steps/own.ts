@@ -12,7 +12,7 @@ import { groupField, hasOtherOwner, ownerField, ownerText, resolveOwner } from "
 import { toReach } from "./reach.ts";
 import { refusal } from "./refusal.ts";
 import type { Need, Step } from "./step.ts";
-import { isOfSystem, isShared } from "./system-paths.ts";
+import { isOfSystem, isShared, placeOf, type SystemPlace } from "./system-paths.ts";
 import { combine, type Extent, reachTree, type Which } from "./tree.ts";
 import { needsForSetgid, needsOfAll, pathsOf, type TreeGoal, treeGoal, walkFields } from "./tree-goal.ts";
 
@@ -61,8 +61,8 @@ export const own: Step<FieldsOutput<typeof fields>, OwnAction> = {
 		}
 		const found = pathsOf(action, context.host);
 		for (const path of found) {
-			// A pattern may have led here.
-			refuseSystemPath(path, action.policy);
+			// A pattern may have led here, and a name may be another one of what it stands for.
+			refuseSystemPath(path, action.policy, placeOf(context.host, path));
 			if (action.onlyIfContents !== undefined) {
 				refuseOtherContents(action, action.onlyIfContents, path, context.host);
 			}
@@ -71,8 +71,9 @@ export const own: Step<FieldsOutput<typeof fields>, OwnAction> = {
 	},
 };
 
-function refuseSystemPath(path: string, policy: OwnAction["policy"]): void {
-	if (policy !== "off" && (isOfSystem(path) || (isShared(path) && policy !== "top-only"))) {
+function refuseSystemPath(path: string, policy: OwnAction["policy"], place?: SystemPlace): void {
+	const isSystem = isOfSystem(path) || place === "system";
+	if (policy !== "off" && (isSystem || ((isShared(path) || place === "shared") && policy !== "top-only"))) {
 		fail("CONFIG_INVALID_VALUE", `own ${quoted(path)}: the directories of the system are not given away`, {
 			remedy: ["name the directories that the workload writes to"],
 		});

@@ -1,8 +1,9 @@
 import { observeUserNamespace } from "../identity/user-namespace.ts";
 import { O } from "../sys/constants.ts";
 import type { Reads, Stat } from "../sys/native.ts";
-import { readSmallFile, type SyscallError, withDescriptor } from "../sys/observe.ts";
+import { type SyscallError, withDescriptor } from "../sys/observe.ts";
 import { openTrusted, UntrustedLink } from "../sys/paths.ts";
+import { readProc } from "../sys/proc.ts";
 
 export interface Explanation {
 	readonly reason: string;
@@ -71,7 +72,7 @@ export function statOf(entry: RefusedEntry): Stat | undefined {
 
 /** Modules that take capabilities away give their processes a label. */
 function isConfined(reads: Reads): boolean {
-	const label = readSmallFile(reads, "/proc/self/attr/current");
+	const label = readProc(reads, "self/attr/current");
 	return typeof label === "string" && !/^unconfined\b/.test(label);
 }
 

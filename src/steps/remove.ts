@@ -6,13 +6,14 @@ import { must } from "../sys/act.ts";
 import { AT, O, RESOLVE, S } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Host, Reads, Stat } from "../sys/native.ts";
-import { mustRead, readSmallFile, SyscallError, withDescriptor } from "../sys/observe.ts";
+import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { absolutePath, openTrusted, splitPath, statTrustedEntry } from "../sys/paths.ts";
+import { readProc } from "../sys/proc.ts";
 import { findTrusted, mustFindTrusted, toFind } from "./find.ts";
 import { toReach, toTakeAway } from "./reach.ts";
 import { refusal } from "./refusal.ts";
 import type { Need, Outcome, Step } from "./step.ts";
-import { isOfSystem, isShared } from "./system-paths.ts";
+import { isOfSystem, isShared, placeOf, type SystemPlace } from "./system-paths.ts";
 
 export interface RemoveAction {
 	readonly patterns: readonly string[];
@@ -33,7 +34,9 @@ export const remove: Step<FieldsOutput<typeof fields>, RemoveAction> = {
 	schema: () => orShort("path", mapping(fields)),
 	plan: ({ path: paths, recursive, older_than_boot: olderThanBoot }, { reads }) => {
 		const patterns = paths.map((each) => absolutePath(each, mustRead("getcwd", reads.getcwd())));
-		patterns.forEach(refuseSystemPath);
+		for (const pattern of patterns) {
+			refuseSystemPath(pattern);
+		}
 		return { patterns, recursive, olderThanBoot };
 	},
 	describe: ({ patterns, recursive, olderThanBoot }) =>
@@ -43,13 +46,16 @@ export const remove: Step<FieldsOutput<typeof fields>, RemoveAction> = {
 	apply: (action, { host }) => {
 		const start = action.olderThanBoot ? startOfContainer(host) : undefined;
 		const found = action.patterns.flatMap((pattern) => mustFindTrusted(host, pattern));
+		for (const each of found) {
+			refuseSystemPath(each, placeOf(host, each));
+		}
 		const outcomes = found.map((each) => removeOne(host, action, each, start));
 		return describeAll(outcomes);
 	},
 };
 
-function refuseSystemPath(path: string): void {
-	if (isOfSystem(path) || isShared(path)) {
+function refuseSystemPath(path: string, place?: SystemPlace): void {
+	if (isOfSystem(path) || isShared(path) || place !== undefined) {
 		fail("CONFIG_INVALID_VALUE", `remove ${quoted(path)}: the directories of the system stay`, { remedy: ["name what is in the way"] });
 	}
 }
@@ -124,7 +130,7 @@ const ticksPerSecond = 100;
 
 /** When PID 1 of this container began, in seconds since the epoch: what is older was left by a run before this one. proc(5) */
 function startOfContainer(reads: Reads): number {
-	const [process, machine] = [readSmallFile(reads, "/proc/1/stat"), readSmallFile(reads, "/proc/stat")];
+	const [process, machine] = [readProc(reads, "1/stat"), readProc(reads, "stat")];
 	// The name of a program may hold anything, and stands in parentheses before the other fields; the 22nd is the start.
 	const ticks = typeof process === "string" ? Number(process.slice(process.lastIndexOf(")") + 2).split(" ")[19]) : Number.NaN;
 	const boot = typeof machine === "string" ? Number(/^btime (\d+)$/m.exec(machine)?.[1]) : Number.NaN;

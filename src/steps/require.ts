@@ -12,9 +12,10 @@ import { AT, O, S } from "../sys/constants.ts";
 import { errno, errnoName } from "../sys/errno.ts";
 import { findMount } from "../sys/mountinfo.ts";
 import type { Errno, Reads } from "../sys/native.ts";
-import { mustRead, readSmallFile, withDescriptor } from "../sys/observe.ts";
+import { mustRead, withDescriptor } from "../sys/observe.ts";
 import { absolutePath, openTrusted, UntrustedLink } from "../sys/paths.ts";
 import { matchesAny } from "../sys/pattern.ts";
+import { readProc } from "../sys/proc.ts";
 import { type ChildIdentity, changeNeeds, resolveChild } from "./child-identity.ts";
 import { type DeviceAccess, deviceAccess, refusedDevice } from "./device-access.ts";
 import { type KernelSetting, kernelSettings, readSetting, settingMeanings, settingRemedy, settingsOf } from "./kernel-setting.ts";
@@ -217,7 +218,7 @@ function writableRemedy(code: number, path: string): string[] {
 
 /** Modules that are built in show in /sys alone. proc_modules(5) */
 function moduleProblem(reads: Reads, name: string): Diagnostic | undefined {
-	const table = readSmallFile(reads, "/proc/modules", 1_048_576);
+	const table = readProc(reads, "modules", 1_048_576);
 	const isLoaded = typeof table === "string" && table.split("\n").some((line) => line.startsWith(`${name} `));
 	if (isLoaded || typeof reads.statat(AT.FDCWD, `/sys/module/${name}`, 0) !== "number") {
 		return undefined;

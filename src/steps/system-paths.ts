@@ -1,4 +1,8 @@
-import { splitPath } from "../sys/paths.ts";
+import { AT, O, S } from "../sys/constants.ts";
+import type { Reads, Stat } from "../sys/native.ts";
+import { withDescriptor } from "../sys/observe.ts";
+import { openTrustedEntry, splitPath, UntrustedLink } from "../sys/paths.ts";
+import { PROC_SUPER_MAGIC } from "../sys/proc.ts";
 
 /** With one of these the workload could replace what root runs, or reach the host. */
 export const systemPaths: readonly string[] = [
@@ -30,4 +34,63 @@ export function isOfSystem(path: string): boolean {
 
 export function isShared(path: string): boolean {
 	return sharedPaths.includes(path);
+}
+
+/** What a path is, whatever it is called: /proc/self/root/etc, a link and a second mount are /etc. */
+export type SystemPlace = "system" | "shared" | undefined;
+
+export function placeOf(reads: Reads, path: string): SystemPlace {
+	const fd = openEntry(reads, path);
+	if (fd < 0) {
+		return undefined;
+	}
+	return withDescriptor(reads, fd, () => placeOfOpened(reads, fd));
+}
+
+export function placeOfOpened(reads: Reads, fd: number): SystemPlace {
+	const [stat, system] = [reads.fstat(fd), reads.fstatfs(fd)];
+	if (typeof stat === "number" || typeof system === "number") {
+		// What is to be changed and cannot be looked at is nobody's to give.
+		return "system";
+	}
+	const isDirectory = (stat.mode & S.IFMT) === S.IFDIR;
+	if (system[0] === PROC_SUPER_MAGIC || (isDirectory && system[0] === SYSFS_MAGIC)) {
+		return "system";
+	}
+	return isDirectory ? namesOf(reads).get(keyOf(stat)) : undefined;
+}
+
+/** statfs(2) */
+const SYSFS_MAGIC = 0x62656572;
+
+/** By device and inode, once in a start: a step may mount something over one of them, which is refused by its name then. */
+const known = new WeakMap<Reads, ReadonlyMap<string, SystemPlace>>();
+
+function namesOf(reads: Reads): ReadonlyMap<string, SystemPlace> {
+	const found =
+		known.get(reads) ??
+		new Map(
+			[...sharedPaths, ...systemPaths].flatMap((path): [string, SystemPlace][] => {
+				const stat = reads.statat(AT.FDCWD, path, 0);
+				return typeof stat === "number" ? [] : [[keyOf(stat), systemPaths.includes(path) ? "system" : "shared"]];
+			}),
+		);
+	known.set(reads, found);
+	return found;
+}
+
+function keyOf({ dev, ino }: Stat): string {
+	return `${dev} ${ino}`;
+}
+
+/** A link that is not followed is reported when the step does its work. */
+function openEntry(reads: Reads, path: string): number {
+	try {
+		return openTrustedEntry(reads, path, O.PATH);
+	} catch (error) {
+		if (error instanceof UntrustedLink) {
+			return -1;
+		}
+		throw error;
+	}
 }

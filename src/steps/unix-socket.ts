@@ -4,6 +4,7 @@ import { errno } from "../sys/errno.ts";
 import type { Host } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { isFixedPath, mustOpenTrusted, splitPath } from "../sys/paths.ts";
+import { byDescriptor, observeProc } from "../sys/proc.ts";
 import { bound } from "./bound-socket.ts";
 import type { Owner } from "./owner.ts";
 
@@ -46,9 +47,8 @@ const longestName = 107;
  */
 function bindableName(host: Host, path: string, directory: number): string {
 	const { parent, name } = splitPath(path);
-	const byDescriptor = `/proc/self/fd/${directory}`;
-	const isOnlyPath = typeof host.statat(AT.FDCWD, byDescriptor, 0) === "number";
-	return isOnlyPath || (path.length <= longestName && isFixedPath(host, parent)) ? path : `${byDescriptor}/${name}`;
+	const isOnlyPath = !mustRead("open", observeProc(host));
+	return isOnlyPath || (path.length <= longestName && isFixedPath(host, parent)) ? path : `${byDescriptor(host, directory)}/${name}`;
 }
 
 /** Gives the socket's file its owner. What stands there by now has to be that file and not a link to something else. */

@@ -5,8 +5,9 @@ import { fail } from "../report/failure.ts";
 import { must } from "../sys/act.ts";
 import { SIG } from "../sys/constants.ts";
 import type { Host } from "../sys/native.ts";
-import { mustRead, readSmallFile } from "../sys/observe.ts";
+import { mustRead } from "../sys/observe.ts";
 import { absolutePath } from "../sys/paths.ts";
+import { readProc } from "../sys/proc.ts";
 import { parseEndpoint, parseHttp, type ReadyTarget, whyNotReady } from "./ready.ts";
 import type { ApplyContext, Outcome, Phased, Step } from "./step.ts";
 
@@ -119,7 +120,7 @@ function bitOf(signal: number): bigint {
 
 /** proc_pid_status(5) */
 function refuseToGoOn(host: Host): void {
-	const status = host.getpid() === 1 ? readSmallFile(host, "/proc/self/status") : "";
+	const status = host.getpid() === 1 ? readProc(host, "self/status") : "";
 	const pending = BigInt(`0x${/^ShdPnd:\s*([0-9a-f]+)$/m.exec(typeof status === "string" ? status : "")?.[1] ?? "0"}`);
 	const [name] = Object.entries(stopSignals).find(([, signal]) => (pending & bitOf(signal)) !== 0n) ?? [];
 	if (name !== undefined) {

@@ -1,6 +1,7 @@
 import { AT } from "./constants.ts";
 import type { Reads } from "./native.ts";
-import { readSmallFile } from "./observe.ts";
+import { mustRead } from "./observe.ts";
+import { mustReadProc } from "./proc.ts";
 
 export interface FoundMount {
 	/** The file system's type, `fuse.sshfs`. */
@@ -11,7 +12,7 @@ export interface FoundMount {
 	readonly options?: readonly string[];
 }
 
-const tableLimit = 1024 * 1024;
+const tableLimit = 16 * 1024 * 1024;
 
 /** Magic numbers of statfs(2), for a container without /proc. */
 const typeByMagic: ReadonlyMap<number, string> = new Map([
@@ -26,9 +27,10 @@ const typeByMagic: ReadonlyMap<number, string> = new Map([
 
 /** What is mounted exactly at an opened directory or file, the last one if several. */
 export function findMount(reads: Reads, fd: number): FoundMount | undefined {
-	const path = reads.readlinkat(AT.FDCWD, `/proc/self/fd/${fd}`);
-	const table = readSmallFile(reads, "/proc/self/mountinfo", tableLimit);
-	return typeof path === "number" || typeof table === "number" ? findWithoutProc(reads, fd) : findInTable(table, path);
+	const table = mustReadProc(reads, "self/mountinfo", tableLimit);
+	return table === undefined
+		? findWithoutProc(reads, fd)
+		: findInTable(table, mustRead<string>("readlink", reads.readlinkat(AT.FDCWD, `/proc/self/fd/${fd}`)));
 }
 
 /** proc_pid_mountinfo(5) */
@@ -49,8 +51,7 @@ export interface CgroupMount {
 
 /** Where the hierarchies of cgroups are mounted. cgroups(7) */
 export function cgroupMounts(reads: Reads): CgroupMount[] {
-	const table = readSmallFile(reads, "/proc/self/mountinfo", tableLimit);
-	return (typeof table === "number" ? [] : table.split("\n")).flatMap((line) => {
+	return (mustReadProc(reads, "self/mountinfo", tableLimit)?.split("\n") ?? []).flatMap((line) => {
 		const [, version, options = ""] = / - cgroup(2?) [^ ]+ (.*)$/.exec(line) ?? [];
 		const [, , , root = "", path = ""] = line.split(" ").map(unescapeField);
 		return version === undefined ? [] : [{ version: version === "2" ? 2 : 1, root, path, options: options.split(",") }];

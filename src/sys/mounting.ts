@@ -4,6 +4,7 @@ import { errno } from "./errno.ts";
 import type { Host } from "./native.ts";
 import { mustRead, SyscallError, withDescriptor } from "./observe.ts";
 import { mustOpenTrusted } from "./paths.ts";
+import { byDescriptor, observeProc } from "./proc.ts";
 
 /** mount_setattr(2); the first four are ST_ and MS_ flags as well. */
 export const MOUNT_ATTR = { RDONLY: 1, NOSUID: 2, NODEV: 4, NOEXEC: 8, NOATIME: 0x10 } as const;
@@ -32,7 +33,7 @@ export function makeMount(host: Host, { type, source, parameters, attributes }: 
 		if (parameters.some((each) => each.includes(","))) {
 			throw new SyscallError("mount", errno.EINVAL, "an option with a comma takes fsconfig(2), which is missing here or filtered");
 		}
-		must(host, "mount", [source, byDescriptor(target), type, parameters.join(",")], classicFlags(attributes));
+		must(host, "mount", [source, byDescriptor(host, target), type, parameters.join(",")], classicFlags(attributes));
 		return;
 	}
 	withDescriptor(host, succeeded("fsopen", context), () => {
@@ -72,7 +73,7 @@ export function bindMount(host: Host, from: number, target: number, path: string
 
 /** mount(2) binds first and takes attributes afterwards, those of the top mount alone. */
 function bindClassically(host: Host, from: number, target: number, path: string, { attributes, recursive }: BindOptions): void {
-	must(host, "mount", [byDescriptor(from), byDescriptor(target), "", ""], MS.BIND | (recursive ? MS.REC : 0));
+	must(host, "mount", [byDescriptor(host, from), byDescriptor(host, target), "", ""], MS.BIND | (recursive ? MS.REC : 0));
 	if (attributes === 0) {
 		return;
 	}
@@ -80,7 +81,7 @@ function bindClassically(host: Host, from: number, target: number, path: string,
 	withDescriptor(host, mounted, () => {
 		// What the source has stays, as with the new calls.
 		const [, inherited] = mustRead("fstatfs", host.fstatfs(mounted)) as [number, number];
-		must(host, "mount", ["", byDescriptor(mounted), "", ""], MS.REMOUNT | MS.BIND | classicFlags(attributes | (inherited & 0xf)));
+		must(host, "mount", ["", byDescriptor(host, mounted), "", ""], MS.REMOUNT | MS.BIND | classicFlags(attributes | (inherited & 0xf)));
 	});
 }
 
@@ -91,8 +92,8 @@ export function receiveMounts(host: Host): void {
 
 /** Takes the mount at an opened directory away at once; whoever still uses it keeps a dead view. umount2(2) */
 export function unmountLazily(host: Host, fd: number, path: string): void {
-	const hasProc = typeof host.readlinkat(AT.FDCWD, byDescriptor(fd)) === "string";
-	must(host, "umount", hasProc ? byDescriptor(fd) : path, hasProc ? MNT_DETACH : MNT_DETACH | UMOUNT_NOFOLLOW);
+	const isNamed = mustRead("open", observeProc(host));
+	must(host, "umount", isNamed ? byDescriptor(host, fd) : path, isNamed ? MNT_DETACH : MNT_DETACH | UMOUNT_NOFOLLOW);
 }
 
 function configure(host: Host, context: number, parameter: string): void {
@@ -120,10 +121,6 @@ function succeeded(call: string, result: number): number {
 		throw new SyscallError(call, result);
 	}
 	return result;
-}
-
-function byDescriptor(fd: number): string {
-	return `/proc/self/fd/${fd}`;
 }
 
 function classicFlags(attributes: number): number {

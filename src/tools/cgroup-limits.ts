@@ -3,6 +3,7 @@ import { errno } from "../sys/errno.ts";
 import { type CgroupMount, cgroupMounts } from "../sys/mountinfo.ts";
 import type { Reads } from "../sys/native.ts";
 import { readSmallFile } from "../sys/observe.ts";
+import { readProc } from "../sys/proc.ts";
 
 /** `undefined` when the controller's files cannot be seen from here. */
 type Limit = number | "unlimited" | undefined;
@@ -28,10 +29,10 @@ const files: Readonly<Record<1 | 2, Readonly<Record<Controller, readonly string[
 };
 
 export function observeLimits(reads: Reads, pid: number): CgroupLimits {
-	const membership = readSmallFile(reads, `/proc/${pid}/cgroup`);
+	const membership = readProc(reads, `${pid}/cgroup`);
 	const mounts = cgroupMounts(reads);
 	const limit = (controller: Controller) =>
-		typeof membership === "number" ? undefined : limitOf(reads, controller, membership.split("\n"), mounts);
+		typeof membership !== "string" ? undefined : limitOf(reads, controller, membership.split("\n"), mounts);
 	return { pids: limit("pids"), memory: limit("memory"), cpu: limit("cpu") };
 }
 

@@ -1,3 +1,4 @@
+import { lockedSecurebits, securebitNames } from "../capability/securebits.ts";
 import type { CapabilitySet } from "../capability/set.ts";
 import { capabilityGuide, type Danger } from "./capability-guide.ts";
 import type { ProcessDetails } from "./process-details.ts";
@@ -132,14 +133,7 @@ function notEmpty(set: CapabilitySet, tenths: number, what: string, reason: stri
 	return set.isEmpty ? [] : [[tenths, what, `${reason} ${set}`]];
 }
 
-const locked = [
-	"noroot",
-	"noroot_locked",
-	"no_setuid_fixup",
-	"no_setuid_fixup_locked",
-	"no_cap_ambient_raise",
-	"no_cap_ambient_raise_locked",
-];
+const locked = securebitNames(lockedSecurebits);
 
 function rateLocks({ securebits, noNewPrivileges, seccomp, label }: ProcessDetails): Tenths[] {
 	const missing = locked.filter((name) => securebits?.includes(name) === false);

@@ -15,7 +15,7 @@ export const keyDescriptions: Readonly<Record<keyof typeof documentKeys, string>
 		"What stays of the privilege, in Docker's names: `keep` and `keep_if_present`; or `keep: ALL` with `drop`; or `sets`. Nothing by default.",
 	noNewPrivileges: "No program can gain privilege by exec any more. Default true.",
 	securebits:
-		"`locked` (default: root is an ordinary user for good), `none`, or a list of noroot, noroot_locked, no_setuid_fixup, no_setuid_fixup_locked, keep_caps, keep_caps_locked, no_cap_ambient_raise, no_cap_ambient_raise_locked. See capabilities(7).",
+		"`locked` (default: root is an ordinary user for good; noroot and no_cap_ambient_raise with their locks), `none`, or a list of noroot, noroot_locked, no_setuid_fixup, no_setuid_fixup_locked, keep_caps, keep_caps_locked, no_cap_ambient_raise, no_cap_ambient_raise_locked. See capabilities(7).",
 	stdio:
 		"`auto` (default): descriptors 0-2 that are pipes or terminals are given to the user, so that /dev/stdout can be opened. `keep`: not.",
 	fds: "`listen` (default): descriptors 0-2 and sockets pass to the workload, nothing else. `inherit`: all.",
@@ -23,6 +23,7 @@ export const keyDescriptions: Readonly<Record<keyof typeof documentKeys, string>
 		"`adapt` (default): with less privilege than the plan needs, do what is safe and say it at -v. `fail`: refuse to start.",
 	nice: "The nice value, -20 to 19. See setpriority(2).",
 	oomScoreAdj: "-1000 to 1000. See proc_pid_oom_score_adj(5).",
-	sessionKeyring: "`keep` (default) or `new`: an empty session keyring. See session-keyring(7).",
+	sessionKeyring:
+		"`keep` (default) or `new`: an empty session keyring of the user, joined after the change of the uid; Docker's filter refuses it. See session-keyring(7).",
 	parentDeathSignal: "The signal the workload gets when its parent ends, or `none`. See PR_SET_PDEATHSIG(2const).",
 };

@@ -1,3 +1,4 @@
+import { interpolatedValues } from "../config/interpolated.ts";
 import { credentialLines } from "../drop/verify.ts";
 import { grantedStart, isReal, minimalGrants, seenByRoot } from "../plan/grants.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -10,6 +11,7 @@ import { makePlan } from "../run/run.ts";
 import { describeStep, needsOf } from "../steps/index.ts";
 import type { Need } from "../steps/step.ts";
 import type { Host, Reads } from "../sys/native.ts";
+import { secretName } from "./lint/process-rules.ts";
 import { composeFragment, dockerFlags, kubernetesPod, ociConfig } from "./plan-formats.ts";
 
 /** Prints the very plan that a run with these options would apply here and now. */
@@ -25,7 +27,7 @@ export const planFormats = ["text", "json", "docker", "compose", "kubernetes", "
 
 async function renderPlan(host: Host, options: RunOptions, format: "text" | "json"): Promise<string> {
 	const { plan } = await makePlan(host, options, "run");
-	return format === "text" ? renderText(plan, host) : `${json(plan, 2, printableMember)}\n`;
+	return format === "text" ? renderText(plan, host) : `${json(printableValue("", plan), 2)}\n`;
 }
 
 /** What a runtime has to give for this plan, whatever it has given to this process. */
@@ -47,23 +49,54 @@ async function renderGrants(host: Host, options: RunOptions, format: string): Pr
 	}
 }
 
-/** Values of an environment, the workload's or a step's, may be secrets: a plan shows the names alone. */
-function printableMember(key: string, value: unknown): unknown {
+/** Members that say where something lies; what a variable brought into any other may be a secret, whatever the variable is called. */
+const places: readonly string[] = [
+	...["path", "paths", "patterns", "exclude", "target", "from", "to", "directory", "workdir", "home", "candidates", "bundle", "creates"],
+	...["label", "kind", "type", "state", "policy"],
+];
+
+/** Values of an environment, the workload's or a step's, may be secrets: a plan shows the names alone. What came out of a variable stays `${NAME}`. */
+function printableValue(key: string, value: unknown): unknown {
+	if (typeof value === "bigint") {
+		return value.toString();
+	}
 	if (key === "environment" && Array.isArray(value)) {
 		return value.map((entry: string) => entry.slice(0, entry.indexOf("=")));
 	}
 	if (key === "content" && typeof value === "string") {
 		return `${value.length} characters`;
 	}
-	return typeof value === "bigint" ? value.toString() : value;
+	if (typeof value === "string") {
+		return asWritten(value, places.includes(key) ? secretName : /./);
+	}
+	if (Array.isArray(value)) {
+		return value.map((each) => printableValue(key, each));
+	}
+	const { toJSON } = (value ?? {}) as { toJSON?: unknown };
+	return typeof value !== "object" || value === null || typeof toJSON === "function"
+		? value
+		: Object.fromEntries(Object.entries(value).map(([name, each]) => [name, printableValue(name, each)]));
+}
+
+/** Shorter ones are found where they were not brought in, too. */
+const leastFound = 3;
+
+/** With the variables of such names as they are written. */
+function asWritten(text: string, hidden: RegExp): string {
+	const values = interpolatedValues().filter(([name]) => hidden.test(name));
+	return values.reduce(
+		(written, [name, value]) =>
+			text === value ? `\${${name}}` : value.length < leastFound ? written : written.replaceAll(value, `\${${name}}`),
+		text,
+	);
 }
 
 function renderText(plan: Plan, reads: Reads): string {
 	const rows: [string, string][] = [
-		["command", plan.command.argv.map(shellWord).join(" ")],
+		["command", plan.command.argv.map((word) => shellWord(asWritten(word, /./))).join(" ")],
 		["user", `${plan.identity.name ?? plan.identity.uid}, home ${plan.identity.home}`],
 		...plan.setup.flatMap(({ label, action }): [string, string][] => [
-			[stepTitle(label), `${action.kind} ${describeStep(action)}`],
+			[stepTitle(label), asWritten(`${action.kind} ${describeStep(action)}`, secretName)],
 			...needsOf(action, reads)
 				.filter((need) => isReal(need, reads))
 				.map((need): [string, string] => ["", needText(need)]),
@@ -71,6 +104,7 @@ function renderText(plan: Plan, reads: Reads): string {
 		...Object.entries(credentialLines(plan.drop.expected)).map(([part, value]): [string, string] => [part, value]),
 		["workdir", plan.drop.workdir ?? "unchanged"],
 		...plan.process.limits.map(({ name, soft, hard }): [string, string] => [`limit ${name}`, `${soft}:${hard}`]),
+		...plan.warnings.map((warning): [string, string] => ["warning", warning]),
 		...plan.notes.map((note): [string, string] => ["note", note]),
 	];
 	const safe = rows.map(([name, value]): [string, string] => [printable(name), printable(value)]);

@@ -1,9 +1,10 @@
 import { securebitNames } from "../capability/securebits.ts";
 import { CapabilitySet, type CapabilitySets } from "../capability/set.ts";
 import { AT, O } from "../sys/constants.ts";
-import { errnoName } from "../sys/errno.ts";
+import { errno, errnoName } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
-import { readSmallFile, withDescriptor } from "../sys/observe.ts";
+import { withDescriptor } from "../sys/observe.ts";
+import { readProc } from "../sys/proc.ts";
 
 /** What the kernel tells about any process, by way of /proc. proc_pid_status(5) */
 export interface ProcessStatus {
@@ -42,7 +43,7 @@ const seccompModes = ["off", "strict", "filter"] as const;
 
 /** A process by its pid; the reason as text when there is none or it may not be looked at. */
 export function observeProcess(reads: Reads, pid: number, initial = namespacesOf(reads, 1)): ProcessStatus | string {
-	const status = readSmallFile(reads, `/proc/${pid}/status`);
+	const status = readProc(reads, `${pid}/status`) ?? -errno.ENOENT;
 	if (typeof status === "number") {
 		return `/proc/${pid}/status: ${errnoName(status)}`;
 	}
@@ -100,7 +101,7 @@ function ownSecurebits(reads: Reads, pid: number): string[] | undefined {
 
 function readLabel(reads: Reads, pid: number): string | undefined {
 	// With several modules the first one owns the file; AppArmor and Smack have one each besides.
-	const found = ["current", "apparmor/current", "smack/current"].map((name) => readSmallFile(reads, `/proc/${pid}/attr/${name}`));
+	const found = ["current", "apparmor/current", "smack/current"].map((name) => readProc(reads, `${pid}/attr/${name}`));
 	return found
 		.find((label) => typeof label !== "number" && label !== "")
 		?.toString()
@@ -130,6 +131,6 @@ function compareNamespaces(own: NamespaceIds, initial: NamespaceIds): Namespace[
 }
 
 function readArguments(reads: Reads, pid: number): string[] {
-	const line = readSmallFile(reads, `/proc/${pid}/cmdline`, 1024 * 1024);
-	return typeof line === "number" || line === "" ? [] : line.replace(/\0$/, "").split("\0");
+	const line = readProc(reads, `${pid}/cmdline`, 1024 * 1024);
+	return typeof line !== "string" || line === "" ? [] : line.replace(/\0$/, "").split("\0");
 }

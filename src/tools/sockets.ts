@@ -1,6 +1,7 @@
 import { AT, O } from "../sys/constants.ts";
 import type { Reads } from "../sys/native.ts";
-import { readSmallFile, withDescriptor } from "../sys/observe.ts";
+import { withDescriptor } from "../sys/observe.ts";
+import { readProc } from "../sys/proc.ts";
 
 /** An open socket that took a privilege to make: it outlives the loss of that privilege. */
 export interface PrivilegedSocket {
@@ -28,8 +29,8 @@ export function observeSockets(reads: Reads, pid: number): PrivilegedSocket[] | 
 	}
 	const start = unprivilegedPortStart(reads, pid);
 	return tables.flatMap((kind) => {
-		const text = readSmallFile(reads, `/proc/${pid}/net/${kind}`, tableLimit);
-		const lines = typeof text === "number" ? [] : text.trim().split("\n").slice(1);
+		const text = readProc(reads, `${pid}/net/${kind}`, tableLimit);
+		const lines = typeof text !== "string" ? [] : text.trim().split("\n").slice(1);
 		return lines.flatMap((line) => socketOf(kind, line.trim().split(/\s+/), inodes, start) ?? []);
 	});
 }
@@ -49,7 +50,7 @@ function socketInodes(reads: Reads, pid: number): Set<string> | undefined {
 /** /proc/sys shows the network namespace of the one who reads; another one's value is not visible. ip(7) */
 function unprivilegedPortStart(reads: Reads, pid: number): number {
 	const [own, other] = ["self", pid].map((each) => reads.readlinkat(AT.FDCWD, `/proc/${each}/ns/net`));
-	const text = own === other ? readSmallFile(reads, "/proc/sys/net/ipv4/ip_unprivileged_port_start") : -1;
+	const text = own === other ? readProc(reads, "sys/net/ipv4/ip_unprivileged_port_start") : -1;
 	return typeof text === "number" ? usualStart : Number(text);
 }
 

@@ -4,7 +4,7 @@ use alloc::ffi::CString;
 use alloc::format;
 use alloc::vec::Vec;
 use core::ffi::CStr;
-use rustix::fd::{AsRawFd, BorrowedFd, RawFd};
+use rustix::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
 use rustix::buffer::spare_capacity;
 use rustix::fs::{self, Access, AtFlags, FileType, Gid, Mode, OFlags, ResolveFlags, Stat, Uid};
@@ -173,11 +173,24 @@ pub fn set_mode(fd: BorrowedFd<'_>, mode: u32) -> Result<()> {
     match change_mode_of_path(fd, mode) {
         // Kernels before 6.6, and filters that do not know the call.
         Err(Errno::NOSYS | Errno::PERM) => {
-            let path = CString::new(format!("/proc/self/fd/{}", fd.as_raw_fd())).map_err(|_| Errno::INVAL)?;
-            let result = fs::chmodat(fs::CWD, path.as_c_str(), Mode::from_raw_mode(mode), AtFlags::empty());
-            result.map_err(|errno| if errno == Errno::NOENT { Errno::NOSYS } else { errno })
+            let names = open_kernels_proc(c"/proc/self/fd")
+                .map_err(|errno| if errno == Errno::NOENT { Errno::NOSYS } else { errno })?;
+            let name = CString::new(format!("{}", fd.as_raw_fd())).map_err(|_| Errno::INVAL)?;
+            fs::chmodat(names, name.as_c_str(), Mode::from_raw_mode(mode), AtFlags::empty())
         }
         result => result,
+    }
+}
+
+/// A directory of the kernel's /proc; `ENOENT` where something else is in its place. statfs(2)
+fn open_kernels_proc(path: &CStr) -> Result<OwnedFd> {
+    const PROC_SUPER_MAGIC: u64 = 0x9fa0;
+    let directory = fs::open(path, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    let system = fs::fstatfs(&directory)?;
+    if system.f_type as u64 == PROC_SUPER_MAGIC {
+        Ok(directory)
+    } else {
+        Err(Errno::NOENT)
     }
 }
 

@@ -36,7 +36,7 @@ export interface FakeKernelOptions {
 	readonly process: FakeProcess;
 	readonly machine?: Partial<Machine>;
 	readonly files?: Readonly<Record<string, Partial<FakeEntry> | string>>;
-	/** False for a container without /proc. */
+	/** False for a container without /proc; what `files` has there is an ordinary directory then. */
 	readonly proc?: boolean;
 	readonly environment?: readonly string[];
 	readonly workdir?: string;
@@ -46,6 +46,8 @@ export interface FakeKernelOptions {
 
 const everyId: IdMap = [[0, 0, 4_294_967_295]];
 const newestLast = 40;
+
+const PROC_SUPER_MAGIC = 0x9fa0;
 
 export class FakeKernel {
 	/** May be replaced: a test that tampers with the state says what the verification must notice. */
@@ -60,6 +62,7 @@ export class FakeKernel {
 	readonly output: string[] = [];
 	readonly host: Host;
 	readonly #faults = new Map<keyof Host | number, number>();
+	readonly #hasProc: boolean;
 	#umask = 0o022;
 	#clock = 0;
 
@@ -67,6 +70,7 @@ export class FakeKernel {
 		this.process = process;
 		this.workdir = workdir;
 		this.machine = { last: newestLast, uidMap: everyId, gidMap: everyId, setgroupsDenied: false, ...machine };
+		this.#hasProc = proc;
 		this.files = new FakeFiles(proc ? { ...procFiles(this.machine), ...files } : files);
 		this.host = this.#border({ ...this.#reads(environment), ...this.#fileReads(), ...this.#acts(), ...overrides });
 	}
@@ -109,6 +113,10 @@ export class FakeKernel {
 		}
 		this.process = outcome;
 		return 0;
+	}
+
+	#isProc(fd: number): boolean {
+		return this.#hasProc && /^\/proc(?:\/|$)/.test(this.files.pathOf(fd) ?? "");
 	}
 
 	#absolute(dirfd: number, path: string): string {
@@ -155,7 +163,7 @@ export class FakeKernel {
 			readAll: (fd, limit) => (this.files.pathOf(fd) === ownStatus ? statusOf(this.process) : this.files.read(fd, limit, false)),
 			read: (fd, limit) => this.files.read(fd, limit, true),
 			readDirectory: (fd) => this.files.names(fd),
-			fstatfs: (fd) => this.files.system(fd),
+			fstatfs: (fd) => (this.#isProc(fd) ? [PROC_SUPER_MAGIC, 0] : this.files.system(fd)),
 			getxattr: () => -errno.ENODATA,
 			readlinkat: (dirfd, path) => {
 				const found = this.files.resolve(this.process, this.#absolute(dirfd, path), false);
@@ -181,6 +189,7 @@ export class FakeKernel {
 			setKeepCaps: (value) => this.#become(rules.setKeepCaps(this.process, value)),
 			setNoNewPrivs: () => this.#become({ ...this.process, noNewPrivs: true }),
 			setParentDeathSignal: (signal) => (signal > 64 ? -errno.EINVAL : this.#become({ ...this.process, parentDeathSignal: signal })),
+			joinSessionKeyring: () => this.#become({ ...this.process, keyring: this.process.uids[0] }),
 			chdir: (path) => this.#chdir(path),
 			umask: (mask) => {
 				const former = this.#umask;

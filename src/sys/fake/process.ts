@@ -18,6 +18,8 @@ export interface FakeProcess {
 	readonly securebits: number;
 	readonly noNewPrivs: boolean;
 	readonly parentDeathSignal: number;
+	/** Whose session keyring this process has joined; -1 while it is the one that was inherited. */
+	readonly keyring: number;
 }
 
 /** First id inside, first id outside, length. user_namespaces(7) */

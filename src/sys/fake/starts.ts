@@ -5,7 +5,15 @@ const none = { bounding: 0n, permitted: 0n, effective: 0n, inheritable: 0n, ambi
 /** Docker's default 14, as /proc/self/status of an ordinary container shows them. */
 const dockerDefault = 0xa804_25fbn;
 
-const rootIds = { uids: [0, 0, 0], gids: [0, 0, 0], groups: [0], securebits: 0, noNewPrivs: false, parentDeathSignal: 0 } as const;
+const rootIds = {
+	uids: [0, 0, 0],
+	gids: [0, 0, 0],
+	groups: [0],
+	securebits: 0,
+	noNewPrivs: false,
+	parentDeathSignal: 0,
+	keyring: -1,
+} as const;
 
 /** `docker run`: root with the default capabilities. */
 export function dockerRoot(more: Partial<FakeProcess> = {}): FakeProcess {

@@ -21,7 +21,15 @@ export const newPrivileges: Rule = {
 export const looseSecurebits: Rule = {
 	severity: "warning",
 	summary: "With noroot off or unlocked, a process that becomes uid 0 gets the capabilities of the bounding set.",
-	find: ({ config: { securebits: bits } }) => {
+	find: ({ config: { securebits: bits, capabilities } }) => {
+		if (
+			capabilities.form === "sets" &&
+			capabilities.sets.bounding.minus(capabilities.sets.permitted).isEmpty &&
+			!capabilities.sets.permitted.isEmpty
+		) {
+			// Exec gives root what it has.
+			return [];
+		}
 		const isOff = (bits & securebits.noroot) === 0;
 		const isOpen = (bits & (securebits.noroot << 1)) === 0;
 		return isOff || isOpen
@@ -36,7 +44,7 @@ export const looseSecurebits: Rule = {
 	},
 };
 
-const secretName = /PASSW(?:OR)?D|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIAL/i;
+export const secretName = /PASSW(?:OR)?D|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIAL/i;
 /** Such names point to a secret and hold none. */
 const pointer = /_(?:FILE|PATH|DIR|URL|NAME|ID)$/i;
 

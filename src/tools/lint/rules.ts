@@ -2,6 +2,7 @@ import { dangerous, denyList, inheritableLeftover, unneeded } from "./capability
 import { helpPattern } from "./command-rules.ts";
 import { fileCapabilities, imageUser, writableProgram } from "./image-rules.ts";
 import { looseSecurebits, newPrivileges, secretInFile } from "./process-rules.ts";
+import { ambientRoot, fixupOff, sharedKeyring } from "./root-rules.ts";
 import type { Rule } from "./rule.ts";
 import { invisibleCharacter } from "./text-rules.ts";
 import { hugeTree } from "./tree-rules.ts";
@@ -14,6 +15,9 @@ export const rules = {
 	LINT_UNNEEDED_CAPABILITY: unneeded,
 	LINT_NEW_PRIVILEGES: newPrivileges,
 	LINT_SECUREBITS: looseSecurebits,
+	LINT_SETUID_FIXUP: fixupOff,
+	LINT_AMBIENT_ROOT: ambientRoot,
+	LINT_SESSION_KEYRING: sharedKeyring,
 	LINT_SECRET_IN_FILE: secretInFile,
 	LINT_HUGE_TREE: hugeTree,
 	LINT_INVISIBLE_CHARACTER: invisibleCharacter,

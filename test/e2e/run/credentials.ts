@@ -3,8 +3,8 @@ import type { ProbeState } from "../harness/probe.ts";
 export const none = "0000000000000000";
 export const netBindService = "0000000000000400";
 export const dockerDefault = "00000000a80425fb";
-/** Every lock, and KEEP_CAPS off. */
-const lockedSecurebits = 0xef;
+/** NOROOT and NO_CAP_AMBIENT_RAISE with their locks. */
+const lockedSecurebits = 0xc3;
 
 /** Everything about privilege that a workload was given, as one value to compare. */
 export function credentials(probe: ProbeState) {

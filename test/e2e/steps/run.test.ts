@@ -25,7 +25,7 @@ describe("run", () => {
 			groups: [0],
 			caps: setsOf(none),
 			noNewPrivs: 1,
-			securebits: 0xef,
+			securebits: 0xc3,
 			argv: ["/probe", "a b"],
 			fds: [0, 1, 2],
 			cwd: "/",

@@ -21,7 +21,9 @@ function readsOf({ permitted, uid = 0, securebits = 0, label }: Process): Reads 
 		capget: () => [0n, permitted.bits, 0n],
 		capbsetReadAll: () => [bounding.bits, 40],
 		getSecurebits: () => securebits,
-		openRead: (_: number, path: string) => (label === undefined || path !== "/proc/self/attr/apparmor/current" ? -errno.ENOENT : 3),
+		openRead: (_: number, path: string) =>
+			path === "/proc" ? 4 : label === undefined || path !== "/proc/self/attr/apparmor/current" ? -errno.ENOENT : 3,
+		fstatfs: () => [0x9fa0, 0],
 		readAll: () => label,
 		close: () => 0,
 	} as unknown as Reads;

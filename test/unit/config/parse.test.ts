@@ -35,7 +35,7 @@ const smallest: Config = {
 	limits: [],
 	capabilities: { form: "keep", keep: [], keepIfPresent: [] },
 	noNewPrivileges: true,
-	securebits: 0xef,
+	securebits: 0xc3,
 	stdio: "auto",
 	fds: "listen",
 	whenUnprivileged: "adapt",

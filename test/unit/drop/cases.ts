@@ -62,14 +62,15 @@ const oneKept: DropCase = {
 		groups: [44, 1000].map(toGid),
 		gid: toGid(1000),
 		uid: toUid(1000),
+		newSessionKeyring: true,
 		transition: inThree(bind.union(setpcap), bind),
 		ambient: bind.list(),
-		securebits: 0xef,
+		securebits: 0xc3,
 		sets: inThree(bind),
 		parentDeathSignal: 15,
 		workdir: home,
 		noNewPrivileges: true,
-		expected: { ...ids(1000, 1000, [44, 1000]), sets: inAll(bind), securebits: 0xef, noNewPrivileges: true },
+		expected: { ...ids(1000, 1000, [44, 1000]), sets: inAll(bind), securebits: 0xc3, noNewPrivileges: true },
 	},
 	workload: {
 		uids: [1000, 1000, 1000],
@@ -80,9 +81,10 @@ const oneKept: DropCase = {
 		effective: 0x400n,
 		inheritable: 0x400n,
 		ambient: 0x400n,
-		securebits: 0xef,
+		securebits: 0xc3,
 		noNewPrivs: true,
 		parentDeathSignal: 15,
+		keyring: 1000,
 	},
 };
 
@@ -94,12 +96,13 @@ const nothingKept: DropCase = {
 	plan: {
 		...oneKept.plan,
 		bounding: docker.list(),
+		newSessionKeyring: false,
 		transition: inThree(setpcap, CapabilitySet.empty),
 		ambient: [],
 		sets: inThree(CapabilitySet.empty),
 		expected: { ...oneKept.plan.expected, sets: noCapabilities },
 	},
-	workload: { ...oneKept.workload, ...noBits },
+	workload: { ...oneKept.workload, ...noBits, keyring: -1 },
 };
 
 /** `user: root`: what makes root powerful is the bounding set and the missing NOROOT. */
@@ -110,10 +113,11 @@ const rootKept: DropCase = {
 		groups: [toGid(0)],
 		gid: toGid(0),
 		uid: toUid(0),
+		newSessionKeyring: false,
 		workdir: "/",
-		expected: { ...ids(0, 0, [0]), sets: inAll(bind), securebits: 0xef, noNewPrivileges: true },
+		expected: { ...ids(0, 0, [0]), sets: inAll(bind), securebits: 0xc3, noNewPrivileges: true },
 	},
-	workload: { ...oneKept.workload, uids: [0, 0, 0], gids: [0, 0, 0], groups: [0] },
+	workload: { ...oneKept.workload, uids: [0, 0, 0], gids: [0, 0, 0], groups: [0], keyring: -1 },
 };
 
 /** `user: root` with `no_new_privileges: false`, so that NOROOT alone stands between exec and the capabilities. */
@@ -133,11 +137,12 @@ const noSecurebits: DropCase = {
 	start: afterSetup,
 	plan: {
 		...oneKept.plan,
+		newSessionKeyring: false,
 		transition: inThree(bind),
 		securebits: undefined,
 		expected: { ...oneKept.plan.expected, securebits: 0 },
 	},
-	workload: { ...oneKept.workload, securebits: 0 },
+	workload: { ...oneKept.workload, securebits: 0, keyring: -1 },
 };
 
 /** Started as the user already, with an ambient capability that the runtime gave; the expert form keeps it inheritable only. */
@@ -151,6 +156,7 @@ const ambientInherited: DropCase = {
 		groups: undefined,
 		gid: undefined,
 		uid: undefined,
+		newSessionKeyring: false,
 		transition: inThree(raw),
 		ambient: [],
 		securebits: undefined,
@@ -162,7 +168,7 @@ const ambientInherited: DropCase = {
 			noNewPrivileges: true,
 		},
 	},
-	workload: { ...oneKept.workload, ...noBits, groups: [1000], bounding: 0xa804_25fbn, inheritable: 0x2000n, securebits: 0 },
+	workload: { ...oneKept.workload, ...noBits, groups: [1000], bounding: 0xa804_25fbn, inheritable: 0x2000n, securebits: 0, keyring: -1 },
 };
 
 /** The user keeps DAC_OVERRIDE for nothing: the home of somebody else is closed to it. */
@@ -171,8 +177,8 @@ export const closedWorkdir: DropCase = { ...oneKept, plan: { ...oneKept.plan, ui
 /** NO_SETUID_FIXUP was on and locked at the start: the change of the uid takes nothing away by itself. */
 const fixupOff: DropCase = {
 	start: { ...afterSetup, securebits: 0x0c },
-	plan: oneKept.plan,
-	workload: oneKept.workload,
+	plan: { ...oneKept.plan, securebits: 0xcf, expected: { ...oneKept.plan.expected, securebits: 0xcf } },
+	workload: { ...oneKept.workload, securebits: 0xcf },
 };
 
 export const dropCases = { oneKept, nothingKept, rootKept, rootWithoutNoNewPrivileges, noSecurebits, ambientInherited, fixupOff } as const;

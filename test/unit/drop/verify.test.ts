@@ -118,6 +118,43 @@ describe("verifyDrop", () => {
 		expect(messageOf(() => verifyDrop(kernel.host, dropCases.oneKept.plan.expected, last))).toBe(message);
 	});
 
+	it.each(["ENFILE", "EACCES", "EIO"] as const)("takes a witness that cannot be asked, by %s, for none that agrees", (code) => {
+		for (const path of ["/proc", "/proc/self/status"]) {
+			const kernel = dropped();
+			const { openRead } = kernel.host;
+			const host = Object.assign(Object.create(kernel.host), {
+				openRead: (dirfd: number, name: string, flags: number, resolve: number) =>
+					name === path ? -errno[code] : openRead(dirfd, name, flags, resolve),
+			});
+			expect(messageOf(() => verifyDrop(host, dropCases.oneKept.plan.expected, last))).toBe(
+				`/proc/self/status: ${code}, so that it says nothing`,
+			);
+		}
+	});
+
+	it("does without it where there is no /proc, and hears no ordinary directory", () => {
+		const lies = { "/proc/self/status": "Name:\tx\nUid:\t0\t0\t0\t0\n" };
+		for (const files of [{}, lies]) {
+			const { plan, workload } = dropCases.oneKept;
+			const kernel = new FakeKernel({ process: workload, proc: false, files });
+			expect(messageOf(() => verifyDrop(kernel.host, plan.expected, last))).toBe("nothing was noticed");
+		}
+	});
+
+	it("wants the lines that every kernel has", () => {
+		const { plan, workload } = dropCases.oneKept;
+		const kernel = new FakeKernel({ process: workload, overrides: { readAll: () => "Name:\tx\nUid:\t1000\t1000\t1000\t1000\n" } });
+		expect(messageOf(() => verifyDrop(kernel.host, plan.expected, last))).toBe(
+			[
+				["Gid", "1000\t1000\t1000\t1000"],
+				["Groups", "44 1000"],
+				...["CapInh", "CapPrm", "CapEff", "CapBnd"].map((set) => [set, "0000000000000400"]),
+			]
+				.map(([name, planned]) => `${name} in /proc/self/status: planned ${planned}, and there is no such line`)
+				.join("; "),
+		);
+	});
+
 	it("names every part that differs, not the first alone", () => {
 		const kernel = dropped();
 		kernel.process = privilegedRoot(40);
@@ -226,8 +263,7 @@ describe("compareCredentials", () => {
 			effective: "NET_BIND_SERVICE",
 			inheritable: "NET_BIND_SERVICE",
 			ambient: "NET_BIND_SERVICE",
-			securebits:
-				"noroot,noroot_locked,no_setuid_fixup,no_setuid_fixup_locked,keep_caps_locked,no_cap_ambient_raise,no_cap_ambient_raise_locked",
+			securebits: "noroot,noroot_locked,no_cap_ambient_raise,no_cap_ambient_raise_locked",
 			no_new_privileges: "on",
 		});
 	});

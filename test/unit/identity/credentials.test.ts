@@ -15,6 +15,7 @@ const mixed: FakeProcess = {
 	ambient: 0x400n,
 	securebits: 0x2f,
 	noNewPrivs: true,
+	keyring: -1,
 	parentDeathSignal: 9,
 };
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { toGid, toUid } from "../../../src/identity/ids.ts";
 import { observeUserNamespace, unmappedId } from "../../../src/identity/user-namespace.ts";
+import { errno } from "../../../src/sys/errno.ts";
 import { dockerRoot, FakeKernel, type Machine, rootlessRoot } from "../../../src/sys/fake.ts";
 
 const observe = (machine: Partial<Machine>, proc = true) =>
@@ -11,11 +12,24 @@ describe("observeUserNamespace", () => {
 	it("has nothing to say about the machine's own namespace, and reads one file to know", () => {
 		const { host, calls } = new FakeKernel({ process: dockerRoot() });
 		expect(observeUserNamespace(host)).toBeUndefined();
-		expect(calls.filter(([name]) => name === "openRead").map(([, , path]) => path)).toEqual(["/proc/self/uid_map"]);
+		expect(calls.filter(([name]) => name === "openRead").map(([, , path]) => path)).toEqual(["/proc", "/proc/self/uid_map"]);
 	});
 
 	it("has nothing to say without /proc", () => {
 		expect(observe(rootlessRoot().machine, false)).toBeUndefined();
+	});
+
+	it("takes an ordinary directory for no /proc, whatever it says", () => {
+		const files = { "/proc/self/uid_map": "0 0 1\n", "/proc/self/gid_map": "0 0 1\n", "/proc/self/setgroups": "deny\n" };
+		expect(observeUserNamespace(new FakeKernel({ process: dockerRoot(), proc: false, files }).host)).toBeUndefined();
+	});
+
+	it.each([0, 3])("does not take a file that cannot be read for one that says nothing: opening %i of 5", (nth) => {
+		const kernel = new FakeKernel({ process: dockerRoot(), machine: rootlessRoot().machine });
+		observeUserNamespace(kernel.host);
+		const opened = kernel.calls.flatMap(([name], index) => (name === "openRead" ? [index] : []));
+		const again = new FakeKernel({ process: dockerRoot(), machine: rootlessRoot().machine }).failOn(opened[nth] as number, errno.EMFILE);
+		expect(() => observeUserNamespace(again.host)).toThrow(/: EMFILE$/);
 	});
 
 	it("reads the maps of a namespace of one id", () => {

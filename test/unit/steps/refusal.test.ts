@@ -23,7 +23,7 @@ interface Machine {
 	readonly meanings?: Refused["meanings"];
 }
 
-const handles = { entry: 3, above: 4, proc: 5 };
+const handles = { root: 2, entry: 3, above: 4, proc: 5 };
 
 function readsWith(effective: readonly CapabilityName[], machine: Machine = {}): Reads {
 	const { readOnly = false, system = 0xef53, entry = {}, above = 0o755, seccomp = 0, proc = {} } = machine;
@@ -33,11 +33,17 @@ function readsWith(effective: readonly CapabilityName[], machine: Machine = {}):
 		capget: () => [bits, bits, 0n],
 		capbsetReadAll: () => [bits, 40],
 		getSecurebits: () => 0,
-		fstatfs: () => [system, readOnly ? ST.RDONLY : 0],
+		fstatfs: (fd: number) => (fd === handles.root ? [0x9fa0, 0] : [system, readOnly ? ST.RDONLY : 0]),
 		getSeccomp: () => seccomp,
 		getresuid: () => [0, 0, 0],
 		openRead: (_: number, path: string) =>
-			path === "/" ? handles.above : names.includes(path) ? handles.proc + names.indexOf(path) : -errno.ENOENT,
+			path === "/proc"
+				? handles.root
+				: path === "/"
+					? handles.above
+					: names.includes(path)
+						? handles.proc + names.indexOf(path)
+						: -errno.ENOENT,
 		readAll: (fd: number) => Object.values(proc)[fd - handles.proc],
 		fstat: (fd: number) =>
 			fd === handles.above ? { mode: S.IFDIR | above, uid: 0, gid: 0 } : { mode: S.IFREG | 0o644, uid: 0, gid: 0, ...entry },

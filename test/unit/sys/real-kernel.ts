@@ -95,6 +95,7 @@ function parseState(text: string): FakeProcess {
 		securebits: Number(fields[8]),
 		noNewPrivs: fields[9] === "1",
 		parentDeathSignal: Number(fields[10]),
+		keyring: Number(fields[11]),
 	};
 }
 

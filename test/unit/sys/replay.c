@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/keyctl.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -18,6 +19,22 @@
 #include <unistd.h>
 
 static int last;
+/* The session keyring that every line begins with. */
+static long inherited;
+
+static long keyring(void) { return syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0); }
+
+/* Whose it is; -1 for the inherited one. The description is type;uid;gid;permissions;name. */
+static int keyring_owner(void)
+{
+	char text[256] = "";
+	int uid = -2;
+	if (keyring() == inherited)
+		return -1;
+	syscall(SYS_keyctl, KEYCTL_DESCRIBE, KEY_SPEC_SESSION_KEYRING, text, sizeof text);
+	sscanf(text, "keyring;%d;", &uid);
+	return uid;
+}
 
 static unsigned long long mask(int operation, int option)
 {
@@ -49,7 +66,7 @@ static void print_state(void)
 	printf("|%llx|%llx|%llx|%llx|%llx|", mask(PR_CAPBSET_READ, 0), JOIN(permitted), JOIN(effective), JOIN(inheritable),
 	       mask(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET));
 	prctl(PR_GET_PDEATHSIG, &signal);
-	printf("%d|%d|%d", prctl(PR_GET_SECUREBITS), prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), signal);
+	printf("%d|%d|%d|%d", prctl(PR_GET_SECUREBITS), prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), signal, keyring_owner());
 }
 
 static long set_capabilities(unsigned long long e, unsigned long long p, unsigned long long i)
@@ -89,6 +106,8 @@ static long perform(const char *call, char **a)
 		return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	if (!strcmp(call, "setParentDeathSignal"))
 		return prctl(PR_SET_PDEATHSIG, NUMBER(0), 0, 0, 0);
+	if (!strcmp(call, "joinSessionKeyring"))
+		return syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
 	if (!strcmp(call, "chdir"))
 		return chdir(a[0]);
 	fprintf(stderr, "replay: unknown call %s\n", call);
@@ -109,7 +128,9 @@ static void replay(char *line)
 			print_state();
 			printf("#");
 			fflush(stdout);
-			execl(words[1], words[1], "--probe", NULL);
+			char mine[24];
+			snprintf(mine, sizeof mine, "%ld", inherited);
+			execl(words[1], words[1], "--probe", mine, NULL);
 			printf("%d\n", errno);
 			fflush(stdout);
 			_exit(0);
@@ -131,7 +152,9 @@ int main(int argc, char **argv)
 {
 	while (prctl(PR_CAPBSET_READ, last + 1) >= 0)
 		last++;
-	if (argc > 1 && !strcmp(argv[1], "--probe")) {
+	inherited = keyring();
+	if (argc > 2 && !strcmp(argv[1], "--probe")) {
+		inherited = atol(argv[2]);
 		print_state();
 		printf("\n");
 		return 0;

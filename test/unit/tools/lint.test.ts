@@ -40,6 +40,21 @@ const cases: readonly (readonly [bad: string, found: readonly string[], good: st
 	["securebits: none", ["LINT_SECUREBITS 1:13 securebits"], "securebits: locked"],
 	["securebits: [noroot]", ["LINT_SECUREBITS 1:13 securebits"], "securebits: [noroot, noroot_locked]"],
 	[
+		"user: root\nsecurebits: [noroot, noroot_locked, no_setuid_fixup]\ncapabilities:\n  sets: { permitted: [SETUID], bounding: [SETUID] }",
+		["LINT_SETUID_FIXUP 2:13 securebits", "LINT_DANGEROUS_CAPABILITY 4:9 capabilities.sets"],
+		"user: root\nsecurebits: [noroot, noroot_locked, no_setuid_fixup]\ncapabilities: { sets: { permitted: [KILL], bounding: [KILL] } }",
+	],
+	[
+		"user: 0:0\ncapabilities: { keep_if_present: [SETUID, SETPCAP] }",
+		["LINT_AMBIENT_ROOT 2:15 capabilities", "LINT_DANGEROUS_CAPABILITY 2:35 capabilities.keep_if_present[0]"],
+		"user: app\ncapabilities: { keep_if_present: [KILL] }",
+	],
+	[
+		"user: app\nsetup:\n- run: { command: [a], user: app }\n- run: [a]",
+		["LINT_SESSION_KEYRING 4:3 setup[1]"],
+		"user: app\nsession_keyring: new\nsetup:\n- run: [a]\n- mount: { type: nfs, source: 'a:/b', target: /c }",
+	],
+	[
 		"env:\n  set: { DB_PASSWORD: hunter2 }\n  default: { apiKey: abc }",
 		["LINT_SECRET_IN_FILE 2:23 env.set.DB_PASSWORD", "LINT_SECRET_IN_FILE 3:22 env.default.apiKey"],
 		'env: { set: { DB_PASSWORD: "${PASSWORD}", TOKEN_FILE: /run/token, SECRET: "" } }',

@@ -1,0 +1,62 @@
+import { fail } from "../report/failure.ts";
+import { AT, O } from "./constants.ts";
+import { errno, errnoName } from "./errno.ts";
+import type { Errno, Reads } from "./native.ts";
+import { mustRead, readSmallFile, withDescriptor } from "./observe.ts";
+
+/** statfs(2) */
+export const PROC_SUPER_MAGIC = 0x9fa0;
+
+/** Where it was the kernel's, and stays so: only root could change that, in this program's own mount steps. */
+const found = new WeakSet<Reads>();
+
+/**
+ * Whether /proc is the kernel's. An image without one may have an ordinary directory there, whose files anybody wrote; that is as good as none.
+ * A negative errno where it cannot be told: not to be asked is not to be absent. statfs(2)
+ */
+export function observeProc(reads: Reads): boolean | Errno {
+	if (found.has(reads)) {
+		return true;
+	}
+	const fd = reads.openRead(AT.FDCWD, "/proc", O.PATH | O.DIRECTORY, 0);
+	if (fd < 0) {
+		return fd === -errno.ENOENT || fd === -errno.ENOTDIR ? false : fd;
+	}
+	const system = withDescriptor(reads, fd, () => reads.fstatfs(fd));
+	if (typeof system === "number") {
+		return system;
+	}
+	if (system[0] === PROC_SUPER_MAGIC) {
+		found.add(reads);
+	}
+	return system[0] === PROC_SUPER_MAGIC;
+}
+
+/** A file of the kernel's /proc, whole, by its name there; `undefined` without /proc, a negative errno when it cannot be read. proc(5) */
+export function readProc(reads: Reads, name: string, limit?: number): string | Errno | undefined {
+	const isThere = observeProc(reads);
+	return isThere === true ? readSmallFile(reads, `/proc/${name}`, limit) : isThere === false ? undefined : isThere;
+}
+
+/** As `readProc`, where only the absence of /proc, or of the file in this kernel, excuses a failure. */
+export function mustReadProc(reads: Reads, name: string, limit?: number): string | undefined {
+	const text = readProc(reads, name, limit);
+	return text === -errno.ENOENT ? undefined : mustRead(`reading /proc/${name}`, text);
+}
+
+/** The path of a file or a setting there that is opened otherwise. */
+export function procPath(reads: Reads, name: string): string {
+	const isThere = observeProc(reads);
+	if (isThere !== true) {
+		const reason = isThere === false ? "the kernel's /proc is not mounted" : `/proc: ${errnoName(isThere)}`;
+		fail("STEP_FAILED", `"/proc/${name}" is needed here, and ${reason}`, {
+			remedy: ["mount /proc: every container runtime does unless told otherwise"],
+		});
+	}
+	return `/proc/${name}`;
+}
+
+/** The name of what is open, for calls that take nothing else. proc_pid_fd(5) */
+export function byDescriptor(reads: Reads, fd: number): string {
+	return procPath(reads, `self/fd/${fd}`);
+}
