@@ -25,6 +25,8 @@ export function readAccounts(reads: Reads): Accounts {
 		userById: (uid) => parseUser(lineWithId(users(), uid)),
 		groupByName: (name) => parseGroupLine(lineNamed(groups(), name)),
 		membershipsOf: (name) => ascending(linesWithMember(groups(), name).map(groupId)),
+		membersOf: (gid) => linesWithNumber(groups(), 2, gid).flatMap((line) => (line.split(":")[3] ?? "").split(",").filter(Boolean)),
+		usersInGroup: (gid) => linesWithNumber(users(), 3, gid).map((line) => line.split(":")[0] ?? ""),
 	};
 }
 
@@ -79,7 +81,11 @@ function lineNamed(text: string, name: string): string | undefined {
 
 /** The first entry whose third field is that id, digit by digit: a malformed number is the id of nobody. */
 function lineWithId(text: string, id: number): string | undefined {
-	return linesHolding(text, `:${id}:`, (line) => line.split(":")[2] === id.toString(), 1)[0];
+	return linesWithNumber(text, 2, id, 1)[0];
+}
+
+function linesWithNumber(text: string, field: number, id: number, most?: number): string[] {
+	return linesHolding(text, `:${id}:`, (line) => line.split(":")[field] === id.toString(), most);
 }
 
 function linesWithMember(text: string, name: string): string[] {

@@ -20,6 +20,10 @@ export interface Accounts {
 	groupByName(name: string): Gid | undefined;
 	/** Groups of /etc/group that list the login name as a member, ascending. */
 	membershipsOf(name: string): readonly Gid[];
+	/** Login names that /etc/group lists as members of the group. */
+	membersOf(gid: number): readonly string[];
+	/** Login names whose own group it is in /etc/passwd. */
+	usersInGroup(gid: number): readonly string[];
 }
 
 export interface Account {

@@ -5,10 +5,8 @@ import { AT } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
 import { matches, matchesAny } from "../sys/pattern.ts";
+import { defaultPath } from "../sys/search-path.ts";
 import type { CommandPlan } from "./plan.ts";
-
-/** execvp(3) and the shells of Debian and Alpine search these when PATH is not set. */
-const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 export interface ChosenCommand {
 	readonly argv: readonly [string, ...string[]];

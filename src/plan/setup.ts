@@ -25,6 +25,10 @@ export function planSetup(
 			notes.push(`${label} is left out: ${action}`);
 			return [];
 		}
+		if ("withheld" in action) {
+			notes.push(...action.withheld.map(({ name: variable, why }) => `${label} does not get ${variable}: ${why}`));
+			notes.push(...action.remarks.map((each) => `${label} ${each}`));
+		}
 		const variables = "variableChange" in action ? action.variableChange : noChange;
 		if (socketsOf(action).length === 0 && isEmpty(variables)) {
 			return [{ label, action, when, onError }];

@@ -23,7 +23,7 @@ import { execute } from "./execute.ts";
 export interface SpawnContext {
 	readonly host: Host;
 	readonly start: Start;
-	/** The workload's environment, for children without one of their own. */
+	/** The workload's environment, for children that inherit it. */
 	readonly environment: readonly string[];
 	/** The signal mask of the start, which children get back. */
 	readonly mask: bigint;
@@ -42,8 +42,14 @@ export function spawnDropped(context: SpawnContext, request: SpawnRequest): Chil
 			discardOutput(host);
 		}
 		must(host, "sigmask", context.mask);
-		execute(host, { argv: request.argv, candidates: [request.argv[0]] }, request.environment ?? context.environment);
+		execute(host, { argv: request.argv, candidates: [request.argv[0]] }, environmentOf(request, context));
 	});
+}
+
+function environmentOf({ environment, inherits = false }: SpawnRequest, workload: Pick<SpawnContext, "environment">): readonly string[] {
+	const nameOf = (entry: string): string => entry.slice(0, entry.indexOf("="));
+	const names = environment.map(nameOf);
+	return inherits ? [...workload.environment.filter((entry) => !names.includes(nameOf(entry))), ...environment] : environment;
 }
 
 /**

@@ -5,13 +5,12 @@ import { errno } from "../sys/errno.ts";
 import type { ExecRefused } from "../sys/exec-refused.ts";
 import type { Reads, Stat } from "../sys/native.ts";
 import { withDescriptor } from "../sys/observe.ts";
+import { headBytes, parseShebang } from "./shebang.ts";
 
 export interface Reason {
 	readonly message: string;
 	readonly remedy?: readonly string[] | undefined;
 }
-
-const headBytes = 256;
 
 /** A refused execve with its reason, looked up in the file itself by the process that was refused. execve(2) */
 export function explainExec(reads: Reads, { path, errno: code, message }: ExecRefused): Reason {
@@ -119,7 +118,7 @@ function explainFormat(reads: Reads, fd: number | undefined): Reason {
 /** What the first line names after `#!`. */
 function scriptInterpreter(reads: Reads, fd: number | undefined): string | undefined {
 	const head = fd === undefined ? -1 : reads.read(fd, headBytes);
-	return typeof head === "string" ? /^#![ \t]*([^ \t\n\r]+)/.exec(head)?.[1] : undefined;
+	return typeof head === "string" ? parseShebang(head)?.interpreter : undefined;
 }
 
 function explainInterpreter(reads: Reads, fd: number | undefined): Reason {

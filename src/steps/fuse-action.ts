@@ -1,6 +1,7 @@
+import type { ChildEnvironment } from "./child-environment.ts";
 import type { ChildIdentity } from "./child-identity.ts";
 
-export interface FuseAction {
+export interface FuseAction extends ChildEnvironment {
 	readonly target: string;
 	/** The program of the file system; `{mountpoint}` stands for the opened device, `/dev/fd/N`, or for the target. */
 	readonly command: readonly [string, ...string[]];
@@ -15,8 +16,6 @@ export interface FuseAction {
 	readonly identity: ChildIdentity;
 	/** Who serves it. */
 	readonly daemon: ChildIdentity;
-	/** Where a program without a slash is looked for. */
-	readonly path: string | undefined;
 }
 
 /** What the mount has beside its ids. */

@@ -66,9 +66,13 @@ function textToRead(host: Host, text: string): number {
 	return readEnd;
 }
 
-function requestFor({ command: [, ...words], daemon }: FuseAction, program: string, mountPoint: string): SpawnRequest {
+function requestFor(
+	{ command: [, ...words], daemon, environment, inherits }: FuseAction,
+	program: string,
+	mountPoint: string,
+): SpawnRequest {
 	const argv = [program, ...words.map((word) => word.replaceAll(placeholder, mountPoint))] as const;
-	return { argv, identity: daemon, capabilities: [], explain: explainExec };
+	return { argv, environment, inherits, identity: daemon, capabilities: [], explain: explainExec };
 }
 
 /** By a path, as /proc/self/exe leads to the file in the mounts of this process alone. */

@@ -5,14 +5,16 @@ import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { mustRead, withDescriptor } from "../sys/observe.ts";
 import { absolutePath } from "../sys/paths.ts";
+import { planChildEnvironment, settleChildEnvironment } from "./child-environment.ts";
 import { changeNeeds, resolveChild } from "./child-identity.ts";
 import { baseName, type FuseAction } from "./fuse-action.ts";
 import { helperObstacle, placeholder, startDaemon } from "./fuse-daemon.ts";
 import { deviceObstacle, openDevice } from "./fuse-device.ts";
 import { answers, detach, mountDevice, typeAt } from "./fuse-mount.ts";
 import { mountMeanings, mountNeeds, mountObstacles } from "./mount-refusal.ts";
-import { findProgram, refuseWritableProgram } from "./program.ts";
+import { findProgram, refuseShapedProgram } from "./program.ts";
 import { refusal } from "./refusal.ts";
+import { variables } from "./run.ts";
 import type { Need, Step } from "./step.ts";
 
 const command = () =>
@@ -38,6 +40,7 @@ const fields = {
 	hand_over: optional(() => choice("mountpoint", "fusermount"), "mountpoint"),
 	ready_timeout: optional(duration, 10_000),
 	user: optional(userSpec, "target"),
+	env: optional(variables, {}),
 };
 
 /** What this step decides itself, and what every mount of it is. */
@@ -55,6 +58,7 @@ export const fuse: Step<FieldsOutput<typeof fields>, FuseAction> = {
 			});
 		}
 		const { uid, gid, groups } = context.target;
+		const daemon = resolveChild(config.user, context);
 		return {
 			target: absolutePath(config.target, mustRead("getcwd", context.reads.getcwd())),
 			command: config.command as [string, ...string[]],
@@ -64,8 +68,8 @@ export const fuse: Step<FieldsOutput<typeof fields>, FuseAction> = {
 			handOver: config.hand_over,
 			readyTimeoutMs: config.ready_timeout,
 			identity: { uid, gid, groups },
-			daemon: resolveChild(config.user, context),
-			path: context.environment.get("PATH"),
+			daemon,
+			...planChildEnvironment(context, { identity: daemon, capabilities: [] }, config.env, true),
 		};
 	},
 	describe: ({ target, command }) => `${command[0]} at ${target}`,
@@ -93,11 +97,14 @@ export const fuse: Step<FieldsOutput<typeof fields>, FuseAction> = {
 				}
 				detach(host, action.target);
 			}
-			const program = findProgram(action.command[0], { reads: host, path: action.path, workdir: "/" });
-			refuseWritableProgram(host, program, { identity: action.daemon, capabilities: [] }, workload);
+			const child = { identity: action.daemon, capabilities: [], target: workload };
+			const settled = { ...action, ...settleChildEnvironment(host, action, child) };
+			const lookup = { reads: host, path: settled.path, workdir: "/" };
+			const program = findProgram(action.command[0], lookup);
+			refuseShapedProgram([program, ...action.command.slice(1)], lookup, child);
 			return withDescriptor(host, openDevice(host), (device) => {
 				mountDevice(host, action, device);
-				startDaemon(action, program, context, device);
+				startDaemon(settled, program, context, device);
 				return { state: "changed", detail: `served by ${program}` };
 			});
 		} catch (error) {

@@ -1,20 +1,22 @@
 import { type Capability, type CapabilityName, capabilityName as nameOf } from "../capability/names.ts";
 import { capabilityName, choice, duration, oneOrMany, path, textLike, userSpec } from "../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional, orShort, required } from "../config/mapping.ts";
-import { AT, O, S } from "../sys/constants.ts";
+import { O } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import { expandPattern } from "../sys/glob.ts";
 import type { Reads } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { absolutePath, openTrusted } from "../sys/paths.ts";
+import { type ChildEnvironment, lateWithheld, planChildEnvironment, settleChildEnvironment } from "./child-environment.ts";
 import { type ChildIdentity, resolveChild } from "./child-identity.ts";
 import { explainExec } from "./explain-exec.ts";
-import { refuseWritableProgram } from "./program.ts";
+import { isProgram, refuseShapedProgram } from "./program.ts";
 import { refusal } from "./refusal.ts";
-import { childNeeds, requireSuccess } from "./run.ts";
+import { childNeeds, requireSuccess, variables } from "./run.ts";
+import { hasMore } from "./shapers.ts";
 import type { ApplyContext, Outcome, Phased, Step } from "./step.ts";
 
-export interface HooksAction extends Phased {
+export interface HooksAction extends Phased, ChildEnvironment {
 	readonly directory: string;
 	readonly pattern: string;
 	readonly identity: ChildIdentity;
@@ -28,6 +30,7 @@ const fields = {
 	directory: required(path),
 	user: optional(userSpec, "target"),
 	capabilities: list(() => oneOrMany(capabilityName())),
+	env: optional(variables, {}),
 	pattern: optional(() => textLike(/^[^/]+$/, "expected a pattern of names, such as *.sh"), "*"),
 	timeout: optional(duration, 60_000),
 	output: optional(() => choice("inherit", "discard"), "inherit"),
@@ -38,16 +41,18 @@ export const hooks: Step<FieldsOutput<typeof fields>, HooksAction> = {
 	schema: () => orShort("directory", mapping(fields)),
 	plan: (config, context) => {
 		const identity = resolveChild(config.user, context);
-		const { uid } = context.target;
+		const capabilities = config.capabilities.map(nameOf as (each: Capability) => CapabilityName);
+		const child = { identity, capabilities, target: context.target };
 		return {
 			directory: absolutePath(config.directory, mustRead("getcwd", context.reads.getcwd())),
 			pattern: config.pattern,
 			identity,
-			capabilities: config.capabilities.map(nameOf as (each: Capability) => CapabilityName),
+			capabilities,
+			...planChildEnvironment(context, child, config.env, true),
 			timeoutMs: config.timeout,
 			output: config.output,
 			// What the workload can change must not run while there is a privileged step to come, which it could race.
-			afterDrop: identity.uid === uid && uid !== 0 && config.capabilities.length === 0,
+			afterDrop: identity.uid === context.target.uid && identity.uid !== 0 && !hasMore(child),
 		};
 	},
 	describe: ({ directory, pattern, identity, capabilities, afterDrop }) =>
@@ -65,21 +70,30 @@ export const hooks: Step<FieldsOutput<typeof fields>, HooksAction> = {
 /** All are looked at before the first runs. */
 function runAll(action: HooksAction, { host, target, spawn }: ApplyContext): Outcome {
 	const { directory, identity, capabilities, timeoutMs, output } = action;
+	const child = { identity, capabilities, target };
 	const names = namesIn(host, directory);
 	if (names === undefined) {
 		return { state: "skipped", detail: "there is no such directory" };
 	}
 	const matching = expandPattern(host, `/${action.pattern}`, () => names).map((each) => `${directory}${each}`);
+	// A link may lead to one, as in a mounted configuration; whose it may be is asked before it runs with more than the workload has.
 	const programs = matching.filter((each) => isProgram(host, each));
+	const settled = settleChildEnvironment(host, action, child);
+	const { environment, inherits, path } = settled;
 	for (const program of programs) {
-		refuseWritableProgram(host, program, { identity, capabilities }, target);
+		refuseShapedProgram([program], { reads: host, path, workdir: "/" }, child);
 	}
 	for (const program of programs) {
-		requireSuccess(spawn({ argv: [program], identity, capabilities, output, explain: explainExec }), program, timeoutMs);
+		requireSuccess(
+			spawn({ argv: [program], environment, inherits, identity, capabilities, output, explain: explainExec }),
+			program,
+			timeoutMs,
+		);
 	}
 	const others = matching.length - programs.length;
 	const note = others === 0 ? "" : `; ${others} passed over, not executable`;
-	return { state: programs.length === 0 ? "ok" : "changed", detail: `${programs.length} ran${note}` };
+	const late = settled === action ? "" : lateWithheld(settled);
+	return { state: programs.length === 0 ? "ok" : "changed", detail: `${programs.length} ran${note}${late}` };
 }
 
 function namesIn(reads: Reads, directory: string): readonly string[] | undefined {
@@ -91,10 +105,4 @@ function namesIn(reads: Reads, directory: string): readonly string[] | undefined
 		throw new SyscallError("open", fd);
 	}
 	return withDescriptor(reads, fd, () => mustRead("getdents64", reads.readDirectory(fd)));
-}
-
-/** A link may lead to it, as in a mounted configuration; whose it may be is asked before it runs with more than the workload has. */
-function isProgram(reads: Reads, path: string): boolean {
-	const stat = reads.statat(AT.FDCWD, path, 0);
-	return typeof stat !== "number" && (stat.mode & S.IFMT) === S.IFREG && (stat.mode & 0o111) !== 0;
 }

@@ -1,13 +1,14 @@
-import type { Identity } from "../identity/identity.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
-import { AT, O, S } from "../sys/constants.ts";
+import { AT, S } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
-import { withDescriptor } from "../sys/observe.ts";
-import { absolutePath, UntrustedLink, walkTrusted } from "../sys/paths.ts";
-import type { ChildIdentity } from "./child-identity.ts";
-import { mayWrite } from "./usable.ts";
+import { absolutePath } from "../sys/paths.ts";
+import { elfInterpreter } from "./elf-interpreter.ts";
+import { parseEnvCommand } from "./env-command.ts";
+import { takenScript } from "./script-argument.ts";
+import { type ChildPower, hasMore, shaperOf } from "./shapers.ts";
+import { headBytes, parseShebang, readHead } from "./shebang.ts";
 
 export interface Lookup {
 	readonly reads: Reads;
@@ -37,54 +38,89 @@ export function isProgram(reads: Reads, path: string): boolean {
 	return typeof stat !== "number" && (stat.mode & S.IFMT) === S.IFREG && (stat.mode & 0o111) !== 0;
 }
 
-/** Who may write a program decides what it does, so one that has more than the workload must not be the workload's to write. */
-export function refuseWritableProgram(
-	reads: Reads,
-	program: string,
-	has: { readonly identity: ChildIdentity; readonly capabilities: readonly string[] },
-	target: Identity,
-): void {
-	const hasNoMore = has.identity.uid === target.uid && has.capabilities.length === 0;
-	if (hasNoMore || target.uid === 0) {
+type Words = readonly [string, ...string[]];
+
+/**
+ * Who may write a program decides what it does, so one that has more than the workload must be root's to write, with all that runs in
+ * its place: interpreters, what env finds, the script that an interpreter is given, the dynamic loader.
+ */
+export function refuseShapedProgram(argv: Words, lookup: Lookup, child: ChildPower): void {
+	if (!hasMore(child)) {
 		return;
 	}
-	const remedy = ["keep it in the image, owned by root, or run it with user: target and no capabilities"];
-	const refuse = (what: string): never =>
-		fail("STEP_FAILED", `${quoted(program)} is not run with more than the workload has: ${what}`, { remedy });
-	// What a script names in its first line is what the kernel runs, and that may be a script again. execve(2)
-	for (let each: string | undefined = program, depth = 0; each !== undefined; each = interpreterOf(reads, each), depth++) {
-		if (!each.startsWith("/") || depth === mostInterpreters) {
-			refuse(`its interpreter ${quoted(each)} is no absolute path, or a script of a script of a script`);
-		}
-		refuseWritablePath(reads, each, target, refuse);
-	}
-}
-
-const mostInterpreters = 4;
-
-function refuseWritablePath(reads: Reads, program: string, target: Identity, refuse: (what: string) => never): void {
-	try {
-		const fd = walkTrusted(reads, program, O.PATH, {
-			visit: (stat, path) => mayWrite(stat, target) && refuse(`the workload can write to ${quoted(path)}`),
+	const { reads } = lookup;
+	const refuse: Refuse = (what, ...remedy) =>
+		fail("STEP_FAILED", `${quoted(argv[0])} is not run with more than the workload has: ${what}`, {
+			remedy: remedy.length > 0 ? remedy : ["keep it in the image, owned by root, or run it with user: target and no capabilities"],
 		});
-		if (fd >= 0) {
-			reads.close(fd);
-		} else if (fd !== -errno.ENOENT) {
-			refuse("its path cannot be looked at");
+	const seen = new Set<string>();
+	const judge = (path: string): void => {
+		const shaper = seen.has(path) ? undefined : shaperOf(reads, path, child);
+		seen.add(path);
+		if (shaper !== undefined) {
+			refuse(shaper);
 		}
-	} catch (error) {
-		if (error instanceof UntrustedLink) {
-			refuse(error.message);
+	};
+	let call: Call | undefined = { argv, path: lookup.path };
+	for (let depth = 0; call !== undefined; depth++) {
+		if (depth === mostSteps) {
+			refuse("it is a script of a script of a script");
 		}
-		throw error;
+		judge(call.argv[0]);
+		call = inPlaceOf(call, lookup, judge, refuse);
 	}
 }
 
-/** The kernel looks at no more. */
-const headLength = 256;
+/** The kernel follows five scripts; env and BusyBox may stand between them. */
+const mostSteps = 12;
+/** The name of the loader stands behind the program headers, at the beginning of the file. */
+const loaderBytes = 4096;
 
-function interpreterOf(reads: Reads, program: string): string | undefined {
-	const fd = reads.openRead(AT.FDCWD, program, O.RDONLY | O.NONBLOCK, 0);
-	const head = fd < 0 ? fd : withDescriptor(reads, fd, () => reads.read(fd, headLength));
-	return typeof head === "string" ? /^#![ \t]*([^ \t\n\0]+)/.exec(head)?.[1] : undefined;
+interface Call {
+	readonly argv: Words;
+	readonly path: string | undefined;
+}
+
+type Refuse = (what: string, ...remedy: string[]) => never;
+
+/** What the kernel, or a program that only runs others, runs next. */
+function inPlaceOf({ argv, path }: Call, { reads, workdir }: Lookup, judge: (path: string) => void, refuse: Refuse): Call | undefined {
+	const [program, ...words] = argv;
+	const head = readHead(reads, program, loaderBytes);
+	if (typeof head === "number") {
+		const isNoProgram = head === -errno.ENOENT || head === -errno.EISDIR;
+		return isNoProgram ? undefined : refuse(`what ${quoted(program)} begins with cannot be read`);
+	}
+	const script = parseShebang(head.slice(0, headBytes));
+	if (script !== undefined) {
+		const { interpreter, argument } = script;
+		if (!interpreter.startsWith("/")) {
+			refuse(`its interpreter ${quoted(interpreter)} is no absolute path`);
+		}
+		return { argv: [interpreter, ...(argument === undefined ? [] : [argument]), ...argv], path };
+	}
+	const loader = elfInterpreter(head);
+	if (loader !== undefined) {
+		judge(loader);
+	}
+	const [name, rest] = appletOf(program, words);
+	const taken = takenScript(name, rest, { reads, workdir });
+	if (taken !== undefined) {
+		judge(taken);
+	}
+	return name === "env" ? runByEnv(rest, { reads, path, workdir }, refuse) : undefined;
+}
+
+function runByEnv(words: readonly string[], { reads, path, workdir }: Lookup, refuse: Refuse): Call | undefined {
+	const found = parseEnvCommand(words, path);
+	if (typeof found === "string") {
+		refuse(found, "write the whole path of the interpreter after #!, without env");
+	}
+	return found && { ...found, argv: [findProgram(found.argv[0], { reads, path: found.path, workdir }), ...found.argv.slice(1)] };
+}
+
+/** BusyBox and Toybox are what their first word says when they are called by their own name. */
+function appletOf(program: string, words: readonly string[]): [string, readonly string[]] {
+	const name = program.slice(program.lastIndexOf("/") + 1);
+	return /^(busybox|toybox)/.test(name) ? [words[0] ?? name, words.slice(1)] : [name, words];
 }

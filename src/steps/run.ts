@@ -9,19 +9,17 @@ import type { Errno, Reads, Stat } from "../sys/native.ts";
 import { mustRead } from "../sys/observe.ts";
 import { absolutePath } from "../sys/paths.ts";
 import { describeStatus } from "../sys/wait-status.ts";
+import { type ChildEnvironment, lateWithheld, planChildEnvironment, settleChildEnvironment } from "./child-environment.ts";
 import { type ChildIdentity, changeNeeds, resolveChild } from "./child-identity.ts";
 import { explainExec } from "./explain-exec.ts";
-import { findProgram, refuseWritableProgram } from "./program.ts";
+import { findProgram, refuseShapedProgram } from "./program.ts";
+import { hasMore, shaperOf } from "./shapers.ts";
 import type { Child, Need, Step } from "./step.ts";
 
-export interface RunAction {
+export interface RunAction extends ChildEnvironment {
 	readonly command: readonly [string, ...string[]];
 	readonly identity: ChildIdentity;
 	readonly capabilities: readonly CapabilityName[];
-	/** `NAME=value` entries: the workload's and those of the step. */
-	readonly environment: readonly string[];
-	/** Where a program without a slash is looked for. */
-	readonly path: string | undefined;
 	readonly timeoutMs: number;
 	readonly workdir: string;
 	readonly output: "inherit" | "discard";
@@ -29,13 +27,16 @@ export interface RunAction {
 	readonly creates: string | undefined;
 }
 
+/** Of a program of a step: on top of the environment that it gets. */
+export const variables = () => record(environmentName(), text(), "expected NAME: value");
+
 const expectedCommand = "expected the command as a list, such as [mycmd, --flag]";
 
 const fields = {
 	command: required(() => v.pipe(v.array(text(), expectedCommand), v.minLength(1, expectedCommand))),
 	user: optional(userSpec, "root"),
 	capabilities: list(() => v.array(capabilityName(), "expected a list of capabilities")),
-	env: optional(() => record(environmentName(), text(), "expected NAME: value"), {}),
+	env: optional(variables, {}),
 	timeout: optional(duration, 60_000),
 	cwd: optional(path, "/"),
 	output: optional(() => choice("inherit", "discard"), "inherit"),
@@ -46,15 +47,21 @@ export const run: Step<FieldsOutput<typeof fields>, RunAction> = {
 	summary: "Runs one program, without a shell, as the user and with the capabilities named, and waits for it.",
 	schema: () => orShort("command", mapping(fields)),
 	plan: (config, context) => {
-		const environment = new Map([...context.environment, ...Object.entries(config.env)]);
+		const identity = resolveChild(config.user, context);
+		const capabilities = config.capabilities.map(nameOf as (each: Capability) => CapabilityName);
+		const workdir = absolutePath(config.cwd, mustRead("getcwd", context.reads.getcwd()));
+		const child = { identity, capabilities, target: context.target };
+		const environment = planChildEnvironment(context, child, config.env, false);
+		// `python -c`, `perl -I.` and the like take code from there. A program that works on the workload's files has to be there.
+		const shaper = hasMore(child) ? shaperOf(context.reads, workdir, child) : undefined;
 		return {
 			command: config.command as [string, ...string[]],
-			identity: resolveChild(config.user, context),
-			capabilities: config.capabilities.map(nameOf as (each: Capability) => CapabilityName),
-			environment: [...environment].map(([name, value]) => `${name}=${value}`),
-			path: environment.get("PATH"),
+			identity,
+			capabilities,
+			...environment,
+			remarks: [...environment.remarks, ...(shaper === undefined ? [] : [`works where others than root can change files: ${shaper}`])],
 			timeoutMs: config.timeout,
-			workdir: absolutePath(config.cwd, mustRead("getcwd", context.reads.getcwd())),
+			workdir,
 			output: config.output,
 			creates: config.creates === undefined ? undefined : absolutePath(config.creates, mustRead("getcwd", context.reads.getcwd())),
 		};
@@ -63,16 +70,18 @@ export const run: Step<FieldsOutput<typeof fields>, RunAction> = {
 		`${command[0]} as uid ${identity.uid} with ${capabilities.join(",") || "no capability"}`,
 	needs: ({ capabilities, command, identity }, reads) => childNeeds(command[0], identity, capabilities, reads),
 	apply: (action, { host, target, spawn, tryAs }) => {
-		const { command, identity, capabilities, environment, path, timeoutMs, workdir, output, creates } = action;
+		const { command, identity, capabilities, timeoutMs, workdir, output, creates } = action;
 		if (creates !== undefined && tryAs(identity, (child) => errnoOf(child.statat(AT.FDCWD, creates, 0))) === 0) {
 			return { state: "ok", detail: `${creates} is there` };
 		}
 		const [name, ...rest] = command;
-		const program = findProgram(name, { reads: host, path, workdir });
-		refuseWritableProgram(host, program, { identity, capabilities }, target);
-		const child = spawn({ argv: [program, ...rest], environment, identity, capabilities, workdir, output, explain: explainExec });
+		const settled = settleChildEnvironment(host, action, { identity, capabilities, target });
+		const { environment, path } = settled;
+		const argv = [findProgram(name, { reads: host, path, workdir }), ...rest] as const;
+		refuseShapedProgram(argv, { reads: host, path, workdir }, { identity, capabilities, target });
+		const child = spawn({ argv, environment, identity, capabilities, workdir, output, explain: explainExec });
 		requireSuccess(child, name, timeoutMs);
-		return { state: "changed", detail: "exited 0" };
+		return { state: "changed", detail: `exited 0${settled === action ? "" : lateWithheld(settled)}` };
 	},
 };
 

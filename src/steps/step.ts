@@ -97,8 +97,9 @@ export interface VariableChange {
 export interface SpawnRequest {
 	/** The program by its absolute path, then its arguments. */
 	readonly argv: readonly [string, ...string[]];
-	/** `NAME=value` entries; the workload's environment when undefined. */
-	readonly environment?: readonly string[] | undefined;
+	/** `NAME=value` entries: the whole environment, or what comes on top of the workload's when `inherits`. */
+	readonly environment: readonly string[];
+	readonly inherits?: boolean | undefined;
 	readonly identity: Pick<Identity, "uid" | "gid" | "groups">;
 	readonly capabilities: readonly CapabilityName[];
 	readonly workdir?: string | undefined;

@@ -2,7 +2,8 @@ import { effectiveFileCapabilities } from "../../capability/file-capabilities.ts
 import { isReal, seenByRoot } from "../../plan/grants.ts";
 import { Failure } from "../../report/failure.ts";
 import { needsOf, type StepAction } from "../../steps/index.ts";
-import { findProgram, refuseWritableProgram } from "../../steps/program.ts";
+import { findProgram, refuseShapedProgram } from "../../steps/program.ts";
+import type { ChildPower } from "../../steps/shapers.ts";
 import { AT, O } from "../../sys/constants.ts";
 import { namesOf } from "../../sys/glob.ts";
 import type { Reads } from "../../sys/native.ts";
@@ -67,9 +68,9 @@ export const writableProgram: Rule = {
 		image === undefined
 			? []
 			: image.plan.setup.flatMap(({ action }, index): Found[] =>
-					programsOf(action, reads).flatMap((program) => {
+					programsOf(action, reads).flatMap((argv) => {
 						try {
-							refuseWritableProgram(reads, program, hasOf(action), image.plan.identity);
+							refuseShapedProgram(argv, { reads, ...placeOf(action) }, { ...hasOf(action), target: image.plan.identity });
 							return [];
 						} catch (error) {
 							if (!(error instanceof Failure)) {
@@ -82,9 +83,7 @@ export const writableProgram: Rule = {
 				),
 };
 
-type Has = Parameters<typeof refuseWritableProgram>[2];
-
-function hasOf(action: StepAction): Has {
+function hasOf(action: StepAction): Omit<ChildPower, "target"> {
 	if (action.kind === "fuse") {
 		return { identity: action.daemon, capabilities: [] };
 	}
@@ -93,13 +92,22 @@ function hasOf(action: StepAction): Has {
 		: { identity: { uid: 0, gid: 0, groups: [] } as never, capabilities: [] };
 }
 
-/** Of hooks the directory as well: whoever may write there decides what runs. */
-function programsOf(action: StepAction, reads: Reads): string[] {
+/** Where names without a slash are looked for, and what relative ones count from. */
+function placeOf(action: StepAction): { readonly path: string | undefined; readonly workdir: string } {
+	return {
+		path: "path" in action && typeof action.path === "string" ? action.path : undefined,
+		workdir: action.kind === "run" ? action.workdir : "/",
+	};
+}
+
+/** With their arguments. Of hooks the directory as well: whoever may write there decides what runs. */
+function programsOf(action: StepAction, reads: Reads): (readonly [string, ...string[]])[] {
 	switch (action.kind) {
 		case "run":
 		case "fuse":
 			try {
-				return [findProgram(action.command[0], { reads, path: action.path, workdir: "/" })];
+				const [name, ...words] = action.command;
+				return [[findProgram(name, { reads, ...placeOf(action) }), ...words]];
 			} catch (error) {
 				// Missing is not writable; it is told when the step runs.
 				if (error instanceof Failure) {
@@ -108,7 +116,7 @@ function programsOf(action: StepAction, reads: Reads): string[] {
 				throw error;
 			}
 		case "hooks":
-			return action.afterDrop ? [] : [action.directory, ...namesIn(reads, action.directory)];
+			return action.afterDrop ? [] : [action.directory, ...namesIn(reads, action.directory)].map((each) => [each]);
 		default:
 			return [];
 	}

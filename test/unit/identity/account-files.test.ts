@@ -152,6 +152,20 @@ describe("groupByName and membershipsOf", () => {
 	});
 });
 
+describe("membersOf and usersInGroup", () => {
+	it("name who is in a group, by both files", () => {
+		const accounts = accountsOf({
+			passwd: "root:x:0:0::/:\napp:x:1000:50::/:\nweb:x:50:1001::/:\n#old:x:7:50::/:\nsys:x:3:50::/:\n",
+			group: "staff:x:50:\nvideo:x:44:app,web\nmore:x:44:other\nnext:x:440:none\n",
+		});
+		expect([44, 50, 7].map((gid) => [accounts.membersOf(gid), accounts.usersInGroup(gid)])).toEqual([
+			[["app", "web", "other"], []],
+			[[], ["app", "sys"]],
+			[[], []],
+		]);
+	});
+});
+
 describe("the files", () => {
 	const first = (accounts: Accounts) => failureOf(() => accounts.userById(toUid(0)));
 

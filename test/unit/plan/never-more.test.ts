@@ -56,6 +56,8 @@ const accounts: Accounts = {
 	userById: () => undefined,
 	groupByName: () => undefined,
 	membershipsOf: () => [],
+	membersOf: () => [],
+	usersInGroup: () => [],
 };
 
 /** What the configuration allows a workload to hold, whatever the start. */

@@ -19,6 +19,8 @@ const accounts: Accounts = {
 	userById: (uid) => users.find((each) => each.uid === uid),
 	groupByName: (name) => (name === "video" ? toGid(44) : undefined),
 	membershipsOf: () => [],
+	membersOf: () => [],
+	usersInGroup: () => [],
 };
 
 export function kernelWith(

@@ -1,0 +1,68 @@
+import { matchesAny } from "../sys/pattern.ts";
+
+/**
+ * The variables by which loaders, interpreters and common tools take code or configuration from files, or a program to start: a line
+ * for each reason. What ld.so(8) and the C libraries leave out for set-user-ID programs, what sudo and su leave out, and what the
+ * manuals of the tools name. A row with a colon is for values that hold a path alone.
+ */
+const table = `
+code for the loader and the allocator = LD_* GLIBC_TUNABLES MALLOC_* _RJEM_MALLOC_CONF SEGFAULT_* PCPROFILE_*
+code and tables for the C library = GCONV_PATH GETCONF_DIR LOCPATH MUSL_LOCPATH NLSPATH NIS_PATH ARGP_HELP_FMT DATEMSK TZDIR
+names of hosts = HOSTALIASES LOCALDOMAIN RES_OPTIONS RESOLV_* NSS_*
+a path for the C library : TZ LANG LANGUAGE LC_* TERM
+descriptions of terminals = TERMINFO TERMINFO_DIRS TERMCAP TERMPATH
+code and options for shells = BASH_* BASHOPTS SHELLOPTS ENV CDPATH IFS FPATH GLOBIGNORE PS0 PS1 PS2 PS4 PROMPT_COMMAND ZDOTDIR FCEDIT HISTFILE INPUTRC MAILPATH SHELL OLDPWD
+modules and options for Python = PYTHON* PIP_* CONDA_*
+modules and options for Perl = PERL* PAR_*
+libraries and options for Ruby = RUBY* GEM_* BUNDLE_* BUNDLER_* IRBRC
+modules and options for Node = NODE_OPTIONS NODE_PATH NODE_EXTRA_CA_CERTS NODE_REPL_* NODE_V8_* NODE_COMPILE_* NODE_ICU_DATA NODE_REDIRECT_* NODE_CHANNEL_* NPM_* npm_* YARN_* TS_NODE_* DENO_* BUN_*
+agents, classes and options for Java = JAVA_TOOL_OPTIONS _JAVA_OPTIONS JDK_JAVA_OPTIONS JAVA_OPTS JAVA_OPTIONS IBM_JAVA_OPTIONS OPENJ9_JAVA_OPTIONS CLASSPATH CATALINA_OPTS MAVEN_* GRADLE_* ANT_*
+configuration of PHP = PHPRC PHP_INI_* COMPOSER*
+libraries and options for interpreters = LUA_* TCLLIBPATH TCL_* GUILE_* R_* ERL_* ELIXIR_* JULIA_* OCAML* DOTNET_* CORECLR_* COR_* MONO_*
+configuration of compilers and their kin = GOENV GOFLAGS GOPATH GODEBUG CARGO_* RUSTC* RUSTUP_* RUSTFLAGS CC CXX CPATH *_INCLUDE_PATH LIBRARY_PATH COMPILER_PATH GCC_* MAKEFLAGS MAKEFILES PKG_CONFIG*
+programs and configuration of version control = GIT_* HGRCPATH HG SVN_* CVS_RSH RSYNC_*
+agents and programs of ssh = SSH_*
+configuration of downloads = CURL_* WGETRC SYSTEM_WGETRC NETRC
+authorities and engines of TLS = SSL_CERT_* SSLKEYLOGFILE OPENSSL_* REQUESTS_CA_BUNDLE NIX_SSL_CERT_FILE GNUTLS_* PKCS11_* P11_*
+configuration of directory services = KRB5* KRB* GSS_* SASL_* LDAPCONF LDAPRC LDAPTLS_*
+directories of configuration = XDG_* DBUS_* XAUTHORITY XENVIRONMENT XAPPLRESDIR XFILESEARCHPATH XUSERFILESEARCHPATH
+programs that others start = EDITOR VISUAL SUDO_* SYSTEMD_EDITOR PAGER *PAGER BROWSER LESS* VIMINIT EXINIT MYVIMRC
+keys and configuration of tools = GNUPGHOME GPG_* ANSIBLE_* TF_* HELM_* AWS_*_FILE AWS_CA_BUNDLE AZURE_CONFIG_DIR CLOUDSDK_* BOTO_* KUBECONFIG DOCKER_CONFIG DOCKER_CERT_PATH REGISTRY_AUTH_FILE CONTAINERS_*
+configuration of databases' clients = PGPASSFILE PGSERVICE* PGSYSCONFDIR PGSSL* PSQLRC PSQL_* MYSQL_HOME MYSQL_TEST_LOGIN_FILE MARIADB_HOME SQLITE_HISTORY ODBC* REDISCLI_*
+options of tools = TAR_OPTIONS GREP_OPTIONS GZIP BZIP BZIP2 XZ_OPT XZ_DEFAULTS UNZIP ZIPOPT POSIXLY_CORRECT DPKG_* APT_CONFIG RPM_* DEBCONF_*
+modules of libraries = GTK_* GIO_* GDK_* GST_* QT_* GI_TYPELIB_PATH FONTCONFIG_* MAGICK_* GS_LIB GS_OPTIONS VK_* LIBGL_* *_PRELOAD *_PLUGIN_PATH *_MODULE_PATH *_LIBRARY_PATH
+for the workload alone = LISTEN_* NOTIFY_SOCKET WATCHDOG_* MAINPID ABDICATE_* FAKEROOT* PROOT_*`;
+
+/** Directories whose programs and files scripts take; fit for use while only root can change them. */
+export const places: readonly string[] = ["JAVA_HOME", "JRE_HOME", "GOROOT", "VIRTUAL_ENV", "CATALINA_HOME", "CATALINA_BASE", "NVM_DIR"];
+
+/** Where programs make files under names that others could know. */
+export const temporaries: readonly string[] = ["TMPDIR", "TMP", "TEMP"];
+
+interface Row {
+	readonly why: string;
+	readonly ofPaths: boolean;
+	readonly names: readonly string[];
+}
+
+let rows: readonly Row[] | undefined;
+
+/** Each row of the table: why, and the names and patterns. */
+export function shapedVariables(): readonly Row[] {
+	rows ??= table
+		.trim()
+		.split("\n")
+		.map((line) => {
+			const [why = "", kind = "", names = ""] = line.split(/ ([=:]) /);
+			return { why, ofPaths: kind === ":", names: names.split(" ") };
+		});
+	return rows;
+}
+
+/** Why a variable is not for a program that has more than the workload; `undefined` for one that it may have. */
+export function whyTaken(name: string, value: string): string | undefined {
+	if (/^\s*\(\)/.test(value)) {
+		return "a function for shells";
+	}
+	return shapedVariables().find(({ names, ofPaths }) => matchesAny(name, names) && (!ofPaths || /[/%]/.test(value)))?.why;
+}
