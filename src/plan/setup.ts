@@ -1,5 +1,6 @@
 import type { SetupEntry, WhenConfig } from "../config/config.ts";
 import { Failure, fail } from "../report/failure.ts";
+import type { ChildEnvironment } from "../steps/child-environment.ts";
 import { planStep, type StepAction, socketsOf } from "../steps/index.ts";
 import type { PlanContext, VariableChange } from "../steps/step.ts";
 import type { Environment } from "./environment.ts";
@@ -26,8 +27,7 @@ export function planSetup(
 			return [];
 		}
 		if ("withheld" in action) {
-			notes.push(...action.withheld.map(({ name: variable, why }) => `${label} does not get ${variable}: ${why}`));
-			notes.push(...action.remarks.map((each) => `${label} ${each}`));
+			notes.push(...environmentNotes(action).map((each) => `${label} ${each}`));
 		}
 		const variables = "variableChange" in action ? action.variableChange : noChange;
 		if (socketsOf(action).length === 0 && isEmpty(variables)) {
@@ -53,6 +53,13 @@ export function planSetup(
 		changeVariables(environment, variables);
 	}
 	return steps;
+}
+
+/** What a program of a step does not get, a line for each reason, and what it gets all the same. */
+function environmentNotes({ withheld, remarks }: ChildEnvironment): string[] {
+	const reasons = [...new Set(withheld.map(({ why }) => why))];
+	const namesFor = (reason: string): string[] => withheld.flatMap(({ name, why }) => (why === reason ? [name] : []));
+	return [...reasons.map((why) => `does not get ${namesFor(why).join(", ")}: ${why}`), ...remarks];
 }
 
 const noChange: VariableChange = { unset: [], set: {} };

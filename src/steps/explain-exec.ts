@@ -128,5 +128,10 @@ function explainInterpreter(reads: Reads, fd: number | undefined): Reason {
 				message: "the file exists, but the dynamic loader it asks for does not",
 				remedy: ["use a static build, or an image with the C library it was built for"],
 			}
-		: { message: `the file exists, but its interpreter ${quoted(script)} does not` };
+		: {
+				message: `the file exists, but its interpreter ${quoted(script)} does not`,
+				remedy: script.endsWith("\r")
+					? ["the carriage return at the end of the line belongs to the name: save the file with Unix line ends"]
+					: [],
+			};
 }

@@ -49,3 +49,19 @@ describe("a program that is refused with EACCES", () => {
 		expect(failure.message).toBe(`execve "/bin/x": EACCES: ${reason}`);
 	});
 });
+
+describe("a script whose interpreter is missing", () => {
+	it.each<[string, string, readonly string[]]>([
+		["#!/bin/none -x\n", '"/bin/none"', []],
+		[
+			"#!/bin/sh\r\n",
+			'"/bin/sh\\x0d"',
+			["the carriage return at the end of the line belongs to the name: save the file with Unix line ends"],
+		],
+	])("is one that begins with %j", (head, name, remedy) => {
+		expect(explainExec(readsOf({ mode: regular | 0o755, uid: 0, gid: 0 }, 0, head), new ExecRefused("/bin/x", -errno.ENOENT))).toEqual({
+			message: `execve "/bin/x": ENOENT: the file exists, but its interpreter ${name} does not`,
+			remedy,
+		});
+	});
+});
