@@ -44,7 +44,7 @@ export function planChildEnvironment(
 	const child = { ...has, target };
 	const written = Object.keys(env);
 	const change = (variables: Variables): Variables => new Map([...variables, ...Object.entries(env)]);
-	if (!hasMore(child) && (has.identity.uid === target.uid || inherits)) {
+	if (!hasMore(child) && has.identity.uid === target.uid) {
 		const all = change(new Map(base));
 		const environment = entriesOf(inherits ? change(new Map()) : all);
 		return { environment, inherits, path: all.get("PATH"), written, withheld: [], remarks: [] };

@@ -60,6 +60,9 @@ function isDirectory({ mode }: Stat): boolean {
 	return (mode & S.IFMT) === S.IFDIR;
 }
 
+/** How the kernel shows an owner that has no number here. user_namespaces(7) */
+const unmappedUid = 65_534;
+
 /** By the permission bits and the account files. An owner can give itself the permission. */
 function writerOf(reads: Reads, stat: Stat, child: ChildPower, isAddedTo: boolean): string | undefined {
 	const mode = isAddedTo ? stat.mode & ~S.ISVTX : stat.mode;
@@ -67,7 +70,7 @@ function writerOf(reads: Reads, stat: Stat, child: ChildPower, isAddedTo: boolea
 		return "the workload";
 	}
 	if (!isHarmless(stat.uid, child)) {
-		return `uid ${stat.uid}`;
+		return `uid ${stat.uid}${stat.uid === unmappedUid ? " (or an owner that this user namespace does not map)" : ""}`;
 	}
 	const isGuarded = isDirectory(stat) && (mode & S.ISVTX) !== 0;
 	if (isGuarded || (mode & 0o022) === 0) {

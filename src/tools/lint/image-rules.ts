@@ -63,7 +63,7 @@ export const imageUser: Rule = {
 
 export const writableProgram: Rule = {
 	severity: "error",
-	summary: "A step runs a program with more than the workload has, and the workload could write it.",
+	summary: "A step runs a program with more than the workload has, and others than root could write it or what runs in its place.",
 	find: ({ reads, image }) =>
 		image === undefined
 			? []

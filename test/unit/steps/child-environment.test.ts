@@ -189,6 +189,15 @@ describe("the environment of a program that has nothing more", () => {
 		expect([valuesOf(plan), plan.inherits, plan.withheld, plan.remarks]).toEqual([{ ...base, A: "b" }, false, [], []]);
 	});
 
+	it("has the account of another user all the same, below a workload that is root", () => {
+		const plan = planned(base, { child: redis, inherits: true, target: { ...root, name: "root", home: "/root" } });
+		expect([valuesOf(plan), plan.inherits, plan.withheld]).toEqual([
+			{ ...base, HOME: "/home/redis", USER: "redis", LOGNAME: "redis" },
+			false,
+			[],
+		]);
+	});
+
 	it("comes on top of the workload's as it will be, where that is asked for", () => {
 		const { environment, inherits, path } = planned(base, { child: app as never, inherits: true, env: { A: "b" } });
 		expect({ environment, inherits, path }).toEqual({ environment: ["A=b"], inherits: true, path: "/data" });
