@@ -96,7 +96,7 @@ function settlePlaces(reads: Reads, variables: Variables, written: readonly stri
 	const withheld = [...places, ...temporaries].flatMap((name) => {
 		const value = variables.get(name);
 		const mayBeAddedTo = temporaries.includes(name);
-		return value === undefined ? [] : withheldBecause(name, shaperOf(reads, value, child, { mayBeAddedTo }), written);
+		return value === undefined ? [] : withheldBecause(name, placeShaper(reads, value, child, mayBeAddedTo), written);
 	});
 	for (const { name } of withheld) {
 		variables.delete(name);
@@ -105,6 +105,10 @@ function settlePlaces(reads: Reads, variables: Variables, written: readonly stri
 		withheld.push(...settleHome(reads, variables, child));
 	}
 	return written.includes("PATH") ? withheld : [...withheld, ...settlePath(reads, variables, child)];
+}
+
+function placeShaper(reads: Reads, path: string, child: ChildPower, mayBeAddedTo: boolean): string | undefined {
+	return path.startsWith("/") ? shaperOf(reads, path, child, { mayBeAddedTo }) : "it is relative to the working directory";
 }
 
 /** Without a home that is its own, a program has one where nobody keeps files for it. */
@@ -137,7 +141,7 @@ function homeShaper(reads: Reads, home: string, child: ChildPower): string | und
 function settlePath(reads: Reads, variables: Variables, child: ChildPower): Withheld[] {
 	const directories = (variables.get("PATH") ?? defaultPath).split(":");
 	const withheld = directories.flatMap((directory): Withheld[] => {
-		const why = directory.startsWith("/") ? shaperOf(reads, directory, child) : "it is relative to the working directory";
+		const why = placeShaper(reads, directory, child, false);
 		return why === undefined ? [] : [{ name: `${quoted(directory)} in PATH`, why }];
 	});
 	const fit = directories.filter((directory) => !withheld.some(({ name }) => name === `${quoted(directory)} in PATH`));

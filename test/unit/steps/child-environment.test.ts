@@ -148,10 +148,18 @@ describe("the environment of a program that has more than the workload", () => {
 	});
 
 	it("keeps a place for temporary files and for a language's home while nobody else can exchange what is there", () => {
-		const plan = planned({ TMPDIR: "/tmp", TMP: "/data", TEMP: "/data/bin", JAVA_HOME: "/usr/bin", JRE_HOME: "/data/bin", GOROOT: "/tmp" });
+		const plan = planned({
+			TMPDIR: "/tmp",
+			TMP: "/data",
+			TEMP: "/data/bin",
+			JAVA_HOME: "/usr/bin",
+			JRE_HOME: "/data/bin",
+			GOROOT: "/tmp",
+			NVM_DIR: "nvm",
+		});
 		expect([valuesOf(plan), plan.withheld.map(({ name }) => name)]).toEqual([
 			{ ...ofRoot, TMPDIR: "/tmp", JAVA_HOME: "/usr/bin" },
-			["JRE_HOME", "GOROOT", "TMP", "TEMP"],
+			["JRE_HOME", "GOROOT", "NVM_DIR", "TMP", "TEMP"],
 		]);
 	});
 
