@@ -1,3 +1,5 @@
+import { byteAt } from "../capability/file-capabilities.ts";
+
 const PT_INTERP = 3;
 
 /**
@@ -10,7 +12,7 @@ export function elfInterpreter(head: string): string | undefined {
 	}
 	const bytes = bytesOf(head);
 	/** Four bytes: offsets that need more lie outside of what was read. */
-	const number = (at: number): number => [3, 2, 1, 0].reduce((sum, index) => sum * 256 + (bytes.charCodeAt(at + index) || 0), 0);
+	const number = (at: number): number => [3, 2, 1, 0].reduce((sum, index) => sum * 256 + byteAt(bytes, at + index), 0);
 	const [table, size, count] = [number(32), number(54) & 0xffff, number(56) & 0xffff];
 	for (let header = table, left = count; left > 0 && header + size <= bytes.length; header += size, left--) {
 		if (number(header) === PT_INTERP) {
@@ -21,13 +23,9 @@ export function elfInterpreter(head: string): string | undefined {
 	return undefined;
 }
 
-/** One character for each byte: what happens to be UTF-8 in a program has crossed the border as one of its own. */
+/** One character for each byte, in its low half: what happens to be UTF-8 in a program has crossed the border as one of its own. */
 function bytesOf(text: string): string {
-	return [...text]
-		.map((each) =>
-			/[\udc80-\udcff]/.test(each)
-				? String.fromCharCode(each.charCodeAt(0) & 0xff)
-				: encodeURIComponent(each).replaceAll(/%(..)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
-		)
-		.join("");
+	return text.replaceAll(/[^\0-\x7f\udc80-\udcff]/gu, (each) =>
+		encodeURIComponent(each).replaceAll(/%(..)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+	);
 }

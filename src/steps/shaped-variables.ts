@@ -1,4 +1,4 @@
-import { matchesAny } from "../sys/pattern.ts";
+import { matches } from "../sys/pattern.ts";
 
 /**
  * The variables by which loaders, interpreters and common tools take code or configuration from files, or a program to start: a line
@@ -45,18 +45,43 @@ interface Row {
 	readonly names: readonly string[];
 }
 
-let rows: readonly Row[] | undefined;
-
 /** Each row of the table: why, and the names and patterns. */
 export function shapedVariables(): readonly Row[] {
-	rows ??= table
+	return table
 		.trim()
 		.split("\n")
 		.map((line) => {
 			const [why = "", kind = "", names = ""] = line.split(/ ([=:]) /);
 			return { why, ofPaths: kind === ":", names: names.split(" ") };
 		});
-	return rows;
+}
+
+interface Index {
+	/** By the whole name, or by what it begins with and a star. */
+	readonly rows: ReadonlyMap<string, Row>;
+	/** With the star elsewhere. */
+	readonly others: readonly (readonly [pattern: string, row: Row])[];
+}
+
+let index: Index | undefined;
+
+/** Trying each of some hundred patterns on each variable would cost more than the rest of the step. */
+function indexed(): Index {
+	const entries = shapedVariables().flatMap((row) => row.names.map((name) => [name, row] as const));
+	const isPrefix = ([name]: readonly [string, Row]): boolean => !name.slice(0, -1).includes("*");
+	return { rows: new Map(entries.filter(isPrefix)), others: entries.filter((each) => !isPrefix(each)) };
+}
+
+function rowOf(name: string): Row | undefined {
+	index ??= indexed();
+	const { rows, others } = index;
+	for (let length = name.length; length > 0; length--) {
+		const found = (length === name.length ? rows.get(name) : undefined) ?? rows.get(`${name.slice(0, length)}*`);
+		if (found !== undefined) {
+			return found;
+		}
+	}
+	return others.find(([pattern]) => matches(name, pattern))?.[1];
 }
 
 /** Why a variable is not for a program that has more than the workload; `undefined` for one that it may have. */
@@ -64,5 +89,6 @@ export function whyTaken(name: string, value: string): string | undefined {
 	if (/^\s*\(\)/.test(value)) {
 		return "a function for shells";
 	}
-	return shapedVariables().find(({ names, ofPaths }) => matchesAny(name, names) && (!ofPaths || /[/%]/.test(value)))?.why;
+	const row = rowOf(name);
+	return row !== undefined && (!row.ofPaths || /[/%]/.test(value)) ? row.why : undefined;
 }

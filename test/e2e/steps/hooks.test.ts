@@ -94,6 +94,14 @@ describe("hooks", () => {
 		]);
 	});
 
+	it("has the workload's environment, as root that of its account, and what the step adds", async () => {
+		const data = volume(hook("a", "echo $GREETING $NAME $USER ${NODE_OPTIONS:-none}"));
+		const env = { GREETING: "hello", NAME: "x", NODE_OPTIONS: "-x" };
+		const step = { directory: "/hooks", env: { NAME: "you" } };
+		expect((await hooks(step, data, { env })).stdout).toBe("hello you app -x\nworkload\n");
+		expect((await hooks({ ...step, user: "root" }, data, { env })).stdout).toBe("hello you root none\nworkload\n");
+	});
+
 	it("takes only the names asked for, and is content with none", async () => {
 		const data = volume(`${hook("a.sh", "echo a")}; ${hook("b", "echo b")}`);
 		expect((await hooks({ directory: "/hooks", pattern: "*.sh" }, data)).stdout).toBe("a\nworkload\n");

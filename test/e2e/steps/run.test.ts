@@ -59,6 +59,26 @@ describe("run", () => {
 		expect(stdout).toBe("a b /tmp\nworkload\n");
 	});
 
+	it("gives a program that has more than the workload an environment of its own, and says what it lacks", async () => {
+		const command = ["sh", "-c", "echo $$HOME $$USER $$PATH $${NODE_OPTIONS:-none} $${PYTHONPATH:-none} $$PGDATA"];
+		const env = { NODE_OPTIONS: "-r ./hidden", PYTHONPATH: "/hidden", PATH: "/data:.:/bin", PGDATA: "/data/pg" };
+		const more = { env, volumes: [`${volume("chown 1000 .")}:/data`] };
+		const { stdout, stderr } = await run({ command, env: { PYTHONPATH: "/mine" } }, more);
+		const notes = stderr.split("\n").filter((line) => line.includes("note: setup[0]"));
+		expect([stdout, notes]).toEqual([
+			"/root root /bin none /mine /data/pg\nworkload\n",
+			[
+				"does not get NODE_OPTIONS: modules and options for Node",
+				'does not get "/data" in PATH: the workload can write to "/data"',
+				'does not get "." in PATH: it is relative to the working directory',
+				"gets PGDATA: what is there can be changed by others than root",
+			].map((each) => `abdicate: note: setup[0] ${each}`),
+		]);
+		expect((await run({ command, user: "target" }, more)).stdout).toBe(
+			"/home/app app /data:.:/bin -r ./hidden /hidden /data/pg\nworkload\n",
+		);
+	});
+
 	it("looks a name up on the PATH of the step", async () => {
 		const volumes = [`${volume("printf '#!/bin/sh\\necho mine' > mine; chmod 755 mine")}:/data`];
 		expect((await run({ command: ["mine"], env: { PATH: "/nowhere:/data:/bin" } }, { volumes })).stdout).toBe("mine\nworkload\n");

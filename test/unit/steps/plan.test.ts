@@ -520,6 +520,17 @@ describe("fuse", () => {
 		);
 	});
 
+	it("gives its daemon what the step adds to the environment, on top of the workload's when it has nothing more", () => {
+		const environmentOf = (user: string) => {
+			const { environment, inherits } = plan("fuse", { ...written, user, env: { A: "b" } });
+			return { environment, inherits };
+		};
+		expect([environmentOf("target"), environmentOf("redis")]).toEqual([
+			{ environment: ["A=b"], inherits: true },
+			{ environment: ["PATH=/bin", "HOME=/", "USER=redis", "LOGNAME=redis", "A=b"], inherits: false },
+		]);
+	});
+
 	it("wants to know where the mount point goes", () => {
 		expect(configure("fuse", { target: "/mnt", command: ["fs"] })).toEqual([
 			"command: expected a command with {mountpoint} where the mount point goes",
