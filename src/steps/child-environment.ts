@@ -5,7 +5,7 @@ import type { Reads } from "../sys/native.ts";
 import { withDescriptor } from "../sys/observe.ts";
 import { defaultPath } from "../sys/search-path.ts";
 import { places, temporaries, whyTaken } from "./shaped-variables.ts";
-import { type ChildPower, hasMore, shaperOf } from "./shapers.ts";
+import { type ChildPower, entryShaper, hasMore, shaperOf } from "./shapers.ts";
 import type { PlanContext } from "./step.ts";
 
 /** A part of the action of a step that runs programs: what they find in their environment, and what not. */
@@ -129,12 +129,18 @@ function settleHome(reads: Reads, variables: Variables, child: ChildPower): With
 function homeShaper(reads: Reads, home: string, child: ChildPower): string | undefined {
 	const shaper = shaperOf(reads, home, child);
 	const fd = shaper === undefined ? reads.openRead(AT.FDCWD, home, O.RDONLY | O.DIRECTORY, 0) : -1;
-	if (fd < 0) {
-		return shaper;
+	return fd < 0 ? shaper : withDescriptor(reads, fd, () => hiddenShaper(reads, fd, home, child));
+}
+
+function hiddenShaper(reads: Reads, fd: number, home: string, child: ChildPower): string | undefined {
+	const names = reads.readDirectory(fd);
+	for (const name of typeof names === "number" ? [] : names.filter((each) => each.startsWith("."))) {
+		const found = entryShaper(reads, fd, { name, path: `${home === "/" ? "" : home}/${name}` }, child);
+		if (found !== undefined) {
+			return found;
+		}
 	}
-	const names = withDescriptor(reads, fd, () => reads.readDirectory(fd));
-	const hidden = typeof names === "number" ? [] : names.filter((name) => name.startsWith("."));
-	return hidden.map((name) => shaperOf(reads, `${home === "/" ? "" : home}/${name}`, child)).find((found) => found !== undefined);
+	return undefined;
 }
 
 /** A program that is looked for by its name is then found where only root can put one. */

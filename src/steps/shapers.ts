@@ -1,7 +1,7 @@
 import { readAccounts } from "../identity/account-files.ts";
 import type { Identity } from "../identity/identity.ts";
 import { quoted } from "../report/text.ts";
-import { O, S } from "../sys/constants.ts";
+import { AT, O, S } from "../sys/constants.ts";
 import { errno, errnoName } from "../sys/errno.ts";
 import type { Reads, Stat } from "../sys/native.ts";
 import { UntrustedLink, walkTrusted } from "../sys/paths.ts";
@@ -54,6 +54,21 @@ export function shaperOf(reads: Reads, path: string, child: ChildPower, { mayBeA
 		}
 	}
 	return undefined;
+}
+
+/** As `shaperOf` for an entry of a directory whose way is known to be root's: only a link leads to another. */
+export function entryShaper(
+	reads: Reads,
+	directory: number,
+	{ name, path }: { readonly name: string; readonly path: string },
+	child: ChildPower,
+) {
+	const stat = reads.statat(directory, name, AT.SYMLINK_NOFOLLOW);
+	if (typeof stat === "number" || (stat.mode & S.IFMT) === S.IFLNK) {
+		return shaperOf(reads, path, child);
+	}
+	const writer = writerOf(reads, stat, child, true);
+	return writer === undefined ? undefined : `${writer} can write to ${quoted(path)}`;
 }
 
 function isDirectory({ mode }: Stat): boolean {
