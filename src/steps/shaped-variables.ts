@@ -1,5 +1,3 @@
-import { matches } from "../sys/pattern.ts";
-
 /**
  * The variables by which loaders, interpreters and common tools take code or configuration from files, or a program to start: a line
  * for each reason. What ld.so(8) and the C libraries leave out for set-user-ID programs, what sudo and su leave out, and what the
@@ -56,32 +54,11 @@ export function shapedVariables(): readonly Row[] {
 		});
 }
 
-interface Index {
-	/** By the whole name, or by what it begins with and a star. */
-	readonly rows: ReadonlyMap<string, Row>;
-	/** With the star elsewhere. */
-	readonly others: readonly (readonly [pattern: string, row: Row])[];
-}
+let patterns: readonly (Row & { readonly pattern: RegExp })[] | undefined;
 
-let index: Index | undefined;
-
-/** Trying each of some hundred patterns on each variable would cost more than the rest of the step. */
-function indexed(): Index {
-	const entries = shapedVariables().flatMap((row) => row.names.map((name) => [name, row] as const));
-	const isPrefix = ([name]: readonly [string, Row]): boolean => !name.slice(0, -1).includes("*");
-	return { rows: new Map(entries.filter(isPrefix)), others: entries.filter((each) => !isPrefix(each)) };
-}
-
-function rowOf(name: string): Row | undefined {
-	index ??= indexed();
-	const { rows, others } = index;
-	for (let length = name.length; length > 0; length--) {
-		const found = (length === name.length ? rows.get(name) : undefined) ?? rows.get(`${name.slice(0, length)}*`);
-		if (found !== undefined) {
-			return found;
-		}
-	}
-	return others.find(([pattern]) => matches(name, pattern))?.[1];
+/** One expression for each row: trying some hundred patterns on each variable would cost more than the rest of the step. */
+function compiled(): NonNullable<typeof patterns> {
+	return shapedVariables().map((row) => ({ ...row, pattern: new RegExp(`^(?:${row.names.join("|").replaceAll("*", ".*")})$`, "s") }));
 }
 
 /** Why a variable is not for a program that has more than the workload; `undefined` for one that it may have. */
@@ -89,6 +66,6 @@ export function whyTaken(name: string, value: string): string | undefined {
 	if (/^\s*\(\)/.test(value)) {
 		return "a function for shells";
 	}
-	const row = rowOf(name);
-	return row !== undefined && (!row.ofPaths || /[/%]/.test(value)) ? row.why : undefined;
+	patterns ??= compiled();
+	return patterns.find(({ pattern, ofPaths }) => pattern.test(name) && (!ofPaths || /[/%]/.test(value)))?.why;
 }
