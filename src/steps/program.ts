@@ -27,7 +27,7 @@ export function findProgram(name: string, { reads, path = "", workdir }: Lookup)
 	return (
 		found ??
 		fail("STEP_FAILED", `${quoted(name)} is not in ${directories.join(":") || "PATH, which is empty"}`, {
-			remedy: ["write the whole path of the program"],
+			remedy: ["write the whole path of the program", "or say where it is: env: {PATH: ...} of the step"],
 		})
 	);
 }

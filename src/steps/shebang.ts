@@ -16,10 +16,12 @@ export interface Shebang {
  * left out, a NUL ends a word, and a carriage return belongs to one. `undefined` for what it does not run as a script. execve(2)
  */
 export function parseShebang(head: string): Shebang | undefined {
-	const [line = "", ...more] = head.slice(0, headBytes).split("\n");
+	const buffer = head.slice(0, headBytes);
+	const newline = buffer.indexOf("\n");
+	const line = buffer.slice(0, newline < 0 ? headBytes - 1 : newline);
 	const [, name, rest = ""] = /^#![ \t]*([^ \t\0]+)(.*)$/s.exec(line) ?? [];
 	// A name that may have been cut off is refused.
-	const isCut = more.length === 0 && head.length >= headBytes && rest === "";
+	const isCut = newline < 0 && rest === "" && buffer.length === headBytes && !" \t\0".includes(buffer.at(-1) as string);
 	if (name === undefined || isCut) {
 		return undefined;
 	}

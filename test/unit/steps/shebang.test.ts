@@ -22,7 +22,10 @@ describe("the first line of a script", () => {
 		[`#!/${"x".repeat(252)}\n`, [`/${"x".repeat(252)}`, undefined]],
 		[`#!/${"x".repeat(253)}\n`, undefined],
 		[`#!/${"x".repeat(254)}\n`, undefined],
-		[`#!/bin/sh ${"x".repeat(300)}\n`, ["/bin/sh", "x".repeat(246)]],
+		[`#!/${"x".repeat(252)}`, [`/${"x".repeat(252)}`, undefined]],
+		[`#!/${"x".repeat(252)} -x\n`, [`/${"x".repeat(252)}`, undefined]],
+		[`#!/${"x".repeat(253)}`, undefined],
+		[`#!/bin/sh ${"x".repeat(300)}\n`, ["/bin/sh", "x".repeat(245)]],
 	])("%j", (head, expected) => {
 		const found = parseShebang(head);
 		expect(found && [found.interpreter, found.argument]).toEqual(expected);
