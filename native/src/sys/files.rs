@@ -107,11 +107,35 @@ pub fn file_system(fd: RawFd) -> Result<(u64, u64)> {
     Ok((found.f_type.cast_unsigned(), found.f_flags.cast_unsigned() & !ST_VALID))
 }
 
+/// Of any descriptor, that of `O_PATH` too, which fgetxattr(2) refuses.
 pub fn get_attribute(fd: RawFd, name: &CStr) -> Result<Vec<u8>> {
     let mut value = vec![0; 64 * 1024];
-    let count = fs::fgetxattr(borrow(fd)?, name, &mut value[..])?;
+    let count = match fs::fgetxattr(borrow(fd)?, name, &mut value[..]) {
+        Err(Errno::BADF) => fs::getxattr(path_of(fd)?.as_c_str(), name, &mut value[..])?,
+        result => result?,
+    };
     value.truncate(count);
     Ok(value)
+}
+
+/// As `get_attribute`.
+pub fn remove_attribute(fd: RawFd, name: &CStr) -> Result<i32> {
+    match fs::fremovexattr(borrow(fd)?, name) {
+        Err(Errno::BADF) => fs::removexattr(path_of(fd)?.as_c_str(), name),
+        result => result,
+    }
+    .map(|()| 0)
+}
+
+/// Leads to what is open, through the real /proc alone: what else is called so could lead anywhere. ENOSYS without it. proc(5)
+fn path_of(fd: RawFd) -> Result<CString> {
+    const PROC_SUPER_MAGIC: u64 = 0x9fa0;
+    match fs::statfs(c"/proc/self/fd") {
+        Ok(found) if found.f_type.cast_unsigned() == PROC_SUPER_MAGIC => {
+            CString::new(format!("/proc/self/fd/{fd}")).map_err(|_| Errno::INVAL)
+        }
+        _ => Err(Errno::NOSYS),
+    }
 }
 
 pub fn set_attribute(fd: RawFd, name: &CStr, value: &[u8]) -> Result<i32> {
@@ -159,9 +183,8 @@ pub fn set_mode(fd: BorrowedFd<'_>, mode: u32) -> Result<()> {
     match change_mode_of_path(fd, mode) {
         // Kernels before 6.6, and filters that do not know the call.
         Err(Errno::NOSYS | Errno::PERM) => {
-            let path = CString::new(format!("/proc/self/fd/{}", fd.as_raw_fd())).map_err(|_| Errno::INVAL)?;
-            let result = fs::chmodat(fs::CWD, path.as_c_str(), Mode::from_raw_mode(mode), AtFlags::empty());
-            result.map_err(|errno| if errno == Errno::NOENT { Errno::NOSYS } else { errno })
+            let path = path_of(fd.as_raw_fd())?;
+            fs::chmodat(fs::CWD, path.as_c_str(), Mode::from_raw_mode(mode), AtFlags::empty())
         }
         result => result,
     }
