@@ -17,7 +17,7 @@ import {
 	readSource,
 } from "./content.ts";
 import { ownerText, resolveOwner } from "./owner.ts";
-import { byteLength } from "./place.ts";
+import { byteLength } from "../files/place.ts";
 import { toReach } from "./reach.ts";
 import type { PlanContext, Step } from "./step.ts";
 

@@ -19,7 +19,7 @@ import {
 	readSource,
 } from "./content.ts";
 import { groupField, ownerField, ownerText, resolveOwner } from "./owner.ts";
-import { byteLength } from "./place.ts";
+import { byteLength } from "../files/place.ts";
 import { toReach } from "./reach.ts";
 import type { ApplyContext, Step, VariableChange } from "./step.ts";
 
@@ -84,7 +84,7 @@ export const secret: Step<FieldsOutput<typeof fields>, SecretAction> = {
 	],
 	apply: (action, context) => {
 		checkPlace(action, context);
-		return reachContent(action, contentOf(action), context);
+		return reachContent(action, contentOf(action), context, true);
 	},
 };
 

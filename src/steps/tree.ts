@@ -74,7 +74,7 @@ function changeEntry(work: Work): Outcome {
 	const { goal, host } = work;
 	const { path, stat } = work.top;
 	const mayDiffer = work.which !== "different" || hasOtherOwner(stat, goal) || missingMode(stat, goal.modes) !== undefined;
-	if (mayDiffer && (stat.mode & S.IFMT) === S.IFREG && stat.nlink > 1 && goal.hardLinks === "skip") {
+	if (mayDiffer && (stat.mode & S.IFMT) !== S.IFDIR && stat.nlink > 1 && goal.hardLinks === "skip") {
 		return { state: "ok", detail: `${path} is left alone: it has ${stat.nlink} links` };
 	}
 	const { parent, name } = splitPath(path);

@@ -201,6 +201,7 @@ export interface Acts {
 	symlinkat(target: string, dirfd: number, path: string): number | Errno;
 	unlinkat(dirfd: number, path: string, flags: number): number | Errno;
 	renameat2(fromDirfd: number, from: string, toDirfd: number, to: string, flags: number): number | Errno;
+	/** Of any descriptor, as `getxattr`. fchmod(2), fchmodat2(2) */
 	fchmod(fd: number, mode: number): number | Errno;
 	/** undefined leaves the id alone. fchown(2) */
 	fchown(fd: number, uid: number | undefined, gid: number | undefined): number | Errno;

@@ -171,7 +171,7 @@ pub fn rename(from_dirfd: RawFd, from: &CStr, to_dirfd: RawFd, to: &CStr, flags:
 }
 
 pub fn change_mode(fd: RawFd, mode: u32) -> Result<i32> {
-    fs::fchmod(borrow(fd)?, Mode::from_raw_mode(mode)).map(|()| 0)
+    set_mode(borrow(fd)?, mode).map(|()| 0)
 }
 
 /// For any descriptor, that of `O_PATH` too, which fchmod(2) refuses.

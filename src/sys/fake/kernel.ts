@@ -155,6 +155,8 @@ export class FakeKernel {
 			readAll: (fd, limit) => (this.files.pathOf(fd) === ownStatus ? statusOf(this.process) : this.files.read(fd, limit, false)),
 			read: (fd, limit) => this.files.read(fd, limit, true),
 			readDirectory: (fd) => this.files.names(fd),
+			// No list on anything.
+			getxattr: () => -errno.ENODATA,
 			fstatfs: (fd) => [0, this.files.isReadOnly(fd) ? ST.RDONLY : 0],
 			readlinkat: (dirfd, path) => {
 				const found = this.files.resolve(this.process, this.#absolute(dirfd, path), false);
@@ -296,6 +298,7 @@ const observing: ReadonlySet<keyof Host> = new Set<keyof Reads>([
 	"read",
 	"readDirectory",
 	"fstatfs",
+	"getxattr",
 	"readlinkat",
 	"faccessat",
 ]);

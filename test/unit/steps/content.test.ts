@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { renderTemplate } from "../../../src/steps/file.ts";
 import { describeStep, needsOf } from "../../../src/steps/index.ts";
-import { byteLength } from "../../../src/steps/place.ts";
+import { byteLength } from "../../../src/files/place.ts";
 import type { FakeEntry } from "../../../src/sys/fake.ts";
 import { runs } from "../harness/runs.ts";
 import { kernelWith, plan } from "./context.ts";
