@@ -101,7 +101,12 @@ interface Made {
  * is written: no entry of a list beside them. False when its name stands for something else by then, because somebody who can write to the
  * directory has exchanged one of the two names. Throws SyscallError; nothing is left behind then.
  */
-export function placeFile(host: Host, { directory, name, path, isPrivate }: FilePlace, wanted: Wanted, fill: (fd: number) => void): boolean {
+export function placeFile(
+	host: Host,
+	{ directory, name, path, isPrivate }: FilePlace,
+	wanted: Wanted,
+	fill: (fd: number) => void,
+): boolean {
 	const temporary = makeTemporary(host, directory, "open", (each) =>
 		host.open(directory, each, O.WRONLY | O.CREAT | O.EXCL | O.NOFOLLOW, wanted.mode & 0o600, 0),
 	);

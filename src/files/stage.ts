@@ -50,7 +50,9 @@ function isOursAlone(reads: Reads, { mode, uid }: Stat): boolean {
 }
 
 /** SMB, NFS, FUSE, 9p, FAT and NTFS may give everything one owner and one mode, whoever has made it. statfs(2) */
-const withOwnersOfTheirOwn: readonly number[] = [0x517b, 0xff534d42, 0xfe534d42, 0x6969, 0x65735546, 0x01021997, 0x4d44, 0x2011bab0, 0x7366746e];
+const withOwnersOfTheirOwn: readonly number[] = [
+	0x517b, 0xff534d42, 0xfe534d42, 0x6969, 0x65735546, 0x01021997, 0x4d44, 0x2011bab0, 0x7366746e,
+];
 
 function hasOwnersOfItsOwn(reads: Reads, fd: number): boolean {
 	const found = reads.fstatfs(fd);

@@ -303,7 +303,9 @@ function write(goal: ContentGoal, place: Place & { readonly found: Found | undef
 	}
 	try {
 		removeAbandoned(host, directory);
-		const isPlaced = placeFile(host, { directory, name, path: goal.path, isPrivate: isSecret }, wanted, (fd) => writeWhole(host, fd, content));
+		const isPlaced = placeFile(host, { directory, name, path: goal.path, isPrivate: isSecret }, wanted, (fd) =>
+			writeWhole(host, fd, content),
+		);
 		return isPlaced ? { state: "changed", detail: found === undefined ? "made" : "replaced" } : undefined;
 	} catch (error) {
 		// Without /proc the mount shows only now. rename(2)
@@ -325,7 +327,13 @@ function isMountOfItsOwn(reads: Reads, directory: number, name: string): boolean
 }
 
 /** Nobody but the one who mounted it can have put a mount here, so that it is safe to write to. An interrupted write is seen as a difference. */
-function writeInPlace(host: Host, { directory, name, found, isSecret }: Taken, goal: ContentGoal, wanted: Wanted, content: string): Outcome {
+function writeInPlace(
+	host: Host,
+	{ directory, name, found, isSecret }: Taken,
+	goal: ContentGoal,
+	wanted: Wanted,
+	content: string,
+): Outcome {
 	const fd = must(host, "open", directory, name, O.WRONLY | O.NOFOLLOW | O.NONBLOCK | O.NOCTTY, 0, 0) as number;
 	return withDescriptor(host, fd, () => {
 		statSame(host, fd, found.stat, goal.path);

@@ -1,5 +1,6 @@
 import { choice, fileMode, nonEmptyText, oneOrMany, path, text, userSpec } from "../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional, required } from "../config/mapping.ts";
+import { byteLength } from "../files/place.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { mustRead } from "../sys/observe.ts";
@@ -17,7 +18,6 @@ import {
 	readSource,
 } from "./content.ts";
 import { ownerText, resolveOwner } from "./owner.ts";
-import { byteLength } from "../files/place.ts";
 import { toReach } from "./reach.ts";
 import type { PlanContext, Step } from "./step.ts";
 

@@ -1,5 +1,6 @@
 import { nonEmptyText, path } from "../config/fields.ts";
 import { type FieldsOutput, mapping, required } from "../config/mapping.ts";
+import { privateName } from "../files/place.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { must } from "../sys/act.ts";
@@ -8,7 +9,6 @@ import { errno } from "../sys/errno.ts";
 import type { Host, Reads } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { absolutePath, mustOpenTrusted, openTrusted, splitPath, UntrustedLink } from "../sys/paths.ts";
-import { privateName } from "../files/place.ts";
 import { toReach, toTakeAway } from "./reach.ts";
 import { readOnlyObstacle, refusal } from "./refusal.ts";
 import type { Step } from "./step.ts";

@@ -1,6 +1,7 @@
 import type { GenericSchema } from "valibot";
 import { choice, environmentName, fileMode, path } from "../config/fields.ts";
 import { type FieldsOutput, mapping, optional, required } from "../config/mapping.ts";
+import { byteLength } from "../files/place.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { O } from "../sys/constants.ts";
@@ -19,7 +20,6 @@ import {
 	readSource,
 } from "./content.ts";
 import { groupField, ownerField, ownerText, resolveOwner } from "./owner.ts";
-import { byteLength } from "../files/place.ts";
 import { toReach } from "./reach.ts";
 import type { ApplyContext, Step, VariableChange } from "./step.ts";
 
