@@ -1,10 +1,11 @@
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { must } from "../sys/act.ts";
-import { S } from "../sys/constants.ts";
+import { O, S } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Host, Reads, Stat } from "../sys/native.ts";
-import { mustRead } from "../sys/observe.ts";
+import { mustRead, withDescriptor } from "../sys/observe.ts";
+import { mustOpenTrustedEntry } from "../sys/paths.ts";
 
 /**
  * A directory with a default ACL hands it on to all that is made in it, as an access ACL and, to directories, as a default one. The group
@@ -23,7 +24,18 @@ export interface Wanted {
 
 /** Whether others than the mode says have access: where its group bits are empty, no entry of a list gives anything. */
 export function hasAccessList(reads: Reads, fd: number, { mode }: Pick<Stat, "mode">): boolean {
-	return (mode & group) !== 0 && typeof reads.getxattr(fd, accessList) === "string";
+	return (mode & S.IFMT) !== S.IFLNK && (mode & group) !== 0 && typeof reads.getxattr(fd, accessList) === "string";
+}
+
+/** As `hasAccessList`, of a path that is looked at quietly. */
+export function hasAccessListAt(reads: Reads, path: string): boolean {
+	try {
+		return withDescriptor(reads, mustOpenTrustedEntry(reads, path, O.PATH), (fd) =>
+			hasAccessList(reads, fd, mustRead("fstat", reads.fstat(fd))),
+		);
+	} catch {
+		return false;
+	}
 }
 
 /** Whether what is made in a directory gets a list; where that cannot be asked it may. */
@@ -69,6 +81,6 @@ export function requirePrivate(reads: Reads, fd: number, { mode, uid, gid }: Wan
 	}
 }
 
-export function octal(mode: number): string {
+function octal(mode: number): string {
 	return mode.toString(8).padStart(4, "0");
 }

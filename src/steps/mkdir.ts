@@ -1,7 +1,7 @@
 import { grantRemedy } from "../capability/grant.ts";
 import { fileMode, oneOrMany, path } from "../config/fields.ts";
 import { type FieldsOutput, mapping, optional, orShort, required } from "../config/mapping.ts";
-import { hasAccessList, removeAccessList } from "../files/exact-mode.ts";
+import { hasAccessList, hasAccessListAt, removeAccessList } from "../files/exact-mode.ts";
 import { makeDirectory } from "../files/stage.ts";
 import type { Identity } from "../identity/identity.ts";
 import { fail } from "../report/failure.ts";
@@ -81,7 +81,7 @@ function needsFor(action: MkdirAction, path: string, reads: Reads): Need[] {
 		needs.push({ anyOf: ["CHOWN"], certain: stat === undefined && !isClosed(reads, path), purpose: `to give ${path} its owner` });
 	}
 	needs.push(stat === undefined ? toWriteBeside(path) : toReach(path));
-	if (stat !== undefined && stat.uid !== self && (stat.mode & permissions) !== action.mode) {
+	if (stat !== undefined && stat.uid !== self && ((stat.mode & permissions) !== action.mode || hasAccessListAt(reads, path))) {
 		needs.push({ anyOf: ["FOWNER"], certain: false, purpose: `to set the mode of ${path}` });
 	}
 	if ((action.mode & S.ISGID) !== 0 && (stat === undefined || (stat.mode & permissions) !== action.mode)) {
