@@ -62,17 +62,17 @@ function hasOwnersOfItsOwn(reads: Reads, fd: number): boolean {
 /** Whether an open directory is a stage that a run has left, or is at work in. */
 export function isStage(reads: Reads, fd: number): boolean {
 	const [stat, marked] = [reads.fstat(fd), reads.statat(fd, mark, AT.SYMLINK_NOFOLLOW)];
-	if (typeof stat === "number" || !isOursAlone(reads, stat)) {
+	if (typeof stat === "number" || stat.uid !== reads.getresuid()[1] || !(isOursAlone(reads, stat) || hasOwnersOfItsOwn(reads, fd))) {
 		return false;
 	}
-	return typeof marked === "number" ? isEmpty(reads, fd) : (marked.mode & S.IFMT) === S.IFLNK && marked.uid === stat.uid;
+	return typeof marked === "number" ? isEmpty(reads, fd) : (marked.mode & S.IFMT) === S.IFDIR && marked.uid === stat.uid;
 }
 
-/** A link, because it is made whole in one call. */
+/** By a directory, which every file system has. */
 export function markStage(host: Host, stage: number): void {
-	const made = host.symlinkat("abdicate", stage, mark);
+	const made = host.mkdirat(stage, mark, 0o700);
 	if (made < 0 && made !== -errno.EEXIST) {
-		throw new SyscallError("symlinkat", made);
+		throw new SyscallError("mkdirat", made);
 	}
 }
 
@@ -92,7 +92,7 @@ export function withTemporaryStage<T>(host: Host, directory: number, use: (stage
 /** By what is open; of the name only an empty directory is taken away. */
 export function removeStage(host: Host, directory: number, name: string, stage: number): void {
 	clearStage(host, stage);
-	host.unlinkat(stage, mark, 0);
+	host.unlinkat(stage, mark, AT.REMOVEDIR);
 	host.unlinkat(directory, name, AT.REMOVEDIR);
 }
 

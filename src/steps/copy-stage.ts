@@ -59,7 +59,7 @@ export function withLockedStage(
 		markStage(host, stage);
 		try {
 			const outcome = use(stage);
-			must(host, "unlinkat", stage, mark, 0);
+			must(host, "unlinkat", stage, mark, AT.REMOVEDIR);
 			must(host, "unlinkat", directory, stageName, AT.REMOVEDIR);
 			return outcome;
 		} catch (error) {

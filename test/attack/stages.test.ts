@@ -37,7 +37,7 @@ describe("an older directory of root's under the name of a stage", () => {
 		const { stdout } = await inHouse(`
 			mkdir /seed; echo x >/seed/f
 			for name in .abdicate-new-1-1-0 .abdicate-copy; do
-				mkdir -m 700 /data/$name; ln -s abdicate /data/$name/.abdicate-new-stage; mkdir -p /data/$name/a/b; touch /data/$name/a/b/c
+				mkdir -m 700 /data/$name; mkdir /data/$name/.abdicate-new-stage; mkdir -p /data/$name/a/b; touch /data/$name/a/b/c
 			done
 			config <<< '{user: app, setup: [{copy: {from: /seed, to: /data}}]}'
 			/abdicate -- find /data -mindepth 1

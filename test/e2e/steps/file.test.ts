@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { runHost } from "../harness/host.ts";
 import { busybox } from "../harness/images.ts";
 import { type ContainerOptions, runContainer, startContainer } from "../harness/run.ts";
-import { stateOf, stepLines, volume } from "./volume.ts";
+import { stage, stateOf, stepLines, volume } from "./volume.ts";
 
 function file(step: unknown, data: string, more: Partial<ContainerOptions> = {}) {
 	return runContainer({
@@ -163,7 +163,7 @@ describe("file", () => {
 
 	it("removes what an interrupted run has left, and not what another run is at work on", async () => {
 		const data = volume(
-			"printf half > .abdicate-new-1-1-0; mkdir -p .abdicate-new-1-1-1/a; touch .abdicate-new-1-1-1/a/b; ln -s /etc .abdicate-new-1-1-1/l; printf x > .abdicate-new-1-1-2",
+			`printf half > .abdicate-new-1-1-0; ${stage(".abdicate-new-1-1-1")}; mkdir .abdicate-new-1-1-1/a; touch .abdicate-new-1-1-1/a/b; ln -s /etc .abdicate-new-1-1-1/l; printf x > .abdicate-new-1-1-2`,
 		);
 		const hold = 'exec 9<"$1"; flock 9; echo locked; cat';
 		const other = spawn("sh", ["-c", hold, "sh", join(data, ".abdicate-new-1-1-2")]);

@@ -24,7 +24,6 @@ function refusedMknod(mknodat: (mode: number, major: number) => number, uidMap: 
 				return stage;
 			},
 			flock: () => 0,
-			symlinkat: () => 0,
 			statat: () => kernel.host.fstat(stage),
 			mknodat: (_, __, mode, major) => mknodat(mode, major),
 			unlinkat: (_, path) => {
