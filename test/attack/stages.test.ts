@@ -55,7 +55,8 @@ import ctypes, os, struct, sys
 libc = ctypes.CDLL(None)
 fd = libc.inotify_init1(0)
 CREATED = 0x100 | 0x80
-data = libc.inotify_add_watch(fd, b"/data", 0x100)
+# A file when it gets its owner, which is later than it was first looked at.
+data = libc.inotify_add_watch(fd, b"/data", 0x4 | 0x2 if sys.argv[2] == "file" else 0x100)
 seen = caught = made = 0
 def prepare():
     global made
