@@ -92,8 +92,11 @@ export function withTemporaryStage<T>(host: Host, directory: number, use: (stage
 /** By what is open; of the name only an empty directory is taken away. */
 export function removeStage(host: Host, directory: number, name: string, stage: number): void {
 	clearStage(host, stage);
-	host.unlinkat(stage, mark, AT.REMOVEDIR);
-	host.unlinkat(directory, name, AT.REMOVEDIR);
+	if (namesIn(host, stage).every((each) => each === mark)) {
+		// Last: what could not be removed now stays known for what it is.
+		host.unlinkat(stage, mark, AT.REMOVEDIR);
+		host.unlinkat(directory, name, AT.REMOVEDIR);
+	}
 }
 
 /** All but the mark. */
