@@ -53,7 +53,7 @@ describe("device", () => {
 		const stageName = expect.stringMatching(/^"\.abdicate-new-/);
 		expect([status, ...calls, stateOf(data, "zero"), readdirSync(data)]).toEqual([
 			0,
-			...["mkdirat", stageName, "0700", "mknodat", '"zero"', "S_IFCHR|0660, makedev(0x1, 0x5)"],
+			...["mkdirat", stageName, "0700", "mkdirat", '".abdicate-new-stage"', "0700", "mknodat", '"zero"', "S_IFCHR|0660, makedev(0x1, 0x5)"],
 			...["fchownat", '""', "7, 9, AT_EMPTY_PATH", "renameat2", '"zero"', expect.stringMatching(/^\d+, "zero", 0$/)],
 			"7:9 0660",
 			["zero"],

@@ -33,10 +33,14 @@ describe("file", () => {
 		const inode = statSync(join(data, "f")).ino;
 		await run();
 		expect([statSync(join(data, "f")).ino, ...found(data)]).toEqual([inode, "1000:1000 0640", "one\n", ["f"]]);
+		execFileSync("chmod", ["0600", join(data, "f")]);
+		await run();
+		expect([statSync(join(data, "f")).ino, ...found(data)]).toEqual([inode, "1000:1000 0640", "one\n", ["f"]]);
+		// Who could write to it may have it open.
 		execFileSync("chmod", ["0666", join(data, "f")]);
 		execFileSync("chown", ["7:7", join(data, "f")]);
 		await run();
-		expect([statSync(join(data, "f")).ino, ...found(data)]).toEqual([inode, "1000:1000 0640", "one\n", ["f"]]);
+		expect([statSync(join(data, "f")).ino === inode, ...found(data)]).toEqual([false, "1000:1000 0640", "one\n", ["f"]]);
 		execFileSync("sh", ["-c", 'printf other > "$1"', "sh", join(data, "f")]);
 		await run();
 		expect(found(data)).toEqual(["1000:1000 0640", "one\n", ["f"]]);
@@ -45,6 +49,7 @@ describe("file", () => {
 			`changed  ${label}: made`,
 			`ok       ${label}: already right`,
 			`changed  ${label}: mode or owner corrected`,
+			`changed  ${label}: replaced`,
 			`changed  ${label}: replaced`,
 		]);
 	});
