@@ -7,7 +7,7 @@ use core::ffi::CStr;
 use core::mem::MaybeUninit;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd, RawFd};
 
-use rustix::fs::{self, FileType, Mode, OFlags, RawDir, Statx};
+use rustix::fs::{self, Mode, OFlags, RawDir, Statx};
 use rustix::io::Errno;
 
 use crate::sys;
@@ -23,7 +23,7 @@ use crew::Crew;
 pub use crew::Sharing;
 pub use goal::{Goal, ModeChange, Modes, User};
 use levels::Names;
-use look::{IDENTITY, OWNER, is_directory, is_linked_here, is_steady, kind_of, look, mount_of};
+use look::{IDENTITY, OWNER, is_directory, is_linked_here, is_steady, look, mount_of};
 pub use summary::Summary;
 
 const DIRECTORY_BUFFER: usize = 32 * 1024;
@@ -187,7 +187,7 @@ impl<'call> Walk<'call> {
 
     /// A count of one says little where others can change names: the one link may be elsewhere, and the opened one gone.
     fn needs_own_link(&self, found: &Statx) -> bool {
-        let is_single = kind_of(found) == FileType::RegularFile && found.stx_nlink == 1;
+        let is_single = !is_directory(found) && found.stx_nlink == 1;
         is_single && self.options.goal.differs(found) && !self.options.hard_links
     }
 
@@ -203,7 +203,7 @@ impl<'call> Walk<'call> {
         if is_directory(found) {
             return true;
         }
-        if kind_of(found) == FileType::RegularFile && found.stx_nlink > 1 && !self.options.hard_links {
+        if found.stx_nlink > 1 && !self.options.hard_links {
             self.summary.hard_linked += usize::from(self.options.goal.differs(found));
         } else {
             self.change(at, name, found);

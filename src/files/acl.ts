@@ -22,23 +22,17 @@ const tags: Readonly<Record<number, AclEntry["tag"]>> = {
 const headBytes = 4;
 const entryBytes = 8;
 
-/**
- * The access ACL of an opened entry; `undefined` when it has none beside its mode, or cannot have any. That it could not be read is not
- * taken for there being none: then whoever the mode's group bits stand for is everybody. linux/posix_acl_xattr.h
- */
-export function accessAcl(reads: Reads, fd: number): readonly AclEntry[] | undefined {
+/** `unknown` where it could not be read: that is not taken for there being none. */
+export type Acl = readonly AclEntry[] | "none" | "unknown";
+
+/** The access ACL of an opened entry beside its mode. linux/posix_acl_xattr.h */
+export function accessAcl(reads: Reads, fd: number): Acl {
 	const value = reads.getxattr(fd, "system.posix_acl_access");
 	if (typeof value === "string") {
-		return parseAcl(bytesOf(value)) ?? unreadable;
+		return parseAcl(bytesOf(value)) ?? "unknown";
 	}
-	return absent.includes(-value) ? undefined : unreadable;
+	return value === -errno.ENODATA || value === -errno.EOPNOTSUPP ? "none" : "unknown";
 }
-
-const absent: readonly number[] = [errno.ENODATA, errno.EOPNOTSUPP, errno.ENOSYS];
-const unreadable: readonly AclEntry[] = [
-	{ tag: "mask", id: 0, bits: 7 },
-	{ tag: "other", id: 0, bits: 7 },
-];
 
 /** Little endian: a version, then tag, bits and id of each entry. */
 export function parseAcl(bytes: readonly number[]): readonly AclEntry[] | undefined {

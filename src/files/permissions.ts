@@ -1,6 +1,6 @@
 import { S } from "../sys/constants.ts";
 import type { Stat } from "../sys/native.ts";
-import type { AclEntry } from "./acl.ts";
+import type { Acl, AclEntry } from "./acl.ts";
 
 /** On whose behalf something is looked at. */
 export interface Viewer {
@@ -18,12 +18,12 @@ export function viewerOf({ uid, groups }: Viewer): Viewer {
 
 type Owned = Pick<Stat, "mode" | "uid" | "gid">;
 
-/** What an identity without capabilities may do: 4 read, 2 write, 1 execute or search. path_resolution(7), acl(5) */
-export function bitsFor(stat: Owned, acl: readonly AclEntry[] | undefined, viewer: Viewer): number {
+/** What an identity without capabilities may do: 4 read, 2 write, 1 execute or search; of an unknown list only what the mode shows. path_resolution(7), acl(5) */
+export function bitsFor(stat: Owned, acl: Acl, viewer: Viewer): number {
 	if (stat.uid === viewer.uid) {
 		return (stat.mode >> 6) & 7;
 	}
-	return acl === undefined ? bitsByMode(stat, viewer) : bitsByAcl(stat, acl, viewer);
+	return typeof acl === "string" ? bitsByMode(stat, viewer) : bitsByAcl(stat, acl, viewer);
 }
 
 function bitsByMode({ gid, mode }: Owned, { groups }: Viewer): number {
@@ -46,8 +46,10 @@ function bitsByAcl({ gid }: Owned, acl: readonly AclEntry[], { uid, groups }: Vi
 }
 
 /** Whether it could change the content: a directory's, unless each entry there is its owner's alone. */
-export function mayChange(stat: Owned, acl: readonly AclEntry[] | undefined, viewer: Viewer): boolean {
+export function mayChange(stat: Owned, acl: Acl, viewer: Viewer): boolean {
 	const isGuarded = (stat.mode & S.IFMT) === S.IFDIR && (stat.mode & S.ISVTX) !== 0;
+	// The mode's group bits are the most that a list gives to anybody it names.
+	const mayBeNamed = acl === "unknown" && (stat.mode & 0o020) !== 0;
 	// An owner can give itself the permission.
-	return stat.uid === viewer.uid || (!isGuarded && (bitsFor(stat, acl, viewer) & 2) !== 0);
+	return stat.uid === viewer.uid || (!isGuarded && (mayBeNamed || (bitsFor(stat, acl, viewer) & 2) !== 0));
 }

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { choice, environmentName, oneOrMany, path } from "../config/fields.ts";
 import { type FieldsOutput, isMapping, list, mapping, optional, required } from "../config/mapping.ts";
+import { removeLists } from "../files/exact-mode.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { yamlScalar } from "../report/yaml.ts";
@@ -194,6 +195,7 @@ function replace(host: Host, path: string, content: string): void {
 		const fd = must(host, "open", directory, temporary, O.WRONLY | O.CREAT | O.EXCL | O.NOFOLLOW, 0o600, 0) as number;
 		try {
 			withDescriptor(host, fd, () => {
+				removeLists(host, fd, { mode: S.IFREG });
 				writeAll(host, fd, content);
 				must(host, "fchmod", fd, 0o644);
 				must(host, "fsync", fd);

@@ -1,11 +1,12 @@
 import { flag, oneOrMany, path } from "../config/fields.ts";
 import { type FieldsOutput, mapping, optional, required } from "../config/mapping.ts";
+import { hasAccessListAt } from "../files/exact-mode.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { S } from "../sys/constants.ts";
 import type { Reads, Stat } from "../sys/native.ts";
 import { statTrustedEntry } from "../sys/paths.ts";
-import { type Modes, missingMode, modeSpec, modesText, refuseSetIds } from "./mode.ts";
+import { type Modes, missingMode, modeSpec, modesText, refuseSetIds, saysAllOfGroup } from "./mode.ts";
 import { toReach } from "./reach.ts";
 import type { Need, Step } from "./step.ts";
 import { isOfSystem, isShared, placeOf, type SystemPlace } from "./system-paths.ts";
@@ -74,7 +75,8 @@ function needsFor(action: ChmodAction, path: string, reads: Reads): Need[] {
 	const stat = statTrustedEntry(reads, path);
 	const [, self] = reads.getresuid();
 	const isWhole = recursive && stat !== undefined && (stat.mode & S.IFMT) === S.IFDIR;
-	if (stat === undefined || (!isWhole && missingMode(stat, modes) === undefined)) {
+	const hasList = () => stat !== undefined && saysAllOfGroup(stat, modes) && hasAccessListAt(reads, path);
+	if (stat === undefined || (!isWhole && missingMode(stat, modes) === undefined && !hasList())) {
 		return [toReach(path)];
 	}
 	return [

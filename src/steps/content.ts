@@ -1,5 +1,8 @@
+import { hasAccessList, removeAccessList, requirePrivate } from "../files/exact-mode.ts";
 import type { Viewer } from "../files/permissions.ts";
+import { byteLength, placeFile, writeWhole } from "../files/place.ts";
 import { readFor } from "../files/read.ts";
+import { removeAbandoned } from "../files/stage.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { yamlScalar } from "../report/yaml.ts";
@@ -11,7 +14,6 @@ import type { Host, Reads, Stat } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { absolutePath, mustOpenTrusted, openTrusted, splitPath } from "../sys/paths.ts";
 import { hasOtherOwner, type Owner } from "./owner.ts";
-import { byteLength, placeFile, removeAbandoned, type Wanted, writeWhole } from "./place.ts";
 import { isClosed, toReach, toWriteBeside } from "./reach.ts";
 import { refusal } from "./refusal.ts";
 import type { ApplyContext, Need, Outcome } from "./step.ts";
@@ -25,6 +27,10 @@ export interface ContentGoal extends Owner {
 	readonly rewrite: "differs" | "absent" | "always";
 }
 
+interface Wanted extends Owner {
+	readonly mode: number;
+}
+
 /** What the file shall hold, given what it holds now. */
 export type Content = (reads: Reads, found: Found | undefined) => string;
 
@@ -35,6 +41,8 @@ export interface Found {
 	readonly stat: Stat;
 	/** `undefined` when it is longer than any content of ours. */
 	readonly content: string | undefined;
+	/** An access control list gives more than the mode. acl(5) */
+	readonly hasList: boolean;
 }
 
 /** A path that can be that of a file. */
@@ -83,9 +91,15 @@ function look(reads: Reads, directory: number, name: string, path: string): Foun
 	if ((stat.mode & S.IFMT) !== S.IFREG) {
 		fail("STEP_FAILED", `${quoted(path)} is there and is not a regular file`);
 	}
-	return withDescriptor(reads, mustRead("open", reads.openRead(directory, name, O.RDONLY | O.NOFOLLOW | O.NONBLOCK, 0)), (fd) => {
+	const flags = O.RDONLY | O.NOFOLLOW | O.NONBLOCK | O.NOCTTY;
+	return withDescriptor(reads, mustRead("open", reads.openRead(directory, name, flags, 0)), (fd) => {
+		const opened = statSame(reads, fd, stat, path);
 		const content = reads.readAll(fd, contentLimit);
-		return { stat: mustRead("fstat", reads.fstat(fd)), content: content === -errno.EFBIG ? undefined : mustRead("read", content) };
+		return {
+			stat: opened,
+			content: content === -errno.EFBIG ? undefined : mustRead("read", content),
+			hasList: hasAccessList(reads, fd, opened),
+		};
 	});
 }
 
@@ -98,15 +112,16 @@ function difference(goal: ContentGoal, content: Content, reads: Reads, found: Fo
 		return "nothing";
 	}
 	// Another name of the same file may lie where somebody else relies on it: it gets no new owner, the name gets a new file.
-	const hasOtherNames = found.stat.nlink > 1 && !hasRightMetadata(goal, found.stat);
+	const hasOtherNames = found.stat.nlink > 1 && !hasRightMetadata(goal, found);
 	if (goal.rewrite === "always" || hasOtherNames || content(reads, found) !== found.content) {
 		return "all";
 	}
-	return hasRightMetadata(goal, found.stat) ? "nothing" : "metadata";
+	return hasRightMetadata(goal, found) ? "nothing" : "metadata";
 }
 
-function hasRightMetadata({ mode, uid, gid }: ContentGoal, stat: Stat): boolean {
-	return (mode === undefined || (stat.mode & 0o7777) === mode) && !hasOtherOwner(stat, { uid, gid });
+/** Where no mode is written, what a list gives is left as well. */
+function hasRightMetadata({ mode, uid, gid }: ContentGoal, { stat, hasList }: Found): boolean {
+	return (mode === undefined || ((stat.mode & 0o7777) === mode && !hasList)) && !hasOtherOwner(stat, { uid, gid });
 }
 
 /** What writing needs. Whatever is wrong with the place is left for `reachContent` to say: an earlier step may put it right. */
@@ -150,22 +165,23 @@ function observe(goal: ContentGoal, content: Content, reads: Reads): { found: Fo
 	}
 }
 
-/** Reaches the goal: atomically by a new file, or in place where the file is a mount of its own. */
-export function reachContent(goal: ContentGoal, content: Content, context: ApplyContext): Outcome {
+const mostAttempts = 8;
+
+/** Reaches the goal: atomically by a new file, or in place where the file is a mount of its own. What is secret has exactly its mode, or fails. */
+export function reachContent(goal: ContentGoal, content: Content, context: ApplyContext, isSecret = false): Outcome {
 	const { host } = context;
 	const { parent, name } = splitPath(goal.path);
 	try {
 		const directory = mustOpenTrusted(host, parent, O.PATH | O.DIRECTORY);
 		return withDescriptor(host, directory, () => {
-			const found = look(host, directory, name, goal.path);
-			switch (difference(goal, content, host, found)) {
-				case "nothing":
-					return { state: "ok", detail: goal.rewrite === "absent" ? "already there" : "already right" };
-				case "metadata":
-					return correct(goal, { directory, name, found: found as Found }, context);
-				case "all":
-					return write(goal, { directory, name, found }, content(host, found), host);
+			// Another container may place the same file, and the workload of one anything.
+			for (let attempt = 0; attempt < mostAttempts; attempt++) {
+				const outcome = attemptOnce(goal, content, { directory, name, isSecret }, context);
+				if (outcome !== undefined) {
+					return outcome;
+				}
 			}
+			return exchanged(goal.path);
 		});
 	} catch (error) {
 		throw refusal(error, {
@@ -179,22 +195,73 @@ export function reachContent(goal: ContentGoal, content: Content, context: Apply
 interface Place {
 	readonly directory: number;
 	readonly name: string;
-	readonly found: Found | undefined;
+	readonly isSecret: boolean;
 }
 
-/** The content is right. A refused change is no failure when the user may do what the mode grants and nobody may do more. */
-function correct(goal: ContentGoal, { directory, name, found }: Place & { found: Found }, { host, target }: ApplyContext): Outcome {
-	const fd = must(host, "open", directory, name, O.RDONLY | O.NOFOLLOW | O.NONBLOCK, 0, 0) as number;
+type Taken = Place & { readonly found: Found };
+
+/** `undefined` when what was made has not got its place, or has lost it at once. */
+function attemptOnce(goal: ContentGoal, content: Content, place: Place, context: ApplyContext): Outcome | undefined {
+	const { host } = context;
+	const found = look(host, place.directory, place.name, goal.path);
+	switch (difference(goal, content, host, found)) {
+		case "nothing":
+			return { state: "ok", detail: goal.rewrite === "absent" ? "already there" : "already right" };
+		case "metadata":
+			return correct(goal, { ...place, found: found as Found }, context);
+		case "all":
+			return write(goal, { ...place, found }, content(host, found), host);
+	}
+}
+
+/**
+ * The content is right. Who could write to the file may have it open, and would go on writing to it when it is another's: that takes a new
+ * file, where one can be made. A refused change is no failure when the user may do what the mode grants and nobody may do more.
+ */
+function correct(goal: ContentGoal, place: Taken, context: ApplyContext): Outcome | undefined {
+	const { host } = context;
+	const { found } = place;
+	if (couldBeOpen(goal, found, host) && found.content !== undefined) {
+		try {
+			return write(goal, place, found.content, host);
+		} catch (error) {
+			if (!isRefusedHere(error)) {
+				throw error;
+			}
+		}
+	}
+	return correctInPlace(goal, place, context);
+}
+
+function couldBeOpen({ mode, uid }: ContentGoal, { stat, hasList }: Found, reads: Reads): boolean {
+	const isTakenFromOthers = uid !== undefined && uid !== stat.uid && stat.uid !== reads.getresuid()[1];
+	return isTakenFromOthers || (mode !== undefined && (stat.mode & othersMayWrite & (hasList ? othersMayWrite : ~mode)) !== 0);
+}
+
+const othersMayWrite = 0o022;
+
+function isRefusedHere(error: unknown): error is SyscallError {
+	return isRefusal(error) || (error instanceof SyscallError && error.is("EROFS"));
+}
+
+function correctInPlace(goal: ContentGoal, { directory, name, found, isSecret }: Taken, { host, target }: ApplyContext): Outcome {
+	const fd = must(host, "open", directory, name, O.RDONLY | O.NOFOLLOW | O.NONBLOCK | O.NOCTTY, 0, 0) as number;
 	return withDescriptor(host, fd, () => {
-		const { mode } = statSame(host, fd, found, goal.path);
+		const { mode } = statSame(host, fd, found.stat, goal.path);
 		const wanted = goal.mode ?? mode & 0o7777;
 		try {
-			adjust(host, fd, found.stat, { mode: wanted, uid: goal.uid, gid: goal.gid });
+			adjust(host, fd, found, { mode: wanted, uid: goal.uid, gid: goal.gid }, goal.mode !== undefined);
 			return { state: "changed", detail: "mode or owner corrected" };
 		} catch (error) {
-			const isRefused = isRefusal(error) || (error instanceof SyscallError && error.is("EROFS"));
-			if (isRefused && isMetAsItIs(found.stat, wanted, goal, target)) {
-				return { state: "ok", detail: `${errnoName(error.errno)} on its mode or owner, but the user can use it` };
+			const isMet = isRefusedHere(error) && isMetAsItIs(found.stat, wanted, goal, target);
+			if (isMet && isSecret && found.hasList) {
+				fail("STEP_FAILED", `${quoted(goal.path)} has an access control list that gives more than its mode, and it cannot be removed`, {
+					remedy: [`setfacl --remove-all ${quoted(goal.path)}, or a mode that gives nothing to the group`],
+				});
+			}
+			if (isMet) {
+				const list = found.hasList ? "; its access control list gives more than its mode" : "";
+				return { state: "ok", detail: `${errnoName(error.errno)} on its mode or owner, but the user can use it${list}` };
 			}
 			throw error;
 		}
@@ -202,14 +269,22 @@ function correct(goal: ContentGoal, { directory, name, found }: Place & { found:
 }
 
 /** Names can be exchanged between two calls: only what was looked at is changed. */
-function statSame(reads: Reads, fd: number, found: Found, path: string): Stat {
+function statSame(reads: Reads, fd: number, found: Stat, path: string): Stat {
 	const stat = mustRead("fstat", reads.fstat(fd));
-	return stat.ino === found.stat.ino && stat.dev === found.stat.dev ? stat : fail("STEP_FAILED", `${quoted(path)} was exchanged meanwhile`);
+	return stat.ino === found.ino && stat.dev === found.dev ? stat : exchanged(path);
+}
+
+function exchanged(path: string): never {
+	return fail("STEP_FAILED", `${quoted(path)} was exchanged meanwhile`);
 }
 
 /** The mode before the owner: with another one it would need FOWNER, which may not be there. The group before both: the one it has gets no more. */
-function adjust(host: Host, fd: number, stat: Stat, wanted: Wanted): void {
-	if ((stat.mode & 0o7777) !== wanted.mode) {
+function adjust(host: Host, fd: number, { stat, hasList }: Found, wanted: Wanted, isExact: boolean): void {
+	const hasOtherMode = (stat.mode & 0o7777) !== wanted.mode;
+	if (isExact && (hasList || hasOtherMode)) {
+		removeAccessList(host, fd);
+	}
+	if (hasOtherMode || (isExact && hasList)) {
 		if (wanted.gid !== undefined && wanted.gid !== stat.gid) {
 			must(host, "fchown", fd, undefined, wanted.gid);
 		}
@@ -220,22 +295,27 @@ function adjust(host: Host, fd: number, stat: Stat, wanted: Wanted): void {
 	}
 }
 
-function write(goal: ContentGoal, { directory, name, found }: Place, content: string, host: Host): Outcome {
+/** `undefined` when it has not got its place. */
+function write(goal: ContentGoal, place: Place & { readonly found: Found | undefined }, content: string, host: Host): Outcome | undefined {
+	const { directory, name, found, isSecret } = place;
 	const wanted: Wanted = {
 		mode: goal.mode ?? (found === undefined ? 0o644 : found.stat.mode & 0o777),
 		...ownerFor(goal, found),
 	};
+	const inPlace = (taken: Found) => writeInPlace(host, { ...place, found: taken }, goal, wanted, content);
 	if (found !== undefined && isMountOfItsOwn(host, directory, name)) {
-		return writeInPlace(host, { directory, name, found, path: goal.path }, wanted, content);
+		return inPlace(found);
 	}
 	try {
 		removeAbandoned(host, directory);
-		placeFile(host, directory, name, wanted, (fd) => writeWhole(host, fd, content));
-		return { state: "changed", detail: found === undefined ? "made" : "replaced" };
+		const isPlaced = placeFile(host, { directory, name, path: goal.path, isPrivate: isSecret }, wanted, (fd) =>
+			writeWhole(host, fd, content),
+		);
+		return isPlaced ? { state: "changed", detail: found === undefined ? "made" : "replaced" } : undefined;
 	} catch (error) {
 		// Without /proc the mount shows only now. rename(2)
 		if (found !== undefined && error instanceof SyscallError && error.is("EBUSY", "EXDEV")) {
-			return writeInPlace(host, { directory, name, found, path: goal.path }, wanted, content);
+			return inPlace(found);
 		}
 		throw error;
 	}
@@ -254,13 +334,18 @@ function isMountOfItsOwn(reads: Reads, directory: number, name: string): boolean
 /** Nobody but the one who mounted it can have put a mount here, so that it is safe to write to. An interrupted write is seen as a difference. */
 function writeInPlace(
 	host: Host,
-	{ directory, name, found, path }: Place & { found: Found; path: string },
+	{ directory, name, found, isSecret }: Taken,
+	goal: ContentGoal,
 	wanted: Wanted,
 	content: string,
 ): Outcome {
-	const fd = must(host, "open", directory, name, O.WRONLY | O.NOFOLLOW | O.NONBLOCK, 0, 0) as number;
+	const fd = must(host, "open", directory, name, O.WRONLY | O.NOFOLLOW | O.NONBLOCK | O.NOCTTY, 0, 0) as number;
 	return withDescriptor(host, fd, () => {
-		adjust(host, fd, statSame(host, fd, found, path), wanted);
+		statSame(host, fd, found.stat, goal.path);
+		adjust(host, fd, found, wanted, goal.mode !== undefined);
+		if (isSecret) {
+			requirePrivate(host, fd, wanted, goal.path);
+		}
 		// Cut last: what the old content and the new begin with alike, as with a line that is added, is never lost.
 		writeWhole(host, fd, content);
 		must(host, "ftruncate", fd, byteLength(content));

@@ -1,3 +1,5 @@
+import type { Wanted } from "../files/exact-mode.ts";
+import { isTemporary, setModeAndOwner, setOwnerOf } from "../files/place.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { must } from "../sys/act.ts";
@@ -7,7 +9,6 @@ import type { Host, Reads, Stat } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { matchesAny } from "../sys/pattern.ts";
 import type { Owner } from "./owner.ts";
-import { isTemporary, setModeAndOwner, type Wanted } from "./place.ts";
 
 /** A copy at work. */
 export interface Job {
@@ -105,18 +106,18 @@ export function bothOpened<T>(reads: Reads, source: number, target: number, name
 /** Copies an entry with all below it to a name that is free, in a directory that nobody else can enter. */
 function copyEntry(job: Job, from: Entry, { directory, name }: Omit<Entry, "path">, depth: number): void {
 	const { host } = job;
-	const [stat, wanted] = wantedFor(job, from);
+	const stat = mustRead<Stat>("statx", host.statat(from.directory, from.name, AT.SYMLINK_NOFOLLOW));
 	switch (typeOf(stat)) {
 		case S.IFDIR:
 			must(host, "mkdirat", directory, name, 0o700);
 			withDescriptor(host, openDirectory(host, { directory, name }), (fd) => fillDirectory(job, from, fd, depth));
 			return;
 		case S.IFREG:
-			withDescriptor(host, must(host, "open", directory, name, newFile, wanted.mode & 0o600, 0) as number, (fd) => fillFile(job, from, fd));
+			withDescriptor(host, must(host, "open", directory, name, newFile, stat.mode & 0o600, 0) as number, (fd) => fillFile(job, from, fd));
 			return;
 		case S.IFLNK:
 			must(host, "symlinkat", atTarget(job, from, mustRead("readlinkat", host.readlinkat(from.directory, from.name))), directory, name);
-			must(host, "fchownat", directory, name, wanted.uid, wanted.gid, AT.SYMLINK_NOFOLLOW);
+			setOwnerOf(host, { directory, name, type: S.IFLNK }, wantedFor(job, stat));
 			job.onEntry(++job.copied);
 			return;
 		default:
@@ -124,18 +125,17 @@ function copyEntry(job: Job, from: Entry, { directory, name }: Omit<Entry, "path
 	}
 }
 
-/** What the entry is, and the mode and owner of its copy. */
-function wantedFor({ host, owner }: Job, { directory, name }: Entry): [Stat, Wanted] {
-	const stat = mustRead<Stat>("statx", host.statat(directory, name, AT.SYMLINK_NOFOLLOW));
+/** The mode and owner of a copy. */
+function wantedFor({ owner }: Job, stat: Stat): Wanted & Owner {
 	// Set-user-ID and set-group-ID of a file would give another owner more than was meant.
 	const mode = stat.mode & (typeOf(stat) === S.IFDIR ? 0o7777 : 0o777);
-	return [stat, { uid: owner.uid ?? (stat.uid as Owner["uid"]), gid: owner.gid ?? (stat.gid as Owner["gid"]), mode }];
+	return { uid: owner.uid ?? (stat.uid as Owner["uid"]), gid: owner.gid ?? (stat.gid as Owner["gid"]), mode };
 }
 
 /** Copies an entry into a stage. */
-export function copyToStage(job: Job, from: Entry, stage: number, depth: number): void {
+export function copyToStage(job: Job, from: Entry, to: Omit<Entry, "path">, depth: number): void {
 	job.at = from.path;
-	copyEntry(job, from, { directory: stage, name: from.name }, depth);
+	copyEntry(job, from, to, depth);
 }
 
 /** From here on it is the copy that is at work. */
@@ -145,33 +145,34 @@ function atTarget<T>(job: Job, from: Entry, value: T): T {
 }
 
 /** Makes an empty directory that is closed to others the copy. Its mode and owner come last: then nothing more could be written there without DAC_OVERRIDE. */
-export function fillDirectory(job: Job, from: Entry, target: number, depth = 0): void {
+function fillDirectory(job: Job, from: Entry, target: number, depth = 0): void {
 	const { host, exclude } = job;
 	if (depth > deepest) {
 		throw new SyscallError("open", errno.ELOOP);
 	}
 	job.at = from.path;
-	const [, wanted] = wantedFor(job, from);
-	withDescriptor(host, openDirectory(host, from), (source) => {
+	const stat = withDescriptor(host, openDirectory(host, from), (source) => {
 		for (const name of namesToCopy(host, source, exclude)) {
 			copyEntry(job, { directory: source, name, path: `${from.path}/${name}` }, { directory: target, name }, depth + 1);
 		}
+		// Of what was opened: the names of a source may be exchanged meanwhile.
+		return mustRead("fstat", host.fstat(source));
 	});
-	setModeAndOwner(host, atTarget(job, from, target), wanted);
+	setModeAndOwner(host, atTarget(job, from, target), wantedFor(job, stat));
 	job.onEntry(++job.copied);
 }
 
 /** Makes an empty file the copy: mode and owner first, so that no byte is ever seen by others. */
-export function fillFile(job: Job, from: Entry, target: number): void {
+function fillFile(job: Job, from: Entry, target: number): void {
 	const { host } = job;
 	job.at = from.path;
-	const [, wanted] = wantedFor(job, from);
 	const source = mustRead("open", host.openRead(from.directory, from.name, O.RDONLY | O.NOFOLLOW | O.NONBLOCK | O.NOCTTY, 0));
 	withDescriptor(host, source, () => {
-		if (typeOf(mustRead("fstat", host.fstat(source))) !== S.IFREG) {
+		const stat = mustRead("fstat", host.fstat(source));
+		if (typeOf(stat) !== S.IFREG) {
 			fail("STEP_FAILED", `${quoted(from.path)} has become something that is not copied`);
 		}
-		setModeAndOwner(host, atTarget(job, from, target), wanted);
+		setModeAndOwner(host, atTarget(job, from, target), wantedFor(job, stat));
 		while ((must(host, "sendfile", target, source, chunk) as number) > 0) {
 			// until the end
 		}

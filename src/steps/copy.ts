@@ -2,21 +2,21 @@ import { choice, duration, nonEmptyText, oneOrMany, path } from "../config/field
 import { type FieldsOutput, list, mapping, optional, required } from "../config/mapping.ts";
 import { type Viewer, viewerOf } from "../files/permissions.ts";
 import { openSource } from "../files/read.ts";
+import { mark, removeAbandoned, withTemporaryStage } from "../files/stage.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { yamlScalar } from "../report/yaml.ts";
 import { must } from "../sys/act.ts";
-import { AT, O, S } from "../sys/constants.ts";
+import { AT, O, RENAME_NOREPLACE, S } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
-import type { Host, Reads, Stat } from "../sys/native.ts";
+import type { Host, Reads } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { absolutePath, mustOpenTrusted, openTrusted, splitPath } from "../sys/paths.ts";
+import { isInterrupted, isUnseeded, withLockedStage } from "./copy-stage.ts";
 import {
 	bothOpened,
 	copyToStage,
 	type Entry,
-	fillDirectory,
-	fillFile,
 	isAnyMissing,
 	type Job,
 	namesToCopy,
@@ -26,10 +26,8 @@ import {
 	typeOf,
 } from "./copy-tree.ts";
 import { groupField, hasOtherOwner, type Owner, ownerField, ownerText, resolveOwner } from "./owner.ts";
-import { makeTemporary, removeAbandoned, removeTree } from "./place.ts";
 import { isClosed, toReach } from "./reach.ts";
 import { refusal } from "./refusal.ts";
-import { isInterrupted, isUnseeded, makeDirectory, withLockedStage, withTemporaryStage } from "./stage.ts";
 import type { ApplyContext, Need, Outcome, Step } from "./step.ts";
 
 export interface CopyAction extends Owner {
@@ -52,7 +50,6 @@ const fields = {
 	lock_timeout: optional(duration, 300_000),
 };
 
-const RENAME_NOREPLACE = 1;
 const mostAttempts = 10;
 
 export const copy: Step<FieldsOutput<typeof fields>, CopyAction> = {
@@ -155,12 +152,23 @@ function seed(action: CopyAction, job: Job, context: ApplyContext): Outcome {
 				target === -errno.ENOENT
 					? seedWhole(action, job, from)
 					: withDescriptor(host, mustRead("open", target), () => seedExisting(action, job, from, target, context));
+			if (outcome?.state === "ok") {
+				removeLeft(host, action.to);
+			}
 			if (outcome !== undefined) {
 				return outcome;
 			}
 		}
 		return fail("STEP_FAILED", `${quoted(action.to)} comes and goes`);
 	});
+}
+
+/** The stage of a run that died when the tree had just left it. */
+function removeLeft(host: Host, path: string): void {
+	const directory = openTrusted(host, splitPath(path).parent, O.PATH | O.DIRECTORY);
+	if (directory >= 0) {
+		withDescriptor(host, directory, () => removeAbandoned(host, directory));
+	}
 }
 
 /** Nothing is there: the whole tree appears at once. `undefined` when somebody else was faster. */
@@ -183,25 +191,33 @@ function seedWhole(action: CopyAction, job: Job, from: Entry): Outcome | undefin
 	});
 }
 
-/** Under a private name, which it gives up in one step. False when somebody else was faster. */
+/** In a stage, which it leaves in one step. False when somebody else was faster. */
 function makeWhole(job: Job, from: Entry, directory: number, name: string): boolean {
 	const { host } = job;
-	const isDirectory = typeOf(mustRead<Stat>("statx", host.statat(from.directory, from.name, AT.SYMLINK_NOFOLLOW))) === S.IFDIR;
-	const temporary = isDirectory
-		? makeTemporary(host, directory, "mkdirat", (each) => makeDirectory(host, directory, each))
-		: makeTemporary(host, directory, "open", (each) => host.open(directory, each, O.WRONLY | O.CREAT | O.EXCL | O.NOFOLLOW, 0o400, 0));
-	return withDescriptor(host, temporary.fd, (fd) => {
-		let isPlaced = false;
-		try {
-			(isDirectory ? fillDirectory : fillFile)(job, from, fd);
-			must(host, "syncfs", fd);
-			isPlaced = moveNew(host, { directory, name: temporary.name }, { directory, name });
-			return isPlaced;
-		} finally {
-			if (!isPlaced) {
-				removeTree(host, directory, temporary.name);
-			}
+	return withTemporaryStage(host, directory, (stage) => {
+		copyToStage(job, from, { directory: stage, name }, 0);
+		must(host, "syncfs", stage);
+		return moveWhole(host, { directory: stage, name }, { directory, name });
+	});
+}
+
+/** Who does not own a directory moves it to another one with DAC_OVERRIDE alone; without that it gets its owner in its place. rename(2) */
+function moveWhole(host: Host, from: Name, to: Name): boolean {
+	try {
+		return moveNew(host, from, to);
+	} catch (error) {
+		if (!(error instanceof SyscallError && error.is("EACCES"))) {
+			throw error;
 		}
+	}
+	return withDescriptor(host, must(host, "open", from.directory, from.name, O.PATH | O.NOFOLLOW, 0, 0) as number, (fd) => {
+		const { uid } = mustRead("fstat", host.fstat(fd));
+		must(host, "fchownat", fd, "", host.getresuid()[1], undefined, AT.EMPTY_PATH);
+		const isPlaced = moveNew(host, from, to);
+		if (isPlaced) {
+			must(host, "fchownat", fd, "", uid, undefined, AT.EMPTY_PATH);
+		}
+		return isPlaced;
 	});
 }
 
@@ -240,7 +256,7 @@ function seedEntries(action: CopyAction, job: Job, { source, target, stage, path
 		const from = { directory: source, name, path: `${path}/${name}` };
 		const [there, here] = [statEntry(host, source, name), statEntry(host, target, name)];
 		if (here === undefined) {
-			copyToStage(job, from, stage, depth);
+			copyToStage(job, from, { directory: stage, name }, depth);
 		} else if (action.unless === "entry-absent" && there !== undefined && typeOf(there) === S.IFDIR && typeOf(here) === S.IFDIR) {
 			bothOpened(host, source, target, name, (below, above) => {
 				if (isAnyMissing(host, below, above, exclude)) {
@@ -258,7 +274,7 @@ function seedEntries(action: CopyAction, job: Job, { source, target, stage, path
 function moveAll(job: Job, stage: number, target: number, path: string): void {
 	const { host } = job;
 	job.at = path;
-	const names = namesToCopy(host, stage, []);
+	const names = namesToCopy(host, stage, [mark]);
 	if (names.length > 0) {
 		must(host, "syncfs", stage);
 	}

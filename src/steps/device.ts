@@ -1,11 +1,13 @@
 import * as v from "valibot";
 import { choice, fileMode, integer, path, userSpec } from "../config/fields.ts";
 import { type FieldsOutput, mapping, optional, orShort, required } from "../config/mapping.ts";
+import { setOwnerOf } from "../files/place.ts";
+import { removeAbandoned, withTemporaryStage } from "../files/stage.ts";
 import { observeUserNamespace } from "../identity/user-namespace.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { must } from "../sys/act.ts";
-import { AT, O, S, ST } from "../sys/constants.ts";
+import { O, S, ST } from "../sys/constants.ts";
 import type { Host, Reads, Stat } from "../sys/native.ts";
 import { mustRead, withDescriptor } from "../sys/observe.ts";
 import { absolutePath, mustOpenTrusted, splitPath, statTrusted } from "../sys/paths.ts";
@@ -13,11 +15,9 @@ import { type ChildIdentity, changeNeeds, resolveChild } from "./child-identity.
 import { type DeviceUse, deviceAccess, deviceRemedy, isAllowedByMode, type RefusedDevice, refusedDevice, rule } from "./device-access.ts";
 import { makeDirectories, unmasked } from "./directories.ts";
 import { hasOtherOwner, type Owner, ownerText, resolveOwner } from "./owner.ts";
-import { removeAbandoned } from "./place.ts";
 import { isClosed, toReach, toTakeAway } from "./reach.ts";
 import { refusal } from "./refusal.ts";
 import type { Explanation } from "./refuser.ts";
-import { withTemporaryStage } from "./stage.ts";
 import type { Need, Outcome, PlanContext, Step } from "./step.ts";
 
 export interface DeviceAction extends DeviceUse {
@@ -180,9 +180,7 @@ function placeNode(host: Host, directory: number, path: string, node: DeviceNode
 			const EPERM = { reason: mknodRefused(host, stage, name, node), remedy: deviceRemedy(path) };
 			throw refusal(error, { reads: host, path, fd: directory, meanings: { EPERM } });
 		}
-		if (node.uid !== undefined || node.gid !== undefined) {
-			must(host, "fchownat", stage, name, node.uid, node.gid, AT.SYMLINK_NOFOLLOW);
-		}
+		setOwnerOf(host, { directory: stage, name, type: node.mode & S.IFMT }, node);
 		must(host, "renameat2", stage, name, directory, name, 0);
 	});
 }

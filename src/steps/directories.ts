@@ -1,5 +1,7 @@
+import { handsOnLists } from "../files/exact-mode.ts";
+import { removeAbandoned, withTemporaryStage } from "../files/stage.ts";
 import { must } from "../sys/act.ts";
-import { O } from "../sys/constants.ts";
+import { O, RENAME_NOREPLACE } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Host } from "../sys/native.ts";
 import { SyscallError, withDescriptor } from "../sys/observe.ts";
@@ -31,5 +33,18 @@ export function makeDirectories(host: Host, path: string, mode: number): void {
 	const { parent, name } = splitPath(path);
 	makeDirectories(host, parent, mode);
 	const directory = mustOpenTrusted(host, parent, O.PATH | O.DIRECTORY);
-	withDescriptor(host, directory, () => unmasked(host, () => must(host, "mkdirat", directory, name, mode)));
+	withDescriptor(host, directory, () => unmasked(host, () => makeWithMode(host, directory, name, mode)));
+}
+
+/** Where the directory above hands on lists, it is made in a place that does not: its mode and nothing beside it is final when it appears. */
+function makeWithMode(host: Host, directory: number, name: string, mode: number): void {
+	if (!handsOnLists(host, directory)) {
+		must(host, "mkdirat", directory, name, mode);
+		return;
+	}
+	removeAbandoned(host, directory);
+	withTemporaryStage(host, directory, (stage) => {
+		must(host, "mkdirat", stage, name, mode);
+		must(host, "renameat2", stage, name, directory, name, RENAME_NOREPLACE);
+	});
 }

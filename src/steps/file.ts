@@ -1,6 +1,7 @@
 import { choice, fileMode, nonEmptyText, oneOrMany, path, text, userSpec } from "../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional, required } from "../config/mapping.ts";
 import { type Viewer, viewerOf } from "../files/permissions.ts";
+import { byteLength } from "../files/place.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { yamlScalar } from "../report/yaml.ts";
@@ -19,7 +20,6 @@ import {
 	readSource,
 } from "./content.ts";
 import { ownerText, resolveOwner } from "./owner.ts";
-import { byteLength } from "./place.ts";
 import { toReach } from "./reach.ts";
 import type { PlanContext, Step } from "./step.ts";
 

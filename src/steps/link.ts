@@ -1,14 +1,15 @@
 import { nonEmptyText, path } from "../config/fields.ts";
 import { type FieldsOutput, mapping, required } from "../config/mapping.ts";
+import { privateName } from "../files/place.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { yamlScalar } from "../report/yaml.ts";
 import { must } from "../sys/act.ts";
 import { AT, O, S } from "../sys/constants.ts";
+import { errno } from "../sys/errno.ts";
 import type { Host, Reads } from "../sys/native.ts";
-import { mustRead, withDescriptor } from "../sys/observe.ts";
+import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { absolutePath, mustOpenTrusted, openTrusted, splitPath, UntrustedLink } from "../sys/paths.ts";
-import { privateName } from "./place.ts";
 import { toReach, toTakeAway } from "./reach.ts";
 import { readOnlyObstacle, refusal } from "./refusal.ts";
 import type { Step } from "./step.ts";
@@ -78,6 +79,10 @@ function replaceLink(host: Host, directory: number, name: string, to: string): v
 	must(host, "symlinkat", to, directory, temporary);
 	try {
 		must(host, "renameat2", directory, temporary, directory, name, 0);
+		if (host.readlinkat(directory, name) !== to) {
+			// Who can write to the directory gave the name to something else.
+			throw new SyscallError("renameat2", errno.EEXIST);
+		}
 	} catch (error) {
 		host.unlinkat(directory, temporary, 0);
 		throw error;

@@ -1,6 +1,8 @@
 import { grantRemedy } from "../capability/grant.ts";
 import { fileMode, oneOrMany, path } from "../config/fields.ts";
 import { type FieldsOutput, mapping, optional, orShort, required } from "../config/mapping.ts";
+import { hasAccessList, hasAccessListAt, removeAccessList } from "../files/exact-mode.ts";
+import { makeDirectory } from "../files/stage.ts";
 import type { Identity } from "../identity/identity.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
@@ -80,7 +82,7 @@ function needsFor(action: MkdirAction, path: string, reads: Reads): Need[] {
 		needs.push({ anyOf: ["CHOWN"], certain: stat === undefined && !isClosed(reads, path), purpose: `to give ${path} its owner` });
 	}
 	needs.push(stat === undefined ? toWriteBeside(path) : toReach(path));
-	if (stat !== undefined && stat.uid !== self && (stat.mode & permissions) !== action.mode) {
+	if (stat !== undefined && stat.uid !== self && ((stat.mode & permissions) !== action.mode || hasAccessListAt(reads, path))) {
 		needs.push({ anyOf: ["FOWNER"], certain: false, purpose: `to set the mode of ${path}` });
 	}
 	if ((action.mode & S.ISGID) !== 0 && (stat === undefined || (stat.mode & permissions) !== action.mode)) {
@@ -94,9 +96,9 @@ type Reached = "as it was" | "changed" | "left";
 function reach(host: Host, action: MkdirAction, path: string, target: Identity): Reached {
 	try {
 		const made = makeMissing(host, path, action);
-		const fd = mustOpenTrusted(host, path, O.PATH | O.DIRECTORY);
-		const reached = withDescriptor(host, fd, () => correct(host, fd, path, action, made ? undefined : target));
-		return made ? "changed" : reached;
+		const fd = made ?? mustOpenTrusted(host, path, O.PATH | O.DIRECTORY);
+		const reached = withDescriptor(host, fd, () => correct(host, fd, path, action, made === undefined ? target : undefined));
+		return made === undefined ? reached : "changed";
 	} catch (error) {
 		if (error instanceof SyscallError && error.is("ENOTDIR")) {
 			fail("STEP_FAILED", `${quoted(path)} or something on the way to it is there and is not a directory`);
@@ -109,7 +111,8 @@ function reach(host: Host, action: MkdirAction, path: string, target: Identity):
 function correct(host: Host, fd: number, path: string, action: MkdirAction, mayDo: Identity | undefined): Reached {
 	const { mode, uid, gid } = action;
 	const stat = mustRead("fstat", host.fstat(fd));
-	const otherMode = (stat.mode & permissions) !== mode;
+	// A new one has no list any more; what an older one hands on to others is its owner's decision.
+	const otherMode = (stat.mode & permissions) !== mode || hasAccessList(host, fd, stat);
 	const otherOwner = hasOtherOwner(stat, action);
 	if (mayDo !== undefined && (otherMode || otherOwner) && placeOfOpened(host, fd) === "system") {
 		fail("CONFIG_INVALID_VALUE", `mkdir ${quoted(path)}: the directories of the system keep their owners and modes`, {
@@ -123,7 +126,10 @@ function correct(host: Host, fd: number, path: string, action: MkdirAction, mayD
 				must(host, "fchownat", fd, "", undefined, gid, AT.EMPTY_PATH);
 			}
 			const readable = must(host, "open", fd, ".", O.RDONLY | O.DIRECTORY, 0, 0) as number;
-			withDescriptor(host, readable, () => setMode(host, readable, path, mode));
+			withDescriptor(host, readable, () => {
+				removeAccessList(host, readable);
+				setMode(host, readable, path, mode);
+			});
 		}
 		if (otherOwner) {
 			must(host, "fchownat", fd, "", uid, gid, AT.EMPTY_PATH);
@@ -151,12 +157,12 @@ function setMode(host: Host, fd: number, path: string, mode: number): void {
 	}
 }
 
-/** Whether the directory was missing. */
-function makeMissing(host: Host, path: string, { parentsMode }: MkdirAction): boolean {
+/** A directory that was missing, open, and for us alone until it is what it shall be; `undefined` when there is one. */
+function makeMissing(host: Host, path: string, { parentsMode }: MkdirAction): number | undefined {
 	const existing = openTrusted(host, path, O.PATH);
 	if (existing >= 0) {
 		host.close(existing);
-		return false;
+		return undefined;
 	}
 	if (existing !== -errno.ENOENT) {
 		throw new SyscallError("open", existing);
@@ -164,9 +170,6 @@ function makeMissing(host: Host, path: string, { parentsMode }: MkdirAction): bo
 	const { parent, name } = splitPath(path);
 	makeDirectories(host, parent, parentsMode);
 	const directory = mustOpenTrusted(host, parent, O.PATH | O.DIRECTORY);
-	return withDescriptor(host, directory, () => {
-		// For us alone until it is what it shall be.
-		must(host, "mkdirat", directory, name, 0o700);
-		return true;
-	});
+	const made = withDescriptor(host, directory, () => makeDirectory(host, directory, name));
+	return mustRead("mkdirat", made);
 }

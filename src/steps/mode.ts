@@ -100,15 +100,23 @@ export function changesOf({ directories, files, others }: Modes): NonNullable<Ow
 	return { directories: directories?.directory, files: files?.file, executables: files?.executable, others: others?.file };
 }
 
-/** The mode that an entry lacks; `undefined` when it is right, or nothing is said about such entries. */
-export function missingMode({ mode }: Pick<Stat, "mode">, modes: Modes | undefined): number | undefined {
-	if (modes === undefined) {
+function changeFor({ mode }: Pick<Stat, "mode">, modes: Modes | undefined): ModeChange | undefined {
+	const type = mode & S.IFMT;
+	if (modes === undefined || type === S.IFLNK) {
 		return undefined;
 	}
-	const changes = changesOf(modes);
-	const type = mode & S.IFMT;
 	const kind = type === S.IFDIR ? "directories" : type !== S.IFREG ? "others" : (mode & execute) === 0 ? "files" : "executables";
-	const change = type === S.IFLNK ? undefined : changes[kind];
+	return changesOf(modes)[kind];
+}
+
+/** Whether it is said what a group may do, whatever it could do before: no entry of an access control list may do anything then. */
+export function saysAllOfGroup(stat: Pick<Stat, "mode">, modes: Modes | undefined): boolean {
+	return ((changeFor(stat, modes)?.clear ?? 0) & 0o070) === 0o070;
+}
+
+/** The mode that an entry lacks; `undefined` when it is right, or nothing is said about such entries. */
+export function missingMode({ mode }: Pick<Stat, "mode">, modes: Modes | undefined): number | undefined {
+	const change = changeFor({ mode }, modes);
 	const wanted = change === undefined ? mode & permissions : ((mode & permissions & ~change.clear) | change.set) >>> 0;
 	return wanted === (mode & permissions) ? undefined : wanted;
 }

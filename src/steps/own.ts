@@ -1,5 +1,6 @@
 import { choice, fileMode, nonEmptyText, oneOrMany, path } from "../config/fields.ts";
 import { type FieldsOutput, mapping, optional, orShort, required } from "../config/mapping.ts";
+import { hasAccessListAt } from "../files/exact-mode.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { O, S } from "../sys/constants.ts";
@@ -7,7 +8,7 @@ import type { Reads, Stat } from "../sys/native.ts";
 import { mustRead, withDescriptor } from "../sys/observe.ts";
 import { mustOpenTrustedEntry, statTrustedEntry } from "../sys/paths.ts";
 import { matches } from "../sys/pattern.ts";
-import { exactMode, type Modes, missingMode, modesText, refuseSetIds } from "./mode.ts";
+import { exactMode, type Modes, missingMode, modesText, refuseSetIds, saysAllOfGroup } from "./mode.ts";
 import { groupField, hasOtherOwner, ownerField, ownerText, resolveOwner } from "./owner.ts";
 import { toReach } from "./reach.ts";
 import { refusal } from "./refusal.ts";
@@ -104,7 +105,8 @@ function extentOf(action: OwnAction, stat: Stat): Extent {
 function needsFor(action: OwnAction, path: string, reads: Reads): Need[] {
 	const { policy, modes } = action;
 	const stat = statTrustedEntry(reads, path);
-	const isRight = stat !== undefined && !hasOtherOwner(stat, action) && missingMode(stat, modes) === undefined;
+	const hasList = stat !== undefined && saysAllOfGroup(stat, modes) && hasAccessListAt(reads, path);
+	const isRight = stat !== undefined && !hasOtherOwner(stat, action) && missingMode(stat, modes) === undefined && !hasList;
 	if (stat === undefined || (isRight && (policy === "top-only" || policy === "if-root-differs"))) {
 		return [toReach(path)];
 	}

@@ -80,14 +80,15 @@ function removeOne(host: Host, { recursive }: RemoveAction, path: string, start:
 			if (stat === -errno.ENOENT) {
 				return "missing";
 			}
-			const { mode, mtime } = mustRead<Stat>("statx", stat);
+			const found = mustRead<Stat>("statx", stat);
+			const { mode, mtime } = found;
 			if (start !== undefined && mtime >= start) {
 				return "younger";
 			}
 			if ((mode & S.IFMT) !== S.IFDIR) {
 				must(host, "unlinkat", directory, name, 0);
 			} else if (recursive) {
-				removeDirectory(host, { directory, name, path }, 0);
+				removeDirectory(host, { directory, name, path, found }, 0);
 			} else {
 				fail("STEP_FAILED", `${quoted(path)} is a directory`, { remedy: ["recursive: true removes it with all that is in it"] });
 			}
@@ -102,18 +103,24 @@ interface Doomed {
 	readonly directory: number;
 	readonly name: string;
 	readonly path: string;
+	/** What was looked at, where something was. */
+	readonly found?: Stat;
 }
 
 /**
  * By descriptor, and never into another mount, which a device number would not tell when it binds the same file system. An entry that is exchanged
  * for a link meanwhile is removed itself, and what it leads to stays. openat2(2)
  */
-function removeDirectory(host: Host, { directory, name, path }: Doomed, depth: number): void {
+function removeDirectory(host: Host, { directory, name, path, found }: Doomed, depth: number): void {
 	const fd = host.open(directory, name, O.RDONLY | O.DIRECTORY | O.NOFOLLOW, 0, RESOLVE.NO_XDEV);
 	if (fd === -errno.EXDEV || depth > deepest) {
 		fail("STEP_FAILED", depth > deepest ? `${quoted(path)} is too deep` : `${quoted(path)} is a mount of its own, which stays`);
 	}
 	withDescriptor(host, mustRead("open", fd), () => {
+		const opened = found === undefined ? undefined : mustRead("fstat", host.fstat(fd));
+		if (opened?.ino !== found?.ino || opened?.dev !== found?.dev) {
+			fail("STEP_FAILED", `${quoted(path)} was exchanged meanwhile`);
+		}
 		for (const each of mustRead<string[]>("getdents64", host.readDirectory(fd))) {
 			const result = host.unlinkat(fd, each, 0);
 			if (result === -errno.EISDIR) {

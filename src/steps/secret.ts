@@ -2,6 +2,7 @@ import type { GenericSchema } from "valibot";
 import { choice, environmentName, fileMode, path } from "../config/fields.ts";
 import { type FieldsOutput, mapping, optional, required } from "../config/mapping.ts";
 import { type Viewer, viewerOf } from "../files/permissions.ts";
+import { byteLength } from "../files/place.ts";
 import { fail } from "../report/failure.ts";
 import { shellWord } from "../report/shell.ts";
 import { quoted } from "../report/text.ts";
@@ -21,7 +22,6 @@ import {
 	readSource,
 } from "./content.ts";
 import { groupField, ownerField, ownerText, resolveOwner } from "./owner.ts";
-import { byteLength } from "./place.ts";
 import { toReach } from "./reach.ts";
 import type { ApplyContext, Step, VariableChange } from "./step.ts";
 
@@ -91,7 +91,7 @@ export const secret: Step<FieldsOutput<typeof fields>, SecretAction> = {
 	],
 	apply: (action, context) => {
 		checkPlace(action, context);
-		return reachContent(action, contentOf(action), context);
+		return reachContent(action, contentOf(action), context, true);
 	},
 };
 

@@ -1,4 +1,5 @@
 import { grantRemedy } from "../capability/grant.ts";
+import { hasAccessList, removeAccessList } from "../files/exact-mode.ts";
 import type { Identity } from "../identity/identity.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
@@ -8,7 +9,7 @@ import { errnoName } from "../sys/errno.ts";
 import type { Host, OwnTreeResult, Reads, Stat } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { mustOpenTrusted, mustOpenTrustedEntry, splitPath } from "../sys/paths.ts";
-import { changesOf, missingMode } from "./mode.ts";
+import { changesOf, missingMode, saysAllOfGroup } from "./mode.ts";
 import { hasOtherOwner } from "./owner.ts";
 import { refusal } from "./refusal.ts";
 import type { ApplyContext, Outcome } from "./step.ts";
@@ -74,17 +75,33 @@ export function reachTree(
 function changeEntry(work: Work): Outcome {
 	const { goal, host } = work;
 	const { path, stat } = work.top;
-	const mayDiffer = work.which !== "different" || hasOtherOwner(stat, goal) || missingMode(stat, goal.modes) !== undefined;
-	if (mayDiffer && (stat.mode & S.IFMT) === S.IFREG && stat.nlink > 1 && goal.hardLinks === "skip") {
+	const hasList = saysAllOfGroup(stat, goal.modes) && hasAccessList(host, work.top.fd, stat);
+	const mayDiffer = hasList || work.which !== "different" || hasOtherOwner(stat, goal) || missingMode(stat, goal.modes) !== undefined;
+	if (mayDiffer && (stat.mode & S.IFMT) !== S.IFDIR && stat.nlink > 1 && goal.hardLinks === "skip") {
 		return { state: "ok", detail: `${path} is left alone: it has ${stat.nlink} links` };
 	}
+	const refused = hasList ? removeList(work) : undefined;
 	const { parent, name } = splitPath(path);
 	const result = withDescriptor(host, mustOpenTrusted(host, parent, O.PATH | O.DIRECTORY), (directory) => walk(work, directory, name));
 	if (result.failed > 0) {
 		return judgeWalk(work, result);
 	}
-	const done = [...(result.changed === 0 ? [] : ["1 entry re-owned"]), ...(result.modesChanged === 0 ? [] : ["mode set"])];
-	return { state: done.length === 0 ? "ok" : "changed", detail: done.join(", ") || "already right" };
+	const list = hasList && refused === undefined ? ["access control list removed"] : [];
+	const done = [...list, ...(result.changed === 0 ? [] : ["1 entry re-owned"]), ...(result.modesChanged === 0 ? [] : ["mode set"])];
+	return { state: done.length === 0 ? "ok" : "changed", detail: done.join(", ") || (refused ?? "already right") };
+}
+
+/** Of one entry: in a tree, only what gets another mode is asked for a list. What refuses it, as far as that is no failure. */
+function removeList({ host, top, target }: Work): string | undefined {
+	try {
+		removeAccessList(host, top.fd);
+		return undefined;
+	} catch (error) {
+		if (isRefusal(error) && mayUse(top.stat, target)) {
+			return `${errnoName(error.errno)} on its access control list, which gives more than the mode`;
+		}
+		throw error;
+	}
 }
 
 function changeTree(work: Work): Outcome {

@@ -1,3 +1,4 @@
+import { handsOnLists, removeLists } from "../files/exact-mode.ts";
 import { must } from "../sys/act.ts";
 import { AF, AT, O, S, SOCK } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
@@ -51,20 +52,43 @@ function bindableName(host: Host, path: string, directory: number): string {
 	return isOnlyPath || (path.length <= longestName && isFixedPath(host, parent)) ? path : `${byDescriptor(host, directory)}/${name}`;
 }
 
-/** Gives the socket's file its owner. What stands there by now has to be that file and not a link to something else. */
-function giveAway(host: Host, directory: number, name: string, { uid, gid }: Owner): void {
+/** Gives the socket's file its mode and owner. What stands there by now has to be that file, and not something that was there before. */
+function giveAway(host: Host, directory: number, name: string, { uid, gid, mode }: UnixOptions): void {
 	try {
 		const file = must(host, "open", directory, name, O.PATH | O.NOFOLLOW, 0, 0) as number;
 		withDescriptor(host, file, () => {
-			const { mode, nlink } = mustRead("fstat", host.fstat(file));
-			if ((mode & S.IFMT) !== S.IFSOCK || nlink !== 1) {
+			const stat = mustRead("fstat", host.fstat(file));
+			if ((stat.mode & S.IFMT) !== S.IFSOCK || stat.nlink !== 1 || isAnswered(host, `/proc/self/fd/${file}`)) {
 				throw new SyscallError("bindUnix", errno.EADDRINUSE);
+			}
+			requireLists(host, directory, file);
+			removeLists(host, file, stat);
+			if ((stat.mode & 0o7777) !== mode) {
+				// A default ACL takes the place of the umask. acl(5)
+				must(host, "fchmod", file, mode);
 			}
 			must(host, "fchownat", file, "", uid, gid, AT.EMPTY_PATH);
 		});
 	} catch (error) {
 		host.unlinkat(directory, name, 0);
 		throw error;
+	}
+}
+
+/** Ours does not listen yet: whoever answers was there before, under another name. */
+function isAnswered(host: Host, path: string): boolean {
+	const probe = must(host, "socket", AF.UNIX, SOCK.STREAM | SOCK.NONBLOCK, 0) as number;
+	return withDescriptor(host, probe, () => host.connectUnix(probe, path)) === 0;
+}
+
+/** Without /proc the file has no descriptor that its list could be asked of, so its directory must hand on none. */
+function requireLists(host: Host, directory: number, file: number): void {
+	if (!handsOnLists(host, file)) {
+		return;
+	}
+	const readable = must(host, "open", directory, ".", O.RDONLY | O.DIRECTORY, 0, 0) as number;
+	if (withDescriptor(host, readable, () => handsOnLists(host, readable))) {
+		throw new SyscallError("removexattr", errno.ENOSYS);
 	}
 }
 

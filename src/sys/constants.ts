@@ -37,6 +37,9 @@ export const S = {
 	ISVTX: 0o1000,
 } as const;
 
+/** renameat2(2) */
+export const RENAME_NOREPLACE = 1;
+
 /** flock(2) */
 export const LOCK = { EX: 2, NB: 4 } as const;
 

@@ -74,7 +74,7 @@ export interface OwnTreeOptions {
 	/** Executables are the regular files that somebody may execute, others the devices, pipes and sockets. Links have no mode. */
 	readonly modes: Readonly<Record<"directories" | "files" | "executables" | "others", ModeChange | undefined>> | undefined;
 	readonly crossMounts: boolean;
-	/** Change regular files that have more than one link. */
+	/** Change what has more than one link. */
 	readonly hardLinks: boolean;
 	readonly maxDepth: number;
 	/** Names (not paths) that are skipped, with all below them. */
@@ -85,7 +85,7 @@ export interface OwnTreeResult {
 	/** Entries that got the owner. */
 	readonly changed: number;
 	readonly modesChanged: number;
-	/** Regular files left alone because they have more than one link. */
+	/** Files, links, devices, pipes and sockets left alone because they have more than one link. */
 	readonly hardLinked: number;
 	/** Directories left alone because another file system is mounted there. */
 	readonly otherMounts: number;
@@ -153,6 +153,7 @@ export interface Reads {
 	readDirectory(fd: number): string[] | Errno;
 	/** File system magic and ST_ mount flags. fstatfs(2) */
 	fstatfs(fd: number): [number, number] | Errno;
+	/** Of any descriptor; that of O_PATH takes /proc, and gives -ENOSYS without it. fgetxattr(2) */
 	getxattr(fd: number, name: string): string | Errno;
 	/** Access by the effective ids. faccessat2(2) with AT_EACCESS */
 	faccessat(dirfd: number, path: string, mode: number): number | Errno;
@@ -200,6 +201,7 @@ export interface Acts {
 	symlinkat(target: string, dirfd: number, path: string): number | Errno;
 	unlinkat(dirfd: number, path: string, flags: number): number | Errno;
 	renameat2(fromDirfd: number, from: string, toDirfd: number, to: string, flags: number): number | Errno;
+	/** Of any descriptor, as `getxattr`. fchmod(2), fchmodat2(2) */
 	fchmod(fd: number, mode: number): number | Errno;
 	/** undefined leaves the id alone. fchown(2) */
 	fchown(fd: number, uid: number | undefined, gid: number | undefined): number | Errno;
@@ -212,6 +214,8 @@ export interface Acts {
 	ftruncate(fd: number, length: number): number | Errno;
 	flock(fd: number, operation: number): number | Errno;
 	setxattr(fd: number, name: string, value: string): number | Errno;
+	/** Of any descriptor, as `getxattr`. fremovexattr(2) */
+	removexattr(fd: number, name: string): number | Errno;
 	/**
 	 * Re-owns a tree and sets its modes by descriptor, never following a link; the top directory is changed last. Tells every two
 	 * seconds how many entries it has seen and changed.

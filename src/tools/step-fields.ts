@@ -20,7 +20,7 @@ export const stepFields: Readonly<Record<string, Readonly<Record<string, string>
 		modes: "`dirs` and `files`: modes in octal, set where they differ, in the same walk.",
 		exclude: "Names that are skipped with all below them.",
 		cross_mounts: "Enter other mounts.",
-		hard_links: "What happens to regular files with several links: `skip` or `change`.",
+		hard_links: "What happens to files, devices, pipes, sockets and links with several links: `skip` or `change`.",
 		max_depth: "A tree that is deeper is an error.",
 	},
 	chmod: {
@@ -31,7 +31,7 @@ export const stepFields: Readonly<Record<string, Readonly<Record<string, string>
 		recursive: "With all directories and regular files below.",
 		exclude: "Names that are skipped with all below them.",
 		cross_mounts: "Enter other mounts.",
-		hard_links: "What happens to regular files with several links: `skip` or `change`.",
+		hard_links: "What happens to files, devices, pipes, sockets and links with several links: `skip` or `change`.",
 		max_depth: "A tree that is deeper is an error.",
 	},
 	listen: {

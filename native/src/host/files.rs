@@ -77,6 +77,9 @@ pub const CONTENTS: &[Function] = &[
     Function::new(c"setxattr", |a| {
         a.give(calls::set_attribute(a.int(0)?, &a.c_string(1)?, &a.bytes(2)?)?)
     }),
+    Function::new(c"removexattr", |a| {
+        a.give(calls::remove_attribute(a.int(0)?, &a.c_string(1)?)?)
+    }),
 ];
 
 pub const NAMES: &[Function] = &[

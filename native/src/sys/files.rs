@@ -111,21 +111,31 @@ pub fn file_system(fd: RawFd) -> Result<(u64, u64)> {
 pub fn get_attribute(fd: RawFd, name: &CStr) -> Result<Vec<u8>> {
     let mut value = vec![0; 64 * 1024];
     let count = match fs::fgetxattr(borrow(fd)?, name, &mut value[..]) {
-        Err(Errno::BADF) => fs::getxattr(path_in_proc(fd)?.as_c_str(), name, &mut value[..])?,
+        Err(Errno::BADF) => fs::getxattr(path_of(fd)?.as_c_str(), name, &mut value[..])?,
         result => result?,
     };
     value.truncate(count);
     Ok(value)
 }
 
-/// EBADF where /proc is not there, or is a directory like any other.
-fn path_in_proc(fd: RawFd) -> Result<CString> {
-    const PROC_SUPER_MAGIC: i64 = 0x9fa0;
-    match fs::statfs(c"/proc/self/fd") {
-        Ok(found) if found.f_type == PROC_SUPER_MAGIC => {}
-        _ => return Err(Errno::BADF),
+/// As `get_attribute`.
+pub fn remove_attribute(fd: RawFd, name: &CStr) -> Result<i32> {
+    match fs::fremovexattr(borrow(fd)?, name) {
+        Err(Errno::BADF) => fs::removexattr(path_of(fd)?.as_c_str(), name),
+        result => result,
     }
-    CString::new(format!("/proc/self/fd/{fd}")).map_err(|_| Errno::INVAL)
+    .map(|()| 0)
+}
+
+/// Leads to what is open, through the real /proc alone: what else is called so could lead anywhere. ENOSYS without it. proc(5)
+fn path_of(fd: RawFd) -> Result<CString> {
+    const PROC_SUPER_MAGIC: u64 = 0x9fa0;
+    match fs::statfs(c"/proc/self/fd") {
+        Ok(found) if found.f_type.cast_unsigned() == PROC_SUPER_MAGIC => {
+            CString::new(format!("/proc/self/fd/{fd}")).map_err(|_| Errno::INVAL)
+        }
+        _ => Err(Errno::NOSYS),
+    }
 }
 
 pub fn set_attribute(fd: RawFd, name: &CStr, value: &[u8]) -> Result<i32> {
@@ -161,7 +171,7 @@ pub fn rename(from_dirfd: RawFd, from: &CStr, to_dirfd: RawFd, to: &CStr, flags:
 }
 
 pub fn change_mode(fd: RawFd, mode: u32) -> Result<i32> {
-    fs::fchmod(borrow(fd)?, Mode::from_raw_mode(mode)).map(|()| 0)
+    set_mode(borrow(fd)?, mode).map(|()| 0)
 }
 
 /// For any descriptor, that of `O_PATH` too, which fchmod(2) refuses.
@@ -173,24 +183,10 @@ pub fn set_mode(fd: BorrowedFd<'_>, mode: u32) -> Result<()> {
     match change_mode_of_path(fd, mode) {
         // Kernels before 6.6, and filters that do not know the call.
         Err(Errno::NOSYS | Errno::PERM) => {
-            let names = open_kernels_proc(c"/proc/self/fd")
-                .map_err(|errno| if errno == Errno::NOENT { Errno::NOSYS } else { errno })?;
-            let name = CString::new(format!("{}", fd.as_raw_fd())).map_err(|_| Errno::INVAL)?;
-            fs::chmodat(names, name.as_c_str(), Mode::from_raw_mode(mode), AtFlags::empty())
+            let path = path_of(fd.as_raw_fd())?;
+            fs::chmodat(fs::CWD, path.as_c_str(), Mode::from_raw_mode(mode), AtFlags::empty())
         }
         result => result,
-    }
-}
-
-/// A directory of the kernel's /proc; `ENOENT` where something else is in its place. statfs(2)
-fn open_kernels_proc(path: &CStr) -> Result<OwnedFd> {
-    const PROC_SUPER_MAGIC: u64 = 0x9fa0;
-    let directory = fs::open(path, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
-    let system = fs::fstatfs(&directory)?;
-    if system.f_type as u64 == PROC_SUPER_MAGIC {
-        Ok(directory)
-    } else {
-        Err(Errno::NOENT)
     }
 }
 

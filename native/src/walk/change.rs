@@ -1,7 +1,7 @@
 //! What the walk changes, and what becomes of a refusal.
 
 use core::ffi::CStr;
-use rustix::fd::BorrowedFd;
+use rustix::fd::{AsRawFd, BorrowedFd};
 
 use rustix::fs::{self, Gid, Mode, Statx, Uid};
 use rustix::io::Errno;
@@ -56,6 +56,10 @@ impl Walk<'_> {
         let goal = &self.options.goal;
         if let Some(mode) = goal.mode_for(found) {
             self.group_first(at, name, found, mode);
+            if goal.says_all_of_group(found) {
+                // Its entries would get what the group gets. Mostly there is none, or it goes with the mode or not at all. acl(5)
+                let _ = sys::files::remove_attribute(at.as_raw_fd(), c"system.posix_acl_access");
+            }
             let result = sys::files::set_mode(at, mode);
             if self.changed("fchmod", result, found) {
                 self.summary.modes_changed += 1;

@@ -9,6 +9,7 @@ use super::look::kind_of;
 const PERMISSIONS: u32 = 0o7777;
 const EXECUTE: u32 = 0o111;
 const WRITE: u32 = 0o022;
+const GROUP: u32 = 0o070;
 const STICKY: u32 = 0o1000;
 
 pub struct Goal {
@@ -58,18 +59,30 @@ impl Goal {
             || self.gid.is_some_and(|gid| gid != found.stx_gid)
     }
 
+    fn change_for(&self, found: &Statx) -> Option<ModeChange> {
+        match kind_of(found) {
+            FileType::Directory => self.modes.directories,
+            FileType::RegularFile if permissions_of(found) & EXECUTE != 0 => self.modes.executables,
+            FileType::RegularFile => self.modes.files,
+            FileType::Symlink => None,
+            _ => self.modes.others,
+        }
+    }
+
+    /// Whether it is said what a group may do, whatever it could do before.
+    pub fn says_all_of_group(&self, found: &Statx) -> bool {
+        self.change_for(found)
+            .is_some_and(|change| change.clear & GROUP == GROUP)
+    }
+
     /// The mode to set; nothing when it is right.
     pub fn mode_for(&self, found: &Statx) -> Option<u32> {
         let kind = kind_of(found);
+        if kind == FileType::Symlink {
+            return None;
+        }
         let permissions = permissions_of(found);
-        let change = match kind {
-            FileType::Directory => self.modes.directories,
-            FileType::RegularFile if permissions & EXECUTE != 0 => self.modes.executables,
-            FileType::RegularFile => self.modes.files,
-            FileType::Symlink => return None,
-            _ => self.modes.others,
-        };
-        let wanted = match change {
+        let wanted = match self.change_for(found) {
             Some(ModeChange { clear, set }) => permissions & !clear | set,
             // Who may use a device, a pipe or a socket is not for a walk to widen.
             None if self.unusable && is_plain(kind) && !self.user.may_use(found) => permissions | needed(kind) << 6,

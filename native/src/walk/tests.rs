@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use rustix::fs::{CWD, Uid};
+use rustix::fs::{CWD, FileType, Uid};
 
 use super::summary::KEPT_FAILURES;
 use super::*;

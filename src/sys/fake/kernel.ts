@@ -164,6 +164,7 @@ export class FakeKernel {
 			read: (fd, limit) => this.files.read(fd, limit, true),
 			readDirectory: (fd) => this.files.names(fd),
 			fstatfs: (fd) => (this.#isProc(fd) ? [PROC_SUPER_MAGIC, 0] : this.files.system(fd)),
+			// No list on anything.
 			getxattr: () => -errno.ENODATA,
 			readlinkat: (dirfd, path) => {
 				const found = this.files.resolve(this.process, this.#absolute(dirfd, path), false);
@@ -306,7 +307,7 @@ const observing: ReadonlySet<keyof Host> = new Set<keyof Reads>([
 	"read",
 	"readDirectory",
 	"fstatfs",
-	"readlinkat",
 	"getxattr",
+	"readlinkat",
 	"faccessat",
 ]);

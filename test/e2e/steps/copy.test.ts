@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { busybox } from "../harness/images.ts";
 import { type ContainerOptions, runContainer, startContainer } from "../harness/run.ts";
-import { stateOf, stepLines, volume } from "./volume.ts";
+import { stage, stateOf, stepLines, volume } from "./volume.ts";
 
 const seed = volume(
 	"mkdir -p a/b; printf one > a/b/f; printf two > g; ln -s ../g a/link; ln -s /etc/passwd out; chmod 2750 a; chmod 640 g; chmod 4755 a/b/f; mkdir empty; chmod 1777 empty; chown -h 7:8 g out",
@@ -136,10 +136,10 @@ describe("copy", () => {
 
 describe("copy after an interruption", () => {
 	it.each([
-		["in the middle of copying", "mkdir -m 700 .abdicate-copy; mkdir -p .abdicate-copy/a/b; printf o > .abdicate-copy/a/b/f"],
+		["in the middle of copying", `${stage(".abdicate-copy")}; mkdir -p .abdicate-copy/a/b; printf o > .abdicate-copy/a/b/f`],
 		[
 			"when some entries had their places",
-			"mkdir -m 700 .abdicate-copy; printf two > .abdicate-copy/g; ln -s /etc/passwd out; chown -h 1000:1000 out",
+			`${stage(".abdicate-copy")}; printf two > .abdicate-copy/g; ln -s /etc/passwd out; chown -h 1000:1000 out`,
 		],
 		["before anything", "mkdir -m 700 .abdicate-copy"],
 	])("goes on: %s", async (_, script) => {
@@ -149,7 +149,7 @@ describe("copy after an interruption", () => {
 	});
 
 	it("goes on where a whole tree was being made", async () => {
-		const data = volume("mkdir -m 700 .abdicate-new-1-5-0; mkdir -p .abdicate-new-1-5-0/new/a; touch .abdicate-new-1-5-0/new/a/x");
+		const data = volume(`${stage(".abdicate-new-1-5-0")}; mkdir -p .abdicate-new-1-5-0/new/a; touch .abdicate-new-1-5-0/new/a/x`);
 		const { status } = await copy({ to: "/data/new" }, data);
 		expect([status, listing(join(data, "new")), readdirSync(data)]).toEqual([0, seeded, ["new"]]);
 	});

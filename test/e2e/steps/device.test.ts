@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { runHost } from "../harness/host.ts";
 import { busybox } from "../harness/images.ts";
 import { type ContainerOptions, runContainer } from "../harness/run.ts";
-import { stateOf, stepLines, volume } from "./volume.ts";
+import { stage, stateOf, stepLines, volume } from "./volume.ts";
 
 /** Applies the steps, then shows what `stat` says of a path, and three bytes of it if the user can read it. */
 function device(steps: readonly unknown[], path = "/dev/null", more: Partial<ContainerOptions> = {}) {
@@ -50,11 +50,11 @@ describe("device", () => {
 		const step = { path: `${data}/zero`, major: 1, minor: 5, mode: "0660", owner: 7, group: 9, access: "none" };
 		const { status, trace } = await runHost({ config: { user: "8:8", setup: [{ device: step }] }, args: ["--", "/bin/true"], strace });
 		const calls = trace.split("\n").flatMap((line) => /^(\w+)\(\d+, ("[^"]*"), (.*)\) += 0/.exec(line)?.slice(1) ?? []);
-		const stage = expect.stringMatching(/^"\.abdicate-new-/);
+		const stageName = expect.stringMatching(/^"\.abdicate-new-/);
 		expect([status, ...calls, stateOf(data, "zero"), readdirSync(data)]).toEqual([
 			0,
-			...["mkdirat", stage, "0700", "mknodat", '"zero"', "S_IFCHR|0660, makedev(0x1, 0x5)"],
-			...["fchownat", '"zero"', "7, 9, AT_SYMLINK_NOFOLLOW", "renameat2", '"zero"', expect.stringMatching(/^\d+, "zero", 0$/)],
+			...["mkdirat", stageName, "0700", "mkdirat", '".abdicate-new-stage"', "0700", "mknodat", '"zero"', "S_IFCHR|0660, makedev(0x1, 0x5)"],
+			...["fchownat", '""', "7, 9, AT_EMPTY_PATH", "renameat2", '"zero"', expect.stringMatching(/^\d+, "zero", 0$/)],
 			"7:9 0660",
 			["zero"],
 		]);
@@ -74,7 +74,7 @@ describe("device", () => {
 	});
 
 	it("makes a node anew whose mode keeps the user out, as an interrupted run may have left it", async () => {
-		const data = volume("mknod -m 600 zero c 1 5; mkdir -m 700 .abdicate-new-1-1-0; mknod .abdicate-new-1-1-0/zero c 1 5");
+		const data = volume(`mknod -m 600 zero c 1 5; ${stage(".abdicate-new-1-1-0")}; mknod .abdicate-new-1-1-0/zero c 1 5`);
 		const { status, stdout, stderr } = await device([{ ...zero, path: "/data/zero" }], "/data/zero", {
 			volumes: [`${data}:/data`],
 		});

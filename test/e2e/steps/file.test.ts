@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { runHost } from "../harness/host.ts";
 import { busybox } from "../harness/images.ts";
 import { type ContainerOptions, runContainer, startContainer } from "../harness/run.ts";
-import { stateOf, stepLines, volume } from "./volume.ts";
+import { stage, stateOf, stepLines, volume } from "./volume.ts";
 
 function file(step: unknown, data: string, more: Partial<ContainerOptions> = {}) {
 	return runContainer({
@@ -33,10 +33,14 @@ describe("file", () => {
 		const inode = statSync(join(data, "f")).ino;
 		await run();
 		expect([statSync(join(data, "f")).ino, ...found(data)]).toEqual([inode, "1000:1000 0640", "one\n", ["f"]]);
+		execFileSync("chmod", ["0600", join(data, "f")]);
+		await run();
+		expect([statSync(join(data, "f")).ino, ...found(data)]).toEqual([inode, "1000:1000 0640", "one\n", ["f"]]);
+		// Who could write to it may have it open.
 		execFileSync("chmod", ["0666", join(data, "f")]);
 		execFileSync("chown", ["7:7", join(data, "f")]);
 		await run();
-		expect([statSync(join(data, "f")).ino, ...found(data)]).toEqual([inode, "1000:1000 0640", "one\n", ["f"]]);
+		expect([statSync(join(data, "f")).ino === inode, ...found(data)]).toEqual([false, "1000:1000 0640", "one\n", ["f"]]);
 		execFileSync("sh", ["-c", 'printf other > "$1"', "sh", join(data, "f")]);
 		await run();
 		expect(found(data)).toEqual(["1000:1000 0640", "one\n", ["f"]]);
@@ -45,6 +49,7 @@ describe("file", () => {
 			`changed  ${label}: made`,
 			`ok       ${label}: already right`,
 			`changed  ${label}: mode or owner corrected`,
+			`changed  ${label}: replaced`,
 			`changed  ${label}: replaced`,
 		]);
 	});
@@ -163,7 +168,7 @@ describe("file", () => {
 
 	it("removes what an interrupted run has left, and not what another run is at work on", async () => {
 		const data = volume(
-			"printf half > .abdicate-new-1-1-0; mkdir -p .abdicate-new-1-1-1/a; touch .abdicate-new-1-1-1/a/b; ln -s /etc .abdicate-new-1-1-1/l; printf x > .abdicate-new-1-1-2",
+			`printf half > .abdicate-new-1-1-0; ${stage(".abdicate-new-1-1-1")}; mkdir .abdicate-new-1-1-1/a; touch .abdicate-new-1-1-1/a/b; ln -s /etc .abdicate-new-1-1-1/l; printf x > .abdicate-new-1-1-2`,
 		);
 		const hold = 'exec 9<"$1"; flock 9; echo locked; cat';
 		const other = spawn("sh", ["-c", hold, "sh", join(data, ".abdicate-new-1-1-2")]);

@@ -20,6 +20,11 @@ export function volume(script: string): string {
 	return directory;
 }
 
+/** The commands that make a stage as a run that died leaves one. */
+export function stage(name: string): string {
+	return `mkdir -m 700 ${name}; mkdir ${name}/.abdicate-new-stage`;
+}
+
 /** `uid:gid` of what lies there, links not followed. */
 export function ownerOf(directory: string, name = "."): string {
 	const { uid, gid } = lstatSync(join(directory, name));

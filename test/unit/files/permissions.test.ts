@@ -43,7 +43,7 @@ describe("what an access ACL gives", () => {
 
 	it("may be a change that the mode alone does not show", () => {
 		const user = { uid: 1000, groups: [1000] };
-		expect([mayChange(file, undefined, user), mayChange(file, acl, user)]).toEqual([false, true]);
+		expect([mayChange(file, "none", user), mayChange(file, acl, user)]).toEqual([false, true]);
 	});
 
 	it.each([
@@ -59,13 +59,18 @@ describe("what an access ACL gives", () => {
 describe("an ACL that is asked for", () => {
 	const answering = (answer: string | number) => ({ getxattr: () => answer }) as unknown as Reads;
 
-	it("is absent where there is none, or can be none", () => {
-		expect([errno.ENODATA, errno.EOPNOTSUPP].map((code) => accessAcl(answering(-code), 3))).toEqual([undefined, undefined]);
+	it("is none where there is none, or can be none", () => {
+		expect([errno.ENODATA, errno.EOPNOTSUPP].map((code) => accessAcl(answering(-code), 3))).toEqual(["none", "none"]);
 	});
 
-	it.each([-errno.EACCES, -errno.EBADF, -errno.EIO, "garbage"])("counts as one that gives everything when the answer is %s", (answer) => {
-		const acl = accessAcl(answering(answer), 3);
-		expect(bitsFor({ mode: 0o100600, uid: 0, gid: 0 }, acl, { uid: 1000, groups: [] })).toBe(7);
+	it.each([-errno.EACCES, -errno.EBADF, -errno.ENOSYS, "garbage"])("is not known when the answer is %s", (answer) => {
+		expect(accessAcl(answering(answer), 3)).toBe("unknown");
+	});
+
+	it("and is not known counts as one that may let anybody write, but lets nobody read", () => {
+		const user = { uid: 1000, groups: [] };
+		expect([0o100660, 0o100640].map((mode) => mayChange({ mode, uid: 0, gid: 0 }, "unknown", user))).toEqual([true, false]);
+		expect(bitsFor({ mode: 0o100660, uid: 0, gid: 0 }, "unknown", user)).toBe(0);
 	});
 });
 

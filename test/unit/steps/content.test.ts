@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { byteLength } from "../../../src/files/place.ts";
 import { renderTemplate } from "../../../src/steps/file.ts";
 import { describeStep, needsOf } from "../../../src/steps/index.ts";
-import { byteLength } from "../../../src/steps/place.ts";
 import type { FakeEntry } from "../../../src/sys/fake.ts";
 import { runs } from "../harness/runs.ts";
 import { kernelWith, plan } from "./context.ts";

@@ -32,7 +32,12 @@ describe("copy", () => {
 		["to what is not there, owners kept", {}, { owner: "keep", group: "keep" }, ["CHOWN?", "DAC_OVERRIDE?", ...reach]],
 		["to an empty directory", { "/d": { kind: "directory" } }, {}, ["CHOWN", "DAC_OVERRIDE?", ...reach]],
 		["to a new file system", { "/d/lost+found": { kind: "directory" } }, {}, ["CHOWN", "DAC_OVERRIDE?", ...reach]],
-		["to what was given up", { "/d/.abdicate-copy": { kind: "directory" }, "/d/g": "y" }, {}, ["CHOWN", "DAC_OVERRIDE?", ...reach]],
+		[
+			"to what was given up",
+			{ "/d/.abdicate-copy": { kind: "directory", mode: 0o700 }, "/d/g": "y" },
+			{},
+			["CHOWN", "DAC_OVERRIDE?", ...reach],
+		],
 		["to what only looks given up", { "/d/.abdicate-copy": { kind: "directory", uid: 1000 } }, {}, reach],
 		["to a directory with content", { "/d/other": "z" }, {}, reach],
 		["to a file", { "/d": "z" }, {}, reach],

@@ -11,16 +11,16 @@ const capabilities = { MKNOD: 1n << 27n };
 /** Makes /dev/x as 10:200 on a kernel that answers mknodat(2) so, and says what is wrong. */
 function refusedMknod(mknodat: (mode: number, major: number) => number, uidMap: [number, number, number] = [0, 0, 4_294_967_295]) {
 	const unlinked: string[] = [];
-	// The directory that it is made in, which the fake takes for the one above it.
+	// The directory that it is made in.
 	let stage = -1;
 	const kernel: FakeKernel = new FakeKernel({
 		process: dockerRoot({ effective: capabilities.MKNOD }),
 		machine: { uidMap: [uidMap] },
-		files: { "/dev": { kind: "directory" } },
+		files: { "/dev": { kind: "directory" }, "/stage": { kind: "directory", mode: 0o700 } },
 		overrides: {
 			mkdirat: () => 0,
 			open: (_, path) => {
-				stage = path === "." ? -errno.ENOENT : kernel.host.openRead(AT.FDCWD, "/dev", 0, 0);
+				stage = path === "." ? -errno.ENOENT : kernel.host.openRead(AT.FDCWD, "/stage", 0, 0);
 				return stage;
 			},
 			flock: () => 0,
@@ -41,7 +41,7 @@ describe("a device that cannot be made", () => {
 	it("is refused by the device cgroup where a whiteout can be made, which goes away again", () => {
 		const { message, unlinked, umask } = refusedMknod((mode, major) => (mode === S.IFCHR && major === 0 ? 0 : -errno.EPERM));
 		expect(message).toBe('STEP_FAILED: mknodat: EPERM on "/dev/x": CAP_MKNOD is held, so the device cgroup refuses m on c 10:200');
-		expect([unlinked, umask]).toEqual([[expect.stringMatching(/^\.abdicate-new-/)], 0o022]);
+		expect([unlinked, umask]).toEqual([[".abdicate-new-stage", expect.stringMatching(/^\.abdicate-new-\d/)], 0o022]);
 	});
 
 	it("is refused by a filter where not even that can be made", () => {

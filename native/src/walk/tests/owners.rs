@@ -47,6 +47,30 @@ fn hard_links_are_left_alone_unless_allowed() {
 }
 
 #[test]
+fn whatever_has_a_second_name_is_left_alone_unless_allowed() {
+    let tree = Tree::new("hard-others");
+    let outside = Tree::new("hard-elsewhere");
+    for (name, kind) in [
+        ("pipe", FileType::Fifo),
+        ("device", FileType::CharacterDevice),
+        ("socket", FileType::Socket),
+    ] {
+        rustix::fs::mknodat(CWD, outside.0.join(name), kind, Mode::from_raw_mode(0o600), 0).unwrap();
+    }
+    symlink("nowhere", outside.0.join("link")).unwrap();
+    let names = ["pipe", "device", "socket", "link"];
+    for name in names {
+        fs::hard_link(outside.0.join(name), tree.0.join(name)).unwrap();
+    }
+    let owners = || names.map(|name| owner(&outside.0.join(name)));
+    let alone = tree.entry(c"pipe", |_| {});
+    let summary = tree.walk(with_modes);
+    assert_eq!((alone.hard_linked, summary.hard_linked, owners()), (1, 4, [(0, 0); 4]));
+    tree.walk(|options| options.hard_links = true);
+    assert_eq!(owners(), [(1234, 2345); 4]);
+}
+
+#[test]
 fn excluded_names_and_too_deep_directories_are_left() {
     let tree = Tree::new("exclude");
     fs::create_dir_all(tree.0.join("a/b/c")).unwrap();

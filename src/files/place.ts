@@ -1,18 +1,22 @@
 import { must } from "../sys/act.ts";
-import { AT, LOCK, O, RESOLVE, S } from "../sys/constants.ts";
+import { AT, LOCK, O, S } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
-import { namesOf } from "../sys/glob.ts";
-import type { Errno, Host } from "../sys/native.ts";
-import { SyscallError, withDescriptor } from "../sys/observe.ts";
-import type { Owner } from "./owner.ts";
+import type { Errno, Host, Reads } from "../sys/native.ts";
+import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
+import { removeLists, requirePrivate, type Wanted } from "./exact-mode.ts";
 
 /** What is being made has such a name until it is complete. Its maker holds a lock on it: what nobody has locked was left by a run that died. */
 const prefix = ".abdicate-new-";
 const mostAttempts = 8;
-const deepest = 128;
 
-export interface Wanted extends Owner {
-	readonly mode: number;
+/** Where a file gets its place. */
+export interface FilePlace {
+	readonly directory: number;
+	readonly name: string;
+	/** For a message. */
+	readonly path: string;
+	/** Nobody but those who are written may ever read it, whatever its mode gives to a group. */
+	readonly isPrivate: boolean;
 }
 
 /** A new entry under its private name, open and locked. */
@@ -47,7 +51,12 @@ function isKept(host: Host, directory: number, name: string, fd: number): boolea
 	if (host.flock(fd, LOCK.EX | LOCK.NB) === -errno.EAGAIN) {
 		return false;
 	}
-	const [held, found] = [host.fstat(fd), host.statat(directory, name, AT.SYMLINK_NOFOLLOW)];
+	return isNamed(host, directory, name, fd);
+}
+
+/** Whether a name stands for what is open. */
+export function isNamed(reads: Reads, directory: number, name: string, fd: number): boolean {
+	const [held, found] = [reads.fstat(fd), reads.statat(directory, name, AT.SYMLINK_NOFOLLOW)];
 	return typeof held !== "number" && typeof found !== "number" && held.ino === found.ino && held.dev === found.dev;
 }
 
@@ -66,17 +75,48 @@ export function setModeAndOwner(host: Host, fd: number, { mode, uid, gid }: Want
 	}
 }
 
+/** For what cannot be opened otherwise, a link or a device: what stands under the name has to be what was made there. */
+export function setOwnerOf(host: Host, { directory, name, type }: Made, { uid, gid }: Pick<Wanted, "uid" | "gid">): void {
+	const fd = must(host, "open", directory, name, O.PATH | O.NOFOLLOW, 0, 0) as number;
+	withDescriptor(host, fd, () => {
+		const stat = mustRead("fstat", host.fstat(fd));
+		if ((stat.mode & S.IFMT) !== type || stat.nlink !== 1) {
+			throw new SyscallError("fchownat", errno.EEXIST);
+		}
+		if (uid !== undefined || gid !== undefined) {
+			must(host, "fchownat", fd, "", uid, gid, AT.EMPTY_PATH);
+		}
+	});
+}
+
+interface Made {
+	readonly directory: number;
+	readonly name: string;
+	/** S_IFMT of its mode. */
+	readonly type: number;
+}
+
 /**
- * Makes a file complete under a private name, then gives it its own. Mode and owner are final before the first byte is in it.
- * Throws SyscallError; nothing is left behind then.
+ * Makes a file complete under a private name, then gives it its own. Mode and owner are final before the first byte is in it, and are what
+ * is written: no entry of a list beside them. False when its name stands for something else by then, because somebody who can write to the
+ * directory has exchanged one of the two names. Throws SyscallError; nothing is left behind then.
  */
-export function placeFile(host: Host, directory: number, name: string, wanted: Wanted, fill: (fd: number) => void): void {
+export function placeFile(
+	host: Host,
+	{ directory, name, path, isPrivate }: FilePlace,
+	wanted: Wanted,
+	fill: (fd: number) => void,
+): boolean {
 	const temporary = makeTemporary(host, directory, "open", (each) =>
 		host.open(directory, each, O.WRONLY | O.CREAT | O.EXCL | O.NOFOLLOW, wanted.mode & 0o600, 0),
 	);
-	withDescriptor(host, temporary.fd, (fd) => {
+	return withDescriptor(host, temporary.fd, (fd) => {
 		try {
+			removeLists(host, fd, { mode: S.IFREG });
 			setModeAndOwner(host, fd, wanted);
+			if (isPrivate || (wanted.mode & 0o077) === 0) {
+				requirePrivate(host, fd, wanted, path);
+			}
 			fill(fd);
 			must(host, "fsync", fd);
 			must(host, "renameat2", directory, temporary.name, directory, name, 0);
@@ -84,6 +124,7 @@ export function placeFile(host: Host, directory: number, name: string, wanted: W
 			host.unlinkat(directory, temporary.name, 0);
 			throw error;
 		}
+		return isNamed(host, directory, name, fd);
 	});
 }
 
@@ -110,39 +151,7 @@ export function byteLength(text: string): number {
 	return bytes;
 }
 
-/** Removes what runs that died have left in the directory. What cannot be removed is left. */
-export function removeAbandoned(host: Host, directory: number): void {
-	const names = namesOf(host, host.open(directory, ".", O.RDONLY | O.DIRECTORY, 0, 0));
-	for (const name of names.filter(isTemporary)) {
-		const fd = host.open(directory, name, O.RDONLY | O.NOFOLLOW | O.NONBLOCK, 0, 0);
-		if (fd >= 0) {
-			withDescriptor(host, fd, () => {
-				if (host.flock(fd, LOCK.EX | LOCK.NB) === 0) {
-					removeTree(host, directory, name);
-				}
-			});
-		}
-	}
-}
-
-/** Removes an entry and all below it, by descriptor and without following a link. What is refused stays. */
-export function removeTree(host: Host, directory: number, name: string, depth = 0): void {
-	if (host.unlinkat(directory, name, 0) >= 0 || depth === deepest) {
-		return;
-	}
-	const fd = host.open(directory, name, O.RDONLY | O.DIRECTORY | O.NOFOLLOW, 0, RESOLVE.NO_XDEV);
-	if (fd < 0) {
-		return;
-	}
-	withDescriptor(host, fd, () => {
-		const names = host.readDirectory(fd);
-		for (const each of typeof names === "number" ? [] : names) {
-			removeTree(host, fd, each, depth + 1);
-		}
-	});
-	host.unlinkat(directory, name, AT.REMOVEDIR);
-}
-
+/** What is being made, or was left by a run that died. */
 export function isTemporary(name: string): boolean {
 	return name.startsWith(prefix);
 }

@@ -1,12 +1,13 @@
+import { isNamed } from "../files/place.ts";
+import { clearStage, isStage, makeDirectory, mark, markStage, removeStage } from "../files/stage.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { must } from "../sys/act.ts";
-import { AT, LOCK, O, S } from "../sys/constants.ts";
+import { AT, LOCK, O } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Host, Reads } from "../sys/native.ts";
-import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
-import { namesToCopy, openDirectory, statEntry, typeOf } from "./copy-tree.ts";
-import { makeTemporary, removeTree } from "./place.ts";
+import { SyscallError, withDescriptor } from "../sys/observe.ts";
+import { namesToCopy } from "./copy-tree.ts";
 import type { ApplyContext, Outcome } from "./step.ts";
 
 /**
@@ -27,25 +28,10 @@ function hasContent(reads: Reads, directory: number): boolean {
 	return namesToCopy(reads, directory, [...notContent, stageName]).length > 0;
 }
 
-/** A copy is at work or was given up. The workload may own the directory and make what it likes there, but not for us. */
+/** A copy is at work or was given up. The workload may own the directory and make what it likes there, but no stage. */
 export function isInterrupted(reads: Reads, directory: number): boolean {
-	const stat = statEntry(reads, directory, stageName);
-	return stat !== undefined && typeOf(stat) === S.IFDIR && stat.uid === reads.getresuid()[1];
-}
-
-/** A stage for one directory, without waiting: what two containers make there is whole in any case. */
-export function withTemporaryStage<T>(host: Host, directory: number, use: (stage: number) => T): T {
-	const { name, fd } = makeTemporary(host, directory, "mkdirat", (each) => makeDirectory(host, directory, each));
-	try {
-		return withDescriptor(host, fd, use);
-	} finally {
-		removeTree(host, directory, name);
-	}
-}
-
-export function makeDirectory(host: Host, directory: number, name: string): number {
-	const made = host.mkdirat(directory, name, 0o700);
-	return made < 0 ? made : host.open(directory, name, O.RDONLY | O.DIRECTORY | O.NOFOLLOW, 0, 0);
+	const fd = reads.openRead(directory, stageName, O.RDONLY | O.DIRECTORY | O.NOFOLLOW, 0);
+	return fd >= 0 && withDescriptor(reads, fd, () => isStage(reads, fd));
 }
 
 /** The stage of a tree, for one container at a time. `undefined` when the stage was gone by the time it was ours: another container has finished, or died, and one has to look again. */
@@ -55,44 +41,53 @@ export function withLockedStage(
 	{ host, progress }: ApplyContext,
 	use: (stage: number) => Outcome,
 ): Outcome | undefined {
-	const made = host.mkdirat(directory, stageName, 0o700);
-	if (made < 0 && made !== -errno.EEXIST) {
-		throw new SyscallError("mkdirat", made);
+	const opened = openStage(host, directory, to);
+	if (opened === undefined) {
+		return undefined;
 	}
-	if (!isInterrupted(host, directory)) {
-		fail("STEP_FAILED", `${quoted(`${to}/${stageName}`)} is there and was not made by this program`, { remedy: ["remove it"] });
-	}
-	return withDescriptor(host, openDirectory(host, { directory, name: stageName }), (stage) => {
+	return withDescriptor(host, opened.fd, (stage) => {
 		waitForLock(host, stage, lockTimeoutMs, () => progress(`another container copies to ${to}`));
-		const [held, found] = [mustRead("fstat", host.fstat(stage)), statEntry(host, directory, stageName)];
-		if (found === undefined || found.ino !== held.ino || found.dev !== held.dev) {
+		if (!isNamed(host, directory, stageName, stage)) {
 			return undefined;
 		}
 		// Somebody has finished between the look that led here and this stage.
-		if (made >= 0 && unless === "absent" && hasContent(host, directory)) {
+		if (opened.isNew && unless === "absent" && hasContent(host, directory)) {
 			must(host, "unlinkat", directory, stageName, AT.REMOVEDIR);
 			return undefined;
 		}
-		clear(host, stage);
+		clearStage(host, stage);
+		markStage(host, stage);
 		try {
 			const outcome = use(stage);
+			must(host, "unlinkat", stage, mark, AT.REMOVEDIR);
 			must(host, "unlinkat", directory, stageName, AT.REMOVEDIR);
 			return outcome;
 		} catch (error) {
-			clear(host, stage);
+			clearStage(host, stage);
 			if (!hasContent(host, directory)) {
 				// Nothing has got its place: as if it had never been tried.
-				host.unlinkat(directory, stageName, AT.REMOVEDIR);
+				removeStage(host, directory, stageName, stage);
 			}
 			throw error;
 		}
 	});
 }
 
-function clear(host: Host, stage: number): void {
-	for (const name of namesToCopy(host, stage, [])) {
-		removeTree(host, stage, name);
+/** `undefined` when one that was there is gone. */
+function openStage(host: Host, directory: number, to: string): { readonly fd: number; readonly isNew: boolean } | undefined {
+	const made = makeDirectory(host, directory, stageName);
+	const fd = made === -errno.EEXIST ? host.open(directory, stageName, O.RDONLY | O.DIRECTORY | O.NOFOLLOW, 0, 0) : made;
+	if (fd >= 0 && (fd === made || isStage(host, fd))) {
+		return { fd, isNew: fd === made };
 	}
+	if (fd >= 0) {
+		host.close(fd);
+	} else if (fd === -errno.ENOENT) {
+		return undefined;
+	} else if (fd !== -errno.ENOTDIR && fd !== -errno.ELOOP) {
+		throw new SyscallError(made === -errno.EEXIST ? "open" : "mkdirat", fd);
+	}
+	return fail("STEP_FAILED", `${quoted(`${to}/${stageName}`)} is there and was not made by this program`, { remedy: ["remove it"] });
 }
 
 function waitForLock(host: Host, fd: number, timeoutMs: number, say: () => void): void {

@@ -1,0 +1,86 @@
+import { fail } from "../report/failure.ts";
+import { quoted } from "../report/text.ts";
+import { must } from "../sys/act.ts";
+import { O, S } from "../sys/constants.ts";
+import { errno } from "../sys/errno.ts";
+import type { Host, Reads, Stat } from "../sys/native.ts";
+import { mustRead, withDescriptor } from "../sys/observe.ts";
+import { mustOpenTrustedEntry } from "../sys/paths.ts";
+
+/**
+ * A directory with a default ACL hands it on to all that is made in it, as an access ACL and, to directories, as a default one. The group
+ * bits of the mode are then the mask of that list: chmod(2) wakes entries for users who were never meant. acl(5)
+ */
+const accessList = "system.posix_acl_access";
+const defaultList = "system.posix_acl_default";
+const group = 0o070;
+
+export interface Wanted {
+	readonly mode: number;
+	/** `undefined` for this process's own. */
+	readonly uid: number | undefined;
+	readonly gid: number | undefined;
+}
+
+/** Whether others than the mode says have access: where its group bits are empty, no entry of a list gives anything. */
+export function hasAccessList(reads: Reads, fd: number, { mode }: Pick<Stat, "mode">): boolean {
+	return (mode & S.IFMT) !== S.IFLNK && (mode & group) !== 0 && typeof reads.getxattr(fd, accessList) === "string";
+}
+
+/** As `hasAccessList`, of a path that is looked at quietly. */
+export function hasAccessListAt(reads: Reads, path: string): boolean {
+	try {
+		return withDescriptor(reads, mustOpenTrustedEntry(reads, path, O.PATH), (fd) =>
+			hasAccessList(reads, fd, mustRead("fstat", reads.fstat(fd))),
+		);
+	} catch {
+		return false;
+	}
+}
+
+/** Whether what is made in a directory gets a list; where that cannot be asked it may. */
+export function handsOnLists(reads: Reads, directory: number): boolean {
+	const list = reads.getxattr(directory, defaultList);
+	return typeof list === "string" || list === -errno.ENOSYS;
+}
+
+/** Before a mode is set that could wake it. */
+export function removeAccessList(host: Host, fd: number): void {
+	remove(host, fd, accessList);
+}
+
+/** From something just made, which the directory above has handed them on to. */
+export function removeLists(host: Host, fd: number, { mode }: Pick<Stat, "mode">): void {
+	remove(host, fd, accessList);
+	if ((mode & S.IFMT) === S.IFDIR) {
+		remove(host, fd, defaultList);
+	}
+}
+
+/** One that can't be removed is found again, so this throws only what the kernel says. */
+function remove(host: Host, fd: number, list: string): void {
+	if (typeof host.getxattr(fd, list) === "string") {
+		must(host, "removexattr", fd, list);
+	}
+}
+
+/**
+ * What was made, looked at once: a file system that keeps no owners or modes answers as if it did. Only what is for one owner alone has to
+ * be so.
+ */
+export function requirePrivate(reads: Reads, fd: number, { mode, uid, gid }: Wanted, path: string): void {
+	const now = mustRead("fstat", reads.fstat(fd));
+	const isWider = (now.mode & 0o7777 & ~mode) !== 0;
+	const isOfOthers = (uid !== undefined && uid !== now.uid) || (gid !== undefined && gid !== now.gid);
+	if (isWider || isOfOthers) {
+		fail(
+			"STEP_FAILED",
+			`${quoted(path)}: the file system made mode ${octal(mode)} into ${octal(now.mode & 0o7777)}, owner ${now.uid}:${now.gid}`,
+			{ remedy: ["choose a place on a file system that keeps modes and owners: a tmpfs, say"] },
+		);
+	}
+}
+
+function octal(mode: number): string {
+	return mode.toString(8).padStart(4, "0");
+}
