@@ -49,7 +49,7 @@ function bitsByAcl({ gid }: Owned, acl: readonly AclEntry[], { uid, groups }: Vi
 export function mayChange(stat: Owned, acl: Acl, viewer: Viewer): boolean {
 	const isGuarded = (stat.mode & S.IFMT) === S.IFDIR && (stat.mode & S.ISVTX) !== 0;
 	// The mode's group bits are the most that a list gives to anybody it names.
-	const mayBeNamed = acl === "unknown" && (stat.mode & 0o020) !== 0;
+	const mayBeNamed = acl === "unknown" && (stat.mode & S.IWGRP) !== 0;
 	// An owner can give itself the permission.
 	return stat.uid === viewer.uid || (!isGuarded && (mayBeNamed || (bitsFor(stat, acl, viewer) & 2) !== 0));
 }

@@ -1,12 +1,16 @@
+import { type Acl, type AclEntry, accessAcl } from "../files/acl.ts";
+import type { MountFacts } from "../files/mount-facts.ts";
+import { isOfRootAlone } from "../files/open.ts";
+import { mayChange } from "../files/permissions.ts";
+import { isDirectory, isLink, type Place } from "../files/trust.ts";
+import { UntrustedLink, walk } from "../files/walk.ts";
 import { readAccounts } from "../identity/account-files.ts";
 import type { Identity } from "../identity/identity.ts";
 import { quoted } from "../report/text.ts";
-import { AT, O, S } from "../sys/constants.ts";
+import { AT, S } from "../sys/constants.ts";
 import { errno, errnoName } from "../sys/errno.ts";
-import type { Reads, Stat } from "../sys/native.ts";
-import { UntrustedLink, walkTrusted } from "../sys/paths.ts";
+import type { Errno, Reads, Stat } from "../sys/native.ts";
 import type { ChildIdentity } from "./child-identity.ts";
-import { mayWrite } from "./usable.ts";
 
 /** What a program of a step runs with, and for which workload. */
 export interface ChildPower {
@@ -21,24 +25,30 @@ export function hasMore({ identity, capabilities, target }: ChildPower): boolean
 	return target.uid !== 0 && (!isTarget || capabilities.length > 0);
 }
 
-interface Place {
-	readonly stat: Stat;
-	readonly path: string;
-}
-
 /**
  * Who else than root decides what is found at a path, in words; `undefined` when nobody does. Every directory on the way counts, with
  * the entry itself. The sticky bit keeps others from exchanging what is in a directory; it lets them add to it, so it does not count
  * for the last directory, unless `mayBeAddedTo`.
  */
 export function shaperOf(reads: Reads, path: string, child: ChildPower, { mayBeAddedTo = false } = {}): string | undefined {
-	const way: Place[] = [];
+	const way: Seen[] = [];
+	const visit = (place: Place): undefined => {
+		if (!isLink(place.stat)) {
+			way.push({ ...place, acl: (place.stat.mode & S.IWGRP) === 0 ? "none" : accessAcl(reads, place.fd) });
+		}
+	};
+	let served: string | undefined;
+	const mayEnter = ({ isVouchedFor, type }: MountFacts, _: boolean, at: string): Errno | undefined => {
+		served = isVouchedFor ? served : `${quoted(at)} lies on ${type}, where a server says whom it belongs to`;
+		return served === undefined ? undefined : -errno.EACCES;
+	};
 	try {
-		const fd = walkTrusted(reads, path, O.PATH, { visit: (stat, each) => way.push({ stat, path: each }) });
-		if (fd >= 0) {
-			reads.close(fd);
-		} else if (fd !== -errno.ENOENT) {
-			return `${quoted(path)} cannot be looked at: ${errnoName(fd)}`;
+		const found = walk(reads, path, { mayFollow: isOfRootAlone, mayEnter, visit }, () => 0);
+		if (served !== undefined) {
+			return served;
+		}
+		if (found < 0 && found !== -errno.ENOENT) {
+			return `${quoted(path)} cannot be looked at: ${errnoName(found)}`;
 		}
 	} catch (error) {
 		if (error instanceof UntrustedLink) {
@@ -48,7 +58,7 @@ export function shaperOf(reads: Reads, path: string, child: ChildPower, { mayBeA
 	}
 	const last = mayBeAddedTo ? -1 : way.findLastIndex(({ stat }) => isDirectory(stat));
 	for (const [index, place] of way.entries()) {
-		const found = writerOf(reads, place.stat, child, index === last);
+		const found = writerOf(reads, place, child, index === last);
 		if (found !== undefined) {
 			return `${found} can write to ${quoted(place.path)}`;
 		}
@@ -56,32 +66,33 @@ export function shaperOf(reads: Reads, path: string, child: ChildPower, { mayBeA
 	return undefined;
 }
 
-/** As `shaperOf` for an entry of a directory whose way is known to be root's: only a link leads to another. */
+/** As `shaperOf` for an entry of a directory whose way is known to be root's: only a link leads to another, and only few have a list. */
 export function entryShaper(
 	reads: Reads,
 	directory: number,
 	{ name, path }: { readonly name: string; readonly path: string },
 	child: ChildPower,
-) {
+): string | undefined {
 	const stat = reads.statat(directory, name, AT.SYMLINK_NOFOLLOW);
-	if (typeof stat === "number" || (stat.mode & S.IFMT) === S.IFLNK) {
+	if (typeof stat === "number" || isLink(stat) || (stat.mode & S.IWGRP) !== 0) {
 		return shaperOf(reads, path, child);
 	}
-	const writer = writerOf(reads, stat, child, true);
+	const writer = writerOf(reads, { stat, acl: "none" }, child, true);
 	return writer === undefined ? undefined : `${writer} can write to ${quoted(path)}`;
 }
 
-function isDirectory({ mode }: Stat): boolean {
-	return (mode & S.IFMT) === S.IFDIR;
+interface Seen extends Place {
+	/** Looked for only where the mode's group bits, the most that it can give, allow writing. */
+	readonly acl: Acl;
 }
 
 /** How the kernel shows an owner that has no number here. user_namespaces(7) */
 const unmappedUid = 65_534;
 
-/** By the permission bits and the account files. An owner can give itself the permission. */
-function writerOf(reads: Reads, stat: Stat, child: ChildPower, isAddedTo: boolean): string | undefined {
+/** By the permission bits, the access control list and the account files. An owner can give itself the permission. */
+function writerOf(reads: Reads, { stat, acl }: Pick<Seen, "stat" | "acl">, child: ChildPower, isAddedTo: boolean): string | undefined {
 	const mode = isAddedTo ? stat.mode & ~S.ISVTX : stat.mode;
-	if (mayWrite({ ...stat, mode }, child.target)) {
+	if (mayChange({ ...stat, mode }, acl, child.target)) {
 		return "the workload";
 	}
 	if (!isHarmless(stat.uid, child)) {
@@ -91,7 +102,20 @@ function writerOf(reads: Reads, stat: Stat, child: ChildPower, isAddedTo: boolea
 	if (isGuarded || (mode & 0o022) === 0) {
 		return undefined;
 	}
-	return (mode & 0o002) !== 0 ? "everybody" : outsiderIn(reads, stat.gid, child);
+	return (mode & 0o002) !== 0 ? "everybody" : outsiderBy(reads, stat, acl, child);
+}
+
+/** Whoever the list names may be anybody; without one it is those of the group. */
+function outsiderBy(reads: Reads, { gid }: Stat, acl: Acl, child: ChildPower): string | undefined {
+	if (acl === "unknown") {
+		return "an access control list that cannot be read";
+	}
+	const named = acl === "none" ? undefined : acl.find(({ tag, id, bits }) => (bits & 2) !== 0 && isNamed(tag, id, child));
+	return named === undefined ? outsiderIn(reads, gid, child) : `${named.tag} ${named.id}, by its access control list,`;
+}
+
+function isNamed(tag: AclEntry["tag"], id: number, child: ChildPower): boolean {
+	return tag === "group" || (tag === "user" && !isHarmless(id, child));
 }
 
 /** Root decides everything, and what a program may do without capabilities its own user may do as well. */

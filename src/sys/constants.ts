@@ -35,6 +35,7 @@ export const S = {
 	ISUID: 0o4000,
 	ISGID: 0o2000,
 	ISVTX: 0o1000,
+	IWGRP: 0o020,
 } as const;
 
 /** renameat2(2) */
