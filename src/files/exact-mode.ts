@@ -5,7 +5,7 @@ import { O, S } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Host, Reads, Stat } from "../sys/native.ts";
 import { mustRead, withDescriptor } from "../sys/observe.ts";
-import { mustOpenTrustedEntry } from "../sys/paths.ts";
+import { mustOpenTrustedEntry } from "./open.ts";
 
 /**
  * A directory with a default ACL hands it on to all that is made in it, as an access ACL and, to directories, as a default one. The group

@@ -1,6 +1,6 @@
 import { O, ST } from "../sys/constants.ts";
 import type { Reads } from "../sys/native.ts";
-import { readSmallFile } from "../sys/observe.ts";
+import { readProc } from "../sys/proc.ts";
 import { ownedByKernel, ownedByKernelMagic } from "./file-systems.ts";
 
 /** What is to be known of the mount that an opened place lies on before anything there is believed. */
@@ -65,8 +65,8 @@ function factsWithoutProc(reads: Reads, fd: number): MountFacts {
 
 /** proc_pid_mountinfo(5) */
 function mountTable(reads: Reads): readonly MountLine[] {
-	const text = readSmallFile(reads, "/proc/self/mountinfo", tableLimit);
-	return (typeof text === "number" ? [] : text.split("\n")).flatMap((line) => {
+	const text = readProc(reads, "self/mountinfo", tableLimit);
+	return (typeof text === "string" ? text.split("\n") : []).flatMap((line) => {
 		const [own = "", system = ""] = line.split(" - ", 2);
 		const [id = "", , device = "", root = "", point = "", options = ""] = own.split(" ");
 		const [type = "", , ofSystem = ""] = system.split(" ");
@@ -94,8 +94,8 @@ function unescapeField(field: string): string {
 
 /** A descriptor tells its mount, where a path would be looked up again. proc_pid_fdinfo(5) */
 function lineOf(reads: Reads, table: readonly MountLine[], fd: number): MountLine | undefined {
-	const info = readSmallFile(reads, `/proc/self/fdinfo/${fd}`);
-	const id = typeof info === "number" ? undefined : /^mnt_id:\s+(\d+)$/m.exec(info)?.[1];
+	const info = readProc(reads, `self/fdinfo/${fd}`);
+	const id = typeof info !== "string" ? undefined : /^mnt_id:\s+(\d+)$/m.exec(info)?.[1];
 	return id === undefined ? undefined : table.find((each) => each.id === id);
 }
 

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { choice, environmentName, oneOrMany, path } from "../config/fields.ts";
 import { type FieldsOutput, isMapping, list, mapping, optional, required } from "../config/mapping.ts";
 import { removeLists } from "../files/exact-mode.ts";
+import { absolutePath, splitPath } from "../files/path-text.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { yamlScalar } from "../report/yaml.ts";
@@ -11,7 +12,6 @@ import { errno, errnoName } from "../sys/errno.ts";
 import { expandPattern, namesOf } from "../sys/glob.ts";
 import type { Errno, Host, Reads } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
-import { absolutePath, splitPath } from "../sys/paths.ts";
 import { certificatesIn, parsePem, renderPem } from "./pem.ts";
 import type { Outcome, Phased, Step, VariableChange } from "./step.ts";
 

@@ -1,11 +1,11 @@
 import { flag, oneOrMany, path } from "../config/fields.ts";
 import { type FieldsOutput, mapping, optional, required } from "../config/mapping.ts";
 import { hasAccessListAt } from "../files/exact-mode.ts";
+import { statTrustedEntry } from "../files/open.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { S } from "../sys/constants.ts";
 import type { Reads, Stat } from "../sys/native.ts";
-import { statTrustedEntry } from "../sys/paths.ts";
 import { type Modes, missingMode, modeSpec, modesText, refuseSetIds, saysAllOfGroup } from "./mode.ts";
 import { toReach } from "./reach.ts";
 import type { Need, Step } from "./step.ts";

@@ -1,4 +1,6 @@
 import { hasAccessList, removeAccessList, requirePrivate } from "../files/exact-mode.ts";
+import { mustOpenTrusted, openTrusted } from "../files/open.ts";
+import { absolutePath, splitPath } from "../files/path-text.ts";
 import type { Viewer } from "../files/permissions.ts";
 import { byteLength, placeFile, writeWhole } from "../files/place.ts";
 import { readFor } from "../files/read.ts";
@@ -12,7 +14,6 @@ import { errno, errnoName } from "../sys/errno.ts";
 import { findMount } from "../sys/mountinfo.ts";
 import type { Host, Reads, Stat } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
-import { absolutePath, mustOpenTrusted, openTrusted, splitPath } from "../sys/paths.ts";
 import { hasOtherOwner, type Owner } from "./owner.ts";
 import { isClosed, toReach, toWriteBeside } from "./reach.ts";
 import { refusal } from "./refusal.ts";

@@ -1,4 +1,6 @@
+import { accessAcl } from "../files/acl.ts";
 import type { Wanted } from "../files/exact-mode.ts";
+import { bitsFor, type Viewer } from "../files/permissions.ts";
 import { isTemporary, setModeAndOwner, setOwnerOf } from "../files/place.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
@@ -18,6 +20,8 @@ export interface Job {
 	readonly from: string;
 	readonly to: string;
 	readonly exclude: readonly string[];
+	/** Who gets no more than it could read itself of what it could have put into the source. */
+	readonly readFor: Viewer;
 	/** Called for every entry, for the sake of who waits. */
 	readonly onEntry: (copied: number) => void;
 	copied: number;
@@ -30,7 +34,11 @@ export interface Entry {
 	readonly directory: number;
 	readonly name: string;
 	readonly path: string;
+	/** Whether somebody else than root could have put it there. */
+	readonly isShaped: boolean;
 }
+
+export type Name = Pick<Entry, "directory" | "name">;
 
 const deepest = 100;
 const chunk = 0x4000_0000;
@@ -70,7 +78,7 @@ export function survey(reads: Reads, entry: Entry, exclude: readonly string[], d
 		}
 		withDescriptor(reads, openDirectory(reads, entry), (fd) => {
 			for (const name of namesToCopy(reads, fd, exclude)) {
-				survey(reads, { directory: fd, name, path: `${entry.path}/${name}` }, exclude, depth + 1);
+				survey(reads, { ...entry, directory: fd, name, path: `${entry.path}/${name}` }, exclude, depth + 1);
 			}
 		});
 	} else if (type !== undefined && type !== S.IFREG && type !== S.IFLNK) {
@@ -104,7 +112,7 @@ export function bothOpened<T>(reads: Reads, source: number, target: number, name
 }
 
 /** Copies an entry with all below it to a name that is free, in a directory that nobody else can enter. */
-function copyEntry(job: Job, from: Entry, { directory, name }: Omit<Entry, "path">, depth: number): void {
+function copyEntry(job: Job, from: Entry, { directory, name }: Name, depth: number): void {
 	const { host } = job;
 	const stat = mustRead<Stat>("statx", host.statat(from.directory, from.name, AT.SYMLINK_NOFOLLOW));
 	switch (typeOf(stat)) {
@@ -133,7 +141,7 @@ function wantedFor({ owner }: Job, stat: Stat): Wanted & Owner {
 }
 
 /** Copies an entry into a stage. */
-export function copyToStage(job: Job, from: Entry, to: Omit<Entry, "path">, depth: number): void {
+export function copyToStage(job: Job, from: Entry, to: Name, depth: number): void {
 	job.at = from.path;
 	copyEntry(job, from, to, depth);
 }
@@ -146,21 +154,41 @@ function atTarget<T>(job: Job, from: Entry, value: T): T {
 
 /** Makes an empty directory that is closed to others the copy. Its mode and owner come last: then nothing more could be written there without DAC_OVERRIDE. */
 function fillDirectory(job: Job, from: Entry, target: number, depth = 0): void {
-	const { host, exclude } = job;
+	const { host } = job;
 	if (depth > deepest) {
 		throw new SyscallError("open", errno.ELOOP);
 	}
 	job.at = from.path;
 	const stat = withDescriptor(host, openDirectory(host, from), (source) => {
-		for (const name of namesToCopy(host, source, exclude)) {
-			copyEntry(job, { directory: source, name, path: `${from.path}/${name}` }, { directory: target, name }, depth + 1);
-		}
 		// Of what was opened: the names of a source may be exchanged meanwhile.
-		return mustRead("fstat", host.fstat(source));
+		const opened = mustRead<Stat>("fstat", host.fstat(source));
+		requireVisible(job, from, source, opened, 5);
+		for (const entry of entriesOf(job, from, source, opened)) {
+			copyEntry(job, entry, { directory: target, name: entry.name }, depth + 1);
+		}
+		return opened;
 	});
 	setModeAndOwner(host, atTarget(job, from, target), wantedFor(job, stat));
 	job.onEntry(++job.copied);
 }
+
+/** What is copied of an opened directory. */
+export function entriesOf({ host, exclude }: Pick<Job, "host" | "exclude">, from: Entry, source: number, stat: Stat): Entry[] {
+	const isShaped = from.isShaped || stat.uid !== root || (stat.mode & othersMayWrite) !== 0;
+	return namesToCopy(host, source, exclude).map((name) => ({ directory: source, name, path: `${from.path}/${name}`, isShaped }));
+}
+
+/** A file of root's that lies in a tree of the workload's was perhaps moved there to be read by way of its copy. */
+function requireVisible({ host, readFor }: Job, { path, isShaped }: Entry, fd: number, stat: Stat, bits: number): void {
+	if (isShaped && readFor.uid !== root && (bitsFor(stat, accessAcl(host, fd), readFor) & bits) !== bits) {
+		fail("STEP_FAILED", `${quoted(path)} is not copied: uid ${readFor.uid}, who could have put it there, may not read it`, {
+			remedy: ["exclude: [name] leaves it out", "or let only root write to the directories above it"],
+		});
+	}
+}
+
+const root = 0;
+const othersMayWrite = 0o022;
 
 /** Makes an empty file the copy: mode and owner first, so that no byte is ever seen by others. */
 function fillFile(job: Job, from: Entry, target: number): void {
@@ -172,6 +200,7 @@ function fillFile(job: Job, from: Entry, target: number): void {
 		if (typeOf(stat) !== S.IFREG) {
 			fail("STEP_FAILED", `${quoted(from.path)} has become something that is not copied`);
 		}
+		requireVisible(job, from, source, stat, 4);
 		setModeAndOwner(host, atTarget(job, from, target), wantedFor(job, stat));
 		while ((must(host, "sendfile", target, source, chunk) as number) > 0) {
 			// until the end

@@ -1,5 +1,7 @@
 import { choice, duration, nonEmptyText, oneOrMany, path } from "../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional, required } from "../config/mapping.ts";
+import { mustOpenTrusted, openTrusted } from "../files/open.ts";
+import { absolutePath, splitPath } from "../files/path-text.ts";
 import { type Viewer, viewerOf } from "../files/permissions.ts";
 import { openSource } from "../files/read.ts";
 import { mark, removeAbandoned, withTemporaryStage } from "../files/stage.ts";
@@ -11,14 +13,15 @@ import { AT, O, RENAME_NOREPLACE, S } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Host, Reads } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
-import { absolutePath, mustOpenTrusted, openTrusted, splitPath } from "../sys/paths.ts";
 import { isInterrupted, isUnseeded, withLockedStage } from "./copy-stage.ts";
 import {
 	bothOpened,
 	copyToStage,
 	type Entry,
+	entriesOf,
 	isAnyMissing,
 	type Job,
+	type Name,
 	namesToCopy,
 	openDirectory,
 	statEntry,
@@ -124,7 +127,7 @@ function hasAll(action: CopyAction, target: number, reads: Reads): boolean {
 	});
 }
 
-function newJob({ from, uid, gid, exclude, to }: CopyAction, { host, progress }: ApplyContext): Job {
+function newJob({ from, uid, gid, exclude, to, readFor }: CopyAction, { host, progress }: ApplyContext): Job {
 	let next = host.clock() + 2000;
 	const onEntry = (copied: number): void => {
 		if (host.clock() >= next) {
@@ -132,15 +135,15 @@ function newJob({ from, uid, gid, exclude, to }: CopyAction, { host, progress }:
 			progress(`${copied} entries copied to ${to}`);
 		}
 	};
-	return { host, owner: { uid, gid }, from, to, exclude, onEntry, copied: 0, at: from };
+	return { host, owner: { uid, gid }, from, to, exclude, readFor, onEntry, copied: 0, at: from };
 }
 
 function seed(action: CopyAction, job: Job, context: ApplyContext): Outcome {
 	const { host } = context;
 	const { parent, name } = splitPath(action.from);
-	const { fd: above } = openSource(host, parent, O.PATH | O.DIRECTORY, action.readFor);
+	const { fd: above, isFixed } = openSource(host, parent, O.PATH | O.DIRECTORY, action.readFor);
 	return withDescriptor(host, above, () => {
-		const from: Entry = { directory: above, name, path: action.from };
+		const from: Entry = { directory: above, name, path: action.from, isShaped: !isFixed };
 		const stat = statEntry(host, above, name) ?? fail("STEP_FAILED", `${quoted(action.from)} does not exist`);
 		if (typeOf(stat) === S.IFLNK) {
 			fail("STEP_FAILED", `${quoted(action.from)} is a symbolic link, which is not followed`, { remedy: ["name the real path"] });
@@ -235,7 +238,7 @@ function seedExisting(action: CopyAction, job: Job, from: Entry, target: number,
 		removeAbandoned(host, directory);
 		return withLockedStage(action, directory, context, (stage) => {
 			withDescriptor(host, openDirectory(host, from), (source) => {
-				seedEntries(action, job, { source, target: directory, stage, path: action.from });
+				seedEntries(action, job, { from, source, target: directory, stage });
 			});
 			return { state: "changed", detail: `${job.copied} entries copied` };
 		});
@@ -243,26 +246,27 @@ function seedExisting(action: CopyAction, job: Job, from: Entry, target: number,
 }
 
 interface Pair {
+	readonly from: Entry;
+	/** Opened. */
 	readonly source: number;
 	readonly target: number;
 	readonly stage: number;
-	readonly path: string;
 }
 
 /** Every missing entry is put together in the stage, made durable, and only then moved to its place. */
-function seedEntries(action: CopyAction, job: Job, { source, target, stage, path }: Pair, depth = 0): void {
+function seedEntries(action: CopyAction, job: Job, { from: above, source, target, stage }: Pair, depth = 0): void {
 	const { host, exclude } = job;
-	for (const name of namesToCopy(host, source, exclude)) {
-		const from = { directory: source, name, path: `${path}/${name}` };
+	for (const from of entriesOf(job, above, source, mustRead("fstat", host.fstat(source)))) {
+		const { name } = from;
 		const [there, here] = [statEntry(host, source, name), statEntry(host, target, name)];
 		if (here === undefined) {
 			copyToStage(job, from, { directory: stage, name }, depth);
 		} else if (action.unless === "entry-absent" && there !== undefined && typeOf(there) === S.IFDIR && typeOf(here) === S.IFDIR) {
-			bothOpened(host, source, target, name, (below, above) => {
-				if (isAnyMissing(host, below, above, exclude)) {
-					removeAbandoned(host, above);
-					withTemporaryStage(host, above, (own) =>
-						seedEntries(action, job, { source: below, target: above, stage: own, path: from.path }, depth + 1),
+			bothOpened(host, source, target, name, (below, directory) => {
+				if (isAnyMissing(host, below, directory, exclude)) {
+					removeAbandoned(host, directory);
+					withTemporaryStage(host, directory, (own) =>
+						seedEntries(action, job, { from, source: below, target: directory, stage: own }, depth + 1),
 					);
 				}
 			});
@@ -282,8 +286,6 @@ function moveAll(job: Job, stage: number, target: number, path: string): void {
 		moveNew(host, { directory: stage, name }, { directory: target, name });
 	}
 }
-
-type Name = Pick<Entry, "directory" | "name">;
 
 /** False when the name is taken. */
 function moveNew(host: Host, from: Name, to: Name): boolean {

@@ -1,3 +1,4 @@
+import { openTrusted, statTrusted } from "../files/open.ts";
 import type { Identity } from "../identity/identity.ts";
 import { shellWord } from "../report/shell.ts";
 import { yamlQuoted } from "../report/yaml.ts";
@@ -68,7 +69,8 @@ export function refusedDevice(
 
 function explain(reads: Reads, use: DeviceUse, code: number): Explanation & Partial<RefusedDevice> {
 	const { path, access } = use;
-	const stat = reads.statat(AT.FDCWD, path, 0);
+	// By root's links alone: what a link of the workload's leads to is not told either.
+	const stat = statTrusted(reads, path);
 	const flags = deviceRemedy(path);
 	switch (code) {
 		case errno.ENOENT:
@@ -76,12 +78,12 @@ function explain(reads: Reads, use: DeviceUse, code: number): Explanation & Part
 		case errno.ENOTBLK:
 			return { reason: "it is there, but is not a device", remedy: flags };
 		case errno.EPERM:
-			return { reason: `the device cgroup refuses ${access} on ${typeof stat === "number" ? path : rule(stat)}`, remedy: flags };
+			return { reason: `the device cgroup refuses ${access} on ${stat === undefined ? path : rule(stat)}`, remedy: flags };
 		case errno.ENXIO:
 		case errno.ENODEV:
 			return { reason: `${errnoName(code)}: no driver answers for it`, remedy: ["load the kernel module on the machine: modprobe"] };
 		case errno.EACCES:
-			return typeof stat === "number" ? { reason: "a directory on the way is closed to the user" } : denied(reads, use, stat);
+			return stat === undefined ? { reason: "a directory on the way is closed to the user" } : denied(reads, use, stat);
 		default:
 			return { reason: errnoName(code) };
 	}
@@ -114,7 +116,7 @@ function denied(reads: Reads, { path, access, identity }: DeviceUse, stat: Stat)
 }
 
 function isOnNodev(reads: Reads, path: string): boolean {
-	const fd = reads.openRead(AT.FDCWD, path, O.PATH, 0);
+	const fd = openTrusted(reads, path, O.PATH);
 	const system = fd < 0 ? fd : withDescriptor(reads, fd, () => reads.fstatfs(fd));
 	return typeof system !== "number" && (system[1] & ST.NODEV) !== 0;
 }

@@ -1,6 +1,8 @@
 import * as v from "valibot";
 import { choice, fileMode, integer, path, userSpec } from "../config/fields.ts";
 import { type FieldsOutput, mapping, optional, orShort, required } from "../config/mapping.ts";
+import { mustOpenTrusted, statTrusted } from "../files/open.ts";
+import { absolutePath, splitPath } from "../files/path-text.ts";
 import { setOwnerOf } from "../files/place.ts";
 import { removeAbandoned, withTemporaryStage } from "../files/stage.ts";
 import { observeUserNamespace } from "../identity/user-namespace.ts";
@@ -10,7 +12,6 @@ import { must } from "../sys/act.ts";
 import { O, S, ST } from "../sys/constants.ts";
 import type { Host, Reads, Stat } from "../sys/native.ts";
 import { mustRead, withDescriptor } from "../sys/observe.ts";
-import { absolutePath, mustOpenTrusted, splitPath, statTrusted } from "../sys/paths.ts";
 import { type ChildIdentity, changeNeeds, resolveChild } from "./child-identity.ts";
 import { type DeviceUse, deviceAccess, deviceRemedy, isAllowedByMode, type RefusedDevice, refusedDevice, rule } from "./device-access.ts";
 import { makeDirectories, unmasked } from "./directories.ts";

@@ -1,11 +1,12 @@
 import { handsOnLists } from "../files/exact-mode.ts";
+import { mustOpenTrusted, openTrusted } from "../files/open.ts";
+import { splitPath } from "../files/path-text.ts";
 import { removeAbandoned, withTemporaryStage } from "../files/stage.ts";
 import { must } from "../sys/act.ts";
 import { O, RENAME_NOREPLACE } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Host } from "../sys/native.ts";
 import { SyscallError, withDescriptor } from "../sys/observe.ts";
-import { mustOpenTrusted, openTrusted, splitPath } from "../sys/paths.ts";
 
 /** What the mask of the process would take away from a mode that is meant as it is written. umask(2) */
 export function unmasked<T>(host: Host, work: () => T): T {

@@ -1,12 +1,12 @@
 import { choice, fileMode, nonEmptyText, oneOrMany, path, text, userSpec } from "../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional, required } from "../config/mapping.ts";
+import { absolutePath } from "../files/path-text.ts";
 import { type Viewer, viewerOf } from "../files/permissions.ts";
 import { byteLength } from "../files/place.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { yamlScalar } from "../report/yaml.ts";
 import { mustRead } from "../sys/observe.ts";
-import { absolutePath } from "../sys/paths.ts";
 import { matches } from "../sys/pattern.ts";
 import {
 	type Content,

@@ -1,9 +1,10 @@
+import { openTrusted, statTrustedEntry } from "../files/open.ts";
+import { UntrustedLink } from "../files/walk.ts";
 import { O } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import { expandPattern, isPattern, namesOf } from "../sys/glob.ts";
 import type { Reads } from "../sys/native.ts";
 import { SyscallError } from "../sys/observe.ts";
-import { openTrusted, statTrustedEntry, UntrustedLink } from "../sys/paths.ts";
 import { toReach } from "./reach.ts";
 import { refusal } from "./refusal.ts";
 import type { Need } from "./step.ts";

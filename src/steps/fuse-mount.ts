@@ -1,12 +1,13 @@
+import { MOUNT_ATTR, makeMount, unmountLazily } from "../files/mounting.ts";
+import { mustOpenTrusted, openTrusted } from "../files/open.ts";
+import { UntrustedLink } from "../files/walk.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { O } from "../sys/constants.ts";
 import { errno, errnoName } from "../sys/errno.ts";
 import { findMount } from "../sys/mountinfo.ts";
-import { MOUNT_ATTR, makeMount, unmountLazily } from "../sys/mounting.ts";
 import type { Host, Reads } from "../sys/native.ts";
 import { SyscallError, withDescriptor } from "../sys/observe.ts";
-import { mustOpenTrusted, openTrusted, UntrustedLink } from "../sys/paths.ts";
 import { exitStatus } from "../sys/wait-status.ts";
 import { baseName, type FuseAction, mountOptions } from "./fuse-action.ts";
 import type { ApplyContext } from "./step.ts";

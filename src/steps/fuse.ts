@@ -1,10 +1,10 @@
 import * as v from "valibot";
 import { choice, commaSeparated, duration, flag, nonEmptyText, path, text, userSpec } from "../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional, required } from "../config/mapping.ts";
+import { absolutePath } from "../files/path-text.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { mustRead, withDescriptor } from "../sys/observe.ts";
-import { absolutePath } from "../sys/paths.ts";
 import { planChildEnvironment, settleChildEnvironment } from "./child-environment.ts";
 import { changeNeeds, resolveChild } from "./child-identity.ts";
 import { baseName, type FuseAction } from "./fuse-action.ts";

@@ -1,12 +1,13 @@
 import { type Capability, type CapabilityName, capabilityName as nameOf } from "../capability/names.ts";
 import { capabilityName, choice, duration, oneOrMany, path, textLike, userSpec } from "../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional, orShort, required } from "../config/mapping.ts";
+import { openTrusted } from "../files/open.ts";
+import { absolutePath } from "../files/path-text.ts";
 import { O } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import { expandPattern } from "../sys/glob.ts";
 import type { Reads } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
-import { absolutePath, openTrusted } from "../sys/paths.ts";
 import { type ChildEnvironment, lateWithheld, planChildEnvironment, settleChildEnvironment } from "./child-environment.ts";
 import { type ChildIdentity, resolveChild } from "./child-identity.ts";
 import { explainExec } from "./explain-exec.ts";

@@ -1,12 +1,12 @@
 import * as v from "valibot";
 import { text } from "../config/fields.ts";
 import { record } from "../config/mapping.ts";
+import { openTrusted } from "../files/open.ts";
 import { shellWord } from "../report/shell.ts";
 import { O } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Errno, Reads } from "../sys/native.ts";
 import { withDescriptor } from "../sys/observe.ts";
-import { openTrusted } from "../sys/paths.ts";
 import { PROC_SUPER_MAGIC } from "../sys/proc.ts";
 import type { Explanation } from "./refuser.ts";
 

@@ -1,7 +1,8 @@
+import { isFixedPath, mustOpenTrusted } from "../files/open.ts";
+import { absolutePath } from "../files/path-text.ts";
 import { fail } from "../report/failure.ts";
 import { O } from "../sys/constants.ts";
 import type { Host } from "../sys/native.ts";
-import { absolutePath, isFixedPath, mustOpenTrusted } from "../sys/paths.ts";
 import { byDescriptor } from "../sys/proc.ts";
 import { toReach } from "./reach.ts";
 import type { Need } from "./step.ts";

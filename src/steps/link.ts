@@ -1,6 +1,9 @@
 import { nonEmptyText, path } from "../config/fields.ts";
 import { type FieldsOutput, mapping, required } from "../config/mapping.ts";
+import { mustOpenTrusted, openTrusted } from "../files/open.ts";
+import { absolutePath, splitPath } from "../files/path-text.ts";
 import { privateName } from "../files/place.ts";
+import { UntrustedLink } from "../files/walk.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { yamlScalar } from "../report/yaml.ts";
@@ -9,7 +12,6 @@ import { AT, O, S } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Host, Reads } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
-import { absolutePath, mustOpenTrusted, openTrusted, splitPath, UntrustedLink } from "../sys/paths.ts";
 import { toReach, toTakeAway } from "./reach.ts";
 import { readOnlyObstacle, refusal } from "./refusal.ts";
 import type { Step } from "./step.ts";

@@ -1,9 +1,9 @@
 import * as v from "valibot";
 import { environmentName, fileMode, flag, integer, oneOrMany, text, textLike, understood } from "../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional, record } from "../config/mapping.ts";
+import { absolutePath } from "../files/path-text.ts";
 import type { Reads } from "../sys/native.ts";
 import { mustRead } from "../sys/observe.ts";
-import { absolutePath } from "../sys/paths.ts";
 import { readProc } from "../sys/proc.ts";
 import { addressForm, parseAddress } from "./address.ts";
 import { type InternetGoal, type InternetOptions, openInternet } from "./internet-socket.ts";

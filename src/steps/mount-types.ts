@@ -1,7 +1,7 @@
+import { MOUNT_ATTR } from "../files/mounting.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import type { FoundMount } from "../sys/mountinfo.ts";
-import { MOUNT_ATTR } from "../sys/mounting.ts";
 import { layersOf, showsLayers } from "./layers.ts";
 import { refuseServer } from "./network-mount.ts";
 

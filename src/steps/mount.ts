@@ -1,13 +1,15 @@
 import * as v from "valibot";
 import { choice, commaSeparated, flag, nonEmptyText, path, text } from "../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional, required } from "../config/mapping.ts";
+import { bindMount, makeMount, unmountLazily } from "../files/mounting.ts";
+import { mustOpenTrusted, openTrusted, statTrusted } from "../files/open.ts";
+import { absolutePath } from "../files/path-text.ts";
+import { UntrustedLink } from "../files/walk.ts";
 import { O } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import { findMount } from "../sys/mountinfo.ts";
-import { bindMount, makeMount, unmountLazily } from "../sys/mounting.ts";
 import type { Host, Reads } from "../sys/native.ts";
 import { mustRead, withDescriptor } from "../sys/observe.ts";
-import { absolutePath, mustOpenTrusted, openTrusted, statTrusted, UntrustedLink } from "../sys/paths.ts";
 import { layerNeeds, withLayers } from "./layers.ts";
 import { mountMeanings, mountNeeds, mountObstacles } from "./mount-refusal.ts";
 import { attributesOf, type MountType, mountTypes, parametersOf, shows, sourceOf } from "./mount-types.ts";

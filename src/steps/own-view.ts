@@ -1,9 +1,9 @@
+import { bindMount, receiveMounts, unmountLazily } from "../files/mounting.ts";
+import { mustOpenTrusted } from "../files/open.ts";
 import { must } from "../sys/act.ts";
 import { O } from "../sys/constants.ts";
-import { bindMount, receiveMounts, unmountLazily } from "../sys/mounting.ts";
 import type { Host, Stat } from "../sys/native.ts";
 import { mustRead, withDescriptor } from "../sys/observe.ts";
-import { mustOpenTrusted } from "../sys/paths.ts";
 
 /** What a program sees otherwise than the workload, in a mount namespace of its own. mount_namespaces(7) */
 export interface OwnView {

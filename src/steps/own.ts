@@ -1,12 +1,12 @@
 import { choice, fileMode, nonEmptyText, oneOrMany, path } from "../config/fields.ts";
 import { type FieldsOutput, mapping, optional, orShort, required } from "../config/mapping.ts";
 import { hasAccessListAt } from "../files/exact-mode.ts";
+import { mustOpenTrustedEntry, statTrustedEntry } from "../files/open.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { O, S } from "../sys/constants.ts";
 import type { Reads, Stat } from "../sys/native.ts";
 import { mustRead, withDescriptor } from "../sys/observe.ts";
-import { mustOpenTrustedEntry, statTrustedEntry } from "../sys/paths.ts";
 import { matches } from "../sys/pattern.ts";
 import { exactMode, type Modes, missingMode, modesText, refuseSetIds, saysAllOfGroup } from "./mode.ts";
 import { groupField, hasOtherOwner, ownerField, ownerText, resolveOwner } from "./owner.ts";

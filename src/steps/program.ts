@@ -1,9 +1,9 @@
+import { absolutePath } from "../files/path-text.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { AT, S } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
-import { absolutePath } from "../sys/paths.ts";
 import { elfInterpreter } from "./elf-interpreter.ts";
 import { parseEnvCommand } from "./env-command.ts";
 import { takenScript } from "./script-argument.ts";

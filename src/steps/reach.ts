@@ -1,8 +1,10 @@
+import { openTrusted, statTrusted, statTrustedEntry } from "../files/open.ts";
+import { splitPath } from "../files/path-text.ts";
+import { UntrustedLink } from "../files/walk.ts";
 import { O, S } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
 import { withDescriptor } from "../sys/observe.ts";
-import { openTrusted, splitPath, statTrusted, statTrustedEntry, UntrustedLink } from "../sys/paths.ts";
 import type { Need } from "./step.ts";
 
 /** Root without capabilities is an ordinary owner: a directory that is closed to others on the way stops it. path_resolution(7) */

@@ -1,13 +1,15 @@
 import { type CapabilityName, capability as numberOf } from "../capability/names.ts";
 import { CapabilitySet } from "../capability/set.ts";
 import { lackOf, observeWithheld } from "../capability/withheld.ts";
+import { openTrusted, statTrusted } from "../files/open.ts";
+import { splitPath } from "../files/path-text.ts";
+import { UntrustedLink } from "../files/walk.ts";
 import { Failure } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { O, S, ST } from "../sys/constants.ts";
 import { type ErrnoName, errno, errnoName } from "../sys/errno.ts";
 import type { Reads, Stat } from "../sys/native.ts";
 import { SyscallError, withDescriptor } from "../sys/observe.ts";
-import { openTrusted, splitPath, statTrusted, UntrustedLink } from "../sys/paths.ts";
 import { type Explanation, type RefusedEntry, refuserOf, statOf } from "./refuser.ts";
 import type { Obstacle } from "./step.ts";
 

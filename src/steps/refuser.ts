@@ -1,8 +1,9 @@
+import { openTrusted } from "../files/open.ts";
+import { UntrustedLink } from "../files/walk.ts";
 import { observeUserNamespace } from "../identity/user-namespace.ts";
 import { O } from "../sys/constants.ts";
 import type { Reads, Stat } from "../sys/native.ts";
 import { type SyscallError, withDescriptor } from "../sys/observe.ts";
-import { openTrusted, UntrustedLink } from "../sys/paths.ts";
 import { readProc } from "../sys/proc.ts";
 
 export interface Explanation {

@@ -1,5 +1,7 @@
 import { flag, oneOrMany, path } from "../config/fields.ts";
 import { type FieldsOutput, mapping, optional, orShort, required } from "../config/mapping.ts";
+import { openTrusted, statTrustedEntry } from "../files/open.ts";
+import { absolutePath, splitPath } from "../files/path-text.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { must } from "../sys/act.ts";
@@ -7,7 +9,6 @@ import { AT, O, RESOLVE, S } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Host, Reads, Stat } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
-import { absolutePath, openTrusted, splitPath, statTrustedEntry } from "../sys/paths.ts";
 import { readProc } from "../sys/proc.ts";
 import { findTrusted, mustFindTrusted, toFind } from "./find.ts";
 import { toReach, toTakeAway } from "./reach.ts";

@@ -1,6 +1,6 @@
+import { absolutePath } from "../files/path-text.ts";
 import { AT, S } from "../sys/constants.ts";
 import type { Reads } from "../sys/native.ts";
-import { absolutePath } from "../sys/paths.ts";
 
 /** Interpreters that run the file that is their first argument, and the letters of the options that are given code or a module instead. */
 const families: Readonly<Record<string, string>> = {

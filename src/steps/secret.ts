@@ -1,6 +1,8 @@
 import type { GenericSchema } from "valibot";
 import { choice, environmentName, fileMode, path } from "../config/fields.ts";
 import { type FieldsOutput, mapping, optional, required } from "../config/mapping.ts";
+import { mustOpenTrusted } from "../files/open.ts";
+import { absolutePath, splitPath } from "../files/path-text.ts";
 import { type Viewer, viewerOf } from "../files/permissions.ts";
 import { byteLength } from "../files/place.ts";
 import { fail } from "../report/failure.ts";
@@ -9,7 +11,6 @@ import { quoted } from "../report/text.ts";
 import { O } from "../sys/constants.ts";
 import type { Reads } from "../sys/native.ts";
 import { mustRead, withDescriptor } from "../sys/observe.ts";
-import { absolutePath, mustOpenTrusted, splitPath } from "../sys/paths.ts";
 import {
 	type Content,
 	type ContentGoal,

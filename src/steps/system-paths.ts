@@ -1,7 +1,9 @@
+import { openTrustedEntry } from "../files/open.ts";
+import { splitPath } from "../files/path-text.ts";
+import { UntrustedLink } from "../files/walk.ts";
 import { AT, O, S } from "../sys/constants.ts";
 import type { Reads, Stat } from "../sys/native.ts";
 import { withDescriptor } from "../sys/observe.ts";
-import { openTrustedEntry, splitPath, UntrustedLink } from "../sys/paths.ts";
 import { PROC_SUPER_MAGIC } from "../sys/proc.ts";
 
 /** With one of these the workload could replace what root runs, or reach the host. */

@@ -1,8 +1,8 @@
 import { choice, flag, integer, nonEmptyText, oneOrMany } from "../config/fields.ts";
 import { type FieldsOutput, list, optional } from "../config/mapping.ts";
+import { absolutePath } from "../files/path-text.ts";
 import type { Reads, Stat } from "../sys/native.ts";
 import { mustRead } from "../sys/observe.ts";
-import { absolutePath } from "../sys/paths.ts";
 import { findTrusted, mustFindTrusted, toFind } from "./find.ts";
 import { givesSetgid, type Modes, missingMode, toSetSetgid } from "./mode.ts";
 import type { Owner } from "./owner.ts";

@@ -1,5 +1,7 @@
 import { grantRemedy } from "../capability/grant.ts";
 import { hasAccessList, removeAccessList } from "../files/exact-mode.ts";
+import { mustOpenTrusted, mustOpenTrustedEntry } from "../files/open.ts";
+import { splitPath } from "../files/path-text.ts";
 import type { Identity } from "../identity/identity.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
@@ -8,7 +10,6 @@ import { O, RESOLVE, S } from "../sys/constants.ts";
 import { errnoName } from "../sys/errno.ts";
 import type { Host, OwnTreeResult, Reads, Stat } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
-import { mustOpenTrusted, mustOpenTrustedEntry, splitPath } from "../sys/paths.ts";
 import { changesOf, missingMode, saysAllOfGroup } from "./mode.ts";
 import { hasOtherOwner } from "./owner.ts";
 import { refusal } from "./refusal.ts";

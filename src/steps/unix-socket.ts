@@ -1,10 +1,11 @@
 import { handsOnLists, removeLists } from "../files/exact-mode.ts";
+import { isFixedPath, mustOpenTrusted } from "../files/open.ts";
+import { splitPath } from "../files/path-text.ts";
 import { must } from "../sys/act.ts";
 import { AF, AT, O, S, SOCK } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Host } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
-import { isFixedPath, mustOpenTrusted, splitPath } from "../sys/paths.ts";
 import { byDescriptor, observeProc } from "../sys/proc.ts";
 import { bound } from "./bound-socket.ts";
 import type { Owner } from "./owner.ts";

@@ -1,12 +1,12 @@
 import * as v from "valibot";
 import { duration, oneOrMany, path, textLike, understood } from "../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional } from "../config/mapping.ts";
+import { absolutePath } from "../files/path-text.ts";
 import { fail } from "../report/failure.ts";
 import { must } from "../sys/act.ts";
 import { SIG } from "../sys/constants.ts";
 import type { Host } from "../sys/native.ts";
 import { mustRead } from "../sys/observe.ts";
-import { absolutePath } from "../sys/paths.ts";
 import { readProc } from "../sys/proc.ts";
 import { parseEndpoint, parseHttp, type ReadyTarget, whyNotReady } from "./ready.ts";
 import type { ApplyContext, Outcome, Phased, Step } from "./step.ts";

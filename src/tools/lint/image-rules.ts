@@ -20,7 +20,7 @@ export const fileCapabilities: Rule = {
 		}
 		const { command, drop } = image.plan;
 		for (const candidate of command.candidates) {
-			const fd = reads.openRead(AT.FDCWD, candidate, O.RDONLY | O.NONBLOCK | O.NOCTTY, 0);
+			const fd = reads.openRead(AT.FDCWD, candidate, O.PATH, 0);
 			if (fd < 0) {
 				continue;
 			}

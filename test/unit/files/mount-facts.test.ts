@@ -25,9 +25,13 @@ const layers: Readonly<Record<string, number>> = { "./remote/low": 5, "./opt/low
 const reads = {
 	openRead: (_: number, path: string) => {
 		const number = /^\/proc\/self\/fdinfo\/(\d+)$/.exec(path)?.[1];
+		if (path === "/proc") {
+			return 2000;
+		}
 		return path === "/proc/self/mountinfo" ? 1000 : number !== undefined ? 1000 + Number(number) : (layers[path] ?? -errno.ENOENT);
 	},
 	readAll: (fd: number) => (fd === 1000 ? table : `pos:\t0\nflags:\t010000000\nmnt_id:\t${fd - 1000}\n`),
+	fstatfs: () => [0x9fa0, 0],
 	close: () => 0,
 } as unknown as Reads;
 

@@ -20,7 +20,7 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	"config/trust.ts": ['what === "the link" ? "-h " : ""'],
 	"identity/resolve.ts": ["user"],
 	"plan/process.ts": ["name", "words(hard)", "message", "words(ceiling)"],
-	"plan/settle-identity.ts": ["uid", "gid", "current.uid", "current.gid"],
+	"plan/settle-identity.ts": ["uid", "gid", "current.uid", "current.gid", 'sameIds ? " --group-add GROUP" : ""'],
 	"run/all-missing.ts": ['missing.join(", ")', 'missing.map((name) => `--cap-add ${name}`).join(" ")'],
 	"run/process.ts": ["fd", "errnoName(result)"],
 	"steps/mount-types.ts": ['[...Object.keys(attributeOptions), ...bindOptions].join(", ")'],

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { type CapabilityName, capability } from "../../../src/capability/names.ts";
 import { CapabilitySet } from "../../../src/capability/set.ts";
+import { UntrustedLink } from "../../../src/files/walk.ts";
 import { mountMeanings } from "../../../src/steps/mount-refusal.ts";
 import { type Refused, refusal } from "../../../src/steps/refusal.ts";
 import { S, ST } from "../../../src/sys/constants.ts";
 import { type ErrnoName, errno } from "../../../src/sys/errno.ts";
 import type { Reads, Stat } from "../../../src/sys/native.ts";
 import { SyscallError } from "../../../src/sys/observe.ts";
-import { UntrustedLink } from "../../../src/sys/paths.ts";
 
 interface Machine {
 	readonly readOnly?: boolean;

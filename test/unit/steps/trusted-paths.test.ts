@@ -1,11 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { openTrusted, openTrustedEntry, statTrusted, walkTrusted } from "../../../src/files/open.ts";
+import { absolutePath, splitPath } from "../../../src/files/path-text.ts";
+import { UntrustedLink } from "../../../src/files/walk.ts";
 import { O, RESOLVE } from "../../../src/sys/constants.ts";
 import { errno } from "../../../src/sys/errno.ts";
 import { dockerRoot, type FakeEntry, FakeKernel } from "../../../src/sys/fake.ts";
 import { expandPattern } from "../../../src/sys/glob.ts";
 import type { Reads } from "../../../src/sys/native.ts";
-import { absolutePath, openTrusted, openTrustedEntry, splitPath, statTrusted, UntrustedLink, walkTrusted } from "../../../src/sys/paths.ts";
 
 const link = (content: string, more: Partial<FakeEntry> = {}): Partial<FakeEntry> => ({ kind: "link", content, ...more });
 

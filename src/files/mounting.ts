@@ -1,10 +1,10 @@
-import { must } from "./act.ts";
-import { AT, O } from "./constants.ts";
-import { errno } from "./errno.ts";
-import type { Host } from "./native.ts";
-import { mustRead, SyscallError, withDescriptor } from "./observe.ts";
-import { mustOpenTrusted } from "./paths.ts";
-import { byDescriptor, observeProc } from "./proc.ts";
+import { must } from "../sys/act.ts";
+import { AT, O } from "../sys/constants.ts";
+import { errno } from "../sys/errno.ts";
+import type { Host } from "../sys/native.ts";
+import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
+import { byDescriptor, observeProc } from "../sys/proc.ts";
+import { mustOpenTrusted } from "./open.ts";
 
 /** mount_setattr(2); the first four are ST_ and MS_ flags as well. */
 export const MOUNT_ATTR = { RDONLY: 1, NOSUID: 2, NODEV: 4, NOEXEC: 8, NOATIME: 0x10 } as const;
