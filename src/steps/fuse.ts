@@ -3,17 +3,18 @@ import { choice, duration, flag, nonEmptyText, oneOrMany, path, text, userSpec }
 import { type FieldsOutput, list, mapping, optional, required } from "../config/mapping.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
-import { mustRead, withDescriptor } from "../sys/observe.ts";
+import { mustRead } from "../sys/observe.ts";
 import { absolutePath } from "../sys/paths.ts";
 import { changeNeeds, resolveChild } from "./child-identity.ts";
 import { baseName, type FuseAction } from "./fuse-action.ts";
-import { helperObstacle, placeholder, startDaemon } from "./fuse-daemon.ts";
-import { deviceObstacle, openDevice } from "./fuse-device.ts";
-import { answers, detach, mountDevice, typeAt } from "./fuse-mount.ts";
+import { helperObstacle, placeholder, serve } from "./fuse-daemon.ts";
+import { deviceObstacle } from "./fuse-device.ts";
+import { answers, detach, typeAt } from "./fuse-mount.ts";
 import { mountMeanings, mountNeeds, mountObstacles } from "./mount-refusal.ts";
 import { findProgram, refuseWritableProgram } from "./program.ts";
 import { refusal } from "./refusal.ts";
 import type { Need, Step } from "./step.ts";
+import { whileHoldingSignals } from "./stop-signals.ts";
 
 const command = () =>
 	v.pipe(
@@ -95,11 +96,8 @@ export const fuse: Step<FieldsOutput<typeof fields>, FuseAction> = {
 			}
 			const program = findProgram(action.command[0], { reads: host, path: action.path, workdir: "/" });
 			refuseWritableProgram(host, program, { identity: action.daemon, capabilities: [] }, workload);
-			return withDescriptor(host, openDevice(host), (device) => {
-				mountDevice(host, action, device);
-				startDaemon(action, program, context, device);
-				return { state: "changed", detail: `served by ${program}` };
-			});
+			whileHoldingSignals(host, () => serve(action, program, context));
+			return { state: "changed", detail: `served by ${program}` };
 		} catch (error) {
 			throw refusal(error, { reads: host, path: action.target, meanings: mountMeanings });
 		}

@@ -13,6 +13,7 @@ import { refuseWritableProgram } from "./program.ts";
 import { refusal } from "./refusal.ts";
 import { childNeeds, requireSuccess } from "./run.ts";
 import type { ApplyContext, Outcome, Phased, Step } from "./step.ts";
+import { whileHoldingSignals } from "./stop-signals.ts";
 
 export interface HooksAction extends Phased {
 	readonly directory: string;
@@ -63,7 +64,8 @@ export const hooks: Step<FieldsOutput<typeof fields>, HooksAction> = {
 };
 
 /** All are looked at before the first runs. */
-function runAll(action: HooksAction, { host, target, spawn }: ApplyContext): Outcome {
+function runAll(action: HooksAction, context: ApplyContext): Outcome {
+	const { host, target, spawn } = context;
 	const { directory, identity, capabilities, timeoutMs, output } = action;
 	const names = namesIn(host, directory);
 	if (names === undefined) {
@@ -75,7 +77,9 @@ function runAll(action: HooksAction, { host, target, spawn }: ApplyContext): Out
 		refuseWritableProgram(host, program, { identity, capabilities }, target);
 	}
 	for (const program of programs) {
-		requireSuccess(spawn({ argv: [program], identity, capabilities, output, explain: explainExec }), program, timeoutMs);
+		whileHoldingSignals(host, () =>
+			requireSuccess(spawn({ argv: [program], identity, capabilities, output, explain: explainExec }), program, timeoutMs, context),
+		);
 	}
 	const others = matching.length - programs.length;
 	const note = others === 0 ? "" : `; ${others} passed over, not executable`;
