@@ -69,6 +69,7 @@ export const processReads: Process = {
 	getxattr: () => -errno.EOPNOTSUPP,
 	faccessat: () => -errno.ENOSYS,
 	getFdFlags: () => -errno.ENOSYS,
+	sigPending: () => -errno.ENOSYS,
 	poll: () => -errno.ENOSYS,
 };
 

@@ -48,7 +48,7 @@ export function buildPlan({ config, given, inherited, start, reads }: PlanInputs
 	const circumstances = { reads, environment, command: argv[0], held: start.credentials.sets.permitted, viewer: identity };
 	const setup = skipSetup ? [] : planSetup(config.setup, context, circumstances, notes);
 	const sockets = setup.flatMap(({ action }) => socketsOf(action));
-	const descriptors = planDescriptors(config.fds, sockets, inherited, environment, reads.getpid());
+	const descriptors = planDescriptors({ fds: config.fds, opened: sockets, variables: inherited }, environment, reads, notes);
 	const command = planCommand(argv, environment.get("PATH"), workdir, reads);
 	const sets = planSets(config.capabilities, start);
 	const process = planProcess(config, start, reads, change ? identity.uid : undefined, notes);

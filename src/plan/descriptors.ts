@@ -1,22 +1,39 @@
 import type { Config } from "../config/config.ts";
 import { fail } from "../report/failure.ts";
 import type { SocketPromise } from "../steps/step.ts";
+import { S } from "../sys/constants.ts";
+import type { Reads } from "../sys/native.ts";
 import type { Environment } from "./environment.ts";
 import type { DescriptorPlan } from "./plan.ts";
 
 /** The first descriptor of the protocol, SD_LISTEN_FDS_START. */
-export const firstSocket = 3;
+const firstSocket = 3;
+
+export interface Passed {
+	readonly fds: Config["fds"];
+	/** Sockets of our own, in order. */
+	readonly opened: readonly SocketPromise[];
+	/** The environment of the start. */
+	readonly variables: ReadonlyMap<string, string>;
+}
+
+interface Inherited {
+	readonly fd: number;
+	readonly name: string;
+}
 
 /** Lays the descriptors out and sets the variables of sd_listen_fds(3) in the workload's environment. */
 export function planDescriptors(
-	pass: Config["fds"],
-	opened: readonly SocketPromise[],
-	inheritedEnvironment: ReadonlyMap<string, string>,
+	{ fds: pass, opened, variables }: Passed,
 	environment: Environment,
-	pid: number,
+	reads: Reads,
+	notes: string[],
 ): DescriptorPlan {
-	const inherited = inheritedSockets(inheritedEnvironment, pid);
-	const names = [...inheritedNames(inheritedEnvironment, inherited), ...opened.map(({ name }) => name)];
+	const pid = reads.getpid();
+	const given = inheritedBy(variables, pid);
+	// A directory or a file that were passed on would be a way around every permission of the workload.
+	const inherited = pass === "inherit" ? given : given.filter((each) => isSocket(each, reads, notes));
+	const names = [...inherited, ...opened].map(({ name }) => name);
 	for (const variable of ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PIDFDID"]) {
 		environment.delete(variable);
 	}
@@ -30,19 +47,28 @@ export function planDescriptors(
 	}
 	opened.forEach(({ env }, index) => {
 		for (const [name, template] of Object.entries(env)) {
-			environment.set(name, template.replaceAll("{fd}", (firstSocket + inherited + index).toString()));
+			environment.set(name, template.replaceAll("{fd}", (firstSocket + inherited.length + index).toString()));
 		}
 	});
-	return { pass, inherited, opened };
+	return { pass, inherited: pass === "inherit" ? [] : inherited.map(({ fd }) => fd), opened };
 }
 
-/** Sockets passed to this very process; variables meant for another pid are none of ours. */
-function inheritedSockets(environment: ReadonlyMap<string, string>, pid: number): number {
-	const count = environment.get("LISTEN_FDS");
-	return environment.get("LISTEN_PID") === pid.toString() && count !== undefined && /^[1-9][0-9]{0,3}$/.test(count) ? Number(count) : 0;
+/** What was passed to this very process; variables meant for another pid are none of ours. */
+function inheritedBy(variables: ReadonlyMap<string, string>, pid: number): Inherited[] {
+	const written = variables.get("LISTEN_FDS");
+	const isOurs = variables.get("LISTEN_PID") === pid.toString() && written !== undefined && /^[1-9][0-9]{0,3}$/.test(written);
+	const names = (variables.get("LISTEN_FDNAMES") ?? "").split(":");
+	return Array.from({ length: isOurs ? Number(written) : 0 }, (_, index) => ({
+		fd: firstSocket + index,
+		name: names[index] || "unknown",
+	}));
 }
 
-function inheritedNames(environment: ReadonlyMap<string, string>, count: number): string[] {
-	const names = (environment.get("LISTEN_FDNAMES") ?? "").split(":");
-	return Array.from({ length: count }, (_, index) => names[index] || "unknown");
+function isSocket({ fd, name }: Inherited, reads: Reads, notes: string[]): boolean {
+	const stat = reads.fstat(fd);
+	const isOne = typeof stat !== "number" && (stat.mode & S.IFMT) === S.IFSOCK;
+	if (!isOne) {
+		notes.push(`descriptor ${fd} (${name}) is in LISTEN_FDS and no socket: it is closed; fds: inherit passes whatever is open`);
+	}
+	return isOne;
 }

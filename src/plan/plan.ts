@@ -24,8 +24,8 @@ export interface Plan {
 export interface DescriptorPlan {
 	/** `inherit` passes whatever was open at start, as most programs do. */
 	readonly pass: "listen" | "inherit";
-	/** Sockets that came with LISTEN_FDS and stay first. */
-	readonly inherited: number;
+	/** Where the sockets are that came with LISTEN_FDS; they go first. Empty when everything stays where it is. */
+	readonly inherited: readonly number[];
 	/** Sockets of our own, in order. */
 	readonly opened: readonly SocketPromise[];
 }
@@ -49,6 +49,6 @@ export interface ProcessPlan {
 	readonly limits: readonly { readonly name: string; readonly resource: number; readonly soft: bigint; readonly hard: bigint }[];
 	readonly nice: number | undefined;
 	readonly oomScoreAdj: number | undefined;
-	/** Descriptors 0-2 that are pipes or character devices get this owner. */
+	/** Descriptors 0-2 that are pipes or terminals get this owner. */
 	readonly stdioOwner: number | undefined;
 }

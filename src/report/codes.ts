@@ -1,6 +1,6 @@
 /**
  * Every error code with the exit status of a run that ends with it: 125 for a failure of ours, 126 found but not executable,
- * 127 not found. Codes are part of the interface and never change meaning; what each means is in tools/error-summaries.ts,
+ * 127 not found, 128 and the number of the signal that told us to stop. Codes are part of the interface and never change meaning; what each means is in tools/error-summaries.ts,
  * out of the way of a start.
  */
 export const errorCodes = {
@@ -34,12 +34,14 @@ export const errorCodes = {
 	COMMAND_NOT_EXECUTABLE: 126,
 	LIMIT_REFUSED: 125,
 	STEP_FAILED: 125,
+	PROCESS_LEFT: 125,
+	INTERRUPTED: 128,
 	REQUIREMENT_MISSING: 125,
 	DROP_FAILED: 125,
 	VERIFY_FAILED: 125,
 	SETUID_BINARY: 125,
 	PROCESS_UNKNOWN: 125,
 	INTERNAL: 125,
-} as const satisfies Record<string, 125 | 126 | 127>;
+} as const satisfies Record<string, 125 | 126 | 127 | 128>;
 
 export type ErrorCode = keyof typeof errorCodes;

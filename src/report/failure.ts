@@ -8,6 +8,8 @@ export interface Diagnostic {
 	readonly message: string;
 	/** What to do about it, one line each. */
 	readonly remedy?: readonly string[] | undefined;
+	/** The number of the signal that was the reason. */
+	readonly signal?: number | undefined;
 	/** The source line and the 1-based column the caret points at. */
 	readonly source?: { readonly line: string; readonly column: number } | undefined;
 }
@@ -23,7 +25,7 @@ export class Failure extends Error {
 	}
 
 	get exitStatus(): number {
-		return Math.max(...this.diagnostics.map(({ code }) => errorCodes[code]));
+		return Math.max(...this.diagnostics.map(({ code, signal = 0 }) => errorCodes[code] + signal));
 	}
 }
 

@@ -3,18 +3,25 @@ import { verifyDrop } from "../drop/verify.ts";
 import { parseEnvironment } from "../plan/environment.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Start } from "../plan/start.ts";
+import { layOutSockets } from "../processes/descriptors.ts";
+import { execute } from "../processes/execute.ts";
 import { must } from "../sys/act.ts";
 import type { Host } from "../sys/native.ts";
 import { Authority } from "./authority.ts";
-import { layOutSockets } from "./descriptors.ts";
-import { execute } from "./execute.ts";
 import type { Log } from "./log.ts";
 import { normalise } from "./normalise.ts";
 import { applyProcess } from "./process.ts";
-import { applyAfterDrop, applySetup } from "./setup.ts";
+import { applyAfterDrop, applySetup, type Processes } from "./setup.ts";
+
+export interface Prepared {
+	readonly plan: Plan;
+	readonly start: Start;
+	readonly log: Log;
+	readonly processes: Processes | undefined;
+}
 
 /** Carries the plan out: setup, drop, proof, exec. Decides nothing; never returns. */
-export function applyPlan(host: Host, plan: Plan, start: Start, log: Log): never {
+export function applyPlan(host: Host, { plan, start, log, processes }: Prepared): never {
 	for (const note of plan.notes) {
 		log.note(note);
 	}
@@ -24,12 +31,15 @@ export function applyPlan(host: Host, plan: Plan, start: Start, log: Log): never
 	const mask = normalise(host, plan.descriptors);
 	const authority = new Authority(host, start.credentials.sets);
 	authority.rest();
-	const context = { host, plan, start, log, mask, environment: parseEnvironment(plan.environment) };
+	const context = { host, plan, start, log, mask, processes, environment: parseEnvironment(plan.environment) };
 	const sockets = applySetup({ ...context, authority });
 	applyProcess(host, plan.process, authority, log.note);
 
 	permanentlyDrop(host, plan.drop, () => applyAfterDrop(context));
-	layOutSockets(host, sockets, plan.descriptors.inherited);
+	if (processes !== undefined) {
+		must(host, "setChildSubreaper", false);
+	}
+	layOutSockets(host, [...plan.descriptors.inherited, ...sockets]);
 	verifyDrop(host, plan.drop.expected, start.last);
 	log.step("drop", "verified", describeDrop(plan));
 	must(host, "sigmask", mask);

@@ -1,12 +1,10 @@
-import { firstSocket } from "../plan/descriptors.ts";
 import type { DescriptorPlan } from "../plan/plan.ts";
+import { closeOnExec, firstFree } from "../processes/descriptors.ts";
 import { fail } from "../report/failure.ts";
 import { must } from "../sys/act.ts";
 import { AT, O, SIG } from "../sys/constants.ts";
 import { errnoName } from "../sys/errno.ts";
 import type { Host } from "../sys/native.ts";
-
-const lastDescriptor = 0xffff_ffff;
 
 /**
  * Undoes what a careless parent may have left: ignored SIGCHLD, blocked signals, closed or stray descriptors.
@@ -19,7 +17,7 @@ export function normalise(host: Host, descriptors: DescriptorPlan): bigint {
 		ensureOpen(host, fd);
 	}
 	if (descriptors.pass === "listen") {
-		must(host, "closeRangeOnExec", firstSocket + descriptors.inherited, lastDescriptor);
+		closeOnExec(host);
 	}
 	return mask;
 }
@@ -33,7 +31,7 @@ function ensureOpen(host: Host, fd: number): void {
 	if (opened < 0) {
 		fail("INTERNAL", `descriptor ${fd} is closed and /dev/null cannot be opened: ${errnoName(opened)}`);
 	}
-	const copy = must(host, "dupAbove", opened, firstSocket) as number;
+	const copy = must(host, "dupAbove", opened, firstFree) as number;
 	must(host, "dupInherited", copy, fd);
 	host.close(copy);
 	if (opened !== fd) {

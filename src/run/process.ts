@@ -4,7 +4,7 @@ import type { ProcessPlan } from "../plan/plan.ts";
 import { must } from "../sys/act.ts";
 import { AT, O, S } from "../sys/constants.ts";
 import { errnoName } from "../sys/errno.ts";
-import type { Host } from "../sys/native.ts";
+import type { Host, Stat } from "../sys/native.ts";
 import { withDescriptor } from "../sys/observe.ts";
 import { procPath } from "../sys/proc.ts";
 import type { Authority } from "./authority.ts";
@@ -33,13 +33,13 @@ export function applyProcess(host: Host, plan: ProcessPlan, authority: Authority
 }
 
 /**
- * Opening /dev/stdout again checks the owner of the pipe or terminal behind it, so the workload must own it. Never a regular
- * file, never /dev/null, which belong to others; a refusal is only a note.
+ * Opening /dev/stdout again checks the owner of the pipe or terminal behind it, so the workload must own it. What goes on beyond
+ * this container stays as it is; a refusal is only a note.
  */
 function ownStdio(host: Host, uid: number, note: (message: string) => void): void {
 	for (const fd of [0, 1, 2]) {
 		const stat = host.fstat(fd);
-		if (typeof stat === "number" || stat.uid === uid || !isReownable(stat.mode, stat.rdev)) {
+		if (typeof stat === "number" || stat.uid === uid || !isReownable(host, fd, stat)) {
 			continue;
 		}
 		const result = host.fchown(fd, uid, undefined);
@@ -49,9 +49,24 @@ function ownStdio(host: Host, uid: number, note: (message: string) => void): voi
 	}
 }
 
-function isReownable(mode: number, rdev: string): boolean {
+const root = 0;
+/** The file systems of pipes without a name and of pseudo-terminals. statfs(2) */
+const pipes = 0x5049_5045;
+const terminals = 0x1cd1;
+
+/**
+ * A pipe without a name, or root's end of a pseudo-terminal: they go with the container. Anything with a name of its own would be
+ * given away for good, and a real terminal is the machine's: a FIFO, /dev/zero, /dev/kmsg, /dev/console, /dev/ptmx. pts(4)
+ */
+function isReownable(host: Host, fd: number, { mode, uid, nlink, rdev }: Stat): boolean {
 	const type = mode & S.IFMT;
-	return type === S.IFIFO || (type === S.IFCHR && rdev !== "1:3");
+	if (type !== S.IFIFO && type !== S.IFCHR) {
+		return false;
+	}
+	const system = host.fstatfs(fd);
+	const magic = typeof system === "number" ? undefined : system[0];
+	const major = Number(rdev.split(":")[0]);
+	return type === S.IFIFO ? magic === pipes : magic === terminals && major >= 136 && major <= 143 && uid === root && nlink === 1;
 }
 
 function writeOomScore(host: Host, score: number): void {

@@ -5,6 +5,7 @@ import type { Plan } from "../plan/plan.ts";
 import { observeStart, type Start } from "../plan/start.ts";
 import { Failure, fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
+import { usesProcesses } from "../steps/index.ts";
 import { AT, S } from "../sys/constants.ts";
 import { ExecRefused } from "../sys/exec-refused.ts";
 import type { Host, Reads } from "../sys/native.ts";
@@ -25,7 +26,9 @@ export async function run(host: Host, args: readonly string[], mode: RunMode): P
 	refuseBorrowedPrivilege(host);
 	try {
 		const { plan, start } = await makePlan(host, options, mode);
-		return applyPlan(host, plan, start, log);
+		const needsProcesses = plan.setup.some(({ action }) => usesProcesses(action));
+		const processes = needsProcesses ? await import("../processes/index.ts") : undefined;
+		return applyPlan(host, { plan, start, log, processes });
 	} catch (error) {
 		if (error instanceof ExecRefused) {
 			const { message, remedy } = (await import("../steps/explain-exec.ts")).explainExec(host, error);

@@ -4,6 +4,7 @@ import { lackOf, type Withheld } from "../capability/withheld.ts";
 import type { Plan, PlannedStep } from "../plan/plan.ts";
 import { observeStart, type Start } from "../plan/start.ts";
 import { type Circumstances, unmetCondition } from "../plan/when.ts";
+import type { ErrorCode } from "../report/codes.ts";
 import { type Diagnostic, Failure } from "../report/failure.ts";
 import { applyStep, describeStep, needsOf, obstaclesOf, preparesGround } from "../steps/index.ts";
 import type { ApplyContext, Need, Obstacle, Outcome } from "../steps/step.ts";
@@ -12,8 +13,8 @@ import type { Host } from "../sys/native.ts";
 import { SyscallError } from "../sys/observe.ts";
 import type { Authority } from "./authority.ts";
 import type { Log } from "./log.ts";
-import { lookAs, tryAs, tryHere } from "./look-as.ts";
-import { spawnDropped } from "./spawn.ts";
+
+export type Processes = typeof import("../processes/index.ts");
 
 export interface SetupContext {
 	readonly host: Host;
@@ -22,6 +23,8 @@ export interface SetupContext {
 	readonly log: Log;
 	readonly authority: Authority;
 	readonly mask: bigint;
+	/** There for the steps that use it. */
+	readonly processes: Processes | undefined;
 	readonly environment: ReadonlyMap<string, string>;
 }
 
@@ -60,13 +63,16 @@ function droppedContext(context: Omit<SetupContext, "authority">, name: string):
 	return {
 		...applyContext(context, [], name),
 		spawn: (request) => applyContext({ ...context, start: observeStart(host) }, [], name).spawn(request),
-		tryAs: (_, attempt) => tryHere(host, attempt),
+		tryAs: (_, attempt) => loaded(context).tryHere(host, attempt),
 	};
 }
 
 function isAfterDrop({ action }: PlannedStep): boolean {
 	return "afterDrop" in action && action.afterDrop;
 }
+
+/** No step's failure alone: `on_error` does not pass over them. */
+const endsStart: readonly ErrorCode[] = ["INTERRUPTED", "PROCESS_LEFT"];
 
 /** Does a step's work and says how it went. */
 function report(log: Log, step: PlannedStep, work: (name: string) => Outcome): void {
@@ -76,7 +82,7 @@ function report(log: Log, step: PlannedStep, work: (name: string) => Outcome): v
 		log.step(name, state, detail);
 	} catch (error) {
 		const [first, ...others] = stepDiagnostics(error, name);
-		if (step.onError === "fail") {
+		if (step.onError === "fail" || [first, ...others].some(({ code }) => endsStart.includes(code))) {
 			throw new Failure(first, ...others);
 		}
 		for (const { message } of [first, ...others]) {
@@ -172,17 +178,25 @@ function nameOf({ label, action }: PlannedStep): string {
 	return `${label} ${action.kind} ${describeStep(action)}`;
 }
 
-function applyContext({ host, plan, start, log, mask }: Omit<SetupContext, "authority">, sockets: number[], name: string): ApplyContext {
+function applyContext(context: Omit<SetupContext, "authority">, sockets: number[], name: string): ApplyContext {
+	const { host, plan, start, log, mask } = context;
 	const spawning = { host, start, environment: plan.environment, mask };
 	return {
 		host,
 		target: plan.identity,
-		spawn: (request) => spawnDropped(spawning, request),
-		lookAs: (identity, path) => lookAs(spawning, identity, path),
-		tryAs: (identity, attempt) => tryAs(spawning, identity, attempt),
+		spawn: (request) => loaded(context).spawnKept(spawning, request),
+		lookAs: (identity, path) => loaded(context).lookAs(spawning, identity, path),
+		tryAs: (identity, attempt) => loaded(context).tryAs(spawning, identity, attempt),
 		handOver: (fd) => void sockets.push(fd),
 		progress: (message) => log.warn(`${name}: ${message}`),
 	};
+}
+
+function loaded({ processes }: Pick<SetupContext, "processes">): Processes {
+	if (processes === undefined) {
+		throw new Error("a step uses processes and is not known to");
+	}
+	return processes;
 }
 
 function stepDiagnostics(error: unknown, name: string): readonly [Diagnostic, ...Diagnostic[]] {

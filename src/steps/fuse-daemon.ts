@@ -9,29 +9,42 @@ import { procPath } from "../sys/proc.ts";
 import { describeStatus, exitStatus } from "../sys/wait-status.ts";
 import { explainExec } from "./explain-exec.ts";
 import { type FuseAction, mountOptions } from "./fuse-action.ts";
-import { fuseDevice } from "./fuse-device.ts";
-import { abandon } from "./fuse-mount.ts";
+import { fuseDevice, openDevice } from "./fuse-device.ts";
+import { abandon, mountDevice } from "./fuse-mount.ts";
 import { inherited, standInNames } from "./fuse-stand-in.ts";
 import { takeOwnView } from "./own-view.ts";
 import { isProgram } from "./program.ts";
-import type { ApplyContext, Child, Obstacle, SpawnRequest } from "./step.ts";
+import type { ApplyContext, Child, Obstacle, Probe, SpawnRequest } from "./step.ts";
 
 export const placeholder = "{mountpoint}";
 const pauseMs = 20;
+const endingMs = 500;
 
-/** A daemon that does not come up leaves neither itself nor a dead mount behind. */
-export function startDaemon(action: FuseAction, program: string, context: ApplyContext, device: number): void {
+/** A daemon that does not come up leaves neither itself, nor what it has started, nor a dead mount behind. */
+export function serve(action: FuseAction, program: string, context: ApplyContext): void {
+	const { host } = context;
+	let isMounted = false;
 	let daemon: Child | undefined;
+	let look: Probe | undefined;
 	try {
-		daemon =
-			action.handOver === "mountpoint"
+		// As soon as it is the daemon's alone, the end of the daemon is the end of everybody who waits for the mount. fuse(4)
+		daemon = withDescriptor(host, openDevice(host), (device) => {
+			mountDevice(host, action, device);
+			isMounted = true;
+			return action.handOver === "mountpoint"
 				? takesMountPoint(action, program, context, device)
 				: callsFusermount(action, program, context, device);
-		waitUntilServed(action, context, daemon);
+		});
+		look = context.lookAs(action.identity, action.target);
+		waitUntilServed(action, host, daemon, look);
+		daemon.letGo();
 	} catch (error) {
 		// Without the mount nothing hangs on the daemon any more, and it ends sooner.
-		abandon(context.host, action.target);
+		if (isMounted) {
+			abandon(host, action.target);
+		}
 		daemon?.stop();
+		look?.stop();
 		throw error;
 	}
 }
@@ -99,15 +112,11 @@ export function helperObstacle({ handOver, path, command }: FuseAction, reads: R
 }
 
 /** The mount answers nobody but its user, and that only when its daemon is ready: until then the look at it blocks. fuse(4) */
-function waitUntilServed({ target, identity, command, readyTimeoutMs }: FuseAction, { host, lookAs }: ApplyContext, daemon: Child): void {
+function waitUntilServed({ target, command, readyTimeoutMs }: FuseAction, host: Host, daemon: Child, look: Probe): void {
 	const deadline = host.clock() + readyTimeoutMs;
-	const look = lookAs(identity, target);
-	for (;;) {
-		const seen = look.wait(pauseMs);
-		if (seen === 0) {
-			return;
-		}
-		const ended = daemon.wait(0);
+	for (let seen = look.wait(pauseMs); seen !== 0; seen = look.wait(pauseMs)) {
+		// The end of a daemon ends the look as well, and may be told later.
+		const ended = daemon.wait(seen === undefined ? 0 : endingMs);
 		if (ended !== undefined) {
 			fail("STEP_FAILED", `${quoted(command[0])} does not serve ${quoted(target)}: it ${describeStatus(ended)}`, {
 				remedy: ["what it printed says why; it has to stay in the foreground (-f)"],

@@ -4,18 +4,19 @@ import { type FieldsOutput, list, mapping, optional, required } from "../config/
 import { absolutePath } from "../files/path-text.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
-import { mustRead, withDescriptor } from "../sys/observe.ts";
+import { mustRead } from "../sys/observe.ts";
 import { planChildEnvironment, settleChildEnvironment } from "./child-environment.ts";
 import { changeNeeds, resolveChild } from "./child-identity.ts";
 import { baseName, type FuseAction } from "./fuse-action.ts";
-import { helperObstacle, placeholder, startDaemon } from "./fuse-daemon.ts";
-import { deviceObstacle, openDevice } from "./fuse-device.ts";
-import { answers, detach, mountDevice, typeAt } from "./fuse-mount.ts";
+import { helperObstacle, placeholder, serve } from "./fuse-daemon.ts";
+import { deviceObstacle } from "./fuse-device.ts";
+import { answers, detach, typeAt } from "./fuse-mount.ts";
 import { mountMeanings, mountNeeds, mountObstacles } from "./mount-refusal.ts";
 import { findProgram, refuseShapedProgram } from "./program.ts";
 import { refusal } from "./refusal.ts";
 import { variables } from "./run.ts";
 import type { Need, Step } from "./step.ts";
+import { whileHoldingSignals } from "./stop-signals.ts";
 
 const command = () =>
 	v.pipe(
@@ -98,11 +99,8 @@ export const fuse: Step<FieldsOutput<typeof fields>, FuseAction> = {
 			const lookup = { reads: host, path: settled.path, workdir: "/" };
 			const program = findProgram(action.command[0], lookup);
 			refuseShapedProgram([program, ...action.command.slice(1)], lookup, child);
-			return withDescriptor(host, openDevice(host), (device) => {
-				mountDevice(host, action, device);
-				startDaemon(settled, program, context, device);
-				return { state: "changed", detail: `served by ${program}` };
-			});
+			whileHoldingSignals(host, () => serve(settled, program, context));
+			return { state: "changed", detail: `served by ${program}` };
 		} catch (error) {
 			throw refusal(error, { reads: host, path: action.target, meanings: mountMeanings });
 		}

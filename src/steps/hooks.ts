@@ -16,6 +16,7 @@ import { refusal } from "./refusal.ts";
 import { childNeeds, requireSuccess, variables } from "./run.ts";
 import { hasMore } from "./shapers.ts";
 import type { ApplyContext, Outcome, Phased, Step } from "./step.ts";
+import { whileHoldingSignals } from "./stop-signals.ts";
 
 export interface HooksAction extends Phased, ChildEnvironment {
 	readonly directory: string;
@@ -69,7 +70,8 @@ export const hooks: Step<FieldsOutput<typeof fields>, HooksAction> = {
 };
 
 /** All are looked at before the first runs. */
-function runAll(action: HooksAction, { host, target, spawn }: ApplyContext): Outcome {
+function runAll(action: HooksAction, context: ApplyContext): Outcome {
+	const { host, target, spawn } = context;
 	const { directory, identity, capabilities, timeoutMs, output } = action;
 	const child = { identity, capabilities, target };
 	const names = namesIn(host, directory);
@@ -85,11 +87,8 @@ function runAll(action: HooksAction, { host, target, spawn }: ApplyContext): Out
 		refuseShapedProgram([program], { reads: host, path, workdir: "/" }, child);
 	}
 	for (const program of programs) {
-		requireSuccess(
-			spawn({ argv: [program], environment, inherits, identity, capabilities, output, explain: explainExec }),
-			program,
-			timeoutMs,
-		);
+		const request = { argv: [program] as const, environment, inherits, identity, capabilities, output, explain: explainExec };
+		whileHoldingSignals(host, () => requireSuccess(spawn(request), program, timeoutMs, context));
 	}
 	const others = matching.length - programs.length;
 	const note = others === 0 ? "" : `; ${others} passed over, not executable`;

@@ -98,6 +98,11 @@ export function preparesGround({ kind }: StepAction): boolean {
 	return kind === "run" || kind === "hooks" || kind === "mount" || kind === "fuse" || kind === "device";
 }
 
+/** Whether a step may start a program, or look at something as the user. The two that most files use never do, and spare the loading. */
+export function usesProcesses({ kind }: StepAction): boolean {
+	return kind !== "mkdir" && kind !== "own";
+}
+
 export function obstaclesOf(action: StepAction, reads: Reads): readonly Obstacle[] {
 	return stepOf(action.kind).obstacles?.(action, reads) ?? [];
 }

@@ -1,6 +1,6 @@
 import { AF, AT, POLL, SOCK } from "../sys/constants.ts";
 import { errno, errnoName } from "../sys/errno.ts";
-import type { Host } from "../sys/native.ts";
+import type { Host, Stat } from "../sys/native.ts";
 import { withDescriptor } from "../sys/observe.ts";
 import { parseAddress } from "./address.ts";
 import { addressesOf } from "./resolve-name.ts";
@@ -53,16 +53,23 @@ export function parseHttp(written: unknown): HttpEndpoint | undefined {
 	return found && { ...found, text: String(written), authority, path: path.startsWith("/") ? path : `/${path}` };
 }
 
+export interface Asked extends Pick<ApplyContext, "host" | "tryAs"> {
+	/** Whom what is asked for has to answer. */
+	readonly target: Parameters<ApplyContext["tryAs"]>[0];
+	/** Looks at a path as that user; 0, or the errno. After the drop this process is the user. */
+	readonly here: (attempt: (host: Host) => number) => number;
+}
+
 /** Why something is not ready; `undefined` when it is. Looks for two seconds at most. */
-export function whyNotReady(target: ReadyTarget, { host, target: user, tryAs }: ApplyContext, restMs: number): string | undefined {
+export function whyNotReady(target: ReadyTarget, { host, target: user, tryAs, here }: Asked, restMs: number): string | undefined {
 	const patience = Math.min(attemptMs, Math.max(leastMs, restMs));
 	switch (target.kind) {
 		case "file": {
-			const stat = host.statat(AT.FDCWD, target.path, 0);
-			return typeof stat === "number" ? errnoName(stat) : undefined;
+			const { path } = target;
+			return named(here((self) => Math.max(0, -errnoOrZero(self.statat(AT.FDCWD, path, 0)))));
 		}
 		case "unix":
-			return named(connectUnix(host, target.path));
+			return named(here((self) => connectUnix(self, target.path)));
 		case "tcp":
 			return overAddresses(host, target, patience, (address, share) => named(connected(host, address, target.port, share, () => 0)));
 		case "http":
@@ -71,6 +78,10 @@ export function whyNotReady(target: ReadyTarget, { host, target: user, tryAs }: 
 				answerText(tryAs(user, (self) => connected(self, address, target.port, share, (fd) => request(self, fd, target, share)))),
 			);
 	}
+}
+
+function errnoOrZero(result: Stat | number): number {
+	return typeof result === "number" ? result : 0;
 }
 
 const attemptMs = 2000;

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { type Capability, type CapabilityName, capabilityName as nameOf } from "../capability/names.ts";
-import { capabilityName, choice, duration, environmentName, path, text, userSpec } from "../config/fields.ts";
+import { capabilityName, choice, duration, environmentName, flag, path, text, userSpec } from "../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional, orShort, record, required } from "../config/mapping.ts";
 import { absolutePath } from "../files/path-text.ts";
 import { fail } from "../report/failure.ts";
@@ -13,8 +13,12 @@ import { type ChildEnvironment, lateWithheld, planChildEnvironment, settleChildE
 import { type ChildIdentity, changeNeeds, resolveChild } from "./child-identity.ts";
 import { explainExec } from "./explain-exec.ts";
 import { findProgram, refuseShapedProgram } from "./program.ts";
+import type { ReadyTarget } from "./ready.ts";
+import { planTargets, readyFields } from "./ready-targets.ts";
 import { hasMore, shaperOf } from "./shapers.ts";
-import type { Child, Need, Step } from "./step.ts";
+import type { ApplyContext, Child, Need, Step } from "./step.ts";
+import { whileHoldingSignals } from "./stop-signals.ts";
+import { waitUntilReady } from "./until-ready.ts";
 
 export interface RunAction extends ChildEnvironment {
 	readonly command: readonly [string, ...string[]];
@@ -25,6 +29,10 @@ export interface RunAction extends ChildEnvironment {
 	readonly output: "inherit" | "discard";
 	/** When this is there, for whom the program runs as, it has run before. */
 	readonly creates: string | undefined;
+	/** What it leaves when it ends well stays, with what it holds, for life. */
+	readonly background: boolean;
+	/** Where there are any, it may go on as soon as these answer; the time it may take is the time until then. */
+	readonly ready: readonly ReadyTarget[];
 }
 
 /** Of a program of a step: on top of the environment that it gets. */
@@ -41,15 +49,19 @@ const fields = {
 	cwd: optional(path, "/"),
 	output: optional(() => choice("inherit", "discard"), "inherit"),
 	creates: optional(path),
+	background: optional(flag, false),
+	ready: optional(() => mapping(readyFields)),
 };
 
 export const run: Step<FieldsOutput<typeof fields>, RunAction> = {
 	summary: "Runs one program, without a shell, as the user and with the capabilities named, and waits for it.",
 	schema: () => orShort("command", mapping(fields)),
 	plan: (config, context) => {
+		const here = mustRead("getcwd", context.reads.getcwd());
+		const ready = planReady(config.ready, config.background, here);
 		const identity = resolveChild(config.user, context);
 		const capabilities = config.capabilities.map(nameOf as (each: Capability) => CapabilityName);
-		const workdir = absolutePath(config.cwd, mustRead("getcwd", context.reads.getcwd()));
+		const workdir = absolutePath(config.cwd, here);
 		const child = { identity, capabilities, target: context.target };
 		const environment = planChildEnvironment(context, child, config.env, false);
 		// `python -c`, `perl -I.` and the like take code from there. A program that works on the workload's files has to be there.
@@ -63,14 +75,17 @@ export const run: Step<FieldsOutput<typeof fields>, RunAction> = {
 			timeoutMs: config.timeout,
 			workdir,
 			output: config.output,
-			creates: config.creates === undefined ? undefined : absolutePath(config.creates, mustRead("getcwd", context.reads.getcwd())),
+			creates: config.creates === undefined ? undefined : absolutePath(config.creates, here),
+			background: config.background,
+			ready,
 		};
 	},
-	describe: ({ command, identity, capabilities }) =>
-		`${command[0]} as uid ${identity.uid} with ${capabilities.join(",") || "no capability"}`,
+	describe: ({ command, identity, capabilities, background }) =>
+		`${command[0]} as uid ${identity.uid} with ${capabilities.join(",") || "no capability"}${background ? ", stays for life" : ""}`,
 	needs: ({ capabilities, command, identity }, reads) => childNeeds(command[0], identity, capabilities, reads),
-	apply: (action, { host, target, spawn, tryAs }) => {
-		const { command, identity, capabilities, timeoutMs, workdir, output, creates } = action;
+	apply: (action, context) => {
+		const { host, target, spawn, tryAs } = context;
+		const { command, identity, capabilities, workdir, output, creates, background } = action;
 		if (creates !== undefined && tryAs(identity, (child) => errnoOf(child.statat(AT.FDCWD, creates, 0))) === 0) {
 			return { state: "ok", detail: `${creates} is there` };
 		}
@@ -79,11 +94,29 @@ export const run: Step<FieldsOutput<typeof fields>, RunAction> = {
 		const { environment, path } = settled;
 		const argv = [findProgram(name, { reads: host, path, workdir }), ...rest] as const;
 		refuseShapedProgram(argv, { reads: host, path, workdir }, { identity, capabilities, target });
-		const child = spawn({ argv, environment, identity, capabilities, workdir, output, explain: explainExec });
-		requireSuccess(child, name, timeoutMs);
-		return { state: "changed", detail: `exited 0${settled === action ? "" : lateWithheld(settled)}` };
+		const late = settled === action ? "" : lateWithheld(settled);
+		return whileHoldingSignals(host, () => {
+			const child = spawn({ argv, environment, identity, capabilities, workdir, output, background, explain: explainExec });
+			if (action.ready.length > 0) {
+				return { state: "changed", detail: `${waitUntilReady(child, action, context)}${late}` };
+			}
+			requireSuccess(child, name, action.timeoutMs, context);
+			return { state: "changed", detail: `${background ? "exited 0; what it left stays" : "exited 0"}${late}` };
+		});
 	},
 };
+
+/** A program that goes on has to be one that may. */
+function planReady(written: FieldsOutput<typeof readyFields> | undefined, background: boolean, workdir: string): readonly ReadyTarget[] {
+	const targets = written === undefined ? [] : planTargets(written, workdir);
+	if (written !== undefined && targets.length === 0) {
+		fail("CONFIG_INVALID_VALUE", "ready: expected at least one of tcp, unix, file and http");
+	}
+	if (targets.length > 0 && !background) {
+		fail("CONFIG_CONFLICT", "ready is for a program that goes on", { remedy: ["background: true"] });
+	}
+	return targets;
+}
 
 function errnoOf(result: Stat | Errno): number {
 	return typeof result === "number" ? -result : 0;
@@ -100,14 +133,23 @@ export function childNeeds(name: string, identity: ChildIdentity, capabilities: 
 	];
 }
 
-/** Waits for a program; a status other than 0 and the end of its time are failures. */
-export function requireSuccess(child: Child, name: string, timeoutMs: number): void {
+/** Waits for a program; a status other than 0 and the end of its time are failures. What it leaves against its word is told. */
+export function requireSuccess(child: Child, name: string, timeoutMs: number, { progress }: Pick<ApplyContext, "progress">): void {
 	const status = child.wait(timeoutMs);
 	if (status === undefined) {
 		child.stop();
-		fail("STEP_FAILED", `${quoted(name)} was stopped after ${timeoutMs} ms`, { remedy: ["timeout: 5m, say, if it may take longer"] });
+		fail("STEP_FAILED", `${quoted(name)} was stopped after ${timeoutMs} ms`, {
+			remedy: [
+				"timeout: 5m, say, if it may take longer",
+				"run with background: true and ready, if it is to stay and does not fork by itself",
+			],
+		});
 	}
 	if (status !== 0) {
 		fail("STEP_FAILED", `${quoted(name)} ${describeStatus(status)}`);
+	}
+	child.letGo();
+	if (child.left.length > 0) {
+		progress(`${quoted(name)} left running what was ended: ${child.left.join(", ")}; run with background: true lets it stay`);
 	}
 }

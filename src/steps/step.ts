@@ -72,7 +72,7 @@ export interface ApplyContext {
 	/** Starts a program with the ids and capabilities given, through the same drop as the workload's. */
 	spawn(request: SpawnRequest): Child;
 	/** Starts a look at the path as this identity without any capability; the child's exit status is 0 or the errno. */
-	lookAs(identity: SpawnRequest["identity"], path: string): Child;
+	lookAs(identity: SpawnRequest["identity"], path: string): Probe;
 	/** Tries something in a child that has become this identity without any capability: 0, or the positive errno that it returns. */
 	tryAs(identity: SpawnRequest["identity"], attempt: (host: Host) => number): number;
 	/** Gives an open socket to the workload, in the order of `sockets`. */
@@ -107,18 +107,35 @@ export interface SpawnRequest {
 	readonly output?: "inherit" | "discard" | undefined;
 	/** Descriptors that are open in the program, beside 0-2, and their numbers there. */
 	readonly descriptors?: readonly { readonly fd: number; readonly as: number }[] | undefined;
+	/** What it leaves when it ends well may stay. */
+	readonly background?: boolean | undefined;
 	/** Why the program was refused; asked of by the child, as the user that it has become. */
 	readonly explain?: ((reads: Reads, refused: ExecRefused) => Reason) | undefined;
 	/** Done by the child while it still holds what the step does, before it drops everything. */
 	readonly beforeDrop?: ((host: Host) => void) | undefined;
 }
 
-export interface Child {
-	readonly pid: number;
+/** A look in another process, which holds no capability and nothing open. */
+export interface Probe {
 	/** Waits for the end; undefined when time was over first. The number is the wait status. waitpid(2) */
 	wait(timeoutMs: number): number | undefined;
-	/** SIGTERM, then SIGKILL after a second, then reaped. Another user's process needs KILL effective. */
+	/** Killed and reaped. */
 	stop(): void;
+}
+
+/** A program, with all that it has started. Every failure ends the start, whatever `on_error` says, that leaves any of them behind. */
+export interface Child {
+	/**
+	 * As of a probe; whatever the program leaves has been ended by then, unless it runs in the background and went well. Throws when
+	 * the program could not be started, and when the start was told to stop.
+	 */
+	wait(timeoutMs: number): number | undefined;
+	/** What had to be ended although the program went well: `redis-server (12)`. */
+	readonly left: readonly string[];
+	/** SIGTERM for the program, and SIGKILL for everything that is left after a second. */
+	stop(): void;
+	/** What runs goes on, for good. */
+	letGo(): void;
 }
 
 export interface Outcome {

@@ -130,6 +130,8 @@ export interface Reads {
 	getUmask(): number;
 	/** 0 default, 1 ignored, 2 handled. sigaction(2) */
 	sigDisposition(signal: number): number | Errno;
+	/** Blocked signals that wait; bit n-1 is signal n. sigpending(2) */
+	sigPending(): bigint | Errno;
 	/** sysname, nodename, release, version, machine. uname(2) */
 	uname(): [string, string, string, string, string];
 	getcwd(): string | Errno;
@@ -260,11 +262,17 @@ export interface Acts {
 	kill(pid: number, signal: number): number | Errno;
 	pidfdOpen(pid: number): number | Errno;
 	setsid(): number | Errno;
+	/** Whether orphans below become children of this process. Not inherited by fork, kept by exec. PR_SET_CHILD_SUBREAPER(2const) */
+	setChildSubreaper(isOne: boolean): number | Errno;
 
+	/** Closes a range at once (to = 4294967295 for all). close_range(2) */
+	closeRange(from: number, to: number): number | Errno;
 	/** Sets close-on-exec on a range (to = 4294967295 for all). close_range(2) */
 	closeRangeOnExec(from: number, to: number): number | Errno;
 	/** A copy of fd at or above `minimum`. F_DUPFD_CLOEXEC */
 	dupAbove(fd: number, minimum: number): number | Errno;
+	/** As `dupAbove` for a copy that is meant to be inherited. F_DUPFD */
+	dupInheritedAbove(fd: number, minimum: number): number | Errno;
 	/** dup3(2); without close-on-exec, the copy is meant to be inherited. */
 	dupInherited(from: number, to: number): number | Errno;
 }

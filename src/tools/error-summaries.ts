@@ -32,6 +32,8 @@ export const errorSummaries: Readonly<Record<ErrorCode, string>> = {
 	COMMAND_NOT_EXECUTABLE: "the command exists but cannot be executed",
 	LIMIT_REFUSED: "a resource limit may not be raised",
 	STEP_FAILED: "a setup step failed",
+	PROCESS_LEFT: "what a setup step has started cannot be ended; the workload was not started",
+	INTERRUPTED: "a signal came during a setup step and ended the start; its number is added to the exit status",
 	REQUIREMENT_MISSING: "a require step did not find what it asks for",
 	DROP_FAILED: "a step of the drop failed; the workload was not started",
 	VERIFY_FAILED: "the kernel's view after the drop is not what was planned",

@@ -17,8 +17,8 @@ export const keyDescriptions: Readonly<Record<keyof typeof documentKeys, string>
 	securebits:
 		"`locked` (default: root is an ordinary user for good; noroot and no_cap_ambient_raise with their locks), `none`, or a list of noroot, noroot_locked, no_setuid_fixup, no_setuid_fixup_locked, keep_caps, keep_caps_locked, no_cap_ambient_raise, no_cap_ambient_raise_locked. See capabilities(7).",
 	stdio:
-		"`auto` (default): descriptors 0-2 that are pipes or terminals are given to the user, so that /dev/stdout can be opened. `keep`: not.",
-	fds: "`listen` (default): descriptors 0-2 and sockets pass to the workload, nothing else. `inherit`: all.",
+		"`auto` (default): descriptors 0-2 that are pipes without a name or root's pseudo-terminals are given to the user, so that /dev/stdout can be opened. `keep`: not.",
+	fds: "`listen` (default): descriptors 0-2 and sockets pass to the workload, nothing else; what LISTEN_FDS counts and is no socket is closed. `inherit`: all.",
 	whenUnprivileged:
 		"`adapt` (default): with less privilege than the plan needs, do what is safe and say it at -v. `fail`: refuse to start.",
 	nice: "The nice value, -20 to 19. See setpriority(2).",

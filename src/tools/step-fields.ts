@@ -71,10 +71,17 @@ export const stepFields: Readonly<Record<string, Readonly<Record<string, string>
 		user: "Whom it runs as: as for `user`, or `target`.",
 		capabilities: "Exactly these, in all five sets.",
 		env: "Added to the environment: the workload's, or, with another user or a capability, what of it leads to nothing that others than root can change.",
-		timeout: "How long it may take, such as 60s, which is the default; then it is ended.",
+		timeout: "How long it may take, or take to be ready, such as 60s, which is the default; then it is ended with all that it has started.",
 		cwd: "The working directory.",
 		output: "`inherit`, or `discard` what it prints.",
 		creates: "A path that the program makes: where it is there, the program has run before and is not run again.",
+		background:
+			"What the program leaves running when it exits 0 stays for the life of the container, with what `capabilities` gave it. By default it is ended and named.",
+		ready: "With `background`: the step is done as soon as these answer, and the program itself may go on.",
+		"ready.tcp": "Addresses that accept a connection: `127.0.0.1:8125`.",
+		"ready.unix": "Sockets that accept a connection from the program's user: a path, or `@name`.",
+		"ready.file": "Paths that exist for the program's user.",
+		"ready.http": "`http://host:port/path` that answers 2xx or 3xx to GET.",
 	},
 	require: {
 		device: "Devices that the user must be able to open.",

@@ -21,6 +21,7 @@ pub const READS: &[Function] = &[
     }),
     Function::new(c"getUmask", |a| a.give(calls::umask())),
     Function::new(c"sigDisposition", |a| a.give(signals::disposition(a.int(0)?)?)),
+    Function::new(c"sigPending", |a| a.give(Bits(signals::pending()?))),
     Function::new(c"uname", |a| a.give(texts(calls::system_names()))),
     Function::new(c"getcwd", |a| a.give(Bytes(calls::working_directory()?.into_bytes()))),
     Function::new(c"cpuCount", |a| a.give(calls::processors())),
@@ -66,4 +67,5 @@ pub const CHILDREN: &[Function] = &[
     Function::new(c"kill", |a| a.give(calls::kill(a.int(0)?, a.int(1)?)?)),
     Function::new(c"pidfdOpen", |a| a.give(calls::open_pidfd(a.int(0)?)?)),
     Function::new(c"setsid", |a| a.give(calls::new_session()?)),
+    Function::new(c"setChildSubreaper", |a| a.give(calls::set_subreaper(a.flag(0)?)?)),
 ];

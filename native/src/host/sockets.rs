@@ -27,10 +27,14 @@ pub const ACTS: &[Function] = &[
 pub const DESCRIPTORS: &[Function] = &[
     Function::new(c"close", |a| a.give(fd::close(a.int(0)?)?)),
     Function::new(c"getFdFlags", |a| a.give(fd::flags(a.int(0)?)?)),
+    Function::new(c"closeRange", |a| a.give(fd::close_range(a.int(0)?, a.int(1)?)?)),
     Function::new(c"closeRangeOnExec", |a| {
         a.give(fd::close_range_on_exec(a.int(0)?, a.int(1)?)?)
     }),
     Function::new(c"dupAbove", |a| a.give(fd::duplicate_above(a.int(0)?, a.int(1)?)?)),
+    Function::new(c"dupInheritedAbove", |a| {
+        a.give(fd::duplicate_inherited_above(a.int(0)?, a.int(1)?)?)
+    }),
     Function::new(c"dupInherited", |a| {
         a.give(fd::duplicate_inherited(a.int(0)?, a.int(1)?)?)
     }),

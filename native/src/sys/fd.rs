@@ -40,6 +40,17 @@ pub fn duplicate_inherited(from: RawFd, to: RawFd) -> Result<i32> {
     check(unsafe { libc::syscall(libc::SYS_dup3, from, to, 0) }).map(|_| 0)
 }
 
+/// F_DUPFD: the copy is meant to be inherited.
+pub fn duplicate_inherited_above(fd: RawFd, minimum: RawFd) -> Result<i32> {
+    // SAFETY: no pointers.
+    check(unsafe { libc::syscall(libc::SYS_fcntl, fd, libc::F_DUPFD, minimum) }).map(|copy| copy as i32)
+}
+
+pub fn close_range(from: u32, to: u32) -> Result<i32> {
+    // SAFETY: no pointers; nothing here owns a descriptor by more than its number.
+    check(unsafe { libc::syscall(libc::SYS_close_range, from, to, 0) }).map(|_| 0)
+}
+
 pub fn close_range_on_exec(from: u32, to: u32) -> Result<i32> {
     // SAFETY: no pointers; descriptors are marked, none is closed.
     check(unsafe { libc::syscall(libc::SYS_close_range, from, to, libc::CLOSE_RANGE_CLOEXEC) }).map(|_| 0)

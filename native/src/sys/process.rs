@@ -189,6 +189,13 @@ pub fn new_session() -> Result<i32> {
     process::setsid().map(|pid| Pid::as_raw(Some(pid)))
 }
 
+/// Whether orphans below become children of this process.
+pub fn set_subreaper(is_one: bool) -> Result<i32> {
+    let flag = libc::c_ulong::from(is_one);
+    // SAFETY: no pointers.
+    check(unsafe { libc::syscall(libc::SYS_prctl, libc::PR_SET_CHILD_SUBREAPER, flag, 0, 0, 0) }).map(|_| 0)
+}
+
 pub fn unshare(flags: u32) -> Result<i32> {
     // SAFETY: no pointers. The descriptor table may be unshared as well: nothing else shares it.
     check(unsafe { libc::syscall(libc::SYS_unshare, flags) }).map(|_| 0)

@@ -65,6 +65,14 @@ pub fn set_mask(mask: u64) -> Result<u64> {
     Ok(former)
 }
 
+/// Those that wait for being unblocked, of this process and of its only thread.
+pub fn pending() -> Result<u64> {
+    let mut set = 0_u64;
+    // SAFETY: the kernel writes eight bytes to a variable of this frame.
+    check(unsafe { libc::syscall(libc::SYS_rt_sigpending, &raw mut set, MASK_BYTES) })?;
+    Ok(set)
+}
+
 #[cfg(test)]
 #[path = "signals_tests.rs"]
 mod tests;

@@ -139,7 +139,7 @@ describe("a daemon that mounts by itself", () => {
 			{ run: { command: ["sh", "-c", make], user: "target", output: "discard" } },
 			{ chmod: { path: "/dev/fuse", mode: "0666" } },
 			{ mkdir: "/disk" },
-			{ run: { command: ["ntfs-3g", image, "/disk"], user: "target", capabilities: ["SYS_ADMIN"] } },
+			{ run: { command: ["ntfs-3g", image, "/disk"], user: "target", capabilities: ["SYS_ADMIN"], background: true } },
 		];
 		const script = "echo new > /disk/new && cat /disk/new; grep -h -E '^(Uid|CapPrm)' $(grep -l '^Name:.ntfs-3g$' /proc/[0-9]*/status)";
 		const { status, stdout } = await fuse(rclone, script, { config: { user: "app", setup } });

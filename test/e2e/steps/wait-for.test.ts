@@ -160,7 +160,7 @@ describe("wait_for", () => {
 		await whileWaiting(container);
 		container.signal("TERM");
 		const { status, stdout, stderr } = await container.wait();
-		expect([status, stdout, /told.*/.exec(stderr)?.[0]]).toEqual([125, "", "told to stop by SIGTERM while waiting"]);
+		expect([status, stdout, /told.*/.exec(stderr)?.[0]]).toEqual([143, "", "told to stop by SIGTERM while waiting"]);
 	});
 
 	it("gives the workload back its signals", async () => {

@@ -63,9 +63,13 @@ describe("error codes", () => {
 		expect(Object.keys(errorSummaries)).toEqual(Object.keys(errorCodes));
 		for (const [code, summary] of Object.entries(errorSummaries)) {
 			expect(code).toMatch(/^[A-Z]+(_[A-Z]+)*$/);
-			expect([125, 126, 127]).toContain(errorCodes[code as keyof typeof errorCodes]);
+			expect([125, 126, 127, 128]).toContain(errorCodes[code as keyof typeof errorCodes]);
 			expect(summary).toMatch(/^[^A-Z].*[^.]$/);
 			expect(summary.length).toBeGreaterThan(10);
 		}
+	});
+
+	it("add the number of a signal to the status, as a shell does", () => {
+		expect(new Failure({ code: "INTERRUPTED", message: "told to stop", signal: 15 }).exitStatus).toBe(143);
 	});
 });

@@ -557,7 +557,35 @@ describe("run", () => {
 			workdir: "/srv",
 			output: "inherit",
 			creates: undefined,
+			background: false,
+			ready: [],
 		});
+	});
+
+	it("plans what stays, and when it is ready", () => {
+		const action = plan("run", {
+			command: ["vpn"],
+			capabilities: ["NET_ADMIN"],
+			background: true,
+			ready: { unix: "./s", tcp: "127.0.0.1:80", file: "/run/x", http: "http://[::1]/up" },
+		});
+		expect([action.background, action.ready, describeStep(action)]).toEqual([
+			true,
+			[
+				{ kind: "tcp", host: "127.0.0.1", port: 80, text: "tcp 127.0.0.1:80" },
+				{ kind: "unix", text: "unix /srv/s", path: "/srv/s" },
+				{ kind: "file", text: "file /run/x", path: "/run/x" },
+				{ kind: "http", host: "::1", port: 80, text: "http://[::1]/up", authority: "[::1]", path: "/up" },
+			],
+			"vpn as uid 0 with NET_ADMIN, stays for life",
+		]);
+	});
+
+	it.each<[object, string]>([
+		[{ ready: { file: "/x" } }, "CONFIG_CONFLICT: ready is for a program that goes on"],
+		[{ background: true, ready: {} }, "CONFIG_INVALID_VALUE: ready: expected at least one of tcp, unix, file and http"],
+	])("refuses what cannot be waited for: %j", (more, message) => {
+		expect(refusalOf(() => plan("run", { command: ["x"], ...more }))).toBe(message);
 	});
 
 	it.each<[object, FakeProcess, string[]]>([

@@ -52,7 +52,7 @@ describe("explain", () => {
 			[
 				"run: a setup step",
 				"  does        Runs one program, without a shell, as the user and with the capabilities named, and waits for it.",
-				"  fields      run.command, run.user, run.capabilities, run.env, run.timeout, run.cwd, run.output, run.creates",
+				"  fields      run.command, run.user, run.capabilities, run.env, run.timeout, run.cwd, run.output, run.creates, run.background, run.ready",
 				"",
 			].join("\n"),
 		);

@@ -1,0 +1,44 @@
+import type { SpawnRequest } from "../steps/step.ts";
+import { SIG } from "../sys/constants.ts";
+import { errno } from "../sys/errno.ts";
+import type { SpawnContext } from "./become.ts";
+import { childrenOf, namesOf, reapAll } from "./children.ts";
+import { tryAs } from "./look-as.ts";
+
+const endingMs = 5000;
+const pauseMs = 10;
+
+/**
+ * Ends every child of this process, of which `first` was the first. Each that is killed makes its own children ours, until there are
+ * none. Who forks as fast as it can is raced, so there is no pause while anybody new is found. Returns the names of those who cannot
+ * be ended.
+ */
+export function endAll(context: SpawnContext, identity: SpawnRequest["identity"], first: number): readonly string[] {
+	const { host } = context;
+	let deadline: number | undefined;
+	let before = "";
+	while (reapAll(host, () => {})) {
+		const children = childrenOf(host, first);
+		// To find them may take long.
+		deadline ??= host.clock() + endingMs;
+		if (host.clock() >= deadline) {
+			return namesOf(host, children);
+		}
+		for (const pid of children) {
+			sendSignal(context, identity, pid, SIG.KILL);
+		}
+		const found = children.join();
+		if (found === before) {
+			host.poll([], pauseMs);
+		}
+		before = found;
+	}
+	return [];
+}
+
+/** Without KILL another user's process takes signals from that user alone: as it was started as one, one can be had. kill(2) */
+export function sendSignal(context: SpawnContext, identity: SpawnRequest["identity"], pid: number, signal: number): void {
+	if (context.host.kill(pid, signal) === -errno.EPERM) {
+		tryAs(context, identity, (self) => -self.kill(pid, signal));
+	}
+}

@@ -1,0 +1,121 @@
+import { fail } from "../report/failure.ts";
+import type { Probe, SpawnRequest } from "../steps/step.ts";
+import { must } from "../sys/act.ts";
+import { AT, POLL, SIG } from "../sys/constants.ts";
+import { errno } from "../sys/errno.ts";
+import type { Host } from "../sys/native.ts";
+import { mustRead, withDescriptor } from "../sys/observe.ts";
+import { exitStatus } from "../sys/wait-status.ts";
+import { become, planChild, type SpawnContext } from "./become.ts";
+import { keepOnly } from "./descriptors.ts";
+import { forkChild } from "./fork.ts";
+
+const greatestStatus = 124;
+const patienceMs = 10_000;
+const killMs = 1000;
+const longestText = 16_384;
+
+/**
+ * A stat of the path in a child that has dropped to this identity. A FUSE mount answers nobody else, root included, and
+ * blocks until its daemon is ready. Exit status 0, or the errno.
+ */
+export function lookAs(context: SpawnContext, identity: SpawnRequest["identity"], path: string): Probe {
+	return forkAttempt(context, identity, (host) => {
+		const stat = host.statat(AT.FDCWD, path, 0);
+		return typeof stat === "number" ? -stat : 0;
+	});
+}
+
+/** As `lookAs` for anything that answers at once; what a dead server keeps waiting is given up. */
+export function tryAs(context: SpawnContext, identity: SpawnRequest["identity"], attempt: (host: Host) => number): number {
+	return answerOf(forkAttempt(context, identity, attempt));
+}
+
+/** After the drop there is nobody to become: a child as this process is, for what could end it, such as SIGPIPE. */
+export function tryHere(host: Host, attempt: (host: Host) => number): number {
+	return answerOf(
+		forkProbe(
+			host,
+			() => attempt(host),
+			(pid) => host.kill(pid, SIG.KILL),
+		),
+	);
+}
+
+function answerOf(probe: Probe): number {
+	const status = probe.wait(patienceMs);
+	if (status === undefined) {
+		probe.stop();
+		return errno.ETIMEDOUT;
+	}
+	return exitStatus(status) ?? errno.EIO;
+}
+
+function forkAttempt(context: SpawnContext, identity: SpawnRequest["identity"], attempt: (host: Host) => number): Probe {
+	const { host } = context;
+	const drop = planChild(context, { identity, capabilities: [] });
+	const work = () => {
+		become(context, drop);
+		return attempt(host);
+	};
+	return forkProbe(host, work, (pid) => {
+		// Without KILL it takes signals from its own user alone. kill(2)
+		if (host.kill(pid, SIG.KILL) === -errno.EPERM) {
+			tryAs(context, identity, (self) => -self.kill(pid, SIG.KILL));
+		}
+	});
+}
+
+/**
+ * The child holds nothing but the end of a pipe, which tells when it is gone, or why it could not try. A device of FUSE that it
+ * held as well would keep a mount without a daemon waiting for ever, and the child with it. fuse(4)
+ */
+function forkProbe(host: Host, attempt: () => number, kill: (pid: number) => void): Probe {
+	const [gone, held] = must(host, "pipe") as [number, number];
+	let status: number | undefined;
+	try {
+		const pid = forkChild(host, () => {
+			keepOnly(host, held);
+			return Math.min(tried(host, attempt, held), greatestStatus);
+		});
+		const wait = (timeoutMs: number): number | undefined => {
+			if (status === undefined && isGone(host, gone, timeoutMs)) {
+				const text = withDescriptor(host, gone, () => mustRead("read", host.readAll(gone, longestText)));
+				[, status] = must(host, "waitpid", pid, 0) as [number, number];
+				if (text !== "") {
+					fail("STEP_FAILED", text);
+				}
+			}
+			return status;
+		};
+		const stop = () => {
+			if (wait(0) === undefined) {
+				kill(pid);
+				// What a dead server keeps is left: it holds nothing.
+				wait(killMs);
+			}
+		};
+		return { wait, stop };
+	} finally {
+		host.close(held);
+	}
+}
+
+function tried(host: Host, attempt: () => number, failures: number): number {
+	try {
+		return attempt();
+	} catch (error) {
+		host.write(failures, error instanceof Error ? error.message : "unknown failure");
+		return errno.EIO;
+	}
+}
+
+function isGone(host: Host, fd: number, timeoutMs: number): boolean {
+	const deadline = host.clock() + timeoutMs;
+	for (;;) {
+		const ready = host.poll([[fd, POLL.IN]], Math.max(0, deadline - host.clock()));
+		if (ready !== -errno.EINTR) {
+			return typeof ready !== "number" && ready.length > 0;
+		}
+	}
+}

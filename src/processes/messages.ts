@@ -1,0 +1,35 @@
+import type { Host } from "../sys/native.ts";
+
+/** What a keeper, or its program before it is one, tells the run: a line of JSON each. */
+export interface Report {
+	/** Why the program was not started, and what to do about it. */
+	readonly failed?: readonly string[];
+	/** Its wait status. */
+	readonly ended?: number;
+	/** What was still there when the program had ended, and was ended too. */
+	readonly left?: readonly string[];
+	/** What cannot be ended. */
+	readonly stuck?: readonly string[];
+}
+
+/** Never two at once: the program has ended before its keeper says anything. */
+export function say(host: Host, fd: number, report: Report): void {
+	host.write(fd, `${JSON.stringify(report)}\n`);
+}
+
+/** `go` leaves everything as it is; `end` is said by closing the pipe, and so by the end of the run as well. */
+export type Command = "go" | "end" | { readonly signal: number };
+
+const most = 64;
+
+export function readCommands(host: Host, fd: number): readonly Command[] {
+	const text = host.read(fd, most);
+	if (typeof text === "number" || text === "") {
+		return ["end"];
+	}
+	return [...text].map((each) => (each === "g" ? "go" : { signal: each.charCodeAt(0) }));
+}
+
+export function command(host: Host, fd: number, what: Exclude<Command, "end">): void {
+	host.write(fd, what === "go" ? "g" : String.fromCharCode(what.signal));
+}
