@@ -5,8 +5,8 @@ import { SyscallError, withDescriptor } from "../sys/observe.ts";
 import { accessAcl } from "./acl.ts";
 import type { MountFacts } from "./mount-facts.ts";
 import { isOfRoot } from "./open.ts";
-import { bitsFor, type Viewer } from "./permissions.ts";
-import { doubtAbout, isDirectory, type Place } from "./trust.ts";
+import { bitsFor, mayChange, type Viewer } from "./permissions.ts";
+import { doubtAbout, isDirectory, isLink, type Place } from "./trust.ts";
 import { type Arrival, mustReopen, reopen, type WalkPolicy, walk } from "./walk.ts";
 
 /** Why a file is not read, in words. */
@@ -17,30 +17,68 @@ export interface Unread {
 	readonly remedy?: readonly string[];
 }
 
-const root = 0;
-
 /** Whose links are gone by: those of root alone, or any, where the viewer may have made them and sees no more through them. */
 export type Links = "root's" | "any";
 
 const mayFollow: Readonly<Record<Links, WalkPolicy["mayFollow"]>> = { "root's": isOfRoot, any: () => true };
 
+const root = 0;
+
 /**
- * The one way to read a file that a configuration or a variable names: it knows on whose behalf. What lies where nobody but root can
- * have put it is read as it is. On any other way there is only what the viewer could read itself, so that a link, or a name that was
+ * Follows a walk with the viewer's eyes. Where it could have put what is found, by writing to a directory on the way or by a link of its
+ * own, there is for it only what it may search and read by itself.
+ */
+class Eyes {
+	readonly #reads: Reads;
+	readonly #viewer: Viewer;
+	#mayHaveChanged = false;
+	/** Whether the viewer has a say in what lies where the walk stands. */
+	isShaped = false;
+
+	constructor(reads: Reads, viewer: Viewer) {
+		this.#reads = reads;
+		this.#viewer = viewer;
+	}
+
+	readonly visit = (place: Place, isFixed: boolean): Errno | undefined => {
+		this.isShaped ||= (!isFixed && this.#mayHaveChanged) || (isLink(place.stat) && !(isFixed && doubtAbout(place) === undefined));
+		if (!isDirectory(place.stat)) {
+			return undefined;
+		}
+		if (this.isShaped && !this.may(place, 1)) {
+			return -errno.EACCES;
+		}
+		this.#mayHaveChanged ||= this.couldChange(place);
+		return undefined;
+	};
+
+	may({ fd, stat }: Place, bit: number): boolean {
+		return this.#viewer.uid === root || (bitsFor(stat, accessAcl(this.#reads, fd), this.#viewer) & bit) !== 0;
+	}
+
+	/** Whether it may add to a directory, or exchange what is in it. The sticky bit keeps it from the latter alone. */
+	couldChange({ fd, stat, mount }: Place): boolean {
+		const acl = (stat.mode & S.IWGRP) === 0 ? "none" : accessAcl(this.#reads, fd);
+		return !mount.isVouchedFor || mayChange({ ...stat, mode: stat.mode & ~S.ISVTX }, acl, this.#viewer);
+	}
+}
+
+/**
+ * The one way to read a file that a configuration or a variable names: it knows on whose behalf. What lies where the viewer cannot have
+ * put it is read as it is. On any other way there is only what the viewer could read itself, so that a link, or a name that was
  * moved, shows it nothing that it does not see anyway. Regular files alone, opened without blocking; none for which a server answers,
  * unless the file itself was mounted there. Throws UntrustedLink where only root's links are gone by.
  */
 export function readFor(reads: Reads, path: string, viewer: Viewer, limit: number, links: Links): string | Unread {
+	const eyes = new Eyes(reads, viewer);
 	let served: string | undefined;
 	// A file that was itself mounted is there because whoever started the container put it there.
 	const mayEnter = ({ isVouchedFor, type }: MountFacts, isDirectory: boolean): Errno | undefined => {
 		served = isVouchedFor || !isDirectory ? served : type;
 		return served === undefined ? undefined : -errno.EACCES;
 	};
-	const visit = (place: Place, isFixed: boolean) => (mayPass(reads, place, isFixed, viewer) ? undefined : -errno.EACCES);
-	const result = walk(reads, path, { mayFollow: mayFollow[links], mayEnter, visit }, (arrival) =>
-		readArrived(reads, arrival, viewer, limit),
-	);
+	const policy = { mayFollow: mayFollow[links], mayEnter, visit: eyes.visit };
+	const result = walk(reads, path, policy, (arrival) => readArrived(reads, arrival, eyes, viewer, limit));
 	if (served !== undefined) {
 		return {
 			reason: `it lies on ${served}, where a server says what is there`,
@@ -50,22 +88,12 @@ export function readFor(reads: Reads, path: string, viewer: Viewer, limit: numbe
 	return typeof result === "number" ? { reason: errnoName(result), errno: -result } : result;
 }
 
-/** Whether the viewer could go on from here, where it has a say in where the way leads. */
-function mayPass(reads: Reads, place: Place, isFixed: boolean, viewer: Viewer): boolean {
-	const isShaped = !isFixed || doubtAbout(place) !== undefined;
-	return !isDirectory(place.stat) || !isShaped || may(reads, place, viewer, 1);
-}
-
-function may(reads: Reads, { fd, stat }: Place, viewer: Viewer, bit: number): boolean {
-	return viewer.uid === root || (bitsFor(stat, accessAcl(reads, fd), viewer) & bit) !== 0;
-}
-
-function readArrived(reads: Reads, arrival: Arrival, viewer: Viewer, limit: number): string | Unread {
-	const { place, isFixed } = arrival;
+function readArrived(reads: Reads, arrival: Arrival, eyes: Eyes, viewer: Viewer, limit: number): string | Unread {
+	const { place } = arrival;
 	if ((place.stat.mode & S.IFMT) !== S.IFREG) {
 		return { reason: "it is not a regular file" };
 	}
-	if (!isFixed && !may(reads, place, viewer, 4)) {
+	if (eyes.isShaped && !eyes.may(place, 4)) {
 		return {
 			reason: `uid ${viewer.uid}, who could have put it there, may not read it`,
 			errno: errno.EACCES,
@@ -87,17 +115,17 @@ export function existsFor(reads: Reads, path: string, viewer: Viewer): boolean |
 		isUnknown ||= /^fuse(?:blk|\.|$)/.test(type) && !isVouchedFor;
 		return isUnknown ? -errno.EACCES : undefined;
 	};
-	const visit = (place: Place, isFixed: boolean) => (mayPass(reads, place, isFixed, viewer) ? undefined : -errno.EACCES);
+	const { visit } = new Eyes(reads, viewer);
 	const found = walk(reads, path, { mayFollow: () => true, mayEnter, visit }, () => true);
 	return isUnknown ? undefined : found === true;
 }
 
 /** A directory or file to copy from, and whether the viewer has a say in what lies there: then it gets only what it could read itself. */
-export function openSource(reads: Reads, path: string, flags: number, viewer: Viewer): { readonly fd: number; readonly isFixed: boolean } {
-	const visit = (place: Place, isFixed: boolean) => (mayPass(reads, place, isFixed, viewer) ? undefined : -errno.EACCES);
-	const source = walk(reads, path, { mayFollow: isOfRoot, visit }, (arrival) => ({
+export function openSource(reads: Reads, path: string, flags: number, viewer: Viewer): { readonly fd: number; readonly isShaped: boolean } {
+	const eyes = new Eyes(reads, viewer);
+	const source = walk(reads, path, { mayFollow: isOfRoot, visit: eyes.visit }, (arrival) => ({
 		fd: mustReopen(reads, arrival, flags),
-		isFixed: arrival.isFixed && doubtAbout(arrival.place) === undefined,
+		isShaped: eyes.isShaped || eyes.couldChange(arrival.place),
 	}));
 	if (typeof source === "number") {
 		throw new SyscallError("open", source);

@@ -23,12 +23,14 @@ export function passOn(host: Host, fd: number, as: number): void {
 
 /**
  * Nothing but 0-2 survives exec. A filter that answers for the kernel may say that it is done: a descriptor which the same call has
- * to mark as well tells; it goes with exec. seccomp(2) SECCOMP_RET_ERRNO
+ * to mark as well tells. seccomp(2) SECCOMP_RET_ERRNO
  */
 export function closeOnExec(host: Host): void {
 	const witness = must(host, "dupInheritedAbove", 0, firstFree) as number;
 	must(host, "closeRangeOnExec", firstFree, lastDescriptor);
-	if (host.getFdFlags(witness) !== 1) {
+	const flags = host.getFdFlags(witness);
+	host.close(witness);
+	if (flags !== 1) {
 		fail("INTERNAL", "close_range was answered, and did not mark an open descriptor", {
 			remedy: ["a seccomp filter that answers for the kernel has to let close_range pass"],
 		});

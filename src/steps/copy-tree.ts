@@ -1,6 +1,6 @@
 import { accessAcl } from "../files/acl.ts";
 import type { Wanted } from "../files/exact-mode.ts";
-import { bitsFor, type Viewer } from "../files/permissions.ts";
+import { bitsFor, mayChange, type Viewer } from "../files/permissions.ts";
 import { isTemporary, setModeAndOwner, setOwnerOf } from "../files/place.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
@@ -34,7 +34,7 @@ export interface Entry {
 	readonly directory: number;
 	readonly name: string;
 	readonly path: string;
-	/** Whether somebody else than root could have put it there. */
+	/** Whether the workload could have put it there. */
 	readonly isShaped: boolean;
 }
 
@@ -173,8 +173,9 @@ function fillDirectory(job: Job, from: Entry, target: number, depth = 0): void {
 }
 
 /** What is copied of an opened directory. */
-export function entriesOf({ host, exclude }: Pick<Job, "host" | "exclude">, from: Entry, source: number, stat: Stat): Entry[] {
-	const isShaped = from.isShaped || stat.uid !== root || (stat.mode & othersMayWrite) !== 0;
+export function entriesOf({ host, exclude, readFor }: Job, from: Entry, source: number, stat: Stat): Entry[] {
+	const acl = (stat.mode & S.IWGRP) === 0 ? "none" : accessAcl(host, source);
+	const isShaped = from.isShaped || mayChange({ ...stat, mode: stat.mode & ~S.ISVTX }, acl, readFor);
 	return namesToCopy(host, source, exclude).map((name) => ({ directory: source, name, path: `${from.path}/${name}`, isShaped }));
 }
 
@@ -188,7 +189,6 @@ function requireVisible({ host, readFor }: Job, { path, isShaped }: Entry, fd: n
 }
 
 const root = 0;
-const othersMayWrite = 0o022;
 
 /** Makes an empty file the copy: mode and owner first, so that no byte is ever seen by others. */
 function fillFile(job: Job, from: Entry, target: number): void {

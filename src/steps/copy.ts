@@ -141,9 +141,9 @@ function newJob({ from, uid, gid, exclude, to, readFor }: CopyAction, { host, pr
 function seed(action: CopyAction, job: Job, context: ApplyContext): Outcome {
 	const { host } = context;
 	const { parent, name } = splitPath(action.from);
-	const { fd: above, isFixed } = openSource(host, parent, O.PATH | O.DIRECTORY, action.readFor);
+	const { fd: above, isShaped } = openSource(host, parent, O.PATH | O.DIRECTORY, action.readFor);
 	return withDescriptor(host, above, () => {
-		const from: Entry = { directory: above, name, path: action.from, isShaped: !isFixed };
+		const from: Entry = { directory: above, name, path: action.from, isShaped };
 		const stat = statEntry(host, above, name) ?? fail("STEP_FAILED", `${quoted(action.from)} does not exist`);
 		if (typeOf(stat) === S.IFLNK) {
 			fail("STEP_FAILED", `${quoted(action.from)} is a symbolic link, which is not followed`, { remedy: ["name the real path"] });

@@ -1,7 +1,7 @@
 import { openTrustedEntry } from "../files/open.ts";
 import { splitPath } from "../files/path-text.ts";
 import { UntrustedLink } from "../files/walk.ts";
-import { AT, O, S } from "../sys/constants.ts";
+import { AT, O, RESOLVE, S } from "../sys/constants.ts";
 import type { Reads, Stat } from "../sys/native.ts";
 import { withDescriptor } from "../sys/observe.ts";
 import { PROC_SUPER_MAGIC } from "../sys/proc.ts";
@@ -59,26 +59,48 @@ export function placeOfOpened(reads: Reads, fd: number): SystemPlace {
 	if (system[0] === PROC_SUPER_MAGIC || (isDirectory && system[0] === SYSFS_MAGIC)) {
 		return "system";
 	}
-	return isDirectory ? namesOf(reads).get(keyOf(stat)) : undefined;
+	return isDirectory ? placeOfDirectory(reads, fd, stat) : undefined;
 }
 
 /** statfs(2) */
 const SYSFS_MAGIC = 0x62656572;
 
-/** By device and inode, once in a start: a step may mount something over one of them, which is refused by its name then. */
-const known = new WeakMap<Reads, ReadonlyMap<string, SystemPlace>>();
+/** Those that may be file systems of their own. */
+const oftenMounted: readonly string[] = ["/dev", "/run", "/usr", "/boot", "/var"];
+const parents: readonly string[] = ["/", "/usr", "/var"];
 
-function namesOf(reads: Reads): ReadonlyMap<string, SystemPlace> {
-	const found =
-		known.get(reads) ??
-		new Map(
-			[...sharedPaths, ...systemPaths].flatMap((path): [string, SystemPlace][] => {
-				const stat = reads.statat(AT.FDCWD, path, 0);
-				return typeof stat === "number" ? [] : [[keyOf(stat), systemPaths.includes(path) ? "system" : "shared"]];
-			}),
-		);
-	known.set(reads, found);
-	return found;
+/** Few are worth comparing: what lies elsewhere in the image cannot be one, unless it is one that is mounted there a second time. */
+function placeOfDirectory(reads: Reads, fd: number, stat: Stat): SystemPlace {
+	const key = keyOf(stat);
+	const root = keyAt(reads, "/");
+	if (key === root) {
+		return "system";
+	}
+	if (root?.split(" ")[0] !== stat.dev) {
+		return compare(reads, key, oftenMounted);
+	}
+	const above = reads.openRead(fd, "..", O.PATH | O.DIRECTORY, RESOLVE.NO_XDEV);
+	const parent = above < 0 ? undefined : withDescriptor(reads, above, () => reads.fstat(above));
+	const isFar = typeof parent === "object" && !parents.some((path) => keyAt(reads, path) === keyOf(parent));
+	return isFar ? undefined : compare(reads, key, [...sharedPaths, ...systemPaths]);
+}
+
+function compare(reads: Reads, key: string, paths: readonly string[]): SystemPlace {
+	const path = paths.find((each) => keyAt(reads, each) === key);
+	return path === undefined ? undefined : systemPaths.includes(path) ? "system" : "shared";
+}
+
+/** Device and inode, looked up once in a start: a step may mount something over one of them, which is refused by its name then. */
+const known = new WeakMap<Reads, Map<string, string | undefined>>();
+
+function keyAt(reads: Reads, path: string): string | undefined {
+	const keys = known.get(reads) ?? new Map<string, string | undefined>();
+	known.set(reads, keys);
+	if (!keys.has(path)) {
+		const stat = reads.statat(AT.FDCWD, path, 0);
+		keys.set(path, typeof stat === "number" ? undefined : keyOf(stat));
+	}
+	return keys.get(path);
 }
 
 function keyOf({ dev, ino }: Stat): string {
