@@ -1,8 +1,8 @@
 // Makes the shipped program of the linked one: `prepare.mjs LINKED SHIPPED`. The linked one, which has no engine, prepares one and
 // writes the memory with the engine in it; here that becomes part of the file, and the code it was made of is left out. See elf(5).
 //
-// The linked file:  headers | .image, empty | .boot | .heap, zeros | the program
-// The shipped file: headers | .image, the memory        |           the program
+// The linked file:  headers | .image, empty | .boot | .heap, zeros | constants, tables to unwind by | code and data
+// The shipped file: headers | .image, the memory        |           constants                     | code and data
 import { execFileSync } from "node:child_process";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 
@@ -37,18 +37,40 @@ if (first?.offset !== 0 || heap?.address !== heapAddress || memory.length === 0 
 	throw new Error(`${linked}: the segments are not where they should be, or ${memory.length} bytes of memory do not fit`);
 }
 
-/** The program moves up by whole pages: addresses and offsets have to agree within a page. */
+/** The tables for unwinding, at the end of the constants: they come with the libraries, and a panic of this program ends it. */
+function unwindTables() {
+	const tableAt = Number(old.readBigUInt64LE(40));
+	const sections = Array.from({ length: old.readUInt16LE(60) }, (_, index) => {
+		const at = tableAt + index * old.readUInt16LE(58);
+		return { name: old.readUInt32LE(at), offset: Number(old.readBigUInt64LE(at + 24)), size: Number(old.readBigUInt64LE(at + 32)) };
+	});
+	const names = sections[old.readUInt16LE(62)].offset;
+	const nameOf = ({ name }) => old.toString("latin1", names + name, old.indexOf(0, names + name));
+	const [index, frames] = [".eh_frame_hdr", ".eh_frame"].map((name) => sections.find((each) => nameOf(each) === name));
+	return { start: index.offset, end: frames.offset + frames.size };
+}
+
+const tables = unwindTables();
+const constants = segments.find(({ isLoaded, offset, fileSize }) => isLoaded && offset + fileSize === tables.end);
+if (constants === undefined) {
+	throw new Error(`${linked}: the tables for unwinding are not at the end of a segment`);
+}
+
+/** What follows moves up by whole pages: addresses and offsets have to agree within a page. */
+const wholePages = (length) => Math.floor(length / page) * page;
 const program = heap.offset + heap.fileSize;
 const image = Buffer.concat([Buffer.alloc(8), memory]);
 image.writeBigUInt64LE(BigInt(memory.length));
 const imageEnd = page + image.length;
-const shift = Math.floor((program - imageEnd) / page) * page;
+const shift = wholePages(program - imageEnd);
+const codeShift = shift + wholePages(tables.end - tables.start);
 const end = Math.max(...segments.map(({ offset, fileSize }) => offset + fileSize));
 
-const file = Buffer.alloc(end - shift);
+const file = Buffer.alloc(end - codeShift);
 old.copy(file, 0, 0, page);
 image.copy(file, page);
-old.copy(file, program - shift, program, end);
+old.copy(file, tables.end - codeShift, tables.end, end);
+old.copy(file, program - shift, program, tables.start);
 
 const write = (segment, field, value) => file.writeBigUInt64LE(BigInt(value), segment.at + field);
 write(first, 32, imageEnd);
@@ -57,7 +79,14 @@ write(first, 40, imageEnd);
 write(heap, 8, 0);
 write(heap, 32, 0);
 for (const segment of segments.filter(({ offset }) => offset >= program)) {
-	write(segment, 8, segment.offset - shift);
+	write(segment, 8, segment.offset - (segment.offset >= tables.end ? codeShift : shift));
+}
+write(constants, 32, tables.start - constants.offset);
+write(constants, 40, tables.start - constants.offset);
+const PT_NULL = 0;
+const PT_GNU_EH_FRAME = 0x6474e550;
+for (const { at } of segments.filter((each) => old.readUInt32LE(each.at) === PT_GNU_EH_FRAME)) {
+	file.writeUInt32LE(PT_NULL, at);
 }
 // The table of sections was not moved: it serves debuggers only.
 file.fill(0, 40, 48);

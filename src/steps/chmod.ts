@@ -9,7 +9,7 @@ import type { Reads, Stat } from "../sys/native.ts";
 import { type Modes, missingMode, modeSpec, modesText, refuseSetIds, saysAllOfGroup } from "./mode.ts";
 import { toReach } from "./reach.ts";
 import type { Need, Step } from "./step.ts";
-import { isOfSystem, isShared, placeOf, type SystemPlace } from "./system-paths.ts";
+import { isOfSystem, isShared, placeOfOpened, type SystemPlace } from "./system-paths.ts";
 import { combine, type Extent, reachTree } from "./tree.ts";
 import { needsForSetgid, needsOfAll, pathsOf, type TreeGoal, treeGoal, walkFields } from "./tree-goal.ts";
 
@@ -51,10 +51,15 @@ export const chmod: Step<FieldsOutput<typeof fields>, ChmodAction> = {
 	apply: (action, context) => {
 		const found = pathsOf(action, context.host);
 		for (const path of found) {
-			// A pattern may have led here, and a name may be another one of what it stands for.
-			refuseSystemPath(path, action.recursive, placeOf(context.host, path));
+			// A pattern may have led here.
+			refuseSystemPath(path, action.recursive);
 		}
-		return combine(found.map((path) => reachTree(action, "different", path, (stat) => extentOf(action, stat), context)));
+		const extentAt = (path: string) => (stat: Stat, fd: number) => {
+			// A name may be another one of what it stands for.
+			refuseSystemPath(path, action.recursive, placeOfOpened(context.host, fd, stat));
+			return extentOf(action, stat);
+		};
+		return combine(found.map((path) => reachTree(action, "different", path, extentAt(path), context)));
 	},
 };
 

@@ -11,6 +11,7 @@ import { baseName, type FuseAction } from "./fuse-action.ts";
 import { helperObstacle, placeholder, serve } from "./fuse-daemon.ts";
 import { deviceObstacle } from "./fuse-device.ts";
 import { answers, detach, typeAt } from "./fuse-mount.ts";
+import { refuseShapedImage } from "./image-source.ts";
 import { mountMeanings, mountNeeds, mountObstacles } from "./mount-refusal.ts";
 import { findProgram, refuseShapedProgram } from "./program.ts";
 import { refusal } from "./refusal.ts";
@@ -99,6 +100,7 @@ export const fuse: Step<FieldsOutput<typeof fields>, FuseAction> = {
 			const lookup = { reads: host, path: settled.path, workdir: "/" };
 			const program = findProgram(action.command[0], lookup);
 			refuseShapedProgram([program, ...action.command.slice(1)], lookup, child);
+			refuseShapedImage(host, action.command.slice(1), child);
 			whileHoldingSignals(host, () => serve(settled, program, context));
 			return { state: "changed", detail: `served by ${program}` };
 		} catch (error) {

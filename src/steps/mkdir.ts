@@ -115,7 +115,7 @@ function correct(host: Host, fd: number, path: string, action: MkdirAction, mayD
 	// A new one has no list any more; what an older one hands on to others is its owner's decision.
 	const otherMode = (stat.mode & permissions) !== mode || hasAccessList(host, fd, stat);
 	const otherOwner = hasOtherOwner(stat, action);
-	if (mayDo !== undefined && (otherMode || otherOwner) && placeOfOpened(host, fd) === "system") {
+	if (mayDo !== undefined && (otherMode || otherOwner) && placeOfOpened(host, fd, stat) === "system") {
 		fail("CONFIG_INVALID_VALUE", `mkdir ${quoted(path)}: the directories of the system keep their owners and modes`, {
 			remedy: ["name what the workload uses"],
 		});

@@ -13,7 +13,7 @@ import { groupField, hasOtherOwner, ownerField, ownerText, resolveOwner } from "
 import { toReach } from "./reach.ts";
 import { refusal } from "./refusal.ts";
 import type { Need, Step } from "./step.ts";
-import { isOfSystem, isShared, placeOf, type SystemPlace } from "./system-paths.ts";
+import { isOfSystem, isShared, placeOfOpened, type SystemPlace } from "./system-paths.ts";
 import { combine, type Extent, reachTree, type Which } from "./tree.ts";
 import { needsForSetgid, needsOfAll, pathsOf, type TreeGoal, treeGoal, walkFields } from "./tree-goal.ts";
 
@@ -61,14 +61,19 @@ export const own: Step<FieldsOutput<typeof fields>, OwnAction> = {
 			return { state: "skipped", detail: "policy off" };
 		}
 		const found = pathsOf(action, context.host);
+		const extentAt = (path: string) => (stat: Stat, fd: number) => {
+			// A name may be another one of what it stands for.
+			refuseSystemPath(path, action.policy, placeOfOpened(context.host, fd, stat));
+			return extentOf(action, stat);
+		};
 		for (const path of found) {
-			// A pattern may have led here, and a name may be another one of what it stands for.
-			refuseSystemPath(path, action.policy, placeOf(context.host, path));
+			// A pattern may have led here.
+			refuseSystemPath(path, action.policy);
 			if (action.onlyIfContents !== undefined) {
 				refuseOtherContents(action, action.onlyIfContents, path, context.host);
 			}
 		}
-		return combine(found.map((path) => reachTree(action, whichOf(action), path, (stat) => extentOf(action, stat), context)));
+		return combine(found.map((path) => reachTree(action, whichOf(action), path, extentAt(path), context)));
 	},
 };
 

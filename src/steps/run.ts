@@ -12,6 +12,7 @@ import { describeStatus } from "../sys/wait-status.ts";
 import { type ChildEnvironment, lateWithheld, planChildEnvironment, settleChildEnvironment } from "./child-environment.ts";
 import { type ChildIdentity, changeNeeds, resolveChild } from "./child-identity.ts";
 import { explainExec } from "./explain-exec.ts";
+import { refuseShapedImage } from "./image-source.ts";
 import { findProgram, refuseShapedProgram } from "./program.ts";
 import type { ReadyTarget } from "./ready.ts";
 import { planTargets, readyFields } from "./ready-targets.ts";
@@ -93,7 +94,12 @@ export const run: Step<FieldsOutput<typeof fields>, RunAction> = {
 		const settled = settleChildEnvironment(host, action, { identity, capabilities, target });
 		const { environment, path } = settled;
 		const argv = [findProgram(name, { reads: host, path, workdir }), ...rest] as const;
-		refuseShapedProgram(argv, { reads: host, path, workdir }, { identity, capabilities, target });
+		const power = { identity, capabilities, target };
+		refuseShapedProgram(argv, { reads: host, path, workdir }, power);
+		// Nothing else can mount.
+		if (capabilities.includes("SYS_ADMIN")) {
+			refuseShapedImage(host, rest, power);
+		}
 		const late = settled === action ? "" : lateWithheld(settled);
 		return whileHoldingSignals(host, () => {
 			const child = spawn({ argv, environment, identity, capabilities, workdir, output, background, explain: explainExec });

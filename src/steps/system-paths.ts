@@ -46,12 +46,15 @@ export function placeOf(reads: Reads, path: string): SystemPlace {
 	if (fd < 0) {
 		return undefined;
 	}
-	return withDescriptor(reads, fd, () => placeOfOpened(reads, fd));
+	return withDescriptor(reads, fd, () => {
+		const stat = reads.fstat(fd);
+		return typeof stat === "number" ? "system" : placeOfOpened(reads, fd, stat);
+	});
 }
 
-export function placeOfOpened(reads: Reads, fd: number): SystemPlace {
-	const [stat, system] = [reads.fstat(fd), reads.fstatfs(fd)];
-	if (typeof stat === "number" || typeof system === "number") {
+export function placeOfOpened(reads: Reads, fd: number, stat: Stat): SystemPlace {
+	const system = reads.fstatfs(fd);
+	if (typeof system === "number") {
 		// What is to be changed and cannot be looked at is nobody's to give.
 		return "system";
 	}

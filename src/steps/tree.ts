@@ -39,22 +39,23 @@ interface Work {
 	readonly progress: ApplyContext["progress"];
 }
 
-/** Reaches the goal for a path that exists, and all below it when `extentOf` says so. */
+/** Reaches the goal for a path that exists, and all below it when `extentOf` says so, which sees what was opened and may refuse it. */
 export function reachTree(
 	goal: TreeGoal,
 	which: Which,
 	path: string,
-	extentOf: (stat: Stat) => Extent,
+	extentOf: (stat: Stat, fd: number) => Extent,
 	{ host, target, progress }: Pick<ApplyContext, "host" | "target" | "progress">,
 ): Outcome {
 	try {
 		return withDescriptor(host, mustOpenTrustedEntry(host, path, O.PATH), (fd) => {
 			const stat = mustRead("fstat", host.fstat(fd));
+			const extent = extentOf(stat, fd);
 			if ((stat.mode & S.IFMT) === S.IFLNK && goal.patterns.includes(path)) {
 				fail("STEP_FAILED", `${quoted(path)} is a symbolic link, which is not followed`, { remedy: ["name the real path"] });
 			}
 			const work = { goal, which, top: { path, fd, stat }, host, target, progress };
-			switch (extentOf(stat)) {
+			switch (extent) {
 				case "nothing":
 					return { state: "ok", detail: "already right" };
 				case "entry":

@@ -85,4 +85,44 @@ describe("rule 9.2: whom something belongs to is believed only where this kernel
 			'error[CONFIG_UNTRUSTED] /etc/c.yaml: the file "/etc/c.yaml" is mounted read-only, but this container has it writable at another place',
 		);
 	});
+
+	it.each([
+		["a FUSE daemon of root's", "{fuse: {target: /mnt, command: [/hello-fs, '{mountpoint}', /data/disk], user: root}}"],
+		["a program that may mount", "{run: {command: [/bin/sh, -c, 'exit 0', --image=/data/disk], capabilities: [SYS_ADMIN]}}"],
+	])("%s gets no file system that the workload can change meanwhile", async (_, step) => {
+		const { stdout, stderr } = await inHouse(`
+			app sh -c 'echo made up > /data/disk'
+			config <<< "{user: app, setup: [${step}]}"
+			/abdicate -- true || echo "status $?"
+			grep -c ' /mnt ' /proc/mounts || true
+			# A careless one has it taken for true.
+			fuse_at /mnt "$(cat /data/disk)"; cat /mnt/hello
+		`);
+		expect(stdout).toBe("status 125\n0\nmade up");
+		expect(stderr).toContain('"/data/disk" is not mounted with more than the workload has: the workload can write to "/data"');
+	});
+
+	it("a FUSE daemon with the workload's own user may have what it likes", async () => {
+		const { stdout } = await inHouse(`
+			config <<< "{user: app, setup: [{fuse: {target: /mnt, command: [/hello-fs, '{mountpoint}', /data/disk]}}]}"
+			app touch /data/disk; /abdicate -- cat /mnt/hello
+		`);
+		expect(stdout).toBe("/data/disk");
+	});
+
+	it("a root program on FUSE is the daemon's, and so is a PATH", async () => {
+		const { stdout, stderr } = await inHouse(`
+			mkdir /remote; fuse_at /remote '#!/bin/sh
+echo evil > /etc/evil'
+			[ "$(stat -c '%u %a' /remote/hello)" = '0 555' ]
+			for step in '{run: [/remote/hello]}' '{run: [hello]}'; do
+				config <<< "{user: app, setup: [$step]}"
+				PATH=/remote:$PATH /abdicate -- true || echo "status $?"
+			done
+			[ -e /etc/evil ] || echo unharmed
+			/remote/hello; cat /etc/evil
+		`);
+		expect(stdout).toBe("status 125\nstatus 125\nunharmed\nevil\n");
+		expect(stderr).toContain('"/remote" lies on fuse, where a server says whom it belongs to');
+	});
 });

@@ -10,6 +10,7 @@ use core::ptr::null_mut;
 use core::slice;
 
 use rquickjs_core::allocator::Allocator;
+use rustix::fs::{self, Mode, OFlags};
 
 use super::Engine;
 
@@ -62,9 +63,34 @@ pub fn load() {
         if length > 0 {
             // One page instead of hundreds, each of which would cost more than its copy. Where there are none, it works all the same.
             libc::madvise((&raw mut HEAP).cast(), size_of::<Heap>(), libc::MADV_HUGEPAGE);
-            core::ptr::copy_nonoverlapping((&raw const (*image).bytes).cast::<u8>(), (&raw mut HEAP).cast(), length);
+            let bytes = (&raw const (*image).bytes).cast::<u8>();
+            if read_from_file(bytes, length).is_none() {
+                core::ptr::copy_nonoverlapping(bytes, (&raw mut HEAP).cast(), length);
+            }
         }
     }
+}
+
+/// One call that reads it from the file of this program: to copy it from where that is mapped costs a fault for every few of its pages,
+/// and keeps them. None where the file cannot be read, or /proc is not the kernel's, whose link leads to nothing else. proc_pid_exe(5)
+///
+/// # Safety
+/// `bytes` is where the image is mapped, and the heap has room for `length` bytes.
+unsafe fn read_from_file(bytes: *const u8, length: usize) -> Option<()> {
+    unsafe extern "C" {
+        /// Where the file begins in memory, which the linker says.
+        static __ehdr_start: u8;
+    }
+    const PROC_SUPER_MAGIC: u64 = 0x9fa0;
+    let proc = fs::statfs(c"/proc/self").ok()?;
+    if proc.f_type.cast_unsigned() != PROC_SUPER_MAGIC {
+        return None;
+    }
+    let file = fs::open(c"/proc/self/exe", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok()?;
+    // SAFETY: the caller's: so much of the heap exists, and nothing has been allocated there yet.
+    let heap = unsafe { slice::from_raw_parts_mut((&raw mut HEAP).cast::<u8>(), length) };
+    let offset = bytes as u64 - &raw const __ehdr_start as u64;
+    (rustix::io::pread(&file, heap, offset) == Ok(length)).then_some(())
 }
 
 /// This program has one thread, and no call of the heap leads to another.
