@@ -10,12 +10,14 @@ export const nestedKeys: Readonly<Record<string, string>> = {
 	"groups.keep_runtime":
 		"Keep what `--group-add` or supplementalGroups gave, without the groups of the user of the start and without group 0.",
 	"groups.add": "More groups, by name or gid.",
-	"groups.from_path": "Paths and patterns, such as /var/run/docker.sock; the group of each is added.",
+	"groups.from_path":
+		"Paths and patterns, such as /var/run/docker.sock; the group of each is added, where only root, or who started the container, can have put it.",
 	"groups.allow_root_group": "Allow gid 0 among the supplementary groups.",
 	"umask.if_default": "The mask that applies only when the inherited one is 0022, that is, when nobody chose one.",
 	"env.set": "Variables that get this value, whatever they had.",
 	"env.default": "Variables that get this value when they are not set.",
-	"env.from_file": "Names: NAME gets the content of the file that NAME_FILE names, and NAME_FILE is removed.",
+	"env.from_file":
+		"Names: NAME gets the content of the file that NAME_FILE names, and NAME_FILE is removed. Where the user could have put the file, it has to be readable for it; none on FUSE or a network mount, unless the file itself is mounted.",
 	"env.unset": "Names and patterns, such as `DB_*`, that are removed.",
 	"env.clear": "Begin with an empty environment.",
 	...limits({
@@ -52,7 +54,7 @@ export const nestedKeys: Readonly<Record<string, string>> = {
 	"setup.when": "The step runs only if all of these hold; else it is skipped.",
 	"setup.when.env": "A variable that is set, a list of them, or NAME: value for those that equal it.",
 	"setup.when.unset": "Variables that are not set.",
-	"setup.when.exists": "A path that exists.",
+	"setup.when.exists": "A path that exists, as the user sees it where it has a say in what is there.",
 	"setup.when.command": "Base names, one of which is the command's.",
 	"setup.when.held": "A capability that is held at the start.",
 	"setup.on_error": "`fail` (default) ends the start; `warn` says what failed and goes on.",
