@@ -1,7 +1,6 @@
 import type { MountFacts } from "../files/mount-facts.ts";
-import { absolutePath } from "../files/path-text.ts";
 import { type Doubt, doubtAbout, isDirectory, isLink, type Place } from "../files/trust.ts";
-import { type Arrival, reopen, walk } from "../files/walk.ts";
+import { type Arrival, fromRoot, reopen, walk } from "../files/walk.ts";
 import { fail } from "../report/failure.ts";
 import { operand } from "../report/shell.ts";
 import { quoted } from "../report/text.ts";
@@ -23,7 +22,7 @@ export function readTrustedFile(reads: Reads, path: string, privileged: boolean)
 			requireRegular(mustRead("fstat", reads.fstat(fd)), path),
 		);
 	}
-	const absolute = absolutePath(path, path.startsWith("/") ? "/" : mustRead("getcwd", reads.getcwd()));
+	const absolute = fromRoot(reads, path);
 	const problems: Problem[] = [];
 	let last = "/";
 	const visit = (place: Place, isFixed: boolean): undefined => {

@@ -1,4 +1,4 @@
-import { bytesOf } from "../sys/bytes.ts";
+import { bytesOfText } from "../report/bytes.ts";
 import { errno } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
 
@@ -29,7 +29,7 @@ export type Acl = readonly AclEntry[] | "none" | "unknown";
 export function accessAcl(reads: Reads, fd: number): Acl {
 	const value = reads.getxattr(fd, "system.posix_acl_access");
 	if (typeof value === "string") {
-		return parseAcl(bytesOf(value)) ?? "unknown";
+		return parseAcl(bytesOfText(value)) ?? "unknown";
 	}
 	return value === -errno.ENODATA || value === -errno.EOPNOTSUPP ? "none" : "unknown";
 }

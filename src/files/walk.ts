@@ -1,7 +1,7 @@
 import { AT, O, RESOLVE } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Errno, Reads } from "../sys/native.ts";
-import { SyscallError, withDescriptor } from "../sys/observe.ts";
+import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { factsOf, imageFacts, type MountFacts } from "./mount-facts.ts";
 import { isDirectory, isLink, isPutByRoot, type Place } from "./trust.ts";
 
@@ -83,6 +83,11 @@ export function walk<T>(reads: Reads, path: string, policy: WalkPolicy, use: (ar
 			reads.close(fd);
 		}
 	}
+}
+
+/** A path as the kernel would begin it, from / or the working directory; `..` is left for the walk, because a link before it leads elsewhere. */
+export function fromRoot(reads: Reads, path: string): string {
+	return path.startsWith("/") ? path : `${mustRead("getcwd", reads.getcwd())}/${path}`;
 }
 
 function components(path: string): string[] {

@@ -1,13 +1,11 @@
 import type { MountFacts } from "../files/mount-facts.ts";
 import { isOfRoot } from "../files/open.ts";
-import { absolutePath } from "../files/path-text.ts";
-import { UntrustedLink, walk } from "../files/walk.ts";
+import { fromRoot, UntrustedLink, walk } from "../files/walk.ts";
 import { fail } from "../report/failure.ts";
 import { printable, quoted } from "../report/text.ts";
 import { errno } from "../sys/errno.ts";
 import { expandPattern } from "../sys/glob.ts";
 import type { Errno, Reads } from "../sys/native.ts";
-import { mustRead } from "../sys/observe.ts";
 import { ascending, type Credentials } from "./credentials.ts";
 import type { Account, Accounts, GroupsPolicy, Identity } from "./identity.ts";
 import { type Gid, toGid, type Uid } from "./ids.ts";
@@ -163,7 +161,7 @@ function groupsOfPaths(patterns: readonly string[], { reads, notes }: ResolveCon
 
 /** The gid, or why it is not believed. */
 function groupOfPath(reads: Reads, path: string): number | string | undefined {
-	const absolute = absolutePath(path, path.startsWith("/") ? "/" : mustRead("getcwd", reads.getcwd()));
+	const absolute = fromRoot(reads, path);
 	let served: string | undefined;
 	const mayEnter = ({ isVouchedFor, type }: MountFacts): Errno | undefined => {
 		served = isVouchedFor ? served : type;

@@ -1,12 +1,11 @@
 import type { Config } from "../config/config.ts";
-import { absolutePath } from "../files/path-text.ts";
 import { readFor } from "../files/read.ts";
+import { fromRoot } from "../files/walk.ts";
 import { setAccountVariables } from "../identity/home.ts";
 import type { Identity } from "../identity/identity.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import type { Reads } from "../sys/native.ts";
-import { mustRead } from "../sys/observe.ts";
 import { matchesAny } from "../sys/pattern.ts";
 
 export type Environment = Map<string, string>;
@@ -72,7 +71,7 @@ function readFromFile(
 	if (environment.has(name)) {
 		fail("ENVIRONMENT_INVALID", `both ${name} and ${name}_FILE are set`, { where: "env.from_file", remedy: ["set only one of them"] });
 	}
-	const absolute = absolutePath(path, path.startsWith("/") ? "/" : mustRead("getcwd", reads.getcwd()));
+	const absolute = fromRoot(reads, path);
 	const content = readFor(reads, absolute, identity, secretLimit, "any");
 	if (typeof content !== "string") {
 		fail("ENVIRONMENT_INVALID", `${name}_FILE: ${quoted(path)}: ${content.reason}`, {

@@ -1,11 +1,10 @@
 import { capabilityName } from "../capability/names.ts";
 import type { CapabilitySet } from "../capability/set.ts";
 import type { WhenConfig } from "../config/config.ts";
-import { absolutePath } from "../files/path-text.ts";
 import type { Viewer } from "../files/permissions.ts";
 import { existsFor } from "../files/read.ts";
+import { fromRoot } from "../files/walk.ts";
 import type { Reads } from "../sys/native.ts";
-import { mustRead } from "../sys/observe.ts";
 import { baseName } from "./command.ts";
 
 export interface Circumstances {
@@ -37,7 +36,7 @@ export function unmetCondition(
 		return `${set} is set`;
 	}
 	if (when.exists !== undefined) {
-		const absolute = absolutePath(when.exists, when.exists.startsWith("/") ? "/" : mustRead("getcwd", reads.getcwd()));
+		const absolute = fromRoot(reads, when.exists);
 		if (!(existsFor(reads, absolute, viewer) ?? existsOnFuse?.(absolute))) {
 			return `${when.exists} does not exist`;
 		}

@@ -1,4 +1,5 @@
-import { byteOf, escapeUnsafe, hasUnsafe } from "./text.ts";
+import { bytesOf } from "./bytes.ts";
+import { escapeUnsafe, hasUnsafe } from "./text.ts";
 
 const plain = /^[\w.,:/@%+-][\w.,:/@%+=-]*$/;
 
@@ -10,7 +11,8 @@ export function shellWord(text: string): string {
 	if (!hasUnsafe(text)) {
 		return `'${text.replaceAll("'", "'\\''")}'`;
 	}
-	// Only bash, zsh, ksh and the POSIX of 2024 know this form, but nothing else can hold a line feed on one line.
+	// Only bash, zsh, ksh and the POSIX of 2024 know this form, but nothing else can hold a line feed on one line. Bytes instead of
+	// characters: what a shell makes of the latter depends on its locale.
 	return `$'${escapeUnsafe(text.replace(/[\\'!]/g, escapeMark), (code) => bytesOf(code).map(octal).join(""))}'`;
 }
 
@@ -22,19 +24,6 @@ function escapeMark(mark: string): string {
 /** Always three digits, so that one that follows is none of it. */
 function octal(byte: number): string {
 	return `\\${byte.toString(8).padStart(3, "0")}`;
-}
-
-/** Bytes instead of characters: what a shell makes of the latter depends on its locale. */
-function bytesOf(code: number): number[] {
-	const byte = byteOf(code);
-	if (byte !== undefined || code < 0x80) {
-		return [byte ?? code];
-	}
-	const tail = (shift: number) => 0x80 | ((code >> shift) & 0x3f);
-	if (code < 0x800) {
-		return [0xc0 | (code >> 6), tail(0)];
-	}
-	return code < 0x10000 ? [0xe0 | (code >> 12), tail(6), tail(0)] : [0xf0 | (code >> 18), tail(12), tail(6), tail(0)];
 }
 
 /** A path as the operand of a command, which must not be taken for an option. */

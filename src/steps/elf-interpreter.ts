@@ -1,5 +1,3 @@
-import { byteAt } from "../capability/file-capabilities.ts";
-
 const PT_INTERP = 3;
 
 /**
@@ -12,7 +10,7 @@ export function elfInterpreter(head: string): string | undefined {
 	}
 	const bytes = bytesOf(head);
 	/** Four bytes: offsets that need more lie outside of what was read. */
-	const number = (at: number): number => [3, 2, 1, 0].reduce((sum, index) => sum * 256 + byteAt(bytes, at + index), 0);
+	const number = (at: number): number => [3, 2, 1, 0].reduce((sum, index) => sum * 256 + (bytes.charCodeAt(at + index) & 0xff), 0);
 	const [table, size, count] = [number(32), number(54) & 0xffff, number(56) & 0xffff];
 	for (let header = table, left = count; left > 0 && header + size <= bytes.length; header += size, left--) {
 		if (number(header) === PT_INTERP) {

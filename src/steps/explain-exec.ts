@@ -1,4 +1,5 @@
-import { byteAt, effectiveFileCapabilities } from "../capability/file-capabilities.ts";
+import { effectiveFileCapabilities } from "../capability/file-capabilities.ts";
+import { bytesOfText } from "../report/bytes.ts";
 import { operand } from "../report/shell.ts";
 import { quoted } from "../report/text.ts";
 import { AT, O, ST } from "../sys/constants.ts";
@@ -100,6 +101,9 @@ const machines: Readonly<Record<number, string>> = {
 	243: "riscv64",
 };
 
+/** The number of the machine is in the first few. elf(5) */
+const headerBytes = 64;
+
 function explainFormat(reads: Reads, fd: number | undefined): Reason {
 	const head = fd === undefined ? -1 : reads.read(fd, headBytes);
 	if (typeof head === "number") {
@@ -112,7 +116,8 @@ function explainFormat(reads: Reads, fd: number | undefined): Reason {
 		};
 	}
 	const [, , , , machine] = reads.uname();
-	const built = machines[byteAt(head, 18) + byteAt(head, 19) * 256] ?? "another architecture";
+	const [low = 0, high = 0] = bytesOfText(head.slice(0, headerBytes)).slice(18);
+	const built = machines[low + high * 256] ?? "another architecture";
 	return { message: `it is built for ${built}; this machine is ${machine}`, remedy: ["build or pull the image for this platform"] };
 }
 

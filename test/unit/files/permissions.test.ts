@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type AclEntry, accessAcl, parseAcl } from "../../../src/files/acl.ts";
 import { bitsFor, mayChange } from "../../../src/files/permissions.ts";
-import { bytesOf } from "../../../src/sys/bytes.ts";
+import { bytesOfText } from "../../../src/report/bytes.ts";
 import { errno } from "../../../src/sys/errno.ts";
 import type { Reads } from "../../../src/sys/native.ts";
 
@@ -80,6 +80,6 @@ describe("text of the border as bytes", () => {
 		["é€😀", [0xc3, 0xa9, 0xe2, 0x82, 0xac, 0xf0, 0x9f, 0x98, 0x80]],
 		["\udc80\udcff", [0x80, 0xff]],
 	])("%s", (text, bytes) => {
-		expect(bytesOf(text)).toEqual(bytes);
+		expect(bytesOfText(text)).toEqual(bytes);
 	});
 });
