@@ -253,6 +253,12 @@ describe("rule 9.1: a third user's program is not run as root", () => {
 			"echo staff:x:50:other >>/etc/group; sed -i s/^other:x:1001:1001/other:x:1001:50/ /etc/passwd; chown :1001 /opt/p/tool; echo tools:x:1001:other >>/etc/group; chmod 775 /opt/p/tool",
 			'"other", of group 1001, can write to "/opt/p/tool"',
 		],
+		[
+			"its own by an access control list",
+			"setfacl -m u:1001:rwx /opt/p/tool",
+			'user 1001, by its access control list, can write to "/opt/p/tool"',
+		],
+		["its group's by a list", "setfacl -m g:1001:rwx /opt/p/tool", 'group 1001, by its access control list, can write to "/opt/p/tool"'],
 		["everybody's", "chmod 757 /opt/p/tool", 'the workload can write to "/opt/p/tool"'],
 	])("%s", async (_, prepare, message) => {
 		expect(await byAnother(prepare)).toEqual(["owned", "status 125", "safe", message]);
@@ -266,5 +272,19 @@ describe("rule 9.1: a third user's program is not run as root", () => {
 			/abdicate -- true
 		`);
 		expect([status, stderr, stdout]).toEqual([0, "", "ran\n"]);
+	});
+
+	it("nor is one that a list gives to the workload", async () => {
+		const { stdout, stderr } = await inHouse(`
+			printf '#!/bin/sh\nexit 0\n' >/opt/tool; chmod 755 /opt/tool; setfacl -m u:1000:rwx /opt/tool
+			app sh -c 'printf "#!/bin/sh\ntouch /root/owned\n" >/opt/tool'
+			config <<< '{user: app, setup: [{run: [/opt/tool]}]}'
+			/abdicate -- true || echo "status $?"
+			[ -e /root/owned ] || echo safe
+			# A careless one asks the mode: root's, group root's, and nobody is in that.
+			[ "$(stat -c '%u %g %A' /opt/tool)" = '0 0 -rwxrwxr-x' ] && /opt/tool; ls /root/owned
+		`);
+		expect(stdout).toBe("status 125\nsafe\n/root/owned\n");
+		expect(stderr).toContain('the workload can write to "/opt/tool"');
 	});
 });
