@@ -56,22 +56,35 @@ function mustOpen(fd: number | Errno): number {
 
 /** The state of an entry, links not followed; `undefined` when it cannot be reached in a way that is trusted. */
 export function statTrustedEntry(reads: Reads, path: string): Stat | undefined {
-	return statOpened(reads, () => openTrustedEntry(reads, path, O.PATH));
+	return statOpened(reads, lookTrustedEntry(reads, path, O.PATH));
 }
 
 /** As `statTrustedEntry`, through links that are root's alone. */
 export function statTrusted(reads: Reads, path: string): Stat | undefined {
-	return statOpened(reads, () => openTrusted(reads, path, O.PATH));
+	return statOpened(reads, lookTrusted(reads, path, O.PATH));
 }
 
-function statOpened(reads: Reads, open: () => number | Errno): Stat | undefined {
+function statOpened(reads: Reads, fd: number | Errno): Stat | undefined {
+	const stat = fd < 0 ? fd : withDescriptor(reads, fd, () => reads.fstat(fd));
+	return typeof stat === "number" ? undefined : stat;
+}
+
+/** As `openTrusted`, for a look: a link that is not gone by is ELOOP, and reported when the step does its work. */
+export function lookTrusted(reads: Reads, path: string, flags: number): number | Errno {
+	return unlessUntrusted(() => openTrusted(reads, path, flags));
+}
+
+/** The same as `openTrustedEntry`. */
+export function lookTrustedEntry(reads: Reads, path: string, flags: number): number | Errno {
+	return unlessUntrusted(() => openTrustedEntry(reads, path, flags));
+}
+
+function unlessUntrusted(open: () => number | Errno): number | Errno {
 	try {
-		const fd = open();
-		const stat = fd < 0 ? fd : withDescriptor(reads, fd, () => reads.fstat(fd));
-		return typeof stat === "number" ? undefined : stat;
+		return open();
 	} catch (error) {
 		if (error instanceof UntrustedLink) {
-			return undefined;
+			return -errno.ELOOP;
 		}
 		throw error;
 	}

@@ -1,5 +1,4 @@
-import { openTrusted, statTrustedEntry } from "../files/open.ts";
-import { UntrustedLink } from "../files/walk.ts";
+import { lookTrusted, statTrustedEntry } from "../files/open.ts";
 import { O } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import { expandPattern, isPattern, namesOf } from "../sys/glob.ts";
@@ -41,19 +40,8 @@ function expand(reads: Reads, pattern: string, refused: (directory: string, code
 		return [pattern];
 	}
 	const list = (directory: string) => {
-		const fd = unlessUntrusted(() => openTrusted(reads, directory, O.RDONLY | O.DIRECTORY)) ?? -errno.ELOOP;
+		const fd = lookTrusted(reads, directory, O.RDONLY | O.DIRECTORY);
 		return fd < 0 ? refused(directory, fd) : namesOf(reads, fd);
 	};
 	return expandPattern(reads, pattern, list).filter((path) => statTrustedEntry(reads, path) !== undefined);
-}
-
-function unlessUntrusted<T>(use: () => T): T | undefined {
-	try {
-		return use();
-	} catch (error) {
-		if (error instanceof UntrustedLink) {
-			return undefined;
-		}
-		throw error;
-	}
 }

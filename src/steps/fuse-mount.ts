@@ -1,5 +1,5 @@
 import { MOUNT_ATTR, makeMount, unmountLazily } from "../files/mounting.ts";
-import { mustOpenTrusted, openTrusted } from "../files/open.ts";
+import { lookTrusted, mustOpenTrusted } from "../files/open.ts";
 import { UntrustedLink } from "../files/walk.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
@@ -14,17 +14,9 @@ import type { ApplyContext } from "./step.ts";
 
 /** The type of the FUSE file system that is mounted there; `undefined` when there is none. */
 export function typeAt(reads: Reads, target: string): string | undefined {
-	try {
-		const fd = openTrusted(reads, target, O.PATH);
-		const type = fd < 0 ? undefined : withDescriptor(reads, fd, () => findMount(reads, fd)?.type);
-		return type?.startsWith("fuse") ? type : undefined;
-	} catch (error) {
-		// Reported when the step does its work.
-		if (error instanceof UntrustedLink) {
-			return undefined;
-		}
-		throw error;
-	}
+	const fd = lookTrusted(reads, target, O.PATH);
+	const type = fd < 0 ? undefined : withDescriptor(reads, fd, () => findMount(reads, fd)?.type);
+	return type?.startsWith("fuse") ? type : undefined;
 }
 
 /** Mounted with the ids of the workload, which alone may then use it unless `allow_other` is on. mount.fuse3(8) */

@@ -1,9 +1,8 @@
 import { nonEmptyText, path } from "../config/fields.ts";
 import { type FieldsOutput, mapping, required } from "../config/mapping.ts";
-import { mustOpenTrusted, openTrusted } from "../files/open.ts";
+import { lookTrusted, mustOpenTrusted } from "../files/open.ts";
 import { absolutePath, splitPath } from "../files/path-text.ts";
 import { privateName } from "../files/place.ts";
-import { UntrustedLink } from "../files/walk.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { yamlScalar } from "../report/yaml.ts";
@@ -62,16 +61,9 @@ export const link: Step<FieldsOutput<typeof fields>, LinkAction> = {
 /** Where the link leads now; `undefined` when there is none, or none that can be trusted. */
 function targetOf(reads: Reads, path: string): string | undefined {
 	const { parent, name } = splitPath(path);
-	try {
-		const directory = openTrusted(reads, parent, O.PATH | O.DIRECTORY);
-		const target = directory < 0 ? directory : withDescriptor(reads, directory, () => reads.readlinkat(directory, name));
-		return typeof target === "string" ? target : undefined;
-	} catch (error) {
-		if (error instanceof UntrustedLink) {
-			return undefined;
-		}
-		throw error;
-	}
+	const directory = lookTrusted(reads, parent, O.PATH | O.DIRECTORY);
+	const target = directory < 0 ? directory : withDescriptor(reads, directory, () => reads.readlinkat(directory, name));
+	return typeof target === "string" ? target : undefined;
 }
 
 /** A link cannot be changed: a new one takes the place of the old in one step. Its name is always the same, so that the next run finds it. */

@@ -2,9 +2,8 @@ import * as v from "valibot";
 import { choice, commaSeparated, flag, nonEmptyText, path, text } from "../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional, required } from "../config/mapping.ts";
 import { bindMount, makeMount, unmountLazily } from "../files/mounting.ts";
-import { mustOpenTrusted, openTrusted, statTrusted } from "../files/open.ts";
+import { lookTrusted, mustOpenTrusted, statTrusted } from "../files/open.ts";
 import { absolutePath } from "../files/path-text.ts";
-import { UntrustedLink } from "../files/walk.ts";
 import { O } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import { findMount } from "../sys/mountinfo.ts";
@@ -87,7 +86,7 @@ export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
 
 /** The target shows the same file system, or the same directory, with at least the restrictions asked for. */
 function isMounted(action: MountAction, reads: Reads): boolean {
-	const fd = openUnlessUntrusted(reads, action.target);
+	const fd = lookTrusted(reads, action.target, O.PATH);
 	if (fd < 0) {
 		return false;
 	}
@@ -102,18 +101,6 @@ function isMounted(action: MountAction, reads: Reads): boolean {
 		const [from, to] = [statTrusted(reads, action.source), reads.fstat(fd)];
 		return found !== undefined && from !== undefined && typeof to !== "number" && from.ino === to.ino && from.dev === to.dev;
 	});
-}
-
-/** A link that is not followed is reported when the step does its work. */
-function openUnlessUntrusted(reads: Reads, path: string): number {
-	try {
-		return openTrusted(reads, path, O.PATH);
-	} catch (error) {
-		if (error instanceof UntrustedLink) {
-			return -errno.ELOOP;
-		}
-		throw error;
-	}
 }
 
 function attach(host: Host, action: MountAction): void {

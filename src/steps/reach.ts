@@ -1,6 +1,5 @@
-import { openTrusted, statTrusted, statTrustedEntry } from "../files/open.ts";
+import { lookTrusted, statTrusted, statTrustedEntry } from "../files/open.ts";
 import { splitPath } from "../files/path-text.ts";
-import { UntrustedLink } from "../files/walk.ts";
 import { O, S } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
@@ -28,15 +27,8 @@ export function toWriteBeside(path: string): Need {
 
 /** Whether a look ends at a closed door: what would be needed behind it is not known then. */
 export function isClosed(reads: Reads, path: string): boolean {
-	try {
-		const fd = openTrusted(reads, path, O.PATH);
-		return fd < 0 ? fd === -errno.EACCES : withDescriptor(reads, fd, () => false);
-	} catch (error) {
-		if (error instanceof UntrustedLink) {
-			return false;
-		}
-		throw error;
-	}
+	const fd = lookTrusted(reads, path, O.PATH);
+	return fd < 0 ? fd === -errno.EACCES : withDescriptor(reads, fd, () => false);
 }
 
 /** As `toWriteBeside`, where an entry that is there goes or is replaced: one of somebody else in a sticky directory stays. */

@@ -1,7 +1,7 @@
 import { type CapabilityName, capability as numberOf } from "../capability/names.ts";
 import { CapabilitySet } from "../capability/set.ts";
 import { lackOf, observeWithheld } from "../capability/withheld.ts";
-import { openTrusted, statTrusted } from "../files/open.ts";
+import { lookTrusted, statTrusted } from "../files/open.ts";
 import { splitPath } from "../files/path-text.ts";
 import { UntrustedLink } from "../files/walk.ts";
 import { Failure } from "../report/failure.ts";
@@ -95,21 +95,13 @@ const withoutProc = { reason: "a kernel before 6.6 changes modes by way of /proc
 /** For what is to be made at a path that does not exist: whether anything can be, by the deepest directory that is there. */
 export function readOnlyObstacle(reads: Reads, path: string): Obstacle[] {
 	const { parent } = splitPath(path);
-	try {
-		const fd = openTrusted(reads, parent, O.PATH | O.DIRECTORY);
-		if (fd < 0) {
-			return fd === -errno.ENOENT && parent !== "/" ? readOnlyObstacle(reads, parent) : [];
-		}
-		return withDescriptor(reads, fd, () => isReadOnly(reads, fd))
-			? [{ message: `${quoted(path)} cannot be made: ${readOnly.reason}`, remedy: readOnly.remedy }]
-			: [];
-	} catch (error) {
-		// Told in the words of the step when it is its turn.
-		if (error instanceof UntrustedLink) {
-			return [];
-		}
-		throw error;
+	const fd = lookTrusted(reads, parent, O.PATH | O.DIRECTORY);
+	if (fd < 0) {
+		return fd === -errno.ENOENT && parent !== "/" ? readOnlyObstacle(reads, parent) : [];
 	}
+	return withDescriptor(reads, fd, () => isReadOnly(reads, fd))
+		? [{ message: `${quoted(path)} cannot be made: ${readOnly.reason}`, remedy: readOnly.remedy }]
+		: [];
 }
 
 /** For want of any other the answer is EPERM. */

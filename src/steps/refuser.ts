@@ -1,5 +1,4 @@
-import { openTrusted } from "../files/open.ts";
-import { UntrustedLink } from "../files/walk.ts";
+import { lookTrusted } from "../files/open.ts";
 import { observeUserNamespace } from "../identity/user-namespace.ts";
 import { O } from "../sys/constants.ts";
 import type { Reads, Stat } from "../sys/native.ts";
@@ -81,13 +80,6 @@ function onEntry<T>({ reads, path, fd }: RefusedEntry, use: (fd: number) => T | 
 	if (fd !== undefined || !path.startsWith("/")) {
 		return fd === undefined ? undefined : use(fd);
 	}
-	try {
-		const opened = openTrusted(reads, path, O.PATH);
-		return opened < 0 ? undefined : withDescriptor(reads, opened, use);
-	} catch (problem) {
-		if (problem instanceof UntrustedLink) {
-			return undefined;
-		}
-		throw problem;
-	}
+	const opened = lookTrusted(reads, path, O.PATH);
+	return opened < 0 ? undefined : withDescriptor(reads, opened, use);
 }

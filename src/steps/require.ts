@@ -4,9 +4,8 @@ import { CapabilitySet } from "../capability/set.ts";
 import { lackOf, observeWithheld } from "../capability/withheld.ts";
 import { capabilityName, choice, nonEmptyText, oneOrMany, path, text, textLike } from "../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional } from "../config/mapping.ts";
-import { openTrusted } from "../files/open.ts";
+import { lookTrusted } from "../files/open.ts";
 import { absolutePath } from "../files/path-text.ts";
-import { UntrustedLink } from "../files/walk.ts";
 import { type Diagnostic, Failure } from "../report/failure.ts";
 import { shellWord } from "../report/shell.ts";
 import { quoted } from "../report/text.ts";
@@ -14,7 +13,7 @@ import { yamlScalar } from "../report/yaml.ts";
 import { AT, O, S } from "../sys/constants.ts";
 import { errno, errnoName } from "../sys/errno.ts";
 import { findMount } from "../sys/mountinfo.ts";
-import type { Errno, Reads } from "../sys/native.ts";
+import type { Reads } from "../sys/native.ts";
 import { mustRead, withDescriptor } from "../sys/observe.ts";
 import { matchesAny } from "../sys/pattern.ts";
 import { readProc } from "../sys/proc.ts";
@@ -171,7 +170,7 @@ function capabilityProblem(reads: Reads, name: CapabilityName): Diagnostic | und
 
 /** By root's links alone: a link of the workload's leads to some mount or other. */
 function mountProblem(reads: Reads, path: string): Diagnostic | undefined {
-	const fd = openUnlessUntrusted(reads, path);
+	const fd = lookTrusted(reads, path, O.PATH);
 	const found = fd < 0 ? undefined : withDescriptor(reads, fd, () => findMount(reads, fd));
 	const why = fd < 0 ? `: ${errnoName(fd)}` : "";
 	return found === undefined
@@ -179,17 +178,6 @@ function mountProblem(reads: Reads, path: string): Diagnostic | undefined {
 				`docker run --volume ${shellWord(`NAME:${path}`)} ... | compose: volumes | kubernetes: volumeMounts`,
 			])
 		: undefined;
-}
-
-function openUnlessUntrusted(reads: Reads, path: string): number | Errno {
-	try {
-		return openTrusted(reads, path, O.PATH);
-	} catch (error) {
-		if (error instanceof UntrustedLink) {
-			return -errno.ELOOP;
-		}
-		throw error;
-	}
 }
 
 function writableProblem({ identity }: RequireAction, { tryAs }: ApplyContext, path: string): Diagnostic | undefined {

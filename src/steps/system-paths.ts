@@ -1,6 +1,5 @@
-import { openTrustedEntry } from "../files/open.ts";
+import { lookTrustedEntry } from "../files/open.ts";
 import { splitPath } from "../files/path-text.ts";
-import { UntrustedLink } from "../files/walk.ts";
 import { AT, O, RESOLVE, S } from "../sys/constants.ts";
 import type { Reads, Stat } from "../sys/native.ts";
 import { withDescriptor } from "../sys/observe.ts";
@@ -42,7 +41,7 @@ export function isShared(path: string): boolean {
 export type SystemPlace = "system" | "shared" | undefined;
 
 export function placeOf(reads: Reads, path: string): SystemPlace {
-	const fd = openEntry(reads, path);
+	const fd = lookTrustedEntry(reads, path, O.PATH);
 	if (fd < 0) {
 		return undefined;
 	}
@@ -108,16 +107,4 @@ function keyAt(reads: Reads, path: string): string | undefined {
 
 function keyOf({ dev, ino }: Stat): string {
 	return `${dev} ${ino}`;
-}
-
-/** A link that is not followed is reported when the step does its work. */
-function openEntry(reads: Reads, path: string): number {
-	try {
-		return openTrustedEntry(reads, path, O.PATH);
-	} catch (error) {
-		if (error instanceof UntrustedLink) {
-			return -1;
-		}
-		throw error;
-	}
 }
