@@ -1,5 +1,5 @@
 import { O, S } from "../sys/constants.ts";
-import { errno, errnoName } from "../sys/errno.ts";
+import { errno } from "../sys/errno.ts";
 import type { Errno, Reads } from "../sys/native.ts";
 import { SyscallError, withDescriptor } from "../sys/observe.ts";
 import { accessAcl } from "./acl.ts";
@@ -9,13 +9,10 @@ import { bitsFor, mayChange, type Viewer } from "./permissions.ts";
 import { doubtAbout, isDirectory, isLink, type Place } from "./trust.ts";
 import { type Arrival, mustReopen, reopen, type WalkPolicy, walk } from "./walk.ts";
 
-/** Why a file is not read, in words. */
-export interface Unread {
-	readonly reason: string;
-	/** Positive, where the kernel refused. */
-	readonly errno?: number;
-	readonly remedy?: readonly string[];
-}
+/** Why a file is not read: the kernel's answer, or what the file is, as the rest of a sentence that begins with its path. */
+export type Unread =
+	| { readonly refused: SyscallError }
+	| { readonly refused?: undefined; readonly because: string; readonly remedy: readonly string[] };
 
 /** Whose links are gone by: those of root alone, or any, where the viewer may have made them and sees no more through them. */
 export type Links = "root's" | "any";
@@ -81,28 +78,30 @@ export function readFor(reads: Reads, path: string, viewer: Viewer, limit: numbe
 	const result = walk(reads, path, policy, (arrival) => readArrived(reads, arrival, eyes, viewer, limit));
 	if (served !== undefined) {
 		return {
-			reason: `it lies on ${served}, where a server says what is there`,
+			because: `lies on ${served}, where a server says what is there`,
 			remedy: ["mount the file itself, or keep it in the image or on a tmpfs"],
 		};
 	}
-	return typeof result === "number" ? { reason: errnoName(result), errno: -result } : result;
+	return typeof result === "number" ? { refused: new SyscallError("open", result) } : result;
 }
 
 function readArrived(reads: Reads, arrival: Arrival, eyes: Eyes, viewer: Viewer, limit: number): string | Unread {
 	const { place } = arrival;
 	if ((place.stat.mode & S.IFMT) !== S.IFREG) {
-		return { reason: "it is not a regular file" };
+		return { because: "is not a regular file", remedy: [] };
 	}
 	if (eyes.isShaped && !eyes.may(place, 4)) {
 		return {
-			reason: `uid ${viewer.uid}, who could have put it there, may not read it`,
-			errno: errno.EACCES,
+			because: `may not be read by uid ${viewer.uid}, who could have put it there`,
 			remedy: ["keep it, or the link to it, where only root can write"],
 		};
 	}
 	const fd = reopen(reads, arrival, O.RDONLY | O.NONBLOCK | O.NOCTTY);
-	const content = fd < 0 ? fd : withDescriptor(reads, fd, () => reads.readAll(fd, limit));
-	return typeof content === "string" ? content : { reason: errnoName(content), errno: -content };
+	if (fd < 0) {
+		return { refused: new SyscallError("open", fd) };
+	}
+	const content = withDescriptor(reads, fd, () => reads.readAll(fd, limit));
+	return typeof content === "string" ? content : { refused: new SyscallError("read", content) };
 }
 
 /**

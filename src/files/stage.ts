@@ -61,11 +61,17 @@ function hasOwnersOfItsOwn(reads: Reads, fd: number): boolean {
 
 /** Whether an open directory is a stage that a run has left, or is at work in. */
 export function isStage(reads: Reads, fd: number): boolean {
-	const [stat, marked] = [reads.fstat(fd), reads.statat(fd, mark, AT.SYMLINK_NOFOLLOW)];
+	const stat = reads.fstat(fd);
 	if (typeof stat === "number" || stat.uid !== reads.getresuid()[1] || !(isOursAlone(reads, stat) || hasOwnersOfItsOwn(reads, fd))) {
 		return false;
 	}
-	return typeof marked === "number" ? isEmpty(reads, fd) : (marked.mode & S.IFMT) === S.IFDIR && marked.uid === stat.uid;
+	// Another container may mark it between the two looks, and be done with it between the next two.
+	return Array.from({ length: 3 }).some(() => isMarked(reads, fd, stat) || isEmpty(reads, fd));
+}
+
+function isMarked(reads: Reads, stage: number, { uid }: Stat): boolean {
+	const found = reads.statat(stage, mark, AT.SYMLINK_NOFOLLOW);
+	return typeof found !== "number" && (found.mode & S.IFMT) === S.IFDIR && found.uid === uid;
 }
 
 /** By a directory, which every file system has. */

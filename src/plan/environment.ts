@@ -5,6 +5,7 @@ import { setAccountVariables } from "../identity/home.ts";
 import type { Identity } from "../identity/identity.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
+import { errnoName } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
 import { matchesAny } from "../sys/pattern.ts";
 
@@ -74,9 +75,11 @@ function readFromFile(
 	const absolute = fromRoot(reads, path);
 	const content = readFor(reads, absolute, identity, secretLimit, "any");
 	if (typeof content !== "string") {
-		fail("ENVIRONMENT_INVALID", `${name}_FILE: ${quoted(path)}: ${content.reason}`, {
+		const { refused } = content;
+		const why = refused === undefined ? ` ${content.because}` : `: ${errnoName(refused.errno)}`;
+		fail("ENVIRONMENT_INVALID", `${name}_FILE: ${quoted(path)}${why}`, {
 			where: "env.from_file",
-			remedy: content.remedy ?? [],
+			remedy: refused === undefined ? content.remedy : [],
 		});
 	}
 	if (content.includes("\0")) {

@@ -70,10 +70,10 @@ export function readSource(reads: Reads, path: string, viewer: Viewer): string {
 		if (typeof content === "string") {
 			return content;
 		}
-		if (content.errno !== undefined && content.reason === errnoName(content.errno)) {
-			throw new SyscallError("open", content.errno);
+		if (content.refused !== undefined) {
+			throw content.refused;
 		}
-		return fail("STEP_FAILED", `${quoted(path)}: ${content.reason}`, { remedy: content.remedy ?? [] });
+		return fail("STEP_FAILED", `${quoted(path)} ${content.because}`, { remedy: content.remedy });
 	} catch (error) {
 		throw refusal(error, { reads, path, meanings: { EFBIG: { reason: `it is longer than ${contentLimit} bytes` } } });
 	}

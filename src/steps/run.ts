@@ -96,8 +96,8 @@ export const run: Step<FieldsOutput<typeof fields>, RunAction> = {
 		const argv = [findProgram(name, { reads: host, path, workdir }), ...rest] as const;
 		const power = { identity, capabilities, target };
 		refuseShapedProgram(argv, { reads: host, path, workdir }, power);
-		// Nothing else can mount.
-		if (capabilities.includes("SYS_ADMIN")) {
+		// Nothing else can mount. One with the workload's own user serves it what is the workload's anyway.
+		if (capabilities.includes("SYS_ADMIN") && identity.uid !== target.uid) {
 			refuseShapedImage(host, rest, power);
 		}
 		const late = settled === action ? "" : lateWithheld(settled);

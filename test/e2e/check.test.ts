@@ -43,7 +43,10 @@ describe("check in an image", () => {
 		const volumes = [`${data}:/data`];
 		const setup = "setup: [{ run: [/data/own] }, { hooks: { directory: /data/hooks, user: root } }, { run: [/bin/true] }]\n";
 		const found = await check(`user: app\n${setup}`, { volumes });
-		expect([found.status, found.codes]).toEqual([1, ["error[LINT_WRITABLE_PROGRAM]", "error[LINT_WRITABLE_PROGRAM]"]]);
+		expect([found.status, found.codes]).toEqual([
+			1,
+			["note[LINT_SESSION_KEYRING]", "error[LINT_WRITABLE_PROGRAM]", "error[LINT_WRITABLE_PROGRAM]"],
+		]);
 		expect([...found.stdout.matchAll(/("\/data\/.*") is not run with more/g)].map(([, program]) => program)).toEqual([
 			'"/data/own"',
 			'"/data/hooks/a"',

@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -6,13 +6,15 @@ import { runHost } from "./harness/host.ts";
 import { probeFile } from "./harness/paths.ts";
 import { credentials, dropped, netBindService } from "./run/credentials.ts";
 
-const config = {
+const made = "/dev/shm/abdicate-faults";
+/** Each run makes a directory of its own, so that all make the same calls. */
+const config = (run: number) => ({
 	user: "65534:65534",
 	workdir: "/",
-	setup: [{ mkdir: "/dev/shm/abdicate-faults" }, { wait_for: { file: "/dev/shm", interval: "10ms" } }],
+	setup: [{ mkdir: `${made}/${run}` }, { wait_for: { file: "/dev/shm", interval: "10ms" } }],
 	capabilities: { keep: ["NET_BIND_SERVICE"] },
 	limits: { core: 0 },
-};
+});
 const planned = dropped(65_534, 65_534, [65_534], netBindService);
 const errors = ["EPERM", "ENOMEM", "EINTR"] as const;
 
@@ -21,17 +23,20 @@ const directory = mkdtempSync(join(tmpdir(), "abdicate-faults-"));
 const probe = join(directory, "probe");
 
 beforeAll(() => {
+	mkdirSync(made, { recursive: true });
 	chmodSync(directory, 0o755);
 	copyFileSync(probeFile, probe);
 	chmodSync(probe, 0o755);
 });
 afterAll(() => {
 	rmSync(directory, { recursive: true, force: true });
-	rmSync("/dev/shm/abdicate-faults", { recursive: true, force: true });
+	rmSync(made, { recursive: true, force: true });
 });
 
+let runs = 0;
+
 function runWith(strace: readonly string[]) {
-	return runHost({ config, args: ["--", probe], strace });
+	return runHost({ config: config(++runs), args: ["--", probe], strace });
 }
 
 /** Every call from the first change to the execve, as its name and which one of that name it is, counted from the start. */

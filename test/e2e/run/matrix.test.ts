@@ -44,7 +44,7 @@ type Start = keyof typeof starts;
 
 const refused = "125 CAPABILITY_MISSING";
 const unmapped = "125 ID_UNMAPPED";
-const locked = "ef | 1";
+const locked = "c3 | 1";
 /** Ids, groups, the five sets, securebits and no_new_privs: everything that a workload was given. */
 const app = (set = "0", groups = "44,1000") => `1000:1000 | ${groups} | ${Array(5).fill(set).join(" ")} | ${locked}`;
 const root = `0:0 | 0 | 0 0 0 0 0 | ${locked}`;

@@ -178,7 +178,9 @@ describe("mount of an overlay", () => {
 		const rounds = 200;
 		const data = () => volume(`${layered}; mkdir -m 700 other; touch other/secret; mkdir own; chown 1000:1000 . own`);
 		const swap = "mv upper own/u; ln -s other upper; rm upper; mv own/u upper";
-		const attack = { run: { command: ["sh", "-c", `cd /data; (while :; do ${swap}; done) >/dev/null 2>&1 &`], user: "target" } };
+		const attack = {
+			run: { command: ["sh", "-c", `cd /data; (while :; do ${swap}; done) >/dev/null 2>&1 &`], user: "target", background: true },
+		};
 		const look = "ls /data/merged; umount -l /data/merged 2>/dev/null";
 		const asRoot = (script: string) => ({
 			run: { command: ["sh", "-c", script], capabilities: ["SYS_ADMIN", "DAC_OVERRIDE"] },
