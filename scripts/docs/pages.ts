@@ -41,7 +41,7 @@ export const pages: Readonly<Record<string, string>> = {
 	),
 	"reference/entrypoint-yaml.md": `${page(
 		"entrypoint.yaml",
-		"YAML 1.2 with duplicate keys refused, at most 256 KiB, 32 levels and 10,000 values. Plain `true`, `false`, `null` and decimal integers are typed; whatever could be read in two ways (0027, 0o644, 1e3) stays text. `${NAME}`, `${NAME:-default}`, `${NAME:?message}`, `$$` and the facts `${@cpus}`, `${@memory}` (bytes), `${@hostname}`, `${@uid}`, `${@gid}` (of the start) work in every value; the result is never parsed again. A variable stays one value: inside an option it brings in no comma, inside a path no component, no `..` and no pattern, inside a user no group; where it is the whole path or user, or begins the path, it may be any. Paths are absolute or begin with `./` and count from where the container starts. With privilege to lose, the file has to be root's alone, and so does every directory and link on the way to it, on a file system whose owners this kernel itself keeps: not on FUSE, virtiofs, 9p, NFS or SMB, but for the one that holds `/`. On a mount that is read-only in this container their modes do not matter, only that each belongs to root: so a ConfigMap or Secret of Kubernetes is taken. A file that is mounted *by itself*, read-only (`--volume ./entrypoint.yaml:/etc/entrypoint.yaml:ro`), may belong to anybody on the machine, unless the container has it, or a directory above it, writable at another place.",
+		"YAML 1.2 with duplicate keys refused, at most 256 KiB, 32 levels and 10,000 values. Plain `true`, `false`, `null` and decimal integers are typed; whatever could be read in two ways (0027, 0o644, 1e3) stays text. `${NAME}`, `${NAME:-default}`, `${NAME:?message}`, `$$` and the facts `${@cpus}`, `${@memory}` (bytes), `${@hostname}`, `${@uid}`, `${@gid}` (of the start) work in every value; the result is never parsed again. A variable stays one value: inside an option it brings in no comma, inside a path no component, no `..` and no pattern, inside a user no group; where it is the whole path or user, or begins the path, it may be any. Paths are absolute or begin with `./` and count from where the container starts. Which file is trusted stands [below](#which-file-is-trusted).",
 		["key", "meaning", "default"],
 		[...keys]
 			.filter(([key]) => !stepKinds.includes(key.split(".")[0] as never))
@@ -51,6 +51,26 @@ export const pages: Readonly<Record<string, string>> = {
 				otherwise === undefined ? "" : `\`${otherwise}\``,
 			]),
 	)}
+## Which file is trusted
+
+A start with privilege to lose takes a configuration that only root can have written. Each directory and link on the way counts, from the root down. ABDICATE_CONFIG
+or \`--config\` names another file than /etc/entrypoint.yaml.
+
+| the file lies | and is |
+| --- | --- |
+| in the image, root's, not writable by group or others, as is every directory above it | taken |
+| in a directory of root's that is sticky and open to all, such as /tmp, root's and without another name | taken |
+| in the image, but it or a directory above it is somebody's | refused: chown and chmod in the Dockerfile |
+| mounted by itself, read-only: \`--volume ./entrypoint.yaml:/etc/entrypoint.yaml:ro\` | taken, whoever owns it on the machine |
+| the same without \`:ro\` | refused |
+| the same, while the container has the file, or a directory above it, writable at another place, as with \`--volume .:/app\` | refused |
+| on a mount that is read-only here, each part root's, whatever its mode: a ConfigMap or Secret of Kubernetes | taken |
+| in a mounted directory of somebody's, read-only or not | refused: mount the file by itself |
+| on FUSE, virtiofs, 9p, NFS, SMB or an overlay of those, other than the file system that holds \`/\` | refused, unless it is mounted by itself, read-only: what a server says of owners is its word alone |
+
+On Kubernetes: \`volumes: [{name: entrypoint, configMap: {name: entrypoint}}]\`, \`volumeMounts: [{name: entrypoint, mountPath: /config}]\` and
+\`env: [{name: ABDICATE_CONFIG, value: /config/entrypoint.yaml}]\`.
+
 ## Steps
 
 | step | what it does |

@@ -119,11 +119,23 @@ function problemOf(place: Place, isFixed: boolean): Problem | undefined {
 const unmappedUid = 65_534;
 const mountedByItself = "or mount the file itself, read-only: docker run --volume FILE:PATH:ro ... | kubernetes: a ConfigMap";
 
-function refuse({ place: { stat, mount }, doubt }: Problem, path: string): never {
+function bindRemedy(stat: Stat, { isReadOnly }: MountFacts): string {
+	if (isDirectory(stat)) {
+		return "mount the file by itself, read-only: docker run --volume FILE:PATH:ro ... | or give what is mounted to root where it comes from";
+	}
+	return isReadOnly
+		? "do not mount it, or what is above it, writable at another place | or give it to root where it comes from"
+		: "mount it read-only: docker run --volume FILE:PATH:ro ... | or give it to root where it comes from";
+}
+
+function refuse({ place, doubt }: Problem, path: string): never {
+	const { stat, mount } = place;
 	const what = isLink(stat) ? "the link" : isDirectory(stat) ? "the directory" : "the file";
 	const subject = `${what} ${quoted(path)}`;
+	// What is mounted belongs to whoever has it outside: that is not to be changed for the sake of a container.
+	const isBind = place.isMountPoint && path !== "/";
 	const untrusted = (message: string, ...remedy: string[]): never =>
-		fail("CONFIG_UNTRUSTED", `${subject} ${message}`, { where: path, remedy });
+		fail("CONFIG_UNTRUSTED", `${subject} ${message}`, { where: path, remedy: isBind ? [bindRemedy(stat, mount)] : remedy });
 	switch (doubt) {
 		case "owner": {
 			const unmapped = stat.uid === unmappedUid ? " (which is also how an owner without a mapping in this user namespace looks)" : "";

@@ -4,7 +4,7 @@ import { fromRoot, UntrustedLink, walk } from "../files/walk.ts";
 import { fail } from "../report/failure.ts";
 import { printable, quoted } from "../report/text.ts";
 import { errno } from "../sys/errno.ts";
-import { expandPattern } from "../sys/glob.ts";
+import { expandPattern, isPattern } from "../sys/glob.ts";
 import type { Errno, Reads } from "../sys/native.ts";
 import { ascending, type Credentials } from "./credentials.ts";
 import type { Account, Accounts, GroupsPolicy, Identity } from "./identity.ts";
@@ -152,6 +152,9 @@ function groupsOfPaths(patterns: readonly string[], { reads, notes }: ResolveCon
 		.flatMap((pattern) => expandPattern(reads, pattern))
 		.flatMap((path) => {
 			const found = groupOfPath(reads, path);
+			if (found === undefined && !isPattern(path)) {
+				notes?.push(`groups.from_path: there is nothing at ${quoted(path)}, so no group is added`);
+			}
 			if (typeof found === "string") {
 				notes?.push(`groups.from_path: the group of ${quoted(path)} is left out: ${printable(found)}`);
 			}

@@ -155,12 +155,16 @@ function settlePath(reads: Reads, variables: Variables, child: ChildPower): With
 	return withheld;
 }
 
-/** Any other variable may be meant for a file of the workload, such as PGDATA: it stays, and is told. */
+/** Any other variable may be meant for a file of the workload, such as PGDATA, and what the step writes is its author's word: both stay, and are told. */
 function pointersOf(reads: Reads, variables: Variables, written: readonly string[], child: ChildPower): string[] {
-	const isShaped = (value: string): boolean =>
-		value.startsWith("/") && value.split(":").some((each) => shaperOf(reads, each, child, { mayBeAddedTo: true }) !== undefined);
-	const names = [...variables]
-		.filter(([name, value]) => name !== "PATH" && !written.includes(name) && isShaped(value))
-		.map(([name]) => name);
-	return names.length === 0 ? [] : [`gets ${names.join(", ")}: what is there can be changed by others than root`];
+	const isShaped = ([name, value]: readonly [string, string]): boolean =>
+		(name === "PATH" || value.startsWith("/")) &&
+		value.split(":").some((each) => each.startsWith("/") && shaperOf(reads, each, child, { mayBeAddedTo: name !== "PATH" }) !== undefined);
+	// What is not written of PATH has been settled.
+	const led = [...variables].filter(([name]) => name !== "PATH" || written.includes(name)).filter(isShaped);
+	const told = (isOwn: boolean, how: string): string[] => {
+		const names = led.flatMap(([name]) => (written.includes(name) === isOwn ? [name] : []));
+		return names.length === 0 ? [] : [`gets ${names.join(", ")}${how}: what is there can be changed by others than root`];
+	};
+	return [...told(false, ""), ...told(true, ", which the step writes")];
 }

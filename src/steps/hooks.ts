@@ -13,7 +13,7 @@ import { type ChildIdentity, resolveChild } from "./child-identity.ts";
 import { explainExec } from "./explain-exec.ts";
 import { isProgram, refuseShapedProgram } from "./program.ts";
 import { refusal } from "./refusal.ts";
-import { childNeeds, requireSuccess, variables } from "./run.ts";
+import { childNeeds, hintsFor, requireSuccess, variables } from "./run.ts";
 import { hasMore } from "./shapers.ts";
 import type { ApplyContext, Outcome, Phased, Step } from "./step.ts";
 import { whileHoldingSignals } from "./stop-signals.ts";
@@ -88,7 +88,7 @@ function runAll(action: HooksAction, context: ApplyContext): Outcome {
 	}
 	for (const program of programs) {
 		const request = { argv: [program] as const, environment, inherits, identity, capabilities, output, explain: explainExec };
-		whileHoldingSignals(host, () => requireSuccess(spawn(request), program, timeoutMs, context));
+		whileHoldingSignals(host, () => requireSuccess(spawn(request), program, timeoutMs, context, hintsFor(child, settled)));
 	}
 	const others = matching.length - programs.length;
 	const note = others === 0 ? "" : `; ${others} passed over, not executable`;

@@ -51,14 +51,20 @@ export function refuseShapedProgram(argv: Words, lookup: Lookup, child: ChildPow
 	const { reads } = lookup;
 	const refuse: Refuse = (what, ...remedy) =>
 		fail("STEP_FAILED", `${quoted(argv[0])} is not run with more than the workload has: ${what}`, {
-			remedy: remedy.length > 0 ? remedy : ["keep it in the image, owned by root, or run it with user: target and no capabilities"],
+			remedy:
+				remedy.length > 0
+					? remedy
+					: [
+							"let only root write there, by chown root:root and chmod go-w in the image",
+							"or run it with user: target and no capabilities",
+						],
 		});
 	const seen = new Set<string>();
 	const judge = (path: string): void => {
 		const shaper = seen.has(path) ? undefined : shaperOf(reads, path, child);
 		seen.add(path);
 		if (shaper !== undefined) {
-			refuse(shaper);
+			refuse(path === argv[0] ? shaper : `it would run ${quoted(path)}, and ${shaper}`);
 		}
 	};
 	let call: Call | undefined = { argv, path: lookup.path };

@@ -3,7 +3,7 @@ import { type Capability, type CapabilityName, capabilityName as nameOf } from "
 import { capabilityName, choice, duration, environmentName, flag, path, text, userSpec } from "../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional, orShort, record, required } from "../config/mapping.ts";
 import { absolutePath } from "../files/path-text.ts";
-import { fail } from "../report/failure.ts";
+import { Failure, fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { AT } from "../sys/constants.ts";
 import type { Errno, Reads, Stat } from "../sys/native.ts";
@@ -13,10 +13,10 @@ import { type ChildEnvironment, lateWithheld, planChildEnvironment, settleChildE
 import { type ChildIdentity, changeNeeds, resolveChild } from "./child-identity.ts";
 import { explainExec } from "./explain-exec.ts";
 import { refuseShapedImage } from "./image-source.ts";
-import { findProgram, refuseShapedProgram } from "./program.ts";
+import { findProgram, type Lookup, refuseShapedProgram } from "./program.ts";
 import type { ReadyTarget } from "./ready.ts";
 import { planTargets, readyFields } from "./ready-targets.ts";
-import { hasMore, shaperOf } from "./shapers.ts";
+import { type ChildPower, hasMore, shaperOf } from "./shapers.ts";
 import type { ApplyContext, Child, Need, Step } from "./step.ts";
 import { whileHoldingSignals } from "./stop-signals.ts";
 import { waitUntilReady } from "./until-ready.ts";
@@ -72,7 +72,11 @@ export const run: Step<FieldsOutput<typeof fields>, RunAction> = {
 			identity,
 			capabilities,
 			...environment,
-			remarks: [...environment.remarks, ...(shaper === undefined ? [] : [`works where others than root can change files: ${shaper}`])],
+			remarks: [
+				...environment.remarks,
+				...(shaper === undefined ? [] : [`works where others than root can change files: ${shaper}`]),
+				...refusalNow(config.command as [string, ...string[]], { reads: context.reads, path: environment.path, workdir }, child),
+			],
 			timeoutMs: config.timeout,
 			workdir,
 			output: config.output,
@@ -106,11 +110,24 @@ export const run: Step<FieldsOutput<typeof fields>, RunAction> = {
 			if (action.ready.length > 0) {
 				return { state: "changed", detail: `${waitUntilReady(child, action, context)}${late}` };
 			}
-			requireSuccess(child, name, action.timeoutMs, context);
+			requireSuccess(child, name, action.timeoutMs, context, hintsFor(power, settled));
 			return { state: "changed", detail: `${background ? "exited 0; what it left stays" : "exited 0"}${late}` };
 		});
 	},
 };
+
+/** A step before it may still put it right, so that it is only told. */
+function refusalNow([name, ...rest]: readonly [string, ...string[]], lookup: Lookup, child: ChildPower): string[] {
+	try {
+		refuseShapedProgram([findProgram(name, lookup), ...rest], lookup, child);
+		return [];
+	} catch (error) {
+		if (error instanceof Failure) {
+			return error.diagnostics.map(({ message }) => `would be refused as things are now: ${message}`);
+		}
+		throw error;
+	}
+}
 
 /** A program that goes on has to be one that may. */
 function planReady(written: FieldsOutput<typeof readyFields> | undefined, background: boolean, workdir: string): readonly ReadyTarget[] {
@@ -139,20 +156,35 @@ export function childNeeds(name: string, identity: ChildIdentity, capabilities: 
 	];
 }
 
+/** What a program that failed may have missed, and does not say itself. */
+export function hintsFor({ identity, capabilities, target }: ChildPower, { withheld }: ChildEnvironment): readonly string[] {
+	const isPowerless = identity.uid === 0 && target.uid !== 0 && capabilities.length === 0;
+	return [
+		...(isPowerless ? ["root of a step holds no capability: capabilities: [CHOWN, DAC_OVERRIDE], say, if it was refused something"] : []),
+		...(withheld.length === 0 ? [] : ["-v says what of the environment it was not given, and why; its own env gives it what it needs"]),
+	];
+}
+
 /** Waits for a program; a status other than 0 and the end of its time are failures. What it leaves against its word is told. */
-export function requireSuccess(child: Child, name: string, timeoutMs: number, { progress }: Pick<ApplyContext, "progress">): void {
+export function requireSuccess(
+	child: Child,
+	name: string,
+	timeoutMs: number,
+	{ progress }: Pick<ApplyContext, "progress">,
+	hints: readonly string[] = [],
+): void {
 	const status = child.wait(timeoutMs);
 	if (status === undefined) {
 		child.stop();
 		fail("STEP_FAILED", `${quoted(name)} was stopped after ${timeoutMs} ms`, {
 			remedy: [
 				"timeout: 5m, say, if it may take longer",
-				"run with background: true and ready, if it is to stay and does not fork by itself",
+				"background: true and ready: {unix: PATH}, say, if it is to stay and does not fork by itself",
 			],
 		});
 	}
 	if (status !== 0) {
-		fail("STEP_FAILED", `${quoted(name)} ${describeStatus(status)}`);
+		fail("STEP_FAILED", `${quoted(name)} ${describeStatus(status)}`, { remedy: hints });
 	}
 	child.letGo();
 	if (child.left.length > 0) {

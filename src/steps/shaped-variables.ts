@@ -62,10 +62,16 @@ function compiled(): NonNullable<typeof patterns> {
 	return shapedVariables().map((row) => ({ ...row, pattern: new RegExp(`^(?:${row.names.join("|").replaceAll("*", ".*")})$`, "s") }));
 }
 
+/** Europe/Berlin is looked for in the system's own directory, because TZDIR is gone. tzset(3) */
+const zone = /^[A-Za-z0-9_+-]+(?:\/[A-Za-z0-9_+-]+)*$/;
+
 /** Why a variable is not for a program that has more than the workload; `undefined` for one that it may have. */
 export function whyTaken(name: string, value: string): string | undefined {
 	if (/^\s*\(\)/.test(value)) {
 		return "a function for shells";
+	}
+	if (name === "TZ" && zone.test(value)) {
+		return undefined;
 	}
 	patterns ??= compiled();
 	return patterns.find(({ pattern, ofPaths }) => pattern.test(name) && (!ofPaths || /[/%]/.test(value)))?.why;

@@ -131,7 +131,7 @@ const attacks: Readonly<Record<string, Attack>> = {
 		naive: "/opt/s",
 		config: run("{ command: [/opt/s], env: { PATH: /data/bin } }"),
 		expected: refused(
-			'run /opt/s as uid 0 with no capability: "/opt/s" is not run with more than the workload has: the workload can write to "/data"',
+			'run /opt/s as uid 0 with no capability: "/opt/s" is not run with more than the workload has: it would run "/data/bin/mytool", and the workload can write to "/data"',
 		),
 	},
 	"a script of the workload, given to an interpreter": {
@@ -139,7 +139,7 @@ const attacks: Readonly<Record<string, Attack>> = {
 		naive: "sh /data/trap",
 		config: run("[sh, -eu, /data/trap]"),
 		expected: refused(
-			'run sh as uid 0 with no capability: "/usr/bin/sh" is not run with more than the workload has: the workload can write to "/data"',
+			'run sh as uid 0 with no capability: "/usr/bin/sh" is not run with more than the workload has: it would run "/data/trap", and the workload can write to "/data"',
 		),
 	},
 	"a script of root beside which everybody can put modules": {
@@ -148,7 +148,7 @@ const attacks: Readonly<Record<string, Attack>> = {
 		naive: "python3 /tmp/setup.py",
 		config: run("[python3, /tmp/setup.py]"),
 		expected: refused(
-			'run python3 as uid 0 with no capability: "/usr/bin/python3" is not run with more than the workload has: the workload can write to "/tmp"',
+			'run python3 as uid 0 with no capability: "/usr/bin/python3" is not run with more than the workload has: it would run "/tmp/setup.py", and the workload can write to "/tmp"',
 		),
 	},
 	"a directory in PATH over which a step has mounted one of the workload": {

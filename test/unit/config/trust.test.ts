@@ -80,6 +80,57 @@ describe("a file that only root can have written", () => {
 	});
 });
 
+describe("a file that was mounted", () => {
+	const remedyOf = (files: Files, path?: string) => {
+		const found = read(kernel(files), path);
+		return typeof found === "string" ? "taken" : found[0]?.remedy?.[0];
+	};
+	const elsewhere = "or give it to root where it comes from";
+
+	it.each<[string, Files, string]>([
+		[
+			"by itself",
+			{ "/etc/c.yaml": { content: good, uid: 1000, system: 0x58465342 } },
+			`mount it read-only: docker run --volume FILE:PATH:ro ... | ${elsewhere}`,
+		],
+		[
+			"by itself, read-only, which may be writable elsewhere",
+			{ "/etc/c.yaml": { content: good, uid: 1000, readOnly: true } },
+			`do not mount it, or what is above it, writable at another place | ${elsewhere}`,
+		],
+		[
+			"with its directory",
+			{ "/etc": { kind: "directory", uid: 1000, readOnly: true }, "/etc/c.yaml": { content: good, readOnly: true } },
+			"mount the file by itself, read-only: docker run --volume FILE:PATH:ro ... | or give what is mounted to root where it comes from",
+		],
+	])("is not to be changed where it is: %s", (_, files, remedy) => {
+		expect(remedyOf(files)).toBe(remedy);
+	});
+
+	it("from a server is not believed, the file system that holds / is", () => {
+		const fuse = 0x65735546;
+		expect(
+			read(kernel({ "/srv": { kind: "directory", system: fuse }, "/srv/c.yaml": { content: good, system: fuse } }), "/srv/c.yaml"),
+		).toEqual([
+			{
+				code: "CONFIG_UNTRUSTED",
+				where: "/srv",
+				message: 'the directory "/srv" lies on 0x65735546, where a server says whom it belongs to',
+				remedy: [
+					"put it into the image",
+					"or mount the file itself, read-only: docker run --volume FILE:PATH:ro ... | kubernetes: a ConfigMap",
+				],
+			},
+		]);
+		const whole = {
+			"/": { kind: "directory", system: fuse },
+			"/etc": { kind: "directory", system: fuse },
+			"/etc/c.yaml": { content: good, system: fuse },
+		} as const;
+		expect(read(kernel(whole))).toBe(good);
+	});
+});
+
 describe("a file that somebody else could have written", () => {
 	it.each([0o620, 0o602, 0o666, 0o664])("has a mode such as %o", (mode) => {
 		const octal = mode.toString(8).padStart(4, "0");

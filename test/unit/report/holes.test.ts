@@ -23,6 +23,7 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	"plan/settle-identity.ts": ["uid", "gid", "current.uid", "current.gid", 'sameIds ? " --group-add GROUP" : ""'],
 	"run/all-missing.ts": ['missing.join(", ")', 'missing.map((name) => `--cap-add ${name}`).join(" ")'],
 	"run/process.ts": ["fd", "errnoName(result)"],
+	"steps/child-environment.ts": ["how"],
 	"steps/mount-types.ts": ['[...Object.keys(attributeOptions), ...bindOptions].join(", ")'],
 	"steps/explain-exec.ts": ["names", "built", "machine"],
 	"steps/ca-certificates.ts": ["why"],

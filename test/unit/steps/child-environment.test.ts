@@ -172,6 +172,29 @@ describe("the environment of a program that has more than the workload", () => {
 		]);
 	});
 
+	it("says what the step itself writes that leads there", () => {
+		const env = { PATH: "/usr/bin:/data/bin", LD_PRELOAD: "/data/x.so", SAFE: "/usr/lib/x.so", URL: "http://data/x" };
+		const plan = planned({}, { env });
+		expect([valuesOf(plan), plan.withheld, plan.remarks]).toEqual([
+			{ ...ofRoot, ...env },
+			[],
+			["gets PATH, LD_PRELOAD, which the step writes: what is there can be changed by others than root"],
+		]);
+	});
+
+	it("has a zone by its name, and none by a path", () => {
+		const names = (value: string) => Object.keys(valuesOf(planned({ TZ: value }))).includes("TZ");
+		expect(["Europe/Berlin", "Etc/GMT+1", "UTC", ":Europe/Berlin", "/data/zone", "../data/zone", "a/../b"].map(names)).toEqual([
+			true,
+			true,
+			true,
+			false,
+			false,
+			false,
+			false,
+		]);
+	});
+
 	it("loses what a step before it has given to the workload", () => {
 		const plan = planned({ PATH: "/opt/bin:/usr/bin", TMPDIR: "/opt/bin" });
 		const { host } = new FakeKernel({ process: dockerRoot(), files: { ...image, "/opt/bin": directory(1000), "/root": directory(1000) } });

@@ -552,7 +552,7 @@ describe("run", () => {
 			path: "/opt",
 			written: ["PATH", "A"],
 			withheld: [],
-			remarks: [],
+			remarks: ['would be refused as things are now: "x" is not in /opt'],
 			timeoutMs: 120_000,
 			workdir: "/srv",
 			output: "inherit",

@@ -50,6 +50,7 @@ function verdict(argv: readonly string[], { files = {}, path = "/bin", child = r
 }
 
 const byWorkload = (path: string) => `the workload can write to "${path}"`;
+const instead = (path: string, at = path) => `it would run "${path}", and ${byWorkload(at)}`;
 const elfWith = (loader: string) => {
 	const little = (value: number, bytes: number) =>
 		String.fromCharCode(...Array.from({ length: bytes }, (_, at) => (value / 256 ** at) & 0xff));
@@ -81,11 +82,11 @@ describe("a program that has more than the workload", () => {
 	});
 
 	it.each<[string, readonly string[], Files, string]>([
-		["the interpreter of a script", ["/opt/s"], { "/opt/s": program("#! /data/x -e\n") }, byWorkload("/data")],
+		["the interpreter of a script", ["/opt/s"], { "/opt/s": program("#! /data/x -e\n") }, instead("/data/x", "/data")],
 		["a relative one", ["/opt/s"], { "/opt/s": program("#!bin/sh\n") }, 'its interpreter "bin/sh" is no absolute path'],
-		["what env finds", ["/opt/s"], { "/opt/s": program("#!/bin/env mine\n") }, byWorkload("/opt/mine")],
-		["what env is told with -S", ["/opt/s"], { "/opt/s": program("#!/bin/env -S A=b mine -x\n") }, byWorkload("/opt/mine")],
-		["what BusyBox' env finds", ["/bin/busybox", "env", "mine"], {}, byWorkload("/opt/mine")],
+		["what env finds", ["/opt/s"], { "/opt/s": program("#!/bin/env mine\n") }, instead("/opt/mine")],
+		["what env is told with -S", ["/opt/s"], { "/opt/s": program("#!/bin/env -S A=b mine -x\n") }, instead("/opt/mine")],
+		["what BusyBox' env finds", ["/bin/busybox", "env", "mine"], {}, instead("/opt/mine")],
 		[
 			"what env is told to take from elsewhere",
 			["/opt/s"],
@@ -96,18 +97,18 @@ describe("a program that has more than the workload", () => {
 			"the interpreter of what env finds",
 			["/opt/s"],
 			{ "/opt/s": program("#!/bin/env t\n"), "/bin/t": program("#!/data/x\n") },
-			byWorkload("/data"),
+			instead("/data/x", "/data"),
 		],
-		["a command of env", ["/bin/env", "-u", "A", "mine"], {}, byWorkload("/opt/mine")],
-		["the script of a shell", ["/bin/sh", "-e", "/data/x"], {}, byWorkload("/data")],
-		["the script of a shell, from where it runs", ["/bin/sh", "x"], {}, byWorkload("/data")],
+		["a command of env", ["/bin/env", "-u", "A", "mine"], {}, instead("/opt/mine")],
+		["the script of a shell", ["/bin/sh", "-e", "/data/x"], {}, instead("/data/x", "/data")],
+		["the script of a shell, from where it runs", ["/bin/sh", "x"], {}, instead("/data/x", "/data")],
 		["what a shell is told itself", ["/bin/sh", "-ec", 'chown "$1"', "sh", "/data/x"], {}, "runs"],
 		["the words of a script", ["/bin/sh", "/opt/s", "/data/x"], { "/opt/s": program("") }, "runs"],
-		["the value of an option, then the script", ["/bin/sh", "-o", "pipefail", "/data/x"], {}, byWorkload("/data")],
-		["the script of Python", ["/bin/python3.11", "-B", "/data/x"], {}, byWorkload("/data")],
+		["the value of an option, then the script", ["/bin/sh", "-o", "pipefail", "/data/x"], {}, instead("/data/x", "/data")],
+		["the script of Python", ["/bin/python3.11", "-B", "/data/x"], {}, instead("/data/x", "/data")],
 		["a module of Python", ["/bin/python3.11", "-m", "x", "/data/x"], {}, "runs"],
-		["the script of BusyBox' shell", ["/bin/busybox", "sh", "/data/x"], {}, byWorkload("/data")],
-		["the loader", ["/opt/e"], { "/opt/e": program(elfWith("/data/ld.so")) }, byWorkload("/data")],
+		["the script of BusyBox' shell", ["/bin/busybox", "sh", "/data/x"], {}, instead("/data/x", "/data")],
+		["the loader", ["/opt/e"], { "/opt/e": program(elfWith("/data/ld.so")) }, instead("/data/ld.so", "/data")],
 		["a loader of root", ["/opt/e"], { "/opt/e": program(elfWith("/bin/sh")) }, "runs"],
 		["scripts without end", ["/opt/s"], { "/opt/s": program("#!/opt/s\n") }, "it is a script of a script of a script"],
 	])("is judged with %s", (_, argv, files, expected) => {
