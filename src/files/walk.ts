@@ -146,9 +146,8 @@ function openEntry(state: Walk, directory: Place, name: string): Place | Errno {
 	let mount = directory.mount;
 	if (here === -errno.EXDEV) {
 		mount = factsOf(reads, fd, state.held[0].fd);
-		const refused = state.policy.mayEnter?.(mount, canBeSearched(reads, directory, name), path);
+		const refused = refusedMount(state, fd, () => [mount, canBeSearched(reads, directory, name), path]);
 		if (refused !== undefined) {
-			reads.close(fd);
 			return refused;
 		}
 	}
@@ -159,13 +158,26 @@ function openEntry(state: Walk, directory: Place, name: string): Place | Errno {
 	}
 	if (!state.canTellMounts && stat.dev !== directory.stat.dev) {
 		mount = factsOf(reads, fd, state.held[0].fd);
-		const refused = state.policy.mayEnter?.(mount, isDirectory(stat), path);
+		const refused = refusedMount(state, fd, () => [mount, isDirectory(stat), path]);
 		if (refused !== undefined) {
-			reads.close(fd);
 			return refused;
 		}
 	}
 	return { fd, path, stat, mount, isMountPoint: mount !== directory.mount };
+}
+
+/** Why a mount is not entered; what was opened there is closed then. */
+function refusedMount({ reads, policy }: Walk, fd: number, what: () => Parameters<Required<WalkPolicy>["mayEnter"]>): Errno | undefined {
+	let isEntered = false;
+	try {
+		const refused = policy.mayEnter?.(...what());
+		isEntered = refused === undefined;
+		return refused;
+	} finally {
+		if (!isEntered) {
+			reads.close(fd);
+		}
+	}
 }
 
 /** Whether it is a directory, by what the kernel knows without asking a server. */
