@@ -26,7 +26,8 @@ export async function run(host: Host, args: readonly string[], mode: RunMode): P
 	refuseBorrowedPrivilege(host);
 	try {
 		const { plan, start } = await makePlan(host, options, mode);
-		const needsProcesses = plan.setup.some(({ action }) => usesProcesses(action));
+		// A condition on what lies on FUSE is asked for in a child.
+		const needsProcesses = plan.setup.some(({ action, when }) => usesProcesses(action) || when?.exists !== undefined);
 		const processes = needsProcesses ? await import("../processes/index.ts") : undefined;
 		return applyPlan(host, { plan, start, log, processes });
 	} catch (error) {

@@ -23,6 +23,11 @@ export interface ChildEnvironment {
 	readonly remarks: readonly string[];
 }
 
+/** As things are when the step runs; `late` is what of `withheld` went after the plan. */
+export interface SettledEnvironment extends ChildEnvironment {
+	readonly late: readonly Withheld[];
+}
+
 export interface Withheld {
 	readonly name: string;
 	readonly why: string;
@@ -67,21 +72,29 @@ export function planChildEnvironment(
 }
 
 /** As the steps before it have left the file system: what they have given to the workload since goes as well. */
-export function settleChildEnvironment(reads: Reads, planned: ChildEnvironment, child: ChildPower): ChildEnvironment {
+export function settleChildEnvironment(reads: Reads, planned: ChildEnvironment, child: ChildPower): SettledEnvironment {
 	if (!hasMore(child)) {
-		return planned;
+		return { ...planned, late: [] };
 	}
 	const variables: Variables = new Map(
 		planned.environment.map((entry) => [entry.slice(0, entry.indexOf("=")), entry.slice(entry.indexOf("=") + 1)]),
 	);
-	const withheld = settlePlaces(reads, variables, planned.written, child);
-	return { ...planned, environment: entriesOf(variables), path: variables.get("PATH"), withheld };
+	const late = settlePlaces(reads, variables, planned.written, child);
+	const withheld = [...planned.withheld, ...late];
+	return { ...planned, environment: entriesOf(variables), path: variables.get("PATH"), withheld, late };
 }
 
 /** For the line of a step: what went after the plan. */
-export function lateWithheld({ withheld }: ChildEnvironment): string {
-	return withheld.map(({ name, why }) => `; without ${name}: ${why}`).join("");
+export function lateWithheld({ late }: SettledEnvironment): string {
+	return late.map(({ name, why }) => `; without ${name}: ${why}`).join("");
 }
+
+/** For a program that is not found. */
+export function leftOutOfPath({ withheld }: ChildEnvironment): string[] {
+	return withheld.filter(({ name }) => name.endsWith(inPath)).map(({ name, why }) => `not looked for in ${name}: ${why}`);
+}
+
+const inPath = " in PATH";
 
 function entriesOf(variables: Variables): string[] {
 	return [...variables].map(([name, value]) => `${name}=${value}`);
@@ -148,9 +161,9 @@ function settlePath(reads: Reads, variables: Variables, child: ChildPower): With
 	const directories = (variables.get("PATH") ?? defaultPath).split(":");
 	const withheld = directories.flatMap((directory): Withheld[] => {
 		const why = placeShaper(reads, directory, child, false);
-		return why === undefined ? [] : [{ name: `${quoted(directory)} in PATH`, why }];
+		return why === undefined ? [] : [{ name: `${quoted(directory)}${inPath}`, why }];
 	});
-	const fit = directories.filter((directory) => !withheld.some(({ name }) => name === `${quoted(directory)} in PATH`));
+	const fit = directories.filter((directory) => !withheld.some(({ name }) => name === `${quoted(directory)}${inPath}`));
 	variables.set("PATH", fit.join(":") || defaultPath);
 	return withheld;
 }

@@ -5,7 +5,7 @@ import { absolutePath } from "../files/path-text.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { mustRead } from "../sys/observe.ts";
-import { planChildEnvironment, settleChildEnvironment } from "./child-environment.ts";
+import { leftOutOfPath, planChildEnvironment, settleChildEnvironment } from "./child-environment.ts";
 import { changeNeeds, resolveChild } from "./child-identity.ts";
 import { baseName, type FuseAction } from "./fuse-action.ts";
 import { helperObstacle, placeholder, serve } from "./fuse-daemon.ts";
@@ -97,7 +97,7 @@ export const fuse: Step<FieldsOutput<typeof fields>, FuseAction> = {
 			}
 			const child = { identity: action.daemon, capabilities: [], target: workload };
 			const settled = { ...action, ...settleChildEnvironment(host, action, child) };
-			const lookup = { reads: host, path: settled.path, workdir: "/" };
+			const lookup = { reads: host, path: settled.path, workdir: "/", leftOut: leftOutOfPath(settled) };
 			const program = findProgram(action.command[0], lookup);
 			refuseShapedProgram([program, ...action.command.slice(1)], lookup, child);
 			refuseShapedImage(host, action.command.slice(1), child);

@@ -92,7 +92,7 @@ function runAll(action: HooksAction, context: ApplyContext): Outcome {
 	}
 	const others = matching.length - programs.length;
 	const note = others === 0 ? "" : `; ${others} passed over, not executable`;
-	const late = settled === action ? "" : lateWithheld(settled);
+	const late = lateWithheld(settled);
 	return { state: programs.length === 0 ? "ok" : "changed", detail: `${programs.length} ran${note}${late}` };
 }
 

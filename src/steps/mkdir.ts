@@ -54,10 +54,12 @@ export const mkdir: Step<FieldsOutput<typeof fields>, MkdirAction> = {
 		paths.filter((path) => statTrusted(reads, path) === undefined).flatMap((path) => readOnlyObstacle(reads, path)),
 	apply: (action, { host, target }) => {
 		const results = action.paths.map((path) => [path, reach(host, action, path, target)] as const);
-		const changed = results.filter(([, result]) => result === "changed").map(([path]) => path);
+		const changed = results.filter(([, result]) => result === "changed" || result === "unlisted").map(([path]) => path);
+		const unlisted = results.filter(([, result]) => result === "unlisted").map(([path]) => path);
 		const left = results.filter(([, result]) => result === "left").map(([path]) => path);
 		const notes = [
 			...(changed.length === 0 ? [] : [`made or corrected ${changed.join(" ")}`]),
+			...(unlisted.length === 0 ? [] : [`removed the access control list of ${unlisted.join(" ")}`]),
 			...(left.length === 0 ? [] : [`${left.join(" ")} may not be changed, but the user can use it`]),
 		];
 		return { state: changed.length === 0 ? "ok" : "changed", detail: notes.join("; ") || "already there" };
@@ -92,7 +94,7 @@ function needsFor(action: MkdirAction, path: string, reads: Reads): Need[] {
 	return needs;
 }
 
-type Reached = "as it was" | "changed" | "left";
+type Reached = "as it was" | "changed" | "unlisted" | "left";
 
 function reach(host: Host, action: MkdirAction, path: string, target: Identity): Reached {
 	try {
@@ -113,7 +115,8 @@ function correct(host: Host, fd: number, path: string, action: MkdirAction, mayD
 	const { mode, uid, gid } = action;
 	const stat = mustRead("fstat", host.fstat(fd));
 	// A new one has no list any more; what an older one hands on to others is its owner's decision.
-	const otherMode = (stat.mode & permissions) !== mode || hasAccessList(host, fd, stat);
+	const isListed = hasAccessList(host, fd, stat);
+	const otherMode = (stat.mode & permissions) !== mode || isListed;
 	const otherOwner = hasOtherOwner(stat, action);
 	if (mayDo !== undefined && (otherMode || otherOwner) && placeOfOpened(host, fd, stat) === "system") {
 		fail("CONFIG_INVALID_VALUE", `mkdir ${quoted(path)}: the directories of the system keep their owners and modes`, {
@@ -140,6 +143,9 @@ function correct(host: Host, fd: number, path: string, action: MkdirAction, mayD
 			return "left";
 		}
 		throw error;
+	}
+	if (isListed) {
+		return "unlisted";
 	}
 	return otherMode || otherOwner ? "changed" : "as it was";
 }

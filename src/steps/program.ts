@@ -15,10 +15,12 @@ export interface Lookup {
 	/** Directories with colons between. */
 	readonly path: string | undefined;
 	readonly workdir: string;
+	/** What was taken from `path`, as a remedy tells it. */
+	readonly leftOut?: readonly string[];
 }
 
 /** Where a program of a step is: a name without a slash is looked for in `path`. */
-export function findProgram(name: string, { reads, path = "", workdir }: Lookup): string {
+export function findProgram(name: string, { reads, path = "", workdir, leftOut = [] }: Lookup): string {
 	if (name.includes("/")) {
 		return absolutePath(name, workdir);
 	}
@@ -27,7 +29,7 @@ export function findProgram(name: string, { reads, path = "", workdir }: Lookup)
 	return (
 		found ??
 		fail("STEP_FAILED", `${quoted(name)} is not in ${directories.join(":") || "PATH, which is empty"}`, {
-			remedy: ["write the whole path of the program", "or say where it is: env: {PATH: ...} of the step"],
+			remedy: [...leftOut, "write the whole path of the program", "or say where it is: env: {PATH: ...} of the step"],
 		})
 	);
 }

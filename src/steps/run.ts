@@ -9,7 +9,7 @@ import { AT } from "../sys/constants.ts";
 import type { Errno, Reads, Stat } from "../sys/native.ts";
 import { mustRead } from "../sys/observe.ts";
 import { describeStatus } from "../sys/wait-status.ts";
-import { type ChildEnvironment, lateWithheld, planChildEnvironment, settleChildEnvironment } from "./child-environment.ts";
+import { type ChildEnvironment, lateWithheld, leftOutOfPath, planChildEnvironment, settleChildEnvironment } from "./child-environment.ts";
 import { type ChildIdentity, changeNeeds, resolveChild } from "./child-identity.ts";
 import { explainExec } from "./explain-exec.ts";
 import { refuseShapedImage } from "./image-source.ts";
@@ -97,14 +97,14 @@ export const run: Step<FieldsOutput<typeof fields>, RunAction> = {
 		const [name, ...rest] = command;
 		const settled = settleChildEnvironment(host, action, { identity, capabilities, target });
 		const { environment, path } = settled;
-		const argv = [findProgram(name, { reads: host, path, workdir }), ...rest] as const;
+		const argv = [findProgram(name, { reads: host, path, workdir, leftOut: leftOutOfPath(settled) }), ...rest] as const;
 		const power = { identity, capabilities, target };
 		refuseShapedProgram(argv, { reads: host, path, workdir }, power);
 		// Nothing else can mount. One with the workload's own user serves it what is the workload's anyway.
 		if (capabilities.includes("SYS_ADMIN") && identity.uid !== target.uid) {
 			refuseShapedImage(host, rest, power);
 		}
-		const late = settled === action ? "" : lateWithheld(settled);
+		const late = lateWithheld(settled);
 		return whileHoldingSignals(host, () => {
 			const child = spawn({ argv, environment, identity, capabilities, workdir, output, background, explain: explainExec });
 			if (action.ready.length > 0) {

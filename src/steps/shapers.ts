@@ -1,9 +1,9 @@
 import { type Acl, type AclEntry, accessAcl } from "../files/acl.ts";
 import type { MountFacts } from "../files/mount-facts.ts";
-import { isOfRootAlone } from "../files/open.ts";
+import { isOfRoot, isOfRootAlone } from "../files/open.ts";
 import { mayChange } from "../files/permissions.ts";
-import { isDirectory, isLink, type Place } from "../files/trust.ts";
-import { UntrustedLink, walk } from "../files/walk.ts";
+import { doubtAbout, isDirectory, isLink, type Place } from "../files/trust.ts";
+import { UntrustedLink, type WalkPolicy, walk } from "../files/walk.ts";
 import { readAccounts } from "../identity/account-files.ts";
 import type { Identity } from "../identity/identity.ts";
 import { quoted } from "../report/text.ts";
@@ -42,8 +42,10 @@ export function shaperOf(reads: Reads, path: string, child: ChildPower, { mayBeA
 		served = isVouchedFor ? served : `${quoted(at)} lies on ${type}, where a server says whom it belongs to`;
 		return served === undefined ? undefined : -errno.EACCES;
 	};
+	const mayFollow: WalkPolicy["mayFollow"] = (link, directory, isFixed) =>
+		isKept(directory) ? isOfRoot(link, directory, isFixed) : isOfRootAlone(link, directory, isFixed);
 	try {
-		const found = walk(reads, path, { mayFollow: isOfRootAlone, mayEnter, visit }, () => 0);
+		const found = walk(reads, path, { mayFollow, mayEnter, visit }, () => 0);
 		if (served !== undefined) {
 			return served;
 		}
@@ -58,12 +60,17 @@ export function shaperOf(reads: Reads, path: string, child: ChildPower, { mayBeA
 	}
 	const last = mayBeAddedTo ? -1 : way.findLastIndex(({ stat }) => isDirectory(stat));
 	for (const [index, place] of way.entries()) {
-		const found = writerOf(reads, place, child, index === last);
+		const found = isKept(place) ? undefined : writerOf(reads, place, child, index === last);
 		if (found !== undefined) {
 			return `${found} can write to ${quoted(place.path)}`;
 		}
 	}
 	return undefined;
+}
+
+/** Root's, and not writable from this container whatever its mode says: as Kubernetes mounts a ConfigMap, whose directory everybody may write to. */
+function isKept(place: Place): boolean {
+	return place.mount.isReadOnly && place.stat.uid === 0 && doubtAbout(place) !== "server" && !place.mount.isWritableElsewhere();
 }
 
 /** As `shaperOf` for an entry of a directory whose way is known to be root's: only a link leads to another, and only few have a list. */

@@ -114,7 +114,12 @@ END
 			0,
 			"",
 			[
-				...["mode or owner corrected", "mode or owner corrected", "mode or owner corrected", "made or corrected /data/d"],
+				...[
+					"mode or owner corrected",
+					"mode or owner corrected",
+					"mode or owner corrected",
+					"made or corrected /data/d; removed the access control list of /data/d",
+				],
 				...["access control list removed", "access control list removed"],
 			]
 				.map((detail) => `changed ${detail}`)

@@ -124,5 +124,33 @@ echo evil > /etc/evil'
 		`);
 		expect(stdout).toBe("status 125\nstatus 125\nunharmed\nevil\n");
 		expect(stderr).toContain('"/remote" lies on fuse, where a server says whom it belongs to');
+		expect(stderr).toContain('not looked for in "/remote" in PATH: "/remote" lies on fuse');
+	});
+
+	it("hooks and programs of a ConfigMap run, whose directory everybody may write to: it is mounted read-only", async () => {
+		const { stdout, stderr } = await inHouse(`
+			mkdir /host /hooks; mount -t tmpfs -o mode=777 kubelet /host; mkdir -m 777 /host/..1
+			printf '#!/bin/sh\necho "hook of $(id -u)"\n' > /host/..1/a; chmod 777 /host/..1/a; ln -s ..1 /host/..data; ln -s ..data/a /host/a
+			config <<< '{user: app, setup: [{hooks: {directory: /hooks, user: root}}, {run: [/hooks/a]}]}'
+			mount --bind /host /hooks
+			/abdicate -- true || echo "writable: $?"
+			mount -o remount,ro,bind /hooks
+			/abdicate -- true || echo "writable elsewhere: $?"
+			umount /host
+			/abdicate -- true
+		`);
+		expect(stdout).toBe("writable: 125\nwritable elsewhere: 125\nhook of 0\nhook of 0\n");
+		expect(stderr).toContain("/hooks/a is a symbolic link that is not root's alone; it is not followed");
+	});
+
+	it("a condition on a server's answer is asked for when no step runs a program", async () => {
+		const { stdout } = await inHouse(`
+			mkdir /remote; fuse_at /remote x
+			for path in /remote/hello /remote/none; do
+				config <<< "{user: app, setup: [{mkdir: {path: /made$path}, when: {exists: $path}}]}"
+				/abdicate -- sh -c "[ -d /made$path ] && echo due || echo passed over"
+			done
+		`);
+		expect(stdout).toBe("due\npassed over\n");
 	});
 });

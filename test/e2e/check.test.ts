@@ -1,5 +1,8 @@
+import { copyFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { busybox, debian } from "./harness/images.ts";
+import { binary } from "./harness/paths.ts";
 import { runContainer } from "./harness/run.ts";
 import { volume } from "./steps/volume.ts";
 
@@ -51,6 +54,14 @@ describe("check in an image", () => {
 			'"/data/own"',
 			'"/data/hooks/a"',
 		]);
+	});
+
+	it("finds that the workload could put another program in the place of this one", async () => {
+		const app = volume("chown 1000 .");
+		copyFileSync(binary, join(app, "abdicate"));
+		const found = await check("user: app\ncommand: { default: [sh] }\n", { entrypoint: "/app/abdicate", volumes: [`${app}:/app`] });
+		expect([found.status, found.codes]).toEqual([1, ["error[LINT_WRITABLE_PROGRAM]"]]);
+		expect(found.stdout).toContain('"/app/abdicate", this program, is run as root by the next start: the workload can write to "/app"');
 	});
 
 	it("warns when the image starts as another user and the setup needs root", async () => {

@@ -2,14 +2,15 @@ import { effectiveFileCapabilities } from "../../capability/file-capabilities.ts
 import { isReal, seenByRoot } from "../../plan/grants.ts";
 import { Failure } from "../../report/failure.ts";
 import { operand } from "../../report/shell.ts";
+import { quoted } from "../../report/text.ts";
 import { needsOf, type StepAction } from "../../steps/index.ts";
 import { findProgram, refuseShapedProgram } from "../../steps/program.ts";
-import type { ChildPower } from "../../steps/shapers.ts";
+import { type ChildPower, hasMore, shaperOf } from "../../steps/shapers.ts";
 import { AT, O } from "../../sys/constants.ts";
 import { namesOf } from "../../sys/glob.ts";
 import type { Reads } from "../../sys/native.ts";
 import { withDescriptor } from "../../sys/observe.ts";
-import type { Found, Rule } from "./rule.ts";
+import type { Found, ImageFacts, Rule } from "./rule.ts";
 
 export const fileCapabilities: Rule = {
 	severity: "error",
@@ -64,33 +65,53 @@ export const imageUser: Rule = {
 
 export const writableProgram: Rule = {
 	severity: "error",
-	summary: "A step runs a program with more than the workload has, and others than root could write it or what runs in its place.",
+	summary:
+		"This program, or one that a step runs with more than the workload has, or what runs in its place, could be written by others than root.",
 	find: ({ reads, image }) =>
 		image === undefined
 			? []
-			: image.plan.setup.flatMap(({ action }, index): Found[] =>
-					programsOf(action, reads).flatMap((argv) => {
-						try {
-							refuseShapedProgram(argv, { reads, ...placeOf(action) }, { ...hasOf(action), target: image.plan.identity });
-							return [];
-						} catch (error) {
-							if (!(error instanceof Failure)) {
-								throw error;
+			: [
+					...ownFinding(reads, image),
+					...image.plan.setup.flatMap(({ action }, index): Found[] =>
+						programsOf(action, reads).flatMap((argv) => {
+							try {
+								refuseShapedProgram(argv, { reads, ...placeOf(action) }, { ...hasOf(action), target: image.plan.identity });
+								return [];
+							} catch (error) {
+								if (!(error instanceof Failure)) {
+									throw error;
+								}
+								const [{ message, remedy = [] }] = error.diagnostics as [Failure["diagnostics"][number]];
+								return [{ at: ["setup", index, action.kind], message, remedy: remedy.join("; ") }];
 							}
-							const [{ message, remedy = [] }] = error.diagnostics as [Failure["diagnostics"][number]];
-							return [{ at: ["setup", index, action.kind], message, remedy: remedy.join("; ") }];
-						}
-					}),
-				),
+						}),
+					),
+				],
 };
+
+/** The next start runs what has been put in its place, as root. */
+function ownFinding(reads: Reads, { plan }: ImageFacts): Found[] {
+	const own = reads.readlinkat(AT.FDCWD, "/proc/self/exe");
+	const child = { ...hasAsRoot, target: plan.identity };
+	const shaper = typeof own === "string" && hasMore(child) ? shaperOf(reads, own, child) : undefined;
+	return shaper === undefined
+		? []
+		: [
+				{
+					at: [],
+					message: `${quoted(own as string)}, this program, is run as root by the next start: ${shaper}`,
+					remedy: "COPY it to a directory of root's, without --chown",
+				},
+			];
+}
+
+const hasAsRoot: Omit<ChildPower, "target"> = { identity: { uid: 0, gid: 0, groups: [] } as never, capabilities: [] };
 
 function hasOf(action: StepAction): Omit<ChildPower, "target"> {
 	if (action.kind === "fuse") {
 		return { identity: action.daemon, capabilities: [] };
 	}
-	return action.kind === "run" || action.kind === "hooks"
-		? action
-		: { identity: { uid: 0, gid: 0, groups: [] } as never, capabilities: [] };
+	return action.kind === "run" || action.kind === "hooks" ? action : hasAsRoot;
 }
 
 /** Where names without a slash are looked for, and what relative ones count from. */

@@ -198,13 +198,19 @@ describe("run and a program that the workload can write", () => {
 			"the interpreter is its own",
 			"mkdir i; cp /bin/busybox i/sh; printf '#! /data/i/sh -e\\nid -u' > p; chmod 755 p; chown 1000 i/sh",
 			"/data/i/sh",
+			'it would run "/data/i/sh", and ',
 		],
-		["the interpreter's script is its own", `${program}; mv p q; chown 1000 q; printf '#!/data/q' > p; chmod 755 p`, "/data/q"],
-	])("is refused with more than the workload has: %s", async (_, script, what) => {
+		[
+			"the interpreter's script is its own",
+			`${program}; mv p q; chown 1000 q; printf '#!/data/q' > p; chmod 755 p`,
+			"/data/q",
+			'it would run "/data/q", and ',
+		],
+	])("is refused with more than the workload has: %s", async (_, script, what, runs = "") => {
 		const volumes = [`${volume(script)}:/data`];
 		expect(await errorOf(["/data/p"], { volumes })).toEqual([
 			125,
-			`error[STEP_FAILED] setup[0] run /data/p as uid 0 with no capability: "/data/p" is not run with more than the workload has: the workload can write to "${what}"`,
+			`error[STEP_FAILED] setup[0] run /data/p as uid 0 with no capability: "/data/p" is not run with more than the workload has: ${runs}the workload can write to "${what}"`,
 			"",
 		]);
 		expect((await run({ command: ["/data/p"], user: "target", capabilities: ["NET_RAW"] }, { volumes })).status).toBe(125);
