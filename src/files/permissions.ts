@@ -53,3 +53,9 @@ export function mayChange(stat: Owned, acl: Acl, viewer: Viewer): boolean {
 	// An owner can give itself the permission.
 	return stat.uid === viewer.uid || (!isGuarded && (mayBeNamed || (bitsFor(stat, acl, viewer) & 2) !== 0));
 }
+
+/** Whether a change lets the viewer do something of these bits that it could not. An owner can give itself all. */
+export function opens(before: Owned, acl: Acl, after: Owned, viewer: Viewer, bits: number): boolean {
+	const bitsOf = (stat: Owned, list: Acl) => (stat.uid === viewer.uid ? 7 : bitsFor(stat, list, viewer));
+	return viewer.uid !== 0 && (bitsOf(after, "none") & ~bitsOf(before, acl) & bits) !== 0;
+}

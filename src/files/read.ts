@@ -131,3 +131,12 @@ export function openSource(reads: Reads, path: string, flags: number, viewer: Vi
 	}
 	return source;
 }
+
+/** Whether the viewer could have put there what lies at a path. What is mounted there cannot be moved. */
+export function mayHavePut(reads: Reads, path: string, viewer: Viewer): boolean {
+	const eyes = new Eyes(reads, viewer);
+	// What it may not enter is looked at to the end.
+	const visit = (place: Place, isFixed: boolean): undefined => void eyes.visit(place, isFixed);
+	const policy: WalkPolicy = { followLast: false, mayFollow: isOfRoot, visit };
+	return walk(reads, path, policy, ({ place }) => eyes.isShaped && !place.isMountPoint) !== false;
+}

@@ -128,7 +128,9 @@ class KeptChild implements Child {
 		const stuck = isLost ? endOrphans() : (this.#told.stuck ?? []);
 		if (stuck.length > 0) {
 			fail("PROCESS_LEFT", `${quoted(name)} has started what cannot be ended: ${stuck.join(", ")}`, {
-				remedy: ["grant KILL, when these are processes of another user: docker run --cap-add KILL"],
+				remedy: [
+					"when these are processes of another user, ending them takes KILL: capabilities: [..., KILL] of the step, and docker run --cap-add KILL",
+				],
 			});
 		}
 		must(this.#host, "setChildSubreaper", false);

@@ -1,10 +1,10 @@
 /**
- * What a terminal obeys, or an eye does not see: control characters, bidirectional marks, characters without width, fillers, tags, and
- * surrogates that stand alone, which are bytes that are not UTF-8. Ranges instead of properties: both engines have to agree on them.
+ * What a terminal obeys, or an eye does not see: control characters, bidirectional marks, characters without width, blanks other than the
+ * space, fillers, variation selectors, tags, what is private or no character, and surrogates that stand alone, which are bytes that are not UTF-8. Ranges instead of properties: both engines have to agree on them.
  */
 const unsafe =
 	// biome-ignore lint/suspicious/noMisleadingCharacterClass: each is meant alone.
-	/[\u034f\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f-\u1160\u17b4-\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/gu;
+	/[\u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000\ufe00-\ufe0f\ue000-\uf8ff\ufdd0-\ufdef\u034f\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f-\u1160\u17b4-\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0\ufff0-\ufffc\ufffe\uffff\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{13430}-\u{1343f}\u{1d159}\u{e0000}-\u{10ffff}]/gu;
 
 export function hasUnsafe(text: string): boolean {
 	return text.search(unsafe) >= 0;

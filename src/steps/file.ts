@@ -1,11 +1,13 @@
 import { choice, fileMode, nonEmptyText, oneOrMany, path, text, userSpec } from "../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional, required } from "../config/mapping.ts";
 import { absolutePath } from "../files/path-text.ts";
-import { type Viewer, viewerOf } from "../files/permissions.ts";
+import { opens, type Viewer, viewerOf } from "../files/permissions.ts";
 import { byteLength } from "../files/place.ts";
+import { mayHavePut } from "../files/read.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { yamlScalar } from "../report/yaml.ts";
+import type { Reads } from "../sys/native.ts";
 import { mustRead } from "../sys/observe.ts";
 import { matches } from "../sys/pattern.ts";
 import {
@@ -13,6 +15,7 @@ import {
 	type ContentGoal,
 	contentLimit,
 	contentNeeds,
+	type Found,
 	filePath,
 	modeText,
 	plainMode,
@@ -25,7 +28,8 @@ import type { PlanContext, Step } from "./step.ts";
 
 /** `content` and `environment` are members whose values a printed plan leaves out. */
 type Source =
-	| { readonly kind: "content" | "line" | "variable"; readonly content: string }
+	| { readonly kind: "content" | "variable"; readonly content: string }
+	| { readonly kind: "line"; readonly content: string; readonly readFor: Viewer }
 	/** `readFor`: who gets no more than it could read itself, where it has a say in what lies at the path. */
 	| { readonly kind: "file"; readonly path: string; readonly readFor: Viewer }
 	/** `environment`: the declared variables, `NAME=value`. */
@@ -97,7 +101,7 @@ function planSource(config: FileConfig, context: PlanContext, workdir: string): 
 		case "content":
 			return { kind: "content", content: limited(value, config.path) };
 		case "append_line":
-			return { kind: "line", content: oneLine(value, config.path) };
+			return { kind: "line", content: oneLine(value, config.path), readFor: viewerOf(context.target) };
 		case "from_env":
 			return { kind: "variable", content: limited(variableOf(value, context, config.path), config.path) };
 		case "from":
@@ -154,17 +158,37 @@ function sourceText(source: Source): string {
 	}
 }
 
-function contentOf({ source, path }: FileAction): Content {
+function contentOf(action: FileAction): Content {
+	const { source, path } = action;
 	switch (source.kind) {
 		case "content":
 		case "variable":
 			return () => source.content;
 		case "line":
-			return (_, found) => withLine(found === undefined ? "" : (found.content ?? tooLong(path)), source.content);
+			return (reads, found) => {
+				if (found !== undefined) {
+					refuseOpening(action, found, source.readFor, reads);
+				}
+				return withLine(found === undefined ? "" : (found.content ?? tooLong(path)), source.content);
+			};
 		case "file":
 			return (reads) => readSource(reads, source.path, source.readFor);
 		case "template":
 			return (reads) => renderTemplate(readSource(reads, source.path, source.readFor), source.environment);
+	}
+}
+
+/** What is kept of a file is as good as read from it. */
+function refuseOpening({ path, mode, uid, gid }: FileAction, { stat }: Found, viewer: Viewer, reads: Reads): void {
+	const after = { mode: mode ?? stat.mode, uid: uid ?? stat.uid, gid: gid ?? stat.gid };
+	if (opens(stat, "unknown", after, viewer, 4) && mayHavePut(reads, path, viewer)) {
+		fail(
+			"STEP_FAILED",
+			`${quoted(path)} may not be read by uid ${viewer.uid}, who could have put it there, and would be with this owner or mode`,
+			{
+				remedy: ["keep it where only root can write, or write neither owner nor mode"],
+			},
+		);
 	}
 }
 

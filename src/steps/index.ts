@@ -85,9 +85,25 @@ export function planStep(kind: string, config: unknown, context: PlanContext): S
 	return { ...(stepOf(kind).plan(config, context) as object), kind } as StepAction;
 }
 
-export function describeStep(action: StepAction): string {
-	return stepOf(action.kind).describe(action);
+/** In one line, where a value with blanks is quoted: it could be read as more of what the step does. `shown` is what is shown of a value. */
+export function describeStep(action: StepAction, shown: (value: string) => string = (value) => value): string {
+	return stepOf(action.kind).describe(withBlanksQuoted(action, shown));
 }
+
+function withBlanksQuoted(value: unknown, shown: (value: string) => string): unknown {
+	if (typeof value === "string") {
+		return value.includes(" ") && value.length <= longestShown ? `"${shown(value).replace(/["\\]/g, "\\$&")}"` : value;
+	}
+	if (Array.isArray(value)) {
+		return value.map((each) => withBlanksQuoted(each, shown));
+	}
+	return value?.constructor === Object
+		? Object.fromEntries(Object.entries(value).map(([key, each]) => [key, withBlanksQuoted(each, shown)]))
+		: value;
+}
+
+/** PATH_MAX; contents are not shown. limits.h(0p) */
+const longestShown = 4096;
 
 export function needsOf(action: StepAction, reads: Reads): readonly Need[] {
 	return stepOf(action.kind).needs(action, reads);

@@ -1,17 +1,21 @@
 import { grantRemedy } from "../capability/grant.ts";
 import { fileMode, oneOrMany, path } from "../config/fields.ts";
 import { type FieldsOutput, mapping, optional, orShort, required } from "../config/mapping.ts";
+import { accessAcl } from "../files/acl.ts";
 import { hasAccessList, hasAccessListAt, removeAccessList } from "../files/exact-mode.ts";
 import { mustOpenTrusted, openTrusted, statTrusted } from "../files/open.ts";
 import { absolutePath, splitPath } from "../files/path-text.ts";
+import { opens } from "../files/permissions.ts";
+import { mayHavePut } from "../files/read.ts";
 import { makeDirectory } from "../files/stage.ts";
 import type { Identity } from "../identity/identity.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
+import { yamlScalar } from "../report/yaml.ts";
 import { must } from "../sys/act.ts";
 import { AT, O, S } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
-import type { Host, Reads } from "../sys/native.ts";
+import type { Host, Reads, Stat } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { makeDirectories } from "./directories.ts";
 import { toSetSetgid } from "./mode.ts";
@@ -123,6 +127,9 @@ function correct(host: Host, fd: number, path: string, action: MkdirAction, mayD
 			remedy: ["name what the workload uses"],
 		});
 	}
+	if (mayDo !== undefined && (otherMode || otherOwner)) {
+		refuseOpening(host, fd, stat, path, action, mayDo);
+	}
 	try {
 		if (otherMode) {
 			if (gid !== undefined && gid !== stat.gid && (mode & S.ISGID) === 0) {
@@ -148,6 +155,23 @@ function correct(host: Host, fd: number, path: string, action: MkdirAction, mayD
 		return "unlisted";
 	}
 	return otherMode || otherOwner ? "changed" : "as it was";
+}
+
+/** One that holds what the user does not see, and that it could have moved here, is not opened to it in the name of making one. */
+function refuseOpening(reads: Reads, fd: number, stat: Stat, path: string, { mode, uid, gid }: MkdirAction, target: Identity): void {
+	const after = { mode, uid: uid ?? stat.uid, gid: gid ?? stat.gid };
+	if (!opens(stat, accessAcl(reads, fd), after, target, 5) || !mayHavePut(reads, path, target)) {
+		return;
+	}
+	const readable = mustRead("open", reads.openRead(fd, ".", O.RDONLY | O.DIRECTORY, 0));
+	if (withDescriptor(reads, readable, () => mustRead<string[]>("getdents64", reads.readDirectory(readable))).length > 0) {
+		fail("STEP_FAILED", `${quoted(path)} is closed to uid ${target.uid}, who could have put it there, and not empty`, {
+			remedy: [
+				`if what is in it is meant for that user: - own: ${yamlScalar(path)}`,
+				"otherwise take it away, or keep it where only root can write",
+			],
+		});
+	}
 }
 
 /** The kernel drops the setgid bit without a word when the group is none of ours and FSETID is missing. chmod(2) */

@@ -7,7 +7,7 @@ import type { Reads } from "../sys/native.ts";
 import { elfInterpreter } from "./elf-interpreter.ts";
 import { parseEnvCommand } from "./env-command.ts";
 import { takenScript } from "./script-argument.ts";
-import { type ChildPower, hasMore, shaperOf } from "./shapers.ts";
+import { type ChildPower, hasMore, leadsThroughProc, shaperOf } from "./shapers.ts";
 import { headBytes, parseShebang, readHead } from "./shebang.ts";
 
 export interface Lookup {
@@ -24,14 +24,23 @@ export function findProgram(name: string, { reads, path = "", workdir, leftOut =
 	if (name.includes("/")) {
 		return absolutePath(name, workdir);
 	}
-	const directories = path.split(":").filter((directory) => directory.startsWith("/"));
-	const found = directories.map((directory) => `${directory.replace(/\/+$/, "")}/${name}`).find((each) => isProgram(reads, each));
+	const directories = directoriesOf(path);
 	return (
-		found ??
+		onPath(reads, name, path) ??
 		fail("STEP_FAILED", `${quoted(name)} is not in ${directories.join(":") || "PATH, which is empty"}`, {
 			remedy: [...leftOut, "write the whole path of the program", "or say where it is: env: {PATH: ...} of the step"],
 		})
 	);
+}
+
+function directoriesOf(path: string): string[] {
+	return path.split(":").filter((directory) => directory.startsWith("/"));
+}
+
+function onPath(reads: Reads, name: string, path: string): string | undefined {
+	return directoriesOf(path)
+		.map((directory) => `${directory.replace(/\/+$/, "")}/${name}`)
+		.find((each) => isProgram(reads, each));
 }
 
 /** A regular file that somebody may execute. */
@@ -112,11 +121,38 @@ function inPlaceOf({ argv, path }: Call, { reads, workdir }: Lookup, judge: (pat
 		judge(loader);
 	}
 	const [name, rest] = appletOf(program, words);
+	if (isLoader(name)) {
+		refuse("it is the dynamic loader, which runs what it is given", "write the program itself, without the loader");
+	}
 	const taken = takenScript(name, rest, { reads, workdir });
 	if (taken !== undefined) {
 		judge(taken);
 	}
-	return name === "env" ? runByEnv(rest, { reads, path, workdir }, refuse) : undefined;
+	if (name === "env") {
+		return runByEnv(rest, { reads, path, workdir }, refuse);
+	}
+	return launchers.includes(name) ? launchedBy(rest, { reads, path, workdir }) : undefined;
+}
+
+/** Known programs that run the program that is among their arguments. */
+const launchers =
+	"nice ionice chrt taskset numactl timeout time setsid nohup stdbuf unbuffer setpriv capsh setarch linux32 linux64 flock chroot unshare nsenter xargs find run-parts start-stop-daemon strace ltrace prlimit sudo su su-exec gosu tini dumb-init catatonit runuser".split(
+		" ",
+	);
+
+/** The first argument that is a program: what stands before it are options and their values. */
+function launchedBy(words: readonly string[], { reads, path = "", workdir }: Lookup): Call | undefined {
+	for (const [index, word] of words.entries()) {
+		const found = word.includes("/") ? absolutePath(word, workdir) : onPath(reads, word, path);
+		if (!word.startsWith("-") && found !== undefined && (isProgram(reads, found) || leadsThroughProc(reads, found))) {
+			return { argv: [found, ...words.slice(index + 1)], path };
+		}
+	}
+	return undefined;
+}
+
+function isLoader(name: string): boolean {
+	return /^ld(?:-linux|-musl|64)?[^/]*\.so(?:\.|$)/.test(name);
 }
 
 function runByEnv(words: readonly string[], { reads, path, workdir }: Lookup, refuse: Refuse): Call | undefined {
@@ -130,5 +166,6 @@ function runByEnv(words: readonly string[], { reads, path, workdir }: Lookup, re
 /** BusyBox and Toybox are what their first word says when they are called by their own name. */
 function appletOf(program: string, words: readonly string[]): [string, readonly string[]] {
 	const name = program.slice(program.lastIndexOf("/") + 1);
-	return /^(busybox|toybox)/.test(name) ? [words[0] ?? name, words.slice(1)] : [name, words];
+	const [applet, ...rest] = words;
+	return /^(busybox|toybox)/.test(name) && applet !== undefined ? appletOf(applet, rest) : [name, words];
 }

@@ -39,7 +39,11 @@ export function shaperOf(reads: Reads, path: string, child: ChildPower, { mayBeA
 	};
 	let served: string | undefined;
 	const mayEnter = ({ isVouchedFor, type }: MountFacts, _: boolean, at: string): Errno | undefined => {
-		served = isVouchedFor ? served : `${quoted(at)} lies on ${type}, where a server says whom it belongs to`;
+		if (isProc(type)) {
+			served = `${quoted(at)} is /proc, where a path leads every process elsewhere`;
+		} else if (!isVouchedFor) {
+			served = `${quoted(at)} lies on ${type}, where a server says whom it belongs to`;
+		}
 		return served === undefined ? undefined : -errno.EACCES;
 	};
 	const mayFollow: WalkPolicy["mayFollow"] = (link, directory, isFixed) =>
@@ -66,6 +70,22 @@ export function shaperOf(reads: Reads, path: string, child: ChildPower, { mayBeA
 		}
 	}
 	return undefined;
+}
+
+/** Whether a path leads through /proc, where it is another one for the program than for us. */
+export function leadsThroughProc(reads: Reads, path: string): boolean {
+	let isThere = false;
+	const mayEnter = ({ type, isVouchedFor }: MountFacts): Errno | undefined => {
+		isThere ||= isProc(type);
+		return isThere || !isVouchedFor ? -errno.EACCES : undefined;
+	};
+	walk(reads, path, { mayFollow: () => true, mayEnter }, () => 0);
+	return isThere;
+}
+
+/** By the name of the type, or statfs(2)'s number. */
+function isProc(type: string): boolean {
+	return type === "proc" || type === "0x9fa0";
 }
 
 /** Root's, and not writable from this container whatever its mode says: as Kubernetes mounts a ConfigMap, whose directory everybody may write to. */

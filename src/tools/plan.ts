@@ -96,7 +96,7 @@ function renderText(plan: Plan, reads: Reads): string {
 		["command", plan.command.argv.map((word) => shellWord(asWritten(word, /./))).join(" ")],
 		["user", `${plan.identity.name ?? plan.identity.uid}, home ${plan.identity.home}`],
 		...plan.setup.flatMap(({ label, action }): [string, string][] => [
-			[stepTitle(label), asWritten(`${action.kind} ${describeStep(action)}`, secretName)],
+			[stepTitle(label), asWritten(`${action.kind} ${describeStep(action, (value) => asWritten(value, secretName))}`, secretName)],
 			...needsOf(action, reads)
 				.filter((need) => isReal(need, reads))
 				.map((need): [string, string] => ["", needText(need)]),

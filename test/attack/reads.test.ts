@@ -106,4 +106,42 @@ describe("rule 9.12: what the plan reads for the workload is no more than the wo
 		`);
 		expect(stdout).toBe("passed over\ndue\ndue\ndue\na careless one sees it\n");
 	});
+
+	it("a line that is added to a file of root's does not show what is in it", async () => {
+		const { stdout, stderr } = await inHouse(`
+			for how in 'owner: target, mode: 644' 'owner: target' 'mode: 644' 'if: always'; do
+				for moved in rename link; do
+					rm -rf /data/*; echo secret > /data/key; chmod 600 /data/key
+					[ $moved = link ] && ln /data/key /data/conf || app mv /data/key /data/conf
+					config <<< "{user: app, setup: [{file: {path: /data/conf, append_line: x, $how}}]}"
+					/abdicate -q -- cat /data/conf || echo "status $?"
+				done
+			done
+			# In a directory of root's it was root who put it there, and what the user reads anyway is no secret.
+			echo root > /etc/conf; chmod 600 /etc/conf; app sh -c 'echo own > /data/own'
+			config <<< '{user: app, setup: [{file: {path: /etc/conf, append_line: x, owner: target}}, {file: {path: /data/own, append_line: x, owner: root, mode: 644}}]}'
+			/abdicate -q -- cat /etc/conf /data/own
+			# A careless one.
+			rm -f /data/conf; echo secret > /data/conf; chmod 600 /data/conf; { cat /data/conf; echo x; } > /data/new; app cat /data/new
+		`);
+		expect(stdout).toBe(`${"status 125\n".repeat(6)}${"status 1\n".repeat(2)}root\nx\nown\nx\nsecret\nx\n`);
+		expect(stderr).toContain('"/data/conf" may not be read by uid 1000, who could have put it there');
+	});
+
+	it("a directory of root's that was moved into the place of one to be made is not opened, and an empty or mounted one is", async () => {
+		const { stdout, stderr } = await inHouse(`
+			for how in 'mode: 700' 'owner: root' 'mode: 711, group: app'; do
+				mkdir -m 700 /data/vault; echo secret > /data/vault/token; app mv /data/vault /data/cache
+				config <<< "{user: app, setup: [{mkdir: {path: /data/cache, $how}}]}"
+				/abdicate -q -- cat /data/cache/token || echo "status $?"
+				[ "$how" = 'mode: 700' ] && { chown app /data/cache; echo "naive: $(app cat /data/cache/token)"; }
+				rm -r /data/cache
+			done
+			mkdir -m 700 /data/cache /data/mounted; mount -t tmpfs -o mode=700 x /data/mounted; touch /data/mounted/f
+			config <<< '{user: app, setup: [{mkdir: [/data/cache, /data/mounted]}]}'
+			/abdicate -- stat -c %U /data/cache /data/mounted
+		`);
+		expect(stdout).toBe("status 125\nnaive: secret\nstatus 125\nstatus 125\napp\napp\n");
+		expect(stderr).toContain('"/data/cache" is closed to uid 1000, who could have put it there, and not empty');
+	});
 });

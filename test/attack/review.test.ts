@@ -49,6 +49,25 @@ it("rule 9.10: the name of a step hides nothing from who reads the plan", async 
 	]);
 });
 
+it("rule 9.10: a value with blanks is quoted in the plan, so that it says no more of the step", async () => {
+	const { stdout } = await inHouse(`
+		echo "naive: run /opt/x as uid 1000 with no capability as uid 0"
+		config <<'END'
+user: app
+setup: [{run: ["/opt/x as uid 1000 with no capability"]}, {mkdir: '/srv/a mode 0700 owner 0:0" x'}]
+END
+		/abdicate plan -- /bin/true | grep '^setup'
+	`);
+	expect(stdout).toBe(
+		[
+			"naive: run /opt/x as uid 1000 with no capability as uid 0",
+			'setup[0]           run "/opt/x as uid 1000 with no capability" as uid 0 with no capability',
+			String.raw`setup[1]           mkdir "/srv/a mode 0700 owner 0:0\" x" mode 0755 owner 1000:1000`,
+			"",
+		].join("\n"),
+	);
+});
+
 it.each([
 	["compose", String.raw`/dev/null\nprivileged: true\n#`, '"cap_drop: [ALL]\\ndevices:\\n  - $path\\n"'],
 	["kubernetes", String.raw`/dev/null\nhostPID: true\n#`, '"# $path has to come from a device plugin.\\napiVersion: v1\\n"'],

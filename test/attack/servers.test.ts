@@ -153,4 +153,17 @@ echo evil > /etc/evil'
 		`);
 		expect(stdout).toBe("due\npassed over\n");
 	});
+
+	it("a path through /proc is not what it is for the program that runs", async () => {
+		const { stdout, stderr } = await inHouse(`
+			printf '#!/bin/sh\necho evil of $(id -u)\n' > /data/evil; chmod 755 /data/evil; chown app /data/evil; ln -s /proc/self/cwd /opt/here
+			for words in '[/proc/self/cwd/evil]' '[/bin/sh, /proc/self/cwd/evil]' '[/opt/here/evil]' '[evil]'; do
+				config <<< "{user: app, setup: [{run: {command: $words, cwd: /data}}]}"
+				PATH=/proc/self/cwd:$PATH /abdicate -q -- true || echo "status $?"
+			done
+			cd /data; PATH=/proc/self/cwd:$PATH evil
+		`);
+		expect(stdout).toBe(`${"status 125\n".repeat(4)}evil of 0\n`);
+		expect(stderr).toContain('"/proc" is /proc, where a path leads every process elsewhere');
+	});
 });

@@ -50,7 +50,7 @@ function useOf(key: string, above: readonly (string | number)[], use: Use): Use 
 }
 
 function found(text: string, at: readonly (string | number)[], use: Use, position?: Found["position"]): Found[] {
-	const characters = use === "data" ? [] : unsafeCharacters(use === "command" ? text.replace(/[\n\t]/g, "") : text);
+	const characters = use === "data" ? [] : unsafeCharacters(use === "command" ? text.replace(/[\n\t]/g, "") : text.replace(emojiStyle, ""));
 	const names = [...new Set(characters)].map((character) => `U+${hex(character)}`);
 	return names.length === 0
 		? []
@@ -63,6 +63,9 @@ function found(text: string, at: readonly (string | number)[], use: Use, positio
 				},
 			];
 }
+
+/** Asks for the picture of what has one. */
+const emojiStyle = /(?<=\p{Extended_Pictographic})\ufe0f/gu;
 
 function hex(character: string): string {
 	return (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");

@@ -10,6 +10,7 @@ describe("printable", () => {
 		["\u007f\u0085\u009f", "\\x7f\\x85\\x9f"],
 		["a\u202eb\u2066c\u200ed\u061c", "a\\u202eb\\u2066c\\u200ed\\u61c"],
 		["a\u2028b", "a\\u2028b"],
+		["a\u00a0b\u2800c\u3000d\ufe00e\ue000f\u{10ffff}g", "a\\xa0b\\u2800c\\u3000d\\ufe00e\\ue000f\\u{10ffff}g"],
 		["byte \udcff\udc80", "byte \\xff\\x80"],
 		["half \ud83d", "half \\ud83d"],
 	])("makes %j safe", (text, expected) => {

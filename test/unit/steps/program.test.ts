@@ -110,6 +110,21 @@ describe("a program that has more than the workload", () => {
 		["the script of BusyBox' shell", ["/bin/busybox", "sh", "/data/x"], {}, instead("/data/x", "/data")],
 		["the loader", ["/opt/e"], { "/opt/e": program(elfWith("/data/ld.so")) }, instead("/data/ld.so", "/data")],
 		["a loader of root", ["/opt/e"], { "/opt/e": program(elfWith("/bin/sh")) }, "runs"],
+		[
+			"the loader by its name",
+			["/bin/ld-linux-x86-64.so.2", "/bin/sh"],
+			{ "/bin/ld-linux-x86-64.so.2": program("") },
+			"it is the dynamic loader, which runs what it is given",
+		],
+		["what BusyBox is told to be BusyBox for", ["/bin/busybox", "busybox", "sh", "/data/x"], {}, instead("/data/x", "/data")],
+		["the program of a launcher", ["/bin/timeout", "-k", "5", "10", "mine"], { "/bin/timeout": program("") }, instead("/opt/mine")],
+		[
+			"the script of a launcher's shell",
+			["/bin/nice", "-n", "5", "/bin/sh", "/data/x"],
+			{ "/bin/nice": program("") },
+			instead("/data/x", "/data"),
+		],
+		["a launcher's program of root's", ["/bin/flock", "/data/lock", "/bin/sh", "-c", "/data/x"], { "/bin/flock": program("") }, "runs"],
 		["scripts without end", ["/opt/s"], { "/opt/s": program("#!/opt/s\n") }, "it is a script of a script of a script"],
 	])("is judged with %s", (_, argv, files, expected) => {
 		expect(verdict(argv, { files, path: "/opt:/bin" })).toBe(expected);
