@@ -36,6 +36,11 @@ export function printable(text: string): string {
 	});
 }
 
+/** A value between other words: where it has blanks, it is seen where it ends. */
+export function blanksQuoted(text: string): string {
+	return text.includes(" ") ? `"${text.replace(/["\\]/g, "\\$&")}"` : text;
+}
+
 const longest = 80;
 
 /** Such text inside a message: where it ends is seen, and it is not longer than a line. */

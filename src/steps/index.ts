@@ -1,5 +1,6 @@
 import type * as v from "valibot";
 import { type DocumentSchema, documentSchema } from "../config/document.ts";
+import { blanksQuoted } from "../report/text.ts";
 import type { Reads } from "../sys/native.ts";
 import { mkdir } from "./mkdir.ts";
 import { own } from "./own.ts";
@@ -92,15 +93,19 @@ export function describeStep(action: StepAction, shown: (value: string) => strin
 
 function withBlanksQuoted(value: unknown, shown: (value: string) => string): unknown {
 	if (typeof value === "string") {
-		return value.includes(" ") && value.length <= longestShown ? `"${shown(value).replace(/["\\]/g, "\\$&")}"` : value;
+		const [, name = "", rest = ""] = value.length > longestShown ? [] : (/^(\w+=)?(.* .*)$/s.exec(value) ?? []);
+		return rest === "" ? value : `${name}${blanksQuoted(shown(rest))}`;
 	}
 	if (Array.isArray(value)) {
 		return value.map((each) => withBlanksQuoted(each, shown));
 	}
 	return value?.constructor === Object
-		? Object.fromEntries(Object.entries(value).map(([key, each]) => [key, withBlanksQuoted(each, shown)]))
+		? Object.fromEntries(Object.entries(value).map(([key, each]) => [key, key === sentence ? each : withBlanksQuoted(each, shown)]))
 		: value;
 }
+
+/** Put together by the step, of values that are quoted already. */
+const sentence = "text";
 
 /** PATH_MAX; contents are not shown. limits.h(0p) */
 const longestShown = 4096;

@@ -1,6 +1,7 @@
 import { oneOrMany, path, textLike, understood } from "../config/fields.ts";
 import { type FieldsOutput, list } from "../config/mapping.ts";
 import { absolutePath } from "../files/path-text.ts";
+import { blanksQuoted } from "../report/text.ts";
 import { parseEndpoint, parseHttp, type ReadyTarget } from "./ready.ts";
 
 const endpoint = () => understood("expected host:port, such as db:5432, 10.0.0.1:80 or [::1]:80", parseEndpoint);
@@ -25,8 +26,8 @@ export function planTargets(written: Written, workdir: string): readonly ReadyTa
 	const absolute = (each: string) => (each.startsWith("@") ? each : absolutePath(each, workdir));
 	return [
 		...written.tcp.map((each) => ({ kind: "tcp", ...each }) as const),
-		...written.unix.map((each) => ({ kind: "unix", text: `unix ${absolute(each)}`, path: absolute(each) }) as const),
-		...written.file.map((each) => ({ kind: "file", text: `file ${absolute(each)}`, path: absolute(each) }) as const),
+		...written.unix.map((each) => ({ kind: "unix", text: `unix ${blanksQuoted(absolute(each))}`, path: absolute(each) }) as const),
+		...written.file.map((each) => ({ kind: "file", text: `file ${blanksQuoted(absolute(each))}`, path: absolute(each) }) as const),
 		...written.http.map((each) => ({ kind: "http", ...each }) as const),
 	];
 }

@@ -32,7 +32,7 @@ describe("sysctl", () => {
 		expect([status, stdout, ...stepLines(stderr)]).toEqual([
 			0,
 			"1\n40000\t50000\n",
-			"ok       setup[0] sysctl net.ipv4.ip_forward=1 net/ipv4/ip_local_port_range=40000 50000: already so",
+			'ok       setup[0] sysctl net.ipv4.ip_forward=1 net/ipv4/ip_local_port_range="40000 50000": already so',
 		]);
 	});
 
@@ -48,7 +48,7 @@ describe("sysctl", () => {
 		expect([status, stdout, ...stepLines(stderr)]).toEqual([
 			0,
 			"1\n40000\t50000\n",
-			`changed  setup[0] sysctl ${forward}=1 ${range}=40000 50000: set ${forward}`,
+			`changed  setup[0] sysctl ${forward}=1 ${range}="40000 50000": set ${forward}`,
 			`ok       setup[1] sysctl ${forward}=1: already so`,
 		]);
 	});
