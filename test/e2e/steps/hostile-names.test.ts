@@ -41,7 +41,7 @@ it("chmod, link, remove and device change nothing outside while directories are 
 		{ device: { path: "/data/a/zero", major: 1, minor: 5 } },
 		{ remove: { path: ["/data/a/f", "/data/a/c"], recursive: true } },
 	];
-	const [repeated, starts] = [30, 20];
+	const [repeated, starts] = [30, 120];
 	const setup = Array.from({ length: repeated }, () => steps.map((step) => ({ ...step, on_error: "warn" }))).flat();
 	const outcome = await underAttack(setup, starts);
 	const met = ["chmod", "link", "device", "remove"].map((kind) => [kind, ...countsOf(outcome, kind)] as const);
