@@ -1,4 +1,5 @@
 import type { MountFacts } from "../files/mount-facts.ts";
+import { octal } from "../files/permissions.ts";
 import { type Doubt, doubtAbout, isDirectory, isLink, type Place } from "../files/trust.ts";
 import { type Arrival, fromRoot, reopen, walk } from "../files/walk.ts";
 import { fail } from "../report/failure.ts";
@@ -145,10 +146,7 @@ function refuse({ place, doubt }: Problem, path: string): never {
 			);
 		}
 		case "mode":
-			return untrusted(
-				`has mode ${(stat.mode & 0o7777).toString(8).padStart(4, "0")}: others than root can write`,
-				`chmod go-w ${operand(path)}`,
-			);
+			return untrusted(`has mode ${octal(stat.mode & 0o7777)}: others than root can write`, `chmod go-w ${operand(path)}`);
 		case "server":
 			return failServed(what, path, mount.type);
 		case "elsewhere":

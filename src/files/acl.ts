@@ -1,6 +1,7 @@
 import { bytesOfText } from "../report/bytes.ts";
+import { S } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
-import type { Reads } from "../sys/native.ts";
+import type { Reads, Stat } from "../sys/native.ts";
 
 /** Who an entry of an access ACL is about. acl(5) */
 export interface AclEntry {
@@ -25,13 +26,21 @@ const entryBytes = 8;
 /** `unknown` where it could not be read: that is not taken for there being none. */
 export type Acl = readonly AclEntry[] | "none" | "unknown";
 
+/** The attribute that holds it. */
+export const accessList = "system.posix_acl_access";
+
 /** The access ACL of an opened entry beside its mode. linux/posix_acl_xattr.h */
 export function accessAcl(reads: Reads, fd: number): Acl {
-	const value = reads.getxattr(fd, "system.posix_acl_access");
+	const value = reads.getxattr(fd, accessList);
 	if (typeof value === "string") {
 		return parseAcl(bytesOfText(value)) ?? "unknown";
 	}
 	return value === -errno.ENODATA || value === -errno.EOPNOTSUPP ? "none" : "unknown";
+}
+
+/** As `accessAcl` where writing alone is asked about: the mode's group bits are the most that a list gives. */
+export function writersAcl(reads: Reads, fd: number, { mode }: Pick<Stat, "mode">): Acl {
+	return (mode & S.IWGRP) === 0 ? "none" : accessAcl(reads, fd);
 }
 
 /** Little endian: a version, then tag, bits and id of each entry. */

@@ -5,13 +5,14 @@ import { O, S } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Host, Reads, Stat } from "../sys/native.ts";
 import { mustRead, withDescriptor } from "../sys/observe.ts";
+import { accessList } from "./acl.ts";
 import { mustOpenTrustedEntry } from "./open.ts";
+import { octal } from "./permissions.ts";
 
 /**
  * A directory with a default ACL hands it on to all that is made in it, as an access ACL and, to directories, as a default one. The group
  * bits of the mode are then the mask of that list: chmod(2) wakes entries for users who were never meant. acl(5)
  */
-const accessList = "system.posix_acl_access";
 const defaultList = "system.posix_acl_default";
 const group = 0o070;
 
@@ -79,8 +80,4 @@ export function requirePrivate(reads: Reads, fd: number, { mode, uid, gid }: Wan
 			{ remedy: ["choose a place on a file system that keeps modes and owners: a tmpfs, say"] },
 		);
 	}
-}
-
-function octal(mode: number): string {
-	return mode.toString(8).padStart(4, "0");
 }

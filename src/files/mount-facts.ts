@@ -1,4 +1,5 @@
 import { O, ST } from "../sys/constants.ts";
+import { type MountLine, parseMounts, unescapeField } from "../sys/mountinfo.ts";
 import type { Reads } from "../sys/native.ts";
 import { readProc } from "../sys/proc.ts";
 import { ownedByKernel, ownedByKernelMagic } from "./file-systems.ts";
@@ -18,19 +19,6 @@ export interface MountFacts {
 	isWritableElsewhere(): boolean;
 }
 
-interface MountLine {
-	readonly id: string;
-	/** Of the file system, not of a file on it. */
-	readonly device: string;
-	/** What of the file system is mounted. */
-	readonly root: string;
-	readonly point: string;
-	readonly isReadOnly: boolean;
-	readonly type: string;
-	/** Of the file system. */
-	readonly options: readonly string[];
-}
-
 /** The image. Whether it is read-only does not matter. */
 export const imageFacts: MountFacts = { type: "/", isVouchedFor: true, isReadOnly: false, isWritableElsewhere: () => true };
 
@@ -38,7 +26,8 @@ const tableLimit = 4 * 1024 * 1024;
 
 /** By the tables of /proc, which ask no server; without them by statfs(2). `root` is a descriptor of /. */
 export function factsOf(reads: Reads, fd: number, root: number): MountFacts {
-	const table = mountTable(reads);
+	const text = readProc(reads, "self/mountinfo", tableLimit);
+	const table = typeof text === "string" ? parseMounts(text) : [];
 	const [mount, image] = [fd, root].map((each) => lineOf(reads, table, each));
 	if (mount === undefined || image === undefined) {
 		return factsWithoutProc(reads, fd);
@@ -47,8 +36,8 @@ export function factsOf(reads: Reads, fd: number, root: number): MountFacts {
 		type: mount.type,
 		isVouchedFor:
 			mount.device === image.device || ownedByKernel(mount.type) || (mount.type === "overlay" && hasKnownLayers(reads, mount, table, root)),
-		isReadOnly: mount.isReadOnly,
-		isWritableElsewhere: () => table.some((other) => other !== mount && !other.isReadOnly && shows(other, mount)),
+		isReadOnly: isReadOnly(mount),
+		isWritableElsewhere: () => table.some((other) => other !== mount && !isReadOnly(other) && shows(other, mount)),
 	};
 }
 
@@ -63,33 +52,9 @@ function factsWithoutProc(reads: Reads, fd: number): MountFacts {
 	};
 }
 
-/** proc_pid_mountinfo(5) */
-function mountTable(reads: Reads): readonly MountLine[] {
-	const text = readProc(reads, "self/mountinfo", tableLimit);
-	return (typeof text === "string" ? text.split("\n") : []).flatMap((line) => {
-		const [own = "", system = ""] = line.split(" - ", 2);
-		const [id = "", , device = "", root = "", point = "", options = ""] = own.split(" ");
-		const [type = "", , ofSystem = ""] = system.split(" ");
-		const isReadOnly = options.split(",").includes("ro") || ofSystem.split(",").includes("ro");
-		return type === ""
-			? []
-			: [
-					{
-						id,
-						device,
-						root: unescapeField(root),
-						point: unescapeField(point),
-						isReadOnly,
-						type,
-						options: ofSystem.split(",").map(unescapeField),
-					},
-				];
-	});
-}
-
-/** Blanks, commas and backslashes are octal escapes, byte by byte. */
-function unescapeField(field: string): string {
-	return field.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+/** The mount, or its file system. */
+function isReadOnly({ flags, options }: MountLine): boolean {
+	return flags.includes("ro") || options.split(",").includes("ro");
 }
 
 /** A descriptor tells its mount, where a path would be looked up again. proc_pid_fdinfo(5) */
@@ -113,6 +78,8 @@ const layerOptions = /^(?:lowerdir|upperdir|datadir)\+?=(.*)$/;
  */
 function hasKnownLayers(reads: Reads, mount: MountLine, table: readonly MountLine[], root: number): boolean {
 	const layers = mount.options
+		.split(",")
+		.map(unescapeField)
 		.flatMap((each) => layerOptions.exec(each)?.[1]?.split(/(?<!\\):/) ?? [])
 		.filter((each) => each.startsWith("/"));
 	return layers.every((layer) => {

@@ -2,7 +2,7 @@ import { AT, O, RESOLVE } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Errno, Reads, Stat } from "../sys/native.ts";
 import { SyscallError, withDescriptor } from "../sys/observe.ts";
-import { doubtAbout, isLink, type Place } from "./trust.ts";
+import { doubtAbout, type Place } from "./trust.ts";
 import { reopen, UntrustedLink, type WalkPolicy, walk } from "./walk.ts";
 
 /**
@@ -96,28 +96,4 @@ function unlessUntrusted(open: () => number | Errno): number | Errno {
  */
 export function isFixedPath(reads: Reads, directory: string): boolean {
 	return walk(reads, directory, { mayFollow: isOfRootAlone }, ({ isFixed }) => isFixed) === true;
-}
-
-export interface WalkOptions {
-	readonly followLast?: boolean;
-	readonly visit?: (stat: Stat, path: string) => void;
-}
-
-export function walkTrusted(
-	reads: Reads,
-	path: string,
-	flags: number,
-	{ followLast = true, visit = () => {} }: WalkOptions = {},
-): number | Errno {
-	const policy: WalkPolicy = {
-		followLast,
-		mayFollow: isOfRootAlone,
-		visit: (place) => {
-			if (!isLink(place.stat)) {
-				visit(place.stat, place.path);
-			}
-			return undefined;
-		},
-	};
-	return walk(reads, path, policy, (arrival) => reopen(reads, arrival, flags));
 }

@@ -2,6 +2,11 @@ import { S } from "../sys/constants.ts";
 import type { Stat } from "../sys/native.ts";
 import type { Acl, AclEntry } from "./acl.ts";
 
+/** Permission bits as they are written: 0755. */
+export function octal(bits: number): string {
+	return bits.toString(8).padStart(4, "0");
+}
+
 /** On whose behalf something is looked at. */
 export interface Viewer {
 	readonly uid: number;

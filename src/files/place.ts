@@ -4,6 +4,7 @@ import { errno } from "../sys/errno.ts";
 import type { Errno, Host, Reads } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { removeLists, requirePrivate, type Wanted } from "./exact-mode.ts";
+import { isSame } from "./trust.ts";
 
 /** What is being made has such a name until it is complete. Its maker holds a lock on it: what nobody has locked was left by a run that died. */
 const prefix = ".abdicate-new-";
@@ -57,7 +58,7 @@ function isKept(host: Host, directory: number, name: string, fd: number): boolea
 /** Whether a name stands for what is open. */
 export function isNamed(reads: Reads, directory: number, name: string, fd: number): boolean {
 	const [held, found] = [reads.fstat(fd), reads.statat(directory, name, AT.SYMLINK_NOFOLLOW)];
-	return typeof held !== "number" && typeof found !== "number" && held.ino === found.ino && held.dev === found.dev;
+	return typeof held !== "number" && typeof found !== "number" && isSame(held, found);
 }
 
 /** Gives what has just been made to its owner. Ids that are undefined stay this process's own. */

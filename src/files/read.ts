@@ -1,11 +1,11 @@
 import { O, S } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
-import type { Errno, Reads } from "../sys/native.ts";
+import type { Errno, Reads, Stat } from "../sys/native.ts";
 import { SyscallError, withDescriptor } from "../sys/observe.ts";
-import { accessAcl } from "./acl.ts";
+import { type Acl, accessAcl, writersAcl } from "./acl.ts";
 import type { MountFacts } from "./mount-facts.ts";
 import { isOfRoot } from "./open.ts";
-import { bitsFor, mayChange, type Viewer } from "./permissions.ts";
+import { bitsFor, mayChange, opens, type Viewer } from "./permissions.ts";
 import { doubtAbout, isDirectory, isLink, type Place } from "./trust.ts";
 import { type Arrival, mustReopen, reopen, type WalkPolicy, walk } from "./walk.ts";
 
@@ -53,10 +53,8 @@ class Eyes {
 		return this.#viewer.uid === root || (bitsFor(stat, accessAcl(this.#reads, fd), this.#viewer) & bit) !== 0;
 	}
 
-	/** Whether it may add to a directory, or exchange what is in it. The sticky bit keeps it from the latter alone. */
 	couldChange({ fd, stat, mount }: Place): boolean {
-		const acl = (stat.mode & S.IWGRP) === 0 ? "none" : accessAcl(this.#reads, fd);
-		return !mount.isVouchedFor || mayChange({ ...stat, mode: stat.mode & ~S.ISVTX }, acl, this.#viewer);
+		return !mount.isVouchedFor || mayAddTo(this.#reads, fd, stat, this.#viewer);
 	}
 }
 
@@ -132,8 +130,26 @@ export function openSource(reads: Reads, path: string, flags: number, viewer: Vi
 	return source;
 }
 
+/** Whether it may add to a directory, or exchange what is in it. The sticky bit keeps it from the latter alone. */
+export function mayAddTo(reads: Reads, fd: number, stat: Stat, viewer: Viewer): boolean {
+	return mayChange({ ...stat, mode: stat.mode & ~S.ISVTX }, writersAcl(reads, fd, stat), viewer);
+}
+
+/** What a step found, and what it would make of it; `undefined` stays as it is. */
+export interface Change {
+	readonly stat: Stat;
+	readonly acl: Acl;
+	readonly wanted: { readonly [Key in "mode" | "uid" | "gid"]: number | undefined };
+}
+
+/** Whether a change lets the viewer do something of these bits that it could not with what it could have put there itself. */
+export function wouldOpen(reads: Reads, path: string, { stat, acl, wanted }: Change, viewer: Viewer, bits: number): boolean {
+	const after = { mode: wanted.mode ?? stat.mode, uid: wanted.uid ?? stat.uid, gid: wanted.gid ?? stat.gid };
+	return opens(stat, acl, after, viewer, bits) && mayHavePut(reads, path, viewer);
+}
+
 /** Whether the viewer could have put there what lies at a path. What is mounted there cannot be moved. */
-export function mayHavePut(reads: Reads, path: string, viewer: Viewer): boolean {
+function mayHavePut(reads: Reads, path: string, viewer: Viewer): boolean {
 	const eyes = new Eyes(reads, viewer);
 	// What it may not enter is looked at to the end.
 	const visit = (place: Place, isFixed: boolean): undefined => void eyes.visit(place, isFixed);

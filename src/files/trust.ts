@@ -22,6 +22,11 @@ export function isLink({ mode }: Pick<Stat, "mode">): boolean {
 	return (mode & S.IFMT) === S.IFLNK;
 }
 
+/** Whether two looks saw the same thing, whatever its name. */
+export function isSame(one: Pick<Stat, "ino" | "dev">, other: Pick<Stat, "ino" | "dev">): boolean {
+	return one.ino === other.ino && one.dev === other.dev;
+}
+
 /** Why somebody else than root could have made a place what it is; `undefined` when nobody could. The mode shows an ACL's mask. acl(5) */
 export type Doubt = "server" | "owner" | "mode";
 

@@ -3,7 +3,7 @@ import { errno } from "../sys/errno.ts";
 import type { Errno, Reads } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { factsOf, imageFacts, type MountFacts } from "./mount-facts.ts";
-import { isDirectory, isLink, isPutByRoot, type Place } from "./trust.ts";
+import { isDirectory, isLink, isPutByRoot, isSame, type Place } from "./trust.ts";
 
 const mostLinks = 16;
 
@@ -222,7 +222,7 @@ export function reopen(reads: Reads, { place, directory, name }: Arrival, flags:
 		return fd;
 	}
 	const stat = reads.fstat(fd);
-	if (typeof stat !== "number" && stat.ino === place.stat.ino && stat.dev === place.stat.dev) {
+	if (typeof stat !== "number" && isSame(stat, place.stat)) {
 		return fd;
 	}
 	reads.close(fd);

@@ -1,9 +1,8 @@
 import type { SpawnRequest } from "../steps/step.ts";
 import { SIG } from "../sys/constants.ts";
-import { errno } from "../sys/errno.ts";
 import type { SpawnContext } from "./become.ts";
 import { childrenOf, namesOf, reapAll } from "./children.ts";
-import { tryAs } from "./look-as.ts";
+import { sendSignal } from "./look-as.ts";
 
 const endingMs = 5000;
 const pauseMs = 10;
@@ -34,11 +33,4 @@ export function endAll(context: SpawnContext, identity: SpawnRequest["identity"]
 		before = found;
 	}
 	return [];
-}
-
-/** Without KILL another user's process takes signals from that user alone: as it was started as one, one can be had. kill(2) */
-export function sendSignal(context: SpawnContext, identity: SpawnRequest["identity"], pid: number, signal: number): void {
-	if (context.host.kill(pid, signal) === -errno.EPERM) {
-		tryAs(context, identity, (self) => -self.kill(pid, signal));
-	}
 }

@@ -3,8 +3,9 @@ import { POLL } from "../sys/constants.ts";
 import type { Charge } from "./charge.ts";
 import { childrenOf, namesOf, reapAll } from "./children.ts";
 import { keepOnly } from "./descriptors.ts";
-import { endAll, sendSignal } from "./ending.ts";
+import { endAll } from "./ending.ts";
 import { forkChild } from "./fork.ts";
+import { sendSignal } from "./look-as.ts";
 import { readCommands, say } from "./messages.ts";
 import { runProgram } from "./program.ts";
 

@@ -4,7 +4,7 @@ import { must } from "../sys/act.ts";
 import { AT, POLL, SIG } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Host } from "../sys/native.ts";
-import { mustRead, withDescriptor } from "../sys/observe.ts";
+import { errnoOf, mustRead, withDescriptor } from "../sys/observe.ts";
 import { exitStatus } from "../sys/wait-status.ts";
 import { become, planChild, type SpawnContext } from "./become.ts";
 import { keepOnly } from "./descriptors.ts";
@@ -20,10 +20,7 @@ const longestText = 16_384;
  * blocks until its daemon is ready. Exit status 0, or the errno.
  */
 export function lookAs(context: SpawnContext, identity: SpawnRequest["identity"], path: string): Probe {
-	return forkAttempt(context, identity, (host) => {
-		const stat = host.statat(AT.FDCWD, path, 0);
-		return typeof stat === "number" ? -stat : 0;
-	});
+	return forkAttempt(context, identity, (host) => errnoOf(host.statat(AT.FDCWD, path, 0)));
 }
 
 /** As `lookAs` for anything that answers at once; what a dead server keeps waiting is given up. */
@@ -58,12 +55,14 @@ function forkAttempt(context: SpawnContext, identity: SpawnRequest["identity"], 
 		become(context, drop);
 		return attempt(host);
 	};
-	return forkProbe(host, work, (pid) => {
-		// Without KILL it takes signals from its own user alone. kill(2)
-		if (host.kill(pid, SIG.KILL) === -errno.EPERM) {
-			tryAs(context, identity, (self) => -self.kill(pid, SIG.KILL));
-		}
-	});
+	return forkProbe(host, work, (pid) => sendSignal(context, identity, pid, SIG.KILL));
+}
+
+/** Without KILL another user's process takes signals from that user alone: as it was started as one, one can be had. kill(2) */
+export function sendSignal(context: SpawnContext, identity: SpawnRequest["identity"], pid: number, signal: number): void {
+	if (context.host.kill(pid, signal) === -errno.EPERM) {
+		tryAs(context, identity, (self) => -self.kill(pid, signal));
+	}
 }
 
 /**

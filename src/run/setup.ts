@@ -10,7 +10,7 @@ import { applyStep, describeStep, needsOf, obstaclesOf, preparesGround } from ".
 import type { ApplyContext, Need, Obstacle, Outcome } from "../steps/step.ts";
 import { AT } from "../sys/constants.ts";
 import type { Host } from "../sys/native.ts";
-import { SyscallError } from "../sys/observe.ts";
+import { errnoOf, SyscallError } from "../sys/observe.ts";
 import type { Authority } from "./authority.ts";
 import type { Log } from "./log.ts";
 
@@ -151,7 +151,7 @@ function circumstancesOf(
 	{ tryAs }: Pick<ApplyContext, "tryAs">,
 ): Circumstances {
 	const { identity } = plan;
-	const existsOnFuse = (path: string) => tryAs(identity, (child) => (typeof child.statat(AT.FDCWD, path, 0) === "number" ? 1 : 0)) === 0;
+	const existsOnFuse = (path: string) => tryAs(identity, (child) => errnoOf(child.statat(AT.FDCWD, path, 0))) === 0;
 	return { reads, environment, command: plan.command.argv[0], held, viewer: identity, existsOnFuse };
 }
 

@@ -1,10 +1,11 @@
 import { hasAccessList, removeAccessList, requirePrivate } from "../files/exact-mode.ts";
 import { mustOpenTrusted, openTrusted } from "../files/open.ts";
 import { absolutePath, splitPath } from "../files/path-text.ts";
-import type { Viewer } from "../files/permissions.ts";
+import { octal, type Viewer } from "../files/permissions.ts";
 import { byteLength, placeFile, writeWhole } from "../files/place.ts";
 import { readFor } from "../files/read.ts";
 import { removeAbandoned } from "../files/stage.ts";
+import { isSame } from "../files/trust.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { yamlScalar } from "../report/yaml.ts";
@@ -60,7 +61,7 @@ export function plainMode<Mode extends number | undefined>(mode: Mode): Mode {
 }
 
 export function modeText(mode: number | undefined): string {
-	return mode === undefined ? "" : ` mode ${mode.toString(8).padStart(4, "0")}`;
+	return mode === undefined ? "" : ` mode ${octal(mode)}`;
 }
 
 /** A whole file that is meant to be read, not too long, and nothing that the viewer should not see where it has a say in what lies there. */
@@ -272,7 +273,7 @@ function correctInPlace(goal: ContentGoal, { directory, name, found, isSecret }:
 /** Names can be exchanged between two calls: only what was looked at is changed. */
 function statSame(reads: Reads, fd: number, found: Stat, path: string): Stat {
 	const stat = mustRead("fstat", reads.fstat(fd));
-	return stat.ino === found.ino && stat.dev === found.dev ? stat : exchanged(path);
+	return isSame(stat, found) ? stat : exchanged(path);
 }
 
 function exchanged(path: string): never {

@@ -1,7 +1,8 @@
 import { accessAcl } from "../files/acl.ts";
 import type { Wanted } from "../files/exact-mode.ts";
-import { bitsFor, mayChange, type Viewer } from "../files/permissions.ts";
+import { bitsFor, type Viewer } from "../files/permissions.ts";
 import { isTemporary, setModeAndOwner, setOwnerOf } from "../files/place.ts";
+import { mayAddTo } from "../files/read.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { must } from "../sys/act.ts";
@@ -174,8 +175,7 @@ function fillDirectory(job: Job, from: Entry, target: number, depth = 0): void {
 
 /** What is copied of an opened directory. */
 export function entriesOf({ host, exclude, readFor }: Job, from: Entry, source: number, stat: Stat): Entry[] {
-	const acl = (stat.mode & S.IWGRP) === 0 ? "none" : accessAcl(host, source);
-	const isShaped = from.isShaped || mayChange({ ...stat, mode: stat.mode & ~S.ISVTX }, acl, readFor);
+	const isShaped = from.isShaped || mayAddTo(host, source, stat, readFor);
 	return namesToCopy(host, source, exclude).map((name) => ({ directory: source, name, path: `${from.path}/${name}`, isShaped }));
 }
 

@@ -1,4 +1,5 @@
 import { openTrusted, statTrusted } from "../files/open.ts";
+import { octal } from "../files/permissions.ts";
 import type { Identity } from "../identity/identity.ts";
 import { shellWord } from "../report/shell.ts";
 import { yamlQuoted } from "../report/yaml.ts";
@@ -108,7 +109,7 @@ function denied(reads: Reads, { path, access, identity }: DeviceUse, stat: Stat)
 	if (isAllowedByMode(stat, identity, access)) {
 		return { reason: "a security module (AppArmor, SELinux) or a closed directory refuses it, although its mode allows it" };
 	}
-	const mode = (stat.mode & 0o7777).toString(8).padStart(4, "0");
+	const mode = octal(stat.mode & 0o7777);
 	return {
 		isByMode: true,
 		reason: `mode ${mode} of ${stat.uid}:${stat.gid} does not give the user ${access}`,

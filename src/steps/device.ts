@@ -3,6 +3,7 @@ import { choice, fileMode, integer, path, userSpec } from "../config/fields.ts";
 import { type FieldsOutput, mapping, optional, orShort, required } from "../config/mapping.ts";
 import { mustOpenTrusted, statTrusted } from "../files/open.ts";
 import { absolutePath, splitPath } from "../files/path-text.ts";
+import { octal } from "../files/permissions.ts";
 import { setOwnerOf } from "../files/place.ts";
 import { removeAbandoned, withTemporaryStage } from "../files/stage.ts";
 import { observeUserNamespace } from "../identity/user-namespace.ts";
@@ -72,8 +73,8 @@ export const device: Step<FieldsOutput<typeof fields>, DeviceAction> = {
 		};
 	},
 	describe: ({ path, access, node }) => {
-		const octal = ((node?.mode ?? 0) & 0o7777).toString(8).padStart(4, "0");
-		return node === undefined ? `${path} ${access}` : `${path} ${access} as ${numbers(node)} mode ${octal} owner ${ownerText(node)}`;
+		const mode = octal((node?.mode ?? 0) & 0o7777);
+		return node === undefined ? `${path} ${access}` : `${path} ${access} as ${numbers(node)} mode ${mode} owner ${ownerText(node)}`;
 	},
 	needs: (action, reads) => [
 		...(action.node === undefined ? [toReach(action.path)] : nodeNeeds(action, action.node, reads)),

@@ -1,9 +1,9 @@
 import { choice, fileMode, nonEmptyText, oneOrMany, path, text, userSpec } from "../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional, required } from "../config/mapping.ts";
 import { absolutePath } from "../files/path-text.ts";
-import { opens, type Viewer, viewerOf } from "../files/permissions.ts";
+import { type Viewer, viewerOf } from "../files/permissions.ts";
 import { byteLength } from "../files/place.ts";
-import { mayHavePut } from "../files/read.ts";
+import { wouldOpen } from "../files/read.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { yamlScalar } from "../report/yaml.ts";
@@ -179,9 +179,9 @@ function contentOf(action: FileAction): Content {
 }
 
 /** What is kept of a file is as good as read from it. */
-function refuseOpening({ path, mode, uid, gid }: FileAction, { stat }: Found, viewer: Viewer, reads: Reads): void {
-	const after = { mode: mode ?? stat.mode, uid: uid ?? stat.uid, gid: gid ?? stat.gid };
-	if (opens(stat, "unknown", after, viewer, 4) && mayHavePut(reads, path, viewer)) {
+function refuseOpening(action: FileAction, { stat }: Found, viewer: Viewer, reads: Reads): void {
+	const { path } = action;
+	if (wouldOpen(reads, path, { stat, acl: "unknown", wanted: action }, viewer, 4)) {
 		fail(
 			"STEP_FAILED",
 			`${quoted(path)} may not be read by uid ${viewer.uid}, who could have put it there, and would be with this owner or mode`,

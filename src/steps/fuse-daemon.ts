@@ -13,7 +13,7 @@ import { fuseDevice, openDevice } from "./fuse-device.ts";
 import { abandon, mountDevice } from "./fuse-mount.ts";
 import { inherited, standInNames } from "./fuse-stand-in.ts";
 import { takeOwnView } from "./own-view.ts";
-import { isProgram } from "./program.ts";
+import { directoriesOf, isProgram } from "./program.ts";
 import type { ApplyContext, Child, Obstacle, Probe, SpawnRequest } from "./step.ts";
 
 export const placeholder = "{mountpoint}";
@@ -100,8 +100,7 @@ const compiledIn = ["/usr/bin", "/bin", "/usr/local/bin"];
 
 /** The daemon takes the first that it finds; all are replaced, so that it does not matter which that is. */
 function mountPrograms(reads: Reads, path = ""): string[] {
-	const onPath = path.split(":").filter((directory) => directory.startsWith("/"));
-	const directories = [...new Set([...onPath, ...compiledIn])];
+	const directories = [...new Set([...directoriesOf(path), ...compiledIn])];
 	return directories.flatMap((directory) => standInNames.map((name) => `${directory}/${name}`)).filter((each) => isProgram(reads, each));
 }
 

@@ -5,8 +5,8 @@ import { accessAcl } from "../files/acl.ts";
 import { hasAccessList, hasAccessListAt, removeAccessList } from "../files/exact-mode.ts";
 import { mustOpenTrusted, openTrusted, statTrusted } from "../files/open.ts";
 import { absolutePath, splitPath } from "../files/path-text.ts";
-import { opens } from "../files/permissions.ts";
-import { mayHavePut } from "../files/read.ts";
+import { octal } from "../files/permissions.ts";
+import { wouldOpen } from "../files/read.ts";
 import { makeDirectory } from "../files/stage.ts";
 import type { Identity } from "../identity/identity.ts";
 import { fail } from "../report/failure.ts";
@@ -73,10 +73,6 @@ export const mkdir: Step<FieldsOutput<typeof fields>, MkdirAction> = {
 /** mkdir(2) takes no other bits, and what is above gets its mode at once. */
 function atOnce(mode: number): number {
 	return mode <= 0o1777 ? mode : fail("CONFIG_INVALID_VALUE", "parents_mode is at most 1777: set-user-ID and set-group-ID are not given");
-}
-
-function octal(mode: number): string {
-	return mode.toString(8).padStart(4, "0");
 }
 
 function needsFor(action: MkdirAction, path: string, reads: Reads): Need[] {
@@ -158,9 +154,8 @@ function correct(host: Host, fd: number, path: string, action: MkdirAction, mayD
 }
 
 /** One that holds what the user does not see, and that it could have moved here, is not opened to it in the name of making one. */
-function refuseOpening(reads: Reads, fd: number, stat: Stat, path: string, { mode, uid, gid }: MkdirAction, target: Identity): void {
-	const after = { mode, uid: uid ?? stat.uid, gid: gid ?? stat.gid };
-	if (!opens(stat, accessAcl(reads, fd), after, target, 5) || !mayHavePut(reads, path, target)) {
+function refuseOpening(reads: Reads, fd: number, stat: Stat, path: string, action: MkdirAction, target: Identity): void {
+	if (!wouldOpen(reads, path, { stat, acl: accessAcl(reads, fd), wanted: action }, target, 5)) {
 		return;
 	}
 	const readable = mustRead("open", reads.openRead(fd, ".", O.RDONLY | O.DIRECTORY, 0));

@@ -1,4 +1,5 @@
 import { understood } from "../config/fields.ts";
+import { octal } from "../files/permissions.ts";
 import { fail } from "../report/failure.ts";
 import { S } from "../sys/constants.ts";
 import type { ModeChange, OwnTreeOptions, Reads, Stat } from "../sys/native.ts";
@@ -30,7 +31,7 @@ type Kind = "directory" | "file" | "executable";
 /** Exactly these bits. */
 export function exactMode(mode: number): ModeSpec {
 	const change = { clear: permissions, set: mode };
-	return { text: mode.toString(8).padStart(4, "0"), directory: change, file: change, executable: change };
+	return { text: octal(mode), directory: change, file: change, executable: change };
 }
 
 /** Octal, or changes as chmod(1) has them: `u+rwX,g=rx,o-w`. Without u, g, o or a they are for all, whatever the umask. */

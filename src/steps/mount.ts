@@ -4,6 +4,7 @@ import { type FieldsOutput, list, mapping, optional, required } from "../config/
 import { bindMount, makeMount, unmountLazily } from "../files/mounting.ts";
 import { lookTrusted, mustOpenTrusted, statTrusted } from "../files/open.ts";
 import { absolutePath } from "../files/path-text.ts";
+import { isSame } from "../files/trust.ts";
 import { O } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import { findMount } from "../sys/mountinfo.ts";
@@ -99,7 +100,7 @@ function isMounted(action: MountAction, reads: Reads): boolean {
 			return found !== undefined && shows(action, found);
 		}
 		const [from, to] = [statTrusted(reads, action.source), reads.fstat(fd)];
-		return found !== undefined && from !== undefined && typeof to !== "number" && from.ino === to.ino && from.dev === to.dev;
+		return found !== undefined && from !== undefined && typeof to !== "number" && isSame(from, to);
 	});
 }
 

@@ -33,7 +33,8 @@ export function findProgram(name: string, { reads, path = "", workdir, leftOut =
 	);
 }
 
-function directoriesOf(path: string): string[] {
+/** Those of PATH that say where they are. */
+export function directoriesOf(path: string): string[] {
 	return path.split(":").filter((directory) => directory.startsWith("/"));
 }
 

@@ -1,7 +1,7 @@
 import { AF, AT, POLL, SOCK } from "../sys/constants.ts";
 import { errno, errnoName } from "../sys/errno.ts";
-import type { Host, Stat } from "../sys/native.ts";
-import { withDescriptor } from "../sys/observe.ts";
+import type { Host } from "../sys/native.ts";
+import { errnoOf, withDescriptor } from "../sys/observe.ts";
 import { parseAddress } from "./address.ts";
 import { addressesOf } from "./resolve-name.ts";
 import type { ApplyContext } from "./step.ts";
@@ -66,7 +66,7 @@ export function whyNotReady(target: ReadyTarget, { host, target: user, tryAs, he
 	switch (target.kind) {
 		case "file": {
 			const { path } = target;
-			return named(here((self) => Math.max(0, -errnoOrZero(self.statat(AT.FDCWD, path, 0)))));
+			return named(here((self) => errnoOf(self.statat(AT.FDCWD, path, 0))));
 		}
 		case "unix":
 			return named(here((self) => connectUnix(self, target.path)));
@@ -78,10 +78,6 @@ export function whyNotReady(target: ReadyTarget, { host, target: user, tryAs, he
 				answerText(tryAs(user, (self) => connected(self, address, target.port, share, (fd) => request(self, fd, target, share)))),
 			);
 	}
-}
-
-function errnoOrZero(result: Stat | number): number {
-	return typeof result === "number" ? result : 0;
 }
 
 const attemptMs = 2000;

@@ -2,6 +2,7 @@ import { flag, oneOrMany, path } from "../config/fields.ts";
 import { type FieldsOutput, mapping, optional, orShort, required } from "../config/mapping.ts";
 import { openTrusted, statTrustedEntry } from "../files/open.ts";
 import { absolutePath, splitPath } from "../files/path-text.ts";
+import { isSame } from "../files/trust.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { must } from "../sys/act.ts";
@@ -118,8 +119,7 @@ function removeDirectory(host: Host, { directory, name, path, found }: Doomed, d
 		fail("STEP_FAILED", depth > deepest ? `${quoted(path)} is too deep` : `${quoted(path)} is a mount of its own, which stays`);
 	}
 	withDescriptor(host, mustRead("open", fd), () => {
-		const opened = found === undefined ? undefined : mustRead("fstat", host.fstat(fd));
-		if (opened?.ino !== found?.ino || opened?.dev !== found?.dev) {
+		if (found !== undefined && !isSame(mustRead("fstat", host.fstat(fd)), found)) {
 			fail("STEP_FAILED", `${quoted(path)} was exchanged meanwhile`);
 		}
 		for (const each of mustRead<string[]>("getdents64", host.readDirectory(fd))) {

@@ -6,8 +6,8 @@ import { absolutePath } from "../files/path-text.ts";
 import { Failure, fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { AT } from "../sys/constants.ts";
-import type { Errno, Reads, Stat } from "../sys/native.ts";
-import { mustRead } from "../sys/observe.ts";
+import type { Reads } from "../sys/native.ts";
+import { errnoOf, mustRead } from "../sys/observe.ts";
 import { describeStatus } from "../sys/wait-status.ts";
 import { type ChildEnvironment, lateWithheld, leftOutOfPath, planChildEnvironment, settleChildEnvironment } from "./child-environment.ts";
 import { type ChildIdentity, changeNeeds, resolveChild } from "./child-identity.ts";
@@ -139,10 +139,6 @@ function planReady(written: FieldsOutput<typeof readyFields> | undefined, backgr
 		fail("CONFIG_CONFLICT", "ready is for a program that goes on", { remedy: ["background: true"] });
 	}
 	return targets;
-}
-
-function errnoOf(result: Stat | Errno): number {
-	return typeof result === "number" ? -result : 0;
 }
 
 /** What it takes to start a program as somebody, with these capabilities, and to end it. */

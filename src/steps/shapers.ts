@@ -1,4 +1,4 @@
-import { type Acl, type AclEntry, accessAcl } from "../files/acl.ts";
+import { type Acl, type AclEntry, writersAcl } from "../files/acl.ts";
 import type { MountFacts } from "../files/mount-facts.ts";
 import { isOfRoot, isOfRootAlone } from "../files/open.ts";
 import { mayChange } from "../files/permissions.ts";
@@ -10,6 +10,7 @@ import { quoted } from "../report/text.ts";
 import { AT, S } from "../sys/constants.ts";
 import { errno, errnoName } from "../sys/errno.ts";
 import type { Errno, Reads, Stat } from "../sys/native.ts";
+import { PROC_SUPER_MAGIC } from "../sys/proc.ts";
 import type { ChildIdentity } from "./child-identity.ts";
 
 /** What a program of a step runs with, and for which workload. */
@@ -34,7 +35,7 @@ export function shaperOf(reads: Reads, path: string, child: ChildPower, { mayBeA
 	const way: Seen[] = [];
 	const visit = (place: Place): undefined => {
 		if (!isLink(place.stat)) {
-			way.push({ ...place, acl: (place.stat.mode & S.IWGRP) === 0 ? "none" : accessAcl(reads, place.fd) });
+			way.push({ ...place, acl: writersAcl(reads, place.fd, place.stat) });
 		}
 	};
 	let served: string | undefined;
@@ -85,7 +86,7 @@ export function leadsThroughProc(reads: Reads, path: string): boolean {
 
 /** By the name of the type, or statfs(2)'s number. */
 function isProc(type: string): boolean {
-	return type === "proc" || type === "0x9fa0";
+	return type === "proc" || type === `0x${PROC_SUPER_MAGIC.toString(16)}`;
 }
 
 /** Root's, and not writable from this container whatever its mode says: as Kubernetes mounts a ConfigMap, whose directory everybody may write to. */

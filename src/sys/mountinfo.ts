@@ -35,9 +35,8 @@ export function findMount(reads: Reads, fd: number): FoundMount | undefined {
 
 /** proc_pid_mountinfo(5) */
 export function findInTable(table: string, path: string): FoundMount | undefined {
-	const lines = table.split("\n").filter((line) => unescapeField(line.split(" ")[4] ?? "") === path);
-	const [, type, source = "", options = ""] = / - ([^ ]+) ([^ ]*) (.*)$/.exec(lines.at(-1) ?? "") ?? [];
-	return type === undefined ? undefined : { type, source: unescapeField(source), options: unescapeField(options).split(",") };
+	const found = parseMounts(table).findLast(({ point }) => point === path);
+	return found && { type: found.type, source: found.source, options: unescapeField(found.options).split(",") };
 }
 
 export interface CgroupMount {
@@ -51,15 +50,50 @@ export interface CgroupMount {
 
 /** Where the hierarchies of cgroups are mounted. cgroups(7) */
 export function cgroupMounts(reads: Reads): CgroupMount[] {
-	return (mustReadProc(reads, "self/mountinfo", tableLimit)?.split("\n") ?? []).flatMap((line) => {
-		const [, version, options = ""] = / - cgroup(2?) [^ ]+ (.*)$/.exec(line) ?? [];
-		const [, , , root = "", path = ""] = line.split(" ").map(unescapeField);
-		return version === undefined ? [] : [{ version: version === "2" ? 2 : 1, root, path, options: options.split(",") }];
+	return parseMounts(mustReadProc(reads, "self/mountinfo", tableLimit) ?? "").flatMap(({ type, root, point, options }) =>
+		type === "cgroup" || type === "cgroup2" ? [{ version: type === "cgroup" ? 1 : 2, root, path: point, options: options.split(",") }] : [],
+	);
+}
+
+export interface MountLine {
+	readonly id: string;
+	/** Of the file system, not of a file on it. */
+	readonly device: string;
+	/** What of the file system is mounted. */
+	readonly root: string;
+	readonly point: string;
+	/** Of this mount. */
+	readonly flags: readonly string[];
+	readonly type: string;
+	readonly source: string;
+	/** Of the file system, with commas between and escaped as they stand there. */
+	readonly options: string;
+}
+
+/** Every line of the table that is one. proc_pid_mountinfo(5) */
+export function parseMounts(table: string): MountLine[] {
+	return table.split("\n").flatMap((line) => {
+		const [, type = "", source = "", options = ""] = / - ([^ ]+) ([^ ]*) (.*)$/.exec(line) ?? [];
+		const [id = "", , device = "", root = "", point = "", flags = ""] = line.split(" ", 6);
+		return type === ""
+			? []
+			: [
+					{
+						id,
+						device,
+						root: unescapeField(root),
+						point: unescapeField(point),
+						flags: flags.split(","),
+						type,
+						source: unescapeField(source),
+						options,
+					},
+				];
 	});
 }
 
 /** Blanks and backslashes are octal escapes, byte by byte. */
-function unescapeField(field: string): string {
+export function unescapeField(field: string): string {
 	return field.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }
 

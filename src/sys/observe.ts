@@ -44,3 +44,8 @@ export function readSmallFile(reads: Reads, path: string, limit = 65_536): strin
 	const fd = reads.openRead(-100, path, O.RDONLY | O.NONBLOCK | O.NOCTTY, 0);
 	return fd < 0 ? fd : withDescriptor(reads, fd, () => reads.readAll(fd, limit));
 }
+
+/** The errno of a look, as a positive number; 0 when it has seen something. */
+export function errnoOf(result: object | Errno): number {
+	return typeof result === "number" ? -result : 0;
+}

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { openTrusted, openTrustedEntry, statTrusted, walkTrusted } from "../../../src/files/open.ts";
+import { isOfRootAlone, openTrusted, openTrustedEntry, statTrusted } from "../../../src/files/open.ts";
 import { absolutePath, splitPath } from "../../../src/files/path-text.ts";
-import { UntrustedLink } from "../../../src/files/walk.ts";
+import { isLink, type Place } from "../../../src/files/trust.ts";
+import { UntrustedLink, walk } from "../../../src/files/walk.ts";
 import { O, RESOLVE } from "../../../src/sys/constants.ts";
 import { errno } from "../../../src/sys/errno.ts";
 import { dockerRoot, type FakeEntry, FakeKernel } from "../../../src/sys/fake.ts";
@@ -121,7 +122,8 @@ describe("openTrusted", () => {
 	it("shows a visitor every directory on the real way and the entry", () => {
 		const { reads } = walking(files);
 		const seen: string[] = [];
-		walkTrusted(reads, "/var/relative/f", O.PATH, { visit: (_, path) => seen.push(path) });
+		const visit = ({ stat, path }: Place): undefined => void (isLink(stat) || seen.push(path));
+		walk(reads, "/var/relative/f", { mayFollow: isOfRootAlone, visit }, () => 0);
 		expect(seen).toEqual(["/", "/var", "/run", "/run/app", "/run/app/f"]);
 	});
 
