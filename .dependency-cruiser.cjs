@@ -1,34 +1,65 @@
 /**
- * Imports go one way. Each layer lists what it may import beside itself; whatever is not listed is an error, so that a new
+ * Imports go one way. Each room lists what it may import beside itself; whatever is not listed is an error, so that a new
  * folder has to be given its place here.
  */
+const ground = ["report", "sys"];
 const below = {
 	report: [],
 	sys: ["report"],
-	files: ["report", "sys"],
-	capability: ["files", "report", "sys"],
-	identity: ["capability", "files", "report", "sys"],
-	config: ["identity", "capability", "files", "report", "sys"],
-	drop: ["config", "identity", "capability", "files", "report", "sys"],
-	steps: ["drop", "config", "identity", "capability", "files", "report", "sys"],
-	plan: ["steps", "drop", "config", "identity", "capability", "files", "report", "sys"],
-	processes: ["plan", "steps", "drop", "config", "identity", "capability", "files", "report", "sys"],
-	run: ["processes", "plan", "steps", "drop", "config", "identity", "capability", "files", "report", "sys"],
-	tools: ["run", "processes", "plan", "steps", "drop", "config", "identity", "capability", "files", "report", "sys"],
-	compat: ["run", "processes", "plan", "steps", "drop", "config", "identity", "capability", "files", "report", "sys"],
-	node: ["tools", "run", "processes", "plan", "steps", "drop", "config", "identity", "capability", "files", "report", "sys"],
+	files: ground,
+	net: [...ground, "files"],
+	capability: [...ground, "files"],
+	identity: [...ground, "files", "capability"],
+	departure: [...ground, "capability", "identity"],
+	config: [...ground, "files", "capability", "identity"],
+	steps: [...ground, "files", "net", "capability", "identity", "departure", "config"],
+	plan: [...ground, "files", "capability", "identity", "departure", "config", "steps"],
+	processes: [...ground, "files", "identity", "plan", "capability", "departure", "steps/common", "steps/step.ts"],
+	run: [...ground, "capability", "identity", "departure", "steps", "plan", "processes"],
+	cli: [...ground, "files", "capability", "identity", "departure", "config", "steps", "plan", "processes", "run"],
+	tools: [...ground, "files", "capability", "identity", "departure", "config", "steps", "plan", "cli"],
+	node: [...ground, "tools"],
 };
+
+/** Inside two of them: a family of steps knows what all have in common, the contract, and how programs are run; nothing of another family. */
+const inside = {
+	"steps/common": ["steps/step.ts"],
+	...Object.fromEntries(
+		["trees", "content", "copy", "mount", "fuse", "sockets", "programs", "devices", "kernel", "waiting", "certificates"].map((family) => [
+			`steps/${family}`,
+			["steps/common", "steps/step.ts", "steps/programs"],
+		]),
+	),
+	"tools/shims": [],
+	"tools/guides": [],
+	"tools/check": ["tools/guides"],
+	"tools/completion": [],
+	"tools/inspect": ["tools/guides"],
+	"tools/plan": ["tools/guides"],
+	"tools/schema": ["tools/guides"],
+	"tools/explain": ["tools/check", "tools/guides", "tools/schema"],
+};
+
+const folder = (name) => (name.endsWith(".ts") ? `^src/${name.replace(".", "\\.")}$` : `^src/${name}/`);
 
 const layering = Object.entries(below).map(([layer, allowed]) => ({
 	name: `${layer}-imports-only-lower-layers`,
 	severity: "error",
-	from: { path: `^src/${layer}/` },
-	to: { path: "^src/", pathNot: [layer, ...allowed].map((name) => `^src/${name}/`) },
+	from: { path: folder(layer) },
+	to: { path: "^src/", pathNot: [layer, ...allowed].map(folder) },
+}));
+
+const families = Object.entries(inside).map(([room, allowed]) => ({
+	name: `${room}-knows-no-other-family`,
+	severity: "error",
+	from: { path: folder(room) },
+	to: { path: folder(room.slice(0, room.indexOf("/"))), pathNot: [room, ...allowed].map(folder) },
 }));
 
 module.exports = {
 	forbidden: [
 		...layering,
+		...families,
 		{
 			name: "every-folder-has-a-layer",
 			comment: "a folder of src that this file does not know",
@@ -40,22 +71,16 @@ module.exports = {
 			name: "main-links-only-the-hot-path",
 			comment: "tools and drop-ins are loaded by import(), so that a start does not pay for them",
 			severity: "error",
-			from: { path: "^src/(main\\.ts|run/|processes/|plan/|steps/|drop/|files/)" },
-			to: { path: "^src/(tools|compat)/", dynamic: false },
+			from: { path: "^src/(main\\.ts|cli/|run/|processes/|plan/|steps/|departure/|files/)" },
+			to: { path: "^src/(tools|cli/drop-ins)/", dynamic: false },
 		},
 		{ name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
 		{
 			name: "who-may-act",
 			comment: "only the executor, the drop, the steps and the rooms they share change anything",
 			severity: "error",
-			from: { path: "^src/", pathNot: "^src/((run|drop|steps|processes)/|files/(mounting|place|stage|exact-mode)\\.ts$|sys/fake[/.])" },
+			from: { path: "^src/", pathNot: "^src/((run|departure|steps|processes)/|net/resolve-name\\.ts$|files/(mounting|place|stage|exact-mode)\\.ts$)" },
 			to: { path: "^src/(sys/act|files/(mounting|place|stage|exact-mode))\\.ts$" },
-		},
-		{
-			name: "the-fake-kernel-is-for-tests",
-			severity: "error",
-			from: { path: "^src/", pathNot: "^src/sys/fake[/.]" },
-			to: { path: "^src/sys/fake[/.]" },
 		},
 		{
 			name: "no-node-in-the-binary",
@@ -67,7 +92,7 @@ module.exports = {
 		{
 			name: "the-hot-path-has-few-dependencies",
 			severity: "error",
-			from: { path: "^src/", pathNot: "^src/(tools|compat|node)/" },
+			from: { path: "^src/", pathNot: "^src/(tools|node)/" },
 			to: { path: "node_modules", pathNot: "node_modules/valibot" },
 		},
 		{ name: "resolvable", severity: "error", from: {}, to: { couldNotResolve: true, dependencyTypesNot: ["core"] } },

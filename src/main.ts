@@ -1,11 +1,11 @@
+import { type RunMode, run } from "./cli/run.ts";
+import { subcommands } from "./cli/subcommands.ts";
 import { type Diagnostic, Failure } from "./report/failure.ts";
+import { openLog } from "./report/log.ts";
 import { shellWord } from "./report/shell.ts";
 import { suggestion } from "./report/suggest.ts";
 import { quoted } from "./report/text.ts";
-import { openLog } from "./run/log.ts";
-import { type RunMode, run } from "./run/run.ts";
-import { subcommands } from "./run/subcommands.ts";
-import { standInNames } from "./steps/fuse-stand-in.ts";
+import { standInNames } from "./steps/fuse/stand-in.ts";
 import { type Host, nativeHost } from "./sys/native.ts";
 
 const failed = 125;
@@ -17,7 +17,7 @@ export async function main(): Promise<void> {
 	const name = self.slice(self.lastIndexOf("/") + 1);
 	try {
 		if (standInNames.includes(name)) {
-			host.exit((await import("./compat/fusermount.ts")).fusermount(host, name, args));
+			host.exit((await import("./cli/drop-ins/fusermount.ts")).fusermount(host, name, args));
 		} else if (isForTools(args)) {
 			const { runTools } = await import("./tools/tools.ts");
 			await runTools(host, args);

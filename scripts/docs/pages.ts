@@ -1,11 +1,11 @@
-import { dropOrder } from "../../src/drop/order.ts";
+import { type OptionRow, runOptions } from "../../src/cli/option-table.ts";
+import { subcommands } from "../../src/cli/subcommands.ts";
+import { dropOrder } from "../../src/departure/order.ts";
 import { errorCodes } from "../../src/report/codes.ts";
-import { type OptionRow, runOptions } from "../../src/run/option-table.ts";
-import { subcommands } from "../../src/run/subcommands.ts";
 import { stepKinds, summaryOf } from "../../src/steps/index.ts";
-import { errorSummaries } from "../../src/tools/error-summaries.ts";
-import { rules } from "../../src/tools/lint/rules.ts";
-import { writeSchema } from "../../src/tools/schema.ts";
+import { rules } from "../../src/tools/check/lint/rules.ts";
+import { errorSummaries } from "../../src/tools/guides/error-summaries.ts";
+import { writeSchema } from "../../src/tools/schema/schema.ts";
 
 const { keys } = await writeSchema();
 

@@ -113,3 +113,8 @@ export const noCapabilities: CapabilitySets = {
 	inheritable: CapabilitySet.empty,
 	ambient: CapabilitySet.empty,
 };
+
+/** `0x0000000000002000 = NET_RAW` */
+export function maskAndNames(set: CapabilitySet): string {
+	return `0x${set.hex()} = ${set}`;
+}

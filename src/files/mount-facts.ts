@@ -1,8 +1,8 @@
 import { O, ST } from "../sys/constants.ts";
-import { type MountLine, parseMounts, unescapeField } from "../sys/mountinfo.ts";
 import type { Reads } from "../sys/native.ts";
 import { readProc } from "../sys/proc.ts";
 import { ownedByKernel, ownedByKernelMagic } from "./file-systems.ts";
+import { type MountLine, parseMounts, unescapeField } from "./mountinfo.ts";
 
 /** What is to be known of the mount that an opened place lies on before anything there is believed. */
 export interface MountFacts {

@@ -1,10 +1,10 @@
 import { must } from "../sys/act.ts";
 import { AT, LOCK, O, RESOLVE, S } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
-import { namesOf } from "../sys/glob.ts";
 import type { Errno, Host, Reads, Stat } from "../sys/native.ts";
 import { SyscallError, withDescriptor } from "../sys/observe.ts";
 import { removeLists } from "./exact-mode.ts";
+import { namesOf } from "./glob.ts";
 import { isNamed, isTemporary, makeTemporary } from "./place.ts";
 
 /**

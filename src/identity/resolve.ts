@@ -1,10 +1,10 @@
+import { expandPattern, isPattern } from "../files/glob.ts";
 import type { MountFacts } from "../files/mount-facts.ts";
 import { isOfRoot } from "../files/open.ts";
 import { fromRoot, UntrustedLink, walk } from "../files/walk.ts";
 import { fail } from "../report/failure.ts";
 import { printable, quoted } from "../report/text.ts";
 import { errno } from "../sys/errno.ts";
-import { expandPattern, isPattern } from "../sys/glob.ts";
 import type { Errno, Reads } from "../sys/native.ts";
 import { ascending, type Credentials } from "./credentials.ts";
 import type { Account, Accounts, GroupsPolicy, Identity } from "./identity.ts";

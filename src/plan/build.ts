@@ -1,4 +1,5 @@
 import type { Config } from "../config/config.ts";
+import type { Start } from "../departure/start.ts";
 import { readAccounts } from "../identity/account-files.ts";
 import type { Accounts, Identity } from "../identity/identity.ts";
 import { resolveIdentity } from "../identity/resolve.ts";
@@ -16,7 +17,6 @@ import type { Plan } from "./plan.ts";
 import { planProcess } from "./process.ts";
 import { settleIdentity } from "./settle-identity.ts";
 import { planSetup } from "./setup.ts";
-import type { Start } from "./start.ts";
 
 export interface PlanInputs {
 	readonly config: Config;

@@ -3,8 +3,8 @@ import type { CapabilityName } from "../capability/names.ts";
 import { CapabilitySet, type CapabilitySets } from "../capability/set.ts";
 import { lackOf, type Withheld } from "../capability/withheld.ts";
 import type { CapabilityConfig } from "../config/config.ts";
+import type { Start } from "../departure/start.ts";
 import { fail } from "../report/failure.ts";
-import type { Start } from "./start.ts";
 
 /** The five sets the workload is to have. Never more than the configuration names, never more than is held. */
 export function planSets(config: CapabilityConfig, start: Start): CapabilitySets {

@@ -1,11 +1,11 @@
 import type { CommandConfig } from "../config/config.ts";
+import { defaultPath } from "../files/search-path.ts";
 import { fail } from "../report/failure.ts";
+import { matches, matchesAny } from "../report/pattern.ts";
 import { quoted } from "../report/text.ts";
 import { AT } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
-import { matches, matchesAny } from "../sys/pattern.ts";
-import { defaultPath } from "../sys/search-path.ts";
 import type { CommandPlan } from "./plan.ts";
 
 export interface ChosenCommand {

@@ -1,12 +1,12 @@
 import { securebits as bit, securebitLocks, securebitNames } from "../capability/securebits.ts";
 import { CapabilitySet, type CapabilitySets } from "../capability/set.ts";
 import { lackOf, type Withheld } from "../capability/withheld.ts";
-import { type DropPlan, threeSets } from "../drop/drop-plan.ts";
+import { type DropPlan, threeSets } from "../departure/drop-plan.ts";
+import type { Start } from "../departure/start.ts";
 import { ascending, type Credentials } from "../identity/credentials.ts";
 import type { Identity } from "../identity/identity.ts";
 import { fail } from "../report/failure.ts";
 import { isRoot, lacking } from "./settle-identity.ts";
-import type { Start } from "./start.ts";
 
 export interface DropRequest {
 	readonly identity: Pick<Identity, "uid" | "gid" | "groups">;

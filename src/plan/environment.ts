@@ -4,10 +4,10 @@ import { fromRoot } from "../files/walk.ts";
 import { setAccountVariables } from "../identity/home.ts";
 import type { Identity } from "../identity/identity.ts";
 import { fail } from "../report/failure.ts";
+import { matchesAny } from "../report/pattern.ts";
 import { quoted } from "../report/text.ts";
 import { errnoName } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
-import { matchesAny } from "../sys/pattern.ts";
 
 export type Environment = Map<string, string>;
 

@@ -1,12 +1,12 @@
 import { type CapabilityName, capabilityName } from "../capability/names.ts";
 import { CapabilitySet } from "../capability/set.ts";
+import type { Start } from "../departure/start.ts";
 import { ascending } from "../identity/credentials.ts";
 import { needsOf, type StepAction } from "../steps/index.ts";
 import type { Need } from "../steps/step.ts";
 import type { Reads } from "../sys/native.ts";
 import { isOpenToRoot, type PlannedModes } from "./open-to-root.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
-import type { Start } from "./start.ts";
 import { unmetCondition } from "./when.ts";
 
 /** What a runtime has to give a container that starts as root, so that this plan can be carried out; nothing more. */

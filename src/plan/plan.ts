@@ -1,5 +1,5 @@
 import type { SetupEntry, WhenConfig } from "../config/config.ts";
-import type { DropPlan } from "../drop/drop-plan.ts";
+import type { DropPlan } from "../departure/drop-plan.ts";
 import type { Identity } from "../identity/identity.ts";
 import type { StepAction } from "../steps/index.ts";
 import type { SocketPromise } from "../steps/step.ts";

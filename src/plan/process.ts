@@ -1,10 +1,10 @@
 import { capability } from "../capability/names.ts";
 import type { Config, LimitConfig } from "../config/config.ts";
+import type { Start } from "../departure/start.ts";
 import { fail } from "../report/failure.ts";
 import type { Reads } from "../sys/native.ts";
 import { mustRead } from "../sys/observe.ts";
 import type { ProcessPlan } from "./plan.ts";
-import type { Start } from "./start.ts";
 
 const unlimited = (1n << 64n) - 1n;
 const defaultUmask = 0o022;

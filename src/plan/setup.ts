@@ -1,7 +1,7 @@
 import type { SetupEntry, WhenConfig } from "../config/config.ts";
 import { Failure, fail } from "../report/failure.ts";
-import type { ChildEnvironment } from "../steps/child-environment.ts";
 import { planStep, type StepAction, socketsOf } from "../steps/index.ts";
+import type { ChildEnvironment } from "../steps/programs/child-environment.ts";
 import type { PlanContext, VariableChange } from "../steps/step.ts";
 import type { Environment } from "./environment.ts";
 import type { PlannedStep } from "./plan.ts";

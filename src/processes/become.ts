@@ -1,14 +1,14 @@
 import { lockedSecurebits } from "../capability/securebits.ts";
 import { CapabilitySet } from "../capability/set.ts";
-import { permanentlyDrop } from "../drop/drop.ts";
-import type { DropPlan } from "../drop/drop-plan.ts";
-import { verifyDrop } from "../drop/verify.ts";
+import { permanentlyDrop } from "../departure/drop.ts";
+import type { DropPlan } from "../departure/drop-plan.ts";
+import type { Start } from "../departure/start.ts";
+import { verifyDrop } from "../departure/verify.ts";
 import type { Credentials } from "../identity/credentials.ts";
 import { observeUserNamespace } from "../identity/user-namespace.ts";
 import { inAllSets } from "../plan/capability-sets.ts";
 import { planDrop } from "../plan/drop.ts";
 import { lacking } from "../plan/settle-identity.ts";
-import type { Start } from "../plan/start.ts";
 import { fail } from "../report/failure.ts";
 import type { SpawnRequest } from "../steps/step.ts";
 import type { Host } from "../sys/native.ts";

@@ -1,4 +1,4 @@
-import type { DropPlan } from "../drop/drop-plan.ts";
+import type { DropPlan } from "../departure/drop-plan.ts";
 import type { SpawnRequest } from "../steps/step.ts";
 import type { SpawnContext } from "./become.ts";
 

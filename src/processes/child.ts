@@ -1,7 +1,7 @@
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
+import { pendingStop, refuseToGoOn } from "../steps/common/stop-signals.ts";
 import type { Child } from "../steps/step.ts";
-import { pendingStop, refuseToGoOn } from "../steps/stop-signals.ts";
 import { must } from "../sys/act.ts";
 import { POLL, SIG } from "../sys/constants.ts";
 import type { Host } from "../sys/native.ts";

@@ -1,4 +1,4 @@
-import type { DropPlan } from "../drop/drop-plan.ts";
+import type { DropPlan } from "../departure/drop-plan.ts";
 import { printable } from "../report/text.ts";
 import type { SpawnRequest } from "../steps/step.ts";
 import { must } from "../sys/act.ts";
@@ -8,6 +8,7 @@ import type { Host } from "../sys/native.ts";
 import { become, type SpawnContext } from "./become.ts";
 import { closeOnExec, passOn } from "./descriptors.ts";
 import { execute } from "./execute.ts";
+import { explainExec } from "./explain-exec.ts";
 import { say } from "./messages.ts";
 
 const failed = 125;
@@ -28,7 +29,7 @@ export function runProgram(context: SpawnContext, request: SpawnRequest, drop: D
 		must(host, "sigmask", context.mask);
 		execute(host, { argv: request.argv, candidates: [request.argv[0]] }, environmentOf(request, context));
 	} catch (error) {
-		say(host, report, { failed: reasonOf(host, error, request.explain).map(printable) });
+		say(host, report, { failed: reasonOf(host, error).map(printable) });
 		return failed;
 	}
 }
@@ -40,9 +41,9 @@ function environmentOf({ environment, inherits = false }: SpawnRequest, workload
 }
 
 /** What happened, then a line for each thing to do about it. */
-function reasonOf(host: Host, error: unknown, explain: SpawnRequest["explain"]): readonly string[] {
-	if (error instanceof ExecRefused && explain !== undefined) {
-		const { message, remedy = [] } = explain(host, error);
+function reasonOf(host: Host, error: unknown): readonly string[] {
+	if (error instanceof ExecRefused) {
+		const { message, remedy = [] } = explainExec(host, error);
 		return [message, ...remedy];
 	}
 	return [error instanceof Error ? error.message : "unknown failure"];

@@ -1,14 +1,14 @@
-import { permanentlyDrop } from "../drop/drop.ts";
-import { verifyDrop } from "../drop/verify.ts";
+import { permanentlyDrop } from "../departure/drop.ts";
+import type { Start } from "../departure/start.ts";
+import { verifyDrop } from "../departure/verify.ts";
 import { parseEnvironment } from "../plan/environment.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { Start } from "../plan/start.ts";
 import { layOutSockets } from "../processes/descriptors.ts";
 import { execute } from "../processes/execute.ts";
+import type { Log } from "../report/log.ts";
 import { must } from "../sys/act.ts";
 import type { Host } from "../sys/native.ts";
 import { Authority } from "./authority.ts";
-import type { Log } from "./log.ts";
 import { normalise } from "./normalise.ts";
 import { applyProcess } from "./process.ts";
 import { applyAfterDrop, applySetup, type Processes } from "./setup.ts";

@@ -1,18 +1,18 @@
 import { capability } from "../capability/names.ts";
 import { CapabilitySet } from "../capability/set.ts";
 import { lackOf, type Withheld } from "../capability/withheld.ts";
+import { observeStart, type Start } from "../departure/start.ts";
 import type { Plan, PlannedStep } from "../plan/plan.ts";
-import { observeStart, type Start } from "../plan/start.ts";
 import { type Circumstances, unmetCondition } from "../plan/when.ts";
 import type { ErrorCode } from "../report/codes.ts";
 import { type Diagnostic, Failure } from "../report/failure.ts";
+import type { Log } from "../report/log.ts";
 import { applyStep, describeStep, needsOf, obstaclesOf, preparesGround } from "../steps/index.ts";
 import type { ApplyContext, Need, Obstacle, Outcome } from "../steps/step.ts";
 import { AT } from "../sys/constants.ts";
 import type { Host } from "../sys/native.ts";
 import { errnoOf, SyscallError } from "../sys/observe.ts";
 import type { Authority } from "./authority.ts";
-import type { Log } from "./log.ts";
 
 export type Processes = typeof import("../processes/index.ts");
 

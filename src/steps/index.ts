@@ -2,34 +2,38 @@ import type * as v from "valibot";
 import { type DocumentSchema, documentSchema } from "../config/document.ts";
 import { blanksQuoted } from "../report/text.ts";
 import type { Reads } from "../sys/native.ts";
-import { mkdir } from "./mkdir.ts";
-import { own } from "./own.ts";
+import { certificates } from "./certificates/index.ts";
+import { content } from "./content/index.ts";
+import { copying } from "./copy/index.ts";
+import { devices } from "./devices/index.ts";
+import { fuseMounting } from "./fuse/index.ts";
+import { kernel } from "./kernel/index.ts";
+import { mounting } from "./mount/index.ts";
+import { programs } from "./programs/index.ts";
+import { sockets } from "./sockets/index.ts";
 import type { ApplyContext, Need, Obstacle, Outcome, PlanContext, SocketPromise, Step } from "./step.ts";
+import { trees } from "./trees/index.ts";
+import { mkdir } from "./trees/mkdir.ts";
+import { own } from "./trees/own.ts";
+import { waiting } from "./waiting/index.ts";
 
 /**
- * Every step there is. A new one is a file and a line here. The two that most files use are part of the prepared engine; any other
- * is loaded for a file that uses it, which costs that file some tenths of a millisecond and spares the binary its memory.
+ * Every step there is, by family. A new one is a file and a line in the face of its family. The two that most files use are part of the
+ * prepared engine; any other is loaded for a file that uses it, which costs that file some tenths of a millisecond and spares the
+ * binary its memory.
  */
 const loaders = {
-	mkdir: async () => mkdir,
-	own: async () => own,
-	chmod: async () => (await import("./chmod.ts")).chmod,
-	file: async () => (await import("./file.ts")).file,
-	secret: async () => (await import("./secret.ts")).secret,
-	copy: async () => (await import("./copy.ts")).copy,
-	link: async () => (await import("./link.ts")).link,
-	remove: async () => (await import("./remove.ts")).remove,
-	listen: async () => (await import("./listen.ts")).listen,
-	mount: async () => (await import("./mount.ts")).mount,
-	fuse: async () => (await import("./fuse.ts")).fuse,
-	run: async () => (await import("./run.ts")).run,
-	require: async () => (await import("./require.ts")).require,
-	hostname: async () => (await import("./hostname.ts")).hostname,
-	sysctl: async () => (await import("./sysctl.ts")).sysctl,
-	device: async () => (await import("./device.ts")).device,
-	hooks: async () => (await import("./hooks.ts")).hooks,
-	ca_certificates: async () => (await import("./ca-certificates.ts")).caCertificates,
-	wait_for: async () => (await import("./wait-for.ts")).waitFor,
+	...trees,
+	...content,
+	...copying,
+	...sockets,
+	...mounting,
+	...fuseMounting,
+	...programs,
+	...devices,
+	...kernel,
+	...certificates,
+	...waiting,
 } as const;
 
 export type StepKind = keyof typeof loaders;

@@ -2,9 +2,7 @@ import type { GenericSchema } from "valibot";
 import type { CapabilityName } from "../capability/names.ts";
 import type { Credentials } from "../identity/credentials.ts";
 import type { Accounts, Identity } from "../identity/identity.ts";
-import type { ExecRefused } from "../sys/exec-refused.ts";
 import type { Host, Reads } from "../sys/native.ts";
-import type { Reason } from "./explain-exec.ts";
 
 /**
  * A setup step: one kind of goal. Its file holds the schema of its configuration, how the configuration becomes an action
@@ -109,8 +107,6 @@ export interface SpawnRequest {
 	readonly descriptors?: readonly { readonly fd: number; readonly as: number }[] | undefined;
 	/** What it leaves when it ends well may stay. */
 	readonly background?: boolean | undefined;
-	/** Why the program was refused; asked of by the child, as the user that it has become. */
-	readonly explain?: ((reads: Reads, refused: ExecRefused) => Reason) | undefined;
 	/** Done by the child while it still holds what the step does, before it drops everything. */
 	readonly beforeDrop?: ((host: Host) => void) | undefined;
 }

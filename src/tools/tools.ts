@@ -1,18 +1,18 @@
 import { Argument, Command, CommanderError, Option } from "commander";
+import { type OptionRow, runOptions } from "../cli/option-table.ts";
+import { subcommands } from "../cli/subcommands.ts";
 import { type Diagnostic, Failure, renderDiagnostic } from "../report/failure.ts";
 import { printable } from "../report/text.ts";
-import { type OptionRow, runOptions } from "../run/option-table.ts";
-import { subcommands } from "../run/subcommands.ts";
 import type { Host } from "../sys/native.ts";
-import { check, checkFormats } from "./check.ts";
-import { completionHelp, completionScript, type Shell, shells } from "./completion.ts";
-import { completionModel } from "./completion-model.ts";
-import { decode } from "./decode.ts";
+import { check, checkFormats } from "./check/check.ts";
+import { completionHelp, completionScript, type Shell, shells } from "./completion/completion.ts";
+import { completionModel } from "./completion/completion-model.ts";
 import { dependencies } from "./dependencies.ts";
-import { explain, explainable } from "./explain.ts";
-import { type InspectOptions, inspect } from "./inspect.ts";
-import { planCommand, planFormats } from "./plan.ts";
-import { schema, writeSchema } from "./schema.ts";
+import { decode } from "./explain/decode.ts";
+import { explain, explainable } from "./explain/explain.ts";
+import { type InspectOptions, inspect } from "./inspect/inspect.ts";
+import { planCommand, planFormats } from "./plan/plan.ts";
+import { schema, writeSchema } from "./schema/schema.ts";
 
 declare const __VERSION__: string;
 

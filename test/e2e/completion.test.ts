@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { capabilityNames } from "../../src/capability/names.ts";
-import { nestedKeys } from "../../src/tools/nested-keys.ts";
-import { planFormats } from "../../src/tools/plan.ts";
+import { nestedKeys } from "../../src/tools/guides/nested-keys.ts";
+import { planFormats } from "../../src/tools/plan/plan.ts";
 import { binary } from "./harness/paths.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "abdicate-completion-"));

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { dropOrder } from "../../src/drop/order.ts";
+import { dropOrder } from "../../src/departure/order.ts";
 import { runHost } from "./harness/host.ts";
 import { buildMutant, type Mutant } from "./harness/mutant.ts";
 import { probeFile, root } from "./harness/paths.ts";
@@ -45,7 +45,7 @@ describe("the drop on the real kernel", () => {
 	let intact: unknown[];
 
 	beforeAll(async () => {
-		mutant = buildMutant(join(root, "src/drop/order.ts"), join(root, "test/fixtures/mutated-order.ts"));
+		mutant = buildMutant(join(root, "src/departure/order.ts"), join(root, "test/fixtures/mutated-order.ts"));
 		intact = await outcomes(mutant, numbers);
 	}, 600_000);
 	afterAll(() => mutant?.remove());

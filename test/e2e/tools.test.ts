@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { writeSchema } from "../../src/tools/schema.ts";
+import { writeSchema } from "../../src/tools/schema/schema.ts";
 import { busybox } from "./harness/images.ts";
 import { root } from "./harness/paths.ts";
 import { runContainer } from "./harness/run.ts";

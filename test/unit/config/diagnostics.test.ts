@@ -5,7 +5,7 @@ import { parseYaml } from "../../../src/node/yaml.ts";
 import { type Diagnostic, Failure } from "../../../src/report/failure.ts";
 import { loadSteps } from "../../../src/steps/index.ts";
 import type { Reads } from "../../../src/sys/native.ts";
-import { keyDescriptions } from "../../../src/tools/key-descriptions.ts";
+import { keyDescriptions } from "../../../src/tools/guides/key-descriptions.ts";
 
 const reads = { parseYaml } as unknown as Reads;
 

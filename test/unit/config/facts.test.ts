@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { observeFacts } from "../../../src/config/facts.ts";
-import { dockerRoot, FakeKernel } from "../../../src/sys/fake.ts";
+import { dockerRoot, FakeKernel } from "../../fake/index.ts";
 
 const meminfo = "MemTotal:        2048 kB\nMemFree:         1024 kB\n";
 const quota = "/sys/fs/cgroup/cpu/cpu.cfs_quota_us";

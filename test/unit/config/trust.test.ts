@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { sizeLimit } from "../../../src/config/parse.ts";
 import { readTrustedFile } from "../../../src/config/trust.ts";
 import { type Diagnostic, Failure } from "../../../src/report/failure.ts";
-import { dockerRoot, type FakeEntry, FakeKernel, unprivileged } from "../../../src/sys/fake.ts";
+import { dockerRoot, type FakeEntry, FakeKernel, unprivileged } from "../../fake/index.ts";
 
 type Files = Readonly<Record<string, Partial<FakeEntry> | string>>;
 

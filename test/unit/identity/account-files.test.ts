@@ -4,7 +4,7 @@ import { readAccounts } from "../../../src/identity/account-files.ts";
 import type { Accounts } from "../../../src/identity/identity.ts";
 import { toUid } from "../../../src/identity/ids.ts";
 import { errno } from "../../../src/sys/errno.ts";
-import { dockerRoot, type FakeEntry, FakeKernel } from "../../../src/sys/fake.ts";
+import { dockerRoot, type FakeEntry, FakeKernel } from "../../fake/index.ts";
 import { runs } from "../harness/runs.ts";
 import { failureOf } from "./failures.ts";
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { CapabilitySet } from "../../../src/capability/set.ts";
 import { ascending, observeCredentials, observeLastCapability } from "../../../src/identity/credentials.ts";
 import { toGid } from "../../../src/identity/ids.ts";
-import { FakeKernel, type FakeProcess, privilegedRoot } from "../../../src/sys/fake.ts";
+import { FakeKernel, type FakeProcess, privilegedRoot } from "../../fake/index.ts";
 
 const mixed: FakeProcess = {
 	uids: [1, 2, 3],

@@ -4,7 +4,7 @@ import { observeCredentials, observeLastCapability } from "../../../src/identity
 import type { GroupsPolicy } from "../../../src/identity/identity.ts";
 import { resolveIdentity } from "../../../src/identity/resolve.ts";
 import { parseUserSpec } from "../../../src/identity/user-spec.ts";
-import { dockerRoot, type FakeEntry, FakeKernel, type FakeProcess, unprivileged } from "../../../src/sys/fake.ts";
+import { dockerRoot, type FakeEntry, FakeKernel, type FakeProcess, unprivileged } from "../../fake/index.ts";
 import { failureOf } from "./failures.ts";
 
 const defaults: GroupsPolicy = { fromUser: undefined, keepRuntime: true, add: [], fromPath: [], allowRootGroup: false };

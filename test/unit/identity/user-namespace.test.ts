@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { toGid, toUid } from "../../../src/identity/ids.ts";
 import { observeUserNamespace, unmappedId } from "../../../src/identity/user-namespace.ts";
 import { errno } from "../../../src/sys/errno.ts";
-import { dockerRoot, FakeKernel, type Machine, rootlessRoot } from "../../../src/sys/fake.ts";
+import { dockerRoot, FakeKernel, type Machine, rootlessRoot } from "../../fake/index.ts";
 
 const observe = (machine: Partial<Machine>, proc = true) =>
 	observeUserNamespace(new FakeKernel({ process: dockerRoot(), machine, proc }).host);

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { planDescriptors } from "../../../src/plan/descriptors.ts";
-import { dockerRoot, FakeKernel } from "../../../src/sys/fake.ts";
+import { dockerRoot, FakeKernel } from "../../fake/index.ts";
 
 const types: Readonly<Record<number, number>> = { 3: 0o040700, 4: 0o140777, 5: 0o100600, 6: 0o140777 };
 const EBADF = 9;

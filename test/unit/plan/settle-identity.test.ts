@@ -4,7 +4,7 @@ import { toGid, toUid } from "../../../src/identity/ids.ts";
 import { observeUserNamespace } from "../../../src/identity/user-namespace.ts";
 import { settleIdentity } from "../../../src/plan/settle-identity.ts";
 import { Failure } from "../../../src/report/failure.ts";
-import { capDropAll, FakeKernel, type FakeProcess, type Machine, rootlessRoot, unprivileged } from "../../../src/sys/fake.ts";
+import { capDropAll, FakeKernel, type FakeProcess, type Machine, rootlessRoot, unprivileged } from "../../fake/index.ts";
 
 const accounts = { userById: () => undefined } as unknown as Parameters<typeof settleIdentity>[2]["accounts"];
 const identity = (uid: number, gid: number, ...groups: number[]) => ({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { errorCodes } from "../../../src/report/codes.ts";
 import { Failure, fail, renderDiagnostic } from "../../../src/report/failure.ts";
-import { errorSummaries } from "../../../src/tools/error-summaries.ts";
+import { errorSummaries } from "../../../src/tools/guides/error-summaries.ts";
 
 describe("Failure", () => {
 	it("carries every diagnostic and speaks with the first", () => {

@@ -1,7 +1,7 @@
 import { isIP, isIPv4, isIPv6 } from "node:net";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isAddress, parseAddress } from "../../../src/steps/address.ts";
+import { isAddress, parseAddress } from "../../../src/net/address.ts";
 import { runs } from "../harness/runs.ts";
 
 describe("parseAddress", () => {

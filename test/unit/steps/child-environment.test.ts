@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 import { readAccounts } from "../../../src/identity/account-files.ts";
 import type { Identity } from "../../../src/identity/identity.ts";
 import { toGid, toUid } from "../../../src/identity/ids.ts";
-import { type ChildEnvironment, planChildEnvironment, settleChildEnvironment } from "../../../src/steps/child-environment.ts";
-import { shapedVariables, whyTaken } from "../../../src/steps/shaped-variables.ts";
+import { type ChildEnvironment, planChildEnvironment, settleChildEnvironment } from "../../../src/steps/programs/child-environment.ts";
+import { shapedVariables, whyTaken } from "../../../src/steps/programs/shaped-variables.ts";
 import type { PlanContext } from "../../../src/steps/step.ts";
-import { dockerRoot, type FakeEntry, FakeKernel } from "../../../src/sys/fake.ts";
+import { dockerRoot, type FakeEntry, FakeKernel } from "../../fake/index.ts";
 
 type Files = Readonly<Record<string, Partial<FakeEntry> | string>>;
 

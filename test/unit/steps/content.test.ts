@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { byteLength } from "../../../src/files/place.ts";
-import { renderTemplate } from "../../../src/steps/file.ts";
+import { renderTemplate } from "../../../src/steps/content/file.ts";
 import { describeStep, needsOf } from "../../../src/steps/index.ts";
-import type { FakeEntry } from "../../../src/sys/fake.ts";
+import type { FakeEntry } from "../../fake/index.ts";
 import { runs } from "../harness/runs.ts";
 import { kernelWith, plan } from "./context.ts";
 

@@ -4,7 +4,7 @@ import { toGid, toUid } from "../../../src/identity/ids.ts";
 import { Failure } from "../../../src/report/failure.ts";
 import { loadSteps, planStep, type StepAction, type StepKind, stepKinds } from "../../../src/steps/index.ts";
 import type { PlanContext } from "../../../src/steps/step.ts";
-import { dockerRoot, type FakeEntry, FakeKernel, type FakeProcess } from "../../../src/sys/fake.ts";
+import { dockerRoot, type FakeEntry, FakeKernel, type FakeProcess } from "../../fake/index.ts";
 
 const app: Identity = { uid: toUid(1000), gid: toGid(1000), groups: [toGid(44), toGid(1000)], name: "app", home: "/home/app" };
 

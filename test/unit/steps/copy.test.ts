@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { describeStep, needsOf } from "../../../src/steps/index.ts";
-import type { FakeEntry } from "../../../src/sys/fake.ts";
+import type { FakeEntry } from "../../fake/index.ts";
 import { configure, kernelWith, plan, refusalOf } from "./context.ts";
 
 type Files = Readonly<Record<string, Partial<FakeEntry> | string>>;

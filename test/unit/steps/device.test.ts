@@ -3,7 +3,7 @@ import { applyStep } from "../../../src/steps/index.ts";
 import type { ApplyContext } from "../../../src/steps/step.ts";
 import { AT, S } from "../../../src/sys/constants.ts";
 import { errno } from "../../../src/sys/errno.ts";
-import { dockerRoot, FakeKernel } from "../../../src/sys/fake.ts";
+import { dockerRoot, FakeKernel } from "../../fake/index.ts";
 import { plan, refusalOf } from "./context.ts";
 
 const capabilities = { MKNOD: 1n << 27n };

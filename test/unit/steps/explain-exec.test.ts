@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { explainExec } from "../../../src/steps/explain-exec.ts";
+import { explainExec } from "../../../src/processes/explain-exec.ts";
 import { ST } from "../../../src/sys/constants.ts";
 import { errno } from "../../../src/sys/errno.ts";
 import { ExecRefused } from "../../../src/sys/exec-refused.ts";

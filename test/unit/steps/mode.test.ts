@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { safeParse } from "valibot";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { fileMode } from "../../../src/config/fields.ts";
-import { missingMode, modeSpec } from "../../../src/steps/mode.ts";
+import { missingMode, modeSpec } from "../../../src/steps/common/mode.ts";
 import type { ModeChange } from "../../../src/sys/native.ts";
 import { runs } from "../harness/runs.ts";
 import { plan } from "./context.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { needsOf } from "../../../src/steps/index.ts";
-import { shows } from "../../../src/steps/mount-types.ts";
-import { serverParameters } from "../../../src/steps/network-mount.ts";
+import { shows } from "../../../src/steps/mount/mount-types.ts";
+import { serverParameters } from "../../../src/steps/mount/network-mount.ts";
 import { configure, kernelWith, plan, refusalOf } from "./context.ts";
 
 const overlay = (options: unknown) => plan("mount", { type: "overlay", target: "/m", options });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { dockerRoot, FakeKernel } from "../../../src/sys/fake.ts";
-import { cgroupMounts, findInTable } from "../../../src/sys/mountinfo.ts";
+import { cgroupMounts, findInTable } from "../../../src/files/mountinfo.ts";
+import { dockerRoot, FakeKernel } from "../../fake/index.ts";
 import { runs } from "../harness/runs.ts";
 
 const table = `22 1 0:20 / / rw,relatime shared:1 - overlay overlay rw,lowerdir=/a - b

@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { rootCertificates } from "node:tls";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { certificatesIn, parsePem, renderPem } from "../../../src/steps/pem.ts";
+import { certificatesIn, parsePem, renderPem } from "../../../src/steps/certificates/pem.ts";
 import { runs } from "../harness/runs.ts";
 
 const base64Of = (...bytes: number[]) => Buffer.from(bytes).toString("base64");

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { describeStep, needsOf, obstaclesOf, type StepAction, socketsOf, stepKinds, summaryOf } from "../../../src/steps/index.ts";
-import type { FakeEntry, FakeKernel, FakeProcess } from "../../../src/sys/fake.ts";
-import { dockerRoot, unprivileged } from "../../../src/sys/fake.ts";
+import type { FakeEntry, FakeKernel, FakeProcess } from "../../fake/index.ts";
+import { dockerRoot, unprivileged } from "../../fake/index.ts";
 import { configure, kernelWith, plan, refusalOf } from "./context.ts";
 
 /** `A|B` for a need that is certain, `A|B?` for one that is not. */
@@ -19,20 +19,20 @@ describe("the table of steps", () => {
 				"mkdir",
 				"own",
 				"chmod",
+				"remove",
 				"file",
 				"secret",
-				"copy",
 				"link",
-				"remove",
+				"copy",
 				"listen",
 				"mount",
 				"fuse",
 				"run",
+				"hooks",
+				"device",
 				"require",
 				"hostname",
 				"sysctl",
-				"device",
-				"hooks",
 				"ca_certificates",
 				"wait_for",
 			].map((kind) => [kind, true]),

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Identity } from "../../../src/identity/identity.ts";
 import { toGid, toUid } from "../../../src/identity/ids.ts";
-import { refuseShapedProgram } from "../../../src/steps/program.ts";
-import { dockerRoot, type FakeEntry, FakeKernel } from "../../../src/sys/fake.ts";
+import { refuseShapedProgram } from "../../../src/steps/programs/program.ts";
+import { dockerRoot, type FakeEntry, FakeKernel } from "../../fake/index.ts";
 import { refusalOf } from "./context.ts";
 
 type Files = Readonly<Record<string, Partial<FakeEntry> | string>>;

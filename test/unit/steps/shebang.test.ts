@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { elfInterpreter } from "../../../src/steps/elf-interpreter.ts";
-import { parseEnvCommand } from "../../../src/steps/env-command.ts";
-import { parseShebang } from "../../../src/steps/shebang.ts";
+import { elfInterpreter } from "../../../src/files/elf-interpreter.ts";
+import { parseShebang } from "../../../src/files/shebang.ts";
+import { parseEnvCommand } from "../../../src/steps/programs/env-command.ts";
 
 describe("the first line of a script", () => {
 	it.each<[string, readonly [string, string | undefined] | undefined]>([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Failure } from "../../../src/report/failure.ts";
-import { pause, whileHoldingSignals } from "../../../src/steps/stop-signals.ts";
+import { pause, whileHoldingSignals } from "../../../src/steps/common/stop-signals.ts";
 import type { Host } from "../../../src/sys/native.ts";
 
 const bit = (signal: number) => 1n << BigInt(signal - 1);

@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { expandPattern } from "../../../src/files/glob.ts";
 import { isOfRootAlone, openTrusted, openTrustedEntry, statTrusted } from "../../../src/files/open.ts";
 import { absolutePath, splitPath } from "../../../src/files/path-text.ts";
 import { isLink, type Place } from "../../../src/files/trust.ts";
 import { UntrustedLink, walk } from "../../../src/files/walk.ts";
 import { O, RESOLVE } from "../../../src/sys/constants.ts";
 import { errno } from "../../../src/sys/errno.ts";
-import { dockerRoot, type FakeEntry, FakeKernel } from "../../../src/sys/fake.ts";
-import { expandPattern } from "../../../src/sys/glob.ts";
 import type { Reads } from "../../../src/sys/native.ts";
+import { dockerRoot, type FakeEntry, FakeKernel } from "../../fake/index.ts";
 
 const link = (content: string, more: Partial<FakeEntry> = {}): Partial<FakeEntry> => ({ kind: "link", content, ...more });
 

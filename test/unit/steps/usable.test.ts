@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { toGid, toUid } from "../../../src/identity/ids.ts";
-import { isMetAsItIs, mayUse, mayWrite } from "../../../src/steps/usable.ts";
+import { isMetAsItIs, mayUse, mayWrite } from "../../../src/steps/common/usable.ts";
 import { S } from "../../../src/sys/constants.ts";
 
 const app = { uid: toUid(1000), groups: [toGid(1000), toGid(44)] };

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeAnswer, encodeQuestion, RECORD, toBytes } from "../../../src/sys/domain-name.ts";
+import { decodeAnswer, encodeQuestion, RECORD, toBytes } from "../../../src/net/domain-name.ts";
 import { runs } from "../harness/runs.ts";
 
 const id = 0x1234;

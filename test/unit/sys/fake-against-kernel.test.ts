@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type FakeEntry, FakeKernel, type FakeProcess, WorkloadStarted } from "../../../src/sys/fake.ts";
 import type { Host } from "../../../src/sys/native.ts";
+import { type FakeEntry, FakeKernel, type FakeProcess, WorkloadStarted } from "../../fake/index.ts";
 import { runs } from "../harness/runs.ts";
 import { buildReplayer, missingForRealKernel, type Replayed, type Replayer, replayLine } from "./real-kernel.ts";
 

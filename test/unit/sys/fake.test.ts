@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { AT, O, S } from "../../../src/sys/constants.ts";
 import { errno } from "../../../src/sys/errno.ts";
-import { dockerRoot, type FakeEntry, FakeKernel, type FakeProcess, unprivileged, WorkloadStarted } from "../../../src/sys/fake.ts";
+import { dockerRoot, type FakeEntry, FakeKernel, type FakeProcess, unprivileged, WorkloadStarted } from "../../fake/index.ts";
 
 const kernel = (process: FakeProcess, files: Record<string, Partial<FakeEntry> | string>) => new FakeKernel({ process, files });
 const user = unprivileged(1000, 1000, { groups: [44, 1000] });

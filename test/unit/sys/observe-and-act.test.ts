@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { must } from "../../../src/sys/act.ts";
 import { errno, errnoName } from "../../../src/sys/errno.ts";
-import { dockerRoot, FakeKernel } from "../../../src/sys/fake.ts";
 import { mustRead, readSmallFile, SyscallError, withDescriptor } from "../../../src/sys/observe.ts";
+import { dockerRoot, FakeKernel } from "../../fake/index.ts";
 
 const kernel = (files = {}) => new FakeKernel({ process: dockerRoot(), files });
 

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { dockerRoot, FakeKernel } from "../../../src/sys/fake.ts";
-import { expandPattern } from "../../../src/sys/glob.ts";
-import { matches, matchesAny } from "../../../src/sys/pattern.ts";
+import { expandPattern } from "../../../src/files/glob.ts";
+import { matches, matchesAny } from "../../../src/report/pattern.ts";
+import { dockerRoot, FakeKernel } from "../../fake/index.ts";
 import { runs } from "../harness/runs.ts";
 
 describe("matches", () => {

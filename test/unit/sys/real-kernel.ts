@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { release, tmpdir } from "node:os";
 import { join } from "node:path";
-import type { FakeEntry } from "../../../src/sys/fake/entry.ts";
-import type { FakeProcess, Ids } from "../../../src/sys/fake/process.ts";
+import type { FakeEntry } from "../../fake/entry.ts";
+import type { FakeProcess, Ids } from "../../fake/process.ts";
 
 /** One process on the real kernel: the errno of each call, and its state before and after exec. `after` is an errno when exec failed. */
 export interface Replayed {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { dockerRoot, FakeKernel } from "../../../src/sys/fake.ts";
-import { observeLimits } from "../../../src/tools/cgroup-limits.ts";
+import { observeLimits } from "../../../src/tools/inspect/cgroup-limits.ts";
+import { dockerRoot, FakeKernel } from "../../fake/index.ts";
 import { runs } from "../harness/runs.ts";
 
 const unified = "30 22 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw,nsdelegate\n";

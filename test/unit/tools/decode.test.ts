@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { parseIab, parseLibcapText, parseMask, parseNames } from "../../../src/capability/libcap-text.ts";
 import { CapabilitySet } from "../../../src/capability/set.ts";
 import type { Failure } from "../../../src/report/failure.ts";
-import { render } from "../../../src/tools/decode.ts";
+import { render } from "../../../src/tools/explain/decode.ts";
 import { runs } from "../harness/runs.ts";
 
 const all = CapabilitySet.fromBits((1n << 41n) - 1n);

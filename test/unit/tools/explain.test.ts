@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { capabilityNames, parseCapability } from "../../../src/capability/names.ts";
 import { CapabilitySet } from "../../../src/capability/set.ts";
-import { capabilityGuide, dockerDefaults } from "../../../src/tools/capability-guide.ts";
-import { explainable, render } from "../../../src/tools/explain.ts";
-import { writeSchema } from "../../../src/tools/schema.ts";
+import { explainable, render } from "../../../src/tools/explain/explain.ts";
+import { capabilityGuide, dockerDefaults } from "../../../src/tools/guides/capability-guide.ts";
+import { writeSchema } from "../../../src/tools/schema/schema.ts";
 
 describe("explain", () => {
 	it("a capability", async () => {

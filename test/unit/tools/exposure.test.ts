@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { capabilityNames } from "../../../src/capability/names.ts";
 import { CapabilitySet, noCapabilities } from "../../../src/capability/set.ts";
-import { rateExposure } from "../../../src/tools/exposure.ts";
-import type { ProcessDetails } from "../../../src/tools/process-details.ts";
+import { rateExposure } from "../../../src/tools/inspect/exposure.ts";
+import type { ProcessDetails } from "../../../src/tools/inspect/process-details.ts";
 
 const kinds = ["cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"];
 const separate = kinds.map((kind, n) => ({ kind, id: `${n + 100}`, sharedWithInit: true, initial: false }));

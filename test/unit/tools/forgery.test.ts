@@ -10,18 +10,18 @@ import type { Grants } from "../../../src/plan/grants.ts";
 import type { Plan } from "../../../src/plan/plan.ts";
 import { renderDiagnostic } from "../../../src/report/failure.ts";
 import { json } from "../../../src/report/json.ts";
+import { openLog } from "../../../src/report/log.ts";
 import { shellWord } from "../../../src/report/shell.ts";
 import { printable, quoted } from "../../../src/report/text.ts";
 import { yamlQuoted, yamlScalar } from "../../../src/report/yaml.ts";
-import { openLog } from "../../../src/run/log.ts";
 import type { Acts, Host } from "../../../src/sys/native.ts";
-import { check } from "../../../src/tools/check.ts";
-import { renderProcess, renderTable } from "../../../src/tools/inspect-text.ts";
-import { renderText } from "../../../src/tools/lint/findings.ts";
-import { renderSarif } from "../../../src/tools/lint/sarif.ts";
-import { planCommand } from "../../../src/tools/plan.ts";
-import { composeFragment, dockerFlags, kubernetesPod, ociConfig } from "../../../src/tools/plan-formats.ts";
-import type { ProcessDetails } from "../../../src/tools/process-details.ts";
+import { check } from "../../../src/tools/check/check.ts";
+import { renderText } from "../../../src/tools/check/lint/findings.ts";
+import { renderSarif } from "../../../src/tools/check/lint/sarif.ts";
+import type { ProcessDetails } from "../../../src/tools/inspect/process-details.ts";
+import { renderProcess, renderTable } from "../../../src/tools/inspect/text.ts";
+import { planCommand } from "../../../src/tools/plan/plan.ts";
+import { composeFragment, dockerFlags, kubernetesPod, ociConfig } from "../../../src/tools/plan/plan-formats.ts";
 
 /** What somebody who is reviewed might write, each where it would work on a careless printer. */
 const values = [

@@ -2,8 +2,8 @@ import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { integer, oneOrMany, path, textLike, understood } from "../../../src/config/fields.ts";
 import { mapping, optional, orShort, record, required } from "../../../src/config/mapping.ts";
-import { SchemaWriter } from "../../../src/tools/json-schema.ts";
-import type { Json } from "../../../src/tools/json-schema-forms.ts";
+import { SchemaWriter } from "../../../src/tools/schema/json-schema.ts";
+import type { Json } from "../../../src/tools/schema/json-schema-forms.ts";
 
 const interpolated = { $ref: "#/$defs/interpolated" };
 

@@ -5,9 +5,9 @@ import { parseYaml } from "../../../src/node/yaml.ts";
 import { printable } from "../../../src/report/text.ts";
 import { loadSteps } from "../../../src/steps/index.ts";
 import type { Reads, YamlNode } from "../../../src/sys/native.ts";
-import { lint, renderText } from "../../../src/tools/lint/findings.ts";
-import { rules } from "../../../src/tools/lint/rules.ts";
-import { renderSarif } from "../../../src/tools/lint/sarif.ts";
+import { lint, renderText } from "../../../src/tools/check/lint/findings.ts";
+import { rules } from "../../../src/tools/check/lint/rules.ts";
+import { renderSarif } from "../../../src/tools/check/lint/sarif.ts";
 
 const reads = { parseYaml, uname: () => ["Linux", "box", "6", "1", "x86_64"], getresuid: () => [0, 0, 0] } as unknown as Reads;
 

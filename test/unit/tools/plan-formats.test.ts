@@ -3,8 +3,8 @@ import { parse } from "yaml";
 import type { CapabilityName } from "../../../src/capability/names.ts";
 import type { Grants } from "../../../src/plan/grants.ts";
 import type { Plan } from "../../../src/plan/plan.ts";
-import { dockerRoot, FakeKernel } from "../../../src/sys/fake.ts";
-import { composeFragment, dockerFlags, kubernetesPod, ociConfig } from "../../../src/tools/plan-formats.ts";
+import { composeFragment, dockerFlags, kubernetesPod, ociConfig } from "../../../src/tools/plan/plan-formats.ts";
+import { dockerRoot, FakeKernel } from "../../fake/index.ts";
 
 function grants(names: readonly CapabilityName[], more: Partial<Grants> = {}): Grants {
 	return {

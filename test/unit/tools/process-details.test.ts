@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { dockerRoot, FakeKernel } from "../../../src/sys/fake.ts";
-import { observeDetails } from "../../../src/tools/process-details.ts";
-import { observeProcess, type ProcessStatus } from "../../../src/tools/process-status.ts";
+import { observeDetails } from "../../../src/tools/inspect/process-details.ts";
+import { observeProcess, type ProcessStatus } from "../../../src/tools/inspect/process-status.ts";
+import { dockerRoot, FakeKernel } from "../../fake/index.ts";
 
 const status = `Name:	app\nPPid:	1\nUid:	1	2	3	4\nGid:	5	6	7	8\nGroups:	44 1000 \nCapInh:	0000000000000001\nCapPrm:	0000000000000002
 CapEff:	0000000000000004\nCapBnd:	0000000000000008\nCapAmb:	0000000000000010\nNoNewPrivs:	1\nSeccomp:	2\nSeccomp_filters:	3\n`;

@@ -7,7 +7,7 @@ import { toValue } from "../../../src/config/values.ts";
 import { parseYaml } from "../../../src/node/yaml.ts";
 import { loadSteps, stepKinds } from "../../../src/steps/index.ts";
 import type { Reads, YamlNode } from "../../../src/sys/native.ts";
-import { writeSchema } from "../../../src/tools/schema.ts";
+import { writeSchema } from "../../../src/tools/schema/schema.ts";
 
 const reads = {
 	parseYaml,

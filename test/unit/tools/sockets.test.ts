@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { dockerRoot, FakeKernel, unprivileged } from "../../../src/sys/fake.ts";
-import { observeSockets, socketText } from "../../../src/tools/sockets.ts";
+import { observeSockets, socketText } from "../../../src/tools/inspect/sockets.ts";
+import { dockerRoot, FakeKernel, unprivileged } from "../../fake/index.ts";
 
 const head = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
 const line = (local: string, state: string, inode: number) =>

@@ -1,0 +1,43 @@
+import { type CapabilityName, capability } from "../capability/names.ts";
+import { observeStart, type Start } from "../departure/start.ts";
+import { grantedStart, minimalGrants, seenByRoot } from "../plan/grants.ts";
+import type { Plan } from "../plan/plan.ts";
+import { Failure } from "../report/failure.ts";
+import type { Host, Reads } from "../sys/native.ts";
+
+type MakePlan = (reads: Reads, suppose: (start: Start) => Start) => Promise<{ plan: Plan; start: Start }>;
+
+/**
+ * A start that lacks one capability may lack others that only show when that one is there: nobody should have to find them out one run
+ * at a time. Adds all that the configuration needs to what was said.
+ */
+export async function withAllMissing(failure: Failure, host: Host, makePlan: MakePlan): Promise<Failure> {
+	const { credentials: held, withheld } = observeStart(host);
+	if (held.uids.effective !== 0) {
+		return failure;
+	}
+	const capabilities = await needed(host, makePlan);
+	const missing = capabilities.filter(
+		(name) => !held.sets.permitted.has(capability(name)) && withheld?.denied.has(capability(name)) !== true,
+	);
+	const said = failure.diagnostics.map(({ message }) => message).join(" ");
+	if (missing.every((name) => new Set(said.split(/\W+/)).has(name))) {
+		return failure;
+	}
+	const last = failure.diagnostics.at(-1) as Failure["diagnostics"][number];
+	const words = `altogether ${missing.join(", ")} are missing: docker run ${missing.map((name) => `--cap-add ${name}`).join(" ")}`;
+	const others = failure.diagnostics.slice(0, -1);
+	const diagnostics = [...others, { ...last, remedy: [...(last.remedy ?? []), words] }];
+	return new Failure(...(diagnostics as [typeof last]));
+}
+
+/** What cannot be found out now adds nothing: the failure that there is goes first. */
+async function needed(host: Host, makePlan: MakePlan): Promise<readonly CapabilityName[]> {
+	try {
+		const reads = seenByRoot(host);
+		const { plan, start } = await makePlan(reads, grantedStart);
+		return minimalGrants(plan, reads, start).capabilities;
+	} catch {
+		return [];
+	}
+}

@@ -1,0 +1,86 @@
+import type { Config } from "../config/config.ts";
+import { observeStart, type Start } from "../departure/start.ts";
+import { buildPlan } from "../plan/build.ts";
+import { parseEnvironment } from "../plan/environment.ts";
+import type { Plan } from "../plan/plan.ts";
+import { Failure, fail } from "../report/failure.ts";
+import { type LogOptions, openLog } from "../report/log.ts";
+import { quoted } from "../report/text.ts";
+import { applyPlan } from "../run/apply.ts";
+import { usesProcesses } from "../steps/index.ts";
+import { AT, S } from "../sys/constants.ts";
+import { ExecRefused } from "../sys/exec-refused.ts";
+import type { Host, Reads } from "../sys/native.ts";
+import { mustRead } from "../sys/observe.ts";
+import { observeProc } from "../sys/proc.ts";
+import { loadConfig } from "./load.ts";
+import { parseOptions, type RunOptions } from "./options.ts";
+
+/** `enter` gives a second program of the container the identity and the drop of the first, without its setup. */
+export type RunMode = "run" | "enter";
+
+/** The whole of a run, as a recipe: options, configuration, observation, plan, then apply, which ends in the workload. */
+export async function run(host: Host, args: readonly string[], mode: RunMode): Promise<never> {
+	const options = parseOptions(args);
+	const log = openLog(host, logOptions(options, host));
+	refuseBorrowedPrivilege(host);
+	try {
+		const { plan, start } = await makePlan(host, options, mode);
+		// A condition on what lies on FUSE is asked for in a child.
+		const needsProcesses = plan.setup.some(({ action, when }) => usesProcesses(action) || when?.exists !== undefined);
+		const processes = needsProcesses ? await import("../processes/index.ts") : undefined;
+		return applyPlan(host, { plan, start, log, processes });
+	} catch (error) {
+		if (error instanceof ExecRefused) {
+			const { message, remedy } = (await import("../processes/explain-exec.ts")).explainExec(host, error);
+			fail("COMMAND_NOT_EXECUTABLE", message, { where: "command", remedy });
+		}
+		throw lacksCapability(error)
+			? await (await import("./all-missing.ts")).withAllMissing(error, host, (reads, suppose) => makePlan(reads, options, mode, suppose))
+			: error;
+	}
+}
+
+function lacksCapability(error: unknown): error is Failure {
+	return error instanceof Failure && error.diagnostics.some(({ code }) => code === "CAPABILITY_MISSING");
+}
+
+/** Everything up to the plan; observes only. */
+export async function makePlan(
+	reads: Reads,
+	options: RunOptions,
+	mode: RunMode,
+	suppose: (start: Start) => Start = (start) => start,
+): Promise<{ plan: Plan; start: Start }> {
+	const start = suppose(observeStart(reads));
+	const inherited = parseEnvironment(reads.environ());
+	const loaded = await loadConfig(options, { reads, start, environment: inherited });
+	const plan = buildPlan({ config: mode === "run" ? loaded : forEnter(loaded), given: options.command, inherited, start, reads });
+	return { plan: mode === "run" ? plan : { ...plan, setup: [] }, start };
+}
+
+/** Of the setup only what it makes of the environment, whatever the command: a secret that the workload does not see is not for this program either. */
+function forEnter(config: Config): Config {
+	const setup = config.setup.filter(({ kind }) => kind === "secret");
+	return { ...config, setup, command: { ...config.command, setupOnlyFor: undefined, skipSetupIf: [] } };
+}
+
+/** How to speak, known before anything can go wrong. */
+function logOptions({ values }: RunOptions, reads: Reads): LogOptions {
+	const format = values.get("log-format")?.[0] ?? (reads.environ().includes("ABDICATE_LOG=json") ? "json" : "text");
+	if (format !== "text" && format !== "json") {
+		fail("USAGE", `--log-format ${quoted(format)}: expected text or json`);
+	}
+	return { format, level: values.has("quiet") ? -1 : values.has("verbose") ? 1 : 0 };
+}
+
+/** Privilege that comes from the program file belongs to whoever may start it: this program gives up its caller's, and never grants any. */
+function refuseBorrowedPrivilege(reads: Reads): void {
+	const own = mustRead("open", observeProc(reads)) ? mustRead("stat", reads.statat(AT.FDCWD, "/proc/self/exe", 0)) : undefined;
+	const isSetId = own !== undefined && (own.mode & (S.ISUID | S.ISGID)) !== 0;
+	if (reads.atSecure() || isSetId) {
+		fail("SETUID_BINARY", "this program was installed setuid, setgid or with file capabilities, and refuses to run so", {
+			remedy: ["chmod ug-s FILE; setcap -r FILE"],
+		});
+	}
+}

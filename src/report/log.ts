@@ -1,0 +1,55 @@
+import { type Diagnostic, renderDiagnostic } from "./failure.ts";
+import { json } from "./json.ts";
+import { printable } from "./text.ts";
+
+export interface LogOptions {
+	/** -1 quiet, 0 normal, 1 verbose. */
+	readonly level: number;
+	readonly format: "text" | "json";
+}
+
+export interface Log {
+	/** One step, one line, at -v. */
+	step(name: string, state: string, detail: string): void;
+	/** How the plan adapts to the start, at -v. */
+	note(message: string): void;
+	/** What the user should see at a normal start too: a step that failed and may, a step that takes long. */
+	warn(message: string): void;
+	error(diagnostics: readonly Diagnostic[]): void;
+}
+
+/** What of a host it takes to speak. */
+export interface Output {
+	write(fd: number, text: string): unknown;
+}
+
+const stderr = 2;
+
+/** Messages go to standard error. A failed write is ignored: there is nowhere left to say it. */
+export function openLog(output: Output, { level, format }: LogOptions): Log {
+	const write = (text: string) => void output.write(stderr, text);
+	const line = (severity: string, text: string, fields: Record<string, string>) =>
+		write(format === "json" ? `${json({ severity, ...fields })}\n` : `abdicate: ${printable(text)}\n`);
+	return {
+		step: (name, state, detail) => {
+			if (level > 0) {
+				line("info", `${state.padEnd(9)}${name}${detail === "" ? "" : `: ${detail}`}`, { step: name, state, detail });
+			}
+		},
+		note: (message) => {
+			if (level > 0) {
+				line("info", `note: ${message}`, { message });
+			}
+		},
+		warn: (message) => {
+			if (level >= 0) {
+				line("warning", `warning: ${message}`, { message });
+			}
+		},
+		error: (diagnostics) => {
+			for (const diagnostic of diagnostics) {
+				write(format === "json" ? `${json({ severity: "error", ...diagnostic })}\n` : renderDiagnostic(diagnostic));
+			}
+		},
+	};
+}

@@ -1,0 +1,216 @@
+import * as v from "valibot";
+import { choice, environmentName, oneOrMany, path } from "../../config/fields.ts";
+import { type FieldsOutput, isMapping, list, mapping, optional, required } from "../../config/mapping.ts";
+import { removeLists } from "../../files/exact-mode.ts";
+import { expandPattern, namesOf } from "../../files/glob.ts";
+import { absolutePath, splitPath } from "../../files/path-text.ts";
+import { fail } from "../../report/failure.ts";
+import { quoted } from "../../report/text.ts";
+import { yamlScalar } from "../../report/yaml.ts";
+import { must } from "../../sys/act.ts";
+import { AT, O, S } from "../../sys/constants.ts";
+import { errno, errnoName } from "../../sys/errno.ts";
+import type { Errno, Host, Reads } from "../../sys/native.ts";
+import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
+import type { Outcome, Phased, Step, VariableChange } from "../step.ts";
+import { certificatesIn, parsePem, renderPem } from "./pem.ts";
+
+export interface CaCertificatesAction extends Phased {
+	readonly variableChange: VariableChange;
+	readonly bundle: string;
+	/** The first of these that is there is the system's bundle. */
+	readonly system: readonly string[];
+	readonly systemIsRequired: boolean;
+	/** Files, directories and patterns. */
+	readonly paths: readonly string[];
+	/** `NAME=value` of variables that hold certificates. */
+	readonly environment: readonly string[];
+}
+
+const usualBundles = [
+	"/etc/ssl/certs/ca-certificates.crt",
+	"/etc/pki/tls/certs/ca-bundle.crt",
+	"/etc/ssl/ca-bundle.pem",
+	"/etc/ssl/cert.pem",
+];
+const base = "SSL_CERT_FILE";
+const usualVariables = [base, "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "GIT_SSL_CAINFO", "AWS_CA_BUNDLE"];
+
+const names = () => oneOrMany(environmentName() as v.GenericSchema<unknown, string>);
+const extra = () =>
+	v.pipe(
+		v.unknown(),
+		v.transform((value): unknown => (isMapping(value) ? value : { paths: value })),
+		mapping({ paths: list(() => oneOrMany(path())), env: list(names) }),
+	);
+
+const fields = {
+	bundle: required(path),
+	extra: optional(extra, { paths: [], env: [] }),
+	system: optional(() => v.union([choice("auto", "none"), path()], "expected auto, none or a path"), "auto"),
+	export: optional(names),
+};
+
+export const caCertificates: Step<FieldsOutput<typeof fields>, CaCertificatesAction> = {
+	summary: "Writes the system's certificate authorities and extra ones to a bundle, as the user, and points the workload to it.",
+	schema: () => mapping(fields),
+	plan: (config, { reads, environment }) => {
+		const workdir = mustRead("getcwd", reads.getcwd());
+		const bundle = absolutePath(config.bundle, workdir);
+		const given = environment.get(base);
+		const usual = given === undefined || given === bundle ? usualBundles : [given, ...usualBundles];
+		const isNamed = config.system !== "auto" && config.system !== "none";
+		// Where one of the others points already is somebody's decision; what SSL_CERT_FILE points to is in the bundle.
+		const variables = config.export ?? usualVariables.filter((name) => name === base || !environment.has(name));
+		return {
+			bundle,
+			system: config.system === "auto" ? usual : isNamed ? [absolutePath(config.system, workdir)] : [],
+			systemIsRequired: isNamed,
+			paths: config.extra.paths.map((each) => absolutePath(each, workdir)),
+			environment: config.extra.env.flatMap((name) => {
+				const value = environment.get(name) ?? "";
+				return value === "" ? [] : [`${name}=${value}`];
+			}),
+			variableChange: { unset: [], set: Object.fromEntries(variables.map((name) => [name, bundle])) },
+			afterDrop: true,
+		};
+	},
+	describe: ({ bundle, paths, environment }) => {
+		const sources = [...paths, ...environment.map((each) => `$${each.slice(0, each.indexOf("="))}`)];
+		return `${bundle} with ${sources.join(" ") || "the system's"}, after the drop`;
+	},
+	needs: () => [],
+	apply: (action, { host }) => {
+		const system = systemCertificates(host, action);
+		const known = new Set(system);
+		const added = [...new Set(extraCertificates(host, action))].filter((each) => !known.has(each));
+		if (system.length + added.length === 0) {
+			fail("STEP_FAILED", "there is no certificate to write: the system has no bundle, and nothing extra is there");
+		}
+		return place(host, action.bundle, renderPem([...system, ...added]), `${system.length} of the system and ${added.length} extra`);
+	},
+};
+
+const sizeLimit = 1024 * 1024;
+
+/** A regular file as text. What could keep the reader waiting is not read. */
+function readText(reads: Reads, path: string): string | Errno {
+	const fd = reads.openRead(AT.FDCWD, path, O.RDONLY | O.NONBLOCK | O.NOCTTY, 0);
+	if (fd < 0) {
+		return fd;
+	}
+	return withDescriptor(reads, fd, () => {
+		const stat = reads.fstat(fd);
+		const isRegular = typeof stat !== "number" && (stat.mode & S.IFMT) === S.IFREG;
+		return isRegular ? reads.readAll(fd, sizeLimit) : -errno.EINVAL;
+	});
+}
+
+function systemCertificates(reads: Reads, { system, systemIsRequired }: CaCertificatesAction): string[] {
+	for (const path of system) {
+		const text = readText(reads, path);
+		if (typeof text === "string") {
+			return certificatesIn(text);
+		}
+		if (systemIsRequired) {
+			unreadable(path, text);
+		}
+	}
+	return [];
+}
+
+function extraCertificates(reads: Reads, { paths, environment }: CaCertificatesAction): string[] {
+	const fromFiles = paths
+		.flatMap((path) => filesOf(reads, path))
+		.flatMap((path) => {
+			const text = readText(reads, path);
+			return typeof text === "string" ? checked(quoted(path), text) : unreadable(path, text);
+		});
+	const fromVariables = environment.flatMap((entry) => {
+		const equals = entry.indexOf("=");
+		return checked(`the variable ${quoted(entry.slice(0, equals))}`, entry.slice(equals + 1));
+	});
+	return [...fromFiles, ...fromVariables];
+}
+
+/** Of a directory, as secrets are mounted, what is called a certificate. */
+function filesOf(reads: Reads, path: string): string[] {
+	const stat = reads.statat(AT.FDCWD, path, 0);
+	const isDirectory = typeof stat !== "number" && (stat.mode & S.IFMT) === S.IFDIR;
+	const expand = (pattern: string) => expandPattern(reads, pattern, (directory) => namesIn(reads, directory));
+	return isDirectory ? [...expand(`${path}/*.crt`), ...expand(`${path}/*.pem`)] : expand(path);
+}
+
+/** A directory that is closed to the user may hold authorities that are missing then. */
+function namesIn(reads: Reads, directory: string): readonly string[] {
+	const fd = reads.openRead(AT.FDCWD, directory, O.RDONLY | O.DIRECTORY, 0);
+	return fd === -errno.EACCES ? unreadable(directory, fd) : namesOf(reads, fd);
+}
+
+function checked(where: string, text: string): readonly string[] {
+	const { certificates, fault } = parsePem(text);
+	if (fault !== undefined) {
+		fail("STEP_FAILED", `${where}: ${fault}`, { remedy: ["expected -----BEGIN CERTIFICATE----- blocks, and nothing else in blocks"] });
+	}
+	return certificates;
+}
+
+function unreadable(path: string, code: Errno): never {
+	const why = code === -errno.EINVAL ? "it is no regular file" : code === -errno.EFBIG ? "it is larger than 1 MiB" : errnoName(code);
+	fail("STEP_FAILED", `${quoted(path)} cannot be read by the user: ${why}`);
+}
+
+/** Only a file that nobody else can change is left as it is. */
+function place(host: Host, path: string, content: string, detail: string): Outcome {
+	const stat = host.statat(AT.FDCWD, path, AT.SYMLINK_NOFOLLOW);
+	const isOurs =
+		typeof stat !== "number" &&
+		(stat.mode & S.IFMT) === S.IFREG &&
+		(stat.mode & 0o022) === 0 &&
+		(stat.uid === 0 || stat.uid === host.getresuid()[1]);
+	if (isOurs && readText(host, path) === content) {
+		return { state: "ok", detail };
+	}
+	const { parent } = splitPath(path);
+	try {
+		replace(host, path, content);
+	} catch (error) {
+		if (error instanceof SyscallError) {
+			fail("STEP_FAILED", `the user cannot write ${quoted(path)}: ${error.message}`, {
+				remedy: [`mkdir: ${yamlScalar(parent)}, before this step, or a bundle where the user may write: a tmpfs at /tmp or /run`],
+			});
+		}
+		throw error;
+	}
+	return { state: "changed", detail };
+}
+
+/** Readers find the old content or the new. */
+function replace(host: Host, path: string, content: string): void {
+	const { parent, name } = splitPath(path);
+	const directory = must(host, "open", AT.FDCWD, parent, O.PATH | O.DIRECTORY, 0, 0) as number;
+	withDescriptor(host, directory, () => {
+		const temporary = `.${name}.abdicate`;
+		host.unlinkat(directory, temporary, 0);
+		const fd = must(host, "open", directory, temporary, O.WRONLY | O.CREAT | O.EXCL | O.NOFOLLOW, 0o600, 0) as number;
+		try {
+			withDescriptor(host, fd, () => {
+				removeLists(host, fd, { mode: S.IFREG });
+				writeAll(host, fd, content);
+				must(host, "fchmod", fd, 0o644);
+				must(host, "fsync", fd);
+			});
+			must(host, "renameat2", directory, temporary, directory, name, 0);
+		} catch (error) {
+			host.unlinkat(directory, temporary, 0);
+			throw error;
+		}
+	});
+}
+
+/** The content is ASCII, so characters and bytes count the same. */
+function writeAll(host: Host, fd: number, content: string): void {
+	for (let written = 0; written < content.length; ) {
+		written += must(host, "write", fd, content.slice(written)) as number;
+	}
+}

@@ -1,0 +1,123 @@
+import { openTrusted, statTrusted } from "../../files/open.ts";
+import { octal } from "../../files/permissions.ts";
+import type { Identity } from "../../identity/identity.ts";
+import { shellWord } from "../../report/shell.ts";
+import { yamlQuoted } from "../../report/yaml.ts";
+import { AT, O, S, ST } from "../../sys/constants.ts";
+import { errno, errnoName } from "../../sys/errno.ts";
+import type { Reads, Stat } from "../../sys/native.ts";
+import { withDescriptor } from "../../sys/observe.ts";
+import type { ApplyContext } from "../step.ts";
+import type { ChildIdentity } from "./child-identity.ts";
+import type { Explanation } from "./refuser.ts";
+
+/** `none` looks at the device without opening it: some, a watchdog or a tape, do something when they are opened. */
+export type DeviceAccess = "r" | "w" | "rw" | "none";
+export const deviceAccess = ["r", "w", "rw", "none"] as const;
+
+export interface RefusedDevice extends Explanation {
+	/** The permission bits are all that stands in the way. */
+	readonly isByMode: boolean;
+}
+
+/** Who must be able to do what with a device. */
+export interface DeviceUse {
+	readonly path: string;
+	readonly access: DeviceAccess;
+	readonly identity: ChildIdentity;
+}
+
+const openFlags = { r: O.RDONLY, w: O.WRONLY, rw: O.RDWR } as const;
+const wantedBits = { r: 4, w: 2, rw: 6, none: 0 } as const;
+
+/** By the permission bits alone, without capabilities. path_resolution(7) */
+export function isAllowedByMode(stat: Stat, { uid, groups }: Pick<Identity, "uid" | "groups">, access: DeviceAccess): boolean {
+	const shift = uid === stat.uid ? 6 : groups.some((each) => each === stat.gid) ? 3 : 0;
+	return ((stat.mode >> shift) & wantedBits[access]) === wantedBits[access];
+}
+
+function isDevice({ mode }: Stat): boolean {
+	const type = mode & S.IFMT;
+	return type === S.IFCHR || type === S.IFBLK;
+}
+
+/**
+ * Why the user cannot open the device, or `undefined` when it can. Only an open asks the device cgroup, so one is made, as the
+ * user; a device that is in use already has passed every gate. What is no device is not opened.
+ */
+export function refusedDevice(
+	{ host, target, tryAs }: Pick<ApplyContext, "host" | "target" | "tryAs">,
+	{ path, access, identity }: DeviceUse,
+): RefusedDevice | undefined {
+	const code = tryAs(identity, (self) => {
+		const stat = self.statat(AT.FDCWD, path, 0);
+		if (typeof stat === "number" || !isDevice(stat)) {
+			return typeof stat === "number" ? -stat : errno.ENOTBLK;
+		}
+		return access === "none" ? 0 : Math.max(0, -self.open(AT.FDCWD, path, openFlags[access] | O.NONBLOCK | O.NOCTTY, 0, 0));
+	});
+	if (code === 0 || code === errno.EBUSY) {
+		return undefined;
+	}
+	const { isByMode = false, ...explanation } = explain(host, { path, access, identity }, code);
+	const isOfWorkload = isByMode && identity.uid === target.uid;
+	return {
+		isByMode,
+		...explanation,
+		...(isOfWorkload ? { remedy: [`groups: {from_path: [${yamlQuoted(path)}]}, when its group may`] } : {}),
+	};
+}
+
+function explain(reads: Reads, use: DeviceUse, code: number): Explanation & Partial<RefusedDevice> {
+	const { path, access } = use;
+	// By root's links alone: what a link of the workload's leads to is not told either.
+	const stat = statTrusted(reads, path);
+	const flags = deviceRemedy(path);
+	switch (code) {
+		case errno.ENOENT:
+			return { reason: "there is no such device", remedy: flags };
+		case errno.ENOTBLK:
+			return { reason: "it is there, but is not a device", remedy: flags };
+		case errno.EPERM:
+			return { reason: `the device cgroup refuses ${access} on ${stat === undefined ? path : rule(stat)}`, remedy: flags };
+		case errno.ENXIO:
+		case errno.ENODEV:
+			return { reason: `${errnoName(code)}: no driver answers for it`, remedy: ["load the kernel module on the machine: modprobe"] };
+		case errno.EACCES:
+			return stat === undefined ? { reason: "a directory on the way is closed to the user" } : denied(reads, use, stat);
+		default:
+			return { reason: errnoName(code) };
+	}
+}
+
+export function deviceRemedy(path: string): string[] {
+	return [
+		`docker run --device ${shellWord(path)} ... | compose: devices: [${yamlQuoted(path)}] | kubernetes: a device plugin, or a privileged container`,
+	];
+}
+
+/** As `--device-cgroup-rule` wants it: `c 10:229`. */
+export function rule({ mode, rdev }: Pick<Stat, "mode" | "rdev">): string {
+	return `${(mode & S.IFMT) === S.IFCHR ? "c" : "b"} ${rdev}`;
+}
+
+/** EACCES has three sources: a mount without devices, the permission bits, a security module. */
+function denied(reads: Reads, { path, access, identity }: DeviceUse, stat: Stat): Explanation & Partial<RefusedDevice> {
+	if (isOnNodev(reads, path)) {
+		return { reason: "the file system that it lies on is mounted nodev", remedy: ["mount it with the option dev"] };
+	}
+	if (isAllowedByMode(stat, identity, access)) {
+		return { reason: "a security module (AppArmor, SELinux) or a closed directory refuses it, although its mode allows it" };
+	}
+	const mode = octal(stat.mode & 0o7777);
+	return {
+		isByMode: true,
+		reason: `mode ${mode} of ${stat.uid}:${stat.gid} does not give the user ${access}`,
+	};
+}
+
+function isOnNodev(reads: Reads, path: string): boolean {
+	const fd = openTrusted(reads, path, O.PATH);
+	const system = fd < 0 ? fd : withDescriptor(reads, fd, () => reads.fstatfs(fd));
+	return typeof system !== "number" && (system[1] & ST.NODEV) !== 0;
+}

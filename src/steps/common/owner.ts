@@ -1,0 +1,65 @@
+import { userSpec } from "../../config/fields.ts";
+import { optional } from "../../config/mapping.ts";
+import type { Accounts, Identity } from "../../identity/identity.ts";
+import type { Gid, Uid } from "../../identity/ids.ts";
+import { parseGroup, parseUserSpec } from "../../identity/user-spec.ts";
+import { fail } from "../../report/failure.ts";
+import { quoted } from "../../report/text.ts";
+
+/** `owner` and `group` of a step: `target` (the workload's), `keep`, or a name or id; `login` is the group passwd gives the owner. */
+export const ownerField = optional(userSpec, "target");
+export const groupField = optional(userSpec, "target");
+
+export interface Owner {
+	/** `undefined` leaves the owner as it is. */
+	readonly uid: Uid | undefined;
+	readonly gid: Gid | undefined;
+}
+
+export function resolveOwner(owner: string, group: string, target: Identity, accounts: Accounts): Owner {
+	return { uid: resolveUid(owner, target, accounts), gid: resolveGid(group, owner, target, accounts) };
+}
+
+function resolveUid(owner: string, target: Identity, accounts: Accounts): Uid | undefined {
+	if (owner === "target") {
+		return target.uid;
+	}
+	if (owner === "keep") {
+		return undefined;
+	}
+	const { user, group } = parseUserSpec(owner);
+	if (group !== undefined) {
+		fail("USER_INVALID", `owner ${quoted(owner)}: write the group as group:`, {});
+	}
+	return typeof user === "number"
+		? user
+		: (accounts.userByName(user)?.uid ?? fail("USER_UNKNOWN", `${quoted(user)} is not in /etc/passwd`));
+}
+
+function resolveGid(group: string, owner: string, target: Identity, accounts: Accounts): Gid | undefined {
+	if (group === "target") {
+		return target.gid;
+	}
+	if (group === "keep") {
+		return undefined;
+	}
+	if (group === "login") {
+		const uid = resolveUid(owner, target, accounts);
+		const account = uid === undefined ? undefined : accounts.userById(uid);
+		return account?.gid ?? fail("USER_NO_GROUP", "group: login needs an owner with an entry in /etc/passwd");
+	}
+	const parsed = parseGroup(group);
+	return typeof parsed === "number"
+		? parsed
+		: (accounts.groupByName(parsed) ?? fail("GROUP_UNKNOWN", `${quoted(parsed)} is not in /etc/group`));
+}
+
+/** `999:999`, with `-` for what stays. */
+export function ownerText({ uid, gid }: Owner): string {
+	return `${uid ?? "-"}:${gid ?? "-"}`;
+}
+
+/** Whether an entry has another owner than wanted. */
+export function hasOtherOwner(stat: { readonly uid: number; readonly gid: number }, { uid, gid }: Owner): boolean {
+	return (uid !== undefined && uid !== stat.uid) || (gid !== undefined && gid !== stat.gid);
+}

@@ -1,0 +1,45 @@
+import { lookTrusted, statTrusted, statTrustedEntry } from "../../files/open.ts";
+import { splitPath } from "../../files/path-text.ts";
+import { O, S } from "../../sys/constants.ts";
+import { errno } from "../../sys/errno.ts";
+import type { Reads } from "../../sys/native.ts";
+import { withDescriptor } from "../../sys/observe.ts";
+import type { Need } from "../step.ts";
+
+/** Root without capabilities is an ordinary owner: a directory that is closed to others on the way stops it. path_resolution(7) */
+export function toReach(path: string): Need {
+	return {
+		anyOf: ["DAC_READ_SEARCH", "DAC_OVERRIDE"],
+		certain: false,
+		purpose: `to reach ${path} through directories of others`,
+		unlessOpen: { path, for: "search" },
+	};
+}
+
+export function toWriteBeside(path: string): Need {
+	return {
+		anyOf: ["DAC_OVERRIDE"],
+		certain: false,
+		purpose: `to write into the directory of ${path}`,
+		unlessOpen: { path, for: "write" },
+	};
+}
+
+/** Whether a look ends at a closed door: what would be needed behind it is not known then. */
+export function isClosed(reads: Reads, path: string): boolean {
+	const fd = lookTrusted(reads, path, O.PATH);
+	return fd < 0 ? fd === -errno.EACCES : withDescriptor(reads, fd, () => false);
+}
+
+/** As `toWriteBeside`, where an entry that is there goes or is replaced: one of somebody else in a sticky directory stays. */
+export function toTakeAway(path: string, reads: Reads): Need[] {
+	const [entry, above] = [statTrustedEntry(reads, path), statTrusted(reads, splitPath(path).parent)];
+	const [, self] = reads.getresuid();
+	const isSticky = above !== undefined && (above.mode & S.ISVTX) !== 0 && above.uid !== self;
+	return [
+		toWriteBeside(path),
+		...(isSticky && entry !== undefined && entry.uid !== self
+			? [{ anyOf: ["FOWNER"], certain: false, purpose: `to take ${path} of somebody else from a sticky directory` } as const]
+			: []),
+	];
+}

@@ -1,0 +1,165 @@
+import { type CapabilityName, capability as numberOf } from "../../capability/names.ts";
+import { CapabilitySet } from "../../capability/set.ts";
+import { lackOf, observeWithheld } from "../../capability/withheld.ts";
+import { lookTrusted, statTrusted } from "../../files/open.ts";
+import { splitPath } from "../../files/path-text.ts";
+import { UntrustedLink } from "../../files/walk.ts";
+import { Failure } from "../../report/failure.ts";
+import { quoted } from "../../report/text.ts";
+import { O, S, ST } from "../../sys/constants.ts";
+import { type ErrnoName, errno, errnoName } from "../../sys/errno.ts";
+import type { Reads, Stat } from "../../sys/native.ts";
+import { SyscallError, withDescriptor } from "../../sys/observe.ts";
+import type { Obstacle } from "../step.ts";
+import { type Explanation, type RefusedEntry, refuserOf, statOf } from "./refuser.ts";
+
+/** Where a step was refused, and what an errno means there beyond the usual. */
+export interface Refused extends RefusedEntry {
+	readonly meanings?: Partial<Record<ErrnoName, Explanation>>;
+}
+
+interface Call {
+	/** How the kernel calls what crossed the border. */
+	readonly name?: string;
+	/** What stands behind a refusal. capabilities(7) */
+	readonly capability: CapabilityName;
+	readonly or?: CapabilityName;
+	/** What EACCES means where the capability is missed with EPERM: the directory is closed. */
+	readonly inClosed?: CapabilityName;
+	/** What EPERM means where it is missed with EACCES: an entry of somebody else in a sticky directory. */
+	readonly inSticky?: CapabilityName;
+	/** Needed beside it where a new owner costs a file its set-user-ID bit, which the kernel takes for a change of mode. */
+	readonly forSetIds?: CapabilityName;
+}
+
+const calls: Readonly<Record<string, Call>> = {
+	open: { capability: "DAC_OVERRIDE", or: "DAC_READ_SEARCH" },
+	openat: { capability: "DAC_OVERRIDE", or: "DAC_READ_SEARCH" },
+	statx: { capability: "DAC_OVERRIDE", or: "DAC_READ_SEARCH" },
+	getdents64: { capability: "DAC_OVERRIDE", or: "DAC_READ_SEARCH" },
+	mkdirat: { capability: "DAC_OVERRIDE" },
+	unlinkat: { capability: "DAC_OVERRIDE", inSticky: "FOWNER" },
+	symlinkat: { capability: "DAC_OVERRIDE" },
+	renameat2: { capability: "DAC_OVERRIDE", inSticky: "FOWNER" },
+	fchmod: { capability: "FOWNER" },
+	fchown: { capability: "CHOWN", forSetIds: "FOWNER" },
+	fchownat: { capability: "CHOWN", forSetIds: "FOWNER" },
+	bindInet: { name: "bind", capability: "NET_BIND_SERVICE" },
+	bindUnix: { name: "bind", capability: "DAC_OVERRIDE" },
+	fsopen: { capability: "SYS_ADMIN" },
+	fsconfigString: { name: "fsconfig", capability: "SYS_ADMIN" },
+	fsconfigFlag: { name: "fsconfig", capability: "SYS_ADMIN" },
+	fsconfigCreate: { name: "fsconfig", capability: "SYS_ADMIN" },
+	fsmount: { capability: "SYS_ADMIN" },
+	openTree: { name: "open_tree", capability: "SYS_ADMIN" },
+	mountSetattr: { name: "mount_setattr", capability: "SYS_ADMIN" },
+	moveMount: { name: "move_mount", capability: "SYS_ADMIN" },
+	mount: { capability: "SYS_ADMIN" },
+	sethostname: { capability: "SYS_ADMIN" },
+	mknodat: { capability: "MKNOD", inClosed: "DAC_OVERRIDE" },
+	umount: { name: "umount2", capability: "SYS_ADMIN" },
+};
+
+/** The failure of a step in words: the call, and which of capability, mount or security module refused it. */
+export function refusal(error: unknown, refused: Refused): Failure {
+	const where = quoted(refused.path);
+	if (error instanceof UntrustedLink) {
+		const remedy = ["name the real path, or let root own the link and its directory"];
+		return new Failure({
+			code: "STEP_FAILED",
+			message: error.link === refused.path ? error.message : `${where}: ${error.message}`,
+			remedy,
+		});
+	}
+	if (!(error instanceof SyscallError)) {
+		throw error;
+	}
+	const explanation = explain(error, refused);
+	const reason = error.words ?? explanation?.reason;
+	const message = `${calls[error.call]?.name ?? error.call}: ${errnoName(error.errno)} on ${where}`;
+	return new Failure({
+		code: "STEP_FAILED",
+		message: reason === undefined ? message : `${message}: ${reason}`,
+		remedy: explanation?.remedy,
+	});
+}
+
+const readOnly = {
+	reason: "the file system is mounted read-only",
+	remedy: ["mount it writable (no :ro, no readOnly: true), or leave this step out"],
+};
+
+/** A file that is not to be opened takes fchmodat2(2), or its name in /proc. */
+const withoutProc = { reason: "a kernel before 6.6 changes modes by way of /proc, which is not mounted", remedy: ["mount /proc"] };
+
+/** For what is to be made at a path that does not exist: whether anything can be, by the deepest directory that is there. */
+export function readOnlyObstacle(reads: Reads, path: string): Obstacle[] {
+	const { parent } = splitPath(path);
+	const fd = lookTrusted(reads, parent, O.PATH | O.DIRECTORY);
+	if (fd < 0) {
+		return fd === -errno.ENOENT && parent !== "/" ? readOnlyObstacle(reads, parent) : [];
+	}
+	return withDescriptor(reads, fd, () => isReadOnly(reads, fd))
+		? [{ message: `${quoted(path)} cannot be made: ${readOnly.reason}`, remedy: readOnly.remedy }]
+		: [];
+}
+
+/** For want of any other the answer is EPERM. */
+const missedWithEacces: readonly CapabilityName[] = ["DAC_OVERRIDE", "NET_BIND_SERVICE"];
+
+/** The capability that would have helped, where one would. */
+function missingFor(error: SyscallError, entry: RefusedEntry): CapabilityName | undefined {
+	const call = calls[error.call];
+	const lacks = (...anyOf: readonly (CapabilityName | undefined)[]) => !isEffective(entry.reads, ...anyOf);
+	if (call === undefined || !error.is("EPERM", "EACCES")) {
+		return undefined;
+	}
+	// A security module may be asked before SYS_ADMIN is.
+	if (call.capability !== "SYS_ADMIN" && error.is("EPERM") === missedWithEacces.includes(call.capability)) {
+		const other = error.is("EACCES") ? call.inClosed : isInSticky(entry) ? call.inSticky : undefined;
+		return other !== undefined && lacks(other) ? other : undefined;
+	}
+	if (call.capability === "FOWNER" && statOf(entry)?.uid === entry.reads.getresuid()[1]) {
+		return undefined;
+	}
+	if (lacks(call.capability, call.or)) {
+		return call.capability;
+	}
+	return call.forSetIds !== undefined && hasSetIds(statOf(entry)) && lacks(call.forSetIds) ? call.forSetIds : undefined;
+}
+
+function hasSetIds(stat: Stat | undefined): boolean {
+	return stat !== undefined && (stat.mode & S.IFMT) === S.IFREG && (stat.mode & (S.ISUID | S.ISGID)) !== 0;
+}
+
+function isInSticky({ reads, path }: RefusedEntry): boolean {
+	const above = statTrusted(reads, splitPath(path).parent);
+	return above !== undefined && (above.mode & S.ISVTX) !== 0;
+}
+
+function explain(error: SyscallError, { meanings, ...entry }: Refused): Explanation | undefined {
+	const isRefused = error.is("EPERM", "EACCES");
+	if (error.is("EROFS") || (isRefused && isReadOnly(entry.reads, entry.fd))) {
+		return readOnly;
+	}
+	if (error.is("ENOSYS") && error.call === "fchmod") {
+		return withoutProc;
+	}
+	const missing = missingFor(error, entry);
+	if (missing !== undefined) {
+		const { words, remedy } = lackOf([missing], observeWithheld(entry.reads));
+		return { reason: `CAP_${missing} is ${words}`, remedy };
+	}
+	const meaning = meanings?.[errnoName(error.errno) as ErrnoName];
+	return meaning ?? (isRefused ? refuserOf(error, entry, isEffective(entry.reads, "DAC_OVERRIDE")) : undefined);
+}
+
+function isReadOnly(reads: Reads, fd: number | undefined): boolean {
+	const found = fd === undefined ? -1 : reads.fstatfs(fd);
+	return typeof found !== "number" && (found[1] & ST.RDONLY) !== 0;
+}
+
+function isEffective(reads: Reads, ...anyOf: readonly (CapabilityName | undefined)[]): boolean {
+	const sets = reads.capget(0);
+	return typeof sets !== "number" && anyOf.some((name) => name !== undefined && CapabilitySet.fromBits(sets[0]).has(numberOf(name)));
+}

@@ -1,0 +1,85 @@
+import { lookTrusted } from "../../files/open.ts";
+import { observeUserNamespace } from "../../identity/user-namespace.ts";
+import { O } from "../../sys/constants.ts";
+import type { Reads, Stat } from "../../sys/native.ts";
+import { type SyscallError, withDescriptor } from "../../sys/observe.ts";
+import { readProc } from "../../sys/proc.ts";
+
+export interface Explanation {
+	readonly reason: string;
+	readonly remedy?: readonly string[];
+}
+
+/** What was to be changed or opened, as far as it is known. */
+export interface RefusedEntry {
+	readonly reads: Reads;
+	/** For a message; the entry's own path unless `fd` or `stat` tell more. */
+	readonly path: string;
+	/** A descriptor on the file system concerned, if one is open. */
+	readonly fd?: number;
+	/** What the entry was. */
+	readonly stat?: Stat | undefined;
+}
+
+const onServer = ["give the files their owner where they really are, on the server or the host (NFS: or export with no_root_squash)"];
+const byOptions = ["mount it with the options uid= and gid= of the user: it keeps no owners"];
+
+/** File systems in which root is nobody special, or nothing has an owner, by their number in statfs(2). */
+const deciding: ReadonlyMap<number, readonly [name: string, remedy: readonly string[]]> = new Map([
+	[0x6969, ["nfs", onServer]],
+	[0xff534d42, ["cifs", byOptions]],
+	[0xfe534d42, ["smb3", byOptions]],
+	[0x65735546, ["fuse", onServer]],
+	[0x01021997, ["9p", onServer]],
+	[0x00c36400, ["ceph", onServer]],
+	[0x4d44, ["vfat", byOptions]],
+	[0x2011bab0, ["exfat", byOptions]],
+]);
+
+/** What the kernel shows instead of an id that a user namespace does not have. user_namespaces(7) */
+const overflowId = 65_534;
+
+/** Who may stand behind EPERM or EACCES when no capability is missing. What can be ruled out is not named. */
+export function refuserOf(error: SyscallError, entry: RefusedEntry, overridesModes: boolean): Explanation {
+	const { reads } = entry;
+	const stat = statOf(entry);
+	if (stat !== undefined && (stat.uid === overflowId || stat.gid === overflowId) && observeUserNamespace(reads) !== undefined) {
+		return { reason: "its owner does not exist in this user namespace, so that no capability counts for it" };
+	}
+	const system = onEntry(entry, (fd) => reads.fstatfs(fd));
+	const [name, remedy] = deciding.get(typeof system === "object" ? system[0] : 0) ?? [];
+	if (name !== undefined) {
+		return { reason: `the file system (${name}) refused it: there capabilities do not count`, remedy: remedy ?? [] };
+	}
+	if (error.is("EACCES")) {
+		return overridesModes
+			? { reason: "a security module (AppArmor, SELinux, Landlock) refused it: CAP_DAC_OVERRIDE is held" }
+			: { reason: "a file permission or a security module (AppArmor, SELinux, Landlock) refused it" };
+	}
+	const refusers = [
+		...(entry.path.startsWith("/") ? ["a file attribute (lsattr)"] : []),
+		...(reads.getSeccomp() === 0 ? [] : ["a seccomp filter"]),
+		...(isConfined(reads) ? ["a security module"] : []),
+	];
+	return { reason: `${refusers.join(" or ") || "the kernel"} refused it, although no capability is missing` };
+}
+
+/** What was to be changed; `undefined` when it is not there or cannot be reached. */
+export function statOf(entry: RefusedEntry): Stat | undefined {
+	const stat = entry.stat ?? onEntry(entry, (fd) => entry.reads.fstat(fd));
+	return typeof stat === "object" ? stat : undefined;
+}
+
+/** Modules that take capabilities away give their processes a label. */
+function isConfined(reads: Reads): boolean {
+	const label = readProc(reads, "self/attr/current");
+	return typeof label === "string" && !/^unconfined\b/.test(label);
+}
+
+function onEntry<T>({ reads, path, fd }: RefusedEntry, use: (fd: number) => T | number): T | number | undefined {
+	if (fd !== undefined || !path.startsWith("/")) {
+		return fd === undefined ? undefined : use(fd);
+	}
+	const opened = lookTrusted(reads, path, O.PATH);
+	return opened < 0 ? undefined : withDescriptor(reads, opened, use);
+}

@@ -1,0 +1,25 @@
+import type { Viewer } from "../../files/permissions.ts";
+import { readFor } from "../../files/read.ts";
+import { fail } from "../../report/failure.ts";
+import { quoted } from "../../report/text.ts";
+import type { Reads } from "../../sys/native.ts";
+import { refusal } from "./refusal.ts";
+
+/** No file of ours is longer, in bytes. */
+export const contentLimit = 1_048_576;
+
+/** A whole file that is meant to be read, not too long, and nothing that the viewer should not see where it has a say in what lies there. */
+export function readSource(reads: Reads, path: string, viewer: Viewer): string {
+	try {
+		const content = readFor(reads, path, viewer, contentLimit, "root's");
+		if (typeof content === "string") {
+			return content;
+		}
+		if (content.refused !== undefined) {
+			throw content.refused;
+		}
+		return fail("STEP_FAILED", `${quoted(path)} ${content.because}`, { remedy: content.remedy });
+	} catch (error) {
+		throw refusal(error, { reads, path, meanings: { EFBIG: { reason: `it is longer than ${contentLimit} bytes` } } });
+	}
+}

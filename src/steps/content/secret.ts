@@ -1,0 +1,161 @@
+import type { GenericSchema } from "valibot";
+import { choice, environmentName, fileMode, path } from "../../config/fields.ts";
+import { type FieldsOutput, mapping, optional, required } from "../../config/mapping.ts";
+import { mustOpenTrusted } from "../../files/open.ts";
+import { absolutePath, splitPath } from "../../files/path-text.ts";
+import { type Viewer, viewerOf } from "../../files/permissions.ts";
+import { byteLength } from "../../files/place.ts";
+import { fail } from "../../report/failure.ts";
+import { shellWord } from "../../report/shell.ts";
+import { quoted } from "../../report/text.ts";
+import { O } from "../../sys/constants.ts";
+import type { Reads } from "../../sys/native.ts";
+import { mustRead, withDescriptor } from "../../sys/observe.ts";
+import { groupField, ownerField, ownerText, resolveOwner } from "../common/owner.ts";
+import { toReach } from "../common/reach.ts";
+import { contentLimit, readSource } from "../common/source.ts";
+import type { ApplyContext, Step, VariableChange } from "../step.ts";
+import { type Content, type ContentGoal, contentNeeds, filePath, modeText, plainMode, reachContent } from "./content.ts";
+
+/** The value itself is never part of a plan: it is read from here when it is needed. */
+type Source =
+	| { readonly kind: "variable"; readonly name: string }
+	| { readonly kind: "file"; readonly path: string; readonly readFor: Viewer };
+
+export interface SecretAction extends ContentGoal {
+	readonly source: Source;
+	readonly variableChange: VariableChange;
+	readonly onDisk: "warn" | "refuse" | "allow";
+	/** What becomes of the newline at the end of a file; a variable is taken as it is. */
+	readonly newline: "strip" | "keep";
+}
+
+const variableName = () => environmentName() as GenericSchema<unknown, string>;
+
+const from = () =>
+	mapping({
+		env: optional(variableName),
+		file: optional(path),
+	});
+
+const fields = {
+	from: required(from),
+	path: required(path),
+	mode: optional(fileMode, 0o400),
+	owner: ownerField,
+	group: groupField,
+	env: optional(variableName),
+	on_disk: optional(() => choice("warn", "refuse", "allow"), "warn"),
+	newline: optional(() => choice("strip", "keep"), "strip"),
+};
+
+export const secret: Step<FieldsOutput<typeof fields>, SecretAction> = {
+	summary: "Moves a secret from the environment or a file of root's into a file for the workload alone.",
+	schema: () => mapping(fields),
+	plan: (config, { target, accounts, reads }) => {
+		const workdir = mustRead("getcwd", reads.getcwd());
+		const { env: name, file } = config.from;
+		if ((name === undefined) === (file === undefined)) {
+			fail("CONFIG_CONFLICT", `secret ${quoted(config.path)}: from is either env: NAME or file: PATH`);
+		}
+		const goal = filePath(config.path, workdir);
+		return {
+			...resolveOwner(config.owner, config.group, target, accounts),
+			path: goal,
+			mode: plainMode(config.mode),
+			rewrite: "differs",
+			source:
+				name === undefined
+					? { kind: "file", path: absolutePath(file as string, workdir), readFor: viewerOf(target) }
+					: sourceOf(name, workdir, reads, viewerOf(target)),
+			variableChange: {
+				unset: name === undefined ? [] : [name, `${name}_FILE`],
+				set: config.env === undefined ? {} : { [config.env]: goal },
+			},
+			onDisk: config.on_disk,
+			newline: config.newline,
+		};
+	},
+	describe: (action) => `${action.path} from ${sourceText(action.source)}${modeText(action.mode)} owner ${ownerText(action)}`,
+	needs: (action, reads) => [
+		...contentNeeds(action, contentOf(action), reads),
+		...(action.source.kind === "file" ? [toReach(action.source.path)] : []),
+	],
+	apply: (action, context) => {
+		checkPlace(action, context);
+		return reachContent(action, contentOf(action), context, true);
+	},
+};
+
+function sourceText(source: Source): string {
+	return source.kind === "variable" ? source.name : source.path;
+}
+
+/** As the container was started, whatever `env` makes of it for the workload. What is empty counts as not set. */
+function startVariable(reads: Reads, name: string): string | undefined {
+	const entry = reads.environ().findLast((each) => each.startsWith(`${name}=`));
+	return entry?.slice(name.length + 1) || undefined;
+}
+
+function sourceOf(name: string, workdir: string, reads: Reads, readFor: Viewer): Source {
+	const file = startVariable(reads, `${name}_FILE`);
+	const isSet = startVariable(reads, name) !== undefined;
+	if (isSet && file !== undefined) {
+		fail("ENVIRONMENT_INVALID", `secret: both ${name} and ${name}_FILE are set`, { remedy: ["set only one of them"] });
+	}
+	if (!isSet && file === undefined) {
+		fail("ENVIRONMENT_INVALID", `secret: neither ${name} nor ${name}_FILE is set`, {
+			remedy: [`docker run --env ${shellWord(`${name}_FILE=/run/secrets/...`)} or --env ${shellWord(name)}`],
+		});
+	}
+	return file === undefined ? { kind: "variable", name } : { kind: "file", path: absolutePath(file, workdir), readFor };
+}
+
+function contentOf({ source, newline }: SecretAction): Content {
+	return (reads) => {
+		const whole = source.kind === "variable" ? startVariable(reads, source.name) : readSource(reads, source.path, source.readFor);
+		const value = source.kind === "file" && newline === "strip" ? withoutNewline(whole ?? "") : whole;
+		if (value === undefined || value === "") {
+			return fail("STEP_FAILED", `the secret in ${quoted(sourceText(source))} is empty`);
+		}
+		return byteLength(value) <= contentLimit ? value : fail("STEP_FAILED", `the secret is longer than ${contentLimit} bytes`);
+	};
+}
+
+function withoutNewline(text: string): string {
+	return text.endsWith("\n") ? text.slice(0, -1) : text;
+}
+
+/** tmpfs and ramfs, statfs(2) */
+const inMemory: readonly number[] = [0x01021994, 0x858458f6];
+
+/** A secret that has been on a disk is in its backups and layers. */
+function checkPlace({ path, onDisk }: SecretAction, { host, progress }: ApplyContext): void {
+	const { parent } = splitPath(path);
+	if (onDisk === "allow") {
+		return;
+	}
+	const system = fileSystemOf(host, parent);
+	if (system === undefined || inMemory.includes(system)) {
+		return;
+	}
+	const message = `${quoted(parent)} is not in memory: the secret stays on a disk`;
+	const remedy = `docker run --tmpfs ${shellWord(parent)} | kubernetes: emptyDir: {medium: Memory} | or on_disk: allow`;
+	if (onDisk === "refuse") {
+		fail("STEP_FAILED", message, { remedy: [remedy] });
+	}
+	progress(`${message}; ${remedy}`);
+}
+
+/** `undefined` when it cannot be opened, which is reported with the file itself. */
+function fileSystemOf(reads: Reads, directory: string): number | undefined {
+	try {
+		return withDescriptor(
+			reads,
+			mustOpenTrusted(reads, directory, O.PATH | O.DIRECTORY),
+			(fd) => mustRead("fstatfs", reads.fstatfs(fd))[0],
+		);
+	} catch {
+		return undefined;
+	}
+}

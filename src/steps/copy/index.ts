@@ -1,0 +1,4 @@
+/** Trees that are copied. */
+export const copying = {
+	copy: async () => (await import("./copy.ts")).copy,
+} as const;

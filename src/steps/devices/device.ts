@@ -1,0 +1,221 @@
+import * as v from "valibot";
+import { choice, fileMode, integer, path, userSpec } from "../../config/fields.ts";
+import { type FieldsOutput, mapping, optional, orShort, required } from "../../config/mapping.ts";
+import { mustOpenTrusted, statTrusted } from "../../files/open.ts";
+import { absolutePath, splitPath } from "../../files/path-text.ts";
+import { octal } from "../../files/permissions.ts";
+import { setOwnerOf } from "../../files/place.ts";
+import { removeAbandoned, withTemporaryStage } from "../../files/stage.ts";
+import { observeUserNamespace } from "../../identity/user-namespace.ts";
+import { fail } from "../../report/failure.ts";
+import { quoted } from "../../report/text.ts";
+import { must } from "../../sys/act.ts";
+import { O, S, ST } from "../../sys/constants.ts";
+import type { Host, Reads, Stat } from "../../sys/native.ts";
+import { mustRead, withDescriptor } from "../../sys/observe.ts";
+import { type ChildIdentity, changeNeeds, resolveChild } from "../common/child-identity.ts";
+import {
+	type DeviceUse,
+	deviceAccess,
+	deviceRemedy,
+	isAllowedByMode,
+	type RefusedDevice,
+	refusedDevice,
+	rule,
+} from "../common/device-access.ts";
+import { makeDirectories, unmasked } from "../common/directories.ts";
+import { hasOtherOwner, type Owner, ownerText, resolveOwner } from "../common/owner.ts";
+import { isClosed, toReach, toTakeAway } from "../common/reach.ts";
+import { refusal } from "../common/refusal.ts";
+import type { Explanation } from "../common/refuser.ts";
+import type { Need, Outcome, PlanContext, Step } from "../step.ts";
+
+export interface DeviceAction extends DeviceUse {
+	/** What is made when it is missing; `undefined` only checks. */
+	readonly node: DeviceNode | undefined;
+}
+
+export interface DeviceNode extends Owner {
+	/** Type and permission bits. */
+	readonly mode: number;
+	readonly major: number;
+	readonly minor: number;
+}
+
+const typeBits = { c: S.IFCHR, b: S.IFBLK } as const;
+
+/** The kernel has 12 bits for the one number and 20 for the other. makedev(3) */
+const fields = {
+	path: required(path),
+	access: optional(() => choice(...deviceAccess), "rw"),
+	user: optional(userSpec, "target"),
+	major: optional(() => integer(0, 4095)),
+	minor: optional(() => integer(0, 1_048_575)),
+	type: optional(() => choice("c", "b")),
+	mode: optional(fileMode),
+	owner: optional(userSpec),
+	group: optional(userSpec),
+};
+
+export const device: Step<FieldsOutput<typeof fields>, DeviceAction> = {
+	summary: "Makes sure that the user can open a device, and makes the node when its numbers are given.",
+	schema: () =>
+		v.pipe(
+			orShort("path", mapping(fields)),
+			v.check(({ major, minor, type, mode, owner, group }) => {
+				const isMade = major !== undefined && minor !== undefined;
+				return isMade || [major, minor, type, mode, owner, group].every((each) => each === undefined);
+			}, "a node to make needs major and minor; a check has neither of them, nor type, mode, owner and group"),
+		),
+	plan: (config, context) => {
+		const { major, minor } = config;
+		const identity = resolveChild(config.user, context);
+		return {
+			path: absolutePath(config.path, mustRead("getcwd", context.reads.getcwd())),
+			access: config.access,
+			identity,
+			node:
+				major === undefined || minor === undefined
+					? undefined
+					: { ...ownerOf(config, identity, context), mode: typeBits[config.type ?? "c"] | (config.mode ?? 0o600), major, minor },
+		};
+	},
+	describe: ({ path, access, node }) => {
+		const mode = octal((node?.mode ?? 0) & 0o7777);
+		return node === undefined ? `${path} ${access}` : `${path} ${access} as ${numbers(node)} mode ${mode} owner ${ownerText(node)}`;
+	},
+	needs: (action, reads) => [
+		...(action.node === undefined ? [toReach(action.path)] : nodeNeeds(action, action.node, reads)),
+		...changeNeeds(action.identity, "to try the device as the user", reads),
+	],
+	apply: (action, context) => {
+		const { host } = context;
+		const { path, node } = action;
+		const stat = node === undefined ? undefined : statTrusted(host, path);
+		if (node !== undefined && stat !== undefined) {
+			requireSame(path, node, stat);
+		}
+		const isMissing = node !== undefined && stat === undefined;
+		const refused = isMissing ? undefined : refusedDevice(context, action);
+		if (!isMissing && refused === undefined) {
+			if (node !== undefined) {
+				removeLeft(host, path);
+			}
+			return { state: "ok", detail: "already there" };
+		}
+		if (node === undefined || refused?.isByMode === false) {
+			throwRefused(path, refused as RefusedDevice);
+		}
+		const done = make(host, path, node, stat !== undefined);
+		const still = refusedDevice(context, action);
+		return still === undefined ? done : throwRefused(path, still);
+	},
+};
+
+/** Unless it is said, the node belongs to who uses it. */
+function ownerOf({ owner, group }: FieldsOutput<typeof fields>, user: ChildIdentity, { target, accounts }: PlanContext): Owner {
+	const written = resolveOwner(owner ?? `${user.uid}`, group ?? "keep", target, accounts);
+	return group === undefined ? { ...written, gid: user.gid } : written;
+}
+
+/** The directory in which a run that died just after it had made the node. */
+function removeLeft(host: Host, path: string): void {
+	try {
+		const directory = mustOpenTrusted(host, splitPath(path).parent, O.PATH | O.DIRECTORY);
+		withDescriptor(host, directory, () => removeAbandoned(host, directory));
+	} catch (error) {
+		throw refusal(error, { reads: host, path });
+	}
+}
+
+function throwRefused(path: string, { reason, remedy }: Explanation): never {
+	fail("STEP_FAILED", `${quoted(path)}: ${reason}`, { remedy });
+}
+
+function numbers({ mode, major, minor }: DeviceNode): string {
+	return rule({ mode, rdev: `${major}:${minor}` });
+}
+
+/** Another device under this name is somebody's decision: it is not replaced. */
+function requireSame(path: string, node: DeviceNode, stat: Stat): void {
+	if (!isNode(stat, node)) {
+		const type = stat.mode & S.IFMT;
+		const is = type === S.IFCHR || type === S.IFBLK ? `is ${rule(stat)}` : "is no device";
+		fail("STEP_FAILED", `${quoted(path)} is there, and ${is}, not ${numbers(node)}`, { remedy: ["remove it, or correct the numbers"] });
+	}
+}
+
+function isNode({ mode, rdev }: Stat, node: DeviceNode): boolean {
+	return (mode & S.IFMT) === (node.mode & S.IFMT) && rdev === `${node.major}:${node.minor}`;
+}
+
+function nodeNeeds({ path, identity, access }: DeviceAction, node: DeviceNode, reads: Reads): Need[] {
+	const stat = statTrusted(reads, path);
+	if (stat !== undefined && isAllowedByMode(stat, identity, access)) {
+		return [toReach(path)];
+	}
+	const isMissing = stat === undefined && !isClosed(reads, path);
+	const self = { uid: reads.getresuid()[1], gid: reads.getresgid()[1] };
+	return [
+		{ anyOf: ["MKNOD"], certain: isMissing, purpose: `to make ${path}`, instead: deviceRemedy(path) },
+		...(hasOtherOwner(self, node) ? [{ anyOf: ["CHOWN"], certain: isMissing, purpose: `to give ${path} its owner` } as const] : []),
+		...toTakeAway(path, reads),
+	];
+}
+
+/** Made beside and moved into place, so that it never shows with another mode or owner and an interrupted run leaves none. mknod(2) */
+function make(host: Host, path: string, node: DeviceNode, isReplaced: boolean): Outcome {
+	const { parent } = splitPath(path);
+	try {
+		makeDirectories(host, parent, 0o755);
+		const directory = mustOpenTrusted(host, parent, O.PATH | O.DIRECTORY);
+		withDescriptor(host, directory, () => {
+			requireDevices(host, directory, parent);
+			placeNode(host, directory, path, node);
+		});
+	} catch (error) {
+		throw refusal(error, { reads: host, path, meanings: { EBUSY: busy } });
+	}
+	return { state: "changed", detail: isReplaced ? "made anew, because its mode kept the user out" : "made" };
+}
+
+/** In a directory that nobody else can enter: not even the group that a directory hands on can open it before it is its owner's. */
+function placeNode(host: Host, directory: number, path: string, node: DeviceNode): void {
+	const { name } = splitPath(path);
+	removeAbandoned(host, directory);
+	withTemporaryStage(host, directory, (stage) => {
+		try {
+			unmasked(host, () => must(host, "mknodat", stage, name, node.mode, node.major, node.minor));
+		} catch (error) {
+			const EPERM = { reason: mknodRefused(host, stage, name, node), remedy: deviceRemedy(path) };
+			throw refusal(error, { reads: host, path, fd: directory, meanings: { EPERM } });
+		}
+		setOwnerOf(host, { directory: stage, name, type: node.mode & S.IFMT }, node);
+		must(host, "renameat2", stage, name, directory, name, 0);
+	});
+}
+
+function requireDevices(host: Host, directory: number, path: string): void {
+	const [, flags] = mustRead("fstatfs", host.fstatfs(directory));
+	if ((flags & ST.NODEV) !== 0) {
+		fail("STEP_FAILED", `the file system of ${quoted(path)} is mounted nodev: a device there cannot be opened`, {
+			remedy: ["put the device below /dev, or mount with the option dev"],
+		});
+	}
+}
+
+const busy: Explanation = { reason: "something is mounted there, so the node cannot be replaced" };
+
+/**
+ * MKNOD is one gate, the m of the device cgroup the other; a filter may stand before both, and outside the machine's own user
+ * namespace nobody passes. Neither gate asks about a whiteout, 0:0, so that it is refused too tells the filter. mknod(2), user_namespaces(7)
+ */
+function mknodRefused(host: Host, stage: number, name: string, node: DeviceNode): string {
+	if (observeUserNamespace(host) !== undefined) {
+		return "in a user namespace nobody can make a device, whatever is held";
+	}
+	if (host.mknodat(stage, name, S.IFCHR, 0, 0) === 0) {
+		return `CAP_MKNOD is held, so the device cgroup refuses m on ${numbers(node)}`;
+	}
+	return "CAP_MKNOD is held, so a seccomp filter or a security module refuses mknod";
+}

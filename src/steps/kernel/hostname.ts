@@ -1,0 +1,44 @@
+import { textLike } from "../../config/fields.ts";
+import { type FieldsOutput, mapping, orShort, required } from "../../config/mapping.ts";
+import { must } from "../../sys/act.ts";
+import { refusal } from "../common/refusal.ts";
+import type { Step } from "../step.ts";
+
+export interface HostnameAction {
+	readonly name: string;
+}
+
+/** 64 bytes are the kernel's limit. sethostname(2), hostname(7) */
+const form = /^(?!.{65})(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/;
+
+const fields = { name: required(() => textLike(form, "expected a host name: letters, digits, hyphens and dots, 64 at most")) };
+
+const instead = ["or without any capability: docker run --hostname NAME ... | compose: hostname | kubernetes: spec.hostname"];
+
+export const hostname: Step<FieldsOutput<typeof fields>, HostnameAction> = {
+	summary: "Gives the container's UTS namespace its host name, unless it has it already.",
+	schema: () => orShort("name", mapping(fields)),
+	plan: ({ name }) => ({ name }),
+	describe: ({ name }) => name,
+	needs: ({ name }, reads) =>
+		reads.uname()[1] === name ? [] : [{ anyOf: ["SYS_ADMIN"], certain: true, purpose: "to set the host name", instead }],
+	apply: ({ name }, { host }) => {
+		const former = host.uname()[1];
+		if (former === name) {
+			return { state: "ok", detail: "already so" };
+		}
+		try {
+			must(host, "sethostname", name);
+		} catch (error) {
+			throw refusal(error, { reads: host, path: name, meanings });
+		}
+		return { state: "changed", detail: `was ${former}` };
+	},
+};
+
+const meanings = {
+	EPERM: {
+		reason: "CAP_SYS_ADMIN is held, so a seccomp filter refused it, or the UTS namespace belongs to an outer user namespace",
+		remedy: instead,
+	},
+} as const;

@@ -1,0 +1,217 @@
+import * as v from "valibot";
+import { type Capability, type CapabilityName, capabilityName as nameOf, capability as numberOf } from "../../capability/names.ts";
+import { CapabilitySet } from "../../capability/set.ts";
+import { lackOf, observeWithheld } from "../../capability/withheld.ts";
+import { capabilityName, choice, nonEmptyText, oneOrMany, path, text, textLike } from "../../config/fields.ts";
+import { type FieldsOutput, list, mapping, optional } from "../../config/mapping.ts";
+import { findMount } from "../../files/mountinfo.ts";
+import { lookTrusted } from "../../files/open.ts";
+import { absolutePath } from "../../files/path-text.ts";
+import { type Diagnostic, Failure } from "../../report/failure.ts";
+import { matchesAny } from "../../report/pattern.ts";
+import { shellWord } from "../../report/shell.ts";
+import { quoted } from "../../report/text.ts";
+import { yamlScalar } from "../../report/yaml.ts";
+import { AT, O, S } from "../../sys/constants.ts";
+import { errno, errnoName } from "../../sys/errno.ts";
+import type { Reads } from "../../sys/native.ts";
+import { mustRead, withDescriptor } from "../../sys/observe.ts";
+import { readProc } from "../../sys/proc.ts";
+import { type ChildIdentity, changeNeeds, resolveChild } from "../common/child-identity.ts";
+import { type DeviceAccess, deviceAccess, refusedDevice } from "../common/device-access.ts";
+import { type KernelSetting, kernelSettings, readSetting, settingMeanings, settingRemedy, settingsOf } from "../common/kernel-setting.ts";
+import { toReach } from "../common/reach.ts";
+import type { ApplyContext, Step } from "../step.ts";
+
+export interface RequireAction {
+	readonly identity: ChildIdentity;
+	readonly devices: readonly string[];
+	readonly access: DeviceAccess;
+	readonly settings: readonly KernelSetting[];
+	readonly capabilities: readonly CapabilityName[];
+	readonly mounts: readonly string[];
+	readonly writable: readonly string[];
+	readonly modules: readonly string[];
+	readonly variables: readonly Variable[];
+	readonly message: string | undefined;
+}
+
+/** What is decided about a variable of the workload; its value may be a secret and stays where it is. */
+interface Variable {
+	readonly name: string;
+	readonly wanted: "set" | "unset";
+	readonly isMet: boolean;
+}
+
+const names = () => oneOrMany(nonEmptyText());
+const moduleNames = () => oneOrMany(textLike(/^[A-Za-z0-9_-]{1,55}$/, "expected the name of a kernel module"));
+
+const fields = {
+	device: list(() => oneOrMany(path())),
+	access: optional(() => choice(...deviceAccess), "rw"),
+	sysctl: optional(kernelSettings, {}),
+	capability: list(() => oneOrMany(capabilityName())),
+	mount: list(() => oneOrMany(path())),
+	writable: list(() => oneOrMany(path())),
+	module: list(moduleNames),
+	env: list(names),
+	env_unset: list(names),
+	message: optional(text),
+};
+
+export const require: Step<FieldsOutput<typeof fields>, RequireAction> = {
+	summary: "Checks what the workload cannot do without, changes nothing, and reports all that is missing at once.",
+	schema: () =>
+		v.pipe(
+			mapping(fields),
+			v.check(
+				({ message: _message, access: _access, sysctl, ...lists }) =>
+					Object.keys(sysctl).length > 0 || Object.values(lists).some((each) => each.length > 0),
+				"expected at least one of device, sysctl, capability, mount, writable, module, env and env_unset",
+			),
+		),
+	plan: (config, context) => {
+		const workdir = mustRead("getcwd", context.reads.getcwd());
+		const absolute = (paths: readonly string[]) => paths.map((each) => absolutePath(each, workdir));
+		return {
+			identity: resolveChild("target", context),
+			devices: absolute(config.device),
+			access: config.access,
+			settings: settingsOf(config.sysctl),
+			capabilities: config.capability.map(nameOf as (each: Capability) => CapabilityName),
+			mounts: absolute(config.mount),
+			writable: absolute(config.writable),
+			modules: config.module.map((each) => each.replaceAll("-", "_")),
+			variables: variablesOf(config.env, config.env_unset, context.environment),
+			message: config.message,
+		};
+	},
+	describe: ({ devices, access, settings, capabilities, mounts, writable, modules, variables }) =>
+		[
+			...devices.map((each) => `device ${each} ${access}`),
+			...settings.map(({ key, value }) => `${key}=${value}`),
+			...capabilities,
+			...mounts.map((each) => `mount ${each}`),
+			...writable.map((each) => `writable ${each}`),
+			...modules.map((each) => `module ${each}`),
+			...variables.map(({ name, wanted }) => `${name} ${wanted}`),
+		].join(", "),
+	needs: ({ identity, devices, writable, mounts }, reads) => [
+		...(devices.length + writable.length === 0 ? [] : changeNeeds(identity, "to try what the user can do", reads)),
+		...mounts.map(toReach),
+	],
+	apply: (action, context) => {
+		const problems = allProblems(action, context);
+		const last = problems.pop();
+		if (last === undefined) {
+			return { state: "ok", detail: "all there" };
+		}
+		const { message } = action;
+		const [first, ...others] = [...problems, message === undefined ? last : { ...last, remedy: [...(last.remedy ?? []), message] }];
+		throw new Failure(first as Diagnostic, ...others);
+	},
+};
+
+/** Variables that must not be there may be patterns; each that is found is named. */
+function variablesOf(wanted: readonly string[], unwanted: readonly string[], environment: ReadonlyMap<string, string>): Variable[] {
+	const met = unwanted.map((pattern) => [pattern, [...environment.keys()].filter((name) => matchesAny(name, [pattern]))] as const);
+	return [
+		...wanted.map((name) => ({ name, wanted: "set", isMet: (environment.get(name) ?? "") !== "" }) as const),
+		...met.flatMap(([pattern, found]) =>
+			(found.length === 0 ? [pattern] : found).map((name) => ({ name, wanted: "unset", isMet: found.length === 0 }) as const),
+		),
+	];
+}
+
+function problem(message: string, remedy: readonly string[] = []): Diagnostic {
+	return { code: "REQUIREMENT_MISSING", message, remedy };
+}
+
+function allProblems(action: RequireAction, context: ApplyContext): Diagnostic[] {
+	const { host } = context;
+	return [
+		...action.devices.map((each) => {
+			const refused = refusedDevice(context, { path: each, access: action.access, identity: action.identity });
+			return refused && problem(`the device ${quoted(each)}: ${refused.reason}`, refused.remedy);
+		}),
+		...action.settings.map((each) => settingProblem(host, each)),
+		...action.capabilities.map((each) => capabilityProblem(host, each)),
+		...action.mounts.map((each) => mountProblem(host, each)),
+		...action.writable.map((each) => writableProblem(action, context, each)),
+		...action.modules.map((each) => moduleProblem(host, each)),
+		...action.variables.map(({ name, wanted, isMet }) =>
+			isMet ? undefined : problem(`the variable ${quoted(name)} ${wanted === "set" ? "is not set, or empty" : "is set and must not be"}`),
+		),
+	].filter((each) => each !== undefined);
+}
+
+function settingProblem(reads: Reads, setting: KernelSetting): Diagnostic | undefined {
+	const found = readSetting(reads, setting.path);
+	if (found === setting.value) {
+		return undefined;
+	}
+	const is = typeof found === "string" ? quoted(found) : (meaningOf(found) ?? errnoName(found));
+	return problem(`${setting.key} has to be ${quoted(setting.value)}: ${is}`, settingRemedy(setting));
+}
+
+function meaningOf(code: number): string | undefined {
+	return settingMeanings[errnoName(code) as keyof typeof settingMeanings]?.reason;
+}
+
+/** Held means permitted at the start: a step can use it, and the workload keep it. */
+function capabilityProblem(reads: Reads, name: CapabilityName): Diagnostic | undefined {
+	const [, permitted] = mustRead("capget", reads.capget(0));
+	if (CapabilitySet.fromBits(permitted).has(numberOf(name))) {
+		return undefined;
+	}
+	const { words, remedy } = lackOf([name], observeWithheld(reads));
+	return problem(`CAP_${name} is ${words}`, remedy);
+}
+
+/** By root's links alone: a link of the workload's leads to some mount or other. */
+function mountProblem(reads: Reads, path: string): Diagnostic | undefined {
+	const fd = lookTrusted(reads, path, O.PATH);
+	const found = fd < 0 ? undefined : withDescriptor(reads, fd, () => findMount(reads, fd));
+	const why = fd < 0 ? `: ${errnoName(fd)}` : "";
+	return found === undefined
+		? problem(`nothing is mounted at ${quoted(path)}${why}`, [
+				`docker run --volume ${shellWord(`NAME:${path}`)} ... | compose: volumes | kubernetes: volumeMounts`,
+			])
+		: undefined;
+}
+
+function writableProblem({ identity }: RequireAction, { tryAs }: ApplyContext, path: string): Diagnostic | undefined {
+	const code = tryAs(identity, (host) => {
+		const stat = host.statat(AT.FDCWD, path, 0);
+		if (typeof stat === "number") {
+			return -stat;
+		}
+		return Math.max(0, -host.faccessat(AT.FDCWD, path, (stat.mode & S.IFMT) === S.IFDIR ? 3 : 2));
+	});
+	return code === 0
+		? undefined
+		: problem(`uid ${identity.uid} cannot write ${quoted(path)}: ${errnoName(code)}`, writableRemedy(code, path));
+}
+
+function writableRemedy(code: number, path: string): string[] {
+	switch (code) {
+		case errno.EROFS:
+			return ["mount it writable (no :ro, no readOnly: true)"];
+		case errno.ENOENT:
+			return [`mkdir: ${yamlScalar(path)}, before this step`];
+		case errno.EACCES:
+			return [`own: ${yamlScalar(path)}, before this step`];
+		default:
+			return [];
+	}
+}
+
+/** Modules that are built in show in /sys alone. proc_modules(5) */
+function moduleProblem(reads: Reads, name: string): Diagnostic | undefined {
+	const table = readProc(reads, "modules", 1_048_576);
+	const isLoaded = typeof table === "string" && table.split("\n").some((line) => line.startsWith(`${name} `));
+	if (isLoaded || typeof reads.statat(AT.FDCWD, `/sys/module/${name}`, 0) !== "number") {
+		return undefined;
+	}
+	return problem(`the kernel module ${name} is not loaded`, [`modprobe ${name}, on the machine`]);
+}

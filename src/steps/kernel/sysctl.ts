@@ -1,0 +1,119 @@
+import { capability } from "../../capability/names.ts";
+import { CapabilitySet } from "../../capability/set.ts";
+import { lackOf, observeWithheld } from "../../capability/withheld.ts";
+import { fail } from "../../report/failure.ts";
+import { quoted } from "../../report/text.ts";
+import { must } from "../../sys/act.ts";
+import { AT, O, RESOLVE } from "../../sys/constants.ts";
+import { errnoName } from "../../sys/errno.ts";
+import type { Host, Reads } from "../../sys/native.ts";
+import { SyscallError } from "../../sys/observe.ts";
+import {
+	type KernelSetting,
+	kernelSettings,
+	openSetting,
+	readSetting,
+	settingMeanings,
+	settingRemedy,
+	settingsOf,
+} from "../common/kernel-setting.ts";
+import { refusal } from "../common/refusal.ts";
+import type { Explanation } from "../common/refuser.ts";
+import type { Need, Step } from "../step.ts";
+
+export interface SysctlAction {
+	readonly settings: readonly KernelSetting[];
+}
+
+export const sysctl: Step<Record<string, string>, SysctlAction> = {
+	summary: "Sets values of /proc/sys that differ; one that is right already may be read-only.",
+	schema: kernelSettings,
+	plan: (written) => ({ settings: settingsOf(written) }),
+	describe: ({ settings }) => settings.map(({ key, value }) => `${key}=${value}`).join(" "),
+	needs: ({ settings }, reads) => settings.filter((each) => !isRight(reads, each)).flatMap(needsFor),
+	apply: ({ settings }, { host }) => {
+		const wrong = settings.filter((each) => !isRight(host, each));
+		if (wrong.length === 0) {
+			return { state: "ok", detail: "already so" };
+		}
+		setAll(host, wrong);
+		return { state: "changed", detail: `set ${wrong.map(({ key }) => key).join(" ")}` };
+	},
+};
+
+function isRight(reads: Reads, { path, value }: KernelSetting): boolean {
+	return readSetting(reads, path) === value;
+}
+
+/** For many the ids of root are enough; forwarding, say, takes NET_ADMIN too. capabilities(7) */
+function needsFor({ key }: KernelSetting): Need[] {
+	const purpose = `to set ${key}`;
+	if (/^net[./]/.test(key)) {
+		return [{ anyOf: ["NET_ADMIN"], certain: false, purpose }];
+	}
+	return /^kernel[./]/.test(key) ? [{ anyOf: ["SYS_ADMIN"], certain: false, purpose }] : [];
+}
+
+/** All are opened before the first is written: a read-only /proc/sys leaves nothing half done. */
+function setAll(host: Host, wrong: readonly KernelSetting[]): void {
+	const opened: [KernelSetting, number][] = [];
+	try {
+		for (const setting of wrong) {
+			opened.push([setting, named(host, setting, () => openForWriting(host, setting))]);
+		}
+		for (const [setting, fd] of opened) {
+			named(host, setting, () => must(host, "write", fd, setting.value));
+			requireTaken(host, setting);
+		}
+	} finally {
+		for (const [, fd] of opened) {
+			host.close(fd);
+		}
+	}
+}
+
+function openForWriting(host: Host, { path }: KernelSetting): number {
+	const fd = openSetting(host, path, (each) => host.open(AT.FDCWD, each, O.WRONLY, 0, RESOLVE.NO_SYMLINKS | RESOLVE.NO_MAGICLINKS));
+	if (fd < 0) {
+		throw new SyscallError("open", fd);
+	}
+	return fd;
+}
+
+/** Some settings only read as what the kernel made of them; those that cannot be read are believed. */
+function requireTaken(host: Host, { key, path, value }: KernelSetting): void {
+	const now = readSetting(host, path);
+	if (typeof now === "string" && now !== value) {
+		fail("STEP_FAILED", `${key} is ${quoted(now)} after ${quoted(value)} was written`);
+	}
+}
+
+function named<T>(host: Host, setting: KernelSetting, work: () => T): T {
+	try {
+		return work();
+	} catch (error) {
+		if (error instanceof SyscallError && error.is("EROFS", "EACCES", "EPERM")) {
+			const found = readSetting(host, setting.path);
+			const is = typeof found === "number" ? "" : `${setting.key} is ${quoted(found)}, not ${quoted(setting.value)}; `;
+			const { reason, remedy = [] } = why(host, setting, error);
+			fail("STEP_FAILED", `${is}${error.call}: ${errnoName(error.errno)} on ${quoted(setting.path)}: ${reason}`, {
+				remedy: [...remedy, ...settingRemedy(setting)],
+			});
+		}
+		throw refusal(error, { reads: host, path: setting.path, meanings: settingMeanings });
+	}
+}
+
+function why(reads: Reads, setting: KernelSetting, error: SyscallError): Explanation {
+	if (error.is("EROFS")) {
+		return { reason: "/proc/sys is read-only in a container that is not privileged" };
+	}
+	const sets = reads.capget(0);
+	const effective = typeof sets === "number" ? CapabilitySet.empty : CapabilitySet.fromBits(sets[0]);
+	const lacking = needsFor(setting).flatMap(({ anyOf }) => anyOf.filter((name) => !effective.has(capability(name))));
+	if (lacking.length === 0) {
+		return { reason: "only root of the machine's own namespace may set it, or a security module refused it" };
+	}
+	const { words, remedy } = lackOf(lacking, observeWithheld(reads));
+	return { reason: `CAP_${lacking.join()} is ${words}`, remedy };
+}

@@ -1,0 +1,135 @@
+import * as v from "valibot";
+import { choice, commaSeparated, flag, nonEmptyText, path, text } from "../../config/fields.ts";
+import { type FieldsOutput, list, mapping, optional, required } from "../../config/mapping.ts";
+import { findMount } from "../../files/mountinfo.ts";
+import { bindMount, makeMount, unmountLazily } from "../../files/mounting.ts";
+import { lookTrusted, mustOpenTrusted, statTrusted } from "../../files/open.ts";
+import { absolutePath } from "../../files/path-text.ts";
+import { isSame } from "../../files/trust.ts";
+import { O } from "../../sys/constants.ts";
+import { errno } from "../../sys/errno.ts";
+import type { Host, Reads } from "../../sys/native.ts";
+import { mustRead, withDescriptor } from "../../sys/observe.ts";
+import { mountMeanings, mountNeeds, mountObstacles } from "../common/mount-refusal.ts";
+import { toReach } from "../common/reach.ts";
+import { refusal } from "../common/refusal.ts";
+import type { Step } from "../step.ts";
+import { layerNeeds, withLayers } from "./layers.ts";
+import { attributesOf, type MountType, mountTypes, parametersOf, shows, sourceOf } from "./mount-types.ts";
+import { serverParameters } from "./network-mount.ts";
+
+export interface MountAction {
+	readonly type: MountType;
+	readonly source: string;
+	readonly target: string;
+	/** Options of the file system: size=10m, mode=1777. */
+	readonly parameters: readonly string[];
+	/** MOUNT_ATTR_ bits. mount_setattr(2) */
+	readonly attributes: number;
+	readonly recursive: boolean;
+	readonly replace: boolean;
+}
+
+const options = () => commaSeparated(text);
+
+const fields = {
+	type: required(() => choice(...mountTypes)),
+	source: optional(nonEmptyText),
+	target: required(path),
+	options: list(options),
+	recursive: optional(flag, true),
+	stale: optional(() => choice("replace", "fail"), "replace"),
+};
+
+const schema = () =>
+	v.pipe(
+		mapping(fields),
+		v.check(
+			({ type, source }) => sourceOf(type, source) !== undefined,
+			({ input }) => `${input.type === "nfs" ? "an" : "a"} ${input.type} mount needs its source`,
+		),
+	);
+
+export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
+	summary: "Mounts a file system or binds a directory, unless that mount is there already.",
+	schema,
+	plan: ({ type, source, target, options, recursive, stale }, { reads }) => {
+		const workdir = mustRead("getcwd", reads.getcwd());
+		const given = sourceOf(type, source) ?? "";
+		const from = type === "bind" ? absolutePath(given, workdir) : given;
+		return {
+			type,
+			source: from,
+			target: absolutePath(target, workdir),
+			parameters: parametersOf(type, from, options, workdir),
+			attributes: attributesOf(type, options),
+			recursive: type === "bind" && recursive && !options.includes("bind"),
+			replace: stale === "replace",
+		};
+	},
+	describe: ({ type, source, target }) =>
+		type === "bind" ? `${source} at ${target}` : source === type ? `${type} at ${target}` : `${type} ${source} at ${target}`,
+	needs: (action, reads) =>
+		isMounted(action, reads) ? [toReach(action.target)] : [...mountNeeds(action.target), ...layerNeeds(action.parameters)],
+	obstacles: (action, reads) => (isMounted(action, reads) ? [] : mountObstacles(reads)),
+	apply: (action, { host }) => {
+		try {
+			if (isMounted(action, host)) {
+				return { state: "ok", detail: "already mounted" };
+			}
+			attach(host, action);
+			return { state: "changed", detail: "mounted" };
+		} catch (error) {
+			throw refusal(error, { reads: host, path: action.target, meanings: mountMeanings });
+		}
+	},
+};
+
+/** The target shows the same file system, or the same directory, with at least the restrictions asked for. */
+function isMounted(action: MountAction, reads: Reads): boolean {
+	const fd = lookTrusted(reads, action.target, O.PATH);
+	if (fd < 0) {
+		return false;
+	}
+	return withDescriptor(reads, fd, () => {
+		const system = reads.fstatfs(fd);
+		// The first four attributes have the bits that statfs(2) reports.
+		const restrictions = action.attributes & 0xf;
+		const found = typeof system !== "number" && (system[1] & restrictions) === restrictions ? findMount(reads, fd) : undefined;
+		if (action.type !== "bind") {
+			return found !== undefined && shows(action, found);
+		}
+		const [from, to] = [statTrusted(reads, action.source), reads.fstat(fd)];
+		return found !== undefined && from !== undefined && typeof to !== "number" && isSame(from, to);
+	});
+}
+
+function attach(host: Host, action: MountAction): void {
+	const target = mustOpenTrusted(host, action.target, O.PATH);
+	withDescriptor(host, target, () => {
+		if (action.replace && isDead(host, target)) {
+			unmountLazily(host, target, action.target);
+			attach(host, action);
+		} else {
+			attachTo(host, action, target);
+		}
+	});
+}
+
+/** The server behind a mount is gone: every access answers so. */
+function isDead(reads: Reads, fd: number): boolean {
+	const stat = reads.fstat(fd);
+	return stat === -errno.ENOTCONN || stat === -errno.ESTALE;
+}
+
+function attachTo(host: Host, action: MountAction, target: number): void {
+	const { type, source, target: path, parameters, attributes, recursive } = action;
+	if (type === "bind") {
+		const from = mustOpenTrusted(host, source, O.PATH);
+		withDescriptor(host, from, () => bindMount(host, from, target, path, { attributes, recursive }));
+		return;
+	}
+	withLayers(host, parameters, (opened) =>
+		makeMount(host, { type, source, parameters: serverParameters(host, type, source, opened), attributes }, target),
+	);
+}

@@ -1,0 +1,108 @@
+import { type Capability, type CapabilityName, capabilityName as nameOf } from "../../capability/names.ts";
+import { capabilityName, choice, duration, oneOrMany, path, textLike, userSpec } from "../../config/fields.ts";
+import { type FieldsOutput, list, mapping, optional, orShort, required } from "../../config/mapping.ts";
+import { expandPattern } from "../../files/glob.ts";
+import { openTrusted } from "../../files/open.ts";
+import { absolutePath } from "../../files/path-text.ts";
+import { O } from "../../sys/constants.ts";
+import { errno } from "../../sys/errno.ts";
+import type { Reads } from "../../sys/native.ts";
+import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
+import { type ChildIdentity, resolveChild } from "../common/child-identity.ts";
+import { refusal } from "../common/refusal.ts";
+import { whileHoldingSignals } from "../common/stop-signals.ts";
+import type { ApplyContext, Outcome, Phased, Step } from "../step.ts";
+import { type ChildEnvironment, lateWithheld, planChildEnvironment, settleChildEnvironment } from "./child-environment.ts";
+import { variables } from "./fields.ts";
+import { isProgram, refuseShapedProgram } from "./program.ts";
+import { childNeeds, hintsFor, requireSuccess } from "./run.ts";
+import { hasMore } from "./shapers.ts";
+
+export interface HooksAction extends Phased, ChildEnvironment {
+	readonly directory: string;
+	readonly pattern: string;
+	readonly identity: ChildIdentity;
+	readonly capabilities: readonly CapabilityName[];
+	/** For each. */
+	readonly timeoutMs: number;
+	readonly output: "inherit" | "discard";
+}
+
+const fields = {
+	directory: required(path),
+	user: optional(userSpec, "target"),
+	capabilities: list(() => oneOrMany(capabilityName())),
+	env: optional(variables, {}),
+	pattern: optional(() => textLike(/^[^/]+$/, "expected a pattern of names, such as *.sh"), "*"),
+	timeout: optional(duration, 60_000),
+	output: optional(() => choice("inherit", "discard"), "inherit"),
+};
+
+export const hooks: Step<FieldsOutput<typeof fields>, HooksAction> = {
+	summary: "Runs the executable files of a directory in the order of their names; as the user, after the drop, unless told otherwise.",
+	schema: () => orShort("directory", mapping(fields)),
+	plan: (config, context) => {
+		const identity = resolveChild(config.user, context);
+		const capabilities = config.capabilities.map(nameOf as (each: Capability) => CapabilityName);
+		const child = { identity, capabilities, target: context.target };
+		return {
+			directory: absolutePath(config.directory, mustRead("getcwd", context.reads.getcwd())),
+			pattern: config.pattern,
+			identity,
+			capabilities,
+			...planChildEnvironment(context, child, config.env, true),
+			timeoutMs: config.timeout,
+			output: config.output,
+			// What the workload can change must not run while there is a privileged step to come, which it could race.
+			afterDrop: identity.uid === context.target.uid && identity.uid !== 0 && !hasMore(child),
+		};
+	},
+	describe: ({ directory, pattern, identity, capabilities, afterDrop }) =>
+		`${directory}/${pattern} as uid ${identity.uid} with ${capabilities.join(",") || "no capability"}${afterDrop ? " after the drop" : ""}`,
+	needs: ({ directory, identity, capabilities }, reads) => childNeeds(directory, identity, capabilities, reads),
+	apply: (action, context) => {
+		try {
+			return runAll(action, context);
+		} catch (error) {
+			throw error instanceof SyscallError ? refusal(error, { reads: context.host, path: action.directory }) : error;
+		}
+	},
+};
+
+/** All are looked at before the first runs. */
+function runAll(action: HooksAction, context: ApplyContext): Outcome {
+	const { host, target, spawn } = context;
+	const { directory, identity, capabilities, timeoutMs, output } = action;
+	const child = { identity, capabilities, target };
+	const names = namesIn(host, directory);
+	if (names === undefined) {
+		return { state: "skipped", detail: "there is no such directory" };
+	}
+	const matching = expandPattern(host, `/${action.pattern}`, () => names).map((each) => `${directory}${each}`);
+	// A link may lead to one, as in a mounted configuration; whose it may be is asked before it runs with more than the workload has.
+	const programs = matching.filter((each) => isProgram(host, each));
+	const settled = settleChildEnvironment(host, action, child);
+	const { environment, inherits, path } = settled;
+	for (const program of programs) {
+		refuseShapedProgram([program], { reads: host, path, workdir: "/" }, child);
+	}
+	for (const program of programs) {
+		const request = { argv: [program] as const, environment, inherits, identity, capabilities, output };
+		whileHoldingSignals(host, () => requireSuccess(spawn(request), program, timeoutMs, context, hintsFor(child, settled)));
+	}
+	const others = matching.length - programs.length;
+	const note = others === 0 ? "" : `; ${others} passed over, not executable`;
+	const late = lateWithheld(settled);
+	return { state: programs.length === 0 ? "ok" : "changed", detail: `${programs.length} ran${note}${late}` };
+}
+
+function namesIn(reads: Reads, directory: string): readonly string[] | undefined {
+	const fd = openTrusted(reads, directory, O.RDONLY | O.DIRECTORY);
+	if (fd === -errno.ENOENT) {
+		return undefined;
+	}
+	if (fd < 0) {
+		throw new SyscallError("open", fd);
+	}
+	return withDescriptor(reads, fd, () => mustRead("getdents64", reads.readDirectory(fd)));
+}

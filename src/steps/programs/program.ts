@@ -1,0 +1,172 @@
+import { elfInterpreter } from "../../files/elf-interpreter.ts";
+import { absolutePath } from "../../files/path-text.ts";
+import { headBytes, parseShebang, readHead } from "../../files/shebang.ts";
+import { fail } from "../../report/failure.ts";
+import { quoted } from "../../report/text.ts";
+import { AT, S } from "../../sys/constants.ts";
+import { errno } from "../../sys/errno.ts";
+import type { Reads } from "../../sys/native.ts";
+import { parseEnvCommand } from "./env-command.ts";
+import { takenScript } from "./script-argument.ts";
+import { type ChildPower, hasMore, leadsThroughProc, shaperOf } from "./shapers.ts";
+
+export interface Lookup {
+	readonly reads: Reads;
+	/** Directories with colons between. */
+	readonly path: string | undefined;
+	readonly workdir: string;
+	/** What was taken from `path`, as a remedy tells it. */
+	readonly leftOut?: readonly string[];
+}
+
+/** Where a program of a step is: a name without a slash is looked for in `path`. */
+export function findProgram(name: string, { reads, path = "", workdir, leftOut = [] }: Lookup): string {
+	if (name.includes("/")) {
+		return absolutePath(name, workdir);
+	}
+	const directories = directoriesOf(path);
+	return (
+		onPath(reads, name, path) ??
+		fail("STEP_FAILED", `${quoted(name)} is not in ${directories.join(":") || "PATH, which is empty"}`, {
+			remedy: [...leftOut, "write the whole path of the program", "or say where it is: env: {PATH: ...} of the step"],
+		})
+	);
+}
+
+/** Those of PATH that say where they are. */
+export function directoriesOf(path: string): string[] {
+	return path.split(":").filter((directory) => directory.startsWith("/"));
+}
+
+function onPath(reads: Reads, name: string, path: string): string | undefined {
+	return directoriesOf(path)
+		.map((directory) => `${directory.replace(/\/+$/, "")}/${name}`)
+		.find((each) => isProgram(reads, each));
+}
+
+/** A regular file that somebody may execute. */
+export function isProgram(reads: Reads, path: string): boolean {
+	const stat = reads.statat(AT.FDCWD, path, 0);
+	return typeof stat !== "number" && (stat.mode & S.IFMT) === S.IFREG && (stat.mode & 0o111) !== 0;
+}
+
+type Words = readonly [string, ...string[]];
+
+/**
+ * Who may write a program decides what it does, so one that has more than the workload must be root's to write, with all that runs in
+ * its place: interpreters, what env finds, the script that an interpreter is given, the dynamic loader.
+ */
+export function refuseShapedProgram(argv: Words, lookup: Lookup, child: ChildPower): void {
+	if (!hasMore(child)) {
+		return;
+	}
+	const { reads } = lookup;
+	const refuse: Refuse = (what, ...remedy) =>
+		fail("STEP_FAILED", `${quoted(argv[0])} is not run with more than the workload has: ${what}`, {
+			remedy:
+				remedy.length > 0
+					? remedy
+					: [
+							"let only root write there, by chown root:root and chmod go-w in the image",
+							"or run it with user: target and no capabilities",
+						],
+		});
+	const seen = new Set<string>();
+	const judge = (path: string): void => {
+		const shaper = seen.has(path) ? undefined : shaperOf(reads, path, child);
+		seen.add(path);
+		if (shaper !== undefined) {
+			refuse(path === argv[0] ? shaper : `it would run ${quoted(path)}, and ${shaper}`);
+		}
+	};
+	let call: Call | undefined = { argv, path: lookup.path };
+	for (let depth = 0; call !== undefined; depth++) {
+		if (depth === mostSteps) {
+			refuse("it is a script of a script of a script");
+		}
+		judge(call.argv[0]);
+		call = inPlaceOf(call, lookup, judge, refuse);
+	}
+}
+
+/** The kernel follows five scripts; env and BusyBox may stand between them. */
+const mostSteps = 12;
+/** The name of the loader stands behind the program headers, at the beginning of the file. */
+const loaderBytes = 4096;
+
+interface Call {
+	readonly argv: Words;
+	readonly path: string | undefined;
+}
+
+type Refuse = (what: string, ...remedy: string[]) => never;
+
+/** What the kernel, or a program that only runs others, runs next. */
+function inPlaceOf({ argv, path }: Call, { reads, workdir }: Lookup, judge: (path: string) => void, refuse: Refuse): Call | undefined {
+	const [program, ...words] = argv;
+	const head = readHead(reads, program, loaderBytes);
+	if (typeof head === "number") {
+		const isNoProgram = head === -errno.ENOENT || head === -errno.EISDIR;
+		return isNoProgram ? undefined : refuse(`what ${quoted(program)} begins with cannot be read`);
+	}
+	const script = parseShebang(head.slice(0, headBytes));
+	if (script !== undefined) {
+		const { interpreter, argument } = script;
+		if (!interpreter.startsWith("/")) {
+			refuse(`its interpreter ${quoted(interpreter)} is no absolute path`);
+		}
+		return { argv: [interpreter, ...(argument === undefined ? [] : [argument]), ...argv], path };
+	}
+	const loader = elfInterpreter(head);
+	if (loader !== undefined) {
+		judge(loader);
+	}
+	const [name, rest] = appletOf(program, words);
+	if (isLoader(name)) {
+		refuse("it is the dynamic loader, which runs what it is given", "write the program itself, without the loader");
+	}
+	const taken = takenScript(name, rest, { reads, workdir });
+	if (taken !== undefined) {
+		judge(taken);
+	}
+	if (name === "env") {
+		return runByEnv(rest, { reads, path, workdir }, refuse);
+	}
+	return launchers.includes(name) ? launchedBy(rest, { reads, path, workdir }) : undefined;
+}
+
+/** Known programs that run the program that is among their arguments. */
+const launchers =
+	"nice ionice chrt taskset numactl timeout time setsid nohup stdbuf unbuffer setpriv capsh setarch linux32 linux64 flock chroot unshare nsenter xargs find run-parts start-stop-daemon strace ltrace prlimit sudo su su-exec gosu tini dumb-init catatonit runuser".split(
+		" ",
+	);
+
+/** The first argument that is a program: what stands before it are options and their values. */
+function launchedBy(words: readonly string[], { reads, path = "", workdir }: Lookup): Call | undefined {
+	for (const [index, word] of words.entries()) {
+		const found = word.includes("/") ? absolutePath(word, workdir) : onPath(reads, word, path);
+		if (!word.startsWith("-") && found !== undefined && (isProgram(reads, found) || leadsThroughProc(reads, found))) {
+			return { argv: [found, ...words.slice(index + 1)], path };
+		}
+	}
+	return undefined;
+}
+
+function isLoader(name: string): boolean {
+	return /^ld(?:-linux|-musl|64)?[^/]*\.so(?:\.|$)/.test(name);
+}
+
+function runByEnv(words: readonly string[], { reads, path, workdir }: Lookup, refuse: Refuse): Call | undefined {
+	const found = parseEnvCommand(words, path);
+	if (typeof found === "string") {
+		refuse(found, "write the whole path of the interpreter after #!, without env");
+	}
+	return found && { ...found, argv: [findProgram(found.argv[0], { reads, path: found.path, workdir }), ...found.argv.slice(1)] };
+}
+
+/** BusyBox and Toybox are what their first word says when they are called by their own name. */
+function appletOf(program: string, words: readonly string[]): [string, readonly string[]] {
+	const name = program.slice(program.lastIndexOf("/") + 1);
+	const [applet, ...rest] = words;
+	return /^(busybox|toybox)/.test(name) && applet !== undefined ? appletOf(applet, rest) : [name, words];
+}

@@ -1,0 +1,186 @@
+import * as v from "valibot";
+import { type Capability, type CapabilityName, capabilityName as nameOf } from "../../capability/names.ts";
+import { capabilityName, choice, duration, flag, path, text, userSpec } from "../../config/fields.ts";
+import { type FieldsOutput, list, mapping, optional, orShort, required } from "../../config/mapping.ts";
+import { absolutePath } from "../../files/path-text.ts";
+import { Failure, fail } from "../../report/failure.ts";
+import { quoted } from "../../report/text.ts";
+import { AT } from "../../sys/constants.ts";
+import type { Reads } from "../../sys/native.ts";
+import { errnoOf, mustRead } from "../../sys/observe.ts";
+import { describeStatus } from "../../sys/wait-status.ts";
+import { type ChildIdentity, changeNeeds, resolveChild } from "../common/child-identity.ts";
+import type { ReadyTarget } from "../common/ready.ts";
+import { planTargets, readyFields } from "../common/ready-targets.ts";
+import { whileHoldingSignals } from "../common/stop-signals.ts";
+import type { ApplyContext, Child, Need, Step } from "../step.ts";
+import { type ChildEnvironment, lateWithheld, leftOutOfPath, planChildEnvironment, settleChildEnvironment } from "./child-environment.ts";
+import { variables } from "./fields.ts";
+import { refuseShapedImage } from "./image-source.ts";
+import { findProgram, type Lookup, refuseShapedProgram } from "./program.ts";
+import { type ChildPower, hasMore, shaperOf } from "./shapers.ts";
+import { waitUntilReady } from "./until-ready.ts";
+
+export interface RunAction extends ChildEnvironment {
+	readonly command: readonly [string, ...string[]];
+	readonly identity: ChildIdentity;
+	readonly capabilities: readonly CapabilityName[];
+	readonly timeoutMs: number;
+	readonly workdir: string;
+	readonly output: "inherit" | "discard";
+	/** When this is there, for whom the program runs as, it has run before. */
+	readonly creates: string | undefined;
+	/** What it leaves when it ends well stays, with what it holds, for life. */
+	readonly background: boolean;
+	/** Where there are any, it may go on as soon as these answer; the time it may take is the time until then. */
+	readonly ready: readonly ReadyTarget[];
+}
+
+const expectedCommand = "expected the command as a list, such as [mycmd, --flag]";
+
+const fields = {
+	command: required(() => v.pipe(v.array(text(), expectedCommand), v.minLength(1, expectedCommand))),
+	user: optional(userSpec, "root"),
+	capabilities: list(() => v.array(capabilityName(), "expected a list of capabilities")),
+	env: optional(variables, {}),
+	timeout: optional(duration, 60_000),
+	cwd: optional(path, "/"),
+	output: optional(() => choice("inherit", "discard"), "inherit"),
+	creates: optional(path),
+	background: optional(flag, false),
+	ready: optional(() => mapping(readyFields)),
+};
+
+export const run: Step<FieldsOutput<typeof fields>, RunAction> = {
+	summary: "Runs one program, without a shell, as the user and with the capabilities named, and waits for it.",
+	schema: () => orShort("command", mapping(fields)),
+	plan: (config, context) => {
+		const here = mustRead("getcwd", context.reads.getcwd());
+		const ready = planReady(config.ready, config.background, here);
+		const identity = resolveChild(config.user, context);
+		const capabilities = config.capabilities.map(nameOf as (each: Capability) => CapabilityName);
+		const workdir = absolutePath(config.cwd, here);
+		const child = { identity, capabilities, target: context.target };
+		const environment = planChildEnvironment(context, child, config.env, false);
+		// `python -c`, `perl -I.` and the like take code from there. A program that works on the workload's files has to be there.
+		const shaper = hasMore(child) ? shaperOf(context.reads, workdir, child) : undefined;
+		return {
+			command: config.command as [string, ...string[]],
+			identity,
+			capabilities,
+			...environment,
+			remarks: [
+				...environment.remarks,
+				...(shaper === undefined ? [] : [`works where others than root can change files: ${shaper}`]),
+				...refusalNow(config.command as [string, ...string[]], { reads: context.reads, path: environment.path, workdir }, child),
+			],
+			timeoutMs: config.timeout,
+			workdir,
+			output: config.output,
+			creates: config.creates === undefined ? undefined : absolutePath(config.creates, here),
+			background: config.background,
+			ready,
+		};
+	},
+	describe: ({ command, identity, capabilities, background }) =>
+		`${command[0]} as uid ${identity.uid} with ${capabilities.join(",") || "no capability"}${background ? ", stays for life" : ""}`,
+	needs: ({ capabilities, command, identity }, reads) => childNeeds(command[0], identity, capabilities, reads),
+	apply: (action, context) => {
+		const { host, target, spawn, tryAs } = context;
+		const { command, identity, capabilities, workdir, output, creates, background } = action;
+		if (creates !== undefined && tryAs(identity, (child) => errnoOf(child.statat(AT.FDCWD, creates, 0))) === 0) {
+			return { state: "ok", detail: `${creates} is there` };
+		}
+		const [name, ...rest] = command;
+		const settled = settleChildEnvironment(host, action, { identity, capabilities, target });
+		const { environment, path } = settled;
+		const argv = [findProgram(name, { reads: host, path, workdir, leftOut: leftOutOfPath(settled) }), ...rest] as const;
+		const power = { identity, capabilities, target };
+		refuseShapedProgram(argv, { reads: host, path, workdir }, power);
+		// Nothing else can mount. One with the workload's own user serves it what is the workload's anyway.
+		if (capabilities.includes("SYS_ADMIN") && identity.uid !== target.uid) {
+			refuseShapedImage(host, rest, power);
+		}
+		const late = lateWithheld(settled);
+		return whileHoldingSignals(host, () => {
+			const child = spawn({ argv, environment, identity, capabilities, workdir, output, background });
+			if (action.ready.length > 0) {
+				return { state: "changed", detail: `${waitUntilReady(child, action, context)}${late}` };
+			}
+			requireSuccess(child, name, action.timeoutMs, context, hintsFor(power, settled));
+			return { state: "changed", detail: `${background ? "exited 0; what it left stays" : "exited 0"}${late}` };
+		});
+	},
+};
+
+/** A step before it may still put it right, so that it is only told. */
+function refusalNow([name, ...rest]: readonly [string, ...string[]], lookup: Lookup, child: ChildPower): string[] {
+	try {
+		refuseShapedProgram([findProgram(name, lookup), ...rest], lookup, child);
+		return [];
+	} catch (error) {
+		if (error instanceof Failure) {
+			return error.diagnostics.map(({ message }) => `would be refused as things are now: ${message}`);
+		}
+		throw error;
+	}
+}
+
+/** A program that goes on has to be one that may. */
+function planReady(written: FieldsOutput<typeof readyFields> | undefined, background: boolean, workdir: string): readonly ReadyTarget[] {
+	const targets = written === undefined ? [] : planTargets(written, workdir);
+	if (written !== undefined && targets.length === 0) {
+		fail("CONFIG_INVALID_VALUE", "ready: expected at least one of tcp, unix, file and http");
+	}
+	if (targets.length > 0 && !background) {
+		fail("CONFIG_CONFLICT", "ready is for a program that goes on", { remedy: ["background: true"] });
+	}
+	return targets;
+}
+
+/** What it takes to start a program as somebody, with these capabilities, and to end it. */
+export function childNeeds(name: string, identity: ChildIdentity, capabilities: readonly CapabilityName[], reads: Reads): Need[] {
+	return [
+		...capabilities.map((each): Need => ({ anyOf: [each], certain: true, purpose: `by ${name}` })),
+		...changeNeeds(identity, `to run ${name} as uid ${identity.uid}`, reads),
+		...(identity.uid === reads.getresuid()[0]
+			? []
+			: [{ anyOf: ["KILL"], certain: false, isSpare: true, purpose: `to end ${name} when its time is over` } as const]),
+	];
+}
+
+/** What a program that failed may have missed, and does not say itself. */
+export function hintsFor({ identity, capabilities, target }: ChildPower, { withheld }: ChildEnvironment): readonly string[] {
+	const isPowerless = identity.uid === 0 && target.uid !== 0 && capabilities.length === 0;
+	return [
+		...(isPowerless ? ["root of a step holds no capability: capabilities: [CHOWN, DAC_OVERRIDE], say, if it was refused something"] : []),
+		...(withheld.length === 0 ? [] : ["-v says what of the environment it was not given, and why; its own env gives it what it needs"]),
+	];
+}
+
+/** Waits for a program; a status other than 0 and the end of its time are failures. What it leaves against its word is told. */
+export function requireSuccess(
+	child: Child,
+	name: string,
+	timeoutMs: number,
+	{ progress }: Pick<ApplyContext, "progress">,
+	hints: readonly string[] = [],
+): void {
+	const status = child.wait(timeoutMs);
+	if (status === undefined) {
+		child.stop();
+		fail("STEP_FAILED", `${quoted(name)} was stopped after ${timeoutMs} ms`, {
+			remedy: [
+				"timeout: 5m, say, if it may take longer",
+				"background: true and ready: {unix: PATH}, say, if it is to stay and does not fork by itself",
+			],
+		});
+	}
+	if (status !== 0) {
+		fail("STEP_FAILED", `${quoted(name)} ${describeStatus(status)}`, { remedy: hints });
+	}
+	child.letGo();
+	if (child.left.length > 0) {
+		progress(`${quoted(name)} left running what was ended: ${child.left.join(", ")}; run with background: true lets it stay`);
+	}
+}

@@ -1,0 +1,48 @@
+import { fail } from "../../report/failure.ts";
+import { quoted } from "../../report/text.ts";
+import { describeStatus } from "../../sys/wait-status.ts";
+import type { ChildIdentity } from "../common/child-identity.ts";
+import { type ReadyTarget, whyNotReady } from "../common/ready.ts";
+import type { ApplyContext, Child } from "../step.ts";
+
+const pauseMs = 50;
+
+interface Awaited {
+	readonly command: readonly [string, ...string[]];
+	readonly identity: ChildIdentity;
+	readonly timeoutMs: number;
+	readonly ready: readonly ReadyTarget[];
+}
+
+/** What starts, or what it leaves when it has ended well, goes on when it answers, and is ended when it does not in time. */
+export function waitUntilReady(child: Child, { command: [name], identity, timeoutMs, ready }: Awaited, context: ApplyContext): string {
+	const { host, tryAs } = context;
+	// It is asked as the user that it runs as: the place of its socket may be closed to others, and no path is root's to follow.
+	const asked = { host, target: identity, tryAs, here: (attempt: Parameters<typeof tryAs>[1]) => tryAs(identity, attempt) };
+	const begun = host.clock();
+	try {
+		for (;;) {
+			const status = child.wait(pauseMs);
+			if (status !== undefined && status !== 0) {
+				fail("STEP_FAILED", `${quoted(name)} ${describeStatus(status)}`);
+			}
+			const restMs = begun + timeoutMs - host.clock();
+			const missing = ready.flatMap((each) => {
+				const why = whyNotReady(each, asked, restMs);
+				return why === undefined ? [] : [`${each.text}: ${why}`];
+			});
+			if (missing.length === 0) {
+				child.letGo();
+				return `ready after ${Math.floor(host.clock() - begun)} ms; it stays`;
+			}
+			if (restMs <= 0) {
+				fail("STEP_FAILED", `${quoted(name)} is not ready after ${timeoutMs} ms: ${missing.join("; ")}`, {
+					remedy: ["timeout: 5m, say, if it may take longer"],
+				});
+			}
+		}
+	} catch (error) {
+		child.stop();
+		throw error;
+	}
+}

@@ -1,0 +1,111 @@
+import * as v from "valibot";
+import { environmentName, fileMode, flag, integer, oneOrMany, text, textLike, understood } from "../../config/fields.ts";
+import { type FieldsOutput, list, mapping, optional, record } from "../../config/mapping.ts";
+import { absolutePath } from "../../files/path-text.ts";
+import { addressForm, parseAddress } from "../../net/address.ts";
+import type { Reads } from "../../sys/native.ts";
+import { mustRead } from "../../sys/observe.ts";
+import { readProc } from "../../sys/proc.ts";
+import { groupField, hasOtherOwner, ownerField, resolveOwner } from "../common/owner.ts";
+import { toTakeAway } from "../common/reach.ts";
+import { refusal } from "../common/refusal.ts";
+import type { Step } from "../step.ts";
+import { type InternetGoal, type InternetOptions, openInternet } from "./internet-socket.ts";
+import { openUnix, type UnixOptions } from "./unix-socket.ts";
+
+export interface ListenAction extends InternetOptions, UnixOptions {
+	readonly name: string;
+	readonly sockets: readonly SocketGoal[];
+	readonly env: Readonly<Record<string, string>>;
+}
+
+type SocketGoal = InternetGoal | { readonly type: "unix"; readonly path: string };
+
+const address = () =>
+	understood(
+		"expected a port or address:port, such as 80, 127.0.0.1:80 or [::1]:80",
+		(value) => parseAddress(typeof value === "number" ? value.toString() : value),
+		{ like: addressForm },
+	);
+const socketPath = () => textLike(/^(?:\/|\.{1,2}\/|@).+$/, "expected a path, or @name for an abstract socket");
+
+const fields = {
+	tcp: list(() => oneOrMany(address())),
+	udp: list(() => oneOrMany(address())),
+	unix: list(() => oneOrMany(socketPath())),
+	name: optional(() => textLike(/^[^:\x00-\x1f\x7f]{1,255}$/, "expected a name without colons"), "listen"),
+	backlog: optional(() => integer(1, 65_535), 511),
+	reuse_port: optional(flag, false),
+	v6only: optional(flag),
+	mode: optional(fileMode, 0o666),
+	owner: ownerField,
+	group: groupField,
+	env: optional(() => record(environmentName(), text(), "expected NAME: value"), {}),
+};
+
+const schema = () =>
+	v.pipe(
+		mapping(fields),
+		v.check(({ tcp, udp, unix }) => tcp.length + udp.length + unix.length > 0, "expected at least one of tcp, udp and unix"),
+	);
+
+export const listen: Step<FieldsOutput<typeof fields>, ListenAction> = {
+	summary: "Opens sockets while ports may be bound and hands them to the workload by LISTEN_FDS.",
+	schema,
+	plan: (config, { target, accounts, reads }) => ({
+		...resolveOwner(config.owner, config.group, target, accounts),
+		name: config.name,
+		sockets: [
+			...config.tcp.map((each) => ({ type: "tcp", address: each }) as const),
+			...config.udp.map((each) => ({ type: "udp", address: each }) as const),
+			...config.unix.map(
+				(each) => ({ type: "unix", path: each.startsWith("@") ? each : absolutePath(each, mustRead("getcwd", reads.getcwd())) }) as const,
+			),
+		],
+		backlog: config.backlog,
+		reusePort: config.reuse_port,
+		v6only: config.v6only,
+		mode: config.mode,
+		env: config.env,
+	}),
+	describe: ({ name, sockets }) => `${name} on ${sockets.map(goalText).join(" ")}`,
+	needs: ({ sockets, uid, gid }, reads) => {
+		const start = unprivilegedPortStart(reads);
+		const low = sockets.find((goal) => goal.type !== "unix" && goal.address.port > 0 && goal.address.port < start);
+		const hasPath = sockets.some((goal) => goal.type === "unix" && !goal.path.startsWith("@"));
+		return [
+			...(low === undefined ? [] : [{ anyOf: ["NET_BIND_SERVICE"], certain: true, purpose: `to bind ${goalText(low)}` } as const]),
+			...(hasPath && hasOtherOwner({ uid: reads.getresuid()[1], gid: reads.getresgid()[1] }, { uid, gid })
+				? [{ anyOf: ["CHOWN"], certain: true, purpose: "to give the socket's file its owner" } as const]
+				: []),
+			...sockets.flatMap((goal) => (goal.type === "unix" && !goal.path.startsWith("@") ? toTakeAway(goal.path, reads) : [])),
+		];
+	},
+	sockets: ({ name, sockets, env }) => sockets.map(() => ({ name, env })),
+	apply: (action, { host, handOver }) => {
+		for (const goal of action.sockets) {
+			try {
+				handOver(goal.type === "unix" ? openUnix(host, action, goal.path) : openInternet(host, action, goal));
+			} catch (error) {
+				throw refusal(error, { reads: host, path: goal.type === "unix" ? goal.path : goalText(goal), meanings });
+			}
+		}
+		return { state: "changed", detail: `${action.sockets.length} open` };
+	},
+};
+
+const meanings = {
+	EADDRINUSE: { reason: "something else has this address" },
+	EADDRNOTAVAIL: { reason: "the address is none of this machine's" },
+	ENOENT: { reason: "the socket's directory does not exist", remedy: ["make it first with mkdir"] },
+} as const;
+
+function goalText(goal: SocketGoal): string {
+	return goal.type === "unix" ? `unix ${goal.path}` : `${goal.type} ${goal.address.text}`;
+}
+
+/** Docker sets it to 0 in its private networks, where low ports take no capability. ip(7) */
+function unprivilegedPortStart(reads: Reads): number {
+	const text = readProc(reads, "sys/net/ipv4/ip_unprivileged_port_start");
+	return typeof text === "string" && /^[0-9]+\n$/.test(text) ? Number(text) : 1024;
+}

@@ -1,0 +1,94 @@
+import { flag, oneOrMany, path } from "../../config/fields.ts";
+import { type FieldsOutput, mapping, optional, required } from "../../config/mapping.ts";
+import { hasAccessListAt } from "../../files/exact-mode.ts";
+import { statTrustedEntry } from "../../files/open.ts";
+import { fail } from "../../report/failure.ts";
+import { quoted } from "../../report/text.ts";
+import { S } from "../../sys/constants.ts";
+import type { Reads, Stat } from "../../sys/native.ts";
+import { type Modes, missingMode, modeSpec, modesText, refuseSetIds, saysAllOfGroup } from "../common/mode.ts";
+import { toReach } from "../common/reach.ts";
+import type { Need, Step } from "../step.ts";
+import { isOfSystem, isShared, placeOfOpened, type SystemPlace } from "./system-paths.ts";
+import { combine, type Extent, reachTree } from "./tree.ts";
+import { needsForSetgid, needsOfAll, pathsOf, type TreeGoal, treeGoal, walkFields } from "./tree-goal.ts";
+
+export interface ChmodAction extends TreeGoal {
+	readonly modes: Modes;
+	readonly recursive: boolean;
+}
+
+const fields = {
+	path: required(() => oneOrMany(path())),
+	mode: optional(modeSpec),
+	dirs: optional(modeSpec),
+	files: optional(modeSpec),
+	recursive: optional(flag, false),
+	...walkFields,
+};
+
+export const chmod: Step<FieldsOutput<typeof fields>, ChmodAction> = {
+	summary: "Sets modes, exactly or by changes such as u+rwX, only where they differ; links are never followed.",
+	schema: () => mapping(fields),
+	plan: (config, { reads }) => {
+		const { mode, dirs = mode, files = mode, recursive } = config;
+		if (dirs === undefined && files === undefined) {
+			fail("CONFIG_MISSING_KEY", `chmod ${quoted(config.path.join(" "))}: give mode, or dirs and files`);
+		}
+		// In a tree, what is no file and no directory is left: a mode for all was hardly meant for a device that lies there.
+		const modes = { directories: dirs, files, others: recursive ? undefined : mode };
+		const goal = treeGoal(config, { uid: undefined, gid: undefined }, modes, reads);
+		for (const pattern of goal.patterns) {
+			refuseSystemPath(pattern, recursive);
+		}
+		if (recursive) {
+			refuseSetIds("chmod", modes);
+		}
+		return { ...goal, modes, recursive };
+	},
+	describe: ({ patterns, modes, recursive }) => `${patterns.join(" ")}${modesText(modes)}${recursive ? " with all below" : ""}`,
+	needs: (action, reads) => needsOfAll(action, reads, (path) => needsFor(action, path, reads)),
+	apply: (action, context) => {
+		const found = pathsOf(action, context.host);
+		for (const path of found) {
+			// A pattern may have led here.
+			refuseSystemPath(path, action.recursive);
+		}
+		const extentAt = (path: string) => (stat: Stat, fd: number) => {
+			// A name may be another one of what it stands for.
+			refuseSystemPath(path, action.recursive, placeOfOpened(context.host, fd, stat));
+			return extentOf(action, stat);
+		};
+		return combine(found.map((path) => reachTree(action, "different", path, extentAt(path), context)));
+	},
+};
+
+function refuseSystemPath(path: string, recursive: boolean, place?: SystemPlace): void {
+	if (isOfSystem(path) || place === "system" || ((isShared(path) || place === "shared") && recursive)) {
+		fail("CONFIG_INVALID_VALUE", `chmod ${quoted(path)}: the directories of the system keep their modes`, {
+			remedy: ["name what the workload uses"],
+		});
+	}
+}
+
+function extentOf({ recursive }: ChmodAction, { mode }: Stat): Extent {
+	return recursive && (mode & S.IFMT) === S.IFDIR ? "tree" : "entry";
+}
+
+function needsFor(action: ChmodAction, path: string, reads: Reads): Need[] {
+	const { modes, recursive } = action;
+	const stat = statTrustedEntry(reads, path);
+	const [, self] = reads.getresuid();
+	const isWhole = recursive && stat !== undefined && (stat.mode & S.IFMT) === S.IFDIR;
+	const hasList = () => stat !== undefined && saysAllOfGroup(stat, modes) && hasAccessListAt(reads, path);
+	if (stat === undefined || (!isWhole && missingMode(stat, modes) === undefined && !hasList())) {
+		return [toReach(path)];
+	}
+	return [
+		...(isWhole || stat.uid !== self
+			? [{ anyOf: ["FOWNER"], certain: false, purpose: `to set modes of others at ${path}` } as const satisfies Need]
+			: []),
+		...needsForSetgid(action, path, stat, reads),
+		toReach(path),
+	];
+}

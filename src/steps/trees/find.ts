@@ -1,0 +1,47 @@
+import { expandPattern, isPattern, namesOf } from "../../files/glob.ts";
+import { lookTrusted, statTrustedEntry } from "../../files/open.ts";
+import { O } from "../../sys/constants.ts";
+import { errno } from "../../sys/errno.ts";
+import type { Reads } from "../../sys/native.ts";
+import { SyscallError } from "../../sys/observe.ts";
+import { toReach } from "../common/reach.ts";
+import { refusal } from "../common/refusal.ts";
+import type { Need } from "../step.ts";
+
+/** What a pattern names now. A link among the directories of a pattern is passed over, unless it is root's alone. */
+export function findTrusted(reads: Reads, pattern: string): string[] {
+	return expand(reads, pattern, () => []);
+}
+
+/** As `findTrusted`, but that the directory of the first pattern may not be read is not taken for nothing being there. */
+export function mustFindTrusted(reads: Reads, pattern: string): string[] {
+	return expand(reads, pattern, (directory, code) => {
+		if (code === -errno.EACCES && directory === fixedPart(pattern)) {
+			throw refusal(new SyscallError("open", code), { reads, path: directory });
+		}
+		return [];
+	});
+}
+
+/** What looking takes. */
+export function toFind(pattern: string): Need[] {
+	return isPattern(pattern) ? [toReach(fixedPart(pattern))] : [];
+}
+
+/** The directory that the first component with `*` or `?` is looked for in. */
+function fixedPart(pattern: string): string {
+	const names = pattern.split("/").filter((name) => name !== "");
+	const first = names.findIndex(isPattern);
+	return `/${names.slice(0, first).join("/")}`;
+}
+
+function expand(reads: Reads, pattern: string, refused: (directory: string, code: number) => readonly string[]): string[] {
+	if (!isPattern(pattern)) {
+		return [pattern];
+	}
+	const list = (directory: string) => {
+		const fd = lookTrusted(reads, directory, O.RDONLY | O.DIRECTORY);
+		return fd < 0 ? refused(directory, fd) : namesOf(reads, fd);
+	};
+	return expandPattern(reads, pattern, list).filter((path) => statTrustedEntry(reads, path) !== undefined);
+}

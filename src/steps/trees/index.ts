@@ -1,0 +1,10 @@
+import { mkdir } from "./mkdir.ts";
+import { own } from "./own.ts";
+
+/** Whole trees: their owners, modes and what goes from them. The two that most files use are part of the prepared engine. */
+export const trees = {
+	mkdir: async () => mkdir,
+	own: async () => own,
+	chmod: async () => (await import("./chmod.ts")).chmod,
+	remove: async () => (await import("./remove.ts")).remove,
+} as const;

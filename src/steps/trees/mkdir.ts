@@ -1,0 +1,201 @@
+import { grantRemedy } from "../../capability/grant.ts";
+import { fileMode, oneOrMany, path } from "../../config/fields.ts";
+import { type FieldsOutput, mapping, optional, orShort, required } from "../../config/mapping.ts";
+import { accessAcl } from "../../files/acl.ts";
+import { hasAccessList, hasAccessListAt, removeAccessList } from "../../files/exact-mode.ts";
+import { mustOpenTrusted, openTrusted, statTrusted } from "../../files/open.ts";
+import { absolutePath, splitPath } from "../../files/path-text.ts";
+import { octal } from "../../files/permissions.ts";
+import { wouldOpen } from "../../files/read.ts";
+import { makeDirectory } from "../../files/stage.ts";
+import type { Identity } from "../../identity/identity.ts";
+import { fail } from "../../report/failure.ts";
+import { quoted } from "../../report/text.ts";
+import { yamlScalar } from "../../report/yaml.ts";
+import { must } from "../../sys/act.ts";
+import { AT, O, S } from "../../sys/constants.ts";
+import { errno } from "../../sys/errno.ts";
+import type { Host, Reads, Stat } from "../../sys/native.ts";
+import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
+import { makeDirectories } from "../common/directories.ts";
+import { toSetSetgid } from "../common/mode.ts";
+import { groupField, hasOtherOwner, type Owner, ownerField, ownerText, resolveOwner } from "../common/owner.ts";
+import { isClosed, toReach, toWriteBeside } from "../common/reach.ts";
+import { readOnlyObstacle, refusal } from "../common/refusal.ts";
+import { isMetAsItIs, isRefusal } from "../common/usable.ts";
+import type { Need, Step } from "../step.ts";
+import { placeOfOpened } from "./system-paths.ts";
+
+export interface MkdirAction extends Owner {
+	readonly paths: readonly string[];
+	readonly mode: number;
+	/** For directories above that have to be made; they belong to root. */
+	readonly parentsMode: number;
+}
+
+const fields = {
+	path: required(() => oneOrMany(path())),
+	mode: optional(fileMode, 0o755),
+	owner: ownerField,
+	group: groupField,
+	parents_mode: optional(fileMode, 0o755),
+};
+
+const permissions = 0o7777;
+
+export const mkdir: Step<FieldsOutput<typeof fields>, MkdirAction> = {
+	summary: "Makes directories with exactly this mode and owner; one that is there is corrected.",
+	schema: () => orShort("path", mapping(fields)),
+	plan: ({ path, mode, owner, group, parents_mode: parentsMode }, { target, accounts, reads }) => ({
+		...resolveOwner(owner, group, target, accounts),
+		paths: path.map((each) => absolutePath(each, mustRead("getcwd", reads.getcwd()))),
+		mode,
+		parentsMode: atOnce(parentsMode),
+	}),
+	describe: (action) => `${action.paths.join(" ")} mode ${octal(action.mode)} owner ${ownerText(action)}`,
+	needs: (action, reads) => action.paths.flatMap((path) => needsFor(action, path, reads)),
+	obstacles: ({ paths }, reads) =>
+		paths.filter((path) => statTrusted(reads, path) === undefined).flatMap((path) => readOnlyObstacle(reads, path)),
+	apply: (action, { host, target }) => {
+		const results = action.paths.map((path) => [path, reach(host, action, path, target)] as const);
+		const changed = results.filter(([, result]) => result === "changed" || result === "unlisted").map(([path]) => path);
+		const unlisted = results.filter(([, result]) => result === "unlisted").map(([path]) => path);
+		const left = results.filter(([, result]) => result === "left").map(([path]) => path);
+		const notes = [
+			...(changed.length === 0 ? [] : [`made or corrected ${changed.join(" ")}`]),
+			...(unlisted.length === 0 ? [] : [`removed the access control list of ${unlisted.join(" ")}`]),
+			...(left.length === 0 ? [] : [`${left.join(" ")} may not be changed, but the user can use it`]),
+		];
+		return { state: changed.length === 0 ? "ok" : "changed", detail: notes.join("; ") || "already there" };
+	},
+};
+
+/** mkdir(2) takes no other bits, and what is above gets its mode at once. */
+function atOnce(mode: number): number {
+	return mode <= 0o1777 ? mode : fail("CONFIG_INVALID_VALUE", "parents_mode is at most 1777: set-user-ID and set-group-ID are not given");
+}
+
+function needsFor(action: MkdirAction, path: string, reads: Reads): Need[] {
+	const stat = statTrusted(reads, path);
+	const [, self] = reads.getresuid();
+	const [, ownGroup] = reads.getresgid();
+	const needs: Need[] = [];
+	if (hasOtherOwner(stat ?? { uid: self, gid: ownGroup }, action)) {
+		// One that exists may do as it is.
+		needs.push({ anyOf: ["CHOWN"], certain: stat === undefined && !isClosed(reads, path), purpose: `to give ${path} its owner` });
+	}
+	needs.push(stat === undefined ? toWriteBeside(path) : toReach(path));
+	if (stat !== undefined && stat.uid !== self && ((stat.mode & permissions) !== action.mode || hasAccessListAt(reads, path))) {
+		needs.push({ anyOf: ["FOWNER"], certain: false, purpose: `to set the mode of ${path}` });
+	}
+	if ((action.mode & S.ISGID) !== 0 && (stat === undefined || (stat.mode & permissions) !== action.mode)) {
+		needs.push(toSetSetgid(path, stat, reads));
+	}
+	return needs;
+}
+
+type Reached = "as it was" | "changed" | "unlisted" | "left";
+
+function reach(host: Host, action: MkdirAction, path: string, target: Identity): Reached {
+	try {
+		const made = makeMissing(host, path, action);
+		const fd = made ?? mustOpenTrusted(host, path, O.PATH | O.DIRECTORY);
+		const reached = withDescriptor(host, fd, () => correct(host, fd, path, action, made === undefined ? target : undefined));
+		return made === undefined ? reached : "changed";
+	} catch (error) {
+		if (error instanceof SyscallError && error.is("ENOTDIR")) {
+			fail("STEP_FAILED", `${quoted(path)} or something on the way to it is there and is not a directory`);
+		}
+		throw refusal(error, { reads: host, path });
+	}
+}
+
+/** The mode first, while a new directory is still ours: then CHOWN is the only capability it takes. chmod(2) */
+function correct(host: Host, fd: number, path: string, action: MkdirAction, mayDo: Identity | undefined): Reached {
+	const { mode, uid, gid } = action;
+	const stat = mustRead("fstat", host.fstat(fd));
+	// A new one has no list any more; what an older one hands on to others is its owner's decision.
+	const isListed = hasAccessList(host, fd, stat);
+	const otherMode = (stat.mode & permissions) !== mode || isListed;
+	const otherOwner = hasOtherOwner(stat, action);
+	if (mayDo !== undefined && (otherMode || otherOwner) && placeOfOpened(host, fd, stat) === "system") {
+		fail("CONFIG_INVALID_VALUE", `mkdir ${quoted(path)}: the directories of the system keep their owners and modes`, {
+			remedy: ["name what the workload uses"],
+		});
+	}
+	if (mayDo !== undefined && (otherMode || otherOwner)) {
+		refuseOpening(host, fd, stat, path, action, mayDo);
+	}
+	try {
+		if (otherMode) {
+			if (gid !== undefined && gid !== stat.gid && (mode & S.ISGID) === 0) {
+				// The group it has, from the directory above perhaps, gets no way in; the setgid bit may take a group of ours. chmod(2)
+				must(host, "fchownat", fd, "", undefined, gid, AT.EMPTY_PATH);
+			}
+			const readable = must(host, "open", fd, ".", O.RDONLY | O.DIRECTORY, 0, 0) as number;
+			withDescriptor(host, readable, () => {
+				removeAccessList(host, readable);
+				setMode(host, readable, path, mode);
+			});
+		}
+		if (otherOwner) {
+			must(host, "fchownat", fd, "", uid, gid, AT.EMPTY_PATH);
+		}
+	} catch (error) {
+		if (mayDo !== undefined && isRefusal(error) && isMetAsItIs(stat, mode, action, mayDo)) {
+			return "left";
+		}
+		throw error;
+	}
+	if (isListed) {
+		return "unlisted";
+	}
+	return otherMode || otherOwner ? "changed" : "as it was";
+}
+
+/** One that holds what the user does not see, and that it could have moved here, is not opened to it in the name of making one. */
+function refuseOpening(reads: Reads, fd: number, stat: Stat, path: string, action: MkdirAction, target: Identity): void {
+	if (!wouldOpen(reads, path, { stat, acl: accessAcl(reads, fd), wanted: action }, target, 5)) {
+		return;
+	}
+	const readable = mustRead("open", reads.openRead(fd, ".", O.RDONLY | O.DIRECTORY, 0));
+	if (withDescriptor(reads, readable, () => mustRead<string[]>("getdents64", reads.readDirectory(readable))).length > 0) {
+		fail("STEP_FAILED", `${quoted(path)} is closed to uid ${target.uid}, who could have put it there, and not empty`, {
+			remedy: [
+				`if what is in it is meant for that user: - own: ${yamlScalar(path)}`,
+				"otherwise take it away, or keep it where only root can write",
+			],
+		});
+	}
+}
+
+/** The kernel drops the setgid bit without a word when the group is none of ours and FSETID is missing. chmod(2) */
+function setMode(host: Host, fd: number, path: string, mode: number): void {
+	must(host, "fchmod", fd, mode);
+	const now = mustRead("fstat", host.fstat(fd)).mode & permissions;
+	if (now === (mode & ~S.ISGID) && now !== mode) {
+		fail("STEP_FAILED", `fchmod on ${quoted(path)}: the setgid bit was not set: CAP_FSETID is not held`, {
+			remedy: grantRemedy(["FSETID"]),
+		});
+	}
+	if (now !== mode) {
+		fail("STEP_FAILED", `fchmod on ${quoted(path)}: the file system made mode ${octal(mode)} into ${octal(now)}`);
+	}
+}
+
+/** A directory that was missing, open, and for us alone until it is what it shall be; `undefined` when there is one. */
+function makeMissing(host: Host, path: string, { parentsMode }: MkdirAction): number | undefined {
+	const existing = openTrusted(host, path, O.PATH);
+	if (existing >= 0) {
+		host.close(existing);
+		return undefined;
+	}
+	if (existing !== -errno.ENOENT) {
+		throw new SyscallError("open", existing);
+	}
+	const { parent, name } = splitPath(path);
+	makeDirectories(host, parent, parentsMode);
+	const directory = mustOpenTrusted(host, parent, O.PATH | O.DIRECTORY);
+	const made = withDescriptor(host, directory, () => makeDirectory(host, directory, name));
+	return mustRead("mkdirat", made);
+}

@@ -1,0 +1,157 @@
+import { choice, fileMode, nonEmptyText, oneOrMany, path } from "../../config/fields.ts";
+import { type FieldsOutput, mapping, optional, orShort, required } from "../../config/mapping.ts";
+import { hasAccessListAt } from "../../files/exact-mode.ts";
+import { mustOpenTrustedEntry, statTrustedEntry } from "../../files/open.ts";
+import { fail } from "../../report/failure.ts";
+import { matches } from "../../report/pattern.ts";
+import { quoted } from "../../report/text.ts";
+import { O, S } from "../../sys/constants.ts";
+import type { Reads, Stat } from "../../sys/native.ts";
+import { mustRead, withDescriptor } from "../../sys/observe.ts";
+import { exactMode, type Modes, missingMode, modesText, refuseSetIds, saysAllOfGroup } from "../common/mode.ts";
+import { groupField, hasOtherOwner, ownerField, ownerText, resolveOwner } from "../common/owner.ts";
+import { toReach } from "../common/reach.ts";
+import { refusal } from "../common/refusal.ts";
+import type { Need, Step } from "../step.ts";
+import { isOfSystem, isShared, placeOfOpened, type SystemPlace } from "./system-paths.ts";
+import { combine, type Extent, reachTree, type Which } from "./tree.ts";
+import { needsForSetgid, needsOfAll, pathsOf, type TreeGoal, treeGoal, walkFields } from "./tree-goal.ts";
+
+const policies = ["off", "top-only", "if-root-differs", "mismatched", "unusable", "always"] as const;
+
+export interface OwnAction extends TreeGoal {
+	readonly policy: (typeof policies)[number];
+	/** Patterns for the names in a directory that is walked; with any other name there it is not touched. */
+	readonly onlyIfContents: readonly string[] | undefined;
+}
+
+const modeFields = { dirs: optional(fileMode), files: optional(fileMode) };
+
+const fields = {
+	path: required(() => oneOrMany(path())),
+	owner: ownerField,
+	group: groupField,
+	only_if_contents: optional(() => oneOrMany(nonEmptyText())),
+	policy: optional(() => choice(...policies), "mismatched"),
+	modes: optional(() => mapping(modeFields)),
+	...walkFields,
+};
+
+export const own: Step<FieldsOutput<typeof fields>, OwnAction> = {
+	summary: "Gives a tree its owner: only entries with another owner are changed, links are never followed.",
+	schema: () => orShort("path", mapping(fields)),
+	plan: (config, { target, accounts, reads }) => {
+		const modes = config.modes === undefined ? undefined : exactModes(config.modes);
+		const goal = treeGoal(config, resolveOwner(config.owner, config.group, target, accounts), modes, reads);
+		for (const pattern of goal.patterns) {
+			refuseSystemPath(pattern, config.policy);
+		}
+		if (config.policy === "unusable" && goal.uid !== target.uid) {
+			fail("CONFIG_CONFLICT", "own: policy unusable is about what the workload's user can use, so the owner is that user", {
+				remedy: ["leave owner out, or policy"],
+			});
+		}
+		return { ...goal, policy: config.policy, onlyIfContents: config.only_if_contents };
+	},
+	describe: (action) =>
+		`${action.patterns.join(" ")} to ${ownerText(action)}${action.modes === undefined ? "" : modesText(action.modes)} (${action.policy})`,
+	needs: (action, reads) => (action.policy === "off" ? [] : needsOfAll(action, reads, (path) => needsFor(action, path, reads))),
+	apply: (action, context) => {
+		if (action.policy === "off") {
+			return { state: "skipped", detail: "policy off" };
+		}
+		const found = pathsOf(action, context.host);
+		const extentAt = (path: string) => (stat: Stat, fd: number) => {
+			// A name may be another one of what it stands for.
+			refuseSystemPath(path, action.policy, placeOfOpened(context.host, fd, stat));
+			return extentOf(action, stat);
+		};
+		for (const path of found) {
+			// A pattern may have led here.
+			refuseSystemPath(path, action.policy);
+			if (action.onlyIfContents !== undefined) {
+				refuseOtherContents(action, action.onlyIfContents, path, context.host);
+			}
+		}
+		return combine(found.map((path) => reachTree(action, whichOf(action), path, extentAt(path), context)));
+	},
+};
+
+function refuseSystemPath(path: string, policy: OwnAction["policy"], place?: SystemPlace): void {
+	const isSystem = isOfSystem(path) || place === "system";
+	if (policy !== "off" && (isSystem || ((isShared(path) || place === "shared") && policy !== "top-only"))) {
+		fail("CONFIG_INVALID_VALUE", `own ${quoted(path)}: the directories of the system are not given away`, {
+			remedy: ["name the directories that the workload writes to"],
+		});
+	}
+}
+
+function exactModes({ dirs, files }: FieldsOutput<typeof modeFields>): Modes {
+	const exact = (mode: number | undefined) => (mode === undefined ? undefined : exactMode(mode));
+	const modes = { directories: exact(dirs), files: exact(files), others: undefined };
+	refuseSetIds("own", modes);
+	return modes;
+}
+
+function whichOf({ policy }: OwnAction): Which {
+	return policy === "unusable" || policy === "always" ? policy : "different";
+}
+
+/** The top directory is changed last, so one that is right tells that a walk was completed. */
+function extentOf(action: OwnAction, stat: Stat): Extent {
+	const { policy, modes } = action;
+	if (policy === "if-root-differs" && !hasOtherOwner(stat, action) && missingMode(stat, modes) === undefined) {
+		return "nothing";
+	}
+	return policy !== "top-only" && (stat.mode & S.IFMT) === S.IFDIR ? "tree" : "entry";
+}
+
+/** The top tells whether there is anything to do; what lies deeper only the walk will know. */
+function needsFor(action: OwnAction, path: string, reads: Reads): Need[] {
+	const { policy, modes } = action;
+	const stat = statTrustedEntry(reads, path);
+	const hasList = stat !== undefined && saysAllOfGroup(stat, modes) && hasAccessListAt(reads, path);
+	const isRight = stat !== undefined && !hasOtherOwner(stat, action) && missingMode(stat, modes) === undefined && !hasList;
+	if (stat === undefined || (isRight && (policy === "top-only" || policy === "if-root-differs"))) {
+		return [toReach(path)];
+	}
+	const setsModes = policy === "unusable" || modes !== undefined;
+	return [
+		{ anyOf: ["CHOWN"], certain: false, purpose: `to change owners in ${path}` },
+		{
+			anyOf: ["FOWNER"],
+			certain: false,
+			// A new owner costs a file its set-user-ID bit, and for the kernel that is a change of mode.
+			...(setsModes ? { purpose: `to set modes in ${path}` } : { purpose: `to re-own set-user-ID files in ${path}`, isSpare: true }),
+		},
+		...needsForSetgid(action, path, stat, reads),
+		toReach(path),
+	];
+}
+
+/** A guard against the wrong volume: nothing of a directory is changed that holds what nobody expected. */
+function refuseOtherContents(action: OwnAction, expected: readonly string[], path: string, reads: Reads): void {
+	const stat = statTrustedEntry(reads, path);
+	if (stat === undefined || extentOf(action, stat) !== "tree") {
+		return;
+	}
+	const isExpected = (name: string) => expected.some((each) => matches(name, each) && (!name.startsWith(".") || each.startsWith(".")));
+	const [other] = namesOf(reads, path)
+		.filter((name) => !action.exclude.includes(name) && !isExpected(name))
+		.sort();
+	if (other !== undefined) {
+		fail("STEP_FAILED", `${quoted(path)} holds ${quoted(other)}, which only_if_contents does not expect; nothing was changed`, {
+			remedy: ["mount the right volume, or add the name; on_error: warn starts all the same"],
+		});
+	}
+}
+
+function namesOf(reads: Reads, path: string): readonly string[] {
+	try {
+		return withDescriptor(reads, mustOpenTrustedEntry(reads, path, O.RDONLY | O.DIRECTORY), (fd) =>
+			mustRead<string[]>("getdents64", reads.readDirectory(fd)),
+		);
+	} catch (error) {
+		throw refusal(error, { reads, path });
+	}
+}

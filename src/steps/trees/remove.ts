@@ -1,0 +1,156 @@
+import { flag, oneOrMany, path } from "../../config/fields.ts";
+import { type FieldsOutput, mapping, optional, orShort, required } from "../../config/mapping.ts";
+import { openTrusted, statTrustedEntry } from "../../files/open.ts";
+import { absolutePath, splitPath } from "../../files/path-text.ts";
+import { isSame } from "../../files/trust.ts";
+import { fail } from "../../report/failure.ts";
+import { quoted } from "../../report/text.ts";
+import { must } from "../../sys/act.ts";
+import { AT, O, RESOLVE, S } from "../../sys/constants.ts";
+import { errno } from "../../sys/errno.ts";
+import type { Host, Reads, Stat } from "../../sys/native.ts";
+import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
+import { readProc } from "../../sys/proc.ts";
+import { toReach, toTakeAway } from "../common/reach.ts";
+import { refusal } from "../common/refusal.ts";
+import type { Need, Outcome, Step } from "../step.ts";
+import { findTrusted, mustFindTrusted, toFind } from "./find.ts";
+import { isOfSystem, isShared, placeOf, type SystemPlace } from "./system-paths.ts";
+
+export interface RemoveAction {
+	readonly patterns: readonly string[];
+	readonly recursive: boolean;
+	readonly olderThanBoot: boolean;
+}
+
+const fields = {
+	path: required(() => oneOrMany(path())),
+	recursive: optional(flag, false),
+	older_than_boot: optional(flag, false),
+};
+
+const deepest = 128;
+
+export const remove: Step<FieldsOutput<typeof fields>, RemoveAction> = {
+	summary: "Removes files and links, such as pid files of the last run; directories only when told so. Links are never followed.",
+	schema: () => orShort("path", mapping(fields)),
+	plan: ({ path: paths, recursive, older_than_boot: olderThanBoot }, { reads }) => {
+		const patterns = paths.map((each) => absolutePath(each, mustRead("getcwd", reads.getcwd())));
+		for (const pattern of patterns) {
+			refuseSystemPath(pattern);
+		}
+		return { patterns, recursive, olderThanBoot };
+	},
+	describe: ({ patterns, recursive, olderThanBoot }) =>
+		`${patterns.join(" ")}${recursive ? " with all below" : ""}${olderThanBoot ? " if older than this start" : ""}`,
+	needs: ({ patterns }, reads) =>
+		patterns.flatMap((pattern) => [...toFind(pattern), ...findTrusted(reads, pattern).flatMap((each) => needsFor(each, reads))]),
+	apply: (action, { host }) => {
+		const start = action.olderThanBoot ? startOfContainer(host) : undefined;
+		const found = action.patterns.flatMap((pattern) => mustFindTrusted(host, pattern));
+		for (const each of found) {
+			refuseSystemPath(each, placeOf(host, each));
+		}
+		const outcomes = found.map((each) => removeOne(host, action, each, start));
+		return describeAll(outcomes);
+	},
+};
+
+function refuseSystemPath(path: string, place?: SystemPlace): void {
+	if (isOfSystem(path) || isShared(path) || place !== undefined) {
+		fail("CONFIG_INVALID_VALUE", `remove ${quoted(path)}: the directories of the system stay`, { remedy: ["name what is in the way"] });
+	}
+}
+
+function needsFor(path: string, reads: Reads): Need[] {
+	return statTrustedEntry(reads, path) === undefined ? [toReach(path)] : toTakeAway(path, reads);
+}
+
+type Removed = "removed" | "younger" | "missing";
+
+function removeOne(host: Host, { recursive }: RemoveAction, path: string, start: number | undefined): Removed {
+	// A pattern may have led here.
+	refuseSystemPath(path);
+	const { parent, name } = splitPath(path);
+	try {
+		const above = openTrusted(host, parent, O.PATH | O.DIRECTORY);
+		if (above === -errno.ENOENT || above === -errno.ENOTDIR) {
+			return "missing";
+		}
+		return withDescriptor(host, mustRead("open", above), (directory) => {
+			const stat = host.statat(directory, name, AT.SYMLINK_NOFOLLOW);
+			if (stat === -errno.ENOENT) {
+				return "missing";
+			}
+			const found = mustRead<Stat>("statx", stat);
+			const { mode, mtime } = found;
+			if (start !== undefined && mtime >= start) {
+				return "younger";
+			}
+			if ((mode & S.IFMT) !== S.IFDIR) {
+				must(host, "unlinkat", directory, name, 0);
+			} else if (recursive) {
+				removeDirectory(host, { directory, name, path, found }, 0);
+			} else {
+				fail("STEP_FAILED", `${quoted(path)} is a directory`, { remedy: ["recursive: true removes it with all that is in it"] });
+			}
+			return "removed";
+		});
+	} catch (error) {
+		throw refusal(error, { reads: host, path });
+	}
+}
+
+interface Doomed {
+	readonly directory: number;
+	readonly name: string;
+	readonly path: string;
+	/** What was looked at, where something was. */
+	readonly found?: Stat;
+}
+
+/**
+ * By descriptor, and never into another mount, which a device number would not tell when it binds the same file system. An entry that is exchanged
+ * for a link meanwhile is removed itself, and what it leads to stays. openat2(2)
+ */
+function removeDirectory(host: Host, { directory, name, path, found }: Doomed, depth: number): void {
+	const fd = host.open(directory, name, O.RDONLY | O.DIRECTORY | O.NOFOLLOW, 0, RESOLVE.NO_XDEV);
+	if (fd === -errno.EXDEV || depth > deepest) {
+		fail("STEP_FAILED", depth > deepest ? `${quoted(path)} is too deep` : `${quoted(path)} is a mount of its own, which stays`);
+	}
+	withDescriptor(host, mustRead("open", fd), () => {
+		if (found !== undefined && !isSame(mustRead("fstat", host.fstat(fd)), found)) {
+			fail("STEP_FAILED", `${quoted(path)} was exchanged meanwhile`);
+		}
+		for (const each of mustRead<string[]>("getdents64", host.readDirectory(fd))) {
+			const result = host.unlinkat(fd, each, 0);
+			if (result === -errno.EISDIR) {
+				removeDirectory(host, { directory: fd, name: each, path: `${path}/${each}` }, depth + 1);
+			} else if (result < 0 && result !== -errno.ENOENT) {
+				throw refusal(new SyscallError("unlinkat", result), { reads: host, path: `${path}/${each}` });
+			}
+		}
+	});
+	must(host, "unlinkat", directory, name, AT.REMOVEDIR);
+}
+
+const ticksPerSecond = 100;
+
+/** When PID 1 of this container began, in seconds since the epoch: what is older was left by a run before this one. proc(5) */
+function startOfContainer(reads: Reads): number {
+	const [process, machine] = [readProc(reads, "1/stat"), readProc(reads, "stat")];
+	// The name of a program may hold anything, and stands in parentheses before the other fields; the 22nd is the start.
+	const ticks = typeof process === "string" ? Number(process.slice(process.lastIndexOf(")") + 2).split(" ")[19]) : Number.NaN;
+	const boot = typeof machine === "string" ? Number(/^btime (\d+)$/m.exec(machine)?.[1]) : Number.NaN;
+	const start = boot + Math.floor(ticks / ticksPerSecond);
+	return Number.isNaN(start) ? fail("STEP_FAILED", "older_than_boot needs /proc, to know when this container was started") : start;
+}
+
+function describeAll(outcomes: readonly Removed[]): Outcome {
+	const count = (kind: Removed) => outcomes.filter((each) => each === kind).length;
+	const notes = [
+		...(count("removed") === 0 ? [] : [`${count("removed")} removed`]),
+		...(count("younger") === 0 ? [] : [`${count("younger")} left, which this run has made`]),
+	];
+	return { state: count("removed") === 0 ? "ok" : "changed", detail: notes.join(", ") || "nothing there" };
+}

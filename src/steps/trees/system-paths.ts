@@ -1,0 +1,110 @@
+import { lookTrustedEntry } from "../../files/open.ts";
+import { splitPath } from "../../files/path-text.ts";
+import { AT, O, RESOLVE, S } from "../../sys/constants.ts";
+import type { Reads, Stat } from "../../sys/native.ts";
+import { withDescriptor } from "../../sys/observe.ts";
+import { PROC_SUPER_MAGIC } from "../../sys/proc.ts";
+
+/** With one of these the workload could replace what root runs, or reach the host. */
+export const systemPaths: readonly string[] = [
+	"/",
+	"/bin",
+	"/boot",
+	"/dev",
+	"/etc",
+	"/lib",
+	"/lib32",
+	"/lib64",
+	"/libx32",
+	"/proc",
+	"/sbin",
+	"/sys",
+	"/usr",
+	"/usr/bin",
+	"/usr/lib",
+	"/usr/sbin",
+];
+/** These hold what belongs to many: the directory alone may be given away, not all that is in it. */
+const sharedPaths: readonly string[] = ["/run", "/var", "/var/lib"];
+
+/** One of them, or everything in one. */
+export function isOfSystem(path: string): boolean {
+	const { parent, name } = splitPath(path);
+	return systemPaths.includes(path) || (/^[*?]+$/.test(name) && [...systemPaths, ...sharedPaths].includes(parent));
+}
+
+export function isShared(path: string): boolean {
+	return sharedPaths.includes(path);
+}
+
+/** What a path is, whatever it is called: /proc/self/root/etc, a link and a second mount are /etc. */
+export type SystemPlace = "system" | "shared" | undefined;
+
+export function placeOf(reads: Reads, path: string): SystemPlace {
+	const fd = lookTrustedEntry(reads, path, O.PATH);
+	if (fd < 0) {
+		return undefined;
+	}
+	return withDescriptor(reads, fd, () => {
+		const stat = reads.fstat(fd);
+		return typeof stat === "number" ? "system" : placeOfOpened(reads, fd, stat);
+	});
+}
+
+export function placeOfOpened(reads: Reads, fd: number, stat: Stat): SystemPlace {
+	const system = reads.fstatfs(fd);
+	if (typeof system === "number") {
+		// What is to be changed and cannot be looked at is nobody's to give.
+		return "system";
+	}
+	const isDirectory = (stat.mode & S.IFMT) === S.IFDIR;
+	if (system[0] === PROC_SUPER_MAGIC || (isDirectory && system[0] === SYSFS_MAGIC)) {
+		return "system";
+	}
+	return isDirectory ? placeOfDirectory(reads, fd, stat) : undefined;
+}
+
+/** statfs(2) */
+const SYSFS_MAGIC = 0x62656572;
+
+/** Those that may be file systems of their own. */
+const oftenMounted: readonly string[] = ["/dev", "/run", "/usr", "/boot", "/var"];
+const parents: readonly string[] = ["/", "/usr", "/var"];
+
+/** Few are worth comparing: what lies elsewhere in the image cannot be one, unless it is one that is mounted there a second time. */
+function placeOfDirectory(reads: Reads, fd: number, stat: Stat): SystemPlace {
+	const key = keyOf(stat);
+	const root = keyAt(reads, "/");
+	if (key === root) {
+		return "system";
+	}
+	if (root?.split(" ")[0] !== stat.dev) {
+		return compare(reads, key, oftenMounted);
+	}
+	const above = reads.openRead(fd, "..", O.PATH | O.DIRECTORY, RESOLVE.NO_XDEV);
+	const parent = above < 0 ? undefined : withDescriptor(reads, above, () => reads.fstat(above));
+	const isFar = typeof parent === "object" && !parents.some((path) => keyAt(reads, path) === keyOf(parent));
+	return isFar ? undefined : compare(reads, key, [...sharedPaths, ...systemPaths]);
+}
+
+function compare(reads: Reads, key: string, paths: readonly string[]): SystemPlace {
+	const path = paths.find((each) => keyAt(reads, each) === key);
+	return path === undefined ? undefined : systemPaths.includes(path) ? "system" : "shared";
+}
+
+/** Device and inode, looked up once in a start: a step may mount something over one of them, which is refused by its name then. */
+const known = new WeakMap<Reads, Map<string, string | undefined>>();
+
+function keyAt(reads: Reads, path: string): string | undefined {
+	const keys = known.get(reads) ?? new Map<string, string | undefined>();
+	known.set(reads, keys);
+	if (!keys.has(path)) {
+		const stat = reads.statat(AT.FDCWD, path, 0);
+		keys.set(path, typeof stat === "number" ? undefined : keyOf(stat));
+	}
+	return keys.get(path);
+}
+
+function keyOf({ dev, ino }: Stat): string {
+	return `${dev} ${ino}`;
+}

@@ -1,0 +1,59 @@
+import { choice, flag, integer, nonEmptyText, oneOrMany } from "../../config/fields.ts";
+import { type FieldsOutput, list, optional } from "../../config/mapping.ts";
+import { absolutePath } from "../../files/path-text.ts";
+import type { Reads, Stat } from "../../sys/native.ts";
+import { mustRead } from "../../sys/observe.ts";
+import { givesSetgid, type Modes, missingMode, toSetSetgid } from "../common/mode.ts";
+import type { Owner } from "../common/owner.ts";
+import type { Need } from "../step.ts";
+import { findTrusted, mustFindTrusted, toFind } from "./find.ts";
+
+/** What every entry shall have, and which entries are concerned. */
+export interface TreeGoal extends Owner {
+	/** Paths as they are written: a link among them is an error, one that a pattern finds is not. */
+	readonly patterns: readonly string[];
+	/** `undefined` leaves them all as they are. */
+	readonly modes: Modes | undefined;
+	readonly exclude: readonly string[];
+	readonly crossMounts: boolean;
+	readonly hardLinks: "skip" | "change";
+	readonly maxDepth: number;
+}
+
+/** How far a step goes into a tree. */
+export const walkFields = {
+	exclude: list(() => oneOrMany(nonEmptyText())),
+	cross_mounts: optional(flag, false),
+	hard_links: optional(() => choice("skip", "change"), "skip"),
+	max_depth: optional(() => integer(1, 1000), 256),
+};
+
+type WalkConfig = FieldsOutput<typeof walkFields> & { readonly path: readonly string[] };
+
+export function treeGoal(config: WalkConfig, { uid, gid }: Owner, modes: Modes | undefined, reads: Reads): TreeGoal {
+	return {
+		uid,
+		gid,
+		patterns: config.path.map((each) => absolutePath(each, mustRead("getcwd", reads.getcwd()))),
+		modes,
+		exclude: config.exclude,
+		crossMounts: config.cross_mounts,
+		hardLinks: config.hard_links,
+		maxDepth: config.max_depth,
+	};
+}
+
+/** What its patterns name now. */
+export function pathsOf({ patterns }: TreeGoal, reads: Reads): string[] {
+	return patterns.flatMap((pattern) => mustFindTrusted(reads, pattern));
+}
+
+/** What looking takes, and then each path that is found. */
+export function needsOfAll({ patterns }: TreeGoal, reads: Reads, needsFor: (path: string) => readonly Need[]): Need[] {
+	return patterns.flatMap((pattern) => [...toFind(pattern), ...findTrusted(reads, pattern).flatMap(needsFor)]);
+}
+
+/** What the top lacks is known to be needed; what lies deeper is not looked at. */
+export function needsForSetgid({ modes }: TreeGoal, path: string, top: Stat, reads: Reads): Need[] {
+	return givesSetgid(modes) ? [toSetSetgid(path, missingMode(top, modes) === undefined ? undefined : top, reads)] : [];
+}

@@ -1,0 +1,212 @@
+import { grantRemedy } from "../../capability/grant.ts";
+import { hasAccessList, removeAccessList } from "../../files/exact-mode.ts";
+import { mustOpenTrusted, mustOpenTrustedEntry } from "../../files/open.ts";
+import { splitPath } from "../../files/path-text.ts";
+import type { Identity } from "../../identity/identity.ts";
+import { fail } from "../../report/failure.ts";
+import { quoted } from "../../report/text.ts";
+import { yamlScalar } from "../../report/yaml.ts";
+import { O, RESOLVE, S } from "../../sys/constants.ts";
+import { errnoName } from "../../sys/errno.ts";
+import type { Host, OwnTreeResult, Reads, Stat } from "../../sys/native.ts";
+import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
+import { changesOf, missingMode, saysAllOfGroup } from "../common/mode.ts";
+import { hasOtherOwner } from "../common/owner.ts";
+import { refusal } from "../common/refusal.ts";
+import { isRefusal, mayUse } from "../common/usable.ts";
+import type { ApplyContext, Outcome } from "../step.ts";
+import type { TreeGoal } from "./tree-goal.ts";
+
+/** `unusable`: only what the target user cannot use. */
+export type Which = "different" | "unusable" | "always";
+
+/** How much of what a path names is concerned. */
+export type Extent = "nothing" | "entry" | "tree";
+
+/** A path and what it was when it was opened. */
+interface Top {
+	readonly path: string;
+	readonly fd: number;
+	readonly stat: Stat;
+}
+
+interface Work {
+	readonly goal: TreeGoal;
+	readonly which: Which;
+	readonly top: Top;
+	readonly host: Host;
+	readonly target: Identity;
+	readonly progress: ApplyContext["progress"];
+}
+
+/** Reaches the goal for a path that exists, and all below it when `extentOf` says so, which sees what was opened and may refuse it. */
+export function reachTree(
+	goal: TreeGoal,
+	which: Which,
+	path: string,
+	extentOf: (stat: Stat, fd: number) => Extent,
+	{ host, target, progress }: Pick<ApplyContext, "host" | "target" | "progress">,
+): Outcome {
+	try {
+		return withDescriptor(host, mustOpenTrustedEntry(host, path, O.PATH), (fd) => {
+			const stat = mustRead("fstat", host.fstat(fd));
+			const extent = extentOf(stat, fd);
+			if ((stat.mode & S.IFMT) === S.IFLNK && goal.patterns.includes(path)) {
+				fail("STEP_FAILED", `${quoted(path)} is a symbolic link, which is not followed`, { remedy: ["name the real path"] });
+			}
+			const work = { goal, which, top: { path, fd, stat }, host, target, progress };
+			switch (extent) {
+				case "nothing":
+					return { state: "ok", detail: "already right" };
+				case "entry":
+					return changeEntry(work);
+				case "tree":
+					return changeTree(work);
+			}
+		});
+	} catch (error) {
+		throw refusal(error, {
+			reads: host,
+			path,
+			meanings: { ENOENT: { reason: "it does not exist", remedy: [`make it first: - mkdir: ${yamlScalar(path)}`] } },
+		});
+	}
+}
+
+/** By its name in its directory: only there can be told that it is not another name of a file from elsewhere. */
+function changeEntry(work: Work): Outcome {
+	const { goal, host } = work;
+	const { path, stat } = work.top;
+	const hasList = saysAllOfGroup(stat, goal.modes) && hasAccessList(host, work.top.fd, stat);
+	const mayDiffer = hasList || work.which !== "different" || hasOtherOwner(stat, goal) || missingMode(stat, goal.modes) !== undefined;
+	if (mayDiffer && (stat.mode & S.IFMT) !== S.IFDIR && stat.nlink > 1 && goal.hardLinks === "skip") {
+		return { state: "ok", detail: `${path} is left alone: it has ${stat.nlink} links` };
+	}
+	const refused = hasList ? removeList(work) : undefined;
+	const { parent, name } = splitPath(path);
+	const result = withDescriptor(host, mustOpenTrusted(host, parent, O.PATH | O.DIRECTORY), (directory) => walk(work, directory, name));
+	if (result.failed > 0) {
+		return judgeWalk(work, result);
+	}
+	const list = hasList && refused === undefined ? ["access control list removed"] : [];
+	const done = [...list, ...(result.changed === 0 ? [] : ["1 entry re-owned"]), ...(result.modesChanged === 0 ? [] : ["mode set"])];
+	return { state: done.length === 0 ? "ok" : "changed", detail: done.join(", ") || (refused ?? "already right") };
+}
+
+/** Of one entry: in a tree, only what gets another mode is asked for a list. What refuses it, as far as that is no failure. */
+function removeList({ host, top, target }: Work): string | undefined {
+	try {
+		removeAccessList(host, top.fd);
+		return undefined;
+	} catch (error) {
+		if (isRefusal(error) && mayUse(top.stat, target)) {
+			return `${errnoName(error.errno)} on its access control list, which gives more than the mode`;
+		}
+		throw error;
+	}
+}
+
+function changeTree(work: Work): Outcome {
+	const { host, top } = work;
+	const readable = host.open(top.fd, ".", O.RDONLY | O.DIRECTORY, 0, 0);
+	if (readable < 0) {
+		const isMet = mayUse(top.stat, work.target) && missingMode(top.stat, work.goal.modes) === undefined;
+		return judge(work, { where: top.path, error: new SyscallError("open", readable), isMet, entry: top.stat });
+	}
+	const result = withDescriptor(host, readable, () => walk(work, readable, undefined));
+	return result.failed > 0
+		? judgeWalk(work, result)
+		: { state: result.changed + result.modesChanged === 0 ? "ok" : "changed", detail: summary(work.goal, result) };
+}
+
+function walk({ goal, which, host, target, progress, top }: Work, fd: number, name: string | undefined): OwnTreeResult {
+	const { uid, gid, crossMounts, maxDepth, exclude } = goal;
+	const options = {
+		name,
+		uid,
+		gid,
+		always: which === "always",
+		unusable: which === "unusable",
+		user: target,
+		modes: goal.modes === undefined ? undefined : changesOf(goal.modes),
+		crossMounts,
+		hardLinks: goal.hardLinks === "change",
+		maxDepth,
+		exclude,
+	};
+	const onProgress = (seen: number, changed: number) => progress(`${changed} of ${seen} entries changed so far in ${top.path}`);
+	return mustRead("statx", host.ownTree(fd, options, onProgress));
+}
+
+function judgeWalk(work: Work, result: OwnTreeResult): Outcome {
+	const { goal, host, target } = work;
+	const { path, fd, stat } = work.top;
+	const first = result.failures[0] ?? { path: "", call: "statx", errno: 0 };
+	const where = `${path}${first.path}`;
+	if (first.call === "depth") {
+		fail("STEP_FAILED", `${quoted(where)} lies deeper than max_depth ${goal.maxDepth}`);
+	}
+	if (first.call === "setgid") {
+		const remedy = grantRemedy(["FSETID"]);
+		fail("STEP_FAILED", `fchmod on ${quoted(where)}: the setgid bit was not set: CAP_FSETID is not held`, { remedy });
+	}
+	if (first.call === "wait4") {
+		const remedy = ["if it was for memory, raise the container's limit"];
+		fail("STEP_FAILED", `wait4: ${errnoName(first.errno)} on ${quoted(where)}: a process that helped with it was killed`, { remedy });
+	}
+	const { failed, failedButMet, failures, seen } = result;
+	const others = failed === 1 ? "" : ` and ${failed - 1} more of ${seen}`;
+	const entryAt = (below: string) => (below === "" ? stat : statBelow(host, fd, below));
+	// What could not even be looked at by the walk is looked at here, as far as it was recorded.
+	const isMetBelow = () =>
+		failed === failures.length && failures.every(({ call, path: below }) => call !== "fchmod" && isUsable(entryAt(below), target));
+	const isMet = mayUse(stat, target) && (failed === failedButMet || isMetBelow());
+	return judge(work, { where: `${where}${others}`, error: new SyscallError(first.call, first.errno), isMet, entry: entryAt(first.path) });
+}
+
+/** Looked at from the directory that was walked, again without following a link. */
+function statBelow(reads: Reads, top: number, below: string): Stat | undefined {
+	const fd = reads.openRead(top, `.${below}`, O.PATH | O.NOFOLLOW, RESOLVE.BENEATH | RESOLVE.NO_SYMLINKS);
+	return fd < 0 ? undefined : withDescriptor(reads, fd, () => mustRead("fstat", reads.fstat(fd)));
+}
+
+function isUsable(stat: Stat | undefined, target: Identity): boolean {
+	return stat !== undefined && mayUse(stat, target);
+}
+
+interface Refused {
+	readonly where: string;
+	readonly error: SyscallError;
+	/** What was refused does as it is. */
+	readonly isMet: boolean;
+	/** What it was. */
+	readonly entry: Stat | undefined;
+}
+
+/** A refused change is no failure when the workload can already do what the change was for. Nobody can write to what is mounted read-only. */
+function judge({ goal, top, host, target }: Work, { where, error, isMet, entry }: Refused): Outcome {
+	const isForUser = goal.uid === target.uid || (goal.uid === undefined && goal.gid === undefined);
+	if (isForUser && isMet && isRefusal(error)) {
+		return { state: "ok", detail: `${errnoName(error.errno)} on ${quoted(where)}, but the user can read and write there` };
+	}
+	throw refusal(error, { reads: host, path: where, fd: top.fd, stat: entry });
+}
+
+function summary({ uid, gid, modes }: TreeGoal, { seen, changed, modesChanged, hardLinked, otherMounts }: OwnTreeResult): string {
+	const owners = uid !== undefined || gid !== undefined || modes === undefined;
+	return [
+		...(owners ? [`${changed} of ${seen} entries re-owned`] : [`${modesChanged} of ${seen} modes set`]),
+		...(owners && modesChanged > 0 ? [modesChanged === 1 ? "1 mode set" : `${modesChanged} modes set`] : []),
+		...(hardLinked === 0 ? [] : [`${hardLinked} with several links left alone`]),
+		...(otherMounts === 0 ? [] : [`${otherMounts} on other mounts left alone`]),
+	].join(", ");
+}
+
+/** The outcome of several paths as one. */
+export function combine(outcomes: readonly Outcome[]): Outcome {
+	if (outcomes.length === 0) {
+		return { state: "ok", detail: "nothing matches" };
+	}
+	const state = outcomes.some((each) => each.state === "changed") ? "changed" : "ok";
+	return { state, detail: outcomes.map(({ detail }) => detail).join("; ") };
+}

@@ -1,0 +1,86 @@
+import { parseOptions } from "../../cli/options.ts";
+import { makePlan } from "../../cli/run.ts";
+import type { Config } from "../../config/config.ts";
+import { parseConfig } from "../../config/parse.ts";
+import { readTrustedFile } from "../../config/trust.ts";
+import { parseEnvironment } from "../../plan/environment.ts";
+import { grantedStart, seenByRoot } from "../../plan/grants.ts";
+import { Failure } from "../../report/failure.ts";
+import { json } from "../../report/json.ts";
+import { loadSteps } from "../../steps/index.ts";
+import type { Host, YamlNode } from "../../sys/native.ts";
+import { asFinding, atKey, type Finding, lint, renderText } from "./lint/findings.ts";
+import type { ImageFacts } from "./lint/rule.ts";
+import { renderSarif } from "./lint/sarif.ts";
+
+export const checkFormats = ["text", "json", "sarif"] as const;
+
+export interface CheckOptions {
+	readonly format: string;
+	/** Whether this is the image that the file belongs to: users, programs and paths are looked at then. */
+	readonly image: boolean;
+	/** Whom the image starts as. */
+	readonly imageUser: string | undefined;
+	readonly version: string;
+}
+
+/** Validates a file and lints it. Whether there is anything to mend; notes are none. */
+export async function check(host: Host, file: string, options: CheckOptions): Promise<boolean> {
+	const findings = await findAll(host, file, options);
+	switch (options.format) {
+		case "json":
+			host.write(1, `${json(findings.map(withoutSource), 2)}\n`);
+			break;
+		case "sarif":
+			host.write(1, renderSarif(findings, options.version));
+			break;
+		default:
+			for (const finding of findings) {
+				host.write(1, renderText(finding));
+			}
+	}
+	return findings.some(({ severity }) => severity !== "note");
+}
+
+async function findAll(host: Host, file: string, options: CheckOptions): Promise<readonly Finding[]> {
+	try {
+		const text = readTrustedFile(host, file, host.getresuid()[1] === 0);
+		const environment = parseEnvironment(host.environ());
+		const config = await parseConfig(text, file, { reads: host, environment, loadSteps });
+		const source = { file, lines: text.replace(/^\ufeff/, "").split(/\r\n?|\n/) };
+		const root = (host.parseYaml(text) ?? { kind: "mapping", line: 1, column: 1, entries: [] }) as YamlNode;
+		const [image, failure] = options.image ? await imageFacts(host, file, config, options) : [undefined, undefined];
+		const problems = (failure?.diagnostics ?? []).map((each) => atKey(each, root, source));
+		return [...problems, ...lint({ config, root, reads: host, image }, source)];
+	} catch (error) {
+		if (error instanceof Failure) {
+			return error.diagnostics.map((each) => asFinding(file, each));
+		}
+		throw error;
+	}
+}
+
+/** What would happen here, as if started as root with everything; what cannot even be planned is a finding of its own. */
+async function imageFacts(
+	host: Host,
+	file: string,
+	{ command }: Config,
+	{ imageUser }: CheckOptions,
+): Promise<[ImageFacts | undefined, Failure | undefined]> {
+	// Without a command of the file's own, what follows does not depend on which it is: this program is there in any case.
+	const words = command.default.length === 0 ? ["--", "/proc/self/exe"] : [];
+	try {
+		const { plan } = await makePlan(seenByRoot(host), parseOptions(["--config", file, ...words]), "run", grantedStart);
+		const user = imageUser ?? String(host.getresuid()[1]);
+		return [{ plan, startsAsRoot: /^(?:0|root)?(?::.*)?$/.test(user) }, undefined];
+	} catch (error) {
+		if (error instanceof Failure) {
+			return [undefined, error];
+		}
+		throw error;
+	}
+}
+
+function withoutSource({ text: _, ...finding }: Finding): object {
+	return finding;
+}

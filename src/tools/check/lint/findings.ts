@@ -1,0 +1,60 @@
+import { locate, type Source } from "../../../config/locate.ts";
+import type { ErrorCode } from "../../../report/codes.ts";
+import { type Diagnostic, renderDiagnostic } from "../../../report/failure.ts";
+import type { YamlNode } from "../../../sys/native.ts";
+import type { Found, Severity, Subject } from "./rule.ts";
+import { type LintCode, rules } from "./rules.ts";
+
+/** What a file is told, by a rule or because it is not valid. */
+export interface Finding {
+	readonly code: LintCode | ErrorCode;
+	readonly severity: Severity;
+	readonly message: string;
+	readonly remedy: readonly string[];
+	readonly file: string;
+	/** From 1; `undefined` when it is about the file as a whole. */
+	readonly line: number | undefined;
+	readonly column: number | undefined;
+	/** `capabilities.keep[0]` */
+	readonly key: string;
+	/** The line it stands in. */
+	readonly text: string | undefined;
+}
+
+/** All that the rules find, in the order of the file. */
+export function lint(subject: Omit<Subject, "lines">, { file, lines }: Source): Finding[] {
+	const found = Object.entries(rules).flatMap(([code, rule]) =>
+		rule.find({ ...subject, lines }).map(({ at, message, remedy, isSecret, position: written }: Found): Finding => {
+			const { node, words } = locate(subject.root, at, false);
+			const { line, column } = written ?? node;
+			const position = { line, column, text: isSecret ? undefined : lines[line - 1] };
+			return { code: code as LintCode, severity: rule.severity, message, remedy: [remedy], file, key: words, ...position };
+		}),
+	);
+	return found.sort((left, right) => (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0));
+}
+
+/** An error of what the file means here, which knows the key alone. */
+export function atKey(diagnostic: Diagnostic, root: YamlNode, { file, lines }: Source): Finding {
+	const finding = asFinding(file, diagnostic);
+	const keys = /^[\w.[\]]*/.exec(finding.key)?.[0].split(/[.[\]]+/) ?? [];
+	const path = keys.filter((key) => key !== "").map((key) => (/^\d+$/.test(key) ? Number(key) : key));
+	const { node } = locate(root, path, false);
+	return finding.line !== undefined || node === root
+		? finding
+		: { ...finding, line: node.line, column: node.column, text: lines[node.line - 1] };
+}
+
+/** An error of the file in the form of a finding; `where` begins with the place when there is one. */
+export function asFinding(file: string, { code, where = "", message, remedy = [], source }: Diagnostic): Finding {
+	const rest = where.startsWith(`${file}:`) ? where.slice(file.length + 1) : `:: ${where === file ? "" : where}`;
+	const [, line, column, key = ""] = /^(\d*):(\d*):? ?(.*)$/s.exec(rest) ?? [];
+	const position = (text: string | undefined) => (text === undefined || text === "" ? undefined : Number(text));
+	return { code, severity: "error", message, remedy, file, line: position(line), column: position(column), key, text: source?.line };
+}
+
+export function renderText({ code, severity, message, remedy, file, line, column, key, text }: Finding): string {
+	const place = [file, ...(line === undefined ? [] : [line, column])].join(":");
+	const source = text === undefined || column === undefined ? undefined : { line: text, column };
+	return renderDiagnostic({ code, where: key === "" ? place : `${place} ${key}`, message, remedy, source }, severity);
+}

@@ -1,0 +1,149 @@
+import { effectiveFileCapabilities } from "../../../capability/file-capabilities.ts";
+import { namesOf } from "../../../files/glob.ts";
+import { isReal, seenByRoot } from "../../../plan/grants.ts";
+import { Failure } from "../../../report/failure.ts";
+import { operand } from "../../../report/shell.ts";
+import { quoted } from "../../../report/text.ts";
+import { needsOf, type StepAction } from "../../../steps/index.ts";
+import { findProgram, refuseShapedProgram } from "../../../steps/programs/program.ts";
+import { type ChildPower, hasMore, shaperOf } from "../../../steps/programs/shapers.ts";
+import { AT, O } from "../../../sys/constants.ts";
+import type { Reads } from "../../../sys/native.ts";
+import { withDescriptor } from "../../../sys/observe.ts";
+import type { Found, ImageFacts, Rule } from "./rule.ts";
+
+export const fileCapabilities: Rule = {
+	severity: "error",
+	summary: "The command's file has effective capabilities that the bounding set will lack: the kernel refuses to execute it.",
+	find: ({ reads, image }) => {
+		if (image === undefined) {
+			return [];
+		}
+		const { command, drop } = image.plan;
+		for (const candidate of command.candidates) {
+			const fd = reads.openRead(AT.FDCWD, candidate, O.PATH, 0);
+			if (fd < 0) {
+				continue;
+			}
+			const missing = withDescriptor(reads, fd, () => effectiveFileCapabilities(reads, fd)?.minus(drop.expected.sets.bounding));
+			return missing === undefined || missing.isEmpty
+				? []
+				: [
+						{
+							at: ["command"],
+							message: `${candidate} has the file capabilities ${missing} marked effective and is not kept them: execve will fail with EPERM`,
+							remedy: `setcap -r ${operand(candidate)} in the image, or capabilities.keep_if_present: [${missing}]`,
+						},
+					];
+		}
+		return [];
+	},
+};
+
+export const imageUser: Rule = {
+	severity: "warning",
+	summary: "The image starts as another user than root, and the setup has to do what only root can.",
+	find: ({ reads, image }) => {
+		if (image === undefined || image.startsAsRoot) {
+			return [];
+		}
+		const asRoot = seenByRoot(reads);
+		return image.plan.setup.flatMap(({ action, label }): Found[] => {
+			const [need] = needsOf(action, asRoot).filter((each) => isReal(each, asRoot));
+			return need === undefined
+				? []
+				: [
+						{
+							at: ["setup"],
+							message: `${label} may need ${need.anyOf.join(" or ")} ${need.purpose}, and a container that does not start as root holds nothing`,
+							remedy: "USER 0 (or none) in the Dockerfile; user: here says whom the workload runs as",
+						},
+					];
+		});
+	},
+};
+
+export const writableProgram: Rule = {
+	severity: "error",
+	summary:
+		"This program, or one that a step runs with more than the workload has, or what runs in its place, could be written by others than root.",
+	find: ({ reads, image }) =>
+		image === undefined
+			? []
+			: [
+					...ownFinding(reads, image),
+					...image.plan.setup.flatMap(({ action }, index): Found[] =>
+						programsOf(action, reads).flatMap((argv) => {
+							try {
+								refuseShapedProgram(argv, { reads, ...placeOf(action) }, { ...hasOf(action), target: image.plan.identity });
+								return [];
+							} catch (error) {
+								if (!(error instanceof Failure)) {
+									throw error;
+								}
+								const [{ message, remedy = [] }] = error.diagnostics as [Failure["diagnostics"][number]];
+								return [{ at: ["setup", index, action.kind], message, remedy: remedy.join("; ") }];
+							}
+						}),
+					),
+				],
+};
+
+/** The next start runs what has been put in its place, as root. */
+function ownFinding(reads: Reads, { plan }: ImageFacts): Found[] {
+	const own = reads.readlinkat(AT.FDCWD, "/proc/self/exe");
+	const child = { ...hasAsRoot, target: plan.identity };
+	const shaper = typeof own === "string" && hasMore(child) ? shaperOf(reads, own, child) : undefined;
+	return shaper === undefined
+		? []
+		: [
+				{
+					at: [],
+					message: `${quoted(own as string)}, this program, is run as root by the next start: ${shaper}`,
+					remedy: "COPY it to a directory of root's, without --chown",
+				},
+			];
+}
+
+const hasAsRoot: Omit<ChildPower, "target"> = { identity: { uid: 0, gid: 0, groups: [] } as never, capabilities: [] };
+
+function hasOf(action: StepAction): Omit<ChildPower, "target"> {
+	if (action.kind === "fuse") {
+		return { identity: action.daemon, capabilities: [] };
+	}
+	return action.kind === "run" || action.kind === "hooks" ? action : hasAsRoot;
+}
+
+/** Where names without a slash are looked for, and what relative ones count from. */
+function placeOf(action: StepAction): { readonly path: string | undefined; readonly workdir: string } {
+	return {
+		path: "path" in action && typeof action.path === "string" ? action.path : undefined,
+		workdir: action.kind === "run" ? action.workdir : "/",
+	};
+}
+
+/** With their arguments. Of hooks the directory as well: whoever may write there decides what runs. */
+function programsOf(action: StepAction, reads: Reads): (readonly [string, ...string[]])[] {
+	switch (action.kind) {
+		case "run":
+		case "fuse":
+			try {
+				const [name, ...words] = action.command;
+				return [[findProgram(name, { reads, ...placeOf(action) }), ...words]];
+			} catch (error) {
+				// Missing is not writable; it is told when the step runs.
+				if (error instanceof Failure) {
+					return [];
+				}
+				throw error;
+			}
+		case "hooks":
+			return action.afterDrop ? [] : [action.directory, ...namesIn(reads, action.directory)].map((each) => [each]);
+		default:
+			return [];
+	}
+}
+
+function namesIn(reads: Reads, directory: string): string[] {
+	return namesOf(reads, reads.openRead(AT.FDCWD, directory, O.RDONLY | O.DIRECTORY, 0)).map((name) => `${directory}/${name}`);
+}

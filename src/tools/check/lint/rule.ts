@@ -1,0 +1,43 @@
+import type { Config } from "../../../config/config.ts";
+import type { Plan } from "../../../plan/plan.ts";
+import type { Reads, YamlNode } from "../../../sys/native.ts";
+
+/** An error stops the workload or gives it root; a warning is a risk; a note is something to think about. */
+export type Severity = "error" | "warning" | "note";
+
+/** What a rule looks at. */
+export interface Subject {
+	readonly config: Config;
+	readonly root: YamlNode;
+	readonly reads: Reads;
+	/** The file as it is written, comments and all. */
+	readonly lines: readonly string[];
+	/** What would happen in the image that the file sits in; `undefined` when only the file is looked at. */
+	readonly image: ImageFacts | undefined;
+}
+
+export interface ImageFacts {
+	/** As if started as root with everything. */
+	readonly plan: Plan;
+	/** Whom the container would be started as, without anything else being said. */
+	readonly startsAsRoot: boolean;
+}
+
+export interface Found {
+	/** Keys from the top of the document to what is meant. */
+	readonly at: readonly (string | number)[];
+	readonly message: string;
+	/** Where in the file, from 1, when it is at no key. */
+	readonly position?: { readonly line: number; readonly column: number };
+	/** What to do about it. */
+	readonly remedy: string;
+	/** The line holds what must not be printed. */
+	readonly isSecret?: true;
+}
+
+export interface Rule {
+	readonly severity: Severity;
+	/** One sentence for `explain` and the reference. */
+	readonly summary: string;
+	find(subject: Subject): readonly Found[];
+}

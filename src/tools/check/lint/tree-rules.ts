@@ -1,0 +1,37 @@
+import { systemPaths } from "../../../steps/trees/system-paths.ts";
+import type { Found, Rule } from "./rule.ts";
+
+/** Trees that belong to many or grow without bound. A run refuses those of the system. */
+const shared: readonly string[] = [
+	...systemPaths,
+	"/run",
+	"/var",
+	"/var/lib",
+	"/home",
+	"/media",
+	"/mnt",
+	"/opt",
+	"/root",
+	"/srv",
+	"/tmp",
+	"/usr/local",
+	"/var/cache",
+	"/var/log",
+	"/var/tmp",
+];
+
+export const hugeTree: Rule = {
+	severity: "warning",
+	summary: "A whole shared tree is re-owned, which is slow at every start and gives the workload what is not its own.",
+	find: ({ config: { setup } }) =>
+		setup.flatMap(({ kind, config }, index): Found[] => {
+			const { path = [], policy = "" } = kind === "own" ? (config as { path?: readonly string[]; policy?: string }) : {};
+			return path
+				.filter((each) => shared.includes(each.replace(/(?:\/+\**)+$/, "") || "/") && !["off", "top-only"].includes(policy))
+				.map((each) => ({
+					at: ["setup", index, "own"],
+					message: `own ${each} walks a tree that is not the workload's alone`,
+					remedy: "name the directories that the workload writes to, or policy: top-only",
+				}));
+		}),
+};

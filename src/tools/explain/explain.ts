@@ -1,0 +1,122 @@
+import { capabilityName, capabilityNames, parseCapability } from "../../capability/names.ts";
+import { securebits } from "../../capability/securebits.ts";
+import { CapabilitySet } from "../../capability/set.ts";
+import { errorCodes } from "../../report/codes.ts";
+import { fail } from "../../report/failure.ts";
+import { suggestion } from "../../report/suggest.ts";
+import { quoted } from "../../report/text.ts";
+import { stepKinds, summaryOf } from "../../steps/index.ts";
+import type { Host } from "../../sys/native.ts";
+import { rules } from "../check/lint/rules.ts";
+import { capabilityGuide, dockerDefaults } from "../guides/capability-guide.ts";
+import { errorSummaries } from "../guides/error-summaries.ts";
+import { securebitGuide } from "../guides/securebit-guide.ts";
+import type { KeyText } from "../schema/json-schema.ts";
+import { writeSchema } from "../schema/schema.ts";
+
+type Keys = ReadonlyMap<string, KeyText>;
+
+/** What a name of this program's world means: a capability, a securebit, a step, a key of the file, an error code. */
+export async function explain(host: Host, name: string): Promise<void> {
+	host.write(1, await render(name));
+}
+
+export async function render(name: string): Promise<string> {
+	const { keys } = await writeSchema();
+	const found = [
+		explainCapability(name),
+		explainSecurebit(name),
+		explainStep(name, keys),
+		explainKey(name, keys),
+		explainError(name),
+		explainRule(name),
+	].filter((text) => text !== undefined);
+	if (found.length === 0) {
+		fail("USAGE", `${quoted(name)} is nothing that can be explained${suggestion(name, explainable(keys))}`, {
+			remedy: ["a capability (NET_RAW), a securebit (noroot), a step (own), a key (groups.add) or an error code (USER_UNKNOWN)"],
+		});
+	}
+	return found.join("\n");
+}
+
+/** Every name that has an explanation. */
+export function explainable(keys: Keys): string[] {
+	return [
+		...new Set([
+			...capabilityNames,
+			...Object.keys(securebits),
+			...stepKinds,
+			...keys.keys(),
+			...Object.keys(errorCodes),
+			...Object.keys(rules),
+		]),
+	];
+}
+
+function explainCapability(name: string): string | undefined {
+	const number = parseCapability(name);
+	if (number === undefined) {
+		return undefined;
+	}
+	const known = capabilityName(number) as (typeof capabilityNames)[number];
+	const { allows, danger, abuse, instead, usedBy } = capabilityGuide[known];
+	return rows(`CAP_${known}: a capability, number ${number}, mask 0x${CapabilitySet.from([number]).hex()}`, {
+		allows,
+		danger: `${danger}: ${abuse}`,
+		docker: dockerDefaults.includes(known) ? "granted by default; --cap-drop takes it away" : `not granted by default; --cap-add ${known}`,
+		instead,
+		"used by": usedBy,
+	});
+}
+
+function explainSecurebit(name: string): string | undefined {
+	const bit = Object.entries(securebits).find(([each]) => each === name.toLowerCase());
+	return bit === undefined
+		? undefined
+		: rows(`${bit[0]}: a securebit, 0x${bit[1].toString(16).padStart(2, "0")}`, {
+				means: securebitGuide[bit[0] as keyof typeof securebitGuide],
+			});
+}
+
+function explainStep(name: string, keys: Keys): string | undefined {
+	const kind = stepKinds.find((each) => each === name);
+	return kind === undefined ? undefined : rows(`${kind}: a setup step`, { does: summaryOf(kind), ...within("fields", name, keys) });
+}
+
+function explainKey(name: string, keys: Keys): string | undefined {
+	const text = keys.get(name);
+	if (text === undefined) {
+		return undefined;
+	}
+	const [kind = ""] = name.split(".");
+	const what = stepKinds.includes(kind as never) && kind !== name ? `a field of the step ${kind}` : "a key of entrypoint.yaml";
+	return rows(`${name}: ${what}`, {
+		means: text.description ?? "",
+		...(text.default === undefined ? {} : { default: String(text.default) }),
+		...within("keys", name, keys),
+	});
+}
+
+/** The keys one level below. */
+function within(title: string, name: string, keys: Keys): Record<string, string> {
+	const below = [...keys.keys()].filter((key) => key.startsWith(`${name}.`) && !key.slice(name.length + 1).includes("."));
+	return below.length === 0 ? {} : { [title]: below.join(", ") };
+}
+
+function explainError(name: string): string | undefined {
+	const code = Object.keys(errorCodes).find((each) => each === name.toUpperCase()) as keyof typeof errorCodes | undefined;
+	return code === undefined
+		? undefined
+		: rows(`${code}: an error code`, { means: errorSummaries[code], "exit status": `${errorCodes[code]}` });
+}
+
+function explainRule(name: string): string | undefined {
+	const found = Object.entries(rules).find(([code]) => code === name.toUpperCase());
+	return found === undefined ? undefined : rows(`${found[0]}: a rule of check`, { finds: found[1].summary, severity: found[1].severity });
+}
+
+function rows(title: string, parts: Readonly<Record<string, string>>): string {
+	return `${title}\n${Object.entries(parts)
+		.map(([name, text]) => `  ${name.padEnd(11)} ${text}\n`)
+		.join("")}`;
+}

@@ -1,0 +1,71 @@
+import { fail } from "../../report/failure.ts";
+import { json } from "../../report/json.ts";
+import { quoted } from "../../report/text.ts";
+import type { Host } from "../../sys/native.ts";
+import { observeDetails } from "./process-details.ts";
+import { observeAll, observeProcess, type ProcessStatus } from "./process-status.ts";
+import { printScores } from "./score.ts";
+import { renderProcess, renderTable } from "./text.ts";
+import { watch } from "./watch.ts";
+
+export interface InspectOptions {
+	readonly all?: boolean;
+	readonly tree?: boolean;
+	readonly namespaces?: boolean;
+	readonly score?: boolean;
+	readonly watch?: boolean;
+	readonly json?: boolean;
+}
+
+/** What a process holds, or what all of them hold, as the kernel tells it. */
+export function inspect(host: Host, target: string, options: InspectOptions): void {
+	if (options.watch) {
+		watchOne(host, target, options);
+	} else {
+		printOnce(host, target, options);
+	}
+}
+
+/** A watch ends with the process, so it must not be this one. */
+function watchOne(host: Host, target: string, { all, tree, namespaces, score, json }: InspectOptions): void {
+	const pid = parsePid(host, target);
+	if (all || tree || namespaces || score) {
+		fail("USAGE", "--watch goes with --json alone, and one process");
+	}
+	if (pid === host.getpid()) {
+		fail("USAGE", "--watch needs the pid of another process");
+	}
+	watch(host, requireProcess(host, pid), json === true);
+}
+
+function printOnce(host: Host, target: string, { all, tree, namespaces, score, json: asJson }: InspectOptions): void {
+	const processes = all ? observeAll(host) : tree ? lineage(host, parsePid(host, target)) : [requireProcess(host, parsePid(host, target))];
+	const several = all === true || tree === true;
+	if (score) {
+		printScores(host, processes, asJson === true, several);
+	} else if (asJson) {
+		const detailed = processes.map((each) => observeDetails(host, each));
+		host.write(1, `${json(several ? detailed : detailed[0], 2)}\n`);
+	} else {
+		const text = (each: ProcessStatus) => renderProcess(observeDetails(host, each), namespaces === true);
+		host.write(1, several ? renderTable(processes) : processes.map(text).join("\n"));
+	}
+}
+
+function parsePid(host: Host, text: string): number {
+	if (text === "self") {
+		return host.getpid();
+	}
+	return /^[1-9][0-9]{0,9}$/.test(text) ? Number(text) : fail("USAGE", `${quoted(text)} is not a pid; expected a number or self`);
+}
+
+function requireProcess(host: Host, pid: number): ProcessStatus {
+	const found = observeProcess(host, pid);
+	return typeof found === "string" ? fail("PROCESS_UNKNOWN", found) : found;
+}
+
+/** The process and its parents, the eldest first. */
+function lineage(host: Host, pid: number): ProcessStatus[] {
+	const found = requireProcess(host, pid);
+	return found.parent === 0 ? [found] : [...lineage(host, found.parent), found];
+}

@@ -1,0 +1,136 @@
+import { securebitNames } from "../../capability/securebits.ts";
+import { CapabilitySet, type CapabilitySets } from "../../capability/set.ts";
+import { AT, O } from "../../sys/constants.ts";
+import { errno, errnoName } from "../../sys/errno.ts";
+import type { Reads } from "../../sys/native.ts";
+import { withDescriptor } from "../../sys/observe.ts";
+import { readProc } from "../../sys/proc.ts";
+
+/** What the kernel tells about any process, by way of /proc. proc_pid_status(5) */
+export interface ProcessStatus {
+	readonly pid: number;
+	readonly name: string;
+	readonly parent: number;
+	/** Real, effective, saved, file system. */
+	readonly uids: readonly number[];
+	readonly gids: readonly number[];
+	readonly groups: readonly number[];
+	readonly sets: CapabilitySets;
+	/** By name; the kernel tells them to the process itself alone, so `undefined` for any other. */
+	readonly securebits: readonly string[] | undefined;
+	readonly noNewPrivileges: boolean;
+	readonly seccomp: { readonly mode: "off" | "strict" | "filter"; readonly filters: number | undefined };
+	/** The label of AppArmor, SELinux or Smack; `undefined` when no such module is active. */
+	readonly label: string | undefined;
+	readonly namespaces: readonly Namespace[];
+	readonly arguments: readonly string[];
+}
+
+export interface Namespace {
+	readonly kind: string;
+	/** The number in brackets of /proc/PID/ns; `undefined` when it may not be read. */
+	readonly id: string | undefined;
+	/** The same as that of PID 1; `undefined` when that is not known. */
+	readonly sharedWithInit: boolean | undefined;
+	/** The one the machine started with, by its fixed number; older kernels have none for mnt and net. */
+	readonly initial: boolean | undefined;
+}
+
+const namespaceKinds = ["cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"] as const;
+/** The last three digits of 4026531xxx, in the order of the kinds. linux/nsfs.h, enum init_ns_ino */
+const initialNumbers = ["835", "839", "832", "833", "836", "834", "837", "838"].map((end) => `4026531${end}`);
+const seccompModes = ["off", "strict", "filter"] as const;
+
+/** A process by its pid; the reason as text when there is none or it may not be looked at. */
+export function observeProcess(reads: Reads, pid: number, initial = namespacesOf(reads, 1)): ProcessStatus | string {
+	const status = readProc(reads, `${pid}/status`) ?? -errno.ENOENT;
+	if (typeof status === "number") {
+		return `/proc/${pid}/status: ${errnoName(status)}`;
+	}
+	const fields = new Map(status.split("\n").map((line) => splitOnce(line, ":")));
+	const field = (name: string) => fields.get(name)?.trim() ?? "";
+	const numbers = (name: string) => (field(name) === "" ? [] : field(name).split(/\s+/).map(Number));
+	const set = (name: string) => CapabilitySet.fromBits(BigInt(`0x${field(name) || "0"}`));
+	return {
+		pid,
+		name: field("Name"),
+		parent: Number(field("PPid")),
+		uids: numbers("Uid"),
+		gids: numbers("Gid"),
+		groups: numbers("Groups"),
+		sets: {
+			bounding: set("CapBnd"),
+			permitted: set("CapPrm"),
+			effective: set("CapEff"),
+			inheritable: set("CapInh"),
+			ambient: set("CapAmb"),
+		},
+		securebits: ownSecurebits(reads, pid),
+		noNewPrivileges: field("NoNewPrivs") === "1",
+		seccomp: {
+			mode: seccompModes[Number(field("Seccomp"))] ?? "off",
+			filters: field("Seccomp_filters") === "" ? undefined : Number(field("Seccomp_filters")),
+		},
+		label: readLabel(reads, pid),
+		namespaces: compareNamespaces(namespacesOf(reads, pid), initial),
+		arguments: readArguments(reads, pid),
+	};
+}
+
+/** Every process there is, ascending; those that end meanwhile are left out. */
+export function observeAll(reads: Reads): ProcessStatus[] {
+	const fd = reads.openRead(AT.FDCWD, "/proc", O.RDONLY | O.DIRECTORY, 0);
+	const names = fd < 0 ? fd : withDescriptor(reads, fd, () => reads.readDirectory(fd));
+	const initial = namespacesOf(reads, 1);
+	const pids = typeof names === "number" ? [] : names.filter((name) => /^[0-9]+$/.test(name)).map(Number);
+	return pids
+		.sort((left, right) => left - right)
+		.map((pid) => observeProcess(reads, pid, initial))
+		.filter((each) => typeof each !== "string");
+}
+
+function splitOnce(line: string, separator: string): [string, string] {
+	const at = line.indexOf(separator);
+	return at < 0 ? [line, ""] : [line.slice(0, at), line.slice(at + 1)];
+}
+
+function ownSecurebits(reads: Reads, pid: number): string[] | undefined {
+	const bits = pid === reads.getpid() ? reads.getSecurebits() : -1;
+	return bits < 0 ? undefined : securebitNames(bits);
+}
+
+function readLabel(reads: Reads, pid: number): string | undefined {
+	// With several modules the first one owns the file; AppArmor and Smack have one each besides.
+	const found = ["current", "apparmor/current", "smack/current"].map((name) => readProc(reads, `${pid}/attr/${name}`));
+	return found
+		.find((label) => typeof label !== "number" && label !== "")
+		?.toString()
+		.replace(/[\0\n]+$/, "");
+}
+
+type NamespaceIds = readonly (string | undefined)[];
+
+/** The numbers in the order of `namespaceKinds`. namespaces(7) */
+function namespacesOf(reads: Reads, pid: number): NamespaceIds {
+	return namespaceKinds.map((kind) => {
+		const link = reads.readlinkat(AT.FDCWD, `/proc/${pid}/ns/${kind}`);
+		return typeof link === "number" ? undefined : /\[([0-9]+)\]/.exec(link)?.[1];
+	});
+}
+
+function compareNamespaces(own: NamespaceIds, initial: NamespaceIds): Namespace[] {
+	return namespaceKinds.map((kind, index) => {
+		const [id, first] = [own[index], initial[index]];
+		return {
+			kind,
+			id,
+			sharedWithInit: id === undefined || first === undefined ? undefined : id === first,
+			initial: id === undefined ? undefined : id === initialNumbers[index],
+		};
+	});
+}
+
+function readArguments(reads: Reads, pid: number): string[] {
+	const line = readProc(reads, `${pid}/cmdline`, 1024 * 1024);
+	return typeof line !== "string" || line === "" ? [] : line.replace(/\0$/, "").split("\0");
+}

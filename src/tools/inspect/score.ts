@@ -1,0 +1,61 @@
+import { json } from "../../report/json.ts";
+import { printable } from "../../report/text.ts";
+import { AT, O, RESOLVE } from "../../sys/constants.ts";
+import type { Host, Reads } from "../../sys/native.ts";
+import { withDescriptor } from "../../sys/observe.ts";
+import { renderColumns } from "./columns.ts";
+import { type Exposure, rateExposure } from "./exposure.ts";
+import { observeDetails } from "./process-details.ts";
+import type { ProcessStatus } from "./process-status.ts";
+
+interface Scored extends Exposure {
+	readonly pid: number;
+	readonly name: string;
+}
+
+/** The findings of one process, or a line for each of several. */
+export function printScores(host: Host, processes: readonly ProcessStatus[], asJson: boolean, several: boolean): void {
+	const scored = processes.map((each) => scoreOf(host, each));
+	const [first] = scored;
+	if (asJson) {
+		host.write(1, `${json(several ? scored : first, 2)}\n`);
+	} else {
+		host.write(1, several || first === undefined ? renderOverview(scored) : renderFindings(first));
+	}
+}
+
+function scoreOf(reads: Reads, status: ProcessStatus): Scored {
+	const names = groupNames(reads, status.pid);
+	return { pid: status.pid, name: status.name, ...rateExposure(observeDetails(reads, status), (gid) => names.get(gid)) };
+}
+
+function renderFindings({ pid, name, overall, word, findings }: Scored): string {
+	const rows = findings.map(({ points, what, reason }) => [points === 0 ? "-" : points.toFixed(1), printable(what), printable(reason)]);
+	const table = rows.length === 0 ? "" : renderColumns([["POINTS", "WHAT", "REASON"], ...rows]);
+	return `${pid} ${printable(name)}\n${table}exposure ${overall.toFixed(1)} of 10: ${word}\n`;
+}
+
+function renderOverview(scored: readonly Scored[]): string {
+	const rows = scored.map(({ pid, name, overall, word }) => [`${pid}`, overall.toFixed(1), word, printable(name)]);
+	return renderColumns([["PID", "EXPOSURE", "WORD", "NAME"], ...rows]);
+}
+
+const groupFileLimit = 1024 * 1024;
+
+/** By the file the process itself sees, which may be its work: neither a link nor a fifo there leads anywhere. group(5) */
+function groupNames(reads: Reads, pid: number): Map<number, string> {
+	const root = reads.openRead(AT.FDCWD, `/proc/${pid}/root`, O.PATH | O.DIRECTORY, 0);
+	const text = root < 0 ? "" : withDescriptor(reads, root, () => readBelow(reads, root, "etc/group"));
+	return new Map(
+		text.split("\n").flatMap((line): [number, string][] => {
+			const [, name, gid] = /^([^:]+):[^:]*:([0-9]+):/.exec(line) ?? [];
+			return name === undefined ? [] : [[Number(gid), name]];
+		}),
+	);
+}
+
+function readBelow(reads: Reads, root: number, path: string): string {
+	const fd = reads.openRead(root, path, O.RDONLY | O.NONBLOCK | O.NOCTTY, RESOLVE.IN_ROOT);
+	const text = fd < 0 ? fd : withDescriptor(reads, fd, () => reads.readAll(fd, groupFileLimit));
+	return typeof text === "number" ? "" : text;
+}

@@ -1,0 +1,123 @@
+import { parseOptions, type RunOptions } from "../../cli/options.ts";
+import { makePlan } from "../../cli/run.ts";
+import { interpolatedValues } from "../../config/interpolated.ts";
+import { credentialLines } from "../../departure/verify.ts";
+import { grantedStart, isReal, minimalGrants, seenByRoot } from "../../plan/grants.ts";
+import type { Plan } from "../../plan/plan.ts";
+import { fail } from "../../report/failure.ts";
+import { json } from "../../report/json.ts";
+import { shellWord } from "../../report/shell.ts";
+import { printable, quoted } from "../../report/text.ts";
+import { describeStep, needsOf } from "../../steps/index.ts";
+import type { Need } from "../../steps/step.ts";
+import type { Host, Reads } from "../../sys/native.ts";
+import { secretName } from "../guides/secret-name.ts";
+import { composeFragment, dockerFlags, kubernetesPod, ociConfig } from "./plan-formats.ts";
+
+/** Prints the very plan that a run with these options would apply here and now. */
+export async function planCommand(host: Host, { format }: { readonly format: string }, args: readonly string[]): Promise<void> {
+	const options = parseOptions(args);
+	host.write(
+		1,
+		format === "text" || format === "json" ? await renderPlan(host, options, format) : await renderGrants(host, options, format),
+	);
+}
+
+export const planFormats = ["text", "json", "docker", "compose", "kubernetes", "oci"] as const;
+
+async function renderPlan(host: Host, options: RunOptions, format: "text" | "json"): Promise<string> {
+	const { plan } = await makePlan(host, options, "run");
+	return format === "text" ? renderText(plan, host) : `${json(printableValue("", plan), 2)}\n`;
+}
+
+/** What a runtime has to give for this plan, whatever it has given to this process. */
+async function renderGrants(host: Host, options: RunOptions, format: string): Promise<string> {
+	const reads = seenByRoot(host);
+	const { plan, start } = await makePlan(reads, options, "run", grantedStart);
+	const grants = minimalGrants(plan, reads, start);
+	switch (format) {
+		case "docker":
+			return dockerFlags(grants);
+		case "compose":
+			return composeFragment(grants);
+		case "kubernetes":
+			return kubernetesPod(grants);
+		case "oci":
+			return ociConfig(grants, plan, reads);
+		default:
+			return fail("USAGE", `--format ${quoted(format)}: expected ${planFormats.join(", ")}`);
+	}
+}
+
+/** Members that say where something lies; what a variable brought into any other may be a secret, whatever the variable is called. */
+const places: readonly string[] = [
+	...["path", "paths", "patterns", "exclude", "target", "from", "to", "directory", "workdir", "home", "candidates", "bundle", "creates"],
+	...["label", "kind", "type", "state", "policy"],
+];
+
+/** Values of an environment, the workload's or a step's, may be secrets: a plan shows the names alone. What came out of a variable stays `${NAME}`. */
+function printableValue(key: string, value: unknown): unknown {
+	if (typeof value === "bigint") {
+		return value.toString();
+	}
+	if (key === "environment" && Array.isArray(value)) {
+		return value.map((entry: string) => entry.slice(0, entry.indexOf("=")));
+	}
+	if (key === "content" && typeof value === "string") {
+		return `${value.length} characters`;
+	}
+	if (typeof value === "string") {
+		return asWritten(value, places.includes(key) ? secretName : /./);
+	}
+	if (Array.isArray(value)) {
+		return value.map((each) => printableValue(key, each));
+	}
+	const { toJSON } = (value ?? {}) as { toJSON?: unknown };
+	return typeof value !== "object" || value === null || typeof toJSON === "function"
+		? value
+		: Object.fromEntries(Object.entries(value).map(([name, each]) => [name, printableValue(name, each)]));
+}
+
+/** Shorter ones are found where they were not brought in, too. */
+const leastFound = 3;
+
+/** With the variables of such names as they are written. */
+function asWritten(text: string, hidden: RegExp): string {
+	const values = interpolatedValues().filter(([name]) => hidden.test(name));
+	return values.reduce(
+		(written, [name, value]) =>
+			text === value ? `\${${name}}` : value.length < leastFound ? written : written.replaceAll(value, `\${${name}}`),
+		text,
+	);
+}
+
+function renderText(plan: Plan, reads: Reads): string {
+	const rows: [string, string][] = [
+		["command", plan.command.argv.map((word) => shellWord(asWritten(word, /./))).join(" ")],
+		["user", `${plan.identity.name ?? plan.identity.uid}, home ${plan.identity.home}`],
+		...plan.setup.flatMap(({ label, action }): [string, string][] => [
+			[stepTitle(label), asWritten(`${action.kind} ${describeStep(action, (value) => asWritten(value, secretName))}`, secretName)],
+			...needsOf(action, reads)
+				.filter((need) => isReal(need, reads))
+				.map((need): [string, string] => ["", needText(need)]),
+		]),
+		...Object.entries(credentialLines(plan.drop.expected)).map(([part, value]): [string, string] => [part, value]),
+		["workdir", plan.drop.workdir ?? "unchanged"],
+		...plan.process.limits.map(({ name, soft, hard }): [string, string] => [`limit ${name}`, `${soft}:${hard}`]),
+		...plan.warnings.map((warning): [string, string] => ["warning", warning]),
+		...plan.notes.map((note): [string, string] => ["note", note]),
+	];
+	const safe = rows.map(([name, value]): [string, string] => [printable(name), printable(value)]);
+	const width = Math.max(...safe.map(([name]) => name.length));
+	return safe.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join("");
+}
+
+/** A name that the file chose is quoted, so that it is taken for no other row of the plan. */
+function stepTitle(label: string): string {
+	return /^setup\[\d+\]$/.test(label) ? label : quoted(label);
+}
+
+/** What a step needs here and now, as far as a look can tell. */
+function needText({ anyOf, certain, purpose }: Need): string {
+	return `${certain ? "needs" : "may need"} ${anyOf.join(" or ")} ${purpose}`;
+}

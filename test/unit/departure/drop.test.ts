@@ -1,0 +1,195 @@
+import { describe, expect, it } from "vitest";
+import { capabilityAt } from "../../../src/capability/names.ts";
+import { permanentlyDrop } from "../../../src/departure/drop.ts";
+import { dropOrder } from "../../../src/departure/order.ts";
+import { verifyDrop } from "../../../src/departure/verify.ts";
+import { Failure } from "../../../src/report/failure.ts";
+import { errno } from "../../../src/sys/errno.ts";
+import { type Call, capDropAll, ProcessExited, rootlessRoot, WorkloadStarted } from "../../fake/index.ts";
+import { closedWorkdir, dropCaseNames, dropCases, home, kernelFor, program } from "./cases.ts";
+import { callsOf, outcome } from "./outcome.ts";
+
+const bit = (...numbers: number[]) => numbers.reduce((bits, each) => bits | (1n << BigInt(each)), 0n);
+const [SETGID, SETUID, SETPCAP, NET_BIND_SERVICE, docker] = [6, 7, 8, 10, 0xa804_25fbn];
+
+describe("permanentlyDrop", () => {
+	it("rule 2.1: makes exactly these calls for uid 1000 with NET_BIND_SERVICE kept", () => {
+		expect(callsOf(dropCases.oneKept, dropOrder)).toEqual<Call[]>([
+			["capset", bit(SETGID, SETUID, SETPCAP), docker, 0n],
+			["capbsetDrop", 0],
+			["capbsetDrop", 1],
+			["capbsetDrop", 3],
+			["capbsetDrop", 4],
+			["capbsetDrop", 5],
+			["capbsetDrop", 6],
+			["capbsetDrop", 7],
+			["capbsetDrop", 8],
+			["capbsetDrop", 13],
+			["capbsetDrop", 18],
+			["capbsetDrop", 27],
+			["capbsetDrop", 29],
+			["capbsetDrop", 31],
+			["setKeepCaps", 1],
+			["setgroups", [44, 1000]],
+			["setresgid", 1000, 1000, 1000],
+			["setresuid", 1000, 1000, 1000],
+			["joinSessionKeyring"],
+			["setKeepCaps", 0],
+			["capset", bit(SETPCAP, NET_BIND_SERVICE), bit(SETPCAP, NET_BIND_SERVICE), bit(NET_BIND_SERVICE)],
+			["capAmbientClearAll"],
+			["capAmbientRaise", NET_BIND_SERVICE],
+			["setSecurebits", 0xc3],
+			["capset", bit(NET_BIND_SERVICE), bit(NET_BIND_SERVICE), bit(NET_BIND_SERVICE)],
+			["setParentDeathSignal", 15],
+			["chdir", home],
+			["setNoNewPrivs"],
+		]);
+	});
+
+	it.each(dropCaseNames)("%s: works as the user with the final sets, and before the walls", (name) => {
+		const { plan, workload } = dropCases[name];
+		const kernel = kernelFor(dropCases[name]);
+		const before = kernel.process.noNewPrivs;
+		let seen: unknown;
+		let after = -1;
+		permanentlyDrop(kernel.host, plan, () => {
+			seen = kernel.process;
+			after = kernel.calls.length;
+		});
+		const { effective, permitted, inheritable } = plan.sets;
+		expect(seen).toEqual({
+			...kernel.process,
+			effective: effective.bits,
+			permitted: permitted.bits,
+			inheritable: inheritable.bits,
+			noNewPrivs: before,
+		});
+		expect(kernel.calls.slice(after)).toEqual(plan.noNewPrivileges ? [["setNoNewPrivs"]] : []);
+		expect(kernel.process.noNewPrivs).toBe(workload.noNewPrivs);
+	});
+
+	it("raises no wall when the work as the user fails", () => {
+		const kernel = kernelFor(dropCases.oneKept);
+		const stop = new Error("stop");
+		expect(() =>
+			permanentlyDrop(kernel.host, dropCases.oneKept.plan, () => {
+				throw stop;
+			}),
+		).toThrow(stop);
+		expect(kernel.calls.at(-1)).toEqual(["chdir", home]);
+	});
+
+	it("makes exactly these calls when nothing is kept", () => {
+		expect(callsOf(dropCases.nothingKept, dropOrder)).toEqual<Call[]>([
+			["capset", bit(SETGID, SETUID, SETPCAP), docker, 0n],
+			...[0, 1, 3, 4, 5, 6, 7, 8, 10, 13, 18, 27, 29, 31].map((each): Call => ["capbsetDrop", each]),
+			["setKeepCaps", 1],
+			["setgroups", [44, 1000]],
+			["setresgid", 1000, 1000, 1000],
+			["setresuid", 1000, 1000, 1000],
+			["setKeepCaps", 0],
+			["capset", bit(SETPCAP), bit(SETPCAP), 0n],
+			["capAmbientClearAll"],
+			["setSecurebits", 0xc3],
+			["capset", 0n, 0n, 0n],
+			["setParentDeathSignal", 15],
+			["chdir", home],
+			["setNoNewPrivs"],
+		]);
+	});
+
+	it("changes no id when the process is the user already", () => {
+		expect(callsOf(dropCases.ambientInherited, dropOrder)).toEqual<Call[]>([
+			["capset", 0n, bit(13), bit(13)],
+			["capset", bit(13), bit(13), bit(13)],
+			["capAmbientClearAll"],
+			["capset", bit(13), bit(13), bit(13)],
+			["setParentDeathSignal", 15],
+			["chdir", home],
+			["setNoNewPrivs"],
+		]);
+	});
+
+	it.each(dropCaseNames)("starts the workload in exactly the planned state: %s", (name) => {
+		const { plan, workload } = dropCases[name];
+		expect(outcome(dropCases[name], dropOrder)).toEqual({ workload: { process: workload, workdir: plan.workdir } });
+	});
+
+	it("rule 2.2: without NOROOT an exec as uid 0 refills the emptied sets from the bounding set", () => {
+		const { start, plan } = dropCases.rootWithoutNoNewPrivileges;
+		const weak = { ...plan, securebits: undefined, expected: { ...plan.expected, securebits: 0 } };
+		const found = outcome({ start, plan: weak, workload: start }, dropOrder);
+		expect("workload" in found && found.workload.process.permitted).toBe(bit(NET_BIND_SERVICE, 13));
+	});
+
+	it("rule 4.6: enters the working directory as the user, whatever root could enter", () => {
+		expect(outcome(closedWorkdir, dropOrder)).toEqual({ failed: "drop workdir" });
+	});
+
+	it("says which row failed, why it stands there and what the kernel said", () => {
+		const kernel = kernelFor({ ...dropCases.oneKept, start: capDropAll({ permitted: 0n }) });
+		expect(() => permanentlyDrop(kernel.host, { ...dropCases.oneKept.plan, authority: undefined })).toThrow(
+			new Failure({ code: "DROP_FAILED", message: `capbsetDrop: EPERM (${dropOrder[1]?.reason})`, where: "drop bounding" }),
+		);
+	});
+
+	it("never runs as root instead: every call of a root without SETUID and SETGID ends in a failure", () => {
+		const start = capDropAll();
+		const plan = { ...dropCases.nothingKept.plan, authority: undefined, bounding: [], keepCapabilities: false };
+		expect(outcome({ start, plan, workload: start }, dropOrder)).toEqual({ failed: "drop groups" });
+	});
+});
+
+describe("a call that fails", () => {
+	const faults = dropCaseNames.flatMap((name) =>
+		callsOf(dropCases[name], dropOrder).flatMap(([call], index) =>
+			(["EPERM", "ENOMEM"] as const).map((code) => [name, index, call, code] as const),
+		),
+	);
+
+	it.each(faults)("%s: call %i (%s) with %s never lets the drop return", (name, index, call, code) => {
+		const kernel = kernelFor(dropCases[name]).failOn(index, errno[code]);
+		expect(() => permanentlyDrop(kernel.host, dropCases[name].plan)).toThrow(Failure);
+		expect(kernel.calls.length).toBe(index + 1);
+		expect(kernel.calls.at(-1)?.[0]).toBe(call);
+	});
+
+	it.each(dropCaseNames)("%s: a reading that fails never lets the verification return", (name) => {
+		const { plan } = dropCases[name];
+		const quiet = kernelFor(dropCases[name]);
+		permanentlyDrop(quiet.host, plan);
+		const first = quiet.calls.length;
+		verifyDrop(quiet.host, plan.expected, capabilityAt(40));
+		const readings = quiet.calls
+			.slice(first)
+			.flatMap(([call], index) => (/^(get(groups|Secure|NoNew)|cap(get|bsetReadAll|AmbientReadAll))/.test(call) ? [first + index] : []));
+		expect(readings.length).toBe(6);
+		for (const index of readings) {
+			const kernel = kernelFor(dropCases[name]).failOn(index, errno.ENOMEM);
+			permanentlyDrop(kernel.host, plan);
+			expect(() => verifyDrop(kernel.host, plan.expected, capabilityAt(40))).toThrow(/: ENOMEM$/);
+		}
+	});
+});
+
+describe("a user namespace of one id", () => {
+	it("refuses setgroups and foreign ids, and has root as its only user", () => {
+		const { process, machine } = rootlessRoot();
+		const kernel = kernelFor({ ...dropCases.rootKept, start: process });
+		Object.assign(kernel.machine, machine);
+		expect(kernel.host.setgroups([0])).toBe(-errno.EPERM);
+		expect(kernel.host.setresgid(1000, 1000, 1000)).toBe(-errno.EINVAL);
+		expect(kernel.host.setresuid(1000, 1000, 1000)).toBe(-errno.EINVAL);
+		expect(kernel.host.setresuid(0, 0, 0)).toBe(0);
+		expect(kernel.process).toEqual(process);
+	});
+});
+
+describe("the fake's ends of a process", () => {
+	it("does not return from execve and exit", () => {
+		const kernel = kernelFor(dropCases.oneKept);
+		expect(() => kernel.host.execve(program, ["workload"], ["A=b"])).toThrow(WorkloadStarted);
+		expect(kernel.workload).toMatchObject({ path: program, argv: ["workload"], environment: ["A=b"], workdir: "/" });
+		expect(() => kernel.host.exit(125)).toThrow(new ProcessExited(125));
+	});
+});

@@ -1,0 +1,136 @@
+import { isDeepStrictEqual } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type DropRow, dropOrder } from "../../../src/departure/order.ts";
+import { type Call, FakeKernel, type FakeProcess, WorkloadStarted } from "../../fake/index.ts";
+import { buildReplayer, missingForRealKernel, type Replayed, type Replayer, replayLine } from "../sys/real-kernel.ts";
+import { type DropCaseName, dropCaseNames, dropCases, home } from "./cases.ts";
+import { callsOf, outcome, swapped, without } from "./outcome.ts";
+
+const names = dropOrder.map(({ name }) => name);
+const pairs = names.slice(1).map((name, index) => [index, names[index] as string, name] as const);
+
+/** The cases that end otherwise than they should when the drop has these rows: a refusal, a failed verification or another workload. */
+function casesThatNotice(rows: readonly DropRow[]): DropCaseName[] {
+	return dropCaseNames.filter((name) => {
+		const found = outcome(dropCases[name], rows);
+		return (
+			"failed" in found ||
+			!isDeepStrictEqual(found, { workload: { process: dropCases[name].workload, workdir: dropCases[name].plan.workdir } })
+		);
+	});
+}
+
+describe("the order of the drop", () => {
+	it("is this one", () => {
+		expect(names).toEqual([
+			"authority",
+			"bounding",
+			"keep-capabilities-on",
+			"groups",
+			"gid",
+			"uid",
+			"session-keyring",
+			"keep-capabilities-off",
+			"transition",
+			"ambient-clear",
+			"ambient-raise",
+			"securebits",
+			"sets",
+			"parent-death-signal",
+			"workdir",
+			"no-new-privileges",
+		]);
+	});
+
+	it("leaves nothing to notice as it is", () => {
+		expect(casesThatNotice(dropOrder)).toEqual([]);
+	});
+
+	it.each(names)("cannot do without %s", (name) => {
+		expect(casesThatNotice(without(dropOrder, name))).not.toEqual([]);
+	});
+
+	it("may be swapped, for all the kernel cares, only between these neighbours", () => {
+		const harmless = pairs.filter(([index]) => casesThatNotice(swapped(dropOrder, index)).length === 0);
+		expect(harmless.map(([, first, second]) => `${first} / ${second}`)).toEqual([
+			"bounding / keep-capabilities-on",
+			"keep-capabilities-on / groups",
+			"groups / gid",
+			"session-keyring / keep-capabilities-off",
+			"keep-capabilities-off / transition",
+			"transition / ambient-clear",
+			"sets / parent-death-signal",
+			"parent-death-signal / workdir",
+			"workdir / no-new-privileges",
+		]);
+	});
+
+	it.each(pairs)("shows a swap of rows %i, %s and %s, in the calls", (index) => {
+		expect(callsOf(dropCases.oneKept, swapped(dropOrder, index))).not.toEqual(callsOf(dropCases.oneKept, dropOrder));
+	});
+});
+
+const missing = missingForRealKernel();
+
+/** Every drop of this file, right and mutated, as calls alone: what the fake said of them, the real kernel must say too. */
+describe.skipIf(missing !== undefined)(`the order on the real kernel${missing === undefined ? "" : ` (SKIP: ${missing})`}`, () => {
+	let replayer: Replayer;
+	let start: FakeProcess;
+
+	beforeAll(() => {
+		replayer = buildReplayer();
+		start = (replayer.run([replayLine([], replayer.program)])[0] as Replayed).before;
+	});
+	afterAll(() => replayer.remove());
+
+	const mutants: [string, readonly DropRow[]][] = [
+		["as it is", dropOrder],
+		...names.map((name): [string, DropRow[]] => [`without ${name}`, without(dropOrder, name)]),
+		...pairs.map(([index, first, second]): [string, DropRow[]] => [`${first} / ${second} swapped`, swapped(dropOrder, index)]),
+	];
+
+	it.each(mutants)("%s", (_, rows) => {
+		const all = dropCaseNames.map((name) => [...callsTo(dropCases[name].start, start), ...callsOf(dropCases[name], rows).map(inReplayer)]);
+		expect(all.map((calls) => replayOnFake(calls))).toEqual(replayer.run(all.map((calls) => replayLine(calls, replayer.program))));
+	});
+
+	function inReplayer(call: Call): Call {
+		return call[0] === "chdir" && call[1] === home ? ["chdir", replayer.home] : call;
+	}
+
+	function replayOnFake(calls: readonly Call[]): Replayed {
+		const kernel = new FakeKernel({
+			process: start,
+			machine: { last: start.bounding.toString(2).length - 1 },
+			files: { "/bin/program": { mode: 0o755 }, [replayer.home]: { kind: "directory", uid: 1000, gid: 1000, mode: 0o700 } },
+		});
+		const results = calls.map(([name, ...args]) => (kernel.host[name] as (...args: unknown[]) => number)(...args));
+		const before = kernel.process;
+		try {
+			return { results, before, after: kernel.host.execve("/bin/program", ["program"], []) };
+		} catch (error) {
+			if (!(error instanceof WorkloadStarted) || kernel.workload === undefined) {
+				throw error;
+			}
+			return { results, before, after: kernel.workload.process };
+		}
+	}
+});
+
+/** The calls that make a process like `wanted` of a root that has at least as much. */
+function callsTo(wanted: FakeProcess, from: FakeProcess): Call[] {
+	const excess = from.bounding & ~wanted.bounding;
+	const ambient = wanted.ambient.toString(2).length - 1;
+	return [
+		...[...excess.toString(2)].reverse().flatMap((digit, index): Call[] => (digit === "1" ? [["capbsetDrop", index]] : [])),
+		["setgroups", wanted.groups],
+		["setKeepCaps", 1],
+		["setSecurebits", wanted.securebits | 0x10],
+		["setresgid", ...wanted.gids],
+		["setresuid", ...wanted.uids],
+		["setKeepCaps", 0],
+		["capset", wanted.effective, wanted.permitted, wanted.inheritable],
+		...(wanted.ambient === 0n ? [] : ([["capAmbientRaise", ambient]] satisfies Call[])),
+		["setParentDeathSignal", wanted.parentDeathSignal],
+	];
+}
