@@ -16,7 +16,7 @@ export function planSetup(
 	context: PlanContext & { readonly environment: Environment },
 	circumstances: Circumstances,
 	notes: string[],
-): PlannedStep[] {
+): StepWithoutChildren[] {
 	const { environment } = context;
 	const late: VariableChange[] = [];
 	const steps = entries.flatMap(({ kind, name, when, onError, config }, index) => {
@@ -54,6 +54,9 @@ export function planSetup(
 	}
 	return steps;
 }
+
+/** How they depart is planned when it is known how the workload does. */
+export type StepWithoutChildren = Omit<PlannedStep, "children">;
 
 /** What a program of a step does not get, a line for each reason, and what it gets all the same. */
 function environmentNotes({ withheld, remarks }: ChildEnvironment): string[] {

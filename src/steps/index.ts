@@ -1,5 +1,7 @@
 import type * as v from "valibot";
 import { type DocumentSchema, documentSchema } from "../config/document.ts";
+import { rowKeys } from "../departure/rows.ts";
+import type { Identity } from "../identity/identity.ts";
 import { blanksQuoted } from "../report/text.ts";
 import type { Reads } from "../sys/native.ts";
 import { certificates } from "./certificates/index.ts";
@@ -11,7 +13,7 @@ import { kernel } from "./kernel/index.ts";
 import { mounting } from "./mount/index.ts";
 import { programs } from "./programs/index.ts";
 import { sockets } from "./sockets/index.ts";
-import type { ApplyContext, Need, Obstacle, Outcome, PlanContext, SocketPromise, Step } from "./step.ts";
+import type { ApplyContext, ChildRequest, Need, Obstacle, Outcome, PlanContext, SocketPromise, Step } from "./step.ts";
 import { trees } from "./trees/index.ts";
 import { mkdir } from "./trees/mkdir.ts";
 import { own } from "./trees/own.ts";
@@ -60,7 +62,7 @@ function keep(kind: string, step: Step<never, never>): void {
 	loaded.set(kind, { step: step as Step<unknown, unknown>, schema: step.schema() });
 }
 
-const document = documentSchema({ names: stepKinds, schemaOf: (kind) => get(kind).schema });
+const document = documentSchema({ names: stepKinds, schemaOf: (kind) => get(kind).schema }, rowKeys);
 
 /** Loads those of the words that name a step, and gives the schema of a document that uses them. */
 export async function loadSteps(words: readonly string[]): Promise<DocumentSchema> {
@@ -134,6 +136,11 @@ export function obstaclesOf(action: StepAction, reads: Reads): readonly Obstacle
 
 export function applyStep(action: StepAction, context: ApplyContext): Outcome {
 	return stepOf(action.kind).apply(action, context);
+}
+
+/** How its processes depart is planned with it. */
+export function childrenOf(action: StepAction, target: Identity): Readonly<Record<string, ChildRequest>> {
+	return stepOf(action.kind).children?.(action, target) ?? {};
 }
 
 export function socketsOf(action: StepAction): readonly SocketPromise[] {

@@ -1,4 +1,4 @@
-import type { ChildIdentity } from "../common/child-identity.ts";
+import { type ChildIdentity, userChild } from "../common/child-identity.ts";
 import type { ChildEnvironment } from "../programs/child-environment.ts";
 
 export interface FuseAction extends ChildEnvironment {
@@ -26,3 +26,6 @@ export function mountOptions({ options, allowOther }: FuseAction): readonly stri
 export function baseName(path: string): string {
 	return path.slice(path.lastIndexOf("/") + 1);
 }
+
+/** Who serves the mount, and who may use it. */
+export const childNames = { daemon: "daemon", user: userChild } as const;

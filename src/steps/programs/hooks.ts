@@ -13,7 +13,7 @@ import { refusal } from "../common/refusal.ts";
 import { whileHoldingSignals } from "../common/stop-signals.ts";
 import type { ApplyContext, Outcome, Phased, Step } from "../step.ts";
 import { type ChildEnvironment, lateWithheld, planChildEnvironment, settleChildEnvironment } from "./child-environment.ts";
-import { variables } from "./fields.ts";
+import { program as childName, variables } from "./fields.ts";
 import { isProgram, refuseShapedProgram } from "./program.ts";
 import { childNeeds, hintsFor, requireSuccess } from "./run.ts";
 import { hasMore } from "./shapers.ts";
@@ -60,6 +60,7 @@ export const hooks: Step<FieldsOutput<typeof fields>, HooksAction> = {
 	describe: ({ directory, pattern, identity, capabilities, afterDrop }) =>
 		`${directory}/${pattern} as uid ${identity.uid} with ${capabilities.join(",") || "no capability"}${afterDrop ? " after the drop" : ""}`,
 	needs: ({ directory, identity, capabilities }, reads) => childNeeds(directory, identity, capabilities, reads),
+	children: ({ identity, capabilities }) => ({ [childName]: { identity, capabilities } }),
 	apply: (action, context) => {
 		try {
 			return runAll(action, context);
@@ -87,7 +88,7 @@ function runAll(action: HooksAction, context: ApplyContext): Outcome {
 		refuseShapedProgram([program], { reads: host, path, workdir: "/" }, child);
 	}
 	for (const program of programs) {
-		const request = { argv: [program] as const, environment, inherits, identity, capabilities, output };
+		const request = { child: childName, argv: [program] as const, environment, inherits, output };
 		whileHoldingSignals(host, () => requireSuccess(spawn(request), program, timeoutMs, context, hintsFor(child, settled)));
 	}
 	const others = matching.length - programs.length;
