@@ -49,7 +49,7 @@ export function explainable(keys: Keys): string[] {
 			...Object.keys(securebits),
 			...stepKinds,
 			...keys.keys(),
-			...table.map(([row]) => row),
+			...table.map(({ name }) => name),
 			...Object.keys(errorCodes),
 			...Object.keys(rules),
 		]),
@@ -107,11 +107,11 @@ function within(title: string, name: string, keys: Keys): Record<string, string>
 }
 
 function explainRow(name: string): string | undefined {
-	const found = table.find(([each]) => each === name);
+	const found = table.find((each) => each.name === name);
 	if (found === undefined) {
 		return undefined;
 	}
-	const [, { act, reason, after, key }] = found;
+	const { act, reason, after, key } = found;
 	return rows(`${name}: a row of the departure, in the act ${act}`, {
 		"stands here": reason,
 		...Object.fromEntries(Object.entries(after).map(([other, why]) => [`after ${other}`, why])),
