@@ -50,6 +50,9 @@ const kinds = {
 /** What Docker does not grant, for the kinds that cannot do without it. */
 const grantsOf = { mount: ["sys_admin"], hostname: ["sys_admin"] };
 
+/** These wait for a program, and look again while it runs: the least of several starts is taken. */
+const waiting = ["run", "hooks"];
+
 const least = { user: `${nobody}:${nobody}` };
 
 function start(keys, used = [], grants = []) {
@@ -93,7 +96,8 @@ export const keys = {
 export const steps = Object.fromEntries(
 	Object.keys(kinds).map((kind) => {
 		const [first, other] = ["first", "other"].map((place) => step(kind, place));
-		return [kind, { one: start({}, [first], grantsOf[kind]), two: start({}, [first, other], grantsOf[kind]) }];
+		const uses = (used) => ({ ...start({}, used, grantsOf[kind]), tries: waiting.includes(kind) ? 5 : 1 });
+		return [kind, { one: uses([first]), two: uses([first, other]) }];
 	}),
 );
 
