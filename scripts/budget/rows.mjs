@@ -1,4 +1,4 @@
-// The rows of the drop (docs/order.md) by the calls that they make, in the trace of a start that has all of them.
+// The rows of the departure (docs/order.md), from "give up" on, by the calls that they make, in the trace of a start that has all of them.
 
 /** In their order. `capset` has no name of its own: rows that have the same call take it in turn. */
 const callOf = {
@@ -15,13 +15,13 @@ const callOf = {
 	"ambient-raise": /^prctl\(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE/,
 	securebits: /^prctl\(PR_SET_SECUREBITS/,
 	sets: /^capset\(/,
-	"parent-death-signal": /^prctl\(PR_SET_PDEATHSIG/,
 	workdir: /^chdir\(/,
 	"no-new-privileges": /^prctl\(PR_SET_NO_NEW_PRIVS/,
+	"parent-death-signal": /^prctl\(PR_SET_PDEATHSIG/,
 };
 
 /**
- * System calls by row, of what lies before and between them, and of what follows: layout of descriptors, verification, exec. The
+ * System calls by row, of what lies before and between them (the proof), and of what follows: layout of descriptors, exec. The
  * drop begins where the bounding set does, but for the one call that raises what it takes.
  */
 export function rowCosts(calls) {
