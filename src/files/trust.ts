@@ -1,5 +1,6 @@
 import { S } from "../sys/constants.ts";
 import type { Stat } from "../sys/native.ts";
+import { isDirectory, isLink } from "./kind.ts";
 import type { MountFacts } from "./mount-facts.ts";
 
 /** Something that was opened on the way, by an O_PATH descriptor. */
@@ -13,14 +14,6 @@ export interface Place {
 }
 
 const othersMayWrite = 0o022;
-
-export function isDirectory({ mode }: Pick<Stat, "mode">): boolean {
-	return (mode & S.IFMT) === S.IFDIR;
-}
-
-export function isLink({ mode }: Pick<Stat, "mode">): boolean {
-	return (mode & S.IFMT) === S.IFLNK;
-}
 
 /** Whether two looks saw the same thing, whatever its name. */
 export function isSame(one: Pick<Stat, "ino" | "dev">, other: Pick<Stat, "ino" | "dev">): boolean {

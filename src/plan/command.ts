@@ -1,4 +1,5 @@
 import type { CommandConfig } from "../config/config.ts";
+import { baseName } from "../files/path-text.ts";
 import { defaultPath } from "../files/search-path.ts";
 import { fail } from "../report/failure.ts";
 import { matches, matchesAny } from "../report/pattern.ts";
@@ -30,10 +31,6 @@ export function chooseCommand(
 	const known = setupOnlyFor === undefined || matchesAny(baseName(name), setupOnlyFor);
 	const skipped = rest.some((argument) => skipSetupIf.some((pattern) => matches(argument, pattern)));
 	return { argv: [name, ...rest], skipSetup: !known || skipped };
-}
-
-export function baseName(path: string): string {
-	return path.slice(path.lastIndexOf("/") + 1);
 }
 
 /**

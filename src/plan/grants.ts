@@ -4,6 +4,7 @@ import type { Start } from "../departure/start.ts";
 import { ascending } from "../identity/credentials.ts";
 import { needsOf, type StepAction } from "../steps/index.ts";
 import type { Need } from "../steps/step.ts";
+import { splitEntry } from "../sys/environ.ts";
 import type { Reads } from "../sys/native.ts";
 import { isOpenToRoot, type PlannedModes } from "./open-to-root.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
@@ -47,7 +48,7 @@ export function seenByRoot(reads: Reads): Reads {
 }
 
 export function minimalGrants(plan: Plan, reads: Reads, start: Start): Grants {
-	const environment = new Map(plan.environment.map((entry) => [entry.slice(0, entry.indexOf("=")), entry.slice(entry.indexOf("=") + 1)]));
+	const environment = new Map(plan.environment.map(splitEntry));
 	const circumstances = {
 		reads,
 		environment,

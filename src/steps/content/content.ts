@@ -1,16 +1,18 @@
 import { hasAccessList, removeAccessList, requirePrivate } from "../../files/exact-mode.ts";
+import { isLink, isRegular } from "../../files/kind.ts";
 import { findMount } from "../../files/mountinfo.ts";
 import { mustOpenTrusted, openTrusted } from "../../files/open.ts";
 import { absolutePath, splitPath } from "../../files/path-text.ts";
 import { octal } from "../../files/permissions.ts";
-import { byteLength, placeFile, writeWhole } from "../../files/place.ts";
+import { placeFile, writeWhole } from "../../files/place.ts";
 import { removeAbandoned } from "../../files/stage.ts";
 import { isSame } from "../../files/trust.ts";
+import { byteLength } from "../../report/bytes.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { yamlScalar } from "../../report/yaml.ts";
 import { must } from "../../sys/act.ts";
-import { O, S } from "../../sys/constants.ts";
+import { O } from "../../sys/constants.ts";
 import { errno, errnoName } from "../../sys/errno.ts";
 import type { Host, Reads, Stat } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
@@ -68,10 +70,10 @@ function look(reads: Reads, directory: number, name: string, path: string): Foun
 		return undefined;
 	}
 	const stat = withDescriptor(reads, mustRead("open", entry), (fd) => mustRead("fstat", reads.fstat(fd)));
-	if ((stat.mode & S.IFMT) === S.IFLNK) {
+	if (isLink(stat)) {
 		fail("STEP_FAILED", `${quoted(path)} is a symbolic link, which is neither followed nor replaced`, { remedy: ["name the real path"] });
 	}
-	if ((stat.mode & S.IFMT) !== S.IFREG) {
+	if (!isRegular(stat)) {
 		fail("STEP_FAILED", `${quoted(path)} is there and is not a regular file`);
 	}
 	const flags = O.RDONLY | O.NOFOLLOW | O.NONBLOCK | O.NOCTTY;

@@ -2,12 +2,13 @@ import { choice, fileMode, nonEmptyText, oneOrMany, path, text, userSpec } from 
 import { type FieldsOutput, list, mapping, optional, required } from "../../config/mapping.ts";
 import { absolutePath } from "../../files/path-text.ts";
 import { type Viewer, viewerOf } from "../../files/permissions.ts";
-import { byteLength } from "../../files/place.ts";
 import { wouldOpen } from "../../files/read.ts";
+import { byteLength } from "../../report/bytes.ts";
 import { fail } from "../../report/failure.ts";
 import { matches } from "../../report/pattern.ts";
 import { quoted } from "../../report/text.ts";
 import { yamlScalar } from "../../report/yaml.ts";
+import { splitEntry } from "../../sys/environ.ts";
 import type { Reads } from "../../sys/native.ts";
 import { mustRead } from "../../sys/observe.ts";
 import { ownerText, resolveOwner } from "../common/owner.ts";
@@ -192,7 +193,7 @@ function withLine(text: string, line: string): string {
 
 /** Replaces `$NAME` and `${NAME}` of the declared names and nothing else; values are not read again. */
 export function renderTemplate(template: string, environment: readonly string[]): string {
-	const values = new Map(environment.map((entry) => [entry.slice(0, entry.indexOf("=")), entry.slice(entry.indexOf("=") + 1)]));
+	const values = new Map(environment.map(splitEntry));
 	return template.replace(
 		/\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))/g,
 		(whole: string, braced: string | undefined, plain: string | undefined) => values.get(braced ?? plain ?? "") ?? whole,

@@ -4,7 +4,7 @@ import { type FieldsOutput, mapping, optional, required } from "../../config/map
 import { mustOpenTrusted } from "../../files/open.ts";
 import { absolutePath, splitPath } from "../../files/path-text.ts";
 import { type Viewer, viewerOf } from "../../files/permissions.ts";
-import { byteLength } from "../../files/place.ts";
+import { byteLength } from "../../report/bytes.ts";
 import { fail } from "../../report/failure.ts";
 import { shellWord } from "../../report/shell.ts";
 import { quoted } from "../../report/text.ts";

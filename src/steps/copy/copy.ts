@@ -1,5 +1,6 @@
 import { choice, duration, nonEmptyText, oneOrMany, path } from "../../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional, required } from "../../config/mapping.ts";
+import { typeOf } from "../../files/kind.ts";
 import { mustOpenTrusted, openTrusted } from "../../files/open.ts";
 import { absolutePath, splitPath } from "../../files/path-text.ts";
 import { type Viewer, viewerOf } from "../../files/permissions.ts";
@@ -30,7 +31,6 @@ import {
 	openDirectory,
 	statEntry,
 	survey,
-	typeOf,
 } from "./copy-tree.ts";
 
 export interface CopyAction extends Owner {

@@ -22,7 +22,3 @@ export interface FuseAction extends ChildEnvironment {
 export function mountOptions({ options, allowOther }: FuseAction): readonly string[] {
 	return [...(allowOther ? ["allow_other"] : []), ...options];
 }
-
-export function baseName(path: string): string {
-	return path.slice(path.lastIndexOf("/") + 1);
-}

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { choice, commaSeparated, duration, flag, nonEmptyText, path, text, userSpec } from "../../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional, required } from "../../config/mapping.ts";
-import { absolutePath } from "../../files/path-text.ts";
+import { absolutePath, baseName } from "../../files/path-text.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { mustRead } from "../../sys/observe.ts";
@@ -14,7 +14,7 @@ import { variables } from "../programs/fields.ts";
 import { refuseShapedImage } from "../programs/image-source.ts";
 import { findProgram, refuseShapedProgram } from "../programs/program.ts";
 import type { Need, Step } from "../step.ts";
-import { baseName, type FuseAction } from "./action.ts";
+import type { FuseAction } from "./action.ts";
 import { helperObstacle, placeholder, serve } from "./daemon.ts";
 import { deviceObstacle } from "./device.ts";
 import { answers, detach, typeAt } from "./mounted.ts";

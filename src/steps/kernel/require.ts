@@ -4,6 +4,7 @@ import { CapabilitySet } from "../../capability/set.ts";
 import { lackOf, observeWithheld } from "../../capability/withheld.ts";
 import { capabilityName, choice, nonEmptyText, oneOrMany, path, text, textLike } from "../../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional } from "../../config/mapping.ts";
+import { isDirectory } from "../../files/kind.ts";
 import { findMount } from "../../files/mountinfo.ts";
 import { lookTrusted } from "../../files/open.ts";
 import { absolutePath } from "../../files/path-text.ts";
@@ -12,7 +13,7 @@ import { matchesAny } from "../../report/pattern.ts";
 import { shellWord } from "../../report/shell.ts";
 import { quoted } from "../../report/text.ts";
 import { yamlScalar } from "../../report/yaml.ts";
-import { AT, O, S } from "../../sys/constants.ts";
+import { AT, O } from "../../sys/constants.ts";
 import { errno, errnoName } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
 import { mustRead, withDescriptor } from "../../sys/observe.ts";
@@ -186,7 +187,7 @@ function writableProblem({ identity }: RequireAction, { tryAs }: ApplyContext, p
 		if (typeof stat === "number") {
 			return -stat;
 		}
-		return Math.max(0, -host.faccessat(AT.FDCWD, path, (stat.mode & S.IFMT) === S.IFDIR ? 3 : 2));
+		return Math.max(0, -host.faccessat(AT.FDCWD, path, isDirectory(stat) ? 3 : 2));
 	});
 	return code === 0
 		? undefined

@@ -1,9 +1,10 @@
 import { elfInterpreter } from "../../files/elf-interpreter.ts";
-import { absolutePath } from "../../files/path-text.ts";
+import { isRegular } from "../../files/kind.ts";
+import { absolutePath, baseName } from "../../files/path-text.ts";
 import { headBytes, parseShebang, readHead } from "../../files/shebang.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
-import { AT, S } from "../../sys/constants.ts";
+import { AT } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
 import { parseEnvCommand } from "./env-command.ts";
@@ -47,7 +48,7 @@ function onPath(reads: Reads, name: string, path: string): string | undefined {
 /** A regular file that somebody may execute. */
 export function isProgram(reads: Reads, path: string): boolean {
 	const stat = reads.statat(AT.FDCWD, path, 0);
-	return typeof stat !== "number" && (stat.mode & S.IFMT) === S.IFREG && (stat.mode & 0o111) !== 0;
+	return typeof stat !== "number" && isRegular(stat) && (stat.mode & 0o111) !== 0;
 }
 
 type Words = readonly [string, ...string[]];
@@ -166,7 +167,7 @@ function runByEnv(words: readonly string[], { reads, path, workdir }: Lookup, re
 
 /** BusyBox and Toybox are what their first word says when they are called by their own name. */
 function appletOf(program: string, words: readonly string[]): [string, readonly string[]] {
-	const name = program.slice(program.lastIndexOf("/") + 1);
+	const name = baseName(program);
 	const [applet, ...rest] = words;
 	return /^(busybox|toybox)/.test(name) && applet !== undefined ? appletOf(applet, rest) : [name, words];
 }

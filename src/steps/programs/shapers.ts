@@ -1,8 +1,9 @@
 import { type Acl, type AclEntry, writersAcl } from "../../files/acl.ts";
+import { isDirectory, isLink } from "../../files/kind.ts";
 import type { MountFacts } from "../../files/mount-facts.ts";
 import { isOfRoot, isOfRootAlone } from "../../files/open.ts";
 import { mayChange } from "../../files/permissions.ts";
-import { doubtAbout, isDirectory, isLink, type Place } from "../../files/trust.ts";
+import { doubtAbout, type Place } from "../../files/trust.ts";
 import { UntrustedLink, type WalkPolicy, walk } from "../../files/walk.ts";
 import { readAccounts } from "../../identity/account-files.ts";
 import type { Identity } from "../../identity/identity.ts";
