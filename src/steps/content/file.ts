@@ -15,7 +15,8 @@ import { ownerText, resolveOwner } from "../common/owner.ts";
 import { toReach } from "../common/reach.ts";
 import { contentLimit, readSource } from "../common/source.ts";
 import type { PlanContext, Step } from "../step.ts";
-import { type Content, type ContentGoal, contentNeeds, type Found, filePath, modeText, plainMode, reachContent } from "./content.ts";
+import { contentNeeds, reachContent } from "./content.ts";
+import { type Content, type ContentGoal, type Found, filePath, modeText, plainMode } from "./goal.ts";
 
 /** `content` and `environment` are members whose values a printed plan leaves out. */
 type Source =

@@ -15,7 +15,8 @@ import { groupField, ownerField, ownerText, resolveOwner } from "../common/owner
 import { toReach } from "../common/reach.ts";
 import { contentLimit, readSource } from "../common/source.ts";
 import type { ApplyContext, Step, VariableChange } from "../step.ts";
-import { type Content, type ContentGoal, contentNeeds, filePath, modeText, plainMode, reachContent } from "./content.ts";
+import { contentNeeds, reachContent } from "./content.ts";
+import { type Content, type ContentGoal, filePath, modeText, plainMode } from "./goal.ts";
 
 /** The value itself is never part of a plan: it is read from here when it is needed. */
 type Source =
