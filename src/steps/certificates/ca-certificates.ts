@@ -83,6 +83,9 @@ export const caCertificates: Step<FieldsOutput<typeof fields>, CaCertificatesAct
 		return `${bundle} with ${sources.join(" ") || "the system's"}, after the drop`;
 	},
 	needs: () => [],
+	makes: ({ bundle }) => [{ path: bundle }],
+	variables: ({ variableChange }) => variableChange,
+	isAfterDrop: ({ afterDrop }) => afterDrop,
 	apply: (action, { host }) => {
 		const system = systemCertificates(host, action);
 		const known = new Set(system);

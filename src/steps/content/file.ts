@@ -70,6 +70,7 @@ export const file: Step<FileConfig, FileAction> = {
 		...contentNeeds(action, contentOf(action), reads),
 		...("path" in action.source ? [toReach(action.source.path)] : []),
 	],
+	makes: ({ path }) => [{ path }],
 	apply: (action, context) => reachContent(action, contentOf(action), context),
 };
 

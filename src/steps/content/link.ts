@@ -31,6 +31,7 @@ export const link: Step<FieldsOutput<typeof fields>, LinkAction> = {
 	describe: ({ path, to }) => `${path} to ${to}`,
 	needs: ({ path, to }, reads) => (targetOf(reads, path) === to ? [toReach(path)] : toTakeAway(path, reads)),
 	obstacles: ({ path, to }, reads) => (targetOf(reads, path) === to ? [] : readOnlyObstacle(reads, path)),
+	makes: ({ path }) => [{ path, isTree: true }],
 	apply: ({ path, to }, { host }) => {
 		const { parent, name } = splitPath(path);
 		try {

@@ -82,6 +82,9 @@ export const secret: Step<FieldsOutput<typeof fields>, SecretAction> = {
 		...contentNeeds(action, contentOf(action), reads),
 		...(action.source.kind === "file" ? [toReach(action.source.path)] : []),
 	],
+	makes: ({ path }) => [{ path }],
+	variables: ({ variableChange }) => variableChange,
+	isForEnter: true,
 	apply: (action, context) => {
 		checkPlace(action, context);
 		return reachContent(action, contentOf(action), context, true);

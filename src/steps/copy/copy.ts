@@ -49,6 +49,7 @@ export const copy: Step<FieldsOutput<typeof fields>, CopyAction> = {
 		const reach = [toReach(action.from), toReach(action.to)];
 		return isComplete(action, reads) ? reach : [...needsToCopy(action, reads), ...reach];
 	},
+	makes: ({ to }) => [{ path: to, isTree: true }],
 	apply: (action, context) => {
 		const job = newJob(action, context);
 		try {

@@ -89,6 +89,11 @@ export const device: Step<FieldsOutput<typeof fields>, DeviceAction> = {
 		...(action.node === undefined ? [toReach(action.path)] : nodeNeeds(action, action.node, reads)),
 		...changeNeeds(action.identity, "to try the device as the user", reads),
 	],
+	makes: ({ path, node }) => (node === undefined ? [] : [{ path }]),
+	preparesGround: true,
+	grants: ({ path, access, node }) => ({
+		devices: [{ path, access: node === undefined ? access : `${access === "none" ? "" : access}m` }],
+	}),
 	apply: (action, context) => {
 		const { host } = context;
 		const { path, node } = action;

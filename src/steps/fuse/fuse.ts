@@ -9,10 +9,10 @@ import { changeNeeds, resolveChild } from "../common/child-identity.ts";
 import { mountMeanings, mountNeeds, mountObstacles } from "../common/mount-refusal.ts";
 import { refusal } from "../common/refusal.ts";
 import { whileHoldingSignals } from "../common/stop-signals.ts";
-import { leftOutOfPath, planChildEnvironment, settleChildEnvironment } from "../programs/child-environment.ts";
+import { environmentNotes, leftOutOfPath, planChildEnvironment, settleChildEnvironment } from "../programs/child-environment.ts";
 import { variables } from "../programs/fields.ts";
 import { refuseShapedImage } from "../programs/image-source.ts";
-import { findProgram, refuseShapedProgram } from "../programs/program.ts";
+import { findProgram, foundProgram, refuseShapedProgram } from "../programs/program.ts";
 import type { Need, Step } from "../step.ts";
 import type { FuseAction } from "./action.ts";
 import { helperObstacle, placeholder, serve } from "./daemon.ts";
@@ -86,6 +86,13 @@ export const fuse: Step<FieldsOutput<typeof fields>, FuseAction> = {
 		typeAt(reads, action.target) === undefined
 			? [...mountObstacles(reads), ...deviceObstacle(reads), ...helperObstacle(action, reads)]
 			: [],
+	makes: ({ target }) => [{ path: target, isTree: true }],
+	notes: environmentNotes,
+	preparesGround: true,
+	grants: () => ({ devices: [{ path: "/dev/fuse", access: "rw" }] }),
+	programs: (action, reads) => foundProgram(action.command, { ...action, identity: action.daemon, capabilities: [], workdir: "/" }, reads),
+	leavesKeys: ({ user }) => user === "root",
+	constraints: { command: { contains: { type: "string", pattern: "\\{mountpoint\\}|\\$\\{" } } },
 	apply: (action, context) => {
 		const { host, target: workload } = context;
 		try {

@@ -20,7 +20,15 @@ import { mustRead, withDescriptor } from "../../sys/observe.ts";
 import { readProc } from "../../sys/proc.ts";
 import { type ChildIdentity, changeNeeds, resolveChild } from "../common/child-identity.ts";
 import { type DeviceAccess, deviceAccess, refusedDevice } from "../common/device-access.ts";
-import { type KernelSetting, kernelSettings, readSetting, settingMeanings, settingRemedy, settingsOf } from "../common/kernel-setting.ts";
+import {
+	type KernelSetting,
+	kernelSettings,
+	readSetting,
+	settingMeanings,
+	settingRemedy,
+	settingsOf,
+	sysctlsOf,
+} from "../common/kernel-setting.ts";
 import { toReach } from "../common/reach.ts";
 import type { ApplyContext, Step } from "../step.ts";
 
@@ -101,6 +109,11 @@ export const require: Step<FieldsOutput<typeof fields>, RequireAction> = {
 		...(devices.length + writable.length === 0 ? [] : changeNeeds(identity, "to try what the user can do", reads)),
 		...mounts.map(toReach),
 	],
+	grants: ({ devices, access, settings, capabilities }) => ({
+		capabilities,
+		devices: devices.map((path) => ({ path, access })),
+		sysctls: sysctlsOf(settings),
+	}),
 	apply: (action, context) => {
 		const problems = allProblems(action, context);
 		const last = problems.pop();

@@ -83,6 +83,13 @@ export function settleChildEnvironment(reads: Reads, planned: ChildEnvironment, 
 	return { ...planned, environment: entriesOf(variables), path: variables.get("PATH"), withheld, late };
 }
 
+/** What a program of a step does not get, a line for each reason, and what it gets all the same. */
+export function environmentNotes({ withheld, remarks }: ChildEnvironment): string[] {
+	const reasons = [...new Set(withheld.map(({ why }) => why))];
+	const namesFor = (reason: string): string[] => withheld.flatMap(({ name, why }) => (why === reason ? [name] : []));
+	return [...reasons.map((why) => `does not get ${namesFor(why).join(", ")}: ${why}`), ...remarks];
+}
+
 /** For the line of a step: what went after the plan. */
 export function lateWithheld({ late }: SettledEnvironment): string {
 	return late.map(({ name, why }) => `; without ${name}: ${why}`).join("");

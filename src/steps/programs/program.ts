@@ -2,11 +2,12 @@ import { elfInterpreter } from "../../files/elf-interpreter.ts";
 import { isRegular } from "../../files/kind.ts";
 import { absolutePath, baseName } from "../../files/path-text.ts";
 import { headBytes, parseShebang, readHead } from "../../files/shebang.ts";
-import { fail } from "../../report/failure.ts";
+import { Failure, fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { AT } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
+import type { StepProgram } from "../step.ts";
 import { parseEnvCommand } from "./env-command.ts";
 import { takenScript } from "./script-argument.ts";
 import { type ChildPower, hasMore, leadsThroughProc, shaperOf } from "./shapers.ts";
@@ -32,6 +33,18 @@ export function findProgram(name: string, { reads, path = "", workdir, leftOut =
 			remedy: [...leftOut, "write the whole path of the program", "or say where it is: env: {PATH: ...} of the step"],
 		})
 	);
+}
+
+/** As a look: none when it is not found, which is told when the step runs. */
+export function foundProgram([name, ...words]: Words, its: Omit<StepProgram, "argv">, reads: Reads): StepProgram[] {
+	try {
+		return [{ ...its, argv: [findProgram(name, { reads, path: its.path, workdir: its.workdir }), ...words] }];
+	} catch (error) {
+		if (error instanceof Failure) {
+			return [];
+		}
+		throw error;
+	}
 }
 
 /** Those of PATH that say where they are. */

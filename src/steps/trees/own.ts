@@ -57,6 +57,8 @@ export const own: Step<FieldsOutput<typeof fields>, OwnAction> = {
 	describe: (action) =>
 		`${action.patterns.join(" ")} to ${ownerText(action)}${action.modes === undefined ? "" : modesText(action.modes)} (${action.policy})`,
 	needs: (action, reads) => (action.policy === "off" ? [] : needsOfAll(action, reads, (path) => needsFor(action, path, reads))),
+	givesAway: ({ path, policy }) => (policy === "off" || policy === "top-only" ? [] : path),
+	usesProcesses: false,
 	apply: (action, context) => {
 		if (action.policy === "off") {
 			return { state: "skipped", detail: "policy off" };
