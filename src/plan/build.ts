@@ -13,6 +13,7 @@ import { chooseCommand, planCommand } from "./command.ts";
 import { planDescriptors } from "./descriptors.ts";
 import { planDrop } from "./drop.ts";
 import { environmentEntries, planEnvironment } from "./environment.ts";
+import { madeBySteps } from "./made.ts";
 import type { Plan } from "./plan.ts";
 import { planProcess } from "./process.ts";
 import { settleIdentity } from "./settle-identity.ts";
@@ -49,7 +50,7 @@ export function buildPlan({ config, given, inherited, start, reads }: PlanInputs
 	const setup = skipSetup ? [] : planSetup(config.setup, context, circumstances, notes);
 	const sockets = setup.flatMap(({ action }) => socketsOf(action));
 	const descriptors = planDescriptors({ fds: config.fds, opened: sockets, variables: inherited }, environment, reads, notes);
-	const command = planCommand(argv, environment.get("PATH"), workdir, reads);
+	const command = planCommand(argv, environment.get("PATH"), workdir, reads, madeBySteps(setup, circumstances));
 	const sets = planSets(config.capabilities, start);
 	const process = planProcess(config, start, reads, change ? identity.uid : undefined, notes);
 	const drop = planDrop(
