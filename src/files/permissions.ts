@@ -36,6 +36,9 @@ function bitsByMode({ gid, mode }: Owned, { groups }: Viewer): number {
 	return (groups.includes(gid) ? mode >> 3 : mode) & 7;
 }
 
+/** The bits by which a group or everybody may write. */
+export const othersMayWrite = 0o022;
+
 /** Whether anybody at all may execute it. */
 export function isExecutable({ mode }: Pick<Stat, "mode">): boolean {
 	return (mode & 0o111) !== 0;

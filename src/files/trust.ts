@@ -2,6 +2,7 @@ import { S } from "../sys/constants.ts";
 import type { Stat } from "../sys/native.ts";
 import { isDirectory, isLink } from "./kind.ts";
 import type { MountFacts } from "./mount-facts.ts";
+import { othersMayWrite } from "./permissions.ts";
 
 /** Something that was opened on the way, by an O_PATH descriptor. */
 export interface Place {
@@ -12,8 +13,6 @@ export interface Place {
 	/** Something is mounted exactly here. */
 	readonly isMountPoint: boolean;
 }
-
-const othersMayWrite = 0o022;
 
 /** Whether two looks saw the same thing, whatever its name. */
 export function isSame(one: Pick<Stat, "ino" | "dev">, other: Pick<Stat, "ino" | "dev">): boolean {

@@ -13,7 +13,10 @@ export interface Step<Config, Action> {
 	readonly summary: string;
 	/** Accepts the short form too, where there is one, and returns the full form. Built only for a step that is written. */
 	readonly schema: () => GenericSchema<unknown, Config>;
-	/** Decides. Throws a Failure for what can be known to be wrong before anything changes. */
+	/**
+	 * Decides. Throws a Failure for what can be known to be wrong before anything changes. What the action's members `environment` and
+	 * `content` hold is not printed with a plan.
+	 */
 	plan(config: Config, context: PlanContext): Action;
 	/** The goal in one line, without the kind: `/data to 999:999`. */
 	describe(action: Action): string;

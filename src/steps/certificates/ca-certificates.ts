@@ -4,6 +4,7 @@ import { type FieldsOutput, isMapping, list, mapping, optional, required } from 
 import { expandPattern, namesOf } from "../../files/glob.ts";
 import { isDirectory, isRegular } from "../../files/kind.ts";
 import { absolutePath, splitPath } from "../../files/path-text.ts";
+import { othersMayWrite } from "../../files/permissions.ts";
 import { placeFile, writeWhole } from "../../files/place.ts";
 import { removeAbandoned } from "../../files/stage.ts";
 import { fail } from "../../report/failure.ts";
@@ -168,7 +169,10 @@ function unreadable(path: string, code: Errno): never {
 function place(host: Host, path: string, content: string, detail: string): Outcome {
 	const stat = host.statat(AT.FDCWD, path, AT.SYMLINK_NOFOLLOW);
 	const isOurs =
-		typeof stat !== "number" && isRegular(stat) && (stat.mode & 0o022) === 0 && (stat.uid === 0 || stat.uid === host.getresuid()[1]);
+		typeof stat !== "number" &&
+		isRegular(stat) &&
+		(stat.mode & othersMayWrite) === 0 &&
+		(stat.uid === 0 || stat.uid === host.getresuid()[1]);
 	if (isOurs && readText(host, path) === content) {
 		return { state: "ok", detail };
 	}

@@ -1,5 +1,5 @@
 import { isDirectory } from "../../files/kind.ts";
-import { allows, type Viewer } from "../../files/permissions.ts";
+import { allows, othersMayWrite, type Viewer } from "../../files/permissions.ts";
 import { S } from "../../sys/constants.ts";
 import type { Stat } from "../../sys/native.ts";
 import { SyscallError } from "../../sys/observe.ts";
@@ -17,7 +17,7 @@ export function mayUse(stat: Stat, identity: Viewer): boolean {
 export function isMetAsItIs(stat: Stat, wanted: number, { uid, gid }: Owner, target: Viewer): boolean {
 	const has = stat.mode & 0o7777;
 	const isForUser = uid === target.uid || (uid === undefined && gid === undefined);
-	const isOpener = (wanted & ~has & S.ISVTX) !== 0 && (has & 0o022) !== 0;
+	const isOpener = (wanted & ~has & S.ISVTX) !== 0 && (has & othersMayWrite) !== 0;
 	return isForUser && allows(stat, target, (wanted >> 6) & 7) && (has & ~S.ISVTX & ~wanted) === 0 && !isOpener;
 }
 

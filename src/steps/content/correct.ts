@@ -1,3 +1,4 @@
+import { othersMayWrite } from "../../files/permissions.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { must } from "../../sys/act.ts";
@@ -34,8 +35,6 @@ function couldBeOpen({ mode, uid }: ContentGoal, { stat, hasList }: Found, reads
 	const isTakenFromOthers = uid !== undefined && uid !== stat.uid && stat.uid !== reads.getresuid()[1];
 	return isTakenFromOthers || (mode !== undefined && (stat.mode & othersMayWrite & (hasList ? othersMayWrite : ~mode)) !== 0);
 }
-
-const othersMayWrite = 0o022;
 
 function isRefusedHere(error: unknown): error is SyscallError {
 	return isRefusal(error) || (error instanceof SyscallError && error.is("EROFS"));

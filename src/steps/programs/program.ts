@@ -1,6 +1,7 @@
 import { elfInterpreter } from "../../files/elf-interpreter.ts";
 import { isRegular } from "../../files/kind.ts";
 import { absolutePath, baseName } from "../../files/path-text.ts";
+import { isExecutable } from "../../files/permissions.ts";
 import { headBytes, parseShebang, readHead } from "../../files/shebang.ts";
 import { Failure, fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
@@ -61,7 +62,7 @@ function onPath(reads: Reads, name: string, path: string): string | undefined {
 /** A regular file that somebody may execute. */
 export function isProgram(reads: Reads, path: string): boolean {
 	const stat = reads.statat(AT.FDCWD, path, 0);
-	return typeof stat !== "number" && isRegular(stat) && (stat.mode & 0o111) !== 0;
+	return typeof stat !== "number" && isRegular(stat) && isExecutable(stat);
 }
 
 type Words = readonly [string, ...string[]];
