@@ -1,6 +1,9 @@
 import { type OptionRow, runOptions } from "../../src/cli/option-table.ts";
 import { subcommands } from "../../src/cli/subcommands.ts";
-import { dropOrder } from "../../src/departure/order.ts";
+import { actNames, acts } from "../../src/departure/act.ts";
+import { departureOrder } from "../../src/departure/order.ts";
+import type { AnyRow } from "../../src/departure/row.ts";
+import { rows } from "../../src/departure/rows.ts";
 import { errorCodes } from "../../src/report/codes.ts";
 import { summaryOf } from "../../src/steps/facts.ts";
 import { stepKinds } from "../../src/steps/index.ts";
@@ -13,10 +16,20 @@ const { keys } = await writeSchema();
 /** The generated pages, by their path under docs/. */
 export const pages: Readonly<Record<string, string>> = {
 	"order.md": page(
-		"The order of the drop",
-		"Rows run from first to last. The first failure ends the program with 125: after the first row there is no way back, and the workload never runs. Steps that run as the user come before `no-new-privileges`. After the last row the descriptors are laid out, the result is verified against the kernel's own view, and the workload is executed.",
-		["#", "row", "why it stands here"],
-		dropOrder.map(({ name, reason }, index) => [`${index + 1}`, `\`${name}\``, reason]),
+		"The order of a departure",
+		`Everything between the start of this program, or the fork of a child, and the program that it becomes, in ${actNames.length} acts: ${Object.entries(
+			acts,
+		)
+			.map(([name, what]) => `**${name}** (${what})`)
+			.join(
+				"; ",
+			)}. The workload, a program of a step and a look as somebody go the same way; a row that has nothing to do for one of them is passed over. From the first row of *give up* on there is no way back: the first failure ends the program with 125, and the workload never runs. After the rows of *prove* the state is compared with the plan by system calls and by /proc/self/status, and what was given up is tried to be had again. \`plan --format json\` prints what each row does, for the workload and for every child.`,
+		["#", "act", "row", "why it stands here", "it must follow"],
+		departureOrder.map((name, index) => {
+			const { act, reason, after } = rows[name] as AnyRow;
+			const named = Object.entries(after).map(([other, why]) => `\`${other}\`: ${why}`);
+			return [`${index + 1}`, act, `\`${name}\``, reason, named.join("; ")];
+		}),
 	),
 	"reference/errors.md": page(
 		"Error codes",

@@ -62,9 +62,12 @@ export class CapabilitySet {
 	/** In the kernel's order. */
 	list(): Capability[] {
 		const found: Capability[] = [];
-		for (let index = 0, rest = this.bits; rest !== 0n; index++, rest >>= 1n) {
-			if ((rest & 1n) === 1n) {
-				found.push(capabilityAt(index));
+		// In two halves of 32: a step with a bigint costs as much as twenty with a number.
+		for (const half of [0, 32]) {
+			for (let index = half, rest = Number(BigInt.asUintN(32, this.bits >> BigInt(half))); rest !== 0; index++, rest >>>= 1) {
+				if ((rest & 1) === 1) {
+					found.push(capabilityAt(index));
+				}
 			}
 		}
 		return found;
@@ -97,6 +100,8 @@ export interface CapabilitySets {
 	readonly inheritable: CapabilitySet;
 	readonly ambient: CapabilitySet;
 }
+
+export type SetName = keyof CapabilitySets;
 
 export const setNames = [
 	"bounding",

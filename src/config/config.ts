@@ -11,10 +11,8 @@ export interface Config {
 	/** `auto`: passwd's or `/`. `keep`: what the environment has. Else an absolute path. */
 	readonly home: "auto" | "keep" | { readonly path: string };
 	readonly workdir: string | undefined;
-	readonly umask: { readonly mask: number; readonly onlyIfDefault: boolean } | undefined;
 	readonly env: EnvConfig;
 	readonly setup: readonly SetupEntry[];
-	readonly limits: readonly LimitConfig[];
 	readonly capabilities: CapabilityConfig;
 	readonly noNewPrivileges: boolean;
 	/** The bits to set; 0 for none. */
@@ -22,14 +20,8 @@ export interface Config {
 	readonly stdio: "auto" | "keep";
 	readonly fds: "listen" | "inherit";
 	readonly whenUnprivileged: "adapt" | "fail";
-	/** -20..19, setpriority(2) */
-	readonly nice: number | undefined;
-	/** -1000..1000, proc_pid_oom_score_adj(5) */
-	readonly oomScoreAdj: number | undefined;
-	/** `new` joins a new anonymous session keyring, session-keyring(7). */
-	readonly sessionKeyring: "keep" | "new";
-	/** Signal number sent when the parent dies; 0 for none; `undefined` keeps what was inherited. */
-	readonly parentDeathSignal: number | undefined;
+	/** Keys that belong to rows of the departure, by their names, as the schemas of those give them. */
+	readonly rows: Readonly<Record<string, unknown>>;
 }
 
 export interface CommandConfig {

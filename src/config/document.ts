@@ -3,11 +3,8 @@ import { securebits as bits, lockedSecurebits, type Securebit } from "../capabil
 import { capabilities } from "./capabilities.ts";
 import type { Config } from "./config.ts";
 import { type StepSchemas, setupEntry } from "./entry.ts";
-import { choice, environmentName, flag, integer, nonEmptyText, oneOrMany, path, text, textLike, umask, userSpec } from "./fields.ts";
-import { formed } from "./form.ts";
-import { limits } from "./limits.ts";
+import { choice, environmentName, flag, nonEmptyText, oneOrMany, path, text, userSpec } from "./fields.ts";
 import { type Field, list, mapping, optional, record } from "./mapping.ts";
-import { signalNames } from "./signals.ts";
 
 /** The keys of the file, what each may hold, and what its absence means. */
 
@@ -76,21 +73,6 @@ const securebits = (): v.GenericSchema<unknown, number> =>
 		`expected locked, none, or a list of ${securebitNames.join(", ")}`,
 	);
 
-const mask = (): v.GenericSchema<unknown, NonNullable<Config["umask"]>> =>
-	v.union(
-		[
-			v.pipe(
-				v.strictObject({ if_default: umask() }),
-				v.transform((value) => ({ mask: value.if_default, onlyIfDefault: true })),
-			),
-			v.pipe(
-				umask(),
-				v.transform((value) => ({ mask: value, onlyIfDefault: false })),
-			),
-		],
-		'expected a mask in octal, such as "0027", or {if_default: "0077"}',
-	);
-
 const home = (): v.GenericSchema<unknown, Config["home"]> =>
 	v.union(
 		[
@@ -103,37 +85,21 @@ const home = (): v.GenericSchema<unknown, Config["home"]> =>
 		"expected auto, keep or an absolute path",
 	);
 
-const signal = (): v.GenericSchema<unknown, number> =>
-	formed(
-		v.pipe(
-			textLike(/^(?:SIG)?([A-Z0-9]+)$|^none$/, "expected a signal name, such as TERM, or none"),
-			v.picklist(["none", ...signalNames], "expected a signal name, such as TERM, or none"),
-			v.transform((name) => (name === "none" ? 0 : signalNames.indexOf(name) + 1)),
-		),
-		"signal",
-	);
-
 /** What a key that is not written means. The least file, `user: app`, is this and a user. */
-const defaults: Config = {
+const defaults: Omit<Config, "rows"> = {
 	command: { default: [], prependIf: [], setupOnlyFor: undefined, skipSetupIf: [] },
 	user: undefined,
 	groups: { fromUser: undefined, keepRuntime: true, add: [], fromPath: [], allowRootGroup: false },
 	home: "auto",
 	workdir: undefined,
-	umask: undefined,
 	env: { set: {}, default: {}, fromFile: [], unset: [], clear: false },
 	setup: [],
-	limits: [],
 	capabilities: { form: "keep", keep: [], keepIfPresent: [] },
 	noNewPrivileges: true,
 	securebits: lockedSecurebits,
 	stdio: "auto",
 	fds: "listen",
 	whenUnprivileged: "adapt",
-	nice: undefined,
-	oomScoreAdj: undefined,
-	sessionKeyring: "keep",
-	parentDeathSignal: undefined,
 };
 
 /** The key of each member of `Config`; a new member does not compile without its key. */
@@ -143,57 +109,55 @@ export const documentKeys = {
 	groups: "groups",
 	home: "home",
 	workdir: "workdir",
-	umask: "umask",
 	env: "env",
 	setup: "setup",
-	limits: "limits",
 	capabilities: "capabilities",
 	noNewPrivileges: "no_new_privileges",
 	securebits: "securebits",
 	stdio: "stdio",
 	fds: "fds",
 	whenUnprivileged: "when_unprivileged",
-	nice: "nice",
-	oomScoreAdj: "oom_score_adj",
-	sessionKeyring: "session_keyring",
-	parentDeathSignal: "parent_death_signal",
-} as const satisfies Record<keyof Config, string>;
+} as const satisfies Record<keyof Omit<Config, "rows">, string>;
 
-type DocumentFields = { readonly [Member in keyof Config as (typeof documentKeys)[Member]]: Field<Config[Member]> };
+type OwnMember = keyof typeof documentKeys;
+type DocumentFields = { readonly [Member in OwnMember as (typeof documentKeys)[Member]]: Field<Config[Member]> };
 
 export type DocumentSchema = v.GenericSchema<unknown, Config>;
 
+/** A key that something else than this file knows what to do with. */
+export interface ForeignKey {
+	readonly name: string;
+	readonly field: () => Field<unknown>;
+}
+
 /** The schema of the whole file. */
-export function documentSchema(steps: StepSchemas): DocumentSchema {
-	const fields: DocumentFields = {
+export function documentSchema(steps: StepSchemas, foreign: readonly ForeignKey[]): DocumentSchema {
+	const own: DocumentFields = {
 		command: optional(command, defaults.command),
 		user: optional(userSpec),
 		groups: optional(groups, defaults.groups),
 		home: optional(home, defaults.home),
 		workdir: optional(path),
-		umask: optional(mask),
 		env: optional(env, defaults.env),
 		setup: optional(() => v.array(setupEntry(steps), "expected a list of steps"), defaults.setup),
-		limits: optional(limits, defaults.limits),
 		capabilities: optional(capabilities, defaults.capabilities),
 		no_new_privileges: optional(flag, defaults.noNewPrivileges),
 		securebits: optional(securebits, defaults.securebits),
 		stdio: optional(() => choice("auto", "keep"), defaults.stdio),
 		fds: optional(() => choice("listen", "inherit"), defaults.fds),
 		when_unprivileged: optional(() => choice("adapt", "fail"), defaults.whenUnprivileged),
-		nice: optional(() => integer(-20, 19)),
-		oom_score_adj: optional(() => integer(-1000, 1000)),
-		session_keyring: optional(() => choice("keep", "new"), defaults.sessionKeyring),
-		parent_death_signal: optional(signal),
 	};
+	const names = foreign.map(({ name }) => name);
 	return v.pipe(
-		mapping(fields),
-		v.transform((values): Config => toConfig(values)),
+		mapping({ ...own, ...Object.fromEntries(foreign.map(({ name, field }) => [name, field()])) }),
+		v.transform(
+			(values): Config => ({ ...toConfig(values), rows: Object.fromEntries(names.map((name) => [name, values[name as never]])) }),
+		),
 	);
 }
 
 const members = Object.entries(documentKeys);
 
-function toConfig(values: Readonly<Record<string, unknown>>): Config {
-	return Object.fromEntries(members.map(([member, key]) => [member, values[key]])) as unknown as Config;
+function toConfig(values: Readonly<Record<string, unknown>>): Omit<Config, "rows"> {
+	return Object.fromEntries(members.map(([member, key]) => [member, values[key]])) as unknown as Omit<Config, "rows">;
 }

@@ -1,4 +1,4 @@
-import { type Capability, capabilityAt } from "../capability/names.ts";
+import { type Capability, type CapabilityName, capability, capabilityAt } from "../capability/names.ts";
 import { CapabilitySet, type CapabilitySets } from "../capability/set.ts";
 import type { Reads } from "../sys/native.ts";
 import { mustRead } from "../sys/observe.ts";
@@ -31,6 +31,15 @@ export function observeCredentials(reads: Reads, last: Capability): Credentials 
 
 export function ascending(groups: Iterable<Gid>): Gid[] {
 	return [...new Set(groups)].sort((left, right) => left - right);
+}
+
+export function isRoot({ uids }: Credentials): boolean {
+	return uids.real === 0 || uids.effective === 0 || uids.saved === 0;
+}
+
+/** The names of those that are not permitted. */
+export function lacking({ sets }: Credentials, ...names: readonly CapabilityName[]): CapabilityName[] {
+	return names.filter((name) => !sets.permitted.has(capability(name)));
 }
 
 function observeSets(reads: Reads, last: Capability): CapabilitySets {

@@ -1,4 +1,5 @@
 import type { Config } from "../config/config.ts";
+import { planDeparture } from "../departure/departure.ts";
 import type { Start } from "../departure/start.ts";
 import { readAccounts } from "../identity/account-files.ts";
 import type { Accounts, Identity } from "../identity/identity.ts";
@@ -6,18 +7,18 @@ import { resolveIdentity } from "../identity/resolve.ts";
 import { observeUserNamespace } from "../identity/user-namespace.ts";
 import { parseUserSpec } from "../identity/user-spec.ts";
 import { fail } from "../report/failure.ts";
-import { socketsOf } from "../steps/index.ts";
+import { childrenOf, isAfterDrop, socketsOf } from "../steps/index.ts";
+import type { ChildRequest } from "../steps/step.ts";
 import type { Reads } from "../sys/native.ts";
 import { planSets } from "./capability-sets.ts";
+import { conditionChild, type PlannedChild, planChild } from "./children.ts";
 import { chooseCommand, planCommand } from "./command.ts";
 import { planDescriptors } from "./descriptors.ts";
-import { planDrop } from "./drop.ts";
 import { environmentEntries, planEnvironment } from "./environment.ts";
 import { madeBySteps } from "./made.ts";
 import type { Plan } from "./plan.ts";
-import { planProcess } from "./process.ts";
 import { settleIdentity } from "./settle-identity.ts";
-import { planSetup } from "./setup.ts";
+import { planSetup, type StepWithoutChildren } from "./setup.ts";
 
 export interface PlanInputs {
 	readonly config: Config;
@@ -52,23 +53,49 @@ export function buildPlan({ config, given, inherited, start, reads }: PlanInputs
 	const descriptors = planDescriptors({ fds: config.fds, opened: sockets, variables: inherited }, environment, reads, notes);
 	const command = planCommand(argv, environment.get("PATH"), workdir, reads, madeBySteps(setup, circumstances));
 	const sets = planSets(config.capabilities, start);
-	const process = planProcess(config, start, reads, change ? identity.uid : undefined, notes);
-	const drop = planDrop(
+	const departure = planDeparture(
 		{
 			identity,
 			changeIdentity: change,
 			sets,
 			securebits: config.securebits,
 			noNewPrivileges: config.noNewPrivileges,
-			newSessionKeyring: config.sessionKeyring === "new",
 			workdir,
-			parentDeathSignal: config.parentDeathSignal ?? start.parentDeathSignal,
 			whenUnprivileged: config.whenUnprivileged,
+			ofWorkload: {
+				pass: config.fds,
+				stdioOwner: config.stdio === "auto" && change ? identity.uid : undefined,
+				settings: config.rows,
+			},
 		},
 		start,
+		reads,
 		notes,
 	);
-	return { command, identity, environment: environmentEntries(environment), setup, process, descriptors, drop, notes, warnings };
+	// A step that runs after the drop begins where that ends.
+	const late = { ...start, credentials: departure.expected };
+	const withChildren = setup.map((step) => ({
+		...step,
+		children: planChildren(step, identity, isAfterDrop(step.action) ? late : start, reads),
+	}));
+	return {
+		command,
+		identity,
+		environment: environmentEntries(environment),
+		setup: withChildren,
+		descriptors,
+		departure,
+
+		notes,
+		warnings,
+	};
+}
+
+function planChildren({ action, when }: StepWithoutChildren, target: Identity, start: Start, reads: Reads): Record<string, PlannedChild> {
+	// Whether a path exists is asked for as the user where only that may see it.
+	const look = when?.exists === undefined ? {} : { [conditionChild]: { identity: target, capabilities: [] } };
+	const requests = Object.entries<ChildRequest>({ ...childrenOf(action, target), ...look });
+	return Object.fromEntries(requests.map(([name, request]) => [name, planChild(request, start, reads)]));
 }
 
 function resolveWanted(config: Config, accounts: Accounts, start: Start, reads: Reads, notes: string[]): Identity {

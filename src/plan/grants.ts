@@ -75,7 +75,7 @@ export function minimalGrants(plan: Plan, reads: Reads, start: Start): Grants {
 	for (const name of kept(plan)) {
 		add(name, "kept for the workload");
 	}
-	if (plan.process.nice !== undefined && plan.process.nice < 0) {
+	if ((plan.departure.rows.nice ?? 0) < 0) {
 		add("SYS_NICE", "for nice");
 	}
 	if (changesIds(plan, start)) {
@@ -105,12 +105,19 @@ function plannedModes(actions: readonly StepAction[]): PlannedModes {
 	return new Map(actions.flatMap(madeBy).flatMap(({ path, directory }) => (directory === undefined ? [] : [[path, directory] as const])));
 }
 
-function kept({ drop }: Plan): CapabilityName[] {
-	const { permitted, inheritable, bounding } = drop.expected.sets;
+function kept({ departure }: Plan): CapabilityName[] {
+	const { permitted, inheritable, bounding } = departure.expected.sets;
 	return permitted.union(inheritable).union(bounding).list().map(capabilityName) as CapabilityName[];
 }
 
-function changesIds({ drop: { uid, gid, groups } }: Plan, { credentials }: Start): boolean {
+function changesIds(
+	{
+		departure: {
+			rows: { uid, gid, groups },
+		},
+	}: Plan,
+	{ credentials }: Start,
+): boolean {
 	return (
 		(uid ?? 0) !== 0 || (gid ?? 0) !== 0 || (groups !== undefined && ascending(groups).join() !== ascending(credentials.groups).join())
 	);

@@ -9,7 +9,7 @@ import { type Circumstances, unmetCondition } from "./when.ts";
 export type MayMake = (path: string) => boolean;
 
 /** What steps will make that run: whether a path exists, which a `when` may ask for, can change until then. */
-export function madeBySteps(setup: readonly PlannedStep[], circumstances: Circumstances): MayMake {
+export function madeBySteps(setup: readonly Pick<PlannedStep, "action" | "when">[], circumstances: Circumstances): MayMake {
 	const { reads } = circumstances;
 	return (path) => {
 		const made = setup

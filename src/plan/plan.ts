@@ -1,8 +1,9 @@
 import type { SetupEntry, WhenConfig } from "../config/config.ts";
-import type { DropPlan } from "../departure/drop-plan.ts";
+import type { Departure } from "../departure/departure.ts";
 import type { Identity } from "../identity/identity.ts";
 import type { StepAction } from "../steps/index.ts";
 import type { SocketPromise } from "../steps/step.ts";
+import type { PlannedChild } from "./children.ts";
 
 /** All that a run will do, as plain data. `plan` prints this very value and `run` applies it; nothing is decided later. */
 export interface Plan {
@@ -11,9 +12,8 @@ export interface Plan {
 	/** `NAME=value`, the workload's whole environment. */
 	readonly environment: readonly string[];
 	readonly setup: readonly PlannedStep[];
-	readonly process: ProcessPlan;
 	readonly descriptors: DescriptorPlan;
-	readonly drop: DropPlan;
+	readonly departure: Departure;
 	/** What the reader should know about how the plan adapts to the way the container was started. */
 	readonly notes: readonly string[];
 	/** The same, where it is to be seen at a normal start. */
@@ -42,13 +42,6 @@ export interface PlannedStep {
 	readonly action: StepAction;
 	readonly when: WhenConfig | undefined;
 	readonly onError: SetupEntry["onError"];
-}
-
-export interface ProcessPlan {
-	readonly umask: number | undefined;
-	readonly limits: readonly { readonly name: string; readonly resource: number; readonly soft: bigint; readonly hard: bigint }[];
-	readonly nice: number | undefined;
-	readonly oomScoreAdj: number | undefined;
-	/** Descriptors 0-2 that are pipes or terminals get this owner. */
-	readonly stdioOwner: number | undefined;
+	/** Its processes, by the names that the step gives them. */
+	readonly children: Readonly<Record<string, PlannedChild>>;
 }

@@ -1,6 +1,6 @@
-import { type CapabilityName, capability } from "../capability/names.ts";
+import type { CapabilityName } from "../capability/names.ts";
 import { lackOf, type Withheld } from "../capability/withheld.ts";
-import { ascending, type Credentials } from "../identity/credentials.ts";
+import { ascending, type Credentials, isRoot, lacking } from "../identity/credentials.ts";
 import type { Accounts, Identity } from "../identity/identity.ts";
 import { type UserNamespace, unmappedId } from "../identity/user-namespace.ts";
 import { fail } from "../report/failure.ts";
@@ -80,15 +80,6 @@ function settleInNamespace(
 		});
 	}
 	return { identity: wanted, change: true };
-}
-
-export function isRoot({ uids }: Credentials): boolean {
-	return uids.real === 0 || uids.effective === 0 || uids.saved === 0;
-}
-
-/** The names of those that are not permitted. */
-export function lacking({ sets }: Credentials, ...names: readonly CapabilityName[]): CapabilityName[] {
-	return names.filter((name) => !sets.permitted.has(capability(name)));
 }
 
 /** Docker leaves the primary group out of the list of a `--user`; such a list only lacks what the gid gives anyway. */

@@ -15,7 +15,7 @@ export function planSetup(
 	context: PlanContext & { readonly environment: Environment },
 	circumstances: Circumstances,
 	notes: string[],
-): PlannedStep[] {
+): StepWithoutChildren[] {
 	const { environment } = context;
 	const late: VariableChange[] = [];
 	const steps = entries.flatMap(({ kind, name, when, onError, config }, index) => {
@@ -51,6 +51,9 @@ export function planSetup(
 	}
 	return steps;
 }
+
+/** How they depart is planned when it is known how the workload does. */
+export type StepWithoutChildren = Omit<PlannedStep, "children">;
 
 function isEmpty({ unset, set }: VariableChange): boolean {
 	return unset.length === 0 && Object.keys(set).length === 0;

@@ -1,12 +1,12 @@
-import type { DropPlan } from "../departure/drop-plan.ts";
+import type { Departing } from "../departure/departure.ts";
 import type { SpawnRequest } from "../steps/step.ts";
-import type { SpawnContext } from "./become.ts";
+import type { SpawnContext } from "./context.ts";
 
 /** What a keeper is asked to start, and the two pipes between it and the run. */
 export interface Charge {
 	readonly context: SpawnContext;
 	readonly request: SpawnRequest;
-	readonly drop: DropPlan;
+	readonly child: Departing;
 	/** Where reports go. */
 	readonly report: number;
 	/** Where commands come from. */

@@ -1,7 +1,7 @@
-import type { SpawnRequest } from "../steps/step.ts";
+import type { Departing } from "../departure/departure.ts";
 import { SIG } from "../sys/constants.ts";
-import type { SpawnContext } from "./become.ts";
 import { childrenOf, namesOf, reapAll } from "./children.ts";
+import type { SpawnContext } from "./context.ts";
 import { sendSignal } from "./look-as.ts";
 
 const endingMs = 5000;
@@ -12,7 +12,7 @@ const pauseMs = 10;
  * none. Who forks as fast as it can is raced, so there is no pause while anybody new is found. Returns the names of those who cannot
  * be ended.
  */
-export function endAll(context: SpawnContext, identity: SpawnRequest["identity"], first: number): readonly string[] {
+export function endAll(context: SpawnContext, child: Departing, first: number): readonly string[] {
 	const { host } = context;
 	let deadline: number | undefined;
 	let before = "";
@@ -24,7 +24,7 @@ export function endAll(context: SpawnContext, identity: SpawnRequest["identity"]
 			return namesOf(host, children);
 		}
 		for (const pid of children) {
-			sendSignal(context, identity, pid, SIG.KILL);
+			sendSignal(context, child, pid, SIG.KILL);
 		}
 		const found = children.join();
 		if (found === before) {

@@ -1,8 +1,8 @@
+import { keepOnly } from "../departure/descriptors.ts";
 import { must } from "../sys/act.ts";
 import { POLL } from "../sys/constants.ts";
 import type { Charge } from "./charge.ts";
 import { childrenOf, namesOf, reapAll } from "./children.ts";
-import { keepOnly } from "./descriptors.ts";
 import { endAll } from "./ending.ts";
 import { forkChild } from "./fork.ts";
 import { sendSignal } from "./look-as.ts";
@@ -21,7 +21,7 @@ const quietMs = 1000;
  * step does and no descriptor but its two pipes. PR_SET_CHILD_SUBREAPER(2const)
  */
 export function keep(charge: Charge): number {
-	const { context, request, drop, report, control, others } = charge;
+	const { context, report, control, others } = charge;
 	const { host } = context;
 	let program: number | undefined;
 	try {
@@ -31,7 +31,7 @@ export function keep(charge: Charge): number {
 			host.close(fd);
 		}
 		must(host, "setChildSubreaper", true);
-		program = forkChild(host, () => runProgram(context, request, drop, report));
+		program = forkChild(host, () => runProgram(charge));
 		keepOnly(host, report, control);
 		watch(charge, program);
 	} catch (error) {
@@ -77,8 +77,8 @@ function watch(charge: Charge, program: number): void {
 }
 
 /** Whoever cannot be ended is named. */
-function finish({ context, request, report }: Charge, program: number): void {
-	const stuck = endAll(context, request.identity, program);
+function finish({ context, child, report }: Charge, program: number): void {
+	const stuck = endAll(context, child, program);
 	if (stuck.length > 0) {
 		say(context.host, report, { stuck });
 	}
@@ -94,7 +94,7 @@ interface Program {
 
 /** Waits for a command, or for the program to end. True when the last thing is done. */
 function obey(charge: Charge, { pid, pidfd, isRunning }: Program, patienceMs: number): boolean {
-	const { context, request, control } = charge;
+	const { context, child, control } = charge;
 	const { host } = context;
 	const watched = isRunning && pidfd >= 0 ? [control, pidfd] : [control];
 	const ready = host.poll(
@@ -113,7 +113,7 @@ function obey(charge: Charge, { pid, pidfd, isRunning }: Program, patienceMs: nu
 			return true;
 		}
 		if (isRunning) {
-			sendSignal(context, request.identity, pid, each.signal);
+			sendSignal(context, child, pid, each.signal);
 		}
 	}
 	return false;

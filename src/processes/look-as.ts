@@ -1,13 +1,15 @@
+import { depart } from "../departure/depart.ts";
+import type { Departing } from "../departure/departure.ts";
+import { keepOnly } from "../departure/descriptors.ts";
 import { fail } from "../report/failure.ts";
-import type { Probe, SpawnRequest } from "../steps/step.ts";
+import type { Probe } from "../steps/step.ts";
 import { must } from "../sys/act.ts";
 import { AT, POLL, SIG } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Host } from "../sys/native.ts";
 import { errnoOf, mustRead, withDescriptor } from "../sys/observe.ts";
 import { exitStatus } from "../sys/wait-status.ts";
-import { become, planChild, type SpawnContext } from "./become.ts";
-import { keepOnly } from "./descriptors.ts";
+import { childJourney, type SpawnContext } from "./context.ts";
 import { forkChild } from "./fork.ts";
 
 const greatestStatus = 124;
@@ -19,13 +21,13 @@ const longestText = 16_384;
  * A stat of the path in a child that has dropped to this identity. A FUSE mount answers nobody else, root included, and
  * blocks until its daemon is ready. Exit status 0, or the errno.
  */
-export function lookAs(context: SpawnContext, identity: SpawnRequest["identity"], path: string): Probe {
-	return forkAttempt(context, identity, (host) => errnoOf(host.statat(AT.FDCWD, path, 0)));
+export function lookAs(context: SpawnContext, child: Departing, path: string): Probe {
+	return forkAttempt(context, child, (host) => errnoOf(host.statat(AT.FDCWD, path, 0)));
 }
 
 /** As `lookAs` for anything that answers at once; what a dead server keeps waiting is given up. */
-export function tryAs(context: SpawnContext, identity: SpawnRequest["identity"], attempt: (host: Host) => number): number {
-	return answerOf(forkAttempt(context, identity, attempt));
+export function tryAs(context: SpawnContext, child: Departing, attempt: (host: Host) => number): number {
+	return answerOf(forkAttempt(context, child, attempt));
 }
 
 /** After the drop there is nobody to become: a child as this process is, for what could end it, such as SIGPIPE. */
@@ -48,20 +50,19 @@ function answerOf(probe: Probe): number {
 	return exitStatus(status) ?? errno.EIO;
 }
 
-function forkAttempt(context: SpawnContext, identity: SpawnRequest["identity"], attempt: (host: Host) => number): Probe {
+function forkAttempt(context: SpawnContext, child: Departing, attempt: (host: Host) => number): Probe {
 	const { host } = context;
-	const drop = planChild(context, { identity, capabilities: [] });
 	const work = () => {
-		become(context, drop);
+		depart(childJourney(context), child.bare);
 		return attempt(host);
 	};
-	return forkProbe(host, work, (pid) => sendSignal(context, identity, pid, SIG.KILL));
+	return forkProbe(host, work, (pid) => sendSignal(context, child, pid, SIG.KILL));
 }
 
 /** Without KILL another user's process takes signals from that user alone: as it was started as one, one can be had. kill(2) */
-export function sendSignal(context: SpawnContext, identity: SpawnRequest["identity"], pid: number, signal: number): void {
+export function sendSignal(context: SpawnContext, child: Departing, pid: number, signal: number): void {
 	if (context.host.kill(pid, signal) === -errno.EPERM) {
-		tryAs(context, identity, (self) => -self.kill(pid, signal));
+		tryAs(context, child, (self) => -self.kill(pid, signal));
 	}
 }
 

@@ -1,33 +1,29 @@
-import type { DropPlan } from "../departure/drop-plan.ts";
+import { depart } from "../departure/depart.ts";
 import { printable } from "../report/text.ts";
 import type { SpawnRequest } from "../steps/step.ts";
-import { must } from "../sys/act.ts";
-import { AT, O } from "../sys/constants.ts";
 import { ExecRefused } from "../sys/exec-refused.ts";
 import type { Host } from "../sys/native.ts";
-import { become, type SpawnContext } from "./become.ts";
-import { closeOnExec, passOn } from "./descriptors.ts";
-import { execute } from "./execute.ts";
+import type { Charge } from "./charge.ts";
+import { childJourney, type SpawnContext } from "./context.ts";
 import { explainExec } from "./explain-exec.ts";
 import { say } from "./messages.ts";
 
 const failed = 125;
 
-/** The child that becomes the program: the same drop as for the workload, then exec. A failure on the way comes back as ours. */
-export function runProgram(context: SpawnContext, request: SpawnRequest, drop: DropPlan, report: number): number {
+/** The child that becomes the program, by the same acts as the workload. A failure on the way comes back as ours. */
+export function runProgram({ context, request, child, report }: Charge): number {
 	const { host } = context;
+	const { argv, descriptors = [], output, beforeDrop } = request;
+	const exit = {
+		argv,
+		candidates: [argv[0]],
+		environment: environmentOf(request, context),
+		descriptors,
+		closesOthers: true,
+		discardsOutput: output === "discard",
+	};
 	try {
-		request.beforeDrop?.(host);
-		become(context, drop);
-		closeOnExec(host);
-		for (const { fd, as } of request.descriptors ?? []) {
-			passOn(host, fd, as);
-		}
-		if (request.output === "discard") {
-			discardOutput(host);
-		}
-		must(host, "sigmask", context.mask);
-		execute(host, { argv: request.argv, candidates: [request.argv[0]] }, environmentOf(request, context));
+		return depart(childJourney(context), child.departure, { setup: () => beforeDrop?.(host) }, () => exit);
 	} catch (error) {
 		say(host, report, { failed: reasonOf(host, error).map(printable) });
 		return failed;
@@ -47,11 +43,4 @@ function reasonOf(host: Host, error: unknown): readonly string[] {
 		return [message, ...remedy];
 	}
 	return [error instanceof Error ? error.message : "unknown failure"];
-}
-
-function discardOutput(host: Host): void {
-	const nowhere = must(host, "open", AT.FDCWD, "/dev/null", O.WRONLY, 0, 0) as number;
-	must(host, "dupInherited", nowhere, 1);
-	must(host, "dupInherited", nowhere, 2);
-	host.close(nowhere);
 }

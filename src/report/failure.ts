@@ -16,7 +16,7 @@ export interface Diagnostic {
 
 /** Stops the run. Carries every diagnostic that is known at that point. */
 export class Failure extends Error {
-	readonly diagnostics: readonly Diagnostic[];
+	readonly diagnostics: readonly [Diagnostic, ...Diagnostic[]];
 
 	constructor(...diagnostics: readonly [Diagnostic, ...Diagnostic[]]) {
 		super(diagnostics[0].message);

@@ -1,16 +1,13 @@
-import { permanentlyDrop } from "../departure/drop.ts";
+import { Authority } from "../departure/authority.ts";
+import { depart } from "../departure/depart.ts";
+import { firstFree } from "../departure/descriptors.ts";
+import type { Exit } from "../departure/exit.ts";
 import type { Start } from "../departure/start.ts";
-import { verifyDrop } from "../departure/verify.ts";
 import { parseEnvironment } from "../plan/environment.ts";
 import type { Plan } from "../plan/plan.ts";
-import { layOutSockets } from "../processes/descriptors.ts";
-import { execute } from "../processes/execute.ts";
 import type { Log } from "../report/log.ts";
 import { must } from "../sys/act.ts";
 import type { Host } from "../sys/native.ts";
-import { Authority } from "./authority.ts";
-import { normalise } from "./normalise.ts";
-import { applyProcess } from "./process.ts";
 import { applyAfterDrop, applySetup, type Processes } from "./setup.ts";
 
 export interface Prepared {
@@ -20,7 +17,7 @@ export interface Prepared {
 	readonly processes: Processes | undefined;
 }
 
-/** Carries the plan out: setup, drop, proof, exec. Decides nothing; never returns. */
+/** Carries the plan out, from its first act to the exec of the workload. Decides nothing. */
 export function applyPlan(host: Host, { plan, start, log, processes }: Prepared): never {
 	for (const note of plan.notes) {
 		log.note(note);
@@ -28,25 +25,37 @@ export function applyPlan(host: Host, { plan, start, log, processes }: Prepared)
 	for (const warning of plan.warnings) {
 		log.warn(warning);
 	}
-	const mask = normalise(host, plan.descriptors);
 	const authority = new Authority(host, start.credentials.sets);
-	authority.rest();
-	const context = { host, plan, start, log, mask, processes, environment: parseEnvironment(plan.environment) };
-	const sockets = applySetup({ ...context, authority });
-	applyProcess(host, plan.process, authority, log.note);
-
-	permanentlyDrop(host, plan.drop, () => applyAfterDrop(context));
-	if (processes !== undefined) {
-		must(host, "setChildSubreaper", false);
-	}
-	layOutSockets(host, [...plan.descriptors.inherited, ...sockets]);
-	verifyDrop(host, plan.drop.expected, start.last);
-	log.step("drop", "verified", describeDrop(plan));
-	must(host, "sigmask", mask);
-	execute(host, plan.command, plan.environment);
+	const journey = { host, last: start.last, authority, mask: 0n, note: log.note };
+	const context = { host, plan, start, log, processes, journey, environment: parseEnvironment(plan.environment) };
+	let sockets: readonly number[] = [];
+	const work = {
+		setup: () => {
+			authority.rest();
+			sockets = applySetup({ ...context, authority });
+		},
+		"as the user": () => {
+			applyAfterDrop(context);
+			if (processes !== undefined) {
+				must(host, "setChildSubreaper", false);
+			}
+		},
+		prove: () => log.step("drop", "verified", describeDrop(plan)),
+	};
+	return depart(journey, plan.departure, work, () => exitOf(plan, sockets));
 }
 
-function describeDrop({ drop: { expected }, command }: Plan): string {
+function exitOf({ command, environment, descriptors }: Plan, opened: readonly number[]): Exit {
+	return {
+		...command,
+		environment,
+		descriptors: [...descriptors.inherited, ...opened].map((fd, index) => ({ fd, as: firstFree + index })),
+		closesOthers: false,
+		discardsOutput: false,
+	};
+}
+
+function describeDrop({ departure: { expected }, command }: Plan): string {
 	const { uids, gids, sets } = expected;
 	return `uid ${uids.real}, gid ${gids.real}, capabilities ${sets.permitted}, then ${command.argv[0]}`;
 }

@@ -1,7 +1,11 @@
 import { capability } from "../capability/names.ts";
 import { CapabilitySet } from "../capability/set.ts";
 import { lackOf, type Withheld } from "../capability/withheld.ts";
-import { observeStart, type Start } from "../departure/start.ts";
+import type { Authority } from "../departure/authority.ts";
+import type { Departing } from "../departure/departure.ts";
+import type { Journey } from "../departure/journey.ts";
+import type { Start } from "../departure/start.ts";
+import { conditionChild, type PlannedChild } from "../plan/children.ts";
 import type { Plan, PlannedStep } from "../plan/plan.ts";
 import { type Circumstances, unmetCondition } from "../plan/when.ts";
 import type { ErrorCode } from "../report/codes.ts";
@@ -12,7 +16,6 @@ import type { ApplyContext, Need, Obstacle, Outcome } from "../steps/step.ts";
 import { AT } from "../sys/constants.ts";
 import type { Host } from "../sys/native.ts";
 import { errnoOf, SyscallError } from "../sys/observe.ts";
-import type { Authority } from "./authority.ts";
 
 export type Processes = typeof import("../processes/index.ts");
 
@@ -22,7 +25,7 @@ export interface SetupContext {
 	readonly start: Start;
 	readonly log: Log;
 	readonly authority: Authority;
-	readonly mask: bigint;
+	readonly journey: Pick<Journey, "mask">;
 	/** There for the steps that use it. */
 	readonly processes: Processes | undefined;
 	readonly environment: ReadonlyMap<string, string>;
@@ -50,21 +53,16 @@ export function applyAfterDrop(context: Omit<SetupContext, "authority">): void {
 	const held = context.start.credentials.sets.permitted;
 	for (const step of plan.setup.filter(({ action }) => isAfterDrop(action))) {
 		report(log, step, (name) => {
-			const dropped = droppedContext(context, name);
+			const dropped = droppedContext(context, step, name);
 			const unmet = unmetCondition(step.when, circumstancesOf(context, held, dropped));
 			return unmet === undefined ? applyStep(step.action, dropped) : { state: "skipped", detail: unmet };
 		});
 	}
 }
 
-/** A child's drop begins with what is left now, not with what there was at the start. */
-function droppedContext(context: Omit<SetupContext, "authority">, name: string): ApplyContext {
-	const { host } = context;
-	return {
-		...applyContext(context, [], name),
-		spawn: (request) => applyContext({ ...context, start: observeStart(host) }, [], name).spawn(request),
-		tryAs: (_, attempt) => loaded(context).tryHere(host, attempt),
-	};
+/** There is nobody to become any more. */
+function droppedContext(context: Omit<SetupContext, "authority">, step: PlannedStep, name: string): ApplyContext {
+	return { ...applyContext(context, step, [], name), tryAs: (_, attempt) => loaded(context).tryHere(context.host, attempt) };
 }
 
 /** No step's failure alone: `on_error` does not pass over them. */
@@ -118,7 +116,7 @@ function runStep(context: SetupContext, step: PlannedStep, sockets: number[], na
 	if (missing !== undefined) {
 		throw new Failure(missingDiagnostic(missing, name, context.start.withheld));
 	}
-	return authority.with(grant(needs, authority.permitted), () => applyStep(step.action, applyContext(context, sockets, name)));
+	return authority.with(grant(needs, authority.permitted), () => applyStep(step.action, applyContext(context, step, sockets, name)));
 }
 
 interface Look {
@@ -131,7 +129,7 @@ interface Look {
 function lookAt(context: SetupContext, step: PlannedStep, wantsObstacles: boolean): Look {
 	const { host, authority } = context;
 	return authority.with(forLooking, () => {
-		const unmet = unmetCondition(step.when, circumstancesOf(context, authority.permitted, applyContext(context, [], step.label)));
+		const unmet = unmetCondition(step.when, circumstancesOf(context, authority.permitted, applyContext(context, step, [], step.label)));
 		const isDue = unmet === undefined;
 		return {
 			unmet,
@@ -146,9 +144,8 @@ function circumstancesOf(
 	held: CapabilitySet,
 	{ tryAs }: Pick<ApplyContext, "tryAs">,
 ): Circumstances {
-	const { identity } = plan;
-	const existsOnFuse = (path: string) => tryAs(identity, (child) => errnoOf(child.statat(AT.FDCWD, path, 0))) === 0;
-	return { reads, environment, command: plan.command.argv[0], held, viewer: identity, existsOnFuse };
+	const existsOnFuse = (path: string) => tryAs(conditionChild, (child) => errnoOf(child.statat(AT.FDCWD, path, 0))) === 0;
+	return { reads, environment, command: plan.command.argv[0], held, viewer: plan.identity, existsOnFuse };
 }
 
 /** The first held capability of each need. */
@@ -174,18 +171,32 @@ function nameOf({ label, action }: PlannedStep): string {
 	return `${label} ${action.kind} ${describeStep(action)}`;
 }
 
-function applyContext(context: Omit<SetupContext, "authority">, sockets: number[], name: string): ApplyContext {
-	const { host, plan, start, log, mask } = context;
-	const spawning = { host, start, environment: plan.environment, mask };
+function applyContext(context: Omit<SetupContext, "authority">, step: PlannedStep, sockets: number[], name: string): ApplyContext {
+	const { host, plan, log } = context;
+	const child = (of: string): Departing => departing(step.children[of]);
 	return {
 		host,
 		target: plan.identity,
-		spawn: (request) => loaded(context).spawnKept(spawning, request),
-		lookAs: (identity, path) => loaded(context).lookAs(spawning, identity, path),
-		tryAs: (identity, attempt) => loaded(context).tryAs(spawning, identity, attempt),
+		spawn: (request) => loaded(context).spawnKept(spawning(context), child(request.child), request),
+		lookAs: (of, path) => loaded(context).lookAs(spawning(context), child(of), path),
+		tryAs: (of, attempt) => loaded(context).tryAs(spawning(context), child(of), attempt),
 		handOver: (fd) => void sockets.push(fd),
 		progress: (message) => log.warn(`${name}: ${message}`),
 	};
+}
+
+function spawning({ host, plan, start, journey }: Omit<SetupContext, "authority">): Parameters<Processes["spawnKept"]>[0] {
+	return { host, last: start.last, environment: plan.environment, mask: journey.mask };
+}
+
+function departing(child: PlannedChild | undefined): Departing {
+	if (child === undefined) {
+		throw new Error("a step starts a process and is not known to");
+	}
+	if ("refused" in child) {
+		throw new Failure(...child.refused);
+	}
+	return child;
 }
 
 function loaded({ processes }: Pick<SetupContext, "processes">): Processes {

@@ -1,6 +1,7 @@
+import type { Identity } from "../identity/identity.ts";
 import { blanksQuoted } from "../report/text.ts";
 import type { Reads } from "../sys/native.ts";
-import type { ApplyContext, Made, Need, Obstacle, Outcome, PlanContext, SocketPromise, VariableChange } from "./step.ts";
+import type { ApplyContext, ChildRequest, Made, Need, Obstacle, Outcome, PlanContext, SocketPromise, VariableChange } from "./step.ts";
 import { type StepAction, stepOf } from "./table.ts";
 
 export { loadSteps, type StepAction, type StepKind, stepKinds } from "./table.ts";
@@ -78,6 +79,11 @@ export function obstaclesOf(action: StepAction, reads: Reads): readonly Obstacle
 
 export function applyStep(action: StepAction, context: ApplyContext): Outcome {
 	return stepOf(action.kind).apply(action, context);
+}
+
+/** How its processes depart is planned with it. */
+export function childrenOf(action: StepAction, target: Identity): Readonly<Record<string, ChildRequest>> {
+	return stepOf(action.kind).children?.(action, target) ?? {};
 }
 
 export function socketsOf(action: StepAction): readonly SocketPromise[] {

@@ -1,5 +1,6 @@
 import type { GenericSchema } from "valibot";
 import type { CapabilityName } from "../capability/names.ts";
+import type { Passed } from "../departure/exit.ts";
 import type { Credentials } from "../identity/credentials.ts";
 import type { Accounts, Identity } from "../identity/identity.ts";
 import type { Host, Reads } from "../sys/native.ts";
@@ -29,6 +30,8 @@ export interface Step<Config, Action> {
 
 	/** What will be there when it has been done: a command that a step makes is not missing before. */
 	makes?(action: Action): readonly Made[];
+	/** The processes that it may start or look from, by names of its own. Decided with the plan, which shows how each of them departs. */
+	children?(action: Action, target: Identity): Readonly<Record<string, ChildRequest>>;
 	/** What it changes in the workload's environment, decided in the plan. */
 	variables?(action: Action): VariableChange;
 	/** What the step hands to the workload, known before it is opened. */
@@ -79,7 +82,7 @@ export interface Given {
 
 export interface StepProgram {
 	readonly argv: readonly [string, ...string[]];
-	readonly identity: SpawnRequest["identity"];
+	readonly identity: ChildRequest["identity"];
 	readonly capabilities: readonly CapabilityName[];
 	/** Where it looks for programs, with colons between. */
 	readonly path: string | undefined;
@@ -126,12 +129,12 @@ export interface PlanContext {
 export interface ApplyContext {
 	readonly host: Host;
 	readonly target: Identity;
-	/** Starts a program with the ids and capabilities given, through the same drop as the workload's. */
+	/** Starts a program as one of the step's children, by the same acts as the workload's. */
 	spawn(request: SpawnRequest): Child;
-	/** Starts a look at the path as this identity without any capability; the child's exit status is 0 or the errno. */
-	lookAs(identity: SpawnRequest["identity"], path: string): Probe;
-	/** Tries something in a child that has become this identity without any capability: 0, or the positive errno that it returns. */
-	tryAs(identity: SpawnRequest["identity"], attempt: (host: Host) => number): number;
+	/** Starts a look at the path as one of the step's children, without any capability; the exit status is 0 or the errno. */
+	lookAs(child: string, path: string): Probe;
+	/** Tries something as one of the step's children, without any capability: 0, or the positive errno that it returns. */
+	tryAs(child: string, attempt: (host: Host) => number): number;
 	/** Gives an open socket to the workload, in the order of `sockets`. */
 	handOver(fd: number): void;
 	/** For a step that takes longer than two seconds; printed at most once a second. */
@@ -150,19 +153,24 @@ export interface VariableChange {
 	readonly set: Readonly<Record<string, string>>;
 }
 
+/** A process that a step may start, or look from: its departure is planned with the step. */
+export interface ChildRequest {
+	readonly identity: Pick<Identity, "uid" | "gid" | "groups">;
+	readonly capabilities: readonly CapabilityName[];
+	readonly workdir?: string | undefined;
+}
+
 export interface SpawnRequest {
+	/** Which of the step's children. */
+	readonly child: string;
 	/** The program by its absolute path, then its arguments. */
 	readonly argv: readonly [string, ...string[]];
 	/** `NAME=value` entries: the whole environment, or what comes on top of the workload's when `inherits`. */
 	readonly environment: readonly string[];
 	readonly inherits?: boolean | undefined;
-	readonly identity: Pick<Identity, "uid" | "gid" | "groups">;
-	readonly capabilities: readonly CapabilityName[];
-	readonly workdir?: string | undefined;
 	/** `discard` sends what the program prints to /dev/null. */
 	readonly output?: "inherit" | "discard" | undefined;
-	/** Descriptors that are open in the program, beside 0-2, and their numbers there. */
-	readonly descriptors?: readonly { readonly fd: number; readonly as: number }[] | undefined;
+	readonly descriptors?: readonly Passed[] | undefined;
 	/** What it leaves when it ends well may stay. */
 	readonly background?: boolean | undefined;
 	/** Done by the child while it still holds what the step does, before it drops everything. */

@@ -1,5 +1,6 @@
 import type * as v from "valibot";
 import { type DocumentSchema, documentSchema } from "../config/document.ts";
+import { rowKeys } from "../departure/rows.ts";
 import { certificates } from "./certificates/index.ts";
 import { content } from "./content/index.ts";
 import { copying } from "./copy/index.ts";
@@ -58,7 +59,7 @@ function keep(kind: string, step: Step<never, never>): void {
 	loaded.set(kind, { step: step as Step<unknown, unknown>, schema: step.schema() });
 }
 
-const document = documentSchema({ names: stepKinds, schemaOf: (kind) => get(kind).schema });
+const document = documentSchema({ names: stepKinds, schemaOf: (kind) => get(kind).schema }, rowKeys);
 
 /** Loads those of the words that name a step, and gives the schema of a document that uses them. */
 export async function loadSteps(words: readonly string[]): Promise<DocumentSchema> {

@@ -255,8 +255,16 @@ export interface Acts {
 	pipe(): [number, number] | Errno;
 	/** fork(2): 0 in the child. The engine has one thread, so both sides go on in JavaScript. */
 	fork(): number | Errno;
-	/** Returns only on failure. execve(2) */
-	execve(path: string, argv: readonly string[], envp: readonly string[]): Errno;
+	/**
+	 * The first path that the kernel takes; what is refused with one of `passedOver` lets the next be tried. Returns only when none was
+	 * taken: the errno of each that was tried. One call, so that nothing of this program stands between the last act and the next one. execve(2)
+	 */
+	execve(
+		paths: readonly string[],
+		argv: readonly string[],
+		envp: readonly string[],
+		passedOver: readonly number[],
+	): readonly Errno[] | Errno;
 	/** Pid and wait status; [0, 0] with WNOHANG when nothing changed. waitpid(2) */
 	waitpid(pid: number, options: number): [number, number] | Errno;
 	kill(pid: number, signal: number): number | Errno;

@@ -39,11 +39,8 @@ describe("the tools of the binary", () => {
 			command: { argv: ["sh"] },
 			identity: { uid: 1000, gid: 1000, groups: [44, 1000], name: "app", home: "/home/app" },
 			setup: [{ label: "setup[0]", action: { kind: "own", patterns: ["/tmp/data"], uid: 1000, gid: 1000 } }],
-			drop: {
-				uid: 1000,
-				gid: 1000,
-				groups: [44, 1000],
-				noNewPrivileges: true,
+			departure: {
+				rows: { uid: 1000, gid: 1000, groups: [44, 1000], "no-new-privileges": true },
 				expected: { sets: { bounding: [], permitted: [], effective: [], inheritable: [], ambient: [] } },
 			},
 		});

@@ -204,7 +204,7 @@ export class FakeKernel {
 			exit: (status) => {
 				throw new ProcessExited(status);
 			},
-			execve: (path, argv, environment) => this.#execve(path, argv, environment),
+			execve: (paths, argv, environment, passedOver) => this.#execve(paths, argv, environment, passedOver),
 		};
 	}
 
@@ -223,7 +223,18 @@ export class FakeKernel {
 		return 0;
 	}
 
-	#execve(path: string, argv: readonly string[], environment: readonly string[]): Errno {
+	#execve(paths: readonly string[], argv: readonly string[], environment: readonly string[], passedOver: readonly number[]): Errno[] {
+		const refusals: Errno[] = [];
+		for (const path of paths) {
+			refusals.push(this.#tryExecve(path, argv, environment));
+			if (!passedOver.includes(-(refusals.at(-1) as number))) {
+				break;
+			}
+		}
+		return refusals;
+	}
+
+	#tryExecve(path: string, argv: readonly string[], environment: readonly string[]): Errno {
 		const found = this.files.resolve(this.process, this.#absolute(AT.FDCWD, path));
 		if (typeof found === "number") {
 			return found;

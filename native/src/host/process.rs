@@ -1,5 +1,7 @@
 //! The process, its signals and its children.
 
+use alloc::vec::Vec;
+
 use rustix::io::Errno;
 
 use super::arguments::{list, texts};
@@ -57,8 +59,17 @@ pub const CHILDREN: &[Function] = &[
     }),
     Function::new(c"fork", |a| a.give(calls::fork()?)),
     Function::new(c"execve", |a| {
-        let refusal = calls::execute(&a.c_string(0)?, &a.c_strings(1)?, &a.c_strings(2)?);
-        Err(refusal.into())
+        let (argv, environment) = (a.c_strings(1)?, a.c_strings(2)?);
+        let passed_over = a.list(3, int::<i32>)?;
+        let mut refusals = Vec::new();
+        for path in a.c_strings(0)? {
+            let refusal = calls::execute(&path, &argv, &environment).raw_os_error();
+            refusals.push(-refusal);
+            if !passed_over.contains(&refusal) {
+                break;
+            }
+        }
+        a.give(refusals)
     }),
     Function::new(c"waitpid", |a| {
         let (pid, status) = calls::wait(a.int(0)?, a.int(1)?)?;

@@ -63,14 +63,16 @@ fn a_nul_is_refused_where_the_kernel_wants_a_c_string() {
         "chdir('/\\0')",
         "statat(-100, '\\0', 0)",
         "mkdirat(-100, 'a\\0b', 0o700)",
-        "execve('/\\0', [], [])",
-        "execve('/nowhere', ['a\\0'], [])",
-        "execve('/nowhere', [], ['A=\\0'])",
+        "execve(['/\\0'], [], [], [])",
+        "execve(['/nowhere'], ['a\\0'], [], [])",
+        "execve(['/nowhere'], [], ['A=\\0'], [])",
         "symlinkat('a\\0', -100, 'b')",
     ] {
         assert_eq!(answer(&format!("host.{call}")), "-22", "{call}");
     }
-    assert_eq!(answer("host.execve('/nowhere', ['a'], [])"), "-2");
+    assert_eq!(answer("host.execve(['/nowhere'], ['a'], [], [])"), "-2");
+    // What is passed over lets the next be tried.
+    assert_eq!(answer("host.execve(['/', '/nowhere', '/'], ['a'], [], [13])"), "-13,-2");
 }
 
 #[test]

@@ -20,6 +20,9 @@ function only({ uid, gid, groups }: Identity): ChildIdentity {
 	return { uid, gid, groups };
 }
 
+/** The name of the process from which a step tries what a user can do. */
+export const userChild = "user";
+
 /** Becoming somebody else takes both, whichever of the ids differs. */
 export function changeNeeds({ uid, gid }: ChildIdentity, purpose: string, reads: Reads): Need[] {
 	const isSame = reads.getresuid().every((each) => each === uid) && reads.getresgid().every((each) => each === gid);

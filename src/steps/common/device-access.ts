@@ -8,7 +8,7 @@ import { errno, errnoName } from "../../sys/errno.ts";
 import type { Reads, Stat } from "../../sys/native.ts";
 import { withDescriptor } from "../../sys/observe.ts";
 import type { ApplyContext } from "../step.ts";
-import type { ChildIdentity } from "./child-identity.ts";
+import { type ChildIdentity, userChild } from "./child-identity.ts";
 import type { Explanation } from "./refuser.ts";
 
 /** `none` looks at the device without opening it: some, a watchdog or a tape, do something when they are opened. */
@@ -42,7 +42,7 @@ export function refusedDevice(
 	{ host, target, tryAs }: Pick<ApplyContext, "host" | "target" | "tryAs">,
 	{ path, access, identity }: DeviceUse,
 ): RefusedDevice | undefined {
-	const code = tryAs(identity, (self) => {
+	const code = tryAs(userChild, (self) => {
 		const stat = self.statat(AT.FDCWD, path, 0);
 		if (typeof stat === "number" || !isDevice(stat)) {
 			return typeof stat === "number" ? -stat : errno.ENOTBLK;

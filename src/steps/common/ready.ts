@@ -55,13 +55,13 @@ export function parseHttp(written: unknown): HttpEndpoint | undefined {
 
 export interface Asked extends Pick<ApplyContext, "host" | "tryAs"> {
 	/** Whom what is asked for has to answer. */
-	readonly target: Parameters<ApplyContext["tryAs"]>[0];
+	readonly child: string;
 	/** Looks at a path as that user; 0, or the errno. After the drop this process is the user. */
 	readonly here: (attempt: (host: Host) => number) => number;
 }
 
 /** Why something is not ready; `undefined` when it is. Looks for two seconds at most. */
-export function whyNotReady(target: ReadyTarget, { host, target: user, tryAs, here }: Asked, restMs: number): string | undefined {
+export function whyNotReady(target: ReadyTarget, { host, child, tryAs, here }: Asked, restMs: number): string | undefined {
 	const patience = Math.min(attemptMs, Math.max(leastMs, restMs));
 	switch (target.kind) {
 		case "file": {
@@ -75,7 +75,7 @@ export function whyNotReady(target: ReadyTarget, { host, target: user, tryAs, he
 		case "http":
 			// What is written to a server that has hung up already raises SIGPIPE.
 			return overAddresses(host, target, patience, (address, share) =>
-				answerText(tryAs(user, (self) => connected(self, address, target.port, share, (fd) => request(self, fd, target, share)))),
+				answerText(tryAs(child, (self) => connected(self, address, target.port, share, (fd) => request(self, fd, target, share)))),
 			);
 	}
 }

@@ -14,7 +14,7 @@ import { must } from "../../sys/act.ts";
 import { O, S, ST } from "../../sys/constants.ts";
 import type { Host, Reads, Stat } from "../../sys/native.ts";
 import { mustRead, withDescriptor } from "../../sys/observe.ts";
-import { type ChildIdentity, changeNeeds, resolveChild } from "../common/child-identity.ts";
+import { type ChildIdentity, changeNeeds, resolveChild, userChild } from "../common/child-identity.ts";
 import {
 	type DeviceUse,
 	deviceAccess,
@@ -89,6 +89,7 @@ export const device: Step<FieldsOutput<typeof fields>, DeviceAction> = {
 		...(action.node === undefined ? [toReach(action.path)] : nodeNeeds(action, action.node, reads)),
 		...changeNeeds(action.identity, "to try the device as the user", reads),
 	],
+	children: ({ identity }) => ({ [userChild]: { identity, capabilities: [] } }),
 	makes: ({ path, node }) => (node === undefined ? [] : [{ path }]),
 	preparesGround: true,
 	grants: ({ path, access, node }) => ({

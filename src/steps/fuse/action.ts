@@ -1,4 +1,4 @@
-import type { ChildIdentity } from "../common/child-identity.ts";
+import { type ChildIdentity, userChild } from "../common/child-identity.ts";
 import type { ChildEnvironment } from "../programs/child-environment.ts";
 
 export interface FuseAction extends ChildEnvironment {
@@ -22,3 +22,6 @@ export interface FuseAction extends ChildEnvironment {
 export function mountOptions({ options, allowOther }: FuseAction): readonly string[] {
 	return [...(allowOther ? ["allow_other"] : []), ...options];
 }
+
+/** Who serves the mount, and who may use it. */
+export const childNames = { daemon: "daemon", user: userChild } as const;

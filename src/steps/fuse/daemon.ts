@@ -9,7 +9,7 @@ import { procPath } from "../../sys/proc.ts";
 import { describeStatus, exitStatus } from "../../sys/wait-status.ts";
 import { directoriesOf, isProgram } from "../programs/program.ts";
 import type { ApplyContext, Child, Obstacle, Probe, SpawnRequest } from "../step.ts";
-import { type FuseAction, mountOptions } from "./action.ts";
+import { childNames, type FuseAction, mountOptions } from "./action.ts";
 import { fuseDevice, openDevice } from "./device.ts";
 import { abandon, mountDevice } from "./mounted.ts";
 import { takeOwnView } from "./own-view.ts";
@@ -34,7 +34,7 @@ export function serve(action: FuseAction, program: string, context: ApplyContext
 				? takesMountPoint(action, program, context, device)
 				: callsFusermount(action, program, context, device);
 		});
-		look = context.lookAs(action.identity, action.target);
+		look = context.lookAs(childNames.user, action.target);
 		waitUntilServed(action, host, daemon, look);
 		daemon.letGo();
 	} catch (error) {
@@ -79,13 +79,9 @@ function textToRead(host: Host, text: string): number {
 	return readEnd;
 }
 
-function requestFor(
-	{ command: [, ...words], daemon, environment, inherits }: FuseAction,
-	program: string,
-	mountPoint: string,
-): SpawnRequest {
+function requestFor({ command: [, ...words], environment, inherits }: FuseAction, program: string, mountPoint: string): SpawnRequest {
 	const argv = [program, ...words.map((word) => word.replaceAll(placeholder, mountPoint))] as const;
-	return { argv, environment, inherits, identity: daemon, capabilities: [] };
+	return { child: childNames.daemon, argv, environment, inherits };
 }
 
 /** By a path, as /proc/self/exe leads to the file in the mounts of this process alone. */

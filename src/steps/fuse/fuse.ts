@@ -14,7 +14,7 @@ import { variables } from "../programs/fields.ts";
 import { refuseShapedImage } from "../programs/image-source.ts";
 import { findProgram, foundProgram, refuseShapedProgram } from "../programs/program.ts";
 import type { Need, Step } from "../step.ts";
-import type { FuseAction } from "./action.ts";
+import { childNames, type FuseAction } from "./action.ts";
 import { helperObstacle, placeholder, serve } from "./daemon.ts";
 import { deviceObstacle } from "./device.ts";
 import { answers, detach, typeAt } from "./mounted.ts";
@@ -86,6 +86,10 @@ export const fuse: Step<FieldsOutput<typeof fields>, FuseAction> = {
 		typeAt(reads, action.target) === undefined
 			? [...mountObstacles(reads), ...deviceObstacle(reads), ...helperObstacle(action, reads)]
 			: [],
+	children: ({ daemon, identity }) => ({
+		[childNames.daemon]: { identity: daemon, capabilities: [] },
+		[childNames.user]: { identity, capabilities: [] },
+	}),
 	makes: ({ target }) => [{ path: target, isTree: true }],
 	notes: environmentNotes,
 	preparesGround: true,

@@ -11,7 +11,7 @@ import type { Host, Reads } from "../../sys/native.ts";
 import { SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { exitStatus } from "../../sys/wait-status.ts";
 import type { ApplyContext } from "../step.ts";
-import { type FuseAction, mountOptions } from "./action.ts";
+import { childNames, type FuseAction, mountOptions } from "./action.ts";
 
 /** The type of the FUSE file system that is mounted there; `undefined` when there is none. */
 export function typeAt(reads: Reads, target: string): string | undefined {
@@ -35,8 +35,8 @@ export function mountDevice(host: Host, action: FuseAction, device: number): voi
 }
 
 /** Whether what is mounted there answers the workload's user; not when its daemon is gone. */
-export function answers({ identity, target, readyTimeoutMs }: FuseAction, { lookAs }: ApplyContext): boolean {
-	const look = lookAs(identity, target);
+export function answers({ target, readyTimeoutMs }: FuseAction, { lookAs }: ApplyContext): boolean {
+	const look = lookAs(childNames.user, target);
 	const status = look.wait(readyTimeoutMs);
 	const code = status === undefined ? errno.ETIMEDOUT : (exitStatus(status) ?? errno.EIO);
 	look.stop();

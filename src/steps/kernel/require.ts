@@ -18,7 +18,7 @@ import { errno, errnoName } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
 import { mustRead, withDescriptor } from "../../sys/observe.ts";
 import { readProc } from "../../sys/proc.ts";
-import { type ChildIdentity, changeNeeds, resolveChild } from "../common/child-identity.ts";
+import { type ChildIdentity, changeNeeds, resolveChild, userChild } from "../common/child-identity.ts";
 import { type DeviceAccess, deviceAccess, refusedDevice } from "../common/device-access.ts";
 import {
 	type KernelSetting,
@@ -109,6 +109,8 @@ export const require: Step<FieldsOutput<typeof fields>, RequireAction> = {
 		...(devices.length + writable.length === 0 ? [] : changeNeeds(identity, "to try what the user can do", reads)),
 		...mounts.map(toReach),
 	],
+	children: ({ identity, devices, writable }) =>
+		devices.length + writable.length === 0 ? {} : { [userChild]: { identity, capabilities: [] } },
 	grants: ({ devices, access, settings, capabilities }) => ({
 		capabilities,
 		devices: devices.map((path) => ({ path, access })),
@@ -195,7 +197,7 @@ function mountProblem(reads: Reads, path: string): Diagnostic | undefined {
 }
 
 function writableProblem({ identity }: RequireAction, { tryAs }: ApplyContext, path: string): Diagnostic | undefined {
-	const code = tryAs(identity, (host) => {
+	const code = tryAs(userChild, (host) => {
 		const stat = host.statat(AT.FDCWD, path, 0);
 		if (typeof stat === "number") {
 			return -stat;

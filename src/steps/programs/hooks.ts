@@ -19,7 +19,7 @@ import {
 	planChildEnvironment,
 	settleChildEnvironment,
 } from "./child-environment.ts";
-import { variables } from "./fields.ts";
+import { program as childName, variables } from "./fields.ts";
 import { isProgram, refuseShapedProgram } from "./program.ts";
 import { anything, childNeeds, hintsFor, requireSuccess } from "./run.ts";
 import { hasMore } from "./shapers.ts";
@@ -66,6 +66,7 @@ export const hooks: Step<FieldsOutput<typeof fields>, HooksAction> = {
 	describe: ({ directory, pattern, identity, capabilities, afterDrop }) =>
 		`${directory}/${pattern} as uid ${identity.uid} with ${capabilities.join(",") || "no capability"}${afterDrop ? " after the drop" : ""}`,
 	needs: ({ directory, identity, capabilities }, reads) => childNeeds(directory, identity, capabilities, reads),
+	children: ({ identity, capabilities }) => ({ [childName]: { identity, capabilities } }),
 	makes: () => anything,
 	notes: environmentNotes,
 	isAfterDrop: ({ afterDrop }) => afterDrop,
@@ -106,7 +107,7 @@ function runAll(action: HooksAction, context: ApplyContext): Outcome {
 		refuseShapedProgram([program], { reads: host, path, workdir: "/" }, child);
 	}
 	for (const program of programs) {
-		const request = { argv: [program] as const, environment, inherits, identity, capabilities, output };
+		const request = { child: childName, argv: [program] as const, environment, inherits, output };
 		whileHoldingSignals(host, () => requireSuccess(spawn(request), program, timeoutMs, context, hintsFor(child, settled)));
 	}
 	const others = matching.length - programs.length;

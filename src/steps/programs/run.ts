@@ -22,7 +22,7 @@ import {
 	planChildEnvironment,
 	settleChildEnvironment,
 } from "./child-environment.ts";
-import { variables } from "./fields.ts";
+import { program, variables } from "./fields.ts";
 import { refuseShapedImage } from "./image-source.ts";
 import { findProgram, foundProgram, type Lookup, refuseShapedProgram } from "./program.ts";
 import { type ChildPower, hasMore, shaperOf } from "./shapers.ts";
@@ -95,6 +95,7 @@ export const run: Step<FieldsOutput<typeof fields>, RunAction> = {
 	describe: ({ command, identity, capabilities, background }) =>
 		`${command[0]} as uid ${identity.uid} with ${capabilities.join(",") || "no capability"}${background ? ", stays for life" : ""}`,
 	needs: ({ capabilities, command, identity }, reads) => childNeeds(command[0], identity, capabilities, reads),
+	children: ({ identity, capabilities, workdir }) => ({ [program]: { identity, capabilities, workdir } }),
 	makes: () => anything,
 	notes: environmentNotes,
 	preparesGround: true,
@@ -103,7 +104,7 @@ export const run: Step<FieldsOutput<typeof fields>, RunAction> = {
 	apply: (action, context) => {
 		const { host, target, spawn, tryAs } = context;
 		const { command, identity, capabilities, workdir, output, creates, background } = action;
-		if (creates !== undefined && tryAs(identity, (child) => errnoOf(child.statat(AT.FDCWD, creates, 0))) === 0) {
+		if (creates !== undefined && tryAs(program, (child) => errnoOf(child.statat(AT.FDCWD, creates, 0))) === 0) {
 			return { state: "ok", detail: `${creates} is there` };
 		}
 		const [name, ...rest] = command;
@@ -118,7 +119,7 @@ export const run: Step<FieldsOutput<typeof fields>, RunAction> = {
 		}
 		const late = lateWithheld(settled);
 		return whileHoldingSignals(host, () => {
-			const child = spawn({ argv, environment, identity, capabilities, workdir, output, background });
+			const child = spawn({ child: program, argv, environment, output, background });
 			if (action.ready.length > 0) {
 				return { state: "changed", detail: `${waitUntilReady(child, action, context)}${late}` };
 			}

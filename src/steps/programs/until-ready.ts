@@ -1,24 +1,23 @@
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { describeStatus } from "../../sys/wait-status.ts";
-import type { ChildIdentity } from "../common/child-identity.ts";
 import { type ReadyTarget, whyNotReady } from "../common/ready.ts";
 import type { ApplyContext, Child } from "../step.ts";
+import { program } from "./fields.ts";
 
 const pauseMs = 50;
 
 interface Awaited {
 	readonly command: readonly [string, ...string[]];
-	readonly identity: ChildIdentity;
 	readonly timeoutMs: number;
 	readonly ready: readonly ReadyTarget[];
 }
 
 /** What starts, or what it leaves when it has ended well, goes on when it answers, and is ended when it does not in time. */
-export function waitUntilReady(child: Child, { command: [name], identity, timeoutMs, ready }: Awaited, context: ApplyContext): string {
+export function waitUntilReady(child: Child, { command: [name], timeoutMs, ready }: Awaited, context: ApplyContext): string {
 	const { host, tryAs } = context;
 	// It is asked as the user that it runs as: the place of its socket may be closed to others, and no path is root's to follow.
-	const asked = { host, target: identity, tryAs, here: (attempt: Parameters<typeof tryAs>[1]) => tryAs(identity, attempt) };
+	const asked = { host, child: program, tryAs, here: (attempt: Parameters<typeof tryAs>[1]) => tryAs(program, attempt) };
 	const begun = host.clock();
 	try {
 		for (;;) {

@@ -49,8 +49,8 @@ const firstProgressMs = 2000;
 const progressMs = 10_000;
 
 function waitForAll({ targets, timeoutMs, intervalMs }: WaitForAction, context: ApplyContext): Outcome {
-	const { host, progress, target, tryAs } = context;
-	const asked = { host, target, tryAs, here: (attempt: (host: Host) => number) => attempt(host) };
+	const { host, progress, tryAs } = context;
+	const asked = { host, child: "", tryAs, here: (attempt: (host: Host) => number) => attempt(host) };
 	const begun = host.clock();
 	let nextProgress = firstProgressMs;
 	let missing = targets;

@@ -1,16 +1,14 @@
 import type { documentKeys } from "../../config/document.ts";
 
-/** One sentence for each key of the file. A new key does not compile without its text. */
+/** One sentence for each key of the file. A new key does not compile without its text; those of the departure have theirs in their rows. */
 export const keyDescriptions: Readonly<Record<keyof typeof documentKeys, string>> = {
 	command: "Which command runs when none is given, and for which commands the setup is done.",
 	user: "Whom the workload runs as: a name, a uid, `user:group` or `uid:gid`. Required here or as an option. Staying root has to be written: `user: root`.",
 	groups: "The supplementary groups; the primary one is always in the list.",
 	home: "`auto` (from /etc/passwd, `/` when unknown), `keep`, or a path. USER and LOGNAME follow the user.",
 	workdir: "The working directory, entered as the user. By default where the container starts.",
-	umask: 'Octal, such as `"0027"`, or `{if_default: "0077"}`: only when the inherited one is 0022.',
 	env: "The environment of the workload, changed in the order clear, unset, default, set, from_file.",
 	setup: "The privileged steps, in this order. Each entry holds one step and perhaps `name`, `when` and `on_error`.",
-	limits: "Resource limits by name without RLIMIT_: a number, `unlimited`, or `soft:hard`. See getrlimit(2).",
 	capabilities:
 		"What stays of the privilege, in Docker's names: `keep` and `keep_if_present`; or `keep: ALL` with `drop`; or `sets`. Nothing by default.",
 	noNewPrivileges: "No program can gain privilege by exec any more. Default true.",
@@ -21,9 +19,4 @@ export const keyDescriptions: Readonly<Record<keyof typeof documentKeys, string>
 	fds: "`listen` (default): descriptors 0-2 and sockets pass to the workload, nothing else; what LISTEN_FDS counts and is no socket is closed. `inherit`: all.",
 	whenUnprivileged:
 		"`adapt` (default): with less privilege than the plan needs, do what is safe and say it at -v. `fail`: refuse to start.",
-	nice: "The nice value, -20 to 19. See setpriority(2).",
-	oomScoreAdj: "-1000 to 1000. See proc_pid_oom_score_adj(5).",
-	sessionKeyring:
-		"`keep` (default) or `new`: an empty session keyring of the user, joined after the change of the uid; Docker's filter refuses it. See session-keyring(7).",
-	parentDeathSignal: "The signal the workload gets when its parent ends, or `none`. See PR_SET_PDEATHSIG(2const).",
 };

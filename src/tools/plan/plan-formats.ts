@@ -133,7 +133,7 @@ export function ociConfig({ capabilities, devices, sysctls, hostname }: Grants, 
 			args: plan.command.argv,
 			// The workload's sets are this program's business: a runtime gives it these, and nothing inheritable or ambient.
 			capabilities: { bounding: names, effective: names, permitted: names, inheritable: [], ambient: [] },
-			noNewPrivileges: plan.drop.noNewPrivileges,
+			noNewPrivileges: plan.departure.rows["no-new-privileges"] === true,
 		},
 		...(hostname === undefined ? {} : { hostname }),
 		linux: {

@@ -1,7 +1,7 @@
 import { parseOptions, type RunOptions } from "../../cli/options.ts";
 import { makePlan } from "../../cli/run.ts";
 import { interpolatedValues } from "../../config/interpolated.ts";
-import { credentialLines } from "../../departure/verify.ts";
+import { stateLines } from "../../departure/prove.ts";
 import { grantedStart, isReal, minimalGrants, seenByRoot } from "../../plan/grants.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { fail } from "../../report/failure.ts";
@@ -102,9 +102,9 @@ function renderText(plan: Plan, reads: Reads): string {
 				.filter((need) => isReal(need, reads))
 				.map((need): [string, string] => ["", needText(need)]),
 		]),
-		...Object.entries(credentialLines(plan.drop.expected)).map(([part, value]): [string, string] => [part, value]),
-		["workdir", plan.drop.workdir ?? "unchanged"],
-		...plan.process.limits.map(({ name, soft, hard }): [string, string] => [`limit ${name}`, `${soft}:${hard}`]),
+		...stateLines(plan.departure.expected).map(([part, value]): [string, string] => [part, value]),
+		["workdir", plan.departure.rows.workdir ?? "unchanged"],
+		...(plan.departure.rows.limits ?? []).map(({ name, soft, hard }): [string, string] => [`limit ${name}`, `${soft}:${hard}`]),
 		...plan.warnings.map((warning): [string, string] => ["warning", warning]),
 		...plan.notes.map((note): [string, string] => ["note", note]),
 	];

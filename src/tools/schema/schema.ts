@@ -1,4 +1,5 @@
 import { documentKeys } from "../../config/document.ts";
+import { rowKeys } from "../../departure/rows.ts";
 import { json } from "../../report/json.ts";
 import { constraintsOf, summaryOf } from "../../steps/facts.ts";
 import { loadSteps, stepKinds } from "../../steps/index.ts";
@@ -45,5 +46,10 @@ function describe(key: string): string | undefined {
 	if (member !== undefined) {
 		return keyDescriptions[member];
 	}
-	return nestedKeys[key] ?? (kind === undefined ? undefined : rest.length === 0 ? summaryOf(kind) : stepFields[kind]?.[rest.join(".")]);
+	const ofRow = rowKeys.find(({ name }) => name === key);
+	return (
+		ofRow?.description ??
+		nestedKeys[key] ??
+		(kind === undefined ? undefined : rest.length === 0 ? summaryOf(kind) : stepFields[kind]?.[rest.join(".")])
+	);
 }

@@ -29,20 +29,22 @@ const smallest: Config = {
 	groups: { fromUser: undefined, keepRuntime: true, add: [], fromPath: [], allowRootGroup: false },
 	home: "auto",
 	workdir: undefined,
-	umask: undefined,
 	env: { set: {}, default: {}, fromFile: [], unset: [], clear: false },
 	setup: [],
-	limits: [],
 	capabilities: { form: "keep", keep: [], keepIfPresent: [] },
 	noNewPrivileges: true,
 	securebits: 0xc3,
 	stdio: "auto",
 	fds: "listen",
 	whenUnprivileged: "adapt",
-	nice: undefined,
-	oomScoreAdj: undefined,
-	sessionKeyring: "keep",
-	parentDeathSignal: undefined,
+	rows: {
+		limits: [],
+		oom_score_adj: undefined,
+		nice: undefined,
+		umask: undefined,
+		session_keyring: "keep",
+		parent_death_signal: undefined,
+	},
 };
 
 describe("a good configuration", () => {
@@ -81,25 +83,27 @@ parent_death_signal: SIGTERM
 			groups: { fromUser: false, keepRuntime: false, add: ["video", "44"], fromPath: ["/dev/dri/*"], allowRootGroup: true },
 			home: { path: "/srv" },
 			workdir: "./data",
-			umask: { mask: 0o077, onlyIfDefault: true },
 			env: { set: { A: "1" }, default: { B: "c" }, fromFile: ["PASSWORD"], unset: ["DB_*"], clear: true },
 			setup: [],
-			limits: [
-				{ name: "nofile", resource: 7, soft: 65_536n, hard: 65_536n },
-				{ name: "core", resource: 4, soft: 0n, hard: 0n },
-				{ name: "memlock", resource: 8, soft: undefined, hard: undefined },
-				{ name: "nproc", resource: 6, soft: 10n, hard: 20n },
-			],
 			capabilities: { form: "keep", keep: [capabilityAt(13)], keepIfPresent: [capabilityAt(23)] },
 			noNewPrivileges: false,
 			securebits: 3,
 			stdio: "keep",
 			fds: "inherit",
 			whenUnprivileged: "fail",
-			nice: -5,
-			oomScoreAdj: 1000,
-			sessionKeyring: "new",
-			parentDeathSignal: 15,
+			rows: {
+				umask: { mask: 0o077, onlyIfDefault: true },
+				limits: [
+					{ name: "nofile", resource: 7, soft: 65_536n, hard: 65_536n },
+					{ name: "core", resource: 4, soft: 0n, hard: 0n },
+					{ name: "memlock", resource: 8, soft: undefined, hard: undefined },
+					{ name: "nproc", resource: 6, soft: 10n, hard: 20n },
+				],
+				nice: -5,
+				oom_score_adj: 1000,
+				session_keyring: "new",
+				parent_death_signal: 15,
+			},
 		} satisfies Config);
 	});
 
@@ -222,9 +226,8 @@ describe("interpolation", () => {
 	it("fills numbers and booleans as strictly as if they were written", async () => {
 		const text = "nice: ${NICE}\nno_new_privileges: ${NNP}\numask: ${MASK}\n";
 		expect(await parse(text, { NICE: "7", NNP: "false", MASK: "0027" })).toMatchObject({
-			nice: 7,
 			noNewPrivileges: false,
-			umask: { mask: 0o027 },
+			rows: { nice: 7, umask: { mask: 0o027 } },
 		});
 		expect(await problems(text, { NICE: "7.0", NNP: "no", MASK: "9" })).toHaveLength(3);
 	});

@@ -1,5 +1,8 @@
 import { CapabilitySet, noCapabilities } from "../../../src/capability/set.ts";
-import type { DropPlan, ThreeSets } from "../../../src/departure/drop-plan.ts";
+import type { Departure } from "../../../src/departure/departure.ts";
+import type { ThreeSets } from "../../../src/departure/request.ts";
+import type { Parts } from "../../../src/departure/rows.ts";
+import type { Credentials } from "../../../src/identity/credentials.ts";
 import { toGid, toUid } from "../../../src/identity/ids.ts";
 import type { Host } from "../../../src/sys/native.ts";
 import { dockerRoot, FakeKernel, type FakeProcess, unprivileged } from "../../fake/index.ts";
@@ -7,7 +10,7 @@ import { dockerRoot, FakeKernel, type FakeProcess, unprivileged } from "../../fa
 /** A start and what is to become of it. */
 export interface DropCase {
 	readonly start: FakeProcess;
-	readonly plan: DropPlan;
+	readonly plan: Departure;
 	/** The state of the workload as it begins, in the kernel's units. */
 	readonly workload: FakeProcess;
 }
@@ -40,7 +43,7 @@ const authority: ThreeSets = {
 	inheritable: CapabilitySet.empty,
 };
 
-function ids(uid: number, gid: number, groups: readonly number[]): Pick<DropPlan["expected"], "uids" | "gids" | "groups"> {
+function ids(uid: number, gid: number, groups: readonly number[]): Pick<Credentials, "uids" | "gids" | "groups"> {
 	return {
 		uids: { real: toUid(uid), effective: toUid(uid), saved: toUid(uid) },
 		gids: { real: toGid(gid), effective: toGid(gid), saved: toGid(gid) },
@@ -56,20 +59,24 @@ function inAll(set: CapabilitySet): typeof noCapabilities {
 const oneKept: DropCase = {
 	start: afterSetup,
 	plan: {
-		authority,
-		bounding: docker.minus(bind).list(),
-		keepCapabilities: true,
-		groups: [44, 1000].map(toGid),
-		gid: toGid(1000),
-		uid: toUid(1000),
-		newSessionKeyring: true,
-		transition: inThree(bind.union(setpcap), bind),
-		ambient: bind.list(),
-		securebits: 0xc3,
-		sets: inThree(bind),
-		parentDeathSignal: 15,
-		workdir: home,
-		noNewPrivileges: true,
+		rows: {
+			authority,
+			bounding: docker.minus(bind),
+			"keep-capabilities-on": true,
+			groups: [44, 1000].map(toGid),
+			gid: toGid(1000),
+			uid: toUid(1000),
+			"session-keyring": true,
+			"keep-capabilities-off": true,
+			transition: inThree(bind.union(setpcap), bind),
+			"ambient-clear": true,
+			"ambient-raise": bind,
+			securebits: 0xc3,
+			sets: inThree(bind),
+			workdir: home,
+			"no-new-privileges": true,
+			"parent-death-signal": 15,
+		},
 		expected: { ...ids(1000, 1000, [44, 1000]), sets: inAll(bind), securebits: 0xc3, noNewPrivileges: true },
 	},
 	workload: {
@@ -88,96 +95,98 @@ const oneKept: DropCase = {
 	},
 };
 
+/** The same with other parts; a row without one does nothing. */
+export function changed({ rows, expected }: Departure, parts: Parts, state: Partial<Credentials> = {}): Departure {
+	return { rows: { ...rows, ...parts }, expected: { ...expected, ...state } };
+}
+
 const noBits = { bounding: 0n, permitted: 0n, effective: 0n, inheritable: 0n, ambient: 0n } as const;
 
 /** uid 1000 with nothing at all. */
 const nothingKept: DropCase = {
 	start: afterSetup,
-	plan: {
-		...oneKept.plan,
-		bounding: docker.list(),
-		newSessionKeyring: false,
-		transition: inThree(setpcap, CapabilitySet.empty),
-		ambient: [],
-		sets: inThree(CapabilitySet.empty),
-		expected: { ...oneKept.plan.expected, sets: noCapabilities },
-	},
+	plan: changed(
+		oneKept.plan,
+		{
+			bounding: docker,
+			"session-keyring": undefined,
+			transition: inThree(setpcap, CapabilitySet.empty),
+			"ambient-raise": undefined,
+			sets: inThree(CapabilitySet.empty),
+		},
+		{ sets: noCapabilities },
+	),
 	workload: { ...oneKept.workload, ...noBits, keyring: -1 },
 };
 
 /** `user: root`: what makes root powerful is the bounding set and the missing NOROOT. */
 const rootKept: DropCase = {
 	start: afterSetup,
-	plan: {
-		...oneKept.plan,
-		groups: [toGid(0)],
-		gid: toGid(0),
-		uid: toUid(0),
-		newSessionKeyring: false,
-		workdir: "/",
-		expected: { ...ids(0, 0, [0]), sets: inAll(bind), securebits: 0xc3, noNewPrivileges: true },
-	},
+	plan: changed(
+		oneKept.plan,
+		{ groups: [toGid(0)], gid: toGid(0), uid: toUid(0), "session-keyring": undefined, workdir: "/" },
+		{ ...ids(0, 0, [0]), sets: inAll(bind), securebits: 0xc3, noNewPrivileges: true },
+	),
 	workload: { ...oneKept.workload, uids: [0, 0, 0], gids: [0, 0, 0], groups: [0], keyring: -1 },
 };
 
 /** `user: root` with `no_new_privileges: false`, so that NOROOT alone stands between exec and the capabilities. */
 const rootWithoutNoNewPrivileges: DropCase = {
 	start: afterSetup,
-	plan: {
-		...rootKept.plan,
-		bounding: docker.minus(bind.union(raw)).list(),
-		noNewPrivileges: false,
-		expected: { ...rootKept.plan.expected, sets: { ...inAll(bind), bounding: bind.union(raw) }, noNewPrivileges: false },
-	},
+	plan: changed(
+		rootKept.plan,
+		{ bounding: docker.minus(bind.union(raw)), "no-new-privileges": undefined },
+		{ sets: { ...inAll(bind), bounding: bind.union(raw) }, noNewPrivileges: false },
+	),
 	workload: { ...rootKept.workload, bounding: 0x2400n, noNewPrivs: false },
 };
 
 /** `securebits: none`: KEEP_CAPS must go by its own row. */
 const noSecurebits: DropCase = {
 	start: afterSetup,
-	plan: {
-		...oneKept.plan,
-		newSessionKeyring: false,
-		transition: inThree(bind),
-		securebits: undefined,
-		expected: { ...oneKept.plan.expected, securebits: 0 },
-	},
+	plan: changed(oneKept.plan, { "session-keyring": undefined, transition: inThree(bind), securebits: undefined }, { securebits: 0 }),
 	workload: { ...oneKept.workload, securebits: 0, keyring: -1 },
 };
 
 /** Started as the user already, with an ambient capability that the runtime gave; the expert form keeps it inheritable only. */
 const ambientInherited: DropCase = {
 	start: unprivileged(1000, 1000, { permitted: 0x2000n, inheritable: 0x2000n, ambient: 0x2000n }),
-	plan: {
-		...oneKept.plan,
-		authority: { effective: CapabilitySet.empty, permitted: raw, inheritable: raw },
-		bounding: [],
-		keepCapabilities: false,
-		groups: undefined,
-		gid: undefined,
-		uid: undefined,
-		newSessionKeyring: false,
-		transition: inThree(raw),
-		ambient: [],
-		securebits: undefined,
-		sets: inThree(raw),
-		expected: {
+	plan: changed(
+		oneKept.plan,
+		{
+			authority: { effective: CapabilitySet.empty, permitted: raw, inheritable: raw },
+			bounding: undefined,
+			"keep-capabilities-on": undefined,
+			groups: undefined,
+			gid: undefined,
+			uid: undefined,
+			"session-keyring": undefined,
+			"keep-capabilities-off": undefined,
+			transition: inThree(raw),
+			"ambient-raise": undefined,
+			securebits: undefined,
+			sets: inThree(raw),
+		},
+		{
 			...ids(1000, 1000, [1000]),
 			sets: { bounding: docker, permitted: raw, effective: raw, inheritable: raw, ambient: CapabilitySet.empty },
 			securebits: 0,
 			noNewPrivileges: true,
 		},
-	},
+	),
 	workload: { ...oneKept.workload, ...noBits, groups: [1000], bounding: 0xa804_25fbn, inheritable: 0x2000n, securebits: 0, keyring: -1 },
 };
 
 /** The user keeps DAC_OVERRIDE for nothing: the home of somebody else is closed to it. */
-export const closedWorkdir: DropCase = { ...oneKept, plan: { ...oneKept.plan, uid: toUid(1001), gid: toGid(1001), groups: [toGid(1001)] } };
+export const closedWorkdir: DropCase = {
+	...oneKept,
+	plan: changed(oneKept.plan, { uid: toUid(1001), gid: toGid(1001), groups: [toGid(1001)] }),
+};
 
 /** NO_SETUID_FIXUP was on and locked at the start: the change of the uid takes nothing away by itself. */
 const fixupOff: DropCase = {
 	start: { ...afterSetup, securebits: 0x0c },
-	plan: { ...oneKept.plan, securebits: 0xcf, expected: { ...oneKept.plan.expected, securebits: 0xcf } },
+	plan: changed(oneKept.plan, { securebits: 0xcf }, { securebits: 0xcf }),
 	workload: { ...oneKept.workload, securebits: 0xcf },
 };
 

@@ -1,18 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { capabilityAt } from "../../../src/capability/names.ts";
-import { permanentlyDrop } from "../../../src/departure/drop.ts";
-import { dropOrder } from "../../../src/departure/order.ts";
-import { verifyDrop } from "../../../src/departure/verify.ts";
+import { carryOut } from "../../../src/departure/depart.ts";
+import { prove } from "../../../src/departure/prove.ts";
+import type { ThreeSets } from "../../../src/departure/request.ts";
+import { rows } from "../../../src/departure/rows.ts";
 import { Failure } from "../../../src/report/failure.ts";
 import { errno } from "../../../src/sys/errno.ts";
-import { type Call, capDropAll, ProcessExited, rootlessRoot, WorkloadStarted } from "../../fake/index.ts";
-import { closedWorkdir, dropCaseNames, dropCases, home, kernelFor, program } from "./cases.ts";
-import { callsOf, outcome } from "./outcome.ts";
+import { type Call, capDropAll, type FakeProcess, ProcessExited, rootlessRoot, WorkloadStarted } from "../../fake/index.ts";
+import { changed, closedWorkdir, dropCaseNames, dropCases, home, kernelFor, program } from "./cases.ts";
+import { callsOf, drop, dropOrder, journeyOf, outcome } from "./outcome.ts";
 
 const bit = (...numbers: number[]) => numbers.reduce((bits, each) => bits | (1n << BigInt(each)), 0n);
 const [SETGID, SETUID, SETPCAP, NET_BIND_SERVICE, docker] = [6, 7, 8, 10, 0xa804_25fbn];
 
-describe("permanentlyDrop", () => {
+describe("the drop", () => {
 	it("rule 2.1: makes exactly these calls for uid 1000 with NET_BIND_SERVICE kept", () => {
 		expect(callsOf(dropCases.oneKept, dropOrder)).toEqual<Call[]>([
 			["capset", bit(SETGID, SETUID, SETPCAP), docker, 0n],
@@ -40,9 +41,9 @@ describe("permanentlyDrop", () => {
 			["capAmbientRaise", NET_BIND_SERVICE],
 			["setSecurebits", 0xc3],
 			["capset", bit(NET_BIND_SERVICE), bit(NET_BIND_SERVICE), bit(NET_BIND_SERVICE)],
-			["setParentDeathSignal", 15],
 			["chdir", home],
 			["setNoNewPrivs"],
+			["setParentDeathSignal", 15],
 		]);
 	});
 
@@ -52,19 +53,25 @@ describe("permanentlyDrop", () => {
 		const before = kernel.process.noNewPrivs;
 		let seen: unknown;
 		let after = -1;
-		permanentlyDrop(kernel.host, plan, () => {
-			seen = kernel.process;
-			after = kernel.calls.length;
+		drop(kernel.host, plan, {
+			"as the user": () => {
+				seen = kernel.process;
+				after = kernel.changes.length;
+			},
 		});
-		const { effective, permitted, inheritable } = plan.sets;
+		const { effective, permitted, inheritable } = plan.rows.sets as ThreeSets;
 		expect(seen).toEqual({
 			...kernel.process,
 			effective: effective.bits,
 			permitted: permitted.bits,
 			inheritable: inheritable.bits,
 			noNewPrivs: before,
+			// Set when all is proved.
+			parentDeathSignal: (seen as FakeProcess).parentDeathSignal,
 		});
-		expect(kernel.calls.slice(after)).toEqual(plan.noNewPrivileges ? [["setNoNewPrivs"]] : []);
+		const later = kernel.changes.slice(after);
+		expect(later[0]?.[0] === "setNoNewPrivs").toBe(plan.rows["no-new-privileges"] === true);
+		expect(later.at(-1)).toEqual(["setParentDeathSignal", 15]);
 		expect(kernel.process.noNewPrivs).toBe(workload.noNewPrivs);
 	});
 
@@ -72,8 +79,10 @@ describe("permanentlyDrop", () => {
 		const kernel = kernelFor(dropCases.oneKept);
 		const stop = new Error("stop");
 		expect(() =>
-			permanentlyDrop(kernel.host, dropCases.oneKept.plan, () => {
-				throw stop;
+			drop(kernel.host, dropCases.oneKept.plan, {
+				"as the user": () => {
+					throw stop;
+				},
 			}),
 		).toThrow(stop);
 		expect(kernel.calls.at(-1)).toEqual(["chdir", home]);
@@ -92,9 +101,9 @@ describe("permanentlyDrop", () => {
 			["capAmbientClearAll"],
 			["setSecurebits", 0xc3],
 			["capset", 0n, 0n, 0n],
-			["setParentDeathSignal", 15],
 			["chdir", home],
 			["setNoNewPrivs"],
+			["setParentDeathSignal", 15],
 		]);
 	});
 
@@ -104,20 +113,20 @@ describe("permanentlyDrop", () => {
 			["capset", bit(13), bit(13), bit(13)],
 			["capAmbientClearAll"],
 			["capset", bit(13), bit(13), bit(13)],
-			["setParentDeathSignal", 15],
 			["chdir", home],
 			["setNoNewPrivs"],
+			["setParentDeathSignal", 15],
 		]);
 	});
 
 	it.each(dropCaseNames)("starts the workload in exactly the planned state: %s", (name) => {
 		const { plan, workload } = dropCases[name];
-		expect(outcome(dropCases[name], dropOrder)).toEqual({ workload: { process: workload, workdir: plan.workdir } });
+		expect(outcome(dropCases[name], dropOrder)).toEqual({ workload: { process: workload, workdir: plan.rows.workdir } });
 	});
 
 	it("rule 2.2: without NOROOT an exec as uid 0 refills the emptied sets from the bounding set", () => {
 		const { start, plan } = dropCases.rootWithoutNoNewPrivileges;
-		const weak = { ...plan, securebits: undefined, expected: { ...plan.expected, securebits: 0 } };
+		const weak = changed(plan, { securebits: undefined }, { securebits: 0 });
 		const found = outcome({ start, plan: weak, workload: start }, dropOrder);
 		expect("workload" in found && found.workload.process.permitted).toBe(bit(NET_BIND_SERVICE, 13));
 	});
@@ -128,14 +137,19 @@ describe("permanentlyDrop", () => {
 
 	it("says which row failed, why it stands there and what the kernel said", () => {
 		const kernel = kernelFor({ ...dropCases.oneKept, start: capDropAll({ permitted: 0n }) });
-		expect(() => permanentlyDrop(kernel.host, { ...dropCases.oneKept.plan, authority: undefined })).toThrow(
-			new Failure({ code: "DROP_FAILED", message: `capbsetDrop: EPERM (${dropOrder[1]?.reason})`, where: "drop bounding" }),
+		expect(() => drop(kernel.host, changed(dropCases.oneKept.plan, { authority: undefined }))).toThrow(
+			new Failure({ code: "DROP_FAILED", message: `capbsetDrop: EPERM (${rows.bounding.reason})`, where: "drop bounding" }),
 		);
 	});
 
 	it("never runs as root instead: every call of a root without SETUID and SETGID ends in a failure", () => {
 		const start = capDropAll();
-		const plan = { ...dropCases.nothingKept.plan, authority: undefined, bounding: [], keepCapabilities: false };
+		const plan = changed(dropCases.nothingKept.plan, {
+			authority: undefined,
+			bounding: undefined,
+			"keep-capabilities-on": undefined,
+			"keep-capabilities-off": undefined,
+		});
 		expect(outcome({ start, plan, workload: start }, dropOrder)).toEqual({ failed: "drop groups" });
 	});
 });
@@ -149,7 +163,7 @@ describe("a call that fails", () => {
 
 	it.each(faults)("%s: call %i (%s) with %s never lets the drop return", (name, index, call, code) => {
 		const kernel = kernelFor(dropCases[name]).failOn(index, errno[code]);
-		expect(() => permanentlyDrop(kernel.host, dropCases[name].plan)).toThrow(Failure);
+		expect(() => carryOut(journeyOf(kernel.host), dropCases[name].plan, dropOrder)).toThrow(Failure);
 		expect(kernel.calls.length).toBe(index + 1);
 		expect(kernel.calls.at(-1)?.[0]).toBe(call);
 	});
@@ -157,17 +171,17 @@ describe("a call that fails", () => {
 	it.each(dropCaseNames)("%s: a reading that fails never lets the verification return", (name) => {
 		const { plan } = dropCases[name];
 		const quiet = kernelFor(dropCases[name]);
-		permanentlyDrop(quiet.host, plan);
+		carryOut(journeyOf(quiet.host), plan, dropOrder);
 		const first = quiet.calls.length;
-		verifyDrop(quiet.host, plan.expected, capabilityAt(40));
+		prove(quiet.host, plan, capabilityAt(40));
 		const readings = quiet.calls
 			.slice(first)
 			.flatMap(([call], index) => (/^(get(groups|Secure|NoNew)|cap(get|bsetReadAll|AmbientReadAll))/.test(call) ? [first + index] : []));
 		expect(readings.length).toBe(6);
 		for (const index of readings) {
 			const kernel = kernelFor(dropCases[name]).failOn(index, errno.ENOMEM);
-			permanentlyDrop(kernel.host, plan);
-			expect(() => verifyDrop(kernel.host, plan.expected, capabilityAt(40))).toThrow(/: ENOMEM$/);
+			carryOut(journeyOf(kernel.host), plan, dropOrder);
+			expect(() => prove(kernel.host, plan, capabilityAt(40))).toThrow(/: ENOMEM$/);
 		}
 	});
 });
@@ -188,7 +202,7 @@ describe("a user namespace of one id", () => {
 describe("the fake's ends of a process", () => {
 	it("does not return from execve and exit", () => {
 		const kernel = kernelFor(dropCases.oneKept);
-		expect(() => kernel.host.execve(program, ["workload"], ["A=b"])).toThrow(WorkloadStarted);
+		expect(() => kernel.host.execve([program], ["workload"], ["A=b"], [])).toThrow(WorkloadStarted);
 		expect(kernel.workload).toMatchObject({ path: program, argv: ["workload"], environment: ["A=b"], workdir: "/" });
 		expect(() => kernel.host.exit(125)).toThrow(new ProcessExited(125));
 	});

@@ -1,21 +1,22 @@
 import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type DropRow, dropOrder } from "../../../src/departure/order.ts";
+import { departureOrder } from "../../../src/departure/order.ts";
+import { type RowName, rows, table } from "../../../src/departure/rows.ts";
 import { type Call, FakeKernel, type FakeProcess, WorkloadStarted } from "../../fake/index.ts";
 import { buildReplayer, missingForRealKernel, type Replayed, type Replayer, replayLine } from "../sys/real-kernel.ts";
 import { type DropCaseName, dropCaseNames, dropCases, home } from "./cases.ts";
-import { callsOf, outcome, swapped, without } from "./outcome.ts";
+import { before, callsOf, dropOrder, outcome, swapped, without } from "./outcome.ts";
 
-const names = dropOrder.map(({ name }) => name);
-const pairs = names.slice(1).map((name, index) => [index, names[index] as string, name] as const);
+const names = dropOrder;
+const pairs = names.slice(1).map((name, index) => [index, names[index] as RowName, name] as const);
 
 /** The cases that end otherwise than they should when the drop has these rows: a refusal, a failed verification or another workload. */
-function casesThatNotice(rows: readonly DropRow[]): DropCaseName[] {
+function casesThatNotice(order: readonly RowName[]): DropCaseName[] {
 	return dropCaseNames.filter((name) => {
-		const found = outcome(dropCases[name], rows);
+		const found = outcome(dropCases[name], order);
 		return (
 			"failed" in found ||
-			!isDeepStrictEqual(found, { workload: { process: dropCases[name].workload, workdir: dropCases[name].plan.workdir } })
+			!isDeepStrictEqual(found, { workload: { process: dropCases[name].workload, workdir: dropCases[name].plan.rows.workdir } })
 		);
 	});
 }
@@ -36,9 +37,9 @@ describe("the order of the drop", () => {
 			"ambient-raise",
 			"securebits",
 			"sets",
-			"parent-death-signal",
 			"workdir",
 			"no-new-privileges",
+			"parent-death-signal",
 		]);
 	});
 
@@ -59,14 +60,27 @@ describe("the order of the drop", () => {
 			"session-keyring / keep-capabilities-off",
 			"keep-capabilities-off / transition",
 			"transition / ambient-clear",
-			"sets / parent-death-signal",
-			"parent-death-signal / workdir",
+			"sets / workdir",
 			"workdir / no-new-privileges",
+			"no-new-privileges / parent-death-signal",
 		]);
 	});
 
 	it.each(pairs)("shows a swap of rows %i, %s and %s, in the calls", (index) => {
 		expect(callsOf(dropCases.oneKept, swapped(dropOrder, index))).not.toEqual(callsOf(dropCases.oneKept, dropOrder));
+	});
+});
+
+describe("the pairs that rows name", () => {
+	const named = table.flatMap(([name, { after }]) => Object.keys(after).map((other) => [name, other as RowName] as const));
+
+	it.each(named)("%s stands after %s, in the same act or a later one", (name, other) => {
+		expect(Object.keys(rows)).toContain(other);
+		expect(departureOrder.indexOf(name)).toBeGreaterThan(departureOrder.indexOf(other));
+	});
+
+	it.each(named.filter(([name]) => dropOrder.includes(name)))("%s before %s is noticed", (name, other) => {
+		expect(casesThatNotice(before(dropOrder, name, other))).not.toEqual([]);
 	});
 });
 
@@ -83,14 +97,14 @@ describe.skipIf(missing !== undefined)(`the order on the real kernel${missing ==
 	});
 	afterAll(() => replayer.remove());
 
-	const mutants: [string, readonly DropRow[]][] = [
+	const mutants: [string, readonly RowName[]][] = [
 		["as it is", dropOrder],
-		...names.map((name): [string, DropRow[]] => [`without ${name}`, without(dropOrder, name)]),
-		...pairs.map(([index, first, second]): [string, DropRow[]] => [`${first} / ${second} swapped`, swapped(dropOrder, index)]),
+		...names.map((name): [string, RowName[]] => [`without ${name}`, without(dropOrder, name)]),
+		...pairs.map(([index, first, second]): [string, RowName[]] => [`${first} / ${second} swapped`, swapped(dropOrder, index)]),
 	];
 
-	it.each(mutants)("%s", (_, rows) => {
-		const all = dropCaseNames.map((name) => [...callsTo(dropCases[name].start, start), ...callsOf(dropCases[name], rows).map(inReplayer)]);
+	it.each(mutants)("%s", (_, order) => {
+		const all = dropCaseNames.map((name) => [...callsTo(dropCases[name].start, start), ...callsOf(dropCases[name], order).map(inReplayer)]);
 		expect(all.map((calls) => replayOnFake(calls))).toEqual(replayer.run(all.map((calls) => replayLine(calls, replayer.program))));
 	});
 
@@ -107,7 +121,7 @@ describe.skipIf(missing !== undefined)(`the order on the real kernel${missing ==
 		const results = calls.map(([name, ...args]) => (kernel.host[name] as (...args: unknown[]) => number)(...args));
 		const before = kernel.process;
 		try {
-			return { results, before, after: kernel.host.execve("/bin/program", ["program"], []) };
+			return { results, before, after: [kernel.host.execve(["/bin/program"], ["program"], [], [])].flat()[0] as number };
 		} catch (error) {
 			if (!(error instanceof WorkloadStarted) || kernel.workload === undefined) {
 				throw error;

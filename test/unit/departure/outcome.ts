@@ -1,41 +1,60 @@
 import { capabilityAt } from "../../../src/capability/names.ts";
-import { applyRows } from "../../../src/departure/drop.ts";
-import type { DropRow } from "../../../src/departure/order.ts";
-import { verifyDrop } from "../../../src/departure/verify.ts";
+import { carryOut, depart, type Work } from "../../../src/departure/depart.ts";
+import type { Departure } from "../../../src/departure/departure.ts";
+import type { Journey } from "../../../src/departure/journey.ts";
+import { departureOrder } from "../../../src/departure/order.ts";
+import { prove } from "../../../src/departure/prove.ts";
+import { type RowName, rows } from "../../../src/departure/rows.ts";
 import { Failure } from "../../../src/report/failure.ts";
+import type { Host } from "../../../src/sys/native.ts";
 import { type Call, type FakeKernel, type Workload, WorkloadStarted } from "../../fake/index.ts";
 import { type DropCase, kernelFor, program } from "./cases.ts";
+
+/** What is between setup and the program, in its order. */
+export const dropOrder: readonly RowName[] = departureOrder.filter((name) =>
+	["give up", "as the user", "prove", "part", "walls"].includes(rows[name].act),
+);
 
 /** How a drop ended: at a row, at the verification, or as a workload. */
 export type Outcome = { readonly failed: string } | { readonly workload: Pick<Workload, "process" | "workdir"> };
 
+export function journeyOf(host: Host, last = 40): Journey {
+	return { host, last: capabilityAt(last), mask: 0n, note: () => {} };
+}
+
+/** As the run does it, without a program to leave for. */
+export function drop(host: Host, plan: Departure, work: Work = {}): void {
+	depart(journeyOf(host), plan, work);
+}
+
 /** The rows, the verification and the exec of one case, as the run does them. */
-function perform(kernel: FakeKernel, { plan }: DropCase, rows: readonly DropRow[]): Outcome {
+function perform(kernel: FakeKernel, { plan }: DropCase, names: readonly RowName[]): Outcome {
 	try {
-		applyRows(kernel.host, plan, rows);
-		verifyDrop(kernel.host, plan.expected, capabilityAt(kernel.machine.last));
-		throw new Error(`execve returned ${kernel.host.execve(program, ["workload"], [])}`);
+		const journey = journeyOf(kernel.host, kernel.machine.last);
+		carryOut(journey, plan, names);
+		prove(kernel.host, plan, journey.last);
+		throw new Error(`execve returned ${kernel.host.execve([program], ["workload"], [], [])}`);
 	} catch (error) {
 		if (error instanceof WorkloadStarted && kernel.workload !== undefined) {
 			const { process, workdir } = kernel.workload;
 			return { workload: { process, workdir } };
 		}
 		if (error instanceof Failure) {
-			return { failed: `${error.diagnostics[0]?.where}` };
+			return { failed: `${error.diagnostics[0].where}` };
 		}
 		throw error;
 	}
 }
 
-export function outcome(dropCase: DropCase, rows: readonly DropRow[]): Outcome {
-	return perform(kernelFor(dropCase), dropCase, rows);
+export function outcome(dropCase: DropCase, names: readonly RowName[]): Outcome {
+	return perform(kernelFor(dropCase), dropCase, names);
 }
 
 /** The calls of the rows alone, up to the first that fails. */
-export function callsOf(dropCase: DropCase, rows: readonly DropRow[]): Call[] {
+export function callsOf(dropCase: DropCase, names: readonly RowName[]): Call[] {
 	const kernel = kernelFor(dropCase);
 	try {
-		applyRows(kernel.host, dropCase.plan, rows);
+		carryOut(journeyOf(kernel.host), dropCase.plan, names);
 	} catch (error) {
 		if (!(error instanceof Failure)) {
 			throw error;
@@ -44,11 +63,16 @@ export function callsOf(dropCase: DropCase, rows: readonly DropRow[]): Call[] {
 	return kernel.changes;
 }
 
-export function without(rows: readonly DropRow[], name: string): DropRow[] {
-	return rows.filter((row) => row.name !== name);
+export function without(names: readonly RowName[], name: RowName): RowName[] {
+	return names.filter((each) => each !== name);
 }
 
-export function swapped(rows: readonly DropRow[], index: number): DropRow[] {
-	const [first, second] = [rows[index], rows[index + 1]] as [DropRow, DropRow];
-	return [...rows.slice(0, index), second, first, ...rows.slice(index + 2)];
+export function swapped(names: readonly RowName[], index: number): RowName[] {
+	const [first, second] = [names[index], names[index + 1]] as [RowName, RowName];
+	return [...names.slice(0, index), second, first, ...names.slice(index + 2)];
+}
+
+/** `name` just before the row that it has to follow. */
+export function before(names: readonly RowName[], name: RowName, other: RowName): RowName[] {
+	return without(names, name).flatMap((each) => (each === other ? [name, each] : [each]));
 }

@@ -1,14 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { capabilityAt } from "../../../src/capability/names.ts";
 import { CapabilitySet } from "../../../src/capability/set.ts";
-import { permanentlyDrop } from "../../../src/departure/drop.ts";
-import { compareCredentials, credentialLines, verifyDrop } from "../../../src/departure/verify.ts";
+import { carryOut } from "../../../src/departure/depart.ts";
+import { compareCalls, prove, stateLines, viewOf } from "../../../src/departure/prove.ts";
 import type { Credentials } from "../../../src/identity/credentials.ts";
 import { Failure } from "../../../src/report/failure.ts";
 import { errno } from "../../../src/sys/errno.ts";
 import type { Host } from "../../../src/sys/native.ts";
 import { FakeKernel, type FakeProcess, privilegedRoot, unprivileged } from "../../fake/index.ts";
 import { dropCaseNames, dropCases, kernelFor } from "./cases.ts";
+import { dropOrder, journeyOf } from "./outcome.ts";
 
 const last = capabilityAt(40);
 
@@ -26,16 +27,16 @@ function messageOf(action: () => void): string {
 
 function dropped() {
 	const kernel = kernelFor(dropCases.oneKept);
-	permanentlyDrop(kernel.host, dropCases.oneKept.plan);
+	carryOut(journeyOf(kernel.host), dropCases.oneKept.plan, dropOrder);
 	return kernel;
 }
 
-describe("verifyDrop", () => {
+describe("the proof", () => {
 	it.each(dropCaseNames)("accepts the planned state and changes nothing: %s", (name) => {
 		const kernel = kernelFor(dropCases[name]);
-		permanentlyDrop(kernel.host, dropCases[name].plan);
+		carryOut(journeyOf(kernel.host), dropCases[name].plan, dropOrder);
 		const before = kernel.process;
-		verifyDrop(kernel.host, dropCases[name].plan.expected, last);
+		prove(kernel.host, dropCases[name].plan, last);
 		expect(kernel.process).toEqual(before);
 	});
 
@@ -66,15 +67,13 @@ describe("verifyDrop", () => {
 	it.each(tampered)("notices %s", (_, change, message) => {
 		const kernel = dropped();
 		kernel.process = { ...kernel.process, ...change };
-		expect(messageOf(() => verifyDrop(kernel.host, dropCases.oneKept.plan.expected, last))).toBe(message);
+		expect(messageOf(() => prove(kernel.host, dropCases.oneKept.plan, last))).toBe(message);
 	});
 
 	it.each([0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80])("notices the securebit %i", (bit) => {
 		const kernel = dropped();
 		kernel.process = { ...kernel.process, securebits: kernel.process.securebits ^ bit };
-		expect(messageOf(() => verifyDrop(kernel.host, dropCases.oneKept.plan.expected, last))).toMatch(
-			/^securebits: planned noroot,noroot_locked,/,
-		);
+		expect(messageOf(() => prove(kernel.host, dropCases.oneKept.plan, last))).toMatch(/^securebits: planned noroot,noroot_locked,/);
 	});
 
 	/** What the calls say when something hides the truth from them, as AppArmor does from capget(2). */
@@ -88,9 +87,9 @@ describe("verifyDrop", () => {
 
 	it.each(liars)("hears the second witness where the first leaves something out: %s", (_, change, lie, line) => {
 		const kernel = kernelFor(dropCases.oneKept, lie);
-		permanentlyDrop(kernel.host, dropCases.oneKept.plan);
+		carryOut(journeyOf(kernel.host), dropCases.oneKept.plan, dropOrder);
 		kernel.process = { ...kernel.process, ...change };
-		expect(messageOf(() => verifyDrop(kernel.host, dropCases.oneKept.plan.expected, last))).toBe(
+		expect(messageOf(() => prove(kernel.host, dropCases.oneKept.plan, last))).toBe(
 			`${line} in /proc/self/status: planned 0000000000000400, the kernel says 0000000000002400`,
 		);
 	});
@@ -113,9 +112,9 @@ describe("verifyDrop", () => {
 
 	it.each(identities)("hears it about identities as well: %j", (change, lie, message) => {
 		const kernel = kernelFor(dropCases.oneKept, lie);
-		permanentlyDrop(kernel.host, dropCases.oneKept.plan);
+		carryOut(journeyOf(kernel.host), dropCases.oneKept.plan, dropOrder);
 		kernel.process = { ...kernel.process, ...change };
-		expect(messageOf(() => verifyDrop(kernel.host, dropCases.oneKept.plan.expected, last))).toBe(message);
+		expect(messageOf(() => prove(kernel.host, dropCases.oneKept.plan, last))).toBe(message);
 	});
 
 	it.each(["ENFILE", "EACCES", "EIO"] as const)("takes a witness that cannot be asked, by %s, for none that agrees", (code) => {
@@ -126,9 +125,7 @@ describe("verifyDrop", () => {
 				openRead: (dirfd: number, name: string, flags: number, resolve: number) =>
 					name === path ? -errno[code] : openRead(dirfd, name, flags, resolve),
 			});
-			expect(messageOf(() => verifyDrop(host, dropCases.oneKept.plan.expected, last))).toBe(
-				`/proc/self/status: ${code}, so that it says nothing`,
-			);
+			expect(messageOf(() => prove(host, dropCases.oneKept.plan, last))).toBe(`/proc/self/status: ${code}, so that it says nothing`);
 		}
 	});
 
@@ -137,14 +134,14 @@ describe("verifyDrop", () => {
 		for (const files of [{}, lies]) {
 			const { plan, workload } = dropCases.oneKept;
 			const kernel = new FakeKernel({ process: workload, proc: false, files });
-			expect(messageOf(() => verifyDrop(kernel.host, plan.expected, last))).toBe("nothing was noticed");
+			expect(messageOf(() => prove(kernel.host, plan, last))).toBe("nothing was noticed");
 		}
 	});
 
 	it("wants the lines that every kernel has", () => {
 		const { plan, workload } = dropCases.oneKept;
 		const kernel = new FakeKernel({ process: workload, overrides: { readAll: () => "Name:\tx\nUid:\t1000\t1000\t1000\t1000\n" } });
-		expect(messageOf(() => verifyDrop(kernel.host, plan.expected, last))).toBe(
+		expect(messageOf(() => prove(kernel.host, plan, last))).toBe(
 			[
 				["Gid", "1000\t1000\t1000\t1000"],
 				["Groups", "44 1000"],
@@ -158,10 +155,10 @@ describe("verifyDrop", () => {
 	it("names every part that differs, not the first alone", () => {
 		const kernel = dropped();
 		kernel.process = privilegedRoot(40);
-		const parts = messageOf(() => verifyDrop(kernel.host, dropCases.oneKept.plan.expected, last))
+		const parts = messageOf(() => prove(kernel.host, dropCases.oneKept.plan, last))
 			.split("; ")
 			.map((part) => part.split(":")[0]);
-		expect(parts).toEqual([...Object.keys(credentialLines(dropCases.oneKept.plan.expected))]);
+		expect(parts).toEqual(stateLines(dropCases.oneKept.plan.expected).map(([name]) => name));
 	});
 
 	it("rule 2.5: sees a capability that is newer than its table", () => {
@@ -171,7 +168,9 @@ describe("verifyDrop", () => {
 			sets: { ...dropCases.nothingKept.plan.expected.sets },
 			noNewPrivileges: false,
 		};
-		expect(messageOf(() => verifyDrop(kernel.host, expected, capabilityAt(63)))).toBe("bounding: planned none, the kernel says cap_63");
+		expect(messageOf(() => prove(kernel.host, { rows: {}, expected }, capabilityAt(63)))).toBe(
+			"bounding: planned none, the kernel says cap_63",
+		);
 	});
 });
 
@@ -181,7 +180,7 @@ describe("the attempt to get privilege back", () => {
 	it("tries the ids, the groups, every capability and the locks", () => {
 		const kernel = dropped();
 		const from = kernel.calls.length;
-		verifyDrop(kernel.host, dropCases.oneKept.plan.expected, last);
+		prove(kernel.host, dropCases.oneKept.plan, last);
 		expect(attempts(kernel, from)).toEqual([
 			["setresuid", 0, 0, 0],
 			["setresgid", 0, 0, 0],
@@ -201,22 +200,19 @@ describe("the attempt to get privilege back", () => {
 
 	it.each(succeeding)("stops when %s works", (name, overrides) => {
 		const kernel = new FakeKernel({ process: dropCases.oneKept.workload, overrides });
-		expect(messageOf(() => verifyDrop(kernel.host, dropCases.oneKept.plan.expected, last))).toBe(
-			`${name} succeeded although it had to fail`,
-		);
+		expect(messageOf(() => prove(kernel.host, dropCases.oneKept.plan, last))).toBe(`${name} succeeded although it had to fail`);
 	});
 
 	it("does not take another failure for a refusal", () => {
 		const kernel = dropped().failOn("setresuid", errno.EAGAIN);
-		expect(messageOf(() => verifyDrop(kernel.host, dropCases.oneKept.plan.expected, last))).toBe(
-			"setresuid(0, 0, 0) was not refused: EAGAIN",
-		);
+		expect(messageOf(() => prove(kernel.host, dropCases.oneKept.plan, last))).toBe("setresuid(0, 0, 0) was not refused: EAGAIN");
 	});
 
 	it("takes an id that the user namespace lacks for one that cannot be reached", () => {
 		const map = [[1000, 1000, 1] as const];
 		const kernel = new FakeKernel({ process: { ...dropCases.oneKept.workload, groups: [1000] }, machine: { uidMap: map, gidMap: map } });
-		verifyDrop(kernel.host, { ...dropCases.oneKept.plan.expected, groups: dropCases.ambientInherited.plan.expected.groups }, last);
+		const { groups } = dropCases.ambientInherited.plan.expected;
+		prove(kernel.host, { rows: {}, expected: { ...dropCases.oneKept.plan.expected, groups } }, last);
 		expect(kernel.host.setresuid(0, 0, 0)).toBe(-errno.EINVAL);
 	});
 
@@ -226,11 +222,8 @@ describe("the attempt to get privilege back", () => {
 			process: { ...dropCases.oneKept.workload, bounding: 0xc0n, permitted: 0xc0n, effective: 0xc0n, inheritable: 0xc0n, ambient: 0xc0n },
 		});
 		const { expected } = dropCases.oneKept.plan;
-		verifyDrop(
-			kernel.host,
-			{ ...expected, sets: { bounding: kept, permitted: kept, effective: kept, inheritable: kept, ambient: kept } },
-			last,
-		);
+		const sets = { bounding: kept, permitted: kept, effective: kept, inheritable: kept, ambient: kept };
+		prove(kernel.host, { rows: {}, expected: { ...expected, sets } }, last);
 		expect(attempts(kernel, 0)).toEqual([
 			["capset", 0xc0n, 0x1ff_ffff_ffffn, 0xc0n],
 			["setSecurebits", 0],
@@ -242,19 +235,19 @@ describe("the attempt to get privilege back", () => {
 		const kernel = new FakeKernel({ process: privilegedRoot() });
 		const { expected } = dropCases.rootKept.plan;
 		const sets = { bounding: all, permitted: all, effective: all, inheritable: CapabilitySet.empty, ambient: CapabilitySet.empty };
-		verifyDrop(kernel.host, { ...expected, sets, securebits: 0, noNewPrivileges: false }, last);
+		prove(kernel.host, { rows: {}, expected: { ...expected, sets, securebits: 0, noNewPrivileges: false } }, last);
 		expect(attempts(kernel, 0)).toEqual([]);
 	});
 });
 
-describe("compareCredentials", () => {
+describe("the comparison by calls", () => {
 	it("has nothing to say about the same value", () => {
-		const { expected } = dropCases.oneKept.plan;
-		expect(compareCredentials(expected, { ...expected })).toEqual([]);
+		const kernel = dropped();
+		expect(compareCalls(dropCases.oneKept.plan, viewOf(kernel.host, last))).toEqual([]);
 	});
 
 	it("renders every part", () => {
-		expect(credentialLines(dropCases.oneKept.plan.expected)).toEqual({
+		expect(Object.fromEntries(stateLines(dropCases.oneKept.plan.expected))).toEqual({
 			uid: "1000 1000 1000",
 			gid: "1000 1000 1000",
 			groups: "44 1000",

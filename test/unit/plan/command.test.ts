@@ -3,7 +3,6 @@ import { CapabilitySet } from "../../../src/capability/set.ts";
 import type { WhenConfig } from "../../../src/config/config.ts";
 import { chooseCommand, planCommand } from "../../../src/plan/command.ts";
 import { madeBySteps } from "../../../src/plan/made.ts";
-import type { PlannedStep } from "../../../src/plan/plan.ts";
 import type { StepKind } from "../../../src/steps/index.ts";
 import { kernelWith, plan, refusalOf } from "../steps/context.ts";
 
@@ -56,9 +55,7 @@ const notYet: WhenConfig = { ...unmet, env: [], exists: "/srv/app/bin" };
 type Steps = readonly (readonly [kind: StepKind, written: unknown, when?: WhenConfig])[];
 
 function decide(command: string, steps: Steps) {
-	const setup = steps.map(
-		([kind, written, when]): PlannedStep => ({ label: "", action: plan(kind, written, kernel), when, onError: "fail" }),
-	);
+	const setup = steps.map(([kind, written, when]) => ({ action: plan(kind, written, kernel), when }));
 	const viewer = { uid: 1000, groups: [] };
 	const circumstances = { reads: kernel.host, environment: new Map(), command, held: CapabilitySet.empty, viewer };
 	return planCommand([command], "/usr/bin:/opt/tools", "/srv", kernel.host, madeBySteps(setup, circumstances));

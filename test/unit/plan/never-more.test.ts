@@ -3,13 +3,12 @@ import { describe, expect, it } from "vitest";
 import { capabilityAt } from "../../../src/capability/names.ts";
 import { CapabilitySet } from "../../../src/capability/set.ts";
 import type { CapabilityConfig } from "../../../src/config/config.ts";
-import { permanentlyDrop } from "../../../src/departure/drop.ts";
+import { depart } from "../../../src/departure/depart.ts";
+import { planDeparture } from "../../../src/departure/departure.ts";
 import { observeStart } from "../../../src/departure/start.ts";
-import { verifyDrop } from "../../../src/departure/verify.ts";
 import type { Accounts, Identity } from "../../../src/identity/identity.ts";
 import { toGid, toUid } from "../../../src/identity/ids.ts";
 import { planSets } from "../../../src/plan/capability-sets.ts";
-import { planDrop } from "../../../src/plan/drop.ts";
 import { settleIdentity } from "../../../src/plan/settle-identity.ts";
 import { Failure } from "../../../src/report/failure.ts";
 import { dockerRoot, FakeKernel, type FakeProcess, unprivileged, WorkloadStarted } from "../../fake/index.ts";
@@ -90,10 +89,9 @@ describe("for any start and any configuration", () => {
 						[],
 					);
 					const sets = planSets(request.capabilities, start);
-					const plan = planDrop({ ...request, identity, changeIdentity: change, sets, workdir: "/", parentDeathSignal: 0 }, start, []);
-					permanentlyDrop(kernel.host, plan);
-					verifyDrop(kernel.host, plan.expected, start.last);
-					kernel.host.execve("/bin/true", ["true"], []);
+					const plan = planDeparture({ ...request, identity, changeIdentity: change, sets, workdir: "/" }, start, kernel.host, []);
+					depart({ host: kernel.host, last: start.last, mask: 0n, note: () => {} }, plan);
+					kernel.host.execve(["/bin/true"], ["true"], [], []);
 				} catch (error) {
 					if (error instanceof Failure) {
 						refused += 1;

@@ -5,12 +5,12 @@ import { describe, expect, it, vi } from "vitest";
 import { parseOptions } from "../../../src/cli/options.ts";
 import { makePlan } from "../../../src/cli/run.ts";
 import { parseConfig } from "../../../src/config/parse.ts";
+import { Authority } from "../../../src/departure/authority.ts";
 import { parseYaml } from "../../../src/node/yaml.ts";
 import { parseEnvironment } from "../../../src/plan/environment.ts";
 import { grantedStart, minimalGrants } from "../../../src/plan/grants.ts";
 import { Failure } from "../../../src/report/failure.ts";
 import { openLog } from "../../../src/report/log.ts";
-import { Authority } from "../../../src/run/authority.ts";
 import { applySetup } from "../../../src/run/setup.ts";
 import { loadSteps, preparesGround, stepKinds, usesProcesses } from "../../../src/steps/index.ts";
 import type { YamlNode } from "../../../src/sys/native.ts";
@@ -75,7 +75,7 @@ describe("a step that is a file, a line and its sentences", () => {
 	it("is planned, with what it makes of the environment and of the command", async () => {
 		const { plan } = await planned(kernelWith("- greeting: world\n"), "/srv/world/bin/app");
 		expect([plan.setup, plan.environment, plan.notes, plan.descriptors.opened, plan.command]).toEqual([
-			[{ label: "setup[0]", action: { kind: "greeting", name: "world", tone: "kind" }, when: undefined, onError: "fail" }],
+			[{ label: "setup[0]", action: { kind: "greeting", name: "world", tone: "kind" }, when: undefined, onError: "fail", children: {} }],
 			[
 				...["PATH=/usr/bin", "HOME=/home/app", "USER=app", "LOGNAME=app", "GREETED=world"],
 				...["LISTEN_PID=1", "LISTEN_FDS=1", "LISTEN_FDNAMES=ear"],
@@ -84,6 +84,8 @@ describe("a step that is a file, a line and its sentences", () => {
 			[{ name: "ear", env: {} }],
 			{ argv: ["/srv/world/bin/app"], candidates: ["/srv/world/bin/app"] },
 		]);
+		const { plan: loud } = await planned(kernelWith("- greeting: { name: world, tone: loud }\n"));
+		expect(loud.setup.map(({ children }) => Object.keys(children))).toEqual([["throat"]]);
 		expect(plan.setup.map(({ action }) => [preparesGround(action), usesProcesses(action)])).toEqual([[true, false]]);
 		expect(await messages(planned(kernelWith("- greeting: moon\n"), "/srv/world/bin/app"))).toEqual([
 			'COMMAND_NOT_FOUND: "/srv/world/bin/app" does not exist',
@@ -126,7 +128,7 @@ describe("a step that is a file, a line and its sentences", () => {
 			authority.rest();
 			const log = openLog(host, { level: 1, format: "text" });
 			const environment = parseEnvironment(plan.environment);
-			const sockets = applySetup({ host, plan, start, log, authority, mask: 0n, processes: undefined, environment });
+			const sockets = applySetup({ host, plan, start, log, authority, journey: { mask: 0n }, processes: undefined, environment });
 			const raised = kernel.calls.filter(([name]) => name === "capset").map(([, effective]) => effective);
 			return { sockets, output: kernel.output, raised: raised.slice(-2) };
 		};

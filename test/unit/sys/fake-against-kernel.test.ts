@@ -46,7 +46,7 @@ function replayOnFake(steps: readonly Step[], start: FakeProcess, last: number, 
 	const before = kernel.process;
 	let after: FakeProcess | number;
 	try {
-		after = kernel.host.execve("/bin/program", ["program"], []);
+		after = [kernel.host.execve(["/bin/program"], ["program"], [], [])].flat()[0] as number;
 	} catch (error) {
 		if (!(error instanceof WorkloadStarted) || kernel.workload === undefined) {
 			throw error;

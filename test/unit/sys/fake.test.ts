@@ -79,12 +79,12 @@ describe("permissions", () => {
 
 	it("a program needs an x bit even of root", () => {
 		const { host } = kernel(dockerRoot(), files);
-		expect([host.execve("/text", [], []), host.execve("/own", [], []), host.execve("/none", [], [])]).toEqual([
-			-errno.EACCES,
-			-errno.EACCES,
-			-errno.ENOENT,
+		expect([host.execve(["/text"], [], [], []), host.execve(["/own"], [], [], []), host.execve(["/none"], [], [], [])]).toEqual([
+			[-errno.EACCES],
+			[-errno.EACCES],
+			[-errno.ENOENT],
 		]);
-		expect(() => host.execve("/tool", [], [])).toThrow(WorkloadStarted);
+		expect(() => host.execve(["/tool"], [], [], [])).toThrow(WorkloadStarted);
 	});
 
 	it("rule 2.6: a program with effective file capabilities that the bounding set lacks gives EPERM, with permitted ones it runs", () => {
@@ -94,8 +94,8 @@ describe("permissions", () => {
 			{ ...user, bounding: 0n, noNewPrivs: true },
 			{ "/ping": ping, "/node": { mode: 0o755, capabilities: { ...capabilities, effective: false } } },
 		);
-		expect(host.execve("/ping", [], [])).toBe(-errno.EPERM);
-		expect(() => host.execve("/node", [], [])).toThrow(WorkloadStarted);
+		expect(host.execve(["/ping"], [], [], [])).toEqual([-errno.EPERM]);
+		expect(() => host.execve(["/node"], [], [], [])).toThrow(WorkloadStarted);
 	});
 });
 

@@ -231,7 +231,7 @@ describe("rule 9.10: JSON", () => {
 	});
 
 	it("is what a runtime's configuration is, whatever is in it", () => {
-		const plan = { command: { argv: values }, drop: { noNewPrivileges: true } } as unknown as Plan;
+		const plan = { command: { argv: values }, departure: { rows: { "no-new-privileges": true } } } as unknown as Plan;
 		const text = ociConfig(grants("a\u009b\u202e", { devices: [] }), plan, nodeHost());
 		expect([JSON.parse(text).process.args, JSON.parse(text).linux, obeyed.test(text)]).toEqual([
 			values,

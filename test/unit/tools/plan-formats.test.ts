@@ -24,7 +24,7 @@ const many = grants(["CHOWN", "SYS_ADMIN"], {
 	hostname: "web",
 });
 const none = grants([]);
-const plan = { command: { argv: ["redis-server"] }, drop: { noNewPrivileges: true } } as unknown as Plan;
+const plan = { command: { argv: ["redis-server"] }, departure: { rows: { "no-new-privileges": true } } } as unknown as Plan;
 const { host } = new FakeKernel({ process: dockerRoot(), files: {} });
 
 describe("the grants of a plan", () => {

@@ -19,13 +19,13 @@ export const fileCapabilities: Rule = {
 		if (image === undefined) {
 			return [];
 		}
-		const { command, drop } = image.plan;
+		const { command, departure } = image.plan;
 		for (const candidate of command.candidates) {
 			const fd = reads.openRead(AT.FDCWD, candidate, O.PATH, 0);
 			if (fd < 0) {
 				continue;
 			}
-			const missing = withDescriptor(reads, fd, () => effectiveFileCapabilities(reads, fd)?.minus(drop.expected.sets.bounding));
+			const missing = withDescriptor(reads, fd, () => effectiveFileCapabilities(reads, fd)?.minus(departure.expected.sets.bounding));
 			return missing === undefined || missing.isEmpty
 				? []
 				: [

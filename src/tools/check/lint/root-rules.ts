@@ -71,9 +71,9 @@ export const sharedKeyring: Rule = {
 	severity: "note",
 	summary: "The session keyring of root's setup, with the keys that its programs and mounts put there, reaches the workload.",
 	find: ({ config }) => {
-		const { setup, sessionKeyring } = config;
+		const { setup, rows } = config;
 		const index = setup.findIndex(leavesKeys);
-		return index < 0 || sessionKeyring === "new" || isRoot(config)
+		return index < 0 || rows["session_keyring"] === "new" || isRoot(config)
 			? []
 			: [
 					{

@@ -1,24 +1,19 @@
 import { fail } from "../report/failure.ts";
 import { must } from "../sys/act.ts";
 import type { Host } from "../sys/native.ts";
+import type { Passed } from "./exit.ts";
 
 /** The first after standard error; also the first of the protocol, SD_LISTEN_FDS_START. */
 export const firstFree = 3;
 const lastDescriptor = 0xffff_ffff;
 
-/** Packs the sockets for the workload. First all go above the range, so that none is overwritten on the way. */
-export function layOutSockets(host: Host, sockets: readonly number[]): void {
-	const parked = sockets.map((fd) => must(host, "dupAbove", fd, firstFree + sockets.length) as number);
+/** Makes descriptors survive exec under their numbers. First all go above the range, so that none is overwritten on the way. */
+export function passOn(host: Host, descriptors: readonly Passed[]): void {
+	const above = Math.max(firstFree, ...descriptors.map(({ as }) => as + 1));
+	const parked = descriptors.map(({ fd }) => must(host, "dupAbove", fd, above) as number);
 	parked.forEach((fd, index) => {
-		must(host, "dupInherited", fd, firstFree + index);
+		must(host, "dupInherited", fd, descriptors[index]?.as as number);
 	});
-}
-
-/** Makes a descriptor survive exec under a number, which may be its own. */
-export function passOn(host: Host, fd: number, as: number): void {
-	const copy = must(host, "dupAbove", fd, as + 1) as number;
-	must(host, "dupInherited", copy, as);
-	host.close(copy);
 }
 
 /**

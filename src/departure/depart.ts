@@ -1,0 +1,59 @@
+import { fail } from "../report/failure.ts";
+import { ExecRefused } from "../sys/exec-refused.ts";
+import { SyscallError } from "../sys/observe.ts";
+import { type Act, actNames } from "./act.ts";
+import { type Departure, leavingFor } from "./departure.ts";
+import type { Exit } from "./exit.ts";
+import type { Journey } from "./journey.ts";
+import { rowsOf } from "./order.ts";
+import { prove } from "./prove.ts";
+import type { AnyRow } from "./row.ts";
+import { type RowName, rows } from "./rows.ts";
+
+/** Work of the caller, after the rows of an act. */
+export type Work = { readonly [Name in Act]?: () => void };
+
+/**
+ * Carries a departure out. Every process goes this way: the workload, a program of a step, a look as somebody. Any failure from "give
+ * up" on ends in 125: there is no half drop. Without an exit it is over when all is given up and proved.
+ */
+export function depart(journey: Journey, departure: Departure, work: Work, exit: () => Exit): never;
+export function depart(journey: Journey, departure: Departure, work?: Work): void;
+export function depart(journey: Journey, departure: Departure, work: Work = {}, exit?: () => Exit): void {
+	for (const act of actNames) {
+		const planned = act === "leave" && exit !== undefined ? leavingFor(departure, exit()) : departure;
+		carryOut(journey, planned, rowsOf(act));
+		if (act === "prove") {
+			prove(journey.host, departure, journey.last);
+		}
+		work[act]?.();
+	}
+}
+
+/** The rows from first to last; the first failure is the end. */
+export function carryOut(journey: Journey, { rows: parts }: Departure, names: readonly RowName[]): void {
+	for (const name of names) {
+		const part = parts[name];
+		if (part !== undefined) {
+			applyRow(journey, name, rows[name] as AnyRow, part);
+		}
+	}
+}
+
+function applyRow(journey: Journey, name: RowName, { apply, needs, reason }: AnyRow, part: unknown): void {
+	try {
+		// From "give up" on what is effective is a row of its own.
+		const { authority } = journey;
+		if (authority !== undefined && needs !== undefined && rows[name].act === "confine") {
+			authority.with(needs(part), () => apply(journey, part));
+		} else {
+			apply(journey, part);
+		}
+	} catch (error) {
+		// Why a program was refused is told by the file itself.
+		if (error instanceof SyscallError && !(error instanceof ExecRefused)) {
+			fail("DROP_FAILED", `${error.message} (${reason})`, { where: `drop ${name}` });
+		}
+		throw error;
+	}
+}

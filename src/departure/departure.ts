@@ -1,0 +1,77 @@
+import { CapabilitySet } from "../capability/set.ts";
+import type { Credentials } from "../identity/credentials.ts";
+import type { Reads } from "../sys/native.ts";
+import type { Act } from "./act.ts";
+import type { Exit } from "./exit.ts";
+import type { DepartureRequest } from "./request.ts";
+import type { Draft } from "./row.ts";
+import { type Parts, type RowName, table } from "./rows.ts";
+import type { Start } from "./start.ts";
+
+/**
+ * How a process becomes what it is to be, as plain data: every decision is taken, every name resolved. A row that is missing does
+ * nothing, because the state is already as wanted, or the kernel would refuse and the plan can do without.
+ */
+export interface Departure {
+	readonly rows: Parts;
+	/** The state that the kernel must report in the end. What no row changes is what the start had. */
+	readonly expected: Credentials;
+}
+
+/** How a child of a step departs. */
+export interface Departing {
+	/** To its program, with the capabilities that the step names. */
+	readonly departure: Departure;
+	/** To a look, or to a signal, as the same user: without any capability. */
+	readonly bare: Departure;
+}
+
+/**
+ * Asks each row what it does about the request, or says why this start cannot get there. From last to first: what has to be effective
+ * for the later rows is theirs to say.
+ */
+export function planDeparture(request: DepartureRequest, start: Start, reads: Reads, notes: string[]): Departure {
+	const parts: Partial<Record<RowName, unknown>> = {};
+	// One for all rows: each is asked and answers at once.
+	const ask = {
+		request,
+		start,
+		reads,
+		setting: undefined as unknown,
+		needed: CapabilitySet.empty,
+		later: (name: string): unknown => parts[name as RowName],
+		note: (message: string) => void notes.push(message),
+	};
+	let act: Act | undefined;
+	for (let index = table.length - 1; index >= 0; index--) {
+		const [name, row] = table[index] as (typeof table)[number];
+		ask.needed = row.act === act ? ask.needed : CapabilitySet.empty;
+		ask.setting = row.key && request.ofWorkload?.settings[row.key.name];
+		act = row.act;
+		const part = row.plan?.(ask);
+		if (part !== undefined) {
+			parts[name] = part;
+			ask.needed = row.needs === undefined ? ask.needed : ask.needed.union(row.needs(part));
+		}
+	}
+	return inOrder(parts, start.credentials);
+}
+
+function inOrder(parts: Partial<Record<RowName, unknown>>, { sets, ...start }: Credentials): Departure {
+	const rows: Partial<Record<RowName, unknown>> = {};
+	const expected: Draft = { ...start, sets: { ...sets } };
+	for (const [name, { expect }] of table) {
+		const part = parts[name];
+		if (part !== undefined) {
+			rows[name] = part;
+			expect?.(expected, part);
+		}
+	}
+	return { rows: rows as Parts, expected };
+}
+
+/** The same with the program that is left for. */
+export function leavingFor(departure: Departure, exit: Exit): Departure {
+	const parts = table.flatMap(([name, { planExit }]) => (planExit === undefined ? [] : [[name, planExit(exit)] as const]));
+	return { ...departure, rows: { ...departure.rows, ...Object.fromEntries(parts) } };
+}

@@ -1,0 +1,36 @@
+import type { CapabilitySet, CapabilitySets } from "../capability/set.ts";
+import type { Identity } from "../identity/identity.ts";
+import type { Uid } from "../identity/ids.ts";
+
+/** What is to become of a process. The rows make of it, and of the start, what they do. */
+export interface DepartureRequest {
+	readonly identity: Pick<Identity, "uid" | "gid" | "groups">;
+	/** False when the process has these ids already, or keeps its own. */
+	readonly changeIdentity: boolean;
+	readonly sets: CapabilitySets;
+	/** Bits to set; those that are set already stay, but for the two that make a change of the uid keep capabilities. */
+	readonly securebits: number;
+	readonly noNewPrivileges: boolean;
+	readonly workdir: string | undefined;
+	readonly whenUnprivileged: "adapt" | "fail";
+	/** What only the workload's has: a child of a step comes from a process that has arrived, and goes without the rest. */
+	readonly ofWorkload?: {
+		/** `inherit` leaves every descriptor open. */
+		readonly pass: "listen" | "inherit";
+		/** Descriptors 0-2 that are pipes or terminals get this owner. */
+		readonly stdioOwner: Uid | undefined;
+		/** Keys of the configuration that belong to rows, by their names. */
+		readonly settings: Readonly<Record<string, unknown>>;
+	};
+}
+
+/** What effective, permitted and inheritable become in one capset(2). */
+export interface ThreeSets {
+	readonly effective: CapabilitySet;
+	readonly permitted: CapabilitySet;
+	readonly inheritable: CapabilitySet;
+}
+
+export function threeSets({ effective, permitted, inheritable }: CapabilitySets): ThreeSets {
+	return { effective, permitted, inheritable };
+}

@@ -1,0 +1,55 @@
+import type { AnyRow } from "./row.ts";
+import { normalise } from "./rows/arrive.ts";
+import { ambientClear, ambientRaise, authority, bounding, sets, transition } from "./rows/capabilities.ts";
+import { gid, groups, keepCapabilitiesOff, keepCapabilitiesOn, uid } from "./rows/identity.ts";
+import { descriptors, exec, output, signalMask } from "./rows/leave.ts";
+import { limits } from "./rows/limits.ts";
+import { noNewPrivileges } from "./rows/no-new-privileges.ts";
+import { parentDeathSignal } from "./rows/parent-death-signal.ts";
+import { nice, oomScore } from "./rows/scheduling.ts";
+import { securebits } from "./rows/securebits.ts";
+import { sessionKeyring } from "./rows/session-keyring.ts";
+import { stdioOwner } from "./rows/stdio.ts";
+import { umask } from "./rows/umask.ts";
+import { workdir } from "./rows/workdir.ts";
+
+/** The table: every row by its name, from first to last. A new wall is a file and a line here. docs/order.md mirrors it. */
+export const rows = {
+	normalise,
+	limits,
+	"oom-score": oomScore,
+	nice,
+	"stdio-owner": stdioOwner,
+	umask,
+	authority,
+	bounding,
+	"keep-capabilities-on": keepCapabilitiesOn,
+	groups,
+	gid,
+	uid,
+	"session-keyring": sessionKeyring,
+	"keep-capabilities-off": keepCapabilitiesOff,
+	transition,
+	"ambient-clear": ambientClear,
+	"ambient-raise": ambientRaise,
+	securebits,
+	sets,
+	workdir,
+	"no-new-privileges": noNewPrivileges,
+	"parent-death-signal": parentDeathSignal,
+	descriptors,
+	output,
+	"signal-mask": signalMask,
+	exec,
+} as const;
+
+export type RowName = keyof typeof rows;
+type PartOf<R> = R extends { apply(journey: never, part: infer Part): void } ? Part : never;
+/** What is planned, by the names of the rows that have something to do. */
+export type Parts = { readonly [Name in RowName]?: PartOf<(typeof rows)[Name]> | undefined };
+
+/** The compiler cannot see that a row only ever meets its own part; it is told once, here. */
+export const table = Object.entries(rows) as unknown as readonly (readonly [RowName, AnyRow])[];
+
+/** The keys of the configuration that belong to rows. */
+export const rowKeys = table.flatMap(([, { key }]) => (key === undefined ? [] : [key]));

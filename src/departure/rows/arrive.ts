@@ -1,0 +1,43 @@
+import { fail } from "../../report/failure.ts";
+import { must } from "../../sys/act.ts";
+import { AT, O, SIG } from "../../sys/constants.ts";
+import { errnoName } from "../../sys/errno.ts";
+import type { Host } from "../../sys/native.ts";
+import { closeOnExec, firstFree } from "../descriptors.ts";
+import { row } from "../row.ts";
+
+/** Undoes what a careless parent may have left: ignored SIGCHLD, blocked signals, closed or stray descriptors. */
+export const normalise = row<{ readonly pass: "listen" | "inherit" }>({
+	act: "arrive",
+	reason: "a signal that is ignored or blocked, and a descriptor that is closed or stray, would be everybody's who comes after",
+	after: {},
+	plan: ({ request: { ofWorkload } }) => ofWorkload && { pass: ofWorkload.pass },
+	apply: (journey, { pass }) => {
+		const { host } = journey;
+		must(host, "sigDefault", SIG.CHLD);
+		journey.mask = must(host, "sigmask", 0n) as bigint;
+		for (const fd of [0, 1, 2]) {
+			ensureOpen(host, fd);
+		}
+		if (pass === "listen") {
+			closeOnExec(host);
+		}
+	},
+});
+
+/** A closed 0, 1 or 2 would be taken by the next file that is opened, and written to as output. */
+function ensureOpen(host: Host, fd: number): void {
+	if (host.getFdFlags(fd) >= 0) {
+		return;
+	}
+	const opened = host.open(AT.FDCWD, "/dev/null", O.RDWR, 0, 0);
+	if (opened < 0) {
+		fail("INTERNAL", `descriptor ${fd} is closed and /dev/null cannot be opened: ${errnoName(opened)}`);
+	}
+	const copy = must(host, "dupAbove", opened, firstFree) as number;
+	must(host, "dupInherited", copy, fd);
+	host.close(copy);
+	if (opened !== fd) {
+		host.close(opened);
+	}
+}

@@ -1,0 +1,157 @@
+import { securebits as bit } from "../../capability/securebits.ts";
+import { CapabilitySet, type SetName } from "../../capability/set.ts";
+import { lackOf } from "../../capability/withheld.ts";
+import { isRoot, lacking } from "../../identity/credentials.ts";
+import { fail } from "../../report/failure.ts";
+import { must } from "../../sys/act.ts";
+import type { Acts } from "../../sys/native.ts";
+import { mustRead } from "../../sys/observe.ts";
+import { refuseLocked } from "../locked.ts";
+import { type ThreeSets, threeSets } from "../request.ts";
+import { type Ask, row, type Witness } from "../row.ts";
+
+export const authority = row<ThreeSets>({
+	act: "give up",
+	reason: "between steps nothing is effective; the rows below need SETPCAP, SETGID and SETUID effective and nothing else",
+	after: {},
+	// What is to be inheritable becomes so before the bounding set shrinks, which would forbid it.
+	plan: ({ request: { sets }, start: { credentials: now }, needed }) => ({
+		effective: needed,
+		permitted: now.sets.permitted,
+		inheritable: now.sets.inheritable.union(sets.inheritable),
+	}),
+	apply: ({ host }, sets) => setThree(host, sets),
+});
+
+export const bounding = row<CapabilitySet>({
+	act: "give up",
+	reason: "PR_CAPBSET_DROP needs SETPCAP effective, which the change of the uid takes away",
+	after: { authority: "SETPCAP has to be effective; and what is to be inheritable must be so before the bounding set forbids it" },
+	plan: (ask) => {
+		const { bounding: now } = ask.start.credentials.sets;
+		const excess = now.minus(boundingAtEnd(ask));
+		return excess.isEmpty ? undefined : excess;
+	},
+	needs: () => CapabilitySet.of("SETPCAP"),
+	apply: ({ host }, excess) => {
+		for (const each of excess.list()) {
+			mustRead("capbsetDrop", host.capbsetDrop(each));
+		}
+	},
+	expect: ({ sets }, excess) => {
+		sets.bounding = sets.bounding.minus(excess);
+	},
+	witnesses: [witnessOf("bounding", "CapBnd")],
+});
+
+export const transition = row<ThreeSets>({
+	act: "give up",
+	reason: "an ambient capability must be permitted and inheritable first; SETPCAP stays for the securebits",
+	after: { uid: "the change empties the effective set, and what is permitted without keep_caps" },
+	plan: ({ request: { sets }, needed }) => ({
+		...threeSets(sets),
+		effective: sets.effective.union(needed),
+		permitted: sets.permitted.union(needed),
+	}),
+	apply: ({ host }, sets) => setThree(host, sets),
+});
+
+export const ambientClear = row<true>({
+	act: "give up",
+	reason: "ambient capabilities that were inherited survive when the uid does not change",
+	after: {},
+	plan: () => true,
+	apply: ({ host }) => must(host, "capAmbientClearAll"),
+	expect: ({ sets }) => {
+		sets.ambient = CapabilitySet.empty;
+	},
+});
+
+export const ambientRaise = row<CapabilitySet>({
+	act: "give up",
+	reason: "after the set is empty, and before NO_CAP_AMBIENT_RAISE forbids it",
+	after: {
+		"ambient-clear": "it would be empty again",
+		transition: "the kernel takes only what is permitted and inheritable",
+	},
+	plan: ({ request: { sets }, start: { credentials: now } }) => {
+		if (sets.ambient.isEmpty) {
+			return undefined;
+		}
+		if ((now.securebits & bit.no_cap_ambient_raise) !== 0) {
+			refuseLocked("no_cap_ambient_raise is set already, so no capability can be kept for the workload");
+		}
+		return sets.ambient;
+	},
+	apply: ({ host }, ambient) => {
+		for (const each of ambient.list()) {
+			must(host, "capAmbientRaise", each);
+		}
+	},
+	expect: ({ sets }, ambient) => {
+		sets.ambient = sets.ambient.union(ambient);
+	},
+	witnesses: [witnessOf("ambient", "CapAmb", true)],
+});
+
+export const sets = row<ThreeSets>({
+	act: "give up",
+	reason: "the last use of SETPCAP is behind us",
+	after: { securebits: "they need SETPCAP effective", transition: "it holds more than the workload may have" },
+	plan: ({ request }) => threeSets(request.sets),
+	apply: ({ host }, wanted) => setThree(host, wanted),
+	expect: ({ sets: state }, { effective, permitted, inheritable }) => {
+		state.effective = effective;
+		state.permitted = permitted;
+		state.inheritable = inheritable;
+	},
+	witnesses: [
+		{
+			...witnessOf("permitted", "CapPrm"),
+			attempt: ({ sets: { effective, permitted, inheritable } }, { all }) =>
+				permitted.includes(all)
+					? undefined
+					: {
+							name: "capset with every capability permitted",
+							attempt: (host) => host.capset(effective.bits, all.bits, inheritable.bits),
+						},
+		},
+		witnessOf("effective", "CapEff"),
+		witnessOf("inheritable", "CapInh"),
+	],
+});
+
+/** It can only be made smaller with SETPCAP. */
+function boundingAtEnd({ request, start: { credentials: now, withheld }, note }: Ask): CapabilitySet {
+	const wanted = request.sets.bounding.intersection(now.sets.bounding);
+	const excess = now.sets.bounding.minus(wanted);
+	if (excess.isEmpty || lacking(now, "SETPCAP").length === 0) {
+		return wanted;
+	}
+	if (isRoot(now) || request.whenUnprivileged === "fail" || !request.noNewPrivileges) {
+		const { words, remedy } = lackOf(["SETPCAP"], withheld);
+		fail("CAPABILITY_MISSING", `the bounding set still holds ${excess} and cannot shrink without SETPCAP, ${words}`, {
+			where: "capabilities",
+			remedy: [
+				...remedy,
+				"or start the container as the user itself, with no_new_privileges on: docker run --user ... | kubernetes: securityContext.runAsUser",
+			],
+		});
+	}
+	note(`the bounding set keeps ${excess}: SETPCAP is not held; no_new_privileges makes it useless`);
+	return now.sets.bounding;
+}
+
+function setThree(acts: Acts, { effective, permitted, inheritable }: ThreeSets): void {
+	must(acts, "capset", effective.bits, permitted.bits, inheritable.bits);
+}
+
+function witnessOf(name: SetName, line: string, isNewer?: true): Witness<never> {
+	return {
+		name,
+		planned: ({ sets }) => sets[name].bits,
+		observed: ({ credentials }) => credentials.sets[name].bits,
+		shown: (bits) => CapabilitySet.fromBits(bits as bigint).toString(),
+		line: { name: line, planned: ({ sets }) => sets[name].hex(), ...(isNewer && { isNewer }) },
+	};
+}

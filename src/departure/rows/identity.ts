@@ -1,0 +1,134 @@
+import { capability } from "../../capability/names.ts";
+import { securebits as bit } from "../../capability/securebits.ts";
+import { CapabilitySet } from "../../capability/set.ts";
+import { ascending } from "../../identity/credentials.ts";
+import type { Gid, Uid } from "../../identity/ids.ts";
+import { must } from "../../sys/act.ts";
+import { refuseLocked } from "../locked.ts";
+import type { ThreeSets } from "../request.ts";
+import { type Ask, row } from "../row.ts";
+
+const root = 0;
+
+export const keepCapabilitiesOn = row<true>({
+	act: "give up",
+	reason: "without it the change of the uid empties the permitted set, and the rows below have nothing left to work with",
+	after: {},
+	plan: (ask) => {
+		const keeps = keepsOverUid(ask);
+		const { uids, securebits } = ask.start.credentials;
+		if (keeps && uids.effective === root && !ask.request.sets.permitted.isEmpty && (securebits & bit.keep_caps_locked) !== 0) {
+			refuseLocked("keep_caps is locked already, so no capability can be kept over the change of the user");
+		}
+		return keeps || undefined;
+	},
+	apply: ({ host }) => must(host, "setKeepCaps", 1),
+});
+
+export const groups = row<readonly Gid[]>({
+	act: "give up",
+	reason: "needs SETGID effective, and the start user's groups must be gone before anything runs as the new user",
+	after: { authority: "SETGID has to be effective" },
+	plan: ({ request: { changeIdentity, identity } }) => (changeIdentity ? identity.groups : undefined),
+	needs: () => CapabilitySet.of("SETGID"),
+	apply: ({ host }, wanted) => must(host, "setgroups", wanted),
+	expect: (state, wanted) => {
+		state.groups = ascending(wanted);
+	},
+	witnesses: [
+		{
+			name: "groups",
+			planned: (expected) => expected.groups.join(" ") || "none",
+			observed: ({ credentials }) => credentials.groups.join(" ") || "none",
+			// Groups that nobody set may stand there twice.
+			line: {
+				name: "Groups",
+				planned: (expected) => expected.groups.join(" "),
+				normal: (found) => ascending(found.split(" ").map((group) => Number(group) as Gid)).join(" "),
+			},
+			attempt: ({ sets }) =>
+				sets.permitted.has(capability("SETGID")) ? undefined : { name: "setgroups([0])", attempt: (host) => host.setgroups([root]) },
+		},
+	],
+});
+
+export const gid = row<Gid>({
+	act: "give up",
+	reason: "needs SETGID effective, so before the uid; all three ids, so that none can be restored",
+	after: { authority: "SETGID has to be effective" },
+	plan: ({ request: { changeIdentity, identity } }) => (changeIdentity ? identity.gid : undefined),
+	needs: () => CapabilitySet.of("SETGID"),
+	apply: ({ host }, id) => must(host, "setresgid", id, id, id),
+	expect: (state, id) => {
+		state.gids = { real: id, effective: id, saved: id };
+	},
+	witnesses: [
+		{
+			name: "gid",
+			planned: ({ gids }) => idText(gids),
+			observed: ({ credentials }) => idText(credentials.gids),
+			line: { name: "Gid", planned: ({ gids }) => statusText(gids) },
+			attempt: ({ gids, sets }) =>
+				Object.values(gids).some((each) => each === root) || sets.permitted.has(capability("SETGID"))
+					? undefined
+					: { name: "setresgid(0, 0, 0)", attempt: (host) => host.setresgid(root, root, root) },
+		},
+	],
+});
+
+export const uid = row<Uid>({
+	act: "give up",
+	reason: "the last change that needs the effective set, which it empties; all three ids, so that none can be restored",
+	after: {
+		bounding: "SETPCAP is no longer effective",
+		groups: "SETGID is no longer effective",
+		gid: "SETGID is no longer effective",
+		"keep-capabilities-on": "the permitted set would be empty",
+	},
+	plan: ({ request: { changeIdentity, identity } }) => (changeIdentity ? identity.uid : undefined),
+	needs: () => CapabilitySet.of("SETUID"),
+	apply: ({ host }, id) => must(host, "setresuid", id, id, id),
+	expect: (state, id) => {
+		state.uids = { real: id, effective: id, saved: id };
+	},
+	witnesses: [
+		{
+			name: "uid",
+			planned: ({ uids }) => idText(uids),
+			observed: ({ credentials }) => idText(credentials.uids),
+			line: { name: "Uid", planned: ({ uids }) => statusText(uids) },
+			attempt: ({ uids, sets }) =>
+				Object.values(uids).some((each) => each === root) || sets.permitted.has(capability("SETUID"))
+					? undefined
+					: { name: "setresuid(0, 0, 0)", attempt: (host) => host.setresuid(root, root, root) },
+		},
+	],
+});
+
+export const keepCapabilitiesOff = row<true>({
+	act: "give up",
+	reason: "done its work; what runs as the user before the exec, which clears the bit, must not inherit it",
+	after: { uid: "the permitted set would be empty" },
+	plan: (ask) => keepsOverUid(ask) || undefined,
+	apply: ({ host }) => must(host, "setKeepCaps", 0),
+});
+
+/** For what is still to be done with them. */
+function keepsOverUid({ request: { changeIdentity }, later }: Ask): boolean {
+	return changeIdentity && !(later("transition") as ThreeSets).permitted.isEmpty;
+}
+
+interface Three {
+	readonly real: number;
+	readonly effective: number;
+	readonly saved: number;
+}
+
+function idText({ real, effective, saved }: Three): string {
+	return `${real} ${effective} ${saved}`;
+}
+
+/** The fourth is that of file accesses, which follows the effective one. */
+function statusText({ real, effective, saved }: Three): string {
+	return [real, effective, saved, effective].join("\t");
+}

@@ -1,0 +1,77 @@
+import { type Diagnostic, Failure } from "../../report/failure.ts";
+import { quoted } from "../../report/text.ts";
+import { must } from "../../sys/act.ts";
+import { AT, O } from "../../sys/constants.ts";
+import { errno } from "../../sys/errno.ts";
+import { ExecRefused } from "../../sys/exec-refused.ts";
+import type { Host, Reads } from "../../sys/native.ts";
+import { closeOnExec, passOn } from "../descriptors.ts";
+import type { Exit } from "../exit.ts";
+import { row } from "../row.ts";
+
+export const descriptors = row<Pick<Exit, "descriptors" | "closesOthers">>({
+	act: "leave",
+	reason: "nothing of ours is opened any more",
+	after: {},
+	planExit: ({ descriptors: passed, closesOthers }) =>
+		passed.length > 0 || closesOthers ? { descriptors: passed, closesOthers } : undefined,
+	apply: ({ host }, { descriptors: passed, closesOthers }) => {
+		if (closesOthers) {
+			closeOnExec(host);
+		}
+		passOn(host, passed);
+	},
+});
+
+export const output = row<true>({
+	act: "leave",
+	reason: "what this program has to say itself goes where it always went",
+	after: {},
+	planExit: ({ discardsOutput }) => discardsOutput || undefined,
+	apply: ({ host }) => {
+		const nowhere = must(host, "open", AT.FDCWD, "/dev/null", O.WRONLY, 0, 0) as number;
+		must(host, "dupInherited", nowhere, 1);
+		must(host, "dupInherited", nowhere, 2);
+		host.close(nowhere);
+	},
+});
+
+export const signalMask = row<true>({
+	act: "leave",
+	reason: "a signal that has waited may end this program instead of the next, and rightly so",
+	after: {},
+	planExit: () => true,
+	apply: ({ host, mask }) => must(host, "sigmask", mask),
+});
+
+/** Only ends by throwing. There is no fall-back to a shell for a file without `#!`. */
+export const exec = row<Pick<Exit, "argv" | "candidates" | "environment">>({
+	act: "leave",
+	reason: "one call, so that nothing of ours stands between the last wall and the program",
+	after: { descriptors: "the program would find others", "signal-mask": "the program would find another" },
+	planExit: ({ argv, candidates, environment }) => ({ argv, candidates, environment }),
+	apply: ({ host }, { argv, candidates, environment }) => {
+		const there = candidates.length === 1 ? candidates : candidates.filter((path) => mayBeThere(host, path));
+		const refusals = there.length === 0 ? [] : [host.execve(there, argv, environment, [errno.EACCES])].flat();
+		const index = refusals.findIndex((code) => code !== -errno.EACCES);
+		throw refusalOf(host, argv[0], there, refusals, Math.max(0, index));
+	},
+});
+
+/** The deciding look, as the user: what cannot be looked at is left for the kernel to judge. */
+function mayBeThere(reads: Reads, path: string): boolean {
+	const stat = reads.statat(AT.FDCWD, path, 0);
+	return typeof stat !== "number" || (stat !== -errno.ENOENT && stat !== -errno.ENOTDIR);
+}
+
+/** ENOENT may also mean that the interpreter is missing; then the file itself is there. execve(2) */
+function refusalOf(host: Host, name: string, tried: readonly string[], refusals: readonly number[], index: number): Error {
+	const [path, code] = [tried[index], refusals[index]];
+	const isThere =
+		path !== undefined && code !== undefined && ((code !== -errno.ENOENT && code !== -errno.ENOTDIR) || mayBeThere(host, path));
+	return isThere ? new ExecRefused(path, code) : new Failure(notFound(name));
+}
+
+function notFound(name: string): Diagnostic {
+	return { code: "COMMAND_NOT_FOUND", where: "command", message: `${quoted(name)} was not found by the user the workload runs as` };
+}

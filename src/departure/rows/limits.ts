@@ -1,0 +1,79 @@
+import { capability } from "../../capability/names.ts";
+import { CapabilitySet } from "../../capability/set.ts";
+import type { LimitConfig } from "../../config/config.ts";
+import { limits as schema } from "../../config/limits.ts";
+import { optional } from "../../config/mapping.ts";
+import { fail } from "../../report/failure.ts";
+import { must } from "../../sys/act.ts";
+import { mustRead } from "../../sys/observe.ts";
+import { type Ask, row } from "../row.ts";
+
+interface Limit {
+	readonly name: string;
+	readonly resource: number;
+	readonly soft: bigint;
+	readonly hard: bigint;
+}
+
+type Setting = readonly LimitConfig[];
+
+export const limits = row<readonly Limit[], Setting>({
+	act: "confine",
+	reason: "a limit is raised with SYS_RESOURCE, which is given up with the rest",
+	after: {},
+	key: {
+		name: "limits",
+		description: "Resource limits by name without RLIMIT_: a number, `unlimited`, or `soft:hard`. See getrlimit(2).",
+		field: () => optional(schema as never, [] as Setting),
+	},
+	plan: (ask) => (ask.setting === undefined || ask.setting.length === 0 ? undefined : ask.setting.map((each) => planLimit(each, ask))),
+	needs: () => CapabilitySet.of("SYS_RESOURCE"),
+	apply: ({ host }, wanted) => {
+		for (const { resource, soft, hard } of wanted) {
+			must(host, "setrlimit", resource, soft, hard);
+		}
+	},
+	witnesses: [
+		{
+			name: "limits",
+			planned: (_, wanted) => wanted?.map(limitText).join(" "),
+			observed: ({ reads }, wanted = []) =>
+				wanted
+					.map((each) => {
+						const [soft, hard] = mustRead("prlimit64", reads.getrlimit(each.resource));
+						return limitText({ ...each, soft, hard });
+					})
+					.join(" "),
+		},
+	],
+});
+
+const unlimited = (1n << 64n) - 1n;
+
+/** A hard limit above the present one needs SYS_RESOURCE; without it the highest allowed value is taken and said, or refused. getrlimit(2) */
+function planLimit(limit: LimitConfig, { request, reads, start, note }: Ask<Setting>): Limit {
+	const { name, resource } = limit;
+	const soft = limit.soft ?? unlimited;
+	const hard = limit.hard ?? unlimited;
+	const [, ceiling] = mustRead("prlimit64", reads.getrlimit(resource));
+	if (hard <= ceiling || start.credentials.sets.permitted.has(capability("SYS_RESOURCE"))) {
+		return { name, resource, soft, hard };
+	}
+	const message = `${name} ${words(hard)} is above the hard limit ${words(ceiling)}, and SYS_RESOURCE is not held`;
+	if (request.whenUnprivileged === "fail") {
+		fail("LIMIT_REFUSED", message, {
+			where: `limits.${name}`,
+			remedy: [`docker run --ulimit ${name}=${words(hard)} ... | compose: ulimits`],
+		});
+	}
+	note(`${message}: ${words(ceiling)} is used; docker run --ulimit ${name}=${words(hard)} raises it`);
+	return { name, resource, soft: soft < ceiling ? soft : ceiling, hard: ceiling };
+}
+
+function limitText({ name, soft, hard }: Limit): string {
+	return `${name}=${words(soft)}:${words(hard)}`;
+}
+
+function words(value: bigint): string {
+	return value === unlimited ? "unlimited" : value.toString();
+}
