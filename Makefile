@@ -49,7 +49,10 @@ test: ## everything: installs what is missing, builds, checks; the last line is 
 	@node scripts/test.mjs
 
 .PHONY: ready
-ready: ## before a commit: the same without installing anything
+ready: export INSTALL := no
+ready: export CARGO_NET_OFFLINE := true
+ready: ## before a commit: the same; installs nothing, names what is missing and stops
+	@scripts/setup.sh test
 	@node scripts/test.mjs build static static-native unit native attack e2e budgets
 
 .PHONY: unit
@@ -85,13 +88,13 @@ docs: ## the generated pages of docs/
 	@node scripts/docs.mjs
 
 .PHONY: bench
-bench: build probe ## speed against the programs of today, as ratios
+bench: build probe ## speed against the programs of today, as ratios; STARTS=50 LONE=3 are quicker, see bench/start.sh
 	@scripts/setup.sh test
 	@bench/start.sh
 	@bench/own.sh
 
 .PHONY: budget
-budget: build probe ## size and cost of a start against bench/budget.json; RECORD=1 writes it
+budget: build probe ## size and cost of starts, by part, against bench/budget.json; RECORD=1 writes it
 	@node scripts/budget.mjs $(if $(RECORD),--record)
 
 .PHONY: clean

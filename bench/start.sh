@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
-# A whole start against the programs of today, in one run. Prints ratios; a number above 1 is slower than the other.
+# A whole start against the programs of today, in one run: single starts one after another, in an order drawn anew in each round, and
+# lone starts seconds apart, as containers start. A ratio above 1 says that ours is slower than the other.
+# STARTS=400 LONE=15 PAUSE=2000 are how often each program is started in each way, and the milliseconds between lone starts.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
@@ -16,30 +18,21 @@ capabilities:
 YAML
 chmod 644 "$work/entrypoint.yaml"
 gcc -static -O2 -o "$work/drop-only" bench/drop-only.c
+gcc -static -O2 -std=gnu11 -Wall -Wextra -o "$work/starts" bench/starts.c
 
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-full="dist/abdicate -c $work/entrypoint.yaml -- /bin/true"
-peers=(
-	"gosu nobody /bin/true"
-	"setpriv --reuid nobody --regid nogroup --clear-groups --bounding-set=-all --no-new-privs /bin/true"
-	"tini -- gosu nobody /bin/true"
-	"$work/drop-only /bin/true"
+programs=(
+	abdicate dist/abdicate -c "$work/entrypoint.yaml" -- /bin/true ";"
+	gosu gosu nobody /bin/true ";"
+	setpriv setpriv --reuid nobody --regid nogroup --clear-groups --bounding-set=-all --no-new-privs /bin/true ";"
+	"tini -s -- gosu" tini -s -- gosu nobody /bin/true ";"
+	"a static C program that only drops" "$work/drop-only" /bin/true ";"
+	"the workload alone" /bin/true
 )
-names=("gosu" "setpriv" "tini -- gosu" "a static C program that only drops")
 
-# Interleaved batches and medians: what else the machine does then hurts all alike.
-rounds=${ROUNDS:-5}
-median() { sort -n | awk '{ a[NR] = $1 } END { print a[int((NR + 1) / 2)] }'; }
-sample() { hyperfine --shell=none --warmup 10 --runs 60 --export-json "$work/result.json" "$1" >/dev/null 2>&1 && node -p "JSON.parse(require('fs').readFileSync('$work/result.json')).results[0].median * 1000"; }
-for ((round = 0; round < rounds; round++)); do
-	sample "$full" >>"$work/own"
-	for peer in "${!peers[@]}"; do
-		sample "${peers[peer]}" >>"$work/peer$peer"
-	done
-done
-own=$(median <"$work/own")
-printf 'a full start: YAML, user, own, one kept capability, verified: %.2f ms (median of %d batches)\n' "$own" "$rounds"
-for peer in "${!peers[@]}"; do
-	other=$(median <"$work/peer$peer")
-	printf '  against %-36s %5.2f ms  ratio %.2f\n' "${names[peer]}" "$other" "$(node -p "$own / $other")"
-done
+echo "a full start: YAML, user, own, one kept capability, verified, and /bin/true as the workload"
+"$work/starts" 5 0 "${programs[@]}" >/dev/null
+echo "one after another, in random order, ${STARTS:=400} of each:"
+"$work/starts" "$STARTS" 0 "${programs[@]}"
+echo "lone, ${PAUSE:=2000} ms apart, in random order, ${LONE:=15} of each:"
+"$work/starts" "$LONE" "$PAUSE" "${programs[@]}"

@@ -1,12 +1,13 @@
 #!/bin/bash
 # Installs what is missing, and says nothing when nothing is. Usage: setup.sh [build|demo|test|kernels]...
-# As root on Debian it installs packages; elsewhere it names them, and what needs them says so itself.
+# As root on Debian it installs packages; elsewhere it names them, and what needs them says so itself. With INSTALL=no it installs
+# nothing: it names what is missing and fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 build=(gcc libc6-dev musl-dev make)
 demo=("${build[@]}" util-linux iproute2 fuse3 sshfs openssh-sftp-server)
-test=("${demo[@]}" acl git curl openssl docker.io runc debootstrap busybox-static hyperfine strace valgrind gosu tini dumb-init libcap2-bin libcap-ng-utils redis-tools zsh fish iputils-ping chrony openvpn)
+test=("${demo[@]}" acl git curl openssl docker.io runc debootstrap busybox-static strace valgrind gosu tini dumb-init libcap2-bin libcap-ng-utils redis-tools zsh fish iputils-ping chrony openvpn)
 kernels=("${build[@]}" qemu-system-x86 busybox-static cpio apparmor)
 
 wanted=()
@@ -16,6 +17,11 @@ for group in "${@:-build}"; do
 	*) echo "setup.sh: no group $group; there are build, demo, test and kernels" >&2 && exit 2 ;;
 	esac
 done
+
+# Says what is missing where nothing may be installed.
+only_if_allowed() {
+	[ "${INSTALL:-yes}" != no ] || { echo "setup.sh: missing: $*; make test installs it" >&2 && exit 1; }
+}
 
 mkdir -p .cache
 log=.cache/setup.log
@@ -49,6 +55,7 @@ install_packages() {
 if command -v dpkg-query >/dev/null; then
 	mapfile -t missing < <(missing_packages)
 	if [ ${#missing[@]} -gt 0 ]; then
+		only_if_allowed "${missing[@]}"
 		if [ "$(id -u)" = 0 ]; then
 			install_packages "${missing[@]}"
 		else
@@ -63,6 +70,7 @@ fi
 stamp=node_modules/.lock-hash
 hash=$(sha256sum package-lock.json)
 if [ "$(cat $stamp 2>/dev/null || true)" != "$hash" ]; then
+	only_if_allowed "what package-lock.json lists"
 	echo "setup.sh: npm install" >&2
 	# Not `npm ci`: that refuses a lock file which leaves out the optional packages of other platforms, as this one does.
 	quietly npm install --no-save --no-progress

@@ -5,7 +5,7 @@ import type { Act } from "./act.ts";
 import type { Exit } from "./exit.ts";
 import type { DepartureRequest } from "./request.ts";
 import type { Draft } from "./row.ts";
-import { type Parts, type RowName, table } from "./rows.ts";
+import { type Parts, type RowName, type TableRow, table } from "./rows.ts";
 import type { Start } from "./start.ts";
 
 /**
@@ -44,13 +44,13 @@ export function planDeparture(request: DepartureRequest, start: Start, reads: Re
 	};
 	let act: Act | undefined;
 	for (let index = table.length - 1; index >= 0; index--) {
-		const [name, row] = table[index] as (typeof table)[number];
+		const row = table[index] as TableRow;
 		ask.needed = row.act === act ? ask.needed : CapabilitySet.empty;
 		ask.setting = row.key && request.ofWorkload?.settings[row.key.name];
 		act = row.act;
 		const part = row.plan?.(ask);
 		if (part !== undefined) {
-			parts[name] = part;
+			parts[row.name] = part;
 			ask.needed = row.needs === undefined ? ask.needed : ask.needed.union(row.needs(part));
 		}
 	}
@@ -60,7 +60,7 @@ export function planDeparture(request: DepartureRequest, start: Start, reads: Re
 function inOrder(parts: Partial<Record<RowName, unknown>>, { sets, ...start }: Credentials): Departure {
 	const rows: Partial<Record<RowName, unknown>> = {};
 	const expected: Draft = { ...start, sets: { ...sets } };
-	for (const [name, { expect }] of table) {
+	for (const { name, expect } of table) {
 		const part = parts[name];
 		if (part !== undefined) {
 			rows[name] = part;
@@ -72,6 +72,11 @@ function inOrder(parts: Partial<Record<RowName, unknown>>, { sets, ...start }: C
 
 /** The same with the program that is left for. */
 export function leavingFor(departure: Departure, exit: Exit): Departure {
-	const parts = table.flatMap(([name, { planExit }]) => (planExit === undefined ? [] : [[name, planExit(exit)] as const]));
-	return { ...departure, rows: { ...departure.rows, ...Object.fromEntries(parts) } };
+	const rows: Partial<Record<RowName, unknown>> = { ...departure.rows };
+	for (const { name, planExit } of table) {
+		if (planExit !== undefined) {
+			rows[name] = planExit(exit);
+		}
+	}
+	return { ...departure, rows: rows as Parts };
 }

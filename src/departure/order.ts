@@ -3,7 +3,7 @@ import { type RowName, table } from "./rows.ts";
 
 /** The rows of each act, in the order of the table. */
 const byAct = Object.fromEntries(
-	actNames.map((act) => [act, table.flatMap(([name, row]) => (row.act === act ? [name] : []))]),
+	actNames.map((act) => [act, table.flatMap((row) => (row.act === act ? [row.name] : []))]),
 ) as unknown as Readonly<Record<Act, readonly RowName[]>>;
 
 export function rowsOf(act: Act): readonly RowName[] {

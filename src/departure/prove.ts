@@ -61,7 +61,7 @@ const reading: readonly string[] = ["uid", "gid", "groups", "inheritable", "perm
 const rank = ({ witness }: Asked): number => (reading.includes(witness.name) ? reading.indexOf(witness.name) : reading.length);
 
 const witnesses: readonly Asked[] = table
-	.flatMap(([row, { witnesses: own = [] }]) => own.map((witness): Asked => ({ row, witness })))
+	.flatMap(({ name: row, witnesses: own = [] }) => own.map((witness): Asked => ({ row, witness })))
 	.sort((left, right) => rank(left) - rank(right));
 
 /** EINVAL stands for an id that the user namespace does not have. */

@@ -48,8 +48,12 @@ type PartOf<R> = R extends { apply(journey: never, part: infer Part): void } ? P
 /** What is planned, by the names of the rows that have something to do. */
 export type Parts = { readonly [Name in RowName]?: PartOf<(typeof rows)[Name]> | undefined };
 
+export interface TableRow extends AnyRow {
+	readonly name: RowName;
+}
+
 /** The compiler cannot see that a row only ever meets its own part; it is told once, here. */
-export const table = Object.entries(rows) as unknown as readonly (readonly [RowName, AnyRow])[];
+export const table = Object.entries(rows).map(([name, row]) => ({ name, ...row })) as unknown as readonly TableRow[];
 
 /** The keys of the configuration that belong to rows. */
-export const rowKeys = table.flatMap(([, { key }]) => (key === undefined ? [] : [key]));
+export const rowKeys = table.flatMap(({ key }) => (key === undefined ? [] : [key]));

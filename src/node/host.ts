@@ -1,14 +1,15 @@
 import { writeSync } from "node:fs";
 import { errno } from "../sys/errno.ts";
-import type { Host, Reads } from "../sys/native.ts";
+import type { Host } from "../sys/native.ts";
 import { attempt, files } from "./files.ts";
 import { processReads } from "./process.ts";
 import { parseYaml } from "./yaml.ts";
 
 /** What the tools need of the border, over Node. Nothing here changes anything but standard output and standard error. */
 export function nodeHost(): Host {
-	const reads: Reads = { ...processReads, ...files, parseYaml };
-	return { ...reads, write, exit: (status: number) => process.exit(status) } as unknown as Host;
+	const here: Partial<Host> = { ...processReads, ...files, parseYaml, write, exit: (status: number) => process.exit(status) };
+	// A call that Node does not have answers as a kernel without it.
+	return new Proxy(here, { get: (known, name) => known[name as keyof Host] ?? (() => -errno.ENOSYS) }) as Host;
 }
 
 /** A pipe that somebody made non-blocking is full; its reader needs a moment. */

@@ -8,11 +8,6 @@ import { attempt } from "./files.ts";
  * The process as far as Node can see it: on Linux by /proc/self/status, elsewhere an ordinary process without capabilities.
  * Not to be seen are securebits, keep_caps and the parent-death signal; they are taken to be what they are at every start.
  */
-type Process = Omit<
-	Reads,
-	"openRead" | "close" | "fstat" | "statat" | "readlinkat" | "readAll" | "read" | "readDirectory" | "fstatfs" | "parseYaml"
->;
-
 const lastKnown = 40;
 const unlimited = 2n ** 64n - 1n;
 /** Rows of /proc/self/limits by RLIMIT_ number. proc_pid_limits(5) */
@@ -35,7 +30,7 @@ const limitRows = [
 	"realtime timeout",
 ] as const;
 
-export const processReads: Process = {
+export const processReads = {
 	argv: () => ["abdicate", ...process.argv.slice(2)],
 	environ: () => Object.entries(process.env).map(([name, value]) => `${name}=${value}`),
 	atSecure: () => false,
@@ -61,17 +56,12 @@ export const processReads: Process = {
 	getpriority: () => attempt(() => getPriority() + 20),
 	getrlimit: (resource) => limit(limitRows[resource] ?? ""),
 	getUmask: () => Number.parseInt(field("Umask") ?? "022", 8),
-	sigDisposition: () => -errno.ENOSYS,
 	uname: () => [type(), hostname(), release(), version(), machine?.() ?? arch()],
 	getcwd: () => attempt(() => process.cwd()),
 	cpuCount: () => availableParallelism(),
 	clock: () => Math.floor(performance.now()),
 	getxattr: () => -errno.EOPNOTSUPP,
-	faccessat: () => -errno.ENOSYS,
-	getFdFlags: () => -errno.ENOSYS,
-	sigPending: () => -errno.ENOSYS,
-	poll: () => -errno.ENOSYS,
-};
+} satisfies Partial<Reads>;
 
 function content(path: string): string | undefined {
 	const text = attempt(() => readFileSync(path, "utf8"));

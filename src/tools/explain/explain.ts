@@ -1,6 +1,7 @@
 import { capabilityName, capabilityNames, parseCapability } from "../../capability/names.ts";
 import { securebits } from "../../capability/securebits.ts";
 import { CapabilitySet } from "../../capability/set.ts";
+import { table } from "../../departure/rows.ts";
 import { errorCodes } from "../../report/codes.ts";
 import { fail } from "../../report/failure.ts";
 import { suggestion } from "../../report/suggest.ts";
@@ -17,7 +18,7 @@ import { writeSchema } from "../schema/schema.ts";
 
 type Keys = ReadonlyMap<string, KeyText>;
 
-/** What a name of this program's world means: a capability, a securebit, a step, a key of the file, an error code. */
+/** What a name of this program's world means: a capability, a securebit, a step, a key of the file, a row of the departure, an error code. */
 export async function explain(host: Host, name: string): Promise<void> {
 	host.write(1, await render(name));
 }
@@ -29,6 +30,7 @@ export async function render(name: string): Promise<string> {
 		explainSecurebit(name),
 		explainStep(name, keys),
 		explainKey(name, keys),
+		explainRow(name),
 		explainError(name),
 		explainRule(name),
 	].filter((text) => text !== undefined);
@@ -48,6 +50,7 @@ export function explainable(keys: Keys): string[] {
 			...Object.keys(securebits),
 			...stepKinds,
 			...keys.keys(),
+			...table.map(({ name }) => name),
 			...Object.keys(errorCodes),
 			...Object.keys(rules),
 		]),
@@ -102,6 +105,19 @@ function explainKey(name: string, keys: Keys): string | undefined {
 function within(title: string, name: string, keys: Keys): Record<string, string> {
 	const below = [...keys.keys()].filter((key) => key.startsWith(`${name}.`) && !key.slice(name.length + 1).includes("."));
 	return below.length === 0 ? {} : { [title]: below.join(", ") };
+}
+
+function explainRow(name: string): string | undefined {
+	const found = table.find((each) => each.name === name);
+	if (found === undefined) {
+		return undefined;
+	}
+	const { act, reason, after, key } = found;
+	return rows(`${name}: a row of the departure, in the act ${act}`, {
+		"stands here": reason,
+		...Object.fromEntries(Object.entries(after).map(([other, why]) => [`after ${other}`, why])),
+		...(key === undefined ? {} : { key: key.name }),
+	});
 }
 
 function explainError(name: string): string | undefined {

@@ -72,7 +72,7 @@ describe("the order of the drop", () => {
 });
 
 describe("the pairs that rows name", () => {
-	const named = table.flatMap(([name, { after }]) => Object.keys(after).map((other) => [name, other as RowName] as const));
+	const named = table.flatMap(({ name, after }) => Object.keys(after).map((other) => [name, other as RowName] as const));
 
 	it.each(named)("%s stands after %s, in the same act or a later one", (name, other) => {
 		expect(Object.keys(rows)).toContain(other);

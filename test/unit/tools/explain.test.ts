@@ -47,6 +47,22 @@ describe("explain", () => {
 		);
 	});
 
+	it("a row of the departure, and the key that it shares its name with", async () => {
+		expect(await render("session-keyring")).toBe(
+			[
+				"session-keyring: a row of the departure, in the act give up",
+				"  stands here a keyring belongs to the uid and gid that join it, and root's own would be of no use to the user",
+				"  after uid   it would be root's",
+				"  key         session_keyring",
+				"",
+			].join("\n"),
+		);
+		expect((await render("securebits")).split("\n").filter((line) => line.startsWith("securebits: "))).toEqual([
+			"securebits: a key of entrypoint.yaml",
+			"securebits: a row of the departure, in the act give up",
+		]);
+	});
+
 	it("a step with its fields", async () => {
 		expect(await render("run")).toBe(
 			[
