@@ -7,7 +7,7 @@ import { Failure, fail } from "../report/failure.ts";
 import { type LogOptions, openLog } from "../report/log.ts";
 import { quoted } from "../report/text.ts";
 import { applyPlan } from "../run/apply.ts";
-import { usesProcesses } from "../steps/index.ts";
+import { isForEnter, usesProcesses } from "../steps/index.ts";
 import { AT, S } from "../sys/constants.ts";
 import { ExecRefused } from "../sys/exec-refused.ts";
 import type { Host, Reads } from "../sys/native.ts";
@@ -59,9 +59,9 @@ export async function makePlan(
 	return { plan: mode === "run" ? plan : { ...plan, setup: [] }, start };
 }
 
-/** Of the setup only what it makes of the environment, whatever the command: a secret that the workload does not see is not for this program either. */
+/** Of the setup only what such steps make of the environment, whatever the command: a secret that the workload does not see is not for this program either. */
 function forEnter(config: Config): Config {
-	const setup = config.setup.filter(({ kind }) => kind === "secret");
+	const setup = config.setup.filter(({ kind }) => isForEnter(kind));
 	return { ...config, setup, command: { ...config.command, setupOnlyFor: undefined, skipSetupIf: [] } };
 }
 

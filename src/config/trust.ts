@@ -1,6 +1,7 @@
+import { isDirectory, isLink } from "../files/kind.ts";
 import type { MountFacts } from "../files/mount-facts.ts";
 import { octal } from "../files/permissions.ts";
-import { type Doubt, doubtAbout, isDirectory, isLink, type Place } from "../files/trust.ts";
+import { type Doubt, doubtAbout, type Place } from "../files/trust.ts";
 import { type Arrival, fromRoot, reopen, walk } from "../files/walk.ts";
 import { fail } from "../report/failure.ts";
 import { operand } from "../report/shell.ts";

@@ -1,11 +1,12 @@
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { must } from "../sys/act.ts";
-import { O, S } from "../sys/constants.ts";
+import { O } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Host, Reads, Stat } from "../sys/native.ts";
 import { mustRead, withDescriptor } from "../sys/observe.ts";
 import { accessList } from "./acl.ts";
+import { isDirectory, isLink } from "./kind.ts";
 import { mustOpenTrustedEntry } from "./open.ts";
 import { octal } from "./permissions.ts";
 
@@ -24,8 +25,8 @@ export interface Wanted {
 }
 
 /** Whether others than the mode says have access: where its group bits are empty, no entry of a list gives anything. */
-export function hasAccessList(reads: Reads, fd: number, { mode }: Pick<Stat, "mode">): boolean {
-	return (mode & S.IFMT) !== S.IFLNK && (mode & group) !== 0 && typeof reads.getxattr(fd, accessList) === "string";
+export function hasAccessList(reads: Reads, fd: number, stat: Pick<Stat, "mode">): boolean {
+	return !isLink(stat) && (stat.mode & group) !== 0 && typeof reads.getxattr(fd, accessList) === "string";
 }
 
 /** As `hasAccessList`, of a path that is looked at quietly. */
@@ -51,9 +52,9 @@ export function removeAccessList(host: Host, fd: number): void {
 }
 
 /** From something just made, which the directory above has handed them on to. */
-export function removeLists(host: Host, fd: number, { mode }: Pick<Stat, "mode">): void {
+export function removeLists(host: Host, fd: number, stat: Pick<Stat, "mode">): void {
 	remove(host, fd, accessList);
-	if ((mode & S.IFMT) === S.IFDIR) {
+	if (isDirectory(stat)) {
 		remove(host, fd, defaultList);
 	}
 }

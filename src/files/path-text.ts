@@ -4,6 +4,10 @@ export function splitPath(path: string): { readonly parent: string; readonly nam
 	return { parent: slash <= 0 ? "/" : trimmed.slice(0, slash), name: trimmed.slice(slash + 1) };
 }
 
+export function baseName(path: string): string {
+	return path.slice(path.lastIndexOf("/") + 1);
+}
+
 /** A path without `//`, `.`, `..` and a last `/`; one that is relative counts from the working directory. */
 export function absolutePath(path: string, workdir: string): string {
 	const joined = path.startsWith("/") ? path : `${workdir}/${path}`;

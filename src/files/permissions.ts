@@ -1,6 +1,7 @@
 import { S } from "../sys/constants.ts";
 import type { Stat } from "../sys/native.ts";
 import type { Acl, AclEntry } from "./acl.ts";
+import { isDirectory } from "./kind.ts";
 
 /** Permission bits as they are written: 0755. */
 export function octal(bits: number): string {
@@ -35,6 +36,19 @@ function bitsByMode({ gid, mode }: Owned, { groups }: Viewer): number {
 	return (groups.includes(gid) ? mode >> 3 : mode) & 7;
 }
 
+/** The bits by which a group or everybody may write. */
+export const othersMayWrite = 0o022;
+
+/** Whether anybody at all may execute it. */
+export function isExecutable({ mode }: Pick<Stat, "mode">): boolean {
+	return (mode & 0o111) !== 0;
+}
+
+/** Whether the mode alone allows it all of these bits. path_resolution(7) */
+export function allows(stat: Owned, viewer: Viewer, bits: number): boolean {
+	return (bitsFor(stat, "none", viewer) & bits) === bits;
+}
+
 /** The first kind of entry that is about the viewer decides; of several groups each grants what it grants. */
 function bitsByAcl({ gid }: Owned, acl: readonly AclEntry[], { uid, groups }: Viewer): number {
 	const mask = acl.find(({ tag }) => tag === "mask")?.bits ?? 7;
@@ -52,7 +66,7 @@ function bitsByAcl({ gid }: Owned, acl: readonly AclEntry[], { uid, groups }: Vi
 
 /** Whether it could change the content: a directory's, unless each entry there is its owner's alone. */
 export function mayChange(stat: Owned, acl: Acl, viewer: Viewer): boolean {
-	const isGuarded = (stat.mode & S.IFMT) === S.IFDIR && (stat.mode & S.ISVTX) !== 0;
+	const isGuarded = isDirectory(stat) && (stat.mode & S.ISVTX) !== 0;
 	// The mode's group bits are the most that a list gives to anybody it names.
 	const mayBeNamed = acl === "unknown" && (stat.mode & S.IWGRP) !== 0;
 	// An owner can give itself the permission.

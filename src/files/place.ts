@@ -1,9 +1,11 @@
+import { byteLength } from "../report/bytes.ts";
 import { must } from "../sys/act.ts";
 import { AT, LOCK, O, S } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Errno, Host, Reads } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { removeLists, requirePrivate, type Wanted } from "./exact-mode.ts";
+import { typeOf } from "./kind.ts";
 import { isSame } from "./trust.ts";
 
 /** What is being made has such a name until it is complete. Its maker holds a lock on it: what nobody has locked was left by a run that died. */
@@ -26,15 +28,10 @@ export interface Temporary {
 	readonly fd: number;
 }
 
-/** For what holds no lock, one for each name. */
-export function privateName(name: string): string {
-	return `${prefix}${name}`;
-}
-
 /** Tries names until one is free. `make` gives an open descriptor, or an errno. */
 export function makeTemporary(host: Host, directory: number, call: string, make: (name: string) => number | Errno): Temporary {
 	for (let attempt = 0; ; attempt++) {
-		const name = privateName(`${host.getpid()}-${Math.floor(host.clock())}-${attempt}`);
+		const name = `${prefix}${host.getpid()}-${Math.floor(host.clock())}-${attempt}`;
 		const fd = make(name);
 		if (fd >= 0 && isKept(host, directory, name, fd)) {
 			return { name, fd };
@@ -81,7 +78,7 @@ export function setOwnerOf(host: Host, { directory, name, type }: Made, { uid, g
 	const fd = must(host, "open", directory, name, O.PATH | O.NOFOLLOW, 0, 0) as number;
 	withDescriptor(host, fd, () => {
 		const stat = mustRead("fstat", host.fstat(fd));
-		if ((stat.mode & S.IFMT) !== type || stat.nlink !== 1) {
+		if (typeOf(stat) !== type || stat.nlink !== 1) {
 			throw new SyscallError("fchownat", errno.EEXIST);
 		}
 		if (uid !== undefined || gid !== undefined) {
@@ -112,7 +109,7 @@ export function placeFile(
 		host.open(directory, each, O.WRONLY | O.CREAT | O.EXCL | O.NOFOLLOW, wanted.mode & 0o600, 0),
 	);
 	return withDescriptor(host, temporary.fd, (fd) => {
-		try {
+		moveToPlace(host, directory, temporary.name, name, () => {
 			removeLists(host, fd, { mode: S.IFREG });
 			setModeAndOwner(host, fd, wanted);
 			if (isPrivate || (wanted.mode & 0o077) === 0) {
@@ -120,13 +117,32 @@ export function placeFile(
 			}
 			fill(fd);
 			must(host, "fsync", fd);
-			must(host, "renameat2", directory, temporary.name, directory, name, 0);
-		} catch (error) {
-			host.unlinkat(directory, temporary.name, 0);
-			throw error;
-		}
+		});
 		return isNamed(host, directory, name, fd);
 	});
+}
+
+/**
+ * Puts a link where one is: it cannot be changed. Its private name is always the same, so that the next run finds it. False as of
+ * `placeFile`.
+ */
+export function placeLink(host: Host, directory: number, name: string, to: string): boolean {
+	const temporary = `${prefix}${name}`;
+	host.unlinkat(directory, temporary, 0);
+	must(host, "symlinkat", to, directory, temporary);
+	moveToPlace(host, directory, temporary, name);
+	return host.readlinkat(directory, name) === to;
+}
+
+/** In one step, once it is complete: whoever looks finds the old or the new. What cannot have the name goes. */
+function moveToPlace(host: Host, directory: number, temporary: string, name: string, complete?: () => void): void {
+	try {
+		complete?.();
+		must(host, "renameat2", directory, temporary, directory, name, 0);
+	} catch (error) {
+		host.unlinkat(directory, temporary, 0);
+		throw error;
+	}
 }
 
 /** Writes all of the text, or throws. */
@@ -134,22 +150,6 @@ export function writeWhole(host: Host, fd: number, text: string): void {
 	if (text !== "" && (must(host, "write", fd, text) as number) !== byteLength(text)) {
 		throw new SyscallError("write", errno.ENOSPC);
 	}
-}
-
-/** Bytes of the text as it crosses the border: UTF-8, with U+DC80..U+DCFF alone for a single byte. */
-export function byteLength(text: string): number {
-	let bytes = 0;
-	for (const character of text) {
-		const code = character.codePointAt(0) as number;
-		if (code < 0x80 || (code >= 0xdc80 && code <= 0xdcff)) {
-			bytes += 1;
-		} else if (code < 0x800) {
-			bytes += 2;
-		} else {
-			bytes += code < 0x10000 ? 3 : 4;
-		}
-	}
-	return bytes;
 }
 
 /** What is being made, or was left by a run that died. */

@@ -3,10 +3,11 @@ import { errno } from "../sys/errno.ts";
 import type { Errno, Reads, Stat } from "../sys/native.ts";
 import { SyscallError, withDescriptor } from "../sys/observe.ts";
 import { type Acl, accessAcl, writersAcl } from "./acl.ts";
+import { isDirectory, isLink, isRegular } from "./kind.ts";
 import type { MountFacts } from "./mount-facts.ts";
 import { isOfRoot } from "./open.ts";
 import { bitsFor, mayChange, opens, type Viewer } from "./permissions.ts";
-import { doubtAbout, isDirectory, isLink, type Place } from "./trust.ts";
+import { doubtAbout, type Place } from "./trust.ts";
 import { type Arrival, mustReopen, reopen, type WalkPolicy, walk } from "./walk.ts";
 
 /** Why a file is not read: the kernel's answer, or what the file is, as the rest of a sentence that begins with its path. */
@@ -85,7 +86,7 @@ export function readFor(reads: Reads, path: string, viewer: Viewer, limit: numbe
 
 function readArrived(reads: Reads, arrival: Arrival, eyes: Eyes, viewer: Viewer, limit: number): string | Unread {
 	const { place } = arrival;
-	if ((place.stat.mode & S.IFMT) !== S.IFREG) {
+	if (!isRegular(place.stat)) {
 		return { because: "is not a regular file", remedy: [] };
 	}
 	if (eyes.isShaped && !eyes.may(place, 4)) {

@@ -1,10 +1,11 @@
 import { must } from "../sys/act.ts";
-import { AT, LOCK, O, RESOLVE, S } from "../sys/constants.ts";
+import { AT, LOCK, O, RESOLVE } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Errno, Host, Reads, Stat } from "../sys/native.ts";
 import { SyscallError, withDescriptor } from "../sys/observe.ts";
 import { removeLists } from "./exact-mode.ts";
 import { namesOf } from "./glob.ts";
+import { isDirectory, isRegular } from "./kind.ts";
 import { isNamed, isTemporary, makeTemporary } from "./place.ts";
 
 /**
@@ -45,8 +46,8 @@ function openNew(host: Host, directory: number, name: string): number | Errno {
 	return fd;
 }
 
-function isOursAlone(reads: Reads, { mode, uid }: Stat): boolean {
-	return (mode & S.IFMT) === S.IFDIR && uid === reads.getresuid()[1] && (mode & 0o077) === 0;
+function isOursAlone(reads: Reads, stat: Stat): boolean {
+	return isDirectory(stat) && stat.uid === reads.getresuid()[1] && (stat.mode & 0o077) === 0;
 }
 
 /** SMB, NFS, FUSE, 9p, FAT and NTFS may give everything one owner and one mode, whoever has made it. statfs(2) */
@@ -71,7 +72,7 @@ export function isStage(reads: Reads, fd: number): boolean {
 
 function isMarked(reads: Reads, stage: number, { uid }: Stat): boolean {
 	const found = reads.statat(stage, mark, AT.SYMLINK_NOFOLLOW);
-	return typeof found !== "number" && (found.mode & S.IFMT) === S.IFDIR && found.uid === uid;
+	return typeof found !== "number" && isDirectory(found) && found.uid === uid;
 }
 
 /** By a directory, which every file system has. */
@@ -118,8 +119,7 @@ export function clearStage(host: Host, stage: number): void {
 export function removeAbandoned(host: Host, directory: number): void {
 	for (const name of namesIn(host, directory).filter(isTemporary)) {
 		const stat = host.statat(directory, name, AT.SYMLINK_NOFOLLOW);
-		const type = typeof stat === "number" ? 0 : stat.mode & S.IFMT;
-		if (type === S.IFREG || type === S.IFDIR) {
+		if (typeof stat !== "number" && (isRegular(stat) || isDirectory(stat))) {
 			const fd = host.open(directory, name, O.RDONLY | O.NOFOLLOW | O.NONBLOCK | O.NOCTTY, 0, 0);
 			if (fd >= 0) {
 				withDescriptor(host, fd, () => removeUnlocked(host, directory, name, fd));
@@ -133,10 +133,9 @@ function removeUnlocked(host: Host, directory: number, name: string, fd: number)
 	if (typeof stat === "number" || host.flock(fd, LOCK.EX | LOCK.NB) !== 0) {
 		return;
 	}
-	const type = stat.mode & S.IFMT;
-	if (type === S.IFREG) {
+	if (isRegular(stat)) {
 		host.unlinkat(directory, name, 0);
-	} else if (type === S.IFDIR && isStage(host, fd) && isNamed(host, directory, name, fd)) {
+	} else if (isDirectory(stat) && isStage(host, fd) && isNamed(host, directory, name, fd)) {
 		removeStage(host, directory, name, fd);
 	}
 }

@@ -1,6 +1,8 @@
 import { S } from "../sys/constants.ts";
 import type { Stat } from "../sys/native.ts";
+import { isDirectory, isLink } from "./kind.ts";
 import type { MountFacts } from "./mount-facts.ts";
+import { othersMayWrite } from "./permissions.ts";
 
 /** Something that was opened on the way, by an O_PATH descriptor. */
 export interface Place {
@@ -10,16 +12,6 @@ export interface Place {
 	readonly mount: MountFacts;
 	/** Something is mounted exactly here. */
 	readonly isMountPoint: boolean;
-}
-
-const othersMayWrite = 0o022;
-
-export function isDirectory({ mode }: Pick<Stat, "mode">): boolean {
-	return (mode & S.IFMT) === S.IFDIR;
-}
-
-export function isLink({ mode }: Pick<Stat, "mode">): boolean {
-	return (mode & S.IFMT) === S.IFLNK;
 }
 
 /** Whether two looks saw the same thing, whatever its name. */

@@ -2,8 +2,9 @@ import { AT, O, RESOLVE } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Errno, Reads } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
+import { isDirectory, isLink } from "./kind.ts";
 import { factsOf, imageFacts, type MountFacts } from "./mount-facts.ts";
-import { isDirectory, isLink, isPutByRoot, isSame, type Place } from "./trust.ts";
+import { isPutByRoot, isSame, type Place } from "./trust.ts";
 
 const mostLinks = 16;
 

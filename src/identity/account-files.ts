@@ -1,8 +1,9 @@
+import { isRegular } from "../files/kind.ts";
 import { openTrusted } from "../files/open.ts";
 import { UntrustedLink } from "../files/walk.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
-import { O, S } from "../sys/constants.ts";
+import { O } from "../sys/constants.ts";
 import { errno, errnoName } from "../sys/errno.ts";
 import type { Errno, Reads } from "../sys/native.ts";
 import { mustRead, withDescriptor } from "../sys/observe.ts";
@@ -147,7 +148,7 @@ function openAccountFile(reads: Reads, path: string): number | Errno {
 }
 
 function readRegular(reads: Reads, fd: number, path: string): string {
-	if ((mustRead("fstat", reads.fstat(fd)).mode & S.IFMT) !== S.IFREG) {
+	if (!isRegular(mustRead("fstat", reads.fstat(fd)))) {
 		fail("PASSWD_UNREADABLE", "is not a regular file", { where: path });
 	}
 	const content = reads.readAll(fd, fileLimit);

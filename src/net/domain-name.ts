@@ -93,22 +93,3 @@ class Reader {
 		}
 	}
 }
-
-/** What came over the border as text, as bytes again. */
-export function toBytes(text: string): number[] {
-	return Array.from(text).flatMap((character) => {
-		const code = character.codePointAt(0) ?? 0;
-		if (code < 0x80) {
-			return [code];
-		}
-		if (code >= 0xdc80 && code <= 0xdcff) {
-			return [code - 0xdc00];
-		}
-		const rest = [code & 0x3f, (code >> 6) & 0x3f, (code >> 12) & 0x3f].map((bits) => 0x80 | bits);
-		const [first, second, third] = rest as [number, number, number];
-		if (code < 0x800) {
-			return [0xc0 | (code >> 6), first];
-		}
-		return code < 0x10000 ? [0xe0 | (code >> 12), second, first] : [0xf0 | (code >> 18), third, second, first];
-	});
-}

@@ -1,9 +1,10 @@
+import { bytesOfText } from "../report/bytes.ts";
 import { must } from "../sys/act.ts";
 import { AF, POLL, SOCK } from "../sys/constants.ts";
 import type { Host, Reads } from "../sys/native.ts";
 import { readSmallFile, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { isAddress } from "./address.ts";
-import { type Answer, decodeAnswer, encodeQuestion, RECORD, toBytes } from "./domain-name.ts";
+import { type Answer, decodeAnswer, encodeQuestion, RECORD } from "./domain-name.ts";
 
 const queryMs = 1000;
 const port = 53;
@@ -112,7 +113,7 @@ function askOne(host: Host, server: string, name: string, type: number, patience
 			must(host, "write", fd, encodeQuestion(id, name, type));
 			const ready = host.poll([[fd, POLL.IN]], patienceMs);
 			const packet = typeof ready === "number" || ready.length === 0 ? "" : host.read(fd, 4096);
-			return typeof packet === "number" ? undefined : decodeAnswer(toBytes(packet), id);
+			return typeof packet === "number" ? undefined : decodeAnswer(bytesOfText(packet), id);
 		});
 	} catch (error) {
 		if (error instanceof SyscallError) {

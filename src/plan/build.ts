@@ -7,7 +7,7 @@ import { resolveIdentity } from "../identity/resolve.ts";
 import { observeUserNamespace } from "../identity/user-namespace.ts";
 import { parseUserSpec } from "../identity/user-spec.ts";
 import { fail } from "../report/failure.ts";
-import { childrenOf, socketsOf } from "../steps/index.ts";
+import { childrenOf, isAfterDrop, socketsOf } from "../steps/index.ts";
 import type { ChildRequest } from "../steps/step.ts";
 import type { Reads } from "../sys/native.ts";
 import { planSets } from "./capability-sets.ts";
@@ -15,6 +15,7 @@ import { conditionChild, type PlannedChild, planChild } from "./children.ts";
 import { chooseCommand, planCommand } from "./command.ts";
 import { planDescriptors } from "./descriptors.ts";
 import { environmentEntries, planEnvironment } from "./environment.ts";
+import { madeBySteps } from "./made.ts";
 import type { Plan } from "./plan.ts";
 import { settleIdentity } from "./settle-identity.ts";
 import { planSetup, type StepWithoutChildren } from "./setup.ts";
@@ -50,7 +51,7 @@ export function buildPlan({ config, given, inherited, start, reads }: PlanInputs
 	const setup = skipSetup ? [] : planSetup(config.setup, context, circumstances, notes);
 	const sockets = setup.flatMap(({ action }) => socketsOf(action));
 	const descriptors = planDescriptors({ fds: config.fds, opened: sockets, variables: inherited }, environment, reads, notes);
-	const command = planCommand(argv, environment.get("PATH"), workdir, reads);
+	const command = planCommand(argv, environment.get("PATH"), workdir, reads, madeBySteps(setup, circumstances));
 	const sets = planSets(config.capabilities, start);
 	const departure = planDeparture(
 		{
@@ -73,7 +74,10 @@ export function buildPlan({ config, given, inherited, start, reads }: PlanInputs
 	);
 	// A step that runs after the drop begins where that ends.
 	const late = { ...start, credentials: departure.expected };
-	const withChildren = setup.map((step) => ({ ...step, children: planChildren(step, identity, isAfterDrop(step) ? late : start, reads) }));
+	const withChildren = setup.map((step) => ({
+		...step,
+		children: planChildren(step, identity, isAfterDrop(step.action) ? late : start, reads),
+	}));
 	return {
 		command,
 		identity,
@@ -92,10 +96,6 @@ function planChildren({ action, when }: StepWithoutChildren, target: Identity, s
 	const look = when?.exists === undefined ? {} : { [conditionChild]: { identity: target, capabilities: [] } };
 	const requests = Object.entries<ChildRequest>({ ...childrenOf(action, target), ...look });
 	return Object.fromEntries(requests.map(([name, request]) => [name, planChild(request, start, reads)]));
-}
-
-function isAfterDrop({ action }: StepWithoutChildren): boolean {
-	return "afterDrop" in action && action.afterDrop;
 }
 
 function resolveWanted(config: Config, accounts: Accounts, start: Start, reads: Reads, notes: string[]): Identity {

@@ -1,4 +1,5 @@
 import type { CommandConfig } from "../config/config.ts";
+import { baseName } from "../files/path-text.ts";
 import { defaultPath } from "../files/search-path.ts";
 import { fail } from "../report/failure.ts";
 import { matches, matchesAny } from "../report/pattern.ts";
@@ -6,6 +7,7 @@ import { quoted } from "../report/text.ts";
 import { AT } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
+import type { MayMake } from "./made.ts";
 import type { CommandPlan } from "./plan.ts";
 
 export interface ChosenCommand {
@@ -32,21 +34,23 @@ export function chooseCommand(
 	return { argv: [name, ...rest], skipSetup: !known || skipped };
 }
 
-export function baseName(path: string): string {
-	return path.slice(path.lastIndexOf("/") + 1);
-}
-
 /**
  * Where the program may be. The deciding look-up is the execve after the drop, as the user; this one only finds early that a
- * name exists nowhere, before anything has changed.
+ * name exists nowhere and that no step can make it, before anything has changed.
  */
-export function planCommand(argv: CommandPlan["argv"], path: string | undefined, workdir: string, reads: Reads): CommandPlan {
+export function planCommand(
+	argv: CommandPlan["argv"],
+	path: string | undefined,
+	workdir: string,
+	reads: Reads,
+	mayMake: MayMake,
+): CommandPlan {
 	const [name] = argv;
 	const candidates = name.includes("/")
 		? [name]
 		: (path ?? defaultPath).split(":").map((directory) => (directory === "" ? name : `${directory}/${name}`));
-	const known = candidates.some((candidate) => exists(reads, candidate.startsWith("/") ? candidate : `${workdir}/${candidate}`));
-	if (!known) {
+	const places = candidates.map((candidate) => (candidate.startsWith("/") ? candidate : `${workdir}/${candidate}`));
+	if (!places.some((place) => exists(reads, place)) && !places.some(mayMake)) {
 		fail(
 			"COMMAND_NOT_FOUND",
 			name.includes("/") ? `${quoted(name)} does not exist` : `${quoted(name)} is not in PATH (${path ?? defaultPath})`,

@@ -2,11 +2,13 @@ import { type CapabilityName, capabilityName } from "../capability/names.ts";
 import { CapabilitySet } from "../capability/set.ts";
 import type { Start } from "../departure/start.ts";
 import { ascending } from "../identity/credentials.ts";
-import { needsOf, type StepAction } from "../steps/index.ts";
-import type { Need } from "../steps/step.ts";
+import { givenFor } from "../steps/facts.ts";
+import { isAfterDrop, madeBy, needsOf, type StepAction } from "../steps/index.ts";
+import type { Given, Need } from "../steps/step.ts";
+import { splitEntry } from "../sys/environ.ts";
 import type { Reads } from "../sys/native.ts";
 import { isOpenToRoot, type PlannedModes } from "./open-to-root.ts";
-import type { Plan, PlannedStep } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 import { unmetCondition } from "./when.ts";
 
 /** What a runtime has to give a container that starts as root, so that this plan can be carried out; nothing more. */
@@ -47,7 +49,7 @@ export function seenByRoot(reads: Reads): Reads {
 }
 
 export function minimalGrants(plan: Plan, reads: Reads, start: Start): Grants {
-	const environment = new Map(plan.environment.map((entry) => [entry.slice(0, entry.indexOf("=")), entry.slice(entry.indexOf("=") + 1)]));
+	const environment = new Map(plan.environment.map(splitEntry));
 	const circumstances = {
 		reads,
 		environment,
@@ -55,16 +57,19 @@ export function minimalGrants(plan: Plan, reads: Reads, start: Start): Grants {
 		held: start.credentials.sets.permitted,
 		viewer: plan.identity,
 	};
-	const steps = plan.setup.filter((step) => !isAfterDrop(step) && unmetCondition(step.when, circumstances) === undefined);
-	const modes = plannedModes(steps);
-	const needs = steps.filter(({ action }) => !isForRuntime(action)).flatMap(({ action }) => needsOf(action, reads));
+	const actions = plan.setup
+		.filter(({ action, when }) => !isAfterDrop(action) && unmetCondition(when, circumstances) === undefined)
+		.map(({ action }) => action);
+	const given = actions.map(givenFor);
+	const modes = plannedModes(actions);
+	const needs = actions.filter((_, index) => given[index]?.isEnough !== true).flatMap((action) => needsOf(action, reads));
 	const purposes = new Map<CapabilityName, string>();
 	const add = (name: CapabilityName, purpose: string) => purposes.set(name, purposes.get(name) ?? purpose);
 	for (const { anyOf, purpose } of needs.filter((need) => isReal(need, reads, modes))) {
 		// One that serves may be asked for by another step anyway.
 		add(anyOf.find((name) => purposes.has(name)) ?? (anyOf[0] as CapabilityName), purpose);
 	}
-	for (const name of steps.flatMap(({ action }) => (action.kind === "require" ? action.capabilities : []))) {
+	for (const name of given.flatMap(({ capabilities = [] }) => capabilities)) {
 		add(name, "required");
 	}
 	for (const name of kept(plan)) {
@@ -81,16 +86,13 @@ export function minimalGrants(plan: Plan, reads: Reads, start: Start): Grants {
 		add("SETPCAP", "to give all of these up for good");
 	}
 	const names = CapabilitySet.of(...purposes.keys()).names() as CapabilityName[];
-	return { capabilities: names, purposes, devices: devicesOf(steps), sysctls: sysctlsOf(steps), hostname: hostnameOf(steps) };
-}
-
-function isAfterDrop({ action }: PlannedStep): boolean {
-	return "afterDrop" in action && action.afterDrop;
-}
-
-/** A runtime gives a host name and kernel settings without any capability. */
-function isForRuntime(action: StepAction): boolean {
-	return action.kind === "hostname" || action.kind === "sysctl";
+	return {
+		capabilities: names,
+		purposes,
+		devices: devicesOf(given),
+		sysctls: Object.assign({}, ...given.map(({ sysctls }) => sysctls)),
+		hostname: given.findLast(({ hostname }) => hostname !== undefined)?.hostname,
+	};
 }
 
 /** False for what root can do without, and for what a run that goes well does not meet. */
@@ -99,12 +101,8 @@ export function isReal({ isSpare, unlessOpen }: Need, reads: Reads, modes: Plann
 }
 
 /** Directories that steps make closed are closed to the steps that follow, and to the next start. */
-function plannedModes(steps: readonly PlannedStep[]): PlannedModes {
-	return new Map(
-		steps.flatMap(({ action }) =>
-			action.kind === "mkdir" ? action.paths.map((path) => [path, { mode: action.mode, uid: action.uid, gid: action.gid }] as const) : [],
-		),
-	);
+function plannedModes(actions: readonly StepAction[]): PlannedModes {
+	return new Map(actions.flatMap(madeBy).flatMap(({ path, directory }) => (directory === undefined ? [] : [[path, directory] as const])));
 }
 
 function kept({ departure }: Plan): CapabilityName[] {
@@ -125,27 +123,8 @@ function changesIds(
 	);
 }
 
-function devicesOf(steps: readonly PlannedStep[]): Grants["devices"] {
-	const found = steps.flatMap(({ action }): [string, string][] => {
-		switch (action.kind) {
-			case "fuse":
-				return [["/dev/fuse", "rw"]];
-			case "device":
-				return [[action.path, action.node === undefined ? action.access : `${action.access}m`]];
-			case "require":
-				return action.devices.map((path) => [path, action.access]);
-			default:
-				return [];
-		}
-	});
+/** Of several words about one device the last counts. */
+function devicesOf(given: readonly Given[]): Grants["devices"] {
+	const found = given.flatMap(({ devices = [] }) => devices.map(({ path, access }): [string, string] => [path, access]));
 	return [...new Map(found)].filter(([, access]) => access !== "none").map(([path, access]) => ({ path, access }));
-}
-
-function sysctlsOf(steps: readonly PlannedStep[]): Grants["sysctls"] {
-	const settings = steps.flatMap(({ action }) => (action.kind === "sysctl" || action.kind === "require" ? action.settings : []));
-	return Object.fromEntries(settings.map(({ key, value }) => [key.replaceAll("/", "."), value]));
-}
-
-function hostnameOf(steps: readonly PlannedStep[]): string | undefined {
-	return steps.flatMap(({ action }) => (action.kind === "hostname" ? [action.name] : [])).at(-1);
 }

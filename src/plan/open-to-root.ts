@@ -1,3 +1,5 @@
+import { isDirectory } from "../files/kind.ts";
+import { allows, type Viewer } from "../files/permissions.ts";
 import { AT, S } from "../sys/constants.ts";
 import type { Reads } from "../sys/native.ts";
 
@@ -7,6 +9,7 @@ export type PlannedModes = ReadonlyMap<
 	{ readonly mode: number; readonly uid: number | undefined; readonly gid: number | undefined }
 >;
 
+const root: Viewer = { uid: 0, groups: [0] };
 const search = 1;
 const readAndSearch = 5;
 const writeAndSearch = 3;
@@ -17,12 +20,12 @@ const writeAndSearch = 3;
  */
 export function isOpenToRoot(reads: Reads, path: string, purpose: "search" | "write", planned: PlannedModes): boolean {
 	const parents = parentsOf(path);
-	const isPassable = parents.every((parent) => allows(reads, parent, search, planned));
+	const isPassable = parents.every((parent) => isOpen(reads, parent, search, planned));
 	if (purpose === "search") {
-		return isPassable && allows(reads, path, readAndSearch, planned);
+		return isPassable && isOpen(reads, path, readAndSearch, planned);
 	}
 	const deepest = parents.findLast((parent) => planned.has(parent) || typeof reads.statat(AT.FDCWD, parent, 0) !== "number") ?? "/";
-	return isPassable && allows(reads, deepest, writeAndSearch, planned);
+	return isPassable && isOpen(reads, deepest, writeAndSearch, planned);
 }
 
 /** `/`, `/a` and `/a/b` for `/a/b/c`. */
@@ -31,10 +34,9 @@ function parentsOf(path: string): string[] {
 	return ["/", ...names.slice(0, -1).map((_, index) => `/${names.slice(0, index + 1).join("/")}`)];
 }
 
-function allows(reads: Reads, path: string, bits: number, planned: PlannedModes): boolean {
+function isOpen(reads: Reads, path: string, bits: number, planned: PlannedModes): boolean {
 	const stat = reads.statat(AT.FDCWD, path, 0);
 	const { mode, uid, gid } = { ...(typeof stat === "number" ? { mode: S.IFDIR | 0o755, uid: 0, gid: 0 } : stat), ...planned.get(path) };
-	const isDirectory = typeof stat === "number" || (stat.mode & S.IFMT) === S.IFDIR;
-	const granted = uid === 0 ? mode >> 6 : gid === 0 ? mode >> 3 : mode;
-	return !isDirectory || (granted & bits) === bits;
+	const isPassed = typeof stat === "number" || isDirectory(stat);
+	return !isPassed || allows({ mode, uid: uid ?? root.uid, gid: gid ?? 0 }, root, bits);
 }

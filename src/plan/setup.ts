@@ -1,7 +1,6 @@
 import type { SetupEntry, WhenConfig } from "../config/config.ts";
 import { Failure, fail } from "../report/failure.ts";
-import { planStep, type StepAction, socketsOf } from "../steps/index.ts";
-import type { ChildEnvironment } from "../steps/programs/child-environment.ts";
+import { isAfterDrop, notesOf, planStep, type StepAction, socketsOf, variablesOf } from "../steps/index.ts";
 import type { PlanContext, VariableChange } from "../steps/step.ts";
 import type { Environment } from "./environment.ts";
 import type { PlannedStep } from "./plan.ts";
@@ -26,10 +25,8 @@ export function planSetup(
 			notes.push(`${label} is left out: ${action}`);
 			return [];
 		}
-		if ("withheld" in action) {
-			notes.push(...environmentNotes(action).map((each) => `${label} ${each}`));
-		}
-		const variables = "variableChange" in action ? action.variableChange : noChange;
+		notes.push(...notesOf(action).map((each) => `${label} ${each}`));
+		const variables = variablesOf(action);
 		if (socketsOf(action).length === 0 && isEmpty(variables)) {
 			return [{ label, action, when, onError }];
 		}
@@ -39,7 +36,7 @@ export function planSetup(
 		}
 		const unmet = unmetCondition(when, circumstances);
 		if (unmet === undefined) {
-			if ("afterDrop" in action && action.afterDrop) {
+			if (isAfterDrop(action)) {
 				late.push(variables);
 			} else {
 				changeVariables(environment, variables);
@@ -57,15 +54,6 @@ export function planSetup(
 
 /** How they depart is planned when it is known how the workload does. */
 export type StepWithoutChildren = Omit<PlannedStep, "children">;
-
-/** What a program of a step does not get, a line for each reason, and what it gets all the same. */
-function environmentNotes({ withheld, remarks }: ChildEnvironment): string[] {
-	const reasons = [...new Set(withheld.map(({ why }) => why))];
-	const namesFor = (reason: string): string[] => withheld.flatMap(({ name, why }) => (why === reason ? [name] : []));
-	return [...reasons.map((why) => `does not get ${namesFor(why).join(", ")}: ${why}`), ...remarks];
-}
-
-const noChange: VariableChange = { unset: [], set: {} };
 
 function isEmpty({ unset, set }: VariableChange): boolean {
 	return unset.length === 0 && Object.keys(set).length === 0;

@@ -1,11 +1,11 @@
 import { capabilityName } from "../capability/names.ts";
 import type { CapabilitySet } from "../capability/set.ts";
 import type { WhenConfig } from "../config/config.ts";
+import { baseName } from "../files/path-text.ts";
 import type { Viewer } from "../files/permissions.ts";
 import { existsFor } from "../files/read.ts";
 import { fromRoot } from "../files/walk.ts";
 import type { Reads } from "../sys/native.ts";
-import { baseName } from "./command.ts";
 
 export interface Circumstances {
 	readonly reads: Reads;

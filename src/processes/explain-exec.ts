@@ -1,4 +1,6 @@
 import { effectiveFileCapabilities } from "../capability/file-capabilities.ts";
+import { isRegular } from "../files/kind.ts";
+import { allows, isExecutable } from "../files/permissions.ts";
 import { headBytes, parseShebang } from "../files/shebang.ts";
 import { bytesOfText } from "../report/bytes.ts";
 import { operand } from "../report/shell.ts";
@@ -62,10 +64,10 @@ function explainAccess(reads: Reads, path: string, fd: number | undefined): Reas
 	if (typeof filesystem !== "number" && (filesystem[1] & ST.NOEXEC) !== 0) {
 		return { message: "it lies on a file system mounted noexec" };
 	}
-	if (typeof stat !== "number" && (stat.mode & 0o170000) !== 0o100000) {
+	if (typeof stat !== "number" && !isRegular(stat)) {
 		return { message: "it is not a regular file" };
 	}
-	if (typeof stat !== "number" && (stat.mode & 0o111) === 0) {
+	if (typeof stat !== "number" && !isExecutable(stat)) {
 		return { message: "the execute permission is not set", remedy: [`chmod +x ${operand(path)} in the image`] };
 	}
 	if (typeof stat !== "number" && mayExecute(reads, stat)) {
@@ -84,11 +86,10 @@ function explainAllowed(reads: Reads, fd: number | undefined): Reason {
 }
 
 /** By the permission bits alone; asked after the drop, as the user. path_resolution(7) */
-function mayExecute(reads: Reads, { mode, uid, gid }: Stat): boolean {
+function mayExecute(reads: Reads, stat: Stat): boolean {
 	const groups = reads.getgroups();
-	const isInGroup = reads.getresgid()[1] === gid || (typeof groups !== "number" && groups.includes(gid));
-	const shift = reads.getresuid()[1] === uid ? 6 : isInGroup ? 3 : 0;
-	return ((mode >> shift) & 1) !== 0;
+	const own = reads.getresgid()[1];
+	return allows(stat, { uid: reads.getresuid()[1], groups: typeof groups === "number" ? [own] : [own, ...groups] }, 1);
 }
 
 const machines: Readonly<Record<number, string>> = {

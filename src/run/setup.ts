@@ -11,7 +11,7 @@ import { type Circumstances, unmetCondition } from "../plan/when.ts";
 import type { ErrorCode } from "../report/codes.ts";
 import { type Diagnostic, Failure } from "../report/failure.ts";
 import type { Log } from "../report/log.ts";
-import { applyStep, describeStep, needsOf, obstaclesOf, preparesGround } from "../steps/index.ts";
+import { applyStep, describeStep, isAfterDrop, needsOf, obstaclesOf, preparesGround } from "../steps/index.ts";
 import type { ApplyContext, Need, Obstacle, Outcome } from "../steps/step.ts";
 import { AT } from "../sys/constants.ts";
 import type { Host } from "../sys/native.ts";
@@ -38,7 +38,7 @@ const forLooking = CapabilitySet.of("DAC_READ_SEARCH", "DAC_OVERRIDE");
 export function applySetup(context: SetupContext): number[] {
 	const sockets: number[] = [];
 	requireGrants(context);
-	for (const step of context.plan.setup.filter((each) => !isAfterDrop(each))) {
+	for (const step of context.plan.setup.filter(({ action }) => !isAfterDrop(action))) {
 		report(context.log, step, (name) => runStep(context, step, sockets, name));
 	}
 	return sockets;
@@ -51,7 +51,7 @@ export function applySetup(context: SetupContext): number[] {
 export function applyAfterDrop(context: Omit<SetupContext, "authority">): void {
 	const { plan, log } = context;
 	const held = context.start.credentials.sets.permitted;
-	for (const step of plan.setup.filter(isAfterDrop)) {
+	for (const step of plan.setup.filter(({ action }) => isAfterDrop(action))) {
 		report(log, step, (name) => {
 			const dropped = droppedContext(context, step, name);
 			const unmet = unmetCondition(step.when, circumstancesOf(context, held, dropped));
@@ -63,10 +63,6 @@ export function applyAfterDrop(context: Omit<SetupContext, "authority">): void {
 /** There is nobody to become any more. */
 function droppedContext(context: Omit<SetupContext, "authority">, step: PlannedStep, name: string): ApplyContext {
 	return { ...applyContext(context, step, [], name), tryAs: (_, attempt) => loaded(context).tryHere(context.host, attempt) };
-}
-
-function isAfterDrop({ action }: PlannedStep): boolean {
-	return "afterDrop" in action && action.afterDrop;
 }
 
 /** No step's failure alone: `on_error` does not pass over them. */
@@ -94,7 +90,7 @@ function report(log: Log, step: PlannedStep, work: (name: string) => Outcome): v
  * has touched anything. Each step is looked at again in its turn, because those before it may have changed what it finds.
  */
 function requireGrants(context: SetupContext): void {
-	const mandatory = context.plan.setup.filter((step) => step.onError === "fail" && !isAfterDrop(step));
+	const mandatory = context.plan.setup.filter(({ action, onError }) => onError === "fail" && !isAfterDrop(action));
 	const firstToPrepare = context.plan.setup.findIndex(({ action }) => preparesGround(action));
 	const onFirmGround = context.plan.setup.slice(0, firstToPrepare < 0 ? undefined : firstToPrepare + 1);
 	const missing = mandatory.flatMap((step) => {

@@ -1,92 +1,12 @@
-import type * as v from "valibot";
-import { type DocumentSchema, documentSchema } from "../config/document.ts";
-import { rowKeys } from "../departure/rows.ts";
 import type { Identity } from "../identity/identity.ts";
 import { blanksQuoted } from "../report/text.ts";
 import type { Reads } from "../sys/native.ts";
-import { certificates } from "./certificates/index.ts";
-import { content } from "./content/index.ts";
-import { copying } from "./copy/index.ts";
-import { devices } from "./devices/index.ts";
-import { fuseMounting } from "./fuse/index.ts";
-import { kernel } from "./kernel/index.ts";
-import { mounting } from "./mount/index.ts";
-import { programs } from "./programs/index.ts";
-import { sockets } from "./sockets/index.ts";
-import type { ApplyContext, ChildRequest, Need, Obstacle, Outcome, PlanContext, SocketPromise, Step } from "./step.ts";
-import { trees } from "./trees/index.ts";
-import { mkdir } from "./trees/mkdir.ts";
-import { own } from "./trees/own.ts";
-import { waiting } from "./waiting/index.ts";
+import type { ApplyContext, ChildRequest, Made, Need, Obstacle, Outcome, PlanContext, SocketPromise, VariableChange } from "./step.ts";
+import { type StepAction, stepOf } from "./table.ts";
 
-/**
- * Every step there is, by family. A new one is a file and a line in the face of its family. The two that most files use are part of the
- * prepared engine; any other is loaded for a file that uses it, which costs that file some tenths of a millisecond and spares the
- * binary its memory.
- */
-const loaders = {
-	...trees,
-	...content,
-	...copying,
-	...sockets,
-	...mounting,
-	...fuseMounting,
-	...programs,
-	...devices,
-	...kernel,
-	...certificates,
-	...waiting,
-} as const;
+export { loadSteps, type StepAction, type StepKind, stepKinds } from "./table.ts";
 
-export type StepKind = keyof typeof loaders;
-
-type ActionOf<S> = S extends Step<infer _Config, infer Action> ? Action : never;
-
-/** The resolved goal of one step, plain data. */
-export type StepAction = { [Kind in StepKind]: { readonly kind: Kind } & ActionOf<Awaited<ReturnType<(typeof loaders)[Kind]>>> }[StepKind];
-
-export const stepKinds = Object.keys(loaders) as readonly StepKind[];
-
-interface Loaded {
-	readonly step: Step<unknown, unknown>;
-	readonly schema: v.GenericSchema<unknown, unknown>;
-}
-
-const loaded = new Map<string, Loaded>();
-for (const [kind, step] of Object.entries({ mkdir, own })) {
-	keep(kind, step as never);
-}
-
-/** The schema ties a configuration to its kind; the compiler cannot see through that, so it is told once, here. */
-function keep(kind: string, step: Step<never, never>): void {
-	loaded.set(kind, { step: step as Step<unknown, unknown>, schema: step.schema() });
-}
-
-const document = documentSchema({ names: stepKinds, schemaOf: (kind) => get(kind).schema }, rowKeys);
-
-/** Loads those of the words that name a step, and gives the schema of a document that uses them. */
-export async function loadSteps(words: readonly string[]): Promise<DocumentSchema> {
-	for (const kind of stepKinds.filter((each) => words.includes(each) && !loaded.has(each))) {
-		keep(kind, (await loaders[kind]()) as never);
-	}
-	return document;
-}
-
-function get(kind: string): Loaded {
-	const found = loaded.get(kind);
-	if (found === undefined) {
-		throw new Error(`the step ${kind} is not loaded`);
-	}
-	return found;
-}
-
-function stepOf(kind: string): Step<unknown, unknown> {
-	return get(kind).step;
-}
-
-export function summaryOf(kind: StepKind): string {
-	return stepOf(kind).summary;
-}
+/** What a run asks of a step by its action; what is asked about it beside a run stands in facts.ts. */
 
 export function planStep(kind: string, config: unknown, context: PlanContext): StepAction {
 	return { ...(stepOf(kind).plan(config, context) as object), kind } as StepAction;
@@ -122,12 +42,35 @@ export function needsOf(action: StepAction, reads: Reads): readonly Need[] {
 
 /** Steps after which others may find what is missing now: what stands in their way is only told when it is their turn. */
 export function preparesGround({ kind }: StepAction): boolean {
-	return kind === "run" || kind === "hooks" || kind === "mount" || kind === "fuse" || kind === "device";
+	return stepOf(kind).preparesGround === true;
 }
 
-/** Whether a step may start a program, or look at something as the user. The two that most files use never do, and spare the loading. */
+/** Whether a step may start a program, or look at something as the user. */
 export function usesProcesses({ kind }: StepAction): boolean {
-	return kind !== "mkdir" && kind !== "own";
+	return stepOf(kind).usesProcesses !== false;
+}
+
+/** Whether a second program of the container, by `enter`, gets the environment that such a step makes of its own. */
+export function isForEnter(kind: string): boolean {
+	return stepOf(kind).isForEnter === true;
+}
+
+export function isAfterDrop(action: StepAction): boolean {
+	return stepOf(action.kind).isAfterDrop?.(action) === true;
+}
+
+export function variablesOf(action: StepAction): VariableChange {
+	return stepOf(action.kind).variables?.(action) ?? noChange;
+}
+
+const noChange: VariableChange = { unset: [], set: {} };
+
+export function notesOf(action: StepAction): readonly string[] {
+	return stepOf(action.kind).notes?.(action) ?? [];
+}
+
+export function madeBy(action: StepAction): readonly Made[] {
+	return stepOf(action.kind).makes?.(action) ?? [];
 }
 
 export function obstaclesOf(action: StepAction, reads: Reads): readonly Obstacle[] {

@@ -14,7 +14,10 @@ export interface Step<Config, Action> {
 	readonly summary: string;
 	/** Accepts the short form too, where there is one, and returns the full form. Built only for a step that is written. */
 	readonly schema: () => GenericSchema<unknown, Config>;
-	/** Decides. Throws a Failure for what can be known to be wrong before anything changes. */
+	/**
+	 * Decides. Throws a Failure for what can be known to be wrong before anything changes. What the action's members `environment` and
+	 * `content` hold is not printed with a plan.
+	 */
 	plan(config: Config, context: PlanContext): Action;
 	/** The goal in one line, without the kind: `/data to 999:999`. */
 	describe(action: Action): string;
@@ -24,16 +27,72 @@ export interface Step<Config, Action> {
 	obstacles?(action: Action, reads: Reads): readonly Obstacle[];
 	/** Reaches the goal with exactly `needs` effective. Throws SyscallError or Failure. */
 	apply(action: Action, context: ApplyContext): Outcome;
+
+	/** What will be there when it has been done: a command that a step makes is not missing before. */
+	makes?(action: Action): readonly Made[];
 	/** The processes that it may start or look from, by names of its own. Decided with the plan, which shows how each of them departs. */
 	children?(action: Action, target: Identity): Readonly<Record<string, ChildRequest>>;
-	/** What the step hands to the workload, known before it is opened; only `listen` has any. */
+	/** What it changes in the workload's environment, decided in the plan. */
+	variables?(action: Action): VariableChange;
+	/** What the step hands to the workload, known before it is opened. */
 	sockets?(action: Action): readonly SocketPromise[];
+	/** What `-v` tells of the plan, as the rest of a sentence that begins with the step's name. */
+	notes?(action: Action): readonly string[];
+	/** Whether it is done after the drop: as the workload's user, with what the workload will hold, before no_new_privs. Its `needs` are not asked for. */
+	isAfterDrop?(action: Action): boolean;
+	/** Others may find after it what is missing now: what stands in their way is only told when it is their turn. */
+	readonly preparesGround?: true;
+	/** It starts no program and looks at nothing as somebody else, so that what does is not loaded for it. */
+	readonly usesProcesses?: false;
+	/** A second program, by `enter`, gets the environment that this step makes of its own; the step itself is not done again. */
+	readonly isForEnter?: true;
+
+	/** What a runtime gives for it beside the capabilities of `needs`. */
+	grants?(action: Action): Given;
+	/** The programs that it would run now. Changes nothing. */
+	programs?(action: Action, reads: Reads): readonly StepProgram[];
+	/** The trees that become the workload's with all that is in them, as they are written. */
+	givesAway?(config: Config): readonly string[];
+	/** Whether its programs or mounts may put keys into the session keyring that the workload goes on with. */
+	leavesKeys?(config: Config): boolean;
+	/** Which fields go together, as far as a JSON Schema can say it. */
+	readonly constraints?: SchemaConstraints;
 }
 
-/**
- * A part of the action of a step that may run after the drop: as the workload's user, with what the workload will hold, before
- * no_new_privs. Its `needs` are not asked for.
- */
+/** A path that will be there. */
+export interface Made {
+	readonly path: string;
+	/** What is below it, or what it leads to, may be anything. */
+	readonly isTree?: true;
+	/** Of a directory: who will be able to pass it. */
+	readonly directory?: { readonly mode: number; readonly uid: number | undefined; readonly gid: number | undefined };
+}
+
+export interface Given {
+	/** Required as they are, whether the step uses them or not. */
+	readonly capabilities?: readonly CapabilityName[];
+	/** Paths of devices, and what is done with them of r, w and m; `none` asks for nothing. */
+	readonly devices?: readonly { readonly path: string; readonly access: string }[];
+	/** Kernel settings by their names with dots. */
+	readonly sysctls?: Readonly<Record<string, string>>;
+	readonly hostname?: string;
+	/** With these there is nothing left for the step to do, so that it needs no capability. */
+	readonly isEnough?: true;
+}
+
+export interface StepProgram {
+	readonly argv: readonly [string, ...string[]];
+	readonly identity: ChildRequest["identity"];
+	readonly capabilities: readonly CapabilityName[];
+	/** Where it looks for programs, with colons between. */
+	readonly path: string | undefined;
+	readonly workdir: string;
+}
+
+/** Parts of a JSON Schema by the name of the field; that of the whole step has the empty one. */
+export type SchemaConstraints = Readonly<Record<string, { readonly [key: string]: unknown }>>;
+
+/** A part of the action of a step that is done after the drop, or may be. */
 export interface Phased {
 	readonly afterDrop: boolean;
 }
@@ -89,7 +148,6 @@ export interface SocketPromise {
 	readonly env: Readonly<Record<string, string>>;
 }
 
-/** What a step changes in the workload's environment; the member `variableChange` of its action. Decided in the plan. */
 export interface VariableChange {
 	readonly unset: readonly string[];
 	readonly set: Readonly<Record<string, string>>;

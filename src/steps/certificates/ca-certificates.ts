@@ -1,14 +1,18 @@
 import * as v from "valibot";
 import { choice, environmentName, oneOrMany, path } from "../../config/fields.ts";
 import { type FieldsOutput, isMapping, list, mapping, optional, required } from "../../config/mapping.ts";
-import { removeLists } from "../../files/exact-mode.ts";
 import { expandPattern, namesOf } from "../../files/glob.ts";
+import { isDirectory, isRegular } from "../../files/kind.ts";
 import { absolutePath, splitPath } from "../../files/path-text.ts";
+import { othersMayWrite } from "../../files/permissions.ts";
+import { placeFile, writeWhole } from "../../files/place.ts";
+import { removeAbandoned } from "../../files/stage.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { yamlScalar } from "../../report/yaml.ts";
 import { must } from "../../sys/act.ts";
-import { AT, O, S } from "../../sys/constants.ts";
+import { AT, O } from "../../sys/constants.ts";
+import { nameOfEntry, splitEntry } from "../../sys/environ.ts";
 import { errno, errnoName } from "../../sys/errno.ts";
 import type { Errno, Host, Reads } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
@@ -76,10 +80,13 @@ export const caCertificates: Step<FieldsOutput<typeof fields>, CaCertificatesAct
 		};
 	},
 	describe: ({ bundle, paths, environment }) => {
-		const sources = [...paths, ...environment.map((each) => `$${each.slice(0, each.indexOf("="))}`)];
+		const sources = [...paths, ...environment.map((each) => `$${nameOfEntry(each)}`)];
 		return `${bundle} with ${sources.join(" ") || "the system's"}, after the drop`;
 	},
 	needs: () => [],
+	makes: ({ bundle }) => [{ path: bundle }],
+	variables: ({ variableChange }) => variableChange,
+	isAfterDrop: ({ afterDrop }) => afterDrop,
 	apply: (action, { host }) => {
 		const system = systemCertificates(host, action);
 		const known = new Set(system);
@@ -101,8 +108,7 @@ function readText(reads: Reads, path: string): string | Errno {
 	}
 	return withDescriptor(reads, fd, () => {
 		const stat = reads.fstat(fd);
-		const isRegular = typeof stat !== "number" && (stat.mode & S.IFMT) === S.IFREG;
-		return isRegular ? reads.readAll(fd, sizeLimit) : -errno.EINVAL;
+		return typeof stat !== "number" && isRegular(stat) ? reads.readAll(fd, sizeLimit) : -errno.EINVAL;
 	});
 }
 
@@ -127,8 +133,8 @@ function extraCertificates(reads: Reads, { paths, environment }: CaCertificatesA
 			return typeof text === "string" ? checked(quoted(path), text) : unreadable(path, text);
 		});
 	const fromVariables = environment.flatMap((entry) => {
-		const equals = entry.indexOf("=");
-		return checked(`the variable ${quoted(entry.slice(0, equals))}`, entry.slice(equals + 1));
+		const [name, value] = splitEntry(entry);
+		return checked(`the variable ${quoted(name)}`, value);
 	});
 	return [...fromFiles, ...fromVariables];
 }
@@ -136,9 +142,8 @@ function extraCertificates(reads: Reads, { paths, environment }: CaCertificatesA
 /** Of a directory, as secrets are mounted, what is called a certificate. */
 function filesOf(reads: Reads, path: string): string[] {
 	const stat = reads.statat(AT.FDCWD, path, 0);
-	const isDirectory = typeof stat !== "number" && (stat.mode & S.IFMT) === S.IFDIR;
 	const expand = (pattern: string) => expandPattern(reads, pattern, (directory) => namesIn(reads, directory));
-	return isDirectory ? [...expand(`${path}/*.crt`), ...expand(`${path}/*.pem`)] : expand(path);
+	return typeof stat !== "number" && isDirectory(stat) ? [...expand(`${path}/*.crt`), ...expand(`${path}/*.pem`)] : expand(path);
 }
 
 /** A directory that is closed to the user may hold authorities that are missing then. */
@@ -165,8 +170,8 @@ function place(host: Host, path: string, content: string, detail: string): Outco
 	const stat = host.statat(AT.FDCWD, path, AT.SYMLINK_NOFOLLOW);
 	const isOurs =
 		typeof stat !== "number" &&
-		(stat.mode & S.IFMT) === S.IFREG &&
-		(stat.mode & 0o022) === 0 &&
+		isRegular(stat) &&
+		(stat.mode & othersMayWrite) === 0 &&
 		(stat.uid === 0 || stat.uid === host.getresuid()[1]);
 	if (isOurs && readText(host, path) === content) {
 		return { state: "ok", detail };
@@ -185,32 +190,14 @@ function place(host: Host, path: string, content: string, detail: string): Outco
 	return { state: "changed", detail };
 }
 
-/** Readers find the old content or the new. */
 function replace(host: Host, path: string, content: string): void {
 	const { parent, name } = splitPath(path);
 	const directory = must(host, "open", AT.FDCWD, parent, O.PATH | O.DIRECTORY, 0, 0) as number;
 	withDescriptor(host, directory, () => {
-		const temporary = `.${name}.abdicate`;
-		host.unlinkat(directory, temporary, 0);
-		const fd = must(host, "open", directory, temporary, O.WRONLY | O.CREAT | O.EXCL | O.NOFOLLOW, 0o600, 0) as number;
-		try {
-			withDescriptor(host, fd, () => {
-				removeLists(host, fd, { mode: S.IFREG });
-				writeAll(host, fd, content);
-				must(host, "fchmod", fd, 0o644);
-				must(host, "fsync", fd);
-			});
-			must(host, "renameat2", directory, temporary, directory, name, 0);
-		} catch (error) {
-			host.unlinkat(directory, temporary, 0);
-			throw error;
+		removeAbandoned(host, directory);
+		const wanted = { mode: 0o644, uid: undefined, gid: undefined };
+		if (!placeFile(host, { directory, name, path, isPrivate: false }, wanted, (fd) => writeWhole(host, fd, content))) {
+			throw new SyscallError("renameat2", errno.EEXIST);
 		}
 	});
-}
-
-/** The content is ASCII, so characters and bytes count the same. */
-function writeAll(host: Host, fd: number, content: string): void {
-	for (let written = 0; written < content.length; ) {
-		written += must(host, "write", fd, content.slice(written)) as number;
-	}
 }

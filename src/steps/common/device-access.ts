@@ -1,6 +1,6 @@
+import { isDevice, typeOf } from "../../files/kind.ts";
 import { openTrusted, statTrusted } from "../../files/open.ts";
-import { octal } from "../../files/permissions.ts";
-import type { Identity } from "../../identity/identity.ts";
+import { allows, octal, type Viewer } from "../../files/permissions.ts";
 import { shellWord } from "../../report/shell.ts";
 import { yamlQuoted } from "../../report/yaml.ts";
 import { AT, O, S, ST } from "../../sys/constants.ts";
@@ -30,15 +30,8 @@ export interface DeviceUse {
 const openFlags = { r: O.RDONLY, w: O.WRONLY, rw: O.RDWR } as const;
 const wantedBits = { r: 4, w: 2, rw: 6, none: 0 } as const;
 
-/** By the permission bits alone, without capabilities. path_resolution(7) */
-export function isAllowedByMode(stat: Stat, { uid, groups }: Pick<Identity, "uid" | "groups">, access: DeviceAccess): boolean {
-	const shift = uid === stat.uid ? 6 : groups.some((each) => each === stat.gid) ? 3 : 0;
-	return ((stat.mode >> shift) & wantedBits[access]) === wantedBits[access];
-}
-
-function isDevice({ mode }: Stat): boolean {
-	const type = mode & S.IFMT;
-	return type === S.IFCHR || type === S.IFBLK;
+export function isAllowedByMode(stat: Stat, viewer: Viewer, access: DeviceAccess): boolean {
+	return allows(stat, viewer, wantedBits[access]);
 }
 
 /**
@@ -97,8 +90,8 @@ export function deviceRemedy(path: string): string[] {
 }
 
 /** As `--device-cgroup-rule` wants it: `c 10:229`. */
-export function rule({ mode, rdev }: Pick<Stat, "mode" | "rdev">): string {
-	return `${(mode & S.IFMT) === S.IFCHR ? "c" : "b"} ${rdev}`;
+export function rule(stat: Pick<Stat, "mode" | "rdev">): string {
+	return `${typeOf(stat) === S.IFCHR ? "c" : "b"} ${stat.rdev}`;
 }
 
 /** EACCES has three sources: a mount without devices, the permission bits, a security module. */

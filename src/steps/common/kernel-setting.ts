@@ -37,6 +37,11 @@ export function settingsOf(written: Readonly<Record<string, string>>): KernelSet
 	}));
 }
 
+/** As a runtime takes them: by names with dots alone. */
+export function sysctlsOf(settings: readonly KernelSetting[]): Readonly<Record<string, string>> {
+	return Object.fromEntries(settings.map(({ key, value }) => [key.replaceAll("/", "."), value]));
+}
+
 /** Opens the setting, and nothing but a setting: what is mounted over /proc may be anything. */
 export function openSetting(reads: Reads, path: string, open: (path: string) => number | Errno): number | Errno {
 	const fd = open(path);

@@ -1,4 +1,5 @@
 import { understood } from "../../config/fields.ts";
+import { isDirectory, isLink, isRegular } from "../../files/kind.ts";
 import { octal } from "../../files/permissions.ts";
 import { fail } from "../../report/failure.ts";
 import { S } from "../../sys/constants.ts";
@@ -101,12 +102,11 @@ export function changesOf({ directories, files, others }: Modes): NonNullable<Ow
 	return { directories: directories?.directory, files: files?.file, executables: files?.executable, others: others?.file };
 }
 
-function changeFor({ mode }: Pick<Stat, "mode">, modes: Modes | undefined): ModeChange | undefined {
-	const type = mode & S.IFMT;
-	if (modes === undefined || type === S.IFLNK) {
+function changeFor(stat: Pick<Stat, "mode">, modes: Modes | undefined): ModeChange | undefined {
+	if (modes === undefined || isLink(stat)) {
 		return undefined;
 	}
-	const kind = type === S.IFDIR ? "directories" : type !== S.IFREG ? "others" : (mode & execute) === 0 ? "files" : "executables";
+	const kind = isDirectory(stat) ? "directories" : !isRegular(stat) ? "others" : (stat.mode & execute) === 0 ? "files" : "executables";
 	return changesOf(modes)[kind];
 }
 

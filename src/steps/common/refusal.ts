@@ -1,6 +1,7 @@
 import { type CapabilityName, capability as numberOf } from "../../capability/names.ts";
 import { CapabilitySet } from "../../capability/set.ts";
 import { lackOf, observeWithheld } from "../../capability/withheld.ts";
+import { isRegular } from "../../files/kind.ts";
 import { lookTrusted, statTrusted } from "../../files/open.ts";
 import { splitPath } from "../../files/path-text.ts";
 import { UntrustedLink } from "../../files/walk.ts";
@@ -129,7 +130,7 @@ function missingFor(error: SyscallError, entry: RefusedEntry): CapabilityName | 
 }
 
 function hasSetIds(stat: Stat | undefined): boolean {
-	return stat !== undefined && (stat.mode & S.IFMT) === S.IFREG && (stat.mode & (S.ISUID | S.ISGID)) !== 0;
+	return stat !== undefined && isRegular(stat) && (stat.mode & (S.ISUID | S.ISGID)) !== 0;
 }
 
 function isInSticky({ reads, path }: RefusedEntry): boolean {

@@ -2,19 +2,21 @@ import { choice, fileMode, nonEmptyText, oneOrMany, path, text, userSpec } from 
 import { type FieldsOutput, list, mapping, optional, required } from "../../config/mapping.ts";
 import { absolutePath } from "../../files/path-text.ts";
 import { type Viewer, viewerOf } from "../../files/permissions.ts";
-import { byteLength } from "../../files/place.ts";
 import { wouldOpen } from "../../files/read.ts";
+import { byteLength } from "../../report/bytes.ts";
 import { fail } from "../../report/failure.ts";
 import { matches } from "../../report/pattern.ts";
 import { quoted } from "../../report/text.ts";
 import { yamlScalar } from "../../report/yaml.ts";
+import { splitEntry } from "../../sys/environ.ts";
 import type { Reads } from "../../sys/native.ts";
 import { mustRead } from "../../sys/observe.ts";
 import { ownerText, resolveOwner } from "../common/owner.ts";
 import { toReach } from "../common/reach.ts";
 import { contentLimit, readSource } from "../common/source.ts";
 import type { PlanContext, Step } from "../step.ts";
-import { type Content, type ContentGoal, contentNeeds, type Found, filePath, modeText, plainMode, reachContent } from "./content.ts";
+import { contentNeeds, reachContent } from "./content.ts";
+import { type Content, type ContentGoal, type Found, filePath, modeText, plainMode } from "./goal.ts";
 
 /** `content` and `environment` are members whose values a printed plan leaves out. */
 type Source =
@@ -68,6 +70,7 @@ export const file: Step<FileConfig, FileAction> = {
 		...contentNeeds(action, contentOf(action), reads),
 		...("path" in action.source ? [toReach(action.source.path)] : []),
 	],
+	makes: ({ path }) => [{ path }],
 	apply: (action, context) => reachContent(action, contentOf(action), context),
 };
 
@@ -192,7 +195,7 @@ function withLine(text: string, line: string): string {
 
 /** Replaces `$NAME` and `${NAME}` of the declared names and nothing else; values are not read again. */
 export function renderTemplate(template: string, environment: readonly string[]): string {
-	const values = new Map(environment.map((entry) => [entry.slice(0, entry.indexOf("=")), entry.slice(entry.indexOf("=") + 1)]));
+	const values = new Map(environment.map(splitEntry));
 	return template.replace(
 		/\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))/g,
 		(whole: string, braced: string | undefined, plain: string | undefined) => values.get(braced ?? plain ?? "") ?? whole,

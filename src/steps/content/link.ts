@@ -1,15 +1,16 @@
 import { nonEmptyText, path } from "../../config/fields.ts";
 import { type FieldsOutput, mapping, required } from "../../config/mapping.ts";
+import { isLink } from "../../files/kind.ts";
 import { lookTrusted, mustOpenTrusted } from "../../files/open.ts";
 import { absolutePath, splitPath } from "../../files/path-text.ts";
-import { privateName } from "../../files/place.ts";
+import { placeLink } from "../../files/place.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { yamlScalar } from "../../report/yaml.ts";
 import { must } from "../../sys/act.ts";
-import { AT, O, S } from "../../sys/constants.ts";
+import { AT, O } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
-import type { Host, Reads } from "../../sys/native.ts";
+import type { Reads } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { toReach, toTakeAway } from "../common/reach.ts";
 import { readOnlyObstacle, refusal } from "../common/refusal.ts";
@@ -30,12 +31,13 @@ export const link: Step<FieldsOutput<typeof fields>, LinkAction> = {
 	describe: ({ path, to }) => `${path} to ${to}`,
 	needs: ({ path, to }, reads) => (targetOf(reads, path) === to ? [toReach(path)] : toTakeAway(path, reads)),
 	obstacles: ({ path, to }, reads) => (targetOf(reads, path) === to ? [] : readOnlyObstacle(reads, path)),
+	makes: ({ path }) => [{ path, isTree: true }],
 	apply: ({ path, to }, { host }) => {
 		const { parent, name } = splitPath(path);
 		try {
 			return withDescriptor(host, mustOpenTrusted(host, parent, O.PATH | O.DIRECTORY), (directory) => {
 				const stat = host.statat(directory, name, AT.SYMLINK_NOFOLLOW);
-				if (typeof stat !== "number" && (stat.mode & S.IFMT) !== S.IFLNK) {
+				if (typeof stat !== "number" && !isLink(stat)) {
 					fail("STEP_FAILED", `${quoted(path)} is there and is not a symbolic link`, { remedy: ["remove it first: - remove: ..."] });
 				}
 				if (typeof stat !== "number" && host.readlinkat(directory, name) === to) {
@@ -45,7 +47,10 @@ export const link: Step<FieldsOutput<typeof fields>, LinkAction> = {
 					must(host, "symlinkat", to, directory, name);
 					return { state: "changed", detail: "made" };
 				}
-				replaceLink(host, directory, name, to);
+				if (!placeLink(host, directory, name, to)) {
+					// Who can write to the directory gave the name to something else.
+					throw new SyscallError("renameat2", errno.EEXIST);
+				}
 				return { state: "changed", detail: "led elsewhere" };
 			});
 		} catch (error) {
@@ -64,21 +69,4 @@ function targetOf(reads: Reads, path: string): string | undefined {
 	const directory = lookTrusted(reads, parent, O.PATH | O.DIRECTORY);
 	const target = directory < 0 ? directory : withDescriptor(reads, directory, () => reads.readlinkat(directory, name));
 	return typeof target === "string" ? target : undefined;
-}
-
-/** A link cannot be changed: a new one takes the place of the old in one step. Its name is always the same, so that the next run finds it. */
-function replaceLink(host: Host, directory: number, name: string, to: string): void {
-	const temporary = privateName(name);
-	host.unlinkat(directory, temporary, 0);
-	must(host, "symlinkat", to, directory, temporary);
-	try {
-		must(host, "renameat2", directory, temporary, directory, name, 0);
-		if (host.readlinkat(directory, name) !== to) {
-			// Who can write to the directory gave the name to something else.
-			throw new SyscallError("renameat2", errno.EEXIST);
-		}
-	} catch (error) {
-		host.unlinkat(directory, temporary, 0);
-		throw error;
-	}
 }

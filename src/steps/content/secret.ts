@@ -4,7 +4,7 @@ import { type FieldsOutput, mapping, optional, required } from "../../config/map
 import { mustOpenTrusted } from "../../files/open.ts";
 import { absolutePath, splitPath } from "../../files/path-text.ts";
 import { type Viewer, viewerOf } from "../../files/permissions.ts";
-import { byteLength } from "../../files/place.ts";
+import { byteLength } from "../../report/bytes.ts";
 import { fail } from "../../report/failure.ts";
 import { shellWord } from "../../report/shell.ts";
 import { quoted } from "../../report/text.ts";
@@ -15,7 +15,8 @@ import { groupField, ownerField, ownerText, resolveOwner } from "../common/owner
 import { toReach } from "../common/reach.ts";
 import { contentLimit, readSource } from "../common/source.ts";
 import type { ApplyContext, Step, VariableChange } from "../step.ts";
-import { type Content, type ContentGoal, contentNeeds, filePath, modeText, plainMode, reachContent } from "./content.ts";
+import { contentNeeds, reachContent } from "./content.ts";
+import { type Content, type ContentGoal, filePath, modeText, plainMode } from "./goal.ts";
 
 /** The value itself is never part of a plan: it is read from here when it is needed. */
 type Source =
@@ -81,6 +82,9 @@ export const secret: Step<FieldsOutput<typeof fields>, SecretAction> = {
 		...contentNeeds(action, contentOf(action), reads),
 		...(action.source.kind === "file" ? [toReach(action.source.path)] : []),
 	],
+	makes: ({ path }) => [{ path }],
+	variables: ({ variableChange }) => variableChange,
+	isForEnter: true,
 	apply: (action, context) => {
 		checkPlace(action, context);
 		return reachContent(action, contentOf(action), context, true);

@@ -1,5 +1,6 @@
 import { accessAcl } from "../../files/acl.ts";
 import type { Wanted } from "../../files/exact-mode.ts";
+import { typeOf } from "../../files/kind.ts";
 import { bitsFor, type Viewer } from "../../files/permissions.ts";
 import { isTemporary, setModeAndOwner, setOwnerOf } from "../../files/place.ts";
 import { mayAddTo } from "../../files/read.ts";
@@ -44,10 +45,6 @@ export type Name = Pick<Entry, "directory" | "name">;
 const deepest = 100;
 const chunk = 0x4000_0000;
 const newFile = O.WRONLY | O.CREAT | O.EXCL | O.NOFOLLOW;
-
-export function typeOf({ mode }: Stat): number {
-	return mode & S.IFMT;
-}
 
 /** The entry itself, no link followed; `undefined` when there is none. */
 export function statEntry(reads: Reads, directory: number, name: string): Stat | undefined {

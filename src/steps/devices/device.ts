@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { choice, fileMode, integer, path, userSpec } from "../../config/fields.ts";
 import { type FieldsOutput, mapping, optional, orShort, required } from "../../config/mapping.ts";
+import { isDevice, typeOf } from "../../files/kind.ts";
 import { mustOpenTrusted, statTrusted } from "../../files/open.ts";
 import { absolutePath, splitPath } from "../../files/path-text.ts";
 import { octal } from "../../files/permissions.ts";
@@ -89,6 +90,11 @@ export const device: Step<FieldsOutput<typeof fields>, DeviceAction> = {
 		...changeNeeds(action.identity, "to try the device as the user", reads),
 	],
 	children: ({ identity }) => ({ [userChild]: { identity, capabilities: [] } }),
+	makes: ({ path, node }) => (node === undefined ? [] : [{ path }]),
+	preparesGround: true,
+	grants: ({ path, access, node }) => ({
+		devices: [{ path, access: node === undefined ? access : `${access === "none" ? "" : access}m` }],
+	}),
 	apply: (action, context) => {
 		const { host } = context;
 		const { path, node } = action;
@@ -140,14 +146,13 @@ function numbers({ mode, major, minor }: DeviceNode): string {
 /** Another device under this name is somebody's decision: it is not replaced. */
 function requireSame(path: string, node: DeviceNode, stat: Stat): void {
 	if (!isNode(stat, node)) {
-		const type = stat.mode & S.IFMT;
-		const is = type === S.IFCHR || type === S.IFBLK ? `is ${rule(stat)}` : "is no device";
+		const is = isDevice(stat) ? `is ${rule(stat)}` : "is no device";
 		fail("STEP_FAILED", `${quoted(path)} is there, and ${is}, not ${numbers(node)}`, { remedy: ["remove it, or correct the numbers"] });
 	}
 }
 
-function isNode({ mode, rdev }: Stat, node: DeviceNode): boolean {
-	return (mode & S.IFMT) === (node.mode & S.IFMT) && rdev === `${node.major}:${node.minor}`;
+function isNode(stat: Stat, node: DeviceNode): boolean {
+	return typeOf(stat) === typeOf(node) && stat.rdev === `${node.major}:${node.minor}`;
 }
 
 function nodeNeeds({ path, identity, access }: DeviceAction, node: DeviceNode, reads: Reads): Need[] {
@@ -191,7 +196,7 @@ function placeNode(host: Host, directory: number, path: string, node: DeviceNode
 			const EPERM = { reason: mknodRefused(host, stage, name, node), remedy: deviceRemedy(path) };
 			throw refusal(error, { reads: host, path, fd: directory, meanings: { EPERM } });
 		}
-		setOwnerOf(host, { directory: stage, name, type: node.mode & S.IFMT }, node);
+		setOwnerOf(host, { directory: stage, name, type: typeOf(node) }, node);
 		must(host, "renameat2", stage, name, directory, name, 0);
 	});
 }

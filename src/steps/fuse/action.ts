@@ -23,9 +23,5 @@ export function mountOptions({ options, allowOther }: FuseAction): readonly stri
 	return [...(allowOther ? ["allow_other"] : []), ...options];
 }
 
-export function baseName(path: string): string {
-	return path.slice(path.lastIndexOf("/") + 1);
-}
-
 /** Who serves the mount, and who may use it. */
 export const childNames = { daemon: "daemon", user: userChild } as const;

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { choice, commaSeparated, duration, flag, nonEmptyText, path, text, userSpec } from "../../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional, required } from "../../config/mapping.ts";
-import { absolutePath } from "../../files/path-text.ts";
+import { absolutePath, baseName } from "../../files/path-text.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { mustRead } from "../../sys/observe.ts";
@@ -9,12 +9,12 @@ import { changeNeeds, resolveChild } from "../common/child-identity.ts";
 import { mountMeanings, mountNeeds, mountObstacles } from "../common/mount-refusal.ts";
 import { refusal } from "../common/refusal.ts";
 import { whileHoldingSignals } from "../common/stop-signals.ts";
-import { leftOutOfPath, planChildEnvironment, settleChildEnvironment } from "../programs/child-environment.ts";
+import { environmentNotes, leftOutOfPath, planChildEnvironment, settleChildEnvironment } from "../programs/child-environment.ts";
 import { variables } from "../programs/fields.ts";
 import { refuseShapedImage } from "../programs/image-source.ts";
-import { findProgram, refuseShapedProgram } from "../programs/program.ts";
+import { findProgram, foundProgram, refuseShapedProgram } from "../programs/program.ts";
 import type { Need, Step } from "../step.ts";
-import { baseName, childNames, type FuseAction } from "./action.ts";
+import { childNames, type FuseAction } from "./action.ts";
 import { helperObstacle, placeholder, serve } from "./daemon.ts";
 import { deviceObstacle } from "./device.ts";
 import { answers, detach, typeAt } from "./mounted.ts";
@@ -90,6 +90,13 @@ export const fuse: Step<FieldsOutput<typeof fields>, FuseAction> = {
 		[childNames.daemon]: { identity: daemon, capabilities: [] },
 		[childNames.user]: { identity, capabilities: [] },
 	}),
+	makes: ({ target }) => [{ path: target, isTree: true }],
+	notes: environmentNotes,
+	preparesGround: true,
+	grants: () => ({ devices: [{ path: "/dev/fuse", access: "rw" }] }),
+	programs: (action, reads) => foundProgram(action.command, { ...action, identity: action.daemon, capabilities: [], workdir: "/" }, reads),
+	leavesKeys: ({ user }) => user === "root",
+	constraints: { command: { contains: { type: "string", pattern: "\\{mountpoint\\}|\\$\\{" } } },
 	apply: (action, context) => {
 		const { host, target: workload } = context;
 		try {

@@ -1,6 +1,7 @@
 import { findMount } from "../../files/mountinfo.ts";
 import { MOUNT_ATTR, makeMount, unmountLazily } from "../../files/mounting.ts";
 import { lookTrusted, mustOpenTrusted } from "../../files/open.ts";
+import { baseName } from "../../files/path-text.ts";
 import { UntrustedLink } from "../../files/walk.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
@@ -10,7 +11,7 @@ import type { Host, Reads } from "../../sys/native.ts";
 import { SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { exitStatus } from "../../sys/wait-status.ts";
 import type { ApplyContext } from "../step.ts";
-import { baseName, childNames, type FuseAction, mountOptions } from "./action.ts";
+import { childNames, type FuseAction, mountOptions } from "./action.ts";
 
 /** The type of the FUSE file system that is mounted there; `undefined` when there is none. */
 export function typeAt(reads: Reads, target: string): string | undefined {

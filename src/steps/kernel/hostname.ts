@@ -22,6 +22,7 @@ export const hostname: Step<FieldsOutput<typeof fields>, HostnameAction> = {
 	describe: ({ name }) => name,
 	needs: ({ name }, reads) =>
 		reads.uname()[1] === name ? [] : [{ anyOf: ["SYS_ADMIN"], certain: true, purpose: "to set the host name", instead }],
+	grants: ({ name }) => ({ hostname: name, isEnough: true }),
 	apply: ({ name }, { host }) => {
 		const former = host.uname()[1];
 		if (former === name) {

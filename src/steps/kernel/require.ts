@@ -4,6 +4,7 @@ import { CapabilitySet } from "../../capability/set.ts";
 import { lackOf, observeWithheld } from "../../capability/withheld.ts";
 import { capabilityName, choice, nonEmptyText, oneOrMany, path, text, textLike } from "../../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional } from "../../config/mapping.ts";
+import { isDirectory } from "../../files/kind.ts";
 import { findMount } from "../../files/mountinfo.ts";
 import { lookTrusted } from "../../files/open.ts";
 import { absolutePath } from "../../files/path-text.ts";
@@ -12,14 +13,22 @@ import { matchesAny } from "../../report/pattern.ts";
 import { shellWord } from "../../report/shell.ts";
 import { quoted } from "../../report/text.ts";
 import { yamlScalar } from "../../report/yaml.ts";
-import { AT, O, S } from "../../sys/constants.ts";
+import { AT, O } from "../../sys/constants.ts";
 import { errno, errnoName } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
 import { mustRead, withDescriptor } from "../../sys/observe.ts";
 import { readProc } from "../../sys/proc.ts";
 import { type ChildIdentity, changeNeeds, resolveChild, userChild } from "../common/child-identity.ts";
 import { type DeviceAccess, deviceAccess, refusedDevice } from "../common/device-access.ts";
-import { type KernelSetting, kernelSettings, readSetting, settingMeanings, settingRemedy, settingsOf } from "../common/kernel-setting.ts";
+import {
+	type KernelSetting,
+	kernelSettings,
+	readSetting,
+	settingMeanings,
+	settingRemedy,
+	settingsOf,
+	sysctlsOf,
+} from "../common/kernel-setting.ts";
 import { toReach } from "../common/reach.ts";
 import type { ApplyContext, Step } from "../step.ts";
 
@@ -102,6 +111,11 @@ export const require: Step<FieldsOutput<typeof fields>, RequireAction> = {
 	],
 	children: ({ identity, devices, writable }) =>
 		devices.length + writable.length === 0 ? {} : { [userChild]: { identity, capabilities: [] } },
+	grants: ({ devices, access, settings, capabilities }) => ({
+		capabilities,
+		devices: devices.map((path) => ({ path, access })),
+		sysctls: sysctlsOf(settings),
+	}),
 	apply: (action, context) => {
 		const problems = allProblems(action, context);
 		const last = problems.pop();
@@ -188,7 +202,7 @@ function writableProblem({ identity }: RequireAction, { tryAs }: ApplyContext, p
 		if (typeof stat === "number") {
 			return -stat;
 		}
-		return Math.max(0, -host.faccessat(AT.FDCWD, path, (stat.mode & S.IFMT) === S.IFDIR ? 3 : 2));
+		return Math.max(0, -host.faccessat(AT.FDCWD, path, isDirectory(stat) ? 3 : 2));
 	});
 	return code === 0
 		? undefined

@@ -16,6 +16,7 @@ import {
 	settingMeanings,
 	settingRemedy,
 	settingsOf,
+	sysctlsOf,
 } from "../common/kernel-setting.ts";
 import { refusal } from "../common/refusal.ts";
 import type { Explanation } from "../common/refuser.ts";
@@ -31,6 +32,7 @@ export const sysctl: Step<Record<string, string>, SysctlAction> = {
 	plan: (written) => ({ settings: settingsOf(written) }),
 	describe: ({ settings }) => settings.map(({ key, value }) => `${key}=${value}`).join(" "),
 	needs: ({ settings }, reads) => settings.filter((each) => !isRight(reads, each)).flatMap(needsFor),
+	grants: ({ settings }) => ({ sysctls: sysctlsOf(settings), isEnough: true }),
 	apply: ({ settings }, { host }) => {
 		const wrong = settings.filter((each) => !isRight(host, each));
 		if (wrong.length === 0) {

@@ -72,6 +72,10 @@ export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
 	needs: (action, reads) =>
 		isMounted(action, reads) ? [toReach(action.target)] : [...mountNeeds(action.target), ...layerNeeds(action.parameters)],
 	obstacles: (action, reads) => (isMounted(action, reads) ? [] : mountObstacles(reads)),
+	makes: ({ target }) => [{ path: target, isTree: true }],
+	preparesGround: true,
+	leavesKeys: ({ type }) => type === "nfs" || type === "cifs",
+	constraints: { "": { anyOf: [{ properties: { type: { not: { const: "bind" } } } }, { required: ["source"] }] } },
 	apply: (action, { host }) => {
 		try {
 			if (isMounted(action, host)) {

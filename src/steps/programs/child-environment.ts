@@ -2,6 +2,7 @@ import { defaultPath } from "../../files/search-path.ts";
 import { setAccountVariables } from "../../identity/home.ts";
 import { quoted } from "../../report/text.ts";
 import { AT, O } from "../../sys/constants.ts";
+import { splitEntry } from "../../sys/environ.ts";
 import type { Reads } from "../../sys/native.ts";
 import { withDescriptor } from "../../sys/observe.ts";
 import type { PlanContext } from "../step.ts";
@@ -76,12 +77,17 @@ export function settleChildEnvironment(reads: Reads, planned: ChildEnvironment, 
 	if (!hasMore(child)) {
 		return { ...planned, late: [] };
 	}
-	const variables: Variables = new Map(
-		planned.environment.map((entry) => [entry.slice(0, entry.indexOf("=")), entry.slice(entry.indexOf("=") + 1)]),
-	);
+	const variables: Variables = new Map(planned.environment.map(splitEntry));
 	const late = settlePlaces(reads, variables, planned.written, child);
 	const withheld = [...planned.withheld, ...late];
 	return { ...planned, environment: entriesOf(variables), path: variables.get("PATH"), withheld, late };
+}
+
+/** What a program of a step does not get, a line for each reason, and what it gets all the same. */
+export function environmentNotes({ withheld, remarks }: ChildEnvironment): string[] {
+	const reasons = [...new Set(withheld.map(({ why }) => why))];
+	const namesFor = (reason: string): string[] => withheld.flatMap(({ name, why }) => (why === reason ? [name] : []));
+	return [...reasons.map((why) => `does not get ${namesFor(why).join(", ")}: ${why}`), ...remarks];
 }
 
 /** For the line of a step: what went after the plan. */

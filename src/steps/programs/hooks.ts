@@ -1,21 +1,27 @@
 import { type Capability, type CapabilityName, capabilityName as nameOf } from "../../capability/names.ts";
 import { capabilityName, choice, duration, oneOrMany, path, textLike, userSpec } from "../../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional, orShort, required } from "../../config/mapping.ts";
-import { expandPattern } from "../../files/glob.ts";
+import { expandPattern, namesOf } from "../../files/glob.ts";
 import { openTrusted } from "../../files/open.ts";
 import { absolutePath } from "../../files/path-text.ts";
-import { O } from "../../sys/constants.ts";
+import { AT, O } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { type ChildIdentity, resolveChild } from "../common/child-identity.ts";
 import { refusal } from "../common/refusal.ts";
 import { whileHoldingSignals } from "../common/stop-signals.ts";
-import type { ApplyContext, Outcome, Phased, Step } from "../step.ts";
-import { type ChildEnvironment, lateWithheld, planChildEnvironment, settleChildEnvironment } from "./child-environment.ts";
+import type { ApplyContext, Outcome, Phased, Step, StepProgram } from "../step.ts";
+import {
+	type ChildEnvironment,
+	environmentNotes,
+	lateWithheld,
+	planChildEnvironment,
+	settleChildEnvironment,
+} from "./child-environment.ts";
 import { program as childName, variables } from "./fields.ts";
 import { isProgram, refuseShapedProgram } from "./program.ts";
-import { childNeeds, hintsFor, requireSuccess } from "./run.ts";
+import { anything, childNeeds, hintsFor, requireSuccess } from "./run.ts";
 import { hasMore } from "./shapers.ts";
 
 export interface HooksAction extends Phased, ChildEnvironment {
@@ -61,6 +67,12 @@ export const hooks: Step<FieldsOutput<typeof fields>, HooksAction> = {
 		`${directory}/${pattern} as uid ${identity.uid} with ${capabilities.join(",") || "no capability"}${afterDrop ? " after the drop" : ""}`,
 	needs: ({ directory, identity, capabilities }, reads) => childNeeds(directory, identity, capabilities, reads),
 	children: ({ identity, capabilities }) => ({ [childName]: { identity, capabilities } }),
+	makes: () => anything,
+	notes: environmentNotes,
+	isAfterDrop: ({ afterDrop }) => afterDrop,
+	preparesGround: true,
+	programs: programsIn,
+	leavesKeys: ({ user }) => user === "root",
 	apply: (action, context) => {
 		try {
 			return runAll(action, context);
@@ -69,6 +81,13 @@ export const hooks: Step<FieldsOutput<typeof fields>, HooksAction> = {
 		}
 	},
 };
+
+/** With the directory: whoever may write there decides what runs. After the drop they have no more than the workload. */
+function programsIn(action: HooksAction, reads: Reads): StepProgram[] {
+	const { directory, afterDrop } = action;
+	const names = namesOf(reads, reads.openRead(AT.FDCWD, directory, O.RDONLY | O.DIRECTORY, 0)).map((name) => `${directory}/${name}`);
+	return afterDrop ? [] : [directory, ...names].map((each) => ({ ...action, argv: [each], workdir: "/" }));
+}
 
 /** All are looked at before the first runs. */
 function runAll(action: HooksAction, context: ApplyContext): Outcome {

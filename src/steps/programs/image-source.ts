@@ -1,3 +1,4 @@
+import { isRegular, typeOf } from "../../files/kind.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { AT, S } from "../../sys/constants.ts";
@@ -29,6 +30,5 @@ function pathsIn(word: string): string[] {
 
 function isImage(reads: Reads, path: string): boolean {
 	const stat = reads.statat(AT.FDCWD, path, 0);
-	const type = typeof stat === "number" ? undefined : stat.mode & S.IFMT;
-	return type === S.IFREG || type === S.IFBLK;
+	return typeof stat !== "number" && (isRegular(stat) || typeOf(stat) === S.IFBLK);
 }

@@ -1,11 +1,14 @@
 import { elfInterpreter } from "../../files/elf-interpreter.ts";
-import { absolutePath } from "../../files/path-text.ts";
+import { isRegular } from "../../files/kind.ts";
+import { absolutePath, baseName } from "../../files/path-text.ts";
+import { isExecutable } from "../../files/permissions.ts";
 import { headBytes, parseShebang, readHead } from "../../files/shebang.ts";
-import { fail } from "../../report/failure.ts";
+import { Failure, fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
-import { AT, S } from "../../sys/constants.ts";
+import { AT } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
+import type { StepProgram } from "../step.ts";
 import { parseEnvCommand } from "./env-command.ts";
 import { takenScript } from "./script-argument.ts";
 import { type ChildPower, hasMore, leadsThroughProc, shaperOf } from "./shapers.ts";
@@ -33,6 +36,18 @@ export function findProgram(name: string, { reads, path = "", workdir, leftOut =
 	);
 }
 
+/** As a look: none when it is not found, which is told when the step runs. */
+export function foundProgram([name, ...words]: Words, its: Omit<StepProgram, "argv">, reads: Reads): StepProgram[] {
+	try {
+		return [{ ...its, argv: [findProgram(name, { reads, path: its.path, workdir: its.workdir }), ...words] }];
+	} catch (error) {
+		if (error instanceof Failure) {
+			return [];
+		}
+		throw error;
+	}
+}
+
 /** Those of PATH that say where they are. */
 export function directoriesOf(path: string): string[] {
 	return path.split(":").filter((directory) => directory.startsWith("/"));
@@ -47,7 +62,7 @@ function onPath(reads: Reads, name: string, path: string): string | undefined {
 /** A regular file that somebody may execute. */
 export function isProgram(reads: Reads, path: string): boolean {
 	const stat = reads.statat(AT.FDCWD, path, 0);
-	return typeof stat !== "number" && (stat.mode & S.IFMT) === S.IFREG && (stat.mode & 0o111) !== 0;
+	return typeof stat !== "number" && isRegular(stat) && isExecutable(stat);
 }
 
 type Words = readonly [string, ...string[]];
@@ -166,7 +181,7 @@ function runByEnv(words: readonly string[], { reads, path, workdir }: Lookup, re
 
 /** BusyBox and Toybox are what their first word says when they are called by their own name. */
 function appletOf(program: string, words: readonly string[]): [string, readonly string[]] {
-	const name = program.slice(program.lastIndexOf("/") + 1);
+	const name = baseName(program);
 	const [applet, ...rest] = words;
 	return /^(busybox|toybox)/.test(name) && applet !== undefined ? appletOf(applet, rest) : [name, words];
 }

@@ -13,11 +13,18 @@ import { type ChildIdentity, changeNeeds, resolveChild } from "../common/child-i
 import type { ReadyTarget } from "../common/ready.ts";
 import { planTargets, readyFields } from "../common/ready-targets.ts";
 import { whileHoldingSignals } from "../common/stop-signals.ts";
-import type { ApplyContext, Child, Need, Step } from "../step.ts";
-import { type ChildEnvironment, lateWithheld, leftOutOfPath, planChildEnvironment, settleChildEnvironment } from "./child-environment.ts";
+import type { ApplyContext, Child, Made, Need, Step } from "../step.ts";
+import {
+	type ChildEnvironment,
+	environmentNotes,
+	lateWithheld,
+	leftOutOfPath,
+	planChildEnvironment,
+	settleChildEnvironment,
+} from "./child-environment.ts";
 import { program, variables } from "./fields.ts";
 import { refuseShapedImage } from "./image-source.ts";
-import { findProgram, type Lookup, refuseShapedProgram } from "./program.ts";
+import { findProgram, foundProgram, type Lookup, refuseShapedProgram } from "./program.ts";
 import { type ChildPower, hasMore, shaperOf } from "./shapers.ts";
 import { waitUntilReady } from "./until-ready.ts";
 
@@ -35,6 +42,9 @@ export interface RunAction extends ChildEnvironment {
 	/** Where there are any, it may go on as soon as these answer; the time it may take is the time until then. */
 	readonly ready: readonly ReadyTarget[];
 }
+
+/** Nobody can tell what a program makes, and where. */
+export const anything: readonly Made[] = [{ path: "/", isTree: true }];
 
 const expectedCommand = "expected the command as a list, such as [mycmd, --flag]";
 
@@ -86,6 +96,11 @@ export const run: Step<FieldsOutput<typeof fields>, RunAction> = {
 		`${command[0]} as uid ${identity.uid} with ${capabilities.join(",") || "no capability"}${background ? ", stays for life" : ""}`,
 	needs: ({ capabilities, command, identity }, reads) => childNeeds(command[0], identity, capabilities, reads),
 	children: ({ identity, capabilities, workdir }) => ({ [program]: { identity, capabilities, workdir } }),
+	makes: () => anything,
+	notes: environmentNotes,
+	preparesGround: true,
+	programs: (action, reads) => foundProgram(action.command, action, reads),
+	leavesKeys: ({ user }) => user === "root",
 	apply: (action, context) => {
 		const { host, target, spawn, tryAs } = context;
 		const { command, identity, capabilities, workdir, output, creates, background } = action;

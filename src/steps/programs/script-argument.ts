@@ -1,5 +1,6 @@
+import { isRegular } from "../../files/kind.ts";
 import { absolutePath } from "../../files/path-text.ts";
-import { AT, S } from "../../sys/constants.ts";
+import { AT } from "../../sys/constants.ts";
 import type { Reads } from "../../sys/native.ts";
 import { leadsThroughProc } from "./shapers.ts";
 
@@ -24,10 +25,10 @@ export function takenScript(
 	const codeAt = words.findIndex((word) => word.startsWith("-") && !word.startsWith("--") && letters.includes(word.at(-1) ?? ""));
 	const candidates = (codeAt < 0 ? words : words.slice(0, codeAt)).filter((word) => !word.startsWith("-"));
 	// The value of an option may come first; it is no file as a rule.
-	return candidates.map((word) => absolutePath(word, workdir)).find((path) => isRegular(reads, path) || leadsThroughProc(reads, path));
+	return candidates.map((word) => absolutePath(word, workdir)).find((path) => isFile(reads, path) || leadsThroughProc(reads, path));
 }
 
-function isRegular(reads: Reads, path: string): boolean {
+function isFile(reads: Reads, path: string): boolean {
 	const stat = reads.statat(AT.FDCWD, path, 0);
-	return typeof stat !== "number" && (stat.mode & S.IFMT) === S.IFREG;
+	return typeof stat !== "number" && isRegular(stat);
 }

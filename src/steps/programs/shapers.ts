@@ -1,8 +1,9 @@
 import { type Acl, type AclEntry, writersAcl } from "../../files/acl.ts";
+import { isDirectory, isLink } from "../../files/kind.ts";
 import type { MountFacts } from "../../files/mount-facts.ts";
 import { isOfRoot, isOfRootAlone } from "../../files/open.ts";
-import { mayChange } from "../../files/permissions.ts";
-import { doubtAbout, isDirectory, isLink, type Place } from "../../files/trust.ts";
+import { mayChange, othersMayWrite } from "../../files/permissions.ts";
+import { doubtAbout, type Place } from "../../files/trust.ts";
 import { UntrustedLink, type WalkPolicy, walk } from "../../files/walk.ts";
 import { readAccounts } from "../../identity/account-files.ts";
 import type { Identity } from "../../identity/identity.ts";
@@ -127,7 +128,7 @@ function writerOf(reads: Reads, { stat, acl }: Pick<Seen, "stat" | "acl">, child
 		return `uid ${stat.uid}${stat.uid === unmappedUid ? " (or an owner that this user namespace does not map)" : ""}`;
 	}
 	const isGuarded = isDirectory(stat) && (mode & S.ISVTX) !== 0;
-	if (isGuarded || (mode & 0o022) === 0) {
+	if (isGuarded || (mode & othersMayWrite) === 0) {
 		return undefined;
 	}
 	return (mode & 0o002) !== 0 ? "everybody" : outsiderBy(reads, stat, acl, child);

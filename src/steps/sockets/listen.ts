@@ -81,6 +81,10 @@ export const listen: Step<FieldsOutput<typeof fields>, ListenAction> = {
 			...sockets.flatMap((goal) => (goal.type === "unix" && !goal.path.startsWith("@") ? toTakeAway(goal.path, reads) : [])),
 		];
 	},
+	makes: ({ sockets }) => sockets.flatMap((goal) => (goal.type === "unix" && !goal.path.startsWith("@") ? [{ path: goal.path }] : [])),
+	constraints: {
+		"": { anyOf: ["tcp", "udp", "unix"].map((name) => ({ required: [name], properties: { [name]: { not: { const: [] } } } })) },
+	},
 	sockets: ({ name, sockets, env }) => sockets.map(() => ({ name, env })),
 	apply: (action, { host, handOver }) => {
 		for (const goal of action.sockets) {

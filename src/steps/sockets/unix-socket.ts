@@ -1,4 +1,5 @@
 import { handsOnLists, removeLists } from "../../files/exact-mode.ts";
+import { typeOf } from "../../files/kind.ts";
 import { isFixedPath, mustOpenTrusted } from "../../files/open.ts";
 import { splitPath } from "../../files/path-text.ts";
 import { must } from "../../sys/act.ts";
@@ -59,7 +60,7 @@ function giveAway(host: Host, directory: number, name: string, { uid, gid, mode 
 		const file = must(host, "open", directory, name, O.PATH | O.NOFOLLOW, 0, 0) as number;
 		withDescriptor(host, file, () => {
 			const stat = mustRead("fstat", host.fstat(file));
-			if ((stat.mode & S.IFMT) !== S.IFSOCK || stat.nlink !== 1 || isAnswered(host, `/proc/self/fd/${file}`)) {
+			if (typeOf(stat) !== S.IFSOCK || stat.nlink !== 1 || isAnswered(host, `/proc/self/fd/${file}`)) {
 				throw new SyscallError("bindUnix", errno.EADDRINUSE);
 			}
 			requireLists(host, directory, file);
@@ -96,7 +97,7 @@ function requireLists(host: Host, directory: number, file: number): void {
 /** Only a socket that nobody answers on is in the way of nobody. */
 function removeStale(host: Host, directory: number, name: string, path: string): void {
 	const stat = host.statat(directory, name, AT.SYMLINK_NOFOLLOW);
-	if (typeof stat === "number" || (stat.mode & S.IFMT) !== S.IFSOCK) {
+	if (typeof stat === "number" || typeOf(stat) !== S.IFSOCK) {
 		return;
 	}
 	const probe = must(host, "socket", AF.UNIX, SOCK.STREAM | SOCK.NONBLOCK, 0) as number;

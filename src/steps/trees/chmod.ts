@@ -1,10 +1,10 @@
 import { flag, oneOrMany, path } from "../../config/fields.ts";
 import { type FieldsOutput, mapping, optional, required } from "../../config/mapping.ts";
 import { hasAccessListAt } from "../../files/exact-mode.ts";
+import { isDirectory } from "../../files/kind.ts";
 import { statTrustedEntry } from "../../files/open.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
-import { S } from "../../sys/constants.ts";
 import type { Reads, Stat } from "../../sys/native.ts";
 import { type Modes, missingMode, modeSpec, modesText, refuseSetIds, saysAllOfGroup } from "../common/mode.ts";
 import { toReach } from "../common/reach.ts";
@@ -71,15 +71,15 @@ function refuseSystemPath(path: string, recursive: boolean, place?: SystemPlace)
 	}
 }
 
-function extentOf({ recursive }: ChmodAction, { mode }: Stat): Extent {
-	return recursive && (mode & S.IFMT) === S.IFDIR ? "tree" : "entry";
+function extentOf({ recursive }: ChmodAction, stat: Stat): Extent {
+	return recursive && isDirectory(stat) ? "tree" : "entry";
 }
 
 function needsFor(action: ChmodAction, path: string, reads: Reads): Need[] {
 	const { modes, recursive } = action;
 	const stat = statTrustedEntry(reads, path);
 	const [, self] = reads.getresuid();
-	const isWhole = recursive && stat !== undefined && (stat.mode & S.IFMT) === S.IFDIR;
+	const isWhole = recursive && stat !== undefined && isDirectory(stat);
 	const hasList = () => stat !== undefined && saysAllOfGroup(stat, modes) && hasAccessListAt(reads, path);
 	if (stat === undefined || (!isWhole && missingMode(stat, modes) === undefined && !hasList())) {
 		return [toReach(path)];

@@ -56,6 +56,8 @@ export const mkdir: Step<FieldsOutput<typeof fields>, MkdirAction> = {
 	needs: (action, reads) => action.paths.flatMap((path) => needsFor(action, path, reads)),
 	obstacles: ({ paths }, reads) =>
 		paths.filter((path) => statTrusted(reads, path) === undefined).flatMap((path) => readOnlyObstacle(reads, path)),
+	makes: ({ paths, mode, uid, gid }) => paths.map((path) => ({ path, directory: { mode, uid, gid } })),
+	usesProcesses: false,
 	apply: (action, { host, target }) => {
 		const results = action.paths.map((path) => [path, reach(host, action, path, target)] as const);
 		const changed = results.filter(([, result]) => result === "changed" || result === "unlisted").map(([path]) => path);

@@ -1,11 +1,12 @@
 import { choice, fileMode, nonEmptyText, oneOrMany, path } from "../../config/fields.ts";
 import { type FieldsOutput, mapping, optional, orShort, required } from "../../config/mapping.ts";
 import { hasAccessListAt } from "../../files/exact-mode.ts";
+import { isDirectory } from "../../files/kind.ts";
 import { mustOpenTrustedEntry, statTrustedEntry } from "../../files/open.ts";
 import { fail } from "../../report/failure.ts";
 import { matches } from "../../report/pattern.ts";
 import { quoted } from "../../report/text.ts";
-import { O, S } from "../../sys/constants.ts";
+import { O } from "../../sys/constants.ts";
 import type { Reads, Stat } from "../../sys/native.ts";
 import { mustRead, withDescriptor } from "../../sys/observe.ts";
 import { exactMode, type Modes, missingMode, modesText, refuseSetIds, saysAllOfGroup } from "../common/mode.ts";
@@ -56,6 +57,8 @@ export const own: Step<FieldsOutput<typeof fields>, OwnAction> = {
 	describe: (action) =>
 		`${action.patterns.join(" ")} to ${ownerText(action)}${action.modes === undefined ? "" : modesText(action.modes)} (${action.policy})`,
 	needs: (action, reads) => (action.policy === "off" ? [] : needsOfAll(action, reads, (path) => needsFor(action, path, reads))),
+	givesAway: ({ path, policy }) => (policy === "off" || policy === "top-only" ? [] : path),
+	usesProcesses: false,
 	apply: (action, context) => {
 		if (action.policy === "off") {
 			return { state: "skipped", detail: "policy off" };
@@ -103,7 +106,7 @@ function extentOf(action: OwnAction, stat: Stat): Extent {
 	if (policy === "if-root-differs" && !hasOtherOwner(stat, action) && missingMode(stat, modes) === undefined) {
 		return "nothing";
 	}
-	return policy !== "top-only" && (stat.mode & S.IFMT) === S.IFDIR ? "tree" : "entry";
+	return policy !== "top-only" && isDirectory(stat) ? "tree" : "entry";
 }
 
 /** The top tells whether there is anything to do; what lies deeper only the walk will know. */

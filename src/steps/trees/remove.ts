@@ -1,12 +1,13 @@
 import { flag, oneOrMany, path } from "../../config/fields.ts";
 import { type FieldsOutput, mapping, optional, orShort, required } from "../../config/mapping.ts";
+import { isDirectory } from "../../files/kind.ts";
 import { openTrusted, statTrustedEntry } from "../../files/open.ts";
 import { absolutePath, splitPath } from "../../files/path-text.ts";
 import { isSame } from "../../files/trust.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { must } from "../../sys/act.ts";
-import { AT, O, RESOLVE, S } from "../../sys/constants.ts";
+import { AT, O, RESOLVE } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
 import type { Host, Reads, Stat } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
@@ -83,11 +84,10 @@ function removeOne(host: Host, { recursive }: RemoveAction, path: string, start:
 				return "missing";
 			}
 			const found = mustRead<Stat>("statx", stat);
-			const { mode, mtime } = found;
-			if (start !== undefined && mtime >= start) {
+			if (start !== undefined && found.mtime >= start) {
 				return "younger";
 			}
-			if ((mode & S.IFMT) !== S.IFDIR) {
+			if (!isDirectory(found)) {
 				must(host, "unlinkat", directory, name, 0);
 			} else if (recursive) {
 				removeDirectory(host, { directory, name, path, found }, 0);

@@ -1,6 +1,7 @@
+import { isDirectory } from "../../files/kind.ts";
 import { lookTrustedEntry } from "../../files/open.ts";
 import { splitPath } from "../../files/path-text.ts";
-import { AT, O, RESOLVE, S } from "../../sys/constants.ts";
+import { AT, O, RESOLVE } from "../../sys/constants.ts";
 import type { Reads, Stat } from "../../sys/native.ts";
 import { withDescriptor } from "../../sys/observe.ts";
 import { PROC_SUPER_MAGIC } from "../../sys/proc.ts";
@@ -57,11 +58,10 @@ export function placeOfOpened(reads: Reads, fd: number, stat: Stat): SystemPlace
 		// What is to be changed and cannot be looked at is nobody's to give.
 		return "system";
 	}
-	const isDirectory = (stat.mode & S.IFMT) === S.IFDIR;
-	if (system[0] === PROC_SUPER_MAGIC || (isDirectory && system[0] === SYSFS_MAGIC)) {
+	if (system[0] === PROC_SUPER_MAGIC || (isDirectory(stat) && system[0] === SYSFS_MAGIC)) {
 		return "system";
 	}
-	return isDirectory ? placeOfDirectory(reads, fd, stat) : undefined;
+	return isDirectory(stat) ? placeOfDirectory(reads, fd, stat) : undefined;
 }
 
 /** statfs(2) */

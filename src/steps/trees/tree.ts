@@ -1,12 +1,13 @@
 import { grantRemedy } from "../../capability/grant.ts";
 import { hasAccessList, removeAccessList } from "../../files/exact-mode.ts";
+import { isDirectory, isLink } from "../../files/kind.ts";
 import { mustOpenTrusted, mustOpenTrustedEntry } from "../../files/open.ts";
 import { splitPath } from "../../files/path-text.ts";
 import type { Identity } from "../../identity/identity.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { yamlScalar } from "../../report/yaml.ts";
-import { O, RESOLVE, S } from "../../sys/constants.ts";
+import { O, RESOLVE } from "../../sys/constants.ts";
 import { errnoName } from "../../sys/errno.ts";
 import type { Host, OwnTreeResult, Reads, Stat } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
@@ -51,7 +52,7 @@ export function reachTree(
 		return withDescriptor(host, mustOpenTrustedEntry(host, path, O.PATH), (fd) => {
 			const stat = mustRead("fstat", host.fstat(fd));
 			const extent = extentOf(stat, fd);
-			if ((stat.mode & S.IFMT) === S.IFLNK && goal.patterns.includes(path)) {
+			if (isLink(stat) && goal.patterns.includes(path)) {
 				fail("STEP_FAILED", `${quoted(path)} is a symbolic link, which is not followed`, { remedy: ["name the real path"] });
 			}
 			const work = { goal, which, top: { path, fd, stat }, host, target, progress };
@@ -79,7 +80,7 @@ function changeEntry(work: Work): Outcome {
 	const { path, stat } = work.top;
 	const hasList = saysAllOfGroup(stat, goal.modes) && hasAccessList(host, work.top.fd, stat);
 	const mayDiffer = hasList || work.which !== "different" || hasOtherOwner(stat, goal) || missingMode(stat, goal.modes) !== undefined;
-	if (mayDiffer && (stat.mode & S.IFMT) !== S.IFDIR && stat.nlink > 1 && goal.hardLinks === "skip") {
+	if (mayDiffer && !isDirectory(stat) && stat.nlink > 1 && goal.hardLinks === "skip") {
 		return { state: "ok", detail: `${path} is left alone: it has ${stat.nlink} links` };
 	}
 	const refused = hasList ? removeList(work) : undefined;

@@ -173,3 +173,15 @@ export const stepFields: Readonly<Record<string, Readonly<Record<string, string>
 		older_than_boot: "Only what was last changed before this container was started.",
 	},
 };
+
+/**
+ * Fields in which more than names may stand: words of a command, which may be a script, or data, where every character has its place. A
+ * step that is written without fields goes by its name. `env` and `command` are what they are everywhere.
+ */
+export const fieldHolds: Readonly<Record<string, "command" | "data">> = {
+	run: "command",
+	"file.content": "data",
+	"file.template": "data",
+	"file.append_line": "data",
+	"file.vars": "data",
+};

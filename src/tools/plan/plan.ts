@@ -10,6 +10,7 @@ import { shellWord } from "../../report/shell.ts";
 import { printable, quoted } from "../../report/text.ts";
 import { describeStep, needsOf } from "../../steps/index.ts";
 import type { Need } from "../../steps/step.ts";
+import { nameOfEntry } from "../../sys/environ.ts";
 import type { Host, Reads } from "../../sys/native.ts";
 import { secretName } from "../guides/secret-name.ts";
 import { composeFragment, dockerFlags, kubernetesPod, ociConfig } from "./plan-formats.ts";
@@ -61,7 +62,7 @@ function printableValue(key: string, value: unknown): unknown {
 		return value.toString();
 	}
 	if (key === "environment" && Array.isArray(value)) {
-		return value.map((entry: string) => entry.slice(0, entry.indexOf("=")));
+		return value.map(nameOfEntry);
 	}
 	if (key === "content" && typeof value === "string") {
 		return `${value.length} characters`;

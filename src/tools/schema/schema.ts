@@ -1,7 +1,8 @@
 import { documentKeys } from "../../config/document.ts";
 import { rowKeys } from "../../departure/rows.ts";
 import { json } from "../../report/json.ts";
-import { loadSteps, stepKinds, summaryOf } from "../../steps/index.ts";
+import { constraintsOf, summaryOf } from "../../steps/facts.ts";
+import { loadSteps, stepKinds } from "../../steps/index.ts";
 import type { Host } from "../../sys/native.ts";
 import { keyDescriptions } from "../guides/key-descriptions.ts";
 import { nestedKeys } from "../guides/nested-keys.ts";
@@ -9,15 +10,12 @@ import { stepFields } from "../guides/step-fields.ts";
 import { type KeyText, SchemaWriter } from "./json-schema.ts";
 import type { Json } from "./json-schema-forms.ts";
 
-/** Which keys go together, as far as a JSON Schema can say it. */
+/** Which keys outside of steps go together, as far as a JSON Schema can say it. */
 const constraints: Readonly<Record<string, Json>> = {
 	capabilities: {
 		anyOf: [{ properties: { drop: { const: [] } } }, { required: ["keep"] }],
 		dependentSchemas: { sets: { properties: { keep: false, keep_if_present: false, drop: false } } },
 	},
-	listen: { anyOf: ["tcp", "udp", "unix"].map((name) => ({ required: [name], properties: { [name]: { not: { const: [] } } } })) },
-	"fuse.command": { contains: { type: "string", pattern: "\\{mountpoint\\}|\\$\\{" } },
-	mount: { anyOf: [{ properties: { type: { not: { const: "bind" } } } }, { required: ["source"] }] },
 };
 
 /** Prints the JSON Schema of entrypoint.yaml, for editors. */
@@ -28,8 +26,9 @@ export async function schema(host: Host): Promise<void> {
 
 /** The JSON Schema, and every key it has with its text. */
 export async function writeSchema(): Promise<{ document: Json; keys: ReadonlyMap<string, KeyText> }> {
-	const writer = new SchemaWriter({ describe, constraints });
-	const body = writer.write(await loadSteps(stepKinds), "");
+	const schemaOfFile = await loadSteps(stepKinds);
+	const writer = new SchemaWriter({ describe, constraints: Object.assign({}, constraints, ...stepKinds.map(constraintsOf)) });
+	const body = writer.write(schemaOfFile, "");
 	const document = {
 		$schema: "https://json-schema.org/draft/2020-12/schema",
 		title: "entrypoint.yaml",

@@ -83,7 +83,7 @@ describe("ca_certificates", () => {
 		execFileSync("chmod", ["666", join(data, "ca.crt")]);
 		expect([await state(), stateOf(data, "ca.crt"), readdirSync(data)]).toEqual([["changed"], "1000:1000 0644", ["ca.crt"]]);
 		writeFileSync(join(data, "ca.crt"), b);
-		writeFileSync(join(data, ".ca.crt.abdicate"), "left by an interrupted run");
+		writeFileSync(join(data, ".abdicate-new-1-1-0"), "left by an interrupted run");
 		expect([await state(), readFileSync(join(data, "ca.crt"), "utf8"), readdirSync(data)]).toEqual([["changed"], a + b, ["ca.crt"]]);
 	});
 
@@ -200,7 +200,7 @@ describe("ca_certificates when something is wrong", () => {
 	});
 
 	it("follows no link where the bundle shall be", async () => {
-		const data = volume("echo precious > file; ln -s file ca.crt; ln -s file .ca.crt.abdicate; chmod 777 . ; chmod 666 file");
+		const data = volume("echo precious > file; ln -s file ca.crt; ln -s file .abdicate-new-1-1-0; chmod 777 . ; chmod 666 file");
 		const { status, stdout } = await certificates({ bundle: "/data/ca.crt" }, { volumes: [`${data}:/data`] });
 		expect([status, stdout, readFileSync(join(data, "file"), "utf8"), stateOf(data, "ca.crt")]).toEqual([
 			0,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { byteLength } from "../../../src/files/place.ts";
+import { byteLength } from "../../../src/report/bytes.ts";
 import { renderTemplate } from "../../../src/steps/content/file.ts";
 import { describeStep, needsOf } from "../../../src/steps/index.ts";
 import type { FakeEntry } from "../../fake/index.ts";

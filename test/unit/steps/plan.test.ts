@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { describeStep, needsOf, obstaclesOf, type StepAction, socketsOf, stepKinds, summaryOf } from "../../../src/steps/index.ts";
+import { summaryOf } from "../../../src/steps/facts.ts";
+import { describeStep, needsOf, obstaclesOf, type StepAction, socketsOf, stepKinds } from "../../../src/steps/index.ts";
 import type { FakeEntry, FakeKernel, FakeProcess } from "../../fake/index.ts";
 import { dockerRoot, unprivileged } from "../../fake/index.ts";
 import { configure, kernelWith, plan, refusalOf } from "./context.ts";

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { expandPattern } from "../../../src/files/glob.ts";
+import { isLink } from "../../../src/files/kind.ts";
 import { isOfRootAlone, openTrusted, openTrustedEntry, statTrusted } from "../../../src/files/open.ts";
 import { absolutePath, splitPath } from "../../../src/files/path-text.ts";
-import { isLink, type Place } from "../../../src/files/trust.ts";
+import type { Place } from "../../../src/files/trust.ts";
 import { UntrustedLink, walk } from "../../../src/files/walk.ts";
 import { O, RESOLVE } from "../../../src/sys/constants.ts";
 import { errno } from "../../../src/sys/errno.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { mayChange } from "../../../src/files/permissions.ts";
 import { toGid, toUid } from "../../../src/identity/ids.ts";
-import { isMetAsItIs, mayUse, mayWrite } from "../../../src/steps/common/usable.ts";
+import { isMetAsItIs, mayUse } from "../../../src/steps/common/usable.ts";
 import { S } from "../../../src/sys/constants.ts";
 
 const app = { uid: toUid(1000), groups: [toGid(1000), toGid(44)] };
@@ -31,7 +32,7 @@ describe("what the permission bits let an identity do", () => {
 		["everybody's directory where each entry is its owner's", stat(0, 0, 0o1777, S.IFDIR), true, false],
 		["its own such directory", stat(1000, 0, 0o1777, S.IFDIR), true, true],
 	])("%s", (_, entry, uses, writes) => {
-		expect([mayUse(entry, app), mayWrite(entry, app)]).toEqual([uses, writes]);
+		expect([mayUse(entry, app), mayChange(entry, "none", app)]).toEqual([uses, writes]);
 	});
 });
 

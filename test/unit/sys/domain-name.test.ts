@@ -1,7 +1,8 @@
 import { isIP } from "node:net";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeAnswer, encodeQuestion, RECORD, toBytes } from "../../../src/net/domain-name.ts";
+import { decodeAnswer, encodeQuestion, RECORD } from "../../../src/net/domain-name.ts";
+import { bytesOfText } from "../../../src/report/bytes.ts";
 import { runs } from "../harness/runs.ts";
 
 const id = 0x1234;
@@ -72,12 +73,12 @@ describe("decodeAnswer", () => {
 	});
 });
 
-describe("toBytes", () => {
+describe("bytesOfText", () => {
 	it("gives back the bytes that came over the border", () => {
-		expect(toBytes("a\0\udc80\udcff\u00e9\u20ac\u{1f600}")).toEqual([
+		expect(bytesOfText("a\0\udc80\udcff\u00e9\u20ac\u{1f600}")).toEqual([
 			...[0x61, 0, 0x80, 0xff, 0xc3, 0xa9, 0xe2, 0x82, 0xac],
 			...[0xf0, 0x9f, 0x98, 0x80],
 		]);
-		expect(toBytes("\u00e9\u20ac\u{1f600}")).toEqual([...new TextEncoder().encode("é€😀")]);
+		expect(bytesOfText("\u00e9\u20ac\u{1f600}")).toEqual([...new TextEncoder().encode("é€😀")]);
 	});
 });

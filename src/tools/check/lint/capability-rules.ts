@@ -1,7 +1,7 @@
 import { type Capability, type CapabilityName, capabilityName } from "../../../capability/names.ts";
 import { CapabilitySet } from "../../../capability/set.ts";
 import type { Config } from "../../../config/config.ts";
-import { baseName } from "../../../plan/command.ts";
+import { baseName } from "../../../files/path-text.ts";
 import { capabilityGuide, type Danger, dockerDefaults } from "../../guides/capability-guide.ts";
 import type { Found, Rule } from "./rule.ts";
 

@@ -1,11 +1,11 @@
 import { effectiveFileCapabilities } from "../../../capability/file-capabilities.ts";
-import { namesOf } from "../../../files/glob.ts";
 import { isReal, seenByRoot } from "../../../plan/grants.ts";
 import { Failure } from "../../../report/failure.ts";
 import { operand } from "../../../report/shell.ts";
 import { quoted } from "../../../report/text.ts";
-import { needsOf, type StepAction } from "../../../steps/index.ts";
-import { findProgram, refuseShapedProgram } from "../../../steps/programs/program.ts";
+import { programsOf } from "../../../steps/facts.ts";
+import { needsOf } from "../../../steps/index.ts";
+import { refuseShapedProgram } from "../../../steps/programs/program.ts";
 import { type ChildPower, hasMore, shaperOf } from "../../../steps/programs/shapers.ts";
 import { AT, O } from "../../../sys/constants.ts";
 import type { Reads } from "../../../sys/native.ts";
@@ -73,9 +73,9 @@ export const writableProgram: Rule = {
 			: [
 					...ownFinding(reads, image),
 					...image.plan.setup.flatMap(({ action }, index): Found[] =>
-						programsOf(action, reads).flatMap((argv) => {
+						programsOf(action, reads).flatMap(({ argv, path, workdir, identity, capabilities }) => {
 							try {
-								refuseShapedProgram(argv, { reads, ...placeOf(action) }, { ...hasOf(action), target: image.plan.identity });
+								refuseShapedProgram(argv, { reads, path, workdir }, { identity, capabilities, target: image.plan.identity });
 								return [];
 							} catch (error) {
 								if (!(error instanceof Failure)) {
@@ -106,44 +106,3 @@ function ownFinding(reads: Reads, { plan }: ImageFacts): Found[] {
 }
 
 const hasAsRoot: Omit<ChildPower, "target"> = { identity: { uid: 0, gid: 0, groups: [] } as never, capabilities: [] };
-
-function hasOf(action: StepAction): Omit<ChildPower, "target"> {
-	if (action.kind === "fuse") {
-		return { identity: action.daemon, capabilities: [] };
-	}
-	return action.kind === "run" || action.kind === "hooks" ? action : hasAsRoot;
-}
-
-/** Where names without a slash are looked for, and what relative ones count from. */
-function placeOf(action: StepAction): { readonly path: string | undefined; readonly workdir: string } {
-	return {
-		path: "path" in action && typeof action.path === "string" ? action.path : undefined,
-		workdir: action.kind === "run" ? action.workdir : "/",
-	};
-}
-
-/** With their arguments. Of hooks the directory as well: whoever may write there decides what runs. */
-function programsOf(action: StepAction, reads: Reads): (readonly [string, ...string[]])[] {
-	switch (action.kind) {
-		case "run":
-		case "fuse":
-			try {
-				const [name, ...words] = action.command;
-				return [[findProgram(name, { reads, ...placeOf(action) }), ...words]];
-			} catch (error) {
-				// Missing is not writable; it is told when the step runs.
-				if (error instanceof Failure) {
-					return [];
-				}
-				throw error;
-			}
-		case "hooks":
-			return action.afterDrop ? [] : [action.directory, ...namesIn(reads, action.directory)].map((each) => [each]);
-		default:
-			return [];
-	}
-}
-
-function namesIn(reads: Reads, directory: string): string[] {
-	return namesOf(reads, reads.openRead(AT.FDCWD, directory, O.RDONLY | O.DIRECTORY, 0)).map((name) => `${directory}/${name}`);
-}

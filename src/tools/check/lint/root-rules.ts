@@ -2,6 +2,7 @@ import { capability } from "../../../capability/names.ts";
 import { securebits } from "../../../capability/securebits.ts";
 import { CapabilitySet } from "../../../capability/set.ts";
 import type { CapabilityConfig, Config } from "../../../config/config.ts";
+import { leavesKeys } from "../../../steps/facts.ts";
 import type { Rule } from "./rule.ts";
 
 /** Nobody else is uid 0: that has to be written, as `root` or as `0`. */
@@ -66,19 +67,12 @@ export const ambientRoot: Rule = {
 	},
 };
 
-/** Steps whose programs, or whose mounts, may put keys into the session that the workload goes on with. */
-const keyed: readonly string[] = ["run", "hooks", "fuse"];
-const keyedMounts: readonly string[] = ["nfs", "cifs"];
-
 export const sharedKeyring: Rule = {
 	severity: "note",
 	summary: "The session keyring of root's setup, with the keys that its programs and mounts put there, reaches the workload.",
 	find: ({ config }) => {
 		const { setup, rows } = config;
-		const index = setup.findIndex(({ kind, config: step }) => {
-			const { user, type = "" } = step as { readonly user?: string; readonly type?: string };
-			return (keyed.includes(kind) && user === "root") || (kind === "mount" && keyedMounts.includes(type));
-		});
+		const index = setup.findIndex(leavesKeys);
 		return index < 0 || rows["session_keyring"] === "new" || isRoot(config)
 			? []
 			: [

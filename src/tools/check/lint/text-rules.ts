@@ -1,12 +1,12 @@
 import { unsafeCharacters } from "../../../report/text.ts";
 import type { YamlNode } from "../../../sys/native.ts";
+import { fieldHolds } from "../../guides/step-fields.ts";
 import type { Found, Rule } from "./rule.ts";
 
 /** What a value is: something that is named, words of a command, which may be a script, or what a file or a variable will hold. */
 type Use = "name" | "command" | "data";
 
-const commands: readonly string[] = ["command", "default", "run"];
-const contents: readonly string[] = ["content", "template", "append_line", "env", "vars"];
+const commands: readonly string[] = ["command", "default"];
 
 export const invisibleCharacter: Rule = {
 	severity: "warning",
@@ -42,11 +42,13 @@ function useOf(key: string, above: readonly (string | number)[], use: Use): Use 
 	if (above.length === 1 && above[0] === "env") {
 		return key === "set" || key === "default" ? "data" : "name";
 	}
-	if (contents.includes(key)) {
+	if (key === "env") {
 		// The top's own env has lists of names as well.
 		return above.length === 0 ? "name" : "data";
 	}
-	return commands.includes(key) ? "command" : "name";
+	const [first, , ...inEntry] = above;
+	const holds = first === "setup" ? fieldHolds[[...inEntry, key].join(".")] : undefined;
+	return holds ?? (commands.includes(key) ? "command" : "name");
 }
 
 function found(text: string, at: readonly (string | number)[], use: Use, position?: Found["position"]): Found[] {

@@ -1,3 +1,4 @@
+import { treesGivenAway } from "../../../steps/facts.ts";
 import { systemPaths } from "../../../steps/trees/system-paths.ts";
 import type { Found, Rule } from "./rule.ts";
 
@@ -24,14 +25,13 @@ export const hugeTree: Rule = {
 	severity: "warning",
 	summary: "A whole shared tree is re-owned, which is slow at every start and gives the workload what is not its own.",
 	find: ({ config: { setup } }) =>
-		setup.flatMap(({ kind, config }, index): Found[] => {
-			const { path = [], policy = "" } = kind === "own" ? (config as { path?: readonly string[]; policy?: string }) : {};
-			return path
-				.filter((each) => shared.includes(each.replace(/(?:\/+\**)+$/, "") || "/") && !["off", "top-only"].includes(policy))
+		setup.flatMap((entry, index): Found[] =>
+			treesGivenAway(entry)
+				.filter((each) => shared.includes(each.replace(/(?:\/+\**)+$/, "") || "/"))
 				.map((each) => ({
-					at: ["setup", index, "own"],
-					message: `own ${each} walks a tree that is not the workload's alone`,
+					at: ["setup", index, entry.kind],
+					message: `${entry.kind} ${each} walks a tree that is not the workload's alone`,
 					remedy: "name the directories that the workload writes to, or policy: top-only",
-				}));
-		}),
+				})),
+		),
 };

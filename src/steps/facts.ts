@@ -1,0 +1,37 @@
+import type { Reads } from "../sys/native.ts";
+import type { Given, SchemaConstraints, StepProgram } from "./step.ts";
+import { type StepAction, type StepKind, stepOf } from "./table.ts";
+
+/** What the tools ask of a step, which no start pays for. */
+
+export function summaryOf(kind: StepKind): string {
+	return stepOf(kind).summary;
+}
+
+export function givenFor(action: StepAction): Given {
+	return stepOf(action.kind).grants?.(action) ?? {};
+}
+
+export function programsOf(action: StepAction, reads: Reads): readonly StepProgram[] {
+	return stepOf(action.kind).programs?.(action, reads) ?? [];
+}
+
+/** A step as it is written, by its kind and its configuration. */
+interface Written {
+	readonly kind: string;
+	readonly config: unknown;
+}
+
+export function treesGivenAway({ kind, config }: Written): readonly string[] {
+	return stepOf(kind).givesAway?.(config) ?? [];
+}
+
+export function leavesKeys({ kind, config }: Written): boolean {
+	return stepOf(kind).leavesKeys?.(config) === true;
+}
+
+/** By the whole name of the key: `fuse.command`. */
+export function constraintsOf(kind: StepKind): SchemaConstraints {
+	const own = Object.entries(stepOf(kind).constraints ?? {});
+	return Object.fromEntries(own.map(([field, constraint]) => [field === "" ? kind : `${kind}.${field}`, constraint]));
+}
