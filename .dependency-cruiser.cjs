@@ -79,7 +79,10 @@ module.exports = {
 			name: "who-may-act",
 			comment: "only the executor, the drop, the steps and the rooms they share change anything",
 			severity: "error",
-			from: { path: "^src/", pathNot: "^src/((run|departure|steps|processes)/|net/resolve-name\\.ts$|files/(mounting|place|stage|exact-mode)\\.ts$)" },
+			from: {
+				path: "^src/",
+				pathNot: "^src/((run|departure|steps|processes)/|net/resolve-name\\.ts$|files/(mounting|place|stage|exact-mode)\\.ts$)",
+			},
 			to: { path: "^src/(sys/act|files/(mounting|place|stage|exact-mode))\\.ts$" },
 		},
 		{
