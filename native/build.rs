@@ -54,10 +54,12 @@ fn compile(dir: &Path, name: &str) -> Vec<u8> {
 fn prepared(file: &Path, code: &[u8]) -> String {
     let length = code.len();
     let section = "#[unsafe(link_section = \".boot\")]";
+    fs::write(file, code).expect("write");
     format!("{{ {section} static CODE: [u8; {length}] = *include_bytes!({file:?}); &CODE }}")
 }
 
-fn kept(file: &Path, _: &[u8]) -> String {
+fn kept(file: &Path, code: &[u8]) -> String {
+    fs::write(file, code).expect("write");
     format!("include_bytes!({file:?})")
 }
 
@@ -98,17 +100,17 @@ fn main() {
 
     let closure = fs::read_to_string(chunks.join("prepared")).expect("the list of what main.js imports");
     let (boot, lazy): (Vec<_>, Vec<_>) = names.iter().partition(|name| closure.lines().any(|line| line == *name));
-    let table = |names: &[&String], expression: fn(&Path, &[u8]) -> String| {
+    let table = |names: &[&String], store: fn(&Path, &[u8]) -> String| {
         let entries = names.iter().map(|name| {
             let file = out.join(format!("{name}.qjsc"));
             let code = compile(&chunks, name);
-            fs::write(&file, &code).expect("write");
-            format!("    ({name:?}, {}),\n", expression(&file, &code))
+            let bytes = store(&file, &code);
+            format!("    Chunk {{ name: {name:?}, bytes: {bytes} }},\n")
         });
-        format!("&[(&str, &[u8])] = &[\n{}];\n", entries.collect::<String>())
+        format!("&[Chunk] = &[\n{}];\n", entries.collect::<String>())
     };
     let source = format!(
-        "static PREPARED: {}static CHUNKS: {}",
+        "static PREPARED: {}static LAZY: {}",
         table(&boot, prepared),
         table(&lazy, kept)
     );
