@@ -12,7 +12,7 @@ use super::memory;
 /// More the kernel does not take at once. readv(2)
 const MOST_RUNS: usize = 1024;
 
-/// The memory is zero where no run lies.
+/// The memory is zero, and more than half of what the build leaves in it is: only the rest is in the file.
 #[repr(C)]
 struct Image {
     /// How many runs there are: 0 in the linked file.
