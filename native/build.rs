@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use miniz_oxide::deflate::compress_to_vec;
 use rquickjs_core::loader::{ImportAttributes, Loader, Resolver};
 use rquickjs_core::{Context, Ctx, Error, Module, Result, Runtime, WriteOptions, module::Declared};
 
@@ -58,8 +59,14 @@ fn prepared(file: &Path, code: &[u8]) -> String {
     format!("{{ {section} static CODE: [u8; {length}] = *include_bytes!({file:?}); &CODE }}")
 }
 
-fn kept(file: &Path, code: &[u8]) -> String {
-    fs::write(file, code).expect("write");
+/// To unpack takes tables, which cost as much for a small chunk as for a large one.
+const WORTH_PACKING: usize = 512;
+
+fn packed(file: &Path, code: &[u8]) -> String {
+    const MOST_EFFORT: u8 = 10;
+    let deflated = compress_to_vec(code, MOST_EFFORT);
+    let is_worth_it = deflated.len() + WORTH_PACKING <= code.len();
+    fs::write(file, if is_worth_it { &deflated } else { code }).expect("write");
     format!("include_bytes!({file:?})")
 }
 
@@ -105,14 +112,17 @@ fn main() {
             let file = out.join(format!("{name}.qjsc"));
             let code = compile(&chunks, name);
             let bytes = store(&file, &code);
-            format!("    Chunk {{ name: {name:?}, bytes: {bytes} }},\n")
+            format!(
+                "    Chunk {{ name: {name:?}, length: {}, bytes: {bytes} }},\n",
+                code.len()
+            )
         });
         format!("&[Chunk] = &[\n{}];\n", entries.collect::<String>())
     };
     let source = format!(
         "static PREPARED: {}static LAZY: {}",
         table(&boot, prepared),
-        table(&lazy, kept)
+        table(&lazy, packed)
     );
     fs::write(out.join("chunks.rs"), source).expect("write");
 }
