@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use miniz_oxide::deflate::compress_to_vec;
 use rquickjs_core::loader::{ImportAttributes, Loader, Resolver};
 use rquickjs_core::{Context, Ctx, Error, Module, Result, Runtime, WriteOptions, module::Declared};
 
@@ -54,10 +55,18 @@ fn compile(dir: &Path, name: &str) -> Vec<u8> {
 fn prepared(file: &Path, code: &[u8]) -> String {
     let length = code.len();
     let section = "#[unsafe(link_section = \".boot\")]";
+    fs::write(file, code).expect("write");
     format!("{{ {section} static CODE: [u8; {length}] = *include_bytes!({file:?}); &CODE }}")
 }
 
-fn kept(file: &Path, _: &[u8]) -> String {
+/// To unpack takes tables, which cost as much for a small chunk as for a large one.
+const WORTH_PACKING: usize = 512;
+
+fn packed(file: &Path, code: &[u8]) -> String {
+    const MOST_EFFORT: u8 = 10;
+    let deflated = compress_to_vec(code, MOST_EFFORT);
+    let is_worth_it = deflated.len() + WORTH_PACKING <= code.len();
+    fs::write(file, if is_worth_it { &deflated } else { code }).expect("write");
     format!("include_bytes!({file:?})")
 }
 
@@ -98,19 +107,22 @@ fn main() {
 
     let closure = fs::read_to_string(chunks.join("prepared")).expect("the list of what main.js imports");
     let (boot, lazy): (Vec<_>, Vec<_>) = names.iter().partition(|name| closure.lines().any(|line| line == *name));
-    let table = |names: &[&String], expression: fn(&Path, &[u8]) -> String| {
+    let table = |names: &[&String], store: fn(&Path, &[u8]) -> String| {
         let entries = names.iter().map(|name| {
             let file = out.join(format!("{name}.qjsc"));
             let code = compile(&chunks, name);
-            fs::write(&file, &code).expect("write");
-            format!("    ({name:?}, {}),\n", expression(&file, &code))
+            let bytes = store(&file, &code);
+            format!(
+                "    Chunk {{ name: {name:?}, length: {}, bytes: {bytes} }},\n",
+                code.len()
+            )
         });
-        format!("&[(&str, &[u8])] = &[\n{}];\n", entries.collect::<String>())
+        format!("&[Chunk] = &[\n{}];\n", entries.collect::<String>())
     };
     let source = format!(
-        "static PREPARED: {}static CHUNKS: {}",
+        "static PREPARED: {}static LAZY: {}",
         table(&boot, prepared),
-        table(&lazy, kept)
+        table(&lazy, packed)
     );
     fs::write(out.join("chunks.rs"), source).expect("write");
 }

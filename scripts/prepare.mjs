@@ -3,25 +3,36 @@
 //
 // The linked file:  headers | .image, empty | .boot | .heap, zeros | constants, tables to unwind by | code and data
 // The shipped file: headers | .image, the memory        |           constants                     | code and data
-import { execFileSync } from "node:child_process";
+//
+// Of the memory only what is not zero is stored: native/src/engine/image.rs says how.
+import { spawnSync } from "node:child_process";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, dirname } from "node:path";
 
 /** As in native/.cargo/config.toml; the image is a page behind the beginning of its segment. */
 const heapAddress = 0x10000000n;
 const page = 4096;
+/** As in native/src/engine/image.rs. */
+const mostRuns = 1024;
 
 const [linked, shipped] = process.argv.slice(2);
 const old = readFileSync(linked);
 const memory = prepared();
 
-/** Addresses of the stack end up in the memory, for nothing: with the same ones, two builds are the same. Where that is forbidden they differ. */
+/**
+ * Addresses of the stack end up in the memory, for nothing: with the same ones, two builds are the same. They depend on the length of
+ * how the program is called. Where the randomness cannot be turned off builds differ.
+ */
 function prepared() {
-	const options = { maxBuffer: 1 << 30, env: {}, stdio: ["ignore", "pipe", "pipe"] };
-	try {
-		return execFileSync("/usr/bin/setarch", ["--addr-no-randomize", linked], options);
-	} catch {
-		return execFileSync(linked, options);
+	const options = { maxBuffer: 1 << 30, env: {}, cwd: dirname(linked) };
+	const program = `./${basename(linked)}`;
+	const sameAddresses = spawnSync("/usr/bin/setarch", ["--addr-no-randomize", program], options);
+	const { status, stdout, stderr } = sameAddresses.status === 0 ? sameAddresses : spawnSync(program, options);
+	if (status !== 0) {
+		console.error(`prepare.mjs: ${linked} cannot prepare the engine: ${stderr}`.trimEnd());
+		process.exit(1);
 	}
+	return stdout;
 }
 
 const headersAt = Number(old.readBigUInt64LE(32));
@@ -56,11 +67,42 @@ if (constants === undefined) {
 	throw new Error(`${linked}: the tables for unwinding are not at the end of a segment`);
 }
 
+/** What lies between at least so many zeros, of which as few are left in as a start can do with in one call. */
+function nonZeroRuns(bytes) {
+	for (let leastZeros = 64; ; leastZeros *= 2) {
+		const zeros = Buffer.alloc(leastZeros);
+		const runs = [];
+		for (let start = skipZeros(bytes, 0); start < bytes.length; ) {
+			const found = bytes.indexOf(zeros, start);
+			const end = found < 0 ? bytes.length : found;
+			runs.push({ start, end });
+			start = skipZeros(bytes, end);
+		}
+		if (runs.length <= mostRuns) {
+			return runs;
+		}
+	}
+}
+
+function skipZeros(bytes, from) {
+	const length = bytes.subarray(from).findIndex((byte) => byte !== 0);
+	return length < 0 ? bytes.length : from + length;
+}
+
+/** The number of runs, a `struct iovec` for each, then what they hold. readv(2) */
+function imageOf(bytes) {
+	const runs = nonZeroRuns(bytes);
+	const header = BigUint64Array.from([
+		BigInt(runs.length),
+		...runs.flatMap(({ start, end }) => [heapAddress + BigInt(start), BigInt(end - start)]),
+	]);
+	return Buffer.concat([Buffer.from(header.buffer), ...runs.map(({ start, end }) => bytes.subarray(start, end))]);
+}
+
 /** What follows moves up by whole pages: addresses and offsets have to agree within a page. */
 const wholePages = (length) => Math.floor(length / page) * page;
 const program = heap.offset + heap.fileSize;
-const image = Buffer.concat([Buffer.alloc(8), memory]);
-image.writeBigUInt64LE(BigInt(memory.length));
+const image = imageOf(memory);
 const imageEnd = page + image.length;
 const shift = wholePages(program - imageEnd);
 const codeShift = shift + wholePages(tables.end - tables.start);

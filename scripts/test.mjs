@@ -35,6 +35,7 @@ const lanes = {
 			() => check("clippy", cargo("clippy --locked --quiet -- -D warnings"), cargo("clippy --version")),
 			// On its own: together, the program would get the features that only its tests use.
 			() => check("clippy, tests", cargo("clippy --tests --locked --quiet -- -D warnings"), cargo("clippy --version")),
+			() => check("native layers", ["node", "scripts/native-layers.mjs"]),
 			() => check("crates", ["node", "scripts/crates.mjs"]),
 		),
 	unit: () => vitest("unit"),

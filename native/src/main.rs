@@ -7,6 +7,7 @@
 #[macro_use]
 extern crate alloc;
 
+mod border;
 mod engine;
 mod host;
 mod sys;
@@ -14,24 +15,34 @@ mod walk;
 mod yaml;
 
 #[cfg(not(test))]
+use {
+    alloc::string::ToString,
+    engine::Outcome,
+    host::{Host, program},
+};
+
+#[cfg(not(test))]
 #[global_allocator]
-static MEMORY: engine::heap::Shared = engine::heap::Shared;
+static MEMORY: engine::memory::Shared = engine::memory::Shared;
 
 /// Entered straight from the C start-up code: Rust's own runtime would set SIGPIPE aside and probe descriptors.
 #[cfg(not(test))]
 #[allow(unsafe_code)]
 #[unsafe(no_mangle)]
 pub extern "C" fn main(argc: libc::c_int, argv: *const *const libc::c_char) -> libc::c_int {
-    sys::start::remember(argc, argv);
-    engine::run()
+    program::remember(argc, argv);
+    let done = engine::run::<Host>().and_then(|outcome| match outcome {
+        Outcome::Ended => Ok(()),
+        Outcome::Prepared(memory) => program::write_whole(1, &memory).map_err(|errno| errno.to_string()),
+    });
+    done.map_or_else(|defect| program::fail(&defect), |()| 0)
 }
 
 /// A defect of the host. There is nothing to unwind to: the process ends, before any workload runs.
 #[cfg(not(test))]
 #[panic_handler]
 fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
-    engine::fail(&format!("{info}"));
-    sys::process::exit(engine::INTERNAL_FAILURE)
+    program::exit(program::fail(&format!("{info}")))
 }
 
 /// The core library was compiled to unwind and names these two; a panic of this program ends it before they could be reached.
@@ -43,6 +54,6 @@ mod unwinding {
 
     #[unsafe(no_mangle)]
     extern "C" fn _Unwind_Resume() -> ! {
-        crate::sys::process::exit(crate::engine::INTERNAL_FAILURE)
+        super::program::exit(super::program::INTERNAL_FAILURE)
     }
 }

@@ -2,6 +2,7 @@
 
 /** Name, version and licence of all that is in the binary. */
 export const dependencies: readonly (readonly [name: string, version: string, licence: string])[] = [
+	["adler2", "2.0.1", "0BSD OR MIT OR Apache-2.0"],
 	["allocator-api2", "0.2.21", "MIT OR Apache-2.0"],
 	["arraydeque", "0.5.1", "MIT OR Apache-2.0"],
 	["bitflags", "2.13.2", "MIT OR Apache-2.0"],
@@ -12,6 +13,7 @@ export const dependencies: readonly (readonly [name: string, version: string, li
 	["hashbrown", "0.17.1", "MIT OR Apache-2.0"],
 	["libc", "0.2.191", "MIT OR Apache-2.0"],
 	["linux-raw-sys", "0.12.1", "Apache-2.0 WITH LLVM-exception OR Apache-2.0 OR MIT"],
+	["miniz_oxide", "0.9.1", "MIT OR Zlib OR Apache-2.0"],
 	["musl", "1.2.3", "MIT"],
 	["QuickJS-ng", "0.16.2", "MIT"],
 	["relative-path", "2.0.3", "MIT OR Apache-2.0"],

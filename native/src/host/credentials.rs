@@ -3,8 +3,7 @@
 use alloc::vec::Vec;
 use rquickjs_core::convert::List;
 
-use crate::engine::functions::Function;
-use crate::engine::values::Bits;
+use crate::border::{Bits, Function};
 use crate::sys::credentials as calls;
 
 pub const READS: &[Function] = &[

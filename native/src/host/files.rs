@@ -3,9 +3,7 @@
 use rquickjs_core::{Ctx, IntoJs, Object, Result, Value};
 use rustix::fs::{Stat, major, minor};
 
-use super::arguments::texts;
-use crate::engine::functions::Function;
-use crate::engine::values::{Bits, Bytes};
+use crate::border::{Bits, Bytes, Function, texts};
 use crate::sys::files as calls;
 
 /// The members of `Stat` in native.ts.

@@ -1,32 +1,35 @@
-//! The border: the functions of `src/sys/native.ts`, one file per topic. Marshalling only.
+//! The functions of `src/sys/native.ts`, one file per topic, under the kernel's names. Marshalling only.
 
-mod arguments;
 mod credentials;
 mod files;
 mod mounts;
 mod process;
+#[cfg(not(test))]
+pub mod program;
 mod sockets;
 mod tree;
 
-pub use arguments::{Answer, Arguments, Refusal};
+use crate::border::{Function, Topics};
 
-use crate::engine::functions::Function;
+pub struct Host;
 
-pub static TOPICS: [&[Function]; 13] = [
-    credentials::READS,
-    credentials::ACTS,
-    files::READS,
-    files::CONTENTS,
-    files::NAMES,
-    files::OWNERS,
-    mounts::ACTS,
-    process::READS,
-    process::ACTS,
-    process::CHILDREN,
-    sockets::ACTS,
-    sockets::DESCRIPTORS,
-    tree::LOOPS,
-];
+impl Topics for Host {
+    const TOPICS: &'static [&'static [Function]] = &[
+        credentials::READS,
+        credentials::ACTS,
+        files::READS,
+        files::CONTENTS,
+        files::NAMES,
+        files::OWNERS,
+        mounts::ACTS,
+        process::READS,
+        process::ACTS,
+        process::CHILDREN,
+        sockets::ACTS,
+        sockets::DESCRIPTORS,
+        tree::LOOPS,
+    ];
+}
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use rustix::io::Errno;
 
-use crate::engine::functions::Function;
+use crate::border::Function;
 use crate::sys::mounts as calls;
 
 pub const ACTS: &[Function] = &[

@@ -4,10 +4,7 @@ use alloc::vec::Vec;
 
 use rustix::io::Errno;
 
-use super::arguments::{list, texts};
-use crate::engine::functions::Function;
-use crate::engine::values::{Bits, Bytes};
-use crate::host::arguments::int;
+use crate::border::{Bits, Bytes, Function, int, list, texts};
 use crate::sys::{process as calls, signals, start};
 
 pub const READS: &[Function] = &[

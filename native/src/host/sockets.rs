@@ -1,6 +1,6 @@
 //! Sockets and descriptors.
 
-use crate::engine::functions::Function;
+use crate::border::Function;
 use crate::sys::{fd, sockets as calls};
 
 pub const ACTS: &[Function] = &[

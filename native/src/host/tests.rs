@@ -5,12 +5,13 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use rquickjs_core::{Context, Ctx, Runtime};
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
 
-use crate::engine::functions;
+use super::Host;
+use crate::border;
 
 fn with_host(run: impl FnOnce(&Ctx<'_>)) {
     let runtime = Runtime::new().unwrap();
     Context::full(&runtime).unwrap().with(|ctx| {
-        functions::install(&ctx).unwrap();
+        border::install::<Host>(&ctx).unwrap();
         run(&ctx);
     });
 }

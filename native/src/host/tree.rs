@@ -5,9 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use rquickjs_core::{Array, Ctx, Function as Callback, IntoJs, Object, Result, Value};
 
-use super::arguments::{self, Answer, Arguments, Converted};
-use crate::engine::functions::Function;
-use crate::engine::values::Bytes;
+use crate::border::{self, Answer, Arguments, Bytes, Converted, Function};
 use crate::walk::{self, Goal, ModeChange, Modes, Options, Sharing, Summary, User};
 use crate::yaml::{self, Content, Fault, FaultKind, Node, Position};
 
@@ -23,8 +21,8 @@ fn own_tree<'js>(a: &Arguments<'_, 'js>) -> Answer<'js> {
         goal: goal(&options)?,
         cross_mounts: options.get("crossMounts")?,
         hard_links: options.get("hardLinks")?,
-        max_depth: arguments::int(&options.get("maxDepth")?)?,
-        exclude: arguments::list(&options.get("exclude")?, arguments::c_string)?,
+        max_depth: border::int(&options.get("maxDepth")?)?,
+        exclude: border::list(&options.get("exclude")?, border::c_string)?,
         sharing: Sharing::WORTHWHILE,
     };
     let summary = if name.is_undefined() {
@@ -38,7 +36,7 @@ fn own_tree<'js>(a: &Arguments<'_, 'js>) -> Answer<'js> {
         thrown?;
         summary
     } else {
-        walk::own_entry(a.int(0)?, &arguments::c_string(&name)?, &options)?
+        walk::own_entry(a.int(0)?, &border::c_string(&name)?, &options)?
     };
     a.give(SummaryValue(summary))
 }
@@ -51,13 +49,13 @@ fn goal<'js>(options: &Object<'js>) -> Converted<Goal> {
         None => Ok(None),
     };
     Ok(Goal {
-        uid: arguments::optional_id(&options.get("uid")?)?,
-        gid: arguments::optional_id(&options.get("gid")?)?,
+        uid: border::optional_id(&options.get("uid")?)?,
+        gid: border::optional_id(&options.get("gid")?)?,
         always: options.get("always")?,
         unusable: options.get("unusable")?,
         user: User {
-            uid: arguments::int(&user.get("uid")?)?,
-            groups: arguments::list(&user.get("groups")?, arguments::int)?,
+            uid: border::int(&user.get("uid")?)?,
+            groups: border::list(&user.get("groups")?, border::int)?,
         },
         modes: Modes {
             directories: mode("directories")?,
@@ -72,10 +70,7 @@ fn mode_change(value: &Value<'_>) -> Converted<Option<ModeChange>> {
     let Some(change) = value.as_object() else {
         return Ok(None);
     };
-    let (clear, set) = (
-        arguments::int(&change.get("clear")?)?,
-        arguments::int(&change.get("set")?)?,
-    );
+    let (clear, set) = (border::int(&change.get("clear")?)?, border::int(&change.get("set")?)?);
     Ok(Some(ModeChange { clear, set }))
 }
 

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use rquickjs_core::{Ctx, Error, IntoJs, Object, Value};
 use rustix::io::Errno;
 
-use crate::engine::values::{self, Bytes};
+use super::values::{self, Bytes};
 
 pub enum Refusal {
     /// Goes back as a negative number.

@@ -9,7 +9,7 @@ use core::ptr::NonNull;
 
 use rquickjs_core::{Ctx, Error, Exception, IntoJs, Object, Result, Value, qjs};
 
-use crate::host::{self, Answer, Arguments, Refusal};
+use super::{Answer, Arguments, Refusal};
 
 type Call = for<'js> fn(&Arguments<'_, 'js>) -> Answer<'js>;
 
@@ -24,23 +24,28 @@ impl Function {
     }
 }
 
+/// Whose functions they are: a table for each topic.
+pub trait Topics {
+    const TOPICS: &'static [&'static [Function]];
+}
+
 const TOPIC_SHIFT: usize = 8;
 
 /// Puts the global `host` in place.
-pub fn install(ctx: &Ctx<'_>) -> Result<()> {
+pub fn install<T: Topics>(ctx: &Ctx<'_>) -> Result<()> {
     let object = Object::new(ctx.clone())?;
-    for (topic, functions) in host::TOPICS.iter().enumerate() {
+    for (topic, functions) in T::TOPICS.iter().enumerate() {
         for (index, function) in functions.iter().enumerate() {
-            define(ctx, &object, function.name, (topic << TOPIC_SHIFT | index) as c_int)?;
+            define::<T>(ctx, &object, function.name, (topic << TOPIC_SHIFT | index) as c_int)?;
         }
     }
     ctx.globals().set("host", object)
 }
 
-fn define(ctx: &Ctx<'_>, object: &Object<'_>, name: &CStr, number: c_int) -> Result<()> {
+fn define<T: Topics>(ctx: &Ctx<'_>, object: &Object<'_>, name: &CStr, number: c_int) -> Result<()> {
     let engine = ctx.as_raw().as_ptr();
     // SAFETY: both are function pointers, and JS_CFUNC_generic_magic tells the engine which of the two types this one has.
-    let entry = unsafe { transmute::<qjs::JSCFunctionMagic, qjs::JSCFunction>(Some(enter)) };
+    let entry = unsafe { transmute::<qjs::JSCFunctionMagic, qjs::JSCFunction>(Some(enter::<T>)) };
     let kind = qjs::JSCFunctionEnum_JS_CFUNC_generic_magic;
     // SAFETY: the engine copies the name, a static C string; the new value belongs to this frame.
     let function = unsafe { qjs::JS_NewCFunction2(engine, entry, name.as_ptr(), 0, kind, number) };
@@ -52,7 +57,7 @@ fn define(ctx: &Ctx<'_>, object: &Object<'_>, name: &CStr, number: c_int) -> Res
 }
 
 /// Called by the engine for every function of the table.
-unsafe extern "C" fn enter(
+unsafe extern "C" fn enter<T: Topics>(
     engine: *mut qjs::JSContext,
     _this: qjs::JSValue,
     count: c_int,
@@ -60,7 +65,7 @@ unsafe extern "C" fn enter(
     number: c_int,
 ) -> qjs::JSValue {
     let number = number as usize;
-    let function = &host::TOPICS[number >> TOPIC_SHIFT][number & ((1 << TOPIC_SHIFT) - 1)];
+    let function = &T::TOPICS[number >> TOPIC_SHIFT][number & ((1 << TOPIC_SHIFT) - 1)];
     // SAFETY: the engine passes its own context, which is never null and is locked by this thread for the whole call.
     let ctx = unsafe { Ctx::from_raw(NonNull::new_unchecked(engine)) };
     let values = (0..count as usize)
