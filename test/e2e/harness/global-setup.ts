@@ -1,8 +1,11 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
+import { houseFile } from "../../harness/house/house.ts";
+import { makeLayer, unpack } from "../../harness/house/trees.ts";
 import { docker, startDaemon } from "./docker.ts";
-import { buildImages } from "./images.ts";
+import { buildImages } from "./docker-images.ts";
+import { archiveOf, bases, makeArchives } from "./images.ts";
 import { binary, cache, probeFile } from "./paths.ts";
 
 declare module "vitest" {
@@ -15,9 +18,9 @@ declare module "vitest" {
 /** Who counts the results finds the reason here when nothing of this lane could run. */
 const unavailable = join(cache, "e2e-unavailable");
 
-/** Before the first test: a daemon and the images. After the last: no container and no daemon of ours is left. */
+/** Before the first test: a daemon, the images and the trees of the houses. After the last: no container and no daemon of ours is left. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
-	for (const file of [binary, probeFile]) {
+	for (const file of [binary, probeFile, houseFile]) {
 		if (!existsSync(file)) {
 			throw new Error(`${file} is missing: make build probe`);
 		}
@@ -40,6 +43,11 @@ export default async function setUp(project: TestProject): Promise<() => Promise
 		await daemon.stop();
 	};
 	try {
+		makeArchives();
+		for (const { image } of bases) {
+			unpack(archiveOf(image));
+		}
+		makeLayer();
 		buildImages();
 	} catch (error) {
 		await tearDown();
