@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, inject } from "vitest";
 import { writeConfigFile } from "./config-file.ts";
 import { docker } from "./docker.ts";
+import { needDocker } from "./need-docker.ts";
 import { until } from "./poll.ts";
 import { type Outcome, outcome, runProcess } from "./process.ts";
 
@@ -46,7 +47,8 @@ export const nearlyPrivileged: readonly string[] = [
 ];
 
 /** Runs a container to its end and removes it. */
-export function runContainer(options: ContainerOptions): Promise<Outcome> {
+export async function runContainer(options: ContainerOptions): Promise<Outcome> {
+	needDocker();
 	const name = `abdicate-test-${randomUUID()}`;
 	const interactive = options.input === undefined ? [] : ["--interactive"];
 	return withConfig(options, (mounts) =>
@@ -98,6 +100,7 @@ export function removeStartedContainers(): void {
 
 /** Starts a container in the background. */
 export async function startContainer(options: ContainerOptions): Promise<Container> {
+	needDocker();
 	const config = writeConfig(options);
 	const { status, stdout, stderr } = await runProcess("docker", ["run", "--detach", ...config.mounts, ...runArguments(options)]);
 	if (status !== 0) {

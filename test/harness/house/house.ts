@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { root } from "../../e2e/harness/paths.ts";
@@ -58,4 +59,11 @@ export function runHouseProgram(words: readonly string[], input: string | undefi
 			}
 		},
 	});
+}
+
+/** Why this machine lets nobody build a house; undefined when it does. */
+export function whyNoHouse(): string | undefined {
+	const { error, stderr } = spawnSync("unshare", ["--mount", "--pid", "--fork", "true"], { encoding: "utf8" });
+	const reason = error?.message ?? stderr.trim();
+	return reason === "" ? undefined : `no namespaces: ${reason}`;
 }
