@@ -1,12 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { binary, cache, probeFile, root } from "../../e2e/harness/paths.ts";
+import { sayUnavailable } from "../../e2e/harness/unavailable.ts";
 import { houseFile, whyNoHouse } from "../../harness/house/house.ts";
 import { fuseServer } from "./house.ts";
-
-/** Who counts the results finds the reason here when nothing of this lane could run. */
-const unavailable = join(cache, "attack-unavailable");
 
 /** Before the first attack: the binary is there, and namespaces can be had. */
 export default function setUp(): void {
@@ -16,10 +14,9 @@ export default function setUp(): void {
 		}
 	}
 	mkdirSync(cache, { recursive: true });
-	rmSync(unavailable, { force: true });
 	const unable = whyNoHouse();
 	if (unable !== undefined) {
-		writeFileSync(unavailable, unable);
+		sayUnavailable(unable);
 		throw new Error(`SKIP: ${unable}`);
 	}
 	execFileSync("gcc", ["-static", "-s", "-O2", "-o", fuseServer, join(root, "test/fixtures/hello-fs.c")]);

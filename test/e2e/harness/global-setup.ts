@@ -1,5 +1,4 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync } from "node:fs";
 import type { TestProject } from "vitest/node";
 import { houseFile, whyNoHouse } from "../../harness/house/house.ts";
 import { makeLayer, unpack } from "../../harness/house/trees.ts";
@@ -7,6 +6,7 @@ import { type Daemon, docker, startDaemon } from "./docker.ts";
 import { buildImages } from "./docker-images.ts";
 import { archiveOf, bases, makeArchives } from "./images.ts";
 import { binary, cache, probeFile } from "./paths.ts";
+import { sayUnavailable } from "./unavailable.ts";
 
 declare module "vitest" {
 	export interface ProvidedContext {
@@ -14,9 +14,6 @@ declare module "vitest" {
 		run: string;
 	}
 }
-
-/** Who counts the results finds the reason here when not all of this lane could run. */
-const unavailable = join(cache, "e2e-unavailable");
 
 /** Before the first test: the trees of the houses, a daemon and its images. After the last: no container and no daemon of ours is left. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
@@ -26,10 +23,9 @@ export default async function setUp(project: TestProject): Promise<() => Promise
 		}
 	}
 	mkdirSync(cache, { recursive: true });
-	rmSync(unavailable, { force: true });
 	const unable = whyNoHouse();
 	if (unable !== undefined) {
-		writeFileSync(unavailable, unable);
+		sayUnavailable(unable);
 		throw new Error(`SKIP: ${unable}`);
 	}
 	makeArchives();
@@ -45,7 +41,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
 	);
 	project.provide("dockerIsMissing", reason);
 	if (daemon === undefined) {
-		writeFileSync(unavailable, reason);
+		sayUnavailable(reason);
 		return async () => {};
 	}
 	return setUpDocker(daemon, run);

@@ -63,7 +63,6 @@ export function runHouseProgram(words: readonly string[], input: string | undefi
 
 /** Why this machine lets nobody build a house; undefined when it does. */
 export function whyNoHouse(): string | undefined {
-	const { error, stderr } = spawnSync("unshare", ["--mount", "--pid", "--fork", "true"], { encoding: "utf8" });
-	const reason = error?.message ?? stderr.trim();
-	return reason === "" ? undefined : `no namespaces: ${reason}`;
+	const { error, status, stderr } = spawnSync("unshare", ["--mount", "--pid", "--fork", "true"], { encoding: "utf8" });
+	return status === 0 ? undefined : `no namespaces: ${error?.message ?? (stderr.trim() || `unshare ended with ${status}`)}`;
 }
