@@ -64,7 +64,7 @@ unit: ## the policy's own tests
 	@vitest run --project unit
 
 .PHONY: e2e
-e2e: build probe ## the binary in real containers; FILE=own for the files with that in their name
+e2e: build probe ## the binary in houses and in real containers; FILE=own for the files with that in their name
 	@vitest run --project e2e $(FILE)
 
 .PHONY: attack

@@ -34,9 +34,12 @@ const starts: Readonly<Record<string, Partial<ContainerOptions>>> = {
 	"an empty image": { image: scratch },
 };
 
-/** What a house does not have is left out of both: a seccomp filter. That pipes have numbers is no difference. */
-function comparable({ seccomp: _, fds, ...state }: ProbeState): object {
-	return { ...state, fds: fds.map((fd) => ({ ...fd, target: fd.target?.replace(/\[\d+\]$/, "") })) };
+/**
+ * What a house does not have is left out of both: a seccomp filter. That pipes have numbers is no difference; and the order of variables is
+ * the one in which Docker happens to walk through them, not the same each time.
+ */
+function comparable({ seccomp: _, fds, env, ...state }: ProbeState): object {
+	return { ...state, env: [...env].sort(), fds: fds.map((fd) => ({ ...fd, target: fd.target?.replace(/\[\d+\]$/, "") })) };
 }
 
 /** Docker's filter refuses a new user namespace to who may not make others. What is read changes from moment to moment. */
