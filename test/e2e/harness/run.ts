@@ -175,9 +175,9 @@ function handle(id: string, remove: () => void): Container {
 			docker("kill", "--signal", name, id);
 		},
 		wait: async (seconds) => {
-			await until("the container ends", () => !container.isRunning(), seconds);
+			const ended = await runProcess("docker", ["wait", id], { seconds });
 			const { stdout, stderr } = await container.logs();
-			return outcome(Number(inspect("{{.State.ExitCode}}")), stdout, stderr);
+			return outcome(Number(ended.stdout), stdout, stderr);
 		},
 		start: () => {
 			docker("start", id);
