@@ -113,6 +113,7 @@ describe("a house", () => {
 		["--volume=name:/data", { volumes: ["name:/data"] }],
 		["--volume=/data", { volumes: ["/data"] }],
 		["--volume=/a:/b:z", { volumes: ["/a:/b:z"] }],
+		["--user=app by account files of a volume", { user: "app", volumes: [`${data}/a:/etc/passwd`] }],
 	])("refuses what it does not do: %s", async (what, start) => {
 		await expect(runHouse({ image: scratch, ...start })).rejects.toThrow(`a house does not do ${what}`);
 	});

@@ -56,6 +56,9 @@ function planHouse(options: ContainerOptions): Plan {
 	if (network !== "none" && network !== "host") {
 		throw new Error(`a house does not do --network=${network}: this test needs runContainer`);
 	}
+	if (options.user !== undefined && volumes.some((volume) => /:\/etc(\/passwd|\/group)?(:|$)/.test(volume))) {
+		throw new Error(`a house does not do --user=${user} by account files of a volume: this test needs runContainer`);
+	}
 	const isHostNetwork = network === "host";
 	const hostname = flags.hostname ?? (isHostNetwork ? machineName() : randomBytes(6).toString("hex"));
 	const tree = treeOf(archiveOf(image));

@@ -1,6 +1,18 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+	chmodSync,
+	copyFileSync,
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	statSync,
+	symlinkSync,
+	writeFileSync,
+} from "node:fs";
 import { basename, join } from "node:path";
 import { binary, cache, probeFile, root } from "../../e2e/harness/paths.ts";
 
@@ -55,6 +67,17 @@ export function makeLayer(): void {
 	copyFileSync(probeFile, join(part, "probe"));
 	rmSync(layer, { recursive: true, force: true });
 	renameSync(part, layer);
+	removeOldLayers();
+}
+
+/** Those of earlier builds; a run of today may still be in one. */
+function removeOldLayers(): void {
+	const layers = join(root, "build/layers");
+	for (const name of readdirSync(layers)) {
+		if (Date.now() - statSync(join(layers, name)).mtimeMs > 86_400_000) {
+			rmSync(join(layers, name), { recursive: true, force: true });
+		}
+	}
 }
 
 /** Where houses mount their roots, each in its own view. */
