@@ -33,11 +33,18 @@ js:
 	@node scripts/bundle.mjs
 
 .PHONY: probe
-probe: build/probe
+probe: build/probe build/house
+
+witness := gcc -static -s -O2 -std=gnu11 -Wall -Wextra -Werror
 
 build/probe: test/probe/probe.c
 	@mkdir -p build
-	@gcc -static -s -O2 -std=gnu11 -Wall -Wextra -Werror -o $@ $<
+	@$(witness) -o $@ $<
+
+house := test/harness/house
+build/house: $(wildcard $(house)/*.c) $(house)/house.h
+	@mkdir -p build
+	@$(witness) -o $@ $(filter %.c,$^)
 
 .PHONY: package
 package: js ## the npm package with the tools for Node, dist/*.tgz
@@ -60,7 +67,7 @@ unit: ## the policy's own tests
 	@vitest run --project unit
 
 .PHONY: e2e
-e2e: build probe ## the binary in real containers; FILE=own for the files with that in their name
+e2e: build probe ## the binary in houses and in real containers; FILE=own for the files with that in their name
 	@vitest run --project e2e $(FILE)
 
 .PHONY: attack

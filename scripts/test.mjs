@@ -1,8 +1,10 @@
-// Runs the lanes of the tests and sums them up: `N passed, N failed, N skipped` is the last line. Usage: test.mjs [LANE]...
-// Imports only what comes with Node: the first lane is what installs everything else.
-import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+// Runs the lanes of the tests and sums them up: `N passed, N failed, N skipped` is the last line. Usage: test.mjs [LANE]... [-- FILE...]
+// FILE is what of the tests of vitest's lanes is run. REQUIRE=LANE,LANE makes it a failure when such a lane cannot run, or not all of it;
+// CI=true requires e2e and attack. Imports only what comes with Node: the first lane is what installs everything else.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { run } from "./test/run.mjs";
 
 process.chdir(resolve(import.meta.dirname, ".."));
 process.env.PATH = `${resolve("node_modules/.bin")}:${process.env.PATH}`;
@@ -40,10 +42,10 @@ const lanes = {
 		),
 	unit: () => vitest("unit"),
 	native: () => cargoTest(),
-	e2e: () => vitest("e2e", join(".cache", "e2e-unavailable")),
-	attack: () => vitest("attack", join(".cache", "attack-unavailable")),
+	e2e: () => vitest("e2e"),
+	attack: () => vitest("attack"),
 	"set-up-kernels": () => check("set-up", ["scripts/setup.sh", "kernels"]),
-	kernels: () => vitest("kernels", join(".cache", "kernels-unavailable")),
+	kernels: () => vitest("kernels"),
 	budgets: () => check("budgets", ["node", "scripts/budget.mjs"], ["sh", "-c", "strace -V && valgrind --version"]),
 };
 
@@ -52,45 +54,15 @@ const onRequest = ["set-up-kernels", "kernels"];
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 
-const deadline = 15 * 60;
-const running = new Set();
+/** The lanes that a machine may lack something for, as they say themselves, and those of them that must not. */
+const mayBeUnavailable = ["e2e", "attack", "kernels"];
+const required = new Set([
+	...(process.env.CI === "true" ? ["e2e", "attack"] : []),
+	...(process.env.REQUIRE ?? "").split(",").filter(Boolean),
+]);
 
-/**
- * Runs a program to its end; its output is kept as one piece, so that lanes at the same time do not mix. It has a process group
- * of its own, so that what it started ends with it, when time is up or when this program is interrupted.
- */
-function run([program, ...args]) {
-	return new Promise((done) => {
-		let output = "";
-		const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], detached: true });
-		const timer = setTimeout(() => {
-			output += `\nnot done within ${deadline} s\n`;
-			process.kill(-child.pid, "SIGKILL");
-		}, deadline * 1000);
-		const finish = (result) => {
-			clearTimeout(timer);
-			running.delete(child.pid);
-			done(result);
-		};
-		for (const stream of [child.stdout, child.stderr]) {
-			stream.setEncoding("utf8").on("data", (text) => {
-				output += text;
-			});
-		}
-		child.once("spawn", () => running.add(child.pid));
-		child.once("error", (error) => finish({ ok: false, output: error.message }));
-		child.once("close", (status) => finish({ ok: status === 0, output }));
-	});
-}
-
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-	process.once(signal, () => {
-		for (const pid of running) {
-			process.kill(-pid, "SIGTERM");
-		}
-		process.exit(130);
-	});
-}
+const separator = process.argv.indexOf("--");
+const files = separator < 0 ? [] : process.argv.slice(separator + 1);
 
 async function timed(work) {
 	const start = performance.now();
@@ -133,24 +105,35 @@ async function upToDate(name, command, directory, remedy) {
 	return report(name, result, seconds, ok ? `was out of date, is no more: ${remedy}` : output);
 }
 
-async function vitest(project, unavailable) {
-	const file = join(".cache", `vitest-${project}.json`);
-	rmSync(file, { force: true });
-	const command = ["vitest", "run", "--project", project, "--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
-	const { ok, output, seconds } = await timed(() => run(command));
-	if (unavailable !== undefined && existsSync(unavailable)) {
-		return report(project, { skipped: 1 }, seconds, output, readFileSync(unavailable, "utf8"));
-	}
-	const json = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
-	const { numPassedTests: passed = 0, numFailedTests = 0, numPendingTests = 0, numTodoTests = 0 } = json;
-	// A file that cannot be loaded, or an error outside of any test, has no test to count.
-	const failed = ok ? numFailedTests : Math.max(1, numFailedTests);
-	const isFine = report(project, { passed, failed, skipped: numPendingTests + numTodoTests }, seconds, output);
+async function vitest(project) {
+	const directory = mkdtempSync(join(tmpdir(), "abdicate-lane-"));
+	const [json, note] = [join(directory, "results.json"), join(directory, "unavailable")];
+	const reporters = ["--reporter=default", "--reporter=json", "--reporter=./scripts/test/files-reporter.mjs"];
+	const command = ["vitest", "run", "--project", project, ...reporters, `--outputFile.json=${json}`, ...files];
+	const { ok, output, seconds } = await timed(() => run(command, { env: { ...process.env, LANE_UNAVAILABLE: note }, hasFiles: true }));
+	const read = (file) => (existsSync(file) ? readFileSync(file, "utf8") : undefined);
+	const [results, reason] = [JSON.parse(read(json) ?? "{}"), read(note)];
+	rmSync(directory, { recursive: true });
+	const isFine = report(project, counted(project, ok, results, reason), seconds, output, reason);
 	// How much was tried in one test is worth a line: faults, kills, generated cases.
 	for (const [, line] of output.matchAll(/^tried: (.*)$/gm)) {
 		console.log(`     ${line}`);
 	}
 	return isFine;
+}
+
+/** What vitest says, and what it means that a lane could not run: a skip, or a failure where it is required. */
+function counted(project, ok, { numPassedTests: passed = 0, numFailedTests = 0, numPendingTests = 0, numTodoTests = 0 }, reason) {
+	const skipped = numPendingTests + numTodoTests;
+	if (reason !== undefined && required.has(project)) {
+		console.log(`FAIL: ${project} is required (CI=true or REQUIRE), and cannot run here in full`);
+		return { passed, failed: numFailedTests + 1, skipped };
+	}
+	if (reason !== undefined && passed + numFailedTests + skipped === 0) {
+		return { skipped: 1 };
+	}
+	// A file that cannot be loaded, or an error outside of any test, has no test to count.
+	return { passed, failed: ok ? numFailedTests : Math.max(1, numFailedTests), skipped };
 }
 
 async function cargoTest() {
@@ -182,6 +165,11 @@ async function main(chosen) {
 		console.error(`test.mjs: no lane ${unknown.join(", ")}; there are ${Object.keys(lanes).join(", ")}`);
 		process.exit(2);
 	}
+	const strange = [...required].filter((name) => !mayBeUnavailable.includes(name));
+	if (strange.length > 0) {
+		console.error(`test.mjs: REQUIRE knows ${mayBeUnavailable.join(", ")}, not ${strange.join(", ")}`);
+		process.exit(2);
+	}
 	const wanted = (name) => (chosen.length === 0 ? !onRequest.includes(name) : chosen.includes(name));
 	const chain = (...names) => inOrder(...names.filter(wanted).map((name) => lanes[name]));
 	const start = performance.now();
@@ -198,4 +186,4 @@ async function main(chosen) {
 	process.exitCode = total.failed === 0 ? 0 : 1;
 }
 
-await main(process.argv.slice(2));
+await main(process.argv.slice(2, separator < 0 ? undefined : separator));

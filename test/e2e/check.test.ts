@@ -1,14 +1,14 @@
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { runHouse } from "../harness/house/run.ts";
 import { busybox, debian } from "./harness/images.ts";
 import { binary } from "./harness/paths.ts";
-import { runContainer } from "./harness/run.ts";
 import { volume } from "./steps/volume.ts";
 
 /** Checks a file in its image: the codes found, the status, and what was said. */
-async function check(config: string, more: Partial<Parameters<typeof runContainer>[0]> = {}, ...words: readonly string[]) {
-	const { stdout, stderr, status } = await runContainer({ image: busybox, config, args: ["check", ...words], ...more });
+async function check(config: string, more: Partial<Parameters<typeof runHouse>[0]> = {}, ...words: readonly string[]) {
+	const { stdout, stderr, status } = await runHouse({ image: busybox, config, args: ["check", ...words], ...more });
 	expect(stderr).toBe("");
 	return { codes: [...stdout.matchAll(/^abdicate: (\w+\[\w+\])/gm)].map(([, code]) => code), status, stdout };
 }
@@ -35,7 +35,7 @@ describe("check in an image", () => {
 		const volumes = [`${data}:/data`];
 		expect(await check(file(""), { image: debian, volumes })).toMatchObject({ codes: ["error[LINT_FILE_CAPABILITIES]"], status: 1 });
 		expect(await check(file("NET_RAW"), { image: debian, volumes })).toMatchObject({ status: 0 });
-		const { status, stderr } = await runContainer({ image: debian, config: file(""), volumes, args: ["--"] });
+		const { status, stderr } = await runHouse({ image: debian, config: file(""), volumes, args: ["--"] });
 		expect([status, stderr.includes("the file has the capabilities NET_RAW marked effective")]).toEqual([126, true]);
 	});
 

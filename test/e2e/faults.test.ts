@@ -62,7 +62,7 @@ describe("a system call that fails between the first change and exec", () => {
 		let injected = 0;
 		const escaped: string[] = [];
 		const inject = async ([name, nth]: readonly [string, number], error: string): Promise<void> => {
-			const outcome = await runWith(["-e", `inject=${name}:error=${error}:when=${nth}`]);
+			const outcome = await runWith(["-e", `trace=${name}`, "-e", `inject=${name}:error=${error}:when=${nth}`]);
 			injected += 1;
 			const ran = outcome.stdout.includes('"resuid"');
 			if (ran ? JSON.stringify(credentials(outcome.probe)) !== JSON.stringify(planned) : outcome.status === 0) {

@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
+import { runHouse } from "../harness/house/run.ts";
 import { busybox } from "./harness/images.ts";
 import { binary } from "./harness/paths.ts";
 import { until } from "./harness/poll.ts";
 import { runProcess } from "./harness/process.ts";
-import { runContainer } from "./harness/run.ts";
 
 interface Started {
 	readonly child: ChildProcess;
@@ -130,7 +130,7 @@ describe("inspect --watch", () => {
 
 	it("refuses to watch itself, a process that is none, and several", async () => {
 		const run = async (...args: readonly string[]) => {
-			const { status, stdout, stderr } = await runContainer({ image: busybox, args: ["inspect", "--watch", ...args] });
+			const { status, stdout, stderr } = await runHouse({ image: busybox, args: ["inspect", "--watch", ...args] });
 			return [status, stdout, stderr];
 		};
 		const own = [2, "", "abdicate: error[USAGE]: --watch needs the pid of another process\n"];

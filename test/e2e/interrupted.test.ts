@@ -120,7 +120,7 @@ describe("a start that is killed", () => {
 		const kill = async ([name, nth]: readonly [string, number]): Promise<void> => {
 			const root = volume();
 			// The signal is there before the call is done: it kills between this call and the one before.
-			const killed = await run(root, "-f", "-e", `inject=${name}:signal=KILL:when=${nth}`);
+			const killed = await run(root, "-f", "-e", `trace=${name}`, "-e", `inject=${name}:signal=KILL:when=${nth}`);
 			const again = await run(root);
 			if (killed.status === 0 || again.status !== 0 || JSON.stringify(stateOf(root)) !== JSON.stringify(goal)) {
 				strayed.push(`${name} ${nth}: ${killed.status} ${again.status} ${again.stderr}${stateOf(root).join("\n")}`);

@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { writeSchema } from "../../src/tools/schema/schema.ts";
+import { runHouse } from "../harness/house/run.ts";
 import { busybox } from "./harness/images.ts";
 import { root } from "./harness/paths.ts";
-import { runContainer } from "./harness/run.ts";
 
 function lockedCrates(): Record<string, string> {
 	const lock = readFileSync(join(root, "native/Cargo.lock"), "utf8");
@@ -17,7 +17,7 @@ function lockedPackages(): Record<string, string> {
 	return Object.fromEntries(Object.entries(lock.packages).map(([path, { version }]) => [path.replace("node_modules/", ""), version]));
 }
 
-const tool = (...args: readonly string[]) => runContainer({ image: busybox, config: { user: "app", setup: [{ own: "/tmp/data" }] }, args });
+const tool = (...args: readonly string[]) => runHouse({ image: busybox, config: { user: "app", setup: [{ own: "/tmp/data" }] }, args });
 
 describe("the tools of the binary", () => {
 	it("decode what capsh decodes, with the same names", async () => {
@@ -69,7 +69,7 @@ describe("the tools of the binary", () => {
 	});
 
 	it("print the plan of a dry run, and no value of the environment", async () => {
-		const { stdout, status } = await runContainer({
+		const { stdout, status } = await runHouse({
 			image: busybox,
 			config: "user: app\n",
 			env: { SECRET: "hidden" },
@@ -81,14 +81,14 @@ describe("the tools of the binary", () => {
 	});
 
 	it("leave the workload its own --dry-run", async () => {
-		const { stdout } = await runContainer({ image: busybox, config: "user: app\n", args: ["run", "--dry-run", "--", "sh", "--dry-run"] });
+		const { stdout } = await runHouse({ image: busybox, config: "user: app\n", args: ["run", "--dry-run", "--", "sh", "--dry-run"] });
 		expect(stdout.split("\n")[0]).toBe("command            sh --dry-run");
 	});
 
 	it("end with 0, 1 for findings and 2 for wrong use", async () => {
 		expect((await tool("--help")).status).toBe(0);
 		expect((await tool("--version")).stdout).toMatch(/^abdicate \d+\.\d+\.\d+\n$/);
-		expect((await runContainer({ image: busybox, config: "usr: app\n", args: ["check"] })).status).toBe(1);
+		expect((await runHouse({ image: busybox, config: "usr: app\n", args: ["check"] })).status).toBe(1);
 		expect((await tool("explain", "nothing-like-it")).status).toBe(2);
 		expect((await tool("plan", "--format", "xml", "--", "sh")).status).toBe(2);
 		expect((await tool("check", "--nope")).status).toBe(2);

@@ -1,9 +1,12 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync } from "node:fs";
 import type { TestProject } from "vitest/node";
-import { docker, startDaemon } from "./docker.ts";
-import { buildImages } from "./images.ts";
+import { houseFile, whyNoHouse } from "../../harness/house/house.ts";
+import { makeLayer, unpack } from "../../harness/house/trees.ts";
+import { type Daemon, docker, startDaemon } from "./docker.ts";
+import { buildImages } from "./docker-images.ts";
+import { archiveOf, bases, makeArchives } from "./images.ts";
 import { binary, cache, probeFile } from "./paths.ts";
+import { sayUnavailable } from "./unavailable.ts";
 
 declare module "vitest" {
 	export interface ProvidedContext {
@@ -12,26 +15,42 @@ declare module "vitest" {
 	}
 }
 
-/** Who counts the results finds the reason here when nothing of this lane could run. */
-const unavailable = join(cache, "e2e-unavailable");
-
-/** Before the first test: a daemon and the images. After the last: no container and no daemon of ours is left. */
+/** Before the first test: the trees of the houses, a daemon and its images. After the last: no container and no daemon of ours is left. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
-	for (const file of [binary, probeFile]) {
+	for (const file of [binary, probeFile, houseFile]) {
 		if (!existsSync(file)) {
 			throw new Error(`${file} is missing: make build probe`);
 		}
 	}
 	mkdirSync(cache, { recursive: true });
-	rmSync(unavailable, { force: true });
-	const daemon = await startDaemon().catch((error: Error) => {
-		writeFileSync(unavailable, error.message);
-		throw new Error(`SKIP: ${error.message}`);
-	});
+	const unable = whyNoHouse();
+	if (unable !== undefined) {
+		sayUnavailable(unable);
+		throw new Error(`SKIP: ${unable}`);
+	}
+	makeArchives();
+	for (const { image } of bases) {
+		unpack(archiveOf(image));
+	}
+	makeLayer();
+	const run = `abdicate-test=${process.pid}-${Date.now()}`;
+	project.provide("run", run);
+	const { daemon, reason } = await startDaemon().then(
+		(started) => ({ daemon: started, reason: "" }),
+		(error: Error) => ({ daemon: undefined, reason: error.message }),
+	);
+	project.provide("dockerIsMissing", reason);
+	if (daemon === undefined) {
+		sayUnavailable(reason);
+		return async () => {};
+	}
+	return setUpDocker(daemon, run);
+}
+
+async function setUpDocker(daemon: Daemon, run: string): Promise<() => Promise<void>> {
 	if (daemon.host !== undefined) {
 		process.env["DOCKER_HOST"] = daemon.host;
 	}
-	const run = `abdicate-test=${process.pid}-${Date.now()}`;
 	const tearDown = async (): Promise<void> => {
 		const left = docker("ps", "--all", "--quiet", "--filter", `label=${run}`).split("\n").filter(Boolean);
 		if (left.length > 0) {
@@ -45,6 +64,5 @@ export default async function setUp(project: TestProject): Promise<() => Promise
 		await tearDown();
 		throw error;
 	}
-	project.provide("run", run);
 	return tearDown;
 }

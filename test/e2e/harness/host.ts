@@ -1,9 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { writeConfigFile } from "./config-file.ts";
 import { binary } from "./paths.ts";
 import { type Outcome, runProcess } from "./process.ts";
-import { writeConfigFile } from "./run.ts";
 
 /** One run of the binary without Docker, in namespaces that end with it. The root file system is the machine's own. */
 export interface HostOptions {

@@ -1,21 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import {
-	chmodSync,
-	copyFileSync,
-	existsSync,
-	mkdirSync,
-	mkdtempSync,
-	readFileSync,
-	renameSync,
-	rmSync,
-	symlinkSync,
-	writeFileSync,
-} from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { docker } from "./docker.ts";
-import { binary, cache, probeFile } from "./paths.ts";
+import { cache } from "./paths.ts";
 
 /** Nothing but the binary and the probe, as on `FROM scratch`. */
 export const scratch = "abdicate-test/scratch";
@@ -51,13 +39,13 @@ const packages = [
 const olderFusePackages = ["fuse", "bindfs", "mergerfs"];
 
 /** How the tree below an image comes about; the name of the base image ends in the hash of `recipe`. */
-interface Base {
+export interface Base {
 	readonly image: string;
 	readonly recipe: string;
 	readonly populate: (tree: string) => void;
 }
 
-const bases: readonly Base[] = [
+export const bases: readonly Base[] = [
 	{ image: scratch, recipe: "1", populate: populateScratch },
 	{ image: busybox, recipe: `1${passwd}${group}`, populate: populateBusybox },
 	{ image: debian, recipe: `1${packages.join()}`, populate: (tree) => populateDebian(tree, packages) },
@@ -65,73 +53,33 @@ const bases: readonly Base[] = [
 	{ image: servers, recipe: `1${serverPackages.join()}`, populate: (tree) => populateDebian(tree, serverPackages) },
 ];
 
-/** Makes every image that is missing or holds another binary or probe than the ones just built. */
-export function buildImages(): void {
-	const content = hash(readFileSync(binary), readFileSync(probeFile));
-	for (const base of bases) {
-		const from = `${base.image}-base:${hash(base.recipe)}`;
-		if (labelOf(base.image) !== `${from} ${content}`) {
-			importBase(base, from);
-			addBinaries(base.image, from, `${from} ${content}`);
+/** The name and version of the image below an image. */
+export function baseName({ image, recipe }: Base): string {
+	return `${image}-base:${createHash("sha256").update(recipe).digest("hex").slice(0, 16)}`;
+}
+
+/** The archive of an image's tree, in the cache. */
+export function archiveOf(image: string): string {
+	const base = bases.find((each) => each.image === image);
+	if (base === undefined) {
+		throw new Error(`${image} is none of the images that are made of a tree`);
+	}
+	return join(cache, "images", `${baseName(base).replace(/[/:]/g, "-")}.tar`);
+}
+
+/** Makes the archives that are missing. */
+export function makeArchives(): void {
+	for (const { image, populate } of bases) {
+		const archive = archiveOf(image);
+		if (!existsSync(archive)) {
+			withDirectory((tree) => {
+				chmodSync(tree, 0o755);
+				populate(tree);
+				mkdirSync(join(cache, "images"), { recursive: true });
+				execFileSync("tar", ["-C", tree, "--numeric-owner", "-cf", `${archive}.part`, "."]);
+				renameSync(`${archive}.part`, archive);
+			});
 		}
-	}
-}
-
-function hash(...parts: (string | Uint8Array)[]): string {
-	const sum = createHash("sha256");
-	for (const part of parts) {
-		sum.update(part);
-	}
-	return sum.digest("hex").slice(0, 16);
-}
-
-function labelOf(image: string): string | undefined {
-	try {
-		return docker("image", "inspect", "--format", '{{index .Config.Labels "content"}}', image);
-	} catch {
-		return undefined;
-	}
-}
-
-function importBase(base: Base, name: string): void {
-	if (docker("images", "--quiet", name) !== "") {
-		return;
-	}
-	const tarball = join(cache, "images", `${name.replace(/[/:]/g, "-")}.tar`);
-	if (!existsSync(tarball)) {
-		withDirectory((tree) => {
-			chmodSync(tree, 0o755);
-			base.populate(tree);
-			mkdirSync(join(cache, "images"), { recursive: true });
-			execFileSync("tar", ["-C", tree, "--numeric-owner", "-cf", `${tarball}.part`, "."]);
-			renameSync(`${tarball}.part`, tarball);
-		});
-	}
-	docker("import", tarball, name);
-}
-
-function addBinaries(image: string, from: string, content: string): void {
-	withDirectory((context) => {
-		copyFileSync(binary, join(context, "abdicate"));
-		copyFileSync(probeFile, join(context, "probe"));
-		writeFileSync(
-			join(context, "Dockerfile"),
-			`FROM ${from}\nCOPY abdicate probe /\nLABEL content="${content}"\nENTRYPOINT ["/abdicate"]\n`,
-		);
-		// The classic builder: it is part of the daemon, needs no network, and is quick at this.
-		execFileSync("docker", ["build", "--quiet", "--network", "none", "--tag", image, context], {
-			env: { ...process.env, DOCKER_BUILDKIT: "0" },
-			stdio: "pipe",
-		});
-	});
-}
-
-function withDirectory(use: (directory: string) => void): void {
-	const directory = mkdtempSync(join(tmpdir(), "abdicate-image-"));
-	try {
-		use(directory);
-	} finally {
-		rmSync(directory, { recursive: true, force: true });
 	}
 }
 
@@ -167,4 +115,13 @@ function populateDebian(tree: string, include: readonly string[]): void {
 		rmSync(join(tree, unused), { recursive: true, force: true });
 	}
 	execFileSync("chroot", [tree, "useradd", "--uid", "1000", "--user-group", "--create-home", "--groups", "video", "app"]);
+}
+
+export function withDirectory(use: (directory: string) => void): void {
+	const directory = mkdtempSync(join(tmpdir(), "abdicate-image-"));
+	try {
+		use(directory);
+	} finally {
+		rmSync(directory, { recursive: true, force: true });
+	}
 }

@@ -42,13 +42,16 @@ interface ProcessOptions {
 	readonly seconds?: number | undefined;
 	/** Ends what `program` started when time is up; the program itself is killed in any case. */
 	readonly onTimeout?: (() => void) | undefined;
+	/** Is given what the program writes to its descriptor 3, which it has only then. */
+	readonly onThird?: ((text: string) => void) | undefined;
 }
 
 /** Runs a program to its end; never fails because of its status, only when it takes too long. */
 export function runProcess(program: string, args: readonly string[], options: ProcessOptions = {}): Promise<Outcome> {
-	const { input = "", env = process.env, seconds = 30, onTimeout } = options;
+	const { input = "", env = process.env, seconds = 30, onTimeout, onThird } = options;
 	return new Promise((resolve, reject) => {
-		const child = spawn(program, args, { env, stdio: "pipe" });
+		const child = spawn(program, args, { env, stdio: ["pipe", "pipe", "pipe", ...(onThird === undefined ? [] : ["pipe" as const])] });
+		child.stdio[3]?.on("data", (bytes: Buffer) => onThird?.(bytes.toString()));
 		const text = { stdout: "", stderr: "" };
 		for (const name of ["stdout", "stderr"] as const) {
 			child[name].setEncoding("utf8").on("data", (chunk: string) => {

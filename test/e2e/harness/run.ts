@@ -1,9 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, inject } from "vitest";
+import { writeConfigFile } from "./config-file.ts";
 import { docker } from "./docker.ts";
+import { needDocker } from "./need-docker.ts";
 import { until } from "./poll.ts";
 import { type Outcome, outcome, runProcess } from "./process.ts";
 
@@ -48,7 +47,8 @@ export const nearlyPrivileged: readonly string[] = [
 ];
 
 /** Runs a container to its end and removes it. */
-export function runContainer(options: ContainerOptions): Promise<Outcome> {
+export async function runContainer(options: ContainerOptions): Promise<Outcome> {
+	needDocker();
 	const name = `abdicate-test-${randomUUID()}`;
 	const interactive = options.input === undefined ? [] : ["--interactive"];
 	return withConfig(options, (mounts) =>
@@ -100,6 +100,7 @@ export function removeStartedContainers(): void {
 
 /** Starts a container in the background. */
 export async function startContainer(options: ContainerOptions): Promise<Container> {
+	needDocker();
 	const config = writeConfig(options);
 	const { status, stdout, stderr } = await runProcess("docker", ["run", "--detach", ...config.mounts, ...runArguments(options)]);
 	if (status !== 0) {
@@ -121,6 +122,41 @@ export async function startContainer(options: ContainerOptions): Promise<Contain
 	return handle(id, remove);
 }
 
+/** The ways to wait for a container, whatever it runs in. */
+export function waitingFor<T extends Pick<Container, "logs" | "isRunning">>(
+	self: () => T,
+): {
+	waitFor: <R>(what: string, ready: (container: T) => R | Promise<R>, seconds?: number) => Promise<Exclude<R, false | undefined>>;
+} & Pick<Container, "waitForOutput"> {
+	const waitFor = <R>(what: string, ready: (container: T) => R | Promise<R>, seconds?: number): Promise<Exclude<R, false | undefined>> =>
+		until(
+			what,
+			async () => {
+				const container = self();
+				const alive = container.isRunning();
+				const answer = await ready(container);
+				if (!alive && (answer === undefined || answer === false)) {
+					const { stdout, stderr } = await container.logs();
+					throw new Error(`the container ended before ${what}\n${stdout}\n${stderr}`);
+				}
+				return answer;
+			},
+			seconds,
+		);
+	return {
+		waitFor,
+		waitForOutput: (text, seconds) =>
+			waitFor(
+				`the output holds ${JSON.stringify(text)}`,
+				async (container) => {
+					const logs = await container.logs();
+					return logs.stdout.includes(text) || logs.stderr.includes(text) ? logs : undefined;
+				},
+				seconds,
+			),
+	};
+}
+
 function handle(id: string, remove: () => void): Container {
 	const inspect = (format: string): string => docker("inspect", "--format", format, id);
 	const container: Container = {
@@ -132,38 +168,16 @@ function handle(id: string, remove: () => void): Container {
 				{ input },
 			),
 		logs: () => runProcess("docker", ["logs", id]),
-		waitFor: (what, ready, seconds) =>
-			until(
-				what,
-				async () => {
-					const alive = container.isRunning();
-					const answer = await ready(container);
-					if (!alive && (answer === undefined || answer === false)) {
-						const { stdout, stderr } = await container.logs();
-						throw new Error(`the container ended before ${what}\n${stdout}\n${stderr}`);
-					}
-					return answer;
-				},
-				seconds,
-			),
-		waitForOutput: (text, seconds) =>
-			container.waitFor(
-				`the output holds ${JSON.stringify(text)}`,
-				async () => {
-					const logs = await container.logs();
-					return logs.stdout.includes(text) || logs.stderr.includes(text) ? logs : undefined;
-				},
-				seconds,
-			),
+		...waitingFor(() => container),
 		isRunning: () => inspect("{{.State.Running}}") === "true",
 		pid: () => Number(inspect("{{.State.Pid}}")),
 		signal: (name) => {
 			docker("kill", "--signal", name, id);
 		},
 		wait: async (seconds) => {
-			await until("the container ends", () => !container.isRunning(), seconds);
+			const ended = await runProcess("docker", ["wait", id], { seconds });
 			const { stdout, stderr } = await container.logs();
-			return outcome(Number(inspect("{{.State.ExitCode}}")), stdout, stderr);
+			return outcome(Number(ended.stdout), stdout, stderr);
 		},
 		start: () => {
 			docker("start", id);
@@ -218,13 +232,4 @@ function writeConfig({ config, configFile = "/etc/entrypoint.yaml", configMode }
 	}
 	const { file, remove } = writeConfigFile(config, configMode);
 	return { mounts: [`--volume=${file}:${configFile}:ro`], remove };
-}
-
-/** Writes a configuration to a directory of its own. */
-export function writeConfigFile(config: string | object, mode = 0o644): { readonly file: string; readonly remove: () => void } {
-	const directory = mkdtempSync(join(tmpdir(), "abdicate-config-"));
-	const file = join(directory, "entrypoint.yaml");
-	writeFileSync(file, typeof config === "string" ? config : JSON.stringify(config));
-	chmodSync(file, mode);
-	return { file, remove: () => rmSync(directory, { recursive: true, force: true }) };
 }

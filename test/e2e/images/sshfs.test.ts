@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { debian } from "../harness/images.ts";
+import { needDocker, withDocker } from "../harness/need-docker.ts";
 import { type ContainerOptions, runContainer, startContainer } from "../harness/run.ts";
 import { ownerOf, volume } from "../steps/volume.ts";
 import { buildExample, droppedTo, idsOf, privilegeIn } from "./example.ts";
@@ -11,10 +12,12 @@ let image: string;
 let daemon: string;
 let job: string;
 
-beforeAll(async () => {
+const setUp = withDocker(async () => {
 	image = buildExample("sshfs", debian);
 	[daemon, job] = [(await idsOf(image, "sshfs")).owner, (await idsOf(image, "job")).owner];
-}, 300_000);
+});
+beforeAll(setUp, 300_000);
+beforeEach(needDocker);
 
 /** In the place of ssh, so that no network is needed: lets in who shows the whole key, and speaks to sftp-server as ssh does. */
 const ssh = `#!/bin/bash

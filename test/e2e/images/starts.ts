@@ -1,5 +1,6 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { servers } from "../harness/images.ts";
+import { needDocker, withDocker } from "../harness/need-docker.ts";
 import type { Container, ContainerOptions } from "../harness/run.ts";
 import { ownerOf, volume } from "../steps/volume.ts";
 import { buildExample, droppedTo, idsOf, outcomeOf } from "./example.ts";
@@ -32,10 +33,12 @@ export function describeStarts(name: string, example: Example): Started {
 	const { user, place, found = "chown 4242:4242 .", given = ["."], serves: usual, base = servers, prepare } = example;
 	let image: string;
 	let ids: Awaited<ReturnType<typeof idsOf>>;
-	beforeAll(async () => {
+	const setUp = withDocker(async () => {
 		image = buildExample(name, base === "nothing" ? undefined : base, prepare);
 		ids = /^\d+:\d+$/.test(user) ? { owner: user, groups: user.replace(/.*:/, "") } : await idsOf(image, user);
-	}, 300_000);
+	});
+	beforeAll(setUp, 300_000);
+	beforeEach(needDocker);
 	const options = (start: Start, data: string): ContainerOptions => ({
 		image,
 		volumes: place === undefined ? [] : [`${data}:${place}`],

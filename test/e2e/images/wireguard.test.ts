@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { servers } from "../harness/images.ts";
+import { needDocker, withDocker } from "../harness/need-docker.ts";
 import { type Container, type ContainerOptions, startContainer } from "../harness/run.ts";
 import { stateOf, volume } from "../steps/volume.ts";
 import { buildExample, droppedTo, idsOf, outcomeOf, privilegeOf } from "./example.ts";
@@ -24,7 +25,7 @@ let there: Container;
 const run = (file: string, ...args: readonly string[]) => execFileSync(file, args, { encoding: "utf8", stdio: "pipe" });
 const port = 51_820;
 
-beforeAll(async () => {
+const setUp = withDocker(async () => {
 	image = buildExample("wireguard", servers);
 	const ids = (await idsOf(image, "wireguard")).owner.split(":");
 	daemon = `${Array(4).fill(ids[0]).join(" ")} | ${Array(4).fill(ids[1]).join(" ")} | ${ids[1]}`;
@@ -32,7 +33,9 @@ beforeAll(async () => {
 	here = first;
 	there = await startContainer(optionsFor(second, {}));
 	await there.waitFor("the far end listens", async () => (await there.logs()).stderr.includes("Booting worker"));
-}, 300_000);
+});
+beforeAll(setUp, 300_000);
+beforeEach(needDocker);
 
 /** Two networks, a virtual cable between them, and a pair of keys for each. */
 async function ends(): Promise<[End, End]> {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { runHouse } from "../../harness/house/run.ts";
 import { busybox } from "../harness/images.ts";
-import { type ContainerOptions, runContainer } from "../harness/run.ts";
+import type { ContainerOptions } from "../harness/run.ts";
 
 interface Case {
 	readonly config?: string | object;
@@ -119,7 +120,7 @@ const cases: Readonly<Record<string, Case>> = {
 
 describe("bad input", () => {
 	it.each(Object.entries(cases))("%s", async (_, { config, args = ["--", "true"], more, status, code, says }) => {
-		const outcome = await runContainer({ image: busybox, ...(config === undefined ? {} : { config }), args, ...more });
+		const outcome = await runHouse({ image: busybox, ...(config === undefined ? {} : { config }), args, ...more });
 		expect({ status: outcome.status, code: /error\[(\w+)\]/.exec(outcome.stderr)?.[1], stdout: outcome.stdout }).toEqual({
 			status,
 			code,
@@ -132,7 +133,7 @@ describe("bad input", () => {
 
 	it("several at once, in the order of the file", async () => {
 		const config = "user: app\nsetupp: []\ncapabilities:\n  keep: [NOPE]\nsetup:\n  - own: data\n  - lisen: 80\n";
-		const { stderr, status } = await runContainer({ image: busybox, config, args: ["--", "true"] });
+		const { stderr, status } = await runHouse({ image: busybox, config, args: ["--", "true"] });
 		expect({ status, places: [...stderr.matchAll(/error\[(\w+)\] (\S+) (\S+):/g)].map(([, ...found]) => found) }).toEqual({
 			status: 125,
 			places: [
@@ -148,7 +149,7 @@ describe("bad input", () => {
 		["world-writable", 0o666, "others than root can write"],
 		["group-writable", 0o664, "others than root can write"],
 	])("a %s configuration", async (_, mode, says) => {
-		const { status, stderr } = await runContainer({
+		const { status, stderr } = await runHouse({
 			image: busybox,
 			entrypoint: "sh",
 			args: ["-c", `printf 'user: app\\n' >/tmp/c.yaml; chmod ${mode.toString(8)} /tmp/c.yaml; exec /abdicate -c /tmp/c.yaml -- true`],
@@ -160,7 +161,7 @@ describe("bad input", () => {
 
 	it("a configuration of somebody else, or behind a link that somebody else made", async () => {
 		const run = (prepare: string) =>
-			runContainer({ image: busybox, entrypoint: "sh", args: ["-c", `${prepare}; exec /abdicate -c /tmp/c.yaml -- true`] });
+			runHouse({ image: busybox, entrypoint: "sh", args: ["-c", `${prepare}; exec /abdicate -c /tmp/c.yaml -- true`] });
 		const owned = await run("printf 'user: app\\n' >/tmp/c.yaml; chown app /tmp/c.yaml");
 		expect(owned.stderr).toContain("belongs to uid 1000, not to root");
 		const linked = await run("mkdir /tmp/d; printf 'user: app\\n' >/tmp/d/c.yaml; chown app /tmp/d; ln -s d/c.yaml /tmp/c.yaml");
@@ -169,7 +170,7 @@ describe("bad input", () => {
 	});
 
 	it("broken UTF-8", async () => {
-		const { status, stderr } = await runContainer({
+		const { status, stderr } = await runHouse({
 			image: busybox,
 			entrypoint: "sh",
 			args: ["-c", "printf 'user: app\\nworkdir: /\\377\\n' >/tmp/c.yaml; exec /abdicate -c /tmp/c.yaml -- true"],
@@ -180,7 +181,7 @@ describe("bad input", () => {
 
 	it("a program for another architecture, one without #! and one without its interpreter", async () => {
 		const run = (content: string) =>
-			runContainer({
+			runHouse({
 				image: busybox,
 				entrypoint: "sh",
 				args: ["-c", `printf '${content}' >/tmp/p; chmod 755 /tmp/p; exec /abdicate -u app -- /tmp/p`],
@@ -203,7 +204,7 @@ describe("bad input", () => {
 		];
 		const script = "mkdir -p /mnt /srv; /abdicate -c /etc/entrypoint.yaml -- true; echo $?; ls -d /tmp/marker 2>/dev/null; echo done";
 		const flags = ["--sysctl", "net.ipv4.ip_unprivileged_port_start=1024"];
-		const { stdout, stderr } = await runContainer({
+		const { stdout, stderr } = await runHouse({
 			image: busybox,
 			entrypoint: "sh",
 			config: { user: "app", setup },
@@ -226,7 +227,7 @@ describe("bad input", () => {
 			{ mkdir: "/mnt/here-the-mount-will-be" },
 		];
 		const [flags, args] = [["--read-only"], ["--", "true"]];
-		const lacking = await runContainer({ image: busybox, config: { user: "app", setup }, caps: { drop: ["ALL"] }, flags, args });
+		const lacking = await runHouse({ image: busybox, config: { user: "app", setup }, caps: { drop: ["ALL"] }, flags, args });
 		expect([lacking.status, lacking.stderr]).toEqual([
 			125,
 			`abdicate: error[CAPABILITY_MISSING] user: changing to uid 1000, gid 1000 needs SETUID and SETGID, not held
@@ -235,7 +236,7 @@ describe("bad input", () => {
   altogether CHOWN, SETGID, SETUID, SETPCAP, SYS_ADMIN are missing: docker run --cap-add CHOWN --cap-add SETGID --cap-add SETUID --cap-add SETPCAP --cap-add SYS_ADMIN
 `,
 		]);
-		const { stderr } = await runContainer({ image: busybox, config: { user: "app", setup }, flags, args });
+		const { stderr } = await runHouse({ image: busybox, config: { user: "app", setup }, flags, args });
 		expect(stderr.split("\n").filter((line) => line.startsWith("abdicate:"))).toEqual([
 			'abdicate: error[STEP_FAILED] setup[0] mkdir /srv/app mode 0755 owner 1000:1000: "/srv" cannot be made: the file system is mounted read-only',
 			"abdicate: error[CAPABILITY_MISSING] setup[2] fuse sshfs at /mnt: SYS_ADMIN is not held, needed to mount at /mnt",
@@ -245,7 +246,7 @@ describe("bad input", () => {
 
 	it("changes nothing before the configuration is known to be good", async () => {
 		const script = "/abdicate -c /etc/entrypoint.yaml -- nothing-like-it 2>/dev/null; ls -d /tmp/marker 2>/dev/null; echo done";
-		const { stdout } = await runContainer({
+		const { stdout } = await runHouse({
 			image: busybox,
 			entrypoint: "sh",
 			config: { user: "app", setup: [marker] },

@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
+import { runHouse } from "../../harness/house/run.ts";
 import { runHost } from "../harness/host.ts";
 import { busybox } from "../harness/images.ts";
 import { probeFile } from "../harness/paths.ts";
-import { runContainer } from "../harness/run.ts";
+import { type ContainerOptions, runContainer } from "../harness/run.ts";
 import { volume } from "../steps/volume.ts";
 
 /** What the workload finds, with these keys beside `user: app`. */
-async function probe(keys: object, more: Partial<Parameters<typeof runContainer>[0]> = {}) {
-	const outcome = await runContainer({ image: busybox, config: { user: "app", ...keys }, args: ["--", "/probe"], ...more });
+async function probe(keys: object, more: Partial<ContainerOptions> = {}, run = runHouse) {
+	const outcome = await run({ image: busybox, config: { user: "app", ...keys }, args: ["--", "/probe"], ...more });
 	expect([outcome.stderr, outcome.status]).toEqual(["", 0]);
 	return outcome.probe;
 }
@@ -35,7 +36,7 @@ describe("the workload's process", () => {
 	it("rule 4.4: is looked for on its own PATH, as itself", async () => {
 		const data = volume("mkdir closed open; cp /bin/true closed/tool; cp /bin/true open/other; chmod 700 closed; chmod 755 open");
 		const start = (command: string) =>
-			runContainer({
+			runHouse({
 				image: busybox,
 				config: { user: "app", env: { set: { PATH: "/data/closed:/data/open:/bin" } } },
 				volumes: [`${data}:/data`],
@@ -49,7 +50,7 @@ describe("the workload's process", () => {
 	it("has the nice value, score and limits that are written", async () => {
 		const { nice, limits } = await probe({ nice: 5, limits: { nofile: "100:200", core: 0 } });
 		expect([nice, limits["nofile"], limits["core"]]).toEqual([5, [100, 200], [0, 0]]);
-		const { stdout } = await runContainer({
+		const { stdout } = await runHouse({
 			image: busybox,
 			config: { user: "app", oom_score_adj: 300 },
 			args: ["--", "cat", "/proc/self/oom_score_adj"],
@@ -99,7 +100,11 @@ describe("the workload's process", () => {
 	});
 
 	it("starts within the least memory that Docker allows", async () => {
-		const { umask } = await probe({ umask: "0027", setup: [{ mkdir: "/run/app" }] }, { flags: ["--memory=6m", "--memory-swap=6m"] });
+		const { umask } = await probe(
+			{ umask: "0027", setup: [{ mkdir: "/run/app" }] },
+			{ flags: ["--memory=6m", "--memory-swap=6m"] },
+			runContainer,
+		);
 		expect(umask).toBe("0027");
 	});
 });

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
+import { startHouse } from "../../harness/house/run.ts";
 import { debian } from "../harness/images.ts";
-import { startContainer } from "../harness/run.ts";
 import { volume } from "./volume.ts";
 
 /** As the user that the tree is given to: a directory and a link out of the tree take turns under one name, and what was made is gone again. */
@@ -30,7 +30,7 @@ export const outside = () =>
 	);
 
 export function startAttack(data: string, target: string) {
-	return startContainer({
+	return startHouse({
 		image: debian,
 		entrypoint: "perl",
 		args: ["-e", attack],

@@ -2,9 +2,10 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { runHouse } from "../../harness/house/run.ts";
 import { runHost } from "../harness/host.ts";
 import { busybox, scratch } from "../harness/images.ts";
-import { type ContainerOptions, runContainer } from "../harness/run.ts";
+import type { ContainerOptions } from "../harness/run.ts";
 import { stateOf, stepLines, volume } from "./volume.ts";
 
 /** Certificates a to c, each with its key, of which c is for localhost. */
@@ -33,7 +34,7 @@ const system = directory({ "ca-certificates.crt": `# Mozilla\n${a}` });
 const asSystem = `${join(system, "ca-certificates.crt")}:/etc/ssl/certs/ca-certificates.crt:ro`;
 
 function certificates(step: unknown, more: Partial<ContainerOptions> = {}) {
-	return runContainer({
+	return runHouse({
 		image: busybox,
 		config: { user: "app", setup: [{ ca_certificates: step }] },
 		args: ["-v", "--", "sh", "-c", 'cat "$SSL_CERT_FILE"'],
@@ -128,8 +129,8 @@ describe("ca_certificates", () => {
 		const setup = [{ ca_certificates: { bundle: "/tmp/ca.crt", extra: { env: "EXTRA_CA" } } }];
 		const config = { user: "1000:1000", setup };
 		const more = { image: scratch, config, env: { EXTRA_CA: b } };
-		expect((await runContainer({ ...more, args: ["--", "/probe", "exit", "5"] })).status).toBe(5);
-		const { stdout } = await runContainer({ ...more, args: ["plan", "--format", "json", "--", "/probe"] });
+		expect((await runHouse({ ...more, args: ["--", "/probe", "exit", "5"] })).status).toBe(5);
+		const { stdout } = await runHouse({ ...more, args: ["plan", "--format", "json", "--", "/probe"] });
 		expect([stdout.includes("BEGIN CERTIFICATE"), JSON.parse(stdout).setup[0].action.variableChange.set.SSL_CERT_FILE]).toEqual([
 			false,
 			"/tmp/ca.crt",

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { runHouse } from "../../harness/house/run.ts";
 import { busybox } from "../harness/images.ts";
-import { type ContainerOptions, runContainer } from "../harness/run.ts";
+import type { ContainerOptions } from "../harness/run.ts";
 import { stateOf, stepLines, volume } from "./volume.ts";
 
 function chmod(step: unknown, data: string, more: Partial<ContainerOptions> = {}) {
-	return runContainer({
+	return runHouse({
 		image: busybox,
 		config: { user: "redis", setup: [{ chmod: step }] },
 		args: ["-v", "--", "true"],

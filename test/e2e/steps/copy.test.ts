@@ -3,8 +3,9 @@ import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { runHouse, startHouse } from "../../harness/house/run.ts";
 import { busybox } from "../harness/images.ts";
-import { type ContainerOptions, runContainer, startContainer } from "../harness/run.ts";
+import type { ContainerOptions } from "../harness/run.ts";
 import { stage, stateOf, stepLines, volume } from "./volume.ts";
 
 const seed = volume(
@@ -12,7 +13,7 @@ const seed = volume(
 );
 
 function copy(step: object, data: string, more: Partial<ContainerOptions> = {}) {
-	return runContainer({
+	return runHouse({
 		image: busybox,
 		config: { user: "app", setup: [{ copy: { from: "/seed", to: "/data", ...step } }] },
 		args: ["-v", "--", "true"],
@@ -274,7 +275,7 @@ describe("copy when something is wrong", () => {
 	it("never leaves the tree, whatever the workload does to it meanwhile", async () => {
 		const [data, outside] = [volume("mkdir a; chown -R 1000:1000 ."), volume("chmod 777 .")];
 		const script = "cd /data; while :; do mv a x; ln -s /outside a; rm a; mkdir -p x/b; mv x a; rm -rf a/b a/link; done 2>/dev/null";
-		const attacker = await startContainer({
+		const attacker = await startHouse({
 			image: busybox,
 			entrypoint: "/bin/sh",
 			args: ["-c", `trap exit TERM; ${script}`],

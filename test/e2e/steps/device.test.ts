@@ -2,14 +2,15 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { runHouse } from "../../harness/house/run.ts";
 import { runHost } from "../harness/host.ts";
 import { busybox } from "../harness/images.ts";
 import { type ContainerOptions, runContainer } from "../harness/run.ts";
 import { stage, stateOf, stepLines, volume } from "./volume.ts";
 
 /** Applies the steps, then shows what `stat` says of a path, and three bytes of it if the user can read it. */
-function device(steps: readonly unknown[], path = "/dev/null", more: Partial<ContainerOptions> = {}) {
-	return runContainer({
+function device(steps: readonly unknown[], path = "/dev/null", more: Partial<ContainerOptions> = {}, run = runHouse) {
+	return run({
 		image: busybox,
 		config: { user: "app", setup: steps.map((step) => ({ device: step })) },
 		args: ["-v", "--", "sh", "-c", `stat -c '%F %t:%T %a %u:%g' ${path}; head -c 3 ${path} | wc -c`],
@@ -17,8 +18,8 @@ function device(steps: readonly unknown[], path = "/dev/null", more: Partial<Con
 	});
 }
 
-async function errorOf(steps: readonly unknown[], more: Partial<ContainerOptions> = {}) {
-	const { status, stdout, stderr } = await device(steps, "/dev/null", more);
+async function errorOf(steps: readonly unknown[], more: Partial<ContainerOptions> = {}, run = runHouse) {
+	const { status, stdout, stderr } = await device(steps, "/dev/null", more, run);
 	return [status, stdout, ...stderr.slice(stderr.indexOf("abdicate: error")).trimEnd().split("\n")];
 }
 
@@ -115,27 +116,27 @@ describe("device", () => {
 
 describe("device when it is refused", () => {
 	it("tells mknod from the device cgroup, which may let a device be made and not be opened", async () => {
-		expect(await errorOf([fuse], { caps: { drop: ["MKNOD"] } })).toEqual([
+		expect(await errorOf([fuse], { caps: { drop: ["MKNOD"] } }, runContainer)).toEqual([
 			125,
 			"",
 			"abdicate: error[CAPABILITY_MISSING] setup[0] device /dev/fuse rw as c 10:229 mode 0600 owner 1000:1000: MKNOD is not held, needed to make /dev/fuse",
 			'  docker run --cap-add MKNOD ... | compose: cap_add: [MKNOD] | kubernetes: securityContext.capabilities.add: ["MKNOD"]',
 			flags("/dev/fuse"),
 		]);
-		expect(await errorOf([fuse])).toEqual([
+		expect(await errorOf([fuse], {}, runContainer)).toEqual([
 			125,
 			"",
 			'abdicate: error[STEP_FAILED] setup[0] device /dev/fuse rw as c 10:229 mode 0600 owner 1000:1000: "/dev/fuse": the device cgroup refuses rw on c 10:229',
 			flags("/dev/fuse"),
 		]);
-		expect((await device([fuse], "/dev/null", { flags: ["--device-cgroup-rule=c 10:229 rw"] })).status).toBe(0);
+		expect((await device([fuse], "/dev/null", { flags: ["--device-cgroup-rule=c 10:229 rw"] }, runContainer)).status).toBe(0);
 	});
 
 	it("tells a filter from the device cgroup", async () => {
 		const profile = join(volume("true"), "seccomp.json");
 		const rule = { names: ["mknod", "mknodat"], action: "SCMP_ACT_ERRNO", errnoRet: 1 };
 		writeFileSync(profile, JSON.stringify({ defaultAction: "SCMP_ACT_ALLOW", syscalls: [rule] }));
-		const [status, , message] = await errorOf([zero], { flags: [`--security-opt=seccomp=${profile}`] });
+		const [status, , message] = await errorOf([zero], { flags: [`--security-opt=seccomp=${profile}`] }, runContainer);
 		expect([status, String(message).split("1000:1000: ")[1]]).toEqual([
 			125,
 			'mknodat: EPERM on "/dev/sub/zero": CAP_MKNOD is held, so a seccomp filter or a security module refuses mknod',

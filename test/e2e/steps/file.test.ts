@@ -3,13 +3,14 @@ import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { runHouse, startHouse } from "../../harness/house/run.ts";
 import { runHost } from "../harness/host.ts";
 import { busybox } from "../harness/images.ts";
-import { type ContainerOptions, runContainer, startContainer } from "../harness/run.ts";
+import type { ContainerOptions } from "../harness/run.ts";
 import { stage, stateOf, stepLines, volume } from "./volume.ts";
 
 function file(step: unknown, data: string, more: Partial<ContainerOptions> = {}) {
-	return runContainer({
+	return runHouse({
 		image: busybox,
 		config: { user: "app", setup: [{ file: step }] },
 		args: ["-v", "--", "true"],
@@ -345,7 +346,7 @@ describe("file against a workload that is at work", () => {
 		const script = `cd /data; while :; do
 			ln -sf /outside/f d/f; mv d e; ln -s /outside d; rm d; mv e d; rm -f d/f; printf x > d/f; mkdir -p x; mv -T x d/f; rm -rf d/f; done 2>/dev/null`;
 		const volumes = [`${data}:/data`, `${outside}:/outside`];
-		const attacker = await startContainer({
+		const attacker = await startHouse({
 			image: busybox,
 			entrypoint: "/bin/sh",
 			args: ["-c", `trap exit TERM; ${script}`],

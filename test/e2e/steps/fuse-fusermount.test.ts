@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { runHouse } from "../../harness/house/run.ts";
 import { busybox, debian, olderFuse } from "../harness/images.ts";
-import { type ContainerOptions, runContainer } from "../harness/run.ts";
+import type { ContainerOptions } from "../harness/run.ts";
 import { stepLines, volume } from "./volume.ts";
 
 interface Daemon {
@@ -26,7 +27,7 @@ const content =
 
 function fuse({ image, command, options }: Daemon, script: string, more: Partial<ContainerOptions> = {}) {
 	const step = { fuse: { target: "/mnt", command, hand_over: "fusermount", ...(options === undefined ? {} : { options }) } };
-	return runContainer({
+	return runHouse({
 		image,
 		config: { user: "app", setup: [step] },
 		args: ["-v", "--", "sh", "-c", script],

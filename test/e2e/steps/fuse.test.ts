@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { runHouse } from "../../harness/house/run.ts";
 import { debian } from "../harness/images.ts";
 import { type ContainerOptions, runContainer } from "../harness/run.ts";
 import { stepLines, volume } from "./volume.ts";
@@ -9,8 +10,8 @@ const caps = { add: ["SYS_ADMIN"] };
 const sftp = "printf '#!/bin/sh\\nexec /usr/lib/openssh/sftp-server\\n' > sftp; chmod 755 sftp; mkdir remote; echo from afar > remote/f";
 const sshfs = ["sshfs", "-f", "localhost:/data/remote", "{mountpoint}", "-o", "ssh_command=/data/sftp"];
 
-function fuse(steps: readonly object[], command: string, more: Partial<ContainerOptions> = {}) {
-	return runContainer({
+function fuse(steps: readonly object[], command: string, more: Partial<ContainerOptions> = {}, run = runHouse) {
+	return run({
 		image: debian,
 		config: { user: "app", setup: steps },
 		args: ["-v", "--", "sh", "-c", command],
@@ -121,12 +122,12 @@ describe("fuse when something is wrong", () => {
 	const step = { target: "/mnt", command: sshfs };
 
 	it("tells a missing device, a forbidden device and a missing capability apart", async () => {
-		const noDevice = await fuse([{ fuse: step }], "true", { flags: [] });
+		const noDevice = await fuse([{ fuse: step }], "true", { flags: [] }, runContainer);
 		const mknod = { run: { command: ["mknod", "-m", "666", "/dev/fuse", "c", "10", "229"], capabilities: ["MKNOD"] } };
-		const forbidden = await fuse([mknod, { fuse: step }], "true", { flags: [] });
+		const forbidden = await fuse([mknod, { fuse: step }], "true", { flags: [] }, runContainer);
 		const chmod = { run: ["chmod", "0", "/dev/fuse"] };
-		const closed = await fuse([chmod, { fuse: step }], "true", { caps: { add: ["SYS_ADMIN"], drop: ["DAC_OVERRIDE"] } });
-		const noCapability = await fuse([{ fuse: step }], "true", { caps: {} });
+		const closed = await fuse([chmod, { fuse: step }], "true", { caps: { add: ["SYS_ADMIN"], drop: ["DAC_OVERRIDE"] } }, runContainer);
+		const noCapability = await fuse([{ fuse: step }], "true", { caps: {} }, runContainer);
 		const grant = "  docker run --device /dev/fuse ... | kubernetes: a device plugin that offers /dev/fuse";
 		expect([noDevice, forbidden, closed].map(({ stderr }) => stderr.trimEnd().split("\n").at(-1))).toEqual([
 			grant,

@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { runHouse } from "../../harness/house/run.ts";
 import { busybox } from "../harness/images.ts";
 import { parseState } from "../harness/probe.ts";
-import { type ContainerOptions, runContainer } from "../harness/run.ts";
+import type { ContainerOptions } from "../harness/run.ts";
 import { stateOf, stepLines, volume } from "./volume.ts";
 
 function hooks(step: unknown, data: string, more: Partial<ContainerOptions> = {}) {
-	return runContainer({
+	return runHouse({
 		image: busybox,
 		config: { user: "app", setup: [{ hooks: step }] },
 		args: ["-v", "--", "echo", "workload"],

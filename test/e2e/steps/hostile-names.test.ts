@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
+import { runHouse } from "../../harness/house/run.ts";
 import { debian } from "../harness/images.ts";
 import type { Outcome } from "../harness/process.ts";
-import { runContainer } from "../harness/run.ts";
 import { outside, startAttack, stateOf } from "./attack.ts";
 import { volume } from "./volume.ts";
 
@@ -10,7 +10,7 @@ async function underAttack(setup: readonly object[], starts: number, env: Readon
 	const [data, canary] = [volume("chown 1000:1000 ."), outside()];
 	const before = stateOf(canary);
 	const attacker = await startAttack(data, canary);
-	const outcome = await runContainer({
+	const outcome = await runHouse({
 		image: debian,
 		config: { user: "app", setup },
 		timeout: 240,

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
+import { runHouse, startHouse } from "../../harness/house/run.ts";
 import { debian } from "../harness/images.ts";
-import { runContainer, startContainer } from "../harness/run.ts";
 import { outside, startAttack, stateOf } from "./attack.ts";
 import { volume } from "./volume.ts";
 
@@ -19,7 +19,7 @@ it("changes nothing outside the tree while directories are swapped for links, in
 	const before = stateOf(canary);
 	const attacker = await startAttack(data, canary);
 	const setup = Array.from({ length: repeated }, () => steps.map((step) => ({ ...step, on_error: "warn" }))).flat();
-	const { status, stderr } = await runContainer({
+	const { status, stderr } = await runHouse({
 		image: debian,
 		config: { user: "app", setup },
 		timeout: 240,
@@ -49,7 +49,7 @@ it.each(["mkdir -p /data/a/naive", "chown -R 1000:1000 /data/a/", "cp -r /seed/o
 		const [data, canary, seed] = [volume("chown 1000:1000 ."), outside(), volume("echo 1 > one")];
 		const before = stateOf(canary);
 		const attacker = await startAttack(data, canary);
-		const naive = await startContainer({
+		const naive = await startHouse({
 			image: debian,
 			entrypoint: "bash",
 			args: ["-c", `while :; do ${command}; done 2>/dev/null`],

@@ -1,12 +1,13 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { runHouse } from "../../harness/house/run.ts";
 import { busybox } from "../harness/images.ts";
 import { type ContainerOptions, runContainer } from "../harness/run.ts";
 import { stepLines, volume } from "./volume.ts";
 
-function hostname(name: unknown, more: Partial<ContainerOptions> = {}) {
-	return runContainer({
+function hostname(name: unknown, more: Partial<ContainerOptions> = {}, run = runHouse) {
+	return run({
 		image: busybox,
 		config: { user: "app", setup: [{ hostname: name }] },
 		args: ["-v", "--", "hostname"],
@@ -52,7 +53,11 @@ describe("hostname", () => {
 		const profile = join(volume("true"), "seccomp.json");
 		const rule = { names: ["sethostname"], action: "SCMP_ACT_ERRNO", errnoRet: 1 };
 		writeFileSync(profile, JSON.stringify({ defaultAction: "SCMP_ACT_ALLOW", syscalls: [rule] }));
-		const { status, stderr } = await hostname("web", { caps: { add: ["SYS_ADMIN"] }, flags: [`--security-opt=seccomp=${profile}`] });
+		const { status, stderr } = await hostname(
+			"web",
+			{ caps: { add: ["SYS_ADMIN"] }, flags: [`--security-opt=seccomp=${profile}`] },
+			runContainer,
+		);
 		expect([status, /error.*/.exec(stderr)?.[0]]).toEqual([
 			125,
 			'error[STEP_FAILED] setup[0] hostname web: sethostname: EPERM on "web": CAP_SYS_ADMIN is held, so a seccomp filter refused it, or the UTS namespace belongs to an outer user namespace',

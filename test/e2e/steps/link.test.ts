@@ -1,12 +1,13 @@
 import { readdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { runHouse } from "../../harness/house/run.ts";
 import { busybox } from "../harness/images.ts";
-import { type ContainerOptions, runContainer } from "../harness/run.ts";
+import type { ContainerOptions } from "../harness/run.ts";
 import { stepLines, volume } from "./volume.ts";
 
 async function link(data: string, step: object, more: Partial<ContainerOptions> = {}) {
-	const outcome = await runContainer({
+	const outcome = await runHouse({
 		image: busybox,
 		config: { user: "app", setup: [{ link: step }] },
 		args: ["-v", "--", "true"],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { runHouse, startHouse } from "../../harness/house/run.ts";
 import { servers } from "../harness/images.ts";
-import { type ContainerOptions, runContainer, startContainer } from "../harness/run.ts";
+import type { ContainerOptions } from "../harness/run.ts";
 import { volume } from "./volume.ts";
 
 /** A program that accepts sockets as sd_listen_fds(3) has it, and says what the kernel says of each. */
@@ -31,7 +32,7 @@ function optionsFor(steps: readonly object[], script: string, more: Partial<Cont
 }
 
 async function reported(options: ContainerOptions): Promise<{ sockets: unknown[][]; variables: string[]; open: number[] }> {
-	const { status, stdout, stderr } = await runContainer(options);
+	const { status, stdout, stderr } = await runHouse(options);
 	expect([status, stderr]).toEqual([0, ""]);
 	return JSON.parse(stdout);
 }
@@ -88,7 +89,7 @@ print([tried(each) for each in (
     lambda: datagram(socket.AF_INET, ("127.0.0.1", 53)), lambda: datagram(socket.AF_INET6, ("::1", 53)),
     lambda: stream(socket.AF_UNIX, "\\0abstract"), lambda: stream(socket.AF_INET6, ("::1", 83)), lambda: stream(socket.AF_INET, ("127.0.0.1", 83)))])
 `;
-		const container = await startContainer(optionsFor([{ udp: 53 }, { unix: "@abstract" }, { tcp: "[::]:83", v6only: true }], echo));
+		const container = await startHouse(optionsFor([{ udp: 53 }, { unix: "@abstract" }, { tcp: "[::]:83", v6only: true }], echo));
 		const { status, stdout } = await container.exec(["python3", "-c", ask]);
 		expect([status, stdout]).toEqual([0, "['echo hello', 'echo hello', 'abstract', 'six', 'ConnectionRefusedError']\n"]);
 		container.remove();

@@ -2,9 +2,10 @@ import { lstatSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { runHouse, startHouse } from "../../harness/house/run.ts";
 import { runHost } from "../harness/host.ts";
 import { busybox } from "../harness/images.ts";
-import { type ContainerOptions, runContainer, startContainer } from "../harness/run.ts";
+import type { ContainerOptions } from "../harness/run.ts";
 import { stateOf, stepLines, volume } from "./volume.ts";
 
 function options(steps: readonly unknown[], more: Partial<ContainerOptions> = {}): ContainerOptions {
@@ -34,7 +35,7 @@ function answerOf(path: string): Promise<string> {
 
 describe("listen", () => {
 	it("rule 4.3: hands sockets over in the order written, with their names and variables", async () => {
-		const { status, probe } = await runContainer(
+		const { status, probe } = await runHouse(
 			options([
 				{ name: "http", tcp: [80, "127.0.0.1:8080"], env: { HTTP_FD: "fd@{fd}" } },
 				{ name: "dns", udp: "127.0.0.1:53", env: { DNS_FD: "{fd}" } },
@@ -56,7 +57,7 @@ describe("listen", () => {
 
 	it("answers over IPv4 and the Unix socket, served by a workload without any capability", async () => {
 		const data = volume("true");
-		const container = await startContainer(
+		const container = await startHouse(
 			options(
 				[
 					{ name: "http", tcp: 80 },
@@ -78,9 +79,9 @@ describe("listen", () => {
 	it("rule 2.10: needs a capability for a low port only where ports are guarded", async () => {
 		const caps = { drop: ["NET_BIND_SERVICE"] };
 		const step = { tcp: 80 };
-		const free = await runContainer(options([step], { caps }));
-		const high = await runContainer(options([{ tcp: 8080 }], { caps, flags: guarded }));
-		const low = await runContainer(options([step], { caps, flags: guarded }));
+		const free = await runHouse(options([step], { caps }));
+		const high = await runHouse(options([{ tcp: 8080 }], { caps, flags: guarded }));
+		const low = await runHouse(options([step], { caps, flags: guarded }));
 		expect([free.status, high.status, low.status, low.stderr.split("\n")[0]]).toEqual([
 			0,
 			0,
@@ -90,8 +91,8 @@ describe("listen", () => {
 	});
 
 	it("says that an address is taken, or not the machine's", async () => {
-		const taken = await runContainer(options([{ tcp: "127.0.0.1:8080" }, { tcp: "127.0.0.1:8080" }]));
-		const foreign = await runContainer(options([{ tcp: "192.0.2.1:8080" }]));
+		const taken = await runHouse(options([{ tcp: "127.0.0.1:8080" }, { tcp: "127.0.0.1:8080" }]));
+		const foreign = await runHouse(options([{ tcp: "192.0.2.1:8080" }]));
 		expect([taken, foreign].map(({ status, stderr }) => [status, /error.*/.exec(stderr)?.[0]])).toEqual([
 			[
 				125,
@@ -106,18 +107,18 @@ describe("listen", () => {
 
 	it("shares a port on request", async () => {
 		const step = { tcp: "127.0.0.1:8080", reuse_port: true };
-		expect((await runContainer(options([step, step]))).status).toBe(0);
+		expect((await runHouse(options([step, step]))).status).toBe(0);
 	});
 
 	it("keeps IPv4 free on request", async () => {
 		const both = (v6only: boolean) => options([{ tcp: "[::]:8080", v6only }, { tcp: "0.0.0.0:8080" }]);
-		expect([(await runContainer(both(true))).status, (await runContainer(both(false))).status]).toEqual([0, 125]);
+		expect([(await runHouse(both(true))).status, (await runHouse(both(false))).status]).toEqual([0, 125]);
 	});
 });
 
 describe("listen on the path of a Unix socket", () => {
 	const onData = (data: string, step: object, more: Partial<ContainerOptions> = {}) =>
-		runContainer(options([{ unix: "/data/s", ...step }], { volumes: [`${data}:/data`], ...more }));
+		runHouse(options([{ unix: "/data/s", ...step }], { volumes: [`${data}:/data`], ...more }));
 
 	it.each(["0000", "0077"])("gives it exactly its mode and owner, whatever the umask: %s", async (umask) => {
 		const data = volume("true");
@@ -177,7 +178,7 @@ describe("listen on the path of a Unix socket", () => {
 
 	it("leaves a socket alone that somebody answers on", async () => {
 		const data = volume("true");
-		const { status, stderr } = await runContainer(options([{ unix: "/data/s" }, { unix: "/data/s" }], { volumes: [`${data}:/data`] }));
+		const { status, stderr } = await runHouse(options([{ unix: "/data/s" }, { unix: "/data/s" }], { volumes: [`${data}:/data`] }));
 		expect([status, stepLines(stderr)[0], /bind: \w+/.exec(stderr)?.[0]]).toEqual([
 			125,
 			"changed  setup[0] listen listen on unix /data/s: 1 open",
@@ -189,13 +190,13 @@ describe("listen on the path of a Unix socket", () => {
 		const outside = volume("true");
 		const data = volume("ln -s /outside link; chown -h 1000:1000 . link");
 		const volumes = [`${data}:/data`, `${outside}:/outside`];
-		const { status, stderr } = await runContainer(options([{ unix: "/data/link/s" }], { volumes }));
+		const { status, stderr } = await runHouse(options([{ unix: "/data/link/s" }], { volumes }));
 		expect([status, stderr.includes("/data/link is a symbolic link that is not root's alone")]).toEqual([125, true]);
 		expect(() => lstatSync(join(outside, "s"))).toThrow();
 	});
 
 	it("says that its directory is missing", async () => {
-		const { status, stderr } = await runContainer(options([{ unix: "/nowhere/s" }]));
+		const { status, stderr } = await runHouse(options([{ unix: "/nowhere/s" }]));
 		expect([status, stderr]).toEqual([
 			125,
 			'abdicate: error[STEP_FAILED] setup[0] listen listen on unix /nowhere/s: open: ENOENT on "/nowhere/s": the socket\'s directory does not exist\n  make it first with mkdir\n',

@@ -1,12 +1,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { runHouse } from "../../harness/house/run.ts";
 import { busybox } from "../harness/images.ts";
-import { type ContainerOptions, runContainer } from "../harness/run.ts";
+import type { ContainerOptions } from "../harness/run.ts";
 import { stateOf, stepLines, volume } from "./volume.ts";
 
 function mkdir(step: unknown, data: string, more: Partial<ContainerOptions> = {}) {
-	return runContainer({
+	return runHouse({
 		image: busybox,
 		config: { user: "app", setup: [{ mkdir: step }] },
 		args: ["-v", "--", "true"],

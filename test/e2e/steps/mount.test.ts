@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { runHouse } from "../../harness/house/run.ts";
 import { busybox } from "../harness/images.ts";
 import { type ContainerOptions, runContainer } from "../harness/run.ts";
 import { ownerOf, stepLines, volume } from "./volume.ts";
@@ -8,9 +9,9 @@ import { ownerOf, stepLines, volume } from "./volume.ts";
 const caps = { add: ["SYS_ADMIN"] };
 
 /** Mounts, then shows the table of mounts and the output of a command. */
-function mount(steps: readonly object[], more: Partial<ContainerOptions> & { readonly command?: string } = {}) {
+function mount(steps: readonly object[], more: Partial<ContainerOptions> & { readonly command?: string } = {}, run = runHouse) {
 	const { command = "true", ...rest } = more;
-	return runContainer({
+	return run({
 		image: busybox,
 		config: { user: "app", setup: steps.map((step) => ({ mount: step })) },
 		args: ["-v", "--", "sh", "-c", `${command}; grep -E " /(home|data)[ /]" /proc/self/mountinfo`],
@@ -47,7 +48,11 @@ describe.each([
 	["mount(2) for attributes alone", profile(ENOSYS, "mount_setattr")],
 ])("mount by %s", (_, seccomp) => {
 	it("mounts a tmpfs without devices and set-user-ID programs, once", async () => {
-		const { status, stdout, stderr } = await mount([tmpfs, tmpfs], { flags: seccomp, command: "touch /home/x; stat -c %a /home" });
+		const { status, stdout, stderr } = await mount(
+			[tmpfs, tmpfs],
+			{ flags: seccomp, command: "touch /home/x; stat -c %a /home" },
+			runContainer,
+		);
 		expect([status, ...stepLines(stderr)]).toEqual([
 			0,
 			"changed  setup[0] mount tmpfs at /home: mounted",
@@ -57,11 +62,15 @@ describe.each([
 	});
 
 	it("binds a directory with its restrictions, once", async () => {
-		const { status, stdout, stderr } = await mount([bound, bound], {
-			flags: seccomp,
-			volumes: [`${volume(`${script}; chmod 777 from to`)}:/data`],
-			command: "cat /data/to/f; touch /data/to/x /data/from/y 2>&1",
-		});
+		const { status, stdout, stderr } = await mount(
+			[bound, bound],
+			{
+				flags: seccomp,
+				volumes: [`${volume(`${script}; chmod 777 from to`)}:/data`],
+				command: "cat /data/to/f; touch /data/to/x /data/from/y 2>&1",
+			},
+			runContainer,
+		);
 		expect([status, ...stepLines(stderr)]).toEqual([
 			0,
 			"changed  setup[0] mount /data/from at /data/to: mounted",
@@ -187,7 +196,7 @@ describe("mount of an overlay", () => {
 			on_error: "warn",
 		});
 		const under = (steps: readonly object[]) =>
-			runContainer({
+			runHouse({
 				image: busybox,
 				config: { setup: [attack, ...steps], user: "app" },
 				args: ["--", "true"],
@@ -223,23 +232,23 @@ describe("mount of proc", () => {
 });
 
 describe("mount when it is refused", () => {
-	const refused = async (step: object, more: Partial<ContainerOptions> = {}) => {
-		const { status, stderr } = await mount([step], { flags: [], ...more });
+	const refused = async (step: object, more: Partial<ContainerOptions> = {}, run = runHouse) => {
+		const { status, stderr } = await mount([step], { flags: [], ...more }, run);
 		return [status, /error.*/.exec(stderr)?.[0]];
 	};
 	const onBin = { type: "tmpfs", target: "/bin" };
 
 	it("tells a missing capability from a filter and from a security module", async () => {
 		const every = [...newCalls, "mount"];
-		expect(await refused(onBin, { caps: {} })).toEqual([
+		expect(await refused(onBin, { caps: {} }, runContainer)).toEqual([
 			125,
 			"error[CAPABILITY_MISSING] setup[0] mount tmpfs at /bin: SYS_ADMIN is not held, needed to mount at /bin",
 		]);
-		expect(await refused(onBin, { flags: profile(EPERM, ...every) })).toEqual([
+		expect(await refused(onBin, { flags: profile(EPERM, ...every) }, runContainer)).toEqual([
 			125,
 			'error[STEP_FAILED] setup[0] mount tmpfs at /bin: mount: EPERM on "/bin": CAP_SYS_ADMIN is held, so a seccomp filter refused it, or the mount is locked by an outer namespace',
 		]);
-		expect(await refused(onBin, { flags: profile(EACCES, ...every) })).toEqual([
+		expect(await refused(onBin, { flags: profile(EACCES, ...every) }, runContainer)).toEqual([
 			125,
 			'error[STEP_FAILED] setup[0] mount tmpfs at /bin: fsopen: EACCES on "/bin": CAP_SYS_ADMIN is held, so AppArmor or SELinux refused it',
 		]);

@@ -1,14 +1,15 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { runHouse } from "../../harness/house/run.ts";
 import { runHost } from "../harness/host.ts";
 import { busybox } from "../harness/images.ts";
-import { type ContainerOptions, runContainer } from "../harness/run.ts";
+import type { ContainerOptions } from "../harness/run.ts";
 import { ownerOf, stateOf, stepLines, volume } from "./volume.ts";
 
 /** Runs `own` on /data as redis (999:999), then a command as the workload. */
 function own(step: unknown, data: string, more: Partial<ContainerOptions> & { readonly command?: readonly string[] } = {}) {
 	const { command = ["true"], volumes = [], ...rest } = more;
-	return runContainer({
+	return runHouse({
 		image: busybox,
 		config: { user: "redis", setup: [{ own: step }] },
 		args: ["-v", "--", ...command],
@@ -323,7 +324,7 @@ describe("own when it is refused", () => {
 
 	it("says that the volume is mounted read-only", async () => {
 		const data = volume("touch f; chown 7:7 f; chmod 777 . f");
-		const { status, stderr } = await runContainer({
+		const { status, stderr } = await runHouse({
 			image: busybox,
 			config: { user: "redis", setup: [{ own: "/data" }] },
 			args: ["--", "true"],

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { runHouse } from "../../harness/house/run.ts";
 import { runHost } from "../harness/host.ts";
 import { busybox, debian } from "../harness/images.ts";
 import { type ContainerOptions, runContainer } from "../harness/run.ts";
@@ -11,8 +12,8 @@ function reasonOf(stderr: string): string | undefined {
 	return /\b\w+: E[A-Z]+ on "\/.*/.exec(stderr)?.[0];
 }
 
-function refused(setup: readonly object[], options: Partial<ContainerOptions>) {
-	return runContainer({ image: busybox, config: { user: "app", setup }, args: ["-v", "--", "true"], ...options });
+function refused(setup: readonly object[], options: Partial<ContainerOptions>, run = runHouse) {
+	return run({ image: busybox, config: { user: "app", setup }, args: ["-v", "--", "true"], ...options });
 }
 
 /** A profile of seccomp that refuses these calls with EPERM, and nothing else. */
@@ -55,17 +56,21 @@ describe("a refusal although no capability is missing", () => {
 		["remove", { remove: "/data/f" }, "touch f", ["unlinkat", "unlink"], `unlinkat: EPERM on "/data/f": ${attributeOrFilter}`],
 		["listen", { listen: { unix: "/data/s" } }, "true", ["bind"], `bind: EPERM on "/data/s": ${attributeOrFilter}`],
 	])("names the filter and what else it may be: %s", async (_, step, script, calls, expected) => {
-		const { status, stderr } = await refused([step], { volumes: [`${volume(script)}:/data`], flags: filter(...calls) });
+		const { status, stderr } = await refused([step], { volumes: [`${volume(script)}:/data`], flags: filter(...calls) }, runContainer);
 		expect([status, reasonOf(stderr)]).toEqual([125, expected]);
 	});
 
 	it("names the filter when fuse may not mount", async () => {
 		const step = { fuse: { target: "/mnt", command: ["squashfuse", "-f", "/dev/null", "{mountpoint}"] } };
-		const { status, stderr } = await refused([step], {
-			image: debian,
-			caps: { add: ["SYS_ADMIN"] },
-			flags: ["--device=/dev/fuse", ...filter("fsopen", "mount")],
-		});
+		const { status, stderr } = await refused(
+			[step],
+			{
+				image: debian,
+				caps: { add: ["SYS_ADMIN"] },
+				flags: ["--device=/dev/fuse", ...filter("fsopen", "mount")],
+			},
+			runContainer,
+		);
 		expect([status, reasonOf(stderr)]).toEqual([
 			125,
 			'mount: EPERM on "/mnt": CAP_SYS_ADMIN is held, so a seccomp filter refused it, or the mount is locked by an outer namespace',
@@ -104,7 +109,7 @@ describe("a refusal although no capability is missing", () => {
 
 	it("is none where the goal is met all the same", async () => {
 		const data = volume("mkdir d; touch d/f; chown 7:1000 d d/f; chmod 770 d; chmod 660 d/f");
-		const { status, stderr } = await refused([{ own: "/data/d" }], { volumes: [`${data}:/data`], flags: filter("fchownat") });
+		const { status, stderr } = await refused([{ own: "/data/d" }], { volumes: [`${data}:/data`], flags: filter("fchownat") }, runContainer);
 		expect([status, ...stepLines(stderr)]).toEqual([
 			0,
 			'ok       setup[0] own /data/d to 1000:1000 (mismatched): EPERM on "/data/d/f", but the user can read and write there',

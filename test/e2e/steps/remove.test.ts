@@ -1,12 +1,13 @@
 import { existsSync, lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { runHouse } from "../../harness/house/run.ts";
 import { busybox } from "../harness/images.ts";
-import { type ContainerOptions, runContainer } from "../harness/run.ts";
+import type { ContainerOptions } from "../harness/run.ts";
 import { stateOf, stepLines, volume } from "./volume.ts";
 
 async function remove(data: string, step: unknown, more: Partial<ContainerOptions> = {}) {
-	const outcome = await runContainer({
+	const outcome = await runHouse({
 		image: busybox,
 		config: { user: "app", setup: [{ remove: step }] },
 		args: ["-v", "--", "true"],

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { runHouse } from "../../harness/house/run.ts";
 import { runHost } from "../harness/host.ts";
 import { busybox } from "../harness/images.ts";
 import { type ContainerOptions, runContainer } from "../harness/run.ts";
 import { stepLines, volume } from "./volume.ts";
 
-function require(step: unknown, more: Partial<ContainerOptions> = {}) {
-	return runContainer({
+function require(step: unknown, more: Partial<ContainerOptions> = {}, run = runHouse) {
+	return run({
 		image: busybox,
 		config: { user: "app", setup: [{ require: step }] },
 		args: ["-v", "--", "echo", "workload"],
@@ -14,8 +15,8 @@ function require(step: unknown, more: Partial<ContainerOptions> = {}) {
 }
 
 /** The status, and all that was said about what is missing, without the words that come before. */
-async function missing(step: unknown, more: Partial<ContainerOptions> = {}) {
-	const { status, stdout, stderr } = await require(step, more);
+async function missing(step: unknown, more: Partial<ContainerOptions> = {}, run = runHouse) {
+	const { status, stdout, stderr } = await require(step, more, run);
 	const lines = stderr.trimEnd().split("\n");
 	return [
 		status,
@@ -96,30 +97,30 @@ describe("require", () => {
 	});
 
 	it("tells what refuses a device: its mode, the device cgroup, a mount without devices", async () => {
-		expect(await missing({ device: "/dev/fuse" }, { flags: ["--device=/dev/fuse"] })).toEqual([
+		expect(await missing({ device: "/dev/fuse" }, { flags: ["--device=/dev/fuse"] }, runContainer)).toEqual([
 			125,
 			"",
 			'error[REQUIREMENT_MISSING] the device "/dev/fuse": mode 0600 of 0:0 does not give the user rw',
 			'  groups: {from_path: ["/dev/fuse"]}, when its group may',
 		]);
 		const node = volume("mknod -m 666 fuse c 10 229; echo > file");
-		expect(await missing({ device: "/data/fuse" }, { volumes: [`${node}:/data`] })).toEqual([
+		expect(await missing({ device: "/data/fuse" }, { volumes: [`${node}:/data`] }, runContainer)).toEqual([
 			125,
 			"",
 			'error[REQUIREMENT_MISSING] the device "/data/fuse": the device cgroup refuses rw on c 10:229',
 			deviceFlags("/data/fuse"),
 		]);
 		const readable = { volumes: [`${node}:/data`], flags: ["--device=/dev/fuse:/dev/fuse:r"] };
-		expect((await require({ device: "/data/fuse", access: "r" }, readable)).status).toBe(0);
-		expect((await missing({ device: "/data/fuse", access: "w" }, readable))[2]).toBe(
+		expect((await require({ device: "/data/fuse", access: "r" }, readable, runContainer)).status).toBe(0);
+		expect((await missing({ device: "/data/fuse", access: "w" }, readable, runContainer))[2]).toBe(
 			'error[REQUIREMENT_MISSING] the device "/data/fuse": the device cgroup refuses w on c 10:229',
 		);
 		const closed = `${volume("mkdir -m 700 closed; mknod -m 666 closed/zero c 1 5")}:/data`;
-		expect((await missing({ device: "/data/closed/zero" }, { volumes: [closed] }))[2]).toBe(
+		expect((await missing({ device: "/data/closed/zero" }, { volumes: [closed] }, runContainer))[2]).toBe(
 			'error[REQUIREMENT_MISSING] the device "/data/closed/zero": a security module (AppArmor, SELinux) or a closed directory refuses it, although its mode allows it',
 		);
-		expect((await require({ device: "/data/fuse", access: "none" }, { volumes: [`${node}:/data`] })).status).toBe(0);
-		expect(await missing({ device: "/data/file" }, { volumes: [`${node}:/data`] })).toEqual([
+		expect((await require({ device: "/data/fuse", access: "none" }, { volumes: [`${node}:/data`] }, runContainer)).status).toBe(0);
+		expect(await missing({ device: "/data/file" }, { volumes: [`${node}:/data`] }, runContainer)).toEqual([
 			125,
 			"",
 			'error[REQUIREMENT_MISSING] the device "/data/file": it is there, but is not a device',

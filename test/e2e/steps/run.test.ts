@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { runHouse } from "../../harness/house/run.ts";
 import { busybox, scratch } from "../harness/images.ts";
 import { parseState } from "../harness/probe.ts";
-import { type ContainerOptions, runContainer } from "../harness/run.ts";
+import type { ContainerOptions } from "../harness/run.ts";
 import { stateOf, stepLines, volume } from "./volume.ts";
 
 function run(step: unknown, more: Partial<ContainerOptions> = {}) {
-	return runContainer({ image: busybox, config: { user: "app", setup: [{ run: step }] }, args: ["-v", "--", "echo", "workload"], ...more });
+	return runHouse({ image: busybox, config: { user: "app", setup: [{ run: step }] }, args: ["-v", "--", "echo", "workload"], ...more });
 }
 
 const none = "0000000000000000";

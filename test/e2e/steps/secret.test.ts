@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { runHouse, startHouse } from "../../harness/house/run.ts";
 import { busybox } from "../harness/images.ts";
-import { type ContainerOptions, runContainer, startContainer } from "../harness/run.ts";
+import type { ContainerOptions } from "../harness/run.ts";
 import { stepLines, volume } from "./volume.ts";
 
 const value = "hunter2 and more";
@@ -10,7 +11,7 @@ const inMemory = ["--tmpfs=/run/secrets:mode=755"];
 const label = "setup[0] secret /run/secrets/db from DB_PASSWORD mode 0400 owner 1000:1000";
 
 function secret(step: object, more: Partial<ContainerOptions> = {}) {
-	return runContainer({
+	return runHouse({
 		image: busybox,
 		config: { user: "app", setup: [{ secret: { path: "/run/secrets/db", ...step } }] },
 		args: ["-v", "--", "sh", "-c", "stat -c '%u:%g %a' /run/secrets/db; cat /run/secrets/db; echo; env | grep ^DB_; ls -A /run/secrets"],
@@ -134,7 +135,7 @@ describe("secret", () => {
 			command: { setup_only_for: ["sleep"] },
 			setup: [{ secret: { ...fromVariable, path: "/run/secrets/db", env: "DB_PASSWORD_FILE" } }],
 		};
-		const container = await startContainer({
+		const container = await startHouse({
 			image: busybox,
 			config,
 			args: ["--", "sleep", "1000"],

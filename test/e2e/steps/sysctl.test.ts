@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { runHouse } from "../../harness/house/run.ts";
 import { busybox } from "../harness/images.ts";
-import { type ContainerOptions, runContainer } from "../harness/run.ts";
+import type { ContainerOptions } from "../harness/run.ts";
 import { stepLines, volume } from "./volume.ts";
 
 const forward = "net.ipv4.ip_forward";
@@ -10,7 +11,7 @@ const range = "net.ipv4.ip_local_port_range";
 const writable = ["--security-opt=systempaths=unconfined"];
 
 function sysctl(settings: unknown, more: Partial<ContainerOptions> = {}) {
-	return runContainer({
+	return runHouse({
 		image: busybox,
 		config: { user: "app", setup: [{ sysctl: settings }] },
 		args: ["-v", "--", "sh", "-c", "cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/ip_local_port_range"],

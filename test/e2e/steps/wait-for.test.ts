@@ -4,8 +4,9 @@ import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { type House, runHouse, startHouse } from "../../harness/house/run.ts";
 import { busybox, scratch } from "../harness/images.ts";
-import { type Container, type ContainerOptions, runContainer, startContainer } from "../harness/run.ts";
+import type { ContainerOptions } from "../harness/run.ts";
 import { stepLines, volume } from "./volume.ts";
 
 const servers = new Set<{ close(): unknown }>();
@@ -45,19 +46,19 @@ function options(step: unknown, more: Partial<ContainerOptions> = {}): Container
 }
 
 async function waitFor(step: unknown, more: Partial<ContainerOptions> = {}) {
-	const { status, stdout, stderr } = await runContainer(options(step, more));
+	const { status, stdout, stderr } = await runHouse(options(step, more));
 	return [status, stdout, ...stepLines(stderr).map((line) => line.replace(/ms at most, after the drop/, "ms"))];
 }
 
 async function failureOf(step: object, more: Partial<ContainerOptions> = {}) {
-	const { status, stdout, stderr } = await runContainer(options({ timeout: "300ms", ...step }, more));
+	const { status, stdout, stderr } = await runHouse(options({ timeout: "300ms", ...step }, more));
 	return [status, stdout, /not there after .*/.exec(stderr)?.[0]];
 }
 
 const last = (text: string) => (lines: unknown[]) => [...lines.slice(0, 2), String(lines[2]).endsWith(text)];
 
 /** The fields of /proc/PID/status while PID 1 waits as the user. */
-function whileWaiting(container: Container): Promise<Record<string, string>> {
+function whileWaiting(container: House): Promise<Record<string, string>> {
 	return container.waitFor("it waits as the user", () => {
 		const status = readFileSync(`/proc/${container.pid()}/status`, "utf8");
 		const fields = Object.fromEntries([...status.matchAll(/^(\w+):\t(.*)$/gm)].map(([, name, value]) => [name, value?.trim()]));
@@ -84,7 +85,7 @@ describe("wait_for", () => {
 
 	it("waits as the user with what the workload will hold, before no_new_privs, and then goes on", async () => {
 		const port = await freePort();
-		const container = await startContainer(options({ tcp: `localhost:${port}`, interval: "20ms" }));
+		const container = await startHouse(options({ tcp: `localhost:${port}`, interval: "20ms" }));
 		const { Uid, Gid, Groups, CapInh, CapPrm, CapEff, CapBnd, CapAmb, NoNewPrivs } = await whileWaiting(container);
 		const kept = "0000000000002000";
 		expect({ Uid, Gid, Groups, NoNewPrivs, caps: [CapInh, CapPrm, CapEff, CapBnd, CapAmb] }).toEqual({
@@ -102,7 +103,7 @@ describe("wait_for", () => {
 
 	it("waits for a file, after every other step, in an empty image", async () => {
 		const data = volume("chmod 777 .");
-		const container = await startContainer(
+		const container = await startHouse(
 			options(null, {
 				image: scratch,
 				config: { user: "1000:1000", setup: [{ wait_for: { file: "/data/file" } }, { mkdir: "/data/made" }] },
@@ -156,7 +157,7 @@ describe("wait_for", () => {
 	});
 
 	it("can be stopped while it waits", async () => {
-		const container = await startContainer(options({ file: "/absent" }));
+		const container = await startHouse(options({ file: "/absent" }));
 		await whileWaiting(container);
 		container.signal("TERM");
 		const { status, stdout, stderr } = await container.wait();
@@ -165,7 +166,7 @@ describe("wait_for", () => {
 
 	it("gives the workload back its signals", async () => {
 		const config = { user: "app", setup: [{ wait_for: { file: "/etc" } }] };
-		const { stdout } = await runContainer(options(null, { config, args: ["--", "grep", "SigBlk", "/proc/self/status"] }));
+		const { stdout } = await runHouse(options(null, { config, args: ["--", "grep", "SigBlk", "/proc/self/status"] }));
 		expect(stdout).toBe("SigBlk:\t0000000000000000\n");
 	});
 });
@@ -211,7 +212,7 @@ describe("wait_for when nothing comes", () => {
 
 	it("goes on after a warning when told so", async () => {
 		const step = { file: "/absent", timeout: "50ms" };
-		const { status, stdout, stderr } = await runContainer(
+		const { status, stdout, stderr } = await runHouse(
 			options(null, { config: { user: "app", setup: [{ wait_for: step, on_error: "warn" }] }, args: ["--", "echo", "workload"] }),
 		);
 		expect([status, stdout, stderr]).toEqual([
@@ -228,7 +229,7 @@ describe("wait_for when nothing comes", () => {
 	});
 
 	it("says now and then what it is waiting for", async () => {
-		const { stderr } = await runContainer(options({ file: "/absent", timeout: "2500ms" }, { args: ["--", "true"] }));
+		const { stderr } = await runHouse(options({ file: "/absent", timeout: "2500ms" }, { args: ["--", "true"] }));
 		expect(stderr.match(/still waiting: .*/g)).toEqual(["still waiting: file /absent: ENOENT"]);
 	});
 

@@ -1,10 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { binary, cache, probeFile } from "../../e2e/harness/paths.ts";
-
-/** Who counts the results finds the reason here when nothing of this lane could run. */
-const unavailable = join(cache, "kernels-unavailable");
+import { existsSync } from "node:fs";
+import { binary, probeFile } from "../../e2e/harness/paths.ts";
+import { sayUnavailable } from "../../e2e/harness/unavailable.ts";
 
 const programs = ["qemu-system-x86_64", "apparmor_parser", "cpio", "busybox", "apt-get", "dpkg-deb", "gcc"];
 
@@ -15,11 +12,10 @@ export default function setUp(): void {
 			throw new Error(`${file} is missing: make build probe`);
 		}
 	}
-	rmSync(unavailable, { force: true });
 	const missing = programs.filter((program) => !isInstalled(program));
 	const reason = missing.length > 0 ? `not installed: ${missing.join(", ")}` : process.getuid?.() === 0 ? undefined : "needs root";
 	if (reason !== undefined) {
-		writeFileSync(unavailable, reason);
+		sayUnavailable(reason);
 		throw new Error(`SKIP: ${reason}`);
 	}
 }
