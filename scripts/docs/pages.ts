@@ -31,7 +31,7 @@ export const pages: Readonly<Record<string, string>> = {
 	),
 	"reference/command-line.md": page(
 		"Command line",
-		`\`abdicate [run] [OPTIONS] -- COMMAND [ARG...]\`. Options win over the keys of the file that they mirror. Subcommands: ${subcommands.map(({ name, description }) => `\`${name}\` (${description})`).join(", ")}. ABDICATE_CONFIG names a configuration file, ABDICATE_LOG=json asks for messages in JSON; neither reaches the workload.`,
+		`\`abdicate [run] [OPTIONS] -- COMMAND [ARG...]\`. Options win over the keys of the file that they mirror. Subcommands: ${subcommands.map(({ name, description }) => `\`${name}\` (${description})`).join(", ")}. ABDICATE_CONFIG names a configuration file, ABDICATE_LOG=json asks for messages in JSON; neither reaches the workload. What stands before the first \`--\` is for this program and what follows it is the workload's, whatever it looks like. Everything that a start, \`enter\` or \`--dry-run\` says is written as \`--log-format\` asks, what is wrong with the options too; ABDICATE_LOG holds for the errors of the other subcommands as well.`,
 		["option", "value", "meaning"],
 		runOptions.map((option: OptionRow) => [
 			`\`${option.short === undefined ? "" : `-${option.short}, `}--${option.long}\``,

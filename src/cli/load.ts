@@ -60,7 +60,7 @@ async function overlay(config: Config, { values }: RunOptions, context: LoadCont
 		env: { ...config.env, set: { ...config.env.set, ...parseAssignments(values.get("env") ?? []) } },
 		setup: [...config.setup, ...added.flatMap(({ setup }) => setup)],
 		capabilities: keepAlso(config.capabilities, values.get("keep") ?? []),
-		noNewPrivileges: parseSwitch(one("no-new-privileges")) ?? config.noNewPrivileges,
+		noNewPrivileges: one("no-new-privileges") === undefined ? config.noNewPrivileges : one("no-new-privileges") === "true",
 	};
 }
 
@@ -88,17 +88,4 @@ function keepAlso(config: Config["capabilities"], names: readonly string[]): Con
 			parseCapability(name) ?? fail("CAPABILITY_UNKNOWN", `--keep ${quoted(name)} is not a capability${suggestion(name, capabilityNames)}`),
 	);
 	return { ...config, keep: [...config.keep, ...added] };
-}
-
-function parseSwitch(text: string | undefined): boolean | undefined {
-	switch (text) {
-		case undefined:
-			return undefined;
-		case "true":
-			return true;
-		case "false":
-			return false;
-		default:
-			return fail("USAGE", `--no-new-privileges ${quoted(text)}: expected true or false`);
-	}
 }

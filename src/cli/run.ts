@@ -5,7 +5,6 @@ import { parseEnvironment } from "../plan/environment.ts";
 import type { Plan } from "../plan/plan.ts";
 import { Failure, fail } from "../report/failure.ts";
 import { type LogOptions, openLog } from "../report/log.ts";
-import { quoted } from "../report/text.ts";
 import { applyPlan } from "../run/apply.ts";
 import { usesProcesses } from "../steps/index.ts";
 import { AT, S } from "../sys/constants.ts";
@@ -15,14 +14,12 @@ import { mustRead } from "../sys/observe.ts";
 import { observeProc } from "../sys/proc.ts";
 import { loadConfig } from "./load.ts";
 import { parseOptions, type RunOptions } from "./options.ts";
-
-/** `enter` gives a second program of the container the identity and the drop of the first, without its setup. */
-export type RunMode = "run" | "enter";
+import type { RunMode } from "./subcommands.ts";
 
 /** The whole of a run, as a recipe: options, configuration, observation, plan, then apply, which ends in the workload. */
-export async function run(host: Host, args: readonly string[], mode: RunMode): Promise<never> {
+export async function run(host: Host, args: readonly string[], mode: RunMode, speech: LogOptions): Promise<never> {
 	const options = parseOptions(args);
-	const log = openLog(host, logOptions(options, host));
+	const log = openLog(host, speech);
 	refuseBorrowedPrivilege(host);
 	try {
 		const { plan, start } = await makePlan(host, options, mode);
@@ -63,15 +60,6 @@ export async function makePlan(
 function forEnter(config: Config): Config {
 	const setup = config.setup.filter(({ kind }) => kind === "secret");
 	return { ...config, setup, command: { ...config.command, setupOnlyFor: undefined, skipSetupIf: [] } };
-}
-
-/** How to speak, known before anything can go wrong. */
-function logOptions({ values }: RunOptions, reads: Reads): LogOptions {
-	const format = values.get("log-format")?.[0] ?? (reads.environ().includes("ABDICATE_LOG=json") ? "json" : "text");
-	if (format !== "text" && format !== "json") {
-		fail("USAGE", `--log-format ${quoted(format)}: expected text or json`);
-	}
-	return { format, level: values.has("quiet") ? -1 : values.has("verbose") ? 1 : 0 };
 }
 
 /** Privilege that comes from the program file belongs to whoever may start it: this program gives up its caller's, and never grants any. */
