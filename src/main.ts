@@ -2,7 +2,7 @@ import { callOf, speechFor } from "./cli/call.ts";
 import { dropInFor } from "./cli/other-names.ts";
 import { run } from "./cli/run.ts";
 import { type Diagnostic, Failure } from "./report/failure.ts";
-import { type LogOptions, openLog } from "./report/log.ts";
+import type { LogOptions } from "./report/log.ts";
 import { type Host, nativeHost } from "./sys/native.ts";
 
 const failed = 125;
@@ -26,13 +26,14 @@ export async function main(): Promise<void> {
 			await run(host, call.args, call.wants, speech);
 		}
 	} catch (error) {
-		end(host, speech, error);
+		await end(host, speech, error);
 	}
 }
 
 /** Every way out that is not the workload. A defect of ours ends as hard as a refusal: the workload does not run. */
-function end(host: Host, speech: LogOptions, error: unknown): never {
-	openLog(host, speech).error(error instanceof Failure ? error.diagnostics : [defect(error)]);
+async function end(host: Host, speech: LogOptions, error: unknown): Promise<never> {
+	const { tell } = await import("./report/tell.ts");
+	tell(host, speech, error instanceof Failure ? error.diagnostics : [defect(error)]);
 	host.exit(error instanceof Failure ? error.exitStatus : failed);
 }
 

@@ -1,4 +1,4 @@
-import type { Config } from "../config/config.ts";
+import type { Config, SetupEntry } from "../config/config.ts";
 import { observeStart, type Start } from "../departure/start.ts";
 import { buildPlan } from "../plan/build.ts";
 import { parseEnvironment } from "../plan/environment.ts";
@@ -51,15 +51,26 @@ export async function makePlan(
 ): Promise<{ plan: Plan; start: Start }> {
 	const start = suppose(observeStart(reads));
 	const inherited = parseEnvironment(reads.environ());
-	const loaded = await loadConfig(options, { reads, start, environment: inherited });
-	const plan = buildPlan({ config: mode === "run" ? loaded : forEnter(loaded), given: options.command, inherited, start, reads });
-	return { plan: mode === "run" ? plan : { ...plan, setup: [] }, start };
+	const { config, origin } = await loadConfig(options, { reads, start, environment: inherited });
+	try {
+		const inputs = { given: options.command, inherited, start, reads };
+		if (mode === "run") {
+			return { plan: buildPlan({ ...inputs, config }), start };
+		}
+		return { plan: { ...buildPlan({ ...inputs, config: forEnter(config), isPlanned: makesVariables }), setup: [] }, start };
+	} catch (error) {
+		throw error instanceof Failure ? (await import("./point-at.ts")).pointAt(error, origin, reads) : error;
+	}
 }
 
-/** Of the setup only what it makes of the environment, whatever the command: a secret that the workload does not see is not for this program either. */
+/** Its setup is not done, whatever the command. */
 function forEnter(config: Config): Config {
-	const setup = config.setup.filter(({ kind }) => kind === "secret");
-	return { ...config, setup, command: { ...config.command, setupOnlyFor: undefined, skipSetupIf: [] } };
+	return { ...config, command: { ...config.command, setupOnlyFor: undefined, skipSetupIf: [] } };
+}
+
+/** Of the setup only what it makes of the environment: a secret that the workload does not see is not for this program either. */
+function makesVariables({ kind }: SetupEntry): boolean {
+	return kind === "secret";
 }
 
 /** Privilege that comes from the program file belongs to whoever may start it: this program gives up its caller's, and never grants any. */

@@ -1,7 +1,7 @@
 import type { BaseIssue } from "valibot";
-import type { Diagnostic } from "../report/failure.ts";
-import type { YamlNode } from "../sys/native.ts";
-import { diagnosticAt, type Place, placeOfIssue, type Source } from "./locate.ts";
+import { type Diagnostic, Failure } from "../report/failure.ts";
+import type { YamlFault, YamlNode } from "../sys/native.ts";
+import { diagnosticAt, locate, type Place, placeOfIssue, sourceOf } from "./locate.ts";
 
 /** A value that could not be completed, or a key that cannot be one. */
 export interface TreeFault {
@@ -18,20 +18,43 @@ interface Problem extends Pick<Place, "node" | "words"> {
 /** More than these are one mistake made often. */
 const shownAtOnce = 20;
 
+const faultCodes: Readonly<Record<YamlFault["fault"], Diagnostic["code"]>> = {
+	syntax: "CONFIG_SYNTAX",
+	unsupported: "CONFIG_SYNTAX",
+	"duplicate-key": "CONFIG_DUPLICATE_KEY",
+	"too-deep": "CONFIG_TOO_LARGE",
+	"too-many-nodes": "CONFIG_TOO_LARGE",
+};
+
+/** Text that is no YAML of ours, or no mapping. */
+export function noDocument(text: string, file: string, parsed: YamlNode | YamlFault): Failure {
+	const source = sourceOf(file, text);
+	if (parsed.kind !== "fault") {
+		return new Failure(
+			diagnosticAt(source, locate(parsed, [], false), "CONFIG_INVALID_VALUE", "expected a mapping of keys, such as user: app"),
+		);
+	}
+	const node: YamlNode = { ...parsed, kind: "scalar", text: "", plain: true };
+	return new Failure(diagnosticAt(source, { node, words: "" }, faultCodes[parsed.fault], parsed.message));
+}
+
 /** All that is wrong with a file, in the order of the file. */
-export function explainProblems(
-	source: Source,
+export function allProblems(
+	text: string,
+	file: string,
 	root: YamlNode,
 	faults: readonly TreeFault[],
 	issues: readonly BaseIssue<unknown>[],
-): readonly Diagnostic[] {
+): Failure {
+	const source = sourceOf(file, text);
 	const { problems, touched } = placeFaults(root, faults);
 	// A value that could not be completed would only be complained of twice, and so would what is made of it.
 	const independent = issues.map((issue) => placeOfIssue(root, issue)).filter(({ node, code }) => isAboutKeys(code) || !touched.has(node));
-	return [...problems, ...independent]
+	const [first, ...others] = [...problems, ...independent]
 		.sort(bySourceOrder)
 		.slice(0, shownAtOnce)
 		.map((problem) => diagnosticAt(source, problem, problem.code, problem.message));
+	return new Failure(first as Diagnostic, ...others);
 }
 
 function isAboutKeys(code: Diagnostic["code"]): boolean {

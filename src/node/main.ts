@@ -1,6 +1,6 @@
 import { callOf, prints, speechFor } from "../cli/call.ts";
 import { type Diagnostic, Failure } from "../report/failure.ts";
-import { openLog } from "../report/log.ts";
+import { tell } from "../report/tell.ts";
 import { runTools } from "../tools/tools.ts";
 import { nodeHost } from "./host.ts";
 
@@ -17,12 +17,12 @@ async function main(): Promise<void> {
 	try {
 		const { wants } = callOf(args);
 		if (wants !== "tools" || (args[0] === "inspect" && !prints(args))) {
-			openLog(host, speech).error([onlyBinary(wants === "tools" ? "inspect" : wants)]);
+			tell(host, speech, [onlyBinary(wants === "tools" ? "inspect" : wants)]);
 			host.exit(usage);
 		}
 		await runTools(host, args, speech);
 	} catch (error) {
-		openLog(host, speech).error(error instanceof Failure ? error.diagnostics : [unexpected(error)]);
+		tell(host, speech, error instanceof Failure ? error.diagnostics : [unexpected(error)]);
 		host.exit(error instanceof Failure ? usage : defect);
 	}
 }

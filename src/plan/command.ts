@@ -52,6 +52,7 @@ export function planCommand(argv: CommandPlan["argv"], path: string | undefined,
 			name.includes("/") ? `${quoted(name)} does not exist` : `${quoted(name)} is not in PATH (${path ?? defaultPath})`,
 			{
 				where: "command",
+				remedy: ["install it in the image, or write its whole path"],
 			},
 		);
 	}

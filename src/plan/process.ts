@@ -1,6 +1,7 @@
 import { capability } from "../capability/names.ts";
 import type { Config, LimitConfig } from "../config/config.ts";
 import type { Start } from "../departure/start.ts";
+import { Attempts } from "../report/attempts.ts";
 import { fail } from "../report/failure.ts";
 import type { Reads } from "../sys/native.ts";
 import { mustRead } from "../sys/observe.ts";
@@ -12,9 +13,14 @@ const defaultUmask = 0o022;
 /** Umask, limits and the like: what belongs to the process and is neither identity nor capability. */
 export function planProcess(config: Config, start: Start, reads: Reads, stdioOwner: number | undefined, notes: string[]): ProcessPlan {
 	const { umask } = config;
+	const errors = new Attempts();
+	const limits = config.limits.flatMap(
+		(limit) => errors.attempt(() => planLimit(limit, config.whenUnprivileged, start, reads, notes)) ?? [],
+	);
+	errors.end();
 	return {
 		umask: umask === undefined || (umask.onlyIfDefault && start.umask !== defaultUmask) ? undefined : umask.mask,
-		limits: config.limits.map((limit) => planLimit(limit, config.whenUnprivileged, start, reads, notes)),
+		limits,
 		nice: config.nice,
 		oomScoreAdj: config.oomScoreAdj,
 		stdioOwner: config.stdio === "auto" ? stdioOwner : undefined,

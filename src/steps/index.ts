@@ -123,6 +123,11 @@ export function preparesGround({ kind }: StepAction): boolean {
 	return kind === "run" || kind === "hooks" || kind === "mount" || kind === "fuse" || kind === "device";
 }
 
+/** Steps whose action can have a `variableChange`. */
+export function mayChangeVariables(kind: string): boolean {
+	return kind === "secret" || kind === "ca_certificates";
+}
+
 /** Whether a step may start a program, or look at something as the user. The two that most files use never do, and spare the loading. */
 export function usesProcesses({ kind }: StepAction): boolean {
 	return kind !== "mkdir" && kind !== "own";

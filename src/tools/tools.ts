@@ -4,9 +4,10 @@ import { type OptionRow, runOptions } from "../cli/option-table.ts";
 import { subcommands } from "../cli/subcommands.ts";
 import { takeApart } from "../cli/words.ts";
 import { Failure, fail } from "../report/failure.ts";
-import { type LogOptions, openLog } from "../report/log.ts";
+import type { LogOptions } from "../report/log.ts";
 import { shellWord } from "../report/shell.ts";
 import { suggestion } from "../report/suggest.ts";
+import { tell } from "../report/tell.ts";
 import { printable, quoted } from "../report/text.ts";
 import type { Host } from "../sys/native.ts";
 import { check, checkFormats } from "./check/check.ts";
@@ -59,7 +60,7 @@ function statusOf(host: Host, speech: LogOptions, error: unknown): number {
 	if (!(error instanceof Failure)) {
 		throw error;
 	}
-	openLog(host, speech).error(error.diagnostics);
+	tell(host, speech, error.diagnostics);
 	return error.diagnostics.some(({ code }) => code === "USAGE") ? usage : findings;
 }
 

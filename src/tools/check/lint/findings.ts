@@ -1,7 +1,7 @@
 import { locate, type Source } from "../../../config/locate.ts";
 import type { ErrorCode } from "../../../report/codes.ts";
-import { type Diagnostic, renderDiagnostic } from "../../../report/failure.ts";
-import type { YamlNode } from "../../../sys/native.ts";
+import type { Diagnostic } from "../../../report/failure.ts";
+import { renderDiagnostic } from "../../../report/tell.ts";
 import type { Found, Severity, Subject } from "./rule.ts";
 import { type LintCode, rules } from "./rules.ts";
 
@@ -32,17 +32,6 @@ export function lint(subject: Omit<Subject, "lines">, { file, lines }: Source): 
 		}),
 	);
 	return found.sort((left, right) => (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0));
-}
-
-/** An error of what the file means here, which knows the key alone. */
-export function atKey(diagnostic: Diagnostic, root: YamlNode, { file, lines }: Source): Finding {
-	const finding = asFinding(file, diagnostic);
-	const keys = /^[\w.[\]]*/.exec(finding.key)?.[0].split(/[.[\]]+/) ?? [];
-	const path = keys.filter((key) => key !== "").map((key) => (/^\d+$/.test(key) ? Number(key) : key));
-	const { node } = locate(root, path, false);
-	return finding.line !== undefined || node === root
-		? finding
-		: { ...finding, line: node.line, column: node.column, text: lines[node.line - 1] };
 }
 
 /** An error of the file in the form of a finding; `where` begins with the place when there is one. */
