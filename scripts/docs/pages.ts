@@ -5,6 +5,7 @@ import { errorCodes } from "../../src/report/codes.ts";
 import { stepKinds, summaryOf } from "../../src/steps/index.ts";
 import { rules } from "../../src/tools/check/lint/rules.ts";
 import { errorSummaries } from "../../src/tools/guides/error-summaries.ts";
+import { optionDescriptions } from "../../src/tools/guides/option-descriptions.ts";
 import { writeSchema } from "../../src/tools/schema/schema.ts";
 
 const { keys } = await writeSchema();
@@ -33,11 +34,14 @@ export const pages: Readonly<Record<string, string>> = {
 		"Command line",
 		`\`abdicate [run] [OPTIONS] -- COMMAND [ARG...]\`. Options win over the keys of the file that they mirror. Subcommands: ${subcommands.map(({ name, description }) => `\`${name}\` (${description})`).join(", ")}. ABDICATE_CONFIG names a configuration file, ABDICATE_LOG=json asks for messages in JSON; neither reaches the workload. What stands before the first \`--\` is for this program and what follows it is the workload's, whatever it looks like. Everything that a start, \`enter\` or \`--dry-run\` says is written as \`--log-format\` asks, what is wrong with the options too; ABDICATE_LOG holds for the errors of the other subcommands as well.`,
 		["option", "value", "meaning"],
-		runOptions.map((option: OptionRow) => [
-			`\`${option.short === undefined ? "" : `-${option.short}, `}--${option.long}\``,
-			option.values?.join(", ") ?? option.value ?? "",
-			`${option.description}${option.repeatable ? "; may be repeated" : ""}`,
-		]),
+		runOptions.map((row) => {
+			const option: OptionRow = row;
+			return [
+				`\`${option.short === undefined ? "" : `-${option.short}, `}--${option.long}\``,
+				option.values?.join(", ") ?? option.value ?? "",
+				`${optionDescriptions[row.long]}${option.repeatable ? "; may be repeated" : ""}`,
+			];
+		}),
 	),
 	"reference/entrypoint-yaml.md": `${page(
 		"entrypoint.yaml",

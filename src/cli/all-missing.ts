@@ -26,7 +26,9 @@ export async function withAllMissing(failure: Failure, host: Host, makePlan: Mak
 	}
 	const words = `altogether ${missing.join(", ")} are missing: docker run ${missing.map((name) => `--cap-add ${name}`).join(" ")}`;
 	const last = failure.diagnostics.findLastIndex(({ code }) => code === "CAPABILITY_MISSING");
-	const diagnostics = failure.diagnostics.map((each, index) => (index === last ? { ...each, remedy: [...(each.remedy ?? []), words] } : each));
+	const diagnostics = failure.diagnostics.map((each, index) =>
+		index === last ? { ...each, remedy: [...(each.remedy ?? []), words] } : each,
+	);
 	return new Failure(...(diagnostics as [Failure["diagnostics"][number]]));
 }
 

@@ -12,9 +12,9 @@ import type { Loaded, Origin, Parse } from "./origin.ts";
 export async function overlay(written: Pick<Origin, "file" | "text" | "options">, parse: Parse): Promise<Loaded> {
 	const { file, text, options } = written;
 	const errors = new Attempts();
-	const fromFile = await errors.attemptLater(parse(text, file));
+	const fromFile = await attemptLater(parse(text, file), errors);
 	const steps = options.values.get("setup") ?? [];
-	const added = await Promise.all(steps.map((step) => errors.attemptLater(parse(stepAsDocument(step), "--setup"))));
+	const added = await Promise.all(steps.map((step) => attemptLater(parse(stepAsDocument(step), "--setup"), errors)));
 	const config = fromFile && mirrored(fromFile, options, errors);
 	errors.end();
 	const { setup, ...rest } = config as Config;
@@ -23,6 +23,14 @@ export async function overlay(written: Pick<Origin, "file" | "text" | "options">
 		config: { ...rest, setup: [...setup, ...setups.flat()] },
 		origin: { ...written, stepsOfFile: setup.length, added: setups.map(({ length }) => length) },
 	};
+}
+
+function attemptLater<T>(work: Promise<T>, errors: Attempts): Promise<T | undefined> {
+	return work.catch((error: unknown) =>
+		errors.attempt(() => {
+			throw error;
+		}),
+	);
 }
 
 /** A step of the command line, as it would stand in a file. */

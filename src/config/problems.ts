@@ -4,16 +4,11 @@ import type { YamlFault, YamlNode } from "../sys/native.ts";
 import { diagnosticAt, locate, type Place, placeOfIssue, sourceOf } from "./locate.ts";
 
 /** A value that could not be completed, or a key that cannot be one. */
-export interface TreeFault {
+export interface TreeFault extends Pick<Diagnostic, "code" | "message"> {
 	readonly node: YamlNode;
-	readonly code: Diagnostic["code"];
-	readonly message: string;
 }
 
-interface Problem extends Pick<Place, "node" | "words"> {
-	readonly code: Diagnostic["code"];
-	readonly message: string;
-}
+interface Placed extends Pick<Place, "node" | "words">, Pick<Diagnostic, "code" | "message"> {}
 
 /** More than these are one mistake made often. */
 const shownAtOnce = 20;
@@ -61,14 +56,14 @@ function isAboutKeys(code: Diagnostic["code"]): boolean {
 	return code === "CONFIG_UNKNOWN_KEY" || code === "CONFIG_MISSING_KEY";
 }
 
-function bySourceOrder({ node: left }: Problem, { node: right }: Problem): number {
+function bySourceOrder({ node: left }: Placed, { node: right }: Placed): number {
 	return left.line - right.line || left.column - right.column;
 }
 
 /** The words for each faulty node, found in one walk, and the nodes that are or hold one. */
-function placeFaults(root: YamlNode, faults: readonly TreeFault[]): { problems: Problem[]; touched: ReadonlySet<YamlNode> } {
+function placeFaults(root: YamlNode, faults: readonly TreeFault[]): { problems: Placed[]; touched: ReadonlySet<YamlNode> } {
 	const faultOf = new Map(faults.map((fault) => [fault.node, fault]));
-	const problems: Problem[] = [];
+	const problems: Placed[] = [];
 	const touched = new Set<YamlNode>();
 	const visit = (node: YamlNode, words: string): boolean => {
 		const fault = faultOf.get(node);

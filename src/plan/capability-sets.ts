@@ -43,8 +43,8 @@ function requireHeld(wanted: CapabilitySet, permitted: CapabilitySet, withheld: 
 	const missing = wanted.minus(permitted);
 	if (!missing.isEmpty) {
 		const names = missing.names() as CapabilityName[];
-		const { words, remedy } = lackOf(names, withheld);
-		fail("CAPABILITY_MISSING", `${names.join(", ")} ${names.length === 1 ? "is" : "are"} to be kept but ${words}`, {
+		const { message: lack, remedy } = lackOf(names, withheld);
+		fail("CAPABILITY_MISSING", `${names.join(", ")} ${names.length === 1 ? "is" : "are"} to be kept but ${lack}`, {
 			where: "capabilities",
 			remedy: [...remedy, "a container that is started as another user than root holds no capability, whatever is added; start it as root"],
 		});

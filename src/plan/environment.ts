@@ -96,7 +96,7 @@ function readFromFile(
 	const content = readFor(reads, absolute, identity, secretLimit, "any");
 	if (typeof content !== "string") {
 		const { refused } = content;
-		const why = refused === undefined ? ` ${content.because}` : `: ${errnoName(refused.errno)}`;
+		const why = refused === undefined ? ` ${content.message}` : `: ${errnoName(refused.errno)}`;
 		fail("ENVIRONMENT_INVALID", `${name}_FILE: ${quoted(path)}${why}`, {
 			where,
 			remedy: refused === undefined ? content.remedy : [],

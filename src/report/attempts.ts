@@ -18,16 +18,6 @@ export class Attempts {
 		}
 	}
 
-	/** The same for what takes its time. */
-	async attemptLater<T>(work: Promise<T>): Promise<T | undefined> {
-		try {
-			return await work;
-		} catch (error) {
-			this.#keep(error);
-			return undefined;
-		}
-	}
-
 	#keep(error: unknown): void {
 		if (error instanceof Failure) {
 			this.#told.push(...error.diagnostics);

@@ -1,12 +1,10 @@
 import { type ErrorCode, errorCodes } from "./codes.ts";
+import type { Problem } from "./problem.ts";
 
-/** One problem, as data. `where` is what the problem is at: `file:line:column key`, `setup[1] own /data`, an option. */
-export interface Diagnostic {
+/** A problem as it is told. `where` is what the problem is at: `file:line:column key`, `setup[1] own /data`, an option. */
+export interface Diagnostic extends Problem {
 	readonly code: ErrorCode;
 	readonly where?: string | undefined;
-	readonly message: string;
-	/** What to do about it, one line each. */
-	readonly remedy?: readonly string[] | undefined;
 	/** The number of the signal that was the reason. */
 	readonly signal?: number | undefined;
 	/** The source line and the 1-based column the caret points at. */

@@ -1,5 +1,6 @@
 import type * as v from "valibot";
 import { type DocumentSchema, documentSchema } from "../config/document.ts";
+import type { Problem } from "../report/problem.ts";
 import { blanksQuoted } from "../report/text.ts";
 import type { Reads } from "../sys/native.ts";
 import { certificates } from "./certificates/index.ts";
@@ -11,7 +12,7 @@ import { kernel } from "./kernel/index.ts";
 import { mounting } from "./mount/index.ts";
 import { programs } from "./programs/index.ts";
 import { sockets } from "./sockets/index.ts";
-import type { ApplyContext, Need, Obstacle, Outcome, PlanContext, SocketPromise, Step } from "./step.ts";
+import type { ApplyContext, Need, Outcome, PlanContext, SocketPromise, Step } from "./step.ts";
 import { trees } from "./trees/index.ts";
 import { mkdir } from "./trees/mkdir.ts";
 import { own } from "./trees/own.ts";
@@ -133,7 +134,7 @@ export function usesProcesses({ kind }: StepAction): boolean {
 	return kind !== "mkdir" && kind !== "own";
 }
 
-export function obstaclesOf(action: StepAction, reads: Reads): readonly Obstacle[] {
+export function obstaclesOf(action: StepAction, reads: Reads): readonly Problem[] {
 	return stepOf(action.kind).obstacles?.(action, reads) ?? [];
 }
 

@@ -2,6 +2,7 @@ import type { GenericSchema } from "valibot";
 import type { CapabilityName } from "../capability/names.ts";
 import type { Credentials } from "../identity/credentials.ts";
 import type { Accounts, Identity } from "../identity/identity.ts";
+import type { Problem } from "../report/problem.ts";
 import type { Host, Reads } from "../sys/native.ts";
 
 /**
@@ -20,7 +21,7 @@ export interface Step<Config, Action> {
 	/** What apply would need now. Changes nothing. An empty list when the goal is already reached and no call needs privilege. */
 	needs(action: Action, reads: Reads): readonly Need[];
 	/** What stands in the way whatever is held, as far as a look can tell. Changes nothing. */
-	obstacles?(action: Action, reads: Reads): readonly Obstacle[];
+	obstacles?(action: Action, reads: Reads): readonly Problem[];
 	/** Reaches the goal with exactly `needs` effective. Throws SyscallError or Failure. */
 	apply(action: Action, context: ApplyContext): Outcome;
 	/** What the step hands to the workload, known before it is opened; only `listen` has any. */
@@ -47,11 +48,6 @@ export interface Need {
 	readonly isSpare?: true;
 	/** What would do instead of granting it, one line each. */
 	readonly instead?: readonly string[];
-}
-
-export interface Obstacle {
-	readonly message: string;
-	readonly remedy: readonly string[];
 }
 
 export interface PlanContext {

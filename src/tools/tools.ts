@@ -16,6 +16,7 @@ import { completionModel } from "./completion/completion-model.ts";
 import { dependencies } from "./dependencies.ts";
 import { decode } from "./explain/decode.ts";
 import { explain, explainable } from "./explain/explain.ts";
+import { optionDescriptions } from "./guides/option-descriptions.ts";
 import { type InspectOptions, inspect } from "./inspect/inspect.ts";
 import { planCommand, planFormats } from "./plan/plan.ts";
 import { schema, writeSchema } from "./schema/schema.ts";
@@ -179,9 +180,9 @@ function versionText(args: readonly string[]): string {
 	return `abdicate ${__VERSION__}${isVerbose ? rows.join("") : ""}`;
 }
 
-function toOption(row: OptionRow): Option {
-	const option = new Option(flags(row), row.description);
-	return row.values === undefined ? option : option.choices(row.values);
+function toOption(row: (typeof runOptions)[number]): Option {
+	const option = new Option(flags(row), optionDescriptions[row.long]);
+	return "values" in row ? option.choices(row.values) : option;
 }
 
 function flags(option: OptionRow): string {

@@ -31,7 +31,7 @@ export const hugeTree: Rule = {
 				.map((each) => ({
 					at: ["setup", index, "own"],
 					message: `own ${each} walks a tree that is not the workload's alone`,
-					remedy: "name the directories that the workload writes to, or policy: top-only",
+					remedy: ["name the directories that the workload writes to, or policy: top-only"],
 				}));
 		}),
 };
