@@ -1,7 +1,7 @@
 import { capabilityNames, parseCapability } from "../capability/names.ts";
 import type { Config } from "../config/config.ts";
 import { Attempts } from "../report/attempts.ts";
-import { fail } from "../report/failure.ts";
+import { type Diagnostic, Failure, fail } from "../report/failure.ts";
 import { suggestion } from "../report/suggest.ts";
 import { quoted } from "../report/text.ts";
 import type { OptionName } from "./option-table.ts";
@@ -14,7 +14,7 @@ export async function overlay(written: Pick<Origin, "file" | "text" | "options">
 	const errors = new Attempts();
 	const fromFile = await attemptLater(parse(text, file), errors);
 	const steps = options.values.get("setup") ?? [];
-	const added = await Promise.all(steps.map((step) => attemptLater(parse(stepAsDocument(step), "--setup"), errors)));
+	const added = await Promise.all(steps.map((step) => attemptLater(parse(stepAsDocument(step), "--setup").catch(sayOption), errors)));
 	const config = fromFile && mirrored(fromFile, options, errors);
 	errors.end();
 	const { setup, ...rest } = config as Config;
@@ -33,9 +33,26 @@ function attemptLater<T>(work: Promise<T>, errors: Attempts): Promise<T | undefi
 	);
 }
 
+function sayOption(error: unknown): never {
+	throw error instanceof Failure ? new Failure(...(error.diagnostics.map(fromOption) as [Diagnostic])) : error;
+}
+
+/** The option instead of the document that was made of it: `--setup own.owner`, and its own words alone. */
+export function fromOption(diagnostic: Diagnostic): Diagnostic {
+	const { where = "", source } = diagnostic;
+	const dash = source?.line.startsWith(firstLine) ? firstLine.length : 0;
+	return {
+		...diagnostic,
+		where: where.replace(/^--setup:\d+:\d+(?: setup\[\d+\]\.?)?/, "--setup ").trim(),
+		source: source && { line: source.line.slice(dash), column: source.column - dash },
+	};
+}
+
+const firstLine = "- ";
+
 /** A step of the command line, as it would stand in a file. */
 export function stepAsDocument(step: string): string {
-	return `setup:\n- ${step}\n`;
+	return `setup:\n${firstLine}${step}\n`;
 }
 
 /** Each option has the meaning of the key it mirrors. */

@@ -1,8 +1,8 @@
-import { locate, type Source, sourceOf } from "../config/locate.ts";
+import { diagnosticAt, locate, type Place, type Source, sourceOf } from "../config/locate.ts";
 import { type Diagnostic, Failure, isKey } from "../report/failure.ts";
 import type { Reads, YamlNode } from "../sys/native.ts";
 import type { Origin } from "./origin.ts";
-import { stepAsDocument } from "./overlay.ts";
+import { fromOption, stepAsDocument } from "./overlay.ts";
 
 /** A problem, and where in the file it is. */
 interface Pointed {
@@ -30,11 +30,11 @@ function pointAtOne(diagnostic: Diagnostic, origin: Origin, root: YamlNode, sour
 		return { diagnostic: option, line: Number.POSITIVE_INFINITY, column: 0 };
 	}
 	const { line, column } = node;
-	return { diagnostic: atLine(diagnostic, `${source.file}:${line}:${column} ${words}`, source.lines[line - 1], column), line, column };
+	return { diagnostic: atLine(diagnostic, source, node, words), line, column };
 }
 
-function atLine(diagnostic: Diagnostic, where: string, line: string | undefined, column: number): Diagnostic {
-	return { ...diagnostic, where, source: line === undefined ? undefined : { line, column } };
+function atLine(diagnostic: Diagnostic, source: Source, node: Place["node"], words: string): Diagnostic {
+	return { ...diagnostic, ...diagnosticAt(source, { node, words }, diagnostic.code, diagnostic.message) };
 }
 
 type Keys = readonly (string | number)[];
@@ -73,10 +73,9 @@ function stepFromOption(
 	if (step === undefined) {
 		return undefined;
 	}
-	const { node, words } = locate(parseAgain(reads, stepAsDocument(step.text)), ["setup", step.index, ...below], false);
-	// The first line stands behind a dash there.
-	const column = node.line === 2 ? node.column - 2 : node.column;
-	return atLine(diagnostic, `--setup ${words.replace(/^setup\[\d+\]\.?/, "")}`, step.text.split("\n")[node.line - 2], column);
+	const document = stepAsDocument(step.text);
+	const { node, words } = locate(parseAgain(reads, document), ["setup", step.index, ...below], false);
+	return fromOption(atLine(diagnostic, sourceOf("--setup", document), node, words));
 }
 
 function parseAgain(reads: Reads, text: string): YamlNode {

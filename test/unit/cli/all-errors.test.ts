@@ -157,10 +157,10 @@ setup:
 		const args = ["--keep=NOPE", "--env", "A", "--setup", "own: data", "--", "true"];
 		expect((await errorsOf("usr: app\n", { args })).map((each) => each.split(" ").slice(0, 2).join(" "))).toEqual([
 			`CONFIG_UNKNOWN_KEY ${at("1:1")}`,
-			"CONFIG_INVALID_VALUE --setup:2:8",
+			"CONFIG_INVALID_VALUE --setup",
 		]);
 		expect(await errorsOf("user: app\n", { args })).toEqual([
-			expect.stringMatching(/^CONFIG_INVALID_VALUE --setup:2:8 setup\[0\]\.own\.path: /),
+			expect.stringMatching(/^CONFIG_INVALID_VALUE --setup own\.path: /),
 			"USAGE undefined: --env 'A': expected NAME=VALUE",
 			"CAPABILITY_UNKNOWN undefined: --keep 'NOPE' is not a capability",
 		]);
