@@ -5,8 +5,6 @@ mount -t tmpfs -o mode=755 tmpfs /run
 mount -t tmpfs -o mode=1777 tmpfs /tmp
 ip link set lo up
 cd /
-# What is said names it.
-cp "$1/entrypoint.yaml" /etc/case.yaml
 export ABDICATE_CONFIG=/etc/case.yaml
 unset OLDPWD SHLVL
 . "$1/start"
