@@ -18,7 +18,7 @@ const below = {
 	run: [...ground, "capability", "identity", "departure", "steps", "plan", "processes"],
 	cli: [...ground, "files", "capability", "identity", "departure", "config", "steps", "plan", "processes", "run"],
 	tools: [...ground, "files", "capability", "identity", "departure", "config", "steps", "plan", "cli"],
-	node: [...ground, "tools"],
+	node: [...ground, "cli", "tools"],
 };
 
 /** Inside two of them: a family of steps knows what all have in common, the contract, and how programs are run; nothing of another family. */

@@ -1,11 +1,8 @@
-import { type RunMode, run } from "./cli/run.ts";
-import { subcommands } from "./cli/subcommands.ts";
+import { callOf, speechFor } from "./cli/call.ts";
+import { dropInFor } from "./cli/other-names.ts";
+import { run } from "./cli/run.ts";
 import { type Diagnostic, Failure } from "./report/failure.ts";
-import { openLog } from "./report/log.ts";
-import { shellWord } from "./report/shell.ts";
-import { suggestion } from "./report/suggest.ts";
-import { quoted } from "./report/text.ts";
-import { standInNames } from "./steps/fuse/stand-in.ts";
+import type { LogOptions } from "./report/log.ts";
 import { type Host, nativeHost } from "./sys/native.ts";
 
 const failed = 125;
@@ -15,53 +12,28 @@ export async function main(): Promise<void> {
 	const host = nativeHost();
 	const [self = "", ...args] = host.argv();
 	const name = self.slice(self.lastIndexOf("/") + 1);
+	const loadDropIn = dropInFor(name);
+	const speech = speechFor(loadDropIn === undefined ? args : [], host.environ());
 	try {
-		if (standInNames.includes(name)) {
-			host.exit((await import("./cli/drop-ins/fusermount.ts")).fusermount(host, name, args));
-		} else if (isForTools(args)) {
+		if (loadDropIn !== undefined) {
+			host.exit(await (await loadDropIn())(host, name, args));
+		}
+		const call = callOf(args);
+		if (call.wants === "tools") {
 			const { runTools } = await import("./tools/tools.ts");
-			await runTools(host, args);
+			await runTools(host, call.args, speech);
 		} else {
-			const mode = modes.find((each) => each === args[0]);
-			await run(host, mode === undefined ? args : args.slice(1), mode ?? "run");
+			await run(host, call.args, call.wants, speech);
 		}
 	} catch (error) {
-		end(host, args, error);
+		await end(host, speech, error);
 	}
-}
-
-/** First words that end in a workload; everything else only prints. */
-const modes: readonly RunMode[] = ["run", "enter"];
-
-/** Options that only print belong to the tools, unless they stand behind `--`, where they are the workload's. */
-const printing = ["--help", "-h", "--version", "--dry-run"];
-
-function isForTools(args: readonly string[]): boolean {
-	const [first] = args;
-	if (first !== undefined && !modes.includes(first as never) && !first.startsWith("-")) {
-		return isSubcommand(first);
-	}
-	const end = args.indexOf("--");
-	return (end < 0 ? args : args.slice(0, end)).some((argument) => printing.includes(argument));
-}
-
-/** An image's CMD must never turn into a subcommand by accident, nor a slip of the keyboard into a workload. */
-function isSubcommand(word: string): true {
-	const names = subcommands.map(({ name }) => name);
-	if (names.includes(word as never)) {
-		return true;
-	}
-	throw new Failure({
-		code: "USAGE",
-		message: `${quoted(word)} is not a subcommand${suggestion(word, names)}`,
-		remedy: [`to run it as the workload, write -- before it: abdicate -- ${shellWord(word)}`],
-	});
 }
 
 /** Every way out that is not the workload. A defect of ours ends as hard as a refusal: the workload does not run. */
-function end(host: Host, args: readonly string[], error: unknown): never {
-	const format = args.includes("--log-format=json") || host.environ().includes("ABDICATE_LOG=json") ? "json" : "text";
-	openLog(host, { level: 0, format }).error(error instanceof Failure ? error.diagnostics : [defect(error)]);
+async function end(host: Host, speech: LogOptions, error: unknown): Promise<never> {
+	const { tell } = await import("./report/tell.ts");
+	tell(host, speech, error instanceof Failure ? error.diagnostics : [defect(error)]);
 	host.exit(error instanceof Failure ? error.exitStatus : failed);
 }
 

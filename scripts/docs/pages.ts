@@ -9,6 +9,7 @@ import { summaryOf } from "../../src/steps/facts.ts";
 import { stepKinds } from "../../src/steps/index.ts";
 import { rules } from "../../src/tools/check/lint/rules.ts";
 import { errorSummaries } from "../../src/tools/guides/error-summaries.ts";
+import { optionDescriptions } from "../../src/tools/guides/option-descriptions.ts";
 import { writeSchema } from "../../src/tools/schema/schema.ts";
 
 const { keys } = await writeSchema();
@@ -33,7 +34,7 @@ export const pages: Readonly<Record<string, string>> = {
 	),
 	"reference/errors.md": page(
 		"Error codes",
-		"A code is part of the interface and keeps its meaning; the words of a message may change. The exit status is that of `run`; the tools end with 1 for findings and 2 for wrong use.",
+		"A code is part of the interface and keeps its meaning; the words of a message may change. The exit status is that of `run`; the tools end with 1 for findings and 2 for wrong use. All that is wrong with the command line, or else with the file, or else with the plan (users, groups, owners, variables, limits, capabilities, the command) is told at once, in the order of the file: each with file, line, column and key, or the option that it comes from, the line itself, and what to do. What only follows from another error is left out. The exit status of several is 125 unless all are about the command.",
 		["code", "exit", "meaning"],
 		Object.entries(errorCodes).map(([code, exit]) => [`\`${code}\``, `${exit}`, errorSummaries[code as keyof typeof errorCodes]]),
 	),
@@ -45,13 +46,16 @@ export const pages: Readonly<Record<string, string>> = {
 	),
 	"reference/command-line.md": page(
 		"Command line",
-		`\`abdicate [run] [OPTIONS] -- COMMAND [ARG...]\`. Options win over the keys of the file that they mirror. Subcommands: ${subcommands.map(({ name, description }) => `\`${name}\` (${description})`).join(", ")}. ABDICATE_CONFIG names a configuration file, ABDICATE_LOG=json asks for messages in JSON; neither reaches the workload.`,
+		`\`abdicate [run] [OPTIONS] -- COMMAND [ARG...]\`. Options win over the keys of the file that they mirror. Subcommands: ${subcommands.map(({ name, description }) => `\`${name}\` (${description})`).join(", ")}. ABDICATE_CONFIG names a configuration file, ABDICATE_LOG=json asks for messages in JSON; neither reaches the workload. What stands before the first \`--\` is for this program and what follows it is the workload's, whatever it looks like. Everything that a start, \`enter\` or \`--dry-run\` says is written as \`--log-format\` asks, what is wrong with the options too; ABDICATE_LOG holds for the errors of the other subcommands as well.`,
 		["option", "value", "meaning"],
-		runOptions.map((option: OptionRow) => [
-			`\`${option.short === undefined ? "" : `-${option.short}, `}--${option.long}\``,
-			option.values?.join(", ") ?? option.value ?? "",
-			`${option.description}${option.repeatable ? "; may be repeated" : ""}`,
-		]),
+		runOptions.map((row) => {
+			const option: OptionRow = row;
+			return [
+				`\`${option.short === undefined ? "" : `-${option.short}, `}--${option.long}\``,
+				option.values?.join(", ") ?? option.value ?? "",
+				`${optionDescriptions[row.long]}${option.repeatable ? "; may be repeated" : ""}`,
+			];
+		}),
 	),
 	"reference/entrypoint-yaml.md": `${page(
 		"entrypoint.yaml",

@@ -1,3 +1,4 @@
+import type { Problem } from "../report/problem.ts";
 import type { Reads } from "../sys/native.ts";
 import { mustRead } from "../sys/observe.ts";
 import { readProc } from "../sys/proc.ts";
@@ -43,18 +44,13 @@ export function observeWithheld(reads: Reads): Withheld | undefined {
 	});
 }
 
-/** Why capabilities are missing, as the end of a sentence, and what to do about it. */
-export interface Lack {
-	readonly words: string;
-	readonly remedy: readonly string[];
-}
-
-export function lackOf(names: readonly CapabilityName[], withheld: Withheld | undefined): Lack {
+/** Why capabilities are missing, as the end of a sentence. */
+export function lackOf(names: readonly CapabilityName[], withheld: Withheld | undefined): Problem & { readonly remedy: readonly string[] } {
 	const denied = names.filter((name) => withheld?.denied.has(capability(name)));
 	return withheld === undefined || denied.length === 0
-		? { words: "not held", remedy: grantRemedy(names) }
+		? { message: "not held", remedy: grantRemedy(names) }
 		: {
-				words: `denied by the AppArmor profile ${withheld.profile}`,
+				message: `denied by the AppArmor profile ${withheld.profile}`,
 				remedy: [
 					`docker run --security-opt apparmor=PROFILE ... that has ${denied.map((name) => `capability ${name.toLowerCase()},`).join(" ")} | kubernetes: securityContext.appArmorProfile`,
 				],

@@ -24,11 +24,12 @@ export async function withAllMissing(failure: Failure, host: Host, makePlan: Mak
 	if (missing.every((name) => new Set(said.split(/\W+/)).has(name))) {
 		return failure;
 	}
-	const last = failure.diagnostics.at(-1) as Failure["diagnostics"][number];
 	const words = `altogether ${missing.join(", ")} are missing: docker run ${missing.map((name) => `--cap-add ${name}`).join(" ")}`;
-	const others = failure.diagnostics.slice(0, -1);
-	const diagnostics = [...others, { ...last, remedy: [...(last.remedy ?? []), words] }];
-	return new Failure(...(diagnostics as [typeof last]));
+	const last = failure.diagnostics.findLastIndex(({ code }) => code === "CAPABILITY_MISSING");
+	const diagnostics = failure.diagnostics.map((each, index) =>
+		index === last ? { ...each, remedy: [...(each.remedy ?? []), words] } : each,
+	);
+	return new Failure(...(diagnostics as [Failure["diagnostics"][number]]));
 }
 
 /** What cannot be found out now adds nothing: the failure that there is goes first. */

@@ -5,7 +5,6 @@ import { parseEnvironment } from "../plan/environment.ts";
 import type { Plan } from "../plan/plan.ts";
 import { Failure, fail } from "../report/failure.ts";
 import { type LogOptions, openLog } from "../report/log.ts";
-import { quoted } from "../report/text.ts";
 import { applyPlan } from "../run/apply.ts";
 import { isForEnter, usesProcesses } from "../steps/index.ts";
 import { AT, S } from "../sys/constants.ts";
@@ -15,14 +14,12 @@ import { mustRead } from "../sys/observe.ts";
 import { observeProc } from "../sys/proc.ts";
 import { loadConfig } from "./load.ts";
 import { parseOptions, type RunOptions } from "./options.ts";
-
-/** `enter` gives a second program of the container the identity and the drop of the first, without its setup. */
-export type RunMode = "run" | "enter";
+import type { RunMode } from "./subcommands.ts";
 
 /** The whole of a run, as a recipe: options, configuration, observation, plan, then apply, which ends in the workload. */
-export async function run(host: Host, args: readonly string[], mode: RunMode): Promise<never> {
+export async function run(host: Host, args: readonly string[], mode: RunMode, speech: LogOptions): Promise<never> {
 	const options = parseOptions(args);
-	const log = openLog(host, logOptions(options, host));
+	const log = openLog(host, speech);
 	refuseBorrowedPrivilege(host);
 	try {
 		const { plan, start } = await makePlan(host, options, mode);
@@ -54,24 +51,21 @@ export async function makePlan(
 ): Promise<{ plan: Plan; start: Start }> {
 	const start = suppose(observeStart(reads));
 	const inherited = parseEnvironment(reads.environ());
-	const loaded = await loadConfig(options, { reads, start, environment: inherited });
-	const plan = buildPlan({ config: mode === "run" ? loaded : forEnter(loaded), given: options.command, inherited, start, reads });
-	return { plan: mode === "run" ? plan : { ...plan, setup: [] }, start };
-}
-
-/** Of the setup only what such steps make of the environment, whatever the command: a secret that the workload does not see is not for this program either. */
-function forEnter(config: Config): Config {
-	const setup = config.setup.filter(({ kind }) => isForEnter(kind));
-	return { ...config, setup, command: { ...config.command, setupOnlyFor: undefined, skipSetupIf: [] } };
-}
-
-/** How to speak, known before anything can go wrong. */
-function logOptions({ values }: RunOptions, reads: Reads): LogOptions {
-	const format = values.get("log-format")?.[0] ?? (reads.environ().includes("ABDICATE_LOG=json") ? "json" : "text");
-	if (format !== "text" && format !== "json") {
-		fail("USAGE", `--log-format ${quoted(format)}: expected text or json`);
+	const { config, origin } = await loadConfig(options, { reads, start, environment: inherited });
+	try {
+		const inputs = { given: options.command, inherited, start, reads };
+		if (mode === "run") {
+			return { plan: buildPlan({ ...inputs, config }), start };
+		}
+		return { plan: { ...buildPlan({ ...inputs, config: forEnter(config), isPlanned: ({ kind }) => isForEnter(kind) }), setup: [] }, start };
+	} catch (error) {
+		throw error instanceof Failure ? (await import("./point-at.ts")).pointAt(error, origin, reads) : error;
 	}
-	return { format, level: values.has("quiet") ? -1 : values.has("verbose") ? 1 : 0 };
+}
+
+/** Its setup is not done, whatever the command. */
+function forEnter(config: Config): Config {
+	return { ...config, command: { ...config.command, setupOnlyFor: undefined, skipSetupIf: [] } };
 }
 
 /** Privilege that comes from the program file belongs to whoever may start it: this program gives up its caller's, and never grants any. */

@@ -1,8 +1,9 @@
-/** The first words that are ours. The dispatcher, the suggestion and the help text read this table. */
+/** The first words that are ours: those that end in a workload, and tools. The dispatcher, the suggestion and the help text read this table. */
 export const subcommands = [
-	{ name: "run", description: "the entrypoint: setup, drop, proof, exec (the default)" },
+	{ name: "run", endsInWorkload: true, description: "the entrypoint: setup, drop, proof, exec (the default)" },
 	{
 		name: "enter",
+		endsInWorkload: true,
 		description: "run a program with the identity and the drop of the workload, without setup: for docker exec and health checks",
 	},
 	{ name: "check", description: "validate a configuration file" },
@@ -13,3 +14,6 @@ export const subcommands = [
 	{ name: "completion", description: "print what teaches bash, zsh or fish to complete this command line" },
 	{ name: "decode", description: "a capability mask to names and back, libcap text and IAB to sets" },
 ] as const;
+
+/** `enter` gives a second program of the container the identity and the drop of the first, without its setup. */
+export type RunMode = Extract<(typeof subcommands)[number], { endsInWorkload: true }>["name"];

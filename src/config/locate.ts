@@ -40,6 +40,11 @@ export interface Source {
 	readonly lines: readonly string[];
 }
 
+/** A document by the lines that its nodes count. */
+export function sourceOf(file: string, text: string): Source {
+	return { file, lines: text.replace(/^\ufeff/, "").split(/\r\n?|\n/) };
+}
+
 export function diagnosticAt(
 	{ file, lines }: Source,
 	{ node, words }: Pick<Place, "node" | "words">,

@@ -1,12 +1,11 @@
 import * as v from "valibot";
-import { type Diagnostic, Failure, fail } from "../report/failure.ts";
+import { fail } from "../report/failure.ts";
 import type { Reads, YamlFault, YamlNode } from "../sys/native.ts";
 import type { Config } from "./config.ts";
 import type { DocumentSchema } from "./document.ts";
 import { stepKeys } from "./entry.ts";
-import { diagnosticAt, locate, type Source } from "./locate.ts";
 import { isMapping } from "./mapping.ts";
-import { explainProblems, type TreeFault } from "./problems.ts";
+import type { TreeFault } from "./problems.ts";
 import { toValue, type Value } from "./values.ts";
 
 export interface ParseContext {
@@ -18,21 +17,15 @@ export interface ParseContext {
 
 export const sizeLimit = 256 * 1024;
 
-const faultCodes: Readonly<Record<YamlFault["fault"], Diagnostic["code"]>> = {
-	syntax: "CONFIG_SYNTAX",
-	unsupported: "CONFIG_SYNTAX",
-	"duplicate-key": "CONFIG_DUPLICATE_KEY",
-	"too-deep": "CONFIG_TOO_LARGE",
-	"too-many-nodes": "CONFIG_TOO_LARGE",
-};
-
-/** Text to a configuration that is known to be good, or every problem of it at once, each with its line. */
+/** Text to a configuration that is known to be good, or every problem of it at once, each with its line; the words for one are loaded for it. */
 export async function parseConfig(text: string, file: string, { reads, environment, loadSteps }: ParseContext): Promise<Config> {
 	if (text.length > sizeLimit) {
 		fail("CONFIG_TOO_LARGE", `larger than ${sizeLimit / 1024} KiB`, { where: file });
 	}
-	const source: Source = { file, lines: text.replace(/^\ufeff/, "").split(/\r\n?|\n/) };
-	const root = parseText(text, source, reads);
+	const root = parseText(text, reads);
+	if (root.kind !== "mapping") {
+		throw (await import("./problems.ts")).noDocument(text, file, root);
+	}
 	const faults: TreeFault[] = [];
 	const complete = text.includes("$") ? (await import("./interpolate.ts")).completer(reads, environment) : (plain: string) => plain;
 	const value = toValue(root, complete, (node, code, message) => faults.push({ node, code, message }));
@@ -40,7 +33,7 @@ export async function parseConfig(text: string, file: string, { reads, environme
 	if (result.success && faults.length === 0) {
 		return result.output;
 	}
-	throw new Failure(...(explainProblems(source, root, faults, result.issues ?? []) as [Diagnostic]));
+	throw (await import("./problems.ts")).allProblems(text, file, root, faults, result.issues ?? []);
 }
 
 /** The words that stand where a step is named, known or not. */
@@ -49,25 +42,10 @@ function stepsIn(value: Value): string[] {
 	return Array.isArray(setup) ? setup.flatMap((entry) => (isMapping(entry) ? stepKeys(entry) : [])) : [];
 }
 
-function parseText(text: string, source: Source, reads: Reads): YamlNode {
+/** An empty document is a mapping without keys. */
+function parseText(text: string, reads: Reads): YamlNode | YamlFault {
 	const parsed = reads.parseYaml(text);
-	if (parsed === undefined || (parsed.kind === "scalar" && parsed.plain && parsed.text === "")) {
-		return { kind: "mapping", line: 1, column: 1, entries: [] };
-	}
-	if (parsed.kind === "fault") {
-		throw new Failure(
-			diagnosticAt(
-				source,
-				{ node: { ...parsed, kind: "scalar", text: "", plain: true }, words: "" },
-				faultCodes[parsed.fault],
-				parsed.message,
-			),
-		);
-	}
-	if (parsed.kind !== "mapping") {
-		throw new Failure(
-			diagnosticAt(source, locate(parsed, [], false), "CONFIG_INVALID_VALUE", "expected a mapping of keys, such as user: app"),
-		);
-	}
-	return parsed;
+	return parsed === undefined || (parsed.kind === "scalar" && parsed.plain && parsed.text === "")
+		? { kind: "mapping", line: 1, column: 1, entries: [] }
+		: parsed;
 }

@@ -1,51 +1,69 @@
 import type { BaseIssue } from "valibot";
-import type { Diagnostic } from "../report/failure.ts";
-import type { YamlNode } from "../sys/native.ts";
-import { diagnosticAt, type Place, placeOfIssue, type Source } from "./locate.ts";
+import { type Diagnostic, Failure } from "../report/failure.ts";
+import type { YamlFault, YamlNode } from "../sys/native.ts";
+import { diagnosticAt, locate, type Place, placeOfIssue, sourceOf } from "./locate.ts";
 
 /** A value that could not be completed, or a key that cannot be one. */
-export interface TreeFault {
+export interface TreeFault extends Pick<Diagnostic, "code" | "message"> {
 	readonly node: YamlNode;
-	readonly code: Diagnostic["code"];
-	readonly message: string;
 }
 
-interface Problem extends Pick<Place, "node" | "words"> {
-	readonly code: Diagnostic["code"];
-	readonly message: string;
-}
+interface Placed extends Pick<Place, "node" | "words">, Pick<Diagnostic, "code" | "message"> {}
 
 /** More than these are one mistake made often. */
 const shownAtOnce = 20;
 
+const faultCodes: Readonly<Record<YamlFault["fault"], Diagnostic["code"]>> = {
+	syntax: "CONFIG_SYNTAX",
+	unsupported: "CONFIG_SYNTAX",
+	"duplicate-key": "CONFIG_DUPLICATE_KEY",
+	"too-deep": "CONFIG_TOO_LARGE",
+	"too-many-nodes": "CONFIG_TOO_LARGE",
+};
+
+/** Text that is no YAML of ours, or no mapping. */
+export function noDocument(text: string, file: string, parsed: YamlNode | YamlFault): Failure {
+	const source = sourceOf(file, text);
+	if (parsed.kind !== "fault") {
+		return new Failure(
+			diagnosticAt(source, locate(parsed, [], false), "CONFIG_INVALID_VALUE", "expected a mapping of keys, such as user: app"),
+		);
+	}
+	const node: YamlNode = { ...parsed, kind: "scalar", text: "", plain: true };
+	return new Failure(diagnosticAt(source, { node, words: "" }, faultCodes[parsed.fault], parsed.message));
+}
+
 /** All that is wrong with a file, in the order of the file. */
-export function explainProblems(
-	source: Source,
+export function allProblems(
+	text: string,
+	file: string,
 	root: YamlNode,
 	faults: readonly TreeFault[],
 	issues: readonly BaseIssue<unknown>[],
-): readonly Diagnostic[] {
+): Failure {
+	const source = sourceOf(file, text);
 	const { problems, touched } = placeFaults(root, faults);
 	// A value that could not be completed would only be complained of twice, and so would what is made of it.
 	const independent = issues.map((issue) => placeOfIssue(root, issue)).filter(({ node, code }) => isAboutKeys(code) || !touched.has(node));
-	return [...problems, ...independent]
+	const [first, ...others] = [...problems, ...independent]
 		.sort(bySourceOrder)
 		.slice(0, shownAtOnce)
 		.map((problem) => diagnosticAt(source, problem, problem.code, problem.message));
+	return new Failure(first as Diagnostic, ...others);
 }
 
 function isAboutKeys(code: Diagnostic["code"]): boolean {
 	return code === "CONFIG_UNKNOWN_KEY" || code === "CONFIG_MISSING_KEY";
 }
 
-function bySourceOrder({ node: left }: Problem, { node: right }: Problem): number {
+function bySourceOrder({ node: left }: Placed, { node: right }: Placed): number {
 	return left.line - right.line || left.column - right.column;
 }
 
 /** The words for each faulty node, found in one walk, and the nodes that are or hold one. */
-function placeFaults(root: YamlNode, faults: readonly TreeFault[]): { problems: Problem[]; touched: ReadonlySet<YamlNode> } {
+function placeFaults(root: YamlNode, faults: readonly TreeFault[]): { problems: Placed[]; touched: ReadonlySet<YamlNode> } {
 	const faultOf = new Map(faults.map((fault) => [fault.node, fault]));
-	const problems: Problem[] = [];
+	const problems: Placed[] = [];
 	const touched = new Set<YamlNode>();
 	const visit = (node: YamlNode, words: string): boolean => {
 		const fault = faultOf.get(node);

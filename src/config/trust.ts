@@ -25,7 +25,7 @@ export function readTrustedFile(reads: Reads, path: string, privileged: boolean)
 		);
 	}
 	const absolute = fromRoot(reads, path);
-	const problems: Problem[] = [];
+	const problems: Objection[] = [];
 	let last = "/";
 	const visit = (place: Place, isFixed: boolean): undefined => {
 		last = place.path;
@@ -57,7 +57,7 @@ function failServed(what: string, path: string, type: string): never {
 	});
 }
 
-function readArrived(reads: Reads, arrival: Arrival, problems: readonly Problem[], path: string): string {
+function readArrived(reads: Reads, arrival: Arrival, problems: readonly Objection[], path: string): string {
 	const { place } = arrival;
 	requireRegular(place.stat, path);
 	// The file itself goes first: what is wrong with it is what its owner looks for.
@@ -94,7 +94,7 @@ function cannotOpen(code: Errno, path: string): never {
 	fail(code === -errno.ENOENT ? "CONFIG_NOT_FOUND" : "CONFIG_UNREADABLE", `cannot be opened: ${errnoName(code)}`, { where: path });
 }
 
-interface Problem {
+interface Objection {
 	readonly place: Place;
 	readonly doubt: Doubt | "names" | "elsewhere";
 }
@@ -105,7 +105,7 @@ interface Problem {
  * *file* that was mounted read-only by itself was named by whoever started the container, whoever owns it on the machine, unless this
  * container has it, or a directory above it, writable somewhere else.
  */
-function problemOf(place: Place, isFixed: boolean): Problem | undefined {
+function problemOf(place: Place, isFixed: boolean): Objection | undefined {
 	const doubt = doubtAbout(place);
 	const { mount, stat } = place;
 	if (place.isMountPoint && mount.isReadOnly && !isDirectory(stat) && isFixed) {
@@ -130,7 +130,7 @@ function bindRemedy(stat: Stat, { isReadOnly }: MountFacts): string {
 		: "mount it read-only: docker run --volume FILE:PATH:ro ... | or give it to root where it comes from";
 }
 
-function refuse({ place, doubt }: Problem, path: string): never {
+function refuse({ place, doubt }: Objection, path: string): never {
 	const { stat, mount } = place;
 	const what = isLink(stat) ? "the link" : isDirectory(stat) ? "the directory" : "the file";
 	const subject = `${what} ${quoted(path)}`;

@@ -1,5 +1,6 @@
 import { CapabilitySet } from "../capability/set.ts";
 import type { Credentials } from "../identity/credentials.ts";
+import { Attempts } from "../report/attempts.ts";
 import type { Reads } from "../sys/native.ts";
 import type { Act } from "./act.ts";
 import type { Exit } from "./exit.ts";
@@ -42,18 +43,20 @@ export function planDeparture(request: DepartureRequest, start: Start, reads: Re
 		later: (name: string): unknown => parts[name as RowName],
 		note: (message: string) => void notes.push(message),
 	};
+	const errors = new Attempts();
 	let act: Act | undefined;
 	for (let index = table.length - 1; index >= 0; index--) {
 		const row = table[index] as TableRow;
 		ask.needed = row.act === act ? ask.needed : CapabilitySet.empty;
 		ask.setting = row.key && request.ofWorkload?.settings[row.key.name];
 		act = row.act;
-		const part = row.plan?.(ask);
+		const part = errors.attempt(() => row.plan?.(ask));
 		if (part !== undefined) {
 			parts[row.name] = part;
 			ask.needed = row.needs === undefined ? ask.needed : ask.needed.union(row.needs(part));
 		}
 	}
+	errors.end();
 	return inOrder(parts, start.credentials);
 }
 

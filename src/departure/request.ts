@@ -1,6 +1,5 @@
 import type { CapabilitySet, CapabilitySets } from "../capability/set.ts";
 import type { Identity } from "../identity/identity.ts";
-import type { Uid } from "../identity/ids.ts";
 
 /** What is to become of a process. The rows make of it, and of the start, what they do. */
 export interface DepartureRequest {
@@ -17,8 +16,8 @@ export interface DepartureRequest {
 	readonly ofWorkload?: {
 		/** `inherit` leaves every descriptor open. */
 		readonly pass: "listen" | "inherit";
-		/** Descriptors 0-2 that are pipes or terminals get this owner. */
-		readonly stdioOwner: Uid | undefined;
+		/** Descriptors 0-2 that are pipes or terminals get the user as owner, when it is another than that of the start. */
+		readonly ownsStdio: boolean;
 		/** Keys of the configuration that belong to rows, by their names. */
 		readonly settings: Readonly<Record<string, unknown>>;
 	};

@@ -1,3 +1,4 @@
+import type { Problem } from "../report/problem.ts";
 import { O, S } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Errno, Reads, Stat } from "../sys/native.ts";
@@ -11,9 +12,7 @@ import { doubtAbout, type Place } from "./trust.ts";
 import { type Arrival, mustReopen, reopen, type WalkPolicy, walk } from "./walk.ts";
 
 /** Why a file is not read: the kernel's answer, or what the file is, as the rest of a sentence that begins with its path. */
-export type Unread =
-	| { readonly refused: SyscallError }
-	| { readonly refused?: undefined; readonly because: string; readonly remedy: readonly string[] };
+export type Unread = { readonly refused: SyscallError } | (Problem & { readonly refused?: undefined });
 
 /** Whose links are gone by: those of root alone, or any, where the viewer may have made them and sees no more through them. */
 export type Links = "root's" | "any";
@@ -77,7 +76,7 @@ export function readFor(reads: Reads, path: string, viewer: Viewer, limit: numbe
 	const result = walk(reads, path, policy, (arrival) => readArrived(reads, arrival, eyes, viewer, limit));
 	if (served !== undefined) {
 		return {
-			because: `lies on ${served}, where a server says what is there`,
+			message: `lies on ${served}, where a server says what is there`,
 			remedy: ["mount the file itself, or keep it in the image or on a tmpfs"],
 		};
 	}
@@ -87,11 +86,11 @@ export function readFor(reads: Reads, path: string, viewer: Viewer, limit: numbe
 function readArrived(reads: Reads, arrival: Arrival, eyes: Eyes, viewer: Viewer, limit: number): string | Unread {
 	const { place } = arrival;
 	if (!isRegular(place.stat)) {
-		return { because: "is not a regular file", remedy: [] };
+		return { message: "is not a regular file" };
 	}
 	if (eyes.isShaped && !eyes.may(place, 4)) {
 		return {
-			because: `may not be read by uid ${viewer.uid}, who could have put it there`,
+			message: `may not be read by uid ${viewer.uid}, who could have put it there`,
 			remedy: ["keep it, or the link to it, where only root can write"],
 		};
 	}

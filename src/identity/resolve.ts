@@ -2,6 +2,7 @@ import { expandPattern, isPattern } from "../files/glob.ts";
 import type { MountFacts } from "../files/mount-facts.ts";
 import { isOfRoot } from "../files/open.ts";
 import { fromRoot, UntrustedLink, walk } from "../files/walk.ts";
+import { Attempts, withUnknown } from "../report/attempts.ts";
 import { fail } from "../report/failure.ts";
 import { printable, quoted } from "../report/text.ts";
 import { errno } from "../sys/errno.ts";
@@ -28,25 +29,59 @@ const noGid = 4_294_967_295;
 
 /** A spec and a policy to numbers. What cannot be looked up is an error, never somebody else. */
 export function resolveIdentity(spec: UserSpec, policy: GroupsPolicy, context: ResolveContext): Identity {
-	const account = findAccount(spec, context.accounts);
-	const uid = resolveUid(spec, account);
-	const gid = spec.group === undefined ? primaryGroup(account, spec) : groupId(spec.group, context.accounts, "user");
-	const mayHaveRootGroup = policy.allowRootGroup || uid === root;
-	return {
-		uid,
-		gid,
-		groups: ascending([
-			gid,
-			...configuredGroups(policy, context.accounts, mayHaveRootGroup),
-			...foundGroups(spec, account, policy, context, mayHaveRootGroup),
-		]),
-		name: account?.name,
-		home: account?.home ?? "/",
-	};
+	const errors = new Attempts();
+	const identity = tryToResolve(spec, policy, context, errors);
+	errors.end();
+	return identity;
+}
+
+/** The same as far as it can be known: `errors` has the reasons why a part of it is not. Without a spec, what does not depend on it is tried. */
+export function tryToResolve(spec: UserSpec | undefined, policy: GroupsPolicy, context: ResolveContext, errors: Attempts): Identity {
+	const user = spec && errors.attempt(() => resolveUser(spec, context.accounts));
+	const gid = spec && errors.attempt(() => resolveGroup(spec, user, context.accounts));
+	// For somebody who is not known it is not known either.
+	const mayHaveRootGroup = policy.allowRootGroup || user === undefined || user.uid === root;
+	const configured = errors.attempt(() => configuredGroups(policy, context.accounts, mayHaveRootGroup));
+	const found = spec && user && errors.attempt(() => foundGroups(spec, user.account, policy, context, mayHaveRootGroup));
+	if (user === undefined || gid === undefined) {
+		return withUnknown<Identity>({}, "uid", "gid", "groups", "name", "home");
+	}
+	const known = { uid: user.uid, gid, name: user.account?.name, home: user.account?.home ?? "/" };
+	return configured === undefined || found === undefined
+		? withUnknown<Identity>(known, "groups")
+		: { ...known, groups: ascending([gid, ...configured, ...found]) };
+}
+
+interface User {
+	readonly uid: Uid;
+	readonly account: Account | undefined;
+}
+
+function resolveUser(spec: UserSpec, accounts: Accounts): User {
+	const account = findAccount(spec, accounts);
+	return { uid: resolveUid(spec, account), account };
+}
+
+function resolveGroup(spec: UserSpec, user: User | undefined, accounts: Accounts): Gid | undefined {
+	return spec.group === undefined ? user && primaryGroup(user.account, spec) : groupId(spec.group, accounts, "user");
 }
 
 function findAccount({ user }: UserSpec, accounts: Accounts): Account | undefined {
 	return typeof user === "number" ? accounts.userById(user) : accounts.userByName(user);
+}
+
+/** `where` is the key it is written at. */
+export function failUnknownUser(name: string, where: "user" | "owner"): never {
+	fail("USER_UNKNOWN", `${quoted(name)} is not in /etc/passwd`, { where, remedy: [remedyFor(name, where)] });
+}
+
+function remedyFor(name: string, where: "user" | "owner"): string {
+	if (where === "owner") {
+		return "create it in the image (useradd, adduser), or use its number";
+	}
+	return name === "root"
+		? 'an image without /etc/passwd: user: "0"'
+		: 'create it in the image (useradd, adduser), or use numbers: user: "1000:1000"';
 }
 
 /** A name is root only when it is `root`: uid 0 has to be visible where the user is configured. */
@@ -55,14 +90,7 @@ function resolveUid({ user }: UserSpec, account: Account | undefined): Uid {
 		return user;
 	}
 	if (account === undefined) {
-		fail("USER_UNKNOWN", `${quoted(user)} is not in /etc/passwd`, {
-			where: "user",
-			remedy: [
-				user === "root"
-					? 'an image without /etc/passwd: user: "0"'
-					: 'create it in the image (useradd, adduser), or use numbers: user: "1000:1000"',
-			],
-		});
+		failUnknownUser(user, "user");
 	}
 	if (account.uid === root && user !== "root") {
 		fail("USER_IS_ROOT", `${quoted(user)} has uid 0 in /etc/passwd`, { where: "user", remedy: ["to run as root on purpose: user: root"] });
@@ -84,7 +112,8 @@ function primaryGroup(account: Account | undefined, { user }: UserSpec): Gid {
 	});
 }
 
-function groupId(group: Gid | string, accounts: Accounts, where: string): Gid {
+/** `where` is the key it is written at. */
+export function groupId(group: Gid | string, accounts: Accounts, where: string): Gid {
 	if (typeof group === "number") {
 		return group;
 	}
@@ -99,17 +128,23 @@ function groupId(group: Gid | string, accounts: Accounts, where: string): Gid {
 
 /** Groups that are written out. Root's among them is a contradiction, not something to leave out. */
 function configuredGroups({ add }: GroupsPolicy, accounts: Accounts, mayHaveRootGroup: boolean): Gid[] {
-	const where = "groups.add";
-	return add.map((group) => {
-		const gid = groupId(parseGroup(group, where), accounts, where);
-		if (gid === root && !mayHaveRootGroup) {
-			fail("CONFIG_CONFLICT", `${quoted(group)} is root's group, which needs allow_root_group`, {
-				where,
-				remedy: ["groups: { allow_root_group: true }"],
-			});
-		}
-		return gid;
-	});
+	const errors = new Attempts();
+	const groups = add.flatMap(
+		(group, index) => errors.attempt(() => configuredGroup(group, `groups.add[${index}]`, accounts, mayHaveRootGroup)) ?? [],
+	);
+	errors.end();
+	return groups;
+}
+
+function configuredGroup(group: string, where: string, accounts: Accounts, mayHaveRootGroup: boolean): Gid {
+	const gid = groupId(parseGroup(group, where), accounts, where);
+	if (gid === root && !mayHaveRootGroup) {
+		fail("CONFIG_CONFLICT", `${quoted(group)} is root's group, which needs allow_root_group`, {
+			where,
+			remedy: ["groups: { allow_root_group: true }"],
+		});
+	}
+	return gid;
 }
 
 /** Groups that follow from what is on the system. Root's among them is left out. */

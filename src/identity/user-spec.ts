@@ -12,17 +12,17 @@ export interface UserSpec {
 const longestName = 256;
 const remedy = ["a user is a login name or a decimal id from 0 to 4294967294, a group likewise: app, 1000, app:video, 1000:1000"];
 
-/** Strict: nothing is trimmed, guessed or narrowed, because a number that is read wrong may be root's. USER_INVALID */
-export function parseUserSpec(text: string): UserSpec {
+/** Strict: nothing is trimmed, guessed or narrowed, because a number that is read wrong may be root's. `where` is the key it is written at. USER_INVALID */
+export function parseUserSpec(text: string, where = "user"): UserSpec {
 	const parts = text.split(":");
 	const [user = "", group] = parts;
 	if (parts.length > 2) {
-		fail("USER_INVALID", `${quoted(text)} has more than one colon`, { where: "user", remedy });
+		fail("USER_INVALID", `${quoted(text)} has more than one colon`, { where, remedy });
 	}
-	const id = parseNameOrId(user, "user", "user");
+	const id = parseNameOrId(user, "user", where);
 	return {
 		user: typeof id === "number" ? toUid(id) : id,
-		group: group === undefined ? undefined : parseGroup(group),
+		group: group === undefined ? undefined : parseGroup(group, where),
 	};
 }
 

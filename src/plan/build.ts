@@ -1,11 +1,13 @@
-import type { Config } from "../config/config.ts";
+import type { Config, SetupEntry } from "../config/config.ts";
 import { planDeparture } from "../departure/departure.ts";
 import type { Start } from "../departure/start.ts";
 import { readAccounts } from "../identity/account-files.ts";
-import type { Accounts, Identity } from "../identity/identity.ts";
-import { resolveIdentity } from "../identity/resolve.ts";
+import type { Credentials } from "../identity/credentials.ts";
+import type { Identity } from "../identity/identity.ts";
+import { type ResolveContext, tryToResolve } from "../identity/resolve.ts";
 import { observeUserNamespace } from "../identity/user-namespace.ts";
 import { parseUserSpec } from "../identity/user-spec.ts";
+import { Attempts, withUnknown } from "../report/attempts.ts";
 import { fail } from "../report/failure.ts";
 import { childrenOf, isAfterDrop, socketsOf } from "../steps/index.ts";
 import type { ChildRequest } from "../steps/step.ts";
@@ -16,9 +18,10 @@ import { chooseCommand, planCommand } from "./command.ts";
 import { planDescriptors } from "./descriptors.ts";
 import { environmentEntries, planEnvironment } from "./environment.ts";
 import { madeBySteps } from "./made.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan, PlannedStep } from "./plan.ts";
 import { settleIdentity } from "./settle-identity.ts";
 import { planSetup, type StepWithoutChildren } from "./setup.ts";
+import type { Circumstances } from "./when.ts";
 
 export interface PlanInputs {
 	readonly config: Config;
@@ -28,67 +31,76 @@ export interface PlanInputs {
 	readonly inherited: ReadonlyMap<string, string>;
 	readonly start: Start;
 	readonly reads: Reads;
+	/** Which steps of the setup there are to be; all of them unless it is given. */
+	readonly isPlanned?: ((entry: SetupEntry) => boolean) | undefined;
 }
 
-/** Decides everything. Looks, never touches; whatever can be known to be wrong is raised here. */
-export function buildPlan({ config, given, inherited, start, reads }: PlanInputs): Plan {
+/** Decides everything. Looks, never touches; whatever can be known to be wrong is raised here, all of it at once. */
+export function buildPlan({ config, given, inherited, start, reads, isPlanned }: PlanInputs): Plan {
+	const errors = new Attempts();
 	const notes: string[] = [];
 	const warnings: string[] = [];
-	const { argv, skipSetup } = chooseCommand(given, config.command);
+	const chosen = errors.attempt(() => chooseCommand(given, config.command));
 	const accounts = readAccounts(reads);
-	const wanted = resolveWanted(config, accounts, start, reads, notes);
-	const { identity, change } = settleIdentity(
-		wanted,
-		start.credentials,
-		{ accounts, namespace: observeUserNamespace(reads), whenUnprivileged: config.whenUnprivileged, withheld: start.withheld, warnings },
-		notes,
+	const wanted = resolveWanted(config, { accounts, reads, start: start.credentials, notes }, errors);
+	const settled = errors.attempt(() =>
+		settleIdentity(
+			wanted,
+			start.credentials,
+			{ accounts, namespace: observeUserNamespace(reads), whenUnprivileged: config.whenUnprivileged, withheld: start.withheld, warnings },
+			notes,
+		),
 	);
+	const { identity, change } = settled ?? { identity: wanted, change: false };
 
-	const environment = planEnvironment(inherited, config, identity, reads);
+	const environment = planEnvironment(inherited, config, identity, reads, errors);
 	const workdir = config.workdir ?? start.workdir;
 	const context = { target: identity, accounts, reads, environment, start: start.credentials };
-	const circumstances = { reads, environment, command: argv[0], held: start.credentials.sets.permitted, viewer: identity };
-	const setup = skipSetup ? [] : planSetup(config.setup, context, circumstances, notes);
+	const known = { reads, environment, held: start.credentials.sets.permitted, viewer: identity };
+	const circumstances = chosen === undefined ? withUnknown<Circumstances>(known, "command") : { ...known, command: chosen.argv[0] };
+	const skipSetup = chosen?.skipSetup ?? config.command.setupOnlyFor !== undefined;
+	const setup = skipSetup ? [] : planSetup(config.setup, context, circumstances, { notes, errors, isPlanned });
 	const sockets = setup.flatMap(({ action }) => socketsOf(action));
-	const descriptors = planDescriptors({ fds: config.fds, opened: sockets, variables: inherited }, environment, reads, notes);
-	const command = planCommand(argv, environment.get("PATH"), workdir, reads, madeBySteps(setup, circumstances));
-	const sets = planSets(config.capabilities, start);
-	const departure = planDeparture(
-		{
-			identity,
-			changeIdentity: change,
-			sets,
-			securebits: config.securebits,
-			noNewPrivileges: config.noNewPrivileges,
-			workdir,
-			whenUnprivileged: config.whenUnprivileged,
-			ofWorkload: {
-				pass: config.fds,
-				stdioOwner: config.stdio === "auto" && change ? identity.uid : undefined,
-				settings: config.rows,
-			},
-		},
-		start,
-		reads,
-		notes,
+	const descriptors = errors.attempt(() =>
+		planDescriptors({ fds: config.fds, opened: sockets, variables: inherited }, environment, reads, notes),
 	);
-	// A step that runs after the drop begins where that ends.
-	const late = { ...start, credentials: departure.expected };
-	const withChildren = setup.map((step) => ({
-		...step,
-		children: planChildren(step, identity, isAfterDrop(step.action) ? late : start, reads),
-	}));
-	return {
-		command,
-		identity,
-		environment: environmentEntries(environment),
-		setup: withChildren,
-		descriptors,
-		departure,
+	const command =
+		chosen && errors.attempt(() => planCommand(chosen.argv, environment.get("PATH"), workdir, reads, madeBySteps(setup, circumstances)));
+	const sets = errors.attempt(() => planSets(config.capabilities, start));
+	const departure =
+		sets &&
+		errors.attempt(() =>
+			planDeparture(
+				{
+					identity,
+					changeIdentity: change,
+					sets,
+					securebits: config.securebits,
+					noNewPrivileges: config.noNewPrivileges,
+					workdir,
+					whenUnprivileged: config.whenUnprivileged,
+					ofWorkload: { pass: config.fds, ownsStdio: config.stdio === "auto", settings: config.rows },
+				},
+				start,
+				reads,
+				notes,
+			),
+		);
+	errors.end();
+	const decided = { command, identity, environment: environmentEntries(environment), descriptors, departure, notes, warnings };
+	return { ...decided, setup: withChildren(setup, identity, { start, reads, expected: departure?.expected as Credentials }) } as Plan;
+}
 
-		notes,
-		warnings,
-	};
+interface Beginnings {
+	readonly start: Start;
+	readonly reads: Reads;
+	/** A step that runs after the drop begins where that ends. */
+	readonly expected: Credentials;
+}
+
+function withChildren(setup: readonly StepWithoutChildren[], target: Identity, { start, reads, expected }: Beginnings): PlannedStep[] {
+	const late = { ...start, credentials: expected };
+	return setup.map((step) => ({ ...step, children: planChildren(step, target, isAfterDrop(step.action) ? late : start, reads) }));
 }
 
 function planChildren({ action, when }: StepWithoutChildren, target: Identity, start: Start, reads: Reads): Record<string, PlannedChild> {
@@ -98,11 +110,13 @@ function planChildren({ action, when }: StepWithoutChildren, target: Identity, s
 	return Object.fromEntries(requests.map(([name, request]) => [name, planChild(request, start, reads)]));
 }
 
-function resolveWanted(config: Config, accounts: Accounts, start: Start, reads: Reads, notes: string[]): Identity {
-	if (config.user === undefined) {
-		fail("USER_MISSING", "no user is configured; staying root has to be written as user: root", {
-			remedy: ["user: app in the configuration file, or --user app"],
-		});
-	}
-	return resolveIdentity(parseUserSpec(config.user), config.groups, { accounts, reads, start: start.credentials, notes });
+function resolveWanted(config: Config, context: ResolveContext, errors: Attempts): Identity {
+	const spec = errors.attempt(() => parseUserSpec(config.user ?? failWithoutUser()));
+	return tryToResolve(spec, config.groups, context, errors);
+}
+
+function failWithoutUser(): never {
+	fail("USER_MISSING", "no user is configured; staying root has to be written as user: root", {
+		remedy: ["user: app in the configuration file, or --user app"],
+	});
 }

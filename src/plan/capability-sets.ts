@@ -4,6 +4,7 @@ import { CapabilitySet, type CapabilitySets } from "../capability/set.ts";
 import { lackOf, type Withheld } from "../capability/withheld.ts";
 import type { CapabilityConfig } from "../config/config.ts";
 import type { Start } from "../departure/start.ts";
+import { Attempts } from "../report/attempts.ts";
 import { fail } from "../report/failure.ts";
 
 /** The five sets the workload is to have. Never more than the configuration names, never more than is held. */
@@ -17,10 +18,14 @@ export function planSets(config: CapabilityConfig, start: Start): CapabilitySets
 		}
 		case "drop":
 			return inAllSets(held.minus(CapabilitySet.from(config.drop)));
-		case "sets":
-			requireHeld(config.sets.permitted, start.credentials.sets.permitted, start.withheld);
-			requireReachable(config.sets, start);
+		case "sets": {
+			const errors = new Attempts();
+			errors.attempt(() => requireHeld(config.sets.permitted, start.credentials.sets.permitted, start.withheld));
+			errors.attempt(() => requireInBounding(config.sets, start));
+			errors.attempt(() => requireInheritable(config.sets, start));
+			errors.end();
 			return config.sets;
+		}
 	}
 }
 
@@ -38,8 +43,8 @@ function requireHeld(wanted: CapabilitySet, permitted: CapabilitySet, withheld: 
 	const missing = wanted.minus(permitted);
 	if (!missing.isEmpty) {
 		const names = missing.names() as CapabilityName[];
-		const { words, remedy } = lackOf(names, withheld);
-		fail("CAPABILITY_MISSING", `${names.join(", ")} ${names.length === 1 ? "is" : "are"} to be kept but ${words}`, {
+		const { message: lack, remedy } = lackOf(names, withheld);
+		fail("CAPABILITY_MISSING", `${names.join(", ")} ${names.length === 1 ? "is" : "are"} to be kept but ${lack}`, {
 			where: "capabilities",
 			remedy: [...remedy, "a container that is started as another user than root holds no capability, whatever is added; start it as root"],
 		});
@@ -47,13 +52,16 @@ function requireHeld(wanted: CapabilitySet, permitted: CapabilitySet, withheld: 
 }
 
 /** The expert form may name what the kernel will not give: say so before anything changes. capabilities(7) */
-function requireReachable({ bounding, inheritable }: CapabilitySets, { credentials: { sets } }: Start): void {
+function requireInBounding({ bounding }: CapabilitySets, { credentials: { sets } }: Start): void {
 	const beyondBounding = bounding.minus(sets.bounding);
 	if (!beyondBounding.isEmpty) {
 		fail("CAPABILITY_MISSING", `${beyondBounding} cannot be in the bounding set, which never grows`, {
 			where: "capabilities.sets.bounding",
 		});
 	}
+}
+
+function requireInheritable({ inheritable }: CapabilitySets, { credentials: { sets } }: Start): void {
 	const beyondInheritable = inheritable.minus(sets.inheritable.union(sets.permitted.intersection(sets.bounding)));
 	if (!beyondInheritable.isEmpty) {
 		fail(

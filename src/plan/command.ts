@@ -56,6 +56,7 @@ export function planCommand(
 			name.includes("/") ? `${quoted(name)} does not exist` : `${quoted(name)} is not in PATH (${path ?? defaultPath})`,
 			{
 				where: "command",
+				remedy: ["install it in the image, or write its whole path"],
 			},
 		);
 	}

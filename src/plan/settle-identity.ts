@@ -111,10 +111,10 @@ function failToChange(
 	withheld: Withheld | undefined,
 	sameIds: boolean,
 ): never {
-	const { words, remedy } = lackOf(missing, withheld);
+	const { message: lack, remedy } = lackOf(missing, withheld);
 	fail(
 		"CAPABILITY_MISSING",
-		`changing to uid ${uid}, gid ${gid}${sameIds ? `, groups ${groups.join(" ")}` : ""} needs ${missing.join(" and ")}, ${words}`,
+		`changing to uid ${uid}, gid ${gid}${sameIds ? `, groups ${groups.join(" ")}` : ""} needs ${missing.join(" and ")}, ${lack}`,
 		{
 			where: "user",
 			remedy: [

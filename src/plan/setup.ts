@@ -1,10 +1,21 @@
 import type { SetupEntry, WhenConfig } from "../config/config.ts";
+import type { Attempts } from "../report/attempts.ts";
 import { Failure, fail } from "../report/failure.ts";
-import { isAfterDrop, notesOf, planStep, type StepAction, socketsOf, variablesOf } from "../steps/index.ts";
+import { changesVariables, isAfterDrop, notesOf, planStep, type StepAction, socketsOf, variablesOf } from "../steps/index.ts";
 import type { PlanContext, VariableChange } from "../steps/step.ts";
 import type { Environment } from "./environment.ts";
+import { PartlyKnown } from "./partly-known.ts";
 import type { PlannedStep } from "./plan.ts";
 import { type Circumstances, unmetCondition } from "./when.ts";
+
+export interface SetupOutlook {
+	/** Takes what the reader should know. */
+	readonly notes: string[];
+	/** Takes what is wrong with any of the steps. */
+	readonly errors: Attempts;
+	/** Those that are not keep their number. */
+	readonly isPlanned?: ((entry: SetupEntry) => boolean) | undefined;
+}
 
 /**
  * The steps, and what they make of the workload's environment: those that follow see it without what a step has taken out. What
@@ -14,13 +25,14 @@ export function planSetup(
 	entries: readonly SetupEntry[],
 	context: PlanContext & { readonly environment: Environment },
 	circumstances: Circumstances,
-	notes: string[],
+	{ notes, errors, isPlanned = () => true }: SetupOutlook,
 ): StepWithoutChildren[] {
 	const { environment } = context;
+	let seen = context;
 	const late: VariableChange[] = [];
-	const steps = entries.flatMap(({ kind, name, when, onError, config }, index) => {
+	const planEntry = ({ kind, name, when, onError, config }: SetupEntry, index: number): StepWithoutChildren[] => {
 		const label = name ?? `setup[${index}]`;
-		const action = planUnlessUnmet(() => planStep(kind, config, context), when, circumstances);
+		const action = planUnlessUnmet(() => planStep(kind, config, seen), when, circumstances);
 		if (typeof action === "string") {
 			notes.push(`${label} is left out: ${action}`);
 			return [];
@@ -32,7 +44,7 @@ export function planSetup(
 		}
 		// The workload is told how many sockets it gets, and which is which, and finds its variables: that has to be certain now.
 		if (onError === "warn") {
-			fail("CONFIG_CONFLICT", `a ${kind} step cannot go on without what it makes: on_error: warn is not for it`, { where: label });
+			fail("CONFIG_CONFLICT", `a ${kind} step cannot go on without what it makes: on_error: warn is not for it`);
 		}
 		const unmet = unmetCondition(when, circumstances);
 		if (unmet === undefined) {
@@ -45,6 +57,14 @@ export function planSetup(
 		}
 		notes.push(`${label} is left out: ${unmet}`);
 		return [];
+	};
+	const steps = entries.flatMap((entry, index) => {
+		const planned = isPlanned(entry) ? errors.attempt(() => atItsKey(entry, index, () => planEntry(entry, index))) : [];
+		if (planned === undefined && changesVariables(entry.kind)) {
+			// It would have made some that are not there now.
+			seen = { ...seen, environment: new PartlyKnown(environment, (name) => !environment.has(name)) };
+		}
+		return planned ?? [];
 	});
 	for (const variables of late) {
 		changeVariables(environment, variables);
@@ -54,6 +74,15 @@ export function planSetup(
 
 /** How they depart is planned when it is known how the workload does. */
 export type StepWithoutChildren = Omit<PlannedStep, "children">;
+
+/** What a step says is wrong is at its key in the file, whatever the step is called. */
+function atItsKey<T>({ kind }: SetupEntry, index: number, work: () => T): T {
+	try {
+		return work();
+	} catch (error) {
+		throw error instanceof Failure ? error.below(`setup[${index}].${kind}`) : error;
+	}
+}
 
 function isEmpty({ unset, set }: VariableChange): boolean {
 	return unset.length === 0 && Object.keys(set).length === 0;

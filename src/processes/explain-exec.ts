@@ -3,6 +3,7 @@ import { isRegular } from "../files/kind.ts";
 import { allows, isExecutable } from "../files/permissions.ts";
 import { headBytes, parseShebang } from "../files/shebang.ts";
 import { bytesOfText } from "../report/bytes.ts";
+import type { Problem } from "../report/problem.ts";
 import { operand } from "../report/shell.ts";
 import { quoted } from "../report/text.ts";
 import { AT, O, ST } from "../sys/constants.ts";
@@ -11,21 +12,16 @@ import type { ExecRefused } from "../sys/exec-refused.ts";
 import type { Reads, Stat } from "../sys/native.ts";
 import { withDescriptor } from "../sys/observe.ts";
 
-export interface Reason {
-	readonly message: string;
-	readonly remedy?: readonly string[] | undefined;
-}
-
 /** A refused execve with its reason, looked up in the file itself by the process that was refused. execve(2) */
-export function explainExec(reads: Reads, { path, errno: code, message }: ExecRefused): Reason {
+export function explainExec(reads: Reads, { path, errno: code, message }: ExecRefused): Problem {
 	const reason = findReason(reads, path, code);
 	return { ...reason, message: `${message}: ${reason.message}` };
 }
 
-function findReason(reads: Reads, path: string, code: number): Reason {
+function findReason(reads: Reads, path: string, code: number): Problem {
 	const fd = reads.openRead(AT.FDCWD, path, O.RDONLY | O.NONBLOCK | O.NOCTTY, 0);
 	const open = fd < 0 ? undefined : fd;
-	const explain = (): Reason => {
+	const explain = (): Problem => {
 		switch (code) {
 			case errno.EPERM:
 				return explainPermission(reads, open);
@@ -45,7 +41,7 @@ function findReason(reads: Reads, path: string, code: number): Reason {
 }
 
 /** A file whose capabilities are marked effective cannot start when the bounding set lacks one of them. capabilities(7) */
-function explainPermission(reads: Reads, fd: number | undefined): Reason {
+function explainPermission(reads: Reads, fd: number | undefined): Problem {
 	const names = fd === undefined ? undefined : effectiveFileCapabilities(reads, fd);
 	return names === undefined
 		? { message: "refused by the kernel or a security module" }
@@ -58,7 +54,7 @@ function explainPermission(reads: Reads, fd: number | undefined): Reason {
 			};
 }
 
-function explainAccess(reads: Reads, path: string, fd: number | undefined): Reason {
+function explainAccess(reads: Reads, path: string, fd: number | undefined): Problem {
 	const stat = reads.statat(AT.FDCWD, path, 0);
 	const filesystem = fd === undefined ? -1 : reads.fstatfs(fd);
 	if (typeof filesystem !== "number" && (filesystem[1] & ST.NOEXEC) !== 0) {
@@ -77,7 +73,7 @@ function explainAccess(reads: Reads, path: string, fd: number | undefined): Reas
 }
 
 /** The interpreter is executed too, and a security module has the last word. */
-function explainAllowed(reads: Reads, fd: number | undefined): Reason {
+function explainAllowed(reads: Reads, fd: number | undefined): Problem {
 	const script = scriptInterpreter(reads, fd);
 	const interpreter = script === undefined ? undefined : reads.statat(AT.FDCWD, script, 0);
 	return interpreter !== undefined && (typeof interpreter === "number" || !mayExecute(reads, interpreter))
@@ -105,7 +101,7 @@ const machines: Readonly<Record<number, string>> = {
 /** The number of the machine is in the first few. elf(5) */
 const headerBytes = 64;
 
-function explainFormat(reads: Reads, fd: number | undefined): Reason {
+function explainFormat(reads: Reads, fd: number | undefined): Problem {
 	const head = fd === undefined ? -1 : reads.read(fd, headBytes);
 	if (typeof head === "number") {
 		return { message: "its format is not known" };
@@ -128,7 +124,7 @@ function scriptInterpreter(reads: Reads, fd: number | undefined): string | undef
 	return typeof head === "string" ? parseShebang(head)?.interpreter : undefined;
 }
 
-function explainInterpreter(reads: Reads, fd: number | undefined): Reason {
+function explainInterpreter(reads: Reads, fd: number | undefined): Problem {
 	const script = scriptInterpreter(reads, fd);
 	return script === undefined
 		? {

@@ -1,13 +1,10 @@
 import { type ErrorCode, errorCodes } from "./codes.ts";
-import { printable } from "./text.ts";
+import type { Problem } from "./problem.ts";
 
-/** One problem, as data. `where` is what the problem is at: `file:line:column key`, `setup[1] own /data`, an option. */
-export interface Diagnostic {
+/** A problem as it is told. `where` is what the problem is at: `file:line:column key`, `setup[1] own /data`, an option. */
+export interface Diagnostic extends Problem {
 	readonly code: ErrorCode;
 	readonly where?: string | undefined;
-	readonly message: string;
-	/** What to do about it, one line each. */
-	readonly remedy?: readonly string[] | undefined;
 	/** The number of the signal that was the reason. */
 	readonly signal?: number | undefined;
 	/** The source line and the 1-based column the caret points at. */
@@ -24,32 +21,28 @@ export class Failure extends Error {
 		this.diagnostics = diagnostics;
 	}
 
+	/** Of several the one that says least about the command: 126 and 127 tell that all else was right. A signal goes before everything. */
 	get exitStatus(): number {
-		return Math.max(...this.diagnostics.map(({ code, signal = 0 }) => errorCodes[code] + signal));
+		const all = this.diagnostics.map(({ code, signal = 0 }) => errorCodes[code] + signal);
+		const most = Math.max(...all);
+		return most >= errorCodes.INTERRUPTED ? most : Math.min(...all);
 	}
+
+	/** The same, seen from further above: the key that all of it stands below goes before the keys that it names. */
+	below(key: string): Failure {
+		const [first, ...others] = this.diagnostics.map((each): Diagnostic => {
+			const { where } = each;
+			return { ...each, where: where === undefined ? key : isKey(where) ? `${key}.${where}` : where };
+		});
+		return new Failure(first as Diagnostic, ...others);
+	}
+}
+
+/** `groups.add[1]`, and no path or name of anything else. */
+export function isKey(where: string): boolean {
+	return /^[a-z_]+(?:\[\d+\]|\.\w+)*$/.test(where);
 }
 
 export function fail(code: ErrorCode, message: string, more: Omit<Diagnostic, "code" | "message"> = {}): never {
 	throw new Failure({ code, message, ...more });
-}
-
-/** The text form of a diagnostic: one line, then the source with a caret, then what to do. */
-export function renderDiagnostic(
-	{ code, where, message, remedy, source }: Omit<Diagnostic, "code"> & { readonly code: string },
-	severity = "error",
-): string {
-	const lines = [`abdicate: ${severity}[${code}]${where === undefined ? "" : ` ${printable(where)}`}: ${printable(message)}`];
-	if (source !== undefined) {
-		const shown = (text: string) => printable(text.replaceAll("\t", " "));
-		const before = shown(
-			Array.from(source.line)
-				.slice(0, Math.max(0, source.column - 1))
-				.join(""),
-		);
-		lines.push(`    ${shown(source.line)}`, `    ${" ".repeat(Array.from(before).length)}^`);
-	}
-	for (const line of remedy ?? []) {
-		lines.push(`  ${printable(line)}`);
-	}
-	return `${lines.join("\n")}\n`;
 }

@@ -1,4 +1,3 @@
-import { type Diagnostic, renderDiagnostic } from "./failure.ts";
 import { json } from "./json.ts";
 import { printable } from "./text.ts";
 
@@ -15,7 +14,6 @@ export interface Log {
 	note(message: string): void;
 	/** What the user should see at a normal start too: a step that failed and may, a step that takes long. */
 	warn(message: string): void;
-	error(diagnostics: readonly Diagnostic[]): void;
 }
 
 /** What of a host it takes to speak. */
@@ -23,7 +21,7 @@ export interface Output {
 	write(fd: number, text: string): unknown;
 }
 
-const stderr = 2;
+export const stderr = 2;
 
 /** Messages go to standard error. A failed write is ignored: there is nowhere left to say it. */
 export function openLog(output: Output, { level, format }: LogOptions): Log {
@@ -44,11 +42,6 @@ export function openLog(output: Output, { level, format }: LogOptions): Log {
 		warn: (message) => {
 			if (level >= 0) {
 				line("warning", `warning: ${message}`, { message });
-			}
-		},
-		error: (diagnostics) => {
-			for (const diagnostic of diagnostics) {
-				write(format === "json" ? `${json({ severity: "error", ...diagnostic })}\n` : renderDiagnostic(diagnostic));
 			}
 		},
 	};

@@ -11,8 +11,9 @@ import { type Circumstances, unmetCondition } from "../plan/when.ts";
 import type { ErrorCode } from "../report/codes.ts";
 import { type Diagnostic, Failure } from "../report/failure.ts";
 import type { Log } from "../report/log.ts";
+import type { Problem } from "../report/problem.ts";
 import { applyStep, describeStep, isAfterDrop, needsOf, obstaclesOf, preparesGround } from "../steps/index.ts";
-import type { ApplyContext, Need, Obstacle, Outcome } from "../steps/step.ts";
+import type { ApplyContext, Need, Outcome } from "../steps/step.ts";
 import { AT } from "../sys/constants.ts";
 import type { Host } from "../sys/native.ts";
 import { errnoOf, SyscallError } from "../sys/observe.ts";
@@ -122,7 +123,7 @@ function runStep(context: SetupContext, step: PlannedStep, sockets: number[], na
 interface Look {
 	readonly unmet: string | undefined;
 	readonly needs: readonly Need[];
-	readonly obstacles: readonly Obstacle[];
+	readonly obstacles: readonly Problem[];
 }
 
 /** Whether a step's conditions hold, what it needs now, and what stands in its way where that is asked for. */
@@ -158,11 +159,11 @@ function missingNeeds(needs: readonly Need[], permitted: CapabilitySet): Need[] 
 }
 
 function missingDiagnostic({ anyOf, purpose, instead = [] }: Need, where: string, withheld: Withheld | undefined): Diagnostic {
-	const { words, remedy } = lackOf(anyOf.slice(0, 1), withheld);
+	const { message: lack, remedy } = lackOf(anyOf.slice(0, 1), withheld);
 	return {
 		code: "CAPABILITY_MISSING",
 		where,
-		message: `${anyOf.join(" or ")} is ${words}, needed ${purpose}`,
+		message: `${anyOf.join(" or ")} is ${lack}, needed ${purpose}`,
 		remedy: [...remedy, ...instead],
 	};
 }

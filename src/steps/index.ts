@@ -1,7 +1,8 @@
 import type { Identity } from "../identity/identity.ts";
+import type { Problem } from "../report/problem.ts";
 import { blanksQuoted } from "../report/text.ts";
 import type { Reads } from "../sys/native.ts";
-import type { ApplyContext, ChildRequest, Made, Need, Obstacle, Outcome, PlanContext, SocketPromise, VariableChange } from "./step.ts";
+import type { ApplyContext, ChildRequest, Made, Need, Outcome, PlanContext, SocketPromise, VariableChange } from "./step.ts";
 import { type StepAction, stepOf } from "./table.ts";
 
 export { loadSteps, type StepAction, type StepKind, stepKinds } from "./table.ts";
@@ -45,6 +46,11 @@ export function preparesGround({ kind }: StepAction): boolean {
 	return stepOf(kind).preparesGround === true;
 }
 
+/** Steps that may have a say in the workload's environment. */
+export function changesVariables(kind: string): boolean {
+	return stepOf(kind).variables !== undefined;
+}
+
 /** Whether a step may start a program, or look at something as the user. */
 export function usesProcesses({ kind }: StepAction): boolean {
 	return stepOf(kind).usesProcesses !== false;
@@ -73,7 +79,7 @@ export function madeBy(action: StepAction): readonly Made[] {
 	return stepOf(action.kind).makes?.(action) ?? [];
 }
 
-export function obstaclesOf(action: StepAction, reads: Reads): readonly Obstacle[] {
+export function obstaclesOf(action: StepAction, reads: Reads): readonly Problem[] {
 	return stepOf(action.kind).obstacles?.(action, reads) ?? [];
 }
 

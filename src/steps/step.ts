@@ -3,6 +3,7 @@ import type { CapabilityName } from "../capability/names.ts";
 import type { Passed } from "../departure/exit.ts";
 import type { Credentials } from "../identity/credentials.ts";
 import type { Accounts, Identity } from "../identity/identity.ts";
+import type { Problem } from "../report/problem.ts";
 import type { Host, Reads } from "../sys/native.ts";
 
 /**
@@ -24,7 +25,7 @@ export interface Step<Config, Action> {
 	/** What apply would need now. Changes nothing. An empty list when the goal is already reached and no call needs privilege. */
 	needs(action: Action, reads: Reads): readonly Need[];
 	/** What stands in the way whatever is held, as far as a look can tell. Changes nothing. */
-	obstacles?(action: Action, reads: Reads): readonly Obstacle[];
+	obstacles?(action: Action, reads: Reads): readonly Problem[];
 	/** Reaches the goal with exactly `needs` effective. Throws SyscallError or Failure. */
 	apply(action: Action, context: ApplyContext): Outcome;
 
@@ -109,11 +110,6 @@ export interface Need {
 	readonly isSpare?: true;
 	/** What would do instead of granting it, one line each. */
 	readonly instead?: readonly string[];
-}
-
-export interface Obstacle {
-	readonly message: string;
-	readonly remedy: readonly string[];
 }
 
 export interface PlanContext {

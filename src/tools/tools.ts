@@ -1,8 +1,14 @@
 import { Argument, Command, CommanderError, Option } from "commander";
+import { modeOf, optionsOf } from "../cli/call.ts";
 import { type OptionRow, runOptions } from "../cli/option-table.ts";
 import { subcommands } from "../cli/subcommands.ts";
-import { type Diagnostic, Failure, renderDiagnostic } from "../report/failure.ts";
-import { printable } from "../report/text.ts";
+import { takeApart } from "../cli/words.ts";
+import { Failure, fail } from "../report/failure.ts";
+import type { LogOptions } from "../report/log.ts";
+import { shellWord } from "../report/shell.ts";
+import { suggestion } from "../report/suggest.ts";
+import { tell } from "../report/tell.ts";
+import { printable, quoted } from "../report/text.ts";
 import type { Host } from "../sys/native.ts";
 import { check, checkFormats } from "./check/check.ts";
 import { completionHelp, completionScript, type Shell, shells } from "./completion/completion.ts";
@@ -10,6 +16,7 @@ import { completionModel } from "./completion/completion-model.ts";
 import { dependencies } from "./dependencies.ts";
 import { decode } from "./explain/decode.ts";
 import { explain, explainable } from "./explain/explain.ts";
+import { optionDescriptions } from "./guides/option-descriptions.ts";
 import { type InspectOptions, inspect } from "./inspect/inspect.ts";
 import { planCommand, planFormats } from "./plan/plan.ts";
 import { schema, writeSchema } from "./schema/schema.ts";
@@ -22,42 +29,40 @@ const findings = 1;
 const usage = 2;
 
 /** Everything that prints and does not run a workload. 0 fine, 1 findings, 2 wrong use. */
-export async function runTools(host: Host, args: readonly string[]): Promise<void> {
-	const [first] = args;
-	// `--dry-run` belongs to the options of a run, which the run's own strict parser reads.
-	const isDryRun = first === undefined || first === "run" || first.startsWith("-");
+export async function runTools(host: Host, args: readonly string[], speech: LogOptions): Promise<void> {
+	requireSubcommand(args[0]);
 	try {
-		if (isDryRun && beforeCommand(args).includes("--dry-run")) {
-			await planCommand(host, { format: "text" }, first === "run" ? args.slice(1) : args);
+		// `--dry-run` belongs to the options of a run, which the run's own strict parser reads.
+		if (modeOf(args) === "run" && takeApart(args).own.includes("--dry-run")) {
+			await planCommand(host, { format: "text" }, optionsOf(args));
 		} else {
 			await program(host, args).parseAsync([...args], { from: "user" });
 		}
 		host.exit(0);
 	} catch (error) {
-		host.exit(statusOf(host, error));
+		host.exit(statusOf(host, speech, error));
 	}
 }
 
-function beforeCommand(args: readonly string[]): readonly string[] {
-	const end = args.indexOf("--");
-	return end < 0 ? args : args.slice(0, end);
+/** An image's CMD must never turn into a subcommand by accident, nor a slip of the keyboard into a workload: it ends as a start that failed. */
+function requireSubcommand(word = "run"): void {
+	const names = subcommands.map(({ name }) => name);
+	if (!word.startsWith("-") && !names.includes(word as never)) {
+		fail("USAGE", `${quoted(word)} is not a subcommand${suggestion(word, names)}`, {
+			remedy: [`to run it as the workload, write -- before it: abdicate -- ${shellWord(word)}`],
+		});
+	}
 }
 
-function statusOf(host: Host, error: unknown): number {
+function statusOf(host: Host, speech: LogOptions, error: unknown): number {
 	if (error instanceof CommanderError) {
 		return error.exitCode === 0 ? 0 : usage;
 	}
 	if (!(error instanceof Failure)) {
 		throw error;
 	}
-	printDiagnostics(host, error.diagnostics);
+	tell(host, speech, error.diagnostics);
 	return error.diagnostics.some(({ code }) => code === "USAGE") ? usage : findings;
-}
-
-function printDiagnostics(host: Host, diagnostics: readonly Diagnostic[]): void {
-	for (const diagnostic of diagnostics) {
-		host.write(2, renderDiagnostic(diagnostic));
-	}
 }
 
 function program(host: Host, args: readonly string[]): Command {
@@ -163,21 +168,21 @@ function outputError(text: string, write: (text: string) => void): void {
 
 /** commander does not tell a file before `--` from the first word of the command after it. */
 function planArguments(args: readonly string[]): string[] {
-	const own = beforeCommand(args);
+	const own = takeApart(args).own;
 	const file = own.find((word, index) => !word.startsWith("-") && own[index - 1] !== "--format");
 	return [...(file === undefined ? [] : ["--config", file]), ...args.slice(own.length)];
 }
 
 function versionText(args: readonly string[]): string {
-	const isVerbose = beforeCommand(args).some((word) => word === "--verbose" || word === "-v");
+	const isVerbose = takeApart(args).own.some((word) => word === "--verbose" || word === "-v");
 	const width = Math.max(...dependencies.map(([name]) => name.length));
 	const rows = dependencies.map(([name, version, licence]) => `\n${name.padEnd(width)}  ${version.padEnd(8)} ${licence}`);
 	return `abdicate ${__VERSION__}${isVerbose ? rows.join("") : ""}`;
 }
 
-function toOption(row: OptionRow): Option {
-	const option = new Option(flags(row), row.description);
-	return row.values === undefined ? option : option.choices(row.values);
+function toOption(row: (typeof runOptions)[number]): Option {
+	const option = new Option(flags(row), optionDescriptions[row.long]);
+	return "values" in row ? option.choices(row.values) : option;
 }
 
 function flags(option: OptionRow): string {

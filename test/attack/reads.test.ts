@@ -29,7 +29,9 @@ describe("rule 9.12: what the plan reads for the workload is no more than the wo
 		expect([status, stdout, stderr.split("\n").filter((line) => line.includes("error["))]).toEqual([
 			0,
 			"status 125\nstatus 125\n",
-			Array(2).fill(expect.stringContaining(`error[ENVIRONMENT_INVALID] env.from_file: PASSWORD_FILE: "${file}"`)),
+			Array(2).fill(
+				expect.stringContaining(`error[ENVIRONMENT_INVALID] /etc/entrypoint.yaml:1:31 env.from_file[0]: PASSWORD_FILE: "${file}"`),
+			),
 		]);
 		const careless = await inHouse(`${attack}\n${naive}\nexport PASSWORD_FILE=${file}\nsu_exec ${show}`);
 		expect(careless.stdout).toBe("root:the secret of root:1::::::");
@@ -43,7 +45,10 @@ describe("rule 9.12: what the plan reads for the workload is no more than the wo
 			);
 			expect([stdout, stderr]).toEqual([
 				"status 125\n",
-				'abdicate: error[ENVIRONMENT_INVALID] env.from_file: PASSWORD_FILE: "/data/password" is not a regular file\n',
+				`abdicate: error[ENVIRONMENT_INVALID] /etc/entrypoint.yaml:1:31 env.from_file[0]: PASSWORD_FILE: "/data/password" is not a regular file
+    {user: app, env: {from_file: [PASSWORD]}}
+                                  ^
+`,
 			]);
 		},
 	);

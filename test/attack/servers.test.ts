@@ -44,7 +44,11 @@ describe("rule 9.2: whom something belongs to is believed only where this kernel
 		`);
 		expect([stdout, stderr]).toEqual([
 			"status 125\nmade up\n",
-			'abdicate: error[ENVIRONMENT_INVALID] env.from_file: P_FILE: "/remote/hello" lies on fuse, where a server says what is there\n  mount the file itself, or keep it in the image or on a tmpfs\n',
+			`abdicate: error[ENVIRONMENT_INVALID] /etc/entrypoint.yaml:1:31 env.from_file[0]: P_FILE: "/remote/hello" lies on fuse, where a server says what is there
+    {user: app, env: {from_file: [P]}}
+                                  ^
+  mount the file itself, or keep it in the image or on a tmpfs
+`,
 		]);
 	});
 

@@ -16,7 +16,7 @@ describe("rule 9.8: a start as root without SETGID", () => {
 		expect([stdout, stderr.split("\n").filter((line) => line.startsWith("abdicate"))]).toEqual([
 			"status 125\nstatus 125\n0\n",
 			[
-				"abdicate: error[CAPABILITY_MISSING] user: changing to uid 0, gid 1000 needs SETGID, not held",
+				"abdicate: error[CAPABILITY_MISSING] /etc/entrypoint.yaml:1:8 user: changing to uid 0, gid 1000 needs SETGID, not held",
 				"abdicate: error[CAPABILITY_MISSING] setup[0] run /bin/true as uid 0 with no capability: SETGID is not held, needed to run /bin/true as uid 0",
 			],
 		]);

@@ -129,8 +129,8 @@ function boundingAtEnd({ request, start: { credentials: now, withheld }, note }:
 		return wanted;
 	}
 	if (isRoot(now) || request.whenUnprivileged === "fail" || !request.noNewPrivileges) {
-		const { words, remedy } = lackOf(["SETPCAP"], withheld);
-		fail("CAPABILITY_MISSING", `the bounding set still holds ${excess} and cannot shrink without SETPCAP, ${words}`, {
+		const { message: lack, remedy } = lackOf(["SETPCAP"], withheld);
+		fail("CAPABILITY_MISSING", `the bounding set still holds ${excess} and cannot shrink without SETPCAP, ${lack}`, {
 			where: "capabilities",
 			remedy: [
 				...remedy,

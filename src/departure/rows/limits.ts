@@ -3,6 +3,7 @@ import { CapabilitySet } from "../../capability/set.ts";
 import type { LimitConfig } from "../../config/config.ts";
 import { limits as schema } from "../../config/limits.ts";
 import { optional } from "../../config/mapping.ts";
+import { Attempts } from "../../report/attempts.ts";
 import { fail } from "../../report/failure.ts";
 import { must } from "../../sys/act.ts";
 import { mustRead } from "../../sys/observe.ts";
@@ -26,7 +27,12 @@ export const limits = row<readonly Limit[], Setting>({
 		description: "Resource limits by name without RLIMIT_: a number, `unlimited`, or `soft:hard`. See getrlimit(2).",
 		field: () => optional(schema as never, [] as Setting),
 	},
-	plan: (ask) => (ask.setting === undefined || ask.setting.length === 0 ? undefined : ask.setting.map((each) => planLimit(each, ask))),
+	plan: (ask) => {
+		const errors = new Attempts();
+		const planned = (ask.setting ?? []).flatMap((each) => errors.attempt(() => planLimit(each, ask)) ?? []);
+		errors.end();
+		return planned.length === 0 ? undefined : planned;
+	},
 	needs: () => CapabilitySet.of("SYS_RESOURCE"),
 	apply: ({ host }, wanted) => {
 		for (const { resource, soft, hard } of wanted) {

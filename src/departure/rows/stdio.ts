@@ -10,7 +10,7 @@ export const stdioOwner = row<Uid>({
 	act: "confine",
 	reason: "giving descriptors 0-2 to the user takes CHOWN, which is given up with the rest",
 	after: {},
-	plan: ({ request: { ofWorkload } }) => ofWorkload?.stdioOwner,
+	plan: ({ request: { ofWorkload, changeIdentity, identity } }) => (ofWorkload?.ownsStdio && changeIdentity ? identity.uid : undefined),
 	needs: () => CapabilitySet.of("CHOWN"),
 	apply: ({ host, note }, uid) => ownStdio(host, uid, note),
 });

@@ -1,6 +1,7 @@
 import { isDevice, typeOf } from "../../files/kind.ts";
 import { openTrusted, statTrusted } from "../../files/open.ts";
 import { allows, octal, type Viewer } from "../../files/permissions.ts";
+import type { Problem } from "../../report/problem.ts";
 import { shellWord } from "../../report/shell.ts";
 import { yamlQuoted } from "../../report/yaml.ts";
 import { AT, O, S, ST } from "../../sys/constants.ts";
@@ -9,13 +10,12 @@ import type { Reads, Stat } from "../../sys/native.ts";
 import { withDescriptor } from "../../sys/observe.ts";
 import type { ApplyContext } from "../step.ts";
 import { type ChildIdentity, userChild } from "./child-identity.ts";
-import type { Explanation } from "./refuser.ts";
 
 /** `none` looks at the device without opening it: some, a watchdog or a tape, do something when they are opened. */
 export type DeviceAccess = "r" | "w" | "rw" | "none";
 export const deviceAccess = ["r", "w", "rw", "none"] as const;
 
-export interface RefusedDevice extends Explanation {
+export interface RefusedDevice extends Problem {
 	/** The permission bits are all that stands in the way. */
 	readonly isByMode: boolean;
 }
@@ -61,25 +61,25 @@ export function refusedDevice(
 	};
 }
 
-function explain(reads: Reads, use: DeviceUse, code: number): Explanation & Partial<RefusedDevice> {
+function explain(reads: Reads, use: DeviceUse, code: number): Problem & Partial<RefusedDevice> {
 	const { path, access } = use;
 	// By root's links alone: what a link of the workload's leads to is not told either.
 	const stat = statTrusted(reads, path);
 	const flags = deviceRemedy(path);
 	switch (code) {
 		case errno.ENOENT:
-			return { reason: "there is no such device", remedy: flags };
+			return { message: "there is no such device", remedy: flags };
 		case errno.ENOTBLK:
-			return { reason: "it is there, but is not a device", remedy: flags };
+			return { message: "it is there, but is not a device", remedy: flags };
 		case errno.EPERM:
-			return { reason: `the device cgroup refuses ${access} on ${stat === undefined ? path : rule(stat)}`, remedy: flags };
+			return { message: `the device cgroup refuses ${access} on ${stat === undefined ? path : rule(stat)}`, remedy: flags };
 		case errno.ENXIO:
 		case errno.ENODEV:
-			return { reason: `${errnoName(code)}: no driver answers for it`, remedy: ["load the kernel module on the machine: modprobe"] };
+			return { message: `${errnoName(code)}: no driver answers for it`, remedy: ["load the kernel module on the machine: modprobe"] };
 		case errno.EACCES:
-			return stat === undefined ? { reason: "a directory on the way is closed to the user" } : denied(reads, use, stat);
+			return stat === undefined ? { message: "a directory on the way is closed to the user" } : denied(reads, use, stat);
 		default:
-			return { reason: errnoName(code) };
+			return { message: errnoName(code) };
 	}
 }
 
@@ -95,17 +95,17 @@ export function rule(stat: Pick<Stat, "mode" | "rdev">): string {
 }
 
 /** EACCES has three sources: a mount without devices, the permission bits, a security module. */
-function denied(reads: Reads, { path, access, identity }: DeviceUse, stat: Stat): Explanation & Partial<RefusedDevice> {
+function denied(reads: Reads, { path, access, identity }: DeviceUse, stat: Stat): Problem & Partial<RefusedDevice> {
 	if (isOnNodev(reads, path)) {
-		return { reason: "the file system that it lies on is mounted nodev", remedy: ["mount it with the option dev"] };
+		return { message: "the file system that it lies on is mounted nodev", remedy: ["mount it with the option dev"] };
 	}
 	if (isAllowedByMode(stat, identity, access)) {
-		return { reason: "a security module (AppArmor, SELinux) or a closed directory refuses it, although its mode allows it" };
+		return { message: "a security module (AppArmor, SELinux) or a closed directory refuses it, although its mode allows it" };
 	}
 	const mode = octal(stat.mode & 0o7777);
 	return {
 		isByMode: true,
-		reason: `mode ${mode} of ${stat.uid}:${stat.gid} does not give the user ${access}`,
+		message: `mode ${mode} of ${stat.uid}:${stat.gid} does not give the user ${access}`,
 	};
 }
 

@@ -2,13 +2,13 @@ import * as v from "valibot";
 import { text } from "../../config/fields.ts";
 import { record } from "../../config/mapping.ts";
 import { openTrusted } from "../../files/open.ts";
+import type { Problem } from "../../report/problem.ts";
 import { shellWord } from "../../report/shell.ts";
 import { O } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
 import type { Errno, Reads } from "../../sys/native.ts";
 import { withDescriptor } from "../../sys/observe.ts";
 import { PROC_SUPER_MAGIC } from "../../sys/proc.ts";
-import type { Explanation } from "./refuser.ts";
 
 /** A value below /proc/sys as it shall be. sysctl(8) */
 export interface KernelSetting {
@@ -76,8 +76,8 @@ export function settingRemedy({ key, value }: KernelSetting): string[] {
 	];
 }
 
-export const settingMeanings: Readonly<Record<"ENOENT" | "ENODEV" | "EINVAL", Explanation>> = {
-	ENOENT: { reason: "this kernel has no such setting; perhaps its module is not loaded" },
-	ENODEV: { reason: "/proc there is not the kernel's" },
-	EINVAL: { reason: "the kernel does not take this value" },
+export const settingMeanings: Readonly<Record<"ENOENT" | "ENODEV" | "EINVAL", Problem>> = {
+	ENOENT: { message: "this kernel has no such setting; perhaps its module is not loaded" },
+	ENODEV: { message: "/proc there is not the kernel's" },
+	EINVAL: { message: "the kernel does not take this value" },
 };

@@ -1,8 +1,8 @@
+import type { Problem } from "../../report/problem.ts";
 import type { Reads } from "../../sys/native.ts";
 import { readProc } from "../../sys/proc.ts";
-import type { Need, Obstacle } from "../step.ts";
+import type { Need } from "../step.ts";
 import { toReach } from "./reach.ts";
-import type { Explanation } from "./refuser.ts";
 
 /** What mounting at a path takes. */
 export function mountNeeds(target: string): Need[] {
@@ -12,7 +12,7 @@ export function mountNeeds(target: string): Need[] {
 /** The profiles that container runtimes give unless told otherwise: each denies every mount. */
 const profilesWithoutMount = /^(?:docker-default|cri-containerd\.apparmor\.d|containers-default-[^ ]*) \(enforce\)/;
 
-export function mountObstacles(reads: Reads): Obstacle[] {
+export function mountObstacles(reads: Reads): Problem[] {
 	const label = readProc(reads, "self/attr/apparmor/current");
 	const profile = typeof label === "string" ? profilesWithoutMount.exec(label)?.[0] : undefined;
 	return profile === undefined
@@ -21,18 +21,18 @@ export function mountObstacles(reads: Reads): Obstacle[] {
 }
 
 /** Why mounting is refused although SYS_ADMIN is held: the errno tells the refusers apart. */
-export const mountMeanings: Readonly<Record<"EPERM" | "EACCES" | "EINVAL" | "ENOENT" | "ENODEV", Explanation>> = {
+export const mountMeanings: Readonly<Record<"EPERM" | "EACCES" | "EINVAL" | "ENOENT" | "ENODEV", Problem>> = {
 	EPERM: {
-		reason: "CAP_SYS_ADMIN is held, so a seccomp filter refused it, or the mount is locked by an outer namespace",
+		message: "CAP_SYS_ADMIN is held, so a seccomp filter refused it, or the mount is locked by an outer namespace",
 		remedy: [
 			"docker run --security-opt seccomp=PROFILE ... with mount, fsopen and move_mount allowed | kubernetes: securityContext.seccompProfile",
 		],
 	},
 	EACCES: {
-		reason: "CAP_SYS_ADMIN is held, so AppArmor or SELinux refused it",
+		message: "CAP_SYS_ADMIN is held, so AppArmor or SELinux refused it",
 		remedy: ["docker run --security-opt apparmor=PROFILE ... that allows mount | kubernetes: securityContext.appArmorProfile"],
 	},
-	EINVAL: { reason: "the file system does not know the option, or its value" },
-	ENOENT: { reason: "the mount point or the source does not exist", remedy: ["make it first with mkdir"] },
-	ENODEV: { reason: "the kernel does not have this file system" },
+	EINVAL: { message: "the file system does not know the option, or its value" },
+	ENOENT: { message: "the mount point or the source does not exist", remedy: ["make it first with mkdir"] },
+	ENODEV: { message: "the kernel does not have this file system" },
 };

@@ -2,7 +2,9 @@ import { userSpec } from "../../config/fields.ts";
 import { optional } from "../../config/mapping.ts";
 import type { Accounts, Identity } from "../../identity/identity.ts";
 import type { Gid, Uid } from "../../identity/ids.ts";
+import { failUnknownUser, groupId } from "../../identity/resolve.ts";
 import { parseGroup, parseUserSpec } from "../../identity/user-spec.ts";
+import { Attempts } from "../../report/attempts.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 
@@ -17,7 +19,11 @@ export interface Owner {
 }
 
 export function resolveOwner(owner: string, group: string, target: Identity, accounts: Accounts): Owner {
-	return { uid: resolveUid(owner, target, accounts), gid: resolveGid(group, owner, target, accounts) };
+	const errors = new Attempts();
+	const uid = errors.attempt(() => resolveUid(owner, target, accounts));
+	const gid = errors.attempt(() => resolveGid(group, owner, target, accounts));
+	errors.end();
+	return { uid, gid };
 }
 
 function resolveUid(owner: string, target: Identity, accounts: Accounts): Uid | undefined {
@@ -27,13 +33,11 @@ function resolveUid(owner: string, target: Identity, accounts: Accounts): Uid | 
 	if (owner === "keep") {
 		return undefined;
 	}
-	const { user, group } = parseUserSpec(owner);
+	const { user, group } = parseUserSpec(owner, "owner");
 	if (group !== undefined) {
-		fail("USER_INVALID", `owner ${quoted(owner)}: write the group as group:`, {});
+		fail("USER_INVALID", `owner ${quoted(owner)}: write the group as group:`, { where: "owner" });
 	}
-	return typeof user === "number"
-		? user
-		: (accounts.userByName(user)?.uid ?? fail("USER_UNKNOWN", `${quoted(user)} is not in /etc/passwd`));
+	return typeof user === "number" ? user : (accounts.userByName(user)?.uid ?? failUnknownUser(user, "owner"));
 }
 
 function resolveGid(group: string, owner: string, target: Identity, accounts: Accounts): Gid | undefined {
@@ -46,12 +50,9 @@ function resolveGid(group: string, owner: string, target: Identity, accounts: Ac
 	if (group === "login") {
 		const uid = resolveUid(owner, target, accounts);
 		const account = uid === undefined ? undefined : accounts.userById(uid);
-		return account?.gid ?? fail("USER_NO_GROUP", "group: login needs an owner with an entry in /etc/passwd");
+		return account?.gid ?? fail("USER_NO_GROUP", "group: login needs an owner with an entry in /etc/passwd", { where: "group" });
 	}
-	const parsed = parseGroup(group);
-	return typeof parsed === "number"
-		? parsed
-		: (accounts.groupByName(parsed) ?? fail("GROUP_UNKNOWN", `${quoted(parsed)} is not in /etc/group`));
+	return groupId(parseGroup(group, "group"), accounts, "group");
 }
 
 /** `999:999`, with `-` for what stays. */

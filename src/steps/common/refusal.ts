@@ -6,17 +6,17 @@ import { lookTrusted, statTrusted } from "../../files/open.ts";
 import { splitPath } from "../../files/path-text.ts";
 import { UntrustedLink } from "../../files/walk.ts";
 import { Failure } from "../../report/failure.ts";
+import type { Problem } from "../../report/problem.ts";
 import { quoted } from "../../report/text.ts";
 import { O, S, ST } from "../../sys/constants.ts";
 import { type ErrnoName, errno, errnoName } from "../../sys/errno.ts";
 import type { Reads, Stat } from "../../sys/native.ts";
 import { SyscallError, withDescriptor } from "../../sys/observe.ts";
-import type { Obstacle } from "../step.ts";
-import { type Explanation, type RefusedEntry, refuserOf, statOf } from "./refuser.ts";
+import { type RefusedEntry, refuserOf, statOf } from "./refuser.ts";
 
 /** Where a step was refused, and what an errno means there beyond the usual. */
 export interface Refused extends RefusedEntry {
-	readonly meanings?: Partial<Record<ErrnoName, Explanation>>;
+	readonly meanings?: Partial<Record<ErrnoName, Problem>>;
 }
 
 interface Call {
@@ -76,7 +76,7 @@ export function refusal(error: unknown, refused: Refused): Failure {
 		throw error;
 	}
 	const explanation = explain(error, refused);
-	const reason = error.words ?? explanation?.reason;
+	const reason = error.words ?? explanation?.message;
 	const message = `${calls[error.call]?.name ?? error.call}: ${errnoName(error.errno)} on ${where}`;
 	return new Failure({
 		code: "STEP_FAILED",
@@ -86,22 +86,22 @@ export function refusal(error: unknown, refused: Refused): Failure {
 }
 
 const readOnly = {
-	reason: "the file system is mounted read-only",
+	message: "the file system is mounted read-only",
 	remedy: ["mount it writable (no :ro, no readOnly: true), or leave this step out"],
 };
 
 /** A file that is not to be opened takes fchmodat2(2), or its name in /proc. */
-const withoutProc = { reason: "a kernel before 6.6 changes modes by way of /proc, which is not mounted", remedy: ["mount /proc"] };
+const withoutProc = { message: "a kernel before 6.6 changes modes by way of /proc, which is not mounted", remedy: ["mount /proc"] };
 
 /** For what is to be made at a path that does not exist: whether anything can be, by the deepest directory that is there. */
-export function readOnlyObstacle(reads: Reads, path: string): Obstacle[] {
+export function readOnlyObstacle(reads: Reads, path: string): Problem[] {
 	const { parent } = splitPath(path);
 	const fd = lookTrusted(reads, parent, O.PATH | O.DIRECTORY);
 	if (fd < 0) {
 		return fd === -errno.ENOENT && parent !== "/" ? readOnlyObstacle(reads, parent) : [];
 	}
 	return withDescriptor(reads, fd, () => isReadOnly(reads, fd))
-		? [{ message: `${quoted(path)} cannot be made: ${readOnly.reason}`, remedy: readOnly.remedy }]
+		? [{ message: `${quoted(path)} cannot be made: ${readOnly.message}`, remedy: readOnly.remedy }]
 		: [];
 }
 
@@ -138,7 +138,7 @@ function isInSticky({ reads, path }: RefusedEntry): boolean {
 	return above !== undefined && (above.mode & S.ISVTX) !== 0;
 }
 
-function explain(error: SyscallError, { meanings, ...entry }: Refused): Explanation | undefined {
+function explain(error: SyscallError, { meanings, ...entry }: Refused): Problem | undefined {
 	const isRefused = error.is("EPERM", "EACCES");
 	if (error.is("EROFS") || (isRefused && isReadOnly(entry.reads, entry.fd))) {
 		return readOnly;
@@ -148,8 +148,8 @@ function explain(error: SyscallError, { meanings, ...entry }: Refused): Explanat
 	}
 	const missing = missingFor(error, entry);
 	if (missing !== undefined) {
-		const { words, remedy } = lackOf([missing], observeWithheld(entry.reads));
-		return { reason: `CAP_${missing} is ${words}`, remedy };
+		const { message: lack, remedy } = lackOf([missing], observeWithheld(entry.reads));
+		return { message: `CAP_${missing} is ${lack}`, remedy };
 	}
 	const meaning = meanings?.[errnoName(error.errno) as ErrnoName];
 	return meaning ?? (isRefused ? refuserOf(error, entry, isEffective(entry.reads, "DAC_OVERRIDE")) : undefined);

@@ -1,14 +1,10 @@
 import { lookTrusted } from "../../files/open.ts";
 import { observeUserNamespace } from "../../identity/user-namespace.ts";
+import type { Problem } from "../../report/problem.ts";
 import { O } from "../../sys/constants.ts";
 import type { Reads, Stat } from "../../sys/native.ts";
 import { type SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { readProc } from "../../sys/proc.ts";
-
-export interface Explanation {
-	readonly reason: string;
-	readonly remedy?: readonly string[];
-}
 
 /** What was to be changed or opened, as far as it is known. */
 export interface RefusedEntry {
@@ -40,28 +36,28 @@ const deciding: ReadonlyMap<number, readonly [name: string, remedy: readonly str
 const overflowId = 65_534;
 
 /** Who may stand behind EPERM or EACCES when no capability is missing. What can be ruled out is not named. */
-export function refuserOf(error: SyscallError, entry: RefusedEntry, overridesModes: boolean): Explanation {
+export function refuserOf(error: SyscallError, entry: RefusedEntry, overridesModes: boolean): Problem {
 	const { reads } = entry;
 	const stat = statOf(entry);
 	if (stat !== undefined && (stat.uid === overflowId || stat.gid === overflowId) && observeUserNamespace(reads) !== undefined) {
-		return { reason: "its owner does not exist in this user namespace, so that no capability counts for it" };
+		return { message: "its owner does not exist in this user namespace, so that no capability counts for it" };
 	}
 	const system = onEntry(entry, (fd) => reads.fstatfs(fd));
 	const [name, remedy] = deciding.get(typeof system === "object" ? system[0] : 0) ?? [];
 	if (name !== undefined) {
-		return { reason: `the file system (${name}) refused it: there capabilities do not count`, remedy: remedy ?? [] };
+		return { message: `the file system (${name}) refused it: there capabilities do not count`, remedy: remedy ?? [] };
 	}
 	if (error.is("EACCES")) {
 		return overridesModes
-			? { reason: "a security module (AppArmor, SELinux, Landlock) refused it: CAP_DAC_OVERRIDE is held" }
-			: { reason: "a file permission or a security module (AppArmor, SELinux, Landlock) refused it" };
+			? { message: "a security module (AppArmor, SELinux, Landlock) refused it: CAP_DAC_OVERRIDE is held" }
+			: { message: "a file permission or a security module (AppArmor, SELinux, Landlock) refused it" };
 	}
 	const refusers = [
 		...(entry.path.startsWith("/") ? ["a file attribute (lsattr)"] : []),
 		...(reads.getSeccomp() === 0 ? [] : ["a seccomp filter"]),
 		...(isConfined(reads) ? ["a security module"] : []),
 	];
-	return { reason: `${refusers.join(" or ") || "the kernel"} refused it, although no capability is missing` };
+	return { message: `${refusers.join(" or ") || "the kernel"} refused it, although no capability is missing` };
 }
 
 /** What was to be changed; `undefined` when it is not there or cannot be reached. */

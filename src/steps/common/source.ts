@@ -18,8 +18,8 @@ export function readSource(reads: Reads, path: string, viewer: Viewer): string {
 		if (content.refused !== undefined) {
 			throw content.refused;
 		}
-		return fail("STEP_FAILED", `${quoted(path)} ${content.because}`, { remedy: content.remedy });
+		return fail("STEP_FAILED", `${quoted(path)} ${content.message}`, { remedy: content.remedy });
 	} catch (error) {
-		throw refusal(error, { reads, path, meanings: { EFBIG: { reason: `it is longer than ${contentLimit} bytes` } } });
+		throw refusal(error, { reads, path, meanings: { EFBIG: { message: `it is longer than ${contentLimit} bytes` } } });
 	}
 }

@@ -76,7 +76,7 @@ export function reachContent(goal: ContentGoal, content: Content, context: Apply
 		throw refusal(error, {
 			reads: host,
 			path: goal.path,
-			meanings: { ENOENT: { reason: "its directory does not exist", remedy: [`make it first: - mkdir: ${yamlScalar(parent)}`] } },
+			meanings: { ENOENT: { message: "its directory does not exist", remedy: [`make it first: - mkdir: ${yamlScalar(parent)}`] } },
 		});
 	}
 }

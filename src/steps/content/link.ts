@@ -57,7 +57,7 @@ export const link: Step<FieldsOutput<typeof fields>, LinkAction> = {
 			throw refusal(error, {
 				reads: host,
 				path,
-				meanings: { ENOENT: { reason: "its directory does not exist", remedy: [`make it first: - mkdir: ${yamlScalar(parent)}`] } },
+				meanings: { ENOENT: { message: "its directory does not exist", remedy: [`make it first: - mkdir: ${yamlScalar(parent)}`] } },
 			});
 		}
 	},

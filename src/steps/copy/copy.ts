@@ -55,7 +55,7 @@ export const copy: Step<FieldsOutput<typeof fields>, CopyAction> = {
 		try {
 			return seed(action, job, context);
 		} catch (error) {
-			throw refusal(error, { reads: context.host, path: job.at, meanings: { ENOENT: { reason: "it does not exist" } } });
+			throw refusal(error, { reads: context.host, path: job.at, meanings: { ENOENT: { message: "it does not exist" } } });
 		}
 	},
 };

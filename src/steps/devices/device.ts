@@ -9,6 +9,7 @@ import { setOwnerOf } from "../../files/place.ts";
 import { removeAbandoned, withTemporaryStage } from "../../files/stage.ts";
 import { observeUserNamespace } from "../../identity/user-namespace.ts";
 import { fail } from "../../report/failure.ts";
+import type { Problem } from "../../report/problem.ts";
 import { quoted } from "../../report/text.ts";
 import { must } from "../../sys/act.ts";
 import { O, S, ST } from "../../sys/constants.ts";
@@ -28,7 +29,6 @@ import { makeDirectories, unmasked } from "../common/directories.ts";
 import { hasOtherOwner, type Owner, ownerText, resolveOwner } from "../common/owner.ts";
 import { isClosed, toReach, toTakeAway } from "../common/reach.ts";
 import { refusal } from "../common/refusal.ts";
-import type { Explanation } from "../common/refuser.ts";
 import type { Need, Outcome, PlanContext, Step } from "../step.ts";
 
 export interface DeviceAction extends DeviceUse {
@@ -135,8 +135,8 @@ function removeLeft(host: Host, path: string): void {
 	}
 }
 
-function throwRefused(path: string, { reason, remedy }: Explanation): never {
-	fail("STEP_FAILED", `${quoted(path)}: ${reason}`, { remedy });
+function throwRefused(path: string, { message, remedy }: Problem): never {
+	fail("STEP_FAILED", `${quoted(path)}: ${message}`, { remedy });
 }
 
 function numbers({ mode, major, minor }: DeviceNode): string {
@@ -193,7 +193,7 @@ function placeNode(host: Host, directory: number, path: string, node: DeviceNode
 		try {
 			unmasked(host, () => must(host, "mknodat", stage, name, node.mode, node.major, node.minor));
 		} catch (error) {
-			const EPERM = { reason: mknodRefused(host, stage, name, node), remedy: deviceRemedy(path) };
+			const EPERM = { message: mknodRefused(host, stage, name, node), remedy: deviceRemedy(path) };
 			throw refusal(error, { reads: host, path, fd: directory, meanings: { EPERM } });
 		}
 		setOwnerOf(host, { directory: stage, name, type: typeOf(node) }, node);
@@ -210,7 +210,7 @@ function requireDevices(host: Host, directory: number, path: string): void {
 	}
 }
 
-const busy: Explanation = { reason: "something is mounted there, so the node cannot be replaced" };
+const busy: Problem = { message: "something is mounted there, so the node cannot be replaced" };
 
 /**
  * MKNOD is one gate, the m of the device cgroup the other; a filter may stand before both, and outside the machine's own user

@@ -1,4 +1,5 @@
 import { fail } from "../../report/failure.ts";
+import type { Problem } from "../../report/problem.ts";
 import { quoted } from "../../report/text.ts";
 import { must } from "../../sys/act.ts";
 import { AT } from "../../sys/constants.ts";
@@ -8,7 +9,7 @@ import { mustRead, withDescriptor } from "../../sys/observe.ts";
 import { procPath } from "../../sys/proc.ts";
 import { describeStatus, exitStatus } from "../../sys/wait-status.ts";
 import { directoriesOf, isProgram } from "../programs/program.ts";
-import type { ApplyContext, Child, Obstacle, Probe, SpawnRequest } from "../step.ts";
+import type { ApplyContext, Child, Probe, SpawnRequest } from "../step.ts";
 import { childNames, type FuseAction, mountOptions } from "./action.ts";
 import { fuseDevice, openDevice } from "./device.ts";
 import { abandon, mountDevice } from "./mounted.ts";
@@ -99,7 +100,7 @@ function mountPrograms(reads: Reads, path = ""): string[] {
 	return directories.flatMap((directory) => standInNames.map((name) => `${directory}/${name}`)).filter((each) => isProgram(reads, each));
 }
 
-export function helperObstacle({ handOver, path, command }: FuseAction, reads: Reads): Obstacle[] {
+export function helperObstacle({ handOver, path, command }: FuseAction, reads: Reads): Problem[] {
 	return handOver === "fusermount" && mountPrograms(reads, path).length === 0
 		? [{ message: `${quoted(command[0])} mounts by fusermount, and the image has none`, remedy: ["install the package fuse3"] }]
 		: [];

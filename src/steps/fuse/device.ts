@@ -1,9 +1,9 @@
 import { fail } from "../../report/failure.ts";
+import type { Problem } from "../../report/problem.ts";
 import { AT, O } from "../../sys/constants.ts";
 import { errno, errnoName } from "../../sys/errno.ts";
 import type { Errno, Host, Reads } from "../../sys/native.ts";
 import { withDescriptor } from "../../sys/observe.ts";
-import type { Obstacle } from "../step.ts";
 
 export const fuseDevice = "/dev/fuse";
 
@@ -18,7 +18,7 @@ export function openDevice(host: Host): number {
 }
 
 /** Opening it to read does nothing, and passes the same gates. */
-export function deviceObstacle(reads: Reads): Obstacle[] {
+export function deviceObstacle(reads: Reads): Problem[] {
 	const fd = reads.openRead(AT.FDCWD, fuseDevice, O.RDONLY, 0);
 	return fd < 0 ? [refused(fd)] : withDescriptor(reads, fd, () => []);
 }
@@ -37,7 +37,7 @@ const reasons: Readonly<Record<number, readonly [reason: string, remedy: string]
 	[errno.ENXIO]: ["the kernel has no FUSE", load],
 };
 
-function refused(fd: Errno): Obstacle {
+function refused(fd: Errno): Problem {
 	const [reason, ...remedy] = reasons[-fd] ?? [];
 	return { message: `open ${fuseDevice}: ${errnoName(fd)}${reason === undefined ? "" : `: ${reason}`}`, remedy };
 }

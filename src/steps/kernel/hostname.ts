@@ -39,7 +39,7 @@ export const hostname: Step<FieldsOutput<typeof fields>, HostnameAction> = {
 
 const meanings = {
 	EPERM: {
-		reason: "CAP_SYS_ADMIN is held, so a seccomp filter refused it, or the UTS namespace belongs to an outer user namespace",
+		message: "CAP_SYS_ADMIN is held, so a seccomp filter refused it, or the UTS namespace belongs to an outer user namespace",
 		remedy: instead,
 	},
 } as const;

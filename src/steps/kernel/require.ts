@@ -148,7 +148,7 @@ function allProblems(action: RequireAction, context: ApplyContext): Diagnostic[]
 	return [
 		...action.devices.map((each) => {
 			const refused = refusedDevice(context, { path: each, access: action.access, identity: action.identity });
-			return refused && problem(`the device ${quoted(each)}: ${refused.reason}`, refused.remedy);
+			return refused && problem(`the device ${quoted(each)}: ${refused.message}`, refused.remedy);
 		}),
 		...action.settings.map((each) => settingProblem(host, each)),
 		...action.capabilities.map((each) => capabilityProblem(host, each)),
@@ -171,7 +171,7 @@ function settingProblem(reads: Reads, setting: KernelSetting): Diagnostic | unde
 }
 
 function meaningOf(code: number): string | undefined {
-	return settingMeanings[errnoName(code) as keyof typeof settingMeanings]?.reason;
+	return settingMeanings[errnoName(code) as keyof typeof settingMeanings]?.message;
 }
 
 /** Held means permitted at the start: a step can use it, and the workload keep it. */
@@ -180,8 +180,8 @@ function capabilityProblem(reads: Reads, name: CapabilityName): Diagnostic | und
 	if (CapabilitySet.fromBits(permitted).has(numberOf(name))) {
 		return undefined;
 	}
-	const { words, remedy } = lackOf([name], observeWithheld(reads));
-	return problem(`CAP_${name} is ${words}`, remedy);
+	const { message: lack, remedy } = lackOf([name], observeWithheld(reads));
+	return problem(`CAP_${name} is ${lack}`, remedy);
 }
 
 /** By root's links alone: a link of the workload's leads to some mount or other. */

@@ -2,6 +2,7 @@ import { capability } from "../../capability/names.ts";
 import { CapabilitySet } from "../../capability/set.ts";
 import { lackOf, observeWithheld } from "../../capability/withheld.ts";
 import { fail } from "../../report/failure.ts";
+import type { Problem } from "../../report/problem.ts";
 import { quoted } from "../../report/text.ts";
 import { must } from "../../sys/act.ts";
 import { AT, O, RESOLVE } from "../../sys/constants.ts";
@@ -19,7 +20,6 @@ import {
 	sysctlsOf,
 } from "../common/kernel-setting.ts";
 import { refusal } from "../common/refusal.ts";
-import type { Explanation } from "../common/refuser.ts";
 import type { Need, Step } from "../step.ts";
 
 export interface SysctlAction {
@@ -97,8 +97,8 @@ function named<T>(host: Host, setting: KernelSetting, work: () => T): T {
 		if (error instanceof SyscallError && error.is("EROFS", "EACCES", "EPERM")) {
 			const found = readSetting(host, setting.path);
 			const is = typeof found === "number" ? "" : `${setting.key} is ${quoted(found)}, not ${quoted(setting.value)}; `;
-			const { reason, remedy = [] } = why(host, setting, error);
-			fail("STEP_FAILED", `${is}${error.call}: ${errnoName(error.errno)} on ${quoted(setting.path)}: ${reason}`, {
+			const { message, remedy = [] } = why(host, setting, error);
+			fail("STEP_FAILED", `${is}${error.call}: ${errnoName(error.errno)} on ${quoted(setting.path)}: ${message}`, {
 				remedy: [...remedy, ...settingRemedy(setting)],
 			});
 		}
@@ -106,16 +106,16 @@ function named<T>(host: Host, setting: KernelSetting, work: () => T): T {
 	}
 }
 
-function why(reads: Reads, setting: KernelSetting, error: SyscallError): Explanation {
+function why(reads: Reads, setting: KernelSetting, error: SyscallError): Problem {
 	if (error.is("EROFS")) {
-		return { reason: "/proc/sys is read-only in a container that is not privileged" };
+		return { message: "/proc/sys is read-only in a container that is not privileged" };
 	}
 	const sets = reads.capget(0);
 	const effective = typeof sets === "number" ? CapabilitySet.empty : CapabilitySet.fromBits(sets[0]);
 	const lacking = needsFor(setting).flatMap(({ anyOf }) => anyOf.filter((name) => !effective.has(capability(name))));
 	if (lacking.length === 0) {
-		return { reason: "only root of the machine's own namespace may set it, or a security module refused it" };
+		return { message: "only root of the machine's own namespace may set it, or a security module refused it" };
 	}
-	const { words, remedy } = lackOf(lacking, observeWithheld(reads));
-	return { reason: `CAP_${lacking.join()} is ${words}`, remedy };
+	const { message: lack, remedy } = lackOf(lacking, observeWithheld(reads));
+	return { message: `CAP_${lacking.join()} is ${lack}`, remedy };
 }

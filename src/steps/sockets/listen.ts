@@ -99,9 +99,9 @@ export const listen: Step<FieldsOutput<typeof fields>, ListenAction> = {
 };
 
 const meanings = {
-	EADDRINUSE: { reason: "something else has this address" },
-	EADDRNOTAVAIL: { reason: "the address is none of this machine's" },
-	ENOENT: { reason: "the socket's directory does not exist", remedy: ["make it first with mkdir"] },
+	EADDRINUSE: { message: "something else has this address" },
+	EADDRNOTAVAIL: { message: "the address is none of this machine's" },
+	ENOENT: { message: "the socket's directory does not exist", remedy: ["make it first with mkdir"] },
 } as const;
 
 function goalText(goal: SocketGoal): string {

@@ -69,7 +69,7 @@ export function reachTree(
 		throw refusal(error, {
 			reads: host,
 			path,
-			meanings: { ENOENT: { reason: "it does not exist", remedy: [`make it first: - mkdir: ${yamlScalar(path)}`] } },
+			meanings: { ENOENT: { message: "it does not exist", remedy: [`make it first: - mkdir: ${yamlScalar(path)}`] } },
 		});
 	}
 }

@@ -1,6 +1,7 @@
 import { parseOptions } from "../../cli/options.ts";
 import { makePlan } from "../../cli/run.ts";
 import type { Config } from "../../config/config.ts";
+import { sourceOf } from "../../config/locate.ts";
 import { parseConfig } from "../../config/parse.ts";
 import { readTrustedFile } from "../../config/trust.ts";
 import { parseEnvironment } from "../../plan/environment.ts";
@@ -9,7 +10,7 @@ import { Failure } from "../../report/failure.ts";
 import { json } from "../../report/json.ts";
 import { loadSteps } from "../../steps/index.ts";
 import type { Host, YamlNode } from "../../sys/native.ts";
-import { asFinding, atKey, type Finding, lint, renderText } from "./lint/findings.ts";
+import { asFinding, type Finding, lint, renderText } from "./lint/findings.ts";
 import type { ImageFacts } from "./lint/rule.ts";
 import { renderSarif } from "./lint/sarif.ts";
 
@@ -47,11 +48,10 @@ async function findAll(host: Host, file: string, options: CheckOptions): Promise
 		const text = readTrustedFile(host, file, host.getresuid()[1] === 0);
 		const environment = parseEnvironment(host.environ());
 		const config = await parseConfig(text, file, { reads: host, environment, loadSteps });
-		const source = { file, lines: text.replace(/^\ufeff/, "").split(/\r\n?|\n/) };
 		const root = (host.parseYaml(text) ?? { kind: "mapping", line: 1, column: 1, entries: [] }) as YamlNode;
 		const [image, failure] = options.image ? await imageFacts(host, file, config, options) : [undefined, undefined];
-		const problems = (failure?.diagnostics ?? []).map((each) => atKey(each, root, source));
-		return [...problems, ...lint({ config, root, reads: host, image }, source)];
+		const problems = (failure?.diagnostics ?? []).map((each) => asFinding(file, each));
+		return [...problems, ...lint({ config, root, reads: host, image }, sourceOf(file, text))];
 	} catch (error) {
 		if (error instanceof Failure) {
 			return error.diagnostics.map((each) => asFinding(file, each));

@@ -145,6 +145,86 @@ describe("bad input", () => {
 		});
 	});
 
+	it("several that only the image shows, each where it is written, and nothing that follows from another", async () => {
+		const config = `user: ap
+groups: {add: [vidoe]}
+setup:
+- mkdir: /tmp/marker
+- name: the data
+  own: {path: /data, owner: reddis}
+- chmod: {path: /etc, mode: 0755}
+capabilities: {keep: [SYS_TIME]}
+`;
+		const script = "/abdicate -- nothing-like-it 2>&1; echo $?; ls -d /tmp/marker 2>/dev/null";
+		const { stdout } = await runHouse({ image: busybox, entrypoint: "sh", config, args: ["-c", script] });
+		expect(stdout).toBe(`abdicate: error[USER_UNKNOWN] /etc/entrypoint.yaml:1:7 user: "ap" is not in /etc/passwd
+    user: ap
+          ^
+  create it in the image (useradd, adduser), or use numbers: user: "1000:1000"
+abdicate: error[GROUP_UNKNOWN] /etc/entrypoint.yaml:2:16 groups.add[0]: "vidoe" is not in /etc/group
+    groups: {add: [vidoe]}
+                   ^
+  create it in the image (groupadd, addgroup), or use its number
+abdicate: error[USER_UNKNOWN] /etc/entrypoint.yaml:6:29 setup[1].own.owner: "reddis" is not in /etc/passwd
+      own: {path: /data, owner: reddis}
+                                ^
+  create it in the image (useradd, adduser), or use its number
+abdicate: error[CONFIG_INVALID_VALUE] /etc/entrypoint.yaml:7:10 setup[2].chmod: chmod "/etc": the directories of the system keep their modes
+    - chmod: {path: /etc, mode: 0755}
+             ^
+  name what the workload uses
+abdicate: error[CAPABILITY_MISSING] /etc/entrypoint.yaml:8:15 capabilities: SYS_TIME is to be kept but not held
+    capabilities: {keep: [SYS_TIME]}
+                  ^
+  docker run --cap-add SYS_TIME ... | compose: cap_add: [SYS_TIME] | kubernetes: securityContext.capabilities.add: ["SYS_TIME"]
+  a container that is started as another user than root holds no capability, whatever is added; start it as root
+abdicate: error[COMMAND_NOT_FOUND] command: "nothing-like-it" is not in PATH (/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
+  install it in the image, or write its whole path
+125
+`);
+	});
+
+	it.each([
+		["the option in two words", ["--log-format", "json"], {}],
+		["the option in one", ["--log-format=json"], {}],
+		["the environment", [], { ABDICATE_LOG: "json" }],
+	])("is said in JSON where %s asks for it, wherever it is found", async (_, asked, env) => {
+		const run = async (args: readonly string[], config = "user: app\n") => {
+			const { status, stderr } = await runHouse({ image: busybox, config, env, args });
+			return [
+				status,
+				...stderr
+					.trim()
+					.split("\n")
+					.map((line) => JSON.parse(line).code),
+			];
+		};
+		expect([
+			await run([...asked, "--nope", "--", "true"]),
+			await run([...asked, "--", "true"], "usr: app\nnice: x\n"),
+			await run([...asked, "-u", "ap", "--", "nothing-like-it"]),
+			await run([...asked, "--", "/etc/passwd"]),
+			await run(["enter", ...asked, "--", "/nowhere"]),
+			await run([...asked, "--dry-run", "--", "/nowhere"]),
+		]).toEqual([
+			[125, "USAGE"],
+			[125, "CONFIG_UNKNOWN_KEY", "CONFIG_INVALID_VALUE"],
+			[125, "USER_UNKNOWN", "COMMAND_NOT_FOUND"],
+			[126, "COMMAND_NOT_EXECUTABLE"],
+			[127, "COMMAND_NOT_FOUND"],
+			[1, "COMMAND_NOT_FOUND"],
+		]);
+	});
+
+	it("is said in text whatever the words of the workload are", async () => {
+		const { status, stderr } = await runHouse({
+			image: busybox,
+			config: "user: app\n",
+			args: ["--", "/etc/passwd", "--log-format=json"],
+		});
+		expect([status, stderr.split(" ", 2)]).toEqual([126, ["abdicate:", "error[COMMAND_NOT_EXECUTABLE]"]]);
+	});
+
 	it.each([
 		["world-writable", 0o666, "others than root can write"],
 		["group-writable", 0o664, "others than root can write"],
@@ -227,16 +307,19 @@ describe("bad input", () => {
 			{ mkdir: "/mnt/here-the-mount-will-be" },
 		];
 		const [flags, args] = [["--read-only"], ["--", "true"]];
-		const lacking = await runHouse({ image: busybox, config: { user: "app", setup }, caps: { drop: ["ALL"] }, flags, args });
+		const config = { user: "app", setup };
+		const lacking = await runHouse({ image: busybox, config, caps: { drop: ["ALL"] }, flags, args });
 		expect([lacking.status, lacking.stderr]).toEqual([
 			125,
-			`abdicate: error[CAPABILITY_MISSING] user: changing to uid 1000, gid 1000 needs SETUID and SETGID, not held
+			`abdicate: error[CAPABILITY_MISSING] /etc/entrypoint.yaml:1:9 user: changing to uid 1000, gid 1000 needs SETUID and SETGID, not held
+    ${JSON.stringify(config)}
+            ^
   docker run --cap-add SETUID --cap-add SETGID ... | compose: cap_add: [SETUID, SETGID] | kubernetes: securityContext.capabilities.add: ["SETUID", "SETGID"]
   or start the container as that user: docker run --user 1000:1000 ... | kubernetes: securityContext.runAsUser: 1000, runAsGroup: 1000
   altogether CHOWN, SETGID, SETUID, SETPCAP, SYS_ADMIN are missing: docker run --cap-add CHOWN --cap-add SETGID --cap-add SETUID --cap-add SETPCAP --cap-add SYS_ADMIN
 `,
 		]);
-		const { stderr } = await runHouse({ image: busybox, config: { user: "app", setup }, flags, args });
+		const { stderr } = await runHouse({ image: busybox, config, flags, args });
 		expect(stderr.split("\n").filter((line) => line.startsWith("abdicate:"))).toEqual([
 			'abdicate: error[STEP_FAILED] setup[0] mkdir /srv/app mode 0755 owner 1000:1000: "/srv" cannot be made: the file system is mounted read-only',
 			"abdicate: error[CAPABILITY_MISSING] setup[2] fuse sshfs at /mnt: SYS_ADMIN is not held, needed to mount at /mnt",

@@ -132,7 +132,7 @@ describe("how a start decides", () => {
 			args: ["-U", "-r", "/abdicate", "--user", "app", "--", "/probe"],
 		});
 		expect(status).toBe(125);
-		expect(stderr).toContain("error[ID_UNMAPPED] user: uid 1000 does not exist in this user namespace: /proc/self/uid_map has 0");
+		expect(stderr).toContain("error[ID_UNMAPPED] --user: uid 1000 does not exist in this user namespace: /proc/self/uid_map has 0");
 	});
 
 	it("rule 4.5: refuses to run when it was installed setuid", async () => {

@@ -121,7 +121,7 @@ describe("ca_certificates", () => {
 		const { status, stderr } = await certificates(null, { config: warn });
 		expect([status, /error.*/.exec(stderr)?.[0]]).toEqual([
 			125,
-			"error[CONFIG_CONFLICT] setup[0]: a ca_certificates step cannot go on without what it makes: on_error: warn is not for it",
+			"error[CONFIG_CONFLICT] /etc/entrypoint.yaml:1:43 setup[0].ca_certificates: a ca_certificates step cannot go on without what it makes: on_error: warn is not for it",
 		]);
 	});
 

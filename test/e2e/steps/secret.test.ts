@@ -164,18 +164,13 @@ describe("secret when something is wrong", () => {
 	);
 
 	it.each<[string, object, Record<string, string>, string]>([
-		["neither", fromVariable, {}, "error[ENVIRONMENT_INVALID]: secret: neither DB_PASSWORD nor DB_PASSWORD_FILE is set"],
-		[
-			"an empty variable",
-			fromVariable,
-			{ DB_PASSWORD: "" },
-			"error[ENVIRONMENT_INVALID]: secret: neither DB_PASSWORD nor DB_PASSWORD_FILE is set",
-		],
+		["neither", fromVariable, {}, "setup[0].secret: secret: neither DB_PASSWORD nor DB_PASSWORD_FILE is set"],
+		["an empty variable", fromVariable, { DB_PASSWORD: "" }, "setup[0].secret: secret: neither DB_PASSWORD nor DB_PASSWORD_FILE is set"],
 		[
 			"both",
 			fromVariable,
 			{ DB_PASSWORD: "hunter2", DB_PASSWORD_FILE: "/mnt/s" },
-			"error[ENVIRONMENT_INVALID]: secret: both DB_PASSWORD and DB_PASSWORD_FILE are set",
+			"setup[0].secret: secret: both DB_PASSWORD and DB_PASSWORD_FILE are set",
 		],
 		["a missing file", fromVariable, { DB_PASSWORD_FILE: "/mnt/none" }, 'open: ENOENT on "/mnt/none"'],
 		["an empty file", fromVariable, { DB_PASSWORD_FILE: "/mnt/empty" }, 'the secret in "/mnt/empty" is empty'],

@@ -1,4 +1,4 @@
-import { type Case, start } from "../harness/case.ts";
+import { type Case, lineOf, start } from "../harness/case.ts";
 import { app, report } from "../harness/report.ts";
 
 /** A start under a profile that refuses its one step, with the messages from the code in the first. The workload does not run. */
@@ -193,10 +193,13 @@ function dropRefused(profile: string, config: object, status: number, stderr: re
 	};
 }
 
+const keeping = (name: string) => ({ user: "app", capabilities: { keep: [name] } });
+
 const drops: readonly Case[] = [
 	...["SETUID", "SETGID"].map((name) =>
 		dropRefused(`no-${name.toLowerCase()}`, { user: "app" }, 125, [
-			`abdicate: error[CAPABILITY_MISSING] user: changing to uid 1000, gid 1000 needs ${name}, denied by the AppArmor profile no-${name.toLowerCase()} (enforce)`,
+			`abdicate: error[CAPABILITY_MISSING] /etc/case.yaml:1:9 user: changing to uid 1000, gid 1000 needs ${name}, denied by the AppArmor profile no-${name.toLowerCase()} (enforce)`,
+			...lineOf({ user: "app" }, 9),
 			thatHas(name.toLowerCase()),
 			asUser,
 		]),
@@ -208,13 +211,19 @@ const drops: readonly Case[] = [
 			"  or start the container as the user itself, with no_new_privileges on: docker run --user ... | kubernetes: securityContext.runAsUser",
 		]),
 	),
-	dropRefused("no-setuid", { user: "app", capabilities: { keep: ["SETUID"] } }, 125, [
-		"abdicate: error[CAPABILITY_MISSING] user: changing to uid 1000, gid 1000 needs SETUID, denied by the AppArmor profile no-setuid (enforce)",
+	dropRefused("no-setuid", keeping("SETUID"), 125, [
+		"abdicate: error[CAPABILITY_MISSING] /etc/case.yaml:1:9 user: changing to uid 1000, gid 1000 needs SETUID, denied by the AppArmor profile no-setuid (enforce)",
+		...lineOf(keeping("SETUID"), 9),
 		thatHas("setuid"),
 		asUser,
+		"abdicate: error[CAPABILITY_MISSING] /etc/case.yaml:1:30 capabilities: SETUID is to be kept but denied by the AppArmor profile no-setuid (enforce)",
+		...lineOf(keeping("SETUID"), 30),
+		thatHas("setuid"),
+		"  a container that is started as another user than root holds no capability, whatever is added; start it as root",
 	]),
-	dropRefused("no-capability", { user: "app", capabilities: { keep: ["SYS_ADMIN"] } }, 125, [
-		`abdicate: error[CAPABILITY_MISSING] capabilities: SYS_ADMIN is to be kept but ${by}`,
+	dropRefused("no-capability", keeping("SYS_ADMIN"), 125, [
+		`abdicate: error[CAPABILITY_MISSING] /etc/case.yaml:1:30 capabilities: SYS_ADMIN is to be kept but ${by}`,
+		...lineOf(keeping("SYS_ADMIN"), 30),
 		thatHas("sys_admin"),
 		"  a container that is started as another user than root holds no capability, whatever is added; start it as root",
 	]),

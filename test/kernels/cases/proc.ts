@@ -1,4 +1,4 @@
-import { type Case, start } from "../harness/case.ts";
+import { type Case, lineOf, start } from "../harness/case.ts";
 import { app, report, root } from "../harness/report.ts";
 
 const verified = "abdicate: verified drop: uid 1000, gid 1000, capabilities none, then /probe";
@@ -106,7 +106,8 @@ export const proc: readonly Case[] = [
 		expected: {
 			status: 125,
 			stderr: [
-				"abdicate: error[ID_UNMAPPED] user: this user namespace forbids setgroups, so the groups of the start cannot be given up",
+				"abdicate: error[ID_UNMAPPED] /etc/case.yaml:1:9 user: this user namespace forbids setgroups, so the groups of the start cannot be given up",
+				...lineOf({ user: "app" }, 9),
 				mapMore,
 			],
 		},
@@ -117,7 +118,11 @@ export const proc: readonly Case[] = [
 		script: inUserNamespace(few),
 		expected: {
 			status: 125,
-			stderr: ["abdicate: error[ID_UNMAPPED] user: uid 1000 does not exist in this user namespace: /proc/self/uid_map has 0", mapMore],
+			stderr: [
+				"abdicate: error[ID_UNMAPPED] /etc/case.yaml:1:9 user: uid 1000 does not exist in this user namespace: /proc/self/uid_map has 0",
+				...lineOf({ user: "app" }, 9),
+				mapMore,
+			],
 		},
 	},
 ];

@@ -5,6 +5,6 @@ mount -t tmpfs -o mode=755 tmpfs /run
 mount -t tmpfs -o mode=1777 tmpfs /tmp
 ip link set lo up
 cd /
-export ABDICATE_CONFIG="$1/entrypoint.yaml"
+export ABDICATE_CONFIG=/etc/case.yaml
 unset OLDPWD SHLVL
 . "$1/start"

@@ -30,6 +30,11 @@ interface Start {
 	readonly oldMount?: boolean;
 }
 
+/** What stands below an error of the configuration: the line, which is all of it, and where in it. */
+export function lineOf(config: object, column: number): string[] {
+	return [`    ${JSON.stringify(config)}`, `    ${" ".repeat(column - 1)}^`];
+}
+
 /** The script of a start: options of the binary and a command, as a shell reads them. */
 export function start(words: string, { prepare = "", profile, oldMount = false }: Start = {}): string {
 	const confine = profile === undefined ? "" : `echo "exec ${profile}" > /proc/self/attr/apparmor/exec`;

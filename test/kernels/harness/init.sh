@@ -15,6 +15,8 @@ done
 dd if=/profiles of=/sys/kernel/security/apparmor/.load bs=4M || echo "init: the profiles were not taken"
 for directory in /cases/*; do
 	name=${directory##*/}
+	# Messages name it.
+	cp "$directory/entrypoint.yaml" /etc/case.yaml
 	timeout -s KILL 60 unshare -m -u -i -n -p -f --mount-proc sh /case.sh "$directory" </dev/null >/out 2>/err
 	echo "case $name $? $(base64 -w 0 /out) $(base64 -w 0 /err)" >/dev/ttyS1
 done

@@ -31,7 +31,7 @@ function readsOf({ permitted, uid = 0, securebits = 0, label }: Process): Reads 
 
 const withoutSetuid = CapabilitySet.of("CHOWN", "SETGID");
 const granted = (name: string) => ({
-	words: "not held",
+	message: "not held",
 	remedy: [`docker run --cap-add ${name} ... | compose: cap_add: [${name}] | kubernetes: securityContext.capabilities.add: ["${name}"]`],
 });
 
@@ -42,7 +42,7 @@ describe("what AppArmor withholds", () => {
 			{ permitted: withoutSetuid, label: "tight (enforce)\n" },
 			"SETUID",
 			{
-				words: "denied by the AppArmor profile tight (enforce)",
+				message: "denied by the AppArmor profile tight (enforce)",
 				remedy: [
 					"docker run --security-opt apparmor=PROFILE ... that has capability setuid, | kubernetes: securityContext.appArmorProfile",
 				],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { errorCodes } from "../../../src/report/codes.ts";
-import { Failure, fail, renderDiagnostic } from "../../../src/report/failure.ts";
+import { type Diagnostic, Failure, fail } from "../../../src/report/failure.ts";
+import { renderDiagnostic } from "../../../src/report/tell.ts";
 import { errorSummaries } from "../../../src/tools/guides/error-summaries.ts";
 
 describe("Failure", () => {
@@ -14,6 +15,15 @@ describe("Failure", () => {
 			new Failure({ code: "COMMAND_NOT_FOUND", message: "" }).exitStatus,
 			new Failure({ code: "COMMAND_NOT_EXECUTABLE", message: "" }).exitStatus,
 		]).toEqual([127, 126]);
+	});
+
+	it.each([
+		[["COMMAND_NOT_FOUND", "USER_UNKNOWN"], 125],
+		[["COMMAND_NOT_EXECUTABLE", "COMMAND_NOT_FOUND"], 126],
+		[["STEP_FAILED", "INTERRUPTED"], 143],
+	] as const)("ends for several with what says least about the command, and for a signal with that: %j", (codes, status) => {
+		const [first, ...others] = codes.map((code) => ({ code, message: "", ...(code === "INTERRUPTED" ? { signal: 15 } : {}) }));
+		expect(new Failure(first as Diagnostic, ...others).exitStatus).toBe(status);
 	});
 
 	it("is what fail throws", () => {

@@ -8,13 +8,13 @@ import { CapabilitySet } from "../../../src/capability/set.ts";
 import { nodeHost } from "../../../src/node/host.ts";
 import type { Grants } from "../../../src/plan/grants.ts";
 import type { Plan } from "../../../src/plan/plan.ts";
-import { renderDiagnostic } from "../../../src/report/failure.ts";
 import { json } from "../../../src/report/json.ts";
 import { openLog } from "../../../src/report/log.ts";
 import { shellWord } from "../../../src/report/shell.ts";
+import { renderDiagnostic, tell } from "../../../src/report/tell.ts";
 import { printable, quoted } from "../../../src/report/text.ts";
 import { yamlQuoted, yamlScalar } from "../../../src/report/yaml.ts";
-import type { Acts, Host } from "../../../src/sys/native.ts";
+import type { Host } from "../../../src/sys/native.ts";
 import { check } from "../../../src/tools/check/check.ts";
 import { renderText } from "../../../src/tools/check/lint/findings.ts";
 import { renderSarif } from "../../../src/tools/check/lint/sarif.ts";
@@ -246,11 +246,12 @@ describe("rule 9.10: a line for a terminal", () => {
 		for (const value of values) {
 			for (const format of ["text", "json"] as const) {
 				const lines: string[] = [];
-				const log = openLog({ write: (_: number, text: string) => lines.push(text) } as unknown as Acts, { level: 1, format });
+				const output = { write: (_: number, text: string) => lines.push(text) };
+				const log = openLog(output, { level: 1, format });
 				log.step(value, value, value);
 				log.note(value);
 				log.warn(value);
-				log.error([{ code: "USAGE", message: value, where: value }]);
+				tell(output, { format }, [{ code: "USAGE", message: value, where: value }]);
 				expect([lines.length, lines.filter((line) => line.indexOf("\n") !== line.length - 1 || obeyed.test(line))]).toEqual([4, []]);
 				if (format === "json") {
 					expect(lines.map((line) => JSON.parse(line))).toEqual([

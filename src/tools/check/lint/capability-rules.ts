@@ -43,7 +43,7 @@ export const denyList: Rule = {
 			{
 				at: ["capabilities", "keep"],
 				message: `a deny list: of Docker's defaults alone the workload keeps ${left.join(", ")}${worst.length === 0 ? "" : `, of which ${worst.join(", ")} lead to root`}`,
-				remedy: "list what the workload uses: capabilities.keep: [NET_BIND_SERVICE], say; most need none",
+				remedy: ["list what the workload uses: capabilities.keep: [NET_BIND_SERVICE], say; most need none"],
 			},
 		];
 	},
@@ -58,7 +58,7 @@ export const dangerous: Rule = {
 			.map(([key, index, name]) => ({
 				at: place(key, index),
 				message: `${name} leads to ${guideOf(name).danger === "host" ? "the host" : "root"}: ${guideOf(name).abuse}`,
-				remedy: `instead: ${guideOf(name).instead}`,
+				remedy: [`instead: ${guideOf(name).instead}`],
 			})),
 };
 
@@ -77,7 +77,7 @@ export const inheritableLeftover: Rule = {
 					{
 						at: ["capabilities", "sets", "inheritable"],
 						message: `${left} ${left.list().length === 1 ? "is" : "are"} inheritable and not ambient: a program file with file capabilities can take ${left.list().length === 1 ? "it" : "them"} up, no other program can`,
-						remedy: "raise them in ambient as well, or leave them out of inheritable",
+						remedy: ["raise them in ambient as well, or leave them out of inheritable"],
 					},
 				];
 	},
@@ -122,7 +122,7 @@ export const unneeded: Rule = {
 					.map(([key, index, name]) => ({
 						at: place(key, index),
 						message: `${command} is not known to use ${name}`,
-						remedy: `try without; what only the setup needs is not kept by listing it here: explain ${name}`,
+						remedy: [`try without; what only the setup needs is not kept by listing it here: explain ${name}`],
 					}));
 	},
 };

@@ -15,7 +15,7 @@ export const helpPattern: Rule = {
 							{
 								at: ["command", key, index],
 								message: `${pattern} is a pattern: ${pattern.replace("?", "v")} matches it as well`,
-								remedy: `write '${pattern.replace("?", "\\?")}', in single quotes, for ${pattern} alone`,
+								remedy: [`write '${pattern.replace("?", "\\?")}', in single quotes, for ${pattern} alone`],
 							},
 						]
 					: [],

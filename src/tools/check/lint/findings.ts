@@ -1,15 +1,15 @@
 import { locate, type Source } from "../../../config/locate.ts";
 import type { ErrorCode } from "../../../report/codes.ts";
-import { type Diagnostic, renderDiagnostic } from "../../../report/failure.ts";
-import type { YamlNode } from "../../../sys/native.ts";
+import type { Diagnostic } from "../../../report/failure.ts";
+import type { Problem } from "../../../report/problem.ts";
+import { renderDiagnostic } from "../../../report/tell.ts";
 import type { Found, Severity, Subject } from "./rule.ts";
 import { type LintCode, rules } from "./rules.ts";
 
 /** What a file is told, by a rule or because it is not valid. */
-export interface Finding {
+export interface Finding extends Problem {
 	readonly code: LintCode | ErrorCode;
 	readonly severity: Severity;
-	readonly message: string;
 	readonly remedy: readonly string[];
 	readonly file: string;
 	/** From 1; `undefined` when it is about the file as a whole. */
@@ -28,21 +28,10 @@ export function lint(subject: Omit<Subject, "lines">, { file, lines }: Source): 
 			const { node, words } = locate(subject.root, at, false);
 			const { line, column } = written ?? node;
 			const position = { line, column, text: isSecret ? undefined : lines[line - 1] };
-			return { code: code as LintCode, severity: rule.severity, message, remedy: [remedy], file, key: words, ...position };
+			return { code: code as LintCode, severity: rule.severity, message, remedy, file, key: words, ...position };
 		}),
 	);
 	return found.sort((left, right) => (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0));
-}
-
-/** An error of what the file means here, which knows the key alone. */
-export function atKey(diagnostic: Diagnostic, root: YamlNode, { file, lines }: Source): Finding {
-	const finding = asFinding(file, diagnostic);
-	const keys = /^[\w.[\]]*/.exec(finding.key)?.[0].split(/[.[\]]+/) ?? [];
-	const path = keys.filter((key) => key !== "").map((key) => (/^\d+$/.test(key) ? Number(key) : key));
-	const { node } = locate(root, path, false);
-	return finding.line !== undefined || node === root
-		? finding
-		: { ...finding, line: node.line, column: node.column, text: lines[node.line - 1] };
 }
 
 /** An error of the file in the form of a finding; `where` begins with the place when there is one. */

@@ -32,7 +32,7 @@ export const fileCapabilities: Rule = {
 						{
 							at: ["command"],
 							message: `${candidate} has the file capabilities ${missing} marked effective and is not kept them: execve will fail with EPERM`,
-							remedy: `setcap -r ${operand(candidate)} in the image, or capabilities.keep_if_present: [${missing}]`,
+							remedy: [`setcap -r ${operand(candidate)} in the image, or capabilities.keep_if_present: [${missing}]`],
 						},
 					];
 		}
@@ -56,7 +56,7 @@ export const imageUser: Rule = {
 						{
 							at: ["setup"],
 							message: `${label} may need ${need.anyOf.join(" or ")} ${need.purpose}, and a container that does not start as root holds nothing`,
-							remedy: "USER 0 (or none) in the Dockerfile; user: here says whom the workload runs as",
+							remedy: ["USER 0 (or none) in the Dockerfile; user: here says whom the workload runs as"],
 						},
 					];
 		});
@@ -82,7 +82,7 @@ export const writableProgram: Rule = {
 									throw error;
 								}
 								const [{ message, remedy = [] }] = error.diagnostics as [Failure["diagnostics"][number]];
-								return [{ at: ["setup", index, action.kind], message, remedy: remedy.join("; ") }];
+								return [{ at: ["setup", index, action.kind], message, remedy }];
 							}
 						}),
 					),
@@ -100,7 +100,7 @@ function ownFinding(reads: Reads, { plan }: ImageFacts): Found[] {
 				{
 					at: [],
 					message: `${quoted(own as string)}, this program, is run as root by the next start: ${shaper}`,
-					remedy: "COPY it to a directory of root's, without --chown",
+					remedy: ["COPY it to a directory of root's, without --chown"],
 				},
 			];
 }

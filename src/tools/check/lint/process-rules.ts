@@ -14,7 +14,7 @@ export const newPrivileges: Rule = {
 					{
 						at: ["no_new_privileges"],
 						message: "no_new_privs stays off: set-user-ID programs and file capabilities work for the workload",
-						remedy: "leave no_new_privileges out, unless the workload has to run such a program (sudo, ping with a capability)",
+						remedy: ["leave no_new_privileges out, unless the workload has to run such a program (sudo, ping with a capability)"],
 					},
 				],
 };
@@ -38,7 +38,7 @@ export const looseSecurebits: Rule = {
 					{
 						at: ["securebits"],
 						message: `noroot is ${isOff ? "off" : "not locked"}: uid 0 would be special again`,
-						remedy: "leave securebits out, which locks them",
+						remedy: ["leave securebits out, which locks them"],
 					},
 				]
 			: [];
@@ -63,7 +63,9 @@ export const secretInFile: Rule = {
 					at: ["env", part, name],
 					isSecret: true as const,
 					message: `the value of ${name} is written in the file`,
-					remedy: `env.from_file: [${yamlScalar(name)}] reads it from the file that ${name}_FILE names; the secret step keeps it out of the environment`,
+					remedy: [
+						`env.from_file: [${yamlScalar(name)}] reads it from the file that ${name}_FILE names; the secret step keeps it out of the environment`,
+					],
 				})),
 		);
 	},

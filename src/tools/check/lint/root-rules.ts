@@ -37,7 +37,7 @@ export const fixupOff: Rule = {
 					{
 						at: ["securebits"],
 						message: "no_setuid_fixup is on and root keeps SETUID: setuid(2) to a user takes nothing away from it any more",
-						remedy: "leave no_setuid_fixup out; securebits: locked does not have it",
+						remedy: ["leave no_setuid_fixup out; securebits: locked does not have it"],
 					},
 				]
 			: [],
@@ -59,8 +59,9 @@ export const ambientRoot: Rule = {
 					{
 						at: ["capabilities"],
 						message: `a daemon of root that drops by ${ways.join(" or ")} and executes a program gives it all that is kept; one that changes all three uids does not`,
-						remedy:
+						remedy: [
 							"where it has to: capabilities.sets with bounding, permitted and effective alone, and securebits: none, is what a runtime gives root",
+						],
 					},
 				]
 			: [];
@@ -79,7 +80,7 @@ export const sharedKeyring: Rule = {
 					{
 						at: ["setup", index],
 						message: "keys that this step leaves in the session keyring are the workload's to use",
-						remedy: "session_keyring: new, where the runtime allows keyctl(2): Docker's filter does not",
+						remedy: ["session_keyring: new, where the runtime allows keyctl(2): Docker's filter does not"],
 					},
 				];
 	},

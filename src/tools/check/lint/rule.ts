@@ -1,5 +1,6 @@
 import type { Config } from "../../../config/config.ts";
 import type { Plan } from "../../../plan/plan.ts";
+import type { Problem } from "../../../report/problem.ts";
 import type { Reads, YamlNode } from "../../../sys/native.ts";
 
 /** An error stops the workload or gives it root; a warning is a risk; a note is something to think about. */
@@ -23,14 +24,12 @@ export interface ImageFacts {
 	readonly startsAsRoot: boolean;
 }
 
-export interface Found {
+export interface Found extends Problem {
 	/** Keys from the top of the document to what is meant. */
 	readonly at: readonly (string | number)[];
-	readonly message: string;
 	/** Where in the file, from 1, when it is at no key. */
 	readonly position?: { readonly line: number; readonly column: number };
-	/** What to do about it. */
-	readonly remedy: string;
+	readonly remedy: readonly string[];
 	/** The line holds what must not be printed. */
 	readonly isSecret?: true;
 }

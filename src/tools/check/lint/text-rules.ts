@@ -61,7 +61,7 @@ function found(text: string, at: readonly (string | number)[], use: Use, positio
 					at,
 					...(position === undefined ? {} : { position }),
 					message: `it holds ${names.join(", ")}, which a terminal obeys or nobody sees`,
-					remedy: "write it without; check and plan show such characters as escapes",
+					remedy: ["write it without; check and plan show such characters as escapes"],
 				},
 			];
 }

@@ -31,7 +31,7 @@ export const hugeTree: Rule = {
 				.map((each) => ({
 					at: ["setup", index, entry.kind],
 					message: `${entry.kind} ${each} walks a tree that is not the workload's alone`,
-					remedy: "name the directories that the workload writes to, or policy: top-only",
+					remedy: ["name the directories that the workload writes to, or policy: top-only"],
 				})),
 		),
 };

@@ -1,0 +1,19 @@
+import type { Config } from "../config/config.ts";
+import type { RunOptions } from "./options.ts";
+
+export type Parse = (text: string, name: string) => Promise<Config>;
+
+export interface Loaded {
+	readonly config: Config;
+	readonly origin: Origin;
+}
+
+/** Where the parts of a configuration were written. */
+export interface Origin {
+	readonly file: string;
+	readonly text: string;
+	readonly options: RunOptions;
+	readonly stepsOfFile: number;
+	/** How many steps each `--setup` added to those. */
+	readonly added: readonly number[];
+}

@@ -1,0 +1,84 @@
+import { diagnosticAt, locate, type Place, type Source, sourceOf } from "../config/locate.ts";
+import { type Diagnostic, Failure, isKey } from "../report/failure.ts";
+import type { Reads, YamlNode } from "../sys/native.ts";
+import type { Origin } from "./origin.ts";
+import { fromOption, stepAsDocument } from "./overlay.ts";
+
+/** A problem, and where in the file it is. */
+interface Pointed {
+	readonly diagnostic: Diagnostic;
+	readonly line: number;
+	readonly column: number;
+}
+
+/** What is wrong with a plan, each where it was written, a line of the file or an option, and in the order of the file. */
+export function pointAt(failure: Failure, origin: Origin, reads: Reads): Failure {
+	const root = parseAgain(reads, origin.text);
+	const source = sourceOf(origin.file, origin.text);
+	const pointed = failure.diagnostics.map((each) => pointAtOne(each, origin, root, source, reads));
+	const [first, ...others] = pointed
+		.sort((left, right) => left.line - right.line || left.column - right.column)
+		.map(({ diagnostic }) => diagnostic);
+	return new Failure(first as Diagnostic, ...others);
+}
+
+function pointAtOne(diagnostic: Diagnostic, origin: Origin, root: YamlNode, source: Source, reads: Reads): Pointed {
+	const keys = keysOf(diagnostic, origin);
+	const { node, words } = locate(root, keys, false);
+	const option = optionFor(diagnostic, keys, origin, reads) ?? (node === root ? diagnostic : undefined);
+	if (option !== undefined) {
+		return { diagnostic: option, line: Number.POSITIVE_INFINITY, column: 0 };
+	}
+	const { line, column } = node;
+	return { diagnostic: atLine(diagnostic, source, node, words), line, column };
+}
+
+function atLine(diagnostic: Diagnostic, source: Source, node: Place["node"], words: string): Diagnostic {
+	return { ...diagnostic, ...diagnosticAt(source, { node, words }, diagnostic.code, diagnostic.message) };
+}
+
+type Keys = readonly (string | number)[];
+
+/** `setup[1].own.owner`, apart. A command that was given is not in the file. */
+function keysOf({ where = "" }: Diagnostic, { options }: Origin): Keys {
+	if (where === "command") {
+		return options.command.length > 0 ? [] : ["command", "default"];
+	}
+	const keys = isKey(where) ? where.split(/[.[\]]+/).filter((key) => key !== "") : [];
+	return keys.map((key) => (/^\d+$/.test(key) ? Number(key) : key));
+}
+
+/** The same with the option that it comes from, which wins over what the file says. */
+function optionFor(diagnostic: Diagnostic, keys: Keys, origin: Origin, reads: Reads): Diagnostic | undefined {
+	const { values } = origin.options;
+	const [key, index] = keys;
+	if (key === "setup" && typeof index === "number") {
+		return stepFromOption(diagnostic, keys, index - origin.stepsOfFile, origin, reads);
+	}
+	const option = key !== "user" ? undefined : diagnostic.code === "GROUP_UNKNOWN" && values.has("group") ? "group" : "user";
+	return option !== undefined && values.has(option) ? { ...diagnostic, where: `--${option}` } : undefined;
+}
+
+/** The steps of options come after those of the file. */
+function stepFromOption(
+	diagnostic: Diagnostic,
+	[, , ...below]: Keys,
+	nth: number,
+	{ options, added }: Origin,
+	reads: Reads,
+): Diagnostic | undefined {
+	const texts = options.values.get("setup") ?? [];
+	const steps = added.flatMap((count, option) => Array.from({ length: count }, (_, index) => ({ text: texts[option] ?? "", index })));
+	const step = steps[nth];
+	if (step === undefined) {
+		return undefined;
+	}
+	const document = stepAsDocument(step.text);
+	const { node, words } = locate(parseAgain(reads, document), ["setup", step.index, ...below], false);
+	return fromOption(atLine(diagnostic, sourceOf("--setup", document), node, words));
+}
+
+function parseAgain(reads: Reads, text: string): YamlNode {
+	const parsed = reads.parseYaml(text);
+	return parsed === undefined || parsed.kind === "fault" ? { kind: "mapping", line: 1, column: 1, entries: [] } : parsed;
+}
