@@ -9,7 +9,7 @@ import type { RunOptions } from "./options.ts";
 import type { Loaded, Origin, Parse } from "./origin.ts";
 
 /** The file with the options over it. What is wrong with either is told at once. */
-export async function overlay(written: Pick<Origin, "file" | "text" | "options">, parse: Parse): Promise<Loaded> {
+export async function overlay(written: Omit<Origin, "stepsOfFile" | "added">, parse: Parse): Promise<Loaded> {
 	const { file, text, options } = written;
 	const errors = new Attempts();
 	const fromFile = await attemptLater(parse(text, file), errors);

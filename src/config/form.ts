@@ -26,7 +26,7 @@ export type Form =
 	| { readonly entry: FormFields; readonly steps: { readonly names: readonly string[]; schemaOf(kind: string): GenericSchema } };
 
 export type FormFields = Readonly<
-	Record<string, { readonly schema: GenericSchema; readonly required: boolean; readonly otherwise: unknown }>
+	Record<string, { readonly schema: () => GenericSchema; readonly required: boolean; readonly otherwise: unknown }>
 >;
 
 /** Writes the form on the schema, where a pipe that begins with the schema inherits it. */

@@ -5,24 +5,33 @@ import { formed } from "./form.ts";
 
 /** A key: its schema and what its absence means. */
 export interface Field<T> {
-	readonly schema: v.GenericSchema<unknown, T>;
+	/** Made for a file that has the key: most files have few of them, and a schema is many objects. */
+	readonly schema: () => v.GenericSchema<unknown, T>;
 	readonly required: boolean;
 	readonly otherwise: unknown;
 }
 
 export function required<T>(schema: () => v.GenericSchema<unknown, T>): Field<T> {
-	return { schema: schema(), required: true, otherwise: undefined };
+	return { schema: once(schema), required: true, otherwise: undefined };
 }
 
 /** `otherwise` is a finished value: it does not go through the schema. */
 export function optional<T>(schema: () => v.GenericSchema<unknown, T>): Field<T | undefined>;
 export function optional<T, const Otherwise>(schema: () => v.GenericSchema<unknown, T>, otherwise: Otherwise): Field<T | Otherwise>;
 export function optional<T>(schema: () => v.GenericSchema<unknown, T>, otherwise?: unknown): Field<T> {
-	return { schema: schema(), required: false, otherwise };
+	return { schema: once(schema), required: false, otherwise };
 }
 
 export function list<T>(schema: () => v.GenericSchema<unknown, T[]>): Field<readonly T[]> {
-	return { schema: schema(), required: false, otherwise: [] };
+	return { schema: once(schema), required: false, otherwise: [] };
+}
+
+function once<T>(make: () => T): () => T {
+	let made: T | undefined;
+	return () => {
+		made ??= make();
+		return made;
+	};
 }
 
 export type Fields = Readonly<Record<string, Field<unknown>>>;
@@ -73,7 +82,7 @@ function readFields(
 	const output: Record<string, unknown> = {};
 	for (const [key, { schema, required, otherwise }] of known) {
 		if (value[key] !== undefined) {
-			output[key] = readAt(schema, value[key], [key], addIssue);
+			output[key] = readAt(schema(), value[key], [key], addIssue);
 		} else if (required) {
 			addIssue({ ...withCode("CONFIG_MISSING_KEY", "this key is required"), path: pathOf([key]) });
 		} else {

@@ -1,5 +1,6 @@
 import type { Config, SetupEntry } from "../config/config.ts";
 import { planDeparture } from "../departure/departure.ts";
+import type { DepartureRequest } from "../departure/request.ts";
 import type { Start } from "../departure/start.ts";
 import { readAccounts } from "../identity/account-files.ts";
 import type { Credentials } from "../identity/credentials.ts";
@@ -67,25 +68,18 @@ export function buildPlan({ config, given, inherited, start, reads, isPlanned }:
 	const command =
 		chosen && errors.attempt(() => planCommand(chosen.argv, environment.get("PATH"), workdir, reads, madeBySteps(setup, circumstances)));
 	const sets = errors.attempt(() => planSets(config.capabilities, start));
-	const departure =
-		sets &&
-		errors.attempt(() =>
-			planDeparture(
-				{
-					identity,
-					changeIdentity: change,
-					sets,
-					securebits: config.securebits,
-					noNewPrivileges: config.noNewPrivileges,
-					workdir,
-					whenUnprivileged: config.whenUnprivileged,
-					ofWorkload: { pass: config.fds, ownsStdio: config.stdio === "auto", settings: config.rows },
-				},
-				start,
-				reads,
-				notes,
-			),
-		);
+	const request = {
+		identity,
+		changeIdentity: change,
+		securebits: config.securebits,
+		noNewPrivileges: config.noNewPrivileges,
+		workdir,
+		whenUnprivileged: config.whenUnprivileged,
+		ofWorkload: { pass: config.fds, ownsStdio: config.stdio === "auto", settings: config.rows },
+	};
+	const departure = errors.attempt(() =>
+		planDeparture(sets === undefined ? withUnknown<DepartureRequest>(request, "sets") : { ...request, sets }, start, reads, notes),
+	);
 	errors.end();
 	const decided = { command, identity, environment: environmentEntries(environment), descriptors, departure, notes, warnings };
 	return { ...decided, setup: withChildren(setup, identity, { start, reads, expected: departure?.expected as Credentials }) } as Plan;

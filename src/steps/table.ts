@@ -1,4 +1,4 @@
-import type * as v from "valibot";
+import * as v from "valibot";
 import { type DocumentSchema, documentSchema } from "../config/document.ts";
 import { rowKeys } from "../departure/rows.ts";
 import { certificates } from "./certificates/index.ts";
@@ -60,6 +60,9 @@ function keep(kind: string, step: Step<never, never>): void {
 }
 
 const document = documentSchema({ names: stepKinds, schemaOf: (kind) => get(kind).schema }, rowKeys);
+
+/** What most files have is made when the engine is prepared; whatever else a file has, at its start. */
+v.safeParse(document, { user: "app", setup: [{ own: "/data" }, { mkdir: "/data" }], capabilities: { keep: ["KILL"] } });
 
 /** Loads those of the words that name a step, and gives the schema of a document that uses them. */
 export async function loadSteps(words: readonly string[]): Promise<DocumentSchema> {

@@ -115,7 +115,7 @@ export const keepCapabilitiesOff = row<true>({
 
 /** For what is still to be done with them. */
 function keepsOverUid({ request: { changeIdentity }, later }: Ask): boolean {
-	return changeIdentity && !(later("transition") as ThreeSets).permitted.isEmpty;
+	return changeIdentity && (later("transition") as ThreeSets | undefined)?.permitted.isEmpty === false;
 }
 
 interface Three {

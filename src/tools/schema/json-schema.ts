@@ -140,7 +140,7 @@ export class SchemaWriter {
 		return Object.fromEntries(
 			Object.entries(fields).map(([name, { schema, otherwise }]) => {
 				const full = key === "" ? name : `${key}.${name}`;
-				return [name, this.#property(full, () => this.write(schema, full), otherwise)];
+				return [name, this.#property(full, () => this.write(schema(), full), otherwise)];
 			}),
 		);
 	}
@@ -182,7 +182,9 @@ export class SchemaWriter {
 }
 
 function entriesAsFields(entries: Readonly<Record<string, GenericSchema>>): FormFields {
-	return Object.fromEntries(Object.entries(entries).map(([name, schema]) => [name, { schema, required: true, otherwise: undefined }]));
+	return Object.fromEntries(
+		Object.entries(entries).map(([name, schema]) => [name, { schema: () => schema, required: true, otherwise: undefined }]),
+	);
 }
 
 /** JSON Schema has no pattern for letters in either case. */
