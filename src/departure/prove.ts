@@ -1,6 +1,5 @@
-import type { Capability } from "../capability/names.ts";
 import { CapabilitySet } from "../capability/set.ts";
-import { type Credentials, observeCredentials } from "../identity/credentials.ts";
+import { type Credentials, observePrivilege } from "../identity/credentials.ts";
 import { fail } from "../report/failure.ts";
 import { errno, errnoName } from "../sys/errno.ts";
 import type { Host, Reads } from "../sys/native.ts";
@@ -10,8 +9,8 @@ import { type RowName, table } from "./rows.ts";
 import { compareStatus } from "./status.ts";
 
 /** Compares the kernel's view with the plan as one value, then tries to get the privilege back, which must fail. */
-export function prove(host: Host, departure: Departure, last: Capability): void {
-	const view = viewOf(host, last);
+export function prove(host: Host, departure: Departure): void {
+	const view = viewOf(host);
 	const told = compareCalls(departure, view);
 	const differences = told.length > 0 ? told : compareStatus(departure.expected, witnesses, host);
 	if (differences.length > 0) {
@@ -29,8 +28,9 @@ export function prove(host: Host, departure: Departure, last: Capability): void 
 	}
 }
 
-export function viewOf(reads: Reads, last: Capability): View {
-	return { reads, credentials: observeCredentials(reads, last), all: CapabilitySet.upTo(last) };
+export function viewOf(reads: Reads): View {
+	const { credentials, last } = observePrivilege(reads);
+	return { reads, credentials, all: CapabilitySet.upTo(last) };
 }
 
 /** One phrase for each part that differs; empty when the whole value is the same. */

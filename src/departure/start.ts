@@ -1,6 +1,6 @@
 import type { Capability } from "../capability/names.ts";
 import { type Withheld, withheldFrom } from "../capability/withheld.ts";
-import { type Credentials, observeCredentials, observeLastCapability } from "../identity/credentials.ts";
+import { type Credentials, observePrivilege } from "../identity/credentials.ts";
 import type { Reads } from "../sys/native.ts";
 import { mustRead } from "../sys/observe.ts";
 
@@ -18,8 +18,7 @@ export interface Start {
 }
 
 export function observeStart(reads: Reads): Start {
-	const last = observeLastCapability(reads);
-	const credentials = observeCredentials(reads, last);
+	const { credentials, last } = observePrivilege(reads);
 	const { uids, sets, securebits } = credentials;
 	return {
 		credentials,

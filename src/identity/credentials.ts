@@ -16,17 +16,32 @@ export interface Credentials {
 }
 
 /** By system calls alone: a scratch container may have no /proc, and Landlock may forbid it. */
-export function observeCredentials(reads: Reads, last: Capability): Credentials {
+export function observeCredentials(reads: Reads): Credentials {
+	return observePrivilege(reads).credentials;
+}
+
+/** With the kernel's last capability, which is asked for, never compiled in. */
+export function observePrivilege(reads: Reads): { readonly credentials: Credentials; readonly last: Capability } {
 	const [realUid, effectiveUid, savedUid] = reads.getresuid();
 	const [realGid, effectiveGid, savedGid] = reads.getresgid();
-	return {
+	const groups = ascending(mustRead("getgroups", reads.getgroups()).map(toGid));
+	const [effective, permitted, inheritable] = mustRead("capget", reads.capget(0));
+	const [bounding, last] = mustRead("prctl(PR_CAPBSET_READ)", reads.capbsetReadAll());
+	const credentials = {
 		uids: { real: toUid(realUid), effective: toUid(effectiveUid), saved: toUid(savedUid) },
 		gids: { real: toGid(realGid), effective: toGid(effectiveGid), saved: toGid(savedGid) },
-		groups: ascending(mustRead("getgroups", reads.getgroups()).map(toGid)),
-		sets: observeSets(reads, last),
+		groups,
+		sets: {
+			bounding: CapabilitySet.fromBits(bounding),
+			permitted: CapabilitySet.fromBits(permitted),
+			effective: CapabilitySet.fromBits(effective),
+			inheritable: CapabilitySet.fromBits(inheritable),
+			ambient: CapabilitySet.fromBits(mustRead("prctl(PR_CAP_AMBIENT_IS_SET)", reads.capAmbientReadAll(last))),
+		},
 		securebits: mustRead("prctl(PR_GET_SECUREBITS)", reads.getSecurebits()),
 		noNewPrivileges: mustRead("prctl(PR_GET_NO_NEW_PRIVS)", reads.getNoNewPrivs()) === 1,
 	};
+	return { credentials, last: capabilityAt(last) };
 }
 
 export function ascending(groups: Iterable<Gid>): Gid[] {
@@ -40,20 +55,4 @@ export function isRoot({ uids }: Credentials): boolean {
 /** The names of those that are not permitted. */
 export function lacking({ sets }: Credentials, ...names: readonly CapabilityName[]): CapabilityName[] {
 	return names.filter((name) => !sets.permitted.has(capability(name)));
-}
-
-function observeSets(reads: Reads, last: Capability): CapabilitySets {
-	const [effective, permitted, inheritable] = mustRead("capget", reads.capget(0));
-	return {
-		bounding: CapabilitySet.fromBits(mustRead("prctl(PR_CAPBSET_READ)", reads.capbsetReadAll())[0]),
-		permitted: CapabilitySet.fromBits(permitted),
-		effective: CapabilitySet.fromBits(effective),
-		inheritable: CapabilitySet.fromBits(inheritable),
-		ambient: CapabilitySet.fromBits(mustRead("prctl(PR_CAP_AMBIENT_IS_SET)", reads.capAmbientReadAll(last))),
-	};
-}
-
-/** The kernel's last capability, asked for, never compiled in. */
-export function observeLastCapability(reads: Reads): Capability {
-	return capabilityAt(mustRead("prctl(PR_CAPBSET_READ)", reads.capbsetReadAll())[1]);
 }

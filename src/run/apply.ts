@@ -26,7 +26,7 @@ export function applyPlan(host: Host, { plan, start, log, processes }: Prepared)
 		log.warn(warning);
 	}
 	const authority = new Authority(host, start.credentials.sets);
-	const journey = { host, last: start.last, authority, mask: 0n, note: log.note };
+	const journey = { host, authority, mask: 0n, note: log.note };
 	const context = { host, plan, start, log, processes, journey, environment: parseEnvironment(plan.environment) };
 	let sockets: readonly number[] = [];
 	const work = {

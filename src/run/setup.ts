@@ -38,9 +38,11 @@ const forLooking = CapabilitySet.of("DAC_READ_SEARCH", "DAC_OVERRIDE");
 /** Every step in the order written, each with exactly what it needs effective. Returns the sockets for the workload. */
 export function applySetup(context: SetupContext): number[] {
 	const sockets: number[] = [];
-	requireGrants(context);
-	for (const step of context.plan.setup.filter(({ action }) => !isAfterDrop(action))) {
-		report(context.log, step, (name) => runStep(context, step, sockets, name));
+	const looks = requireGrants(context);
+	for (const [index, step] of context.plan.setup.filter(({ action }) => !isAfterDrop(action)).entries()) {
+		// Nothing has been touched before the first, so that it is as it was seen.
+		const look = index === 0 ? looks.get(step) : undefined;
+		report(context.log, step, (name) => runStep(context, step, look ?? lookAt(context, step, false), sockets, name));
 	}
 	return sockets;
 }
@@ -88,14 +90,15 @@ function report(log: Log, step: PlannedStep, work: (name: string) => Outcome): v
 
 /**
  * All that is certainly missing, capabilities and whatever else stands in the way of a step, of all steps at once and before the first
- * has touched anything. Each step is looked at again in its turn, because those before it may have changed what it finds.
+ * has touched anything. Each step is looked at again in its turn, because those before it may have changed what it finds. Returns what
+ * was seen.
  */
-function requireGrants(context: SetupContext): void {
+function requireGrants(context: SetupContext): ReadonlyMap<PlannedStep, Look> {
 	const mandatory = context.plan.setup.filter(({ action, onError }) => onError === "fail" && !isAfterDrop(action));
 	const firstToPrepare = context.plan.setup.findIndex(({ action }) => preparesGround(action));
 	const onFirmGround = context.plan.setup.slice(0, firstToPrepare < 0 ? undefined : firstToPrepare + 1);
-	const missing = mandatory.flatMap((step) => {
-		const { needs, obstacles } = lookAt(context, step, onFirmGround.includes(step));
+	const looks = new Map(mandatory.map((step) => [step, lookAt(context, step, onFirmGround.includes(step))]));
+	const missing = [...looks].flatMap(([step, { needs, obstacles }]) => {
 		return [
 			...missingNeeds(needs, context.authority.permitted).map((need) => missingDiagnostic(need, nameOf(step), context.start.withheld)),
 			...obstacles.map((each): Diagnostic => ({ code: "STEP_FAILED", where: nameOf(step), ...each })),
@@ -105,11 +108,11 @@ function requireGrants(context: SetupContext): void {
 	if (first !== undefined) {
 		throw new Failure(first, ...others);
 	}
+	return looks;
 }
 
-function runStep(context: SetupContext, step: PlannedStep, sockets: number[], name: string): Outcome {
+function runStep(context: SetupContext, step: PlannedStep, { unmet, needs }: Look, sockets: number[], name: string): Outcome {
 	const { authority } = context;
-	const { unmet, needs } = lookAt(context, step, false);
 	if (unmet !== undefined) {
 		return { state: "skipped", detail: unmet };
 	}
@@ -186,8 +189,8 @@ function applyContext(context: Omit<SetupContext, "authority">, step: PlannedSte
 	};
 }
 
-function spawning({ host, plan, start, journey }: Omit<SetupContext, "authority">): Parameters<Processes["spawnKept"]>[0] {
-	return { host, last: start.last, environment: plan.environment, mask: journey.mask };
+function spawning({ host, plan, journey }: Omit<SetupContext, "authority">): Parameters<Processes["spawnKept"]>[0] {
+	return { host, environment: plan.environment, mask: journey.mask };
 }
 
 function departing(child: PlannedChild | undefined): Departing {

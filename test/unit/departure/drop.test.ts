@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { capabilityAt } from "../../../src/capability/names.ts";
 import { carryOut } from "../../../src/departure/depart.ts";
 import { prove } from "../../../src/departure/prove.ts";
 import type { ThreeSets } from "../../../src/departure/request.ts";
@@ -173,7 +172,7 @@ describe("a call that fails", () => {
 		const quiet = kernelFor(dropCases[name]);
 		carryOut(journeyOf(quiet.host), plan, dropOrder);
 		const first = quiet.calls.length;
-		prove(quiet.host, plan, capabilityAt(40));
+		prove(quiet.host, plan);
 		const readings = quiet.calls
 			.slice(first)
 			.flatMap(([call], index) => (/^(get(groups|Secure|NoNew)|cap(get|bsetReadAll|AmbientReadAll))/.test(call) ? [first + index] : []));
@@ -181,7 +180,7 @@ describe("a call that fails", () => {
 		for (const index of readings) {
 			const kernel = kernelFor(dropCases[name]).failOn(index, errno.ENOMEM);
 			carryOut(journeyOf(kernel.host), plan, dropOrder);
-			expect(() => prove(kernel.host, plan, capabilityAt(40))).toThrow(/: ENOMEM$/);
+			expect(() => prove(kernel.host, plan)).toThrow(/: ENOMEM$/);
 		}
 	});
 });

@@ -1,4 +1,3 @@
-import { capabilityAt } from "../../../src/capability/names.ts";
 import { carryOut, depart, type Work } from "../../../src/departure/depart.ts";
 import type { Departure } from "../../../src/departure/departure.ts";
 import type { Journey } from "../../../src/departure/journey.ts";
@@ -18,8 +17,8 @@ export const dropOrder: readonly RowName[] = departureOrder.filter((name) =>
 /** How a drop ended: at a row, at the verification, or as a workload. */
 export type Outcome = { readonly failed: string } | { readonly workload: Pick<Workload, "process" | "workdir"> };
 
-export function journeyOf(host: Host, last = 40): Journey {
-	return { host, last: capabilityAt(last), mask: 0n, note: () => {} };
+export function journeyOf(host: Host): Journey {
+	return { host, mask: 0n, note: () => {} };
 }
 
 /** As the run does it, without a program to leave for. */
@@ -30,9 +29,9 @@ export function drop(host: Host, plan: Departure, work: Work = {}): void {
 /** The rows, the verification and the exec of one case, as the run does them. */
 function perform(kernel: FakeKernel, { plan }: DropCase, names: readonly RowName[]): Outcome {
 	try {
-		const journey = journeyOf(kernel.host, kernel.machine.last);
+		const journey = journeyOf(kernel.host);
 		carryOut(journey, plan, names);
-		prove(kernel.host, plan, journey.last);
+		prove(kernel.host, plan);
 		throw new Error(`execve returned ${kernel.host.execve([program], ["workload"], [], [])}`);
 	} catch (error) {
 		if (error instanceof WorkloadStarted && kernel.workload !== undefined) {

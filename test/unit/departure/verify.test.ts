@@ -11,8 +11,6 @@ import { FakeKernel, type FakeProcess, privilegedRoot, unprivileged } from "../.
 import { dropCaseNames, dropCases, kernelFor } from "./cases.ts";
 import { dropOrder, journeyOf } from "./outcome.ts";
 
-const last = capabilityAt(40);
-
 function messageOf(action: () => void): string {
 	try {
 		action();
@@ -36,7 +34,7 @@ describe("the proof", () => {
 		const kernel = kernelFor(dropCases[name]);
 		carryOut(journeyOf(kernel.host), dropCases[name].plan, dropOrder);
 		const before = kernel.process;
-		prove(kernel.host, dropCases[name].plan, last);
+		prove(kernel.host, dropCases[name].plan);
 		expect(kernel.process).toEqual(before);
 	});
 
@@ -67,13 +65,13 @@ describe("the proof", () => {
 	it.each(tampered)("notices %s", (_, change, message) => {
 		const kernel = dropped();
 		kernel.process = { ...kernel.process, ...change };
-		expect(messageOf(() => prove(kernel.host, dropCases.oneKept.plan, last))).toBe(message);
+		expect(messageOf(() => prove(kernel.host, dropCases.oneKept.plan))).toBe(message);
 	});
 
 	it.each([0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80])("notices the securebit %i", (bit) => {
 		const kernel = dropped();
 		kernel.process = { ...kernel.process, securebits: kernel.process.securebits ^ bit };
-		expect(messageOf(() => prove(kernel.host, dropCases.oneKept.plan, last))).toMatch(/^securebits: planned noroot,noroot_locked,/);
+		expect(messageOf(() => prove(kernel.host, dropCases.oneKept.plan))).toMatch(/^securebits: planned noroot,noroot_locked,/);
 	});
 
 	/** What the calls say when something hides the truth from them, as AppArmor does from capget(2). */
@@ -89,7 +87,7 @@ describe("the proof", () => {
 		const kernel = kernelFor(dropCases.oneKept, lie);
 		carryOut(journeyOf(kernel.host), dropCases.oneKept.plan, dropOrder);
 		kernel.process = { ...kernel.process, ...change };
-		expect(messageOf(() => prove(kernel.host, dropCases.oneKept.plan, last))).toBe(
+		expect(messageOf(() => prove(kernel.host, dropCases.oneKept.plan))).toBe(
 			`${line} in /proc/self/status: planned 0000000000000400, the kernel says 0000000000002400`,
 		);
 	});
@@ -114,7 +112,7 @@ describe("the proof", () => {
 		const kernel = kernelFor(dropCases.oneKept, lie);
 		carryOut(journeyOf(kernel.host), dropCases.oneKept.plan, dropOrder);
 		kernel.process = { ...kernel.process, ...change };
-		expect(messageOf(() => prove(kernel.host, dropCases.oneKept.plan, last))).toBe(message);
+		expect(messageOf(() => prove(kernel.host, dropCases.oneKept.plan))).toBe(message);
 	});
 
 	it.each(["ENFILE", "EACCES", "EIO"] as const)("takes a witness that cannot be asked, by %s, for none that agrees", (code) => {
@@ -125,7 +123,7 @@ describe("the proof", () => {
 				openRead: (dirfd: number, name: string, flags: number, resolve: number) =>
 					name === path ? -errno[code] : openRead(dirfd, name, flags, resolve),
 			});
-			expect(messageOf(() => prove(host, dropCases.oneKept.plan, last))).toBe(`/proc/self/status: ${code}, so that it says nothing`);
+			expect(messageOf(() => prove(host, dropCases.oneKept.plan))).toBe(`/proc/self/status: ${code}, so that it says nothing`);
 		}
 	});
 
@@ -134,14 +132,14 @@ describe("the proof", () => {
 		for (const files of [{}, lies]) {
 			const { plan, workload } = dropCases.oneKept;
 			const kernel = new FakeKernel({ process: workload, proc: false, files });
-			expect(messageOf(() => prove(kernel.host, plan, last))).toBe("nothing was noticed");
+			expect(messageOf(() => prove(kernel.host, plan))).toBe("nothing was noticed");
 		}
 	});
 
 	it("wants the lines that every kernel has", () => {
 		const { plan, workload } = dropCases.oneKept;
 		const kernel = new FakeKernel({ process: workload, overrides: { readAll: () => "Name:\tx\nUid:\t1000\t1000\t1000\t1000\n" } });
-		expect(messageOf(() => prove(kernel.host, plan, last))).toBe(
+		expect(messageOf(() => prove(kernel.host, plan))).toBe(
 			[
 				["Gid", "1000\t1000\t1000\t1000"],
 				["Groups", "44 1000"],
@@ -155,7 +153,7 @@ describe("the proof", () => {
 	it("names every part that differs, not the first alone", () => {
 		const kernel = dropped();
 		kernel.process = privilegedRoot(40);
-		const parts = messageOf(() => prove(kernel.host, dropCases.oneKept.plan, last))
+		const parts = messageOf(() => prove(kernel.host, dropCases.oneKept.plan))
 			.split("; ")
 			.map((part) => part.split(":")[0]);
 		expect(parts).toEqual(stateLines(dropCases.oneKept.plan.expected).map(([name]) => name));
@@ -168,9 +166,7 @@ describe("the proof", () => {
 			sets: { ...dropCases.nothingKept.plan.expected.sets },
 			noNewPrivileges: false,
 		};
-		expect(messageOf(() => prove(kernel.host, { rows: {}, expected }, capabilityAt(63)))).toBe(
-			"bounding: planned none, the kernel says cap_63",
-		);
+		expect(messageOf(() => prove(kernel.host, { rows: {}, expected }))).toBe("bounding: planned none, the kernel says cap_63");
 	});
 });
 
@@ -180,7 +176,7 @@ describe("the attempt to get privilege back", () => {
 	it("tries the ids, the groups, every capability and the locks", () => {
 		const kernel = dropped();
 		const from = kernel.calls.length;
-		prove(kernel.host, dropCases.oneKept.plan, last);
+		prove(kernel.host, dropCases.oneKept.plan);
 		expect(attempts(kernel, from)).toEqual([
 			["setresuid", 0, 0, 0],
 			["setresgid", 0, 0, 0],
@@ -200,19 +196,19 @@ describe("the attempt to get privilege back", () => {
 
 	it.each(succeeding)("stops when %s works", (name, overrides) => {
 		const kernel = new FakeKernel({ process: dropCases.oneKept.workload, overrides });
-		expect(messageOf(() => prove(kernel.host, dropCases.oneKept.plan, last))).toBe(`${name} succeeded although it had to fail`);
+		expect(messageOf(() => prove(kernel.host, dropCases.oneKept.plan))).toBe(`${name} succeeded although it had to fail`);
 	});
 
 	it("does not take another failure for a refusal", () => {
 		const kernel = dropped().failOn("setresuid", errno.EAGAIN);
-		expect(messageOf(() => prove(kernel.host, dropCases.oneKept.plan, last))).toBe("setresuid(0, 0, 0) was not refused: EAGAIN");
+		expect(messageOf(() => prove(kernel.host, dropCases.oneKept.plan))).toBe("setresuid(0, 0, 0) was not refused: EAGAIN");
 	});
 
 	it("takes an id that the user namespace lacks for one that cannot be reached", () => {
 		const map = [[1000, 1000, 1] as const];
 		const kernel = new FakeKernel({ process: { ...dropCases.oneKept.workload, groups: [1000] }, machine: { uidMap: map, gidMap: map } });
 		const { groups } = dropCases.ambientInherited.plan.expected;
-		prove(kernel.host, { rows: {}, expected: { ...dropCases.oneKept.plan.expected, groups } }, last);
+		prove(kernel.host, { rows: {}, expected: { ...dropCases.oneKept.plan.expected, groups } });
 		expect(kernel.host.setresuid(0, 0, 0)).toBe(-errno.EINVAL);
 	});
 
@@ -223,7 +219,7 @@ describe("the attempt to get privilege back", () => {
 		});
 		const { expected } = dropCases.oneKept.plan;
 		const sets = { bounding: kept, permitted: kept, effective: kept, inheritable: kept, ambient: kept };
-		prove(kernel.host, { rows: {}, expected: { ...expected, sets } }, last);
+		prove(kernel.host, { rows: {}, expected: { ...expected, sets } });
 		expect(attempts(kernel, 0)).toEqual([
 			["capset", 0xc0n, 0x1ff_ffff_ffffn, 0xc0n],
 			["setSecurebits", 0],
@@ -231,11 +227,11 @@ describe("the attempt to get privilege back", () => {
 	});
 
 	it("leaves out what the plan allows: root with everything", () => {
-		const all = CapabilitySet.upTo(last);
+		const all = CapabilitySet.upTo(capabilityAt(40));
 		const kernel = new FakeKernel({ process: privilegedRoot() });
 		const { expected } = dropCases.rootKept.plan;
 		const sets = { bounding: all, permitted: all, effective: all, inheritable: CapabilitySet.empty, ambient: CapabilitySet.empty };
-		prove(kernel.host, { rows: {}, expected: { ...expected, sets, securebits: 0, noNewPrivileges: false } }, last);
+		prove(kernel.host, { rows: {}, expected: { ...expected, sets, securebits: 0, noNewPrivileges: false } });
 		expect(attempts(kernel, 0)).toEqual([]);
 	});
 });
@@ -243,7 +239,7 @@ describe("the attempt to get privilege back", () => {
 describe("the comparison by calls", () => {
 	it("has nothing to say about the same value", () => {
 		const kernel = dropped();
-		expect(compareCalls(dropCases.oneKept.plan, viewOf(kernel.host, last))).toEqual([]);
+		expect(compareCalls(dropCases.oneKept.plan, viewOf(kernel.host))).toEqual([]);
 	});
 
 	it("renders every part", () => {

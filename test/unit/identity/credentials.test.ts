@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { CapabilitySet } from "../../../src/capability/set.ts";
-import { ascending, observeCredentials, observeLastCapability } from "../../../src/identity/credentials.ts";
+import { ascending, observeCredentials, observePrivilege } from "../../../src/identity/credentials.ts";
 import { toGid } from "../../../src/identity/ids.ts";
 import { FakeKernel, type FakeProcess, privilegedRoot } from "../../fake/index.ts";
 
@@ -22,7 +22,7 @@ const mixed: FakeProcess = {
 describe("observeCredentials", () => {
 	it("reads every part from where it belongs", () => {
 		const { host } = new FakeKernel({ process: mixed, proc: false });
-		expect(observeCredentials(host, observeLastCapability(host))).toEqual({
+		expect(observeCredentials(host)).toEqual({
 			uids: { real: 1, effective: 2, saved: 3 },
 			gids: { real: 4, effective: 5, saved: 6 },
 			groups: [7, 8, 44],
@@ -39,9 +39,9 @@ describe("observeCredentials", () => {
 	});
 });
 
-describe("observeLastCapability", () => {
+describe("the last capability", () => {
 	it.each([0, 36, 37, 40, 41, 62, 63])("rule 2.5: asks the kernel, whose last is %i", (last) => {
-		expect(observeLastCapability(new FakeKernel({ process: privilegedRoot(last), machine: { last } }).host)).toBe(last);
+		expect(observePrivilege(new FakeKernel({ process: privilegedRoot(last), machine: { last } }).host).last).toBe(last);
 	});
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readAccounts } from "../../../src/identity/account-files.ts";
-import { observeCredentials, observeLastCapability } from "../../../src/identity/credentials.ts";
+import { observeCredentials } from "../../../src/identity/credentials.ts";
 import type { GroupsPolicy } from "../../../src/identity/identity.ts";
 import { resolveIdentity } from "../../../src/identity/resolve.ts";
 import { parseUserSpec } from "../../../src/identity/user-spec.ts";
@@ -42,7 +42,7 @@ function resolve(spec: string, { start = dockerRoot(), files = etc, policy = {},
 			{
 				accounts: readAccounts(host),
 				reads: host,
-				start: observeCredentials(host, observeLastCapability(host)),
+				start: observeCredentials(host),
 				...(notes === undefined ? {} : { notes }),
 			},
 		),
@@ -156,7 +156,7 @@ describe("groups.keep_runtime", () => {
 
 	it("reads no file when the runtime added nothing", () => {
 		const { host, calls } = new FakeKernel({ process: dockerRoot(), files: etc });
-		const context = { accounts: readAccounts(host), reads: host, start: observeCredentials(host, observeLastCapability(host)) };
+		const context = { accounts: readAccounts(host), reads: host, start: observeCredentials(host) };
 		const from = calls.length;
 		resolveIdentity(parseUserSpec("app:1001"), defaults, context);
 		expect(

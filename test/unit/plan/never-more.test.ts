@@ -90,7 +90,7 @@ describe("for any start and any configuration", () => {
 					);
 					const sets = planSets(request.capabilities, start);
 					const plan = planDeparture({ ...request, identity, changeIdentity: change, sets, workdir: "/" }, start, kernel.host, []);
-					depart({ host: kernel.host, last: start.last, mask: 0n, note: () => {} }, plan);
+					depart({ host: kernel.host, mask: 0n, note: () => {} }, plan);
 					kernel.host.execve(["/bin/true"], ["true"], [], []);
 				} catch (error) {
 					if (error instanceof Failure) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { observeCredentials, observeLastCapability } from "../../../src/identity/credentials.ts";
+import { observeCredentials } from "../../../src/identity/credentials.ts";
 import { toGid, toUid } from "../../../src/identity/ids.ts";
 import { observeUserNamespace } from "../../../src/identity/user-namespace.ts";
 import { settleIdentity } from "../../../src/plan/settle-identity.ts";
@@ -19,7 +19,7 @@ const identity = (uid: number, gid: number, ...groups: number[]) => ({
 function settle(process: FakeProcess, wanted: ReturnType<typeof identity>, machine: Partial<Machine> = {}) {
 	const { host } = new FakeKernel({ process, machine });
 	const [notes, warnings]: [string[], string[]] = [[], []];
-	const now = observeCredentials(host, observeLastCapability(host));
+	const now = observeCredentials(host);
 	const context = { accounts, namespace: observeUserNamespace(host), whenUnprivileged: "adapt", withheld: undefined, warnings } as const;
 	try {
 		const { identity: settled, change } = settleIdentity(wanted, now, context, notes);
