@@ -3,7 +3,7 @@ import { type Capability, capabilityNames, parseCapability } from "../capability
 import type { ErrorCode } from "../report/codes.ts";
 import { suggestion } from "../report/suggest.ts";
 import { quoted } from "../report/text.ts";
-import { type Form, formed } from "./form.ts";
+import { type Form, formed, once } from "./form.ts";
 import { brings, leadsElsewhere } from "./interpolated.ts";
 import { decimal } from "./scalar.ts";
 
@@ -71,15 +71,6 @@ export function integer(least: number, greatest: number): v.GenericSchema<unknow
 }
 
 export const longestPath = 4095;
-
-/** One schema for all that ask, because each takes its place in the prepared engine. */
-function once<T>(make: () => T): () => T {
-	let made: T | undefined;
-	return () => {
-		made ??= make();
-		return made;
-	};
-}
 
 /** Absolute, or relative to the working directory at start when it begins with a dot. */
 export const path = once(() =>

@@ -38,3 +38,12 @@ export function formed<Schema extends GenericSchema>(schema: Schema, form: Form)
 export function formOf(schema: unknown): Form | undefined {
 	return (schema as { form?: Form }).form;
 }
+
+/** A schema is many objects, and takes its place in the prepared engine: one for all that ask, made when it is asked for. */
+export function once<T>(make: () => T): () => T {
+	let made: T | undefined;
+	return () => {
+		made ??= make();
+		return made;
+	};
+}

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { suggestion } from "../report/suggest.ts";
 import { withCode } from "./fields.ts";
-import { formed } from "./form.ts";
+import { formed, once } from "./form.ts";
 
 /** A key: its schema and what its absence means. */
 export interface Field<T> {
@@ -24,14 +24,6 @@ export function optional<T>(schema: () => v.GenericSchema<unknown, T>, otherwise
 
 export function list<T>(schema: () => v.GenericSchema<unknown, T[]>): Field<readonly T[]> {
 	return { schema: once(schema), required: false, otherwise: [] };
-}
-
-function once<T>(make: () => T): () => T {
-	let made: T | undefined;
-	return () => {
-		made ??= make();
-		return made;
-	};
 }
 
 export type Fields = Readonly<Record<string, Field<unknown>>>;
