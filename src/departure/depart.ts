@@ -40,11 +40,13 @@ export function carryOut(journey: Journey, { rows: parts }: Departure, names: re
 	}
 }
 
+/** From "give up" on, what is effective is a row of its own. */
+const raising: readonly Act[] = ["arrive", "setup", "confine"];
+
 function applyRow(journey: Journey, name: RowName, { apply, needs, reason }: AnyRow, part: unknown): void {
 	try {
-		// From "give up" on what is effective is a row of its own.
 		const { authority } = journey;
-		if (authority !== undefined && needs !== undefined && rows[name].act === "confine") {
+		if (authority !== undefined && needs !== undefined && raising.includes(rows[name].act)) {
 			authority.with(needs(part), () => apply(journey, part));
 		} else {
 			apply(journey, part);

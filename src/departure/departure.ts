@@ -33,6 +33,8 @@ export interface Departing {
  */
 export function planDeparture(request: DepartureRequest, start: Start, reads: Reads, notes: string[]): Departure {
 	const parts: Partial<Record<RowName, unknown>> = {};
+	const told: string[] = [];
+	const ofRow: string[] = [];
 	// One for all rows: each is asked and answers at once.
 	const ask = {
 		request,
@@ -41,7 +43,7 @@ export function planDeparture(request: DepartureRequest, start: Start, reads: Re
 		setting: undefined as unknown,
 		needed: CapabilitySet.empty,
 		later: (name: string): unknown => parts[name as RowName],
-		note: (message: string) => void notes.push(message),
+		note: (message: string) => void ofRow.push(message),
 	};
 	const errors = new Attempts();
 	let act: Act | undefined;
@@ -51,12 +53,14 @@ export function planDeparture(request: DepartureRequest, start: Start, reads: Re
 		ask.setting = row.key && request.ofWorkload?.settings[row.key.name];
 		act = row.act;
 		const part = errors.attempt(() => row.plan?.(ask));
+		told.unshift(...ofRow.splice(0));
 		if (part !== undefined) {
 			parts[row.name] = part;
 			ask.needed = row.needs === undefined ? ask.needed : ask.needed.union(row.needs(part));
 		}
 	}
 	errors.end();
+	notes.push(...told);
 	return inOrder(parts, start.credentials);
 }
 
