@@ -1,12 +1,12 @@
-import { capability } from "../../capability/names.ts";
+import { type CapabilityName, capability } from "../../capability/names.ts";
 import { securebits as bit } from "../../capability/securebits.ts";
 import { CapabilitySet } from "../../capability/set.ts";
-import { ascending } from "../../identity/credentials.ts";
+import { ascending, type Credentials } from "../../identity/credentials.ts";
 import type { Gid, Uid } from "../../identity/ids.ts";
 import { must } from "../../sys/act.ts";
 import { refuseLocked } from "../locked.ts";
 import type { ThreeSets } from "../request.ts";
-import { type Ask, row } from "../row.ts";
+import { type Ask, type Attempt, row, type Witness } from "../row.ts";
 
 const root = 0;
 
@@ -63,16 +63,10 @@ export const gid = row<Gid>({
 		state.gids = { real: id, effective: id, saved: id };
 	},
 	witnesses: [
-		{
-			name: "gid",
-			planned: ({ gids }) => idText(gids),
-			observed: ({ credentials }) => idText(credentials.gids),
-			line: { name: "Gid", planned: ({ gids }) => statusText(gids) },
-			attempt: ({ gids, sets }) =>
-				Object.values(gids).some((each) => each === root) || sets.permitted.has(capability("SETGID"))
-					? undefined
-					: { name: "setresgid(0, 0, 0)", attempt: (host) => host.setresgid(root, root, root) },
-		},
+		idWitness("gid", "Gid", ({ gids }) => gids, "SETGID", {
+			name: "setresgid(0, 0, 0)",
+			attempt: (host) => host.setresgid(root, root, root),
+		}),
 	],
 });
 
@@ -92,16 +86,10 @@ export const uid = row<Uid>({
 		state.uids = { real: id, effective: id, saved: id };
 	},
 	witnesses: [
-		{
-			name: "uid",
-			planned: ({ uids }) => idText(uids),
-			observed: ({ credentials }) => idText(credentials.uids),
-			line: { name: "Uid", planned: ({ uids }) => statusText(uids) },
-			attempt: ({ uids, sets }) =>
-				Object.values(uids).some((each) => each === root) || sets.permitted.has(capability("SETUID"))
-					? undefined
-					: { name: "setresuid(0, 0, 0)", attempt: (host) => host.setresuid(root, root, root) },
-		},
+		idWitness("uid", "Uid", ({ uids }) => uids, "SETUID", {
+			name: "setresuid(0, 0, 0)",
+			attempt: (host) => host.setresuid(root, root, root),
+		}),
 	],
 });
 
@@ -118,10 +106,24 @@ function keepsOverUid({ request: { changeIdentity }, later }: Ask): boolean {
 	return changeIdentity && (later("transition") as ThreeSets | undefined)?.permitted.isEmpty === false;
 }
 
-interface Three {
-	readonly real: number;
-	readonly effective: number;
-	readonly saved: number;
+type Three = Credentials["uids"] | Credentials["gids"];
+
+/** Root's id is tried for where it is none of the three and nothing is left to change them with. */
+function idWitness(
+	name: string,
+	line: string,
+	of: (state: Credentials) => Three,
+	change: CapabilityName,
+	attempt: Attempt,
+): Witness<never> {
+	return {
+		name,
+		planned: (expected) => idText(of(expected)),
+		observed: ({ credentials }) => idText(of(credentials)),
+		line: { name: line, planned: (expected) => statusText(of(expected)) },
+		attempt: (expected) =>
+			Object.values(of(expected)).some((each) => each === root) || expected.sets.permitted.has(capability(change)) ? undefined : attempt,
+	};
 }
 
 function idText({ real, effective, saved }: Three): string {

@@ -14,16 +14,20 @@ function effectiveSets(trace: string): readonly string[] {
 }
 
 it("rule 2.11: a look at a step has two capabilities, its work what it needs, and everything between them none", async () => {
-	// All steps are looked at before the first, and each once more in its turn.
-	const data = join(directory, "data");
-	mkdirSync(data);
-	chownSync(data, 4242, 4242);
-	const config = { user: "65534:65534", setup: [{ own: data }] };
+	// All steps are looked at before the first, and each that follows it once more in its turn.
+	const own = ["a", "b"].map((name) => {
+		const data = join(directory, name);
+		mkdirSync(data);
+		chownSync(data, 4242, 4242);
+		return { own: data };
+	});
+	const config = { user: "65534:65534", setup: own };
 	const { status, trace } = await runHost({ config, args: ["--", "/bin/true"], strace: [] });
 	expect({ status, sets: effectiveSets(trace) }).toEqual({
 		status: 0,
 		sets: [
-			...["0", "DAC_OVERRIDE|DAC_READ_SEARCH", "0"],
+			...["0", "DAC_OVERRIDE|DAC_READ_SEARCH", "0", "DAC_OVERRIDE|DAC_READ_SEARCH", "0"],
+			...["CHOWN|DAC_READ_SEARCH|FOWNER", "0"],
 			...["DAC_OVERRIDE|DAC_READ_SEARCH", "0", "CHOWN|DAC_READ_SEARCH|FOWNER", "0"],
 			// Standard output is a pipe, which the user gets.
 			...["CHOWN", "0"],
