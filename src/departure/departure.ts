@@ -53,7 +53,9 @@ export function planDeparture(request: DepartureRequest, start: Start, reads: Re
 		ask.setting = row.key && request.ofWorkload?.settings[row.key.name];
 		act = row.act;
 		const part = errors.attempt(() => row.plan?.(ask));
-		told.unshift(...ofRow.splice(0));
+		if (ofRow.length > 0) {
+			told.unshift(...ofRow.splice(0));
+		}
 		if (part !== undefined) {
 			parts[row.name] = part;
 			ask.needed = row.needs === undefined ? ask.needed : ask.needed.union(row.needs(part));
