@@ -1,3 +1,5 @@
+import { grantRemedy } from "../capability/grant.ts";
+import { CapabilitySet } from "../capability/set.ts";
 import { fail } from "../report/failure.ts";
 import { ExecRefused } from "../sys/exec-refused.ts";
 import { SyscallError } from "../sys/observe.ts";
@@ -43,19 +45,29 @@ export function carryOut(journey: Journey, { rows: parts }: Departure, names: re
 /** From "give up" on, what is effective is a row of its own. */
 const raising: readonly Act[] = ["arrive", "setup", "confine"];
 
-function applyRow(journey: Journey, name: RowName, { apply, needs, reason }: AnyRow, part: unknown): void {
+function applyRow(journey: Journey, name: RowName, row: AnyRow, part: unknown): void {
+	const { authority } = journey;
+	const needed = authority !== undefined && raising.includes(row.act) ? row.needs?.(part) : undefined;
 	try {
-		const { authority } = journey;
-		if (authority !== undefined && needs !== undefined && raising.includes(rows[name].act)) {
-			authority.with(needs(part), () => apply(journey, part));
+		if (authority !== undefined && needed !== undefined) {
+			authority.with(needed, () => row.apply(journey, part));
 		} else {
-			apply(journey, part);
+			row.apply(journey, part);
 		}
 	} catch (error) {
 		// Why a program was refused is told by the file itself.
 		if (error instanceof SyscallError && !(error instanceof ExecRefused)) {
-			fail("DROP_FAILED", `${error.message} (${reason})`, { where: `drop ${name}` });
+			const lacking = authority === undefined ? undefined : needed?.minus(authority.permitted);
+			failAt(name, error, row.reason, lacking);
 		}
 		throw error;
 	}
+}
+
+function failAt(name: RowName, { message }: SyscallError, reason: string, lacking: CapabilitySet = CapabilitySet.empty): never {
+	const where = `drop ${name}`;
+	if (lacking.isEmpty) {
+		fail("DROP_FAILED", `${message} (${reason})`, { where });
+	}
+	fail("DROP_FAILED", `${message}: ${lacking} is not held`, { where, remedy: grantRemedy(lacking.names()) });
 }

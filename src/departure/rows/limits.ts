@@ -69,10 +69,10 @@ function planLimit(limit: LimitConfig, { request, reads, start, note }: Ask<Sett
 	if (request.whenUnprivileged === "fail") {
 		fail("LIMIT_REFUSED", message, {
 			where: `limits.${name}`,
-			remedy: [`docker run --ulimit ${name}=${words(hard)} ... | compose: ulimits`],
+			remedy: [`docker run --ulimit ${name}=${forDocker(hard)} ... | compose: ulimits`],
 		});
 	}
-	note(`${message}: ${words(ceiling)} is used; docker run --ulimit ${name}=${words(hard)} raises it`);
+	note(`${message}: ${words(ceiling)} is used; docker run --ulimit ${name}=${forDocker(hard)} raises it`);
 	return { name, resource, soft: soft < ceiling ? soft : ceiling, hard: ceiling };
 }
 
@@ -82,4 +82,9 @@ function limitText({ name, soft, hard }: Limit): string {
 
 function words(value: bigint): string {
 	return value === unlimited ? "unlimited" : value.toString();
+}
+
+/** Docker takes numbers alone. */
+function forDocker(value: bigint): string {
+	return value === unlimited ? "-1" : value.toString();
 }

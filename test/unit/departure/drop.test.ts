@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { grantRemedy } from "../../../src/capability/grant.ts";
+import { Authority } from "../../../src/departure/authority.ts";
 import { carryOut } from "../../../src/departure/depart.ts";
 import { prove } from "../../../src/departure/prove.ts";
 import type { ThreeSets } from "../../../src/departure/request.ts";
 import { rows } from "../../../src/departure/rows.ts";
+import { observeCredentials } from "../../../src/identity/credentials.ts";
 import { Failure } from "../../../src/report/failure.ts";
 import { errno } from "../../../src/sys/errno.ts";
 import { type Call, capDropAll, type FakeProcess, ProcessExited, rootlessRoot, WorkloadStarted } from "../../fake/index.ts";
@@ -139,6 +142,24 @@ describe("the drop", () => {
 		expect(() => drop(kernel.host, changed(dropCases.oneKept.plan, { authority: undefined }))).toThrow(
 			new Failure({ code: "DROP_FAILED", message: `capbsetDrop: EPERM (${rows.bounding.reason})`, where: "drop bounding" }),
 		);
+	});
+
+	it("says what a row before the drop lacks, and names the directory that cannot be entered", () => {
+		const overrides = { setpriority: () => -errno.EACCES };
+		const kernel = kernelFor({ ...dropCases.oneKept, start: capDropAll() }, overrides);
+		const { effective, permitted, inheritable } = observeCredentials(kernel.host).sets;
+		const sets = { effective, permitted, inheritable, bounding: permitted, ambient: permitted };
+		const journey = { ...journeyOf(kernel.host), authority: new Authority(kernel.host, sets) };
+		expect(() => carryOut(journey, changed(dropCases.oneKept.plan, { nice: -5 }), ["nice"])).toThrow(
+			new Failure({
+				code: "DROP_FAILED",
+				message: "setpriority: EACCES: SYS_NICE is not held",
+				where: "drop nice",
+				remedy: grantRemedy(["SYS_NICE"]),
+			}),
+		);
+		const nowhere = changed(dropCases.oneKept.plan, { workdir: "/nowhere" });
+		expect(() => carryOut(journey, nowhere, ["workdir"])).toThrow(/^chdir to "\/nowhere" as the user: ENOENT$/);
 	});
 
 	it("never runs as root instead: every call of a root without SETUID and SETGID ends in a failure", () => {
