@@ -1,5 +1,6 @@
 import { fail } from "../report/failure.ts";
 import { must } from "../sys/act.ts";
+import { errno } from "../sys/errno.ts";
 import type { Host } from "../sys/native.ts";
 import type { Passed } from "./exit.ts";
 
@@ -21,12 +22,30 @@ export function passOn(host: Host, descriptors: readonly Passed[]): void {
  * to mark as well tells. seccomp(2) SECCOMP_RET_ERRNO
  */
 export function closeOnExec(host: Host): void {
+	requireDone(host, 1, "mark", () => must(host, "closeRangeOnExec", firstFree, lastDescriptor));
+}
+
+/**
+ * What is not to pass is closed at once, and not only by exec: /proc/self/fd leads through a directory that is open, past every
+ * permission on its way, for whoever may make a link to there.
+ */
+export function closeOthers(host: Host, kept: readonly number[]): void {
+	requireDone(host, -errno.EBADF, "close", () => keepOnly(host, 0, 1, 2, ...kept));
+	if (kept.length > 0) {
+		// They get other numbers.
+		must(host, "closeRangeOnExec", firstFree, lastDescriptor);
+	}
+}
+
+function requireDone(host: Host, flagsAfter: number, what: string, act: () => void): void {
 	const witness = must(host, "dupInheritedAbove", 0, firstFree) as number;
-	must(host, "closeRangeOnExec", firstFree, lastDescriptor);
+	act();
 	const flags = host.getFdFlags(witness);
-	host.close(witness);
-	if (flags !== 1) {
-		fail("INTERNAL", "close_range was answered, and did not mark an open descriptor", {
+	if (flags >= 0) {
+		host.close(witness);
+	}
+	if (flags !== flagsAfter) {
+		fail("INTERNAL", `close_range was answered, and did not ${what} an open descriptor`, {
 			remedy: ["a seccomp filter that answers for the kernel has to let close_range pass"],
 		});
 	}

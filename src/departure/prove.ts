@@ -1,5 +1,5 @@
 import { CapabilitySet } from "../capability/set.ts";
-import { type Credentials, observePrivilege } from "../identity/credentials.ts";
+import { observePrivilege } from "../identity/credentials.ts";
 import { fail } from "../report/failure.ts";
 import { errno, errnoName } from "../sys/errno.ts";
 import type { Host, Reads } from "../sys/native.ts";
@@ -12,7 +12,7 @@ import { compareStatus } from "./status.ts";
 export function prove(host: Host, departure: Departure): void {
 	const view = viewOf(host);
 	const told = compareCalls(departure, view);
-	const differences = told.length > 0 ? told : compareStatus(departure.expected, witnesses, host);
+	const differences = told.length > 0 ? told : compareStatus(departure, witnesses, host);
 	if (differences.length > 0) {
 		fail("VERIFY_FAILED", differences.join("; "), { where: "verification" });
 	}
@@ -43,12 +43,20 @@ export function compareCalls({ expected, rows: parts }: Pick<Departure, "expecte
 	});
 }
 
-/** Every part of the state as text, by its name, as `plan` prints it. */
-export function stateLines(expected: Credentials): readonly (readonly [name: string, value: string])[] {
-	return witnesses.flatMap(({ witness: { name, planned, shown = String } }) => {
-		const value = planned(expected, undefined);
+/** The state, and what else the rows do, as text by its name: what `plan` prints. */
+export function stateLines({
+	expected,
+	rows: parts,
+}: Pick<Departure, "expected" | "rows">): readonly (readonly [name: string, value: string])[] {
+	const ofState = witnesses.flatMap(({ row, witness: { name, planned, shown = String } }) => {
+		const value = planned(expected, parts[row]);
 		return value === undefined ? [] : [[name, shown(value)] as const];
 	});
+	const others = table.flatMap(({ name, shown }) => {
+		const text = parts[name] === undefined ? undefined : shown?.(parts[name]);
+		return text === undefined ? [] : [[name.replaceAll("-", "_"), text] as const];
+	});
+	return [...ofState, ...others];
 }
 
 interface Asked {
@@ -57,7 +65,18 @@ interface Asked {
 }
 
 /** In the order of /proc/self/status, so that it is gone through once; what is not named here follows. */
-const reading: readonly string[] = ["uid", "gid", "groups", "inheritable", "permitted", "effective", "bounding", "ambient", "securebits"];
+const reading: readonly string[] = [
+	"uid",
+	"gid",
+	"groups",
+	"inheritable",
+	"permitted",
+	"effective",
+	"bounding",
+	"ambient",
+	"securebits",
+	"no_new_privileges",
+];
 const rank = ({ witness }: Asked): number => (reading.includes(witness.name) ? reading.indexOf(witness.name) : reading.length);
 
 const witnesses: readonly Asked[] = table

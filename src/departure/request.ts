@@ -14,8 +14,8 @@ export interface DepartureRequest {
 	readonly whenUnprivileged: "adapt" | "fail";
 	/** What only the workload's has: a child of a step comes from a process that has arrived, and goes without the rest. */
 	readonly ofWorkload?: {
-		/** `inherit` leaves every descriptor open. */
-		readonly pass: "listen" | "inherit";
+		/** Which descriptors pass, beside 0-2. */
+		readonly pass: "all" | readonly number[];
 		/** Descriptors 0-2 that are pipes or terminals get the user as owner, when it is another than that of the start. */
 		readonly ownsStdio: boolean;
 		/** Keys of the configuration that belong to rows, by their names. */

@@ -40,7 +40,10 @@ export interface Row<Part, Setting = undefined> {
 	apply(journey: Journey, part: Part): void;
 	/** What it makes of the state that the kernel reports. */
 	expect?(state: Draft, part: Part): void;
+	/** Read back in the proof: so a row with witnesses stands no later than that. */
 	readonly witnesses?: readonly Witness<Part>[];
+	/** As the text plan shows it, where no witness has words for it. */
+	shown?(part: Part): string | undefined;
 }
 
 /** The state while it is being put together. */
@@ -48,7 +51,10 @@ export type Draft = { -readonly [Part in Exclude<keyof Credentials, "sets">]: Cr
 	readonly sets: { -readonly [Name in SetName]: CapabilitySet };
 };
 
-/** How a part of the state is read back, and who else is asked. */
+/**
+ * How a part of the state is read back, and who else is asked. What stands in the credentials is planned by `expect` and found in the view; anything
+ * else is compared with the row's own part.
+ */
 export interface Witness<Part = unknown> {
 	/** As messages and `plan` call it. */
 	readonly name: string;
@@ -59,7 +65,7 @@ export interface Witness<Part = unknown> {
 	/** In the words of a message, where the value is none. */
 	shown?(value: Value): string;
 	/** Its line of /proc/self/status. proc_pid_status(5) */
-	readonly line?: StatusLine;
+	readonly line?: StatusLine<Part>;
 	/** What an escaping workload would try; undefined for what the plan leaves a right to. */
 	attempt?(expected: Credentials, view: View): Attempt | undefined;
 }
@@ -67,9 +73,10 @@ export interface Witness<Part = unknown> {
 /** What is compared: text, a number of flags, or a whole set. */
 export type Value = string | number | bigint;
 
-export interface StatusLine {
+export interface StatusLine<Part = unknown> {
 	readonly name: string;
-	planned(expected: Credentials): string;
+	/** Undefined when nothing about it was planned. */
+	planned(expected: Credentials, part: Part | undefined): string | undefined;
 	/** What is found, in the form that is planned. */
 	normal?(found: string): string;
 	/** Kernels of long ago have no such line. */

@@ -56,3 +56,10 @@ export function isRoot({ uids }: Credentials): boolean {
 export function lacking({ sets }: Credentials, ...names: readonly CapabilityName[]): CapabilityName[] {
 	return names.filter((name) => !sets.permitted.has(capability(name)));
 }
+
+/** Real, effective and saved: one that differs could be come back to. */
+export function hasIds({ uids, gids }: Credentials, { uid, gid }: { readonly uid: Uid; readonly gid: Gid }): boolean {
+	const isEach = (ids: Credentials["uids"] | Credentials["gids"], wanted: number) =>
+		[ids.real, ids.effective, ids.saved].every((id) => id === wanted);
+	return isEach(uids, uid) && isEach(gids, gid);
+}

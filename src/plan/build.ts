@@ -6,7 +6,7 @@ import { readAccounts } from "../identity/account-files.ts";
 import type { Credentials } from "../identity/credentials.ts";
 import type { Identity } from "../identity/identity.ts";
 import { type ResolveContext, tryToResolve } from "../identity/resolve.ts";
-import { observeUserNamespace } from "../identity/user-namespace.ts";
+import { observeUserNamespace, type UserNamespace } from "../identity/user-namespace.ts";
 import { parseUserSpec } from "../identity/user-spec.ts";
 import { Attempts, withUnknown } from "../report/attempts.ts";
 import { fail } from "../report/failure.ts";
@@ -14,7 +14,7 @@ import { childrenOf, isAfterDrop, socketsOf } from "../steps/index.ts";
 import type { ChildRequest } from "../steps/step.ts";
 import type { Reads } from "../sys/native.ts";
 import { planSets } from "./capability-sets.ts";
-import { conditionChild, type PlannedChild, planChild } from "./children.ts";
+import { type ChildBeginning, conditionChild, type PlannedChild, planChild } from "./children.ts";
 import { chooseCommand, planCommand } from "./command.ts";
 import { planDescriptors } from "./descriptors.ts";
 import { environmentEntries, planEnvironment } from "./environment.ts";
@@ -44,11 +44,12 @@ export function buildPlan({ config, given, inherited, start, reads, isPlanned }:
 	const chosen = errors.attempt(() => chooseCommand(given, config.command));
 	const accounts = readAccounts(reads);
 	const wanted = resolveWanted(config, { accounts, reads, start: start.credentials, notes }, errors);
+	const namespace = observeUserNamespace(reads);
 	const settled = errors.attempt(() =>
 		settleIdentity(
 			wanted,
 			start.credentials,
-			{ accounts, namespace: observeUserNamespace(reads), whenUnprivileged: config.whenUnprivileged, withheld: start.withheld, warnings },
+			{ accounts, namespace, whenUnprivileged: config.whenUnprivileged, withheld: start.withheld, warnings },
 			notes,
 		),
 	);
@@ -75,33 +76,44 @@ export function buildPlan({ config, given, inherited, start, reads, isPlanned }:
 		noNewPrivileges: config.noNewPrivileges,
 		workdir,
 		whenUnprivileged: config.whenUnprivileged,
-		ofWorkload: { pass: config.fds, ownsStdio: config.stdio === "auto", settings: config.rows },
+		ofWorkload: {
+			pass: config.fds === "inherit" ? ("all" as const) : (descriptors?.inherited ?? []),
+			ownsStdio: config.stdio === "auto",
+			settings: config.rows,
+		},
 	};
 	const departure = errors.attempt(() =>
 		planDeparture(sets === undefined ? withUnknown<DepartureRequest>(request, "sets") : { ...request, sets }, start, reads, notes),
 	);
 	errors.end();
 	const decided = { command, identity, environment: environmentEntries(environment), descriptors, departure, notes, warnings };
-	return { ...decided, setup: withChildren(setup, identity, { start, reads, expected: departure?.expected as Credentials }) } as Plan;
+	return {
+		...decided,
+		setup: withChildren(setup, identity, { start, reads, namespace, expected: departure?.expected as Credentials }),
+	} as Plan;
 }
 
 interface Beginnings {
 	readonly start: Start;
 	readonly reads: Reads;
+	readonly namespace: UserNamespace | undefined;
 	/** A step that runs after the drop begins where that ends. */
 	readonly expected: Credentials;
 }
 
-function withChildren(setup: readonly StepWithoutChildren[], target: Identity, { start, reads, expected }: Beginnings): PlannedStep[] {
+function withChildren(setup: readonly StepWithoutChildren[], target: Identity, { start, expected, ...more }: Beginnings): PlannedStep[] {
 	const late = { ...start, credentials: expected };
-	return setup.map((step) => ({ ...step, children: planChildren(step, target, isAfterDrop(step.action) ? late : start, reads) }));
+	return setup.map((step) => ({
+		...step,
+		children: planChildren(step, target, { ...more, start: isAfterDrop(step.action) ? late : start }),
+	}));
 }
 
-function planChildren({ action, when }: StepWithoutChildren, target: Identity, start: Start, reads: Reads): Record<string, PlannedChild> {
+function planChildren({ action, when }: StepWithoutChildren, target: Identity, beginning: ChildBeginning): Record<string, PlannedChild> {
 	// Whether a path exists is asked for as the user where only that may see it.
 	const look = when?.exists === undefined ? {} : { [conditionChild]: { identity: target, capabilities: [] } };
 	const requests = Object.entries<ChildRequest>({ ...childrenOf(action, target), ...look });
-	return Object.fromEntries(requests.map(([name, request]) => [name, planChild(request, start, reads)]));
+	return Object.fromEntries(requests.map(([name, request]) => [name, planChild(request, beginning)]));
 }
 
 function resolveWanted(config: Config, context: ResolveContext, errors: Attempts): Identity {

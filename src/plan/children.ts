@@ -2,9 +2,9 @@ import { lockedSecurebits } from "../capability/securebits.ts";
 import { CapabilitySet } from "../capability/set.ts";
 import { type Departing, type Departure, planDeparture } from "../departure/departure.ts";
 import type { Start } from "../departure/start.ts";
-import { type Credentials, lacking } from "../identity/credentials.ts";
-import { observeUserNamespace } from "../identity/user-namespace.ts";
-import { type Diagnostic, Failure } from "../report/failure.ts";
+import { hasIds, lacking } from "../identity/credentials.ts";
+import { type UserNamespace, unmappedId } from "../identity/user-namespace.ts";
+import { type Diagnostic, Failure, fail } from "../report/failure.ts";
 import type { ChildRequest } from "../steps/step.ts";
 import type { Reads } from "../sys/native.ts";
 import { inAllSets } from "./capability-sets.ts";
@@ -15,14 +15,19 @@ export type PlannedChild = Departing | { readonly refused: readonly [Diagnostic,
 /** The name of the process that looks whether the condition of a step holds. */
 export const conditionChild = "when";
 
+/** What a child comes from. */
+export interface ChildBeginning {
+	readonly start: Start;
+	readonly reads: Reads;
+	readonly namespace: UserNamespace | undefined;
+}
+
 /** What a start lacks for a child is told when it is its turn: the step may be passed over. */
-export function planChild(request: ChildRequest, start: Start, reads: Reads): PlannedChild {
+export function planChild(request: ChildRequest, beginning: ChildBeginning): PlannedChild {
 	try {
-		const bare = departureOf({ identity: request.identity, capabilities: [] }, start, reads);
+		const bare = departureOf({ identity: request.identity, capabilities: [] }, beginning);
 		const { capabilities, workdir = "/" } = request;
-		return capabilities.length === 0 && workdir === "/"
-			? { departure: bare, bare }
-			: { departure: departureOf(request, start, reads), bare };
+		return capabilities.length === 0 && workdir === "/" ? { departure: bare, bare } : { departure: departureOf(request, beginning), bare };
 	} catch (error) {
 		if (error instanceof Failure) {
 			return { refused: error.diagnostics };
@@ -32,18 +37,20 @@ export function planChild(request: ChildRequest, start: Start, reads: Reads): Pl
 }
 
 /** By the same rows as the workload's, with the child's own smaller request. */
-function departureOf({ identity, capabilities, workdir }: ChildRequest, start: Start, reads: Reads): Departure {
-	const changeIdentity = lacking(start.credentials, "SETUID", "SETGID").length === 0 && !mustStay(reads, start.credentials, identity);
+function departureOf({ identity, capabilities, workdir }: ChildRequest, { start, reads, namespace }: ChildBeginning): Departure {
+	const canChange = lacking(start.credentials, "SETUID", "SETGID").length === 0;
 	const { uids, gids } = start.credentials;
-	if (!changeIdentity && (identity.uid !== uids.effective || identity.gid !== gids.effective)) {
-		throw new Failure({
-			code: "CAPABILITY_MISSING",
-			message: `SETUID and SETGID are not held, needed to become uid ${identity.uid}, gid ${identity.gid}`,
-		});
+	if (!canChange && (identity.uid !== uids.effective || identity.gid !== gids.effective)) {
+		fail("CAPABILITY_MISSING", `SETUID and SETGID are not held, needed to become uid ${identity.uid}, gid ${identity.gid}`);
+	}
+	// Where setgroups is forbidden, the user that this is already is the only one there can be. user_namespaces(7)
+	const mustStay = namespace?.setgroupsDenied === true && hasIds(start.credentials, identity);
+	if (canChange && !mustStay && namespace !== undefined) {
+		requireMapped(identity, namespace);
 	}
 	const request = {
 		identity,
-		changeIdentity,
+		changeIdentity: canChange && !mustStay,
 		sets: inAllSets(CapabilitySet.of(...capabilities)),
 		securebits: lockedSecurebits,
 		noNewPrivileges: true,
@@ -53,8 +60,9 @@ function departureOf({ identity, capabilities, workdir }: ChildRequest, start: S
 	return planDeparture(request, start, reads, []);
 }
 
-/** Where the user namespace forbids setgroups, the user that this is already is the only one there can be. user_namespaces(7) */
-function mustStay(reads: Reads, { uids, gids }: Credentials, { uid, gid }: ChildRequest["identity"]): boolean {
-	const isSame = Object.values(uids).every((each) => each === uid) && Object.values(gids).every((each) => each === gid);
-	return isSame && observeUserNamespace(reads)?.setgroupsDenied === true;
+function requireMapped(identity: ChildRequest["identity"], namespace: UserNamespace): void {
+	const reason = unmappedId(identity, namespace) ?? (namespace.setgroupsDenied ? "this user namespace forbids setgroups" : undefined);
+	if (reason !== undefined) {
+		fail("ID_UNMAPPED", reason, { remedy: ["map a range of ids in the runtime (subuid, subgid), or run it as the user of the start"] });
+	}
 }

@@ -1,6 +1,6 @@
 import type { CapabilityName } from "../capability/names.ts";
 import { lackOf, type Withheld } from "../capability/withheld.ts";
-import { ascending, type Credentials, isRoot, lacking } from "../identity/credentials.ts";
+import { ascending, type Credentials, hasIds, isRoot, lacking } from "../identity/credentials.ts";
 import type { Accounts, Identity } from "../identity/identity.ts";
 import { type UserNamespace, unmappedId } from "../identity/user-namespace.ts";
 import { fail } from "../report/failure.ts";
@@ -85,13 +85,6 @@ function settleInNamespace(
 /** Docker leaves the primary group out of the list of a `--user`; such a list only lacks what the gid gives anyway. */
 function isAlready(now: Credentials, wanted: Ids): boolean {
 	return hasIds(now, wanted) && ascending([...now.groups, wanted.gid]).join() === ascending(wanted.groups).join();
-}
-
-/** Real, effective and saved: one that differs could be come back to. */
-function hasIds({ uids, gids }: Credentials, { uid, gid }: Ids): boolean {
-	const isEach = (ids: Credentials["uids"] | Credentials["gids"], wanted: number) =>
-		[ids.real, ids.effective, ids.saved].every((id) => id === wanted);
-	return isEach(uids, uid) && isEach(gids, gid);
 }
 
 function identityOfStart({ uids, gids, groups }: Credentials, accounts: Accounts): Identity {

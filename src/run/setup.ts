@@ -17,6 +17,7 @@ import type { ApplyContext, Need, Outcome } from "../steps/step.ts";
 import { AT } from "../sys/constants.ts";
 import type { Host } from "../sys/native.ts";
 import { errnoOf, SyscallError } from "../sys/observe.ts";
+import { forgetProc } from "../sys/proc.ts";
 
 export type Processes = typeof import("../processes/index.ts");
 
@@ -43,6 +44,10 @@ export function applySetup(context: SetupContext): number[] {
 		// Nothing has been touched before the first, so that it is as it was seen.
 		const look = index === 0 ? looks.get(step) : undefined;
 		report(context.log, step, (name) => runStep(context, step, look ?? lookAt(context, step, false), sockets, name));
+		if (preparesGround(step.action)) {
+			// It may have mounted over it.
+			forgetProc(context.host);
+		}
 	}
 	return sockets;
 }
@@ -98,10 +103,11 @@ function requireGrants(context: SetupContext): ReadonlyMap<PlannedStep, Look> {
 	const firstToPrepare = context.plan.setup.findIndex(({ action }) => preparesGround(action));
 	const onFirmGround = context.plan.setup.slice(0, firstToPrepare < 0 ? undefined : firstToPrepare + 1);
 	const looks = new Map(mandatory.map((step) => [step, lookAt(context, step, onFirmGround.includes(step))]));
-	const missing = [...looks].flatMap(([step, { needs, obstacles }]) => {
+	const missing = [...looks].flatMap(([step, { unmet, needs, obstacles }]) => {
 		return [
 			...missingNeeds(needs, context.authority.permitted).map((need) => missingDiagnostic(need, nameOf(step), context.start.withheld)),
 			...obstacles.map((each): Diagnostic => ({ code: "STEP_FAILED", where: nameOf(step), ...each })),
+			...(unmet === undefined ? impossibleChildren(step) : []).map((each): Diagnostic => ({ ...each, where: nameOf(step) })),
 		];
 	});
 	const [first, ...others] = missing;
@@ -109,6 +115,14 @@ function requireGrants(context: SetupContext): ReadonlyMap<PlannedStep, Look> {
 		throw new Failure(first, ...others);
 	}
 	return looks;
+}
+
+/** What no step before can change: who exists in this user namespace. */
+function impossibleChildren({ children }: PlannedStep): Diagnostic[] {
+	return Object.values(children)
+		.flatMap((child) => ("refused" in child ? child.refused.slice(0, 1) : []))
+		.filter(({ code }) => code === "ID_UNMAPPED")
+		.slice(0, 1);
 }
 
 function runStep(context: SetupContext, step: PlannedStep, { unmet, needs }: Look, sockets: number[], name: string): Outcome {

@@ -6,7 +6,7 @@
  * Text crosses as bytes: what is not UTF-8 becomes a lone surrogate U+DC80..U+DCFF and comes back as the same byte, so
  * arguments, environment and file names pass unharmed. A string holding NUL gives -EINVAL where the kernel wants a C string.
  *
- * `Reads` never change anything. `Acts` do; only run/apply, drop/ and a step's apply may hold them.
+ * `Reads` never change anything. `Acts` do; the departure, steps, processes and the executor may hold them.
  */
 
 /** A negative errno. Every other number the border returns is 0 or above. */

@@ -7,8 +7,13 @@ import { mustRead, readSmallFile, withDescriptor } from "./observe.ts";
 /** statfs(2) */
 export const PROC_SUPER_MAGIC = 0x9fa0;
 
-/** Where it was the kernel's, and stays so: only root could change that, in this program's own mount steps. */
+/** Where it was the kernel's, and stays so until a step mounts: nobody else can. */
 const found = new WeakSet<Reads>();
+
+/** Asks again the next time. */
+export function forgetProc(reads: Reads): void {
+	found.delete(reads);
+}
 
 /**
  * Whether /proc is the kernel's. An image without one may have an ordinary directory there, whose files anybody wrote; that is as good as none.

@@ -111,7 +111,7 @@ function program(host: Host, args: readonly string[]): Command {
 	root
 		.command("plan")
 		.description(describe["plan"] ?? "")
-		.usage("[FILE] [--format text|json] [-- COMMAND [ARG...]]")
+		.usage("[FILE] [--format FORMAT] [-- COMMAND [ARG...]]")
 		.argument("[FILE]", "the configuration file; by default /etc/entrypoint.yaml, if it exists")
 		.argument("[COMMAND...]", "the command to plan for, after --")
 		.addOption(new Option("--format <FORMAT>", "how to print it").choices(planFormats).default("text"))

@@ -65,8 +65,39 @@ it("rule 9.6: a filter that says that descriptors are closed, and leaves them op
 	expect([status, stdout, /error.*/.exec(stderr)?.[0]]).toEqual([
 		125,
 		"",
-		"error[INTERNAL]: close_range was answered, and did not mark an open descriptor",
+		"error[INTERNAL]: close_range was answered, and did not close an open descriptor",
 	]);
+});
+
+/** A link of the workload's, where the next start goes as the user: through a descriptor of the caller's that is still open. */
+const throughDescriptor = `
+	mkdir -p /data/work; chown 1000:1000 /data/work
+	mkdir -m 700 /root/closed; mkdir /root/closed/open; cd /root/closed/open
+	echo secret >file; printf '#!/bin/sh\\necho ran\\n' >program; chmod 755 program; cd /
+	ln -sfn /proc/self/fd/7 /data/work/place; ln -sfn /proc/self/fd/7/program /data/work/program
+	exec 7</root/closed/open
+`;
+
+it("rule 9.6: no descriptor of the caller's is a way for a link of the workload's", async () => {
+	const { stdout } = await inHouse(`
+		${throughDescriptor}
+		config <<< '{user: app, workdir: /data/work/place}'
+		/abdicate -- cat file || echo $?
+		config <<< '{user: app}'
+		/abdicate -- /data/work/program || echo $?
+		config <<< '{user: app, setup: [{run: {command: [cat, file], user: target, cwd: /data/work/place}}]}'
+		/abdicate -- true || echo $?
+	`);
+	expect(stdout).toBe("125\n127\n125\n");
+});
+
+it("rule 9.6: control: whoever leaves it open goes through", async () => {
+	const { stdout } = await inHouse(`
+		${throughDescriptor}
+		cd /data/work/place && setpriv --reuid=1000 --clear-groups cat file
+		setpriv --reuid=1000 --clear-groups /data/work/program
+	`);
+	expect(stdout).toBe("secret\nran\n");
 });
 
 it("rule 9.6: control: whoever believes it passes them on", async () => {

@@ -57,3 +57,17 @@ it("rule 9.7: an ordinary directory at /proc says nothing, and nothing is writte
 		0,
 	]);
 });
+
+it("rule 9.7: what a step has mounted over /proc is the kernel's no more", async () => {
+	const { stdout, stderr } = await inHouse(`
+		mkdir -p /data/forged/self; echo 'of root' >/etc/victim; ln -s /etc/victim /data/forged/self/oom_score_adj
+		chown -R app:app /data/forged
+		config <<< '{user: app, oom_score_adj: 500, setup: [{mount: {type: bind, source: /data/forged, target: /proc}}]}'
+		(unshare -m /abdicate -- /probe exit 0) || echo "status $?"
+		cat /etc/victim
+	`);
+	expect([stdout, /error.*/.exec(stderr)?.[0]]).toEqual([
+		"status 125\nof root\n",
+		`error[STEP_FAILED]: "/proc/self/oom_score_adj" is needed here, and the kernel's /proc is not mounted`,
+	]);
+});

@@ -73,7 +73,10 @@ fn a_nul_is_refused_where_the_kernel_wants_a_c_string() {
     }
     assert_eq!(answer("host.execve(['/nowhere'], ['a'], [], [])"), "[-2]");
     // What is passed over lets the next be tried.
-    assert_eq!(answer("host.execve(['/', '/nowhere', '/'], ['a'], [], [13])"), "[-13,-2]");
+    assert_eq!(
+        answer("host.execve(['/', '/nowhere', '/'], ['a'], [], [13])"),
+        "[-13,-2]"
+    );
 }
 
 #[test]

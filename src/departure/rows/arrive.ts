@@ -3,11 +3,11 @@ import { must } from "../../sys/act.ts";
 import { AT, O, SIG } from "../../sys/constants.ts";
 import { errnoName } from "../../sys/errno.ts";
 import type { Host } from "../../sys/native.ts";
-import { closeOnExec, firstFree } from "../descriptors.ts";
+import { closeOthers, firstFree } from "../descriptors.ts";
 import { row } from "../row.ts";
 
 /** Undoes what a careless parent may have left: ignored SIGCHLD, blocked signals, closed or stray descriptors. */
-export const normalise = row<{ readonly pass: "listen" | "inherit" }>({
+export const normalise = row<{ readonly pass: "all" | readonly number[] }>({
 	act: "arrive",
 	reason: "a signal that is ignored or blocked, and a descriptor that is closed or stray, would be everybody's who comes after",
 	after: {},
@@ -19,8 +19,8 @@ export const normalise = row<{ readonly pass: "listen" | "inherit" }>({
 		for (const fd of [0, 1, 2]) {
 			ensureOpen(host, fd);
 		}
-		if (pass === "listen") {
-			closeOnExec(host);
+		if (pass !== "all") {
+			closeOthers(host, pass);
 		}
 	},
 });

@@ -27,5 +27,6 @@ export const parentDeathSignal = row<number, number>({
 		field: () => optional(signal),
 	},
 	plan: ({ request, setting, start }) => (request.ofWorkload === undefined ? 0 : (setting ?? start.parentDeathSignal)),
+	shown: (number) => signalNames[number - 1],
 	apply: ({ host }, number) => must(host, "setParentDeathSignal", number),
 });

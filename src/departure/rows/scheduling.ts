@@ -17,6 +17,7 @@ export const oomScore = row<number, number>({
 		field: () => optional(() => integer(-1000, 1000)),
 	},
 	plan: ({ setting }) => setting,
+	shown: String,
 	needs: () => CapabilitySet.of("SYS_RESOURCE"),
 	apply: ({ host }, score) => {
 		const fd = must(host, "open", AT.FDCWD, procPath(host, "self/oom_score_adj"), O.WRONLY, 0, 0) as number;
@@ -30,6 +31,7 @@ export const nice = row<number, number>({
 	after: {},
 	key: { name: "nice", description: "The nice value, -20 to 19. See setpriority(2).", field: () => optional(() => integer(-20, 19)) },
 	plan: ({ setting }) => setting,
+	shown: String,
 	needs: () => CapabilitySet.of("SYS_NICE"),
 	apply: ({ host }, value) => must(host, "setpriority", value),
 });

@@ -16,6 +16,7 @@ export const sessionKeyring = row<true, "keep" | "new">({
 		field: () => optional(() => choice("keep", "new"), "keep"),
 	},
 	plan: ({ setting }) => setting === "new" || undefined,
+	shown: () => "new",
 	apply: ({ host }) => {
 		const result = host.joinSessionKeyring();
 		if (result < 0) {

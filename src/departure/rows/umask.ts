@@ -36,5 +36,6 @@ export const umask = row<number, Setting>({
 		field: () => optional(schema),
 	},
 	plan: ({ setting, start }) => (setting === undefined || (setting.onlyIfDefault && start.umask !== usual) ? undefined : setting.mask),
+	shown: (value) => value.toString(8).padStart(4, "0"),
 	apply: ({ host }, value) => void host.umask(value),
 });

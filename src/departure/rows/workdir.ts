@@ -8,6 +8,7 @@ export const workdir = row<string>({
 	reason: "entered as the user, so that the user's own permissions decide",
 	after: { uid: "root would be asked whether it may enter" },
 	plan: ({ request }) => request.workdir,
+	shown: (path) => path,
 	apply: ({ host }, path) => {
 		const result = host.chdir(path);
 		if (result < 0) {

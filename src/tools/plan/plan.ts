@@ -102,9 +102,7 @@ function renderText(plan: Plan, reads: Reads): string {
 				.filter((need) => isReal(need, reads))
 				.map((need): [string, string] => ["", needText(need)]),
 		]),
-		...stateLines(plan.departure.expected).map(([part, value]): [string, string] => [part, value]),
-		["workdir", plan.departure.rows.workdir ?? "unchanged"],
-		...(plan.departure.rows.limits ?? []).map(({ name, soft, hard }): [string, string] => [`limit ${name}`, `${soft}:${hard}`]),
+		...stateLines(plan.departure).map(([part, value]): [string, string] => [part, value]),
 		...plan.warnings.map((warning): [string, string] => ["warning", warning]),
 		...plan.notes.map((note): [string, string] => ["note", note]),
 	];

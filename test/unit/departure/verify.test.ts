@@ -8,7 +8,7 @@ import { Failure } from "../../../src/report/failure.ts";
 import { errno } from "../../../src/sys/errno.ts";
 import type { Host } from "../../../src/sys/native.ts";
 import { FakeKernel, type FakeProcess, privilegedRoot, unprivileged } from "../../fake/index.ts";
-import { dropCaseNames, dropCases, kernelFor } from "./cases.ts";
+import { changed, dropCaseNames, dropCases, home, kernelFor } from "./cases.ts";
 import { dropOrder, journeyOf } from "./outcome.ts";
 
 function messageOf(action: () => void): string {
@@ -156,7 +156,7 @@ describe("the proof", () => {
 		const parts = messageOf(() => prove(kernel.host, dropCases.oneKept.plan))
 			.split("; ")
 			.map((part) => part.split(":")[0]);
-		expect(parts).toEqual(stateLines(dropCases.oneKept.plan.expected).map(([name]) => name));
+		expect(parts).toEqual(stateLines({ ...dropCases.oneKept.plan, rows: {} }).map(([name]) => name));
 	});
 
 	it("rule 2.5: sees a capability that is newer than its table", () => {
@@ -243,7 +243,7 @@ describe("the comparison by calls", () => {
 	});
 
 	it("renders every part", () => {
-		expect(Object.fromEntries(stateLines(dropCases.oneKept.plan.expected))).toEqual({
+		expect(Object.fromEntries(stateLines({ ...dropCases.oneKept.plan, rows: {} }))).toEqual({
 			uid: "1000 1000 1000",
 			gid: "1000 1000 1000",
 			groups: "44 1000",
@@ -255,5 +255,20 @@ describe("the comparison by calls", () => {
 			securebits: "noroot,noroot_locked,no_cap_ambient_raise,no_cap_ambient_raise_locked",
 			no_new_privileges: "on",
 		});
+	});
+
+	it("renders what else the rows do", () => {
+		const { plan } = dropCases.oneKept;
+		const limit = { name: "nofile", resource: 7, soft: 100n, hard: (1n << 64n) - 1n };
+		const more = changed(plan, { umask: 0o077, nice: 5, "oom-score": -5, limits: [limit] });
+		expect(stateLines(more).slice(stateLines({ ...plan, rows: {} }).length)).toEqual([
+			["limits", "nofile=100:unlimited"],
+			["oom_score", "-5"],
+			["nice", "5"],
+			["umask", "0077"],
+			["session_keyring", "new"],
+			["workdir", home],
+			["parent_death_signal", "TERM"],
+		]);
 	});
 });
