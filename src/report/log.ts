@@ -9,7 +9,7 @@ export interface LogOptions {
 
 export interface Log {
 	/** One step, one line, at -v. */
-	step(name: string, state: string, detail: string): void;
+	step(state: string, words: () => readonly [name: string, detail: string]): void;
 	/** How the plan adapts to the start, at -v. */
 	note(message: string): void;
 	/** What the user should see at a normal start too: a step that failed and may, a step that takes long. */
@@ -29,8 +29,9 @@ export function openLog(output: Output, { level, format }: LogOptions): Log {
 	const line = (severity: string, text: string, fields: Record<string, string>) =>
 		write(format === "json" ? `${json({ severity, ...fields })}\n` : `abdicate: ${printable(text)}\n`);
 	return {
-		step: (name, state, detail) => {
+		step: (state, words) => {
 			if (level > 0) {
+				const [name, detail] = words();
 				line("info", `${state.padEnd(9)}${name}${detail === "" ? "" : `: ${detail}`}`, { step: name, state, detail });
 			}
 		},

@@ -40,7 +40,7 @@ export function applyPlan(host: Host, { plan, start, log, processes }: Prepared)
 				must(host, "setChildSubreaper", false);
 			}
 		},
-		prove: () => log.step("drop", "verified", describeDrop(plan)),
+		prove: () => log.step("verified", () => ["drop", describeDrop(plan)]),
 	};
 	return depart(journey, plan.departure, work, () => exitOf(plan, sockets));
 }

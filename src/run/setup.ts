@@ -43,7 +43,7 @@ export function applySetup(context: SetupContext): number[] {
 	for (const [index, step] of context.plan.setup.filter(({ action }) => !isAfterDrop(action)).entries()) {
 		// Nothing has been touched before the first, so that it is as it was seen.
 		const look = index === 0 ? looks.get(step) : undefined;
-		report(context.log, step, (name) => runStep(context, step, look ?? lookAt(context, step, false), sockets, name));
+		report(context.log, step, () => runStep(context, step, look ?? lookAt(context, step, false), sockets));
 		if (preparesGround(step.action)) {
 			// It may have mounted over it.
 			forgetProc(context.host);
@@ -60,8 +60,8 @@ export function applyAfterDrop(context: Omit<SetupContext, "authority">): void {
 	const { plan, log } = context;
 	const held = context.start.credentials.sets.permitted;
 	for (const step of plan.setup.filter(({ action }) => isAfterDrop(action))) {
-		report(log, step, (name) => {
-			const dropped = droppedContext(context, step, name);
+		report(log, step, () => {
+			const dropped = droppedContext(context, step);
 			const unmet = unmetCondition(step.when, circumstancesOf(context, held, dropped));
 			return unmet === undefined ? applyStep(step.action, dropped) : { state: "skipped", detail: unmet };
 		});
@@ -69,20 +69,20 @@ export function applyAfterDrop(context: Omit<SetupContext, "authority">): void {
 }
 
 /** There is nobody to become any more. */
-function droppedContext(context: Omit<SetupContext, "authority">, step: PlannedStep, name: string): ApplyContext {
-	return { ...applyContext(context, step, [], name), tryAs: (_, attempt) => loaded(context).tryHere(context.host, attempt) };
+function droppedContext(context: Omit<SetupContext, "authority">, step: PlannedStep): ApplyContext {
+	return { ...applyContext(context, step, []), tryAs: (_, attempt) => loaded(context).tryHere(context.host, attempt) };
 }
 
 /** No step's failure alone: `on_error` does not pass over them. */
 const endsStart: readonly ErrorCode[] = ["INTERRUPTED", "PROCESS_LEFT"];
 
 /** Does a step's work and says how it went. */
-function report(log: Log, step: PlannedStep, work: (name: string) => Outcome): void {
-	const name = nameOf(step);
+function report(log: Log, step: PlannedStep, work: () => Outcome): void {
 	try {
-		const { state, detail } = work(name);
-		log.step(name, state, detail);
+		const { state, detail } = work();
+		log.step(state, () => [nameOf(step), detail]);
 	} catch (error) {
+		const name = nameOf(step);
 		const [first, ...others] = stepDiagnostics(error, name);
 		if (step.onError === "fail" || [first, ...others].some(({ code }) => endsStart.includes(code))) {
 			throw new Failure(first, ...others);
@@ -125,16 +125,16 @@ function impossibleChildren({ children }: PlannedStep): Diagnostic[] {
 		.slice(0, 1);
 }
 
-function runStep(context: SetupContext, step: PlannedStep, { unmet, needs }: Look, sockets: number[], name: string): Outcome {
+function runStep(context: SetupContext, step: PlannedStep, { unmet, needs }: Look, sockets: number[]): Outcome {
 	const { authority } = context;
 	if (unmet !== undefined) {
 		return { state: "skipped", detail: unmet };
 	}
 	const [missing] = missingNeeds(needs, authority.permitted);
 	if (missing !== undefined) {
-		throw new Failure(missingDiagnostic(missing, name, context.start.withheld));
+		throw new Failure(missingDiagnostic(missing, nameOf(step), context.start.withheld));
 	}
-	return authority.with(grant(needs, authority.permitted), () => applyStep(step.action, applyContext(context, step, sockets, name)));
+	return authority.with(grant(needs, authority.permitted), () => applyStep(step.action, applyContext(context, step, sockets)));
 }
 
 interface Look {
@@ -147,7 +147,7 @@ interface Look {
 function lookAt(context: SetupContext, step: PlannedStep, wantsObstacles: boolean): Look {
 	const { host, authority } = context;
 	return authority.with(forLooking, () => {
-		const unmet = unmetCondition(step.when, circumstancesOf(context, authority.permitted, applyContext(context, step, [], step.label)));
+		const unmet = unmetCondition(step.when, circumstancesOf(context, authority.permitted, applyContext(context, step, [])));
 		const isDue = unmet === undefined;
 		return {
 			unmet,
@@ -189,7 +189,7 @@ function nameOf({ label, action }: PlannedStep): string {
 	return `${label} ${action.kind} ${describeStep(action)}`;
 }
 
-function applyContext(context: Omit<SetupContext, "authority">, step: PlannedStep, sockets: number[], name: string): ApplyContext {
+function applyContext(context: Omit<SetupContext, "authority">, step: PlannedStep, sockets: number[]): ApplyContext {
 	const { host, plan, log } = context;
 	const child = (of: string): Departing => departing(step.children[of]);
 	return {
@@ -199,7 +199,7 @@ function applyContext(context: Omit<SetupContext, "authority">, step: PlannedSte
 		lookAs: (of, path) => loaded(context).lookAs(spawning(context), child(of), path),
 		tryAs: (of, attempt) => loaded(context).tryAs(spawning(context), child(of), attempt),
 		handOver: (fd) => void sockets.push(fd),
-		progress: (message) => log.warn(`${name}: ${message}`),
+		progress: (message) => log.warn(`${nameOf(step)}: ${message}`),
 	};
 }
 

@@ -248,7 +248,7 @@ describe("rule 9.10: a line for a terminal", () => {
 				const lines: string[] = [];
 				const output = { write: (_: number, text: string) => lines.push(text) };
 				const log = openLog(output, { level: 1, format });
-				log.step(value, value, value);
+				log.step(value, () => [value, value]);
 				log.note(value);
 				log.warn(value);
 				tell(output, { format }, [{ code: "USAGE", message: value, where: value }]);
