@@ -6,4 +6,4 @@ mod values;
 
 pub use arguments::{Answer, Arguments, Converted, Refusal, c_string, int, list, optional_id, texts};
 pub use functions::{Function, Topics, install};
-pub use values::{Bits, Bytes};
+pub use values::{Bits, Bytes, Unsigned};

@@ -46,6 +46,19 @@ impl<'js> IntoJs<'js> for Bits {
     }
 }
 
+/// A number of 32 bits, such as an id: the engine's wrapper takes one from 2^31 on for a negative number.
+#[derive(Clone, Copy)]
+pub struct Unsigned(pub u32);
+
+impl<'js> IntoJs<'js> for Unsigned {
+    fn into_js(self, ctx: &Ctx<'js>) -> Result<Value<'js>> {
+        match i32::try_from(self.0) {
+            Ok(small) => small.into_js(ctx),
+            Err(_) => f64::from(self.0).into_js(ctx),
+        }
+    }
+}
+
 /// `None` when the value is not a string.
 pub fn bytes(value: &Value<'_>) -> Result<Option<Vec<u8>>> {
     if !value.is_string() {

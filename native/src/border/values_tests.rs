@@ -76,3 +76,14 @@ fn bigints_outside_64_bits_are_not_cut() {
         assert_eq!(bits(&there).unwrap(), Some(u64::MAX));
     });
 }
+
+#[test]
+fn a_number_of_32_bits_stays_positive() {
+    let runtime = Runtime::new().unwrap();
+    Context::full(&runtime).unwrap().with(|ctx| {
+        for number in [0, 1000, i32::MAX as u32, i32::MAX as u32 + 1, 2_246_052_396, u32::MAX] {
+            let value = Unsigned(number).into_js(&ctx).unwrap();
+            assert_eq!(value.as_number(), Some(f64::from(number)));
+        }
+    });
+}

@@ -3,13 +3,13 @@
 use alloc::vec::Vec;
 use rquickjs_core::convert::List;
 
-use crate::border::{Bits, Function};
+use crate::border::{Bits, Function, Unsigned};
 use crate::sys::credentials as calls;
 
 pub const READS: &[Function] = &[
-    Function::new(c"getresuid", |a| a.give(calls::user_ids().to_vec())),
-    Function::new(c"getresgid", |a| a.give(calls::group_ids().to_vec())),
-    Function::new(c"getgroups", |a| a.give(calls::groups()?)),
+    Function::new(c"getresuid", |a| a.give(unsigned(&calls::user_ids()))),
+    Function::new(c"getresgid", |a| a.give(unsigned(&calls::group_ids()))),
+    Function::new(c"getgroups", |a| a.give(unsigned(&calls::groups()?))),
     Function::new(c"capget", |a| {
         let sets = calls::capget(a.int(0)?)?;
         a.give(sets.map(Bits).into_iter().collect::<Vec<_>>())
@@ -47,3 +47,7 @@ pub const ACTS: &[Function] = &[
         a.give(calls::set_parent_death_signal(a.int(0)?)?)
     }),
 ];
+
+fn unsigned(ids: &[u32]) -> Vec<Unsigned> {
+    ids.iter().copied().map(Unsigned).collect()
+}

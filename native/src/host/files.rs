@@ -3,7 +3,7 @@
 use rquickjs_core::{Ctx, IntoJs, Object, Result, Value};
 use rustix::fs::{Stat, major, minor};
 
-use crate::border::{Bits, Bytes, Function, texts};
+use crate::border::{Bits, Bytes, Function, Unsigned, texts};
 use crate::sys::files as calls;
 
 /// The members of `Stat` in native.ts.
@@ -15,8 +15,8 @@ impl<'js> IntoJs<'js> for StatValue {
         let device = |number: u64| format!("{}:{}", major(number), minor(number));
         let object = Object::new(ctx.clone())?;
         object.set("mode", stat.st_mode)?;
-        object.set("uid", stat.st_uid)?;
-        object.set("gid", stat.st_gid)?;
+        object.set("uid", Unsigned(stat.st_uid))?;
+        object.set("gid", Unsigned(stat.st_gid))?;
         object.set("nlink", stat.st_nlink as f64)?;
         object.set("size", stat.st_size as f64)?;
         object.set("mtime", stat.st_mtime as f64)?;
