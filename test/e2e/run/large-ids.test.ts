@@ -25,6 +25,6 @@ it.each(large)("runs as uid and gid %i, with such a group, and finds its files r
 
 it.each(large)("is such a user from the start: %i", async (id) => {
 	const wrapper = ["setpriv", `--reuid=${id}`, `--regid=${id}`, `--groups=${id - 1}`];
-	const { status, stdout } = await runHost({ config: { user: `${id}:${id}` }, args: ["--", "id", "-u"], wrapper });
+	const { status, stdout } = await runHost({ args: ["--user", `${id}:${id}`, "--", "id", "-u"], wrapper });
 	expect([status, stdout]).toEqual([0, `${id}\n`]);
 });
