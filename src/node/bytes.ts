@@ -1,3 +1,5 @@
+import { byteOf } from "../report/text.ts";
+
 /** Text as the native border has it: a byte that is not UTF-8 is a lone surrogate U+DC80..U+DCFF. */
 const surrogate = 0xdc00;
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -18,8 +20,8 @@ export function toText(bytes: Uint8Array): string {
 
 export function toBytes(text: string): Buffer {
 	const parts = text.split(/([\udc80-\udcff])/u).map((part) => {
-		const unit = part.charCodeAt(0);
-		return part.length === 1 && unit >= 0xdc80 && unit <= 0xdcff ? Buffer.from([unit - surrogate]) : Buffer.from(part);
+		const byte = part.length === 1 ? byteOf(part.charCodeAt(0)) : undefined;
+		return Buffer.from(byte === undefined ? part : [byte]);
 	});
 	return Buffer.concat(parts);
 }

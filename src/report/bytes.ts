@@ -18,12 +18,12 @@ export function bytesOfText(text: string): number[] {
 	return [...text].flatMap((character) => bytesOf(character.codePointAt(0) as number));
 }
 
-/** Bytes of the text as it crosses the border: UTF-8, with U+DC80..U+DCFF alone for a single byte. */
+/** How many bytes a text is as it crosses the border: as many as `bytesOf` gives, without a list for each character. */
 export function byteLength(text: string): number {
 	let bytes = 0;
 	for (const character of text) {
 		const code = character.codePointAt(0) as number;
-		if (code < 0x80 || (code >= 0xdc80 && code <= 0xdcff)) {
+		if (code < 0x80 || byteOf(code) !== undefined) {
 			bytes += 1;
 		} else if (code < 0x800) {
 			bytes += 2;
