@@ -21,7 +21,7 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	"identity/resolve.ts": ["user"],
 	"departure/rows/limits.ts": ["name", "forDocker(hard)", "message", "words(ceiling)"],
 	"departure/rows/workdir.ts": ["errnoName(result)"],
-	"plan/settle-identity.ts": ["uid", "gid", "current.uid", "current.gid", 'sameIds ? " --group-add GROUP" : ""'],
+	"plan/settle-identity.ts": ["uid", "gid", "greatestOfRuntimes", "current.uid", "current.gid", 'sameIds ? " --group-add GROUP" : ""'],
 	"cli/all-missing.ts": ['missing.join(", ")', 'missing.map((name) => `--cap-add ${name}`).join(" ")'],
 	"departure/rows/stdio.ts": ["fd", "errnoName(result)"],
 	"steps/programs/child-environment.ts": ["how"],
