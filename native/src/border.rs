@@ -4,6 +4,6 @@ mod arguments;
 mod functions;
 mod values;
 
-pub use arguments::{Answer, Arguments, Converted, Refusal, c_string, int, list, optional_id, texts};
+pub use arguments::{Answer, Arguments, Converted, Refusal, c_string, id, int, list, optional_id, texts};
 pub use functions::{Function, Topics, install};
-pub use values::{Bits, Bytes, Unsigned};
+pub use values::{Bits, Bytes, Crosses, Unsigned};

@@ -5,6 +5,7 @@
  * out. A failed call returns its errno as a negative number, as the kernel does; no call throws for a kernel error.
  * Text crosses as bytes: what is not UTF-8 becomes a lone surrogate U+DC80..U+DCFF and comes back as the same byte, so
  * arguments, environment and file names pass unharmed. A string holding NUL gives -EINVAL where the kernel wants a C string.
+ * So does a number that does not fit, and for an id 4294967295, which the kernel takes for one that is to be left alone.
  *
  * `Reads` never change anything. `Acts` do; the departure, steps, processes and the executor may hold them.
  */

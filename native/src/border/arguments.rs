@@ -4,10 +4,10 @@
 use alloc::ffi::CString;
 use alloc::vec::Vec;
 
-use rquickjs_core::{Ctx, Error, IntoJs, Object, Value};
+use rquickjs_core::{Ctx, Error, Object, Value};
 use rustix::io::Errno;
 
-use super::values::{self, Bytes};
+use super::values::{self, Bytes, Crosses};
 
 pub enum Refusal {
     /// Goes back as a negative number.
@@ -41,7 +41,7 @@ impl<'call, 'js> Arguments<'call, 'js> {
         Self { ctx, values }
     }
 
-    pub fn give(&self, value: impl IntoJs<'js>) -> Answer<'js> {
+    pub fn give(&self, value: impl Crosses<'js>) -> Answer<'js> {
         Ok(value.into_js(self.ctx)?)
     }
 
@@ -64,8 +64,16 @@ impl<'call, 'js> Arguments<'call, 'js> {
         }
     }
 
-    pub fn id(&self, index: usize) -> Converted<Option<u32>> {
+    pub fn id(&self, index: usize) -> Converted<u32> {
+        id(&self.value(index))
+    }
+
+    pub fn optional_id(&self, index: usize) -> Converted<Option<u32>> {
         optional_id(&self.value(index))
+    }
+
+    pub fn ids(&self, index: usize) -> Converted<Vec<u32>> {
+        list(&self.value(index), id)
     }
 
     pub fn bits(&self, index: usize) -> Converted<u64> {
@@ -86,10 +94,6 @@ impl<'call, 'js> Arguments<'call, 'js> {
 
     pub fn c_string(&self, index: usize) -> Converted<CString> {
         c_string(&self.value(index))
-    }
-
-    pub fn ints<T: TryFrom<i64>>(&self, index: usize) -> Converted<Vec<T>> {
-        list(&self.value(index), int)
     }
 
     pub fn c_strings(&self, index: usize) -> Converted<Vec<CString>> {
@@ -121,15 +125,20 @@ pub fn int<T: TryFrom<i64>>(value: &Value<'_>) -> Converted<T> {
     T::try_from(whole).map_err(|_| Errno::INVAL.into())
 }
 
-/// `undefined` leaves the id alone; the kernel's own word for that, 4294967295, is no id.
+/// 4294967295 is no id: the kernel takes it for one that is to be left alone.
+pub fn id(value: &Value<'_>) -> Converted<u32> {
+    match int(value)? {
+        u32::MAX => Err(Errno::INVAL.into()),
+        id => Ok(id),
+    }
+}
+
+/// `undefined` leaves the id alone.
 pub fn optional_id(value: &Value<'_>) -> Converted<Option<u32>> {
     if value.is_undefined() {
         return Ok(None);
     }
-    match int(value)? {
-        u32::MAX => Err(Errno::INVAL.into()),
-        id => Ok(Some(id)),
-    }
+    id(value).map(Some)
 }
 
 fn bytes(value: &Value<'_>) -> Converted<Vec<u8>> {

@@ -2,9 +2,24 @@
 #![allow(unsafe_code)]
 
 use alloc::vec::Vec;
+use rquickjs_core::convert::List;
 use rquickjs_core::{BigInt, Ctx, Error, IntoJs, Result, String as JsString, Value, qjs};
 
 const ESCAPE: u16 = 0xdc00;
+
+/// What a function may answer. The engine's wrapper takes a `u32` from 2^31 on, and the last of the `u64`, for negative numbers,
+/// so that neither is among these: they go as `Unsigned` and `Bits`.
+pub trait Crosses<'js>: IntoJs<'js> {}
+
+impl Crosses<'_> for bool {}
+impl Crosses<'_> for i32 {}
+impl Crosses<'_> for u16 {}
+impl Crosses<'_> for f64 {}
+impl Crosses<'_> for Bytes {}
+impl Crosses<'_> for Bits {}
+impl Crosses<'_> for Unsigned {}
+impl<'js, T: Crosses<'js>> Crosses<'js> for Vec<T> {}
+impl<'js, A: Crosses<'js>, B: Crosses<'js>> Crosses<'js> for List<(A, B)> {}
 
 /// Text as the kernel has it. What is not UTF-8 becomes a lone surrogate U+DC80..U+DCFF and comes back as the same byte.
 pub struct Bytes(pub Vec<u8>);
@@ -46,7 +61,7 @@ impl<'js> IntoJs<'js> for Bits {
     }
 }
 
-/// A number of 32 bits, such as an id: the engine's wrapper takes one from 2^31 on for a negative number.
+/// A number of 32 bits, such as an id.
 #[derive(Clone, Copy)]
 pub struct Unsigned(pub u32);
 

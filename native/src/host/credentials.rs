@@ -16,7 +16,7 @@ pub const READS: &[Function] = &[
     }),
     Function::new(c"capbsetReadAll", |a| {
         let (bits, last) = calls::bounding_set()?;
-        a.give(List((Bits(bits), last)))
+        a.give(List((Bits(bits), Unsigned(last))))
     }),
     Function::new(c"capAmbientReadAll", |a| a.give(Bits(calls::ambient_set(a.int(0)?)?))),
     Function::new(c"getSecurebits", |a| a.give(calls::securebits()?)),
@@ -27,12 +27,12 @@ pub const READS: &[Function] = &[
 ];
 
 pub const ACTS: &[Function] = &[
-    Function::new(c"setgroups", |a| a.give(calls::set_groups(&a.ints(0)?)?)),
+    Function::new(c"setgroups", |a| a.give(calls::set_groups(&a.ids(0)?)?)),
     Function::new(c"setresuid", |a| {
-        a.give(calls::set_user_ids(a.int(0)?, a.int(1)?, a.int(2)?)?)
+        a.give(calls::set_user_ids(a.id(0)?, a.id(1)?, a.id(2)?)?)
     }),
     Function::new(c"setresgid", |a| {
-        a.give(calls::set_group_ids(a.int(0)?, a.int(1)?, a.int(2)?)?)
+        a.give(calls::set_group_ids(a.id(0)?, a.id(1)?, a.id(2)?)?)
     }),
     Function::new(c"capset", |a| {
         a.give(calls::capset(a.bits(0)?, a.bits(1)?, a.bits(2)?)?)

@@ -3,18 +3,20 @@
 use rquickjs_core::{Ctx, IntoJs, Object, Result, Value};
 use rustix::fs::{Stat, major, minor};
 
-use crate::border::{Bits, Bytes, Function, Unsigned, texts};
+use crate::border::{Bits, Bytes, Crosses, Function, Unsigned, texts};
 use crate::sys::files as calls;
 
 /// The members of `Stat` in native.ts.
 struct StatValue(Stat);
+
+impl Crosses<'_> for StatValue {}
 
 impl<'js> IntoJs<'js> for StatValue {
     fn into_js(self, ctx: &Ctx<'js>) -> Result<Value<'js>> {
         let Self(stat) = self;
         let device = |number: u64| format!("{}:{}", major(number), minor(number));
         let object = Object::new(ctx.clone())?;
-        object.set("mode", stat.st_mode)?;
+        object.set("mode", Unsigned(stat.st_mode))?;
         object.set("uid", Unsigned(stat.st_uid))?;
         object.set("gid", Unsigned(stat.st_gid))?;
         object.set("nlink", stat.st_nlink as f64)?;
@@ -113,14 +115,14 @@ pub const NAMES: &[Function] = &[
 pub const OWNERS: &[Function] = &[
     Function::new(c"fchmod", |a| a.give(calls::change_mode(a.int(0)?, a.int(1)?)?)),
     Function::new(c"fchown", |a| {
-        a.give(calls::change_owner(a.int(0)?, a.id(1)?, a.id(2)?)?)
+        a.give(calls::change_owner(a.int(0)?, a.optional_id(1)?, a.optional_id(2)?)?)
     }),
     Function::new(c"fchownat", |a| {
         a.give(calls::change_owner_at(
             a.int(0)?,
             &a.c_string(1)?,
-            a.id(2)?,
-            a.id(3)?,
+            a.optional_id(2)?,
+            a.optional_id(3)?,
             a.int(4)?,
         )?)
     }),

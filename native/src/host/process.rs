@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use rustix::io::Errno;
 
-use crate::border::{Bits, Bytes, Function, int, list, texts};
+use crate::border::{Bits, Bytes, Function, Unsigned, int, list, texts};
 use crate::sys::{process as calls, signals, start};
 
 pub const READS: &[Function] = &[
@@ -18,12 +18,12 @@ pub const READS: &[Function] = &[
         let (soft, hard) = calls::limit(a.int(0)?)?;
         a.give(vec![Bits(soft), Bits(hard)])
     }),
-    Function::new(c"getUmask", |a| a.give(calls::umask())),
+    Function::new(c"getUmask", |a| a.give(Unsigned(calls::umask()))),
     Function::new(c"sigDisposition", |a| a.give(signals::disposition(a.int(0)?)?)),
     Function::new(c"sigPending", |a| a.give(Bits(signals::pending()?))),
     Function::new(c"uname", |a| a.give(texts(calls::system_names()))),
     Function::new(c"getcwd", |a| a.give(Bytes(calls::working_directory()?.into_bytes()))),
-    Function::new(c"cpuCount", |a| a.give(calls::processors())),
+    Function::new(c"cpuCount", |a| a.give(Unsigned(calls::processors()))),
     Function::new(c"clock", |a| a.give(calls::clock())),
     Function::new(c"poll", |a| {
         let requests = a.list(0, |pair| match list(pair, int::<i32>)?.as_slice() {
@@ -41,7 +41,7 @@ pub const ACTS: &[Function] = &[
     }),
     Function::new(c"setpriority", |a| a.give(calls::set_niceness(a.int(0)?)?)),
     Function::new(c"joinSessionKeyring", |a| a.give(calls::join_session_keyring()?)),
-    Function::new(c"umask", |a| a.give(calls::set_umask(a.int(0)?))),
+    Function::new(c"umask", |a| a.give(Unsigned(calls::set_umask(a.int(0)?)))),
     Function::new(c"chdir", |a| a.give(calls::change_directory(&a.c_string(0)?)?)),
     Function::new(c"sigDefault", |a| a.give(signals::set_default(a.int(0)?)?)),
     Function::new(c"sigmask", |a| a.give(Bits(signals::set_mask(a.bits(0)?)?))),

@@ -8,6 +8,8 @@ use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg}
 use super::Host;
 use crate::border;
 
+mod numbers;
+
 fn with_host(run: impl FnOnce(&Ctx<'_>)) {
     let runtime = Runtime::new().unwrap();
     Context::full(&runtime).unwrap().with(|ctx| {
@@ -32,12 +34,18 @@ fn numbers_that_do_not_fit_are_refused_before_the_kernel_sees_them() {
         "setresuid(4294967296, 0, 0)",
         "setresuid(-1, 0, 0)",
         "setresuid(0.5, 0, 0)",
+        "setresuid(4294967295, 0, 0)",
+        "setresgid(0, 0, 4294967295)",
         "setresgid(0, NaN, 0)",
         "setresgid(0, 0, Infinity)",
         "setgroups([0, 4294967296])",
         "setgroups([1e300])",
+        "setgroups([0, 4294967295])",
         "fchown(9999, 4294967295, undefined)",
         "fchown(9999, undefined, -1)",
+        "fchownat(-100, '/nowhere', 4294967295, undefined, 0)",
+        "mknodat(-100, '/nowhere/node', 0o020600, 4096, 0)",
+        "mknodat(-100, '/nowhere/node', 0o020600, 0, 1048576)",
         "capset(-1n, 0n, 0n)",
         "capset(0n, 1n << 64n, 0n)",
         "sigmask(-1n)",
@@ -52,6 +60,8 @@ fn numbers_that_do_not_fit_are_refused_before_the_kernel_sees_them() {
         "bindInet(0, '127.0.0.1\\udcff', 80)",
         "ownTree(0, {uid: 4294967295, gid: 0, user: {uid: 0, groups: []}, modes: {}})",
         "ownTree(0, {uid: 0, gid: 0, always: false, unusable: false, user: {uid: -1, groups: []}, modes: {}})",
+        "ownTree(0, {uid: 0, gid: 0, always: false, unusable: true, user: {uid: 4294967295, groups: []}, modes: {}})",
+        "ownTree(0, {uid: 0, gid: 0, always: false, unusable: true, user: {uid: 0, groups: [4294967295]}, modes: {}})",
         "ownTree(0, {uid: 0, gid: 0, always: false, unusable: false, user: {uid: 0, groups: []}, modes: {files: {clear: -1, set: 0}}})",
     ] {
         assert_eq!(answer(&format!("host.{call}")), "-22", "{call}");

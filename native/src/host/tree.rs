@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use rquickjs_core::{Array, Ctx, Function as Callback, IntoJs, Object, Result, Value};
 
-use crate::border::{self, Answer, Arguments, Bytes, Converted, Function};
+use crate::border::{self, Answer, Arguments, Bytes, Converted, Crosses, Function};
 use crate::walk::{self, Goal, ModeChange, Modes, Options, Sharing, Summary, User};
 use crate::yaml::{self, Content, Fault, FaultKind, Node, Position};
 
@@ -54,8 +54,8 @@ fn goal<'js>(options: &Object<'js>) -> Converted<Goal> {
         always: options.get("always")?,
         unusable: options.get("unusable")?,
         user: User {
-            uid: border::int(&user.get("uid")?)?,
-            groups: border::list(&user.get("groups")?, border::int)?,
+            uid: border::id(&user.get("uid")?)?,
+            groups: border::list(&user.get("groups")?, border::id)?,
         },
         modes: Modes {
             directories: mode("directories")?,
@@ -75,6 +75,8 @@ fn mode_change(value: &Value<'_>) -> Converted<Option<ModeChange>> {
 }
 
 struct SummaryValue(Summary);
+
+impl Crosses<'_> for SummaryValue {}
 
 impl<'js> IntoJs<'js> for SummaryValue {
     fn into_js(self, ctx: &Ctx<'js>) -> Result<Value<'js>> {
@@ -101,6 +103,8 @@ impl<'js> IntoJs<'js> for SummaryValue {
 }
 
 struct Yaml(Vec<u8>);
+
+impl Crosses<'_> for Yaml {}
 
 impl<'js> IntoJs<'js> for Yaml {
     fn into_js(self, ctx: &Ctx<'js>) -> Result<Value<'js>> {

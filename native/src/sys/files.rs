@@ -153,8 +153,9 @@ pub fn make_directory(dirfd: RawFd, path: &CStr, mode: u32) -> Result<i32> {
 
 pub fn make_node(dirfd: RawFd, path: &CStr, mode: u32, major: u32, minor: u32) -> Result<i32> {
     let kind = FileType::from_raw_mode(mode);
-    let device = fs::makedev(major, minor);
-    fs::mknodat(borrow(dirfd)?, path, kind, Mode::from_raw_mode(mode), device).map(|()| 0)
+    // What the kernel has room for, and would cut without a word.
+    let device = u32::try_from(fs::makedev(major, minor)).map_err(|_| Errno::INVAL)?;
+    fs::mknodat(borrow(dirfd)?, path, kind, Mode::from_raw_mode(mode), device.into()).map(|()| 0)
 }
 
 pub fn symlink(target: &CStr, dirfd: RawFd, path: &CStr) -> Result<i32> {

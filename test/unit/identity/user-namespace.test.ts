@@ -40,6 +40,20 @@ describe("observeUserNamespace", () => {
 		});
 	});
 
+	it("reads ids of all 32 bits", () => {
+		const map: Machine["uidMap"] = [
+			[0, 0, 2_147_483_648],
+			[4_294_967_294, 2_246_052_396, 1],
+		];
+		const namespace = observe({ uidMap: map, gidMap: map });
+		expect([0, 2_147_483_647, 2_147_483_648, 4_294_967_294].map((id) => namespace && unmappedId(identity(id, 0, 0), namespace))).toEqual([
+			undefined,
+			undefined,
+			"uid 2147483648 does not exist in this user namespace: /proc/self/uid_map has 0-2147483647, 4294967294",
+			undefined,
+		]);
+	});
+
 	it("reads several ranges", () => {
 		const map: Machine["uidMap"] = [
 			[0, 1000, 1],
