@@ -10,6 +10,7 @@ import { stepKinds } from "../../src/steps/index.ts";
 import { rules } from "../../src/tools/check/lint/rules.ts";
 import { errorSummaries } from "../../src/tools/guides/error-summaries.ts";
 import { optionDescriptions } from "../../src/tools/guides/option-descriptions.ts";
+import { defaultOf } from "../../src/tools/schema/default-of.ts";
 import { writeSchema } from "../../src/tools/schema/schema.ts";
 
 const { keys } = await writeSchema();
@@ -59,14 +60,14 @@ export const pages: Readonly<Record<string, string>> = {
 	),
 	"reference/entrypoint-yaml.md": `${page(
 		"entrypoint.yaml",
-		"YAML 1.2 with duplicate keys refused, at most 256 KiB, 32 levels and 10,000 values. Plain `true`, `false`, `null` and decimal integers are typed; whatever could be read in two ways (0027, 0o644, 1e3) stays text. `${NAME}`, `${NAME:-default}`, `${NAME:?message}`, `$$` and the facts `${@cpus}`, `${@memory}` (bytes), `${@hostname}`, `${@uid}`, `${@gid}` (of the start) work in every value; the result is never parsed again. A variable stays one value: inside an option it brings in no comma, inside a path no component, no `..` and no pattern, inside a user no group; where it is the whole path or user, or begins the path, it may be any. Paths are absolute or begin with `./` and count from where the container starts. Which file is trusted stands [below](#which-file-is-trusted).",
+		"YAML 1.2 with duplicate keys refused, at most 256 KiB, 32 levels and 10,000 values. Plain `true`, `false`, `null` and decimal integers are typed; whatever could be read in two ways (0027, 0o644, 1e3) stays text. `${NAME}`, `${NAME:-default}`, `${NAME:?message}`, `$$` and the facts `${@cpus}`, `${@memory}` (bytes), `${@hostname}`, `${@uid}`, `${@gid}` (of the start) work in every value; the result is never parsed again. A variable stays one value: inside an option it brings in no comma, inside a path no component, no `..` and no pattern, inside a user no group; where it is the whole path or user, or begins the path, it may be any. Paths are absolute or begin with `./` and count from where the container starts. Which file is trusted stands [below](#which-file-is-trusted). `abdicate explain groups.add` says the same of a key or a step's field, with an example; the end of a name will do: `explain when.env`, `explain policy`.",
 		["key", "meaning", "default"],
 		[...keys]
 			.filter(([key]) => !stepKinds.includes(key.split(".")[0] as never))
-			.map(([key, { description = "", default: otherwise }]) => [
+			.map(([key, text]) => [
 				`\`${key}\``,
-				description,
-				otherwise === undefined ? "" : `\`${otherwise}\``,
+				text.description ?? "",
+				text.default === undefined ? (defaultOf(key, text) ?? "") : `\`${text.default}\``,
 			]),
 	)}
 ## Which file is trusted

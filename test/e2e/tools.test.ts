@@ -49,6 +49,12 @@ describe("the tools of the binary", () => {
 	it("print the JSON Schema that the sources make", async () => {
 		expect(JSON.parse((await tool("schema")).stdout)).toEqual(JSON.parse(JSON.stringify((await writeSchema()).document)));
 		expect((await tool("explain", "capabilities.keep")).stdout.split("\n")[0]).toBe("capabilities.keep: a key of entrypoint.yaml");
+		expect((await tool("explain", "setup[0].own.policy")).stdout.split("\n").slice(2)).toEqual([
+			"  default     mismatched",
+			"  example     setup:",
+			"                - own: {path: /data, policy: if-root-differs}",
+			"",
+		]);
 	});
 
 	it("list what is inside, in the versions of the lock files", async () => {

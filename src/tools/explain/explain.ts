@@ -6,37 +6,39 @@ import { errorCodes } from "../../report/codes.ts";
 import { fail } from "../../report/failure.ts";
 import { suggestion } from "../../report/suggest.ts";
 import { quoted } from "../../report/text.ts";
-import { summaryOf } from "../../steps/facts.ts";
 import { stepKinds } from "../../steps/index.ts";
 import type { Host } from "../../sys/native.ts";
 import { rules } from "../check/lint/rules.ts";
 import { capabilityGuide, dockerDefaults } from "../guides/capability-guide.ts";
 import { errorSummaries } from "../guides/error-summaries.ts";
 import { securebitGuide } from "../guides/securebit-guide.ts";
-import type { KeyText } from "../schema/json-schema.ts";
 import { writeSchema } from "../schema/schema.ts";
-
-type Keys = ReadonlyMap<string, KeyText>;
+import { explainKeys, explainStep, type Keys, type Parser } from "./keys.ts";
+import { rows } from "./rows.ts";
 
 /** What a name of this program's world means: a capability, a securebit, a step, a key of the file, a row of the departure, an error code. */
 export async function explain(host: Host, name: string): Promise<void> {
-	host.write(1, await render(name));
+	host.write(1, await render(host, name));
 }
 
-export async function render(name: string): Promise<string> {
+export async function render(parser: Parser, name: string): Promise<string> {
 	const { keys } = await writeSchema();
 	const found = [
 		explainCapability(name),
 		explainSecurebit(name),
-		explainStep(name, keys),
-		explainKey(name, keys),
+		explainStep(parser, name, keys),
+		explainKeys(parser, name, keys),
 		explainRow(name),
 		explainError(name),
 		explainRule(name),
-	].filter((text) => text !== undefined);
+	]
+		.filter((text) => text !== undefined)
+		// What is called so before a key that only ends so.
+		.sort((left, right) => Number(right.startsWith(`${name}:`)) - Number(left.startsWith(`${name}:`)));
 	if (found.length === 0) {
-		fail("USAGE", `${quoted(name)} is nothing that can be explained${suggestion(name, explainable(keys))}`, {
-			remedy: ["a capability (NET_RAW), a securebit (noroot), a step (own), a key (groups.add) or an error code (USER_UNKNOWN)"],
+		const ends = [...keys.keys()].map((key) => key.slice(key.lastIndexOf(".") + 1));
+		fail("USAGE", `${quoted(name)} is nothing that can be explained${suggestion(name, [...explainable(keys), ...ends])}`, {
+			remedy: ["a capability (NET_RAW), a securebit (noroot), a step (own), a key (groups.add, policy) or an error code (USER_UNKNOWN)"],
 		});
 	}
 	return found.join("\n");
@@ -82,31 +84,6 @@ function explainSecurebit(name: string): string | undefined {
 			});
 }
 
-function explainStep(name: string, keys: Keys): string | undefined {
-	const kind = stepKinds.find((each) => each === name);
-	return kind === undefined ? undefined : rows(`${kind}: a setup step`, { does: summaryOf(kind), ...within("fields", name, keys) });
-}
-
-function explainKey(name: string, keys: Keys): string | undefined {
-	const text = keys.get(name);
-	if (text === undefined) {
-		return undefined;
-	}
-	const [kind = ""] = name.split(".");
-	const what = stepKinds.includes(kind as never) && kind !== name ? `a field of the step ${kind}` : "a key of entrypoint.yaml";
-	return rows(`${name}: ${what}`, {
-		means: text.description ?? "",
-		...(text.default === undefined ? {} : { default: String(text.default) }),
-		...within("keys", name, keys),
-	});
-}
-
-/** The keys one level below. */
-function within(title: string, name: string, keys: Keys): Record<string, string> {
-	const below = [...keys.keys()].filter((key) => key.startsWith(`${name}.`) && !key.slice(name.length + 1).includes("."));
-	return below.length === 0 ? {} : { [title]: below.join(", ") };
-}
-
 function explainRow(name: string): string | undefined {
 	const found = table.find((each) => each.name === name);
 	if (found === undefined) {
@@ -130,10 +107,4 @@ function explainError(name: string): string | undefined {
 function explainRule(name: string): string | undefined {
 	const found = Object.entries(rules).find(([code]) => code === name.toUpperCase());
 	return found === undefined ? undefined : rows(`${found[0]}: a rule of check`, { finds: found[1].summary, severity: found[1].severity });
-}
-
-function rows(title: string, parts: Readonly<Record<string, string>>): string {
-	return `${title}\n${Object.entries(parts)
-		.map(([name, text]) => `  ${name.padEnd(11)} ${text}\n`)
-		.join("")}`;
 }

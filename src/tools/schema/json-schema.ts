@@ -1,13 +1,16 @@
 import type { GenericSchema } from "valibot";
 import { type Form, type FormFields, formOf } from "../../config/form.ts";
 import { limitNames } from "../../config/limits.ts";
+import { octal } from "../../files/permissions.ts";
 import { type Json, namedForms, withInterpolation } from "./json-schema-forms.ts";
 
 /** A key of the file by its whole name: `groups.add`, `setup.when`, and for a step's field `own.policy`. */
 export interface KeyText {
 	readonly description: string | undefined;
-	/** Only where what is written and what is meant are the same. */
+	/** As it would be written, where a value can say it. */
 	readonly default: string | number | boolean | undefined;
+	/** What else its absence is: refused, or a list or mapping of nothing. */
+	readonly absence: "refused" | "empty" | undefined;
 }
 
 export interface Texts {
@@ -51,7 +54,7 @@ export class SchemaWriter {
 
 	#writeForm(form: Form, key: string): Json {
 		if (form === "limits") {
-			const properties = limitNames.map((name) => [name, this.#property(`${key}.${name}`, () => this.#reference("limit"), undefined)]);
+			const properties = limitNames.map((name) => [name, this.#property(`${key}.${name}`, () => this.#reference("limit"), {})]);
 			return { type: "object", properties: Object.fromEntries(properties), additionalProperties: false };
 		}
 		if (typeof form === "string") {
@@ -138,21 +141,22 @@ export class SchemaWriter {
 
 	#writeProperties(fields: FormFields, key: string): Record<string, Json> {
 		return Object.fromEntries(
-			Object.entries(fields).map(([name, { schema, otherwise }]) => {
+			Object.entries(fields).map(([name, field]) => {
 				const full = key === "" ? name : `${key}.${name}`;
-				return [name, this.#property(full, () => this.write(schema(), full), otherwise)];
+				return [name, this.#property(full, () => this.write(field.schema(), full), field)];
 			}),
 		);
 	}
 
-	#property(key: string, write: () => Json, otherwise: unknown): Json {
+	#property(key: string, write: () => Json, { required, otherwise }: Partial<FormFields[string]>): Json {
 		const description = this.#texts.describe(key);
+		const absence = required ? "refused" : isNothing(otherwise) ? "empty" : undefined;
 		// A key comes before those inside it.
-		this.keys.set(key, { description, default: undefined });
+		this.keys.set(key, { description, default: undefined, absence });
 		const part = write();
-		const text: KeyText = { description, default: plainDefault(otherwise, part) };
-		this.keys.set(key, text);
-		return { ...defined({ ...text }), ...part };
+		const text = { description, default: plainDefault(otherwise, part) };
+		this.keys.set(key, { ...text, absence });
+		return { ...defined(text), ...part };
 	}
 
 	/** Exactly one step, and what every step can have. The fields of a step go by its name alone. */
@@ -198,10 +202,22 @@ function numberLike(like: RegExp): Json[] {
 	return isNumber ? [{ type: "integer", ...(isNegative ? {} : { minimum: 0 }) }] : [];
 }
 
-/** A finished value is shown where it is what would be written: modes and durations are not. */
+/** A finished value as it would be written, where that can be told. */
 function plainDefault(otherwise: unknown, part: Json): KeyText["default"] {
-	const isNumber = typeof otherwise === "number" && JSON.stringify(part).includes('"minimum"');
-	return typeof otherwise === "boolean" || typeof otherwise === "string" || isNumber ? (otherwise as string) : undefined;
+	if (typeof otherwise === "number") {
+		const written = writers[`${part["$ref"]}`] ?? (JSON.stringify(part).includes('"minimum"') ? (value: number) => value : undefined);
+		return written?.(otherwise);
+	}
+	return typeof otherwise === "boolean" || typeof otherwise === "string" ? otherwise : undefined;
+}
+
+const writers: Readonly<Record<string, (value: number) => string>> = {
+	"#/$defs/fileMode": (bits) => octal(bits),
+	"#/$defs/duration": (ms) => (ms % 1000 !== 0 ? `${ms}ms` : ms > 60_000 && ms % 60_000 === 0 ? `${ms / 60_000}m` : `${ms / 1000}s`),
+};
+
+function isNothing(value: unknown): boolean {
+	return typeof value === "object" && value !== null && Object.keys(value).length === 0;
 }
 
 function defined(parts: Readonly<Record<string, unknown>>): Json {

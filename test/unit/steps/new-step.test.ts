@@ -20,7 +20,7 @@ import { planCommand } from "../../../src/tools/plan/plan.ts";
 import { writeSchema } from "../../../src/tools/schema/schema.ts";
 import { FakeKernel, privilegedRoot } from "../../fake/index.ts";
 
-// What CONTRIBUTING.md says a new step takes: its file, a line in its family, its sentences. Nothing else is told of it.
+// What CONTRIBUTING.md says a new step takes: its file, a line in its family, its sentences and examples. Nothing else is told of it.
 vi.mock("../../../src/steps/waiting/index.ts", async (actual) => {
 	const { waiting } = await actual<typeof import("../../../src/steps/waiting/index.ts")>();
 	return { waiting: { ...waiting, greeting: async () => (await import("../../fixtures/greeting-step.ts")).greeting } };
@@ -29,6 +29,10 @@ vi.mock("../../../src/tools/guides/step-fields.ts", async (actual) => {
 	const { stepFields, fieldHolds } = await actual<typeof import("../../../src/tools/guides/step-fields.ts")>();
 	const sentences = { name: "Who is greeted.", tone: "How." };
 	return { stepFields: { ...stepFields, greeting: sentences }, fieldHolds: { ...fieldHolds, "greeting.tone": "data" } };
+});
+vi.mock("../../../src/tools/guides/examples.ts", async (actual) => {
+	const { examples } = await actual<typeof import("../../../src/tools/guides/examples.ts")>();
+	return { examples: [...examples, "setup:\n  - greeting: {name: world, tone: loud}"] };
 });
 
 const niceness = 1n << 23n;
@@ -58,7 +62,7 @@ async function messages(work: Promise<unknown>): Promise<string[]> {
 	return error instanceof Failure ? error.diagnostics.map(({ code, message }) => `${code}: ${message}`) : ["nothing was refused"];
 }
 
-describe("a step that is a file, a line and its sentences", () => {
+describe("a step that is a file, a line, its sentences and examples", () => {
 	it("is read, and what is wrong in it is told", async () => {
 		const { host } = kernelWith("");
 		const read = (text: string) => parseConfig(text, "f.yaml", { reads: host, environment: new Map(), loadSteps });
@@ -172,9 +176,16 @@ describe("a step that is a file, a line and its sentences", () => {
 		expect([accepts("world"), accepts({ name: "boss" }), accepts({ name: "boss", tone: "rude" }), accepts({ tone: "rude" })]).toEqual([
 			...[true, true, false, false],
 		]);
-		expect([keys.get("greeting.tone"), await explain("greeting")]).toEqual([
+		expect([keys.get("greeting.tone"), await explain({ parseYaml }, "greeting")]).toEqual([
 			{ description: "How.", default: "kind" },
-			"greeting: a setup step\n  does        Greets somebody.\n  fields      greeting.name, greeting.tone\n",
+			[
+				"greeting: a setup step",
+				"  does        Greets somebody.",
+				"  fields      greeting.name, greeting.tone",
+				"  example     setup:",
+				"                - greeting: {name: world, tone: loud}",
+				"",
+			].join("\n"),
 		]);
 	});
 });
@@ -199,6 +210,7 @@ describe("what is known of a step", () => {
 		const [, places = ""] = /^- A setup step is (.*?)\n- /ms.exec(readFileSync(join(root, "CONTRIBUTING.md"), "utf8")) ?? [];
 		expect([...places.matchAll(/`([a-zA-Z/-]+\/[a-zA-Z./-]+)`/g)].map(([, place]) => place)).toEqual([
 			...["src/steps/FAMILY", "src/steps/FAMILY/index.ts", "src/tools/guides/step-fields.ts", "src/tools/guides/nested-keys.ts"],
+			...["src/tools/guides/examples.ts", "src/tools/guides/defaults.ts"],
 			...["test/unit/steps/cases.ts", "docs/reference/steps.md"],
 		]);
 	});

@@ -1,9 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { capabilityNames, parseCapability } from "../../../src/capability/names.ts";
 import { CapabilitySet } from "../../../src/capability/set.ts";
-import { explainable, render } from "../../../src/tools/explain/explain.ts";
+import { parseConfig } from "../../../src/config/parse.ts";
+import { parseYaml } from "../../../src/node/yaml.ts";
+import { loadSteps, stepKinds } from "../../../src/steps/index.ts";
+import type { Reads } from "../../../src/sys/native.ts";
+import { explainable, render as renderWith } from "../../../src/tools/explain/explain.ts";
+import { exampleOf } from "../../../src/tools/explain/keys.ts";
 import { capabilityGuide, dockerDefaults } from "../../../src/tools/guides/capability-guide.ts";
+import { meanings } from "../../../src/tools/guides/defaults.ts";
+import { examples } from "../../../src/tools/guides/examples.ts";
+import { defaultOf } from "../../../src/tools/schema/default-of.ts";
 import { writeSchema } from "../../../src/tools/schema/schema.ts";
+
+const reads = { parseYaml, uname: () => ["Linux", "box", "6", "1", "x86_64"], getresuid: () => [0, 0, 0] } as unknown as Reads;
+const render = (name: string) => renderWith(reads, name);
 
 describe("explain", () => {
 	it("a capability", async () => {
@@ -33,15 +44,69 @@ describe("explain", () => {
 		expect((await render(name)).split("\n")[0]).toBe(title);
 	});
 
-	it("a key with its default and the keys inside it", async () => {
+	it("a key with its default, an example and the keys inside it", async () => {
 		expect(await render("env.clear")).toBe(
-			"env.clear: a key of entrypoint.yaml\n  means       Begin with an empty environment.\n  default     false\n",
+			[
+				"env.clear: a key of entrypoint.yaml",
+				"  means       Begin with an empty environment.",
+				"  default     false",
+				"  example     env: {clear: true, set: {PATH: /usr/bin}}",
+				"",
+			].join("\n"),
 		);
 		expect(await render("capabilities.sets")).toBe(
 			[
 				"capabilities.sets: a key of entrypoint.yaml",
 				"  means       The five sets one by one, in runc's words. It stands alone.",
+				"  default     all five are what is kept",
 				"  keys        capabilities.sets.bounding, capabilities.sets.permitted, capabilities.sets.effective, capabilities.sets.inheritable, capabilities.sets.ambient",
+				"  example     capabilities:",
+				"                sets:",
+				"                  bounding: [NET_RAW]",
+				"                  permitted: [NET_RAW]",
+				"                  effective: [NET_RAW]",
+				"                  inheritable: [NET_RAW]",
+				"                  ambient: [NET_RAW]",
+				"",
+			].join("\n"),
+		);
+	});
+
+	it.each([
+		["own.policy", "own.policy"],
+		["setup.own.policy", "own.policy"],
+		["setup[0].own.policy", "own.policy"],
+		["policy", "own.policy"],
+		["when.env", "setup.when.env"],
+		["when", "setup.when"],
+		["on_error", "setup.on_error"],
+		["from_file", "env.from_file"],
+		["keep_if_present", "capabilities.keep_if_present"],
+		["sets.ambient", "capabilities.sets.ambient"],
+		["groups.add[1]", "groups.add"],
+		["ready.tcp", "run.ready.tcp"],
+	])("%s is %s", async (written, key) => {
+		expect(await render(written)).toBe(await render(key));
+		expect((await render(written)).split(":")[0]).toBe(key);
+	});
+
+	it("a name that is a key, or a row, and stands inside others too", async () => {
+		expect((await render("env")).split("\n").at(-2)).toBe(
+			"  also        secret.from.env, secret.env, listen.env, fuse.env, run.env, hooks.env, require.env, ca_certificates.extra.env, setup.when.env",
+		);
+		expect((await render("bounding")).split("\n").filter((line) => /^\S/.test(line))).toEqual([
+			"bounding: a row of the departure, in the act give up",
+			"capabilities.sets.bounding: a key of entrypoint.yaml",
+		]);
+	});
+
+	it("a name that stands inside several, each with its sentence", async () => {
+		expect(await render("timeout")).toBe(
+			[
+				"timeout: a key in several places",
+				"  run.timeout      How long it may take, or take to be ready, such as 60s, which is the default; then it is ended with all that it has started.",
+				"  hooks.timeout    How long each may take, such as 60s, which is the default.",
+				"  wait_for.timeout How long all together may take, such as 30s, which is the default.",
 				"",
 			].join("\n"),
 		);
@@ -69,6 +134,8 @@ describe("explain", () => {
 				"run: a setup step",
 				"  does        Runs one program, without a shell, as the user and with the capabilities named, and waits for it.",
 				"  fields      run.command, run.user, run.capabilities, run.env, run.timeout, run.cwd, run.output, run.creates, run.background, run.ready",
+				"  example     setup:",
+				"                - run: [ldconfig]",
 				"",
 			].join("\n"),
 		);
@@ -82,8 +149,34 @@ describe("explain", () => {
 		}
 	});
 
+	it("has a default for every key, and an example for every key and step", async () => {
+		const { keys } = await writeSchema();
+		const without = [...keys].filter(([key, text]) => defaultOf(key, text) === undefined).map(([key]) => key);
+		const bare = [...keys.keys(), ...stepKinds].filter((key) => exampleOf(reads, key) === undefined);
+		expect([without, bare]).toEqual([[], []]);
+	});
+
+	it("says in words only the default that no value says, and of keys that there are", async () => {
+		const { keys } = await writeSchema();
+		const isOf = (key: string, meant: string) => meant === key || meant === key.replace(/[^.]+$/, "*");
+		expect(Object.keys(meanings).filter((meant) => ![...keys.keys()].some((key) => isOf(key, meant)))).toEqual([]);
+		expect([...keys].flatMap(([key, text]) => (text.default !== undefined && key in meanings ? [key] : []))).toEqual([]);
+	});
+
+	it("shows every example for something", async () => {
+		const { keys } = await writeSchema();
+		const shown = new Set([...keys.keys(), ...stepKinds].map((key) => exampleOf(reads, key)));
+		expect(examples.filter((text) => !shown.has(text))).toEqual([]);
+	});
+
+	it.each(examples)("is a file: %j", async (text) => {
+		const config = await parseConfig(text, "example.yaml", { reads, environment: new Map(), loadSteps });
+		expect(Object.keys(config).length).toBeGreaterThan(10);
+	});
+
 	it("suggests what may have been meant", async () => {
 		await expect(render("net_rav")).rejects.toThrow('"net_rav" is nothing that can be explained; did you mean "NET_RAW"?');
+		await expect(render("polcy")).rejects.toThrow('"polcy" is nothing that can be explained; did you mean "policy"?');
 	});
 
 	it("has something to say about all 41, in lower case and without a final period", () => {

@@ -7,6 +7,7 @@ import { toValue } from "../../../src/config/values.ts";
 import { parseYaml } from "../../../src/node/yaml.ts";
 import { loadSteps, stepKinds } from "../../../src/steps/index.ts";
 import type { Reads, YamlNode } from "../../../src/sys/native.ts";
+import { examples } from "../../../src/tools/guides/examples.ts";
 import { writeSchema } from "../../../src/tools/schema/schema.ts";
 
 const reads = {
@@ -56,8 +57,8 @@ describe("the JSON Schema", () => {
 	it("shows defaults only as they would be written", () => {
 		expect([keys.get("home")?.default, keys.get("own.max_depth")?.default, keys.get("env.clear")?.default]).toEqual(["auto", 256, false]);
 		expect([keys.get("mkdir.mode")?.default, keys.get("run.timeout")?.default, keys.get("securebits")?.default]).toEqual([
-			undefined,
-			undefined,
+			"0755",
+			"60s",
 			undefined,
 		]);
 	});
@@ -71,6 +72,10 @@ describe("the JSON Schema", () => {
 			const text = readFileSync(file, "utf8");
 			expect([file, await isAccepted(text), isValidText(text), isValid(parseAsEditor(text))]).toEqual([file, true, true, true]);
 		}
+	});
+
+	it.each(examples)("accepts what explain shows: %j", (text) => {
+		expect([isValidText(text), isValid(parseAsEditor(text))]).toEqual([true, true]);
 	});
 
 	it.each([
