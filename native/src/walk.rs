@@ -19,6 +19,7 @@ mod levels;
 mod look;
 mod share;
 mod summary;
+use change::Proved;
 use crew::Crew;
 pub use crew::Sharing;
 pub use goal::{Goal, ModeChange, Modes, User};
@@ -94,6 +95,7 @@ struct Walk<'call> {
     path: Vec<u8>,
     /// Neighbours are mostly alike, so this foretells which order of calls is the shorter one.
     last_differed: bool,
+    proved: Proved,
     buffer: Vec<MaybeUninit<u8>>,
 }
 
@@ -108,6 +110,7 @@ impl<'call> Walk<'call> {
             summary: Summary::default(),
             path: Vec::new(),
             last_differed: false,
+            proved: Proved::default(),
             buffer: vec![MaybeUninit::uninit(); buffer],
         }
     }
@@ -126,6 +129,7 @@ impl<'call> Walk<'call> {
     /// Does all entries but the directories, and returns those.
     fn entries(&mut self, directory: BorrowedFd<'_>, guard: Guard) -> Names {
         let steady = guard != Guard::None;
+        self.proved = Proved::default();
         let mut directories = Names::default();
         let mut buffer = core::mem::take(&mut self.buffer);
         let mut entries = RawDir::new(directory, &mut buffer);
@@ -163,8 +167,12 @@ impl<'call> Walk<'call> {
     /// stand for a hard link to a file from elsewhere. A mode has no call that takes a name and follows no link.
     fn entry(&mut self, directory: BorrowedFd<'_>, name: &CStr, steady: bool) -> bool {
         if steady || !self.last_differed {
-            let Some(found) = self.checked("statx", look(directory, name, OWNER)) else {
-                return false;
+            let found = match look(directory, name, OWNER) {
+                Ok(found) => found,
+                Err(errno) => {
+                    self.pass_or_fail(directory, name, errno);
+                    return false;
+                }
             };
             self.last_differed = self.options.goal.differs(&found);
             let is_done_by_name = !self.last_differed || (steady && self.options.goal.mode_for(&found).is_none());
@@ -234,8 +242,13 @@ impl<'call> Walk<'call> {
     fn open(&mut self, directory: BorrowedFd<'_>, name: &CStr, flags: OFlags) -> Option<(OwnedFd, Statx)> {
         let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let opened = self.checked("openat", fs::openat(directory, name, flags, Mode::empty()))?;
-        let found = self.checked("statx", look(opened.as_fd(), c"", IDENTITY))?;
-        Some((opened, found))
+        match look(opened.as_fd(), c"", IDENTITY) {
+            Ok(found) => Some((opened, found)),
+            Err(errno) => {
+                self.pass_or_fail(directory, name, errno);
+                None
+            }
+        }
     }
 }
 

@@ -4,7 +4,7 @@ import { must } from "../sys/act.ts";
 import { O } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Host, Reads, Stat } from "../sys/native.ts";
-import { mustRead, withDescriptor } from "../sys/observe.ts";
+import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { accessList } from "./acl.ts";
 import { isDirectory, isLink } from "./kind.ts";
 import { mustOpenTrustedEntry } from "./open.ts";
@@ -59,10 +59,14 @@ export function removeLists(host: Host, fd: number, stat: Pick<Stat, "mode">): v
 	}
 }
 
-/** One that can't be removed is found again, so this throws only what the kernel says. */
+/** One that the kernel says is gone may be there still. */
 function remove(host: Host, fd: number, list: string): void {
+	if (typeof host.getxattr(fd, list) !== "string") {
+		return;
+	}
+	must(host, "removexattr", fd, list);
 	if (typeof host.getxattr(fd, list) === "string") {
-		must(host, "removexattr", fd, list);
+		throw new SyscallError("removexattr", errno.EOPNOTSUPP, "the file system keeps the access control list");
 	}
 }
 
@@ -70,15 +74,26 @@ function remove(host: Host, fd: number, list: string): void {
  * What was made, looked at once: a file system that keeps no owners or modes answers as if it did. Only what is for one owner alone has to
  * be so.
  */
-export function requirePrivate(reads: Reads, fd: number, { mode, uid, gid }: Wanted, path: string): void {
-	const now = mustRead("fstat", reads.fstat(fd));
+export function requirePrivate(now: Stat, { mode, uid, gid }: Wanted, path: string): void {
 	const isWider = (now.mode & 0o7777 & ~mode) !== 0;
 	const isOfOthers = (uid !== undefined && uid !== now.uid) || (gid !== undefined && gid !== now.gid);
 	if (isWider || isOfOthers) {
-		fail(
-			"STEP_FAILED",
-			`${quoted(path)}: the file system made mode ${octal(mode)} into ${octal(now.mode & 0o7777)}, owner ${now.uid}:${now.gid}`,
-			{ remedy: ["choose a place on a file system that keeps modes and owners: a tmpfs, say"] },
-		);
+		failBecame(path, { mode, uid, gid }, now);
 	}
+}
+
+export function failBecame(path: string, wanted: Wanted, now: Stat): never {
+	fail("STEP_FAILED", `${quoted(path)}: ${became(wanted, now)}`, {
+		remedy: ["choose a place on a file system that keeps modes and owners: a tmpfs, say"],
+	});
+}
+
+/** `the file system made mode 0400, owner 1000:1000, into mode 0777, owner 0:0` */
+export function became({ mode, uid, gid }: Wanted, now: Stat): string {
+	const wanted = { mode, uid: uid ?? now.uid, gid: gid ?? now.gid };
+	return `the file system made ${modeAndOwner(wanted)}, into ${modeAndOwner(now)}`;
+}
+
+export function modeAndOwner({ mode, uid, gid }: Pick<Stat, "mode" | "uid" | "gid">): string {
+	return `mode ${octal(mode & 0o7777)}, owner ${uid}:${gid}`;
 }

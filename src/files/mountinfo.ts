@@ -39,6 +39,18 @@ export function findInTable(table: string, path: string): FoundMount | undefined
 	return found && { type: found.type, source: found.source, options: unescapeField(found.options).split(",") };
 }
 
+/** The mount that a path lies on, as it is written: nothing there is asked. `undefined` without /proc. */
+export function mountAt(reads: Reads, path: string): MountLine | undefined {
+	const table = mustReadProc(reads, "self/mountinfo", tableLimit);
+	const above = (point: string) => point === path || path.startsWith(point === "/" ? "/" : `${point}/`);
+	return parseMounts(table ?? "")
+		.filter(({ point }) => above(point))
+		.reduce<MountLine | undefined>(
+			(found, each) => (found !== undefined && found.point.length > each.point.length ? found : each),
+			undefined,
+		);
+}
+
 export interface CgroupMount {
 	readonly version: 1 | 2;
 	/** The cgroup that is seen at `path`. */

@@ -2,7 +2,7 @@ import { byteLength } from "../report/bytes.ts";
 import { must } from "../sys/act.ts";
 import { AT, LOCK, O, S } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
-import type { Errno, Host, Reads } from "../sys/native.ts";
+import type { Errno, Host, Reads, Stat } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { removeLists, requirePrivate, type Wanted } from "./exact-mode.ts";
 import { typeOf } from "./kind.ts";
@@ -54,8 +54,13 @@ function isKept(host: Host, directory: number, name: string, fd: number): boolea
 
 /** Whether a name stands for what is open. */
 export function isNamed(reads: Reads, directory: number, name: string, fd: number): boolean {
+	return statNamed(reads, directory, name, fd) !== undefined;
+}
+
+/** What is open, as long as the name stands for it. */
+function statNamed(reads: Reads, directory: number, name: string, fd: number): Stat | undefined {
 	const [held, found] = [reads.fstat(fd), reads.statat(directory, name, AT.SYMLINK_NOFOLLOW)];
-	return typeof held !== "number" && typeof found !== "number" && isSame(held, found);
+	return typeof held !== "number" && typeof found !== "number" && isSame(held, found) ? found : undefined;
 }
 
 /** Gives what has just been made to its owner. Ids that are undefined stay this process's own. */
@@ -73,17 +78,19 @@ export function setModeAndOwner(host: Host, fd: number, { mode, uid, gid }: Want
 	}
 }
 
-/** For what cannot be opened otherwise, a link or a device: what stands under the name has to be what was made there. */
-export function setOwnerOf(host: Host, { directory, name, type }: Made, { uid, gid }: Pick<Wanted, "uid" | "gid">): void {
+/** For what cannot be opened otherwise, a link or a device: what stands under the name has to be what was made there. Returns what it is then. */
+export function setOwnerOf(host: Host, { directory, name, type }: Made, { uid, gid }: Pick<Wanted, "uid" | "gid">): Stat {
 	const fd = must(host, "open", directory, name, O.PATH | O.NOFOLLOW, 0, 0) as number;
-	withDescriptor(host, fd, () => {
+	return withDescriptor(host, fd, () => {
 		const stat = mustRead("fstat", host.fstat(fd));
 		if (typeOf(stat) !== type || stat.nlink !== 1) {
 			throw new SyscallError("fchownat", errno.EEXIST);
 		}
-		if (uid !== undefined || gid !== undefined) {
-			must(host, "fchownat", fd, "", uid, gid, AT.EMPTY_PATH);
+		if (uid === undefined && gid === undefined) {
+			return stat;
 		}
+		must(host, "fchownat", fd, "", uid, gid, AT.EMPTY_PATH);
+		return mustRead("fstat", host.fstat(fd));
 	});
 }
 
@@ -96,15 +103,16 @@ interface Made {
 
 /**
  * Makes a file complete under a private name, then gives it its own. Mode and owner are final before the first byte is in it, and are what
- * is written: no entry of a list beside them. False when its name stands for something else by then, because somebody who can write to the
- * directory has exchanged one of the two names. Throws SyscallError; nothing is left behind then.
+ * is written: no entry of a list beside them. Returns what the file system has made of it, and `undefined` when its name stands for
+ * something else by then, because somebody who can write to the directory has exchanged one of the two names. Throws SyscallError; nothing
+ * is left behind then.
  */
 export function placeFile(
 	host: Host,
 	{ directory, name, path, isPrivate }: FilePlace,
 	wanted: Wanted,
 	fill: (fd: number) => void,
-): boolean {
+): Stat | undefined {
 	const temporary = makeTemporary(host, directory, "open", (each) =>
 		host.open(directory, each, O.WRONLY | O.CREAT | O.EXCL | O.NOFOLLOW, wanted.mode & 0o600, 0),
 	);
@@ -112,13 +120,13 @@ export function placeFile(
 		moveToPlace(host, directory, temporary.name, name, () => {
 			removeLists(host, fd, { mode: S.IFREG });
 			setModeAndOwner(host, fd, wanted);
-			if (isPrivate || (wanted.mode & 0o077) === 0) {
-				requirePrivate(host, fd, wanted, path);
+			if (isPrivate || (wanted.mode & S.IROTH) === 0) {
+				requirePrivate(mustRead("fstat", host.fstat(fd)), wanted, path);
 			}
 			fill(fd);
 			must(host, "fsync", fd);
 		});
-		return isNamed(host, directory, name, fd);
+		return statNamed(host, directory, name, fd);
 	});
 }
 

@@ -36,6 +36,7 @@ export const S = {
 	ISGID: 0o2000,
 	ISVTX: 0o1000,
 	IWGRP: 0o020,
+	IROTH: 0o004,
 } as const;
 
 /** renameat2(2) */

@@ -7,10 +7,24 @@ use rustix::fs::{self, Gid, Mode, Statx, Uid};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
-use super::look::{OWNER, is_others_to_write, is_steady, itself, look};
+use super::look::{OWNER, has_other_mode, is_mounted_over, is_others_to_write, is_regular, is_steady, itself, look};
 use super::summary::{Failure, KEPT_FAILURES};
 use super::{Guard, Walk};
 use crate::sys;
+
+/// What the kernel said was done with an entry.
+#[derive(Default)]
+struct Done {
+    mode: Option<u32>,
+    owner: bool,
+}
+
+/// Which changes a file system was seen to make.
+#[derive(Clone, Copy, Default)]
+pub struct Proved {
+    owner: bool,
+    mode: bool,
+}
 
 /// To whom it was found to belong, as far as that is possible.
 pub fn give_back(directory: BorrowedFd<'_>, found: &Statx) {
@@ -54,6 +68,7 @@ impl Walk<'_> {
     /// set-user-ID and set-group-ID away from files, never from directories. chown(2)
     pub fn change(&mut self, at: BorrowedFd<'_>, name: &CStr, found: &Statx) {
         let goal = &self.options.goal;
+        let mut done = Done::default();
         if let Some(mode) = goal.mode_for(found) {
             self.group_first(at, name, found, mode);
             if goal.says_all_of_group(found) {
@@ -62,15 +77,48 @@ impl Walk<'_> {
             }
             let result = sys::files::set_mode(at, mode);
             if self.changed("fchmod", result, found) {
-                self.summary.modes_changed += 1;
                 self.require_setgid(at, mode);
+                done.mode = Some(mode);
             }
         }
         if goal.owner_differs(found) {
             let (uid, gid) = (goal.uid.map(Uid::from_raw), goal.gid.map(Gid::from_raw));
             let result = fs::chownat(at, name, uid, gid, itself(name));
-            self.summary.changed += usize::from(self.changed("fchownat", result, found));
+            done.owner = self.changed("fchownat", result, found);
         }
+        if self.is_reached(at, name, found, &done) {
+            self.summary.modes_changed += usize::from(done.mode.is_some());
+            self.summary.changed += usize::from(done.owner);
+        }
+    }
+
+    /// A file system may answer that it has done what it ignores. Each would, so what it did with one file is believed of the others in that
+    /// directory.
+    fn is_reached(&mut self, at: BorrowedFd<'_>, name: &CStr, found: &Statx, done: &Done) -> bool {
+        if done.mode.is_none() && !done.owner {
+            return true;
+        }
+        let goal = &self.options.goal;
+        let shows = Proved {
+            owner: done.owner && goal.has_other_owner(found),
+            mode: done.mode.is_some(),
+        };
+        if is_regular(found) && shows.owner <= self.proved.owner && shows.mode <= self.proved.mode {
+            return true;
+        }
+        let Ok(now) = look(at, name, OWNER) else {
+            return true;
+        };
+        let is_ignored =
+            (done.owner && goal.has_other_owner(&now)) || done.mode.is_some_and(|mode| has_other_mode(&now, mode));
+        if is_ignored {
+            self.fail("ignored", Errno::OPNOTSUPP);
+            self.summary.failed_but_met += usize::from(self.options.goal.is_met_as_it_is(&now, false));
+        } else if is_regular(found) {
+            self.proved.owner |= shows.owner;
+            self.proved.mode |= shows.mode;
+        }
+        !is_ignored
     }
 
     /// The group that it had gets nothing from the new mode. Not with the set-group-ID bit, which a group of others may cost; what is
@@ -84,8 +132,9 @@ impl Walk<'_> {
 
     fn changed(&mut self, call: &'static str, result: sys::Result<()>, found: &Statx) -> bool {
         let failed = self.summary.failed;
+        let is_read_only = result == Err(Errno::ROFS);
         let done = self.checked(call, result).is_some();
-        if self.summary.failed > failed && self.options.goal.is_met_as_it_is(found) {
+        if self.summary.failed > failed && self.options.goal.is_met_as_it_is(found, is_read_only) {
             self.summary.failed_but_met += 1;
         }
         done
@@ -104,6 +153,16 @@ impl Walk<'_> {
 
     pub fn checked<T>(&mut self, call: &'static str, result: sys::Result<T>) -> Option<T> {
         result.map_err(|errno| self.fail(call, errno)).ok()
+    }
+
+    /// What cannot be looked at may be the top of another mount, whose server is gone or lets nobody in.
+    pub fn pass_or_fail(&mut self, directory: BorrowedFd<'_>, name: &CStr, errno: Errno) {
+        if !self.options.cross_mounts && errno != Errno::NOENT && is_mounted_over(directory, name) {
+            self.summary.seen += 1;
+            self.summary.other_mounts += 1;
+        } else {
+            self.fail("statx", errno);
+        }
     }
 
     /// An entry that is gone, or that became something else, is somebody else's race and no failure.

@@ -9,6 +9,7 @@ use super::look::kind_of;
 const PERMISSIONS: u32 = 0o7777;
 const EXECUTE: u32 = 0o111;
 const WRITE: u32 = 0o022;
+const EVERYBODY_WRITES: u32 = 0o222;
 const GROUP: u32 = 0o070;
 const STICKY: u32 = 0o1000;
 
@@ -54,9 +55,11 @@ impl Goal {
         if self.unusable && self.user.may_use(found) {
             return false;
         }
-        self.always
-            || self.uid.is_some_and(|uid| uid != found.stx_uid)
-            || self.gid.is_some_and(|gid| gid != found.stx_gid)
+        self.always || self.has_other_owner(found)
+    }
+
+    pub fn has_other_owner(&self, found: &Statx) -> bool {
+        self.uid.is_some_and(|uid| uid != found.stx_uid) || self.gid.is_some_and(|gid| gid != found.stx_gid)
     }
 
     fn change_for(&self, found: &Statx) -> Option<ModeChange> {
@@ -91,19 +94,25 @@ impl Goal {
         (wanted != permissions).then_some(wanted)
     }
 
-    /// Whether the user can work with it as it is, and nobody may do more than was wanted.
-    pub fn is_met_as_it_is(&self, found: &Statx) -> bool {
+    /// Whether the user can work with it as it is, and nobody may do more than was wanted. To what is read-only nobody can write.
+    pub fn is_met_as_it_is(&self, found: &Statx, is_read_only: bool) -> bool {
+        let possible = if is_read_only { !EVERYBODY_WRITES } else { !0 };
         let has = permissions_of(found);
         let wanted = self.mode_for(found).unwrap_or(has);
         // Whoever may write to a directory without it may remove what belongs to others.
-        let is_opener = wanted & !has & STICKY != 0 && has & WRITE != 0;
-        self.user.may_use(found) && has & !STICKY & !wanted == 0 && !is_opener
+        let is_opener = wanted & !has & STICKY != 0 && has & WRITE & possible != 0;
+        self.user.may(found, needed(kind_of(found)) & possible) && has & !STICKY & !wanted & possible == 0 && !is_opener
     }
 }
 
 impl User {
-    /// By the permission bits: reading and writing, and entering a directory. path_resolution(7)
+    /// Reading and writing, and entering a directory.
     fn may_use(&self, found: &Statx) -> bool {
+        self.may(found, needed(kind_of(found)))
+    }
+
+    /// By the permission bits. path_resolution(7)
+    fn may(&self, found: &Statx, needed: u32) -> bool {
         let shift = if self.uid == found.stx_uid {
             6
         } else if self.groups.contains(&found.stx_gid) {
@@ -111,7 +120,6 @@ impl User {
         } else {
             0
         };
-        let needed = needed(kind_of(found));
         permissions_of(found) >> shift & needed == needed
     }
 }

@@ -3,7 +3,8 @@
 use core::ffi::CStr;
 use rustix::fd::BorrowedFd;
 
-use rustix::fs::{self, AtFlags, FileType, Mode, RenameFlags, Statx, StatxFlags};
+use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, RenameFlags, ResolveFlags, Statx, StatxFlags};
+use rustix::io::Errno;
 
 use crate::sys;
 
@@ -45,6 +46,22 @@ pub fn kind_of(found: &Statx) -> FileType {
 
 pub fn is_directory(found: &Statx) -> bool {
     kind_of(found) == FileType::Directory
+}
+
+pub fn is_regular(found: &Statx) -> bool {
+    kind_of(found) == FileType::RegularFile
+}
+
+/// A new owner may cost set-user-ID and set-group-ID, which are left out here. chown(2)
+pub fn has_other_mode(found: &Statx, mode: u32) -> bool {
+    const COMPARED: u32 = 0o1777;
+    (u32::from(found.stx_mode) ^ mode) & COMPARED != 0
+}
+
+/// Whether another mount begins here, as the kernel knows without asking its server. openat2(2)
+pub fn is_mounted_over(directory: BorrowedFd<'_>, name: &CStr) -> bool {
+    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    fs::openat2(directory, name, flags, Mode::empty(), ResolveFlags::NO_XDEV).is_err_and(|errno| errno == Errno::XDEV)
 }
 
 /// Whether the name still stands for what was opened and no link came or went since it was counted, which would have set

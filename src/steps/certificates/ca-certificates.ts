@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { choice, environmentName, oneOrMany, path } from "../../config/fields.ts";
 import { type FieldsOutput, isMapping, list, mapping, optional, required } from "../../config/mapping.ts";
+import { failBecame } from "../../files/exact-mode.ts";
 import { expandPattern, namesOf } from "../../files/glob.ts";
 import { isDirectory, isRegular } from "../../files/kind.ts";
 import { absolutePath, splitPath } from "../../files/path-text.ts";
@@ -196,8 +197,13 @@ function replace(host: Host, path: string, content: string): void {
 	withDescriptor(host, directory, () => {
 		removeAbandoned(host, directory);
 		const wanted = { mode: 0o644, uid: undefined, gid: undefined };
-		if (!placeFile(host, { directory, name, path, isPrivate: false }, wanted, (fd) => writeWhole(host, fd, content))) {
+		const placed = placeFile(host, { directory, name, path, isPrivate: false }, wanted, (fd) => writeWhole(host, fd, content));
+		if (placed === undefined) {
 			throw new SyscallError("renameat2", errno.EEXIST);
+		}
+		if ((placed.mode & othersMayWrite) !== 0) {
+			// Whom the workload trusts would be for others to say.
+			failBecame(path, wanted, placed);
 		}
 	});
 }

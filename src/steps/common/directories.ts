@@ -1,12 +1,12 @@
-import { handsOnLists } from "../../files/exact-mode.ts";
+import { failBecame, handsOnLists } from "../../files/exact-mode.ts";
 import { mustOpenTrusted, openTrusted } from "../../files/open.ts";
 import { splitPath } from "../../files/path-text.ts";
 import { removeAbandoned, withTemporaryStage } from "../../files/stage.ts";
 import { must } from "../../sys/act.ts";
-import { O, RENAME_NOREPLACE } from "../../sys/constants.ts";
+import { AT, O, RENAME_NOREPLACE, S } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
-import type { Host } from "../../sys/native.ts";
-import { SyscallError, withDescriptor } from "../../sys/observe.ts";
+import type { Host, Stat } from "../../sys/native.ts";
+import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
 
 /** What the mask of the process would take away from a mode that is meant as it is written. umask(2) */
 export function unmasked<T>(host: Host, work: () => T): T {
@@ -34,7 +34,18 @@ export function makeDirectories(host: Host, path: string, mode: number): void {
 	const { parent, name } = splitPath(path);
 	makeDirectories(host, parent, mode);
 	const directory = mustOpenTrusted(host, parent, O.PATH | O.DIRECTORY);
-	withDescriptor(host, directory, () => unmasked(host, () => makeWithMode(host, directory, name, mode)));
+	withDescriptor(host, directory, () => {
+		unmasked(host, () => makeWithMode(host, directory, name, mode));
+		const now = mustRead<Stat>("statx", host.statat(directory, name, AT.SYMLINK_NOFOLLOW));
+		if (!isMode(now.mode, mode)) {
+			failBecame(path, { mode, uid: undefined, gid: undefined }, now);
+		}
+	});
+}
+
+/** Whether all that it lets somebody do is let, and nothing more where it is not for everybody. */
+function isMode(has: number, mode: number): boolean {
+	return (mode & ~has) === 0 && ((mode & S.IROTH) !== 0 || (has & 0o7777 & ~mode) === 0);
 }
 
 /** Where the directory above hands on lists, it is made in a place that does not: its mode and nothing beside it is final when it appears. */

@@ -12,10 +12,13 @@ import { O, S, ST } from "../../sys/constants.ts";
 import { type ErrnoName, errno, errnoName } from "../../sys/errno.ts";
 import type { Reads, Stat } from "../../sys/native.ts";
 import { SyscallError, withDescriptor } from "../../sys/observe.ts";
+import { deadMount } from "./dead-mount.ts";
 import { type RefusedEntry, refuserOf, statOf } from "./refuser.ts";
 
 /** Where a step was refused, and what an errno means there beyond the usual. */
 export interface Refused extends RefusedEntry {
+	/** What is told behind the path: ` and 3 more of 5`. */
+	readonly others?: string;
 	readonly meanings?: Partial<Record<ErrnoName, Problem>>;
 }
 
@@ -63,7 +66,7 @@ const calls: Readonly<Record<string, Call>> = {
 
 /** The failure of a step in words: the call, and which of capability, mount or security module refused it. */
 export function refusal(error: unknown, refused: Refused): Failure {
-	const where = quoted(refused.path);
+	const where = quoted(`${refused.path}${refused.others ?? ""}`);
 	if (error instanceof UntrustedLink) {
 		const remedy = ["name the real path, or let root own the link and its directory"];
 		return new Failure({
@@ -151,7 +154,7 @@ function explain(error: SyscallError, { meanings, ...entry }: Refused): Problem 
 		const { message: lack, remedy } = lackOf([missing], observeWithheld(entry.reads));
 		return { message: `CAP_${missing} is ${lack}`, remedy };
 	}
-	const meaning = meanings?.[errnoName(error.errno) as ErrnoName];
+	const meaning = meanings?.[errnoName(error.errno) as ErrnoName] ?? deadMount(error, entry);
 	return meaning ?? (isRefused ? refuserOf(error, entry, isEffective(entry.reads, "DAC_OVERRIDE")) : undefined);
 }
 

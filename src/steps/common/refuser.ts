@@ -1,4 +1,5 @@
 import { lookTrusted } from "../../files/open.ts";
+import { splitPath } from "../../files/path-text.ts";
 import { observeUserNamespace } from "../../identity/user-namespace.ts";
 import type { Problem } from "../../report/problem.ts";
 import { O } from "../../sys/constants.ts";
@@ -25,11 +26,18 @@ const deciding: ReadonlyMap<number, readonly [name: string, remedy: readonly str
 	[0x6969, ["nfs", onServer]],
 	[0xff534d42, ["cifs", byOptions]],
 	[0xfe534d42, ["smb3", byOptions]],
-	[0x65735546, ["fuse", onServer]],
+	[0x65735546, ["fuse", [...onServer, "or mount it with allow_other, where it lets nobody in but its user"]]],
 	[0x01021997, ["9p", onServer]],
 	[0x00c36400, ["ceph", onServer]],
 	[0x4d44, ["vfat", byOptions]],
 	[0x2011bab0, ["exfat", byOptions]],
+	[0x0bd00bd0, ["lustre", onServer]],
+	[0x47504653, ["gpfs", onServer]],
+	[0x19830326, ["beegfs", onServer]],
+	[0x5346414f, ["afs", onServer]],
+	[0x6b414653, ["afs", onServer]],
+	[0x20030528, ["orangefs", onServer]],
+	[0x786f4256, ["vboxsf", onServer]],
 ]);
 
 /** What the kernel shows instead of an id that a user namespace does not have. user_namespaces(7) */
@@ -42,8 +50,7 @@ export function refuserOf(error: SyscallError, entry: RefusedEntry, overridesMod
 	if (stat !== undefined && (stat.uid === overflowId || stat.gid === overflowId) && observeUserNamespace(reads) !== undefined) {
 		return { message: "its owner does not exist in this user namespace, so that no capability counts for it" };
 	}
-	const system = onEntry(entry, (fd) => reads.fstatfs(fd));
-	const [name, remedy] = deciding.get(typeof system === "object" ? system[0] : 0) ?? [];
+	const [name, remedy] = decidingSystem(entry) ?? [];
 	if (name !== undefined) {
 		return { message: `the file system (${name}) refused it: there capabilities do not count`, remedy: remedy ?? [] };
 	}
@@ -58,6 +65,16 @@ export function refuserOf(error: SyscallError, entry: RefusedEntry, overridesMod
 		...(isConfined(reads) ? ["a security module"] : []),
 	];
 	return { message: `${refusers.join(" or ") || "the kernel"} refused it, although no capability is missing` };
+}
+
+/** Of what is not there yet, or lies where root is not let in, that of the nearest directory above that can be opened. */
+function decidingSystem(entry: RefusedEntry): readonly [name: string, remedy: readonly string[]] | undefined {
+	const { reads, path, fd } = entry;
+	const system = onEntry(entry, (opened) => reads.fstatfs(opened));
+	if (system === undefined && fd === undefined && path.startsWith("/") && path !== "/") {
+		return decidingSystem({ reads, path: splitPath(path).parent });
+	}
+	return deciding.get(typeof system === "object" ? system[0] : 0);
 }
 
 /** What was to be changed; `undefined` when it is not there or cannot be reached. */

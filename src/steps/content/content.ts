@@ -65,7 +65,7 @@ export function reachContent(goal: ContentGoal, content: Content, context: Apply
 		return withDescriptor(host, directory, () => {
 			// Another container may place the same file, and the workload of one anything.
 			for (let attempt = 0; attempt < mostAttempts; attempt++) {
-				const outcome = attemptOnce(goal, content, { directory, name, isSecret }, context);
+				const outcome = attemptOnce(goal, content, { directory, name, isSecret, target: context.target }, context);
 				if (outcome !== undefined) {
 					return outcome;
 				}

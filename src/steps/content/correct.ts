@@ -6,6 +6,7 @@ import { O } from "../../sys/constants.ts";
 import { errnoName } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
 import { SyscallError, withDescriptor } from "../../sys/observe.ts";
+import { noted } from "../common/reached.ts";
 import { isMetAsItIs, isRefusal } from "../common/usable.ts";
 import type { ApplyContext, Outcome } from "../step.ts";
 import type { ContentGoal, Found } from "./goal.ts";
@@ -46,10 +47,11 @@ function correctInPlace(goal: ContentGoal, { directory, name, found, isSecret }:
 		const { mode } = statSame(host, fd, found.stat, goal.path);
 		const wanted = goal.mode ?? mode & 0o7777;
 		try {
-			adjust(host, fd, found, { mode: wanted, uid: goal.uid, gid: goal.gid }, goal.mode !== undefined);
-			return { state: "changed", detail: "mode or owner corrected" };
+			const note = adjust(host, fd, found, { mode: wanted, uid: goal.uid, gid: goal.gid }, { ...goal, target, isSecret });
+			return { state: "changed", detail: noted("mode or owner corrected", note) };
 		} catch (error) {
-			const isMet = isRefusedHere(error) && isMetAsItIs(found.stat, wanted, goal, target);
+			const isReadOnly = isRefusedHere(error) && error.is("EROFS");
+			const isMet = isRefusedHere(error) && isMetAsItIs(found.stat, wanted, goal, target, isReadOnly);
 			if (isMet && isSecret && found.hasList) {
 				fail("STEP_FAILED", `${quoted(goal.path)} has an access control list that gives more than its mode, and it cannot be removed`, {
 					remedy: [`setfacl --remove-all ${quoted(goal.path)}, or a mode that gives nothing to the group`],
@@ -57,7 +59,8 @@ function correctInPlace(goal: ContentGoal, { directory, name, found, isSecret }:
 			}
 			if (isMet) {
 				const list = found.hasList ? "; its access control list gives more than its mode" : "";
-				return { state: "ok", detail: `${errnoName(error.errno)} on its mode or owner, but the user can use it${list}` };
+				const refused = isReadOnly ? "read-only: its mode or owner stays" : `${errnoName(error.errno)} on its mode or owner`;
+				return { state: "ok", detail: `${refused}, but the user can ${isReadOnly ? "read" : "use"} it${list}` };
 			}
 			throw error;
 		}

@@ -45,6 +45,9 @@ export const link: Step<FieldsOutput<typeof fields>, LinkAction> = {
 				}
 				if (typeof stat === "number") {
 					must(host, "symlinkat", to, directory, name);
+					if (host.readlinkat(directory, name) !== to) {
+						fail("STEP_FAILED", `${quoted(path)}: the file system did not keep the link as it was made`);
+					}
 					return { state: "changed", detail: "made" };
 				}
 				if (!placeLink(host, directory, name, to)) {

@@ -12,7 +12,10 @@ import { AT, O, S } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
 import type { Host, Reads, Stat } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
+import { isDead } from "../common/dead-mount.ts";
 import type { Owner } from "../common/owner.ts";
+import { refusal } from "../common/refusal.ts";
+import type { Looked } from "./looked.ts";
 
 /** A copy at work. */
 export interface Job {
@@ -27,6 +30,8 @@ export interface Job {
 	/** Called for every entry, for the sake of who waits. */
 	readonly onEntry: (copied: number) => void;
 	copied: number;
+	/** Modes and owners that were seen to be kept, or the first that were not and do all the same. */
+	readonly looked: Looked;
 	/** What is being copied now, for a message. */
 	at: string;
 }
@@ -52,6 +57,24 @@ export function statEntry(reads: Reads, directory: number, name: string): Stat |
 	return stat === -errno.ENOENT ? undefined : mustRead("statx", stat);
 }
 
+/** As `statEntry`, of what is left alone when it is there: the top of a mount whose server is gone is there, and is of no type. */
+export function typeThere(reads: Reads, directory: number, name: string): number | undefined {
+	const stat = reads.statat(directory, name, AT.SYMLINK_NOFOLLOW);
+	if (typeof stat !== "number" || !isDead(stat)) {
+		return stat === -errno.ENOENT ? undefined : typeOf(mustRead<Stat>("statx", stat));
+	}
+	return 0;
+}
+
+/** What goes wrong with an entry of the source is told of that, not of what is to become of it. */
+function ofEntry<T>(reads: Reads, { path }: Entry, look: () => T): T {
+	try {
+		return look();
+	} catch (error) {
+		throw error instanceof SyscallError ? refusal(error, { reads, path }) : error;
+	}
+}
+
 export function openDirectory(reads: Reads, { directory, name }: Pick<Entry, "directory" | "name">): number {
 	return mustRead("open", reads.openRead(directory, name, O.RDONLY | O.DIRECTORY | O.NOFOLLOW, 0));
 }
@@ -68,17 +91,21 @@ export function namesToCopy(reads: Reads, directory: number, exclude: readonly s
 
 /** Throws for what cannot be copied, before anything is. */
 export function survey(reads: Reads, entry: Entry, exclude: readonly string[], depth = 0): void {
-	const stat = statEntry(reads, entry.directory, entry.name);
+	const stat = ofEntry(reads, entry, () => statEntry(reads, entry.directory, entry.name));
 	const type = stat === undefined ? undefined : typeOf(stat);
 	if (type === S.IFDIR) {
 		if (depth === deepest) {
 			fail("STEP_FAILED", `${quoted(entry.path)} lies deeper than ${deepest} directories`);
 		}
-		withDescriptor(reads, openDirectory(reads, entry), (fd) => {
-			for (const name of namesToCopy(reads, fd, exclude)) {
-				survey(reads, { ...entry, directory: fd, name, path: `${entry.path}/${name}` }, exclude, depth + 1);
-			}
-		});
+		withDescriptor(
+			reads,
+			ofEntry(reads, entry, () => openDirectory(reads, entry)),
+			(fd) => {
+				for (const name of ofEntry(reads, entry, () => namesToCopy(reads, fd, exclude))) {
+					survey(reads, { ...entry, directory: fd, name, path: `${entry.path}/${name}` }, exclude, depth + 1);
+				}
+			},
+		);
 	} else if (type !== undefined && type !== S.IFREG && type !== S.IFLNK) {
 		fail("STEP_FAILED", `${quoted(entry.path)} is a device, a pipe or a socket, which is not copied`, {
 			remedy: ["exclude: [name] leaves it out"],
@@ -92,11 +119,11 @@ export function isAnyMissing(reads: Reads, source: number, target: number, exclu
 		return true;
 	}
 	return namesToCopy(reads, source, exclude).some((name) => {
-		const [from, to] = [statEntry(reads, source, name), statEntry(reads, target, name)];
+		const [from, to] = [typeThere(reads, source, name), typeThere(reads, target, name)];
 		if (from === undefined || to === undefined) {
 			return from !== undefined;
 		}
-		const areDirectories = typeOf(from) === S.IFDIR && typeOf(to) === S.IFDIR;
+		const areDirectories = from === S.IFDIR && to === S.IFDIR;
 		return (
 			areDirectories && depth < deepest && bothOpened(reads, source, target, name, (a, b) => isAnyMissing(reads, a, b, exclude, depth + 1))
 		);
@@ -166,8 +193,13 @@ function fillDirectory(job: Job, from: Entry, target: number, depth = 0): void {
 		}
 		return opened;
 	});
-	setModeAndOwner(host, atTarget(job, from, target), wantedFor(job, stat));
+	giveModeAndOwner(job, atTarget(job, from, target), wantedFor(job, stat));
 	job.onEntry(++job.copied);
+}
+
+function giveModeAndOwner({ host, looked, readFor, at }: Job, target: number, wanted: Wanted & Owner): void {
+	setModeAndOwner(host, target, wanted);
+	looked.lookOnce(host, target, { path: at, wanted, target: readFor });
 }
 
 /** What is copied of an opened directory. */
@@ -198,7 +230,7 @@ function fillFile(job: Job, from: Entry, target: number): void {
 			fail("STEP_FAILED", `${quoted(from.path)} has become something that is not copied`);
 		}
 		requireVisible(job, from, source, stat, 4);
-		setModeAndOwner(host, atTarget(job, from, target), wantedFor(job, stat));
+		giveModeAndOwner(job, atTarget(job, from, target), wantedFor(job, stat));
 		while ((must(host, "sendfile", target, source, chunk) as number) > 0) {
 			// until the end
 		}

@@ -8,10 +8,12 @@ import type { Reads } from "../../sys/native.ts";
 import { mustRead } from "../../sys/observe.ts";
 import { groupField, hasOtherOwner, ownerField, ownerText, resolveOwner } from "../common/owner.ts";
 import { isClosed, toReach } from "../common/reach.ts";
+import { noted } from "../common/reached.ts";
 import { refusal } from "../common/refusal.ts";
 import type { ApplyContext, Need, Step } from "../step.ts";
 import { type CopyAction, isComplete } from "./copy-action.ts";
 import type { Job } from "./copy-tree.ts";
+import { Looked } from "./looked.ts";
 import { seed } from "./seed.ts";
 
 const fields = {
@@ -53,7 +55,8 @@ export const copy: Step<FieldsOutput<typeof fields>, CopyAction> = {
 	apply: (action, context) => {
 		const job = newJob(action, context);
 		try {
-			return seed(action, job, context);
+			const { state, detail } = seed(action, job, context);
+			return { state, detail: noted(detail, job.looked.note) };
 		} catch (error) {
 			throw refusal(error, { reads: context.host, path: job.at, meanings: { ENOENT: { message: "it does not exist" } } });
 		}
@@ -83,5 +86,5 @@ function newJob({ from, uid, gid, exclude, to, readFor }: CopyAction, { host, pr
 			progress(`${copied} entries copied to ${to}`);
 		}
 	};
-	return { host, owner: { uid, gid }, from, to, exclude, readFor, onEntry, copied: 0, at: from };
+	return { host, owner: { uid, gid }, from, to, exclude, readFor, onEntry, copied: 0, looked: new Looked(), at: from };
 }

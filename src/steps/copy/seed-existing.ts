@@ -17,6 +17,7 @@ import {
 	openDirectory,
 	statEntry,
 	survey,
+	typeThere,
 } from "./copy-tree.ts";
 import { moveNew } from "./seed-whole.ts";
 
@@ -54,10 +55,10 @@ function seedEntries(action: CopyAction, job: Job, { from: above, source, target
 	const { host, exclude } = job;
 	for (const from of entriesOf(job, above, source, mustRead("fstat", host.fstat(source)))) {
 		const { name } = from;
-		const [there, here] = [statEntry(host, source, name), statEntry(host, target, name)];
+		const [there, here] = [typeThere(host, source, name), typeThere(host, target, name)];
 		if (here === undefined) {
 			copyToStage(job, from, { directory: stage, name }, depth);
-		} else if (action.unless === "entry-absent" && there !== undefined && typeOf(there) === S.IFDIR && typeOf(here) === S.IFDIR) {
+		} else if (action.unless === "entry-absent" && there === S.IFDIR && here === S.IFDIR) {
 			bothOpened(host, source, target, name, (below, directory) => {
 				if (isAnyMissing(host, below, directory, exclude)) {
 					removeAbandoned(host, directory);

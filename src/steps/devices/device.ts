@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { choice, fileMode, integer, path, userSpec } from "../../config/fields.ts";
 import { type FieldsOutput, mapping, optional, orShort, required } from "../../config/mapping.ts";
+import { failBecame } from "../../files/exact-mode.ts";
 import { isDevice, typeOf } from "../../files/kind.ts";
 import { mustOpenTrusted, statTrusted } from "../../files/open.ts";
 import { absolutePath, splitPath } from "../../files/path-text.ts";
@@ -196,9 +197,17 @@ function placeNode(host: Host, directory: number, path: string, node: DeviceNode
 			const EPERM = { message: mknodRefused(host, stage, name, node), remedy: deviceRemedy(path) };
 			throw refusal(error, { reads: host, path, fd: directory, meanings: { EPERM } });
 		}
-		setOwnerOf(host, { directory: stage, name, type: typeOf(node) }, node);
+		// Whether the user can open it is tried; that others cannot is looked at.
+		requireNoWider(path, node, setOwnerOf(host, { directory: stage, name, type: typeOf(node) }, node));
 		must(host, "renameat2", stage, name, directory, name, 0);
 	});
+}
+
+function requireNoWider(path: string, node: DeviceNode, now: Stat): void {
+	const wanted = { ...node, mode: node.mode & 0o7777 };
+	if ((now.mode & 0o7777 & ~wanted.mode) !== 0 || hasOtherOwner(now, node)) {
+		failBecame(path, wanted, now);
+	}
 }
 
 function requireDevices(host: Host, directory: number, path: string): void {

@@ -1,5 +1,7 @@
 import { textLike } from "../../config/fields.ts";
 import { type FieldsOutput, mapping, orShort, required } from "../../config/mapping.ts";
+import { fail } from "../../report/failure.ts";
+import { quoted } from "../../report/text.ts";
 import { must } from "../../sys/act.ts";
 import { refusal } from "../common/refusal.ts";
 import type { Step } from "../step.ts";
@@ -32,6 +34,11 @@ export const hostname: Step<FieldsOutput<typeof fields>, HostnameAction> = {
 			must(host, "sethostname", name);
 		} catch (error) {
 			throw refusal(error, { reads: host, path: name, meanings });
+		}
+		if (host.uname()[1] !== name) {
+			fail("STEP_FAILED", `sethostname: the name stayed ${quoted(former)}, although the kernel answered that it was set`, {
+				remedy: instead,
+			});
 		}
 		return { state: "changed", detail: `was ${former}` };
 	},

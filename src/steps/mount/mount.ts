@@ -6,6 +6,8 @@ import { bindMount, makeMount, unmountLazily } from "../../files/mounting.ts";
 import { lookTrusted, mustOpenTrusted, statTrusted } from "../../files/open.ts";
 import { absolutePath } from "../../files/path-text.ts";
 import { isSame } from "../../files/trust.ts";
+import { fail } from "../../report/failure.ts";
+import { quoted } from "../../report/text.ts";
 import { O } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
 import type { Host, Reads } from "../../sys/native.ts";
@@ -82,6 +84,7 @@ export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
 				return { state: "ok", detail: "already mounted" };
 			}
 			attach(host, action);
+			requireRestrictions(action, host);
 			return { state: "changed", detail: "mounted" };
 		} catch (error) {
 			throw refusal(error, { reads: host, path: action.target, meanings: mountMeanings });
@@ -96,16 +99,27 @@ function isMounted(action: MountAction, reads: Reads): boolean {
 		return false;
 	}
 	return withDescriptor(reads, fd, () => {
-		const system = reads.fstatfs(fd);
-		// The first four attributes have the bits that statfs(2) reports.
-		const restrictions = action.attributes & 0xf;
-		const found = typeof system !== "number" && (system[1] & restrictions) === restrictions ? findMount(reads, fd) : undefined;
+		const found = hasRestrictions(action, reads, fd) ? findMount(reads, fd) : undefined;
 		if (action.type !== "bind") {
 			return found !== undefined && shows(action, found);
 		}
 		const [from, to] = [statTrusted(reads, action.source), reads.fstat(fd)];
 		return found !== undefined && from !== undefined && typeof to !== "number" && isSame(from, to);
 	});
+}
+
+/** What the mount shall not allow, it must not. The first four attributes have the bits that statfs(2) reports. */
+function hasRestrictions({ attributes }: MountAction, reads: Reads, fd: number): boolean {
+	const system = reads.fstatfs(fd);
+	const restrictions = attributes & 0xf;
+	return typeof system !== "number" && (system[1] & restrictions) === restrictions;
+}
+
+function requireRestrictions(action: MountAction, reads: Reads): void {
+	const isRight = withDescriptor(reads, mustOpenTrusted(reads, action.target, O.PATH), (fd) => hasRestrictions(action, reads, fd));
+	if (!isRight) {
+		fail("STEP_FAILED", `${quoted(action.target)} is mounted, but without all of ro, nosuid, nodev and noexec that were asked for`);
+	}
 }
 
 function attach(host: Host, action: MountAction): void {

@@ -86,15 +86,22 @@ export const listen: Step<FieldsOutput<typeof fields>, ListenAction> = {
 		"": { anyOf: ["tcp", "udp", "unix"].map((name) => ({ required: [name], properties: { [name]: { not: { const: [] } } } })) },
 	},
 	sockets: ({ name, sockets, env }) => sockets.map(() => ({ name, env })),
-	apply: (action, { host, handOver }) => {
+	apply: (action, { host, target, handOver }) => {
+		const notes: string[] = [];
 		for (const goal of action.sockets) {
 			try {
-				handOver(goal.type === "unix" ? openUnix(host, action, goal.path) : openInternet(host, action, goal));
+				if (goal.type === "unix") {
+					const { fd, note } = openUnix(host, action, goal.path, target);
+					handOver(fd);
+					notes.push(...(note === undefined ? [] : [note]));
+				} else {
+					handOver(openInternet(host, action, goal));
+				}
 			} catch (error) {
 				throw refusal(error, { reads: host, path: goal.type === "unix" ? goal.path : goalText(goal), meanings });
 			}
 		}
-		return { state: "changed", detail: `${action.sockets.length} open` };
+		return { state: "changed", detail: [`${action.sockets.length} open`, ...notes].join("; ") };
 	},
 };
 

@@ -2,13 +2,15 @@ import { handsOnLists, removeLists } from "../../files/exact-mode.ts";
 import { typeOf } from "../../files/kind.ts";
 import { isFixedPath, mustOpenTrusted } from "../../files/open.ts";
 import { splitPath } from "../../files/path-text.ts";
+import type { Viewer } from "../../files/permissions.ts";
 import { must } from "../../sys/act.ts";
 import { AF, AT, O, S, SOCK } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
-import type { Host } from "../../sys/native.ts";
+import type { Host, Stat } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { byDescriptor, observeProc } from "../../sys/proc.ts";
-import type { Owner } from "../common/owner.ts";
+import { hasOtherOwner, type Owner } from "../common/owner.ts";
+import { judgeReached } from "../common/reached.ts";
 import { bound } from "./bound-socket.ts";
 
 /** Who its file belongs to, and what may be done with it. */
@@ -17,10 +19,16 @@ export interface UnixOptions extends Owner {
 	readonly backlog: number;
 }
 
-export function openUnix(host: Host, options: UnixOptions, path: string): number {
+/** `note` is what is to be told of its file. */
+export interface UnixSocket {
+	readonly fd: number;
+	readonly note: string | undefined;
+}
+
+export function openUnix(host: Host, options: UnixOptions, path: string, target: Viewer): UnixSocket {
 	const open = (bind: (fd: number) => void) => bound(host, AF.UNIX, "unix", bind, options.backlog);
 	if (path.startsWith("@")) {
-		return open((fd) => must(host, "bindUnix", fd, path));
+		return { fd: open((fd) => must(host, "bindUnix", fd, path)), note: undefined };
 	}
 	const { parent, name } = splitPath(path);
 	const directory = mustOpenTrusted(host, parent, O.PATH | O.DIRECTORY);
@@ -29,12 +37,14 @@ export function openUnix(host: Host, options: UnixOptions, path: string): number
 		removeStale(host, directory, name, bindable);
 		// The mode comes from the umask, so that the file never has a wider one than its last.
 		const former = host.umask(0o777 & ~options.mode);
+		let note: string | undefined;
 		try {
-			return open((fd) => {
-				must(host, "bindUnix", fd, bindable);
+			const fd = open((socket) => {
+				must(host, "bindUnix", socket, bindable);
 				// Before listen(2): nobody can connect while the file has the group of its directory.
-				giveAway(host, directory, name, options);
+				note = giveAway(host, directory, name, options, (now) => judgeFile(now, options, path, target));
 			});
+			return { fd, note };
 		} finally {
 			host.umask(former);
 		}
@@ -55,10 +65,10 @@ function bindableName(host: Host, path: string, directory: number): string {
 }
 
 /** Gives the socket's file its mode and owner. What stands there by now has to be that file, and not something that was there before. */
-function giveAway(host: Host, directory: number, name: string, { uid, gid, mode }: UnixOptions): void {
+function giveAway<T>(host: Host, directory: number, name: string, { uid, gid, mode }: UnixOptions, judge: (now: Stat) => T): T {
 	try {
 		const file = must(host, "open", directory, name, O.PATH | O.NOFOLLOW, 0, 0) as number;
-		withDescriptor(host, file, () => {
+		return withDescriptor(host, file, () => {
 			const stat = mustRead("fstat", host.fstat(file));
 			if (typeOf(stat) !== S.IFSOCK || stat.nlink !== 1 || isAnswered(host, `/proc/self/fd/${file}`)) {
 				throw new SyscallError("bindUnix", errno.EADDRINUSE);
@@ -70,11 +80,20 @@ function giveAway(host: Host, directory: number, name: string, { uid, gid, mode 
 				must(host, "fchmod", file, mode);
 			}
 			must(host, "fchownat", file, "", uid, gid, AT.EMPTY_PATH);
+			return judge(mustRead("fstat", host.fstat(file)));
 		});
 	} catch (error) {
 		host.unlinkat(directory, name, 0);
 		throw error;
 	}
+}
+
+/** Who connects has to be able to write, and nothing else counts. unix(7) */
+function judgeFile(now: Stat, options: UnixOptions, path: string, target: Viewer): string | undefined {
+	const writing = 0o222;
+	const isForAll = (options.mode & now.mode & writing) === writing;
+	const isAsWritten = ((options.mode ^ now.mode) & writing) === 0 && !hasOtherOwner(now, options);
+	return isForAll || isAsWritten ? undefined : judgeReached(now, { path, wanted: options, target });
 }
 
 /** Ours does not listen yet: whoever answers was there before, under another name. */

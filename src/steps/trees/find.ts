@@ -1,9 +1,10 @@
 import { expandPattern, isPattern, namesOf } from "../../files/glob.ts";
-import { lookTrusted, statTrustedEntry } from "../../files/open.ts";
+import { lookTrusted, lookTrustedEntry } from "../../files/open.ts";
 import { O } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
-import { SyscallError } from "../../sys/observe.ts";
+import { SyscallError, withDescriptor } from "../../sys/observe.ts";
+import { isDead } from "../common/dead-mount.ts";
 import { toReach } from "../common/reach.ts";
 import { refusal } from "../common/refusal.ts";
 import type { Need } from "../step.ts";
@@ -43,5 +44,15 @@ function expand(reads: Reads, pattern: string, refused: (directory: string, code
 		const fd = lookTrusted(reads, directory, O.RDONLY | O.DIRECTORY);
 		return fd < 0 ? refused(directory, fd) : namesOf(reads, fd);
 	};
-	return expandPattern(reads, pattern, list).filter((path) => statTrustedEntry(reads, path) !== undefined);
+	return expandPattern(reads, pattern, list).filter((path) => isFound(reads, path));
+}
+
+/** Of the top of a mount whose server is gone nothing can be told but its name: that is for the step to say. */
+function isFound(reads: Reads, path: string): boolean {
+	const fd = lookTrustedEntry(reads, path, O.PATH);
+	return fd >= 0 && withDescriptor(reads, fd, () => !isGone(reads.fstat(fd)));
+}
+
+function isGone(stat: object | number): boolean {
+	return typeof stat === "number" && !isDead(stat);
 }

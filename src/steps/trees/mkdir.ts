@@ -21,6 +21,7 @@ import { makeDirectories } from "../common/directories.ts";
 import { toSetSetgid } from "../common/mode.ts";
 import { groupField, hasOtherOwner, type Owner, ownerField, ownerText, resolveOwner } from "../common/owner.ts";
 import { isClosed, toReach, toWriteBeside } from "../common/reach.ts";
+import { judgeReached } from "../common/reached.ts";
 import { readOnlyObstacle, refusal } from "../common/refusal.ts";
 import { isMetAsItIs, isRefusal } from "../common/usable.ts";
 import type { Need, Step } from "../step.ts";
@@ -59,16 +60,21 @@ export const mkdir: Step<FieldsOutput<typeof fields>, MkdirAction> = {
 	makes: ({ paths, mode, uid, gid }) => paths.map((path) => ({ path, directory: { mode, uid, gid } })),
 	usesProcesses: false,
 	apply: (action, { host, target }) => {
-		const results = action.paths.map((path) => [path, reach(host, action, path, target)] as const);
-		const changed = results.filter(([, result]) => result === "changed" || result === "unlisted").map(([path]) => path);
-		const unlisted = results.filter(([, result]) => result === "unlisted").map(([path]) => path);
-		const left = results.filter(([, result]) => result === "left").map(([path]) => path);
+		const results = action.paths.map((path) => ({ path, ...reach(host, action, path, target) }));
+		const pathsWith = (...states: readonly Reached["state"][]) =>
+			results.filter(({ state }) => states.includes(state)).map(({ path }) => path);
+		const told = (paths: readonly string[], tell: (paths: string) => string) => (paths.length === 0 ? [] : [tell(paths.join(" "))]);
+		const changed = pathsWith("changed", "unlisted");
+		const readOnly = pathsWith("read-only");
 		const notes = [
-			...(changed.length === 0 ? [] : [`made or corrected ${changed.join(" ")}`]),
-			...(unlisted.length === 0 ? [] : [`removed the access control list of ${unlisted.join(" ")}`]),
-			...(left.length === 0 ? [] : [`${left.join(" ")} may not be changed, but the user can use it`]),
+			...told(changed, (paths) => `made or corrected ${paths}`),
+			...told(pathsWith("unlisted"), (paths) => `removed the access control list of ${paths}`),
+			...told(pathsWith("left"), (paths) => `${paths} may not be changed, but the user can use it`),
+			...told(readOnly, (paths) => `read-only: ${paths} cannot be changed, but the user can read it`),
+			...results.flatMap(({ path, note }) => (note === undefined ? [] : [`${path}: ${note}`])),
 		];
-		return { state: changed.length === 0 ? "ok" : "changed", detail: notes.join("; ") || "already there" };
+		const isSkipped = readOnly.length === results.length;
+		return { state: changed.length > 0 ? "changed" : isSkipped ? "skipped" : "ok", detail: notes.join("; ") || "already there" };
 	},
 };
 
@@ -96,14 +102,18 @@ function needsFor(action: MkdirAction, path: string, reads: Reads): Need[] {
 	return needs;
 }
 
-type Reached = "as it was" | "changed" | "unlisted" | "left";
+interface Reached {
+	readonly state: "as it was" | "changed" | "unlisted" | "left" | "read-only";
+	readonly note?: string | undefined;
+}
 
 function reach(host: Host, action: MkdirAction, path: string, target: Identity): Reached {
 	try {
 		const made = makeMissing(host, path, action);
 		const fd = made ?? mustOpenTrusted(host, path, O.PATH | O.DIRECTORY);
-		const reached = withDescriptor(host, fd, () => correct(host, fd, path, action, made === undefined ? target : undefined));
-		return made === undefined ? reached : "changed";
+		const isMade = made !== undefined;
+		const reached = withDescriptor(host, fd, () => correct(host, { fd, path, isMade }, action, target));
+		return isMade ? { ...reached, state: "changed" } : reached;
 	} catch (error) {
 		if (error instanceof SyscallError && error.is("ENOTDIR")) {
 			fail("STEP_FAILED", `${quoted(path)} or something on the way to it is there and is not a directory`);
@@ -112,21 +122,31 @@ function reach(host: Host, action: MkdirAction, path: string, target: Identity):
 	}
 }
 
+interface Opened {
+	readonly fd: number;
+	readonly path: string;
+	/** It was missing. */
+	readonly isMade: boolean;
+}
+
 /** The mode first, while a new directory is still ours: then CHOWN is the only capability it takes. chmod(2) */
-function correct(host: Host, fd: number, path: string, action: MkdirAction, mayDo: Identity | undefined): Reached {
+function correct(host: Host, { fd, path, isMade }: Opened, action: MkdirAction, target: Identity): Reached {
 	const { mode, uid, gid } = action;
 	const stat = mustRead("fstat", host.fstat(fd));
 	// A new one has no list any more; what an older one hands on to others is its owner's decision.
 	const isListed = hasAccessList(host, fd, stat);
 	const otherMode = (stat.mode & permissions) !== mode || isListed;
 	const otherOwner = hasOtherOwner(stat, action);
-	if (mayDo !== undefined && (otherMode || otherOwner) && placeOfOpened(host, fd, stat) === "system") {
+	if (!otherMode && !otherOwner) {
+		return { state: "as it was" };
+	}
+	if (!isMade && placeOfOpened(host, fd, stat) === "system") {
 		fail("CONFIG_INVALID_VALUE", `mkdir ${quoted(path)}: the directories of the system keep their owners and modes`, {
 			remedy: ["name what the workload uses"],
 		});
 	}
-	if (mayDo !== undefined && (otherMode || otherOwner)) {
-		refuseOpening(host, fd, stat, path, action, mayDo);
+	if (!isMade) {
+		refuseOpening(host, fd, stat, path, action, target);
 	}
 	try {
 		if (otherMode) {
@@ -137,22 +157,23 @@ function correct(host: Host, fd: number, path: string, action: MkdirAction, mayD
 			const readable = must(host, "open", fd, ".", O.RDONLY | O.DIRECTORY, 0, 0) as number;
 			withDescriptor(host, readable, () => {
 				removeAccessList(host, readable);
-				setMode(host, readable, path, mode);
+				must(host, "fchmod", readable, mode);
 			});
 		}
 		if (otherOwner) {
 			must(host, "fchownat", fd, "", uid, gid, AT.EMPTY_PATH);
 		}
 	} catch (error) {
-		if (mayDo !== undefined && isRefusal(error) && isMetAsItIs(stat, mode, action, mayDo)) {
-			return "left";
+		const isReadOnly = error instanceof SyscallError && error.is("EROFS");
+		if (!isMade && (isReadOnly || isRefusal(error)) && isMetAsItIs(stat, mode, action, target, isReadOnly)) {
+			return { state: isReadOnly ? "read-only" : "left" };
 		}
 		throw error;
 	}
-	if (isListed) {
-		return "unlisted";
-	}
-	return otherMode || otherOwner ? "changed" : "as it was";
+	const now = mustRead("fstat", host.fstat(fd));
+	requireSetgid(now, path, mode);
+	const note = judgeReached(now, { path, wanted: action, target });
+	return { state: note !== undefined ? "left" : isListed ? "unlisted" : "changed", note };
 }
 
 /** One that holds what the user does not see, and that it could have moved here, is not opened to it in the name of making one. */
@@ -171,17 +192,12 @@ function refuseOpening(reads: Reads, fd: number, stat: Stat, path: string, actio
 	}
 }
 
-/** The kernel drops the setgid bit without a word when the group is none of ours and FSETID is missing. chmod(2) */
-function setMode(host: Host, fd: number, path: string, mode: number): void {
-	must(host, "fchmod", fd, mode);
-	const now = mustRead("fstat", host.fstat(fd)).mode & permissions;
-	if (now === (mode & ~S.ISGID) && now !== mode) {
+/** The kernel drops the bit without a word when the group is none of ours and FSETID is missing. chmod(2) */
+function requireSetgid(now: Stat, path: string, mode: number): void {
+	if ((now.mode & permissions) === (mode & ~S.ISGID) && (mode & S.ISGID) !== 0) {
 		fail("STEP_FAILED", `fchmod on ${quoted(path)}: the setgid bit was not set: CAP_FSETID is not held`, {
 			remedy: grantRemedy(["FSETID"]),
 		});
-	}
-	if (now !== mode) {
-		fail("STEP_FAILED", `fchmod on ${quoted(path)}: the file system made mode ${octal(mode)} into ${octal(now)}`);
 	}
 }
 

@@ -5,6 +5,7 @@ import { AT, O, RESOLVE } from "../../sys/constants.ts";
 import type { Reads, Stat } from "../../sys/native.ts";
 import { withDescriptor } from "../../sys/observe.ts";
 import { PROC_SUPER_MAGIC } from "../../sys/proc.ts";
+import { isDead } from "../common/dead-mount.ts";
 
 /** With one of these the workload could replace what root runs, or reach the host. */
 export const systemPaths: readonly string[] = [
@@ -48,7 +49,10 @@ export function placeOf(reads: Reads, path: string): SystemPlace {
 	}
 	return withDescriptor(reads, fd, () => {
 		const stat = reads.fstat(fd);
-		return typeof stat === "number" ? "system" : placeOfOpened(reads, fd, stat);
+		if (typeof stat === "number") {
+			return isDead(stat) ? undefined : "system";
+		}
+		return placeOfOpened(reads, fd, stat);
 	});
 }
 

@@ -13,8 +13,9 @@ import type { Host, OwnTreeResult, Reads, Stat } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { changesOf, missingMode, saysAllOfGroup } from "../common/mode.ts";
 import { hasOtherOwner } from "../common/owner.ts";
+import { failIgnored } from "../common/reached.ts";
 import { refusal } from "../common/refusal.ts";
-import { isRefusal, mayUse } from "../common/usable.ts";
+import { isRefusal, mayRead, mayUse } from "../common/usable.ts";
 import type { ApplyContext, Outcome } from "../step.ts";
 import type { TreeGoal } from "./tree-goal.ts";
 
@@ -157,18 +158,32 @@ function judgeWalk(work: Work, result: OwnTreeResult): Outcome {
 	}
 	const { failed, failedButMet, failures, seen } = result;
 	const others = failed === 1 ? "" : ` and ${failed - 1} more of ${seen}`;
-	const entryAt = (below: string) => (below === "" ? stat : statBelow(host, fd, below));
+	const error = new SyscallError(first.call, first.errno);
+	// As it is by now: what a file system has ignored may have been changed in part.
+	const entryAt = (below: string) => (below === "" ? statOf(host, fd) : statBelow(host, fd, below));
 	// What could not even be looked at by the walk is looked at here, as far as it was recorded.
 	const isMetBelow = () =>
-		failed === failures.length && failures.every(({ call, path: below }) => call !== "fchmod" && isUsable(entryAt(below), target));
-	const isMet = mayUse(stat, target) && (failed === failedButMet || isMetBelow());
-	return judge(work, { where: `${where}${others}`, error: new SyscallError(first.call, first.errno), isMet, entry: entryAt(first.path) });
+		failed === failures.length && failures.every(({ call, path: below }) => !isChange(call) && isUsable(entryAt(below), target));
+	const suffices = error.is("EROFS") ? mayRead : mayUse;
+	const isMet = suffices(stat, target) && (failed === failedButMet || isMetBelow());
+	return judge(work, { where, others, error, isMet, entry: entryAt(first.path) });
+}
+
+/** The walk has judged what became of these. */
+function isChange(call: string): boolean {
+	return ["fchmod", "ignored"].includes(call);
 }
 
 /** Looked at from the directory that was walked, again without following a link. */
 function statBelow(reads: Reads, top: number, below: string): Stat | undefined {
 	const fd = reads.openRead(top, `.${below}`, O.PATH | O.NOFOLLOW, RESOLVE.BENEATH | RESOLVE.NO_SYMLINKS);
-	return fd < 0 ? undefined : withDescriptor(reads, fd, () => mustRead("fstat", reads.fstat(fd)));
+	return fd < 0 ? undefined : withDescriptor(reads, fd, () => statOf(reads, fd));
+}
+
+/** `undefined` where a server that is gone would have to answer. */
+function statOf(reads: Reads, fd: number): Stat | undefined {
+	const stat = reads.fstat(fd);
+	return typeof stat === "number" ? undefined : stat;
 }
 
 function isUsable(stat: Stat | undefined, target: Identity): boolean {
@@ -177,6 +192,8 @@ function isUsable(stat: Stat | undefined, target: Identity): boolean {
 
 interface Refused {
 	readonly where: string;
+	/** How many others there are, for a message. */
+	readonly others?: string;
 	readonly error: SyscallError;
 	/** What was refused does as it is. */
 	readonly isMet: boolean;
@@ -184,13 +201,21 @@ interface Refused {
 	readonly entry: Stat | undefined;
 }
 
-/** A refused change is no failure when the workload can already do what the change was for. Nobody can write to what is mounted read-only. */
-function judge({ goal, top, host, target }: Work, { where, error, isMet, entry }: Refused): Outcome {
+/** A refused change is no failure when the workload can already do what the change was for. To what is mounted read-only nobody can write. */
+function judge({ goal, top, host, target }: Work, { where, others = "", error, isMet, entry }: Refused): Outcome {
 	const isForUser = goal.uid === target.uid || (goal.uid === undefined && goal.gid === undefined);
-	if (isForUser && isMet && isRefusal(error)) {
-		return { state: "ok", detail: `${errnoName(error.errno)} on ${quoted(where)}, but the user can read and write there` };
+	const at = quoted(`${where}${others}`);
+	if (isForUser && isMet && error.is("EROFS")) {
+		return { state: "skipped", detail: `read-only: ${at} cannot be changed, but the user can read it` };
 	}
-	throw refusal(error, { reads: host, path: where, fd: top.fd, stat: entry });
+	if (isForUser && isMet && isRefusal(error)) {
+		const what = error.call === "ignored" ? "the file system ignored the change of" : `${errnoName(error.errno)} on`;
+		return { state: "ok", detail: `${what} ${at}, but the user can read and write there` };
+	}
+	if (error.call === "ignored") {
+		failIgnored(at, entry);
+	}
+	throw refusal(error, { reads: host, path: where, others, fd: top.fd, stat: entry });
 }
 
 function summary({ uid, gid, modes }: TreeGoal, { seen, changed, modesChanged, hardLinked, otherMounts }: OwnTreeResult): string {
@@ -208,6 +233,8 @@ export function combine(outcomes: readonly Outcome[]): Outcome {
 	if (outcomes.length === 0) {
 		return { state: "ok", detail: "nothing matches" };
 	}
-	const state = outcomes.some((each) => each.state === "changed") ? "changed" : "ok";
+	const [state] = (["changed", "ok", "skipped"] as const).filter((one) => outcomes.some((each) => each.state === one)) as [
+		Outcome["state"],
+	];
 	return { state, detail: outcomes.map(({ detail }) => detail).join("; ") };
 }

@@ -323,7 +323,7 @@ describe("own when it is refused", () => {
 	});
 
 	it("says that the volume is mounted read-only", async () => {
-		const data = volume("touch f; chown 7:7 f; chmod 777 . f");
+		const data = volume("touch f; chown 7:7 f; chmod 777 .; chmod 600 f");
 		const { status, stderr } = await runHouse({
 			image: busybox,
 			config: { user: "redis", setup: [{ own: "/data" }] },

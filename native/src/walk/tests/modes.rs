@@ -96,7 +96,7 @@ fn the_mode_of_what_cannot_be_opened_is_set_all_the_same() {
 fn what_is_refused_does_as_it_is_only_when_nobody_may_do_more_than_was_wanted() {
     let tree = Tree::new("met");
     chown(&tree.0, Some(9), Some(44)).unwrap();
-    let is_met = |(found, wanted): (u32, u32)| {
+    let does = |(found, wanted): (u32, u32), is_read_only: bool| {
         set_mode(&tree.0, found);
         let options = Tree::options(|options| {
             options.goal.modes.directories = Some(ModeChange {
@@ -105,11 +105,24 @@ fn what_is_refused_does_as_it_is_only_when_nobody_may_do_more_than_was_wanted() 
             });
         });
         let found = look(File::open(&tree.0).unwrap().as_fd(), c"", OWNER).unwrap();
-        options.goal.is_met_as_it_is(&found)
+        options.goal.is_met_as_it_is(&found, is_read_only)
     };
+    let is_met = |modes| does(modes, false);
     let met = [(0o770, 0o770), (0o770, 0o777), (0o1777, 0o777), (0o2770, 0o2777)];
     assert_eq!(met.map(is_met), [true; 4]);
     // More for others, the group handed on, nothing that keeps others from removing, nothing for the user itself.
     let missed = [(0o777, 0o770), (0o2770, 0o770), (0o777, 0o1777), (0o750, 0o770)];
     assert_eq!(missed.map(is_met), [false; 4]);
+    // Nobody writes to what is mounted read-only, so that neither lacking nor having that bit counts.
+    let read_only = [
+        (0o750, 0o770),
+        (0o777, 0o755),
+        (0o777, 0o1755),
+        (0o730, 0o770),
+        (0o755, 0o750),
+    ];
+    assert_eq!(
+        read_only.map(|modes| does(modes, true)),
+        [true, true, true, false, false]
+    );
 }
