@@ -8,6 +8,7 @@ import type { Start } from "../departure/start.ts";
 import { conditionChild, type PlannedChild } from "../plan/children.ts";
 import type { Plan, PlannedStep } from "../plan/plan.ts";
 import { type Circumstances, unmetCondition } from "../plan/when.ts";
+import { asWorkload } from "../processes/as-workload.ts";
 import type { ErrorCode } from "../report/codes.ts";
 import { type Diagnostic, Failure } from "../report/failure.ts";
 import type { Log } from "../report/log.ts";
@@ -198,6 +199,7 @@ function applyContext(context: Omit<SetupContext, "authority">, step: PlannedSte
 		spawn: (request) => loaded(context).spawnKept(spawning(context), child(request.child), request),
 		lookAs: (of, path) => loaded(context).lookAs(spawning(context), child(of), path),
 		tryAs: (of, attempt) => loaded(context).tryAs(spawning(context), child(of), attempt),
+		asWorkload: (work) => asWorkload(host, plan.departure, work),
 		handOver: (fd) => void sockets.push(fd),
 		progress: (message) => log.warn(`${nameOf(step)}: ${message}`),
 	};

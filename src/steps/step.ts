@@ -131,6 +131,8 @@ export interface ApplyContext {
 	lookAs(child: string, path: string): Probe;
 	/** Tries something as one of the step's children, without any capability: 0, or the positive errno that it returns. */
 	tryAs(child: string, attempt: (host: Host) => number): number;
+	/** Does work as the workload's user, in a process that has given up what the workload will not have. Throws a Failure. */
+	asWorkload(work: (host: Host) => Outcome): Outcome;
 	/** Gives an open socket to the workload, in the order of `sockets`. */
 	handOver(fd: number): void;
 	/** For a step that takes longer than two seconds; printed at most once a second. */

@@ -5,7 +5,7 @@ import { isRegular } from "../../files/kind.ts";
 import { lookTrusted, statTrusted } from "../../files/open.ts";
 import { splitPath } from "../../files/path-text.ts";
 import { UntrustedLink } from "../../files/walk.ts";
-import { Failure } from "../../report/failure.ts";
+import { type Diagnostic, Failure } from "../../report/failure.ts";
 import type { Problem } from "../../report/problem.ts";
 import { quoted } from "../../report/text.ts";
 import { O, S, ST } from "../../sys/constants.ts";
@@ -13,7 +13,7 @@ import { type ErrnoName, errno, errnoName } from "../../sys/errno.ts";
 import type { Reads, Stat } from "../../sys/native.ts";
 import { SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { deadMount } from "./dead-mount.ts";
-import { type RefusedEntry, refuserOf, statOf } from "./refuser.ts";
+import { decidingSystem, type RefusedEntry, refuserOf, statOf } from "./refuser.ts";
 
 /** Where a step was refused, and what an errno means there beyond the usual. */
 export interface Refused extends RefusedEntry {
@@ -81,11 +81,25 @@ export function refusal(error: unknown, refused: Refused): Failure {
 	const explanation = explain(error, refused);
 	const reason = error.words ?? explanation?.message;
 	const message = `${calls[error.call]?.name ?? error.call}: ${errnoName(error.errno)} on ${where}`;
-	return new Failure({
+	const diagnostic = {
 		code: "STEP_FAILED",
 		message: reason === undefined ? message : `${message}: ${reason}`,
 		remedy: explanation?.remedy,
-	});
+	} as const;
+	return error.is("EPERM", "EACCES") && decidingSystem(refused) !== undefined
+		? new RefusedBySystem(message, diagnostic)
+		: new Failure(diagnostic);
+}
+
+/** By a file system in which root is nobody special: somebody else may be let in. */
+export class RefusedBySystem extends Failure {
+	/** The call, the errno and the path. */
+	readonly what: string;
+
+	constructor(what: string, diagnostic: Diagnostic) {
+		super(diagnostic);
+		this.what = what;
+	}
 }
 
 const readOnly = {

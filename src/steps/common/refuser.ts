@@ -68,7 +68,7 @@ export function refuserOf(error: SyscallError, entry: RefusedEntry, overridesMod
 }
 
 /** Of what is not there yet, or lies where root is not let in, that of the nearest directory above that can be opened. */
-function decidingSystem(entry: RefusedEntry): readonly [name: string, remedy: readonly string[]] | undefined {
+export function decidingSystem(entry: RefusedEntry): readonly [name: string, remedy: readonly string[]] | undefined {
 	const { reads, path, fd } = entry;
 	const system = onEntry(entry, (opened) => reads.fstatfs(opened));
 	if (system === undefined && fd === undefined && path.startsWith("/") && path !== "/") {

@@ -4,6 +4,7 @@ import { yamlScalar } from "../../report/yaml.ts";
 import { O } from "../../sys/constants.ts";
 import type { Reads } from "../../sys/native.ts";
 import { withDescriptor } from "../../sys/observe.ts";
+import { orAsUser } from "../common/as-user.ts";
 import { hasOtherOwner } from "../common/owner.ts";
 import { isClosed, toReach, toWriteBeside } from "../common/reach.ts";
 import { refusal } from "../common/refusal.ts";
@@ -56,8 +57,33 @@ function observe(goal: ContentGoal, content: Content, reads: Reads): { found: Fo
 
 const mostAttempts = 8;
 
-/** Reaches the goal: atomically by a new file, or in place where the file is a mount of its own. What is secret has exactly its mode, or fails. */
-export function reachContent(goal: ContentGoal, content: Content, context: ApplyContext, isSecret = false): Outcome {
+interface Manner {
+	/** Whatever the file holds now, it shall hold the same. */
+	readonly isFixed: boolean;
+	/** It has exactly its mode, or fails. */
+	readonly isSecret?: boolean;
+}
+
+/** Reaches the goal: atomically by a new file, or in place where the file is a mount of its own. */
+export function reachContent(goal: ContentGoal, content: Content, context: ApplyContext, { isFixed, isSecret = false }: Manner): Outcome {
+	if (!isFixed) {
+		return orAsUser(goal, context, (each) => reach(goal, content, each, isSecret));
+	}
+	let known: string | undefined;
+	// The source may be root's to read alone.
+	const once: Content = (reads, found) => {
+		known ??= content(reads, found);
+		return known;
+	};
+	return orAsUser(
+		goal,
+		context,
+		(each) => reach(goal, once, each, isSecret),
+		() => void once(context.host, undefined),
+	);
+}
+
+function reach(goal: ContentGoal, content: Content, context: ApplyContext, isSecret: boolean): Outcome {
 	const { host } = context;
 	const { parent, name } = splitPath(goal.path);
 	try {

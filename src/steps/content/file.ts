@@ -71,7 +71,7 @@ export const file: Step<FileConfig, FileAction> = {
 		...("path" in action.source ? [toReach(action.source.path)] : []),
 	],
 	makes: ({ path }) => [{ path }],
-	apply: (action, context) => reachContent(action, contentOf(action), context),
+	apply: (action, context) => reachContent(action, contentOf(action), context, { isFixed: action.source.kind !== "line" }),
 };
 
 /** The one of several keys that is written. */

@@ -12,6 +12,7 @@ import { AT, O } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
+import { orAsUser } from "../common/as-user.ts";
 import { toReach, toTakeAway } from "../common/reach.ts";
 import { readOnlyObstacle, refusal } from "../common/refusal.ts";
 import type { Step } from "../step.ts";
@@ -32,38 +33,39 @@ export const link: Step<FieldsOutput<typeof fields>, LinkAction> = {
 	needs: ({ path, to }, reads) => (targetOf(reads, path) === to ? [toReach(path)] : toTakeAway(path, reads)),
 	obstacles: ({ path, to }, reads) => (targetOf(reads, path) === to ? [] : readOnlyObstacle(reads, path)),
 	makes: ({ path }) => [{ path, isTree: true }],
-	apply: ({ path, to }, { host }) => {
-		const { parent, name } = splitPath(path);
-		try {
-			return withDescriptor(host, mustOpenTrusted(host, parent, O.PATH | O.DIRECTORY), (directory) => {
-				const stat = host.statat(directory, name, AT.SYMLINK_NOFOLLOW);
-				if (typeof stat !== "number" && !isLink(stat)) {
-					fail("STEP_FAILED", `${quoted(path)} is there and is not a symbolic link`, { remedy: ["remove it first: - remove: ..."] });
-				}
-				if (typeof stat !== "number" && host.readlinkat(directory, name) === to) {
-					return { state: "ok", detail: "already there" };
-				}
-				if (typeof stat === "number") {
-					must(host, "symlinkat", to, directory, name);
-					if (host.readlinkat(directory, name) !== to) {
-						fail("STEP_FAILED", `${quoted(path)}: the file system did not keep the link as it was made`);
+	apply: ({ path, to }, context) =>
+		orAsUser({ uid: undefined, gid: undefined }, context, ({ host }) => {
+			const { parent, name } = splitPath(path);
+			try {
+				return withDescriptor(host, mustOpenTrusted(host, parent, O.PATH | O.DIRECTORY), (directory) => {
+					const stat = host.statat(directory, name, AT.SYMLINK_NOFOLLOW);
+					if (typeof stat !== "number" && !isLink(stat)) {
+						fail("STEP_FAILED", `${quoted(path)} is there and is not a symbolic link`, { remedy: ["remove it first: - remove: ..."] });
 					}
-					return { state: "changed", detail: "made" };
-				}
-				if (!placeLink(host, directory, name, to)) {
-					// Who can write to the directory gave the name to something else.
-					throw new SyscallError("renameat2", errno.EEXIST);
-				}
-				return { state: "changed", detail: "led elsewhere" };
-			});
-		} catch (error) {
-			throw refusal(error, {
-				reads: host,
-				path,
-				meanings: { ENOENT: { message: "its directory does not exist", remedy: [`make it first: - mkdir: ${yamlScalar(parent)}`] } },
-			});
-		}
-	},
+					if (typeof stat !== "number" && host.readlinkat(directory, name) === to) {
+						return { state: "ok", detail: "already there" };
+					}
+					if (typeof stat === "number") {
+						must(host, "symlinkat", to, directory, name);
+						if (host.readlinkat(directory, name) !== to) {
+							fail("STEP_FAILED", `${quoted(path)}: the file system did not keep the link as it was made`);
+						}
+						return { state: "changed", detail: "made" };
+					}
+					if (!placeLink(host, directory, name, to)) {
+						// Who can write to the directory gave the name to something else.
+						throw new SyscallError("renameat2", errno.EEXIST);
+					}
+					return { state: "changed", detail: "led elsewhere" };
+				});
+			} catch (error) {
+				throw refusal(error, {
+					reads: host,
+					path,
+					meanings: { ENOENT: { message: "its directory does not exist", remedy: [`make it first: - mkdir: ${yamlScalar(parent)}`] } },
+				});
+			}
+		}),
 };
 
 /** Where the link leads now; `undefined` when there is none, or none that can be trusted. */

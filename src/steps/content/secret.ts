@@ -87,7 +87,7 @@ export const secret: Step<FieldsOutput<typeof fields>, SecretAction> = {
 	isForEnter: true,
 	apply: (action, context) => {
 		checkPlace(action, context);
-		return reachContent(action, contentOf(action), context, true);
+		return reachContent(action, contentOf(action), context, { isFixed: true, isSecret: true });
 	},
 };
 

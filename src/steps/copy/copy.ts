@@ -6,6 +6,7 @@ import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import type { Reads } from "../../sys/native.ts";
 import { mustRead } from "../../sys/observe.ts";
+import { orAsUser } from "../common/as-user.ts";
 import { groupField, hasOtherOwner, ownerField, ownerText, resolveOwner } from "../common/owner.ts";
 import { isClosed, toReach } from "../common/reach.ts";
 import { noted } from "../common/reached.ts";
@@ -52,15 +53,16 @@ export const copy: Step<FieldsOutput<typeof fields>, CopyAction> = {
 		return isComplete(action, reads) ? reach : [...needsToCopy(action, reads), ...reach];
 	},
 	makes: ({ to }) => [{ path: to, isTree: true }],
-	apply: (action, context) => {
-		const job = newJob(action, context);
-		try {
-			const { state, detail } = seed(action, job, context);
-			return { state, detail: noted(detail, job.looked.note) };
-		} catch (error) {
-			throw refusal(error, { reads: context.host, path: job.at, meanings: { ENOENT: { message: "it does not exist" } } });
-		}
-	},
+	apply: (action, anyone) =>
+		orAsUser(action, anyone, (context) => {
+			const job = newJob(action, context);
+			try {
+				const { state, detail } = seed(action, job, context);
+				return { state, detail: noted(detail, job.looked.note) };
+			} catch (error) {
+				throw refusal(error, { reads: context.host, path: job.at, meanings: { ENOENT: { message: "it does not exist" } } });
+			}
+		}),
 };
 
 function needsToCopy(action: CopyAction, reads: Reads): Need[] {

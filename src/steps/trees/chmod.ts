@@ -6,6 +6,7 @@ import { statTrustedEntry } from "../../files/open.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import type { Reads, Stat } from "../../sys/native.ts";
+import { orAsUser } from "../common/as-user.ts";
 import { type Modes, missingMode, modeSpec, modesText, refuseSetIds, saysAllOfGroup } from "../common/mode.ts";
 import { toReach } from "../common/reach.ts";
 import type { Need, Step } from "../step.ts";
@@ -48,19 +49,20 @@ export const chmod: Step<FieldsOutput<typeof fields>, ChmodAction> = {
 	},
 	describe: ({ patterns, modes, recursive }) => `${patterns.join(" ")}${modesText(modes)}${recursive ? " with all below" : ""}`,
 	needs: (action, reads) => needsOfAll(action, reads, (path) => needsFor(action, path, reads)),
-	apply: (action, context) => {
-		const found = pathsOf(action, context.host);
-		for (const path of found) {
-			// A pattern may have led here.
-			refuseSystemPath(path, action.recursive);
-		}
-		const extentAt = (path: string) => (stat: Stat, fd: number) => {
-			// A name may be another one of what it stands for.
-			refuseSystemPath(path, action.recursive, placeOfOpened(context.host, fd, stat));
-			return extentOf(action, stat);
-		};
-		return combine(found.map((path) => reachTree(action, "different", path, extentAt(path), context)));
-	},
+	apply: (action, anyone) =>
+		orAsUser(action, anyone, (context) => {
+			const found = pathsOf(action, context.host);
+			for (const path of found) {
+				// A pattern may have led here.
+				refuseSystemPath(path, action.recursive);
+			}
+			const extentAt = (path: string) => (stat: Stat, fd: number) => {
+				// A name may be another one of what it stands for.
+				refuseSystemPath(path, action.recursive, placeOfOpened(context.host, fd, stat));
+				return extentOf(action, stat);
+			};
+			return combine(found.map((path) => reachTree(action, "different", path, extentAt(path), context)));
+		}),
 };
 
 function refuseSystemPath(path: string, recursive: boolean, place?: SystemPlace): void {

@@ -17,6 +17,7 @@ import { AT, O, S } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
 import type { Host, Reads, Stat } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
+import { orAsUser } from "../common/as-user.ts";
 import { makeDirectories } from "../common/directories.ts";
 import { toSetSetgid } from "../common/mode.ts";
 import { groupField, hasOtherOwner, type Owner, ownerField, ownerText, resolveOwner } from "../common/owner.ts";
@@ -59,23 +60,24 @@ export const mkdir: Step<FieldsOutput<typeof fields>, MkdirAction> = {
 		paths.filter((path) => statTrusted(reads, path) === undefined).flatMap((path) => readOnlyObstacle(reads, path)),
 	makes: ({ paths, mode, uid, gid }) => paths.map((path) => ({ path, directory: { mode, uid, gid } })),
 	usesProcesses: false,
-	apply: (action, { host, target }) => {
-		const results = action.paths.map((path) => ({ path, ...reach(host, action, path, target) }));
-		const pathsWith = (...states: readonly Reached["state"][]) =>
-			results.filter(({ state }) => states.includes(state)).map(({ path }) => path);
-		const told = (paths: readonly string[], tell: (paths: string) => string) => (paths.length === 0 ? [] : [tell(paths.join(" "))]);
-		const changed = pathsWith("changed", "unlisted");
-		const readOnly = pathsWith("read-only");
-		const notes = [
-			...told(changed, (paths) => `made or corrected ${paths}`),
-			...told(pathsWith("unlisted"), (paths) => `removed the access control list of ${paths}`),
-			...told(pathsWith("left"), (paths) => `${paths} may not be changed, but the user can use it`),
-			...told(readOnly, (paths) => `read-only: ${paths} cannot be changed, but the user can read it`),
-			...results.flatMap(({ path, note }) => (note === undefined ? [] : [`${path}: ${note}`])),
-		];
-		const isSkipped = readOnly.length === results.length;
-		return { state: changed.length > 0 ? "changed" : isSkipped ? "skipped" : "ok", detail: notes.join("; ") || "already there" };
-	},
+	apply: (action, context) =>
+		orAsUser(action, context, ({ host, target }) => {
+			const results = action.paths.map((path) => ({ path, ...reach(host, action, path, target) }));
+			const pathsWith = (...states: readonly Reached["state"][]) =>
+				results.filter(({ state }) => states.includes(state)).map(({ path }) => path);
+			const told = (paths: readonly string[], tell: (paths: string) => string) => (paths.length === 0 ? [] : [tell(paths.join(" "))]);
+			const changed = pathsWith("changed", "unlisted");
+			const readOnly = pathsWith("read-only");
+			const notes = [
+				...told(changed, (paths) => `made or corrected ${paths}`),
+				...told(pathsWith("unlisted"), (paths) => `removed the access control list of ${paths}`),
+				...told(pathsWith("left"), (paths) => `${paths} may not be changed, but the user can use it`),
+				...told(readOnly, (paths) => `read-only: ${paths} cannot be changed, but the user can read it`),
+				...results.flatMap(({ path, note }) => (note === undefined ? [] : [`${path}: ${note}`])),
+			];
+			const isSkipped = readOnly.length === results.length;
+			return { state: changed.length > 0 ? "changed" : isSkipped ? "skipped" : "ok", detail: notes.join("; ") || "already there" };
+		}),
 };
 
 /** mkdir(2) takes no other bits, and what is above gets its mode at once. */
@@ -108,17 +110,30 @@ interface Reached {
 }
 
 function reach(host: Host, action: MkdirAction, path: string, target: Identity): Reached {
+	let made: number | undefined;
 	try {
-		const made = makeMissing(host, path, action);
+		made = makeMissing(host, path, action);
 		const fd = made ?? mustOpenTrusted(host, path, O.PATH | O.DIRECTORY);
 		const isMade = made !== undefined;
 		const reached = withDescriptor(host, fd, () => correct(host, { fd, path, isMade }, action, target));
 		return isMade ? { ...reached, state: "changed" } : reached;
 	} catch (error) {
+		if (made !== undefined) {
+			removeEmpty(host, path);
+		}
 		if (error instanceof SyscallError && error.is("ENOTDIR")) {
 			fail("STEP_FAILED", `${quoted(path)} or something on the way to it is there and is not a directory`);
 		}
 		throw refusal(error, { reads: host, path });
+	}
+}
+
+/** One that did not become what it shall be: on NFS it is nobody's, which would keep the user from making its own. What is not empty stays. */
+function removeEmpty(host: Host, path: string): void {
+	const { parent, name } = splitPath(path);
+	const directory = openTrusted(host, parent, O.PATH | O.DIRECTORY);
+	if (directory >= 0) {
+		withDescriptor(host, directory, () => host.unlinkat(directory, name, AT.REMOVEDIR));
 	}
 }
 

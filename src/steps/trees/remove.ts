@@ -12,6 +12,7 @@ import { errno } from "../../sys/errno.ts";
 import type { Host, Reads, Stat } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { readProc } from "../../sys/proc.ts";
+import { orAsUser } from "../common/as-user.ts";
 import { toReach, toTakeAway } from "../common/reach.ts";
 import { refusal } from "../common/refusal.ts";
 import type { Need, Outcome, Step } from "../step.ts";
@@ -46,15 +47,16 @@ export const remove: Step<FieldsOutput<typeof fields>, RemoveAction> = {
 		`${patterns.join(" ")}${recursive ? " with all below" : ""}${olderThanBoot ? " if older than this start" : ""}`,
 	needs: ({ patterns }, reads) =>
 		patterns.flatMap((pattern) => [...toFind(pattern), ...findTrusted(reads, pattern).flatMap((each) => needsFor(each, reads))]),
-	apply: (action, { host }) => {
-		const start = action.olderThanBoot ? startOfContainer(host) : undefined;
-		const found = action.patterns.flatMap((pattern) => mustFindTrusted(host, pattern));
-		for (const each of found) {
-			refuseSystemPath(each, placeOf(host, each));
-		}
-		const outcomes = found.map((each) => removeOne(host, action, each, start));
-		return describeAll(outcomes);
-	},
+	apply: (action, context) =>
+		orAsUser({ uid: undefined, gid: undefined }, context, ({ host }) => {
+			const start = action.olderThanBoot ? startOfContainer(host) : undefined;
+			const found = action.patterns.flatMap((pattern) => mustFindTrusted(host, pattern));
+			for (const each of found) {
+				refuseSystemPath(each, placeOf(host, each));
+			}
+			const outcomes = found.map((each) => removeOne(host, action, each, start));
+			return describeAll(outcomes);
+		}),
 };
 
 function refuseSystemPath(path: string, place?: SystemPlace): void {

@@ -3,7 +3,7 @@ import { type CapabilityName, capability } from "../../../src/capability/names.t
 import { CapabilitySet } from "../../../src/capability/set.ts";
 import { UntrustedLink } from "../../../src/files/walk.ts";
 import { mountMeanings } from "../../../src/steps/common/mount-refusal.ts";
-import { type Refused, refusal } from "../../../src/steps/common/refusal.ts";
+import { type Refused, RefusedBySystem, refusal } from "../../../src/steps/common/refusal.ts";
 import { S, ST } from "../../../src/sys/constants.ts";
 import { type ErrnoName, errno } from "../../../src/sys/errno.ts";
 import type { Reads, Stat } from "../../../src/sys/native.ts";
@@ -191,6 +191,15 @@ describe("a refusal", () => {
 			["give the files their owner where they really are, on the server or the host (NFS: or export with no_root_squash)"],
 			["mount it with the options uid= and gid= of the user: it keeps no owners"],
 			undefined,
+		]);
+	});
+
+	it("names the file system of the nearest directory that is there, where something was to be made", () => {
+		const reads = readsWith(["DAC_OVERRIDE"], { system: 0x65735546 });
+		const failure = refusal(new SyscallError("mkdirat", -errno.EACCES), { reads, path: "/data/new/directory" });
+		expect([failure.message, failure instanceof RefusedBySystem && failure.what]).toEqual([
+			'mkdirat: EACCES on "/data/new/directory": the file system (fuse) refused it: there capabilities do not count',
+			'mkdirat: EACCES on "/data/new/directory"',
 		]);
 	});
 
