@@ -1,4 +1,5 @@
 import { became, failBecame, modeAndOwner, type Wanted } from "../../files/exact-mode.ts";
+import { isDirectory } from "../../files/kind.ts";
 import type { Viewer } from "../../files/permissions.ts";
 import { fail } from "../../report/failure.ts";
 import { S } from "../../sys/constants.ts";
@@ -22,14 +23,15 @@ export interface Goal {
  */
 export function judgeReached(now: Stat, { path, wanted, target }: Goal): string | undefined {
 	const { mode } = wanted;
-	if ((now.mode & permissions) === mode && !hasOtherOwner(now, wanted)) {
+	// A new owner takes set-user-ID and set-group-ID from files. chown(2)
+	const compared = isDirectory(now) ? 0o7777 : 0o1777;
+	if (((now.mode ^ mode) & compared) === 0 && !hasOtherOwner(now, wanted)) {
 		return undefined;
 	}
 	const isMet = (mode & S.IROTH) === 0 ? isMetAlone(now, wanted, target) : maySuffice(now, mode, wanted, target);
 	return isMet ? `${became(wanted, now)}, which the user can use` : failBecame(path, wanted, now);
 }
 
-const permissions = 0o7777;
 const groupBits = 0o070;
 
 /** Nobody else, root apart, may do what was meant for the owner and the group. */
