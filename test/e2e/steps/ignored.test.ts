@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runHouse } from "../../harness/house/run.ts";
+import { runHost } from "../harness/host.ts";
 import { olderFuse } from "../harness/images.ts";
 import { ownerOf, stepLines, volume } from "./volume.ts";
 
@@ -113,6 +115,26 @@ describe("what a file system ignores", () => {
 		expect([status, error]).toEqual([125, expected]);
 		// A directory that did not become what it shall be is not left.
 		expect([ownerOf(data), existsSync(join(data, "d"))]).toEqual(["1000:1000", false]);
+	});
+
+	it.each<[string, string, (data: string) => object, string]>([
+		["own", "fchownat", (data) => ({ own: `${data}/in` }), '"DATA/in": the file system ignored the change: it is mode 0644, owner 0:0'],
+		[
+			"link",
+			"symlinkat",
+			(data) => ({ link: { path: `${data}/l`, to: "x" } }),
+			'"DATA/l": the file system did not keep the link as it was made',
+		],
+		["hostname", "sethostname", () => ({ hostname: "other" }), 'the name stayed "HOST", although the kernel answered that it was set'],
+	])("is found where a filter answers for the kernel: %s", async (_, call, step, expected) => {
+		const data = volume("touch in");
+		const { status, stderr } = await runHost({
+			config: { user: "1000:1000", setup: [step(data)] },
+			args: ["--", "/bin/true"],
+			strace: ["-qq", `--trace=${call}`, `--inject=${call}:retval=0`],
+		});
+		const message = expected.replace("DATA", data).replace("HOST", hostname());
+		expect([status, stderr.split("\n")[0]?.slice(-message.length)]).toEqual([125, message]);
 	});
 
 	const became = (mode: string) => `the file system made mode ${mode}, owner 1000:1000, into mode 0777, owner 0:0, which the user can use`;

@@ -78,6 +78,28 @@ describe("a file system that refuses root", () => {
 		expect(stdout).toBe("Uid:\t1000\t1000\t1000\t1000\nGid:\t1000\t1000\t1000\t1000\nCapEff:\t0000000000000000\n");
 	});
 
+	it("is passed over in a tree, as any other mount is", async () => {
+		const fuse = {
+			target: "/data/m",
+			command: ["bindfs", "-f", "/etc", "{mountpoint}"],
+			options: "default_permissions",
+			hand_over: "fusermount",
+		};
+		const data = volume("mkdir m; touch f");
+		const { status, stderr } = await runHouse({
+			image: olderFuse,
+			config: { user: "app", setup: [{ fuse }, { own: "/data" }] },
+			args: ["-v", "--", "true"],
+			volumes: [`${data}:/data`],
+			caps: { add: ["SYS_ADMIN"] },
+			flags: ["--device=/dev/fuse"],
+		});
+		expect([status, ...stepLines(stderr).slice(1)]).toEqual([
+			0,
+			"changed  setup[1] own /data to 1000:1000 (mismatched): 2 of 3 entries re-owned, 1 on other mounts left alone",
+		]);
+	});
+
 	it("is named, and not a security module, where the user may not do it either", async () => {
 		const { status, stderr } = await start([{ mkdir: "/mnt/d/e" }], "mkdir -m 700 d");
 		expect([status, stderr.slice(stderr.indexOf("abdicate: error"))]).toEqual([
