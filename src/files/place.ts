@@ -78,19 +78,17 @@ export function setModeAndOwner(host: Host, fd: number, { mode, uid, gid }: Want
 	}
 }
 
-/** For what cannot be opened otherwise, a link or a device: what stands under the name has to be what was made there. Returns what it is then. */
-export function setOwnerOf(host: Host, { directory, name, type }: Made, { uid, gid }: Pick<Wanted, "uid" | "gid">): Stat {
+/** For what cannot be opened otherwise, a link or a device: what stands under the name has to be what was made there. */
+export function setOwnerOf(host: Host, { directory, name, type }: Made, { uid, gid }: Pick<Wanted, "uid" | "gid">): void {
 	const fd = must(host, "open", directory, name, O.PATH | O.NOFOLLOW, 0, 0) as number;
-	return withDescriptor(host, fd, () => {
+	withDescriptor(host, fd, () => {
 		const stat = mustRead("fstat", host.fstat(fd));
 		if (typeOf(stat) !== type || stat.nlink !== 1) {
 			throw new SyscallError("fchownat", errno.EEXIST);
 		}
-		if (uid === undefined && gid === undefined) {
-			return stat;
+		if (uid !== undefined || gid !== undefined) {
+			must(host, "fchownat", fd, "", uid, gid, AT.EMPTY_PATH);
 		}
-		must(host, "fchownat", fd, "", uid, gid, AT.EMPTY_PATH);
-		return mustRead("fstat", host.fstat(fd));
 	});
 }
 

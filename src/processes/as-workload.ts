@@ -21,7 +21,8 @@ export function asWorkload(host: Host, departure: Departure, work: (host: Host) 
 	const [answers, answer] = must(host, "pipe") as [number, number];
 	const text = withDescriptor(host, answers, () => {
 		const pid = forkChild(host, () => {
-			keepOnly(host, answer);
+			// The first three stay: what is opened instead would get what is told of progress.
+			keepOnly(host, 0, 1, 2, answer);
 			host.write(answer, answerOf(host, departure, work));
 			return 0;
 		});

@@ -13,7 +13,7 @@ import { fail } from "../../report/failure.ts";
 import type { Problem } from "../../report/problem.ts";
 import { quoted } from "../../report/text.ts";
 import { must } from "../../sys/act.ts";
-import { O, S, ST } from "../../sys/constants.ts";
+import { AT, O, S, ST } from "../../sys/constants.ts";
 import type { Host, Reads, Stat } from "../../sys/native.ts";
 import { mustRead, withDescriptor } from "../../sys/observe.ts";
 import { type ChildIdentity, changeNeeds, resolveChild, userChild } from "../common/child-identity.ts";
@@ -197,8 +197,9 @@ function placeNode(host: Host, directory: number, path: string, node: DeviceNode
 			const EPERM = { message: mknodRefused(host, stage, name, node), remedy: deviceRemedy(path) };
 			throw refusal(error, { reads: host, path, fd: directory, meanings: { EPERM } });
 		}
+		setOwnerOf(host, { directory: stage, name, type: typeOf(node) }, node);
 		// Whether the user can open it is tried; that others cannot is looked at.
-		requireNoWider(path, node, setOwnerOf(host, { directory: stage, name, type: typeOf(node) }, node));
+		requireNoWider(path, node, mustRead<Stat>("statx", host.statat(stage, name, AT.SYMLINK_NOFOLLOW)));
 		must(host, "renameat2", stage, name, directory, name, 0);
 	});
 }

@@ -49,7 +49,7 @@ describe("work as the workload", () => {
 		expect(end).toBe(0);
 		expect(written).toEqual([`${answer}: ok\nalready there`]);
 		expect(closed).toEqual([
-			[0, answer - 1],
+			[3, answer - 1],
 			[answer + 1, 0xffff_ffff],
 		]);
 	});
