@@ -60,7 +60,7 @@ export const pages: Readonly<Record<string, string>> = {
 	),
 	"reference/entrypoint-yaml.md": `${page(
 		"entrypoint.yaml",
-		"YAML 1.2 with duplicate keys refused, at most 256 KiB, 32 levels and 10,000 values. Plain `true`, `false`, `null` and decimal integers are typed; whatever could be read in two ways (0027, 0o644, 1e3) stays text. `${NAME}`, `${NAME:-default}`, `${NAME:?message}`, `$$` and the facts `${@cpus}`, `${@memory}` (bytes), `${@hostname}`, `${@uid}`, `${@gid}` (of the start) work in every value; the result is never parsed again. A variable stays one value: inside an option it brings in no comma, inside a path no component, no `..` and no pattern, inside a user no group; where it is the whole path or user, or begins the path, it may be any. Paths are absolute or begin with `./` and count from where the container starts. Which file is trusted stands [below](#which-file-is-trusted). `abdicate explain groups.add` says the same of a key or a step's field, with an example; the end of a name will do: `explain when.env`, `explain policy`.",
+		"YAML 1.2 with duplicate keys refused, at most 256 KiB, 32 levels and 10,000 values. Plain `true`, `false`, `null` and decimal integers are typed; whatever could be read in two ways (0027, 0o644, 1e3) stays text. `${NAME}`, `${NAME:-default}`, `${NAME:?message}`, `$$` and the facts `${@cpus}`, `${@memory}` (bytes), `${@hostname}`, `${@uid}`, `${@gid}` (of the start) work in every value; the result is never parsed again. A variable stays one value: inside an option it brings in no comma, inside a path no component, no `..` and no pattern, inside a user no group; where it is the whole path or user, or begins the path, it may be any. Paths are absolute or begin with `./` and count from where the container starts. What it means that a variable is [given](#set-empty-given), and [which file is trusted](#which-file-is-trusted), stands below. `abdicate explain groups.add` says the same of a key or a step's field, with an example; the end of a name will do: `explain when.env`, `explain policy`.",
 		["key", "meaning", "default"],
 		[...keys]
 			.filter(([key]) => !stepKinds.includes(key.split(".")[0] as never))
@@ -70,6 +70,29 @@ export const pages: Readonly<Record<string, string>> = {
 				text.default === undefined ? (defaultOf(key, text) ?? "") : `\`${text.default}\``,
 			]),
 	)}
+## Set, empty, given
+
+A variable is *set* when it is in the environment, *empty* when its value is nothing, and *given* when it is set and not empty. Whoever starts a container often cannot leave a
+variable out (\`--env NAME=\`, \`NAME: \${NAME}\` in a compose file), so an empty one counts as none at all wherever something asks whether there is one:
+
+| where | of which environment | given | empty or not set |
+| --- | --- | --- | --- |
+| \`\${NAME}\` | the start's | its value | the empty text when it is set, an error when it is not |
+| \`\${NAME:-x}\`, \`\${NAME:?x}\` | the start's | its value | \`x\`; an error that says \`x\` |
+| \`env.default\` | the workload's | stays | gets the default |
+| \`env.from_file: NAME\` | the workload's | an error when NAME_FILE is given too | the content of the file of NAME_FILE, if that is given |
+| \`when: {env: NAME}\`, \`when: {unset: NAME}\` | the workload's | holds; does not | does not; holds |
+| \`when: {env: {NAME: x}}\` | the workload's | holds when it is \`x\` | holds when \`x\` is \`""\` |
+| \`require: {env: NAME}\`, \`require: {env_unset: NAME}\` | the workload's | holds; does not | does not; holds |
+| \`secret: {from: {env: NAME}}\` | the start's | its value | the file of NAME_FILE; an error when that is not given either |
+| \`file: {from_env: NAME}\` | the workload's | its value | an error |
+| \`file: {vars: NAME}\` | the workload's | its value | as \`\${NAME}\`: the empty text, an error |
+| \`ca_certificates\`: \`extra.env\`, SSL_CERT_FILE and its kin | the workload's | what it holds or names | passed over |
+| PATH | the workload's | where programs are looked for | /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin |
+| ABDICATE_CONFIG, ABDICATE_LOG | the start's | obeyed | passed over |
+
+The workload's environment is what \`env\` has made of the start's, and at a step what the steps before have made of that. \`env.unset\` and \`env.clear\` take away whatever is set.
+
 ## Which file is trusted
 
 A start with privilege to lose takes a configuration that only root can have written. Each directory and link on the way counts, from the root down. ABDICATE_CONFIG

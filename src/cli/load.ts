@@ -3,6 +3,7 @@ import { readTrustedFile } from "../config/trust.ts";
 import type { Start } from "../departure/start.ts";
 import { loadSteps } from "../steps/index.ts";
 import { AT } from "../sys/constants.ts";
+import { givenVariable } from "../sys/environ.ts";
 import type { Reads } from "../sys/native.ts";
 import type { OptionName } from "./option-table.ts";
 import type { RunOptions } from "./options.ts";
@@ -36,7 +37,7 @@ export async function loadConfig(options: RunOptions, context: LoadContext): Pro
 
 /** The file that was asked for, or the default one when it exists. */
 function configFile({ values }: RunOptions, { reads, environment }: LoadContext): string | undefined {
-	const asked = values.get("config")?.[0] ?? environment.get("ABDICATE_CONFIG");
+	const asked = values.get("config")?.[0] ?? givenVariable(environment, "ABDICATE_CONFIG");
 	if (asked !== undefined) {
 		return asked;
 	}

@@ -1,4 +1,5 @@
 import type { LogOptions } from "../report/log.ts";
+import { givenIn } from "../sys/environ.ts";
 import { type OptionRow, runOptions } from "./option-table.ts";
 
 /** A command line taken apart, once and for all: what stands behind the first `--` is the workload's, and nothing there is ever ours. */
@@ -45,6 +46,6 @@ export function speechOf(own: readonly string[], environment: readonly string[])
 	const options = optionsIn(own);
 	const asked = options.find(({ row }) => row?.long === "log-format")?.value;
 	const has = (long: Row["long"]) => options.some(({ row }) => row?.long === long);
-	const isJson = asked === "json" || (asked !== "text" && environment.includes("ABDICATE_LOG=json"));
+	const isJson = asked === "json" || (asked !== "text" && givenIn(environment, "ABDICATE_LOG") === "json");
 	return { format: isJson ? "json" : "text", level: has("quiet") ? -1 : has("verbose") ? 1 : 0 };
 }

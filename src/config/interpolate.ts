@@ -1,6 +1,7 @@
 import type { ErrorCode } from "../report/codes.ts";
 import { suggestion } from "../report/suggest.ts";
 import { quoted } from "../report/text.ts";
+import { givenVariable, lackOfVariable } from "../sys/environ.ts";
 import type { Reads } from "../sys/native.ts";
 import { type Facts, factNames, observeFacts } from "./facts.ts";
 import { forgetInterpolated, rememberInterpolated } from "./interpolated.ts";
@@ -78,14 +79,14 @@ function expand(inner: string, { environment, facts }: InterpolationContext): st
 			message: `${quoted(`\${${inner}}`)} is not a form: \${NAME}, \${NAME:-default}, \${NAME:?message}`,
 		};
 	}
-	const value = environment.get(name);
-	if (value !== undefined && (value !== "" || operator === undefined)) {
+	const value = operator === undefined ? environment.get(name) : givenVariable(environment, name);
+	if (value !== undefined) {
 		return value;
 	}
 	if (operator === "-") {
 		return operand;
 	}
-	const reason = operator === "?" && operand !== "" ? operand : `the variable ${name} is not set`;
+	const reason = operator === "?" && operand !== "" ? operand : `the variable ${name} ${lackOfVariable(environment, name)}`;
 	return { code: "INTERPOLATION_UNSET", message: reason };
 }
 

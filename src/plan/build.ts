@@ -12,6 +12,7 @@ import { Attempts, withUnknown } from "../report/attempts.ts";
 import { fail } from "../report/failure.ts";
 import { childrenOf, isAfterDrop, socketsOf } from "../steps/index.ts";
 import type { ChildRequest } from "../steps/step.ts";
+import { givenVariable } from "../sys/environ.ts";
 import type { Reads } from "../sys/native.ts";
 import { planSets } from "./capability-sets.ts";
 import { type ChildBeginning, conditionChild, type PlannedChild, planChild } from "./children.ts";
@@ -55,7 +56,7 @@ export function buildPlan({ config, given, inherited, start, reads, isPlanned }:
 	);
 	const { identity, change } = settled ?? { identity: wanted, change: false };
 
-	const environment = planEnvironment(inherited, config, identity, reads, errors);
+	const environment = planEnvironment(inherited, config, identity, reads, { errors, notes });
 	const workdir = config.workdir ?? start.workdir;
 	const context = { target: identity, accounts, reads, environment, start: start.credentials };
 	const known = { reads, environment, held: start.credentials.sets.permitted, viewer: identity };
@@ -67,7 +68,8 @@ export function buildPlan({ config, given, inherited, start, reads, isPlanned }:
 		planDescriptors({ fds: config.fds, opened: sockets, variables: inherited }, environment, reads, notes),
 	);
 	const command =
-		chosen && errors.attempt(() => planCommand(chosen.argv, environment.get("PATH"), workdir, reads, madeBySteps(setup, circumstances)));
+		chosen &&
+		errors.attempt(() => planCommand(chosen.argv, givenVariable(environment, "PATH"), workdir, reads, madeBySteps(setup, circumstances)));
 	const sets = errors.attempt(() => planSets(config.capabilities, start));
 	const request = {
 		identity,

@@ -1,5 +1,6 @@
 import type { Config } from "../config/config.ts";
 import { readFor } from "../files/read.ts";
+import { whyUnread } from "../files/unread.ts";
 import { fromRoot } from "../files/walk.ts";
 import { setAccountVariables } from "../identity/home.ts";
 import type { Identity } from "../identity/identity.ts";
@@ -7,7 +8,7 @@ import type { Attempts } from "../report/attempts.ts";
 import { fail } from "../report/failure.ts";
 import { matchesAny } from "../report/pattern.ts";
 import { quoted } from "../report/text.ts";
-import { errnoName } from "../sys/errno.ts";
+import { givenVariable } from "../sys/environ.ts";
 import type { Reads } from "../sys/native.ts";
 import { PartlyKnown } from "./partly-known.ts";
 
@@ -33,15 +34,15 @@ export function environmentEntries(environment: ReadonlyMap<string, string>): st
 }
 
 /**
- * The workload's environment: our own variables never reach it, the configured changes apply in the order of the reference page. `errors`
- * has the reasons why some of it is not known.
+ * The workload's environment: our own variables never reach it, the configured changes apply in the order of the reference page, each to
+ * what the one before has left. `errors` has the reasons why some of it is not known.
  */
 export function planEnvironment(
 	inherited: ReadonlyMap<string, string>,
 	config: Config,
 	identity: Identity,
 	reads: Reads,
-	errors: Attempts,
+	{ errors, notes }: { readonly errors: Attempts; readonly notes: string[] },
 ): Environment {
 	const { clear, unset, set, default: defaults, fromFile } = config.env;
 	const environment: Environment = new Map(clear ? [] : inherited);
@@ -58,8 +59,10 @@ export function planEnvironment(
 			environment.delete(name);
 		}
 	}
+	// NAME and NAME_FILE give one thing: a default for either is for who has given neither.
+	const before = new Map([...environment, ...Object.entries(set)]);
 	for (const [name, value] of Object.entries(defaults)) {
-		if (!environment.has(name)) {
+		if ([name, ...otherWays(name, fromFile)].every((each) => givenVariable(before, each) === undefined)) {
 			environment.set(name, value);
 		}
 	}
@@ -68,43 +71,47 @@ export function planEnvironment(
 		environment.set(name, value);
 	}
 	for (const [index, name] of fromFile.entries()) {
-		attempt([name], () => readFromFile(environment, inherited, name, identity, reads, `env.from_file[${index}]`));
+		const where = `env.from_file[${index}]`;
+		if (givenVariable(inherited, fileOf(name)) !== undefined && !environment.has(fileOf(name))) {
+			notes.push(`${where}: ${fileOf(name)} is not read: env.unset or env.clear has taken it away before`);
+		}
+		attempt([name], () => readFromFile(environment, name, identity, reads, where));
 	}
 	return unknown.length === 0 ? environment : new PartlyKnown(environment, (name) => unknown.includes(name) && !Object.hasOwn(set, name));
+}
+
+/** The variable that names the file of another. */
+function fileOf(name: string): string {
+	return `${name}_FILE`;
+}
+
+/** How else a variable can be given: NAME by the file that NAME_FILE names, for the names that may be. */
+function otherWays(name: string, fromFile: readonly string[]): string[] {
+	return fromFile.flatMap((each) => (each === name ? [fileOf(each)] : fileOf(each) === name ? [each] : []));
 }
 
 /**
  * NAME from the file that NAME_FILE names, which is not root's secret because the workload made a link to that: it gets the value. The
  * value never appears in a message.
  */
-function readFromFile(
-	environment: Environment,
-	inherited: ReadonlyMap<string, string>,
-	name: string,
-	identity: Identity,
-	reads: Reads,
-	where: string,
-): void {
-	const path = environment.get(`${name}_FILE`) ?? inherited.get(`${name}_FILE`);
+function readFromFile(environment: Environment, name: string, identity: Identity, reads: Reads, where: string): void {
+	const file = fileOf(name);
+	const path = givenVariable(environment, file);
+	environment.delete(file);
 	if (path === undefined) {
 		return;
 	}
-	if (environment.has(name)) {
-		fail("ENVIRONMENT_INVALID", `both ${name} and ${name}_FILE are set`, { where, remedy: ["set only one of them"] });
+	if (givenVariable(environment, name) !== undefined) {
+		fail("ENVIRONMENT_INVALID", `both ${name} and ${file} are set`, { where, remedy: ["set only one of them"] });
 	}
-	const absolute = fromRoot(reads, path);
-	const content = readFor(reads, absolute, identity, secretLimit, "any");
+	const content = readFor(reads, fromRoot(reads, path), identity, secretLimit, "any");
 	if (typeof content !== "string") {
-		const { refused } = content;
-		const why = refused === undefined ? ` ${content.message}` : `: ${errnoName(refused.errno)}`;
-		fail("ENVIRONMENT_INVALID", `${name}_FILE: ${quoted(path)}${why}`, {
-			where,
-			remedy: refused === undefined ? content.remedy : [],
-		});
+		const { message, remedy } = content.refused === undefined ? content : whyUnread(content.refused.errno, secretLimit);
+		const verb = content.refused === undefined ? "" : "cannot be read: ";
+		fail("ENVIRONMENT_INVALID", `${file}: ${quoted(path)} ${verb}${message}`, { where, remedy });
 	}
 	if (content.includes("\0")) {
-		fail("ENVIRONMENT_INVALID", `${name}_FILE: ${quoted(path)} holds a NUL byte`, { where });
+		fail("ENVIRONMENT_INVALID", `${file}: ${quoted(path)} holds a NUL byte`, { where });
 	}
 	environment.set(name, content.endsWith("\n") ? content.slice(0, -1) : content);
-	environment.delete(`${name}_FILE`);
 }

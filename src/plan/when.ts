@@ -5,6 +5,7 @@ import { baseName } from "../files/path-text.ts";
 import type { Viewer } from "../files/permissions.ts";
 import { existsFor } from "../files/read.ts";
 import { fromRoot } from "../files/walk.ts";
+import { givenVariable, lackOfVariable } from "../sys/environ.ts";
 import type { Reads } from "../sys/native.ts";
 
 export interface Circumstances {
@@ -27,11 +28,15 @@ export function unmetCondition(
 		return undefined;
 	}
 	for (const { name, value } of when.env) {
-		if (value === undefined ? !environment.has(name) : environment.get(name) !== value) {
-			return value === undefined ? `${name} is not set` : `${name} has another value`;
+		const found = givenVariable(environment, name);
+		if (value === undefined && found === undefined) {
+			return `${name} ${lackOfVariable(environment, name)}`;
+		}
+		if (value !== undefined && value !== (found ?? "")) {
+			return `${name} has another value`;
 		}
 	}
-	const set = when.unset.find((name) => environment.has(name));
+	const set = when.unset.find((name) => givenVariable(environment, name) !== undefined);
 	if (set !== undefined) {
 		return `${set} is set`;
 	}

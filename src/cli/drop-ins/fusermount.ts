@@ -1,8 +1,8 @@
-import { parseEnvironment } from "../../plan/environment.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { yamlScalar } from "../../report/yaml.ts";
 import { inherited } from "../../steps/fuse/stand-in.ts";
+import { givenIn } from "../../sys/environ.ts";
 import type { Host } from "../../sys/native.ts";
 import { mustRead, SyscallError } from "../../sys/observe.ts";
 
@@ -26,7 +26,7 @@ export function fusermount(host: Host, name: string, args: readonly string[]): n
 	if (request.unmounts) {
 		return request.quiet ? 1 : fail("CAPABILITY_MISSING", "SYS_ADMIN is gone, so nothing is unmounted", { where: name });
 	}
-	const socket = Number(parseEnvironment(host.environ()).get("_FUSE_COMMFD"));
+	const socket = Number(givenIn(host.environ(), "_FUSE_COMMFD"));
 	if (host.getFdFlags(inherited.device) < 0 || !Number.isInteger(socket)) {
 		fail("USAGE", "this program answers to that name only when the daemon of a fuse step mounts by it", { where: name });
 	}

@@ -8,13 +8,14 @@ import { absolutePath, splitPath } from "../../files/path-text.ts";
 import { othersMayWrite } from "../../files/permissions.ts";
 import { placeFile, writeWhole } from "../../files/place.ts";
 import { removeAbandoned } from "../../files/stage.ts";
+import { whyUnread } from "../../files/unread.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { yamlScalar } from "../../report/yaml.ts";
 import { must } from "../../sys/act.ts";
 import { AT, O } from "../../sys/constants.ts";
-import { nameOfEntry, splitEntry } from "../../sys/environ.ts";
-import { errno, errnoName } from "../../sys/errno.ts";
+import { givenVariable, nameOfEntry, splitEntry } from "../../sys/environ.ts";
+import { errno } from "../../sys/errno.ts";
 import type { Errno, Host, Reads } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
 import type { Outcome, Phased, Step, VariableChange } from "../step.ts";
@@ -62,19 +63,19 @@ export const caCertificates: Step<FieldsOutput<typeof fields>, CaCertificatesAct
 	plan: (config, { reads, environment }) => {
 		const workdir = mustRead("getcwd", reads.getcwd());
 		const bundle = absolutePath(config.bundle, workdir);
-		const given = environment.get(base);
-		const usual = given === undefined || given === bundle ? usualBundles : [given, ...usualBundles];
+		const named = givenVariable(environment, base);
+		const usual = named === undefined || named === bundle ? usualBundles : [named, ...usualBundles];
 		const isNamed = config.system !== "auto" && config.system !== "none";
 		// Where one of the others points already is somebody's decision; what SSL_CERT_FILE points to is in the bundle.
-		const variables = config.export ?? usualVariables.filter((name) => name === base || !environment.has(name));
+		const variables = config.export ?? usualVariables.filter((name) => name === base || givenVariable(environment, name) === undefined);
 		return {
 			bundle,
 			system: config.system === "auto" ? usual : isNamed ? [absolutePath(config.system, workdir)] : [],
 			systemIsRequired: isNamed,
 			paths: config.extra.paths.map((each) => absolutePath(each, workdir)),
 			environment: config.extra.env.flatMap((name) => {
-				const value = environment.get(name) ?? "";
-				return value === "" ? [] : [`${name}=${value}`];
+				const value = givenVariable(environment, name);
+				return value === undefined ? [] : [`${name}=${value}`];
 			}),
 			variableChange: { unset: [], set: Object.fromEntries(variables.map((name) => [name, bundle])) },
 			afterDrop: true,
@@ -162,8 +163,8 @@ function checked(where: string, text: string): readonly string[] {
 }
 
 function unreadable(path: string, code: Errno): never {
-	const why = code === -errno.EINVAL ? "it is no regular file" : code === -errno.EFBIG ? "it is larger than 1 MiB" : errnoName(code);
-	fail("STEP_FAILED", `${quoted(path)} cannot be read by the user: ${why}`);
+	const { message, remedy } = code === -errno.EINVAL ? { message: "it is no regular file", remedy: [] } : whyUnread(code, sizeLimit);
+	fail("STEP_FAILED", `${quoted(path)} cannot be read by the user: ${message}`, { remedy });
 }
 
 /** Only a file that nobody else can change is left as it is. */

@@ -20,6 +20,14 @@ export function readSource(reads: Reads, path: string, viewer: Viewer): string {
 		}
 		return fail("STEP_FAILED", `${quoted(path)} ${content.message}`, { remedy: content.remedy });
 	} catch (error) {
-		throw refusal(error, { reads, path, meanings: { EFBIG: { message: `it is longer than ${contentLimit} bytes` } } });
+		const absent = {
+			message: "there is no such file",
+			remedy: ["mount it there, make it by a step before this one, or write the path that it has"],
+		};
+		throw refusal(error, {
+			reads,
+			path,
+			meanings: { EFBIG: { message: `it is longer than ${contentLimit} bytes` }, ENOENT: absent, ENOTDIR: absent },
+		});
 	}
 }

@@ -8,7 +8,7 @@ import { fail } from "../../report/failure.ts";
 import { matches } from "../../report/pattern.ts";
 import { quoted } from "../../report/text.ts";
 import { yamlScalar } from "../../report/yaml.ts";
-import { splitEntry } from "../../sys/environ.ts";
+import { givenVariable, lackOfVariable, splitEntry } from "../../sys/environ.ts";
 import type { Reads } from "../../sys/native.ts";
 import { mustRead } from "../../sys/observe.ts";
 import { ownerText, resolveOwner } from "../common/owner.ts";
@@ -96,7 +96,10 @@ function planSource(config: FileConfig, context: PlanContext, workdir: string): 
 		case "append_line":
 			return { kind: "line", content: oneLine(value, config.path), readFor: viewerOf(context.target) };
 		case "from_env":
-			return { kind: "variable", content: limited(variableOf(value, context, config.path), config.path) };
+			return {
+				kind: "variable",
+				content: limited(givenVariable(context.environment, value) ?? failWithout(value, context, config.path), config.path),
+			};
 		case "from":
 			return { kind: "file", path: absolutePath(value, workdir), readFor: viewerOf(context.target) };
 		case "template":
@@ -119,21 +122,18 @@ function oneLine(line: string, path: string): string {
 	return /^[^\n]+$/.test(line) ? line : fail("CONFIG_INVALID_VALUE", `file ${quoted(path)}: append_line is one line, not empty`);
 }
 
-function variableOf(name: string, { environment }: PlanContext, path: string): string {
-	return (
-		environment.get(name) ??
-		fail("ENVIRONMENT_INVALID", `file ${quoted(path)}: the variable ${name} is not set`, {
-			remedy: [`env: {default: {${yamlScalar(name)}: value}} gives it one`],
-		})
-	);
+function failWithout(name: string, { environment }: PlanContext, path: string): never {
+	fail("ENVIRONMENT_INVALID", `file ${quoted(path)}: the variable ${name} ${lackOfVariable(environment, name)}`, {
+		remedy: [`env: {default: {${yamlScalar(name)}: value}} gives it one`],
+	});
 }
 
-/** A name must be set; a pattern stands for those that are. */
+/** A name must be set, and may be empty as in the text of the configuration; a pattern stands for those that are. */
 function declared(vars: readonly string[], context: PlanContext, path: string): string[] {
 	const names = vars.flatMap((each) =>
 		/[*?]/.test(each) ? [...context.environment.keys()].filter((name) => matches(name, each)) : [each],
 	);
-	return [...new Set(names)].map((name) => `${name}=${variableOf(name, context, path)}`);
+	return [...new Set(names)].map((name) => `${name}=${context.environment.get(name) ?? failWithout(name, context, path)}`);
 }
 
 function sourceText(source: Source): string {

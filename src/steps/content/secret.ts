@@ -9,6 +9,7 @@ import { fail } from "../../report/failure.ts";
 import { shellWord } from "../../report/shell.ts";
 import { quoted } from "../../report/text.ts";
 import { O } from "../../sys/constants.ts";
+import { givenIn } from "../../sys/environ.ts";
 import type { Reads } from "../../sys/native.ts";
 import { mustRead, withDescriptor } from "../../sys/observe.ts";
 import { groupField, ownerField, ownerText, resolveOwner } from "../common/owner.ts";
@@ -95,10 +96,9 @@ function sourceText(source: Source): string {
 	return source.kind === "variable" ? source.name : source.path;
 }
 
-/** As the container was started, whatever `env` makes of it for the workload. What is empty counts as not set. */
+/** As the container was started, whatever `env` makes of it for the workload. */
 function startVariable(reads: Reads, name: string): string | undefined {
-	const entry = reads.environ().findLast((each) => each.startsWith(`${name}=`));
-	return entry?.slice(name.length + 1) || undefined;
+	return givenIn(reads.environ(), name);
 }
 
 function sourceOf(name: string, workdir: string, reads: Reads, readFor: Viewer): Source {

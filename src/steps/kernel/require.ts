@@ -14,6 +14,7 @@ import { shellWord } from "../../report/shell.ts";
 import { quoted } from "../../report/text.ts";
 import { yamlScalar } from "../../report/yaml.ts";
 import { AT, O } from "../../sys/constants.ts";
+import { givenVariable } from "../../sys/environ.ts";
 import { errno, errnoName } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
 import { mustRead, withDescriptor } from "../../sys/observe.ts";
@@ -130,9 +131,12 @@ export const require: Step<FieldsOutput<typeof fields>, RequireAction> = {
 
 /** Variables that must not be there may be patterns; each that is found is named. */
 function variablesOf(wanted: readonly string[], unwanted: readonly string[], environment: ReadonlyMap<string, string>): Variable[] {
-	const met = unwanted.map((pattern) => [pattern, [...environment.keys()].filter((name) => matchesAny(name, [pattern]))] as const);
+	const met = unwanted.map(
+		(pattern) =>
+			[pattern, [...environment].flatMap(([name, value]) => (value !== "" && matchesAny(name, [pattern]) ? [name] : []))] as const,
+	);
 	return [
-		...wanted.map((name) => ({ name, wanted: "set", isMet: (environment.get(name) ?? "") !== "" }) as const),
+		...wanted.map((name) => ({ name, wanted: "set", isMet: givenVariable(environment, name) !== undefined }) as const),
 		...met.flatMap(([pattern, found]) =>
 			(found.length === 0 ? [pattern] : found).map((name) => ({ name, wanted: "unset", isMet: found.length === 0 }) as const),
 		),

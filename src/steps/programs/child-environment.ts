@@ -2,7 +2,7 @@ import { defaultPath } from "../../files/search-path.ts";
 import { setAccountVariables } from "../../identity/home.ts";
 import { quoted } from "../../report/text.ts";
 import { AT, O } from "../../sys/constants.ts";
-import { splitEntry } from "../../sys/environ.ts";
+import { givenVariable, splitEntry } from "../../sys/environ.ts";
 import type { Reads } from "../../sys/native.ts";
 import { withDescriptor } from "../../sys/observe.ts";
 import type { PlanContext } from "../step.ts";
@@ -53,7 +53,7 @@ export function planChildEnvironment(
 	if (!hasMore(child) && has.identity.uid === target.uid) {
 		const all = change(new Map(base));
 		const environment = entriesOf(inherits ? change(new Map()) : all);
-		return { environment, inherits, path: all.get("PATH"), written, withheld: [], remarks: [] };
+		return { environment, inherits, path: givenVariable(all, "PATH") ?? defaultPath, written, withheld: [], remarks: [] };
 	}
 	const isGuarded = hasMore(child);
 	const withheld = isGuarded ? [...base].flatMap(([name, value]) => withheldBecause(name, whyTaken(name, value), written)) : [];
@@ -132,7 +132,7 @@ function placeShaper(reads: Reads, path: string, child: ChildPower, mayBeAddedTo
 
 /** Without a home that is its own, a program has one where nobody keeps files for it. */
 function settleHome(reads: Reads, variables: Variables, child: ChildPower): Withheld[] {
-	const shaper = homeShaper(reads, variables.get("HOME") ?? "/", child);
+	const shaper = homeShaper(reads, givenVariable(variables, "HOME") ?? "/", child);
 	if (shaper === undefined) {
 		return [];
 	}
@@ -164,7 +164,7 @@ function hiddenShaper(reads: Reads, fd: number, home: string, child: ChildPower)
 
 /** A program that is looked for by its name is then found where only root can put one. */
 function settlePath(reads: Reads, variables: Variables, child: ChildPower): Withheld[] {
-	const directories = (variables.get("PATH") ?? defaultPath).split(":");
+	const directories = (givenVariable(variables, "PATH") ?? defaultPath).split(":");
 	const withheld = directories.flatMap((directory): Withheld[] => {
 		const why = placeShaper(reads, directory, child, false);
 		return why === undefined ? [] : [{ name: `${quoted(directory)}${inPath}`, why }];

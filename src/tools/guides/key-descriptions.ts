@@ -7,7 +7,7 @@ export const keyDescriptions: Readonly<Record<keyof typeof documentKeys, string>
 	groups: "The supplementary groups; the primary one is always in the list.",
 	home: "`auto` (from /etc/passwd, `/` when unknown), `keep`, or a path. USER and LOGNAME follow the user.",
 	workdir: "The working directory, entered as the user. By default where the container starts.",
-	env: "The environment of the workload, changed in the order clear, unset, default, set, from_file.",
+	env: "The environment of the workload, changed in the order clear, unset, default, set, from_file, each on what the one before has left.",
 	setup: "The privileged steps, in this order. Each entry holds one step and perhaps `name`, `when` and `on_error`.",
 	capabilities:
 		"What stays of the privilege, in Docker's names: `keep` and `keep_if_present`; or `keep: ALL` with `drop`; or `sets`. Nothing by default.",

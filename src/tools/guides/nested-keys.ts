@@ -15,9 +15,10 @@ export const nestedKeys: Readonly<Record<string, string>> = {
 	"groups.allow_root_group": "Allow gid 0 among the supplementary groups.",
 	"umask.if_default": "The mask that applies only when the inherited one is 0022, that is, when nobody chose one.",
 	"env.set": "Variables that get this value, whatever they had.",
-	"env.default": "Variables that get this value when they are not set.",
+	"env.default":
+		"Variables that get this value when they are not given; for a NAME of `from_file` when NAME_FILE is not given either, and the other way round.",
 	"env.from_file":
-		"Names: NAME gets the content of the file that NAME_FILE names, and NAME_FILE is removed. Where the user could have put the file, it has to be readable for it; none on FUSE or a network mount, unless the file itself is mounted.",
+		"Names: when NAME_FILE is given, NAME gets the content of the file that it names; NAME_FILE is removed. Both given is an error. Where the user could have put the file, it has to be readable for it; none on FUSE or a network mount, unless the file itself is mounted.",
 	"env.unset": "Names and patterns, such as `DB_*`, that are removed.",
 	"env.clear": "Begin with an empty environment.",
 	...limits({
@@ -52,8 +53,9 @@ export const nestedKeys: Readonly<Record<string, string>> = {
 	"own.modes.files": "The mode of regular files, in octal.",
 	"setup.name": "Shown instead of `setup[1]`.",
 	"setup.when": "The step runs only if all of these hold; else it is skipped.",
-	"setup.when.env": "A variable that is set, a list of them, or NAME: value for those that equal it.",
-	"setup.when.unset": "Variables that are not set.",
+	"setup.when.env":
+		'A variable that is given, a list of them, or NAME: value for those that equal it, where `""` is one that is not given.',
+	"setup.when.unset": "Variables that are not given: not set, or empty.",
 	"setup.when.exists": "A path that exists, as the user sees it where it has a say in what is there.",
 	"setup.when.command": "Base names, one of which is the command's.",
 	"setup.when.held": "A capability that is held at the start.",

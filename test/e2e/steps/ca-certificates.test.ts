@@ -175,7 +175,7 @@ describe("ca_certificates when something is wrong", () => {
 	it("says what the user cannot read", async () => {
 		const volumes = [`${directory({ closed: b }, "chmod 600 closed; mkfifo fifo; truncate -s 5M large")}:/extra:ro`];
 		const message = async (step: object) => (await errorOf(step, { volumes }))[2];
-		expect(await message({ extra: "/extra/absent" })).toBe('"/extra/absent" cannot be read by the user: ENOENT');
+		expect(await message({ extra: "/extra/absent" })).toBe('"/extra/absent" cannot be read by the user: ENOENT: there is no such file');
 		expect(await message({ extra: "/extra/closed" })).toBe('"/extra/closed" cannot be read by the user: EACCES');
 		expect(await message({ extra: "/extra/fifo" })).toBe('"/extra/fifo" cannot be read by the user: it is no regular file');
 		expect(await message({ extra: "/extra/large" })).toBe('"/extra/large" cannot be read by the user: it is larger than 1 MiB');
@@ -183,7 +183,7 @@ describe("ca_certificates when something is wrong", () => {
 		for (const extra of ["/extra", "/extra/*.crt"]) {
 			expect((await errorOf({ extra }, { volumes: hidden }))[2]).toBe('"/extra" cannot be read by the user: EACCES');
 		}
-		expect(await message({ system: "/extra/absent" })).toBe('"/extra/absent" cannot be read by the user: ENOENT');
+		expect(await message({ system: "/extra/absent" })).toBe('"/extra/absent" cannot be read by the user: ENOENT: there is no such file');
 		expect(await message({ system: "none" })).toBe(
 			"there is no certificate to write: the system has no bundle, and nothing extra is there",
 		);

@@ -172,7 +172,7 @@ describe("secret when something is wrong", () => {
 			{ DB_PASSWORD: "hunter2", DB_PASSWORD_FILE: "/mnt/s" },
 			"setup[0].secret: secret: both DB_PASSWORD and DB_PASSWORD_FILE are set",
 		],
-		["a missing file", fromVariable, { DB_PASSWORD_FILE: "/mnt/none" }, 'open: ENOENT on "/mnt/none"'],
+		["a missing file", fromVariable, { DB_PASSWORD_FILE: "/mnt/none" }, 'open: ENOENT on "/mnt/none": there is no such file'],
 		["an empty file", fromVariable, { DB_PASSWORD_FILE: "/mnt/empty" }, 'the secret in "/mnt/empty" is empty'],
 		["a long file", fromVariable, { DB_PASSWORD_FILE: "/mnt/big" }, 'read: EFBIG on "/mnt/big": it is longer than 1048576 bytes'],
 		["a pipe", fromVariable, { DB_PASSWORD_FILE: "/mnt/pipe" }, '"/mnt/pipe" is not a regular file'],

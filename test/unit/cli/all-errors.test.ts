@@ -61,7 +61,7 @@ limits: {nofile: 2048, nproc: 2049}
 		expect(await errorsOf(config, { args: [], environment: ["A=1", "A_FILE=/secret", "B_FILE=/nowhere"] })).toEqual([
 			`COMMAND_NOT_FOUND ${at("1:20")} command.default: 'nothing-like-it' is not in PATH (/bin)`,
 			`ENVIRONMENT_INVALID ${at("2:19")} env.from_file[0]: both A and A_FILE are set`,
-			`ENVIRONMENT_INVALID ${at("2:22")} env.from_file[1]: B_FILE: '/nowhere': ENOENT`,
+			`ENVIRONMENT_INVALID ${at("2:22")} env.from_file[1]: B_FILE: '/nowhere' cannot be read: ENOENT: there is no such file`,
 			`USER_UNKNOWN ${at("4:31")} setup[0].mkdir.owner: 'reddis' is not in /etc/passwd`,
 			`GROUP_UNKNOWN ${at("4:46")} setup[0].mkdir.group: 'reddis' is not in /etc/group`,
 			`USER_UNKNOWN ${at("6:34")} setup[1].run.user: 'nobody-here' is not in /etc/passwd`,

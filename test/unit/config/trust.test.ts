@@ -226,11 +226,11 @@ describe("a file that somebody else could have written", () => {
 
 describe("a file that cannot be read", () => {
 	it.each<[string, Files, Diagnostic, string?]>([
-		["is not there", {}, { code: "CONFIG_NOT_FOUND", where: "/etc/c.yaml", message: "cannot be opened: ENOENT" }],
+		["is not there", {}, { code: "CONFIG_NOT_FOUND", where: "/etc/c.yaml", message: "cannot be opened: ENOENT: there is no such file" }],
 		[
 			"is a link to nowhere",
 			{ "/etc/c.yaml": { kind: "link", content: "d" } },
-			{ code: "CONFIG_NOT_FOUND", where: "/etc/c.yaml", message: "cannot be opened: ENOENT" },
+			{ code: "CONFIG_NOT_FOUND", where: "/etc/c.yaml", message: "cannot be opened: ENOENT: there is no such file" },
 		],
 		[
 			"is a directory",
@@ -250,7 +250,7 @@ describe("a file that cannot be read", () => {
 		[
 			"is below a file",
 			{ "/etc/c": good },
-			{ code: "CONFIG_UNREADABLE", where: "/etc/c/d", message: "cannot be opened: ENOTDIR" },
+			{ code: "CONFIG_UNREADABLE", where: "/etc/c/d", message: "cannot be opened: ENOTDIR: a part of its path is no directory" },
 			"/etc/c/d",
 		],
 		[

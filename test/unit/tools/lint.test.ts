@@ -60,6 +60,16 @@ const cases: readonly (readonly [bad: string, found: readonly string[], good: st
 		'env: { set: { DB_PASSWORD: "${PASSWORD}", TOKEN_FILE: /run/token, SECRET: "" } }',
 	],
 	[
+		"env: { from_file: [A, B_C], unset: [B_*] }",
+		["LINT_FROM_FILE_TAKEN 1:23 env.from_file[1]"],
+		"env: { from_file: [A, B_C], unset: [B_D], default: { B_D_FILE: /x } }",
+	],
+	[
+		"env: { from_file: A, clear: true }",
+		["LINT_FROM_FILE_TAKEN 1:19 env.from_file"],
+		"env: { from_file: A, clear: true, set: { A_FILE: /run/secrets/a } }",
+	],
+	[
 		"setup:\n- mkdir: /run/app\n- own: [/srv/, /data, /etc]",
 		["LINT_HUGE_TREE 3:8 setup[1].own", "LINT_HUGE_TREE 3:8 setup[1].own"],
 		"setup: [{ own: { path: /srv, policy: top-only } }, { own: /srv/app }]",
