@@ -26,13 +26,20 @@ export async function loadConfig(options: RunOptions, context: LoadContext): Pro
 	const asked = configFile(options, context);
 	const text = asked === undefined ? "" : readTrustedFile(context.reads, asked, isPrivileged(context.start));
 	const file = asked ?? "no configuration file";
-	const parse: Parse = (each, name) => parseConfig(each, name, { reads: context.reads, environment: context.environment, loadSteps });
+	const parse: Parse = (each, name) =>
+		parseConfig(each, name, { reads: context.reads, environment: context.environment, loadSteps, unasked: replacedBy(options) });
 	const written = { file, text, options };
 	if ([...options.values.keys()].some((name) => !besides.includes(name))) {
 		return (await import("./overlay.ts")).overlay(written, parse);
 	}
 	const config = await parse(text, file);
 	return { config, origin: { ...written, stepsOfFile: config.setup.length, added: [] } };
+}
+
+/** The keys whose place options take. */
+function replacedBy({ values }: RunOptions): string[] {
+	const variables = values.get("env") ?? [];
+	return [...values.keys(), ...variables.map((assignment) => `env.set.${assignment.split("=")[0]}`)];
 }
 
 /** The file that was asked for, or the default one when it exists. */

@@ -1,4 +1,4 @@
-import { diagnosticAt, locate, type Place, type Source, sourceOf } from "../config/locate.ts";
+import { diagnosticAt, keysIn, locate, type Place, type Source, sourceOf } from "../config/locate.ts";
 import { type Diagnostic, Failure, isKey } from "../report/failure.ts";
 import type { Reads, YamlNode } from "../sys/native.ts";
 import type { Origin } from "./origin.ts";
@@ -44,8 +44,7 @@ function keysOf({ where = "" }: Diagnostic, { options }: Origin): Keys {
 	if (where === "command") {
 		return options.command.length > 0 ? [] : ["command", "default"];
 	}
-	const keys = isKey(where) ? where.split(/[.[\]]+/).filter((key) => key !== "") : [];
-	return keys.map((key) => (/^\d+$/.test(key) ? Number(key) : key));
+	return isKey(where) ? keysIn(where) : [];
 }
 
 /** The same with the option that it comes from, which wins over what the file says. */

@@ -1,6 +1,7 @@
 import type { Capability } from "../capability/names.ts";
 import type { CapabilitySets } from "../capability/set.ts";
 import type { GroupsPolicy } from "../identity/identity.ts";
+import type { ErrorCode } from "../report/codes.ts";
 
 /** A configuration that is known to be good: defaults filled in, `${...}` replaced, forms normalised. Names are not looked up yet. */
 export interface Config {
@@ -22,6 +23,19 @@ export interface Config {
 	readonly whenUnprivileged: "adapt" | "fail";
 	/** Keys that belong to rows of the departure, by their names, as the schemas of those give them. */
 	readonly rows: Readonly<Record<string, unknown>>;
+	/** Values that could not be completed, of keys that this start may not ask for: absent here, and an error for who asks. */
+	readonly lacks?: readonly Lack[] | undefined;
+}
+
+/** Keys whose values are not asked for in any case, as options take their place; `all` for who only looks at the file. */
+export type Unasked = "all" | readonly string[];
+
+/** A value that could not be completed, for want of a variable. */
+export interface Lack {
+	/** The key: `env.default.NAME`, or what follows `setup[1]`. */
+	readonly at: string;
+	readonly code: ErrorCode;
+	readonly message: string;
 }
 
 export interface CommandConfig {
@@ -64,6 +78,8 @@ export interface SetupEntry {
 	readonly when: WhenConfig | undefined;
 	readonly onError: "fail" | "warn";
 	readonly config: unknown;
+	/** An error when the step is to run: there is no `config` then, and `when` is what is known of it. */
+	readonly lacks?: readonly Lack[] | undefined;
 }
 
 export interface WhenConfig {

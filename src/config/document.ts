@@ -85,8 +85,10 @@ const home = (): v.GenericSchema<unknown, Config["home"]> =>
 		"expected auto, keep or an absolute path",
 	);
 
+type OwnMembers = Omit<Config, "rows" | "lacks">;
+
 /** What a key that is not written means. The least file, `user: app`, is this and a user. */
-const defaults: Omit<Config, "rows"> = {
+const defaults: OwnMembers = {
 	command: { default: [], prependIf: [], setupOnlyFor: undefined, skipSetupIf: [] },
 	user: undefined,
 	groups: { fromUser: undefined, keepRuntime: true, add: [], fromPath: [], allowRootGroup: false },
@@ -117,7 +119,7 @@ export const documentKeys = {
 	stdio: "stdio",
 	fds: "fds",
 	whenUnprivileged: "when_unprivileged",
-} as const satisfies Record<keyof Omit<Config, "rows">, string>;
+} as const satisfies Record<keyof OwnMembers, string>;
 
 type OwnMember = keyof typeof documentKeys;
 type DocumentFields = { readonly [Member in OwnMember as (typeof documentKeys)[Member]]: Field<Config[Member]> };
@@ -158,6 +160,6 @@ export function documentSchema(steps: StepSchemas, foreign: readonly ForeignKey[
 
 const members = Object.entries(documentKeys);
 
-function toConfig(values: Readonly<Record<string, unknown>>): Omit<Config, "rows"> {
-	return Object.fromEntries(members.map(([member, key]) => [member, values[key]])) as unknown as Omit<Config, "rows">;
+function toConfig(values: Readonly<Record<string, unknown>>): OwnMembers {
+	return Object.fromEntries(members.map(([member, key]) => [member, values[key]])) as unknown as OwnMembers;
 }

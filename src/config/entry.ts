@@ -36,7 +36,7 @@ const commonFields = {
 	when: optional(when),
 	on_error: optional(() => choice("fail", "warn"), "fail"),
 } as const;
-const common = mapping(commonFields);
+export const common = mapping(commonFields);
 
 /** The steps there are, as far as this layer knows them. A step that the document does not use need not be loaded. */
 export interface StepSchemas {

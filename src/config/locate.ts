@@ -14,6 +14,12 @@ export interface Place {
 	readonly atKey: boolean;
 }
 
+/** `setup[1].own.owner`, apart. */
+export function keysIn(words: string): Key[] {
+	const keys = words.split(/[.[\]]+/).filter((key) => key !== "");
+	return keys.map((key) => (/^\d+$/.test(key) ? Number(key) : key));
+}
+
 /** Follows the keys as far as there are nodes. A list that was written as its only value is that value. */
 export function locate(root: YamlNode, keys: readonly Key[], atKey: boolean): Place {
 	let node: YamlNode | YamlScalar = root;

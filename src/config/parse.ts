@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { fail } from "../report/failure.ts";
 import type { Reads, YamlFault, YamlNode } from "../sys/native.ts";
-import type { Config } from "./config.ts";
+import type { Config, Unasked } from "./config.ts";
 import type { DocumentSchema } from "./document.ts";
 import { stepKeys } from "./entry.ts";
 import { isMapping } from "./mapping.ts";
@@ -13,12 +13,20 @@ export interface ParseContext {
 	readonly environment: ReadonlyMap<string, string>;
 	/** The schema of a document that uses these steps; words that name no step are none of its concern. */
 	readonly loadSteps: (kinds: readonly string[]) => Promise<DocumentSchema>;
+	readonly unasked?: Unasked;
 }
 
 export const sizeLimit = 256 * 1024;
 
-/** Text to a configuration that is known to be good, or every problem of it at once, each with its line; the words for one are loaded for it. */
-export async function parseConfig(text: string, file: string, { reads, environment, loadSteps }: ParseContext): Promise<Config> {
+/**
+ * Text to a configuration that is known to be good, or every problem of it at once, each with its line; the words for one are loaded for it.
+ * What only lacks a variable, at a key that not every start asks for, is left to who asks.
+ */
+export async function parseConfig(
+	text: string,
+	file: string,
+	{ reads, environment, loadSteps, unasked = [] }: ParseContext,
+): Promise<Config> {
 	if (text.length > sizeLimit) {
 		fail("CONFIG_TOO_LARGE", `larger than ${sizeLimit / 1024} KiB`, { where: file });
 	}
@@ -29,11 +37,17 @@ export async function parseConfig(text: string, file: string, { reads, environme
 	const faults: TreeFault[] = [];
 	const complete = text.includes("$") ? (await import("./interpolate.ts")).completer(reads, environment) : (plain: string) => plain;
 	const value = toValue(root, complete, (node, code, message) => faults.push({ node, code, message }));
-	const result = v.safeParse(await loadSteps(stepsIn(value)), value);
+	const schema = await loadSteps(stepsIn(value));
+	const result = v.safeParse(schema, value);
 	if (result.success && faults.length === 0) {
 		return result.output;
 	}
-	throw (await import("./problems.ts")).allProblems(text, file, root, faults, result.issues ?? []);
+	const written = { root, value, faults, issues: result.issues ?? [] };
+	const config = faults.length === 0 ? faults : (await import("./lacking.ts")).withoutLacking(written, schema, unasked);
+	if ("user" in config) {
+		return config;
+	}
+	throw (await import("./problems.ts")).allProblems(text, file, root, faults, written.issues, config);
 }
 
 /** The words that stand where a step is named, known or not. */

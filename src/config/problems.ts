@@ -33,23 +33,28 @@ export function noDocument(text: string, file: string, parsed: YamlNode | YamlFa
 	return new Failure(diagnosticAt(source, { node, words: "" }, faultCodes[parsed.fault], parsed.message));
 }
 
-/** All that is wrong with a file, in the order of the file. */
+/** All that is wrong with a file, in the order of the file. Of the faults those that are to be told; what follows from the others is not told either. */
 export function allProblems(
 	text: string,
 	file: string,
 	root: YamlNode,
 	faults: readonly TreeFault[],
 	issues: readonly BaseIssue<unknown>[],
+	told: readonly TreeFault[] = faults,
 ): Failure {
 	const source = sourceOf(file, text);
 	const { problems, touched } = placeFaults(root, faults);
-	// A value that could not be completed would only be complained of twice, and so would what is made of it.
-	const independent = issues.map((issue) => placeOfIssue(root, issue)).filter(({ node, code }) => isAboutKeys(code) || !touched.has(node));
-	const [first, ...others] = [...problems, ...independent]
+	const independent = independentIssues(root, touched, issues);
+	const [first, ...others] = [...problems.filter(({ fault }) => told.includes(fault)), ...independent]
 		.sort(bySourceOrder)
 		.slice(0, shownAtOnce)
 		.map((problem) => diagnosticAt(source, problem, problem.code, problem.message));
 	return new Failure(first as Diagnostic, ...others);
+}
+
+/** A value that could not be completed would only be complained of twice, and so would what is made of it. */
+export function independentIssues(root: YamlNode, touched: ReadonlySet<YamlNode>, issues: readonly BaseIssue<unknown>[]): Placed[] {
+	return issues.map((issue) => placeOfIssue(root, issue)).filter(({ node, code }) => isAboutKeys(code) || !touched.has(node as YamlNode));
 }
 
 function isAboutKeys(code: Diagnostic["code"]): boolean {
@@ -61,14 +66,17 @@ function bySourceOrder({ node: left }: Placed, { node: right }: Placed): number 
 }
 
 /** The words for each faulty node, found in one walk, and the nodes that are or hold one. */
-function placeFaults(root: YamlNode, faults: readonly TreeFault[]): { problems: Placed[]; touched: ReadonlySet<YamlNode> } {
+export function placeFaults(
+	root: YamlNode,
+	faults: readonly TreeFault[],
+): { problems: (Placed & { readonly fault: TreeFault })[]; touched: ReadonlySet<YamlNode> } {
 	const faultOf = new Map(faults.map((fault) => [fault.node, fault]));
-	const problems: Placed[] = [];
+	const problems: (Placed & { readonly fault: TreeFault })[] = [];
 	const touched = new Set<YamlNode>();
 	const visit = (node: YamlNode, words: string): boolean => {
 		const fault = faultOf.get(node);
 		if (fault !== undefined) {
-			problems.push({ ...fault, words });
+			problems.push({ ...fault, words, fault });
 		}
 		const below = childrenOf(node, words).filter(([child, path]) => visit(child, path));
 		if (fault !== undefined || below.length > 0) {

@@ -2,6 +2,8 @@ import type { Problem } from "../report/problem.ts";
 import { errno, errnoName } from "../sys/errno.ts";
 import type { Errno } from "../sys/native.ts";
 
+const mebibyte = 1_048_576;
+
 const meanings: Readonly<Record<number, Problem>> = {
 	[errno.ENOENT]: {
 		message: "there is no such file",
@@ -18,7 +20,7 @@ const meanings: Readonly<Record<number, Problem>> = {
 /** What the kernel's answer says of a file that was to be read: `ENOENT: there is no such file`. open(2), read(2) */
 export function whyUnread(code: Errno, limit: number): Problem {
 	if (Math.abs(code) === errno.EFBIG) {
-		return { message: `EFBIG: it is larger than ${limit / 1024} KiB` };
+		return { message: `it is larger than ${limit < mebibyte ? `${limit / 1024} KiB` : `${limit / mebibyte} MiB`}` };
 	}
 	const meaning = meanings[Math.abs(code)];
 	const name = errnoName(code);

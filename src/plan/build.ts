@@ -42,7 +42,7 @@ export function buildPlan({ config, given, inherited, start, reads, isPlanned }:
 	const errors = new Attempts();
 	const notes: string[] = [];
 	const warnings: string[] = [];
-	const chosen = errors.attempt(() => chooseCommand(given, config.command));
+	const chosen = errors.attempt(() => chooseCommand(given, config.command, config.lacks));
 	const accounts = readAccounts(reads);
 	const wanted = resolveWanted(config, { accounts, reads, start: start.credentials, notes }, errors);
 	const namespace = observeUserNamespace(reads);

@@ -1,4 +1,4 @@
-import type { CommandConfig } from "../config/config.ts";
+import type { CommandConfig, Config } from "../config/config.ts";
 import { baseName } from "../files/path-text.ts";
 import { defaultPath } from "../files/search-path.ts";
 import { fail } from "../report/failure.ts";
@@ -7,6 +7,7 @@ import { quoted } from "../report/text.ts";
 import { AT } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
+import { askFor } from "./lack.ts";
 import type { MayMake } from "./made.ts";
 import type { CommandPlan } from "./plan.ts";
 
@@ -19,9 +20,14 @@ export interface ChosenCommand {
 export function chooseCommand(
 	given: readonly string[],
 	{ default: preset, prependIf, setupOnlyFor, skipSetupIf }: CommandConfig,
+	lacks?: Config["lacks"],
 ): ChosenCommand {
 	const [first] = given;
-	const argv = first === undefined ? preset : matchesAny(first, prependIf) ? [...preset, ...given] : given;
+	const isPreset = first === undefined || matchesAny(first, prependIf);
+	if (isPreset) {
+		askFor("command.default", lacks);
+	}
+	const argv = isPreset ? [...preset, ...given] : given;
 	const [name, ...rest] = argv;
 	if (name === undefined || name === "") {
 		fail("COMMAND_MISSING", "no command was given and command.default is not set", {

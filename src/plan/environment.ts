@@ -10,11 +10,13 @@ import { matchesAny } from "../report/pattern.ts";
 import { quoted } from "../report/text.ts";
 import { givenVariable } from "../sys/environ.ts";
 import type { Reads } from "../sys/native.ts";
+import { askFor } from "./lack.ts";
 import { PartlyKnown } from "./partly-known.ts";
 
 export type Environment = Map<string, string>;
 
 const secretLimit = 65_536;
+const defaultKey = "env.default.";
 
 /** `NAME=value` entries as a map in their order; the last of several wins. environ(7) */
 export function parseEnvironment(entries: readonly string[]): Environment {
@@ -61,9 +63,16 @@ export function planEnvironment(
 	}
 	// NAME and NAME_FILE give one thing: a default for either is for who has given neither.
 	const before = new Map([...environment, ...Object.entries(set)]);
+	const isGiven = (name: string) => [name, ...otherWays(name, fromFile)].some((each) => givenVariable(before, each) !== undefined);
 	for (const [name, value] of Object.entries(defaults)) {
-		if ([name, ...otherWays(name, fromFile)].every((each) => givenVariable(before, each) === undefined)) {
+		if (!isGiven(name)) {
 			environment.set(name, value);
+		}
+	}
+	for (const { at } of config.lacks ?? []) {
+		const name = at.startsWith(defaultKey) ? at.slice(defaultKey.length) : undefined;
+		if (name !== undefined && !isGiven(name)) {
+			attempt([name], () => askFor(at, config.lacks));
 		}
 	}
 	attempt(["HOME", "USER", "LOGNAME"], () => setAccountVariables(environment, config.home, identity));

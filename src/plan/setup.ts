@@ -4,6 +4,8 @@ import { Failure, fail } from "../report/failure.ts";
 import { changesVariables, isAfterDrop, notesOf, planStep, type StepAction, socketsOf, variablesOf } from "../steps/index.ts";
 import type { PlanContext, VariableChange } from "../steps/step.ts";
 import type { Environment } from "./environment.ts";
+import { failFor } from "./lack.ts";
+import { madeBySteps } from "./made.ts";
 import { PartlyKnown } from "./partly-known.ts";
 import type { PlannedStep } from "./plan.ts";
 import { type Circumstances, unmetCondition } from "./when.ts";
@@ -30,9 +32,14 @@ export function planSetup(
 	const { environment } = context;
 	let seen = context;
 	const late: VariableChange[] = [];
-	const planEntry = ({ kind, name, when, onError, config }: SetupEntry, index: number): StepWithoutChildren[] => {
+	const steps: StepWithoutChildren[] = [];
+	const planEntry = ({ kind, name, when, onError, config, lacks = [] }: SetupEntry, index: number): StepWithoutChildren[] => {
 		const label = name ?? `setup[${index}]`;
-		const action = planUnlessUnmet(() => planStep(kind, config, seen), when, circumstances);
+		const work = () => {
+			failFor(lacks, `setup[${index}]`);
+			return atItsKey(kind, index, () => planStep(kind, config, seen));
+		};
+		const action = planUnlessUnmet(work, when, circumstances, steps);
 		if (typeof action === "string") {
 			notes.push(`${label} is left out: ${action}`);
 			return [];
@@ -44,7 +51,9 @@ export function planSetup(
 		}
 		// The workload is told how many sockets it gets, and which is which, and finds its variables: that has to be certain now.
 		if (onError === "warn") {
-			fail("CONFIG_CONFLICT", `a ${kind} step cannot go on without what it makes: on_error: warn is not for it`);
+			fail("CONFIG_CONFLICT", `a ${kind} step cannot go on without what it makes: on_error: warn is not for it`, {
+				where: `setup[${index}].${kind}`,
+			});
 		}
 		const unmet = unmetCondition(when, circumstances);
 		if (unmet === undefined) {
@@ -58,14 +67,14 @@ export function planSetup(
 		notes.push(`${label} is left out: ${unmet}`);
 		return [];
 	};
-	const steps = entries.flatMap((entry, index) => {
-		const planned = isPlanned(entry) ? errors.attempt(() => atItsKey(entry, index, () => planEntry(entry, index))) : [];
+	for (const [index, entry] of entries.entries()) {
+		const planned = isPlanned(entry) ? errors.attempt(() => planEntry(entry, index)) : [];
 		if (planned === undefined && changesVariables(entry.kind)) {
 			// It would have made some that are not there now.
 			seen = { ...seen, environment: new PartlyKnown(environment, (name) => !environment.has(name)) };
 		}
-		return planned ?? [];
-	});
+		steps.push(...(planned ?? []));
+	}
 	for (const variables of late) {
 		changeVariables(environment, variables);
 	}
@@ -76,7 +85,7 @@ export function planSetup(
 export type StepWithoutChildren = Omit<PlannedStep, "children">;
 
 /** What a step says is wrong is at its key in the file, whatever the step is called. */
-function atItsKey<T>({ kind }: SetupEntry, index: number, work: () => T): T {
+function atItsKey<T>(kind: string, index: number, work: () => T): T {
 	try {
 		return work();
 	} catch (error) {
@@ -88,17 +97,29 @@ function isEmpty({ unset, set }: VariableChange): boolean {
 	return unset.length === 0 && Object.keys(set).length === 0;
 }
 
-/** What a step lacks that is passed over in any case is no error. Whether a path exists may change until then, and does not count. */
-function planUnlessUnmet(plan: () => StepAction, when: WhenConfig | undefined, circumstances: Circumstances): StepAction | string {
+/** What a step lacks that is passed over in any case is no error. */
+function planUnlessUnmet(
+	plan: () => StepAction,
+	when: WhenConfig | undefined,
+	circumstances: Circumstances,
+	before: readonly StepWithoutChildren[],
+): StepAction | string {
 	try {
 		return plan();
 	} catch (error) {
-		const unmet = unmetCondition(when === undefined ? undefined : { ...when, exists: undefined }, circumstances);
-		if (error instanceof Failure && unmet !== undefined) {
+		const unmet = error instanceof Failure && when !== undefined ? surelyUnmet(when, circumstances, before) : undefined;
+		if (unmet !== undefined) {
 			return unmet;
 		}
 		throw error;
 	}
+}
+
+/** Whether a path exists may change until it is asked for, where a step before can make it, and only its daemon knows what is on FUSE. */
+function surelyUnmet(when: WhenConfig, circumstances: Circumstances, before: readonly StepWithoutChildren[]): string | undefined {
+	const { exists, ...others } = when;
+	const mayExist = exists !== undefined && madeBySteps(before, circumstances)(exists);
+	return unmetCondition({ ...others, exists: mayExist ? undefined : exists }, { ...circumstances, existsOnFuse: () => true });
 }
 
 /** What a step takes out of the workload's environment and what it puts there instead. */

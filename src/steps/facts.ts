@@ -16,18 +16,18 @@ export function programsOf(action: StepAction, reads: Reads): readonly StepProgr
 	return stepOf(action.kind).programs?.(action, reads) ?? [];
 }
 
-/** A step as it is written, by its kind and its configuration. */
+/** A step as it is written, by its kind and its configuration; without one where a variable is lacking. */
 interface Written {
 	readonly kind: string;
 	readonly config: unknown;
 }
 
 export function treesGivenAway({ kind, config }: Written): readonly string[] {
-	return stepOf(kind).givesAway?.(config) ?? [];
+	return (config === undefined ? undefined : stepOf(kind).givesAway?.(config)) ?? [];
 }
 
 export function leavesKeys({ kind, config }: Written): boolean {
-	return stepOf(kind).leavesKeys?.(config) === true;
+	return config !== undefined && stepOf(kind).leavesKeys?.(config) === true;
 }
 
 /** By the whole name of the key: `fuse.command`. */

@@ -163,8 +163,8 @@ function checked(where: string, text: string): readonly string[] {
 }
 
 function unreadable(path: string, code: Errno): never {
-	const { message, remedy } = code === -errno.EINVAL ? { message: "it is no regular file", remedy: [] } : whyUnread(code, sizeLimit);
-	fail("STEP_FAILED", `${quoted(path)} cannot be read by the user: ${message}`, { remedy });
+	const why = code === -errno.EINVAL ? "it is no regular file" : whyUnread(code, sizeLimit).message;
+	fail("STEP_FAILED", `${quoted(path)} cannot be read by the user: ${why}`);
 }
 
 /** Only a file that nobody else can change is left as it is. */

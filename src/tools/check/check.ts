@@ -1,7 +1,7 @@
 import { parseOptions } from "../../cli/options.ts";
 import { makePlan } from "../../cli/run.ts";
 import type { Config } from "../../config/config.ts";
-import { sourceOf } from "../../config/locate.ts";
+import { diagnosticAt, keysIn, locate, type Source, sourceOf } from "../../config/locate.ts";
 import { parseConfig } from "../../config/parse.ts";
 import { readTrustedFile } from "../../config/trust.ts";
 import { parseEnvironment } from "../../plan/environment.ts";
@@ -10,7 +10,7 @@ import { Failure } from "../../report/failure.ts";
 import { json } from "../../report/json.ts";
 import { loadSteps } from "../../steps/index.ts";
 import type { Host, YamlNode } from "../../sys/native.ts";
-import { asFinding, type Finding, lint, renderText } from "./lint/findings.ts";
+import { asFinding, type Finding, inFileOrder, lint, renderText } from "./lint/findings.ts";
 import type { ImageFacts } from "./lint/rule.ts";
 import { renderSarif } from "./lint/sarif.ts";
 
@@ -47,11 +47,12 @@ async function findAll(host: Host, file: string, options: CheckOptions): Promise
 	try {
 		const text = readTrustedFile(host, file, host.getresuid()[1] === 0);
 		const environment = parseEnvironment(host.environ());
-		const config = await parseConfig(text, file, { reads: host, environment, loadSteps });
+		const config = await parseConfig(text, file, { reads: host, environment, loadSteps, unasked: "all" });
 		const root = (host.parseYaml(text) ?? { kind: "mapping", line: 1, column: 1, entries: [] }) as YamlNode;
+		const source = sourceOf(file, text);
 		const [image, failure] = options.image ? await imageFacts(host, file, config, options) : [undefined, undefined];
-		const problems = (failure?.diagnostics ?? []).map((each) => asFinding(file, each));
-		return [...problems, ...lint({ config, root, reads: host, image }, sourceOf(file, text))];
+		const problems = (failure?.diagnostics ?? []).filter(({ code }) => code !== "INTERPOLATION_UNSET").map((each) => asFinding(file, each));
+		return [...problems, ...inFileOrder([...lackingHere(config, root, source), ...lint({ config, root, reads: host, image }, source)])];
 	} catch (error) {
 		if (error instanceof Failure) {
 			return error.diagnostics.map((each) => asFinding(file, each));
@@ -59,6 +60,22 @@ async function findAll(host: Host, file: string, options: CheckOptions): Promise
 		throw error;
 	}
 }
+
+/** Whoever starts the container gives the variables; here they need not be. A step with a condition may do without. */
+function lackingHere({ lacks = [], setup }: Config, root: YamlNode, source: Source): Finding[] {
+	const ofSteps = setup.flatMap(({ when, lacks: ofStep = [] }, index) =>
+		when === undefined ? ofStep.map((each) => ({ ...each, at: `setup[${index}]${each.at}` })) : [],
+	);
+	return [...lacks, ...ofSteps].map(({ at, code, message }): Finding => {
+		const { node, words } = locate(root, keysIn(at), false);
+		return {
+			...asFinding(source.file, { ...diagnosticAt(source, { node, words }, code, message), remedy: [giveIt] }),
+			severity: "note",
+		};
+	});
+}
+
+const giveIt = "here it need not be set; a start wants it: docker run --env, or a value of its own here: ${NAME:-value}";
 
 /** What would happen here, as if started as root with everything; what cannot even be planned is a finding of its own. */
 async function imageFacts(

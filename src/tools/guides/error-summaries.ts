@@ -13,7 +13,7 @@ export const errorSummaries: Readonly<Record<ErrorCode, string>> = {
 	CONFIG_MISSING_KEY: "a required key is missing",
 	CONFIG_INVALID_VALUE: "a value has the wrong type or form",
 	CONFIG_CONFLICT: "two keys contradict each other",
-	INTERPOLATION_UNSET: "a ${NAME} has no value and no default",
+	INTERPOLATION_UNSET: "a ${NAME} that this start asks for has no value and no default; a note of check",
 	INTERPOLATION_SYNTAX: "a $ in a value is not a known form",
 	USER_MISSING: "no user is configured",
 	USER_INVALID: "a user or group is not a valid name or id",

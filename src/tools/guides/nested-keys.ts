@@ -59,7 +59,7 @@ export const nestedKeys: Readonly<Record<string, string>> = {
 	"setup.when.exists": "A path that exists, as the user sees it where it has a say in what is there.",
 	"setup.when.command": "Base names, one of which is the command's.",
 	"setup.when.held": "A capability that is held at the start.",
-	"setup.on_error": "`fail` (default) ends the start; `warn` says what failed and goes on.",
+	"setup.on_error": "`fail` (default) ends the start; `warn` says what failed while it was done and goes on.",
 };
 
 function limits(what: Readonly<Record<string, string>>): Record<string, string> {

@@ -1,4 +1,5 @@
 import { matchesAny } from "../../../report/pattern.ts";
+import { yamlScalar } from "../../../report/yaml.ts";
 import type { Found, Rule } from "./rule.ts";
 
 export const takenAwayBefore: Rule = {
@@ -14,7 +15,7 @@ export const takenAwayBefore: Rule = {
 						{
 							at: ["env", "from_file", index],
 							message: `${file} is taken away by env.${env.clear ? "clear" : "unset"}, which comes first: ${name} does not get the content of its file`,
-							remedy: [`env.unset with names instead of a pattern, without ${file}, which from_file removes by itself`],
+							remedy: [`env.unset with names instead of a pattern, without ${yamlScalar(file)}, which from_file removes by itself`],
 						},
 					]
 				: [];

@@ -31,7 +31,11 @@ export function lint(subject: Omit<Subject, "lines">, { file, lines }: Source): 
 			return { code: code as LintCode, severity: rule.severity, message, remedy, file, key: words, ...position };
 		}),
 	);
-	return found.sort((left, right) => (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0));
+	return inFileOrder(found);
+}
+
+export function inFileOrder(findings: readonly Finding[]): Finding[] {
+	return findings.toSorted((left, right) => (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0));
 }
 
 /** An error of the file in the form of a finding; `where` begins with the place when there is one. */

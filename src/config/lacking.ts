@@ -1,0 +1,151 @@
+import * as v from "valibot";
+import type { YamlNode } from "../sys/native.ts";
+import type { Config, Lack, SetupEntry, Unasked } from "./config.ts";
+import type { DocumentSchema } from "./document.ts";
+import { common, stepKeys } from "./entry.ts";
+import { isMapping } from "./mapping.ts";
+import { independentIssues, placeFaults, type TreeFault } from "./problems.ts";
+import type { Value } from "./values.ts";
+
+/** A document as it was read, with all that is wrong with it. */
+interface Written {
+	readonly root: YamlNode;
+	readonly value: Value;
+	readonly faults: readonly TreeFault[];
+	readonly issues: Parameters<typeof independentIssues>[2];
+}
+
+type Keys = readonly (string | number)[];
+
+interface PlacedLack extends Lack {
+	readonly keys: Keys;
+	readonly fault: TreeFault;
+}
+
+/**
+ * The configuration without the values that lack a variable, where nothing else is wrong and each is of a key that not every start asks for:
+ * a step may be passed over, a command or a variable be given. Otherwise the faults that are errors, whatever this start asks for.
+ */
+export function withoutLacking(
+	{ root, value, faults, issues }: Written,
+	schema: DocumentSchema,
+	unasked: Unasked,
+): Config | readonly TreeFault[] {
+	const { touched } = placeFaults(root, faults);
+	const lacks = lacksIn(root, faults);
+	const isUnasked = ({ at, code }: Lack) => isUnset(code) && (unasked === "all" || unasked.includes(at));
+	const isLeft = lacks.every((each) => isUnasked(each) || (isUnset(each.code) && optionalLength(each.keys) !== undefined));
+	if (!isLeft || independentIssues(root, touched, issues).length > 0) {
+		return lacks.filter((each) => !isUnasked(each) && !mayBePassedOver(value, each)).map(({ fault }) => fault);
+	}
+	const ofSetup = lacks.filter(({ keys }) => keys[0] === "setup" && keys.length > 1);
+	const others = lacks.filter((each) => !ofSetup.includes(each));
+	const rest = others.reduceRight(
+		(document, { keys }) => without(document, keys.slice(0, optionalLength(keys) ?? (keys[0] === "env" ? 3 : 1))),
+		value,
+	);
+	const entries = isMapping(value) && Array.isArray(value["setup"]) ? value["setup"] : [];
+	const lacking = new Map(
+		entries.map((entry, index) => [
+			index,
+			lackingEntry(
+				entry as Value,
+				ofSetup.filter(({ keys }) => keys[1] === index),
+			),
+		]),
+	);
+	const complete = entries.filter((_, index) => lacking.get(index) === undefined);
+	const result = v.safeParse(schema, entries.length === 0 ? rest : { ...(rest as object), setup: complete });
+	if (!result.success) {
+		return faults;
+	}
+	const steps = [...result.output.setup];
+	return {
+		...result.output,
+		setup: entries.map((_, index) => lacking.get(index) ?? (steps.shift() as SetupEntry)),
+		lacks: others.map(toLack),
+	};
+}
+
+function isUnset(code: Lack["code"]): boolean {
+	return code === "INTERPOLATION_UNSET";
+}
+
+function mayBePassedOver(value: Value, { code, keys: [first, index] }: PlacedLack): boolean {
+	const steps = isMapping(value) ? value["setup"] : undefined;
+	const entry = first === "setup" && Array.isArray(steps) ? steps[index as number] : undefined;
+	return isUnset(code) && isMapping(entry) && "when" in entry;
+}
+
+/** How many of the keys name what can be left out, where a start may do without it. */
+function optionalLength([first, second, third]: Keys): number | undefined {
+	switch (first) {
+		case "setup":
+			return typeof second === "number" ? 2 : undefined;
+		case "command":
+			return second === "default" ? 2 : undefined;
+		case "env":
+			return second === "default" && third !== undefined ? 3 : undefined;
+		default:
+			return undefined;
+	}
+}
+
+/** What is known of a step that lacks something: its name, and conditions that hold or not whatever is lacking. */
+function lackingEntry(entry: Value, lacks: readonly PlacedLack[]): SetupEntry | undefined {
+	if (lacks.length === 0 || !isMapping(entry)) {
+		return undefined;
+	}
+	const [kind = ""] = stepKeys(entry);
+	const beside = Object.fromEntries(Object.entries(entry).filter(([key]) => key !== kind)) as Value;
+	// From the last on: what is taken out of a list moves those behind it.
+	const known = lacks.reduceRight((document, { keys }) => {
+		const [, , ...below] = keys;
+		// Of several commands one is enough: without one of them the others say nothing.
+		return below[0] === kind ? document : without(document, below[1] === "command" ? below.slice(0, 2) : below);
+	}, beside);
+	const { name, when, on_error: onError } = v.parse(common, known);
+	return { kind, name, when, onError, config: undefined, lacks: lacks.map(toLack) };
+}
+
+function toLack({ at, code, message }: PlacedLack): Lack {
+	return { at, code, message };
+}
+
+/** The same without what the keys lead to. */
+function without(value: Value, [key, ...below]: Keys): Value {
+	if (Array.isArray(value)) {
+		return below.length === 0
+			? value.filter((_, index) => index !== key)
+			: value.map((each, index) => (index === key ? without(each, below) : each));
+	}
+	if (!isMapping(value)) {
+		return value;
+	}
+	const entries = Object.entries(value) as [string, Value][];
+	return Object.fromEntries(
+		entries.flatMap(([name, each]) => (name !== key ? [[name, each]] : below.length === 0 ? [] : [[name, without(each, below)]])),
+	);
+}
+
+function lacksIn(root: YamlNode, faults: readonly TreeFault[]): PlacedLack[] {
+	const faultOf = new Map(faults.map((fault) => [fault.node, fault]));
+	const visit = (node: YamlNode, keys: Keys): PlacedLack[] => {
+		const fault = faultOf.get(node);
+		return [
+			...(fault === undefined ? [] : [{ keys, at: wordsOf(keys), code: fault.code, message: fault.message, fault }]),
+			...(node.kind === "sequence" ? node.items.flatMap((item, index) => visit(item, [...keys, index])) : []),
+			...(node.kind === "mapping"
+				? node.entries.flatMap(([key, value]) => [...visit(key, [...keys, key.text]), ...visit(value, [...keys, key.text])])
+				: []),
+		];
+	};
+	return visit(root, []);
+}
+
+/** `env.default.NAME`; of a step what follows its number. */
+function wordsOf(keys: Keys): string {
+	const own = keys[0] === "setup" && keys.length > 1 ? keys.slice(2) : keys;
+	const words = own.map((key) => (typeof key === "number" ? `[${key}]` : `.${key}`)).join("");
+	return own === keys ? words.slice(1) : words;
+}
