@@ -60,7 +60,7 @@ export const pages: Readonly<Record<string, string>> = {
 	),
 	"reference/entrypoint-yaml.md": `${page(
 		"entrypoint.yaml",
-		"YAML 1.2 with duplicate keys refused, at most 256 KiB, 32 levels and 10,000 values. Plain `true`, `false`, `null` and decimal integers are typed; whatever could be read in two ways (0027, 0o644, 1e3) stays text. `${NAME}`, `${NAME:-default}`, `${NAME:?message}`, `$$` and the facts `${@cpus}`, `${@memory}` (bytes), `${@hostname}`, `${@uid}`, `${@gid}` (of the start) work in every value; the result is never parsed again. A variable stays one value: inside an option it brings in no comma, inside a path no component, no `..` and no pattern, inside a user no group; where it is the whole path or user, or begins the path, it may be any. A value that lacks its variable is an error for the start that asks for it: not in a step that is passed over, in `command.default` when there is a command, in a default of `env` for a variable that is given, or where an option takes its place; `check` only notes it. Paths are absolute or begin with `./` and count from where the container starts. What it means that a variable is [given](#set-empty-given), and [which file is trusted](#which-file-is-trusted), stands below. `abdicate explain groups.add` says the same of a key or a step's field, with an example; the end of a name will do: `explain when.env`, `explain policy`.",
+		"YAML 1.2 with duplicate keys refused, at most 256 KiB, 32 levels and 10,000 values. Plain `true`, `false`, `null` and decimal integers are typed; whatever could be read in two ways (0027, 0o644, 1e3) stays text. `${NAME}`, `${NAME:-default}`, `${NAME:?message}`, `$$` and the facts `${@cpus}`, `${@memory}` (bytes), `${@hostname}`, `${@uid}`, `${@gid}` (of the start), `${@user.name}`, `${@user.uid}`, `${@user.gid}`, `${@user.home}` ([of the workload](#the-users-facts)) work in every value; the result is never parsed again. A variable stays one value: inside an option it brings in no comma, inside a path no component, no `..` and no pattern, inside a user no group; where it is the whole path or user, or begins the path, it may be any. A value that lacks its variable is an error for the start that asks for it: not in a step that is passed over, in `command.default` when there is a command, in a default of `env` for a variable that is given, or where an option takes its place; `check` only notes it. Paths are absolute or begin with `./` and count from where the container starts. What it means that a variable is [given](#set-empty-given), and [which file is trusted](#which-file-is-trusted), stands below. `abdicate explain groups.add` says the same of a key or a step's field, with an example; the end of a name will do: `explain when.env`, `explain policy`.",
 		["key", "meaning", "default"],
 		[...keys]
 			.filter(([key]) => !stepKinds.includes(key.split(".")[0] as never))
@@ -92,6 +92,17 @@ variable out (\`--env NAME=\`, \`NAME: \${NAME}\` in a compose file), so an empt
 | ABDICATE_CONFIG, ABDICATE_LOG | the start's | obeyed | passed over |
 
 The workload's environment is what \`env\` has made of the start's, and at a step what the steps before have made of that. \`env.unset\` and \`env.clear\` take away whatever is set.
+
+## The user's facts
+
+\`\${HOME}\`, \`\${USER}\` and \`\${LOGNAME}\` in the file are the start's, that is root's as a rule, and \`check\` warns of them. Whom the workload runs as is known by facts of its own, everywhere but in \`user\`
+itself, from which they follow:
+
+| fact | is |
+| --- | --- |
+| \`\${@user.uid}\`, \`\${@user.gid}\` | the numbers; those of the start where another user than root stays who it is |
+| \`\${@user.name}\` | the name in /etc/passwd; a uid without an entry has none, and that is an error, or what stands after \`:-\` |
+| \`\${@user.home}\` | what \`home: auto\` makes of HOME, whatever \`home\` says |
 
 ## Which file is trusted
 

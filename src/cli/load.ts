@@ -26,8 +26,10 @@ export async function loadConfig(options: RunOptions, context: LoadContext): Pro
 	const asked = configFile(options, context);
 	const text = asked === undefined ? "" : readTrustedFile(context.reads, asked, isPrivileged(context.start));
 	const file = asked ?? "no configuration file";
-	const parse: Parse = (each, name) =>
-		parseConfig(each, name, { reads: context.reads, environment: context.environment, loadSteps, unasked: replacedBy(options) });
+	const parse: Parse = (each, name, user) => {
+		const loadTarget = async () => (await import("../plan/target.ts")).targetFinder(context, (written) => userOf(options, written ?? user));
+		return parseConfig(each, name, { ...context, loadSteps, unasked: replacedBy(options), loadTarget });
+	};
 	const written = { file, text, options };
 	if ([...options.values.keys()].some((name) => !besides.includes(name))) {
 		return (await import("./overlay.ts")).overlay(written, parse);
@@ -40,6 +42,13 @@ export async function loadConfig(options: RunOptions, context: LoadContext): Pro
 function replacedBy({ values }: RunOptions): string[] {
 	const variables = values.get("env") ?? [];
 	return [...values.keys(), ...variables.map((assignment) => `env.set.${assignment.split("=")[0]}`)];
+}
+
+/** Whom the options name, or else the file. */
+function userOf({ values }: RunOptions, written: string | undefined): string | undefined {
+	const user = values.get("user")?.[0] ?? written;
+	const group = values.get("group")?.[0];
+	return user === undefined || group === undefined ? user : `${user}:${group}`;
 }
 
 /** The file that was asked for, or the default one when it exists. */

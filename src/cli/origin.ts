@@ -1,7 +1,8 @@
 import type { Config } from "../config/config.ts";
 import type { RunOptions } from "./options.ts";
 
-export type Parse = (text: string, name: string) => Promise<Config>;
+/** `user` is whom another document names, where this one names nobody. */
+export type Parse = (text: string, name: string, user?: string) => Promise<Config>;
 
 export interface Loaded {
 	readonly config: Config;

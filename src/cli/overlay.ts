@@ -14,7 +14,9 @@ export async function overlay(written: Omit<Origin, "stepsOfFile" | "added">, pa
 	const errors = new Attempts();
 	const fromFile = await attemptLater(parse(text, file), errors);
 	const steps = options.values.get("setup") ?? [];
-	const added = await Promise.all(steps.map((step) => attemptLater(parse(stepAsDocument(step), "--setup").catch(sayOption), errors)));
+	const added = await Promise.all(
+		steps.map((step) => attemptLater(parse(stepAsDocument(step), "--setup", fromFile?.user).catch(sayOption), errors)),
+	);
 	const config = fromFile && mirrored(fromFile, options, errors);
 	errors.end();
 	const { setup, ...rest } = config as Config;

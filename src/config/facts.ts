@@ -1,3 +1,4 @@
+import type { Identity } from "../identity/identity.ts";
 import type { Reads } from "../sys/native.ts";
 import { readSmallFile } from "../sys/observe.ts";
 import { readProc } from "../sys/proc.ts";
@@ -13,6 +14,13 @@ export interface Facts {
 	uid(): string;
 	gid(): string;
 }
+
+/** Whom `${@user...}` speaks of: who the workload will be. */
+export type Target = Pick<Identity, "uid" | "gid" | "name" | "home">;
+
+export const targetFacts = { "user.name": "name", "user.uid": "uid", "user.gid": "gid", "user.home": "home" } as const satisfies Readonly<
+	Record<string, keyof Target>
+>;
 
 export const factNames = ["cpus", "memory", "hostname", "uid", "gid"] as const satisfies readonly (keyof Facts)[];
 

@@ -1,27 +1,76 @@
+import { toGid, toUid } from "../identity/ids.ts";
 import type { ErrorCode } from "../report/codes.ts";
+import { Failure } from "../report/failure.ts";
 import { suggestion } from "../report/suggest.ts";
 import { quoted } from "../report/text.ts";
 import { givenVariable, lackOfVariable } from "../sys/environ.ts";
 import type { Reads } from "../sys/native.ts";
-import { type Facts, factNames, observeFacts } from "./facts.ts";
+import { type Facts, factNames, observeFacts, type Target, targetFacts } from "./facts.ts";
 import { forgetInterpolated, rememberInterpolated } from "./interpolated.ts";
 
 /** Why a value could not be completed. */
 export interface InterpolationFault {
-	readonly code: Extract<ErrorCode, "INTERPOLATION_UNSET" | "INTERPOLATION_SYNTAX">;
+	readonly code: ErrorCode;
 	readonly message: string;
 }
 
 interface InterpolationContext {
 	readonly environment: ReadonlyMap<string, string>;
 	readonly facts: Facts;
+	readonly target?: () => Target | InterpolationFault;
 }
 
-/** Interpolation with the facts of this container. */
-export function completer(reads: Reads, environment: ReadonlyMap<string, string>): (text: string) => string | InterpolationFault {
+/** Whom a user spec names, or an option in its place. Throws a Failure for who cannot be found. */
+export type FindTarget = (user: string | undefined) => Target;
+
+export interface CompleterContext extends Pick<InterpolationContext, "environment"> {
+	readonly reads: Reads;
+	/** What is written at the key `user`, not completed. */
+	readonly userText: string | undefined;
+	readonly find: FindTarget | undefined;
+}
+
+/** A file is looked at by itself, without the accounts of its image: whoever it may be. */
+const anybody: FindTarget = () => ({ uid: toUid(1000), gid: toGid(1000), name: "user", home: "/home/user" });
+
+/** Interpolation with the facts of this container. `find` looks up whom the completed text at the key `user` names. */
+export function completer({
+	environment,
+	reads,
+	userText,
+	find = anybody,
+}: CompleterContext): (text: string) => string | InterpolationFault {
 	const facts = observeFacts(reads);
 	forgetInterpolated();
-	return (text) => interpolate(text, { environment, facts });
+	let found: Target | InterpolationFault | undefined;
+	let isLooking = false;
+	const target = (): Target | InterpolationFault => {
+		if (isLooking) {
+			return { code: "INTERPOLATION_SYNTAX", message: "the facts of @user follow from this key, and cannot be part of it" };
+		}
+		if (found === undefined) {
+			isLooking = true;
+			found = attemptToFind(find, userText === undefined ? undefined : complete(userText));
+			isLooking = false;
+		}
+		return found;
+	};
+	const complete = (text: string): string | InterpolationFault => interpolate(text, { environment, facts, target });
+	return complete;
+}
+
+/** Who cannot be found is told where the user is asked for. */
+function attemptToFind(find: FindTarget, user: string | InterpolationFault | undefined): Target | InterpolationFault {
+	try {
+		return find(typeof user === "string" ? user : undefined);
+	} catch (error) {
+		if (error instanceof Failure) {
+			const [{ code, message }] = error.diagnostics;
+			// An option could have named somebody else.
+			return typeof user === "object" ? user : { code, message };
+		}
+		throw error;
+	}
 }
 
 /** One `$` and what follows: `$$`, `${...}`, or something that is neither. */
@@ -42,8 +91,8 @@ export function interpolate(text: string, context: InterpolationContext): string
 		}
 		const value = inner === undefined ? explainStray(whole, stray ?? "") : expand(inner, context);
 		if (typeof value === "string") {
-			const [name = ""] = /^@?\w+/.exec(inner ?? "") ?? [];
-			if (name.startsWith("@") || context.environment.get(name) === value) {
+			const [name = ""] = /^@?[\w.]+/.exec(inner ?? "") ?? [];
+			if ((name.startsWith("@") && inner?.endsWith(`:-${value}`) !== true) || context.environment.get(name) === value) {
 				brought.push({ name, value, place: whole === text ? "whole" : offset === 0 ? "start" : "inside" });
 			}
 			return value;
@@ -68,9 +117,10 @@ function explainStray(whole: string, stray: string): string | InterpolationFault
 	};
 }
 
-function expand(inner: string, { environment, facts }: InterpolationContext): string | InterpolationFault {
+function expand(inner: string, context: InterpolationContext): string | InterpolationFault {
+	const { environment } = context;
 	if (inner.startsWith("@")) {
-		return expandFact(inner.slice(1), facts);
+		return expandFact(inner.slice(1), context);
 	}
 	const [, name, operator, operand = ""] = variable.exec(inner) ?? [];
 	if (name === undefined) {
@@ -90,9 +140,32 @@ function expand(inner: string, { environment, facts }: InterpolationContext): st
 	return { code: "INTERPOLATION_UNSET", message: reason };
 }
 
-function expandFact(name: string, facts: Facts): string | InterpolationFault {
-	if (!factNames.includes(name as never)) {
-		return { code: "INTERPOLATION_SYNTAX", message: `@${quoted(name)} is not a fact${suggestion(name, factNames)}` };
+/** `user.name`, then perhaps `:-default` or `:?message`. */
+const fact = /^([a-z.]+)(?::([-?])(.*))?$/s;
+
+function expandFact(inner: string, { facts, target }: InterpolationContext): string | InterpolationFault {
+	const [, name = inner, operator, operand = ""] = fact.exec(inner) ?? [];
+	if (factNames.includes(name as never)) {
+		return facts[name as keyof Facts]();
 	}
-	return facts[name as keyof Facts]();
+	const part = Object.hasOwn(targetFacts, name) ? targetFacts[name as keyof typeof targetFacts] : undefined;
+	if (part === undefined || target === undefined) {
+		return {
+			code: "INTERPOLATION_SYNTAX",
+			message: `@${quoted(name)} is not a fact${suggestion(name, [...factNames, ...Object.keys(targetFacts)])}`,
+		};
+	}
+	const who = target();
+	if ("code" in who) {
+		return who;
+	}
+	const value = who[part];
+	if (value !== undefined) {
+		return value.toString();
+	}
+	if (operator === "-") {
+		return operand;
+	}
+	const reason = `uid ${who.uid} has no entry in /etc/passwd, and so no name; \${@user.uid} is the number, \${@user.name:-app} has a name for it`;
+	return { code: "INTERPOLATION_UNSET", message: operator === "?" && operand !== "" ? operand : reason };
 }

@@ -1,9 +1,10 @@
 import * as v from "valibot";
 import { fail } from "../report/failure.ts";
-import type { Reads, YamlFault, YamlNode } from "../sys/native.ts";
+import type { Reads, YamlFault, YamlMapping, YamlNode } from "../sys/native.ts";
 import type { Config, Unasked } from "./config.ts";
 import type { DocumentSchema } from "./document.ts";
 import { stepKeys } from "./entry.ts";
+import type { FindTarget } from "./interpolate.ts";
 import { isMapping } from "./mapping.ts";
 import type { TreeFault } from "./problems.ts";
 import { toValue, type Value } from "./values.ts";
@@ -14,6 +15,8 @@ export interface ParseContext {
 	/** The schema of a document that uses these steps; words that name no step are none of its concern. */
 	readonly loadSteps: (kinds: readonly string[]) => Promise<DocumentSchema>;
 	readonly unasked?: Unasked;
+	/** For a document that asks who the workload will be. */
+	readonly loadTarget?: () => Promise<FindTarget>;
 }
 
 export const sizeLimit = 256 * 1024;
@@ -25,7 +28,7 @@ export const sizeLimit = 256 * 1024;
 export async function parseConfig(
 	text: string,
 	file: string,
-	{ reads, environment, loadSteps, unasked = [] }: ParseContext,
+	{ reads, environment, loadSteps, unasked = [], loadTarget }: ParseContext,
 ): Promise<Config> {
 	if (text.length > sizeLimit) {
 		fail("CONFIG_TOO_LARGE", `larger than ${sizeLimit / 1024} KiB`, { where: file });
@@ -35,7 +38,14 @@ export async function parseConfig(
 		throw (await import("./problems.ts")).noDocument(text, file, root);
 	}
 	const faults: TreeFault[] = [];
-	const complete = text.includes("$") ? (await import("./interpolate.ts")).completer(reads, environment) : (plain: string) => plain;
+	const complete = text.includes("$")
+		? (await import("./interpolate.ts")).completer({
+				reads,
+				environment,
+				userText: userIn(root),
+				find: text.includes("${@user") ? await loadTarget?.() : undefined,
+			})
+		: (plain: string) => plain;
 	const value = toValue(root, complete, (node, code, message) => faults.push({ node, code, message }));
 	const schema = await loadSteps(stepsIn(value));
 	const result = v.safeParse(schema, value);
@@ -48,6 +58,11 @@ export async function parseConfig(
 		return config;
 	}
 	throw (await import("./problems.ts")).allProblems(text, file, root, faults, written.issues, config);
+}
+
+function userIn({ entries }: YamlMapping): string | undefined {
+	const node = entries.find(([key]) => key.text === "user")?.[1];
+	return node?.kind === "scalar" ? node.text : undefined;
 }
 
 /** The words that stand where a step is named, known or not. */

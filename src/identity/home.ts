@@ -1,9 +1,14 @@
-import type { Identity } from "./identity.ts";
+import type { Account, Identity } from "./identity.ts";
+
+/** `/` for who has no entry, or none with a home. passwd(5) */
+export function homeOf(account: Account | undefined): string {
+	return account?.home || "/";
+}
 
 /** `auto`: the home of the account, or `/`. `keep`: what the environment has. Else a path. */
 export type HomePolicy = "auto" | "keep" | { readonly path: string };
 
-/** HOME, USER and LOGNAME of the workload, never those of the user the container was started as. environ(7) */
+/** HOME, USER and LOGNAME of the workload, never those of a user that it is not. environ(7) */
 export function setAccountVariables(
 	environment: Map<string, string>,
 	home: HomePolicy,

@@ -8,7 +8,7 @@ export interface Identity {
 	readonly groups: readonly Gid[];
 	/** Login name from passwd; `undefined` for an id without an entry. */
 	readonly name: string | undefined;
-	/** Home directory from passwd; `/` when unknown. */
+	/** Home directory from passwd; `/` when unknown, or the HOME of a start that is this user already and has no entry. */
 	readonly home: string;
 }
 

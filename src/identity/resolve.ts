@@ -8,6 +8,7 @@ import { printable, quoted } from "../report/text.ts";
 import { errno } from "../sys/errno.ts";
 import type { Errno, Reads } from "../sys/native.ts";
 import { ascending, type Credentials } from "./credentials.ts";
+import { homeOf } from "./home.ts";
 import type { Account, Accounts, GroupsPolicy, Identity } from "./identity.ts";
 import { type Gid, toGid, type Uid } from "./ids.ts";
 import { parseGroup, type UserSpec } from "./user-spec.ts";
@@ -46,7 +47,7 @@ export function tryToResolve(spec: UserSpec | undefined, policy: GroupsPolicy, c
 	if (user === undefined || gid === undefined) {
 		return withUnknown<Identity>({}, "uid", "gid", "groups", "name", "home");
 	}
-	const known = { uid: user.uid, gid, name: user.account?.name, home: user.account?.home ?? "/" };
+	const known = { uid: user.uid, gid, name: user.account?.name, home: homeOf(user.account) };
 	return configured === undefined || found === undefined
 		? withUnknown<Identity>(known, "groups")
 		: { ...known, groups: ascending([gid, ...configured, ...found]) };

@@ -50,7 +50,14 @@ export function buildPlan({ config, given, inherited, start, reads, isPlanned }:
 		settleIdentity(
 			wanted,
 			start.credentials,
-			{ accounts, namespace, whenUnprivileged: config.whenUnprivileged, withheld: start.withheld, warnings },
+			{
+				accounts,
+				namespace,
+				whenUnprivileged: config.whenUnprivileged,
+				withheld: start.withheld,
+				home: givenVariable(inherited, "HOME"),
+				warnings,
+			},
 			notes,
 		),
 	);

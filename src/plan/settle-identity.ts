@@ -1,6 +1,7 @@
 import type { CapabilityName } from "../capability/names.ts";
 import { lackOf, type Withheld } from "../capability/withheld.ts";
 import { ascending, type Credentials, hasIds, isRoot, lacking } from "../identity/credentials.ts";
+import { homeOf } from "../identity/home.ts";
 import type { Accounts, Identity } from "../identity/identity.ts";
 import { type UserNamespace, unmappedId } from "../identity/user-namespace.ts";
 import { fail } from "../report/failure.ts";
@@ -16,6 +17,8 @@ export interface SettleContext {
 	readonly namespace: UserNamespace | undefined;
 	readonly whenUnprivileged: "adapt" | "fail";
 	readonly withheld: Withheld | undefined;
+	/** HOME of the start, where it is given. */
+	readonly home?: string | undefined;
 	/** What is said at a normal start too. */
 	readonly warnings?: string[];
 }
@@ -30,7 +33,7 @@ type Ids = Pick<Identity, "uid" | "gid" | "groups">;
 export function settleIdentity(
 	wanted: Identity,
 	now: Credentials,
-	{ accounts, namespace, whenUnprivileged, withheld, warnings = [] }: SettleContext,
+	{ accounts, namespace, whenUnprivileged, withheld, home, warnings = [] }: SettleContext,
 	notes: string[],
 ): SettledIdentity {
 	const missing = lacking(now, "SETUID", "SETGID");
@@ -38,10 +41,11 @@ export function settleIdentity(
 		return { identity: wanted, change: true };
 	}
 	if (missing.length === 0 && namespace !== undefined) {
-		return settleInNamespace(wanted, now, namespace, { notes, warnings });
+		const settled = settleInNamespace(wanted, now, namespace, { notes, warnings });
+		return settled.change ? settled : { identity: atHome(wanted, now, home), change: false };
 	}
 	if (isAlready(now, wanted)) {
-		return { identity: wanted, change: false };
+		return { identity: atHome(wanted, now, home), change: false };
 	}
 	if (isRoot(now) || whenUnprivileged === "fail") {
 		failToChange(wanted, missing, withheld, hasIds(now, wanted));
@@ -50,7 +54,7 @@ export function settleIdentity(
 		`started as ${words(now.uids.real, now.gids.real, now.groups)} without ${missing.join(" and ")}: ` +
 			`this identity stays instead of ${words(wanted.uid, wanted.gid, wanted.groups)}`,
 	);
-	return { identity: identityOfStart(now, accounts), change: false };
+	return { identity: identityOfStart(now, accounts, home), change: false };
 }
 
 /** A namespace of few ids, as rootless runtimes make: an id it lacks would be refused in the middle of the drop. */
@@ -87,15 +91,26 @@ function isAlready(now: Credentials, wanted: Ids): boolean {
 	return hasIds(now, wanted) && ascending([...now.groups, wanted.gid]).join() === ascending(wanted.groups).join();
 }
 
-function identityOfStart({ uids, gids, groups }: Credentials, accounts: Accounts): Identity {
+/** Whom another user than root stays, as on platforms with random uids. */
+export function identityOfStart(now: Credentials, accounts: Accounts, home: string | undefined): Identity {
+	const { uids, gids, groups } = now;
 	const account = accounts.userById(uids.effective);
-	return {
+	const identity = {
 		uid: uids.effective,
 		gid: gids.effective,
 		groups: ascending([...groups, gids.effective]),
 		name: account?.name,
-		home: account?.home ?? "/",
+		home: homeOf(account),
 	};
+	return atHome(identity, now, home);
+}
+
+/**
+ * HOME of the start is the image's, or the runtime's, own word. Where passwd does not know who stays it holds: no privilege goes from one user
+ * to another there. Root's never does.
+ */
+export function atHome<Who extends Pick<Identity, "name" | "home">>(identity: Who, now: Credentials, home: string | undefined): Who {
+	return identity.name === undefined && !isRoot(now) && home?.startsWith("/") === true ? { ...identity, home } : identity;
 }
 
 function failToChange(

@@ -1,5 +1,5 @@
 import { defaultPath } from "../../files/search-path.ts";
-import { setAccountVariables } from "../../identity/home.ts";
+import { homeOf, setAccountVariables } from "../../identity/home.ts";
 import { quoted } from "../../report/text.ts";
 import { AT, O } from "../../sys/constants.ts";
 import { givenVariable, splitEntry } from "../../sys/environ.ts";
@@ -59,7 +59,7 @@ export function planChildEnvironment(
 	const withheld = isGuarded ? [...base].flatMap(([name, value]) => withheldBecause(name, whyTaken(name, value), written)) : [];
 	const kept = new Map([...base].filter(([name]) => !withheld.some((each) => each.name === name)));
 	const account = accounts.userById(has.identity.uid);
-	setAccountVariables(kept, "auto", { name: account?.name, home: account?.home ?? "/" });
+	setAccountVariables(kept, "auto", { name: account?.name, home: homeOf(account) });
 	const variables = change(kept);
 	const moved = isGuarded ? settlePlaces(reads, variables, written, child) : [];
 	return {

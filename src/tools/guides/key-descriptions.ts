@@ -5,7 +5,7 @@ export const keyDescriptions: Readonly<Record<keyof typeof documentKeys, string>
 	command: "Which command runs when none is given, and for which commands the setup is done.",
 	user: "Whom the workload runs as: a name, a uid, `user:group` or `uid:gid`. Required here or as an option. Staying root has to be written: `user: root`.",
 	groups: "The supplementary groups; the primary one is always in the list.",
-	home: "`auto` (from /etc/passwd, `/` when unknown), `keep`, or a path. USER and LOGNAME follow the user.",
+	home: "`auto` (from /etc/passwd, `/` when unknown; where another user than root stays who it is and has no entry, the HOME of the start), `keep`, or a path. USER and LOGNAME follow the user.",
 	workdir: "The working directory, entered as the user. By default where the container starts.",
 	env: "The environment of the workload, changed in the order clear, unset, default, set, from_file, each on what the one before has left.",
 	setup: "The privileged steps, in this order. Each entry holds one step and perhaps `name`, `when` and `on_error`.",

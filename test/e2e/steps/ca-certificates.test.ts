@@ -176,7 +176,9 @@ describe("ca_certificates when something is wrong", () => {
 		const volumes = [`${directory({ closed: b }, "chmod 600 closed; mkfifo fifo; truncate -s 5M large")}:/extra:ro`];
 		const message = async (step: object) => (await errorOf(step, { volumes }))[2];
 		expect(await message({ extra: "/extra/absent" })).toBe('"/extra/absent" cannot be read by the user: ENOENT: there is no such file');
-		expect(await message({ extra: "/extra/closed" })).toBe('"/extra/closed" cannot be read by the user: EACCES: its mode, or that of a directory above it, is closed to who reads it here');
+		expect(await message({ extra: "/extra/closed" })).toBe(
+			'"/extra/closed" cannot be read by the user: EACCES: its mode, or that of a directory above it, is closed to who reads it here',
+		);
 		expect(await message({ extra: "/extra/fifo" })).toBe('"/extra/fifo" cannot be read by the user: it is no regular file');
 		expect(await message({ extra: "/extra/large" })).toBe('"/extra/large" cannot be read by the user: it is larger than 1 MiB');
 		const hidden = [`${directory({ "b.crt": b }, "chmod 711 .")}:/extra:ro`];

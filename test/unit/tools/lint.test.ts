@@ -13,7 +13,11 @@ const reads = { parseYaml, uname: () => ["Linux", "box", "6", "1", "x86_64"], ge
 
 /** What the rules that need no image find in a file. */
 async function findingsIn(text: string) {
-	const config = await parseConfig(text, "f.yaml", { reads, environment: new Map([["PASSWORD", "x"]]), loadSteps });
+	const config = await parseConfig(text, "f.yaml", {
+		reads,
+		environment: new Map(["PASSWORD", "HOME", "LOGNAME"].map((name) => [name, "/x"])),
+		loadSteps,
+	});
 	const source = { file: "f.yaml", lines: text.split("\n") };
 	return lint({ config, root: parseYaml(text) as YamlNode, reads, image: undefined }, source);
 }
@@ -58,6 +62,16 @@ const cases: readonly (readonly [bad: string, found: readonly string[], good: st
 		"env:\n  set: { DB_PASSWORD: hunter2 }\n  default: { apiKey: abc }",
 		["LINT_SECRET_IN_FILE 2:23 env.set.DB_PASSWORD", "LINT_SECRET_IN_FILE 3:22 env.default.apiKey"],
 		'env: { set: { DB_PASSWORD: "${PASSWORD}", TOKEN_FILE: /run/token, SECRET: "" } }',
+	],
+	[
+		"user: app\nworkdir: '${HOME}/x'\nenv: { set: { A: '${USER:-x}${LOGNAME}' } }\nsetup: [{ own: ['${HOME}'] }]",
+		[
+			"LINT_ACCOUNT_OF_START 2:10 workdir",
+			"LINT_ACCOUNT_OF_START 3:18 env.set.A",
+			"LINT_ACCOUNT_OF_START 3:18 env.set.A",
+			"LINT_ACCOUNT_OF_START 4:17 setup[0].own[0]",
+		],
+		"user: app\nworkdir: '${@user.home}/x'\nenv: { set: { A: '${@user.name:-x}$${HOME}${PASSWORD}' } }",
 	],
 	[
 		"env: { from_file: [A, B_C], unset: [B_*] }",

@@ -1,5 +1,6 @@
 import { matchesAny } from "../../../report/pattern.ts";
 import { yamlScalar } from "../../../report/yaml.ts";
+import type { YamlNode } from "../../../sys/native.ts";
 import type { Found, Rule } from "./rule.ts";
 
 export const takenAwayBefore: Rule = {
@@ -21,3 +22,27 @@ export const takenAwayBefore: Rule = {
 				: [];
 		}),
 };
+
+/** A variable of the start that tells of an account, and the fact that tells the same of the workload's. `$$` is no variable's. */
+const ofStart = /(?<!\$)(?:\$\$)*\$\{(HOME|USER|LOGNAME)(?=[:}])/g;
+
+export const accountOfStart: Rule = {
+	severity: "warning",
+	summary: "${HOME}, ${USER} and ${LOGNAME} in the file are those of the start, which is root's, not those of the workload.",
+	find: ({ root }) => findIn(root, []),
+};
+
+function findIn(node: YamlNode, at: readonly (string | number)[]): Found[] {
+	switch (node.kind) {
+		case "scalar":
+			return [...new Set([...node.text.matchAll(ofStart)].map(([, name = ""]) => name))].map((name) => ({
+				at,
+				message: `\${${name}} is the start's, which is root's as a rule, and not the workload's`,
+				remedy: [at[0] === "user" ? "name the user" : `write \${@user.${name === "HOME" ? "home" : "name"}} for that of the workload`],
+			}));
+		case "sequence":
+			return node.items.flatMap((item, index) => findIn(item, [...at, index]));
+		case "mapping":
+			return node.entries.flatMap(([{ text }, value]) => findIn(value, [...at, text]));
+	}
+}

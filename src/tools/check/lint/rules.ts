@@ -1,6 +1,6 @@
 import { dangerous, denyList, inheritableLeftover, unneeded } from "./capability-rules.ts";
 import { helpPattern } from "./command-rules.ts";
-import { takenAwayBefore } from "./environment-rules.ts";
+import { accountOfStart, takenAwayBefore } from "./environment-rules.ts";
 import { fileCapabilities, imageUser, writableProgram } from "./image-rules.ts";
 import { looseSecurebits, newPrivileges, secretInFile } from "./process-rules.ts";
 import { ambientRoot, fixupOff, sharedKeyring } from "./root-rules.ts";
@@ -21,6 +21,7 @@ export const rules = {
 	LINT_SESSION_KEYRING: sharedKeyring,
 	LINT_SECRET_IN_FILE: secretInFile,
 	LINT_FROM_FILE_TAKEN: takenAwayBefore,
+	LINT_ACCOUNT_OF_START: accountOfStart,
 	LINT_HUGE_TREE: hugeTree,
 	LINT_INVISIBLE_CHARACTER: invisibleCharacter,
 	LINT_HELP_PATTERN: helpPattern,

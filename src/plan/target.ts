@@ -1,0 +1,41 @@
+import type { FindTarget } from "../config/interpolate.ts";
+import type { Start } from "../departure/start.ts";
+import { readAccounts } from "../identity/account-files.ts";
+import { hasIds, isRoot, lacking } from "../identity/credentials.ts";
+import type { GroupsPolicy } from "../identity/identity.ts";
+import { resolveIdentity } from "../identity/resolve.ts";
+import { parseUserSpec } from "../identity/user-spec.ts";
+import { fail } from "../report/failure.ts";
+import { givenVariable } from "../sys/environ.ts";
+import type { Reads } from "../sys/native.ts";
+import { atHome, identityOfStart } from "./settle-identity.ts";
+
+export interface Circumstances {
+	readonly reads: Reads;
+	readonly start: Start;
+	/** The environment of the start. */
+	readonly environment: ReadonlyMap<string, string>;
+}
+
+/** Groups decide about none of these facts. */
+const noGroups: GroupsPolicy = { fromUser: false, keepRuntime: false, add: [], fromPath: [], allowRootGroup: true };
+
+/** Who the workload will be: as it is written, or, as the plan settles it, another user than root that the container was started as. */
+export function targetFinder(
+	{ reads, start: { credentials: now }, environment }: Circumstances,
+	userOf: (written: string | undefined) => string | undefined,
+): FindTarget {
+	return (written) => {
+		const user = userOf(written);
+		if (user === undefined) {
+			fail("USER_MISSING", "no user is configured whose facts these could be");
+		}
+		const accounts = readAccounts(reads);
+		const wanted = resolveIdentity(parseUserSpec(user), noGroups, { accounts, reads, start: now });
+		if (isRoot(now) || lacking(now, "SETUID", "SETGID").length === 0) {
+			return wanted;
+		}
+		const home = givenVariable(environment, "HOME");
+		return hasIds(now, wanted) ? atHome(wanted, now, home) : identityOfStart(now, accounts, home);
+	};
+}
