@@ -1,8 +1,9 @@
+import { Attempts } from "../report/attempts.ts";
 import { fail } from "../report/failure.ts";
 import { suggestion } from "../report/suggest.ts";
 import { quoted } from "../report/text.ts";
 import { type OptionName, type OptionRow, runOptions } from "./option-table.ts";
-import { optionsIn, type Row, takeApart } from "./words.ts";
+import { optionsIn, type Row, takeApart, type WrittenOption } from "./words.ts";
 
 export interface RunOptions {
 	/** The values given, in order; `true` for a switch. */
@@ -15,17 +16,29 @@ export interface RunOptions {
 export function parseOptions(args: readonly string[]): RunOptions {
 	const { own, command } = takeApart(args);
 	const values = new Map<OptionName, string[]>();
-	for (const { written, row, value } of optionsIn(own)) {
-		if (row === undefined) {
-			refuseUnknown(written);
-		}
-		if (!("value" in row)) {
-			add(values, row, value === undefined ? "true" : fail("USAGE", `--${row.long} takes no value`));
-		} else {
-			add(values, row, value ?? fail("USAGE", `--${row.long} needs a value: ${row.value}`));
+	const errors = new Attempts();
+	let isUnknown = false;
+	for (const option of optionsIn(own)) {
+		// A word behind an option that there is not is its value.
+		const follows: boolean = isUnknown && !option.written.startsWith("-");
+		isUnknown = option.row === undefined && option.value === undefined && option.written.startsWith("-");
+		if (!follows) {
+			errors.attempt(() => understand(option, values));
 		}
 	}
+	errors.end();
 	return { values, command };
+}
+
+function understand({ written, row, value }: WrittenOption, values: Map<OptionName, string[]>): void {
+	if (row === undefined) {
+		refuseUnknown(written);
+	}
+	if (!("value" in row)) {
+		add(values, row, value === undefined ? "true" : fail("USAGE", `--${row.long} takes no value`));
+	} else {
+		add(values, row, value ?? fail("USAGE", `--${row.long} needs a value: ${row.value}`));
+	}
 }
 
 function refuseUnknown(written: string): never {

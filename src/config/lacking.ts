@@ -1,19 +1,10 @@
 import * as v from "valibot";
 import type { YamlNode } from "../sys/native.ts";
 import type { Config, Lack, SetupEntry, Unasked } from "./config.ts";
-import type { DocumentSchema } from "./document.ts";
 import { common, stepKeys } from "./entry.ts";
 import { isMapping } from "./mapping.ts";
-import { independentIssues, placeFaults, type TreeFault } from "./problems.ts";
+import { independentIssues, placeFaults, type TreeFault, type Written } from "./problems.ts";
 import type { Value } from "./values.ts";
-
-/** A document as it was read, with all that is wrong with it. */
-interface Written {
-	readonly root: YamlNode;
-	readonly value: Value;
-	readonly faults: readonly TreeFault[];
-	readonly issues: Parameters<typeof independentIssues>[2];
-}
 
 type Keys = readonly (string | number)[];
 
@@ -26,11 +17,7 @@ interface PlacedLack extends Lack {
  * The configuration without the values that lack a variable, where nothing else is wrong and each is of a key that not every start asks for:
  * a step may be passed over, a command or a variable be given. Otherwise the faults that are errors, whatever this start asks for.
  */
-export function withoutLacking(
-	{ root, value, faults, issues }: Written,
-	schema: DocumentSchema,
-	unasked: Unasked,
-): Config | readonly TreeFault[] {
+export function withoutLacking({ root, faults, issues, schema }: Written, value: Value, unasked: Unasked): Config | readonly TreeFault[] {
 	const { touched } = placeFaults(root, faults);
 	const lacks = lacksIn(root, faults);
 	const isUnasked = ({ at, code }: Lack) => isUnset(code) && (unasked === "all" || unasked.includes(at));

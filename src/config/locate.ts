@@ -10,6 +10,7 @@ export interface Place {
 	readonly node: YamlNode | YamlScalar;
 	/** `setup[1].own.policy` */
 	readonly words: string;
+	readonly keys: readonly Key[];
 	/** The path ends at a key that is there, not at its value. */
 	readonly atKey: boolean;
 }
@@ -38,7 +39,7 @@ export function locate(root: YamlNode, keys: readonly Key[], atKey: boolean): Pl
 			node = entry === undefined ? node : atKey && index === keys.length - 1 ? entry[0] : entry[1];
 		}
 	}
-	return { node, words, atKey };
+	return { node, words, keys, atKey };
 }
 
 export interface Source {

@@ -52,12 +52,12 @@ export async function parseConfig(
 	if (result.success && faults.length === 0) {
 		return result.output;
 	}
-	const written = { root, value, faults, issues: result.issues ?? [] };
-	const config = faults.length === 0 ? faults : (await import("./lacking.ts")).withoutLacking(written, schema, unasked);
+	const written = { text, file, root, faults, issues: result.issues ?? [], schema };
+	const config = faults.length === 0 ? faults : (await import("./lacking.ts")).withoutLacking(written, value, unasked);
 	if ("user" in config) {
 		return config;
 	}
-	throw (await import("./problems.ts")).allProblems(text, file, root, faults, written.issues, config);
+	throw (await import("./problems.ts")).allProblems(written, config);
 }
 
 function userIn({ entries }: YamlMapping): string | undefined {

@@ -1,14 +1,17 @@
 import type { BaseIssue } from "valibot";
 import { type Diagnostic, Failure } from "../report/failure.ts";
 import type { YamlFault, YamlNode } from "../sys/native.ts";
+import type { DocumentSchema } from "./document.ts";
+import { type FormFields, formOf } from "./form.ts";
 import { diagnosticAt, locate, type Place, placeOfIssue, sourceOf } from "./locate.ts";
+import { whatToWrite } from "./shapes.ts";
 
 /** A value that could not be completed, or a key that cannot be one. */
 export interface TreeFault extends Pick<Diagnostic, "code" | "message"> {
 	readonly node: YamlNode;
 }
 
-interface Placed extends Pick<Place, "node" | "words">, Pick<Diagnostic, "code" | "message"> {}
+interface Placed extends Pick<Place, "node" | "words">, Partial<Pick<Place, "keys">>, Pick<Diagnostic, "code" | "message"> {}
 
 /** More than these are one mistake made often. */
 const shownAtOnce = 20;
@@ -33,23 +36,47 @@ export function noDocument(text: string, file: string, parsed: YamlNode | YamlFa
 	return new Failure(diagnosticAt(source, { node, words: "" }, faultCodes[parsed.fault], parsed.message));
 }
 
+/** A document as it was read, and all that is wrong with it. */
+export interface Written {
+	readonly text: string;
+	readonly file: string;
+	readonly root: YamlNode;
+	readonly faults: readonly TreeFault[];
+	readonly issues: readonly BaseIssue<unknown>[];
+	readonly schema: DocumentSchema;
+}
+
 /** All that is wrong with a file, in the order of the file. Of the faults those that are to be told; what follows from the others is not told either. */
-export function allProblems(
-	text: string,
-	file: string,
-	root: YamlNode,
-	faults: readonly TreeFault[],
-	issues: readonly BaseIssue<unknown>[],
-	told: readonly TreeFault[] = faults,
-): Failure {
+export function allProblems({ text, file, root, faults, issues, schema }: Written, told: readonly TreeFault[] = faults): Failure {
 	const source = sourceOf(file, text);
 	const { problems, touched } = placeFaults(root, faults);
 	const independent = independentIssues(root, touched, issues);
 	const [first, ...others] = [...problems.filter(({ fault }) => told.includes(fault)), ...independent]
 		.sort(bySourceOrder)
 		.slice(0, shownAtOnce)
-		.map((problem) => diagnosticAt(source, problem, problem.code, problem.message));
+		.map(
+			(problem): Diagnostic => ({ ...diagnosticAt(source, problem, problem.code, problem.message), ...adviceOn(problem, root, schema) }),
+		);
 	return new Failure(first as Diagnostic, ...others);
+}
+
+/** What to write instead of a value of another shape. */
+function adviceOn({ code, message, keys, words }: Placed, root: YamlNode, schema: DocumentSchema): Pick<Diagnostic, "remedy"> {
+	const isUnknownKey = code === "CONFIG_UNKNOWN_KEY" && !message.includes("; ");
+	if (keys === undefined || (!isUnknownKey && code !== "CONFIG_INVALID_VALUE")) {
+		return {};
+	}
+	const value = locate(root, keys, false).node;
+	const above = locate(root, keys.slice(0, -1), false);
+	// A step in short has the value of its only needed key.
+	const advice = whatToWrite({ words: above.node === value ? above.words : words, isUnknownKey, value }, stepNames(schema));
+	return advice === undefined ? {} : { remedy: [advice] };
+}
+
+function stepNames(schema: DocumentSchema): readonly string[] {
+	const { fields } = formOf(schema) as { readonly fields: FormFields };
+	const { item } = (fields["setup"] as FormFields[string]).schema() as unknown as { readonly item: unknown };
+	return (formOf(item) as { readonly steps: { readonly names: readonly string[] } }).steps.names;
 }
 
 /** A value that could not be completed would only be complained of twice, and so would what is made of it. */

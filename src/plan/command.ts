@@ -4,6 +4,7 @@ import { defaultPath } from "../files/search-path.ts";
 import { fail } from "../report/failure.ts";
 import { matches, matchesAny } from "../report/pattern.ts";
 import { quoted } from "../report/text.ts";
+import { wordsApart } from "../report/yaml.ts";
 import { AT } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
@@ -62,7 +63,7 @@ export function planCommand(
 			name.includes("/") ? `${quoted(name)} does not exist` : `${quoted(name)} is not in PATH (${path ?? defaultPath})`,
 			{
 				where: "command",
-				remedy: ["install it in the image, or write its whole path"],
+				remedy: [...wordsApart(name), "install it in the image, or write its whole path"],
 			},
 		);
 	}

@@ -107,15 +107,31 @@ function explainFormat(reads: Reads, fd: number | undefined): Problem {
 		return { message: "its format is not known" };
 	}
 	if (!head.startsWith("\x7fELF")) {
-		return {
-			message: "it is neither a program nor a script: there is no #! line",
-			remedy: ["write #!/bin/sh (or another interpreter) as the first line"],
-		};
+		return explainText(head);
 	}
 	const [, , , , machine] = reads.uname();
 	const [low = 0, high = 0] = bytesOfText(head.slice(0, headerBytes)).slice(18);
 	const built = machines[low + high * 256] ?? "another architecture";
 	return { message: `it is built for ${built}; this machine is ${machine}`, remedy: ["build or pull the image for this platform"] };
+}
+
+/** The kernel takes a script for one by its first two bytes. */
+function explainText(head: string): Problem {
+	if (/^(?:\udcff\udcfe|\udcfe\udcff)/.test(head)) {
+		return {
+			message: "it is text in UTF-16, which the kernel takes for no script",
+			remedy: ["save the file as UTF-8 without a byte order mark"],
+		};
+	}
+	if (head.startsWith("\ufeff#!")) {
+		return { message: "a byte order mark stands before its #!", remedy: ["save the file as UTF-8 without a byte order mark"] };
+	}
+	return /^\s+#!/.test(head)
+		? { message: "blanks stand before its #!", remedy: ["#! has to be the first two characters of the file"] }
+		: {
+				message: "it is neither a program nor a script: there is no #! line",
+				remedy: ["write #!/bin/sh (or another interpreter) as the first line"],
+			};
 }
 
 /** What the first line names after `#!`. */

@@ -8,12 +8,25 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
 			continue;
 		}
 		const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-		if (distance < bestDistance) {
+		if (distance < bestDistance && !isOpposite(word.toLowerCase(), candidate.toLowerCase(), distance)) {
 			best = candidate;
 			bestDistance = distance;
 		}
 	}
 	return best;
+}
+
+const negation = /(^|[_-])(?:not?|non|never|without|disable|un|u(?=mount))[_-]?/;
+
+/** Whether one is nearer to the other without its negation: who asks for the one must not be told to write the other. */
+function isOpposite(word: string, candidate: string, distance: number): boolean {
+	return [
+		[word, candidate],
+		[candidate, word],
+	].some(([negated = "", other = ""]) => {
+		const plain = negated.replace(negation, "$1");
+		return plain !== negated && editDistance(plain, other) < distance;
+	});
 }
 
 /** ` did you mean "x"?` or nothing, ready to be put after a message. */

@@ -19,6 +19,12 @@ export function yamlQuoted(text: string): string {
 	return `"${escapeUnsafe(escaped, (code) => (code < 0x10000 ? `\\u${hex(code, 4)}` : `\\U${hex(code, 8)}`))}"`;
 }
 
+/** For a program with blanks in its name, which is a command line most of the time: no shell takes it apart. */
+export function wordsApart(name: string): string[] {
+	const words = name.split(/\s+/).filter((each) => each !== "");
+	return words.length < 2 ? [] : [`a command is a list, a word each: [${words.map(yamlScalar).join(", ")}]`];
+}
+
 function hex(code: number, digits: number): string {
 	return code.toString(16).padStart(digits, "0");
 }

@@ -5,6 +5,7 @@ import { isExecutable } from "../../files/permissions.ts";
 import { headBytes, parseShebang, readHead } from "../../files/shebang.ts";
 import { Failure, fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
+import { wordsApart } from "../../report/yaml.ts";
 import { AT } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
@@ -31,7 +32,7 @@ export function findProgram(name: string, { reads, path = "", workdir, leftOut =
 	return (
 		onPath(reads, name, path) ??
 		fail("STEP_FAILED", `${quoted(name)} is not in ${directories.join(":") || "PATH, which is empty"}`, {
-			remedy: [...leftOut, "write the whole path of the program", "or say where it is: env: {PATH: ...} of the step"],
+			remedy: [...wordsApart(name), ...leftOut, "write the whole path of the program", "or say where it is: env: {PATH: ...} of the step"],
 		})
 	);
 }

@@ -3,6 +3,7 @@ import { callOf, speechFor } from "../../../src/cli/call.ts";
 import { parseOptions } from "../../../src/cli/options.ts";
 import { dropInFor } from "../../../src/cli/other-names.ts";
 import { optionsIn, takeApart } from "../../../src/cli/words.ts";
+import type { Failure } from "../../../src/report/failure.ts";
 import { shellWord } from "../../../src/report/shell.ts";
 import type { Host } from "../../../src/sys/native.ts";
 import { runTools } from "../../../src/tools/tools.ts";
@@ -39,6 +40,26 @@ describe("a command line", () => {
 		[["--no-new-privileges", "1"], 'USAGE: --no-new-privileges "1": expected true or false'],
 	])("is refused: %j", (args, message) => {
 		expect(failureOf(() => parseOptions(args))).toBe(message);
+	});
+
+	it("is refused with all that is wrong, but for what only follows", () => {
+		const told = (args: readonly string[]) => {
+			try {
+				parseOptions(args);
+			} catch (error) {
+				return (error as Failure).diagnostics.map(({ message }) => message);
+			}
+			return [];
+		};
+		expect(told(["--usr", "app", "--quiet=1", "--kep=CHOWN", "word", "other", "--log-format", "xml", "-u"])).toEqual([
+			'unknown option "--usr"; did you mean "--user"?',
+			"--quiet takes no value",
+			'unknown option "--kep"; did you mean "--keep"?',
+			'unexpected argument "word"',
+			'unexpected argument "other"',
+			'--log-format "xml": expected text or json',
+			"--user needs a value: USER",
+		]);
 	});
 });
 

@@ -3,6 +3,7 @@ import { CapabilitySet } from "../../../src/capability/set.ts";
 import type { WhenConfig } from "../../../src/config/config.ts";
 import { chooseCommand, planCommand } from "../../../src/plan/command.ts";
 import { madeBySteps } from "../../../src/plan/made.ts";
+import { Failure } from "../../../src/report/failure.ts";
 import type { StepKind } from "../../../src/steps/index.ts";
 import { kernelWith, plan, refusalOf } from "../steps/context.ts";
 
@@ -115,4 +116,19 @@ describe("a command that is not there yet", () => {
 	])("%s is refused with %j", (command, steps, refusal) => {
 		expect(refusalOf(() => decide(command, steps))).toBe(refusal);
 	});
+});
+
+it.each([
+	["redis-server --foo", ['a command is a list, a word each: [redis-server, "--foo"]']],
+	["redis-server", []],
+])("of %j says how it is written as words", (command, first) => {
+	try {
+		planCommand([command], "/bin", "/", kernel.host, () => false);
+		throw new Error("nothing was refused");
+	} catch (error) {
+		expect(error instanceof Failure ? error.diagnostics[0].remedy : error).toEqual([
+			...first,
+			"install it in the image, or write its whole path",
+		]);
+	}
 });

@@ -17,6 +17,7 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	"capability/grant.ts": ["flags", 'names.join(", ")', "list"],
 	"capability/withheld.ts": ['denied.map((name) => `capability ${name.toLowerCase()},`).join(" ")', "name.toLowerCase()"],
 	"cli/drop-ins/fusermount.ts": ['lacking.map(yamlScalar).join(", ")'],
+	"config/shapes.ts": ["flow(value)", "user", "more", 'groups.join(", ")'],
 	"config/trust.ts": ['what === "the link" ? "-h " : ""'],
 	"identity/resolve.ts": ["user"],
 	"departure/rows/limits.ts": ["name", "forDocker(hard)", "message", "words(ceiling)"],
@@ -30,6 +31,7 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	"steps/certificates/ca-certificates.ts": ["why"],
 	"tools/check/lint/command-rules.ts": ['pattern.replace("?", "\\\\?")', "pattern"],
 	"tools/check/lint/capability-rules.ts": ["guideOf(name).instead", "name"],
+	"tools/check/lint/environment-rules.ts": ["fact"],
 	"tools/check/lint/image-rules.ts": ["missing"],
 	"tools/check/lint/process-rules.ts": ["name"],
 };

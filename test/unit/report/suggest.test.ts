@@ -18,6 +18,23 @@ describe("nearest", () => {
 		expect(nearest(word, keys)).toBe(expected);
 	});
 
+	it.each([
+		["not_exists", ["exists", "env"], undefined],
+		["no_exist", ["exists"], undefined],
+		["unmount", ["mount"], undefined],
+		["umount", ["mount"], undefined],
+		["env_set", ["env_unset"], undefined],
+		["sets", ["unset"], undefined],
+		["new_privileges", ["no_new_privileges"], undefined],
+		["--no-keep", ["--keep"], undefined],
+		["not_exist", ["exists", "not_exists"], "not_exists"],
+		["unst", ["set", "unset"], "unset"],
+		["nofiles", ["file", "nofile"], "nofile"],
+		["noot", ["noroot", "root"], "root"],
+	])("of %j, among %j, is never the opposite: %j", (word, known, expected) => {
+		expect(nearest(word, known)).toBe(expected);
+	});
+
 	it("finds every word itself, and after one slip of a long one", () => {
 		fc.assert(
 			fc.property(fc.constantFrom(...keys), fc.nat(), (key, at) => {

@@ -50,6 +50,26 @@ describe("a program that is refused with EACCES", () => {
 	});
 });
 
+describe("a text that the kernel takes for no script", () => {
+	const utf8 = ["save the file as UTF-8 without a byte order mark"];
+	it.each<[string, string, string, readonly string[]]>([
+		["a byte order mark", "\ufeff#!/bin/sh\n", "a byte order mark stands before its #!", utf8],
+		["UTF-16", "\udcff\udcfe#\0!\0", "it is text in UTF-16, which the kernel takes for no script", utf8],
+		["an empty line", "\n#!/bin/sh\n", "blanks stand before its #!", ["#! has to be the first two characters of the file"]],
+		[
+			"no such line",
+			"\ufeffecho\n",
+			"it is neither a program nor a script: there is no #! line",
+			["write #!/bin/sh (or another interpreter) as the first line"],
+		],
+	])("has %s", (_, head, message, remedy) => {
+		expect(explainExec(readsOf({ mode: regular | 0o755, uid: 0, gid: 0 }, 0, head), new ExecRefused("/bin/x", -errno.ENOEXEC))).toEqual({
+			message: `execve "/bin/x": ENOEXEC: ${message}`,
+			remedy,
+		});
+	});
+});
+
 describe("a script whose interpreter is missing", () => {
 	it.each<[string, string, readonly string[]]>([
 		["#!/bin/none -x\n", '"/bin/none"', []],

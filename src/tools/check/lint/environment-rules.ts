@@ -35,14 +35,19 @@ export const accountOfStart: Rule = {
 function findIn(node: YamlNode, at: readonly (string | number)[]): Found[] {
 	switch (node.kind) {
 		case "scalar":
-			return [...new Set([...node.text.matchAll(ofStart)].map(([, name = ""]) => name))].map((name) => ({
-				at,
-				message: `\${${name}} is the start's, which is root's as a rule, and not the workload's`,
-				remedy: [at[0] === "user" ? "name the user" : `write \${@user.${name === "HOME" ? "home" : "name"}} for that of the workload`],
-			}));
+			return [...new Set([...node.text.matchAll(ofStart)].map(([, name = ""]) => name))].map((name) => foundOf(name, at));
 		case "sequence":
 			return node.items.flatMap((item, index) => findIn(item, [...at, index]));
 		case "mapping":
 			return node.entries.flatMap(([{ text }, value]) => findIn(value, [...at, text]));
 	}
+}
+
+function foundOf(name: string, at: readonly (string | number)[]): Found {
+	const fact = name === "HOME" ? "home" : "name";
+	return {
+		at,
+		message: `\${${name}} is the start's, which is root's as a rule, and not the workload's`,
+		remedy: [at[0] === "user" ? "name the user" : `write \${@user.${fact}} for that of the workload`],
+	};
 }
