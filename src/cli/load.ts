@@ -27,8 +27,8 @@ export async function loadConfig(options: RunOptions, context: LoadContext): Pro
 	const text = asked === undefined ? "" : readTrustedFile(context.reads, asked, isPrivileged(context.start));
 	const file = asked ?? "no configuration file";
 	const parse: Parse = (each, name, user) => {
-		const loadTarget = async () => (await import("../plan/target.ts")).targetFinder(context, (written) => userOf(options, written ?? user));
-		return parseConfig(each, name, { ...context, loadSteps, unasked: replacedBy(options), loadTarget });
+		const loadTarget = async () => (await import("../plan/target.ts")).targetFinder(context, options.values, user);
+		return parseConfig(each, name, { ...context, loadSteps, unasked: options.values, loadTarget });
 	};
 	const written = { file, text, options };
 	if ([...options.values.keys()].some((name) => !besides.includes(name))) {
@@ -36,19 +36,6 @@ export async function loadConfig(options: RunOptions, context: LoadContext): Pro
 	}
 	const config = await parse(text, file);
 	return { config, origin: { ...written, stepsOfFile: config.setup.length, added: [] } };
-}
-
-/** The keys whose place options take. */
-function replacedBy({ values }: RunOptions): string[] {
-	const variables = values.get("env") ?? [];
-	return [...values.keys(), ...variables.map((assignment) => `env.set.${assignment.split("=")[0]}`)];
-}
-
-/** Whom the options name, or else the file. */
-function userOf({ values }: RunOptions, written: string | undefined): string | undefined {
-	const user = values.get("user")?.[0] ?? written;
-	const group = values.get("group")?.[0];
-	return user === undefined || group === undefined ? user : `${user}:${group}`;
 }
 
 /** The file that was asked for, or the default one when it exists. */

@@ -53,7 +53,8 @@ export async function makePlan(
 	const inherited = parseEnvironment(reads.environ());
 	const { config, origin } = await loadConfig(options, { reads, start, environment: inherited });
 	try {
-		const inputs = { given: options.command, inherited, start, reads };
+		const takeFiles = config.env.fromFile.length === 0 ? undefined : (await import("../plan/from-file.ts")).filesTaker(reads);
+		const inputs = { given: options.command, inherited, start, reads, takeFiles };
 		if (mode === "run") {
 			return { plan: buildPlan({ ...inputs, config }), start };
 		}

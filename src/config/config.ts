@@ -27,8 +27,8 @@ export interface Config {
 	readonly lacks?: readonly Lack[] | undefined;
 }
 
-/** Keys whose values are not asked for in any case, as options take their place; `all` for who only looks at the file. */
-export type Unasked = "all" | readonly string[];
+/** What takes the place of keys: the options of a run, by their names and with their values; `all` for who only looks at the file. */
+export type Unasked = "all" | ReadonlyMap<string, readonly string[]>;
 
 /** A value that could not be completed, for want of a variable. */
 export interface Lack {

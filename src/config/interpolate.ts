@@ -4,7 +4,7 @@ import { Failure } from "../report/failure.ts";
 import { suggestion } from "../report/suggest.ts";
 import { quoted } from "../report/text.ts";
 import { givenVariable, lackOfVariable } from "../sys/environ.ts";
-import type { Reads } from "../sys/native.ts";
+import type { Reads, YamlMapping, YamlNode } from "../sys/native.ts";
 import { type Facts, factNames, observeFacts, type Target, targetFacts } from "./facts.ts";
 import { forgetInterpolated, rememberInterpolated } from "./interpolated.ts";
 
@@ -25,23 +25,24 @@ export type FindTarget = (user: string | undefined) => Target;
 
 export interface CompleterContext extends Pick<InterpolationContext, "environment"> {
 	readonly reads: Reads;
-	/** What is written at the key `user`, not completed. */
-	readonly userText: string | undefined;
-	readonly find: FindTarget | undefined;
+	readonly root: YamlMapping;
+	readonly loadTarget: (() => Promise<FindTarget>) | undefined;
 }
 
 /** A file is looked at by itself, without the accounts of its image: whoever it may be. */
 const anybody: FindTarget = () => ({ uid: toUid(1000), gid: toGid(1000), name: "user", home: "/home/user" });
 
-/** Interpolation with the facts of this container. `find` looks up whom the completed text at the key `user` names. */
-export function completer({
+/** Interpolation with the facts of this container, and of whom the completed text at the key `user` names. */
+export async function completer({
 	environment,
 	reads,
-	userText,
-	find = anybody,
-}: CompleterContext): (text: string) => string | InterpolationFault {
+	root,
+	loadTarget,
+}: CompleterContext): Promise<(text: string) => string | InterpolationFault> {
 	const facts = observeFacts(reads);
 	forgetInterpolated();
+	const find = (asksForTarget(root) ? await loadTarget?.() : undefined) ?? anybody;
+	const user = root.entries.find(([key]) => key.text === "user")?.[1];
 	let found: Target | InterpolationFault | undefined;
 	let isLooking = false;
 	const target = (): Target | InterpolationFault => {
@@ -50,13 +51,24 @@ export function completer({
 		}
 		if (found === undefined) {
 			isLooking = true;
-			found = attemptToFind(find, userText === undefined ? undefined : complete(userText));
+			found = attemptToFind(find, user?.kind === "scalar" ? complete(user.text) : undefined);
 			isLooking = false;
 		}
 		return found;
 	};
 	const complete = (text: string): string | InterpolationFault => interpolate(text, { environment, facts, target });
 	return complete;
+}
+
+function asksForTarget(node: YamlNode): boolean {
+	switch (node.kind) {
+		case "scalar":
+			return node.text.includes("${@user");
+		case "sequence":
+			return node.items.some(asksForTarget);
+		case "mapping":
+			return node.entries.some(([, value]) => asksForTarget(value));
+	}
 }
 
 /** Who cannot be found is told where the user is asked for. */

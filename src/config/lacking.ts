@@ -20,7 +20,7 @@ interface PlacedLack extends Lack {
 export function withoutLacking({ root, faults, issues, schema }: Written, value: Value, unasked: Unasked): Config | readonly TreeFault[] {
 	const { touched } = placeFaults(root, faults);
 	const lacks = lacksIn(root, faults);
-	const isUnasked = ({ at, code }: Lack) => isUnset(code) && (unasked === "all" || unasked.includes(at));
+	const isUnasked = ({ at, code }: Lack) => isUnset(code) && (unasked === "all" || isReplaced(at, unasked));
 	const isLeft = lacks.every((each) => isUnasked(each) || (isUnset(each.code) && optionalLength(each.keys) !== undefined));
 	if (!isLeft || independentIssues(root, touched, issues).length > 0) {
 		return lacks.filter((each) => !isUnasked(each) && !mayBePassedOver(value, each)).map(({ fault }) => fault);
@@ -52,6 +52,12 @@ export function withoutLacking({ root, faults, issues, schema }: Written, value:
 		setup: entries.map((_, index) => lacking.get(index) ?? (steps.shift() as SetupEntry)),
 		lacks: others.map(toLack),
 	};
+}
+
+/** `--user` for `user`, and `--env NAME=value` for `env.set.NAME`. */
+function isReplaced(at: string, options: ReadonlyMap<string, readonly string[]>): boolean {
+	const [, name] = /^env\.set\.(.*)$/s.exec(at) ?? [];
+	return options.has(at) || (name !== undefined && options.get("env")?.some((each) => each.startsWith(`${name}=`)) === true);
 }
 
 function isUnset(code: Lack["code"]): boolean {

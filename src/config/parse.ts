@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { fail } from "../report/failure.ts";
-import type { Reads, YamlFault, YamlMapping, YamlNode } from "../sys/native.ts";
+import type { Reads, YamlFault, YamlNode } from "../sys/native.ts";
 import type { Config, Unasked } from "./config.ts";
 import type { DocumentSchema } from "./document.ts";
 import { stepKeys } from "./entry.ts";
@@ -16,7 +16,7 @@ export interface ParseContext {
 	readonly loadSteps: (kinds: readonly string[]) => Promise<DocumentSchema>;
 	readonly unasked?: Unasked;
 	/** For a document that asks who the workload will be. */
-	readonly loadTarget?: () => Promise<FindTarget>;
+	readonly loadTarget?: (() => Promise<FindTarget>) | undefined;
 }
 
 export const sizeLimit = 256 * 1024;
@@ -28,7 +28,7 @@ export const sizeLimit = 256 * 1024;
 export async function parseConfig(
 	text: string,
 	file: string,
-	{ reads, environment, loadSteps, unasked = [], loadTarget }: ParseContext,
+	{ reads, environment, loadSteps, unasked = new Map(), loadTarget }: ParseContext,
 ): Promise<Config> {
 	if (text.length > sizeLimit) {
 		fail("CONFIG_TOO_LARGE", `larger than ${sizeLimit / 1024} KiB`, { where: file });
@@ -39,12 +39,7 @@ export async function parseConfig(
 	}
 	const faults: TreeFault[] = [];
 	const complete = text.includes("$")
-		? (await import("./interpolate.ts")).completer({
-				reads,
-				environment,
-				userText: userIn(root),
-				find: text.includes("${@user") ? await loadTarget?.() : undefined,
-			})
+		? await (await import("./interpolate.ts")).completer({ reads, environment, root, loadTarget })
 		: (plain: string) => plain;
 	const value = toValue(root, complete, (node, code, message) => faults.push({ node, code, message }));
 	const schema = await loadSteps(stepsIn(value));
@@ -58,11 +53,6 @@ export async function parseConfig(
 		return config;
 	}
 	throw (await import("./problems.ts")).allProblems(written, config);
-}
-
-function userIn({ entries }: YamlMapping): string | undefined {
-	const node = entries.find(([key]) => key.text === "user")?.[1];
-	return node?.kind === "scalar" ? node.text : undefined;
 }
 
 /** The words that stand where a step is named, known or not. */

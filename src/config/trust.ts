@@ -2,13 +2,12 @@ import { isDirectory, isLink } from "../files/kind.ts";
 import type { MountFacts } from "../files/mount-facts.ts";
 import { octal } from "../files/permissions.ts";
 import { type Doubt, doubtAbout, type Place } from "../files/trust.ts";
-import { whyUnread } from "../files/unread.ts";
 import { type Arrival, fromRoot, reopen, walk } from "../files/walk.ts";
 import { fail } from "../report/failure.ts";
 import { operand } from "../report/shell.ts";
 import { quoted } from "../report/text.ts";
 import { AT, O, S } from "../sys/constants.ts";
-import { errno } from "../sys/errno.ts";
+import { errno, errnoName } from "../sys/errno.ts";
 import type { Errno, Reads, Stat } from "../sys/native.ts";
 import { mustRead, withDescriptor } from "../sys/observe.ts";
 import { sizeLimit } from "./parse.ts";
@@ -84,7 +83,7 @@ function readOpened(reads: Reads, fd: number | Errno, path: string, check: (fd: 
 		const text = reads.readAll(fd, sizeLimit);
 		if (typeof text === "number") {
 			const isLarge = text === -errno.EFBIG;
-			const reason = isLarge ? `larger than ${sizeLimit / 1024} KiB` : `cannot be read: ${whyUnread(text, sizeLimit).message}`;
+			const reason = isLarge ? `larger than ${sizeLimit / 1024} KiB` : `cannot be read: ${errnoName(text)}`;
 			fail(isLarge ? "CONFIG_TOO_LARGE" : "CONFIG_UNREADABLE", reason, { where: path });
 		}
 		return text;
@@ -92,8 +91,9 @@ function readOpened(reads: Reads, fd: number | Errno, path: string, check: (fd: 
 }
 
 function cannotOpen(code: Errno, path: string): never {
-	const { message } = whyUnread(code, sizeLimit);
-	fail(code === -errno.ENOENT ? "CONFIG_NOT_FOUND" : "CONFIG_UNREADABLE", `cannot be opened: ${message}`, { where: path });
+	const isAbsent = code === -errno.ENOENT;
+	const reason = `cannot be opened: ${errnoName(code)}${isAbsent ? ": there is no such file" : ""}`;
+	fail(isAbsent ? "CONFIG_NOT_FOUND" : "CONFIG_UNREADABLE", reason, { where: path });
 }
 
 interface Objection {

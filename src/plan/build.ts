@@ -18,7 +18,7 @@ import { planSets } from "./capability-sets.ts";
 import { type ChildBeginning, conditionChild, type PlannedChild, planChild } from "./children.ts";
 import { chooseCommand, planCommand } from "./command.ts";
 import { planDescriptors } from "./descriptors.ts";
-import { environmentEntries, planEnvironment } from "./environment.ts";
+import { environmentEntries, planEnvironment, type TakeFiles } from "./environment.ts";
 import { madeBySteps } from "./made.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 import { settleIdentity } from "./settle-identity.ts";
@@ -35,10 +35,12 @@ export interface PlanInputs {
 	readonly reads: Reads;
 	/** Which steps of the setup there are to be; all of them unless it is given. */
 	readonly isPlanned?: ((entry: SetupEntry) => boolean) | undefined;
+	/** There for a configuration with `env.from_file`. */
+	readonly takeFiles?: TakeFiles | undefined;
 }
 
 /** Decides everything. Looks, never touches; whatever can be known to be wrong is raised here, all of it at once. */
-export function buildPlan({ config, given, inherited, start, reads, isPlanned }: PlanInputs): Plan {
+export function buildPlan({ config, given, inherited, start, reads, isPlanned, takeFiles }: PlanInputs): Plan {
 	const errors = new Attempts();
 	const notes: string[] = [];
 	const warnings: string[] = [];
@@ -63,7 +65,7 @@ export function buildPlan({ config, given, inherited, start, reads, isPlanned }:
 	);
 	const { identity, change } = settled ?? { identity: wanted, change: false };
 
-	const environment = planEnvironment(inherited, config, identity, reads, { errors, notes });
+	const environment = planEnvironment(inherited, config, identity, { errors, notes, takeFiles });
 	const workdir = config.workdir ?? start.workdir;
 	const context = { target: identity, accounts, reads, environment, start: start.credentials };
 	const known = { reads, environment, held: start.credentials.sets.permitted, viewer: identity };

@@ -1,7 +1,4 @@
 import type { Config } from "../config/config.ts";
-import { readFor } from "../files/read.ts";
-import { whyUnread } from "../files/unread.ts";
-import { fromRoot } from "../files/walk.ts";
 import { setAccountVariables } from "../identity/home.ts";
 import type { Identity } from "../identity/identity.ts";
 import type { Attempts } from "../report/attempts.ts";
@@ -9,13 +6,11 @@ import { fail } from "../report/failure.ts";
 import { matchesAny } from "../report/pattern.ts";
 import { quoted } from "../report/text.ts";
 import { givenVariable } from "../sys/environ.ts";
-import type { Reads } from "../sys/native.ts";
 import { askFor } from "./lack.ts";
 import { PartlyKnown } from "./partly-known.ts";
 
 export type Environment = Map<string, string>;
 
-const secretLimit = 65_536;
 const defaultKey = "env.default.";
 
 /** `NAME=value` entries as a map in their order; the last of several wins. environ(7) */
@@ -35,16 +30,34 @@ export function environmentEntries(environment: ReadonlyMap<string, string>): st
 	return [...environment].map(([name, value]) => `${name}=${value}`);
 }
 
+export interface EnvironmentOutlook {
+	/** Takes the reasons why some of it is not known. */
+	readonly errors: Attempts;
+	readonly notes: string[];
+	/** For a configuration that takes variables from files. */
+	readonly takeFiles?: TakeFiles | undefined;
+}
+
+export type TakeFiles = (names: readonly string[], context: FilesContext) => void;
+
+export interface FilesContext {
+	readonly environment: Environment;
+	readonly inherited: ReadonlyMap<string, string>;
+	readonly identity: Identity;
+	readonly notes: string[];
+	/** Work of which these variables are not known when it fails. */
+	readonly attempt: (names: readonly string[], change: () => void) => void;
+}
+
 /**
  * The workload's environment: our own variables never reach it, the configured changes apply in the order of the reference page, each to
- * what the one before has left. `errors` has the reasons why some of it is not known.
+ * what the one before has left.
  */
 export function planEnvironment(
 	inherited: ReadonlyMap<string, string>,
 	config: Config,
 	identity: Identity,
-	reads: Reads,
-	{ errors, notes }: { readonly errors: Attempts; readonly notes: string[] },
+	{ errors, notes, takeFiles }: EnvironmentOutlook,
 ): Environment {
 	const { clear, unset, set, default: defaults, fromFile } = config.env;
 	const environment: Environment = new Map(clear ? [] : inherited);
@@ -79,13 +92,7 @@ export function planEnvironment(
 	for (const [name, value] of Object.entries(set)) {
 		environment.set(name, value);
 	}
-	for (const [index, name] of fromFile.entries()) {
-		const where = `env.from_file[${index}]`;
-		if (givenVariable(inherited, fileOf(name)) !== undefined && !environment.has(fileOf(name))) {
-			notes.push(`${where}: ${fileOf(name)} is not read: env.unset or env.clear has taken it away before`);
-		}
-		attempt([name], () => readFromFile(environment, name, identity, reads, where));
-	}
+	takeFiles?.(fromFile, { environment, inherited, identity, notes, attempt });
 	return unknown.length === 0 ? environment : new PartlyKnown(environment, (name) => unknown.includes(name) && !Object.hasOwn(set, name));
 }
 
@@ -97,30 +104,4 @@ function fileOf(name: string): string {
 /** How else a variable can be given: NAME by the file that NAME_FILE names, for the names that may be. */
 function otherWays(name: string, fromFile: readonly string[]): string[] {
 	return fromFile.flatMap((each) => (each === name ? [fileOf(each)] : fileOf(each) === name ? [each] : []));
-}
-
-/**
- * NAME from the file that NAME_FILE names, which is not root's secret because the workload made a link to that: it gets the value. The
- * value never appears in a message.
- */
-function readFromFile(environment: Environment, name: string, identity: Identity, reads: Reads, where: string): void {
-	const file = fileOf(name);
-	const path = givenVariable(environment, file);
-	environment.delete(file);
-	if (path === undefined) {
-		return;
-	}
-	if (givenVariable(environment, name) !== undefined) {
-		fail("ENVIRONMENT_INVALID", `both ${name} and ${file} are set`, { where, remedy: ["set only one of them"] });
-	}
-	const content = readFor(reads, fromRoot(reads, path), identity, secretLimit, "any");
-	if (typeof content !== "string") {
-		const { message, remedy } = content.refused === undefined ? content : whyUnread(content.refused.errno, secretLimit);
-		const verb = content.refused === undefined ? "" : "cannot be read: ";
-		fail("ENVIRONMENT_INVALID", `${file}: ${quoted(path)} ${verb}${message}`, { where, remedy });
-	}
-	if (content.includes("\0")) {
-		fail("ENVIRONMENT_INVALID", `${file}: ${quoted(path)} holds a NUL byte`, { where });
-	}
-	environment.set(name, content.endsWith("\n") ? content.slice(0, -1) : content);
 }

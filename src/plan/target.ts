@@ -20,13 +20,14 @@ export interface Circumstances {
 /** Groups decide about none of these facts. */
 const noGroups: GroupsPolicy = { fromUser: false, keepRuntime: false, add: [], fromPath: [], allowRootGroup: true };
 
-/** Who the workload will be: as it is written, or, as the plan settles it, another user than root that the container was started as. */
+/** `otherwise` is whom another document names, where this one names nobody. Who the workload will be: as it is written, or, as the plan settles it, another user than root that the container was started as. */
 export function targetFinder(
 	{ reads, start: { credentials: now }, environment }: Circumstances,
-	userOf: (written: string | undefined) => string | undefined,
+	options: ReadonlyMap<string, readonly string[]>,
+	otherwise: string | undefined,
 ): FindTarget {
 	return (written) => {
-		const user = userOf(written);
+		const user = userOf(options, written ?? otherwise);
 		if (user === undefined) {
 			fail("USER_MISSING", "no user is configured whose facts these could be");
 		}
@@ -38,4 +39,11 @@ export function targetFinder(
 		const home = givenVariable(environment, "HOME");
 		return hasIds(now, wanted) ? atHome(wanted, now, home) : identityOfStart(now, accounts, home);
 	};
+}
+
+/** Whom the options name, or else the file. */
+function userOf(options: ReadonlyMap<string, readonly string[]>, written: string | undefined): string | undefined {
+	const user = options.get("user")?.[0] ?? written;
+	const group = options.get("group")?.[0];
+	return user === undefined || group === undefined ? user : `${user}:${group}`;
 }

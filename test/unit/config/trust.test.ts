@@ -250,7 +250,7 @@ describe("a file that cannot be read", () => {
 		[
 			"is below a file",
 			{ "/etc/c": good },
-			{ code: "CONFIG_UNREADABLE", where: "/etc/c/d", message: "cannot be opened: ENOTDIR: a part of its path is no directory" },
+			{ code: "CONFIG_UNREADABLE", where: "/etc/c/d", message: "cannot be opened: ENOTDIR" },
 			"/etc/c/d",
 		],
 		[
