@@ -104,14 +104,15 @@ function readAll(fd: number, limit: number): string | Errno {
 	return -errno.EFBIG;
 }
 
-function toStat({ mode, uid, gid, nlink, size, mtimeMs, dev, rdev, ino }: BigIntStats): Stat {
+function toStat({ mode, uid, gid, nlink, size, mtimeNs, ctimeNs, dev, rdev, ino }: BigIntStats): Stat {
 	return {
 		mode: Number(mode),
 		uid: Number(uid),
 		gid: Number(gid),
 		nlink: Number(nlink),
 		size: Number(size),
-		mtime: Number(mtimeMs / 1000n),
+		mtime: Number(mtimeNs) / 1e9,
+		ctime: Number(ctimeNs) / 1e9,
 		dev: device(dev),
 		rdev: device(rdev),
 		ino,

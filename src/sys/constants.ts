@@ -55,5 +55,8 @@ export const SIG = { HUP: 1, INT: 2, QUIT: 3, KILL: 9, PIPE: 13, TERM: 15, CHLD:
 export const AF = { UNIX: 1, INET: 2, INET6: 10 } as const;
 export const SOCK = { STREAM: 1, DGRAM: 2, NONBLOCK: 0o4000 } as const;
 
+/** clock_gettime(2) */
+export const CLOCK = { REALTIME: 0, BOOTTIME: 7 } as const;
+
 /** poll(2) */
 export const POLL = { IN: 1, OUT: 4 } as const;

@@ -20,8 +20,10 @@ export interface Stat {
 	readonly gid: number;
 	readonly nlink: number;
 	readonly size: number;
-	/** Seconds since the epoch, when the content was last changed. */
+	/** Seconds since the epoch, with their parts, when the content was last changed; its owner can set it at will. */
 	readonly mtime: number;
+	/** As `mtime`, when anything of it was last changed, by the clock of that moment. inode(7) */
+	readonly ctime: number;
 	/** Device of the file system, `major:minor`. */
 	readonly dev: string;
 	/** Device that a device node stands for, `major:minor`. */
@@ -140,6 +142,8 @@ export interface Reads {
 	cpuCount(): number;
 	/** Milliseconds, CLOCK_MONOTONIC. */
 	clock(): number;
+	/** Milliseconds of another clock, by its number. clock_gettime(2) */
+	clockGettime(clock: number): number | Errno;
 
 	/** openat2(2), always close-on-exec; flags that write, create or truncate give -EINVAL. dirfd -100 is the working directory. */
 	openRead(dirfd: number, path: string, flags: number, resolve: number): number | Errno;

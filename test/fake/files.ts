@@ -152,7 +152,7 @@ export class FakeFiles {
 }
 
 export function toStat({ kind, mode, uid, gid, content, nlink = 1 }: FakeEntry): Stat {
-	return { mode: typeBits[kind] | mode, uid, gid, nlink, size: content.length, mtime: 0, dev: "0:1", rdev: "0:0", ino: 1n };
+	return { mode: typeBits[kind] | mode, uid, gid, nlink, size: content.length, mtime: 0, ctime: 0, dev: "0:1", rdev: "0:0", ino: 1n };
 }
 
 function parentOf(path: string): string {

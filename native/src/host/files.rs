@@ -21,12 +21,17 @@ impl<'js> IntoJs<'js> for StatValue {
         object.set("gid", Unsigned(stat.st_gid))?;
         object.set("nlink", stat.st_nlink as f64)?;
         object.set("size", stat.st_size as f64)?;
-        object.set("mtime", stat.st_mtime as f64)?;
+        object.set("mtime", seconds(stat.st_mtime, stat.st_mtime_nsec))?;
+        object.set("ctime", seconds(stat.st_ctime, stat.st_ctime_nsec))?;
         object.set("dev", device(stat.st_dev))?;
         object.set("rdev", device(stat.st_rdev))?;
         object.set("ino", Bits(stat.st_ino))?;
         Ok(object.into_value())
     }
+}
+
+fn seconds(whole: impl Into<i64>, nanoseconds: impl TryInto<u32>) -> f64 {
+    whole.into() as f64 + f64::from(nanoseconds.try_into().unwrap_or(0)) / 1e9
 }
 
 pub const READS: &[Function] = &[

@@ -25,6 +25,7 @@ pub const READS: &[Function] = &[
     Function::new(c"getcwd", |a| a.give(Bytes(calls::working_directory()?.into_bytes()))),
     Function::new(c"cpuCount", |a| a.give(Unsigned(calls::processors()))),
     Function::new(c"clock", |a| a.give(calls::clock())),
+    Function::new(c"clockGettime", |a| a.give(calls::time_of(a.int(0)?)?)),
     Function::new(c"poll", |a| {
         let requests = a.list(0, |pair| match list(pair, int::<i32>)?.as_slice() {
             &[fd, events] => Ok((fd, u16::try_from(events).map_err(|_| Errno::INVAL)?)),

@@ -119,7 +119,16 @@ pub fn processors() -> u32 {
 
 /// Milliseconds of the monotonic clock.
 pub fn clock() -> f64 {
-    let now = rustix::time::clock_gettime(ClockId::Monotonic);
+    milliseconds(ClockId::Monotonic)
+}
+
+/// Milliseconds of the clock with this number.
+pub fn time_of(clock: i32) -> Result<f64> {
+    ClockId::try_from(clock).map(milliseconds).map_err(|_| Errno::INVAL)
+}
+
+fn milliseconds(clock: ClockId) -> f64 {
+    let now = rustix::time::clock_gettime(clock);
     now.tv_sec as f64 * 1000.0 + now.tv_nsec as f64 / 1_000_000.0
 }
 

@@ -11,13 +11,13 @@ import { AT, O, RESOLVE } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
 import type { Host, Reads, Stat } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
-import { readProc } from "../../sys/proc.ts";
 import { orAsUser } from "../common/as-user.ts";
 import { toReach, toTakeAway } from "../common/reach.ts";
 import { refusal } from "../common/refusal.ts";
 import type { Need, Outcome, Step } from "../step.ts";
 import { findTrusted, mustFindTrusted, toFind } from "./find.ts";
 import { isOfSystem, isShared, placeOf, type SystemPlace } from "./system-paths.ts";
+import { isOlder, observeThisRun, type ThisRun } from "./this-run.ts";
 
 export interface RemoveAction {
 	readonly patterns: readonly string[];
@@ -44,17 +44,17 @@ export const remove: Step<FieldsOutput<typeof fields>, RemoveAction> = {
 		return { patterns, recursive, olderThanBoot };
 	},
 	describe: ({ patterns, recursive, olderThanBoot }) =>
-		`${patterns.join(" ")}${recursive ? " with all below" : ""}${olderThanBoot ? " if older than this start" : ""}`,
+		`${patterns.join(" ")}${recursive ? " with all below" : ""}${olderThanBoot ? " if older than this container's start" : ""}`,
 	needs: ({ patterns }, reads) =>
 		patterns.flatMap((pattern) => [...toFind(pattern), ...findTrusted(reads, pattern).flatMap((each) => needsFor(each, reads))]),
 	apply: (action, context) =>
 		orAsUser({ uid: undefined, gid: undefined }, context, ({ host }) => {
-			const start = action.olderThanBoot ? startOfContainer(host) : undefined;
+			const run = action.olderThanBoot ? observeThisRun(host) : undefined;
 			const found = action.patterns.flatMap((pattern) => mustFindTrusted(host, pattern));
 			for (const each of found) {
 				refuseSystemPath(each, placeOf(host, each));
 			}
-			const outcomes = found.map((each) => removeOne(host, action, each, start));
+			const outcomes = found.map((each) => removeOne(host, action, each, run));
 			return describeAll(outcomes);
 		}),
 };
@@ -71,7 +71,7 @@ function needsFor(path: string, reads: Reads): Need[] {
 
 type Removed = "removed" | "younger" | "missing";
 
-function removeOne(host: Host, { recursive }: RemoveAction, path: string, start: number | undefined): Removed {
+function removeOne(host: Host, { recursive }: RemoveAction, path: string, run: ThisRun | undefined): Removed {
 	// A pattern may have led here.
 	refuseSystemPath(path);
 	const { parent, name } = splitPath(path);
@@ -86,7 +86,7 @@ function removeOne(host: Host, { recursive }: RemoveAction, path: string, start:
 				return "missing";
 			}
 			const found = mustRead<Stat>("statx", stat);
-			if (start !== undefined && found.mtime >= start) {
+			if (run !== undefined && !isOlder(found, run)) {
 				return "younger";
 			}
 			if (!isDirectory(found)) {
@@ -136,23 +136,11 @@ function removeDirectory(host: Host, { directory, name, path, found }: Doomed, d
 	must(host, "unlinkat", directory, name, AT.REMOVEDIR);
 }
 
-const ticksPerSecond = 100;
-
-/** When PID 1 of this container began, in seconds since the epoch: what is older was left by a run before this one. proc(5) */
-function startOfContainer(reads: Reads): number {
-	const [process, machine] = [readProc(reads, "1/stat"), readProc(reads, "stat")];
-	// The name of a program may hold anything, and stands in parentheses before the other fields; the 22nd is the start.
-	const ticks = typeof process === "string" ? Number(process.slice(process.lastIndexOf(")") + 2).split(" ")[19]) : Number.NaN;
-	const boot = typeof machine === "string" ? Number(/^btime (\d+)$/m.exec(machine)?.[1]) : Number.NaN;
-	const start = boot + Math.floor(ticks / ticksPerSecond);
-	return Number.isNaN(start) ? fail("STEP_FAILED", "older_than_boot needs /proc, to know when this container was started") : start;
-}
-
 function describeAll(outcomes: readonly Removed[]): Outcome {
 	const count = (kind: Removed) => outcomes.filter((each) => each === kind).length;
 	const notes = [
 		...(count("removed") === 0 ? [] : [`${count("removed")} removed`]),
-		...(count("younger") === 0 ? [] : [`${count("younger")} left, which this run has made`]),
+		...(count("younger") === 0 ? [] : [`${count("younger")} left, changed since`]),
 	];
 	return { state: count("removed") === 0 ? "ok" : "changed", detail: notes.join(", ") || "nothing there" };
 }

@@ -170,7 +170,7 @@ export const stepFields: Readonly<Record<string, Readonly<Record<string, string>
 	remove: {
 		path: "Paths and patterns with `*` and `?`; what is not there is fine.",
 		recursive: "Remove directories as well, with all that is in them.",
-		older_than_boot: "Only what was last changed before this container was started.",
+		older_than_boot: "Only what was last changed before this container was started, by its content or its inode.",
 	},
 };
 

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runHouse } from "../../harness/house/run.ts";
 import { busybox } from "../harness/images.ts";
-import type { ContainerOptions } from "../harness/run.ts";
+import { until } from "../harness/poll.ts";
+import { type ContainerOptions, startContainer } from "../harness/run.ts";
 import { stateOf, stepLines, volume } from "./volume.ts";
 
 async function remove(data: string, step: unknown, more: Partial<ContainerOptions> = {}) {
@@ -16,6 +17,14 @@ async function remove(data: string, step: unknown, more: Partial<ContainerOption
 	});
 	const failure = /error\[\w+\]:? (.*)/.exec(outcome.stderr)?.[1];
 	return [outcome.status, ...(failure === undefined ? stepLines(outcome.stderr) : [failure])];
+}
+
+/** A volume that is older than whatever starts now, by the clock that ticks for files and processes. */
+async function oldVolume(script: string): Promise<string> {
+	const data = volume(script);
+	const made = Date.now();
+	await until("a few ticks have passed", () => Date.now() > made + 50);
+	return data;
 }
 
 describe("remove", () => {
@@ -39,13 +48,47 @@ describe("remove", () => {
 		expect([readdirSync(data), readdirSync(join(data, "target"))]).toEqual([["target"], ["kept"]]);
 	});
 
-	it("leaves what this container has made itself", async () => {
-		const data = volume("touch -d '2001-01-01' old.pid; touch -d '2099-01-01' new.pid");
-		expect(await remove(data, { path: "/data/*.pid", older_than_boot: true })).toEqual([
+	it("takes what is older than this container, whatever its date, and leaves what this run has made", async () => {
+		const data = await oldVolume("touch old.pid; touch -d '2001-01-01' dated.pid; touch -d '2099-01-01' ahead.pid");
+		const setup = [{ mkdir: "/data/new.pid" }, { remove: { path: "/data/*.pid", older_than_boot: true } }];
+		expect(await remove(data, undefined, { config: { user: "app", setup } })).toEqual([
 			0,
-			"changed  setup[0] remove /data/*.pid if older than this start: 1 removed, 1 left, which this run has made",
+			expect.stringMatching(/^changed {2}setup\[0\]/),
+			"changed  setup[1] remove /data/*.pid if older than this container's start: 3 removed, 1 left, changed since",
 		]);
 		expect(readdirSync(data)).toEqual(["new.pid"]);
+	});
+
+	it("takes what is old and has got another owner in this run", async () => {
+		const data = await oldVolume("touch old.pid; chown 4242:4242 old.pid");
+		const setup = [{ own: "/data" }, { remove: { path: "/data/*.pid", older_than_boot: true } }];
+		expect((await remove(data, undefined, { config: { user: "app", setup } })).at(-1)).toBe(
+			"changed  setup[1] remove /data/*.pid if older than this container's start: 1 removed",
+		);
+		expect(readdirSync(data)).toEqual([]);
+	});
+
+	it("tells this container from the machine, whose processes it sees", async () => {
+		const data = volume("chmod 777 .");
+		const container = await startContainer({
+			image: busybox,
+			config: { user: "app", setup: [{ remove: { path: "/data/*.pid", older_than_boot: true } }] },
+			args: ["-v", "--", "sh", "-c", "echo > /data/run.pid; echo started; trap exit TERM; while :; do sleep 1; done"],
+			volumes: [`${data}:/data`],
+			flags: ["--pid=host"],
+		});
+		const lines = async () => stepLines((await container.logs()).stderr);
+		const described = "setup[0] remove /data/*.pid if older than this container's start";
+		await container.waitForOutput("started");
+		expect(await lines()).toEqual([`ok       ${described}: nothing there`]);
+		// Another program that enters is no new start.
+		const { status, stderr } = await container.exec(["/abdicate", "-v", "--", "true"]);
+		expect([status, stepLines(stderr)]).toEqual([0, [`ok       ${described}: 1 left, changed since`]]);
+		await container.stop();
+		container.start();
+		await container.waitFor("it has started again", async () => (await lines()).length === 2);
+		expect((await lines()).at(-1)).toBe(`changed  ${described}: 1 removed`);
+		container.remove();
 	});
 
 	it("leaves other mounts, and directories of the system", async () => {

@@ -13,7 +13,7 @@ function planned(fds: "listen" | "inherit", variables: Readonly<Record<string, s
 			fstat: (fd) =>
 				types[fd] === undefined
 					? -EBADF
-					: { mode: types[fd], uid: 0, gid: 0, nlink: 1, size: 0, mtime: 0, dev: "0:8", rdev: "0:0", ino: 1n },
+					: { mode: types[fd], uid: 0, gid: 0, nlink: 1, size: 0, mtime: 0, ctime: 0, dev: "0:8", rdev: "0:0", ino: 1n },
 		},
 	});
 	const given = new Map(Object.entries(variables));

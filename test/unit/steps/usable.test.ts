@@ -12,6 +12,7 @@ const stat = (uid: number, gid: number, mode: number, type: number = S.IFREG) =>
 	nlink: 1,
 	size: 0,
 	mtime: 0,
+	ctime: 0,
 	dev: "0:1",
 	rdev: "0:0",
 	ino: 1n,
