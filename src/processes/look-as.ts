@@ -2,6 +2,7 @@ import { depart } from "../departure/depart.ts";
 import type { Departing } from "../departure/departure.ts";
 import { keepOnly } from "../departure/descriptors.ts";
 import { fail } from "../report/failure.ts";
+import { pendingStop, sliceMs } from "../steps/common/stop-signals.ts";
 import type { Probe } from "../steps/step.ts";
 import { must } from "../sys/act.ts";
 import { AT, POLL, SIG } from "../sys/constants.ts";
@@ -13,7 +14,7 @@ import { childJourney, type SpawnContext } from "./context.ts";
 import { forkChild } from "./fork.ts";
 
 const greatestStatus = 124;
-const patienceMs = 10_000;
+const usualPatienceMs = 10_000;
 const killMs = 1000;
 const longestText = 16_384;
 
@@ -26,28 +27,37 @@ export function lookAs(context: SpawnContext, child: Departing, path: string): P
 }
 
 /** As `lookAs` for anything that answers at once; what a dead server keeps waiting is given up. */
-export function tryAs(context: SpawnContext, child: Departing, attempt: (host: Host) => number): number {
-	return answerOf(forkAttempt(context, child, attempt));
+export function tryAs(context: SpawnContext, child: Departing, attempt: (host: Host) => number, patienceMs?: number): number {
+	return answerOf(context.host, forkAttempt(context, child, attempt), patienceMs);
 }
 
-/** After the drop there is nobody to become: a child as this process is, for what could end it, such as SIGPIPE. */
-export function tryHere(host: Host, attempt: (host: Host) => number): number {
+/** After the drop there is nobody to become: a child as this process is, for what could keep it for ever. */
+export function tryHere(host: Host, attempt: (host: Host) => number, patienceMs?: number): number {
 	return answerOf(
+		host,
 		forkProbe(
 			host,
 			() => attempt(host),
 			(pid) => host.kill(pid, SIG.KILL),
 		),
+		patienceMs,
 	);
 }
 
-function answerOf(probe: Probe): number {
-	const status = probe.wait(patienceMs);
-	if (status === undefined) {
-		probe.stop();
-		return errno.ETIMEDOUT;
+function answerOf(host: Host, probe: Probe, patienceMs = usualPatienceMs): number {
+	const deadline = host.clock() + patienceMs;
+	for (;;) {
+		const restMs = Math.max(0, deadline - host.clock());
+		const status = probe.wait(Math.min(sliceMs, restMs));
+		if (status !== undefined) {
+			return exitStatus(status) ?? errno.EIO;
+		}
+		const isStopped = pendingStop(host) !== undefined;
+		if (restMs === 0 || isStopped) {
+			probe.stop();
+			return isStopped ? errno.EINTR : errno.ETIMEDOUT;
+		}
 	}
-	return exitStatus(status) ?? errno.EIO;
 }
 
 function forkAttempt(context: SpawnContext, child: Departing, attempt: (host: Host) => number): Probe {
@@ -96,6 +106,9 @@ function forkProbe(host: Host, attempt: () => number, kill: (pid: number) => voi
 			}
 		};
 		return { wait, stop };
+	} catch (error) {
+		host.close(gone);
+		throw error;
 	} finally {
 		host.close(held);
 	}

@@ -71,7 +71,7 @@ export function applyAfterDrop(context: Omit<SetupContext, "authority">): void {
 
 /** There is nobody to become any more. */
 function droppedContext(context: Omit<SetupContext, "authority">, step: PlannedStep): ApplyContext {
-	return { ...applyContext(context, step, []), tryAs: (_, attempt) => loaded(context).tryHere(context.host, attempt) };
+	return { ...applyContext(context, step, []), tryAs: (_, attempt, ms) => loaded(context).tryHere(context.host, attempt, ms) };
 }
 
 /** No step's failure alone: `on_error` does not pass over them. */
@@ -198,7 +198,7 @@ function applyContext(context: Omit<SetupContext, "authority">, step: PlannedSte
 		target: plan.identity,
 		spawn: (request) => loaded(context).spawnKept(spawning(context), child(request.child), request),
 		lookAs: (of, path) => loaded(context).lookAs(spawning(context), child(of), path),
-		tryAs: (of, attempt) => loaded(context).tryAs(spawning(context), child(of), attempt),
+		tryAs: (of, attempt, ms) => loaded(context).tryAs(spawning(context), child(of), attempt, ms),
 		asWorkload: (work) => asWorkload(host, plan.departure, work),
 		handOver: (fd) => void sockets.push(fd),
 		progress: (message) => log.warn(`${nameOf(step)}: ${message}`),

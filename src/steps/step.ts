@@ -129,8 +129,11 @@ export interface ApplyContext {
 	spawn(request: SpawnRequest): Child;
 	/** Starts a look at the path as one of the step's children, without any capability; the exit status is 0 or the errno. */
 	lookAs(child: string, path: string): Probe;
-	/** Tries something as one of the step's children, without any capability: 0, or the positive errno that it returns. */
-	tryAs(child: string, attempt: (host: Host) => number): number;
+	/**
+	 * Tries something as one of the step's children, without any capability: 0, or the positive errno that it returns; ETIMEDOUT when its time,
+	 * ten seconds unless given, is over, and EINTR when the start was told to stop.
+	 */
+	tryAs(child: string, attempt: (host: Host) => number, patienceMs?: number): number;
 	/** Does work as the workload's user, in a process that has given up what the workload will not have. Throws a Failure. */
 	asWorkload(work: (host: Host) => Outcome): Outcome;
 	/** Gives an open socket to the workload, in the order of `sockets`. */

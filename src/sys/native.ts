@@ -238,6 +238,8 @@ export interface Acts {
 	listen(fd: number, backlog: number): number | Errno;
 	connectInet(fd: number, address: string, port: number): number | Errno;
 	connectUnix(fd: number, path: string): number | Errno;
+	/** Without SIGPIPE when the other end is gone. send(2) */
+	send(fd: number, text: string): number | Errno;
 	/** One byte 0, and with it a copy of the descriptor for whoever reads it from the socket's other end. unix(7) SCM_RIGHTS */
 	sendDescriptor(socket: number, fd: number): number | Errno;
 

@@ -35,6 +35,22 @@ describe("rule 9.2: whom something belongs to is believed only where this kernel
 		expect(stdout).toBe("status 125\nstarted\nstatus 125\nin time\na careless one waits\n");
 	});
 
+	it("nor does it keep wait_for longer than its time", async () => {
+		const { stdout, stderr } = await inHouse(
+			`
+			mkdir /remote; fuse_at /remote 'x'; kill -STOP $daemon
+			config <<< '{user: app, setup: [{wait_for: {file: /remote/hello, unix: /remote/socket, timeout: 200ms}}]}'
+			timeout --signal=KILL 20 /abdicate -- true || echo "status $?"
+			kill -KILL $daemon
+		`,
+			{ seconds: 60 },
+		);
+		expect(stdout).toBe("status 125\n");
+		expect(/not there after .*/.exec(stderr)?.[0]).toBe(
+			"not there after 200 ms: unix /remote/socket: ETIMEDOUT; file /remote/hello: ETIMEDOUT",
+		);
+	});
+
 	it("a variable does not get what a FUSE daemon says, nor a group what it names", async () => {
 		const { stdout, stderr } = await inHouse(`
 			mkdir /remote; fuse_at /remote 'made up'

@@ -19,6 +19,7 @@ pub const ACTS: &[Function] = &[
     Function::new(c"connectUnix", |a| {
         a.give(calls::connect_unix(a.int(0)?, &a.bytes(1)?)?)
     }),
+    Function::new(c"send", |a| a.give(calls::send(a.int(0)?, &a.bytes(1)?)?)),
     Function::new(c"sendDescriptor", |a| {
         a.give(calls::send_descriptor(a.int(0)?, a.int(1)?)?)
     }),

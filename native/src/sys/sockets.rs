@@ -55,6 +55,12 @@ pub fn connect_unix(fd: RawFd, path: &[u8]) -> Result<i32> {
     net::connect(borrow(fd)?, &unix(path)?).map(|()| 0)
 }
 
+/// The number of bytes that were taken; EPIPE, and no signal, when nobody will read them.
+pub fn send(fd: RawFd, bytes: &[u8]) -> Result<i32> {
+    let count = retry(|| net::send(borrow(fd)?, bytes, SendFlags::NOSIGNAL))?;
+    Ok(i32::try_from(count).unwrap_or(i32::MAX))
+}
+
 /// A message has at least one byte, so that the descriptor has something to travel with.
 pub fn send_descriptor(socket: RawFd, fd: RawFd) -> Result<i32> {
     let descriptors = [borrow(fd)?];

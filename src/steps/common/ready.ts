@@ -1,82 +1,46 @@
-import { parseAddress } from "../../net/address.ts";
 import { addressesOf } from "../../net/resolve-name.ts";
 import { AF, AT, POLL, SOCK } from "../../sys/constants.ts";
 import { errno, errnoName } from "../../sys/errno.ts";
 import type { Host } from "../../sys/native.ts";
 import { errnoOf, withDescriptor } from "../../sys/observe.ts";
-import type { ApplyContext } from "../step.ts";
-
-/** A server, by its name or literal address. */
-export interface Endpoint {
-	readonly host: string;
-	readonly port: number;
-	readonly text: string;
-}
-
-export interface HttpEndpoint extends Endpoint {
-	/** As the Host header wants it, and the path with its query. */
-	readonly authority: string;
-	readonly path: string;
-}
+import type { Endpoint, HttpEndpoint } from "./endpoint.ts";
+import { askHttp } from "./http-answer.ts";
+import { pendingStop, sliceMs } from "./stop-signals.ts";
 
 export type ReadyTarget =
 	| (Endpoint & { readonly kind: "tcp" })
-	| (HttpEndpoint & { readonly kind: "http" })
+	/** With the statuses that count: `401`, or `2xx` for all of that kind. */
+	| (HttpEndpoint & { readonly kind: "http"; readonly statuses: readonly string[] })
 	| { readonly kind: "unix" | "file"; readonly text: string; readonly path: string };
 
-const nameForm =
-	/^(?=.{1,254}$)(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)*[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.?$/;
-
-/** `db:5432`, `10.0.0.1:80`, `[::1]:80`. */
-export function parseEndpoint(written: unknown): Endpoint | undefined {
-	if (typeof written !== "string") {
-		return undefined;
-	}
-	const [, name = "", digits = ""] = /^(.+):([0-9]{1,5})$/.exec(written) ?? [];
-	const port = Number(digits);
-	if (digits === "" || port < 1 || port > 65_535) {
-		return undefined;
-	}
-	const literal = parseAddress(written)?.ip;
-	const isNumeric = /^[0-9.]+$/.test(name);
-	const host = literal ?? (nameForm.test(name) && !isNumeric ? name : undefined);
-	return host === undefined ? undefined : { host, port, text: `tcp ${written}` };
+export interface Asked {
+	readonly host: Host;
+	/** Looks at a path as whom what is asked for has to answer; 0, or the errno, in this time. */
+	readonly tryAs: (attempt: (host: Host) => number, patienceMs: number) => number;
+	/** Called now and then by what takes long. */
+	readonly whileWaiting?: () => void;
+	/** The status that each HTTP server answered last. */
+	readonly answers: Map<ReadyTarget, string>;
 }
 
-const defaultPort = 80;
-
-/** Nothing in the path may end the line of the request. */
-export function parseHttp(written: unknown): HttpEndpoint | undefined {
-	const [, authority = "", path = ""] =
-		/^http:\/\/([^/?#@\s]+)((?:[/?][\x21-\x22\x24-\x7e]*)?)$/.exec(typeof written === "string" ? written : "") ?? [];
-	const found = parseEndpoint(/:[0-9]+$/.test(authority) ? authority : `${authority}:${defaultPort}`);
-	return found && { ...found, text: String(written), authority, path: path.startsWith("/") ? path : `/${path}` };
-}
-
-export interface Asked extends Pick<ApplyContext, "host" | "tryAs"> {
-	/** Whom what is asked for has to answer. */
-	readonly child: string;
-	/** Looks at a path as that user; 0, or the errno. After the drop this process is the user. */
-	readonly here: (attempt: (host: Host) => number) => number;
-}
-
-/** Why something is not ready; `undefined` when it is. Looks for two seconds at most. */
-export function whyNotReady(target: ReadyTarget, { host, child, tryAs, here }: Asked, restMs: number): string | undefined {
+/**
+ * Why something is not ready; `undefined` when it is. A look takes two seconds at most, but what has taken the connection of an HTTP request
+ * may answer until the time is over. A signal that stops the start ends it early.
+ */
+export function whyNotReady(target: ReadyTarget, asked: Asked, restMs: number): string | undefined {
+	const { host, tryAs } = asked;
 	const patience = Math.min(attemptMs, Math.max(leastMs, restMs));
 	switch (target.kind) {
 		case "file": {
 			const { path } = target;
-			return named(here((self) => errnoOf(self.statat(AT.FDCWD, path, 0))));
+			return named(tryAs((self) => errnoOf(self.statat(AT.FDCWD, path, 0)), patience));
 		}
 		case "unix":
-			return named(here((self) => connectUnix(self, target.path)));
+			return named(tryAs((self) => connectUnix(self, target.path), patience));
 		case "tcp":
-			return overAddresses(host, target, patience, (address, share) => named(connected(host, address, target.port, share, () => 0)));
+			return overAddresses(host, target, patience, (address, until) => connected(asked, address, target.port, until, () => undefined));
 		case "http":
-			// What is written to a server that has hung up already raises SIGPIPE.
-			return overAddresses(host, target, patience, (address, share) =>
-				answerText(tryAs(child, (self) => connected(self, address, target.port, share, (fd) => request(self, fd, target, share)))),
-			);
+			return whyNotContent(target, asked, Math.max(leastMs, restMs));
 	}
 }
 
@@ -88,18 +52,19 @@ function named(code: number): string | undefined {
 	return code === 0 ? undefined : errnoName(code);
 }
 
-/** One address that is ready is enough. */
+/** One address that is ready is enough; each has its share of the time that is left. */
 function overAddresses(
 	host: Host,
 	{ host: name }: Endpoint,
 	patienceMs: number,
-	why: (address: string, patienceMs: number) => string | undefined,
+	why: (address: string, until: number) => string | undefined,
 ): string | undefined {
-	const addresses = addressesOf(host, name, patienceMs);
-	const shareMs = Math.max(leastMs, Math.floor(patienceMs / addresses.length));
+	const end = host.clock() + patienceMs;
+	const addresses = addressesOf(host, name, Math.min(attemptMs, patienceMs));
 	let last: string | undefined = `${name} has no address`;
-	for (const address of addresses) {
-		last = why(address, shareMs);
+	for (const [index, address] of addresses.entries()) {
+		const now = host.clock();
+		last = why(address, now + Math.max(leastMs, (end - now) / (addresses.length - index)));
 		if (last === undefined) {
 			return undefined;
 		}
@@ -113,45 +78,57 @@ function connectUnix(host: Host, path: string): number {
 	return fd < 0 ? -fd : withDescriptor(host, fd, () => Math.max(0, -host.connectUnix(fd, path)));
 }
 
-/** 0, or the errno of the connection, or what `use` answers. A second connect(2) tells how the first has ended. */
-function connected(host: Host, address: string, port: number, patienceMs: number, use: (fd: number) => number): number {
+/** Why there is no connection, or what `use` says of it. A second connect(2) tells how the first has ended. */
+function connected(
+	asked: Asked,
+	address: string,
+	port: number,
+	until: number,
+	use: (fd: number) => string | undefined,
+): string | undefined {
+	const { host } = asked;
 	const fd = host.socket(address.includes(":") ? AF.INET6 : AF.INET, SOCK.STREAM | SOCK.NONBLOCK, 0);
 	if (fd < 0) {
-		return -fd;
+		return errnoName(fd);
 	}
 	return withDescriptor(host, fd, () => {
 		let code = -host.connectInet(fd, address, port);
 		if (code === errno.EINPROGRESS) {
-			const ready = host.poll([[fd, POLL.OUT]], patienceMs);
-			code = typeof ready === "number" || ready.length === 0 ? errno.ETIMEDOUT : -host.connectInet(fd, address, port);
+			const isThere = isReadyInTime(asked, fd, POLL.OUT, Math.min(until, host.clock() + attemptMs));
+			code = isThere ? -host.connectInet(fd, address, port) : errno.ETIMEDOUT;
 		}
-		return code === 0 || code === errno.EISCONN ? use(fd) : code;
+		return code === 0 || code === errno.EISCONN ? use(fd) : errnoName(code);
 	});
 }
 
-/** Answers of an HTTP server as the exit status of a child: above every errno of a connection. */
-const statusBase = 116;
-
-function request(host: Host, fd: number, { authority, path }: HttpEndpoint, patienceMs: number): number {
-	const sent = host.write(
-		fd,
-		`GET ${path} HTTP/1.1\r\nHost: ${authority}\r\nUser-Agent: abdicate\r\nAccept: */*\r\nConnection: close\r\n\r\n`,
-	);
-	if (sent < 0) {
-		return -sent;
+function isReadyInTime({ host, whileWaiting }: Asked, fd: number, events: number, until: number): boolean {
+	for (;;) {
+		const restMs = Math.max(0, until - host.clock());
+		const ready = host.poll([[fd, events]], Math.min(sliceMs, restMs));
+		if (typeof ready !== "number" && ready.length > 0) {
+			return true;
+		}
+		if (restMs === 0 || pendingStop(host) !== undefined) {
+			return false;
+		}
+		whileWaiting?.();
 	}
-	const ready = host.poll([[fd, POLL.IN]], patienceMs);
-	if (typeof ready === "number" || ready.length === 0) {
-		return errno.ETIMEDOUT;
-	}
-	const head = host.read(fd, 64);
-	const status = Number(/^HTTP\/1\.[01] ([1-5])[0-9]{2}[ \r]/.exec(typeof head === "number" ? "" : head)?.[1] ?? 0);
-	return status === 2 || status === 3 ? 0 : status === 0 ? errno.EPROTO : statusBase + status;
 }
 
-function answerText(code: number): string | undefined {
-	if (code === errno.EPROTO) {
-		return "does not answer in HTTP";
-	}
-	return code > statusBase && code <= statusBase + 5 ? `answers ${code - statusBase}xx` : named(code);
+/** Whatever is wrong now, what it has answered last tells more. */
+function whyNotContent(target: Extract<ReadyTarget, { kind: "http" }>, asked: Asked, patienceMs: number): string | undefined {
+	const { host, answers } = asked;
+	const why = overAddresses(host, target, patienceMs, (address, until) =>
+		connected(asked, address, target.port, until, (fd) => {
+			const found = askHttp(host, fd, target, (each, events) => isReadyInTime(asked, each, events, until));
+			if (typeof found === "string") {
+				return found;
+			}
+			const answer = `the last answer was ${found}${found >= 300 && found < 400 ? ", which is not followed" : ""}`;
+			answers.set(target, answer);
+			return target.statuses.some((each) => each === `${found}` || each === `${Math.floor(found / 100)}xx`) ? undefined : answer;
+		}),
+	);
+	const last = answers.get(target);
+	return why === undefined || last === undefined || why === last ? why : `${why}; ${last}`;
 }

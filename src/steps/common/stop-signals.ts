@@ -6,7 +6,8 @@ import { mustRead } from "../../sys/observe.ts";
 
 /** What ends a start from outside: a runtime that stops the container, or a key pressed at a terminal. */
 const stopSignals = { HUP: SIG.HUP, INT: SIG.INT, QUIT: SIG.QUIT, TERM: SIG.TERM } as const;
-const sliceMs = 50;
+/** How long a signal may go unseen. */
+export const sliceMs = 50;
 const ignored = 1;
 
 /**

@@ -11,7 +11,7 @@ import { errnoOf, mustRead } from "../../sys/observe.ts";
 import { describeStatus } from "../../sys/wait-status.ts";
 import { type ChildIdentity, changeNeeds, resolveChild } from "../common/child-identity.ts";
 import type { ReadyTarget } from "../common/ready.ts";
-import { planTargets, readyFields } from "../common/ready-targets.ts";
+import { planTargets, readyFields, whyNoTargets } from "../common/ready-targets.ts";
 import { whileHoldingSignals } from "../common/stop-signals.ts";
 import type { ApplyContext, Child, Made, Need, Step } from "../step.ts";
 import {
@@ -144,10 +144,11 @@ function refusalNow([name, ...rest]: readonly [string, ...string[]], lookup: Loo
 
 /** A program that goes on has to be one that may. */
 function planReady(written: FieldsOutput<typeof readyFields> | undefined, background: boolean, workdir: string): readonly ReadyTarget[] {
-	const targets = written === undefined ? [] : planTargets(written, workdir);
-	if (written !== undefined && targets.length === 0) {
-		fail("CONFIG_INVALID_VALUE", "ready: expected at least one of tcp, unix, file and http");
+	const problem = written === undefined ? undefined : whyNoTargets(written);
+	if (problem !== undefined) {
+		fail("CONFIG_INVALID_VALUE", `ready: ${problem}`);
 	}
+	const targets = written === undefined ? [] : planTargets(written, workdir);
 	if (targets.length > 0 && !background) {
 		fail("CONFIG_CONFLICT", "ready is for a program that goes on", { remedy: ["background: true"] });
 	}

@@ -1,7 +1,7 @@
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { describeStatus } from "../../sys/wait-status.ts";
-import { type ReadyTarget, whyNotReady } from "../common/ready.ts";
+import { type Asked, type ReadyTarget, whyNotReady } from "../common/ready.ts";
 import type { ApplyContext, Child } from "../step.ts";
 import { program } from "./fields.ts";
 
@@ -17,7 +17,7 @@ interface Awaited {
 export function waitUntilReady(child: Child, { command: [name], timeoutMs, ready }: Awaited, context: ApplyContext): string {
 	const { host, tryAs } = context;
 	// It is asked as the user that it runs as: the place of its socket may be closed to others, and no path is root's to follow.
-	const asked = { host, child: program, tryAs, here: (attempt: Parameters<typeof tryAs>[1]) => tryAs(program, attempt) };
+	const asked: Asked = { host, tryAs: (attempt, patienceMs) => tryAs(program, attempt, patienceMs), answers: new Map() };
 	const begun = host.clock();
 	try {
 		for (;;) {

@@ -3,9 +3,9 @@ import { duration } from "../../config/fields.ts";
 import { type FieldsOutput, mapping, optional } from "../../config/mapping.ts";
 import { fail } from "../../report/failure.ts";
 import type { Host } from "../../sys/native.ts";
-import { mustRead } from "../../sys/observe.ts";
-import { type ReadyTarget, whyNotReady } from "../common/ready.ts";
-import { countTargets, planTargets, readyFields } from "../common/ready-targets.ts";
+import { mustRead, SyscallError } from "../../sys/observe.ts";
+import { type Asked, type ReadyTarget, whyNotReady } from "../common/ready.ts";
+import { planTargets, readyFields, whyNoTargets } from "../common/ready-targets.ts";
 import { pause, whileHoldingSignals } from "../common/stop-signals.ts";
 import type { ApplyContext, Outcome, Phased, Step } from "../step.ts";
 
@@ -27,7 +27,10 @@ export const waitFor: Step<FieldsOutput<typeof fields>, WaitForAction> = {
 	schema: () =>
 		v.pipe(
 			mapping(fields),
-			v.check((written) => countTargets(written) > 0, "expected at least one of tcp, unix, file and http"),
+			v.check(
+				(written) => whyNoTargets(written) === undefined,
+				({ input }) => whyNoTargets(input) ?? "",
+			),
 			v.check(({ interval }) => interval >= 10, "expected an interval of 10ms or more"),
 		),
 	plan: (config, { reads }) => {
@@ -45,33 +48,56 @@ export const waitFor: Step<FieldsOutput<typeof fields>, WaitForAction> = {
 		context.host.getpid() === 1 ? whileHoldingSignals(context.host, () => waitForAll(action, context)) : waitForAll(action, context),
 };
 
+const atOnceMs = 1000;
 const firstProgressMs = 2000;
 const progressMs = 10_000;
 
 function waitForAll({ targets, timeoutMs, intervalMs }: WaitForAction, context: ApplyContext): Outcome {
-	const { host, progress, tryAs } = context;
-	const asked = { host, child: "", tryAs, here: (attempt: (host: Host) => number) => attempt(host) };
+	const { host, progress } = context;
 	const begun = host.clock();
 	let nextProgress = firstProgressMs;
-	let missing = targets;
+	const missing = new Map(targets.map((each) => [each, "no answer yet"]));
+	const words = () => [...missing].map(([{ text }, why]) => `${text}: ${why}`).join("; ");
+	const tell = () => {
+		if (host.clock() - begun >= nextProgress) {
+			progress(`still waiting: ${words()}`);
+			nextProgress = host.clock() - begun + progressMs;
+		}
+	};
+	const asked = { host, tryAs: lookingFrom(context), whileWaiting: tell, answers: new Map() };
 	for (let round = 1; ; round++) {
-		const found = missing.map((each) => [each, whyNotReady(each, asked, restOf(host, begun, timeoutMs))] as const);
-		const still = found.filter(([, why]) => why !== undefined);
+		for (const each of [...missing.keys()]) {
+			const why = whyNotReady(each, asked, restOf(host, begun, timeoutMs));
+			if (why === undefined) {
+				missing.delete(each);
+			} else {
+				missing.set(each, why);
+			}
+		}
 		const elapsed = Math.floor(host.clock() - begun);
-		const words = still.map(([{ text }, why]) => `${text}: ${why}`).join("; ");
-		if (still.length === 0) {
-			return { state: "ok", detail: round === 1 ? "there at once" : `there after ${elapsed} ms` };
+		if (missing.size === 0) {
+			return { state: "ok", detail: round === 1 && elapsed < atOnceMs ? "there at once" : `there after ${elapsed} ms` };
 		}
 		if (elapsed >= timeoutMs) {
-			fail("STEP_FAILED", `not there after ${timeoutMs} ms: ${words}`, { remedy: ["timeout: 2m, say, if it may take longer"] });
+			fail("STEP_FAILED", `not there after ${timeoutMs} ms: ${words()}`, { remedy: ["timeout: 2m, say, if it may take longer"] });
 		}
-		if (elapsed >= nextProgress) {
-			progress(`still waiting: ${words}`);
-			nextProgress = elapsed + progressMs;
-		}
-		missing = still.map(([each]) => each);
+		tell();
 		pause(host, Math.min(intervalMs, restOf(host, begun, timeoutMs)));
 	}
+}
+
+/** In another process, because a file system whose server does not answer keeps whoever looks; here where there may be no other. */
+function lookingFrom({ host, tryAs }: ApplyContext): Asked["tryAs"] {
+	return (attempt, patienceMs) => {
+		try {
+			return tryAs("", attempt, patienceMs);
+		} catch (error) {
+			if (error instanceof SyscallError && error.call === "fork") {
+				return attempt(host);
+			}
+			throw error;
+		}
+	};
 }
 
 function restOf(host: Host, begun: number, timeoutMs: number): number {

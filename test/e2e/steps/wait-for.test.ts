@@ -1,7 +1,7 @@
 import { createSocket } from "node:dgram";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
-import { type AddressInfo, createServer, type Server } from "node:net";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { type House, runHouse, startHouse } from "../../harness/house/run.ts";
@@ -17,11 +17,11 @@ afterAll(() => {
 });
 
 /** The port it got. */
-function listening(server: Server, where: { readonly port?: number; readonly path?: string }): Promise<number> {
+function listening(server: Server, where: { readonly host?: string; readonly port?: number; readonly path?: string }): Promise<number> {
 	servers.add(server);
 	return new Promise((resolve, reject) => {
 		server.once("error", reject);
-		server.listen(where.path === undefined ? { host: "127.0.0.1", port: where.port ?? 0 } : where, () =>
+		server.listen(where.path === undefined ? { host: "127.0.0.1", port: 0, ...where } : where, () =>
 			resolve((server.address() as AddressInfo).port),
 		);
 	});
@@ -54,6 +54,8 @@ async function failureOf(step: object, more: Partial<ContainerOptions> = {}) {
 	const { status, stdout, stderr } = await runHouse(options({ timeout: "300ms", ...step }, more));
 	return [status, stdout, /not there after .*/.exec(stderr)?.[0]];
 }
+
+const say = (text: string | Buffer) => (socket: Socket) => void socket.on("error", () => {}).end(text);
 
 const last = (text: string) => (lines: unknown[]) => [...lines.slice(0, 2), String(lines[2]).endsWith(text)];
 
@@ -131,6 +133,75 @@ describe("wait_for", () => {
 		expect(asked).toEqual(new Array(3).fill(`GET /health?full=1 127.0.0.1:${port}`));
 	});
 
+	it("takes an answer in any pieces, which may last as long as the step", async () => {
+		const answer = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n";
+		const slow = createServer((socket) => {
+			const bytes = [...answer];
+			const timer = setInterval(() => (bytes.length > 0 ? socket.write(bytes.shift() ?? "") : clearInterval(timer)), 60);
+			socket.on("error", () => clearInterval(timer));
+		});
+		let asked = 0;
+		slow.on("connection", () => asked++);
+		const port = await listening(slow, {});
+		expect((await waitFor({ http: `http://127.0.0.1:${port}/` })).slice(0, 2)).toEqual([0, "workload\n"]);
+		expect(asked).toBe(1);
+	});
+
+	it("is content with what status names, over IPv6 too", async () => {
+		const port = await listening(createServer(say("HTTP/1.1 401 who\r\nWWW-Authenticate: Basic\r\n\r\n")), { host: "::1" });
+		const url = `http://[::1]:${port}/v2/`;
+		expect(await waitFor({ http: url, status: ["2xx", 401] })).toEqual([
+			0,
+			"workload\n",
+			`ok       setup[0] wait_for ${url} answering 2xx or 401 for 30000 ms: there at once`,
+		]);
+	});
+
+	it("can be stopped while a server takes its time to answer", async () => {
+		let isAsked = false;
+		const port = await listening(
+			createServer(() => {
+				isAsked = true;
+			}),
+			{},
+		);
+		const container = await startHouse(options({ http: `http://127.0.0.1:${port}/`, timeout: "10m" }));
+		await container.waitFor("it asks", () => isAsked);
+		container.signal("TERM");
+		const { status, stdout, stderr } = await container.wait();
+		expect([status, stdout, /told.*/.exec(stderr)?.[0]]).toEqual([143, "", "told to stop by SIGTERM while waiting"]);
+	});
+
+	it("asks for a name anew at each look", async () => {
+		const port = await listening(createServer(), {});
+		let asked = 0;
+		const dns = createSocket("udp4");
+		servers.add(dns);
+		dns.on("message", (query, from) => {
+			const isKnown = ++asked > 4 && query.readUInt16BE(query.length - 4) === 1;
+			dns.send(answerTo(query, isKnown ? [127, 0, 0, 1] : undefined), from.port, from.address);
+		});
+		await new Promise<void>((resolve) => dns.bind(53, "127.0.0.78", resolve));
+		const data = volume("echo 'nameserver 127.0.0.78' > resolv.conf");
+		const volumes = [`${join(data, "resolv.conf")}:/etc/resolv.conf:ro`];
+		expect((await waitFor({ tcp: `late:${port}`, interval: "10ms" }, { volumes })).slice(0, 2)).toEqual([0, "workload\n"]);
+		expect(asked).toBe(6);
+	});
+
+	it("waits for what a link leads to", async () => {
+		const data = volume("chmod 777 .; ln -s target link");
+		const container = await startHouse(options({ file: "/data/link" }, { volumes: [`${data}:/data`], network: "none" }));
+		await whileWaiting(container);
+		writeFileSync(join(data, "target"), "");
+		expect((await container.wait()).stdout).toBe("workload\n");
+	});
+
+	it("looks for files itself where there may be no other process", async () => {
+		const config = { user: "4711:4711", limits: { nproc: 1 }, setup: [{ wait_for: { file: "/etc" } }] };
+		const { status, stdout } = await runHouse(options(null, { config }));
+		expect([status, stdout]).toEqual([0, "workload\n"]);
+	});
+
 	it("looks names up in /etc/hosts and asks the name servers, with their search list", async () => {
 		const port = await listening(createServer(), {});
 		const asked: string[] = [];
@@ -188,26 +259,42 @@ describe("wait_for when nothing comes", () => {
 		]);
 	});
 
-	it("tells an unhappy server from one that is none", async () => {
-		const unhappy = await listening(
-			createHttpServer((_, response) => response.writeHead(404).end()),
-			{},
-		);
-		const rude = await listening(
-			createServer((socket) => void socket.end("220 mail\r\n")),
-			{},
-		);
-		const closing = await listening(
+	it.each([
+		["without a status that counts", say("HTTP/1.1 404 no\r\n"), "the last answer was 404"],
+		["without a user", say("HTTP/1.0 401 who\r\n"), "the last answer was 401"],
+		["without an answer", () => {}, "takes the connection and does not answer"],
+		["without the end of its status line", (socket: Socket) => void socket.write("HTTP/1.1 2"), "has not come to its status"],
+		["that hangs up", say(""), "hangs up without an answer"],
+		["that hangs up early", say("HTTP/1.1 20"), "hangs up before its status"],
+		["that speaks before it is asked", say("220 mail\r\n"), "does not answer in HTTP/1"],
+		["of HTTP/0.9", say("<html>hello</html>"), "does not answer in HTTP/1"],
+		["of TLS", say(Buffer.from("15030100020246", "hex")), "answers in TLS; wait for the port with tcp"],
+		["that announces without end", say("HTTP/1.1 103 x\r\n\r\n".repeat(5000)), "does not answer in HTTP/1"],
+	])("tells an HTTP server %s", async (_, answer, why) => {
+		const port = await listening(createServer(answer), {});
+		const url = `http://127.0.0.1:${port}`;
+		expect(await failureOf({ http: url })).toEqual([125, "", `not there after 300 ms: ${url}: ${why}`]);
+	});
+
+	it("tells an HTTP server that resets the connection", async () => {
+		const port = await listening(
 			createServer((socket) => void socket.resetAndDestroy()),
 			{},
 		);
-		const silent = await listening(createServer(), {});
-		const message = async (port: number) =>
-			String((await failureOf({ http: `http://127.0.0.1:${port}` }))[2])
-				.split(": ")
-				.at(-1);
-		expect(await Promise.all([unhappy, rude, silent].map(message))).toEqual(["answers 4xx", "does not answer in HTTP", "ETIMEDOUT"]);
-		expect(["does not answer in HTTP", "ECONNRESET", "EIO"]).toContain(await message(closing));
+		const url = `http://127.0.0.1:${port}`;
+		const [status, stdout, message] = await failureOf({ http: url });
+		expect([status, stdout]).toEqual([125, ""]);
+		expect(["ECONNRESET", "EPIPE"].map((each) => `not there after 300 ms: ${url}: ${each}`)).toContain(message);
+	});
+
+	it("tells the last answer of a server that has fallen silent, and that a redirect is not followed", async () => {
+		let asked = 0;
+		const falling = createServer((socket) => void (asked++ === 0 && socket.end("HTTP/1.1 503 not yet\r\n\r\n")));
+		const moved = createServer(say("HTTP/1.1 302 there\r\nLocation: /\r\n\r\n"));
+		const [first, second] = [`http://127.0.0.1:${await listening(falling, {})}/`, `http://127.0.0.1:${await listening(moved, {})}/`];
+		expect((await failureOf({ http: [first, second], status: 200, interval: "10ms" }))[2]).toBe(
+			`not there after 300 ms: ${first} answering 200: takes the connection and does not answer; the last answer was 503; ${second} answering 200: the last answer was 302, which is not followed`,
+		);
 	});
 
 	it("goes on after a warning when told so", async () => {
@@ -233,12 +320,19 @@ describe("wait_for when nothing comes", () => {
 		expect(stderr.match(/still waiting: .*/g)).toEqual(["still waiting: file /absent: ENOENT"]);
 	});
 
-	it.each([{}, { timeout: "1s" }, { tcp: "db" }, { http: "https://db" }, { file: "relative" }, { file: "/x", interval: 0 }])(
-		"refuses %j",
-		async (step) => {
-			expect((await waitFor(step)).slice(0, 2)).toEqual([125, ""]);
-		},
-	);
+	it.each([
+		{},
+		{ timeout: "1s" },
+		{ tcp: "db" },
+		{ http: "https://db" },
+		{ http: "http://user@db" },
+		{ file: "/x", status: 401 },
+		{ http: "http://db", status: 101 },
+		{ file: "relative" },
+		{ file: "/x", interval: 0 },
+	])("refuses %j", async (step) => {
+		expect((await waitFor(step)).slice(0, 2)).toEqual([125, ""]);
+	});
 });
 
 function nameIn(query: Buffer): string {

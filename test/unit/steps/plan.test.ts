@@ -169,7 +169,7 @@ describe("wait_for", () => {
 				{ kind: "unix", path: "/srv/s", text: "unix /srv/s" },
 				{ kind: "unix", path: "@n", text: "unix @n" },
 				{ kind: "file", path: "/srv/f", text: "file /srv/f" },
-				{ kind: "http", host: "h", port: 80, authority: "h", path: "/p", text: "http://h/p" },
+				{ kind: "http", host: "h", port: 80, authority: "h", path: "/p", text: "http://h/p", statuses: ["2xx", "3xx"] },
 			],
 			timeoutMs: 120_000,
 			intervalMs: 250,
@@ -576,7 +576,7 @@ describe("run", () => {
 				{ kind: "tcp", host: "127.0.0.1", port: 80, text: "tcp 127.0.0.1:80" },
 				{ kind: "unix", text: "unix /srv/s", path: "/srv/s" },
 				{ kind: "file", text: "file /run/x", path: "/run/x" },
-				{ kind: "http", host: "::1", port: 80, text: "http://[::1]/up", authority: "[::1]", path: "/up" },
+				{ kind: "http", host: "::1", port: 80, text: "http://[::1]/up", authority: "[::1]", path: "/up", statuses: ["2xx", "3xx"] },
 			],
 			"vpn as uid 0 with NET_ADMIN, stays for life",
 		]);
@@ -585,6 +585,10 @@ describe("run", () => {
 	it.each<[object, string]>([
 		[{ ready: { file: "/x" } }, "CONFIG_CONFLICT: ready is for a program that goes on"],
 		[{ background: true, ready: {} }, "CONFIG_INVALID_VALUE: ready: expected at least one of tcp, unix, file and http"],
+		[
+			{ background: true, ready: { file: "/x", status: 200 } },
+			"CONFIG_INVALID_VALUE: ready: status is what an http server may answer; expected http beside it",
+		],
 	])("refuses what cannot be waited for: %j", (more, message) => {
 		expect(refusalOf(() => plan("run", { command: ["x"], ...more }))).toBe(message);
 	});

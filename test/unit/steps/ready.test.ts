@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { candidates, inHostsFile, parseResolverConfig } from "../../../src/net/resolve-name.ts";
-import { parseEndpoint, parseHttp } from "../../../src/steps/common/ready.ts";
+import { parseEndpoint, parseHttp } from "../../../src/steps/common/endpoint.ts";
 import { runs } from "../harness/runs.ts";
 
 describe("parseEndpoint", () => {
