@@ -60,7 +60,7 @@ export function minimalGrants(plan: Plan, reads: Reads, start: Start): Grants {
 	const actions = plan.setup
 		.filter(({ action, when }) => !isAfterDrop(action) && unmetCondition(when, circumstances) === undefined)
 		.map(({ action }) => action);
-	const given = actions.map(givenFor);
+	const given = actions.map((each) => givenFor(each, reads));
 	const modes = plannedModes(actions);
 	const needs = actions.filter((_, index) => given[index]?.isEnough !== true).flatMap((action) => needsOf(action, reads));
 	const purposes = new Map<CapabilityName, string>();

@@ -8,8 +8,8 @@ export function summaryOf(kind: StepKind): string {
 	return stepOf(kind).summary;
 }
 
-export function givenFor(action: StepAction): Given {
-	return stepOf(action.kind).grants?.(action) ?? {};
+export function givenFor(action: StepAction, reads: Reads): Given {
+	return stepOf(action.kind).grants?.(action, reads) ?? {};
 }
 
 export function programsOf(action: StepAction, reads: Reads): readonly StepProgram[] {

@@ -49,7 +49,7 @@ export interface Step<Config, Action> {
 	readonly isForEnter?: true;
 
 	/** What a runtime gives for it beside the capabilities of `needs`. */
-	grants?(action: Action): Given;
+	grants?(action: Action, reads: Reads): Given;
 	/** The programs that it would run now. Changes nothing. */
 	programs?(action: Action, reads: Reads): readonly StepProgram[];
 	/** The trees that become the workload's with all that is in them, as they are written. */

@@ -1,5 +1,4 @@
 import * as v from "valibot";
-import { text } from "../../config/fields.ts";
 import { record } from "../../config/mapping.ts";
 import { openTrusted } from "../../files/open.ts";
 import type { Problem } from "../../report/problem.ts";
@@ -9,13 +8,13 @@ import { errno } from "../../sys/errno.ts";
 import type { Errno, Reads } from "../../sys/native.ts";
 import { withDescriptor } from "../../sys/observe.ts";
 import { PROC_SUPER_MAGIC } from "../../sys/proc.ts";
+import { isMet, raised, type SettingValue, settingValue, whyIncomparable, words } from "./setting-value.ts";
 
 /** A value below /proc/sys as it shall be. sysctl(8) */
-export interface KernelSetting {
+export interface KernelSetting extends SettingValue {
 	/** As it was written. */
 	readonly key: string;
 	readonly path: string;
-	readonly value: string;
 }
 
 /** With a slash in it, slashes part the names and dots belong to them: net/ipv4/conf/eth0.5/forwarding. sysctl.d(5) */
@@ -25,21 +24,34 @@ const keyForm = /^[A-Za-z0-9_-]+(?:(?:\.[A-Za-z0-9_@:-]+)+|(?:\/(?!\.{1,2}(?:\/|
 export const kernelSettings = () =>
 	record(
 		v.pipe(v.string(), v.regex(keyForm, "expected the name of a kernel setting, such as net.ipv4.ip_forward")),
-		text(),
+		settingValue(),
 		"expected KEY: value, such as net.ipv4.ip_forward: 1",
 	);
 
-export function settingsOf(written: Readonly<Record<string, string>>): KernelSetting[] {
+export type WrittenSettings = Readonly<Record<string, SettingValue>>;
+
+export function settingsOf(written: WrittenSettings): KernelSetting[] {
 	return Object.entries(written).map(([key, value]) => ({
 		key,
 		path: `/proc/sys/${key.includes("/") ? key : key.replaceAll(".", "/")}`,
-		value: words(value),
+		...value,
 	}));
 }
 
-/** As a runtime takes them: by names with dots alone. */
-export function sysctlsOf(settings: readonly KernelSetting[]): Readonly<Record<string, string>> {
-	return Object.fromEntries(settings.map(({ key, value }) => [key.replaceAll("/", "."), value]));
+/** What a runtime has to set, by names with dots alone: nothing that is the machine's, or is enough as it is. */
+export function sysctlsOf(settings: readonly KernelSetting[], reads: Reads): Readonly<Record<string, string>> {
+	const own = settings.filter(({ key }) => ownForm.test(key));
+	return Object.fromEntries(
+		own.flatMap((each) => {
+			const found = each.atLeast ? readSetting(reads, each.path) : -errno.ENOENT;
+			return typeof found === "string" && isMet(each, found) ? [] : [[each.key.replaceAll("/", "."), valueFor(each, found)]];
+		}),
+	);
+}
+
+/** What has to be written where this was found. */
+export function valueFor(setting: KernelSetting, found: string | Errno): string {
+	return typeof found === "string" && whyIncomparable(setting, found) === undefined ? raised(setting, found) : setting.value;
 }
 
 /** Opens the setting, and nothing but a setting: what is mounted over /proc may be anything. */
@@ -60,15 +72,16 @@ export function readSetting(reads: Reads, path: string): string | Errno {
 	return typeof found === "number" ? found : words(found);
 }
 
-function words(value: string): string {
-	return value.trim().split(/\s+/).join(" ");
-}
-
 /** What a container may have of its own; everything else is the machine's. namespaces(7) */
 const ownForm = /^(?:net[./]|fs[./]mqueue[./]|kernel[./](?:msg(?:max|mnb|mni)|sem|shm(?:all|max|mni|_rmid_forced))$)/;
 
-/** How the setting gets there when the container cannot write it. */
-export function settingRemedy({ key, value }: KernelSetting): string[] {
+/** How the setting gets there when the container cannot write it, and this is what it is. */
+export function settingRemedy(setting: KernelSetting, found: string | Errno): string[] {
+	const { key } = setting;
+	if (typeof found === "string" && whyIncomparable(setting, found) !== undefined) {
+		return ["at_least compares numbers; where that value will not do, write the one that is wanted itself"];
+	}
+	const value = valueFor(setting, found);
 	return [
 		ownForm.test(key)
 			? `docker run --sysctl ${shellWord(`${key}=${value}`)} ... | compose: sysctls | kubernetes: spec.securityContext.sysctls`

@@ -31,6 +31,7 @@ import {
 	sysctlsOf,
 } from "../common/kernel-setting.ts";
 import { toReach } from "../common/reach.ts";
+import { comparison, isMet, presentText, wantedText } from "../common/setting-value.ts";
 import type { ApplyContext, Step } from "../step.ts";
 
 export interface RequireAction {
@@ -99,7 +100,7 @@ export const require: Step<FieldsOutput<typeof fields>, RequireAction> = {
 	describe: ({ devices, access, settings, capabilities, mounts, writable, modules, variables }) =>
 		[
 			...devices.map((each) => `device ${each} ${access}`),
-			...settings.map(({ key, value }) => `${key}=${value}`),
+			...settings.map((each) => `${each.key}${comparison(each)}`),
 			...capabilities,
 			...mounts.map((each) => `mount ${each}`),
 			...writable.map((each) => `writable ${each}`),
@@ -112,10 +113,10 @@ export const require: Step<FieldsOutput<typeof fields>, RequireAction> = {
 	],
 	children: ({ identity, devices, writable }) =>
 		devices.length + writable.length === 0 ? {} : { [userChild]: { identity, capabilities: [] } },
-	grants: ({ devices, access, settings, capabilities }) => ({
+	grants: ({ devices, access, settings, capabilities }, reads) => ({
 		capabilities,
 		devices: devices.map((path) => ({ path, access })),
-		sysctls: sysctlsOf(settings),
+		sysctls: sysctlsOf(settings, reads),
 	}),
 	apply: (action, context) => {
 		const problems = allProblems(action, context);
@@ -167,11 +168,11 @@ function allProblems(action: RequireAction, context: ApplyContext): Diagnostic[]
 
 function settingProblem(reads: Reads, setting: KernelSetting): Diagnostic | undefined {
 	const found = readSetting(reads, setting.path);
-	if (found === setting.value) {
+	if (typeof found === "string" && isMet(setting, found)) {
 		return undefined;
 	}
-	const is = typeof found === "string" ? quoted(found) : (meaningOf(found) ?? errnoName(found));
-	return problem(`${setting.key} has to be ${quoted(setting.value)}: ${is}`, settingRemedy(setting));
+	const is = typeof found === "string" ? presentText(setting, found) : (meaningOf(found) ?? errnoName(found));
+	return problem(`${setting.key} has to be ${wantedText(setting)}: ${is}`, settingRemedy(setting, found));
 }
 
 function meaningOf(code: number): string | undefined {

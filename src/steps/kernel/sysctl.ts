@@ -8,7 +8,7 @@ import { must } from "../../sys/act.ts";
 import { AT, O, RESOLVE } from "../../sys/constants.ts";
 import { errnoName } from "../../sys/errno.ts";
 import type { Host, Reads } from "../../sys/native.ts";
-import { SyscallError } from "../../sys/observe.ts";
+import { mustRead, SyscallError } from "../../sys/observe.ts";
 import {
 	type KernelSetting,
 	kernelSettings,
@@ -18,21 +18,24 @@ import {
 	settingRemedy,
 	settingsOf,
 	sysctlsOf,
+	valueFor,
+	type WrittenSettings,
 } from "../common/kernel-setting.ts";
 import { refusal } from "../common/refusal.ts";
+import { comparison, isMet, presentText, wantedText, whyIncomparable } from "../common/setting-value.ts";
 import type { Need, Step } from "../step.ts";
 
 export interface SysctlAction {
 	readonly settings: readonly KernelSetting[];
 }
 
-export const sysctl: Step<Record<string, string>, SysctlAction> = {
-	summary: "Sets values of /proc/sys that differ; one that is right already may be read-only.",
+export const sysctl: Step<WrittenSettings, SysctlAction> = {
+	summary: "Sets values of /proc/sys that differ, or are less than `at_least`; one that is right already may be read-only.",
 	schema: kernelSettings,
 	plan: (written) => ({ settings: settingsOf(written) }),
-	describe: ({ settings }) => settings.map(({ key, value }) => `${key}=${value}`).join(" "),
+	describe: ({ settings }) => settings.map((each) => `${each.key}${comparison(each)}`).join(" "),
 	needs: ({ settings }, reads) => settings.filter((each) => !isRight(reads, each)).flatMap(needsFor),
-	grants: ({ settings }) => ({ sysctls: sysctlsOf(settings), isEnough: true }),
+	grants: ({ settings }, reads) => ({ sysctls: sysctlsOf(settings, reads), isEnough: true }),
 	apply: ({ settings }, { host }) => {
 		const wrong = settings.filter((each) => !isRight(host, each));
 		if (wrong.length === 0) {
@@ -43,8 +46,21 @@ export const sysctl: Step<Record<string, string>, SysctlAction> = {
 	},
 };
 
-function isRight(reads: Reads, { path, value }: KernelSetting): boolean {
-	return readSetting(reads, path) === value;
+function isRight(reads: Reads, setting: KernelSetting): boolean {
+	const found = readSetting(reads, setting.path);
+	return typeof found === "string" && isMet(setting, found);
+}
+
+/** The value to write. */
+function settle(reads: Reads, setting: KernelSetting): string {
+	if (!setting.atLeast) {
+		return setting.value;
+	}
+	const found = named(reads, setting, () => mustRead("open", readSetting(reads, setting.path)));
+	if (whyIncomparable(setting, found) !== undefined) {
+		fail("STEP_FAILED", `${setting.key} is ${presentText(setting, found)}`, { remedy: settingRemedy(setting, found) });
+	}
+	return valueFor(setting, found);
 }
 
 /** For many the ids of root are enough; forwarding, say, takes NET_ADMIN too. capabilities(7) */
@@ -56,16 +72,19 @@ function needsFor({ key }: KernelSetting): Need[] {
 	return /^kernel[./]/.test(key) ? [{ anyOf: ["SYS_ADMIN"], certain: false, purpose }] : [];
 }
 
-/** All are opened before the first is written: a read-only /proc/sys leaves nothing half done. */
+/** All are compared and opened before the first is written: a read-only /proc/sys leaves nothing half done. */
 function setAll(host: Host, wrong: readonly KernelSetting[]): void {
 	const opened: [KernelSetting, number][] = [];
 	try {
 		for (const setting of wrong) {
+			settle(host, setting);
 			opened.push([setting, named(host, setting, () => openForWriting(host, setting))]);
 		}
 		for (const [setting, fd] of opened) {
-			named(host, setting, () => must(host, "write", fd, setting.value));
-			requireTaken(host, setting);
+			// Once more: others on the machine may have raised it meanwhile.
+			const value = settle(host, setting);
+			named(host, setting, () => must(host, "write", fd, value));
+			requireTaken(host, setting, value);
 		}
 	} finally {
 		for (const [, fd] of opened) {
@@ -83,23 +102,23 @@ function openForWriting(host: Host, { path }: KernelSetting): number {
 }
 
 /** Some settings only read as what the kernel made of them; those that cannot be read are believed. */
-function requireTaken(host: Host, { key, path, value }: KernelSetting): void {
-	const now = readSetting(host, path);
-	if (typeof now === "string" && now !== value) {
-		fail("STEP_FAILED", `${key} is ${quoted(now)} after ${quoted(value)} was written`);
+function requireTaken(host: Host, setting: KernelSetting, value: string): void {
+	const now = readSetting(host, setting.path);
+	if (typeof now === "string" && !isMet(setting, now)) {
+		fail("STEP_FAILED", `${setting.key} is ${quoted(now)} after ${quoted(value)} was written`);
 	}
 }
 
-function named<T>(host: Host, setting: KernelSetting, work: () => T): T {
+function named<T>(host: Reads, setting: KernelSetting, work: () => T): T {
 	try {
 		return work();
 	} catch (error) {
 		if (error instanceof SyscallError && error.is("EROFS", "EACCES", "EPERM")) {
 			const found = readSetting(host, setting.path);
-			const is = typeof found === "number" ? "" : `${setting.key} is ${quoted(found)}, not ${quoted(setting.value)}; `;
+			const is = typeof found === "number" ? "" : `${setting.key} is ${quoted(found)}, not ${wantedText(setting)}; `;
 			const { message, remedy = [] } = why(host, setting, error);
 			fail("STEP_FAILED", `${is}${error.call}: ${errnoName(error.errno)} on ${quoted(setting.path)}: ${message}`, {
-				remedy: [...remedy, ...settingRemedy(setting)],
+				remedy: [...remedy, ...settingRemedy(setting, found)],
 			});
 		}
 		throw refusal(error, { reads: host, path: setting.path, meanings: settingMeanings });

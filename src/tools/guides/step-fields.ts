@@ -87,7 +87,8 @@ export const stepFields: Readonly<Record<string, Readonly<Record<string, string>
 	require: {
 		device: "Devices that the user must be able to open.",
 		access: "How each `device` is opened: `r`, `w`, `rw`, or `none` at all.",
-		sysctl: "Kernel settings with the value they must have.",
+		sysctl: "Kernel settings with the value they must have, or `{at_least: NUMBER}`.",
+		"sysctl.at_least": "The setting is a number, and not less; where it is several, none of them is less.",
 		capability: "Held at the start, so that a step can use it or the workload keep it.",
 		mount: "Paths where something is mounted.",
 		writable: "Files and directories that the user can write to.",
@@ -96,6 +97,7 @@ export const stepFields: Readonly<Record<string, Readonly<Record<string, string>
 		env_unset: "Variables that must not be given; patterns with `*` and `?`.",
 		message: "A line of your own below the report.",
 	},
+	sysctl: { at_least: "A number that is less is raised, and what is more stays; where the setting is several numbers, each by itself." },
 	hostname: { name: "The name; needs SYS_ADMIN only when it differs." },
 	device: {
 		path: "The device node.",

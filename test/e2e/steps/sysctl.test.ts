@@ -55,6 +55,55 @@ describe("sysctl", () => {
 	});
 });
 
+describe("sysctl with at_least", () => {
+	const [rmem, tcp, queue] = ["net.ipv4.tcp_rmem", "net.ipv4.tcp_congestion_control", "net.ipv4.tcp_max_syn_backlog"];
+	const show = ["-v", "--", "sh", "-c", "cd /proc/sys/net/ipv4; cat tcp_rmem tcp_max_syn_backlog"];
+	const flags = [...writable, `--sysctl=${rmem}=4096 131072 6291456`, `--sysctl=${queue}=2048`];
+
+	it("raises what is less, each number by itself, and leaves what is more, though it is read-only", async () => {
+		const settings = { [rmem]: { at_least: "4096 87380 8388608" }, [queue]: { at_least: 1024 } };
+		const { status, stdout, stderr } = await sysctl(settings, { flags, args: show, caps: { add: ["NET_ADMIN"] } });
+		const described = `setup[0] sysctl ${rmem}>="4096 87380 8388608" ${queue}>=1024`;
+		expect([status, stdout, ...stepLines(stderr)]).toEqual([0, "4096\t131072\t8388608\n2048\n", `changed  ${described}: set ${rmem}`]);
+		const raised = await sysctl(settings, { flags: [`--sysctl=${rmem}=8192 131072 8388608`, `--sysctl=${queue}=4096`], args: show });
+		expect([raised.status, raised.stdout, ...stepLines(raised.stderr)]).toEqual([
+			0,
+			"8192\t131072\t8388608\n4096\n",
+			`ok       ${described}: already so`,
+		]);
+	});
+
+	it("tells what it has to be, where it cannot be raised or compared, and changes nothing", async () => {
+		expect(await errorOf({ [queue]: { at_least: 4096 } }, { flags: flags.slice(1), args: show })).toEqual([
+			125,
+			"",
+			`abdicate: error[STEP_FAILED] setup[0] sysctl ${queue}>=4096: ${queue} is "2048", not at least "4096"; open: EROFS on "/proc/sys/net/ipv4/tcp_max_syn_backlog": /proc/sys is read-only in a container that is not privileged`,
+			`  docker run --sysctl ${queue}=4096 ... | compose: sysctls | kubernetes: spec.securityContext.sysctls`,
+		]);
+		const both = { [queue]: { at_least: 4096 }, [tcp]: { at_least: 1 } };
+		const config = { user: "app", setup: [{ sysctl: both, on_error: "warn" }] };
+		const { status, stdout, stderr } = await sysctl({}, { config, flags: [...flags, `--sysctl=${tcp}=reno`], args: show.slice(1) });
+		expect([status, stdout, stderr]).toEqual([
+			0,
+			"4096\t131072\t6291456\n2048\n",
+			`abdicate: warning: setup[0] sysctl ${queue}>=4096 ${tcp}>=1: ${tcp} is "reno", which is no number\n`,
+		]);
+	});
+
+	it("is for require too", async () => {
+		const settings = { [queue]: { at_least: 4096 }, [rmem]: { at_least: "4096 131072 1" }, [tcp]: { at_least: 1 } };
+		const config = { user: "app", setup: [{ require: { sysctl: settings } }] };
+		expect(await errorOf({}, { config, flags: [...flags.slice(1), `--sysctl=${tcp}=reno`] })).toEqual([
+			125,
+			"",
+			`abdicate: error[REQUIREMENT_MISSING] setup[0] require ${queue}>=4096, ${rmem}>="4096 131072 1", ${tcp}>=1: ${queue} has to be at least "4096": "2048"`,
+			`  docker run --sysctl ${queue}=4096 ... | compose: sysctls | kubernetes: spec.securityContext.sysctls`,
+			`abdicate: error[REQUIREMENT_MISSING] setup[0] require ${queue}>=4096, ${rmem}>="4096 131072 1", ${tcp}>=1: ${tcp} has to be at least "1": "reno", which is no number`,
+			"  at_least compares numbers; where that value will not do, write the one that is wanted itself",
+		]);
+	});
+});
+
 describe("sysctl when it is refused", () => {
 	it("says that /proc/sys is read-only, and where the value comes from instead", async () => {
 		expect(await errorOf({ [forward]: 1 }, { flags: [`--sysctl=${forward}=0`] })).toEqual([

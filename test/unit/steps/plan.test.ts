@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { summaryOf } from "../../../src/steps/facts.ts";
+import { givenFor, summaryOf } from "../../../src/steps/facts.ts";
 import { describeStep, needsOf, obstaclesOf, type StepAction, socketsOf, stepKinds } from "../../../src/steps/index.ts";
 import type { FakeEntry, FakeKernel, FakeProcess } from "../../fake/index.ts";
 import { dockerRoot, unprivileged } from "../../fake/index.ts";
@@ -277,8 +277,43 @@ describe("hostname and sysctl", () => {
 		["vm.max_map_count", "/proc/sys/vm/max_map_count", []],
 	])("plans and needs for %s", (key, path, expected) => {
 		const action = plan("sysctl", { [key]: " 1\t2 " });
-		expect(action).toEqual({ kind: "sysctl", settings: [{ key, path, value: "1 2" }] });
+		expect(action).toEqual({ kind: "sysctl", settings: [{ key, path, value: "1 2", atLeast: false }] });
 		expect(needs(action)).toEqual(expected);
+	});
+
+	it("plan what may be more", () => {
+		const action = plan("sysctl", { "vm.max_map_count": { at_least: 262_144 }, "net.ipv4.tcp_rmem": { at_least: " 1  2\t3" } });
+		expect(action.settings).toEqual([
+			{ key: "vm.max_map_count", path: "/proc/sys/vm/max_map_count", value: "262144", atLeast: true },
+			{ key: "net.ipv4.tcp_rmem", path: "/proc/sys/net/ipv4/tcp_rmem", value: "1 2 3", atLeast: true },
+		]);
+		expect(describeStep(action)).toBe('vm.max_map_count>=262144 net.ipv4.tcp_rmem>="1 2 3"');
+	});
+
+	it.each([{ at_least: "many" }, { at_least: "" }, { at_least: "1.5" }, { at_least: [1] }, { at_last: 1 }, {}, [1], null])(
+		"refuse the value %j",
+		(value) => {
+			expect(configure("sysctl", { "a.b": value })).toEqual(["a.b: expected a value, or {at_least: NUMBER}"]);
+			expect(configure("require", { sysctl: { "a.b": value } })).toEqual(["sysctl: a.b: expected a value, or {at_least: NUMBER}"]);
+		},
+	);
+
+	it("ask a runtime for what is a container's own and not enough as it is", () => {
+		const { host } = kernelWith({
+			"/proc/sys/net/core/somaxconn": "4096\n",
+			"/proc/sys/net/ipv4/tcp_rmem": "4096\t131072\t6291456\n",
+			"/proc/sys/net/ipv4/ip_forward": "1\n",
+		});
+		const written = {
+			"net.core.somaxconn": { at_least: 1024 },
+			"net.ipv4.tcp_rmem": { at_least: "4096 87380 16777216" },
+			"net/ipv4/ip_forward": 1,
+			"net.ipv4.absent": { at_least: 2 },
+			"vm.max_map_count": { at_least: 262_144 },
+		};
+		const sysctls = { "net.ipv4.tcp_rmem": "4096 131072 16777216", "net.ipv4.ip_forward": "1", "net.ipv4.absent": "2" };
+		expect(givenFor(plan("sysctl", written), host)).toEqual({ sysctls, isEnough: true });
+		expect(givenFor(plan("require", { sysctl: written }), host)).toEqual({ capabilities: [], devices: [], sysctls });
 	});
 
 	it.each(["a", ".a.b", "a..b", "a/../b", "a.b/", "/a/b", "a.b c", "a.b\n", "a/./b", "a/b/.."])("refuses the key %j", (key) => {
