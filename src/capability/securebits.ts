@@ -8,6 +8,10 @@ export const securebits = {
 	keep_caps_locked: 0x20,
 	no_cap_ambient_raise: 0x40,
 	no_cap_ambient_raise_locked: 0x80,
+	exec_restrict_file: 0x100,
+	exec_restrict_file_locked: 0x200,
+	exec_deny_interactive: 0x400,
+	exec_deny_interactive_locked: 0x800,
 } as const;
 
 export type Securebit = keyof typeof securebits;
@@ -19,17 +23,20 @@ export type Securebit = keyof typeof securebits;
  */
 export const lockedSecurebits = 0xc3;
 
-/** The lock bit of each of the four: a set lock is never undone. */
-export const securebitLocks = 0xaa;
+/** The lock bit of each: a set lock is never undone. */
+export const securebitLocks = 0xaaa;
+
+/** What programs are to ask of themselves: set without SETPCAP, since Linux 6.14, with their locks. SECURE_ALL_UNPRIVILEGED */
+export const unprivilegedSecurebits = 0xf00;
 
 /** `noroot,noroot_locked` or `none`. */
 export function securebitText(bits: number): string {
 	return securebitNames(bits).join(",") || "none";
 }
 
-/** In the order of their values; bits newer than this program as `0x400`. */
+/** In the order of their values; bits newer than this program as `0x1000`. */
 export function securebitNames(bits: number): string[] {
 	const names = Object.entries(securebits).flatMap(([name, bit]) => ((bits & bit) === 0 ? [] : [name]));
-	const unknown = bits & ~0xff;
+	const unknown = bits & ~0xfff;
 	return unknown === 0 ? names : [...names, `0x${unknown.toString(16)}`];
 }

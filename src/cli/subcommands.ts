@@ -12,7 +12,7 @@ export const subcommands = [
 	{ name: "explain", description: "what a capability, securebit, step, key or error code means" },
 	{ name: "schema", description: "print the JSON Schema of the configuration file" },
 	{ name: "completion", description: "print what teaches bash, zsh or fish to complete this command line" },
-	{ name: "decode", description: "a capability mask to names and back, libcap text and IAB to sets" },
+	{ name: "decode", description: "a mask of capabilities or securebits to names and back, libcap text and IAB to sets" },
 ] as const;
 
 /** `enter` gives a second program of the container the identity and the drop of the first, without its setup. */

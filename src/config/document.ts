@@ -53,7 +53,9 @@ const env = () =>
 		v.transform(({ from_file: fromFile, ...rest }) => ({ ...rest, fromFile })),
 	);
 
-const securebitNames = Object.keys(bits) as [Securebit, ...Securebit[]];
+/** In a list, `locked` is what it is alone. */
+const listedBits = { locked: lockedSecurebits, ...bits };
+const securebitNames = Object.keys(listedBits) as ["locked", ...Securebit[]];
 const securebits = (): v.GenericSchema<unknown, number> =>
 	v.union(
 		[
@@ -67,7 +69,7 @@ const securebits = (): v.GenericSchema<unknown, number> =>
 			),
 			v.pipe(
 				v.array(v.picklist(securebitNames)),
-				v.transform((each) => each.reduce((sum, name) => sum | bits[name], 0)),
+				v.transform((each) => each.reduce((sum, name) => sum | listedBits[name], 0)),
 			),
 		],
 		`expected locked, none, or a list of ${securebitNames.join(", ")}`,

@@ -58,7 +58,7 @@ export function planDeparture(request: DepartureRequest, start: Start, reads: Re
 		}
 		if (part !== undefined) {
 			parts[row.name] = part;
-			ask.needed = row.needs === undefined ? ask.needed : ask.needed.union(row.needs(part));
+			ask.needed = row.needs === undefined ? ask.needed : ask.needed.union(row.needs(part, start));
 		}
 	}
 	errors.end();

@@ -35,8 +35,8 @@ export interface Row<Part, Setting = undefined> {
 	/** None for what a program finds, which is only known when there is one. */
 	plan?(ask: Ask<Setting>): Part | undefined;
 	planExit?(exit: Exit): Part | undefined;
-	/** What has to be effective for it. Before "give up" it is raised for the row alone. */
-	needs?(part: Part): CapabilitySet;
+	/** What has to be effective for it, as planned from this start. Before "give up" it is raised for the row alone. */
+	needs?(part: Part, start?: Start): CapabilitySet;
 	apply(journey: Journey, part: Part): void;
 	/** What it makes of the state that the kernel reports. */
 	expect?(state: Draft, part: Part): void;

@@ -1,7 +1,12 @@
 import { capability } from "../../capability/names.ts";
-import { securebits as bit, securebitLocks, securebitNames, securebitText } from "../../capability/securebits.ts";
+import { securebits as bit, securebitLocks, securebitNames, securebitText, unprivilegedSecurebits } from "../../capability/securebits.ts";
 import { CapabilitySet } from "../../capability/set.ts";
-import { must } from "../../sys/act.ts";
+import type { Credentials } from "../../identity/credentials.ts";
+import { fail } from "../../report/failure.ts";
+import { printable } from "../../report/text.ts";
+import { errno } from "../../sys/errno.ts";
+import type { Reads } from "../../sys/native.ts";
+import { mustRead } from "../../sys/observe.ts";
 import { refuseLocked } from "../locked.ts";
 import { row } from "../row.ts";
 
@@ -9,24 +14,31 @@ export const securebits = row<number>({
 	act: "give up",
 	reason: "needs SETPCAP effective, so before the final sets; its locks must follow the ambient raise",
 	after: { "ambient-raise": "NO_CAP_AMBIENT_RAISE forbids it", transition: "SETPCAP has to be effective" },
-	plan: ({ request: { securebits: wanted }, start: { credentials: now }, note }) => {
+	plan: ({ request: { securebits: wanted }, start: { credentials: now }, reads, note }) => {
 		const lockedOff = (securebitLocks & now.securebits & ~(now.securebits << 1)) >> 1;
 		if ((wanted & lockedOff) !== 0) {
 			refuseLocked(`${securebitNames(wanted & lockedOff).join(", ")} is locked off already`);
 		}
+		requireKnown(wanted & ~now.securebits, reads);
 		const isFixupLocked = (now.securebits & bit.no_setuid_fixup_locked) !== 0;
 		const bits = wanted | (now.securebits & ~bit.keep_caps & (isFixupLocked ? ~0 : ~bit.no_setuid_fixup));
-		if (bits === now.securebits) {
-			return undefined;
+		if (!takesCapability(bits, now) || now.sets.permitted.has(capability("SETPCAP"))) {
+			return bits === now.securebits ? undefined : bits;
 		}
-		if (!now.sets.permitted.has(capability("SETPCAP"))) {
-			note("the securebits stay as they are: SETPCAP is not held");
-			return undefined;
-		}
-		return bits;
+		const possible = now.securebits | (wanted & unprivilegedSecurebits);
+		const rest = possible === now.securebits ? "stay as they are" : `but for ${securebitText(possible & ~now.securebits)} stay as they are`;
+		note(`the securebits ${rest}: SETPCAP is not held`);
+		return possible === now.securebits ? undefined : possible;
 	},
-	needs: () => CapabilitySet.of("SETPCAP"),
-	apply: ({ host }, bits) => must(host, "setSecurebits", bits),
+	needs: (bits, start) =>
+		start === undefined || takesCapability(bits, start.credentials) ? CapabilitySet.of("SETPCAP") : CapabilitySet.empty,
+	apply: ({ host }, bits) => {
+		const result = host.setSecurebits(bits);
+		if (result === -errno.EPERM && (bits & unprivilegedSecurebits) !== 0) {
+			refuseUnknown(bits, host);
+		}
+		mustRead("setSecurebits", result);
+	},
 	expect: (state, bits) => {
 		state.securebits = bits;
 	},
@@ -43,3 +55,32 @@ export const securebits = row<number>({
 		},
 	],
 });
+
+function takesCapability(bits: number, { securebits: now }: Pick<Credentials, "securebits">): boolean {
+	return ((bits ^ now) & ~unprivilegedSecurebits) !== 0;
+}
+
+/** Nothing tells what a kernel knows but trying, which changes something; its version is told beforehand. */
+function requireKnown(bits: number, reads: Reads): void {
+	const [system, , release] = reads.uname();
+	const [major = 0, minor = 0] = release.split(/[.-]/, 2).map(Number);
+	const isOlder = major < 6 || (major === 6 && minor < 14);
+	if (system === "Linux" && isOlder && (bits & unprivilegedSecurebits) !== 0) {
+		refuseUnknown(bits, reads);
+	}
+}
+
+function refuseUnknown(bits: number, reads: Reads): never {
+	const names = securebitText(bits & unprivilegedSecurebits);
+	return fail(
+		"SECUREBIT_UNKNOWN",
+		`the kernel does not take ${names}: Linux 6.14 and newer do, and this is ${printable(reads.uname()[2])}`,
+		{
+			where: "securebits",
+			remedy: [
+				"leave it out here, or start it on a newer kernel",
+				"where the kernel is new enough, a seccomp filter refused prctl(2) with PR_SET_SECUREBITS",
+			],
+		},
+	);
+}

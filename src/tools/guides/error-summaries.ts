@@ -26,6 +26,7 @@ export const errorSummaries: Readonly<Record<ErrorCode, string>> = {
 	ID_UNMAPPED: "an id does not exist in this user namespace",
 	CAPABILITY_UNKNOWN: "a capability name is not known",
 	CAPABILITY_MISSING: "a capability that the plan needs is not held",
+	SECUREBIT_UNKNOWN: "the kernel is too old for a securebit that is configured",
 	ENVIRONMENT_INVALID: "an environment entry cannot be passed on",
 	COMMAND_MISSING: "there is no command to run",
 	COMMAND_NOT_FOUND: "the command does not exist",

@@ -13,7 +13,7 @@ export const keyDescriptions: Readonly<Record<keyof typeof documentKeys, string>
 		"What stays of the privilege, in Docker's names: `keep` and `keep_if_present`; or `keep: ALL` with `drop`; or `sets`. Nothing by default.",
 	noNewPrivileges: "No program can gain privilege by exec any more. Default true.",
 	securebits:
-		"`locked` (default: root is an ordinary user for good; noroot and no_cap_ambient_raise with their locks), `none`, or a list of noroot, noroot_locked, no_setuid_fixup, no_setuid_fixup_locked, keep_caps, keep_caps_locked, no_cap_ambient_raise, no_cap_ambient_raise_locked. See capabilities(7). A program with file capabilities, such as ping, needs them in `capabilities.keep_if_present` all the same.",
+		"`locked` (default: root is an ordinary user for good; noroot and no_cap_ambient_raise with their locks), `none`, or a list of `locked`, noroot, no_setuid_fixup, keep_caps, no_cap_ambient_raise, and, since Linux 6.14, exec_restrict_file and exec_deny_interactive, each with its `_locked`. See capabilities(7). A program with file capabilities, such as ping, needs them in `capabilities.keep_if_present` all the same.",
 	stdio:
 		"`auto` (default): descriptors 0-2 that are pipes without a name or root's pseudo-terminals are given to the user, so that /dev/stdout can be opened. `keep`: not.",
 	fds: "`listen` (default): descriptors 0-2 and sockets pass to the workload, nothing else; what LISTEN_FDS counts and is no socket is closed. `inherit`: all.",

@@ -11,4 +11,10 @@ export const securebitGuide: Readonly<Record<Securebit, string>> = {
 	keep_caps_locked: "keep_caps cannot be changed any more; off, it ends programs that change their uid and keep a capability, such as ping",
 	no_cap_ambient_raise: "no capability can be added to the ambient set",
 	no_cap_ambient_raise_locked: "no_cap_ambient_raise cannot be changed any more",
+	exec_restrict_file:
+		"interpreters and loaders that ask by execveat(2) with AT_EXECVE_CHECK take no file that could not be executed; others do not know it, and the kernel forbids nothing by it. Linux 6.14, without SETPCAP",
+	exec_restrict_file_locked: "exec_restrict_file cannot be changed any more",
+	exec_deny_interactive:
+		"interpreters that know it take no code from arguments, a terminal or standard input, unless it is a file that could be executed; the kernel forbids nothing by it. Linux 6.14, without SETPCAP",
+	exec_deny_interactive_locked: "exec_deny_interactive cannot be changed any more",
 };

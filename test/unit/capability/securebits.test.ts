@@ -10,7 +10,16 @@ describe("securebits", () => {
 		expect(securebitNames(securebitLocks)).toEqual(Object.keys(securebits).filter((name) => name.endsWith("_locked")));
 	});
 
+	it("has those of Linux 6.14 as its header has them", () => {
+		expect(securebitNames(0xf00)).toEqual([
+			"exec_restrict_file",
+			"exec_restrict_file_locked",
+			"exec_deny_interactive",
+			"exec_deny_interactive_locked",
+		]);
+	});
+
 	it("prints bits that are newer than the table", () => {
-		expect([securebitNames(0), securebitNames(0x10), securebitNames(0x501)]).toEqual([[], ["keep_caps"], ["noroot", "0x500"]]);
+		expect([securebitNames(0), securebitNames(0x10), securebitNames(0x5001)]).toEqual([[], ["keep_caps"], ["noroot", "0x5000"]]);
 	});
 });

@@ -68,7 +68,7 @@ env: {set: {A: 1}, default: {B: c}, from_file: PASSWORD, unset: [DB_*], clear: t
 limits: {nofile: 65536, core: 0, memlock: unlimited, nproc: "10:20"}
 capabilities: {keep: [net_raw], keep_if_present: CAP_SYS_NICE}
 no_new_privileges: false
-securebits: [noroot, noroot_locked]
+securebits: [noroot, noroot_locked, exec_restrict_file]
 stdio: keep
 fds: inherit
 when_unprivileged: fail
@@ -87,7 +87,7 @@ parent_death_signal: SIGTERM
 			setup: [],
 			capabilities: { form: "keep", keep: [capabilityAt(13)], keepIfPresent: [capabilityAt(23)] },
 			noNewPrivileges: false,
-			securebits: 3,
+			securebits: 0x103,
 			stdio: "keep",
 			fds: "inherit",
 			whenUnprivileged: "fail",
@@ -188,7 +188,7 @@ describe("a bad configuration", () => {
 		],
 		[
 			"securebits: off",
-			"f.yaml:1:13 securebits CONFIG_INVALID_VALUE expected locked, none, or a list of noroot, noroot_locked, no_setuid_fixup, no_setuid_fixup_locked, keep_caps, keep_caps_locked, no_cap_ambient_raise, no_cap_ambient_raise_locked",
+			"f.yaml:1:13 securebits CONFIG_INVALID_VALUE expected locked, none, or a list of locked, noroot, noroot_locked, no_setuid_fixup, no_setuid_fixup_locked, keep_caps, keep_caps_locked, no_cap_ambient_raise, no_cap_ambient_raise_locked, exec_restrict_file, exec_restrict_file_locked, exec_deny_interactive, exec_deny_interactive_locked",
 		],
 		[
 			"setup: [{own: /a, mkdir: /b}]",

@@ -46,7 +46,7 @@ const requests = fc.record({
 	capabilities: configs,
 	uid: fc.constantFrom(0, 1000, 65_533),
 	noNewPrivileges: fc.boolean(),
-	securebits: fc.constantFrom(0xc3, 0xef, 0),
+	securebits: fc.constantFrom(0xc3, 0xef, 0, 0xfc3, 0x400),
 	whenUnprivileged: fc.constantFrom("adapt" as const, "fail" as const),
 });
 

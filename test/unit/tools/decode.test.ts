@@ -31,13 +31,23 @@ describe("decode", () => {
 			"cap_net_raw+ep",
 			"effective   0x0000000000002000 = NET_RAW\npermitted   0x0000000000002000 = NET_RAW\ninheritable 0x0000000000000000 = none\n",
 		],
+		["noroot, NOROOT_LOCKED,exec_restrict_file", "noroot,noroot_locked,exec_restrict_file = 0x103\n"],
+		[
+			"securebits 0xfc3",
+			"noroot,noroot_locked,no_cap_ambient_raise,no_cap_ambient_raise_locked,exec_restrict_file,exec_restrict_file_locked,exec_deny_interactive,exec_deny_interactive_locked = 0xfc3\n",
+		],
+		["securebits: 5000", "0x5000 = 0x5000\n"],
+		["securebits=0", "none = 0x0\n"],
 	])("%s", (text, expected) => {
 		expect(render(text)).toBe(expected);
 	});
 
-	it.each(["", "zzz", "net_raw+x", "cap_64", "ep", "10000000000000000", "net_raw kil"])("refuses %j", (text) => {
-		expect(() => render(text)).toThrow(/is no mask, list of names, libcap text or IAB/);
-	});
+	it.each(["", "zzz", "net_raw+x", "cap_64", "ep", "10000000000000000", "net_raw kil", "noroot net_raw", "securebits", "securebits x"])(
+		"refuses %j",
+		(text) => {
+			expect(() => render(text)).toThrow(/is no mask, list of names of capabilities or securebits, libcap text or IAB/);
+		},
+	);
 });
 
 describe("libcap text", () => {
