@@ -2,7 +2,7 @@ import { readFor } from "../files/read.ts";
 import { whyUnread } from "../files/unread.ts";
 import { fromRoot } from "../files/walk.ts";
 import { fail } from "../report/failure.ts";
-import { quoted } from "../report/text.ts";
+import { quoted, withoutNewline } from "../report/text.ts";
 import { givenVariable } from "../sys/environ.ts";
 import type { Reads } from "../sys/native.ts";
 import type { FilesContext, TakeFiles } from "./environment.ts";
@@ -46,5 +46,5 @@ function takeFile(name: string, where: string, { environment, identity }: FilesC
 	if (content.includes("\0")) {
 		fail("ENVIRONMENT_INVALID", `${file}: ${quoted(path)} holds a NUL byte`, { where });
 	}
-	environment.set(name, content.endsWith("\n") ? content.slice(0, -1) : content);
+	environment.set(name, withoutNewline(content));
 }

@@ -36,6 +36,11 @@ export function printable(text: string): string {
 	});
 }
 
+/** A file's last newline, one of DOS too, is not part of the value that it holds. */
+export function withoutNewline(text: string): string {
+	return text.replace(/\r?\n$/, "");
+}
+
 /** A value between other words: where it has blanks, it is seen where it ends. */
 export function blanksQuoted(text: string): string {
 	return text.includes(" ") ? `"${text.replace(/["\\]/g, "\\$&")}"` : text;

@@ -7,7 +7,7 @@ import { type Viewer, viewerOf } from "../../files/permissions.ts";
 import { byteLength } from "../../report/bytes.ts";
 import { fail } from "../../report/failure.ts";
 import { shellWord } from "../../report/shell.ts";
-import { quoted } from "../../report/text.ts";
+import { quoted, withoutNewline } from "../../report/text.ts";
 import { O } from "../../sys/constants.ts";
 import { givenIn } from "../../sys/environ.ts";
 import type { Reads } from "../../sys/native.ts";
@@ -124,10 +124,6 @@ function contentOf({ source, newline }: SecretAction): Content {
 		}
 		return byteLength(value) <= contentLimit ? value : fail("STEP_FAILED", `the secret is longer than ${contentLimit} bytes`);
 	};
-}
-
-function withoutNewline(text: string): string {
-	return text.endsWith("\n") ? text.slice(0, -1) : text;
 }
 
 /** tmpfs and ramfs, statfs(2) */

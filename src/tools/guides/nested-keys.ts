@@ -18,7 +18,7 @@ export const nestedKeys: Readonly<Record<string, string>> = {
 	"env.default":
 		"Variables that get this value when they are not given; for a NAME of `from_file` when NAME_FILE is not given either, and the other way round.",
 	"env.from_file":
-		"Names: when NAME_FILE is given, NAME gets the content of the file that it names; NAME_FILE is removed. Both given is an error. Where the user could have put the file, it has to be readable for it; none on FUSE or a network mount, unless the file itself is mounted.",
+		"Names: when NAME_FILE is given, NAME gets the content of the file that it names, without one newline (LF or CR LF) at its end; NAME_FILE is removed. Both given is an error. Where the user could have put the file, it has to be readable for it; none on FUSE or a network mount, unless the file itself is mounted.",
 	"env.unset": "Names and patterns, such as `DB_*`, that are removed.",
 	"env.clear": "Begin with an empty environment.",
 	...limits({

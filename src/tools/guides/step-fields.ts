@@ -158,7 +158,7 @@ export const stepFields: Readonly<Record<string, Readonly<Record<string, string>
 		owner,
 		group,
 		env: "This variable of the workload gets the path.",
-		newline: "`strip` takes one newline off the end of a file; `keep` leaves it, as a private key for ssh needs it.",
+		newline: "`strip` takes one newline, LF or CR LF, off the end of a file; `keep` leaves it, as a private key for ssh needs it.",
 		on_disk: "What a place outside of memory means: `warn`, `refuse` or `allow`.",
 	},
 	copy: {

@@ -78,6 +78,19 @@ describe("the workload's process", () => {
 		expect(env.filter((entry) => entry.startsWith("DB_PASSWORD="))).toEqual(["DB_PASSWORD=correct horse"]);
 	});
 
+	it.each([
+		["\\r\\n", ""],
+		["\\r\\n\\n", "\r\n"],
+		["\\r", "\r"],
+	])("has the value of a file without one newline, that of DOS too: %s", async (end, rest) => {
+		const data = volume(`printf 'correct\\r\\nhorse${end}' > password`);
+		const { env } = await probe(
+			{ env: { from_file: ["DB_PASSWORD"] } },
+			{ volumes: [`${data}:/data`], env: { DB_PASSWORD_FILE: "/data/password" } },
+		);
+		expect(env.filter((entry) => entry.startsWith("DB_PASSWORD="))).toEqual([`DB_PASSWORD=correct\r\nhorse${rest}`]);
+	});
+
 	it("has groups of the runtime and of paths, unless they are not to be kept", async () => {
 		const data = volume("touch socket; chown 0:2222 socket");
 		const more = { flags: ["--group-add", "777"], volumes: [`${data}:/data`] };

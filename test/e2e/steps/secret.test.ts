@@ -42,6 +42,19 @@ describe("secret", () => {
 		expect([status, stdout]).toEqual([0, `1000:1000 400\n${value}\n\ndb\n`]);
 	});
 
+	it.each([
+		["\\r\\n", ""],
+		["\\r\\n\\r\\n", "\r\n"],
+		["\\r", "\r"],
+		["\\n\\r", "\n\r"],
+		["\\r\\r\\n", "\r"],
+	])("takes one newline off the end, that of DOS too: %j", async (end, rest) => {
+		const source = volume(`printf 'a\\r\\nb${end}' > s; chmod 400 s`);
+		const options = { volumes: [`${source}:/mnt:ro`], env: { DB_PASSWORD_FILE: "/mnt/s" } };
+		const { status, stdout } = await secret(fromVariable, options);
+		expect([status, stdout]).toEqual([0, `1000:1000 400\na\r\nb${rest}\ndb\n`]);
+	});
+
 	it("keeps the last newline of a file when told to, and finds it right the second time", async () => {
 		const [source, place] = [volume(`printf '${value}\\n' > s; chmod 400 s`), volume("true")];
 		const options = { volumes: [`${source}:/mnt:ro`, `${place}:/run/secrets`], flags: [], env: { DB_PASSWORD_FILE: "/mnt/s" } };
