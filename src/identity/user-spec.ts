@@ -48,11 +48,18 @@ function parseNameOrId(text: string, what: string, where: string): number | stri
 
 /**
  * Wider than useradd(8) allows, as systemd takes names it did not make: not what an account file cannot hold or uses for
- * something else (`:`, control characters, a leading `+`, `-` or `#`), and not what is a path or a number gone wrong.
+ * something else (`:`, control characters, a leading `+`, `-` or `#`), and not what is a path or a number gone wrong. Directory services have
+ * names of several words, `domain users`; a blank around a name, or of another kind, is a slip.
  */
 function isName(text: string): boolean {
 	if (text === "" || text.length > longestName || text === "." || text === "..") {
 		return false;
 	}
-	return !/^[-+#]|[:/\s\x00-\x1f\x7f-\x9f\ud800-\udfff]/u.test(text) && !/^0[xob][0-9a-f]*$/i.test(text);
+	const words = text.split(" ");
+	return (
+		!words.includes("") &&
+		!/^[-+#]|[:/\x00-\x1f\x7f-\x9f\ud800-\udfff]/u.test(text) &&
+		!words.some((word) => /\s/.test(word)) &&
+		!words.every((word) => /^(?:[0-9]+|0[xob][0-9a-f]*)$/i.test(word))
+	);
 }

@@ -3,7 +3,7 @@ import type { documentKeys } from "../../config/document.ts";
 /** One sentence for each key of the file. A new key does not compile without its text; those of the departure have theirs in their rows. */
 export const keyDescriptions: Readonly<Record<keyof typeof documentKeys, string>> = {
 	command: "Which command runs when none is given, and for which commands the setup is done.",
-	user: "Whom the workload runs as: a name, a uid, `user:group` or `uid:gid`. Required here or as an option. Staying root has to be written: `user: root`.",
+	user: "Whom the workload runs as: a name, a uid, `user:group` or `uid:gid`; names may be several words, `domain user`. Required here or as an option. Staying root has to be written: `user: root`.",
 	groups: "The supplementary groups; the primary one is always in the list.",
 	home: "`auto` (from /etc/passwd, `/` when unknown; where another user than root stays who it is and has no entry, the HOME of the start), `keep`, or a path. USER and LOGNAME follow the user.",
 	workdir: "The working directory, entered as the user. By default where the container starts.",

@@ -7,7 +7,7 @@ import type { Plan } from "../../plan/plan.ts";
 import { fail } from "../../report/failure.ts";
 import { json } from "../../report/json.ts";
 import { shellWord } from "../../report/shell.ts";
-import { printable, quoted } from "../../report/text.ts";
+import { blanksQuoted, printable, quoted } from "../../report/text.ts";
 import { describeStep, needsOf } from "../../steps/index.ts";
 import type { Need } from "../../steps/step.ts";
 import { nameOfEntry } from "../../sys/environ.ts";
@@ -95,7 +95,7 @@ function asWritten(text: string, hidden: RegExp): string {
 function renderText(plan: Plan, reads: Reads): string {
 	const rows: [string, string][] = [
 		["command", plan.command.argv.map((word) => shellWord(asWritten(word, /./))).join(" ")],
-		["user", `${plan.identity.name ?? plan.identity.uid}, home ${plan.identity.home}`],
+		["user", `${blanksQuoted(plan.identity.name ?? `${plan.identity.uid}`)}, home ${blanksQuoted(plan.identity.home)}`],
 		...plan.setup.flatMap(({ label, action }): [string, string][] => [
 			[stepTitle(label), asWritten(`${action.kind} ${describeStep(action, (value) => asWritten(value, secretName))}`, secretName)],
 			...needsOf(action, reads)

@@ -91,6 +91,32 @@ describe("the workload's process", () => {
 		expect(env.filter((entry) => entry.startsWith("DB_PASSWORD="))).toEqual([`DB_PASSWORD=correct\r\nhorse${rest}`]);
 	});
 
+	it("is of users and groups whose names are several words, as directory services give them", async () => {
+		const etc = volume(
+			"echo 'root:x:0:0::/root:/bin/sh' > passwd; echo 'domain user:x:70001:70513::/home/a b:/bin/sh' >> passwd; echo 'domain users:x:70513:' > group; echo 'print ops:x:70550:other,domain user' >> group; mkdir d",
+		);
+		const volumes = [`${etc}/passwd:/etc/passwd:ro`, `${etc}/group:/etc/group:ro`, `${etc}/d:/data`];
+		const setup = [{ mkdir: { path: "/data/d", owner: "domain user", group: "print ops" } }];
+		const state = await probe({ user: "domain user", setup }, { volumes });
+		expect([state.resuid, state.resgid, state.groups]).toEqual([
+			[70_001, 70_001, 70_001],
+			[70_513, 70_513, 70_513],
+			[70_513, 70_550],
+		]);
+		expect(state.env.filter((entry) => /^(?:USER|LOGNAME|HOME)=/.test(entry)).sort()).toEqual([
+			"HOME=/home/a b",
+			"LOGNAME=domain user",
+			"USER=domain user",
+		]);
+		const other = await probe({ user: "domain user:domain users", groups: { add: ["print ops"] } }, { volumes });
+		expect([other.resgid, other.groups]).toEqual([
+			[70_513, 70_513, 70_513],
+			[70_513, 70_550],
+		]);
+		const { stdout } = await runHouse({ image: busybox, config: { user: "domain user" }, volumes, args: ["plan", "--", "true"] });
+		expect(stdout.split("\n").filter((line) => line.startsWith("user "))).toEqual(['user               "domain user", home "/home/a b"']);
+	});
+
 	it("has groups of the runtime and of paths, unless they are not to be kept", async () => {
 		const data = volume("touch socket; chown 0:2222 socket");
 		const more = { flags: ["--group-add", "777"], volumes: [`${data}:/data`] };
