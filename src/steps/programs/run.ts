@@ -22,6 +22,7 @@ import {
 	planChildEnvironment,
 	settleChildEnvironment,
 } from "./child-environment.ts";
+import { closedDevices } from "./closed-device.ts";
 import { program, variables } from "./fields.ts";
 import { refuseShapedImage } from "./image-source.ts";
 import { findProgram, foundProgram, type Lookup, refuseShapedProgram } from "./program.ts";
@@ -118,12 +119,13 @@ export const run: Step<FieldsOutput<typeof fields>, RunAction> = {
 			refuseShapedImage(host, rest, power);
 		}
 		const late = lateWithheld(settled);
+		const hints = () => hintsFor(host, power, settled);
 		return whileHoldingSignals(host, () => {
 			const child = spawn({ child: program, argv, environment, output, background });
 			if (action.ready.length > 0) {
-				return { state: "changed", detail: `${waitUntilReady(child, action, context)}${late}` };
+				return { state: "changed", detail: `${waitUntilReady(child, action, context, hints)}${late}` };
 			}
-			requireSuccess(child, name, action.timeoutMs, context, hintsFor(power, settled));
+			requireSuccess(child, name, action.timeoutMs, context, hints);
 			return { state: "changed", detail: `${background ? "exited 0; what it left stays" : "exited 0"}${late}` };
 		});
 	},
@@ -167,9 +169,11 @@ export function childNeeds(name: string, identity: ChildIdentity, capabilities: 
 }
 
 /** What a program that failed may have missed, and does not say itself. */
-export function hintsFor({ identity, capabilities, target }: ChildPower, { withheld }: ChildEnvironment): readonly string[] {
+export function hintsFor(reads: Reads, power: ChildPower, { withheld }: ChildEnvironment): readonly string[] {
+	const { identity, capabilities, target } = power;
 	const isPowerless = identity.uid === 0 && target.uid !== 0 && capabilities.length === 0;
 	return [
+		...closedDevices(reads, power),
 		...(isPowerless ? ["root of a step holds no capability: capabilities: [CHOWN, DAC_OVERRIDE], say, if it was refused something"] : []),
 		...(withheld.length === 0 ? [] : ["-v says what of the environment it was not given, and why; its own env gives it what it needs"]),
 	];
@@ -181,7 +185,7 @@ export function requireSuccess(
 	name: string,
 	timeoutMs: number,
 	{ progress }: Pick<ApplyContext, "progress">,
-	hints: readonly string[] = [],
+	hints: () => readonly string[] = () => [],
 ): void {
 	const status = child.wait(timeoutMs);
 	if (status === undefined) {
@@ -194,7 +198,7 @@ export function requireSuccess(
 		});
 	}
 	if (status !== 0) {
-		fail("STEP_FAILED", `${quoted(name)} ${describeStatus(status)}`, { remedy: hints });
+		fail("STEP_FAILED", `${quoted(name)} ${describeStatus(status)}`, { remedy: hints() });
 	}
 	child.letGo();
 	if (child.left.length > 0) {

@@ -14,7 +14,12 @@ interface Awaited {
 }
 
 /** What starts, or what it leaves when it has ended well, goes on when it answers, and is ended when it does not in time. */
-export function waitUntilReady(child: Child, { command: [name], timeoutMs, ready }: Awaited, context: ApplyContext): string {
+export function waitUntilReady(
+	child: Child,
+	{ command: [name], timeoutMs, ready }: Awaited,
+	context: ApplyContext,
+	hints: () => readonly string[],
+): string {
 	const { host, tryAs } = context;
 	// It is asked as the user that it runs as: the place of its socket may be closed to others, and no path is root's to follow.
 	const asked: Asked = { host, tryAs: (attempt, patienceMs) => tryAs(program, attempt, patienceMs), answers: new Map() };
@@ -23,7 +28,7 @@ export function waitUntilReady(child: Child, { command: [name], timeoutMs, ready
 		for (;;) {
 			const status = child.wait(pauseMs);
 			if (status !== undefined && status !== 0) {
-				fail("STEP_FAILED", `${quoted(name)} ${describeStatus(status)}`);
+				fail("STEP_FAILED", `${quoted(name)} ${describeStatus(status)}`, { remedy: hints() });
 			}
 			const restMs = begun + timeoutMs - host.clock();
 			const missing = ready.flatMap((each) => {

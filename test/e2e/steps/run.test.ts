@@ -138,6 +138,23 @@ describe("run when something is wrong", () => {
 		]);
 	});
 
+	it("says that a device is closed to a program whose capability is for it, and what opens it", async () => {
+		const tun = { path: "/dev/net/tun", major: 10, minor: 200, access: "none" };
+		const opens = { command: ["sh", "-c", "exec 3<>/dev/net/tun"], capabilities: ["NET_ADMIN"], output: "discard" };
+		const remediesAfter = async (device: object, step: object) => {
+			const config = { user: "app", setup: [{ device: { ...tun, ...device } }, { run: step }] };
+			const { status, stderr } = await run(null, { config, args: ["--", "true"], caps: { add: ["NET_ADMIN"] } });
+			return [status, ...stderr.split("\n").slice(1, -1)];
+		};
+		const closed = (mode: string) =>
+			`  uid 0 cannot open /dev/net/tun, mode ${mode} of 1000:1000: a device step before it whose user it is gives it the node, DAC_OVERRIDE among its capabilities opens it`;
+		expect(await remediesAfter({}, opens)).toEqual([125, closed("0600")]);
+		const daemon = { ...opens, background: true, ready: { file: "/absent" } };
+		expect(await remediesAfter({ mode: "0640" }, daemon)).toEqual([125, closed("0640")]);
+		expect(await remediesAfter({ user: "root" }, { ...opens, command: ["false"] })).toEqual([125]);
+		expect(await remediesAfter({}, { ...opens, command: ["false"], capabilities: ["NET_ADMIN", "DAC_OVERRIDE"] })).toEqual([125]);
+	});
+
 	it("goes on after a warning when told so", async () => {
 		const { status, stdout, stderr } = await run(null, { config: { user: "app", setup: [{ run: ["false"], on_error: "warn" }] } });
 		expect([status, stdout, stderr.includes('"false" exited 1')]).toEqual([0, "workload\n", true]);
