@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { record } from "../../config/mapping.ts";
 import { openTrusted } from "../../files/open.ts";
+import { fail } from "../../report/failure.ts";
 import type { Problem } from "../../report/problem.ts";
 import { shellWord } from "../../report/shell.ts";
 import { O } from "../../sys/constants.ts";
@@ -31,11 +32,17 @@ export const kernelSettings = () =>
 export type WrittenSettings = Readonly<Record<string, SettingValue>>;
 
 export function settingsOf(written: WrittenSettings): KernelSetting[] {
-	return Object.entries(written).map(([key, value]) => ({
-		key,
-		path: `/proc/sys/${key.includes("/") ? key : key.replaceAll(".", "/")}`,
-		...value,
-	}));
+	return Object.entries(written).map(([key, value]) => {
+		const path = `/proc/sys/${key.includes("/") ? key : key.replaceAll(".", "/")}`;
+		if (path.startsWith("/proc/sys/fs/binfmt_misc/")) {
+			fail("CONFIG_INVALID_VALUE", `${key} is no kernel setting: binfmt_misc is a file system of its own, mounted there`, {
+				remedy: [
+					"what is written there is the whole machine's: register the format on the machine, by binfmt.d(5) or update-binfmts(8), say",
+				],
+			});
+		}
+		return { key, path, ...value };
+	});
 }
 
 /** What a runtime has to set, by names with dots alone: nothing that is the machine's, or is enough as it is. */

@@ -298,6 +298,12 @@ describe("hostname and sysctl", () => {
 		},
 	);
 
+	it.each(["fs.binfmt_misc.register", "fs/binfmt_misc/status", "fs.binfmt_misc.qemu-arm"])("refuse %s, which is a file system", (key) => {
+		const message = `CONFIG_INVALID_VALUE: ${key} is no kernel setting: binfmt_misc is a file system of its own, mounted there`;
+		expect(refusalOf(() => plan("sysctl", { [key]: 1 }))).toBe(message);
+		expect(refusalOf(() => plan("require", { sysctl: { [key]: 1 } }))).toBe(message);
+	});
+
 	it("ask a runtime for what is a container's own and not enough as it is", () => {
 		const { host } = kernelWith({
 			"/proc/sys/net/core/somaxconn": "4096\n",
