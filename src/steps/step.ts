@@ -24,6 +24,11 @@ export interface Step<Config, Action> {
 	describe(action: Action): string;
 	/** What apply would need now. Changes nothing. An empty list when the goal is already reached and no call needs privilege. */
 	needs(action: Action, reads: Reads): readonly Need[];
+	/**
+	 * What apply may need whatever it finds, by the action alone: as root, among files of anybody and with any mode. What a grant is made
+	 * of that shall hold for every volume; nothing where it is all done after the drop.
+	 */
+	mayNeed(action: Action): readonly Need[];
 	/** What stands in the way whatever is held, as far as a look can tell. Changes nothing. */
 	obstacles?(action: Action, reads: Reads): readonly Problem[];
 	/** Reaches the goal with exactly `needs` effective. Throws SyscallError or Failure. */
@@ -73,12 +78,22 @@ export interface Given {
 	/** Required as they are, whether the step uses them or not. */
 	readonly capabilities?: readonly CapabilityName[];
 	/** Paths of devices, and what is done with them of r, w and m; `none` asks for nothing. */
-	readonly devices?: readonly { readonly path: string; readonly access: string }[];
-	/** Kernel settings by their names with dots. */
+	readonly devices?: readonly GivenDevice[];
+	/** Kernel settings by their names with dots: those that a container may have of its own, and those of the whole machine. */
 	readonly sysctls?: Readonly<Record<string, string>>;
+	readonly machineSettings?: Readonly<Record<string, string>>;
 	readonly hostname?: string;
 	/** With these there is nothing left for the step to do, so that it needs no capability. */
 	readonly isEnough?: true;
+	/** Whether it mounts, which the usual AppArmor profiles of runtimes refuse whatever is held: `perhaps` when only its program knows. */
+	readonly mounts?: "always" | "perhaps";
+}
+
+export interface GivenDevice {
+	readonly path: string;
+	readonly access: string;
+	/** `c 10:229`, where the step knows it whether the device is there or not. */
+	readonly numbers?: string | undefined;
 }
 
 export interface StepProgram {
@@ -108,6 +123,8 @@ export interface Need {
 	readonly unlessOpen?: { readonly path: string; readonly for: "search" | "write" };
 	/** For a case that a run does not meet when it goes well. */
 	readonly isSpare?: true;
+	/** Docker's own networks let everybody do it; that of the machine and other runtimes need not. */
+	readonly isFreeInDocker?: true;
 	/** What would do instead of granting it, one line each. */
 	readonly instead?: readonly string[];
 }

@@ -86,6 +86,7 @@ export const caCertificates: Step<FieldsOutput<typeof fields>, CaCertificatesAct
 		return `${bundle} with ${sources.join(" ") || "the system's"}, after the drop`;
 	},
 	needs: () => [],
+	mayNeed: () => [],
 	makes: ({ bundle }) => [{ path: bundle }],
 	variables: ({ variableChange }) => variableChange,
 	isAfterDrop: ({ afterDrop }) => afterDrop,

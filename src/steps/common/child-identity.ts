@@ -26,6 +26,14 @@ export const userChild = "user";
 /** Becoming somebody else takes both, whichever of the ids differs. */
 export function changeNeeds({ uid, gid }: ChildIdentity, purpose: string, reads: Reads): Need[] {
 	const isSame = reads.getresuid().every((each) => each === uid) && reads.getresgid().every((each) => each === gid);
-	const needed = (name: "SETUID" | "SETGID"): Need => ({ anyOf: [name], certain: true, purpose });
-	return isSame ? [] : [needed("SETUID"), needed("SETGID")];
+	return isSame ? [] : toBecome(purpose);
+}
+
+/** As `changeNeeds`, of a start as root. */
+export function mayChange({ uid, gid }: ChildIdentity, purpose: string): Need[] {
+	return uid === 0 && gid === 0 ? [] : toBecome(purpose);
+}
+
+function toBecome(purpose: string): Need[] {
+	return (["SETUID", "SETGID"] as const).map((name) => ({ anyOf: [name], certain: true, purpose }));
 }

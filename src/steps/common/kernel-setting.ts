@@ -10,6 +10,7 @@ import type { Errno, Reads } from "../../sys/native.ts";
 import { withDescriptor } from "../../sys/observe.ts";
 import { PROC_SUPER_MAGIC } from "../../sys/proc.ts";
 import { isMet, raised, type SettingValue, settingValue, whyIncomparable, words } from "./setting-value.ts";
+import type { Given } from "../step.ts";
 
 /** A value below /proc/sys as it shall be. sysctl(8) */
 export interface KernelSetting extends SettingValue {
@@ -45,15 +46,17 @@ export function settingsOf(written: WrittenSettings): KernelSetting[] {
 	});
 }
 
-/** What a runtime has to set, by names with dots alone: nothing that is the machine's, or is enough as it is. */
-export function sysctlsOf(settings: readonly KernelSetting[], reads: Reads): Readonly<Record<string, string>> {
-	const own = settings.filter(({ key }) => ownForm.test(key));
-	return Object.fromEntries(
-		own.flatMap((each) => {
-			const found = each.atLeast ? readSetting(reads, each.path) : -errno.ENOENT;
-			return typeof found === "string" && isMet(each, found) ? [] : [[each.key.replaceAll("/", "."), valueFor(each, found)]];
-		}),
-	);
+/** What a runtime has to set, by names with dots, and what is the whole machine's; nothing that is enough as it is. */
+export function givenSettings(settings: readonly KernelSetting[], reads: Reads): Required<Pick<Given, "sysctls" | "machineSettings">> {
+	const byName = (isOwn: boolean) =>
+		Object.fromEntries(
+			settings.flatMap((each) => {
+				const found = each.atLeast ? readSetting(reads, each.path) : -errno.ENOENT;
+				const isEnough = typeof found === "string" && isMet(each, found);
+				return ownForm.test(each.key) !== isOwn || isEnough ? [] : [[each.key.replaceAll("/", "."), valueFor(each, found)]];
+			}),
+		);
+	return { sysctls: byName(true), machineSettings: byName(false) };
 }
 
 /** What has to be written where this was found. */

@@ -126,15 +126,15 @@ export function givesSetgid(modes: Modes | undefined): boolean {
 	return modes?.directories !== undefined && (modes.directories.directory.set & S.ISGID) !== 0;
 }
 
+/** For a directory that gets the bit, whatever its group. */
+export function mayNeedForSetgid(path: string): Need {
+	return { anyOf: ["FSETID"], certain: false, purpose: `to set the setgid bit of ${path} when its group is another` };
+}
+
 /** For a directory that gets the bit; which group one has that is not there yet, only its directory would tell. chmod(2) */
 export function toSetSetgid(path: string, stat: Pick<Stat, "gid"> | undefined, reads: Reads): Need {
 	const isOfOthers = stat !== undefined && ![reads.getresgid()[1], ...mustRead("getgroups", reads.getgroups())].includes(stat.gid);
-	return {
-		anyOf: ["FSETID"],
-		certain: false,
-		purpose: `to set the setgid bit of ${path} when its group is another`,
-		...(isOfOthers ? {} : { isSpare: true }),
-	};
+	return { ...mayNeedForSetgid(path), ...(isOfOthers ? {} : { isSpare: true }) };
 }
 
 /** A tree with these would run programs with the ids of whoever owns them. */

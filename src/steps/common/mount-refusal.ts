@@ -2,11 +2,20 @@ import type { Problem } from "../../report/problem.ts";
 import type { Reads } from "../../sys/native.ts";
 import { readProc } from "../../sys/proc.ts";
 import type { Need } from "../step.ts";
-import { toReach } from "./reach.ts";
+import { mayReach, toReach } from "./reach.ts";
 
 /** What mounting at a path takes. */
 export function mountNeeds(target: string): Need[] {
-	return [{ anyOf: ["SYS_ADMIN"], certain: true, purpose: `to mount at ${target}` }, toReach(target)];
+	return [toMount(target), toReach(target)];
+}
+
+/** As `mountNeeds`, whatever is on the way. */
+export function mountMayNeed(target: string): Need[] {
+	return [toMount(target), ...mayReach(target)];
+}
+
+function toMount(target: string): Need {
+	return { anyOf: ["SYS_ADMIN"], certain: true, purpose: `to mount at ${target}` };
 }
 
 /** The profiles that container runtimes give unless told otherwise: each denies every mount. */

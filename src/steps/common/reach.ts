@@ -25,6 +25,33 @@ export function toWriteBeside(path: string): Need {
 	};
 }
 
+/** What runtimes and the kernel make there is root's, and open to it. */
+const ofRuntime = /^\/(?:proc|sys|dev(?!\/shm))(?:\/|$)/;
+
+/** As `toReach`, for paths where a volume may be. */
+export function mayReach(...paths: readonly string[]): Need[] {
+	return paths.filter((path) => !ofRuntime.test(path)).map(toReach);
+}
+
+/** As `toWriteBeside`, where something is made or goes: `/` itself is no volume. */
+export function mayMake(path: string): Need[] {
+	return splitPath(path).parent === "/" ? [] : mayWrite(path);
+}
+
+/** As `toWriteBeside`, where what is there may be a mount of its own that is written to. */
+export function mayWrite(path: string): Need[] {
+	return ofRuntime.test(path) ? [] : [toWriteBeside(path)];
+}
+
+/** As `toTakeAway`, whoever owns the directory and what is there. */
+export function mayTakeAway(path: string): Need[] {
+	return mayMake(path).flatMap((need) => [need, toTakeFromSticky(path)]);
+}
+
+function toTakeFromSticky(path: string): Need {
+	return { anyOf: ["FOWNER"], certain: false, purpose: `to take ${path} of somebody else from a sticky directory` };
+}
+
 /** Whether a look ends at a closed door: what would be needed behind it is not known then. */
 export function isClosed(reads: Reads, path: string): boolean {
 	const fd = lookTrusted(reads, path, O.PATH);
@@ -36,10 +63,5 @@ export function toTakeAway(path: string, reads: Reads): Need[] {
 	const [entry, above] = [statTrustedEntry(reads, path), statTrusted(reads, splitPath(path).parent)];
 	const [, self] = reads.getresuid();
 	const isSticky = above !== undefined && (above.mode & S.ISVTX) !== 0 && above.uid !== self;
-	return [
-		toWriteBeside(path),
-		...(isSticky && entry !== undefined && entry.uid !== self
-			? [{ anyOf: ["FOWNER"], certain: false, purpose: `to take ${path} of somebody else from a sticky directory` } as const]
-			: []),
-	];
+	return [toWriteBeside(path), ...(isSticky && entry !== undefined && entry.uid !== self ? [toTakeFromSticky(path)] : [])];
 }

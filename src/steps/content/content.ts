@@ -6,7 +6,7 @@ import type { Reads } from "../../sys/native.ts";
 import { withDescriptor } from "../../sys/observe.ts";
 import { orAsUser } from "../common/as-user.ts";
 import { hasOtherOwner } from "../common/owner.ts";
-import { isClosed, toReach, toWriteBeside } from "../common/reach.ts";
+import { isClosed, mayWrite, toReach, toWriteBeside } from "../common/reach.ts";
 import { refusal } from "../common/refusal.ts";
 import type { ApplyContext, Need, Outcome } from "../step.ts";
 import { correct } from "./correct.ts";
@@ -26,19 +26,24 @@ export function contentNeeds(goal: ContentGoal, content: Content, reads: Reads):
 	const now = differs === "metadata" && found !== undefined ? found.stat : { uid: self, gid: ownGroup };
 	return [
 		...(hasOtherOwner(now, ownerFor(goal, found))
-			? [
-					{
-						anyOf: ["CHOWN"],
-						certain: found === undefined && !isClosed(reads, path),
-						purpose: `to give ${path} its owner`,
-					} as const satisfies Need,
-				]
+			? [{ ...toGiveOwner(path), certain: found === undefined && !isClosed(reads, path) }]
 			: []),
 		toWriteBeside(path),
-		...(found !== undefined && found.stat.uid !== self
-			? [{ anyOf: ["FOWNER"], certain: false, purpose: `to change ${path}, which belongs to somebody else` } as const satisfies Need]
-			: []),
+		...(found !== undefined && found.stat.uid !== self ? [toChange(path)] : []),
 	];
+}
+
+/** As `contentNeeds`, whatever stands there. */
+export function contentMayNeed({ path }: ContentGoal): Need[] {
+	return [toGiveOwner(path), toChange(path), ...mayWrite(path)];
+}
+
+function toGiveOwner(path: string): Need {
+	return { anyOf: ["CHOWN"], certain: false, purpose: `to give ${path} its owner` };
+}
+
+function toChange(path: string): Need {
+	return { anyOf: ["FOWNER"], certain: false, purpose: `to change ${path}, which belongs to somebody else` };
 }
 
 function observe(goal: ContentGoal, content: Content, reads: Reads): { found: Found | undefined; differs: ReturnType<typeof difference> } {

@@ -12,10 +12,10 @@ import { givenVariable, lackOfVariable, splitEntry } from "../../sys/environ.ts"
 import type { Reads } from "../../sys/native.ts";
 import { mustRead } from "../../sys/observe.ts";
 import { ownerText, resolveOwner } from "../common/owner.ts";
-import { toReach } from "../common/reach.ts";
+import { mayReach, toReach } from "../common/reach.ts";
 import { contentLimit, readSource } from "../common/source.ts";
 import type { PlanContext, Step } from "../step.ts";
-import { contentNeeds, reachContent } from "./content.ts";
+import { contentMayNeed, contentNeeds, reachContent } from "./content.ts";
 import { type Content, type ContentGoal, type Found, filePath, modeText, plainMode } from "./goal.ts";
 
 /** `content` and `environment` are members whose values a printed plan leaves out. */
@@ -70,6 +70,7 @@ export const file: Step<FileConfig, FileAction> = {
 		...contentNeeds(action, contentOf(action), reads),
 		...("path" in action.source ? [toReach(action.source.path)] : []),
 	],
+	mayNeed: (action) => [...contentMayNeed(action), ...("path" in action.source ? mayReach(action.source.path) : [])],
 	makes: ({ path }) => [{ path }],
 	apply: (action, context) => reachContent(action, contentOf(action), context, { isFixed: action.source.kind !== "line" }),
 };

@@ -13,7 +13,7 @@ import { errno } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { orAsUser } from "../common/as-user.ts";
-import { toReach, toTakeAway } from "../common/reach.ts";
+import { mayTakeAway, toReach, toTakeAway } from "../common/reach.ts";
 import { readOnlyObstacle, refusal } from "../common/refusal.ts";
 import type { Step } from "../step.ts";
 
@@ -31,6 +31,7 @@ export const link: Step<FieldsOutput<typeof fields>, LinkAction> = {
 	plan: ({ path, to }, { reads }) => ({ path: absolutePath(path, mustRead("getcwd", reads.getcwd())), to }),
 	describe: ({ path, to }) => `${path} to ${to}`,
 	needs: ({ path, to }, reads) => (targetOf(reads, path) === to ? [toReach(path)] : toTakeAway(path, reads)),
+	mayNeed: ({ path }) => mayTakeAway(path),
 	obstacles: ({ path, to }, reads) => (targetOf(reads, path) === to ? [] : readOnlyObstacle(reads, path)),
 	makes: ({ path }) => [{ path, isTree: true }],
 	apply: ({ path, to }, context) =>

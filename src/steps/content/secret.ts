@@ -13,10 +13,10 @@ import { givenIn } from "../../sys/environ.ts";
 import type { Reads } from "../../sys/native.ts";
 import { mustRead, withDescriptor } from "../../sys/observe.ts";
 import { groupField, ownerField, ownerText, resolveOwner } from "../common/owner.ts";
-import { toReach } from "../common/reach.ts";
+import { mayReach, toReach } from "../common/reach.ts";
 import { contentLimit, readSource } from "../common/source.ts";
 import type { ApplyContext, Step, VariableChange } from "../step.ts";
-import { contentNeeds, reachContent } from "./content.ts";
+import { contentMayNeed, contentNeeds, reachContent } from "./content.ts";
 import { type Content, type ContentGoal, filePath, modeText, plainMode } from "./goal.ts";
 
 /** The value itself is never part of a plan: it is read from here when it is needed. */
@@ -83,6 +83,7 @@ export const secret: Step<FieldsOutput<typeof fields>, SecretAction> = {
 		...contentNeeds(action, contentOf(action), reads),
 		...(action.source.kind === "file" ? [toReach(action.source.path)] : []),
 	],
+	mayNeed: (action) => [...contentMayNeed(action), ...(action.source.kind === "file" ? mayReach(action.source.path) : [])],
 	makes: ({ path }) => [{ path }],
 	variables: ({ variableChange }) => variableChange,
 	isForEnter: true,

@@ -8,7 +8,7 @@ import type { Reads } from "../../sys/native.ts";
 import { mustRead } from "../../sys/observe.ts";
 import { orAsUser } from "../common/as-user.ts";
 import { groupField, hasOtherOwner, ownerField, ownerText, resolveOwner } from "../common/owner.ts";
-import { isClosed, toReach } from "../common/reach.ts";
+import { isClosed, mayReach, toReach } from "../common/reach.ts";
 import { noted } from "../common/reached.ts";
 import { refusal } from "../common/refusal.ts";
 import type { ApplyContext, Need, Step } from "../step.ts";
@@ -52,6 +52,7 @@ export const copy: Step<FieldsOutput<typeof fields>, CopyAction> = {
 		const reach = [toReach(action.from), toReach(action.to)];
 		return isComplete(action, reads) ? reach : [...needsToCopy(action, reads), ...reach];
 	},
+	mayNeed: (action) => [toGiveOwner(action, false), toWrite(action), ...mayReach(action.from, action.to)],
 	makes: ({ to }) => [{ path: to, isTree: true }],
 	apply: (action, anyone) =>
 		orAsUser(action, anyone, (context) => {
@@ -70,14 +71,15 @@ function needsToCopy(action: CopyAction, reads: Reads): Need[] {
 	const [, gid] = reads.getresgid();
 	const keeps = action.uid === undefined || action.gid === undefined;
 	const differs = hasOtherOwner({ uid, gid }, action);
-	const [purpose, write] = [
-		`to give what is copied to ${action.to} its owner`,
-		`to write into and move directories of others for ${action.to}`,
-	];
-	return [
-		...(differs || keeps ? [{ anyOf: ["CHOWN"], certain: differs && !isClosed(reads, action.to), purpose } as const satisfies Need] : []),
-		{ anyOf: ["DAC_OVERRIDE"], certain: false, purpose: write },
-	];
+	return [...(differs || keeps ? [toGiveOwner(action, differs && !isClosed(reads, action.to))] : []), toWrite(action)];
+}
+
+function toGiveOwner({ to }: CopyAction, certain: boolean): Need {
+	return { anyOf: ["CHOWN"], certain, purpose: `to give what is copied to ${to} its owner` };
+}
+
+function toWrite({ to }: CopyAction): Need {
+	return { anyOf: ["DAC_OVERRIDE"], certain: false, purpose: `to write into and move directories of others for ${to}` };
 }
 
 function newJob({ from, uid, gid, exclude, to, readFor }: CopyAction, { host, progress }: ApplyContext): Job {

@@ -16,7 +16,7 @@ import { must } from "../../sys/act.ts";
 import { AT, O, S, ST } from "../../sys/constants.ts";
 import type { Host, Reads, Stat } from "../../sys/native.ts";
 import { mustRead, withDescriptor } from "../../sys/observe.ts";
-import { type ChildIdentity, changeNeeds, resolveChild, userChild } from "../common/child-identity.ts";
+import { type ChildIdentity, changeNeeds, mayChange, resolveChild, userChild } from "../common/child-identity.ts";
 import {
 	type DeviceUse,
 	deviceAccess,
@@ -28,7 +28,7 @@ import {
 } from "../common/device-access.ts";
 import { makeDirectories, unmasked } from "../common/directories.ts";
 import { hasOtherOwner, type Owner, ownerText, resolveOwner } from "../common/owner.ts";
-import { isClosed, toReach, toTakeAway } from "../common/reach.ts";
+import { isClosed, mayReach, mayTakeAway, toReach, toTakeAway } from "../common/reach.ts";
 import { refusal } from "../common/refusal.ts";
 import type { Need, Outcome, PlanContext, Step } from "../step.ts";
 
@@ -88,13 +88,19 @@ export const device: Step<FieldsOutput<typeof fields>, DeviceAction> = {
 	},
 	needs: (action, reads) => [
 		...(action.node === undefined ? [toReach(action.path)] : nodeNeeds(action, action.node, reads)),
-		...changeNeeds(action.identity, "to try the device as the user", reads),
+		...changeNeeds(action.identity, toTry, reads),
+	],
+	mayNeed: ({ path, identity, node }) => [
+		...(node === undefined
+			? mayReach(path)
+			: [toMake(path), ...(hasOtherOwner({ uid: 0, gid: 0 }, node) ? [toGiveOwner(path)] : []), ...mayTakeAway(path)]),
+		...mayChange(identity, toTry),
 	],
 	children: ({ identity }) => ({ [userChild]: { identity, capabilities: [] } }),
 	makes: ({ path, node }) => (node === undefined ? [] : [{ path }]),
 	preparesGround: true,
 	grants: ({ path, access, node }) => ({
-		devices: [{ path, access: node === undefined ? access : `${access === "none" ? "" : access}m` }],
+		devices: [node === undefined ? { path, access } : { path, access: `${access === "none" ? "" : access}m`, numbers: numbers(node) }],
 	}),
 	apply: (action, context) => {
 		const { host } = context;
@@ -164,10 +170,20 @@ function nodeNeeds({ path, identity, access }: DeviceAction, node: DeviceNode, r
 	const isMissing = stat === undefined && !isClosed(reads, path);
 	const self = { uid: reads.getresuid()[1], gid: reads.getresgid()[1] };
 	return [
-		{ anyOf: ["MKNOD"], certain: isMissing, purpose: `to make ${path}`, instead: deviceRemedy(path) },
-		...(hasOtherOwner(self, node) ? [{ anyOf: ["CHOWN"], certain: isMissing, purpose: `to give ${path} its owner` } as const] : []),
+		{ ...toMake(path), certain: isMissing },
+		...(hasOtherOwner(self, node) ? [{ ...toGiveOwner(path), certain: isMissing }] : []),
 		...toTakeAway(path, reads),
 	];
+}
+
+const toTry = "to try the device as the user";
+
+function toMake(path: string): Need {
+	return { anyOf: ["MKNOD"], certain: false, purpose: `to make ${path}`, instead: deviceRemedy(path) };
+}
+
+function toGiveOwner(path: string): Need {
+	return { anyOf: ["CHOWN"], certain: false, purpose: `to give ${path} its owner` };
 }
 
 /** Made beside and moved into place, so that it never shows with another mode or owner and an interrupted run leaves none. mknod(2) */

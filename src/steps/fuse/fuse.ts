@@ -5,8 +5,8 @@ import { absolutePath, baseName } from "../../files/path-text.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { mustRead } from "../../sys/observe.ts";
-import { changeNeeds, resolveChild } from "../common/child-identity.ts";
-import { mountMeanings, mountNeeds, mountObstacles } from "../common/mount-refusal.ts";
+import { changeNeeds, mayChange, resolveChild } from "../common/child-identity.ts";
+import { mountMayNeed, mountMeanings, mountNeeds, mountObstacles } from "../common/mount-refusal.ts";
 import { refusal } from "../common/refusal.ts";
 import { whileHoldingSignals } from "../common/stop-signals.ts";
 import { environmentNotes, leftOutOfPath, planChildEnvironment, settleChildEnvironment } from "../programs/child-environment.ts";
@@ -45,6 +45,9 @@ const fields = {
 const reserved: readonly string[] = ["fd", "rootmode", "user_id", "group_id", "subtype", "allow_other"];
 const always: readonly string[] = ["nosuid", "nodev"];
 
+const ending: Need = { anyOf: ["KILL"], certain: false, isSpare: true, purpose: "to end a daemon that does not serve" };
+const toTry = "to try the mount as the user";
+
 export const fuse: Step<FieldsOutput<typeof fields>, FuseAction> = {
 	summary: "Mounts a FUSE file system for the user; its daemon runs without any capability.",
 	schema: () => mapping(fields),
@@ -75,13 +78,15 @@ export const fuse: Step<FieldsOutput<typeof fields>, FuseAction> = {
 		const isThere = typeAt(reads, target) !== undefined;
 		// What is there may still answer; only the workload's user can tell.
 		const mounting = mountNeeds(target).map((need): Need => ({ ...need, certain: need.certain && !isThere }));
-		const ending: Need = { anyOf: ["KILL"], certain: false, isSpare: true, purpose: "to end a daemon that does not serve" };
-		const starting = [
-			...changeNeeds(daemon, `to run ${command[0]} as uid ${daemon.uid}`, reads),
-			...changeNeeds(identity, "to try the mount as the user", reads),
-		];
+		const starting = [...changeNeeds(daemon, `to run ${command[0]} as uid ${daemon.uid}`, reads), ...changeNeeds(identity, toTry, reads)];
 		return isThere ? [...mounting, ending] : [...mounting, ending, ...starting];
 	},
+	mayNeed: ({ target, command, daemon, identity }) => [
+		...mountMayNeed(target),
+		ending,
+		...mayChange(daemon, `to run ${command[0]} as uid ${daemon.uid}`),
+		...mayChange(identity, toTry),
+	],
 	obstacles: (action, reads) =>
 		typeAt(reads, action.target) === undefined
 			? [...mountObstacles(reads), ...deviceObstacle(reads), ...helperObstacle(action, reads)]
@@ -93,7 +98,7 @@ export const fuse: Step<FieldsOutput<typeof fields>, FuseAction> = {
 	makes: ({ target }) => [{ path: target, isTree: true }],
 	notes: environmentNotes,
 	preparesGround: true,
-	grants: () => ({ devices: [{ path: "/dev/fuse", access: "rw" }] }),
+	grants: () => ({ devices: [{ path: "/dev/fuse", access: "rw", numbers: "c 10:229" }], mounts: "always" }),
 	programs: (action, reads) => foundProgram(action.command, { ...action, identity: action.daemon, capabilities: [], workdir: "/" }, reads),
 	leavesKeys: ({ user }) => user === "root",
 	constraints: { command: { contains: { type: "string", pattern: "\\{mountpoint\\}|\\$\\{" } } },

@@ -4,7 +4,7 @@ import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { must } from "../../sys/act.ts";
 import { refusal } from "../common/refusal.ts";
-import type { Step } from "../step.ts";
+import type { Need, Step } from "../step.ts";
 
 export interface HostnameAction {
 	readonly name: string;
@@ -17,13 +17,15 @@ const fields = { name: required(() => textLike(form, "expected a host name: lett
 
 const instead = ["or without any capability: docker run --hostname NAME ... | compose: hostname | kubernetes: spec.hostname"];
 
+const toSet: Need = { anyOf: ["SYS_ADMIN"], certain: true, purpose: "to set the host name", instead };
+
 export const hostname: Step<FieldsOutput<typeof fields>, HostnameAction> = {
 	summary: "Gives the container's UTS namespace its host name, unless it has it already.",
 	schema: () => orShort("name", mapping(fields)),
 	plan: ({ name }) => ({ name }),
 	describe: ({ name }) => name,
-	needs: ({ name }, reads) =>
-		reads.uname()[1] === name ? [] : [{ anyOf: ["SYS_ADMIN"], certain: true, purpose: "to set the host name", instead }],
+	needs: ({ name }, reads) => (reads.uname()[1] === name ? [] : [toSet]),
+	mayNeed: () => [toSet],
 	grants: ({ name }) => ({ hostname: name, isEnough: true }),
 	apply: ({ name }, { host }) => {
 		const former = host.uname()[1];

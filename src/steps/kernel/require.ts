@@ -19,18 +19,18 @@ import { errno, errnoName } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
 import { mustRead, withDescriptor } from "../../sys/observe.ts";
 import { readProc } from "../../sys/proc.ts";
-import { type ChildIdentity, changeNeeds, resolveChild, userChild } from "../common/child-identity.ts";
+import { type ChildIdentity, changeNeeds, mayChange, resolveChild, userChild } from "../common/child-identity.ts";
 import { type DeviceAccess, deviceAccess, refusedDevice } from "../common/device-access.ts";
 import {
+	givenSettings,
 	type KernelSetting,
 	kernelSettings,
 	readSetting,
 	settingMeanings,
 	settingRemedy,
 	settingsOf,
-	sysctlsOf,
 } from "../common/kernel-setting.ts";
-import { toReach } from "../common/reach.ts";
+import { mayReach, toReach } from "../common/reach.ts";
 import { comparison, isMet, presentText, wantedText } from "../common/setting-value.ts";
 import type { ApplyContext, Step } from "../step.ts";
 
@@ -108,15 +108,19 @@ export const require: Step<FieldsOutput<typeof fields>, RequireAction> = {
 			...variables.map(({ name, wanted }) => `${name} ${wanted}`),
 		].join(", "),
 	needs: ({ identity, devices, writable, mounts }, reads) => [
-		...(devices.length + writable.length === 0 ? [] : changeNeeds(identity, "to try what the user can do", reads)),
+		...(devices.length + writable.length === 0 ? [] : changeNeeds(identity, toTry, reads)),
 		...mounts.map(toReach),
+	],
+	mayNeed: ({ identity, devices, writable, mounts }) => [
+		...(devices.length + writable.length === 0 ? [] : mayChange(identity, toTry)),
+		...mayReach(...mounts),
 	],
 	children: ({ identity, devices, writable }) =>
 		devices.length + writable.length === 0 ? {} : { [userChild]: { identity, capabilities: [] } },
 	grants: ({ devices, access, settings, capabilities }, reads) => ({
 		capabilities,
 		devices: devices.map((path) => ({ path, access })),
-		sysctls: sysctlsOf(settings, reads),
+		...givenSettings(settings, reads),
 	}),
 	apply: (action, context) => {
 		const problems = allProblems(action, context);
@@ -129,6 +133,8 @@ export const require: Step<FieldsOutput<typeof fields>, RequireAction> = {
 		throw new Failure(first as Diagnostic, ...others);
 	},
 };
+
+const toTry = "to try what the user can do";
 
 /** Variables that must not be there may be patterns; each that is found is named. */
 function variablesOf(wanted: readonly string[], unwanted: readonly string[], environment: ReadonlyMap<string, string>): Variable[] {

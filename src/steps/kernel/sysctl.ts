@@ -10,6 +10,7 @@ import { errnoName } from "../../sys/errno.ts";
 import type { Host, Reads } from "../../sys/native.ts";
 import { mustRead, SyscallError } from "../../sys/observe.ts";
 import {
+	givenSettings,
 	type KernelSetting,
 	kernelSettings,
 	openSetting,
@@ -17,7 +18,6 @@ import {
 	settingMeanings,
 	settingRemedy,
 	settingsOf,
-	sysctlsOf,
 	valueFor,
 	type WrittenSettings,
 } from "../common/kernel-setting.ts";
@@ -35,7 +35,8 @@ export const sysctl: Step<WrittenSettings, SysctlAction> = {
 	plan: (written) => ({ settings: settingsOf(written) }),
 	describe: ({ settings }) => settings.map((each) => `${each.key}${comparison(each)}`).join(" "),
 	needs: ({ settings }, reads) => settings.filter((each) => !isRight(reads, each)).flatMap(needsFor),
-	grants: ({ settings }, reads) => ({ sysctls: sysctlsOf(settings, reads), isEnough: true }),
+	mayNeed: ({ settings }) => settings.flatMap(needsFor),
+	grants: ({ settings }, reads) => ({ ...givenSettings(settings, reads), isEnough: true }),
 	apply: ({ settings }, { host }) => {
 		const wrong = settings.filter((each) => !isRight(host, each));
 		if (wrong.length === 0) {

@@ -12,10 +12,10 @@ import { O } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
 import type { Host, Reads } from "../../sys/native.ts";
 import { mustRead, withDescriptor } from "../../sys/observe.ts";
-import { mountMeanings, mountNeeds, mountObstacles } from "../common/mount-refusal.ts";
+import { mountMayNeed, mountMeanings, mountNeeds, mountObstacles } from "../common/mount-refusal.ts";
 import { toReach } from "../common/reach.ts";
 import { refusal } from "../common/refusal.ts";
-import type { Step } from "../step.ts";
+import type { Need, Step } from "../step.ts";
 import { layerNeeds, withLayers } from "./layers.ts";
 import { attributesOf, type MountType, mountTypes, parametersOf, shows, sourceOf } from "./mount-types.ts";
 import { serverParameters } from "./network-mount.ts";
@@ -71,11 +71,12 @@ export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
 	},
 	describe: ({ type, source, target }) =>
 		type === "bind" ? `${source} at ${target}` : source === type ? `${type} at ${target}` : `${type} ${source} at ${target}`,
-	needs: (action, reads) =>
-		isMounted(action, reads) ? [toReach(action.target)] : [...mountNeeds(action.target), ...layerNeeds(action.parameters)],
+	needs: (action, reads) => (isMounted(action, reads) ? [toReach(action.target)] : [...mountNeeds(action.target), ...sourceNeeds(action)]),
+	mayNeed: (action) => [...mountMayNeed(action.target), ...sourceNeeds(action)],
 	obstacles: (action, reads) => (isMounted(action, reads) ? [] : mountObstacles(reads)),
 	makes: ({ target }) => [{ path: target, isTree: true }],
 	preparesGround: true,
+	grants: () => ({ mounts: "always" }),
 	leavesKeys: ({ type }) => type === "nfs" || type === "cifs",
 	constraints: { "": { anyOf: [{ properties: { type: { not: { const: "bind" } } } }, { required: ["source"] }] } },
 	apply: (action, { host }) => {
@@ -91,6 +92,11 @@ export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
 		}
 	},
 };
+
+/** The directories that it is made of. */
+function sourceNeeds({ type, source, parameters }: MountAction): Need[] {
+	return [...(type === "bind" ? [toReach(source)] : []), ...layerNeeds(parameters)];
+}
 
 /** The target shows the same file system, or the same directory, with at least the restrictions asked for. */
 function isMounted(action: MountAction, reads: Reads): boolean {

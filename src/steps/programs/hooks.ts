@@ -21,7 +21,7 @@ import {
 } from "./child-environment.ts";
 import { program as childName, variables } from "./fields.ts";
 import { isProgram, refuseShapedProgram } from "./program.ts";
-import { anything, childNeeds, hintsFor, requireSuccess } from "./run.ts";
+import { anything, childMayNeed, childNeeds, hintsFor, mountsWith, requireSuccess } from "./run.ts";
 import { hasMore } from "./shapers.ts";
 
 export interface HooksAction extends Phased, ChildEnvironment {
@@ -66,6 +66,8 @@ export const hooks: Step<FieldsOutput<typeof fields>, HooksAction> = {
 	describe: ({ directory, pattern, identity, capabilities, afterDrop }) =>
 		`${directory}/${pattern} as uid ${identity.uid} with ${capabilities.join(",") || "no capability"}${afterDrop ? " after the drop" : ""}`,
 	needs: ({ directory, identity, capabilities }, reads) => childNeeds(directory, identity, capabilities, reads),
+	mayNeed: ({ directory, identity, capabilities }) => childMayNeed(directory, identity, capabilities),
+	grants: ({ directory, capabilities }) => mountsWith(capabilities, directory),
 	children: ({ identity, capabilities }) => ({ [childName]: { identity, capabilities } }),
 	makes: () => anything,
 	notes: environmentNotes,

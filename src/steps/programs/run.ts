@@ -2,18 +2,18 @@ import * as v from "valibot";
 import { type Capability, type CapabilityName, capabilityName as nameOf } from "../../capability/names.ts";
 import { capabilityName, choice, duration, flag, path, text, userSpec } from "../../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional, orShort, required } from "../../config/mapping.ts";
-import { absolutePath } from "../../files/path-text.ts";
+import { absolutePath, baseName } from "../../files/path-text.ts";
 import { Failure, fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { AT } from "../../sys/constants.ts";
 import type { Reads } from "../../sys/native.ts";
 import { errnoOf, mustRead } from "../../sys/observe.ts";
 import { describeStatus } from "../../sys/wait-status.ts";
-import { type ChildIdentity, changeNeeds, resolveChild } from "../common/child-identity.ts";
+import { type ChildIdentity, changeNeeds, mayChange, resolveChild } from "../common/child-identity.ts";
 import type { ReadyTarget } from "../common/ready.ts";
 import { planTargets, readyFields, whyNoTargets } from "../common/ready-targets.ts";
 import { whileHoldingSignals } from "../common/stop-signals.ts";
-import type { ApplyContext, Child, Made, Need, Step } from "../step.ts";
+import type { ApplyContext, Child, Given, Made, Need, Step } from "../step.ts";
 import {
 	type ChildEnvironment,
 	environmentNotes,
@@ -96,10 +96,12 @@ export const run: Step<FieldsOutput<typeof fields>, RunAction> = {
 	describe: ({ command, identity, capabilities, background }) =>
 		`${command[0]} as uid ${identity.uid} with ${capabilities.join(",") || "no capability"}${background ? ", stays for life" : ""}`,
 	needs: ({ capabilities, command, identity }, reads) => childNeeds(command[0], identity, capabilities, reads),
+	mayNeed: ({ capabilities, command, identity }) => childMayNeed(command[0], identity, capabilities),
 	children: ({ identity, capabilities, workdir }) => ({ [program]: { identity, capabilities, workdir } }),
 	makes: () => anything,
 	notes: environmentNotes,
 	preparesGround: true,
+	grants: ({ capabilities, command }) => mountsWith(capabilities, command[0]),
 	programs: (action, reads) => foundProgram(action.command, action, reads),
 	leavesKeys: ({ user }) => user === "root",
 	apply: (action, context) => {
@@ -160,13 +162,35 @@ function planReady(written: FieldsOutput<typeof readyFields> | undefined, backgr
 /** What it takes to start a program as somebody, with these capabilities, and to end it. */
 export function childNeeds(name: string, identity: ChildIdentity, capabilities: readonly CapabilityName[], reads: Reads): Need[] {
 	return [
-		...capabilities.map((each): Need => ({ anyOf: [each], certain: true, purpose: `by ${name}` })),
+		...toUse(capabilities, name),
 		...changeNeeds(identity, `to run ${name} as uid ${identity.uid}`, reads),
-		...(identity.uid === reads.getresuid()[0]
-			? []
-			: [{ anyOf: ["KILL"], certain: false, isSpare: true, purpose: `to end ${name} when its time is over` } as const]),
+		...(identity.uid === reads.getresuid()[0] ? [] : [toEnd(name)]),
 	];
 }
+
+/** As `childNeeds`, of a start as root. */
+export function childMayNeed(name: string, identity: ChildIdentity, capabilities: readonly CapabilityName[]): Need[] {
+	return [
+		...toUse(capabilities, name),
+		...mayChange(identity, `to run ${name} as uid ${identity.uid}`),
+		...(identity.uid === 0 ? [] : [toEnd(name)]),
+	];
+}
+
+function toUse(capabilities: readonly CapabilityName[], name: string): Need[] {
+	return capabilities.map((each) => ({ anyOf: [each], certain: true, purpose: `by ${name}` }));
+}
+
+function toEnd(name: string): Need {
+	return { anyOf: ["KILL"], certain: false, isSpare: true, purpose: `to end ${name} when its time is over` };
+}
+
+/** Nothing mounts without SYS_ADMIN; what else is done with it only the program knows. */
+export function mountsWith(capabilities: readonly CapabilityName[], name: string): Pick<Given, "mounts"> {
+	return capabilities.includes("SYS_ADMIN") ? { mounts: mountPrograms.test(baseName(name)) ? "always" : "perhaps" } : {};
+}
+
+const mountPrograms = /^(?:mount|fusermount3?$)/;
 
 /** What a program that failed may have missed, and does not say itself. */
 export function hintsFor(reads: Reads, power: ChildPower, { withheld }: ChildEnvironment): readonly string[] {

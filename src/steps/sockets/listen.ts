@@ -7,9 +7,9 @@ import type { Reads } from "../../sys/native.ts";
 import { mustRead } from "../../sys/observe.ts";
 import { readProc } from "../../sys/proc.ts";
 import { groupField, hasOtherOwner, ownerField, resolveOwner } from "../common/owner.ts";
-import { toTakeAway } from "../common/reach.ts";
+import { mayTakeAway, toTakeAway } from "../common/reach.ts";
 import { refusal } from "../common/refusal.ts";
-import type { Step } from "../step.ts";
+import type { Need, Step } from "../step.ts";
 import { type InternetGoal, type InternetOptions, openInternet } from "./internet-socket.ts";
 import { openUnix, type UnixOptions } from "./unix-socket.ts";
 
@@ -69,19 +69,13 @@ export const listen: Step<FieldsOutput<typeof fields>, ListenAction> = {
 		env: config.env,
 	}),
 	describe: ({ name, sockets }) => `${name} on ${sockets.map(goalText).join(" ")}`,
-	needs: ({ sockets, uid, gid }, reads) => {
-		const start = unprivilegedPortStart(reads);
-		const low = sockets.find((goal) => goal.type !== "unix" && goal.address.port > 0 && goal.address.port < start);
-		const hasPath = sockets.some((goal) => goal.type === "unix" && !goal.path.startsWith("@"));
-		return [
-			...(low === undefined ? [] : [{ anyOf: ["NET_BIND_SERVICE"], certain: true, purpose: `to bind ${goalText(low)}` } as const]),
-			...(hasPath && hasOtherOwner({ uid: reads.getresuid()[1], gid: reads.getresgid()[1] }, { uid, gid })
-				? [{ anyOf: ["CHOWN"], certain: true, purpose: "to give the socket's file its owner" } as const]
-				: []),
-			...sockets.flatMap((goal) => (goal.type === "unix" && !goal.path.startsWith("@") ? toTakeAway(goal.path, reads) : [])),
-		];
+	needs: (action, reads) => {
+		const self = { uid: reads.getresuid()[1], gid: reads.getresgid()[1] };
+		return needsOf(action, unprivilegedPortStart(reads), self, (path) => toTakeAway(path, reads));
 	},
-	makes: ({ sockets }) => sockets.flatMap((goal) => (goal.type === "unix" && !goal.path.startsWith("@") ? [{ path: goal.path }] : [])),
+	// A directory may hand its group on to what is made in it.
+	mayNeed: (action) => needsOf(action, usualPortStart, { uid: 0, gid: -1 }, mayTakeAway),
+	makes: ({ sockets }) => pathsOf(sockets).map((path) => ({ path })),
 	constraints: {
 		"": { anyOf: ["tcp", "udp", "unix"].map((name) => ({ required: [name], properties: { [name]: { not: { const: [] } } } })) },
 	},
@@ -118,5 +112,30 @@ function goalText(goal: SocketGoal): string {
 /** Docker sets it to 0 in its private networks, where low ports take no capability. ip(7) */
 function unprivilegedPortStart(reads: Reads): number {
 	const text = readProc(reads, "sys/net/ipv4/ip_unprivileged_port_start");
-	return typeof text === "string" && /^[0-9]+\n$/.test(text) ? Number(text) : 1024;
+	return typeof text === "string" && /^[0-9]+\n$/.test(text) ? Number(text) : usualPortStart;
+}
+
+const usualPortStart = 1024;
+
+function needsOf(
+	{ sockets, uid, gid }: ListenAction,
+	start: number,
+	self: { readonly uid: number; readonly gid: number },
+	toMake: (path: string) => readonly Need[],
+): Need[] {
+	const low = sockets.find((goal) => goal.type !== "unix" && goal.address.port > 0 && goal.address.port < start);
+	const paths = pathsOf(sockets);
+	return [
+		...(low === undefined
+			? []
+			: [{ anyOf: ["NET_BIND_SERVICE"], certain: true, purpose: `to bind ${goalText(low)}`, isFreeInDocker: true } as const]),
+		...(paths.length > 0 && hasOtherOwner(self, { uid, gid })
+			? [{ anyOf: ["CHOWN"], certain: true, purpose: "to give the socket's file its owner" } as const]
+			: []),
+		...paths.flatMap(toMake),
+	];
+}
+
+function pathsOf(sockets: readonly SocketGoal[]): string[] {
+	return sockets.flatMap((goal) => (goal.type === "unix" && !goal.path.startsWith("@") ? [goal.path] : []));
 }

@@ -8,11 +8,11 @@ import { quoted } from "../../report/text.ts";
 import type { Reads, Stat } from "../../sys/native.ts";
 import { orAsUser } from "../common/as-user.ts";
 import { type Modes, missingMode, modeSpec, modesText, refuseSetIds, saysAllOfGroup } from "../common/mode.ts";
-import { toReach } from "../common/reach.ts";
+import { mayReach, toReach } from "../common/reach.ts";
 import type { Need, Step } from "../step.ts";
 import { isOfSystem, isShared, placeOfOpened, type SystemPlace } from "./system-paths.ts";
 import { combine, type Extent, reachTree } from "./tree.ts";
-import { needsForSetgid, needsOfAll, pathsOf, type TreeGoal, treeGoal, walkFields } from "./tree-goal.ts";
+import { mayNeedSetgid, needsForSetgid, needsOfAll, pathsOf, type TreeGoal, treeGoal, walkFields } from "./tree-goal.ts";
 
 export interface ChmodAction extends TreeGoal {
 	readonly modes: Modes;
@@ -49,6 +49,7 @@ export const chmod: Step<FieldsOutput<typeof fields>, ChmodAction> = {
 	},
 	describe: ({ patterns, modes, recursive }) => `${patterns.join(" ")}${modesText(modes)}${recursive ? " with all below" : ""}`,
 	needs: (action, reads) => needsOfAll(action, reads, (path) => needsFor(action, path, reads)),
+	mayNeed: (action) => action.patterns.flatMap((path) => [toSetModes(path), ...mayNeedSetgid(action, path), ...mayReach(path)]),
 	apply: (action, anyone) =>
 		orAsUser(action, anyone, (context) => {
 			const found = pathsOf(action, context.host);
@@ -86,11 +87,9 @@ function needsFor(action: ChmodAction, path: string, reads: Reads): Need[] {
 	if (stat === undefined || (!isWhole && missingMode(stat, modes) === undefined && !hasList())) {
 		return [toReach(path)];
 	}
-	return [
-		...(isWhole || stat.uid !== self
-			? [{ anyOf: ["FOWNER"], certain: false, purpose: `to set modes of others at ${path}` } as const satisfies Need]
-			: []),
-		...needsForSetgid(action, path, stat, reads),
-		toReach(path),
-	];
+	return [...(isWhole || stat.uid !== self ? [toSetModes(path)] : []), ...needsForSetgid(action, path, stat, reads), toReach(path)];
+}
+
+function toSetModes(path: string): Need {
+	return { anyOf: ["FOWNER"], certain: false, purpose: `to set modes of others at ${path}` };
 }

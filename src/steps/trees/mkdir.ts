@@ -19,9 +19,9 @@ import type { Host, Reads, Stat } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { orAsUser } from "../common/as-user.ts";
 import { makeDirectories } from "../common/directories.ts";
-import { toSetSetgid } from "../common/mode.ts";
+import { mayNeedForSetgid, toSetSetgid } from "../common/mode.ts";
 import { groupField, hasOtherOwner, type Owner, ownerField, ownerText, resolveOwner } from "../common/owner.ts";
-import { isClosed, toReach, toWriteBeside } from "../common/reach.ts";
+import { isClosed, mayMake, mayReach, toReach, toWriteBeside } from "../common/reach.ts";
 import { judgeReached } from "../common/reached.ts";
 import { readOnlyObstacle, refusal } from "../common/refusal.ts";
 import { isMetAsItIs, isRefusal } from "../common/usable.ts";
@@ -56,6 +56,14 @@ export const mkdir: Step<FieldsOutput<typeof fields>, MkdirAction> = {
 	}),
 	describe: (action) => `${action.paths.join(" ")} mode ${octal(action.mode)} owner ${ownerText(action)}`,
 	needs: (action, reads) => action.paths.flatMap((path) => needsFor(action, path, reads)),
+	mayNeed: ({ paths, mode, uid, gid }) =>
+		paths.flatMap((path): Need[] => [
+			...(uid === undefined && gid === undefined ? [] : [toGiveOwner(path)]),
+			toSetMode(path),
+			...((mode & S.ISGID) === 0 ? [] : [mayNeedForSetgid(path)]),
+			...mayMake(path),
+			...mayReach(path),
+		]),
 	obstacles: ({ paths }, reads) =>
 		paths.filter((path) => statTrusted(reads, path) === undefined).flatMap((path) => readOnlyObstacle(reads, path)),
 	makes: ({ paths, mode, uid, gid }) => paths.map((path) => ({ path, directory: { mode, uid, gid } })),
@@ -92,16 +100,24 @@ function needsFor(action: MkdirAction, path: string, reads: Reads): Need[] {
 	const needs: Need[] = [];
 	if (hasOtherOwner(stat ?? { uid: self, gid: ownGroup }, action)) {
 		// One that exists may do as it is.
-		needs.push({ anyOf: ["CHOWN"], certain: stat === undefined && !isClosed(reads, path), purpose: `to give ${path} its owner` });
+		needs.push({ ...toGiveOwner(path), certain: stat === undefined && !isClosed(reads, path) });
 	}
 	needs.push(stat === undefined ? toWriteBeside(path) : toReach(path));
 	if (stat !== undefined && stat.uid !== self && ((stat.mode & permissions) !== action.mode || hasAccessListAt(reads, path))) {
-		needs.push({ anyOf: ["FOWNER"], certain: false, purpose: `to set the mode of ${path}` });
+		needs.push(toSetMode(path));
 	}
 	if ((action.mode & S.ISGID) !== 0 && (stat === undefined || (stat.mode & permissions) !== action.mode)) {
 		needs.push(toSetSetgid(path, stat, reads));
 	}
 	return needs;
+}
+
+function toGiveOwner(path: string): Need {
+	return { anyOf: ["CHOWN"], certain: false, purpose: `to give ${path} its owner` };
+}
+
+function toSetMode(path: string): Need {
+	return { anyOf: ["FOWNER"], certain: false, purpose: `to set the mode of ${path}` };
 }
 
 interface Reached {

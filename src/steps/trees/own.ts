@@ -11,12 +11,12 @@ import type { Reads, Stat } from "../../sys/native.ts";
 import { mustRead, withDescriptor } from "../../sys/observe.ts";
 import { exactMode, type Modes, missingMode, modesText, refuseSetIds, saysAllOfGroup } from "../common/mode.ts";
 import { groupField, hasOtherOwner, ownerField, ownerText, resolveOwner } from "../common/owner.ts";
-import { toReach } from "../common/reach.ts";
+import { mayReach, toReach } from "../common/reach.ts";
 import { refusal } from "../common/refusal.ts";
 import type { Need, Step } from "../step.ts";
 import { isOfSystem, isShared, placeOfOpened, type SystemPlace } from "./system-paths.ts";
 import { combine, type Extent, reachTree, type Which } from "./tree.ts";
-import { needsForSetgid, needsOfAll, pathsOf, type TreeGoal, treeGoal, walkFields } from "./tree-goal.ts";
+import { mayNeedSetgid, needsForSetgid, needsOfAll, pathsOf, type TreeGoal, treeGoal, walkFields } from "./tree-goal.ts";
 
 const policies = ["off", "top-only", "if-root-differs", "mismatched", "unusable", "always"] as const;
 
@@ -57,6 +57,7 @@ export const own: Step<FieldsOutput<typeof fields>, OwnAction> = {
 	describe: (action) =>
 		`${action.patterns.join(" ")} to ${ownerText(action)}${action.modes === undefined ? "" : modesText(action.modes)} (${action.policy})`,
 	needs: (action, reads) => (action.policy === "off" ? [] : needsOfAll(action, reads, (path) => needsFor(action, path, reads))),
+	mayNeed: (action) => (action.policy === "off" ? [] : action.patterns.flatMap((path) => mayNeedIn(action, path))),
 	givesAway: ({ path, policy }) => (policy === "off" || policy === "top-only" ? [] : path),
 	usesProcesses: false,
 	apply: (action, context) => {
@@ -118,18 +119,29 @@ function needsFor(action: OwnAction, path: string, reads: Reads): Need[] {
 	if (stat === undefined || (isRight && (policy === "top-only" || policy === "if-root-differs"))) {
 		return [toReach(path)];
 	}
-	const setsModes = policy === "unusable" || modes !== undefined;
+	const [chown, fowner] = changesIn(action, path);
+	return [...chown, setsModes(action) ? fowner : { ...fowner, isSpare: true }, ...needsForSetgid(action, path, stat, reads), toReach(path)];
+}
+
+function mayNeedIn(action: OwnAction, path: string): Need[] {
+	return [...changesIn(action, path).flat(), ...mayNeedSetgid(action, path), ...mayReach(path)];
+}
+
+/** A new owner costs a file its set-user-ID bit, and for the kernel that is a change of mode. */
+function changesIn(action: OwnAction, path: string): [chown: Need[], fowner: Need] {
+	const keepsOwners = action.uid === undefined && action.gid === undefined;
 	return [
-		{ anyOf: ["CHOWN"], certain: false, purpose: `to change owners in ${path}` },
+		keepsOwners ? [] : [{ anyOf: ["CHOWN"], certain: false, purpose: `to change owners in ${path}` }],
 		{
 			anyOf: ["FOWNER"],
 			certain: false,
-			// A new owner costs a file its set-user-ID bit, and for the kernel that is a change of mode.
-			...(setsModes ? { purpose: `to set modes in ${path}` } : { purpose: `to re-own set-user-ID files in ${path}`, isSpare: true }),
+			purpose: setsModes(action) ? `to set modes in ${path}` : `to re-own set-user-ID files in ${path}`,
 		},
-		...needsForSetgid(action, path, stat, reads),
-		toReach(path),
 	];
+}
+
+function setsModes({ policy, modes }: OwnAction): boolean {
+	return policy === "unusable" || modes !== undefined;
 }
 
 /** A guard against the wrong volume: nothing of a directory is changed that holds what nobody expected. */

@@ -12,7 +12,7 @@ import { errno } from "../../sys/errno.ts";
 import type { Host, Reads, Stat } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { orAsUser } from "../common/as-user.ts";
-import { toReach, toTakeAway } from "../common/reach.ts";
+import { mayTakeAway, toReach, toTakeAway } from "../common/reach.ts";
 import { refusal } from "../common/refusal.ts";
 import type { Need, Outcome, Step } from "../step.ts";
 import { findTrusted, mustFindTrusted, toFind } from "./find.ts";
@@ -47,6 +47,7 @@ export const remove: Step<FieldsOutput<typeof fields>, RemoveAction> = {
 		`${patterns.join(" ")}${recursive ? " with all below" : ""}${olderThanBoot ? " if older than this container's start" : ""}`,
 	needs: ({ patterns }, reads) =>
 		patterns.flatMap((pattern) => [...toFind(pattern), ...findTrusted(reads, pattern).flatMap((each) => needsFor(each, reads))]),
+	mayNeed: ({ patterns }) => patterns.flatMap(mayTakeAway),
 	apply: (action, context) =>
 		orAsUser({ uid: undefined, gid: undefined }, context, ({ host }) => {
 			const run = action.olderThanBoot ? observeThisRun(host) : undefined;

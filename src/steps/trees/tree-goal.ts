@@ -3,7 +3,7 @@ import { type FieldsOutput, list, optional } from "../../config/mapping.ts";
 import { absolutePath } from "../../files/path-text.ts";
 import type { Reads, Stat } from "../../sys/native.ts";
 import { mustRead } from "../../sys/observe.ts";
-import { givesSetgid, type Modes, missingMode, toSetSetgid } from "../common/mode.ts";
+import { givesSetgid, type Modes, mayNeedForSetgid, missingMode, toSetSetgid } from "../common/mode.ts";
 import type { Owner } from "../common/owner.ts";
 import type { Need } from "../step.ts";
 import { findTrusted, mustFindTrusted, toFind } from "./find.ts";
@@ -56,4 +56,8 @@ export function needsOfAll({ patterns }: TreeGoal, reads: Reads, needsFor: (path
 /** What the top lacks is known to be needed; what lies deeper is not looked at. */
 export function needsForSetgid({ modes }: TreeGoal, path: string, top: Stat, reads: Reads): Need[] {
 	return givesSetgid(modes) ? [toSetSetgid(path, missingMode(top, modes) === undefined ? undefined : top, reads)] : [];
+}
+
+export function mayNeedSetgid({ modes }: TreeGoal, path: string): Need[] {
+	return givesSetgid(modes) ? [mayNeedForSetgid(path)] : [];
 }

@@ -43,6 +43,7 @@ export const waitFor: Step<FieldsOutput<typeof fields>, WaitForAction> = {
 	},
 	describe: ({ targets, timeoutMs }) => `${targets.map(({ text }) => text).join(", ")} for ${timeoutMs} ms at most, after the drop`,
 	needs: () => [],
+	mayNeed: () => [],
 	isAfterDrop: ({ afterDrop }) => afterDrop,
 	apply: (action, context) =>
 		context.host.getpid() === 1 ? whileHoldingSignals(context.host, () => waitForAll(action, context)) : waitForAll(action, context),
