@@ -45,7 +45,7 @@ export const pages: Readonly<Record<string, string>> = {
 		["code", "severity", "finds"],
 		Object.entries(rules).map(([code, { severity, summary }]) => [`\`${code}\``, severity, summary]),
 	),
-	"reference/command-line.md": page(
+	"reference/command-line.md": `${page(
 		"Command line",
 		`\`abdicate [run] [OPTIONS] -- COMMAND [ARG...]\`. Options win over the keys of the file that they mirror. Subcommands: ${subcommands.map(({ name, description }) => `\`${name}\` (${description})`).join(", ")}. ABDICATE_CONFIG names a configuration file, ABDICATE_LOG=json asks for messages in JSON; neither reaches the workload. What stands before the first \`--\` is for this program and what follows it is the workload's, whatever it looks like. Everything that a start, \`enter\` or \`--dry-run\` says is written as \`--log-format\` asks, what is wrong with the options too; ABDICATE_LOG holds for the errors of the other subcommands as well.`,
 		["option", "value", "meaning"],
@@ -57,7 +57,32 @@ export const pages: Readonly<Record<string, string>> = {
 				`${optionDescriptions[row.long]}${option.repeatable ? "; may be repeated" : ""}`,
 			];
 		}),
-	),
+	)}
+## What a runtime has to grant
+
+\`abdicate plan [FILE] --format docker|compose|kubernetes|oci [--for any-volume|this-start] [-- COMMAND...]\` prints what a container that starts as root has to be given, and
+nothing more. \`text\` and \`json\` are the plan of this very start, and take no \`--for any-volume\`.
+
+| | is what |
+| --- | --- |
+| \`--for any-volume\` (default) | the steps, the departure and what the plan reads may need whatever they find: files of anybody, with any mode, sticky directories, terminals and pipes as standard output. A \`when: {exists}\` counts as met |
+| \`--for this-start\` | is missing here and now, seen as root: run it in the image, with its volumes, as the image will be run |
+
+What a start does without is told as optional: \`keep_if_present\`, steps with \`on_error: warn\` or \`when: {held}\`, limits where a lower one will do, KILL to end a program whose time is over. In
+the line for docker that is a comment behind the first line, in YAML a line that is commented out, in config.json, which has no comments, the annotation
+\`abdicate.optional\`. Settings that are the whole machine's (\`vm.max_map_count\`) are told in the same ways, to be set there (\`abdicate.machine\`), and so are devices whose numbers are not
+known here (\`abdicate.devices\`).
+
+- **Ports below 1024.** Docker's own networks open them to everybody, so for docker and compose NET_BIND_SERVICE is optional: \`--network host\` and Podman need it. For kubernetes and oci it is
+  named in both outlooks; in a Pod the safe sysctl \`net.ipv4.ip_unprivileged_port_start\` with the value 0 does as well.
+- **Mounts.** Where AppArmor is active, the profiles that Docker, containerd and Podman give refuse every mount, whatever is held, so \`mount\`, \`fuse\` and programs that mount take
+  \`--security-opt apparmor=unconfined\` (Compose: \`security_opt\`, Kubernetes 1.30: \`appArmorProfile: {type: Unconfined}\`), or a profile of your own. A program with SYS_ADMIN that is not known to mount, and a
+  workload that keeps SYS_ADMIN, have it as optional.
+- **seccomp.** The filters of Docker and containerd open what mounts as soon as SYS_ADMIN is granted, so they stay. \`session_keyring: new\` takes keyctl(2), which they open to nobody:
+  \`--security-opt seccomp=unconfined\`, or a profile that allows it.
+- **config.json** has no profile unless one is written into it, so that for \`oci\` nothing has to be unconfined.
+- **A Pod's name** is a label: for a \`hostname\` with dots or capitals the step needs SYS_ADMIN instead.
+`,
 	"reference/entrypoint-yaml.md": `${page(
 		"entrypoint.yaml",
 		"YAML 1.2 with duplicate keys refused, at most 256 KiB, 32 levels and 10,000 values. Plain `true`, `false`, `null` and decimal integers are typed; whatever could be read in two ways (0027, 0o644, 1e3) stays text. `${NAME}`, `${NAME:-default}`, `${NAME:?message}`, `$$` and the facts `${@cpus}`, `${@memory}` (bytes), `${@hostname}`, `${@uid}`, `${@gid}` (of the start), `${@user.name}`, `${@user.uid}`, `${@user.gid}`, `${@user.home}` ([of the workload](#the-users-facts)) work in every value; the result is never parsed again. A variable stays one value: inside an option it brings in no comma, inside a path no component, no `..` and no pattern, inside a user no group; where it is the whole path or user, or begins the path, it may be any. A value that lacks its variable is an error for the start that asks for it: not in a step that is passed over, in `command.default` when there is a command, in a default of `env` for a variable that is given, or where an option takes its place; `check` only notes it. Paths are absolute or begin with `./` and count from where the container starts. What it means that a variable is [given](#set-empty-given), and [which file is trusted](#which-file-is-trusted), stands below. `abdicate explain groups.add` says the same of a key or a step's field, with an example; the end of a name will do: `explain when.env`, `explain policy`.",

@@ -1,11 +1,12 @@
 import { type CapabilityName, capability } from "../capability/names.ts";
 import { observeStart, type Start } from "../departure/start.ts";
-import { grantedStart, minimalGrants, seenByRoot } from "../plan/grants.ts";
-import type { Plan } from "../plan/plan.ts";
+import { grantedStart, seenByRoot } from "../plan/granted-start.ts";
+import { minimalGrants } from "../plan/grants.ts";
+import type { Planned } from "../plan/surroundings.ts";
 import { Failure } from "../report/failure.ts";
 import type { Host, Reads } from "../sys/native.ts";
 
-type MakePlan = (reads: Reads, suppose: (start: Start) => Start) => Promise<{ plan: Plan; start: Start }>;
+type MakePlan = (reads: Reads, suppose: (start: Start) => Start) => Promise<Planned>;
 
 /**
  * A start that lacks one capability may lack others that only show when that one is there: nobody should have to find them out one run
@@ -36,8 +37,8 @@ export async function withAllMissing(failure: Failure, host: Host, makePlan: Mak
 async function needed(host: Host, makePlan: MakePlan): Promise<readonly CapabilityName[]> {
 	try {
 		const reads = seenByRoot(host);
-		const { plan, start } = await makePlan(reads, grantedStart);
-		return minimalGrants(plan, reads, start).capabilities;
+		const planned = await makePlan(reads, grantedStart);
+		return minimalGrants(planned, reads, { outlook: "this-start", runtime: "docker" }).needed.capabilities;
 	} catch {
 		return [];
 	}

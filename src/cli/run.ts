@@ -48,7 +48,7 @@ export async function makePlan(
 	options: RunOptions,
 	mode: RunMode,
 	suppose: (start: Start) => Start = (start) => start,
-): Promise<{ plan: Plan; start: Start }> {
+): Promise<{ readonly plan: Plan; readonly start: Start; readonly config: Config }> {
 	const start = suppose(observeStart(reads));
 	const inherited = parseEnvironment(reads.environ());
 	const { config, origin } = await loadConfig(options, { reads, start, environment: inherited });
@@ -56,9 +56,10 @@ export async function makePlan(
 		const takeFiles = config.env.fromFile.length === 0 ? undefined : (await import("../plan/from-file.ts")).filesTaker(reads);
 		const inputs = { given: options.command, inherited, start, reads, takeFiles };
 		if (mode === "run") {
-			return { plan: buildPlan({ ...inputs, config }), start };
+			return { plan: buildPlan({ ...inputs, config }), start, config };
 		}
-		return { plan: { ...buildPlan({ ...inputs, config: forEnter(config), isPlanned: ({ kind }) => isForEnter(kind) }), setup: [] }, start };
+		const entered = buildPlan({ ...inputs, config: forEnter(config), isPlanned: ({ kind }) => isForEnter(kind) });
+		return { plan: { ...entered, setup: [] }, start, config };
 	} catch (error) {
 		throw error instanceof Failure ? (await import("./point-at.ts")).pointAt(error, origin, reads) : error;
 	}

@@ -1,3 +1,4 @@
+import type { CapabilityName } from "../capability/names.ts";
 import type { CapabilitySet, SetName } from "../capability/set.ts";
 import type { Field } from "../config/mapping.ts";
 import type { Credentials } from "../identity/credentials.ts";
@@ -37,6 +38,8 @@ export interface Row<Part, Setting = undefined> {
 	planExit?(exit: Exit): Part | undefined;
 	/** What has to be effective for it, as planned from this start. Before "give up" it is raised for the row alone. */
 	needs?(part: Part, start?: Start): CapabilitySet;
+	/** What a runtime has to grant for it beside the ids and SETPCAP, which no row has alone. */
+	asks?(part: Part, by: Asking): readonly Asked[];
 	apply(journey: Journey, part: Part): void;
 	/** What it makes of the state that the kernel reports. */
 	expect?(state: Draft, part: Part): void;
@@ -44,6 +47,20 @@ export interface Row<Part, Setting = undefined> {
 	readonly witnesses?: readonly Witness<Part>[];
 	/** As the text plan shows it, where no witness has words for it. */
 	shown?(part: Part): string | undefined;
+}
+
+/** For which start it is asked. */
+export interface Asking {
+	/** This one, by a look at what is there; undefined for any. */
+	readonly now: Reads | undefined;
+	readonly whenUnprivileged: "adapt" | "fail";
+}
+
+export interface Asked {
+	readonly name: CapabilityName;
+	readonly purpose: string;
+	/** A start without it goes on with less. */
+	readonly isOptional?: true;
 }
 
 /** The state while it is being put together. */

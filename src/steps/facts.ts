@@ -1,5 +1,5 @@
 import type { Reads } from "../sys/native.ts";
-import type { Given, SchemaConstraints, StepProgram } from "./step.ts";
+import type { Given, Need, SchemaConstraints, StepProgram } from "./step.ts";
 import { type StepAction, type StepKind, stepOf } from "./table.ts";
 
 /** What the tools ask of a step, which no start pays for. */
@@ -10,6 +10,11 @@ export function summaryOf(kind: StepKind): string {
 
 export function givenFor(action: StepAction, reads: Reads): Given {
 	return stepOf(action.kind).grants?.(action, reads) ?? {};
+}
+
+/** What apply may need whatever it finds. */
+export function mayNeedOf(action: StepAction): readonly Need[] {
+	return stepOf(action.kind).mayNeed(action);
 }
 
 export function programsOf(action: StepAction, reads: Reads): readonly StepProgram[] {

@@ -3,6 +3,7 @@ import { modeOf, optionsOf } from "../cli/call.ts";
 import { type OptionRow, runOptions } from "../cli/option-table.ts";
 import { subcommands } from "../cli/subcommands.ts";
 import { takeApart } from "../cli/words.ts";
+import { type Outlook, outlooks } from "../plan/surroundings.ts";
 import { Failure, fail } from "../report/failure.ts";
 import type { LogOptions } from "../report/log.ts";
 import { shellWord } from "../report/shell.ts";
@@ -18,7 +19,7 @@ import { decode } from "./explain/decode.ts";
 import { explain, explainable } from "./explain/explain.ts";
 import { optionDescriptions } from "./guides/option-descriptions.ts";
 import { type InspectOptions, inspect } from "./inspect/inspect.ts";
-import { planCommand, planFormats } from "./plan/plan.ts";
+import { type PlanFormat, planCommand, planFormats } from "./plan/plan.ts";
 import { schema, writeSchema } from "./schema/schema.ts";
 
 declare const __VERSION__: string;
@@ -111,13 +112,20 @@ function program(host: Host, args: readonly string[]): Command {
 	root
 		.command("plan")
 		.description(describe["plan"] ?? "")
-		.usage("[FILE] [--format FORMAT] [-- COMMAND [ARG...]]")
+		.usage("[FILE] [--format FORMAT] [--for OUTLOOK] [-- COMMAND [ARG...]]")
 		.argument("[FILE]", "the configuration file; by default /etc/entrypoint.yaml, if it exists")
 		.argument("[COMMAND...]", "the command to plan for, after --")
 		.addOption(new Option("--format <FORMAT>", "how to print it").choices(planFormats).default("text"))
+		.addOption(
+			oneOf(
+				"--for <OUTLOOK>",
+				"what a runtime has to grant: whatever the volumes hold, whoever owns them (any-volume, the default), or as they are now (this-start)",
+				outlooks,
+			),
+		)
 		.exitOverride()
-		.action((_file: string | undefined, _words: string[], { format }: { format: string }) =>
-			planCommand(host, { format }, planArguments(host.argv().slice(2))),
+		.action((_file: string | undefined, _words: string[], { format, for: outlook }: { format: PlanFormat; for?: Outlook }) =>
+			planCommand(host, { format, outlook }, planArguments(host.argv().slice(2))),
 		);
 	root
 		.command("inspect")
@@ -169,7 +177,7 @@ function outputError(text: string, write: (text: string) => void): void {
 /** commander does not tell a file before `--` from the first word of the command after it. */
 function planArguments(args: readonly string[]): string[] {
 	const own = takeApart(args).own;
-	const file = own.find((word, index) => !word.startsWith("-") && own[index - 1] !== "--format");
+	const file = own.find((word, index) => !word.startsWith("-") && !["--format", "--for"].includes(own[index - 1] ?? ""));
 	return [...(file === undefined ? [] : ["--config", file]), ...args.slice(own.length)];
 }
 
@@ -178,6 +186,14 @@ function versionText(args: readonly string[]): string {
 	const width = Math.max(...dependencies.map(([name]) => name.length));
 	const rows = dependencies.map(([name, version, licence]) => `\n${name.padEnd(width)}  ${version.padEnd(8)} ${licence}`);
 	return `abdicate ${__VERSION__}${isVerbose ? rows.join("") : ""}`;
+}
+
+/** What is none of them is told as everything else that is wrong with a command line, with its code. */
+function oneOf(flags: string, description: string, values: readonly string[]): Option {
+	const option = new Option(flags, description).choices(values);
+	return option.argParser((value) =>
+		values.includes(value) ? value : fail("USAGE", `${option.long} ${quoted(value)}: expected ${values.join(" or ")}`),
+	);
 }
 
 function toOption(row: (typeof runOptions)[number]): Option {

@@ -98,6 +98,7 @@ describe("fish", () => {
 		["abdicate run --log-f", ["--log-format"]],
 		["abdicate --no-new-privileges f", ["false"]],
 		["abdicate plan --format ", [...planFormats].sort()],
+		["abdicate plan --for ", ["any-volume", "this-start"]],
 		["abdicate plan --format=j", ["--format=json"]],
 		["abdicate explain groups.", [...groups].sort()],
 		["abdicate check /etc/hostn", ["/etc/hostname"]],

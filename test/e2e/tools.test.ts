@@ -91,6 +91,35 @@ describe("the tools of the binary", () => {
 		expect(stdout.split("\n")[0]).toBe("command            sh --dry-run");
 	});
 
+	it("say what a runtime has to grant for any volume, or for this start", async () => {
+		const plan = async (...args: readonly string[]) => {
+			const { status, stdout, stderr } = await tool("plan", ...args, "--", "sh");
+			return [status, stdout, stderr];
+		};
+		const ofAny =
+			"--cap-drop ALL --cap-add CHOWN --cap-add DAC_READ_SEARCH --cap-add FOWNER --cap-add SETGID --cap-add SETUID --cap-add SETPCAP\n";
+		expect([
+			await plan("--format", "docker"),
+			await plan("--for", "any-volume", "/etc/entrypoint.yaml", "--format=docker"),
+			await plan("--for=this-start", "--format", "docker"),
+			await plan("--format", "docker", "--for", "every-volume"),
+			await plan("--for", "any-volume"),
+			(await plan("--for", "this-start")).slice(0, 1),
+		]).toEqual([
+			[0, ofAny, ""],
+			[0, ofAny, ""],
+			[0, "--cap-drop ALL --cap-add CHOWN --cap-add SETGID --cap-add SETUID --cap-add SETPCAP\n", ""],
+			[2, "", 'abdicate: error[USAGE]: --for "every-volume": expected any-volume or this-start\n'],
+			[
+				2,
+				"",
+				"abdicate: error[USAGE]: --for any-volume is for what a runtime has to grant; the text plan is that of this start\n" +
+					"  add --format docker, compose, kubernetes or oci\n",
+			],
+			[0],
+		]);
+	});
+
 	it("end with 0, 1 for findings and 2 for wrong use", async () => {
 		expect((await tool("--help")).status).toBe(0);
 		expect((await tool("--version")).stdout).toMatch(/^abdicate \d+\.\d+\.\d+\n$/);

@@ -34,6 +34,12 @@ export const limits = row<readonly Limit[], Setting>({
 		return planned.length === 0 ? undefined : planned;
 	},
 	needs: () => CapabilitySet.of("SYS_RESOURCE"),
+	asks: (wanted, { now, whenUnprivileged }) => {
+		const isAbove = ({ resource, hard }: Limit) => now === undefined || hard > mustRead("prlimit64", now.getrlimit(resource))[1];
+		const above = wanted.filter(isAbove).map(({ name }) => name);
+		const asked = { name: "SYS_RESOURCE", purpose: `for a limit above the hard one of the start: ${above.join(" ")}` } as const;
+		return above.length === 0 ? [] : [whenUnprivileged === "fail" ? asked : { ...asked, isOptional: true }];
+	},
 	apply: ({ host }, wanted) => {
 		for (const { resource, soft, hard } of wanted) {
 			must(host, "setrlimit", resource, soft, hard);

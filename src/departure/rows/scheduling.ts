@@ -3,8 +3,9 @@ import { integer } from "../../config/fields.ts";
 import { optional } from "../../config/mapping.ts";
 import { must } from "../../sys/act.ts";
 import { AT, O } from "../../sys/constants.ts";
+import type { Reads } from "../../sys/native.ts";
 import { withDescriptor } from "../../sys/observe.ts";
-import { procPath } from "../../sys/proc.ts";
+import { procPath, readProc } from "../../sys/proc.ts";
 import { row } from "../row.ts";
 
 export const oomScore = row<number, number>({
@@ -19,11 +20,24 @@ export const oomScore = row<number, number>({
 	plan: ({ setting }) => setting,
 	shown: String,
 	needs: () => CapabilitySet.of("SYS_RESOURCE"),
+	asks: (score, { now }) => {
+		const asked = { name: "SYS_RESOURCE", purpose: "for oom_score_adj, below that of the start" } as const;
+		if (now !== undefined) {
+			return score < scoreNow(now) ? [asked] : [];
+		}
+		// Docker starts with 0, Kubernetes with up to 1000.
+		return score < 0 ? [asked] : score < 1000 ? [{ ...asked, isOptional: true }] : [];
+	},
 	apply: ({ host }, score) => {
 		const fd = must(host, "open", AT.FDCWD, procPath(host, "self/oom_score_adj"), O.WRONLY, 0, 0) as number;
 		withDescriptor(host, fd, () => must(host, "write", fd, score.toString()));
 	},
 });
+
+function scoreNow(reads: Reads): number {
+	const text = readProc(reads, "self/oom_score_adj");
+	return typeof text === "string" ? Number(text) : 0;
+}
 
 export const nice = row<number, number>({
 	act: "confine",
@@ -33,5 +47,6 @@ export const nice = row<number, number>({
 	plan: ({ setting }) => setting,
 	shown: String,
 	needs: () => CapabilitySet.of("SYS_NICE"),
+	asks: (value) => (value < 0 ? [{ name: "SYS_NICE", purpose: "for nice" }] : []),
 	apply: ({ host }, value) => must(host, "setpriority", value),
 });

@@ -2,7 +2,7 @@ import { CapabilitySet } from "../../capability/set.ts";
 import type { Uid } from "../../identity/ids.ts";
 import { S } from "../../sys/constants.ts";
 import { errnoName } from "../../sys/errno.ts";
-import type { Host, Stat } from "../../sys/native.ts";
+import type { Host, Reads, Stat } from "../../sys/native.ts";
 import type { Journey } from "../journey.ts";
 import { row } from "../row.ts";
 
@@ -12,6 +12,10 @@ export const stdioOwner = row<Uid>({
 	after: {},
 	plan: ({ request: { ofWorkload, changeIdentity, identity } }) => (ofWorkload?.ownsStdio && changeIdentity ? identity.uid : undefined),
 	needs: () => CapabilitySet.of("CHOWN"),
+	asks: (uid, { now }) =>
+		uid > root && (now === undefined || [0, 1, 2].some((fd) => isToBeOwned(now, fd, uid)))
+			? [{ name: "CHOWN", purpose: "to let the user open its standard input, output and error again" }]
+			: [],
 	apply: ({ host, note }, uid) => ownStdio(host, uid, note),
 });
 
@@ -21,8 +25,7 @@ export const stdioOwner = row<Uid>({
  */
 function ownStdio(host: Host, uid: number, note: Journey["note"]): void {
 	for (const fd of [0, 1, 2]) {
-		const stat = host.fstat(fd);
-		if (typeof stat === "number" || stat.uid === uid || !isReownable(host, fd, stat)) {
+		if (!isToBeOwned(host, fd, uid)) {
 			continue;
 		}
 		const result = host.fchown(fd, uid, undefined);
@@ -30,6 +33,11 @@ function ownStdio(host: Host, uid: number, note: Journey["note"]): void {
 			note(`descriptor ${fd} keeps its owner: fchown: ${errnoName(result)}`);
 		}
 	}
+}
+
+function isToBeOwned(reads: Reads, fd: number, uid: number): boolean {
+	const stat = reads.fstat(fd);
+	return typeof stat !== "number" && stat.uid !== uid && isReownable(reads, fd, stat);
 }
 
 const root = 0;
@@ -41,12 +49,12 @@ const terminals = 0x1cd1;
  * A pipe without a name, or root's end of a pseudo-terminal: they go with the container. Anything with a name of its own would be
  * given away for good, and a real terminal is the machine's: a FIFO, /dev/zero, /dev/kmsg, /dev/console, /dev/ptmx. pts(4)
  */
-function isReownable(host: Host, fd: number, { mode, uid, nlink, rdev }: Stat): boolean {
+function isReownable(reads: Reads, fd: number, { mode, uid, nlink, rdev }: Stat): boolean {
 	const type = mode & S.IFMT;
 	if (type !== S.IFIFO && type !== S.IFCHR) {
 		return false;
 	}
-	const system = host.fstatfs(fd);
+	const system = reads.fstatfs(fd);
 	const magic = typeof system === "number" ? undefined : system[0];
 	const major = Number(rdev.split(":")[0]);
 	return type === S.IFIFO ? magic === pipes : magic === terminals && major >= 136 && major <= 143 && uid === root && nlink === 1;

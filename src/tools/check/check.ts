@@ -5,7 +5,7 @@ import { diagnosticAt, keysIn, locate, type Source, sourceOf } from "../../confi
 import { parseConfig } from "../../config/parse.ts";
 import { readTrustedFile } from "../../config/trust.ts";
 import { parseEnvironment } from "../../plan/environment.ts";
-import { grantedStart, seenByRoot } from "../../plan/grants.ts";
+import { grantedStart, seenByRoot } from "../../plan/granted-start.ts";
 import { Failure } from "../../report/failure.ts";
 import { json } from "../../report/json.ts";
 import { loadSteps } from "../../steps/index.ts";

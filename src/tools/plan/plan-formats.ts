@@ -1,133 +1,71 @@
 import type { CapabilityName } from "../../capability/names.ts";
-import type { Grants } from "../../plan/grants.ts";
+import { isDevice } from "../../files/kind.ts";
+import type { AllGrants, Grants } from "../../plan/grants.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { json } from "../../report/json.ts";
 import { shellWord } from "../../report/shell.ts";
 import { printable } from "../../report/text.ts";
-import { yamlQuoted, yamlScalar } from "../../report/yaml.ts";
+import { rule } from "../../steps/common/device-access.ts";
 import { AT } from "../../sys/constants.ts";
 import type { Reads } from "../../sys/native.ts";
-import { dockerDefaults } from "../guides/capability-guide.ts";
 
-/** What Pod Security's level `baseline` lets a container add. */
-const baseline: readonly CapabilityName[] = dockerDefaults.filter((name) => name !== "NET_RAW");
-/** The settings that every Pod may make without leaving that level. */
-const safeSysctls: readonly string[] = [
-	"kernel.shm_rmid_forced",
-	"net.ipv4.ip_local_port_range",
-	"net.ipv4.ip_local_reserved_ports",
-	"net.ipv4.ip_unprivileged_port_start",
-	"net.ipv4.ping_group_range",
-	"net.ipv4.tcp_fin_timeout",
-	"net.ipv4.tcp_keepalive_intvl",
-	"net.ipv4.tcp_keepalive_probes",
-	"net.ipv4.tcp_keepalive_time",
-	"net.ipv4.tcp_syncookies",
-];
-
-/** The flags of `docker run`, on one line, to be pasted. */
-export function dockerFlags({ capabilities, devices, sysctls, hostname }: Grants): string {
-	const words = [
-		"--cap-drop ALL",
-		...capabilities.map((name) => `--cap-add ${name}`),
-		...devices.map((device) => `--device ${shellWord(deviceText(device))}`),
-		...Object.entries(sysctls).map(([key, value]) => `--sysctl ${shellWord(`${key}=${value}`)}`),
-		...(hostname === undefined ? [] : [`--hostname ${shellWord(hostname)}`]),
+/** The flags of `docker run`, on one line, to be pasted; what else is to be known follows in comments of a shell. */
+export function dockerFlags({ needed, optional }: AllGrants): string {
+	const flags = ["--cap-drop ALL", ...flagsOf(needed).map(([flag]) => flag)];
+	const { apparmor: _, ...explained } = needed.unconfined;
+	const comments = [
+		...Object.entries(explained).map(([who, what]) => `${who}=unconfined: ${what}`),
+		...flagsOf(optional).map(([flag, purpose]) => `optional: ${flag}${purpose === undefined ? "" : ` (${purpose})`}`),
+		...onMachine(needed),
+		...onMachine(optional).map((each) => `optional: ${each}`),
 	];
-	return `${words.join(" ")}\n`;
+	return [flags.join(" "), ...comments.map((each) => `# ${printable(each)}`)].map((line) => `${line}\n`).join("");
 }
 
-function deviceText({ path, access }: Grants["devices"][number]): string {
+/** Each with what it is for, where that is not what it says itself. */
+function flagsOf(grants: Grants): [flag: string, purpose?: string][] {
+	const { devices, sysctls, hostname, unconfined } = grants;
+	return [
+		...withPurposes(grants).map(([name, purpose]): [string, string] => [`--cap-add ${name}`, purpose]),
+		...devices.map((device): [string] => [`--device ${shellWord(deviceText(device))}`]),
+		...Object.entries(sysctls).map(([key, value]): [string] => [`--sysctl ${shellWord(`${key}=${value}`)}`]),
+		...(hostname === undefined ? [] : [hostname]).map((name): [string] => [`--hostname ${shellWord(name)}`]),
+		...Object.entries(unconfined).map(([who, what]): [string, string] => [`--security-opt ${who}=unconfined`, what]),
+	];
+}
+
+/** What no container can have of its own. */
+export function onMachine({ machineSettings }: Grants): string[] {
+	return Object.entries(machineSettings).map(([key, value]) => `on the machine: sysctl -w ${shellWord(`${key}=${value}`)}`);
+}
+
+export function deviceText({ path, access }: Grants["devices"][number]): string {
 	return `${path}:${path}:${access}`;
 }
 
-/** Keys of a service in a Compose file. */
-export function composeFragment(grants: Grants): string {
-	const { devices, sysctls, hostname } = grants;
-	const lines = [
-		"cap_drop: [ALL]",
-		...section(
-			"cap_add:",
-			withPurposes(grants).map(([name, purpose]) => `  - ${name} # ${printable(purpose)}`),
-		),
-		...section(
-			"devices:",
-			devices.map((device) => `  - ${yamlScalar(uninterpolated(deviceText(device)))}`),
-		),
-		...section(
-			"sysctls:",
-			Object.entries(sysctls).map(([key, value]) => `  ${yamlScalar(key)}: ${yamlQuoted(uninterpolated(value))}`),
-		),
-		...(hostname === undefined ? [] : [`hostname: ${yamlScalar(uninterpolated(hostname))}`]),
-	];
-	return `${lines.join("\n")}\n`;
-}
-
-/** Compose puts variables into what YAML has read. It refuses a dollar sign that begins no name. */
-function uninterpolated(text: string): string {
-	return text.replace(/\$(?=[\w{$])/g, "$$$$");
-}
-
-function section(title: string, entries: readonly string[]): string[] {
-	return entries.length === 0 ? [] : [title, ...entries];
-}
-
-function withPurposes({ capabilities, purposes }: Grants): [CapabilityName, string][] {
+export function withPurposes({ capabilities, purposes }: Grants): [CapabilityName, string][] {
 	return capabilities.map((name) => [name, purposes.get(name) ?? ""]);
 }
 
-/** A Pod, and the level of the Pod Security Standards that it passes. */
-export function kubernetesPod(grants: Grants): string {
-	const { capabilities, devices, sysctls, hostname } = grants;
-	const beyond = [
-		...capabilities.filter((name) => !baseline.includes(name)),
-		...Object.keys(sysctls).filter((key) => !safeSysctls.includes(key)),
-	];
-	const lines = [
-		beyond.length === 0
-			? "# Pod Security: baseline (restricted does not let a container start as root)"
-			: `# Pod Security: privileged, because of ${printable(beyond.join(", "))}`,
-		...devices.map(({ path }) => `# ${printable(path)} has to come from a device plugin.`),
-		"apiVersion: v1",
-		"kind: Pod",
-		"metadata:",
-		"  name: app",
-		"spec:",
-		...(hostname === undefined ? [] : [`  hostname: ${yamlScalar(hostname)}`]),
-		...(Object.keys(sysctls).length === 0
-			? []
-			: [
-					"  securityContext:",
-					"    sysctls:",
-					...Object.entries(sysctls).map(([name, value]) => `      - {name: ${yamlScalar(name)}, value: ${yamlQuoted(value)}}`),
-				]),
-		"  containers:",
-		"    - name: app",
-		"      image: IMAGE",
-		"      securityContext:",
-		"        runAsUser: 0",
-		// The two exclude each other for the API server, whatever no_new_privs would do.
-		...(capabilities.includes("SYS_ADMIN") ? [] : ["        allowPrivilegeEscalation: false"]),
-		"        seccompProfile: {type: RuntimeDefault}",
-		"        capabilities:",
-		"          drop: [ALL]",
-		...section(
-			"          add:",
-			withPurposes(grants).map(([name, purpose]) => `            - ${name} # ${printable(purpose)}`),
-		),
-	];
-	return `${lines.join("\n")}\n`;
-}
-
-/** The parts of a runtime's config.json that these grants are. */
-export function ociConfig({ capabilities, devices, sysctls, hostname }: Grants, plan: Plan, reads: Reads): string {
+/**
+ * The parts of a runtime's config.json that these grants are. Without a profile in it there is none, so that nothing has to be unconfined. JSON has
+ * no comments: what is optional is an annotation.
+ */
+export function ociConfig({ needed, optional }: AllGrants, plan: Plan, reads: Reads): string {
+	const { capabilities, devices, sysctls, hostname } = needed;
 	const names = capabilities.map((name) => `CAP_${name}`);
-	const nodes = devices.flatMap(({ path, access }) => {
-		const stat = reads.statat(AT.FDCWD, path, 0);
-		const [major, minor] = (typeof stat === "number" ? (path === "/dev/fuse" ? "10:229" : "") : stat.rdev).split(":").map(Number);
-		return major === undefined || minor === undefined ? [] : [{ path, access, major, minor }];
-	});
+	const found = devices.map((device) => ({ ...device, node: nodeOf(device, reads) }));
+	const nodes = found.flatMap(({ path, access, node }) => (node === undefined ? [] : [{ path, access, ...node }]));
+	const unknown = found.filter(({ node }) => node === undefined).map(({ path, access }) => `${path} ${access}`);
+	const spare = optionalText(optional);
+	const annotations = {
+		...(spare === "" ? {} : { "abdicate.optional": spare }),
+		// Its numbers are those of another machine, where it is.
+		...(unknown.length === 0 ? {} : { "abdicate.devices": unknown.join("; ") }),
+		...(onMachine(needed).length === 0 ? {} : { "abdicate.machine": onMachine(needed).join("; ") }),
+	};
 	const config = {
+		...(Object.keys(annotations).length === 0 ? {} : { annotations }),
 		process: {
 			user: { uid: 0, gid: 0 },
 			args: plan.command.argv,
@@ -141,10 +79,28 @@ export function ociConfig({ capabilities, devices, sysctls, hostname }: Grants, 
 			...(nodes.length === 0
 				? {}
 				: {
-						devices: nodes.map(({ path, major, minor }) => ({ path, type: "c", major, minor, fileMode: 0o666, uid: 0, gid: 0 })),
-						resources: { devices: nodes.map(({ access, major, minor }) => ({ allow: true, type: "c", major, minor, access })) },
+						devices: nodes.map(({ path, type, major, minor }) => ({ path, type, major, minor, fileMode: 0o666, uid: 0, gid: 0 })),
+						resources: { devices: nodes.map(({ type, access, major, minor }) => ({ allow: true, type, major, minor, access })) },
 					}),
 		},
 	};
 	return `${json(config, 2)}\n`;
+}
+
+function nodeOf({ path, numbers }: Grants["devices"][number], reads: Reads): { type: string; major: number; minor: number } | undefined {
+	const stat = reads.statat(AT.FDCWD, path, 0);
+	const known = numbers ?? (typeof stat !== "number" && isDevice(stat) ? rule(stat) : "");
+	const [, type, major, minor] = /^([bc]) (\d+):(\d+)$/.exec(known) ?? [];
+	return type === undefined ? undefined : { type, major: Number(major), minor: Number(minor) };
+}
+
+function optionalText(optional: Grants): string {
+	const { devices, sysctls, hostname } = optional;
+	return [
+		...withPurposes(optional).map(([name, purpose]) => `CAP_${name} (${purpose})`),
+		...devices.map(({ path, access }) => `${path} ${access}`),
+		...Object.entries(sysctls).map(([key, value]) => `${key}=${value}`),
+		...(hostname === undefined ? [] : [`hostname ${hostname}`]),
+		...onMachine(optional),
+	].join("; ");
 }

@@ -2,8 +2,11 @@ import { parseOptions, type RunOptions } from "../../cli/options.ts";
 import { makePlan } from "../../cli/run.ts";
 import { interpolatedValues } from "../../config/interpolated.ts";
 import { stateLines } from "../../departure/prove.ts";
-import { grantedStart, isReal, minimalGrants, seenByRoot } from "../../plan/grants.ts";
+import { isReal } from "../../plan/due-steps.ts";
+import { grantedStart, seenByRoot } from "../../plan/granted-start.ts";
+import { minimalGrants } from "../../plan/grants.ts";
 import type { Plan } from "../../plan/plan.ts";
+import type { Outlook, Surroundings } from "../../plan/surroundings.ts";
 import { fail } from "../../report/failure.ts";
 import { json } from "../../report/json.ts";
 import { shellWord } from "../../report/shell.ts";
@@ -13,18 +16,31 @@ import type { Need } from "../../steps/step.ts";
 import { nameOfEntry } from "../../sys/environ.ts";
 import type { Host, Reads } from "../../sys/native.ts";
 import { secretName } from "../guides/secret-name.ts";
-import { composeFragment, dockerFlags, kubernetesPod, ociConfig } from "./plan-formats.ts";
+import { dockerFlags, ociConfig } from "./plan-formats.ts";
+import { composeFragment, kubernetesPod } from "./yaml-formats.ts";
 
 /** Prints the very plan that a run with these options would apply here and now. */
-export async function planCommand(host: Host, { format }: { readonly format: string }, args: readonly string[]): Promise<void> {
+export async function planCommand(host: Host, { format, outlook }: PlanOptions, args: readonly string[]): Promise<void> {
 	const options = parseOptions(args);
-	host.write(
-		1,
-		format === "text" || format === "json" ? await renderPlan(host, options, format) : await renderGrants(host, options, format),
-	);
+	if (format !== "text" && format !== "json") {
+		host.write(1, await renderGrants(host, options, format, outlook ?? "any-volume"));
+	} else if (outlook === "any-volume") {
+		fail("USAGE", `--for any-volume is for what a runtime has to grant; the ${format} plan is that of this start`, {
+			remedy: ["add --format docker, compose, kubernetes or oci"],
+		});
+	} else {
+		host.write(1, await renderPlan(host, options, format));
+	}
+}
+
+interface PlanOptions {
+	readonly format: PlanFormat;
+	/** For which volume a runtime has to grant it; any, where none is given. */
+	readonly outlook?: Outlook | undefined;
 }
 
 export const planFormats = ["text", "json", "docker", "compose", "kubernetes", "oci"] as const;
+export type PlanFormat = (typeof planFormats)[number];
 
 async function renderPlan(host: Host, options: RunOptions, format: "text" | "json"): Promise<string> {
 	const { plan } = await makePlan(host, options, "run");
@@ -32,10 +48,16 @@ async function renderPlan(host: Host, options: RunOptions, format: "text" | "jso
 }
 
 /** What a runtime has to give for this plan, whatever it has given to this process. */
-async function renderGrants(host: Host, options: RunOptions, format: string): Promise<string> {
+async function renderGrants(
+	host: Host,
+	options: RunOptions,
+	format: Exclude<PlanFormat, "text" | "json">,
+	outlook: Outlook,
+): Promise<string> {
 	const reads = seenByRoot(host);
-	const { plan, start } = await makePlan(reads, options, "run", grantedStart);
-	const grants = minimalGrants(plan, reads, start);
+	const planned = await makePlan(reads, options, "run", grantedStart);
+	const runtime: Surroundings["runtime"] = format === "compose" ? "docker" : format;
+	const grants = minimalGrants(planned, reads, { outlook, runtime });
 	switch (format) {
 		case "docker":
 			return dockerFlags(grants);
@@ -44,9 +66,7 @@ async function renderGrants(host: Host, options: RunOptions, format: string): Pr
 		case "kubernetes":
 			return kubernetesPod(grants);
 		case "oci":
-			return ociConfig(grants, plan, reads);
-		default:
-			return fail("USAGE", `--format ${quoted(format)}: expected ${planFormats.join(", ")}`);
+			return ociConfig(grants, planned.plan, reads);
 	}
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Container, startContainer } from "../harness/run.ts";
 import { ownerOf, volume } from "../steps/volume.ts";
+import { closedTree, othersDirectory } from "./grants.ts";
 import { asRandom, asUid1000, asUser, itself, ofGroup0, open, refused, says, stepFailed } from "./rows.ts";
 import { describeStarts } from "./starts.ts";
 
@@ -12,7 +13,14 @@ const mariadb = describeStarts("mariadb", {
 	place: "/var/lib/mysql",
 	// An answer is an answer, also that root is not let in by a server that runs as somebody else.
 	serves: (container) => says(container, "answers", "sh", "-c", "mariadb-admin ping >/dev/null 2>&1 && echo answers"),
-	asks: { capabilities: ["CHOWN", "SETGID", "SETUID", "SETPCAP"] },
+	asks: {
+		capabilities: ["CHOWN", "SETGID", "SETUID", "SETPCAP"],
+		ofAny: {
+			capabilities: ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID", "SETPCAP"],
+			optional: ["KILL"],
+			worst: [{ "/var/lib/mysql": closedTree, "/run": othersDirectory }],
+		},
+	},
 	every: {
 		root: itself,
 		"root, only with what the plan asks for": itself,

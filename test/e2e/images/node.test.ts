@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type Container, runContainer, startContainer } from "../harness/run.ts";
 import { ownerOf, stateOf, volume } from "../steps/volume.ts";
 import { as, droppedTo, privilegeOf } from "./example.ts";
+import { closedTree } from "./grants.ts";
 import { asRandom, asUid1000, guarded, itself, nothing, ofGroup0, open, refused, stepFailed } from "./rows.ts";
 import { describeStarts } from "./starts.ts";
 
@@ -18,7 +19,15 @@ const node = describeStarts("node", {
 	found: wrongOwners,
 	given: [".", "images/mine", "themes/default/page.html", "pages/welcome.txt"],
 	serves,
-	asks: { capabilities: ["CHOWN", "DAC_OVERRIDE", "SETGID", "SETUID", "SETPCAP", "NET_BIND_SERVICE"], under: guarded },
+	asks: {
+		capabilities: ["CHOWN", "DAC_OVERRIDE", "SETGID", "SETUID", "SETPCAP", "NET_BIND_SERVICE"],
+		under: guarded,
+		ofAny: {
+			capabilities: ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID", "SETPCAP"],
+			optional: ["NET_BIND_SERVICE"],
+			worst: [{ "/srv/content": closedTree }],
+		},
+	},
 	every: {
 		root: itself,
 		"root, only with what the plan asks for": itself,

@@ -19,7 +19,15 @@ const postgres = describeStarts("postgres", {
 	serves: async (container) =>
 		(await isReady(container)) &&
 		says(asUser(container, "postgres"), "42", "psql", "--username=postgres", "--tuples-only", "--command=select 6*7"),
-	asks: { capabilities: ["CHOWN", "DAC_READ_SEARCH", "FOWNER", "FSETID", "SETGID", "SETUID", "SETPCAP"] },
+	asks: {
+		capabilities: ["CHOWN", "DAC_READ_SEARCH", "FOWNER", "FSETID", "SETGID", "SETUID", "SETPCAP"],
+		spare: ["--cap-add DAC_READ_SEARCH"],
+		ofAny: {
+			capabilities: ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "SETGID", "SETUID", "SETPCAP"],
+			optional: ["KILL"],
+			worst: [{ "/var/lib/postgresql/data": "chown 4242:4242 .", "/run": "chown 4242:4242 .; chmod 2711 ." }],
+		},
+	},
 	every: {
 		root: itself,
 		"root, only with what the plan asks for": itself,

@@ -5,10 +5,11 @@ import { busybox } from "../harness/images.ts";
 import { type Container, runContainer } from "../harness/run.ts";
 import { ownerOf, volume } from "../steps/volume.ts";
 import { droppedTo, outcomeOf } from "./example.ts";
+import { closedTree } from "./grants.ts";
 import { asRandom, asUid1000, itself, refused } from "./rows.ts";
 import { describeStarts } from "./starts.ts";
 
-const serves = async ({ exec }: Container) => (await exec(["wget", "-q", "-O", "-", "http://127.0.0.1:8080/index.html"])).stdout !== "";
+const serves = async ({ exec }: Container) => (await exec(["wget", "-q", "-O", "-", "http://127.0.0.1:8080/index.html"])).status === 0;
 
 const app = describeStarts("puid", {
 	base: busybox,
@@ -16,7 +17,14 @@ const app = describeStarts("puid", {
 	place: "/config",
 	found: "chown 4242:4242 .; chmod 777 .",
 	serves,
-	asks: { capabilities: ["CHOWN", "SETGID", "SETUID", "SETPCAP"], command: ["httpd"] },
+	asks: {
+		capabilities: ["CHOWN", "SETGID", "SETUID", "SETPCAP"],
+		command: ["httpd"],
+		ofAny: {
+			capabilities: ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID", "SETPCAP"],
+			worst: [{ "/config": closedTree }],
+		},
+	},
 	every: {
 		root: itself,
 		"root, only with what the plan asks for": itself,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Container, runContainer, startContainer } from "../harness/run.ts";
 import { ownerOf, volume } from "../steps/volume.ts";
+import { closedTree } from "./grants.ts";
 import { asRandom, asUid1000, asUser, itself, ofGroup0, open, refused, says } from "./rows.ts";
 import { describeStarts } from "./starts.ts";
 
@@ -18,7 +19,13 @@ const rabbitmq = describeStarts("rabbitmq", {
 	user: "rabbitmq",
 	place: "/var/lib/rabbitmq",
 	serves,
-	asks: { capabilities: ["CHOWN", "SETGID", "SETUID", "SETPCAP"] },
+	asks: {
+		capabilities: ["CHOWN", "SETGID", "SETUID", "SETPCAP"],
+		ofAny: {
+			capabilities: ["CHOWN", "DAC_READ_SEARCH", "FOWNER", "SETGID", "SETUID", "SETPCAP"],
+			worst: [{ "/var/lib/rabbitmq": closedTree }],
+		},
+	},
 	every: {
 		root: itself,
 		"root, only with what the plan asks for": itself,

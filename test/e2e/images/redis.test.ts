@@ -3,6 +3,7 @@ import { debian } from "../harness/images.ts";
 import { type Container, runContainer, startContainer } from "../harness/run.ts";
 import { ownerOf, volume } from "../steps/volume.ts";
 import { as, privilegeOf } from "./example.ts";
+import { closedTree } from "./grants.ts";
 import { asRandom, asUid1000, itself, nothing, ofGroup0, open, refused } from "./rows.ts";
 import { describeStarts } from "./starts.ts";
 
@@ -16,7 +17,15 @@ const redis = describeStarts("redis", {
 	found: wrongOwners,
 	given: [".", "appendonlydir/left-over"],
 	serves: answers,
-	asks: { capabilities: ["CHOWN", "SETGID", "SETUID", "SETPCAP"], keeps: ["SYS_RESOURCE"] },
+	asks: {
+		capabilities: ["CHOWN", "SETGID", "SETUID", "SETPCAP"],
+		optional: ["SYS_RESOURCE"],
+		ofAny: {
+			capabilities: ["CHOWN", "DAC_READ_SEARCH", "FOWNER", "SETGID", "SETUID", "SETPCAP"],
+			optional: ["SYS_RESOURCE"],
+			worst: [{ "/data": closedTree }],
+		},
+	},
 	every: {
 		root: itself,
 		"root, only with what the plan asks for": itself,

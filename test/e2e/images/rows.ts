@@ -1,6 +1,6 @@
 import type { Container, ContainerOptions } from "../harness/run.ts";
-import { runContainer } from "../harness/run.ts";
 import { as } from "./example.ts";
+import type { Outlook, Printed, Volumes } from "./grants.ts";
 
 export type Start = Partial<ContainerOptions>;
 
@@ -18,13 +18,22 @@ export interface Row {
 /** What `plan --format docker` asks for, in its order. */
 export interface Asked {
 	readonly capabilities: readonly string[];
-	/** Asked for behind these, as the workload keeps it where it is held; the start does without. */
-	readonly keeps?: readonly string[];
+	/** Told as optional. */
+	readonly optional?: readonly string[];
 	readonly devices?: readonly string[];
 	/** Flags under which it is asked. */
 	readonly under?: readonly string[];
 	/** For which it is asked, if not for the default one of the file. */
 	readonly command?: readonly string[];
+	/** What the test's volume does not miss, as nothing lies deeper in it. */
+	readonly spare?: readonly string[];
+	/** The same for any volume, and the worst ones: each capability is missed by one of them. */
+	readonly ofAny: {
+		readonly capabilities: readonly string[];
+		readonly optional?: readonly string[];
+		readonly options?: readonly string[];
+		readonly worst: readonly Volumes[];
+	};
 }
 
 export const nothing = { drop: ["ALL"] };
@@ -81,16 +90,16 @@ export function rowsOf({ asks, always = {}, every, more = {} }: Table): [name: s
 	];
 }
 
-/** What the plan says of the image, and what it has to say. */
-export async function asked(options: ContainerOptions, { capabilities, keeps = [], devices = [], under = [], command = [] }: Asked) {
-	const { stdout } = await runContainer({
-		...options,
-		flags: under,
-		entrypoint: "/abdicate",
-		args: ["plan", "--format", "docker", ...(command.length === 0 ? [] : ["--", ...command])],
-	});
-	const expected = ["--cap-drop ALL", ...[...capabilities, ...keeps].map((name) => `--cap-add ${name}`), ...devices].join(" ");
-	return { said: stdout.trim(), expected };
+/** What has to be printed. */
+export function expectedOf({ capabilities, optional = [], devices = [], ofAny }: Asked, outlook: Outlook): Printed {
+	const add = (names: readonly string[]) => names.map((name) => `--cap-add ${name}`);
+	const given = devices.length === 0 ? [] : [devices.join(" ")];
+	return outlook === "this-start"
+		? { flags: ["--cap-drop ALL", ...add(capabilities), ...given], optional: add(optional) }
+		: {
+				flags: ["--cap-drop ALL", ...add(ofAny.capabilities), ...given, ...(ofAny.options ?? [])],
+				optional: add(ofAny.optional ?? []),
+			};
 }
 
 export const says = async ({ exec }: Container, wanted: string, ...command: readonly string[]) =>

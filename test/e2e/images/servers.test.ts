@@ -1,4 +1,5 @@
 import { as } from "./example.ts";
+import { closedTree, othersDirectory, othersWith } from "./grants.ts";
 import { asRandom, asUid1000, guarded, itself, nothing, ofGroup0, open, refused, says, stepFailed } from "./rows.ts";
 import { describeStarts } from "./starts.ts";
 
@@ -6,7 +7,10 @@ describeStarts("memcached", {
 	user: "memcache",
 	serves: (container) =>
 		says(container, "VERSION", "bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/11211 && printf 'version\\r\\nquit\\r\\n' >&3 && cat <&3"),
-	asks: { capabilities: ["SETGID", "SETUID", "SETPCAP"] },
+	asks: {
+		capabilities: ["CHOWN", "SETGID", "SETUID", "SETPCAP"],
+		ofAny: { capabilities: ["CHOWN", "SETGID", "SETUID", "SETPCAP"], worst: [{}] },
+	},
 	every: {
 		root: itself,
 		"root, only with what the plan asks for": itself,
@@ -26,7 +30,13 @@ describeStarts("mosquitto", {
 	user: "mosquitto",
 	place: "/mosquitto/data",
 	serves: (container) => says(container, "yes", "sh", "-c", "mosquitto_pub -t t -m m -r && mosquitto_sub -t t -C 1 -W 5 && echo yes"),
-	asks: { capabilities: ["CHOWN", "SETGID", "SETUID", "SETPCAP"] },
+	asks: {
+		capabilities: ["CHOWN", "SETGID", "SETUID", "SETPCAP"],
+		ofAny: {
+			capabilities: ["CHOWN", "DAC_READ_SEARCH", "FOWNER", "SETGID", "SETUID", "SETPCAP"],
+			worst: [{ "/mosquitto/data": closedTree }],
+		},
+	},
 	every: {
 		root: itself,
 		"root, only with what the plan asks for": itself,
@@ -43,7 +53,15 @@ const filesOf = (id: string) => ["--tmpfs", `/run/nginx:uid=${id},mode=700`];
 describeStarts("nginx", {
 	user: "www-data",
 	serves: (container) => says(container, "hello", "curl", "--silent", "http://127.0.0.1/"),
-	asks: { capabilities: ["CHOWN", "SETGID", "SETUID", "SETPCAP", "NET_BIND_SERVICE"], under: guarded },
+	asks: {
+		capabilities: ["CHOWN", "SETGID", "SETUID", "SETPCAP", "NET_BIND_SERVICE"],
+		under: guarded,
+		ofAny: {
+			capabilities: ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID", "SETPCAP"],
+			optional: ["NET_BIND_SERVICE"],
+			worst: [{ "/run": othersDirectory }, { "/run": othersWith("nginx") }],
+		},
+	},
 	every: {
 		root: itself,
 		"root, only with what the plan asks for": itself,

@@ -6,7 +6,8 @@ import { needDocker, withDocker } from "../harness/need-docker.ts";
 import { type ContainerOptions, runContainer, startContainer } from "../harness/run.ts";
 import { ownerOf, volume } from "../steps/volume.ts";
 import { buildExample, droppedTo, idsOf, privilegeIn } from "./example.ts";
-import { asked, itself, refused, rowsOf, type Start, stepFailed, type Table } from "./rows.ts";
+import { mounted, othersDirectory, printed, reopensOutput, type Try, unmissed } from "./grants.ts";
+import { expectedOf, itself, refused, rowsOf, type Start, stepFailed, type Table } from "./rows.ts";
 
 let image: string;
 let daemon: string;
@@ -40,6 +41,13 @@ const table: Table = {
 	asks: {
 		capabilities: ["CHOWN", "DAC_OVERRIDE", "SETGID", "SETUID", "SETPCAP", "SYS_ADMIN"],
 		devices: ["--device", "/dev/fuse:/dev/fuse:rw"],
+		ofAny: {
+			capabilities: ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID", "SETPCAP", "SYS_ADMIN"],
+			optional: ["KILL"],
+			options: ["--security-opt apparmor=unconfined"],
+			// Not /run: the daemon has a key of its own there, so that nobody else may exchange its directory.
+			worst: [{ "/run/sshfs": othersDirectory }],
+		},
 	},
 	always: { caps: { add: ["SYS_ADMIN"] }, flags: device },
 	every: {
@@ -93,9 +101,22 @@ describe("a batch job over sshfs", () => {
 		expect([readFileSync(join(remote, "home/report"), "utf8"), ownerOf(remote, "home/report")]).toEqual(["3\n", daemon]);
 	});
 
-	it("asks for no more than the row above grants", async () => {
-		const { said, expected } = await asked(optionsFor(far(""), {}), table.asks);
-		expect(said).toBe(expected);
+	it.each([
+		["this-start", [{}], []],
+		// This machine has no AppArmor that could refuse a mount.
+		["any-volume", table.asks.ofAny.worst, table.asks.ofAny.options],
+	] as const)("goes well with what is printed for %s, and misses any of it", { timeout: 600_000 }, async (outlook, worst, spare) => {
+		const asking = await printed(optionsFor(far(""), {}), table.asks, outlook);
+		expect(asking).toEqual(expectedOf(table.asks, outlook));
+		const tries = worst.map(
+			(volumes): Try =>
+				async (flags) => {
+					const { volumes: own = [], ...options } = optionsFor(far(twoFiles), { caps: {}, flags });
+					const start = { ...options, volumes: [...mounted(volumes), ...own] };
+					return (await runContainer(start)).status === 0 && (await reopensOutput(start));
+				},
+		);
+		expect(await unmissed(asking.flags, tries)).toEqual(spare);
 	});
 
 	it("ends with the status of the job, and does not begin it with a key that is refused", async () => {

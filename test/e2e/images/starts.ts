@@ -4,7 +4,8 @@ import { needDocker, withDocker } from "../harness/need-docker.ts";
 import type { Container, ContainerOptions } from "../harness/run.ts";
 import { ownerOf, volume } from "../steps/volume.ts";
 import { buildExample, droppedTo, idsOf, outcomeOf } from "./example.ts";
-import { asked, itself, type Row, rowsOf, type Start, stepFailed, type Table } from "./rows.ts";
+import { mounted, printed, reopensOutput, type Try, unmissed } from "./grants.ts";
+import { expectedOf, itself, type Row, rowsOf, type Start, stepFailed, type Table } from "./rows.ts";
 
 export interface Example extends Table {
 	/** A name that the image knows, or `uid:gid`. */
@@ -56,9 +57,33 @@ export function describeStarts(name: string, example: Example): Started {
 	describe(name, () => {
 		it.each(rowsOf(example))("ends as it should when started as %s", (_, row) => startOnce(row, volume(row.volume ?? found)));
 
-		it("asks for no more than the start with what the plan asks for has", async () => {
-			const { said, expected } = await asked(options({ ...example.always }, volume(found)), example.asks);
-			expect(said).toBe(expected);
+		const { asks } = example;
+		const { under = [], ofAny } = asks;
+		const tryOf =
+			(volumes: readonly string[], more: readonly string[] = []): Try =>
+			async (given) => {
+				const start = { image, volumes, flags: [...more, ...given] };
+				const isServed = (await outcomeOf(start, usual)) === droppedTo(ids.owner, ids.groups);
+				return isServed && (base === "nothing" || (await reopensOutput(start)));
+			};
+
+		it("starts with what is printed for this start, and misses any of it", { timeout: 600_000 }, async () => {
+			const asking = await printed(options({}, volume(found)), asks, "this-start");
+			expect(asking).toEqual(expectedOf(asks, "this-start"));
+			// Each start finds it as it was.
+			const attempt: Try = (given) => tryOf(options({}, volume(found)).volumes ?? [], under)(given);
+			expect(await unmissed(asking.flags, [attempt])).toEqual(asks.spare ?? []);
+		});
+
+		it("starts on the worst volumes with what is printed for any, and misses any of it", { timeout: 900_000 }, async () => {
+			const asking = await printed(options({}, volume(found)), { ...asks, under: [] }, "any-volume");
+			expect(asking).toEqual(expectedOf(asks, "any-volume"));
+			const tries = ofAny.worst.map(
+				(volumes): Try =>
+					(given) =>
+						tryOf(mounted(volumes))(given),
+			);
+			expect(await unmissed(asking.flags, tries)).toEqual(ofAny.options ?? []);
 		});
 
 		it("starts once more on what was left when its first start was killed", async () => {

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import type { Container } from "../harness/run.ts";
 import { as } from "./example.ts";
+import { othersDirectory } from "./grants.ts";
 import { asRandom, asUid1000, guarded, itself, refused, stepFailed } from "./rows.ts";
 import { describeStarts } from "./starts.ts";
 
@@ -31,7 +32,16 @@ describeStarts("static", {
 	},
 	user: "10001:10001",
 	serves,
-	asks: { capabilities: ["CHOWN", "SETGID", "SETUID", "SETPCAP", "NET_BIND_SERVICE"], under: guarded, command: ["/server"] },
+	asks: {
+		capabilities: ["CHOWN", "SETGID", "SETUID", "SETPCAP", "NET_BIND_SERVICE"],
+		under: guarded,
+		command: ["/server"],
+		ofAny: {
+			capabilities: ["CHOWN", "DAC_READ_SEARCH", "FOWNER", "SETGID", "SETUID", "SETPCAP"],
+			optional: ["NET_BIND_SERVICE"],
+			worst: [{ "/state": othersDirectory }],
+		},
+	},
 	every: {
 		root: itself,
 		"root, only with what the plan asks for": itself,

@@ -8,7 +8,8 @@ import { parseConfig } from "../../../src/config/parse.ts";
 import { Authority } from "../../../src/departure/authority.ts";
 import { parseYaml } from "../../../src/node/yaml.ts";
 import { parseEnvironment } from "../../../src/plan/environment.ts";
-import { grantedStart, minimalGrants } from "../../../src/plan/grants.ts";
+import { grantedStart } from "../../../src/plan/granted-start.ts";
+import { minimalGrants } from "../../../src/plan/grants.ts";
 import { Failure } from "../../../src/report/failure.ts";
 import { openLog } from "../../../src/report/log.ts";
 import { applySetup } from "../../../src/run/setup.ts";
@@ -111,8 +112,14 @@ describe("a step that is a file, a line, its sentences and examples", () => {
 			'setup[0]           greeting world in a "very kind" tone',
 			"                   needs SYS_NICE to be heard",
 		]);
-		const { plan, start } = await makePlan(kernel.host, parseOptions(args("sh")), "run", grantedStart);
-		const { capabilities, devices, sysctls, hostname, purposes } = minimalGrants(plan, kernel.host, start);
+		const made = await makePlan(kernel.host, parseOptions(args("sh")), "run", grantedStart);
+		const { needed } = minimalGrants(made, kernel.host, { outlook: "this-start", runtime: "docker" });
+		const { capabilities, devices, sysctls, hostname, purposes } = needed;
+		const ofAny = minimalGrants(made, kernel.host, { outlook: "any-volume", runtime: "docker" }).needed;
+		expect([ofAny.capabilities, ofAny.purposes.get("SYS_TTY_CONFIG")]).toEqual([
+			["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID", "SETPCAP", "SYS_TTY_CONFIG"],
+			"to be heard by anybody",
+		]);
 		expect([capabilities, devices, sysctls, hostname, purposes.get("KILL"), purposes.get("DAC_OVERRIDE")]).toEqual([
 			["CHOWN", "DAC_OVERRIDE", "KILL", "SETGID", "SETUID", "SETPCAP", "SYS_NICE"],
 			[{ path: "/dev/voice", access: "w" }],

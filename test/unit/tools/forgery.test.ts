@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { CapabilitySet } from "../../../src/capability/set.ts";
 import { nodeHost } from "../../../src/node/host.ts";
-import type { Grants } from "../../../src/plan/grants.ts";
+import type { AllGrants, Grants } from "../../../src/plan/grants.ts";
 import type { Plan } from "../../../src/plan/plan.ts";
 import { json } from "../../../src/report/json.ts";
 import { openLog } from "../../../src/report/log.ts";
@@ -21,7 +21,8 @@ import { renderSarif } from "../../../src/tools/check/lint/sarif.ts";
 import type { ProcessDetails } from "../../../src/tools/inspect/process-details.ts";
 import { renderProcess, renderTable } from "../../../src/tools/inspect/text.ts";
 import { planCommand } from "../../../src/tools/plan/plan.ts";
-import { composeFragment, dockerFlags, kubernetesPod, ociConfig } from "../../../src/tools/plan/plan-formats.ts";
+import { dockerFlags, ociConfig } from "../../../src/tools/plan/plan-formats.ts";
+import { composeFragment, kubernetesPod } from "../../../src/tools/plan/yaml-formats.ts";
 
 /** What somebody who is reviewed might write, each where it would work on a careless printer. */
 const values = [
@@ -69,15 +70,19 @@ const anything = fc
 /** What a terminal obeys or shows as nothing, apart from the line feeds that end our own lines. */
 const obeyed = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\p{Cs}\u{e0000}-\u{e0fff}]/u;
 
-function grants(value: string, more: Partial<Grants> = {}): Grants {
-	return {
+function grants(value: string, more: Partial<Grants> = {}): AllGrants {
+	const needed: Grants = {
 		capabilities: ["CHOWN"],
 		purposes: new Map([["CHOWN", `for ${value}`]]),
 		devices: [{ path: value, access: "rw" }],
 		sysctls: { [`k${value}`]: value },
+		machineSettings: { [`m${value}`]: value },
 		hostname: value,
+		unconfined: { seccomp: `for ${value}` },
 		...more,
 	};
+	const purposes = new Map([["KILL", `for ${value}`] as const]);
+	return { needed, optional: { ...needed, capabilities: ["KILL"], purposes, sysctls: { [`o${value}`]: value } } };
 }
 
 /** As bytes, with those that are not UTF-8 as they were. */
@@ -155,13 +160,16 @@ describe("rule 9.10: a word for a shell", () => {
 	});
 
 	it.each(values)("leaves the line of docker run as many words with the device %j as with a harmless one", (value) => {
-		const line = dockerFlags(grants(value));
+		const lines = dockerFlags(grants(value)).split("\n");
 		const words = ["--device", `${value}:${value}:rw`, "--sysctl", `k${value}=${value}`, "--hostname", value];
-		expect([wordsOf(line), line.indexOf("\n"), obeyed.test(line)]).toEqual([
-			["--cap-drop", "ALL", "--cap-add", "CHOWN", ...words].map(bytesOf),
-			line.length - 1,
+		const options = ["--security-opt", "seccomp=unconfined"];
+		// A shell takes what follows the first line for comments, whatever is in them.
+		expect([wordsOf(lines.join("\n")), lines.length, obeyed.test(lines.join(""))]).toEqual([
+			["--cap-drop", "ALL", "--cap-add", "CHOWN", ...words, ...options].map(bytesOf),
+			dockerFlags(grants("x")).split("\n").length,
 			false,
 		]);
+		expect(lines.slice(1, -1).every((line) => line.startsWith("# "))).toBe(true);
 	});
 });
 
@@ -202,7 +210,7 @@ describe("rule 9.10: a scalar of YAML", () => {
 			[device],
 			[[`k${value}`, value.replace(/\$(?=[\w{$])/g, "$$$$")]],
 			value,
-			["cap_drop", "cap_add", "devices", "sysctls", "hostname"],
+			["cap_drop", "cap_add", "devices", "sysctls", "hostname", "security_opt"],
 		]);
 		const pod = kubernetesPod(grants(value));
 		const harmless = parse(kubernetesPod(grants("x")));
@@ -232,7 +240,7 @@ describe("rule 9.10: JSON", () => {
 
 	it("is what a runtime's configuration is, whatever is in it", () => {
 		const plan = { command: { argv: values }, departure: { rows: { "no-new-privileges": true } } } as unknown as Plan;
-		const text = ociConfig(grants("a\u009b\u202e", { devices: [] }), plan, nodeHost());
+		const text = ociConfig(grants("a\u009b\u202e"), plan, nodeHost());
 		expect([JSON.parse(text).process.args, JSON.parse(text).linux, obeyed.test(text)]).toEqual([
 			values,
 			{ sysctl: { "ka\u009b\u202e": "a\u009b\u202e" } },
@@ -308,7 +316,7 @@ describe("rule 9.10: a line for a terminal", () => {
 
 describe("rule 9.10: what the tools print about a file", () => {
 	it.each(ofFiles)("with %j has the rows of a harmless file", async (value) => {
-		const plan = (format: string, text: string) =>
+		const plan = (format: "text" | "json", text: string) =>
 			printed(text, (host, file) => planCommand(host, { format }, ["--config", file, "--", "/bin/true", value]));
 		const [text, harmless] = [await plan("text", fileOf(value)), await plan("text", fileOf("x"))];
 		const firsts = (all: string) => all.split("\n").map((line) => line.split("  ")[0]);

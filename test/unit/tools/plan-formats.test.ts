@@ -1,29 +1,43 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import type { CapabilityName } from "../../../src/capability/names.ts";
-import type { Grants } from "../../../src/plan/grants.ts";
+import type { AllGrants, Grants } from "../../../src/plan/grants.ts";
 import type { Plan } from "../../../src/plan/plan.ts";
-import { composeFragment, dockerFlags, kubernetesPod, ociConfig } from "../../../src/tools/plan/plan-formats.ts";
+import { dockerFlags, ociConfig } from "../../../src/tools/plan/plan-formats.ts";
+import { composeFragment, kubernetesPod } from "../../../src/tools/plan/yaml-formats.ts";
 import { dockerRoot, FakeKernel } from "../../fake/index.ts";
 
-function grants(names: readonly CapabilityName[], more: Partial<Grants> = {}): Grants {
+function only(names: readonly CapabilityName[], more: Partial<Grants> = {}): Grants {
 	return {
 		capabilities: names,
 		purposes: new Map(names.map((name) => [name, `for ${name}`])),
 		devices: [],
 		sysctls: {},
+		machineSettings: {},
 		hostname: undefined,
+		unconfined: {},
 		...more,
 	};
 }
 
+function grants(names: readonly CapabilityName[], more: Partial<Grants> = {}, optional: Grants = only([])): AllGrants {
+	return { needed: only(names, more), optional };
+}
+
 const few = grants(["CHOWN", "SETPCAP"]);
 const many = grants(["CHOWN", "SYS_ADMIN"], {
-	devices: [{ path: "/dev/fuse", access: "rw" }],
+	devices: [{ path: "/dev/fuse", access: "rw", numbers: "c 10:229" }],
 	sysctls: { "net.core.somaxconn": "4096", "net.ipv4.ip_local_port_range": "1024 65000" },
 	hostname: "web",
 });
 const none = grants([]);
+/** With what is not needed beside what is. */
+const both = grants(
+	["SYS_ADMIN"],
+	{ unconfined: { apparmor: "to mount", seccomp: "for keyctl" }, machineSettings: { "vm.max_map_count": "262144" } },
+	only(["KILL"], { devices: [{ path: "/dev/x", access: "r", numbers: "c 1:3" }], sysctls: { "net.a": "1" }, hostname: "web" }),
+);
+const spare = grants([], {}, only(["KILL"], { unconfined: { apparmor: "if it mounts" }, sysctls: { "net.a": "1" } }));
 const plan = { command: { argv: ["redis-server"] }, departure: { rows: { "no-new-privileges": true } } } as unknown as Plan;
 const { host } = new FakeKernel({ process: dockerRoot(), files: {} });
 
@@ -104,6 +118,140 @@ describe("the grants of a plan", () => {
 					sysctl: { "net.core.somaxconn": "4096", "net.ipv4.ip_local_port_range": "1024 65000" },
 					devices: [{ path: "/dev/fuse", type: "c", major: 10, minor: 229, fileMode: 0o666, uid: 0, gid: 0 }],
 					resources: { devices: [{ allow: true, type: "c", major: 10, minor: 229, access: "rw" }] },
+				},
+			},
+		]);
+	});
+
+	it("tell docker what is optional in comments behind the line of flags", () => {
+		expect([dockerFlags(both), dockerFlags(spare)]).toEqual([
+			`--cap-drop ALL --cap-add SYS_ADMIN --security-opt apparmor=unconfined --security-opt seccomp=unconfined
+# seccomp=unconfined: for keyctl
+# optional: --cap-add KILL (for KILL)
+# optional: --device /dev/x:/dev/x:r
+# optional: --sysctl net.a=1
+# optional: --hostname web
+# on the machine: sysctl -w vm.max_map_count=262144
+`,
+			`--cap-drop ALL
+# optional: --cap-add KILL (for KILL)
+# optional: --sysctl net.a=1
+# optional: --security-opt apparmor=unconfined (if it mounts)
+`,
+		]);
+	});
+
+	it("have what is optional commented out in YAML, where taking the comment away makes it a key", () => {
+		expect([composeFragment(both), composeFragment(spare)]).toEqual([
+			`# on the machine: sysctl -w vm.max_map_count=262144
+cap_drop: [ALL]
+cap_add:
+  - SYS_ADMIN # for SYS_ADMIN
+  # - KILL # optional: for KILL
+# devices:
+  # - /dev/x:/dev/x:r # optional
+# sysctls:
+  # net.a: "1" # optional
+# hostname: web # optional
+security_opt:
+  - apparmor=unconfined # to mount
+  - seccomp=unconfined # for keyctl
+`,
+			`cap_drop: [ALL]
+# cap_add:
+  # - KILL # optional: for KILL
+# sysctls:
+  # net.a: "1" # optional
+# security_opt:
+  # - apparmor=unconfined # optional: if it mounts
+`,
+		]);
+		expect(parse(composeFragment(spare).replaceAll(/^( *)# /gm, "$1"))).toEqual({
+			cap_drop: ["ALL"],
+			cap_add: ["KILL"],
+			sysctls: { "net.a": "1" },
+			security_opt: ["apparmor=unconfined"],
+		});
+		expect([kubernetesPod(both), kubernetesPod(spare)]).toEqual([
+			`# Pod Security: privileged, because of SYS_ADMIN, apparmor unconfined, seccomp unconfined
+# optional: /dev/x has to come from a device plugin.
+# on the machine: sysctl -w vm.max_map_count=262144
+apiVersion: v1
+kind: Pod
+metadata:
+  name: app
+spec:
+  # hostname: web # optional
+  # securityContext:
+    # sysctls:
+      # - {name: net.a, value: "1"} # optional
+  containers:
+    - name: app
+      image: IMAGE
+      securityContext:
+        runAsUser: 0
+        appArmorProfile: {type: Unconfined} # to mount
+        seccompProfile: {type: Unconfined} # for keyctl
+        capabilities:
+          drop: [ALL]
+          add:
+            - SYS_ADMIN # for SYS_ADMIN
+            # - KILL # optional: for KILL
+`,
+			`# Pod Security: baseline (restricted does not let a container start as root)
+apiVersion: v1
+kind: Pod
+metadata:
+  name: app
+spec:
+  # securityContext:
+    # sysctls:
+      # - {name: net.a, value: "1"} # optional
+  containers:
+    - name: app
+      image: IMAGE
+      securityContext:
+        runAsUser: 0
+        allowPrivilegeEscalation: false
+        # appArmorProfile: {type: Unconfined} # optional: if it mounts
+        seccompProfile: {type: RuntimeDefault}
+        capabilities:
+          drop: [ALL]
+          # add:
+            # - KILL # optional: for KILL
+`,
+		]);
+	});
+
+	it("have what is optional, and what only the machine has, in annotations of config.json; without a profile there it has none", () => {
+		const { annotations, process, linux } = JSON.parse(ociConfig(both, plan, host));
+		expect([annotations, process.capabilities.bounding, Object.keys(process), linux]).toEqual([
+			{
+				"abdicate.optional": "CAP_KILL (for KILL); /dev/x r; net.a=1; hostname web",
+				"abdicate.machine": "on the machine: sysctl -w vm.max_map_count=262144",
+			},
+			["CAP_SYS_ADMIN"],
+			["user", "args", "capabilities", "noNewPrivileges"],
+			{},
+		]);
+		const devices = [
+			{ path: "/dev/net/tun", access: "rwm", numbers: "c 10:200" },
+			{ path: "/dev/disk", access: "r", numbers: "b 8:0" },
+			{ path: "/dev/unknown", access: "rw" },
+		];
+		const known = JSON.parse(ociConfig(grants([], { devices }), plan, host));
+		expect([known.annotations, known.linux]).toEqual([
+			{ "abdicate.devices": "/dev/unknown rw" },
+			{
+				devices: [
+					{ path: "/dev/net/tun", type: "c", major: 10, minor: 200, fileMode: 0o666, uid: 0, gid: 0 },
+					{ path: "/dev/disk", type: "b", major: 8, minor: 0, fileMode: 0o666, uid: 0, gid: 0 },
+				],
+				resources: {
+					devices: [
+						{ allow: true, type: "c", major: 10, minor: 200, access: "rwm" },
+						{ allow: true, type: "b", major: 8, minor: 0, access: "r" },
+					],
 				},
 			},
 		]);

@@ -1,5 +1,6 @@
 import { effectiveFileCapabilities } from "../../../capability/file-capabilities.ts";
-import { isReal, seenByRoot } from "../../../plan/grants.ts";
+import { isReal } from "../../../plan/due-steps.ts";
+import { seenByRoot } from "../../../plan/granted-start.ts";
 import { Failure } from "../../../report/failure.ts";
 import { operand } from "../../../report/shell.ts";
 import { quoted } from "../../../report/text.ts";

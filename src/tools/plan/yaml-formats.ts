@@ -1,0 +1,140 @@
+import type { CapabilityName } from "../../capability/names.ts";
+import type { AllGrants, Grants } from "../../plan/grants.ts";
+import { printable } from "../../report/text.ts";
+import { yamlQuoted, yamlScalar } from "../../report/yaml.ts";
+import { dockerDefaults } from "../guides/capability-guide.ts";
+import { deviceText, onMachine, withPurposes } from "./plan-formats.ts";
+
+/** What stands in a line of YAML, and what it is for. */
+type Line = readonly [text: string, purpose?: string];
+
+/** Both of what is needed and of what is optional, which is commented out: without the `# ` in front a line is the one it would be. */
+function lines(indent: string, { needed, optional }: AllGrants, linesOf: (each: Grants) => readonly Line[]): string[] {
+	const comment = (words: readonly (string | undefined)[]) =>
+		words
+			.flatMap((each) => each ?? [])
+			.map(printable)
+			.join(": ");
+	const withComment = (text: string, words: string) => (words === "" ? text : `${text} # ${words}`);
+	return [
+		...linesOf(needed).map(([text, purpose]) => `${indent}${withComment(text, comment([purpose]))}`),
+		...linesOf(optional).map(([text, purpose]) => `${indent}# ${withComment(text, comment(["optional", purpose]))}`),
+	];
+}
+
+/** Below their titles, which are commented out where all is. */
+function section(titles: readonly string[], entries: readonly string[]): string[] {
+	const isOptional = entries.every((each) => each.trimStart().startsWith("#"));
+	return entries.length === 0 ? [] : [...titles.map((each) => (isOptional ? each.replace(/^ */, "$&# ") : each)), ...entries];
+}
+
+/** As `lines`, where there can be one only: what is needed takes the place of what is optional. */
+function oneLine(indent: string, grants: AllGrants, lineOf: (each: Grants) => Line | undefined): string[] {
+	return lines(indent, grants, (each) => {
+		const line = lineOf(each);
+		return line === undefined ? [] : [line];
+	}).slice(0, 1);
+}
+
+function capabilityLines(grants: Grants): Line[] {
+	return withPurposes(grants).map(([name, purpose]) => [`- ${name}`, purpose]);
+}
+
+/** What is to be known beside the keys. */
+function remarks({ needed, optional }: AllGrants): string[] {
+	return [...onMachine(needed), ...onMachine(optional).map((each) => `optional: ${each}`)].map((each) => `# ${printable(each)}`);
+}
+
+/** Keys of a service in a Compose file. */
+export function composeFragment(grants: AllGrants): string {
+	const all = [
+		...remarks(grants),
+		"cap_drop: [ALL]",
+		...section(["cap_add:"], lines("  ", grants, capabilityLines)),
+		...section(
+			["devices:"],
+			lines("  ", grants, ({ devices }) => devices.map((device) => [`- ${yamlScalar(uninterpolated(deviceText(device)))}`])),
+		),
+		...section(
+			["sysctls:"],
+			lines("  ", grants, ({ sysctls }) =>
+				Object.entries(sysctls).map(([key, value]) => [`${yamlScalar(key)}: ${yamlQuoted(uninterpolated(value))}`]),
+			),
+		),
+		...oneLine("", grants, ({ hostname }) => (hostname === undefined ? undefined : [`hostname: ${yamlScalar(uninterpolated(hostname))}`])),
+		...section(
+			["security_opt:"],
+			lines("  ", grants, ({ unconfined }) => Object.entries(unconfined).map(([who, what]) => [`- ${who}=unconfined`, what])),
+		),
+	];
+	return `${all.join("\n")}\n`;
+}
+
+/** Compose puts variables into what YAML has read. It refuses a dollar sign that begins no name. */
+function uninterpolated(text: string): string {
+	return text.replace(/\$(?=[\w{$])/g, "$$$$");
+}
+
+/** What Pod Security's level `baseline` lets a container add. */
+const baseline: readonly CapabilityName[] = dockerDefaults.filter((name) => name !== "NET_RAW");
+/** The settings that every Pod may make without leaving that level. */
+const safeSysctls: readonly string[] = [
+	"kernel.shm_rmid_forced",
+	"net.ipv4.ip_local_port_range",
+	"net.ipv4.ip_local_reserved_ports",
+	"net.ipv4.ip_unprivileged_port_start",
+	"net.ipv4.ping_group_range",
+	"net.ipv4.tcp_fin_timeout",
+	"net.ipv4.tcp_keepalive_intvl",
+	"net.ipv4.tcp_keepalive_probes",
+	"net.ipv4.tcp_keepalive_time",
+	"net.ipv4.tcp_syncookies",
+];
+
+/** A Pod, and the level of the Pod Security Standards that it passes. */
+export function kubernetesPod(grants: AllGrants): string {
+	const { capabilities, sysctls, unconfined } = grants.needed;
+	const beyond = [
+		...capabilities.filter((name) => !baseline.includes(name)),
+		...Object.keys(sysctls).filter((key) => !safeSysctls.includes(key)),
+		...Object.keys(unconfined).map((who) => `${who} unconfined`),
+	];
+	const all = [
+		beyond.length === 0
+			? "# Pod Security: baseline (restricted does not let a container start as root)"
+			: `# Pod Security: privileged, because of ${printable(beyond.join(", "))}`,
+		...grants.needed.devices.map(({ path }) => `# ${printable(path)} has to come from a device plugin.`),
+		...grants.optional.devices.map(({ path }) => `# optional: ${printable(path)} has to come from a device plugin.`),
+		...remarks(grants),
+		"apiVersion: v1",
+		"kind: Pod",
+		"metadata:",
+		"  name: app",
+		"spec:",
+		...oneLine("  ", grants, ({ hostname }) => (hostname === undefined ? undefined : [`hostname: ${yamlScalar(hostname)}`])),
+		...section(
+			["  securityContext:", "    sysctls:"],
+			lines("      ", grants, ({ sysctls: settings }) =>
+				Object.entries(settings).map(([name, value]) => [`- {name: ${yamlScalar(name)}, value: ${yamlQuoted(value)}}`]),
+			),
+		),
+		"  containers:",
+		"    - name: app",
+		"      image: IMAGE",
+		"      securityContext:",
+		"        runAsUser: 0",
+		// The two exclude each other for the API server, whatever no_new_privs would do.
+		...(capabilities.includes("SYS_ADMIN") ? [] : ["        allowPrivilegeEscalation: false"]),
+		...oneLine("        ", grants, ({ unconfined: { apparmor } }) =>
+			apparmor === undefined ? undefined : ["appArmorProfile: {type: Unconfined}", apparmor],
+		),
+		...(unconfined.seccomp === undefined ? ["        seccompProfile: {type: RuntimeDefault}"] : []),
+		...oneLine("        ", grants, ({ unconfined: { seccomp } }) =>
+			seccomp === undefined ? undefined : ["seccompProfile: {type: Unconfined}", seccomp],
+		),
+		"        capabilities:",
+		"          drop: [ALL]",
+		...section(["          add:"], lines("            ", grants, capabilityLines)),
+	];
+	return `${all.join("\n")}\n`;
+}

@@ -1,0 +1,275 @@
+import { describe, expect, it } from "vitest";
+import { parseOptions } from "../../../src/cli/options.ts";
+import { makePlan } from "../../../src/cli/run.ts";
+import { parseYaml } from "../../../src/node/yaml.ts";
+import { grantedStart } from "../../../src/plan/granted-start.ts";
+import { type Grants, minimalGrants } from "../../../src/plan/grants.ts";
+import type { Surroundings } from "../../../src/plan/surroundings.ts";
+import { stepKinds } from "../../../src/steps/index.ts";
+import { dockerRoot, type FakeEntry, FakeKernel } from "../../fake/index.ts";
+
+interface Case extends Partial<Surroundings> {
+	readonly files?: Readonly<Record<string, Partial<FakeEntry> | string>>;
+	readonly environment?: readonly string[];
+}
+
+async function grantsFor(config: object, { outlook = "any-volume", runtime = "docker", files = {}, environment = [] }: Case = {}) {
+	const kernel = new FakeKernel({
+		process: dockerRoot(),
+		files: {
+			"/etc/passwd": "app:x:1000:1000::/home/app:/bin/sh\n",
+			"/etc/c.yaml": JSON.stringify({ user: "app", ...config }),
+			"/bin/true": { kind: "file", mode: 0o755 },
+			...files,
+		},
+		environment: ["PATH=/bin", ...environment],
+		overrides: { parseYaml, getrlimit: () => [64n, 64n] },
+	});
+	const planned = await makePlan(kernel.host, parseOptions(["--config", "/etc/c.yaml", "--", "/bin/true"]), "run", grantedStart);
+	return minimalGrants(planned, kernel.host, { outlook, runtime });
+}
+
+const names = ({ capabilities }: Grants) => capabilities.join(" ");
+
+/** What every start that becomes a user takes, whatever its steps: its ids, to give up, and to open its standard error again. */
+const always = ["CHOWN", "SETGID", "SETUID", "SETPCAP"];
+
+async function asks(config: object, more: Case = {}): Promise<[needed: string, optional: string]> {
+	const { needed, optional } = await grantsFor(config, more);
+	return [needed.capabilities.filter((name) => !always.includes(name)).join(" "), names(optional)];
+}
+
+/** A step, and what it may need and may do without beside what every start takes. */
+const worst: Readonly<Record<string, readonly (readonly [written: unknown, needed: string, optional?: string])[]>> = {
+	mkdir: [
+		["/data/a", "DAC_OVERRIDE FOWNER"],
+		[{ path: "/a", mode: "2750" }, "DAC_READ_SEARCH FOWNER FSETID"],
+		["/dev/shm/a", "DAC_OVERRIDE FOWNER"],
+	],
+	own: [
+		["/data", "DAC_READ_SEARCH FOWNER"],
+		[{ path: "/data", policy: "off" }, ""],
+		[{ path: "/data", owner: "keep", group: "keep", modes: { dirs: "2770" } }, "DAC_READ_SEARCH FOWNER FSETID"],
+	],
+	chmod: [
+		[{ path: "/data", mode: "0700" }, "DAC_READ_SEARCH FOWNER"],
+		[{ path: "/dev/fuse", mode: "0666" }, "FOWNER"],
+	],
+	remove: [["/data/*.pid", "DAC_OVERRIDE FOWNER"]],
+	file: [
+		[{ path: "/data/f", content: "x" }, "DAC_OVERRIDE FOWNER"],
+		[{ path: "/f", from: "/data/g" }, "DAC_OVERRIDE FOWNER"],
+	],
+	secret: [[{ from: { file: "/run/secrets/x" }, path: "/run/x" }, "DAC_OVERRIDE FOWNER"]],
+	link: [[{ path: "/data/l", to: "f" }, "DAC_OVERRIDE FOWNER"]],
+	copy: [[{ from: "/image", to: "/data" }, "DAC_OVERRIDE"]],
+	listen: [
+		[{ tcp: 80 }, "", "NET_BIND_SERVICE"],
+		[{ tcp: 8080 }, ""],
+		[{ unix: "/run/a/s" }, "DAC_OVERRIDE FOWNER"],
+		[{ unix: "@s" }, ""],
+	],
+	mount: [
+		[{ type: "tmpfs", target: "/data/t" }, "DAC_READ_SEARCH SYS_ADMIN"],
+		[{ type: "bind", source: "/data/a", target: "/b" }, "DAC_READ_SEARCH SYS_ADMIN"],
+		[
+			{ type: "overlay", target: "/o", options: ["lowerdir=/l", "upperdir=/data/u", "workdir=/data/w"] },
+			"DAC_OVERRIDE FOWNER SYS_ADMIN",
+			"FSETID",
+		],
+	],
+	fuse: [[{ target: "/data/m", command: ["sshfs", "{mountpoint}"] }, "DAC_READ_SEARCH SYS_ADMIN", "KILL"]],
+	run: [
+		[{ command: ["true"], capabilities: ["NET_ADMIN"] }, "NET_ADMIN"],
+		[{ command: ["true"], user: "target" }, "", "KILL"],
+	],
+	hooks: [
+		[{ directory: "/hooks" }, ""],
+		[{ directory: "/hooks", user: "7:7", capabilities: "NET_RAW" }, "NET_RAW", "KILL"],
+	],
+	device: [
+		["/dev/kvm", ""],
+		[{ path: "/dev/net/tun", major: 10, minor: 200 }, "MKNOD"],
+		[{ path: "/data/tun", major: 10, minor: 200 }, "DAC_OVERRIDE FOWNER MKNOD"],
+	],
+	require: [
+		[{ capability: ["SYS_TIME"] }, "SYS_TIME"],
+		[{ mount: "/data/a" }, "DAC_READ_SEARCH"],
+	],
+	hostname: [["web", ""]],
+	sysctl: [[{ "net.core.somaxconn": "1" }, ""]],
+	ca_certificates: [[{ bundle: "/data/ca.pem" }, ""]],
+	wait_for: [[{ file: "/data/f" }, ""]],
+};
+
+describe("a grant for any volume", () => {
+	it("knows of every step what it may need, whatever is there now", async () => {
+		expect(Object.keys(worst).sort()).toEqual([...stepKinds].sort());
+		const found: unknown[] = [];
+		for (const [kind, each] of Object.entries(worst)) {
+			for (const [written] of each) {
+				found.push([kind, written, ...(await asks({ setup: [{ [kind]: written }] }))]);
+			}
+		}
+		expect(found).toEqual(
+			Object.entries(worst).flatMap(([kind, each]) => each.map(([written, needed, optional = ""]) => [kind, written, needed, optional])),
+		);
+	});
+
+	it("is for conditions that the volume decides too, and lets steps go that may fail or that ask what is held", async () => {
+		const setup = (more: object) => ({ setup: [{ own: "/data", ...more }] });
+		expect([
+			await asks(setup({ when: { exists: "/data/old" } })),
+			await asks(setup({ when: { env: "OWN" } })),
+			await asks(setup({ when: { held: "CHOWN" } })),
+			await asks(setup({ on_error: "warn" })),
+			await asks({ setup: [{ own: "/data", on_error: "warn" }, { remove: "/data/x" }] }),
+		]).toEqual([
+			["DAC_READ_SEARCH FOWNER", ""],
+			["", ""],
+			["", "DAC_READ_SEARCH FOWNER"],
+			["", "DAC_READ_SEARCH FOWNER"],
+			["DAC_OVERRIDE FOWNER", ""],
+		]);
+	});
+
+	it("is for what the plan reads, which may be anybody's", async () => {
+		const config = { env: { from_file: ["TOKEN"] } };
+		const files = { "/run/secrets/t": "x" };
+		expect([await asks(config), await asks(config, { files, environment: ["TOKEN_FILE=/run/secrets/t"] })]).toEqual([
+			["", ""],
+			["DAC_READ_SEARCH", ""],
+		]);
+	});
+
+	it("names what the departure takes: standard error, nice value, out-of-memory score, limits", async () => {
+		const all = async (config: object) => {
+			const { needed, optional } = await grantsFor(config);
+			return [names(needed), names(optional)];
+		};
+		const ids = "SETGID SETUID SETPCAP";
+		expect([
+			await all({}),
+			await all({ stdio: "keep" }),
+			await all({ user: "0:0" }),
+			await all({ stdio: "keep", nice: -5 }),
+			await all({ stdio: "keep", nice: 5 }),
+			await all({ stdio: "keep", oom_score_adj: -5 }),
+			await all({ stdio: "keep", oom_score_adj: 5 }),
+			await all({ stdio: "keep", limits: { nofile: 64 } }),
+			await all({ stdio: "keep", limits: { nofile: 64 }, when_unprivileged: "fail" }),
+		]).toEqual([
+			[`CHOWN ${ids}`, ""],
+			[ids, ""],
+			["", ""],
+			[`${ids} SYS_NICE`, ""],
+			[ids, ""],
+			[`${ids} SYS_RESOURCE`, ""],
+			[ids, "SYS_RESOURCE"],
+			[ids, "SYS_RESOURCE"],
+			[`${ids} SYS_RESOURCE`, ""],
+		]);
+	});
+
+	it("asks for what is to be kept, not for what is kept where it is there", async () => {
+		const root = async (capabilities: object) => {
+			const { needed, optional } = await grantsFor({ user: "0:0", capabilities });
+			return [names(needed), names(optional)];
+		};
+		expect([
+			await root({ keep: ["KILL"] }),
+			await root({ keep: ["KILL"], keep_if_present: ["SYS_RESOURCE"] }),
+			await root({ keep: "ALL" }),
+			await root({ sets: { bounding: ["KILL"], permitted: ["NET_RAW"] } }),
+		]).toEqual([
+			["KILL", ""],
+			["KILL", "SYS_RESOURCE"],
+			["", ""],
+			["KILL SETPCAP NET_RAW", ""],
+		]);
+	});
+
+	it("names NET_BIND_SERVICE where the runtime's networks are not Docker's", async () => {
+		const config = { setup: [{ listen: { tcp: 80 } }] };
+		const open = { files: { "/proc/sys/net/ipv4/ip_unprivileged_port_start": "0\n" } };
+		const ways = (["any-volume", "this-start"] as const).flatMap((outlook) =>
+			(["docker", "kubernetes", "oci"] as const).map((runtime) => ({ ...open, outlook, runtime })),
+		);
+		expect(await Promise.all(ways.map((way) => asks(config, way)))).toEqual([
+			["", "NET_BIND_SERVICE"],
+			["NET_BIND_SERVICE", ""],
+			["NET_BIND_SERVICE", ""],
+			["", ""],
+			["NET_BIND_SERVICE", ""],
+			["NET_BIND_SERVICE", ""],
+		]);
+		const { optional } = await grantsFor(config);
+		expect(optional.purposes.get("NET_BIND_SERVICE")).toBe("to bind tcp 80 outside Docker's own networks: --network host, Podman");
+	});
+
+	it("names the profiles that refuse it whatever is held", async () => {
+		const unconfined = async (config: object, more: Case = {}) => {
+			const { needed, optional } = await grantsFor(config, more);
+			return [needed.unconfined, optional.unconfined];
+		};
+		const run = (...command: string[]) => ({ setup: [{ run: { command, capabilities: ["SYS_ADMIN"] } }] });
+		const surely = { apparmor: "to mount, which the usual profile refuses" };
+		const perhaps = { apparmor: "if anything is mounted, which the usual profile refuses" };
+		const mount = { mount: { type: "tmpfs", target: "/t" } };
+		expect([
+			await unconfined({ setup: [mount] }),
+			await unconfined({ setup: [{ fuse: { target: "/m", command: ["x", "{mountpoint}"] } }] }),
+			await unconfined(run("/sbin/mount.nfs", "a", "/b")),
+			await unconfined(run("fusermount3", "/b")),
+			await unconfined(run("prepare")),
+			await unconfined({ capabilities: { keep: ["SYS_ADMIN"] } }),
+			await unconfined({ setup: [{ ...mount, on_error: "warn" }] }),
+			await unconfined({ setup: [{ run: ["mount", "/x"] }] }),
+			await unconfined({ session_keyring: "new" }),
+			await unconfined({ setup: [mount], session_keyring: "new" }, { outlook: "this-start" }),
+			await unconfined(
+				{ setup: [mount] },
+				{ outlook: "this-start", files: { "/proc/self/attr/apparmor/current": "docker-default (enforce)\n" } },
+			),
+		]).toEqual([
+			[surely, {}],
+			[surely, {}],
+			[surely, {}],
+			[surely, {}],
+			[{}, perhaps],
+			[{}, perhaps],
+			[{}, perhaps],
+			[{}, {}],
+			[{ seccomp: "for session_keyring: new; a profile that allows keyctl is enough" }, {}],
+			[{}, {}],
+			[surely, {}],
+		]);
+	});
+
+	it("leaves to the machine what no container has of its own, and to the step what a runtime does not take", async () => {
+		const { needed } = await grantsFor({ setup: [{ sysctl: { "vm.max_map_count": "1", "net.core.somaxconn": "2" } }] });
+		expect([needed.sysctls, needed.machineSettings]).toEqual([{ "net.core.somaxconn": "2" }, { "vm.max_map_count": "1" }]);
+		const named = async (name: string, runtime: Surroundings["runtime"]) => {
+			const grants = await grantsFor({ setup: [{ hostname: name }] }, { runtime });
+			return [grants.needed.hostname, grants.needed.capabilities.includes("SYS_ADMIN")];
+		};
+		expect([await named("Web.example", "docker"), await named("Web.example", "kubernetes"), await named("web", "kubernetes")]).toEqual([
+			["Web.example", false],
+			[undefined, true],
+			["web", false],
+		]);
+	});
+});
+
+describe("a grant for this start", () => {
+	it("is what is missing here", async () => {
+		const setup = [{ own: { path: "/data", policy: "top-only" } }, { mkdir: "/data/a" }, { listen: { tcp: 80 } }];
+		const files = {
+			"/data": { kind: "directory", uid: 1000, gid: 1000, mode: 0o755 },
+			"/data/a": { kind: "directory", uid: 1000, gid: 1000, mode: 0o755 },
+		} as const;
+		const here = { outlook: "this-start", files } as const;
+		const { needed, optional } = await grantsFor({ setup, stdio: "keep", capabilities: { keep_if_present: ["KILL"] } }, here);
+		expect([names(needed), names(optional)]).toEqual(["SETGID SETUID SETPCAP NET_BIND_SERVICE", "KILL"]);
+	});
+});
