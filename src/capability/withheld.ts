@@ -2,15 +2,21 @@ import type { Problem } from "../report/problem.ts";
 import type { Reads } from "../sys/native.ts";
 import { mustRead } from "../sys/observe.ts";
 import { readProc } from "../sys/proc.ts";
-import { grantRemedy } from "./grant.ts";
+import { grantRemedy, rootRemedy } from "./grant.ts";
 import { type CapabilityName, capability } from "./names.ts";
 import { securebits as bit } from "./securebits.ts";
 import { CapabilitySet } from "./set.ts";
 
-/** Capabilities that an AppArmor profile keeps root from, although the runtime has given them. */
-export interface Withheld {
+/** Why capabilities may be missing although the runtime has given them: an AppArmor profile keeps root from some, and who is not root gets none. */
+export type Withheld = DeniedByProfile | NotRoot;
+
+interface DeniedByProfile {
 	readonly profile: string;
 	readonly denied: CapabilitySet;
+}
+
+interface NotRoot {
+	readonly startedAs: number;
 }
 
 interface Held {
@@ -25,8 +31,11 @@ interface Held {
  * it once more does not help. The bounding set gives it away: root is permitted all of that at exec. apparmor.d(5), capabilities(7)
  */
 export function withheldFrom(reads: Reads, { effectiveUid, bounding, permitted, securebits }: Held): Withheld | undefined {
+	if (effectiveUid !== 0) {
+		return { startedAs: effectiveUid };
+	}
 	const denied = bounding.minus(permitted);
-	if (denied.isEmpty || effectiveUid !== 0 || (securebits & bit.noroot) !== 0) {
+	if (denied.isEmpty || (securebits & bit.noroot) !== 0) {
 		return undefined;
 	}
 	// Only words depend on it.
@@ -34,7 +43,7 @@ export function withheldFrom(reads: Reads, { effectiveUid, bounding, permitted, 
 	return typeof label !== "string" || label.startsWith("unconfined") ? undefined : { profile: label.trim(), denied };
 }
 
-/** As `withheldFrom` for this process as it is now. */
+/** As `withheldFrom` for this process as it is now, which has to be before its ids change. */
 export function observeWithheld(reads: Reads): Withheld | undefined {
 	return withheldFrom(reads, {
 		effectiveUid: reads.getresuid()[1],
@@ -44,9 +53,12 @@ export function observeWithheld(reads: Reads): Withheld | undefined {
 	});
 }
 
-/** Why capabilities are missing, as the end of a sentence. */
+/** Why capabilities are missing, as the end of a sentence, and what to do about it by the way the start was made: nowhere else is that decided. */
 export function lackOf(names: readonly CapabilityName[], withheld: Withheld | undefined): Problem & { readonly remedy: readonly string[] } {
-	const denied = names.filter((name) => withheld?.denied.has(capability(name)));
+	if (withheld !== undefined && "startedAs" in withheld) {
+		return { message: "not held", remedy: rootRemedy(names, withheld.startedAs) };
+	}
+	const denied = names.filter((name) => isDenied(name, withheld));
 	return withheld === undefined || denied.length === 0
 		? { message: "not held", remedy: grantRemedy(names) }
 		: {
@@ -55,4 +67,8 @@ export function lackOf(names: readonly CapabilityName[], withheld: Withheld | un
 					`docker run --security-opt apparmor=PROFILE ... that has ${denied.map((name) => `capability ${name.toLowerCase()},`).join(" ")} | kubernetes: securityContext.appArmorProfile`,
 				],
 			};
+}
+
+export function isDenied(name: CapabilityName, withheld: Withheld | undefined): boolean {
+	return withheld !== undefined && "denied" in withheld && withheld.denied.has(capability(name));
 }

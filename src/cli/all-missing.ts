@@ -1,4 +1,5 @@
 import { type CapabilityName, capability } from "../capability/names.ts";
+import { isDenied } from "../capability/withheld.ts";
 import { observeStart, type Start } from "../departure/start.ts";
 import { grantedStart, seenByRoot } from "../plan/granted-start.ts";
 import { minimalGrants } from "../plan/grants.ts";
@@ -18,9 +19,7 @@ export async function withAllMissing(failure: Failure, host: Host, makePlan: Mak
 		return failure;
 	}
 	const capabilities = await needed(host, makePlan);
-	const missing = capabilities.filter(
-		(name) => !held.sets.permitted.has(capability(name)) && withheld?.denied.has(capability(name)) !== true,
-	);
+	const missing = capabilities.filter((name) => !held.sets.permitted.has(capability(name)) && !isDenied(name, withheld));
 	const said = failure.diagnostics.map(({ message }) => message).join(" ");
 	if (missing.every((name) => new Set(said.split(/\W+/)).has(name))) {
 		return failure;

@@ -1,5 +1,6 @@
-import { grantRemedy } from "../capability/grant.ts";
+import type { CapabilityName } from "../capability/names.ts";
 import { CapabilitySet } from "../capability/set.ts";
+import { lackOf, observeWithheld } from "../capability/withheld.ts";
 import { fail } from "../report/failure.ts";
 import { ExecRefused } from "../sys/exec-refused.ts";
 import { SyscallError } from "../sys/observe.ts";
@@ -58,16 +59,24 @@ function applyRow(journey: Journey, name: RowName, row: AnyRow, part: unknown): 
 		// Why a program was refused is told by the file itself.
 		if (error instanceof SyscallError && !(error instanceof ExecRefused)) {
 			const lacking = authority === undefined ? undefined : needed?.minus(authority.permitted);
-			failAt(name, error, row.reason, lacking);
+			failAt(journey, name, error, row.reason, lacking);
 		}
 		throw error;
 	}
 }
 
-function failAt(name: RowName, { message }: SyscallError, reason: string, lacking: CapabilitySet = CapabilitySet.empty): never {
+function failAt(
+	{ host }: Journey,
+	name: RowName,
+	{ message }: SyscallError,
+	reason: string,
+	lacking: CapabilitySet = CapabilitySet.empty,
+): never {
 	const where = `drop ${name}`;
 	if (lacking.isEmpty) {
 		fail("DROP_FAILED", `${message} (${reason})`, { where });
 	}
-	fail("DROP_FAILED", `${message}: ${lacking} is not held`, { where, remedy: grantRemedy(lacking.names()) });
+	// So early the ids are those of the start.
+	const { message: lack, remedy } = lackOf(lacking.names() as CapabilityName[], observeWithheld(host));
+	fail("DROP_FAILED", `${message}: ${lacking} is ${lack}`, { where, remedy });
 }

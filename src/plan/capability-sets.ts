@@ -1,4 +1,3 @@
-import { grantRemedy } from "../capability/grant.ts";
 import type { CapabilityName } from "../capability/names.ts";
 import { CapabilitySet, type CapabilitySets } from "../capability/set.ts";
 import { lackOf, type Withheld } from "../capability/withheld.ts";
@@ -46,7 +45,7 @@ function requireHeld(wanted: CapabilitySet, permitted: CapabilitySet, withheld: 
 		const { message: lack, remedy } = lackOf(names, withheld);
 		fail("CAPABILITY_MISSING", `${names.join(", ")} ${names.length === 1 ? "is" : "are"} to be kept but ${lack}`, {
 			where: "capabilities",
-			remedy: [...remedy, "a container that is started as another user than root holds no capability, whatever is added; start it as root"],
+			remedy,
 		});
 	}
 }
@@ -61,7 +60,7 @@ function requireInBounding({ bounding }: CapabilitySets, { credentials: { sets }
 	}
 }
 
-function requireInheritable({ inheritable }: CapabilitySets, { credentials: { sets } }: Start): void {
+function requireInheritable({ inheritable }: CapabilitySets, { credentials: { sets }, withheld }: Start): void {
 	const beyondInheritable = inheritable.minus(sets.inheritable.union(sets.permitted.intersection(sets.bounding)));
 	if (!beyondInheritable.isEmpty) {
 		fail(
@@ -69,7 +68,7 @@ function requireInheritable({ inheritable }: CapabilitySets, { credentials: { se
 			`${beyondInheritable} cannot be inheritable: neither inheritable now, nor permitted and in the bounding set`,
 			{
 				where: "capabilities.sets.inheritable",
-				remedy: grantRemedy(beyondInheritable.names()),
+				remedy: lackOf(beyondInheritable.names() as CapabilityName[], withheld).remedy,
 			},
 		);
 	}

@@ -1,5 +1,6 @@
 import { lockedSecurebits } from "../capability/securebits.ts";
 import { CapabilitySet } from "../capability/set.ts";
+import { lackOf } from "../capability/withheld.ts";
 import { type Departing, type Departure, planDeparture } from "../departure/departure.ts";
 import type { Start } from "../departure/start.ts";
 import { hasIds, lacking } from "../identity/credentials.ts";
@@ -38,10 +39,13 @@ export function planChild(request: ChildRequest, beginning: ChildBeginning): Pla
 
 /** By the same rows as the workload's, with the child's own smaller request. */
 function departureOf({ identity, capabilities, workdir }: ChildRequest, { start, reads, namespace }: ChildBeginning): Departure {
+	const { withheld } = start;
 	const canChange = lacking(start.credentials, "SETUID", "SETGID").length === 0;
 	const { uids, gids } = start.credentials;
 	if (!canChange && (identity.uid !== uids.effective || identity.gid !== gids.effective)) {
-		fail("CAPABILITY_MISSING", `SETUID and SETGID are not held, needed to become uid ${identity.uid}, gid ${identity.gid}`);
+		fail("CAPABILITY_MISSING", `SETUID and SETGID are not held, needed to become uid ${identity.uid}, gid ${identity.gid}`, {
+			remedy: lackOf(["SETUID", "SETGID"], withheld).remedy,
+		});
 	}
 	// Where setgroups is forbidden, the user that this is already is the only one there can be. user_namespaces(7)
 	const mustStay = namespace?.setgroupsDenied === true && hasIds(start.credentials, identity);

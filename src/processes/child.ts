@@ -1,3 +1,4 @@
+import { lackOf, observeWithheld } from "../capability/withheld.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { pendingStop, refuseToGoOn } from "../steps/common/stop-signals.ts";
@@ -129,7 +130,8 @@ class KeptChild implements Child {
 		if (stuck.length > 0) {
 			fail("PROCESS_LEFT", `${quoted(name)} has started what cannot be ended: ${stuck.join(", ")}`, {
 				remedy: [
-					"when these are processes of another user, ending them takes KILL: capabilities: [..., KILL] of the step, and docker run --cap-add KILL",
+					"when these are processes of another user, ending them takes KILL: capabilities: [..., KILL] of the step",
+					...lackOf(["KILL"], observeWithheld(this.#host)).remedy,
 				],
 			});
 		}

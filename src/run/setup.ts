@@ -111,11 +111,19 @@ function requireGrants(context: SetupContext): ReadonlyMap<PlannedStep, Look> {
 			...(unmet === undefined ? impossibleChildren(step) : []).map((each): Diagnostic => ({ ...each, where: nameOf(step) })),
 		];
 	});
-	const [first, ...others] = missing;
+	const [first, ...others] = onceEach(missing);
 	if (first !== undefined) {
 		throw new Failure(first, ...others);
 	}
 	return looks;
+}
+
+/** What helps with several is told with the last. */
+function onceEach(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+	return diagnostics.map((each, index) => {
+		const later = diagnostics.slice(index + 1).flatMap(({ remedy = [] }) => remedy);
+		return each.remedy === undefined ? each : { ...each, remedy: each.remedy.filter((line) => !later.includes(line)) };
+	});
 }
 
 /** What no step before can change: who exists in this user namespace. */

@@ -134,7 +134,9 @@ function boundingAtEnd({ request, start: { credentials: now, withheld }, note }:
 			where: "capabilities",
 			remedy: [
 				...remedy,
-				"or start the container as the user itself, with no_new_privileges on: docker run --user ... | kubernetes: securityContext.runAsUser",
+				isRoot(now)
+					? "or start the container as the user itself, with no_new_privileges on: docker run --user ... | kubernetes: securityContext.runAsUser"
+					: "or let it stay: no_new_privileges: true and when_unprivileged: adapt",
 			],
 		});
 	}

@@ -1,4 +1,4 @@
-import { grantRemedy } from "../../capability/grant.ts";
+import { lackOf, observeWithheld } from "../../capability/withheld.ts";
 import { fileMode, oneOrMany, path } from "../../config/fields.ts";
 import { type FieldsOutput, mapping, optional, orShort, required } from "../../config/mapping.ts";
 import { accessAcl } from "../../files/acl.ts";
@@ -202,7 +202,7 @@ function correct(host: Host, { fd, path, isMade }: Opened, action: MkdirAction, 
 		throw error;
 	}
 	const now = mustRead("fstat", host.fstat(fd));
-	requireSetgid(now, path, mode);
+	requireSetgid(host, now, path, mode);
 	const note = judgeReached(now, { path, wanted: action, target });
 	return { state: note !== undefined ? "left" : isListed ? "unlisted" : "changed", note };
 }
@@ -224,11 +224,10 @@ function refuseOpening(reads: Reads, fd: number, stat: Stat, path: string, actio
 }
 
 /** The kernel drops the bit without a word when the group is none of ours and FSETID is missing. chmod(2) */
-function requireSetgid(now: Stat, path: string, mode: number): void {
+function requireSetgid(reads: Reads, now: Stat, path: string, mode: number): void {
 	if ((now.mode & permissions) === (mode & ~S.ISGID) && (mode & S.ISGID) !== 0) {
-		fail("STEP_FAILED", `fchmod on ${quoted(path)}: the setgid bit was not set: CAP_FSETID is not held`, {
-			remedy: grantRemedy(["FSETID"]),
-		});
+		const { message, remedy } = lackOf(["FSETID"], observeWithheld(reads));
+		fail("STEP_FAILED", `fchmod on ${quoted(path)}: the setgid bit was not set: CAP_FSETID is ${message}`, { remedy });
 	}
 }
 

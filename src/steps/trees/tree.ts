@@ -1,4 +1,4 @@
-import { grantRemedy } from "../../capability/grant.ts";
+import { lackOf, observeWithheld } from "../../capability/withheld.ts";
 import { hasAccessList, removeAccessList } from "../../files/exact-mode.ts";
 import { isDirectory, isLink } from "../../files/kind.ts";
 import { mustOpenTrusted, mustOpenTrustedEntry } from "../../files/open.ts";
@@ -149,8 +149,8 @@ function judgeWalk(work: Work, result: OwnTreeResult): Outcome {
 		fail("STEP_FAILED", `${quoted(where)} lies deeper than max_depth ${goal.maxDepth}`);
 	}
 	if (first.call === "setgid") {
-		const remedy = grantRemedy(["FSETID"]);
-		fail("STEP_FAILED", `fchmod on ${quoted(where)}: the setgid bit was not set: CAP_FSETID is not held`, { remedy });
+		const { message, remedy } = lackOf(["FSETID"], observeWithheld(host));
+		fail("STEP_FAILED", `fchmod on ${quoted(where)}: the setgid bit was not set: CAP_FSETID is ${message}`, { remedy });
 	}
 	if (first.call === "wait4") {
 		const remedy = ["if it was for memory, raise the container's limit"];

@@ -100,7 +100,10 @@ const cases: Readonly<Record<string, Case>> = {
 		more: { user: "1000:1000", caps: { add: ["NET_BIND_SERVICE"] } },
 		status: 125,
 		code: "CAPABILITY_MISSING",
-		says: ["NET_BIND_SERVICE is to be kept but not held", "holds no capability, whatever is added; start it as root"],
+		says: [
+			"NET_BIND_SERVICE is to be kept but not held",
+			"(here uid 1000) holds no capability, whatever is added; start it as root: docker run without --user",
+		],
 	},
 	"unknown capability": {
 		config: { user: "app", capabilities: { keep: ["NET_RAWW"] } },
@@ -177,7 +180,6 @@ abdicate: error[CAPABILITY_MISSING] /etc/entrypoint.yaml:8:15 capabilities: SYS_
     capabilities: {keep: [SYS_TIME]}
                   ^
   docker run --cap-add SYS_TIME ... | compose: cap_add: [SYS_TIME] | kubernetes: securityContext.capabilities.add: ["SYS_TIME"]
-  a container that is started as another user than root holds no capability, whatever is added; start it as root
 abdicate: error[COMMAND_NOT_FOUND] command: "nothing-like-it" is not in PATH (/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
   install it in the image, or write its whole path
 125

@@ -219,13 +219,11 @@ const drops: readonly Case[] = [
 		"abdicate: error[CAPABILITY_MISSING] /etc/case.yaml:1:30 capabilities: SETUID is to be kept but denied by the AppArmor profile no-setuid (enforce)",
 		...lineOf(keeping("SETUID"), 30),
 		thatHas("setuid"),
-		"  a container that is started as another user than root holds no capability, whatever is added; start it as root",
 	]),
 	dropRefused("no-capability", keeping("SYS_ADMIN"), 125, [
 		`abdicate: error[CAPABILITY_MISSING] /etc/case.yaml:1:30 capabilities: SYS_ADMIN is to be kept but ${by}`,
 		...lineOf(keeping("SYS_ADMIN"), 30),
 		thatHas("sys_admin"),
-		"  a container that is started as another user than root holds no capability, whatever is added; start it as root",
 	]),
 	dropRefused("no-exec", { user: "app" }, 126, [
 		'abdicate: error[COMMAND_NOT_EXECUTABLE] command: execve "/probe": EACCES: a security module (AppArmor, SELinux) refused it, although its mode allows it',

@@ -35,6 +35,14 @@ const granted = (name: string) => ({
 	remedy: [`docker run --cap-add ${name} ... | compose: cap_add: [${name}] | kubernetes: securityContext.capabilities.add: ["${name}"]`],
 });
 
+const notRoot = (...more: readonly string[]) => ({
+	message: "not held",
+	remedy: [
+		"a container that is started as another user than root (here uid 1000) holds no capability, whatever is added; start it as root: docker run without --user, an image without USER | compose: without user: | kubernetes: securityContext.runAsUser: 0",
+		...more,
+	],
+});
+
 describe("what AppArmor withholds", () => {
 	it.each<[string, Process, CapabilityName, object]>([
 		[
@@ -52,10 +60,18 @@ describe("what AppArmor withholds", () => {
 		["is nothing without a profile", { permitted: withoutSetuid, label: "unconfined\n" }, "SETUID", granted("SETUID")],
 		["is nothing without AppArmor", { permitted: withoutSetuid }, "SETUID", granted("SETUID")],
 		[
-			"cannot be told of another user",
+			"cannot be told of another user, to whom nothing is granted",
 			{ permitted: CapabilitySet.empty, uid: 1000, label: "tight (enforce)\n" },
 			"SETUID",
-			granted("SETUID"),
+			notRoot(),
+		],
+		[
+			"is not what another user lacks, whose volume can be its own",
+			{ permitted: CapabilitySet.empty, uid: 1000 },
+			"FOWNER",
+			notRoot(
+				"or give the volume to uid 1000 beforehand: chown on the machine or in an initContainer | kubernetes: securityContext.fsGroup",
+			),
 		],
 		[
 			"cannot be told where root is nobody special",

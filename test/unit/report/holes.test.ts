@@ -14,7 +14,7 @@ const quoting = ["shellWord", "operand", "yamlScalar", "yamlQuoted", "quoted", "
 
 /** Holes of such texts that hold our own words: capabilities, limits, ids, errors of the kernel. */
 const ours: Readonly<Record<string, readonly string[]>> = {
-	"capability/grant.ts": ["flags", 'names.join(", ")', "list"],
+	"capability/grant.ts": ["flags", 'names.join(", ")', "list", "uid"],
 	"capability/withheld.ts": ['denied.map((name) => `capability ${name.toLowerCase()},`).join(" ")', "name.toLowerCase()"],
 	"cli/drop-ins/fusermount.ts": ['lacking.map(yamlScalar).join(", ")'],
 	"config/shapes.ts": ["flow(value)", "user", "more", 'groups.join(", ")'],
