@@ -3,7 +3,7 @@ import { planDeparture } from "../departure/departure.ts";
 import type { DepartureRequest } from "../departure/request.ts";
 import type { Start } from "../departure/start.ts";
 import { readAccounts } from "../identity/account-files.ts";
-import type { Credentials } from "../identity/credentials.ts";
+import { type Credentials, isRoot, lacking } from "../identity/credentials.ts";
 import type { Identity } from "../identity/identity.ts";
 import { type ResolveContext, tryToResolve } from "../identity/resolve.ts";
 import { observeUserNamespace, type UserNamespace } from "../identity/user-namespace.ts";
@@ -70,8 +70,10 @@ export function buildPlan({ config, given, inherited, start, reads, isPlanned, t
 	const context = { target: identity, accounts, reads, environment, start: start.credentials };
 	const known = { reads, environment, held: start.credentials.sets.permitted, viewer: identity };
 	const circumstances = chosen === undefined ? withUnknown<Circumstances>(known, "command") : { ...known, command: chosen.argv[0] };
+	const cannotBecomeRoot = !isRoot(start.credentials) && lacking(start.credentials, "SETUID", "SETGID").length > 0;
+	const adapts = cannotBecomeRoot && config.whenUnprivileged === "adapt";
 	const skipSetup = chosen?.skipSetup ?? config.command.setupOnlyFor !== undefined;
-	const setup = skipSetup ? [] : planSetup(config.setup, context, circumstances, { notes, errors, isPlanned });
+	const setup = skipSetup ? [] : planSetup(config.setup, context, circumstances, { notes, warnings, adapts, errors, isPlanned });
 	const sockets = setup.flatMap(({ action }) => socketsOf(action));
 	const descriptors = errors.attempt(() =>
 		planDescriptors({ fds: config.fds, opened: sockets, variables: inherited }, environment, reads, notes),

@@ -1,7 +1,7 @@
 import type { SetupEntry, WhenConfig } from "../config/config.ts";
 import type { Attempts } from "../report/attempts.ts";
 import { Failure, fail } from "../report/failure.ts";
-import { changesVariables, isAfterDrop, notesOf, planStep, type StepAction, socketsOf, variablesOf } from "../steps/index.ts";
+import { changesVariables, isAfterDrop, notesOf, planStep, type StepAction, socketsOf, variablesOf, withoutRoot } from "../steps/index.ts";
 import type { PlanContext, VariableChange } from "../steps/step.ts";
 import type { Environment } from "./environment.ts";
 import { failFor } from "./lack.ts";
@@ -13,6 +13,10 @@ import { type Circumstances, unmetCondition } from "./when.ts";
 export interface SetupOutlook {
 	/** Takes what the reader should know. */
 	readonly notes: string[];
+	/** Takes what is said at a normal start too. */
+	readonly warnings: string[];
+	/** Whether steps that only root can do may be passed over. */
+	readonly adapts: boolean;
 	/** Takes what is wrong with any of the steps. */
 	readonly errors: Attempts;
 	/** Those that are not keep their number. */
@@ -27,7 +31,7 @@ export function planSetup(
 	entries: readonly SetupEntry[],
 	context: PlanContext & { readonly environment: Environment },
 	circumstances: Circumstances,
-	{ notes, errors, isPlanned = () => true }: SetupOutlook,
+	{ notes, warnings, adapts, errors, isPlanned = () => true }: SetupOutlook,
 ): StepWithoutChildren[] {
 	const { environment } = context;
 	let seen = context;
@@ -42,6 +46,11 @@ export function planSetup(
 		const action = planUnlessUnmet(work, when, circumstances, steps);
 		if (typeof action === "string") {
 			notes.push(`${label} is left out: ${action}`);
+			return [];
+		}
+		const spared = adapts ? withoutRoot(action, context.reads) : undefined;
+		if (spared !== undefined && unmetCondition(when && { ...when, exists: undefined }, circumstances) === undefined) {
+			(spared.isReached ? notes : warnings).push(`${label} ${kind} is passed over: ${spared.why}`);
 			return [];
 		}
 		notes.push(...notesOf(action).map((each) => `${label} ${each}`));

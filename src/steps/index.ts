@@ -2,7 +2,7 @@ import type { Identity } from "../identity/identity.ts";
 import type { Problem } from "../report/problem.ts";
 import { blanksQuoted } from "../report/text.ts";
 import type { Reads } from "../sys/native.ts";
-import type { ApplyContext, ChildRequest, Made, Need, Outcome, PlanContext, SocketPromise, VariableChange } from "./step.ts";
+import type { ApplyContext, ChildRequest, Made, Need, Outcome, PlanContext, SocketPromise, VariableChange, WithoutRoot } from "./step.ts";
 import { type StepAction, stepOf } from "./table.ts";
 
 export { loadSteps, type StepAction, type StepKind, stepKinds } from "./table.ts";
@@ -85,6 +85,10 @@ export function obstaclesOf(action: StepAction, reads: Reads): readonly Problem[
 
 export function applyStep(action: StepAction, context: ApplyContext): Outcome {
 	return stepOf(action.kind).apply(action, context);
+}
+
+export function withoutRoot(action: StepAction, reads: Reads): WithoutRoot | undefined {
+	return stepOf(action.kind).withoutRoot?.(action, reads);
 }
 
 /** How its processes depart is planned with it. */

@@ -46,6 +46,8 @@ export interface Step<Config, Action> {
 	notes?(action: Action): readonly string[];
 	/** Whether it is done after the drop: as the workload's user, with what the workload will hold, before no_new_privs. Its `needs` are not asked for. */
 	isAfterDrop?(action: Action): boolean;
+	/** What becomes of it in a start that cannot become root and is told to adapt; undefined, and by default, when it cannot be done without. */
+	withoutRoot?(action: Action, reads: Reads): WithoutRoot | undefined;
 	/** Others may find after it what is missing now: what stands in their way is only told when it is their turn. */
 	readonly preparesGround?: true;
 	/** It starts no program and looks at nothing as somebody else, so that what does is not loaded for it. */
@@ -94,6 +96,13 @@ export interface GivenDevice {
 	readonly access: string;
 	/** `c 10:229`, where the step knows it whether the device is there or not. */
 	readonly numbers?: string | undefined;
+}
+
+export interface WithoutRoot {
+	/** Its goal is there already; else it is passed over, which is told at a normal start too. */
+	readonly isReached: boolean;
+	/** `it would run as root` */
+	readonly why: string;
 }
 
 export interface StepProgram {

@@ -4,6 +4,8 @@ import { type FieldsOutput, list, mapping, optional, orShort, required } from ".
 import { expandPattern, namesOf } from "../../files/glob.ts";
 import { openTrusted } from "../../files/open.ts";
 import { absolutePath } from "../../files/path-text.ts";
+import { Failure } from "../../report/failure.ts";
+import { quoted } from "../../report/text.ts";
 import { AT, O } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
@@ -19,9 +21,10 @@ import {
 	planChildEnvironment,
 	settleChildEnvironment,
 } from "./child-environment.ts";
+import { childMayNeed, childNeeds, mountsWith, passedOver } from "./child-needs.ts";
 import { program as childName, variables } from "./fields.ts";
 import { isProgram, refuseShapedProgram } from "./program.ts";
-import { anything, childMayNeed, childNeeds, hintsFor, mountsWith, requireSuccess } from "./run.ts";
+import { anything, hintsFor, requireSuccess } from "./run.ts";
 import { hasMore } from "./shapers.ts";
 
 export interface HooksAction extends Phased, ChildEnvironment {
@@ -69,6 +72,13 @@ export const hooks: Step<FieldsOutput<typeof fields>, HooksAction> = {
 	mayNeed: ({ directory, identity, capabilities }) => childMayNeed(directory, identity, capabilities),
 	grants: ({ directory, capabilities }) => mountsWith(capabilities, directory),
 	children: ({ identity, capabilities }) => ({ [childName]: { identity, capabilities } }),
+	withoutRoot: (action, reads) => {
+		const { directory } = action;
+		const fd = reads.openRead(AT.FDCWD, directory, O.RDONLY | O.DIRECTORY, 0);
+		const isEmpty = fd === -errno.ENOENT || (fd >= 0 && namesOf(reads, fd).length === 0);
+		const spared = passedOver(action, reads);
+		return spared && isEmpty ? { isReached: true, why: `nothing is in ${directory}` } : spared;
+	},
 	makes: () => anything,
 	notes: environmentNotes,
 	isAfterDrop: ({ afterDrop }) => afterDrop,
@@ -79,10 +89,21 @@ export const hooks: Step<FieldsOutput<typeof fields>, HooksAction> = {
 		try {
 			return runAll(action, context);
 		} catch (error) {
-			throw error instanceof SyscallError ? refusal(error, { reads: context.host, path: action.directory }) : error;
+			throw error instanceof SyscallError ? whyRefused(error, action, context.host) : error;
 		}
 	},
 };
+
+/** After the drop no capability would help that a runtime can grant. */
+function whyRefused(error: SyscallError, { directory, afterDrop }: HooksAction, reads: Reads): Failure {
+	return afterDrop
+		? new Failure({
+				code: "STEP_FAILED",
+				message: `the user cannot read ${quoted(directory)}: ${error.message}`,
+				remedy: ["let the user read it and enter each directory above it"],
+			})
+		: refusal(error, { reads, path: directory });
+}
 
 /** With the directory: whoever may write there decides what runs. After the drop they have no more than the workload. */
 function programsIn(action: HooksAction, reads: Reads): StepProgram[] {

@@ -2,18 +2,17 @@ import * as v from "valibot";
 import { type Capability, type CapabilityName, capabilityName as nameOf } from "../../capability/names.ts";
 import { capabilityName, choice, duration, flag, path, text, userSpec } from "../../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional, orShort, required } from "../../config/mapping.ts";
-import { absolutePath, baseName } from "../../files/path-text.ts";
+import { absolutePath } from "../../files/path-text.ts";
 import { Failure, fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { AT } from "../../sys/constants.ts";
-import type { Reads } from "../../sys/native.ts";
 import { errnoOf, mustRead } from "../../sys/observe.ts";
 import { describeStatus } from "../../sys/wait-status.ts";
-import { type ChildIdentity, changeNeeds, mayChange, resolveChild } from "../common/child-identity.ts";
+import { type ChildIdentity, resolveChild } from "../common/child-identity.ts";
 import type { ReadyTarget } from "../common/ready.ts";
 import { planTargets, readyFields, whyNoTargets } from "../common/ready-targets.ts";
 import { whileHoldingSignals } from "../common/stop-signals.ts";
-import type { ApplyContext, Child, Given, Made, Need, Step } from "../step.ts";
+import type { ApplyContext, Child, Made, Step } from "../step.ts";
 import {
 	type ChildEnvironment,
 	environmentNotes,
@@ -22,6 +21,7 @@ import {
 	planChildEnvironment,
 	settleChildEnvironment,
 } from "./child-environment.ts";
+import { canRun, childMayNeed, childNeeds, mountsWith, passedOver } from "./child-needs.ts";
 import { closedDevices } from "./closed-device.ts";
 import { program, variables } from "./fields.ts";
 import { refuseShapedImage } from "./image-source.ts";
@@ -98,6 +98,14 @@ export const run: Step<FieldsOutput<typeof fields>, RunAction> = {
 	needs: ({ capabilities, command, identity }, reads) => childNeeds(command[0], identity, capabilities, reads),
 	mayNeed: ({ capabilities, command, identity }) => childMayNeed(command[0], identity, capabilities),
 	children: ({ identity, capabilities, workdir }) => ({ [program]: { identity, capabilities, workdir } }),
+	withoutRoot: ({ creates, background, ...child }, reads) => {
+		if (creates === undefined) {
+			return background ? undefined : passedOver(child, reads);
+		}
+		// What it is for is known: it is there, or nobody else will make it.
+		const isReached = !canRun(child, reads) && typeof reads.statat(AT.FDCWD, creates, 0) !== "number";
+		return isReached ? { isReached, why: `${creates} is there` } : undefined;
+	},
 	makes: () => anything,
 	notes: environmentNotes,
 	preparesGround: true,
@@ -158,39 +166,6 @@ function planReady(written: FieldsOutput<typeof readyFields> | undefined, backgr
 	}
 	return targets;
 }
-
-/** What it takes to start a program as somebody, with these capabilities, and to end it. */
-export function childNeeds(name: string, identity: ChildIdentity, capabilities: readonly CapabilityName[], reads: Reads): Need[] {
-	return [
-		...toUse(capabilities, name),
-		...changeNeeds(identity, `to run ${name} as uid ${identity.uid}`, reads),
-		...(identity.uid === reads.getresuid()[0] ? [] : [toEnd(name)]),
-	];
-}
-
-/** As `childNeeds`, of a start as root. */
-export function childMayNeed(name: string, identity: ChildIdentity, capabilities: readonly CapabilityName[]): Need[] {
-	return [
-		...toUse(capabilities, name),
-		...mayChange(identity, `to run ${name} as uid ${identity.uid}`),
-		...(identity.uid === 0 ? [] : [toEnd(name)]),
-	];
-}
-
-function toUse(capabilities: readonly CapabilityName[], name: string): Need[] {
-	return capabilities.map((each) => ({ anyOf: [each], certain: true, purpose: `by ${name}` }));
-}
-
-function toEnd(name: string): Need {
-	return { anyOf: ["KILL"], certain: false, isSpare: true, purpose: `to end ${name} when its time is over` };
-}
-
-/** Nothing mounts without SYS_ADMIN; what else is done with it only the program knows. */
-export function mountsWith(capabilities: readonly CapabilityName[], name: string): Pick<Given, "mounts"> {
-	return capabilities.includes("SYS_ADMIN") ? { mounts: mountPrograms.test(baseName(name)) ? "always" : "perhaps" } : {};
-}
-
-const mountPrograms = /^(?:mount|fusermount3?$)/;
 
 /** What a program that failed may have missed, and does not say itself. */
 export function hintsFor(reads: Reads, power: ChildPower, { withheld }: ChildEnvironment): readonly string[] {

@@ -18,5 +18,5 @@ export const keyDescriptions: Readonly<Record<keyof typeof documentKeys, string>
 		"`auto` (default): descriptors 0-2 that are pipes without a name or root's pseudo-terminals are given to the user, so that /dev/stdout can be opened. `keep`: not.",
 	fds: "`listen` (default): descriptors 0-2 and sockets pass to the workload, nothing else; what LISTEN_FDS counts and is no socket is closed. `inherit`: all.",
 	whenUnprivileged:
-		"`adapt` (default): with less privilege than the plan needs, do what is safe and say it at -v. `fail`: refuse to start.",
+		"`adapt` (default): with less privilege than the plan needs, do what is safe and say it at -v, or as a warning where a program of root's is passed over. `fail`: refuse to start.",
 };

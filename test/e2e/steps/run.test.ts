@@ -176,10 +176,10 @@ describe("run when something is wrong", () => {
 	});
 
 	it("does not run as somebody else than it was told", async () => {
-		const [status, message] = await errorOf({ command: ["true"] }, { user: "1000:1000", caps: { drop: ["ALL"] } });
+		const [status, message] = await errorOf({ command: ["true"], user: "redis" }, { user: "1000:1000", caps: { drop: ["ALL"] } });
 		expect([status, message]).toEqual([
 			125,
-			"error[CAPABILITY_MISSING] setup[0] run true as uid 0 with no capability: SETUID is not held, needed to run true as uid 0",
+			"error[CAPABILITY_MISSING] setup[0] run true as uid 999 with no capability: SETUID is not held, needed to run true as uid 999",
 		]);
 	});
 

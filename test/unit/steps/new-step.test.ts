@@ -19,7 +19,7 @@ import { lint } from "../../../src/tools/check/lint/findings.ts";
 import { render as explain } from "../../../src/tools/explain/explain.ts";
 import { planCommand } from "../../../src/tools/plan/plan.ts";
 import { writeSchema } from "../../../src/tools/schema/schema.ts";
-import { FakeKernel, privilegedRoot } from "../../fake/index.ts";
+import { FakeKernel, privilegedRoot, unprivileged } from "../../fake/index.ts";
 
 // What CONTRIBUTING.md says a new step takes: its file, a line in its family, its sentences and examples. Nothing else is told of it.
 vi.mock("../../../src/steps/waiting/index.ts", async (actual) => {
@@ -97,6 +97,20 @@ describe("a step that is a file, a line, its sentences and examples", () => {
 		]);
 		expect(await messages(planned(kernelWith("- { greeting: world, on_error: warn }\n")))).toEqual([
 			"CONFIG_CONFLICT: a greeting step cannot go on without what it makes: on_error: warn is not for it",
+		]);
+	});
+
+	it("says whether a start that is not root may pass over it", async () => {
+		const asUser = unprivileged(1000, 1000);
+		const shy = "- greeting: { name: world, tone: shy }\n";
+		const told = async (setup: string, process: Parameters<typeof kernelWith>[1]) => {
+			const { plan } = await planned(kernelWith(setup, process));
+			return [plan.setup.length, plan.warnings];
+		};
+		expect([await told(shy, asUser), await told(shy, privilegedRoot()), await told("- greeting: world\n", asUser)]).toEqual([
+			[0, ["setup[0] greeting is passed over: only root is greeted so"]],
+			[1, []],
+			[1, []],
 		]);
 	});
 
