@@ -59,4 +59,4 @@ export function mountsWith(capabilities: readonly CapabilityName[], name: string
 	return capabilities.includes("SYS_ADMIN") ? { mounts: mountPrograms.test(baseName(name)) ? "always" : "perhaps" } : {};
 }
 
-const mountPrograms = /^(?:mount|fusermount3?$)/;
+const mountPrograms = /^(?:mount(?:\.[\w-]+)?|fusermount3?)$/;

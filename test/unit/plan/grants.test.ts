@@ -221,7 +221,7 @@ describe("a grant for any volume", () => {
 			await unconfined({ setup: [{ fuse: { target: "/m", command: ["x", "{mountpoint}"] } }] }),
 			await unconfined(run("/sbin/mount.nfs", "a", "/b")),
 			await unconfined(run("fusermount3", "/b")),
-			await unconfined(run("prepare")),
+			await unconfined(run("mountpoint", "/b")),
 			await unconfined({ capabilities: { keep: ["SYS_ADMIN"] } }),
 			await unconfined({ setup: [{ ...mount, on_error: "warn" }] }),
 			await unconfined({ setup: [{ run: ["mount", "/x"] }] }),

@@ -53,6 +53,18 @@ describe("an overlay", () => {
 	});
 });
 
+describe("a bind", () => {
+	it("needs to reach what is bound, which may lie in a directory that is closed to root", () => {
+		const kernel = kernelWith({ "/m": { kind: "directory" }, "/data/a": { kind: "directory" } });
+		const bind = plan("mount", { type: "bind", source: "/data/a", target: "/m" });
+		expect(needsOf(bind, kernel.host).map(({ purpose }) => purpose)).toEqual([
+			"to mount at /m",
+			"to reach /m through directories of others",
+			"to reach /data/a through directories of others",
+		]);
+	});
+});
+
 describe("proc", () => {
 	it.each([
 		["rw", "", true],
