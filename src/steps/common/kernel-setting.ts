@@ -9,8 +9,8 @@ import { errno } from "../../sys/errno.ts";
 import type { Errno, Reads } from "../../sys/native.ts";
 import { withDescriptor } from "../../sys/observe.ts";
 import { PROC_SUPER_MAGIC } from "../../sys/proc.ts";
-import { isMet, raised, type SettingValue, settingValue, whyIncomparable, words } from "./setting-value.ts";
 import type { Given } from "../step.ts";
+import { isMet, raised, type SettingValue, settingValue, whyIncomparable, words } from "./setting-value.ts";
 
 /** A value below /proc/sys as it shall be. sysctl(8) */
 export interface KernelSetting extends SettingValue {

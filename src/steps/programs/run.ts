@@ -6,6 +6,7 @@ import { absolutePath } from "../../files/path-text.ts";
 import { Failure, fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { AT } from "../../sys/constants.ts";
+import type { Reads } from "../../sys/native.ts";
 import { errnoOf, mustRead } from "../../sys/observe.ts";
 import { describeStatus } from "../../sys/wait-status.ts";
 import { type ChildIdentity, resolveChild } from "../common/child-identity.ts";
