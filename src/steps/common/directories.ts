@@ -22,7 +22,7 @@ export function unmasked<T>(host: Host, work: () => T): T {
  * Makes what is missing of a directory and of those above it; nothing that exists is touched. With their final mode at once: one that
  * an interrupted run leaves behind would not be looked at again.
  */
-export function makeDirectories(host: Host, path: string, mode: number): void {
+export function makeDirectories(host: Host, path: string, mode: number, onMade: (path: string) => void = () => {}): void {
 	const existing = openTrusted(host, path, O.PATH);
 	if (existing >= 0) {
 		host.close(existing);
@@ -32,10 +32,11 @@ export function makeDirectories(host: Host, path: string, mode: number): void {
 		throw new SyscallError("open", existing);
 	}
 	const { parent, name } = splitPath(path);
-	makeDirectories(host, parent, mode);
+	makeDirectories(host, parent, mode, onMade);
 	const directory = mustOpenTrusted(host, parent, O.PATH | O.DIRECTORY);
 	withDescriptor(host, directory, () => {
 		unmasked(host, () => makeWithMode(host, directory, name, mode));
+		onMade(path);
 		const now = mustRead<Stat>("statx", host.statat(directory, name, AT.SYMLINK_NOFOLLOW));
 		if (!isMode(now.mode, mode)) {
 			failBecame(path, { mode, uid: undefined, gid: undefined }, now);

@@ -126,16 +126,16 @@ interface Reached {
 }
 
 function reach(host: Host, action: MkdirAction, path: string, target: Identity): Reached {
-	let made: number | undefined;
+	const added: string[] = [];
 	try {
-		made = makeMissing(host, path, action);
+		const made = makeMissing(host, path, action, (each) => added.unshift(each));
 		const fd = made ?? mustOpenTrusted(host, path, O.PATH | O.DIRECTORY);
 		const isMade = made !== undefined;
 		const reached = withDescriptor(host, fd, () => correct(host, { fd, path, isMade }, action, target));
 		return isMade ? { ...reached, state: "changed" } : reached;
 	} catch (error) {
-		if (made !== undefined) {
-			removeEmpty(host, path);
+		for (const each of added) {
+			removeEmpty(host, each);
 		}
 		if (error instanceof SyscallError && error.is("ENOTDIR")) {
 			fail("STEP_FAILED", `${quoted(path)} or something on the way to it is there and is not a directory`);
@@ -144,7 +144,7 @@ function reach(host: Host, action: MkdirAction, path: string, target: Identity):
 	}
 }
 
-/** One that did not become what it shall be: on NFS it is nobody's, which would keep the user from making its own. What is not empty stays. */
+/** What was made for one that did not become what it shall be: on NFS it is nobody's, which would keep the user from making its own. */
 function removeEmpty(host: Host, path: string): void {
 	const { parent, name } = splitPath(path);
 	const directory = openTrusted(host, parent, O.PATH | O.DIRECTORY);
@@ -232,7 +232,7 @@ function requireSetgid(reads: Reads, now: Stat, path: string, mode: number): voi
 }
 
 /** A directory that was missing, open, and for us alone until it is what it shall be; `undefined` when there is one. */
-function makeMissing(host: Host, path: string, { parentsMode }: MkdirAction): number | undefined {
+function makeMissing(host: Host, path: string, { parentsMode }: MkdirAction, onMade: (path: string) => void): number | undefined {
 	const existing = openTrusted(host, path, O.PATH);
 	if (existing >= 0) {
 		host.close(existing);
@@ -242,8 +242,10 @@ function makeMissing(host: Host, path: string, { parentsMode }: MkdirAction): nu
 		throw new SyscallError("open", existing);
 	}
 	const { parent, name } = splitPath(path);
-	makeDirectories(host, parent, parentsMode);
+	makeDirectories(host, parent, parentsMode, onMade);
 	const directory = mustOpenTrusted(host, parent, O.PATH | O.DIRECTORY);
 	const made = withDescriptor(host, directory, () => makeDirectory(host, directory, name));
-	return mustRead("mkdirat", made);
+	const fd = mustRead("mkdirat", made);
+	onMade(path);
+	return fd;
 }
