@@ -7,7 +7,8 @@ import { fail } from "../report/failure.ts";
 import { operand } from "../report/shell.ts";
 import { quoted } from "../report/text.ts";
 import { AT, O, S } from "../sys/constants.ts";
-import { errno, errnoName } from "../sys/errno.ts";
+import { errno } from "../sys/errno.ts";
+import { errnoText } from "../sys/errno-meaning.ts";
 import type { Errno, Reads, Stat } from "../sys/native.ts";
 import { mustRead, withDescriptor } from "../sys/observe.ts";
 import { sizeLimit } from "./parse.ts";
@@ -82,18 +83,19 @@ function readOpened(reads: Reads, fd: number | Errno, path: string, check: (fd: 
 		check(fd);
 		const text = reads.readAll(fd, sizeLimit);
 		if (typeof text === "number") {
-			const isLarge = text === -errno.EFBIG;
-			const reason = isLarge ? `larger than ${sizeLimit / 1024} KiB` : `cannot be read: ${errnoName(text)}`;
-			fail(isLarge ? "CONFIG_TOO_LARGE" : "CONFIG_UNREADABLE", reason, { where: path });
+			if (text === -errno.EFBIG) {
+				fail("CONFIG_TOO_LARGE", `larger than ${sizeLimit / 1024} KiB`, { where: path });
+			}
+			const { message, remedy } = errnoText("read", text);
+			fail("CONFIG_UNREADABLE", `cannot be read: ${message}`, { where: path, remedy });
 		}
 		return text;
 	});
 }
 
 function cannotOpen(code: Errno, path: string): never {
-	const isAbsent = code === -errno.ENOENT;
-	const reason = `cannot be opened: ${errnoName(code)}${isAbsent ? ": there is no such file" : ""}`;
-	fail(isAbsent ? "CONFIG_NOT_FOUND" : "CONFIG_UNREADABLE", reason, { where: path });
+	const { message, remedy } = errnoText("config", code);
+	fail(code === -errno.ENOENT ? "CONFIG_NOT_FOUND" : "CONFIG_UNREADABLE", `cannot be opened: ${message}`, { where: path, remedy });
 }
 
 interface Objection {

@@ -2,6 +2,7 @@ import type { CapabilityName } from "../capability/names.ts";
 import { CapabilitySet } from "../capability/set.ts";
 import { lackOf, observeWithheld } from "../capability/withheld.ts";
 import { fail } from "../report/failure.ts";
+import { errnoText } from "../sys/errno-meaning.ts";
 import { ExecRefused } from "../sys/exec-refused.ts";
 import { SyscallError } from "../sys/observe.ts";
 import { type Act, actNames } from "./act.ts";
@@ -68,13 +69,14 @@ function applyRow(journey: Journey, name: RowName, row: AnyRow, part: unknown): 
 function failAt(
 	{ host }: Journey,
 	name: RowName,
-	{ message }: SyscallError,
+	{ message, call, errno }: SyscallError,
 	reason: string,
 	lacking: CapabilitySet = CapabilitySet.empty,
 ): never {
 	const where = `drop ${name}`;
 	if (lacking.isEmpty) {
-		fail("DROP_FAILED", `${message} (${reason})`, { where });
+		const { message: meant, remedy } = errnoText(call, errno);
+		fail("DROP_FAILED", `${call}: ${meant} (${reason})`, { where, remedy });
 	}
 	// So early the ids are those of the start.
 	const { message: lack, remedy } = lackOf(lacking.names() as CapabilityName[], observeWithheld(host));

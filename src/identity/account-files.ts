@@ -4,7 +4,8 @@ import { UntrustedLink } from "../files/walk.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { O } from "../sys/constants.ts";
-import { errno, errnoName } from "../sys/errno.ts";
+import { errno } from "../sys/errno.ts";
+import { errnoText } from "../sys/errno-meaning.ts";
 import type { Errno, Reads } from "../sys/native.ts";
 import { mustRead, withDescriptor } from "../sys/observe.ts";
 import { ascending } from "./credentials.ts";
@@ -126,7 +127,8 @@ function readAccountFile(reads: Reads, path: string): string {
 		return "";
 	}
 	if (fd < 0) {
-		fail("PASSWD_UNREADABLE", `cannot be opened: ${errnoName(fd)}`, { where: path });
+		const { message, remedy } = errnoText("open", fd);
+		fail("PASSWD_UNREADABLE", `cannot be opened: ${message}`, { where: path, remedy });
 	}
 	const content = withDescriptor(reads, fd, () => readRegular(reads, fd, path));
 	if (content.length > lineLimit && content.split("\n").some((line) => line.length > lineLimit)) {
@@ -152,8 +154,12 @@ function readRegular(reads: Reads, fd: number, path: string): string {
 		fail("PASSWD_UNREADABLE", "is not a regular file", { where: path });
 	}
 	const content = reads.readAll(fd, fileLimit);
+	if (content === -errno.EFBIG) {
+		fail("PASSWD_UNREADABLE", "larger than 10 MiB", { where: path });
+	}
 	if (typeof content === "number") {
-		fail("PASSWD_UNREADABLE", content === -errno.EFBIG ? "larger than 10 MiB" : `cannot be read: ${errnoName(content)}`, { where: path });
+		const { message, remedy } = errnoText("read", content);
+		fail("PASSWD_UNREADABLE", `cannot be read: ${message}`, { where: path, remedy });
 	}
 	return content;
 }

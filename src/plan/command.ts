@@ -7,7 +7,9 @@ import { quoted } from "../report/text.ts";
 import { wordsApart } from "../report/yaml.ts";
 import { AT } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
+import { errnoText } from "../sys/errno-meaning.ts";
 import type { Reads } from "../sys/native.ts";
+import { errnoOf } from "../sys/observe.ts";
 import { askFor } from "./lack.ts";
 import type { MayMake } from "./made.ts";
 import type { CommandPlan } from "./plan.ts";
@@ -57,10 +59,12 @@ export function planCommand(
 		? [name]
 		: (path ?? defaultPath).split(":").map((directory) => (directory === "" ? name : `${directory}/${name}`));
 	const places = candidates.map((candidate) => (candidate.startsWith("/") ? candidate : `${workdir}/${candidate}`));
-	if (!places.some((place) => exists(reads, place)) && !places.some(mayMake)) {
+	if (!places.some((place) => mayExist(errnoOf(reads.statat(AT.FDCWD, place, 0)))) && !places.some(mayMake)) {
 		fail(
 			"COMMAND_NOT_FOUND",
-			name.includes("/") ? `${quoted(name)} does not exist` : `${quoted(name)} is not in PATH (${path ?? defaultPath})`,
+			name.includes("/")
+				? `${quoted(name)} ${absence(reads, places[0] ?? name)}`
+				: `${quoted(name)} is not in PATH (${path ?? defaultPath})`,
 			{
 				where: "command",
 				remedy: [...wordsApart(name), "install it in the image, or write its whole path"],
@@ -71,7 +75,16 @@ export function planCommand(
 }
 
 /** What cannot be looked at now may be seen as the user later. */
-function exists(reads: Reads, path: string): boolean {
-	const stat = reads.statat(AT.FDCWD, path, 0);
-	return typeof stat !== "number" || ![errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG].includes(-stat as never);
+function mayExist(code: number): boolean {
+	return ![errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG].includes(code as never);
+}
+
+/** As the end of a sentence. */
+function absence(reads: Reads, path: string): string {
+	const code = errnoOf(reads.statat(AT.FDCWD, path, 0));
+	const target = reads.readlinkat(AT.FDCWD, path);
+	if (code === errno.ENOENT && typeof target === "string") {
+		return `is a link to ${quoted(target)}, which does not exist`;
+	}
+	return code === errno.ENOENT ? "does not exist" : `does not exist: ${errnoText("stat", code).message}`;
 }

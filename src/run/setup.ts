@@ -16,6 +16,7 @@ import type { Problem } from "../report/problem.ts";
 import { applyStep, describeStep, isAfterDrop, needsOf, obstaclesOf, preparesGround } from "../steps/index.ts";
 import type { ApplyContext, Need, Outcome } from "../steps/step.ts";
 import { AT } from "../sys/constants.ts";
+import { errnoText } from "../sys/errno-meaning.ts";
 import type { Host } from "../sys/native.ts";
 import { errnoOf, SyscallError } from "../sys/observe.ts";
 import { forgetProc } from "../sys/proc.ts";
@@ -239,7 +240,8 @@ function stepDiagnostics(error: unknown, name: string): readonly [Diagnostic, ..
 		return error.diagnostics.map((each) => ({ ...each, where: name })) as unknown as [Diagnostic, ...Diagnostic[]];
 	}
 	if (error instanceof SyscallError) {
-		return [{ code: "STEP_FAILED", message: error.message, where: name }];
+		const { message, remedy } = errnoText(error.call, error.errno);
+		return [{ code: "STEP_FAILED", message: `${error.call}: ${message}`, where: name, remedy }];
 	}
 	throw error;
 }

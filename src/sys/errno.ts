@@ -2,6 +2,7 @@
 export const errno = {
 	EPERM: 1,
 	ENOENT: 2,
+	ESRCH: 3,
 	EINTR: 4,
 	EIO: 5,
 	ENXIO: 6,
@@ -49,10 +50,13 @@ export const errno = {
 	ENOTCONN: 107,
 	ETIMEDOUT: 110,
 	ECONNREFUSED: 111,
+	EHOSTDOWN: 112,
 	EHOSTUNREACH: 113,
 	EINPROGRESS: 115,
 	ESTALE: 116,
+	EUCLEAN: 117,
 	EDQUOT: 122,
+	ENOKEY: 126,
 } as const;
 
 export type ErrnoName = keyof typeof errno;

@@ -1,6 +1,7 @@
 import { fail } from "../report/failure.ts";
 import { AT, O } from "./constants.ts";
-import { errno, errnoName } from "./errno.ts";
+import { errno } from "./errno.ts";
+import { errnoText } from "./errno-meaning.ts";
 import type { Errno, Reads } from "./native.ts";
 import { mustRead, readSmallFile, withDescriptor } from "./observe.ts";
 
@@ -53,7 +54,7 @@ export function mustReadProc(reads: Reads, name: string, limit?: number): string
 export function procPath(reads: Reads, name: string): string {
 	const isThere = observeProc(reads);
 	if (isThere !== true) {
-		const reason = isThere === false ? "the kernel's /proc is not mounted" : `/proc: ${errnoName(isThere)}`;
+		const reason = isThere === false ? "the kernel's /proc is not mounted" : `/proc: ${errnoText("open", isThere).message}`;
 		fail("STEP_FAILED", `"/proc/${name}" is needed here, and ${reason}`, {
 			remedy: ["mount /proc: every container runtime does unless told otherwise"],
 		});

@@ -136,7 +136,7 @@ describe("inspect --watch", () => {
 		const own = [2, "", "abdicate: error[USAGE]: --watch needs the pid of another process\n"];
 		expect(await run()).toEqual(own);
 		expect(await run("1")).toEqual(own);
-		expect(await run("4321")).toEqual([1, "", "abdicate: error[PROCESS_UNKNOWN]: /proc/4321/status: ENOENT\n"]);
+		expect(await run("4321")).toEqual([1, "", "abdicate: error[PROCESS_UNKNOWN]: /proc/4321/status: ENOENT: there is no such process\n"]);
 		expect(await run("1", "--all")).toEqual([2, "", "abdicate: error[USAGE]: --watch goes with --json alone, and one process\n"]);
 	});
 });

@@ -1,7 +1,7 @@
 import { fail } from "../../report/failure.ts";
 import { must } from "../../sys/act.ts";
 import { AT, O, SIG } from "../../sys/constants.ts";
-import { errnoName } from "../../sys/errno.ts";
+import { errnoText } from "../../sys/errno-meaning.ts";
 import type { Host } from "../../sys/native.ts";
 import { closeOthers, firstFree } from "../descriptors.ts";
 import { row } from "../row.ts";
@@ -32,7 +32,8 @@ function ensureOpen(host: Host, fd: number): void {
 	}
 	const opened = host.open(AT.FDCWD, "/dev/null", O.RDWR, 0, 0);
 	if (opened < 0) {
-		fail("INTERNAL", `descriptor ${fd} is closed and /dev/null cannot be opened: ${errnoName(opened)}`);
+		const { message, remedy } = errnoText("open", opened);
+		fail("INTERNAL", `descriptor ${fd} is closed and /dev/null cannot be opened: ${message}`, { remedy });
 	}
 	const copy = must(host, "dupAbove", opened, firstFree) as number;
 	must(host, "dupInherited", copy, fd);

@@ -1,7 +1,7 @@
 import { choice } from "../../config/fields.ts";
 import { optional } from "../../config/mapping.ts";
 import { fail } from "../../report/failure.ts";
-import { errnoName } from "../../sys/errno.ts";
+import { errnoText } from "../../sys/errno-meaning.ts";
 import { row } from "../row.ts";
 
 /** An empty session keyring instead of the one of the start. */
@@ -20,11 +20,8 @@ export const sessionKeyring = row<true, "keep" | "new">({
 	apply: ({ host }) => {
 		const result = host.joinSessionKeyring();
 		if (result < 0) {
-			fail("DROP_FAILED", `keyctl(KEYCTL_JOIN_SESSION_KEYRING): ${errnoName(result)}`, {
-				where: "drop session-keyring",
-				// Docker's filter answers EPERM; its containers have a session keyring of their own.
-				remedy: ["session_keyring: keep, or a seccomp profile of the runtime that allows keyctl (Docker's does not)"],
-			});
+			const { message, remedy } = errnoText("keyctl", result);
+			fail("DROP_FAILED", `keyctl(KEYCTL_JOIN_SESSION_KEYRING): ${message}`, { where: "drop session-keyring", remedy });
 		}
 	},
 });

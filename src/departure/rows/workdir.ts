@@ -1,6 +1,6 @@
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
-import { errno, errnoName } from "../../sys/errno.ts";
+import { errnoText } from "../../sys/errno-meaning.ts";
 import { row } from "../row.ts";
 
 export const workdir = row<string>({
@@ -12,11 +12,8 @@ export const workdir = row<string>({
 	apply: ({ host }, path) => {
 		const result = host.chdir(path);
 		if (result < 0) {
-			fail("DROP_FAILED", `chdir to ${quoted(path)} as the user: ${errnoName(result)}`, {
-				where: "drop workdir",
-				remedy:
-					result === -errno.EACCES ? ["let the user enter it and each directory above it"] : ["make it in the image or by a step: mkdir"],
-			});
+			const { message, remedy } = errnoText("chdir", result);
+			fail("DROP_FAILED", `chdir to ${quoted(path)} as the user: ${message}`, { where: "drop workdir", remedy });
 		}
 	},
 });

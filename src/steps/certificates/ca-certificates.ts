@@ -164,8 +164,8 @@ function checked(where: string, text: string): readonly string[] {
 }
 
 function unreadable(path: string, code: Errno): never {
-	const why = code === -errno.EINVAL ? "it is no regular file" : whyUnread(code, sizeLimit).message;
-	fail("STEP_FAILED", `${quoted(path)} cannot be read by the user: ${why}`);
+	const { message, remedy } = code === -errno.EINVAL ? { message: "it is no regular file" } : whyUnread(code, sizeLimit);
+	fail("STEP_FAILED", `${quoted(path)} cannot be read by the user: ${message}`, { remedy });
 }
 
 /** Only a file that nobody else can change is left as it is. */
@@ -184,7 +184,8 @@ function place(host: Host, path: string, content: string, detail: string): Outco
 		replace(host, path, content);
 	} catch (error) {
 		if (error instanceof SyscallError) {
-			fail("STEP_FAILED", `the user cannot write ${quoted(path)}: ${error.message}`, {
+			const { message } = errnoText(error.call, error.errno);
+			fail("STEP_FAILED", `the user cannot write ${quoted(path)}: ${error.call}: ${message}`, {
 				remedy: [`mkdir: ${yamlScalar(parent)}, before this step, or a bundle where the user may write: a tmpfs at /tmp or /run`],
 			});
 		}

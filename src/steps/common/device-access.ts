@@ -6,6 +6,7 @@ import { shellWord } from "../../report/shell.ts";
 import { yamlQuoted } from "../../report/yaml.ts";
 import { AT, O, S, ST } from "../../sys/constants.ts";
 import { errno, errnoName } from "../../sys/errno.ts";
+import { errnoText } from "../../sys/errno-meaning.ts";
 import type { Reads, Stat } from "../../sys/native.ts";
 import { withDescriptor } from "../../sys/observe.ts";
 import type { ApplyContext } from "../step.ts";
@@ -79,7 +80,7 @@ function explain(reads: Reads, use: DeviceUse, code: number): Problem & Partial<
 		case errno.EACCES:
 			return stat === undefined ? { message: "a directory on the way is closed to the user" } : denied(reads, use, stat);
 		default:
-			return { message: errnoName(code) };
+			return errnoText("open", code);
 	}
 }
 

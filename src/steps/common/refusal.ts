@@ -10,6 +10,7 @@ import type { Problem } from "../../report/problem.ts";
 import { quoted } from "../../report/text.ts";
 import { O, S, ST } from "../../sys/constants.ts";
 import { type ErrnoName, errno, errnoName } from "../../sys/errno.ts";
+import { errnoMeaning } from "../../sys/errno-meaning.ts";
 import type { Reads, Stat } from "../../sys/native.ts";
 import { SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { deadMount } from "./dead-mount.ts";
@@ -169,7 +170,10 @@ function explain(error: SyscallError, { meanings, ...entry }: Refused): Problem 
 		return { message: `CAP_${missing} is ${lack}`, remedy };
 	}
 	const meaning = meanings?.[errnoName(error.errno) as ErrnoName] ?? deadMount(error, entry);
-	return meaning ?? (isRefused ? refuserOf(error, entry, isEffective(entry.reads, "DAC_OVERRIDE")) : undefined);
+	if (meaning !== undefined) {
+		return meaning;
+	}
+	return isRefused ? refuserOf(error, entry, isEffective(entry.reads, "DAC_OVERRIDE")) : errnoMeaning(error.call, error.errno);
 }
 
 function isReadOnly(reads: Reads, fd: number | undefined): boolean {

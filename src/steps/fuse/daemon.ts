@@ -3,7 +3,8 @@ import type { Problem } from "../../report/problem.ts";
 import { quoted } from "../../report/text.ts";
 import { must } from "../../sys/act.ts";
 import { AT } from "../../sys/constants.ts";
-import { errno, errnoName } from "../../sys/errno.ts";
+import { errno } from "../../sys/errno.ts";
+import { errnoText } from "../../sys/errno-meaning.ts";
 import type { Host, Reads } from "../../sys/native.ts";
 import { mustRead, withDescriptor } from "../../sys/observe.ts";
 import { procPath } from "../../sys/proc.ts";
@@ -118,7 +119,8 @@ function waitUntilServed({ target, command, readyTimeoutMs }: FuseAction, host: 
 			});
 		}
 		if (seen !== undefined) {
-			fail("STEP_FAILED", `${quoted(target)} answers the user with ${errnoName(exitStatus(seen) ?? errno.EIO)}`);
+			const { message, remedy } = errnoText("fuse", exitStatus(seen) ?? errno.EIO);
+			fail("STEP_FAILED", `${quoted(target)} answers the user with ${message}`, { remedy });
 		}
 		if (host.clock() >= deadline) {
 			fail("STEP_FAILED", `${quoted(target)} does not answer after ${readyTimeoutMs} ms`, {

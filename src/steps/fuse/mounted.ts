@@ -6,7 +6,8 @@ import { UntrustedLink } from "../../files/walk.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { O } from "../../sys/constants.ts";
-import { errno, errnoName } from "../../sys/errno.ts";
+import { errno } from "../../sys/errno.ts";
+import { errnoText } from "../../sys/errno-meaning.ts";
 import type { Host, Reads } from "../../sys/native.ts";
 import { SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { exitStatus } from "../../sys/wait-status.ts";
@@ -41,7 +42,8 @@ export function answers({ target, readyTimeoutMs }: FuseAction, { lookAs }: Appl
 	const code = status === undefined ? errno.ETIMEDOUT : (exitStatus(status) ?? errno.EIO);
 	look.stop();
 	if (code !== 0 && code !== errno.ENOTCONN) {
-		fail("STEP_FAILED", `${quoted(target)} is mounted already, but answers the user with ${errnoName(code)}`);
+		const { message, remedy } = errnoText("fuse", code);
+		fail("STEP_FAILED", `${quoted(target)} is mounted already, but answers the user with ${message}`, { remedy });
 	}
 	return code === 0;
 }

@@ -16,6 +16,7 @@ import { yamlScalar } from "../../report/yaml.ts";
 import { AT, O } from "../../sys/constants.ts";
 import { givenVariable } from "../../sys/environ.ts";
 import { errno, errnoName } from "../../sys/errno.ts";
+import { errnoText } from "../../sys/errno-meaning.ts";
 import type { Reads } from "../../sys/native.ts";
 import { mustRead, withDescriptor } from "../../sys/observe.ts";
 import { readProc } from "../../sys/proc.ts";
@@ -177,7 +178,7 @@ function settingProblem(reads: Reads, setting: KernelSetting): Diagnostic | unde
 	if (typeof found === "string" && isMet(setting, found)) {
 		return undefined;
 	}
-	const is = typeof found === "string" ? presentText(setting, found) : (meaningOf(found) ?? errnoName(found));
+	const is = typeof found === "string" ? presentText(setting, found) : (meaningOf(found) ?? errnoText("open", found).message);
 	return problem(`${setting.key} has to be ${wantedText(setting)}: ${is}`, settingRemedy(setting, found));
 }
 
@@ -199,7 +200,7 @@ function capabilityProblem(reads: Reads, name: CapabilityName): Diagnostic | und
 function mountProblem(reads: Reads, path: string): Diagnostic | undefined {
 	const fd = lookTrusted(reads, path, O.PATH);
 	const found = fd < 0 ? undefined : withDescriptor(reads, fd, () => findMount(reads, fd));
-	const why = fd < 0 ? `: ${errnoName(fd)}` : "";
+	const why = fd < 0 ? `: ${errnoText("open", fd).message}` : "";
 	return found === undefined
 		? problem(`nothing is mounted at ${quoted(path)}${why}`, [
 				`docker run --volume ${shellWord(`NAME:${path}`)} ... | compose: volumes | kubernetes: volumeMounts`,
@@ -217,7 +218,7 @@ function writableProblem({ identity }: RequireAction, { tryAs }: ApplyContext, p
 	});
 	return code === 0
 		? undefined
-		: problem(`uid ${identity.uid} cannot write ${quoted(path)}: ${errnoName(code)}`, writableRemedy(code, path));
+		: problem(`uid ${identity.uid} cannot write ${quoted(path)}: ${errnoText("access", code).message}`, writableRemedy(code, path));
 }
 
 function writableRemedy(code: number, path: string): string[] {

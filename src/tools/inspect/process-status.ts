@@ -1,7 +1,8 @@
 import { securebitNames } from "../../capability/securebits.ts";
 import { CapabilitySet, type CapabilitySets } from "../../capability/set.ts";
 import { AT, O } from "../../sys/constants.ts";
-import { errno, errnoName } from "../../sys/errno.ts";
+import { errno } from "../../sys/errno.ts";
+import { errnoText } from "../../sys/errno-meaning.ts";
 import type { Reads } from "../../sys/native.ts";
 import { withDescriptor } from "../../sys/observe.ts";
 import { readProc } from "../../sys/proc.ts";
@@ -45,7 +46,7 @@ const seccompModes = ["off", "strict", "filter"] as const;
 export function observeProcess(reads: Reads, pid: number, initial = namespacesOf(reads, 1)): ProcessStatus | string {
 	const status = readProc(reads, `${pid}/status`) ?? -errno.ENOENT;
 	if (typeof status === "number") {
-		return `/proc/${pid}/status: ${errnoName(status)}`;
+		return `/proc/${pid}/status: ${errnoText("status", status).message}`;
 	}
 	const fields = new Map(status.split("\n").map((line) => splitOnce(line, ":")));
 	const field = (name: string) => fields.get(name)?.trim() ?? "";

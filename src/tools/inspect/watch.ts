@@ -1,7 +1,7 @@
 import { fail } from "../../report/failure.ts";
 import { json } from "../../report/json.ts";
 import { printable } from "../../report/text.ts";
-import { errnoName } from "../../sys/errno.ts";
+import { errnoText } from "../../sys/errno-meaning.ts";
 import type { Host } from "../../sys/native.ts";
 import { withDescriptor } from "../../sys/observe.ts";
 import { observeDetails, type ProcessDetails } from "./process-details.ts";
@@ -16,7 +16,8 @@ const readable = 1;
 export function watch(host: Host, status: ProcessStatus, asJson: boolean): void {
 	const fd = host.pidfdOpen(status.pid);
 	if (fd < 0) {
-		fail("PROCESS_UNKNOWN", `pidfd_open ${status.pid}: ${errnoName(fd)}`);
+		const { message, remedy } = errnoText("pidfd_open", fd);
+		fail("PROCESS_UNKNOWN", `pidfd_open ${status.pid}: ${message}`, { remedy });
 	}
 	withDescriptor(host, fd, () => printChanges(host, fd, status.pid, asJson));
 }

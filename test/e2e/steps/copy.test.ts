@@ -259,7 +259,10 @@ describe("copy when something is wrong", () => {
 			entrypoint: "/bin/sh",
 			args: ["-c", "/abdicate -- true; echo $?; ls -A /full"],
 		});
-		expect([stdout, error(stderr).endsWith('sendfile: ENOSPC on "/full/big"')]).toEqual(["125\n", true]);
+		expect([stdout, error(stderr).endsWith('sendfile: ENOSPC on "/full/big": the file system is full, of bytes or of inodes')]).toEqual([
+			"125\n",
+			true,
+		]);
 	});
 
 	it("says that the file system is read-only", async () => {

@@ -81,11 +81,11 @@ describe("require", () => {
 			"  docker run --sysctl net.ipv4.ip_forward=1 ... | compose: sysctls | kubernetes: spec.securityContext.sysctls",
 			`${error} CAP_SYS_ADMIN is not held`,
 			grant("SYS_ADMIN"),
-			`${error} nothing is mounted at "/data": ENOENT`,
+			`${error} nothing is mounted at "/data": ENOENT: it does not exist, or a directory above it`,
 			"  docker run --volume NAME:/data ... | compose: volumes | kubernetes: volumeMounts",
-			`${error} uid 1000 cannot write "/home": EACCES`,
+			`${error} uid 1000 cannot write "/home": EACCES: its permissions, those of a directory above it, or a security module do not allow it`,
 			"  own: /home, before this step",
-			`${error} uid 1000 cannot write "/absent": ENOENT`,
+			`${error} uid 1000 cannot write "/absent": ENOENT: it does not exist, or a directory above it`,
 			"  mkdir: /absent, before this step",
 			`${error} the kernel module no_such_module is not loaded`,
 			"  modprobe no_such_module, on the machine",
@@ -131,7 +131,7 @@ describe("require", () => {
 	it("asks for what the user can do, not for what root can", async () => {
 		const closed = `${volume("mkdir -m 700 closed; touch closed/file; chmod 666 closed/file")}:/data`;
 		expect((await missing({ writable: "/data/closed/file" }, { volumes: [closed] }))[2]).toBe(
-			'error[REQUIREMENT_MISSING] uid 1000 cannot write "/data/closed/file": EACCES',
+			'error[REQUIREMENT_MISSING] uid 1000 cannot write "/data/closed/file": EACCES: its permissions, those of a directory above it, or a security module do not allow it',
 		);
 		expect(await missing({ writable: "/data" }, { volumes: [`${volume("chmod 777 .")}:/data:ro`] })).toEqual([
 			125,

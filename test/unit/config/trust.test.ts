@@ -226,11 +226,25 @@ describe("a file that somebody else could have written", () => {
 
 describe("a file that cannot be read", () => {
 	it.each<[string, Files, Diagnostic, string?]>([
-		["is not there", {}, { code: "CONFIG_NOT_FOUND", where: "/etc/c.yaml", message: "cannot be opened: ENOENT: there is no such file" }],
+		[
+			"is not there",
+			{},
+			{
+				code: "CONFIG_NOT_FOUND",
+				where: "/etc/c.yaml",
+				message: "cannot be opened: ENOENT: there is no such file",
+				remedy: ["COPY or mount it there, or name another: --config FILE"],
+			},
+		],
 		[
 			"is a link to nowhere",
 			{ "/etc/c.yaml": { kind: "link", content: "d" } },
-			{ code: "CONFIG_NOT_FOUND", where: "/etc/c.yaml", message: "cannot be opened: ENOENT: there is no such file" },
+			{
+				code: "CONFIG_NOT_FOUND",
+				where: "/etc/c.yaml",
+				message: "cannot be opened: ENOENT: there is no such file",
+				remedy: ["COPY or mount it there, or name another: --config FILE"],
+			},
 		],
 		[
 			"is a directory",
@@ -250,7 +264,12 @@ describe("a file that cannot be read", () => {
 		[
 			"is below a file",
 			{ "/etc/c": good },
-			{ code: "CONFIG_UNREADABLE", where: "/etc/c/d", message: "cannot be opened: ENOTDIR" },
+			{
+				code: "CONFIG_UNREADABLE",
+				where: "/etc/c/d",
+				message: "cannot be opened: ENOTDIR: a part of its path is not a directory",
+				remedy: [],
+			},
 			"/etc/c/d",
 		],
 		[

@@ -140,7 +140,12 @@ describe("the drop", () => {
 	it("says which row failed, why it stands there and what the kernel said", () => {
 		const kernel = kernelFor({ ...dropCases.oneKept, start: capDropAll({ permitted: 0n }) });
 		expect(() => drop(kernel.host, changed(dropCases.oneKept.plan, { authority: undefined }))).toThrow(
-			new Failure({ code: "DROP_FAILED", message: `capbsetDrop: EPERM (${rows.bounding.reason})`, where: "drop bounding" }),
+			new Failure({
+				code: "DROP_FAILED",
+				message: `capbsetDrop: EPERM: a seccomp filter or a security module does not allow it, or a capability is missing (${rows.bounding.reason})`,
+				where: "drop bounding",
+				remedy: [],
+			}),
 		);
 	});
 
@@ -159,7 +164,14 @@ describe("the drop", () => {
 			}),
 		);
 		const nowhere = changed(dropCases.oneKept.plan, { workdir: "/nowhere" });
-		expect(() => carryOut(journey, nowhere, ["workdir"])).toThrow(/^chdir to "\/nowhere" as the user: ENOENT$/);
+		expect(() => carryOut(journey, nowhere, ["workdir"])).toThrow(
+			new Failure({
+				code: "DROP_FAILED",
+				message: 'chdir to "/nowhere" as the user: ENOENT: it does not exist',
+				where: "drop workdir",
+				remedy: ["make it in the image or by a step: mkdir"],
+			}),
+		);
 	});
 
 	it("never runs as root instead: every call of a root without SETUID and SETGID ends in a failure", () => {

@@ -198,9 +198,11 @@ describe("the files", () => {
 	it("say why they cannot be opened or read", () => {
 		const denied = kernelWith({ passwd: { mode: 0o000 } });
 		denied.process = { ...denied.process, effective: 0n, uids: [5, 5, 5] };
-		expect(first(readAccounts(denied.host))).toBe("PASSWD_UNREADABLE: cannot be opened: EACCES");
+		expect(first(readAccounts(denied.host))).toBe(
+			"PASSWD_UNREADABLE: cannot be opened: EACCES: its permissions, those of a directory above it, or a security module do not allow it",
+		);
 		expect(first(readAccounts(kernelWith({ passwd: debian }).failOn("readAll", errno.EIO).host))).toBe(
-			"PASSWD_UNREADABLE: cannot be read: EIO",
+			"PASSWD_UNREADABLE: cannot be read: EIO: the disk, or the server behind the file system, failed",
 		);
 	});
 

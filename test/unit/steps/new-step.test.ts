@@ -93,7 +93,7 @@ describe("a step that is a file, a line, its sentences and examples", () => {
 		expect(loud.setup.map(({ children }) => Object.keys(children))).toEqual([["throat"]]);
 		expect(plan.setup.map(({ action }) => [preparesGround(action), usesProcesses(action)])).toEqual([[true, false]]);
 		expect(await messages(planned(kernelWith("- greeting: moon\n"), "/srv/world/bin/app"))).toEqual([
-			'COMMAND_NOT_FOUND: "/srv/world/bin/app" does not exist',
+			'COMMAND_NOT_FOUND: "/srv/world/bin/app" does not exist: ENOTDIR: a part of its path is not a directory',
 		]);
 		expect(await messages(planned(kernelWith("- { greeting: world, on_error: warn }\n")))).toEqual([
 			"CONFIG_CONFLICT: a greeting step cannot go on without what it makes: on_error: warn is not for it",

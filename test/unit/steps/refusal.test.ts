@@ -176,8 +176,10 @@ describe("a refusal", () => {
 			"mount: EPERM: CAP_SYS_ADMIN is held, so a seccomp filter refused it, or the mount is locked by an outer namespace",
 		],
 		["fchmod", "ENOSYS", ["FOWNER"], {}, "fchmod: ENOSYS: a kernel before 6.6 changes modes by way of /proc, which is not mounted"],
-		["fchownat", "EIO", [], {}, "fchownat: EIO"],
-		["fchownat", "ENOSYS", [], {}, "fchownat: ENOSYS"],
+		["fchownat", "EIO", [], {}, "fchownat: EIO: the disk, or the server behind the file system, failed"],
+		["fchownat", "ENOSYS", [], {}, "fchownat: ENOSYS: this kernel does not have the call, or a seccomp filter hides it"],
+		["sendfile", "ENOSPC", [], {}, "sendfile: ENOSPC: the file system is full, of bytes or of inodes"],
+		["renameat2", "EBUSY", [], {}, "renameat2: EBUSY: it is mounted by itself, so that nothing can take its place"],
 	])("of %s with %s while %j is effective, %j", (call, name, held, machine, expected) => {
 		const [, callAndErrno, reason = ""] = /^(\w+: \w+)(.*)$/.exec(expected) ?? [];
 		expect(words(call, name, held, machine)).toBe(`${callAndErrno} on "/data"${reason}`);
