@@ -1,3 +1,4 @@
+import { CapabilitySet } from "../capability/set.ts";
 import type { Config } from "../config/config.ts";
 import { observeStart, type Start } from "../departure/start.ts";
 import { buildPlan } from "../plan/build.ts";
@@ -21,15 +22,17 @@ export async function run(host: Host, args: readonly string[], mode: RunMode, sp
 	const options = parseOptions(args);
 	const log = openLog(host, speech);
 	refuseBorrowedPrivilege(host);
+	let bounding = CapabilitySet.empty;
 	try {
 		const { plan, start } = await makePlan(host, options, mode);
+		bounding = start.credentials.sets.bounding;
 		// A condition on what lies on FUSE is asked for in a child.
 		const needsProcesses = plan.setup.some(({ action, when }) => usesProcesses(action) || when?.exists !== undefined);
 		const processes = needsProcesses ? await import("../processes/index.ts") : undefined;
 		return applyPlan(host, { plan, start, log, processes });
 	} catch (error) {
 		if (error instanceof ExecRefused) {
-			const { message, remedy } = (await import("../processes/explain-exec.ts")).explainExec(host, error);
+			const { message, remedy } = (await import("../processes/explain-exec.ts")).explainExec(host, error, { bounding });
 			fail("COMMAND_NOT_EXECUTABLE", message, { where: "command", remedy });
 		}
 		throw lacksCapability(error)

@@ -1,4 +1,5 @@
 import { depart } from "../departure/depart.ts";
+import { Failure } from "../report/failure.ts";
 import { printable } from "../report/text.ts";
 import type { SpawnRequest } from "../steps/step.ts";
 import { ExecRefused } from "../sys/exec-refused.ts";
@@ -38,8 +39,8 @@ function environmentOf({ environment, inherits = false }: SpawnRequest, workload
 
 /** What happened, then a line for each thing to do about it. */
 function reasonOf(host: Host, error: unknown): readonly string[] {
-	if (error instanceof ExecRefused) {
-		const { message, remedy = [] } = explainExec(host, error);
+	if (error instanceof ExecRefused || error instanceof Failure) {
+		const { message, remedy = [] } = error instanceof Failure ? error.diagnostics[0] : explainExec(host, error, "step");
 		return [message, ...remedy];
 	}
 	return [error instanceof Error ? error.message : "unknown failure"];

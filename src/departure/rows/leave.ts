@@ -54,7 +54,7 @@ export const exec = row<Pick<Exit, "argv" | "candidates" | "environment">>({
 		const there = candidates.length === 1 ? candidates : candidates.filter((path) => mayBeThere(host, path));
 		const refusals = there.length === 0 ? [] : [host.execve(there, argv, environment, [errno.EACCES])].flat();
 		const index = refusals.findIndex((code) => code !== -errno.EACCES);
-		throw refusalOf(host, argv[0], there, refusals, Math.max(0, index));
+		throw refusalOf(host, { argv, environment }, there, refusals, Math.max(0, index));
 	},
 });
 
@@ -65,11 +65,17 @@ function mayBeThere(reads: Reads, path: string): boolean {
 }
 
 /** ENOENT may also mean that the interpreter is missing; then the file itself is there. execve(2) */
-function refusalOf(host: Host, name: string, tried: readonly string[], refusals: readonly number[], index: number): Error {
+function refusalOf(
+	host: Host,
+	given: Pick<Exit, "argv" | "environment">,
+	tried: readonly string[],
+	refusals: readonly number[],
+	index: number,
+): Error {
 	const [path, code] = [tried[index], refusals[index]];
 	const isThere =
 		path !== undefined && code !== undefined && ((code !== -errno.ENOENT && code !== -errno.ENOTDIR) || mayBeThere(host, path));
-	return isThere ? new ExecRefused(path, code) : new Failure(notFound(name));
+	return isThere ? new ExecRefused(path, code, given) : new Failure(notFound(given.argv[0]));
 }
 
 function notFound(name: string): Diagnostic {

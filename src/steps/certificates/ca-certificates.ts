@@ -16,6 +16,7 @@ import { must } from "../../sys/act.ts";
 import { AT, O } from "../../sys/constants.ts";
 import { givenVariable, nameOfEntry, splitEntry } from "../../sys/environ.ts";
 import { errno } from "../../sys/errno.ts";
+import { errnoText } from "../../sys/errno-meaning.ts";
 import type { Errno, Host, Reads } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
 import type { Outcome, Phased, Step, VariableChange } from "../step.ts";

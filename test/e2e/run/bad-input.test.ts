@@ -87,7 +87,7 @@ const cases: Readonly<Record<string, Case>> = {
 		args: ["--", "/etc"],
 		status: 126,
 		code: "COMMAND_NOT_EXECUTABLE",
-		says: ["it is not a regular file"],
+		says: ["it is a directory"],
 	},
 	"missing capability": {
 		config: { user: "app", capabilities: { keep: ["SYS_ADMIN"] }, setup: [marker] },

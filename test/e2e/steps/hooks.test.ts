@@ -157,8 +157,10 @@ describe("hooks when something is wrong", () => {
 `,
 		]);
 		const missing = await hooks("/hooks", volume("printf '#!/absent\\n' > a; chmod 755 a"));
-		expect(missing.stderr.split("\n").at(-2)).toBe(
-			`abdicate: error[STEP_FAILED] setup[0] hooks ${asUser}: execve "/hooks/a": ENOENT: the file exists, but its interpreter "/absent" does not`,
+		expect(missing.stderr.slice(missing.stderr.indexOf("abdicate: error"))).toBe(
+			`abdicate: error[STEP_FAILED] setup[0] hooks ${asUser}: execve "/hooks/a": ENOENT: the file exists, but its interpreter "/absent" does not
+  install it in the image, or name one that is there in the #! line
+`,
 		);
 	});
 

@@ -188,11 +188,11 @@ describe("run when something is wrong", () => {
 		["plain", 'execve "/p/plain": EACCES: the execute permission is not set'],
 		["text", 'execve "/p/text": ENOEXEC: it is neither a program nor a script: there is no #! line'],
 		["lost", 'execve "/p/lost": ENOENT: the file exists, but its interpreter "/no/sh" does not'],
-		["closed", 'execve "/p/closed": EACCES: the user may not execute it, or may not enter a directory above it'],
+		["closed", 'execve "/p/closed": EACCES: the user may not execute it'],
 		["foreign", 'execve "/p/foreign": ENOEXEC: it is built for s390x; this machine is x86_64'],
 	])("says why a program cannot be executed: %s", async (name, message) => {
 		const data = volume(
-			"touch plain; echo text > text; echo '#!/no/sh' > lost; echo '#!/bin/sh' > closed; printf '\\177ELF\\2\\2\\1\\0\\0\\0\\0\\0\\0\\0\\0\\0\\2\\0\\26\\0' > foreign; chmod 755 text lost foreign; chmod 700 closed",
+			"touch plain; echo text > text; echo '#!/no/sh' > lost; echo '#!/bin/sh' > closed; printf '\\177ELF\\2\\2\\1\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\2\\0\\26' > foreign; head -c 44 /dev/zero >> foreign; chmod 755 text lost foreign; chmod 700 closed",
 		);
 		const user = name === "closed" ? "target" : "root";
 		expect(await errorOf({ command: [`/p/${name}`], user }, { volumes: [`${data}:/p`] })).toEqual([

@@ -1,87 +1,116 @@
 import { describe, expect, it } from "vitest";
-import { explainExec } from "../../../src/processes/explain-exec.ts";
+import { grantRemedy } from "../../../src/capability/grant.ts";
+import { CapabilitySet } from "../../../src/capability/set.ts";
+import { explainExec, type Whose } from "../../../src/processes/explain-exec.ts";
+import type { Problem } from "../../../src/report/problem.ts";
 import { ST } from "../../../src/sys/constants.ts";
-import { errno } from "../../../src/sys/errno.ts";
+import { type ErrnoName, errno } from "../../../src/sys/errno.ts";
 import { ExecRefused } from "../../../src/sys/exec-refused.ts";
-import type { Reads } from "../../../src/sys/native.ts";
+import type { Host } from "../../../src/sys/native.ts";
+import { dockerRoot, type FakeEntry, FakeKernel } from "../../fake/index.ts";
 
-const regular = 0o100000;
+const given = { argv: ["/bin/x"], environment: ["PATH=/bin"] };
+const none: Whose = { bounding: CapabilitySet.empty };
 
-/** A program as uid 1000 with the groups 1000 and 44 sees it. */
-function readsOf(stat: { mode: number; uid: number; gid: number } | undefined, flags = 0, head = "\x7fELF"): Reads {
-	return {
-		getresuid: () => [1000, 1000, 1000],
-		getresgid: () => [1000, 1000, 1000],
-		getgroups: () => [44, 1000],
-		openRead: () => (stat === undefined ? -errno.EACCES : 3),
-		close: () => 0,
-		fstatfs: () => [0, flags],
-		read: () => head,
-		statat: (_: number, path: string) => (path === "/bin/closed" ? { mode: regular | 0o700, uid: 0, gid: 0 } : (stat ?? -errno.EACCES)),
-	} as unknown as Reads;
+/** What uid 1000 with the groups 1000 and 44 is told about /bin/x. */
+function told(code: ErrnoName, files: Readonly<Record<string, Partial<FakeEntry>>>, overrides: Partial<Host> = {}, whose = none): Problem {
+	const user = { ...dockerRoot(), uids: [1000, 1000, 1000], gids: [1000, 1000, 1000], groups: [44, 1000], effective: 0n } as const;
+	const { host } = new FakeKernel({ process: user, files, overrides });
+	const { message, ...rest } = explainExec(host, new ExecRefused("/bin/x", -errno[code], given), whose);
+	return { message: message.replace(`execve "/bin/x": ${code}: `, ""), ...rest };
 }
 
-const byUser = "the user may not execute it, or may not enter a directory above it";
+const closed = 'the user may not enter "/bin"';
+const byUser = "the user may not execute it";
 const byModule = "a security module (AppArmor, SELinux) refused it, although its mode allows it";
+const program = "\x7fELF\x02\x01\x01".padEnd(16, "\0").concat("\x03\0\x3e\0").padEnd(64, "\0");
 
 describe("a program that is refused with EACCES", () => {
-	it.each<[string, { mode: number; uid: number; gid: number } | undefined, number, string]>([
-		["cannot be seen", undefined, 0, byUser],
-		["lies on noexec", { mode: regular | 0o755, uid: 0, gid: 0 }, ST.NOEXEC, "it lies on a file system mounted noexec"],
-		["is a directory", { mode: 0o040755, uid: 0, gid: 0 }, 0, "it is not a regular file"],
-		["is no program", { mode: regular | 0o644, uid: 0, gid: 0 }, 0, "the execute permission is not set"],
-		["is root's alone", { mode: regular | 0o700, uid: 0, gid: 0 }, 0, byUser],
-		["is closed to its group", { mode: regular | 0o701, uid: 0, gid: 44 }, 0, byUser],
-		["is closed to its owner", { mode: regular | 0o077, uid: 1000, gid: 1000 }, 0, byUser],
-		["is everybody's", { mode: regular | 0o755, uid: 0, gid: 0 }, 0, byModule],
-		["is its group's", { mode: regular | 0o710, uid: 0, gid: 44 }, 0, byModule],
-		["is its owner's", { mode: regular | 0o500, uid: 1000, gid: 0 }, 0, byModule],
-	])("%s", (_, stat, flags, reason) => {
-		const failure = explainExec(readsOf(stat, flags), new ExecRefused("/bin/x", -errno.EACCES));
-		expect(failure.message).toBe(`execve "/bin/x": EACCES: ${reason}`);
+	it.each<[string, Partial<FakeEntry>, number, string]>([
+		["lies on noexec", { mode: 0o755 }, ST.NOEXEC, "it lies on a file system mounted noexec"],
+		["is a directory", { kind: "directory", mode: 0o755 }, 0, "it is a directory"],
+		["is a pipe", { kind: "fifo", mode: 0o755 }, 0, "it is not a regular file"],
+		["is no program", { mode: 0o644 }, 0, "the execute permission is not set"],
+		["is root's alone", { mode: 0o700 }, 0, byUser],
+		["is closed to its group", { mode: 0o701, gid: 44 }, 0, byUser],
+		["is closed to its owner", { mode: 0o077, uid: 1000, gid: 1000 }, 0, byUser],
+		["is everybody's", { mode: 0o755 }, 0, byModule],
+		["is its group's", { mode: 0o710, gid: 44 }, 0, byModule],
+		["is its owner's", { mode: 0o500, uid: 1000 }, 0, byModule],
+	])("%s", (_, entry, flags, message) => {
+		const file = { kind: "file", content: program, ...entry } as const;
+		expect(told("EACCES", { "/bin/x": file }, flags === 0 ? {} : { fstatfs: () => [0xef53, flags] }).message).toBe(message);
 	});
 
-	it.each([
-		["#!/bin/closed -x\n", 'the user may not execute its interpreter "/bin/closed"'],
-		["#!/bin/open\n", byModule],
-	])("is a script that begins with %j", (head, reason) => {
-		const failure = explainExec(readsOf({ mode: regular | 0o755, uid: 0, gid: 0 }, 0, head), new ExecRefused("/bin/x", -errno.EACCES));
-		expect(failure.message).toBe(`execve "/bin/x": EACCES: ${reason}`);
-	});
-});
-
-describe("a text that the kernel takes for no script", () => {
-	const utf8 = ["save the file as UTF-8 without a byte order mark"];
-	it.each<[string, string, string, readonly string[]]>([
-		["a byte order mark", "\ufeff#!/bin/sh\n", "a byte order mark stands before its #!", utf8],
-		["UTF-16", "\udcff\udcfe#\0!\0", "it is text in UTF-16, which the kernel takes for no script", utf8],
-		["an empty line", "\n#!/bin/sh\n", "blanks stand before its #!", ["#! has to be the first two characters of the file"]],
-		[
-			"no such line",
-			"\ufeffecho\n",
-			"it is neither a program nor a script: there is no #! line",
-			["write #!/bin/sh (or another interpreter) as the first line"],
-		],
-	])("has %s", (_, head, message, remedy) => {
-		expect(explainExec(readsOf({ mode: regular | 0o755, uid: 0, gid: 0 }, 0, head), new ExecRefused("/bin/x", -errno.ENOEXEC))).toEqual({
-			message: `execve "/bin/x": ENOEXEC: ${message}`,
-			remedy,
+	it("lies in a directory that is closed", () => {
+		expect(told("EACCES", { "/bin": { kind: "directory", mode: 0o700 }, "/bin/x": { kind: "file", mode: 0o755 } })).toEqual({
+			message: closed,
+			remedy: ["let the user enter it: chmod o+x /bin in the image, or a step: chmod, own"],
 		});
 	});
 });
 
-describe("a script whose interpreter is missing", () => {
-	it.each<[string, string, readonly string[]]>([
-		["#!/bin/none -x\n", '"/bin/none"', []],
+describe("what no file shows", () => {
+	const file = { "/bin/x": { kind: "file", mode: 0o755, content: program } } as const;
+
+	it.each<[ErrnoName, string]>([
+		["EPERM", "a security module, or a seccomp filter, refused it"],
+		["ENOENT", "it, its interpreter or its dynamic loader does not exist"],
+		["EIO", "the disk, or the server behind the file system, failed"],
 		[
-			"#!/bin/sh\r\n",
-			'"/bin/sh\\x0d"',
-			["the carriage return at the end of the line belongs to the name: save the file with Unix line ends"],
+			"EAGAIN",
+			"there are as many processes as the container's limit or RLIMIT_NPROC allows; the latter counts all of this uid, in other containers too",
 		],
-	])("is one that begins with %j", (head, name, remedy) => {
-		expect(explainExec(readsOf({ mode: regular | 0o755, uid: 0, gid: 0 }, 0, head), new ExecRefused("/bin/x", -errno.ENOENT))).toEqual({
-			message: `execve "/bin/x": ENOENT: the file exists, but its interpreter ${name} does not`,
-			remedy,
-		});
+		["ENOMEM", "there is not enough memory"],
+		["EACCES", byModule],
+		["ENODEV", "the file system cannot map it into memory"],
+		["ENOTDIR", "a part of its path is not a directory"],
+		["EISDIR", "its dynamic loader is a directory"],
+		["EINVAL", "it is a program that asks for more than one dynamic loader"],
+		["ENFILE", "the whole machine has as many files open as it may"],
+		["EMFILE", "this process has as many files open as RLIMIT_NOFILE allows"],
+		["ETXTBSY", "a process has it open for writing"],
+		["ELOOP", "links lead to each other, or there are more than the kernel follows"],
+		["ENAMETOOLONG", "a name is longer than 255 bytes, or the path than 4095"],
+		["ELIBBAD", "its dynamic loader is none, or for another machine"],
+		["ENOTCONN", "the daemon of this FUSE mount has ended"],
+		["ESTALE", "the server does not know it any more"],
+		["EUCLEAN", "the file system is damaged"],
+		["EPROTO", "the kernel refused the program"],
+	])("%s", (code, message) => {
+		expect(told(code, file).message).toBe(message);
+	});
+});
+
+describe("a file with capabilities that the bounding set lacks", () => {
+	/** cap_net_raw=ep, as version 2 of vfs_cap_data. */
+	const attribute = "\x01\0\0\x02\0\x20\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+	const file = { "/bin/x": { kind: "file", mode: 0o755, content: program } } as const;
+	const overrides: Partial<Host> = { getxattr: () => attribute, capbsetReadAll: () => [0n, 40] };
+	const marked = "the file has the capabilities NET_RAW marked effective, and the bounding set lacks";
+	const take = "or take them from the file in the image: setcap -r /bin/x";
+
+	it.each<[string, Whose, string, readonly string[]]>([
+		[
+			"which the start had",
+			{ bounding: CapabilitySet.of("NET_RAW") },
+			"them",
+			["capabilities.keep_if_present: [NET_RAW] keeps them for the workload", take],
+		],
+		[
+			"which the runtime has not given: the key alone, which may be set, does not help",
+			none,
+			"NET_RAW, which the runtime has not given to this container",
+			[...grantRemedy(["NET_RAW"]), "with capabilities.keep_if_present: [NET_RAW] in the configuration, where it does not stand yet", take],
+		],
+		["of a step", "step", "them", ["capabilities: [NET_RAW] of the step keeps them for its program", take]],
+	])("%s", (_, whose, lacks, remedy) => {
+		expect(told("EPERM", file, overrides, whose)).toEqual({ message: `${marked} ${lacks}`, remedy });
+	});
+
+	it("is none that it has", () => {
+		expect(told("EPERM", file, { ...overrides, capbsetReadAll: () => [1n << 13n, 40] }).message).toBe(
+			"a security module, or a seccomp filter, refused it",
+		);
 	});
 });

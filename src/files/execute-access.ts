@@ -1,0 +1,83 @@
+import { operand } from "../report/shell.ts";
+import { quoted } from "../report/text.ts";
+import { AT, O, ST } from "../sys/constants.ts";
+import type { Reads, Stat } from "../sys/native.ts";
+import { withDescriptor } from "../sys/observe.ts";
+import { accessAcl } from "./acl.ts";
+import { destination } from "./destination.ts";
+import { isDirectory, isRegular } from "./kind.ts";
+import { absolutePath } from "./path-text.ts";
+import { bitsFor, isExecutable, type Viewer } from "./permissions.ts";
+import { certain, type ProgramFault } from "./program-format.ts";
+
+/** On whose behalf a program is looked at. */
+export interface Executor {
+	readonly viewer: Viewer;
+	/** Whether a capability lets it pass closed directories, and execute what somebody may. */
+	readonly overrides: boolean;
+	readonly workdir: string;
+}
+
+/** Whether the file may be executed at all, and by this one. `isOwn`: of the program itself it is said what to do. */
+export function accessFault(reads: Reads, path: string, executor: Executor, who: string, isOwn: boolean): ProgramFault | undefined {
+	const closed = executor.overrides ? undefined : closedDirectory(reads, path, executor);
+	if (closed !== undefined) {
+		return certain(`the user may not enter ${quoted(closed)}${isOwn ? "" : `, where ${who} lies`}`, [
+			`let the user enter it: chmod o+x ${operand(closed)} in the image, or a step: chmod, own`,
+		]);
+	}
+	const fd = reads.openRead(AT.FDCWD, path, O.PATH, 0);
+	return fd < 0 ? undefined : withDescriptor(reads, fd, () => openedFault(reads, fd, path, executor, who));
+}
+
+function openedFault(reads: Reads, fd: number, path: string, executor: Executor, who: string): ProgramFault | undefined {
+	const stat = reads.fstat(fd);
+	if (typeof stat === "number") {
+		return undefined;
+	}
+	if (!isRegular(stat)) {
+		return certain(`${who} is ${isDirectory(stat) ? "a directory" : "not a regular file"}`);
+	}
+	if (!isExecutable(stat)) {
+		const what = who === "it" ? "the execute permission is not set" : `${who} has no execute permission`;
+		return certain(what, [`chmod +x ${operand(path)} in the image; a step that makes it: mode: "0755"`]);
+	}
+	const system = reads.fstatfs(fd);
+	if (typeof system !== "number" && (system[1] & ST.NOEXEC) !== 0) {
+		return certain(`${who} lies on a file system mounted noexec`, [
+			"mount it with exec: docker run --tmpfs PATH:exec | the mount step: options: [exec]",
+			"or keep the program elsewhere",
+		]);
+	}
+	return executor.overrides || may(reads, fd, stat, executor.viewer)
+		? undefined
+		: certain(`the user may not execute ${who === "it" ? "it" : who}`, [
+				`chmod o+x ${operand(path)} in the image, or make it the user's: chown`,
+			]);
+}
+
+/** To execute a file, or to search a directory. */
+function may(reads: Reads, fd: number, stat: Stat, viewer: Viewer): boolean {
+	return (bitsFor(stat, accessAcl(reads, fd), viewer) & 1) !== 0;
+}
+
+/** The first directory on the way, by the links that are written and without them, that the user may not search. path_resolution(7) */
+function closedDirectory(reads: Reads, path: string, { viewer, workdir }: Omit<Executor, "overrides">): string | undefined {
+	const written = absolutePath(path, workdir);
+	return [...new Set([...above(written), ...above(destination(reads, written))])].find((directory) => {
+		const fd = reads.openRead(AT.FDCWD, directory, O.PATH | O.DIRECTORY, 0);
+		if (fd < 0) {
+			return false;
+		}
+		return withDescriptor(reads, fd, () => {
+			const stat = reads.fstat(fd);
+			return typeof stat !== "number" && !may(reads, fd, stat, viewer);
+		});
+	});
+}
+
+/** `/`, `/a`, `/a/b` of `/a/b/c`. */
+function above(path: string): string[] {
+	const parts = path.split("/").slice(1, -1);
+	return ["/", ...parts.map((_, index) => `/${parts.slice(0, index + 1).join("/")}`)];
+}
