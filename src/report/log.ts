@@ -12,8 +12,10 @@ export interface Log {
 	step(state: string, words: () => readonly [name: string, detail: string]): void;
 	/** How the plan adapts to the start, at -v. */
 	note(message: string): void;
-	/** What the user should see at a normal start too: a step that failed and may, a step that takes long. */
+	/** What the user should see at a normal start too: a step that failed and may. */
 	warn(message: string): void;
+	/** That something takes long, and how far it is: nothing is wrong. */
+	progress(message: string): void;
 }
 
 /** What of a host it takes to speak. */
@@ -43,6 +45,11 @@ export function openLog(output: Output, { level, format }: LogOptions): Log {
 		warn: (message) => {
 			if (level >= 0) {
 				line("warning", `warning: ${message}`, { message });
+			}
+		},
+		progress: (message) => {
+			if (level >= 0) {
+				line("info", message, { message });
 			}
 		},
 	};

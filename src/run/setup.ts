@@ -210,7 +210,8 @@ function applyContext(context: Omit<SetupContext, "authority">, step: PlannedSte
 		tryAs: (of, attempt, ms) => loaded(context).tryAs(spawning(context), child(of), attempt, ms),
 		asWorkload: (work) => asWorkload(host, plan.departure, work),
 		handOver: (fd) => void sockets.push(fd),
-		progress: (message) => log.warn(`${nameOf(step)}: ${message}`),
+		progress: (message) => log.progress(`${nameOf(step)}: ${message}`),
+		warn: (message) => log.warn(`${nameOf(step)}: ${message}`),
 	};
 }
 

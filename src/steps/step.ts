@@ -166,6 +166,8 @@ export interface ApplyContext {
 	handOver(fd: number): void;
 	/** For a step that takes longer than two seconds; printed at most once a second. */
 	progress(message: string): void;
+	/** For what was done, but not as well as it should be. */
+	warn(message: string): void;
 }
 
 export interface SocketPromise {

@@ -225,7 +225,7 @@ export interface Acts {
 	removexattr(fd: number, name: string): number | Errno;
 	/**
 	 * Re-owns a tree and sets its modes by descriptor, never following a link; the top directory is changed last. Tells every two
-	 * seconds how many entries it has seen and changed.
+	 * seconds how many entries it has seen, and how many changes it has made to them: an owner and a mode are two.
 	 */
 	ownTree(fd: number, options: OwnTreeOptions, progress: (seen: number, changed: number) => void): OwnTreeResult | Errno;
 

@@ -127,7 +127,7 @@ impl Crew {
         }
     }
 
-    /// Entries seen and changed by all processes so far.
+    /// Entries seen, and changes made to them, by all processes so far: an owner and a mode of one entry are two.
     pub fn tell(&mut self, summary: &Summary) -> [usize; 2] {
         let own = [summary.seen, summary.changed + summary.modes_changed];
         let Some(Common { numbers, told }) = &mut self.common else {

@@ -131,7 +131,7 @@ function contentOf({ source, newline }: SecretAction): Content {
 const inMemory: readonly number[] = [0x01021994, 0x858458f6];
 
 /** A secret that has been on a disk is in its backups and layers. */
-function checkPlace({ path, onDisk }: SecretAction, { host, progress }: ApplyContext): void {
+function checkPlace({ path, onDisk }: SecretAction, { host, warn }: ApplyContext): void {
 	const { parent } = splitPath(path);
 	if (onDisk === "allow") {
 		return;
@@ -145,7 +145,7 @@ function checkPlace({ path, onDisk }: SecretAction, { host, progress }: ApplyCon
 	if (onDisk === "refuse") {
 		fail("STEP_FAILED", message, { remedy: [remedy] });
 	}
-	progress(`${message}; ${remedy}`);
+	warn(`${message}; ${remedy}`);
 }
 
 /** `undefined` when it cannot be opened, which is reported with the file itself. */

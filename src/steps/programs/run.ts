@@ -184,7 +184,7 @@ export function requireSuccess(
 	child: Child,
 	name: string,
 	timeoutMs: number,
-	{ progress }: Pick<ApplyContext, "progress">,
+	{ warn }: Pick<ApplyContext, "warn">,
 	hints: () => readonly string[] = () => [],
 ): void {
 	const status = child.wait(timeoutMs);
@@ -202,6 +202,6 @@ export function requireSuccess(
 	}
 	child.letGo();
 	if (child.left.length > 0) {
-		progress(`${quoted(name)} left running what was ended: ${child.left.join(", ")}; run with background: true lets it stay`);
+		warn(`${quoted(name)} left running what was ended: ${child.left.join(", ")}; run with background: true lets it stay`);
 	}
 }

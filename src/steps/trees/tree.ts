@@ -136,7 +136,8 @@ function walk({ goal, which, host, target, progress, top }: Work, fd: number, na
 		maxDepth,
 		exclude,
 	};
-	const onProgress = (seen: number, changed: number) => progress(`${changed} of ${seen} entries changed so far in ${top.path}`);
+	const onProgress = (seen: number, changed: number) =>
+		progress(`${seen} entries seen and ${changed} changes made so far in ${quoted(top.path)}`);
 	return mustRead("statx", host.ownTree(fd, options, onProgress));
 }
 

@@ -183,7 +183,9 @@ describe("ca_certificates when something is wrong", () => {
 		expect(await message({ extra: "/extra/large" })).toBe('"/extra/large" cannot be read by the user: it is larger than 1 MiB');
 		const hidden = [`${directory({ "b.crt": b }, "chmod 711 .")}:/extra:ro`];
 		for (const extra of ["/extra", "/extra/*.crt"]) {
-			expect((await errorOf({ extra }, { volumes: hidden }))[2]).toBe('"/extra" cannot be read by the user: EACCES: its permissions, those of a directory above it, or a security module do not allow it');
+			expect((await errorOf({ extra }, { volumes: hidden }))[2]).toBe(
+				'"/extra" cannot be read by the user: EACCES: its mode, or that of a directory above it, is closed to who reads it here',
+			);
 		}
 		expect(await message({ system: "/extra/absent" })).toBe('"/extra/absent" cannot be read by the user: ENOENT: there is no such file');
 		expect(await message({ system: "none" })).toBe(
@@ -192,7 +194,11 @@ describe("ca_certificates when something is wrong", () => {
 	});
 
 	it("says where the user cannot write", async () => {
-		expect(await errorOf({ bundle: "/etc/ca.crt" })).toEqual([125, "", 'the user cannot write "/etc/ca.crt": open: EACCES: its permissions, those of a directory above it, or a security module do not allow it']);
+		expect(await errorOf({ bundle: "/etc/ca.crt" })).toEqual([
+			125,
+			"",
+			'the user cannot write "/etc/ca.crt": open: EACCES: its mode, or that of a directory above it, is closed to who reads it here',
+		]);
 		expect(await errorOf({ bundle: "/absent/ca.crt" })).toEqual([
 			125,
 			"",
@@ -202,7 +208,7 @@ describe("ca_certificates when something is wrong", () => {
 		expect(await errorOf({ bundle: "/data/ca.crt" }, { volumes: readOnly })).toEqual([
 			125,
 			"",
-			'the user cannot write "/data/ca.crt": open: EROFS',
+			'the user cannot write "/data/ca.crt": open: EROFS: the file system is mounted read-only',
 		]);
 	});
 

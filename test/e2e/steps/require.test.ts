@@ -136,7 +136,7 @@ describe("require", () => {
 		expect(await missing({ writable: "/data" }, { volumes: [`${volume("chmod 777 .")}:/data:ro`] })).toEqual([
 			125,
 			"",
-			'error[REQUIREMENT_MISSING] uid 1000 cannot write "/data": EROFS',
+			'error[REQUIREMENT_MISSING] uid 1000 cannot write "/data": EROFS: the file system is mounted read-only',
 			"  mount it writable (no :ro, no readOnly: true)",
 		]);
 	});

@@ -316,8 +316,12 @@ describe("wait_for when nothing comes", () => {
 	});
 
 	it("says now and then what it is waiting for", async () => {
-		const { stderr } = await runHouse(options({ file: "/absent", timeout: "2500ms" }, { args: ["--", "true"] }));
-		expect(stderr.match(/still waiting: .*/g)).toEqual(["still waiting: file /absent: ENOENT"]);
+		const step = { file: "/absent", timeout: "2500ms" };
+		const waiting = "setup[0] wait_for file /absent for 2500 ms at most, after the drop: still waiting: file /absent: ENOENT";
+		const plain = await runHouse(options(step, { args: ["--", "true"] }));
+		expect(plain.stderr.split("\n")[0]).toBe(`abdicate: ${waiting}`);
+		const { stderr } = await runHouse(options(step, { args: ["--log-format=json", "--", "true"] }));
+		expect(JSON.parse(stderr.split("\n")[0] ?? "")).toEqual({ severity: "info", message: waiting });
 	});
 
 	it.each([
