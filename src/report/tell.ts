@@ -17,16 +17,23 @@ export function renderDiagnostic(
 ): string {
 	const lines = [`abdicate: ${severity}[${code}]${where === undefined ? "" : ` ${printable(where)}`}: ${printable(message)}`];
 	if (source !== undefined) {
-		const shown = (text: string) => printable(text.replaceAll("\t", " "));
-		const before = shown(
-			Array.from(source.line)
-				.slice(0, Math.max(0, source.column - 1))
-				.join(""),
-		);
-		lines.push(`    ${shown(source.line)}`, `    ${" ".repeat(Array.from(before).length)}^`);
+		const [before, after] = aroundColumn(source.line, source.column);
+		lines.push(`    ${before}${after}`, `    ${" ".repeat(Array.from(before).length)}^`);
 	}
 	for (const line of remedy ?? []) {
 		lines.push(`  ${printable(line)}`);
 	}
 	return `${lines.join("\n")}\n`;
+}
+
+/** Of a long line, what stands beside the column. */
+const mostBeside = 80;
+
+function aroundColumn(line: string, column: number): [before: string, after: string] {
+	const shown = (part: readonly string[]) => printable(part.join("").replaceAll("\t", " "));
+	const characters = Array.from(line);
+	const at = Math.max(0, column - 1);
+	const [from, to] = [Math.max(0, at - mostBeside), at + mostBeside];
+	const [left, right] = [from > 0 ? "..." : "", to < characters.length ? "..." : ""];
+	return [left + shown(characters.slice(from, at)), shown(characters.slice(at, to)) + right];
 }

@@ -47,15 +47,19 @@ export function blanksQuoted(text: string): string {
 }
 
 const longest = 80;
+const cut = "...";
 
-/** Such text inside a message: where it ends is seen, and it is not longer than a line. */
+/** Such text inside a message: where it ends is seen, and it is not longer than a line. An escape is shown whole or not at all. */
 export function quoted(text: string): string {
-	const safe = printable(text.replace(/["\\]/g, "\\$&"));
-	return `"${
-		safe.length > longest
-			? `${Array.from(safe)
-					.slice(0, longest - 3)
-					.join("")}...`
-			: safe
-	}"`;
+	let [shown, kept, length] = ["", "", 0];
+	for (const character of text) {
+		const safe = printable(/["\\]/.test(character) ? `\\${character}` : character);
+		length += Array.from(safe).length;
+		if (length > longest) {
+			return `"${kept}${cut}"`;
+		}
+		shown += safe;
+		kept = length <= longest - cut.length ? shown : kept;
+	}
+	return `"${shown}"`;
 }

@@ -61,6 +61,13 @@ describe("renderDiagnostic", () => {
 		);
 	});
 
+	it("shows of a long line what stands beside the caret", () => {
+		const line = `${"a".repeat(100)}X${"b".repeat(100)}`;
+		expect(renderDiagnostic({ code: "CONFIG_SYNTAX", message: "long", source: { line, column: 101 } })).toBe(
+			`abdicate: error[CONFIG_SYNTAX]: long\n    ...${"a".repeat(80)}X${"b".repeat(79)}...\n    ${" ".repeat(83)}^\n`,
+		);
+	});
+
 	it("prints no control character of the user, wherever it comes from", () => {
 		const evil = "\u001b[2J\u202e";
 		const text = renderDiagnostic({ code: "USAGE", where: evil, message: evil, remedy: [evil], source: { line: evil, column: 1 } });

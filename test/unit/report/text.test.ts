@@ -33,7 +33,16 @@ describe("quoted", () => {
 		expect(quoted("x".repeat(81))).toBe(`"${"x".repeat(77)}..."`);
 	});
 
-	it("does not cut a character in two", () => {
+	it("does not cut a character in two, and counts what is seen", () => {
 		expect(quoted(`${"x".repeat(76)}${"😀".repeat(10)}`)).toBe(`"${"x".repeat(76)}😀..."`);
+		expect(quoted("😀".repeat(80))).toBe(`"${"😀".repeat(80)}"`);
+		expect(quoted("😀".repeat(81))).toBe(`"${"😀".repeat(77)}..."`);
+	});
+
+	it("does not cut an escape in two", () => {
+		expect(quoted(`${"x".repeat(74)}\u202e\u202e`)).toBe(`"${"x".repeat(74)}..."`);
+		expect(quoted(`${"x".repeat(71)}\u202e\u202e`)).toBe(`"${"x".repeat(71)}\\u202e..."`);
+		expect(quoted(`${"x".repeat(76)}"""`)).toBe(`"${"x".repeat(76)}..."`);
+		expect(quoted(`${"x".repeat(78)}"`)).toBe(`"${"x".repeat(78)}\\""`);
 	});
 });
