@@ -16,6 +16,8 @@ export interface Executor {
 	/** Whether a capability lets it pass closed directories, and execute what somebody may. */
 	readonly overrides: boolean;
 	readonly workdir: string;
+	/** Before the setup: whether a path is then as it is now. What is not is not judged. */
+	readonly isSettled?: (path: string) => boolean;
 }
 
 /** Whether the file may be executed at all, and by this one. `isOwn`: of the program itself it is said what to do. */
@@ -62,7 +64,11 @@ function may(reads: Reads, fd: number, stat: Stat, viewer: Viewer): boolean {
 }
 
 /** The first directory on the way, by the links that are written and without them, that the user may not search. path_resolution(7) */
-function closedDirectory(reads: Reads, path: string, { viewer, workdir }: Omit<Executor, "overrides">): string | undefined {
+export function closedDirectory(
+	reads: Reads,
+	path: string,
+	{ viewer, workdir, isSettled = () => true }: Omit<Executor, "overrides">,
+): string | undefined {
 	const written = absolutePath(path, workdir);
 	return [...new Set([...above(written), ...above(destination(reads, written))])].find((directory) => {
 		const fd = reads.openRead(AT.FDCWD, directory, O.PATH | O.DIRECTORY, 0);
@@ -71,7 +77,7 @@ function closedDirectory(reads: Reads, path: string, { viewer, workdir }: Omit<E
 		}
 		return withDescriptor(reads, fd, () => {
 			const stat = reads.fstat(fd);
-			return typeof stat !== "number" && !may(reads, fd, stat, viewer);
+			return typeof stat !== "number" && !may(reads, fd, stat, viewer) && isSettled(directory);
 		});
 	});
 }

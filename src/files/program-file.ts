@@ -38,6 +38,9 @@ export function programFault(reads: Reads, path: string, executor: Executor, isR
 		const { interpreter } = script;
 		const above = at;
 		at = absolutePath(interpreter, executor.workdir);
+		if (executor.isSettled?.(at) === false) {
+			return undefined;
+		}
 		if (isMissing(reads, at)) {
 			return noInterpreter(interpreter, depth === 0 ? undefined : above);
 		}
@@ -75,6 +78,9 @@ function imageFault(reads: Reads, head: string, executor: Executor, who: string,
 		return undefined;
 	}
 	const at = absolutePath(loader, executor.workdir);
+	if (executor.isSettled?.(at) === false) {
+		return undefined;
+	}
 	if (isMissing(reads, at)) {
 		const file = who === "it" ? "the file" : who;
 		return certain(`${file} exists, but the dynamic loader it asks for, ${quoted(loader)}, does not`, loaderRemedy(loader));

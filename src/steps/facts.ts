@@ -1,5 +1,5 @@
 import type { Reads } from "../sys/native.ts";
-import type { Given, Need, SchemaConstraints, StepProgram } from "./step.ts";
+import type { Given, Made, Need, SchemaConstraints, StepProgram } from "./step.ts";
 import { type StepAction, type StepKind, stepOf } from "./table.ts";
 
 /** What the tools ask of a step, which no start pays for. */
@@ -19,6 +19,14 @@ export function mayNeedOf(action: StepAction): readonly Need[] {
 
 export function programsOf(action: StepAction, reads: Reads): readonly StepProgram[] {
 	return stepOf(action.kind).programs?.(action, reads) ?? [];
+}
+
+export function alteredBy(action: StepAction): readonly Made[] {
+	return stepOf(action.kind).alters?.(action) ?? [];
+}
+
+export function idleWithout(action: StepAction): readonly string[] {
+	return stepOf(action.kind).idleWithout?.(action) ?? [];
 }
 
 /** A step as it is written, by its kind and its configuration; without one where a variable is lacking. */

@@ -36,6 +36,8 @@ export interface Step<Config, Action> {
 
 	/** What will be there when it has been done: a command that a step makes is not missing before. */
 	makes?(action: Action): readonly Made[];
+	/** What of that which is there it may give another mode or owner. */
+	alters?(action: Action): readonly Made[];
 	/** The processes that it may start or look from, by names of its own. Decided with the plan, which shows how each of them departs. */
 	children?(action: Action, target: Identity): Readonly<Record<string, ChildRequest>>;
 	/** What it changes in the workload's environment, decided in the plan. */
@@ -55,6 +57,8 @@ export interface Step<Config, Action> {
 	/** A second program, by `enter`, gets the environment that this step makes of its own; the step itself is not done again. */
 	readonly isForEnter?: true;
 
+	/** Where nothing is at one of these paths, it does nothing and is no failure. */
+	idleWithout?(action: Action): readonly string[];
 	/** What a runtime gives for it beside the capabilities of `needs`. */
 	grants?(action: Action, reads: Reads): Given;
 	/** The programs that it would run now. Changes nothing. */
@@ -72,6 +76,8 @@ export interface Made {
 	readonly path: string;
 	/** What is below it, or what it leads to, may be anything. */
 	readonly isTree?: true;
+	/** Of a file, where it is known. */
+	readonly mode?: number | undefined;
 	/** Of a directory: who will be able to pass it. */
 	readonly directory?: { readonly mode: number; readonly uid: number | undefined; readonly gid: number | undefined };
 }

@@ -71,7 +71,7 @@ export const file: Step<FileConfig, FileAction> = {
 		...("path" in action.source ? [toReach(action.source.path)] : []),
 	],
 	mayNeed: (action) => [...contentMayNeed(action), ...("path" in action.source ? mayReach(action.source.path) : [])],
-	makes: ({ path }) => [{ path }],
+	makes: ({ path, mode }) => [{ path, mode }],
 	apply: (action, context) => reachContent(action, contentOf(action), context, { isFixed: action.source.kind !== "line" }),
 };
 

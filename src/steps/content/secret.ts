@@ -84,7 +84,7 @@ export const secret: Step<FieldsOutput<typeof fields>, SecretAction> = {
 		...(action.source.kind === "file" ? [toReach(action.source.path)] : []),
 	],
 	mayNeed: (action) => [...contentMayNeed(action), ...(action.source.kind === "file" ? mayReach(action.source.path) : [])],
-	makes: ({ path }) => [{ path }],
+	makes: ({ path, mode }) => [{ path, mode }],
 	variables: ({ variableChange }) => variableChange,
 	isForEnter: true,
 	apply: (action, context) => {

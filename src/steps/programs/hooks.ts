@@ -80,6 +80,7 @@ export const hooks: Step<FieldsOutput<typeof fields>, HooksAction> = {
 		return spared && isEmpty ? { isReached: true, why: `nothing is in ${directory}` } : spared;
 	},
 	makes: () => anything,
+	idleWithout: ({ directory }) => [directory],
 	notes: environmentNotes,
 	isAfterDrop: ({ afterDrop }) => afterDrop,
 	preparesGround: true,
@@ -105,11 +106,12 @@ function whyRefused(error: SyscallError, { directory, afterDrop }: HooksAction, 
 		: refusal(error, { reads, path: directory });
 }
 
-/** With the directory: whoever may write there decides what runs. After the drop they have no more than the workload. */
+/** After the drop they have no more than the workload, and what it can change it may run. */
 function programsIn(action: HooksAction, reads: Reads): StepProgram[] {
-	const { directory, afterDrop } = action;
-	const names = namesOf(reads, reads.openRead(AT.FDCWD, directory, O.RDONLY | O.DIRECTORY, 0)).map((name) => `${directory}/${name}`);
-	return afterDrop ? [] : [directory, ...names].map((each) => ({ ...action, argv: [each], workdir: "/" }));
+	const { directory, pattern, afterDrop } = action;
+	const names = () => namesOf(reads, reads.openRead(AT.FDCWD, directory, O.RDONLY | O.DIRECTORY, 0));
+	const matching = afterDrop ? [] : expandPattern(reads, `/${pattern}`, names).map((each) => `${directory}${each}`);
+	return matching.filter((each) => isProgram(reads, each)).map((each) => ({ ...action, argv: [each], workdir: "/" }));
 }
 
 /** All are looked at before the first runs. */

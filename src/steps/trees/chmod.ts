@@ -12,7 +12,7 @@ import { mayReach, toReach } from "../common/reach.ts";
 import type { Need, Step } from "../step.ts";
 import { isOfSystem, isShared, placeOfOpened, type SystemPlace } from "./system-paths.ts";
 import { combine, type Extent, reachTree } from "./tree.ts";
-import { mayNeedSetgid, needsForSetgid, needsOfAll, pathsOf, type TreeGoal, treeGoal, walkFields } from "./tree-goal.ts";
+import { alteredTrees, mayNeedSetgid, needsForSetgid, needsOfAll, pathsOf, type TreeGoal, treeGoal, walkFields } from "./tree-goal.ts";
 
 export interface ChmodAction extends TreeGoal {
 	readonly modes: Modes;
@@ -50,6 +50,7 @@ export const chmod: Step<FieldsOutput<typeof fields>, ChmodAction> = {
 	describe: ({ patterns, modes, recursive }) => `${patterns.join(" ")}${modesText(modes)}${recursive ? " with all below" : ""}`,
 	needs: (action, reads) => needsOfAll(action, reads, (path) => needsFor(action, path, reads)),
 	mayNeed: (action) => action.patterns.flatMap((path) => [toSetModes(path), ...mayNeedSetgid(action, path), ...mayReach(path)]),
+	alters: alteredTrees,
 	apply: (action, anyone) =>
 		orAsUser(action, anyone, (context) => {
 			const found = pathsOf(action, context.host);

@@ -16,7 +16,7 @@ import { refusal } from "../common/refusal.ts";
 import type { Need, Step } from "../step.ts";
 import { isOfSystem, isShared, placeOfOpened, type SystemPlace } from "./system-paths.ts";
 import { combine, type Extent, reachTree, type Which } from "./tree.ts";
-import { mayNeedSetgid, needsForSetgid, needsOfAll, pathsOf, type TreeGoal, treeGoal, walkFields } from "./tree-goal.ts";
+import { alteredTrees, mayNeedSetgid, needsForSetgid, needsOfAll, pathsOf, type TreeGoal, treeGoal, walkFields } from "./tree-goal.ts";
 
 const policies = ["off", "top-only", "if-root-differs", "mismatched", "unusable", "always"] as const;
 
@@ -58,6 +58,7 @@ export const own: Step<FieldsOutput<typeof fields>, OwnAction> = {
 		`${action.patterns.join(" ")} to ${ownerText(action)}${action.modes === undefined ? "" : modesText(action.modes)} (${action.policy})`,
 	needs: (action, reads) => (action.policy === "off" ? [] : needsOfAll(action, reads, (path) => needsFor(action, path, reads))),
 	mayNeed: (action) => (action.policy === "off" ? [] : action.patterns.flatMap((path) => mayNeedIn(action, path))),
+	alters: alteredTrees,
 	givesAway: ({ path, policy }) => (policy === "off" || policy === "top-only" ? [] : path),
 	usesProcesses: false,
 	apply: (action, context) => {

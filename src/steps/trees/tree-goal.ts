@@ -5,7 +5,7 @@ import type { Reads, Stat } from "../../sys/native.ts";
 import { mustRead } from "../../sys/observe.ts";
 import { givesSetgid, type Modes, mayNeedForSetgid, missingMode, toSetSetgid } from "../common/mode.ts";
 import type { Owner } from "../common/owner.ts";
-import type { Need } from "../step.ts";
+import type { Made, Need } from "../step.ts";
 import { findTrusted, mustFindTrusted, toFind } from "./find.ts";
 
 /** What every entry shall have, and which entries are concerned. */
@@ -41,6 +41,11 @@ export function treeGoal(config: WalkConfig, { uid, gid }: Owner, modes: Modes |
 		hardLinks: config.hard_links,
 		maxDepth: config.max_depth,
 	};
+}
+
+/** Everything below what is written before the first pattern. */
+export function alteredTrees({ patterns }: TreeGoal): Made[] {
+	return patterns.map((pattern) => ({ path: pattern.replace(/\/[^/]*[*?].*$/, "") || "/", isTree: true }));
 }
 
 /** What its patterns name now. */

@@ -5,6 +5,7 @@ import { diagnosticAt, keysIn, locate, type Source, sourceOf } from "../../confi
 import { parseConfig } from "../../config/parse.ts";
 import { readTrustedFile } from "../../config/trust.ts";
 import { parseEnvironment } from "../../plan/environment.ts";
+import { outlookOf } from "../../plan/foretell.ts";
 import { grantedStart, seenByRoot } from "../../plan/granted-start.ts";
 import { Failure } from "../../report/failure.ts";
 import { json } from "../../report/json.ts";
@@ -87,9 +88,10 @@ async function imageFacts(
 	// Without a command of the file's own, what follows does not depend on which it is: this program is there in any case.
 	const words = command.default.length === 0 ? ["--", "/proc/self/exe"] : [];
 	try {
-		const { plan } = await makePlan(seenByRoot(host), parseOptions(["--config", file, ...words]), "run", grantedStart);
+		const reads = seenByRoot(host);
+		const { plan, start } = await makePlan(reads, parseOptions(["--config", file, ...words]), "run", grantedStart);
 		const user = imageUser ?? String(host.getresuid()[1]);
-		return [{ plan, startsAsRoot: /^(?:0|root)?(?::.*)?$/.test(user) }, undefined];
+		return [{ plan, outlook: outlookOf(plan, start, reads), startsAsRoot: /^(?:0|root)?(?::.*)?$/.test(user) }, undefined];
 	} catch (error) {
 		if (error instanceof Failure) {
 			return [undefined, error];

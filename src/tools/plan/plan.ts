@@ -2,12 +2,15 @@ import { parseOptions, type RunOptions } from "../../cli/options.ts";
 import { makePlan } from "../../cli/run.ts";
 import { interpolatedValues } from "../../config/interpolated.ts";
 import { stateLines } from "../../departure/prove.ts";
+import type { Start } from "../../departure/start.ts";
 import { isReal } from "../../plan/due-steps.ts";
+import { commandFault, outlookOf, workdirFault } from "../../plan/foretell.ts";
 import { grantedStart, seenByRoot } from "../../plan/granted-start.ts";
 import { minimalGrants } from "../../plan/grants.ts";
 import type { Plan } from "../../plan/plan.ts";
+import { shapedPrograms } from "../../plan/shaped-programs.ts";
 import type { Outlook, Surroundings } from "../../plan/surroundings.ts";
-import { fail } from "../../report/failure.ts";
+import { type Diagnostic, Failure, fail } from "../../report/failure.ts";
 import { json } from "../../report/json.ts";
 import { shellWord } from "../../report/shell.ts";
 import { blanksQuoted, printable, quoted } from "../../report/text.ts";
@@ -43,8 +46,25 @@ export const planFormats = ["text", "json", "docker", "compose", "kubernetes", "
 export type PlanFormat = (typeof planFormats)[number];
 
 async function renderPlan(host: Host, options: RunOptions, format: "text" | "json"): Promise<string> {
-	const { plan } = await makePlan(host, options, "run");
+	const { plan: made, start } = await makePlan(host, options, "run");
+	const plan = { ...made, warnings: [...made.warnings, ...foretold(made, start, host)] };
 	return format === "text" ? renderText(plan, host) : `${json(printableValue("", plan), 2)}\n`;
+}
+
+/** What would go wrong at the end of a run, as far as it is known now; throws for what would certainly end it. */
+function foretold(plan: Plan, start: Start, reads: Reads): string[] {
+	const outlook = outlookOf(plan, start, reads);
+	const [command, workdir] = [commandFault(outlook), workdirFault(outlook)];
+	const [first, ...others]: Diagnostic[] = [
+		...(workdir === undefined ? [] : [{ code: "DROP_FAILED", where: "workdir", ...workdir } as const]),
+		...(command === undefined ? [] : [{ code: "COMMAND_NOT_EXECUTABLE", where: "command", ...command } as const]),
+	];
+	if (first !== undefined) {
+		throw new Failure(first, ...others);
+	}
+	const shaped = shapedPrograms(plan, reads).map(({ label, message }) => `${label} would be refused as things are now: ${message}`);
+	const isNew = (warning: string) => !plan.notes.some((note) => note === warning);
+	return [...outlook.idle.map(({ label, message }) => `${label}: ${message}`), ...shaped.filter(isNew)];
 }
 
 /** What a runtime has to give for this plan, whatever it has given to this process. */

@@ -25,6 +25,7 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	"plan/settle-identity.ts": ["uid", "gid", "greatestOfRuntimes", "current.uid", "current.gid", 'sameIds ? " --group-add GROUP" : ""'],
 	"cli/all-missing.ts": ['missing.join(", ")', 'missing.map((name) => `--cap-add ${name}`).join(" ")'],
 	"departure/rows/stdio.ts": ["fd", "errnoName(result)"],
+	"plan/foretell.ts": ["missing"],
 	"steps/programs/child-environment.ts": ["how"],
 	"steps/mount/mount-types.ts": ['[...Object.keys(attributeOptions), ...bindOptions].join(", ")'],
 	"processes/explain-exec.ts": ["key", 'whose === "step" ? "its program" : "the workload"'],

@@ -44,7 +44,7 @@ function kernelWith(setup: string, process = privilegedRoot()): FakeKernel {
 	const files = {
 		"/etc/passwd": "app:x:1000:1000::/home/app:/bin/sh\n",
 		"/etc/entrypoint.yaml": `user: app\nsetup:\n${setup}`,
-		"/usr/bin/sh": { kind: "file", mode: 0o755 },
+		"/usr/bin/sh": { kind: "file", mode: 0o755, content: "\x7fELF\x02\x01\x01".padEnd(16, "\0").concat("\x03\0\x3e\0").padEnd(64, "\0") },
 		"/srv/world": { kind: "file", mode: 0o755, uid: 1000 },
 		"/proc/net/unix": "",
 	} as const;

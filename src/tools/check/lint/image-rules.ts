@@ -1,12 +1,13 @@
 import { effectiveFileCapabilities } from "../../../capability/file-capabilities.ts";
+import type { Config } from "../../../config/config.ts";
 import { isReal } from "../../../plan/due-steps.ts";
+import { commandFault, workdirFault } from "../../../plan/foretell.ts";
 import { seenByRoot } from "../../../plan/granted-start.ts";
-import { Failure } from "../../../report/failure.ts";
+import { shapedPrograms } from "../../../plan/shaped-programs.ts";
+import type { Problem } from "../../../report/problem.ts";
 import { operand } from "../../../report/shell.ts";
 import { quoted } from "../../../report/text.ts";
-import { programsOf } from "../../../steps/facts.ts";
 import { needsOf } from "../../../steps/index.ts";
-import { refuseShapedProgram } from "../../../steps/programs/program.ts";
 import { type ChildPower, hasMore, shaperOf } from "../../../steps/programs/shapers.ts";
 import { AT, O } from "../../../sys/constants.ts";
 import type { Reads } from "../../../sys/native.ts";
@@ -41,6 +42,43 @@ export const fileCapabilities: Rule = {
 	},
 };
 
+export const command: Rule = {
+	severity: "error",
+	summary: "The command cannot be executed by the user: its mode, a directory above it, its file system, its interpreter or its format.",
+	find: ({ config, image }) => {
+		// Without one of its own there is nothing to look at; what its file has as capabilities is another rule's.
+		const fault = config.command.default.length === 0 ? undefined : image?.outlook && commandFault(image.outlook, false);
+		return fault === undefined ? [] : [foundAt(["command", "default"], fault)];
+	},
+};
+
+export const workdir: Rule = {
+	severity: "error",
+	summary: "The working directory is not there and no step makes it, or the user may not enter it.",
+	find: ({ image }) => {
+		const fault = image?.outlook && workdirFault(image.outlook);
+		return fault === undefined ? [] : [foundAt(["workdir"], fault)];
+	},
+};
+
+export const idleStep: Rule = {
+	severity: "note",
+	summary: "A step would do nothing, because its directory is not in the image.",
+	find: ({ config, image }) =>
+		(image?.outlook?.idle ?? []).map(({ label, message }): Found => ({ at: stepPlace(config, label), message, remedy: [] })),
+};
+
+function foundAt(at: Found["at"], { message, remedy = [] }: Problem): Found {
+	return { at, message, remedy };
+}
+
+/** Its own key in the file. */
+function stepPlace({ setup }: Config, label: string): Found["at"] {
+	const index = setup.findIndex(({ name }, at) => label === (name ?? `setup[${at}]`));
+	const entry = setup[index];
+	return entry === undefined ? ["setup"] : ["setup", index, entry.kind];
+}
+
 export const imageUser: Rule = {
 	severity: "warning",
 	summary: "The image starts as another user than root, and the setup has to do what only root can.",
@@ -68,24 +106,13 @@ export const writableProgram: Rule = {
 	severity: "error",
 	summary:
 		"This program, or one that a step runs with more than the workload has, or what runs in its place, could be written by others than root.",
-	find: ({ reads, image }) =>
+	find: ({ config, reads, image }) =>
 		image === undefined
 			? []
 			: [
 					...ownFinding(reads, image),
-					...image.plan.setup.flatMap(({ action }, index): Found[] =>
-						programsOf(action, reads).flatMap(({ argv, path, workdir, identity, capabilities }) => {
-							try {
-								refuseShapedProgram(argv, { reads, path, workdir }, { identity, capabilities, target: image.plan.identity });
-								return [];
-							} catch (error) {
-								if (!(error instanceof Failure)) {
-									throw error;
-								}
-								const [{ message, remedy = [] }] = error.diagnostics as [Failure["diagnostics"][number]];
-								return [{ at: ["setup", index, action.kind], message, remedy }];
-							}
-						}),
+					...shapedPrograms(image.plan, reads).map(
+						({ label, message, remedy = [] }): Found => ({ at: stepPlace(config, label), message, remedy }),
 					),
 				],
 };

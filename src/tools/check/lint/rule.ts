@@ -1,4 +1,5 @@
 import type { Config } from "../../../config/config.ts";
+import type { Outlook } from "../../../plan/foretell.ts";
 import type { Plan } from "../../../plan/plan.ts";
 import type { Problem } from "../../../report/problem.ts";
 import type { Reads, YamlNode } from "../../../sys/native.ts";
@@ -20,6 +21,8 @@ export interface Subject {
 export interface ImageFacts {
 	/** As if started as root with everything. */
 	readonly plan: Plan;
+	/** What that comes to, as far as it can be known before; not of a plan without a start. */
+	readonly outlook?: Outlook;
 	/** Whom the container would be started as, without anything else being said. */
 	readonly startsAsRoot: boolean;
 }

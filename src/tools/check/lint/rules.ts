@@ -1,7 +1,7 @@
 import { dangerous, denyList, inheritableLeftover, unneeded } from "./capability-rules.ts";
 import { helpPattern } from "./command-rules.ts";
 import { accountOfStart, takenAwayBefore } from "./environment-rules.ts";
-import { fileCapabilities, imageUser, writableProgram } from "./image-rules.ts";
+import { command, fileCapabilities, idleStep, imageUser, workdir, writableProgram } from "./image-rules.ts";
 import { looseSecurebits, newPrivileges, secretInFile } from "./process-rules.ts";
 import { ambientRoot, fixupOff, sharedKeyring } from "./root-rules.ts";
 import type { Rule } from "./rule.ts";
@@ -25,6 +25,9 @@ export const rules = {
 	LINT_HUGE_TREE: hugeTree,
 	LINT_INVISIBLE_CHARACTER: invisibleCharacter,
 	LINT_HELP_PATTERN: helpPattern,
+	LINT_COMMAND: command,
+	LINT_WORKDIR: workdir,
+	LINT_IDLE_STEP: idleStep,
 	LINT_FILE_CAPABILITIES: fileCapabilities,
 	LINT_IMAGE_USER: imageUser,
 	LINT_WRITABLE_PROGRAM: writableProgram,
