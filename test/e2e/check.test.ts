@@ -29,6 +29,37 @@ describe("check in an image", () => {
 		expect(await check("user: ap\ncommand: { default: [redis-servr] }\n", {}, "--no-image")).toMatchObject({ codes: [], status: 0 });
 	});
 
+	it("does not fail for a variable that only a start sets, and fails for what is wrong whatever it holds", async () => {
+		const runtime = "user: ${WHO:?set it}\nworkdir: ${DIR}\nnice: ${NICE:?}\nsetup:\n- mkdir: { path: '${DATA}/x', mode: '${MODE:?}' }\n";
+		const note = (place: string, why: string) =>
+			`abdicate: note[INTERPOLATION_UNSET] /etc/entrypoint.yaml:${place}: ${why}`;
+		const notes = [
+			note("1:7 user", "set it"),
+			note("2:10 workdir", "the variable DIR is not set"),
+			note("3:7 nice", "the variable NICE is not set"),
+			note("5:18 setup[0].mkdir.path", "the variable DATA is not set"),
+			note("5:37 setup[0].mkdir.mode", "the variable MODE is not set"),
+		];
+		const found = await check(runtime);
+		expect([found.status, found.stdout.split("\n").filter((line) => line.startsWith("abdicate"))]).toEqual([0, notes]);
+		const wrong = await check(`${runtime}- own: { path: relative }\n`);
+		expect([wrong.status, wrong.codes]).toEqual([1, ["error[CONFIG_INVALID_VALUE]"]]);
+		expect(await check(runtime, { env: { WHO: "nobody-there", DIR: "/", NICE: "1", DATA: "/data", MODE: "0755" } })).toMatchObject({
+			codes: ["error[USER_UNKNOWN]"],
+			status: 1,
+		});
+	});
+
+	it("needs no /proc", async () => {
+		const script =
+			"mkdir -p /r/etc; cp /abdicate /r; cp /etc/entrypoint.yaml /etc/passwd /etc/group /r/etc; exec chroot /r /abdicate check";
+		expect(await check("user: app\nsetup: [{ mkdir: /data }]\n", { entrypoint: "sh", args: ["-c", script] })).toEqual({
+			codes: [],
+			status: 0,
+			stdout: "",
+		});
+	});
+
 	it("finds a command whose file capabilities will keep it from starting", async () => {
 		const data = volume("cp /bin/true ping; setcap cap_net_raw+ep ping");
 		const file = (keep: string) => `user: app\ncommand: { default: [/data/ping] }\ncapabilities: { keep_if_present: [${keep}] }\n`;
