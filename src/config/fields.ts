@@ -121,7 +121,12 @@ export const duration = () =>
 	);
 
 export const environmentName = () =>
-	v.pipe(v.string("expected the name of a variable"), v.regex(/^[^=\0]+$/, "expected the name of a variable"));
+	v.pipe(
+		v.string("expected the name of a variable"),
+		v.regex(/^[^=\0*?]+$/, ({ input }) =>
+			/[*?]/.test(input) ? "expected the name of a variable; no pattern is looked up here" : "expected the name of a variable",
+		),
+	);
 
 export const capabilityName = (): v.GenericSchema<unknown, Capability> =>
 	formed(

@@ -1,3 +1,4 @@
+import { isPattern } from "../../files/glob.ts";
 import { typeOf } from "../../files/kind.ts";
 import { openTrusted } from "../../files/open.ts";
 import { splitPath } from "../../files/path-text.ts";
@@ -23,7 +24,7 @@ export function seed(action: CopyAction, job: Job, context: ApplyContext): Outco
 	const { fd: above, isShaped } = openSource(host, parent, O.PATH | O.DIRECTORY, action.readFor);
 	return withDescriptor(host, above, () => {
 		const from: Entry = { directory: above, name, path: action.from, isShaped };
-		const stat = statEntry(host, above, name) ?? fail("STEP_FAILED", `${quoted(action.from)} does not exist`);
+		const stat = statEntry(host, above, name) ?? failAbsent(action.from);
 		if (typeOf(stat) === S.IFLNK) {
 			fail("STEP_FAILED", `${quoted(action.from)} is a symbolic link, which is not followed`, { remedy: ["name the real path"] });
 		}
@@ -51,4 +52,12 @@ function removeLeft(host: Host, path: string): void {
 	if (directory >= 0) {
 		withDescriptor(host, directory, () => removeAbandoned(host, directory));
 	}
+}
+
+/** A name may hold a star, so that this is known here alone. */
+function failAbsent(from: string): never {
+	const remedy = isPattern(from)
+		? ["no pattern is looked up here: the directory itself copies all that is in it, and exclude leaves names out"]
+		: ["name what the image has there, or make it by a step before"];
+	return fail("STEP_FAILED", `${quoted(from)} does not exist`, { remedy });
 }

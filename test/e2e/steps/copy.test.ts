@@ -229,6 +229,14 @@ describe("copy when something is wrong", () => {
 		expect([status, error(stderr).includes(message), listing(data)]).toEqual([125, true, before]);
 	});
 
+	it("looks up no pattern, and says so", async () => {
+		const { status, stderr } = await copy({ from: "/seed/*" }, volume("true"));
+		expect([status, stderr.slice(stderr.indexOf('"/seed/*" does'))]).toEqual([
+			125,
+			'"/seed/*" does not exist\n  no pattern is looked up here: the directory itself copies all that is in it, and exclude leaves names out\n',
+		]);
+	});
+
 	it("needs CHOWN and says so before it makes anything, and nothing when all is there", async () => {
 		const data = volume("true");
 		const { status, stderr } = await copy({}, data, { caps: { drop: ["CHOWN"] } });

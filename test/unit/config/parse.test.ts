@@ -200,6 +200,14 @@ describe("a bad configuration", () => {
 		["user: $NAME", "f.yaml:1:7 user INTERPOLATION_SYNTAX write ${NAME} for a variable, $$ for a dollar sign"],
 		["user: ${NAME", "f.yaml:1:7 user INTERPOLATION_SYNTAX ${ without its }"],
 		["user: ${NAME:?who shall it be}", "f.yaml:1:7 user INTERPOLATION_UNSET who shall it be"],
+		[
+			"env: {from_file: ['GF_*']}",
+			"f.yaml:1:19 env.from_file[0] CONFIG_INVALID_VALUE expected the name of a variable; no pattern is looked up here",
+		],
+		[
+			"setup: [{mkdir: /a, when: {env: 'GF_?'}}]",
+			"f.yaml:1:33 setup[0].when.env CONFIG_INVALID_VALUE expected the name of a variable, or NAME: value",
+		],
 		["user: ${@cpu}", 'f.yaml:1:7 user INTERPOLATION_SYNTAX @"cpu" is not a fact; did you mean "cpus"?'],
 		["user: app\nuser: root", 'f.yaml:2:1 CONFIG_DUPLICATE_KEY the key "user" is written twice'],
 	])("%s", async (text, expected) => {

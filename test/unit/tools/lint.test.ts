@@ -40,6 +40,17 @@ const cases: readonly (readonly [bad: string, found: readonly string[], good: st
 		["LINT_UNNEEDED_CAPABILITY 2:24 capabilities.keep[0]"],
 		"command: { default: [/usr/sbin/nginx] }\ncapabilities: { keep: [NET_BIND_SERVICE] }",
 	],
+	[
+		"setup:\n- copy: { from: /seed/*, to: /data }\n- mkdir: [/a, '/b?']\n- hooks: /hooks.d/*.sh\n- secret: { from: { file: /run/s* }, path: /x }\nworkdir: /opt/app-*",
+		[
+			"LINT_PLAIN_PATH 2:17 setup[0].copy.from",
+			"LINT_PLAIN_PATH 3:15 setup[1].mkdir[1]",
+			"LINT_PLAIN_PATH 4:10 setup[2].hooks",
+			"LINT_PLAIN_PATH 5:27 setup[3].secret.from.file",
+			"LINT_PLAIN_PATH 6:10 workdir",
+		],
+		"setup:\n- copy: { from: '/seed/${PASSWORD:?who}', to: /data, exclude: ['*.md'] }\n- own: /data/*\n- hooks: { directory: /hooks.d, pattern: '*.sh' }",
+	],
 	["no_new_privileges: false", ["LINT_NEW_PRIVILEGES 1:20 no_new_privileges"], "no_new_privileges: true"],
 	["securebits: none", ["LINT_SECUREBITS 1:13 securebits"], "securebits: locked"],
 	["securebits: [noroot]", ["LINT_SECUREBITS 1:13 securebits"], "securebits: [noroot, noroot_locked]"],

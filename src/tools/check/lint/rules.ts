@@ -2,6 +2,7 @@ import { dangerous, denyList, inheritableLeftover, unneeded } from "./capability
 import { helpPattern } from "./command-rules.ts";
 import { accountOfStart, takenAwayBefore } from "./environment-rules.ts";
 import { command, fileCapabilities, idleStep, imageUser, workdir, writableProgram } from "./image-rules.ts";
+import { plainPath } from "./pattern-rules.ts";
 import { looseSecurebits, newPrivileges, secretInFile } from "./process-rules.ts";
 import { ambientRoot, fixupOff, sharedKeyring } from "./root-rules.ts";
 import type { Rule } from "./rule.ts";
@@ -25,6 +26,7 @@ export const rules = {
 	LINT_HUGE_TREE: hugeTree,
 	LINT_INVISIBLE_CHARACTER: invisibleCharacter,
 	LINT_HELP_PATTERN: helpPattern,
+	LINT_PLAIN_PATH: plainPath,
 	LINT_COMMAND: command,
 	LINT_WORKDIR: workdir,
 	LINT_IDLE_STEP: idleStep,
