@@ -31,8 +31,7 @@ describe("check in an image", () => {
 
 	it("does not fail for a variable that only a start sets, and fails for what is wrong whatever it holds", async () => {
 		const runtime = "user: ${WHO:?set it}\nworkdir: ${DIR}\nnice: ${NICE:?}\nsetup:\n- mkdir: { path: '${DATA}/x', mode: '${MODE:?}' }\n";
-		const note = (place: string, why: string) =>
-			`abdicate: note[INTERPOLATION_UNSET] /etc/entrypoint.yaml:${place}: ${why}`;
+		const note = (place: string, why: string) => `abdicate: note[INTERPOLATION_UNSET] /etc/entrypoint.yaml:${place}: ${why}`;
 		const notes = [
 			note("1:7 user", "set it"),
 			note("2:10 workdir", "the variable DIR is not set"),

@@ -4,15 +4,16 @@ import type { Config } from "../../config/config.ts";
 import { diagnosticAt, keysIn, locate, type Source, sourceOf } from "../../config/locate.ts";
 import { parseConfig } from "../../config/parse.ts";
 import { readTrustedFile } from "../../config/trust.ts";
+import { parseEnvironment } from "../../plan/environment.ts";
 import { outlookOf } from "../../plan/foretell.ts";
 import { grantedStart, seenByRoot } from "../../plan/granted-start.ts";
 import { Failure } from "../../report/failure.ts";
 import { json } from "../../report/json.ts";
+import { loadSteps } from "../../steps/index.ts";
 import type { Host, YamlNode } from "../../sys/native.ts";
 import { asFinding, type Finding, inFileOrder, lint, renderText } from "./lint/findings.ts";
 import type { ImageFacts } from "./lint/rule.ts";
 import { renderSarif } from "./lint/sarif.ts";
-import { parseSupposing } from "./supposed.ts";
 
 export const checkFormats = ["text", "json", "sarif"] as const;
 
