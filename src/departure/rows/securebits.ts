@@ -62,10 +62,12 @@ function takesCapability(bits: number, { securebits: now }: Pick<Credentials, "s
 
 /** Nothing tells what a kernel knows but trying, which changes something; its version is told beforehand. */
 function requireKnown(bits: number, reads: Reads): void {
+	if ((bits & unprivilegedSecurebits) === 0) {
+		return;
+	}
 	const [system, , release] = reads.uname();
 	const [major = 0, minor = 0] = release.split(/[.-]/, 2).map(Number);
-	const isOlder = major < 6 || (major === 6 && minor < 14);
-	if (system === "Linux" && isOlder && (bits & unprivilegedSecurebits) !== 0) {
+	if (system === "Linux" && (major < 6 || (major === 6 && minor < 14))) {
 		refuseUnknown(bits, reads);
 	}
 }
