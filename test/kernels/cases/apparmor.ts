@@ -37,6 +37,15 @@ const mounts: readonly Case[] = [
 		{ mount: { type: "tmpfs", target: "/home" } },
 		[thatAllowsMount],
 	),
+	{
+		name: "what a runtime has to grant for a mount where AppArmor is active",
+		config: { user: "app", stdio: "keep", setup: [{ mount: { type: "tmpfs", target: "/home" } }] },
+		script: start("plan --format docker --for this-start -- /probe"),
+		expected: {
+			status: 0,
+			stdout: ["--cap-drop ALL --cap-add SETGID --cap-add SETUID --cap-add SETPCAP --cap-add SYS_ADMIN --security-opt apparmor=unconfined"],
+		},
+	},
 ];
 
 const by = "denied by the AppArmor profile no-capability (enforce)";
