@@ -1,4 +1,5 @@
 import type { Identity } from "../identity/identity.ts";
+import type { ErrorCode } from "../report/codes.ts";
 import type { Reads } from "../sys/native.ts";
 import { readSmallFile } from "../sys/observe.ts";
 import { readProc } from "../sys/proc.ts";
@@ -18,9 +19,17 @@ export interface Facts {
 /** Whom `${@user...}` speaks of: who the workload will be. */
 export type Target = Pick<Identity, "uid" | "gid" | "name" | "home">;
 
-export const targetFacts = { "user.name": "name", "user.uid": "uid", "user.gid": "gid", "user.home": "home" } as const satisfies Readonly<
-	Record<string, keyof Target>
->;
+/** Whom a user spec names, or an option in its place. Throws a Failure for who cannot be found. */
+export type FindTarget = (user: string | undefined) => Target;
+
+/** What stands between `${@` and `}`; `undefined` where that is no fact of the user. */
+export type ExpandTarget = (inner: string) => string | InterpolationFault | undefined;
+
+/** Why a value could not be completed. */
+export interface InterpolationFault {
+	readonly code: ErrorCode;
+	readonly message: string;
+}
 
 export const factNames = ["cpus", "memory", "hostname", "uid", "gid"] as const satisfies readonly (keyof Facts)[];
 

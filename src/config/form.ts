@@ -21,9 +21,18 @@ export type Form =
 	| { readonly oneOrMany: GenericSchema }
 	/** `full`, or what stands for its only needed key. */
 	| { readonly short: string; readonly full: GenericSchema }
-	| { readonly fields: FormFields }
+	| { readonly fields: FormFields; readonly byWords?: ByWords | undefined }
 	/** One of the steps, and what every entry can have besides. */
 	| { readonly entry: FormFields; readonly steps: { readonly names: readonly string[]; schemaOf(kind: string): GenericSchema } };
+
+/**
+ * The fields that words in the place of a mapping mean, in their order, told where somebody writes `copy: /a /b`: when the first of them is a path,
+ * and when it is none. `from.env` is a field of a field.
+ */
+export interface ByWords {
+	readonly path?: readonly string[];
+	readonly name?: readonly string[];
+}
 
 export type FormFields = Readonly<
 	Record<string, { readonly schema: () => GenericSchema; readonly required: boolean; readonly otherwise: unknown }>

@@ -1,27 +1,15 @@
-import { toGid, toUid } from "../identity/ids.ts";
-import type { ErrorCode } from "../report/codes.ts";
-import { Failure } from "../report/failure.ts";
 import { suggestion } from "../report/suggest.ts";
 import { quoted } from "../report/text.ts";
 import { givenVariable, lackOfVariable } from "../sys/environ.ts";
-import type { Reads, YamlMapping, YamlNode } from "../sys/native.ts";
-import { type Facts, factNames, observeFacts, type Target, targetFacts } from "./facts.ts";
+import type { Reads, YamlMapping } from "../sys/native.ts";
+import { type ExpandTarget, type Facts, type FindTarget, factNames, type InterpolationFault, observeFacts } from "./facts.ts";
 import { forgetInterpolated, rememberInterpolated } from "./interpolated.ts";
-
-/** Why a value could not be completed. */
-export interface InterpolationFault {
-	readonly code: ErrorCode;
-	readonly message: string;
-}
 
 interface InterpolationContext {
 	readonly environment: ReadonlyMap<string, string>;
 	readonly facts: Facts;
-	readonly target?: () => Target | InterpolationFault;
+	readonly expandTarget?: ExpandTarget | undefined;
 }
-
-/** Whom a user spec names, or an option in its place. Throws a Failure for who cannot be found. */
-export type FindTarget = (user: string | undefined) => Target;
 
 export interface CompleterContext extends Pick<InterpolationContext, "environment"> {
 	readonly reads: Reads;
@@ -29,60 +17,18 @@ export interface CompleterContext extends Pick<InterpolationContext, "environmen
 	readonly loadTarget: (() => Promise<FindTarget>) | undefined;
 }
 
-/** A file is looked at by itself, without the accounts of its image: whoever it may be. */
-const anybody: FindTarget = () => ({ uid: toUid(1000), gid: toGid(1000), name: "user", home: "/home/user" });
-
-/** Interpolation with the facts of this container, and of whom the completed text at the key `user` names. */
-export async function completer({
-	environment,
-	reads,
-	root,
-	loadTarget,
-}: CompleterContext): Promise<(text: string) => string | InterpolationFault> {
+/** Interpolation with the facts of this container, and, for a document that asks for them, of whom its key `user` names. */
+export async function completer(
+	text: string,
+	{ environment, reads, root, loadTarget }: CompleterContext,
+): Promise<(text: string) => string | InterpolationFault> {
 	const facts = observeFacts(reads);
 	forgetInterpolated();
-	const find = (asksForTarget(root) ? await loadTarget?.() : undefined) ?? anybody;
-	const user = root.entries.find(([key]) => key.text === "user")?.[1];
-	let found: Target | InterpolationFault | undefined;
-	let isLooking = false;
-	const target = (): Target | InterpolationFault => {
-		if (isLooking) {
-			return { code: "INTERPOLATION_SYNTAX", message: "the facts of @user follow from this key, and cannot be part of it" };
-		}
-		if (found === undefined) {
-			isLooking = true;
-			found = attemptToFind(find, user?.kind === "scalar" ? complete(user.text) : undefined);
-			isLooking = false;
-		}
-		return found;
-	};
-	const complete = (text: string): string | InterpolationFault => interpolate(text, { environment, facts, target });
+	const expandTarget: ExpandTarget | undefined = text.includes("${@user.")
+		? (await import("./target-facts.ts")).targetFacts(root, (each) => complete(each), await loadTarget?.())
+		: undefined;
+	const complete = (each: string): string | InterpolationFault => interpolate(each, { environment, facts, expandTarget });
 	return complete;
-}
-
-function asksForTarget(node: YamlNode): boolean {
-	switch (node.kind) {
-		case "scalar":
-			return node.text.includes("${@user");
-		case "sequence":
-			return node.items.some(asksForTarget);
-		case "mapping":
-			return node.entries.some(([, value]) => asksForTarget(value));
-	}
-}
-
-/** Who cannot be found is told where the user is asked for. */
-function attemptToFind(find: FindTarget, user: string | InterpolationFault | undefined): Target | InterpolationFault {
-	try {
-		return find(typeof user === "string" ? user : undefined);
-	} catch (error) {
-		if (error instanceof Failure) {
-			const [{ code, message }] = error.diagnostics;
-			// An option could have named somebody else.
-			return typeof user === "object" ? user : { code, message };
-		}
-		throw error;
-	}
 }
 
 /** One `$` and what follows: `$$`, `${...}`, or something that is neither. */
@@ -152,32 +98,9 @@ function expand(inner: string, context: InterpolationContext): string | Interpol
 	return { code: "INTERPOLATION_UNSET", message: reason };
 }
 
-/** `user.name`, then perhaps `:-default` or `:?message`. */
-const fact = /^([a-z.]+)(?::([-?])(.*))?$/s;
-
-function expandFact(inner: string, { facts, target }: InterpolationContext): string | InterpolationFault {
-	const [, name = inner, operator, operand = ""] = fact.exec(inner) ?? [];
+function expandFact(name: string, { facts, expandTarget }: InterpolationContext): string | InterpolationFault {
 	if (factNames.includes(name as never)) {
 		return facts[name as keyof Facts]();
 	}
-	const part = Object.hasOwn(targetFacts, name) ? targetFacts[name as keyof typeof targetFacts] : undefined;
-	if (part === undefined || target === undefined) {
-		return {
-			code: "INTERPOLATION_SYNTAX",
-			message: `@${quoted(name)} is not a fact${suggestion(name, [...factNames, ...Object.keys(targetFacts)])}`,
-		};
-	}
-	const who = target();
-	if ("code" in who) {
-		return who;
-	}
-	const value = who[part];
-	if (value !== undefined) {
-		return value.toString();
-	}
-	if (operator === "-") {
-		return operand;
-	}
-	const reason = `uid ${who.uid} has no entry in /etc/passwd, and so no name; \${@user.uid} is the number, \${@user.name:-app} has a name for it`;
-	return { code: "INTERPOLATION_UNSET", message: operator === "?" && operand !== "" ? operand : reason };
+	return expandTarget?.(name) ?? { code: "INTERPOLATION_SYNTAX", message: `@${quoted(name)} is not a fact${suggestion(name, factNames)}` };
 }

@@ -13,17 +13,22 @@ interface PlacedLack extends Lack {
 	readonly fault: TreeFault;
 }
 
+interface WithoutLacking {
+	readonly config: Config | undefined;
+	readonly told: readonly TreeFault[];
+}
+
 /**
  * The configuration without the values that lack a variable, where nothing else is wrong and each is of a key that not every start asks for:
- * a step may be passed over, a command or a variable be given. Otherwise the faults that are errors, whatever this start asks for.
+ * a step may be passed over, a command or a variable be given. Otherwise the faults to be told: those that are errors whatever the start asks for.
  */
-export function withoutLacking({ root, faults, issues, schema }: Written, value: Value, unasked: Unasked): Config | readonly TreeFault[] {
+export function withoutLacking({ root, faults, issues, schema }: Written, value: Value, unasked: Unasked): WithoutLacking {
 	const { touched } = placeFaults(root, faults);
 	const lacks = lacksIn(root, faults);
 	const isUnasked = ({ at, code }: Lack) => isUnset(code) && (unasked === "all" || isReplaced(at, unasked));
 	const isLeft = lacks.every((each) => isUnasked(each) || (isUnset(each.code) && optionalLength(each.keys) !== undefined));
 	if (!isLeft || independentIssues(root, touched, issues).length > 0) {
-		return lacks.filter((each) => !isUnasked(each) && !mayBePassedOver(value, each)).map(({ fault }) => fault);
+		return { config: undefined, told: lacks.filter((each) => !isUnasked(each) && !mayBePassedOver(value, each)).map(({ fault }) => fault) };
 	}
 	const ofSetup = lacks.filter(({ keys }) => keys[0] === "setup" && keys.length > 1);
 	const others = lacks.filter((each) => !ofSetup.includes(each));
@@ -44,14 +49,11 @@ export function withoutLacking({ root, faults, issues, schema }: Written, value:
 	const complete = entries.filter((_, index) => lacking.get(index) === undefined);
 	const result = v.safeParse(schema, entries.length === 0 ? rest : { ...(rest as object), setup: complete });
 	if (!result.success) {
-		return faults;
+		return { config: undefined, told: faults };
 	}
 	const steps = [...result.output.setup];
-	return {
-		...result.output,
-		setup: entries.map((_, index) => lacking.get(index) ?? (steps.shift() as SetupEntry)),
-		lacks: others.map(toLack),
-	};
+	const setup = entries.map((_, index) => lacking.get(index) ?? (steps.shift() as SetupEntry));
+	return { config: { ...result.output, setup, lacks: others.map(toLack) }, told: [] };
 }
 
 /** `--user` for `user`, and `--env NAME=value` for `env.set.NAME`. */
@@ -97,7 +99,9 @@ function lackingEntry(entry: Value, lacks: readonly PlacedLack[]): SetupEntry | 
 		// Of several commands one is enough: without one of them the others say nothing.
 		return below[0] === kind ? document : without(document, below[1] === "command" ? below.slice(0, 2) : below);
 	}, beside);
-	const { name, when, on_error: onError } = v.parse(common, known);
+	// What cannot be made out of the rest is told when the variable is there.
+	const result = v.safeParse(common, known);
+	const { name, when, on_error: onError } = result.success ? result.output : v.parse(common, {});
 	return { kind, name, when, onError, config: undefined, lacks: lacks.map(toLack) };
 }
 

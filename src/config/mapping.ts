@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { suggestion } from "../report/suggest.ts";
 import { withCode } from "./fields.ts";
-import { formed, once } from "./form.ts";
+import { type ByWords, formed, once } from "./form.ts";
 
 /** A key: its schema and what its absence means. */
 export interface Field<T> {
@@ -32,7 +32,7 @@ export type FieldsOutput<F extends Fields> = { -readonly [Key in keyof F]: F[Key
 type AddIssue = (info: { message: string; expected?: string; path?: never }) => void;
 
 /** A mapping in which every key is known. All that is wrong is reported, each with the path of its key. */
-export function mapping<const F extends Fields>(fields: F): v.GenericSchema<unknown, FieldsOutput<F>> {
+export function mapping<const F extends Fields>(fields: F, byWords?: ByWords): v.GenericSchema<unknown, FieldsOutput<F>> {
 	const known = Object.entries(fields);
 	const schema = v.pipe(
 		v.unknown(),
@@ -44,7 +44,7 @@ export function mapping<const F extends Fields>(fields: F): v.GenericSchema<unkn
 			return readFields(fields, known, dataset.value, addIssue as AddIssue) as FieldsOutput<F>;
 		}),
 	);
-	return formed(schema, { fields });
+	return formed(schema, { fields, byWords });
 }
 
 export function isMapping(value: unknown): value is Record<string, unknown> {

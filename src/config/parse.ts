@@ -4,7 +4,7 @@ import type { Reads, YamlFault, YamlNode } from "../sys/native.ts";
 import type { Config, Unasked } from "./config.ts";
 import type { DocumentSchema } from "./document.ts";
 import { stepKeys } from "./entry.ts";
-import type { FindTarget } from "./interpolate.ts";
+import type { FindTarget } from "./facts.ts";
 import { isMapping } from "./mapping.ts";
 import type { TreeFault } from "./problems.ts";
 import { toValue, type Value } from "./values.ts";
@@ -39,7 +39,7 @@ export async function parseConfig(
 	}
 	const faults: TreeFault[] = [];
 	const complete = text.includes("$")
-		? await (await import("./interpolate.ts")).completer({ reads, environment, root, loadTarget })
+		? await (await import("./interpolate.ts")).completer(text, { reads, environment, root, loadTarget })
 		: (plain: string) => plain;
 	const value = toValue(root, complete, (node, code, message) => faults.push({ node, code, message }));
 	const schema = await loadSteps(stepsIn(value));
@@ -48,11 +48,12 @@ export async function parseConfig(
 		return result.output;
 	}
 	const written = { text, file, root, faults, issues: result.issues ?? [], schema };
-	const config = faults.length === 0 ? faults : (await import("./lacking.ts")).withoutLacking(written, value, unasked);
-	if ("user" in config) {
-		return config;
+	const { config, told } =
+		faults.length === 0 ? { config: undefined, told: faults } : (await import("./lacking.ts")).withoutLacking(written, value, unasked);
+	if (config === undefined) {
+		throw (await import("./problems.ts")).allProblems(written, told);
 	}
-	throw (await import("./problems.ts")).allProblems(written, config);
+	return config;
 }
 
 /** The words that stand where a step is named, known or not. */

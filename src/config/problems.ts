@@ -2,6 +2,7 @@ import type { BaseIssue } from "valibot";
 import { type Diagnostic, Failure } from "../report/failure.ts";
 import type { YamlFault, YamlNode } from "../sys/native.ts";
 import type { DocumentSchema } from "./document.ts";
+import type { StepSchemas } from "./entry.ts";
 import { type FormFields, formOf } from "./form.ts";
 import { diagnosticAt, locate, type Place, placeOfIssue, sourceOf } from "./locate.ts";
 import { whatToWrite } from "./shapes.ts";
@@ -69,14 +70,15 @@ function adviceOn({ code, message, keys, words }: Placed, root: YamlNode, schema
 	const value = locate(root, keys, false).node;
 	const above = locate(root, keys.slice(0, -1), false);
 	// A step in short has the value of its only needed key.
-	const advice = whatToWrite({ words: above.node === value ? above.words : words, isUnknownKey, value }, stepNames(schema));
+	const key = String(keys.at(-1) ?? "");
+	const advice = whatToWrite({ words: above.node === value ? above.words : words, key, isUnknownKey, value }, stepsOf(schema));
 	return advice === undefined ? {} : { remedy: [advice] };
 }
 
-function stepNames(schema: DocumentSchema): readonly string[] {
+function stepsOf(schema: DocumentSchema): StepSchemas {
 	const { fields } = formOf(schema) as { readonly fields: FormFields };
 	const { item } = (fields["setup"] as FormFields[string]).schema() as unknown as { readonly item: unknown };
-	return (formOf(item) as { readonly steps: { readonly names: readonly string[] } }).steps.names;
+	return (formOf(item) as { readonly steps: StepSchemas }).steps;
 }
 
 /** A value that could not be completed would only be complained of twice, and so would what is made of it. */

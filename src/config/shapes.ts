@@ -1,6 +1,8 @@
 import { securebits } from "../capability/securebits.ts";
 import { yamlScalar } from "../report/yaml.ts";
 import type { YamlNode } from "../sys/native.ts";
+import type { StepSchemas } from "./entry.ts";
+import { type Form, formOf } from "./form.ts";
 
 /**
  * What to write instead of a value of another shape: a word where there are keys, a list where there is a word. It is made of the text
@@ -10,13 +12,15 @@ import type { YamlNode } from "../sys/native.ts";
 /** A key or value that was refused, by the words for it. */
 export interface Refused {
 	readonly words: string;
+	/** The last of the keys, also where a step in short has the value of that key. */
+	readonly key: string;
 	readonly isUnknownKey: boolean;
 	/** What is written at the key. */
 	readonly value: YamlNode;
 }
 
 /** `write env: {set: {A: b}}`, or `undefined` where the message says it all. */
-export function whatToWrite({ words, isUnknownKey, value }: Refused, steps: readonly string[]): string | undefined {
+export function whatToWrite({ words, key, isUnknownKey, value }: Refused, { names: steps, schemaOf }: StepSchemas): string | undefined {
 	const [, entry = "", own = words] = /^(setup\[\d+\])(?:\.(.*))?$/.exec(words) ?? [];
 	const path = entry === "" ? words : own === words ? "entry" : own;
 	const parts = path.split(".");
@@ -24,11 +28,21 @@ export function whatToWrite({ words, isUnknownKey, value }: Refused, steps: read
 	if (isUnknownKey && path.startsWith("when.") && negated.test(name)) {
 		return withoutCondition(name, value);
 	}
+	const ofStep = (): string | undefined => {
+		if (entry === "" || isBeside(path)) {
+			return undefined;
+		}
+		return key === "command"
+			? wrapped(`${name}: `, listOfWords(value))
+			: parts.length === 1
+				? fieldsOf(name, value, formOf(schemaOf(name)))
+				: undefined;
+	};
 	const found = isUnknownKey
 		? (unknownKeys[parts.slice(0, -1).join(".")]?.(name, value) ?? unknownAtTop(parts, value, steps))
 		: isNothing(value)
 			? undefined
-			: (shapes[path]?.(value, steps) ?? (parts[0] === "limits" ? limitOf(name, value) : plainer(name, value)));
+			: (shapes[path]?.(value, steps) ?? ofStep() ?? (parts[0] === "limits" ? limitOf(name, value) : plainer(name, value)));
 	return found !== undefined && found.length <= longest ? `write ${found}` : undefined;
 }
 
@@ -37,6 +51,10 @@ function isNothing(value: YamlNode): boolean {
 }
 
 const longest = 120;
+
+function isBeside(path: string): boolean {
+	return /^(?:entry|name|when|on_error)\b/.test(path);
+}
 
 type Write = (value: YamlNode, steps: readonly string[]) => string | undefined;
 
@@ -67,26 +85,6 @@ const shapes: Readonly<Record<string, Write>> = {
 	when: conditionOf,
 	"when.unset": (value) => wrapped("unset: ", keysOf(value)),
 	"when.command": (value) => wrapped("command: ", keysOf(value)),
-	run: (value) => wrapped("run: ", listOfWords(value)),
-	"run.command": (value) => wrapped("command: ", listOfWords(value)),
-	"fuse.command": (value) => wrapped("command: ", listOfWords(value)),
-	fuse: (value) =>
-		value.kind === "scalar" ? fieldsOf("fuse", ["target", "command"], value) : wrapped("fuse: {target: ..., command: ", listOfWords(value)),
-	sysctl: (value) => wrapped("sysctl: ", assignments(value, "=")),
-	...Object.fromEntries(
-		Object.entries({
-			file: ["path", "content"],
-			secret: ["from: {env", "path"],
-			copy: ["from", "to"],
-			link: ["path", "to"],
-			mount: ["target", "type"],
-			listen: ["tcp"],
-			require: ["device"],
-			wait_for: ["tcp"],
-			ca_certificates: ["bundle"],
-			chmod: ["path", "mode"],
-		}).map(([kind, keys]) => [kind, (value: YamlNode) => fieldsOf(kind, keys, value)]),
-	),
 };
 
 /** A key of the reader's own where keys are ours, by where it stands. */
@@ -156,18 +154,26 @@ function stepOf(value: YamlNode, steps: readonly string[]): string | undefined {
 		: undefined;
 }
 
-/** The words of a value at these keys, in this order. */
-function fieldsOf(kind: string, keys: readonly string[], value: YamlNode): string | undefined {
-	const words = wordsOf(value);
-	if (words.length === 0) {
+/** A step whose mapping was written as words: by what the step says of them, or, for one of pairs, as those. */
+function fieldsOf(kind: string, value: YamlNode, form: Form | undefined): string | undefined {
+	if (form === undefined) {
+		return wrapped(`${kind}: `, assignments(value, "="));
+	}
+	const byWords = typeof form === "object" && "fields" in form ? form.byWords : undefined;
+	const isPath = (text: string | undefined) => text?.startsWith("/") === true || text?.startsWith(".") === true;
+	const written = wordsOf(value);
+	const words = !isPath(written[0]) && isPath(written[1]) && byWords?.name === undefined ? written.toReversed() : written;
+	const fields = isPath(words[0]) ? byWords?.path : byWords?.name;
+	if (fields === undefined || words.length === 0 || (words.length > fields.length && fields.length > 1)) {
 		return undefined;
 	}
-	const written = kind === "chmod" && /^[0-7]{3,4}$/.test(words[0] as string) ? words.toReversed() : words;
-	const given = keys.length === 1 && value.kind === "sequence" ? [several(value)] : written.map(word);
-	const [first = "", ...others] = keys;
-	const isDirectPath = kind === "require" || kind === "wait_for" ? written[0]?.startsWith("/") === true : true;
-	const firstKey = isDirectPath ? (kind === "wait_for" ? "file" : first) : kind === "require" ? "env" : first;
-	return `${kind}: {${[`${firstKey}: ${given[0]}${first.includes("{") ? "}" : ""}`, ...others.map((key, index) => `${key}: ${given[index + 1] ?? "..."}`)].join(", ")}}`;
+	const given = fields.length === 1 && words.length > 1 ? [`[${words.map(word).join(", ")}]`] : words.map(word);
+	const pairs = fields.map((field, index) => {
+		const [outer = "", inner] = field.split(".");
+		const text = given[index] ?? "...";
+		return inner === undefined ? `${outer}: ${text}` : `${outer}: {${inner}: ${text}}`;
+	});
+	return `${kind}: {${pairs.join(", ")}}`;
 }
 
 /** One word in a list or a mapping of its own, where the word alone is meant. */

@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import type { YamlMapping, YamlNode } from "../sys/native.ts";
-import type { InterpolationFault } from "./interpolate.ts";
+import type { InterpolationFault } from "./facts.ts";
 import { typedScalar } from "./scalar.ts";
 
 export type Value = string | number | boolean | null | Value[] | { [key: string]: Value };

@@ -1,4 +1,4 @@
-import type { FindTarget } from "../config/interpolate.ts";
+import type { FindTarget } from "../config/facts.ts";
 import type { Start } from "../departure/start.ts";
 import { readAccounts } from "../identity/account-files.ts";
 import { hasIds, isRoot, lacking } from "../identity/credentials.ts";

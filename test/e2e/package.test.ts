@@ -146,7 +146,7 @@ describe("says what the binary says", () => {
 		["a key written twice", "user: app\nuser: root\n", 1],
 		["a tag", "user: !!binary aGk=\n", 1],
 		["a byte that is no UTF-8", Buffer.from("user: app\nhome: /\xff\xe9\n", "latin1"), 1],
-		["a variable that is not set", "user: ${NOBODY:?who}\n", 0],
+		["a variable that whoever starts it has to set", "user: ${NOBODY:?who}\n", 0],
 		["no mapping", "- user\n", 1],
 		["one that is too large", `# ${"x".repeat(300_000)}\n`, 1],
 	])("when it checks %s", (_, content, status) => {

@@ -60,7 +60,7 @@ const fields = {
 
 export const caCertificates: Step<FieldsOutput<typeof fields>, CaCertificatesAction> = {
 	summary: "Writes the system's certificate authorities and extra ones to a bundle, as the user, and points the workload to it.",
-	schema: () => mapping(fields),
+	schema: () => mapping(fields, { path: ["bundle"] }),
 	plan: (config, { reads, environment }) => {
 		const workdir = mustRead("getcwd", reads.getcwd());
 		const bundle = absolutePath(config.bundle, workdir);

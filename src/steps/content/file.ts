@@ -51,7 +51,7 @@ const sources = ["content", "template", "from_env", "from", "append_line"] as co
 
 export const file: Step<FileConfig, FileAction> = {
 	summary: "Gives a file its content, from the configuration, a template, a variable or another file, in one atomic step.",
-	schema: () => mapping(fields),
+	schema: () => mapping(fields, { path: ["path", "content"] }),
 	plan: (config, context) => {
 		const workdir = mustRead("getcwd", context.reads.getcwd());
 		const source = planSource(config, context, workdir);

@@ -27,7 +27,7 @@ const fields = { path: required(path), to: required(nonEmptyText) };
 
 export const link: Step<FieldsOutput<typeof fields>, LinkAction> = {
 	summary: "Makes a symbolic link; one that leads elsewhere is replaced, anything else is left and an error.",
-	schema: () => mapping(fields),
+	schema: () => mapping(fields, { path: ["path", "to"] }),
 	plan: ({ path, to }, { reads }) => ({ path: absolutePath(path, mustRead("getcwd", reads.getcwd())), to }),
 	describe: ({ path, to }) => `${path} to ${to}`,
 	needs: ({ path, to }, reads) => (targetOf(reads, path) === to ? [toReach(path)] : toTakeAway(path, reads)),

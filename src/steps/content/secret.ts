@@ -53,7 +53,7 @@ const fields = {
 
 export const secret: Step<FieldsOutput<typeof fields>, SecretAction> = {
 	summary: "Moves a secret from the environment or a file of root's into a file for the workload alone.",
-	schema: () => mapping(fields),
+	schema: () => mapping(fields, { path: ["from.file", "path"], name: ["from.env", "path"] }),
 	plan: (config, { target, accounts, reads }) => {
 		const workdir = mustRead("getcwd", reads.getcwd());
 		const { env: name, file } = config.from;

@@ -29,7 +29,7 @@ const fields = {
 
 export const copy: Step<FieldsOutput<typeof fields>, CopyAction> = {
 	summary: "Seeds a volume: copies a tree or a file to where nothing is yet, links as links, complete or not at all.",
-	schema: () => mapping(fields),
+	schema: () => mapping(fields, { path: ["from", "to"] }),
 	plan: (config, { target, accounts, reads }) => {
 		const workdir = mustRead("getcwd", reads.getcwd());
 		const [from, to] = [absolutePath(config.from, workdir), absolutePath(config.to, workdir)];

@@ -50,7 +50,7 @@ const toTry = "to try the mount as the user";
 
 export const fuse: Step<FieldsOutput<typeof fields>, FuseAction> = {
 	summary: "Mounts a FUSE file system for the user; its daemon runs without any capability.",
-	schema: () => mapping(fields),
+	schema: () => mapping(fields, { path: ["target", "command"] }),
 	plan: (config, context) => {
 		const taken = config.options.find((option) => reserved.includes(option.split("=")[0] ?? ""));
 		if (taken !== undefined) {

@@ -75,7 +75,7 @@ export const require: Step<FieldsOutput<typeof fields>, RequireAction> = {
 	summary: "Checks what the workload cannot do without, changes nothing, and reports all that is missing at once.",
 	schema: () =>
 		v.pipe(
-			mapping(fields),
+			mapping(fields, { path: ["device"], name: ["env"] }),
 			v.check(
 				({ message: _message, access: _access, sysctl, ...lists }) =>
 					Object.keys(sysctl).length > 0 || Object.values(lists).some((each) => each.length > 0),

@@ -45,7 +45,7 @@ const fields = {
 
 const schema = () =>
 	v.pipe(
-		mapping(fields),
+		mapping(fields, { path: ["target", "type"] }),
 		v.check(
 			({ type, source }) => sourceOf(type, source) !== undefined,
 			({ input }) => `${input.type === "nfs" ? "an" : "a"} ${input.type} mount needs its source`,

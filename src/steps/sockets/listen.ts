@@ -45,7 +45,7 @@ const fields = {
 
 const schema = () =>
 	v.pipe(
-		mapping(fields),
+		mapping(fields, { path: ["unix"], name: ["tcp"] }),
 		v.check(({ tcp, udp, unix }) => tcp.length + udp.length + unix.length > 0, "expected at least one of tcp, udp and unix"),
 	);
 

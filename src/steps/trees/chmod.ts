@@ -30,7 +30,7 @@ const fields = {
 
 export const chmod: Step<FieldsOutput<typeof fields>, ChmodAction> = {
 	summary: "Sets modes, exactly or by changes such as u+rwX, only where they differ; links are never followed.",
-	schema: () => mapping(fields),
+	schema: () => mapping(fields, { path: ["path", "mode"] }),
 	plan: (config, { reads }) => {
 		const { mode, dirs = mode, files = mode, recursive } = config;
 		if (dirs === undefined && files === undefined) {

@@ -26,7 +26,7 @@ export const waitFor: Step<FieldsOutput<typeof fields>, WaitForAction> = {
 	summary: "Waits, as the user and after the drop, until servers answer and files are there.",
 	schema: () =>
 		v.pipe(
-			mapping(fields),
+			mapping(fields, { path: ["file"], name: ["tcp"] }),
 			v.check(
 				(written) => whyNoTargets(written) === undefined,
 				({ input }) => whyNoTargets(input) ?? "",

@@ -85,6 +85,12 @@ describe("a variable that is lacking in a step", () => {
 		],
 		["in two of a list of its condition", steps("{when: {unset: ['${X}', '${Y}', HOME]}, mkdir: /a}"), {}, []],
 		["in all of its condition", steps("{when: '${X}', mkdir: /a}"), {}, [unset("3:10", "setup[0].when")]],
+		[
+			"in its condition, beside what is wrong with that",
+			steps("{when: {env: ['${X}', '']}, mkdir: /a}"),
+			{},
+			[unset("3:17", "setup[0].when.env[0]")],
+		],
 		["not when the whole setup is for other commands", `command: {setup_only_for: server}\n${steps("own: ${X}")}`, {}, []],
 		[
 			"nor when it is skipped for an argument",
