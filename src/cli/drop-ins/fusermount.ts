@@ -3,8 +3,9 @@ import { quoted } from "../../report/text.ts";
 import { yamlScalar } from "../../report/yaml.ts";
 import { inherited } from "../../steps/fuse/stand-in.ts";
 import { givenIn } from "../../sys/environ.ts";
+import { errnoText } from "../../sys/errno-meaning.ts";
 import type { Host } from "../../sys/native.ts";
-import { mustRead, SyscallError } from "../../sys/observe.ts";
+import { mustRead } from "../../sys/observe.ts";
 
 interface Request {
 	readonly unmounts: boolean;
@@ -39,7 +40,8 @@ export function fusermount(host: Host, name: string, args: readonly string[]): n
 		});
 	}
 	const sent = host.sendDescriptor(socket, inherited.device);
-	return sent < 0 ? fail("STEP_FAILED", new SyscallError("sendmsg", sent).message, { where: name }) : 0;
+	const { message, remedy } = errnoText("sendmsg", sent);
+	return sent < 0 ? fail("STEP_FAILED", `sendmsg: ${message}`, { where: name, remedy }) : 0;
 }
 
 /** As libraries call it: `-o OPTIONS -- PATH`, `PATH -o OPTIONS`, `-u -q -z -- PATH`. The path was the step's to choose. */

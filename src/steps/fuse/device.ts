@@ -2,6 +2,7 @@ import { fail } from "../../report/failure.ts";
 import type { Problem } from "../../report/problem.ts";
 import { AT, O } from "../../sys/constants.ts";
 import { errno, errnoName } from "../../sys/errno.ts";
+import { errnoText } from "../../sys/errno-meaning.ts";
 import type { Errno, Host, Reads } from "../../sys/native.ts";
 import { withDescriptor } from "../../sys/observe.ts";
 
@@ -39,5 +40,8 @@ const reasons: Readonly<Record<number, readonly [reason: string, remedy: string]
 
 function refused(fd: Errno): Problem {
 	const [reason, ...remedy] = reasons[-fd] ?? [];
-	return { message: `open ${fuseDevice}: ${errnoName(fd)}${reason === undefined ? "" : `: ${reason}`}`, remedy };
+	const usual = errnoText("open", fd);
+	return reason === undefined
+		? { ...usual, message: `open ${fuseDevice}: ${usual.message}` }
+		: { message: `open ${fuseDevice}: ${errnoName(fd)}: ${reason}`, remedy };
 }

@@ -9,7 +9,8 @@ import { readAccounts } from "../../identity/account-files.ts";
 import type { Identity } from "../../identity/identity.ts";
 import { quoted } from "../../report/text.ts";
 import { AT, S } from "../../sys/constants.ts";
-import { errno, errnoName } from "../../sys/errno.ts";
+import { errno } from "../../sys/errno.ts";
+import { errnoText } from "../../sys/errno-meaning.ts";
 import type { Errno, Reads, Stat } from "../../sys/native.ts";
 import { PROC_SUPER_MAGIC } from "../../sys/proc.ts";
 import type { ChildIdentity } from "../common/child-identity.ts";
@@ -56,7 +57,7 @@ export function shaperOf(reads: Reads, path: string, child: ChildPower, { mayBeA
 			return served;
 		}
 		if (found < 0 && found !== -errno.ENOENT) {
-			return `${quoted(path)} cannot be looked at: ${errnoName(found)}`;
+			return `${quoted(path)} cannot be looked at: ${errnoText("open", found).message}`;
 		}
 	} catch (error) {
 		if (error instanceof UntrustedLink) {

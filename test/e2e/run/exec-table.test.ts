@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runHouse } from "../../harness/house/run.ts";
-import { busybox } from "../harness/images.ts";
+import { busybox, debian } from "../harness/images.ts";
 import type { ContainerOptions } from "../harness/run.ts";
 import { volume } from "../steps/volume.ts";
 
@@ -227,6 +227,28 @@ describe("a program that the kernel refuses", () => {
 	])("is given too much: %s", async (_, config, reason, remedy) => {
 		const { status, stderr } = await start([], { config });
 		expect([status, stderr]).toEqual([126, notExecutable(`"/bin/true": E2BIG: ${reason}`, ...remedy)]);
+	});
+
+	it.each<[string, Omit<Partial<ContainerOptions>, "config">, string, readonly string[]]>([
+		["which the configuration does not keep", {}, "them", ["capabilities.keep_if_present: [NET_RAW] keeps them for the workload"]],
+		[
+			"which the runtime has not given, whatever the key says",
+			{ caps: { drop: ["NET_RAW"] } },
+			"NET_RAW, which the runtime has not given to this container",
+			[
+				'docker run --cap-add NET_RAW ... | compose: cap_add: [NET_RAW] | kubernetes: securityContext.capabilities.add: ["NET_RAW"]',
+				"with capabilities.keep_if_present: [NET_RAW] in the configuration, where it does not stand yet",
+			],
+		],
+	])("has file capabilities %s", async (_, options, lacks, remedy) => {
+		const data = volume("cp /bin/true ping; setcap cap_net_raw+ep ping");
+		const config = { capabilities: { keep_if_present: options.caps === undefined ? [] : ["NET_RAW"] } };
+		const { status, stderr } = await start("/data/ping", { config, image: debian, volumes: [`${data}:/data`], ...options });
+		const message = `"/data/ping": EPERM: the file has the capabilities NET_RAW marked effective, and the bounding set lacks ${lacks}`;
+		expect([status, stderr]).toEqual([
+			126,
+			notExecutable(message, ...remedy, "or take them from the file in the image: setcap -r /data/ping"),
+		]);
 	});
 
 	it("takes the longest variable that there may be", async () => {
