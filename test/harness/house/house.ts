@@ -3,6 +3,7 @@ import { constants } from "node:os";
 import { join } from "node:path";
 import { root } from "../../e2e/harness/paths.ts";
 import { type Outcome, runProcess } from "../../e2e/harness/process.ts";
+import { type Without, withoutOperations } from "./without.ts";
 
 /** Made of the C sources beside this file. */
 export const houseFile = join(root, "build/house");
@@ -31,6 +32,7 @@ export interface Given {
 	readonly groups: readonly number[];
 	readonly noNewPrivileges: boolean;
 	readonly workdir: string;
+	readonly without: Without;
 }
 
 /** The operations that give it. */
@@ -38,7 +40,9 @@ export function processOperations(given: Given): string[] {
 	return [
 		...Object.entries({ PATH: path, ...given.env }).flatMap(([name, value]) => ["env", `${name}=${value}`]),
 		...given.limits.flatMap(([name, soft, hard]) => ["limit", `${limits[name] ?? name}`, soft, hard]),
-		...["capabilities", given.capabilities, "groups", given.groups.join(), "user", `${given.uid}`, `${given.gid}`],
+		...["capabilities", given.capabilities, "groups", given.groups.join()],
+		...withoutOperations(given.without),
+		...["user", `${given.uid}`, `${given.gid}`],
 		...(given.noNewPrivileges ? ["no-new-privileges"] : []),
 		...["directory", given.workdir],
 	];

@@ -4,7 +4,10 @@
 #include <errno.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
 #include <linux/keyctl.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,6 +78,28 @@ static void hold(uint64_t set)
 		fail("capset");
 }
 
+/*
+ * A system call that is answered with an errno from here on, for this process too: all of it, or where the first argument is this one. It
+ * takes SYS_ADMIN, so that nothing else has to change. seccomp(2)
+ */
+static void do_without(char **words)
+{
+	uint32_t call = (uint32_t)atoi(words[0]), argument = (uint32_t)atoi(words[1]), error = (uint32_t)atoi(words[2]);
+	uint8_t skip_argument = strcmp(words[1], "any") == 0;
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 4),
+		BPF_JUMP(BPF_JMP | BPF_JA, skip_argument ? 2 : 0, 0, 0),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, argument, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {sizeof filter / sizeof *filter, filter};
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+		fail("PR_SET_SECCOMP");
+}
+
 static void do_user(char **words)
 {
 	uid_t uid = (uid_t)strtoul(words[0], NULL, 10);
@@ -108,6 +133,7 @@ static const struct operation {
 	{"env", 1, do_env},
 	{"capabilities", 1, do_capabilities},
 	{"groups", 1, do_groups},
+	{"without", 3, do_without},
 	{"user", 2, do_user},
 	{"no-new-privileges", 0, do_no_new_privileges},
 	{"directory", 1, do_directory},

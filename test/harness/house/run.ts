@@ -15,19 +15,25 @@ import { type Flags, readFlags } from "./flags.ts";
 import { type Given, houseFile, namespaces, processOperations, runHouseProgram } from "./house.ts";
 import { rootOperations } from "./root.ts";
 import { layerOf, scratchDirectory, treeOf } from "./trees.ts";
+import type { Without } from "./without.ts";
 
 /**
  * The same options as of `runContainer`, without Docker: a house has the mounts, devices, capabilities, groups and environment that Docker
  * gives, as test/e2e/house.test.ts compares, and no seccomp filter, no cgroup of its own and no device cgroup. What it does not do is an
  * error. It takes some milliseconds.
  */
-export async function runHouse(options: ContainerOptions): Promise<Outcome> {
+export async function runHouse(options: HouseOptions): Promise<Outcome> {
 	const plan = planHouse(options);
 	try {
 		return await runHouseProgram(plan.words, options.input, options.timeout);
 	} finally {
 		plan.remove();
 	}
+}
+
+export interface HouseOptions extends ContainerOptions {
+	/** System calls that a filter answers for the kernel. */
+	readonly without?: Without;
 }
 
 /** A house in the background, which ends with `remove` or with the last test of the file; it cannot be started again. */
@@ -46,7 +52,7 @@ interface Plan {
 	readonly remove: () => void;
 }
 
-function planHouse(options: ContainerOptions): Plan {
+function planHouse(options: HouseOptions): Plan {
 	const { image, entrypoint = "/abdicate", args = [], user = "0:0", caps, volumes = [], env = {}, network = "none", binary } = options;
 	const flags = readFlags([
 		...(options.flags ?? []),
@@ -70,6 +76,7 @@ function planHouse(options: ContainerOptions): Plan {
 		capabilities: capabilityMask(flags.add, flags.drop, heldByMachine()),
 		noNewPrivileges: flags.noNewPrivileges,
 		workdir: flags.workdir,
+		without: options.without ?? {},
 	};
 	const config = options.config === undefined ? undefined : writeConfigFile(options.config, options.configMode);
 	const allVolumes = [
@@ -101,7 +108,7 @@ export function removeStartedHouses(): void {
 }
 
 /** Starts a house in the background. */
-export async function startHouse(options: ContainerOptions): Promise<House> {
+export async function startHouse(options: HouseOptions): Promise<House> {
 	const plan = planHouse(options);
 	const directory = mkdtempSync(join(tmpdir(), "abdicate-house-"));
 	const files = { stdout: join(directory, "stdout"), stderr: join(directory, "stderr") };
