@@ -17,6 +17,7 @@ mod crew;
 mod goal;
 mod levels;
 mod look;
+mod mount;
 mod share;
 mod summary;
 use change::Proved;
@@ -24,7 +25,8 @@ use crew::Crew;
 pub use crew::Sharing;
 pub use goal::{Goal, ModeChange, Modes, User};
 use levels::Names;
-use look::{IDENTITY, OWNER, is_directory, is_linked_here, is_steady, look, mount_of};
+use look::{IDENTITY, OWNER, is_directory, is_linked_here, is_steady, look};
+use mount::Mount;
 pub use summary::Summary;
 
 const DIRECTORY_BUFFER: usize = 32 * 1024;
@@ -51,7 +53,7 @@ pub struct Options {
 pub fn own_tree(top: RawFd, options: &Options, progress: Progress<'_>) -> sys::Result<Summary> {
     let top = sys::fd::borrow(top)?;
     let found = look(top, c"", OWNER)?;
-    let mut walk = Walk::new(options, &found, DIRECTORY_BUFFER, progress);
+    let mut walk = Walk::new(options, Mount::opened(top, &found), DIRECTORY_BUFFER, progress);
     walk.whole(top, &found);
     Ok(walk.summary)
 }
@@ -65,7 +67,7 @@ pub fn own_entry(directory: RawFd, name: &CStr, options: &Options) -> sys::Resul
         found => found?,
     };
     let progress = &mut |_, _| ();
-    let mut walk = Walk::new(options, &found, 0, progress);
+    let mut walk = Walk::new(options, Mount::seen(&found), 0, progress);
     if walk.entry(directory, name, steady)
         && let Some((opened, found)) = walk.open(directory, name, OFlags::PATH | OFlags::DIRECTORY)
     {
@@ -89,7 +91,7 @@ struct Walk<'call> {
     progress: Progress<'call>,
     /// Infinite until the first look at the clock, which a small tree never takes.
     next_progress: f64,
-    mount: u64,
+    mount: Mount,
     crew: Crew,
     summary: Summary,
     path: Vec<u8>,
@@ -100,12 +102,12 @@ struct Walk<'call> {
 }
 
 impl<'call> Walk<'call> {
-    fn new(options: &'call Options, found: &Statx, buffer: usize, progress: Progress<'call>) -> Self {
+    fn new(options: &'call Options, mount: Mount, buffer: usize, progress: Progress<'call>) -> Self {
         Self {
             options,
             progress,
             next_progress: f64::INFINITY,
-            mount: mount_of(found),
+            mount,
             crew: Crew::new(options.sharing),
             summary: Summary::default(),
             path: Vec::new(),
@@ -175,7 +177,9 @@ impl<'call> Walk<'call> {
                 }
             };
             self.last_differed = self.options.goal.differs(&found);
-            let is_done_by_name = !self.last_differed || (steady && self.options.goal.mode_for(&found).is_none());
+            let is_safe_by_name = steady && (self.mount.is_told || self.options.cross_mounts);
+            let is_done_by_name =
+                !self.last_differed || (is_safe_by_name && self.options.goal.mode_for(&found).is_none());
             if is_done_by_name || is_directory(&found) {
                 return self.settle(directory, name, &found);
             }
@@ -205,7 +209,7 @@ impl<'call> Walk<'call> {
         if self.summary.seen.is_multiple_of(CLOCK_INTERVAL) {
             self.report();
         }
-        if !self.is_on_this_mount(found) {
+        if !self.is_on_this_mount(name.is_empty().then_some(at), found) {
             return false;
         }
         if is_directory(found) {
@@ -233,8 +237,8 @@ impl<'call> Walk<'call> {
         }
     }
 
-    fn is_on_this_mount(&mut self, found: &Statx) -> bool {
-        let answer = self.options.cross_mounts || mount_of(found) == self.mount;
+    fn is_on_this_mount(&mut self, opened: Option<BorrowedFd<'_>>, found: &Statx) -> bool {
+        let answer = self.options.cross_mounts || self.mount.has(opened, found);
         self.summary.other_mounts += usize::from(!answer);
         answer
     }

@@ -7,11 +7,11 @@ use core::ffi::CStr;
 use rustix::fd::{AsRawFd, BorrowedFd, RawFd};
 
 use rustix::buffer::spare_capacity;
-use rustix::fs::{self, Access, AtFlags, FileType, Gid, Mode, OFlags, ResolveFlags, Stat, Uid};
+use rustix::fs::{self, Access, AtFlags, FileType, Gid, Mode, OFlags, ResolveFlags, Stat, Statx, StatxFlags, Uid};
 use rustix::io::Errno;
 
 use super::fd::{borrow, release};
-use super::{Result, check, retry};
+use super::{Result, check, credentials, is_missing, retry};
 
 /// The same number on every architecture; the C library's headers know it on some alone.
 const FCHMODAT2: libc::c_long = 452;
@@ -44,6 +44,29 @@ pub fn fstat(fd: RawFd) -> Result<Stat> {
 
 pub fn stat_at(dirfd: RawFd, path: &CStr, flags: u32) -> Result<Stat> {
     fs::statat(borrow(dirfd)?, path, AtFlags::from_bits_retain(flags))
+}
+
+/// Never mounts what is to be mounted when it is looked at; fstatat(2) does not either, since the same kernel. Without the mount where a
+/// filter refuses the call, for which rustix says ENOSYS, or gVisor the flag.
+pub fn statx(directory: BorrowedFd<'_>, path: &CStr, flags: AtFlags, wanted: StatxFlags) -> Result<Statx> {
+    match fs::statx(directory, path, flags | AtFlags::NO_AUTOMOUNT, wanted) {
+        Err(Errno::NOSYS | Errno::INVAL) => fs::statat(directory, path, flags).map(|found| as_statx(&found)),
+        result => result,
+    }
+}
+
+fn as_statx(found: &Stat) -> Statx {
+    // SAFETY: a structure of numbers, of which zero is one. It can be made in no other way.
+    let mut all: Statx = unsafe { core::mem::zeroed() };
+    all.stx_mask = StatxFlags::BASIC_STATS.bits();
+    all.stx_mode = found.st_mode as u16;
+    (all.stx_uid, all.stx_gid) = (found.st_uid, found.st_gid);
+    all.stx_nlink = u32::try_from(found.st_nlink).unwrap_or(u32::MAX);
+    all.stx_ino = found.st_ino;
+    (all.stx_dev_major, all.stx_dev_minor) = (fs::major(found.st_dev), fs::minor(found.st_dev));
+    all.stx_ctime.tv_sec = found.st_ctime;
+    all.stx_ctime.tv_nsec = found.st_ctime_nsec as u32;
+    all
 }
 
 pub fn read_link(dirfd: RawFd, path: &CStr) -> Result<CString> {
@@ -127,24 +150,57 @@ pub fn remove_attribute(fd: RawFd, name: &CStr) -> Result<i32> {
     .map(|()| 0)
 }
 
-/// Leads to what is open, through the real /proc alone: what else is called so could lead anywhere. ENOSYS without it. proc(5)
+/// Leads to what is open.
 fn path_of(fd: RawFd) -> Result<CString> {
+    path_in_proc(&format!("fd/{fd}"))
+}
+
+/// In the real /proc alone: what else is called so could lead anywhere. ENOSYS without it. proc(5)
+fn path_in_proc(name: &str) -> Result<CString> {
     const PROC_SUPER_MAGIC: u64 = 0x9fa0;
-    match fs::statfs(c"/proc/self/fd") {
+    match fs::statfs(c"/proc/self") {
         Ok(found) if found.f_type.cast_unsigned() == PROC_SUPER_MAGIC => {
-            CString::new(format!("/proc/self/fd/{fd}")).map_err(|_| Errno::INVAL)
+            CString::new(format!("/proc/self/{name}")).map_err(|_| Errno::INVAL)
         }
         _ => Err(Errno::NOSYS),
     }
+}
+
+/// A file of /proc/self, whole.
+pub fn read_proc(name: &str) -> Result<Vec<u8>> {
+    const LIMIT: usize = 4 << 20;
+    let file = fs::openat(
+        fs::CWD,
+        path_in_proc(name)?,
+        OFlags::RDONLY | OFlags::CLOEXEC,
+        Mode::empty(),
+    )?;
+    read_all(file.as_raw_fd(), LIMIT)
 }
 
 pub fn set_attribute(fd: RawFd, name: &CStr, value: &[u8]) -> Result<i32> {
     fs::fsetxattr(borrow(fd)?, name, value, fs::XattrFlags::empty()).map(|()| 0)
 }
 
-/// By the effective ids.
+/// By the effective ids and capabilities. Kernels before 5.8 only answer for the real ids, with the permitted capabilities, or none for who
+/// is not root: good where that is the same. access(2)
 pub fn access(dirfd: RawFd, path: &CStr, mode: u32) -> Result<i32> {
-    fs::accessat(borrow(dirfd)?, path, Access::from_bits_retain(mode), AtFlags::EACCESS).map(|()| 0)
+    let directory = borrow(dirfd)?;
+    let (at, name) = (directory.as_raw_fd(), path.as_ptr());
+    // SAFETY: the path is a C string that outlives the call; the kernel only reads it.
+    match check(unsafe { libc::syscall(libc::SYS_faccessat2, at, name, mode, libc::AT_EACCESS) }) {
+        Err(errno) if is_missing(errno) && is_real_effective()? => {
+            fs::accessat(directory, path, Access::from_bits_retain(mode), AtFlags::empty()).map(|()| 0)
+        }
+        result => result.map(|_| 0),
+    }
+}
+
+fn is_real_effective() -> Result<bool> {
+    let [effective, permitted, _] = credentials::capget(0)?;
+    let ([uid, effective_uid, _], [gid, effective_gid, _]) = (credentials::user_ids(), credentials::group_ids());
+    let counted = if uid == 0 { permitted } else { 0 };
+    Ok((uid, gid, counted) == (effective_uid, effective_gid, effective))
 }
 
 pub fn make_directory(dirfd: RawFd, path: &CStr, mode: u32) -> Result<i32> {
@@ -167,8 +223,14 @@ pub fn unlink(dirfd: RawFd, path: &CStr, flags: u32) -> Result<i32> {
 }
 
 pub fn rename(from_dirfd: RawFd, from: &CStr, to_dirfd: RawFd, to: &CStr, flags: u32) -> Result<i32> {
+    let (from_directory, to_directory) = (borrow(from_dirfd)?, borrow(to_dirfd)?);
     let flags = fs::RenameFlags::from_bits_retain(flags);
-    fs::renameat_with(borrow(from_dirfd)?, from, borrow(to_dirfd)?, to, flags).map(|()| 0)
+    if flags.is_empty() {
+        fs::renameat(from_directory, from, to_directory, to)
+    } else {
+        fs::renameat_with(from_directory, from, to_directory, to, flags)
+    }
+    .map(|()| 0)
 }
 
 pub fn change_mode(fd: RawFd, mode: u32) -> Result<i32> {
@@ -183,7 +245,7 @@ pub fn set_mode(fd: BorrowedFd<'_>, mode: u32) -> Result<()> {
     }
     match change_mode_of_path(fd, mode) {
         // Kernels before 6.6, and filters that do not know the call.
-        Err(Errno::NOSYS | Errno::PERM) => {
+        Err(errno) if is_missing(errno) => {
             let path = path_of(fd.as_raw_fd())?;
             fs::chmodat(fs::CWD, path.as_c_str(), Mode::from_raw_mode(mode), AtFlags::empty())
         }
@@ -202,15 +264,19 @@ pub fn change_owner(fd: RawFd, uid: Option<u32>, gid: Option<u32>) -> Result<i32
 }
 
 pub fn change_owner_at(dirfd: RawFd, path: &CStr, uid: Option<u32>, gid: Option<u32>, flags: u32) -> Result<i32> {
-    let flags = AtFlags::from_bits_retain(flags);
-    fs::chownat(
-        borrow(dirfd)?,
-        path,
-        uid.map(Uid::from_raw),
-        gid.map(Gid::from_raw),
-        flags,
-    )
-    .map(|()| 0)
+    set_owner(borrow(dirfd)?, path, uid, gid, AtFlags::from_bits_retain(flags)).map(|()| 0)
+}
+
+/// Of any descriptor by an empty path, which gVisor does not know for that of `O_PATH`.
+pub fn set_owner(at: BorrowedFd<'_>, path: &CStr, uid: Option<u32>, gid: Option<u32>, flags: AtFlags) -> Result<()> {
+    let (uid, gid) = (uid.map(Uid::from_raw), gid.map(Gid::from_raw));
+    match fs::chownat(at, path, uid, gid, flags) {
+        Err(Errno::BADF) if path.is_empty() => {
+            let named = path_of(at.as_raw_fd())?;
+            fs::chownat(fs::CWD, named.as_c_str(), uid, gid, AtFlags::empty())
+        }
+        result => result,
+    }
 }
 
 pub fn synchronise(fd: RawFd) -> Result<i32> {

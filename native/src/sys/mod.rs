@@ -27,6 +27,12 @@ fn check(result: libc::c_long) -> Result<libc::c_long> {
     }
 }
 
+/// What a kernel answers that is older than the call, and a filter that does not know it: ENOSYS, or EPERM of Docker's with a libseccomp
+/// of before. What is refused in earnest is refused once more where it is tried otherwise. seccomp(2)
+fn is_missing(errno: Errno) -> bool {
+    matches!(errno, Errno::NOSYS | Errno::PERM)
+}
+
 /// Repeats a call that a signal interrupted. Not for calls that wait for a time: the caller has the deadline.
 pub fn retry<T>(mut call: impl FnMut() -> Result<T>) -> Result<T> {
     loop {

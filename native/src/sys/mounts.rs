@@ -1,14 +1,17 @@
 //! The mount API by descriptor, and the classic calls for kernels and sandboxes without it.
 
+use alloc::format;
+use alloc::vec::Vec;
 use core::ffi::CStr;
 use rustix::fd::RawFd;
 
+use rustix::io::Errno;
 use rustix::mount::{
     self, FsMountFlags, FsOpenFlags, MountAttrFlags, MountFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags,
 };
 
 use super::fd::{borrow, release};
-use super::{Result, check};
+use super::{Result, check, files};
 
 pub fn open_file_system(kind: &CStr) -> Result<i32> {
     mount::fsopen(kind, FsOpenFlags::FSOPEN_CLOEXEC).map(release)
@@ -79,4 +82,28 @@ pub fn mount(source: &CStr, target: &CStr, kind: &CStr, flags: u32, data: &CStr)
 
 pub fn unmount(target: &CStr, flags: u32) -> Result<i32> {
     mount::unmount(target, UnmountFlags::from_bits_retain(flags)).map(|()| 0)
+}
+
+/// As `files::statx` tells it from Linux 5.8 on. proc_pid_fdinfo(5)
+pub fn id_of(fd: RawFd) -> Result<u64> {
+    let text = files::read_proc(&format!("fdinfo/{fd}"))?;
+    text.split(|&byte| byte == b'\n')
+        .find_map(|line| number(line.strip_prefix(b"mnt_id:")?.trim_ascii()))
+        .ok_or(Errno::NOSYS)
+}
+
+/// Major and minor number of what is mounted, a pair for each mount. proc_pid_mountinfo(5)
+pub fn devices() -> Result<Vec<(u32, u32)>> {
+    let text = files::read_proc("mountinfo")?;
+    Ok(text
+        .split(|&byte| byte == b'\n')
+        .filter_map(|line| {
+            let mut numbers = line.split(|&byte| byte == b' ').nth(2)?.split(|&byte| byte == b':');
+            Some((number(numbers.next()?)?, number(numbers.next()?)?))
+        })
+        .collect())
+}
+
+fn number<T: core::str::FromStr>(digits: &[u8]) -> Option<T> {
+    str::from_utf8(digits).ok()?.parse().ok()
 }

@@ -12,7 +12,7 @@ use rustix::process::{self, Pid, PidfdFlags};
 use rustix::thread::ClockId;
 
 use super::fd::{borrow, release};
-use super::{Result, check};
+use super::{Result, check, is_missing};
 
 pub fn id() -> i32 {
     process::getpid().as_raw_nonzero().get()
@@ -34,7 +34,7 @@ pub fn limit(resource: u32) -> Result<(u64, u64)> {
         rlim_max: 0,
     };
     // SAFETY: the kernel writes one rlimit64 to a variable of this frame; no new limit is given.
-    check(unsafe {
+    let read = check(unsafe {
         libc::syscall(
             libc::SYS_prlimit64,
             0,
@@ -42,7 +42,12 @@ pub fn limit(resource: u32) -> Result<(u64, u64)> {
             core::ptr::null::<libc::rlimit64>(),
             &raw mut now,
         )
-    })?;
+    });
+    match read {
+        // SAFETY: as above; the structure is the same on 64 bits.
+        Err(errno) if is_missing(errno) => check(unsafe { libc::syscall(libc::SYS_getrlimit, resource, &raw mut now) }),
+        result => result,
+    }?;
     Ok((now.rlim_cur, now.rlim_max))
 }
 
@@ -52,7 +57,7 @@ pub fn set_limit(resource: u32, soft: u64, hard: u64) -> Result<i32> {
         rlim_max: hard,
     };
     // SAFETY: the kernel reads one rlimit64 that outlives the call.
-    check(unsafe {
+    let set = check(unsafe {
         libc::syscall(
             libc::SYS_prlimit64,
             0,
@@ -60,7 +65,14 @@ pub fn set_limit(resource: u32, soft: u64, hard: u64) -> Result<i32> {
             &raw const new,
             core::ptr::null_mut::<libc::rlimit64>(),
         )
-    })
+    });
+    match set {
+        // SAFETY: as above; the structure is the same on 64 bits.
+        Err(errno) if is_missing(errno) => {
+            check(unsafe { libc::syscall(libc::SYS_setrlimit, resource, &raw const new) })
+        }
+        result => result,
+    }
     .map(|_| 0)
 }
 

@@ -3,7 +3,7 @@
 use core::ffi::CStr;
 use rustix::fd::{AsRawFd, BorrowedFd};
 
-use rustix::fs::{self, Gid, Mode, Statx, Uid};
+use rustix::fs::{self, Mode, Statx, Uid};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
@@ -82,8 +82,7 @@ impl Walk<'_> {
             }
         }
         if goal.owner_differs(found) {
-            let (uid, gid) = (goal.uid.map(Uid::from_raw), goal.gid.map(Gid::from_raw));
-            let result = fs::chownat(at, name, uid, gid, itself(name));
+            let result = sys::files::set_owner(at, name, goal.uid, goal.gid, itself(name));
             done.owner = self.changed("fchownat", result, found);
         }
         if self.is_reached(at, name, found, &done) {
@@ -126,7 +125,7 @@ impl Walk<'_> {
     fn group_first(&self, at: BorrowedFd<'_>, name: &CStr, found: &Statx, mode: u32) {
         let gid = self.options.goal.gid.filter(|&gid| gid != found.stx_gid);
         if self.options.goal.owner_differs(found) && gid.is_some() && mode & Mode::SGID.as_raw_mode() == 0 {
-            let _ = fs::chownat(at, name, None, gid.map(Gid::from_raw), itself(name));
+            let _ = sys::files::set_owner(at, name, None, gid, itself(name));
         }
     }
 

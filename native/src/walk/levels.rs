@@ -149,7 +149,7 @@ impl Walk<'_> {
             return None;
         }
         let (opened, found) = self.open(next.parent, &next.name, OFlags::RDONLY | OFlags::DIRECTORY)?;
-        if !self.is_on_this_mount(&found) {
+        if !self.is_on_this_mount(Some(opened.as_fd()), &found) {
             return None;
         }
         let guard = self.guard(opened.as_fd(), &found);

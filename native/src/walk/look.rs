@@ -17,7 +17,7 @@ pub const OWNER: StatxFlags = StatxFlags::TYPE
 pub const IDENTITY: StatxFlags = OWNER.union(StatxFlags::INO).union(StatxFlags::CTIME);
 
 pub fn look(directory: BorrowedFd<'_>, name: &CStr, wanted: StatxFlags) -> sys::Result<Statx> {
-    fs::statx(directory, name, itself(name) | AtFlags::NO_AUTOMOUNT, wanted)
+    sys::files::statx(directory, name, itself(name), wanted)
 }
 
 /// What the name stands for, even if that is a link; an empty name stands for the directory. The kernel looks twice at a name
@@ -29,15 +29,6 @@ pub fn itself(name: &CStr) -> AtFlags {
         AtFlags::empty()
     };
     AtFlags::SYMLINK_NOFOLLOW | empty
-}
-
-/// The mount, or where the kernel does not tell (before 5.8), the device: a bind mount of the same device then looks the same.
-pub fn mount_of(found: &Statx) -> u64 {
-    if StatxFlags::from_bits_retain(found.stx_mask).contains(StatxFlags::MNT_ID) {
-        found.stx_mnt_id
-    } else {
-        (u64::from(found.stx_dev_major) << 32) | u64::from(found.stx_dev_minor)
-    }
 }
 
 pub fn kind_of(found: &Statx) -> FileType {
@@ -69,7 +60,11 @@ pub fn is_mounted_over(directory: BorrowedFd<'_>, name: &CStr) -> bool {
 pub fn is_linked_here(directory: BorrowedFd<'_>, name: &CStr, counted: &Statx) -> bool {
     // Renaming a name to itself changes nothing, but it waits for the directory's lock: a removal that has already lowered
     // the count must also have taken the name away before the name is looked at.
-    let _ = fs::renameat_with(directory, name, directory, name, RenameFlags::NOREPLACE);
+    let waited = fs::renameat_with(directory, name, directory, name, RenameFlags::NOREPLACE);
+    if matches!(waited, Err(Errno::INVAL | Errno::NOSYS | Errno::PERM)) {
+        // File systems of servers do not know the flag, and filters not the call.
+        let _ = fs::renameat(directory, name, directory, name);
+    }
     look(directory, name, IDENTITY).is_ok_and(|now| {
         (now.stx_ino, now.stx_dev_major, now.stx_dev_minor)
             == (counted.stx_ino, counted.stx_dev_major, counted.stx_dev_minor)

@@ -103,7 +103,7 @@ fn progress_is_told_when_time_has_passed() {
     let options = Tree::options(|_| {});
     let found = look(opened.as_fd(), c"", OWNER).unwrap();
     let progress = &mut |seen, changed| told.push((seen, changed));
-    let mut walk = Walk::new(&options, &found, DIRECTORY_BUFFER, progress);
+    let mut walk = Walk::new(&options, Mount::seen(&found), DIRECTORY_BUFFER, progress);
     walk.next_progress = 0.0;
     walk.below(opened.as_fd(), Guard::None, 0);
     assert_eq!(told, [(CLOCK_INTERVAL, CLOCK_INTERVAL - 1)]);

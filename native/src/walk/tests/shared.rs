@@ -16,7 +16,7 @@ pub fn walk(tree: &Tree, change: impl FnOnce(&mut Options)) -> (Summary, usize) 
     let options = Tree::options(change);
     let found = look(opened.as_fd(), c"", OWNER).unwrap();
     let progress = &mut |_, _| ();
-    let mut walk = Walk::new(&options, &found, DIRECTORY_BUFFER, progress);
+    let mut walk = Walk::new(&options, Mount::seen(&found), DIRECTORY_BUFFER, progress);
     walk.whole(opened.as_fd(), &found);
     // What a lost helper has told is no longer known to have been done.
     if walk.summary.failures.first().is_none_or(|first| first.call != "wait4") {

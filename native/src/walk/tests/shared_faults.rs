@@ -76,7 +76,7 @@ fn joined(end: impl FnOnce(File)) -> Summary {
     let opened = File::open(&tree.0).unwrap();
     let found = look(opened.as_fd(), c"", OWNER).unwrap();
     let progress = &mut |_, _| ();
-    let mut walk = Walk::new(&options, &found, 0, progress);
+    let mut walk = Walk::new(&options, Mount::seen(&found), 0, progress);
     (0..KEPT_FAILURES).for_each(|_| walk.fail("fchownat", Errno::PERM));
     let (read, write) = rustix::pipe::pipe().unwrap();
     let pid = process::fork().unwrap();

@@ -167,7 +167,7 @@ fn a_directory_is_held_by_root_alone_and_not_longer_than_its_entries_take() {
         let opened = File::open(&tree.0).unwrap();
         let options = Tree::options(|options| options.goal.uid = uid);
         let found = look(opened.as_fd(), c"", OWNER).unwrap();
-        let mut walk = Walk::new(&options, &found, 0, progress);
+        let mut walk = Walk::new(&options, Mount::seen(&found), 0, progress);
         let guard = walk.guard(opened.as_fd(), &found);
         let meanwhile = owner(&tree.0);
         walk.finish(opened.as_fd(), &found, guard);
