@@ -24,13 +24,12 @@ export const imageFacts: MountFacts = { type: "/", isVouchedFor: true, isReadOnl
 
 const tableLimit = 4 * 1024 * 1024;
 
-/** By the tables of /proc, which ask no server; without them by statfs(2). `root` is a descriptor of /. */
-export function factsOf(reads: Reads, fd: number, root: number): MountFacts {
-	const text = readProc(reads, "self/mountinfo", tableLimit);
-	const table = typeof text === "string" ? parseMounts(text) : [];
+/** By the tables of /proc, which ask no server; without them by statfs(2). `root` is a descriptor of /, `path` where the walk has found it. */
+export function factsOf(reads: Reads, fd: number, root: number, path: string): MountFacts {
+	const table = tableOf(reads);
 	const [mount, image] = [fd, root].map((each) => lineOf(reads, table, each));
 	if (mount === undefined || image === undefined) {
-		return factsWithoutProc(reads, fd);
+		return isOfImage(reads, table, [fd, root], path) ? imageFacts : factsWithoutProc(reads, fd);
 	}
 	return {
 		type: mount.type,
@@ -39,6 +38,24 @@ export function factsOf(reads: Reads, fd: number, root: number): MountFacts {
 		isReadOnly: isReadOnly(mount),
 		isWritableElsewhere: () => table.some((other) => other !== mount && !isReadOnly(other) && shows(other, mount)),
 	};
+}
+
+/**
+ * gVisor does not tell the mount of a descriptor, and the files of its image have other device numbers than the directories. There the
+ * table has to say so of the path, which was gone without a link, and the kernel that it is the same kind of file system.
+ */
+function isOfImage(reads: Reads, table: readonly MountLine[], both: readonly [fd: number, root: number], path: string): boolean {
+	const nearest = table.reduce<string | undefined>(
+		(found = "", { point }) => (isWithin(path, point) && point.length >= found.length ? point : found),
+		undefined,
+	);
+	const [info] = both.map((each) => readProc(reads, `self/fdinfo/${each}`));
+	if (typeof info !== "string" || mountIdIn(info) !== undefined) {
+		// What cannot be read is not what is not told.
+		return false;
+	}
+	const [here, image] = both.map((each) => reads.fstatfs(each));
+	return nearest === "/" && typeof here === "object" && typeof image === "object" && here[0] === image[0];
 }
 
 function factsWithoutProc(reads: Reads, fd: number): MountFacts {
@@ -57,16 +74,33 @@ function isReadOnly({ flags, options }: MountLine): boolean {
 	return flags.includes("ro") || options.split(",").includes("ro");
 }
 
+/** Every mount of this container, as far as they are to be had. */
+export function tableOf(reads: Reads): MountLine[] {
+	const text = readProc(reads, "self/mountinfo", tableLimit);
+	return typeof text === "string" ? parseMounts(text) : [];
+}
+
 /** A descriptor tells its mount, where a path would be looked up again. proc_pid_fdinfo(5) */
-function lineOf(reads: Reads, table: readonly MountLine[], fd: number): MountLine | undefined {
+export function mountIdOf(reads: Reads, fd: number): string | undefined {
 	const info = readProc(reads, `self/fdinfo/${fd}`);
-	const id = typeof info !== "string" ? undefined : /^mnt_id:\s+(\d+)$/m.exec(info)?.[1];
+	return typeof info === "string" ? mountIdIn(info) : undefined;
+}
+
+function mountIdIn(info: string): string | undefined {
+	return /^mnt_id:\s+(\d+)$/m.exec(info)?.[1];
+}
+
+function lineOf(reads: Reads, table: readonly MountLine[], fd: number): MountLine | undefined {
+	const id = mountIdOf(reads, fd);
 	return id === undefined ? undefined : table.find((each) => each.id === id);
+}
+
+function isWithin(inner: string, outer: string): boolean {
+	return inner === outer || inner.startsWith(outer === "/" ? "/" : `${outer}/`);
 }
 
 /** Whether a mount reaches what another one shows, or a part of it. */
 function shows(other: MountLine, mount: MountLine): boolean {
-	const isWithin = (inner: string, outer: string) => inner === outer || inner.startsWith(outer === "/" ? "/" : `${outer}/`);
 	return other.device === mount.device && (isWithin(mount.root, other.root) || isWithin(other.root, mount.root));
 }
 

@@ -1,9 +1,10 @@
 import { must } from "../sys/act.ts";
 import { AT, O } from "../sys/constants.ts";
-import { errno } from "../sys/errno.ts";
-import type { Host } from "../sys/native.ts";
+import { errno, mayBeAbsent } from "../sys/errno.ts";
+import type { Host, Reads } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { byDescriptor, observeProc } from "../sys/proc.ts";
+import { tableOf } from "./mount-facts.ts";
 import { mustOpenTrusted } from "./open.ts";
 
 /** mount_setattr(2); the first four are ST_ and MS_ flags as well. */
@@ -28,16 +29,15 @@ export interface NewMount {
 export function makeMount(host: Host, { type, source, parameters, attributes }: NewMount, target: number): void {
 	// The subtype of `fuse.sshfs` is a parameter of its own.
 	const [system = type, subtype] = type.split(".", 2);
-	const context = host.fsopen(system);
-	if (mayBeAbsent(context)) {
+	const context = openContext(host, system, source);
+	if (context === undefined) {
 		if (parameters.some((each) => each.includes(","))) {
 			throw new SyscallError("mount", errno.EINVAL, "an option with a comma takes fsconfig(2), which is missing here or filtered");
 		}
 		must(host, "mount", [source, byDescriptor(host, target), type, parameters.join(",")], classicFlags(attributes));
 		return;
 	}
-	withDescriptor(host, succeeded("fsopen", context), () => {
-		must(host, "fsconfigString", context, "source", source);
+	withDescriptor(host, context, () => {
 		for (const parameter of subtype === undefined ? parameters : [...parameters, `subtype=${subtype}`]) {
 			configure(host, context, parameter);
 		}
@@ -45,6 +45,25 @@ export function makeMount(host: Host, { type, source, parameters, attributes }: 
 		const made = must(host, "fsmount", context, attributes) as number;
 		withDescriptor(host, made, () => must(host, "moveMount", made, target));
 	});
+}
+
+/**
+ * With its source; `undefined` where one of the calls for it may be missing. What takes the last of them is asked for with what they cannot
+ * take: a device of FUSE that has been mounted once is not mounted again.
+ */
+function openContext(host: Host, system: string, source: string): number | undefined {
+	const context = host.fsopen(system);
+	if (mayBeAbsent(context)) {
+		return undefined;
+	}
+	const results = [succeeded("fsopen", context), host.fsmount(context, 0), host.moveMount(context, context)];
+	const named = host.fsconfigString(context, "source", source);
+	if ([...results, named].some(mayBeAbsent)) {
+		host.close(context);
+		return undefined;
+	}
+	succeeded("fsconfigString", named);
+	return context;
 }
 
 export interface BindOptions {
@@ -62,27 +81,38 @@ export function bindMount(host: Host, from: number, target: number, path: string
 	}
 	withDescriptor(host, succeeded("openTree", tree), () => {
 		const set = attributes === 0 ? 0 : host.mountSetattr(tree, BigInt(attributes), 0n, 0n, recursive);
-		if (mayBeAbsent(set)) {
+		const moved = set < 0 ? set : host.moveMount(tree, target);
+		if (mayBeAbsent(moved)) {
 			bindClassically(host, from, target, path, options);
 			return;
 		}
-		succeeded("mountSetattr", set);
-		must(host, "moveMount", tree, target);
+		succeeded(set < 0 ? "mountSetattr" : "moveMount", moved);
 	});
 }
 
-/** mount(2) binds first and takes attributes afterwards, those of the top mount alone. */
+/** mount(2) binds first and takes attributes afterwards, those of one mount at a time. */
 function bindClassically(host: Host, from: number, target: number, path: string, { attributes, recursive }: BindOptions): void {
 	must(host, "mount", [byDescriptor(host, from), byDescriptor(host, target), "", ""], MS.BIND | (recursive ? MS.REC : 0));
 	if (attributes === 0) {
 		return;
 	}
-	const mounted = mustOpenTrusted(host, path, O.PATH);
-	withDescriptor(host, mounted, () => {
-		// What the source has stays, as with the new calls.
-		const [, inherited] = mustRead("fstatfs", host.fstatfs(mounted)) as [number, number];
-		must(host, "mount", ["", byDescriptor(host, mounted), "", ""], MS.REMOUNT | MS.BIND | classicFlags(attributes | (inherited & 0xf)));
+	withDescriptor(host, mustOpenTrusted(host, path, O.PATH), (mounted) => {
+		restrict(host, mounted, attributes);
+		for (const point of recursive ? pointsBelow(host, mounted) : []) {
+			withDescriptor(host, mustOpenTrusted(host, point, O.PATH), (each) => restrict(host, each, attributes));
+		}
 	});
+}
+
+/** What is there stays, as with the new calls. EINVAL for what is no mount. */
+function restrict(host: Host, mounted: number, attributes: number): void {
+	const [, inherited] = mustRead("fstatfs", host.fstatfs(mounted)) as [number, number];
+	must(host, "mount", ["", byDescriptor(host, mounted), "", ""], MS.REMOUNT | MS.BIND | classicFlags(attributes | (inherited & 0xf)));
+}
+
+function pointsBelow(reads: Reads, fd: number): readonly string[] {
+	const top = mustRead<string>("readlinkat", reads.readlinkat(AT.FDCWD, byDescriptor(reads, fd)));
+	return tableOf(reads).flatMap(({ point }) => (point.startsWith(`${top}/`) ? [point] : []));
 }
 
 /** From now on, mounts from outside this namespace may still appear in it, and those made in it stay in it. mount_namespaces(7) */
@@ -109,11 +139,6 @@ function configured(host: Host, context: number, call: string, result: number): 
 		const words = host.read(context, 1024);
 		throw new SyscallError(call, result, typeof words === "string" ? /^[ew] (.*?)\s*$/.exec(words)?.[1] : undefined);
 	}
-}
-
-/** Old kernels and some sandboxes lack the new calls, and a seccomp filter that does not know them says EPERM. A real refusal shows with mount(2), too. */
-function mayBeAbsent(result: number): boolean {
-	return result === -errno.ENOSYS || result === -errno.EPERM;
 }
 
 function succeeded(call: string, result: number): number {

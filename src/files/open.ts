@@ -1,5 +1,5 @@
 import { AT, O, RESOLVE } from "../sys/constants.ts";
-import { errno } from "../sys/errno.ts";
+import { errno, mayBeAbsent } from "../sys/errno.ts";
 import type { Errno, Reads, Stat } from "../sys/native.ts";
 import { SyscallError, withDescriptor } from "../sys/observe.ts";
 import { doubtAbout, type Place } from "./trust.ts";
@@ -35,7 +35,7 @@ export function isOfRoot(link: Place, _directory: Place, isFixed: boolean): bool
 
 /** What an old kernel or a sandbox without openat2(2) answers also leads to the walk. */
 function mayHaveLinks(result: number | Errno): boolean {
-	return result === -errno.ELOOP || result === -errno.ENOSYS || result === -errno.EPERM;
+	return result === -errno.ELOOP || mayBeAbsent(result);
 }
 
 /** As `openTrusted`, but a failure is thrown. */

@@ -1,7 +1,7 @@
 import { byteLength } from "../report/bytes.ts";
 import { must } from "../sys/act.ts";
-import { AT, LOCK, O, S } from "../sys/constants.ts";
-import { errno } from "../sys/errno.ts";
+import { AT, LOCK, O, RENAME_NOREPLACE, S } from "../sys/constants.ts";
+import { errno, mayBeAbsent } from "../sys/errno.ts";
 import type { Errno, Host, Reads, Stat } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { removeLists, requirePrivate, type Wanted } from "./exact-mode.ts";
@@ -50,6 +50,25 @@ function isKept(host: Host, directory: number, name: string, fd: number): boolea
 		return false;
 	}
 	return isNamed(host, directory, name, fd);
+}
+
+/**
+ * Gives what is in a place of ours its name, where that is free; EEXIST where it is not. File systems of servers and old filters do not
+ * know of the flag: there it is looked at before. rename(2)
+ */
+export function renameNew(host: Host, from: Named, to: Named): number | Errno {
+	const move = (flags: number) => host.renameat2(from.directory, from.name, to.directory, to.name, flags);
+	const result = move(RENAME_NOREPLACE);
+	if (result !== -errno.EINVAL && !mayBeAbsent(result)) {
+		return result;
+	}
+	const found = host.statat(to.directory, to.name, AT.SYMLINK_NOFOLLOW);
+	return found === -errno.ENOENT ? move(0) : typeof found === "number" ? found : -errno.EEXIST;
+}
+
+export interface Named {
+	readonly directory: number;
+	readonly name: string;
 }
 
 /** Whether a name stands for what is open. */

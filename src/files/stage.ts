@@ -1,5 +1,5 @@
 import { must } from "../sys/act.ts";
-import { AT, LOCK, O, RESOLVE } from "../sys/constants.ts";
+import { AT, LOCK, O } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Errno, Host, Reads, Stat } from "../sys/native.ts";
 import { SyscallError, withDescriptor } from "../sys/observe.ts";
@@ -7,6 +7,7 @@ import { removeLists } from "./exact-mode.ts";
 import { namesOf } from "./glob.ts";
 import { isDirectory, isRegular } from "./kind.ts";
 import { isNamed, isTemporary, makeTemporary } from "./place.ts";
+import { openDirectoryHere } from "./same-mount.ts";
 
 /**
  * A stage is a directory for this program alone, in one that may be the workload's. Its name says nothing: whoever owns the directory
@@ -145,7 +146,7 @@ function removeTree(host: Host, directory: number, name: string, depth = 0): voi
 	if (host.unlinkat(directory, name, 0) >= 0 || depth === deepest) {
 		return;
 	}
-	const fd = host.open(directory, name, O.RDONLY | O.DIRECTORY | O.NOFOLLOW, 0, RESOLVE.NO_XDEV);
+	const fd = openDirectoryHere(host, directory, name);
 	if (fd < 0) {
 		return;
 	}

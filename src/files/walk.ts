@@ -1,5 +1,5 @@
 import { AT, O, RESOLVE } from "../sys/constants.ts";
-import { errno } from "../sys/errno.ts";
+import { errno, mayBeAbsent } from "../sys/errno.ts";
 import type { Errno, Reads } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { isDirectory, isLink } from "./kind.ts";
@@ -138,7 +138,7 @@ function openEntry(state: Walk, directory: Place, name: string): Place | Errno {
 	const { reads } = state;
 	const path = `${directory.path === "/" ? "" : directory.path}/${name}`;
 	const here = state.canTellMounts ? reads.openRead(directory.fd, name, O.PATH | O.NOFOLLOW, RESOLVE.NO_XDEV) : -errno.ENOSYS;
-	state.canTellMounts &&= here !== -errno.ENOSYS && here !== -errno.EPERM;
+	state.canTellMounts &&= !mayBeAbsent(here);
 	const isKnown = state.canTellMounts && here !== -errno.EXDEV;
 	const fd = isKnown ? here : reads.openRead(directory.fd, name, O.PATH | O.NOFOLLOW, 0);
 	if (fd < 0) {
@@ -146,7 +146,7 @@ function openEntry(state: Walk, directory: Place, name: string): Place | Errno {
 	}
 	let mount = directory.mount;
 	if (here === -errno.EXDEV) {
-		mount = factsOf(reads, fd, state.held[0].fd);
+		mount = factsOf(reads, fd, state.held[0].fd, path);
 		const refused = refusedMount(state, fd, () => [mount, canBeSearched(reads, directory, name), path]);
 		if (refused !== undefined) {
 			return refused;
@@ -158,7 +158,7 @@ function openEntry(state: Walk, directory: Place, name: string): Place | Errno {
 		return stat;
 	}
 	if (!state.canTellMounts && stat.dev !== directory.stat.dev) {
-		mount = factsOf(reads, fd, state.held[0].fd);
+		mount = factsOf(reads, fd, state.held[0].fd, path);
 		const refused = refusedMount(state, fd, () => [mount, isDirectory(stat), path]);
 		if (refused !== undefined) {
 			return refused;

@@ -68,3 +68,11 @@ export function errnoName(value: number): string {
 	const positive = Math.abs(value);
 	return nameByNumber.get(positive) ?? `errno ${positive}`;
 }
+
+/**
+ * Whether a call may be missing: old kernels and some sandboxes say ENOSYS, and so do filters, or EPERM when they do not know it. A real
+ * refusal is refused once more where the same is tried otherwise. seccomp(2)
+ */
+export function mayBeAbsent(result: number): boolean {
+	return result === -errno.ENOSYS || result === -errno.EPERM;
+}

@@ -280,9 +280,9 @@ export interface Acts {
 	/** Whether orphans below become children of this process. Not inherited by fork, kept by exec. PR_SET_CHILD_SUBREAPER(2const) */
 	setChildSubreaper(isOne: boolean): number | Errno;
 
-	/** Closes a range at once (to = 4294967295 for all). close_range(2) */
+	/** Closes a range at once (to = 2147483647 for all). close_range(2) */
 	closeRange(from: number, to: number): number | Errno;
-	/** Sets close-on-exec on a range (to = 4294967295 for all). close_range(2) */
+	/** Sets close-on-exec on a range (to = 2147483647 for all). close_range(2) */
 	closeRangeOnExec(from: number, to: number): number | Errno;
 	/** A copy of fd at or above `minimum`. F_DUPFD_CLOEXEC */
 	dupAbove(fd: number, minimum: number): number | Errno;

@@ -1,9 +1,10 @@
 import { failBecame, handsOnLists } from "../../files/exact-mode.ts";
 import { mustOpenTrusted, openTrusted } from "../../files/open.ts";
 import { splitPath } from "../../files/path-text.ts";
+import { renameNew } from "../../files/place.ts";
 import { removeAbandoned, withTemporaryStage } from "../../files/stage.ts";
 import { must } from "../../sys/act.ts";
-import { AT, O, RENAME_NOREPLACE, S } from "../../sys/constants.ts";
+import { AT, O, S } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
 import type { Host, Stat } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
@@ -58,6 +59,6 @@ function makeWithMode(host: Host, directory: number, name: string, mode: number)
 	removeAbandoned(host, directory);
 	withTemporaryStage(host, directory, (stage) => {
 		must(host, "mkdirat", stage, name, mode);
-		must(host, "renameat2", stage, name, directory, name, RENAME_NOREPLACE);
+		mustRead("renameat2", renameNew(host, { directory: stage, name }, { directory, name }));
 	});
 }

@@ -1,11 +1,12 @@
 import { openTrusted } from "../../files/open.ts";
 import { splitPath } from "../../files/path-text.ts";
+import { renameNew } from "../../files/place.ts";
 import { removeAbandoned, withTemporaryStage } from "../../files/stage.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { yamlScalar } from "../../report/yaml.ts";
 import { must } from "../../sys/act.ts";
-import { AT, O, RENAME_NOREPLACE } from "../../sys/constants.ts";
+import { AT, O } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
 import type { Host } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
@@ -65,12 +66,7 @@ function moveWhole(host: Host, from: Name, to: Name): boolean {
 
 /** False when the name is taken. */
 export function moveNew(host: Host, from: Name, to: Name): boolean {
-	const move = (flags: number) => host.renameat2(from.directory, from.name, to.directory, to.name, flags);
-	let result = move(RENAME_NOREPLACE);
-	if (result === -errno.EINVAL && statEntry(host, to.directory, to.name) === undefined) {
-		// Network file systems have no such flag; whoever else seeds here waits for our lock.
-		result = move(0);
-	}
+	const result = renameNew(host, from, to);
 	if (result < 0 && result !== -errno.EEXIST) {
 		throw new SyscallError("renameat2", result);
 	}

@@ -1,14 +1,16 @@
 import { capability } from "../../capability/names.ts";
 import { CapabilitySet } from "../../capability/set.ts";
 import { lackOf, observeWithheld } from "../../capability/withheld.ts";
+import { openTrustedEntry } from "../../files/open.ts";
 import { fail } from "../../report/failure.ts";
 import type { Problem } from "../../report/problem.ts";
 import { quoted } from "../../report/text.ts";
 import { must } from "../../sys/act.ts";
 import { AT, O, RESOLVE } from "../../sys/constants.ts";
-import { errnoName } from "../../sys/errno.ts";
-import type { Host, Reads } from "../../sys/native.ts";
-import { mustRead, SyscallError } from "../../sys/observe.ts";
+import { errnoName, mayBeAbsent } from "../../sys/errno.ts";
+import type { Errno, Host, Reads } from "../../sys/native.ts";
+import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
+import { byDescriptor } from "../../sys/proc.ts";
 import {
 	givenSettings,
 	type KernelSetting,
@@ -95,11 +97,21 @@ function setAll(host: Host, wrong: readonly KernelSetting[]): void {
 }
 
 function openForWriting(host: Host, { path }: KernelSetting): number {
-	const fd = openSetting(host, path, (each) => host.open(AT.FDCWD, each, O.WRONLY, 0, RESOLVE.NO_SYMLINKS | RESOLVE.NO_MAGICLINKS));
+	const fd = openSetting(host, path, (each) => openSettingForWriting(host, each));
 	if (fd < 0) {
 		throw new SyscallError("open", fd);
 	}
 	return fd;
+}
+
+/** Without openat2(2) it is gone to by descriptor first: no link leads to another setting. */
+function openSettingForWriting(host: Host, path: string): number | Errno {
+	const direct = host.open(AT.FDCWD, path, O.WRONLY, 0, RESOLVE.NO_SYMLINKS | RESOLVE.NO_MAGICLINKS);
+	if (!mayBeAbsent(direct)) {
+		return direct;
+	}
+	const found = openTrustedEntry(host, path, O.PATH);
+	return found < 0 ? found : withDescriptor(host, found, () => host.open(AT.FDCWD, byDescriptor(host, found), O.WRONLY, 0, 0));
 }
 
 /** Some settings only read as what the kernel made of them; those that cannot be read are believed. */

@@ -3,11 +3,12 @@ import { type FieldsOutput, mapping, optional, orShort, required } from "../../c
 import { isDirectory } from "../../files/kind.ts";
 import { openTrusted, statTrustedEntry } from "../../files/open.ts";
 import { absolutePath, splitPath } from "../../files/path-text.ts";
+import { openDirectoryHere } from "../../files/same-mount.ts";
 import { isSame } from "../../files/trust.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { must } from "../../sys/act.ts";
-import { AT, O, RESOLVE } from "../../sys/constants.ts";
+import { AT, O } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
 import type { Host, Reads, Stat } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
@@ -117,7 +118,7 @@ interface Doomed {
  * for a link meanwhile is removed itself, and what it leads to stays. openat2(2)
  */
 function removeDirectory(host: Host, { directory, name, path, found }: Doomed, depth: number): void {
-	const fd = host.open(directory, name, O.RDONLY | O.DIRECTORY | O.NOFOLLOW, 0, RESOLVE.NO_XDEV);
+	const fd = openDirectoryHere(host, directory, name);
 	if (fd === -errno.EXDEV || depth > deepest) {
 		fail("STEP_FAILED", depth > deepest ? `${quoted(path)} is too deep` : `${quoted(path)} is a mount of its own, which stays`);
 	}

@@ -3,11 +3,12 @@ import { hasAccessList, removeAccessList } from "../../files/exact-mode.ts";
 import { isDirectory, isLink } from "../../files/kind.ts";
 import { mustOpenTrusted, mustOpenTrustedEntry } from "../../files/open.ts";
 import { splitPath } from "../../files/path-text.ts";
+import { openBelow } from "../../files/same-mount.ts";
 import type { Identity } from "../../identity/identity.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { yamlScalar } from "../../report/yaml.ts";
-import { O, RESOLVE } from "../../sys/constants.ts";
+import { O } from "../../sys/constants.ts";
 import { errnoName } from "../../sys/errno.ts";
 import type { Host, OwnTreeResult, Reads, Stat } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
@@ -177,7 +178,7 @@ function isChange(call: string): boolean {
 
 /** Looked at from the directory that was walked, again without following a link. */
 function statBelow(reads: Reads, top: number, below: string): Stat | undefined {
-	const fd = reads.openRead(top, `.${below}`, O.PATH | O.NOFOLLOW, RESOLVE.BENEATH | RESOLVE.NO_SYMLINKS);
+	const fd = openBelow(reads, top, `.${below}`);
 	return fd < 0 ? undefined : withDescriptor(reads, fd, () => statOf(reads, fd));
 }
 

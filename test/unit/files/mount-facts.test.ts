@@ -50,7 +50,7 @@ describe("a mount, by the tables of /proc", () => {
 		["an overlay on FUSE", 7, false],
 		["an overlay whose layer was given by descriptor", 9, false],
 	])("has owners that this kernel vouches for, or not: %s", (_, fd, expected) => {
-		expect(factsOf(reads, fd, 1).isVouchedFor).toBe(expected);
+		expect(factsOf(reads, fd, 1, "/").isVouchedFor).toBe(expected);
 	});
 
 	it.each([
@@ -58,7 +58,7 @@ describe("a mount, by the tables of /proc", () => {
 		["nothing else shows it", 4, true, false],
 		["the file system itself is read-only", 11, true, false],
 	])("is read-only, and perhaps writable elsewhere: %s", (_, fd, readOnly, elsewhere) => {
-		const facts = factsOf(reads, fd, 1);
+		const facts = factsOf(reads, fd, 1, "/");
 		expect([facts.isReadOnly, facts.isWritableElsewhere()]).toEqual([readOnly, elsewhere]);
 	});
 });
@@ -73,7 +73,32 @@ describe("a mount without /proc", () => {
 		["NFS", 0x6969, false],
 		["an overlay, whose layers cannot be known", 0x794c7630, false],
 	])("is known by its magic number: %s", (_, magic, vouched) => {
-		const { isVouchedFor, isReadOnly, isWritableElsewhere } = factsOf(bare(magic), 5, 3);
+		const { isVouchedFor, isReadOnly, isWritableElsewhere } = factsOf(bare(magic), 5, 3, "/");
 		expect([isVouchedFor, isReadOnly, isWritableElsewhere()]).toEqual([vouched, true, true]);
+	});
+});
+
+describe("a mount where descriptors do not tell theirs, as under gVisor", () => {
+	const root = 3;
+	const told = ["10 10 0:10 / / rw - overlay none rw", "16 10 0:15 / /data rw - 9p none rw", "17 10 0:10 /x /bound rw - overlay none rw"];
+	const gvisor = (magics: readonly [here: number, image: number], info: string | number = "flags:\t00\n") =>
+		({
+			openRead: (_: number, path: string) =>
+				path === "/proc" ? 50 : path === "/proc/self/mountinfo" ? 51 : typeof info === "number" ? info : 52,
+			readAll: (fd: number) => (fd === 51 ? told.join("\n") : info),
+			fstatfs: (fd: number) => [fd === 50 ? 0x9fa0 : fd === root ? magics[1] : magics[0], 0],
+			close: () => 0,
+		}) as unknown as Reads;
+	const overlay = 0x794c7630;
+
+	it.each<readonly [string, string, Reads, boolean]>([
+		["a path on the mount of /", "/etc/entrypoint.yaml", gvisor([overlay, overlay]), true],
+		["a path on another mount", "/data/file", gvisor([overlay, overlay]), false],
+		["a part of the image bound elsewhere, which this cannot tell from others", "/bound/file", gvisor([overlay, overlay]), false],
+		["what begins like another mount", "/database", gvisor([overlay, overlay]), true],
+		["another kind of file system", "/etc/entrypoint.yaml", gvisor([0x65735546, overlay]), false],
+		["descriptors that cannot be asked", "/etc/entrypoint.yaml", gvisor([overlay, overlay], -errno.EMFILE), false],
+	])("is that of the image, or not: %s", (_, path, each, expected) => {
+		expect(factsOf(each, 7, root, path).isVouchedFor).toBe(expected);
 	});
 });
