@@ -1,11 +1,9 @@
 import { callOf, speechFor } from "./cli/call.ts";
 import { dropInFor } from "./cli/other-names.ts";
 import { run } from "./cli/run.ts";
-import { type Diagnostic, Failure } from "./report/failure.ts";
+import { Failure } from "./report/failure.ts";
 import type { LogOptions } from "./report/log.ts";
-import { errnoText } from "./sys/errno-meaning.ts";
 import { type Host, nativeHost } from "./sys/native.ts";
-import { SyscallError } from "./sys/observe.ts";
 
 const failed = 125;
 
@@ -35,17 +33,6 @@ export async function main(): Promise<void> {
 /** Every way out that is not the workload. A defect of ours ends as hard as a refusal: the workload does not run. */
 async function end(host: Host, speech: LogOptions, error: unknown): Promise<never> {
 	const { tell } = await import("./report/tell.ts");
-	tell(host, speech, error instanceof Failure ? error.diagnostics : [error instanceof SyscallError ? refused(error) : defect(error)]);
+	tell(host, speech, error instanceof Failure ? error.diagnostics : [(await import("./cli/unexplained.ts")).unexplained(error)]);
 	host.exit(error instanceof Failure ? error.exitStatus : failed);
-}
-
-/** A call that always succeeds, but where the machine is in a bad way. */
-function refused({ call, errno }: SyscallError): Diagnostic {
-	const { message, remedy } = errnoText(call, errno);
-	return { code: "INTERNAL", message: `${call}: ${message}`, remedy };
-}
-
-function defect(error: unknown): Diagnostic {
-	const detail = error instanceof Error ? [error.stack ?? ""] : [];
-	return { code: "INTERNAL", message: String(error), remedy: detail };
 }

@@ -4,6 +4,7 @@ import { lackOf, observeWithheld } from "../capability/withheld.ts";
 import { fail } from "../report/failure.ts";
 import { errnoText } from "../sys/errno-meaning.ts";
 import { ExecRefused } from "../sys/exec-refused.ts";
+import { filterRemedy } from "../sys/filter.ts";
 import { SyscallError } from "../sys/observe.ts";
 import { type Act, actNames } from "./act.ts";
 import { type Departure, leavingFor } from "./departure.ts";
@@ -69,16 +70,16 @@ function applyRow(journey: Journey, name: RowName, row: AnyRow, part: unknown): 
 function failAt(
 	{ host }: Journey,
 	name: RowName,
-	{ message, call, errno }: SyscallError,
+	error: SyscallError,
 	reason: string,
 	lacking: CapabilitySet = CapabilitySet.empty,
 ): never {
 	const where = `drop ${name}`;
 	if (lacking.isEmpty) {
-		const { message: meant, remedy } = errnoText(call, errno);
-		fail("DROP_FAILED", `${call}: ${meant} (${reason})`, { where, remedy });
+		const { message, remedy = [] } = errnoText(error.call, error.errno);
+		fail("DROP_FAILED", `${error.call}: ${message} (${reason})`, { where, remedy: [...remedy, ...filterRemedy(error)] });
 	}
 	// So early the ids are those of the start.
 	const { message: lack, remedy } = lackOf(lacking.names() as CapabilityName[], observeWithheld(host));
-	fail("DROP_FAILED", `${message}: ${lacking} is ${lack}`, { where, remedy });
+	fail("DROP_FAILED", `${error.message}: ${lacking} is ${lack}`, { where, remedy });
 }

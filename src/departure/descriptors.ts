@@ -6,7 +6,8 @@ import type { Passed } from "./exit.ts";
 
 /** The first after standard error; also the first of the protocol, SD_LISTEN_FDS_START. */
 export const firstFree = 3;
-const lastDescriptor = 0xffff_ffff;
+/** The greatest there can be; gVisor refuses what is no such number. */
+const lastDescriptor = 0x7fff_ffff;
 
 /** Makes descriptors survive exec under their numbers. First all go above the range, so that none is overwritten on the way. */
 export function passOn(host: Host, descriptors: readonly Passed[]): void {
@@ -45,7 +46,7 @@ function requireDone(host: Host, flagsAfter: number, what: string, act: () => vo
 		host.close(witness);
 	}
 	if (flags !== flagsAfter) {
-		fail("INTERNAL", `close_range was answered, and did not ${what} an open descriptor`, {
+		fail("CALL_REFUSED", `close_range was answered, and did not ${what} an open descriptor`, {
 			remedy: ["a seccomp filter that answers for the kernel has to let close_range pass"],
 		});
 	}

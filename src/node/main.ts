@@ -1,4 +1,5 @@
 import { callOf, prints, speechFor } from "../cli/call.ts";
+import { unexplained } from "../cli/unexplained.ts";
 import { type Diagnostic, Failure } from "../report/failure.ts";
 import { tell } from "../report/tell.ts";
 import { runTools } from "../tools/tools.ts";
@@ -22,7 +23,7 @@ async function main(): Promise<void> {
 		}
 		await runTools(host, args, speech);
 	} catch (error) {
-		tell(host, speech, error instanceof Failure ? error.diagnostics : [unexpected(error)]);
+		tell(host, speech, error instanceof Failure ? error.diagnostics : [unexplained(error)]);
 		host.exit(error instanceof Failure ? usage : defect);
 	}
 }
@@ -34,10 +35,6 @@ function onlyBinary(what: string): Diagnostic {
 		message: `${what} needs the binary: this package only checks, plans and explains`,
 		remedy: ["abdicate --help lists what there is", "in an image: COPY the binary abdicate and make it the ENTRYPOINT"],
 	};
-}
-
-function unexpected(error: unknown): Diagnostic {
-	return { code: "INTERNAL", message: String(error), remedy: error instanceof Error ? [error.stack ?? ""] : [] };
 }
 
 void main();

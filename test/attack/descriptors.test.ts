@@ -65,7 +65,7 @@ it("rule 9.6: a filter that says that descriptors are closed, and leaves them op
 	expect([status, stdout, /error.*/.exec(stderr)?.[0]]).toEqual([
 		125,
 		"",
-		"error[INTERNAL]: close_range was answered, and did not close an open descriptor",
+		"error[CALL_REFUSED]: close_range was answered, and did not close an open descriptor",
 	]);
 });
 

@@ -33,7 +33,7 @@ function ensureOpen(host: Host, fd: number): void {
 	const opened = host.open(AT.FDCWD, "/dev/null", O.RDWR, 0, 0);
 	if (opened < 0) {
 		const { message, remedy } = errnoText("open", opened);
-		fail("INTERNAL", `descriptor ${fd} is closed and /dev/null cannot be opened: ${message}`, { remedy });
+		fail("CALL_REFUSED", `descriptor ${fd} is closed and /dev/null cannot be opened: ${message}`, { remedy });
 	}
 	const copy = must(host, "dupAbove", opened, firstFree) as number;
 	must(host, "dupInherited", copy, fd);

@@ -38,6 +38,7 @@ export const errorSummaries: Readonly<Record<ErrorCode, string>> = {
 	REQUIREMENT_MISSING: "a require step did not find what it asks for",
 	DROP_FAILED: "a step of the drop failed; the workload was not started",
 	VERIFY_FAILED: "the kernel's view after the drop is not what was planned",
+	CALL_REFUSED: "the kernel lacks a system call that the start cannot do without, or a filter in front of it refused one",
 	SETUID_BINARY: "the program itself was given privilege by file mode or file capabilities",
 	PROCESS_UNKNOWN: "there is no such process, or it may not be looked at",
 	INTERNAL: "a defect of this program",

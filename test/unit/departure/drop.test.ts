@@ -8,6 +8,8 @@ import { rows } from "../../../src/departure/rows.ts";
 import { observeCredentials } from "../../../src/identity/credentials.ts";
 import { Failure } from "../../../src/report/failure.ts";
 import { errno } from "../../../src/sys/errno.ts";
+import { filterRemedy } from "../../../src/sys/filter.ts";
+import { SyscallError } from "../../../src/sys/observe.ts";
 import { type Call, capDropAll, type FakeProcess, ProcessExited, rootlessRoot, WorkloadStarted } from "../../fake/index.ts";
 import { changed, closedWorkdir, dropCaseNames, dropCases, home, kernelFor, program } from "./cases.ts";
 import { callsOf, drop, dropOrder, journeyOf, outcome } from "./outcome.ts";
@@ -144,7 +146,7 @@ describe("the drop", () => {
 				code: "DROP_FAILED",
 				message: `capbsetDrop: EPERM: a seccomp filter or a security module does not allow it, or a capability is missing (${rows.bounding.reason})`,
 				where: "drop bounding",
-				remedy: [],
+				remedy: filterRemedy(new SyscallError("capbsetDrop", errno.EPERM)),
 			}),
 		);
 	});
