@@ -1,6 +1,6 @@
 import type { Capability } from "../capability/names.ts";
 import { type Withheld, withheldFrom } from "../capability/withheld.ts";
-import { type Credentials, observePrivilege } from "../identity/credentials.ts";
+import { type Credentials, type Lacks, observePrivilege } from "../identity/credentials.ts";
 import type { Reads } from "../sys/native.ts";
 import { mustRead } from "../sys/observe.ts";
 
@@ -9,6 +9,7 @@ export interface Start {
 	readonly credentials: Credentials;
 	/** What a security module takes from it. */
 	readonly withheld: Withheld | undefined;
+	readonly lacks: Lacks;
 	/** The kernel's last capability. */
 	readonly last: Capability;
 	readonly umask: number;
@@ -18,11 +19,12 @@ export interface Start {
 }
 
 export function observeStart(reads: Reads): Start {
-	const { credentials, last } = observePrivilege(reads);
+	const { credentials, last, lacks } = observePrivilege(reads);
 	const { uids, sets, securebits } = credentials;
 	return {
 		credentials,
 		withheld: withheldFrom(reads, { ...sets, effectiveUid: uids.effective, securebits }),
+		lacks,
 		last,
 		umask: reads.getUmask(),
 		workdir: mustRead("getcwd", reads.getcwd()),

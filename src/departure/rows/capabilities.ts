@@ -4,6 +4,7 @@ import { lackOf } from "../../capability/withheld.ts";
 import { isRoot, lacking } from "../../identity/credentials.ts";
 import { fail } from "../../report/failure.ts";
 import { must } from "../../sys/act.ts";
+import { errno } from "../../sys/errno.ts";
 import type { Acts } from "../../sys/native.ts";
 import { mustRead } from "../../sys/observe.ts";
 import { refuseLocked } from "../locked.ts";
@@ -61,7 +62,13 @@ export const ambientClear = row<true>({
 	reason: "ambient capabilities that were inherited survive when the uid does not change",
 	after: {},
 	plan: () => true,
-	apply: ({ host }) => must(host, "capAmbientClearAll"),
+	apply: ({ host }) => {
+		const result = host.capAmbientClearAll();
+		// A kernel without the set has nothing to clear. Who says so of one that has it is found out by the proof.
+		if (result !== -errno.EINVAL) {
+			mustRead("capAmbientClearAll", result);
+		}
+	},
 	expect: ({ sets }) => {
 		sets.ambient = CapabilitySet.empty;
 	},
@@ -74,9 +81,17 @@ export const ambientRaise = row<CapabilitySet>({
 		"ambient-clear": "it would be empty again",
 		transition: "the kernel takes only what is permitted and inheritable",
 	},
-	plan: ({ request: { sets }, start: { credentials: now } }) => {
-		if (sets.ambient.isEmpty) {
+	plan: ({ request: { sets }, start: { credentials: now, lacks } }) => {
+		// Only what is permitted and inheritable can be ambient: where nothing is, a set that cannot be asked for is known to be empty.
+		const possible = lacks.ambient ? sets.permitted.intersection(sets.inheritable).union(sets.ambient) : sets.ambient;
+		if (possible.isEmpty) {
 			return undefined;
+		}
+		if (lacks.ambient) {
+			fail("CALL_REFUSED", `${possible} cannot be kept: this kernel has no ambient set (prctl(PR_CAP_AMBIENT): EINVAL)`, {
+				where: "capabilities",
+				remedy: ["keep no capability, or run the container on Linux itself"],
+			});
 		}
 		if ((now.securebits & bit.no_cap_ambient_raise) !== 0) {
 			refuseLocked("no_cap_ambient_raise is set already, so no capability can be kept for the workload");

@@ -44,7 +44,13 @@ export const groups = row<readonly Gid[]>({
 			line: {
 				name: "Groups",
 				planned: (expected) => expected.groups.join(" "),
-				normal: (found) => ascending(found.split(" ").map((group) => Number(group) as Gid)).join(" "),
+				normal: (found) =>
+					ascending(
+						found
+							.trim()
+							.split(" ")
+							.map((group) => Number(group) as Gid),
+					).join(" "),
 			},
 			attempt: ({ sets }) =>
 				sets.permitted.has(capability("SETGID")) ? undefined : { name: "setgroups([0])", attempt: (host) => host.setgroups([root]) },
@@ -120,7 +126,7 @@ function idWitness(
 		name,
 		planned: (expected) => idText(of(expected)),
 		observed: ({ credentials }) => idText(of(credentials)),
-		line: { name: line, planned: (expected) => statusText(of(expected)) },
+		line: { name: line, planned: (expected) => statusText(of(expected)), normal: withFourth },
 		attempt: (expected) =>
 			Object.values(of(expected)).some((each) => each === root) || expected.sets.permitted.has(capability(change)) ? undefined : attempt,
 	};
@@ -128,6 +134,12 @@ function idWitness(
 
 function idText({ real, effective, saved }: Three): string {
 	return `${real} ${effective} ${saved}`;
+}
+
+/** gVisor has no id of file accesses beside the effective one, and does not print it. */
+function withFourth(found: string): string {
+	const ids = found.split("\t");
+	return ids.length === 3 ? `${found}\t${ids[1]}` : found;
 }
 
 /** The fourth is that of file accesses, which follows the effective one. */

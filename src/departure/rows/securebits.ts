@@ -8,13 +8,42 @@ import { errno } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
 import { mustRead } from "../../sys/observe.ts";
 import { refuseLocked } from "../locked.ts";
-import { row } from "../row.ts";
+import type { DepartureRequest } from "../request.ts";
+import { type Ask, row } from "../row.ts";
+
+const root = 0;
+
+/**
+ * Who is not root, and can never be again, gets nothing from an exec that the bits would forbid. Neither does a step's program of root's,
+ * whose bounding set holds no more than it has; the workload is not trusted with that one wall alone.
+ */
+function goWithout(
+	{ securebits: wanted, identity, noNewPrivileges, whenUnprivileged, ofWorkload }: DepartureRequest,
+	note: Ask["note"],
+): void {
+	if (wanted === 0) {
+		return;
+	}
+	const lack = "this kernel has no securebits (prctl(PR_GET_SECUREBITS): EINVAL)";
+	if (ofWorkload !== undefined && (identity.uid === root || !noNewPrivileges || whenUnprivileged === "fail")) {
+		fail("CALL_REFUSED", `${securebitText(wanted)} cannot be set: ${lack}`, {
+			where: "securebits",
+			remedy: ["configure a user that is not root, with no_new_privileges on; or securebits: none; or run the container on Linux itself"],
+		});
+	}
+	note(`${lack}; no_new_privileges makes them useless for a user that is not root`);
+}
 
 export const securebits = row<number>({
 	act: "give up",
 	reason: "needs SETPCAP effective, so before the final sets; its locks must follow the ambient raise",
 	after: { "ambient-raise": "NO_CAP_AMBIENT_RAISE forbids it", transition: "SETPCAP has to be effective" },
-	plan: ({ request: { securebits: wanted }, start: { credentials: now }, reads, note }) => {
+	plan: ({ request, start: { credentials: now, lacks }, reads, note }) => {
+		const { securebits: wanted } = request;
+		if (lacks.securebits) {
+			goWithout(request, note);
+			return undefined;
+		}
 		const lockedOff = (securebitLocks & now.securebits & ~(now.securebits << 1)) >> 1;
 		if ((wanted & lockedOff) !== 0) {
 			refuseLocked(`${securebitNames(wanted & lockedOff).join(", ")} is locked off already`);

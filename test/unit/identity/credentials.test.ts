@@ -2,6 +2,9 @@ import { describe, expect, it } from "vitest";
 import { CapabilitySet } from "../../../src/capability/set.ts";
 import { ascending, observeCredentials, observePrivilege } from "../../../src/identity/credentials.ts";
 import { toGid } from "../../../src/identity/ids.ts";
+import { errno } from "../../../src/sys/errno.ts";
+import type { Host } from "../../../src/sys/native.ts";
+import { SyscallError } from "../../../src/sys/observe.ts";
 import { FakeKernel, type FakeProcess, privilegedRoot } from "../../fake/index.ts";
 
 const mixed: FakeProcess = {
@@ -36,6 +39,30 @@ describe("observeCredentials", () => {
 			securebits: 0x2f,
 			noNewPrivileges: true,
 		});
+	});
+});
+
+describe("a kernel that has not all of it", () => {
+	const lacking = (overrides: Partial<Host>, process: Partial<FakeProcess> = {}) =>
+		new FakeKernel({ process: { ...mixed, ...process }, proc: false, overrides }).host;
+
+	it.each([
+		["both are permitted and inheritable", {}, mixed.permitted & mixed.inheritable],
+		["nothing is permitted", { permitted: 0n, effective: 0n, ambient: 0n }, 0n],
+		["nothing is inheritable", { inheritable: 0n, ambient: 0n }, 0n],
+	])("holds for ambient the most that can be, where the set cannot be asked for: %s", (_, process, most) => {
+		const { credentials, lacks } = observePrivilege(lacking({ capAmbientReadAll: () => -errno.EINVAL }, process));
+		expect([credentials.sets.ambient.bits, lacks]).toEqual([most, { ambient: true, securebits: false }]);
+	});
+
+	it("has no securebits", () => {
+		const { credentials, lacks } = observePrivilege(lacking({ getSecurebits: () => -errno.EINVAL }));
+		expect([credentials.securebits, lacks]).toEqual([0, { ambient: false, securebits: true }]);
+	});
+
+	it.each([errno.EPERM, errno.ENOSYS])("takes no answer of a filter for that: errno %i", (code) => {
+		expect(() => observePrivilege(lacking({ capAmbientReadAll: () => -code }))).toThrow(SyscallError);
+		expect(() => observePrivilege(lacking({ getSecurebits: () => -code }))).toThrow(SyscallError);
 	});
 });
 
