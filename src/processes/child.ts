@@ -8,6 +8,7 @@ import { POLL, SIG } from "../sys/constants.ts";
 import type { Host } from "../sys/native.ts";
 import { mustRead } from "../sys/observe.ts";
 import { command, type Report } from "./messages.ts";
+import { adoptOrphans } from "./orphans.ts";
 
 const sliceMs = 50;
 const graceMs = 1000;
@@ -75,7 +76,7 @@ class KeptChild implements Child {
 	letGo(): void {
 		if (!this.#isOver) {
 			// From here on they are nobody's of ours. PR_SET_CHILD_SUBREAPER(2const)
-			must(this.#host, "setChildSubreaper", false);
+			adoptOrphans(this.#host, false);
 			command(this.#host, this.#kept.control, "go");
 			this.#listen(keeperMs, () => false);
 			this.#judge();
@@ -135,7 +136,7 @@ class KeptChild implements Child {
 				],
 			});
 		}
-		must(this.#host, "setChildSubreaper", false);
+		adoptOrphans(this.#host, false);
 		if (isLost) {
 			fail("PROCESS_LEFT", `${quoted(name)} has ended the process that watches over it`);
 		}

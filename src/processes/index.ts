@@ -1,3 +1,4 @@
 /** What steps may have done in another process; loaded for a start that has such a step. */
 export { lookAs, tryAs, tryHere } from "./look-as.ts";
+export { adoptOrphans } from "./orphans.ts";
 export { spawnKept } from "./spawn.ts";

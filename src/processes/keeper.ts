@@ -1,12 +1,15 @@
 import { keepOnly } from "../departure/descriptors.ts";
+import { fail } from "../report/failure.ts";
 import { must } from "../sys/act.ts";
 import { POLL } from "../sys/constants.ts";
+import { errnoName } from "../sys/errno.ts";
+import type { Host } from "../sys/native.ts";
 import type { Charge } from "./charge.ts";
 import { childrenOf, namesOf, reapAll } from "./children.ts";
 import { endAll } from "./ending.ts";
 import { forkChild } from "./fork.ts";
 import { sendSignal } from "./look-as.ts";
-import { readCommands, say } from "./messages.ts";
+import { readCommands, reasonOf, say } from "./messages.ts";
 import { runProgram } from "./program.ts";
 
 const everySignal = (1n << 64n) - 1n;
@@ -30,7 +33,7 @@ export function keep(charge: Charge): number {
 		for (const fd of others) {
 			host.close(fd);
 		}
-		must(host, "setChildSubreaper", true);
+		requireOrphans(host);
 		program = forkChild(host, () => runProgram(charge));
 		keepOnly(host, report, control);
 		watch(charge, program);
@@ -38,9 +41,19 @@ export function keep(charge: Charge): number {
 		if (program !== undefined) {
 			finish(charge, program);
 		}
-		say(host, report, { failed: [error instanceof Error ? error.message : "unknown failure"] });
+		say(host, report, { failed: reasonOf(error) });
 	}
 	return 0;
+}
+
+/** Without them nobody could end what a program leaves behind. */
+function requireOrphans(host: Host): void {
+	const result = host.setChildSubreaper(true);
+	if (result < 0) {
+		fail("STEP_FAILED", `prctl(PR_SET_CHILD_SUBREAPER): ${errnoName(result)}: what it leaves behind could not be ended`, {
+			remedy: ["run it when the image is built, or the container on Linux itself: older gVisor has no subreapers"],
+		});
+	}
 }
 
 /** Until the program has ended by itself and nobody is left, or the run says what becomes of them. */

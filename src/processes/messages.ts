@@ -1,3 +1,4 @@
+import { Failure } from "../report/failure.ts";
 import type { Host } from "../sys/native.ts";
 
 /** What a keeper, or its program before it is one, tells the run: a line of JSON each. */
@@ -15,6 +16,12 @@ export interface Report {
 /** Never two at once: the program has ended before its keeper says anything. */
 export function say(host: Host, fd: number, report: Report): void {
 	host.write(fd, `${JSON.stringify(report)}\n`);
+}
+
+/** What happened, then a line for each thing to do about it. */
+export function reasonOf(error: unknown): readonly string[] {
+	const remedy = error instanceof Failure ? (error.diagnostics[0].remedy ?? []) : [];
+	return [error instanceof Error ? error.message : "unknown failure", ...remedy];
 }
 
 /** `go` leaves everything as it is; `end` is said by closing the pipe, and so by the end of the run as well. */

@@ -1,5 +1,4 @@
 import { depart } from "../departure/depart.ts";
-import { Failure } from "../report/failure.ts";
 import { printable } from "../report/text.ts";
 import type { SpawnRequest } from "../steps/step.ts";
 import { ExecRefused } from "../sys/exec-refused.ts";
@@ -7,7 +6,7 @@ import type { Host } from "../sys/native.ts";
 import type { Charge } from "./charge.ts";
 import { childJourney, type SpawnContext } from "./context.ts";
 import { explainExec } from "./explain-exec.ts";
-import { say } from "./messages.ts";
+import { reasonOf, say } from "./messages.ts";
 
 const failed = 125;
 
@@ -26,7 +25,7 @@ export function runProgram({ context, request, child, report }: Charge): number 
 	try {
 		return depart(childJourney(context), child.departure, { setup: () => beforeDrop?.(host) }, () => exit);
 	} catch (error) {
-		say(host, report, { failed: reasonOf(host, error).map(printable) });
+		say(host, report, { failed: refusalOf(host, error).map(printable) });
 		return failed;
 	}
 }
@@ -37,11 +36,10 @@ function environmentOf({ environment, inherits = false }: SpawnRequest, workload
 	return inherits ? [...workload.environment.filter((entry) => !names.includes(nameOf(entry))), ...environment] : environment;
 }
 
-/** What happened, then a line for each thing to do about it. */
-function reasonOf(host: Host, error: unknown): readonly string[] {
-	if (error instanceof ExecRefused || error instanceof Failure) {
-		const { message, remedy = [] } = error instanceof Failure ? error.diagnostics[0] : explainExec(host, error, "step");
+function refusalOf(host: Host, error: unknown): readonly string[] {
+	if (error instanceof ExecRefused) {
+		const { message, remedy = [] } = explainExec(host, error, "step");
 		return [message, ...remedy];
 	}
-	return [error instanceof Error ? error.message : "unknown failure"];
+	return reasonOf(error);
 }

@@ -6,6 +6,7 @@ import type { SpawnContext } from "./context.ts";
 import { endAll } from "./ending.ts";
 import { forkChild } from "./fork.ts";
 import { keep } from "./keeper.ts";
+import { adoptOrphans } from "./orphans.ts";
 
 /** Starts a program of a step, dropped as the workload will be, below a keeper of its own. */
 export function spawnKept(context: SpawnContext, departing: Departing, request: SpawnRequest): Child {
@@ -14,8 +15,8 @@ export function spawnKept(context: SpawnContext, departing: Departing, request: 
 	const [controlEnd, control] = must(host, "pipe") as [number, number];
 	const others = [report, control];
 	try {
-		// Should the keeper be ended, what it watched over becomes ours. Process 1 has all orphans, and takes them along when it ends.
-		must(host, "setChildSubreaper", true);
+		// Should the keeper be ended, what it watched over becomes ours. Process 1 takes them along when it ends.
+		adoptOrphans(host, true);
 		const keeper = forkChild(host, () => keep({ context, request, child: departing, report: reportEnd, control: controlEnd, others }));
 		const endOrphans = () => (host.getpid() === 1 ? [] : endAll(context, departing, keeper));
 		const { argv, background = false } = request;

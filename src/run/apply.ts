@@ -6,7 +6,6 @@ import type { Start } from "../departure/start.ts";
 import { parseEnvironment } from "../plan/environment.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Log } from "../report/log.ts";
-import { must } from "../sys/act.ts";
 import type { Host } from "../sys/native.ts";
 import { applyAfterDrop, applySetup, type Processes } from "./setup.ts";
 
@@ -36,9 +35,7 @@ export function applyPlan(host: Host, { plan, start, log, processes }: Prepared)
 		},
 		"as the user": () => {
 			applyAfterDrop(context);
-			if (processes !== undefined) {
-				must(host, "setChildSubreaper", false);
-			}
+			processes?.adoptOrphans(host, false);
 		},
 		prove: () => log.step("verified", () => ["drop", describeDrop(plan)]),
 	};
