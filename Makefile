@@ -75,7 +75,7 @@ attack: build probe ## a hostile workload against the next start; ROUNDS=100000 
 	@vitest run --project attack --testTimeout=3600000 $(FILE)
 
 .PHONY: test-kernels
-test-kernels: ## what takes another kernel, in an emulated machine: AppArmor, all capabilities, cgroup v2; not part of test
+test-kernels: ## Linux 5.10, 6.1 and 6.12 in emulated machines: AppArmor, all capabilities, cgroup v2; not part of test
 	@node scripts/test.mjs set-up-kernels build kernels
 
 .PHONY: fuzz

@@ -98,12 +98,19 @@ const capabilities: readonly Case[] = [
 		{ mount: { type: "tmpfs", target: "/home" } },
 		[thatHas("sys_admin")],
 	),
-	refused(
-		"no-capability",
-		`STEP_FAILED] setup[0] sysctl net.ipv4.ip_forward=1: net.ipv4.ip_forward is "0", not "1"; write: EPERM on "/proc/sys/net/ipv4/ip_forward": CAP_NET_ADMIN is ${by}`,
-		{ sysctl: { "net.ipv4.ip_forward": "1" } },
-		[thatHas("net_admin"), "  docker run --sysctl net.ipv4.ip_forward=1 ... | compose: sysctls | kubernetes: spec.securityContext.sysctls"],
-	),
+	{
+		// Before, the ids of root were enough.
+		on: ["bookworm", "trixie"],
+		...refused(
+			"no-capability",
+			`STEP_FAILED] setup[0] sysctl net.ipv4.ip_forward=1: net.ipv4.ip_forward is "0", not "1"; write: EPERM on "/proc/sys/net/ipv4/ip_forward": CAP_NET_ADMIN is ${by}`,
+			{ sysctl: { "net.ipv4.ip_forward": "1" } },
+			[
+				thatHas("net_admin"),
+				"  docker run --sysctl net.ipv4.ip_forward=1 ... | compose: sysctls | kubernetes: spec.securityContext.sysctls",
+			],
+		),
+	},
 	refused(
 		"no-capability",
 		`REQUIREMENT_MISSING] setup[0] require SYS_ADMIN: CAP_SYS_ADMIN is ${by}`,

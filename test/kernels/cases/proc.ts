@@ -62,6 +62,18 @@ export const proc: readonly Case[] = [
 				"  mount /proc",
 			],
 		},
+		on: ["bullseye", "bookworm"],
+	},
+	{
+		name: "no /proc: a mode is changed from 6.6 on",
+		config: { user: "app", setup: [{ chmod: { path: "/data/f", mode: "0600" } }] },
+		script: start("-v -- /probe", { prepare: `touch /data/f; ${withoutProc}` }),
+		expected: {
+			status: 0,
+			stderr: ["abdicate: changed  setup[0] chmod /data/f 0600: mode set", verified],
+			probe: report({ ...app, more: seenWithoutProc }),
+		},
+		on: ["trixie"],
 	},
 	{
 		name: "no /proc: root stays",

@@ -1,4 +1,5 @@
 import type { ProbeAct } from "../../e2e/harness/probe.ts";
+import type { Release } from "./kernel.ts";
 
 /** One start in the emulated machine, and all that is expected of it. */
 export interface Case {
@@ -8,6 +9,8 @@ export interface Case {
 	/** Shell script, which ends in `exec` of the binary; `ABDICATE_CONFIG` is set. Usually made by `start`. */
 	readonly script: string;
 	readonly expected: Expected;
+	/** Where it is tried; on every kernel unless given. */
+	readonly on?: readonly Release[];
 }
 
 export interface Expected {

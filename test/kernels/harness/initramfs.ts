@@ -28,8 +28,8 @@ export function writeInitramfs(kernel: Kernel, cases: readonly Case[], directory
 		compile(join(root, `test/fixtures/${name}.c`), join(tree, "bin", name));
 	}
 	writeFileSync(join(tree, "profiles"), compiledProfiles());
-	for (const name of modules) {
-		copyModule(kernel.module(name), join(tree, "modules"));
+	for (const file of modules.flatMap((name) => kernel.module(name) ?? [])) {
+		copyModule(file, join(tree, "modules"));
 	}
 	for (const [index, each] of cases.entries()) {
 		writeCase(each, join(tree, "cases", caseDirectory(index)));

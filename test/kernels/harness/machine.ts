@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type Outcome, outcome } from "../../e2e/harness/process.ts";
 import type { Case } from "./case.ts";
 import { caseDirectory, writeInitramfs } from "./initramfs.ts";
-import { debianKernel } from "./kernel.ts";
+import { debianKernel, type Release } from "./kernel.ts";
 
 /** From the first instruction to the last report. It takes 15 on two quiet processors. */
 const deadlineSeconds = 600;
@@ -21,10 +21,10 @@ export interface Machine {
 }
 
 /** Boots the kernel once, runs all cases in it one after the other, and powers it off. */
-export async function runInMachine(cases: readonly Case[]): Promise<Machine> {
+export async function runInMachine(release: Release, cases: readonly Case[]): Promise<Machine> {
 	const directory = mkdtempSync(join(tmpdir(), "abdicate-kernel-"));
 	try {
-		const kernel = debianKernel();
+		const kernel = debianKernel(release);
 		const [log, report] = [join(directory, "log"), join(directory, "report")];
 		const ended = await emulate(kernel.image, writeInitramfs(kernel, cases, directory), log, report);
 		const lines = readIfThere(report).split("\n");
