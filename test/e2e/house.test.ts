@@ -1,4 +1,5 @@
-import { readlinkSync } from "node:fs";
+import { readlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runHouse, startHouse } from "../harness/house/run.ts";
 import { busybox, debian, scratch } from "./harness/images.ts";
@@ -82,6 +83,23 @@ describe("a house is what a container is", () => {
 		const numbers = { pid: 0, pgid: 0, sid: 0 };
 		expect({ ...comparable(seen.probe), ...numbers }).toEqual({ ...comparable(expected.probe), ...numbers });
 		expect([seen.status, (await house.exec(["/probe", "exit", "9"])).status]).toEqual([0, 9]);
+	});
+
+	it("to a system call that a filter answers, by itself or with its first argument", async () => {
+		const file = join(volume("true"), "seccomp.json");
+		const answered = [
+			{ names: ["mount"], action: "SCMP_ACT_ERRNO", errnoRet: 38 },
+			{ names: ["prctl"], action: "SCMP_ACT_ERRNO", errnoRet: 22, args: [{ index: 0, value: 28, op: "SCMP_CMP_EQ" }] },
+		];
+		writeFileSync(file, JSON.stringify({ defaultAction: "SCMP_ACT_ALLOW", syscalls: answered }));
+		const args = "try mount /tmp -- securebits 47 -- ambient 10 -- sethostname".split(" ");
+		const options = { image: busybox, entrypoint: "/probe", args, caps: { add: ["SYS_ADMIN"] } };
+		const [container, house] = await Promise.all([
+			runContainer({ ...options, flags: [`--security-opt=seccomp=${file}`] }),
+			runHouse({ ...options, without: { mount: "ENOSYS", "prctl PR_SET_SECUREBITS": "EINVAL" } }),
+		]);
+		const expected = ["mount false ENOSYS", "securebits false EINVAL", "ambient false EPERM", "sethostname true null"];
+		expect([container, house].map(({ acts: each }) => each.map(outcomeOf))).toEqual([expected, expected]);
 	});
 
 	it("until its end, by itself and by a signal", async () => {
