@@ -41,7 +41,7 @@ export const pages: Readonly<Record<string, string>> = {
 	),
 	"reference/lint.md": page(
 		"Rules of check",
-		"`abdicate check [FILE]` says first what is wrong with a file, then what is risky. Exit 0 when there is nothing to mend, 1 for errors and warnings, 2 for wrong use; a note is only something to think about. `--format json` is a list of findings (code, severity, message, remedy, file, line, column, key), `--format sarif` is SARIF 2.1.0. For /etc/entrypoint.yaml, and with `--image`, the image that the file sits in is looked at as well: users, groups, the command, programs of steps.",
+		"`abdicate check [FILE]` says first what is wrong with a file, then what is risky. Exit 0 when there is nothing to mend, 1 for errors and warnings, 2 for wrong use; a note is only something to think about. `--format json` is a list of findings (code, severity, message, remedy, file, line, column, key), `--format sarif` is SARIF 2.1.0. For /etc/entrypoint.yaml, and with `--image`, the image that the file sits in is looked at as well: users, groups, the command, the working directory, programs of steps. A variable that is not set is noted, since a start may set it.",
 		["code", "severity", "finds"],
 		Object.entries(rules).map(([code, { severity, summary }]) => [`\`${code}\``, severity, summary]),
 	),

@@ -86,8 +86,10 @@ function imageFault(reads: Reads, head: string, executor: Executor, who: string,
 		return certain(`${file} exists, but the dynamic loader it asks for, ${quoted(loader)}, does not`, loaderRemedy(loader));
 	}
 	const denied = accessFault(reads, at, executor, `its dynamic loader ${quoted(loader)}`, false);
-	const isNone = denied === undefined && `${readHead(reads, at, loaderBytes)}`.startsWith("\x7fELF") === false;
-	return isNone ? certain(`its dynamic loader ${quoted(loader)} is none`, loaderRemedy(loader)) : denied;
+	const start = denied === undefined ? readHead(reads, at, loaderBytes) : -1;
+	return typeof start === "string" && !start.startsWith("\x7fELF")
+		? certain(`its dynamic loader ${quoted(loader)} is none`, loaderRemedy(loader))
+		: denied;
 }
 
 /** Each C library has a loader of its own, by whose name it is known. */

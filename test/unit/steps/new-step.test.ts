@@ -8,6 +8,7 @@ import { parseConfig } from "../../../src/config/parse.ts";
 import { Authority } from "../../../src/departure/authority.ts";
 import { parseYaml } from "../../../src/node/yaml.ts";
 import { parseEnvironment } from "../../../src/plan/environment.ts";
+import { commandFault, outlookOf } from "../../../src/plan/foretell.ts";
 import { grantedStart } from "../../../src/plan/granted-start.ts";
 import { minimalGrants } from "../../../src/plan/grants.ts";
 import { Failure } from "../../../src/report/failure.ts";
@@ -46,6 +47,7 @@ function kernelWith(setup: string, process = privilegedRoot()): FakeKernel {
 		"/etc/entrypoint.yaml": `user: app\nsetup:\n${setup}`,
 		"/usr/bin/sh": { kind: "file", mode: 0o755, content: "\x7fELF\x02\x01\x01".padEnd(16, "\0").concat("\x03\0\x3e\0").padEnd(64, "\0") },
 		"/srv/world": { kind: "file", mode: 0o755, uid: 1000 },
+		"/opt/tool": { kind: "file", mode: 0o644 },
 		"/proc/net/unix": "",
 	} as const;
 	const environment = ["PATH=/usr/bin", "SILENCE=1"];
@@ -142,6 +144,19 @@ describe("a step that is a file, a line, its sentences and examples", () => {
 			"required",
 			"to write into the directory of /closed/x",
 		]);
+	});
+
+	it("is foretold to do nothing, and spares what it may alter", async () => {
+		const foretold = async (tone: string) => {
+			const kernel = kernelWith(`- greeting: { name: world, tone: ${tone} }\n`);
+			const { plan, start } = await planned(kernel, "/opt/tool");
+			const outlook = outlookOf(plan, start, kernel.host);
+			return [commandFault(outlook)?.message, outlook.idle.map(({ label, message }) => `${label} ${message}`)];
+		};
+		const fault = '"/opt/tool" cannot be executed: the execute permission is not set';
+		expect(await foretold("kind")).toEqual([fault, []]);
+		expect(await foretold("opening")).toEqual([undefined, []]);
+		expect(await foretold("idle")).toEqual([fault, ['setup[0] "/nobody" does not exist, so that greeting would do nothing']]);
 	});
 
 	it("is applied with exactly what it needs, in its phase, after all that stands in the way is told", async () => {

@@ -1,29 +1,9 @@
 import { quoted } from "../../../report/text.ts";
 import type { YamlNode } from "../../../sys/native.ts";
+import { patternRemedies, plainPaths } from "../../guides/plain-paths.ts";
 import type { Found, Rule } from "./rule.ts";
 
-/** Of the top and of each step, the keys that hold paths and no patterns; the empty one is the short form. */
-const plainPaths: Readonly<Record<string, readonly string[]>> = {
-	mkdir: ["", "path"],
-	copy: ["from", "to"],
-	file: ["path", "from", "template"],
-	secret: ["path", "from.file"],
-	link: ["path", "to"],
-	mount: ["source", "target"],
-	fuse: ["target"],
-	device: ["", "path"],
-	hooks: ["", "directory"],
-	run: ["workdir", "creates"],
-	wait_for: ["file"],
-	ca_certificates: ["extra", "bundle", "system"],
-};
 const ofTop: readonly string[] = ["workdir", "home", "groups.from_path"];
-
-const remedies: Readonly<Record<string, string>> = {
-	"copy.from": "from: the directory itself, which copies all that is in it; exclude leaves names out",
-	"hooks.directory": "directory: the directory itself; pattern says which names run",
-	hooks: "directory: the directory itself; pattern says which names run",
-};
 
 export const plainPath: Rule = {
 	severity: "warning",
@@ -31,10 +11,9 @@ export const plainPath: Rule = {
 	find: ({ root, config: { setup } }) => [
 		...ofTop.flatMap((key) => patternsAt(root, key.split("."), key)),
 		...setup.flatMap(({ kind }, index) =>
-			(plainPaths[kind] ?? []).flatMap((field) => {
-				const keys = field === "" ? [] : field.split(".");
-				return patternsAt(root, ["setup", index, kind, ...keys], [kind, ...keys].join("."));
-			}),
+			plainPaths
+				.filter((field) => field.split(".")[0] === kind)
+				.flatMap((field) => patternsAt(root, ["setup", index, ...field.split(".")], field)),
 		),
 	],
 };
@@ -46,7 +25,7 @@ function patternsAt(root: YamlNode, at: readonly (string | number)[], words: str
 					{
 						at: place,
 						message: `${quoted(text)} is no pattern here: ${words} takes paths as they are`,
-						remedy: [remedies[words] ?? "name each path; own, chmod and remove take patterns"],
+						remedy: [patternRemedies[words] ?? "name each path; own, chmod and remove take patterns"],
 					},
 				]
 			: [],
