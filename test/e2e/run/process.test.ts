@@ -115,6 +115,31 @@ describe("the workload's process", () => {
 		]);
 		const { stdout } = await runHouse({ image: busybox, config: { user: "domain user" }, volumes, args: ["plan", "--", "true"] });
 		expect(stdout.split("\n").filter((line) => line.startsWith("user "))).toEqual(['user               "domain user", home "/home/a b"']);
+	it("has neither the value nor the file's name of what was taken away before", async () => {
+		const data = volume("printf 'correct horse\\n' > password");
+		const { env } = await probe(
+			{ env: { unset: ["DB_*"], from_file: ["DB_PASSWORD"] } },
+			{ volumes: [`${data}:/data`], env: { DB_PASSWORD_FILE: "/data/password", DB_USER: "x" } },
+		);
+		expect(env.filter((entry) => entry.startsWith("DB_"))).toEqual([]);
+	});
+
+	it("rule 3.10: has the image's HOME where it stays somebody whom passwd does not know, and its own facts in the file", async () => {
+		const keys = { env: { set: { A: "${@user.name:-none} ${@user.uid} ${@user.gid} ${@user.home}" } } };
+		const found = async (more: Partial<ContainerOptions>) =>
+			(await probe(keys, more)).env.filter((entry) => /^(?:HOME|USER|A)=/.test(entry));
+		expect([await found({ user: "4321:0", env: { HOME: "/opt/app" } }), await found({ env: { HOME: "/root" } })]).toEqual([
+			["HOME=/opt/app", "A=none 4321 0 /opt/app"],
+			["HOME=/home/app", "USER=app", "A=app 1000 1000 /home/app"],
+		]);
+	});
+
+	it("is started although a step that is passed over lacks its variable", async () => {
+		const { env } = await probe(
+			{ setup: [{ when: { env: "X" }, own: "/data/${X}" }], env: { default: { A: "${X}" } } },
+			{ env: { A: "a" } },
+		);
+		expect(env.filter((entry) => entry.startsWith("A="))).toEqual(["A=a"]);
 	});
 
 	it("has groups of the runtime and of paths, unless they are not to be kept", async () => {
