@@ -115,6 +115,8 @@ describe("the workload's process", () => {
 		]);
 		const { stdout } = await runHouse({ image: busybox, config: { user: "domain user" }, volumes, args: ["plan", "--", "true"] });
 		expect(stdout.split("\n").filter((line) => line.startsWith("user "))).toEqual(['user               "domain user", home "/home/a b"']);
+	});
+
 	it("has neither the value nor the file's name of what was taken away before", async () => {
 		const data = volume("printf 'correct horse\\n' > password");
 		const { env } = await probe(
