@@ -27,7 +27,7 @@ export function renderDiagnostic(
 }
 
 /** Of a long line, what stands beside the column. */
-const mostBeside = 80;
+const mostBeside = 400;
 
 function aroundColumn(line: string, column: number): [before: string, after: string] {
 	const shown = (part: readonly string[]) => printable(part.join("").replaceAll("\t", " "));

@@ -146,6 +146,7 @@ run: {command: [agent], background: true, ready: {tcp: "127.0.0.1:8125"}}
 run: {command: [agent], background: true, ready: {unix: /run/agent.sock}}
 run: {command: [agent], background: true, ready: {file: /run/agent.ready}}
 run: {command: [agent], background: true, ready: {http: "http://localhost:8125/ready"}}
+run: {command: [agent], background: true, ready: {http: "http://localhost:8125/ready", status: [2xx, 401]}}
 hooks: /docker-entrypoint.d
 hooks: {directory: /docker-entrypoint.d, user: root, capabilities: [CHOWN]}
 hooks: {directory: /docker-entrypoint.d, env: {STAGE: setup}}
@@ -160,7 +161,8 @@ device: {path: /dev/loop0, major: 7, minor: 0, type: b}
 device: {path: /dev/net/tun, major: 10, minor: 200, owner: root, group: app, mode: "0660"}
 require: {device: /dev/fuse}
 require: {device: /dev/kvm, access: r}
-require: {sysctl: {vm.max_map_count: "262144"}}
+require: {sysctl: {vm.overcommit_memory: "1"}}
+require: {sysctl: {vm.max_map_count: {at_least: 262144}}}
 require: {capability: NET_ADMIN}
 require: {mount: /data}
 require: {writable: /data}
@@ -171,6 +173,7 @@ require: {mount: /data, message: see the README}
 hostname: web-1
 hostname: {name: web-1}
 sysctl: {net.ipv4.ip_forward: "1"}
+sysctl: {net.core.somaxconn: {at_least: 4096}}
 ca_certificates: {bundle: /run/app/ca.pem}
 ca_certificates: {bundle: /run/app/ca.pem, extra: {paths: /etc/extra-ca}}
 ca_certificates: {bundle: /run/app/ca.pem, extra: {env: EXTRA_CA}}
@@ -180,6 +183,7 @@ wait_for: {tcp: "db:5432"}
 wait_for: {unix: /run/db.sock}
 wait_for: {file: /run/ready}
 wait_for: {http: "http://api:8080/health"}
+wait_for: {http: "http://api:8080/health", status: [2xx, 401]}
 wait_for: {tcp: "db:5432", timeout: 2m}
 wait_for: {tcp: "db:5432", interval: 1s}
 `;

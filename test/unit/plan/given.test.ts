@@ -241,7 +241,7 @@ describe("env.from_file", () => {
 			"below a file",
 			"env: {from_file: NAME}",
 			["NAME_FILE=/run/secret/x"],
-			'ENVIRONMENT_INVALID: NAME_FILE: "/run/secret/x" cannot be read: ENOTDIR: a part of its path is no directory',
+			'ENVIRONMENT_INVALID: NAME_FILE: "/run/secret/x" cannot be read: ENOTDIR: a part of its path is not a directory',
 		],
 	] as const)("%s", async (_, config, environment, expected) => {
 		expect(await nameOf(config, environment)).toBe(expected);

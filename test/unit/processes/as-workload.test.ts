@@ -50,7 +50,7 @@ describe("work as the workload", () => {
 		expect(written).toEqual([`${answer}: ok\nalready there`]);
 		expect(closed).toEqual([
 			[3, answer - 1],
-			[answer + 1, 0xffff_ffff],
+			[answer + 1, 0x7fff_ffff],
 		]);
 	});
 

@@ -62,9 +62,9 @@ describe("renderDiagnostic", () => {
 	});
 
 	it("shows of a long line what stands beside the caret", () => {
-		const line = `${"a".repeat(100)}X${"b".repeat(100)}`;
-		expect(renderDiagnostic({ code: "CONFIG_SYNTAX", message: "long", source: { line, column: 101 } })).toBe(
-			`abdicate: error[CONFIG_SYNTAX]: long\n    ...${"a".repeat(80)}X${"b".repeat(79)}...\n    ${" ".repeat(83)}^\n`,
+		const line = `${"a".repeat(500)}X${"b".repeat(500)}`;
+		expect(renderDiagnostic({ code: "CONFIG_SYNTAX", message: "long", source: { line, column: 501 } })).toBe(
+			`abdicate: error[CONFIG_SYNTAX]: long\n    ...${"a".repeat(400)}X${"b".repeat(399)}...\n    ${" ".repeat(403)}^\n`,
 		);
 	});
 

@@ -318,8 +318,9 @@ describe("hostname and sysctl", () => {
 			"vm.max_map_count": { at_least: 262_144 },
 		};
 		const sysctls = { "net.ipv4.tcp_rmem": "4096 131072 16777216", "net.ipv4.ip_forward": "1", "net.ipv4.absent": "2" };
-		expect(givenFor(plan("sysctl", written), host)).toEqual({ sysctls, isEnough: true });
-		expect(givenFor(plan("require", { sysctl: written }), host)).toEqual({ capabilities: [], devices: [], sysctls });
+		const machineSettings = { "vm.max_map_count": "262144" };
+		expect(givenFor(plan("sysctl", written), host)).toEqual({ sysctls, machineSettings, isEnough: true });
+		expect(givenFor(plan("require", { sysctl: written }), host)).toEqual({ capabilities: [], devices: [], sysctls, machineSettings });
 	});
 
 	it.each(["a", ".a.b", "a..b", "a/../b", "a.b/", "/a/b", "a.b c", "a.b\n", "a/./b", "a/b/.."])("refuses the key %j", (key) => {

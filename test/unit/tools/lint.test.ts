@@ -15,7 +15,7 @@ const reads = { parseYaml, uname: () => ["Linux", "box", "6", "1", "x86_64"], ge
 async function findingsIn(text: string) {
 	const config = await parseConfig(text, "f.yaml", {
 		reads,
-		environment: new Map(["PASSWORD", "HOME", "LOGNAME"].map((name) => [name, "/x"])),
+		environment: new Map(["PASSWORD", "HOME", "LOGNAME", "APP"].map((name) => [name, name === "APP" ? "app" : "/x"])),
 		loadSteps,
 	});
 	const source = { file: "f.yaml", lines: text.split("\n") };
@@ -49,7 +49,7 @@ const cases: readonly (readonly [bad: string, found: readonly string[], good: st
 			"LINT_PLAIN_PATH 5:27 setup[3].secret.from.file",
 			"LINT_PLAIN_PATH 6:10 workdir",
 		],
-		"setup:\n- copy: { from: '/seed/${PASSWORD:?who}', to: /data, exclude: ['*.md'] }\n- own: /data/*\n- hooks: { directory: /hooks.d, pattern: '*.sh' }",
+		"setup:\n- copy: { from: '/seed/${APP:?who}', to: /data, exclude: ['*.md'] }\n- own: /data/*\n- hooks: { directory: /hooks.d, pattern: '*.sh' }",
 	],
 	["no_new_privileges: false", ["LINT_NEW_PRIVILEGES 1:20 no_new_privileges"], "no_new_privileges: true"],
 	["securebits: none", ["LINT_SECUREBITS 1:13 securebits"], "securebits: locked"],
