@@ -3,7 +3,16 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
 	test: {
 		projects: [
-			{ test: { name: "unit", include: ["test/unit/**/*.test.ts"], setupFiles: "test/unit/harness/setup-file.ts" } },
+			{
+				test: {
+					name: "unit",
+					include: ["test/unit/**/*.test.ts"],
+					setupFiles: "test/unit/harness/setup-file.ts",
+					// A property is tried a thousand times, on a busy machine too.
+					testTimeout: 60_000,
+					hookTimeout: 60_000,
+				},
+			},
 			{
 				test: {
 					name: "e2e",

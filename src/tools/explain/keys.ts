@@ -54,13 +54,16 @@ function within(title: string, name: string, keys: Keys): Record<string, string>
 	return below.length === 0 ? {} : { [title]: below.join(", ") };
 }
 
-/** The shortest example in which the key, or the step, stands. */
+/** The shortest example in which the key, or the step, stands; the name of a setting, which may be any, stands between a key and that above it. */
 export function exampleOf({ parseYaml }: Parser, key: string): string | undefined {
 	const word = key.slice(key.lastIndexOf(".") + 1);
-	return examples
+	const above = key.slice(0, -word.length);
+	const shown = examples
 		.filter((text) => text.includes(word))
 		.sort((left, right) => left.length - right.length)
-		.find((text) => keysIn(parseYaml(text) as YamlNode).includes(key));
+		.map((text) => ({ text, keys: keysIn(parseYaml(text) as YamlNode) }));
+	const isBelowAny = (each: string) => above !== "" && each.startsWith(above) && each.endsWith(`.${word}`);
+	return (shown.find(({ keys }) => keys.includes(key)) ?? shown.find(({ keys }) => keys.some(isBelowAny)))?.text;
 }
 
 /** Every key of a file by its whole name; a step, and its fields, go by the step's name alone. */

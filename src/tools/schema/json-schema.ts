@@ -198,8 +198,9 @@ function patternOf({ source, ignoreCase }: RegExp): Json {
 
 /** Numbers are read as the text they were written as. */
 function numberLike(like: RegExp): Json[] {
-	const [isNumber, isNegative] = ["80", "-80"].map((text) => like.test(text));
-	return isNumber ? [{ type: "integer", ...(isNegative ? {} : { minimum: 0 }) }] : [];
+	const [isNumber, isNegative, isStatus] = ["80", "-80", "400"].map((text) => like.test(text));
+	const least = isNumber ? 0 : 100;
+	return isNumber || isStatus ? [{ type: "integer", ...(isNegative ? {} : { minimum: least }) }] : [];
 }
 
 /** A finished value as it would be written, where that can be told. */
