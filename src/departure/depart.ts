@@ -2,9 +2,8 @@ import type { CapabilityName } from "../capability/names.ts";
 import { CapabilitySet } from "../capability/set.ts";
 import { lackOf, observeWithheld } from "../capability/withheld.ts";
 import { fail } from "../report/failure.ts";
-import { errnoText } from "../sys/errno-meaning.ts";
 import { ExecRefused } from "../sys/exec-refused.ts";
-import { filterRemedy } from "../sys/filter.ts";
+import { refusedCall } from "../sys/filter.ts";
 import { SyscallError } from "../sys/observe.ts";
 import { type Act, actNames } from "./act.ts";
 import { type Departure, leavingFor } from "./departure.ts";
@@ -76,8 +75,8 @@ function failAt(
 ): never {
 	const where = `drop ${name}`;
 	if (lacking.isEmpty) {
-		const { message, remedy = [] } = errnoText(error.call, error.errno);
-		fail("DROP_FAILED", `${error.call}: ${message} (${reason})`, { where, remedy: [...remedy, ...filterRemedy(error)] });
+		const { message, remedy } = refusedCall(error);
+		fail("DROP_FAILED", `${error.call}: ${message} (${reason})`, { where, remedy });
 	}
 	// So early the ids are those of the start.
 	const { message: lack, remedy } = lackOf(lacking.names() as CapabilityName[], observeWithheld(host));

@@ -46,7 +46,7 @@ export const RENAME_NOREPLACE = 1;
 export const LOCK = { EX: 2, NB: 4 } as const;
 
 /** statvfs(3): mount flags in f_flag */
-export const ST = { RDONLY: 1, NOSUID: 2, NODEV: 4, NOEXEC: 8 } as const;
+export const ST = { RDONLY: 1, NOSUID: 2, NODEV: 4, NOEXEC: 8, VALID: 32 } as const;
 
 /** signal(7), x86_64 and arm64 */
 export const SIG = { HUP: 1, INT: 2, QUIT: 3, KILL: 9, PIPE: 13, TERM: 15, CHLD: 17, CONT: 18, STOP: 19 } as const;

@@ -133,6 +133,11 @@ export function errnoMeaning(call: string, code: number): Problem | undefined {
 	return byCall()[call]?.[name] ?? usual()[name];
 }
 
+/** Whether this call has words for it beside the usual ones. */
+export function hasWordsOfItsOwn(call: string, code: number): boolean {
+	return byCall()[call]?.[errnoName(code) as ErrnoName] !== undefined;
+}
+
 /** The errno and what it means, as the end of a sentence, and what to do about it. */
 export function errnoText(call: string, code: number): Problem {
 	const { message, remedy } = errnoMeaning(call, code) ?? {};

@@ -1,13 +1,16 @@
+import type { Problem } from "../report/problem.ts";
+import { errnoText, hasWordsOfItsOwn } from "./errno-meaning.ts";
 import type { SyscallError } from "./observe.ts";
 
-/** For a call that is refused although no capability is missing. ENOSYS is what an old kernel says, and filters say it, too. seccomp(2) */
-export function filterRemedy(error: SyscallError): string[] {
-	if (!error.is("ENOSYS", "EPERM")) {
-		return [];
+/** What a call says that is refused although no capability is missing. ENOSYS is what an old kernel says, and filters say it, too. seccomp(2) */
+export function refusedCall(error: SyscallError): Required<Pick<Problem, "message" | "remedy">> {
+	const { message, remedy = [] } = errnoText(error.call, error.errno);
+	if (!error.is("ENOSYS", "EPERM") || hasWordsOfItsOwn(error.call, error.errno)) {
+		return { message, remedy };
 	}
-	const kernel = error.is("ENOSYS") ? ["a kernel from Linux 4.18 on has every call that is needed"] : [];
-	return [
-		...kernel,
-		"a seccomp filter has to let it pass: docker run --security-opt seccomp=PROFILE ... | a newer Docker and libseccomp | kubernetes: securityContext.seccompProfile",
-	];
+	const letItPass =
+		"a seccomp filter has to let it pass: docker run --security-opt seccomp=PROFILE ... | a newer Docker and libseccomp | kubernetes: securityContext.seccompProfile";
+	return error.is("ENOSYS")
+		? { message, remedy: ["a kernel from Linux 4.18 on has every call that is needed", letItPass] }
+		: { message: "EPERM: a seccomp filter or a security module does not allow it", remedy: [letItPass] };
 }

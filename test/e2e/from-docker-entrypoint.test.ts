@@ -22,7 +22,7 @@ function file(title: string, index = 0): string {
 /** What an image of the page's programs has beside busybox. */
 const image = [
 	"echo postgres:x:998:998::/:/bin/sh >> /etc/passwd",
-	"mkdir -p /usr/bin",
+	"mkdir -p /usr/bin /docker-entrypoint.d",
 	"for each in initdb sshfs rclone redis-server; do printf '#!/bin/sh\\necho \"$@\"\\n' > /usr/bin/$each; chmod 755 /usr/bin/$each; done",
 ].join("; ");
 
@@ -143,7 +143,7 @@ describe("the files on the page for those who come from shell scripts", () => {
 		expect([status, stdout.split("\n")[0]]).toEqual([0, "command            redis-server --help"]);
 		expect(await outcome(config, ["plan", "--format", "docker", "--", "redis-server"], "true", more)).toEqual([
 			0,
-			"--cap-drop ALL --cap-add CHOWN --cap-add DAC_OVERRIDE --cap-add SETGID --cap-add SETUID --cap-add SETPCAP",
+			"--cap-drop ALL --cap-add CHOWN --cap-add DAC_OVERRIDE --cap-add FOWNER --cap-add SETGID --cap-add SETUID --cap-add SETPCAP",
 		]);
 	});
 });

@@ -11,7 +11,7 @@ import { quoted } from "../../report/text.ts";
 import { O, S, ST } from "../../sys/constants.ts";
 import { type ErrnoName, errno, errnoName } from "../../sys/errno.ts";
 import { errnoMeaning } from "../../sys/errno-meaning.ts";
-import { filterRemedy } from "../../sys/filter.ts";
+import { refusedCall } from "../../sys/filter.ts";
 import type { Reads, Stat } from "../../sys/native.ts";
 import { SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { deadMount } from "./dead-mount.ts";
@@ -166,7 +166,8 @@ function explain(error: SyscallError, { meanings, ...entry }: Refused): Problem 
 		return withoutProc;
 	}
 	if (error.is("ENOSYS")) {
-		return { message: errnoMeaning(error.call, error.errno)?.message ?? "", remedy: filterRemedy(error) };
+		const { message, remedy } = refusedCall(error);
+		return { message: message.replace("ENOSYS: ", ""), remedy };
 	}
 	const missing = missingFor(error, entry);
 	if (missing !== undefined) {

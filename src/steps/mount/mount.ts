@@ -8,7 +8,7 @@ import { absolutePath } from "../../files/path-text.ts";
 import { isSame } from "../../files/trust.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
-import { O } from "../../sys/constants.ts";
+import { O, ST } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
 import type { Host, Reads } from "../../sys/native.ts";
 import { mustRead, withDescriptor } from "../../sys/observe.ts";
@@ -121,8 +121,12 @@ function hasRestrictions({ attributes }: MountAction, reads: Reads, fd: number):
 	return typeof system !== "number" && (system[1] & restrictions) === restrictions;
 }
 
+/** A kernel that tells no flags of a mount, as gVisor's, has taken them with the call. */
 function requireRestrictions(action: MountAction, reads: Reads): void {
-	const isRight = withDescriptor(reads, mustOpenTrusted(reads, action.target, O.PATH), (fd) => hasRestrictions(action, reads, fd));
+	const isRight = withDescriptor(reads, mustOpenTrusted(reads, action.target, O.PATH), (fd) => {
+		const system = reads.fstatfs(fd);
+		return (typeof system !== "number" && (system[1] & ST.VALID) === 0) || hasRestrictions(action, reads, fd);
+	});
 	if (!isRight) {
 		fail("STEP_FAILED", `${quoted(action.target)} is mounted, but without all of ro, nosuid, nodev and noexec that were asked for`);
 	}

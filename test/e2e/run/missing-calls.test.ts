@@ -229,12 +229,20 @@ const filter =
 	"a seccomp filter has to let it pass: docker run --security-opt seccomp=PROFILE ... | a newer Docker and libseccomp | kubernetes: securityContext.seccompProfile";
 
 it.each([
-	["prctl PR_CAP_AMBIENT", "CALL_REFUSED", "prctl(PR_CAP_AMBIENT_IS_SET): EPERM: this start cannot do without it"],
-	["prctl PR_GET_SECUREBITS", "CALL_REFUSED", "prctl(PR_GET_SECUREBITS): EPERM: this start cannot do without it"],
+	[
+		"prctl PR_CAP_AMBIENT",
+		"CALL_REFUSED",
+		"prctl(PR_CAP_AMBIENT_IS_SET): EPERM: a seccomp filter or a security module does not allow it; this start cannot do without it",
+	],
+	[
+		"prctl PR_GET_SECUREBITS",
+		"CALL_REFUSED",
+		"prctl(PR_GET_SECUREBITS): EPERM: a seccomp filter or a security module does not allow it; this start cannot do without it",
+	],
 	[
 		"prctl PR_SET_SECUREBITS",
 		"DROP_FAILED",
-		"drop securebits: setSecurebits: EPERM (needs SETPCAP effective, so before the final sets; its locks must follow the ambient raise)",
+		"drop securebits: setSecurebits: EPERM: a seccomp filter or a security module does not allow it (needs SETPCAP effective, so before the final sets; its locks must follow the ambient raise)",
 	],
 ] as const)("a filter is named, and no capability, where one refuses %s", async (call, code, message) => {
 	const { status, stdout, stderr } = await runHouse({

@@ -197,7 +197,7 @@ describe("ca_certificates when something is wrong", () => {
 		expect(await errorOf({ bundle: "/etc/ca.crt" })).toEqual([
 			125,
 			"",
-			'the user cannot write "/etc/ca.crt": open: EACCES: its mode, or that of a directory above it, is closed to who reads it here',
+			'the user cannot write "/etc/ca.crt": open: EACCES: its permissions, those of a directory above it, or a security module do not allow it',
 		]);
 		expect(await errorOf({ bundle: "/absent/ca.crt" })).toEqual([
 			125,

@@ -8,7 +8,7 @@ import { rows } from "../../../src/departure/rows.ts";
 import { observeCredentials } from "../../../src/identity/credentials.ts";
 import { Failure } from "../../../src/report/failure.ts";
 import { errno } from "../../../src/sys/errno.ts";
-import { filterRemedy } from "../../../src/sys/filter.ts";
+import { refusedCall } from "../../../src/sys/filter.ts";
 import { SyscallError } from "../../../src/sys/observe.ts";
 import { type Call, capDropAll, type FakeProcess, ProcessExited, rootlessRoot, WorkloadStarted } from "../../fake/index.ts";
 import { changed, closedWorkdir, dropCaseNames, dropCases, home, kernelFor, program } from "./cases.ts";
@@ -144,9 +144,9 @@ describe("the drop", () => {
 		expect(() => drop(kernel.host, changed(dropCases.oneKept.plan, { authority: undefined }))).toThrow(
 			new Failure({
 				code: "DROP_FAILED",
-				message: `capbsetDrop: EPERM: a seccomp filter or a security module does not allow it, or a capability is missing (${rows.bounding.reason})`,
+				message: `capbsetDrop: EPERM: a seccomp filter or a security module does not allow it (${rows.bounding.reason})`,
 				where: "drop bounding",
-				remedy: filterRemedy(new SyscallError("capbsetDrop", errno.EPERM)),
+				remedy: refusedCall(new SyscallError("capbsetDrop", errno.EPERM)).remedy,
 			}),
 		);
 	});
