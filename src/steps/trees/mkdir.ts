@@ -3,7 +3,7 @@ import { fileMode, oneOrMany, path } from "../../config/fields.ts";
 import { type FieldsOutput, mapping, optional, orShort, required } from "../../config/mapping.ts";
 import { accessAcl } from "../../files/acl.ts";
 import { hasAccessList, hasAccessListAt, removeAccessList } from "../../files/exact-mode.ts";
-import { mustOpenTrusted, openTrusted, statTrusted } from "../../files/open.ts";
+import { lookTrusted, mustOpenTrusted, openTrusted, statTrusted } from "../../files/open.ts";
 import { absolutePath, splitPath } from "../../files/path-text.ts";
 import { octal } from "../../files/permissions.ts";
 import { wouldOpen } from "../../files/read.ts";
@@ -147,7 +147,7 @@ function reach(host: Host, action: MkdirAction, path: string, target: Identity):
 /** What was made for one that did not become what it shall be: on NFS it is nobody's, which would keep the user from making its own. */
 function removeEmpty(host: Host, path: string): void {
 	const { parent, name } = splitPath(path);
-	const directory = openTrusted(host, parent, O.PATH | O.DIRECTORY);
+	const directory = lookTrusted(host, parent, O.PATH | O.DIRECTORY);
 	if (directory >= 0) {
 		withDescriptor(host, directory, () => host.unlinkat(directory, name, AT.REMOVEDIR));
 	}
