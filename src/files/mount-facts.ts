@@ -1,5 +1,6 @@
-import { O, ST } from "../sys/constants.ts";
+import { AT, O, ST } from "../sys/constants.ts";
 import type { Reads } from "../sys/native.ts";
+import { withDescriptor } from "../sys/observe.ts";
 import { readProc } from "../sys/proc.ts";
 import { ownedByKernel, ownedByKernelMagic } from "./file-systems.ts";
 import { type MountLine, parseMounts, unescapeField } from "./mountinfo.ts";
@@ -84,6 +85,13 @@ export function tableOf(reads: Reads): MountLine[] {
 export function mountIdOf(reads: Reads, fd: number): string | undefined {
 	const info = readProc(reads, `self/fdinfo/${fd}`);
 	return typeof info === "string" ? mountIdIn(info) : undefined;
+}
+
+/** Whether it is on another mount than `/`: what a runtime mounts read-only is meant to be, and a root that is so lacks a volume there. */
+export function isMountedApart(reads: Reads, fd: number): boolean {
+	const root = reads.openRead(AT.FDCWD, "/", O.PATH, 0);
+	const ofRoot = root < 0 ? undefined : withDescriptor(reads, root, () => mountIdOf(reads, root));
+	return ofRoot !== undefined && mountIdOf(reads, fd) !== ofRoot;
 }
 
 function mountIdIn(info: string): string | undefined {

@@ -3,6 +3,7 @@ import { fileMode, oneOrMany, path } from "../../config/fields.ts";
 import { type FieldsOutput, mapping, optional, orShort, required } from "../../config/mapping.ts";
 import { accessAcl } from "../../files/acl.ts";
 import { hasAccessList, hasAccessListAt, removeAccessList } from "../../files/exact-mode.ts";
+import { isMountedApart } from "../../files/mount-facts.ts";
 import { lookTrusted, mustOpenTrusted, openTrusted, statTrusted } from "../../files/open.ts";
 import { absolutePath, splitPath } from "../../files/path-text.ts";
 import { octal } from "../../files/permissions.ts";
@@ -195,7 +196,7 @@ function correct(host: Host, { fd, path, isMade }: Opened, action: MkdirAction, 
 			must(host, "fchownat", fd, "", uid, gid, AT.EMPTY_PATH);
 		}
 	} catch (error) {
-		const isReadOnly = error instanceof SyscallError && error.is("EROFS");
+		const isReadOnly = error instanceof SyscallError && error.is("EROFS") && isMountedApart(host, fd);
 		if (!isMade && (isReadOnly || isRefusal(error)) && isMetAsItIs(stat, mode, action, target, isReadOnly)) {
 			return { state: isReadOnly ? "read-only" : "left" };
 		}

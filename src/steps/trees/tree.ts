@@ -1,6 +1,7 @@
 import { lackOf, observeWithheld } from "../../capability/withheld.ts";
 import { hasAccessList, removeAccessList } from "../../files/exact-mode.ts";
 import { isDirectory, isLink } from "../../files/kind.ts";
+import { isMountedApart } from "../../files/mount-facts.ts";
 import { mustOpenTrusted, mustOpenTrustedEntry } from "../../files/open.ts";
 import { splitPath } from "../../files/path-text.ts";
 import { openBelow } from "../../files/same-mount.ts";
@@ -207,7 +208,7 @@ interface Refused {
 function judge({ goal, top, host, target }: Work, { where, others = "", error, isMet, entry }: Refused): Outcome {
 	const isForUser = goal.uid === target.uid || (goal.uid === undefined && goal.gid === undefined);
 	const at = quoted(`${where}${others}`);
-	if (isForUser && isMet && error.is("EROFS")) {
+	if (isForUser && isMet && error.is("EROFS") && isMountedApart(host, top.fd)) {
 		return { state: "skipped", detail: `read-only: ${at} cannot be changed, but the user can read it` };
 	}
 	if (isForUser && isMet && isRefusal(error)) {

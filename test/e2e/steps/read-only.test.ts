@@ -69,6 +69,19 @@ describe("a file system that is read-only", () => {
 
 	const reason = "the file system is mounted read-only";
 
+	it.each<[object, string]>([
+		[{ own: "/home" }, "/home"],
+		[{ mkdir: "/home" }, "/home"],
+	])("is no volume where it is the root: %j", async (step, path) => {
+		const { status, stderr } = await runHouse({
+			image: busybox,
+			config: { user: "redis", setup: [step] },
+			flags: ["--read-only"],
+			args: ["--", "true"],
+		});
+		expect([status, /fchownat: .*/.exec(stderr)?.[0]]).toEqual([125, `fchownat: EROFS on "${path}": ${reason}`]);
+	});
+
 	it.each<[string, object, string, string]>([
 		["own of what is closed", { own: "/config" }, "touch f; chmod 600 f", `fchownat: EROFS on "/config/f": ${reason}`],
 		["own of a closed directory", { own: "/config" }, "mkdir -m 711 d", `fchownat: EROFS on "/config/d": ${reason}`],
