@@ -70,7 +70,7 @@ describe("a file system that is read-only", () => {
 	const reason = "the file system is mounted read-only";
 
 	it.each<[object, string]>([
-		[{ own: "/home" }, "/home"],
+		[{ own: { path: "/home", policy: "top-only" } }, "/home"],
 		[{ mkdir: "/home" }, "/home"],
 	])("is no volume where it is the root: %j", async (step, path) => {
 		const { status, stderr } = await runHouse({
