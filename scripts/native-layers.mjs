@@ -7,8 +7,9 @@ const arrows = [
 	["sys", []],
 	["yaml", []],
 	["border", []],
+	["copy", ["sys"]],
 	["walk", ["sys"]],
-	["host", ["border", "sys", "walk", "yaml"]],
+	["host", ["border", "copy", "sys", "walk", "yaml"]],
 	["engine", ["border"]],
 	["main", ["engine", "host"]],
 ];

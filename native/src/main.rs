@@ -8,6 +8,7 @@
 extern crate alloc;
 
 mod border;
+mod copy;
 mod engine;
 mod host;
 mod sys;

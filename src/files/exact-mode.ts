@@ -14,7 +14,7 @@ import { octal } from "./permissions.ts";
  * A directory with a default ACL hands it on to all that is made in it, as an access ACL and, to directories, as a default one. The group
  * bits of the mode are then the mask of that list: chmod(2) wakes entries for users who were never meant. acl(5)
  */
-const defaultList = "system.posix_acl_default";
+export const defaultList = "system.posix_acl_default";
 const group = 0o070;
 
 export interface Wanted {

@@ -10,6 +10,8 @@ import { isSame } from "./trust.ts";
 
 /** What is being made has such a name until it is complete. Its maker holds a lock on it: what nobody has locked was left by a run that died. */
 const prefix = ".abdicate-new-";
+/** As a pattern. */
+export const temporaryNames = `${prefix}*`;
 const mostAttempts = 8;
 
 /** Where a file gets its place. */

@@ -99,6 +99,35 @@ export interface OwnTreeResult {
 	readonly failedButMet: number;
 }
 
+/** What is simply copied, and how. */
+export interface CopyPlainOptions {
+	/** undefined is as in the source. */
+	readonly uid: number | undefined;
+	readonly gid: number | undefined;
+	/** Patterns of names that are passed over. */
+	readonly exclude: readonly string[];
+	/** Leaves what does not belong to this user, or may not be read by it. */
+	readonly readableBy: number | undefined;
+	/** Leaves what has any extended attribute; else what has an access control list beside bits for its group. */
+	readonly attributes: boolean;
+	/** A directory whose names are passed over. */
+	readonly unlessIn: number | undefined;
+}
+/** A call that was refused, and whether it was about what is read. */
+export interface CopyFault {
+	readonly call: string;
+	readonly errno: number;
+	readonly isOfSource: boolean;
+}
+export interface CopyPlainResult {
+	readonly copied: number;
+	readonly directories: readonly string[];
+	/** What is no directory and was not copied: more than one link, an attribute, somebody else's, a device, a pipe or a socket. */
+	readonly left: readonly string[];
+	/** What ended it. */
+	readonly failure?: CopyFault & { readonly name: string };
+}
+
 /** Calls that observe. */
 export interface Reads {
 	argv(): string[];
@@ -158,10 +187,27 @@ export interface Reads {
 	read(fd: number, limit: number): string | Errno;
 	/** Names without . and .., in the order of the directory. getdents64(2) */
 	readDirectory(fd: number): string[] | Errno;
+	/** The names, without those of patterns, of directories and of what is neither that nor a file nor a link. */
+	entryKinds(
+		fd: number,
+		exclude: readonly string[],
+	): { readonly directories: readonly string[]; readonly others: readonly string[] } | Errno;
+	/**
+	 * Whether `target` lacks a name of `source`, or has one that an `unfinished` pattern matches, and the names that are directories in both;
+	 * those of `exclude` are not looked for.
+	 */
+	compareNames(
+		source: number,
+		target: number,
+		exclude: readonly string[],
+		unfinished: readonly string[],
+	): { readonly isMissing: boolean; readonly directories: readonly string[] } | Errno;
 	/** File system magic and ST_ mount flags. fstatfs(2) */
 	fstatfs(fd: number): [number, number] | Errno;
 	/** Of any descriptor; that of O_PATH takes /proc, and gives -ENOSYS without it. fgetxattr(2) */
 	getxattr(fd: number, name: string): string | Errno;
+	/** The names that `getxattr` takes; not of O_PATH. flistxattr(2) */
+	listxattr(fd: number): string[] | Errno;
 	/** Access by the effective ids. faccessat2(2) with AT_EACCESS */
 	faccessat(dirfd: number, path: string, mode: number): number | Errno;
 	/** FD_CLOEXEC of an open descriptor, or -EBADF. */
@@ -206,6 +252,8 @@ export interface Acts {
 	mkdirat(dirfd: number, path: string, mode: number): number | Errno;
 	mknodat(dirfd: number, path: string, mode: number, major: number, minor: number): number | Errno;
 	symlinkat(target: string, dirfd: number, path: string): number | Errno;
+	/** No link at `from` is followed. linkat(2) */
+	linkat(fromDirfd: number, from: string, toDirfd: number, to: string): number | Errno;
 	unlinkat(dirfd: number, path: string, flags: number): number | Errno;
 	renameat2(fromDirfd: number, from: string, toDirfd: number, to: string, flags: number): number | Errno;
 	/** Of any descriptor, as `getxattr`. fchmod(2), fchmodat2(2) */
@@ -216,8 +264,22 @@ export interface Acts {
 	fsync(fd: number): number | Errno;
 	/** Writes back the whole file system that the descriptor is on. syncfs(2) */
 	syncfs(fd: number): number | Errno;
-	/** Copies at most `count` bytes from one descriptor's position to the other's; 0 at the end. sendfile(2) */
-	sendfile(to: number, from: number, count: number): number | Errno;
+	/**
+	 * Copies the plain files and the links of a directory to free names in another one, which nobody else can enter: content with its
+	 * holes, times, permission bits without set-user-ID and set-group-ID, owner. Calls `tick` with the number so far every few files and
+	 * megabytes, and `first` before a file is made that is the first here to get its mode and owner; what they throw ends it.
+	 */
+	copyPlain(
+		source: number,
+		target: number,
+		options: CopyPlainOptions,
+		tick: (copied: number) => void,
+		first: (name: string, mode: number, uid: number, gid: number) => void,
+	): CopyPlainResult | Errno;
+	/** Of an opened file to an empty one, with its holes. */
+	copyContent(from: number, to: number, tick: () => void): CopyFault | undefined | Errno;
+	/** Those of reading and writing, as far as the file system has them. futimens(3) */
+	copyTimes(from: number, to: number): number | Errno;
 	ftruncate(fd: number, length: number): number | Errno;
 	flock(fd: number, operation: number): number | Errno;
 	setxattr(fd: number, name: string, value: string): number | Errno;

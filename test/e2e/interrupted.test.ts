@@ -108,7 +108,8 @@ async function callsOfARun(): Promise<readonly (readonly [name: string, nth: num
 }
 
 /** A call after which nothing on disk is different makes no new case. */
-const changing = /^(mkdir|mknod|openat|write|sendfile|f?chown|f?chmod|rename|unlink|symlink|link|bind|ftruncate|fsetxattr|flock|close$)/;
+const changing =
+	/^(mkdir|mknod|openat|write|copy_file_range|sendfile|utimensat|f?chown|f?chmod|rename|unlink|symlink|link|bind|ftruncate|fsetxattr|flock|close$)/;
 
 describe("a start that is killed", () => {
 	it("ends up in the same state when it is repeated, wherever it was killed", async () => {

@@ -56,6 +56,7 @@ pub const READS: &[Function] = &[
     Function::new(c"getxattr", |a| {
         a.give(Bytes(calls::get_attribute(a.int(0)?, &a.c_string(1)?)?))
     }),
+    Function::new(c"listxattr", |a| a.give(texts(calls::list_attributes(a.int(0)?)?))),
     Function::new(c"faccessat", |a| {
         a.give(calls::access(a.int(0)?, &a.c_string(1)?, a.int(2)?)?)
     }),
@@ -72,9 +73,6 @@ pub const CONTENTS: &[Function] = &[
         )?)
     }),
     Function::new(c"write", |a| a.give(calls::write(a.int(0)?, &a.bytes(1)?)?)),
-    Function::new(c"sendfile", |a| {
-        a.give(calls::send_file(a.int(0)?, a.int(1)?, a.int(2)?)?)
-    }),
     Function::new(c"syncfs", |a| a.give(calls::synchronise_file_system(a.int(0)?)?)),
     Function::new(c"fsync", |a| a.give(calls::synchronise(a.int(0)?)?)),
     Function::new(c"ftruncate", |a| a.give(calls::truncate(a.int(0)?, a.int(1)?)?)),
@@ -102,6 +100,9 @@ pub const NAMES: &[Function] = &[
     }),
     Function::new(c"symlinkat", |a| {
         a.give(calls::symlink(&a.c_string(0)?, a.int(1)?, &a.c_string(2)?)?)
+    }),
+    Function::new(c"linkat", |a| {
+        a.give(calls::link(a.int(0)?, &a.c_string(1)?, a.int(2)?, &a.c_string(3)?)?)
     }),
     Function::new(c"unlinkat", |a| {
         a.give(calls::unlink(a.int(0)?, &a.c_string(1)?, a.int(2)?)?)

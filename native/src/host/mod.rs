@@ -1,5 +1,6 @@
 //! The functions of `src/sys/native.ts`, one file per topic, under the kernel's names. Marshalling only.
 
+mod copy;
 mod credentials;
 mod files;
 mod mounts;
@@ -28,6 +29,8 @@ impl Topics for Host {
         sockets::ACTS,
         sockets::DESCRIPTORS,
         tree::LOOPS,
+        copy::READS,
+        copy::ACTS,
     ];
 }
 

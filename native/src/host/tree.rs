@@ -1,4 +1,4 @@
-//! YAML and the walk over a tree: the loops that have to be native.
+//! YAML and the walk over a tree: the loops that have to be native, with those in `copy`.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;

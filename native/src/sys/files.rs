@@ -104,12 +104,6 @@ pub fn write(fd: RawFd, bytes: &[u8]) -> Result<i32> {
     Ok(i32::try_from(count).unwrap_or(i32::MAX))
 }
 
-/// Copies within the kernel, from where `from` stands to where `to` stands; 0 at the end.
-pub fn send_file(to: RawFd, from: RawFd, count: usize) -> Result<i32> {
-    let sent = retry(|| fs::sendfile(borrow(to)?, borrow(from)?, None, count))?;
-    Ok(i32::try_from(sent).unwrap_or(i32::MAX))
-}
-
 pub fn directory_names(fd: RawFd) -> Result<Vec<Vec<u8>>> {
     let mut names = Vec::new();
     let mut buffer = Vec::with_capacity(32 * 1024);
@@ -139,6 +133,14 @@ pub fn get_attribute(fd: RawFd, name: &CStr) -> Result<Vec<u8>> {
     };
     value.truncate(count);
     Ok(value)
+}
+
+/// Their names.
+pub fn list_attributes(fd: RawFd) -> Result<Vec<Vec<u8>>> {
+    let mut names = vec![0; 64 * 1024];
+    let count = fs::flistxattr(borrow(fd)?, &mut names[..])?;
+    let ended = names[..count].split_inclusive(|&byte| byte == 0);
+    Ok(ended.map(|name| name[..name.len() - 1].to_vec()).collect())
 }
 
 /// As `get_attribute`.
@@ -216,6 +218,10 @@ pub fn make_node(dirfd: RawFd, path: &CStr, mode: u32, major: u32, minor: u32) -
 
 pub fn symlink(target: &CStr, dirfd: RawFd, path: &CStr) -> Result<i32> {
     fs::symlinkat(target, borrow(dirfd)?, path).map(|()| 0)
+}
+
+pub fn link(from_dirfd: RawFd, from: &CStr, to_dirfd: RawFd, to: &CStr) -> Result<i32> {
+    fs::linkat(borrow(from_dirfd)?, from, borrow(to_dirfd)?, to, AtFlags::empty()).map(|()| 0)
 }
 
 pub fn unlink(dirfd: RawFd, path: &CStr, flags: u32) -> Result<i32> {

@@ -139,7 +139,9 @@ function missingFor(error: SyscallError, entry: RefusedEntry): CapabilityName | 
 		const other = error.is("EACCES") ? call.inClosed : isInSticky(entry) ? call.inSticky : undefined;
 		return other !== undefined && lacks(other) ? other : undefined;
 	}
-	if (call.capability === "FOWNER" && statOf(entry)?.uid === entry.reads.getresuid()[1]) {
+	const self = entry.reads.getresuid()[1];
+	// What is not there yet is being made, by us.
+	if (call.capability === "FOWNER" && (statOf(entry)?.uid ?? self) === self) {
 		return undefined;
 	}
 	if (lacks(call.capability, call.or)) {

@@ -7,13 +7,16 @@ import type { Reads } from "../../sys/native.ts";
 import { mustRead, withDescriptor } from "../../sys/observe.ts";
 import type { Owner } from "../common/owner.ts";
 import { isInterrupted, isUnseeded } from "./copy-stage.ts";
-import { isAnyMissing, openDirectory } from "./copy-tree.ts";
+import { isAnyMissing, type Kept, openDirectory } from "./copy-tree.ts";
 
 export interface CopyAction extends Owner {
 	readonly from: string;
 	readonly to: string;
 	readonly unless: "absent" | "entry-absent";
 	readonly exclude: readonly string[];
+	/** Names in the target that are no content. */
+	readonly ignore: readonly string[];
+	readonly keep: readonly Kept[];
 	readonly lockTimeoutMs: number;
 	/** Who gets no more than it could read itself, where it has a say in what lies at `from`. */
 	readonly readFor: Viewer;
@@ -34,7 +37,7 @@ export function hasAll(action: CopyAction, target: number, reads: Reads): boolea
 	}
 	return withDescriptor(reads, openDirectory(reads, { directory: target, name: "." }), (readable) => {
 		if (action.unless === "absent") {
-			return !isUnseeded(reads, readable);
+			return !isUnseeded(reads, readable, action.ignore);
 		}
 		const source = openSource(reads, action.from, O.RDONLY | O.DIRECTORY, action.readFor).fd;
 		return withDescriptor(reads, source, () => !isInterrupted(reads, readable) && !isAnyMissing(reads, source, readable, action.exclude));

@@ -1,4 +1,4 @@
-import { isNamed } from "../../files/place.ts";
+import { isNamed, temporaryNames } from "../../files/place.ts";
 import { clearStage, isStage, makeDirectory, mark, markStage, removeStage } from "../../files/stage.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
@@ -8,24 +8,24 @@ import { errno } from "../../sys/errno.ts";
 import type { Host, Reads } from "../../sys/native.ts";
 import { SyscallError, withDescriptor } from "../../sys/observe.ts";
 import type { ApplyContext, Outcome } from "../step.ts";
-import { namesToCopy } from "./copy-tree.ts";
+import { namesBut } from "./copy-tree.ts";
 
 /**
  * Where a tree is put together before its entries get their places: in the directory that is seeded, for nobody else, locked by
  * who works there. While it is there the directory is not complete.
  */
 const stageName = ".abdicate-copy";
-/** Made by mkfs on every new ext file system, and what our steps have at work. */
-const notContent: readonly string[] = ["lost+found", ".abdicate-new-*"];
+/** What is there before anybody has put anything there: of mkfs(8) for ext file systems, of servers that show their snapshots. */
+export const notContent: readonly string[] = ["lost+found", ".snapshot", ".snapshots", ".zfs"];
 const pauseMs = 50;
 
 /** Empty, or given up in the middle. */
-export function isUnseeded(reads: Reads, directory: number): boolean {
-	return namesToCopy(reads, directory, notContent).length === 0 || isInterrupted(reads, directory);
+export function isUnseeded(reads: Reads, directory: number, ignore: readonly string[]): boolean {
+	return namesBut(reads, directory, [...ignore, temporaryNames]).length === 0 || isInterrupted(reads, directory);
 }
 
-function hasContent(reads: Reads, directory: number): boolean {
-	return namesToCopy(reads, directory, [...notContent, stageName]).length > 0;
+function hasContent(reads: Reads, directory: number, ignore: readonly string[]): boolean {
+	return namesBut(reads, directory, [...ignore, temporaryNames, stageName]).length > 0;
 }
 
 /** A copy is at work or was given up. The workload may own the directory and make what it likes there, but no stage. */
@@ -34,9 +34,16 @@ export function isInterrupted(reads: Reads, directory: number): boolean {
 	return fd >= 0 && withDescriptor(reads, fd, () => isStage(reads, fd));
 }
 
+interface Seeding {
+	readonly to: string;
+	readonly unless: "absent" | "entry-absent";
+	readonly ignore: readonly string[];
+	readonly lockTimeoutMs: number;
+}
+
 /** The stage of a tree, for one container at a time. `undefined` when the stage was gone by the time it was ours: another container has finished, or died, and one has to look again. */
 export function withLockedStage(
-	{ to, unless, lockTimeoutMs }: { readonly to: string; readonly unless: "absent" | "entry-absent"; readonly lockTimeoutMs: number },
+	{ to, unless, ignore, lockTimeoutMs }: Seeding,
 	directory: number,
 	{ host, progress }: ApplyContext,
 	use: (stage: number) => Outcome,
@@ -51,7 +58,7 @@ export function withLockedStage(
 			return undefined;
 		}
 		// Somebody has finished between the look that led here and this stage.
-		if (opened.isNew && unless === "absent" && hasContent(host, directory)) {
+		if (opened.isNew && unless === "absent" && hasContent(host, directory, ignore)) {
 			must(host, "unlinkat", directory, stageName, AT.REMOVEDIR);
 			return undefined;
 		}
@@ -64,7 +71,7 @@ export function withLockedStage(
 			return outcome;
 		} catch (error) {
 			clearStage(host, stage);
-			if (!hasContent(host, directory)) {
+			if (!hasContent(host, directory, ignore)) {
 				// Nothing has got its place: as if it had never been tried.
 				removeStage(host, directory, stageName, stage);
 			}

@@ -13,7 +13,8 @@ import { noted } from "../common/reached.ts";
 import { refusal } from "../common/refusal.ts";
 import type { ApplyContext, Need, Step } from "../step.ts";
 import { type CopyAction, isComplete } from "./copy-action.ts";
-import type { Job } from "./copy-tree.ts";
+import { notContent } from "./copy-stage.ts";
+import { type Job, keepable } from "./copy-tree.ts";
 import { Looked } from "./looked.ts";
 import { seed } from "./seed.ts";
 
@@ -24,6 +25,8 @@ const fields = {
 	owner: ownerField,
 	group: groupField,
 	exclude: list(() => oneOrMany(nonEmptyText())),
+	ignore: list(() => oneOrMany(nonEmptyText())),
+	keep: list(() => oneOrMany(choice(...keepable))),
 	lock_timeout: optional(duration, 300_000),
 };
 
@@ -43,6 +46,8 @@ export const copy: Step<FieldsOutput<typeof fields>, CopyAction> = {
 			unless: config.if,
 			// What a copy or a file in the making is called.
 			exclude: [...config.exclude, ".abdicate-copy", ".abdicate-new-*"],
+			ignore: [...notContent, ...config.ignore],
+			keep: keepable.filter((each) => config.keep.includes(each)),
 			lockTimeoutMs: config.lock_timeout,
 			readFor: viewerOf(target),
 		};
@@ -82,13 +87,13 @@ function toWrite({ to }: CopyAction): Need {
 	return { anyOf: ["DAC_OVERRIDE"], certain: false, purpose: `to write into and move directories of others for ${to}` };
 }
 
-function newJob({ from, uid, gid, exclude, to, readFor }: CopyAction, { host, progress }: ApplyContext): Job {
+function newJob({ from, uid, gid, exclude, keep, to, readFor }: CopyAction, { host, progress }: ApplyContext): Job {
 	let next = host.clock() + 2000;
-	const onEntry = (copied: number): void => {
+	const onWork = (copied: number): void => {
 		if (host.clock() >= next) {
 			next = host.clock() + 1000;
 			progress(`${copied} entries copied to ${to}`);
 		}
 	};
-	return { host, owner: { uid, gid }, from, to, exclude, readFor, onEntry, copied: 0, looked: new Looked(), at: from };
+	return { host, owner: { uid, gid }, from, to, exclude, keep, readFor, onWork, copied: 0, looked: new Looked(), at: from };
 }

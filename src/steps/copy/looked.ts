@@ -8,17 +8,23 @@ export class Looked {
 	/** What is to be told of the first that was not kept and does all the same. */
 	note: string | undefined;
 
+	isKept(wanted: Goal["wanted"]): boolean {
+		return this.#kept.has(keyOf(wanted));
+	}
+
 	lookOnce(reads: Reads, fd: number, goal: Goal): void {
-		const { mode, uid, gid } = goal.wanted;
-		const key = `${mode} ${uid} ${gid}`;
-		if (this.#kept.has(key)) {
+		if (this.isKept(goal.wanted)) {
 			return;
 		}
 		const now = mustRead("fstat", reads.fstat(fd));
 		const note = judgeReached(now, goal);
 		if (note === undefined) {
-			this.#kept.add(key);
+			this.#kept.add(keyOf(goal.wanted));
 		}
 		this.note ??= note;
 	}
+}
+
+function keyOf({ mode, uid, gid }: Goal["wanted"]): string {
+	return `${mode} ${uid} ${gid}`;
 }

@@ -5,20 +5,9 @@ import { S } from "../../sys/constants.ts";
 import { mustRead, withDescriptor } from "../../sys/observe.ts";
 import type { ApplyContext, Outcome } from "../step.ts";
 import { type CopyAction, hasAll } from "./copy-action.ts";
+import { copyBelow, newStage } from "./copy-entries.ts";
 import { withLockedStage } from "./copy-stage.ts";
-import {
-	bothOpened,
-	copyToStage,
-	type Entry,
-	entriesOf,
-	isAnyMissing,
-	type Job,
-	namesToCopy,
-	openDirectory,
-	statEntry,
-	survey,
-	typeThere,
-} from "./copy-tree.ts";
+import { bothOpened, type Entry, isAnyMissing, isShapedBelow, type Job, namesBut, openDirectory, statEntry, survey } from "./copy-tree.ts";
 import { moveNew } from "./seed-whole.ts";
 
 export function seedExisting(action: CopyAction, job: Job, from: Entry, target: number, context: ApplyContext): Outcome | undefined {
@@ -43,7 +32,7 @@ export function seedExisting(action: CopyAction, job: Job, from: Entry, target: 
 }
 
 interface Pair {
-	readonly from: Entry;
+	readonly from: Pick<Entry, "path" | "isShaped">;
 	/** Opened. */
 	readonly source: number;
 	readonly target: number;
@@ -51,19 +40,24 @@ interface Pair {
 }
 
 /** Every missing entry is put together in the stage, made durable, and only then moved to its place. */
-function seedEntries(action: CopyAction, job: Job, { from: above, source, target, stage }: Pair, depth = 0): void {
+function seedEntries(action: CopyAction, job: Job, { from, source, target, stage }: Pair, depth = 0): void {
 	const { host, exclude } = job;
-	for (const from of entriesOf(job, above, source, mustRead("fstat", host.fstat(source)))) {
-		const { name } = from;
-		const [there, here] = [typeThere(host, source, name), typeThere(host, target, name)];
-		if (here === undefined) {
-			copyToStage(job, from, { directory: stage, name }, depth);
-		} else if (action.unless === "entry-absent" && there === S.IFDIR && here === S.IFDIR) {
+	const isShaped = isShapedBelow(job, from, source, mustRead("fstat", host.fstat(source)));
+	job.at = from.path;
+	copyBelow(job, { path: from.path, source, isShaped }, { directory: stage, stage: newStage(stage), path: "" }, depth, target);
+	if (action.unless === "entry-absent") {
+		const { directories } = mustRead("getdents64", host.compareNames(source, target, exclude, []));
+		for (const name of directories) {
 			bothOpened(host, source, target, name, (below, directory) => {
 				if (isAnyMissing(host, below, directory, exclude)) {
 					removeAbandoned(host, directory);
 					withTemporaryStage(host, directory, (own) =>
-						seedEntries(action, job, { from, source: below, target: directory, stage: own }, depth + 1),
+						seedEntries(
+							action,
+							job,
+							{ from: { path: `${from.path}/${name}`, isShaped }, source: below, target: directory, stage: own },
+							depth + 1,
+						),
 					);
 				}
 			});
@@ -75,7 +69,7 @@ function seedEntries(action: CopyAction, job: Job, { from: above, source, target
 function moveAll(job: Job, stage: number, target: number, path: string): void {
 	const { host } = job;
 	job.at = path;
-	const names = namesToCopy(host, stage, [mark]);
+	const names = namesBut(host, stage, [mark]);
 	if (names.length > 0) {
 		must(host, "syncfs", stage);
 	}

@@ -12,7 +12,8 @@ import type { Host } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
 import type { Outcome } from "../step.ts";
 import type { CopyAction } from "./copy-action.ts";
-import { copyToStage, type Entry, type Job, type Name, statEntry, survey } from "./copy-tree.ts";
+import { copyEntry, newStage } from "./copy-entries.ts";
+import { type Entry, type Job, type Name, statEntry, survey } from "./copy-tree.ts";
 
 /** Nothing is there: the whole tree appears at once. `undefined` when somebody else was faster. */
 export function seedWhole(action: CopyAction, job: Job, from: Entry): Outcome | undefined {
@@ -38,7 +39,7 @@ export function seedWhole(action: CopyAction, job: Job, from: Entry): Outcome | 
 function makeWhole(job: Job, from: Entry, directory: number, name: string): boolean {
 	const { host } = job;
 	return withTemporaryStage(host, directory, (stage) => {
-		copyToStage(job, from, { directory: stage, name }, 0);
+		copyEntry(job, from, { directory: stage, name, stage: newStage(stage), path: name }, 0);
 		must(host, "syncfs", stage);
 		return moveWhole(host, { directory: stage, name }, { directory, name });
 	});

@@ -111,6 +111,8 @@ copy: {from: /defaults, to: /data}
 copy: {from: /defaults, to: /data, if: entry-absent}
 copy: {from: /defaults, to: /data, owner: root, group: app}
 copy: {from: /defaults, to: /data, exclude: ["*.sample"]}
+copy: {from: /defaults, to: /data, ignore: [.cache]}
+copy: {from: /defaults, to: /data, keep: [acl, xattrs]}
 copy: {from: /defaults, to: /data, lock_timeout: 10m}
 listen: {tcp: 80}
 listen: {tcp: [80, "[::1]:8080"], name: http}

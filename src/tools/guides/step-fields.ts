@@ -168,6 +168,9 @@ export const stepFields: Readonly<Record<string, Readonly<Record<string, string>
 		owner,
 		group,
 		exclude: "Names and patterns that are left out with all below them.",
+		ignore:
+			"Names and patterns that are no content where `if: absent` asks for an empty directory, beside lost+found and those of snapshots.",
+		keep: "What is kept beside modes, times, holes and hard links: `acl`, `xattrs` (those of `user.`).",
 		lock_timeout: "How long to wait for another container that seeds the same directory, such as 5m, which is the default.",
 	},
 	link: { path: "The link.", to: "What it leads to, as it is written: from the link's own directory when it is relative." },

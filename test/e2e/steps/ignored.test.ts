@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -115,6 +115,13 @@ describe("what a file system ignores", () => {
 		expect([status, error]).toEqual([125, expected]);
 		// A directory that did not become what it shall be is not left.
 		expect([ownerOf(data), ...["d", "p"].map((name) => existsSync(join(data, name)))]).toEqual(["1000:1000", false, false]);
+	});
+
+	it("is an error in a tree that is copied, before others see a byte of it", async () => {
+		const script = "mkdir tree; touch tree/open; echo secret > tree/private; chmod 600 tree/private; chown 1000:1000 tree/*";
+		const { status, error, data } = await start(open, [{ copy: { from: "/data/tree", to: "/mnt/c" } }], script);
+		const expected = '"/mnt/c/private": the file system made mode 0600, owner 1000:1000, into mode 0777, owner 0:0';
+		expect([status, error, readdirSync(data)]).toEqual([125, expected, ["tree"]]);
 	});
 
 	it.each<[string, string, (data: string) => object, string]>([

@@ -4,6 +4,7 @@ import { errno } from "../../../src/sys/errno.ts";
 const calls = {
 	chmod: [90],
 	close_range: [436],
+	copy_file_range: [326],
 	faccessat2: [439],
 	fchmodat2: [452],
 	fsconfig: [431],
@@ -18,6 +19,7 @@ const calls = {
 	pidfd_open: [434],
 	prlimit64: [302],
 	renameat2: [316],
+	sendfile: [40],
 	statx: [332],
 	"prctl PR_CAP_AMBIENT": [157, 47],
 	"prctl PR_GET_SECUREBITS": [157, 27],

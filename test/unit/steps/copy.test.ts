@@ -10,7 +10,7 @@ const reach = ["DAC_READ_SEARCH|DAC_OVERRIDE?", "DAC_READ_SEARCH|DAC_OVERRIDE?"]
 
 describe("copy", () => {
 	it("plans every path, and never copies what it has at work itself", () => {
-		expect(plan("copy", { from: "/seed/", to: "./data", exclude: "tmp" })).toEqual({
+		expect(plan("copy", { from: "/seed/", to: "./data", exclude: "tmp", ignore: "cache", keep: ["xattrs", "acl", "acl"] })).toEqual({
 			kind: "copy",
 			from: "/seed",
 			to: "/srv/data",
@@ -18,6 +18,8 @@ describe("copy", () => {
 			gid: 1000,
 			unless: "absent",
 			exclude: ["tmp", ".abdicate-copy", ".abdicate-new-*"],
+			ignore: ["lost+found", ".snapshot", ".snapshots", ".zfs", "cache"],
+			keep: ["acl", "xattrs"],
 			lockTimeoutMs: 300_000,
 			readFor: { uid: 1000, groups: [44, 1000] },
 		});
@@ -39,6 +41,8 @@ describe("copy", () => {
 			["CHOWN", "DAC_OVERRIDE?", ...reach],
 		],
 		["to what only looks given up", { "/d/.abdicate-copy": { kind: "directory", uid: 1000 } }, {}, reach],
+		["to what shows snapshots", { "/d/.snapshot": { kind: "directory" } }, {}, ["CHOWN", "DAC_OVERRIDE?", ...reach]],
+		["to what holds what is ignored", { "/d/x1": "" }, { ignore: ["x*"] }, ["CHOWN", "DAC_OVERRIDE?", ...reach]],
 		["to a directory with content", { "/d/other": "z" }, {}, reach],
 		["to a file", { "/d": "z" }, {}, reach],
 	])("%s", (_, files, more, expected) => {
@@ -63,9 +67,10 @@ describe("copy", () => {
 	});
 
 	it("says what it does not understand", () => {
-		expect(configure("copy", { from: "/a", to: "b", if: "never", lock_timeout: "soon" })).toEqual([
+		expect(configure("copy", { from: "/a", to: "b", if: "never", keep: "all", lock_timeout: "soon" })).toEqual([
 			"to: expected an absolute path, or one that begins with ./",
 			"if: expected absent or entry-absent",
+			"keep: 0: expected acl or xattrs",
 			"lock_timeout: expected a duration, such as 10s, 500ms or 2m",
 		]);
 	});
