@@ -99,6 +99,7 @@ bench: build probe ## speed against the programs of today, as ratios; STARTS=50 
 	@scripts/setup.sh test
 	@bench/start.sh
 	@bench/own.sh
+	@bench/copy.sh
 
 .PHONY: budget
 budget: build probe ## size and cost of starts, by part, against bench/budget.json; RECORD=1 writes it
