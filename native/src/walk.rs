@@ -32,12 +32,11 @@ pub use summary::Summary;
 const DIRECTORY_BUFFER: usize = 32 * 1024;
 /// A busy writer moves the time of change as well.
 const LINK_CHECKS: usize = 16;
-/// Entries between two looks at the clock.
-const CLOCK_INTERVAL: usize = 1024;
-const PROGRESS_MS: f64 = 2000.0;
+/// Entries between two reports.
+const REPORT_INTERVAL: usize = 1024;
 
-/// Called with the entries seen and changed so far, every two seconds.
-pub type Progress<'call> = &'call mut dyn FnMut(usize, usize);
+/// Called with the entries seen and changed so far, every few milliseconds; false ends the walk where it is, as if it had been killed.
+pub type Progress<'call> = &'call mut dyn FnMut(usize, usize) -> bool;
 
 pub struct Options {
     pub goal: Goal,
@@ -66,7 +65,7 @@ pub fn own_entry(directory: RawFd, name: &CStr, options: &Options) -> sys::Resul
         Err(Errno::NOENT) => return Ok(Summary::default()),
         found => found?,
     };
-    let progress = &mut |_, _| ();
+    let progress = &mut |_, _| true;
     let mut walk = Walk::new(options, Mount::seen(&found), 0, progress);
     if walk.entry(directory, name, steady)
         && let Some((opened, found)) = walk.open(directory, name, OFlags::PATH | OFlags::DIRECTORY)
@@ -89,8 +88,8 @@ enum Guard {
 struct Walk<'call> {
     options: &'call Options,
     progress: Progress<'call>,
-    /// Infinite until the first look at the clock, which a small tree never takes.
-    next_progress: f64,
+    /// Told to end.
+    is_over: bool,
     mount: Mount,
     crew: Crew,
     summary: Summary,
@@ -106,7 +105,7 @@ impl<'call> Walk<'call> {
         Self {
             options,
             progress,
-            next_progress: f64::INFINITY,
+            is_over: false,
             mount,
             crew: Crew::new(options.sharing),
             summary: Summary::default(),
@@ -121,6 +120,9 @@ impl<'call> Walk<'call> {
         self.summary.seen = 1;
         let guard = self.guard(top, found);
         self.below(top, guard, 0);
+        if self.is_over {
+            return;
+        }
         if self.summary.failed == 0 {
             self.finish(top, found, guard);
         } else if guard == Guard::Held {
@@ -135,7 +137,9 @@ impl<'call> Walk<'call> {
         let mut directories = Names::default();
         let mut buffer = core::mem::take(&mut self.buffer);
         let mut entries = RawDir::new(directory, &mut buffer);
-        while let Some(entry) = entries.next() {
+        while !self.is_over
+            && let Some(entry) = entries.next()
+        {
             match entry {
                 Ok(entry) if self.is_skipped(entry.file_name()) => {}
                 Ok(entry) => {
@@ -206,7 +210,7 @@ impl<'call> Walk<'call> {
     /// Whether it is a directory to enter; anything else is changed here if need be.
     fn settle(&mut self, at: BorrowedFd<'_>, name: &CStr, found: &Statx) -> bool {
         self.summary.seen += 1;
-        if self.summary.seen.is_multiple_of(CLOCK_INTERVAL) {
+        if self.summary.seen.is_multiple_of(REPORT_INTERVAL) {
             self.report();
         }
         if !self.is_on_this_mount(name.is_empty().then_some(at), found) {
@@ -225,15 +229,8 @@ impl<'call> Walk<'call> {
 
     fn report(&mut self) {
         let [seen, changed] = self.crew.tell(&self.summary);
-        if self.crew.is_helper {
-            return;
-        }
-        let now = sys::process::clock();
-        if self.next_progress.is_infinite() {
-            self.next_progress = now + PROGRESS_MS;
-        } else if now >= self.next_progress {
-            self.next_progress = now + PROGRESS_MS;
-            (self.progress)(seen, changed);
+        if !self.crew.is_helper && !self.is_over {
+            self.is_over = !(self.progress)(seen, changed);
         }
     }
 

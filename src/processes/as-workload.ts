@@ -5,7 +5,8 @@ import { rowsOf } from "../departure/order.ts";
 import { fail } from "../report/failure.ts";
 import type { Outcome } from "../steps/step.ts";
 import { must } from "../sys/act.ts";
-import { SIG } from "../sys/constants.ts";
+import { POLL, SIG } from "../sys/constants.ts";
+import { errno } from "../sys/errno.ts";
 import type { Host } from "../sys/native.ts";
 import { mustRead, withDescriptor } from "../sys/observe.ts";
 import { forkChild } from "./fork.ts";
@@ -27,6 +28,10 @@ export function asWorkload(host: Host, departure: Departure, work: (host: Host) 
 			return 0;
 		});
 		host.close(answer);
+		// Here signals are looked for, by the host of a first process; the child ends with this one.
+		while (host.poll([[answers, POLL.IN]], -1) === -errno.EINTR) {
+			// One that is none of those.
+		}
 		const told = mustRead("read", host.readAll(answers, longestAnswer));
 		must(host, "waitpid", pid, 0);
 		return told;

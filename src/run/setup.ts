@@ -13,6 +13,7 @@ import type { ErrorCode } from "../report/codes.ts";
 import { type Diagnostic, Failure } from "../report/failure.ts";
 import type { Log } from "../report/log.ts";
 import type { Problem } from "../report/problem.ts";
+import { type Heeding, heedingSignals } from "../steps/common/stop-signals.ts";
 import { applyStep, describeStep, isAfterDrop, needsOf, obstaclesOf, preparesGround } from "../steps/index.ts";
 import type { ApplyContext, Need, Outcome } from "../steps/step.ts";
 import { AT } from "../sys/constants.ts";
@@ -35,17 +36,30 @@ export interface SetupContext {
 	readonly environment: ReadonlyMap<string, string>;
 }
 
+interface Working extends SetupContext, Heeding {
+	/** For what heeds signals by itself. */
+	readonly plainHost: Host;
+}
+
+type Dropped = Omit<Working, "authority">;
+
 /** Looking may need to pass directories of others; uid 0 without capabilities is an ordinary owner. */
 const forLooking = CapabilitySet.of("DAC_READ_SEARCH", "DAC_OVERRIDE");
 
 /** Every step in the order written, each with exactly what it needs effective. Returns the sockets for the workload. */
-export function applySetup(context: SetupContext): number[] {
+export function applySetup(given: SetupContext): number[] {
+	const isNothing = given.plan.setup.every(({ action }) => isAfterDrop(action));
+	return isNothing ? [] : heedingSignals(given.host, (heeding) => applySteps({ ...given, ...heeding, plainHost: given.host }));
+}
+
+function applySteps(context: Working): number[] {
 	const sockets: number[] = [];
 	const looks = requireGrants(context);
+	context.check();
 	for (const [index, step] of context.plan.setup.filter(({ action }) => !isAfterDrop(action)).entries()) {
 		// Nothing has been touched before the first, so that it is as it was seen.
 		const look = index === 0 ? looks.get(step) : undefined;
-		report(context.log, step, () => runStep(context, step, look ?? lookAt(context, step, false), sockets));
+		report(context, step, () => runStep(context, step, look ?? lookAt(context, step, false), sockets));
 		if (preparesGround(step.action)) {
 			// It may have mounted over it.
 			forgetProc(context.host);
@@ -58,11 +72,17 @@ export function applySetup(context: SetupContext): number[] {
  * The steps that run as the workload's user, in their order. By now everything that the workload may not have is gone, so nothing
  * is raised and nothing put down; programs that they start are dropped once more, to nothing.
  */
-export function applyAfterDrop(context: Omit<SetupContext, "authority">): void {
-	const { plan, log } = context;
+export function applyAfterDrop(given: Omit<SetupContext, "authority">): void {
+	if (given.plan.setup.some(({ action }) => isAfterDrop(action))) {
+		heedingSignals(given.host, (heeding) => applyStepsAfterDrop({ ...given, ...heeding, plainHost: given.host }));
+	}
+}
+
+function applyStepsAfterDrop(context: Dropped): void {
+	const { plan } = context;
 	const held = context.start.credentials.sets.permitted;
 	for (const step of plan.setup.filter(({ action }) => isAfterDrop(action))) {
-		report(log, step, () => {
+		report(context, step, () => {
 			const dropped = droppedContext(context, step);
 			const unmet = unmetCondition(step.when, circumstancesOf(context, held, dropped));
 			return unmet === undefined ? applyStep(step.action, dropped) : { state: "skipped", detail: unmet };
@@ -71,17 +91,26 @@ export function applyAfterDrop(context: Omit<SetupContext, "authority">): void {
 }
 
 /** There is nobody to become any more. */
-function droppedContext(context: Omit<SetupContext, "authority">, step: PlannedStep): ApplyContext {
-	return { ...applyContext(context, step, []), tryAs: (_, attempt, ms) => loaded(context).tryHere(context.host, attempt, ms) };
+function droppedContext(context: Dropped, step: PlannedStep): ApplyContext {
+	const { plainHost, check } = context;
+	const tryAs: ApplyContext["tryAs"] = (_, attempt, ms) => checked(check, loaded(context).tryHere(plainHost, attempt, ms));
+	return { ...applyContext(context, step, []), tryAs };
+}
+
+/** What was told to stop has no answer. */
+function checked<T>(check: () => void, answer: T): T {
+	check();
+	return answer;
 }
 
 /** No step's failure alone: `on_error` does not pass over them. */
 const endsStart: readonly ErrorCode[] = ["INTERRUPTED", "PROCESS_LEFT"];
 
 /** Does a step's work and says how it went. */
-function report(log: Log, step: PlannedStep, work: () => Outcome): void {
+function report({ check, log }: Pick<Working, "check" | "log">, step: PlannedStep, work: () => Outcome): void {
 	try {
 		const { state, detail } = work();
+		check();
 		log.step(state, () => [nameOf(step), detail]);
 	} catch (error) {
 		const name = nameOf(step);
@@ -100,7 +129,7 @@ function report(log: Log, step: PlannedStep, work: () => Outcome): void {
  * has touched anything. Each step is looked at again in its turn, because those before it may have changed what it finds. Returns what
  * was seen.
  */
-function requireGrants(context: SetupContext): ReadonlyMap<PlannedStep, Look> {
+function requireGrants(context: Working): ReadonlyMap<PlannedStep, Look> {
 	const mandatory = context.plan.setup.filter(({ action, onError }) => onError === "fail" && !isAfterDrop(action));
 	const firstToPrepare = context.plan.setup.findIndex(({ action }) => preparesGround(action));
 	const onFirmGround = context.plan.setup.slice(0, firstToPrepare < 0 ? undefined : firstToPrepare + 1);
@@ -135,7 +164,7 @@ function impossibleChildren({ children }: PlannedStep): Diagnostic[] {
 		.slice(0, 1);
 }
 
-function runStep(context: SetupContext, step: PlannedStep, { unmet, needs }: Look, sockets: number[]): Outcome {
+function runStep(context: Working, step: PlannedStep, { unmet, needs }: Look, sockets: number[]): Outcome {
 	const { authority } = context;
 	if (unmet !== undefined) {
 		return { state: "skipped", detail: unmet };
@@ -154,7 +183,7 @@ interface Look {
 }
 
 /** Whether a step's conditions hold, what it needs now, and what stands in its way where that is asked for. */
-function lookAt(context: SetupContext, step: PlannedStep, wantsObstacles: boolean): Look {
+function lookAt(context: Working, step: PlannedStep, wantsObstacles: boolean): Look {
 	const { host, authority } = context;
 	return authority.with(forLooking, () => {
 		const unmet = unmetCondition(step.when, circumstancesOf(context, authority.permitted, applyContext(context, step, [])));
@@ -199,15 +228,16 @@ function nameOf({ label, action }: PlannedStep): string {
 	return `${label} ${action.kind} ${describeStep(action)}`;
 }
 
-function applyContext(context: Omit<SetupContext, "authority">, step: PlannedStep, sockets: number[]): ApplyContext {
-	const { host, plan, log } = context;
+function applyContext(context: Dropped, step: PlannedStep, sockets: number[]): ApplyContext {
+	const { host, plainHost, check, plan, log } = context;
+	const plain = { ...spawning(context), host: plainHost };
 	const child = (of: string): Departing => departing(step.children[of]);
 	return {
 		host,
 		target: plan.identity,
-		spawn: (request) => loaded(context).spawnKept(spawning(context), child(request.child), request),
+		spawn: (request) => loaded(context).spawnKept(plain, child(request.child), request),
 		lookAs: (of, path) => loaded(context).lookAs(spawning(context), child(of), path),
-		tryAs: (of, attempt, ms) => loaded(context).tryAs(spawning(context), child(of), attempt, ms),
+		tryAs: (of, attempt, ms) => checked(check, loaded(context).tryAs(plain, child(of), attempt, ms)),
 		asWorkload: (work) => asWorkload(host, plan.departure, work),
 		handOver: (fd) => void sockets.push(fd),
 		progress: (message) => log.progress(`${nameOf(step)}: ${message}`),
@@ -215,7 +245,7 @@ function applyContext(context: Omit<SetupContext, "authority">, step: PlannedSte
 	};
 }
 
-function spawning({ host, plan, journey }: Omit<SetupContext, "authority">): Parameters<Processes["spawnKept"]>[0] {
+function spawning({ host, plan, journey }: Dropped): Parameters<Processes["spawnKept"]>[0] {
 	return { host, environment: plan.environment, mask: journey.mask };
 }
 

@@ -286,8 +286,9 @@ export interface Acts {
 	/** Of any descriptor, as `getxattr`. fremovexattr(2) */
 	removexattr(fd: number, name: string): number | Errno;
 	/**
-	 * Re-owns a tree and sets its modes by descriptor, never following a link; the top directory is changed last. Tells every two
-	 * seconds how many entries it has seen, and how many changes it has made to them: an owner and a mode are two.
+	 * Re-owns a tree and sets its modes by descriptor, never following a link; the top directory is changed last. Tells every few
+	 * milliseconds how many entries it has seen, and how many changes it has made to them: an owner and a mode are two. What is thrown then
+	 * ends it where it is.
 	 */
 	ownTree(fd: number, options: OwnTreeOptions, progress: (seen: number, changed: number) => void): OwnTreeResult | Errno;
 

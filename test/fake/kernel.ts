@@ -63,6 +63,7 @@ export class FakeKernel {
 	readonly host: Host;
 	readonly #faults = new Map<keyof Host | number, number>();
 	readonly #hasProc: boolean;
+	#blocked = 0n;
 	#umask = 0o022;
 	#clock = 0;
 
@@ -131,6 +132,7 @@ export class FakeKernel {
 			atSecure: () => false,
 			getpid: () => 1,
 			getppid: () => 0,
+			sigPending: () => 0n,
 			getresuid: () => [...this.process.uids],
 			getresgid: () => [...this.process.gids],
 			getgroups: () => [...this.process.groups],
@@ -192,6 +194,11 @@ export class FakeKernel {
 			setParentDeathSignal: (signal) => (signal > 64 ? -errno.EINVAL : this.#become({ ...this.process, parentDeathSignal: signal })),
 			joinSessionKeyring: () => this.#become({ ...this.process, keyring: this.process.uids[0] }),
 			chdir: (path) => this.#chdir(path),
+			sigmask: (mask) => {
+				const former = this.#blocked;
+				this.#blocked = mask;
+				return former;
+			},
 			umask: (mask) => {
 				const former = this.#umask;
 				this.#umask = mask;
@@ -306,6 +313,7 @@ const observing: ReadonlySet<keyof Host> = new Set<keyof Reads>([
 	"getSeccomp",
 	"getParentDeathSignal",
 	"getUmask",
+	"sigPending",
 	"getcwd",
 	"uname",
 	"cpuCount",

@@ -29,9 +29,8 @@ fn own_tree<'js>(a: &Arguments<'_, 'js>) -> Answer<'js> {
         let progress: Callback<'js> = a.value(2).get()?;
         let mut thrown = Ok(());
         let summary = walk::own_tree(a.int(0)?, &options, &mut |seen, changed| {
-            if thrown.is_ok() {
-                thrown = progress.call((seen as f64, changed as f64));
-            }
+            thrown = progress.call((seen as f64, changed as f64));
+            thrown.is_ok()
         })?;
         thrown?;
         summary

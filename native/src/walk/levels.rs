@@ -120,6 +120,9 @@ impl Walk<'_> {
             if self.crew.may_want_helper(self.summary.seen) {
                 self.share(&mut levels);
             }
+            if self.is_over {
+                return;
+            }
             if let Some(next) = levels.pop_at(levels.deepest()) {
                 if let Some(entered) = self.enter(&next) {
                     let left = self.entries(entered.opened.as_fd(), entered.guard);

@@ -19,7 +19,7 @@ use crate::sys::{self, credentials, process, signals};
 /// The directories on the way stay open while a helper works, as well as those below them.
 const DEEPEST: usize = 32;
 const REPORT_BUFFER: usize = 4096;
-const WAIT_MS: i32 = 1000;
+const WAIT_MS: i32 = 50;
 const DONE: i32 = 0;
 const FAILED: i32 = 1;
 
@@ -77,10 +77,15 @@ impl Walk<'_> {
     fn take_claims(&mut self, mut claims: Claims, levels: &mut Levels<'_>) {
         self.crew.nested += 1;
         let path = self.path.clone();
-        while let Some(next) = claims.take(levels) {
+        while !self.is_over
+            && let Some(next) = claims.take(levels)
+        {
             let depth = next.depth;
             if let Some(Entered { opened, found, guard }) = self.enter(&next) {
                 self.below(opened.as_fd(), guard, depth);
+                if self.is_over {
+                    break;
+                }
                 self.finish(opened.as_fd(), &found, guard);
             }
             self.path.clone_from(&path);
@@ -103,6 +108,10 @@ impl Walk<'_> {
     pub fn join(&mut self, helper: Helper) {
         self.crew.rests();
         let report = self.listen(helper.report);
+        if self.is_over {
+            // It would have been, with this process.
+            let _ = process::kill(helper.pid, libc::SIGKILL);
+        }
         let ended = sys::retry(|| process::wait(helper.pid, 0));
         self.crew.works();
         match report.as_deref().and_then(Summary::decode) {
@@ -116,7 +125,7 @@ impl Walk<'_> {
 
     fn listen(&mut self, report: OwnedFd) -> Option<Vec<u8>> {
         let mut bytes = Vec::new();
-        loop {
+        while !self.is_over {
             match process::poll(&[(report.as_raw_fd(), libc::POLLIN as u16)], WAIT_MS) {
                 Ok(ready) if ready.is_empty() => self.report(),
                 Ok(_) => {
@@ -131,6 +140,7 @@ impl Walk<'_> {
                 Err(_) => return None,
             }
         }
+        None
     }
 
     /// Nobody knows what it has left undone, so it is the whole tree's failure, and comes before any refusal.

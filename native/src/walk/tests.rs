@@ -38,7 +38,7 @@ impl Tree {
         own_tree(
             File::open(&self.0).unwrap().as_raw_fd(),
             &Self::options(change),
-            &mut |_, _| (),
+            &mut |_, _| true,
         )
         .unwrap()
     }

@@ -29,7 +29,7 @@ export interface Job {
 	readonly keep: readonly Kept[];
 	/** Who gets no more than it could read itself of what it could have put into the source. */
 	readonly readFor: Viewer;
-	/** Called every few entries and megabytes, for the sake of who waits and of who has had enough. */
+	/** Called every few entries and megabytes, for the sake of who waits. */
 	readonly onWork: (copied: number) => void;
 	copied: number;
 	/** Modes and owners that were seen to be kept, or the first that were not and do all the same. */

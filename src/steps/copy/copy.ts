@@ -6,6 +6,7 @@ import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import type { Reads } from "../../sys/native.ts";
 import { mustRead } from "../../sys/observe.ts";
+import { announcer } from "../common/announce.ts";
 import { orAsUser } from "../common/as-user.ts";
 import { groupField, hasOtherOwner, ownerField, ownerText, resolveOwner } from "../common/owner.ts";
 import { isClosed, mayReach, toReach } from "../common/reach.ts";
@@ -87,13 +88,8 @@ function toWrite({ to }: CopyAction): Need {
 	return { anyOf: ["DAC_OVERRIDE"], certain: false, purpose: `to write into and move directories of others for ${to}` };
 }
 
-function newJob({ from, uid, gid, exclude, keep, to, readFor }: CopyAction, { host, progress }: ApplyContext): Job {
-	let next = host.clock() + 2000;
-	const onWork = (copied: number): void => {
-		if (host.clock() >= next) {
-			next = host.clock() + 1000;
-			progress(`${copied} entries copied to ${to}`);
-		}
-	};
-	return { host, owner: { uid, gid }, from, to, exclude, keep, readFor, onWork, copied: 0, looked: new Looked(), at: from };
+function newJob({ from, uid, gid, exclude, keep, to, readFor }: CopyAction, context: ApplyContext): Job {
+	const announce = announcer(context);
+	const onWork = (copied: number) => announce(() => `${copied} entries copied to ${to}`);
+	return { host: context.host, owner: { uid, gid }, from, to, exclude, keep, readFor, onWork, copied: 0, looked: new Looked(), at: from };
 }

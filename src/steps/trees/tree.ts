@@ -13,6 +13,7 @@ import { O } from "../../sys/constants.ts";
 import { errnoName } from "../../sys/errno.ts";
 import type { Host, OwnTreeResult, Reads, Stat } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
+import { announcer } from "../common/announce.ts";
 import { changesOf, missingMode, saysAllOfGroup } from "../common/mode.ts";
 import { hasOtherOwner } from "../common/owner.ts";
 import { failIgnored } from "../common/reached.ts";
@@ -138,8 +139,9 @@ function walk({ goal, which, host, target, progress, top }: Work, fd: number, na
 		maxDepth,
 		exclude,
 	};
+	const announce = announcer({ host, progress });
 	const onProgress = (seen: number, changed: number) =>
-		progress(`${seen} entries seen and ${changed} changes made so far in ${quoted(top.path)}`);
+		announce(() => `${seen} entries seen and ${changed} changes made so far in ${quoted(top.path)}`);
 	return mustRead("statx", host.ownTree(fd, options, onProgress));
 }
 

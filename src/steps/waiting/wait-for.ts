@@ -6,7 +6,7 @@ import type { Host } from "../../sys/native.ts";
 import { mustRead, SyscallError } from "../../sys/observe.ts";
 import { type Asked, type ReadyTarget, whyNotReady } from "../common/ready.ts";
 import { planTargets, readyFields, whyNoTargets } from "../common/ready-targets.ts";
-import { pause, whileHoldingSignals } from "../common/stop-signals.ts";
+import { pause } from "../common/stop-signals.ts";
 import type { ApplyContext, Outcome, Phased, Step } from "../step.ts";
 
 export interface WaitForAction extends Phased {
@@ -45,8 +45,7 @@ export const waitFor: Step<FieldsOutput<typeof fields>, WaitForAction> = {
 	needs: () => [],
 	mayNeed: () => [],
 	isAfterDrop: ({ afterDrop }) => afterDrop,
-	apply: (action, context) =>
-		context.host.getpid() === 1 ? whileHoldingSignals(context.host, () => waitForAll(action, context)) : waitForAll(action, context),
+	apply: waitForAll,
 };
 
 const atOnceMs = 1000;

@@ -64,6 +64,7 @@ describe("work as the workload", () => {
 			pipe: () => [answers, answer],
 			fork: () => 77,
 			close: () => 0,
+			poll: () => [16],
 			readAll: () => text,
 			waitpid: () => [77, 0],
 		};
@@ -75,5 +76,19 @@ describe("work as the workload", () => {
 			}
 		};
 		expect(told()).toEqual(expected);
+	});
+
+	it("does not go on waiting for it when the start is told to stop", () => {
+		const calls: Partial<Host> = {
+			pipe: () => [answers, answer],
+			fork: () => 77,
+			close: () => 0,
+			poll: (fds, timeoutMs) => {
+				throw new Error(`told to stop: ${JSON.stringify([fds, timeoutMs])}`);
+			},
+		};
+		expect(() => asWorkload(calls as Host, { rows: {}, expected: {} } as never, () => ({ state: "ok", detail: "" }))).toThrow(
+			new Error(`told to stop: [[[${answers},1]],-1]`),
+		);
 	});
 });

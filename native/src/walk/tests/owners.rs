@@ -93,20 +93,28 @@ fn always_gives_the_owner_to_everything_again() {
 }
 
 #[test]
-fn progress_is_told_when_time_has_passed() {
+fn ends_where_it_is_when_it_is_told_to() {
     let tree = Tree::new("progress");
-    for index in 0..CLOCK_INTERVAL {
+    for index in 0..2 * REPORT_INTERVAL {
         tree.file(&format!("f{index}"));
     }
-    let mut told = Vec::new();
-    let opened = File::open(&tree.0).unwrap();
-    let options = Tree::options(|_| {});
-    let found = look(opened.as_fd(), c"", OWNER).unwrap();
-    let progress = &mut |seen, changed| told.push((seen, changed));
-    let mut walk = Walk::new(&options, Mount::seen(&found), DIRECTORY_BUFFER, progress);
-    walk.next_progress = 0.0;
-    walk.below(opened.as_fd(), Guard::None, 0);
-    assert_eq!(told, [(CLOCK_INTERVAL, CLOCK_INTERVAL - 1)]);
+    let ends = |most: usize| {
+        let mut told = Vec::new();
+        let progress = &mut |seen, changed| {
+            told.push((seen, changed));
+            told.len() < most
+        };
+        let opened = File::open(&tree.0).unwrap();
+        let options = Tree::options(|options| options.goal.always = true);
+        let summary = own_tree(opened.as_raw_fd(), &options, progress).unwrap();
+        (told, summary.seen, owner(&tree.0).0)
+    };
+    let before = owner(&tree.0).0;
+    // The top counts as seen, and so does the entry that is at hand.
+    let once = (REPORT_INTERVAL, REPORT_INTERVAL - 2);
+    let twice = (2 * REPORT_INTERVAL, 2 * REPORT_INTERVAL - 2);
+    assert_eq!(ends(1), (vec![once], REPORT_INTERVAL, before));
+    assert_eq!(ends(3), (vec![once, twice], 2 * REPORT_INTERVAL + 1, 1234));
 }
 
 #[test]

@@ -15,7 +15,7 @@ pub fn walk(tree: &Tree, change: impl FnOnce(&mut Options)) -> (Summary, usize) 
     let opened = File::open(&tree.0).unwrap();
     let options = Tree::options(change);
     let found = look(opened.as_fd(), c"", OWNER).unwrap();
-    let progress = &mut |_, _| ();
+    let progress = &mut |_, _| true;
     let mut walk = Walk::new(&options, Mount::seen(&found), DIRECTORY_BUFFER, progress);
     walk.whole(opened.as_fd(), &found);
     // What a lost helper has told is no longer known to have been done.

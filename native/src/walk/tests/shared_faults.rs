@@ -75,7 +75,7 @@ fn joined(end: impl FnOnce(File)) -> Summary {
     let options = Tree::options(|_| {});
     let opened = File::open(&tree.0).unwrap();
     let found = look(opened.as_fd(), c"", OWNER).unwrap();
-    let progress = &mut |_, _| ();
+    let progress = &mut |_, _| true;
     let mut walk = Walk::new(&options, Mount::seen(&found), 0, progress);
     (0..KEPT_FAILURES).for_each(|_| walk.fail("fchownat", Errno::PERM));
     let (read, write) = rustix::pipe::pipe().unwrap();
@@ -202,6 +202,29 @@ fn nothing_is_left_of_a_helper() {
         assert_eq!(process::wait(-1, libc::WNOHANG), Err(Errno::CHILD));
         assert_eq!(descriptors(), before);
     }));
+}
+
+#[test]
+fn a_walk_that_is_told_to_end_kills_its_helper() {
+    let tree = Tree::new("told-shared");
+    for directory in 0..8 {
+        fs::create_dir(tree.0.join(format!("{directory}"))).unwrap();
+        for file in 0..REPORT_INTERVAL / 2 {
+            tree.file(&format!("{directory}/{file}"));
+        }
+    }
+    assert!(child::passes(|| {
+        let before = owner(&tree.0);
+        let summary = tree_told_to_end(&tree);
+        assert!(summary.seen < 3 * REPORT_INTERVAL);
+        assert_eq!(process::wait(-1, libc::WNOHANG), Err(Errno::CHILD));
+        assert_eq!(owner(&tree.0), before);
+    }));
+}
+
+fn tree_told_to_end(tree: &Tree) -> Summary {
+    let opened = File::open(&tree.0).unwrap();
+    own_tree(opened.as_raw_fd(), &Tree::options(at_once), &mut |_, _| false).unwrap()
 }
 
 #[test]
