@@ -8,6 +8,10 @@ it.each([
 		"a file among what root left there",
 		"mkdir /data/seed; chmod 777 /data/seed; install -m 600 /etc/shadow /data/own; app mv /data/own /data/seed/f",
 	],
+	[
+		"a second link to a file of root's",
+		"install -m 600 /etc/shadow /data/own; mkdir /data/seed; ln /data/own /data/seed/f; chmod 777 /data/seed",
+	],
 ])("rule 9.12: %s that was moved into a source is not copied to the workload", async (_, attack) => {
 	const { stdout, stderr } = await inHouse(`
 		${attack}

@@ -45,7 +45,7 @@ describe("a refusal although no capability is missing", () => {
 			["fchown"],
 			`fchown: EPERM on "/data/s": ${attributeOrFilter}`,
 		],
-		["copy", { copy: { from: "/etc/group", to: "/data/f" } }, "true", ["fchmod"], `fchmod: EPERM on "/data/f": ${attributeOrFilter}`],
+		["copy", { copy: { from: "/etc/group", to: "/data/f" } }, "true", ["fchown"], `fchown: EPERM on "/data/f": ${attributeOrFilter}`],
 		[
 			"link",
 			{ link: { path: "/data/l", to: "x" } },
