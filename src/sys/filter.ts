@@ -1,11 +1,11 @@
 import type { Problem } from "../report/problem.ts";
-import { errnoText, hasWordsOfItsOwn } from "./errno-meaning.ts";
+import { errnoText, wordsOfItsOwn } from "./errno-meaning.ts";
 import type { SyscallError } from "./observe.ts";
 
 /** What a call says that is refused although no capability is missing. ENOSYS is what an old kernel says, and filters say it, too. seccomp(2) */
 export function refusedCall(error: SyscallError): Required<Pick<Problem, "message" | "remedy">> {
 	const { message, remedy = [] } = errnoText(error.call, error.errno);
-	if (!error.is("ENOSYS", "EPERM") || hasWordsOfItsOwn(error.call, error.errno)) {
+	if (!error.is("ENOSYS", "EPERM") || wordsOfItsOwn(error.call, error.errno) !== undefined) {
 		return { message, remedy };
 	}
 	const letItPass =
