@@ -68,10 +68,13 @@ nothing more. \`text\` and \`json\` are the plan of this very start, and take no
 | \`--for any-volume\` (default) | the steps, the departure and what the plan reads may need whatever they find: files of anybody, with any mode, sticky directories, terminals and pipes as standard output. A \`when: {exists}\` counts as met |
 | \`--for this-start\` | is missing here and now, seen as root: run it in the image, with its volumes, as the image will be run |
 
-What a start does without is told as optional: \`keep_if_present\`, steps with \`on_error: warn\` or \`when: {held}\`, limits where a lower one will do, KILL to end a program whose time is over. In
+What a start does without is told as optional: \`keep_if_present\`, steps with \`on_error: warn\`, limits where a lower one will do, KILL to end a program whose time is over. In
 the line for docker that is a comment behind the first line, in YAML a line that is commented out, in config.json, which has no comments, the annotation
 \`abdicate.optional\`. Settings that are the whole machine's (\`vm.max_map_count\`) are told in the same ways, to be set there (\`abdicate.machine\`), and so are devices whose numbers are not
 known here (\`abdicate.devices\`).
+
+A step with \`when: {held: CHOWN}\` is done as soon as CHOWN is granted. Where anything else needs CHOWN (a user with \`stdio: auto\` does), what the step needs is needed too. Where nothing does, CHOWN and what
+the step needs are optional, and each line says which others belong to it: grant all of them or none.
 
 - **Ports below 1024.** Docker's own networks open them to everybody, so for docker and compose NET_BIND_SERVICE is optional: \`--network host\` and Podman need it. For kubernetes and oci it is
   named in both outlooks; in a Pod the safe sysctl \`net.ipv4.ip_unprivileged_port_start\` with the value 0 does as well.

@@ -1,3 +1,4 @@
+import { type CapabilityName, capabilityName } from "../capability/names.ts";
 import { mayReach } from "../steps/common/reach.ts";
 import { givenFor, mayNeedOf } from "../steps/facts.ts";
 import { isAfterDrop, madeBy, needsOf, type StepAction } from "../steps/index.ts";
@@ -11,7 +12,11 @@ import { type Circumstances, unmetCondition } from "./when.ts";
 
 /** A step that is done, with what it needs and what it is given. */
 export interface Due {
+	readonly label: string;
+	/** A start goes on when it fails, or without it. */
 	readonly isOptional: boolean;
+	/** It is done when this is held, and passed over when not. */
+	readonly onlyWith: CapabilityName | undefined;
 	readonly needs: readonly Need[];
 	readonly given: Given;
 }
@@ -30,16 +35,17 @@ export function dueSteps({ plan, start }: Planned, reads: Reads, { outlook, runt
 		!isAfterDrop(action) && unmetCondition(when && { ...when, exists: isOfAny ? undefined : when.exists }, circumstances) === undefined;
 	const steps = plan.setup.filter(isDue);
 	const modes = plannedModes(steps.map(({ action }) => action));
-	return steps.map(({ action, when, onError }): Due => {
+	return steps.map(({ label, action, when, onError }): Due => {
 		const given = possible(givenFor(action, reads), runtime);
-		const isOptional = onError === "warn" || when?.held !== undefined;
+		const onlyWith = when?.held === undefined ? undefined : (capabilityName(when.held) as CapabilityName);
+		const about = { label, isOptional: onError === "warn", onlyWith, given };
 		if (given.isEnough === true) {
-			return { isOptional, given, needs: [] };
+			return { ...about, needs: [] };
 		}
 		const looked = isOfAny ? mayReach(...(when?.exists === undefined ? [] : [when.exists])) : [];
 		const may = mayNeedOf(action).filter((need) => isOfAny || (need.isFreeInDocker === true && runtime !== "docker"));
 		const now = isOfAny ? [] : needsOf(action, reads).filter((need) => isReal(need, reads, modes));
-		return { isOptional, given, needs: [...now, ...may, ...looked] };
+		return { ...about, needs: [...now, ...may, ...looked] };
 	});
 }
 

@@ -4,6 +4,7 @@ import type { Given, GivenDevice } from "../steps/step.ts";
 import type { Reads } from "../sys/native.ts";
 import { readProc } from "../sys/proc.ts";
 import { type Due, dueSteps } from "./due-steps.ts";
+import { isSpared, settleHeld, tellUnits } from "./held.ts";
 import type { Planned, Surroundings } from "./surroundings.ts";
 import { choose, keeper, keptWants, wantsOf, withGivingUp } from "./wants.ts";
 
@@ -34,18 +35,21 @@ export interface AllGrants {
 
 /** Of a plan that was made as if everything were granted. */
 export function minimalGrants(planned: Planned, reads: Reads, surroundings: Surroundings): AllGrants {
-	const dues = dueSteps(planned, reads, surroundings);
-	const wants = wantsOf(planned, dues, reads, surroundings);
 	const isKept = keeper(planned.config.capabilities);
-	const needed = withGivingUp(choose(wants.filter(({ isOptional }) => !isOptional)), isKept);
+	const neededFor = (dues: readonly Due[]) => {
+		const wants = wantsOf(planned, dues, reads, surroundings).filter(({ isOptional }) => !isOptional);
+		return withGivingUp(choose(wants), isKept);
+	};
+	const dues = settleHeld(dueSteps(planned, reads, surroundings), neededFor);
+	const needed = neededFor(dues);
 	const more = choose(
-		wants.filter(({ isOptional }) => isOptional),
+		wantsOf(planned, dues, reads, surroundings).filter(({ isOptional }) => isOptional),
 		needed,
 	);
-	const optional = needed.has("SETPCAP") ? more : withGivingUp(more, isKept);
+	const optional = tellUnits(needed.has("SETPCAP") ? more : withGivingUp(more, isKept), needed, dues, surroundings);
 	const refusals = refusalsOf(planned, dues, surroundings.outlook === "any-volume" ? undefined : reads);
 	const grants = (purposes: ReadonlyMap<CapabilityName, string>, isOptional: boolean): Grants => {
-		const given = dues.filter((due) => due.isOptional === isOptional).map((due) => due.given);
+		const given = dues.filter((due) => isSpared(due) === isOptional).map((due) => due.given);
 		return {
 			capabilities: CapabilitySet.of(...purposes.keys()).names() as CapabilityName[],
 			purposes,
@@ -65,7 +69,7 @@ function refusalsOf({ plan, config }: Planned, dues: readonly Due[], now: Reads 
 	const isFiltered = now === undefined || now.getSeccomp() > 0;
 	const mounting = dues.filter(({ given, needs }) => given.mounts !== undefined && needs.some(({ anyOf }) => anyOf.includes("SYS_ADMIN")));
 	const mayMount = keptWants(config.capabilities).some(({ anyOf }) => anyOf.includes("SYS_ADMIN"));
-	const surely = mounting.some(({ given, isOptional }) => given.mounts === "always" && !isOptional);
+	const surely = mounting.some((due) => due.given.mounts === "always" && !isSpared(due));
 	return [
 		...(isConfined && surely ? [{ who: "apparmor", what: "to mount, which the usual profile refuses", isOptional: false } as const] : []),
 		...(isConfined && !surely && (mounting.length > 0 || mayMount)

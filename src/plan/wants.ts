@@ -21,10 +21,7 @@ export function wantsOf(planned: Planned, dues: readonly Due[], reads: Reads, su
 	const { config } = planned;
 	const isOfAny = surroundings.outlook === "any-volume";
 	return [
-		...dues.flatMap(({ needs, given, isOptional }) => [
-			...needs.map((need) => (isOfAny ? ofAny(need, isOptional, surroundings) : { ...need, isOptional })),
-			...(given.capabilities ?? []).map((name) => ({ anyOf: [name], purpose: "required", isOptional })),
-		]),
+		...dues.flatMap((due) => wantsOfStep(due, surroundings)),
 		...(isOfAny ? readingNeeds(config, reads) : []).map((need) => ({ ...need, isOptional: false })),
 		...keptWants(config.capabilities),
 		...rowWants(planned, isOfAny ? undefined : reads),
@@ -33,6 +30,16 @@ export function wantsOf(planned: Planned, dues: readonly Due[], reads: Reads, su
 			purpose: "to become the user",
 			isOptional: false,
 		})),
+	];
+}
+
+export function wantsOfStep({ needs, given, isOptional, onlyWith, label }: Due, surroundings: Surroundings): Want[] {
+	const isSpared = isOptional || onlyWith !== undefined;
+	const isOfAny = surroundings.outlook === "any-volume";
+	return [
+		...needs.map((need) => (isOfAny ? ofAny(need, isSpared, surroundings) : { ...need, isOptional: isSpared })),
+		...(given.capabilities ?? []).map((name) => ({ anyOf: [name], purpose: "required", isOptional: isSpared })),
+		...(onlyWith === undefined ? [] : [{ anyOf: [onlyWith], purpose: `${label} asks whether it is held`, isOptional: true }]),
 	];
 }
 

@@ -65,6 +65,15 @@ const cases: Readonly<Record<string, Case>> = {
 			worst: [{ "/data": closedTree }],
 		},
 	},
+	"a volume that is owned when CHOWN is held, which standard error takes": {
+		config: { user: "app", setup: [{ own: "/data", when: { held: "CHOWN" } }] },
+		volumes: { "/data": "touch a; chown 4242:4242 . a" },
+		flags: ofAnyUser,
+		ofAny: {
+			flags: `--cap-add CHOWN --cap-add DAC_READ_SEARCH --cap-add FOWNER ${toBecomeTheUser}`,
+			worst: [{ "/data": closedTree }],
+		},
+	},
 	"directories with modes": {
 		config: { user: "app", setup: [{ mkdir: { path: ["/data/a", "/run/b"], mode: "2750" } }] },
 		volumes: { "/data": "true" },

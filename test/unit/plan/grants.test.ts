@@ -116,20 +116,60 @@ describe("a grant for any volume", () => {
 		);
 	});
 
-	it("is for conditions that the volume decides too, and lets steps go that may fail or that ask what is held", async () => {
+	it("is for conditions that the volume decides too, and lets steps go that may fail", async () => {
 		const setup = (more: object) => ({ setup: [{ own: "/data", ...more }] });
 		expect([
 			await asks(setup({ when: { exists: "/data/old" } })),
 			await asks(setup({ when: { env: "OWN" } })),
-			await asks(setup({ when: { held: "CHOWN" } })),
 			await asks(setup({ on_error: "warn" })),
 			await asks({ setup: [{ own: "/data", on_error: "warn" }, { remove: "/data/x" }] }),
 		]).toEqual([
 			["DAC_READ_SEARCH FOWNER", ""],
 			["", ""],
 			["", "DAC_READ_SEARCH FOWNER"],
-			["", "DAC_READ_SEARCH FOWNER"],
 			["DAC_OVERRIDE FOWNER", ""],
+		]);
+	});
+
+	it("is for steps that ask for what is granted anyway, and for those that these let be done", async () => {
+		const own = { own: "/data", when: { held: "CHOWN" } };
+		const mkdir = { mkdir: "/data/sub/new", when: { held: "CHOWN" } };
+		const chmod = { chmod: { path: "/data", mode: "2770" }, when: { held: "FOWNER" } };
+		const capability = (held: string, name: string) => ({ require: { capability: [name] }, when: { held } });
+		const chain = [capability("SYS_TIME", "SYS_BOOT"), capability("NET_RAW", "SYS_TIME"), { require: { capability: ["NET_RAW"] } }];
+		expect([
+			await asks({ setup: [own] }),
+			await asks({ setup: [mkdir] }),
+			await asks({ setup: [chmod, own] }),
+			await asks({ setup: chain }),
+			await asks({ setup: [{ ...own, on_error: "warn" }] }),
+			await asks(
+				{ setup: [own], capabilities: { keep: ["CHOWN"] } },
+				{ outlook: "this-start", files: { "/data": { kind: "directory", mode: 0o700, uid: 1234 } } },
+			),
+			// What nothing else asks for.
+			await asks({ stdio: "keep", setup: [own] }),
+			await asks({ stdio: "keep", setup: [chmod, own] }),
+			await asks({ setup: chain.slice(0, 2) }),
+		]).toEqual([
+			["DAC_READ_SEARCH FOWNER", ""],
+			["DAC_OVERRIDE FOWNER", ""],
+			["DAC_READ_SEARCH FOWNER FSETID", ""],
+			["NET_RAW SYS_BOOT SYS_TIME", ""],
+			["", "DAC_READ_SEARCH FOWNER"],
+			["DAC_READ_SEARCH", ""],
+			["", "CHOWN DAC_READ_SEARCH FOWNER"],
+			["", "CHOWN DAC_READ_SEARCH FOWNER FSETID"],
+			["", "NET_RAW SYS_BOOT SYS_TIME"],
+		]);
+	});
+
+	it("says of a step that asks what is held which of its optional lines belong together", async () => {
+		const { optional } = await grantsFor({ stdio: "keep", setup: [{ own: "/data", when: { held: "CHOWN" } }] });
+		expect([...optional.purposes].sort()).toEqual([
+			["CHOWN", "to change owners in /data; only with FOWNER, DAC_READ_SEARCH, for setup[0]"],
+			["DAC_READ_SEARCH", "to reach /data through directories of others; only with CHOWN, FOWNER, for setup[0]"],
+			["FOWNER", "to re-own set-user-ID files in /data; only with CHOWN, DAC_READ_SEARCH, for setup[0]"],
 		]);
 	});
 
