@@ -66,7 +66,10 @@ nothing more. \`text\` and \`json\` are the plan of this very start, and take no
 | | is what |
 | --- | --- |
 | \`--for any-volume\` (default) | the steps, the departure and what the plan reads may need whatever they find: files of anybody, with any mode, sticky directories, terminals and pipes as standard output. A \`when: {exists}\` counts as met |
-| \`--for this-start\` | is missing here and now, seen as root: run it in the image, with its volumes, as the image will be run |
+| \`--for this-start\` | this very start takes, seen as root, with what is there now and what earlier steps will have made of it: run it in the image, with its volumes, as the image will be run. The trees of \`own\`, \`chmod\` and \`remove\` are walked, which changes nothing. For the next start, which finds what this one has left, take any-volume |
+
+A tree with more than 100,000 entries, deeper than 200 levels, with another mount below that \`cross_mounts\` goes into, or that cannot be read (run \`plan\` as root, with DAC_READ_SEARCH) is not walked to its end: what any volume
+may need is asked for that step then, and a comment says so (\`abdicate.remarks\` in config.json).
 
 What a start does without is told as optional: \`keep_if_present\`, steps with \`on_error: warn\`, limits where a lower one will do, KILL to end a program whose time is over. In
 the line for docker that is a comment behind the first line, in YAML a line that is commented out, in config.json, which has no comments, the annotation

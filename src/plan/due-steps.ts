@@ -1,11 +1,12 @@
 import { type CapabilityName, capabilityName } from "../capability/names.ts";
 import { mayReach } from "../steps/common/reach.ts";
-import { givenFor, mayNeedOf } from "../steps/facts.ts";
+import { givenFor, mayNeedOf, treesOf } from "../steps/facts.ts";
 import { isAfterDrop, madeBy, needsOf, type StepAction } from "../steps/index.ts";
-import type { Given, Need } from "../steps/step.ts";
+import type { Given, Need, WalkedTree } from "../steps/step.ts";
 import { splitEntry } from "../sys/environ.ts";
 import type { Reads } from "../sys/native.ts";
-import { isOpenToRoot, type PlannedModes } from "./open-to-root.ts";
+import { foreseenBy, lookBelow } from "./below.ts";
+import { type Foreseen, isOpenToRoot, type PlannedModes } from "./open-to-root.ts";
 import type { PlannedStep } from "./plan.ts";
 import type { Planned, Surroundings } from "./surroundings.ts";
 import { type Circumstances, unmetCondition } from "./when.ts";
@@ -19,9 +20,11 @@ export interface Due {
 	readonly onlyWith: CapabilityName | undefined;
 	readonly needs: readonly Need[];
 	readonly given: Given;
+	/** Why it is not known what its trees take, so that the worst is taken. */
+	readonly unseen: readonly string[];
 }
 
-export function dueSteps({ plan, start }: Planned, reads: Reads, { outlook, runtime }: Surroundings): Due[] {
+export function dueSteps({ plan, start }: Planned, reads: Reads, { outlook, runtime, looksBelow }: Surroundings): Due[] {
 	const circumstances: Circumstances = {
 		reads,
 		environment: new Map(plan.environment.map(splitEntry)),
@@ -35,17 +38,27 @@ export function dueSteps({ plan, start }: Planned, reads: Reads, { outlook, runt
 		!isAfterDrop(action) && unmetCondition(when && { ...when, exists: isOfAny ? undefined : when.exists }, circumstances) === undefined;
 	const steps = plan.setup.filter(isDue);
 	const modes = plannedModes(steps.map(({ action }) => action));
+	const trees: WalkedTree[] = [];
 	return steps.map(({ label, action, when, onError }): Due => {
 		const given = possible(givenFor(action, reads), runtime);
 		const onlyWith = when?.held === undefined ? undefined : (capabilityName(when.held) as CapabilityName);
-		const about = { label, isOptional: onError === "warn", onlyWith, given };
+		const about = { label, isOptional: onError === "warn", onlyWith, given, unseen: [] };
 		if (given.isEnough === true) {
 			return { ...about, needs: [] };
 		}
 		const looked = isOfAny ? mayReach(...(when?.exists === undefined ? [] : [when.exists])) : [];
 		const may = mayNeedOf(action).filter((need) => isOfAny || (need.isFreeInDocker === true && runtime !== "docker"));
-		const now = isOfAny ? [] : needsOf(action, reads).filter((need) => isReal(need, reads, modes));
-		return { ...about, needs: [...now, ...may, ...looked] };
+		if (isOfAny) {
+			return { ...about, needs: [...may, ...looked] };
+		}
+		const foreseen = foreseenBy([...trees]);
+		const now = needsOf(action, reads).filter((need) => isReal(need, reads, modes, foreseen));
+		const walked = looksBelow === true ? treesOf(action, reads) : [];
+		const below = walked.map((tree) => lookBelow(tree, foreseen, reads));
+		trees.push(...walked);
+		const unseen = below.flatMap((each) => ("unseen" in each ? [each.unseen] : []));
+		const worst = unseen.length === 0 ? [] : mayNeedOf(action);
+		return { ...about, unseen, needs: [...now, ...below.flatMap((each) => ("needs" in each ? each.needs : [])), ...worst, ...may] };
 	});
 }
 
@@ -61,6 +74,6 @@ function plannedModes(actions: readonly StepAction[]): PlannedModes {
 }
 
 /** False for what root can do without, and for what a run that goes well does not meet. */
-export function isReal({ isSpare, unlessOpen }: Need, reads: Reads, modes: PlannedModes = new Map()): boolean {
-	return isSpare !== true && (unlessOpen === undefined || !isOpenToRoot(reads, unlessOpen.path, unlessOpen.for, modes));
+export function isReal({ isSpare, unlessOpen }: Need, reads: Reads, modes: PlannedModes = new Map(), foreseen?: Foreseen): boolean {
+	return isSpare !== true && (unlessOpen === undefined || !isOpenToRoot(reads, unlessOpen.path, unlessOpen.for, modes, foreseen));
 }

@@ -31,6 +31,8 @@ export interface AllGrants {
 	readonly needed: Grants;
 	/** What a start does without, with less. */
 	readonly optional: Grants;
+	/** What could not be looked at, so that more is asked for. */
+	readonly remarks: readonly string[];
 }
 
 /** Of a plan that was made as if everything were granted. */
@@ -60,7 +62,11 @@ export function minimalGrants(planned: Planned, reads: Reads, surroundings: Surr
 			unconfined: Object.fromEntries(refusals.filter((each) => each.isOptional === isOptional).map(({ who, what }) => [who, what])),
 		};
 	};
-	return { needed: grants(needed, false), optional: grants(optional, true) };
+	return { needed: grants(needed, false), optional: grants(optional, true), remarks: dues.flatMap(remarksOf) };
+}
+
+function remarksOf({ label, unseen }: Due): string[] {
+	return unseen.map((why) => `${label}: ${why}, so that what any volume may need is asked for`);
 }
 
 /** What is refused whatever is held. Docker's filter opens what mounts with SYS_ADMIN, and keyctl with nothing. */

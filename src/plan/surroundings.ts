@@ -9,6 +9,8 @@ export type Outlook = (typeof outlooks)[number];
 
 export interface Surroundings {
 	readonly outlook: Outlook;
+	/** Whether the trees of steps are walked for what this start takes, which may be long. */
+	readonly looksBelow?: true;
 	/** Docker's own networks let everybody bind every port; and a Pod has no name with dots. */
 	readonly runtime: "docker" | "kubernetes" | "oci";
 }

@@ -4,7 +4,7 @@ import type { Passed } from "../departure/exit.ts";
 import type { Credentials } from "../identity/credentials.ts";
 import type { Accounts, Identity } from "../identity/identity.ts";
 import type { Problem } from "../report/problem.ts";
-import type { Host, Reads } from "../sys/native.ts";
+import type { Host, Reads, Stat } from "../sys/native.ts";
 
 /**
  * A setup step: one kind of goal. Its file holds the schema of its configuration, how the configuration becomes an action
@@ -59,6 +59,8 @@ export interface Step<Config, Action> {
 
 	/** Where nothing is at one of these paths, it does nothing and is no failure. */
 	idleWithout?(action: Action): readonly string[];
+	/** The trees that it would walk now. Only whoever grants as little as possible for one start looks into them. */
+	trees?(action: Action, reads: Reads): readonly WalkedTree[];
 	/** What a runtime gives for it beside the capabilities of `needs`. */
 	grants?(action: Action, reads: Reads): Given;
 	/** The programs that it would run now. Changes nothing. */
@@ -69,6 +71,20 @@ export interface Step<Config, Action> {
 	leavesKeys?(config: Config): boolean;
 	/** Which fields go together, as far as a JSON Schema can say it. */
 	readonly constraints?: SchemaConstraints;
+}
+
+/** What a step changes with all that is below, or one entry where it goes no deeper. */
+export interface WalkedTree {
+	readonly path: string;
+	readonly top: Stat;
+	/** Names that it passes over. */
+	readonly exclude: readonly string[];
+	readonly crossMounts: boolean;
+	readonly maxDepth: number;
+	/** What an entry takes, beside reading the directory it is in, which is that above; the top has none. */
+	needsAt(stat: Stat, above: Stat | undefined): readonly Need[];
+	/** What it makes of an entry, which is what the steps that follow find. */
+	becomes(stat: Stat): Stat;
 }
 
 /** A path that will be there. */

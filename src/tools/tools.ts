@@ -119,7 +119,7 @@ function program(host: Host, args: readonly string[]): Command {
 		.addOption(
 			oneOf(
 				"--for <OUTLOOK>",
-				"what a runtime has to grant: whatever the volumes hold, whoever owns them (any-volume, the default), or as they are now (this-start)",
+				"what a runtime has to grant: whatever the volumes hold, whoever owns them (any-volume, the default), or with the trees as they are now (this-start)",
 				outlooks,
 			),
 		)

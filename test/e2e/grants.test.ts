@@ -65,6 +65,24 @@ const cases: Readonly<Record<string, Case>> = {
 			worst: [{ "/data": closedTree }],
 		},
 	},
+	"a volume with a closed directory and a program of others": {
+		config: { user: "app", setup: [{ own: "/data" }] },
+		volumes: { "/data": "mkdir a; touch a/b c; chown -R 4242:4242 .; chmod 6755 c; chmod 700 a" },
+		flags: `--cap-add CHOWN --cap-add DAC_READ_SEARCH --cap-add FOWNER ${toBecomeTheUser}`,
+		ofAny: { flags: `--cap-add CHOWN --cap-add DAC_READ_SEARCH --cap-add FOWNER ${toBecomeTheUser}` },
+	},
+	"a tree of others that goes": {
+		config: { user: "app", setup: [{ remove: { path: "/data/old", recursive: true } }] },
+		volumes: { "/data": "mkdir -p old/a; touch old/a/b; chown -R 4242:4242 old; chmod 1700 old/a" },
+		flags: `--cap-add CHOWN --cap-add DAC_OVERRIDE --cap-add FOWNER ${toBecomeTheUser}`,
+		ofAny: { flags: `--cap-add CHOWN --cap-add DAC_OVERRIDE --cap-add FOWNER ${toBecomeTheUser}` },
+	},
+	"a tree of others that is copied": {
+		config: { user: "app", setup: [{ copy: { from: "/seed", to: "/data" } }] },
+		volumes: { "/seed": "mkdir a; touch a/b c; chown -R 4242:4242 a c; chmod 2700 a; chmod 6755 c", "/data": "true" },
+		flags: `--cap-add CHOWN --cap-add DAC_OVERRIDE ${toBecomeTheUser}`,
+		ofAny: { flags: `--cap-add CHOWN --cap-add DAC_OVERRIDE ${toBecomeTheUser}` },
+	},
 	"a volume that is owned when CHOWN is held, which standard error takes": {
 		config: { user: "app", setup: [{ own: "/data", when: { held: "CHOWN" } }] },
 		volumes: { "/data": "touch a; chown 4242:4242 . a" },

@@ -122,6 +122,11 @@ export function missingMode({ mode }: Pick<Stat, "mode">, modes: Modes | undefin
 	return wanted === (mode & permissions) ? undefined : wanted;
 }
 
+/** Whether a new owner costs it bits of its mode. chown(2) */
+export function hasSetIds(stat: Pick<Stat, "mode"> | undefined): boolean {
+	return stat !== undefined && isRegular(stat) && (stat.mode & setIds) !== 0;
+}
+
 export function givesSetgid(modes: Modes | undefined): boolean {
 	return modes?.directories !== undefined && (modes.directories.directory.set & S.ISGID) !== 0;
 }

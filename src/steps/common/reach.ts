@@ -1,8 +1,9 @@
 import { lookTrusted, statTrusted, statTrustedEntry } from "../../files/open.ts";
 import { splitPath } from "../../files/path-text.ts";
+import { allows } from "../../files/permissions.ts";
 import { O, S } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
-import type { Reads } from "../../sys/native.ts";
+import type { Reads, Stat } from "../../sys/native.ts";
 import { withDescriptor } from "../../sys/observe.ts";
 import type { Need } from "../step.ts";
 
@@ -24,6 +25,8 @@ export function toWriteBeside(path: string): Need {
 		unlessOpen: { path, for: "write" },
 	};
 }
+
+const writeAndSearch = 3;
 
 /** What runtimes and the kernel make there is root's, and open to it. */
 const ofRuntime = /^\/(?:proc|sys|dev(?!\/shm))(?:\/|$)/;
@@ -50,6 +53,18 @@ export function mayTakeAway(path: string): Need[] {
 
 function toTakeFromSticky(path: string): Need {
 	return { anyOf: ["FOWNER"], certain: false, purpose: `to take ${path} of somebody else from a sticky directory` };
+}
+
+/** As `toTakeAway`, of an entry that was looked at in a directory that was. */
+export function toTakeFrom(above: Stat, entry: Stat, path: string, reads: Reads): Need[] {
+	const self = { uid: reads.getresuid()[1], groups: [reads.getresgid()[1]] };
+	const isSticky = (above.mode & S.ISVTX) !== 0 && above.uid !== self.uid && entry.uid !== self.uid;
+	return [
+		...(allows(above, self, writeAndSearch)
+			? []
+			: [{ anyOf: ["DAC_OVERRIDE"], certain: false, purpose: `to take away what is in ${path}` } as const]),
+		...(isSticky ? [toTakeFromSticky(path)] : []),
+	];
 }
 
 /** Whether a look ends at a closed door: what would be needed behind it is not known then. */

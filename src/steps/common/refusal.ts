@@ -1,7 +1,6 @@
 import { type CapabilityName, capability as numberOf } from "../../capability/names.ts";
 import { CapabilitySet } from "../../capability/set.ts";
 import { lackOf, observeWithheld } from "../../capability/withheld.ts";
-import { isRegular } from "../../files/kind.ts";
 import { lookTrusted, statTrusted } from "../../files/open.ts";
 import { splitPath } from "../../files/path-text.ts";
 import { UntrustedLink } from "../../files/walk.ts";
@@ -12,9 +11,10 @@ import { O, S, ST } from "../../sys/constants.ts";
 import { type ErrnoName, errno, errnoName } from "../../sys/errno.ts";
 import { errnoMeaning } from "../../sys/errno-meaning.ts";
 import { refusedCall } from "../../sys/filter.ts";
-import type { Reads, Stat } from "../../sys/native.ts";
+import type { Reads } from "../../sys/native.ts";
 import { SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { deadMount } from "./dead-mount.ts";
+import { hasSetIds } from "./mode.ts";
 import { decidingSystem, type RefusedEntry, refuserOf, statOf } from "./refuser.ts";
 
 /** Where a step was refused, and what an errno means there beyond the usual. */
@@ -148,10 +148,6 @@ function missingFor(error: SyscallError, entry: RefusedEntry): CapabilityName | 
 		return call.capability;
 	}
 	return call.forSetIds !== undefined && hasSetIds(statOf(entry)) && lacks(call.forSetIds) ? call.forSetIds : undefined;
-}
-
-function hasSetIds(stat: Stat | undefined): boolean {
-	return stat !== undefined && isRegular(stat) && (stat.mode & (S.ISUID | S.ISGID)) !== 0;
 }
 
 function isInSticky({ reads, path }: RefusedEntry): boolean {

@@ -11,8 +11,19 @@ import { type Modes, missingMode, modeSpec, modesText, refuseSetIds, saysAllOfGr
 import { mayReach, toReach } from "../common/reach.ts";
 import type { Need, Step } from "../step.ts";
 import { isOfSystem, isShared, placeOfOpened, type SystemPlace } from "./system-paths.ts";
-import { combine, type Extent, reachTree } from "./tree.ts";
-import { alteredTrees, mayNeedSetgid, needsForSetgid, needsOfAll, pathsOf, type TreeGoal, treeGoal, walkFields } from "./tree-goal.ts";
+import { combine, reachTree } from "./tree.ts";
+import {
+	alteredTrees,
+	type Extent,
+	mayNeedSetgid,
+	needsForSetgid,
+	needsOfAll,
+	pathsOf,
+	type TreeGoal,
+	treeGoal,
+	walkedTrees,
+	walkFields,
+} from "./tree-goal.ts";
 
 export interface ChmodAction extends TreeGoal {
 	readonly modes: Modes;
@@ -51,6 +62,13 @@ export const chmod: Step<FieldsOutput<typeof fields>, ChmodAction> = {
 	needs: (action, reads) => needsOfAll(action, reads, (path) => needsFor(action, path, reads)),
 	mayNeed: (action) => action.patterns.flatMap((path) => [toSetModes(path), ...mayNeedSetgid(action, path), ...mayReach(path)]),
 	alters: alteredTrees,
+	trees: (action, reads) =>
+		walkedTrees(
+			action,
+			reads,
+			(top) => extentOf(action, top),
+			(path, stat) => (missingMode(stat, action.modes) !== undefined && stat.uid !== reads.getresuid()[1] ? [toSetModes(path)] : []),
+		),
 	apply: (action, anyone) =>
 		orAsUser(action, anyone, (context) => {
 			const found = pathsOf(action, context.host);

@@ -9,14 +9,25 @@ import { quoted } from "../../report/text.ts";
 import { O } from "../../sys/constants.ts";
 import type { Reads, Stat } from "../../sys/native.ts";
 import { mustRead, withDescriptor } from "../../sys/observe.ts";
-import { exactMode, type Modes, missingMode, modesText, refuseSetIds, saysAllOfGroup } from "../common/mode.ts";
+import { exactMode, hasSetIds, type Modes, missingMode, modesText, refuseSetIds, saysAllOfGroup } from "../common/mode.ts";
 import { groupField, hasOtherOwner, ownerField, ownerText, resolveOwner } from "../common/owner.ts";
 import { mayReach, toReach } from "../common/reach.ts";
 import { refusal } from "../common/refusal.ts";
 import type { Need, Step } from "../step.ts";
 import { isOfSystem, isShared, placeOfOpened, type SystemPlace } from "./system-paths.ts";
-import { combine, type Extent, reachTree, type Which } from "./tree.ts";
-import { alteredTrees, mayNeedSetgid, needsForSetgid, needsOfAll, pathsOf, type TreeGoal, treeGoal, walkFields } from "./tree-goal.ts";
+import { combine, reachTree, type Which } from "./tree.ts";
+import {
+	alteredTrees,
+	type Extent,
+	mayNeedSetgid,
+	needsForSetgid,
+	needsOfAll,
+	pathsOf,
+	type TreeGoal,
+	treeGoal,
+	walkedTrees,
+	walkFields,
+} from "./tree-goal.ts";
 
 const policies = ["off", "top-only", "if-root-differs", "mismatched", "unusable", "always"] as const;
 
@@ -59,6 +70,15 @@ export const own: Step<FieldsOutput<typeof fields>, OwnAction> = {
 	needs: (action, reads) => (action.policy === "off" ? [] : needsOfAll(action, reads, (path) => needsFor(action, path, reads))),
 	mayNeed: (action) => (action.policy === "off" ? [] : action.patterns.flatMap((path) => mayNeedIn(action, path))),
 	alters: alteredTrees,
+	trees: (action, reads) =>
+		action.policy === "off"
+			? []
+			: walkedTrees(
+					action,
+					reads,
+					(top) => extentOf(action, top),
+					(path, stat) => (costsSetIds(action, stat, reads) ? [changesIn(action, path)[1]] : []),
+				),
 	givesAway: ({ path, policy }) => (policy === "off" || policy === "top-only" ? [] : path),
 	usesProcesses: false,
 	apply: (action, context) => {
@@ -139,6 +159,12 @@ function changesIn(action: OwnAction, path: string): [chown: Need[], fowner: Nee
 			purpose: setsModes(action) ? `to set modes in ${path}` : `to re-own set-user-ID files in ${path}`,
 		},
 	];
+}
+
+/** A link that the walk leaves alone keeps them. */
+function costsSetIds(action: OwnAction, stat: Stat, reads: Reads): boolean {
+	const isChanged = action.policy === "always" || hasOtherOwner(stat, action);
+	return isChanged && hasSetIds(stat) && stat.uid !== reads.getresuid()[1] && (stat.nlink === 1 || action.hardLinks === "change");
 }
 
 function setsModes({ policy, modes }: OwnAction): boolean {

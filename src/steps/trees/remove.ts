@@ -13,9 +13,9 @@ import { errno } from "../../sys/errno.ts";
 import type { Host, Reads, Stat } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { orAsUser } from "../common/as-user.ts";
-import { mayTakeAway, toReach, toTakeAway } from "../common/reach.ts";
+import { mayTakeAway, toReach, toTakeAway, toTakeFrom } from "../common/reach.ts";
 import { refusal } from "../common/refusal.ts";
-import type { Need, Outcome, Step } from "../step.ts";
+import type { Need, Outcome, Step, WalkedTree } from "../step.ts";
 import { findTrusted, mustFindTrusted, toFind } from "./find.ts";
 import { isOfSystem, isShared, placeOf, type SystemPlace } from "./system-paths.ts";
 import { isOlder, observeThisRun, type ThisRun } from "./this-run.ts";
@@ -49,6 +49,8 @@ export const remove: Step<FieldsOutput<typeof fields>, RemoveAction> = {
 	needs: ({ patterns }, reads) =>
 		patterns.flatMap((pattern) => [...toFind(pattern), ...findTrusted(reads, pattern).flatMap((each) => needsFor(each, reads))]),
 	mayNeed: ({ patterns }) => patterns.flatMap(mayTakeAway),
+	trees: ({ patterns, recursive }, reads) =>
+		(recursive ? patterns.flatMap((each) => findTrusted(reads, each)) : []).flatMap((path) => doomedTree(path, reads)),
 	apply: (action, context) =>
 		orAsUser({ uid: undefined, gid: undefined }, context, ({ host }) => {
 			const run = action.olderThanBoot ? observeThisRun(host) : undefined;
@@ -69,6 +71,13 @@ function refuseSystemPath(path: string, place?: SystemPlace): void {
 
 function needsFor(path: string, reads: Reads): Need[] {
 	return statTrustedEntry(reads, path) === undefined ? [toReach(path)] : toTakeAway(path, reads);
+}
+
+/** Each entry goes from the directory that it is in. */
+function doomedTree(path: string, reads: Reads): WalkedTree[] {
+	const top = statTrustedEntry(reads, path);
+	const needsAt = (stat: Stat, above: Stat | undefined) => (above === undefined ? [] : toTakeFrom(above, stat, path, reads));
+	return top === undefined ? [] : [{ path, top, exclude: [], crossMounts: false, maxDepth: deepest, needsAt, becomes: (stat) => stat }];
 }
 
 type Removed = "removed" | "younger" | "missing";

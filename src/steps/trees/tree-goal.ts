@@ -1,11 +1,14 @@
 import { choice, flag, integer, nonEmptyText, oneOrMany } from "../../config/fields.ts";
 import { type FieldsOutput, list, optional } from "../../config/mapping.ts";
+import { isDirectory } from "../../files/kind.ts";
+import { statTrustedEntry } from "../../files/open.ts";
 import { absolutePath } from "../../files/path-text.ts";
+import { S } from "../../sys/constants.ts";
 import type { Reads, Stat } from "../../sys/native.ts";
 import { mustRead } from "../../sys/observe.ts";
 import { givesSetgid, type Modes, mayNeedForSetgid, missingMode, toSetSetgid } from "../common/mode.ts";
 import type { Owner } from "../common/owner.ts";
-import type { Made, Need } from "../step.ts";
+import type { Made, Need, WalkedTree } from "../step.ts";
 import { findTrusted, mustFindTrusted, toFind } from "./find.ts";
 
 /** What every entry shall have, and which entries are concerned. */
@@ -19,6 +22,9 @@ export interface TreeGoal extends Owner {
 	readonly hardLinks: "skip" | "change";
 	readonly maxDepth: number;
 }
+
+/** How much of what a path names is concerned. */
+export type Extent = "nothing" | "entry" | "tree";
 
 /** How far a step goes into a tree. */
 export const walkFields = {
@@ -56,6 +62,37 @@ export function pathsOf({ patterns }: TreeGoal, reads: Reads): string[] {
 /** What looking takes, and then each path that is found. */
 export function needsOfAll({ patterns }: TreeGoal, reads: Reads, needsFor: (path: string) => readonly Need[]): Need[] {
 	return patterns.flatMap((pattern) => [...toFind(pattern), ...findTrusted(reads, pattern).flatMap(needsFor)]);
+}
+
+/** What it would change now, as deep as `extentOf` says for each path. What `needsAt` says stands beside the setgid bit of directories. */
+export function walkedTrees(
+	goal: TreeGoal,
+	reads: Reads,
+	extentOf: (top: Stat) => Extent,
+	needsAt: (path: string, stat: Stat) => readonly Need[],
+): WalkedTree[] {
+	const { exclude, crossMounts, maxDepth, modes, uid, gid } = goal;
+	const lacksSetgid = (stat: Stat) => givesSetgid(modes) && isDirectory(stat) && missingMode(stat, modes) !== undefined;
+	const becomes = (stat: Stat): Stat => {
+		const mode = missingMode(stat, modes) ?? stat.mode;
+		return { ...stat, uid: uid ?? stat.uid, gid: gid ?? stat.gid, mode: (stat.mode & S.IFMT) | (mode & ~S.IFMT) };
+	};
+	const treeAt = (path: string, top: Stat, extent: Extent): WalkedTree => ({
+		path,
+		top,
+		exclude,
+		crossMounts,
+		maxDepth: extent === "tree" ? maxDepth : 0,
+		becomes,
+		needsAt: (stat) => [...needsAt(path, stat), ...(lacksSetgid(stat) ? [toSetSetgid(path, stat, reads)] : [])],
+	});
+	return goal.patterns.flatMap((pattern) =>
+		findTrusted(reads, pattern).flatMap((path) => {
+			const top = statTrustedEntry(reads, path);
+			const extent = top === undefined ? "nothing" : extentOf(top);
+			return top === undefined || extent === "nothing" ? [] : [treeAt(path, top, extent)];
+		}),
+	);
 }
 
 /** What the top lacks is known to be needed; what lies deeper is not looked at. */

@@ -20,13 +20,10 @@ import { failIgnored } from "../common/reached.ts";
 import { refusal } from "../common/refusal.ts";
 import { isRefusal, mayRead, mayUse } from "../common/usable.ts";
 import type { ApplyContext, Outcome } from "../step.ts";
-import type { TreeGoal } from "./tree-goal.ts";
+import type { Extent, TreeGoal } from "./tree-goal.ts";
 
 /** `unusable`: only what the target user cannot use. */
 export type Which = "different" | "unusable" | "always";
-
-/** How much of what a path names is concerned. */
-export type Extent = "nothing" | "entry" | "tree";
 
 /** A path and what it was when it was opened. */
 interface Top {

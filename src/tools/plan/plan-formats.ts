@@ -10,10 +10,11 @@ import { AT } from "../../sys/constants.ts";
 import type { Reads } from "../../sys/native.ts";
 
 /** The flags of `docker run`, on one line, to be pasted; what else is to be known follows in comments of a shell. */
-export function dockerFlags({ needed, optional }: AllGrants): string {
+export function dockerFlags({ needed, optional, remarks }: AllGrants): string {
 	const flags = ["--cap-drop ALL", ...flagsOf(needed).map(([flag]) => flag)];
 	const { apparmor: _, ...explained } = needed.unconfined;
 	const comments = [
+		...remarks,
 		...Object.entries(explained).map(([who, what]) => `${who}=unconfined: ${what}`),
 		...flagsOf(optional).map(([flag, purpose]) => `optional: ${flag}${purpose === undefined ? "" : ` (${purpose})`}`),
 		...onMachine(needed),
@@ -51,7 +52,7 @@ export function withPurposes({ capabilities, purposes }: Grants): [CapabilityNam
  * The parts of a runtime's config.json that these grants are. Without a profile in it there is none, so that nothing has to be unconfined. JSON has
  * no comments: what is optional is an annotation.
  */
-export function ociConfig({ needed, optional }: AllGrants, plan: Plan, reads: Reads): string {
+export function ociConfig({ needed, optional, remarks }: AllGrants, plan: Plan, reads: Reads): string {
 	const { capabilities, devices, sysctls, hostname } = needed;
 	const names = capabilities.map((name) => `CAP_${name}`);
 	const found = devices.map((device) => ({ ...device, node: nodeOf(device, reads) }));
@@ -60,6 +61,7 @@ export function ociConfig({ needed, optional }: AllGrants, plan: Plan, reads: Re
 	const spare = optionalText(optional);
 	const annotations = {
 		...(spare === "" ? {} : { "abdicate.optional": spare }),
+		...(remarks.length === 0 ? {} : { "abdicate.remarks": remarks.join("; ") }),
 		// Its numbers are those of another machine, where it is.
 		...(unknown.length === 0 ? {} : { "abdicate.devices": unknown.join("; ") }),
 		...(onMachine(needed).length === 0 ? {} : { "abdicate.machine": onMachine(needed).join("; ") }),

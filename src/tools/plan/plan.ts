@@ -77,7 +77,7 @@ async function renderGrants(
 	const reads = seenByRoot(host);
 	const planned = await makePlan(reads, options, "run", grantedStart);
 	const runtime: Surroundings["runtime"] = format === "compose" ? "docker" : format;
-	const grants = minimalGrants(planned, reads, { outlook, runtime });
+	const grants = minimalGrants(planned, reads, { outlook, runtime, looksBelow: true });
 	switch (format) {
 		case "docker":
 			return dockerFlags(grants);

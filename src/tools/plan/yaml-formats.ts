@@ -41,8 +41,8 @@ function capabilityLines(grants: Grants): Line[] {
 }
 
 /** What is to be known beside the keys. */
-function remarks({ needed, optional }: AllGrants): string[] {
-	return [...onMachine(needed), ...onMachine(optional).map((each) => `optional: ${each}`)].map((each) => `# ${printable(each)}`);
+function remarks({ needed, optional, remarks: unseen }: AllGrants): string[] {
+	return [...unseen, ...onMachine(needed), ...onMachine(optional).map((each) => `optional: ${each}`)].map((each) => `# ${printable(each)}`);
 }
 
 /** Keys of a service in a Compose file. */

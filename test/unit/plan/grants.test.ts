@@ -6,16 +6,20 @@ import { grantedStart } from "../../../src/plan/granted-start.ts";
 import { type Grants, minimalGrants } from "../../../src/plan/grants.ts";
 import type { Surroundings } from "../../../src/plan/surroundings.ts";
 import { stepKinds } from "../../../src/steps/index.ts";
-import { dockerRoot, type FakeEntry, FakeKernel } from "../../fake/index.ts";
+import { dockerRoot, type FakeEntry, FakeKernel, type FakeProcess } from "../../fake/index.ts";
 
 interface Case extends Partial<Surroundings> {
 	readonly files?: Readonly<Record<string, Partial<FakeEntry> | string>>;
 	readonly environment?: readonly string[];
+	readonly process?: FakeProcess;
 }
 
-async function grantsFor(config: object, { outlook = "any-volume", runtime = "docker", files = {}, environment = [] }: Case = {}) {
+async function grantsFor(
+	config: object,
+	{ outlook = "any-volume", runtime = "docker", files = {}, environment = [], process = dockerRoot() }: Case = {},
+) {
 	const kernel = new FakeKernel({
-		process: dockerRoot(),
+		process,
 		files: {
 			"/etc/passwd": "app:x:1000:1000::/home/app:/bin/sh\n",
 			"/etc/c.yaml": JSON.stringify({ user: "app", ...config }),
@@ -26,7 +30,7 @@ async function grantsFor(config: object, { outlook = "any-volume", runtime = "do
 		overrides: { parseYaml, getrlimit: () => [64n, 64n] },
 	});
 	const planned = await makePlan(kernel.host, parseOptions(["--config", "/etc/c.yaml", "--", "/bin/true"]), "run", grantedStart);
-	return minimalGrants(planned, kernel.host, { outlook, runtime });
+	return minimalGrants(planned, kernel.host, { outlook, runtime, looksBelow: true });
 }
 
 const names = ({ capabilities }: Grants) => capabilities.join(" ");
@@ -311,5 +315,98 @@ describe("a grant for this start", () => {
 		const here = { outlook: "this-start", files } as const;
 		const { needed, optional } = await grantsFor({ setup, stdio: "keep", capabilities: { keep_if_present: ["KILL"] } }, here);
 		expect([names(needed), names(optional)]).toEqual(["SETGID SETUID SETPCAP NET_BIND_SERVICE", "KILL"]);
+	});
+
+	const app = { uid: 1000, gid: 1000 } as const;
+	const other = { uid: 1234, gid: 1234 } as const;
+	const directory = (more: Partial<FakeEntry> = {}) => ({ kind: "directory", mode: 0o755, ...more }) as const;
+	const file = (more: Partial<FakeEntry> = {}) => ({ kind: "file", mode: 0o644, ...more }) as const;
+	/** By the steps and what is in /data. */
+	const below = async (setup: object[], files: Case["files"], top: Partial<FakeEntry> = {}) => {
+		const inside = Object.entries(files ?? {}).map(([name, entry]) => [`/data/${name}`, entry]);
+		return (
+			await asks({ setup, stdio: "keep" }, { outlook: "this-start", files: { "/data": directory(top), ...Object.fromEntries(inside) } })
+		)[0];
+	};
+
+	it("is what the trees take that are there, not their tops alone", async () => {
+		const closed = { closed: directory({ ...other, mode: 0o700 }), "closed/f": file(other) };
+		const deep = { a: directory(), "a/closed": directory({ ...other, mode: 0o700 }) };
+		const own = (more: object = {}) => [{ own: { path: "/data", ...more } }];
+		const chmod = [{ chmod: { path: "/data", mode: "u+rwX", recursive: true } }];
+		const remove = [{ remove: { path: "/data/old", recursive: true } }];
+		const sticky = { old: directory({ ...other, mode: 0o1777 }), "old/f": file(app) };
+		expect([
+			await below(own(), { f: file(other) }),
+			await below(own(), closed),
+			await below(own(), deep),
+			await below(own({ exclude: ["closed"] }), closed),
+			await below(own({ max_depth: 1 }), deep),
+			await below(own({ policy: "top-only" }), closed),
+			await below(own(), { s: file({ ...other, mode: 0o6755 }) }),
+			await below(own(), { s: file({ ...app, mode: 0o6755 }) }),
+			await below(own(), { s: file({ mode: 0o6755 }) }),
+			await below(own(), { s: file({ ...other, mode: 0o4755, nlink: 2 }) }),
+			await below(own({ hard_links: "change" }), { s: file({ ...other, mode: 0o4755, nlink: 2 }) }),
+			await below([{ own: "/data/s" }], { s: file({ ...other, mode: 0o2755 }) }),
+			await below(own({ owner: "keep", group: "keep", modes: { dirs: "2755" } }), { d: directory(other) }),
+			await below(chmod, closed),
+			await below(remove, { old: directory(), "old/f": file() }),
+			await below(remove, { old: directory(), "old/d": directory(other), "old/d/f": file() }),
+			await below(remove, { old: directory(), "old/d": directory(other) }),
+			await below(remove, sticky),
+			await below([{ remove: "/data/old/f" }], sticky),
+		]).toEqual([
+			"",
+			"DAC_READ_SEARCH",
+			"DAC_READ_SEARCH",
+			"",
+			"",
+			"",
+			"FOWNER",
+			"",
+			"",
+			"",
+			"FOWNER",
+			"FOWNER",
+			"FOWNER FSETID",
+			"DAC_READ_SEARCH FOWNER",
+			"",
+			"DAC_OVERRIDE",
+			"",
+			"FOWNER",
+			"FOWNER",
+		]);
+	});
+
+	it("is what a step takes when those before it have given its tree away", async () => {
+		const closed = { a: directory({ mode: 0o700 }), "a/f": file() };
+		const [own, top] = [{ own: "/data" }, { own: { path: "/data", policy: "top-only" } }];
+		const chmod = { chmod: { path: "/data", mode: "0750" } };
+		expect([
+			await below([own], closed),
+			await below([own, { chmod: { path: "/data", mode: "u+rwX", recursive: true } }], closed),
+			await below([chmod], {}),
+			await below([top, chmod], {}),
+			await below([{ mkdir: "/data/new" }], {}),
+			await below([top, { mkdir: "/data/new" }], {}),
+			await below([{ mkdir: "/data/new" }, top], {}),
+		]).toEqual(["", "DAC_READ_SEARCH FOWNER", "", "FOWNER", "", "DAC_OVERRIDE", ""]);
+	});
+
+	it("is the worst where a tree cannot be looked at, and says so", async () => {
+		const files = { "/data": directory(), "/data/closed": directory({ ...other, mode: 0o700 }) };
+		const config = { setup: [{ own: "/data" }] };
+		const blind = await grantsFor(config, { outlook: "this-start", files, process: { ...dockerRoot(), effective: 0n } });
+		const deep = Object.fromEntries(Array.from({ length: 202 }, (_, depth) => [`/data${"/d".repeat(depth)}`, directory()]));
+		const below = await grantsFor(config, { outlook: "this-start", files: deep });
+		const worst = ["CHOWN DAC_READ_SEARCH FOWNER SETGID SETUID SETPCAP"];
+		const asked = "so that what any volume may need is asked for";
+		expect([names(blind.needed), blind.remarks, names(below.needed), below.remarks]).toEqual([
+			...worst,
+			[`setup[0]: /data/closed cannot be looked at: EACCES, ${asked}`],
+			...worst,
+			[`setup[0]: /data is deeper than 200 levels, ${asked}`],
+		]);
 	});
 });

@@ -82,7 +82,7 @@ function grants(value: string, more: Partial<Grants> = {}): AllGrants {
 		...more,
 	};
 	const purposes = new Map([["KILL", `for ${value}`] as const]);
-	return { needed, optional: { ...needed, capabilities: ["KILL"], purposes, sysctls: { [`o${value}`]: value } } };
+	return { needed, optional: { ...needed, capabilities: ["KILL"], purposes, sysctls: { [`o${value}`]: value } }, remarks: [value] };
 }
 
 /** As bytes, with those that are not UTF-8 as they were. */

@@ -21,7 +21,7 @@ function only(names: readonly CapabilityName[], more: Partial<Grants> = {}): Gra
 }
 
 function grants(names: readonly CapabilityName[], more: Partial<Grants> = {}, optional: Grants = only([])): AllGrants {
-	return { needed: only(names, more), optional };
+	return { needed: only(names, more), optional, remarks: [] };
 }
 
 const few = grants(["CHOWN", "SETPCAP"]);
