@@ -76,6 +76,9 @@ the line for docker that is a comment behind the first line, in YAML a line that
 \`abdicate.optional\`. Settings that are the whole machine's (\`vm.max_map_count\`) are told in the same ways, to be set there (\`abdicate.machine\`), and so are devices whose numbers are not
 known here (\`abdicate.devices\`).
 
+Whether the other conditions of a \`when\` hold is decided by the environment, the command and the files that \`plan\` itself finds: \`docker run --env WAIT=1 ... plan\` is the plan of a start with WAIT=1. A step that would be
+passed over is shown with \`skipped: WAIT is not set\` (a member \`skipped\` in JSON), and nothing is granted for it; where the command passes over the whole setup, a note says why.
+
 A step with \`when: {held: CHOWN}\` is done as soon as CHOWN is granted. Where anything else needs CHOWN (a user with \`stdio: auto\` does), what the step needs is needed too. Where nothing does, CHOWN and what
 the step needs are optional, and each line says which others belong to it: grant all of them or none.
 

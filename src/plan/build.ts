@@ -72,7 +72,10 @@ export function buildPlan({ config, given, inherited, start, reads, isPlanned, t
 	const circumstances = chosen === undefined ? withUnknown<Circumstances>(known, "command") : { ...known, command: chosen.argv[0] };
 	const cannotBecomeRoot = !isRoot(start.credentials) && lacking(start.credentials, "SETUID", "SETGID").length > 0;
 	const adapts = cannotBecomeRoot && config.whenUnprivileged === "adapt";
-	const skipSetup = chosen?.skipSetup ?? config.command.setupOnlyFor !== undefined;
+	const skipSetup = chosen === undefined ? config.command.setupOnlyFor !== undefined : chosen.skipSetup !== undefined;
+	if (chosen?.skipSetup !== undefined && config.setup.length > 0) {
+		notes.push(`the setup is passed over: ${chosen.skipSetup}`);
+	}
 	const setup = skipSetup ? [] : planSetup(config.setup, context, circumstances, { notes, warnings, adapts, errors, isPlanned });
 	const sockets = setup.flatMap(({ action }) => socketsOf(action));
 	const descriptors = errors.attempt(() =>

@@ -16,7 +16,8 @@ import type { CommandPlan } from "./plan.ts";
 
 export interface ChosenCommand {
 	readonly argv: readonly [string, ...string[]];
-	readonly skipSetup: boolean;
+	/** Why no step is done for it. */
+	readonly skipSetup: string | undefined;
 }
 
 /** The arguments given, completed by the configuration. */
@@ -40,7 +41,8 @@ export function chooseCommand(
 	}
 	const known = setupOnlyFor === undefined || matchesAny(baseName(name), setupOnlyFor);
 	const skipped = rest.some((argument) => skipSetupIf.some((pattern) => matches(argument, pattern)));
-	return { argv: [name, ...rest], skipSetup: !known || skipped };
+	const skipSetup = known ? undefined : "command.setup_only_for does not name the command";
+	return { argv: [name, ...rest], skipSetup: skipped ? "an argument is one of command.skip_setup_if" : skipSetup };
 }
 
 /**

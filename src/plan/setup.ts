@@ -125,7 +125,7 @@ function planUnlessUnmet(
 }
 
 /** Whether a path exists may change until it is asked for, where a step before can make it, and only its daemon knows what is on FUSE. */
-function surelyUnmet(when: WhenConfig, circumstances: Circumstances, before: readonly StepWithoutChildren[]): string | undefined {
+export function surelyUnmet(when: WhenConfig, circumstances: Circumstances, before: readonly StepWithoutChildren[]): string | undefined {
 	const { exists, ...others } = when;
 	const mayExist = exists !== undefined && madeBySteps(before, circumstances)(exists);
 	return unmetCondition({ ...others, exists: mayExist ? undefined : exists }, { ...circumstances, existsOnFuse: () => true });

@@ -7,16 +7,16 @@ import { isReal } from "../../plan/due-steps.ts";
 import { commandFault, outlookOf, workdirFault } from "../../plan/foretell.ts";
 import { grantedStart, seenByRoot } from "../../plan/granted-start.ts";
 import { minimalGrants } from "../../plan/grants.ts";
-import type { Plan } from "../../plan/plan.ts";
+import type { Plan, PlannedStep } from "../../plan/plan.ts";
+import { surelyUnmet } from "../../plan/setup.ts";
 import { shapedPrograms } from "../../plan/shaped-programs.ts";
 import type { Outlook, Surroundings } from "../../plan/surroundings.ts";
 import { type Diagnostic, Failure, fail } from "../../report/failure.ts";
 import { json } from "../../report/json.ts";
 import { shellWord } from "../../report/shell.ts";
 import { blanksQuoted, printable, quoted } from "../../report/text.ts";
-import { describeStep, needsOf } from "../../steps/index.ts";
-import type { Need } from "../../steps/step.ts";
-import { nameOfEntry } from "../../sys/environ.ts";
+import { describeStep, needsOf, type StepAction } from "../../steps/index.ts";
+import { nameOfEntry, splitEntry } from "../../sys/environ.ts";
 import type { Host, Reads } from "../../sys/native.ts";
 import { secretName } from "../guides/secret-name.ts";
 import { dockerFlags, ociConfig } from "./plan-formats.ts";
@@ -47,8 +47,33 @@ export type PlanFormat = (typeof planFormats)[number];
 
 async function renderPlan(host: Host, options: RunOptions, format: "text" | "json"): Promise<string> {
 	const { plan: made, start } = await makePlan(host, options, "run");
-	const plan = { ...made, warnings: [...made.warnings, ...foretold(made, start, host)] };
+	const setup = withSkipped(made, start, host);
+	const due = { ...made, setup: setup.filter(({ skipped }) => skipped === undefined) };
+	const plan = { ...made, setup, warnings: [...made.warnings, ...foretold(due, start, host)] };
 	return format === "text" ? renderText(plan, host) : `${json(printableValue("", plan), 2)}\n`;
+}
+
+/** A step, and why it would be passed over as things are now. */
+interface ShownStep extends PlannedStep {
+	readonly skipped?: string;
+}
+
+interface ShownPlan extends Plan {
+	readonly setup: readonly ShownStep[];
+}
+
+function withSkipped({ setup, identity, command, environment }: Plan, start: Start, reads: Reads): ShownStep[] {
+	const held = start.credentials.sets.permitted;
+	const circumstances = { reads, environment: new Map(environment.map(splitEntry)), command: command.argv[0], held, viewer: identity };
+	const due: PlannedStep[] = [];
+	return setup.map((step) => {
+		const skipped = step.when === undefined ? undefined : surelyUnmet(step.when, circumstances, due);
+		if (skipped === undefined) {
+			due.push(step);
+			return step;
+		}
+		return { ...step, skipped };
+	});
 }
 
 /** What would go wrong at the end of a run, as far as it is known now; throws for what would certainly end it. */
@@ -132,15 +157,15 @@ function asWritten(text: string, hidden: RegExp): string {
 	);
 }
 
-function renderText(plan: Plan, reads: Reads): string {
+function renderText(plan: ShownPlan, reads: Reads): string {
 	const rows: [string, string][] = [
 		["command", plan.command.argv.map((word) => shellWord(asWritten(word, /./))).join(" ")],
 		["user", `${blanksQuoted(plan.identity.name ?? `${plan.identity.uid}`)}, home ${blanksQuoted(plan.identity.home)}`],
-		...plan.setup.flatMap(({ label, action }): [string, string][] => [
+		...plan.setup.flatMap(({ label, action, skipped }): [string, string][] => [
 			[stepTitle(label), asWritten(`${action.kind} ${describeStep(action, (value) => asWritten(value, secretName))}`, secretName)],
-			...needsOf(action, reads)
-				.filter((need) => isReal(need, reads))
-				.map((need): [string, string] => ["", needText(need)]),
+			...(skipped === undefined ? needTexts(action, reads) : [`skipped: ${asWritten(skipped, secretName)}`]).map(
+				(text): [string, string] => ["", text],
+			),
 		]),
 		...stateLines(plan.departure).map(([part, value]): [string, string] => [part, value]),
 		...plan.warnings.map((warning): [string, string] => ["warning", warning]),
@@ -157,6 +182,8 @@ function stepTitle(label: string): string {
 }
 
 /** What a step needs here and now, as far as a look can tell. */
-function needText({ anyOf, certain, purpose }: Need): string {
-	return `${certain ? "needs" : "may need"} ${anyOf.join(" or ")} ${purpose}`;
+function needTexts(action: StepAction, reads: Reads): string[] {
+	return needsOf(action, reads)
+		.filter((need) => isReal(need, reads))
+		.map(({ anyOf, certain, purpose }) => `${certain ? "needs" : "may need"} ${anyOf.join(" or ")} ${purpose}`);
 }

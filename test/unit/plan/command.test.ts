@@ -14,24 +14,26 @@ const config = {
 	skipSetupIf: ["--help"],
 };
 
+const unnamed = "command.setup_only_for does not name the command";
+
 describe("chooseCommand", () => {
-	it.each<[given: string[], argv: string[], skipSetup: boolean]>([
-		[[], ["rabbitmq-server"], false],
-		[["-detached"], ["rabbitmq-server", "-detached"], false],
-		[["my.conf", "--x"], ["rabbitmq-server", "my.conf", "--x"], false],
-		[["rabbitmqctl", "status"], ["rabbitmqctl", "status"], false],
-		[["/usr/bin/epmd"], ["/usr/bin/epmd"], false],
-		[["/rabbitmq/sh"], ["/rabbitmq/sh"], true],
-		[["sh"], ["sh"], true],
-		[["my-rabbitmq"], ["my-rabbitmq"], true],
-		[["epmd2"], ["epmd2"], true],
-		[["rabbitmq-server", "--help"], ["rabbitmq-server", "--help"], true],
+	it.each<[given: string[], argv: string[], skipSetup: string | undefined]>([
+		[[], ["rabbitmq-server"], undefined],
+		[["-detached"], ["rabbitmq-server", "-detached"], undefined],
+		[["my.conf", "--x"], ["rabbitmq-server", "my.conf", "--x"], undefined],
+		[["rabbitmqctl", "status"], ["rabbitmqctl", "status"], undefined],
+		[["/usr/bin/epmd"], ["/usr/bin/epmd"], undefined],
+		[["/rabbitmq/sh"], ["/rabbitmq/sh"], unnamed],
+		[["sh"], ["sh"], unnamed],
+		[["my-rabbitmq"], ["my-rabbitmq"], unnamed],
+		[["epmd2"], ["epmd2"], unnamed],
+		[["rabbitmq-server", "--help"], ["rabbitmq-server", "--help"], "an argument is one of command.skip_setup_if"],
 	])("makes of %j the command %j, without setup: %s", (given, argv, skipSetup) => {
 		expect(chooseCommand(given, config)).toEqual({ argv, skipSetup });
 	});
 
 	it("does the setup for every command when none are named", () => {
-		expect(chooseCommand(["sh"], { ...config, setupOnlyFor: undefined })).toEqual({ argv: ["sh"], skipSetup: false });
+		expect(chooseCommand(["sh"], { ...config, setupOnlyFor: undefined })).toEqual({ argv: ["sh"], skipSetup: undefined });
 	});
 });
 
