@@ -22,6 +22,8 @@ export interface Refused extends RefusedEntry {
 	/** What is told behind the path: ` and 3 more of 5`. */
 	readonly others?: string;
 	readonly meanings?: Partial<Record<ErrnoName, Problem>>;
+	/** Nothing is written into a directory here, so that for what is closed the lesser of two capabilities does. */
+	readonly readsOnly?: boolean;
 }
 
 interface Call {
@@ -29,7 +31,8 @@ interface Call {
 	readonly name?: string;
 	/** What stands behind a refusal. capabilities(7) */
 	readonly capability: CapabilityName;
-	readonly or?: CapabilityName;
+	/** What does as well where nothing is written. */
+	readonly orToRead?: CapabilityName;
 	/** What EACCES means where the capability is missed with EPERM: the directory is closed. */
 	readonly inClosed?: CapabilityName;
 	/** What EPERM means where it is missed with EACCES: an entry of somebody else in a sticky directory. */
@@ -39,10 +42,10 @@ interface Call {
 }
 
 const calls: Readonly<Record<string, Call>> = {
-	open: { capability: "DAC_OVERRIDE", or: "DAC_READ_SEARCH" },
-	openat: { capability: "DAC_OVERRIDE", or: "DAC_READ_SEARCH" },
-	statx: { capability: "DAC_OVERRIDE", or: "DAC_READ_SEARCH" },
-	getdents64: { capability: "DAC_OVERRIDE", or: "DAC_READ_SEARCH" },
+	open: { capability: "DAC_OVERRIDE", orToRead: "DAC_READ_SEARCH" },
+	openat: { capability: "DAC_OVERRIDE", orToRead: "DAC_READ_SEARCH" },
+	statx: { capability: "DAC_OVERRIDE", orToRead: "DAC_READ_SEARCH" },
+	getdents64: { capability: "DAC_OVERRIDE", orToRead: "DAC_READ_SEARCH" },
 	mkdirat: { capability: "DAC_OVERRIDE" },
 	unlinkat: { capability: "DAC_OVERRIDE", inSticky: "FOWNER" },
 	symlinkat: { capability: "DAC_OVERRIDE" },
@@ -144,7 +147,7 @@ function missingFor(error: SyscallError, entry: RefusedEntry): CapabilityName | 
 	if (call.capability === "FOWNER" && (statOf(entry)?.uid ?? self) === self) {
 		return undefined;
 	}
-	if (lacks(call.capability, call.or)) {
+	if (lacks(call.capability, call.orToRead)) {
 		return call.capability;
 	}
 	return call.forSetIds !== undefined && hasSetIds(statOf(entry)) && lacks(call.forSetIds) ? call.forSetIds : undefined;
@@ -155,7 +158,7 @@ function isInSticky({ reads, path }: RefusedEntry): boolean {
 	return above !== undefined && (above.mode & S.ISVTX) !== 0;
 }
 
-function explain(error: SyscallError, { meanings, ...entry }: Refused): Problem | undefined {
+function explain(error: SyscallError, { meanings, readsOnly = false, ...entry }: Refused): Problem | undefined {
 	const isRefused = error.is("EPERM", "EACCES");
 	if (error.is("EROFS") || (isRefused && isReadOnly(entry.reads, entry.fd))) {
 		return readOnly;
@@ -169,8 +172,9 @@ function explain(error: SyscallError, { meanings, ...entry }: Refused): Problem 
 	}
 	const missing = missingFor(error, entry);
 	if (missing !== undefined) {
-		const { message: lack, remedy } = lackOf([missing], observeWithheld(entry.reads));
-		return { message: `CAP_${missing} is ${lack}`, remedy };
+		const least = readsOnly ? calls[error.call]?.orToRead : undefined;
+		const { message: lack, remedy } = lackOf([least ?? missing], observeWithheld(entry.reads));
+		return { message: least === undefined ? `CAP_${missing} is ${lack}` : `CAP_${least} (or CAP_${missing}) is ${lack}`, remedy };
 	}
 	const meaning = meanings?.[errnoName(error.errno) as ErrnoName] ?? deadMount(error, entry);
 	if (meaning !== undefined) {

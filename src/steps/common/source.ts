@@ -27,6 +27,7 @@ export function readSource(reads: Reads, path: string, viewer: Viewer): string {
 		throw refusal(error, {
 			reads,
 			path,
+			readsOnly: true,
 			meanings: { EFBIG: { message: `it is longer than ${contentLimit} bytes` }, ENOENT: absent, ENOTDIR: absent },
 		});
 	}

@@ -63,7 +63,7 @@ function ofEntry<T>(reads: Reads, { path }: Entry, look: () => T): T {
 	try {
 		return look();
 	} catch (error) {
-		throw error instanceof SyscallError ? refusal(error, { reads, path }) : error;
+		throw error instanceof SyscallError ? refusal(error, { reads, path, readsOnly: true }) : error;
 	}
 }
 

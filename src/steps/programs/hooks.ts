@@ -103,7 +103,7 @@ function whyRefused(error: SyscallError, { directory, afterDrop }: HooksAction, 
 				message: `the user cannot read ${quoted(directory)}: ${error.message}`,
 				remedy: ["let the user read it and enter each directory above it"],
 			})
-		: refusal(error, { reads, path: directory });
+		: refusal(error, { reads, path: directory, readsOnly: true });
 }
 
 /** After the drop they have no more than the workload, and what it can change it may run. */

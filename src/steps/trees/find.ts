@@ -6,7 +6,7 @@ import type { Reads } from "../../sys/native.ts";
 import { SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { isDead } from "../common/dead-mount.ts";
 import { toReach } from "../common/reach.ts";
-import { refusal } from "../common/refusal.ts";
+import { type Refused, refusal } from "../common/refusal.ts";
 import type { Need } from "../step.ts";
 
 /** What a pattern names now. A link among the directories of a pattern is passed over, unless it is root's alone. */
@@ -15,10 +15,10 @@ export function findTrusted(reads: Reads, pattern: string): string[] {
 }
 
 /** As `findTrusted`, but that the directory of the first pattern may not be read is not taken for nothing being there. */
-export function mustFindTrusted(reads: Reads, pattern: string): string[] {
+export function mustFindTrusted(reads: Reads, pattern: string, { readsOnly = false }: Pick<Refused, "readsOnly"> = {}): string[] {
 	return expand(reads, pattern, (directory, code) => {
 		if (code === -errno.EACCES && directory === fixedPart(pattern)) {
-			throw refusal(new SyscallError("open", code), { reads, path: directory });
+			throw refusal(new SyscallError("open", code), { reads, path: directory, readsOnly });
 		}
 		return [];
 	});

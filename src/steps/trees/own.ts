@@ -194,6 +194,6 @@ function namesOf(reads: Reads, path: string): readonly string[] {
 			mustRead<string[]>("getdents64", reads.readDirectory(fd)),
 		);
 	} catch (error) {
-		throw refusal(error, { reads, path });
+		throw refusal(error, { reads, path, readsOnly: true });
 	}
 }

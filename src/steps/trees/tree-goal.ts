@@ -56,7 +56,7 @@ export function alteredTrees({ patterns }: TreeGoal): Made[] {
 
 /** What its patterns name now. */
 export function pathsOf({ patterns }: TreeGoal, reads: Reads): string[] {
-	return patterns.flatMap((pattern) => mustFindTrusted(reads, pattern));
+	return patterns.flatMap((pattern) => mustFindTrusted(reads, pattern, { readsOnly: true }));
 }
 
 /** What looking takes, and then each path that is found. */

@@ -70,6 +70,7 @@ export function reachTree(
 		throw refusal(error, {
 			reads: host,
 			path,
+			readsOnly: true,
 			meanings: { ENOENT: { message: "it does not exist", remedy: [`make it first: - mkdir: ${yamlScalar(path)}`] } },
 		});
 	}
@@ -217,7 +218,7 @@ function judge({ goal, top, host, target }: Work, { where, others = "", error, i
 	if (error.call === "ignored") {
 		failIgnored(at, entry);
 	}
-	throw refusal(error, { reads: host, path: where, others, fd: top.fd, stat: entry });
+	throw refusal(error, { reads: host, path: where, others, readsOnly: true, fd: top.fd, stat: entry });
 }
 
 function summary({ uid, gid, modes }: TreeGoal, { seen, changed, modesChanged, hardLinked, otherMounts }: OwnTreeResult): string {

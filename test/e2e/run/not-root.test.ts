@@ -88,7 +88,7 @@ describe("rule 2.8: a start as another user than root", () => {
 			"on a volume of somebody else's",
 			{ setup: [{ own: "/data" }] },
 			wrongVolume,
-			'STEP_FAILED] setup[0] own /data to 1000:1000 (mismatched): openat: EACCES on "/data/closed": CAP_DAC_OVERRIDE is not held',
+			'STEP_FAILED] setup[0] own /data to 1000:1000 (mismatched): openat: EACCES on "/data/closed": CAP_DAC_READ_SEARCH (or CAP_DAC_OVERRIDE) is not held',
 			[asRoot, ofVolume],
 		],
 		[

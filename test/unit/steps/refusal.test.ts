@@ -21,6 +21,7 @@ interface Machine {
 	/** Contents of files below /proc/self. */
 	readonly proc?: Readonly<Record<string, string>>;
 	readonly meanings?: Refused["meanings"];
+	readonly readsOnly?: boolean;
 }
 
 const handles = { root: 2, entry: 3, above: 4, proc: 5 };
@@ -53,8 +54,8 @@ function readsWith(effective: readonly CapabilityName[], machine: Machine = {}):
 
 function words(call: string, name: ErrnoName, held: readonly CapabilityName[], machine: Machine = {}): string {
 	const reads = readsWith(held, machine);
-	const { meanings = {} } = machine;
-	const refused: Refused = { reads, path: "/data", fd: handles.entry, stat: reads.fstat(handles.entry) as Stat, meanings };
+	const { meanings = {}, readsOnly = false } = machine;
+	const refused: Refused = { readsOnly, reads, path: "/data", fd: handles.entry, stat: reads.fstat(handles.entry) as Stat, meanings };
 	return refusal(new SyscallError(call, -errno[name]), refused).message;
 }
 
@@ -148,6 +149,9 @@ describe("a refusal", () => {
 		["unlinkat", "EPERM", ["DAC_OVERRIDE"], { above: 0o1777 }, "unlinkat: EPERM: CAP_FOWNER is not held"],
 		["renameat2", "EPERM", ["DAC_OVERRIDE"], {}, `renameat2: EPERM: ${attribute} refused it, although no capability is missing`],
 		["openat", "EACCES", [], {}, "openat: EACCES: CAP_DAC_OVERRIDE is not held"],
+		["openat", "EACCES", [], { readsOnly: true }, "openat: EACCES: CAP_DAC_READ_SEARCH (or CAP_DAC_OVERRIDE) is not held"],
+		["statx", "EACCES", ["CHOWN"], { readsOnly: true }, "statx: EACCES: CAP_DAC_READ_SEARCH (or CAP_DAC_OVERRIDE) is not held"],
+		["mkdirat", "EACCES", [], { readsOnly: true }, "mkdirat: EACCES: CAP_DAC_OVERRIDE is not held"],
 		[
 			"openat",
 			"EACCES",
