@@ -51,7 +51,7 @@ export function mayTakeAway(path: string): Need[] {
 	return mayMake(path).flatMap((need) => [need, toTakeFromSticky(path)]);
 }
 
-function toTakeFromSticky(path: string): Need {
+export function toTakeFromSticky(path: string): Need {
 	return { anyOf: ["FOWNER"], certain: false, purpose: `to take ${path} of somebody else from a sticky directory` };
 }
 

@@ -13,7 +13,7 @@ import { errno } from "../../sys/errno.ts";
 import type { Host, Reads, Stat } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { orAsUser } from "../common/as-user.ts";
-import { mayTakeAway, toReach, toTakeAway, toTakeFrom } from "../common/reach.ts";
+import { mayTakeAway, toReach, toTakeAway, toTakeFrom, toTakeFromSticky } from "../common/reach.ts";
 import { refusal } from "../common/refusal.ts";
 import type { Need, Outcome, Step, WalkedTree } from "../step.ts";
 import { findTrusted, mustFindTrusted, toFind } from "./find.ts";
@@ -46,8 +46,11 @@ export const remove: Step<FieldsOutput<typeof fields>, RemoveAction> = {
 	},
 	describe: ({ patterns, recursive, olderThanBoot }) =>
 		`${patterns.join(" ")}${recursive ? " with all below" : ""}${olderThanBoot ? " if older than this container's start" : ""}`,
-	needs: ({ patterns }, reads) =>
-		patterns.flatMap((pattern) => [...toFind(pattern), ...findTrusted(reads, pattern).flatMap((each) => needsFor(each, reads))]),
+	needs: (action, reads) =>
+		action.patterns.flatMap((pattern) => [
+			...toFind(pattern),
+			...findTrusted(reads, pattern).flatMap((each) => needsFor(action, each, reads)),
+		]),
 	mayNeed: ({ patterns }) => patterns.flatMap(mayTakeAway),
 	trees: ({ patterns, recursive }, reads) =>
 		(recursive ? patterns.flatMap((each) => findTrusted(reads, each)) : []).flatMap((path) => doomedTree(path, reads)),
@@ -69,8 +72,11 @@ function refuseSystemPath(path: string, place?: SystemPlace): void {
 	}
 }
 
-function needsFor(path: string, reads: Reads): Need[] {
-	return statTrustedEntry(reads, path) === undefined ? [toReach(path)] : toTakeAway(path, reads);
+/** Whether a directory below is sticky and of somebody else only the walk will know. */
+function needsFor({ recursive }: RemoveAction, path: string, reads: Reads): Need[] {
+	const stat = statTrustedEntry(reads, path);
+	const below = recursive && stat !== undefined && isDirectory(stat) ? [{ ...toTakeFromSticky(path), isSpare: true } as const] : [];
+	return stat === undefined ? [toReach(path)] : [...toTakeAway(path, reads), ...below];
 }
 
 /** Each entry goes from the directory that it is in. */

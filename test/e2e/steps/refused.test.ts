@@ -126,7 +126,7 @@ describe("a directory that is closed to root", () => {
 		["link", { link: { path: `${within}/l`, to: "x" } }, "symlinkat: EACCES"],
 		["remove", { remove: `${within}/f` }, "statx: EACCES"],
 		["chmod", { chmod: { path: `${within}/f`, mode: "0600" } }, "open: EACCES", "CAP_DAC_READ_SEARCH (or CAP_DAC_OVERRIDE) is not held"],
-		["own", { own: within }, "open: EACCES", "CAP_DAC_READ_SEARCH (or CAP_DAC_OVERRIDE) is not held"],
+		["own", { own: { path: within, owner: "7", group: "7" } }, "open: EACCES", "CAP_DAC_READ_SEARCH (or CAP_DAC_OVERRIDE) is not held"],
 		["device", { device: { path: `${within}/zero`, major: 1, minor: 5 } }, "mkdirat: EACCES"],
 	])("is what %s names, not what might be needed behind it", async (_, step, expected, lack = "CAP_DAC_OVERRIDE is not held") => {
 		const data = volume("mkdir -p home/d; touch home/f; chown -R 1000:1000 home; chmod 700 home");

@@ -106,6 +106,14 @@ describe("remove", () => {
 		}
 	});
 
+	it("takes a sticky directory of others with what they have in it", async () => {
+		const data = volume("mkdir -p old/a; touch old/a/b; chown -R 4242:4242 old; chmod 1700 old/a");
+		expect([await remove(data, { path: "/data/old", recursive: true }), readdirSync(data)]).toEqual([
+			[0, "changed  setup[0] remove /data/old with all below: 1 removed"],
+			[],
+		]);
+	});
+
 	it("names the capability that is missing, for a sticky directory and for a closed one", async () => {
 		const script =
 			"mkdir sticky closed; touch sticky/theirs closed/f; chown -R 4242:4242 sticky closed; chmod 1777 sticky; chmod 700 closed";
