@@ -3,7 +3,7 @@ import { securebits as bits, lockedSecurebits, type Securebit } from "../capabil
 import { capabilities } from "./capabilities.ts";
 import type { Config } from "./config.ts";
 import { type StepSchemas, setupEntry } from "./entry.ts";
-import { choice, environmentName, flag, nonEmptyText, oneOrMany, path, text, userSpec } from "./fields.ts";
+import { choice, environmentName, flag, nonEmptyText, oneOrMany, path, pathPattern, text, userSpec } from "./fields.ts";
 import { type Field, list, mapping, optional, record } from "./mapping.ts";
 
 /** The keys of the file, what each may hold, and what its absence means. */
@@ -28,7 +28,7 @@ const groups = () =>
 			from_user: optional(flag),
 			keep_runtime: optional(flag, defaults.groups.keepRuntime),
 			add: list(() => oneOrMany(userSpec())),
-			from_path: list(() => oneOrMany(path())),
+			from_path: list(() => oneOrMany(pathPattern())),
 			allow_root_group: optional(flag, defaults.groups.allowRootGroup),
 		}),
 		v.transform((value) => ({

@@ -91,6 +91,9 @@ export const path = once(() =>
 	),
 );
 
+/** A path whose `*` and `?` the step, or the resolver of groups, expands: where a pattern is looked up is told by this alone. */
+export const pathPattern = once(() => formed({ ...path() }, "pathPattern"));
+
 /** Permission bits as octal digits: 0755, 755, 0o755, "3775". */
 export const fileMode = () => octal(/^(?:0o?)?([0-7]{3,4})$/, 'expected permission bits in octal, such as 0755 or "3775"', "fileMode");
 

@@ -9,6 +9,8 @@ export type Form =
 	| "nonEmptyText"
 	| "flag"
 	| "path"
+	/** A path in which `*` and `?` are looked up. */
+	| "pathPattern"
 	| "fileMode"
 	| "umask"
 	| "duration"

@@ -5,7 +5,7 @@ import type { Reads } from "../sys/native.ts";
 import type { ApplyContext, ChildRequest, Made, Need, Outcome, PlanContext, SocketPromise, VariableChange, WithoutRoot } from "./step.ts";
 import { type StepAction, stepOf } from "./table.ts";
 
-export { loadSteps, type StepAction, type StepKind, stepKinds } from "./table.ts";
+export { document, loadSteps, type StepAction, type StepKind, stepKinds } from "./table.ts";
 
 /** What a run asks of a step by its action; what is asked about it beside a run stands in facts.ts. */
 

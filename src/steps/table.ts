@@ -59,7 +59,8 @@ function keep(kind: string, step: Step<never, never>): void {
 	loaded.set(kind, { step: step as Step<unknown, unknown>, schema: step.schema() });
 }
 
-const document = documentSchema({ names: stepKinds, schemaOf: (kind) => get(kind).schema }, rowKeys);
+/** The schema of a file, of whose steps those that are loaded are known. */
+export const document = documentSchema({ names: stepKinds, schemaOf: (kind) => get(kind).schema }, rowKeys);
 
 /** What most files have is made when the engine is prepared; whatever else a file has, at its start. */
 v.safeParse(document, { user: "app", setup: [{ own: "/data" }, { mkdir: "/data" }], capabilities: { keep: ["KILL"] } });

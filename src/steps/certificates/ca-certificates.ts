@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { choice, environmentName, oneOrMany, path } from "../../config/fields.ts";
+import { choice, environmentName, oneOrMany, path, pathPattern } from "../../config/fields.ts";
 import { type FieldsOutput, isMapping, list, mapping, optional, required } from "../../config/mapping.ts";
 import { failBecame } from "../../files/exact-mode.ts";
 import { expandPattern, namesOf } from "../../files/glob.ts";
@@ -48,7 +48,7 @@ const extra = () =>
 	v.pipe(
 		v.unknown(),
 		v.transform((value): unknown => (isMapping(value) ? value : { paths: value })),
-		mapping({ paths: list(() => oneOrMany(path())), env: list(names) }),
+		mapping({ paths: list(() => oneOrMany(pathPattern())), env: list(names) }),
 	);
 
 const fields = {

@@ -1,4 +1,4 @@
-import { flag, oneOrMany, path } from "../../config/fields.ts";
+import { flag, oneOrMany, pathPattern } from "../../config/fields.ts";
 import { type FieldsOutput, mapping, optional, required } from "../../config/mapping.ts";
 import { hasAccessListAt } from "../../files/exact-mode.ts";
 import { isDirectory } from "../../files/kind.ts";
@@ -31,7 +31,7 @@ export interface ChmodAction extends TreeGoal {
 }
 
 const fields = {
-	path: required(() => oneOrMany(path())),
+	path: required(() => oneOrMany(pathPattern())),
 	mode: optional(modeSpec),
 	dirs: optional(modeSpec),
 	files: optional(modeSpec),

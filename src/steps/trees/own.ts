@@ -1,4 +1,4 @@
-import { choice, fileMode, nonEmptyText, oneOrMany, path } from "../../config/fields.ts";
+import { choice, fileMode, nonEmptyText, oneOrMany, pathPattern } from "../../config/fields.ts";
 import { type FieldsOutput, mapping, optional, orShort, required } from "../../config/mapping.ts";
 import { hasAccessListAt } from "../../files/exact-mode.ts";
 import { isDirectory } from "../../files/kind.ts";
@@ -40,7 +40,7 @@ export interface OwnAction extends TreeGoal {
 const modeFields = { dirs: optional(fileMode), files: optional(fileMode) };
 
 const fields = {
-	path: required(() => oneOrMany(path())),
+	path: required(() => oneOrMany(pathPattern())),
 	owner: ownerField,
 	group: groupField,
 	only_if_contents: optional(() => oneOrMany(nonEmptyText())),

@@ -1,4 +1,4 @@
-import { flag, oneOrMany, path } from "../../config/fields.ts";
+import { flag, oneOrMany, pathPattern } from "../../config/fields.ts";
 import { type FieldsOutput, mapping, optional, orShort, required } from "../../config/mapping.ts";
 import { isDirectory } from "../../files/kind.ts";
 import { openTrusted, statTrustedEntry } from "../../files/open.ts";
@@ -27,7 +27,7 @@ export interface RemoveAction {
 }
 
 const fields = {
-	path: required(() => oneOrMany(path())),
+	path: required(() => oneOrMany(pathPattern())),
 	recursive: optional(flag, false),
 	older_than_boot: optional(flag, false),
 };

@@ -58,7 +58,7 @@ export class SchemaWriter {
 			return { type: "object", properties: Object.fromEntries(properties), additionalProperties: false };
 		}
 		if (typeof form === "string") {
-			return this.#reference(form);
+			return this.#reference(form === "pathPattern" ? "path" : form);
 		}
 		if ("integer" in form) {
 			const [minimum, maximum] = form.integer;
