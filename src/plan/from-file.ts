@@ -1,10 +1,15 @@
+import { capability } from "../capability/names.ts";
+import { CapabilitySet } from "../capability/set.ts";
+import { lackOf, observeWithheld } from "../capability/withheld.ts";
 import { readFor } from "../files/read.ts";
 import { whyUnread } from "../files/unread.ts";
 import { fromRoot } from "../files/walk.ts";
 import { fail } from "../report/failure.ts";
+import type { Problem } from "../report/problem.ts";
 import { quoted, withoutNewline } from "../report/text.ts";
 import { givenVariable } from "../sys/environ.ts";
 import type { Reads } from "../sys/native.ts";
+import { mustRead, type SyscallError } from "../sys/observe.ts";
 import type { FilesContext, TakeFiles } from "./environment.ts";
 
 const secretLimit = 65_536;
@@ -39,7 +44,7 @@ function takeFile(name: string, where: string, { environment, identity }: FilesC
 	}
 	const content = readFor(reads, fromRoot(reads, path), identity, secretLimit, "any");
 	if (typeof content !== "string") {
-		const { message, remedy } = content.refused === undefined ? content : whyUnread(content.refused.errno, secretLimit);
+		const { message, remedy } = content.refused === undefined ? content : refusal(content.refused, reads);
 		const verb = content.refused === undefined ? "" : "cannot be read: ";
 		fail("ENVIRONMENT_INVALID", `${file}: ${quoted(path)} ${verb}${message}`, { where, remedy });
 	}
@@ -48,3 +53,14 @@ function takeFile(name: string, where: string, { environment, identity }: FilesC
 	}
 	environment.set(name, withoutNewline(content));
 }
+
+/** It is read with what the start holds, which root without the capability, or a start as another user, does not. */
+function refusal(error: SyscallError, reads: Reads): Problem {
+	const { message, remedy = [] } = whyUnread(error.errno, secretLimit);
+	const held = CapabilitySet.fromBits(mustRead("capget", reads.capget(0))[0]);
+	return error.is("EACCES") && !overriding.some((name) => held.has(capability(name)))
+		? { message, remedy: [...remedy, ...lackOf(["DAC_READ_SEARCH"], observeWithheld(reads)).remedy] }
+		: { message, remedy };
+}
+
+const overriding = ["DAC_READ_SEARCH", "DAC_OVERRIDE"] as const;

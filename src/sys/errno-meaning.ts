@@ -57,7 +57,7 @@ execve EPERM a security module, or a seccomp filter, refused it
 execve ENOEXEC its format is not known
 config ENOENT there is no such file -> COPY or mount it there, or name another: --config FILE
 unread ENOENT there is no such file -> mount it there (docker run --volume, compose: secrets, kubernetes: a Secret), or write the path that it has
-unread EACCES its mode, or that of a directory above it, is closed to who reads it here -> chmod (kubernetes: defaultMode of the volume), or docker run --cap-add DAC_READ_SEARCH
+unread EACCES its mode, or that of a directory above it, is closed to who reads it here -> chmod (kubernetes: defaultMode of the volume)
 status ENOENT there is no such process
 pidfd_open ESRCH there is no such process
 pidfd_open ENOSYS a kernel before 5.3 does not have it, or a seccomp filter hides it
