@@ -50,7 +50,7 @@ async function renderPlan(host: Host, options: RunOptions, format: "text" | "jso
 	const setup = withSkipped(made, start, host);
 	const due = { ...made, setup: setup.filter(({ skipped }) => skipped === undefined) };
 	const plan = { ...made, setup, warnings: [...made.warnings, ...foretold(due, start, host)] };
-	return format === "text" ? renderText(plan, host) : `${json(printableValue("", plan), 2)}\n`;
+	return format === "text" ? renderText(plan, host) : `${json(printableValue("", { ...plan, identity: withItsHome(plan) }), 2)}\n`;
 }
 
 /** A step, and why it would be passed over as things are now. */
@@ -160,7 +160,7 @@ function asWritten(text: string, hidden: RegExp): string {
 function renderText(plan: ShownPlan, reads: Reads): string {
 	const rows: [string, string][] = [
 		["command", plan.command.argv.map((word) => shellWord(asWritten(word, /./))).join(" ")],
-		["user", `${blanksQuoted(plan.identity.name ?? `${plan.identity.uid}`)}, home ${blanksQuoted(plan.identity.home)}`],
+		["user", userText(withItsHome(plan))],
 		...plan.setup.flatMap(({ label, action, skipped }): [string, string][] => [
 			[stepTitle(label), asWritten(`${action.kind} ${describeStep(action, (value) => asWritten(value, secretName))}`, secretName)],
 			...(skipped === undefined ? needTexts(action, reads) : [`skipped: ${asWritten(skipped, secretName)}`]).map(
@@ -174,6 +174,16 @@ function renderText(plan: ShownPlan, reads: Reads): string {
 	const safe = rows.map(([name, value]): [string, string] => [printable(name), printable(value)]);
 	const width = Math.max(...safe.map(([name]) => name.length));
 	return safe.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join("");
+}
+
+/** With the HOME that the workload gets, if it gets one: `home` and `env` may say something else than the account. */
+function withItsHome({ identity, environment }: Plan) {
+	return { ...identity, home: new Map(environment.map(splitEntry)).get("HOME") };
+}
+
+function userText({ name, uid, home }: ReturnType<typeof withItsHome>): string {
+	const shown = home === undefined ? "no HOME" : `home ${blanksQuoted(asWritten(home, secretName))}`;
+	return `${blanksQuoted(name ?? `${uid}`)}, ${shown}`;
 }
 
 /** A name that the file chose is quoted, so that it is taken for no other row of the plan. */
