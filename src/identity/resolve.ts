@@ -72,11 +72,11 @@ function findAccount({ user }: UserSpec, accounts: Accounts): Account | undefine
 }
 
 /** `where` is the key it is written at. */
-export function failUnknownUser(name: string, where: "user" | "owner"): never {
+export function failUnknownUser(name: string, where: "user" | "owner" | "--image-user"): never {
 	fail("USER_UNKNOWN", `${quoted(name)} is not in /etc/passwd`, { where, remedy: [remedyFor(name, where)] });
 }
 
-function remedyFor(name: string, where: "user" | "owner"): string {
+function remedyFor(name: string, where: "user" | "owner" | "--image-user"): string {
 	if (where === "owner") {
 		return "create it in the image (useradd, adduser), or use its number";
 	}

@@ -1,4 +1,5 @@
 import { type CapabilityName, capabilityName } from "../capability/names.ts";
+import type { Viewer } from "../files/permissions.ts";
 import { mayReach } from "../steps/common/reach.ts";
 import { givenFor, mayNeedOf, treesOf } from "../steps/facts.ts";
 import { isAfterDrop, madeBy, needsOf, type StepAction } from "../steps/index.ts";
@@ -6,7 +7,7 @@ import type { Given, Need, WalkedTree } from "../steps/step.ts";
 import { splitEntry } from "../sys/environ.ts";
 import type { Reads } from "../sys/native.ts";
 import { foreseenBy, lookBelow } from "./below.ts";
-import { type Foreseen, isOpenToRoot, type PlannedModes } from "./open-to-root.ts";
+import { type Foreseen, isOpenTo, type PlannedModes, root } from "./open-to-root.ts";
 import type { PlannedStep } from "./plan.ts";
 import type { Planned, Surroundings } from "./surroundings.ts";
 import { type Circumstances, unmetCondition } from "./when.ts";
@@ -25,6 +26,8 @@ export interface Due {
 }
 
 export function dueSteps({ plan, start }: Planned, reads: Reads, { outlook, runtime, looksBelow }: Surroundings): Due[] {
+	const { uids, gids, groups } = start.credentials;
+	const self: Viewer = uids.effective === root.uid ? root : { uid: uids.effective, groups: [gids.effective, ...groups] };
 	const circumstances: Circumstances = {
 		reads,
 		environment: new Map(plan.environment.map(splitEntry)),
@@ -52,7 +55,7 @@ export function dueSteps({ plan, start }: Planned, reads: Reads, { outlook, runt
 			return { ...about, needs: [...may, ...looked] };
 		}
 		const foreseen = foreseenBy([...trees]);
-		const now = needsOf(action, reads).filter((need) => isReal(need, reads, modes, foreseen));
+		const now = needsOf(action, reads).filter((need) => isReal(need, reads, modes, self, foreseen));
 		const walked = looksBelow === true ? treesOf(action, reads) : [];
 		const below = walked.map((tree) => lookBelow(tree, foreseen, reads));
 		trees.push(...walked);
@@ -73,7 +76,13 @@ function plannedModes(actions: readonly StepAction[]): PlannedModes {
 	return new Map(actions.flatMap(madeBy).flatMap(({ path, directory }) => (directory === undefined ? [] : [[path, directory] as const])));
 }
 
-/** False for what root can do without, and for what a run that goes well does not meet. */
-export function isReal({ isSpare, unlessOpen }: Need, reads: Reads, modes: PlannedModes = new Map(), foreseen?: Foreseen): boolean {
-	return isSpare !== true && (unlessOpen === undefined || !isOpenToRoot(reads, unlessOpen.path, unlessOpen.for, modes, foreseen));
+/** False for what root, or who starts instead, can do without, and for what a run that goes well does not meet. */
+export function isReal(
+	{ isSpare, unlessOpen }: Need,
+	reads: Reads,
+	modes: PlannedModes = new Map(),
+	self: Viewer = root,
+	foreseen?: Foreseen,
+): boolean {
+	return isSpare !== true && (unlessOpen === undefined || !isOpenTo(self, reads, unlessOpen.path, unlessOpen.for, modes, foreseen));
 }

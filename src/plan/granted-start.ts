@@ -22,6 +22,24 @@ export function grantedStart(start: Start): Start {
 
 /** The machine as root would see it, whoever looks. */
 export function seenByRoot(reads: Reads): Reads {
-	const root: [number, number, number] = [0, 0, 0];
-	return Object.assign(Object.create(reads) as Reads, { getresuid: () => root, getresgid: () => root });
+	return seenAs(reads, 0, 0);
+}
+
+/** Another than root, who holds nothing. */
+export interface OtherStart {
+	readonly uid: number;
+	readonly gid: number;
+	readonly groups: readonly number[];
+}
+
+/** As if started as somebody else than root. */
+export function seenByOther(reads: Reads, { uid, gid, groups }: OtherStart): Reads {
+	const nothing: [bigint, bigint, bigint] = [0n, 0n, 0n];
+	const none = { capget: () => nothing, capAmbientReadAll: () => 0n, getSecurebits: () => 0, getgroups: () => [...groups] };
+	return Object.assign(seenAs(reads, uid, gid), none);
+}
+
+function seenAs(reads: Reads, uid: number, gid: number): Reads {
+	const [uids, gids] = [uid, gid].map((id): [number, number, number] => [id, id, id]);
+	return Object.assign(Object.create(reads) as Reads, { getresuid: () => uids, getresgid: () => gids });
 }

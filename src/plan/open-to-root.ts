@@ -12,23 +12,24 @@ export type PlannedModes = ReadonlyMap<
 /** What steps before have made of what is at a path. */
 export type Foreseen = (path: string, stat: Stat) => Stat;
 
-const root: Viewer = { uid: 0, groups: [0] };
+export const root: Viewer = { uid: 0, groups: [0] };
 const search = 1;
 const readAndSearch = 5;
 const writeAndSearch = 3;
 
 /**
- * Whether root without capabilities, an ordinary owner, can walk to a path and read what is there, or make it in its directory. By the
+ * Whether who holds no capability, as root without any, can walk to a path and read what is there, or make it in its directory. By the
  * permission bits; what cannot be looked at counts as closed, what does not exist as open. path_resolution(7)
  */
-export function isOpenToRoot(
+export function isOpenTo(
+	viewer: Viewer,
 	reads: Reads,
 	path: string,
 	purpose: "search" | "write",
 	planned: PlannedModes,
 	foreseen: Foreseen = (_, stat) => stat,
 ): boolean {
-	const isOpen = (each: string, bits: number) => isOpenAt(reads, each, bits, planned, foreseen);
+	const isOpen = (each: string, bits: number) => isOpenAt(viewer, reads, each, bits, planned, foreseen);
 	const parents = parentsOf(path);
 	const isPassable = parents.every((parent) => isOpen(parent, search));
 	if (purpose === "search") {
@@ -49,12 +50,12 @@ export function isReadByRoot(stat: Stat): boolean {
 	return allows(stat, root, readAndSearch);
 }
 
-function isOpenAt(reads: Reads, path: string, bits: number, planned: PlannedModes, foreseen: Foreseen): boolean {
+function isOpenAt(viewer: Viewer, reads: Reads, path: string, bits: number, planned: PlannedModes, foreseen: Foreseen): boolean {
 	const stat = reads.statat(AT.FDCWD, path, 0);
 	const { mode, uid, gid } = {
 		...(typeof stat === "number" ? { mode: S.IFDIR | 0o755, uid: 0, gid: 0 } : foreseen(path, stat)),
 		...planned.get(path),
 	};
 	const isPassed = typeof stat === "number" || isDirectory(stat);
-	return !isPassed || allows({ mode, uid: uid ?? root.uid, gid: gid ?? 0 }, root, bits);
+	return !isPassed || allows({ mode, uid: uid ?? viewer.uid, gid: gid ?? viewer.groups[0] ?? 0 }, viewer, bits);
 }

@@ -99,6 +99,29 @@ describe("check in an image", () => {
 		expect((await check(config, { user: "1000:1000" })).codes).toEqual(["warning[LINT_IMAGE_USER]"]);
 		expect((await check(config, {}, "--image-user", "app")).codes).toEqual(["warning[LINT_IMAGE_USER]"]);
 		expect((await check(config, {}, "--image-user", "0:0")).codes).toEqual([]);
+		expect((await check(config, {}, "--image-user", "")).codes).toEqual([]);
+		expect((await check(config, {}, "--image-user", "nobody-there")).codes).toEqual(["error[USER_UNKNOWN]"]);
+	});
+
+	it("judges another user's setup as that user would start", async () => {
+		const made = [{ mkdir: "/tmp/x" }, { file: { path: "/tmp/x/f", content: "x" } }, { file: { path: "/tmp/y", content: "x" } }];
+		const checked = async (setup: readonly object[], user: string) => {
+			const config = { user, setup };
+			const codes = (await check(JSON.stringify(config), {}, "--image-user", user)).codes;
+			return [codes, (await runHouse({ image: debian, config, user, args: ["true"] })).status];
+		};
+		expect(await checked(made, "1001:0")).toEqual([[], 0]);
+		expect(await checked([...made, { file: { path: "/tmp/z", content: "x", owner: "1002", group: "0" } }], "1001:0")).toEqual([
+			["warning[LINT_IMAGE_USER]"],
+			125,
+		]);
+		expect(await checked([{ mkdir: "/usr/x" }], "1001:0")).toEqual([["warning[LINT_IMAGE_USER]"], 125]);
+		expect(await checked([{ chmod: { path: "/tmp", mode: "0700" }, when: { held: "FOWNER" } }], "1001:0")).toEqual([[], 0]);
+	});
+
+	it("tells what of the plan cannot be held by another user", async () => {
+		const config = "user: '1001:0'\ncapabilities: { keep: [NET_BIND_SERVICE] }\n";
+		expect((await check(config, {}, "--image-user", "1001:0")).codes).toEqual(["warning[LINT_IMAGE_USER]"]);
 	});
 
 	it("gives JSON and SARIF with the same findings, and status 0 for notes alone", async () => {

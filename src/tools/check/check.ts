@@ -1,12 +1,16 @@
-import { parseOptions } from "../../cli/options.ts";
+import { parseOptions, type RunOptions } from "../../cli/options.ts";
 import { makePlan } from "../../cli/run.ts";
 import type { Config } from "../../config/config.ts";
 import { diagnosticAt, keysIn, locate, type Source, sourceOf } from "../../config/locate.ts";
 import { parseConfig } from "../../config/parse.ts";
 import { readTrustedFile } from "../../config/trust.ts";
+import { readAccounts } from "../../identity/account-files.ts";
+import type { Accounts } from "../../identity/identity.ts";
+import { failUnknownUser, groupId } from "../../identity/resolve.ts";
+import { parseUserSpec } from "../../identity/user-spec.ts";
 import { parseEnvironment } from "../../plan/environment.ts";
 import { outlookOf } from "../../plan/foretell.ts";
-import { grantedStart, seenByRoot } from "../../plan/granted-start.ts";
+import { grantedStart, type OtherStart, seenByOther, seenByRoot } from "../../plan/granted-start.ts";
 import { Failure } from "../../report/failure.ts";
 import { json } from "../../report/json.ts";
 import { loadSteps } from "../../steps/index.ts";
@@ -89,15 +93,43 @@ async function imageFacts(
 	const words = command.default.length === 0 ? ["--", "/"] : [];
 	try {
 		const reads = seenByRoot(host);
-		const { plan, start } = await makePlan(reads, parseOptions(["--config", file, ...words]), "run", grantedStart);
-		const user = imageUser ?? String(host.getresuid()[1]);
-		return [{ plan, outlook: outlookOf(plan, start, reads), startsAsRoot: /^(?:0|root)?(?::.*)?$/.test(user) }, undefined];
+		const options = parseOptions(["--config", file, ...words]);
+		const { plan, start } = await makePlan(reads, options, "run", grantedStart);
+		const ofOther = await planOfOther(host, options, imageUser);
+		return [{ plan, outlook: outlookOf(plan, start, reads), ...(ofOther && { ofOther }) }, undefined];
 	} catch (error) {
 		if (error instanceof Failure) {
 			return [undefined, error];
 		}
 		throw error;
 	}
+}
+
+/** Of a start as whom the image starts, or as who checks, where that is not root. */
+async function planOfOther(host: Host, options: RunOptions, imageUser: string | undefined): Promise<ImageFacts["ofOther"]> {
+	const other = imageUser === undefined ? undefined : startUser(readAccounts(host), imageUser);
+	if ((other?.uid ?? host.getresuid()[1]) === 0) {
+		return undefined;
+	}
+	const reads = other === undefined ? host : seenByOther(host, other);
+	try {
+		return { planned: await makePlan(reads, options, "run"), reads };
+	} catch (error) {
+		if (error instanceof Failure) {
+			return error;
+		}
+		throw error;
+	}
+}
+
+/** As a runtime reads USER of an image: nothing is root, and the group is that of the account, or root's. */
+function startUser(accounts: Accounts, written: string): OtherStart {
+	const where = "--image-user";
+	const { user, group } = parseUserSpec(written.replace(/^(?:root)?(?=:|$)/, "0"), where);
+	const account = typeof user === "number" ? accounts.userById(user) : (accounts.userByName(user) ?? failUnknownUser(user, where));
+	const uid = typeof user === "number" ? user : (account?.uid ?? 0);
+	const gid = group === undefined ? (account?.gid ?? 0) : groupId(group, accounts, where);
+	return { uid, gid, groups: group === undefined && account !== undefined ? accounts.membershipsOf(account.name) : [] };
 }
 
 function withoutSource({ text: _, ...finding }: Finding): object {

@@ -189,7 +189,7 @@ describe("a step that is a file, a line, its sentences and examples", () => {
 			const text = `user: app\nsetup:\n- greeting: ${written}\n`;
 			const kernel = kernelWith(`- greeting: ${written}\n`);
 			const config = await parseConfig(text, "f.yaml", { reads: kernel.host, environment: new Map(), loadSteps });
-			const image = inImage ? { plan: (await planned(kernel)).plan, startsAsRoot: true } : undefined;
+			const image = inImage ? { plan: (await planned(kernel)).plan } : undefined;
 			const subject = { config, root: parseYaml(text) as YamlNode, reads: kernel.host, image };
 			return lint(subject, { file: "f.yaml", lines: text.split("\n") }).map(({ code, message }) => `${code}: ${message}`);
 		};

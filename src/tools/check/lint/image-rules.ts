@@ -1,13 +1,12 @@
 import { effectiveFileCapabilities } from "../../../capability/file-capabilities.ts";
 import type { Config } from "../../../config/config.ts";
-import { isReal } from "../../../plan/due-steps.ts";
+import { dueSteps } from "../../../plan/due-steps.ts";
 import { commandFault, workdirFault } from "../../../plan/foretell.ts";
-import { seenByRoot } from "../../../plan/granted-start.ts";
 import { shapedPrograms } from "../../../plan/shaped-programs.ts";
+import { Failure } from "../../../report/failure.ts";
 import type { Problem } from "../../../report/problem.ts";
 import { operand } from "../../../report/shell.ts";
 import { quoted } from "../../../report/text.ts";
-import { needsOf } from "../../../steps/index.ts";
 import { type ChildPower, hasMore, shaperOf } from "../../../steps/programs/shapers.ts";
 import { AT, O } from "../../../sys/constants.ts";
 import type { Reads } from "../../../sys/native.ts";
@@ -82,23 +81,27 @@ function stepPlace({ setup }: Config, label: string): Found["at"] {
 export const imageUser: Rule = {
 	severity: "warning",
 	summary: "The image starts as another user than root, and the setup has to do what only root can.",
-	find: ({ reads, image }) => {
-		if (image === undefined || image.startsAsRoot) {
+	find: ({ image }) => {
+		const ofOther = image?.ofOther;
+		if (ofOther === undefined) {
 			return [];
 		}
-		const asRoot = seenByRoot(reads);
-		return image.plan.setup.flatMap(({ action, label }): Found[] => {
-			const [need] = needsOf(action, asRoot).filter((each) => isReal(each, asRoot));
-			return need === undefined
+		const remedy = ["USER 0 (or none) in the Dockerfile; user: here says whom the workload runs as"];
+		if (ofOther instanceof Failure) {
+			return ofOther.diagnostics.map(({ message }): Found => ({ at: [], message, remedy }));
+		}
+		const { planned, reads } = ofOther;
+		return dueSteps(planned, reads, { outlook: "this-start", runtime: "docker" }).flatMap(({ label, needs: [need] }): Found[] =>
+			need === undefined
 				? []
 				: [
 						{
 							at: ["setup"],
 							message: `${label} may need ${need.anyOf.join(" or ")} ${need.purpose}, and a container that does not start as root holds nothing`,
-							remedy: ["USER 0 (or none) in the Dockerfile; user: here says whom the workload runs as"],
+							remedy,
 						},
-					];
-		});
+					],
+		);
 	},
 };
 

@@ -1,6 +1,8 @@
 import type { Config } from "../../../config/config.ts";
 import type { Outlook } from "../../../plan/foretell.ts";
 import type { Plan } from "../../../plan/plan.ts";
+import type { Planned } from "../../../plan/surroundings.ts";
+import type { Failure } from "../../../report/failure.ts";
 import type { Problem } from "../../../report/problem.ts";
 import type { Reads, YamlNode } from "../../../sys/native.ts";
 
@@ -23,8 +25,8 @@ export interface ImageFacts {
 	readonly plan: Plan;
 	/** What that comes to, as far as it can be known before; not of a plan without a start. */
 	readonly outlook?: Outlook;
-	/** Whom the container would be started as, without anything else being said. */
-	readonly startsAsRoot: boolean;
+	/** Of a container that would be started as another user than root, without anything else being said: the plan of that start, or why there is none. */
+	readonly ofOther?: { readonly planned: Planned; readonly reads: Reads } | Failure;
 }
 
 export interface Found extends Problem {
