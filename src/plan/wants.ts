@@ -1,11 +1,14 @@
+import { effectiveFileCapabilities } from "../capability/file-capabilities.ts";
 import { type Capability, type CapabilityName, capability, capabilityName } from "../capability/names.ts";
 import type { CapabilityConfig, Config } from "../config/config.ts";
 import { type RowName, table } from "../departure/rows.ts";
 import { ascending } from "../identity/credentials.ts";
 import { mayReach } from "../steps/common/reach.ts";
 import type { Need } from "../steps/step.ts";
+import { AT, O } from "../sys/constants.ts";
 import { splitEntry } from "../sys/environ.ts";
 import type { Reads } from "../sys/native.ts";
+import { withDescriptor } from "../sys/observe.ts";
 import type { Due } from "./due-steps.ts";
 import type { Planned, Surroundings } from "./surroundings.ts";
 
@@ -23,6 +26,7 @@ export function wantsOf(planned: Planned, dues: readonly Due[], reads: Reads, su
 	return [
 		...dues.flatMap((due) => wantsOfStep(due, surroundings)),
 		...(isOfAny ? readingNeeds(config, reads) : []).map((need) => ({ ...need, isOptional: false })),
+		...fileWants(planned, reads),
 		...keptWants(config.capabilities),
 		...rowWants(planned, isOfAny ? undefined : reads),
 		...(changesIds(planned) ? (["SETUID", "SETGID"] as const) : []).map((name) => ({
@@ -71,6 +75,18 @@ export function keptWants(config: CapabilityConfig): Want[] {
 			return all(permitted.union(inheritable).union(bounding).list(), false);
 		}
 	}
+}
+
+/** What the command's file has marked effective: it does not start without, however the configuration keeps it. */
+function fileWants({ plan: { command, departure }, start }: Planned, reads: Reads): Want[] {
+	const workdir = departure.rows.workdir ?? start.workdir;
+	const places = command.candidates.map((each) => (each.startsWith("/") ? each : `${workdir}/${each}`));
+	const place = places.find((each) => typeof reads.statat(AT.FDCWD, each, 0) !== "number");
+	const fd = place === undefined ? -1 : reads.openRead(AT.FDCWD, place, O.PATH, 0);
+	const marked = fd < 0 ? undefined : withDescriptor(reads, fd, () => effectiveFileCapabilities(reads, fd));
+	const kept = (marked?.list() ?? []).filter((each) => departure.expected.sets.bounding.has(each));
+	const purpose = "kept for the command, whose file has it marked effective";
+	return kept.map((each) => ({ anyOf: [capabilityName(each) as CapabilityName], purpose, isOptional: false }));
 }
 
 /** Whether the bounding set keeps what has been granted. */

@@ -101,6 +101,8 @@ async function renderGrants(
 ): Promise<string> {
 	const reads = seenByRoot(host);
 	const planned = await makePlan(reads, options, "run", grantedStart);
+	// What is printed lets the program's file have what it takes, where the configuration keeps it: anything else would end the start as well.
+	foretold(planned.plan, planned.start, reads);
 	const runtime: Surroundings["runtime"] = format === "compose" ? "docker" : format;
 	const grants = minimalGrants(planned, reads, { outlook, runtime, looksBelow: true });
 	switch (format) {

@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import { parseYaml } from "../../../src/node/yaml.ts";
+import { Failure } from "../../../src/report/failure.ts";
+import { type PlanFormat, planCommand } from "../../../src/tools/plan/plan.ts";
+import { dockerRoot, FakeKernel } from "../../fake/index.ts";
+
+/** IPC_LOCK, permitted and marked effective. capabilities(7), struct vfs_cap_data */
+const ipcLockEffective = `\x01\0\0\x02\0\x40${"\0".repeat(14)}`;
+/** A header of a program that needs no loader. elf(5) */
+const elf = `\x7fELF\x02\x01\x01${"\0".repeat(9)}\x02\0\x3e\0\x01\0\0\0${"\0".repeat(28)}\x40\0\x38\0\0\0\0\0\0\0\0\0`;
+
+interface Case {
+	readonly capabilities?: object;
+	readonly content?: string;
+	readonly attribute?: string;
+}
+
+/** What the format prints, or what it fails with. */
+async function printed(format: PlanFormat, { capabilities = {}, content = elf, attribute }: Case) {
+	const written: string[] = [];
+	const { host } = new FakeKernel({
+		process: dockerRoot(),
+		files: {
+			"/etc/c.yaml": JSON.stringify({ user: "1000:1000", stdio: "keep", capabilities }),
+			"/bin/x": { mode: 0o755, content },
+		},
+		environment: ["PATH=/bin"],
+		overrides: {
+			parseYaml,
+			write: (_, text) => written.push(`${text}`),
+			...(attribute === undefined ? {} : { getxattr: () => attribute }),
+		},
+	});
+	try {
+		await planCommand(host, { format }, ["-c", "/etc/c.yaml", "--", "/bin/x"]);
+	} catch (error) {
+		return error instanceof Failure ? error.diagnostics.map(({ code, message }) => `${code}: ${message}`) : error;
+	}
+	return written.join("");
+}
+
+const grants = ["docker", "compose", "kubernetes", "oci"] as const;
+
+describe("the grants of a program", () => {
+	it("have what its file has marked effective, however it is kept", async () => {
+		const flags = (givingUp: string) => `--cap-drop ALL --cap-add SETGID --cap-add SETUID ${givingUp}--cap-add IPC_LOCK\n`;
+		const asked = async (capabilities: object) => printed("docker", { capabilities, attribute: ipcLockEffective });
+		expect([
+			await asked({ keep: ["IPC_LOCK"] }),
+			await asked({ keep_if_present: ["IPC_LOCK"] }),
+			await asked({ keep: "ALL", drop: ["KILL"] }),
+		]).toEqual([flags("--cap-add SETPCAP "), flags("--cap-add SETPCAP "), flags("")]);
+		expect(await printed("docker", { capabilities: { keep_if_present: ["IPC_LOCK"] } })).toBe(
+			"--cap-drop ALL --cap-add SETGID --cap-add SETUID --cap-add SETPCAP\n# optional: --cap-add IPC_LOCK (kept for the workload)\n",
+		);
+	});
+
+	it.each(grants)("are not printed as %s for one that cannot be started with them", async (format) => {
+		expect(await printed(format, { attribute: ipcLockEffective })).toEqual([
+			'COMMAND_NOT_EXECUTABLE: "/bin/x" cannot be executed: it has the file capabilities IPC_LOCK marked effective, and the bounding set will lack them',
+		]);
+		expect(await printed(format, { content: "#!/bin/sh\r\necho\r\n" })).toEqual([
+			'COMMAND_NOT_EXECUTABLE: "/bin/x" cannot be executed: the file exists, but its interpreter "/bin/sh\\x0d" does not: the #! line ends in a carriage return, which belongs to the name',
+		]);
+	});
+});
