@@ -1,7 +1,7 @@
 import { suggestion } from "../report/suggest.ts";
 import { quoted } from "../report/text.ts";
 import { givenVariable, lackOfVariable } from "../sys/environ.ts";
-import type { Reads, YamlMapping } from "../sys/native.ts";
+import type { Reads, YamlMapping, YamlNode } from "../sys/native.ts";
 import { type ExpandTarget, type Facts, type FindTarget, factNames, type InterpolationFault, observeFacts } from "./facts.ts";
 import { forgetInterpolated, rememberInterpolated } from "./interpolated.ts";
 
@@ -29,6 +29,28 @@ export async function completer(
 		: undefined;
 	const complete = (each: string): string | InterpolationFault => interpolate(each, { environment, facts, expandTarget });
 	return complete;
+}
+
+/**
+ * The key `user` where it came out as root without the file saying root or 0: whoever sets a variable would make the workload root. A default after
+ * `:-` stands in the file, and says it too.
+ */
+export function unwrittenRoot(
+	{ entries }: YamlMapping,
+	complete: (text: string) => string | InterpolationFault,
+): { readonly node: YamlNode; readonly code: "USER_IS_ROOT"; readonly message: string } | undefined {
+	const node = entries.find(([key]) => key.text === "user")?.[1];
+	const completed = node?.kind === "scalar" ? complete(node.text) : undefined;
+	if (node?.kind !== "scalar" || typeof completed !== "string" || !isRoot(completed)) {
+		return undefined;
+	}
+	const written = node.text.replace(dollar, (_, inner: string | undefined) => /:-(.*)$/s.exec(inner ?? "")?.[1] ?? "");
+	const message = `${quoted(node.text)} came out as root, which the file does not say: to run as root on purpose, user: root, or 0 as the default after :-`;
+	return isRoot(written) ? undefined : { node, code: "USER_IS_ROOT", message };
+}
+
+function isRoot(spec: string): boolean {
+	return /^(?:0|root)(?::|$)/.test(spec);
 }
 
 /** One `$` and what follows: `$$`, `${...}`, or something that is neither. */

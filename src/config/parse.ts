@@ -42,6 +42,10 @@ export async function parseConfig(
 		? await (await import("./interpolate.ts")).completer(text, { reads, environment, root, loadTarget })
 		: (plain: string) => plain;
 	const value = toValue(root, complete, (node, code, message) => faults.push({ node, code, message }));
+	const asRoot = text.includes("$") ? (await import("./interpolate.ts")).unwrittenRoot(root, complete) : undefined;
+	if (asRoot !== undefined && (unasked === "all" || !unasked.has("user"))) {
+		faults.push(asRoot);
+	}
 	const schema = await loadSteps(stepsIn(value));
 	const result = v.safeParse(schema, value);
 	if (result.success && faults.length === 0) {

@@ -20,7 +20,7 @@ export const errorSummaries: Readonly<Record<ErrorCode, string>> = {
 	USER_UNKNOWN: "a user name is not in /etc/passwd",
 	USER_NO_GROUP: "a numeric user has no passwd entry, so its group is not known",
 	GROUP_UNKNOWN: "a group name is not in /etc/group",
-	USER_IS_ROOT: "a user that is not called root has uid 0",
+	USER_IS_ROOT: "a user that is not called root has uid 0, or root came out of a variable",
 	PASSWD_UNREADABLE: "/etc/passwd or /etc/group is no regular file of bounded size",
 	PASSWD_MALFORMED: "the entry needed from /etc/passwd or /etc/group is malformed",
 	ID_UNMAPPED: "an id does not exist in this user namespace",

@@ -43,6 +43,33 @@ async function start(
 const all = 'env: {set: {A: "${@user.name:-none} ${@user.uid} ${@user.gid} ${@user.home}"}}\n';
 const factsOf = async (user: string, given: Start = {}) => (await start(`${user}${all}`, given)).find((each) => `${each}`.startsWith("A="));
 
+describe("rule 3.11: root that came out of a variable", () => {
+	const refused = (text: string) => [
+		`USER_IS_ROOT /etc/c.yaml:1:7 user: '${text}' came out as root, which the file does not say: to run as root on purpose, user: root, or 0 as the default after :-`,
+	];
+	const ids = ["ID=0", "GID=0", "WHO=root", "BOTH=0:0", "HOME=/x"];
+	it.each<[string, readonly string[]]>([
+		["${ID:-1000}", refused("${ID:-1000}")],
+		["${ID:-1000}:${GID:-1000}", refused("${ID:-1000}:${GID:-1000}")],
+		["${WHO}", refused("${WHO}")],
+		["${BOTH:?who}", refused("${BOTH:?who}")],
+		["ro${UNSET:-ot}", ["HOME=/root", "USER=root", "LOGNAME=root"]],
+		["${@uid}", refused("${@uid}")],
+		["${ID:-0}", ["HOME=/root", "USER=root", "LOGNAME=root"]],
+		["${UNSET:-root}", ["HOME=/root", "USER=root", "LOGNAME=root"]],
+		["0:${GID}", ["HOME=/root", "USER=root", "LOGNAME=root"]],
+		["app:${UNSET:-1001}", ["HOME=/home/app", "USER=app", "LOGNAME=app"]],
+	])("user: %s", async (user, expected) => {
+		const found = await start(`user: '${user}'\n`, { environment: ids });
+		expect(found.filter((each) => !ids.slice(0, 4).includes(`${each}`))).toEqual(expected);
+	});
+
+	it("is not asked for where an option names the user", async () => {
+		const found = await start("user: '${WHO}'\n", { args: ["--user", "app"], environment: ["WHO=root"] });
+		expect(found).toEqual(["WHO=root", "HOME=/home/app", "USER=app", "LOGNAME=app"]);
+	});
+});
+
 describe("the facts of the workload's user", () => {
 	it.each([
 		["a name", "user: app\n", {}, "A=app 1000 1001 /home/app"],

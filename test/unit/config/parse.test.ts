@@ -245,6 +245,6 @@ describe("interpolation", () => {
 	});
 
 	it("knows facts", async () => {
-		expect((await parse("user: ${@uid}:${@hostname}")).user).toBe("0:box");
+		expect((await parse("env: {set: {A: '${@uid}:${@hostname}'}}")).env.set).toEqual({ A: "0:box" });
 	});
 });
