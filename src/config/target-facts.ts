@@ -23,7 +23,10 @@ export function targetFacts({ entries }: YamlMapping, complete: Complete, find: 
 		}
 		if (found === undefined) {
 			isLooking = true;
-			found = attemptToFind(find, user?.kind === "scalar" ? complete(user.text) : undefined);
+			const named = user?.kind === "scalar" ? complete(user.text) : undefined;
+			// No option can name somebody else where there is none.
+			const isWrong = find === anybody && typeof named === "object" && named.code !== "INTERPOLATION_UNSET";
+			found = isWrong ? named : attemptToFind(find, named);
 			isLooking = false;
 		}
 		return expand(inner, found);

@@ -15,6 +15,7 @@ import { Failure } from "../../report/failure.ts";
 import { json } from "../../report/json.ts";
 import { loadSteps } from "../../steps/index.ts";
 import type { Host, YamlNode } from "../../sys/native.ts";
+import { faultsOfFile } from "./file-alone.ts";
 import { asFinding, type Finding, inFileOrder, lint, renderText } from "./lint/findings.ts";
 import type { ImageFacts } from "./lint/rule.ts";
 import { renderSarif } from "./lint/sarif.ts";
@@ -56,7 +57,11 @@ async function findAll(host: Host, file: string, options: CheckOptions): Promise
 		const root = (host.parseYaml(text) ?? { kind: "mapping", line: 1, column: 1, entries: [] }) as YamlNode;
 		const source = sourceOf(file, text);
 		const [image, failure] = options.image ? await imageFacts(host, file, config, options) : [undefined, undefined];
-		const problems = (failure?.diagnostics ?? []).filter(({ code }) => code !== "INTERPOLATION_UNSET").map((each) => asFinding(file, each));
+		const ofImage = (failure?.diagnostics ?? []).filter(({ code }) => code !== "INTERPOLATION_UNSET");
+		const ofFile = faultsOfFile(config, file, text, host).filter(
+			({ code, where }) => !ofImage.some((each) => each.code === code && each.where === where),
+		);
+		const problems = [...ofImage, ...ofFile].map((each) => asFinding(file, each));
 		return [...problems, ...inFileOrder([...lackingHere(config, root, source), ...lint({ config, root, reads: host, image }, source)])];
 	} catch (error) {
 		if (error instanceof Failure) {

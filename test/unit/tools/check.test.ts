@@ -71,3 +71,67 @@ describe("check where the variables of a start are not there", () => {
 		]);
 	});
 });
+
+/** The codes and places of errors, as the text has them. */
+async function errorsIn(config: string, image = false, environment: readonly string[] = []): Promise<readonly string[]> {
+	const [, text] = await checked(config, image, environment);
+	return [...text.matchAll(/error\[(\w+)\] \/etc\/c\.yaml:([^:]*:\S+ \S+):/g)].map(([, code, place]) => `${code} ${place}`);
+}
+
+const ofStep = (step: string) => `user: app\nsetup: [{${step}}]`;
+
+describe("check of a file alone finds what a start refuses because of the file", () => {
+	it.each([
+		["user: ${@user.name}", ["INTERPOLATION_SYNTAX 1:7 user"]],
+		["user: 'a:b:c'", ["USER_INVALID 1:7 user"]],
+		["user: app\ngroups: {add: [root]}", ["CONFIG_CONFLICT 2:16 groups.add[0]"]],
+		["user: app\nfds: inherit\nsetup: [{listen: {tcp: 80, name: web}}]", ["CONFIG_CONFLICT 2:6 fds"]],
+		[ofStep("listen: {tcp: 80, name: web}, on_error: warn"), ["CONFIG_CONFLICT 2:18 setup[0].listen"]],
+		[ofStep("file: {path: /x}"), ["CONFIG_MISSING_KEY 2:16 setup[0].file"]],
+		[ofStep("file: {path: /x, content: a, from: /b}"), ["CONFIG_CONFLICT 2:16 setup[0].file"]],
+		[ofStep("file: {path: /x, content: a, vars: FOO}"), ["CONFIG_CONFLICT 2:16 setup[0].file"]],
+		[ofStep("file: {path: /x/, from_env: PATH}"), ["CONFIG_INVALID_VALUE 2:16 setup[0].file"]],
+		[ofStep("file: {path: /x, append_line: ''}"), ["CONFIG_INVALID_VALUE 2:16 setup[0].file"]],
+		[ofStep("file: {path: /x, content: a, mode: 4755}"), ["CONFIG_INVALID_VALUE 2:16 setup[0].file"]],
+		[ofStep("secret: {path: /x, from: {env: A, file: /b}}"), ["CONFIG_CONFLICT 2:18 setup[0].secret"]],
+		[ofStep("own: {path: /data, owner: 'app:app'}"), ["USER_INVALID 2:36 setup[0].own.owner"]],
+		[ofStep("own: {path: /data, owner: keep, group: login}"), ["USER_NO_GROUP 2:49 setup[0].own.group"]],
+		[ofStep("own: /usr"), ["CONFIG_INVALID_VALUE 2:15 setup[0].own"]],
+		[ofStep("when: {env: NEVER}, own: /usr"), ["CONFIG_INVALID_VALUE 2:35 setup[0].own"]],
+		[ofStep("own: {path: /d, policy: unusable, owner: root}"), ["CONFIG_CONFLICT 2:15 setup[0].own"]],
+		[ofStep("own: {path: /d, modes: {files: 4755}}"), ["CONFIG_INVALID_VALUE 2:15 setup[0].own"]],
+		[ofStep("chmod: {path: /d}"), ["CONFIG_MISSING_KEY 2:17 setup[0].chmod"]],
+		[ofStep("chmod: {path: /etc, mode: 755}"), ["CONFIG_INVALID_VALUE 2:17 setup[0].chmod"]],
+		[ofStep("remove: /etc"), ["CONFIG_INVALID_VALUE 2:18 setup[0].remove"]],
+		[ofStep("mkdir: {path: /d, parents_mode: 2755}"), ["CONFIG_INVALID_VALUE 2:17 setup[0].mkdir"]],
+		[ofStep("copy: {from: /a, to: /a/b}"), ["CONFIG_CONFLICT 2:16 setup[0].copy"]],
+		[ofStep("run: {command: [a], ready: {tcp: 'h:1'}}"), ["CONFIG_CONFLICT 2:15 setup[0].run"]],
+		[ofStep("run: {command: [a], user: 'a:b:c', ready: {tcp: 'h:1'}}"), ["CONFIG_CONFLICT 2:15 setup[0].run"]],
+		[ofStep("hooks: {directory: /d, user: 'a:b:c'}"), ["USER_INVALID 2:39 setup[0].hooks.user"]],
+		[ofStep("fuse: {target: /t, command: [a, '{mountpoint}'], options: 'fd=3'}"), ["CONFIG_INVALID_VALUE 2:16 setup[0].fuse"]],
+		[ofStep("mount: {type: bind, source: /a, target: /b, options: subvol=1}"), ["CONFIG_INVALID_VALUE 2:17 setup[0].mount"]],
+		[ofStep("mount: {type: overlay, target: /b, options: [lowerdir=/a]}"), ["CONFIG_INVALID_VALUE 2:17 setup[0].mount"]],
+		[ofStep("mount: {type: nfs, source: x, target: /b}"), ["CONFIG_INVALID_VALUE 2:17 setup[0].mount"]],
+		[ofStep("sysctl: {fs.binfmt_misc.register: x}"), ["CONFIG_INVALID_VALUE 2:18 setup[0].sysctl"]],
+		[ofStep("require: {sysctl: {fs.binfmt_misc.register: x}}"), ["CONFIG_INVALID_VALUE 2:19 setup[0].require"]],
+	])("%s", async (config, expected) => {
+		expect([await errorsIn(config), await errorsIn(config, true)]).toEqual([expected, expected]);
+	});
+
+	it.each([
+		"user: nobody-here:neither\ngroups: {add: [wheel], from_path: /x}",
+		ofStep("own: {path: /d, owner: other, group: others}"),
+		"user: '1000'\nsetup: [{own: {path: /d, policy: unusable, owner: app}}]",
+		ofStep("own: ./"),
+		ofStep("file: {path: ./x, from_env: MISSING}"),
+		ofStep("secret: {path: /run/x, from: {env: MISSING}}"),
+		ofStep("run: {command: [nothing], user: other, capabilities: [SYS_ADMIN]}"),
+		ofStep("fuse: {target: /t, command: [a, '{mountpoint}'], user: root}"),
+		ofStep("require: {env: MISSING, device: /dev/x}"),
+		ofStep("ca_certificates: {bundle: /b, extra: {env: MISSING}}"),
+		"user: root\nsetup: [{own: {path: /d, owner: app, policy: mismatched}}]",
+		"nice: 1",
+	])("and nothing of what only the image knows: %s", async (config) => {
+		expect(await errorsIn(config)).toEqual([]);
+	});
+});

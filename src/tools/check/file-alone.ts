@@ -1,0 +1,161 @@
+import { CapabilitySet } from "../../capability/set.ts";
+import { pointAt } from "../../cli/point-at.ts";
+import type { Config } from "../../config/config.ts";
+import type { Credentials } from "../../identity/credentials.ts";
+import type { Accounts } from "../../identity/identity.ts";
+import { toGid, toUid } from "../../identity/ids.ts";
+import { tryToResolve } from "../../identity/resolve.ts";
+import { parseUserSpec } from "../../identity/user-spec.ts";
+import { planDescriptors } from "../../plan/descriptors.ts";
+import { planSetup } from "../../plan/setup.ts";
+import { Attempts, Consequence } from "../../report/attempts.ts";
+import { type Diagnostic, Failure } from "../../report/failure.ts";
+import { socketsOf } from "../../steps/index.ts";
+import { errno } from "../../sys/errno.ts";
+import type { Reads } from "../../sys/native.ts";
+import { SyscallError } from "../../sys/observe.ts";
+
+/**
+ * What a plan refuses of a file wherever it is made: the steps are planned in several empty machines, and what each of them says is so
+ * because of the file. A step's conditions do not count: it is wrong whether it is its turn or not.
+ */
+
+/** A machine without files. Who its accounts are, where it works and which variables it has is not known of the real one: two answers for each. */
+interface Machine {
+	readonly idOf: (name: string) => number;
+	readonly workdir: string;
+	readonly environment: Map<string, string>;
+}
+
+/** Nothing of the machine is in the reason for one of these, where every account is there. */
+function isOfFile({ code }: Diagnostic): boolean {
+	return code.startsWith("CONFIG_") || code === "USER_INVALID" || code === "USER_NO_GROUP";
+}
+
+/** In the order of the file, each where it is written. */
+export function faultsOfFile(config: Config, file: string, text: string, reads: Reads): readonly Diagnostic[] {
+	const found = [() => new Map<string, string>(), () => new EverySet()].flatMap((variables) => {
+		const [one, other] = machines(config, variables);
+		const inOther = faultsIn(config, other, reads);
+		return faultsIn(config, one, reads).filter((each) => inOther.some((fault) => isSame(each, fault)));
+	});
+	const [first, ...others] = found.filter((each, index) => found.findIndex((other) => isSame(each, other)) === index);
+	if (first === undefined) {
+		return [];
+	}
+	const options = { values: new Map(), command: [] };
+	return pointAt(new Failure(first, ...others), { file, text, options, stepsOfFile: config.setup.length, added: [] }, reads).diagnostics;
+}
+
+function isSame(left: Diagnostic, right: Diagnostic): boolean {
+	return left.code === right.code && left.where === right.where;
+}
+
+/** One in which each name is another's, and one in which all but root are the one that `user` means. */
+function machines({ user }: Config, variables: () => Map<string, string>): [Machine, Machine] {
+	const ids = new Map<string, number>();
+	const idOf = (name: string): number => {
+		ids.set(name, ids.get(name) ?? firstId + ids.size);
+		return ids.get(name) ?? firstId;
+	};
+	const [, id = firstId] = /^([1-9]\d{0,8})(?::|$)/.exec(user ?? "") ?? [];
+	return [
+		{ idOf, workdir: "/", environment: variables() },
+		{ idOf: () => Number(id), workdir: "/some/where", environment: variables() },
+	];
+}
+
+const firstId = 3_000_000;
+
+/** Whoever asks for a variable gets one. */
+class EverySet extends Map<string, string> {
+	override get(name: string): string {
+		return super.get(name) ?? "value";
+	}
+
+	override has(): boolean {
+		return true;
+	}
+}
+
+/** What is only known of a machine with files in it is no fault of the file. */
+class WithoutFiles extends Attempts {
+	override attempt<T>(work: () => T): T | undefined {
+		return super.attempt(() => {
+			try {
+				return work();
+			} catch (error) {
+				throw error instanceof SyscallError ? new Consequence() : error;
+			}
+		});
+	}
+}
+
+const root = { real: toUid(0), effective: toUid(0), saved: toUid(0) };
+const { empty: nothing } = CapabilitySet;
+
+/** No step is refused for what is not held. */
+const start: Credentials = {
+	uids: root,
+	gids: { real: toGid(0), effective: toGid(0), saved: toGid(0) },
+	groups: [],
+	sets: { bounding: nothing, permitted: nothing, effective: nothing, inheritable: nothing, ambient: nothing },
+	securebits: 0,
+	noNewPrivileges: false,
+};
+
+function faultsIn({ user = "1000:1000", groups, fds, setup }: Config, machine: Machine, reads: Reads): Diagnostic[] {
+	const errors = new WithoutFiles();
+	const empty = withoutFiles(reads, machine.workdir);
+	const accounts = accountsOf(machine);
+	const spec = errors.attempt(() => parseUserSpec(user));
+	const target = tryToResolve(spec, { ...groups, fromPath: [] }, { accounts, reads: empty, start }, errors);
+	const { environment } = machine;
+	const held = start.sets.permitted;
+	const steps = planSetup(
+		setup.map((entry) => ({ ...entry, when: undefined })),
+		{ target, accounts, reads: empty, environment, start },
+		{ reads: empty, environment, command: "/", held, viewer: target },
+		{ notes: [], warnings: [], adapts: false, errors },
+	);
+	const opened = steps.flatMap(({ action }) => socketsOf(action));
+	errors.attempt(() => planDescriptors({ fds, opened, variables: new Map() }, environment, empty, []));
+	try {
+		errors.end();
+	} catch (error) {
+		if (error instanceof Failure) {
+			return error.diagnostics.filter(isOfFile);
+		}
+		if (!(error instanceof Consequence)) {
+			throw error;
+		}
+	}
+	return [];
+}
+
+function accountsOf({ idOf }: Machine): Accounts {
+	const numberOf = (name: string) => (name === "root" ? 0 : idOf(name));
+	const account = (name: string, id: number) => ({ name, uid: toUid(id), gid: toGid(id), home: "/" });
+	return {
+		userByName: (name) => account(name, numberOf(name)),
+		userById: (uid) => account(uid === 0 ? "root" : `of${uid}`, uid),
+		groupByName: (name) => toGid(numberOf(name)),
+		membershipsOf: () => [],
+		membersOf: () => [],
+		usersInGroup: () => [],
+	};
+}
+
+function withoutFiles(reads: Reads, workdir: string): Reads {
+	const absent = () => -errno.ENOENT;
+	const ids: [number, number, number] = [0, 0, 0];
+	return Object.assign(Object.create(reads) as Reads, {
+		getcwd: () => workdir,
+		getresuid: () => ids,
+		getresgid: () => ids,
+		openRead: absent,
+		statat: absent,
+		readlinkat: absent,
+		faccessat: absent,
+	});
+}
