@@ -51,11 +51,11 @@ export async function parseConfig(
 	if (result.success && faults.length === 0) {
 		return result.output;
 	}
-	const written = { text, file, root, faults, issues: result.issues ?? [], schema };
+	const written = { text, file, root, faults, issues: result.issues ?? [], schema, reads, complete, loadSteps };
 	const { config, told } =
 		faults.length === 0 ? { config: undefined, told: faults } : (await import("./lacking.ts")).withoutLacking(written, value, unasked);
 	if (config === undefined) {
-		throw (await import("./problems.ts")).allProblems(written, told);
+		throw await (await import("./problems.ts")).allProblems(written, told);
 	}
 	return config;
 }

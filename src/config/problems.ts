@@ -1,11 +1,10 @@
 import type { BaseIssue } from "valibot";
 import { type Diagnostic, Failure } from "../report/failure.ts";
-import type { YamlFault, YamlNode } from "../sys/native.ts";
+import type { Reads, YamlFault, YamlNode } from "../sys/native.ts";
+import { adviceOn, stepsOf } from "./advice.ts";
 import type { DocumentSchema } from "./document.ts";
-import type { StepSchemas } from "./entry.ts";
-import { type FormFields, formOf } from "./form.ts";
 import { diagnosticAt, locate, type Place, placeOfIssue, sourceOf } from "./locate.ts";
-import { whatToWrite } from "./shapes.ts";
+import type { Complete } from "./values.ts";
 
 /** A value that could not be completed, or a key that cannot be one. */
 export interface TreeFault extends Pick<Diagnostic, "code" | "message"> {
@@ -45,40 +44,26 @@ export interface Written {
 	readonly faults: readonly TreeFault[];
 	readonly issues: readonly BaseIssue<unknown>[];
 	readonly schema: DocumentSchema;
+	readonly reads: Reads;
+	readonly complete: Complete;
+	readonly loadSteps: (kinds: readonly string[]) => Promise<DocumentSchema>;
 }
 
 /** All that is wrong with a file, in the order of the file. Of the faults those that are to be told; what follows from the others is not told either. */
-export function allProblems({ text, file, root, faults, issues, schema }: Written, told: readonly TreeFault[] = faults): Failure {
+export async function allProblems(
+	{ text, file, root, faults, issues, schema, reads, complete, loadSteps }: Written,
+	told: readonly TreeFault[] = faults,
+): Promise<Failure> {
 	const source = sourceOf(file, text);
 	const { problems, touched } = placeFaults(root, faults);
 	const independent = independentIssues(root, touched, issues);
+	// What is to be written may be another step.
+	const document = { root, reads, complete, schema: await loadSteps(stepsOf(schema).names) };
 	const [first, ...others] = [...problems.filter(({ fault }) => told.includes(fault)), ...independent]
 		.sort(bySourceOrder)
 		.slice(0, shownAtOnce)
-		.map(
-			(problem): Diagnostic => ({ ...diagnosticAt(source, problem, problem.code, problem.message), ...adviceOn(problem, root, schema) }),
-		);
+		.map((problem): Diagnostic => ({ ...diagnosticAt(source, problem, problem.code, problem.message), ...adviceOn(problem, document) }));
 	return new Failure(first as Diagnostic, ...others);
-}
-
-/** What to write instead of a value of another shape. */
-function adviceOn({ code, message, keys, words }: Placed, root: YamlNode, schema: DocumentSchema): Pick<Diagnostic, "remedy"> {
-	const isUnknownKey = code === "CONFIG_UNKNOWN_KEY" && !message.includes("; ");
-	if (keys === undefined || (!isUnknownKey && code !== "CONFIG_INVALID_VALUE")) {
-		return {};
-	}
-	const value = locate(root, keys, false).node;
-	const above = locate(root, keys.slice(0, -1), false);
-	// A step in short has the value of its only needed key.
-	const key = String(keys.at(-1) ?? "");
-	const advice = whatToWrite({ words: above.node === value ? above.words : words, key, isUnknownKey, value }, stepsOf(schema));
-	return advice === undefined ? {} : { remedy: [advice] };
-}
-
-function stepsOf(schema: DocumentSchema): StepSchemas {
-	const { fields } = formOf(schema) as { readonly fields: FormFields };
-	const { item } = (fields["setup"] as FormFields[string]).schema() as unknown as { readonly item: unknown };
-	return (formOf(item) as { readonly steps: StepSchemas }).steps;
 }
 
 /** A value that could not be completed would only be complained of twice, and so would what is made of it. */

@@ -1,49 +1,148 @@
 import { securebits } from "../capability/securebits.ts";
-import { yamlScalar } from "../report/yaml.ts";
+import { yamlQuoted, yamlScalar } from "../report/yaml.ts";
 import type { YamlNode } from "../sys/native.ts";
 import type { StepSchemas } from "./entry.ts";
 import { type Form, formOf } from "./form.ts";
+import { synonymOf } from "./synonyms.ts";
+import { assignments, flow, isMark, isNumber, keysOf, listOfWords, several, word, wordsOf, wrapped } from "./written.ts";
 
 /**
  * What to write instead of a value of another shape: a word where there are keys, a list where there is a word. It is made of the text
  * as it stands in the file, never of what came out of a variable.
  */
 
-/** A key or value that was refused, by the words for it. */
+/** A key or value that was refused. */
 export interface Refused {
-	readonly words: string;
-	/** The last of the keys, also where a step in short has the value of that key. */
+	/** As they are written. */
+	readonly keys: readonly (string | number)[];
+	/** The last of them, also where a step in short has the value of that key. */
 	readonly key: string;
 	readonly isUnknownKey: boolean;
 	/** What is written at the key. */
 	readonly value: YamlNode;
+	/** What holds the key. */
+	readonly above: YamlNode;
 }
 
-/** `write env: {set: {A: b}}`, or `undefined` where the message says it all. */
-export function whatToWrite({ words, key, isUnknownKey, value }: Refused, { names: steps, schemaOf }: StepSchemas): string | undefined {
-	const [, entry = "", own = words] = /^(setup\[\d+\])(?:\.(.*))?$/.exec(words) ?? [];
-	const path = entry === "" ? words : own === words ? "entry" : own;
-	const parts = path.split(".");
-	const name = parts.at(-1) ?? "";
-	if (isUnknownKey && path.startsWith("when.") && negated.test(name)) {
-		return withoutCondition(name, value);
+interface Spot {
+	/** Within a step from its name on; `entry` for the step itself. */
+	readonly parts: readonly string[];
+	readonly isStep: boolean;
+	/** An item of a list. */
+	readonly isItem: boolean;
+	readonly name: string;
+}
+
+function spotOf(keys: Refused["keys"]): Spot {
+	const isStep = keys[0] === "setup" && typeof keys[1] === "number";
+	const own = isStep ? keys.slice(2) : keys;
+	const parts = own.length === 0 ? ["entry"] : own.map(String);
+	return { parts, isStep, isItem: typeof own.at(-1) === "number", name: parts.at(-1) ?? "" };
+}
+
+/** Where an unknown key stands, for the words that others have for ours. */
+export function scopeOf({ keys }: Pick<Refused, "keys">): string {
+	const { parts, isStep } = spotOf(keys);
+	return isStep && parts.length === 1 ? "entry" : parts.slice(0, -1).join(".");
+}
+
+/** `env: {set: {A: b}}` and the like, the likeliest first; whether it is good is found out by who asks. */
+export function whatToWrite(refused: Refused, steps: StepSchemas): string[] {
+	const { isUnknownKey, value } = refused;
+	const found = isUnknownKey ? forUnknownKey(refused, steps) : isNothing(value) ? [] : forValue(refused, steps);
+	return found.filter((each) => each !== undefined && each.length <= longest) as string[];
+}
+
+function forUnknownKey(refused: Refused, { names: steps }: StepSchemas): (string | undefined)[] {
+	const { value, above } = refused;
+	const { parts, isStep, name } = spotOf(refused.keys);
+	const scope = scopeOf(refused);
+	const ours = synonymOf(scope, name);
+	const shape = shapes[isStep ? (ours ?? "") : [...parts.slice(0, -1), ours].join(".")];
+	return [
+		scope === "wait_for" || scope === "listen" ? endpointIn(scope, above) : undefined,
+		...(ours === undefined
+			? []
+			: [shape?.(value, steps), ours === "run" ? wrapped("run: ", listOfWords(value)) : undefined, `${word(ours)}: ${flow(value)}`]),
+		scope === "when" && negated.test(name) ? withoutCondition(name, value) : unknownKeys[scope]?.(name, value),
+		!isStep && parts.length === 1 && steps.includes(name) ? `setup: [{${name}: ${flow(value)}}]` : undefined,
+	];
+}
+
+/** `host: db` and `port: 80`, as the one value that they are. */
+function endpointIn(step: string, above: YamlNode): string | undefined {
+	const entries = above.kind === "mapping" ? above.entries : [];
+	const at = (...names: readonly string[]) => entries.find(([key, each]) => names.includes(key.text) && each.kind === "scalar")?.[1];
+	const [host, port] = [at("host", "hostname", "address"), at("port")];
+	const others = entries.filter(([, each]) => each !== host && each !== port).map(([key, each]) => `${word(key.text)}: ${flow(each)}`);
+	return host?.kind === "scalar" && port?.kind === "scalar"
+		? `${step}: {${[`tcp: ${word(`${host.text}:${port.text}`)}`, ...others].join(", ")}}`
+		: undefined;
+}
+
+function forValue({ keys, key, value }: Refused, { names: steps, schemaOf }: StepSchemas): (string | undefined)[] {
+	const { parts, isStep, isItem, name } = spotOf(keys);
+	const path = parts.join(".");
+	const isOfStep = isStep && !isBeside(path);
+	const label = isItem ? "" : `${word(name)}: `;
+	return [
+		shapes[path]?.(value, steps),
+		isOfStep && parts[0] !== undefined && steps.includes(parts[0]) && key === "command" && !isItem && shellIn(value) === undefined
+			? wrapped(label, listOfWords(value))
+			: undefined,
+		isOfStep && parts.length === 1 && key !== "command" ? fieldsOf(name, value, formOf(schemaOf(name))) : undefined,
+		parts.includes("sysctl") ? atLeast(label, value) : undefined,
+		parts[0] === "limits" ? limitOf(name, value) : undefined,
+		...(path === "entry" ? [] : [withQuotes(label, value), plainer(label, value)]),
+	];
+}
+
+/** What is more than what the schema takes in another shape: none of it is to be written as it stands. */
+export function shapeHints({ keys, key, isUnknownKey, value }: Refused): string[] {
+	const { parts, isStep, name } = spotOf(keys);
+	if (isUnknownKey) {
+		return parts[0] === "when" && negated.test(name) && withoutCondition(name, value) === undefined ? [noAbsence] : [];
 	}
-	const ofStep = (): string | undefined => {
-		if (entry === "" || isBeside(path)) {
-			return undefined;
-		}
-		return key === "command"
-			? wrapped(`${name}: `, listOfWords(value))
-			: parts.length === 1
-				? fieldsOf(name, value, formOf(schemaOf(name)))
-				: undefined;
-	};
-	const found = isUnknownKey
-		? (unknownKeys[parts.slice(0, -1).join(".")]?.(name, value) ?? unknownAtTop(parts, value, steps))
-		: isNothing(value)
-			? undefined
-			: (shapes[path]?.(value, steps) ?? ofStep() ?? (parts[0] === "limits" ? limitOf(name, value) : plainer(name, value)));
-	return found !== undefined && found.length <= longest ? `write ${found}` : undefined;
+	const shell = key === "command" || (!isStep && parts[0] === "command") ? shellIn(value) : undefined;
+	return [
+		...(shell === undefined ? [] : [shell]),
+		...(parts.join(".") === "require.env" && value.kind === "mapping"
+			? ["require asks whether a variable is set, whatever its value"]
+			: []),
+	];
+}
+
+/** Words that only a shell understands. What a variable brings would be read by it as well. */
+function shellIn(value: YamlNode): string | undefined {
+	if (value.kind !== "scalar" || !/[|&;<>()`\n]|\$\(/.test(value.text)) {
+		return undefined;
+	}
+	const script = value.text.includes("$") || value.text.length > longest / 2 ? "..." : value.text;
+	return `there is no shell: [sh, -c, ${yamlQuoted(script)}] starts one`;
+}
+
+/** `{atleast: 1}`, `{min: 1}`, `">= 1"`. */
+function atLeast(label: string, value: YamlNode): string | undefined {
+	const [pair, ...more] = value.kind === "mapping" ? value.entries : [];
+	const isMeant = pair !== undefined && more.length === 0 && /^(?:at.?least|min(?:imum)?|gte|>=)$/i.test(pair[0].text);
+	return isMeant && pair[1].kind === "scalar" ? `${label}{at_least: ${flow(pair[1])}}` : undefined;
+}
+
+/** Text that would be a truth value. */
+function withQuotes(label: string, value: YamlNode): string | undefined {
+	const changed = quotedTruths(value);
+	return flow(changed) === flow(value) ? undefined : `${label}${flow(changed)}`;
+}
+
+function quotedTruths(node: YamlNode): YamlNode {
+	switch (node.kind) {
+		case "scalar":
+			return node.plain && /^(?:true|false)$/i.test(node.text) ? { ...node, plain: false } : node;
+		case "sequence":
+			return { ...node, items: node.items.map(quotedTruths) };
+		case "mapping":
+			return { ...node, entries: node.entries.map(([key, each]) => [key, quotedTruths(each)] as const) };
+	}
 }
 
 function isNothing(value: YamlNode): boolean {
@@ -70,7 +169,7 @@ const shapes: Readonly<Record<string, Write>> = {
 	"capabilities.keep": (value) => wrapped("keep: ", keysOf(value)),
 	"capabilities.keep_if_present": (value) => wrapped("keep_if_present: ", keysOf(value)),
 	"capabilities.drop": (value) => wrapped("drop: ", keysOf(value)),
-	command: (value) => wrapped("command: {default: ", listOfWords(value)),
+	command: (value) => wrapped("command: {default: ", shellIn(value) === undefined ? listOfWords(value) : undefined),
 	"command.default": (value) => wrapped("default: ", keysOf(value)),
 	groups: (value) => wrapped("groups: {add: ", several(value)),
 	"groups.add": (value) => wrapped("add: ", keysOf(value)),
@@ -79,36 +178,54 @@ const shapes: Readonly<Record<string, Write>> = {
 	user: userOf,
 	setup: (value, steps) => {
 		const items = value.kind === "mapping" ? entriesOf(value, steps) : [stepOf(value, steps)];
-		return items.every((each) => each !== undefined) ? `setup: [${items.map((each) => `{${each}}`).join(", ")}]` : undefined;
+		return items.length > 0 && items.every((each) => each !== undefined)
+			? `setup: [${items.map((each) => `{${each}}`).join(", ")}]`
+			: undefined;
 	},
 	entry: (value, steps) => wrapped("- ", stepOf(value, steps)),
 	when: conditionOf,
 	"when.unset": (value) => wrapped("unset: ", keysOf(value)),
 	"when.command": (value) => wrapped("command: ", keysOf(value)),
+	"when.env": (value) => wrapped("env: ", isAssigned(value) ? assignments(value, "=") : undefined),
+	"require.env": (value) =>
+		wrapped("env: ", value.kind === "mapping" && value.entries.length > 0 ? namesOf(value.entries.map(([key]) => key)) : undefined),
+	"secret.from": (value) =>
+		value.kind === "scalar" ? `from: {${value.text.startsWith("/") ? "file" : "env"}: ${flow(value)}}` : undefined,
+	"run.ready": (value) => (value.kind === "scalar" ? `ready: {${value.text.startsWith("/") ? "file" : "tcp"}: ${flow(value)}}` : undefined),
 };
+
+function isAssigned(value: YamlNode): boolean {
+	const items = value.kind === "sequence" ? value.items : [value];
+	return items.every((item) => item.kind === "mapping" || (item.kind === "scalar" && item.text.includes("=")));
+}
+
+/** One name alone, or a list of them. */
+function namesOf(keys: readonly { readonly text: string }[]): string {
+	const [first = "", ...others] = keys.map(({ text }) => word(text));
+	return others.length === 0 ? first : `[${[first, ...others].join(", ")}]`;
+}
 
 /** A key of the reader's own where keys are ours, by where it stands. */
 const unknownKeys: Readonly<Record<string, (name: string, value: YamlNode) => string | undefined>> = {
 	env: (name, value) => (value.kind === "scalar" ? `env: {set: {${yamlScalar(name)}: ${flow(value)}}}` : undefined),
-	groups: (name) => `groups: {add: [${yamlScalar(name)}]}`,
+	groups: (name, value) => (isMark(value) ? `groups: {add: [${yamlScalar(name)}]}` : undefined),
 	command: (name, value) =>
 		value.kind === "scalar" ? `command: {default: [${[name, ...wordsOf(value)].map(word).join(", ")}]}` : undefined,
 	capabilities: (name, value) => (name === "add" ? `capabilities: {keep: ${several(value)}}` : undefined),
 	when: (name, value) => (value.kind === "scalar" ? `when: {env: {${yamlScalar(name)}: ${flow(value)}}}` : undefined),
 };
 
-function unknownAtTop([name = "", ...below]: readonly string[], value: YamlNode, steps: readonly string[]): string | undefined {
-	return below.length === 0 && steps.includes(name) ? `setup: [{${name}: ${flow(value)}}]` : undefined;
-}
-
 /** What asks for the opposite. */
 const negated = /(?:^|_)(?:not?|un\w*|absent|missing)(?:_|$)/;
 
+const noAbsence =
+	"there is no condition for what is not there: a step leaves alone what is right already (if: absent of file and copy), and a variable tells starts apart: when: {unset: NAME}";
+
 /** There is one for variables alone. */
-function withoutCondition(name: string, value: YamlNode): string {
+function withoutCondition(name: string, value: YamlNode): string | undefined {
 	return value.kind === "scalar" && !value.text.includes("/") && !/exist|absent|missing|file|path/.test(name)
-		? `write when: {unset: ${flow(value)}}`
-		: "there is no condition for what is not there: a step leaves alone what is right already (if: absent of file and copy), and a variable tells starts apart: when: {unset: NAME}";
+		? `when: {unset: ${flow(value)}}`
+		: undefined;
 }
 
 function conditionOf(value: YamlNode): string | undefined {
@@ -159,6 +276,13 @@ function fieldsOf(kind: string, value: YamlNode, form: Form | undefined): string
 	if (form === undefined) {
 		return wrapped(`${kind}: `, assignments(value, "="));
 	}
+	const [, field = "", rest = ""] = (value.kind === "scalar" && /^(tcp|udp|unix|file):(?!\/\/)(.+)$/.exec(value.text)) || [];
+	if (field !== "") {
+		return `${kind}: {${field}: ${word(rest)}}`;
+	}
+	if (shellIn(value) !== undefined) {
+		return undefined;
+	}
 	const byWords = typeof form === "object" && "fields" in form ? form.byWords : undefined;
 	const isPath = (text: string | undefined) => text?.startsWith("/") === true || text?.startsWith(".") === true;
 	const written = wordsOf(value);
@@ -176,83 +300,15 @@ function fieldsOf(kind: string, value: YamlNode, form: Form | undefined): string
 	return `${kind}: {${pairs.join(", ")}}`;
 }
 
+/** Keys that say no more than that there is a value. */
+const bare = /^(?:path|name|value|file|dir|directory|is)$/;
+
 /** One word in a list or a mapping of its own, where the word alone is meant. */
-function plainer(name: string, value: YamlNode): string | undefined {
+function plainer(label: string, value: YamlNode): string | undefined {
 	const only = value.kind === "sequence" && value.items.length === 1 ? value.items[0] : undefined;
 	const [pair, ...more] = value.kind === "mapping" ? value.entries : [];
-	const inner = only ?? (more.length > 0 ? undefined : pair?.[1].kind === "scalar" && pair[1].text === "true" ? pair[0] : pair?.[1]);
-	return inner?.kind === "scalar" ? `${name}: ${flow(inner)}` : undefined;
-}
-
-/** `A=b`, a list of such, or a list of mappings, as one mapping. */
-function assignments(value: YamlNode, separator: string): string | undefined {
-	const items = value.kind === "sequence" ? value.items : [value];
-	const pairs = items.map((item) => {
-		if (item.kind === "mapping") {
-			return item.entries.map(([key, each]) => `${word(key.text)}: ${flow(each)}`).join(", ");
-		}
-		const [, name, text] = (item.kind === "scalar" && new RegExp(`^([^=:]+)${separator} *(.*)$`, "s").exec(item.text)) || [];
-		return item.kind !== "scalar" ? undefined : `${word(name ?? item.text)}: ${name === undefined ? "..." : word(text ?? "")}`;
-	});
-	return pairs.length === 0 || pairs.some((each) => each === undefined) ? undefined : `{${pairs.join(", ")}}`;
-}
-
-/** The keys of a mapping as the list of names that was meant. */
-function keysOf(value: YamlNode): string | undefined {
-	return value.kind === "mapping" ? `[${value.entries.map(([key]) => word(key.text)).join(", ")}]` : undefined;
-}
-
-function several(value: YamlNode): string | undefined {
-	return value.kind === "mapping"
-		? keysOf(value)
-		: value.kind === "scalar" && isSeveralWords(value)
-			? `[${wordsOf(value).map(word).join(", ")}]`
-			: flow(value);
-}
-
-function isSeveralWords({ text }: { readonly text: string }): boolean {
-	return /^[\w/:.-]+(?:[ ,]+[\w/:.-]+)+$/.test(text);
-}
-
-function listOfWords(value: YamlNode): string | undefined {
-	const words = wordsOf(value);
-	return words.length === 0 ? undefined : `[${words.map(argument).join(", ")}]`;
-}
-
-/** Scalars of a list, or the words of one scalar, as somebody who writes a command line means them; none where a quote would decide. */
-function wordsOf(value: YamlNode): string[] {
-	if (value.kind === "sequence") {
-		return value.items.every((item) => item.kind === "scalar") ? value.items.map((item) => (item as { text: string }).text) : [];
-	}
-	return value.kind === "scalar" && !/["'\\]/.test(value.text) ? value.text.split(/\s+/).filter((each) => each !== "") : [];
-}
-
-function isNumber(value: YamlNode): boolean {
-	return value.kind === "scalar" && /^(?:\d+|unlimited)(?::(?:\d+|unlimited))?$/.test(value.text);
-}
-
-function wrapped(before: string, inner: string | undefined): string | undefined {
-	return inner === undefined ? undefined : `${before}${inner}${"}".repeat(before.split("{").length - 1)}`;
-}
-
-/** A node as it would be written in one line. */
-function flow(node: YamlNode): string {
-	switch (node.kind) {
-		case "scalar":
-			return node.plain ? word(node.text) : yamlScalar(node.text);
-		case "sequence":
-			return `[${node.items.map(flow).join(", ")}]`;
-		case "mapping":
-			return `{${node.entries.map(([key, value]) => `${word(key.text)}: ${flow(value)}`).join(", ")}}`;
-	}
-}
-
-/** Plain where that is one value inside braces: it was plain where it came from, or is one of the words of a command. */
-function word(text: string): string {
-	return /^(?:\/|\.{0,2}\/|-{0,2}\w|\w)(?:[\w./@%+=-]|:(?=[^\s:]))*$/.test(text) ? text : yamlScalar(text);
-}
-
-/** A word of a command is text, whatever it looks like. */
-function argument(text: string): string {
-	return /^(?:true|false|null)$/i.test(text) ? yamlScalar(text) : word(text);
+	const ofPair =
+		pair === undefined || more.length > 0 ? undefined : isMark(pair[1]) ? pair[0] : bare.test(pair[0].text) ? pair[1] : undefined;
+	const inner = only ?? ofPair;
+	return inner?.kind === "scalar" ? `${label}${flow(inner)}` : undefined;
 }

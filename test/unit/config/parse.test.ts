@@ -161,7 +161,7 @@ describe("a bad configuration", () => {
 		["seccomp: none", "f.yaml:1:1 seccomp CONFIG_UNKNOWN_KEY unknown key"],
 		["toString: 1", 'f.yaml:1:1 toString CONFIG_UNKNOWN_KEY "toString" cannot be a key'],
 		["__proto__: {user: root}", 'f.yaml:1:1 __proto__ CONFIG_UNKNOWN_KEY "__proto__" cannot be a key'],
-		["user: [app]", "f.yaml:1:7 user CONFIG_INVALID_VALUE expected text, not nothing"],
+		["user: [app]", "f.yaml:1:7 user CONFIG_INVALID_VALUE expected one value as text, and this is a list"],
 		["user: ''", "f.yaml:1:7 user CONFIG_INVALID_VALUE expected text, not nothing"],
 		["- user", "f.yaml:1:1 CONFIG_INVALID_VALUE expected a mapping of keys, such as user: app"],
 		["workdir: data", "f.yaml:1:10 workdir CONFIG_INVALID_VALUE expected an absolute path, or one that begins with ./"],
@@ -171,7 +171,7 @@ describe("a bad configuration", () => {
 		["limits: {nofiles: 1}", 'f.yaml:1:10 limits.nofiles CONFIG_UNKNOWN_KEY "nofiles" is not a limit; did you mean "nofile"?'],
 		[
 			"limits: {nofile: '20:10'}",
-			'f.yaml:1:18 limits.nofile CONFIG_INVALID_VALUE expected a number, unlimited, or soft:hard, such as "1024:4096"',
+			"f.yaml:1:18 limits.nofile CONFIG_INVALID_VALUE the soft limit 20 exceeds the hard limit 10: the soft one stands first",
 		],
 		[
 			"capabilities: {keep: NET_RAWW}",

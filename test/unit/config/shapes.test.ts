@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { documentKeys } from "../../../src/config/document.ts";
 import { parseConfig } from "../../../src/config/parse.ts";
 import { parseYaml } from "../../../src/node/yaml.ts";
 import { Failure } from "../../../src/report/failure.ts";
-import { loadSteps } from "../../../src/steps/index.ts";
+import { loadSteps, stepKinds } from "../../../src/steps/index.ts";
 import type { Reads } from "../../../src/sys/native.ts";
 
 const reads = { parseYaml, uname: () => ["Linux", "box", "6", "1", "x86_64"], getresuid: () => [0, 0, 0] } as unknown as Reads;
@@ -62,6 +63,13 @@ const ofDocument: readonly (readonly [written: string, advised: string])[] = [
 	["securebits: noroot", "securebits: [noroot]"],
 	["securebits: {locked: true}", "securebits: locked"],
 	["fds: {listen: true}", "fds: listen"],
+	["environment: {A: b}", "env: {set: {A: b}}"],
+	["entrypoint: [a, -b]", "command: {default: [a, -b]}"],
+	["cmd: a -b", "command: {default: [a, -b]}"],
+	["cap_add: [KILL]", "capabilities: {keep: [KILL]}"],
+	["no_new_privs: true", "no_new_privileges: true"],
+	["ulimits: {nofile: 5}", "limits: {nofile: 5}"],
+	["group_add: [video]", "groups: {add: [video]}"],
 ];
 
 const ofEntry: readonly (readonly [written: string, advised: string])[] = [
@@ -85,6 +93,10 @@ const ofEntry: readonly (readonly [written: string, advised: string])[] = [
 	["{wait_for: /run/s}", "wait_for: {file: /run/s}"],
 	["{ca_certificates: /b}", "ca_certificates: {bundle: /b}"],
 	["{name: [x], own: /a}", "name: x"],
+	["{listen: 'tcp:80'}", "listen: {tcp: 80}"],
+	["{exec: [a, b]}", "run: [a, b]"],
+	["{exec: a b}", "run: [a, b]"],
+	["{if: {env: A}, own: /d}", "when: {env: A}"],
 	["{on_error: [warn], own: /a}", "on_error: warn"],
 ];
 
@@ -94,10 +106,11 @@ const ofPart: readonly (readonly [written: string, advised: string])[] = [
 	["setup: [[own, /a, /b]]", "write - own: [/a, /b]"],
 	["setup: [own]", "write - own: ..."],
 	["env: {set: [A=b]}", "write set: {A: b}"],
-	["env: {from_file: {A: b}}", "write from_file: [A]"],
-	["env: {unset: {A: b}}", "write unset: [A]"],
+	["env: {from_file: {A: true}}", "write from_file: [A]"],
+	["env: {unset: {A: true}}", "write unset: [A]"],
+	["env: {unset: {A: b}}", ""],
 	["capabilities: {keep: {NET_RAW: true}}", "write keep: [NET_RAW]"],
-	["groups: {add: {video: 1, render: 2}}", "write add: [video, render]"],
+	["groups: {add: {video: true, render: true}}", "write add: [video, render]"],
 	["user: [app, video]", "write user: app, and groups: {add: [video]}"],
 	["setup: [{file: /a}]", "write file: {path: /a, content: ...}"],
 	["setup: [{secret: DB}]", "write secret: {from: {env: DB}, path: ...}"],
@@ -109,13 +122,116 @@ const ofPart: readonly (readonly [written: string, advised: string])[] = [
 		"there is no condition for what is not there: a step leaves alone what is right already (if: absent of file and copy), and a variable tells starts apart: when: {unset: NAME}",
 	],
 	["env:", ""],
-	["user: true", ""],
+	["user: true", 'write user: "true"'],
 	["nice: 99", ""],
 	["init: true", ""],
 	["securebits: nope", ""],
 	["sets: {}", ""],
+	["setup: [{require: {sysctl: {vm.max_map_count: {atleast: 262144}}}}]", "write vm.max_map_count: {at_least: 262144}"],
+	["setup: [{require: {sysctl: {vm.max_map_count: {at_least: abc}}}}]", ""],
+	["setup: [{require: {env: {FOO: bar}}}]", "write env: FOO\nrequire asks whether a variable is set, whatever its value"],
+	["setup: [{wait_for: {timeout: 3s}}]", ""],
+	["setup: [{listen: {name: x}}]", ""],
+	["setup: [{fuse: {target: /x, command: [a]}}]", ""],
+	["setup: [{run: initdb && true}]", 'there is no shell: [sh, -c, "initdb && true"] starts one'],
+	["command: 'a | b'", 'there is no shell: [sh, -c, "a | b"] starts one'],
+	["command: 'a > ${SECRET}'", 'there is no shell: [sh, -c, "..."] starts one'],
+	["env: {default: {DEBUG: true}}", 'write DEBUG: "true"'],
+	["command: {default: [a, true]}", 'write "true"'],
+	["setup: [{secret: {from: DB, path: /x}}]", "write from: {env: DB}"],
+	["setup: [{secret: {from: /db, path: /x}}]", "write from: {file: /db}"],
+	["setup: [{copy: {src: /a, dest: /b}}]", "write from: /a\nwrite to: /b"],
+	["setup: [{file: {dest: /a, content: b}}]", "write path: /a"],
+	["setup: [{own: {path: /a, user: app}}]", "write owner: app"],
+	["setup: [{own: {path: /a, recursive: true}}]", "own reaches all that is below the directory; policy: top-only is the directory alone"],
+	["setup: [{own: {path: /a, when: {env: A}}}]", "when stands beside the step: {when: ..., own: ...}"],
+	["setup: [{link: {path: /a, from: /b, to: /c}}]", "path is where the link is, to is what it leads to"],
+	[
+		"setup: [{wait_for: {host: db, port: 80, timeout: 3s}}]",
+		"write wait_for: {tcp: db:80, timeout: 3s}\nwrite wait_for: {tcp: db:80, timeout: 3s}",
+	],
+	["setup: [{when: {env: FOO=bar}, own: /d}]", "write env: {FOO: bar}"],
+	["setup: [{when: {env: {FOO: true}}, own: /d}]", 'write env: {FOO: "true"}'],
+	["secrets: [A]", "a secret is a step: setup: [{secret: {from: {env: NAME}, path: /run/secrets/NAME}}]"],
+	["limits: {open_files: 5}", "write nofile: 5"],
+	["limits: {RLIMIT_CORE: 0}", "write core: 0"],
 	["env: {claer: true}", ""],
 ];
+
+const values = [
+	...[
+		"alpha",
+		"alpha beta",
+		"alpha=beta",
+		"[alpha]",
+		"[alpha, beta]",
+		"[[alpha]]",
+		"{alpha: beta}",
+		"{alpha: true}",
+		"{alpha: {beta: 17}}",
+		"17",
+	],
+	...[
+		"[17, 18]",
+		"true",
+		"[true]",
+		"{name: true}",
+		"{timeout: 3s}",
+		"{atleast: 17}",
+		"/alpha",
+		"[/alpha, /beta]",
+		"{path: /alpha}",
+		"'tcp:80'",
+	],
+	...["'alpha && beta'", "[{alpha: beta}, {gamma: delta}]", "'a b c d'", "{net.alpha.beta: {atleast: 17}}", "{soft: 17, hard: 18}"],
+];
+
+const inStep = (kind: string) => (written: string) => `{setup: [{${kind}: {${written}}}]}`;
+const everyKey: readonly (readonly [string, (written: string) => string])[] = [
+	...[...Object.values(documentKeys), "limits", "nice", "umask", "environment", "cmd", "cap_add"].map(
+		(key) => [key, (written: string) => `{${written}}`] as const,
+	),
+	...["env", "command", "groups", "capabilities", "limits"].flatMap((above) =>
+		["set", "default", "from_file", "unset", "add", "keep", "drop", "prepend_if", "nofile", "alpha"].map(
+			(key) => [key, (written: string) => `{${above}: {${written}}}`] as const,
+		),
+	),
+	...[...stepKinds, "when", "name", "exec"].map(
+		(key) =>
+			[key, (written: string) => `{setup: [{${written}${(stepKinds as readonly string[]).includes(key) ? "" : ", own: /d"}}]}`] as const,
+	),
+	...["env", "unset", "exists", "command", "held", "alpha"].map(
+		(key) => [key, (written: string) => `{setup: [{own: /d, when: {${written}}}]}`] as const,
+	),
+	...stepKinds.flatMap((kind) =>
+		["path", "from", "to", "command", "env", "sysctl", "owner", "options", "ready", "tcp", "dest", "mode", "vars"].map(
+			(key) => [key, inStep(kind)] as const,
+		),
+	),
+];
+
+/** What is wrong with what was advised, where it stands: nothing that else lacks or is too much. */
+async function complaintsAt(own: string, place: (written: string) => string, key: string): Promise<string[]> {
+	const [name = ""] = /^[^:{]+/.exec(own) ?? [];
+	const asWhole = /^(?:env|command|groups|capabilities|limits|setup): /.test(own) ? [(each: string) => `{${each}}`] : [];
+	const asStep = [(each: string) => `{setup: [{${each}${/^(?:when|name|on_error): /.test(own) ? ", own: /d" : ""}}]}`];
+	const below = [(each: string) => place(`${key}: {${each}}`), (each: string) => place(`${key}: [${each}]`)];
+	const tries = await Promise.all([place, ...asWhole, ...asStep, ...below].map((each) => placesOf(each(own))));
+	const found = tries.map((places) => places.filter((each) => each === "" || each.split(/[.[ ]/).includes(name)));
+	return found.find((each) => each.length === 0) ?? (found[0] as string[]);
+}
+
+/** The keys that are complained of; an empty one for a document that is none. */
+async function placesOf(text: string): Promise<string[]> {
+	try {
+		await parseConfig(text, "f.yaml", { reads, environment: new Map(), loadSteps });
+		return [];
+	} catch (error) {
+		return (error as Failure).diagnostics.flatMap(({ where = "", code, message }) =>
+			code === "CONFIG_MISSING_KEY" ? [] : /"\.\.\."|\.\.\./.test(text) ? [] : [where.split(" ")[1] ?? message],
+		);
+	}
+}
 
 describe("a value of another shape", () => {
 	it.each(ofDocument)("%s is answered by what is good: %s", async (written, advised) => {
@@ -132,10 +248,34 @@ describe("a value of another shape", () => {
 	});
 
 	it.each(ofPart)("%s is answered by: %s", async (written, advised) => {
-		expect(await adviceOn(written)).toEqual([advised]);
+		expect((await adviceOn(written)).filter((each) => each !== "").join("\n")).toBe(advised);
 	});
 
 	it("is answered by nothing that would be too long to read", async () => {
 		expect(await adviceOn(`env: {FOO: ${"x".repeat(200)}}`)).toEqual([""]);
+	});
+
+	it.each(everyKey)("at %s is answered by what is good and has all that was written, or by nothing", async (key, place) => {
+		const wrong: string[] = [];
+		for (const value of values) {
+			const told = (await adviceOn(place(`${key}: ${value}`)))
+				.flatMap((each) => each.split("\n"))
+				.filter((each) => each.startsWith("write "));
+			// What a required variable would have to be has no place there, which is told.
+			const all = told.some((each) => /^write env: [^{]*$/.test(each)) ? value : told.join(" ");
+			const lost =
+				told.length === 0
+					? []
+					: (value.match(/[a-z]{4,}|\d+/g) ?? []).filter(
+							(each) => !/^(?:true|name|path|soft|hard|atleast)$/.test(each) && !all.includes(each),
+						);
+			wrong.push(...lost.map((each) => `${key}: ${value} -> ${all} has no ${each}`));
+			for (const advice of told) {
+				const own = advice.replace(/^write (?:- )?/, "").replace(", and ", ", ");
+				const remains = await complaintsAt(own, own.startsWith("setup: ") ? (each) => `{${each}}` : place, key);
+				wrong.push(...remains.map((each) => `${key}: ${value} -> ${advice} is refused at ${each}`));
+			}
+		}
+		expect(wrong).toEqual([]);
 	});
 });

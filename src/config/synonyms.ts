@@ -1,0 +1,79 @@
+/** What others call a key of ours, by where it stands: the key of the step, nothing at the top, `entry` beside the steps. */
+const renamed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+	"": {
+		environment: "env",
+		cmd: "command",
+		entrypoint: "command",
+		args: "command",
+		cap_add: "capabilities",
+		caps: "capabilities",
+		no_new_privs: "no_new_privileges",
+		working_dir: "workdir",
+		cwd: "workdir",
+		ulimits: "limits",
+		rlimits: "limits",
+		group_add: "groups",
+		steps: "setup",
+	},
+	entry: {
+		exec: "run",
+		cmd: "run",
+		command: "run",
+		chown: "own",
+		cp: "copy",
+		seed: "copy",
+		rm: "remove",
+		delete: "remove",
+		symlink: "link",
+		write: "file",
+		sysctls: "sysctl",
+		wait: "wait_for",
+		label: "name",
+		if: "when",
+		only_if: "when",
+	},
+	copy: { src: "from", source: "from", dest: "to", dst: "to", destination: "to", target: "to", user: "owner" },
+	file: { dest: "path", to: "path", target: "path", text: "content", data: "content", src: "from", source: "from", user: "owner" },
+	secret: { to: "path", dest: "path", target: "path", source: "from", user: "owner" },
+	mkdir: { dir: "path", user: "owner" },
+	own: { dir: "path", user: "owner", uid: "owner", gid: "group" },
+	hooks: { dir: "directory", path: "directory", glob: "pattern" },
+	mount: { src: "source", from: "source", device: "source", dest: "target", to: "target", path: "target", opts: "options", fstype: "type" },
+	fuse: { mountpoint: "target", path: "target", to: "target", cmd: "command", exec: "command" },
+	run: { cmd: "command", exec: "command", workdir: "cwd", working_dir: "cwd", environment: "env", caps: "capabilities" },
+	listen: { port: "tcp", address: "tcp", socket: "unix", path: "unix" },
+	wait_for: { port: "tcp", host: "tcp", socket: "unix", path: "file", url: "http" },
+	env: { environment: "set", defaults: "default", values: "set" },
+	command: { cmd: "default" },
+	capabilities: { cap_add: "keep", allow: "keep", remove: "drop", cap_drop: "drop" },
+	limits: { open_files: "nofile", files: "nofile", processes: "nproc", core_size: "core", stack_size: "stack" },
+};
+
+/** Our key for another's. */
+export function synonymOf(scope: string, key: string): string | undefined {
+	const table = Object.hasOwn(renamed, scope) ? renamed[scope] : undefined;
+	const found = table !== undefined && Object.hasOwn(table, key) ? table[key] : undefined;
+	return found ?? (scope === "limits" && /^RLIMIT_\w+$/i.test(key) ? key.slice("RLIMIT_".length).toLowerCase() : undefined);
+}
+
+const sentences: Readonly<Record<string, string>> = {
+	secrets: "a secret is a step: setup: [{secret: {from: {env: NAME}, path: /run/secrets/NAME}}]",
+	"own.recursive": "own reaches all that is below the directory; policy: top-only is the directory alone",
+	"mkdir.recursive": "mkdir makes the directories above as well",
+	"copy.recursive": "copy takes a directory with all that is in it",
+	"link.from": "path is where the link is, to is what it leads to",
+	"link.target": "path is where the link is, to is what it leads to",
+	"entry.unless": "when: {unset: NAME} asks for what is not there; a step leaves alone what is right already",
+	"entry.shell": 'there is no shell: run: [sh, -c, "..."] starts one',
+	"entry.script": 'there is no shell: run: [sh, -c, "..."] starts one',
+};
+
+const beside: readonly string[] = ["when", "name", "on_error"];
+
+/** What is to be known where a key is no other word for one of ours. */
+export function sentenceFor(scope: string, key: string): string | undefined {
+	const words = scope === "" ? key : `${scope}.${key}`;
+	const own = Object.hasOwn(sentences, words) ? sentences[words] : undefined;
+	const isInStep = scope !== "" && scope !== "entry" && beside.includes(key);
+	return own ?? (isInStep ? `${key} stands beside the step: {${key}: ..., ${scope.split(".")[0]}: ...}` : undefined);
+}

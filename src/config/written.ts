@@ -1,0 +1,84 @@
+import { yamlScalar } from "../report/yaml.ts";
+import type { YamlNode } from "../sys/native.ts";
+
+/** What is written in a file, once more in one line: as it stands, or as the list or the mapping that it would be. */
+
+/** `A=b`, a list of such, or a list of mappings, as one mapping. */
+export function assignments(value: YamlNode, separator: string): string | undefined {
+	const items = value.kind === "sequence" ? value.items : [value];
+	const pairs = items.map((item) => {
+		if (item.kind === "mapping") {
+			return item.entries.map(([key, each]) => `${word(key.text)}: ${flow(each)}`).join(", ");
+		}
+		const [, name, text] = (item.kind === "scalar" && new RegExp(`^([^=:]+)${separator} *(.*)$`, "s").exec(item.text)) || [];
+		return item.kind !== "scalar" ? undefined : `${word(name ?? item.text)}: ${name === undefined ? "..." : word(text ?? "")}`;
+	});
+	return pairs.length === 0 || pairs.some((each) => each === undefined) ? undefined : `{${pairs.join(", ")}}`;
+}
+
+/** The keys of a mapping as the list of names that was meant. */
+export function keysOf(value: YamlNode): string | undefined {
+	return value.kind === "mapping" && value.entries.length > 0 && value.entries.every(([, each]) => isMark(each))
+		? `[${value.entries.map(([key]) => word(key.text)).join(", ")}]`
+		: undefined;
+}
+
+export function several(value: YamlNode): string | undefined {
+	return value.kind === "mapping"
+		? keysOf(value)
+		: value.kind === "scalar" && isSeveralWords(value)
+			? `[${wordsOf(value).map(word).join(", ")}]`
+			: flow(value);
+}
+
+function isSeveralWords({ text }: { readonly text: string }): boolean {
+	return /^[\w/:.-]+(?:[ ,]+[\w/:.-]+)+$/.test(text);
+}
+
+export function listOfWords(value: YamlNode): string | undefined {
+	const words = wordsOf(value);
+	return words.length === 0 ? undefined : `[${words.map(argument).join(", ")}]`;
+}
+
+/** Scalars of a list, or the words of one scalar, as somebody who writes a command line means them; none where a quote would decide. */
+export function wordsOf(value: YamlNode): string[] {
+	if (value.kind === "sequence") {
+		return value.items.every((item) => item.kind === "scalar") ? value.items.map((item) => (item as { text: string }).text) : [];
+	}
+	return value.kind === "scalar" && !/["'\\]/.test(value.text) ? value.text.split(/\s+/).filter((each) => each !== "") : [];
+}
+
+export function isNumber(value: YamlNode): boolean {
+	return value.kind === "scalar" && /^(?:\d+|unlimited)(?::(?:\d+|unlimited))?$/.test(value.text);
+}
+
+export function wrapped(before: string, inner: string | undefined): string | undefined {
+	return inner === undefined ? undefined : `${before}${inner}${"}".repeat(before.split("{").length - 1)}`;
+}
+
+/** A node as it would be written in one line. */
+export function flow(node: YamlNode): string {
+	switch (node.kind) {
+		case "scalar":
+			return node.plain ? word(node.text) : yamlScalar(node.text);
+		case "sequence":
+			return `[${node.items.map(flow).join(", ")}]`;
+		case "mapping":
+			return `{${node.entries.map(([key, value]) => `${word(key.text)}: ${flow(value)}`).join(", ")}}`;
+	}
+}
+
+/** Plain where that is one value inside braces: it was plain where it came from, or is one of the words of a command. */
+export function word(text: string): string {
+	return /^(?:\/|\.{0,2}\/|-{0,2}\w|\w)(?:[\w./@%+=-]|:(?=[^\s:]))*$/.test(text) ? text : yamlScalar(text);
+}
+
+/** A word of a command is text, whatever it looks like. */
+function argument(text: string): string {
+	return /^(?:true|false|null)$/i.test(text) ? yamlScalar(text) : word(text);
+}
+
+/** A value that only says that the key counts. */
+export function isMark(value: YamlNode): boolean {
+	return value.kind === "scalar" && value.plain && /^(?:true|yes|on|~|null|)$/i.test(value.text);
+}
