@@ -17,6 +17,7 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	"capability/grant.ts": ["flags", 'names.join(", ")', "list", "uid"],
 	"capability/withheld.ts": ['denied.map((name) => `capability ${name.toLowerCase()},`).join(" ")', "name.toLowerCase()"],
 	"cli/drop-ins/fusermount.ts": ['lacking.map(yamlScalar).join(", ")'],
+	"config/advice.ts": ["advice"],
 	"config/shapes.ts": ["flow(value)", "user", "more", 'groups.join(", ")'],
 	"config/trust.ts": ['what === "the link" ? "-h " : ""'],
 	"identity/resolve.ts": ["user"],
@@ -35,6 +36,7 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	"tools/check/lint/environment-rules.ts": ["fact"],
 	"tools/check/lint/image-rules.ts": ["missing"],
 	"tools/check/lint/process-rules.ts": ["name"],
+	"tools/check/lint/slip-rules.ts": ['number || "NUMBER"', "listed", "opposite", "shown"],
 };
 
 interface Node {

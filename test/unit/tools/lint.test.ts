@@ -109,6 +109,45 @@ const cases: readonly (readonly [bad: string, found: readonly string[], good: st
 		"command: { default: [app], setup_only_for: ['app?'], skip_setup_if: ['-\\?', '-??', -h] }",
 	],
 	[
+		"env: { from_file: [DB_PASSWORD_FILE, OTHER] }",
+		["LINT_FILE_VARIABLE 1:20 env.from_file[0]"],
+		"env: { from_file: [DB_PASSWORD, FILE] }",
+	],
+	[
+		'setup:\n- sysctl: { net.core.somaxconn: ">=1024" }\n- require: { sysctl: { net.core.somaxconn: "> 1", a.b: ">= x" } }',
+		[
+			"LINT_COMPARED_SETTING 2:33 setup[0].sysctl.net.core.somaxconn",
+			"LINT_COMPARED_SETTING 3:44 setup[1].require.sysctl.net.core.somaxconn",
+			"LINT_COMPARED_SETTING 3:56 setup[1].require.sysctl.a.b",
+		],
+		'setup: [{ sysctl: { net.core.somaxconn: { at_least: 1024 }, net.ipv4.ip_local_port_range: "1 2" } }]',
+	],
+	[
+		"setup:\n- { when: { env: '!FOO' }, own: /a }\n- { when: { env: { '$B': c } }, own: /a }\n- require: { env: [A, not B] }",
+		[
+			"LINT_VARIABLE_NAME 2:18 setup[0].when.env",
+			"LINT_VARIABLE_NAME 3:26 setup[1].when.env.$B",
+			"LINT_VARIABLE_NAME 4:23 setup[2].require.env[1]",
+		],
+		"setup: [{ when: { env: [FOO, a.b-c], unset: B }, own: /a }, { require: { env: A, device: /dev/a } }]",
+	],
+	[
+		"setup:\n- own: '/data, /run/app'\n- own: /data /srv/a\n- mkdir: { path: [/a, '/b,/c'] }",
+		["LINT_SEVERAL_PATHS 2:8 setup[0].own", "LINT_SEVERAL_PATHS 3:8 setup[1].own", "LINT_SEVERAL_PATHS 4:23 setup[2].mkdir.path[1]"],
+		"setup: [{ own: [/data, /run/app] }, { mkdir: /a/with blank }]",
+	],
+	[
+		'command: { default: [a], prepend_if: ["-[a-z]"] }\nsetup:\n- hooks: { directory: /d, pattern: "*.{sh,envsh}" }\n- own: "/data/{a,b}"',
+		["LINT_BRACES 1:39 command.prepend_if[0]", "LINT_BRACES 3:36 setup[0].hooks.pattern", "LINT_BRACES 4:8 setup[1].own"],
+		"setup: [{ hooks: { directory: /d, pattern: '*.sh' } }, { own: '/data/{a}' }]",
+	],
+	["command: { prepend_if: ['-*'] }", ["LINT_IDLE_PREPEND 1:24 command.prepend_if"], "command: { prepend_if: ['-*'], default: [a] }"],
+	[
+		"setup: [{ when: { exists: '/data/*' }, own: /a }]",
+		["LINT_PLAIN_PATH 1:27 setup[0].when.exists"],
+		"setup: [{ when: { exists: /a }, own: /a }]",
+	],
+	[
 		'setup: [{ name: "made\\e[1A", mkdir: /run/app }]',
 		["LINT_INVISIBLE_CHARACTER 1:17 setup[0].name"],
 		"setup: [{ name: made ⚙️, mkdir: /run/Ünïcode }]",

@@ -13,6 +13,7 @@ export const plainPath: Rule = {
 		scalarsOf(document, root)
 			.filter(({ schema, key }) => formOf(schema) === "path" || pathsAsText.includes(key))
 			.filter(({ text }) => isPattern(text.replaceAll(/\$\{[^{}]*\}/g, "")))
+			.map(({ text, key, at }) => ({ text, at, key: key.replace(/^setup\./, "") }))
 			.map(
 				({ text, key, at }): Found => ({
 					at,

@@ -6,6 +6,7 @@ import { plainPath } from "./pattern-rules.ts";
 import { looseSecurebits, newPrivileges, secretInFile } from "./process-rules.ts";
 import { ambientRoot, fixupOff, sharedKeyring } from "./root-rules.ts";
 import type { Rule } from "./rule.ts";
+import { braces, comparedSetting, fileVariable, idlePrepend, severalPaths, variableName } from "./slip-rules.ts";
 import { invisibleCharacter } from "./text-rules.ts";
 import { hugeTree } from "./tree-rules.ts";
 
@@ -27,6 +28,12 @@ export const rules = {
 	LINT_INVISIBLE_CHARACTER: invisibleCharacter,
 	LINT_HELP_PATTERN: helpPattern,
 	LINT_PLAIN_PATH: plainPath,
+	LINT_SEVERAL_PATHS: severalPaths,
+	LINT_BRACES: braces,
+	LINT_FILE_VARIABLE: fileVariable,
+	LINT_VARIABLE_NAME: variableName,
+	LINT_COMPARED_SETTING: comparedSetting,
+	LINT_IDLE_PREPEND: idlePrepend,
 	LINT_COMMAND: command,
 	LINT_WORKDIR: workdir,
 	LINT_IDLE_STEP: idleStep,

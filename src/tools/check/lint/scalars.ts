@@ -73,3 +73,29 @@ function ofKnown({ pipe, options, item }: Known, node: YamlNode, key: string, at
 function below(key: string, name: string): string {
 	return key === "" ? name : `${key}.${name}`;
 }
+
+/** What is written there: one, or several in a list. */
+export function scalarsAt(
+	node: YamlNode | undefined,
+	at: readonly (string | number)[],
+	before: readonly (string | number)[] = [],
+): [string, Found["at"]][] {
+	const [key, ...rest] = at;
+	if (node === undefined) {
+		return [];
+	}
+	if (key !== undefined) {
+		return scalarsAt(childOf(node, key), rest, [...before, key]);
+	}
+	if (node.kind === "sequence") {
+		return node.items.flatMap((item, index) => scalarsAt(item, [], [...before, index]));
+	}
+	return node.kind === "scalar" ? [[node.text, before]] : [];
+}
+
+function childOf(node: YamlNode, key: string | number): YamlNode | undefined {
+	if (typeof key === "number") {
+		return node.kind === "sequence" ? node.items[key] : undefined;
+	}
+	return node.kind === "mapping" ? node.entries.find(([name]) => name.text === key)?.[1] : undefined;
+}

@@ -1,0 +1,188 @@
+import { formOf } from "../../../config/form.ts";
+import { quoted } from "../../../report/text.ts";
+import { yamlScalar } from "../../../report/yaml.ts";
+import { document } from "../../../steps/index.ts";
+import type { YamlNode } from "../../../sys/native.ts";
+import { pathsAsText } from "../../guides/plain-paths.ts";
+import type { Found, Rule, Subject } from "./rule.ts";
+import { scalarsAt, scalarsOf } from "./scalars.ts";
+
+/** What is taken as it is written, and was hardly meant so. */
+
+type At = Found["at"];
+
+/** What stands at a key of the steps that have it: `when.env`, `own.path`; the name of a step alone is its short form. */
+function inSteps({ root, config: { setup } }: Subject, fields: readonly string[]): [string, At][] {
+	return setup.flatMap(({ kind }, index) =>
+		fields
+			.map((field) => field.split("."))
+			.filter(([first]) => first === kind || first === "when")
+			.flatMap((keys) => scalarsAt(root, ["setup", index, ...keys])),
+	);
+}
+
+function isFromVariable(text: string): boolean {
+	return text.includes("${");
+}
+
+export const fileVariable: Rule = {
+	severity: "warning",
+	summary: "env.from_file names NAME_FILE and not NAME, the variable that gets the content of the file: it would look for NAME_FILE_FILE.",
+	find: ({ root }) =>
+		scalarsAt(root, ["env", "from_file"]).flatMap(([text, at]): Found[] => {
+			const name = /^(.+)_FILE$/.exec(text)?.[1];
+			return name === undefined
+				? []
+				: [
+						{
+							at,
+							message: `${quoted(text)} would get the content of the file that ${quoted(`${text}_FILE`)} names`,
+							remedy: [`write ${yamlScalar(name)}, which gets the content of the file that ${yamlScalar(text)} names`],
+						},
+					];
+		}),
+};
+
+export const comparedSetting: Rule = {
+	severity: "warning",
+	summary: "The value of a kernel setting begins as a comparison, which is compared or written as the text that it is.",
+	find: ({ root, config: { setup } }) =>
+		setup.flatMap((_, index) =>
+			[["sysctl"], ["require", "sysctl"]].flatMap((keys) =>
+				valuesAt(root, ["setup", index, ...keys]).flatMap(([text, at]): Found[] => {
+					const [, sign = "", number = ""] = /^\s*([<>]=?|==?|at.?least)\s*(-?\d*)/i.exec(text) ?? [];
+					return sign === ""
+						? []
+						: [
+								{
+									at,
+									message: `${quoted(text)} is compared as text, and no number`,
+									remedy: [
+										sign.startsWith("<") || sign.startsWith("=")
+											? "write the value alone; {at_least: NUMBER} for no less than that"
+											: `write {at_least: ${number || "NUMBER"}}`,
+									],
+								},
+							];
+				}),
+			),
+		),
+};
+
+export const variableName: Rule = {
+	severity: "warning",
+	summary: "What is asked for as a variable has a name that no variable has, such as !NAME or $NAME.",
+	find: (subject) =>
+		[
+			...inSteps(subject, ["when.env", "when.unset", "require.env", "require.env_unset", "require"]),
+			...namesOf(subject.root, subject.config.setup.length),
+			...scalarsAt(subject.root, ["env", "from_file"]),
+		].flatMap(([text, at]): Found[] => {
+			if (isFromVariable(text) || /^[A-Za-z_][\w.-]*$/.test(text) || !/^[!$\-~]|\s/.test(text)) {
+				return [];
+			}
+			const name = text.replace(/^(?:not\b|[!$\-~\s])+/i, "").trim();
+			const negated = /^(?:[!~-]|not\s)/i.test(text);
+			const shown = name === "" ? "NAME" : yamlScalar(name);
+			const opposite = at.includes("require") ? `env_unset: ${shown}` : `when: {unset: ${shown}}`;
+			return [
+				{
+					at,
+					message: `no variable is called ${quoted(text)}`,
+					remedy: [negated && at.at(-1) !== "unset" ? `${opposite} asks for one that is not set` : `write ${shown}`],
+				},
+			];
+		}),
+};
+
+export const severalPaths: Rule = {
+	severity: "warning",
+	summary: "Several paths stand in one text, which is taken as the name of one.",
+	find: ({ root }) =>
+		pathsIn(root).flatMap(({ text, at }): Found[] => {
+			const each = text.split(/[\s,]+/).filter((path) => path !== "");
+			const listed = `[${each.map(yamlScalar).join(", ")}]`;
+			return !isFromVariable(text) && /^\.{0,2}\/\S*(?:\s*,\s*|\s+)\.{0,2}\/\S*/.test(text)
+				? [
+						{
+							at,
+							message: `${quoted(text)} is one path`,
+							remedy: [`write a list, where several are taken: ${listed}`],
+						},
+					]
+				: [];
+		}),
+};
+
+function pathsIn(root: YamlNode): { readonly text: string; readonly at: At }[] {
+	return scalarsOf(document, root).filter(
+		({ schema, key }) => ["path", "pathPattern"].includes(`${formOf(schema)}`) || pathsAsText.includes(key),
+	);
+}
+
+const trees = ["own", "own.path", "chmod.path", "remove", "remove.path", "mkdir", "mkdir.path"];
+const patterns = [
+	...[...trees, "own.exclude", "own.only_if_contents", "chmod.exclude", "copy.exclude", "hooks.pattern", "file.vars"],
+	...["ca_certificates.extra", "ca_certificates.extra.paths", "when.command"],
+];
+const ofTop = ["env.unset", "groups.from_path", "command.prepend_if", "command.setup_only_for", "command.skip_setup_if"];
+
+export const braces: Rule = {
+	severity: "warning",
+	summary: "A pattern has braces or brackets, which mean themselves: only * and ? stand for something else.",
+	find: (subject) =>
+		[...inSteps(subject, patterns), ...ofTop.flatMap((key) => scalarsAt(subject.root, key.split(".")))].flatMap(([text, at]): Found[] =>
+			/\{[^{}]*,[^{}]*\}|\[[^[\]]+\]/.test(text.replaceAll(/\$\{[^{}]*\}/g, ""))
+				? [
+						{
+							at,
+							message: `${quoted(text)} has braces or brackets, and patterns have * and ? alone`,
+							remedy: [
+								at.includes("pattern")
+									? "write a step for each ending, or one pattern that has them all"
+									: "write each pattern by itself, in a list",
+							],
+						},
+					]
+				: [],
+		),
+};
+
+export const idlePrepend: Rule = {
+	severity: "warning",
+	summary: "command.prepend_if has no command.default that it could put before the arguments.",
+	find: ({ root, config: { command } }) =>
+		command.prependIf.length > 0 && command.default.length === 0 && scalarsAt(root, ["command", "default"]).length === 0
+			? [
+					{
+						at: ["command", "prepend_if"],
+						message: "there is no command.default to put before such arguments",
+						remedy: ["write default: [PROGRAM], the program that they are for, or leave prepend_if out"],
+					},
+				]
+			: [],
+};
+
+/** The keys of `when: {env: {NAME: value}}`. */
+function namesOf(root: YamlNode, steps: number): [string, At][] {
+	return Array.from({ length: steps }, (_, index) => ["setup", index, "when", "env"]).flatMap((at) =>
+		entriesAt(root, at).map(([name]): [string, At] => [name, [...at, name]]),
+	);
+}
+
+function valuesAt(root: YamlNode, at: At): [string, At][] {
+	return entriesAt(root, at).flatMap(([name, value]): [string, At][] => (value.kind === "scalar" ? [[value.text, [...at, name]]] : []));
+}
+
+function entriesAt(root: YamlNode, at: At): [string, YamlNode][] {
+	let node: YamlNode | undefined = root;
+	for (const key of at) {
+		node =
+			node?.kind === "sequence"
+				? node.items[key as number]
+				: node?.kind === "mapping"
+					? node.entries.find(([name]) => name.text === key)?.[1]
+					: undefined;
+	}
+	return node?.kind === "mapping" ? node.entries.map(([name, value]) => [name.text, value]) : [];
+}
