@@ -127,6 +127,10 @@ variable out (\`--env NAME=\`, \`NAME: \${NAME}\` in a compose file), so an empt
 
 The workload's environment is what \`env\` has made of the start's, and at a step what the steps before have made of that. \`env.unset\` and \`env.clear\` take away whatever is set.
 
+\`\${NAME}\` is replaced before any of that: it never sees what \`env.default\`, \`env.set\` or \`env.from_file\` give to NAME in the same file, and \`check\` warns where both are
+written (\`LINT_GIVEN_LATER\`). What \`from_file\` reads is a secret, which belongs in no argument. Such a value reaches programs, of steps as of the workload, as a variable, and files by \`file\`
+(\`template\` with \`vars\`, \`from_env\`). A default is written once more where a step needs it: \`\${PORT:-8080}\` beside \`env: {default: {PORT: "8080"}}\`.
+
 ## The user's facts
 
 \`\${HOME}\`, \`\${USER}\` and \`\${LOGNAME}\` in the file are the start's, that is root's as a rule, and \`check\` warns of them. Whom the workload runs as is known by facts of its own, everywhere but in \`user\`

@@ -3,12 +3,15 @@ import { quoted } from "../report/text.ts";
 import { givenVariable, lackOfVariable } from "../sys/environ.ts";
 import type { Reads, YamlMapping, YamlNode } from "../sys/native.ts";
 import { type ExpandTarget, type Facts, type FindTarget, factNames, type InterpolationFault, observeFacts } from "./facts.ts";
+import { butBeside } from "./given-beside.ts";
 import { forgetInterpolated, rememberInterpolated } from "./interpolated.ts";
 
 interface InterpolationContext {
 	readonly environment: ReadonlyMap<string, string>;
 	readonly facts: Facts;
 	readonly expandTarget?: ExpandTarget | undefined;
+	/** The document that the text is part of. */
+	readonly root?: YamlMapping | undefined;
 }
 
 export interface CompleterContext extends Pick<InterpolationContext, "environment"> {
@@ -27,7 +30,7 @@ export async function completer(
 	const expandTarget: ExpandTarget | undefined = text.includes("${@user.")
 		? (await import("./target-facts.ts")).targetFacts(root, (each) => complete(each), await loadTarget?.())
 		: undefined;
-	const complete = (each: string): string | InterpolationFault => interpolate(each, { environment, facts, expandTarget });
+	const complete = (each: string): string | InterpolationFault => interpolate(each, { environment, facts, expandTarget, root });
 	return complete;
 }
 
@@ -98,7 +101,7 @@ function explainStray(whole: string, stray: string): string | InterpolationFault
 }
 
 function expand(inner: string, context: InterpolationContext): string | InterpolationFault {
-	const { environment } = context;
+	const { environment, root } = context;
 	if (inner.startsWith("@")) {
 		return expandFact(inner.slice(1), context);
 	}
@@ -117,7 +120,7 @@ function expand(inner: string, context: InterpolationContext): string | Interpol
 		return operand;
 	}
 	const reason = operator === "?" && operand !== "" ? operand : `the variable ${name} ${lackOfVariable(environment, name)}`;
-	return { code: "INTERPOLATION_UNSET", message: reason };
+	return { code: "INTERPOLATION_UNSET", message: `${reason}${root === undefined ? "" : butBeside(root, name)}` };
 }
 
 function expandFact(name: string, { facts, expandTarget }: InterpolationContext): string | InterpolationFault {

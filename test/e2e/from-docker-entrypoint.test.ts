@@ -101,10 +101,24 @@ describe("the files on the page for those who come from shell scripts", () => {
 
 	it("move a secret into a file of the workload's", async () => {
 		const words = ["--", "sh", "-c", "stat -c %u:%g:%a $DB_PASSWORD_PATH; cat $DB_PASSWORD_PATH; echo :$DB_PASSWORD"];
-		const config = file("`file_env", 1);
+		const config = file("`file_env", 2);
 		expect(await outcome(config, words, "true", { env: { DB_PASSWORD: "any" } })).toEqual([0, "1000:1000:400", "any:"]);
 		const { status, stdout } = await start(config, ["check"]);
 		expect([status, stdout.match(/^abdicate: .*?:/gm)]).toEqual([1, ["abdicate: error[ENVIRONMENT_INVALID] /etc/entrypoint.yaml:"]]);
+	});
+
+	it("give programs what a file holds, or its default, and texts of the file what stands there", async () => {
+		const given = { env: { POSTGRES_USER_FILE: "/run/name" } };
+		const config = file("`file_env", 1);
+		expect(await outcome(config, ["--", "sh", "-c", "echo $POSTGRES_USER"], "echo me > /run/name", given)).toEqual([
+			0,
+			"--username me",
+			"me",
+		]);
+		expect(await outcome(config, ["--", "true"])).toEqual([0, "--username postgres"]);
+		const words = ["--", "sh", "-c", "echo $URL $PORT"];
+		expect(await outcome(file("`envsubst", 1), words)).toEqual([0, "http://localhost:8080 8080"]);
+		expect(await outcome(file("`envsubst", 1), words, "true", { env: { PORT: "81" } })).toEqual([0, "http://localhost:81 81"]);
 	});
 
 	it("keep a capability that is there", async () => {
@@ -138,7 +152,7 @@ describe("the files on the page for those who come from shell scripts", () => {
 
 	it("are planned in the image", async () => {
 		const more = { env: { DB_PASSWORD: "any" } };
-		const config = file("`file_env", 1);
+		const config = file("`file_env", 2);
 		const { status, stdout } = await start(config, ["plan", "--", "redis-server", "--help"], "true", more);
 		expect([status, stdout.split("\n")[0]]).toEqual([0, "command            redis-server --help"]);
 		expect(await outcome(config, ["plan", "--format", "docker", "--", "redis-server"], "true", more)).toEqual([

@@ -199,6 +199,15 @@ describe("a bad configuration", () => {
 		["setup: [{mkdir: {mode: 0755}}]", "f.yaml:1:17 setup[0].mkdir.path CONFIG_MISSING_KEY this key is required"],
 		["user: $NAME", "f.yaml:1:7 user INTERPOLATION_SYNTAX write ${NAME} for a variable, $$ for a dollar sign"],
 		["user: ${NAME", "f.yaml:1:7 user INTERPOLATION_SYNTAX ${ without its }"],
+		[
+			"env: {default: {PORT: 80}, set: {URL: '${PORT}'}}",
+			"f.yaml:1:39 env.set.URL INTERPOLATION_UNSET the variable PORT is not set; what env.default gives it reaches programs alone, and ${PORT} is the start's: write the value here too, or let a program read the variable",
+		],
+		[
+			"env: {from_file: [DB], default: {DB: x}}\nhome: ${DB:?say which}",
+			"f.yaml:2:7 home INTERPOLATION_UNSET say which; what env.from_file gives it reaches programs alone, and ${DB} is the start's: write the value here too, or let a program read the variable",
+		],
+		["env: {set: {PORT: '1${PORT}'}}", "f.yaml:1:19 env.set.PORT INTERPOLATION_UNSET the variable PORT is not set"],
 		["user: ${NAME:?who shall it be}", "f.yaml:1:7 user INTERPOLATION_UNSET who shall it be"],
 		[
 			"env: {from_file: ['GF_*']}",

@@ -33,7 +33,7 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	"steps/certificates/ca-certificates.ts": ["message"],
 	"tools/check/lint/command-rules.ts": ['pattern.replace("?", "\\\\?")', "pattern"],
 	"tools/check/lint/capability-rules.ts": ["guideOf(name).instead", "name"],
-	"tools/check/lint/environment-rules.ts": ["fact"],
+	"tools/check/lint/environment-rules.ts": ["fact", "name"],
 	"tools/check/lint/image-rules.ts": ["missing"],
 	"tools/check/lint/process-rules.ts": ["name"],
 	"tools/check/lint/slip-rules.ts": ['number || "NUMBER"', "listed", "opposite", "shown"],

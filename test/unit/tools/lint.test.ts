@@ -89,6 +89,21 @@ const cases: readonly (readonly [bad: string, found: readonly string[], good: st
 		"user: app\nworkdir: '${@user.home}/x'\nenv: { set: { A: '${@user.name:-x}$${HOME}${PASSWORD}' } }",
 	],
 	[
+		"env: { from_file: [DB], default: { PORT: 8080, DB: x }, set: { URL: 'http://x:${PORT:-80}', APP: y } }\nsetup:\n- run: { command: [initdb, '${DB:-x}', '$${PORT}'], user: target }\n- mkdir: '/x/${APP:?say}'\n- run: { command: [a, '${MODE:-b}'], env: { MODE: c, PORT: '${PORT:-8080}' }, user: target }",
+		[
+			"LINT_GIVEN_LATER 1:69 env.set.URL",
+			"LINT_GIVEN_LATER 3:28 setup[0].run.command[1]",
+			"LINT_GIVEN_LATER 4:10 setup[1].mkdir",
+			"LINT_GIVEN_LATER 5:23 setup[2].run.command[1]",
+		],
+		"env:\n  default: { PORT: 8080, MODE: '${MODE:-b}' }\n  set: { APP: '${APP}:/x', A: 'x${PORT:-8080}${MODE:-b}' }\nsetup: [{ run: { command: [a, '${OTHER:-$$PORT}'], user: target } }]",
+	],
+	[
+		"env: { default: { PORT: 8080 }, unset: [PO*] }\nhome: '/${PORT:-8080}'",
+		["LINT_GIVEN_LATER 2:7 home"],
+		"env: { default: { PORT: 8080 }, unset: [PU*] }\nhome: '/${PORT:-8080}'",
+	],
+	[
 		"env: { from_file: [A, B_C], unset: [B_*] }",
 		["LINT_FROM_FILE_TAKEN 1:23 env.from_file[1]"],
 		"env: { from_file: [A, B_C], unset: [B_D], default: { B_D_FILE: /x } }",
@@ -227,6 +242,21 @@ describe("a rule of check", () => {
 `,
 		);
 		expect([renderText(secret as never), renderSarif([secret as never], "1.2.3")].join().includes("hunter2")).toBe(false);
+	});
+
+	it("says whose variable it is, and how to have the workload's", async () => {
+		const text = "env: { from_file: DB, default: { PORT: 8080 } }\nsetup:\n- mkdir: '/${PORT:-80}'\n- hooks: '/${DB:-x}'";
+		const told = (await findingsIn(text)).map(({ message, remedy }) => [message, ...remedy]);
+		const program = (name: string) =>
+			`a program reads it as a variable: command: [sh, -c, 'exec PROGRAM "$$${name}"'], file: {template: ..., vars: [${name}]}`;
+		expect(told).toEqual([
+			[
+				"${PORT} is the start's; here PORT gets its value by env.default, which this does not see",
+				"write the value here too: ${PORT:-VALUE}",
+				program("PORT"),
+			],
+			["${DB} is the start's; here DB gets its value by env.from_file, which this does not see", program("DB")],
+		]);
 	});
 
 	it("tells what keep: ALL leaves of Docker's defaults", async () => {

@@ -1,6 +1,6 @@
 import { dangerous, denyList, inheritableLeftover, unneeded } from "./capability-rules.ts";
 import { helpPattern } from "./command-rules.ts";
-import { accountOfStart, takenAwayBefore } from "./environment-rules.ts";
+import { accountOfStart, givenLater, takenAwayBefore } from "./environment-rules.ts";
 import { command, fileCapabilities, idleStep, imageUser, workdir, writableProgram } from "./image-rules.ts";
 import { plainPath } from "./pattern-rules.ts";
 import { looseSecurebits, newPrivileges, secretInFile } from "./process-rules.ts";
@@ -24,6 +24,7 @@ export const rules = {
 	LINT_SECRET_IN_FILE: secretInFile,
 	LINT_FROM_FILE_TAKEN: takenAwayBefore,
 	LINT_ACCOUNT_OF_START: accountOfStart,
+	LINT_GIVEN_LATER: givenLater,
 	LINT_HUGE_TREE: hugeTree,
 	LINT_INVISIBLE_CHARACTER: invisibleCharacter,
 	LINT_HELP_PATTERN: helpPattern,
