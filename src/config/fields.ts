@@ -76,7 +76,7 @@ export const longestPath = 4095;
 export const path = once(() =>
 	v.pipe(
 		understood(
-			"expected an absolute path, or one that begins with ./",
+			"expected an absolute path, or one from where the container starts: . or ./x",
 			(value) => {
 				const written = asText(value) ?? "";
 				return /^(?:\/|\.{1,2}(?:\/|$))/.test(written) && written.length <= longestPath ? written : undefined;

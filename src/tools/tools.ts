@@ -9,7 +9,7 @@ import type { LogOptions } from "../report/log.ts";
 import { shellWord } from "../report/shell.ts";
 import { suggestion } from "../report/suggest.ts";
 import { tell } from "../report/tell.ts";
-import { printable, quoted } from "../report/text.ts";
+import { quoted } from "../report/text.ts";
 import type { Host } from "../sys/native.ts";
 import { check, checkFormats } from "./check/check.ts";
 import { completionHelp, completionScript, type Shell, shells } from "./completion/completion.ts";
@@ -57,7 +57,7 @@ function requireSubcommand(word = "run"): void {
 
 function statusOf(host: Host, speech: LogOptions, error: unknown): number {
 	if (error instanceof CommanderError) {
-		return error.exitCode === 0 ? 0 : usage;
+		return error.exitCode === 0 ? 0 : wrongUse(host, speech, error);
 	}
 	if (!(error instanceof Failure)) {
 		throw error;
@@ -75,7 +75,7 @@ function program(host: Host, args: readonly string[]): Command {
 		.usage("[run] [OPTIONS] -- COMMAND [ARG...]")
 		.version(versionText(args), "--version", "print the version; with --verbose also what is inside, with licences")
 		.helpCommand(false)
-		.configureOutput({ outputError })
+		.configureOutput({ outputError: () => {} })
 		.exitOverride();
 	const run = new Command("run")
 		.copyInheritedSettings(root)
@@ -98,7 +98,7 @@ function program(host: Host, args: readonly string[]): Command {
 		.command("check")
 		.description(describe["check"] ?? "")
 		.argument("[FILE]", "the configuration file", defaultFile)
-		.addOption(new Option("--format <FORMAT>", "how to print what is found").choices(checkFormats).default("text"))
+		.addOption(oneOf("--format <FORMAT>", "how to print what is found", checkFormats).default("text"))
 		.option("--image", "look at users, programs and paths here as well; the default for /etc/entrypoint.yaml")
 		.option("--no-image", "look at the file alone")
 		.option("--image-user <USER>", "whom the image starts as; by default, who checks")
@@ -115,7 +115,7 @@ function program(host: Host, args: readonly string[]): Command {
 		.usage("[FILE] [--format FORMAT] [--for OUTLOOK] [-- COMMAND [ARG...]]")
 		.argument("[FILE]", "the configuration file; by default /etc/entrypoint.yaml, if it exists")
 		.argument("[COMMAND...]", "the command to plan for, after --")
-		.addOption(new Option("--format <FORMAT>", "how to print it").choices(planFormats).default("text"))
+		.addOption(oneOf("--format <FORMAT>", "how to print it", planFormats).default("text"))
 		.addOption(
 			oneOf(
 				"--for <OUTLOOK>",
@@ -159,7 +159,7 @@ function program(host: Host, args: readonly string[]): Command {
 	root
 		.command("completion")
 		.description(describe["completion"] ?? "")
-		.addArgument(new Argument("<SHELL>", "the shell").choices(shells))
+		.addArgument(oneShell())
 		.addHelpText("after", completionHelp)
 		.exitOverride()
 		.action(async (shell: Shell) => {
@@ -169,9 +169,14 @@ function program(host: Host, args: readonly string[]): Command {
 	return root;
 }
 
-/** commander repeats what it was given. A line of its own is only the word that it suggests. */
-function outputError(text: string, write: (text: string) => void): void {
-	write(`${printable(text.trimEnd().replace(/\n(?=\(Did you mean )/, " "))}\n`);
+/** What commander finds wrong is told as everything else that is wrong with a command line. */
+function wrongUse(host: Host, speech: LogOptions, { message }: CommanderError): number {
+	const said = message.replace(/^error: /, "").replace(/\n\(Did you mean (.*)\?\)$/s, "; did you mean $1?");
+	const sentence = said.replace(/\. Expected /, ": expected ").replace(/\.$/, "");
+	tell(host, speech, [
+		{ code: "USAGE", message: sentence, remedy: ["abdicate --help lists the subcommands, and abdicate SUBCOMMAND --help its options"] },
+	]);
+	return usage;
 }
 
 /** commander does not tell a file before `--` from the first word of the command after it. */
@@ -191,9 +196,15 @@ function versionText(args: readonly string[]): string {
 /** What is none of them is told as everything else that is wrong with a command line, with its code. */
 function oneOf(flags: string, description: string, values: readonly string[]): Option {
 	const option = new Option(flags, description).choices(values);
-	return option.argParser((value) =>
-		values.includes(value) ? value : fail("USAGE", `${option.long} ${quoted(value)}: expected ${values.join(" or ")}`),
-	);
+	return option.argParser((value) => expectOneOf(`${option.long} ${quoted(value)}`, value, values));
+}
+
+function oneShell(): Argument {
+	return new Argument("<SHELL>", "the shell").choices(shells).argParser((value) => expectOneOf(quoted(value), value, shells));
+}
+
+function expectOneOf(what: string, value: string, values: readonly string[]): string {
+	return values.includes(value) ? value : fail("USAGE", `${what}: expected ${values.join(" or ")}`);
 }
 
 function toOption(row: (typeof runOptions)[number]): Option {

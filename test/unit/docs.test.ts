@@ -5,6 +5,7 @@ import { parseConfig } from "../../src/config/parse.ts";
 import { parseYaml } from "../../src/node/yaml.ts";
 import { loadSteps, stepKinds } from "../../src/steps/index.ts";
 import type { Reads } from "../../src/sys/native.ts";
+import { writeSchema } from "../../src/tools/schema/schema.ts";
 
 const reads = { parseYaml, uname: () => ["Linux", "box", "6", "1", "x86_64"], getresuid: () => [0, 0, 0] } as unknown as Reads;
 const page = readFileSync(join(import.meta.dirname, "../../docs/from-docker-entrypoint.md"), "utf8");
@@ -24,4 +25,17 @@ describe("the files on the page for those who come from shell scripts", () => {
 it("the page of steps has a section for each", () => {
 	const steps = readFileSync(join(import.meta.dirname, "../../docs/reference/steps.md"), "utf8");
 	expect([...steps.matchAll(/^## (\w+)$/gm)].map(([, kind]) => kind).sort()).toEqual([...stepKinds].sort());
+});
+
+it("the page of steps names each field of each step in its section", async () => {
+	const sections = readFileSync(join(import.meta.dirname, "../../docs/reference/steps.md"), "utf8").split(/^## /m);
+	const fields = [...(await writeSchema()).keys.keys()].filter((key) => stepKinds.includes(key.split(".")[0] as never));
+	const isNamed = (key: string) => {
+		const [kind = "", ...below] = key.split(".");
+		const section = sections.find((each) => each.startsWith(`${kind}\n`)) ?? "";
+		// That of a step in short has its only field in an example.
+		return new RegExp(`[\`{]${below.at(-1)}\\b`).test(section) || key === "hostname.name";
+	};
+	expect(fields.length).toBeGreaterThan(100);
+	expect(fields.filter((key) => !isNamed(key))).toEqual([]);
 });

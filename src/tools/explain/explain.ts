@@ -11,12 +11,13 @@ import type { Host } from "../../sys/native.ts";
 import { rules } from "../check/lint/rules.ts";
 import { capabilityGuide, dockerDefaults } from "../guides/capability-guide.ts";
 import { errorSummaries } from "../guides/error-summaries.ts";
+import { factGuide } from "../guides/fact-guide.ts";
 import { securebitGuide } from "../guides/securebit-guide.ts";
 import { writeSchema } from "../schema/schema.ts";
 import { explainKeys, explainStep, type Keys, type Parser } from "./keys.ts";
 import { rows } from "./rows.ts";
 
-/** What a name of this program's world means: a capability, a securebit, a step, a key of the file, a row of the departure, an error code. */
+/** What a name of this program's world means: a capability, a securebit, a step, a key of the file, a fact, a row of the departure, an error code. */
 export async function explain(host: Host, name: string): Promise<void> {
 	host.write(1, await render(host, name));
 }
@@ -28,6 +29,7 @@ export async function render(parser: Parser, name: string): Promise<string> {
 		explainSecurebit(name),
 		explainStep(parser, name, keys),
 		explainKeys(parser, name, keys),
+		explainFact(name),
 		explainRow(name),
 		explainError(name),
 		explainRule(name),
@@ -37,9 +39,15 @@ export async function render(parser: Parser, name: string): Promise<string> {
 		.sort((left, right) => Number(right.startsWith(`${name}:`)) - Number(left.startsWith(`${name}:`)));
 	if (found.length === 0) {
 		const ends = [...keys.keys()].map((key) => key.slice(key.lastIndexOf(".") + 1));
-		fail("USAGE", `${quoted(name)} is nothing that can be explained${suggestion(name, [...explainable(keys), ...ends])}`, {
-			remedy: ["a capability (NET_RAW), a securebit (noroot), a step (own), a key (groups.add, policy) or an error code (USER_UNKNOWN)"],
-		});
+		fail(
+			"USAGE",
+			`${quoted(name)} is nothing that can be explained${suggestion(name, [...explainable(keys), ...ends, ...Object.keys(factGuide).map((fact) => `@${fact}`)])}`,
+			{
+				remedy: [
+					"a capability (NET_RAW), a securebit (noroot), a step (own), a key (groups.add, policy), a fact (@user.home) or an error code (USER_UNKNOWN)",
+				],
+			},
+		);
 	}
 	return found.join("\n");
 }
@@ -82,6 +90,18 @@ function explainSecurebit(name: string): string | undefined {
 		: rows(`${bit[0]}: a securebit, 0x${bit[1].toString(16).padStart(2, "0")}`, {
 				means: securebitGuide[bit[0] as keyof typeof securebitGuide],
 			});
+}
+
+/** `@user.home`, or `${@user.home}` as it is written. */
+function explainFact(written: string): string | undefined {
+	const [, inner] = /^(?:\$\{)?@([\w.]+)(?::[-?].*)?\}?$/s.exec(written) ?? [];
+	const found = Object.entries(factGuide).find(([fact]) => fact === inner);
+	if (found === undefined) {
+		return undefined;
+	}
+	const [fact, meaning] = found;
+	const where = fact.startsWith("user.") ? "in every value of the file but that of user" : "in every value of the file";
+	return rows(`@${fact}: a fact`, { is: meaning, written: `\${@${fact}}, ${where}` });
 }
 
 function explainRow(name: string): string | undefined {

@@ -54,14 +54,14 @@ function within(title: string, name: string, keys: Keys): Record<string, string>
 	return below.length === 0 ? {} : { [title]: below.join(", ") };
 }
 
-/** The shortest example in which the key, or the step, stands; the name of a setting, which may be any, stands between a key and that above it. */
+/** The example in which the key, or the step, stands with the fewest others, the shortest of several; the name of a setting, which may be any, stands between a key and that above it. */
 export function exampleOf({ parseYaml }: Parser, key: string): string | undefined {
 	const word = key.slice(key.lastIndexOf(".") + 1);
 	const above = key.slice(0, -word.length);
 	const shown = examples
 		.filter((text) => text.includes(word))
-		.sort((left, right) => left.length - right.length)
-		.map((text) => ({ text, keys: keysIn(parseYaml(text) as YamlNode) }));
+		.map((text) => ({ text, keys: keysIn(parseYaml(text) as YamlNode) }))
+		.sort((left, right) => left.keys.length - right.keys.length || left.text.length - right.text.length);
 	const isBelowAny = (each: string) => above !== "" && each.startsWith(above) && each.endsWith(`.${word}`);
 	return (shown.find(({ keys }) => keys.includes(key)) ?? shown.find(({ keys }) => keys.some(isBelowAny)))?.text;
 }

@@ -1,6 +1,8 @@
 const ofStart = "that of the start";
 const source = "none: one of content, template, from_env, from and append_line is required";
 const socket = "none: one of tcp, udp and unix is required";
+const inForm = "none: required inside this form";
+const usualStatuses = "2xx and 3xx";
 const seen = "none: one of tcp, unix, file and http is required";
 
 /** What the absence of a key means where its schema cannot say it; `*` stands for all of the same mapping. The tests want one for every such key. */
@@ -26,6 +28,7 @@ export const meanings: Readonly<Record<string, string>> = {
 	oom_score_adj: ofStart,
 	nice: ofStart,
 	umask: ofStart,
+	"umask.if_default": inForm,
 	parent_death_signal: ofStart,
 	"own.only_if_contents": "anything may be there",
 	"own.modes": "the modes stay",
@@ -54,16 +57,20 @@ export const meanings: Readonly<Record<string, string>> = {
 	"run.creates": "it is run at every start",
 	"run.ready": "the step is done when the program ends",
 	"run.ready.*": seen,
+	"run.ready.status": usualStatuses,
 	"wait_for.tcp": seen,
 	"wait_for.unix": seen,
 	"wait_for.file": seen,
 	"wait_for.http": seen,
+	"wait_for.status": usualStatuses,
 	"device.major": "the device is only looked at",
 	"device.minor": "the device is only looked at",
 	"device.type": "c",
 	"device.mode": "0600",
 	"device.owner": "who `user` says",
 	"device.group": "the group of who `user` says",
+	"sysctl.at_least": inForm,
+	"require.sysctl.at_least": inForm,
 	"require.message": "no line",
 	"ca_certificates.extra": "none",
 	"ca_certificates.export": "SSL_CERT_FILE, and of its like in other libraries those that are not set",

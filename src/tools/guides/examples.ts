@@ -71,10 +71,12 @@ own: /data
 sysctl: {vm.overcommit_memory: "1"}
   on_error: warn
 mkdir: /run/app
+mkdir: {path: [/run/app, /run/lock/app]}
 mkdir: {path: /run/app, mode: "0750"}
 mkdir: {path: /srv/www, owner: root, group: www-data}
 mkdir: {path: /run/app/cache, parents_mode: "0711"}
 own: /data
+own: {path: [/data, /srv/app-*]}
 own: {path: /data, owner: app, group: login}
 own: {path: /data, policy: if-root-differs}
 own: {path: /data, only_if_contents: [PG_VERSION, "pg_*"]}
@@ -85,11 +87,13 @@ own: {path: /data, hard_links: change}
 own: {path: /data, max_depth: 10}
 chmod: {path: /dev/ttyUSB*, mode: g+rw}
 chmod: {path: /srv, dirs: "0755", files: "0644", recursive: true}
+chmod: {path: /srv, mode: go-w, recursive: true}
 chmod: {path: /srv, mode: go-w, recursive: true, exclude: [upload]}
 chmod: {path: /srv, mode: go-w, recursive: true, cross_mounts: true}
 chmod: {path: /srv, mode: go-w, hard_links: change}
 chmod: {path: /srv, mode: go-w, recursive: true, max_depth: 10}
 remove: /run/app/*.sock
+remove: {path: [/run/app/*.sock, /run/app/*.pid]}
 remove: {path: /run/app/*.pid, older_than_boot: true}
 remove: {path: /data/cache, recursive: true}
 file: {path: /etc/app.conf, content: listen 80}
@@ -137,7 +141,9 @@ fuse: {target: /mnt, command: [sshfs, -f, "host:/dir", "{mountpoint}"], ready_ti
 fuse: {target: /mnt, command: [sshfs, -f, "host:/dir", "{mountpoint}"], user: sshfs}
 fuse: {target: /mnt, command: [sshfs, -f, "host:/dir", "{mountpoint}"], env: {SSH_AUTH_SOCK: /run/agent}}
 run: [ldconfig]
-run: {command: [initdb], user: target, creates: /data/PG_VERSION}
+run: {command: [migrate, --quiet]}
+run: {command: [migrate], user: target}
+run: {command: [initdb], creates: /data/PG_VERSION}
 run: {command: [ip, link, set, lo, up], capabilities: [NET_ADMIN]}
 run: {command: [migrate], env: {STAGE: setup}}
 run: {command: [migrate], timeout: 5m}
@@ -150,12 +156,15 @@ run: {command: [agent], background: true, ready: {file: /run/agent.ready}}
 run: {command: [agent], background: true, ready: {http: "http://localhost:8125/ready"}}
 run: {command: [agent], background: true, ready: {http: "http://localhost:8125/ready", status: [2xx, 401]}}
 hooks: /docker-entrypoint.d
+hooks: {directory: /docker-entrypoint.d}
+hooks: {directory: /docker-entrypoint.d, user: root}
 hooks: {directory: /docker-entrypoint.d, user: root, capabilities: [CHOWN]}
 hooks: {directory: /docker-entrypoint.d, env: {STAGE: setup}}
 hooks: {directory: /docker-entrypoint.d, pattern: "*.sh"}
 hooks: {directory: /docker-entrypoint.d, timeout: 5m}
 hooks: {directory: /docker-entrypoint.d, output: discard}
 device: /dev/fuse
+device: {path: /dev/fuse}
 device: {path: /dev/kvm, access: r}
 device: {path: /dev/kvm, user: qemu}
 device: {path: /dev/net/tun, major: 10, minor: 200}

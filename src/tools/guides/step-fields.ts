@@ -82,7 +82,7 @@ export const stepFields: Readonly<Record<string, Readonly<Record<string, string>
 		"ready.unix": "Sockets that accept a connection from the program's user: a path, or `@name`.",
 		"ready.file": "Paths that exist for the program's user.",
 		"ready.http": "`http://host:port/path` that answers 2xx or 3xx to GET, or what `status` names.",
-		"ready.status": "What an `http` server answers when it is ready, such as 401, or 2xx for all of that kind. Default 2xx and 3xx.",
+		"ready.status": "What an `http` server answers when it is ready, such as 401, or 2xx for all of that kind.",
 	},
 	require: {
 		device: "Devices that the user must be able to open.",
@@ -124,7 +124,7 @@ export const stepFields: Readonly<Record<string, Readonly<Record<string, string>
 		unix: "Sockets that accept a connection: a path, or `@name`.",
 		file: "Paths that exist for the user.",
 		http: "`http://host:port/path` that answers 2xx or 3xx to GET, or what `status` names.",
-		status: "What an `http` server answers when it is ready, such as 401, or 2xx for all of that kind. Default 2xx and 3xx.",
+		status: "What an `http` server answers when it is ready, such as 401, or 2xx for all of that kind.",
 		timeout: "How long all together may take, such as 30s, which is the default.",
 		interval: "The time between two looks, such as 250ms, which is the default.",
 	},

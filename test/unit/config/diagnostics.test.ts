@@ -224,7 +224,7 @@ describe("an entry of setup", () => {
 		[
 			"{own: a, x: 1, mkdir: /b}",
 			[
-				"CONFIG_INVALID_VALUE /c.yaml:1:15 setup[0].own.path: expected an absolute path, or one that begins with ./",
+				"CONFIG_INVALID_VALUE /c.yaml:1:15 setup[0].own.path: expected an absolute path, or one from where the container starts: . or ./x",
 				"CONFIG_UNKNOWN_KEY /c.yaml:1:18 setup[0].x: unknown key",
 				"CONFIG_UNKNOWN_KEY /c.yaml:1:24 setup[0].mkdir: an entry holds one step; write the second as an entry of its own",
 			],

@@ -164,7 +164,10 @@ describe("a bad configuration", () => {
 		["user: [app]", "f.yaml:1:7 user CONFIG_INVALID_VALUE expected one value as text, and this is a list"],
 		["user: ''", "f.yaml:1:7 user CONFIG_INVALID_VALUE expected text, not nothing"],
 		["- user", "f.yaml:1:1 CONFIG_INVALID_VALUE expected a mapping of keys, such as user: app"],
-		["workdir: data", "f.yaml:1:10 workdir CONFIG_INVALID_VALUE expected an absolute path, or one that begins with ./"],
+		[
+			"workdir: data",
+			"f.yaml:1:10 workdir CONFIG_INVALID_VALUE expected an absolute path, or one from where the container starts: . or ./x",
+		],
 		["umask: 0999", 'f.yaml:1:8 umask CONFIG_INVALID_VALUE expected a mask in octal, such as "0027", or {if_default: "0077"}'],
 		["nice: 20", "f.yaml:1:7 nice CONFIG_INVALID_VALUE expected an integer from -20 to 19"],
 		["nice: 1e1", "f.yaml:1:7 nice CONFIG_INVALID_VALUE expected an integer from -20 to 19"],

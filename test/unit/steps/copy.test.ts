@@ -68,7 +68,7 @@ describe("copy", () => {
 
 	it("says what it does not understand", () => {
 		expect(configure("copy", { from: "/a", to: "b", if: "never", keep: "all", lock_timeout: "soon" })).toEqual([
-			"to: expected an absolute path, or one that begins with ./",
+			"to: expected an absolute path, or one from where the container starts: . or ./x",
 			"if: expected absent or entry-absent",
 			"keep: 0: expected acl or xattrs",
 			"lock_timeout: expected a duration, such as 10s, 500ms or 2m",

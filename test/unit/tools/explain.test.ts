@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { capabilityNames, parseCapability } from "../../../src/capability/names.ts";
 import { CapabilitySet } from "../../../src/capability/set.ts";
+import { factNames } from "../../../src/config/facts.ts";
 import { parseConfig } from "../../../src/config/parse.ts";
 import { parseYaml } from "../../../src/node/yaml.ts";
 import { loadSteps, stepKinds } from "../../../src/steps/index.ts";
@@ -161,6 +162,47 @@ describe("explain", () => {
 		const isOf = (key: string, meant: string) => meant === key || meant === key.replace(/[^.]+$/, "*");
 		expect(Object.keys(meanings).filter((meant) => ![...keys.keys()].some((key) => isOf(key, meant)))).toEqual([]);
 		expect([...keys].flatMap(([key, text]) => (text.default !== undefined && key in meanings ? [key] : []))).toEqual([]);
+	});
+
+	it("says what is required only inside its form, and what no status means", async () => {
+		const { keys } = await writeSchema();
+		const said = ["sysctl.at_least", "require.sysctl.at_least", "umask.if_default", "wait_for.status", "run.ready.status"];
+		expect(said.map((key) => defaultOf(key, keys.get(key) as never))).toEqual([
+			...["none: required inside this form", "none: required inside this form", "none: required inside this form"],
+			...["2xx and 3xx", "2xx and 3xx"],
+		]);
+	});
+
+	it.each([
+		["own.path", "own: {path: [/data, /srv/app-*]}"],
+		["mkdir.path", "mkdir: {path: [/run/app, /run/lock/app]}"],
+		["chmod.recursive", "chmod: {path: /srv, mode: go-w, recursive: true}"],
+		["remove.path", "remove: {path: [/run/app/*.sock, /run/app/*.pid]}"],
+		["run.command", "run: {command: [migrate, --quiet]}"],
+		["run.user", "run: {command: [migrate], user: target}"],
+		["hooks.directory", "hooks: {directory: /docker-entrypoint.d}"],
+		["hooks.user", "hooks: {directory: /docker-entrypoint.d, user: root}"],
+		["device.path", "device: {path: /dev/fuse}"],
+	])("shows %s without what else could be written", (key, entry) => {
+		expect(exampleOf(reads, key)).toBe(`setup:\n  - ${entry}`);
+	});
+
+	it("a fact, however it is written", async () => {
+		const home = [
+			"@user.home: a fact",
+			"  is          what home: auto makes of HOME, whatever home says",
+			"  written     ${@user.home}, in every value of the file but that of user",
+			"",
+		];
+		for (const written of ["@user.home", "${@user.home}", "${@user.home:-/x}"]) {
+			expect(await render(written)).toBe(home.join("\n"));
+		}
+		const names = [...factNames.map((each) => `@${each}`), "@user.uid", "@user.gid", "@user.name"];
+		expect(await Promise.all(names.map(async (name) => (await render(name)).split("\n")[0]))).toEqual(
+			names.map((name) => `${name}: a fact`),
+		);
+		await expect(render("@user.hom")).rejects.toThrow('"@user.hom" is nothing that can be explained; did you mean "@user.home"?');
+		await expect(render("user.home")).rejects.toThrow("nothing that can be explained");
 	});
 
 	it("shows every example for something", async () => {

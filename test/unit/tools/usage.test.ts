@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import type { Host } from "../../../src/sys/native.ts";
+import { runTools } from "../../../src/tools/tools.ts";
+
+beforeAll(() => {
+	vi.stubGlobal("__VERSION__", "1.2.3");
+});
+afterAll(() => {
+	vi.unstubAllGlobals();
+});
+
+/** What is written, by descriptor, and the status at the end. */
+async function outcome(words: readonly string[], format: "text" | "json" = "text") {
+	const written: [number, string][] = [];
+	const host = {
+		argv: () => ["abdicate", "abdicate", ...words],
+		write: (fd: number, text: string) => written.push([fd, text]),
+		exit: (status: number) => {
+			throw Object.assign(new Error("exit"), { status });
+		},
+	} as unknown as Host;
+	const { status } = await runTools(host, words, { format, level: 0 }).then(
+		() => ({ status: undefined }),
+		(ended: { status: number }) => ended,
+	);
+	return [status, ...written];
+}
+
+const help = "  abdicate --help lists the subcommands, and abdicate SUBCOMMAND --help its options\n";
+
+describe("wrong use of a tool is told as every error, with status 2", () => {
+	it.each([
+		[["plan", "--format", "podman"], '--format "podman": expected text or json or docker or compose or kubernetes or oci\n'],
+		[["check", "--format", "xml"], '--format "xml": expected text or json or sarif\n'],
+		[["plan", "--for", "x"], '--for "x": expected any-volume or this-start\n'],
+		[["completion", "tcsh"], '"tcsh": expected bash or zsh or fish\n'],
+		[["check", "--formt=x"], `unknown option '--formt=x'; did you mean --format?\n${help}`],
+		[["plan", "--format"], `option '--format <FORMAT>' argument missing\n${help}`],
+		[["inspect", "--json\u001b[2J"], `unknown option '--json\\x1b[2J'\n${help}`],
+		[["explain"], `missing required argument 'NAME'\n${help}`],
+		[["check", "a", "b"], `too many arguments for 'check': expected 1 argument but got 2\n${help}`],
+	])("%j", async (words, said) => {
+		expect(await outcome(words)).toEqual([2, [2, `abdicate: error[USAGE]: ${said}`]]);
+	});
+
+	it("in JSON where that is asked for", async () => {
+		const [status, [fd, text]] = (await outcome(["explain"], "json")) as [number, [number, string]];
+		expect([status, fd, JSON.parse(text)]).toEqual([
+			2,
+			2,
+			{ severity: "error", code: "USAGE", message: "missing required argument 'NAME'", remedy: [help.trim()] },
+		]);
+	});
+});
