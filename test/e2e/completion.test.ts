@@ -112,5 +112,7 @@ describe("fish", () => {
 });
 
 it("refuses a shell it does not know", () => {
-	expect(() => execFileSync(binary, ["completion", "tcsh"], { stdio: "pipe" })).toThrow("Allowed choices are bash, zsh, fish.");
+	expect(() => execFileSync(binary, ["completion", "tcsh"], { stdio: "pipe" })).toThrow(
+		'error[USAGE]: "tcsh": expected bash or zsh or fish',
+	);
 });
