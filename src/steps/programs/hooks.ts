@@ -2,8 +2,10 @@ import { type Capability, type CapabilityName, capabilityName as nameOf } from "
 import { capabilityName, choice, duration, oneOrMany, path, textLike, userSpec } from "../../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional, orShort, required } from "../../config/mapping.ts";
 import { expandPattern, namesOf } from "../../files/glob.ts";
+import { isRegular } from "../../files/kind.ts";
 import { openTrusted } from "../../files/open.ts";
-import { absolutePath } from "../../files/path-text.ts";
+import { absolutePath, baseName } from "../../files/path-text.ts";
+import { isExecutable } from "../../files/permissions.ts";
 import { Failure } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { AT, O } from "../../sys/constants.ts";
@@ -126,6 +128,7 @@ function runAll(action: HooksAction, context: ApplyContext): Outcome {
 	const matching = expandPattern(host, `/${action.pattern}`, () => names).map((each) => `${directory}${each}`);
 	// A link may lead to one, as in a mounted configuration; whose it may be is asked before it runs with more than the workload has.
 	const programs = matching.filter((each) => isProgram(host, each));
+	warnOfPassedOver(matching, context);
 	const settled = settleChildEnvironment(host, action, child);
 	const { environment, inherits, path } = settled;
 	for (const program of programs) {
@@ -139,6 +142,21 @@ function runAll(action: HooksAction, context: ApplyContext): Outcome {
 	const note = others === 0 ? "" : `; ${others} passed over, not executable`;
 	const late = lateWithheld(settled);
 	return { state: programs.length === 0 ? "ok" : "changed", detail: `${programs.length} ran${note}${late}` };
+}
+
+const whatMakesHooks = "chmod +x makes them hooks, a narrower pattern leaves them out";
+
+/** A script without its `x` was meant to run, as a rule: nobody looks for it at -v. Directories and links to nowhere are nothing that could. */
+function warnOfPassedOver(matching: readonly string[], { host, warn }: ApplyContext): void {
+	const files = matching.filter((each) => {
+		const stat = host.statat(AT.FDCWD, each, 0);
+		return typeof stat !== "number" && isRegular(stat) && !isExecutable(stat);
+	});
+	if (files.length > 0) {
+		const [shown, more] = [files.slice(0, 3).map((each) => quoted(baseName(each))), files.length - 3];
+		const names = `${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+		warn(`not executable, and so not run: ${names}; ${whatMakesHooks}`);
+	}
 }
 
 function namesIn(reads: Reads, directory: string): readonly string[] | undefined {

@@ -45,8 +45,24 @@ describe("hooks", () => {
 		expect([status, stdout, ...stepLines(stderr)]).toEqual([
 			0,
 			"a\nb 1000 1000 44\na\nworkload\n",
+			`warning: setup[0] hooks ${asUser}: not executable, and so not run: "15-text"; chmod +x makes them hooks, a narrower pattern leaves them out`,
 			`changed  setup[0] hooks ${asUser}: 3 ran; 3 passed over, not executable`,
 		]);
+	});
+
+	it("warns of files that are not executable, and of nothing else that is passed over", async () => {
+		const config = { user: "app", setup: [{ hooks: { directory: "/hooks", pattern: "*" } }] };
+		const start = async (fill: string) => {
+			const { status, stdout, stderr } = await hooks(null, volume(fill), { config, args: ["--", "echo", "workload"] });
+			return [status, stdout, stderr];
+		};
+		const run = hook("a", "echo a");
+		expect(await start(`${run}; mkdir b; ln -s absent c`)).toEqual([0, "a\nworkload\n", ""]);
+		const said = (names: string) =>
+			`abdicate: warning: setup[0] hooks ${asUser}: not executable, and so not run: ${names}; chmod +x makes them hooks, a narrower pattern leaves them out\n`;
+		expect(await start(`${run}; echo > b.envsh`)).toEqual([0, "a\nworkload\n", said('"b.envsh"')]);
+		const five = "for each in 1 2 3 4 5; do echo > $each.sql; done";
+		expect(await start(`${run}; ${five}`)).toEqual([0, "a\nworkload\n", said('"1.sql", "2.sql", "3.sql" and 2 more')]);
 	});
 
 	it("gives a hook nothing but the ids of the user, though the workload keeps a capability", async () => {
