@@ -23,7 +23,7 @@ function file(title: string, index = 0): string {
 const image = [
 	"echo postgres:x:998:998::/:/bin/sh >> /etc/passwd",
 	"mkdir -p /usr/bin /docker-entrypoint.d",
-	"for each in initdb sshfs rclone redis-server; do printf '#!/bin/sh\\necho \"$@\"\\n' > /usr/bin/$each; chmod 755 /usr/bin/$each; done",
+	"for each in initdb first-start sshfs rclone redis-server; do printf '#!/bin/sh\\necho \"$@\"\\n' > /usr/bin/$each; chmod 755 /usr/bin/$each; done",
 ].join("; ");
 
 /** Starts with a file of the page; `before` is done by root in front of it, in the same house. */
@@ -119,6 +119,31 @@ describe("the files on the page for those who come from shell scripts", () => {
 		const words = ["--", "sh", "-c", "echo $URL $PORT"];
 		expect(await outcome(file("`envsubst", 1), words)).toEqual([0, "http://localhost:8080 8080"]);
 		expect(await outcome(file("`envsubst", 1), words, "true", { env: { PORT: "81" } })).toEqual([0, "http://localhost:81 81"]);
+	});
+
+	it("go on without what could not be done, and warn of it", async () => {
+		const { status, stdout, stderr } = await start(file("`mkdir -p /data/cache"), ["--", "echo", "ran"], "echo > /data");
+		expect([status, stdout, stderr.split(": ").slice(0, 2), stderr.trimEnd().split("\n").length]).toEqual([
+			0,
+			"ran\n",
+			["abdicate", "warning"],
+			1,
+		]);
+	});
+
+	it("run the first start of a database once", async () => {
+		const config = file("`/docker-entrypoint-initdb.d`");
+		const script = "printf '#!/bin/sh\\necho first\\n' > /usr/bin/first-start; mkdir -p /var/lib/postgresql/data";
+		expect(await outcome(config, ["--", "echo", "ran"], script)).toEqual([0, "first", "ran"]);
+		expect(await outcome(config, ["--", "echo", "ran"], `${script}; touch /var/lib/postgresql/data/.complete`)).toEqual([0, "ran"]);
+	});
+
+	it("choose by a variable, and make a password that stays", async () => {
+		const config = file("What has no equivalent");
+		const words = ["--", "sh", "-c", "cat /etc/app.conf; echo; stat -c %U:%a /data/app/password; wc -c < /data/app/password"];
+		expect(await outcome(config, words, "mkdir /data")).toEqual([0, "tls off", "app:600", "33"]);
+		const made = "mkdir -p /data/app; echo mine > /data/app/password; chmod 600 /data/app/password; chown -R app /data/app";
+		expect(await outcome(config, words, made, { env: { TLS: "1" } })).toEqual([0, "tls on", "app:600", "5"]);
 	});
 
 	it("keep a capability that is there", async () => {
