@@ -2,7 +2,8 @@ import { addressesOf } from "../../net/resolve-name.ts";
 import { AF, AT, POLL, SOCK } from "../../sys/constants.ts";
 import { errno, errnoName } from "../../sys/errno.ts";
 import type { Host } from "../../sys/native.ts";
-import { errnoOf, withDescriptor } from "../../sys/observe.ts";
+import { errnoOf, SyscallError, withDescriptor } from "../../sys/observe.ts";
+import { deadMount } from "./dead-mount.ts";
 import type { Endpoint, HttpEndpoint } from "./endpoint.ts";
 import { askHttp } from "./http-answer.ts";
 import { pendingStop, sliceMs } from "./stop-signals.ts";
@@ -21,6 +22,8 @@ export interface Asked {
 	readonly whileWaiting?: () => void;
 	/** The status that each HTTP server answered last. */
 	readonly answers: Map<ReadyTarget, string>;
+	/** What helps where the last look tells that more time does not. */
+	readonly remedies: Map<ReadyTarget, readonly string[]>;
 }
 
 /**
@@ -31,12 +34,12 @@ export function whyNotReady(target: ReadyTarget, asked: Asked, restMs: number): 
 	const { host, tryAs } = asked;
 	const patience = Math.min(attemptMs, Math.max(leastMs, restMs));
 	switch (target.kind) {
-		case "file": {
-			const { path } = target;
-			return named(tryAs((self) => errnoOf(self.statat(AT.FDCWD, path, 0)), patience));
+		case "file":
+		case "unix": {
+			const { kind, path } = target;
+			const look = (self: Host) => (kind === "unix" ? connectUnix(self, path) : errnoOf(self.statat(AT.FDCWD, path, 0)));
+			return whyNotThere(target, asked, tryAs(look, patience));
 		}
-		case "unix":
-			return named(tryAs((self) => connectUnix(self, target.path), patience));
 		case "tcp":
 			return overAddresses(host, target, patience, (address, until) => connected(asked, address, target.port, until, () => undefined));
 		case "http":
@@ -48,8 +51,24 @@ const attemptMs = 2000;
 /** A last look just before the time is over should still tell what is wrong. */
 const leastMs = 100;
 
-function named(code: number): string | undefined {
-	return code === 0 ? undefined : errnoName(code);
+function whyNotThere(target: ReadyTarget & { readonly path: string }, { host, remedies }: Asked, code: number): string | undefined {
+	if (code === 0) {
+		return undefined;
+	}
+	// What took too long may be faster the next time.
+	const dead = code === errno.ETIMEDOUT ? undefined : deadMount(new SyscallError("statx", code), { reads: host, path: target.path });
+	const remedy = code === errno.EACCES ? ["open each directory above it to who looks (a FUSE mount: allow_other)"] : dead?.remedy;
+	if (remedy === undefined) {
+		remedies.delete(target);
+	} else {
+		remedies.set(target, remedy);
+	}
+	return dead === undefined ? errnoName(code) : `${errnoName(code)}: ${dead.message}`;
+}
+
+/** What helps with all that did not come. */
+export function remediesFor(missing: Iterable<ReadyTarget>, { remedies }: Asked, moreTime: string): string[] {
+	return [...new Set([...missing].flatMap((each) => remedies.get(each) ?? [moreTime]))];
 }
 
 /** One address that is ready is enough; each has its share of the time that is left. */
@@ -117,7 +136,7 @@ function isReadyInTime({ host, whileWaiting }: Asked, fd: number, events: number
 
 /** Whatever is wrong now, what it has answered last tells more. */
 function whyNotContent(target: Extract<ReadyTarget, { kind: "http" }>, asked: Asked, patienceMs: number): string | undefined {
-	const { host, answers } = asked;
+	const { host, answers, remedies } = asked;
 	const why = overAddresses(host, target, patienceMs, (address, until) =>
 		connected(asked, address, target.port, until, (fd) => {
 			const found = askHttp(host, fd, target, (each, events) => isReadyInTime(asked, each, events, until));
@@ -126,6 +145,8 @@ function whyNotContent(target: Extract<ReadyTarget, { kind: "http" }>, asked: As
 			}
 			const answer = `the last answer was ${found}${found >= 300 && found < 400 ? ", which is not followed" : ""}`;
 			answers.set(target, answer);
+			const orLater = found >= 500 ? ", or a longer timeout" : "";
+			remedies.set(target, [`status: [${found}], if that is its answer when it is ready${orLater}`]);
 			return target.statuses.some((each) => each === `${found}` || each === `${Math.floor(found / 100)}xx`) ? undefined : answer;
 		}),
 	);

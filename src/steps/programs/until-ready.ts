@@ -1,7 +1,7 @@
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { describeStatus } from "../../sys/wait-status.ts";
-import { type Asked, type ReadyTarget, whyNotReady } from "../common/ready.ts";
+import { type Asked, type ReadyTarget, remediesFor, whyNotReady } from "../common/ready.ts";
 import type { ApplyContext, Child } from "../step.ts";
 import { program } from "./fields.ts";
 
@@ -22,7 +22,12 @@ export function waitUntilReady(
 ): string {
 	const { host, tryAs } = context;
 	// It is asked as the user that it runs as: the place of its socket may be closed to others, and no path is root's to follow.
-	const asked: Asked = { host, tryAs: (attempt, patienceMs) => tryAs(program, attempt, patienceMs), answers: new Map() };
+	const asked: Asked = {
+		host,
+		tryAs: (attempt, patienceMs) => tryAs(program, attempt, patienceMs),
+		answers: new Map(),
+		remedies: new Map(),
+	};
 	const begun = host.clock();
 	try {
 		for (;;) {
@@ -33,15 +38,19 @@ export function waitUntilReady(
 			const restMs = begun + timeoutMs - host.clock();
 			const missing = ready.flatMap((each) => {
 				const why = whyNotReady(each, asked, restMs);
-				return why === undefined ? [] : [`${each.text}: ${why}`];
+				return why === undefined ? [] : [{ each, why: `${each.text}: ${why}` }];
 			});
 			if (missing.length === 0) {
 				child.letGo();
 				return `ready after ${Math.floor(host.clock() - begun)} ms; it stays`;
 			}
 			if (restMs <= 0) {
-				fail("STEP_FAILED", `${quoted(name)} is not ready after ${timeoutMs} ms: ${missing.join("; ")}`, {
-					remedy: ["timeout: 5m, say, if it may take longer"],
+				fail("STEP_FAILED", `${quoted(name)} is not ready after ${timeoutMs} ms: ${missing.map(({ why }) => why).join("; ")}`, {
+					remedy: remediesFor(
+						missing.map(({ each }) => each),
+						asked,
+						"timeout: 5m, say, if it may take longer",
+					),
 				});
 			}
 		}

@@ -4,7 +4,7 @@ import { type FieldsOutput, mapping, optional } from "../../config/mapping.ts";
 import { fail } from "../../report/failure.ts";
 import type { Host } from "../../sys/native.ts";
 import { mustRead, SyscallError } from "../../sys/observe.ts";
-import { type Asked, type ReadyTarget, whyNotReady } from "../common/ready.ts";
+import { type Asked, type ReadyTarget, remediesFor, whyNotReady } from "../common/ready.ts";
 import { planTargets, readyFields, whyNoTargets } from "../common/ready-targets.ts";
 import { pause } from "../common/stop-signals.ts";
 import type { ApplyContext, Outcome, Phased, Step } from "../step.ts";
@@ -64,7 +64,7 @@ function waitForAll({ targets, timeoutMs, intervalMs }: WaitForAction, context: 
 			nextProgress = host.clock() - begun + progressMs;
 		}
 	};
-	const asked = { host, tryAs: lookingFrom(context), whileWaiting: tell, answers: new Map() };
+	const asked = { host, tryAs: lookingFrom(context), whileWaiting: tell, answers: new Map(), remedies: new Map() };
 	for (let round = 1; ; round++) {
 		for (const each of [...missing.keys()]) {
 			const why = whyNotReady(each, asked, restOf(host, begun, timeoutMs));
@@ -79,7 +79,9 @@ function waitForAll({ targets, timeoutMs, intervalMs }: WaitForAction, context: 
 			return { state: "ok", detail: round === 1 && elapsed < atOnceMs ? "there at once" : `there after ${elapsed} ms` };
 		}
 		if (elapsed >= timeoutMs) {
-			fail("STEP_FAILED", `not there after ${timeoutMs} ms: ${words()}`, { remedy: ["timeout: 2m, say, if it may take longer"] });
+			fail("STEP_FAILED", `not there after ${timeoutMs} ms: ${words()}`, {
+				remedy: remediesFor(missing.keys(), asked, "timeout: 2m, say, if it may take longer"),
+			});
 		}
 		tell();
 		pause(host, Math.min(intervalMs, restOf(host, begun, timeoutMs)));

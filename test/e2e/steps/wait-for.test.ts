@@ -337,6 +337,30 @@ describe("wait_for when nothing comes", () => {
 	])("refuses %j", async (step) => {
 		expect((await waitFor(step)).slice(0, 2)).toEqual([125, ""]);
 	});
+
+	it("tells which status would count, where a server has answered, and not to wait longer for what no time opens", async () => {
+		const answering = async (status: number) => {
+			const server = createHttpServer((_, response) => response.writeHead(status).end());
+			return `http://127.0.0.1:${await listening(server, {})}/`;
+		};
+		const remedies = async (step: object, more: Partial<ContainerOptions> = {}) => {
+			const { status, stderr } = await runHouse(options({ timeout: "200ms", ...step }, more));
+			return [status, ...stderr.split("\n").filter((line) => line.startsWith("  "))];
+		};
+		expect([
+			await remedies({ http: await answering(401) }),
+			await remedies({ http: await answering(503) }),
+			await remedies({ http: await answering(204), status: 401 }),
+			await remedies({ http: [await answering(401), await answering(200)], file: "/none" }),
+			await remedies({ file: "/data/d/x" }, { volumes: [`${volume("mkdir -m 700 d; touch d/x")}:/data`] }),
+		]).toEqual([
+			[125, "  status: [401], if that is its answer when it is ready"],
+			[125, "  status: [503], if that is its answer when it is ready, or a longer timeout"],
+			[125, "  status: [204], if that is its answer when it is ready"],
+			[125, "  timeout: 2m, say, if it may take longer", "  status: [401], if that is its answer when it is ready"],
+			[125, "  open each directory above it to who looks (a FUSE mount: allow_other)"],
+		]);
+	});
 });
 
 function nameIn(query: Buffer): string {
