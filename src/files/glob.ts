@@ -1,7 +1,7 @@
 import { matches } from "../report/pattern.ts";
 import { AT, O } from "../sys/constants.ts";
 import type { Reads } from "../sys/native.ts";
-import { withDescriptor } from "../sys/observe.ts";
+import { mustRead, unlessAbsent, withDescriptor } from "../sys/observe.ts";
 
 /** The names in a directory; none when it cannot be read. */
 export type ListNames = (directory: string) => readonly string[];
@@ -35,7 +35,13 @@ function namesIn(reads: Reads, directory: string): readonly string[] {
 	return namesOf(reads, reads.openRead(AT.FDCWD, directory, O.RDONLY | O.DIRECTORY, 0));
 }
 
-/** The names in an opened directory, which is closed; none for an errno. */
+/** The names in an opened directory, which is closed; none when there is no such directory. A SyscallError when it cannot be told. */
+export function mustListNames(reads: Reads, fd: number): readonly string[] {
+	const opened = unlessAbsent("open", fd);
+	return opened === undefined ? [] : withDescriptor(reads, opened, () => mustRead<string[]>("getdents64", reads.readDirectory(opened)));
+}
+
+/** As `mustListNames`, for a look: none for any errno. */
 export function namesOf(reads: Reads, fd: number): readonly string[] {
 	const names = fd < 0 ? fd : withDescriptor(reads, fd, () => reads.readDirectory(fd));
 	return typeof names === "number" ? [] : names;

@@ -103,18 +103,26 @@ function readArrived(reads: Reads, arrival: Arrival, eyes: Eyes, viewer: Viewer,
 }
 
 /**
- * Whether there is something at a path, as the viewer sees it. `undefined` when only a FUSE daemon could tell, which may be the viewer's
- * own and never answer.
+ * Looks whether something is at a path, as the viewer sees it: 0, or the errno, which is ENOENT for what the viewer could not see. `undefined` when
+ * only a FUSE daemon could tell, which may be the viewer's own and never answer.
  */
-export function existsFor(reads: Reads, path: string, viewer: Viewer): boolean | undefined {
+export function lookFor(reads: Reads, path: string, viewer: Viewer): number | undefined {
 	let isUnknown = false;
+	let isHidden = false;
 	const mayEnter = ({ type, isVouchedFor }: MountFacts): Errno | undefined => {
 		isUnknown ||= /^fuse(?:blk|\.|$)/.test(type) && !isVouchedFor;
 		return isUnknown ? -errno.EACCES : undefined;
 	};
-	const { visit } = new Eyes(reads, viewer);
-	const found = walk(reads, path, { mayFollow: () => true, mayEnter, visit }, () => true);
-	return isUnknown ? undefined : found === true;
+	const eyes = new Eyes(reads, viewer);
+	const visit = (place: Place, isFixed: boolean): Errno | undefined => {
+		const refused = eyes.visit(place, isFixed);
+		isHidden ||= refused !== undefined;
+		return refused;
+	};
+	const found = walk(reads, path, { mayFollow: () => true, mayEnter, visit }, () => 0);
+	// Who looks as the viewer sees no more than it does.
+	isHidden ||= found === -errno.EACCES && viewer.uid !== root && reads.getresuid()[1] === viewer.uid;
+	return isUnknown ? undefined : isHidden ? errno.ENOENT : -found;
 }
 
 /** A directory or file to copy from, and whether the viewer has a say in what lies there: then it gets only what it could read itself. */

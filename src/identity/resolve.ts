@@ -1,12 +1,15 @@
-import { expandPattern, isPattern } from "../files/glob.ts";
+import { expandPattern, isPattern, mustListNames } from "../files/glob.ts";
 import type { MountFacts } from "../files/mount-facts.ts";
 import { isOfRoot } from "../files/open.ts";
-import { fromRoot, UntrustedLink, walk } from "../files/walk.ts";
+import { type Arrival, fromRoot, reopen, UntrustedLink, walk } from "../files/walk.ts";
 import { Attempts, withUnknown } from "../report/attempts.ts";
 import { fail } from "../report/failure.ts";
 import { printable, quoted } from "../report/text.ts";
+import { O } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
+import { errnoText } from "../sys/errno-meaning.ts";
 import type { Errno, Reads } from "../sys/native.ts";
+import { SyscallError, unlessAbsent } from "../sys/observe.ts";
 import { ascending, type Credentials } from "./credentials.ts";
 import { homeOf } from "./home.ts";
 import type { Account, Accounts, GroupsPolicy, Identity } from "./identity.ts";
@@ -184,40 +187,56 @@ function runtimeGroups({ accounts, start }: ResolveContext): Gid[] {
  * who started the container, can have put what it is read from, and not on a server's word.
  */
 function groupsOfPaths(patterns: readonly string[], { reads, notes }: ResolveContext): Gid[] {
+	const leaveOut = (path: string, doubt: string) =>
+		void notes?.push(`groups.from_path: the group of ${quoted(path)} is left out: ${printable(doubt)}`);
+	const list = (directory: string): readonly string[] => {
+		const found = arrive(reads, directory, (arrival) => mustListNames(reads, reopen(reads, arrival, O.RDONLY | O.DIRECTORY)));
+		if (typeof found === "string") {
+			leaveOut(directory, found);
+		}
+		return typeof found === "object" ? found.value : [];
+	};
 	return patterns
-		.flatMap((pattern) => expandPattern(reads, pattern))
+		.flatMap((pattern) => expandPattern(reads, pattern, list))
 		.flatMap((path) => {
-			const found = groupOfPath(reads, path);
+			const found = arrive(reads, path, ({ place, isFixed }) => (isFixed || place.isMountPoint ? place.stat.gid : undefined));
 			if (found === undefined && !isPattern(path)) {
 				notes?.push(`groups.from_path: there is nothing at ${quoted(path)}, so no group is added`);
 			}
 			if (typeof found === "string") {
-				notes?.push(`groups.from_path: the group of ${quoted(path)} is left out: ${printable(found)}`);
+				leaveOut(path, found);
 			}
-			return typeof found !== "number" || found === overflowGid || found === noGid ? [] : [toGid(found)];
+			const gid = typeof found === "object" ? found.value : noGid;
+			if (gid === undefined) {
+				leaveOut(path, "somebody else than root could have put it there");
+			}
+			return gid === undefined || gid === overflowGid || gid === noGid ? [] : [toGid(gid)];
 		});
 }
 
-/** The gid, or why it is not believed. */
-function groupOfPath(reads: Reads, path: string): number | string | undefined {
-	const absolute = fromRoot(reads, path);
+/** What is made of a path, why it is not believed, or `undefined` when nothing is there. Of what cannot be looked at, nobody can tell what is missing. */
+function arrive<T>(reads: Reads, path: string, use: (arrival: Arrival) => T): { readonly value: T } | string | undefined {
 	let served: string | undefined;
 	const mayEnter = ({ isVouchedFor, type }: MountFacts): Errno | undefined => {
 		served = isVouchedFor ? served : type;
 		return served === undefined ? undefined : -errno.EACCES;
 	};
 	try {
-		const found = walk(reads, absolute, { mayFollow: isOfRoot, mayEnter }, ({ place, isFixed }): readonly [number | string] => [
-			isFixed || place.isMountPoint ? place.stat.gid : "somebody else than root could have put it there",
-		]);
+		const found = walk(reads, fromRoot(reads, path), { mayFollow: isOfRoot, mayEnter }, (arrival) => ({ value: use(arrival) }));
 		if (served !== undefined) {
 			return `it lies on ${served}, where a server says whom it belongs to`;
 		}
-		return typeof found === "number" ? undefined : found[0];
+		return unlessAbsent("open", found);
 	} catch (error) {
 		if (error instanceof UntrustedLink) {
 			return error.message;
 		}
-		throw error;
+		if (!(error instanceof SyscallError)) {
+			throw error;
+		}
+		const { message, remedy } = errnoText("unread", error.errno);
+		return error.is("EACCES")
+			? message
+			: fail("GROUP_UNKNOWN", `${quoted(path)} cannot be looked at: ${message}`, { where: "groups.from_path", remedy });
 	}
 }

@@ -1,5 +1,7 @@
 import { type CapabilityName, capabilityName } from "../capability/names.ts";
+import type { WhenConfig } from "../config/config.ts";
 import type { Viewer } from "../files/permissions.ts";
+import { Failure } from "../report/failure.ts";
 import { mayReach } from "../steps/common/reach.ts";
 import { givenFor, mayNeedOf, treesOf } from "../steps/facts.ts";
 import { isAfterDrop, madeBy, needsOf, type StepAction } from "../steps/index.ts";
@@ -38,7 +40,7 @@ export function dueSteps({ plan, start }: Planned, reads: Reads, { outlook, runt
 	const isOfAny = outlook === "any-volume";
 	// What exists is the volume's to say.
 	const isDue = ({ action, when }: PlannedStep) =>
-		!isAfterDrop(action) && unmetCondition(when && { ...when, exists: isOfAny ? undefined : when.exists }, circumstances) === undefined;
+		!isAfterDrop(action) && mayHold(when && { ...when, exists: isOfAny ? undefined : when.exists }, circumstances);
 	const steps = plan.setup.filter(isDue);
 	const modes = plannedModes(steps.map(({ action }) => action));
 	const trees: WalkedTree[] = [];
@@ -63,6 +65,18 @@ export function dueSteps({ plan, start }: Planned, reads: Reads, { outlook, runt
 		const worst = unseen.length === 0 ? [] : mayNeedOf(action);
 		return { ...about, unseen, needs: [...now, ...below.flatMap((each) => ("needs" in each ? each.needs : [])), ...worst, ...may] };
 	});
+}
+
+/** What cannot be told now may hold. */
+function mayHold(when: WhenConfig | undefined, circumstances: Circumstances): boolean {
+	try {
+		return unmetCondition(when, circumstances) === undefined;
+	} catch (error) {
+		if (error instanceof Failure) {
+			return true;
+		}
+		throw error;
+	}
 }
 
 /** A Pod's name is a label: no dots, no capitals. */

@@ -128,7 +128,14 @@ function planUnlessUnmet(
 export function surelyUnmet(when: WhenConfig, circumstances: Circumstances, before: readonly StepWithoutChildren[]): string | undefined {
 	const { exists, ...others } = when;
 	const mayExist = exists !== undefined && madeBySteps(before, circumstances)(exists);
-	return unmetCondition({ ...others, exists: mayExist ? undefined : exists }, { ...circumstances, existsOnFuse: () => true });
+	try {
+		return unmetCondition({ ...others, exists: mayExist ? undefined : exists }, { ...circumstances, lookOnFuse: () => 0 });
+	} catch (error) {
+		if (error instanceof Failure) {
+			return undefined;
+		}
+		throw error;
+	}
 }
 
 /** What a step takes out of the workload's environment and what it puts there instead. */

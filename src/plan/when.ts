@@ -3,10 +3,13 @@ import type { CapabilitySet } from "../capability/set.ts";
 import type { WhenConfig } from "../config/config.ts";
 import { baseName } from "../files/path-text.ts";
 import type { Viewer } from "../files/permissions.ts";
-import { existsFor } from "../files/read.ts";
+import { lookFor } from "../files/read.ts";
 import { fromRoot } from "../files/walk.ts";
+import { refusal } from "../steps/common/refusal.ts";
 import { givenVariable, lackOfVariable } from "../sys/environ.ts";
+import { errno, saysAbsent } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
+import { SyscallError } from "../sys/observe.ts";
 
 export interface Circumstances {
 	readonly reads: Reads;
@@ -15,14 +18,17 @@ export interface Circumstances {
 	readonly held: CapabilitySet;
 	/** The workload: what it could not see does not exist for a step's condition either, where it has a say in what is there. */
 	readonly viewer: Viewer;
-	/** Asks for what lies on FUSE, whose daemon may be the workload's: in a child that is given up when it takes too long. */
-	readonly existsOnFuse?: (path: string) => boolean;
+	/**
+	 * Looks for what lies on FUSE, whose daemon may be the workload's, in a child that is given up when it takes too long: 0, or the errno. Where it
+	 * is not there, such a path counts as missing.
+	 */
+	readonly lookOnFuse?: (path: string) => number;
 }
 
-/** Why a step is passed over, or `undefined` when its conditions hold. */
+/** Why a step is passed over, or `undefined` when its conditions hold. A Failure when it cannot be told whether a path exists. */
 export function unmetCondition(
 	when: WhenConfig | undefined,
-	{ reads, environment, command, held, viewer, existsOnFuse }: Circumstances,
+	{ reads, environment, command, held, viewer, lookOnFuse }: Circumstances,
 ): string | undefined {
 	if (when === undefined) {
 		return undefined;
@@ -41,9 +47,13 @@ export function unmetCondition(
 		return `${set} is set`;
 	}
 	if (when.exists !== undefined) {
-		const absolute = fromRoot(reads, when.exists);
-		if (!(existsFor(reads, absolute, viewer) ?? existsOnFuse?.(absolute))) {
+		const path = fromRoot(reads, when.exists);
+		const code = lookFor(reads, path, viewer) ?? lookOnFuse?.(path) ?? errno.ENOENT;
+		if (saysAbsent(code)) {
 			return `${when.exists} does not exist`;
+		}
+		if (code !== 0) {
+			throw refusal(new SyscallError("statx", code), { reads, path });
 		}
 	}
 	if (when.command !== undefined && !when.command.includes(baseName(command))) {

@@ -17,6 +17,7 @@ import { type Heeding, heedingSignals } from "../steps/common/stop-signals.ts";
 import { applyStep, describeStep, isAfterDrop, needsOf, obstaclesOf, preparesGround } from "../steps/index.ts";
 import type { ApplyContext, Need, Outcome } from "../steps/step.ts";
 import { AT } from "../sys/constants.ts";
+import { errno } from "../sys/errno.ts";
 import { errnoText } from "../sys/errno-meaning.ts";
 import type { Host } from "../sys/native.ts";
 import { errnoOf, SyscallError } from "../sys/observe.ts";
@@ -133,7 +134,12 @@ function requireGrants(context: Working): ReadonlyMap<PlannedStep, Look> {
 	const mandatory = context.plan.setup.filter(({ action, onError }) => onError === "fail" && !isAfterDrop(action));
 	const firstToPrepare = context.plan.setup.findIndex(({ action }) => preparesGround(action));
 	const onFirmGround = context.plan.setup.slice(0, firstToPrepare < 0 ? undefined : firstToPrepare + 1);
-	const looks = new Map(mandatory.map((step) => [step, lookAt(context, step, onFirmGround.includes(step))]));
+	const looks = new Map(
+		mandatory.flatMap((step) => {
+			const look = earlyLook(context, step, onFirmGround.includes(step));
+			return look === undefined ? [] : [[step, look] as const];
+		}),
+	);
 	const missing = [...looks].flatMap(([step, { unmet, needs, obstacles }]) => {
 		return [
 			...missingNeeds(needs, context.authority.permitted).map((need) => missingDiagnostic(need, nameOf(step), context.start.withheld)),
@@ -182,6 +188,18 @@ interface Look {
 	readonly obstacles: readonly Problem[];
 }
 
+/** `undefined` when it cannot be told whether its conditions hold: a step before may put that right, and it is told when it is the step's turn. */
+function earlyLook(context: SetupContext, step: PlannedStep, wantsObstacles: boolean): Look | undefined {
+	try {
+		return lookAt(context, step, wantsObstacles);
+	} catch (error) {
+		if (error instanceof Failure) {
+			return undefined;
+		}
+		throw error;
+	}
+}
+
 /** Whether a step's conditions hold, what it needs now, and what stands in its way where that is asked for. */
 function lookAt(context: Working, step: PlannedStep, wantsObstacles: boolean): Look {
 	const { host, authority } = context;
@@ -201,8 +219,12 @@ function circumstancesOf(
 	held: CapabilitySet,
 	{ tryAs }: Pick<ApplyContext, "tryAs">,
 ): Circumstances {
-	const existsOnFuse = (path: string) => tryAs(conditionChild, (child) => errnoOf(child.statat(AT.FDCWD, path, 0))) === 0;
-	return { reads, environment, command: plan.command.argv[0], held, viewer: plan.identity, existsOnFuse };
+	const lookOnFuse = (path: string) => {
+		const code = tryAs(conditionChild, (child) => errnoOf(child.statat(AT.FDCWD, path, 0)));
+		// A mount that lets nobody in but its own user has nothing for the workload to see.
+		return code === errno.EACCES ? errno.ENOENT : code;
+	};
+	return { reads, environment, command: plan.command.argv[0], held, viewer: plan.identity, lookOnFuse };
 }
 
 /** The first held capability of each need. */

@@ -70,6 +70,15 @@ export function errnoName(value: number): string {
 }
 
 /**
+ * Whether the answer to a look says that nothing is there. Any other, as of a mount whose server is gone or of a closed directory, tells nothing of
+ * what is there.
+ */
+export function saysAbsent(result: number): boolean {
+	const code = Math.abs(result);
+	return code === errno.ENOENT || code === errno.ENOTDIR;
+}
+
+/**
  * Whether a call may be missing: old kernels and some sandboxes say ENOSYS, and so do filters, or EPERM when they do not know it. A real
  * refusal is refused once more where the same is tried otherwise. seccomp(2)
  */

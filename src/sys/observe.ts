@@ -1,5 +1,5 @@
 import { O } from "./constants.ts";
-import { type ErrnoName, errno, errnoName } from "./errno.ts";
+import { type ErrnoName, errno, errnoName, saysAbsent } from "./errno.ts";
 import type { Errno, Reads } from "./native.ts";
 
 /** A system call that had to succeed did not. `call` is its name, `errno` positive. */
@@ -28,6 +28,11 @@ export function mustRead<T>(call: string, result: T | Errno): T {
 		throw new SyscallError(call, result);
 	}
 	return result as T;
+}
+
+/** The value of a look; `undefined` when nothing is there. That it could not be told is a SyscallError. */
+export function unlessAbsent<T>(call: string, result: T | Errno): T | undefined {
+	return typeof result === "number" && result < 0 && saysAbsent(result) ? undefined : mustRead(call, result);
 }
 
 /** Runs `use` with an open descriptor and closes it in any case. */

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { choice, environmentName, oneOrMany, path, pathPattern } from "../../config/fields.ts";
 import { type FieldsOutput, isMapping, list, mapping, optional, required } from "../../config/mapping.ts";
 import { failBecame } from "../../files/exact-mode.ts";
-import { expandPattern, namesOf } from "../../files/glob.ts";
+import { expandPattern, mustListNames } from "../../files/glob.ts";
 import { isDirectory, isRegular } from "../../files/kind.ts";
 import { absolutePath, splitPath } from "../../files/path-text.ts";
 import { othersMayWrite } from "../../files/permissions.ts";
@@ -15,7 +15,7 @@ import { yamlScalar } from "../../report/yaml.ts";
 import { must } from "../../sys/act.ts";
 import { AT, O } from "../../sys/constants.ts";
 import { givenVariable, nameOfEntry, splitEntry } from "../../sys/environ.ts";
-import { errno } from "../../sys/errno.ts";
+import { errno, saysAbsent } from "../../sys/errno.ts";
 import { errnoText } from "../../sys/errno-meaning.ts";
 import type { Errno, Host, Reads } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
@@ -122,7 +122,8 @@ function systemCertificates(reads: Reads, { system, systemIsRequired }: CaCertif
 		if (typeof text === "string") {
 			return certificatesIn(text);
 		}
-		if (systemIsRequired) {
+		// What is not there, or is no file, is not the system's bundle.
+		if (systemIsRequired || !(saysAbsent(text) || text === -errno.EINVAL)) {
 			unreadable(path, text);
 		}
 	}
@@ -150,10 +151,14 @@ function filesOf(reads: Reads, path: string): string[] {
 	return typeof stat !== "number" && isDirectory(stat) ? [...expand(`${path}/*.crt`), ...expand(`${path}/*.pem`)] : expand(path);
 }
 
-/** A directory that is closed to the user may hold authorities that are missing then. */
+/** A directory that cannot be read, closed to the user or on a mount whose server is gone, may hold authorities that are missing then. */
 function namesIn(reads: Reads, directory: string): readonly string[] {
 	const fd = reads.openRead(AT.FDCWD, directory, O.RDONLY | O.DIRECTORY, 0);
-	return fd === -errno.EACCES ? unreadable(directory, fd) : namesOf(reads, fd);
+	try {
+		return mustListNames(reads, fd);
+	} catch (error) {
+		throw error instanceof SyscallError ? unreadable(directory, -error.errno) : error;
+	}
 }
 
 function checked(where: string, text: string): readonly string[] {

@@ -10,7 +10,7 @@ import type { RefusedEntry } from "./refuser.ts";
 
 /** What every look at a file system may be answered with when its server or daemon is gone. */
 export function isDead(code: Errno): boolean {
-	return [errno.ENOTCONN, errno.ESTALE, errno.EIO].includes(-code as never);
+	return [errno.ENOTCONN, errno.ESTALE, errno.EIO, errno.EHOSTDOWN, errno.ETIMEDOUT, errno.ECONNABORTED].includes(-code as never);
 }
 
 /** What stands behind the answers of a file system whose server or daemon is gone. Which mount that is, the kernel's own table tells. */
@@ -19,7 +19,9 @@ export function deadMount(error: SyscallError, { reads, path }: RefusedEntry): P
 	if (mount === undefined || ownedByKernel(mount.type) || mount.type === "overlay") {
 		return undefined;
 	}
-	const is = error.is("EIO") ? "its server does not answer as it should" : "it is dead, because its server or daemon is gone";
+	const is = error.is("EIO", "EHOSTDOWN", "ETIMEDOUT")
+		? "its server does not answer as it should"
+		: "it is dead, because its server or daemon is gone";
 	return {
 		message: `${quoted(mount.point)} is a mount (${mount.type}), and ${is}`,
 		remedy: [

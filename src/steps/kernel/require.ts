@@ -15,12 +15,13 @@ import { quoted } from "../../report/text.ts";
 import { yamlScalar } from "../../report/yaml.ts";
 import { AT, O } from "../../sys/constants.ts";
 import { givenVariable } from "../../sys/environ.ts";
-import { errno, errnoName } from "../../sys/errno.ts";
+import { errno, errnoName, saysAbsent } from "../../sys/errno.ts";
 import { errnoText } from "../../sys/errno-meaning.ts";
 import type { Reads } from "../../sys/native.ts";
-import { mustRead, withDescriptor } from "../../sys/observe.ts";
+import { errnoOf, mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { readProc } from "../../sys/proc.ts";
 import { type ChildIdentity, changeNeeds, mayChange, resolveChild, userChild } from "../common/child-identity.ts";
+import { isDead } from "../common/dead-mount.ts";
 import { type DeviceAccess, deviceAccess, refusedDevice } from "../common/device-access.ts";
 import {
 	givenSettings,
@@ -32,6 +33,7 @@ import {
 	settingsOf,
 } from "../common/kernel-setting.ts";
 import { mayReach, toReach } from "../common/reach.ts";
+import { refusal } from "../common/refusal.ts";
 import { comparison, isMet, presentText, wantedText } from "../common/setting-value.ts";
 import type { ApplyContext, Step } from "../step.ts";
 
@@ -199,23 +201,37 @@ function capabilityProblem(reads: Reads, name: CapabilityName): Diagnostic | und
 /** By root's links alone: a link of the workload's leads to some mount or other. */
 function mountProblem(reads: Reads, path: string): Diagnostic | undefined {
 	const fd = lookTrusted(reads, path, O.PATH);
-	const found = fd < 0 ? undefined : withDescriptor(reads, fd, () => findMount(reads, fd));
+	if (fd < 0 && !saysAbsent(fd) && fd !== -errno.ELOOP) {
+		return unknown(reads, path, new SyscallError("open", fd));
+	}
+	const found = fd < 0 ? undefined : withDescriptor(reads, fd, () => [findMount(reads, fd), errnoOf(reads.fstat(fd))] as const);
+	if (found?.[0] !== undefined) {
+		// A mount may let nobody in but its user, and is one all the same.
+		return isDead(-found[1]) ? unknown(reads, path, new SyscallError("fstat", found[1])) : undefined;
+	}
 	const why = fd < 0 ? `: ${errnoText("open", fd).message}` : "";
-	return found === undefined
-		? problem(`nothing is mounted at ${quoted(path)}${why}`, [
-				`docker run --volume ${shellWord(`NAME:${path}`)} ... | compose: volumes | kubernetes: volumeMounts`,
-			])
-		: undefined;
+	return problem(`nothing is mounted at ${quoted(path)}${why}`, [
+		`docker run --volume ${shellWord(`NAME:${path}`)} ... | compose: volumes | kubernetes: volumeMounts`,
+	]);
 }
 
-function writableProblem({ identity }: RequireAction, { tryAs }: ApplyContext, path: string): Diagnostic | undefined {
-	const code = tryAs(userChild, (host) => {
-		const stat = host.statat(AT.FDCWD, path, 0);
+/** What cannot be asked for, in the words of a step that works there. */
+function unknown(reads: Reads, path: string, error: SyscallError): Diagnostic {
+	const [{ message, remedy }] = refusal(error, { reads, path }).diagnostics;
+	return problem(message, remedy);
+}
+
+function writableProblem({ identity }: RequireAction, { host, tryAs }: ApplyContext, path: string): Diagnostic | undefined {
+	const code = tryAs(userChild, (self) => {
+		const stat = self.statat(AT.FDCWD, path, 0);
 		if (typeof stat === "number") {
 			return -stat;
 		}
-		return Math.max(0, -host.faccessat(AT.FDCWD, path, isDirectory(stat) ? 3 : 2));
+		return Math.max(0, -self.faccessat(AT.FDCWD, path, isDirectory(stat) ? 3 : 2));
 	});
+	if (isDead(-code)) {
+		return unknown(host, path, new SyscallError("access", code));
+	}
 	return code === 0
 		? undefined
 		: problem(`uid ${identity.uid} cannot write ${quoted(path)}: ${errnoText("access", code).message}`, writableRemedy(code, path));

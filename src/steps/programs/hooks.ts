@@ -99,7 +99,7 @@ export const hooks: Step<FieldsOutput<typeof fields>, HooksAction> = {
 
 /** After the drop no capability would help that a runtime can grant. */
 function whyRefused(error: SyscallError, { directory, afterDrop }: HooksAction, reads: Reads): Failure {
-	return afterDrop
+	return afterDrop && error.is("EACCES")
 		? new Failure({
 				code: "STEP_FAILED",
 				message: `the user cannot read ${quoted(directory)}: ${error.message}`,
@@ -160,12 +160,7 @@ function warnOfPassedOver(matching: readonly string[], { host, warn }: ApplyCont
 }
 
 function namesIn(reads: Reads, directory: string): readonly string[] | undefined {
-	const fd = openTrusted(reads, directory, O.RDONLY | O.DIRECTORY);
-	if (fd === -errno.ENOENT) {
-		return undefined;
-	}
-	if (fd < 0) {
-		throw new SyscallError("open", fd);
-	}
-	return withDescriptor(reads, fd, () => mustRead("getdents64", reads.readDirectory(fd)));
+	const found = openTrusted(reads, directory, O.RDONLY | O.DIRECTORY);
+	const fd = found === -errno.ENOENT ? undefined : mustRead<number>("open", found);
+	return fd === undefined ? undefined : withDescriptor(reads, fd, () => mustRead("getdents64", reads.readDirectory(fd)));
 }

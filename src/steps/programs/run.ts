@@ -6,12 +6,14 @@ import { absolutePath } from "../../files/path-text.ts";
 import { Failure, fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { AT } from "../../sys/constants.ts";
+import { errno, saysAbsent } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
-import { errnoOf, mustRead } from "../../sys/observe.ts";
+import { errnoOf, mustRead, SyscallError } from "../../sys/observe.ts";
 import { describeStatus } from "../../sys/wait-status.ts";
 import { type ChildIdentity, resolveChild } from "../common/child-identity.ts";
 import type { ReadyTarget } from "../common/ready.ts";
 import { planTargets, readyFields, whyNoTargets } from "../common/ready-targets.ts";
+import { refusal } from "../common/refusal.ts";
 import { whileHoldingSignals } from "../common/stop-signals.ts";
 import type { ApplyContext, Child, Made, Step } from "../step.ts";
 import {
@@ -114,9 +116,9 @@ export const run: Step<FieldsOutput<typeof fields>, RunAction> = {
 	programs: (action, reads) => foundProgram(action.command, action, reads),
 	leavesKeys: ({ user }) => user === "root",
 	apply: (action, context) => {
-		const { host, target, spawn, tryAs } = context;
+		const { host, target, spawn } = context;
 		const { command, identity, capabilities, workdir, output, creates, background } = action;
-		if (creates !== undefined && tryAs(program, (child) => errnoOf(child.statat(AT.FDCWD, creates, 0))) === 0) {
+		if (creates !== undefined && isMade(creates, capabilities, context)) {
 			return { state: "ok", detail: `${creates} is there` };
 		}
 		const [name, ...rest] = command;
@@ -141,6 +143,24 @@ export const run: Step<FieldsOutput<typeof fields>, RunAction> = {
 		});
 	},
 };
+
+/** As whom it runs as. That it cannot be told must not make it run once more. */
+function isMade(path: string, capabilities: readonly CapabilityName[], { host, tryAs }: ApplyContext): boolean {
+	const look = (reads: Reads) => errnoOf(reads.statat(AT.FDCWD, path, 0));
+	const seen = tryAs(program, look);
+	// The look has no capabilities; what the program has of them is in effect here.
+	const isLetIn = capabilities.includes("DAC_OVERRIDE") || capabilities.includes("DAC_READ_SEARCH");
+	const code = seen === errno.EACCES && isLetIn ? look(host) : seen;
+	if (code === errno.EACCES) {
+		fail("STEP_FAILED", `${quoted(path)} cannot be seen by who runs it, so that it cannot be told whether it has run before`, {
+			remedy: ["user: whose directory it is in, or capabilities: [DAC_OVERRIDE] (a FUSE mount: allow_other)"],
+		});
+	}
+	if (code !== 0 && code !== errno.EINTR && !saysAbsent(code)) {
+		throw refusal(new SyscallError("statx", code), { reads: host, path });
+	}
+	return code === 0;
+}
 
 /** A step before it may still put it right, so that it is only told. */
 function refusalNow([name, ...rest]: readonly [string, ...string[]], lookup: Lookup, child: ChildPower): string[] {

@@ -19,7 +19,7 @@ export const errorSummaries: Readonly<Record<ErrorCode, string>> = {
 	USER_INVALID: "a user or group is not a valid name or id",
 	USER_UNKNOWN: "a user name is not in /etc/passwd",
 	USER_NO_GROUP: "a numeric user has no passwd entry, so its group is not known",
-	GROUP_UNKNOWN: "a group name is not in /etc/group",
+	GROUP_UNKNOWN: "a group name is not in /etc/group, or a path of groups.from_path cannot be looked at",
 	USER_IS_ROOT: "a user that is not called root has uid 0, or root came out of a variable",
 	PASSWD_UNREADABLE: "/etc/passwd or /etc/group is no regular file of bounded size",
 	PASSWD_MALFORMED: "the entry needed from /etc/passwd or /etc/group is malformed",
