@@ -189,7 +189,7 @@ interface Look {
 }
 
 /** `undefined` when it cannot be told whether its conditions hold: a step before may put that right, and it is told when it is the step's turn. */
-function earlyLook(context: SetupContext, step: PlannedStep, wantsObstacles: boolean): Look | undefined {
+function earlyLook(context: Working, step: PlannedStep, wantsObstacles: boolean): Look | undefined {
 	try {
 		return lookAt(context, step, wantsObstacles);
 	} catch (error) {

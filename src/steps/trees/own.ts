@@ -14,6 +14,7 @@ import { groupField, hasOtherOwner, ownerField, ownerText, resolveOwner } from "
 import { mayReach, toReach } from "../common/reach.ts";
 import { refusal } from "../common/refusal.ts";
 import type { Need, Step } from "../step.ts";
+import { hasLostAndFound, lostAndFound } from "./lost-and-found.ts";
 import { isOfSystem, isShared, placeOfOpened, type SystemPlace } from "./system-paths.ts";
 import { combine, reachTree, type Which } from "./tree.ts";
 import {
@@ -191,7 +192,7 @@ function refuseOtherContents(action: OwnAction, expected: readonly string[], pat
 function namesOf(reads: Reads, path: string): readonly string[] {
 	try {
 		return withDescriptor(reads, mustOpenTrustedEntry(reads, path, O.RDONLY | O.DIRECTORY), (fd) =>
-			mustRead<string[]>("getdents64", reads.readDirectory(fd)),
+			mustRead<string[]>("getdents64", reads.readDirectory(fd)).filter((name) => name !== lostAndFound || !hasLostAndFound(reads, fd)),
 		);
 	} catch (error) {
 		throw refusal(error, { reads, path, readsOnly: true });

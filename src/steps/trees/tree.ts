@@ -20,6 +20,7 @@ import { failIgnored } from "../common/reached.ts";
 import { refusal } from "../common/refusal.ts";
 import { isRefusal, mayRead, mayUse } from "../common/usable.ts";
 import type { ApplyContext, Outcome } from "../step.ts";
+import { hasLostAndFound, isLostAndFound, lostAndFound } from "./lost-and-found.ts";
 import type { Extent, TreeGoal } from "./tree-goal.ts";
 
 /** `unusable`: only what the target user cannot use. */
@@ -50,6 +51,9 @@ export function reachTree(
 	{ host, target, progress }: Pick<ApplyContext, "host" | "target" | "progress">,
 ): Outcome {
 	try {
+		if (!goal.patterns.includes(path) && isLostAndFound(host, path)) {
+			return { state: "ok", detail: `${path} left alone` };
+		}
 		return withDescriptor(host, mustOpenTrustedEntry(host, path, O.PATH), (fd) => {
 			const stat = mustRead("fstat", host.fstat(fd));
 			const extent = extentOf(stat, fd);
@@ -116,13 +120,21 @@ function changeTree(work: Work): Outcome {
 		const isMet = mayUse(top.stat, work.target) && missingMode(top.stat, work.goal.modes) === undefined;
 		return judge(work, { where: top.path, error: new SyscallError("open", readable), isMet, entry: top.stat });
 	}
-	const result = withDescriptor(host, readable, () => walk(work, readable, undefined));
+	const [result, own] = withDescriptor(host, readable, () => {
+		const left = hasLostAndFound(host, readable) ? [lostAndFound] : [];
+		return [walk(work, readable, undefined, left), left] as const;
+	});
 	return result.failed > 0
 		? judgeWalk(work, result)
-		: { state: result.changed + result.modesChanged === 0 ? "ok" : "changed", detail: summary(work.goal, result) };
+		: { state: result.changed + result.modesChanged === 0 ? "ok" : "changed", detail: summary(work.goal, result, own) };
 }
 
-function walk({ goal, which, host, target, progress, top }: Work, fd: number, name: string | undefined): OwnTreeResult {
+function walk(
+	{ goal, which, host, target, progress, top }: Work,
+	fd: number,
+	name: string | undefined,
+	left: readonly string[] = [],
+): OwnTreeResult {
 	const { uid, gid, crossMounts, maxDepth, exclude } = goal;
 	const options = {
 		name,
@@ -135,7 +147,7 @@ function walk({ goal, which, host, target, progress, top }: Work, fd: number, na
 		crossMounts,
 		hardLinks: goal.hardLinks === "change",
 		maxDepth,
-		exclude,
+		exclude: [...exclude, ...left],
 	};
 	const announce = announcer({ host, progress });
 	const onProgress = (seen: number, changed: number) =>
@@ -221,13 +233,18 @@ function judge({ goal, top, host, target }: Work, { where, others = "", error, i
 	throw refusal(error, { reads: host, path: where, others, readsOnly: true, fd: top.fd, stat: entry });
 }
 
-function summary({ uid, gid, modes }: TreeGoal, { seen, changed, modesChanged, hardLinked, otherMounts }: OwnTreeResult): string {
+function summary(
+	{ uid, gid, modes }: TreeGoal,
+	{ seen, changed, modesChanged, hardLinked, otherMounts }: OwnTreeResult,
+	left: readonly string[],
+): string {
 	const owners = uid !== undefined || gid !== undefined || modes === undefined;
 	return [
 		...(owners ? [`${changed} of ${seen} entries re-owned`] : [`${modesChanged} of ${seen} modes set`]),
 		...(owners && modesChanged > 0 ? [modesChanged === 1 ? "1 mode set" : `${modesChanged} modes set`] : []),
 		...(hardLinked === 0 ? [] : [`${hardLinked} with several links left alone`]),
 		...(otherMounts === 0 ? [] : [`${otherMounts} on other mounts left alone`]),
+		...left.map((name) => `${name} left alone`),
 	].join(", ");
 }
 
