@@ -1,4 +1,4 @@
-import { isDirectory, isLink } from "../files/kind.ts";
+import { isDirectory, isLink, isRegular, notRegular } from "../files/kind.ts";
 import type { MountFacts } from "../files/mount-facts.ts";
 import { octal } from "../files/permissions.ts";
 import { type Doubt, doubtAbout, type Place } from "../files/trust.ts";
@@ -69,9 +69,10 @@ function readArrived(reads: Reads, arrival: Arrival, problems: readonly Objectio
 	return readOpened(reads, reopen(reads, arrival, opening), path);
 }
 
-function requireRegular({ mode }: Stat, path: string): void {
-	if ((mode & S.IFMT) !== S.IFREG) {
-		fail("CONFIG_UNREADABLE", "is not a regular file", { where: path });
+function requireRegular(stat: Stat, path: string): void {
+	if (!isRegular(stat)) {
+		const { message, remedy } = notRegular(stat);
+		fail("CONFIG_UNREADABLE", message, { where: path, remedy });
 	}
 }
 

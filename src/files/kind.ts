@@ -1,3 +1,4 @@
+import type { Problem } from "../report/problem.ts";
 import { S } from "../sys/constants.ts";
 import type { Stat } from "../sys/native.ts";
 
@@ -23,4 +24,16 @@ export function isLink(stat: Typed): boolean {
 /** A character or a block device. */
 export function isDevice(stat: Typed): boolean {
 	return [S.IFCHR, S.IFBLK].includes(typeOf(stat) as never);
+}
+
+/** Of what was to be read as a file, as the rest of a sentence that begins with its path. */
+export function notRegular(stat: Stat): Problem {
+	return isDirectory(stat)
+		? {
+				message: "is a directory and not a file",
+				remedy: [
+					"docker makes a directory where the FILE of --volume FILE:PATH is not there on the host: put the file there, and remove the directory",
+				],
+			}
+		: { message: "is not a regular file" };
 }

@@ -4,7 +4,7 @@ import { errno } from "../sys/errno.ts";
 import type { Errno, Reads, Stat } from "../sys/native.ts";
 import { SyscallError, withDescriptor } from "../sys/observe.ts";
 import { type Acl, accessAcl, writersAcl } from "./acl.ts";
-import { isDirectory, isLink, isRegular } from "./kind.ts";
+import { isDirectory, isLink, isRegular, notRegular } from "./kind.ts";
 import type { MountFacts } from "./mount-facts.ts";
 import { isOfRoot } from "./open.ts";
 import { bitsFor, mayChange, opens, type Viewer } from "./permissions.ts";
@@ -86,7 +86,7 @@ export function readFor(reads: Reads, path: string, viewer: Viewer, limit: numbe
 function readArrived(reads: Reads, arrival: Arrival, eyes: Eyes, viewer: Viewer, limit: number): string | Unread {
 	const { place } = arrival;
 	if (!isRegular(place.stat)) {
-		return { message: "is not a regular file" };
+		return notRegular(place.stat);
 	}
 	if (eyes.isShaped && !eyes.may(place, 4)) {
 		return {

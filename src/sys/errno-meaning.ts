@@ -56,6 +56,7 @@ execve ETXTBSY a process has it open for writing -> let what writes it end befor
 execve EPERM a security module, or a seccomp filter, refused it
 execve ENOEXEC its format is not known
 config ENOENT there is no such file -> COPY or mount it there, or name another: --config FILE
+config EACCES its mode, or that of a directory above it, is closed to who reads it here -> chmod 644 in the image (COPY --chmod=644), or where it is mounted from (kubernetes: defaultMode of the volume)
 unread ENOENT there is no such file -> mount it there (docker run --volume, compose: secrets, kubernetes: a Secret), or write the path that it has
 unread EACCES its mode, or that of a directory above it, is closed to who reads it here -> chmod (kubernetes: defaultMode of the volume)
 status ENOENT there is no such process

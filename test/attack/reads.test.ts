@@ -37,21 +37,25 @@ describe("rule 9.12: what the plan reads for the workload is no more than the wo
 		expect(careless.stdout).toBe("root:the secret of root:1::::::");
 	});
 
-	it.each(["mkfifo -m 666 /data/password", "ln -s /dev/zero /data/password", "mkdir /data/password"])(
-		"a start does not hang and does not read on for ever at what `%s` makes",
-		async (attack) => {
-			const { stdout, stderr } = await inHouse(
-				`app ${attack}\n${fromFile}\nPASSWORD_FILE=/data/password timeout 5 /abdicate -- ${show} || echo "status $?"`,
-			);
-			expect([stdout, stderr]).toEqual([
-				"status 125\n",
-				`abdicate: error[ENVIRONMENT_INVALID] /etc/entrypoint.yaml:1:31 env.from_file[0]: PASSWORD_FILE: "/data/password" is not a regular file
+	const ofDocker =
+		"  docker makes a directory where the FILE of --volume FILE:PATH is not there on the host: put the file there, and remove the directory\n";
+
+	it.each([
+		["mkfifo -m 666 /data/password", "is not a regular file", ""],
+		["ln -s /dev/zero /data/password", "is not a regular file", ""],
+		["mkdir /data/password", "is a directory and not a file", ofDocker],
+	])("a start does not hang and does not read on for ever at what `%s` makes", async (attack, is, remedy) => {
+		const { stdout, stderr } = await inHouse(
+			`app ${attack}\n${fromFile}\nPASSWORD_FILE=/data/password timeout 5 /abdicate -- ${show} || echo "status $?"`,
+		);
+		expect([stdout, stderr]).toEqual([
+			"status 125\n",
+			`abdicate: error[ENVIRONMENT_INVALID] /etc/entrypoint.yaml:1:31 env.from_file[0]: PASSWORD_FILE: "/data/password" ${is}
     {user: app, env: {from_file: [PASSWORD]}}
                                   ^
-`,
-			]);
-		},
-	);
+${remedy}`,
+		]);
+	});
 
 	it("would hang a careless start at a pipe", async () => {
 		const { stdout } = await inHouse(

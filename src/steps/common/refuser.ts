@@ -48,7 +48,13 @@ export function refuserOf(error: SyscallError, entry: RefusedEntry, overridesMod
 	const { reads } = entry;
 	const stat = statOf(entry);
 	if (stat !== undefined && (stat.uid === overflowId || stat.gid === overflowId) && observeUserNamespace(reads) !== undefined) {
-		return { message: "its owner does not exist in this user namespace, so that no capability counts for it" };
+		return {
+			message: "its owner does not exist in this user namespace, so that no capability counts for it",
+			remedy: [
+				"chown it on the host to an id that is mapped: /proc/self/uid_map and gid_map here show which",
+				"or map its owner: podman --userns=keep-id or --uidmap, subuid and subgid of the runtime, an idmapped mount",
+			],
+		};
 	}
 	const [name, remedy] = decidingSystem(entry) ?? [];
 	if (name !== undefined) {

@@ -249,7 +249,14 @@ describe("a file that cannot be read", () => {
 		[
 			"is a directory",
 			{ "/etc/c.yaml": { kind: "directory" } },
-			{ code: "CONFIG_UNREADABLE", where: "/etc/c.yaml", message: "is not a regular file" },
+			{
+				code: "CONFIG_UNREADABLE",
+				where: "/etc/c.yaml",
+				message: "is a directory and not a file",
+				remedy: [
+					"docker makes a directory where the FILE of --volume FILE:PATH is not there on the host: put the file there, and remove the directory",
+				],
+			},
 		],
 		[
 			"is a fifo",
@@ -282,8 +289,15 @@ describe("a file that cannot be read", () => {
 	});
 
 	it("is refused to this user", () => {
-		const { host } = new FakeKernel({ process: unprivileged(1000, 1000), files: { "/etc/c.yaml": { content: good, mode: 0o600 } } });
-		expect(() => readTrustedFile(host, "/etc/c.yaml", false)).toThrow("cannot be opened: EACCES");
+		const closed = new FakeKernel({ process: unprivileged(1000, 1000), files: { "/etc/c.yaml": { content: good, mode: 0o600 } } });
+		expect(read(closed, "/etc/c.yaml", false)).toEqual([
+			{
+				code: "CONFIG_UNREADABLE",
+				where: "/etc/c.yaml",
+				message: "cannot be opened: EACCES: its mode, or that of a directory above it, is closed to who reads it here",
+				remedy: ["chmod 644 in the image (COPY --chmod=644), or where it is mounted from (kubernetes: defaultMode of the volume)"],
+			},
+		]);
 	});
 
 	it("may be as large as the limit", () => {

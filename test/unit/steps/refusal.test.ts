@@ -190,13 +190,18 @@ describe("a refusal", () => {
 	});
 
 	it("says what would help where capabilities do not count", () => {
-		const remedyOf = (system: number) =>
-			refusal(new SyscallError("fchownat", -errno.EPERM), { reads: readsWith(["CHOWN"], { system }), path: "/data", fd: handles.entry })
+		const remedyOf = (machine: Machine) =>
+			refusal(new SyscallError("fchownat", -errno.EPERM), { reads: readsWith(["CHOWN"], machine), path: "/data", fd: handles.entry })
 				.diagnostics[0]?.remedy;
-		expect([remedyOf(0x6969), remedyOf(0x4d44), remedyOf(ext4)]).toEqual([
+		const unmapped = { entry: { uid: 65_534 }, proc: userNamespace };
+		expect([remedyOf({ system: 0x6969 }), remedyOf({ system: 0x4d44 }), remedyOf({ system: ext4 }), remedyOf(unmapped)]).toEqual([
 			["give the files their owner where they really are, on the server or the host (NFS: or export with no_root_squash)"],
 			["mount it with the options uid= and gid= of the user: it keeps no owners"],
 			undefined,
+			[
+				"chown it on the host to an id that is mapped: /proc/self/uid_map and gid_map here show which",
+				"or map its owner: podman --userns=keep-id or --uidmap, subuid and subgid of the runtime, an idmapped mount",
+			],
 		]);
 	});
 
