@@ -34,13 +34,17 @@ export interface Outlook {
 }
 
 export function outlookOf(plan: Plan, start: Start, reads: Reads): Outlook {
-	const { identity, command, environment } = plan;
-	const held = start.credentials.sets.permitted;
-	const circumstances = { reads, environment: new Map(environment.map(splitEntry)), command: command.argv[0], held, viewer: identity };
+	const circumstances = circumstancesNow(plan, start, reads);
 	const idle = idleSteps(plan, circumstances);
 	const steps = plan.setup.filter((_, index) => !idle.some((each) => each.index === index));
 	const changed = madeAtBySteps(steps, circumstances, (action) => [...madeBy(action), ...alteredBy(action)]);
 	return { plan, start, reads, changed, isSettled: (path) => changed(path).length === 0, idle };
+}
+
+/** What conditions of steps are asked of, as far as a plan knows it. */
+export function circumstancesNow({ identity, command, environment }: Plan, start: Start, reads: Reads): Circumstances {
+	const held = start.credentials.sets.permitted;
+	return { reads, environment: new Map(environment.map(splitEntry)), command: command.argv[0], held, viewer: identity };
 }
 
 /** A step that would do nothing, because what it is about is not there. */

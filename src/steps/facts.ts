@@ -29,6 +29,14 @@ export function alteredBy(action: StepAction): readonly Made[] {
 	return stepOf(action.kind).alters?.(action) ?? [];
 }
 
+export function askedFor(action: StepAction): readonly string[] {
+	return stepOf(action.kind).asksFor?.(action) ?? [];
+}
+
+export function programPlaces(action: StepAction, reads: Reads): readonly string[] {
+	return stepOf(action.kind).programPlaces?.(action, reads) ?? [];
+}
+
 export function idleWithout(action: StepAction): readonly string[] {
 	return stepOf(action.kind).idleWithout?.(action) ?? [];
 }

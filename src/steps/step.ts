@@ -57,6 +57,10 @@ export interface Step<Config, Action> {
 	/** A second program, by `enter`, gets the environment that this step makes of its own; the step itself is not done again. */
 	readonly isForEnter?: true;
 
+	/** Paths that have to be there when it is its turn. */
+	asksFor?(action: Action): readonly string[];
+	/** Where its program may be, one of which has to be there; none where it would not run. */
+	programPlaces?(action: Action, reads: Reads): readonly string[];
 	/** Where nothing is at one of these paths, it does nothing and is no failure. */
 	idleWithout?(action: Action): readonly string[];
 	/** The trees that it would walk now. Only whoever grants as little as possible for one start looks into them. */

@@ -15,7 +15,11 @@ async function check(config: string, more: Partial<Parameters<typeof runHouse>[0
 
 describe("check in an image", () => {
 	it("says nothing about a file that is right", async () => {
-		expect(await check("user: app\ncommand: { default: [sh] }\nsetup: [{ own: /data }]\n")).toEqual({ codes: [], status: 0, stdout: "" });
+		expect(await check("user: app\ncommand: { default: [sh] }\nsetup: [{ mkdir: /data }, { own: /data }]\n")).toEqual({
+			codes: [],
+			status: 0,
+			stdout: "",
+		});
 	});
 
 	it("finds users, groups and commands that are not there, and not when it is told to look at the file alone", async () => {

@@ -72,6 +72,7 @@ export const file: Step<FileConfig, FileAction> = {
 	],
 	mayNeed: (action) => [...contentMayNeed(action), ...("path" in action.source ? mayReach(action.source.path) : [])],
 	makes: ({ path, mode }) => [{ path, mode }],
+	asksFor: ({ source }) => ("path" in source ? [source.path] : []),
 	apply: (action, context) => reachContent(action, contentOf(action), context, { isFixed: action.source.kind !== "line" }),
 };
 

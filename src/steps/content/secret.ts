@@ -85,6 +85,7 @@ export const secret: Step<FieldsOutput<typeof fields>, SecretAction> = {
 	],
 	mayNeed: (action) => [...contentMayNeed(action), ...(action.source.kind === "file" ? mayReach(action.source.path) : [])],
 	makes: ({ path, mode }) => [{ path, mode }],
+	asksFor: ({ source }) => (source.kind === "file" ? [source.path] : []),
 	variables: ({ variableChange }) => variableChange,
 	isForEnter: true,
 	apply: (action, context) => {

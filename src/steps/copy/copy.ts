@@ -60,6 +60,7 @@ export const copy: Step<FieldsOutput<typeof fields>, CopyAction> = {
 	},
 	mayNeed: (action) => [toGiveOwner(action, false), toWrite(action), ...mayReach(action.from, action.to)],
 	makes: ({ to }) => [{ path: to, isTree: true }],
+	asksFor: ({ from }) => [from],
 	apply: (action, anyone) =>
 		orAsUser(action, anyone, (context) => {
 			const job = newJob(action, context);

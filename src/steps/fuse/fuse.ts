@@ -12,7 +12,7 @@ import { whileHoldingSignals } from "../common/stop-signals.ts";
 import { environmentNotes, leftOutOfPath, planChildEnvironment, settleChildEnvironment } from "../programs/child-environment.ts";
 import { variables } from "../programs/fields.ts";
 import { refuseShapedImage } from "../programs/image-source.ts";
-import { findProgram, foundProgram, refuseShapedProgram } from "../programs/program.ts";
+import { findProgram, foundProgram, placesOf, refuseShapedProgram } from "../programs/program.ts";
 import type { Need, Step } from "../step.ts";
 import { childNames, type FuseAction } from "./action.ts";
 import { helperObstacle, placeholder, serve } from "./daemon.ts";
@@ -99,6 +99,7 @@ export const fuse: Step<FieldsOutput<typeof fields>, FuseAction> = {
 	notes: environmentNotes,
 	preparesGround: true,
 	grants: () => ({ devices: [{ path: "/dev/fuse", access: "rw", numbers: "c 10:229" }], mounts: "always" }),
+	programPlaces: ({ command, path }) => placesOf(command[0], { path, workdir: "/" }),
 	programs: (action, reads) => foundProgram(action.command, { ...action, identity: action.daemon, capabilities: [], workdir: "/" }, reads),
 	leavesKeys: ({ user }) => user === "root",
 	constraints: { command: { contains: { type: "string", pattern: "\\{mountpoint\\}|\\$\\{" } } },

@@ -49,15 +49,22 @@ export function foundProgram([name, ...words]: Words, its: Omit<StepProgram, "ar
 	}
 }
 
+/** All the places where it may be. */
+export function placesOf(name: string, { path = "", workdir }: Pick<Lookup, "path" | "workdir">): string[] {
+	return name.includes("/") ? [absolutePath(name, workdir)] : onEach(path, name);
+}
+
 /** Those of PATH that say where they are. */
 export function directoriesOf(path: string): string[] {
 	return path.split(":").filter((directory) => directory.startsWith("/"));
 }
 
 function onPath(reads: Reads, name: string, path: string): string | undefined {
-	return directoriesOf(path)
-		.map((directory) => `${directory.replace(/\/+$/, "")}/${name}`)
-		.find((each) => isProgram(reads, each));
+	return onEach(path, name).find((each) => isProgram(reads, each));
+}
+
+function onEach(path: string, name: string): string[] {
+	return directoriesOf(path).map((directory) => `${directory.replace(/\/+$/, "")}/${name}`);
 }
 
 /** A regular file that somebody may execute. */

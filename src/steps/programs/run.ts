@@ -28,7 +28,7 @@ import { canRun, childMayNeed, childNeeds, mountsWith, passedOver } from "./chil
 import { closedDevices } from "./closed-device.ts";
 import { program, variables } from "./fields.ts";
 import { refuseShapedImage } from "./image-source.ts";
-import { findProgram, foundProgram, type Lookup, refuseShapedProgram } from "./program.ts";
+import { findProgram, foundProgram, type Lookup, placesOf, refuseShapedProgram } from "./program.ts";
 import { type ChildPower, hasMore, shaperOf } from "./shapers.ts";
 import { waitUntilReady } from "./until-ready.ts";
 
@@ -113,6 +113,8 @@ export const run: Step<FieldsOutput<typeof fields>, RunAction> = {
 	notes: environmentNotes,
 	preparesGround: true,
 	grants: ({ capabilities, command }) => mountsWith(capabilities, command[0]),
+	programPlaces: ({ command, creates, ...its }, reads) =>
+		creates !== undefined && typeof reads.statat(AT.FDCWD, creates, 0) !== "number" ? [] : placesOf(command[0], its),
 	programs: (action, reads) => foundProgram(action.command, action, reads),
 	leavesKeys: ({ user }) => user === "root",
 	apply: (action, context) => {

@@ -16,6 +16,7 @@ import {
 	alteredTrees,
 	type Extent,
 	mayNeedSetgid,
+	namedTrees,
 	needsForSetgid,
 	needsOfAll,
 	pathsOf,
@@ -62,6 +63,7 @@ export const chmod: Step<FieldsOutput<typeof fields>, ChmodAction> = {
 	needs: (action, reads) => needsOfAll(action, reads, (path) => needsFor(action, path, reads)),
 	mayNeed: (action) => action.patterns.flatMap((path) => [toSetModes(path), ...mayNeedSetgid(action, path), ...mayReach(path)]),
 	alters: alteredTrees,
+	asksFor: namedTrees,
 	trees: (action, reads) =>
 		walkedTrees(
 			action,

@@ -21,6 +21,7 @@ import {
 	alteredTrees,
 	type Extent,
 	mayNeedSetgid,
+	namedTrees,
 	needsForSetgid,
 	needsOfAll,
 	pathsOf,
@@ -71,6 +72,7 @@ export const own: Step<FieldsOutput<typeof fields>, OwnAction> = {
 	needs: (action, reads) => (action.policy === "off" ? [] : needsOfAll(action, reads, (path) => needsFor(action, path, reads))),
 	mayNeed: (action) => (action.policy === "off" ? [] : action.patterns.flatMap((path) => mayNeedIn(action, path))),
 	alters: alteredTrees,
+	asksFor: (action) => (action.policy === "off" ? [] : namedTrees(action)),
 	trees: (action, reads) =>
 		action.policy === "off"
 			? []

@@ -1,5 +1,6 @@
 import { choice, flag, integer, nonEmptyText, oneOrMany } from "../../config/fields.ts";
 import { type FieldsOutput, list, optional } from "../../config/mapping.ts";
+import { isPattern } from "../../files/glob.ts";
 import { isDirectory } from "../../files/kind.ts";
 import { statTrustedEntry } from "../../files/open.ts";
 import { absolutePath } from "../../files/path-text.ts";
@@ -52,6 +53,11 @@ export function treeGoal(config: WalkConfig, { uid, gid }: Owner, modes: Modes |
 /** Everything below what is written before the first pattern. */
 export function alteredTrees({ patterns }: TreeGoal): Made[] {
 	return patterns.map((pattern) => ({ path: pattern.replace(/\/[^/]*[*?].*$/, "") || "/", isTree: true }));
+}
+
+/** A pattern may name nothing. */
+export function namedTrees({ patterns }: TreeGoal): string[] {
+	return patterns.filter((each) => !isPattern(each));
 }
 
 /** What its patterns name now. */

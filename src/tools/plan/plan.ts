@@ -4,7 +4,7 @@ import { interpolatedValues } from "../../config/interpolated.ts";
 import { stateLines } from "../../departure/prove.ts";
 import type { Start } from "../../departure/start.ts";
 import { isReal } from "../../plan/due-steps.ts";
-import { commandFault, outlookOf, workdirFault } from "../../plan/foretell.ts";
+import { circumstancesNow, commandFault, outlookOf, workdirFault } from "../../plan/foretell.ts";
 import { grantedStart, seenByRoot } from "../../plan/granted-start.ts";
 import { minimalGrants } from "../../plan/grants.ts";
 import type { Plan, PlannedStep } from "../../plan/plan.ts";
@@ -16,7 +16,7 @@ import { json } from "../../report/json.ts";
 import { shellWord } from "../../report/shell.ts";
 import { blanksQuoted, printable, quoted } from "../../report/text.ts";
 import { describeStep, needsOf, type StepAction } from "../../steps/index.ts";
-import { nameOfEntry, splitEntry } from "../../sys/environ.ts";
+import { nameOfEntry } from "../../sys/environ.ts";
 import type { Host, Reads } from "../../sys/native.ts";
 import { secretName } from "../guides/secret-name.ts";
 import { dockerFlags, ociConfig } from "./plan-formats.ts";
@@ -62,11 +62,10 @@ interface ShownPlan extends Plan {
 	readonly setup: readonly ShownStep[];
 }
 
-function withSkipped({ setup, identity, command, environment }: Plan, start: Start, reads: Reads): ShownStep[] {
-	const held = start.credentials.sets.permitted;
-	const circumstances = { reads, environment: new Map(environment.map(splitEntry)), command: command.argv[0], held, viewer: identity };
+function withSkipped(plan: Plan, start: Start, reads: Reads): ShownStep[] {
+	const circumstances = circumstancesNow(plan, start, reads);
 	const due: PlannedStep[] = [];
-	return setup.map((step) => {
+	return plan.setup.map((step) => {
 		const skipped = step.when === undefined ? undefined : surelyUnmet(step.when, circumstances, due);
 		if (skipped === undefined) {
 			due.push(step);

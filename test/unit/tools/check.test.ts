@@ -3,6 +3,8 @@ import { parseYaml } from "../../../src/node/yaml.ts";
 import { check } from "../../../src/tools/check/check.ts";
 import { dockerRoot, FakeKernel } from "../../fake/index.ts";
 
+const elf = "\x7fELF\x02\x01\x01".padEnd(16, "\0").concat("\x03\0\x3e\0").padEnd(64, "\0");
+
 /** Whether something is to be mended, and what is printed. */
 async function checked(config: string, image = false, environment: readonly string[] = []): Promise<[boolean, string]> {
 	const printed: string[] = [];
@@ -14,6 +16,8 @@ async function checked(config: string, image = false, environment: readonly stri
 			"/etc/passwd": "root:x:0:0::/root:/bin/sh\napp:x:1000:1000::/home/app:/bin/sh\n",
 			"/etc/group": "root:x:0:\napp:x:1000:\n",
 			"/proc/self/exe": { mode: 0o755 },
+			"/bin/tool": { kind: "file", mode: 0o755, content: elf },
+			"/there": "",
 		},
 		environment: ["PATH=/bin", ...environment],
 		overrides: { parseYaml, write },
@@ -133,5 +137,65 @@ describe("check of a file alone finds what a start refuses because of the file",
 		"nice: 1",
 	])("and nothing of what only the image knows: %s", async (config) => {
 		expect(await errorsIn(config)).toEqual([]);
+	});
+});
+
+describe("check in the image, of what steps ask for", () => {
+	const found = async (...steps: object[]) => {
+		const [isToMend, text] = await checked(`user: app\nsetup: ${JSON.stringify(steps)}`, true);
+		return [isToMend, ...(text.match(/\w+\[LINT_MISSING_\w+\] .*/g) ?? []).map((each) => each.replace(/ \S+ (?=setup)/, " "))];
+	};
+	const program = "LINT_MISSING_PROGRAM";
+	const source = "LINT_MISSING_SOURCE";
+	const absent = "and no step before makes it";
+
+	it("names a program that is not there", async () => {
+		expect([
+			await found({ run: ["nosuchprog"] }),
+			await found({ run: ["/opt/none", "x"] }),
+			await found({ run: ["tool"] }),
+			await found({ run: ["nosuchprog"], on_error: "warn" }),
+			await found({ run: ["nosuchprog"], when: { exists: "/bin/nosuchprog" } }),
+			await found({ run: ["nosuchprog"], when: { exists: "/there" } }),
+			await found({ run: { command: ["nosuchprog"], creates: "/there" } }),
+			await found({ file: { path: "/bin/nosuchprog", content: "x", mode: "0755" } }, { run: ["nosuchprog"] }),
+			await found({ run: ["tool"] }, { run: ["nosuchprog"] }),
+			await found({ fuse: { target: "/mnt", command: ["nosuchfs", "{mountpoint}"] } }),
+		]).toEqual([
+			[true, `error[${program}] setup[0].run: no program is at "/bin/nosuchprog", ${absent}`],
+			[true, `error[${program}] setup[0].run: no program is at "/opt/none", ${absent}`],
+			[false],
+			[false, `note[${source}] setup[0].run: no program is at "/bin/nosuchprog", ${absent}`],
+			[false],
+			[true, `error[${program}] setup[0].run: no program is at "/bin/nosuchprog", ${absent}`],
+			[false],
+			[false],
+			[false],
+			[true, `error[${program}] setup[0].fuse: no program is at "/bin/nosuchfs", ${absent}`],
+		]);
+	});
+
+	it("notes what a volume may bring, and nothing that a step before makes", async () => {
+		expect([
+			await found({ file: { path: "/x", template: "/t", vars: ["PATH"] } }),
+			await found({ file: { path: "/x", from: "/t" } }),
+			await found({ copy: { from: "/seed", to: "/x" } }),
+			await found({ secret: { from: { file: "/t" }, path: "/x" } }),
+			await found({ own: ["/data", "/there", "/pattern/*"] }),
+			await found({ chmod: { path: "/data", mode: "0700" } }),
+			await found({ mkdir: "/data" }, { own: "/data" }, { copy: { from: "/there", to: "/x/y" } }, { file: { path: "/z", from: "/x/y" } }),
+			await found({ own: { path: "/data", policy: "off" } }),
+			await found({ own: "/data", when: { exists: "/data" } }),
+		]).toEqual([
+			[false, `note[${source}] setup[0].file: "/t" does not exist, ${absent}`],
+			[false, `note[${source}] setup[0].file: "/t" does not exist, ${absent}`],
+			[false, `note[${source}] setup[0].copy: "/seed" does not exist, ${absent}`],
+			[false, `note[${source}] setup[0].secret: "/t" does not exist, ${absent}`],
+			[false, `note[${source}] setup[0].own: "/data" does not exist, ${absent}`],
+			[false, `note[${source}] setup[0].chmod: "/data" does not exist, ${absent}`],
+			[false],
+			[false],
+			[false],
+		]);
 	});
 });

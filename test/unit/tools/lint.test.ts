@@ -226,7 +226,7 @@ describe("a rule of check", () => {
 	it("has a case here, or looks at the image", () => {
 		const tried = new Set(cases.flatMap(([, found]) => found.map((each) => each.split(" ")[0])));
 		const inImages = [
-			...["LINT_COMMAND", "LINT_WORKDIR", "LINT_IDLE_STEP"],
+			...["LINT_COMMAND", "LINT_WORKDIR", "LINT_IDLE_STEP", "LINT_MISSING_PROGRAM", "LINT_MISSING_SOURCE"],
 			...["LINT_FILE_CAPABILITIES", "LINT_IMAGE_USER", "LINT_WRITABLE_PROGRAM"],
 		];
 		expect([...tried, ...inImages].sort()).toEqual(Object.keys(rules).sort());

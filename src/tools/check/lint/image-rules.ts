@@ -2,6 +2,7 @@ import { effectiveFileCapabilities } from "../../../capability/file-capabilities
 import type { Config } from "../../../config/config.ts";
 import { dueSteps } from "../../../plan/due-steps.ts";
 import { commandFault, workdirFault } from "../../../plan/foretell.ts";
+import { missingIn } from "../../../plan/missing.ts";
 import { shapedPrograms } from "../../../plan/shaped-programs.ts";
 import { Failure } from "../../../report/failure.ts";
 import type { Problem } from "../../../report/problem.ts";
@@ -11,7 +12,7 @@ import { type ChildPower, hasMore, shaperOf } from "../../../steps/programs/shap
 import { AT, O } from "../../../sys/constants.ts";
 import type { Reads } from "../../../sys/native.ts";
 import { withDescriptor } from "../../../sys/observe.ts";
-import type { Found, ImageFacts, Rule } from "./rule.ts";
+import type { Found, ImageFacts, Rule, Subject } from "./rule.ts";
 
 export const fileCapabilities: Rule = {
 	severity: "error",
@@ -66,6 +67,26 @@ export const idleStep: Rule = {
 	find: ({ config, image }) =>
 		(image?.outlook?.idle ?? []).map(({ label, message }): Found => ({ at: stepPlace(config, label), message, remedy: [] })),
 };
+
+export const missingProgram: Rule = {
+	severity: "error",
+	summary: "The program of a step is not in the image, and no step before makes it.",
+	find: (subject) => missingThere(subject, true, ["install it in the image, or write its whole path"]),
+};
+
+export const missingSource: Rule = {
+	severity: "note",
+	summary:
+		"What a step reads or changes is not in the image and no step before makes it: a volume has to bring it. Or a program whose step may fail.",
+	find: (subject) => missingThere(subject, false, ["mount it there, or make it by a step before"]),
+};
+
+function missingThere({ config, image }: Subject, isFatal: boolean, remedy: readonly string[]): Found[] {
+	const missing = image?.outlook === undefined ? [] : missingIn(image.outlook);
+	return missing
+		.filter((each) => each.isFatal === isFatal)
+		.map(({ label, message }): Found => ({ at: stepPlace(config, label), message: `${message}, and no step before makes it`, remedy }));
+}
 
 function foundAt(at: Found["at"], { message, remedy = [] }: Problem): Found {
 	return { at, message, remedy };

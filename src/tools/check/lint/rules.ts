@@ -1,7 +1,7 @@
 import { dangerous, denyList, inheritableLeftover, unneeded } from "./capability-rules.ts";
 import { helpPattern } from "./command-rules.ts";
 import { accountOfStart, givenLater, takenAwayBefore } from "./environment-rules.ts";
-import { command, fileCapabilities, idleStep, imageUser, workdir, writableProgram } from "./image-rules.ts";
+import { command, fileCapabilities, idleStep, imageUser, missingProgram, missingSource, workdir, writableProgram } from "./image-rules.ts";
 import { plainPath } from "./pattern-rules.ts";
 import { looseSecurebits, newPrivileges, secretInFile } from "./process-rules.ts";
 import { ambientRoot, fixupOff, sharedKeyring } from "./root-rules.ts";
@@ -38,6 +38,8 @@ export const rules = {
 	LINT_COMMAND: command,
 	LINT_WORKDIR: workdir,
 	LINT_IDLE_STEP: idleStep,
+	LINT_MISSING_PROGRAM: missingProgram,
+	LINT_MISSING_SOURCE: missingSource,
 	LINT_FILE_CAPABILITIES: fileCapabilities,
 	LINT_IMAGE_USER: imageUser,
 	LINT_WRITABLE_PROGRAM: writableProgram,
