@@ -44,6 +44,9 @@ export function programFault(reads: Reads, path: string, executor: Executor, isR
 		if (isMissing(reads, at)) {
 			return noInterpreter(interpreter, depth === 0 ? undefined : above);
 		}
+		if (isLoop(reads, at)) {
+			return looped(depth === 0 ? "its interpreter" : `the interpreter of ${quoted(above)},`, interpreter);
+		}
 	}
 }
 
@@ -85,6 +88,9 @@ function imageFault(reads: Reads, head: string, executor: Executor, who: string,
 		const file = who === "it" ? "the file" : who;
 		return certain(`${file} exists, but the dynamic loader it asks for, ${quoted(loader)}, does not`, loaderRemedy(loader));
 	}
+	if (isLoop(reads, at)) {
+		return looped(who === "it" ? "its dynamic loader" : `the dynamic loader of ${who},`, loader);
+	}
 	const denied = accessFault(reads, at, executor, `its dynamic loader ${quoted(loader)}`, false);
 	const start = denied === undefined ? readHead(reads, at, loaderBytes) : -1;
 	return typeof start === "string" && !start.startsWith("\x7fELF")
@@ -105,4 +111,12 @@ function loaderRemedy(loader: string): string[] {
 function isMissing(reads: Reads, path: string): boolean {
 	const stat = reads.statat(AT.FDCWD, path, 0);
 	return stat === -errno.ENOENT || stat === -errno.ENOTDIR;
+}
+
+function isLoop(reads: Reads, path: string): boolean {
+	return reads.statat(AT.FDCWD, path, 0) === -errno.ELOOP;
+}
+
+function looped(what: string, path: string): ProgramFault {
+	return certain(`${what} ${quoted(path)} is a link that leads back to itself`, ["make the link lead to the program, or name another one"]);
 }

@@ -114,3 +114,16 @@ describe("a file with capabilities that the bounding set lacks", () => {
 		);
 	});
 });
+
+describe("a link that leads back to itself", () => {
+	const loop = { "/bin/loop": { kind: "link", content: "/bin/loop" } } as const;
+	const remedy = ["make the link lead to the program, or name another one"];
+
+	it.each([
+		["of a script", "#!/bin/loop\n", 'its interpreter "/bin/loop" is a link that leads back to itself'],
+		["of a script's interpreter", "#!/bin/y\n", 'the interpreter of "/bin/y", "/bin/loop" is a link that leads back to itself'],
+	])("is told as the interpreter %s", (_, content, message) => {
+		const files = { "/bin/x": { mode: 0o755, content }, "/bin/y": { mode: 0o755, content: "#!/bin/loop\n" }, ...loop };
+		expect(told("ELOOP", files)).toEqual({ message, remedy });
+	});
+});
