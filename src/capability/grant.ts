@@ -20,7 +20,9 @@ export function rootRemedy(names: readonly string[], uid: number): string[] {
 	return [
 		`a container that is started as another user than root (here uid ${uid}) holds no capability, whatever is added; start it as root: docker run without --user, an image without USER | compose: without user: | kubernetes: securityContext.runAsUser: 0`,
 		...(isAboutFiles
-			? [`or give the volume to uid ${uid} beforehand: chown on the machine or in an initContainer | kubernetes: securityContext.fsGroup`]
+			? [
+					`or let uid ${uid} have the files beforehand: of the image, by RUN chown in the Dockerfile, or docker run --tmpfs PATH | of a volume, by chown on the machine or in an initContainer | kubernetes: securityContext.fsGroup`,
+				]
 			: []),
 		...(names.includes("NET_BIND_SERVICE")
 			? [

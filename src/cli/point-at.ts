@@ -1,4 +1,5 @@
 import { diagnosticAt, keysIn, locate, type Place, type Source, sourceOf } from "../config/locate.ts";
+import { unsetRemedy } from "../config/unset.ts";
 import { type Diagnostic, Failure, isKey } from "../report/failure.ts";
 import type { Reads, YamlNode } from "../sys/native.ts";
 import type { Origin } from "./origin.ts";
@@ -30,7 +31,9 @@ function pointAtOne(diagnostic: Diagnostic, origin: Origin, root: YamlNode, sour
 		return { diagnostic: option, line: Number.POSITIVE_INFINITY, column: 0 };
 	}
 	const { line, column } = node;
-	return { diagnostic: atLine(diagnostic, source, node, words), line, column };
+	const remedy = diagnostic.code === "INTERPOLATION_UNSET" && node.kind === "scalar" ? unsetRemedy(node.text, diagnostic.message) : [];
+	const told = remedy.length === 0 || diagnostic.remedy !== undefined ? diagnostic : { ...diagnostic, remedy };
+	return { diagnostic: atLine(told, source, node, words), line, column };
 }
 
 function atLine(diagnostic: Diagnostic, source: Source, node: Place["node"], words: string): Diagnostic {

@@ -7,6 +7,7 @@ import { type FormFields, formOf } from "./form.ts";
 import { locate, type Place } from "./locate.ts";
 import { type Refused, scopeOf, shapeHints, whatToWrite } from "./shapes.ts";
 import { sentenceFor, synonymOf } from "./synonyms.ts";
+import { unsetRemedy } from "./unset.ts";
 import { type Complete, toValue } from "./values.ts";
 
 /**
@@ -16,7 +17,7 @@ import { type Complete, toValue } from "./values.ts";
 
 type Keys = readonly (string | number)[];
 
-export interface Advised extends Pick<Diagnostic, "code" | "message">, Partial<Pick<Place, "keys">> {}
+export interface Advised extends Pick<Diagnostic, "code" | "message">, Partial<Pick<Place, "keys" | "node">> {}
 
 export interface Document {
 	readonly root: YamlNode;
@@ -27,8 +28,12 @@ export interface Document {
 }
 
 /** `write when: {env: FOO}` and the like, and the message where another says it better. */
-export function adviceOn({ code, message, keys }: Advised, document: Document): Partial<Pick<Diagnostic, "message" | "remedy">> {
+export function adviceOn({ code, message, keys, node }: Advised, document: Document): Partial<Pick<Diagnostic, "message" | "remedy">> {
 	const isUnknownKey = code === "CONFIG_UNKNOWN_KEY";
+	if (code === "INTERPOLATION_UNSET" && node?.kind === "scalar") {
+		const remedy = unsetRemedy(node.text, message);
+		return remedy.length === 0 ? {} : { remedy };
+	}
 	if (keys === undefined || (!isUnknownKey && code !== "CONFIG_INVALID_VALUE")) {
 		return {};
 	}
@@ -61,6 +66,9 @@ function clearer(message: string, value: YamlNode): string {
 		const [, soft = "", hard = ""] = message.startsWith("expected a number, unlimited")
 			? (/^(\d+|unlimited):(\d+)$/.exec(value.text) ?? [])
 			: [];
+		if (message.startsWith("expected text") && value.plain && /^(?:true|false)$/i.test(value.text)) {
+			return `expected text, and ${value.text} without quotes is a truth value`;
+		}
 		return soft === "" ? message : `the soft limit ${soft} exceeds the hard limit ${hard}: the soft one stands first`;
 	}
 	const is = value.kind === "sequence" ? "a list" : "a mapping";

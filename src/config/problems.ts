@@ -1,5 +1,6 @@
 import type { BaseIssue } from "valibot";
 import { type Diagnostic, Failure } from "../report/failure.ts";
+import { yamlQuoted } from "../report/yaml.ts";
 import type { Reads, YamlFault, YamlNode } from "../sys/native.ts";
 import { adviceOn, stepsOf } from "./advice.ts";
 import type { DocumentSchema } from "./document.ts";
@@ -33,7 +34,22 @@ export function noDocument(text: string, file: string, parsed: YamlNode | YamlFa
 		);
 	}
 	const node: YamlNode = { ...parsed, kind: "scalar", text: "", plain: true };
-	return new Failure(diagnosticAt(source, { node, words: "" }, faultCodes[parsed.fault], parsed.message));
+	const diagnostic = diagnosticAt(source, { node, words: "" }, faultCodes[parsed.fault], parsed.message);
+	const pattern = unquotedPattern(source.lines[parsed.line - 1] ?? "", parsed.column);
+	return new Failure(
+		pattern === undefined
+			? diagnostic
+			: { ...diagnostic, remedy: [`write ${yamlQuoted(pattern)} in quotes: a value that begins with * names an anchor`] },
+	);
+}
+
+/** `*.sh` where the fault is, which only looks like an alias. */
+function unquotedPattern(line: string, column: number): string | undefined {
+	const rest = Array.from(line)
+		.slice(column - 1)
+		.join("");
+	const found = /^[^*]{0,2}(\*[^\s,\]}]*)/.exec(rest) ?? /(?:^|[\s[{,:-])(\*[^\s,\]}]+)/.exec(line);
+	return found?.[1];
 }
 
 /** A document as it was read, and all that is wrong with it. */

@@ -3,7 +3,7 @@ import { yamlQuoted, yamlScalar } from "../report/yaml.ts";
 import type { YamlNode } from "../sys/native.ts";
 import type { StepSchemas } from "./entry.ts";
 import { type Form, formOf } from "./form.ts";
-import { synonymOf } from "./synonyms.ts";
+import { isOfEndpoint, synonymOf } from "./synonyms.ts";
 import { assignments, flow, isMark, isNumber, keysOf, listOfWords, several, word, wordsOf, wrapped } from "./written.ts";
 
 /**
@@ -60,7 +60,7 @@ function forUnknownKey(refused: Refused, { names: steps }: StepSchemas): (string
 	const ours = synonymOf(scope, name);
 	const shape = shapes[isStep ? (ours ?? "") : [...parts.slice(0, -1), ours].join(".")];
 	return [
-		scope === "wait_for" || scope === "listen" ? endpointIn(scope, above) : undefined,
+		isOfEndpoint(scope) ? endpointIn(scope, above) : undefined,
 		...(ours === undefined
 			? []
 			: [shape?.(value, steps), ours === "run" ? wrapped("run: ", listOfWords(value)) : undefined, `${word(ours)}: ${flow(value)}`]),
@@ -91,7 +91,7 @@ function forValue({ keys, key, value }: Refused, { names: steps, schemaOf }: Ste
 			? wrapped(label, listOfWords(value))
 			: undefined,
 		isOfStep && parts.length === 1 && key !== "command" ? fieldsOf(name, value, formOf(schemaOf(name))) : undefined,
-		parts.includes("sysctl") ? atLeast(label, value) : undefined,
+		atLeast(label, value),
 		parts[0] === "limits" ? limitOf(name, value) : undefined,
 		...(path === "entry" ? [] : [withQuotes(label, value), plainer(label, value)]),
 	];
@@ -190,8 +190,9 @@ const shapes: Readonly<Record<string, Write>> = {
 	"require.env": (value) =>
 		wrapped("env: ", value.kind === "mapping" && value.entries.length > 0 ? namesOf(value.entries.map(([key]) => key)) : undefined),
 	"secret.from": (value) =>
-		value.kind === "scalar" ? `from: {${value.text.startsWith("/") ? "file" : "env"}: ${flow(value)}}` : undefined,
-	"run.ready": (value) => (value.kind === "scalar" ? `ready: {${value.text.startsWith("/") ? "file" : "tcp"}: ${flow(value)}}` : undefined),
+		value.kind !== "scalar" ? undefined : value.text.startsWith("/") ? `from: {file: ${flow(value)}}` : `from: {env: ${flow(value)}}`,
+	"run.ready": (value) =>
+		value.kind !== "scalar" ? undefined : value.text.startsWith("/") ? `ready: {file: ${flow(value)}}` : `ready: {tcp: ${flow(value)}}`,
 };
 
 function isAssigned(value: YamlNode): boolean {

@@ -49,6 +49,11 @@ const renamed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 	limits: { open_files: "nofile", files: "nofile", processes: "nproc", core_size: "core", stack_size: "stack" },
 };
 
+/** Whether what has this key takes a host and a port as one value. */
+export function isOfEndpoint(scope: string): boolean {
+	return ["wait_for", "listen"].includes(scope);
+}
+
 /** Our key for another's. */
 export function synonymOf(scope: string, key: string): string | undefined {
 	const table = Object.hasOwn(renamed, scope) ? renamed[scope] : undefined;

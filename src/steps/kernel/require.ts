@@ -169,10 +169,18 @@ function allProblems(action: RequireAction, context: ApplyContext): Diagnostic[]
 		...action.mounts.map((each) => mountProblem(host, each)),
 		...action.writable.map((each) => writableProblem(action, context, each)),
 		...action.modules.map((each) => moduleProblem(host, each)),
-		...action.variables.map(({ name, wanted, isMet }) =>
-			isMet ? undefined : problem(`the variable ${quoted(name)} ${wanted === "set" ? "is not set, or empty" : "is set and must not be"}`),
-		),
+		...action.variables.map(({ name, wanted, isMet }) => (isMet ? undefined : variableProblem(name, wanted))),
 	].filter((each) => each !== undefined);
+}
+
+function variableProblem(name: string, wanted: Variable["wanted"]): Diagnostic {
+	return wanted === "set"
+		? problem(`the variable ${quoted(name)} is not set, or empty`, [
+				`docker run --env ${shellWord(`${name}=...`)} ... | compose: environment | kubernetes: env`,
+			])
+		: problem(`the variable ${quoted(name)} is set and must not be`, [
+				`start it without ${quoted(name)}, or take it away with env.unset where the image sets it`,
+			]);
 }
 
 function settingProblem(reads: Reads, setting: KernelSetting): Diagnostic | undefined {

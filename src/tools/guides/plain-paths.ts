@@ -7,3 +7,21 @@ export const patternRemedies: Readonly<Record<string, string>> = {
 	"hooks.directory": "directory: the directory itself; pattern says which names run",
 	"when.exists": "name one path; an own of what a pattern does not find does nothing and is no failure",
 };
+
+/** Fields of trees, which take patterns. */
+export const treeFields: readonly string[] = ["own", "own.path", "chmod.path", "remove", "remove.path", "mkdir", "mkdir.path"];
+
+/** Fields, and keys of the top, that hold patterns of whatever kind. */
+export const patternFields: readonly string[] = [
+	...[...treeFields, "own.exclude", "own.only_if_contents", "chmod.exclude", "copy.exclude", "hooks.pattern", "file.vars"],
+	...["ca_certificates.extra", "ca_certificates.extra.paths", "when.command"],
+];
+export const patternKeys: readonly string[] = [
+	...["env.unset", "groups.from_path", "command.prepend_if", "command.setup_only_for", "command.skip_setup_if"],
+];
+
+/** Fields that hold kernel settings by their names. */
+export const settingFields: readonly string[] = ["sysctl", "require.sysctl"];
+
+/** Fields that hold names of variables. */
+export const variableFields: readonly string[] = ["when.env", "when.unset", "require.env", "require.env_unset"];

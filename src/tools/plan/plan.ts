@@ -16,7 +16,7 @@ import { json } from "../../report/json.ts";
 import { shellWord } from "../../report/shell.ts";
 import { blanksQuoted, printable, quoted } from "../../report/text.ts";
 import { describeStep, needsOf, type StepAction } from "../../steps/index.ts";
-import { nameOfEntry } from "../../sys/environ.ts";
+import { nameOfEntry, splitEntry } from "../../sys/environ.ts";
 import type { Host, Reads } from "../../sys/native.ts";
 import { secretName } from "../guides/secret-name.ts";
 import { dockerFlags, ociConfig } from "./plan-formats.ts";

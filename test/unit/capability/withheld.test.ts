@@ -70,7 +70,7 @@ describe("what AppArmor withholds", () => {
 			{ permitted: CapabilitySet.empty, uid: 1000 },
 			"FOWNER",
 			notRoot(
-				"or give the volume to uid 1000 beforehand: chown on the machine or in an initContainer | kubernetes: securityContext.fsGroup",
+				"or let uid 1000 have the files beforehand: of the image, by RUN chown in the Dockerfile, or docker run --tmpfs PATH | of a volume, by chown on the machine or in an initContainer | kubernetes: securityContext.fsGroup",
 			),
 		],
 		[

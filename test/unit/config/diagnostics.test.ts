@@ -115,6 +115,7 @@ describe("a diagnostic, whole", () => {
 				code: "INTERPOLATION_UNSET",
 				where: "/c.yaml:1:7 home",
 				message: "the variable NOPE is not set",
+				remedy: ["docker run --env NOPE=..., or a value of its own here: ${NOPE:-value}"],
 				source: { line: "home: /${NOPE}", column: 7 },
 			},
 		],
@@ -281,10 +282,11 @@ describe("values of two meanings", () => {
 		}
 	});
 
-	it.each(["env: {set: {A: true}}", "env: {set: {A: }}"])("of no text are refused: %s", async (text) => {
-		expect((await diagnosticsOf(text)).map(({ message }) => message)).toEqual([
-			"expected text without NUL bytes; true, false and null need quotes",
-		]);
+	it.each([
+		["env: {set: {A: true}}", "expected text, and true without quotes is a truth value"],
+		["env: {set: {A: }}", "expected text without NUL bytes; true, false and null need quotes"],
+	])("of no text are refused: %s", async (text, expected) => {
+		expect((await diagnosticsOf(text)).map(({ message }) => message)).toEqual([expected]);
 	});
 });
 
@@ -295,4 +297,15 @@ it.each(["", "# nothing\n", "---\n", "--- # nothing\n", "{}\n"])("%j is a file w
 it("every key has a description", () => {
 	expect(Object.keys(keyDescriptions).sort()).toEqual(Object.keys(documentKeys).sort());
 	expect(Object.values(keyDescriptions).filter((text) => !/^\S.*\.$/s.test(text))).toEqual([]);
+});
+
+describe("a pattern without quotes", () => {
+	it.each([
+		["command: {default: [a], prepend_if: [-*, *.conf]}", "*.conf"],
+		["setup:\n- hooks:\n    directory: /d\n    pattern: *.sh\n", "*.sh"],
+	])("is told to be put in them: %s", async (text, pattern) => {
+		expect((await diagnosticsOf(text)).map(({ code, remedy }) => [code, remedy])).toEqual([
+			["CONFIG_SYNTAX", [`write "${pattern}" in quotes: a value that begins with * names an anchor`]],
+		]);
+	});
 });

@@ -19,6 +19,7 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	"cli/drop-ins/fusermount.ts": ['lacking.map(yamlScalar).join(", ")'],
 	"config/advice.ts": ["advice"],
 	"config/shapes.ts": ["flow(value)", "user", "more", 'groups.join(", ")'],
+	"config/unset.ts": ["name"],
 	"config/trust.ts": ['what === "the link" ? "-h " : ""'],
 	"identity/resolve.ts": ["user"],
 	"departure/rows/limits.ts": ["name", "forDocker(hard)", "message", "words(ceiling)"],

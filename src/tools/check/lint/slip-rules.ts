@@ -3,7 +3,7 @@ import { quoted } from "../../../report/text.ts";
 import { yamlScalar } from "../../../report/yaml.ts";
 import { document } from "../../../steps/index.ts";
 import type { YamlNode } from "../../../sys/native.ts";
-import { pathsAsText } from "../../guides/plain-paths.ts";
+import { pathsAsText, patternFields, patternKeys, settingFields, variableFields } from "../../guides/plain-paths.ts";
 import type { Found, Rule, Subject } from "./rule.ts";
 import { scalarsAt, scalarsOf } from "./scalars.ts";
 
@@ -48,8 +48,8 @@ export const comparedSetting: Rule = {
 	summary: "The value of a kernel setting begins as a comparison, which is compared or written as the text that it is.",
 	find: ({ root, config: { setup } }) =>
 		setup.flatMap((_, index) =>
-			[["sysctl"], ["require", "sysctl"]].flatMap((keys) =>
-				valuesAt(root, ["setup", index, ...keys]).flatMap(([text, at]): Found[] => {
+			settingFields.flatMap((field) =>
+				valuesAt(root, ["setup", index, ...field.split(".")]).flatMap(([text, at]): Found[] => {
 					const [, sign = "", number = ""] = /^\s*([<>]=?|==?|at.?least)\s*(-?\d*)/i.exec(text) ?? [];
 					return sign === ""
 						? []
@@ -74,7 +74,7 @@ export const variableName: Rule = {
 	summary: "What is asked for as a variable has a name that no variable has, such as !NAME or $NAME.",
 	find: (subject) =>
 		[
-			...inSteps(subject, ["when.env", "when.unset", "require.env", "require.env_unset", "require"]),
+			...inSteps(subject, variableFields),
 			...namesOf(subject.root, subject.config.setup.length),
 			...scalarsAt(subject.root, ["env", "from_file"]),
 		].flatMap(([text, at]): Found[] => {
@@ -84,7 +84,7 @@ export const variableName: Rule = {
 			const name = text.replace(/^(?:not\b|[!$\-~\s])+/i, "").trim();
 			const negated = /^(?:[!~-]|not\s)/i.test(text);
 			const shown = name === "" ? "NAME" : yamlScalar(name);
-			const opposite = at.includes("require") ? `env_unset: ${shown}` : `when: {unset: ${shown}}`;
+			const opposite = at[2] !== "when" ? `env_unset: ${shown}` : `when: {unset: ${shown}}`;
 			return [
 				{
 					at,
@@ -120,31 +120,25 @@ function pathsIn(root: YamlNode): { readonly text: string; readonly at: At }[] {
 	);
 }
 
-const trees = ["own", "own.path", "chmod.path", "remove", "remove.path", "mkdir", "mkdir.path"];
-const patterns = [
-	...[...trees, "own.exclude", "own.only_if_contents", "chmod.exclude", "copy.exclude", "hooks.pattern", "file.vars"],
-	...["ca_certificates.extra", "ca_certificates.extra.paths", "when.command"],
-];
-const ofTop = ["env.unset", "groups.from_path", "command.prepend_if", "command.setup_only_for", "command.skip_setup_if"];
-
 export const braces: Rule = {
 	severity: "warning",
 	summary: "A pattern has braces or brackets, which mean themselves: only * and ? stand for something else.",
 	find: (subject) =>
-		[...inSteps(subject, patterns), ...ofTop.flatMap((key) => scalarsAt(subject.root, key.split(".")))].flatMap(([text, at]): Found[] =>
-			/\{[^{}]*,[^{}]*\}|\[[^[\]]+\]/.test(text.replaceAll(/\$\{[^{}]*\}/g, ""))
-				? [
-						{
-							at,
-							message: `${quoted(text)} has braces or brackets, and patterns have * and ? alone`,
-							remedy: [
-								at.includes("pattern")
-									? "write a step for each ending, or one pattern that has them all"
-									: "write each pattern by itself, in a list",
-							],
-						},
-					]
-				: [],
+		[...inSteps(subject, patternFields), ...patternKeys.flatMap((key) => scalarsAt(subject.root, key.split(".")))].flatMap(
+			([text, at]): Found[] =>
+				/\{[^{}]*,[^{}]*\}|\[[^[\]]+\]/.test(text.replaceAll(/\$\{[^{}]*\}/g, ""))
+					? [
+							{
+								at,
+								message: `${quoted(text)} has braces or brackets, and patterns have * and ? alone`,
+								remedy: [
+									at.includes("pattern")
+										? "write a step for each ending, or one pattern that has them all"
+										: "write each pattern by itself, in a list",
+								],
+							},
+						]
+					: [],
 		),
 };
 
