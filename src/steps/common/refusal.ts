@@ -1,6 +1,7 @@
 import { type CapabilityName, capability as numberOf } from "../../capability/names.ts";
 import { CapabilitySet } from "../../capability/set.ts";
 import { lackOf, observeWithheld } from "../../capability/withheld.ts";
+import { isMountedApart } from "../../files/mount-facts.ts";
 import { lookTrusted, statTrusted } from "../../files/open.ts";
 import { splitPath } from "../../files/path-text.ts";
 import { UntrustedLink } from "../../files/walk.ts";
@@ -107,10 +108,22 @@ export class RefusedBySystem extends Failure {
 	}
 }
 
-const readOnly = {
-	message: "the file system is mounted read-only",
-	remedy: ["mount it writable (no :ro, no readOnly: true), or leave this step out"],
-};
+/** A root that is read-only lacks a volume there; what else is, somebody has mounted so. */
+function readOnly(reads: Reads, path: string): Problem & { readonly remedy: readonly string[] } {
+	const fd = lookTrusted(reads, path, O.PATH);
+	if (fd === -errno.ENOENT && path !== "/" && path.startsWith("/")) {
+		return readOnly(reads, splitPath(path).parent);
+	}
+	const isApart = fd < 0 || withDescriptor(reads, fd, () => isMountedApart(reads, fd));
+	return {
+		message: "the file system is mounted read-only",
+		remedy: [
+			isApart
+				? "mount it writable (no :ro, no readOnly: true), or leave this step out"
+				: "it is the root itself (--read-only, readOnlyRootFilesystem: true): mount a tmpfs or a volume there: docker run --tmpfs PATH, --volume | kubernetes: an emptyDir",
+		],
+	};
+}
 
 /** A file that is not to be opened takes fchmodat2(2), or its name in /proc. */
 const withoutProc = { message: "a kernel before 6.6 changes modes by way of /proc, which is not mounted", remedy: ["mount /proc"] };
@@ -122,9 +135,11 @@ export function readOnlyObstacle(reads: Reads, path: string): Problem[] {
 	if (fd < 0) {
 		return fd === -errno.ENOENT && parent !== "/" ? readOnlyObstacle(reads, parent) : [];
 	}
-	return withDescriptor(reads, fd, () => isReadOnly(reads, fd))
-		? [{ message: `${quoted(path)} cannot be made: ${readOnly.message}`, remedy: readOnly.remedy }]
-		: [];
+	if (!withDescriptor(reads, fd, () => isReadOnly(reads, fd))) {
+		return [];
+	}
+	const { message, remedy } = readOnly(reads, parent);
+	return [{ message: `${quoted(path)} cannot be made: ${message}`, remedy }];
 }
 
 /** For want of any other the answer is EPERM. */
@@ -161,7 +176,7 @@ function isInSticky({ reads, path }: RefusedEntry): boolean {
 function explain(error: SyscallError, { meanings, readsOnly = false, ...entry }: Refused): Problem | undefined {
 	const isRefused = error.is("EPERM", "EACCES");
 	if (error.is("EROFS") || (isRefused && isReadOnly(entry.reads, entry.fd))) {
-		return readOnly;
+		return readOnly(entry.reads, entry.path);
 	}
 	if (error.is("ENOSYS") && error.call === "fchmod") {
 		return withoutProc;

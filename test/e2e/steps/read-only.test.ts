@@ -79,7 +79,12 @@ describe("a file system that is read-only", () => {
 			flags: ["--read-only"],
 			args: ["--", "true"],
 		});
-		expect([status, /fchownat: .*/.exec(stderr)?.[0]]).toEqual([125, `fchownat: EROFS on "${path}": ${reason}`]);
+		const [what, remedy] = stderr.slice(stderr.indexOf("fchownat: ")).split("\n");
+		expect([status, what, remedy]).toEqual([
+			125,
+			`fchownat: EROFS on "${path}": ${reason}`,
+			"  it is the root itself (--read-only, readOnlyRootFilesystem: true): mount a tmpfs or a volume there: docker run --tmpfs PATH, --volume | kubernetes: an emptyDir",
+		]);
 	});
 
 	it.each<[string, object, string, string]>([
