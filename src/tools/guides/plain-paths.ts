@@ -9,7 +9,7 @@ export const patternRemedies: Readonly<Record<string, string>> = {
 };
 
 /** Fields of trees, which take patterns. */
-export const treeFields: readonly string[] = ["own", "own.path", "chmod.path", "remove", "remove.path", "mkdir", "mkdir.path"];
+const treeFields: readonly string[] = ["own", "own.path", "chmod.path", "remove", "remove.path", "mkdir", "mkdir.path"];
 
 /** Fields, and keys of the top, that hold patterns of whatever kind. */
 export const patternFields: readonly string[] = [
