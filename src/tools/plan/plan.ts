@@ -1,3 +1,5 @@
+import { type CapabilityName, capability } from "../../capability/names.ts";
+import type { CapabilitySet } from "../../capability/set.ts";
 import { parseOptions, type RunOptions } from "../../cli/options.ts";
 import { makePlan } from "../../cli/run.ts";
 import { interpolatedValues } from "../../config/interpolated.ts";
@@ -50,7 +52,9 @@ async function renderPlan(host: Host, options: RunOptions, format: "text" | "jso
 	const setup = withSkipped(made, start, host);
 	const due = { ...made, setup: setup.filter(({ skipped }) => skipped === undefined) };
 	const plan = { ...made, setup, warnings: [...made.warnings, ...foretold(due, start, host)] };
-	return format === "text" ? renderText(plan, host) : `${json(printableValue("", { ...plan, identity: withItsHome(plan) }), 2)}\n`;
+	return format === "text"
+		? renderText(plan, host, start.credentials.sets.permitted)
+		: `${json(printableValue("", { ...plan, identity: withItsHome(plan) }), 2)}\n`;
 }
 
 /** A step, and why it would be passed over as things are now. */
@@ -158,13 +162,13 @@ function asWritten(text: string, hidden: RegExp): string {
 	);
 }
 
-function renderText(plan: ShownPlan, reads: Reads): string {
+function renderText(plan: ShownPlan, reads: Reads, held: CapabilitySet): string {
 	const rows: [string, string][] = [
 		["command", plan.command.argv.map((word) => shellWord(asWritten(word, /./))).join(" ")],
 		["user", userText(withItsHome(plan))],
 		...plan.setup.flatMap(({ label, action, skipped }): [string, string][] => [
 			[stepTitle(label), asWritten(`${action.kind} ${describeStep(action, (value) => asWritten(value, secretName))}`, secretName)],
-			...(skipped === undefined ? needTexts(action, reads) : [`skipped: ${asWritten(skipped, secretName)}`]).map(
+			...(skipped === undefined ? needTexts(action, reads, held) : [`skipped: ${asWritten(skipped, secretName)}`]).map(
 				(text): [string, string] => ["", text],
 			),
 		]),
@@ -193,8 +197,12 @@ function stepTitle(label: string): string {
 }
 
 /** What a step needs here and now, as far as a look can tell. */
-function needTexts(action: StepAction, reads: Reads): string[] {
+function needTexts(action: StepAction, reads: Reads, held: CapabilitySet): string[] {
+	const lacks = (anyOf: readonly CapabilityName[]) => !anyOf.some((name) => held.has(capability(name)));
 	return needsOf(action, reads)
 		.filter((need) => isReal(need, reads))
-		.map(({ anyOf, certain, purpose }) => `${certain ? "needs" : "may need"} ${anyOf.join(" or ")} ${purpose}`);
+		.map(({ anyOf, certain, purpose }) => {
+			const lack = certain && lacks(anyOf) ? " (not held: a run would be refused)" : "";
+			return `${certain ? "needs" : "may need"} ${anyOf.join(" or ")}${lack} ${purpose}`;
+		});
 }
