@@ -7,7 +7,7 @@ use core::ffi::CStr;
 use core::mem::MaybeUninit;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd, RawFd};
 
-use rustix::fs::{self, Mode, OFlags, RawDir, Statx};
+use rustix::fs::{self, Mode, OFlags, RawDir, Statx, StatxFlags};
 use rustix::io::Errno;
 
 use crate::sys;
@@ -25,7 +25,7 @@ use crew::Crew;
 pub use crew::Sharing;
 pub use goal::{Goal, ModeChange, Modes, User};
 use levels::Names;
-use look::{IDENTITY, OWNER, is_directory, is_linked_here, is_steady, look};
+use look::{IDENTITY, OWNER, is_directory, is_linked_here, is_steady, look, look_here};
 use mount::Mount;
 pub use summary::Summary;
 
@@ -42,6 +42,8 @@ pub struct Options {
     pub goal: Goal,
     pub cross_mounts: bool,
     pub hard_links: bool,
+    /// What is walked is a server's, who may know better than this kernel.
+    pub asks_server: bool,
     pub max_depth: usize,
     pub exclude: Vec<CString>,
     pub sharing: Sharing,
@@ -173,7 +175,7 @@ impl<'call> Walk<'call> {
     /// stand for a hard link to a file from elsewhere. A mode has no call that takes a name and follows no link.
     fn entry(&mut self, directory: BorrowedFd<'_>, name: &CStr, steady: bool) -> bool {
         if steady || !self.last_differed {
-            let found = match look(directory, name, OWNER) {
+            let found = match self.look_at(directory, name, OWNER) {
                 Ok(found) => found,
                 Err(errno) => {
                     self.pass_or_fail(directory, name, errno);
@@ -199,6 +201,17 @@ impl<'call> Walk<'call> {
         }
         self.fail("statx", Errno::AGAIN);
         false
+    }
+
+    /// The server of another mount is asked only where that is to be entered.
+    fn look_at(&self, at: BorrowedFd<'_>, name: &CStr, wanted: StatxFlags) -> sys::Result<Statx> {
+        let known = look_here(at, name, wanted)?;
+        let is_asked = if self.mount.has(name.is_empty().then_some(at), &known) {
+            self.options.asks_server
+        } else {
+            self.options.cross_mounts
+        };
+        if is_asked { look(at, name, wanted) } else { Ok(known) }
     }
 
     /// A count of one says little where others can change names: the one link may be elsewhere, and the opened one gone.
@@ -243,7 +256,7 @@ impl<'call> Walk<'call> {
     fn open(&mut self, directory: BorrowedFd<'_>, name: &CStr, flags: OFlags) -> Option<(OwnedFd, Statx)> {
         let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let opened = self.checked("openat", fs::openat(directory, name, flags, Mode::empty()))?;
-        match look(opened.as_fd(), c"", IDENTITY) {
+        match self.look_at(opened.as_fd(), c"", IDENTITY) {
             Ok(found) => Some((opened, found)),
             Err(errno) => {
                 self.pass_or_fail(directory, name, errno);

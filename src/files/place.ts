@@ -61,6 +61,11 @@ function isKept(host: Host, directory: number, name: string, fd: number): boolea
 export function renameNew(host: Host, from: Named, to: Named): number | Errno {
 	const move = (flags: number) => host.renameat2(from.directory, from.name, to.directory, to.name, flags);
 	const result = move(RENAME_NOREPLACE);
+	if (result >= 0) {
+		// A filter may answer that it is done.
+		const placed = host.statat(to.directory, to.name, AT.SYMLINK_NOFOLLOW);
+		return typeof placed === "number" ? placed : result;
+	}
 	if (result !== -errno.EINVAL && !mayBeAbsent(result)) {
 		return result;
 	}

@@ -79,6 +79,8 @@ export interface OwnTreeOptions {
 	readonly crossMounts: boolean;
 	/** Change what has more than one link. */
 	readonly hardLinks: boolean;
+	/** Whether who serves the file system may know better than this kernel, and is asked. statx(2) AT_STATX_DONT_SYNC */
+	readonly asksServer: boolean;
 	readonly maxDepth: number;
 	/** Names (not paths) that are skipped, with all below them. */
 	readonly exclude: readonly string[];

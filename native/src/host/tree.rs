@@ -21,6 +21,7 @@ fn own_tree<'js>(a: &Arguments<'_, 'js>) -> Answer<'js> {
         goal: goal(&options)?,
         cross_mounts: options.get("crossMounts")?,
         hard_links: options.get("hardLinks")?,
+        asks_server: options.get("asksServer")?,
         max_depth: border::int(&options.get("maxDepth")?)?,
         exclude: border::list(&options.get("exclude")?, border::c_string)?,
         sharing: Sharing::WORTHWHILE,

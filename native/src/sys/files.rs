@@ -50,7 +50,9 @@ pub fn stat_at(dirfd: RawFd, path: &CStr, flags: u32) -> Result<Stat> {
 /// filter refuses the call, for which rustix says ENOSYS, or gVisor the flag.
 pub fn statx(directory: BorrowedFd<'_>, path: &CStr, flags: AtFlags, wanted: StatxFlags) -> Result<Statx> {
     match fs::statx(directory, path, flags | AtFlags::NO_AUTOMOUNT, wanted) {
-        Err(Errno::NOSYS | Errno::INVAL) => fs::statat(directory, path, flags).map(|found| as_statx(&found)),
+        Err(Errno::NOSYS | Errno::INVAL) => {
+            fs::statat(directory, path, flags - AtFlags::STATX_DONT_SYNC).map(|found| as_statx(&found))
+        }
         result => result,
     }
 }

@@ -67,6 +67,7 @@ impl Tree {
             },
             cross_mounts: false,
             hard_links: false,
+            asks_server: false,
             max_depth: 256,
             exclude: Vec::new(),
             sharing: Sharing::WORTHWHILE,

@@ -113,6 +113,12 @@ function removeOne(host: Host, { recursive }: RemoveAction, path: string, run: T
 			} else {
 				fail("STEP_FAILED", `${quoted(path)} is a directory`, { remedy: ["recursive: true removes it with all that is in it"] });
 			}
+			const now = host.statat(directory, name, AT.SYMLINK_NOFOLLOW);
+			if (typeof now !== "number" && isSame(now, found) && now.ctime === found.ctime) {
+				fail("STEP_FAILED", `${quoted(path)} was answered to be removed, and is there`, {
+					remedy: ["a seccomp filter that answers for the kernel has to let unlinkat pass"],
+				});
+			}
 			return "removed";
 		});
 	} catch (error) {

@@ -1,5 +1,6 @@
 import { lackOf, observeWithheld } from "../../capability/withheld.ts";
 import { hasAccessList, removeAccessList } from "../../files/exact-mode.ts";
+import { ownedByKernelMagic } from "../../files/file-systems.ts";
 import { isDirectory, isLink } from "../../files/kind.ts";
 import { isMountedApart } from "../../files/mount-facts.ts";
 import { mustOpenTrusted, mustOpenTrustedEntry } from "../../files/open.ts";
@@ -146,6 +147,7 @@ function walk(
 		modes: goal.modes === undefined ? undefined : changesOf(goal.modes),
 		crossMounts,
 		hardLinks: goal.hardLinks === "change",
+		asksServer: isServed(host, fd),
 		maxDepth,
 		exclude: [...exclude, ...left],
 	};
@@ -153,6 +155,12 @@ function walk(
 	const onProgress = (seen: number, changed: number) =>
 		announce(() => `${seen} entries seen and ${changed} changes made so far in ${quoted(top.path)}`);
 	return mustRead("statx", host.ownTree(fd, options, onProgress));
+}
+
+/** Whether another than this kernel keeps what is there. */
+function isServed(reads: Reads, fd: number): boolean {
+	const system = reads.fstatfs(fd);
+	return typeof system === "number" || !ownedByKernelMagic(system[0]);
 }
 
 function judgeWalk(work: Work, result: OwnTreeResult): Outcome {

@@ -26,6 +26,29 @@ const remedy =
 	"  umount --lazy /data/m, or let a mount or fuse step replace it there (stale: replace), before this step\n" +
 	"  where it lies within a tree, exclude: [name] passes over it\n";
 
+it("is not asked for anything by the walk over a tree, when it does not answer", async () => {
+	const data = tree();
+	const script = `
+		exec 5<>/dev/fuse; mount -i -t fuse -o fd=5,rootmode=40000,user_id=0,group_id=0,allow_other silent /data/m
+		sleep 60 <&5 & exec 5>&-
+		exec /abdicate -v -- true`;
+	const setup = [{ own: "/data" }, { chmod: { path: "/data", mode: "u=rwX,g=,o=", recursive: true } }];
+	const { status, stderr } = await runHouse({
+		image: busybox,
+		entrypoint: "sh",
+		args: ["-c", script],
+		config: { user: "redis", setup },
+		volumes: [`${data}:/data`],
+		caps: { add: ["SYS_ADMIN"] },
+		flags: ["--device=/dev/fuse"],
+	});
+	expect([status, ...stepLines(stderr)]).toEqual([
+		0,
+		"changed  setup[0] own /data to 999:999 (mismatched): 3 of 4 entries re-owned, 1 on other mounts left alone",
+		"changed  setup[1] chmod /data u=rwX,g=,o= with all below: 2 of 4 modes set, 1 on other mounts left alone",
+	]);
+});
+
 describe("a mount whose daemon is gone", () => {
 	it("is passed over in a tree, as any other mount is", async () => {
 		const data = tree();

@@ -77,7 +77,7 @@ fn owners_of_trees() {
             "(() => {{
                 const walk = (uid, gid, unusable, groups) => {{
                     const fd = host.openRead(-100, {top:?}, 0, 0);
-                    const options = {{ uid, gid, always: false, unusable, user: {{ uid: {id}, groups }}, crossMounts: false, hardLinks: false }};
+                    const options = {{ uid, gid, always: false, unusable, user: {{ uid: {id}, groups }}, crossMounts: false, hardLinks: false, asksServer: true }};
                     const {{ changed }} = host.ownTree(fd, {{ ...options, maxDepth: 9, exclude: [] }}, () => {{}});
                     host.close(fd);
                     return changed;
