@@ -112,7 +112,7 @@ describe("check in an image", () => {
 		const checked = async (setup: readonly object[], user: string) => {
 			const config = { user, setup };
 			const codes = (await check(JSON.stringify(config), {}, "--image-user", user)).codes;
-			return [codes, (await runHouse({ image: debian, config, user, args: ["true"] })).status];
+			return [codes, (await runHouse({ image: debian, config, user, args: ["--", "true"] })).status];
 		};
 		expect(await checked(made, "1001:0")).toEqual([[], 0]);
 		expect(await checked([...made, { file: { path: "/tmp/z", content: "x", owner: "1002", group: "0" } }], "1001:0")).toEqual([

@@ -7,7 +7,7 @@ import { volume } from "../steps/volume.ts";
 const asRoot =
 	"a container that is started as another user than root (here uid 1000) holds no capability, whatever is added; start it as root: docker run without --user, an image without USER | compose: without user: | kubernetes: securityContext.runAsUser: 0";
 const ofVolume =
-	"or give the volume to uid 1000 beforehand: chown on the machine or in an initContainer | kubernetes: securityContext.fsGroup";
+	"or let uid 1000 have the files beforehand: of the image, by RUN chown in the Dockerfile, or docker run --tmpfs PATH | of a volume, by chown on the machine or in an initContainer | kubernetes: securityContext.fsGroup";
 const lowPorts =
 	"or open low ports to everybody: docker run --sysctl net.ipv4.ip_unprivileged_port_start=0 ... | compose: sysctls | kubernetes: spec.securityContext.sysctls";
 

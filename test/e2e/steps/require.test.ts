@@ -90,8 +90,11 @@ describe("require", () => {
 			`${error} the kernel module no_such_module is not loaded`,
 			"  modprobe no_such_module, on the machine",
 			`${error} the variable "NAME" is not set, or empty`,
+			"  docker run --env NAME=... ... | compose: environment | kubernetes: env",
 			`${error} the variable "EMPTY" is not set, or empty`,
+			"  docker run --env EMPTY=... ... | compose: environment | kubernetes: env",
 			`${error} the variable "OLD_ONE" is set and must not be`,
+			'  start it without "OLD_ONE", or take it away with env.unset where the image sets it',
 			"  see the manual",
 		]);
 	});
