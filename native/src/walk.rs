@@ -206,11 +206,10 @@ impl<'call> Walk<'call> {
     /// The server of another mount is asked only where that is to be entered.
     fn look_at(&self, at: BorrowedFd<'_>, name: &CStr, wanted: StatxFlags) -> sys::Result<Statx> {
         let known = look_here(at, name, wanted)?;
-        let is_asked = if self.mount.has(name.is_empty().then_some(at), &known) {
-            self.options.asks_server
-        } else {
-            self.options.cross_mounts
-        };
+        let (here, elsewhere) = (self.options.asks_server, self.options.cross_mounts);
+        // Before Linux 5.8 it takes a look into /proc to tell which of the two it is.
+        let is_asked =
+            here && elsewhere || here != elsewhere && self.mount.has(name.is_empty().then_some(at), &known) == here;
         if is_asked { look(at, name, wanted) } else { Ok(known) }
     }
 
