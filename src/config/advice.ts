@@ -4,7 +4,7 @@ import type { Reads, YamlNode } from "../sys/native.ts";
 import type { DocumentSchema } from "./document.ts";
 import type { StepSchemas } from "./entry.ts";
 import { type FormFields, formOf } from "./form.ts";
-import { locate, type Place } from "./locate.ts";
+import { childOf, locate, type Place } from "./locate.ts";
 import { type Refused, scopeOf, shapeHints, whatToWrite } from "./shapes.ts";
 import { sentenceFor, synonymOf } from "./synonyms.ts";
 import { unsetRemedy } from "./unset.ts";
@@ -87,17 +87,9 @@ function asWritten(root: YamlNode, keys: Keys): Keys {
 	return keys.filter((key) => {
 		const above: YamlNode | undefined = node;
 		const isThere = typeof key === "number" ? above?.kind === "sequence" : above?.kind === "mapping";
-		node = isThere ? below(above as YamlNode, key) : above;
+		node = isThere ? childOf(above, key) : above;
 		return isThere;
 	});
-}
-
-function below(node: YamlNode, key: string | number): YamlNode | undefined {
-	return node.kind === "sequence"
-		? node.items[key as number]
-		: node.kind === "mapping"
-			? node.entries.find(([name]) => name.text === key)?.[1]
-			: undefined;
 }
 
 /** Stands for what only the reader knows. */

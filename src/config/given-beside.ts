@@ -1,4 +1,5 @@
 import type { YamlMapping, YamlNode } from "../sys/native.ts";
+import { childOf } from "./locate.ts";
 
 /** A key that gives a variable to the workload, and what it gives where that is written: `${NAME}` in the file does not see it. */
 export interface GivenBeside {
@@ -8,10 +9,10 @@ export interface GivenBeside {
 
 /** The keys of `env` that give NAME a value, the one that wins first. */
 export function givenBeside(root: YamlNode, name: string): readonly GivenBeside[] {
-	const env = entryOf(root, "env");
-	const set = entryOf(entryOf(env, "set"), name);
-	const inDefault = entryOf(entryOf(env, "default"), name);
-	const fromFile = entryOf(env, "from_file");
+	const env = childOf(root, "env");
+	const set = childOf(childOf(env, "set"), name);
+	const inDefault = childOf(childOf(env, "default"), name);
+	const fromFile = childOf(env, "from_file");
 	const names = fromFile?.kind === "sequence" ? fromFile.items : [fromFile];
 	return [
 		...(names.some((each) => each?.kind === "scalar" && each.text === name) ? [{ key: "env.from_file", value: undefined } as const] : []),
@@ -27,8 +28,4 @@ export function butBeside(root: YamlMapping, name: string): string {
 	return found === undefined
 		? ""
 		: `; what ${found.key} gives it reaches programs alone, and \${${name}} is the start's: write the value here too, or let a program read the variable`;
-}
-
-export function entryOf(node: YamlNode | undefined, name: string): YamlNode | undefined {
-	return node?.kind === "mapping" ? node.entries.find(([key]) => key.text === name)?.[1] : undefined;
 }

@@ -21,6 +21,14 @@ export function keysIn(words: string): Key[] {
 	return keys.map((key) => (/^\d+$/.test(key) ? Number(key) : key));
 }
 
+/** What stands there, of a mapping by its key and of a list by its place. */
+export function childOf(node: YamlNode | undefined, key: Key): YamlNode | undefined {
+	if (typeof key === "number") {
+		return node?.kind === "sequence" ? node.items[key] : undefined;
+	}
+	return node?.kind === "mapping" ? node.entries.find(([name]) => name.text === key)?.[1] : undefined;
+}
+
 /** Follows the keys as far as there are nodes. A list that was written as its only value is that value. */
 export function locate(root: YamlNode, keys: readonly Key[], atKey: boolean): Place {
 	let node: YamlNode | YamlScalar = root;

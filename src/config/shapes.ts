@@ -3,6 +3,7 @@ import { yamlQuoted, yamlScalar } from "../report/yaml.ts";
 import type { YamlNode } from "../sys/native.ts";
 import type { StepSchemas } from "./entry.ts";
 import { type Form, formOf } from "./form.ts";
+import { childOf } from "./locate.ts";
 import { isOfEndpoint, synonymOf } from "./synonyms.ts";
 import { assignments, flow, isMark, isNumber, keysOf, listOfWords, several, word, wordsOf, wrapped } from "./written.ts";
 
@@ -235,8 +236,8 @@ function conditionOf(value: YamlNode): string | undefined {
 
 /** `{soft: 1, hard: 2}`, or a list of both. */
 function limitOf(name: string, value: YamlNode): string | undefined {
-	const at = (wanted: string) => (value.kind === "mapping" ? value.entries.find(([key]) => key.text === wanted)?.[1] : undefined);
-	const bounds = value.kind === "sequence" ? value.items : [at("soft") ?? at("hard"), at("hard")];
+	const [soft, hard] = ["soft", "hard"].map((each) => childOf(value, each));
+	const bounds = value.kind === "sequence" ? value.items : [soft ?? hard, hard];
 	const texts = bounds.flatMap((each) => (each?.kind === "scalar" ? [each.text] : []));
 	return texts.length === 0
 		? undefined

@@ -6,7 +6,7 @@ import { type Arrival, fromRoot, reopen, walk } from "../files/walk.ts";
 import { fail } from "../report/failure.ts";
 import { operand } from "../report/shell.ts";
 import { quoted } from "../report/text.ts";
-import { AT, O, S } from "../sys/constants.ts";
+import { AT, O, OVERFLOW_ID, S } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import { errnoText } from "../sys/errno-meaning.ts";
 import type { Errno, Reads, Stat } from "../sys/native.ts";
@@ -123,7 +123,6 @@ function problemOf(place: Place, isFixed: boolean): Objection | undefined {
 	return isFixed ? undefined : { place, doubt: "names" };
 }
 
-const unmappedUid = 65_534;
 const mountedByItself = "or mount the file itself, read-only: docker run --volume FILE:PATH:ro ... | kubernetes: a ConfigMap";
 
 function bindRemedy(stat: Stat, { isReadOnly }: MountFacts): string {
@@ -145,7 +144,7 @@ function refuse({ place, doubt }: Objection, path: string): never {
 		fail("CONFIG_UNTRUSTED", `${subject} ${message}`, { where: path, remedy: isBind ? [bindRemedy(stat, mount)] : remedy });
 	switch (doubt) {
 		case "owner": {
-			const unmapped = stat.uid === unmappedUid ? " (which is also how an owner without a mapping in this user namespace looks)" : "";
+			const unmapped = stat.uid === OVERFLOW_ID ? " (which is also how an owner without a mapping in this user namespace looks)" : "";
 			return untrusted(
 				`belongs to uid ${stat.uid}, not to root${unmapped}`,
 				`chown ${what === "the link" ? "-h " : ""}root:root ${operand(path)}`,

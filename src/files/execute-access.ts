@@ -6,7 +6,7 @@ import { withDescriptor } from "../sys/observe.ts";
 import { accessAcl } from "./acl.ts";
 import { destination } from "./destination.ts";
 import { isDirectory, isRegular } from "./kind.ts";
-import { absolutePath } from "./path-text.ts";
+import { absolutePath, directoriesTo } from "./path-text.ts";
 import { bitsFor, isExecutable, type Viewer } from "./permissions.ts";
 import { certain, type ProgramFault } from "./program-format.ts";
 
@@ -70,7 +70,7 @@ export function closedDirectory(
 	{ viewer, workdir, isSettled = () => true }: Omit<Executor, "overrides">,
 ): string | undefined {
 	const written = absolutePath(path, workdir);
-	return [...new Set([...above(written), ...above(destination(reads, written))])].find((directory) => {
+	return [...new Set([...directoriesTo(written), ...directoriesTo(destination(reads, written))])].find((directory) => {
 		const fd = reads.openRead(AT.FDCWD, directory, O.PATH | O.DIRECTORY, 0);
 		if (fd < 0) {
 			return false;
@@ -80,10 +80,4 @@ export function closedDirectory(
 			return typeof stat !== "number" && !may(reads, fd, stat, viewer) && isSettled(directory);
 		});
 	});
-}
-
-/** `/`, `/a`, `/a/b` of `/a/b/c`. */
-function above(path: string): string[] {
-	const parts = path.split("/").slice(1, -1);
-	return ["/", ...parts.map((_, index) => `/${parts.slice(0, index + 1).join("/")}`)];
 }

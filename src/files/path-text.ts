@@ -21,3 +21,9 @@ export function absolutePath(path: string, workdir: string): string {
 	}
 	return `/${names.join("/")}`;
 }
+
+/** `/`, `/a` and `/a/b` for `/a/b/c`. */
+export function directoriesTo(path: string): string[] {
+	const names = path.split("/").filter((name) => name !== "");
+	return ["/", ...names.slice(0, -1).map((_, index) => `/${names.slice(0, index + 1).join("/")}`)];
+}

@@ -1,6 +1,6 @@
 import { quoted } from "../report/text.ts";
 import { AT } from "../sys/constants.ts";
-import { errno } from "../sys/errno.ts";
+import { errno, saysAbsent } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
 import { elfInterpreter } from "./elf-interpreter.ts";
 import { accessFault, type Executor } from "./execute-access.ts";
@@ -110,7 +110,7 @@ function loaderRemedy(loader: string): string[] {
 
 function isMissing(reads: Reads, path: string): boolean {
 	const stat = reads.statat(AT.FDCWD, path, 0);
-	return stat === -errno.ENOENT || stat === -errno.ENOTDIR;
+	return typeof stat === "number" && saysAbsent(stat);
 }
 
 function isLoop(reads: Reads, path: string): boolean {

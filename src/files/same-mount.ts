@@ -23,6 +23,16 @@ export function openDirectoryHere(reads: Reads, above: number, name: string): nu
 	return refused;
 }
 
+/**
+ * An entry itself; EXDEV where another mount begins, whose server is not asked anything. Without openat2(2) it is opened all the same, and only a
+ * look at it would tell.
+ */
+export function openEntryHere(reads: Reads, directory: number, name: string): number | Errno {
+	const flags = O.PATH | O.NOFOLLOW;
+	const here = reads.openRead(directory, name, flags, RESOLVE.NO_XDEV);
+	return mayBeAbsent(here) ? reads.openRead(directory, name, flags, 0) : here;
+}
+
 function whyElsewhere(reads: Reads, above: number, fd: number): Errno | undefined {
 	const [outer, inner] = [mountIdOf(reads, above), mountIdOf(reads, fd)];
 	if (outer !== undefined && inner !== undefined) {

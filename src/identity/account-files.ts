@@ -4,7 +4,7 @@ import { UntrustedLink } from "../files/walk.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { O } from "../sys/constants.ts";
-import { errno } from "../sys/errno.ts";
+import { errno, saysAbsent } from "../sys/errno.ts";
 import { errnoText } from "../sys/errno-meaning.ts";
 import type { Errno, Reads } from "../sys/native.ts";
 import { mustRead, withDescriptor } from "../sys/observe.ts";
@@ -123,7 +123,7 @@ function isEntry(line: string): boolean {
 /** The content with a newline in front, so that every line has one before it. A missing file has no line. */
 function readAccountFile(reads: Reads, path: string): string {
 	const fd = openAccountFile(reads, path);
-	if (fd === -errno.ENOENT || fd === -errno.ENOTDIR) {
+	if (fd < 0 && saysAbsent(fd)) {
 		return "";
 	}
 	if (fd < 0) {

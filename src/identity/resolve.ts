@@ -5,7 +5,7 @@ import { type Arrival, fromRoot, reopen, UntrustedLink, walk } from "../files/wa
 import { Attempts, withUnknown } from "../report/attempts.ts";
 import { fail } from "../report/failure.ts";
 import { printable, quoted } from "../report/text.ts";
-import { O } from "../sys/constants.ts";
+import { O, OVERFLOW_ID } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import { errnoText } from "../sys/errno-meaning.ts";
 import type { Errno, Reads } from "../sys/native.ts";
@@ -26,8 +26,6 @@ export interface ResolveContext {
 }
 
 const root = 0;
-/** How the kernel shows an owner that the user namespace does not map; not a group that anything can be reached through. user_namespaces(7) */
-const overflowGid = 65_534;
 /** "No change" to the kernel; some network and shared file systems report it as an owner. */
 const noGid = 4_294_967_295;
 
@@ -210,7 +208,8 @@ function groupsOfPaths(patterns: readonly string[], { reads, notes }: ResolveCon
 			if (gid === undefined) {
 				leaveOut(path, "somebody else than root could have put it there");
 			}
-			return gid === undefined || gid === overflowGid || gid === noGid ? [] : [toGid(gid)];
+			// Through a group that the user namespace does not map nothing can be reached.
+			return gid === undefined || gid === OVERFLOW_ID || gid === noGid ? [] : [toGid(gid)];
 		});
 }
 

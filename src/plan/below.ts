@@ -1,8 +1,9 @@
 import { isDirectory } from "../files/kind.ts";
 import { lookTrustedEntry } from "../files/open.ts";
+import { openEntryHere } from "../files/same-mount.ts";
 import type { Need, WalkedTree } from "../steps/step.ts";
-import { O, RESOLVE } from "../sys/constants.ts";
-import { errno, errnoName, mayBeAbsent } from "../sys/errno.ts";
+import { O } from "../sys/constants.ts";
+import { errno, errnoName } from "../sys/errno.ts";
 import type { Reads, Stat } from "../sys/native.ts";
 import { withDescriptor } from "../sys/observe.ts";
 import { type Foreseen, isReadByRoot } from "./open-to-root.ts";
@@ -94,7 +95,7 @@ function descend(look: Look, at: number, path: string, stat: Stat, depth: number
 		}
 		for (const name of names.filter((each) => !tree.exclude.includes(each))) {
 			const below = `${path}/${name}`;
-			const entry = openHere(reads, directory, name);
+			const entry = openEntryHere(reads, directory, name);
 			if (entry !== -errno.EXDEV) {
 				visit(look, entry, below, stat, depth + 1);
 			} else if (tree.crossMounts) {
@@ -102,13 +103,6 @@ function descend(look: Look, at: number, path: string, stat: Stat, depth: number
 			}
 		}
 	});
-}
-
-/** An entry itself; EXDEV where another mount begins, whose server is not asked anything. Before openat2(2) the kernel does not say so. */
-function openHere(reads: Reads, directory: number, name: string): number {
-	const flags = O.PATH | O.NOFOLLOW;
-	const here = reads.openRead(directory, name, flags, RESOLVE.NO_XDEV);
-	return mayBeAbsent(here) ? reads.openRead(directory, name, flags, 0) : here;
 }
 
 /** Undefined for what has gone meanwhile, or become something else. */

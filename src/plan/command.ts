@@ -60,7 +60,7 @@ export function planCommand(
 	const candidates = name.includes("/")
 		? [name]
 		: (path ?? defaultPath).split(":").map((directory) => (directory === "" ? name : `${directory}/${name}`));
-	const places = candidates.map((candidate) => (candidate.startsWith("/") ? candidate : `${workdir}/${candidate}`));
+	const places = placesOf({ candidates }, workdir);
 	if (!places.some((place) => mayExist(errnoOf(reads.statat(AT.FDCWD, place, 0)))) && !places.some(mayMake)) {
 		fail(
 			"COMMAND_NOT_FOUND",
@@ -74,6 +74,11 @@ export function planCommand(
 		);
 	}
 	return { argv, candidates };
+}
+
+/** Where they are looked for from the working directory. */
+export function placesOf({ candidates }: Pick<CommandPlan, "candidates">, workdir: string): string[] {
+	return candidates.map((each) => (each.startsWith("/") ? each : `${workdir}/${each}`));
 }
 
 /** What cannot be looked at now may be seen as the user later. */

@@ -1,18 +1,15 @@
 import { type CapabilityName, capabilityName } from "../capability/names.ts";
-import type { WhenConfig } from "../config/config.ts";
 import type { Viewer } from "../files/permissions.ts";
-import { Failure } from "../report/failure.ts";
 import { mayReach } from "../steps/common/reach.ts";
 import { givenFor, mayNeedOf, treesOf } from "../steps/facts.ts";
 import { isAfterDrop, madeBy, needsOf, type StepAction } from "../steps/index.ts";
 import type { Given, Need, WalkedTree } from "../steps/step.ts";
-import { splitEntry } from "../sys/environ.ts";
 import type { Reads } from "../sys/native.ts";
 import { foreseenBy, lookBelow } from "./below.ts";
 import { type Foreseen, isOpenTo, type PlannedModes, root } from "./open-to-root.ts";
 import type { PlannedStep } from "./plan.ts";
 import type { Planned, Surroundings } from "./surroundings.ts";
-import { type Circumstances, unmetCondition } from "./when.ts";
+import { circumstancesNow, knownUnmet } from "./when.ts";
 
 /** A step that is done, with what it needs and what it is given. */
 export interface Due {
@@ -30,17 +27,11 @@ export interface Due {
 export function dueSteps({ plan, start }: Planned, reads: Reads, { outlook, runtime, looksBelow }: Surroundings): Due[] {
 	const { uids, gids, groups } = start.credentials;
 	const self: Viewer = uids.effective === root.uid ? root : { uid: uids.effective, groups: [gids.effective, ...groups] };
-	const circumstances: Circumstances = {
-		reads,
-		environment: new Map(plan.environment.map(splitEntry)),
-		command: plan.command.argv[0],
-		held: start.credentials.sets.permitted,
-		viewer: plan.identity,
-	};
+	const circumstances = circumstancesNow(plan, start, reads);
 	const isOfAny = outlook === "any-volume";
-	// What exists is the volume's to say.
+	// What exists is the volume's to say, and what cannot be told now may hold.
 	const isDue = ({ action, when }: PlannedStep) =>
-		!isAfterDrop(action) && mayHold(when && { ...when, exists: isOfAny ? undefined : when.exists }, circumstances);
+		!isAfterDrop(action) && knownUnmet(when && { ...when, exists: isOfAny ? undefined : when.exists }, circumstances) === undefined;
 	const steps = plan.setup.filter(isDue);
 	const modes = plannedModes(steps.map(({ action }) => action));
 	const trees: WalkedTree[] = [];
@@ -65,18 +56,6 @@ export function dueSteps({ plan, start }: Planned, reads: Reads, { outlook, runt
 		const worst = unseen.length === 0 ? [] : mayNeedOf(action);
 		return { ...about, unseen, needs: [...now, ...below.flatMap((each) => ("needs" in each ? each.needs : [])), ...worst, ...may] };
 	});
-}
-
-/** What cannot be told now may hold. */
-function mayHold(when: WhenConfig | undefined, circumstances: Circumstances): boolean {
-	try {
-		return unmetCondition(when, circumstances) === undefined;
-	} catch (error) {
-		if (error instanceof Failure) {
-			return true;
-		}
-		throw error;
-	}
 }
 
 /** A Pod's name is a label: no dots, no capitals. */

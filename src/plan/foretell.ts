@@ -12,14 +12,15 @@ import { quoted } from "../report/text.ts";
 import { alteredBy, idleWithout } from "../steps/facts.ts";
 import { madeBy } from "../steps/index.ts";
 import { AT, O } from "../sys/constants.ts";
-import { splitEntry } from "../sys/environ.ts";
-import { errno } from "../sys/errno.ts";
+import { errno, saysAbsent } from "../sys/errno.ts";
 import { errnoText } from "../sys/errno-meaning.ts";
 import type { Reads } from "../sys/native.ts";
 import { errnoOf, withDescriptor } from "../sys/observe.ts";
+import { placesOf } from "./command.ts";
 import { type MadeAt, madeAtBySteps, madeBySteps } from "./made.ts";
 import type { Plan } from "./plan.ts";
 import type { Circumstances } from "./when.ts";
+import { circumstancesNow } from "./when.ts";
 
 /** What a plan is looked at with, and what its steps can still change. */
 export interface Outlook {
@@ -39,12 +40,6 @@ export function outlookOf(plan: Plan, start: Start, reads: Reads): Outlook {
 	const steps = plan.setup.filter((_, index) => !idle.some((each) => each.index === index));
 	const changed = madeAtBySteps(steps, circumstances, (action) => [...madeBy(action), ...alteredBy(action)]);
 	return { plan, start, reads, changed, isSettled: (path) => changed(path).length === 0, idle };
-}
-
-/** What conditions of steps are asked of, as far as a plan knows it. */
-export function circumstancesNow({ identity, command, environment }: Plan, start: Start, reads: Reads): Circumstances {
-	const held = start.credentials.sets.permitted;
-	return { reads, environment: new Map(environment.map(splitEntry)), command: command.argv[0], held, viewer: identity };
 }
 
 /** A step that would do nothing, because what it is about is not there. */
@@ -70,9 +65,9 @@ export function commandFault({ plan, start, reads, changed, isSettled }: Outlook
 	const workdir = departure.rows.workdir ?? start.workdir;
 	const executor = { ...executorOf(plan), workdir, isSettled };
 	const faults: Problem[] = [];
-	for (const place of command.candidates.map((each) => (each.startsWith("/") ? each : `${workdir}/${each}`))) {
+	for (const place of placesOf(command, workdir)) {
 		const code = errnoOf(reads.statat(AT.FDCWD, place, 0));
-		const isAbsent = code === errno.ENOENT || code === errno.ENOTDIR;
+		const isAbsent = saysAbsent(code);
 		if (!isSettled(place)) {
 			const fault = isAbsent ? madeFault(place, changed(place)) : undefined;
 			if (fault === undefined) {

@@ -2,12 +2,13 @@ import { quoted } from "../report/text.ts";
 import { askedFor, programPlaces } from "../steps/facts.ts";
 import { isProgram } from "../steps/programs/program.ts";
 import { AT } from "../sys/constants.ts";
-import { errno } from "../sys/errno.ts";
+import { saysAbsent } from "../sys/errno.ts";
 import { errnoOf } from "../sys/observe.ts";
-import { circumstancesNow, type Outlook } from "./foretell.ts";
+import type { Outlook } from "./foretell.ts";
 import { madeBySteps } from "./made.ts";
 import type { PlannedStep } from "./plan.ts";
 import { surelyUnmet } from "./setup.ts";
+import { circumstancesNow } from "./when.ts";
 
 export interface Missing {
 	readonly label: string;
@@ -25,8 +26,7 @@ export function missingIn({ plan, start, reads }: Outlook): Missing[] {
 			return [];
 		}
 		const mayMake = madeBySteps(before, circumstances);
-		const isAbsent = (path: string) =>
-			[errno.ENOENT, errno.ENOTDIR].includes(errnoOf(reads.statat(AT.FDCWD, path, 0)) as never) && !mayMake(path);
+		const isAbsent = (path: string) => saysAbsent(errnoOf(reads.statat(AT.FDCWD, path, 0))) && !mayMake(path);
 		const places = programPlaces(action, reads);
 		const lacksProgram = places.length > 0 && !places.some((each) => isProgram(reads, each) || mayMake(each));
 		return [

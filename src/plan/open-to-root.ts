@@ -1,4 +1,5 @@
 import { isDirectory } from "../files/kind.ts";
+import { directoriesTo } from "../files/path-text.ts";
 import { allows, type Viewer } from "../files/permissions.ts";
 import { AT, S } from "../sys/constants.ts";
 import type { Reads, Stat } from "../sys/native.ts";
@@ -30,19 +31,13 @@ export function isOpenTo(
 	foreseen: Foreseen = (_, stat) => stat,
 ): boolean {
 	const isOpen = (each: string, bits: number) => isOpenAt(viewer, reads, each, bits, planned, foreseen);
-	const parents = parentsOf(path);
+	const parents = directoriesTo(path);
 	const isPassable = parents.every((parent) => isOpen(parent, search));
 	if (purpose === "search") {
 		return isPassable && isOpen(path, readAndSearch);
 	}
 	const deepest = parents.findLast((parent) => planned.has(parent) || typeof reads.statat(AT.FDCWD, parent, 0) !== "number") ?? "/";
 	return isPassable && isOpen(deepest, writeAndSearch);
-}
-
-/** `/`, `/a` and `/a/b` for `/a/b/c`. */
-function parentsOf(path: string): string[] {
-	const names = path.split("/").filter((name) => name !== "");
-	return ["/", ...names.slice(0, -1).map((_, index) => `/${names.slice(0, index + 1).join("/")}`)];
 }
 
 /** Whether root without capabilities can read a directory that was looked at, and what is in it. */

@@ -8,7 +8,7 @@ import { failFor } from "./lack.ts";
 import { madeBySteps } from "./made.ts";
 import { PartlyKnown } from "./partly-known.ts";
 import type { PlannedStep } from "./plan.ts";
-import { type Circumstances, unmetCondition } from "./when.ts";
+import { type Circumstances, knownUnmet, unmetCondition } from "./when.ts";
 
 export interface SetupOutlook {
 	/** Takes what the reader should know. */
@@ -128,14 +128,7 @@ function planUnlessUnmet(
 export function surelyUnmet(when: WhenConfig, circumstances: Circumstances, before: readonly StepWithoutChildren[]): string | undefined {
 	const { exists, ...others } = when;
 	const mayExist = exists !== undefined && madeBySteps(before, circumstances)(exists);
-	try {
-		return unmetCondition({ ...others, exists: mayExist ? undefined : exists }, { ...circumstances, lookOnFuse: () => 0 });
-	} catch (error) {
-		if (error instanceof Failure) {
-			return undefined;
-		}
-		throw error;
-	}
+	return knownUnmet({ ...others, exists: mayExist ? undefined : exists }, { ...circumstances, lookOnFuse: () => 0 });
 }
 
 /** What a step takes out of the workload's environment and what it puts there instead. */

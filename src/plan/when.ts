@@ -1,15 +1,18 @@
 import { capabilityName } from "../capability/names.ts";
 import type { CapabilitySet } from "../capability/set.ts";
 import type { WhenConfig } from "../config/config.ts";
+import type { Start } from "../departure/start.ts";
 import { baseName } from "../files/path-text.ts";
 import type { Viewer } from "../files/permissions.ts";
 import { lookFor } from "../files/read.ts";
 import { fromRoot } from "../files/walk.ts";
+import { Failure } from "../report/failure.ts";
 import { refusal } from "../steps/common/refusal.ts";
-import { givenVariable, lackOfVariable } from "../sys/environ.ts";
+import { givenVariable, lackOfVariable, splitEntry } from "../sys/environ.ts";
 import { errno, saysAbsent } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
 import { SyscallError } from "../sys/observe.ts";
+import type { Plan } from "./plan.ts";
 
 export interface Circumstances {
 	readonly reads: Reads;
@@ -23,6 +26,12 @@ export interface Circumstances {
 	 * is not there, such a path counts as missing.
 	 */
 	readonly lookOnFuse?: (path: string) => number;
+}
+
+/** As far as a plan knows them. */
+export function circumstancesNow({ identity, command, environment }: Plan, start: Start, reads: Reads): Circumstances {
+	const held = start.credentials.sets.permitted;
+	return { reads, environment: new Map(environment.map(splitEntry)), command: command.argv[0], held, viewer: identity };
 }
 
 /** Why a step is passed over, or `undefined` when its conditions hold. A Failure when it cannot be told whether a path exists. */
@@ -63,4 +72,16 @@ export function unmetCondition(
 		return `${capabilityName(when.held)} is not held`;
 	}
 	return undefined;
+}
+
+/** The same, but `undefined` as well when it cannot be told now. */
+export function knownUnmet(when: WhenConfig | undefined, circumstances: Circumstances): string | undefined {
+	try {
+		return unmetCondition(when, circumstances);
+	} catch (error) {
+		if (error instanceof Failure) {
+			return undefined;
+		}
+		throw error;
+	}
 }

@@ -60,3 +60,6 @@ export const CLOCK = { REALTIME: 0, BOOTTIME: 7 } as const;
 
 /** poll(2) */
 export const POLL = { IN: 1, OUT: 4 } as const;
+
+/** What the kernel shows instead of an id that a user namespace does not have. user_namespaces(7) */
+export const OVERFLOW_ID = 65_534;

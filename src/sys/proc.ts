@@ -1,6 +1,6 @@
 import { fail } from "../report/failure.ts";
 import { AT, O } from "./constants.ts";
-import { errno } from "./errno.ts";
+import { errno, saysAbsent } from "./errno.ts";
 import { errnoText } from "./errno-meaning.ts";
 import type { Errno, Reads } from "./native.ts";
 import { mustRead, readSmallFile, withDescriptor } from "./observe.ts";
@@ -26,7 +26,7 @@ export function observeProc(reads: Reads): boolean | Errno {
 	}
 	const fd = reads.openRead(AT.FDCWD, "/proc", O.PATH | O.DIRECTORY, 0);
 	if (fd < 0) {
-		return fd === -errno.ENOENT || fd === -errno.ENOTDIR ? false : fd;
+		return saysAbsent(fd) ? false : fd;
 	}
 	const system = withDescriptor(reads, fd, () => reads.fstatfs(fd));
 	if (typeof system === "number") {

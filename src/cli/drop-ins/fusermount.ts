@@ -40,8 +40,11 @@ export function fusermount(host: Host, name: string, args: readonly string[]): n
 		});
 	}
 	const sent = host.sendDescriptor(socket, inherited.device);
-	const { message, remedy } = errnoText("sendmsg", sent);
-	return sent < 0 ? fail("STEP_FAILED", `sendmsg: ${message}`, { where: name, remedy }) : 0;
+	if (sent < 0) {
+		const { message, remedy } = errnoText("sendmsg", sent);
+		fail("STEP_FAILED", `sendmsg: ${message}`, { where: name, remedy });
+	}
+	return 0;
 }
 
 /** As libraries call it: `-o OPTIONS -- PATH`, `PATH -o OPTIONS`, `-u -q -z -- PATH`. The path was the step's to choose. */

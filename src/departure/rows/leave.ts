@@ -2,7 +2,7 @@ import { type Diagnostic, Failure } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { must } from "../../sys/act.ts";
 import { AT, O } from "../../sys/constants.ts";
-import { errno } from "../../sys/errno.ts";
+import { errno, saysAbsent } from "../../sys/errno.ts";
 import { ExecRefused } from "../../sys/exec-refused.ts";
 import type { Host, Reads } from "../../sys/native.ts";
 import { closeOnExec, passOn } from "../descriptors.ts";
@@ -61,7 +61,7 @@ export const exec = row<Pick<Exit, "argv" | "candidates" | "environment">>({
 /** The deciding look, as the user: what cannot be looked at is left for the kernel to judge. */
 function mayBeThere(reads: Reads, path: string): boolean {
 	const stat = reads.statat(AT.FDCWD, path, 0);
-	return typeof stat !== "number" || (stat !== -errno.ENOENT && stat !== -errno.ENOTDIR);
+	return typeof stat !== "number" || !saysAbsent(stat);
 }
 
 /** ENOENT may also mean that the interpreter is missing; then the file itself is there. execve(2) */
@@ -73,8 +73,7 @@ function refusalOf(
 	index: number,
 ): Error {
 	const [path, code] = [tried[index], refusals[index]];
-	const isThere =
-		path !== undefined && code !== undefined && ((code !== -errno.ENOENT && code !== -errno.ENOTDIR) || mayBeThere(host, path));
+	const isThere = path !== undefined && code !== undefined && (!saysAbsent(code) || mayBeThere(host, path));
 	return isThere ? new ExecRefused(path, code, given) : new Failure(notFound(given.argv[0]));
 }
 

@@ -7,6 +7,7 @@ import { parseGroup, parseUserSpec } from "../../identity/user-spec.ts";
 import { Attempts } from "../../report/attempts.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
+import type { Need } from "../step.ts";
 
 /** `owner` and `group` of a step: `target` (the workload's), `keep`, or a name or id; `login` is the group passwd gives the owner. */
 export const ownerField = optional(userSpec, "target");
@@ -63,4 +64,9 @@ export function ownerText({ uid, gid }: Owner): string {
 /** Whether an entry has another owner than wanted. */
 export function hasOtherOwner(stat: { readonly uid: number; readonly gid: number }, { uid, gid }: Owner): boolean {
 	return (uid !== undefined && uid !== stat.uid) || (gid !== undefined && gid !== stat.gid);
+}
+
+/** For what is made, or belongs to somebody else. */
+export function toGiveOwner(path: string): Need {
+	return { anyOf: ["CHOWN"], certain: false, purpose: `to give ${path} its owner` };
 }

@@ -182,8 +182,8 @@ function explain(error: SyscallError, { meanings, readsOnly = false, ...entry }:
 		return withoutProc;
 	}
 	if (error.is("ENOSYS")) {
-		const { message, remedy } = refusedCall(error);
-		return { message: message.replace("ENOSYS: ", ""), remedy };
+		const meaning = errnoMeaning(error.call, error.errno);
+		return meaning && { ...meaning, remedy: refusedCall(error).remedy };
 	}
 	const missing = missingFor(error, entry);
 	if (missing !== undefined) {

@@ -2,7 +2,7 @@ import { lookTrusted } from "../../files/open.ts";
 import { splitPath } from "../../files/path-text.ts";
 import { observeUserNamespace } from "../../identity/user-namespace.ts";
 import type { Problem } from "../../report/problem.ts";
-import { O } from "../../sys/constants.ts";
+import { O, OVERFLOW_ID } from "../../sys/constants.ts";
 import type { Reads, Stat } from "../../sys/native.ts";
 import { type SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { readProc } from "../../sys/proc.ts";
@@ -40,14 +40,11 @@ const deciding: ReadonlyMap<number, readonly [name: string, remedy: readonly str
 	[0x786f4256, ["vboxsf", onServer]],
 ]);
 
-/** What the kernel shows instead of an id that a user namespace does not have. user_namespaces(7) */
-const overflowId = 65_534;
-
 /** Who may stand behind EPERM or EACCES when no capability is missing. What can be ruled out is not named. */
 export function refuserOf(error: SyscallError, entry: RefusedEntry, overridesModes: boolean): Problem {
 	const { reads } = entry;
 	const stat = statOf(entry);
-	if (stat !== undefined && (stat.uid === overflowId || stat.gid === overflowId) && observeUserNamespace(reads) !== undefined) {
+	if (stat !== undefined && (stat.uid === OVERFLOW_ID || stat.gid === OVERFLOW_ID) && observeUserNamespace(reads) !== undefined) {
 		return {
 			message: "its owner does not exist in this user namespace, so that no capability counts for it",
 			remedy: [

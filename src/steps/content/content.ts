@@ -5,7 +5,7 @@ import { O } from "../../sys/constants.ts";
 import type { Reads } from "../../sys/native.ts";
 import { withDescriptor } from "../../sys/observe.ts";
 import { orAsUser } from "../common/as-user.ts";
-import { hasOtherOwner } from "../common/owner.ts";
+import { hasOtherOwner, toGiveOwner } from "../common/owner.ts";
 import { isClosed, mayWrite, toReach, toWriteBeside } from "../common/reach.ts";
 import { refusal } from "../common/refusal.ts";
 import type { ApplyContext, Need, Outcome } from "../step.ts";
@@ -36,10 +36,6 @@ export function contentNeeds(goal: ContentGoal, content: Content, reads: Reads):
 /** As `contentNeeds`, whatever stands there. */
 export function contentMayNeed({ path }: ContentGoal): Need[] {
 	return [toGiveOwner(path), toChange(path), ...mayWrite(path)];
-}
-
-function toGiveOwner(path: string): Need {
-	return { anyOf: ["CHOWN"], certain: false, purpose: `to give ${path} its owner` };
 }
 
 function toChange(path: string): Need {

@@ -27,7 +27,7 @@ import {
 	rule,
 } from "../common/device-access.ts";
 import { makeDirectories, unmasked } from "../common/directories.ts";
-import { hasOtherOwner, type Owner, ownerText, resolveOwner } from "../common/owner.ts";
+import { hasOtherOwner, type Owner, ownerText, resolveOwner, toGiveOwner } from "../common/owner.ts";
 import { isClosed, mayReach, mayTakeAway, toReach, toTakeAway } from "../common/reach.ts";
 import { refusal } from "../common/refusal.ts";
 import type { Need, Outcome, PlanContext, Step } from "../step.ts";
@@ -180,10 +180,6 @@ const toTry = "to try the device as the user";
 
 function toMake(path: string): Need {
 	return { anyOf: ["MKNOD"], certain: false, purpose: `to make ${path}`, instead: deviceRemedy(path) };
-}
-
-function toGiveOwner(path: string): Need {
-	return { anyOf: ["CHOWN"], certain: false, purpose: `to give ${path} its owner` };
 }
 
 /** Made beside and moved into place, so that it never shows with another mode or owner and an interrupted run leaves none. mknod(2) */

@@ -8,7 +8,7 @@ import { UntrustedLink, type WalkPolicy, walk } from "../../files/walk.ts";
 import { readAccounts } from "../../identity/account-files.ts";
 import type { Identity } from "../../identity/identity.ts";
 import { quoted } from "../../report/text.ts";
-import { AT, S } from "../../sys/constants.ts";
+import { AT, OVERFLOW_ID, S } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
 import { errnoText } from "../../sys/errno-meaning.ts";
 import type { Errno, Reads, Stat } from "../../sys/native.ts";
@@ -116,9 +116,6 @@ interface Seen extends Place {
 	readonly acl: Acl;
 }
 
-/** How the kernel shows an owner that has no number here. user_namespaces(7) */
-const unmappedUid = 65_534;
-
 /** By the permission bits, the access control list and the account files. An owner can give itself the permission. */
 function writerOf(reads: Reads, { stat, acl }: Pick<Seen, "stat" | "acl">, child: ChildPower, isAddedTo: boolean): string | undefined {
 	const mode = isAddedTo ? stat.mode & ~S.ISVTX : stat.mode;
@@ -126,7 +123,7 @@ function writerOf(reads: Reads, { stat, acl }: Pick<Seen, "stat" | "acl">, child
 		return "the workload";
 	}
 	if (!isHarmless(stat.uid, child)) {
-		return `uid ${stat.uid}${stat.uid === unmappedUid ? " (or an owner that this user namespace does not map)" : ""}`;
+		return `uid ${stat.uid}${stat.uid === OVERFLOW_ID ? " (or an owner that this user namespace does not map)" : ""}`;
 	}
 	const isGuarded = isDirectory(stat) && (mode & S.ISVTX) !== 0;
 	if (isGuarded || (mode & othersMayWrite) === 0) {

@@ -21,7 +21,7 @@ import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { orAsUser } from "../common/as-user.ts";
 import { makeDirectories } from "../common/directories.ts";
 import { mayNeedForSetgid, toSetSetgid } from "../common/mode.ts";
-import { groupField, hasOtherOwner, type Owner, ownerField, ownerText, resolveOwner } from "../common/owner.ts";
+import { groupField, hasOtherOwner, type Owner, ownerField, ownerText, resolveOwner, toGiveOwner } from "../common/owner.ts";
 import { isClosed, mayMake, mayReach, toReach, toWriteBeside } from "../common/reach.ts";
 import { judgeReached } from "../common/reached.ts";
 import { readOnlyObstacle, refusal } from "../common/refusal.ts";
@@ -111,10 +111,6 @@ function needsFor(action: MkdirAction, path: string, reads: Reads): Need[] {
 		needs.push(toSetSetgid(path, stat, reads));
 	}
 	return needs;
-}
-
-function toGiveOwner(path: string): Need {
-	return { anyOf: ["CHOWN"], certain: false, purpose: `to give ${path} its owner` };
 }
 
 function toSetMode(path: string): Need {

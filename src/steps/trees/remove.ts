@@ -9,7 +9,7 @@ import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { must } from "../../sys/act.ts";
 import { AT, O } from "../../sys/constants.ts";
-import { errno } from "../../sys/errno.ts";
+import { errno, saysAbsent } from "../../sys/errno.ts";
 import type { Host, Reads, Stat } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { orAsUser } from "../common/as-user.ts";
@@ -94,7 +94,7 @@ function removeOne(host: Host, { recursive }: RemoveAction, path: string, run: T
 	const { parent, name } = splitPath(path);
 	try {
 		const above = openTrusted(host, parent, O.PATH | O.DIRECTORY);
-		if (above === -errno.ENOENT || above === -errno.ENOTDIR) {
+		if (above < 0 && saysAbsent(above)) {
 			return "missing";
 		}
 		return withDescriptor(host, mustRead("open", above), (directory) => {

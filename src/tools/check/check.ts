@@ -11,6 +11,7 @@ import { parseUserSpec } from "../../identity/user-spec.ts";
 import { parseEnvironment } from "../../plan/environment.ts";
 import { outlookOf } from "../../plan/foretell.ts";
 import { grantedStart, type OtherStart, seenByOther, seenByRoot } from "../../plan/granted-start.ts";
+import { missingIn } from "../../plan/missing.ts";
 import { Failure } from "../../report/failure.ts";
 import { json } from "../../report/json.ts";
 import { loadSteps } from "../../steps/index.ts";
@@ -101,7 +102,8 @@ async function imageFacts(
 		const options = parseOptions(["--config", file, ...words]);
 		const { plan, start } = await makePlan(reads, options, "run", grantedStart);
 		const ofOther = await planOfOther(host, options, imageUser);
-		return [{ plan, outlook: outlookOf(plan, start, reads), ...(ofOther && { ofOther }) }, undefined];
+		const outlook = outlookOf(plan, start, reads);
+		return [{ plan, outlook, missing: missingIn(outlook), ...(ofOther && { ofOther }) }, undefined];
 	} catch (error) {
 		if (error instanceof Failure) {
 			return [undefined, error];

@@ -1,4 +1,5 @@
-import { entryOf, givenBeside } from "../../../config/given-beside.ts";
+import { givenBeside } from "../../../config/given-beside.ts";
+import { childOf } from "../../../config/locate.ts";
 import { matchesAny } from "../../../report/pattern.ts";
 import { yamlScalar } from "../../../report/yaml.ts";
 import type { YamlNode } from "../../../sys/native.ts";
@@ -87,9 +88,9 @@ export const givenLater: Rule = {
 
 /** What the step that the text is part of gives to its program. */
 function ownEnv(root: YamlNode, name: string, [first, index, kind]: readonly (string | number)[]): YamlNode | undefined {
-	const steps = first === "setup" ? entryOf(root, "setup") : undefined;
+	const steps = first === "setup" ? childOf(root, "setup") : undefined;
 	const entry = steps?.kind === "sequence" ? steps.items[index as number] : undefined;
-	return entryOf(entryOf(entryOf(entry, String(kind)), "env"), name);
+	return childOf(childOf(childOf(entry, String(kind)), "env"), name);
 }
 
 interface Variable {

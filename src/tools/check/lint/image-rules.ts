@@ -2,7 +2,6 @@ import { effectiveFileCapabilities } from "../../../capability/file-capabilities
 import type { Config } from "../../../config/config.ts";
 import { dueSteps } from "../../../plan/due-steps.ts";
 import { commandFault, workdirFault } from "../../../plan/foretell.ts";
-import { missingIn } from "../../../plan/missing.ts";
 import { shapedPrograms } from "../../../plan/shaped-programs.ts";
 import { Failure } from "../../../report/failure.ts";
 import type { Problem } from "../../../report/problem.ts";
@@ -82,8 +81,7 @@ export const missingSource: Rule = {
 };
 
 function missingThere({ config, image }: Subject, isFatal: boolean, remedy: readonly string[]): Found[] {
-	const missing = image?.outlook === undefined ? [] : missingIn(image.outlook);
-	return missing
+	return (image?.missing ?? [])
 		.filter((each) => each.isFatal === isFatal)
 		.map(({ label, message }): Found => ({ at: stepPlace(config, label), message: `${message}, and no step before makes it`, remedy }));
 }

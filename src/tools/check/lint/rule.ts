@@ -1,5 +1,6 @@
 import type { Config } from "../../../config/config.ts";
 import type { Outlook } from "../../../plan/foretell.ts";
+import type { Missing } from "../../../plan/missing.ts";
 import type { Plan } from "../../../plan/plan.ts";
 import type { Planned } from "../../../plan/surroundings.ts";
 import type { Failure } from "../../../report/failure.ts";
@@ -25,6 +26,7 @@ export interface ImageFacts {
 	readonly plan: Plan;
 	/** What that comes to, as far as it can be known before; not of a plan without a start. */
 	readonly outlook?: Outlook;
+	readonly missing?: readonly Missing[];
 	/** Of a container that would be started as another user than root, without anything else being said: the plan of that start, or why there is none. */
 	readonly ofOther?: { readonly planned: Planned; readonly reads: Reads } | Failure;
 }

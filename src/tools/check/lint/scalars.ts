@@ -1,5 +1,6 @@
 import type { GenericSchema } from "valibot";
 import { type FormFields, formOf } from "../../../config/form.ts";
+import { childOf } from "../../../config/locate.ts";
 import type { YamlNode } from "../../../sys/native.ts";
 import type { Found } from "./rule.ts";
 
@@ -91,11 +92,4 @@ export function scalarsAt(
 		return node.items.flatMap((item, index) => scalarsAt(item, [], [...before, index]));
 	}
 	return node.kind === "scalar" ? [[node.text, before]] : [];
-}
-
-function childOf(node: YamlNode, key: string | number): YamlNode | undefined {
-	if (typeof key === "number") {
-		return node.kind === "sequence" ? node.items[key] : undefined;
-	}
-	return node.kind === "mapping" ? node.entries.find(([name]) => name.text === key)?.[1] : undefined;
 }

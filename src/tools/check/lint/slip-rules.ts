@@ -1,4 +1,5 @@
 import { formOf } from "../../../config/form.ts";
+import { childOf } from "../../../config/locate.ts";
 import { quoted } from "../../../report/text.ts";
 import { yamlScalar } from "../../../report/yaml.ts";
 import { document } from "../../../steps/index.ts";
@@ -169,14 +170,6 @@ function valuesAt(root: YamlNode, at: At): [string, At][] {
 }
 
 function entriesAt(root: YamlNode, at: At): [string, YamlNode][] {
-	let node: YamlNode | undefined = root;
-	for (const key of at) {
-		node =
-			node?.kind === "sequence"
-				? node.items[key as number]
-				: node?.kind === "mapping"
-					? node.entries.find(([name]) => name.text === key)?.[1]
-					: undefined;
-	}
+	const node = at.reduce<YamlNode | undefined>(childOf, root);
 	return node?.kind === "mapping" ? node.entries.map(([name, value]) => [name.text, value]) : [];
 }
