@@ -11,6 +11,7 @@ const below = {
 	capability: [...ground, "files"],
 	identity: [...ground, "files", "capability"],
 	config: [...ground, "files", "capability", "identity"],
+	confine: [...ground, "files", "capability"],
 	departure: [...ground, "capability", "identity", "config"],
 	steps: [...ground, "files", "net", "capability", "identity", "departure", "config"],
 	plan: [...ground, "files", "capability", "identity", "departure", "config", "steps"],

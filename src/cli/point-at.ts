@@ -1,6 +1,7 @@
-import { diagnosticAt, keysIn, locate, type Place, type Source, sourceOf } from "../config/locate.ts";
+import { keysIn, locate, type Place } from "../config/locate.ts";
 import { unsetRemedy } from "../config/unset.ts";
 import { type Diagnostic, Failure, isKey } from "../report/failure.ts";
+import { diagnosticAt, type Source, sourceOf } from "../report/source.ts";
 import type { Reads, YamlNode } from "../sys/native.ts";
 import type { Origin } from "./origin.ts";
 import { fromOption, stepAsDocument } from "./overlay.ts";

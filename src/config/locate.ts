@@ -50,31 +50,6 @@ export function locate(root: YamlNode, keys: readonly Key[], atKey: boolean): Pl
 	return { node, words, keys, atKey };
 }
 
-export interface Source {
-	readonly file: string;
-	readonly lines: readonly string[];
-}
-
-/** A document by the lines that its nodes count. */
-export function sourceOf(file: string, text: string): Source {
-	return { file, lines: text.replace(/^\ufeff/, "").split(/\r\n?|\n/) };
-}
-
-export function diagnosticAt(
-	{ file, lines }: Source,
-	{ node, words }: Pick<Place, "node" | "words">,
-	code: Diagnostic["code"],
-	message: string,
-): Diagnostic {
-	const line = lines[node.line - 1];
-	return {
-		code,
-		where: `${file}:${node.line}:${node.column}${words === "" ? "" : ` ${words}`}`,
-		message,
-		source: line === undefined ? undefined : { line, column: node.column },
-	};
-}
-
 /** A schema's complaint in our words, at its place in the tree. */
 export function placeOfIssue(root: YamlNode, issue: BaseIssue<unknown>): Place & Pick<Diagnostic, "code" | "message"> {
 	const keys = (issue.path ?? []).map(({ key }) => key as Key);

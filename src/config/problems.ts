@@ -1,10 +1,11 @@
 import type { BaseIssue } from "valibot";
 import { type Diagnostic, Failure } from "../report/failure.ts";
+import { diagnosticAt, sourceOf } from "../report/source.ts";
 import { yamlQuoted } from "../report/yaml.ts";
 import type { Reads, YamlFault, YamlNode } from "../sys/native.ts";
 import { adviceOn, stepsOf } from "./advice.ts";
 import type { DocumentSchema } from "./document.ts";
-import { diagnosticAt, locate, type Place, placeOfIssue, sourceOf } from "./locate.ts";
+import { locate, type Place, placeOfIssue } from "./locate.ts";
 import type { Complete } from "./values.ts";
 
 /** A value that could not be completed, or a key that cannot be one. */

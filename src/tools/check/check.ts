@@ -1,7 +1,7 @@
 import { parseOptions, type RunOptions } from "../../cli/options.ts";
 import { makePlan } from "../../cli/run.ts";
 import type { Config } from "../../config/config.ts";
-import { diagnosticAt, keysIn, locate, type Source, sourceOf } from "../../config/locate.ts";
+import { keysIn, locate } from "../../config/locate.ts";
 import { parseConfig } from "../../config/parse.ts";
 import { readTrustedFile } from "../../config/trust.ts";
 import { readAccounts } from "../../identity/account-files.ts";
@@ -14,6 +14,7 @@ import { grantedStart, type OtherStart, seenByOther, seenByRoot } from "../../pl
 import { missingIn } from "../../plan/missing.ts";
 import { Failure } from "../../report/failure.ts";
 import { json } from "../../report/json.ts";
+import { diagnosticAt, type Source, sourceOf } from "../../report/source.ts";
 import { loadSteps } from "../../steps/index.ts";
 import type { Host, YamlNode } from "../../sys/native.ts";
 import { faultsOfFile } from "./file-alone.ts";

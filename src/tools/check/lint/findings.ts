@@ -1,7 +1,8 @@
-import { locate, type Source } from "../../../config/locate.ts";
+import { locate } from "../../../config/locate.ts";
 import type { ErrorCode } from "../../../report/codes.ts";
 import type { Diagnostic } from "../../../report/failure.ts";
 import type { Problem } from "../../../report/problem.ts";
+import type { Source } from "../../../report/source.ts";
 import { renderDiagnostic } from "../../../report/tell.ts";
 import type { Found, Severity, Subject } from "./rule.ts";
 import { type LintCode, rules } from "./rules.ts";
