@@ -1,0 +1,30 @@
+export interface Exception {
+	readonly calls: readonly string[];
+	/** One line for `explain` and the documentation. */
+	readonly purpose: string;
+}
+
+/** What public programs need beyond Docker's profile, by the names that `allow` takes. */
+export const exceptions = {
+	browser: {
+		calls: ["clone", "unshare", "chroot"],
+		purpose: "the sandbox of Chromium and what is made of it: namespaces of their own for each page",
+	},
+	bwrap: {
+		calls: ["clone", "unshare", "mount", "umount2", "pivot_root"],
+		purpose: "bubblewrap, Flatpak and FUSE in a user namespace: a root of their own for a program",
+	},
+	perf: { calls: ["perf_event_open"], purpose: "perf and profilers that read the counters of the processor" },
+	io_uring: {
+		calls: ["io_uring_setup", "io_uring_enter", "io_uring_register"],
+		purpose: "queues of input and output; what is asked for in them, sockets of any family too, no filter sees",
+	},
+	numa: { calls: ["mbind", "set_mempolicy", "get_mempolicy"], purpose: "numactl and databases that choose which node's memory they get" },
+} as const satisfies Record<string, Exception>;
+
+/** Names of exceptions become the calls that they stand for; each call once. */
+export function expandNames(names: readonly string[]): string[] {
+	return [
+		...new Set(names.flatMap((name) => (Object.hasOwn(exceptions, name) ? exceptions[name as keyof typeof exceptions].calls : [name]))),
+	];
+}
