@@ -1,12 +1,18 @@
-// Bundles src/ into the ESM chunks that become bytecode. `--out DIR`, and `--replace FROM=TO` to put one module in another's
-// place, which is how tests build binaries with a deliberate defect.
+// Bundles src/ into the ESM chunks that become bytecode. `--out DIR`, `--replace FROM=TO` to put one module in another's
+// place, which is how tests build binaries with a deliberate defect, and `--machine aarch64` for what runs on another one than this.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
 
 const root = resolve(import.meta.dirname, "..");
-const { values } = parseArgs({ options: { out: { type: "string", default: "build/js" }, replace: { type: "string" } } });
+const { values } = parseArgs({
+	options: {
+		out: { type: "string", default: "build/js" },
+		replace: { type: "string" },
+		machine: { type: "string", default: process.arch === "arm64" ? "aarch64" : "x86_64" },
+	},
+});
 const out = resolve(root, values.out);
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const [, nativeVersion] = /^version = "(.*)"$/m.exec(readFileSync(join(root, "native/Cargo.toml"), "utf8")) ?? [];
@@ -32,6 +38,18 @@ function replacement(spec) {
 	};
 }
 
+/** docker-default is compiled here and now: the binary has the program, and needs what makes it for other profiles alone. */
+const builtIn = {
+	name: "built-in",
+	setup(hooks) {
+		hooks.onLoad({ filter: /\/src\/confine\/seccomp\/built-in\.ts$/ }, async ({ path }) => {
+			const { outputFiles } = await build({ entryPoints: [path], bundle: true, format: "esm", platform: "node", write: false });
+			const { builtIn } = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
+			return { contents: `const template=${JSON.stringify(builtIn(values.machine))};export const builtIn=()=>template;`, loader: "js" };
+		});
+	},
+};
+
 const { outputFiles, metafile } = await build({
 	absWorkingDir: root,
 	entryPoints: ["src/main.ts"],
@@ -50,7 +68,7 @@ const { outputFiles, metafile } = await build({
 	chunkNames: "[name]-[hash]",
 	define: { __VERSION__: JSON.stringify(version) },
 	alias,
-	plugins: values.replace === undefined ? [] : [replacement(values.replace)],
+	plugins: [builtIn, ...(values.replace === undefined ? [] : [replacement(values.replace)])],
 	write: false,
 	metafile: true,
 	logLevel: "warning",

@@ -28,4 +28,6 @@ export interface SeccompSources {
 	readProfile(path: string): string;
 	/** What `abdicate compile` stored beside the configuration; undefined when there is none. */
 	readStored(): string | undefined;
+	/** Told at -v: why that is not used. */
+	note?(message: string): void;
 }

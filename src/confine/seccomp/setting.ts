@@ -10,3 +10,10 @@ export interface SeccompSetting {
 	/** What the default of the profile makes of a call, in its place. */
 	readonly action: "errno" | "kill" | "log" | "trap" | undefined;
 }
+
+/** Nothing of the profile is changed. */
+export const plain: Omit<SeccompSetting, "profile"> = { allow: [], deny: [], architectures: undefined, action: undefined };
+
+export function isPlain({ allow, deny, architectures, action }: SeccompSetting): boolean {
+	return allow.length + deny.length === 0 && architectures === undefined && action === undefined;
+}

@@ -1,0 +1,164 @@
+import { assemble, type Section, type Stretch } from "./assemble.ts";
+import { type Abi, auditArch, callNumber } from "./calls.ts";
+import type { Action, Profile } from "./profile.ts";
+import { flagBits } from "./profile-words.ts";
+import { abisFor, type Decision, Ruling, type Situation } from "./resolve.ts";
+import type { SeccompSetting } from "./setting.ts";
+import { summaryOf } from "./summary.ts";
+import type { Key, Template } from "./template.ts";
+import { nobody, type Variants, variantsOf } from "./variants.ts";
+
+/** What is made into a program. */
+export interface Source {
+	readonly profile: Profile;
+	readonly setting: Omit<SeccompSetting, "profile">;
+	/** As uname(2) says it. */
+	readonly machine: string;
+	/** As messages name the profile. */
+	readonly file: string;
+}
+
+/** One program for every situation; `undefined` where a capability or a kernel does something else than to allow calls. */
+export function compileTemplate(source: Source): Template | undefined {
+	return compile(
+		source,
+		nobody,
+		(ruling, name) => variantsOf(ruling, name),
+		(ruling) => ruling.isLargestFixed,
+	);
+}
+
+/** The program for one situation alone. */
+export function compileFor(source: Source, situation: Situation): Template {
+	const judge: Judge = (ruling, name) => ({ base: ruling.decide(name, situation), keys: [] });
+	return compile(source, situation, judge, () => true) as Template;
+}
+
+type Judge = (ruling: Ruling, name: string) => Variants | undefined;
+
+function compile(
+	{ profile, setting, machine, file }: Source,
+	situation: Situation,
+	judge: Judge,
+	isSound: (ruling: Ruling) => boolean,
+): Template | undefined {
+	const parts: Part[] = [];
+	const openings = new Map<string, { readonly keys: readonly Key[]; readonly calls: Set<string> }>();
+	for (const abi of abisFor(profile, setting, machine)) {
+		const ruling = new Ruling(profile, setting, abi);
+		if (!isSound(ruling)) {
+			return undefined;
+		}
+		const decisions: Stretch[] = [];
+		for (const name of ruling.names) {
+			const number = callNumber(abi, name);
+			if (number === undefined) {
+				continue;
+			}
+			const variants = judge(ruling, name);
+			if (variants === undefined) {
+				return undefined;
+			}
+			if (variants.base === undefined) {
+				continue;
+			}
+			const mark = variants.keys.length === 0 ? undefined : JSON.stringify(variants.keys);
+			decisions.push({ from: number, decision: variants.base, mark });
+			if (mark !== undefined) {
+				const opening = openings.get(mark) ?? { keys: variants.keys, calls: new Set() };
+				openings.set(mark, opening);
+				opening.calls.add(name);
+			}
+		}
+		decisions.sort((one, other) => one.from - other.from);
+		parts.push({ abi, decisions, ruling, largest: ruling.largest(situation) });
+	}
+	const { program, marks } = assemble(sections(parts), file);
+	return {
+		program,
+		openings: [...openings].map(([mark, { keys, calls }]) => ({ keys, calls: [...calls].sort(), at: marks.get(mark) ?? [] })),
+		...flagsOf(profile),
+		summary: summaryOf((parts[0] as Part).ruling.otherwise, (parts[0] as Part).decisions, setting),
+	};
+}
+
+/** One way of calling the kernel. */
+interface Part {
+	readonly abi: Abi;
+	/** Of single numbers, in their order. */
+	readonly decisions: readonly Stretch[];
+	readonly ruling: Ruling;
+	readonly largest: number | undefined;
+}
+
+function sections(parts: readonly Part[]): Section[] {
+	const x32 = parts.find(({ abi }) => abi === "x32");
+	return parts
+		.filter((part) => part !== x32)
+		.map((part): Section => {
+			const own = stretches(part, 0);
+			return {
+				arch: auditArch[part.abi],
+				stretches: part.abi === "x86_64" ? [...own, ...(x32 === undefined ? withoutX32(part) : withX32(part, x32))] : own,
+				...(part === parts[0] ? { usual: (part.largest ?? 0) + 1 } : {}),
+			};
+		});
+}
+
+function stretches({ decisions, ruling, largest }: Part, first: number): Stretch[] {
+	const named: Stretch = { from: first, decision: decided(ruling.otherwise) };
+	const newer: Stretch = { from: Math.max(first, (largest ?? -1) + 1), decision: lastOf(ruling, largest) };
+	const all: Stretch[] = [];
+	let next = first;
+	for (const stretch of [...decisions, undefined]) {
+		if (stretch === undefined || stretch.from > next) {
+			all.push(...(next < newer.from ? [{ ...named, from: next }] : []));
+			all.push(...(stretch === undefined || stretch.from > newer.from ? [{ ...newer, from: Math.max(next, newer.from) }] : []));
+		}
+		if (stretch !== undefined) {
+			all.push(stretch);
+			next = stretch.from + 1;
+		}
+	}
+	return all;
+}
+
+/** Of the numbers of x32. __X32_SYSCALL_BIT, asm/unistd.h */
+const x32Bit = 0x40000000;
+/** Numbers of 32 bits in which it is not set, and is set again. */
+const withoutBit = 2 * x32Bit;
+const withBit = 3 * x32Bit;
+const lastNumber = 0xffff_ffff;
+
+function withX32(native: Part, x32: Part): Stretch[] {
+	return [
+		...stretches(x32, x32Bit),
+		{ from: withoutBit, decision: lastOf(native.ruling, native.largest) },
+		{ from: withBit, decision: lastOf(x32.ruling, x32.largest) },
+	];
+}
+
+/** Who uses it dies; but a tracer that has a call skipped writes -1 in the place of its number. seccomp(2), ptrace(2) */
+function withoutX32(native: Part): Stretch[] {
+	const dies = decided({ kind: "kill-thread" });
+	return [
+		{ from: x32Bit, decision: dies },
+		{ from: withoutBit, decision: lastOf(native.ruling, native.largest) },
+		{ from: withBit, decision: dies },
+		{ from: lastNumber, decision: decided(native.ruling.otherwise) },
+	];
+}
+
+function lastOf(ruling: Ruling, largest: number | undefined): Decision {
+	return decided(largest === undefined ? ruling.otherwise : ruling.beyond);
+}
+
+function decided(otherwise: Action): Decision {
+	return { alternatives: [], otherwise };
+}
+
+/** A profile that says nothing of flags leaves a processor's speculation as it is, where the kernel can be told so. */
+function flagsOf({ flags }: Profile): Pick<Template, "flags" | "optionalFlags"> {
+	const bits = (flags ?? []).reduce((sum, name) => sum | (flagBits[name] ?? 0), 0);
+	return { flags: bits, optionalFlags: flags === undefined ? (flagBits["SECCOMP_FILTER_FLAG_SPEC_ALLOW"] as number) : 0 };
+}

@@ -1,0 +1,114 @@
+import { type Diagnostic, Failure } from "../../report/failure.ts";
+import { diagnosticAt, type Source, sourceOf } from "../../report/source.ts";
+import { suggestion } from "../../report/suggest.ts";
+import { quoted } from "../../report/text.ts";
+import { type JsonNode, positionOf } from "./json.ts";
+
+/** More than these are one mistake made often. */
+const shownAtOnce = 20;
+
+export type Members = ReadonlyMap<string, JsonNode>;
+
+/** Takes values out of a tree of JSON, and collects what is wrong with it; what is wrong stands as `undefined`. */
+export class Reading {
+	readonly #text: string;
+	readonly #source: Source;
+	readonly #problems: Diagnostic[] = [];
+
+	constructor(text: string, file: string) {
+		this.#text = text;
+		this.#source = sourceOf(file, text);
+	}
+
+	at(at: number, words: string, message: string, code: Diagnostic["code"] = "SECCOMP_PROFILE_INVALID"): Diagnostic {
+		return diagnosticAt(this.#source, { node: positionOf(this.#text, at), words }, code, message);
+	}
+
+	wrong({ at }: Pick<JsonNode, "at">, words: string, message: string): undefined {
+		if (this.#problems.length < shownAtOnce) {
+			this.#problems.push(this.at(at, words, message));
+		}
+		return undefined;
+	}
+
+	/** Throws all that was found. */
+	end(): void {
+		const [first, ...others] = this.#problems;
+		if (first !== undefined) {
+			throw new Failure(first, ...others);
+		}
+	}
+
+	/** null is as good as nothing, as Go reads it. */
+	object(node: JsonNode, words: string, known: readonly string[]): Members {
+		if (node.kind !== "object") {
+			this.#expected("an object", node, words);
+			return new Map();
+		}
+		for (const [key] of node.members) {
+			if (!known.includes(key.text)) {
+				this.wrong(key, below(words, key.text), `unknown key ${quoted(key.text)}${suggestion(key.text, known)}`);
+			}
+		}
+		return new Map(node.members.flatMap(([{ text }, value]): [string, JsonNode][] => (value.kind === "null" ? [] : [[text, value]])));
+	}
+
+	list<T>(node: JsonNode | undefined, words: string, item: (node: JsonNode, words: string) => T | undefined): T[] {
+		if (node === undefined) {
+			return [];
+		}
+		if (node.kind !== "list") {
+			this.#expected("a list", node, words);
+			return [];
+		}
+		return node.items.map((each, index) => item(each, `${words}[${index}]`)).filter((each) => each !== undefined);
+	}
+
+	text(node: JsonNode, words: string): string | undefined {
+		return node.kind === "text" ? node.text : this.#expected("text", node, words);
+	}
+
+	/** One of the words, and what it stands for. */
+	choice<T>(
+		node: JsonNode,
+		words: string,
+		known: Readonly<Record<string, T>>,
+		what: string,
+		refused: Readonly<Record<string, string>> = {},
+	) {
+		const text = this.text(node, words);
+		if (text === undefined || Object.hasOwn(known, text)) {
+			return text === undefined ? undefined : { text, value: known[text] as T };
+		}
+		const why = Object.hasOwn(refused, text) ? refused[text] : undefined;
+		return this.wrong(
+			node,
+			words,
+			why === undefined ? `unknown ${what} ${quoted(text)}${suggestion(text, Object.keys(known))}` : `${text} ${why}`,
+		);
+	}
+
+	/** Without a sign, from 0 to `most`. */
+	integer(node: JsonNode, words: string, most: bigint, toolarge = `more than ${most}`): bigint | undefined {
+		if (node.kind !== "number" || !/^[0-9]+$/.test(node.text)) {
+			return this.#expected("a number from 0 without a sign, a fraction or an exponent", node, words);
+		}
+		// More digits than these are too large, and would take long to read.
+		const value = node.text.length > 20 ? most + 1n : BigInt(node.text);
+		return value <= most ? value : this.wrong(node, words, toolarge);
+	}
+
+	#expected(what: string, node: JsonNode, words: string): undefined {
+		const is =
+			node.kind === "text" || node.kind === "number" ? quoted(node.text) : node.kind === "truth value" ? node.text : articled(node);
+		return this.wrong(node, words, `expected ${what}, not ${is}`);
+	}
+}
+
+function articled({ kind }: JsonNode): string {
+	return kind === "null" ? "null" : `${kind === "object" ? "an" : "a"} ${kind}`;
+}
+
+export function below(words: string, key: string): string {
+	return words === "" ? key : `${words}.${key}`;
+}

@@ -1,0 +1,281 @@
+import type { CapabilityName } from "../../capability/names.ts";
+import { capability } from "../../capability/names.ts";
+import type { CapabilitySet } from "../../capability/set.ts";
+import { fail } from "../../report/failure.ts";
+import { suggestion } from "../../report/suggest.ts";
+import { quoted } from "../../report/text.ts";
+import { type Abi, abisOf, callNames, callNumber } from "./calls.ts";
+import { expandNames } from "./exceptions.ts";
+import { multiplexed, subcallMask, throughWhich } from "./multiplexed.ts";
+import { canBothHold } from "./overlap.ts";
+import { placeOfRule } from "./parse.ts";
+import type { Action, Circumstances, Condition, Profile, ProfileRule } from "./profile.ts";
+import { architectures, goArchitecture } from "./profile-words.ts";
+import type { SeccompSetting } from "./setting.ts";
+import { isAtLeast, type KernelVersion } from "./template.ts";
+
+/** Of a process: what its bounding set keeps, and the kernel it runs on. */
+export interface Situation {
+	readonly capabilities: Pick<CapabilitySet, "has">;
+	readonly kernel: KernelVersion;
+}
+
+export interface Alternative {
+	/** All of them hold. */
+	readonly conditions: readonly Condition[];
+	readonly action: Action;
+}
+
+/** What becomes of a call: what the first alternative says whose conditions hold; of none, `otherwise`. */
+export interface Decision {
+	readonly alternatives: readonly Alternative[];
+	readonly otherwise: Action;
+}
+
+/** A profile for one way of calling the kernel. */
+export interface Resolved {
+	readonly abi: Abi;
+	/** By number; what is not here, up to `largest`, gets `otherwise`. */
+	readonly decisions: ReadonlyMap<number, Decision>;
+	readonly otherwise: Action;
+	/** The largest number that the profile names; `undefined` when it names none of this ABI. */
+	readonly largest: number | undefined;
+	/** What becomes of the numbers above it, which are newer than the profile. */
+	readonly beyond: Action;
+}
+
+const allow: Action = { kind: "allow" };
+const ENOSYS = 38;
+
+export function resolve(profile: Profile, setting: Changes, { abi, ...situation }: Situation & { readonly abi: Abi }): Resolved {
+	const ruling = new Ruling(profile, setting, abi);
+	const decisions = new Map<number, Decision>();
+	for (const name of ruling.names) {
+		const number = callNumber(abi, name);
+		const decision = ruling.decide(name, situation);
+		if (number !== undefined && decision !== undefined) {
+			decisions.set(number, decision);
+		}
+	}
+	const largest = ruling.largest(situation);
+	return { abi, decisions, otherwise: ruling.otherwise, largest, beyond: largest === undefined ? ruling.otherwise : ruling.beyond };
+}
+
+export type Changes = Pick<SeccompSetting, "allow" | "deny" | "action">;
+
+/** The ways of calling the kernel that a filter has rules for, the machine's own first; who calls it in another way dies. */
+export function abisFor(profile: Profile, setting: Pick<SeccompSetting, "architectures">, machine: string): Abi[] {
+	const { native, others } = abisOf(machine);
+	const listed = setting.architectures === undefined ? profileAbis(profile, native) : settingAbis(setting.architectures, native);
+	return [native, ...others.filter((each) => listed.includes(each))];
+}
+
+function profileAbis({ architectures: listed, archMap }: Profile, native: Abi): (Abi | undefined)[] {
+	const mapped = archMap?.find(({ architecture }) => architectures[architecture] === native)?.subArchitectures;
+	return (listed ?? mapped ?? []).map((word) => architectures[word]);
+}
+
+const abiWords = ["native", "x86_64", "x86", "x32", "aarch64", "arm"] as const;
+
+function settingAbis(words: readonly string[], native: Abi): Abi[] {
+	return words.map((word, index) => {
+		const known = abiWords.find((each) => each === word);
+		const where = `seccomp.architectures[${index}]`;
+		return known === undefined
+			? fail("CONFIG_INVALID_VALUE", `unknown architecture ${quoted(word)}${suggestion(word, abiWords)}`, { where })
+			: known === "native"
+				? native
+				: known;
+	});
+}
+
+/** The rules of a profile and a setting by the calls that they are about. */
+export class Ruling {
+	readonly otherwise: Action;
+	readonly beyond: Action;
+	/** Of all calls that have a rule, in the order of the profile. */
+	readonly names: readonly string[];
+	readonly #abi: Abi;
+	readonly #rules = new Map<string, ProfileRule[]>();
+	readonly #allowed: ReadonlySet<string>;
+	readonly #denied: ReadonlySet<string>;
+	readonly #refusal: Action;
+
+	constructor(profile: Profile, { allow: allowed, deny, action }: Changes, abi: Abi) {
+		this.#abi = abi;
+		this.#allowed = new Set(expandNames(allowed));
+		this.#denied = new Set(deny);
+		this.#refusal = action === undefined ? { kind: "errno", value: 1 } : actionOf(action);
+		this.otherwise = action === undefined ? profile.defaultAction : this.#refusal;
+		this.beyond = isPermissive(this.otherwise) || isErrno(this.otherwise, ENOSYS) ? this.otherwise : { kind: "errno", value: ENOSYS };
+		for (const rule of profile.rules) {
+			for (const name of new Set(rule.names)) {
+				const known = this.#rules.get(name);
+				known === undefined ? this.#rules.set(name, [rule]) : known.push(rule);
+			}
+		}
+		this.names = [...new Set([...this.#rules.keys(), ...this.#allowed, ...this.#denied, ...Object.keys(multiplexed(abi))])];
+	}
+
+	/** What decides about a call: rules of its own name, and of the calls that are made through it. */
+	rulesAbout(name: string): ProfileRule[] {
+		const through = Object.keys(multiplexed(this.#abi)[name] ?? {});
+		return [name, ...through].flatMap((each) => this.#rules.get(each) ?? []);
+	}
+
+	/** The largest number that a rule names which is there in this situation. */
+	largest(situation: Situation): number | undefined {
+		return this.#largestOf((rule) => this.#isThere(rule, situation));
+	}
+
+	/** Whether that is the same in every situation. */
+	get isLargestFixed(): boolean {
+		const depends = ({ capabilities, minKernel }: Circumstances): boolean => capabilities.length > 0 || minKernel !== undefined;
+		const ofAny = this.#largestOf((rule) => this.#isOfMachine(rule));
+		return ofAny === this.#largestOf((rule) => this.#isOfMachine(rule) && !depends(rule.includes) && !depends(rule.excludes));
+	}
+
+	#largestOf(isThere: (rule: ProfileRule) => boolean): number | undefined {
+		const named = [...this.#rules].flatMap(([name, rules]) => (rules.some(isThere) ? [name] : []));
+		const names = [...named, ...this.#allowed, ...this.#denied];
+		const numbers = [...names, ...throughWhich(this.#abi, names)].flatMap((name) => callNumber(this.#abi, name) ?? []);
+		return numbers.length === 0 ? undefined : numbers.reduce((one, other) => Math.max(one, other));
+	}
+
+	/** `undefined` where nothing is said about it. */
+	decide(name: string, situation: Situation): Decision | undefined {
+		const own = this.#decideOwn(name, situation);
+		const through = multiplexed(this.#abi)[name];
+		if (through === undefined || this.#denied.has(name)) {
+			return own;
+		}
+		// A refusal of the setting holds whatever the profile says. What the profile says of the call itself goes before what it says of those
+		// that are made through it; only what is refused is so in both ways, even where a rule for the call says what is done anyhow.
+		const isNamed = (this.#rules.get(name) ?? []).some((rule) => this.#isThere(rule, situation));
+		const alternatives = Object.entries(through).flatMap(([each, subcall]): Alternative[] => {
+			const action = this.#throughAction(this.#decideOwn(each, situation));
+			const isMeant = this.#denied.has(each) || (own === undefined && (!isNamed || isStricter(action ?? allow, this.otherwise)));
+			return action === undefined || !isMeant ? [] : [{ conditions: [{ ...subcallMask, value: BigInt(subcall) }], action }];
+		});
+		const otherwise = own?.otherwise ?? this.otherwise;
+		return own === undefined && alternatives.length === 0
+			? undefined
+			: { alternatives: [...alternatives, ...(own?.alternatives ?? [])], otherwise };
+	}
+
+	/** Arguments lie behind a pointer there: what depends on them is never allowed more than the profile says. */
+	#throughAction(decision: Decision | undefined): Action | undefined {
+		if (decision === undefined) {
+			return undefined;
+		}
+		const strictest = [decision.otherwise, ...decision.alternatives.map(({ action }) => action)].reduce((one, other) =>
+			isStricter(other, one) ? other : one,
+		);
+		return sameAction(strictest, this.otherwise) ? undefined : strictest;
+	}
+
+	#decideOwn(name: string, situation: Situation): Decision | undefined {
+		if (this.#denied.has(name)) {
+			return { alternatives: [], otherwise: this.#refusal };
+		}
+		if (this.#allowed.has(name)) {
+			return { alternatives: [], otherwise: allow };
+		}
+		// A rule that says what is done anyhow is none.
+		const rules = (this.#rules.get(name) ?? []).filter(
+			(rule) => this.#isThere(rule, situation) && !sameAction(rule.action, this.otherwise),
+		);
+		const unconditional = rules.find(({ conditions }) => conditions.length === 0);
+		if (rules.length === 0 || unconditional !== undefined) {
+			return unconditional && { alternatives: [], otherwise: unconditional.action };
+		}
+		refuseContradictions(name, rules);
+		return { alternatives: rules.flatMap(alternativesOf), otherwise: this.otherwise };
+	}
+
+	#isThere(rule: ProfileRule, { capabilities, kernel }: Situation): boolean {
+		const isKept = (name: CapabilityName): boolean => capabilities.has(capability(name));
+		const isReached = ({ minKernel }: Circumstances): boolean => minKernel !== undefined && isAtLeast(kernel, minKernel);
+		const { includes, excludes } = rule;
+		return (
+			this.#isOfMachine(rule) &&
+			includes.capabilities.every(isKept) &&
+			(includes.minKernel === undefined || isReached(includes)) &&
+			!excludes.capabilities.some(isKept) &&
+			!isReached(excludes)
+		);
+	}
+
+	#isOfMachine({ includes, excludes }: ProfileRule): boolean {
+		const word = goArchitecture[abisOf(this.#abi).native] ?? "";
+		return (includes.architectures.length === 0 || includes.architectures.includes(word)) && !excludes.architectures.includes(word);
+	}
+}
+
+/** The kernel takes the strictest of several filters in this order. seccomp(2) */
+const strictness: readonly Action["kind"][] = ["allow", "log", "errno", "trap", "kill-thread", "kill-process"];
+
+function isStricter(one: Action, other: Action): boolean {
+	return strictness.indexOf(one.kind) > strictness.indexOf(other.kind);
+}
+
+function actionOf(word: NonNullable<SeccompSetting["action"]>): Action {
+	return word === "errno" ? { kind: "errno", value: 1 } : { kind: word === "kill" ? "kill-process" : word };
+}
+
+export function isPermissive({ kind }: Action): boolean {
+	return kind === "allow" || kind === "log";
+}
+
+function isErrno(action: Action, value: number): boolean {
+	return action.kind === "errno" && action.value === value;
+}
+
+export function sameAction(one: Action, other: Action): boolean {
+	return one.kind === other.kind && (one.kind !== "errno" || isErrno(other, one.value));
+}
+
+/** An argument that a rule compares twice makes it one rule for each comparison, as with runc. */
+export function alternativesOf({ conditions, action }: ProfileRule): Alternative[] {
+	const isTwice = new Set(conditions.map(({ index }) => index)).size < conditions.length;
+	return isTwice ? conditions.map((each) => ({ conditions: [each], action })) : [{ conditions, action }];
+}
+
+function refuseContradictions(name: string, rules: readonly ProfileRule[]): void {
+	const [first, ...others] = rules;
+	if (first === undefined || others.every(({ action }) => sameAction(action, first.action))) {
+		return;
+	}
+	const all = rules.map((rule) => ({ rule, alternatives: alternativesOf(rule) }));
+	for (const [index, later] of all.entries()) {
+		const contradicted = all
+			.slice(0, index)
+			.find(
+				(earlier) =>
+					!sameAction(later.rule.action, earlier.rule.action) &&
+					later.alternatives.some((one) => earlier.alternatives.some((other) => canBothHold(one.conditions, other.conditions))),
+			);
+		if (contradicted !== undefined) {
+			const { where } = placeOfRule(contradicted.rule);
+			const which = where === undefined ? "an earlier rule" : `the rule at ${where}`;
+			fail(
+				"SECCOMP_PROFILE_INVALID",
+				`a call of ${name} can meet both this rule and ${which}, which says something else`,
+				placeOfRule(later.rule),
+			);
+		}
+	}
+}
+
+/** Fails for a name that the setting has and no architecture knows. */
+export function refuseUnknownCalls({ allow, deny }: Changes, machine: string): void {
+	const { native, others } = abisOf(machine);
+	const known = new Set([native, ...others].flatMap(callNames));
+	for (const [key, names] of Object.entries({ allow: expandNames(allow), deny })) {
+		for (const name of names) {
+			if (!known.has(name)) {
+				fail("CONFIG_INVALID_VALUE", `unknown call ${quoted(name)}${suggestion(name, known)}`, { where: `seccomp.${key}` });
+			}
+		}
+	}
+}
