@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { basename, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
+import { builtIn } from "./built-in.mjs";
 
 const root = resolve(import.meta.dirname, "..");
 const { values } = parseArgs({
@@ -38,18 +39,6 @@ function replacement(spec) {
 	};
 }
 
-/** docker-default is compiled here and now: the binary has the program, and needs what makes it for other profiles alone. */
-const builtIn = {
-	name: "built-in",
-	setup(hooks) {
-		hooks.onLoad({ filter: /\/src\/confine\/seccomp\/built-in\.ts$/ }, async ({ path }) => {
-			const { outputFiles } = await build({ entryPoints: [path], bundle: true, format: "esm", platform: "node", write: false });
-			const { builtIn } = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
-			return { contents: `const template=${JSON.stringify(builtIn(values.machine))};export const builtIn=()=>template;`, loader: "js" };
-		});
-	},
-};
-
 const { outputFiles, metafile } = await build({
 	absWorkingDir: root,
 	entryPoints: ["src/main.ts"],
@@ -68,7 +57,7 @@ const { outputFiles, metafile } = await build({
 	chunkNames: "[name]-[hash]",
 	define: { __VERSION__: JSON.stringify(version) },
 	alias,
-	plugins: [builtIn, ...(values.replace === undefined ? [] : [replacement(values.replace)])],
+	plugins: [builtIn(values.machine), ...(values.replace === undefined ? [] : [replacement(values.replace)])],
 	write: false,
 	metafile: true,
 	logLevel: "warning",

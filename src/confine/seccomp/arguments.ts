@@ -26,10 +26,14 @@ interface Group extends Alternative {
 
 function grouped(alternatives: readonly Alternative[]): Group[] {
 	const groups: (Omit<Group, "others"> & { readonly others: Condition[] })[] = [];
+	// Where all say the same, it does not matter which is asked first.
+	const [first] = alternatives;
+	const isOrdered = alternatives.some(({ action }) => !sameAction(action, (first as Alternative).action));
 	for (const alternative of alternatives) {
-		const last = groups.at(-1);
-		if (last !== undefined && isOneOfThose(last, alternative)) {
-			last.others.push(...alternative.conditions);
+		const candidates = isOrdered ? groups.slice(-1) : groups;
+		const like = candidates.find((group) => isOneOfThose(group, alternative));
+		if (like !== undefined) {
+			like.others.push(...alternative.conditions);
 		} else {
 			groups.push({ ...alternative, others: [] });
 		}
@@ -72,15 +76,16 @@ function loadHigh(assembler: Assembler, index: number): Label {
 
 /** Whether an argument is one of many values. */
 function equalities(assembler: Assembler, { index, width }: Condition, all: readonly Condition[], yes: Label, no: Label): Label {
-	const halves = new Map<number, number[]>();
+	const halves = new Map<number, Set<number>>();
 	for (const { value } of all) {
 		const upper = width === 32 ? 0 : high(value);
-		halves.set(upper, [...(halves.get(upper) ?? []), low(value)]);
+		const known = halves.get(upper);
+		known === undefined ? halves.set(upper, new Set([low(value)])) : known.add(low(value));
 	}
 	const beneath = [...halves].map(([upper, values]): [number, Label] => {
 		const found = anyOf(
 			assembler,
-			values.map((value): [number, Label] => [value, yes]),
+			[...values].map((value): [number, Label] => [value, yes]),
 			no,
 		);
 		assembler.follow(found);

@@ -1,6 +1,7 @@
 import { decide } from "./arguments.ts";
 import { Assembler, type Label } from "./assembler.ts";
 import { code, offset, returned } from "./instruction.ts";
+import type { Condition } from "./profile.ts";
 import { quickestTree } from "./quickest-tree.ts";
 import type { Decision } from "./resolve.ts";
 import { balancedTree, type Range } from "./tree.ts";
@@ -41,7 +42,7 @@ export function assemble(sections: readonly Section[], file: string): Assembled 
 function body(assembler: Assembler, { stretches, usual }: Section): Label {
 	const labels = new Map<string, Label>();
 	const ranges = stretches.map(({ from, decision, mark }): Range => {
-		const key = keyOf(decision, mark);
+		const key = mark === undefined ? keyOf(decision) : `${keyOf(decision)} ${mark}`;
 		const to = labels.get(key) ?? leaf(assembler, decision, mark);
 		labels.set(key, to);
 		return { from, to };
@@ -79,6 +80,21 @@ function leaf(assembler: Assembler, decision: Decision, mark: string | undefined
 	return label;
 }
 
-export function keyOf({ alternatives, otherwise }: Decision, mark = ""): string {
-	return JSON.stringify([alternatives, otherwise, mark], (_, value: unknown) => (typeof value === "bigint" ? `${value}n` : value));
+const keys = new WeakMap<Decision, string>();
+
+/** The same for decisions that say the same. */
+export function keyOf(decision: Decision): string {
+	const known = keys.get(decision);
+	if (known !== undefined) {
+		return known;
+	}
+	const { alternatives, otherwise } = decision;
+	const all = alternatives.map(({ conditions, action }) => `${conditions.map(textOf).join("&")}?${returned(action)}`);
+	const key = [...all, returned(otherwise)].join(":");
+	keys.set(decision, key);
+	return key;
+}
+
+function textOf({ index, operator, value, mask = 0n, width = 64 }: Condition): string {
+	return [index, operator, value, mask, width].join(" ");
 }

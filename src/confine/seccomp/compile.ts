@@ -1,11 +1,12 @@
 import { assemble, type Section, type Stretch } from "./assemble.ts";
 import { type Abi, auditArch, callNumber } from "./calls.ts";
-import type { Action, Profile } from "./profile.ts";
+import { multiplexed } from "./multiplexed.ts";
+import type { Profile } from "./profile.ts";
 import { flagBits } from "./profile-words.ts";
-import { abisFor, type Decision, Ruling, type Situation } from "./resolve.ts";
+import { abisFor, type Decision, decided, Ruling, type Situation } from "./resolve.ts";
 import type { SeccompSetting } from "./setting.ts";
 import { summaryOf } from "./summary.ts";
-import type { Key, Template } from "./template.ts";
+import type { Key, Opening, Template } from "./template.ts";
 import { nobody, type Variants, variantsOf } from "./variants.ts";
 
 /** What is made into a program. */
@@ -20,66 +21,82 @@ export interface Source {
 
 /** One program for every situation; `undefined` where a capability or a kernel does something else than to allow calls. */
 export function compileTemplate(source: Source): Template | undefined {
-	return compile(
-		source,
-		nobody,
-		(ruling, name) => variantsOf(ruling, name),
-		(ruling) => ruling.isLargestFixed,
-	);
+	return compile(source, nobody, variantsOf, (ruling, abi) => ruling.isLargestFixed(abi));
 }
 
 /** The program for one situation alone. */
 export function compileFor(source: Source, situation: Situation): Template {
-	const judge: Judge = (ruling, name) => ({ base: ruling.decide(name, situation), keys: [] });
+	const judge: Judge = (ruling, name, abi) => ({ base: ruling.decide(name, abi, situation), keys: [] });
 	return compile(source, situation, judge, () => true) as Template;
 }
 
-type Judge = (ruling: Ruling, name: string) => Variants | undefined;
+type Judge = (ruling: Ruling, name: string, abi: Abi) => Variants | undefined;
 
 function compile(
 	{ profile, setting, machine, file }: Source,
 	situation: Situation,
 	judge: Judge,
-	isSound: (ruling: Ruling) => boolean,
+	isSound: (ruling: Ruling, abi: Abi) => boolean,
 ): Template | undefined {
+	const abis = abisFor(profile, setting, machine);
+	const ruling = new Ruling(profile, setting, abis[0] as Abi);
+	const known = new Map<string, Variants | undefined>();
+	const openings = new Openings();
 	const parts: Part[] = [];
-	const openings = new Map<string, { readonly keys: readonly Key[]; readonly calls: Set<string> }>();
-	for (const abi of abisFor(profile, setting, machine)) {
-		const ruling = new Ruling(profile, setting, abi);
-		if (!isSound(ruling)) {
+	for (const abi of abis) {
+		if (!isSound(ruling, abi)) {
 			return undefined;
 		}
 		const decisions: Stretch[] = [];
-		for (const name of ruling.names) {
+		for (const name of ruling.namesIn(abi)) {
 			const number = callNumber(abi, name);
 			if (number === undefined) {
 				continue;
 			}
-			const variants = judge(ruling, name);
+			// The same in all, unless others are made through it.
+			const isOwn = multiplexed(abi)[name] === undefined;
+			const variants = isOwn && known.has(name) ? known.get(name) : judge(ruling, name, abi);
+			if (isOwn) {
+				known.set(name, variants);
+			}
 			if (variants === undefined) {
 				return undefined;
 			}
-			if (variants.base === undefined) {
-				continue;
-			}
-			const mark = variants.keys.length === 0 ? undefined : JSON.stringify(variants.keys);
-			decisions.push({ from: number, decision: variants.base, mark });
-			if (mark !== undefined) {
-				const opening = openings.get(mark) ?? { keys: variants.keys, calls: new Set() };
-				openings.set(mark, opening);
-				opening.calls.add(name);
+			if (variants.base !== undefined) {
+				decisions.push({ from: number, decision: variants.base, mark: openings.add(name, variants.keys) });
 			}
 		}
 		decisions.sort((one, other) => one.from - other.from);
-		parts.push({ abi, decisions, ruling, largest: ruling.largest(situation) });
+		parts.push({ abi, decisions, ruling, largest: ruling.largest(abi, situation) });
 	}
 	const { program, marks } = assemble(sections(parts), file);
 	return {
 		program,
-		openings: [...openings].map(([mark, { keys, calls }]) => ({ keys, calls: [...calls].sort(), at: marks.get(mark) ?? [] })),
+		openings: openings.at(marks),
 		...flagsOf(profile),
-		summary: summaryOf((parts[0] as Part).ruling.otherwise, (parts[0] as Part).decisions, setting),
+		summary: summaryOf(ruling.otherwise, (parts[0] as Part).decisions, setting),
 	};
+}
+
+/** Calls that are allowed to some, by what opens them. */
+class Openings {
+	readonly #all = new Map<string, { readonly keys: readonly Key[]; readonly calls: Set<string> }>();
+
+	/** The mark of the instructions that are to be changed for it. */
+	add(name: string, keys: readonly Key[]): string | undefined {
+		if (keys.length === 0) {
+			return undefined;
+		}
+		const mark = keys.map(({ capabilities, minKernel }) => [...capabilities, minKernel].join()).join(";");
+		const known = this.#all.get(mark) ?? { keys, calls: new Set() };
+		this.#all.set(mark, known);
+		known.calls.add(name);
+		return mark;
+	}
+
+	at(marks: ReadonlyMap<string, readonly number[]>): Opening[] {
+		return [...this.#all].map(([mark, { keys, calls }]) => ({ keys, calls: [...calls].sort(), at: marks.get(mark) ?? [] }));
+	}
 }
 
 /** One way of calling the kernel. */
@@ -151,10 +168,6 @@ function withoutX32(native: Part): Stretch[] {
 
 function lastOf(ruling: Ruling, largest: number | undefined): Decision {
 	return decided(largest === undefined ? ruling.otherwise : ruling.beyond);
-}
-
-function decided(otherwise: Action): Decision {
-	return { alternatives: [], otherwise };
 }
 
 /** A profile that says nothing of flags leaves a processor's speculation as it is, where the kernel can be told so. */

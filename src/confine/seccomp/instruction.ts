@@ -41,11 +41,16 @@ export interface Instruction {
 
 /** 16 hexadecimal digits, as it lies in memory. */
 export function written({ code, whenTrue, whenFalse, operand }: Instruction): string {
-	return `${byte(code)}00${byte(whenTrue)}${byte(whenFalse)}${[0, 8, 16, 24].map((shift) => byte((operand >>> shift) & 0xff)).join("")}`;
+	const word = (byte(operand) << 24) | (byte(operand >>> 8) << 16) | (byte(operand >>> 16) << 8) | (operand >>> 24);
+	return `${digits((code << 24) | (whenTrue << 8) | whenFalse)}${digits(word)}`;
 }
 
-function byte(value: number): string {
-	return value.toString(16).padStart(2, "0");
+function byte(value: number): number {
+	return value & 0xff;
+}
+
+function digits(word: number): string {
+	return (word >>> 0).toString(16).padStart(8, "0");
 }
 
 export const instructionDigits = 16;

@@ -17,15 +17,10 @@ const x86: Readonly<Record<string, Subcalls>> = {
 	},
 };
 
-export function multiplexed(abi: Abi): Readonly<Record<string, Subcalls>> {
-	return abi === "x86" ? x86 : {};
-}
+const none: typeof x86 = {};
 
-/** Those that some of the calls can be made through. */
-export function throughWhich(abi: Abi, names: readonly string[]): string[] {
-	return Object.entries(multiplexed(abi)).flatMap(([call, subcalls]) =>
-		names.some((name) => Object.hasOwn(subcalls, name)) ? [call] : [],
-	);
+export function multiplexed(abi: Abi): Readonly<Record<string, Subcalls>> {
+	return abi === "x86" ? x86 : none;
 }
 
 /** The number stands in the lower half; ipc has its version above. */

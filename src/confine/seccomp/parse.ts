@@ -1,4 +1,4 @@
-import { type CapabilityName, capabilityNames } from "../../capability/names.ts";
+import { type CapabilityName, capabilityName, capabilityNames, parseCapability } from "../../capability/names.ts";
 import { type Diagnostic, Failure } from "../../report/failure.ts";
 import { suggestion } from "../../report/suggest.ts";
 import { quoted } from "../../report/text.ts";
@@ -6,16 +6,7 @@ import { type ErrnoName, errno } from "../../sys/errno.ts";
 import { isCallName } from "./calls.ts";
 import { JsonFault, type JsonNode, readJson } from "./json.ts";
 import type { Action, Circumstances, Condition, Profile, ProfileRule } from "./profile.ts";
-import {
-	actions,
-	architectures,
-	capabilityWord,
-	flagBits,
-	goArchitectures,
-	operators,
-	refusedActions,
-	refusedFlags,
-} from "./profile-words.ts";
+import { actions, architectures, flagBits, goArchitectures, operators, refusedActions, refusedFlags } from "./profile-words.ts";
 import { below, type Members, Reading } from "./reading.ts";
 
 /** The kernel makes 4095 of what is larger. MAX_ERRNO */
@@ -91,7 +82,11 @@ class ProfileReading {
 	}
 
 	#flags(node: JsonNode | undefined): string[] {
-		return this.#reading.list(node, "flags", (each, words) => this.#reading.choice(each, words, flagBits, "flag", refusedFlags)?.text);
+		return this.#reading.list(
+			node,
+			"flags",
+			(each, words) => this.#reading.choice(each, words, flagBits, "flag", { refused: refusedFlags })?.text,
+		);
 	}
 
 	#architectures(node: JsonNode | undefined, words: string): string[] {
@@ -154,7 +149,7 @@ class ProfileReading {
 	#action(node: JsonNode, words: string, members: Members, [key, numberKey, nameKey]: [string, string, string]): Action | undefined {
 		const reading = this.#reading;
 		const written = this.#required(node, words, members, key);
-		const kind = written && reading.choice(written, below(words, key), actions, "action", refusedActions)?.value;
+		const kind = written && reading.choice(written, below(words, key), actions, "action", { refused: refusedActions })?.value;
 		const [numbered, named] = [members.get(numberKey), members.get(nameKey)];
 		const byNumber = numbered && reading.integer(numbered, below(words, numberKey), largestErrno, `an errno is at most ${largestErrno}`);
 		const byName = named && !(named.kind === "text" && named.text === "") ? this.#errnoName(named, below(words, nameKey)) : undefined;
@@ -213,12 +208,12 @@ class ProfileReading {
 		const capabilities = reading.list(
 			members.get("caps"),
 			below(words, "caps"),
-			(each, at) => reading.choice(each, at, capabilityWords, "capability")?.value,
+			(each, at) => reading.choice(each, at, capabilityWords, "capability", { meant: capabilityMeant })?.value,
 		);
 		const architectures = reading.list(
 			members.get("arches"),
 			below(words, "arches"),
-			(each, at) => reading.choice(each, at, goWords, "architecture")?.text,
+			(each, at) => reading.choice(each, at, goWords, "architecture", { meant: (word) => goMeant[word] })?.text,
 		);
 		const kernel = members.get("minKernel");
 		const minKernel = kernel === undefined ? undefined : this.#kernel(kernel, below(words, "minKernel"));
@@ -240,10 +235,16 @@ class ProfileReading {
 	}
 }
 
-const capabilityWords: Readonly<Record<string, CapabilityName>> = Object.fromEntries(
-	capabilityNames.map((name) => [capabilityWord(name), name]),
-);
+const capabilityWords: Readonly<Record<string, CapabilityName>> = Object.fromEntries(capabilityNames.map((name) => [`CAP_${name}`, name]));
 const goWords: Readonly<Record<string, true>> = Object.fromEntries(goArchitectures.map((name) => [name, true]));
+
+/** Other words for the same machines. */
+const goMeant: Readonly<Record<string, string>> = { x86_64: "amd64", aarch64: "arm64", i386: "386" };
+
+function capabilityMeant(text: string): string | undefined {
+	const name = parseCapability(text);
+	return name === undefined ? undefined : `CAP_${capabilityName(name)}`;
+}
 
 function isEmptyList(node: JsonNode): boolean {
 	return node.kind === "list" && node.items.length === 0;

@@ -1,4 +1,3 @@
-import type { CapabilityName } from "../../capability/names.ts";
 import type { Abi } from "./calls.ts";
 import type { Action, Condition } from "./profile.ts";
 
@@ -62,8 +61,3 @@ export const goArchitecture: Readonly<Partial<Record<Abi, string>>> = { x86_64: 
 export const goArchitectures: readonly string[] =
 	`386 amd64 arm arm64 loong64 mips mips64 mips64le mipsle ppc64 ppc64le riscv64 s390x amd64p32 arm64be armbe mips64n32 mips64p32 mips64p32le
 	mipsel mipsel64 mipsel64n32 ppc riscv s390 sparc sparc64 wasm x32 x86`.split(/\s+/);
-
-/** `CAP_SYS_ADMIN` */
-export function capabilityWord(name: CapabilityName): string {
-	return `CAP_${name}`;
-}

@@ -65,17 +65,20 @@ function bestSplits(ranges: readonly Range[], weights: readonly number[]): reado
 			const at = first * count + last;
 			const from = Math.max(first + 1, bound[at - 1] as number);
 			const to = Math.min(last, Math.max(from, bound[at + count] as number));
-			let [least, split] = [Number.POSITIVE_INFINITY, from];
+			let least = Number.POSITIVE_INFINITY;
+			let split = from;
 			for (let middle = from; middle <= to; middle++) {
 				const both = (cost[first * count + middle - 1] as number) + (cost[middle * count + last] as number);
 				if (both < least) {
-					[least, split] = [both, middle];
+					least = both;
+					split = middle;
 				}
 			}
 			least += (before[last + 1] as number) - (before[first] as number) + costOfSize;
 			const row = costOneByOne(ranges, weights, first, last);
 			bound[at] = split;
-			[cost[at], best[at]] = row <= least ? [row, oneByOne] : [least, split];
+			cost[at] = Math.min(row, least);
+			best[at] = row <= least ? oneByOne : split;
 		}
 	}
 	return best;

@@ -9,11 +9,16 @@ const shownAtOnce = 20;
 
 export type Members = ReadonlyMap<string, JsonNode>;
 
+interface Others {
+	readonly refused?: Readonly<Record<string, string>>;
+	meant?(text: string): string | undefined;
+}
+
 /** Takes values out of a tree of JSON, and collects what is wrong with it; what is wrong stands as `undefined`. */
 export class Reading {
 	readonly #text: string;
 	readonly #source: Source;
-	readonly #problems: Diagnostic[] = [];
+	readonly #problems: { readonly at: number; readonly diagnostic: Diagnostic }[] = [];
 
 	constructor(text: string, file: string) {
 		this.#text = text;
@@ -26,14 +31,14 @@ export class Reading {
 
 	wrong({ at }: Pick<JsonNode, "at">, words: string, message: string): undefined {
 		if (this.#problems.length < shownAtOnce) {
-			this.#problems.push(this.at(at, words, message));
+			this.#problems.push({ at, diagnostic: this.at(at, words, message) });
 		}
 		return undefined;
 	}
 
-	/** Throws all that was found. */
+	/** Throws all that was found, in the order of the file. */
 	end(): void {
-		const [first, ...others] = this.#problems;
+		const [first, ...others] = this.#problems.sort((one, other) => one.at - other.at).map(({ diagnostic }) => diagnostic);
 		if (first !== undefined) {
 			throw new Failure(first, ...others);
 		}
@@ -68,24 +73,24 @@ export class Reading {
 		return node.kind === "text" ? node.text : this.#expected("text", node, words);
 	}
 
-	/** One of the words, and what it stands for. */
+	/** One of the words, and what it stands for. Of others some are refused with a reason, and some are known to be meant for one. */
 	choice<T>(
 		node: JsonNode,
 		words: string,
 		known: Readonly<Record<string, T>>,
 		what: string,
-		refused: Readonly<Record<string, string>> = {},
-	) {
+		{ refused = {}, meant = () => undefined }: Others = {},
+	): { readonly text: string; readonly value: T } | undefined {
 		const text = this.text(node, words);
 		if (text === undefined || Object.hasOwn(known, text)) {
 			return text === undefined ? undefined : { text, value: known[text] as T };
 		}
-		const why = Object.hasOwn(refused, text) ? refused[text] : undefined;
-		return this.wrong(
-			node,
-			words,
-			why === undefined ? `unknown ${what} ${quoted(text)}${suggestion(text, Object.keys(known))}` : `${text} ${why}`,
-		);
+		if (Object.hasOwn(refused, text)) {
+			return this.wrong(node, words, `${text} ${refused[text]}`);
+		}
+		const other = meant(text);
+		const hint = other === undefined ? suggestion(text, Object.keys(known)) : `; did you mean "${other}"?`;
+		return this.wrong(node, words, `unknown ${what} ${quoted(text)}${hint}`);
 	}
 
 	/** Without a sign, from 0 to `most`. */

@@ -6,7 +6,7 @@ import { suggestion } from "../../report/suggest.ts";
 import { quoted } from "../../report/text.ts";
 import { type Abi, abisOf, callNames, callNumber } from "./calls.ts";
 import { expandNames } from "./exceptions.ts";
-import { multiplexed, subcallMask, throughWhich } from "./multiplexed.ts";
+import { multiplexed, subcallMask } from "./multiplexed.ts";
 import { canBothHold } from "./overlap.ts";
 import { placeOfRule } from "./parse.ts";
 import type { Action, Circumstances, Condition, Profile, ProfileRule } from "./profile.ts";
@@ -45,19 +45,20 @@ export interface Resolved {
 }
 
 const allow: Action = { kind: "allow" };
+const EPERM = 1;
 const ENOSYS = 38;
 
 export function resolve(profile: Profile, setting: Changes, { abi, ...situation }: Situation & { readonly abi: Abi }): Resolved {
-	const ruling = new Ruling(profile, setting, abi);
+	const ruling = new Ruling(profile, setting, abisOf(abi).native);
 	const decisions = new Map<number, Decision>();
-	for (const name of ruling.names) {
+	for (const name of ruling.namesIn(abi)) {
 		const number = callNumber(abi, name);
-		const decision = ruling.decide(name, situation);
+		const decision = ruling.decide(name, abi, situation);
 		if (number !== undefined && decision !== undefined) {
 			decisions.set(number, decision);
 		}
 	}
-	const largest = ruling.largest(situation);
+	const largest = ruling.largest(abi, situation);
 	return { abi, decisions, otherwise: ruling.otherwise, largest, beyond: largest === undefined ? ruling.otherwise : ruling.beyond };
 }
 
@@ -89,78 +90,91 @@ function settingAbis(words: readonly string[], native: Abi): Abi[] {
 	});
 }
 
-/** The rules of a profile and a setting by the calls that they are about. */
+/** The rules of a profile and a setting for a machine, by the calls that they are about. */
 export class Ruling {
 	readonly otherwise: Action;
 	readonly beyond: Action;
-	/** Of all calls that have a rule, in the order of the profile. */
-	readonly names: readonly string[];
-	readonly #abi: Abi;
+	/** Those for this machine. */
 	readonly #rules = new Map<string, ProfileRule[]>();
 	readonly #allowed: ReadonlySet<string>;
 	readonly #denied: ReadonlySet<string>;
-	readonly #refusal: Action;
+	readonly #allows = decided(allow);
+	readonly #refuses: Decision;
+	readonly #names: readonly string[];
 
-	constructor(profile: Profile, { allow: allowed, deny, action }: Changes, abi: Abi) {
-		this.#abi = abi;
+	constructor(profile: Profile, { allow: allowed, deny, action }: Changes, native: Abi) {
 		this.#allowed = new Set(expandNames(allowed));
 		this.#denied = new Set(deny);
-		this.#refusal = action === undefined ? { kind: "errno", value: 1 } : actionOf(action);
-		this.otherwise = action === undefined ? profile.defaultAction : this.#refusal;
+		this.#refuses = decided(action === undefined ? { kind: "errno", value: EPERM } : actionOf(action));
+		this.otherwise = action === undefined ? profile.defaultAction : actionOf(action);
 		this.beyond = isPermissive(this.otherwise) || isErrno(this.otherwise, ENOSYS) ? this.otherwise : { kind: "errno", value: ENOSYS };
-		for (const rule of profile.rules) {
+		const word = goArchitecture[native] ?? "";
+		for (const rule of profile.rules.filter((each) => isOfMachine(each, word))) {
 			for (const name of new Set(rule.names)) {
 				const known = this.#rules.get(name);
 				known === undefined ? this.#rules.set(name, [rule]) : known.push(rule);
 			}
 		}
-		this.names = [...new Set([...this.#rules.keys(), ...this.#allowed, ...this.#denied, ...Object.keys(multiplexed(abi))])];
+		this.#names = [...new Set([...this.#rules.keys(), ...this.#allowed, ...this.#denied])];
+	}
+
+	/** Of all calls about which something may be said, in the order of the profile. */
+	namesIn(abi: Abi): readonly string[] {
+		const through = Object.keys(multiplexed(abi)).filter((name) => !this.#names.includes(name));
+		return through.length === 0 ? this.#names : [...this.#names, ...through];
 	}
 
 	/** What decides about a call: rules of its own name, and of the calls that are made through it. */
-	rulesAbout(name: string): ProfileRule[] {
-		const through = Object.keys(multiplexed(this.#abi)[name] ?? {});
-		return [name, ...through].flatMap((each) => this.#rules.get(each) ?? []);
+	rulesAbout(name: string, abi: Abi): ProfileRule[] {
+		const own = this.#rules.get(name) ?? [];
+		const through = multiplexed(abi)[name];
+		return through === undefined ? own : [...own, ...Object.keys(through).flatMap((each) => this.#rules.get(each) ?? [])];
 	}
 
 	/** The largest number that a rule names which is there in this situation. */
-	largest(situation: Situation): number | undefined {
-		return this.#largestOf((rule) => this.#isThere(rule, situation));
+	largest(abi: Abi, situation: Situation): number | undefined {
+		return this.#largestOf(abi, (rule) => isThere(rule, situation));
 	}
 
 	/** Whether that is the same in every situation. */
-	get isLargestFixed(): boolean {
-		const depends = ({ capabilities, minKernel }: Circumstances): boolean => capabilities.length > 0 || minKernel !== undefined;
-		const ofAny = this.#largestOf((rule) => this.#isOfMachine(rule));
-		return ofAny === this.#largestOf((rule) => this.#isOfMachine(rule) && !depends(rule.includes) && !depends(rule.excludes));
+	isLargestFixed(abi: Abi): boolean {
+		return this.#largestOf(abi, () => true) === this.#largestOf(abi, (rule) => !depends(rule));
 	}
 
-	#largestOf(isThere: (rule: ProfileRule) => boolean): number | undefined {
-		const named = [...this.#rules].flatMap(([name, rules]) => (rules.some(isThere) ? [name] : []));
-		const names = [...named, ...this.#allowed, ...this.#denied];
-		const numbers = [...names, ...throughWhich(this.#abi, names)].flatMap((name) => callNumber(this.#abi, name) ?? []);
-		return numbers.length === 0 ? undefined : numbers.reduce((one, other) => Math.max(one, other));
+	#largestOf(abi: Abi, counts: (rule: ProfileRule) => boolean): number | undefined {
+		const isNamed = (name: string): boolean =>
+			this.#allowed.has(name) || this.#denied.has(name) || (this.#rules.get(name)?.some(counts) ?? false);
+		let largest = -1;
+		for (const name of this.namesIn(abi)) {
+			const number = callNumber(abi, name) ?? -1;
+			if (number > largest && (isNamed(name) || Object.keys(multiplexed(abi)[name] ?? {}).some(isNamed))) {
+				largest = number;
+			}
+		}
+		return largest < 0 ? undefined : largest;
 	}
 
 	/** `undefined` where nothing is said about it. */
-	decide(name: string, situation: Situation): Decision | undefined {
+	decide(name: string, abi: Abi, situation: Situation): Decision | undefined {
 		const own = this.#decideOwn(name, situation);
-		const through = multiplexed(this.#abi)[name];
+		const through = multiplexed(abi)[name];
 		if (through === undefined || this.#denied.has(name)) {
 			return own;
 		}
 		// A refusal of the setting holds whatever the profile says. What the profile says of the call itself goes before what it says of those
 		// that are made through it; only what is refused is so in both ways, even where a rule for the call says what is done anyhow.
-		const isNamed = (this.#rules.get(name) ?? []).some((rule) => this.#isThere(rule, situation));
+		const isNamed = (this.#rules.get(name) ?? []).some((rule) => isThere(rule, situation));
 		const alternatives = Object.entries(through).flatMap(([each, subcall]): Alternative[] => {
-			const action = this.#throughAction(this.#decideOwn(each, situation));
-			const isMeant = this.#denied.has(each) || (own === undefined && (!isNamed || isStricter(action ?? allow, this.otherwise)));
-			return action === undefined || !isMeant ? [] : [{ conditions: [{ ...subcallMask, value: BigInt(subcall) }], action }];
+			const conditions = [{ ...subcallMask, value: BigInt(subcall) }];
+			if (this.#denied.has(each)) {
+				return [{ conditions, action: this.#refuses.otherwise }];
+			}
+			const action = own === undefined ? this.#throughAction(this.#decideOwn(each, situation)) : undefined;
+			return action === undefined || (isNamed && !isStricter(action, this.otherwise)) ? [] : [{ conditions, action }];
 		});
-		const otherwise = own?.otherwise ?? this.otherwise;
-		return own === undefined && alternatives.length === 0
-			? undefined
-			: { alternatives: [...alternatives, ...(own?.alternatives ?? [])], otherwise };
+		return alternatives.length === 0
+			? own
+			: { alternatives: [...alternatives, ...(own?.alternatives ?? [])], otherwise: own?.otherwise ?? this.otherwise };
 	}
 
 	/** Arguments lie behind a pointer there: what depends on them is never allowed more than the profile says. */
@@ -176,40 +190,53 @@ export class Ruling {
 
 	#decideOwn(name: string, situation: Situation): Decision | undefined {
 		if (this.#denied.has(name)) {
-			return { alternatives: [], otherwise: this.#refusal };
+			return this.#refuses;
 		}
 		if (this.#allowed.has(name)) {
-			return { alternatives: [], otherwise: allow };
+			return this.#allows;
 		}
 		// A rule that says what is done anyhow is none.
-		const rules = (this.#rules.get(name) ?? []).filter(
-			(rule) => this.#isThere(rule, situation) && !sameAction(rule.action, this.otherwise),
-		);
+		const rules = (this.#rules.get(name) ?? []).filter((rule) => !sameAction(rule.action, this.otherwise) && isThere(rule, situation));
 		const unconditional = rules.find(({ conditions }) => conditions.length === 0);
-		if (rules.length === 0 || unconditional !== undefined) {
-			return unconditional && { alternatives: [], otherwise: unconditional.action };
+		if (unconditional !== undefined) {
+			return unconditional.action.kind === "allow" ? this.#allows : decided(unconditional.action);
+		}
+		if (rules.length === 0) {
+			return undefined;
 		}
 		refuseContradictions(name, rules);
 		return { alternatives: rules.flatMap(alternativesOf), otherwise: this.otherwise };
 	}
+}
 
-	#isThere(rule: ProfileRule, { capabilities, kernel }: Situation): boolean {
-		const isKept = (name: CapabilityName): boolean => capabilities.has(capability(name));
-		const isReached = ({ minKernel }: Circumstances): boolean => minKernel !== undefined && isAtLeast(kernel, minKernel);
-		const { includes, excludes } = rule;
-		return (
-			this.#isOfMachine(rule) &&
-			includes.capabilities.every(isKept) &&
-			(includes.minKernel === undefined || isReached(includes)) &&
-			!excludes.capabilities.some(isKept) &&
-			!isReached(excludes)
-		);
-	}
+export function decided(otherwise: Action): Decision {
+	return { alternatives: [], otherwise };
+}
 
-	#isOfMachine({ includes, excludes }: ProfileRule): boolean {
-		const word = goArchitecture[abisOf(this.#abi).native] ?? "";
-		return (includes.architectures.length === 0 || includes.architectures.includes(word)) && !excludes.architectures.includes(word);
+function isOfMachine({ includes, excludes }: ProfileRule, word: string): boolean {
+	return (includes.architectures.length === 0 || includes.architectures.includes(word)) && !excludes.architectures.includes(word);
+}
+
+/** Whether it is there for some processes or kernels alone. */
+export function depends({ includes, excludes }: ProfileRule): boolean {
+	return (
+		includes.capabilities.length + excludes.capabilities.length > 0 || includes.minKernel !== undefined || excludes.minKernel !== undefined
+	);
+}
+
+function isThere(rule: ProfileRule, { capabilities, kernel }: Situation): boolean {
+	if (!depends(rule)) {
+		return true;
 	}
+	const isKept = (name: CapabilityName): boolean => capabilities.has(capability(name));
+	const isReached = ({ minKernel }: Circumstances): boolean => minKernel !== undefined && isAtLeast(kernel, minKernel);
+	const { includes, excludes } = rule;
+	return (
+		includes.capabilities.every(isKept) &&
+		(includes.minKernel === undefined || isReached(includes)) &&
+		!excludes.capabilities.some(isKept) &&
+		!isReached(excludes)
+	);
 }
 
 /** The kernel takes the strictest of several filters in this order. seccomp(2) */

@@ -1,4 +1,5 @@
 import { capabilityNames } from "../../capability/names.ts";
+import { json } from "../../report/json.ts";
 import type { Compiled } from "./compiled.ts";
 import { instructionDigits } from "./instruction.ts";
 import { faultOf } from "./interpret.ts";
@@ -25,7 +26,7 @@ const largest = 1024 * 1024;
 const version = typeof __VERSION__ === "string" ? __VERSION__ : "unversioned";
 
 export function writeStored(origin: Origin, compiled: Compiled): string {
-	return `${JSON.stringify({ what, format, ...described(origin), compiled })}\n`;
+	return `${json({ what, format, ...described(origin), compiled })}\n`;
 }
 
 /** The programs, or why they are not used. */
@@ -47,7 +48,7 @@ export function readStored(text: string, origin: Origin): Compiled | { readonly 
 
 function described({ setting, text, machine }: Origin): Readonly<Record<string, string>> {
 	const { profile, allow, deny, architectures, action } = setting;
-	return { version, machine, setting: JSON.stringify([profile, allow, deny, architectures, action]), profile: text ?? "" };
+	return { version, machine, setting: json([profile, allow, deny, architectures, action]), profile: text ?? "" };
 }
 
 const differences: Readonly<Record<string, string>> = {

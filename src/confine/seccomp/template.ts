@@ -55,7 +55,9 @@ export function filterOf(template: Template, profile: string, bounding: Capabili
 		),
 		flags,
 		optionalFlags,
-		summary: [summary, ...told(open)].join("; "),
+		get summary() {
+			return [summary, ...told(open)].join("; ");
+		},
 	};
 }
 

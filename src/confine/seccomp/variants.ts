@@ -1,7 +1,8 @@
 import { type CapabilityName, capability } from "../../capability/names.ts";
 import { keyOf } from "./assemble.ts";
+import type { Abi } from "./calls.ts";
 import type { ProfileRule } from "./profile.ts";
-import type { Decision, Ruling, Situation } from "./resolve.ts";
+import { type Decision, decided, depends, type Ruling, type Situation } from "./resolve.ts";
 import { isAtLeast, type KernelVersion, type Key } from "./template.ts";
 
 /** What becomes of a call at first, and what allows it altogether. */
@@ -16,21 +17,25 @@ export const nobody: Situation = { capabilities: { has: () => false }, kernel: [
 /** More of them together, and a profile is not looked at in all of them. */
 const mostSituations = 256;
 
-/** Of a call that has rules. `undefined` where a capability or a kernel does something else than to allow it. */
-export function variantsOf(ruling: Ruling, name: string): Variants | undefined {
-	const { capabilities: names, kernels: versions } = mattering(ruling.rulesAbout(name));
+/** `undefined` where a capability or a kernel does something else to a call than to allow it. */
+export function variantsOf(ruling: Ruling, name: string, abi: Abi): Variants | undefined {
+	const first = ruling.decide(name, abi, nobody);
+	const rules = ruling.rulesAbout(name, abi).filter(depends);
+	if (rules.length === 0) {
+		return { base: first, keys: [] };
+	}
+	const { capabilities: names, kernels: versions } = mattering(rules);
 	const kernels: readonly KernelVersion[] = [nobody.kernel, ...versions];
 	if (kernels.length * 2 ** names.length > mostSituations) {
 		return undefined;
 	}
-	const undecided: Decision = { alternatives: [], otherwise: ruling.otherwise };
-	const decideFor = (situation: Situation): Decision => ruling.decide(name, situation) ?? undecided;
-	const base = decideFor(nobody);
+	const undecided = decided(ruling.otherwise);
+	const base = first ?? undecided;
 	const keys: Key[] = [];
 	// Fewer capabilities and older kernels first, so that each key is the least that opens.
 	for (const capabilities of subsets(names)) {
 		for (const minKernel of kernels) {
-			const decision = decideFor({ capabilities: holding(capabilities), kernel: minKernel });
+			const decision = ruling.decide(name, abi, { capabilities: holding(capabilities), kernel: minKernel }) ?? undecided;
 			const isOpen = keys.some((key) => includesKey(capabilities, minKernel, key));
 			if (isAllowed(decision) && !isOpen && !isAllowed(base)) {
 				keys.push({ capabilities, ...(minKernel[0] + minKernel[1] === 0 ? {} : { minKernel }) });
@@ -39,7 +44,7 @@ export function variantsOf(ruling: Ruling, name: string): Variants | undefined {
 			}
 		}
 	}
-	return { base: keys.length > 0 ? base : ruling.decide(name, nobody), keys };
+	return { base: keys.length > 0 ? base : first, keys };
 }
 
 function isAllowed({ alternatives, otherwise }: Decision): boolean {

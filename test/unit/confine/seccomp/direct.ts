@@ -20,7 +20,7 @@ export interface Process {
 }
 
 /** A call that two rules with different actions are about. */
-export class Contradiction extends Error {}
+class Contradiction extends Error {}
 
 const arches: Readonly<Record<number, Abi>> = { 3221225534: "x86_64", 1073741827: "x86", 3221225655: "aarch64", 1073741864: "arm" };
 const word: Readonly<Record<Abi, string>> = {
@@ -45,11 +45,7 @@ export function directly(profile: WrittenProfile, process: Process, { arch, nr, 
 	if (abi === undefined || !isListed(profile, process, abi)) {
 		return killThread;
 	}
-	const rules = (profile.syscalls ?? []).filter((rule) => isThere(rule, process));
-	const names = rules.flatMap((rule) => rule.names);
-	const mustBeLooked = Object.keys(subcalls).filter((call) => Object.values(subcalls[call] ?? {}).some((each) => names.includes(each)));
-	const numbers = [...names, ...mustBeLooked].flatMap((name) => callNumber(abi, name) ?? []);
-	const largest = Math.max(-1, ...numbers);
+	const { rules, largest } = thereFor(profile, process, abi);
 	const isOpen = usual === allowed || usual === logged || usual === enosys;
 	const name = callName(abi, nr);
 	const own = name === undefined ? undefined : decided(rules, usual, name, args);
@@ -61,6 +57,30 @@ export function directly(profile: WrittenProfile, process: Process, { arch, nr, 
 	function rest(): number {
 		return nr > largest && largest >= 0 && !isOpen ? enosys : usual;
 	}
+}
+
+interface There {
+	readonly rules: readonly WrittenRule[];
+	readonly largest: number;
+}
+
+const known = new WeakMap<Process, Map<Abi, There>>();
+
+/** The rules for a process, which has one profile, and the largest number that they name. */
+function thereFor(profile: WrittenProfile, process: Process, abi: Abi): There {
+	const ofProcess = known.get(process) ?? new Map<Abi, There>();
+	known.set(process, ofProcess);
+	const before = ofProcess.get(abi);
+	if (before !== undefined) {
+		return before;
+	}
+	const rules = (profile.syscalls ?? []).filter((rule) => isThere(rule, process));
+	const names = rules.flatMap((rule) => rule.names);
+	const mustBeLooked = Object.keys(subcalls).filter((call) => Object.values(subcalls[call] ?? {}).some((each) => names.includes(each)));
+	const numbers = [...names, ...mustBeLooked].flatMap((name) => callNumber(abi, name) ?? []);
+	const there = { rules, largest: Math.max(-1, ...numbers) };
+	ofProcess.set(abi, there);
+	return there;
 }
 
 /** What a rule that is not the default anyhow says of it. */
@@ -153,7 +173,7 @@ function holds({ index, value, valueTwo = 0n, op }: WrittenCondition, args: read
 	}
 }
 
-export function returnOf(action: string, errnoRet = 1): number {
+function returnOf(action: string, errnoRet = 1): number {
 	switch (action) {
 		case "SCMP_ACT_ALLOW":
 			return allowed;
