@@ -154,6 +154,8 @@ export interface Reads {
 	getKeepCaps(): number | Errno;
 	/** 0 off, 2 filter. PR_GET_SECCOMP */
 	getSeccomp(): number | Errno;
+	/** 0 where the kernel takes filters: one that is nowhere is refused for that alone. seccomp(2) SECCOMP_SET_MODE_FILTER */
+	takesFilters(): number | Errno;
 	/** Signal number, 0 for none. PR_GET_PDEATHSIG(2const) */
 	getParentDeathSignal(): number | Errno;
 	/** The nice value -20..19 plus 20, so that it is never negative. getpriority(2) */
@@ -330,12 +332,19 @@ export interface Acts {
 	/**
 	 * The first path that the kernel takes; what is refused with one of `passedOver` lets the next be tried. Returns only when none was
 	 * taken: the errno of each that was tried. One call, so that nothing of this program stands between the last act and the next one. execve(2)
+	 *
+	 * With a program, struct sock_filter[] as it lies in memory in hexadecimal digits, that filter is loaded first, when everything is in its
+	 * place: what came of it is the first of the answer, and the only one when it failed. Of its two numbers the first are the flags, the
+	 * second those that are left out for a kernel that answers EINVAL. Where the filter lets nothing go on here, two more are a descriptor and
+	 * a status, and the rest errnos: no candidate taken, it writes the text for the one that decides and its errno, and ends. The texts are, for
+	 * each candidate, those of these errnos and one for any other. seccomp(2)
 	 */
 	execve(
 		paths: readonly string[],
 		argv: readonly string[],
 		envp: readonly string[],
 		passedOver: readonly number[],
+		...filter: readonly [program?: string, numbers?: readonly number[], texts?: readonly string[]]
 	): readonly Errno[] | Errno;
 	/** Pid and wait status; [0, 0] with WNOHANG when nothing changed. waitpid(2) */
 	waitpid(pid: number, options: number): [number, number] | Errno;

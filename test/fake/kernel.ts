@@ -17,6 +17,8 @@ export interface Workload {
 	readonly environment: readonly string[];
 	readonly workdir: string;
 	readonly process: FakeProcess;
+	/** The program that was loaded in the same call; absent when none was. */
+	readonly filter?: string;
 }
 
 /** Thrown where a real execve would not return. */
@@ -143,6 +145,7 @@ export class FakeKernel {
 			getNoNewPrivs: () => Number(this.process.noNewPrivs),
 			getKeepCaps: () => Number((this.process.securebits & rules.SECBIT.KEEP_CAPS) !== 0),
 			getSeccomp: () => 0,
+			takesFilters: () => 0,
 			getParentDeathSignal: () => this.process.parentDeathSignal,
 			getUmask: () => this.#umask,
 			getcwd: () => this.workdir,
@@ -211,7 +214,7 @@ export class FakeKernel {
 			exit: (status) => {
 				throw new ProcessExited(status);
 			},
-			execve: (paths, argv, environment, passedOver) => this.#execve(paths, argv, environment, passedOver),
+			execve: (paths, argv, environment, passedOver, program) => this.#execveBehind(paths, argv, environment, passedOver, program),
 		};
 	}
 
@@ -228,6 +231,22 @@ export class FakeKernel {
 		}
 		this.workdir = found.path;
 		return 0;
+	}
+
+	#execveBehind(...[paths, argv, environment, passedOver, program]: Parameters<Acts["execve"]>): Errno[] {
+		if (program === undefined) {
+			return this.#execve(paths, argv, environment, passedOver);
+		}
+		const { noNewPrivs, effective } = this.process;
+		if (!noNewPrivs && (effective & (1n << 21n)) === 0n) {
+			return [-errno.EACCES];
+		}
+		try {
+			return [0, ...this.#execve(paths, argv, environment, passedOver)];
+		} catch (error) {
+			this.workload = error instanceof WorkloadStarted && this.workload ? { ...this.workload, filter: program } : this.workload;
+			throw error;
+		}
 	}
 
 	#execve(paths: readonly string[], argv: readonly string[], environment: readonly string[], passedOver: readonly number[]): Errno[] {
@@ -311,6 +330,7 @@ const observing: ReadonlySet<keyof Host> = new Set<keyof Reads>([
 	"getNoNewPrivs",
 	"getKeepCaps",
 	"getSeccomp",
+	"takesFilters",
 	"getParentDeathSignal",
 	"getUmask",
 	"sigPending",

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use rquickjs_core::convert::List;
 
 use crate::border::{Bits, Function, Unsigned};
-use crate::sys::credentials as calls;
+use crate::sys::{credentials as calls, seccomp};
 
 pub const READS: &[Function] = &[
     Function::new(c"getresuid", |a| a.give(unsigned(&calls::user_ids()))),
@@ -23,6 +23,7 @@ pub const READS: &[Function] = &[
     Function::new(c"getNoNewPrivs", |a| a.give(calls::no_new_privileges()?)),
     Function::new(c"getKeepCaps", |a| a.give(calls::keep_capabilities()?)),
     Function::new(c"getSeccomp", |a| a.give(calls::seccomp_mode()?)),
+    Function::new(c"takesFilters", |a| a.give(seccomp::is_taken()?)),
     Function::new(c"getParentDeathSignal", |a| a.give(calls::parent_death_signal()?)),
 ];
 

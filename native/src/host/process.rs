@@ -1,11 +1,46 @@
 //! The process, its signals and its children.
 
+use alloc::ffi::CString;
 use alloc::vec::Vec;
 
 use rustix::io::Errno;
 
 use crate::border::{Bits, Bytes, Function, Unsigned, int, list, texts};
-use crate::sys::{process as calls, signals, start};
+use crate::sys::{process as calls, seccomp, signals, start};
+
+/// What stands in front of a program, and what is said behind it, as `LoadFirst` of native.ts has it.
+struct LoadFirst {
+    program: Vec<libc::sock_filter>,
+    numbers: Vec<i32>,
+    texts: Vec<CString>,
+}
+
+impl LoadFirst {
+    fn load(&self) -> Result<(), Errno> {
+        let [flags, optional, ..] = self.numbers[..] else {
+            return Err(Errno::INVAL);
+        };
+        match seccomp::load(&self.program, flags | optional) {
+            Err(Errno::INVAL) if optional != 0 => seccomp::load(&self.program, flags),
+            result => result,
+        }
+    }
+
+    /// Of the candidate that decides: the first that was not passed over, or the first. Comes back where nothing is to be said.
+    fn say(&self, refusals: &[i32], passed_over: &[i32]) {
+        let [_, _, fd, status, ref codes @ ..] = self.numbers[..] else {
+            return;
+        };
+        let decides = |refusal: &i32| !passed_over.contains(&-refusal);
+        let candidate = refusals.iter().position(decides).unwrap_or(0);
+        let known = codes.iter().position(|code| refusals.get(candidate) == Some(&-code));
+        let text = candidate * (codes.len() + 1) + known.unwrap_or(codes.len());
+        if let Some(text) = self.texts.get(text) {
+            calls::say(fd, text.as_bytes());
+        }
+        calls::exit_anyhow(status)
+    }
+}
 
 pub const READS: &[Function] = &[
     Function::new(c"argv", |a| a.give(texts(start::arguments()))),
@@ -57,17 +92,38 @@ pub const CHILDREN: &[Function] = &[
     }),
     Function::new(c"fork", |a| a.give(calls::fork()?)),
     Function::new(c"execve", |a| {
-        let (argv, environment) = (a.c_strings(1)?, a.c_strings(2)?);
+        let (paths, argv, environment) = (a.c_strings(0)?, a.c_strings(1)?, a.c_strings(2)?);
         let passed_over = a.list(3, int::<i32>)?;
-        let mut refusals = Vec::new();
-        for path in a.c_strings(0)? {
-            let refusal = calls::execute(&path, &argv, &environment).raw_os_error();
-            refusals.push(-refusal);
+        let first = match a.value(4).is_undefined() {
+            true => None,
+            false => Some(LoadFirst {
+                program: seccomp::decode(&a.bytes(4)?)?,
+                numbers: a.list(5, int::<i32>)?,
+                texts: a.c_strings(6)?,
+            }),
+        };
+        let given = calls::Given::new(&argv, &environment);
+        let mut answer = Vec::with_capacity(1 + paths.len());
+        // From the load on, nothing is asked of the kernel but the programs: any other call may end this process.
+        if let Some(first) = &first {
+            let loaded = first.load();
+            answer.push(loaded.map_or_else(|errno| -errno.raw_os_error(), |()| 0));
+            if loaded.is_err() {
+                return a.give(answer);
+            }
+        }
+        let tried = answer.len();
+        for path in &paths {
+            let refusal = given.execute(path).raw_os_error();
+            answer.push(-refusal);
             if !passed_over.contains(&refusal) {
                 break;
             }
         }
-        a.give(refusals)
+        if let Some(first) = &first {
+            first.say(&answer[tried..], &passed_over);
+        }
+        a.give(answer)
     }),
     Function::new(c"waitpid", |a| {
         let (pid, status) = calls::wait(a.int(0)?, a.int(1)?)?;

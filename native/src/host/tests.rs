@@ -8,6 +8,7 @@ use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg}
 use super::Host;
 use crate::border;
 
+mod filters;
 mod numbers;
 
 fn with_host(run: impl FnOnce(&Ctx<'_>)) {

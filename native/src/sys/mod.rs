@@ -8,6 +8,7 @@ pub mod fd;
 pub mod files;
 pub mod mounts;
 pub mod process;
+pub mod seccomp;
 pub mod shared;
 pub mod signals;
 pub mod sockets;

@@ -3,6 +3,7 @@
 use alloc::ffi::CString;
 use alloc::vec::Vec;
 use core::ffi::CStr;
+use core::marker::PhantomData;
 use rustix::fd::RawFd;
 
 use rustix::event::{PollFd, PollFlags};
@@ -25,6 +26,22 @@ pub fn parent_id() -> i32 {
 pub fn exit(status: i32) -> ! {
     // SAFETY: ends the process at once; nothing of the C library is left to flush.
     unsafe { libc::_exit(status) }
+}
+
+/// As `exit`, behind a filter that may refuse to let a process end, too.
+pub fn exit_anyhow(status: i32) -> ! {
+    // SAFETY: no pointers. Each of them ends the only thread, and abort(3) ends in a fault when nothing else is left to it.
+    unsafe {
+        libc::syscall(libc::SYS_exit_group, status);
+        libc::syscall(libc::SYS_exit, status);
+        libc::abort()
+    }
+}
+
+/// One write, whatever comes of it.
+pub fn say(fd: RawFd, text: &[u8]) {
+    // SAFETY: the kernel reads at most the given number of bytes, all of them in a slice that outlives the call.
+    unsafe { libc::syscall(libc::SYS_write, fd, text.as_ptr(), text.len()) };
 }
 
 /// Soft and hard.
@@ -172,19 +189,32 @@ pub fn fork() -> Result<i32> {
     check(i64::from(unsafe { libc::fork() })).map(|pid| pid as i32)
 }
 
-/// Comes back only with the reason why not.
-pub fn execute(path: &CStr, arguments: &[CString], environment: &[CString]) -> Errno {
-    let pointers = |strings: &[CString]| -> Vec<*const libc::c_char> {
-        strings
-            .iter()
-            .map(|each| each.as_ptr())
-            .chain([core::ptr::null()])
-            .collect()
-    };
-    let (argv, envp) = (pointers(arguments), pointers(environment));
-    // SAFETY: path and both null-terminated arrays point to C strings that outlive the call; the kernel copies them.
-    let result = unsafe { libc::syscall(libc::SYS_execve, path.as_ptr(), argv.as_ptr(), envp.as_ptr()) };
-    check(result).err().unwrap_or(Errno::IO)
+/// What a program is given, laid out for the kernel: to try one takes no memory any more.
+pub struct Given<'strings> {
+    argv: Vec<*const libc::c_char>,
+    envp: Vec<*const libc::c_char>,
+    _strings: PhantomData<&'strings CString>,
+}
+
+impl<'strings> Given<'strings> {
+    pub fn new(arguments: &'strings [CString], environment: &'strings [CString]) -> Self {
+        let pointers = |strings: &[CString]| {
+            let each = strings.iter().map(|each| each.as_ptr());
+            each.chain([core::ptr::null()]).collect()
+        };
+        Self {
+            argv: pointers(arguments),
+            envp: pointers(environment),
+            _strings: PhantomData,
+        }
+    }
+
+    /// Comes back only with the reason why not.
+    pub fn execute(&self, path: &CStr) -> Errno {
+        // SAFETY: path and both null-terminated arrays point to C strings that outlive the call; the kernel copies them.
+        let result = unsafe { libc::syscall(libc::SYS_execve, path.as_ptr(), self.argv.as_ptr(), self.envp.as_ptr()) };
+        check(result).err().unwrap_or(Errno::IO)
+    }
 }
 
 /// Pid and wait status; zeros when WNOHANG found nothing. EINTR is for the caller, who waits for signals as well.
