@@ -39,7 +39,7 @@ const starts: Readonly<Record<string, Partial<ContainerOptions>>> = {
  * What a house does not have is left out of both: a seccomp filter. That pipes have numbers is no difference; and the order of variables is
  * the one in which Docker happens to walk through them, not the same each time.
  */
-function comparable({ seccomp: _, fds, env, ...state }: ProbeState): object {
+function comparable({ seccomp: _, seccompFilters: __, fds, env, ...state }: ProbeState): object {
 	return { ...state, env: [...env].sort(), fds: fds.map((fd) => ({ ...fd, target: fd.target?.replace(/\[\d+\]$/, "") })) };
 }
 

@@ -239,6 +239,22 @@ static void put_limits(void)
 	fputs("},", stdout);
 }
 
+/* Null without /proc, and for kernels before 5.9. */
+static void put_filters(void)
+{
+	char line[256];
+	long filters = -1;
+	FILE *status = fopen("/proc/self/status", "re");
+	while (status != NULL && fgets(line, sizeof line, status) != NULL)
+		sscanf(line, "Seccomp_filters: %ld", &filters);
+	if (status != NULL)
+		fclose(status);
+	if (filters < 0)
+		fputs("\"seccompFilters\":null,", stdout);
+	else
+		printf("\"seccompFilters\":%ld,", filters);
+}
+
 static void put_process(void)
 {
 	char cwd[4096];
@@ -253,6 +269,7 @@ static void put_process(void)
 	       prctl(PR_GET_DUMPABLE, 0, 0, 0, 0));
 	printf("\"umask\":\"%04o\",\"pid\":%d,\"ppid\":%d,\"pgid\":%d,\"sid\":%d,\"pdeathsig\":%d,\"nice\":%d,\"hasProc\":%s,", mask, getpid(),
 	       getppid(), getpgid(0), getsid(0), death_signal, getpriority(PRIO_PROCESS, 0), access("/proc/self/status", F_OK) == 0 ? "true" : "false");
+	put_filters();
 	fputs("\"hostname\":", stdout);
 	put_string(host.nodename);
 	fputs(",\"cwd\":", stdout);

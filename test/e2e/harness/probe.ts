@@ -28,6 +28,8 @@ export interface ProbeState {
 	readonly securebits: number;
 	readonly noNewPrivs: number;
 	readonly seccomp: number;
+	/** Null without /proc. */
+	readonly seccompFilters: number | null;
 	readonly keepCaps: number;
 	readonly dumpable: number;
 	readonly umask: string;

@@ -90,7 +90,7 @@ function run(start: Omit<HouseOptions, "image">, without: Without = {}) {
 
 /** All that the workload finds and all that was said, but for the numbers of pipes, and what tells of the filter. */
 function seen({ status, stdout, stderr, probe }: Outcome): object {
-	const { seccomp: _, fds, ...state } = probe;
+	const { seccomp: _, seccompFilters: __, fds, ...state } = probe;
 	const lines = stdout.split("\n").filter((line) => !line.startsWith("{"));
 	return { status, lines, stderr, ...state, fds: fds.map((fd) => ({ ...fd, target: fd.target?.replace(/\[\d+\]$/, "") })) };
 }
