@@ -30,7 +30,7 @@ export async function loadConfig(options: RunOptions, context: LoadContext): Pro
 		const loadTarget = async () => (await import("../plan/target.ts")).targetFinder(context, options.values, user);
 		return parseConfig(each, name, { ...context, loadSteps, unasked: options.values, loadTarget });
 	};
-	const written = { file, text, options };
+	const written = { file, path: asked, text, options };
 	if ([...options.values.keys()].some((name) => !besides.includes(name))) {
 		return (await import("./overlay.ts")).overlay(written, parse);
 	}
@@ -47,6 +47,6 @@ function configFile({ values }: RunOptions, { reads, environment }: LoadContext)
 	return typeof reads.statat(AT.FDCWD, defaultFile, 0) === "number" ? undefined : defaultFile;
 }
 
-function isPrivileged({ credentials: { uids, sets } }: Start): boolean {
+export function isPrivileged({ credentials: { uids, sets } }: Start): boolean {
 	return uids.effective === 0 || !sets.permitted.isEmpty;
 }

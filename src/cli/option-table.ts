@@ -25,6 +25,7 @@ export const runOptions = [
 		value: "BOOL",
 		values: ["true", "false"],
 	},
+	{ long: "seccomp", value: "PROFILE" },
 	{ long: "quiet", short: "q" },
 	{ long: "verbose", short: "v" },
 	{ long: "log-format", value: "FORMAT", values: ["text", "json"] },

@@ -11,7 +11,10 @@ export interface Loaded {
 
 /** Where the parts of a configuration were written. */
 export interface Origin {
+	/** As messages name it. */
 	readonly file: string;
+	/** Undefined when there is none. */
+	readonly path: string | undefined;
 	readonly text: string;
 	readonly options: RunOptions;
 	readonly stepsOfFile: number;

@@ -4,6 +4,7 @@ import { Attempts } from "../report/attempts.ts";
 import { type Diagnostic, Failure, fail } from "../report/failure.ts";
 import { suggestion } from "../report/suggest.ts";
 import { quoted } from "../report/text.ts";
+import { yamlScalar } from "../report/yaml.ts";
 import type { OptionName } from "./option-table.ts";
 import type { RunOptions } from "./options.ts";
 import type { Loaded, Origin, Parse } from "./origin.ts";
@@ -17,14 +18,26 @@ export async function overlay(written: Omit<Origin, "stepsOfFile" | "added">, pa
 	const added = await Promise.all(
 		steps.map((step) => attemptLater(parse(stepAsDocument(step), "--setup", fromFile?.user).catch(sayOption), errors)),
 	);
+	const seccomp = await attemptLater(seccompOf(options, parse), errors);
 	const config = fromFile && mirrored(fromFile, options, errors);
 	errors.end();
-	const { setup, ...rest } = config as Config;
+	const { setup, rows, ...rest } = config as Config;
 	const setups = (added as Config[]).map((each) => each.setup);
 	return {
-		config: { ...rest, setup: [...setup, ...setups.flat()] },
+		config: { ...rest, rows: { ...rows, ...seccomp }, setup: [...setup, ...setups.flat()] },
 		origin: { ...written, stepsOfFile: setup.length, added: setups.map(({ length }) => length) },
 	};
+}
+
+/** A profile by itself, or none: what else the file says about a profile is of another. */
+async function seccompOf({ values }: RunOptions, parse: Parse): Promise<Config["rows"]> {
+	const written = values.get("seccomp")?.[0];
+	if (written === undefined) {
+		return {};
+	}
+	const refuse = () => fail("USAGE", `--seccomp ${quoted(written)}: expected docker-default, none or the path of a profile`);
+	const { rows } = await parse(`seccomp: ${yamlScalar(written.replaceAll("$", "$$$$"))}\n`, "--seccomp").catch(refuse);
+	return { seccomp: rows["seccomp"] };
 }
 
 function attemptLater<T>(work: Promise<T>, errors: Attempts): Promise<T | undefined> {

@@ -58,7 +58,8 @@ function optionFor(diagnostic: Diagnostic, keys: Keys, origin: Origin, reads: Re
 	if (key === "setup" && typeof index === "number") {
 		return stepFromOption(diagnostic, keys, index - origin.stepsOfFile, origin, reads);
 	}
-	const option = key !== "user" ? undefined : diagnostic.code === "GROUP_UNKNOWN" && values.has("group") ? "group" : "user";
+	const ofUser = diagnostic.code === "GROUP_UNKNOWN" && values.has("group") ? "group" : "user";
+	const option = key === "user" ? ofUser : key === "seccomp" ? key : undefined;
 	return option !== undefined && values.has(option) ? { ...diagnostic, where: `--${option}` } : undefined;
 }
 

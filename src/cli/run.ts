@@ -1,5 +1,7 @@
 import { CapabilitySet } from "../capability/set.ts";
 import type { Config } from "../config/config.ts";
+import { readTrustedFile } from "../config/trust.ts";
+import type { SeccompSetting } from "../confine/seccomp/setting.ts";
 import { observeStart, type Start } from "../departure/start.ts";
 import { buildPlan } from "../plan/build.ts";
 import { parseEnvironment } from "../plan/environment.ts";
@@ -13,7 +15,7 @@ import { ExecRefused } from "../sys/exec-refused.ts";
 import type { Host, Reads } from "../sys/native.ts";
 import { mustRead } from "../sys/observe.ts";
 import { observeProc } from "../sys/proc.ts";
-import { loadConfig } from "./load.ts";
+import { isPrivileged, loadConfig } from "./load.ts";
 import { parseOptions, type RunOptions } from "./options.ts";
 import type { RunMode } from "./subcommands.ts";
 
@@ -29,7 +31,11 @@ export async function run(host: Host, args: readonly string[], mode: RunMode, sp
 		// A condition on what lies on FUSE is asked for in a child.
 		const needsProcesses = plan.setup.some(({ action, when }) => usesProcesses(action) || when?.exists !== undefined);
 		const processes = needsProcesses ? await import("../processes/index.ts") : undefined;
-		return applyPlan(host, { plan, start, log, processes });
+		const isFiltered = plan.departure.rows.seccomp !== undefined;
+		const executeBehind = isFiltered
+			? (await import("../processes/behind-filter.ts")).executorOfWorkload(host, speech, { bounding })
+			: undefined;
+		return applyPlan(host, { plan, start, log, processes, executeBehind });
 	} catch (error) {
 		if (error instanceof ExecRefused) {
 			const { message, remedy } = (await import("../processes/explain-exec.ts")).explainExec(host, error, { bounding });
@@ -57,7 +63,11 @@ export async function makePlan(
 	const { config, origin } = await loadConfig(options, { reads, start, environment: inherited });
 	try {
 		const takeFiles = config.env.fromFile.length === 0 ? undefined : (await import("../plan/from-file.ts")).filesTaker(reads);
-		const inputs = { given: options.command, inherited, start, reads, takeFiles };
+		const seccomp = config.rows["seccomp"] as SeccompSetting | undefined;
+		const readTrusted = (path: string, limit?: number) => readTrustedFile(reads, path, isPrivileged(start), limit);
+		const planFilter =
+			seccomp && (await (await import("../plan/seccomp.ts")).filterPlanner(seccomp, { reads, file: origin.path, readTrusted }));
+		const inputs = { given: options.command, inherited, start, reads, takeFiles, planFilter };
 		if (mode === "run") {
 			return { plan: buildPlan({ ...inputs, config }), start, config };
 		}

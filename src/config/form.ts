@@ -58,3 +58,19 @@ export function once<T>(make: () => T): () => T {
 		return made;
 	};
 }
+
+/** A schema that few files need, in a chunk of its own: there when it has been loaded for one of them. */
+export interface Later<T> {
+	(): GenericSchema<unknown, T>;
+	load(): Promise<void>;
+}
+
+export function later<T>(load: () => Promise<() => GenericSchema<unknown, T>>): Later<T> {
+	let make: (() => GenericSchema<unknown, T>) | undefined;
+	const loaded = () => (make as () => GenericSchema<unknown, T>)();
+	return Object.assign(loaded, {
+		load: async () => {
+			make = await load();
+		},
+	});
+}

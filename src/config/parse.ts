@@ -12,7 +12,7 @@ import { toValue, type Value } from "./values.ts";
 export interface ParseContext {
 	readonly reads: Reads;
 	readonly environment: ReadonlyMap<string, string>;
-	/** The schema of a document that uses these steps; words that name no step are none of its concern. */
+	/** The schema of a document that uses these steps and keys; words that name nothing are none of its concern. */
 	readonly loadSteps: (kinds: readonly string[]) => Promise<DocumentSchema>;
 	readonly unasked?: Unasked;
 	/** For a document that asks who the workload will be. */
@@ -46,7 +46,7 @@ export async function parseConfig(
 	if (asRoot !== undefined && (unasked === "all" || !unasked.has("user"))) {
 		faults.push(asRoot);
 	}
-	const schema = await loadSteps(stepsIn(value));
+	const schema = await loadSteps(wordsIn(value));
 	const result = v.safeParse(schema, value);
 	if (result.success && faults.length === 0) {
 		return result.output;
@@ -60,10 +60,13 @@ export async function parseConfig(
 	return config;
 }
 
-/** The words that stand where a step is named, known or not. */
-function stepsIn(value: Value): string[] {
-	const setup = isMapping(value) ? value["setup"] : undefined;
-	return Array.isArray(setup) ? setup.flatMap((entry) => (isMapping(entry) ? stepKeys(entry) : [])) : [];
+/** The words that stand where a key or a step is named, known or not. */
+function wordsIn(value: Value): string[] {
+	if (!isMapping(value)) {
+		return [];
+	}
+	const setup = value["setup"];
+	return [...Object.keys(value), ...(Array.isArray(setup) ? setup.flatMap((entry) => (isMapping(entry) ? stepKeys(entry) : [])) : [])];
 }
 
 /** An empty document is a mapping without keys. */

@@ -19,9 +19,9 @@ const opening = O.RDONLY | O.NONBLOCK | O.NOCTTY;
  * The text of a configuration file that only root can have written. With privilege to lose, everything on the way counts: it is walked
  * by descriptor, so that what was looked at is what is read.
  */
-export function readTrustedFile(reads: Reads, path: string, privileged: boolean): string {
+export function readTrustedFile(reads: Reads, path: string, privileged: boolean, limit: number = sizeLimit): string {
 	if (!privileged) {
-		return readOpened(reads, reads.openRead(AT.FDCWD, path, opening, 0), path, (fd) =>
+		return readOpened(reads, reads.openRead(AT.FDCWD, path, opening, 0), path, limit, (fd) =>
 			requireRegular(mustRead("fstat", reads.fstat(fd)), path),
 		);
 	}
@@ -36,7 +36,7 @@ export function readTrustedFile(reads: Reads, path: string, privileged: boolean)
 		}
 	};
 	const result = walk(reads, absolute, { mayFollow: () => true, mayEnter: refuseServed, visit }, (arrival) =>
-		readArrived(reads, arrival, problems, path),
+		readArrived(reads, arrival, problems, { path, limit }),
 	);
 	if (result === -errno.ELOOP) {
 		fail("CONFIG_UNTRUSTED", "more links than can be followed", { where: last });
@@ -58,7 +58,12 @@ function failServed(what: string, path: string, type: string): never {
 	});
 }
 
-function readArrived(reads: Reads, arrival: Arrival, problems: readonly Objection[], path: string): string {
+function readArrived(
+	reads: Reads,
+	arrival: Arrival,
+	problems: readonly Objection[],
+	{ path, limit }: { readonly path: string; readonly limit: number },
+): string {
 	const { place } = arrival;
 	requireRegular(place.stat, path);
 	// The file itself goes first: what is wrong with it is what its owner looks for.
@@ -66,7 +71,7 @@ function readArrived(reads: Reads, arrival: Arrival, problems: readonly Objectio
 	if (problem !== undefined) {
 		refuse(problem, problem.place === place ? path : problem.place.path);
 	}
-	return readOpened(reads, reopen(reads, arrival, opening), path);
+	return readOpened(reads, reopen(reads, arrival, opening), path, limit);
 }
 
 function requireRegular(stat: Stat, path: string): void {
@@ -76,16 +81,16 @@ function requireRegular(stat: Stat, path: string): void {
 	}
 }
 
-function readOpened(reads: Reads, fd: number | Errno, path: string, check: (fd: number) => void = () => {}): string {
+function readOpened(reads: Reads, fd: number | Errno, path: string, limit: number, check: (fd: number) => void = () => {}): string {
 	if (fd < 0) {
 		cannotOpen(fd, path);
 	}
 	return withDescriptor(reads, fd, () => {
 		check(fd);
-		const text = reads.readAll(fd, sizeLimit);
+		const text = reads.readAll(fd, limit);
 		if (typeof text === "number") {
 			if (text === -errno.EFBIG) {
-				fail("CONFIG_TOO_LARGE", `larger than ${sizeLimit / 1024} KiB`, { where: path });
+				fail("CONFIG_TOO_LARGE", `larger than ${limit / 1024} KiB`, { where: path });
 			}
 			const { message, remedy } = errnoText("read", text);
 			fail("CONFIG_UNREADABLE", `cannot be read: ${message}`, { where: path, remedy });

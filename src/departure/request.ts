@@ -1,5 +1,13 @@
 import type { CapabilitySet, CapabilitySets } from "../capability/set.ts";
+import type { Filter } from "../confine/seccomp/filter.ts";
 import type { Identity } from "../identity/identity.ts";
+import type { Reads } from "../sys/native.ts";
+
+/** A filter with what is known of the way behind it. */
+export interface LoadedFilter extends Filter {
+	/** Whether it lets this program look why its exec was refused; else what there is to say is made ready before. */
+	readonly explains: boolean;
+}
 
 /** What is to become of a process. The rows make of it, and of the start, what they do. */
 export interface DepartureRequest {
@@ -12,6 +20,8 @@ export interface DepartureRequest {
 	readonly noNewPrivileges: boolean;
 	readonly workdir: string | undefined;
 	readonly whenUnprivileged: "adapt" | "fail";
+	/** Of who has a filter: the workload, and what stays beside it. */
+	readonly planFilter?: PlanFilter | undefined;
 	/** What only the workload's has: a child of a step comes from a process that has arrived, and goes without the rest. */
 	readonly ofWorkload?: {
 		/** Which descriptors pass, beside 0-2. */
@@ -22,6 +32,9 @@ export interface DepartureRequest {
 		readonly settings: Readonly<Record<string, unknown>>;
 	};
 }
+
+/** `bounding` is what the set will be; `mayNotGain` whether no exec can gain anything then. */
+export type PlanFilter = (reads: Reads, bounding: CapabilitySet, mayNotGain: boolean) => LoadedFilter;
 
 /** What effective, permitted and inheritable become in one capset(2). */
 export interface ThreeSets {

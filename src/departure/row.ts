@@ -32,7 +32,13 @@ export interface Row<Part, Setting = undefined> {
 	/** The rows that it must follow, each with its reason. */
 	readonly after: Readonly<Record<string, string>>;
 	/** Its own key of the configuration. */
-	readonly key?: { readonly name: string; readonly description: string; readonly field: () => Field<Setting | undefined> };
+	readonly key?: {
+		readonly name: string;
+		readonly description: string;
+		readonly field: () => Field<Setting | undefined>;
+		/** Where its schema has to be loaded first. */
+		readonly load?: () => Promise<void>;
+	};
 	/** None for what a program finds, which is only known when there is one. */
 	plan?(ask: Ask<Setting>): Part | undefined;
 	planExit?(exit: Exit): Part | undefined;

@@ -7,6 +7,7 @@ import { limits } from "./rows/limits.ts";
 import { noNewPrivileges } from "./rows/no-new-privileges.ts";
 import { parentDeathSignal } from "./rows/parent-death-signal.ts";
 import { nice, oomScore } from "./rows/scheduling.ts";
+import { seccomp } from "./rows/seccomp.ts";
 import { securebits } from "./rows/securebits.ts";
 import { sessionKeyring } from "./rows/session-keyring.ts";
 import { stdioOwner } from "./rows/stdio.ts";
@@ -40,6 +41,7 @@ export const rows = {
 	descriptors,
 	output,
 	"signal-mask": signalMask,
+	seccomp,
 	exec,
 } as const;
 

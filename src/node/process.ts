@@ -52,6 +52,8 @@ export const processReads = {
 	getNoNewPrivs: () => Number(field("NoNewPrivs") ?? 0),
 	getKeepCaps: () => 0,
 	getSeccomp: () => Number(field("Seccomp") ?? 0),
+	// Nobody could be asked: that the machine of the start takes filters is found out there.
+	takesFilters: () => 0,
 	getParentDeathSignal: () => 0,
 	getpriority: () => attempt(() => getPriority() + 20),
 	getrlimit: (resource) => limit(limitRows[resource] ?? ""),

@@ -21,6 +21,7 @@ import { planDescriptors } from "./descriptors.ts";
 import { environmentEntries, planEnvironment, type TakeFiles } from "./environment.ts";
 import { madeBySteps } from "./made.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
+import type { FilterPlanner } from "./seccomp.ts";
 import { settleIdentity } from "./settle-identity.ts";
 import { planSetup, type StepWithoutChildren } from "./setup.ts";
 import type { Circumstances } from "./when.ts";
@@ -37,10 +38,12 @@ export interface PlanInputs {
 	readonly isPlanned?: ((entry: SetupEntry) => boolean) | undefined;
 	/** There for a configuration with `env.from_file`. */
 	readonly takeFiles?: TakeFiles | undefined;
+	/** There for a configuration with `seccomp`. */
+	readonly planFilter?: FilterPlanner | undefined;
 }
 
 /** Decides everything. Looks, never touches; whatever can be known to be wrong is raised here, all of it at once. */
-export function buildPlan({ config, given, inherited, start, reads, isPlanned, takeFiles }: PlanInputs): Plan {
+export function buildPlan({ config, given, inherited, start, reads, isPlanned, takeFiles, planFilter }: PlanInputs): Plan {
 	const errors = new Attempts();
 	const notes: string[] = [];
 	const warnings: string[] = [];
@@ -92,6 +95,7 @@ export function buildPlan({ config, given, inherited, start, reads, isPlanned, t
 		noNewPrivileges: config.noNewPrivileges,
 		workdir,
 		whenUnprivileged: config.whenUnprivileged,
+		planFilter: planFilter?.({ warn: (message) => warnings.push(message), note: (message) => notes.push(message) }),
 		ofWorkload: {
 			pass: config.fds === "inherit" ? ("all" as const) : (descriptors?.inherited ?? []),
 			ownsStdio: config.stdio === "auto",
@@ -105,7 +109,7 @@ export function buildPlan({ config, given, inherited, start, reads, isPlanned, t
 	const decided = { command, identity, environment: environmentEntries(environment), descriptors, departure, notes, warnings };
 	return {
 		...decided,
-		setup: withChildren(setup, identity, { start, reads, namespace, expected: departure?.expected as Credentials }),
+		setup: withChildren(setup, identity, { start, reads, namespace, planFilter, expected: departure?.expected as Credentials }),
 	} as Plan;
 }
 
@@ -113,6 +117,7 @@ interface Beginnings {
 	readonly start: Start;
 	readonly reads: Reads;
 	readonly namespace: UserNamespace | undefined;
+	readonly planFilter: FilterPlanner | undefined;
 	/** A step that runs after the drop begins where that ends. */
 	readonly expected: Credentials;
 }

@@ -9,6 +9,7 @@ import { type Diagnostic, Failure, fail } from "../report/failure.ts";
 import type { ChildRequest } from "../steps/step.ts";
 import type { Reads } from "../sys/native.ts";
 import { inAllSets } from "./capability-sets.ts";
+import type { FilterPlanner } from "./seccomp.ts";
 
 /** A process of a step: how it departs, or why it cannot. */
 export type PlannedChild = Departing | { readonly refused: readonly [Diagnostic, ...Diagnostic[]] };
@@ -21,14 +22,18 @@ export interface ChildBeginning {
 	readonly start: Start;
 	readonly reads: Reads;
 	readonly namespace: UserNamespace | undefined;
+	readonly planFilter?: FilterPlanner | undefined;
 }
 
 /** What a start lacks for a child is told when it is its turn: the step may be passed over. */
 export function planChild(request: ChildRequest, beginning: ChildBeginning): PlannedChild {
 	try {
 		const bare = departureOf({ identity: request.identity, capabilities: [] }, beginning);
-		const { capabilities, workdir = "/" } = request;
-		return capabilities.length === 0 && workdir === "/" ? { departure: bare, bare } : { departure: departureOf(request, beginning), bare };
+		const { capabilities, workdir = "/", stays = false } = request;
+		const isFiltered = stays && beginning.planFilter !== undefined;
+		return capabilities.length === 0 && workdir === "/" && !isFiltered
+			? { departure: bare, bare }
+			: { departure: departureOf(request, beginning), bare };
 	} catch (error) {
 		if (error instanceof Failure) {
 			return { refused: error.diagnostics };
@@ -37,8 +42,14 @@ export function planChild(request: ChildRequest, beginning: ChildBeginning): Pla
 	}
 }
 
+/** What a filter is in want of is told once, of the workload's. */
+const nobody = { warn: () => {}, note: () => {} };
+
 /** By the same rows as the workload's, with the child's own smaller request. */
-function departureOf({ identity, capabilities, workdir }: ChildRequest, { start, reads, namespace }: ChildBeginning): Departure {
+function departureOf(
+	{ identity, capabilities, workdir, stays }: ChildRequest,
+	{ start, reads, namespace, planFilter }: ChildBeginning,
+): Departure {
 	const { withheld } = start;
 	const canChange = lacking(start.credentials, "SETUID", "SETGID").length === 0;
 	const { uids, gids } = start.credentials;
@@ -60,6 +71,7 @@ function departureOf({ identity, capabilities, workdir }: ChildRequest, { start,
 		noNewPrivileges: true,
 		workdir: workdir ?? "/",
 		whenUnprivileged: "adapt",
+		planFilter: stays && planFilter?.(nobody),
 	} as const;
 	return planDeparture(request, start, reads, []);
 }

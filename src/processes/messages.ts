@@ -15,7 +15,11 @@ export interface Report {
 
 /** Never two at once: the program has ended before its keeper says anything. */
 export function say(host: Host, fd: number, report: Report): void {
-	host.write(fd, `${JSON.stringify(report)}\n`);
+	host.write(fd, reportText(report));
+}
+
+export function reportText(report: Report): string {
+	return `${JSON.stringify(report)}\n`;
 }
 
 /** What happened, then a line for each thing to do about it. */

@@ -1,12 +1,15 @@
 import { depart } from "../departure/depart.ts";
+import type { ExecuteBehind } from "../departure/journey.ts";
+import type { Problem } from "../report/problem.ts";
 import { printable } from "../report/text.ts";
 import type { SpawnRequest } from "../steps/step.ts";
 import { ExecRefused } from "../sys/exec-refused.ts";
 import type { Host } from "../sys/native.ts";
+import { executorBehind } from "./behind-filter.ts";
 import type { Charge } from "./charge.ts";
 import { childJourney, type SpawnContext } from "./context.ts";
 import { explainExec } from "./explain-exec.ts";
-import { reasonOf, say } from "./messages.ts";
+import { reasonOf, reportText, say } from "./messages.ts";
 
 const failed = 125;
 
@@ -23,11 +26,18 @@ export function runProgram({ context, request, child, report }: Charge): number 
 		discardsOutput: output === "discard",
 	};
 	try {
-		return depart(childJourney(context), child.departure, { setup: () => beforeDrop?.(host) }, () => exit);
+		const journey = { ...childJourney(context), executeBehind: executorOf(host, report) };
+		return depart(journey, child.departure, { setup: () => beforeDrop?.(host) }, () => exit);
 	} catch (error) {
 		say(host, report, { failed: refusalOf(host, error).map(printable) });
 		return failed;
 	}
+}
+
+/** For one that has a filter: as `say`, with the status of the child. */
+function executorOf(host: Host, report: number): ExecuteBehind {
+	const say = (problem: Problem) => reportText({ failed: linesOf(problem).map(printable) });
+	return executorBehind(host, "step", { fd: report, status: failed, say });
 }
 
 function environmentOf({ environment, inherits = false }: SpawnRequest, workload: Pick<SpawnContext, "environment">): readonly string[] {
@@ -38,8 +48,11 @@ function environmentOf({ environment, inherits = false }: SpawnRequest, workload
 
 function refusalOf(host: Host, error: unknown): readonly string[] {
 	if (error instanceof ExecRefused) {
-		const { message, remedy = [] } = explainExec(host, error, "step");
-		return [message, ...remedy];
+		return linesOf(explainExec(host, error, "step"));
 	}
 	return reasonOf(error);
+}
+
+function linesOf({ message, remedy = [] }: Problem): readonly string[] {
+	return [message, ...remedy];
 }

@@ -2,6 +2,7 @@ import { Authority } from "../departure/authority.ts";
 import { depart } from "../departure/depart.ts";
 import { firstFree } from "../departure/descriptors.ts";
 import type { Exit } from "../departure/exit.ts";
+import type { Journey } from "../departure/journey.ts";
 import type { Start } from "../departure/start.ts";
 import { parseEnvironment } from "../plan/environment.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -14,10 +15,11 @@ export interface Prepared {
 	readonly start: Start;
 	readonly log: Log;
 	readonly processes: Processes | undefined;
+	readonly executeBehind: Journey["executeBehind"];
 }
 
 /** Carries the plan out, from its first act to the exec of the workload. Decides nothing. */
-export function applyPlan(host: Host, { plan, start, log, processes }: Prepared): never {
+export function applyPlan(host: Host, { plan, start, log, processes, executeBehind }: Prepared): never {
 	for (const note of plan.notes) {
 		log.note(note);
 	}
@@ -25,7 +27,7 @@ export function applyPlan(host: Host, { plan, start, log, processes }: Prepared)
 		log.warn(warning);
 	}
 	const authority = new Authority(host, start.credentials.sets);
-	const journey = { host, authority, mask: 0n, note: log.note };
+	const journey = { host, authority, mask: 0n, executeBehind, note: log.note };
 	const context = { host, plan, start, log, processes, journey, environment: parseEnvironment(plan.environment) };
 	let sockets: readonly number[] = [];
 	const work = {

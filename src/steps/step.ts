@@ -213,6 +213,8 @@ export interface ChildRequest {
 	readonly identity: Pick<Identity, "uid" | "gid" | "groups">;
 	readonly capabilities: readonly CapabilityName[];
 	readonly workdir?: string | undefined;
+	/** It is still there beside the workload, and has a filter of its own where that has one. */
+	readonly stays?: true | undefined;
 }
 
 export interface SpawnRequest {

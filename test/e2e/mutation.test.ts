@@ -11,7 +11,11 @@ const mutated: readonly string[] = ["give up", "prove", "part"];
 const names = departureOrder.filter((name) => mutated.includes(rows[name].act));
 /** What stands around them stays. */
 const [first, last] = [departureOrder.indexOf(names[0] as RowName), departureOrder.indexOf(names.at(-1) as RowName)];
-const whole = (order: readonly RowName[]) => [...departureOrder.slice(0, first), ...order, ...departureOrder.slice(last + 1)];
+const whole = (order: readonly RowName[], leaving: readonly RowName[] = departureOrder.slice(last + 1)) => [
+	...departureOrder.slice(0, first),
+	...order,
+	...leaving,
+];
 
 /** Starts that together need every row: the configuration, and how the process begins. */
 const starts = [
@@ -44,6 +48,13 @@ async function outcomes(mutant: Mutant, order: readonly RowName[]): Promise<unkn
 	);
 }
 
+/** Of a start with a filter, by what comes behind the drop. */
+async function filtersOf({ binary }: Mutant, leaving: readonly RowName[]): Promise<number> {
+	const config = { user: "1000:1000", workdir: "/", seccomp: "docker-default" };
+	const { probe } = await runHost({ config, program: binary, args: ["--", probeFile], env: { ROWS: whole(names, leaving).join() } });
+	return probe.seccompFilters as number;
+}
+
 describe("the drop on the real kernel", () => {
 	let mutant: Mutant;
 	let intact: unknown[];
@@ -69,6 +80,14 @@ describe("the drop on the real kernel", () => {
 		// ambient needs the row, and none of these says that; the unit tests have one that does.
 		// Nothing of a keyring is seen from the probe; the unit tests ask the real kernel whose it is.
 		expect(useless.flat()).toEqual(["session-keyring", "ambient-clear"]);
+	});
+
+	it("has a filter only by its own row, before the one that loads it", async () => {
+		const leaving = departureOrder.slice(last + 1);
+		const others = leaving.filter((name) => name !== "seccomp");
+		const orders: (readonly RowName[])[] = [leaving, others, [...others, "seccomp"]];
+		const [intact = 0, ...mutated] = await Promise.all(orders.map((order) => filtersOf(mutant, order)));
+		expect(mutated).toEqual([intact - 1, intact - 1]);
 	});
 
 	it("may swap only these neighbours without any difference to the workload", async () => {

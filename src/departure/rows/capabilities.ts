@@ -1,7 +1,7 @@
 import { securebits as bit } from "../../capability/securebits.ts";
-import { CapabilitySet, type SetName } from "../../capability/set.ts";
+import { CapabilitySet, type CapabilitySets, type SetName } from "../../capability/set.ts";
 import { lackOf } from "../../capability/withheld.ts";
-import { isRoot, lacking } from "../../identity/credentials.ts";
+import { type Credentials, isRoot, lacking } from "../../identity/credentials.ts";
 import { fail } from "../../report/failure.ts";
 import { must } from "../../sys/act.ts";
 import { errno } from "../../sys/errno.ts";
@@ -136,7 +136,12 @@ export const sets = row<ThreeSets>({
 	],
 });
 
-/** It can only be made smaller with SETPCAP. */
+/** What the bounding set will be: it can only be made smaller with SETPCAP. */
+export function keptBounding(wanted: CapabilitySets, now: Credentials): CapabilitySet {
+	const { bounding: held } = now.sets;
+	return lacking(now, "SETPCAP").length === 0 ? wanted.bounding.intersection(held) : held;
+}
+
 function boundingAtEnd({ request, start: { credentials: now, withheld }, note }: Ask): CapabilitySet {
 	const wanted = request.sets.bounding.intersection(now.sets.bounding);
 	const excess = now.sets.bounding.minus(wanted);

@@ -7,6 +7,7 @@ import { ExecRefused } from "../../sys/exec-refused.ts";
 import type { Host, Reads } from "../../sys/native.ts";
 import { closeOnExec, passOn } from "../descriptors.ts";
 import type { Exit } from "../exit.ts";
+import type { ExecuteBehind } from "../journey.ts";
 import { row } from "../row.ts";
 
 export const descriptors = row<Pick<Exit, "descriptors" | "closesOthers">>({
@@ -47,12 +48,22 @@ export const signalMask = row<true>({
 /** Only ends by throwing. There is no fall-back to a shell for a file without `#!`. */
 export const exec = row<Pick<Exit, "argv" | "candidates" | "environment">>({
 	act: "leave",
-	reason: "one call, so that nothing of ours stands between the last wall and the program",
-	after: { descriptors: "the program would find others", "signal-mask": "the program would find another" },
+	reason: "one call, which loads a filter first, so that nothing of ours stands between the last wall and the program",
+	after: {
+		"no-new-privileges": "only SYS_ADMIN could load a filter",
+		descriptors: "the program would find others",
+		"signal-mask": "the program would find another",
+		seccomp: "there would be nothing to load",
+	},
 	planExit: ({ argv, candidates, environment }) => ({ argv, candidates, environment }),
-	apply: ({ host }, { argv, candidates, environment }) => {
-		const there = candidates.length === 1 ? candidates : candidates.filter((path) => mayBeThere(host, path));
-		const refusals = there.length === 0 ? [] : [host.execve(there, argv, environment, [errno.EACCES])].flat();
+	apply: ({ host, filter, executeBehind }, { argv, candidates, environment }) => {
+		// Behind a filter it may be too late to look.
+		const there = candidates.length === 1 && filter === undefined ? candidates : candidates.filter((path) => mayBeThere(host, path));
+		const execute = () =>
+			filter === undefined
+				? host.execve(there, argv, environment, [errno.EACCES])
+				: (executeBehind as ExecuteBehind)(filter, there, { argv, environment });
+		const refusals = there.length === 0 ? [] : [execute()].flat();
 		const index = refusals.findIndex((code) => code !== -errno.EACCES);
 		throw refusalOf(host, { argv, environment }, there, refusals, Math.max(0, index));
 	},

@@ -92,7 +92,7 @@ export const fuse: Step<FieldsOutput<typeof fields>, FuseAction> = {
 			? [...mountObstacles(reads), ...deviceObstacle(reads), ...helperObstacle(action, reads)]
 			: [],
 	children: ({ daemon, identity }) => ({
-		[childNames.daemon]: { identity: daemon, capabilities: [] },
+		[childNames.daemon]: { identity: daemon, capabilities: [], stays: true },
 		[childNames.user]: { identity, capabilities: [] },
 	}),
 	makes: ({ target }) => [{ path: target, isTree: true }],

@@ -100,7 +100,9 @@ export const run: Step<FieldsOutput<typeof fields>, RunAction> = {
 		`${command[0]} as uid ${identity.uid} with ${capabilities.join(",") || "no capability"}${background ? ", stays for life" : ""}`,
 	needs: ({ capabilities, command, identity }, reads) => childNeeds(command[0], identity, capabilities, reads),
 	mayNeed: ({ capabilities, command, identity }) => childMayNeed(command[0], identity, capabilities),
-	children: ({ identity, capabilities, workdir }) => ({ [program]: { identity, capabilities, workdir } }),
+	children: ({ identity, capabilities, workdir, background }) => ({
+		[program]: { identity, capabilities, workdir, stays: background || undefined },
+	}),
 	withoutRoot: ({ creates, background, ...child }, reads) => {
 		if (creates === undefined) {
 			return background ? undefined : passedOver(child, reads);

@@ -44,7 +44,8 @@ export function faultsOfFile(config: Config, file: string, text: string, reads: 
 		return [];
 	}
 	const options = { values: new Map(), command: [] };
-	return pointAt(new Failure(first, ...others), { file, text, options, stepsOfFile: config.setup.length, added: [] }, reads).diagnostics;
+	return pointAt(new Failure(first, ...others), { file, path: file, text, options, stepsOfFile: config.setup.length, added: [] }, reads)
+		.diagnostics;
 }
 
 function isSame(left: Diagnostic, right: Diagnostic): boolean {

@@ -2,7 +2,7 @@ import type { Command, Option } from "commander";
 import { capabilityNames } from "../../capability/names.ts";
 
 /** What may stand at a place of the command line: words, or what the shell itself can list. */
-export type Place = readonly string[] | "files" | "directories" | "users" | "groups" | "anything";
+export type Place = readonly string[] | "files" | "directories" | "users" | "groups" | "profiles" | "anything";
 
 export interface CompletedOption {
 	/** `--config`, `-c` */
@@ -27,6 +27,7 @@ const places: Readonly<Record<string, Place>> = {
 	USER: "users",
 	GROUP: "groups",
 	CAP: capabilityNames,
+	PROFILE: "profiles",
 	PID: ["self"],
 };
 

@@ -26,6 +26,9 @@ function word(text: string): string {
 	return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
+/** Beside the files that may be one. */
+const profiles = "docker-default none";
+
 /** One line for each option that takes a value, as the arm of a `case` over `subcommand option`. */
 function arms(commands: readonly CompletedCommand[], offer: (place: Place) => string): string {
 	return commands
@@ -42,7 +45,7 @@ const subcommandsOf = (commands: readonly CompletedCommand[]) => commands.filter
 /** Without the package bash-completion. `=` is a word of its own to bash. */
 function bash(commands: readonly CompletedCommand[]): string {
 	const offer = (place: Place): string => {
-		const listed = { files: "-f", directories: "-d", users: "-u", groups: "-g", anything: undefined };
+		const listed = { files: "-f", directories: "-d", users: "-u", groups: "-g", profiles: `-f -W ${word(profiles)}`, anything: undefined };
 		if (typeof place !== "string") {
 			return place.length === 0 ? ":" : `_abdicate_offer -W ${word(place.join(" "))}`;
 		}
@@ -89,7 +92,14 @@ complete -F _abdicate abdicate
 }
 
 function zsh(commands: readonly CompletedCommand[]): string {
-	const listed = { files: "_files", directories: "_files -/", users: "_users", groups: "_groups", anything: ":" };
+	const listed = {
+		files: "_files",
+		directories: "_files -/",
+		users: "_users",
+		groups: "_groups",
+		profiles: `compadd -- ${profiles}; _files`,
+		anything: ":",
+	};
 	const offer = (place: Place): string =>
 		typeof place === "string" ? listed[place] : place.length === 0 ? ":" : `compadd -- ${place.map(word).join(" ")}`;
 	const described = (rows: readonly (readonly [string, string])[]) =>
@@ -151,6 +161,7 @@ function fish(commands: readonly CompletedCommand[]): string {
 		directories: "-x -a '(__fish_complete_directories)'",
 		users: "-x -a '(__fish_complete_users)'",
 		groups: "-x -a '(__fish_complete_groups)'",
+		profiles: `-r -F -a ${word(profiles)}`,
 		anything: "-x",
 	};
 	const value = (place: Place) => (typeof place === "string" ? listed[place] : `-x -a ${word(place.join(" "))}`);

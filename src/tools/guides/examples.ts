@@ -53,6 +53,11 @@ umask: "0027"
 umask: {if_default: "0077"}
 session_keyring: new
 parent_death_signal: TERM
+seccomp: docker-default
+seccomp: {profile: docker-default, allow: [browser]}
+seccomp: {profile: docker-default, deny: [keyctl, ptrace]}
+seccomp: {profile: /etc/seccomp.json, architectures: [native]}
+seccomp: {profile: docker-default, action: log}
 `;
 
 const entriesOfSetup = `

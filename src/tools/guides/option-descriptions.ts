@@ -10,6 +10,7 @@ export const optionDescriptions: Readonly<Record<OptionName, string>> = {
 	env: "set a variable for the workload",
 	setup: "one more setup step, in YAML: 'own: /data'",
 	"no-new-privileges": "whether exec may grant no privilege any more (default true)",
+	seccomp: "the system calls of the workload: docker-default, none or the path of a profile",
 	quiet: "print errors only",
 	verbose: "print one line per step",
 	"log-format": "how messages are written (default text)",

@@ -135,6 +135,10 @@ function printableValue(key: string, value: unknown): unknown {
 	if (key === "environment" && Array.isArray(value)) {
 		return value.map(nameOfEntry);
 	}
+	if (key === "program" && typeof value === "string") {
+		// Of a filter: no variable has a part in its digits.
+		return value;
+	}
 	if (key === "content" && typeof value === "string") {
 		return `${value.length} characters`;
 	}

@@ -27,11 +27,11 @@ const cases: Readonly<Record<string, Case>> = {
 		code: "CONFIG_UNKNOWN_KEY",
 		says: ['/etc/entrypoint.yaml:2:1 capabilties: unknown key; did you mean "capabilities"?', "    capabilties: {}\n    ^"],
 	},
-	"a key of later work": {
-		config: "user: app\nseccomp: docker-default\n",
+	"a profile that is no path": {
+		config: "user: app\nseccomp: default\n",
 		status: 125,
-		code: "CONFIG_UNKNOWN_KEY",
-		says: ["2:1 seccomp: unknown key"],
+		code: "CONFIG_INVALID_VALUE",
+		says: ["2:10 seccomp.profile: expected none, docker-default or the path of a profile"],
 	},
 	"wrong type": {
 		config: "user: app\nno_new_privileges: 1\n",

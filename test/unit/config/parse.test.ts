@@ -158,7 +158,7 @@ setup:
 describe("a bad configuration", () => {
 	it.each([
 		["usr: app", 'f.yaml:1:1 usr CONFIG_UNKNOWN_KEY unknown key; did you mean "user"?'],
-		["seccomp: none", "f.yaml:1:1 seccomp CONFIG_UNKNOWN_KEY unknown key"],
+		["sandbox: none", "f.yaml:1:1 sandbox CONFIG_UNKNOWN_KEY unknown key"],
 		["toString: 1", 'f.yaml:1:1 toString CONFIG_UNKNOWN_KEY "toString" cannot be a key'],
 		["__proto__: {user: root}", 'f.yaml:1:1 __proto__ CONFIG_UNKNOWN_KEY "__proto__" cannot be a key'],
 		["user: [app]", "f.yaml:1:7 user CONFIG_INVALID_VALUE expected one value as text, and this is a list"],

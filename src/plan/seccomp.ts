@@ -1,0 +1,106 @@
+import type { Behind } from "../confine/seccomp/behind.ts";
+import type { Filter } from "../confine/seccomp/filter.ts";
+import { loadSeccomp } from "../confine/seccomp/index.ts";
+import { isPlain, type SeccompSetting } from "../confine/seccomp/setting.ts";
+import type { LoadedFilter, PlanFilter } from "../departure/request.ts";
+import { fail } from "../report/failure.ts";
+import type { Problem } from "../report/problem.ts";
+import { quoted } from "../report/text.ts";
+import { AT } from "../sys/constants.ts";
+import { errno } from "../sys/errno.ts";
+import { errnoText } from "../sys/errno-meaning.ts";
+import type { Reads } from "../sys/native.ts";
+import { errnoOf } from "../sys/observe.ts";
+
+/** Who hears what a program behind a filter will be in want of, and how it came about. */
+export interface FilterReader {
+	warn(message: string): void;
+	note(message: string): void;
+}
+
+export type FilterPlanner = (reader: FilterReader) => PlanFilter;
+
+export interface FilterContext {
+	readonly reads: Reads;
+	/** Of the configuration; undefined when there is none. */
+	readonly file: string | undefined;
+	/** A file that is believed as the configuration is. */
+	readTrusted(path: string, limit?: number): string;
+}
+
+/** What `abdicate compile` makes lies beside the configuration: as long as a profile, and its program in text. */
+const storedLimit = 1024 * 1024;
+
+/** The built-in profile is known for it, so that it need not be run. */
+const everything: Behind = { execve: true, write: true, exit_group: true, explaining: true };
+
+/** Loaded for a configuration with `seccomp`. */
+export async function filterPlanner(setting: SeccompSetting, { reads, file, readTrusted }: FilterContext): Promise<FilterPlanner> {
+	const [, , release, , machine] = reads.uname();
+	const stored = `${file}.seccomp`;
+	const notes: string[] = [];
+	const filters = await loadSeccomp(setting, {
+		machine,
+		release,
+		readProfile: (path) => (isAbsent(reads, path) ? failAbsent(path) : readTrusted(path)),
+		readStored: () => (file === undefined || isAbsent(reads, stored) ? undefined : readTrusted(stored, storedLimit)),
+	});
+	const isKnown = setting.profile === "docker-default" && isPlain(setting);
+	const { passesBehind } = isKnown ? { passesBehind: () => everything } : await import("../confine/seccomp/behind.ts");
+	return ({ warn, note }) =>
+		(kernel, bounding, mayNotGain) => {
+			notes.forEach(note);
+			requireAble(kernel, mayNotGain);
+			const filter = filters.filterFor(bounding);
+			return { ...filter, ...judge(filter, passesBehind(filter.program, machine), warn) };
+		};
+}
+
+function isAbsent(reads: Reads, path: string): boolean {
+	return errnoOf(reads.statat(AT.FDCWD, path, 0)) === errno.ENOENT;
+}
+
+function failAbsent(path: string): never {
+	return fail("CONFIG_NOT_FOUND", `the profile ${quoted(path)} does not exist`, {
+		where: "seccomp",
+		remedy: ["COPY or mount it there, or name another; docker-default needs no file"],
+	});
+}
+
+/** Whether the kernel would load a filter for this process at all. */
+function requireAble(reads: Reads, mayNotGain: boolean): void {
+	if (!mayNotGain) {
+		fail("CONFIG_CONFLICT", "with no_new_privileges: false SYS_ADMIN alone could load a filter, and that is given up before", {
+			where: "seccomp",
+			remedy: ["no_new_privileges: true, or seccomp: none"],
+		});
+	}
+	const answer = reads.takesFilters();
+	if (answer !== 0) {
+		const { message, remedy } = answer === -errno.EINVAL ? withoutFilters : errnoText("seccomp", answer);
+		fail("CALL_REFUSED", `no seccomp filter can be loaded: ${message}`, { where: "seccomp", remedy });
+	}
+}
+
+const withoutFilters: Problem = {
+	message: "EINVAL: this kernel was built without CONFIG_SECCOMP_FILTER",
+	remedy: ["seccomp: none, or a kernel that has it"],
+};
+
+/** Without execve it cannot be; without the others it can. */
+function judge(
+	{ profile }: Filter,
+	{ execve, explaining, ...others }: Behind,
+	warn: (message: string) => void,
+): Pick<LoadedFilter, "explains"> {
+	if (!execve) {
+		fail("CONFIG_CONFLICT", `${profile} refuses execve, so that nothing could be started behind it`, {
+			where: "seccomp",
+			remedy: ["allow execve in the profile, or by `seccomp: {profile: ..., allow: [execve]}`"],
+		});
+	}
+	for (const [name] of Object.entries(others).filter(([, passes]) => !passes)) {
+		warn(`seccomp: ${profile} refuses ${name}: hardly a program does without, and why the command cannot be executed may stay unsaid`);
+	}
+	return { explains: explaining };
+}
