@@ -31,11 +31,9 @@ export async function run(host: Host, args: readonly string[], mode: RunMode, sp
 		// A condition on what lies on FUSE is asked for in a child.
 		const needsProcesses = plan.setup.some(({ action, when }) => usesProcesses(action) || when?.exists !== undefined);
 		const processes = needsProcesses ? await import("../processes/index.ts") : undefined;
-		const isFiltered = plan.departure.rows.seccomp !== undefined;
-		const executeBehind = isFiltered
-			? (await import("../processes/behind-filter.ts")).executorOfWorkload(host, speech, { bounding })
-			: undefined;
-		return applyPlan(host, { plan, start, log, processes, executeBehind });
+		const isMute = plan.departure.rows.seccomp?.explains === false;
+		const lastWords = isMute ? (await import("../processes/last-words.ts")).lastWordsOfWorkload(host, speech, { bounding }) : undefined;
+		return applyPlan(host, { plan, start, log, processes, lastWords });
 	} catch (error) {
 		if (error instanceof ExecRefused) {
 			const { message, remedy } = (await import("../processes/explain-exec.ts")).explainExec(host, error, { bounding });
@@ -64,9 +62,15 @@ export async function makePlan(
 	try {
 		const takeFiles = config.env.fromFile.length === 0 ? undefined : (await import("../plan/from-file.ts")).filesTaker(reads);
 		const seccomp = config.rows["seccomp"] as SeccompSetting | undefined;
-		const readTrusted = (path: string, limit?: number) => readTrustedFile(reads, path, isPrivileged(start), limit);
 		const planFilter =
-			seccomp && (await (await import("../plan/seccomp.ts")).filterPlanner(seccomp, { reads, file: origin.path, readTrusted }));
+			seccomp &&
+			(await (
+				await import("../plan/seccomp.ts")
+			).filterPlanner(seccomp, {
+				uname: reads.uname(),
+				file: origin.path,
+				readTrusted: (path, limit) => readTrustedFile(reads, path, isPrivileged(start), limit),
+			}));
 		const inputs = { given: options.command, inherited, start, reads, takeFiles, planFilter };
 		if (mode === "run") {
 			return { plan: buildPlan({ ...inputs, config }), start, config };

@@ -1,14 +1,13 @@
-import type { Errno, Host } from "../sys/native.ts";
+import type { Host } from "../sys/native.ts";
 import type { Authority } from "./authority.ts";
 import type { Exit } from "./exit.ts";
 import type { LoadedFilter } from "./request.ts";
 
-/** Loads the filter, then does as execve(2) for these candidates. Throws when it could not be loaded, and then none was tried. */
-export type ExecuteBehind = (
-	filter: LoadedFilter,
-	candidates: readonly string[],
-	exit: Pick<Exit, "argv" | "environment">,
-) => readonly Errno[];
+/** What is said when no candidate is taken, in the form of `execve` in sys/native.ts: for each of them a text for each of the errnos, and one for any other. */
+export interface LastWords {
+	readonly numbers: readonly [fd: number, status: number, ...errnos: number[]];
+	readonly texts: readonly string[];
+}
 
 /** A process on its way: what is only known there. */
 export interface Journey {
@@ -19,8 +18,8 @@ export interface Journey {
 	mask: bigint;
 	/** What the call of exec loads first. */
 	filter?: LoadedFilter;
-	/** There for a departure with a filter. */
-	readonly executeBehind?: ExecuteBehind | undefined;
+	/** There for a filter behind which nothing can be looked up any more. */
+	readonly lastWords?: ((candidates: readonly string[], exit: Pick<Exit, "argv" | "environment">) => LastWords) | undefined;
 	/** Says at -v what could not be done and may. */
 	note(message: string): void;
 }

@@ -3,14 +3,10 @@ import type { Filter } from "../confine/seccomp/filter.ts";
 import { loadSeccomp } from "../confine/seccomp/index.ts";
 import { isPlain, type SeccompSetting } from "../confine/seccomp/setting.ts";
 import type { LoadedFilter, PlanFilter } from "../departure/request.ts";
-import { fail } from "../report/failure.ts";
-import type { Problem } from "../report/problem.ts";
+import { Failure, fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
-import { AT } from "../sys/constants.ts";
-import { errno } from "../sys/errno.ts";
-import { errnoText } from "../sys/errno-meaning.ts";
+import { errnoName } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
-import { errnoOf } from "../sys/observe.ts";
 
 /** Who hears what a program behind a filter will be in want of, and how it came about. */
 export interface FilterReader {
@@ -21,7 +17,7 @@ export interface FilterReader {
 export type FilterPlanner = (reader: FilterReader) => PlanFilter;
 
 export interface FilterContext {
-	readonly reads: Reads;
+	readonly uname: ReturnType<Reads["uname"]>;
 	/** Of the configuration; undefined when there is none. */
 	readonly file: string | undefined;
 	/** A file that is believed as the configuration is. */
@@ -35,15 +31,15 @@ const storedLimit = 1024 * 1024;
 const everything: Behind = { execve: true, write: true, exit_group: true, explaining: true };
 
 /** Loaded for a configuration with `seccomp`. */
-export async function filterPlanner(setting: SeccompSetting, { reads, file, readTrusted }: FilterContext): Promise<FilterPlanner> {
-	const [, , release, , machine] = reads.uname();
-	const stored = `${file}.seccomp`;
+export async function filterPlanner(setting: SeccompSetting, { uname, file, readTrusted }: FilterContext): Promise<FilterPlanner> {
+	const [, , release, , machine] = uname;
 	const notes: string[] = [];
 	const filters = await loadSeccomp(setting, {
 		machine,
 		release,
-		readProfile: (path) => (isAbsent(reads, path) ? failAbsent(path) : readTrusted(path)),
-		readStored: () => (file === undefined || isAbsent(reads, stored) ? undefined : readTrusted(stored, storedLimit)),
+		readProfile: (path) => ifThere(() => readTrusted(path)) ?? failAbsent(path),
+		readStored: () => (file === undefined ? undefined : ifThere(() => readTrusted(`${file}.seccomp`, storedLimit))),
+		note: (message) => notes.push(`seccomp: ${message}`),
 	});
 	const isKnown = setting.profile === "docker-default" && isPlain(setting);
 	const { passesBehind } = isKnown ? { passesBehind: () => everything } : await import("../confine/seccomp/behind.ts");
@@ -56,8 +52,15 @@ export async function filterPlanner(setting: SeccompSetting, { reads, file, read
 		};
 }
 
-function isAbsent(reads: Reads, path: string): boolean {
-	return errnoOf(reads.statat(AT.FDCWD, path, 0)) === errno.ENOENT;
+function ifThere(read: () => string): string | undefined {
+	try {
+		return read();
+	} catch (error) {
+		if (error instanceof Failure && error.diagnostics[0].code === "CONFIG_NOT_FOUND") {
+			return undefined;
+		}
+		throw error;
+	}
 }
 
 function failAbsent(path: string): never {
@@ -77,14 +80,18 @@ function requireAble(reads: Reads, mayNotGain: boolean): void {
 	}
 	const answer = reads.takesFilters();
 	if (answer !== 0) {
-		const { message, remedy } = answer === -errno.EINVAL ? withoutFilters : errnoText("seccomp", answer);
-		fail("CALL_REFUSED", `no seccomp filter can be loaded: ${message}`, { where: "seccomp", remedy });
+		const name = errnoName(answer);
+		fail("CALL_REFUSED", `no seccomp filter can be loaded: ${name}: ${lacks[name] ?? "the kernel refuses it"}`, {
+			where: "seccomp",
+			remedy: ["seccomp: none, or a kernel, and a filter of the runtime, that let seccomp(2) pass"],
+		});
 	}
 }
 
-const withoutFilters: Problem = {
-	message: "EINVAL: this kernel was built without CONFIG_SECCOMP_FILTER",
-	remedy: ["seccomp: none, or a kernel that has it"],
+const lacks: Readonly<Record<string, string>> = {
+	ENOSYS: "this kernel does not have the call, or a filter of the runtime hides it",
+	EINVAL: "this kernel was built without CONFIG_SECCOMP_FILTER",
+	EPERM: "a filter of the runtime, or a security module, does not allow it",
 };
 
 /** Without execve it cannot be; without the others it can. */

@@ -16,8 +16,11 @@ import { tooLarge } from "./exec-words.ts";
 /** Whose program it was: what to change stands in another place. `bounding` is what the start had. */
 export type Whose = "step" | { readonly bounding: CapabilitySet };
 
+/** A program that the kernel would not execute, or will not. */
+type Refused = Pick<ExecRefused, "path" | "errno" | "given" | "message">;
+
 /** A refused execve with its reason, looked up in the files themselves by the process that was refused. execve(2) */
-export function explainExec(reads: Reads, refused: ExecRefused, whose: Whose): Problem {
+export function explainExec(reads: Reads, refused: Refused, whose: Whose): Problem {
 	const reason = findReason(reads, refused, whose);
 	return { ...reason, message: `${refused.message}: ${reason.message}` };
 }
@@ -28,7 +31,7 @@ const byFiles: readonly number[] = [
 	...[errno.ENOTDIR, errno.ELOOP, errno.EISDIR, errno.EIO],
 ];
 
-function findReason(reads: Reads, { path, errno: code, given }: ExecRefused, whose: Whose): Problem {
+function findReason(reads: Reads, { path, errno: code, given }: Refused, whose: Whose): Problem {
 	const found =
 		code === errno.EPERM
 			? withheldFile(reads, path, whose)

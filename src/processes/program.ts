@@ -1,14 +1,15 @@
 import { depart } from "../departure/depart.ts";
-import type { ExecuteBehind } from "../departure/journey.ts";
+import type { Departure } from "../departure/departure.ts";
+import type { Journey } from "../departure/journey.ts";
 import type { Problem } from "../report/problem.ts";
 import { printable } from "../report/text.ts";
 import type { SpawnRequest } from "../steps/step.ts";
 import { ExecRefused } from "../sys/exec-refused.ts";
 import type { Host } from "../sys/native.ts";
-import { executorBehind } from "./behind-filter.ts";
 import type { Charge } from "./charge.ts";
 import { childJourney, type SpawnContext } from "./context.ts";
 import { explainExec } from "./explain-exec.ts";
+import { lastWords } from "./last-words.ts";
 import { reasonOf, reportText, say } from "./messages.ts";
 
 const failed = 125;
@@ -26,7 +27,7 @@ export function runProgram({ context, request, child, report }: Charge): number 
 		discardsOutput: output === "discard",
 	};
 	try {
-		const journey = { ...childJourney(context), executeBehind: executorOf(host, report) };
+		const journey = { ...childJourney(context), lastWords: lastWordsOf(host, child.departure, report) };
 		return depart(journey, child.departure, { setup: () => beforeDrop?.(host) }, () => exit);
 	} catch (error) {
 		say(host, report, { failed: refusalOf(host, error).map(printable) });
@@ -34,10 +35,10 @@ export function runProgram({ context, request, child, report }: Charge): number 
 	}
 }
 
-/** For one that has a filter: as `say`, with the status of the child. */
-function executorOf(host: Host, report: number): ExecuteBehind {
+/** Where its filter lets nothing go on: as `say`, with the status of the child. */
+function lastWordsOf(host: Host, { rows }: Departure, report: number): Journey["lastWords"] {
 	const say = (problem: Problem) => reportText({ failed: linesOf(problem).map(printable) });
-	return executorBehind(host, "step", { fd: report, status: failed, say });
+	return rows.seccomp?.explains === false ? lastWords(host, "step", { fd: report, status: failed, say }) : undefined;
 }
 
 function environmentOf({ environment, inherits = false }: SpawnRequest, workload: Pick<SpawnContext, "environment">): readonly string[] {

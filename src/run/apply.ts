@@ -15,11 +15,11 @@ export interface Prepared {
 	readonly start: Start;
 	readonly log: Log;
 	readonly processes: Processes | undefined;
-	readonly executeBehind: Journey["executeBehind"];
+	readonly lastWords: Journey["lastWords"];
 }
 
 /** Carries the plan out, from its first act to the exec of the workload. Decides nothing. */
-export function applyPlan(host: Host, { plan, start, log, processes, executeBehind }: Prepared): never {
+export function applyPlan(host: Host, { plan, start, log, processes, lastWords }: Prepared): never {
 	for (const note of plan.notes) {
 		log.note(note);
 	}
@@ -27,7 +27,7 @@ export function applyPlan(host: Host, { plan, start, log, processes, executeBehi
 		log.warn(warning);
 	}
 	const authority = new Authority(host, start.credentials.sets);
-	const journey = { host, authority, mask: 0n, executeBehind, note: log.note };
+	const journey = { host, authority, mask: 0n, lastWords, note: log.note };
 	const context = { host, plan, start, log, processes, journey, environment: parseEnvironment(plan.environment) };
 	let sockets: readonly number[] = [];
 	const work = {

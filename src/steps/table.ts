@@ -65,10 +65,14 @@ export const document = documentSchema({ names: stepKinds, schemaOf: (kind) => g
 /** What most files have is made when the engine is prepared; whatever else a file has, at its start. */
 v.safeParse(document, { user: "app", setup: [{ own: "/data" }, { mkdir: "/data" }], capabilities: { keep: ["KILL"] } });
 
+const loadedKeys = rowKeys.filter(({ load }) => load !== undefined);
+
 /** Loads what those of the words need that name a step or a key, and gives the schema of a document with them. `stepKinds` itself is for any document. */
 export async function loadSteps(words: readonly string[]): Promise<DocumentSchema> {
-	for (const { load } of rowKeys.filter(({ name }) => words === stepKinds || words.includes(name))) {
-		await load?.();
+	for (const { name, load } of loadedKeys) {
+		if (words === stepKinds || words.includes(name)) {
+			await load?.();
+		}
 	}
 	for (const kind of stepKinds.filter((each) => words.includes(each) && !loaded.has(each))) {
 		keep(kind, (await loaders[kind]()) as never);

@@ -5,9 +5,11 @@ import { AT, O } from "../../sys/constants.ts";
 import { errno, saysAbsent } from "../../sys/errno.ts";
 import { ExecRefused } from "../../sys/exec-refused.ts";
 import type { Host, Reads } from "../../sys/native.ts";
+import { mustRead } from "../../sys/observe.ts";
 import { closeOnExec, passOn } from "../descriptors.ts";
 import type { Exit } from "../exit.ts";
-import type { ExecuteBehind } from "../journey.ts";
+import type { LastWords } from "../journey.ts";
+import type { LoadedFilter } from "../request.ts";
 import { row } from "../row.ts";
 
 export const descriptors = row<Pick<Exit, "descriptors" | "closesOthers">>({
@@ -56,18 +58,36 @@ export const exec = row<Pick<Exit, "argv" | "candidates" | "environment">>({
 		seccomp: "there would be nothing to load",
 	},
 	planExit: ({ argv, candidates, environment }) => ({ argv, candidates, environment }),
-	apply: ({ host, filter, executeBehind }, { argv, candidates, environment }) => {
+	apply: ({ host, filter, lastWords }, { argv, candidates, environment }) => {
 		// Behind a filter it may be too late to look.
 		const there = candidates.length === 1 && filter === undefined ? candidates : candidates.filter((path) => mayBeThere(host, path));
-		const execute = () =>
-			filter === undefined
-				? host.execve(there, argv, environment, [errno.EACCES])
-				: (executeBehind as ExecuteBehind)(filter, there, { argv, environment });
-		const refusals = there.length === 0 ? [] : [execute()].flat();
+		const refusals =
+			there.length === 0
+				? []
+				: filter === undefined
+					? [host.execve(there, argv, environment, [errno.EACCES])].flat()
+					: executeBehind(host, filter, lastWords?.(there, { argv, environment }), there, { argv, environment });
 		const index = refusals.findIndex((code) => code !== -errno.EACCES);
 		throw refusalOf(host, { argv, environment }, there, refusals, Math.max(0, index));
 	},
 });
+
+/** The refusals, behind a filter that has been loaded. */
+function executeBehind(
+	host: Host,
+	{ program, flags, optionalFlags }: LoadedFilter,
+	{ numbers, texts }: Pick<LastWords, "texts"> & { readonly numbers: readonly number[] } = { numbers: [], texts: [] },
+	candidates: readonly string[],
+	{ argv, environment }: Pick<Exit, "argv" | "environment">,
+): readonly number[] {
+	const answer = host.execve(candidates, argv, environment, [errno.EACCES], program, [flags, optionalFlags, ...numbers], texts);
+	if (typeof answer === "number") {
+		return [answer];
+	}
+	const [loaded = 0, ...refusals] = answer;
+	mustRead("seccomp", loaded);
+	return refusals;
+}
 
 /** The deciding look, as the user: what cannot be looked at is left for the kernel to judge. */
 function mayBeThere(reads: Reads, path: string): boolean {

@@ -207,9 +207,9 @@ describe("a filter that cannot be", () => {
 	});
 
 	it.each([
-		["ENOSYS", "no seccomp filter can be loaded: ENOSYS: this kernel does not have the call, or a seccomp filter hides it"],
+		["ENOSYS", "no seccomp filter can be loaded: ENOSYS: this kernel does not have the call, or a filter of the runtime hides it"],
 		["EINVAL", "no seccomp filter can be loaded: EINVAL: this kernel was built without CONFIG_SECCOMP_FILTER"],
-		["EPERM", "no seccomp filter can be loaded: EPERM: a seccomp filter or a security module does not allow it"],
+		["EPERM", "no seccomp filter can be loaded: EPERM: a filter of the runtime, or a security module, does not allow it"],
 	])("is refused in the plan by a kernel that says %s", async (error, says) => {
 		const { status, stdout, stderr } = await runHost({
 			config: { user: "65534:65534", seccomp: "docker-default" },
@@ -226,7 +226,7 @@ describe("a filter that cannot be", () => {
 	it.each(["EINVAL", "ENOMEM", "EACCES", "EPERM"])("never lets the workload run when the load fails: %s", async (error) => {
 		const strace = ["-e", "trace=seccomp,execve", "-e", `inject=seccomp:error=${error}:when=2+`];
 		const { status, stdout, stderr, trace } = await onHost(strace);
-		expect([status, stdout, stderr]).toEqual([125, "", expect.stringContaining("error[DROP_FAILED] drop seccomp: seccomp: E")]);
+		expect([status, stdout, stderr]).toEqual([125, "", expect.stringContaining("error[DROP_FAILED] drop exec: seccomp: E")]);
 		expect(trace.match(/^execve/gm)).toHaveLength(1);
 	});
 
