@@ -76,14 +76,90 @@ function prepared(chunk, found = new Set()) {
 	return found;
 }
 const main = relative(root, join(out, "main.js"));
-const list = [...prepared(main)].map((path) => basename(path)).sort();
+const apart = prepared(main);
+
+/**
+ * esbuild makes a file of every group of modules that several chunks have in common. Those that main.js imports are evaluated in any case, and
+ * each name that crosses between two files takes places on both sides in the prepared engine: they become one file again, from which
+ * the chunks import what they took from the parts.
+ */
+const partOf = (name) => join(out, basename(name));
+const isPart = (name) => apart.has(relative(root, partOf(name)));
+const texts = new Map(outputFiles.map(({ path, text }) => [path, text]));
+const shared = new Map();
+for (const [path, text] of texts) {
+	if (!isPart(path)) {
+		texts.set(path, fromWhole(text));
+	}
+}
+texts.set(partOf(main), await whole());
+for (const part of apart) {
+	if (part !== main) {
+		texts.delete(join(root, part));
+	}
+}
+
+/** A chunk's imports, `import{a as b,c}from"./part.js";` for each part, as one from the whole. */
+function fromWhole(text) {
+	const taken = [];
+	const rest = text.replaceAll(/\bimport(?:\{([^}]*)\}from)?"(\.\/[\w-]+\.js)";/g, (statement, names, part) => {
+		if (!isPart(part)) {
+			return statement;
+		}
+		for (const each of names?.split(",") ?? []) {
+			const [name, alias = name] = each.split(" as ");
+			taken.push(`${sharedName(part, name)} as ${alias}`);
+		}
+		return "";
+	});
+	return taken.length === 0 ? rest : `import{${taken}}from"./${basename(main)}";${rest}`;
+}
+
+/** What the whole calls a name of a part: as short as the names of variables, most of which are there anyway. */
+function sharedName(part, name) {
+	const key = `${part} ${name}`;
+	if (!shared.has(key)) {
+		shared.set(key, { part, name, shared: letters(shared.size) });
+	}
+	return shared.get(key).shared;
+}
+
+function letters(number) {
+	const all = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	const rest = Math.floor(number / all.length);
+	return (rest === 0 ? "" : letters(rest - 1)) + all[number % all.length];
+}
+
+async function whole() {
+	const exported = [...shared.values()].map((each) => `export{${each.name} as ${each.shared}}from"${each.part}";`);
+	const parts = {
+		name: "parts",
+		setup(hooks) {
+			hooks.onResolve({ filter: /./ }, ({ path, kind }) => (kind === "dynamic-import" ? { external: true } : { path, namespace: "parts" }));
+			hooks.onLoad({ filter: /./, namespace: "parts" }, ({ path }) => ({ contents: texts.get(partOf(path)) }));
+		},
+	};
+	const { outputFiles } = await build({
+		stdin: { contents: [`export{main}from"./${basename(main)}";`, ...exported].join("") },
+		bundle: true,
+		format: "esm",
+		platform: "neutral",
+		target: "es2023",
+		charset: "utf8",
+		minify: true,
+		plugins: [parts],
+		write: false,
+		logLevel: "warning",
+	});
+	return outputFiles[0].text;
+}
 
 /**
  * import() needs to know the file that it stands in, which is part of what else serves stack traces alone: about a sixth of the bytecode of
  * its file. It stands in a file of its own instead, which the others ask.
  */
 const asking = "lazily.js";
-const wanted = new Map(outputFiles.map(({ path, text }) => [path, asks(text)]));
+const wanted = new Map([...texts].map(([path, text]) => [path, asks(text)]));
 
 function asks(text) {
 	const asked = text.replaceAll(/\bimport\((?="\.\/[\w-]+\.js"\))/g, "$lazily(");
@@ -91,7 +167,7 @@ function asks(text) {
 }
 
 wanted.set(join(out, asking), "export const $lazily=name=>import(name);\n");
-list.push(asking);
+const list = [basename(main), asking];
 
 // Files that did not change keep their time, so that nothing is compiled again for them.
 mkdirSync(out, { recursive: true });
