@@ -70,6 +70,16 @@ fn packed(file: &Path, code: &[u8]) -> String {
     format!("include_bytes!({file:?})")
 }
 
+/// Functions of the engine and the C library for which this program has its own: native/src/sys/start.rs, native/src/engine/without.rs.
+const REPLACED: [&str; 6] = [
+    "gettimeofday",
+    "unicode_normalize",
+    "unicode_script",
+    "unicode_general_category",
+    "unicode_prop",
+    "unicode_sequence_prop",
+];
+
 /// The C library is musl's: a start of glibc's asks the processor for its features, which takes a virtual machine longer than all the
 /// rest of a start. Tests have Rust's standard library, which is built for glibc, and are never built for release.
 fn link_with_musl() {
@@ -81,7 +91,9 @@ fn link_with_musl() {
         env::var("CARGO_CFG_TARGET_ARCH").expect("architecture")
     );
     println!("cargo::rustc-link-arg-bins=-nostartfiles");
-    println!("cargo::rustc-link-arg-bins=-Wl,--wrap=gettimeofday");
+    for replaced in REPLACED {
+        println!("cargo::rustc-link-arg-bins=-Wl,--wrap={replaced}");
+    }
     println!("cargo::rustc-link-arg-bins=-L{directory}");
     for object in ["crt1.o", "crti.o", "crtn.o"] {
         println!("cargo::rustc-link-arg-bins={directory}/{object}");

@@ -55,6 +55,8 @@ const { outputFiles, metafile } = await build({
 	minifyIdentifiers: true,
 	entryNames: "[name]",
 	chunkNames: "[name]-[hash]",
+	// So that it is found below.
+	supported: { "exponent-operator": false },
 	define: { __VERSION__: JSON.stringify(version) },
 	alias,
 	plugins: [builtIn(values.machine), ...(values.replace === undefined ? [] : [replacement(values.replace)])],
@@ -168,6 +170,16 @@ function asks(text) {
 
 wanted.set(join(out, asking), "export const $lazily=name=>import(name);\n");
 const list = [basename(main), asking];
+
+/** What native/src/engine/without.rs has the engine be without. */
+const absent =
+	/\bMath\.(?:acosh?|asinh?|atan[2h]?|cbrt|cosh?|exp|expm1|hypot|log|log10|log1p|log2|pow|sinh?|tanh?)\b|\.normalize\(|new RegExp\([^)]*\\p\{/;
+for (const [path, text] of wanted) {
+	const [found] = absent.exec(text) ?? [];
+	if (found !== undefined) {
+		throw new Error(`${basename(path)}: ${found} is what this engine is without`);
+	}
+}
 
 // Files that did not change keep their time, so that nothing is compiled again for them.
 mkdirSync(out, { recursive: true });

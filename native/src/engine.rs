@@ -18,6 +18,8 @@ mod chunks;
 mod heap;
 mod image;
 pub mod memory;
+#[cfg(not(test))]
+mod without;
 
 type Intrinsics = (
     intrinsic::RegExp,

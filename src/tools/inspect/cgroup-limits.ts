@@ -20,7 +20,7 @@ export interface CgroupLimits {
 type Controller = keyof CgroupLimits;
 
 /** Version 1 says "none" as -1 or as the largest number of pages. */
-const mostMemory = 2 ** 62;
+const mostMemory = 0x4000_0000_0000_0000;
 
 /** A level's limit from what its file holds, in version 2 and 1. */
 const files: Readonly<Record<1 | 2, Readonly<Record<Controller, readonly string[]>>>> = {
