@@ -2,6 +2,7 @@
 //! linked.
 #![allow(unsafe_code)]
 
+use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -61,7 +62,7 @@ impl Engine {
         // The process ends or becomes the workload within milliseconds: collecting cycles costs more than it frees.
         runtime.set_gc_threshold(usize::MAX);
         let context = Context::custom::<Intrinsics>(&runtime).map_err(|error| error.to_string())?;
-        let main = context.with(|ctx| load_main::<T>(&ctx).catch(&ctx).map_err(|error| error.to_string()))?;
+        let main = context.with(|ctx| load_main::<T>(&ctx).catch(&ctx).map_err(text_of))?;
         runtime.run_gc();
         Ok(Self {
             context,
@@ -78,7 +79,7 @@ impl Engine {
             match self.call_main(&ctx).catch(&ctx) {
                 Ok(()) if self.unhandled.count.get() == 0 => Ok(()),
                 Ok(()) => Err(self.unhandled.first.borrow().clone()),
-                Err(error) => Err(error.to_string()),
+                Err(error) => Err(text_of(error)),
             }
         })
     }
@@ -100,6 +101,15 @@ fn load_main<T: Topics>(ctx: &Ctx<'_>) -> rquickjs_core::Result<Persistent<Funct
     Ok(Persistent::save(ctx, main))
 }
 
+/// What was thrown. A value that is no Error is not shown: the wrapper would, and brings all that it takes to show numbers.
+fn text_of(thrown: CaughtError<'_>) -> String {
+    match thrown {
+        CaughtError::Error(error) => error.to_string(),
+        CaughtError::Exception(exception) => exception.to_string(),
+        CaughtError::Value(_) => "something was thrown that is no Error".to_owned(),
+    }
+}
+
 /// Promises that failed while nobody waited for them: without this, such a failure would end the program with success.
 #[derive(Default)]
 struct Unhandled {
@@ -117,7 +127,7 @@ impl Unhandled {
             }
             if unhandled.count.replace(unhandled.count.get() + 1) == 0 {
                 let error = CaughtError::from_error(&ctx, ctx.throw(reason));
-                unhandled.first.replace(error.to_string());
+                unhandled.first.replace(text_of(error));
             }
         })
     }
