@@ -12,7 +12,7 @@ const below = {
 	identity: [...ground, "files", "capability"],
 	confine: [...ground, "files", "capability"],
 	config: [...ground, "files", "capability", "identity"],
-	departure: [...ground, "capability", "confine", "identity", "config"],
+	departure: [...ground, "files", "capability", "confine", "identity", "config"],
 	steps: [...ground, "files", "net", "capability", "confine", "identity", "departure", "config"],
 	plan: [...ground, "files", "capability", "confine", "identity", "departure", "config", "steps"],
 	processes: [...ground, "files", "capability", "confine", "departure", "steps/common", "steps/step.ts"],

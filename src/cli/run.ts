@@ -24,19 +24,19 @@ export async function run(host: Host, args: readonly string[], mode: RunMode, sp
 	const options = parseOptions(args);
 	const log = openLog(host, speech);
 	refuseBorrowedPrivilege(host);
-	let bounding = CapabilitySet.empty;
+	let whose = { bounding: CapabilitySet.empty, isWalled: false };
 	try {
 		const { plan, start } = await makePlan(host, options, mode);
-		bounding = start.credentials.sets.bounding;
+		whose = { bounding: start.credentials.sets.bounding, isWalled: (plan.departure.rows.landlock?.files ?? 0) !== 0 };
 		// A condition on what lies on FUSE is asked for in a child.
 		const needsProcesses = plan.setup.some(({ action, when }) => usesProcesses(action) || when?.exists !== undefined);
 		const processes = needsProcesses ? await import("../processes/index.ts") : undefined;
 		const isMute = plan.departure.rows.seccomp?.explains === false;
-		const lastWords = isMute ? (await import("../processes/last-words.ts")).lastWordsOfWorkload(host, speech, { bounding }) : undefined;
+		const lastWords = isMute ? (await import("../processes/last-words.ts")).lastWordsOfWorkload(host, speech, whose) : undefined;
 		return applyPlan(host, { plan, start, log, processes, lastWords });
 	} catch (error) {
 		if (error instanceof ExecRefused) {
-			const { message, remedy } = (await import("../processes/explain-exec.ts")).explainExec(host, error, { bounding });
+			const { message, remedy } = (await import("../processes/explain-exec.ts")).explainExec(host, error, whose);
 			fail("COMMAND_NOT_EXECUTABLE", message, { where: "command", remedy });
 		}
 		throw lacksCapability(error)
@@ -71,7 +71,8 @@ export async function makePlan(
 				file: origin.path,
 				readTrusted: (path, limit) => readTrustedFile(reads, path, isPrivileged(start), limit),
 			}));
-		const inputs = { given: options.command, inherited, start, reads, takeFiles, planFilter };
+		const walls = config.rows["landlock"] === undefined ? {} : { landlock: (await import("../plan/landlock.ts")).planLandlock };
+		const inputs = { given: options.command, inherited, start, reads, takeFiles, planFilter, walls };
 		if (mode === "run") {
 			return { plan: buildPlan({ ...inputs, config }), start, config };
 		}

@@ -2,6 +2,7 @@ import type { AnyRow } from "./row.ts";
 import { normalise } from "./rows/arrive.ts";
 import { ambientClear, ambientRaise, authority, bounding, sets, transition } from "./rows/capabilities.ts";
 import { gid, groups, keepCapabilitiesOff, keepCapabilitiesOn, uid } from "./rows/identity.ts";
+import { landlock } from "./rows/landlock.ts";
 import { descriptors, exec, output, signalMask } from "./rows/leave.ts";
 import { limits } from "./rows/limits.ts";
 import { noNewPrivileges } from "./rows/no-new-privileges.ts";
@@ -38,6 +39,7 @@ export const rows = {
 	workdir,
 	"no-new-privileges": noNewPrivileges,
 	"parent-death-signal": parentDeathSignal,
+	landlock,
 	descriptors,
 	output,
 	"signal-mask": signalMask,

@@ -2,6 +2,7 @@ import type { Config, SetupEntry } from "../config/config.ts";
 import { planDeparture } from "../departure/departure.ts";
 import type { DepartureRequest } from "../departure/request.ts";
 import type { Start } from "../departure/start.ts";
+import type { Walls } from "../departure/walls.ts";
 import { readAccounts } from "../identity/account-files.ts";
 import { type Credentials, isRoot, lacking } from "../identity/credentials.ts";
 import type { Identity } from "../identity/identity.ts";
@@ -19,8 +20,8 @@ import { type ChildBeginning, conditionChild, type PlannedChild, planChild } fro
 import { chooseCommand, planCommand } from "./command.ts";
 import { planDescriptors } from "./descriptors.ts";
 import { environmentEntries, planEnvironment, type TakeFiles } from "./environment.ts";
-import { madeBySteps } from "./made.ts";
-import type { Plan, PlannedStep } from "./plan.ts";
+import { type MayMake, madeBySteps } from "./made.ts";
+import type { CommandPlan, Plan, PlannedStep } from "./plan.ts";
 import type { FilterPlanner } from "./seccomp.ts";
 import { settleIdentity } from "./settle-identity.ts";
 import { planSetup, type StepWithoutChildren } from "./setup.ts";
@@ -40,10 +41,27 @@ export interface PlanInputs {
 	readonly takeFiles?: TakeFiles | undefined;
 	/** There for a configuration with `seccomp`. */
 	readonly planFilter?: FilterPlanner | undefined;
+	/** There for the walls that are configured. */
+	readonly walls?: WallPlanners;
+}
+
+/** Each wants to know what the rest of the plan is. */
+export interface WallPlanners {
+	readonly landlock?: (circumstances: WallCircumstances) => Required<Walls>["landlock"];
+}
+
+/** What the rest of the plan has for walls. */
+export interface WallCircumstances {
+	/** Undefined where it is not known, which has been told. */
+	readonly command: CommandPlan | undefined;
+	/** The PATH of the workload. */
+	readonly path: string | undefined;
+	readonly workdir: string;
+	readonly mayMake: MayMake;
 }
 
 /** Decides everything. Looks, never touches; whatever can be known to be wrong is raised here, all of it at once. */
-export function buildPlan({ config, given, inherited, start, reads, isPlanned, takeFiles, planFilter }: PlanInputs): Plan {
+export function buildPlan({ config, given, inherited, start, reads, isPlanned, takeFiles, planFilter, walls = {} }: PlanInputs): Plan {
 	const errors = new Attempts();
 	const notes: string[] = [];
 	const warnings: string[] = [];
@@ -84,9 +102,9 @@ export function buildPlan({ config, given, inherited, start, reads, isPlanned, t
 	const descriptors = errors.attempt(() =>
 		planDescriptors({ fds: config.fds, opened: sockets, variables: inherited }, environment, reads, notes),
 	);
-	const command =
-		chosen &&
-		errors.attempt(() => planCommand(chosen.argv, givenVariable(environment, "PATH"), workdir, reads, madeBySteps(setup, circumstances)));
+	const mayMake = madeBySteps(setup, circumstances);
+	const path = errors.attempt(() => givenVariable(environment, "PATH"));
+	const command = chosen && errors.attempt(() => planCommand(chosen.argv, path, workdir, reads, mayMake));
 	const sets = errors.attempt(() => planSets(config.capabilities, start));
 	const request = {
 		identity,
@@ -103,7 +121,13 @@ export function buildPlan({ config, given, inherited, start, reads, isPlanned, t
 		},
 	};
 	const departure = errors.attempt(() =>
-		planDeparture(sets === undefined ? withUnknown<DepartureRequest>(request, "sets") : { ...request, sets }, start, reads, notes),
+		planDeparture(
+			sets === undefined ? withUnknown<DepartureRequest>(request, "sets") : { ...request, sets },
+			start,
+			reads,
+			notes,
+			wallsFor(walls, { command, path, workdir, mayMake }),
+		),
 	);
 	errors.end();
 	const decided = { command, identity, environment: environmentEntries(environment), descriptors, departure, notes, warnings };
@@ -111,6 +135,10 @@ export function buildPlan({ config, given, inherited, start, reads, isPlanned, t
 		...decided,
 		setup: withChildren(setup, identity, { start, reads, namespace, planFilter, expected: departure?.expected as Credentials }),
 	} as Plan;
+}
+
+function wallsFor({ landlock }: WallPlanners, circumstances: WallCircumstances): Walls {
+	return landlock === undefined ? {} : { landlock: landlock(circumstances) };
 }
 
 interface Beginnings {

@@ -13,8 +13,8 @@ import type { Reads } from "../sys/native.ts";
 import { withDescriptor } from "../sys/observe.ts";
 import { tooLarge } from "./exec-words.ts";
 
-/** Whose program it was: what to change stands in another place. `bounding` is what the start had. */
-export type Whose = "step" | { readonly bounding: CapabilitySet };
+/** Whose program it was: what to change stands in another place. `bounding` is what the start had; `isWalled`: Landlock stands around the files. */
+export type Whose = "step" | { readonly bounding: CapabilitySet; readonly isWalled?: boolean };
 
 /** A program that the kernel would not execute, or will not. */
 type Refused = Pick<ExecRefused, "path" | "errno" | "given" | "message">;
@@ -42,6 +42,12 @@ function findReason(reads: Reads, { path, errno: code, given }: Refused, whose: 
 					: undefined;
 	if (found !== undefined) {
 		return { message: found.message, remedy: found.remedy };
+	}
+	if (code === errno.EACCES && whose !== "step" && whose.isWalled) {
+		return {
+			message: "landlock does not let it, its interpreter or its dynamic loader be executed, or a security module refused it",
+			remedy: ["landlock: {execute: [...]} with each of them, or a directory above; plan shows what is open"],
+		};
 	}
 	return code === errno.EACCES
 		? { message: "a security module (AppArmor, SELinux) refused it, although its mode allows it" }

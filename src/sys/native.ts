@@ -152,6 +152,8 @@ export interface Reads {
 	getSecurebits(): number | Errno;
 	getNoNewPrivs(): number | Errno;
 	getKeepCaps(): number | Errno;
+	/** The version of Landlock's interface, from 1 on; -EOPNOTSUPP where it is not switched on. landlock_create_ruleset(2) */
+	landlockAbi(): number | Errno;
 	/** 0 off, 2 filter. PR_GET_SECCOMP */
 	getSeccomp(): number | Errno;
 	/** 0 where the kernel takes filters: one that is nowhere is refused for that alone. seccomp(2) SECCOMP_SET_MODE_FILTER */
@@ -244,6 +246,13 @@ export interface Acts {
 	setpriority(nice: number): number | Errno;
 	/** A new anonymous session keyring. keyctl(2) KEYCTL_JOIN_SESSION_KEYRING */
 	joinSessionKeyring(): number | Errno;
+	/** A ruleset, close-on-exec: the rights that are refused without a rule, on files, TCP ports and scopes. landlock_create_ruleset(2) */
+	landlockCreateRuleset(files: number, ports: number, scopes: number): number | Errno;
+	/** For an opened file, or a directory and all below it. landlock_add_rule(2) */
+	landlockAddPath(ruleset: number, fd: number, allowed: number): number | Errno;
+	landlockAddPort(ruleset: number, port: number, allowed: number): number | Errno;
+	/** For good, this process and all that it starts. landlock_restrict_self(2) */
+	landlockRestrictSelf(ruleset: number): number | Errno;
 	umask(mask: number): number;
 	chdir(path: string): number | Errno;
 	/** SIG_DFL for one signal. sigaction(2) */

@@ -51,6 +51,9 @@ const newestLast = 40;
 
 const PROC_SUPER_MAGIC = 0x9fa0;
 
+/** The descriptor of a ruleset of Landlock, of which there is one at a time. */
+const ruleset = 900;
+
 export class FakeKernel {
 	/** May be replaced: a test that tampers with the state says what the verification must notice. */
 	process: FakeProcess;
@@ -144,6 +147,7 @@ export class FakeKernel {
 			getSecurebits: () => this.process.securebits,
 			getNoNewPrivs: () => Number(this.process.noNewPrivs),
 			getKeepCaps: () => Number((this.process.securebits & rules.SECBIT.KEEP_CAPS) !== 0),
+			landlockAbi: () => 7,
 			getSeccomp: () => 0,
 			takesFilters: () => 0,
 			getParentDeathSignal: () => this.process.parentDeathSignal,
@@ -162,7 +166,7 @@ export class FakeKernel {
 				: stated(this.files.resolve(this.process, this.#absolute(dirfd, path), (flags & AT.SYMLINK_NOFOLLOW) === 0));
 		return {
 			openRead: (dirfd, path, flags, resolve) => this.files.open(this.process, this.#absolute(dirfd, path), flags, resolve),
-			close: (fd) => this.files.close(fd),
+			close: (fd) => (fd === ruleset ? 0 : this.files.close(fd)),
 			fstat: (fd) => this.files.stat(fd),
 			statat: resolve,
 			readAll: (fd, limit) => (this.files.pathOf(fd) === ownStatus ? statusOf(this.process) : this.files.read(fd, limit, false)),
@@ -196,6 +200,10 @@ export class FakeKernel {
 			setNoNewPrivs: () => this.#become({ ...this.process, noNewPrivs: true }),
 			setParentDeathSignal: (signal) => (signal > 64 ? -errno.EINVAL : this.#become({ ...this.process, parentDeathSignal: signal })),
 			joinSessionKeyring: () => this.#become({ ...this.process, keyring: this.process.uids[0] }),
+			landlockCreateRuleset: () => ruleset,
+			landlockAddPort: (fd) => (fd === ruleset ? 0 : -errno.EBADF),
+			landlockAddPath: (fd) => (fd === ruleset ? 0 : -errno.EBADF),
+			landlockRestrictSelf: (fd) => this.#become(fd === ruleset ? rules.restrictSelf(this.process) : -errno.EBADF),
 			chdir: (path) => this.#chdir(path),
 			sigmask: (mask) => {
 				const former = this.#blocked;
@@ -329,6 +337,7 @@ const observing: ReadonlySet<keyof Host> = new Set<keyof Reads>([
 	"getSecurebits",
 	"getNoNewPrivs",
 	"getKeepCaps",
+	"landlockAbi",
 	"getSeccomp",
 	"takesFilters",
 	"getParentDeathSignal",

@@ -20,6 +20,8 @@ export interface FakeProcess {
 	readonly parentDeathSignal: number;
 	/** Whose session keyring this process has joined; -1 while it is the one that was inherited. */
 	readonly keyring: number;
+	/** Whether TCP connections are refused, by Landlock. */
+	readonly isWalled: boolean;
 }
 
 /** First id inside, first id outside, length. user_namespaces(7) */
@@ -36,7 +38,7 @@ export interface Machine {
 /** A new state, or why there is none. */
 export type Outcome = FakeProcess | Errno;
 
-export const CAP = { DAC_OVERRIDE: 1, DAC_READ_SEARCH: 2, SETGID: 6, SETUID: 7, SETPCAP: 8 } as const;
+export const CAP = { DAC_OVERRIDE: 1, DAC_READ_SEARCH: 2, SETGID: 6, SETUID: 7, SETPCAP: 8, SYS_ADMIN: 21 } as const;
 export const SECBIT = { NOROOT: 0x01, NO_SETUID_FIXUP: 0x04, KEEP_CAPS: 0x10, KEEP_CAPS_LOCKED: 0x20, NO_CAP_AMBIENT_RAISE: 0x40 } as const;
 
 const unchanged = 0xffff_ffff;
@@ -190,4 +192,9 @@ export function setKeepCaps(process: FakeProcess, value: number): Outcome {
 		return -errno.EPERM;
 	}
 	return { ...process, securebits: (process.securebits & ~SECBIT.KEEP_CAPS) | (value * SECBIT.KEEP_CAPS) };
+}
+
+/** landlock_restrict_self(2) */
+export function restrictSelf(process: FakeProcess): Outcome {
+	return process.noNewPrivs || isCapable(process, CAP.SYS_ADMIN) ? { ...process, isWalled: true } : -errno.EPERM;
 }

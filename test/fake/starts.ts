@@ -13,6 +13,7 @@ const rootIds = {
 	noNewPrivs: false,
 	parentDeathSignal: 0,
 	keyring: -1,
+	isWalled: false,
 } as const;
 
 /** `docker run`: root with the default capabilities. */

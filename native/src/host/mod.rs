@@ -3,6 +3,7 @@
 mod copy;
 mod credentials;
 mod files;
+mod landlock;
 mod mounts;
 mod process;
 #[cfg(not(test))]
@@ -22,6 +23,8 @@ impl Topics for Host {
         files::CONTENTS,
         files::NAMES,
         files::OWNERS,
+        landlock::READS,
+        landlock::ACTS,
         mounts::ACTS,
         process::READS,
         process::ACTS,

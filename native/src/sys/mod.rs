@@ -6,6 +6,7 @@ pub mod child;
 pub mod credentials;
 pub mod fd;
 pub mod files;
+pub mod landlock;
 pub mod mounts;
 pub mod process;
 pub mod seccomp;

@@ -52,6 +52,14 @@ nice: 5
 umask: "0027"
 umask: {if_default: "0077"}
 session_keyring: new
+landlock: {read: /app}
+landlock: {execute: [/usr/bin, /opt/app/bin]}
+landlock: {write: [/data, /dev/net/tun]}
+landlock: {connect: [5432]}
+landlock: {bind: [80, 443]}
+landlock: {scope: [signals, abstract_sockets]}
+landlock: {read: [/app], write: [/data], bind: [8080], minimum: 1}
+landlock: {execute: [/app], base: none}
 parent_death_signal: TERM
 seccomp: docker-default
 seccomp: {profile: docker-default, allow: [browser]}

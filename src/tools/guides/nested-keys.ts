@@ -56,6 +56,21 @@ export const nestedKeys: Readonly<Record<string, string>> = {
 	"seccomp.architectures": "In place of those of the profile: `native` ends every program for another architecture of this machine.",
 	"seccomp.action":
 		"What becomes of a call that the profile leaves to its default: `errno` (EPERM), `kill`, `trap` (SIGSYS), or `log`, which lets it pass and writes it to the log of the kernel.",
+	"landlock.read":
+		"Files and directories, with all below them, that may be read. As soon as one of `read`, `execute` and `write` stands, everything else in the file system is closed, but for the base set.",
+	"landlock.execute":
+		"The same for what may be executed, and read. What may be read can be run by an interpreter or the dynamic loader as well.",
+	"landlock.write":
+		"The same for what may be read, written, made, renamed and removed; a device with ioctl(2), such as /dev/net/tun and /dev/kvm. No device is made there.",
+	"landlock.connect": "TCP ports that may be connected to; an empty list for none. Other protocols are not walled.",
+	"landlock.bind":
+		"TCP ports that may be listened on, 0 for one that the kernel chooses; an empty list for none. Sockets of `listen` pass.",
+	"landlock.scope":
+		"`signals`: none to a process outside of the wall; `abstract_sockets`: no connection to an abstract Unix socket that was made outside of it. Linux 6.12.",
+	"landlock.minimum":
+		"The ABI of Landlock, 0 to 6, below which the start fails; what the kernel then lacks is not walled, and said at -v. 0 goes on without any wall.",
+	"landlock.base":
+		"`usual` (default): what programs need although nobody thinks of it is open as well: the command with its interpreters and loader, libraries, /proc for reading, /dev/null and its like, descriptors 0-2, names, time zones and certificates. `none`: not.",
 	"own.modes.dirs": "The mode of directories, in octal.",
 	"own.modes.files": "The mode of regular files, in octal.",
 	"setup.name": "Shown instead of `setup[1]`.",

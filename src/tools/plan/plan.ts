@@ -22,6 +22,7 @@ import { describeStep, needsOf, type StepAction } from "../../steps/index.ts";
 import { nameOfEntry, splitEntry } from "../../sys/environ.ts";
 import type { Host, Reads } from "../../sys/native.ts";
 import { secretName } from "../guides/secret-name.ts";
+import { landlockLines } from "./landlock-lines.ts";
 import { dockerFlags, ociConfig } from "./plan-formats.ts";
 import { composeFragment, kubernetesPod } from "./yaml-formats.ts";
 
@@ -178,6 +179,10 @@ function renderText(plan: ShownPlan, reads: Reads, held: CapabilitySet): string 
 			),
 		]),
 		...stateLines(plan.departure).map(([part, value]): [string, string] => [part, value]),
+		...landlockLines(plan.departure.rows.landlock).map((line, index): [string, string] => [
+			index === 0 ? "landlock" : "",
+			asWritten(line, secretName),
+		]),
 		...plan.warnings.map((warning): [string, string] => ["warning", warning]),
 		...plan.notes.map((note): [string, string] => ["note", note]),
 	];

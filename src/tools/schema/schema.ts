@@ -16,6 +16,7 @@ const constraints: Readonly<Record<string, Json>> = {
 		anyOf: [{ properties: { drop: { const: [] } } }, { required: ["keep"] }],
 		dependentSchemas: { sets: { properties: { keep: false, keep_if_present: false, drop: false } } },
 	},
+	landlock: { anyOf: ["read", "execute", "write", "connect", "bind", "scope"].map((key) => ({ required: [key] })) },
 };
 
 /** Prints the JSON Schema of entrypoint.yaml, for editors. */

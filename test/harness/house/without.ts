@@ -11,6 +11,8 @@ const calls = {
 	fsmount: [432],
 	fsopen: [430],
 	keyctl: [250],
+	landlock_create_ruleset: [444],
+	landlock_restrict_self: [446],
 	mount: [165],
 	mount_setattr: [442],
 	move_mount: [429],
@@ -29,7 +31,7 @@ const calls = {
 export type Call = keyof typeof calls;
 
 /** What a filter answers for a call. */
-export type Without = Readonly<Partial<Record<Call, "ENOSYS" | "EPERM" | "EINVAL">>>;
+export type Without = Readonly<Partial<Record<Call, "ENOSYS" | "EPERM" | "EINVAL" | "EOPNOTSUPP">>>;
 
 /** The operations that take the calls away. */
 export function withoutOperations(without: Without): string[] {

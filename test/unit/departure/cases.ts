@@ -1,4 +1,5 @@
 import { CapabilitySet, noCapabilities } from "../../../src/capability/set.ts";
+import type { LandlockPart } from "../../../src/confine/landlock/part.ts";
 import type { Departure } from "../../../src/departure/departure.ts";
 import type { ThreeSets } from "../../../src/departure/request.ts";
 import type { Parts } from "../../../src/departure/rows.ts";
@@ -55,6 +56,18 @@ function inAll(set: CapabilitySet): typeof noCapabilities {
 	return { bounding: set, permitted: set, effective: set, inheritable: set, ambient: set };
 }
 
+/** To no port but one, whatever the file system. */
+const noConnections: LandlockPart = {
+	abi: 7,
+	files: 0,
+	ofFiles: 0,
+	ports: 2,
+	scopes: 0,
+	paths: [],
+	portRules: [{ as: "connect", port: 443, rights: 2 }],
+	closed: undefined,
+};
+
 /** uid 1000 that may bind low ports: every row has something to do. */
 const oneKept: DropCase = {
 	start: afterSetup,
@@ -76,6 +89,7 @@ const oneKept: DropCase = {
 			workdir: home,
 			"no-new-privileges": true,
 			"parent-death-signal": 15,
+			landlock: noConnections,
 		},
 		expected: { ...ids(1000, 1000, [44, 1000]), sets: inAll(bind), securebits: 0xc3, noNewPrivileges: true },
 	},
@@ -92,6 +106,7 @@ const oneKept: DropCase = {
 		noNewPrivs: true,
 		parentDeathSignal: 15,
 		keyring: 1000,
+		isWalled: true,
 	},
 };
 
@@ -135,10 +150,10 @@ const rootWithoutNoNewPrivileges: DropCase = {
 	start: afterSetup,
 	plan: changed(
 		rootKept.plan,
-		{ bounding: docker.minus(bind.union(raw)), "no-new-privileges": undefined },
+		{ bounding: docker.minus(bind.union(raw)), "no-new-privileges": undefined, landlock: undefined },
 		{ sets: { ...inAll(bind), bounding: bind.union(raw) }, noNewPrivileges: false },
 	),
-	workload: { ...rootKept.workload, bounding: 0x2400n, noNewPrivs: false },
+	workload: { ...rootKept.workload, bounding: 0x2400n, noNewPrivs: false, isWalled: false },
 };
 
 /** `securebits: none`: KEEP_CAPS must go by its own row. */

@@ -19,6 +19,7 @@ const mixed: FakeProcess = {
 	securebits: 0x2f,
 	noNewPrivs: true,
 	keyring: -1,
+	isWalled: false,
 	parentDeathSignal: 9,
 };
 

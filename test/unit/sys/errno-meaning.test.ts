@@ -9,6 +9,7 @@ const bare: readonly ErrnoName[] = [
 		"EINTR",
 		"ENOEXEC",
 		"EBADF",
+		"EBADFD",
 		"ECHILD",
 		"ENOTBLK",
 		"ERANGE",

@@ -96,6 +96,7 @@ function parseState(text: string): FakeProcess {
 		noNewPrivs: fields[9] === "1",
 		parentDeathSignal: Number(fields[10]),
 		keyring: Number(fields[11]),
+		isWalled: fields[12] === "1",
 	};
 }
 

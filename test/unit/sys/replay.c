@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE
 #include <grp.h>
+#include <arpa/inet.h>
 #include <linux/capability.h>
 #include <linux/keyctl.h>
 #include <signal.h>
@@ -21,6 +22,8 @@
 static int last;
 /* The session keyring that every line begins with. */
 static long inherited;
+/* The last one that was made. */
+static int ruleset = -1;
 
 static long keyring(void) { return syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0); }
 
@@ -34,6 +37,16 @@ static int keyring_owner(void)
 	syscall(SYS_keyctl, KEYCTL_DESCRIBE, KEY_SPEC_SESSION_KEYRING, text, sizeof text);
 	sscanf(text, "keyring;%d;", &uid);
 	return uid;
+}
+
+/* Whether Landlock refuses to connect; without it nobody listens there. */
+static int walled(void)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(1), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	int refused = connect(fd, (struct sockaddr *)&address, sizeof address) < 0 && errno == EACCES;
+	close(fd);
+	return refused;
 }
 
 static unsigned long long mask(int operation, int option)
@@ -66,7 +79,7 @@ static void print_state(void)
 	printf("|%llx|%llx|%llx|%llx|%llx|", mask(PR_CAPBSET_READ, 0), JOIN(permitted), JOIN(effective), JOIN(inheritable),
 	       mask(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET));
 	prctl(PR_GET_PDEATHSIG, &signal);
-	printf("%d|%d|%d|%d", prctl(PR_GET_SECUREBITS), prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), signal, keyring_owner());
+	printf("%d|%d|%d|%d|%d", prctl(PR_GET_SECUREBITS), prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), signal, keyring_owner(), walled());
 }
 
 static long set_capabilities(unsigned long long e, unsigned long long p, unsigned long long i)
@@ -108,6 +121,16 @@ static long perform(const char *call, char **a)
 		return prctl(PR_SET_PDEATHSIG, NUMBER(0), 0, 0, 0);
 	if (!strcmp(call, "joinSessionKeyring"))
 		return syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
+	if (!strcmp(call, "landlockCreateRuleset")) {
+		unsigned long long handled[3] = { NUMBER(0), NUMBER(1), NUMBER(2) };
+		return ruleset = syscall(SYS_landlock_create_ruleset, handled, sizeof handled, 0);
+	}
+	if (!strcmp(call, "landlockAddPort")) {
+		unsigned long long rule[2] = { NUMBER(2), NUMBER(1) };
+		return syscall(SYS_landlock_add_rule, ruleset, 2, rule, 0);
+	}
+	if (!strcmp(call, "landlockRestrictSelf"))
+		return syscall(SYS_landlock_restrict_self, ruleset, 0);
 	if (!strcmp(call, "chdir"))
 		return chdir(a[0]);
 	fprintf(stderr, "replay: unknown call %s\n", call);

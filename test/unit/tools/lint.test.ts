@@ -55,6 +55,31 @@ const cases: readonly (readonly [bad: string, found: readonly string[], good: st
 		],
 		"setup:\n- copy: { from: '/seed/${APP:?who}', to: /data, exclude: ['*.md'] }\n- own: /data/*\n- chmod: { path: ['/a*'], mode: '0750' }\n- remove: ['/b?']\n- ca_certificates: { bundle: /b, extra: { paths: [/e*.pem] } }\n- hooks: { directory: /hooks.d, pattern: '*.sh' }\ngroups: { from_path: '/dev/dri/*' }",
 	],
+	[
+		"command: { default: [/usr/bin/bwrap, --ro-bind, /, /, app] }\nlandlock: { read: /app }",
+		["LINT_LANDLOCK_MOUNT 2:11 landlock"],
+		"command: { default: [/usr/bin/bwrap, --ro-bind, /, /, app] }\nlandlock: { connect: [443] }",
+	],
+	[
+		"command: { default: [unshare, -r, --mount-proc, app] }\nlandlock: { write: [/data] }",
+		["LINT_LANDLOCK_MOUNT 2:11 landlock"],
+		"command: { default: [unshare, -n, app, -m] }\nlandlock: { write: [/data] }",
+	],
+	[
+		"command: { default: [unshare, --map-root-user, app] }\nlandlock: { write: [/data] }",
+		["LINT_LANDLOCK_PROC 2:11 landlock"],
+		"command: { default: [unshare, --map-root-user, app] }\nlandlock: { write: [/data, /proc] }",
+	],
+	[
+		"landlock: { write: [/data, /dev/shm/.., /x/../] }",
+		["LINT_LANDLOCK_DEVICES 1:28 landlock.write[1]", "LINT_LANDLOCK_ROOT 1:41 landlock.write[2]"],
+		"landlock: { write: [/data, /dev/net/tun, /dev/shm] }",
+	],
+	[
+		"landlock: { execute: [/data/bin, /app, /srv], write: [/data, /app/cache] }",
+		["LINT_LANDLOCK_WRITE_EXECUTE 1:23 landlock.execute[0]", "LINT_LANDLOCK_WRITE_EXECUTE 1:34 landlock.execute[1]"],
+		"landlock: { execute: [/database, /app/bin], write: [/data, /app/cache] }",
+	],
 	["no_new_privileges: false", ["LINT_NEW_PRIVILEGES 1:20 no_new_privileges"], "no_new_privileges: true"],
 	["securebits: none", ["LINT_SECUREBITS 1:13 securebits"], "securebits: locked"],
 	["securebits: [noroot]", ["LINT_SECUREBITS 1:13 securebits"], "securebits: [noroot, noroot_locked]"],
@@ -227,7 +252,7 @@ describe("a rule of check", () => {
 		const tried = new Set(cases.flatMap(([, found]) => found.map((each) => each.split(" ")[0])));
 		const inImages = [
 			...["LINT_COMMAND", "LINT_WORKDIR", "LINT_IDLE_STEP", "LINT_MISSING_PROGRAM", "LINT_MISSING_SOURCE"],
-			...["LINT_FILE_CAPABILITIES", "LINT_IMAGE_USER", "LINT_WRITABLE_PROGRAM"],
+			...["LINT_FILE_CAPABILITIES", "LINT_IMAGE_USER", "LINT_LANDLOCK_KERNEL", "LINT_WRITABLE_PROGRAM"],
 		];
 		expect([...tried, ...inImages].sort()).toEqual(Object.keys(rules).sort());
 	});

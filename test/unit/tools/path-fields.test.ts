@@ -26,6 +26,7 @@ groups: { from_path: /p* }
 workdir: /p*
 home: /p*
 seccomp: { profile: /p* }
+landlock: { read: [/p*], execute: /p*, write: [/p*] }
 setup:
 - own: { path: /p* }
 - chmod: { path: [/p*], mode: "0700" }

@@ -163,7 +163,7 @@ function fileWith(key: string, value: string): string {
 /** What no pattern can say, and only reading the file can. */
 const onlyRead: readonly (readonly [key: RegExp, value: RegExp])[] = [
 	// A string is taken for a number of the right size, and 8 and 9 for octal digits when they are not quoted.
-	[/^(?:nice|oom_score_adj|own\.max_depth|listen\.backlog)$/, /^'9'|^'027'$/],
+	[/^(?:nice|oom_score_adj|own\.max_depth|listen\.backlog|landlock\.minimum)$/, /^'9'|^'027'$/],
 	[/mode$|^umask/, /[89]/],
 	[/\.mode$|_mode$/, /^256$/],
 	// Which set has to be within which.

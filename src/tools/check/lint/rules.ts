@@ -2,6 +2,7 @@ import { dangerous, denyList, inheritableLeftover, unneeded } from "./capability
 import { helpPattern } from "./command-rules.ts";
 import { accountOfStart, givenLater, takenAwayBefore } from "./environment-rules.ts";
 import { command, fileCapabilities, idleStep, imageUser, missingProgram, missingSource, workdir, writableProgram } from "./image-rules.ts";
+import { landlockDevices, landlockKernel, landlockMount, landlockProc, landlockRoot, writtenIsExecuted } from "./landlock-rules.ts";
 import { plainPath } from "./pattern-rules.ts";
 import { looseSecurebits, newPrivileges, secretInFile } from "./process-rules.ts";
 import { ambientRoot, fixupOff, sharedKeyring } from "./root-rules.ts";
@@ -21,6 +22,12 @@ export const rules = {
 	LINT_SETUID_FIXUP: fixupOff,
 	LINT_AMBIENT_ROOT: ambientRoot,
 	LINT_SESSION_KEYRING: sharedKeyring,
+	LINT_LANDLOCK_MOUNT: landlockMount,
+	LINT_LANDLOCK_PROC: landlockProc,
+	LINT_LANDLOCK_ROOT: landlockRoot,
+	LINT_LANDLOCK_DEVICES: landlockDevices,
+	LINT_LANDLOCK_WRITE_EXECUTE: writtenIsExecuted,
+	LINT_LANDLOCK_KERNEL: landlockKernel,
 	LINT_SECRET_IN_FILE: secretInFile,
 	LINT_FROM_FILE_TAKEN: takenAwayBefore,
 	LINT_ACCOUNT_OF_START: accountOfStart,

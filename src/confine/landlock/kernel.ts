@@ -1,0 +1,65 @@
+import { fail } from "../../report/failure.ts";
+import type { Problem } from "../../report/problem.ts";
+import { errno } from "../../sys/errno.ts";
+import { errnoText } from "../../sys/errno-meaning.ts";
+import type { Reads } from "../../sys/native.ts";
+import { type Demand, demandOf, linuxOf, unenforced } from "./rights.ts";
+import type { LandlockSetting } from "./setting.ts";
+
+/** What this kernel has: 0 with the reason where it has nothing. landlock(7) */
+export interface KernelAbi {
+	readonly abi: number;
+	readonly lack?: Problem;
+}
+
+export function observeAbi(reads: Reads): KernelAbi {
+	const abi = reads.landlockAbi();
+	return abi > 0 ? { abi } : { abi: 0, lack: lackOf(abi) };
+}
+
+function lackOf(code: number): Problem {
+	switch (-code) {
+		case errno.EOPNOTSUPP:
+			return {
+				message: "this kernel has Landlock, but it is not switched on (landlock_create_ruleset: EOPNOTSUPP)",
+				remedy: ["boot the machine with landlock among its lsm=, or with CONFIG_LSM that has it: cat /sys/kernel/security/lsm"],
+			};
+		case errno.ENOSYS:
+			return {
+				message: "this kernel has no Landlock, or a seccomp filter hides it (landlock_create_ruleset: ENOSYS)",
+				remedy: ["a kernel from Linux 5.13 on with CONFIG_SECURITY_LANDLOCK, and a runtime whose filter knows the call: a newer Docker"],
+			};
+		case errno.EPERM:
+			return {
+				message: "a seccomp filter refuses Landlock (landlock_create_ruleset: EPERM)",
+				remedy: [
+					"a newer Docker and libseccomp, or a profile that allows the calls landlock_*: docker run --security-opt seccomp=PROFILE ...",
+				],
+			};
+		default:
+			return { message: `Landlock cannot be asked for: ${errnoText("landlock_create_ruleset", code).message}` };
+	}
+}
+
+/** The version to build on, where it is enough for what is written, or for the least that is. */
+export function requireAbi({ abi, lack }: KernelAbi, setting: LandlockSetting, readDevice: string | undefined): number {
+	const { minimum } = setting;
+	const demand = minimum === undefined ? demandOf(setting, readDevice) : { abi: minimum, because: "minimum" };
+	if (abi >= demand.abi) {
+		return abi;
+	}
+	fail("LANDLOCK_UNAVAILABLE", lack?.message ?? `${takes(demand)}; this kernel has ABI ${abi}`, {
+		where: "landlock",
+		remedy: [...(lack?.remedy ?? [`a kernel from Linux ${linuxOf[demand.abi]} on`]), lessIsEnough(setting, abi)],
+	});
+}
+
+function takes({ abi, because }: Demand): string {
+	return `what is written takes Landlock ABI ${abi} (Linux ${linuxOf[abi]}), for ${because}`;
+}
+
+function lessIsEnough(setting: LandlockSetting, abi: number): string {
+	return abi === 0
+		? "or minimum: 0, which starts the workload without this wall where there is none"
+		: `or minimum: ${abi}, which goes without: ${unenforced(setting, abi).join("; ")}`;
+}

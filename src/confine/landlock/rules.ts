@@ -1,0 +1,36 @@
+import type { BasePath, observeStdio } from "./base.ts";
+import type { LandlockPart, PathRule, PortRule } from "./part.ts";
+import { filesOf, granted, ofFiles, pathKeys, port, portsOf, scope, scopesOf, wallsFiles } from "./rights.ts";
+import type { LandlockSetting } from "./setting.ts";
+import type { WrittenPath } from "./written.ts";
+
+export interface Rules {
+	readonly written: readonly WrittenPath[];
+	readonly base: readonly BasePath[];
+	readonly stdio: ReturnType<typeof observeStdio>;
+	/** Whether a rule is for / itself, so that no directory is closed for certain. */
+	readonly isAllOpen: boolean;
+}
+
+/** The wall in the numbers of this kernel; undefined where it has none of what is asked for. */
+export function partOf(setting: LandlockSetting, abi: number, { written, base, stdio, isAllOpen }: Rules): LandlockPart | undefined {
+	const files = wallsFiles(setting) ? filesOf(abi) : 0;
+	const portRules = portsOf(abi) === 0 ? [] : [...portRulesOf(setting, "connect"), ...portRulesOf(setting, "bind")];
+	const ports = portsOf(abi) & (["connect", "bind"] as const).reduce((sum, key) => (setting[key] === undefined ? sum : sum | port[key]), 0);
+	const scopes = scopesOf(abi) & (setting.scope ?? []).reduce((sum, each) => sum | scope[each], 0);
+	if ((files | ports | scopes) === 0) {
+		return undefined;
+	}
+	const rule = (as: PathRule["as"], path: string): PathRule => ({ as, path, rights: granted[as] & files });
+	const paths: PathRule[] = [
+		...pathKeys.flatMap((as) => written.filter((each) => each.as === as).map(({ path }) => rule(as, path))),
+		...stdio.map(({ as, fd }): PathRule => ({ ...rule(as, `descriptor ${fd}`), fd, isBase: true })),
+		...base.map(({ as, path }): PathRule => ({ ...rule(as, path), isBase: true })),
+	];
+	const closed = files === 0 || isAllOpen ? undefined : "/";
+	return { abi, files, ofFiles, ports, scopes, paths: files === 0 ? [] : paths, portRules, closed };
+}
+
+function portRulesOf(setting: LandlockSetting, as: PortRule["as"]): PortRule[] {
+	return (setting[as] ?? []).map((each) => ({ as, port: each, rights: port[as] }));
+}

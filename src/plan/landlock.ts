@@ -1,0 +1,109 @@
+import { type BasePath, observeBase, observeStdio } from "../confine/landlock/base.ts";
+import { observeAbi, requireAbi } from "../confine/landlock/kernel.ts";
+import type { LandlockPart } from "../confine/landlock/part.ts";
+import { unenforced, wallsFiles } from "../confine/landlock/rights.ts";
+import { partOf } from "../confine/landlock/rules.ts";
+import type { LandlockSetting } from "../confine/landlock/setting.ts";
+import { isDevicePath, requirePath, type WrittenPath, writtenPaths } from "../confine/landlock/written.ts";
+import type { PlanWall } from "../departure/walls.ts";
+import { destination } from "../files/destination.ts";
+import { isSame } from "../files/trust.ts";
+import { Attempts } from "../report/attempts.ts";
+import { type Diagnostic, Failure, fail } from "../report/failure.ts";
+import { quoted } from "../report/text.ts";
+import { yamlScalar } from "../report/yaml.ts";
+import { AT } from "../sys/constants.ts";
+import type { Reads } from "../sys/native.ts";
+import type { WallCircumstances } from "./build.ts";
+import { placesOf } from "./command.ts";
+import { type CommandFile, commandFiles } from "./command-files.ts";
+
+/** Plans the wall: what is written and the base set as rules of this kernel, or why it cannot stand. */
+export function planLandlock(circumstances: WallCircumstances): PlanWall<LandlockSetting, LandlockPart> {
+	return (setting, { reads, start, mayRestrict, note }) => {
+		const errors = new Attempts();
+		const written = writtenPaths(setting, start.workdir);
+		const device = written.find(({ as, path }) => as === "read" && isDevicePath(reads, path));
+		const found = observeAbi(reads);
+		const abi = errors.attempt(() => requireAbi(found, setting, device?.path)) ?? 0;
+		if (!mayRestrict) {
+			errors.attempt(refuseGain);
+		}
+		for (const each of written) {
+			errors.attempt(() => requirePath(reads, each, circumstances.mayMake));
+		}
+		const isUsual = setting.base === "usual" && wallsFiles(setting);
+		const ofCommand = wallsFiles(setting) ? errors.attempt(() => forCommand(setting, written, circumstances, reads)) : [];
+		errors.end();
+		const base = isUsual ? observeBase(reads, ofCommand ?? [], circumstances.mayMake) : [];
+		const part = partOf(setting, abi, {
+			written,
+			base,
+			stdio: isUsual ? observeStdio(reads) : [],
+			isAllOpen: isRootAmong(reads, written),
+		});
+		const lacks = unenforced(setting, abi);
+		if (lacks.length > 0) {
+			const kernel = found.lack?.message ?? `this kernel has Landlock ABI ${abi}`;
+			note(`landlock: ${lacks.join("; ")}: ${kernel}`);
+		}
+		return part;
+	};
+}
+
+function isRootAmong(reads: Reads, written: readonly WrittenPath[]): boolean {
+	const root = reads.statat(AT.FDCWD, "/", 0);
+	return written.some(({ path }) => {
+		const stat = reads.statat(AT.FDCWD, path, 0);
+		return typeof stat !== "number" && typeof root !== "number" && isSame(stat, root);
+	});
+}
+
+function refuseGain(): never {
+	fail(
+		"CONFIG_CONFLICT",
+		"landlock takes no_new_privileges, or SYS_ADMIN that is kept: the kernel walls in nobody who could gain privilege by exec",
+		{
+			where: "landlock",
+			remedy: ["leave no_new_privileges out"],
+		},
+	);
+}
+
+/** What the command itself needs to be executed, for the base set; without it, or where others have chosen, it has to be written. */
+function forCommand(
+	{ base }: LandlockSetting,
+	written: readonly WrittenPath[],
+	{ command, path, workdir, mayMake }: WallCircumstances,
+	reads: Reads,
+): BasePath[] {
+	const places = command === undefined ? [] : placesOf(command, workdir);
+	const made = places.filter(mayMake);
+	const at = places.find((each) => typeof reads.statat(AT.FDCWD, each, 0) !== "number");
+	const isSettled = at !== undefined && (made.length === 0 || places.indexOf(at) < places.indexOf(made[0] as string));
+	const files = at === undefined || command === undefined ? [] : commandFiles(at, command.argv.slice(1), { reads, path, workdir });
+	const open = base === "usual" ? files.filter(({ isChosenByRoot }) => isChosenByRoot) : [];
+	const rest = files.filter((each) => !open.includes(each));
+	const executable = rest.length === 0 ? [] : written.flatMap(({ as, path: each }) => (as === "execute" ? [destination(reads, each)] : []));
+	const uncovered = rest.filter(({ leadsTo }) => !executable.some((each) => isWithin(leadsTo, each)));
+	const [first, ...others] = uncovered.map((each) => refused(each, base));
+	if (isSettled && first !== undefined) {
+		throw new Failure(first, ...others);
+	}
+	return [...open.map(({ leadsTo }) => leadsTo), ...made].map((each) => ({ as: "execute", path: each }));
+}
+
+function refused({ what, path, leadsTo }: CommandFile, base: LandlockSetting["base"]): Diagnostic {
+	const why =
+		base === "none" ? "base: none leaves it out" : "somebody other than root could have chosen it, so that the base set leaves it out";
+	return {
+		code: "COMMAND_NOT_EXECUTABLE",
+		where: "landlock",
+		message: `${what}, ${quoted(path)}, cannot be executed: landlock.execute does not cover it, and ${why}`,
+		remedy: [`execute: [${yamlScalar(leadsTo)}], beside what stands there, or a directory above it`],
+	};
+}
+
+function isWithin(path: string, directory: string): boolean {
+	return path === directory || path.startsWith(directory === "/" ? "/" : `${directory}/`);
+}
