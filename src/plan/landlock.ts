@@ -33,9 +33,10 @@ export function planLandlock(circumstances: WallCircumstances): PlanWall<Landloc
 			errors.attempt(() => requirePath(reads, each, circumstances.mayMake));
 		}
 		const isUsual = setting.base === "usual" && wallsFiles(setting);
-		const ofCommand = wallsFiles(setting) ? errors.attempt(() => forCommand(setting, written, circumstances, reads)) : [];
+		const usual = isUsual ? observeBase(reads, circumstances.mayMake) : [];
+		const ofCommand = wallsFiles(setting) ? errors.attempt(() => forCommand(isUsual, [...written, ...usual], circumstances, reads)) : [];
 		errors.end();
-		const base = isUsual ? observeBase(reads, ofCommand ?? [], circumstances.mayMake) : [];
+		const base = [...(ofCommand ?? []), ...usual];
 		const part = partOf(setting, abi, {
 			written,
 			base,
@@ -72,8 +73,8 @@ function refuseGain(): never {
 
 /** What the command itself needs to be executed, for the base set; without it, or where others have chosen, it has to be written. */
 function forCommand(
-	{ base }: LandlockSetting,
-	written: readonly WrittenPath[],
+	isUsual: boolean,
+	open: readonly BasePath[],
 	{ command, path, workdir, mayMake }: WallCircumstances,
 	reads: Reads,
 ): BasePath[] {
@@ -82,20 +83,21 @@ function forCommand(
 	const at = places.find((each) => typeof reads.statat(AT.FDCWD, each, 0) !== "number");
 	const isSettled = at !== undefined && (made.length === 0 || places.indexOf(at) < places.indexOf(made[0] as string));
 	const files = at === undefined || command === undefined ? [] : commandFiles(at, command.argv.slice(1), { reads, path, workdir });
-	const open = base === "usual" ? files.filter(({ isChosenByRoot }) => isChosenByRoot) : [];
-	const rest = files.filter((each) => !open.includes(each));
-	const executable = rest.length === 0 ? [] : written.flatMap(({ as, path: each }) => (as === "execute" ? [destination(reads, each)] : []));
+	const added = isUsual ? files.filter(({ isChosenByRoot }) => isChosenByRoot) : [];
+	const rest = files.filter((each) => !added.includes(each));
+	const executable = rest.length === 0 ? [] : open.flatMap(({ as, path: each }) => (as === "execute" ? [destination(reads, each)] : []));
 	const uncovered = rest.filter(({ leadsTo }) => !executable.some((each) => isWithin(leadsTo, each)));
-	const [first, ...others] = uncovered.map((each) => refused(each, base));
+	const [first, ...others] = uncovered.map((each) => refused(each, isUsual));
 	if (isSettled && first !== undefined) {
 		throw new Failure(first, ...others);
 	}
-	return [...open.map(({ leadsTo }) => leadsTo), ...made].map((each) => ({ as: "execute", path: each }));
+	const isOpen = (each: string) => open.some(({ as, path: other }) => as === "execute" && other === each);
+	const wanted = [...added.map(({ leadsTo }) => leadsTo), ...(isUsual ? made : [])];
+	return wanted.filter((each) => !isOpen(each)).map((each) => ({ as: "execute", path: each }));
 }
 
-function refused({ what, path, leadsTo }: CommandFile, base: LandlockSetting["base"]): Diagnostic {
-	const why =
-		base === "none" ? "base: none leaves it out" : "somebody other than root could have chosen it, so that the base set leaves it out";
+function refused({ what, path, leadsTo }: CommandFile, isUsual: boolean): Diagnostic {
+	const why = isUsual ? "somebody other than root could have chosen it, so that the base set leaves it out" : "base: none leaves it out";
 	return {
 		code: "COMMAND_NOT_EXECUTABLE",
 		where: "landlock",

@@ -14,10 +14,9 @@ const usual: Readonly<Record<PathKey, string>> = {
 /lib/ld-musl-x86_64.so.1 /lib/ld-musl-aarch64.so.1 /lib/ld-musl-armhf.so.1`,
 	// Libraries and what interpreters keep with them; accounts, names, zones and certificates, which are no secrets; how large the machine is.
 	read: `
-/lib /lib64 /usr/lib /usr/lib64 /usr/local/lib /usr/local/lib64 /etc/ld.so.cache /etc/ld.so.preload /etc/ld-musl-x86_64.path
+/lib /lib64 /usr/lib /usr/lib64 /usr/local/lib /usr/local/lib64 /usr/share /etc/ld.so.cache /etc/ld.so.preload /etc/ld-musl-x86_64.path
 /etc/passwd /etc/group /etc/nsswitch.conf /etc/resolv.conf /etc/hosts /etc/host.conf /etc/gai.conf /etc/services /etc/protocols
-/etc/localtime /etc/timezone /usr/share/zoneinfo /etc/ssl/certs /etc/ssl/cert.pem /etc/ssl/openssl.cnf /usr/share/ca-certificates
-/etc/pki/tls/certs /etc/pki/ca-trust/extracted
+/etc/localtime /etc/timezone /etc/ssl/certs /etc/ssl/cert.pem /etc/ssl/openssl.cnf /etc/pki/tls/certs /etc/pki/ca-trust/extracted
 /proc /sys/devices/system/cpu /sys/devices/system/node /sys/fs/cgroup /sys/kernel/mm/transparent_hugepage`,
 	write: "/dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty /dev/ptmx /dev/pts /dev/shm",
 };
@@ -29,21 +28,15 @@ export interface BasePath {
 	readonly path: string;
 }
 
-/**
- * What is there, without a link on the way, or may be when the setup is done. `others` are paths that the command needs besides; many names
- * lead to the same loader, or folder of libraries.
- */
-export function observeBase(reads: Reads, others: readonly BasePath[], mayMake: (path: string) => boolean): BasePath[] {
+/** What is there, without a link on the way, or may be when the setup is done; many names lead to the same loader, or folder of libraries. */
+export function observeBase(reads: Reads, mayMake: (path: string) => boolean): BasePath[] {
 	const seen = new Set<string>();
-	const asked = [
-		...others,
-		...keys.flatMap((as) =>
-			usual[as]
-				.trim()
-				.split(/\s+/)
-				.map((path) => ({ as, path })),
-		),
-	];
+	const asked = keys.flatMap((as) =>
+		usual[as]
+			.trim()
+			.split(/\s+/)
+			.map((path) => ({ as, path })),
+	);
 	return asked.flatMap(({ as, path }): BasePath[] => {
 		const found = lookAt(reads, path) ?? (mayMake(path) ? { path, file: path } : undefined);
 		const key = `${as} ${found?.file}`;

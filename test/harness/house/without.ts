@@ -31,12 +31,12 @@ const calls = {
 export type Call = keyof typeof calls;
 
 /** What a filter answers for a call. */
-export type Without = Readonly<Partial<Record<Call, "ENOSYS" | "EPERM" | "EINVAL" | "EOPNOTSUPP">>>;
+export type Without = Readonly<Partial<Record<Call, "ENOSYS" | "EPERM" | "EINVAL" | "EOPNOTSUPP" | "OK">>>;
 
 /** The operations that take the calls away. */
 export function withoutOperations(without: Without): string[] {
 	return Object.entries(without).flatMap(([call, answer]) => {
 		const [number, argument = "any"] = calls[call as Call] as readonly [number, number?];
-		return ["without", `${number}`, `${argument}`, `${errno[answer]}`];
+		return ["without", `${number}`, `${argument}`, `${answer === "OK" ? 0 : errno[answer]}`];
 	});
 }
