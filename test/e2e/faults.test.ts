@@ -4,10 +4,14 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runHost } from "./harness/host.ts";
 import { probeFile } from "./harness/paths.ts";
-import type { ProbeState } from "./harness/probe.ts";
+import type { Outcome } from "./harness/process.ts";
 import { credentials, dropped, netBindService } from "./run/credentials.ts";
 
 const made = "/dev/shm/abdicate-faults";
+/** The user of the workload has to reach the probe. */
+const directory = mkdtempSync(join(tmpdir(), "abdicate-faults-"));
+const probe = join(directory, "probe");
+
 /** Each run makes a directory of its own, so that all make the same calls. */
 const config = (run: number) => ({
 	user: "65534:65534",
@@ -16,13 +20,12 @@ const config = (run: number) => ({
 	capabilities: { keep: ["NET_BIND_SERVICE"] },
 	limits: { core: 0 },
 	seccomp: "docker-default",
+	// The probe looks there for how many filters it has.
+	landlock: { read: "/proc", execute: [probe], bind: [80], base: "none" },
 });
-const planned = dropped(65_534, 65_534, [65_534], netBindService);
+const planned = { ...dropped(65_534, 65_534, [65_534], netBindService), opensRoot: false };
+const given = ({ probe: state }: Outcome) => ({ ...credentials(state), opensRoot: state.opensRoot });
 const errors = ["EPERM", "ENOMEM", "EINTR"] as const;
-
-/** The user of the workload has to reach the probe. */
-const directory = mkdtempSync(join(tmpdir(), "abdicate-faults-"));
-const probe = join(directory, "probe");
 
 beforeAll(() => {
 	mkdirSync(made, { recursive: true });
@@ -45,9 +48,11 @@ function runWith(strace: readonly string[]) {
 
 /** Every call from the first change to the execve, as its name and which one of that name it is, counted from the start. */
 async function callsOfARun(): Promise<readonly (readonly [name: string, nth: number])[]> {
-	const { trace, probe: state } = await runWith([]);
-	filters = state.seccompFilters as number;
-	expect(credentials(state)).toEqual(planned);
+	const outcome = await runWith([]);
+	filters = outcome.probe.seccompFilters as number;
+	expect(filters).toBeGreaterThan(0);
+	expect(given(outcome)).toEqual(planned);
+	const { trace } = outcome;
 	const names = trace.split("\n").flatMap((line) => /^(\w+)\(/.exec(line)?.[1] ?? []);
 	const first = names.indexOf("capset");
 	const end = names.indexOf("execve", 1);
@@ -61,8 +66,8 @@ async function callsOfARun(): Promise<readonly (readonly [name: string, nth: num
 	});
 }
 
-function isAsPlanned(state: ProbeState): boolean {
-	return JSON.stringify(credentials(state)) === JSON.stringify(planned) && state.seccompFilters === filters;
+function isAsPlanned(outcome: Outcome): boolean {
+	return JSON.stringify(given(outcome)) === JSON.stringify(planned) && outcome.probe.seccompFilters === filters;
 }
 
 describe("a system call that fails between the first change and exec", () => {
@@ -74,7 +79,7 @@ describe("a system call that fails between the first change and exec", () => {
 			const outcome = await runWith(["-e", `trace=${name}`, "-e", `inject=${name}:error=${error}:when=${nth}`]);
 			injected += 1;
 			const ran = outcome.stdout.includes('"resuid"');
-			if (ran ? !isAsPlanned(outcome.probe) : outcome.status === 0) {
+			if (ran ? !isAsPlanned(outcome) : outcome.status === 0) {
 				escaped.push(`${name} ${nth} ${error}: ${outcome.stdout}${outcome.stderr}`);
 			}
 		};

@@ -7,7 +7,7 @@ import { runHost } from "./harness/host.ts";
 import { buildMutant, type Mutant } from "./harness/mutant.ts";
 import { probeFile, root } from "./harness/paths.ts";
 
-const mutated: readonly string[] = ["give up", "prove", "part"];
+const mutated: readonly string[] = ["give up", "prove", "part", "walls"];
 const names = departureOrder.filter((name) => mutated.includes(rows[name].act));
 /** What stands around them stays. */
 const [first, last] = [departureOrder.indexOf(names[0] as RowName), departureOrder.indexOf(names.at(-1) as RowName)];
@@ -20,7 +20,7 @@ const whole = (order: readonly RowName[], leaving: readonly RowName[] = departur
 /** Starts that together need every row: the configuration, and how the process begins. */
 const starts = [
 	{
-		config: { user: "1000:1000", workdir: "/var", capabilities: { keep: ["NET_BIND_SERVICE"] } },
+		config: { user: "1000:1000", workdir: "/var", capabilities: { keep: ["NET_BIND_SERVICE"] }, landlock: { read: "/usr" } },
 		wrapper: ["setpriv", "--groups=20", "--pdeathsig=TERM"],
 	},
 	{ config: { user: "1000:1000", workdir: "/var" }, wrapper: ["setpriv", "--groups=20", "--pdeathsig=TERM"] },
@@ -42,8 +42,8 @@ async function outcomes(mutant: Mutant, order: readonly RowName[]): Promise<unkn
 			if (done.status !== 0) {
 				return done.status;
 			}
-			const { resuid, resgid, groups, caps, securebits, noNewPrivs, keepCaps, pdeathsig, cwd } = done.probe;
-			return { resuid, resgid, groups, caps, securebits, noNewPrivs, keepCaps, pdeathsig, cwd };
+			const { resuid, resgid, groups, caps, securebits, noNewPrivs, keepCaps, pdeathsig, cwd, opensRoot } = done.probe;
+			return { resuid, resgid, groups, caps, securebits, noNewPrivs, keepCaps, pdeathsig, cwd, opensRoot };
 		}),
 	);
 }

@@ -270,6 +270,8 @@ static void put_process(void)
 	printf("\"umask\":\"%04o\",\"pid\":%d,\"ppid\":%d,\"pgid\":%d,\"sid\":%d,\"pdeathsig\":%d,\"nice\":%d,\"hasProc\":%s,", mask, getpid(),
 	       getppid(), getpgid(0), getsid(0), death_signal, getpriority(PRIO_PROCESS, 0), access("/proc/self/status", F_OK) == 0 ? "true" : "false");
 	put_filters();
+	/* Landlock tells nobody that it is there. */
+	printf("\"opensRoot\":%s,", open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC) >= 0 ? "true" : "false");
 	fputs("\"hostname\":", stdout);
 	put_string(host.nodename);
 	fputs(",\"cwd\":", stdout);

@@ -40,6 +40,8 @@ export interface ProbeState {
 	readonly pdeathsig: number;
 	readonly nice: number;
 	readonly hasProc: boolean;
+	/** Whether the root directory can be opened, which everybody may by its mode. */
+	readonly opensRoot: boolean;
 	readonly hostname: string;
 	readonly cwd: string | null;
 }

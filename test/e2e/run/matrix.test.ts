@@ -12,6 +12,7 @@ const configurations = {
 	"if present": { user: "app", capabilities: { keep_if_present: ["SYS_NICE", "KILL"] }, limits: { nofile: 512 } },
 	root: { user: "root" },
 	"deny list": { user: "app", capabilities: { keep: "ALL", drop: ["NET_RAW", "SETUID", "SETGID", "SETPCAP"] } },
+	landlock: { user: "app", landlock: { read: ["/data"], write: ["/tmp"], bind: [8080] } },
 } as const;
 type Configuration = keyof typeof configurations;
 
@@ -55,22 +56,33 @@ const random = "1000650000:0 | 0 | 0 0 0 a80425fb 0 | 0 | 1";
 const denied = "a804043b";
 
 /** One row for each way to start, one column for each configuration, in the order above. */
-const expected: Readonly<Record<Start, readonly [string, string, string, string, string, string]>> = {
-	root: [app(), app(), app("400"), app("20"), root, app(denied)],
-	"no capability": [refused, refused, refused, refused, "0:0 | 0 | 0 0 0 0 0 | 0 | 1", refused],
-	"only what the drop needs": [app(), refused, refused, app(), root, app()],
-	"no SETPCAP": [refused, refused, refused, refused, refused, refused],
-	"no CHOWN": [app(), refused, app("400"), app("20"), root, app("a804043a")],
-	"no-new-privileges": [app(), app(), app("400"), app("20"), root, app(denied)],
-	"read-only": [app(), app(), app("400"), app("20"), root, app(denied)],
-	"read-only inside": [app(), app(), app("400"), app("20"), root, app(denied)],
-	"nearly privileged": [app(), app(), app("400"), app("800020"), root, app("all that there is, less what is denied")],
-	"the user itself": [itself, itself, refused, itself, itself, itself],
-	"a random user": [random, random, refused, random, random, random],
-	"an empty image": [app("0", "1000"), app("0", "1000"), app("400", "1000"), app("20", "1000"), "125 USER_UNKNOWN", app(denied, "1000")],
+/** Where / cannot be opened. */
+const walled = (state = app()) => `${state} | walled`;
+
+const expected: Readonly<Record<Start, readonly [string, string, string, string, string, string, string]>> = {
+	root: [app(), app(), app("400"), app("20"), root, app(denied), walled()],
+	"no capability": [refused, refused, refused, refused, "0:0 | 0 | 0 0 0 0 0 | 0 | 1", refused, refused],
+	"only what the drop needs": [app(), refused, refused, app(), root, app(), walled()],
+	"no SETPCAP": [refused, refused, refused, refused, refused, refused, refused],
+	"no CHOWN": [app(), refused, app("400"), app("20"), root, app("a804043a"), walled()],
+	"no-new-privileges": [app(), app(), app("400"), app("20"), root, app(denied), walled()],
+	"read-only": [app(), app(), app("400"), app("20"), root, app(denied), walled()],
+	"read-only inside": [app(), app(), app("400"), app("20"), root, app(denied), walled()],
+	"nearly privileged": [app(), app(), app("400"), app("800020"), root, app("all that there is, less what is denied"), walled()],
+	"the user itself": [itself, itself, refused, itself, itself, itself, walled(itself)],
+	"a random user": [random, random, refused, random, random, random, walled(random)],
+	"an empty image": [
+		app("0", "1000"),
+		app("0", "1000"),
+		app("400", "1000"),
+		app("20", "1000"),
+		"125 USER_UNKNOWN",
+		app(denied, "1000"),
+		walled(app("0", "1000")),
+	],
 	// SYS_ADMIN was added, to take /proc away.
-	"no /proc": [app(), app(), app("400"), app("20"), root, app("a824043b")],
-	"a namespace of one id": [unmapped, unmapped, unmapped, unmapped, root, unmapped],
+	"no /proc": [app(), app(), app("400"), app("20"), root, app("a824043b"), walled()],
+	"a namespace of one id": [unmapped, unmapped, unmapped, unmapped, root, unmapped, unmapped],
 };
 
 async function result(configuration: Configuration, start: Start): Promise<string> {
@@ -89,12 +101,13 @@ async function result(configuration: Configuration, start: Start): Promise<strin
 	return stdout.startsWith("{") ? stateOf(outcome.probe) : `${status} ${/error\[(\w+)\]/.exec(stderr)?.[1]}`;
 }
 
-function stateOf({ resuid, resgid, groups, caps, securebits, noNewPrivs }: ProbeState): string {
+function stateOf({ resuid, resgid, groups, caps, securebits, noNewPrivs, opensRoot }: ProbeState): string {
 	const ids = [new Set(resuid), new Set(resgid)].map((three) => [...three].join("/"));
 	const sets = [caps.inheritable, caps.permitted, caps.effective, caps.bounding, caps.ambient].map((set) =>
 		BigInt(`0x${set}`).toString(16),
 	);
-	return [ids.join(":"), groups.join(), sets.join(" "), securebits.toString(16), noNewPrivs].join(" | ");
+	const walls = opensRoot ? [] : ["walled"];
+	return [ids.join(":"), groups.join(), sets.join(" "), securebits.toString(16), noNewPrivs, ...walls].join(" | ");
 }
 
 /** How many capabilities there are is the kernel's and Docker's affair. */

@@ -35,6 +35,7 @@ export function report({ uid, groups, name, home, kept = none, more = {} }: Work
 		pdeathsig: 0,
 		nice: 0,
 		hasProc: true,
+		opensRoot: true,
 		hostname: "(none)",
 		cwd: "/",
 		...more,
