@@ -3,7 +3,7 @@ import type { Problem } from "../../report/problem.ts";
 import { errno } from "../../sys/errno.ts";
 import { errnoText } from "../../sys/errno-meaning.ts";
 import type { Reads } from "../../sys/native.ts";
-import { type Demand, demandOf, linuxOf, unenforced } from "./rights.ts";
+import { demandOf, linuxOf, unenforced } from "./rights.ts";
 import type { LandlockSetting } from "./setting.ts";
 
 /** What this kernel has: 0 with the reason where it has nothing. landlock(7) */
@@ -44,21 +44,23 @@ function lackOf(code: number): Problem {
 /** The version to build on, where it is enough for what is written, or for the least that is. */
 export function requireAbi({ abi, lack }: KernelAbi, setting: LandlockSetting, readDevice: string | undefined): number {
 	const { minimum } = setting;
-	const demand = minimum === undefined ? demandOf(setting, readDevice) : { abi: minimum, because: "minimum" };
-	if (abi >= demand.abi) {
+	const demand = demandOf(setting, readDevice);
+	const wanted = minimum ?? demand.abi;
+	if (abi >= wanted) {
 		return abi;
 	}
-	fail("LANDLOCK_UNAVAILABLE", lack?.message ?? `${takes(demand)}; this kernel has ABI ${abi}`, {
+	const takes = minimum === undefined ? `what is written takes Landlock ABI ${wanted}` : `minimum asks for Landlock ABI ${wanted}`;
+	const why = minimum === undefined ? `, for ${demand.because}` : "";
+	fail("LANDLOCK_UNAVAILABLE", lack?.message ?? `${takes} (Linux ${linuxOf[wanted]})${why}; this kernel has ABI ${abi}`, {
 		where: "landlock",
-		remedy: [...(lack?.remedy ?? [`a kernel from Linux ${linuxOf[demand.abi]} on`]), lessIsEnough(setting, abi)],
+		remedy: [...(lack?.remedy ?? [`a kernel from Linux ${linuxOf[wanted]} on`]), lessIsEnough(setting, abi)],
 	});
 }
 
-function takes({ abi, because }: Demand): string {
-	return `what is written takes Landlock ABI ${abi} (Linux ${linuxOf[abi]}), for ${because}`;
-}
-
 function lessIsEnough(setting: LandlockSetting, abi: number): string {
+	if (abi > 0 && unenforced(setting, abi).length === 0) {
+		return `or minimum: ${abi}`;
+	}
 	return abi === 0
 		? "or minimum: 0, which starts the workload without this wall where there is none"
 		: `or minimum: ${abi}, which goes without: ${unenforced(setting, abi).join("; ")}`;

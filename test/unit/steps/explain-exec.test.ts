@@ -82,6 +82,16 @@ describe("what no file shows", () => {
 	});
 });
 
+it("is told of landlock where that walls files and nothing else is found", () => {
+	const open = { "/bin/x": { kind: "file", mode: 0o755, content: program } } as const;
+	const walled: Whose = { bounding: CapabilitySet.empty, isWalled: true };
+	expect(told("EACCES", open, {}, walled)).toEqual({
+		message: "landlock does not let it, its interpreter or its dynamic loader be executed, or a security module refused it",
+		remedy: ["landlock: {execute: [...]} with each of them, or a directory above; plan shows what is open"],
+	});
+	expect(told("EACCES", { "/bin/x": { mode: 0o644 } }, {}, walled).message).toBe("the execute permission is not set");
+});
+
 describe("a file with capabilities that the bounding set lacks", () => {
 	/** cap_net_raw=ep, as version 2 of vfs_cap_data. */
 	const attribute = "\x01\0\0\x02\0\x20\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
