@@ -33,11 +33,11 @@ js:
 	@node scripts/bundle.mjs
 
 .PHONY: probe
-probe: build/probe build/house
+probe: build/probe build/filter build/house
 
 witness := gcc -static -s -O2 -std=gnu11 -Wall -Wextra -Werror
 
-build/probe: test/probe/probe.c
+build/probe build/filter: build/%: test/probe/%.c
 	@mkdir -p build
 	@$(witness) -o $@ $<
 
@@ -82,7 +82,7 @@ test-kernels: ## Linux 5.10, 6.1 and 6.12 in emulated machines: AppArmor, all ca
 fuzz: export FUZZ ?= 50
 fuzz: export YAML_VECTORS = $(CURDIR)/build/yaml-corpus.json
 fuzz: js ## the generated input of the tests for longer: FUZZ=50 times as much as usual, which takes minutes
-	@vitest run --project unit --testTimeout=3600000 $$(grep -rl fast-check test/unit --include=*.test.ts)
+	@vitest run --project unit --testTimeout=3600000 $$(grep -rlE "fast-check|harness/runs" test/unit --include=*.test.ts)
 	@$(cargo) test --locked --quiet yaml
 
 .PHONY: format

@@ -13,7 +13,10 @@ export interface Condition {
 	readonly value: bigint;
 	/** Of `masked ==`: what of the argument is compared with `value`. */
 	readonly mask?: bigint;
-	/** 32 where the kernel takes an int, and the high half says nothing; 64 as in the files of others. */
+	/**
+	 * 32 where the kernel takes an int, and the high half says nothing; 64 as in the files of others. For x86, arm and x32 it is always 32, as in
+	 * libseccomp: a program of 64 bits that enters the kernel by `int 0x80` shows a filter whole registers, of which the kernel takes half.
+	 */
 	readonly width?: 32 | 64;
 }
 

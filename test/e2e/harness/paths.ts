@@ -5,5 +5,7 @@ export const root = resolve(import.meta.dirname, "../../..");
 /** The binary under test and the witness. */
 export const binary = join(root, "dist/abdicate");
 export const probeFile = join(root, "build/probe");
+/** The witness of seccomp filters; it is in no image. */
+export const filterFile = join(root, "build/filter");
 /** What is worth keeping between runs; not in version control. */
 export const cache = join(root, ".cache");
