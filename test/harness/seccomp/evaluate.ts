@@ -1,5 +1,5 @@
 import { type Abi, abisOf, auditArch, callName, callNumber } from "../../../src/confine/seccomp/calls.ts";
-import type { Filter } from "./bpf.ts";
+import type { Call, Filter } from "./bpf.ts";
 
 interface When {
 	readonly caps?: readonly string[];
@@ -152,4 +152,15 @@ function conditions(args: NonNullable<DockerRule["args"]>, width: 32 | 64): (val
 export function nameOf(arch: number, nr: number): string | undefined {
 	const abi = abiOf(arch, nr);
 	return abi === undefined ? undefined : callName(abi, nr);
+}
+
+/** A call as a failed comparison shows it. */
+export function told({ arch, nr, args }: Call): string {
+	return `${abiOf(arch, nr) ?? arch.toString(16)} ${nameOf(arch, nr) ?? nr} ${args.map((each) => `0x${each.toString(16)}`).join(" ")}`;
+}
+
+/** The listed hardening: families that Docker refuses, with something in the half of the argument that the kernel does not take. */
+export function isHardened({ arch, nr, args: [family = 0n] }: Call): boolean {
+	const isWide = ["x86_64", "aarch64"].includes(abiOf(arch, nr) ?? "");
+	return isWide && nameOf(arch, nr) === "socket" && family >> 32n !== 0n && [38n, 40n].includes(BigInt.asUintN(32, family));
 }

@@ -1,40 +1,25 @@
-import { dockerDefault } from "../../../src/confine/seccomp/docker-default.ts";
-import type { Circumstances as When } from "../../../src/confine/seccomp/profile.ts";
-import type { Filter } from "./bpf.ts";
-import { type Circumstances, type DockerProfile, evaluated, nameOf } from "./evaluate.ts";
+import type { CapabilityName } from "../../../src/capability/names.ts";
+import { CapabilitySet } from "../../../src/capability/set.ts";
+import { loadSeccomp } from "../../../src/confine/seccomp/index.ts";
+import { plain, type SeccompSetting } from "../../../src/confine/seccomp/setting.ts";
+import { type Filter, filterOf } from "./bpf.ts";
+import type { Circumstances } from "./evaluate.ts";
 
-const words = { "==": "EQ", "!=": "NE", "<": "LT", "<=": "LE", ">": "GT", ">=": "GE", "masked ==": "MASKED_EQ" } as const;
-
-const when = ({ capabilities, architectures, minKernel }: When) => ({
-	...(capabilities.length > 0 ? { caps: capabilities.map((name) => `CAP_${name}`) } : {}),
-	...(architectures.length > 0 ? { arches: architectures } : {}),
-	...(minKernel === undefined ? {} : { minKernel: minKernel.join(".") }),
-});
-
-/** The table itself, evaluated: what the compiler makes of it is to take its place. */
-export async function ours(circumstances: Circumstances): Promise<Filter> {
-	const profile: DockerProfile = {
-		defaultAction: "SCMP_ACT_ERRNO",
-		syscalls: dockerDefault.rules.map(({ names, action, conditions, includes, excludes }) => ({
-			names,
-			action: action.kind === "allow" ? "SCMP_ACT_ALLOW" : "SCMP_ACT_ERRNO",
-			...(action.kind === "errno" ? { errnoRet: action.value } : {}),
-			args: conditions.map(({ index, operator, value, mask = 0n }) => ({
-				index,
-				op: `SCMP_CMP_${words[operator]}`,
-				value: Number(operator === "masked ==" ? mask : value),
-				...(operator === "masked ==" ? { valueTwo: Number(value) } : {}),
-			})),
-			includes: when(includes),
-			excludes: when(excludes),
-		})),
+/** What the program loads for docker-default, as the hexadecimal digits of its instructions. */
+export async function programOf({ machine, capabilities, kernel }: Circumstances, changes: Partial<SeccompSetting> = {}): Promise<string> {
+	const sources = {
+		machine,
+		release: `${kernel.join(".")}.0`,
+		readProfile: (path: string) => {
+			throw new Error(`${path} is read for docker-default`);
+		},
+		readStored: () => undefined,
 	};
-	const filter = evaluated(profile, circumstances);
-	const narrow = new Set(
-		dockerDefault.rules.filter(({ conditions }) => conditions.some(({ width }) => width === 32)).flatMap(({ names }) => names),
-	);
-	return (call) =>
-		narrow.has(nameOf(call.arch, call.nr) ?? "")
-			? filter({ ...call, args: call.args.map((each) => BigInt.asUintN(32, each)) })
-			: filter(call);
+	const seccomp = await loadSeccomp({ profile: "docker-default", ...plain, ...changes }, sources);
+	return seccomp.filterFor(CapabilitySet.of(...(capabilities as readonly CapabilityName[]))).program;
+}
+
+/** The same, run by the interpreter of the tests. */
+export async function ours(circumstances: Circumstances, changes: Partial<SeccompSetting> = {}): Promise<Filter> {
+	return filterOf(Buffer.from(await programOf(circumstances, changes), "hex"));
 }
