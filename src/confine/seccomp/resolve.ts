@@ -204,8 +204,8 @@ export class Ruling {
 		if (rules.length === 0) {
 			return undefined;
 		}
-		refuseContradictions(name, rules);
-		return { alternatives: rules.flatMap(alternativesOf), otherwise: this.otherwise };
+		refuseContradictions(name, rules, this.#abi);
+		return { alternatives: rules.flatMap((rule) => alternativesOf(rule, this.#abi)), otherwise: this.otherwise };
 	}
 }
 
@@ -263,17 +263,29 @@ export function sameAction(one: Action, other: Action): boolean {
 }
 
 /** An argument that a rule compares twice makes it one rule for each comparison, as with runc. */
-export function alternativesOf({ conditions, action }: ProfileRule): Alternative[] {
-	const isTwice = new Set(conditions.map(({ index }) => index)).size < conditions.length;
-	return isTwice ? conditions.map((each) => ({ conditions: [each], action })) : [{ conditions, action }];
+function alternativesOf({ conditions, action }: ProfileRule, abi: Abi): Alternative[] {
+	const shown = isOf32Bits[abi] ? conditions.map(lowerHalf) : conditions;
+	const isTwice = new Set(shown.map(({ index }) => index)).size < shown.length;
+	return isTwice ? shown.map((each) => ({ conditions: [each], action })) : [{ conditions: shown, action }];
 }
 
-function refuseContradictions(name: string, rules: readonly ProfileRule[]): void {
+const isOf32Bits: Readonly<Record<Abi, boolean>> = { x86_64: false, x86: true, x32: true, aarch64: false, arm: true };
+
+/**
+ * A program of 64 bits that enters the kernel by `int 0x80` shows a filter whole registers, of which the kernel takes the lower halves: to
+ * compare more would be to compare what does not count. libseccomp leaves the upper half out as well, of what a rule says too.
+ */
+function lowerHalf({ value, mask, ...condition }: Condition): Condition {
+	const lower = (each: bigint): bigint => BigInt.asUintN(32, each);
+	return { ...condition, value: lower(value), ...(mask === undefined ? {} : { mask: lower(mask) }), width: 32 };
+}
+
+function refuseContradictions(name: string, rules: readonly ProfileRule[], abi: Abi): void {
 	const [first, ...others] = rules;
 	if (first === undefined || others.every(({ action }) => sameAction(action, first.action))) {
 		return;
 	}
-	const all = rules.map((rule) => ({ rule, alternatives: alternativesOf(rule) }));
+	const all = rules.map((rule) => ({ rule, alternatives: alternativesOf(rule, abi) }));
 	for (const [index, later] of all.entries()) {
 		const contradicted = all
 			.slice(0, index)

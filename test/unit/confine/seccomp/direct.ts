@@ -48,7 +48,7 @@ export function directly(profile: WrittenProfile, process: Process, { arch, nr, 
 	const { rules, largest } = thereFor(profile, process, abi);
 	const isOpen = usual === allowed || usual === logged || usual === enosys;
 	const name = callName(abi, nr);
-	const own = name === undefined ? undefined : decided(rules, usual, name, args);
+	const own = name === undefined ? undefined : decided(rules, usual, name, args, abi === "x86_64" || abi === "aarch64" ? 64 : 32);
 	if (abi === "x86" && (name === "socketcall" || name === "ipc")) {
 		return own ?? through(profile, rules, usual, name, Number((args[0] ?? 0n) & 0xffffn)) ?? rest();
 	}
@@ -84,13 +84,13 @@ function thereFor(profile: WrittenProfile, process: Process, abi: Abi): There {
 }
 
 /** What a rule that is not the default anyhow says of it. */
-function decided(rules: readonly WrittenRule[], usual: number, name: string, args: readonly bigint[]): number | undefined {
+function decided(rules: readonly WrittenRule[], usual: number, name: string, args: readonly bigint[], bits: 32 | 64): number | undefined {
 	const about = rules.filter((rule) => rule.names.includes(name) && returnOf(rule.action, rule.errnoRet) !== usual);
 	const always = about.find((rule) => (rule.args ?? []).length === 0);
 	if (always !== undefined) {
 		return returnOf(always.action, always.errnoRet);
 	}
-	const met = about.filter((rule) => meets(rule.args ?? [], args));
+	const met = about.filter((rule) => meets(rule.args ?? [], args, bits));
 	const values = [...new Set(met.map((rule) => returnOf(rule.action, rule.errnoRet)))];
 	if (values.length > 1) {
 		throw new Contradiction(name);
@@ -146,13 +146,16 @@ function isThere({ includes = {}, excludes = {} }: WrittenRule, process: Process
 }
 
 /** One argument that is compared twice makes it "any of them". */
-function meets(conditions: readonly WrittenCondition[], args: readonly bigint[]): boolean {
+function meets(conditions: readonly WrittenCondition[], args: readonly bigint[], bits: 32 | 64): boolean {
 	const isTwice = conditions.some(({ index }, at) => conditions.some((other, place) => place !== at && other.index === index));
-	return isTwice ? conditions.some((each) => holds(each, args)) : conditions.every((each) => holds(each, args));
+	return isTwice ? conditions.some((each) => holds(each, args, bits)) : conditions.every((each) => holds(each, args, bits));
 }
 
-function holds({ index, value, valueTwo = 0n, op }: WrittenCondition, args: readonly bigint[]): boolean {
-	const argument = args[index] ?? 0n;
+/** In an ABI of 32 bits half of all is what counts, of what is written too. */
+function holds({ index, op, ...written }: WrittenCondition, args: readonly bigint[], bits: 32 | 64): boolean {
+	const argument = BigInt.asUintN(bits, args[index] ?? 0n);
+	const value = BigInt.asUintN(bits, written.value);
+	const valueTwo = BigInt.asUintN(bits, written.valueTwo ?? 0n);
 	switch (op) {
 		case "SCMP_CMP_EQ":
 			return argument === value;
