@@ -191,7 +191,7 @@ int main(int argc, char **argv)
 		return read_filters(atoi(argv[2]));
 	if (argc > 3 && strcmp(argv[1], "load") == 0)
 		return load(argv[2], argv + 3);
-	if (argc < 5)
+	if (argc < 4)
 		return usage();
 	if (strcmp(argv[1], "calls") == 0 && holds_capabilities()) {
 		fputs("filter: calls: whoever holds a capability could change the machine, its name for one\n", stderr);

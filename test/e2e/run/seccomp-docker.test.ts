@@ -8,7 +8,7 @@ import { type Call, type Filter, filterOf } from "../../harness/seccomp/bpf.ts";
 import { capabilitySets, casesOf, dockersCapabilities, randomOf } from "../../harness/seccomp/cases.ts";
 import { mayDiffer } from "../../harness/seccomp/docker-changes.ts";
 import { answers, evaluated, isHardened, nameOf, told } from "../../harness/seccomp/evaluate.ts";
-import { ours } from "../../harness/seccomp/ours.ts";
+import { ours, programOf } from "../../harness/seccomp/ours.ts";
 import { readReference } from "../../harness/seccomp/reference.ts";
 import { docker } from "../harness/docker.ts";
 import { busybox, scratch } from "../harness/images.ts";
@@ -112,14 +112,18 @@ const tries = ranges.flatMap((range) => words.map((word) => ({ range, word })));
  */
 const leftOut = ["sync", "seccomp", "uretprobe", "uprobe"];
 
+const unconfined = ["--security-opt=seccomp=unconfined"];
+
 /** What becomes of each call, in a container whose workload holds nothing. */
-async function verdicts(flags: readonly string[]): Promise<string[]> {
+async function verdicts(seccomp: string, flags: readonly string[]): Promise<string[]> {
 	const script = tries.map(({ range: [entry, , first, end], word }) => `/filter calls ${entry} ${word} ${first} ${end}`).join(" && ");
 	const { status, stdout, stderr } = await runContainer({
 		image: busybox,
-		config: "user: app\n",
+		config: { user: "app", seccomp },
 		args: ["--", "/bin/sh", "-c", script],
 		volumes: [`${filterFile}:/filter:ro`],
+		// The one of Docker's own that opens a call.
+		caps: { drop: ["SYS_CHROOT"] },
 		flags,
 		timeout: 120,
 	});
@@ -147,8 +151,41 @@ const differences = (found: readonly string[], expected: readonly string[]) =>
 	);
 
 describe("every number in a live container", () => {
-	it("has under Docker's filter the verdict that the filter says", async () => {
-		const free = await verdicts(["--security-opt=seccomp=unconfined"]);
-		expect(differences(await verdicts([]), filtered(await dockersOwn(dockersCapabilities), free))).toEqual([]);
+	it("has the same verdict behind docker-default as behind Docker's own filter, but for what has changed since", async () => {
+		const [free, theirs, own] = [
+			await verdicts("none", unconfined),
+			await verdicts("none", []),
+			await verdicts("docker-default", unconfined),
+		];
+		const version = dockersVersion();
+		const same = theirs.map((verdict, index) => {
+			const { arch, nr } = calls[index] as Call;
+			return mayDiffer(version, nameOf(arch, nr), nr) ? (own[index] ?? "") : verdict;
+		});
+		expect(differences(own, same)).toEqual([]);
+		// Each is what the filter says, and where it allows a call what the kernel says.
+		const capabilities = dockersCapabilities.filter((name) => name !== "SYS_CHROOT");
+		expect(differences(theirs, filtered(await dockersOwn(capabilities), free))).toEqual([]);
+		expect(differences(own, filtered(await ours({ machine, capabilities: [], kernel }), free))).toEqual([]);
+	});
+});
+
+describe("the filter that the kernel has of a workload", () => {
+	it.each([
+		["of nothing kept", [], []],
+		["of what is kept", ["SYS_ADMIN"], ["SYS_ADMIN"]],
+	])("is the program %s", async (_, keep, capabilities) => {
+		const config = { user: "app", seccomp: "docker-default", capabilities: { keep } };
+		const container = await startContainer({
+			image: busybox,
+			config,
+			args: ["--", "/probe", "sleep"],
+			flags: unconfined,
+			caps: { add: keep },
+		});
+		await container.waitForOutput("resuid");
+		const programs = execFileSync(filterFile, ["read", String(container.pid())], { encoding: "utf8" });
+		container.remove();
+		expect(programs).toBe(`${await programOf({ machine, capabilities, kernel })}\n`);
 	});
 });
