@@ -65,13 +65,13 @@ export function casesOf(machine: "x86_64" | "aarch64", count: number, random: Ra
 	const args = () => [argument(), argument(), argument(), 0n, 0n, argument()];
 	const chosen: Call[] = low.map((nr) => ({ arch: auditArch[machine], nr, args: args() }));
 	const abis = machine === "x86_64" ? (["x86_64", "x86", "x32"] as const) : (["aarch64", "arm"] as const);
-	for (const abi of abis) {
-		for (const nr of withArguments.map((name) => callNumber(abi, name) as number)) {
-			chosen.push(...telling.map((first) => ({ arch: auditArch[abi], nr, args: [first, ...args().slice(1)] })));
-		}
+	const compared = abis.flatMap((abi) => withArguments.map((name) => ({ arch: auditArch[abi], nr: callNumber(abi, name) as number })));
+	for (const call of compared) {
+		chosen.push(...telling.map((first) => ({ ...call, args: [first, ...args().slice(1)] })));
 	}
 	while (chosen.length < count) {
-		chosen.push({ arch: pick(words, random), nr: pick(numbers, random), args: args() });
+		const call = random(4) === 0 ? pick(compared, random) : { arch: pick(words, random), nr: pick(numbers, random) };
+		chosen.push({ ...call, args: args() });
 	}
 	return chosen;
 }

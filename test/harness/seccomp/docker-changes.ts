@@ -15,7 +15,8 @@ type Change = {
 
 /**
  * From the Docker that Debian has to the one of which the profile is: each line is a fact, read from default.json of all versions from
- * 20.10 to 29.7.2 (moby/moby, profiles/seccomp, and moby/profiles later). Of calls for other architectures nothing is said.
+ * 20.10 to 29.7.2 (moby/moby, profiles/seccomp, and moby/profiles later). A version is the first of the main line; older lines had some of it
+ * before. Of calls for other architectures nothing is said.
  */
 const changes: readonly Change[] = [
 	{ since: [23, 0, 0], calls: ["pkey_alloc", "pkey_free", "pkey_mprotect"], what: "allowed" },
@@ -23,11 +24,11 @@ const changes: readonly Change[] = [
 	{ since: [23, 0, 0], calls: ["bpf"], what: "allowed", with: "BPF" },
 	{ since: [23, 0, 0], calls: ["perf_event_open"], what: "allowed", with: "PERFMON" },
 	{ since: [23, 0, 0], calls: ["clock_settime64"], what: "allowed", with: "SYS_TIME" },
-	{ since: [23, 0, 10], calls: ["cachestat", "fchmodat2", "map_shadow_stack"], what: "allowed" },
-	{ since: [23, 0, 10], calls: ["futex_requeue", "futex_wait", "futex_wake"], what: "allowed" },
-	{ since: [23, 0, 10], calls: ["set_mempolicy_home_node"], what: "allowed", with: "SYS_NICE" },
 	{ since: [24, 0, 3], calls: ["name_to_handle_at"], what: "allowed" },
 	{ since: [25, 0, 0], calls: ["io_uring_setup", "io_uring_enter", "io_uring_register"], what: "no longer allowed" },
+	{ since: [25, 0, 3], calls: ["cachestat", "fchmodat2", "map_shadow_stack"], what: "allowed" },
+	{ since: [25, 0, 3], calls: ["futex_requeue", "futex_wait", "futex_wake"], what: "allowed" },
+	{ since: [25, 0, 3], calls: ["set_mempolicy_home_node"], what: "allowed", with: "SYS_NICE" },
 	{ since: [28, 2, 0], calls: ["getxattrat", "listxattrat", "removexattrat", "setxattrat"], what: "allowed" },
 	{ since: [28, 2, 0], calls: ["listmount", "mseal", "statmount", "uretprobe"], what: "allowed" },
 	{ since: [28, 2, 0], calls: ["lsm_get_self_attr", "lsm_list_modules", "lsm_set_self_attr"], what: "allowed", with: "SYS_ADMIN" },
@@ -52,7 +53,7 @@ export function changed(profile: DockerProfile, version: Version): DockerProfile
 /** Since a version names a call with this number, what is below and not named is refused by EPERM; what is above is ENOSYS. */
 const largestNumbers: readonly (readonly [since: Version, number: number])[] = [
 	[[20, 10, 0], 449],
-	[[23, 0, 10], 456],
+	[[25, 0, 3], 456],
 	[[28, 2, 0], 466],
 ];
 

@@ -87,7 +87,7 @@ export function evaluated(profile: DockerProfile, circumstances: Circumstances):
 }
 
 /** The ABI that a call is of. */
-export function abiOf(arch: number, nr: number): Abi | undefined {
+function abiOf(arch: number, nr: number): Abi | undefined {
 	if (arch === auditArch.x86_64) {
 		return (nr & x32Bit) === 0 ? "x86_64" : "x32";
 	}
