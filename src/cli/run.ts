@@ -1,11 +1,11 @@
 import { CapabilitySet } from "../capability/set.ts";
 import type { Config } from "../config/config.ts";
-import { readTrustedFile } from "../config/trust.ts";
-import type { SeccompSetting } from "../confine/seccomp/setting.ts";
 import { observeStart, type Start } from "../departure/start.ts";
+import type { Walls } from "../departure/walls.ts";
 import { buildPlan } from "../plan/build.ts";
 import { parseEnvironment } from "../plan/environment.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { Whose } from "../processes/explain-exec.ts";
 import { Failure, fail } from "../report/failure.ts";
 import { type LogOptions, openLog } from "../report/log.ts";
 import { applyPlan } from "../run/apply.ts";
@@ -15,25 +15,27 @@ import { ExecRefused } from "../sys/exec-refused.ts";
 import type { Host, Reads } from "../sys/native.ts";
 import { mustRead } from "../sys/observe.ts";
 import { observeProc } from "../sys/proc.ts";
-import { isPrivileged, loadConfig } from "./load.ts";
+import { loadConfig } from "./load.ts";
 import { parseOptions, type RunOptions } from "./options.ts";
 import type { RunMode } from "./subcommands.ts";
+import { loadWalls } from "./walls.ts";
 
 /** The whole of a run, as a recipe: options, configuration, observation, plan, then apply, which ends in the workload. */
 export async function run(host: Host, args: readonly string[], mode: RunMode, speech: LogOptions): Promise<never> {
 	const options = parseOptions(args);
 	const log = openLog(host, speech);
 	refuseBorrowedPrivilege(host);
-	let whose = { bounding: CapabilitySet.empty, isWalled: false };
+	let whose: Exclude<Whose, "step"> = { bounding: CapabilitySet.empty };
 	try {
-		const { plan, start } = await makePlan(host, options, mode);
-		whose = { bounding: start.credentials.sets.bounding, isWalled: (plan.departure.rows.landlock?.files ?? 0) !== 0 };
+		const { plan, start, walls } = await makePlan(host, options, mode);
+		const { landlock, seccomp, selinux } = plan.departure.rows;
+		whose = { bounding: start.credentials.sets.bounding, context: selinux?.label, isWalled: (landlock?.files ?? 0) !== 0 };
 		// A condition on what lies on FUSE is asked for in a child.
 		const needsProcesses = plan.setup.some(({ action, when }) => usesProcesses(action) || when?.exists !== undefined);
 		const processes = needsProcesses ? await import("../processes/index.ts") : undefined;
-		const isMute = plan.departure.rows.seccomp?.explains === false;
+		const isMute = seccomp?.explains === false;
 		const lastWords = isMute ? (await import("../processes/last-words.ts")).lastWordsOfWorkload(host, speech, whose) : undefined;
-		return applyPlan(host, { plan, start, log, processes, lastWords });
+		return applyPlan(host, { plan, start, log, processes, lastWords, walls });
 	} catch (error) {
 		if (error instanceof ExecRefused) {
 			const { message, remedy } = (await import("../processes/explain-exec.ts")).explainExec(host, error, whose);
@@ -55,29 +57,19 @@ export async function makePlan(
 	options: RunOptions,
 	mode: RunMode,
 	suppose: (start: Start) => Start = (start) => start,
-): Promise<{ readonly plan: Plan; readonly start: Start; readonly config: Config }> {
+): Promise<{ readonly plan: Plan; readonly start: Start; readonly config: Config; readonly walls: Walls }> {
 	const start = suppose(observeStart(reads));
 	const inherited = parseEnvironment(reads.environ());
 	const { config, origin } = await loadConfig(options, { reads, start, environment: inherited });
 	try {
 		const takeFiles = config.env.fromFile.length === 0 ? undefined : (await import("../plan/from-file.ts")).filesTaker(reads);
-		const seccomp = config.rows["seccomp"] as SeccompSetting | undefined;
-		const planFilter =
-			seccomp &&
-			(await (
-				await import("../plan/seccomp.ts")
-			).filterPlanner(seccomp, {
-				uname: reads.uname(),
-				file: origin.path,
-				readTrusted: (path, limit) => readTrustedFile(reads, path, isPrivileged(start), limit),
-			}));
-		const walls = config.rows["landlock"] === undefined ? {} : { landlock: (await import("../plan/landlock.ts")).planLandlock };
+		const { walls, planFilter } = await loadWalls(config, { reads, start, file: origin.path });
 		const inputs = { given: options.command, inherited, start, reads, takeFiles, planFilter, walls };
 		if (mode === "run") {
-			return { plan: buildPlan({ ...inputs, config }), start, config };
+			return { plan: buildPlan({ ...inputs, config }), start, config, walls };
 		}
 		const entered = buildPlan({ ...inputs, config: forEnter(config), isPlanned: ({ kind }) => isForEnter(kind) });
-		return { plan: { ...entered, setup: [] }, start, config };
+		return { plan: { ...entered, setup: [] }, start, config, walls };
 	} catch (error) {
 		throw error instanceof Failure ? (await import("./point-at.ts")).pointAt(error, origin, reads) : error;
 	}

@@ -8,7 +8,6 @@ import type { DepartureRequest } from "./request.ts";
 import type { Draft } from "./row.ts";
 import { type Parts, type RowName, type TableRow, table } from "./rows.ts";
 import type { Start } from "./start.ts";
-import type { Walls } from "./walls.ts";
 
 /**
  * How a process becomes what it is to be, as plain data: every decision is taken, every name resolved. A row that is missing does
@@ -32,7 +31,7 @@ export interface Departing {
  * Asks each row what it does about the request, or says why this start cannot get there. From last to first: what has to be effective
  * for the later rows is theirs to say.
  */
-export function planDeparture(request: DepartureRequest, start: Start, reads: Reads, notes: string[], walls: Walls = {}): Departure {
+export function planDeparture(request: DepartureRequest, start: Start, reads: Reads, notes: string[]): Departure {
 	const parts: Partial<Record<RowName, unknown>> = {};
 	const told: string[] = [];
 	const ofRow: string[] = [];
@@ -42,7 +41,6 @@ export function planDeparture(request: DepartureRequest, start: Start, reads: Re
 		start,
 		reads,
 		setting: undefined as unknown,
-		walls,
 		needed: CapabilitySet.empty,
 		later: (name: string): unknown => parts[name as RowName],
 		note: (message: string) => void ofRow.push(message),

@@ -2,6 +2,7 @@ import type { CapabilitySet, CapabilitySets } from "../capability/set.ts";
 import type { Filter } from "../confine/seccomp/filter.ts";
 import type { Identity } from "../identity/identity.ts";
 import type { Reads } from "../sys/native.ts";
+import type { Leaving, Walls } from "./walls.ts";
 
 /** A filter with what is known of the way behind it. */
 export interface LoadedFilter extends Filter {
@@ -30,6 +31,8 @@ export interface DepartureRequest {
 		readonly ownsStdio: boolean;
 		/** Keys of the configuration that belong to rows, by their names. */
 		readonly settings: Readonly<Record<string, unknown>>;
+		readonly walls: Walls;
+		readonly leavesFor: Leaving;
 	};
 }
 

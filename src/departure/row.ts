@@ -8,7 +8,6 @@ import type { Exit } from "./exit.ts";
 import type { Journey } from "./journey.ts";
 import type { DepartureRequest } from "./request.ts";
 import type { Start } from "./start.ts";
-import type { Walls } from "./walls.ts";
 
 /** What a row plans from. */
 export interface Ask<Setting = undefined> {
@@ -17,8 +16,6 @@ export interface Ask<Setting = undefined> {
 	readonly reads: Reads;
 	/** What stands at the row's own key; undefined for a child of a step, whatever stands there. */
 	readonly setting: Setting | undefined;
-	/** By which walls are planned. */
-	readonly walls: Walls;
 	/** What the reader should know about how the plan adapts to the start. */
 	note(message: string): void;
 	/** What the rows of the same act need that come after this one. */

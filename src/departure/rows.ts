@@ -2,6 +2,7 @@ import type { AnyRow } from "./row.ts";
 import { normalise } from "./rows/arrive.ts";
 import { ambientClear, ambientRaise, authority, bounding, sets, transition } from "./rows/capabilities.ts";
 import { gid, groups, keepCapabilitiesOff, keepCapabilitiesOn, uid } from "./rows/identity.ts";
+import { apparmor, selinux } from "./rows/labels.ts";
 import { landlock } from "./rows/landlock.ts";
 import { descriptors, exec, output, signalMask } from "./rows/leave.ts";
 import { limits } from "./rows/limits.ts";
@@ -39,6 +40,8 @@ export const rows = {
 	workdir,
 	"no-new-privileges": noNewPrivileges,
 	"parent-death-signal": parentDeathSignal,
+	apparmor,
+	selinux,
 	landlock,
 	descriptors,
 	output,

@@ -16,6 +16,8 @@ export interface Start {
 	readonly workdir: string;
 	/** Signal number; 0 for none. */
 	readonly parentDeathSignal: number;
+	/** What this machine has is not asked: the start that is planned for is made elsewhere. */
+	readonly isImagined?: true;
 }
 
 export function observeStart(reads: Reads): Start {

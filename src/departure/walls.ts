@@ -1,19 +1,62 @@
+import type { Label } from "../confine/labels/label.ts";
 import type { LandlockPart } from "../confine/landlock/part.ts";
 import type { LandlockSetting } from "../confine/landlock/setting.ts";
-import type { Reads } from "../sys/native.ts";
+import type { Host, Reads } from "../sys/native.ts";
 import type { Start } from "./start.ts";
 
-/** The planners of the walls that are configured. Their code is loaded for those alone, before there is a plan. */
+/** What knows of the walls that are configured: loaded for those alone, before there is a plan. */
 export interface Walls {
-	readonly landlock?: PlanWall<LandlockSetting, LandlockPart>;
+	readonly landlock?: {
+		planLandlock(setting: LandlockSetting, ask: LandlockAsk): LandlockPart | undefined;
+		applyLandlock(part: LandlockPart, journey: WallJourney): void;
+	};
+	readonly labels?: {
+		planLabel(name: LabelRow, ask: LabelAsk): Label | undefined;
+		applyLabel(name: LabelRow, label: Label, journey: WallJourney): void;
+	};
 }
 
-export type PlanWall<Setting, Part> = (setting: Setting, ask: WallAsk) => Part | undefined;
+/** Without what knows of it there is no start: one would be without the wall. */
+export function loaded<Wall>(wall: Wall | undefined): Wall {
+	if (wall === undefined) {
+		throw new Error("what knows of this wall was not loaded");
+	}
+	return wall;
+}
 
-export interface WallAsk {
+export interface LandlockAsk {
 	readonly reads: Reads;
 	readonly start: Start;
 	/** Whether the process may put a wall around itself then: nothing can be gained by exec any more, or SYS_ADMIN is kept. */
 	readonly mayRestrict: boolean;
+	readonly leavesFor: Leaving;
 	note(message: string): void;
+}
+
+/** What the rest of the plan knows of the program that the workload will be. */
+export interface Leaving {
+	/** Undefined where it is not known, which has been told. */
+	readonly command: { readonly argv: readonly [string, ...string[]]; readonly candidates: readonly string[] } | undefined;
+	/** The PATH of the workload. */
+	readonly path: string | undefined;
+	readonly workdir: string;
+	/** Whether a step of the setup may make this path. */
+	mayMake(path: string): boolean;
+}
+
+export type LabelRow = "apparmor" | "selinux";
+
+/** What of an `Ask`, and below of a `Journey`, a wall has to know. */
+export interface LabelAsk {
+	readonly request: { readonly noNewPrivileges: boolean; readonly ofWorkload?: { readonly settings: Readonly<Record<string, unknown>> } };
+	readonly start: { readonly isImagined?: true };
+	readonly reads: Reads;
+	readonly setting: unknown;
+	note(message: string): void;
+}
+
+export interface WallJourney {
+	readonly host: Host;
+	note(message: string): void;
+	warn?(message: string): void;
 }

@@ -20,8 +20,8 @@ import { type ChildBeginning, conditionChild, type PlannedChild, planChild } fro
 import { chooseCommand, planCommand } from "./command.ts";
 import { planDescriptors } from "./descriptors.ts";
 import { environmentEntries, planEnvironment, type TakeFiles } from "./environment.ts";
-import { type MayMake, madeBySteps } from "./made.ts";
-import type { CommandPlan, Plan, PlannedStep } from "./plan.ts";
+import { madeBySteps } from "./made.ts";
+import type { Plan, PlannedStep } from "./plan.ts";
 import type { FilterPlanner } from "./seccomp.ts";
 import { settleIdentity } from "./settle-identity.ts";
 import { planSetup, type StepWithoutChildren } from "./setup.ts";
@@ -42,22 +42,7 @@ export interface PlanInputs {
 	/** There for a configuration with `seccomp`. */
 	readonly planFilter?: FilterPlanner | undefined;
 	/** There for the walls that are configured. */
-	readonly walls?: WallPlanners;
-}
-
-/** Each wants to know what the rest of the plan is. */
-export interface WallPlanners {
-	readonly landlock?: (circumstances: WallCircumstances) => Required<Walls>["landlock"];
-}
-
-/** What the rest of the plan has for walls. */
-export interface WallCircumstances {
-	/** Undefined where it is not known, which has been told. */
-	readonly command: CommandPlan | undefined;
-	/** The PATH of the workload. */
-	readonly path: string | undefined;
-	readonly workdir: string;
-	readonly mayMake: MayMake;
+	readonly walls?: Walls | undefined;
 }
 
 /** Decides everything. Looks, never touches; whatever can be known to be wrong is raised here, all of it at once. */
@@ -118,16 +103,12 @@ export function buildPlan({ config, given, inherited, start, reads, isPlanned, t
 			pass: config.fds === "inherit" ? ("all" as const) : (descriptors?.inherited ?? []),
 			ownsStdio: config.stdio === "auto",
 			settings: config.rows,
+			walls,
+			leavesFor: { command, path, workdir, mayMake },
 		},
 	};
 	const departure = errors.attempt(() =>
-		planDeparture(
-			sets === undefined ? withUnknown<DepartureRequest>(request, "sets") : { ...request, sets },
-			start,
-			reads,
-			notes,
-			wallsFor(walls, { command, path, workdir, mayMake }),
-		),
+		planDeparture(sets === undefined ? withUnknown<DepartureRequest>(request, "sets") : { ...request, sets }, start, reads, notes),
 	);
 	errors.end();
 	const decided = { command, identity, environment: environmentEntries(environment), descriptors, departure, notes, warnings };
@@ -135,10 +116,6 @@ export function buildPlan({ config, given, inherited, start, reads, isPlanned, t
 		...decided,
 		setup: withChildren(setup, identity, { start, reads, namespace, planFilter, expected: departure?.expected as Credentials }),
 	} as Plan;
-}
-
-function wallsFor({ landlock }: WallPlanners, circumstances: WallCircumstances): Walls {
-	return landlock === undefined ? {} : { landlock: landlock(circumstances) };
 }
 
 interface Beginnings {

@@ -52,7 +52,7 @@ export function commandFiles(path: string, words: readonly string[], search: Sea
 			continue;
 		}
 		const { leadsTo, by } = wayTo(search.reads, next.path);
-		const isChosenByRoot = next.isChosenByRoot && by !== "link";
+		const isChosenByRoot = next.isChosenByRoot && by !== "symlink";
 		found.push({ path: next.path, what: next.what, leadsTo, isChosenByRoot });
 		asked.push(...askedBy({ ...next, isChosenByRoot: isChosenByRoot && by === "root" }, search));
 	}
@@ -60,7 +60,7 @@ export function commandFiles(path: string, words: readonly string[], search: Sea
 }
 
 /** `root`: the file and its whole way are root's alone. `link`: a link on the way is not. */
-function wayTo(reads: Reads, path: string): { readonly leadsTo: string; readonly by: "root" | "other" | "link" } {
+function wayTo(reads: Reads, path: string): { readonly leadsTo: string; readonly by: "root" | "other" | "symlink" } {
 	try {
 		const found = walk(reads, path, { mayFollow: isOfRootAlone }, ({ place, isFixed }) => ({
 			leadsTo: place.path,
@@ -69,7 +69,7 @@ function wayTo(reads: Reads, path: string): { readonly leadsTo: string; readonly
 		return typeof found === "number" ? { leadsTo: destination(reads, path), by: "other" } : found;
 	} catch (error) {
 		if (error instanceof UntrustedLink) {
-			return { leadsTo: destination(reads, path), by: "link" };
+			return { leadsTo: destination(reads, path), by: "symlink" };
 		}
 		throw error;
 	}

@@ -9,7 +9,7 @@ export function grantedStart(start: Start): Start {
 	const [root, ids] = [0, { real: 0, effective: 0, saved: 0 }];
 	const { uids, groups } = start.credentials;
 	return {
-		...start,
+		...imaginedStart(start),
 		credentials: {
 			uids: ids as Start["credentials"]["uids"],
 			gids: ids as Start["credentials"]["gids"],
@@ -19,6 +19,11 @@ export function grantedStart(start: Start): Start {
 			noNewPrivileges: false,
 		},
 	};
+}
+
+/** On whatever machine. */
+export function imaginedStart(start: Start): Start {
+	return { ...start, isImagined: true };
 }
 
 /** The machine as root would see it, whoever looks, with a kernel that has every wall: the one of here is not where the image will run. */

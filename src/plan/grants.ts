@@ -76,12 +76,16 @@ function refusalsOf({ plan, config }: Planned, dues: readonly Due[], now: Reads 
 	const mounting = dues.filter(({ given, needs }) => given.mounts !== undefined && needs.some(({ anyOf }) => anyOf.includes("SYS_ADMIN")));
 	const mayMount = keptWants(config.capabilities).some(({ anyOf }) => anyOf.includes("SYS_ADMIN"));
 	const surely = mounting.some((due) => due.given.mounts === "always" && !isSpared(due));
+	const { apparmor, "session-keyring": keyring } = plan.departure.rows;
 	return [
+		...(isConfined && apparmor !== undefined
+			? [{ who: "apparmor", what: "for apparmor, since the usual profile lets nothing enter another", isOptional: false } as const]
+			: []),
 		...(isConfined && surely ? [{ who: "apparmor", what: "to mount, which the usual profile refuses", isOptional: false } as const] : []),
-		...(isConfined && !surely && (mounting.length > 0 || mayMount)
+		...(isConfined && !surely && apparmor === undefined && (mounting.length > 0 || mayMount)
 			? [{ who: "apparmor", what: "if anything is mounted, which the usual profile refuses", isOptional: true } as const]
 			: []),
-		...(isFiltered && plan.departure.rows["session-keyring"] === true
+		...(isFiltered && keyring === true
 			? [{ who: "seccomp", what: "for session_keyring: new; a profile that allows keyctl is enough", isOptional: false } as const]
 			: []),
 	];

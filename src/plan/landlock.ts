@@ -5,7 +5,8 @@ import { unenforced, wallsFiles } from "../confine/landlock/rights.ts";
 import { partOf } from "../confine/landlock/rules.ts";
 import type { LandlockSetting } from "../confine/landlock/setting.ts";
 import { isDevicePath, requirePath, type WrittenPath, writtenPaths } from "../confine/landlock/written.ts";
-import type { PlanWall } from "../departure/walls.ts";
+import { applyLandlock } from "../departure/landlock.ts";
+import type { LandlockAsk, Leaving } from "../departure/walls.ts";
 import { destination } from "../files/destination.ts";
 import { isSame } from "../files/trust.ts";
 import { Attempts } from "../report/attempts.ts";
@@ -14,42 +15,44 @@ import { quoted } from "../report/text.ts";
 import { yamlScalar } from "../report/yaml.ts";
 import { AT } from "../sys/constants.ts";
 import type { Reads } from "../sys/native.ts";
-import type { WallCircumstances } from "./build.ts";
 import { placesOf } from "./command.ts";
 import { type CommandFile, commandFiles } from "./command-files.ts";
 
+export { applyLandlock };
+
 /** Plans the wall: what is written and the base set as rules of this kernel, or why it cannot stand. */
-export function planLandlock(circumstances: WallCircumstances): PlanWall<LandlockSetting, LandlockPart> {
-	return (setting, { reads, start, mayRestrict, note }) => {
-		const errors = new Attempts();
-		const written = writtenPaths(setting, start.workdir);
-		const device = written.find(({ as, path }) => as === "read" && isDevicePath(reads, path));
-		const found = observeAbi(reads);
-		const abi = errors.attempt(() => requireAbi(found, setting, device?.path)) ?? 0;
-		if (!mayRestrict) {
-			errors.attempt(refuseGain);
-		}
-		for (const each of written) {
-			errors.attempt(() => requirePath(reads, each, circumstances.mayMake));
-		}
-		const isUsual = setting.base === "usual" && wallsFiles(setting);
-		const usual = isUsual ? observeBase(reads, circumstances.mayMake) : [];
-		const ofCommand = wallsFiles(setting) ? errors.attempt(() => forCommand(isUsual, [...written, ...usual], circumstances, reads)) : [];
-		errors.end();
-		const base = [...(ofCommand ?? []), ...usual];
-		const part = partOf(setting, abi, {
-			written,
-			base,
-			stdio: isUsual ? observeStdio(reads) : [],
-			isAllOpen: isRootAmong(reads, written),
-		});
-		const lacks = unenforced(setting, abi);
-		if (lacks.length > 0) {
-			const kernel = found.lack?.message ?? `this kernel has Landlock ABI ${abi}`;
-			note(`landlock: ${lacks.join("; ")}: ${kernel}`);
-		}
-		return part;
-	};
+export function planLandlock(
+	setting: LandlockSetting,
+	{ reads, start, mayRestrict, leavesFor, note }: LandlockAsk,
+): LandlockPart | undefined {
+	const errors = new Attempts();
+	const written = writtenPaths(setting, start.workdir);
+	const device = written.find(({ as, path }) => as === "read" && isDevicePath(reads, path));
+	const found = observeAbi(reads);
+	const abi = errors.attempt(() => requireAbi(found, setting, device?.path)) ?? 0;
+	if (!mayRestrict) {
+		errors.attempt(refuseGain);
+	}
+	for (const each of written) {
+		errors.attempt(() => requirePath(reads, each, leavesFor.mayMake));
+	}
+	const isUsual = setting.base === "usual" && wallsFiles(setting);
+	const usual = isUsual ? observeBase(reads, leavesFor.mayMake) : [];
+	const ofCommand = wallsFiles(setting) ? errors.attempt(() => forCommand(isUsual, [...written, ...usual], leavesFor, reads)) : [];
+	errors.end();
+	const base = [...(ofCommand ?? []), ...usual];
+	const part = partOf(setting, abi, {
+		written,
+		base,
+		stdio: isUsual ? observeStdio(reads) : [],
+		isAllOpen: isRootAmong(reads, written),
+	});
+	const lacks = unenforced(setting, abi);
+	if (lacks.length > 0) {
+		const kernel = found.lack?.message ?? `this kernel has Landlock ABI ${abi}`;
+		note(`landlock: ${lacks.join("; ")}: ${kernel}`);
+	}
+	return part;
 }
 
 function isRootAmong(reads: Reads, written: readonly WrittenPath[]): boolean {
@@ -72,12 +75,7 @@ function refuseGain(): never {
 }
 
 /** What the command itself needs to be executed, for the base set; without it, or where others have chosen, it has to be written. */
-function forCommand(
-	isUsual: boolean,
-	open: readonly BasePath[],
-	{ command, path, workdir, mayMake }: WallCircumstances,
-	reads: Reads,
-): BasePath[] {
+function forCommand(isUsual: boolean, open: readonly BasePath[], { command, path, workdir, mayMake }: Leaving, reads: Reads): BasePath[] {
 	const places = command === undefined ? [] : placesOf(command, workdir);
 	const made = places.filter(mayMake);
 	const at = places.find((each) => typeof reads.statat(AT.FDCWD, each, 0) !== "number");

@@ -13,8 +13,11 @@ import type { Reads } from "../sys/native.ts";
 import { withDescriptor } from "../sys/observe.ts";
 import { tooLarge } from "./exec-words.ts";
 
-/** Whose program it was: what to change stands in another place. `bounding` is what the start had; `isWalled`: Landlock stands around the files. */
-export type Whose = "step" | { readonly bounding: CapabilitySet; readonly isWalled?: boolean };
+/**
+ * Whose program it was: what to change stands in another place. `bounding` is what the start had, `context` what the exec was to give;
+ * `isWalled`: Landlock stands around the files.
+ */
+export type Whose = "step" | { readonly bounding: CapabilitySet; readonly context?: string | undefined; readonly isWalled?: boolean };
 
 /** A program that the kernel would not execute, or will not. */
 type Refused = Pick<ExecRefused, "path" | "errno" | "given" | "message">;
@@ -43,6 +46,9 @@ function findReason(reads: Reads, { path, errno: code, given }: Refused, whose: 
 	if (found !== undefined) {
 		return { message: found.message, remedy: found.remedy };
 	}
+	if (whose !== "step" && whose.context !== undefined && (code === errno.EACCES || code === errno.EPERM)) {
+		return contextRefused(whose.context, code);
+	}
 	if (code === errno.EACCES && whose !== "step" && whose.isWalled) {
 		return {
 			message: "landlock does not let it, its interpreter or its dynamic loader be executed, or a security module refused it",
@@ -52,6 +58,20 @@ function findReason(reads: Reads, { path, errno: code, given }: Refused, whose: 
 	return code === errno.EACCES
 		? { message: "a security module (AppArmor, SELinux) refused it, although its mode allows it" }
 		: (errnoMeaning("execve", code) ?? { message: "the kernel refused the program" });
+}
+
+/** EPERM is what no_new_privs adds. selinux_bprm_creds_for_exec() of the kernel */
+function contextRefused(context: string, code: number): Problem {
+	return {
+		message: `the SELinux policy does not let it become ${context}`,
+		remedy:
+			code === errno.EPERM
+				? [
+						"the policy has to allow the type of the start process2 nnp_transition",
+						"or no_new_privileges: false in the configuration, if the policy is to be trusted alone",
+					]
+				: ["the policy has to allow the type of the start process transition, and file entrypoint for the program"],
+	};
 }
 
 /** This process, which has tried. */

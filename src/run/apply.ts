@@ -4,6 +4,7 @@ import { firstFree } from "../departure/descriptors.ts";
 import type { Exit } from "../departure/exit.ts";
 import type { Journey } from "../departure/journey.ts";
 import type { Start } from "../departure/start.ts";
+import type { Walls } from "../departure/walls.ts";
 import { parseEnvironment } from "../plan/environment.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Log } from "../report/log.ts";
@@ -16,10 +17,11 @@ export interface Prepared {
 	readonly log: Log;
 	readonly processes: Processes | undefined;
 	readonly lastWords: Journey["lastWords"];
+	readonly walls: Walls;
 }
 
 /** Carries the plan out, from its first act to the exec of the workload. Decides nothing. */
-export function applyPlan(host: Host, { plan, start, log, processes, lastWords }: Prepared): never {
+export function applyPlan(host: Host, { plan, start, log, processes, lastWords, walls }: Prepared): never {
 	for (const note of plan.notes) {
 		log.note(note);
 	}
@@ -27,7 +29,7 @@ export function applyPlan(host: Host, { plan, start, log, processes, lastWords }
 		log.warn(warning);
 	}
 	const authority = new Authority(host, start.credentials.sets);
-	const journey = { host, authority, mask: 0n, lastWords, note: log.note };
+	const journey = { host, authority, walls, mask: 0n, lastWords, note: log.note, warn: log.warn };
 	const context = { host, plan, start, log, processes, journey, environment: parseEnvironment(plan.environment) };
 	let sockets: readonly number[] = [];
 	const work = {

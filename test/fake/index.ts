@@ -6,4 +6,5 @@
 export type { FakeEntry } from "./entry.ts";
 export { type Call, FakeKernel, ProcessExited, type Workload, WorkloadStarted } from "./kernel.ts";
 export type { FakeProcess, Machine } from "./process.ts";
+export type { SecurityModule } from "./security-module.ts";
 export { capDropAll, dockerRoot, privilegedRoot, rootlessRoot, unprivileged } from "./starts.ts";

@@ -6,6 +6,7 @@ import { execCredentials } from "./exec.ts";
 import { FakeFiles, toStat } from "./files.ts";
 import type { FakeProcess, IdMap, Machine, Outcome } from "./process.ts";
 import * as rules from "./process.ts";
+import { chooseLabel, labelFiles, labelOfExec, readLabel } from "./security-module.ts";
 
 /** A call by its name and arguments, as it crossed the border. */
 export type Call = readonly [name: keyof Host, ...args: unknown[]];
@@ -169,7 +170,8 @@ export class FakeKernel {
 			close: (fd) => (fd === ruleset ? 0 : this.files.close(fd)),
 			fstat: (fd) => this.files.stat(fd),
 			statat: resolve,
-			readAll: (fd, limit) => (this.files.pathOf(fd) === ownStatus ? statusOf(this.process) : this.files.read(fd, limit, false)),
+			readAll: (fd, limit) =>
+				this.files.pathOf(fd) === ownStatus ? statusOf(this.process) : (this.#labelOf(fd) ?? this.files.read(fd, limit, false)),
 			read: (fd, limit) => this.files.read(fd, limit, true),
 			readDirectory: (fd) => this.files.names(fd),
 			fstatfs: (fd) => (this.#isProc(fd) ? [PROC_SUPER_MAGIC, 0] : this.files.system(fd)),
@@ -215,7 +217,13 @@ export class FakeKernel {
 				this.#umask = mask;
 				return former;
 			},
+			open: (dirfd, path, flags) => this.files.open(this.process, this.#absolute(dirfd, path), flags),
 			write: (fd, text) => {
+				const { securityModule } = this.machine;
+				if (securityModule !== undefined && this.#labelFile(fd) === "exec") {
+					const result = this.#become(chooseLabel(securityModule, this.process, text));
+					return result < 0 ? result : text.length;
+				}
 				this.output.push(`${fd}: ${text}`);
 				return text.length;
 			},
@@ -224,6 +232,17 @@ export class FakeKernel {
 			},
 			execve: (paths, argv, environment, passedOver, program) => this.#execveBehind(paths, argv, environment, passedOver, program),
 		};
+	}
+
+	#labelFile(fd: number): "current" | "exec" | undefined {
+		const { securityModule } = this.machine;
+		return securityModule && labelFiles(securityModule)[this.files.pathOf(fd) ?? ""];
+	}
+
+	#labelOf(fd: number): string | Errno | undefined {
+		const { securityModule } = this.machine;
+		const which = this.#labelFile(fd);
+		return securityModule && which && readLabel(securityModule, this.process, which);
 	}
 
 	#chdir(path: string): number | Errno {
@@ -280,7 +299,7 @@ export class FakeKernel {
 		if (typeof process === "number") {
 			return process;
 		}
-		this.workload = { path, argv, environment, workdir: this.workdir, process };
+		this.workload = { path, argv, environment, workdir: this.workdir, process: labelOfExec(process) };
 		throw new WorkloadStarted(path);
 	}
 }
@@ -289,13 +308,14 @@ function stated(found: ReturnType<FakeFiles["resolve"]>): ReturnType<Reads["stat
 	return typeof found === "number" ? found : toStat(found.entry);
 }
 
-function procFiles({ uidMap, gidMap, setgroupsDenied }: Machine): Record<string, string> {
+function procFiles({ uidMap, gidMap, setgroupsDenied, securityModule }: Machine): Record<string, Partial<FakeEntry> | string> {
 	const text = (map: IdMap) => map.map((range) => `${range.map((number) => number.toString().padStart(10)).join(" ")}\n`).join("");
 	return {
 		"/proc/self/uid_map": text(uidMap),
 		"/proc/self/gid_map": text(gidMap),
 		"/proc/self/setgroups": setgroupsDenied ? "deny\n" : "allow\n",
 		[ownStatus]: "",
+		...(securityModule && Object.fromEntries(Object.keys(labelFiles(securityModule)).map((path) => [path, { mode: 0o666 }]))),
 	};
 }
 

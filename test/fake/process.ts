@@ -1,5 +1,6 @@
 import { errno } from "../../src/sys/errno.ts";
 import type { Errno } from "../../src/sys/native.ts";
+import type { SecurityModule } from "./security-module.ts";
 
 /** Real, effective, saved. */
 export type Ids = readonly [number, number, number];
@@ -22,6 +23,10 @@ export interface FakeProcess {
 	readonly keyring: number;
 	/** Whether TCP connections are refused, by Landlock. */
 	readonly isWalled: boolean;
+	/** Of the security module; without one there is none, and who is not confined has none either. */
+	readonly label?: string;
+	/** What its next exec is to give it, and whether beside what it has. */
+	readonly onExec?: { readonly label: string; readonly isAdded: boolean };
 }
 
 /** First id inside, first id outside, length. user_namespaces(7) */
@@ -33,6 +38,7 @@ export interface Machine {
 	readonly uidMap: IdMap;
 	readonly gidMap: IdMap;
 	readonly setgroupsDenied: boolean;
+	readonly securityModule?: SecurityModule;
 }
 
 /** A new state, or why there is none. */

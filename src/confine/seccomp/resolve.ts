@@ -156,7 +156,7 @@ export class Ruling {
 
 	/** `undefined` where nothing is said about it. */
 	decide(name: string, abi: Abi, situation: Situation): Decision | undefined {
-		const own = this.#decideOwn(name, situation);
+		const own = this.#decideOwn(name, abi, situation);
 		const through = multiplexed(abi)[name];
 		if (through === undefined || this.#denied.has(name)) {
 			return own;
@@ -169,7 +169,7 @@ export class Ruling {
 			if (this.#denied.has(each)) {
 				return [{ conditions, action: this.#refuses.otherwise }];
 			}
-			const action = own === undefined ? this.#throughAction(this.#decideOwn(each, situation)) : undefined;
+			const action = own === undefined ? this.#throughAction(this.#decideOwn(each, abi, situation)) : undefined;
 			return action === undefined || (isNamed && !isStricter(action, this.otherwise)) ? [] : [{ conditions, action }];
 		});
 		return alternatives.length === 0
@@ -188,7 +188,7 @@ export class Ruling {
 		return sameAction(strictest, this.otherwise) ? undefined : strictest;
 	}
 
-	#decideOwn(name: string, situation: Situation): Decision | undefined {
+	#decideOwn(name: string, abi: Abi, situation: Situation): Decision | undefined {
 		if (this.#denied.has(name)) {
 			return this.#refuses;
 		}
@@ -204,8 +204,8 @@ export class Ruling {
 		if (rules.length === 0) {
 			return undefined;
 		}
-		refuseContradictions(name, rules, this.#abi);
-		return { alternatives: rules.flatMap((rule) => alternativesOf(rule, this.#abi)), otherwise: this.otherwise };
+		refuseContradictions(name, rules, abi);
+		return { alternatives: rules.flatMap((rule) => alternativesOf(rule, abi)), otherwise: this.otherwise };
 	}
 }
 

@@ -10,7 +10,7 @@ import { failUnknownUser, groupId } from "../../identity/resolve.ts";
 import { parseUserSpec } from "../../identity/user-spec.ts";
 import { parseEnvironment } from "../../plan/environment.ts";
 import { outlookOf } from "../../plan/foretell.ts";
-import { grantedStart, type OtherStart, seenByOther, seenByRoot } from "../../plan/granted-start.ts";
+import { grantedStart, imaginedStart, type OtherStart, seenByOther, seenByRoot } from "../../plan/granted-start.ts";
 import { missingIn } from "../../plan/missing.ts";
 import { Failure } from "../../report/failure.ts";
 import { json } from "../../report/json.ts";
@@ -121,7 +121,7 @@ async function planOfOther(host: Host, options: RunOptions, imageUser: string | 
 	}
 	const reads = other === undefined ? host : seenByOther(host, other);
 	try {
-		return { planned: await makePlan(reads, options, "run"), reads };
+		return { planned: await makePlan(reads, options, "run", imaginedStart), reads };
 	} catch (error) {
 		if (error instanceof Failure) {
 			return error;

@@ -40,6 +40,8 @@ export const errorSummaries: Readonly<Record<ErrorCode, string>> = {
 	REQUIREMENT_MISSING: "a require step did not find what it asks for",
 	DROP_FAILED: "a step of the drop failed; the workload was not started",
 	VERIFY_FAILED: "the kernel's view after the drop is not what was planned",
+	LABEL_UNAVAILABLE: "the security module of `apparmor` or `selinux` is not active here, or cannot be asked",
+	LABEL_REFUSED: "the profile or context for the workload is not loaded, or may not be entered from where the start is",
 	CALL_REFUSED: "the kernel lacks a system call that the start cannot do without, or a filter in front of it refused one",
 	SECCOMP_PROFILE_SYNTAX: "the profile of seccomp is not JSON, or passes a limit of size or depth",
 	SECCOMP_PROFILE_INVALID: "a profile of seccomp says what no filter can do, or contradicts itself",

@@ -66,6 +66,10 @@ seccomp: {profile: docker-default, allow: [browser]}
 seccomp: {profile: docker-default, deny: [keyctl, ptrace]}
 seccomp: {profile: /etc/seccomp.json, architectures: [native]}
 seccomp: {profile: docker-default, action: log}
+apparmor: app-profile
+selinux: app_t
+selinux: {type: app_t, level: "s0:c1,c2"}
+selinux: {user: system_u, role: system_r}
 `;
 
 const entriesOfSetup = `

@@ -14,6 +14,10 @@ export const nestedKeys: Readonly<Record<string, string>> = {
 		"Paths and patterns, such as /var/run/docker.sock; the group of each is added, where only root, or who started the container, can have put it.",
 	"groups.allow_root_group": "Allow gid 0 among the supplementary groups.",
 	"umask.if_default": "The mask that applies only when the inherited one is 0022, that is, when nobody chose one.",
+	"selinux.user": "The user of the context, such as system_u.",
+	"selinux.role": "The role of the context, such as system_r.",
+	"selinux.type": "The type of the context, such as app_t.",
+	"selinux.level": "The level or range of the context, such as `s0:c1,c2`: the categories that keep containers apart.",
 	"env.set": "Variables that get this value, whatever they had.",
 	"env.default":
 		"Variables that get this value when they are not given; for a NAME of `from_file` when NAME_FILE is not given either, and the other way round.",

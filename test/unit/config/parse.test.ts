@@ -76,6 +76,8 @@ nice: -5
 oom_score_adj: 1000
 session_keyring: new
 parent_death_signal: SIGTERM
+apparmor: app-profile
+selinux: {type: app_t, level: "s0:c1,c2"}
 `;
 		expect(await parse(text)).toEqual({
 			command: { default: ["redis-server"], prependIf: ["-*", "*.conf"], setupOnlyFor: ["redis-server"], skipSetupIf: ["--help"] },
@@ -103,6 +105,8 @@ parent_death_signal: SIGTERM
 				oom_score_adj: 1000,
 				session_keyring: "new",
 				parent_death_signal: 15,
+				apparmor: "app-profile",
+				selinux: { user: undefined, role: undefined, type: "app_t", level: "s0:c1,c2" },
 			},
 		} satisfies Config);
 	});

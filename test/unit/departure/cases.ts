@@ -6,7 +6,7 @@ import type { Parts } from "../../../src/departure/rows.ts";
 import type { Credentials } from "../../../src/identity/credentials.ts";
 import { toGid, toUid } from "../../../src/identity/ids.ts";
 import type { Host } from "../../../src/sys/native.ts";
-import { dockerRoot, FakeKernel, type FakeProcess, unprivileged } from "../../fake/index.ts";
+import { dockerRoot, FakeKernel, type FakeProcess, type SecurityModule, unprivileged } from "../../fake/index.ts";
 
 /** A start and what is to become of it. */
 export interface DropCase {
@@ -14,14 +14,16 @@ export interface DropCase {
 	readonly plan: Departure;
 	/** The state of the workload as it begins, in the kernel's units. */
 	readonly workload: FakeProcess;
+	readonly securityModule?: SecurityModule;
 }
 
 export const program = "/bin/workload";
 export const home = "/home/app";
 
-export function kernelFor({ start }: DropCase, overrides: Partial<Host> = {}): FakeKernel {
+export function kernelFor({ start, securityModule }: DropCase, overrides: Partial<Host> = {}): FakeKernel {
 	return new FakeKernel({
 		process: start,
+		machine: securityModule === undefined ? {} : { securityModule },
 		overrides,
 		files: { [program]: { mode: 0o755 }, [home]: { kind: "directory", uid: 1000, gid: 1000, mode: 0o700 } },
 	});
@@ -205,6 +207,37 @@ const fixupOff: DropCase = {
 	workload: { ...oneKept.workload, securebits: 0xcf },
 };
 
-export const dropCases = { oneKept, nothingKept, rootKept, rootWithoutNoNewPrivileges, noSecurebits, ambientInherited, fixupOff } as const;
+/** Under a profile that may be added to, and no more than that. */
+const apparmorAdded: DropCase = {
+	...oneKept,
+	start: { ...oneKept.start, label: "outer" },
+	plan: changed(oneKept.plan, {
+		apparmor: { label: "demo", besides: "outer", file: "self/attr/apparmor/exec", written: "stack demo" },
+	}),
+	workload: { ...oneKept.workload, label: "demo//&outer" },
+	securityModule: { kind: "apparmor", known: { demo: "enforce", outer: "enforce" }, mayChoose: { outer: ["demo"] } },
+};
+
+const [initial, app] = ["system_u:system_r:initial_t:s0", "system_u:system_r:app_t:s0"] as const;
+
+const selinuxChosen: DropCase = {
+	...oneKept,
+	start: { ...oneKept.start, label: initial },
+	plan: changed(oneKept.plan, { selinux: { label: app, file: "self/attr/exec", written: app } }),
+	workload: { ...oneKept.workload, label: app },
+	securityModule: { kind: "selinux", known: { [initial]: "", [app]: "" }, mayChoose: { [initial]: [app] } },
+};
+
+export const dropCases = {
+	oneKept,
+	nothingKept,
+	rootKept,
+	rootWithoutNoNewPrivileges,
+	noSecurebits,
+	ambientInherited,
+	fixupOff,
+	apparmorAdded,
+	selinuxChosen,
+} as const satisfies Record<string, DropCase>;
 export type DropCaseName = keyof typeof dropCases;
 export const dropCaseNames = Object.keys(dropCases) as DropCaseName[];

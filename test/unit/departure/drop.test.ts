@@ -80,11 +80,13 @@ describe("the drop", () => {
 			isWalled: false,
 			// Set when all is proved.
 			parentDeathSignal: (seen as FakeProcess).parentDeathSignal,
+			onExec: undefined,
 		});
 		const later = kernel.changes.slice(after);
 		expect(later[0]?.[0] === "setNoNewPrivs").toBe(plan.rows["no-new-privileges"] === true);
+		const last = workload.isWalled ? "landlockRestrictSelf" : "setParentDeathSignal";
 		expect(later.filter(([call]) => call === "setParentDeathSignal")).toEqual([["setParentDeathSignal", 15]]);
-		expect(later.at(-1)?.[0]).toBe(workload.isWalled ? "landlockRestrictSelf" : "setParentDeathSignal");
+		expect(later.filter(([call]) => call !== "open" && call !== "write").at(-1)?.[0]).toBe(last);
 		expect(kernel.process.noNewPrivs).toBe(workload.noNewPrivs);
 	});
 
@@ -200,17 +202,20 @@ describe("the drop", () => {
 });
 
 describe("a call that fails", () => {
-	const faults = dropCaseNames.flatMap((name) =>
-		callsOf(dropCases[name], dropOrder).flatMap(([call], index) =>
-			(["EPERM", "ENOMEM"] as const).map((code) => [name, index, call, code] as const),
-		),
-	);
+	/** Looks are among them where a row has some; a close that fails is nobody's loss. */
+	const faults = dropCaseNames.flatMap((name) => {
+		const quiet = kernelFor(dropCases[name]);
+		carryOut(journeyOf(quiet.host), dropCases[name].plan, dropOrder);
+		return quiet.calls.flatMap(([call], index) =>
+			call === "close" ? [] : (["EPERM", "ENOMEM"] as const).map((code) => [name, index, call, code] as const),
+		);
+	});
 
 	it.each(faults)("%s: call %i (%s) with %s never lets the drop return", (name, index, call, code) => {
 		const kernel = kernelFor(dropCases[name]).failOn(index, errno[code]);
 		expect(() => carryOut(journeyOf(kernel.host), dropCases[name].plan, dropOrder)).toThrow(Failure);
-		expect(kernel.changes.length).toBe(index + 1);
-		expect(kernel.changes.at(-1)?.[0]).toBe(call);
+		expect(kernel.calls[index]?.[0]).toBe(call);
+		expect(kernel.calls.slice(index + 1).filter(([later]) => later !== "close")).toEqual([]);
 	});
 
 	it.each(dropCaseNames)("%s: a reading that fails never lets the verification return", (name) => {

@@ -1,9 +1,11 @@
 import { carryOut, depart, type Work } from "../../../src/departure/depart.ts";
 import type { Departure } from "../../../src/departure/departure.ts";
 import type { Journey } from "../../../src/departure/journey.ts";
+import * as labels from "../../../src/departure/labels.ts";
 import { departureOrder } from "../../../src/departure/order.ts";
 import { prove } from "../../../src/departure/prove.ts";
 import { type RowName, rows } from "../../../src/departure/rows.ts";
+import * as landlock from "../../../src/plan/landlock.ts";
 import { Failure } from "../../../src/report/failure.ts";
 import type { Host } from "../../../src/sys/native.ts";
 import { type Call, type FakeKernel, type Workload, WorkloadStarted } from "../../fake/index.ts";
@@ -18,7 +20,7 @@ export const dropOrder: readonly RowName[] = departureOrder.filter((name) =>
 export type Outcome = { readonly failed: string } | { readonly workload: Pick<Workload, "process" | "workdir"> };
 
 export function journeyOf(host: Host): Journey {
-	return { host, mask: 0n, note: () => {} };
+	return { host, walls: { labels, landlock }, mask: 0n, note: () => {} };
 }
 
 /** As the run does it, without a program to leave for. */

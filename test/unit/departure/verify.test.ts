@@ -260,7 +260,13 @@ describe("the comparison by calls", () => {
 	it("renders what else the rows do", () => {
 		const { plan } = dropCases.oneKept;
 		const limit = { name: "nofile", resource: 7, soft: 100n, hard: (1n << 64n) - 1n };
-		const more = changed(plan, { umask: 0o077, nice: 5, "oom-score": -5, limits: [limit] });
+		const more = changed(plan, {
+			umask: 0o077,
+			nice: 5,
+			"oom-score": -5,
+			limits: [limit],
+			apparmor: dropCases.apparmorAdded.plan.rows.apparmor,
+		});
 		expect(stateLines(more).slice(stateLines({ ...plan, rows: {} }).length)).toEqual([
 			["limits", "nofile=100:unlimited"],
 			["oom_score", "-5"],
@@ -269,6 +275,7 @@ describe("the comparison by calls", () => {
 			["session_keyring", "new"],
 			["workdir", home],
 			["parent_death_signal", "TERM"],
+			["apparmor", "demo, besides outer"],
 		]);
 	});
 });

@@ -258,6 +258,7 @@ describe("a grant for any volume", () => {
 		};
 		const run = (...command: string[]) => ({ setup: [{ run: { command, capabilities: ["SYS_ADMIN"] } }] });
 		const surely = { apparmor: "to mount, which the usual profile refuses" };
+		const entering = { apparmor: "for apparmor, since the usual profile lets nothing enter another" };
 		const perhaps = { apparmor: "if anything is mounted, which the usual profile refuses" };
 		const mount = { mount: { type: "tmpfs", target: "/t" } };
 		expect([
@@ -269,6 +270,11 @@ describe("a grant for any volume", () => {
 			await unconfined({ capabilities: { keep: ["SYS_ADMIN"] } }),
 			await unconfined({ setup: [{ ...mount, on_error: "warn" }] }),
 			await unconfined({ setup: [{ run: ["mount", "/x"] }] }),
+			await unconfined({ apparmor: "demo" }),
+			await unconfined({ apparmor: "demo", setup: [mount] }),
+			await unconfined({ apparmor: "demo", capabilities: { keep: ["SYS_ADMIN"] } }),
+			await unconfined({ apparmor: "demo" }, { outlook: "this-start" }),
+			await unconfined({ selinux: "app_t" }),
 			await unconfined({ session_keyring: "new" }),
 			await unconfined({ setup: [mount], session_keyring: "new" }, { outlook: "this-start" }),
 			await unconfined(
@@ -283,6 +289,11 @@ describe("a grant for any volume", () => {
 			[{}, perhaps],
 			[{}, perhaps],
 			[{}, perhaps],
+			[{}, {}],
+			[entering, {}],
+			[surely, {}],
+			[entering, {}],
+			[{}, {}],
 			[{}, {}],
 			[{ seccomp: "for session_keyring: new; a profile that allows keyctl is enough" }, {}],
 			[{}, {}],

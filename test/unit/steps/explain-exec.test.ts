@@ -92,6 +92,32 @@ it("is told of landlock where that walls files and nothing else is found", () =>
 	expect(told("EACCES", { "/bin/x": { mode: 0o644 } }, {}, walled).message).toBe("the execute permission is not set");
 });
 
+describe("a context that the exec was to give", () => {
+	const file = { "/bin/x": { kind: "file", mode: 0o755, content: program } } as const;
+	const labelled: Whose = { ...none, context: "u:r:app_t:s0" };
+	const message = "the SELinux policy does not let it become u:r:app_t:s0";
+
+	it.each<[ErrnoName, readonly string[]]>([
+		["EACCES", ["the policy has to allow the type of the start process transition, and file entrypoint for the program"]],
+		[
+			"EPERM",
+			[
+				"the policy has to allow the type of the start process2 nnp_transition",
+				"or no_new_privileges: false in the configuration, if the policy is to be trusted alone",
+			],
+		],
+	])("is the reason for %s that no file shows", (code, remedy) => {
+		expect(told(code, file, {}, labelled)).toEqual({ message, remedy });
+	});
+
+	it("is not where a file shows another, or by another errno", () => {
+		expect(told("EACCES", { "/bin/x": { ...file["/bin/x"], mode: 0o644 } }, {}, labelled).message).toBe(
+			"the execute permission is not set",
+		);
+		expect(told("ENOMEM", file, {}, labelled).message).toBe("there is not enough memory");
+	});
+});
+
 describe("a file with capabilities that the bounding set lacks", () => {
 	/** cap_net_raw=ep, as version 2 of vfs_cap_data. */
 	const attribute = "\x01\0\0\x02\0\x20\0\0\0\0\0\0\0\0\0\0\0\0\0\0";

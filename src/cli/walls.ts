@@ -1,0 +1,37 @@
+import type { Config } from "../config/config.ts";
+import { readTrustedFile } from "../config/trust.ts";
+import type { SeccompSetting } from "../confine/seccomp/setting.ts";
+import type { Start } from "../departure/start.ts";
+import type { Walls } from "../departure/walls.ts";
+import type { FilterPlanner } from "../plan/seccomp.ts";
+import type { Reads } from "../sys/native.ts";
+import { isPrivileged } from "./load.ts";
+
+interface Context {
+	readonly reads: Reads;
+	readonly start: Start;
+	/** Of the configuration; undefined when there is none. */
+	readonly file: string | undefined;
+}
+
+interface Loaded {
+	readonly walls: Walls;
+	readonly planFilter: FilterPlanner | undefined;
+}
+
+/** What knows of the walls that are configured, which most are not. */
+export async function loadWalls({ rows: { apparmor, selinux, landlock, seccomp } }: Config, context: Context): Promise<Loaded> {
+	const hasLabel = apparmor !== undefined || selinux !== undefined;
+	return {
+		walls: {
+			...(hasLabel ? { labels: await import("../departure/labels.ts") } : {}),
+			...(landlock === undefined ? {} : { landlock: await import("../plan/landlock.ts") }),
+		},
+		planFilter: seccomp === undefined ? undefined : await planFilterOf(seccomp as SeccompSetting, context),
+	};
+}
+
+async function planFilterOf(setting: SeccompSetting, { reads, start, file }: Context): Promise<FilterPlanner> {
+	const readTrusted = (path: string, limit?: number) => readTrustedFile(reads, path, isPrivileged(start), limit);
+	return (await import("../plan/seccomp.ts")).filterPlanner(setting, { uname: reads.uname(), file, readTrusted });
+}
