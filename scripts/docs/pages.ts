@@ -87,6 +87,7 @@ the step needs are optional, and each line says which others belong to it: grant
 - **Mounts.** Where AppArmor is active, the profiles that Docker, containerd and Podman give refuse every mount, whatever is held, so \`mount\`, \`fuse\` and programs that mount take
   \`--security-opt apparmor=unconfined\` (Compose: \`security_opt\`, Kubernetes 1.30: \`appArmorProfile: {type: Unconfined}\`), or a profile of your own. A program with SYS_ADMIN that is not known to mount, and a
   workload that keeps SYS_ADMIN, have it as optional.
+- **Labels.** The same profiles let nothing enter another, so \`apparmor\` takes \`--security-opt apparmor=unconfined\` as well. What \`selinux\` takes, only the policy knows: nothing is printed for it.
 - **seccomp.** The filters of Docker and containerd open what mounts as soon as SYS_ADMIN is granted, so they stay. \`session_keyring: new\` takes keyctl(2), which they open to nobody:
   \`--security-opt seccomp=unconfined\`, or a profile that allows it.
 - **config.json** has no profile unless one is written into it, so that for \`oci\` nothing has to be unconfined.

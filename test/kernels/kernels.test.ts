@@ -1,24 +1,33 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from "vitest";
 import type { Outcome } from "../e2e/harness/process.ts";
 import { apparmor } from "./cases/apparmor.ts";
+import { apparmorLabels } from "./cases/apparmor-labels.ts";
 import { cgroup } from "./cases/cgroup.ts";
 import { hostile } from "./cases/hostile.ts";
 import { privileged } from "./cases/privileged.ts";
 import { proc } from "./cases/proc.ts";
+import { selinuxLabels } from "./cases/selinux-labels.ts";
 import { steps } from "./cases/steps.ts";
 import type { Case } from "./harness/case.ts";
 import { type Release, releases } from "./harness/kernel.ts";
 import { type Machine, runInMachine } from "./harness/machine.ts";
 
-const groups: Readonly<Record<string, readonly Case[]>> = {
+const underApparmor: Readonly<Record<string, readonly Case[]>> = {
 	"all capabilities held": privileged,
 	"AppArmor active": apparmor,
 	"cgroup v2": cgroup,
 	"every step": steps,
 	"hostile links": hostile,
 	"another /proc": proc,
+	"an AppArmor profile of the workload": apparmorLabels,
 };
-describe.each(Object.entries(releases) as [Release, string][])("%s: Linux %s", (release) => {
+const underSelinux = { "an SELinux context of the workload": selinuxLabels };
+const machines = (Object.entries(releases) as [Release, string][]).flatMap(([release, version]) => [
+	[release, version, "apparmor", underApparmor] as const,
+	[release, version, "selinux", underSelinux] as const,
+]);
+
+describe.each(machines)("%s: Linux %s with %s", (release, _version, module, groups) => {
 	let machine: Machine | undefined;
 	let hasFailed = false;
 	const noteFailure = () =>
@@ -29,8 +38,8 @@ describe.each(Object.entries(releases) as [Release, string][])("%s: Linux %s", (
 	const all = Object.values(groups).flatMap(casesOf);
 
 	beforeAll(async () => {
-		machine = await runInMachine(release, all);
-		console.log(`tried: ${machine.outcomes.size} starts on Debian's kernel ${machine.version}`);
+		machine = await runInMachine(release, module, all);
+		console.log(`tried: ${machine.outcomes.size} starts on Debian's kernel ${machine.version} with ${module}`);
 	}, 900_000);
 
 	afterAll(() => {

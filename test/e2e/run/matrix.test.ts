@@ -1,3 +1,4 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { busybox, scratch } from "../harness/images.ts";
 import type { ProbeState } from "../harness/probe.ts";
@@ -126,5 +127,43 @@ describe.each(Object.keys(starts) as Start[])("started as: %s", (start) => {
 		expect(Object.fromEntries(columns.map((name, index) => [name, found[index]]))).toEqual(
 			Object.fromEntries(columns.map((name, index) => [name, wanted[index]])),
 		);
+	});
+});
+
+/** Docker's own profile confines where the machine has AppArmor. */
+const hasApparmor =
+	existsSync("/sys/module/apparmor/parameters/enabled") && readFileSync("/sys/module/apparmor/parameters/enabled", "utf8") === "Y\n";
+const hasSelinux = existsSync("/sys/fs/selinux/enforce");
+
+/** A label that cannot be given is one of the errors of each start, and nothing has been done then. What the start lacks is told as well. */
+describe.skipIf(hasSelinux).each(Object.keys(starts) as Start[])("started as: %s, with a label", (start) => {
+	const lacks: Partial<Record<Start, string>> = {
+		"no capability": "CAPABILITY_MISSING",
+		"no SETPCAP": "CAPABILITY_MISSING",
+		"a namespace of one id": "ID_UNMAPPED",
+	};
+	const before = lacks[start] === undefined ? [] : [lacks[start]];
+
+	it.each([
+		["apparmor", "demo", hasApparmor && start !== "no /proc" ? "LABEL_REFUSED" : "LABEL_UNAVAILABLE"],
+		["selinux", "app_t", "LABEL_UNAVAILABLE"],
+	])("%s: %s", async (key, value, code) => {
+		const data = volume("chmod 777 .");
+		const image = start === "an empty image" ? scratch : busybox;
+		const config = { user: image === scratch ? "1000:1000" : "app", setup: [{ mkdir: "/data/new" }], [key]: value };
+		const { status, stdout, stderr } = await runContainer({
+			config,
+			args: ["--", "/probe"],
+			volumes: [`${data}:/data`],
+			image,
+			...starts[start],
+		});
+		const codes = [...stderr.matchAll(/ error\[(\w+)\]/g)].map(([, each]) => each).sort();
+		expect({ status, stdout, codes, made: readdirSync(data) }).toEqual({
+			status: 125,
+			stdout: "",
+			codes: [...before, code].sort(),
+			made: [],
+		});
 	});
 });

@@ -29,6 +29,8 @@ interface Start {
 	readonly prepare?: string | undefined;
 	/** The AppArmor profile, from the exec of the binary on. */
 	readonly profile?: string;
+	/** The SELinux type, and perhaps the level, of the same. */
+	readonly type?: string;
 	/** As on a kernel that has mount(2) alone. */
 	readonly oldMount?: boolean;
 }
@@ -39,7 +41,8 @@ export function lineOf(config: object, column: number): string[] {
 }
 
 /** The script of a start: options of the binary and a command, as a shell reads them. */
-export function start(words: string, { prepare = "", profile, oldMount = false }: Start = {}): string {
-	const confine = profile === undefined ? "" : `echo "exec ${profile}" > /proc/self/attr/apparmor/exec`;
+export function start(words: string, { prepare = "", profile, type, oldMount = false }: Start = {}): string {
+	const context = type && `printf %s system_u:system_r:${type.includes(":") ? type : `${type}:s0`} > /proc/self/attr/exec`;
+	const confine = profile === undefined ? (context ?? "") : `echo "exec ${profile}" > /proc/self/attr/apparmor/exec`;
 	return `${prepare}\n${confine}\nexec ${oldMount ? "/bin/old-mount " : ""}/abdicate ${words}\n`;
 }

@@ -11,8 +11,13 @@ stty -F /dev/ttyS1 raw -echo
 for module in /modules/*.ko; do
 	insmod "$module" || echo "init: $module was not taken"
 done
-# A profile has to come in one write.
-dd if=/profiles of=/sys/kernel/security/apparmor/.load bs=4M || echo "init: the profiles were not taken"
+# A profile, or a policy, has to come in one write.
+if [ -d /sys/fs/selinux ]; then
+	mount -t selinuxfs selinuxfs /sys/fs/selinux
+	dd if=/policy of=/sys/fs/selinux/load bs=4M && echo 1 >/sys/fs/selinux/enforce || echo "init: the policy was not taken"
+else
+	dd if=/profiles of=/sys/kernel/security/apparmor/.load bs=4M || echo "init: the profiles were not taken"
+fi
 for directory in /cases/*; do
 	name=${directory##*/}
 	# Messages name it.

@@ -5,7 +5,7 @@ import { populateBusybox } from "../../e2e/harness/images.ts";
 import { binary, probeFile, root } from "../../e2e/harness/paths.ts";
 import type { Case } from "./case.ts";
 import type { Kernel } from "./kernel.ts";
-import { compiledProfiles } from "./profiles.ts";
+import { compiledPolicy, compiledProfiles } from "./profiles.ts";
 
 /** None of them needs another. */
 const modules = ["fuse", "overlay"] as const;
@@ -28,6 +28,7 @@ export function writeInitramfs(kernel: Kernel, cases: readonly Case[], directory
 		compile(join(root, `test/fixtures/${name}.c`), join(tree, "bin", name));
 	}
 	writeFileSync(join(tree, "profiles"), compiledProfiles());
+	compiledPolicy(join(tree, "policy"));
 	for (const file of modules.flatMap((name) => kernel.module(name) ?? [])) {
 		copyModule(file, join(tree, "modules"));
 	}

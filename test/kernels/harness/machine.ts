@@ -20,13 +20,16 @@ export interface Machine {
 	readonly failure: string | undefined;
 }
 
+/** Which of them decides over labels in a machine: Linux runs one at a time. */
+export type Module = "apparmor" | "selinux";
+
 /** Boots the kernel once, runs all cases in it one after the other, and powers it off. */
-export async function runInMachine(release: Release, cases: readonly Case[]): Promise<Machine> {
+export async function runInMachine(release: Release, module: Module, cases: readonly Case[]): Promise<Machine> {
 	const directory = mkdtempSync(join(tmpdir(), "abdicate-kernel-"));
 	try {
 		const kernel = debianKernel(release);
 		const [log, report] = [join(directory, "log"), join(directory, "report")];
-		const ended = await emulate(kernel.image, writeInitramfs(kernel, cases, directory), log, report);
+		const ended = await emulate(kernel.image, module, writeInitramfs(kernel, cases, directory), log, report);
 		const lines = readIfThere(report).split("\n");
 		const isDone = lines.some((line) => line.trim() === "done");
 		return {
@@ -41,13 +44,13 @@ export async function runInMachine(release: Release, cases: readonly Case[]): Pr
 }
 
 /** Resolves to how the emulator ended. */
-function emulate(image: string, initramfs: string, log: string, report: string): Promise<string> {
+function emulate(image: string, module: Module, initramfs: string, log: string, report: string): Promise<string> {
 	const child = spawn(
 		"qemu-system-x86_64",
 		[
 			...["-accel", "tcg", "-m", "512", "-display", "none", "-nic", "none", "-no-reboot", "-monitor", "none"],
 			...["-serial", `file:${log}`, "-serial", `file:${report}`, "-kernel", image, "-initrd", initramfs],
-			...["-append", "console=ttyS0 quiet panic=-1 lsm=landlock,lockdown,yama,apparmor,bpf"],
+			...["-append", `console=ttyS0 quiet panic=-1 lsm=landlock,lockdown,yama,${module},bpf`],
 		],
 		{ stdio: ["ignore", "ignore", "pipe"] },
 	);
