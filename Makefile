@@ -100,6 +100,7 @@ bench: build probe ## speed against the programs of today, as ratios; STARTS=50 
 	@bench/start.sh
 	@bench/own.sh
 	@bench/copy.sh
+	@bench/seccomp.sh
 
 .PHONY: budget
 budget: build probe ## size and cost of starts, by part, against bench/budget.json; RECORD=1 writes it

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Installs what is missing, and says nothing when nothing is. Usage: setup.sh [build|demo|test|kernels]...
+# Installs what is missing, and says nothing when nothing is. Usage: setup.sh [build|demo|test|bench|kernels]...
 # As root on Debian it installs packages; elsewhere it names them, and what needs them says so itself. With INSTALL=no it installs
 # nothing: it names what is missing and fails.
 set -euo pipefail
@@ -8,13 +8,14 @@ cd "$(dirname "$0")/.."
 build=(gcc libc6-dev musl-dev make)
 demo=("${build[@]}" util-linux iproute2 fuse3 sshfs openssh-sftp-server)
 test=("${demo[@]}" acl git curl openssl docker.io runc runsc debootstrap busybox-static strace valgrind gosu tini dumb-init libcap2-bin libcap-ng-utils redis-tools zsh fish iputils-ping chrony openvpn bubblewrap)
+bench=(libseccomp-dev)
 kernels=("${build[@]}" qemu-system-x86 busybox-static cpio apparmor checkpolicy)
 
 wanted=()
 for group in "${@:-build}"; do
 	case $group in
-	build | demo | test | kernels) declare -n packages=$group && wanted+=("${packages[@]}") ;;
-	*) echo "setup.sh: no group $group; there are build, demo, test and kernels" >&2 && exit 2 ;;
+	build | demo | test | bench | kernels) declare -n packages=$group && wanted+=("${packages[@]}") ;;
+	*) echo "setup.sh: no group $group; there are build, demo, test, bench and kernels" >&2 && exit 2 ;;
 	esac
 done
 
