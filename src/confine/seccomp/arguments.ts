@@ -1,8 +1,7 @@
 import type { Assembler, Label } from "./assembler.ts";
+import { type Alternative, type Decision, sameAction } from "./decision.ts";
 import { code, offset, returned } from "./instruction.ts";
 import type { Condition } from "./profile.ts";
-import type { Alternative, Decision } from "./resolve.ts";
-import { sameAction } from "./resolve.ts";
 import { balancedTree, type Range } from "./tree.ts";
 
 /** Writes what looks at the arguments of a call. */

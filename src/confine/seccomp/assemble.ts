@@ -1,9 +1,9 @@
 import { decide } from "./arguments.ts";
 import { Assembler, type Label } from "./assembler.ts";
+import type { Decision } from "./decision.ts";
 import { code, offset, returned } from "./instruction.ts";
 import type { Condition } from "./profile.ts";
 import { quickestTree } from "./quickest-tree.ts";
-import type { Decision } from "./resolve.ts";
 import { balancedTree, type Range } from "./tree.ts";
 
 /** What becomes of the numbers from `from` on. */

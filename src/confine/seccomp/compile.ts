@@ -1,9 +1,11 @@
 import { assemble, type Section, type Stretch } from "./assemble.ts";
 import { type Abi, auditArch, callNumber } from "./calls.ts";
+import { type Decision, decided, isOf32Bits, type Situation } from "./decision.ts";
 import { multiplexed } from "./multiplexed.ts";
 import type { Profile } from "./profile.ts";
 import { flagBits } from "./profile-words.ts";
-import { abisFor, type Decision, decided, Ruling, type Situation } from "./resolve.ts";
+import { abisFor } from "./resolve.ts";
+import { Ruling } from "./ruling.ts";
 import type { SeccompSetting } from "./setting.ts";
 import { summaryOf } from "./summary.ts";
 import type { Key, Opening, Template } from "./template.ts";
@@ -40,7 +42,7 @@ function compile(
 ): Template | undefined {
 	const abis = abisFor(profile, setting, machine);
 	const ruling = new Ruling(profile, setting, abis[0] as Abi);
-	const known = new Map<string, Variants | undefined>();
+	const known = { narrow: new Map<string, Variants | undefined>(), wide: new Map<string, Variants | undefined>() };
 	const openings = new Openings();
 	const parts: Part[] = [];
 	for (const abi of abis) {
@@ -53,11 +55,12 @@ function compile(
 			if (number === undefined) {
 				continue;
 			}
-			// The same in all, unless others are made through it.
+			// The same in all with arguments of one width, unless other calls are made through it.
 			const isOwn = multiplexed(abi)[name] === undefined;
-			const variants = isOwn && known.has(name) ? known.get(name) : judge(ruling, name, abi);
+			const like = isOf32Bits[abi] ? known.narrow : known.wide;
+			const variants = isOwn && like.has(name) ? like.get(name) : judge(ruling, name, abi);
 			if (isOwn) {
-				known.set(name, variants);
+				like.set(name, variants);
 			}
 			if (variants === undefined) {
 				return undefined;

@@ -168,11 +168,15 @@ function refusal(expected: string, found: string, rest: string): string {
 	return `expected ${expected}, not ${quoted(found)}`;
 }
 
-/** Both from 1; a column counts characters. */
-export function positionOf(text: string, at: number): { line: number; column: number } {
-	const lines = text
-		.slice(0, at)
-		.replace(/^\ufeff/, "")
-		.split(/\r\n?|\n/);
-	return { line: lines.length, column: Array.from(lines.at(-1) ?? "").length + 1 };
+/** Finds lines and columns, both from 1, of what stands in a text; a column counts characters. */
+export function positions(text: string): (at: number) => { readonly line: number; readonly column: number } {
+	const starts = [text.startsWith("\ufeff") ? 1 : 0];
+	for (const { index, 0: end } of text.matchAll(/\r\n?|\n/g)) {
+		starts.push(index + end.length);
+	}
+	return (at) => {
+		const next = starts.findIndex((start) => start > at);
+		const line = next < 0 ? starts.length : Math.max(1, next);
+		return { line, column: Array.from(text.slice(starts[line - 1], at)).length + 1 };
+	};
 }

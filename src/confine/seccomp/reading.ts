@@ -2,7 +2,7 @@ import { type Diagnostic, Failure } from "../../report/failure.ts";
 import { diagnosticAt, type Source, sourceOf } from "../../report/source.ts";
 import { suggestion } from "../../report/suggest.ts";
 import { quoted } from "../../report/text.ts";
-import { type JsonNode, positionOf } from "./json.ts";
+import { type JsonNode, positions } from "./json.ts";
 
 /** More than these are one mistake made often. */
 const shownAtOnce = 20;
@@ -18,6 +18,7 @@ interface Others {
 export class Reading {
 	readonly #text: string;
 	readonly #source: Source;
+	#positionOf: ReturnType<typeof positions> | undefined;
 	readonly #problems: { readonly at: number; readonly diagnostic: Diagnostic }[] = [];
 
 	constructor(text: string, file: string) {
@@ -25,8 +26,10 @@ export class Reading {
 		this.#source = sourceOf(file, text);
 	}
 
+	/** At an offset of the text. */
 	at(at: number, words: string, message: string, code: Diagnostic["code"] = "SECCOMP_PROFILE_INVALID"): Diagnostic {
-		return diagnosticAt(this.#source, { node: positionOf(this.#text, at), words }, code, message);
+		this.#positionOf ??= positions(this.#text);
+		return diagnosticAt(this.#source, { node: this.#positionOf(at), words }, code, message);
 	}
 
 	wrong({ at }: Pick<JsonNode, "at">, words: string, message: string): undefined {
@@ -56,6 +59,11 @@ export class Reading {
 			}
 		}
 		return new Map(node.members.flatMap(([{ text }, value]): [string, JsonNode][] => (value.kind === "null" ? [] : [[text, value]])));
+	}
+
+	/** What has to be there. Of what is no object it is said already. */
+	required(node: JsonNode, words: string, members: Members, key: string): JsonNode | undefined {
+		return members.get(key) ?? (node.kind === "object" ? this.wrong(node, words, `the key ${key} is missing`) : undefined);
 	}
 
 	list<T>(node: JsonNode | undefined, words: string, item: (node: JsonNode, words: string) => T | undefined): T[] {
@@ -116,4 +124,8 @@ function articled({ kind }: JsonNode): string {
 
 export function below(words: string, key: string): string {
 	return words === "" ? key : `${words}.${key}`;
+}
+
+export function isEmptyList(node: JsonNode): boolean {
+	return node.kind === "list" && node.items.length === 0;
 }

@@ -1,8 +1,10 @@
 import { type CapabilityName, capability } from "../../capability/names.ts";
 import { keyOf } from "./assemble.ts";
 import type { Abi } from "./calls.ts";
+import { depends } from "./circumstances.ts";
+import { type Decision, decided, type Situation } from "./decision.ts";
 import type { ProfileRule } from "./profile.ts";
-import { type Decision, decided, depends, type Ruling, type Situation } from "./resolve.ts";
+import type { Ruling } from "./ruling.ts";
 import { isAtLeast, type KernelVersion, type Key } from "./template.ts";
 
 /** What becomes of a call at first, and what allows it altogether. */

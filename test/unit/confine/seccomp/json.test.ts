@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { JsonFault, type JsonNode, jsonLimits, positionOf, readJson } from "../../../../src/confine/seccomp/json.ts";
+import { JsonFault, type JsonNode, jsonLimits, positions, readJson } from "../../../../src/confine/seccomp/json.ts";
 
 function plainOf(node: JsonNode): unknown {
 	switch (node.kind) {
@@ -22,7 +22,7 @@ function faultIn(text: string): string {
 		if (!(error instanceof JsonFault)) {
 			throw error;
 		}
-		const { line, column } = positionOf(text, error.at);
+		const { line, column } = positions(text)(error.at);
 		return `${line}:${column} ${error.message}`;
 	}
 }
