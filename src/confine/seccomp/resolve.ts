@@ -67,10 +67,11 @@ function settingAbis(words: readonly string[], native: Abi): Abi[] {
 /** Fails for a name that the setting has and no architecture knows. */
 export function refuseUnknownCalls({ allow, deny }: Changes, machine: string): void {
 	const { native, others } = abisOf(machine);
-	const known = new Set([native, ...others].flatMap(callNames));
+	const abis = [native, ...others];
 	for (const [key, names] of Object.entries({ allow: expandNames(allow), deny })) {
 		for (const name of names) {
-			if (!known.has(name)) {
+			if (abis.every((abi) => callNumber(abi, name) === undefined)) {
+				const known = abis.flatMap(callNames);
 				fail("CONFIG_INVALID_VALUE", `unknown call ${quoted(name)}${suggestion(name, known)}`, { where: `seccomp.${key}` });
 			}
 		}
