@@ -78,6 +78,11 @@ describe("inspect", () => {
 	it("prints text, a line for all processes, and an error for none", async () => {
 		const run = (...args: readonly string[]) => runContainer({ image: debian, args: ["inspect", ...args] });
 		expect((await run()).stdout).toContain("  securebits   none\n  no_new_privs off\n  seccomp      filter, 1 installed\n");
+		const filtered = await runContainer({
+			image: debian,
+			args: ["--user", "app", "--seccomp", "docker-default", "--", "/abdicate", "inspect"],
+		});
+		expect(filtered.stdout).toContain("  no_new_privs on\n  seccomp      filter, 2 installed\n");
 		expect((await run("--all")).stdout).toBe(
 			"PID  UID  NNP  SECCOMP  EFFECTIVE         BOUNDING          NAME\n1    0    off  filter   00000000a80425fb  00000000a80425fb  abdicate\n",
 		);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runHouse } from "../../harness/house/run.ts";
 import { runHost } from "../harness/host.ts";
-import { busybox } from "../harness/images.ts";
+import { busybox, debian } from "../harness/images.ts";
 import type { ContainerOptions } from "../harness/run.ts";
 import { volume } from "../steps/volume.ts";
 
@@ -92,7 +92,7 @@ describe("seccomp", () => {
 		});
 	});
 
-	it("lets a profile be of nothing but what its program needs", async () => {
+	it("rule 4.8: lets a profile be of nothing but what its program needs", async () => {
 		const { status, stdout, stderr } = await start(least, ["/files/tiny"]);
 		expect({ status, stdout, stderr }).toEqual({ status: 7, stdout: "ran\n", stderr: "" });
 	});
@@ -223,7 +223,7 @@ describe("a filter that cannot be", () => {
 	const onHost = (strace: readonly string[]) =>
 		runHost({ config: { user: "65534:65534", workdir: "/", seccomp: "docker-default" }, args: ["--", "echo", "ran"], strace });
 
-	it.each(["EINVAL", "ENOMEM", "EACCES", "EPERM"])("never lets the workload run when the load fails: %s", async (error) => {
+	it.each(["EINVAL", "ENOMEM", "EACCES", "EPERM"])("rule 4.8: never lets the workload run when the load fails: %s", async (error) => {
 		const strace = ["-e", "trace=seccomp,execve", "-e", `inject=seccomp:error=${error}:when=2+`];
 		const { status, stdout, stderr, trace } = await onHost(strace);
 		expect([status, stdout, stderr]).toEqual([125, "", expect.stringContaining("error[DROP_FAILED] drop exec: seccomp: E")]);
@@ -244,7 +244,7 @@ describe("a filter that cannot be", () => {
 		});
 	});
 
-	it("is followed by execve alone", async () => {
+	it("rule 4.8: is followed by execve alone", async () => {
 		const { trace } = await onHost(["-f"]);
 		const calls = trace.split("\n").map((line) => /^(?:\d+ +)?(\w+)\(/.exec(line)?.[1]);
 		expect(calls[calls.lastIndexOf("seccomp") + 1]).toBe("execve");
@@ -264,7 +264,7 @@ describe("the children of steps", () => {
 		expect([workload.stderr, workload.stdout]).toEqual([`${filters}\n`, `${filters + 1}`]);
 	});
 
-	it("have one by their own capabilities where they stay", async () => {
+	it("rule 4.8: have one by their own capabilities where they stay", async () => {
 		const said = async (capabilities: readonly string[], seccomp: string) => {
 			const { stderr } = await start(seccomp, ["sleep", "1"], {
 				caps: { add: ["SYS_ADMIN"] },
@@ -277,6 +277,29 @@ describe("the children of steps", () => {
 			"open",
 			"shut",
 			"shut",
+		]);
+	});
+
+	it("have one where they serve a file system", async () => {
+		const served = volume(
+			"printf '#!/bin/sh\\nexec /usr/lib/openssh/sftp-server\\n' > sftp; chmod 755 sftp; mkdir remote; echo from afar > remote/f",
+		);
+		const command = ["sshfs", "-f", "localhost:/data/remote", "{mountpoint}", "-o", "ssh_command=/data/sftp"];
+		const { status, stdout, stderr } = await runHouse({
+			image: debian,
+			config: { user: "app", seccomp: "docker-default", setup: [{ fuse: { target: "/mnt", command } }] },
+			args: ["--", "sh", "-c", "cat /mnt/f; grep -h -e ^Name -e Seccomp_filters /proc/[0-9]*/status | tr -s '\\t\\n' ' '"],
+			volumes: [`${served}:/data`],
+			caps: { add: ["SYS_ADMIN"] },
+			flags: ["--device=/dev/fuse"],
+		});
+		const one = Number((await start("none", count)).stdout) + 1;
+		const each = [...stdout.matchAll(/Name: (\S+) Seccomp_filters: (\d+)/g)].map(([, name, filters]) => `${name} ${filters}`);
+		expect([status, stderr, stdout.split("\n")[0], each.sort()]).toEqual([
+			0,
+			"",
+			"from afar",
+			["grep", "sftp-server", "sh", "sshfs", "tr"].map((name) => `${name} ${one}`),
 		]);
 	});
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { busybox, scratch } from "../harness/images.ts";
-import { type ContainerOptions, runContainer } from "../harness/run.ts";
+import { type ContainerOptions, nearlyPrivileged, runContainer } from "../harness/run.ts";
 import { credentials, dockerDefault, dropped, none } from "./credentials.ts";
 
 type Start = Omit<ContainerOptions, "image" | "config" | "args">;
@@ -66,6 +66,19 @@ const rows: readonly [name: string, config: object, start: Start, expected: Expe
 	],
 ];
 
+/** One filter more than the runtime has loaded, by what the bounding set will be: Docker's own is one. */
+const filtered: readonly [name: string, config: object, start: Start][] = [
+	["root", app, {}],
+	["root, no-new-privileges set", app, { flags: ["--security-opt", "no-new-privileges"] }],
+	["root, read-only root file system", app, { flags: ["--read-only"] }],
+	["root, only what the drop needs", app, { caps: { drop: ["ALL"], add: ["SETUID", "SETGID", "SETPCAP"] } }],
+	["root without any capability, staying root", { user: "root" }, { caps: { drop: ["ALL"] } }],
+	["root, with all that a runtime gives", app, { flags: nearlyPrivileged }],
+	["the user itself", app, { user: "app" }],
+	["another user", app, { user: "4321:4321" }],
+	["a random user with gid 0", app, { user: "1000650000:0" }],
+];
+
 describe("how a start decides", () => {
 	it.each(rows)("%s", async (_, config, start, expected) => {
 		const outcome = await runContainer({ image: busybox, config, args: ["--", "/probe"], ...start });
@@ -84,6 +97,17 @@ describe("how a start decides", () => {
 		}
 	});
 
+	it.each(filtered)("has its filter of system calls: %s", async (_, config, start) => {
+		const run = (seccomp: string) => runContainer({ image: busybox, config: { ...config, seccomp }, args: ["--", "/probe"], ...start });
+		const [without, within] = await Promise.all([run("none"), run("docker-default")]);
+		expect({ status: within.status, stderr: within.stderr, ...credentials(within.probe) }).toEqual({
+			status: 0,
+			stderr: "",
+			...credentials(without.probe),
+		});
+		expect([within.probe.seccomp, within.probe.seccompFilters]).toEqual([2, (without.probe.seccompFilters as number) + 1]);
+	});
+
 	it("says at -v which identity stays", async () => {
 		const { stderr, status } = await runContainer({ image: busybox, config: app, user: "4321:4321", args: ["-v", "--", "/bin/true"] });
 		expect(status).toBe(0);
@@ -92,35 +116,41 @@ describe("how a start decides", () => {
 		);
 	});
 
-	it("works without /proc", async () => {
+	it.each([
+		["none", 0],
+		["docker-default", 2],
+	])("works without /proc, seccomp: %s", async (seccomp, mode) => {
 		const { status, probe, stderr } = await runContainer({
 			image: busybox,
 			entrypoint: "sh",
 			flags: ["--cap-add=SYS_ADMIN", "--security-opt=systempaths=unconfined", "--security-opt=seccomp=unconfined"],
-			args: ["-c", "umount -l /proc && exec /abdicate --user app -- /probe"],
+			args: ["-c", `umount -l /proc && exec /abdicate --user app --seccomp ${seccomp} -- /probe`],
 		});
-		expect({ status, stderr, ...credentials(probe), hasProc: probe.hasProc }).toEqual({
+		expect({ status, stderr, ...credentials(probe), hasProc: probe.hasProc, mode: probe.seccomp }).toEqual({
 			status: 0,
 			stderr: "",
 			...dropped(1000, 1000, [44, 1000]),
 			hasProc: false,
+			mode,
 		});
 	});
 
 	it("rule 2.7: works in a user namespace of one id, and empties the bounding set there", async () => {
-		const script = "exec /probe exec /abdicate --user 0:0 -- /probe";
+		const script = "exec /probe exec /abdicate --user 0:0 --seccomp docker-default -- /probe";
 		const { status, probe, stderr } = await runContainer({
 			image: busybox,
 			entrypoint: "unshare",
 			flags: ["--security-opt=seccomp=unconfined"],
 			args: ["-U", "-r", "sh", "-c", script],
 		});
-		expect({ status, stderr, caps: probe.caps, resuid: probe.resuid, nnp: probe.noNewPrivs }).toEqual({
+		const { caps, resuid, noNewPrivs, seccomp } = probe;
+		expect({ status, stderr, caps, resuid, noNewPrivs, seccomp }).toEqual({
 			status: 0,
 			stderr: "",
 			caps: dropped(0, 0, []).caps,
 			resuid: [0, 0, 0],
-			nnp: 1,
+			noNewPrivs: 1,
+			seccomp: 2,
 		});
 	});
 

@@ -4,6 +4,8 @@ import { observeStart } from "../../../src/departure/start.ts";
 import { toGid, toUid } from "../../../src/identity/ids.ts";
 import { observeUserNamespace } from "../../../src/identity/user-namespace.ts";
 import { planChild } from "../../../src/plan/children.ts";
+import type { FilterPlanner } from "../../../src/plan/seccomp.ts";
+import type { ChildRequest } from "../../../src/steps/step.ts";
 import { capDropAll, dockerRoot, FakeKernel, type FakeProcess, type Machine, rootlessRoot } from "../../fake/index.ts";
 
 const idsOf = (id: number) => ({ uid: toUid(id), gid: toGid(id), groups: [toGid(id)] });
@@ -35,4 +37,24 @@ it("plans the refusal of what the start, or its user namespace, cannot make", ()
 		codeOf(plan(dockerRoot(), 1000, { uidMap: [[0, 100_000, 2000]], gidMap: [[0, 100_000, 2000]] })),
 		codeOf(plan(dockerRoot(), 3000, { uidMap: [[0, 100_000, 2000]], gidMap: [[0, 100_000, 2000]] })),
 	]).toEqual([["CAPABILITY_MISSING"], ["ID_UNMAPPED"], "planned", ["ID_UNMAPPED"]]);
+});
+
+it("plans a filter for what stays, by its own capabilities, and for nothing that only looks", () => {
+	const { host } = new FakeKernel({ process: dockerRoot() });
+	const planFilter: FilterPlanner = () => (_, bounding) => ({
+		profile: "p",
+		program: "",
+		flags: 0,
+		optionalFlags: 0,
+		summary: `${bounding}`,
+		explains: true,
+	});
+	const beginning = { start: observeStart(host), reads: host, namespace: observeUserNamespace(host), planFilter };
+	const filters = (more: Pick<ChildRequest, "capabilities" | "stays">) => {
+		const { departure, bare } = planChild({ identity: idsOf(1000), ...more }, beginning) as Departing;
+		return [departure, bare].map(({ rows }) => rows.seccomp?.summary);
+	};
+	expect(filters({ capabilities: ["NET_RAW"], stays: true })).toEqual(["NET_RAW", undefined]);
+	expect(filters({ capabilities: [], stays: true })).toEqual(["none", undefined]);
+	expect(filters({ capabilities: ["NET_RAW"] })).toEqual([undefined, undefined]);
 });
