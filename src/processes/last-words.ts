@@ -4,6 +4,7 @@ import type { Problem } from "../report/problem.ts";
 import { tell } from "../report/tell.ts";
 import { quoted } from "../report/text.ts";
 import { errno, errnoName } from "../sys/errno.ts";
+import { errnoMeaning } from "../sys/errno-meaning.ts";
 import type { Reads } from "../sys/native.ts";
 import { explainExec, type Whose } from "./explain-exec.ts";
 
@@ -14,11 +15,9 @@ export interface Speaker {
 	say(problem: Problem): string;
 }
 
-/** What execve may answer for a program that is there, and is explained. */
-const answers = [
-	...[errno.EACCES, errno.ENOENT, errno.ENOEXEC, errno.EPERM, errno.E2BIG, errno.ENOMEM, errno.EAGAIN, errno.EINVAL, errno.EIO],
-	...[errno.ELIBBAD, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ETXTBSY, errno.ENODEV],
-];
+/** What execve answers for what can be looked up beforehand, and then what has a meaning of its own. Anything else is told without its number. */
+const lookedUp = [errno.EACCES, errno.ENOENT, errno.ENOEXEC, errno.EPERM, errno.E2BIG];
+const known = [errno.ENOMEM, errno.EAGAIN, errno.ETXTBSY];
 
 /**
  * All there will be to say of a refusal, looked up in front of a filter that lets nothing be looked up behind it: a profile that allows its
@@ -26,13 +25,18 @@ const answers = [
  */
 export function lastWords(reads: Reads, whose: Whose, { fd, status, say }: Speaker): NonNullable<Journey["lastWords"]> {
 	return (candidates, given) => ({
-		numbers: [fd, status, ...answers],
-		texts: candidates.flatMap((path) => [
-			...answers.map((code) =>
-				say(explainExec(reads, { path, errno: code, given, message: `execve ${quoted(path)}: ${errnoName(code)}` }, whose)),
-			),
-			say({ message: `execve ${quoted(path)}: the kernel, or the filter, refused the program` }),
-		]),
+		numbers: [fd, status, ...lookedUp, ...known],
+		texts: candidates.flatMap((path) => {
+			const refused = (code: number) => `execve ${quoted(path)}: ${errnoName(code)}`;
+			return [
+				...lookedUp.map((code) => explainExec(reads, { path, errno: code, given, message: refused(code) }, whose)),
+				...known.map((code) => {
+					const { message, remedy } = errnoMeaning("execve", code) as Problem;
+					return { message: `${refused(code)}: ${message}`, remedy };
+				}),
+				{ message: `execve ${quoted(path)}: the kernel refused the program` },
+			].map(say);
+		}),
 	});
 }
 
