@@ -4,6 +4,7 @@ import { apparmor } from "./cases/apparmor.ts";
 import { apparmorLabels } from "./cases/apparmor-labels.ts";
 import { cgroup } from "./cases/cgroup.ts";
 import { hostile } from "./cases/hostile.ts";
+import { landlock } from "./cases/landlock.ts";
 import { privileged } from "./cases/privileged.ts";
 import { proc } from "./cases/proc.ts";
 import { selinuxLabels } from "./cases/selinux-labels.ts";
@@ -20,6 +21,7 @@ const underApparmor: Readonly<Record<string, readonly Case[]>> = {
 	"hostile links": hostile,
 	"another /proc": proc,
 	"an AppArmor profile of the workload": apparmorLabels,
+	Landlock: landlock,
 };
 const underSelinux = { "an SELinux context of the workload": selinuxLabels };
 const machines = (Object.entries(releases) as [Release, string][]).flatMap(([release, version]) => [

@@ -314,6 +314,7 @@ static int try_unshare_user(const char *arg) { (void)arg; return unshare(CLONE_N
 static int try_unshare_mount(const char *arg) { (void)arg; return unshare(CLONE_NEWNS); }
 static int try_raw_socket(const char *arg) { (void)arg; return socket(AF_INET, SOCK_RAW, IPPROTO_ICMP) < 0 ? -1 : 0; }
 static int try_open(const char *arg) { return open(arg, O_RDONLY) < 0 ? -1 : 0; }
+static int try_truncate(const char *arg) { return truncate(arg, 0); }
 static int try_mkdir(const char *arg) { return mkdir(arg, 0755); }
 static int try_securebits(const char *arg) { return prctl(PR_SET_SECUREBITS, number(arg, 0), 0, 0, 0); }
 static int try_ambient(const char *arg) { return prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number(arg, 0), 0, 0); }
@@ -382,7 +383,7 @@ static const struct act {
 	{"mount", try_mount},           {"sethostname", try_sethostname},
 	{"mknod", try_mknod},           {"bind", try_bind},
 	{"write", try_write},           {"read", try_read},
-	{"capset-all", try_capset_all},
+	{"capset-all", try_capset_all}, {"truncate", try_truncate},
 };
 
 static const struct act *find_act(const char *name)
