@@ -51,6 +51,8 @@ export const processReads = {
 	getSecurebits: () => 0,
 	getNoNewPrivs: () => Number(field("NoNewPrivs") ?? 0),
 	getKeepCaps: () => 0,
+	// Node cannot ask; what is written is planned for a kernel that has it.
+	landlockAbi: () => 6,
 	getSeccomp: () => Number(field("Seccomp") ?? 0),
 	// Nobody could be asked: that the machine of the start takes filters is found out there.
 	takesFilters: () => 0,

@@ -9,13 +9,14 @@ import { doubtAbout } from "../files/trust.ts";
 import { UntrustedLink, walk } from "../files/walk.ts";
 import { parseEnvCommand } from "../steps/programs/env-command.ts";
 import { AT } from "../sys/constants.ts";
-import type { Reads } from "../sys/native.ts";
+import type { Reads, Stat } from "../sys/native.ts";
 
 /** A file that is executed when the command is. */
 export interface CommandFile {
 	readonly path: string;
 	/** Without a link on the way. */
 	readonly leadsTo: string;
+	readonly stat: Stat;
 	/** As messages call it. */
 	readonly what: string;
 	/** Root alone has chosen it: every link on the way is root's, and so is each file that names it. */
@@ -53,7 +54,7 @@ export function commandFiles(path: string, words: readonly string[], search: Sea
 		}
 		const { leadsTo, by } = wayTo(search.reads, next.path);
 		const isChosenByRoot = next.isChosenByRoot && by !== "symlink";
-		found.push({ path: next.path, what: next.what, leadsTo, isChosenByRoot });
+		found.push({ path: next.path, stat, what: next.what, leadsTo, isChosenByRoot });
 		asked.push(...askedBy({ ...next, isChosenByRoot: isChosenByRoot && by === "root" }, search));
 	}
 	return found;

@@ -1,4 +1,4 @@
-import { type BasePath, observeBase, observeStdio } from "../confine/landlock/base.ts";
+import { type BasePath, nameOf, observeBase, observeStdio, withoutOtherNames } from "../confine/landlock/base.ts";
 import { observeAbi, requireAbi } from "../confine/landlock/kernel.ts";
 import type { LandlockPart } from "../confine/landlock/part.ts";
 import { unenforced, wallsFiles } from "../confine/landlock/rights.ts";
@@ -40,7 +40,7 @@ export function planLandlock(
 	const usual = isUsual ? observeBase(reads, leavesFor.mayMake) : [];
 	const ofCommand = wallsFiles(setting) ? errors.attempt(() => forCommand(isUsual, [...written, ...usual], leavesFor, reads)) : [];
 	errors.end();
-	const base = [...(ofCommand ?? []), ...usual];
+	const base = withoutOtherNames([...(ofCommand ?? []), ...usual]);
 	const part = partOf(setting, abi, {
 		written,
 		base,
@@ -75,7 +75,12 @@ function refuseGain(): never {
 }
 
 /** What the command itself needs to be executed, for the base set; without it, or where others have chosen, it has to be written. */
-function forCommand(isUsual: boolean, open: readonly BasePath[], { command, path, workdir, mayMake }: Leaving, reads: Reads): BasePath[] {
+function forCommand(
+	isUsual: boolean,
+	open: readonly Pick<BasePath, "as" | "path">[],
+	{ command, path, workdir, mayMake }: Leaving,
+	reads: Reads,
+): BasePath[] {
 	const places = command === undefined ? [] : placesOf(command, workdir);
 	const made = places.filter(mayMake);
 	const at = places.find((each) => typeof reads.statat(AT.FDCWD, each, 0) !== "number");
@@ -89,9 +94,10 @@ function forCommand(isUsual: boolean, open: readonly BasePath[], { command, path
 	if (isSettled && first !== undefined) {
 		throw new Failure(first, ...others);
 	}
-	const isOpen = (each: string) => open.some(({ as, path: other }) => as === "execute" && other === each);
-	const wanted = [...added.map(({ leadsTo }) => leadsTo), ...(isUsual ? made : [])];
-	return wanted.filter((each) => !isOpen(each)).map((each) => ({ as: "execute", path: each }));
+	return [
+		...added.map(({ leadsTo, stat }): BasePath => ({ as: "execute", path: leadsTo, file: nameOf(stat) })),
+		...(isUsual ? made : []).map((each): BasePath => ({ as: "execute", path: each, file: each })),
+	];
 }
 
 function refused({ what, path, leadsTo }: CommandFile, isUsual: boolean): Diagnostic {

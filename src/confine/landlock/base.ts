@@ -1,10 +1,6 @@
 import { isDevice, isRegular } from "../../files/kind.ts";
-import { isOfRootAlone } from "../../files/open.ts";
-import { UntrustedLink, walk } from "../../files/walk.ts";
-import { AT, O, RESOLVE } from "../../sys/constants.ts";
-import { saysAbsent } from "../../sys/errno.ts";
+import { AT } from "../../sys/constants.ts";
 import type { Reads, Stat } from "../../sys/native.ts";
-import { withDescriptor } from "../../sys/observe.ts";
 import type { PathKey } from "./rights.ts";
 
 /** What programs look for although nobody thinks of it, as tried with sh, bash, python, node, Go and musl. */
@@ -14,7 +10,7 @@ const usual: Readonly<Record<PathKey, string>> = {
 /lib/ld-musl-x86_64.so.1 /lib/ld-musl-aarch64.so.1 /lib/ld-musl-armhf.so.1`,
 	// Libraries and what interpreters keep with them; accounts, names, zones and certificates, which are no secrets; how large the machine is.
 	read: `
-/lib /lib64 /usr/lib /usr/lib64 /usr/local/lib /usr/local/lib64 /usr/share /etc/ld.so.cache /etc/ld.so.preload /etc/ld-musl-x86_64.path
+/usr/lib /usr/lib64 /lib /lib64 /usr/local/lib /usr/local/lib64 /usr/share /etc/ld.so.cache /etc/ld.so.preload /etc/ld-musl-x86_64.path
 /etc/passwd /etc/group /etc/nsswitch.conf /etc/resolv.conf /etc/hosts /etc/host.conf /etc/gai.conf /etc/services /etc/protocols
 /etc/localtime /etc/timezone /etc/ssl/certs /etc/ssl/cert.pem /etc/ssl/openssl.cnf /etc/pki/tls/certs /etc/pki/ca-trust/extracted
 /proc /sys/devices/system/cpu /sys/devices/system/node /sys/fs/cgroup /sys/kernel/mm/transparent_hugepage`,
@@ -26,50 +22,33 @@ const keys = ["execute", "write", "read"] as const;
 export interface BasePath {
 	readonly as: PathKey;
 	readonly path: string;
+	/** Which file that is, whatever its names; the path of what is not there yet. */
+	readonly file: string;
 }
 
-/** What is there, without a link on the way, or may be when the setup is done; many names lead to the same loader, or folder of libraries. */
+/** What is there, or may be when the setup is done. */
 export function observeBase(reads: Reads, mayMake: (path: string) => boolean): BasePath[] {
-	const seen = new Set<string>();
-	const asked = keys.flatMap((as) =>
+	return keys.flatMap((as) =>
 		usual[as]
 			.trim()
 			.split(/\s+/)
-			.map((path) => ({ as, path })),
+			.flatMap((path): BasePath[] => {
+				const stat = reads.statat(AT.FDCWD, path, 0);
+				return typeof stat !== "number" ? [{ as, path, file: nameOf(stat) }] : mayMake(path) ? [{ as, path, file: path }] : [];
+			}),
 	);
-	return asked.flatMap(({ as, path }): BasePath[] => {
-		const found = lookAt(reads, path) ?? (mayMake(path) ? { path, file: path } : undefined);
-		const key = `${as} ${found?.file}`;
-		if (found === undefined || seen.has(key)) {
-			return [];
-		}
-		seen.add(key);
-		return [{ as, path: found.path }];
+}
+
+/** Many names lead to the same loader, or folder of libraries: the first of each. */
+export function withoutOtherNames(paths: readonly BasePath[]): BasePath[] {
+	const seen = new Set<string>();
+	return paths.filter(({ as, file }) => {
+		const key = `${as} ${file}`;
+		return !seen.has(key) && seen.add(key).has(key);
 	});
 }
 
-/** Where a path leads by links of root's alone, and which file that is. */
-function lookAt(reads: Reads, path: string): { readonly path: string; readonly file: string } | undefined {
-	const direct = reads.openRead(AT.FDCWD, path, O.PATH, RESOLVE.NO_SYMLINKS | RESOLVE.NO_MAGICLINKS);
-	if (direct >= 0) {
-		const stat = withDescriptor(reads, direct, () => reads.fstat(direct));
-		return typeof stat === "number" ? undefined : { path, file: nameOf(stat) };
-	}
-	if (saysAbsent(direct)) {
-		return undefined;
-	}
-	try {
-		const found = walk(reads, path, { mayFollow: isOfRootAlone }, ({ place }) => ({ path: place.path, file: nameOf(place.stat) }));
-		return typeof found === "number" ? undefined : found;
-	} catch (error) {
-		if (error instanceof UntrustedLink) {
-			return undefined;
-		}
-		throw error;
-	}
-}
-
-function nameOf({ dev, ino }: Stat): string {
+export function nameOf({ dev, ino }: Stat): string {
 	return `${dev} ${ino}`;
 }
 

@@ -19,7 +19,7 @@ export interface PathRule {
 	/** The key that grants it. */
 	readonly as: "read" | "execute" | "write";
 	readonly rights: number;
-	/** One of 0-2, which is granted instead of a path. */
+	/** One of 0-2, for which the rule is, whatever is at the path. */
 	readonly fd?: number;
 	/** Of the base set: what is not there, or no longer reached in a way that is trusted, is passed over. */
 	readonly isBase?: true;

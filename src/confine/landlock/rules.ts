@@ -6,11 +6,13 @@ import type { WrittenPath } from "./written.ts";
 
 export interface Rules {
 	readonly written: readonly WrittenPath[];
-	readonly base: readonly BasePath[];
+	readonly base: readonly Pick<BasePath, "as" | "path">[];
 	readonly stdio: ReturnType<typeof observeStdio>;
 	/** Whether a rule is for / itself, so that no directory is closed for certain. */
 	readonly isAllOpen: boolean;
 }
+
+const names = ["stdin", "stdout", "stderr"];
 
 /** The wall in the numbers of this kernel; undefined where it has none of what is asked for. */
 export function partOf(setting: LandlockSetting, abi: number, { written, base, stdio, isAllOpen }: Rules): LandlockPart | undefined {
@@ -24,7 +26,7 @@ export function partOf(setting: LandlockSetting, abi: number, { written, base, s
 	const rule = (as: PathRule["as"], path: string): PathRule => ({ as, path, rights: granted[as] & files });
 	const paths: PathRule[] = [
 		...pathKeys.flatMap((as) => written.filter((each) => each.as === as).map(({ path }) => rule(as, path))),
-		...stdio.map(({ as, fd }): PathRule => ({ ...rule(as, `descriptor ${fd}`), fd, isBase: true })),
+		...stdio.map(({ as, fd }): PathRule => ({ ...rule(as, `/dev/${names[fd]}`), fd, isBase: true })),
 		...base.map(({ as, path }): PathRule => ({ ...rule(as, path), isBase: true })),
 	];
 	const closed = files === 0 || isAllOpen ? undefined : "/";

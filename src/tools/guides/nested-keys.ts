@@ -61,11 +61,11 @@ export const nestedKeys: Readonly<Record<string, string>> = {
 	"seccomp.action":
 		"What becomes of a call that the profile leaves to its default: `errno` (EPERM), `kill`, `trap` (SIGSYS), or `log`, which lets it pass and writes it to the log of the kernel.",
 	"landlock.read":
-		"Files and directories, with all below them, that may be read. As soon as one of `read`, `execute` and `write` stands, everything else in the file system is closed, but for the base set.",
+		"Files, and directories with all below them, that may be read. One of `read`, `execute` and `write` closes everything else in the file system, but for the base set.",
 	"landlock.execute":
-		"The same for what may be executed, and read. What may be read can be run by an interpreter or the dynamic loader as well.",
+		"Files, and directories with all below them, that may be executed, and read. What may be read can be run by an interpreter or the dynamic loader as well.",
 	"landlock.write":
-		"The same for what may be read, written, made, renamed and removed; a device with ioctl(2), such as /dev/net/tun and /dev/kvm. No device is made there.",
+		"Files, devices, and directories with all below them, that may be read, written, made, renamed and removed; of devices, such as /dev/net/tun and /dev/kvm, ioctl(2) as well. No device is made there.",
 	"landlock.connect": "TCP ports that may be connected to; an empty list for none. Other protocols are not walled.",
 	"landlock.bind":
 		"TCP ports that may be listened on, 0 for one that the kernel chooses; an empty list for none. Sockets of `listen` pass.",
