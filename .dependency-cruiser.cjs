@@ -33,12 +33,13 @@ const inside = {
 	),
 	"tools/shims": [],
 	"tools/guides": [],
-	"tools/check": ["tools/guides"],
+	"tools/seccomp": [],
+	"tools/check": ["tools/guides", "tools/seccomp"],
 	"tools/completion": [],
 	"tools/inspect": ["tools/guides"],
 	"tools/plan": ["tools/guides"],
 	"tools/schema": ["tools/guides"],
-	"tools/explain": ["tools/check", "tools/guides", "tools/schema"],
+	"tools/explain": ["tools/check", "tools/guides", "tools/schema", "tools/seccomp"],
 };
 
 const folder = (name) => (name.endsWith(".ts") ? `^src/${name.replace(".", "\\.")}$` : `^src/${name}/`);

@@ -7,22 +7,23 @@ import { fail } from "../../report/failure.ts";
 import { suggestion } from "../../report/suggest.ts";
 import { quoted } from "../../report/text.ts";
 import { stepKinds } from "../../steps/index.ts";
-import type { Host } from "../../sys/native.ts";
+import type { Host, Reads } from "../../sys/native.ts";
 import { rules } from "../check/lint/rules.ts";
 import { capabilityGuide, dockerDefaults } from "../guides/capability-guide.ts";
 import { errorSummaries } from "../guides/error-summaries.ts";
 import { factGuide } from "../guides/fact-guide.ts";
 import { securebitGuide } from "../guides/securebit-guide.ts";
 import { writeSchema } from "../schema/schema.ts";
+import { type Configured, explainableCalls, explainCall, explainDockerDefault, explainException, machineOf } from "./calls.ts";
 import { explainKeys, explainStep, type Keys, type Parser } from "./keys.ts";
 import { rows } from "./rows.ts";
 
-/** What a name of this program's world means: a capability, a securebit, a step, a key of the file, a fact, a row of the departure, an error code. */
+/** What a name of this program's world means: a capability, a securebit, a step, a key of the file, a fact, a row of the departure, a system call, an error code. */
 export async function explain(host: Host, name: string): Promise<void> {
 	host.write(1, await render(host, name));
 }
 
-export async function render(parser: Parser, name: string): Promise<string> {
+export async function render(parser: Parser & Pick<Reads, "uname">, name: string, configured?: Configured): Promise<string> {
 	const { keys } = await writeSchema();
 	const found = [
 		explainCapability(name),
@@ -31,12 +32,15 @@ export async function render(parser: Parser, name: string): Promise<string> {
 		explainKeys(parser, name, keys),
 		explainFact(name),
 		explainRow(name),
+		explainException(name),
+		explainDockerDefault(name),
+		explainCall(name, machineOf(parser), configured),
 		explainError(name),
 		explainRule(name),
 	]
 		.filter((text) => text !== undefined)
 		// What is called so before a key that only ends so.
-		.sort((left, right) => Number(right.startsWith(`${name}:`)) - Number(left.startsWith(`${name}:`)));
+		.sort((left, right) => Number(isCalled(name, right)) - Number(isCalled(name, left)));
 	if (found.length === 0) {
 		const ends = [...keys.keys()].map((key) => key.slice(key.lastIndexOf(".") + 1));
 		fail(
@@ -44,12 +48,16 @@ export async function render(parser: Parser, name: string): Promise<string> {
 			`${quoted(name)} is nothing that can be explained${suggestion(name, [...explainable(keys), ...ends, ...Object.keys(factGuide).map((fact) => `@${fact}`)])}`,
 			{
 				remedy: [
-					"a capability (NET_RAW), a securebit (noroot), a step (own), a key (groups.add, policy), a fact (@user.home) or an error code (USER_UNKNOWN)",
+					"a capability (NET_RAW), a securebit (noroot), a step (own), a key (groups.add, policy), a fact (@user.home), a system call (mount) or an error code (USER_UNKNOWN)",
 				],
 			},
 		);
 	}
 	return found.join("\n");
+}
+
+function isCalled(name: string, text: string): boolean {
+	return text.startsWith(`${name}:`) || text.startsWith(`CAP_${name.toUpperCase()}:`);
 }
 
 /** Every name that has an explanation. */
@@ -61,6 +69,7 @@ export function explainable(keys: Keys): string[] {
 			...stepKinds,
 			...keys.keys(),
 			...table.map(({ name }) => name),
+			...explainableCalls,
 			...Object.keys(errorCodes),
 			...Object.keys(rules),
 		]),

@@ -212,7 +212,10 @@ describe("a step that is a file, a line, its sentences and examples", () => {
 		expect([accepts("world"), accepts({ name: "boss" }), accepts({ name: "boss", tone: "rude" }), accepts({ tone: "rude" })]).toEqual([
 			...[true, true, false, false],
 		]);
-		expect([keys.get("greeting.tone"), await explain({ parseYaml }, "greeting")]).toEqual([
+		expect([
+			keys.get("greeting.tone"),
+			await explain({ parseYaml, uname: () => ["Linux", "box", "6.1", "", "x86_64"] }, "greeting"),
+		]).toEqual([
 			{ description: "How.", default: "kind" },
 			[
 				"greeting: a setup step",

@@ -1,0 +1,174 @@
+import { describe, expect, it } from "vitest";
+import { capabilityNames } from "../../../src/capability/names.ts";
+import { CapabilitySet } from "../../../src/capability/set.ts";
+import { isCallName } from "../../../src/confine/seccomp/calls.ts";
+import { dockerDefault } from "../../../src/confine/seccomp/docker-default.ts";
+import { parseYaml } from "../../../src/node/yaml.ts";
+import type { Reads } from "../../../src/sys/native.ts";
+import { render as renderWith } from "../../../src/tools/explain/explain.ts";
+import { refusedCalls } from "../../../src/tools/guides/refused-calls.ts";
+import { judge } from "../../../src/tools/seccomp/judge.ts";
+import { verdictWords } from "../../../src/tools/seccomp/words.ts";
+
+const on = (machine: string, release = "6.1.0") =>
+	({ parseYaml, uname: () => ["Linux", "box", release, "1", machine], getresuid: () => [0, 0, 0] }) as unknown as Reads;
+const render = (name: string, reads = on("x86_64")) => renderWith(reads, name);
+const titles = async (name: string) => (await render(name)).split("\n").filter((line) => /^\S/.test(line));
+
+describe("explain of a system call", () => {
+	it.each([
+		[
+			"read",
+			["read: a system call", "  numbers        x86_64 0, x86 3, x32 0x40000000, aarch64 63, arm 3", "  docker-default allowed", ""],
+		],
+		[
+			"keyctl",
+			[
+				"keyctl: a system call",
+				"  numbers        x86_64 250, x86 288, x32 0x400000fa, aarch64 219, arm 311",
+				"  docker-default refused with EPERM",
+				"  because        the kernel's keyrings are not namespaced: containers with one uid share them",
+				"",
+			],
+		],
+		[
+			"clone3",
+			[
+				"clone3: a system call",
+				"  numbers        x86_64 435, x86 435, x32 0x400001b3, aarch64 435, arm 435",
+				"  docker-default refused with ENOSYS; allowed with SYS_ADMIN kept",
+				"  because        its flags lie in memory, where no filter can look: with ENOSYS, programs take clone, whose flags it can see",
+				"",
+			],
+		],
+		[
+			"socket",
+			[
+				"socket: a system call",
+				"  numbers        x86_64 41, x86 359, x32 0x40000029, aarch64 198, arm 281",
+				"  docker-default allowed where the address family is less than 38 (AF_ALG), 39 or more than 40 (AF_VSOCK); else refused with EPERM",
+				"  because        not every address family is harmless: AF_ALG is kernel code without a need, AF_VSOCK speaks to the hypervisor past every network namespace",
+				"",
+			],
+		],
+		[
+			"unshare",
+			[
+				"unshare: a system call",
+				"  numbers        x86_64 272, x86 310, x32 0x40000110, aarch64 97, arm 337",
+				"  docker-default refused with EPERM; allowed with SYS_ADMIN kept",
+				"  because        new namespaces, a user namespace above all, lead to kernel code that only root reached before",
+				"  opened by      allow: [browser] or [bwrap]",
+				"",
+			],
+		],
+		["swapcontext", ["swapcontext: a system call of other architectures than this program is made for", ""]],
+	])("%s", async (name, lines) => {
+		expect(await render(name)).toBe(lines.join("\n"));
+	});
+
+	it.each([
+		["mount", ["mount: a setup step", "mount: a system call", "require.mount: a field of the step require"]],
+		["chown", ["CAP_CHOWN: a capability, number 0, mask 0x0000000000000001", "chown: a system call"]],
+		["chroot", ["chroot: a system call"]],
+		["umask", ["umask: a key of entrypoint.yaml", "umask: a row of the departure, in the act confine", "umask: a system call"]],
+	])("%s that is something else as well: all of it", async (name, expected) => {
+		expect(await titles(name)).toEqual(expected);
+	});
+
+	it("goes by the kernel and the machine that it runs on", async () => {
+		const words = async (name: string, reads: Reads) => /docker-default (.*)/.exec(await render(name, reads))?.[1];
+		expect([
+			await words("ptrace", on("x86_64", "4.7.9")),
+			await words("ptrace", on("x86_64", "4.8")),
+			await words("arch_prctl", on("x86_64")),
+			await words("arch_prctl", on("aarch64")),
+		]).toEqual(["refused with EPERM; allowed with SYS_PTRACE kept", "allowed", "allowed", "refused with EPERM"]);
+	});
+
+	it("suggests one for a slip of the keyboard", async () => {
+		await expect(render("open_by_handel_at")).rejects.toThrow('did you mean "open_by_handle_at"?');
+	});
+
+	it("an exception, and the profile that is built in", async () => {
+		expect(await render("numa")).toBe(
+			[
+				"numa: an exception for seccomp.allow",
+				"  for         numactl and databases that choose which node's memory they get",
+				"  allows      mbind, set_mempolicy, get_mempolicy",
+				"  example     seccomp: {profile: docker-default, allow: [numa]}",
+				"",
+			].join("\n"),
+		);
+		const [title, ...lines] = (await render("docker-default")).split("\n");
+		expect(title).toBe("docker-default: a profile that seccomp has built in");
+		expect(lines).toContain("  with SYS_PTRACE      kcmp, pidfd_getfd, process_madvise, process_vm_readv, process_vm_writev, ptrace");
+	});
+});
+
+/** The table "Significant syscalls blocked by the default profile" of Docker's documentation. */
+const dockersTable =
+	`acct add_key bpf clock_adjtime clock_settime clone create_module delete_module finit_module get_kernel_syms get_mempolicy
+	init_module ioperm iopl kcmp kexec_file_load kexec_load keyctl lookup_dcookie mbind mount move_pages nfsservctl open_by_handle_at
+	perf_event_open personality pivot_root process_vm_readv process_vm_writev ptrace query_module quotactl reboot request_key
+	set_mempolicy setns settimeofday stime swapon swapoff sysfs _sysctl umount umount2 unshare uselib userfaultfd ustat vm86 vm86old`
+		.trim()
+		.split(/\s+/);
+
+describe("the guide of refused calls", () => {
+	const guided = refusedCalls.flatMap(({ names }) => names);
+	const verdict = (name: string, kernel: [number, number], kept = CapabilitySet.empty) =>
+		verdictWords(name, judge(dockerDefault, { allow: [], deny: [], action: undefined }, { abi: "x86_64", kernel, kept }, name));
+
+	it("has all of Docker's own table but what the profile has come to allow", () => {
+		expect(dockersTable.filter((name) => !guided.includes(name))).toEqual(["clock_adjtime"]);
+		expect(verdict("clock_adjtime", [6, 1])).toBe("allowed");
+	});
+
+	it("names each once, and nothing that is allowed to everybody", () => {
+		expect(guided.filter((name, index) => guided.indexOf(name) !== index)).toEqual([]);
+		expect(guided.filter((name) => !isCallName(name))).toEqual([]);
+		expect(guided.filter((name) => verdict(name, [4, 7]) === "allowed")).toEqual([]);
+		const ofOlderKernels = ["process_vm_readv", "process_vm_writev", "ptrace"];
+		expect(guided.filter((name) => verdict(name, [6, 1]) === "allowed")).toEqual(ofOlderKernels);
+	});
+
+	it("has a reason for all that a capability opens", () => {
+		const opened = dockerDefault.rules.flatMap(({ names, includes }) => (includes.capabilities.length > 0 ? names : []));
+		expect(new Set(dockerDefault.rules.flatMap(({ includes }) => includes.capabilities)).size).toBe(14);
+		expect(opened.filter((name) => !guided.includes(name))).toEqual([]);
+		expect(capabilityNames.length).toBe(41);
+	});
+});
+
+describe("conditions in words", () => {
+	const where = (...conditions: Parameters<typeof verdictWords>[1]["where"][number]["conditions"]) =>
+		verdictWords("ioctl", { otherwise: { kind: "errno", value: 1 }, where: [{ conditions, action: { kind: "allow" } }] });
+
+	it.each([
+		[where({ index: 1, operator: "==", value: 5n }), "argument 1 is 5"],
+		[where({ index: 1, operator: "!=", value: 5n }), "argument 1 is not 5"],
+		[where({ index: 2, operator: ">=", value: 0x1_0000_0000n }), "argument 2 is at least 4294967296"],
+		[
+			where({ index: 0, operator: "<=", value: 5n }, { index: 1, operator: "<", value: 6n }),
+			"argument 0 is at most 5 and argument 1 is less than 6",
+		],
+		[where({ index: 0, operator: "masked ==", value: 0n, mask: 0xf0n }), "argument 0 has none of 0xf0"],
+		[where({ index: 0, operator: "masked ==", value: 0xf0n, mask: 0xf0n }), "argument 0 has all of 0xf0"],
+		[where({ index: 0, operator: "masked ==", value: 0x10n, mask: 0xf0n }), "of 0xf0, argument 0 has just 0x10"],
+	])("%s", (said, words) => {
+		expect(said).toBe(`allowed where ${words}; else refused with EPERM`);
+	});
+
+	it("say every action, and that an errno of 0 is a lie", () => {
+		const said = (kind: "allow" | "log" | "kill-thread" | "kill-process" | "trap") => verdictWords("x", { otherwise: { kind }, where: [] });
+		expect([said("allow"), said("log"), said("kill-thread"), said("kill-process"), said("trap")]).toEqual([
+			"allowed",
+			"allowed, and written to the log",
+			"refused: the thread ends",
+			"refused: the process ends",
+			"refused with the signal SYS",
+		]);
+		expect(verdictWords("x", { otherwise: { kind: "errno", value: 0 }, where: [] })).toBe("not done, and told as done");
+	});
+});
