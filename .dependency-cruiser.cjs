@@ -83,7 +83,8 @@ module.exports = {
 			severity: "error",
 			from: {
 				path: "^src/",
-				pathNot: "^src/((run|departure|steps|processes)/|net/resolve-name\\.ts$|files/(mounting|place|stage|exact-mode)\\.ts$)",
+				pathNot:
+					"^src/((run|departure|steps|processes)/|net/resolve-name\\.ts$|files/(mounting|place|stage|exact-mode)\\.ts$)",
 			},
 			to: { path: "^src/(sys/act|files/(mounting|place|stage|exact-mode))\\.ts$" },
 		},

@@ -143,8 +143,9 @@ function program(host: Host, args: readonly string[]): Command {
 		.command("explain")
 		.description(describe["explain"] ?? "")
 		.argument("<NAME>")
+		.option("-c, --config <FILE>", `of a system call: what this file makes of it (default ${defaultFile}, if it exists)`)
 		.exitOverride()
-		.action((name: string) => explain(host, name));
+		.action((name: string, { config }: { config?: string }) => explain(host, name, config, defaultFile));
 	root
 		.command("schema")
 		.description(describe["schema"] ?? "")

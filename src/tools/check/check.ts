@@ -18,6 +18,7 @@ import { diagnosticAt, type Source, sourceOf } from "../../report/source.ts";
 import { loadSteps } from "../../steps/index.ts";
 import type { Host, YamlNode } from "../../sys/native.ts";
 import { faultsOfFile } from "./file-alone.ts";
+import { filterFacts } from "./filter.ts";
 import { asFinding, type Finding, inFileOrder, lint, renderText } from "./lint/findings.ts";
 import type { ImageFacts } from "./lint/rule.ts";
 import { renderSarif } from "./lint/sarif.ts";
@@ -60,11 +61,13 @@ async function findAll(host: Host, file: string, options: CheckOptions): Promise
 		const source = sourceOf(file, text);
 		const [image, failure] = options.image ? await imageFacts(host, file, config, options) : [undefined, undefined];
 		const ofImage = (failure?.diagnostics ?? []).filter(({ code }) => code !== "INTERPOLATION_UNSET");
-		const ofFile = faultsOfFile(config, file, text, host).filter(
+		const { filter: seccomp, faults } = await filterFacts(host, { file, text, config, isImage: options.image });
+		const ofFile = [...faultsOfFile(config, file, text, host), ...faults].filter(
 			({ code, where }) => !ofImage.some((each) => each.code === code && each.where === where),
 		);
 		const problems = [...ofImage, ...ofFile].map((each) => asFinding(file, each));
-		return [...problems, ...inFileOrder([...lackingHere(config, root, source), ...lint({ config, root, reads: host, image }, source)])];
+		const subject = { config, root, reads: host, image, seccomp };
+		return [...problems, ...inFileOrder([...lackingHere(config, root, source), ...lint(subject, source)], file)];
 	} catch (error) {
 		if (error instanceof Failure) {
 			return error.diagnostics.map((each) => asFinding(file, each));

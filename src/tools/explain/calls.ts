@@ -1,25 +1,17 @@
 import type { CapabilityName } from "../../capability/names.ts";
 import { CapabilitySet } from "../../capability/set.ts";
-import { type Abi, abisOf, auditArch, callNames, callNumber, isCallName } from "../../confine/seccomp/calls.ts";
+import { type Abi, auditArch, callNames, callNumber, isCallName } from "../../confine/seccomp/calls.ts";
 import { dockerDefault, dockerDefaultVersion, hardenings } from "../../confine/seccomp/docker-default.ts";
 import { exceptions } from "../../confine/seccomp/exceptions.ts";
+import type { Decision } from "../../confine/seccomp/resolve.ts";
 import { errno } from "../../sys/errno.ts";
-import type { Reads } from "../../sys/native.ts";
 import { reasonFor } from "../guides/refused-calls.ts";
-import { judge, type Reader } from "../seccomp/judge.ts";
-import { isAllowed, verdictWords } from "../seccomp/words.ts";
+import { type Judge, judgeBy, type Machine } from "../seccomp/judge.ts";
+import { decisionWords, isAlways } from "../seccomp/words.ts";
 import { rows } from "./rows.ts";
 
-/** The filter that a configuration names. */
-export interface Configured {
-	/** `/etc/entrypoint.yaml, docker-default` */
-	readonly title: string;
-	/** What becomes of the call with what the configuration keeps, in words. */
-	wordsFor(name: string): string;
-}
-
-/** What docker-default makes of a call, and the configured profile. */
-export function explainCall(name: string, machine: Omit<Reader, "kept">, configured: Configured | undefined): string | undefined {
+/** What docker-default makes of a call. `here` is what becomes of it by the configuration of this place. */
+export function explainCall(name: string, machine: Machine, here: string | undefined): string | undefined {
 	if (!isCallName(name)) {
 		return undefined;
 	}
@@ -28,13 +20,14 @@ export function explainCall(name: string, machine: Omit<Reader, "kept">, configu
 		return rows(`${name}: a system call of other architectures than this program is made for`, {});
 	}
 	const opening = exceptionsWith(name);
-	const isOpen = isAlwaysAllowed(name, machine);
+	const decision = dockerJudges(machine).without(name);
+	const isOpen = isAlways(decision);
 	return rows(`${name}: a system call`, {
 		numbers: numbers.join(", "),
 		"docker-default": dockerWords(name, machine),
-		...(isOpen ? {} : { because: reasonFor(name) ?? otherReason(name, machine) }),
+		...(isOpen ? {} : { because: reasonFor(name) ?? otherReason(decision) }),
 		...(isOpen || opening.length === 0 ? {} : { "opened by": `allow: [${opening.join("] or [")}]` }),
-		...(configured === undefined ? {} : { here: `${configured.wordsFor(name)} (${configured.title})` }),
+		...(here === undefined ? {} : { here }),
 	});
 }
 
@@ -52,30 +45,35 @@ export const openingCapabilities: readonly CapabilityName[] = [
 	...new Set(dockerDefault.rules.flatMap(({ includes }) => includes.capabilities)),
 ];
 
-/** `refused with EPERM; allowed with SYS_ADMIN kept` */
-function dockerWords(name: string, machine: Omit<Reader, "kept">): string {
-	const withKept = (kept: CapabilitySet) => verdictWords(name, judge(dockerDefault, plain, { ...machine, kept }, name));
-	const without = withKept(CapabilitySet.empty);
-	const opened = new Map<string, CapabilityName[]>();
-	for (const each of openingCapabilities) {
-		const words = withKept(CapabilitySet.of(each));
-		if (words !== without) {
-			opened.set(words, [...(opened.get(words) ?? []), each]);
-		}
-	}
-	return [without, ...[...opened].map(([words, names]) => `${words} with ${names.join(" or ")} kept`)].join("; ");
+/** What docker-default makes of a call for who keeps nothing, and for who keeps one capability. */
+function dockerJudges(machine: Machine): { readonly without: Judge; readonly keeping: ReadonlyMap<CapabilityName, Judge> } {
+	const by = (kept: CapabilitySet) => judgeBy(dockerDefault, plain, { ...machine, kept });
+	return { without: by(CapabilitySet.empty), keeping: new Map(openingCapabilities.map((name) => [name, by(CapabilitySet.of(name))])) };
 }
 
-function otherReason(name: string, machine: Omit<Reader, "kept">): string {
-	const { otherwise } = judge(dockerDefault, plain, { ...machine, kept: CapabilitySet.empty }, name);
+/** `refused with EPERM; allowed with SYS_ADMIN kept` */
+function dockerWords(name: string, machine: Machine): string {
+	const { without, keeping } = dockerJudges(machine);
+	const words = decisionWords(name, without(name));
+	const opened = new Map<string, CapabilityName[]>();
+	for (const [capability, judge] of keeping) {
+		const withIt = isNamedWith(name, capability) ? decisionWords(name, judge(name)) : words;
+		if (withIt !== words) {
+			opened.set(withIt, [...(opened.get(withIt) ?? []), capability]);
+		}
+	}
+	return [words, ...[...opened].map(([each, names]) => `${each} with ${names.join(" or ")} kept`)].join("; ");
+}
+
+/** What no rule with the capability names is nothing to it. */
+function isNamedWith(name: string, capability: CapabilityName): boolean {
+	return dockerDefault.rules.some(({ names, includes }) => names.includes(name) && includes.capabilities.includes(capability));
+}
+
+function otherReason({ otherwise }: Decision): string {
 	return otherwise.kind === "errno" && otherwise.value === errno.ENOSYS
 		? "newer than the profile: programs take an older call instead"
 		: "no container is known to need it";
-}
-
-function isAlwaysAllowed(name: string, machine: Omit<Reader, "kept">): boolean {
-	const { otherwise, where } = judge(dockerDefault, plain, { ...machine, kept: CapabilitySet.empty }, name);
-	return isAllowed(otherwise) && where.every(({ action }) => isAllowed(action));
 }
 
 function exceptionsWith(name: string): string[] {
@@ -112,10 +110,3 @@ export function callsOpenedBy(name: CapabilityName): string[] {
 
 /** Every name of these that has an explanation. */
 export const explainableCalls: readonly string[] = [...new Set(abis.flatMap(callNames)), ...Object.keys(exceptions), "docker-default"];
-
-/** For what a filter is read here. */
-export function machineOf(reads: Pick<Reads, "uname">): Omit<Reader, "kept"> {
-	const [, , release, , machine] = reads.uname();
-	const [, major = "0", minor = "0"] = /^(\d+)\.(\d+)/.exec(release) ?? [];
-	return { abi: abisOf(machine).native, kernel: [Number(major), Number(minor)] };
-}

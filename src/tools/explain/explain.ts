@@ -1,6 +1,7 @@
 import { capabilityName, capabilityNames, parseCapability } from "../../capability/names.ts";
 import { securebits } from "../../capability/securebits.ts";
 import { CapabilitySet } from "../../capability/set.ts";
+import { isCallName } from "../../confine/seccomp/calls.ts";
 import { table } from "../../departure/rows.ts";
 import { errorCodes } from "../../report/codes.ts";
 import { fail } from "../../report/failure.ts";
@@ -14,16 +15,19 @@ import { errorSummaries } from "../guides/error-summaries.ts";
 import { factGuide } from "../guides/fact-guide.ts";
 import { securebitGuide } from "../guides/securebit-guide.ts";
 import { writeSchema } from "../schema/schema.ts";
-import { type Configured, explainableCalls, explainCall, explainDockerDefault, explainException, machineOf } from "./calls.ts";
+import { machineOf } from "../seccomp/judge.ts";
+import { explainableCalls, explainCall, explainDockerDefault, explainException } from "./calls.ts";
+import { callHere } from "./configured.ts";
 import { explainKeys, explainStep, type Keys, type Parser } from "./keys.ts";
 import { rows } from "./rows.ts";
 
 /** What a name of this program's world means: a capability, a securebit, a step, a key of the file, a fact, a row of the departure, a system call, an error code. */
-export async function explain(host: Host, name: string): Promise<void> {
-	host.write(1, await render(host, name));
+export async function explain(host: Host, name: string, file: string | undefined, usualFile: string): Promise<void> {
+	const here = isCallName(name) ? await callHere(host, name, file, usualFile) : undefined;
+	host.write(1, await render(host, name, here));
 }
 
-export async function render(parser: Parser & Pick<Reads, "uname">, name: string, configured?: Configured): Promise<string> {
+export async function render(parser: Parser & Pick<Reads, "uname">, name: string, here?: string): Promise<string> {
 	const { keys } = await writeSchema();
 	const found = [
 		explainCapability(name),
@@ -34,7 +38,7 @@ export async function render(parser: Parser & Pick<Reads, "uname">, name: string
 		explainRow(name),
 		explainException(name),
 		explainDockerDefault(name),
-		explainCall(name, machineOf(parser), configured),
+		explainCall(name, machineOf(parser), here),
 		explainError(name),
 		explainRule(name),
 	]

@@ -9,6 +9,8 @@ export interface CapabilityGuide {
 	readonly danger: Danger;
 	/** How it is abused, concretely. */
 	readonly abuse: string;
+	/** The calls that this takes, where nothing else leads to it: a filter that refuses them closes it. */
+	readonly byCalls?: readonly string[];
 	/** What serves instead, most often. */
 	readonly instead: string;
 	/** Software that commonly asks for it. */
@@ -53,6 +55,7 @@ export const capabilityGuide: Readonly<Record<CapabilityName, CapabilityGuide>> 
 		allows: "read any file and enter any directory; open files by handle",
 		danger: "host",
 		abuse: "open_by_handle_at reaches files of the host's file system from inside a container",
+		byCalls: ["open_by_handle_at"],
 		instead: "groups that may read what is needed",
 		usedBy: "backup programs",
 	},
@@ -151,6 +154,7 @@ export const capabilityGuide: Readonly<Record<CapabilityName, CapabilityGuide>> 
 		allows: "load and unload kernel modules",
 		danger: "host",
 		abuse: "load a module of one's own: code in the host's kernel",
+		byCalls: ["init_module", "finit_module"],
 		instead: "load modules on the host",
 		usedBy: "VPN and storage images that call modprobe",
 	},
@@ -193,6 +197,7 @@ export const capabilityGuide: Readonly<Record<CapabilityName, CapabilityGuide>> 
 		allows: "reboot, and load another kernel by kexec",
 		danger: "host",
 		abuse: "kexec a kernel of one's own",
+		byCalls: ["kexec_load", "kexec_file_load", "reboot"],
 		instead: "nothing in a container",
 		usedBy: "init systems",
 	},
@@ -312,6 +317,7 @@ export const capabilityGuide: Readonly<Record<CapabilityName, CapabilityGuide>> 
 		allows: "load privileged eBPF programs",
 		danger: "host",
 		abuse: "with PERFMON or NET_ADMIN read kernel memory and change what the kernel does",
+		byCalls: ["bpf"],
 		instead: "load programs on the host",
 		usedBy: "Cilium, Falco, bpftrace",
 	},

@@ -1,20 +1,8 @@
 import type { Action, Condition } from "../../confine/seccomp/profile.ts";
+import { type Alternative, type Decision, isPermissive } from "../../confine/seccomp/resolve.ts";
 import { errnoName } from "../../sys/errno.ts";
 
-/** What a filter makes of one call. */
-export interface Verdict {
-	/** Where no condition holds. */
-	readonly otherwise: Action;
-	readonly where: readonly Branch[];
-}
-
-export interface Branch {
-	/** All of them hold. */
-	readonly conditions: readonly Condition[];
-	readonly action: Action;
-}
-
-export function actionWords(outcome: Action): string {
+function actionWords(outcome: Action): string {
 	switch (outcome.kind) {
 		case "allow":
 			return "allowed";
@@ -31,20 +19,29 @@ export function actionWords(outcome: Action): string {
 	}
 }
 
-/** Whether it is done. */
-export function isAllowed({ kind }: Action): boolean {
-	return kind === "allow" || kind === "log";
+/** Whether the call is ever done. */
+export function isPossible(decision: Decision): boolean {
+	return actionsOf(decision).some(isPermissive);
+}
+
+/** Whether it is done whatever its arguments are. */
+export function isAlways(decision: Decision): boolean {
+	return actionsOf(decision).every(isPermissive);
+}
+
+function actionsOf({ alternatives, otherwise }: Decision): Action[] {
+	return [otherwise, ...alternatives.map(({ action }) => action)];
 }
 
 /** `allowed where argument 0 is 0 or 8; else refused with EPERM` */
-export function verdictWords(name: string, { otherwise, where }: Verdict): string {
-	const parts = [...byAction(where)].map(([action, alternatives]) => `${action} where ${alternativesWords(name, alternatives)}`);
+export function decisionWords(name: string, { otherwise, alternatives: all }: Decision): string {
+	const parts = [...byAction(all)].map(([action, alternatives]) => `${action} where ${alternativesWords(name, alternatives)}`);
 	return parts.length === 0 ? actionWords(otherwise) : `${parts.join("; ")}; else ${actionWords(otherwise)}`;
 }
 
-function byAction(where: readonly Branch[]): Map<string, (readonly Condition[])[]> {
+function byAction(all: readonly Alternative[]): Map<string, (readonly Condition[])[]> {
 	const found = new Map<string, (readonly Condition[])[]>();
-	for (const { conditions, action } of where) {
+	for (const { conditions, action } of all) {
 		const words = actionWords(action);
 		found.set(words, [...(found.get(words) ?? []), conditions]);
 	}
@@ -144,6 +141,6 @@ function valueWords(name: string, value: bigint): string {
 const hex = (value: bigint) => (value < 10n ? `${value}` : `0x${value.toString(16)}`);
 
 /** `a, b or c` */
-export function anyOf(words: readonly string[]): string {
+function anyOf(words: readonly string[]): string {
 	return words.length < 2 ? (words[0] ?? "") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 }

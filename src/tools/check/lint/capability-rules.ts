@@ -1,13 +1,16 @@
 import { type Capability, type CapabilityName, capabilityName } from "../../../capability/names.ts";
 import { CapabilitySet } from "../../../capability/set.ts";
 import type { Config } from "../../../config/config.ts";
+import { isCallName } from "../../../confine/seccomp/calls.ts";
 import { baseName } from "../../../files/path-text.ts";
-import { capabilityGuide, type Danger, dockerDefaults } from "../../guides/capability-guide.ts";
-import type { Found, Rule } from "./rule.ts";
+import { type CapabilityGuide, capabilityGuide, type Danger, dockerDefaults } from "../../guides/capability-guide.ts";
+import { judgeBy } from "../../seccomp/judge.ts";
+import { isAlways, isPossible } from "../../seccomp/words.ts";
+import type { Found, Rule, Subject } from "./rule.ts";
 
 const grave: readonly Danger[] = ["root", "host"];
 
-function guideOf(name: string): { readonly danger: Danger; readonly abuse: string; readonly instead: string } {
+function guideOf(name: string): Pick<CapabilityGuide, "danger" | "abuse" | "instead" | "byCalls"> {
 	return capabilityGuide[name as CapabilityName] ?? { danger: "high", abuse: "unknown to this version", instead: "nothing known" };
 }
 
@@ -52,15 +55,37 @@ export const denyList: Rule = {
 export const dangerous: Rule = {
 	severity: "warning",
 	summary: "A capability is kept that is a known way to root or out of the container.",
-	find: ({ config }) =>
+	find: ({ config, seccomp }) =>
 		keptByName(config)
-			.filter(([, , name]) => grave.includes(guideOf(name).danger))
+			.filter(([, , name]) => grave.includes(guideOf(name).danger) && !isClosed(name, seccomp))
 			.map(([key, index, name]) => ({
 				at: place(key, index),
 				message: `${name} leads to ${guideOf(name).danger === "host" ? "the host" : "root"}: ${guideOf(name).abuse}`,
-				remedy: [`instead: ${guideOf(name).instead}`],
+				remedy: [`instead: ${guideOf(name).instead}`, ...closing(name, seccomp)],
 			})),
 };
+
+/** Whether the filter refuses every call that the abuse takes. */
+function isClosed(name: string, seccomp: Subject["seccomp"]): boolean {
+	const { byCalls } = guideOf(name);
+	return seccomp !== undefined && byCalls !== undefined && !byCalls.some((call) => isPossible(seccomp.judge(call)));
+}
+
+/** Where a filter is configured, what of it the capability has opened. */
+function closing(name: string, seccomp: Subject["seccomp"]): string[] {
+	if (seccomp === undefined) {
+		return [];
+	}
+	const { profile, setting, reader, judge } = seccomp;
+	const before = judgeBy(profile, setting, { ...reader, kept: reader.kept.minus(CapabilitySet.of(name as CapabilityName)) });
+	const ofCapability = profile.rules.filter(({ includes }) => includes.capabilities.includes(name as CapabilityName));
+	const opened = [...new Set(ofCapability.flatMap(({ names }) => names))].filter(
+		(call) => isCallName(call) && isAlways(judge(call)) && !isAlways(before(call)),
+	);
+	return opened.length === 0
+		? []
+		: [`what the filter opens for it: ${opened.join(", ")}; seccomp.deny closes those that the workload does without`];
+}
 
 export const inheritableLeftover: Rule = {
 	severity: "warning",

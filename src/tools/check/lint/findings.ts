@@ -22,29 +22,39 @@ export interface Finding extends Problem {
 	readonly text: string | undefined;
 }
 
-/** All that the rules find, in the order of the file. */
+/** All that the rules find, in the order of the file; what is found in another file comes after. */
 export function lint(subject: Omit<Subject, "lines">, { file, lines }: Source): Finding[] {
 	const found = Object.entries(rules).flatMap(([code, rule]) =>
-		rule.find({ ...subject, lines }).map(({ at, message, remedy, isSecret, position: written }: Found): Finding => {
+		rule.find({ ...subject, lines }).map(({ at, message, remedy, isSecret, position: written, inFile }: Found): Finding => {
+			if (inFile !== undefined) {
+				const there = asFinding(inFile.file, { code: "CONFIG_INVALID_VALUE", message, remedy, where: inFile.where, source: inFile.source });
+				return { ...there, code: code as LintCode, severity: rule.severity };
+			}
 			const { node, words } = locate(subject.root, at, false);
 			const { line, column } = written ?? node;
 			const position = { line, column, text: isSecret ? undefined : lines[line - 1] };
 			return { code: code as LintCode, severity: rule.severity, message, remedy, file, key: words, ...position };
 		}),
 	);
-	return inFileOrder(found);
+	return inFileOrder(found, file);
 }
 
-export function inFileOrder(findings: readonly Finding[]): Finding[] {
-	return findings.toSorted((left, right) => (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0));
+export function inFileOrder(findings: readonly Finding[], file: string): Finding[] {
+	const isElsewhere = (each: Finding) => Number(each.file !== file);
+	return findings.toSorted(
+		(left, right) =>
+			isElsewhere(left) - isElsewhere(right) || (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0),
+	);
 }
 
-/** An error of the file in the form of a finding; `where` begins with the place when there is one. */
+/** An error in the form of a finding; `where` begins with the place when there is one, in this file or in another that it names. */
 export function asFinding(file: string, { code, where = "", message, remedy = [], source }: Diagnostic): Finding {
-	const rest = where.startsWith(`${file}:`) ? where.slice(file.length + 1) : `:: ${where === file ? "" : where}`;
+	const elsewhere = source === undefined || where.startsWith(`${file}:`) ? undefined : /^(.+?):\d+:\d+(?: |$)/.exec(where)?.[1];
+	const its = elsewhere ?? file;
+	const rest = where.startsWith(`${its}:`) ? where.slice(its.length + 1) : `:: ${where === its ? "" : where}`;
 	const [, line, column, key = ""] = /^(\d*):(\d*):? ?(.*)$/s.exec(rest) ?? [];
 	const position = (text: string | undefined) => (text === undefined || text === "" ? undefined : Number(text));
-	return { code, severity: "error", message, remedy, file, line: position(line), column: position(column), key, text: source?.line };
+	return { code, severity: "error", message, remedy, file: its, line: position(line), column: position(column), key, text: source?.line };
 }
 
 export function renderText({ code, severity, message, remedy, file, line, column, key, text }: Finding): string {

@@ -3,9 +3,10 @@ import type { Outlook } from "../../../plan/foretell.ts";
 import type { Missing } from "../../../plan/missing.ts";
 import type { Plan } from "../../../plan/plan.ts";
 import type { Planned } from "../../../plan/surroundings.ts";
-import type { Failure } from "../../../report/failure.ts";
+import type { Diagnostic, Failure } from "../../../report/failure.ts";
 import type { Problem } from "../../../report/problem.ts";
 import type { Reads, YamlNode } from "../../../sys/native.ts";
+import type { ConfiguredFilter } from "../../seccomp/configured.ts";
 
 /** An error stops the workload or gives it root; a warning is a risk; a note is something to think about. */
 export type Severity = "error" | "warning" | "note";
@@ -19,6 +20,8 @@ export interface Subject {
 	readonly lines: readonly string[];
 	/** What would happen in the image that the file sits in; `undefined` when only the file is looked at. */
 	readonly image: ImageFacts | undefined;
+	/** The filter that it asks for; `undefined` for none, and for one that could not be read. */
+	readonly seccomp?: ConfiguredFilter | undefined;
 }
 
 export interface ImageFacts {
@@ -34,6 +37,8 @@ export interface ImageFacts {
 export interface Found extends Problem {
 	/** Keys from the top of the document to what is meant. */
 	readonly at: readonly (string | number)[];
+	/** Where in another file that this one names; then `at` says nothing. */
+	readonly inFile?: Pick<Diagnostic, "where" | "source"> & { readonly file: string };
 	/** Where in the file, from 1, when it is at no key. */
 	readonly position?: { readonly line: number; readonly column: number };
 	readonly remedy: readonly string[];

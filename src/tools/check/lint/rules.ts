@@ -7,6 +7,18 @@ import { plainPath } from "./pattern-rules.ts";
 import { looseSecurebits, newPrivileges, secretInFile } from "./process-rules.ts";
 import { ambientRoot, fixupOff, sharedKeyring } from "./root-rules.ts";
 import type { Rule } from "./rule.ts";
+import {
+	execRefused,
+	falseSuccess,
+	idleAllow,
+	neededCalls,
+	openDefault,
+	ownCalls,
+	sameArgument,
+	shadowedCondition,
+	unknownCall,
+	unmetCapability,
+} from "./seccomp-rules.ts";
 import { braces, comparedSetting, fileVariable, idlePrepend, severalPaths, variableName } from "./slip-rules.ts";
 import { invisibleCharacter } from "./text-rules.ts";
 import { hugeTree } from "./tree-rules.ts";
@@ -42,6 +54,16 @@ export const rules = {
 	LINT_VARIABLE_NAME: variableName,
 	LINT_COMPARED_SETTING: comparedSetting,
 	LINT_IDLE_PREPEND: idlePrepend,
+	LINT_SECCOMP_COMMAND: neededCalls,
+	LINT_SECCOMP_EXEC: execRefused,
+	LINT_SECCOMP_OWN_CALLS: ownCalls,
+	LINT_SECCOMP_OPEN: openDefault,
+	LINT_SECCOMP_UNKNOWN_CALL: unknownCall,
+	LINT_SECCOMP_SHADOWED: shadowedCondition,
+	LINT_SECCOMP_SAME_ARGUMENT: sameArgument,
+	LINT_SECCOMP_ERRNO_ZERO: falseSuccess,
+	LINT_SECCOMP_UNMET: unmetCapability,
+	LINT_SECCOMP_IDLE_ALLOW: idleAllow,
 	LINT_COMMAND: command,
 	LINT_WORKDIR: workdir,
 	LINT_IDLE_STEP: idleStep,

@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import { parseYaml } from "../../../src/node/yaml.ts";
+import { check } from "../../../src/tools/check/check.ts";
+import { dockerRoot, FakeKernel } from "../../fake/index.ts";
+
+const profile =
+	'{\n  "defaultAction": "SCMP_ACT_ERRNO",\n  "syscalls": [{"names": ["execve", "write", "exit_group"], "action": "SCMP_ACT_ALLOW"}]\n}\n';
+const both = profile.replace(
+	"}]\n",
+	'},\n    {"names": ["ioctl"], "action": "SCMP_ACT_LOG", "args": [{"index": 0, "value": 1, "op": "SCMP_CMP_EQ"}]},\n    {"names": ["ioctl"], "action": "SCMP_ACT_TRAP", "args": [{"index": 1, "value": 1, "op": "SCMP_CMP_EQ"}]}]\n',
+);
+
+interface Found {
+	readonly code: string;
+	readonly severity: string;
+	readonly file: string;
+	readonly line?: number;
+	readonly column?: number;
+	readonly key: string;
+}
+
+/** What is found in a file that lies alone, or in its image, with its place. */
+async function found(seccomp: string, files: Record<string, string>, image = false): Promise<string[]> {
+	let printed = "";
+	const write = (_fd: number, text: string) => {
+		printed += text;
+		return text.length;
+	};
+	const { host } = new FakeKernel({
+		process: dockerRoot(),
+		files: { "/work/c.yaml": `user: "1000:1000"\nseccomp: ${seccomp}\n`, "/bin/sh": { mode: 0o755 }, ...files },
+		overrides: { parseYaml, write },
+	});
+	await check(host, "/work/c.yaml", { format: "json", image, imageUser: undefined, version: "1" });
+	return (JSON.parse(printed) as Found[]).map(({ code, severity, file, line, column, key }) =>
+		`${severity} ${code} ${file}:${line}:${column} ${key}`.trimEnd(),
+	);
+}
+
+describe("check of a profile that a file names", () => {
+	it.each([
+		["that is right", "/etc/p.json", { "/etc/p.json": profile }, []],
+		[
+			"that is not JSON, at its place in it",
+			"/etc/p.json",
+			{ "/etc/p.json": profile.replace('"SCMP_ACT_ERRNO"', "\u201cSCMP_ACT_ERRNO\u201d") },
+			["error SECCOMP_PROFILE_SYNTAX /etc/p.json:2:20"],
+		],
+		[
+			"with all that is wrong, at their places in it",
+			"/etc/p.json",
+			{ "/etc/p.json": profile.replace("ACT_ERRNO", "ACT_NOTIFY").replace('"names"', '"naems"') },
+			[
+				"error SECCOMP_PROFILE_INVALID /etc/p.json:2:20 defaultAction",
+				"error SECCOMP_PROFILE_INVALID /etc/p.json:3:17 syscalls[0].naems",
+				"error SECCOMP_PROFILE_INVALID /etc/p.json:3:16 syscalls[0]",
+			],
+		],
+		["that contradicts itself", "/etc/p.json", { "/etc/p.json": both }, ["error SECCOMP_PROFILE_INVALID /etc/p.json:5:5 syscalls[2]"]],
+		["that is only in the image", "/etc/p.json", {}, []],
+		[
+			"that lies beside the file",
+			"/etc/p.json",
+			{ "/work/p.json": profile.replace("execve", "exceve") },
+			["error LINT_SECCOMP_EXEC /work/c.yaml:2:10 seccomp", "warning LINT_SECCOMP_UNKNOWN_CALL /work/p.json:3:16 syscalls[0]"],
+		],
+		[
+			"and what is changed in it",
+			"{profile: docker-default, allow: [mont], deny: [read]}",
+			{},
+			["error CONFIG_INVALID_VALUE /work/c.yaml:2:43 seccomp.allow"],
+		],
+		[
+			"and its architectures",
+			"{profile: docker-default, architectures: [native, x68]}",
+			{},
+			["error CONFIG_INVALID_VALUE /work/c.yaml:2:60 seccomp.architectures[1]"],
+		],
+	])("%s", async (_, seccomp, files, expected) => {
+		expect(await found(seccomp, files)).toEqual(expected);
+	});
+
+	it("says each once where it looks at the image as well", async () => {
+		const wrong = { "/etc/p.json": profile.replace("ACT_ERRNO", "ACT_NOTIFY") };
+		expect([await found("/etc/p.json", wrong, true), await found("/etc/p.json", {}, true)]).toEqual([
+			["error SECCOMP_PROFILE_INVALID /etc/p.json:2:20 defaultAction"],
+			["error CONFIG_NOT_FOUND /work/c.yaml:2:10 seccomp"],
+		]);
+	});
+});
