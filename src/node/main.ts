@@ -8,6 +8,9 @@ import { nodeHost } from "./host.ts";
 const usage = 2;
 const defect = 125;
 
+/** What changes a process or an image, or looks at a process by calls that Node does not have. */
+const needBinary: readonly string[] = ["run", "enter", "inspect", "compile"];
+
 /** The tools under Node, for a laptop or CI: the same sources as in the binary, over what Node can see. */
 async function main(): Promise<void> {
 	const host = nodeHost();
@@ -17,8 +20,9 @@ async function main(): Promise<void> {
 	const speech = speechFor(args, host.environ());
 	try {
 		const { wants } = callOf(args);
-		if (wants !== "tools" || (args[0] === "inspect" && !prints(args))) {
-			tell(host, speech, [onlyBinary(wants === "tools" ? "inspect" : wants)]);
+		const what = wants === "tools" ? args[0] : wants;
+		if (what !== undefined && needBinary.includes(what) && !prints(args)) {
+			tell(host, speech, [onlyBinary(what)]);
 			host.exit(usage);
 		}
 		await runTools(host, args, speech);
@@ -28,7 +32,6 @@ async function main(): Promise<void> {
 	}
 }
 
-/** What changes a process, or looks at one by calls that Node does not have. */
 function onlyBinary(what: string): Diagnostic {
 	return {
 		code: "USAGE",

@@ -12,6 +12,7 @@ import { tell } from "../report/tell.ts";
 import { quoted } from "../report/text.ts";
 import type { Host } from "../sys/native.ts";
 import { check, checkFormats } from "./check/check.ts";
+import { compile } from "./compile/compile.ts";
 import { completionHelp, completionScript, type Shell, shells } from "./completion/completion.ts";
 import { completionModel } from "./completion/completion-model.ts";
 import { dependencies } from "./dependencies.ts";
@@ -109,6 +110,12 @@ function program(host: Host, args: readonly string[]): Command {
 				host.exit(findings);
 			}
 		});
+	root
+		.command("compile")
+		.description(describe["compile"] ?? "")
+		.argument("[FILE]", "the configuration file", defaultFile)
+		.exitOverride()
+		.action((file: string) => compile(host, file));
 	root
 		.command("plan")
 		.description(describe["plan"] ?? "")

@@ -62,7 +62,7 @@ describe.each(["bash", "zsh", "zsh by fpath"] as const)("%s", (shell) => {
 	it("completes subcommands, options, their values, names, files and the workload's command", () => {
 		const cases: readonly (readonly [string, readonly string[]])[] = [
 			["abdicate ins\t", ["inspect"]],
-			[`abdicate comp\t${all}`, ["completion", "bash", "fish", "zsh"]],
+			[`abdicate comple\t${all}`, ["completion", "bash", "fish", "zsh"]],
 			["abdicate ru\t--log-f\tt\t", ["run", "--log-format", "text"]],
 			["abdicate --no-new-p\tf\t", ["--no-new-privileges", "false"]],
 			[`abdicate plan --format ${all}`, ["plan", "--format", ...[...planFormats].sort()]],
@@ -72,6 +72,8 @@ describe.each(["bash", "zsh", "zsh by fpath"] as const)("%s", (shell) => {
 			[`abdicate explain groups.${all}`, ["explain", ...[...groups].sort()]],
 			[`abdicate enter --keep NET_${all}`, ["enter", "--keep", ...capabilityNames.filter((name) => name.startsWith("NET_")).sort()]],
 			["abdicate check /etc/hostn\t", ["check", "/etc/hostname"]],
+			["abdicate compi\t/etc/hostn\t", ["compile", "/etc/hostname"]],
+			["abdicate explain open_by\t", ["explain", "open_by_handle_at"]],
 			["abdicate -c /etc/hostn\t-- gunz\t/etc/hostn\t", ["-c", "/etc/hostname", "--", "gunzip", "/etc/hostname"]],
 		];
 		expect(
@@ -103,6 +105,7 @@ describe("fish", () => {
 		["abdicate plan --for ", ["any-volume", "this-start"]],
 		["abdicate plan --format=j", ["--format=json"]],
 		["abdicate explain groups.", [...groups].sort()],
+		["abdicate explain open_by", ["open_by_handle_at"]],
 		["abdicate --seccomp dock", ["docker-default"]],
 		["abdicate --seccomp /etc/hostn", ["/etc/hostname"]],
 		["abdicate check /etc/hostn", ["/etc/hostname"]],

@@ -99,11 +99,11 @@ describe("the package", () => {
 		expect(run(join(prefix, "node_modules/.bin/abdicate"), ["decode", "1"])).toEqual(byBinary("decode", "1"));
 	});
 
-	it.each(["run", "enter", "inspect", "--", "-u", ""])("says that %j needs the binary", (word) => {
+	it.each(["run", "enter", "inspect", "compile", "--", "-u", ""])("says that %j needs the binary", (word) => {
 		const args = word === "" ? [] : [word];
 		const { status, stdout, stderr } = byNode(...args);
 		expect([status, stdout]).toEqual([2, ""]);
-		expect(stderr).toContain(`abdicate: error[USAGE]: ${["enter", "inspect"].includes(word) ? word : "run"} needs the binary`);
+		expect(stderr).toContain(`abdicate: error[USAGE]: ${["enter", "inspect", "compile"].includes(word) ? word : "run"} needs the binary`);
 	});
 });
 
@@ -118,6 +118,8 @@ describe("says what the binary says", () => {
 		[["explain", "SYS_ADMIN"], 0],
 		[["explain", "capabilities.keep"], 0],
 		[["explain", "mount"], 0],
+		[["explain", "openat2"], 0],
+		[["explain", "browser"], 0],
 		[["explain", "nothing-like-it"], 2],
 		[["decode", "00000000a80425fb"], 0],
 		[["decode", "cap_net_raw+ep"], 0],
@@ -143,6 +145,8 @@ describe("says what the binary says", () => {
 		["BOM and CRLF", "\ufeffuser: app\r\nnice: 5\r\n", 0],
 		["an empty file", "", 0],
 		["several mistakes", 'usr: app\nnice: 99\nhome: "\u00e9$X"\nsetup: [{ownn: /a}]\n', 1],
+		["a changed filter", "seccomp: {profile: docker-default, allow: [read], deny: [execve]}\n", 1],
+		["a filter with a slip", "seccomp: {profile: docker-default, allow: [reed]}\n", 1],
 		["a key written twice", "user: app\nuser: root\n", 1],
 		["a tag", "user: !!binary aGk=\n", 1],
 		["a byte that is no UTF-8", Buffer.from("user: app\nhome: /\xff\xe9\n", "latin1"), 1],
