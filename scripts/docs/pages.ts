@@ -12,6 +12,8 @@ import { errorSummaries } from "../../src/tools/guides/error-summaries.ts";
 import { optionDescriptions } from "../../src/tools/guides/option-descriptions.ts";
 import { defaultOf } from "../../src/tools/schema/default-of.ts";
 import { writeSchema } from "../../src/tools/schema/schema.ts";
+import { seccompPage } from "./seccomp-page.ts";
+import { table } from "./table.ts";
 
 const { keys } = await writeSchema();
 
@@ -41,10 +43,11 @@ export const pages: Readonly<Record<string, string>> = {
 	),
 	"reference/lint.md": page(
 		"Rules of check",
-		"`abdicate check [FILE]` says first what is wrong with a file, then what is risky. Exit 0 when there is nothing to mend, 1 for errors and warnings, 2 for wrong use; a note is only something to think about. `--format json` is a list of findings (code, severity, message, remedy, file, line, column, key), `--format sarif` is SARIF 2.1.0. For /etc/entrypoint.yaml, and with `--image`, the image that the file sits in is looked at as well: users, groups, the command, the working directory, programs of steps. A variable that is not set is noted, since a start may set it.",
+		"`abdicate check [FILE]` says first what is wrong with a file, then what is risky. Exit 0 when there is nothing to mend, 1 for errors and warnings, 2 for wrong use; a note is only something to think about. `--format json` is a list of findings (code, severity, message, remedy, file, line, column, key), `--format sarif` is SARIF 2.1.0. For /etc/entrypoint.yaml, and with `--image`, the image that the file sits in is looked at as well: users, groups, the command, the working directory, programs of steps. A variable that is not set is noted, since a start may set it. The profile that `seccomp` names is looked at as well, with places in its own file; where a file is looked at alone and the profile is not where it will be in the image, the one of its name beside the file is.",
 		["code", "severity", "finds"],
 		Object.entries(rules).map(([code, { severity, summary }]) => [`\`${code}\``, severity, summary]),
 	),
+	"reference/seccomp.md": seccompPage,
 	"reference/command-line.md": `${page(
 		"Command line",
 		`\`abdicate [run] [OPTIONS] -- COMMAND [ARG...]\`. Options win over the keys of the file that they mirror. Subcommands: ${subcommands.map(({ name, description }) => `\`${name}\` (${description})`).join(", ")}. ABDICATE_CONFIG names a configuration file, ABDICATE_LOG=json asks for messages in JSON; neither reaches the workload. What stands before the first \`--\` is for this program and what follows it is the workload's, whatever it looks like. Everything that a start, \`enter\` or \`--dry-run\` says is written as \`--log-format\` asks, what is wrong with the options too; ABDICATE_LOG holds for the errors of the other subcommands as well.`,
@@ -174,13 +177,12 @@ The fields of each step are on [its page](steps.md).
 };
 
 function page(title: string, introduction: string, head: readonly string[], rows: readonly (readonly string[])[]): string {
-	const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 	return `# ${title}
 
 <!-- Generated from the tables in src/ by \`make docs\`. -->
 
 ${introduction}
 
-${[line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n")}
+${table(head, rows)}
 `;
 }

@@ -1,0 +1,217 @@
+import { CapabilitySet } from "../../src/capability/set.ts";
+import { callNames } from "../../src/confine/seccomp/calls.ts";
+import { dockerDefault, dockerDefaultVersion, hardenings } from "../../src/confine/seccomp/docker-default.ts";
+import { exceptions } from "../../src/confine/seccomp/exceptions.ts";
+import { callsOpenedBy, openingCapabilities } from "../../src/tools/explain/calls.ts";
+import { refusedCalls } from "../../src/tools/guides/refused-calls.ts";
+import { judgeBy } from "../../src/tools/seccomp/judge.ts";
+import { decisionWords, isAlways, isPossible } from "../../src/tools/seccomp/words.ts";
+import { code, codes, table } from "./table.ts";
+
+const machine = { machine: "x86_64", kernel: [6, 12] } as const;
+const judge = judgeBy(dockerDefault, { allow: [], deny: [], action: undefined }, { ...machine, kept: CapabilitySet.empty });
+const all = callNames("x86_64");
+const allowed = all.filter((name) => isAlways(judge(name)));
+const conditional = all.filter((name) => !isAlways(judge(name)) && isPossible(judge(name)));
+
+/** Who is needed for a call, or which name in `allow`. */
+function openedBy(name: string): string[] {
+	return [
+		...openingCapabilities.filter((each) => callsOpenedBy(each).includes(name)),
+		...Object.entries(exceptions).flatMap(([exception, { calls }]) =>
+			(calls as readonly string[]).includes(name) ? [code(exception)] : [],
+		),
+	];
+}
+
+const refusedRows = refusedCalls
+	.map(({ names, reason }) => ({ names: names.filter((name) => !isAlways(judge(name))), reason }))
+	.filter(({ names }) => names.length > 0)
+	.map(({ names, reason }) => [codes(names), reason, [...new Set(names.flatMap(openedBy))].join(", ")]);
+
+export const seccompPage = `# seccomp
+
+<!-- Generated from the tables in src/ by \`make docs\`; the words between them are in scripts/docs/seccomp-page.ts. -->
+
+A filter of the kernel's in front of every system call of the workload. It begins with the workload's first instruction, when the setup is done and proved: what
+the setup has to do, mount, change owners, open ports, does not have to be allowed to the workload. A runtime's own filter is there from the start of the container
+and has to let both pass. Where there are two, both hold. seccomp(2)
+
+\`\`\`yaml
+user: app
+seccomp: docker-default
+\`\`\`
+
+| written | is |
+| --- | --- |
+| \`none\` (default) | no filter of ours |
+| \`docker-default\` | what Docker allows by default, built in |
+| \`/etc/app.json\` | a profile of your own, as Docker and the OCI write them |
+| \`{profile, allow, deny, architectures, action}\` | one of both, changed |
+| \`--seccomp\` | the same as an option: \`--seccomp docker-default\`, \`--seccomp none\` |
+
+| in \`{...}\` | is |
+| --- | --- |
+| \`profile\` | \`docker-default\` or a path; required |
+| \`allow\` | calls that are allowed whatever their arguments are, by name, or [exceptions](#exceptions) such as \`browser\` |
+| \`deny\` | calls that are refused, with EPERM or what \`action\` says; it wins over \`allow\`, over the profile, and over what a kept capability opens |
+| \`architectures\` | in place of the profile's: \`native\`, \`x86\`, \`x32\`, \`arm\`. A program of any other is killed at its first call |
+| \`action\` | in place of the profile's default: \`errno\` (EPERM), \`kill\`, \`trap\`, \`log\`. \`log\` refuses nothing and writes to the kernel's log what would have been refused, for finding out |
+
+A kernel without filters (\`CONFIG_SECCOMP_FILTER\`; \`grep Seccomp: /proc/self/status\` prints a line where there is one), a profile that cannot be read or loaded, and
+\`no_new_privileges: false\`, with which the kernel takes a filter from SYS_ADMIN alone, end the start with 125. Nothing of it is ever a warning.
+
+What holds is shown by \`abdicate plan\` (the filter in one line), \`abdicate explain CALL\` (what becomes of one call, and why), \`abdicate check\` (what is wrong with a
+profile, and what the command is known to need) and \`abdicate inspect\` (how many filters a process has).
+
+## docker-default
+
+The effect of the default profile of Docker ${dockerDefaultVersion}, in a table of our own. It is a list of what is allowed: of the ${all.length} calls of x86_64 that are known here, ${allowed.length} are
+allowed to everybody and ${conditional.length} under conditions. Any other gets EPERM; a call whose number is above all that the profile names, that is, one that is newer than it, gets
+ENOSYS, so that programs take an older one as they do on an older kernel. It is compiled when this program is built, and completed at the start with what the
+workload's bounding set keeps: that costs well under a millisecond.
+
+| call | is |
+| --- | --- |
+${conditional.map((name) => `| ${code(name)} | ${decisionWords(name, judge(name)).replaceAll("|", "\\|")} |`).join("\n")}
+| \`clone3\` | ${decisionWords("clone3", judge("clone3"))}; programs take clone then, whose flags a filter can see |
+
+### What it refuses, and why
+
+${table(["calls", "why", "opened by keeping, or by a name in `allow`"], refusedRows)}
+
+\`ptrace\`, \`process_vm_readv\` and \`process_vm_writev\` are allowed since Linux 4.8, where a traced process no longer gets past its filter: between processes of one user, as the
+kernel itself asks. \`clock_adjtime\` and \`adjtimex\` are allowed, because they also read; the kernel lets nobody set the clock without SYS_TIME.
+
+### What a kept capability opens
+
+A capability in the bounding set of the workload (\`capabilities.keep\`) opens the calls that are of no use without it. \`deny\` closes them again: a backup that
+keeps DAC_READ_SEARCH to read everything has no use for \`open_by_handle_at\`, by which containers were left in 2014.
+
+\`\`\`yaml
+capabilities: {keep: [DAC_READ_SEARCH]}
+seccomp: {profile: docker-default, deny: [open_by_handle_at]}
+\`\`\`
+
+${table(
+	["kept", "opens"],
+	openingCapabilities.map((name) => [name, codes(callsOpenedBy(name))]),
+)}
+
+A program of a \`run\` step that stays beside the workload gets the filter of the capabilities that *it* keeps.
+
+### Stricter than Docker's
+
+${table(
+	["call", "what is compared", "why"],
+	hardenings.map(({ call, what, why }) => [code(call), what, why]),
+)}
+
+### Other architectures of the machine
+
+x86_64 kernels run programs of i386 and x32 too, aarch64 those of 32-bit ARM; docker-default has rules for each, as Docker's. On i386 many calls have a second door:
+\`socketcall\` does what \`socket\` does, with its arguments in memory, where no filter sees them. As in Docker's profile it is allowed, so that a program of i386 reaches the
+address families that \`socket\` refuses. Hardly an image has such programs, and the cure is not to run any:
+
+\`\`\`yaml
+seccomp: {profile: docker-default, architectures: [native]}
+\`\`\`
+
+## Exceptions
+
+What public programs were found to need beyond docker-default, by taking one call away after the other. \`allow\` takes their names; \`check\` says when the command is one of these programs and the
+filter refuses what it needs.
+
+${table(
+	["in `allow`", "for", "calls"],
+	Object.entries(exceptions).map(([name, { calls, purpose }]) => [code(name), purpose, codes(calls)]),
+)}
+
+## A profile of your own
+
+Profiles that were written for Docker, containerd, Podman or config.json are read as they are. A good start is what Docker has, changed: \`allow\` and \`deny\` do that without a file. Where less is wanted, begin with
+nothing and find out what the program calls:
+
+\`\`\`yaml
+seccomp: {profile: /etc/app.json, action: log}
+\`\`\`
+
+writes every call that the profile does not name to the kernel's log (\`dmesg\`, \`type=1326\`, with the number: \`abdicate explain\` says the number of each name) and refuses none. For the command to start at
+all, \`execve\` has to be allowed; that \`write\` or \`exit_group\` are not is a warning. [examples/static](../../examples/static/) has a profile of 24 calls.
+
+${table(
+	["written", "means"],
+	[
+		[
+			"`defaultAction`, `action`",
+			"SCMP_ACT_ALLOW, LOG, ERRNO, TRAP, KILL and KILL_THREAD (the thread ends), KILL_PROCESS. NOTIFY and TRACE ask another process, and there is none: they are refused",
+		],
+		["`defaultErrnoRet`, `errnoRet`", "0 to 4095; EPERM when not written. 0 tells the program that it was done, which `check` warns of"],
+		[
+			"`names`, or `name`",
+			"a name that is not known is passed over, and told by `check`; in a rule that refuses, under a default that allows, it is an error",
+		],
+		["`args`", "all have to hold. The same index twice in one rule means that one of them is enough, as runc takes it; `check` warns"],
+		[
+			"`op`",
+			"SCMP_CMP_EQ, NE, LT, LE, GT, GE compare 64 bits without a sign; MASKED_EQ compares the bits of `value` with those of `valueTwo`",
+		],
+		["numbers", "whole, up to 18446744073709551615, and exact: what does not fit into 53 bits is no other number here"],
+		[
+			"several rules for a call",
+			"the first without `args` that is not the default decides alone, and those with `args` are never asked, which `check` warns of. Rules with `args` that can both hold and say something else are an error",
+		],
+		[
+			"`includes`, `excludes`",
+			"`caps`: all of, none of what the bounding set keeps. `arches`: the machine, in Go's words (amd64, arm64). `minKernel`: two numbers",
+		],
+		[
+			"`architectures`, or `archMap`",
+			"which programs of other architectures may run; the machine's own always may, and what is not named is killed. Only one of both may be written",
+		],
+		[
+			"`flags`",
+			"not written: SECCOMP_FILTER_FLAG_SPEC_ALLOW, and without it on a kernel that does not know it; an empty list: none. LOG and TSYNC are taken; those of a listener are refused",
+		],
+		["numbers above all that are named", "ENOSYS, unless the default allows or is ENOSYS itself"],
+		["`socketcall`, `ipc` (i386)", "never looser than what the profile says of the calls that they stand for, unless it names them"],
+		["`comment`", "passed over; a key that is not known is an error"],
+	],
+)}
+
+JSON takes no comments, no comma at the end of a list, and straight quotes alone: where a profile was copied from a web page, the typographic ones are named.
+
+The kernel keeps a list of calls that a filter always allows, and does not ask it for those (Linux 5.11): rules without conditions cost nothing there.
+
+### Stored in the image
+
+docker-default costs next to nothing. Any other profile is compiled at each start, which takes some milliseconds, unless the image brings it compiled:
+
+\`\`\`dockerfile
+COPY entrypoint.yaml /etc/entrypoint.yaml
+COPY app.json /etc/app.json
+RUN ["/abdicate", "compile"]
+\`\`\`
+
+\`abdicate compile [FILE]\` writes the filter beside the configuration, as \`/etc/entrypoint.yaml.seccomp\`, for every set of capabilities that may be kept. What is stored is used where it was made by this
+version of the program, on this architecture, of the very profile and of the very key \`seccomp\` that the start finds: both are in it, and are compared whole. Otherwise the start compiles the profile, and says so
+at \`-v\`. It is believed like the configuration itself: what another than root could have written ends the start with CONFIG_UNTRUSTED.
+
+## With a runtime's filter, and without
+
+The runtime's filter stays. Docker, containerd and Podman set one unless they are told not to; Kubernetes sets none unless a Pod has \`seccompProfile: {type: RuntimeDefault}\` or the kubelet \`seccompDefault\`. To let the setup do what a
+filter would refuse and the workload not, the runtime is told to set none, and the configuration sets its own:
+
+\`\`\`console
+$ docker run --security-opt seccomp=unconfined IMAGE     # and in entrypoint.yaml: seccomp: docker-default
+$ docker run --security-opt seccomp=/path/on/the/host/profile.json IMAGE
+\`\`\`
+
+The second gives the runtime a profile of its own: it is read on the host, and holds for the setup as well. \`seccomp: none\`, or \`--seccomp none\`, is a workload without a filter of ours: \`unshare --map-root-user --user whoami\` says
+\`root\` then, where the runtime allows it, and fails under docker-default.
+
+## What no filter does
+
+It sees the number of a call and six words. Paths, addresses and everything else that lies in memory it does not see, and another thread could change it. It says nothing of files: that is for modes, mounts and
+Landlock. Descriptors that are open stay usable, whatever opened them. And a call that is allowed may still be refused by the kernel.
+`;
