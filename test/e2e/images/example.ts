@@ -36,6 +36,13 @@ export function privilegeIn(text: string): string {
 	return `${field("Uid")} | ${field("Gid")} | ${field("Groups")} | ${sets.join(" ")} | ${field("NoNewPrivs")}`;
 }
 
+/** How many filters the first process has beyond those that the runtime gives to every process of the image. */
+export async function filtersAdded(container: Container, options: ContainerOptions): Promise<number> {
+	const own = /^Seccomp_filters:\s*(\d+)$/m.exec(readFileSync(`/proc/${container.pid()}/status`, "utf8"))?.[1];
+	const { stdout } = await runContainer({ ...options, entrypoint: "/abdicate", args: ["inspect", "--json"] });
+	return Number(own) - (JSON.parse(stdout) as { seccomp: { filters: number } }).seccomp.filters;
+}
+
 /** Starts it and waits until it serves, or ends; then its privilege, or its status and the code of the error. */
 export async function outcomeOf(options: ContainerOptions, serves: (container: Container) => Promise<boolean>): Promise<string> {
 	const container = await startContainer(options);

@@ -1,4 +1,7 @@
-import { as } from "./example.ts";
+import { describe, expect, it } from "vitest";
+import { runContainer, startContainer } from "../harness/run.ts";
+import { volume } from "../steps/volume.ts";
+import { as, filtersAdded } from "./example.ts";
 import { closedTree, othersDirectory, othersWith } from "./grants.ts";
 import { asRandom, asUid1000, guarded, itself, nothing, ofGroup0, open, refused, says, stepFailed } from "./rows.ts";
 import { describeStarts } from "./starts.ts";
@@ -26,10 +29,12 @@ describeStarts("memcached", {
 	},
 });
 
-describeStarts("mosquitto", {
+const publish = "mosquitto_pub -t t -m m -r && mosquitto_sub -t t -C 1 -W 5 && echo yes";
+
+const mosquitto = describeStarts("mosquitto", {
 	user: "mosquitto",
 	place: "/mosquitto/data",
-	serves: (container) => says(container, "yes", "sh", "-c", "mosquitto_pub -t t -m m -r && mosquitto_sub -t t -C 1 -W 5 && echo yes"),
+	serves: (container) => says(container, "yes", "sh", "-c", publish),
 	asks: {
 		capabilities: ["CHOWN", "SETGID", "SETUID", "SETPCAP"],
 		ofAny: {
@@ -46,6 +51,22 @@ describeStarts("mosquitto", {
 		"uid 1000": { ends: asUid1000, volume: open },
 		"a random uid with gid 0": { ends: asRandom, volume: ofGroup0 },
 	},
+});
+
+describe("mosquitto", () => {
+	it("serves behind one filter more, which refuses a user namespace", async () => {
+		const options = mosquitto.options({}, volume("chown 4242:4242 ."));
+		const container = await startContainer(options);
+		await container.waitFor("it serves", (each) => says(each, "yes", "sh", "-c", publish));
+		expect(await filtersAdded(container, options)).toBe(1);
+		const tried = { ...options, entrypoint: "/abdicate", args: ["--", "unshare", "--map-root-user", "--user", "whoami"] };
+		const unconfined = { ...tried, flags: ["--security-opt", "seccomp=unconfined"] };
+		const without = { ...unconfined, args: ["--seccomp", "none", ...tried.args] };
+		expect([(await runContainer(unconfined)).stderr, (await runContainer(without)).stdout]).toEqual([
+			expect.stringContaining("unshare failed: Operation not permitted"),
+			"root\n",
+		]);
+	});
 });
 
 const filesOf = (id: string) => ["--tmpfs", `/run/nginx:uid=${id},mode=700`];

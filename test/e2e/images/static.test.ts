@@ -1,7 +1,11 @@
 import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Container } from "../harness/run.ts";
-import { as } from "./example.ts";
+import { describe, expect, it } from "vitest";
+import { root } from "../harness/paths.ts";
+import { type Container, startContainer } from "../harness/run.ts";
+import { volume } from "../steps/volume.ts";
+import { as, filtersAdded } from "./example.ts";
 import { othersDirectory } from "./grants.ts";
 import { asRandom, asUid1000, guarded, itself, refused, stepFailed } from "./rows.ts";
 import { describeStarts } from "./starts.ts";
@@ -25,7 +29,7 @@ async function serves(container: Container): Promise<boolean> {
 
 const stateOf = (id: string) => ({ flags: ["--tmpfs", `/state:uid=${id},mode=700`] });
 
-describeStarts("static", {
+const server = describeStarts("static", {
 	base: "nothing",
 	prepare: (context) => {
 		execFileSync("gcc", ["-static", "-O2", "-o", join(context, "server"), join(context, "server.c")], { stdio: "pipe" });
@@ -60,4 +64,27 @@ describeStarts("static", {
 		"its own user": { ends: as(10_001, 10_001), start: { user: "10001:10001", ...stateOf("10001") } },
 		"uid 1000, without a place for its state": { ends: stepFailed, start: { user: "1000:1000" } },
 	},
+});
+
+describe("static", () => {
+	it("serves behind one filter more, which was stored in the image", async () => {
+		const options = server.options({ entrypoint: "/abdicate", args: ["-v", "--", "/server"] }, "");
+		const container = await startContainer(options);
+		await container.waitFor("it serves", serves);
+		expect([await filtersAdded(container, options), (await container.logs()).stderr.includes("stored filter")]).toEqual([1, false]);
+	});
+
+	it("serves behind a filter of its profile as well where another one was stored, and says so", async () => {
+		const profile = JSON.parse(readFileSync(join(root, "examples/static/seccomp.json"), "utf8"));
+		const other = join(volume("true"), "seccomp.json");
+		writeFileSync(other, JSON.stringify({ ...profile, defaultErrnoRet: 2 }));
+		const options = server.options(
+			{ entrypoint: "/abdicate", args: ["-v", "--", "/server"], flags: ["--volume", `${other}:/etc/seccomp.json:ro`] },
+			"",
+		);
+		const container = await startContainer(options);
+		await container.waitFor("it serves", serves);
+		const { stderr } = await container.logs();
+		expect([await filtersAdded(container, options), stderr.includes("it was made of another text of the profile")]).toEqual([1, true]);
+	});
 });
