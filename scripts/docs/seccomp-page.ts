@@ -136,7 +136,7 @@ nothing and find out what the program calls:
 seccomp: {profile: /etc/app.json, action: log}
 \`\`\`
 
-writes every call that the profile does not name to the kernel's log (\`dmesg\`, \`type=1326\`, with the number: \`abdicate explain\` says the number of each name) and refuses none. For the command to start at
+writes every call that the profile does not name to the kernel's log (\`dmesg\`, \`type=1326\`, with its number: \`abdicate explain 165\` says which call that is) and refuses none. For the command to start at
 all, \`execve\` has to be allowed; that \`write\` or \`exit_group\` are not is a warning. [examples/static](../../examples/static/) has a profile of 24 calls.
 
 ${table(
@@ -194,7 +194,7 @@ RUN ["/abdicate", "compile"]
 \`\`\`
 
 \`abdicate compile [FILE]\` writes the filter beside the configuration, as \`/etc/entrypoint.yaml.seccomp\`, for every set of capabilities that may be kept. What is stored is used where it was made by this
-version of the program, on this architecture, of the very profile and of the very key \`seccomp\` that the start finds: both are in it, and are compared whole. Otherwise the start compiles the profile, and says so
+version of the program, on this architecture, of the very profile and of the very key \`seccomp\` that the start finds: both are in it, and are compared whole ([0047](../decisions/0047-stored-filters.md)). Otherwise the start compiles the profile, and says so
 at \`-v\`. It is believed like the configuration itself: what another than root could have written ends the start with CONFIG_UNTRUSTED.
 
 ## With a runtime's filter, and without
@@ -207,7 +207,7 @@ $ docker run --security-opt seccomp=unconfined IMAGE     # and in entrypoint.yam
 $ docker run --security-opt seccomp=/path/on/the/host/profile.json IMAGE
 \`\`\`
 
-The second gives the runtime a profile of its own: it is read on the host, and holds for the setup as well. \`seccomp: none\`, or \`--seccomp none\`, is a workload without a filter of ours: \`unshare --map-root-user --user whoami\` says
+The second gives the runtime a profile: it is read where \`docker\` is called, and holds for the setup as well. \`seccomp: none\`, or \`--seccomp none\`, is a workload without a filter of ours: \`unshare --map-root-user --user whoami\` says
 \`root\` then, where the runtime allows it, and fails under docker-default.
 
 ## What no filter does

@@ -7,7 +7,7 @@ export const subcommands = [
 		description: "run a program with the identity and the drop of the workload, without setup: for docker exec and health checks",
 	},
 	{ name: "check", description: "validate a configuration file" },
-	{ name: "compile", description: "compile the seccomp profile of a configuration and store it beside that, when an image is built" },
+	{ name: "compile", description: "store the filter of a configuration, compiled, when an image is built" },
 	{ name: "plan", description: "print what a run would do, and change nothing" },
 	{ name: "inspect", description: "what a process, its parents or all processes hold" },
 	{ name: "explain", description: "what a capability, securebit, step, key, fact, system call or error code means" },

@@ -73,6 +73,30 @@ describe("check in an image", () => {
 		expect([status, stderr.includes("the file has the capabilities NET_RAW marked effective")]).toEqual([126, true]);
 	});
 
+	it("looks into the filter, its profile, and what a kept capability opens in it", async () => {
+		const written = '{"defaultAction": "SCMP_ACT_ERRNO",\n"syscalls": [{"names": ["execve", "wriet"], "action": "SCMP_ACT_ALLOW"}]}';
+		const data = volume(`printf '%s' '${written}' > p.json; printf '%s' '{"defaultAction": “SCMP_ACT_ERRNO”}' > web.json`);
+		const volumes = [`${data}:/data`];
+		expect(await check("user: app\ncommand: { default: [sh] }\nseccomp: /data/p.json\n", { volumes })).toEqual({
+			codes: ["warning[LINT_SECCOMP_OWN_CALLS]", "warning[LINT_SECCOMP_UNKNOWN_CALL]"],
+			status: 1,
+			stdout: expect.stringContaining(
+				'abdicate: warning[LINT_SECCOMP_UNKNOWN_CALL] /data/p.json:2:14 syscalls[0]: "wriet" is no system call that is known here, and is passed over; did you mean "write"?\n    "syscalls": [{"names"',
+			),
+		});
+		expect(await check("user: app\nseccomp: /data/web.json\n", { volumes })).toEqual({
+			codes: ["error[SECCOMP_PROFILE_SYNTAX]"],
+			status: 1,
+			stdout: expect.stringContaining("/data/web.json:1:19: the typographic quote “"),
+		});
+		const backup = (deny: string) =>
+			`user: app\nseccomp: { profile: docker-default, deny: [${deny}] }\ncapabilities: { keep_if_present: [DAC_READ_SEARCH] }\n`;
+		expect([(await check(backup("keyctl"))).codes, await check(backup("open_by_handle_at"))]).toEqual([
+			["warning[LINT_DANGEROUS_CAPABILITY]"],
+			{ codes: [], status: 0, stdout: "" },
+		]);
+	});
+
 	it("finds programs of steps that the workload could write", async () => {
 		const data = volume(
 			"mkdir hooks; printf '#!/bin/sh\\n' > hooks/a; chmod 755 hooks/a; chown 1000 hooks/a; cp /bin/true own; chown 1000 own",

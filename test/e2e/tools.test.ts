@@ -51,6 +51,23 @@ describe("the tools of the binary", () => {
 		});
 	});
 
+	it("explain a system call with what the configuration makes of it", async () => {
+		const config = {
+			user: "app",
+			seccomp: { profile: "docker-default", allow: "perf", deny: "kill" },
+			capabilities: { keep: ["SYS_TIME"] },
+		};
+		const here = async (name: string) =>
+			/^ {2}here +(.*)$/m.exec((await runHouse({ image: busybox, config, args: ["explain", name] })).stdout)?.[1];
+		const words = ["kill", "perf_event_open", "clock_settime", "mount"].map(async (name) => [name, await here(name)]);
+		expect(Object.fromEntries(await Promise.all(words))).toEqual({
+			kill: 'refused with EPERM by seccomp.deny ("/etc/entrypoint.yaml")',
+			perf_event_open: 'allowed by seccomp.allow ("/etc/entrypoint.yaml")',
+			clock_settime: 'allowed by docker-default, as SYS_TIME is kept ("/etc/entrypoint.yaml")',
+			mount: 'refused with EPERM by docker-default ("/etc/entrypoint.yaml")',
+		});
+	});
+
 	it("print the JSON Schema that the sources make", async () => {
 		expect(JSON.parse((await tool("schema")).stdout)).toEqual(JSON.parse(JSON.stringify((await writeSchema()).document)));
 		expect((await tool("explain", "capabilities.keep")).stdout.split("\n")[0]).toBe("capabilities.keep: a key of entrypoint.yaml");

@@ -1,6 +1,6 @@
 import type { CapabilityName } from "../../capability/names.ts";
 import { CapabilitySet } from "../../capability/set.ts";
-import { type Abi, auditArch, callNames, callNumber, isCallName } from "../../confine/seccomp/calls.ts";
+import { type Abi, auditArch, callName, callNames, callNumber, isCallName } from "../../confine/seccomp/calls.ts";
 import { dockerDefault, dockerDefaultVersion, hardenings } from "../../confine/seccomp/docker-default.ts";
 import { exceptions } from "../../confine/seccomp/exceptions.ts";
 import type { Decision } from "../../confine/seccomp/resolve.ts";
@@ -78,6 +78,16 @@ function otherReason({ otherwise }: Decision): string {
 
 function exceptionsWith(name: string): string[] {
 	return Object.entries(exceptions).flatMap(([exception, { calls }]) => ((calls as readonly string[]).includes(name) ? [exception] : []));
+}
+
+/** As the kernel's log has it, of each ABI. */
+export function explainCallNumber(text: string): string | undefined {
+	const number = /^(?:0|[1-9]\d{0,9})$/.test(text) ? Number(text) : undefined;
+	const names = abis.flatMap((abi): [string, string][] => {
+		const name = number === undefined ? undefined : callName(abi, number);
+		return name === undefined ? [] : [[abi, name]];
+	});
+	return names.length === 0 ? undefined : rows(`${text}: a number of system calls`, Object.fromEntries(names));
 }
 
 export function explainException(name: string): string | undefined {

@@ -16,7 +16,7 @@ import { factGuide } from "../guides/fact-guide.ts";
 import { securebitGuide } from "../guides/securebit-guide.ts";
 import { writeSchema } from "../schema/schema.ts";
 import { machineOf } from "../seccomp/judge.ts";
-import { explainableCalls, explainCall, explainDockerDefault, explainException } from "./calls.ts";
+import { explainableCalls, explainCall, explainCallNumber, explainDockerDefault, explainException } from "./calls.ts";
 import { callHere } from "./configured.ts";
 import { explainKeys, explainStep, type Keys, type Parser } from "./keys.ts";
 import { rows } from "./rows.ts";
@@ -39,6 +39,7 @@ export async function render(parser: Parser & Pick<Reads, "uname">, name: string
 		explainException(name),
 		explainDockerDefault(name),
 		explainCall(name, machineOf(parser), here),
+		explainCallNumber(name),
 		explainError(name),
 		explainRule(name),
 	]

@@ -88,6 +88,20 @@ describe("explain of a system call", () => {
 		]).toEqual(["refused with EPERM; allowed with SYS_PTRACE kept", "allowed", "refused with EPERM", "allowed"]);
 	});
 
+	it("by its number, as the kernel's log has it", async () => {
+		expect(await render("272")).toBe(
+			[
+				"272: a number of system calls",
+				"  x86_64      unshare",
+				"  x86         fadvise64_64",
+				"  aarch64     kcmp",
+				"  arm         pciconfig_read",
+				"",
+			].join("\n"),
+		);
+		await expect(render("999999")).rejects.toThrow("nothing that can be explained");
+	});
+
 	it("suggests one for a slip of the keyboard", async () => {
 		await expect(render("open_by_handel_at")).rejects.toThrow('did you mean "open_by_handle_at"?');
 	});

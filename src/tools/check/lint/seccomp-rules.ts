@@ -6,6 +6,7 @@ import type { Action, ProfileRule } from "../../../confine/seccomp/profile.ts";
 import { isPermissive, sameAction } from "../../../confine/seccomp/resolve.ts";
 import { suggestion } from "../../../report/suggest.ts";
 import { quoted } from "../../../report/text.ts";
+import { yamlScalar } from "../../../report/yaml.ts";
 import type { ConfiguredFilter } from "../../seccomp/configured.ts";
 import { counts } from "../../seccomp/counts.ts";
 import { judgeBy } from "../../seccomp/judge.ts";
@@ -203,6 +204,12 @@ export const idleAllow: Rule = {
 		}),
 };
 
+/** As it is written in a configuration. */
+function profileIn(filter: ConfiguredFilter | undefined): string {
+	const profile = filter?.setting.profile ?? "docker-default";
+	return profile === "docker-default" ? profile : yamlScalar(profile.path);
+}
+
 /** Programs that are known to need an exception, under the names that images use. */
 const programs: Readonly<Record<keyof typeof exceptions, readonly string[]>> = {
 	browser: [
@@ -240,7 +247,7 @@ export const neededCalls: Rule = {
 						{
 							at: ["command", "default", index],
 							message: `${quoted(words[index] ?? "")} is known to need ${refused.join(", ")}, which the filter refuses`,
-							remedy: [`seccomp: {profile: ..., allow: [${exception}]}; explain ${exception} says what that opens`],
+							remedy: [`seccomp: {profile: ${profileIn(seccomp)}, allow: [${exception}]}; explain ${exception} says what that opens`],
 						},
 					];
 		});
