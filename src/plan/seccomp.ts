@@ -24,8 +24,13 @@ export interface FilterContext {
 	readTrusted(path: string, limit?: number): string;
 }
 
-/** What `abdicate compile` makes lies beside the configuration: as long as a profile, and its program in text. */
-const storedLimit = 1024 * 1024;
+/** Where `abdicate compile` puts what it makes of a configuration. */
+export function storedBeside(file: string): string {
+	return `${file}.seccomp`;
+}
+
+/** As long as a profile, and its program in text. */
+export const storedLimit = 1024 * 1024;
 
 /** The built-in profile is known for it, so that it need not be run. */
 const everything: Behind = { execve: true, write: true, exit_group: true, explaining: true };
@@ -38,7 +43,7 @@ export async function filterPlanner(setting: SeccompSetting, { uname, file, read
 		machine,
 		release,
 		readProfile: (path) => ifThere(() => readTrusted(path)) ?? failAbsent(path),
-		readStored: () => (file === undefined ? undefined : ifThere(() => readTrusted(`${file}.seccomp`, storedLimit))),
+		readStored: () => (file === undefined ? undefined : ifThere(() => readTrusted(storedBeside(file), storedLimit))),
 		note: (message) => notes.push(`seccomp: ${message}`),
 	});
 	const isKnown = setting.profile === "docker-default" && isPlain(setting);

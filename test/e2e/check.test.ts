@@ -78,7 +78,7 @@ describe("check in an image", () => {
 		const data = volume(`printf '%s' '${written}' > p.json; printf '%s' '{"defaultAction": “SCMP_ACT_ERRNO”}' > web.json`);
 		const volumes = [`${data}:/data`];
 		expect(await check("user: app\ncommand: { default: [sh] }\nseccomp: /data/p.json\n", { volumes })).toEqual({
-			codes: ["warning[LINT_SECCOMP_OWN_CALLS]", "warning[LINT_SECCOMP_UNKNOWN_CALL]"],
+			codes: ["warning[LINT_SECCOMP_OWN_CALLS]", "note[LINT_SECCOMP_NOT_STORED]", "warning[LINT_SECCOMP_UNKNOWN_CALL]"],
 			status: 1,
 			stdout: expect.stringContaining(
 				'abdicate: warning[LINT_SECCOMP_UNKNOWN_CALL] /data/p.json:2:14 syscalls[0]: "wriet" is no system call that is known here, and is passed over; did you mean "write"?\n    "syscalls": [{"names"',

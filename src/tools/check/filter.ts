@@ -1,13 +1,17 @@
 import { pointAt } from "../../cli/point-at.ts";
 import type { Config } from "../../config/config.ts";
 import { readTrustedFile } from "../../config/trust.ts";
+import type { SeccompSources } from "../../confine/seccomp/filter.ts";
 import { loadSeccomp } from "../../confine/seccomp/index.ts";
+import { isPlain } from "../../confine/seccomp/setting.ts";
 import { baseName } from "../../files/path-text.ts";
+import { storedBeside, storedLimit } from "../../plan/seccomp.ts";
 import { type Diagnostic, Failure } from "../../report/failure.ts";
 import { AT } from "../../sys/constants.ts";
 import type { Reads } from "../../sys/native.ts";
 import { type ConfiguredFilter, configuredFilter } from "../seccomp/configured.ts";
 import { machineOf } from "../seccomp/judge.ts";
+import type { StoredFacts } from "./lint/rule.ts";
 
 /** The file that is checked. */
 export interface Checked {
@@ -23,6 +27,7 @@ export interface FilterFacts {
 	readonly filter?: ConfiguredFilter | undefined;
 	/** What a start would find wrong with it. */
 	readonly faults: readonly Diagnostic[];
+	readonly stored?: StoredFacts | undefined;
 }
 
 /** The filter that is configured, made as a start would. Of a profile that is only there in the image, a file alone says nothing. */
@@ -32,8 +37,9 @@ export async function filterFacts(reads: Reads, checked: Checked): Promise<Filte
 		const filter = configuredFilter(checked.config, machineOf(reads), read);
 		if (filter !== undefined) {
 			const [, , release, , machine] = reads.uname();
-			const sources = { machine, release, readProfile: (path: string) => read(path).text, readStored: () => undefined };
-			(await loadSeccomp(filter.setting, sources)).filterFor(filter.reader.kept);
+			const sources = { machine, release, readProfile: (path: string) => read(path).text };
+			(await loadSeccomp(filter.setting, { ...sources, readStored: () => undefined })).filterFor(filter.reader.kept);
+			return { filter, faults: [], stored: checked.isImage ? await storedFacts(reads, checked, filter, sources) : undefined };
 		}
 		return { filter, faults: [] };
 	} catch (error) {
@@ -42,6 +48,27 @@ export async function filterFacts(reads: Reads, checked: Checked): Promise<Filte
 		}
 		throw error;
 	}
+}
+
+/** As a start looks for it. Throws a Failure for one that it does not believe. */
+async function storedFacts(
+	reads: Reads,
+	{ file }: Checked,
+	{ setting }: ConfiguredFilter,
+	sources: Omit<SeccompSources, "readStored">,
+): Promise<StoredFacts | undefined> {
+	if (setting.profile === "docker-default" && isPlain(setting)) {
+		return undefined;
+	}
+	const path = storedBeside(file);
+	const isThere = typeof reads.statat(AT.FDCWD, path, 0) !== "number";
+	let unused: string | undefined;
+	const note = (message: string) => {
+		unused = message;
+	};
+	const readStored = () => (isThere ? readTrustedFile(reads, path, reads.getresuid()[1] === 0, storedLimit) : undefined);
+	await loadSeccomp(setting, { ...sources, readStored, note });
+	return { path, isThere, unused };
 }
 
 /** Beside the file under its own name, where it is not where the image has it. */

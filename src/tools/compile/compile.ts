@@ -9,6 +9,7 @@ import { abisFor } from "../../confine/seccomp/resolve.ts";
 import { isPlain, type SeccompSetting } from "../../confine/seccomp/setting.ts";
 import { readStored, writeStored } from "../../confine/seccomp/stored.ts";
 import { parseEnvironment } from "../../plan/environment.ts";
+import { storedBeside } from "../../plan/seccomp.ts";
 import { fail } from "../../report/failure.ts";
 import { openLog } from "../../report/log.ts";
 import { printable, quoted } from "../../report/text.ts";
@@ -51,7 +52,7 @@ export async function compiled(reads: Reads, file: string): Promise<ToStore> {
 	const source = readTrustedFile(reads, file, privileged);
 	const config = await parseConfig(source, file, { reads, environment, loadSteps, unasked: "all" });
 	const setting = settingOf(config, file);
-	const path = `${file}.seccomp`;
+	const path = storedBeside(file);
 	const { profile } = setting;
 	if (profile === "docker-default" && isPlain(setting)) {
 		return { path, text: undefined, words: "docker-default is compiled already, and needs nothing stored" };

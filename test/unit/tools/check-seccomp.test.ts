@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseYaml } from "../../../src/node/yaml.ts";
 import { check } from "../../../src/tools/check/check.ts";
+import { compiled } from "../../../src/tools/compile/compile.ts";
 import { dockerRoot, FakeKernel } from "../../fake/index.ts";
 
 const profile =
@@ -19,18 +20,24 @@ interface Found {
 	readonly key: string;
 }
 
+type Files = NonNullable<ConstructorParameters<typeof FakeKernel>[0]["files"]>;
+
+function kernelWith(seccomp: string, files: Files, write: (fd: number, text: string) => number = () => 0): FakeKernel {
+	return new FakeKernel({
+		process: dockerRoot(),
+		files: { "/work/c.yaml": `user: "1000:1000"\nseccomp: ${seccomp}\n`, "/bin/sh": { mode: 0o755 }, ...files },
+		overrides: { parseYaml, write },
+	});
+}
+
 /** What is found in a file that lies alone, or in its image, with its place. */
-async function found(seccomp: string, files: Record<string, string>, image = false): Promise<string[]> {
+async function found(seccomp: string, files: Files, image = false): Promise<string[]> {
 	let printed = "";
 	const write = (_fd: number, text: string) => {
 		printed += text;
 		return text.length;
 	};
-	const { host } = new FakeKernel({
-		process: dockerRoot(),
-		files: { "/work/c.yaml": `user: "1000:1000"\nseccomp: ${seccomp}\n`, "/bin/sh": { mode: 0o755 }, ...files },
-		overrides: { parseYaml, write },
-	});
+	const { host } = kernelWith(seccomp, files, write);
 	await check(host, "/work/c.yaml", { format: "json", image, imageUser: undefined, version: "1" });
 	return (JSON.parse(printed) as Found[]).map(({ code, severity, file, line, column, key }) =>
 		`${severity} ${code} ${file}:${line}:${column} ${key}`.trimEnd(),
@@ -52,8 +59,8 @@ describe("check of a profile that a file names", () => {
 			{ "/etc/p.json": profile.replace("ACT_ERRNO", "ACT_NOTIFY").replace('"names"', '"naems"') },
 			[
 				"error SECCOMP_PROFILE_INVALID /etc/p.json:2:20 defaultAction",
-				"error SECCOMP_PROFILE_INVALID /etc/p.json:3:17 syscalls[0].naems",
 				"error SECCOMP_PROFILE_INVALID /etc/p.json:3:16 syscalls[0]",
+				"error SECCOMP_PROFILE_INVALID /etc/p.json:3:17 syscalls[0].naems",
 			],
 		],
 		["that contradicts itself", "/etc/p.json", { "/etc/p.json": both }, ["error SECCOMP_PROFILE_INVALID /etc/p.json:5:5 syscalls[2]"]],
@@ -85,6 +92,34 @@ describe("check of a profile that a file names", () => {
 		expect([await found("/etc/p.json", wrong, true), await found("/etc/p.json", {}, true)]).toEqual([
 			["error SECCOMP_PROFILE_INVALID /etc/p.json:2:20 defaultAction"],
 			["error CONFIG_NOT_FOUND /work/c.yaml:2:10 seccomp"],
+		]);
+	});
+
+	it("says of an image whether its starts compile the profile", async () => {
+		const files = { "/etc/p.json": profile };
+		const made = await compiled(kernelWith("/etc/p.json", files).host, "/work/c.yaml");
+		const withStored = (text: string | undefined) => found("/etc/p.json", { ...files, "/work/c.yaml.seccomp": text ?? "" }, true);
+		expect([
+			await found("/etc/p.json", files, true),
+			await found("/etc/p.json", files, false),
+			await withStored(made.text),
+			await withStored(made.text?.slice(1)),
+			await found("docker-default", files, true),
+			await found("{profile: docker-default, deny: [ptrace]}", files, true),
+		]).toEqual([
+			["note LINT_SECCOMP_NOT_STORED /work/c.yaml:2:10 seccomp"],
+			[],
+			[],
+			["warning LINT_SECCOMP_STALE /work/c.yaml:2:10 seccomp"],
+			[],
+			[],
+		]);
+	});
+
+	it("does not believe what somebody else has stored", async () => {
+		const files = { "/etc/p.json": profile, "/work/c.yaml.seccomp": { content: "", uid: 1000 } };
+		expect(await found("/etc/p.json", files, true)).toEqual([
+			"error CONFIG_UNTRUSTED /work/c.yaml:undefined:undefined /work/c.yaml.seccomp",
 		]);
 	});
 });

@@ -22,6 +22,16 @@ export interface Subject {
 	readonly image: ImageFacts | undefined;
 	/** The filter that it asks for; `undefined` for none, and for one that could not be read. */
 	readonly seccomp?: ConfiguredFilter | undefined;
+	/** Of an image whose filter has to be compiled. */
+	readonly stored?: StoredFacts | undefined;
+}
+
+/** What `compile` has left beside the configuration. */
+export interface StoredFacts {
+	readonly path: string;
+	readonly isThere: boolean;
+	/** That a start does not use it, and why. */
+	readonly unused: string | undefined;
 }
 
 export interface ImageFacts {

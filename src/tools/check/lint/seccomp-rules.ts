@@ -204,6 +204,24 @@ export const idleAllow: Rule = {
 		}),
 };
 
+const compileIt = 'RUN ["/abdicate", "compile"] in the Dockerfile, after the files that it is made of';
+
+export const staleFilter: Rule = {
+	severity: "warning",
+	summary: "What compile stored is of another profile, setting, version or machine: each start compiles the profile anew.",
+	find: ({ stored }) =>
+		stored?.unused === undefined ? [] : [{ at: ["seccomp"], message: `${quoted(stored.path)}: ${stored.unused}`, remedy: [compileIt] }],
+};
+
+export const notStored: Rule = {
+	severity: "note",
+	summary: "A profile of its own is compiled by each start, which takes some milliseconds: compile would store it in the image.",
+	find: ({ stored, seccomp }) =>
+		stored?.isThere !== false || seccomp?.file === undefined
+			? []
+			: [{ at: ["seccomp"], message: "each start compiles this profile, which takes some milliseconds", remedy: [compileIt] }],
+};
+
 /** As it is written in a configuration. */
 function profileIn(filter: ConfiguredFilter | undefined): string {
 	const profile = filter?.setting.profile ?? "docker-default";
