@@ -1,9 +1,9 @@
 import type { CapabilityName } from "../../capability/names.ts";
 import { CapabilitySet } from "../../capability/set.ts";
 import { type Abi, auditArch, callName, callNames, callNumber, isCallName } from "../../confine/seccomp/calls.ts";
+import type { Decision } from "../../confine/seccomp/decision.ts";
 import { dockerDefault, dockerDefaultVersion, hardenings } from "../../confine/seccomp/docker-default.ts";
 import { exceptions } from "../../confine/seccomp/exceptions.ts";
-import type { Decision } from "../../confine/seccomp/resolve.ts";
 import { errno } from "../../sys/errno.ts";
 import { reasonFor } from "../guides/refused-calls.ts";
 import { type Judge, judgeBy, type Machine } from "../seccomp/judge.ts";

@@ -1,7 +1,8 @@
 import type { CapabilitySet } from "../../capability/set.ts";
 import { type Abi, abisOf, auditArch, callNumber } from "../../confine/seccomp/calls.ts";
+import type { Decision } from "../../confine/seccomp/decision.ts";
 import type { Profile } from "../../confine/seccomp/profile.ts";
-import { type Changes, type Decision, type Resolved, resolve } from "../../confine/seccomp/resolve.ts";
+import { type Changes, type Resolved, resolve } from "../../confine/seccomp/resolve.ts";
 import type { Reads } from "../../sys/native.ts";
 
 /** Where a profile is read. */

@@ -1,5 +1,5 @@
+import { type Alternative, type Decision, isPermissive } from "../../confine/seccomp/decision.ts";
 import type { Action, Condition } from "../../confine/seccomp/profile.ts";
-import { type Alternative, type Decision, isPermissive } from "../../confine/seccomp/resolve.ts";
 import { errnoName } from "../../sys/errno.ts";
 
 function actionWords(outcome: Action): string {

@@ -1,9 +1,9 @@
 import { capability } from "../../../capability/names.ts";
 import { type Abi, auditArch, callNames, isCallName } from "../../../confine/seccomp/calls.ts";
+import { isPermissive, sameAction } from "../../../confine/seccomp/decision.ts";
 import { exceptions, expandNames } from "../../../confine/seccomp/exceptions.ts";
 import { placeOfRule } from "../../../confine/seccomp/parse.ts";
 import type { Action, ProfileRule } from "../../../confine/seccomp/profile.ts";
-import { isPermissive, sameAction } from "../../../confine/seccomp/resolve.ts";
 import { suggestion } from "../../../report/suggest.ts";
 import { quoted } from "../../../report/text.ts";
 import { yamlScalar } from "../../../report/yaml.ts";
