@@ -28,3 +28,8 @@ export function templateFor(
 	const reached = kernels.filter((each) => isAtLeast(kernel, each)).length;
 	return cases.find((each) => each.reached === reached && each.kept.join() === kept.join())?.template;
 }
+
+/** How many subsets a set of this size has, as far as it matters here. */
+export function subsetsOf(size: number): number {
+	return size > 30 ? Number.POSITIVE_INFINITY : 1 << size;
+}

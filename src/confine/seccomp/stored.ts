@@ -1,6 +1,6 @@
 import { capabilityNames } from "../../capability/names.ts";
 import { json } from "../../report/json.ts";
-import type { Compiled } from "./compiled.ts";
+import { type Compiled, subsetsOf } from "./compiled.ts";
 import { instructionDigits } from "./instruction.ts";
 import { faultOf } from "./interpret.ts";
 import type { SeccompSetting } from "./setting.ts";
@@ -79,7 +79,7 @@ function isCompiled(value: unknown): value is Compiled {
 /** Whether there is a program for every process: a few capabilities are kept or not, and so many versions are reached. */
 function isWhole({ capabilities, kernels, cases }: Compiled): boolean {
 	const known = new Set(cases.map(({ kept, reached }) => `${kept} ${reached}`));
-	const expected = 2 ** capabilities.length * (kernels.length + 1);
+	const expected = subsetsOf(capabilities.length) * (kernels.length + 1);
 	return (
 		new Set(capabilities).size === capabilities.length &&
 		known.size === expected &&

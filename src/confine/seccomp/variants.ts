@@ -2,6 +2,7 @@ import { type CapabilityName, capability } from "../../capability/names.ts";
 import { keyOf } from "./assemble.ts";
 import type { Abi } from "./calls.ts";
 import { depends } from "./circumstances.ts";
+import { subsetsOf } from "./compiled.ts";
 import { type Decision, decided, type Situation } from "./decision.ts";
 import type { ProfileRule } from "./profile.ts";
 import type { Ruling } from "./ruling.ts";
@@ -28,7 +29,7 @@ export function variantsOf(ruling: Ruling, name: string, abi: Abi): Variants | u
 	}
 	const { capabilities: names, kernels: versions } = mattering(rules);
 	const kernels: readonly KernelVersion[] = [nobody.kernel, ...versions];
-	if (kernels.length * 2 ** names.length > mostSituations) {
+	if (kernels.length * subsetsOf(names.length) > mostSituations) {
 		return undefined;
 	}
 	const undecided = decided(ruling.otherwise);
@@ -82,7 +83,7 @@ export function casesOf(rules: readonly ProfileRule[]):
 	  }
 	| undefined {
 	const { capabilities, kernels } = mattering(rules);
-	if (2 ** capabilities.length * (kernels.length + 1) > mostCases) {
+	if (subsetsOf(capabilities.length) * (kernels.length + 1) > mostCases) {
 		return undefined;
 	}
 	const levels = [0, ...kernels.map((_, index) => index + 1)];
