@@ -9,7 +9,6 @@ import { architectures } from "./profile-words.ts";
 import { type Changes, Ruling } from "./ruling.ts";
 import type { SeccompSetting } from "./setting.ts";
 
-export { type Alternative, type Decision, isPermissive, type Situation } from "./decision.ts";
 export type { Changes } from "./ruling.ts";
 
 /** A profile for one way of calling the kernel. */

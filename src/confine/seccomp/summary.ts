@@ -19,7 +19,7 @@ export function summaryOf(
 }
 
 /** `EPERM`, `kills the process` */
-export function actionWords(action: Action): string {
+function actionWords(action: Action): string {
 	switch (action.kind) {
 		case "errno":
 			return action.value === 0 ? "does nothing, and says that it was done," : errnoName(action.value);
