@@ -25,33 +25,28 @@ interface Group extends Alternative {
 
 function grouped(alternatives: readonly Alternative[]): Group[] {
 	const groups: (Omit<Group, "others"> & { readonly others: Condition[] })[] = [];
+	const known = new Map<string, (typeof groups)[number]>();
 	// Where all say the same, it does not matter which is asked first.
 	const [first] = alternatives;
 	const isOrdered = alternatives.some(({ action }) => !sameAction(action, (first as Alternative).action));
 	for (const alternative of alternatives) {
-		const candidates = isOrdered ? groups.slice(-1) : groups;
-		const like = candidates.find((group) => isOneOfThose(group, alternative));
-		if (like !== undefined) {
+		const { index, width = 64 } = onlyEquality(alternative) ?? {};
+		const key = `${index} ${width} ${returned(alternative.action)}`;
+		const like = index === undefined ? undefined : known.get(key);
+		if (like !== undefined && (!isOrdered || like === groups.at(-1))) {
 			like.others.push(...alternative.conditions);
 		} else {
-			groups.push({ ...alternative, others: [] });
+			const group = { ...alternative, others: [] };
+			groups.push(group);
+			known.set(key, group);
 		}
 	}
 	return groups;
 }
 
-function isOneOfThose(one: Alternative, other: Alternative): boolean {
-	const [left, right] = [onlyEquality(one), onlyEquality(other)];
-	return left !== undefined && left.index === right?.index && widthOf(left) === widthOf(right) && sameAction(one.action, other.action);
-}
-
 function onlyEquality({ conditions }: Alternative): Condition | undefined {
 	const [first, second] = conditions;
 	return second === undefined && first?.operator === "==" ? first : undefined;
-}
-
-function widthOf({ width = 64 }: Condition): number {
-	return width;
 }
 
 const word = 0xffff_ffffn;

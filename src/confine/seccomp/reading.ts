@@ -33,10 +33,15 @@ export class Reading {
 	}
 
 	wrong({ at }: Pick<JsonNode, "at">, words: string, message: string): undefined {
-		if (this.#problems.length < shownAtOnce) {
+		if (!this.#isFull) {
 			this.#problems.push({ at, diagnostic: this.at(at, words, message) });
 		}
 		return undefined;
+	}
+
+	/** To look for what may have been meant takes its time. */
+	get #isFull(): boolean {
+		return this.#problems.length >= shownAtOnce;
 	}
 
 	/** Throws all that was found, in the order of the file. */
@@ -54,7 +59,7 @@ export class Reading {
 			return new Map();
 		}
 		for (const [key] of node.members) {
-			if (!known.includes(key.text)) {
+			if (!this.#isFull && !known.includes(key.text)) {
 				this.wrong(key, below(words, key.text), `unknown key ${quoted(key.text)}${suggestion(key.text, known)}`);
 			}
 		}
@@ -92,6 +97,9 @@ export class Reading {
 		const text = this.text(node, words);
 		if (text === undefined || Object.hasOwn(known, text)) {
 			return text === undefined ? undefined : { text, value: known[text] as T };
+		}
+		if (this.#isFull) {
+			return undefined;
 		}
 		if (Object.hasOwn(refused, text)) {
 			return this.wrong(node, words, `${text} ${refused[text]}`);

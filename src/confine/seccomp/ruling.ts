@@ -14,6 +14,7 @@ import {
 	sameAction,
 } from "./decision.ts";
 import { expandNames } from "./exceptions.ts";
+import { returned } from "./instruction.ts";
 import { multiplexed, subcallMask } from "./multiplexed.ts";
 import { canBothHold } from "./overlap.ts";
 import { placeOfRule } from "./parse.ts";
@@ -147,28 +148,37 @@ export class Ruling {
 	}
 }
 
+/** Of alternatives that say different things: more than a filter that the kernel takes can be made of. */
+const mostPairs = 250_000;
+
+interface Said {
+	readonly rule: ProfileRule;
+	readonly alternatives: readonly Alternative[];
+}
+
 function refuseContradictions(name: string, rules: readonly ProfileRule[], abi: Abi): void {
-	const [first, ...others] = rules;
-	if (first === undefined || others.every(({ action }) => sameAction(action, first.action))) {
-		return;
-	}
-	const all = rules.map((rule) => ({ rule, alternatives: alternativesOf(rule, abi) }));
-	for (const [index, later] of all.entries()) {
-		const contradicted = all
-			.slice(0, index)
-			.find(
-				(earlier) =>
-					!sameAction(later.rule.action, earlier.rule.action) &&
-					later.alternatives.some((one) => earlier.alternatives.some((other) => canBothHold(one.conditions, other.conditions))),
-			);
-		if (contradicted !== undefined) {
-			const { where } = placeOfRule(contradicted.rule);
-			const which = where === undefined ? "an earlier rule" : `the rule at ${where}`;
-			fail(
-				"SECCOMP_PROFILE_INVALID",
-				`a call of ${name} can meet both this rule and ${which}, which says something else`,
-				placeOfRule(later.rule),
-			);
+	const earlier = new Map<number, Said[]>();
+	let pairs = 0;
+	for (const rule of rules) {
+		const own = { rule, alternatives: alternativesOf(rule, abi) };
+		const said = returned(rule.action);
+		for (const other of [...earlier].flatMap(([verdict, each]) => (verdict === said ? [] : each))) {
+			pairs += own.alternatives.length * other.alternatives.length;
+			if (pairs > mostPairs) {
+				fail("SECCOMP_PROFILE_INVALID", `too many rules for ${name} say different things`, placeOfRule(rule));
+			}
+			refuseContradiction(name, own, other);
 		}
+		const like = earlier.get(said);
+		like === undefined ? earlier.set(said, [own]) : like.push(own);
+	}
+}
+
+function refuseContradiction(name: string, own: Said, other: Said): void {
+	if (own.alternatives.some((one) => other.alternatives.some((each) => canBothHold(one.conditions, each.conditions)))) {
+		const { where } = placeOfRule(other.rule);
+		const which = where === undefined ? "an earlier rule" : `the rule at ${where}`;
+		const message = `a call of ${name} can meet both this rule and ${which}, which says something else`;
+		fail("SECCOMP_PROFILE_INVALID", message, placeOfRule(own.rule));
 	}
 }

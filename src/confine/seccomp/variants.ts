@@ -17,19 +17,20 @@ export interface Variants {
 
 /** Keeps nothing, on the oldest kernel. */
 export const nobody: Situation = { capabilities: { has: () => false }, kernel: [0, 0] };
-/** More of them together, and a profile is not looked at in all of them. */
-const mostSituations = 256;
+/** Of rules and comparisons about a call, each in all situations: with more of them a profile is compiled for the one that is there. */
+const mostLooks = 10_000;
 
 /** `undefined` where a capability or a kernel does something else to a call than to allow it. */
 export function variantsOf(ruling: Ruling, name: string, abi: Abi): Variants | undefined {
 	const first = ruling.decide(name, abi, nobody);
-	const rules = ruling.rulesAbout(name, abi).filter(depends);
-	if (rules.length === 0) {
+	const rules = ruling.rulesAbout(name, abi);
+	if (!rules.some(depends)) {
 		return { base: first, keys: [] };
 	}
 	const { capabilities: names, kernels: versions } = mattering(rules);
 	const kernels: readonly KernelVersion[] = [nobody.kernel, ...versions];
-	if (kernels.length * subsetsOf(names.length) > mostSituations) {
+	const looks = rules.reduce((sum, { conditions }) => sum + 1 + conditions.length, 0);
+	if (looks * kernels.length * subsetsOf(names.length) > mostLooks) {
 		return undefined;
 	}
 	const undecided = decided(ruling.otherwise);

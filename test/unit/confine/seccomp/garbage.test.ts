@@ -126,6 +126,50 @@ function outcome(work: () => unknown): boolean | string {
 	}
 }
 
+describe("a profile as large as it may be", () => {
+	const capabilities = ["CHOWN", "FOWNER", "KILL", "SETUID", "SETGID", "MKNOD"].map((name) => `CAP_${name}`);
+	const rule = (index: number, more: object = {}) => ({
+		names: ["ioctl"],
+		action: "SCMP_ACT_ALLOW",
+		args: [{ index: 0, value: BigInt(index), op: "SCMP_CMP_EQ" }],
+		...more,
+	});
+	const many = (count: number, make: (index: number) => object) => Array.from({ length: count }, (_, index) => make(index));
+	const greater = (index: number) => ({ index: index % 6, value: BigInt(index), op: "SCMP_CMP_GT" });
+
+	it.each([
+		[
+			"rules of one call that say different things",
+			many(8000, (index) => rule(index, { action: index % 2 === 0 ? "SCMP_ACT_ALLOW" : "SCMP_ACT_LOG" })),
+		],
+		[
+			"two rules of many comparisons that say different things",
+			["SCMP_ACT_ALLOW", "SCMP_ACT_LOG"].map((action) => rule(0, { action, args: many(8000, greater) })),
+		],
+		["comparisons that are not put together", many(8000, (index) => rule(index, { args: [greater(index)] }))],
+		[
+			"rules for many capabilities",
+			many(6000, (index) =>
+				rule(index, { includes: { caps: [capabilities[index % 6]] }, excludes: { caps: [capabilities[(index * 5 + 1) % 6]] } }),
+			),
+		],
+		["rules for many kernels", many(6000, (index) => rule(index, { includes: { minKernel: `${index % 99}.${index}` } }))],
+		["keys that are not known", many(6000, (index) => ({ [`nam${index}s`]: 1, naems: 1, actoin: 1 }))],
+		["names that are not known", [{ names: Array.from({ length: 40_000 }, (_, index) => `call${index}`), action: "SCMP_ACT_ALLOW" }]],
+	])("is answered in time: %s", (_, syscalls) => {
+		const text = textOf({ defaultAction: "SCMP_ACT_ERRNO", syscalls });
+		const begin = performance.now();
+		let answer = "compiled";
+		try {
+			compiler({ setting, text, machine: "x86_64" })(CapabilitySet.of("KILL"), [6, 18]);
+		} catch (error) {
+			answer = (error as Failure).diagnostics[0].code;
+		}
+		expect(["compiled", ...codes]).toContain(answer);
+		expect(performance.now() - begin).toBeLessThan(2000);
+	});
+});
+
 describe("a stored filter", () => {
 	const rule = { names: ["read"], action: "SCMP_ACT_ALLOW" };
 	const opened = { ...rule, names: ["mount"], includes: { caps: ["CAP_SYS_ADMIN"], minKernel: "4.8" } };
