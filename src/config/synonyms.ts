@@ -13,6 +13,7 @@ const renamed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 		ulimits: "limits",
 		rlimits: "limits",
 		group_add: "groups",
+		seccomp_profile: "seccomp",
 		steps: "setup",
 	},
 	entry: {

@@ -42,6 +42,16 @@ describe("under gVisor, which has no ambient set, no securebits, no openat2 and 
 		]);
 	});
 
+	it("a filter is taken, and holds", async () => {
+		const command = ["sh", "-c", "grep Seccomp: /proc/self/status; unshare -U true"];
+		const { status, stdout, stderr } = await run({ user: "1000:1000", seccomp: "docker-default" }, command);
+		expect([status, stdout, stderr.split("\n").slice(2)]).toEqual([
+			1,
+			"Seccomp:\t2\n",
+			["unshare: unshare failed: Operation not permitted", ""],
+		]);
+	});
+
 	it("steps do their work", async () => {
 		const top = "/run/abdicate-test";
 		const setup = [

@@ -56,6 +56,14 @@ describe("fuse with a daemon that calls fusermount", () => {
 		]);
 	});
 
+	it.each(Object.entries(daemons))("serves through %s behind docker-default, as the workload is", async (name, daemon) => {
+		const script = `cat /mnt/f; grep -h Seccomp: /proc/self/status $(grep -l '^Name:.${name}$' /proc/[0-9]*/status)`;
+		const { command, options } = daemon;
+		const step = { fuse: { target: "/mnt", command, hand_over: "fusermount", ...(options === undefined ? {} : { options }) } };
+		const { status, stdout } = await fuse(daemon, script, { config: { user: "app", seccomp: "docker-default", setup: [step] } });
+		expect([status, stdout]).toEqual([0, "from afar\nSeccomp:\t2\nSeccomp:\t2\n"]);
+	});
+
 	it("leaves the image's own fusermount and device to the workload, and another view of the mounts to the daemon alone", async () => {
 		const look = "stat -c %t:%T /dev/fuse; cmp -s /usr/bin/fusermount3 /abdicate && echo ours || echo theirs";
 		const { stdout, stderr } = await fuse(

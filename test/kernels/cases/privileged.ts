@@ -37,6 +37,16 @@ export const privileged: readonly Case[] = [
 	},
 	{ name: "a user is left nothing", config: { user: "app" }, script: start("-- /probe"), expected: { status: 0, probe: report(app) } },
 	{
+		name: "a user has the filter that is configured, and the steps have none",
+		config: {
+			user: "app",
+			seccomp: "docker-default",
+			setup: [{ run: { command: ["unshare", "-m", "true"], capabilities: ["SYS_ADMIN"] } }],
+		},
+		script: start("-- /probe"),
+		expected: { status: 0, probe: report({ ...app, more: { seccomp: 2, seccompFilters: 1 } }) },
+	},
+	{
 		name: "a user can do nothing of it",
 		config: { user: "app" },
 		script: start(`-- /probe try ${Object.keys(forbidden).join(" -- ")}`),

@@ -11,7 +11,7 @@ const unknownFds = [0, 1, 2].map((fd) => ({
 	...{ fd, type: fd === 0 ? "char" : "file", access: fd === 0 ? "read" : "write", uid: 0, gid: 0, mode: fd === 0 ? "0666" : "0644" },
 	target: null,
 }));
-const seenWithoutProc = { hasProc: false, fds: unknownFds };
+const seenWithoutProc = { hasProc: false, seccompFilters: null, fds: unknownFds };
 
 /** Starts in a user namespace that the machine's root gives these ids, and where setgroups(2) is forbidden. */
 function inUserNamespace(map: string): string {

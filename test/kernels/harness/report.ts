@@ -26,6 +26,7 @@ export function report({ uid, groups, name, home, kept = none, more = {} }: Work
 		argv: ["/probe"],
 		env: [`HOME=${home}`, "TERM=linux", "PATH=/bin", "PWD=/", `USER=${name}`, `LOGNAME=${name}`],
 		seccomp: 0,
+		seccompFilters: 0,
 		dumpable: 1,
 		umask: "0022",
 		pid: 1,

@@ -64,6 +64,16 @@ describe.each(machines)("what has to go on behind a filter, on %s", (machine) =>
 		expect(passesBehind(program, machine).write).toBe(passes);
 	});
 
+	it("is not explained where a call for that depends on what it is given", async () => {
+		const readCapability = { index: 0, value: 23, op: "SCMP_CMP_EQ" };
+		const rules = [
+			{ names: explaining.filter((name) => name !== "prctl"), action: "SCMP_ACT_ALLOW" },
+			{ names: ["prctl"], action: "SCMP_ACT_ALLOW", args: [readCapability] },
+		];
+		const { program } = await filterOf(JSON.stringify({ defaultAction: "SCMP_ACT_KILL", syscalls: rules }), machine);
+		expect(passesBehind(program, machine).explaining).toBe(false);
+	});
+
 	it("is explained only where all of the calls for that pass", async () => {
 		for (const name of explaining.filter((each) => callNumber(machine, each) !== undefined)) {
 			const { program } = await filterOf(profileOf("SCMP_ACT_ALLOW", [name], "SCMP_ACT_ERRNO"), machine);
