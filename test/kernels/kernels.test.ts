@@ -7,6 +7,7 @@ import { hostile } from "./cases/hostile.ts";
 import { landlock } from "./cases/landlock.ts";
 import { privileged } from "./cases/privileged.ts";
 import { proc } from "./cases/proc.ts";
+import { seccomp } from "./cases/seccomp.ts";
 import { selinuxLabels } from "./cases/selinux-labels.ts";
 import { steps } from "./cases/steps.ts";
 import type { Case } from "./harness/case.ts";
@@ -22,6 +23,7 @@ const underApparmor: Readonly<Record<string, readonly Case[]>> = {
 	"another /proc": proc,
 	"an AppArmor profile of the workload": apparmorLabels,
 	Landlock: landlock,
+	"a seccomp filter": seccomp,
 };
 const underSelinux = { "an SELinux context of the workload": selinuxLabels };
 const machines = (Object.entries(releases) as [Release, string][]).flatMap(([release, version]) => [

@@ -73,6 +73,12 @@ export const apparmorLabels: readonly Case[] = [
 		expected: { status: 0, stdout: ["demo (enforce)"] },
 	},
 	{
+		name: "enter",
+		config: demo,
+		script: start("enter -- cat /proc/self/attr/apparmor/current"),
+		expected: { status: 0, stdout: ["demo (enforce)"] },
+	},
+	{
 		name: "a program of a step, and a probe as the user, are not under it",
 		config: { ...demo, setup: [{ run: ["cat", "/proc/self/attr/apparmor/current"] }, { wait_for: { file: "/data" } }] },
 		script: start("-- cat /proc/self/attr/apparmor/current"),
