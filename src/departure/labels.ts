@@ -1,5 +1,6 @@
 import { planApparmor } from "../confine/labels/apparmor.ts";
 import type { Label, SelinuxParts } from "../confine/labels/label.ts";
+import { requireOneModule } from "../confine/labels/one-module.ts";
 import { whyRefused } from "../confine/labels/refusal.ts";
 import { planSelinux } from "../confine/labels/selinux.ts";
 import { fail } from "../report/failure.ts";
@@ -13,17 +14,11 @@ import type { LabelAsk, LabelRow, WallJourney } from "./walls.ts";
 /** The work of the rows `apparmor` and `selinux`. */
 
 export function planLabel(name: LabelRow, { request, reads, setting, start, note }: LabelAsk): Label | undefined {
-	const settings = request.ofWorkload?.settings ?? {};
 	const from = { noNewPrivileges: request.noNewPrivileges, isImagined: start.isImagined === true, note };
 	if (name === "apparmor") {
 		return planApparmor(setting as string, reads, from);
 	}
-	if (settings["apparmor"] !== undefined) {
-		fail("CONFIG_CONFLICT", "apparmor and selinux are never active in one kernel, so a start has one of them at most", {
-			where: "selinux",
-			remedy: ["where one image is for both: apparmor: ${PROFILE:-none} and selinux: ${TYPE:-none}"],
-		});
-	}
+	requireOneModule(request.ofWorkload?.settings ?? {});
 	return planSelinux(setting as SelinuxParts, reads, from);
 }
 

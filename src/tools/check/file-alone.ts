@@ -1,6 +1,7 @@
 import { CapabilitySet } from "../../capability/set.ts";
 import { pointAt } from "../../cli/point-at.ts";
 import type { Config } from "../../config/config.ts";
+import { requireOneModule } from "../../confine/labels/one-module.ts";
 import type { Credentials } from "../../identity/credentials.ts";
 import type { Accounts } from "../../identity/identity.ts";
 import { toGid, toUid } from "../../identity/ids.ts";
@@ -105,7 +106,7 @@ const start: Credentials = {
 	noNewPrivileges: false,
 };
 
-function faultsIn({ user = "1000:1000", groups, fds, setup }: Config, machine: Machine, reads: Reads): Diagnostic[] {
+function faultsIn({ user = "1000:1000", groups, fds, setup, rows }: Config, machine: Machine, reads: Reads): Diagnostic[] {
 	const errors = new WithoutFiles();
 	const empty = withoutFiles(reads, machine.workdir);
 	const accounts = accountsOf(machine);
@@ -121,6 +122,7 @@ function faultsIn({ user = "1000:1000", groups, fds, setup }: Config, machine: M
 	);
 	const opened = steps.flatMap(({ action }) => socketsOf(action));
 	errors.attempt(() => planDescriptors({ fds, opened, variables: new Map() }, environment, empty, []));
+	errors.attempt(() => requireOneModule(rows));
 	try {
 		errors.end();
 	} catch (error) {

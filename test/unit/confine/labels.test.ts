@@ -265,7 +265,7 @@ function applied(name: "apparmor" | "selinux", label: Parameters<typeof applyLab
 }
 
 describe("the label at the end", () => {
-	it("is what the kernel was told and says", () => {
+	it("rule 4.9: is what the kernel was told and says", () => {
 		expect(applied("apparmor", exec("demo"), { module: apparmor })).toEqual({
 			onExec: { label: "demo", isAdded: false },
 			warnings: [],
