@@ -53,24 +53,24 @@ export function commandFiles(path: string, words: readonly string[], search: Sea
 			continue;
 		}
 		const { leadsTo, by } = wayTo(search.reads, next.path);
-		const isChosenByRoot = next.isChosenByRoot && by !== "symlink";
+		const isChosenByRoot = next.isChosenByRoot && by !== "led";
 		found.push({ path: next.path, stat, what: next.what, leadsTo, isChosenByRoot });
 		asked.push(...askedBy({ ...next, isChosenByRoot: isChosenByRoot && by === "root" }, search));
 	}
 	return found;
 }
 
-/** `root`: the file and its whole way are root's alone. `link`: a link on the way is not. */
-function wayTo(reads: Reads, path: string): { readonly leadsTo: string; readonly by: "root" | "other" | "symlink" } {
+/** `root`: the file and its whole way are root's alone. `changeable`: the file, or a directory above, is not. `led`: a link on the way is not. */
+function wayTo(reads: Reads, path: string): { readonly leadsTo: string; readonly by: "root" | "changeable" | "led" } {
 	try {
 		const found = walk(reads, path, { mayFollow: isOfRootAlone }, ({ place, isFixed }) => ({
 			leadsTo: place.path,
-			by: isFixed && doubtAbout(place) === undefined ? ("root" as const) : ("other" as const),
+			by: isFixed && doubtAbout(place) === undefined ? ("root" as const) : ("changeable" as const),
 		}));
-		return typeof found === "number" ? { leadsTo: destination(reads, path), by: "other" } : found;
+		return typeof found === "number" ? { leadsTo: destination(reads, path), by: "changeable" } : found;
 	} catch (error) {
 		if (error instanceof UntrustedLink) {
-			return { leadsTo: destination(reads, path), by: "symlink" };
+			return { leadsTo: destination(reads, path), by: "led" };
 		}
 		throw error;
 	}
