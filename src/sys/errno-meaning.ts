@@ -87,6 +87,7 @@ getcwd ENOENT the working directory of the start has been removed -> docker run 
 keyctl EPERM a seccomp filter refuses it, or the kernel does not have it -> session_keyring: keep, or a seccomp profile of the runtime that allows keyctl (Docker's does not)
 keyctl ENOSYS a seccomp filter refuses it, or the kernel does not have it -> session_keyring: keep, or a seccomp profile of the runtime that allows keyctl (Docker's does not)
 keyctl EDQUOT the user has as many keys as it may -> sysctl kernel.keys.maxkeys of the machine
+landlockRestrictSelf E2BIG 16 walls of Landlock are around it already, which is as many as the kernel takes
 bindUnix EINVAL the path is longer than a socket's may be: 107 bytes
 bindUnix ENAMETOOLONG the path is longer than a socket's may be: 107 bytes
 `;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type HouseOptions, runHouse } from "../../harness/house/run.ts";
 import { busybox } from "../harness/images.ts";
+import { volume } from "../steps/volume.ts";
 
 const landlock = { write: ["/tmp"] };
 const read = ["cat", "/etc/passwd.not", "/etc/group"];
@@ -105,6 +106,44 @@ describe("a start that could not keep its wall", () => {
 			125,
 			"",
 			`abdicate: error[DROP_FAILED] drop landlock: landlockRestrictSelf: ${answer}`,
+		]);
+	});
+});
+
+describe("a start that is walled in already", () => {
+	const files = () =>
+		volume(
+			[
+				"printf 'user: root\\nlandlock: {read: [/etc, /proc, /c], execute: [/bin, /abdicate], write: [/data, /tmp]}\\n' >outer",
+				"printf 'user: root\\nlandlock: {read: [/etc, /root], write: [/data, /run]}\\n' >inner",
+				"mkdir one two; touch one/a",
+			].join("; "),
+		);
+	const nested = async (command: string) => {
+		const data = files();
+		const words = ["-c", "/c/outer", "--", "/abdicate", "-c", "/c/inner", "--", "sh", "-c", command];
+		return runHouse({ image: busybox, args: words, volumes: [`${data}:/data`, `${data}:/c:ro`] });
+	};
+
+	it("is walled in by both: the second opens nothing, and a rename takes it in each", async () => {
+		const tries = [
+			"mv /data/one/a /data/two/a && echo renamed",
+			"read -r line </etc/passwd && echo read",
+			"true >/tmp/a || echo not by the inner",
+			"true >/run/a || echo not by the outer",
+			"cd /root && echo * ; ls /root || echo not by the outer",
+		];
+		const { status, stdout } = await nested(tries.map((each) => `(${each}) 2>/dev/null`).join("; "));
+		expect([status, stdout]).toEqual([0, "renamed\nread\nnot by the inner\nnot by the outer\n*\nnot by the outer\n"]);
+	});
+
+	it("is refused with the seventeenth", async () => {
+		const config = { user: "root", landlock: { connect: [] } };
+		const script = 'n=0; words=; while [ $n -lt 17 ]; do words="$words /abdicate --"; n=$((n+1)); done; exec $words true';
+		const { status, stderr } = await runHouse({ image: busybox, config, entrypoint: "sh", args: ["-c", script] });
+		expect([status, stderr.split(" (behind")[0]]).toEqual([
+			125,
+			"abdicate: error[DROP_FAILED] drop landlock: landlockRestrictSelf: E2BIG: 16 walls of Landlock are around it already, which is as many as the kernel takes",
 		]);
 	});
 });
