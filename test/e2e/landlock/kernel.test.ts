@@ -127,14 +127,14 @@ describe("a start that is walled in already", () => {
 
 	it("is walled in by both: the second opens nothing, and a rename takes it in each", async () => {
 		const tries = [
-			"mv /data/one/a /data/two/a && echo renamed",
+			"ln /data/one/a /data/two/a && echo linked",
 			"read -r line </etc/passwd && echo read",
 			"true >/tmp/a || echo not by the inner",
 			"true >/run/a || echo not by the outer",
 			"cd /root && echo * ; ls /root || echo not by the outer",
 		];
 		const { status, stdout } = await nested(tries.map((each) => `(${each}) 2>/dev/null`).join("; "));
-		expect([status, stdout]).toEqual([0, "renamed\nread\nnot by the inner\nnot by the outer\n*\nnot by the outer\n"]);
+		expect([status, stdout]).toEqual([0, "linked\nread\nnot by the inner\nnot by the outer\n*\nnot by the outer\n"]);
 	});
 
 	it("is refused with the seventeenth", async () => {

@@ -14,6 +14,9 @@ describe("ports", () => {
 				'os.listdir("/")': "ok",
 				'make("/tmp/a")': "ok",
 				'run("/bin/true")': "ok",
+				// A ruleset that has some right on files refuses this one by itself.
+				'os.rename("/tmp/a", "/var/tmp/a") if os.stat("/tmp").st_dev == os.stat("/var/tmp").st_dev else 1': "ok",
+				'os.mkdir("/tmp/d") or make("/tmp/b") or os.rename("/tmp/b", "/tmp/d/b") or os.link("/tmp/d/b", "/tmp/c")': "ok",
 			},
 		));
 
