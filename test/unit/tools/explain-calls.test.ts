@@ -19,8 +19,13 @@ const titles = async (name: string) => (await render(name)).split("\n").filter((
 describe("explain of a system call", () => {
 	it.each([
 		[
-			"read",
-			["read: a system call", "  numbers        x86_64 0, x86 3, x32 0x40000000, aarch64 63, arm 3", "  docker-default allowed", ""],
+			"pread64",
+			[
+				"pread64: a system call",
+				"  numbers        x86_64 17, x86 180, x32 0x40000011, aarch64 67, arm 180",
+				"  docker-default allowed",
+				"",
+			],
 		],
 		[
 			"keyctl",

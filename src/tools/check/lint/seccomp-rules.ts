@@ -1,6 +1,6 @@
 import { capability } from "../../../capability/names.ts";
 import { type Abi, auditArch, callNames, isCallName } from "../../../confine/seccomp/calls.ts";
-import { isPermissive, sameAction } from "../../../confine/seccomp/decision.ts";
+import { isErrno, isPermissive } from "../../../confine/seccomp/decision.ts";
 import { exceptions, expandNames } from "../../../confine/seccomp/exceptions.ts";
 import { placeOfRule } from "../../../confine/seccomp/parse.ts";
 import type { Action, ProfileRule } from "../../../confine/seccomp/profile.ts";
@@ -90,7 +90,7 @@ export const falseSuccess: Rule = {
 	severity: "warning",
 	summary: "The seccomp profile answers a call with errno 0: the program takes for done what was not.",
 	find: ({ seccomp }) => {
-		const isZero = (action: Action) => sameAction(action, { kind: "errno", value: 0 });
+		const isZero = (action: Action) => isErrno(action, 0);
 		const remedy = "errnoRet: 1 is EPERM, 38 is ENOSYS";
 		const ofDefault =
 			seccomp !== undefined && seccomp.setting.action === undefined && isZero(seccomp.profile.defaultAction)
