@@ -23,7 +23,7 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	"config/trust.ts": ['what === "the link" ? "-h " : ""'],
 	"identity/resolve.ts": ["user"],
 	"confine/landlock/kernel.ts": ["linuxOf[wanted]"],
-	"departure/rows/landlock.ts": ["message"],
+	"departure/landlock.ts": ["message"],
 	"departure/rows/limits.ts": ["name", "forDocker(hard)", "message", "words(ceiling)"],
 	"departure/rows/workdir.ts": ["message"],
 	"plan/settle-identity.ts": ["uid", "gid", "greatestOfRuntimes", "current.uid", "current.gid", 'sameIds ? " --group-add GROUP" : ""'],
