@@ -184,6 +184,21 @@ describe("a profile", () => {
 		]);
 	});
 
+	it("8: Podman writes the name of an errno beside its number, or alone", () => {
+		const named = {
+			...refusing,
+			defaultErrno: "ENOSYS",
+			syscalls: [{ ...rule("read"), action: "SCMP_ACT_ERRNO", errnoRet: 13, errno: "EACCES" }],
+		};
+		expect([fate(named, "write"), fate(named, "read")]).toEqual(["ENOSYS", "EACCES"]);
+		expect(problems({ ...refusing, defaultErrno: "ENOSYS", defaultErrnoRet: 1 })).toEqual([
+			"SECCOMP_PROFILE_INVALID /p.json:1:50 defaultErrno: is 38, and defaultErrnoRet is 1",
+		]);
+		expect(problems({ ...refusing, defaultErrno: "ENOSYSS" })).toEqual([
+			'SECCOMP_PROFILE_INVALID /p.json:1:50 defaultErrno: unknown errno "ENOSYSS"; did you mean "ENOSYS"?',
+		]);
+	});
+
 	it("9: who calls the kernel in a way that is not listed dies, and the machine's own is always there", () => {
 		const profile = (more: object) => ({ ...refusing, ...more, syscalls: [rule("read")] });
 		const fates = (more: object, given: Given = {}) =>
