@@ -152,7 +152,8 @@ function program(host: Host, args: readonly string[]): Command {
 		.argument("<NAME>")
 		.option("-c, --config <FILE>", `of a system call: what this file makes of it (default ${defaultFile}, if it exists)`)
 		.exitOverride()
-		.action((name: string, { config }: { config?: string }) => explain(host, name, config, defaultFile));
+		// The same option of a run takes the value wherever it stands.
+		.action((name: string, _: object, command: Command) => explain(host, name, command.optsWithGlobals()["config"], defaultFile));
 	root
 		.command("schema")
 		.description(describe["schema"] ?? "")

@@ -66,6 +66,10 @@ describe("the tools of the binary", () => {
 			clock_settime: 'allowed by docker-default, as SYS_TIME is kept ("/etc/entrypoint.yaml")',
 			mount: 'refused with EPERM by docker-default ("/etc/entrypoint.yaml")',
 		});
+		for (const asked of [["-c", "/x.yaml"], ["--config=/x.yaml"]]) {
+			const { status, stderr } = await runHouse({ image: busybox, config, args: ["explain", "mount", ...asked] });
+			expect([status, stderr.split("\n")[0]]).toEqual([1, expect.stringMatching(/^abdicate: error\[CONFIG_NOT_FOUND\] \/x\.yaml: /)]);
+		}
 	});
 
 	it("print the JSON Schema that the sources make", async () => {

@@ -5,7 +5,7 @@ import type { Decision } from "../../confine/seccomp/decision.ts";
 import { dockerDefault, dockerDefaultVersion, hardenings } from "../../confine/seccomp/docker-default.ts";
 import { exceptions } from "../../confine/seccomp/exceptions.ts";
 import { errno } from "../../sys/errno.ts";
-import { reasonFor } from "../guides/refused-calls.ts";
+import { reasonFor, remarkOn } from "../guides/refused-calls.ts";
 import { type Judge, judgeBy, type Machine } from "../seccomp/judge.ts";
 import { decisionWords, isAlways } from "../seccomp/words.ts";
 import { rows } from "./rows.ts";
@@ -26,6 +26,7 @@ export function explainCall(name: string, machine: Machine, here: string | undef
 		numbers: numbers.join(", "),
 		"docker-default": dockerWords(name, machine),
 		...(isOpen ? {} : { because: reasonFor(name) ?? otherReason(decision) }),
+		...(isOpen && remarkOn(name) !== undefined ? { remark: remarkOn(name) ?? "" } : {}),
 		...(isOpen || opening.length === 0 ? {} : { "opened by": `allow: [${opening.join("] or [")}]` }),
 		...(here === undefined ? {} : { here }),
 	});

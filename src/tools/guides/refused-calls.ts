@@ -79,6 +79,19 @@ export const refusedCalls: readonly RefusedCalls[] = [
 	},
 ];
 
+/** What to know of calls that docker-default allows. */
+const remarks: Readonly<Record<string, string>> = {
+	socketcall:
+		"on i386 it does what socket does, with its arguments in memory, where no filter looks: architectures: [native] closes that way",
+	ptrace: "between processes of one user, as the kernel itself asks",
+	clock_adjtime: "it also reads; nobody sets the clock without SYS_TIME",
+	adjtimex: "it also reads; nobody sets the clock without SYS_TIME",
+};
+
+export function remarkOn(name: string): string | undefined {
+	return remarks[name];
+}
+
 export function reasonFor(name: string): string | undefined {
 	return refusedCalls.find(({ names }) => names.includes(name))?.reason;
 }

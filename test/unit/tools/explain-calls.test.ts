@@ -68,6 +68,16 @@ describe("explain of a system call", () => {
 				"",
 			],
 		],
+		[
+			"socketcall",
+			[
+				"socketcall: a system call",
+				"  numbers        x86 102",
+				"  docker-default allowed",
+				"  remark         on i386 it does what socket does, with its arguments in memory, where no filter looks: architectures: [native] closes that way",
+				"",
+			],
+		],
 		["swapcontext", ["swapcontext: a system call of other architectures than this program is made for", ""]],
 	])("%s", async (name, lines) => {
 		expect(await render(name)).toBe(lines.join("\n"));
