@@ -92,7 +92,7 @@ describe("a stored filter", () => {
 		expect([errno, notes.length]).toEqual([95, 1]);
 	});
 
-	it("in which anything stands for a part is not used, or is what it was", async () => {
+	it("rule 8.3: in which anything stands for a part is not used, or is what it was", async () => {
 		const whole = JSON.parse(planted) as Record<string, unknown>;
 		const places = [...Object.keys(whole).map((key) => [key]), ...Object.keys(whole["compiled"] as object).map((key) => ["compiled", key])];
 		await fc.assert(
