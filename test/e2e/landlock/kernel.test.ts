@@ -110,6 +110,13 @@ describe("a start that could not keep its wall", () => {
 	});
 });
 
+it("is put up by enter as well", async () => {
+	const { status, stderr } = await run({ args: ["enter", "--", "cat", "/etc/shadow", "/bin/busybox/x"] });
+	expect([status, stderr.split("\n")[0]]).toEqual([1, "cat: can't open '/etc/shadow': Permission denied"]);
+	const inside = await run({ args: ["enter", "--", "ls", "/"] });
+	expect([inside.status, inside.stderr]).toEqual([1, "ls: can't open '/': Permission denied\n"]);
+});
+
 describe("a start that is walled in already", () => {
 	const files = () =>
 		volume(
