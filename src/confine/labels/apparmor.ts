@@ -8,6 +8,7 @@ import { readProc } from "../../sys/proc.ts";
 import type { Label, LabelStart } from "./label.ts";
 import { needProc } from "./need-proc.ts";
 import { startUnconfined } from "./refusal.ts";
+import { profilesOfRuntimes } from "./runtimes.ts";
 
 const where = "apparmor";
 
@@ -43,9 +44,6 @@ export function planApparmor(profile: string, reads: Reads, { noNewPrivileges, i
 const ownDirectory = "self/attr/apparmor";
 const sharedDirectory = "self/attr";
 const between = "//&";
-
-/** What container runtimes give unless told otherwise: none has a rule for a change of the profile. */
-const profilesOfRuntimes = /^(?:docker-default|cri-containerd\.apparmor\.d|crio-default|containers-default-[^ ]*) \(enforce\)$/;
 
 function observeOwn(reads: Reads): { readonly directory: string; readonly current: string } {
 	needProc(where, reads);

@@ -1,3 +1,4 @@
+import { profilesOfRuntimes } from "../../confine/labels/runtimes.ts";
 import type { Problem } from "../../report/problem.ts";
 import type { Reads } from "../../sys/native.ts";
 import { readProc } from "../../sys/proc.ts";
@@ -18,12 +19,9 @@ function toMount(target: string): Need {
 	return { anyOf: ["SYS_ADMIN"], certain: true, purpose: `to mount at ${target}` };
 }
 
-/** The profiles that container runtimes give unless told otherwise: each denies every mount. */
-const profilesWithoutMount = /^(?:docker-default|cri-containerd\.apparmor\.d|containers-default-[^ ]*) \(enforce\)/;
-
 export function mountObstacles(reads: Reads): Problem[] {
 	const label = readProc(reads, "self/attr/apparmor/current");
-	const profile = typeof label === "string" ? profilesWithoutMount.exec(label)?.[0] : undefined;
+	const profile = typeof label === "string" ? profilesOfRuntimes.exec(label.trim())?.[0] : undefined;
 	return profile === undefined
 		? []
 		: [{ message: `the AppArmor profile ${profile} forbids every mount`, remedy: mountMeanings.EACCES.remedy ?? [] }];
