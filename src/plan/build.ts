@@ -82,12 +82,13 @@ export function buildPlan({ config, given, inherited, start, reads, isPlanned, t
 	if (chosen?.skipSetup !== undefined && config.setup.length > 0) {
 		notes.push(`the setup is passed over: ${chosen.skipSetup}`);
 	}
-	const setup = skipSetup ? [] : planSetup(config.setup, context, circumstances, { notes, warnings, adapts, errors, isPlanned });
+	const failed: SetupEntry[] = [];
+	const setup = skipSetup ? [] : planSetup(config.setup, context, circumstances, { notes, warnings, adapts, errors, isPlanned, failed });
 	const sockets = setup.flatMap(({ action }) => socketsOf(action));
 	const descriptors = errors.attempt(() =>
 		planDescriptors({ fds: config.fds, opened: sockets, variables: inherited }, environment, reads, notes),
 	);
-	const mayMake = madeBySteps(setup, circumstances);
+	const mayMake = madeBySteps(setup, circumstances, failed);
 	const path = errors.attempt(() => givenVariable(environment, "PATH"));
 	const command = chosen && errors.attempt(() => planCommand(chosen.argv, path, workdir, reads, mayMake));
 	const sets = errors.attempt(() => planSets(config.capabilities, start));

@@ -1,3 +1,4 @@
+import type { SetupEntry } from "../config/config.ts";
 import { destination } from "../files/destination.ts";
 import { absolutePath } from "../files/path-text.ts";
 import { madeBy } from "../steps/index.ts";
@@ -14,9 +15,17 @@ export type MadeAt = (path: string) => readonly Made[];
 
 type Steps = readonly Pick<PlannedStep, "action" | "when">[];
 
-export function madeBySteps(setup: Steps, circumstances: Circumstances): MayMake {
+export function madeBySteps(setup: Steps, circumstances: Circumstances, failed: readonly Pick<SetupEntry, "config">[] = []): MayMake {
 	const made = madeAtBySteps(setup, circumstances, madeBy);
-	return (path) => made(path).length > 0;
+	return (path) => made(path).length > 0 || failed.some(({ config }) => isNamedIn(config, path));
+}
+
+/** What a step that could not be planned would have made is not known: it may be a path that it names, or whatever is below. */
+function isNamedIn(config: unknown, path: string): boolean {
+	if (typeof config === "string") {
+		return config.startsWith("/") && `${path}/`.startsWith(`${config}/`);
+	}
+	return typeof config === "object" && config !== null && Object.values(config).some((each) => isNamedIn(each, path));
 }
 
 /** What steps will make that run: whether a path exists, which a `when` may ask for, can change until then. */

@@ -21,6 +21,8 @@ export interface SetupOutlook {
 	readonly errors: Attempts;
 	/** Those that are not keep their number. */
 	readonly isPlanned?: ((entry: SetupEntry) => boolean) | undefined;
+	/** Takes the steps that could not be planned. */
+	readonly failed?: SetupEntry[];
 }
 
 /**
@@ -31,7 +33,7 @@ export function planSetup(
 	entries: readonly SetupEntry[],
 	context: PlanContext & { readonly environment: Environment },
 	circumstances: Circumstances,
-	{ notes, warnings, adapts, errors, isPlanned = () => true }: SetupOutlook,
+	{ notes, warnings, adapts, errors, isPlanned = () => true, failed = [] }: SetupOutlook,
 ): StepWithoutChildren[] {
 	const { environment } = context;
 	let seen = context;
@@ -78,6 +80,9 @@ export function planSetup(
 	};
 	for (const [index, entry] of entries.entries()) {
 		const planned = isPlanned(entry) ? errors.attempt(() => planEntry(entry, index)) : [];
+		if (planned === undefined) {
+			failed.push(entry);
+		}
 		if (planned === undefined && changesVariables(entry.kind)) {
 			// It would have made some that are not there now.
 			seen = { ...seen, environment: new PartlyKnown(environment, (name) => !environment.has(name)) };

@@ -88,6 +88,18 @@ describe("a command that is not there yet", () => {
 		expect(decide(command, steps)).toEqual({ argv: [command], candidates });
 	});
 
+	it.each([
+		["/srv/new/run", true],
+		["/srv/new", true],
+		["/srv/newer/run", false],
+		["/srv", false],
+	])("%s may be made by a step that could not be planned and names /srv/new: %j", (path, expected) => {
+		const failed = [{ config: { from: "/seed", to: "/srv/new", mode: 0o755, exclude: undefined } }];
+		const viewer = { uid: 1000, groups: [] };
+		const circumstances = { reads: kernel.host, environment: new Map(), command: path, held: CapabilitySet.empty, viewer };
+		expect(madeBySteps([], circumstances, failed)(path)).toBe(expected);
+	});
+
 	it.each<[command: string, steps: Steps, refusal: string]>([
 		["run", [], notInPath("run")],
 		["loop", [], notInPath("loop")],
