@@ -1,6 +1,6 @@
 import type { LandlockPart, PathRule } from "../confine/landlock/part.ts";
 import { isDirectory } from "../files/kind.ts";
-import { isFixedPath, openTrusted } from "../files/open.ts";
+import { isRootsAlone, openTrusted } from "../files/open.ts";
 import { splitPath } from "../files/path-text.ts";
 import { UntrustedLink } from "../files/walk.ts";
 import { fail } from "../report/failure.ts";
@@ -40,7 +40,7 @@ function addPath({ host, note }: WallJourney, ruleset: number, { path: at, fd: o
 	}
 	try {
 		const stat = mustRead("fstat", host.fstat(opened));
-		if (own === undefined && !isDirectory(stat) && stat.nlink > 1 && !isFixedPath(host, splitPath(at).parent)) {
+		if (own === undefined && !isDirectory(stat) && stat.nlink > 1 && !isRootsAlone(host, splitPath(at).parent)) {
 			// A rule is for the file, by whatever name: one that lies elsewhere can have been given a name here. link(2)
 			refuse(`${quoted(at)} has a second name, and somebody other than root could have given it this one`, ["let root own its directory"]);
 		}

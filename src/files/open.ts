@@ -97,3 +97,8 @@ function unlessUntrusted(open: () => number | Errno): number | Errno {
 export function isFixedPath(reads: Reads, directory: string): boolean {
 	return walk(reads, directory, { mayFollow: isOfRootAlone }, ({ isFixed }) => isFixed) === true;
 }
+
+/** Whether nobody but root can bring anything into it, or another directory into its place. */
+export function isRootsAlone(reads: Reads, directory: string): boolean {
+	return walk(reads, directory, { mayFollow: isOfRootAlone }, ({ place, isFixed }) => isFixed && doubtAbout(place) === undefined) === true;
+}

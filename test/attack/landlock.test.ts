@@ -54,14 +54,14 @@ describe("rule 9.11: no path of landlock is shaped by the workload", () => {
 		expect(stdout).toMatch(/^status 125\n.*error\[LANDLOCK_RULE\].*\/data\/sub\/out is a symbolic link that is not root's alone/);
 	});
 
-	it("another name of a file that lies elsewhere", async () => {
-		const both = "mkdir -p /data/open /data/closed; echo hidden >/data/closed/key; ln /data/closed/key /data/open/file";
+	it.each(["/data/open/file", "/data/file"])("another name of a file that lies elsewhere: %s", async (path) => {
+		const both = `mkdir -p /data/open /data/closed; echo hidden >/data/closed/key; ln /data/closed/key ${path}`;
 		const act = "read -r line </data/closed/key && echo $line";
-		const naive = careless(both, "/data/open/file").replace('/etc/secrets/key").read', '/data/closed/key").read');
+		const naive = careless(both, path).replace('/etc/secrets/key").read', '/data/closed/key").read');
 		expect(await inHouse(naive)).toMatchObject({ status: 0, stdout: "hidden\n" });
-		const { stdout } = await inHouse(`${start(both, '{read: ["/data/open/file"]}', act)} cat /tmp/told`);
+		const { stdout } = await inHouse(`${start(both, `{read: ["${path}"]}`, act)} cat /tmp/told`);
 		expect(stdout).toBe(
-			'status 125\nabdicate: error[DROP_FAILED] drop landlock: "/data/open/file" has a second name, and somebody other than root could have given it this one\n  let root own its directory\n',
+			`status 125\nabdicate: error[DROP_FAILED] drop landlock: "${path}" has a second name, and somebody other than root could have given it this one\n  let root own its directory\n`,
 		);
 	});
 
