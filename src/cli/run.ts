@@ -55,7 +55,7 @@ function lacksCapability(error: unknown): error is Failure {
 export async function makePlan(
 	reads: Reads,
 	options: RunOptions,
-	mode: RunMode,
+	mode: RunMode | "look",
 	suppose: (start: Start) => Start = (start) => start,
 ): Promise<{ readonly plan: Plan; readonly start: Start; readonly config: Config; readonly walls: Walls }> {
 	const start = suppose(observeStart(reads));
@@ -63,9 +63,9 @@ export async function makePlan(
 	const { config, origin } = await loadConfig(options, { reads, start, environment: inherited });
 	try {
 		const takeFiles = config.env.fromFile.length === 0 ? undefined : (await import("../plan/from-file.ts")).filesTaker(reads);
-		const { walls, planFilter } = await loadWalls(config, { reads, start, file: origin.path });
+		const { walls, planFilter } = await loadWalls(config, { reads, start, file: origin.path, isReview: mode === "look" });
 		const inputs = { given: options.command, inherited, start, reads, takeFiles, planFilter, walls };
-		if (mode === "run") {
+		if (mode !== "enter") {
 			return { plan: buildPlan({ ...inputs, config }), start, config, walls };
 		}
 		const entered = buildPlan({ ...inputs, config: forEnter(config), isPlanned: ({ kind }) => isForEnter(kind) });

@@ -12,6 +12,8 @@ interface Context {
 	readonly start: Start;
 	/** Of the configuration; undefined when there is none. */
 	readonly file: string | undefined;
+	/** For a look, and no start. */
+	readonly isReview: boolean;
 }
 
 interface Loaded {
@@ -31,7 +33,7 @@ export async function loadWalls({ rows: { apparmor, selinux, landlock, seccomp }
 	};
 }
 
-async function planFilterOf(setting: SeccompSetting, { reads, start, file }: Context): Promise<FilterPlanner> {
+async function planFilterOf(setting: SeccompSetting, { reads, start, file, isReview }: Context): Promise<FilterPlanner> {
 	const readTrusted = (path: string, limit?: number) => readTrustedFile(reads, path, isPrivileged(start), limit);
-	return (await import("../plan/seccomp.ts")).filterPlanner(setting, { uname: reads.uname(), file, readTrusted });
+	return (await import("../plan/seccomp.ts")).filterPlanner(setting, { uname: reads.uname(), file, isReview, readTrusted });
 }

@@ -20,6 +20,7 @@ export interface FilterContext {
 	readonly uname: ReturnType<Reads["uname"]>;
 	/** Of the configuration; undefined when there is none. */
 	readonly file: string | undefined;
+	readonly isReview: boolean;
 	/** A file that is believed as the configuration is. */
 	readTrusted(path: string, limit?: number): string;
 }
@@ -36,12 +37,16 @@ export const storedLimit = 1024 * 1024;
 const everything: Behind = { execve: true, write: true, exit_group: true, explaining: true };
 
 /** Loaded for a configuration with `seccomp`. */
-export async function filterPlanner(setting: SeccompSetting, { uname, file, readTrusted }: FilterContext): Promise<FilterPlanner> {
+export async function filterPlanner(
+	setting: SeccompSetting,
+	{ uname, file, isReview, readTrusted }: FilterContext,
+): Promise<FilterPlanner> {
 	const [, , release, , machine] = uname;
 	const notes: string[] = [];
 	const filters = await loadSeccomp(setting, {
 		machine,
 		release,
+		isReview,
 		readProfile: (path) => ifThere(() => readTrusted(path)) ?? failAbsent(path),
 		readStored: () => (file === undefined ? undefined : ifThere(() => readTrusted(storedBeside(file), storedLimit))),
 		note: (message) => notes.push(`seccomp: ${message}`),

@@ -28,6 +28,8 @@ export interface SeccompSources {
 	readProfile(path: string): string;
 	/** What `abdicate compile` stored beside the configuration; undefined when there is none. */
 	readStored(): string | undefined;
+	/** Where nothing is loaded, but shown: what was stored has to be what it is made of. Who may write it is believed, and is also who is reviewed. */
+	readonly isReview?: boolean | undefined;
 	/** Told at -v: why that is not used. */
 	note?(message: string): void;
 }

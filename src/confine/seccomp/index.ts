@@ -44,6 +44,9 @@ async function storedTemplates(
 		sources.note?.(`the stored filter is not used: it ${stored.unusable}`);
 		return undefined;
 	}
+	if (sources.isReview) {
+		(await import("./review.ts")).requireGenuine(text, origin);
+	}
 	const { templateFor } = await import("./compiled.ts");
 	return (bounding, kernel) => templateFor(stored, bounding, kernel) as Template;
 }

@@ -104,7 +104,7 @@ async function imageFacts(
 	try {
 		const reads = seenByRoot(host);
 		const options = parseOptions(["--config", file, ...words]);
-		const { plan, start } = await makePlan(reads, options, "run", grantedStart);
+		const { plan, start } = await makePlan(reads, options, "look", grantedStart);
 		const ofOther = await planOfOther(host, options, imageUser);
 		const outlook = outlookOf(plan, start, reads);
 		return [{ plan, outlook, missing: missingIn(outlook), ...(ofOther && { ofOther }) }, undefined];
@@ -124,7 +124,7 @@ async function planOfOther(host: Host, options: RunOptions, imageUser: string | 
 	}
 	const reads = other === undefined ? host : seenByOther(host, other);
 	try {
-		return { planned: await makePlan(reads, options, "run", imaginedStart), reads };
+		return { planned: await makePlan(reads, options, "look", imaginedStart), reads };
 	} catch (error) {
 		if (error instanceof Failure) {
 			return error;

@@ -5,12 +5,13 @@ import type { SeccompSources } from "../../confine/seccomp/filter.ts";
 import { loadSeccomp } from "../../confine/seccomp/index.ts";
 import { isPlain } from "../../confine/seccomp/setting.ts";
 import { baseName } from "../../files/path-text.ts";
-import { storedBeside, storedLimit } from "../../plan/seccomp.ts";
+import { storedBeside } from "../../plan/seccomp.ts";
 import { type Diagnostic, Failure } from "../../report/failure.ts";
 import { AT } from "../../sys/constants.ts";
 import type { Reads } from "../../sys/native.ts";
 import { type ConfiguredFilter, configuredFilter } from "../seccomp/configured.ts";
 import { machineOf } from "../seccomp/judge.ts";
+import { readStoredBeside } from "../seccomp/stored-beside.ts";
 import type { StoredFacts } from "./lint/rule.ts";
 
 /** The file that is checked. */
@@ -66,8 +67,8 @@ async function storedFacts(
 	const note = (message: string) => {
 		unused = message;
 	};
-	const readStored = () => (isThere ? readTrustedFile(reads, path, reads.getresuid()[1] === 0, storedLimit) : undefined);
-	await loadSeccomp(setting, { ...sources, readStored, note });
+	const readStored = () => readStoredBeside(reads, file);
+	await loadSeccomp(setting, { ...sources, isReview: true, readStored, note });
 	return { path, isThere, unused };
 }
 

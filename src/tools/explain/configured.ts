@@ -3,6 +3,7 @@ import { CapabilitySet } from "../../capability/set.ts";
 import { parseConfig } from "../../config/parse.ts";
 import { readTrustedFile } from "../../config/trust.ts";
 import { expandNames } from "../../confine/seccomp/exceptions.ts";
+import { loadSeccomp } from "../../confine/seccomp/index.ts";
 import { parseEnvironment } from "../../plan/environment.ts";
 import { Failure } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
@@ -11,6 +12,7 @@ import { AT } from "../../sys/constants.ts";
 import type { Host } from "../../sys/native.ts";
 import { type ConfiguredFilter, configuredFilter } from "../seccomp/configured.ts";
 import { judgeBy, machineOf } from "../seccomp/judge.ts";
+import { readStoredBeside } from "../seccomp/stored-beside.ts";
 import { decisionWords } from "../seccomp/words.ts";
 
 /** What becomes of a call by the configuration of this place: of the file that was asked for, or the usual one where it exists. */
@@ -35,7 +37,14 @@ async function filterIn(host: Host, file: string): Promise<ConfiguredFilter | un
 	const environment = parseEnvironment(host.environ());
 	const text = readTrustedFile(host, file, privileged);
 	const config = await parseConfig(text, file, { reads: host, environment, loadSteps, unasked: "all" });
-	return configuredFilter(config, machineOf(host), (path) => ({ file: path, text: readTrustedFile(host, path, privileged) }));
+	const readProfile = (path: string) => readTrustedFile(host, path, privileged);
+	const filter = configuredFilter(config, machineOf(host), (path) => ({ file: path, text: readProfile(path) }));
+	if (filter !== undefined) {
+		// What a start would load is what is explained, or it is an error.
+		const [, , release, , machine] = host.uname();
+		await loadSeccomp(filter.setting, { machine, release, isReview: true, readProfile, readStored: () => readStoredBeside(host, file) });
+	}
+	return filter;
 }
 
 /** `refused with EPERM by seccomp.deny`, `allowed by docker-default, as SYS_ADMIN is kept` */

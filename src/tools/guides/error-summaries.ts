@@ -47,6 +47,8 @@ export const errorSummaries: Readonly<Record<ErrorCode, string>> = {
 	SECCOMP_PROFILE_INVALID: "a profile of seccomp says what no filter can do, or contradicts itself",
 	SECCOMP_FILTER_TOO_LARGE: "a profile of seccomp needs more instructions than the kernel takes",
 	SECCOMP_NOT_STORED: "what compile makes beside the configuration cannot be written, or removed",
+	SECCOMP_STORED_DIFFERS:
+		"what lies beside the configuration names its profile and holds another program: plan, check and explain compile it and compare",
 	SETUID_BINARY: "the program itself was given privilege by file mode or file capabilities",
 	PROCESS_UNKNOWN: "there is no such process, or it may not be looked at",
 	INTERNAL: "a defect of this program",

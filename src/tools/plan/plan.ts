@@ -50,7 +50,7 @@ export const planFormats = ["text", "json", "docker", "compose", "kubernetes", "
 export type PlanFormat = (typeof planFormats)[number];
 
 async function renderPlan(host: Host, options: RunOptions, format: "text" | "json"): Promise<string> {
-	const { plan: made, start } = await makePlan(host, options, "run");
+	const { plan: made, start } = await makePlan(host, options, "look");
 	const setup = withSkipped(made, start, host);
 	const due = { ...made, setup: setup.filter(({ skipped }) => skipped === undefined) };
 	const plan = { ...made, setup, warnings: [...made.warnings, ...foretold(due, start, host)] };
@@ -105,7 +105,7 @@ async function renderGrants(
 	outlook: Outlook,
 ): Promise<string> {
 	const reads = seenByRoot(host);
-	const planned = await makePlan(reads, options, "run", grantedStart);
+	const planned = await makePlan(reads, options, "look", grantedStart);
 	// What is printed lets the program's file have what it takes, where the configuration keeps it: anything else would end the start as well.
 	foretold(planned.plan, planned.start, reads);
 	const runtime: Surroundings["runtime"] = format === "compose" ? "docker" : format;

@@ -34,7 +34,7 @@ async function plan(setting: SeccompSetting, { file, untrusted, reads = taking, 
 		return path === untrusted ? fail("CONFIG_UNTRUSTED", "no") : (files[path] ?? fail("CONFIG_NOT_FOUND", "cannot be opened"));
 	};
 	try {
-		const planner = await filterPlanner(setting, { uname, file, readTrusted });
+		const planner = await filterPlanner(setting, { uname, file, isReview: false, readTrusted });
 		const reader = {
 			warn: (message: string) => heard.push(`warning: ${message}`),
 			note: (message: string) => heard.push(`note: ${message}`),
