@@ -15,7 +15,10 @@ import { mustRead, withDescriptor } from "../sys/observe.ts";
 import type { WallJourney } from "./walls.ts";
 
 /** The work of the row `landlock`. */
-export function applyLandlock({ files, ports, scopes, ofFiles, paths, portRules, closed }: LandlockPart, journey: WallJourney): void {
+export function applyLandlock(
+	{ files, ports, scopes, ofFiles, paths, portRules, guard, closed }: LandlockPart,
+	journey: WallJourney,
+): void {
 	const { host } = journey;
 	const ruleset = must(host, "landlockCreateRuleset", files, ports, scopes) as number;
 	withDescriptor(host, ruleset, () => {
@@ -27,6 +30,9 @@ export function applyLandlock({ files, ports, scopes, ofFiles, paths, portRules,
 		}
 		must(host, "landlockRestrictSelf", ruleset);
 	});
+	if (guard !== undefined) {
+		must(host, "loadFilter", guard.program, guard.flags);
+	}
 	if (closed !== undefined) {
 		refuseOpen(host, closed);
 	}

@@ -1,7 +1,8 @@
 import { type BasePath, nameOf, observeBase, observeStdio, withoutOtherNames } from "../confine/landlock/base.ts";
-import { observeAbi, requireAbi } from "../confine/landlock/kernel.ts";
+import { guardFor } from "../confine/landlock/guard.ts";
+import { observeAbi, requireAbi, requireFilters } from "../confine/landlock/kernel.ts";
 import type { LandlockPart } from "../confine/landlock/part.ts";
-import { unenforced, wallsFiles } from "../confine/landlock/rights.ts";
+import { portsOf, unenforced, wallsFiles } from "../confine/landlock/rights.ts";
 import { partOf } from "../confine/landlock/rules.ts";
 import type { LandlockSetting } from "../confine/landlock/setting.ts";
 import { isDevicePath, requirePath, type WrittenPath, writtenPaths } from "../confine/landlock/written.ts";
@@ -30,6 +31,9 @@ export function planLandlock(
 	const device = written.find(({ as, path }) => as === "read" && isDevicePath(reads, path));
 	const found = observeAbi(reads);
 	const abi = errors.attempt(() => requireAbi(found, setting, device?.path)) ?? 0;
+	if ((setting.connect ?? setting.bind) !== undefined && portsOf(abi) !== 0) {
+		errors.attempt(() => requireFilters(reads));
+	}
 	if (!mayRestrict) {
 		errors.attempt(refuseGain);
 	}
@@ -46,6 +50,7 @@ export function planLandlock(
 		base,
 		stdio: isUsual ? observeStdio(reads) : [],
 		isAllOpen: isRootAmong(reads, written),
+		guard: guardFor(reads.uname()[4]),
 	});
 	const lacks = unenforced(setting, abi);
 	if (lacks.length > 0) {

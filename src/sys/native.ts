@@ -253,6 +253,8 @@ export interface Acts {
 	landlockAddPort(ruleset: number, port: number, allowed: number): number | Errno;
 	/** For good, this process and all that it starts. landlock_restrict_self(2) */
 	landlockRestrictSelf(ruleset: number): number | Errno;
+	/** For good, as above: a filter that lets this program go on. Sixteen digits for each instruction; SECCOMP_FILTER_FLAG_. seccomp(2) */
+	loadFilter(program: string, flags: number): number | Errno;
 	umask(mask: number): number;
 	chdir(path: string): number | Errno;
 	/** SIG_DFL for one signal. sigaction(2) */

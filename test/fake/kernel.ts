@@ -206,6 +206,7 @@ export class FakeKernel {
 			landlockAddPort: (fd) => (fd === ruleset ? 0 : -errno.EBADF),
 			landlockAddPath: (fd) => (fd === ruleset ? 0 : -errno.EBADF),
 			landlockRestrictSelf: (fd) => this.#become(fd === ruleset ? rules.restrictSelf(this.process) : -errno.EBADF),
+			loadFilter: () => this.#become(rules.loadFilter(this.process)),
 			chdir: (path) => this.#chdir(path),
 			sigmask: (mask) => {
 				const former = this.#blocked;

@@ -204,3 +204,8 @@ export function setKeepCaps(process: FakeProcess, value: number): Outcome {
 export function restrictSelf(process: FakeProcess): Outcome {
 	return process.noNewPrivs || isCapable(process, CAP.SYS_ADMIN) ? { ...process, isWalled: true } : -errno.EPERM;
 }
+
+/** Of a program that lets its process go on. seccomp(2) */
+export function loadFilter(process: FakeProcess): Outcome {
+	return process.noNewPrivs || isCapable(process, CAP.SYS_ADMIN) ? process : -errno.EACCES;
+}

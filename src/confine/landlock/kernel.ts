@@ -57,6 +57,21 @@ export function requireAbi({ abi, lack }: KernelAbi, setting: LandlockSetting, r
 	});
 }
 
+/** Ports are walled with a filter beside the rules. Fails where the kernel would not load it. */
+export function requireFilters(reads: Reads): void {
+	const answer = reads.takesFilters();
+	if (answer !== 0) {
+		fail(
+			"LANDLOCK_UNAVAILABLE",
+			`connect and bind take a seccomp filter, for MPTCP and what else passes Landlock: ${errnoText("seccomp", answer).message}`,
+			{
+				where: "landlock",
+				remedy: ["a kernel, and a filter of the runtime, that let seccomp(2) pass", "or leave connect and bind out"],
+			},
+		);
+	}
+}
+
 function lessIsEnough(setting: LandlockSetting, abi: number): string {
 	if (abi > 0 && unenforced(setting, abi).length === 0) {
 		return `or minimum: ${abi}`;

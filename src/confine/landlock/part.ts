@@ -10,8 +10,18 @@ export interface LandlockPart {
 	readonly scopes: number;
 	readonly paths: readonly PathRule[];
 	readonly portRules: readonly PortRule[];
+	/** Where ports are handled: what else leads to them is refused by a filter. */
+	readonly guard?: Guard;
 	/** A directory that nobody can read any more then: so it is found out that the wall stands. */
 	readonly closed: string | undefined;
+}
+
+/** A filter of system calls, as `Filter` of ../seccomp has it. seccomp(2) */
+export interface Guard {
+	/** Sixteen hexadecimal digits for each instruction. */
+	readonly program: string;
+	/** SECCOMP_FILTER_FLAG_ */
+	readonly flags: number;
 }
 
 export interface PathRule {

@@ -1,5 +1,5 @@
 import type { BasePath, observeStdio } from "./base.ts";
-import type { LandlockPart, PathRule, PortRule } from "./part.ts";
+import type { Guard, LandlockPart, PathRule, PortRule } from "./part.ts";
 import { filesOf, granted, ofFiles, pathKeys, port, portsOf, scope, scopesOf, wallsFiles } from "./rights.ts";
 import type { LandlockSetting } from "./setting.ts";
 import type { WrittenPath } from "./written.ts";
@@ -10,12 +10,14 @@ export interface Rules {
 	readonly stdio: ReturnType<typeof observeStdio>;
 	/** Whether a rule is for / itself, so that no directory is closed for certain. */
 	readonly isAllOpen: boolean;
+	/** For ports. */
+	readonly guard: Guard;
 }
 
 const names = ["stdin", "stdout", "stderr"];
 
 /** The wall in the numbers of this kernel; undefined where it has none of what is asked for. */
-export function partOf(setting: LandlockSetting, abi: number, { written, base, stdio, isAllOpen }: Rules): LandlockPart | undefined {
+export function partOf(setting: LandlockSetting, abi: number, { written, base, stdio, isAllOpen, guard }: Rules): LandlockPart | undefined {
 	const files = wallsFiles(setting) ? filesOf(abi) : 0;
 	const portRules = portsOf(abi) === 0 ? [] : [...portRulesOf(setting, "connect"), ...portRulesOf(setting, "bind")];
 	const ports = portsOf(abi) & (["connect", "bind"] as const).reduce((sum, key) => (setting[key] === undefined ? sum : sum | port[key]), 0);
@@ -30,7 +32,8 @@ export function partOf(setting: LandlockSetting, abi: number, { written, base, s
 		...base.map(({ as, path }): PathRule => ({ ...rule(as, path), isBase: true })),
 	];
 	const closed = files === 0 || isAllOpen ? undefined : "/";
-	return { abi, files, ofFiles, ports, scopes, paths: files === 0 ? [] : paths, portRules, closed };
+	const walled = { abi, files, ofFiles, ports, scopes, paths: files === 0 ? [] : paths, portRules };
+	return { ...walled, ...(ports !== 0 && { guard }), closed };
 }
 
 function portRulesOf(setting: LandlockSetting, as: PortRule["as"]): PortRule[] {

@@ -20,6 +20,7 @@ export function landlockLines(part: LandlockPart | undefined): string[] {
 		`ABI ${part.abi}`,
 		...(part.files === 0 ? [] : of(false)),
 		...ports,
+		...(part.guard === undefined ? [] : ["guarded by a filter: no MPTCP, SMC, MSG_FASTOPEN, TCP_ULP, io_uring"]),
 		...(scopes.length === 0 ? [] : [`scope ${scopes.join(" ")}`]),
 		...of(true).map((each) => `base: ${each}`),
 	];

@@ -6,7 +6,7 @@ import { servers } from "../harness/images.ts";
 export type Acts = Readonly<Record<string, string>>;
 
 const script = `
-import os, socket, fcntl, signal, sys, ctypes
+import os, socket, fcntl, signal, sys, ctypes, errno
 def tcp(): return socket.socket(socket.AF_INET, socket.SOCK_STREAM)
 def close(fd): os.close(fd)
 def read(path): return open(path).read(1)
@@ -23,20 +23,21 @@ def connect(port, name="127.0.0.1"): tcp().connect((name, port))
 def bind(port): tcp().bind(("127.0.0.1", port))
 def abstract(name): socket.socket(socket.AF_UNIX).connect("\\0" + name)
 def mount():
-    if ctypes.CDLL(None, use_errno=True).mount(b"none", b"/tmp", b"tmpfs", 0, None): raise OSError(ctypes.get_errno(), "")
-import errno
+    if ctypes.CDLL(None, use_errno=True).mount(b"none", b"/tmp", b"tmpfs", 0, None): raise OSError(ctypes.get_errno(), "")`;
+
+const perform = `
 for act in sys.argv[1:]:
     try: eval(act); print("ok")
     except OSError as error: print(errno.errorcode[error.errno])
 `;
 
-/** Starts Python with a configuration, and expects of each act what it says. */
-export async function expectActs(landlock: object, acts: Acts, more: Partial<HouseOptions> = {}): Promise<void> {
+/** Starts Python with a configuration, and expects of each act what it says. `ways`: more that the acts may call. */
+export async function expectActs(landlock: object, acts: Acts, more: Partial<HouseOptions> = {}, ways = ""): Promise<void> {
 	const { config, ...rest } = more;
 	const outcome = await runHouse({
 		image: servers,
 		config: { user: "app", ...(config as object | undefined), landlock },
-		args: ["--", "python3", "-c", script, ...Object.keys(acts)],
+		args: ["--", "python3", "-c", script + ways + perform, ...Object.keys(acts)],
 		...rest,
 	});
 	const found = outcome.stdout.trimEnd().split("\n");

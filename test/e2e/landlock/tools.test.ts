@@ -49,14 +49,15 @@ it("plan shows what is open, as text and as the data that a run applies", async 
 		.slice(text.indexOf("landlock "))
 		.split("\n")
 		.map((line) => line.replace(/^(?:landlock)? +/, ""));
-	expect([/^ABI \d+$/.test(lines[0] as string), ...lines.slice(1, 5)]).toEqual([
+	expect([/^ABI \d+$/.test(lines[0] as string), ...lines.slice(1, 6)]).toEqual([
 		true,
 		"read /etc",
 		"write /tmp, /dev/pts",
 		"connect 443",
+		"guarded by a filter: no MPTCP, SMC, MSG_FASTOPEN, TCP_ULP, io_uring",
 		expect.stringMatching(/^base: read \/dev\/stdin, \/etc\/passwd, /),
 	]);
-	expect(lines[5]).toBe("base: execute /bin/busybox");
+	expect(lines[6]).toBe("base: execute /bin/busybox");
 	const { landlock } = JSON.parse((await plan("--format", "json")).stdout).departure.rows;
 	expect({ ...landlock, paths: landlock.paths.filter(({ isBase }: { isBase?: true }) => !isBase) }).toEqual({
 		abi: landlock.abi,
@@ -70,6 +71,7 @@ it("plan shows what is open, as text and as the data that a run applies", async 
 			{ path: "/dev/pts", as: "write", rights: 0xf7be },
 		],
 		portRules: [{ as: "connect", port: 443, rights: 2 }],
+		guard: { program: expect.stringMatching(/^(?:[0-9a-f]{16})+$/), flags: 4 },
 		closed: "/",
 	});
 });

@@ -21,6 +21,7 @@ const calls = {
 	pidfd_open: [434],
 	prlimit64: [302],
 	renameat2: [316],
+	seccomp: [317],
 	sendfile: [40],
 	statx: [332],
 	"prctl PR_CAP_AMBIENT": [157, 47],

@@ -21,9 +21,10 @@ const nothing: LandlockSetting = {
 	base: "none",
 };
 const setting = (more: Partial<LandlockSetting>): LandlockSetting => ({ ...nothing, ...more });
+const guard = { program: "060000000000ff7f", flags: 0 };
 const part = (more: Partial<LandlockSetting>, abi: number) => {
 	const written = writtenPaths(setting(more), "/srv");
-	return partOf(setting(more), abi, { written, base: [], stdio: [], isAllOpen: false });
+	return partOf(setting(more), abi, { written, base: [], stdio: [], isAllOpen: false, guard });
 };
 
 describe("what is demanded of the kernel", () => {
@@ -97,6 +98,7 @@ describe("a wall in numbers", () => {
 				{ as: "write", path: "/dev/tun", rights: 0xf7be },
 			],
 			portRules: [],
+			// Nothing but ports takes one.
 			closed: "/",
 		});
 		expect(part(written, 1)?.paths.map(({ rights }) => rights)).toEqual([0xc, 0xd, 0x17be, 0x17be]);
@@ -117,6 +119,7 @@ describe("a wall in numbers", () => {
 			scopes: 2,
 			paths: [],
 			portRules: [{ as: "connect", port: 443, rights: 2 }],
+			guard,
 			closed: undefined,
 		});
 		// A kernel without any of it walls nothing, and would refuse a ruleset of nothing.
@@ -131,6 +134,7 @@ describe("a wall in numbers", () => {
 			"write /w",
 			"connect nowhere",
 			"bind 80 443",
+			"guarded by a filter: no MPTCP, SMC, MSG_FASTOPEN, TCP_ULP, io_uring",
 			"scope signals",
 		]);
 		expect(landlockLines(undefined)).toEqual([]);

@@ -21,6 +21,7 @@ const walled: readonly Call[] = [
 	["landlockCreateRuleset", 0, 2, 0],
 	["landlockAddPort", 900, 443, 2],
 	["landlockRestrictSelf", 900],
+	["loadFilter", "060000000000ff7f", 4],
 ];
 
 describe("the drop", () => {
@@ -84,7 +85,7 @@ describe("the drop", () => {
 		});
 		const later = kernel.changes.slice(after);
 		expect(later[0]?.[0] === "setNoNewPrivs").toBe(plan.rows["no-new-privileges"] === true);
-		const last = workload.isWalled ? "landlockRestrictSelf" : "setParentDeathSignal";
+		const last = workload.isWalled ? "loadFilter" : "setParentDeathSignal";
 		expect(later.filter(([call]) => call === "setParentDeathSignal")).toEqual([["setParentDeathSignal", 15]]);
 		expect(later.filter(([call]) => call !== "open" && call !== "write").at(-1)?.[0]).toBe(last);
 		expect(kernel.process.noNewPrivs).toBe(workload.noNewPrivs);

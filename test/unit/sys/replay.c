@@ -6,7 +6,9 @@
 #include <grp.h>
 #include <arpa/inet.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
 #include <linux/keyctl.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -131,6 +133,13 @@ static long perform(const char *call, char **a)
 	}
 	if (!strcmp(call, "landlockRestrictSelf"))
 		return syscall(SYS_landlock_restrict_self, ruleset, 0);
+	if (!strcmp(call, "loadFilter")) {
+		struct sock_filter filter[256];
+		struct sock_fprog program = { strlen(a[0]) / 16, filter };
+		for (size_t at = 0; at < program.len * sizeof *filter; at++)
+			sscanf(a[0] + 2 * at, "%2hhx", (unsigned char *)filter + at);
+		return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, NUMBER(1), &program);
+	}
 	if (!strcmp(call, "chdir"))
 		return chdir(a[0]);
 	fprintf(stderr, "replay: unknown call %s\n", call);
