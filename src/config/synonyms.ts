@@ -47,6 +47,11 @@ const renamed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 	env: { environment: "set", defaults: "default", values: "set" },
 	command: { cmd: "default" },
 	capabilities: { cap_add: "keep", allow: "keep", remove: "drop", cap_drop: "drop" },
+	// As landrun, hakoniwa and systemd have them.
+	landlock: {
+		...{ ro: "read", "fs-ro": "read", rox: "execute", rx: "execute", "fs-rx": "execute", exec: "execute", rw: "write", "fs-rw": "write" },
+		...{ "connect-tcp": "connect", connect_tcp: "connect", "bind-tcp": "bind", bind_tcp: "bind", listen: "bind", abi: "minimum" },
+	},
 	limits: { open_files: "nofile", files: "nofile", processes: "nproc", core_size: "core", stack_size: "stack" },
 };
 
@@ -69,6 +74,9 @@ const sentences: Readonly<Record<string, string>> = {
 	"copy.recursive": "copy takes a directory with all that is in it",
 	"link.from": "path is where the link is, to is what it leads to",
 	"link.target": "path is where the link is, to is what it leads to",
+	"landlock.rwx": "what is to be written and to be executed stands at both: write: [DIRECTORY], execute: [DIRECTORY]",
+	"landlock.best_effort": "minimum: 0 goes on with what the kernel has, be it nothing",
+	"landlock.best-effort": "minimum: 0 goes on with what the kernel has, be it nothing",
 	"entry.unless": "when: {unset: NAME} asks for what is not there; a step leaves alone what is right already",
 	"entry.shell": 'there is no shell: run: [sh, -c, "..."] starts one',
 	"entry.script": 'there is no shell: run: [sh, -c, "..."] starts one',
