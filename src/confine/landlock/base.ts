@@ -8,11 +8,17 @@ const usual: Readonly<Record<PathKey, string>> = {
 	execute: `
 /lib64/ld-linux-x86-64.so.2 /lib/ld-linux-aarch64.so.1 /lib/ld-linux-armhf.so.3 /lib/ld-linux.so.2
 /lib/ld-musl-x86_64.so.1 /lib/ld-musl-aarch64.so.1 /lib/ld-musl-armhf.so.1`,
-	// Libraries and what interpreters keep with them; accounts, names, zones and certificates, which are no secrets; how large the machine is.
+	// Libraries and what interpreters keep with them; accounts, names, zones, certificates and how TLS is to be done, which are no secrets (keys lie
+	// beside them: no directory that has them is here); what JDKs of Debian and Fedora have links to; how large the machine is.
 	read: `
-/usr/lib /usr/lib64 /lib /lib64 /usr/local/lib /usr/local/lib64 /usr/share /etc/ld.so.cache /etc/ld.so.preload /etc/ld-musl-x86_64.path
+/usr/lib /usr/lib64 /lib /lib64 /usr/local/lib /usr/local/lib64 /usr/share /etc/ld.so.cache /etc/ld.so.preload /usr/lib32
+/etc/ld-musl-x86_64.path /etc/ld-musl-aarch64.path /etc/ld-musl-armhf.path
 /etc/passwd /etc/group /etc/nsswitch.conf /etc/resolv.conf /etc/hosts /etc/host.conf /etc/gai.conf /etc/services /etc/protocols
-/etc/localtime /etc/timezone /etc/ssl/certs /etc/ssl/cert.pem /etc/ssl/openssl.cnf /etc/pki/tls/certs /etc/pki/ca-trust/extracted
+/usr/etc/nsswitch.conf /usr/etc/services /usr/etc/protocols /usr/etc/host.conf /usr/etc/gai.conf
+/etc/localtime /etc/timezone /etc/mime.types /etc/ssl/certs /etc/ssl/cert.pem /etc/ssl/openssl.cnf
+/etc/pki/tls/certs /etc/pki/tls/cert.pem /etc/pki/tls/openssl.cnf /etc/pki/tls/openssl.d /etc/pki/ca-trust/extracted
+/etc/ca-certificates/extracted /var/lib/ca-certificates /usr/local/share/ca-certificates /etc/crypto-policies /etc/gnutls/config
+/etc/java /etc/java-8-openjdk /etc/java-11-openjdk /etc/java-17-openjdk /etc/java-21-openjdk /etc/java-25-openjdk
 /proc /sys/devices/system/cpu /sys/devices/system/node /sys/fs/cgroup /sys/kernel/mm/transparent_hugepage`,
 	write: "/dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty /dev/ptmx /dev/pts /dev/shm",
 };

@@ -24,6 +24,26 @@ beforeAll(() => {
 afterAll(() => rmSync(musl, { recursive: true, force: true }));
 
 describe("with the base set alone", () => {
+	it("what distributions keep of TLS, names and their JDKs in places of their own is read, and no key beside it", async () => {
+		const open = [
+			...["/etc/pki/tls/openssl.cnf", "/etc/pki/tls/cert.pem", "/etc/crypto-policies/config", "/etc/gnutls/config", "/etc/mime.types"],
+			...["/etc/ca-certificates/extracted/ca.pem", "/var/lib/ca-certificates/ca-bundle.pem", "/usr/local/share/ca-certificates/own.crt"],
+			...["/usr/etc/nsswitch.conf", "/etc/ld-musl-x86_64.path", "/etc/ld-musl-aarch64.path"],
+			...["/etc/java-17-openjdk/net.properties", "/etc/java/java.conf"],
+		];
+		const closed = ["/etc/pki/tls/private/key", "/etc/gnutls/key", "/etc/ssl/private/key", "/usr/etc/other"];
+		const setup = [...open, ...closed].map((path) => ({ file: { path, content: `${path}\n`, mode: "0644" } }));
+		const directories = [...new Set([...open, ...closed].map((path) => path.slice(0, path.lastIndexOf("/"))))].filter(
+			(path) => path !== "/etc",
+		);
+		const config = { user: "app", setup: [{ mkdir: { path: directories, owner: "root" } }, ...setup], landlock };
+		const { stdout, stderr } = await run(["cat", ...open, ...closed], { config });
+		expect([stdout, stderr]).toEqual([
+			open.map((path) => `${path}\n`).join(""),
+			closed.map((path) => `cat: ${path}: Permission denied\n`).join(""),
+		]);
+	});
+
 	it.each<[name: string, words: readonly string[], says: string]>([
 		["sh", ["sh", "-c", "echo hello"], "hello"],
 		["bash", ["bash", "-c", "read -r line </proc/self/comm; echo $line; cat() { echo no; }; : >/dev/null; echo $HOME"], "bash\n/home/app"],
