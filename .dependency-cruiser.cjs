@@ -38,7 +38,7 @@ const inside = {
 	"tools/compile": ["tools/seccomp"],
 	"tools/completion": [],
 	"tools/inspect": ["tools/guides"],
-	"tools/plan": ["tools/guides"],
+	"tools/plan": ["tools/guides", "tools/seccomp"],
 	"tools/schema": ["tools/guides"],
 	"tools/explain": ["tools/check", "tools/guides", "tools/schema", "tools/seccomp"],
 };

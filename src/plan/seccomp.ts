@@ -33,6 +33,9 @@ export function storedBeside(file: string): string {
 /** As long as a profile, and its program in text. */
 export const storedLimit = 1024 * 1024;
 
+/** docker-default allows nothing that a runtime's own usually does not. */
+const filteredAlready = "seccomp: a filter of the runtime is there already: what that refuses stays refused, whatever ours allows";
+
 /** The built-in profile is known for it, so that it need not be run. */
 const everything: Behind = { execve: true, write: true, exit_group: true, explaining: true };
 
@@ -47,7 +50,7 @@ export async function filterPlanner(
 		machine,
 		release,
 		isReview,
-		readProfile: (path) => ifThere(() => readTrusted(path)) ?? failAbsent(path),
+		readProfile: (path) => readProfile(path, readTrusted),
 		readStored: () => (file === undefined ? undefined : ifThere(() => readTrusted(storedBeside(file), storedLimit))),
 		note: (message) => notes.push(`seccomp: ${message}`),
 	});
@@ -57,9 +60,17 @@ export async function filterPlanner(
 		(kernel, bounding, mayNotGain) => {
 			notes.forEach(note);
 			requireAble(kernel, mayNotGain);
+			if (!isKnown && kernel.getSeccomp() > 0) {
+				note(filteredAlready);
+			}
 			const filter = filters.filterFor(bounding);
 			return { ...filter, ...judge(filter, passesBehind(filter.program, machine), warn) };
 		};
+}
+
+/** Fails for a profile that is not there. */
+export function readProfile(path: string, read: (path: string) => string): string {
+	return ifThere(() => read(path)) ?? failAbsent(path);
 }
 
 function ifThere(read: () => string): string | undefined {

@@ -9,7 +9,7 @@ import { abisFor } from "../../confine/seccomp/resolve.ts";
 import { isPlain, type SeccompSetting } from "../../confine/seccomp/setting.ts";
 import { readStored, writeStored } from "../../confine/seccomp/stored.ts";
 import { parseEnvironment } from "../../plan/environment.ts";
-import { storedBeside } from "../../plan/seccomp.ts";
+import { readProfile, storedBeside } from "../../plan/seccomp.ts";
 import { fail } from "../../report/failure.ts";
 import { openLog } from "../../report/log.ts";
 import { printable, quoted } from "../../report/text.ts";
@@ -58,7 +58,8 @@ export async function compiled(reads: Reads, file: string): Promise<ToStore> {
 		return { path, text: undefined, words: "docker-default is compiled already, and needs nothing stored" };
 	}
 	const { machine } = machineOf(reads);
-	const profileText = profile === "docker-default" ? undefined : readTrustedFile(reads, profile.path, privileged);
+	const profileText =
+		profile === "docker-default" ? undefined : readProfile(profile.path, (each) => readTrustedFile(reads, each, privileged));
 	const made = programs({ setting, text: profileText, machine: abisOf(machine).native });
 	if (made === undefined) {
 		return {

@@ -24,6 +24,7 @@ import type { Host, Reads } from "../../sys/native.ts";
 import { secretName } from "../guides/secret-name.ts";
 import { landlockLines } from "./landlock-lines.ts";
 import { dockerFlags, ociConfig } from "./plan-formats.ts";
+import { withOpenFilter } from "./runtime-filter.ts";
 import { composeFragment, kubernetesPod } from "./yaml-formats.ts";
 
 /** Prints the very plan that a run with these options would apply here and now. */
@@ -109,7 +110,7 @@ async function renderGrants(
 	// What is printed lets the program's file have what it takes, where the configuration keeps it: anything else would end the start as well.
 	foretold(planned.plan, planned.start, reads);
 	const runtime: Surroundings["runtime"] = format === "compose" ? "docker" : format;
-	const grants = minimalGrants(planned, reads, { outlook, runtime, looksBelow: true });
+	const grants = withOpenFilter(minimalGrants(planned, reads, { outlook, runtime, looksBelow: true }), planned.config, reads);
 	switch (format) {
 		case "docker":
 			return dockerFlags(grants);

@@ -17,7 +17,7 @@ const files: Readonly<Record<string, string>> = {
 };
 
 const uname: ReturnType<Reads["uname"]> = ["Linux", "host", "6.18.0", "#1", "x86_64"];
-const taking = { takesFilters: () => 0 } as unknown as Reads;
+const taking = { takesFilters: () => 0, getSeccomp: () => 0 } as unknown as Reads;
 
 interface Given {
 	readonly file?: string;
@@ -71,6 +71,16 @@ describe("the planner of filters", () => {
 		});
 		expect(await plan({ ...builtIn, deny: ["execve"] })).toMatchObject({ code: "CONFIG_CONFLICT" });
 		expect(await plan({ ...builtIn, deny: ["keyctl"] })).toMatchObject({ explains: true, heard: [] });
+	});
+
+	it("says that a filter of the runtime is there, where ours could allow more", async () => {
+		const reads = { ...taking, getSeccomp: () => 2 } as unknown as Reads;
+		const said = "note: seccomp: a filter of the runtime is there already: what that refuses stays refused, whatever ours allows";
+		expect([
+			await plan({ ...builtIn, allow: ["bwrap"] }, { reads }),
+			await plan(at("/needed.json"), { reads }),
+			await plan(builtIn, { reads }),
+		]).toMatchObject([{ heard: [said] }, { heard: [said] }, { heard: [] }]);
 	});
 
 	it("looks for a stored filter beside the configuration, which need not be there", async () => {

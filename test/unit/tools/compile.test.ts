@@ -42,6 +42,19 @@ describe("compile", () => {
 		expect(made.words).toContain(`${made.text?.length} bytes`);
 	});
 
+	it("says which profile is not there", async () => {
+		await expect(madeOf("seccomp: /etc/none.json")).rejects.toMatchObject({
+			diagnostics: [
+				{
+					code: "CONFIG_NOT_FOUND",
+					where: "seccomp",
+					message: 'the profile "/etc/none.json" does not exist',
+					remedy: ["COPY or mount it there, or name another; docker-default needs no file"],
+				},
+			],
+		});
+	});
+
 	it("makes what a start takes in the place of compiling, for whatever it keeps", async () => {
 		const { text } = await madeOf("seccomp: /etc/p.json");
 		const notes: string[] = [];
