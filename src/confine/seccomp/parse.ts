@@ -1,10 +1,12 @@
-import { Failure } from "../../report/failure.ts";
+import { type Diagnostic, Failure } from "../../report/failure.ts";
+import { operand } from "../../report/shell.ts";
 import { readAction } from "./action-reading.ts";
 import { JsonFault, type JsonNode, readJson } from "./json.ts";
 import type { Action, Profile } from "./profile.ts";
 import { architectures, flagBits, refusedFlags } from "./profile-words.ts";
 import { below, isEmptyList, Reading } from "./reading.ts";
 import { RuleReading } from "./rule-reading.ts";
+import { type Mistaken, wrappedProfile, yamlProfile } from "./wrapped.ts";
 
 export { placeOfRule } from "./rule-reading.ts";
 
@@ -14,16 +16,29 @@ const profileKeys =
 /** A profile as Docker or the OCI writes it. Throws a Failure with all that is wrong: SECCOMP_PROFILE_SYNTAX, SECCOMP_PROFILE_INVALID. */
 export function parseProfile(text: string, file: string): Profile {
 	const reading = new Reading(text, file);
-	const profile = new ProfileReading(reading).profile(treeOf(text, reading));
+	const tree = treeOf(text, file, reading);
+	const mistaken = wrappedProfile(tree, operand(file));
+	if (mistaken !== undefined) {
+		failMistaken(mistaken, reading, "SECCOMP_PROFILE_INVALID");
+	}
+	const profile = new ProfileReading(reading).profile(tree);
 	reading.end();
 	return profile as Profile;
 }
 
-function treeOf(text: string, reading: Reading): JsonNode {
+function failMistaken({ at, words, message, remedy }: Mistaken, reading: Reading, code: Diagnostic["code"]): never {
+	throw new Failure({ ...reading.at(at, words, message, code), remedy });
+}
+
+function treeOf(text: string, file: string, reading: Reading): JsonNode {
 	try {
 		return readJson(text);
 	} catch (error) {
 		if (error instanceof JsonFault) {
+			const mistaken = yamlProfile(text, operand(file));
+			if (mistaken !== undefined) {
+				failMistaken(mistaken, reading, "SECCOMP_PROFILE_SYNTAX");
+			}
 			throw new Failure(reading.at(error.at, "", error.message, "SECCOMP_PROFILE_SYNTAX"));
 		}
 		throw error;
