@@ -179,13 +179,29 @@ function program(host: Host, args: readonly string[]): Command {
 }
 
 /** What commander finds wrong is told as everything else that is wrong with a command line. */
-function wrongUse(host: Host, speech: LogOptions, { message }: CommanderError): number {
+function wrongUse(host: Host, speech: LogOptions, { message, code }: CommanderError): number {
 	const said = message.replace(/^error: /, "").replace(/\n\(Did you mean (.*)\?\)$/s, "; did you mean $1?");
 	const sentence = said.replace(/\. Expected /, ": expected ").replace(/\.$/, "");
 	tell(host, speech, [
-		{ code: "USAGE", message: sentence, remedy: ["abdicate --help lists the subcommands, and abdicate SUBCOMMAND --help its options"] },
+		{
+			code: "USAGE",
+			message: sentence,
+			remedy: [
+				...(code === "commander.unknownOption" ? beforeCommand(host.argv().slice(2)) : []),
+				"abdicate --help lists the subcommands, and abdicate SUBCOMMAND --help its options",
+			],
+		},
 	]);
 	return usage;
+}
+
+/** An option behind a word that is no option's value may be one of the command that is planned for. */
+function beforeCommand(args: readonly string[]): string[] {
+	const [name, ...own] = takeApart(args).own;
+	const index = own.findIndex((word, at) => !word.startsWith("-") && !["--format", "--for"].includes(own[at - 1] ?? ""));
+	return name === "plan" && index >= 0 && own.slice(index + 1).some((word) => word.startsWith("-"))
+		? ["where it is one of the command's, write -- before the command: abdicate plan [FILE] [OPTIONS] -- COMMAND [ARG...]"]
+		: [];
 }
 
 /** commander does not tell a file before `--` from the first word of the command after it. */

@@ -37,6 +37,11 @@ describe("wrong use of a tool is told as every error, with status 2", () => {
 		[["check", "--formt=x"], `unknown option '--formt=x'; did you mean --format?\n${help}`],
 		[["plan", "--format"], `option '--format <FORMAT>' argument missing\n${help}`],
 		[["inspect", "--json\u001b[2J"], `unknown option '--json\\x1b[2J'\n${help}`],
+		[
+			["plan", "/c.yaml", "--format", "docker", "sort", "-R"],
+			`unknown option '-R'\n  where it is one of the command's, write -- before the command: abdicate plan [FILE] [OPTIONS] -- COMMAND [ARG...]\n${help}`,
+		],
+		[["plan", "--format", "docker", "-R"], `unknown option '-R'\n${help}`],
 		[["explain"], `missing required argument 'NAME'\n${help}`],
 		[["check", "a", "b"], `too many arguments for 'check': expected 1 argument but got 2\n${help}`],
 	])("%j", async (words, said) => {
