@@ -1,8 +1,8 @@
 import { CapabilitySet } from "../../src/capability/set.ts";
 import { callNames } from "../../src/confine/seccomp/calls.ts";
 import { dockerDefault, dockerDefaultVersion, hardenings } from "../../src/confine/seccomp/docker-default.ts";
-import { exceptions } from "../../src/confine/seccomp/exceptions.ts";
-import { callsOpenedBy, openingCapabilities } from "../../src/tools/explain/calls.ts";
+import { type Exception, exceptions } from "../../src/confine/seccomp/exceptions.ts";
+import { callsOpenedBy, capabilitiesOpening, exceptionsOpening, openingCapabilities } from "../../src/tools/explain/calls.ts";
 import { refusedCalls } from "../../src/tools/guides/refused-calls.ts";
 import { judgeBy } from "../../src/tools/seccomp/judge.ts";
 import { decisionWords, isAlways, isPossible } from "../../src/tools/seccomp/words.ts";
@@ -15,19 +15,21 @@ const allowed = all.filter((name) => isAlways(judge(name)));
 const conditional = all.filter((name) => !isAlways(judge(name)) && isPossible(judge(name)));
 
 /** Who is needed for a call, or which name in `allow`. */
-function openedBy(name: string): string[] {
-	return [
-		...openingCapabilities.filter((each) => callsOpenedBy(each).includes(name)),
-		...Object.entries(exceptions).flatMap(([exception, { calls }]) =>
-			(calls as readonly string[]).includes(name) ? [code(exception)] : [],
-		),
-	];
+function openedBy(name: string): string {
+	return [...capabilitiesOpening(name, machine), ...exceptionsOpening(name, machine).map(code)].join(", ");
 }
 
 const refusedRows = refusedCalls
 	.map(({ names, reason }) => ({ names: names.filter((name) => !isAlways(judge(name))), reason }))
 	.filter(({ names }) => names.length > 0)
-	.map(({ names, reason }) => [codes(names), reason, [...new Set(names.flatMap(openedBy))].join(", ")]);
+	// What is opened by other words has a line of its own.
+	.flatMap(({ names, reason }) =>
+		[...new Set(names.map(openedBy))].map((opening): [string, string, string] => [
+			codes(names.filter((name) => openedBy(name) === opening)),
+			reason,
+			opening,
+		]),
+	);
 
 export const seccompPage = `# seccomp
 
@@ -78,7 +80,7 @@ ${conditional.map((name) => `| ${code(name)} | ${decisionWords(name, judge(name)
 
 ### What it refuses, and why
 
-${table(["calls", "why", "opened by keeping, or by a name in `allow`"], refusedRows)}
+${table(["calls", "why", "opened by keeping, or by a name in `allow` beside its own"], refusedRows)}
 
 \`ptrace\`, \`process_vm_readv\` and \`process_vm_writev\` are allowed since Linux 4.8, where a traced process no longer gets past its filter: between processes of one user, as the
 kernel itself asks. \`clock_adjtime\` and \`adjtimex\` are allowed, because they also read; the kernel lets nobody set the clock without SYS_TIME.
@@ -126,6 +128,15 @@ ${table(
 	["in `allow`", "for", "calls"],
 	Object.entries(exceptions).map(([name, { calls, purpose }]) => [code(name), purpose, codes(calls)]),
 )}
+
+${Object.entries<Exception>(exceptions)
+	.flatMap(([name, { remark }]) => (remark === undefined ? [] : [`${code(name)}: ${remark}.`]))
+	.join("\n")}
+
+\`gdb\` and \`setarch -R\` ask by \`personality\` for addresses that are not randomised (0x40000), which docker-default does not let pass: \`allow: [personality]\`. gdb goes on
+without, with a warning; \`linux32\` alone needs nothing.
+
+A runtime's own filter refuses the same calls, and what one of two filters refuses stays refused: see [below](#with-a-runtimes-filter-and-without).
 
 ## A profile of your own
 
@@ -179,7 +190,8 @@ ${table(
 	],
 )}
 
-JSON takes no comments, no comma at the end of a list, and straight quotes alone: where a profile was copied from a web page, the typographic ones are named.
+A file that only holds a profile is told so, with the command that takes it out: a whole config.json (\`.linux.seccomp\`), what \`docker inspect\` prints, a
+SeccompProfile of Kubernetes (\`.spec\`), which is YAML mostly. JSON takes no comments, no comma at the end of a list, and straight quotes alone: where a profile was copied from a web page, the typographic ones are named.
 
 The kernel keeps a list of calls that a filter always allows, and does not ask it for those (Linux 5.11): rules without conditions cost nothing there.
 
@@ -199,7 +211,9 @@ at \`-v\`. It is believed like the configuration itself: what another than root 
 
 ## With a runtime's filter, and without
 
-The runtime's filter stays. Docker, containerd and Podman set one unless they are told not to; Kubernetes sets none unless a Pod has \`seccompProfile: {type: RuntimeDefault}\` or the kubelet \`seccompDefault\`. To let the setup do what a
+The runtime's filter stays. Docker, containerd and Podman set one unless they are told not to; Kubernetes sets none unless a Pod has \`seccompProfile: {type: RuntimeDefault}\` or the kubelet \`seccompDefault\`. Where both are there, both hold: what the
+runtime's refuses stays refused to the workload too, whatever \`allow\` or a profile says here, and \`abdicate explain CALL\`, the text plan and \`-v\` say so where one is there already. Where the configured filter allows more than the
+usual one, \`abdicate plan --format docker\` (compose, kubernetes) asks for \`seccomp=unconfined\` and says for which calls. To let the setup do what a
 filter would refuse and the workload not, the runtime is told to set none, and the configuration sets its own:
 
 \`\`\`console

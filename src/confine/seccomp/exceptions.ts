@@ -2,6 +2,8 @@ export interface Exception {
 	readonly calls: readonly string[];
 	/** One line for `explain` and the documentation. */
 	readonly purpose: string;
+	/** What more a program may be in want of. */
+	readonly remark?: string;
 }
 
 /** What public programs need beyond Docker's profile, by the names that `allow` takes. */
@@ -14,7 +16,12 @@ export const exceptions = {
 		calls: ["clone", "unshare", "mount", "umount2", "pivot_root"],
 		purpose: "bubblewrap, Flatpak and FUSE in a user namespace: a root of their own for a program",
 	},
-	perf: { calls: ["perf_event_open"], purpose: "perf and profilers that read the counters of the processor" },
+	perf: {
+		calls: ["perf_event_open"],
+		purpose: "perf and profilers that read the counters of the processor",
+		remark:
+			"the kernel asks as well: with kernel.perf_event_paranoid at 2, its default, what would look into the kernel gets EACCES (perf stat -e cycles:u does not), and with more, as Debian has it, everything; sysctl of the machine, or keep PERFMON",
+	},
 	io_uring: {
 		calls: ["io_uring_setup", "io_uring_enter", "io_uring_register"],
 		purpose: "queues of input and output; what is asked for in them, sockets of any family too, no filter sees",

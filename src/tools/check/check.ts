@@ -61,12 +61,12 @@ async function findAll(host: Host, file: string, options: CheckOptions): Promise
 		const source = sourceOf(file, text);
 		const [image, failure] = options.image ? await imageFacts(host, file, config, options) : [undefined, undefined];
 		const ofImage = (failure?.diagnostics ?? []).filter(({ code }) => code !== "INTERPOLATION_UNSET");
-		const { filter: seccomp, stored, faults } = await filterFacts(host, { file, text, config, isImage: options.image });
+		const { filter: seccomp, stored, unread, faults } = await filterFacts(host, { file, text, config, isImage: options.image });
 		const ofFile = [...faultsOfFile(config, file, text, host), ...faults].filter(
 			({ code, where }) => !ofImage.some((each) => each.code === code && each.where === where),
 		);
 		const problems = [...ofImage, ...ofFile].map((each) => asFinding(file, each));
-		const subject = { config, root, reads: host, image, seccomp, stored };
+		const subject = { config, root, reads: host, image, seccomp, stored, unread };
 		return [...problems, ...inFileOrder([...lackingHere(config, root, source), ...lint(subject, source)], file)];
 	} catch (error) {
 		if (error instanceof Failure) {

@@ -3,7 +3,7 @@ import type { Config } from "../../config/config.ts";
 import { readTrustedFile } from "../../config/trust.ts";
 import type { SeccompSources } from "../../confine/seccomp/filter.ts";
 import { loadSeccomp } from "../../confine/seccomp/index.ts";
-import { isPlain } from "../../confine/seccomp/setting.ts";
+import { isPlain, type SeccompSetting } from "../../confine/seccomp/setting.ts";
 import { baseName } from "../../files/path-text.ts";
 import { storedBeside } from "../../plan/seccomp.ts";
 import { type Diagnostic, Failure } from "../../report/failure.ts";
@@ -29,6 +29,8 @@ export interface FilterFacts {
 	/** What a start would find wrong with it. */
 	readonly faults: readonly Diagnostic[];
 	readonly stored?: StoredFacts | undefined;
+	/** The profile that is not there, of a file that lies alone. */
+	readonly unread?: string | undefined;
 }
 
 /** The filter that is configured, made as a start would. Of a profile that is only there in the image, a file alone says nothing. */
@@ -45,7 +47,10 @@ export async function filterFacts(reads: Reads, checked: Checked): Promise<Filte
 		return { filter, faults: [] };
 	} catch (error) {
 		if (error instanceof Failure) {
-			return { faults: faultsIn(error, reads, checked) };
+			const { profile } = (checked.config.rows["seccomp"] ?? {}) as Partial<SeccompSetting>;
+			const isAbsent = error.diagnostics.some(({ code }) => code === "CONFIG_NOT_FOUND");
+			const unread = !checked.isImage && isAbsent && typeof profile === "object" ? profile.path : undefined;
+			return { unread, faults: faultsIn(error, reads, checked) };
 		}
 		throw error;
 	}

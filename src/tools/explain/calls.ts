@@ -10,8 +10,15 @@ import { type Judge, judgeBy, type Machine } from "../seccomp/judge.ts";
 import { decisionWords, isAlways } from "../seccomp/words.ts";
 import { rows } from "./rows.ts";
 
-/** What docker-default makes of a call. `here` is what becomes of it by the configuration of this place. */
-export function explainCall(name: string, machine: Machine, here: string | undefined): string | undefined {
+export interface CallHere {
+	/** What becomes of it by the configuration of this place. */
+	readonly here?: string | undefined;
+	/** Whether this very process has a filter, which is the runtime's. */
+	readonly isFiltered?: boolean;
+}
+
+/** What docker-default makes of a call. */
+export function explainCall(name: string, machine: Machine, { here, isFiltered = false }: CallHere): string | undefined {
 	if (!isCallName(name)) {
 		return undefined;
 	}
@@ -19,7 +26,6 @@ export function explainCall(name: string, machine: Machine, here: string | undef
 	if (numbers.length === 0) {
 		return rows(`${name}: a system call of other architectures than this program is made for`, {});
 	}
-	const opening = exceptionsWith(name);
 	const decision = dockerJudges(machine).without(name);
 	const isOpen = isAlways(decision);
 	return rows(`${name}: a system call`, {
@@ -27,8 +33,9 @@ export function explainCall(name: string, machine: Machine, here: string | undef
 		"docker-default": dockerWords(name, machine),
 		...(isOpen ? {} : { because: reasonFor(name) ?? otherReason(decision) }),
 		...(isOpen && remarkOn(name) !== undefined ? { remark: remarkOn(name) ?? "" } : {}),
-		...(isOpen || opening.length === 0 ? {} : { "opened by": `allow: [${opening.join("] or [")}]` }),
+		...(isOpen ? {} : { "opened by": `allow: [${[name, ...exceptionsOpening(name, machine)].join("] or [")}]` }),
 		...(here === undefined ? {} : { here }),
+		...(isFiltered && !isOpen ? { runtime: "a filter of the runtime is here already: what that refuses stays refused" } : {}),
 	});
 }
 
@@ -66,6 +73,20 @@ function dockerWords(name: string, machine: Machine): string {
 	return [words, ...[...opened].map(([each, names]) => `${each} with ${names.join(" or ")} kept`)].join("; ");
 }
 
+/** The capabilities that open a call altogether, each by itself. */
+export function capabilitiesOpening(name: string, machine: Machine): CapabilityName[] {
+	const { keeping } = dockerJudges(machine);
+	return [...keeping].flatMap(([capability, judge]) => (isNamedWith(name, capability) && isAlways(judge(name)) ? [capability] : []));
+}
+
+/** The names in `allow` that open it altogether, beside its own. */
+export function exceptionsOpening(name: string, machine: Machine): string[] {
+	return Object.keys(exceptions).filter((exception) => {
+		const allowing = judgeBy(dockerDefault, { ...plain, allow: [exception] }, { ...machine, kept: CapabilitySet.empty });
+		return isAlways(allowing(name));
+	});
+}
+
 /** What no rule with the capability names is nothing to it. */
 function isNamedWith(name: string, capability: CapabilityName): boolean {
 	return dockerDefault.rules.some(({ names, includes }) => names.includes(name) && includes.capabilities.includes(capability));
@@ -75,10 +96,6 @@ function otherReason({ otherwise }: Decision): string {
 	return otherwise.kind === "errno" && otherwise.value === errno.ENOSYS
 		? "newer than the profile: programs take an older call instead"
 		: "no container is known to need it";
-}
-
-function exceptionsWith(name: string): string[] {
-	return Object.entries(exceptions).flatMap(([exception, { calls }]) => ((calls as readonly string[]).includes(name) ? [exception] : []));
 }
 
 /** As the kernel's log has it, of each ABI. */
@@ -91,6 +108,9 @@ export function explainCallNumber(text: string): string | undefined {
 	return names.length === 0 ? undefined : rows(`${text}: a number of system calls`, Object.fromEntries(names));
 }
 
+const runtimeRefuses =
+	"its own filter refuses these as well, and what one of two filters refuses is refused: docker run --security-opt seccomp=unconfined (plan --format docker says it)";
+
 export function explainException(name: string): string | undefined {
 	const found = Object.entries(exceptions).find(([exception]) => exception === name);
 	return found === undefined
@@ -98,6 +118,8 @@ export function explainException(name: string): string | undefined {
 		: rows(`${name}: an exception for seccomp.allow`, {
 				for: found[1].purpose,
 				allows: found[1].calls.join(", "),
+				...("remark" in found[1] ? { remark: found[1].remark } : {}),
+				runtime: runtimeRefuses,
 				example: `seccomp: {profile: docker-default, allow: [${name}]}`,
 			});
 }

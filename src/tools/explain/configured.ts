@@ -2,9 +2,11 @@ import { capabilityName } from "../../capability/names.ts";
 import { CapabilitySet } from "../../capability/set.ts";
 import { parseConfig } from "../../config/parse.ts";
 import { readTrustedFile } from "../../config/trust.ts";
+import { type Abi, abisOf, callNumber } from "../../confine/seccomp/calls.ts";
 import { expandNames } from "../../confine/seccomp/exceptions.ts";
 import { loadSeccomp } from "../../confine/seccomp/index.ts";
 import { parseEnvironment } from "../../plan/environment.ts";
+import { readProfile } from "../../plan/seccomp.ts";
 import { Failure } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { loadSteps } from "../../steps/index.ts";
@@ -37,19 +39,32 @@ async function filterIn(host: Host, file: string): Promise<ConfiguredFilter | un
 	const environment = parseEnvironment(host.environ());
 	const text = readTrustedFile(host, file, privileged);
 	const config = await parseConfig(text, file, { reads: host, environment, loadSteps, unasked: "all" });
-	const readProfile = (path: string) => readTrustedFile(host, path, privileged);
-	const filter = configuredFilter(config, machineOf(host), (path) => ({ file: path, text: readProfile(path) }));
+	const read = (path: string) => readProfile(path, (each) => readTrustedFile(host, each, privileged));
+	const filter = configuredFilter(config, machineOf(host), (path) => ({ file: path, text: read(path) }));
 	if (filter !== undefined) {
 		// What a start would load is what is explained, or it is an error.
 		const [, , release, , machine] = host.uname();
-		await loadSeccomp(filter.setting, { machine, release, isReview: true, readProfile, readStored: () => readStoredBeside(host, file) });
+		const readStored = () => readStoredBeside(host, file);
+		await loadSeccomp(filter.setting, { machine, release, isReview: true, readProfile: read, readStored });
 	}
 	return filter;
 }
 
+/** For each way of calling the kernel that this machine has, where it is not the same for all. */
+function wordsFor(filter: ConfiguredFilter, name: string): string {
+	const { native, others } = abisOf(filter.reader.machine);
+	const having = [native, ...others].filter((abi) => callNumber(abi, name) !== undefined);
+	const passing = having.filter((abi) => filter.abis.includes(abi));
+	const killed = having.filter((abi) => !passing.includes(abi));
+	const words = new Map(passing.map((abi) => [abi, wordsOn(filter, name, abi)]));
+	const said = new Set(words.values()).size > 1 ? [...words].map(([abi, each]) => `${abi}: ${each}`) : [...words.values()].slice(0, 1);
+	const dies = killed.length === 0 ? [] : [`a program of ${killed.join(" or ")} is killed at its first call, whichever that is`];
+	return having.length === 0 ? "no program of this machine has it" : [...said, ...dies].join("; ");
+}
+
 /** `refused with EPERM by seccomp.deny`, `allowed by docker-default, as SYS_ADMIN is kept` */
-function wordsFor({ setting, profile, reader, judge }: ConfiguredFilter, name: string): string {
-	const words = decisionWords(name, judge(name));
+function wordsOn({ setting, profile, reader, judge }: ConfiguredFilter, name: string, abi: Abi): string {
+	const words = decisionWords(name, judge(name, abi));
 	if (expandNames(setting.deny).includes(name)) {
 		return `${words} by seccomp.deny`;
 	}
@@ -64,7 +79,7 @@ function wordsFor({ setting, profile, reader, judge }: ConfiguredFilter, name: s
 		.list()
 		.filter((each) => {
 			const kept = reader.kept.minus(CapabilitySet.from([each]));
-			return decisionWords(name, judgeBy(profile, setting, { ...reader, kept })(name)) !== words;
+			return decisionWords(name, judgeBy(profile, setting, { ...reader, kept })(name, abi)) !== words;
 		});
 	const because =
 		opening.length === 0 ? "" : `, as ${opening.map(capabilityName).join(" and ")} ${opening.length === 1 ? "is" : "are"} kept`;

@@ -16,7 +16,7 @@ import { factGuide } from "../guides/fact-guide.ts";
 import { securebitGuide } from "../guides/securebit-guide.ts";
 import { writeSchema } from "../schema/schema.ts";
 import { machineOf } from "../seccomp/judge.ts";
-import { explainableCalls, explainCall, explainCallNumber, explainDockerDefault, explainException } from "./calls.ts";
+import { type CallHere, explainableCalls, explainCall, explainCallNumber, explainDockerDefault, explainException } from "./calls.ts";
 import { callHere } from "./configured.ts";
 import { explainKeys, explainStep, type Keys, type Parser } from "./keys.ts";
 import { rows } from "./rows.ts";
@@ -24,10 +24,10 @@ import { rows } from "./rows.ts";
 /** What a name of this program's world means: a capability, a securebit, a step, a key of the file, a fact, a row of the departure, a system call, an error code. */
 export async function explain(host: Host, name: string, file: string | undefined, usualFile: string): Promise<void> {
 	const here = isCallName(name) ? await callHere(host, name, file, usualFile) : undefined;
-	host.write(1, await render(host, name, here));
+	host.write(1, await render(host, name, { here, isFiltered: host.getSeccomp() > 0 }));
 }
 
-export async function render(parser: Parser & Pick<Reads, "uname">, name: string, here?: string): Promise<string> {
+export async function render(parser: Parser & Pick<Reads, "uname">, name: string, here: CallHere = {}): Promise<string> {
 	const { keys } = await writeSchema();
 	const found = [
 		explainCapability(name),

@@ -53,7 +53,8 @@ export const refusedCalls: readonly RefusedCalls[] = [
 	},
 	{
 		names: ["personality"],
-		reason: "asks the kernel to behave as an older or another system, which nobody tests: only the usual values are allowed",
+		reason:
+			"asks the kernel to behave as an older or another system, which nobody tests: only the usual values are allowed; gdb and setarch -R ask for 0x40000, addresses that are not randomised",
 	},
 	{ names: ["quotactl", "quotactl_fd"], reason: "changes the quota of file systems" },
 	{ names: ["reboot"], reason: "stops or starts the machine" },

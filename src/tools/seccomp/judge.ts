@@ -25,9 +25,9 @@ export function machineOf(reads: Pick<Reads, "uname">): Machine {
 }
 
 /** What becomes of a call; of a name that no architecture knows, what the default says. */
-export type Judge = (name: string) => Decision;
+export type Judge = (name: string, abi?: Abi) => Decision;
 
-/** Asked by name: on the machine's own ABI, or the first that has such a call. Throws a Failure for a profile that contradicts itself. */
+/** Asked by name: on the machine's own ABI, or the first that has such a call, where none is given. Throws a Failure for a profile that contradicts itself. */
 export function judgeBy(profile: Profile, changes: Changes, { machine, kernel, kept }: Reader): Judge {
 	const resolved = new Map<Abi, Resolved>();
 	const on = (abi: Abi): Resolved => {
@@ -35,8 +35,7 @@ export function judgeBy(profile: Profile, changes: Changes, { machine, kernel, k
 		resolved.set(abi, known);
 		return known;
 	};
-	return (name) => {
-		const abi = abiWith(name, machine);
+	return (name, abi = abiWith(name, machine)) => {
 		const { decisions, otherwise, largest = 0, beyond } = on(abi);
 		const number = callNumber(abi, name);
 		const decision = number === undefined ? undefined : decisions.get(number);

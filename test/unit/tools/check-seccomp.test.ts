@@ -64,7 +64,7 @@ describe("check of a profile that a file names", () => {
 			],
 		],
 		["that contradicts itself", "/etc/p.json", { "/etc/p.json": both }, ["error SECCOMP_PROFILE_INVALID /etc/p.json:5:5 syscalls[2]"]],
-		["that is only in the image", "/etc/p.json", {}, []],
+		["that is only in the image", "/etc/p.json", {}, ["note LINT_SECCOMP_UNREAD /work/c.yaml:2:10 seccomp"]],
 		[
 			"that lies beside the file",
 			"/etc/p.json",

@@ -34,6 +34,7 @@ describe("explain of a system call", () => {
 				"  numbers        x86_64 250, x86 288, x32 0x400000fa, aarch64 219, arm 311",
 				"  docker-default refused with EPERM",
 				"  because        the kernel's keyrings are not namespaced: containers with one uid share them",
+				"  opened by      allow: [keyctl]",
 				"",
 			],
 		],
@@ -44,6 +45,7 @@ describe("explain of a system call", () => {
 				"  numbers        x86_64 435, x86 435, x32 0x400001b3, aarch64 435, arm 435",
 				"  docker-default refused with ENOSYS; allowed with SYS_ADMIN kept",
 				"  because        its flags lie in memory, where no filter can look: with ENOSYS, programs take clone, whose flags it can see",
+				"  opened by      allow: [clone3]",
 				"",
 			],
 		],
@@ -54,6 +56,7 @@ describe("explain of a system call", () => {
 				"  numbers        x86_64 41, x86 359, x32 0x40000029, aarch64 198, arm 281",
 				"  docker-default allowed where the address family is less than 38 (AF_ALG), 39 or more than 40 (AF_VSOCK); else refused with EPERM",
 				"  because        not every address family is harmless: AF_ALG is kernel code without a need, AF_VSOCK speaks to the hypervisor past every network namespace",
+				"  opened by      allow: [socket]",
 				"",
 			],
 		],
@@ -64,7 +67,7 @@ describe("explain of a system call", () => {
 				"  numbers        x86_64 272, x86 310, x32 0x40000110, aarch64 97, arm 337",
 				"  docker-default refused with EPERM; allowed with SYS_ADMIN kept",
 				"  because        new namespaces, a user namespace above all, lead to kernel code that only root reached before",
-				"  opened by      allow: [browser] or [bwrap]",
+				"  opened by      allow: [unshare] or [browser] or [bwrap]",
 				"",
 			],
 		],
@@ -117,6 +120,28 @@ describe("explain of a system call", () => {
 		await expect(render("999999")).rejects.toThrow("nothing that can be explained");
 	});
 
+	it("is opened by just what opens it: not by an exception, or a capability, that opens calls like it", async () => {
+		const opening = async (name: string) => {
+			const text = await render(name);
+			return [/allowed with (.*) kept/.exec(text)?.[1], /opened by +(.*)/.exec(text)?.[1]];
+		};
+		expect([
+			await opening("get_mempolicy"),
+			await opening("set_mempolicy_home_node"),
+			await opening("migrate_pages"),
+			await opening("umount2"),
+			await opening("umount"),
+			await opening("query_module"),
+		]).toEqual([
+			["SYS_NICE", "allow: [get_mempolicy] or [numa]"],
+			["SYS_NICE", "allow: [set_mempolicy_home_node]"],
+			[undefined, "allow: [migrate_pages]"],
+			["SYS_ADMIN", "allow: [umount2] or [bwrap]"],
+			["SYS_ADMIN", "allow: [umount]"],
+			[undefined, "allow: [query_module]"],
+		]);
+	});
+
 	it("suggests one for a slip of the keyboard", async () => {
 		await expect(render("open_by_handel_at")).rejects.toThrow('did you mean "open_by_handle_at"?');
 	});
@@ -127,6 +152,7 @@ describe("explain of a system call", () => {
 				"numa: an exception for seccomp.allow",
 				"  for         numactl and databases that choose which node's memory they get",
 				"  allows      mbind, set_mempolicy, get_mempolicy",
+				"  runtime     its own filter refuses these as well, and what one of two filters refuses is refused: docker run --security-opt seccomp=unconfined (plan --format docker says it)",
 				"  example     seccomp: {profile: docker-default, allow: [numa]}",
 				"",
 			].join("\n"),
@@ -140,14 +166,17 @@ describe("explain of a system call", () => {
 describe("explain of a system call where there is a configuration", () => {
 	/** The row that says what becomes of it here. */
 	async function here(name: string, files: Record<string, string>, file?: string): Promise<string | undefined> {
+		return /^ {2}here +(.*)$/m.exec(await said(name, files, file))?.[1];
+	}
+	async function said(name: string, files: Record<string, string>, file?: string, seccomp = 0): Promise<string> {
 		let printed = "";
 		const write = (_fd: number, text: string) => {
 			printed += text;
 			return text.length;
 		};
-		const kernel = new FakeKernel({ process: dockerRoot(), files, overrides: { parseYaml, write } });
+		const kernel = new FakeKernel({ process: dockerRoot(), files, overrides: { parseYaml, write, getSeccomp: () => seccomp } });
 		await explain(kernel.host, name, file, "/etc/entrypoint.yaml");
-		return /^ {2}here +(.*)$/m.exec(printed)?.[1];
+		return printed;
 	}
 	const usual = (config: string) => ({ "/etc/entrypoint.yaml": config });
 	const profile = JSON.stringify({
@@ -173,12 +202,33 @@ describe("explain of a system call where there is a configuration", () => {
 		[
 			"mount",
 			{ ...usual("seccomp: /etc/p.json"), "/etc/p.json": profile },
-			'refused: the process ends by "/etc/p.json" ("/etc/entrypoint.yaml")',
+			'refused: the process ends by "/etc/p.json"; a program of x86 or x32 is killed at its first call, whichever that is ("/etc/entrypoint.yaml")',
 		],
 		["mount", usual("seccomp: /etc/p.json"), expect.stringMatching(/^not known: .* \("\/etc\/entrypoint.yaml"\)$/) as unknown as string],
 		["own", usual("seccomp: docker-default"), undefined],
+		["socketcall", usual("seccomp: docker-default"), 'allowed by docker-default ("/etc/entrypoint.yaml")'],
+		[
+			"socketcall",
+			usual("seccomp: {profile: docker-default, architectures: [native]}"),
+			'a program of x86 is killed at its first call, whichever that is ("/etc/entrypoint.yaml")',
+		],
+		[
+			"mount",
+			usual("seccomp: {profile: docker-default, architectures: [native, x32]}"),
+			'refused with EPERM by docker-default; a program of x86 is killed at its first call, whichever that is ("/etc/entrypoint.yaml")',
+		],
+		["cacheflush", usual("seccomp: docker-default"), 'no program of this machine has it ("/etc/entrypoint.yaml")'],
 	])("%s with %j: %s", async (name, files, expected) => {
 		expect(await here(name, files)).toEqual(expected);
+	});
+
+	it("says that what the runtime's filter refuses stays refused, where one is there", async () => {
+		const row = "  runtime        a filter of the runtime is here already: what that refuses stays refused\n";
+		expect([await said("mount", {}, undefined, 2), await said("mount", {}), await said("read", {}, undefined, 2)]).toEqual([
+			expect.stringContaining(row),
+			expect.not.stringContaining("of the runtime"),
+			expect.not.stringContaining("of the runtime"),
+		]);
 	});
 
 	it("takes the file that is named, and fails where that cannot be read", async () => {

@@ -155,6 +155,8 @@ const cases: readonly (readonly [what: string, bad: [string, string?], found: re
 			["perf", "perf", "[perf, record]"],
 			["a database with io_uring", "io_uring", "[postgres, -c, io_method=io_uring]"],
 			["numactl", "numa", "[numactl, --interleave=all, mongod]"],
+			["a debugger", "personality", "[gdb, --args, /srv/app]"],
+			["addresses that are not randomised", "personality", "[/usr/bin/setarch, x86_64, -R, /srv/app]"],
 		] as const
 	).map(
 		([what, exception, command]) =>
@@ -170,6 +172,12 @@ const cases: readonly (readonly [what: string, bad: [string, string?], found: re
 		[`command: {default: [firefox]}\n${docker}`],
 		["LINT_SECCOMP_COMMAND f.yaml:1:21 command.default[0]"],
 		[`command: {default: [chromium, --no-sandbox]}\n${docker}`],
+	],
+	[
+		"a persona that is more than an architecture",
+		["command: {default: [linux32, --addr-compat-layout, /srv/app]}\nseccomp: docker-default"],
+		["LINT_SECCOMP_COMMAND f.yaml:1:21 command.default[0]"],
+		["command: {default: [linux32, /srv/app]}\nseccomp: docker-default"],
 	],
 	[
 		"the call by which containers were left, opened by a capability",
@@ -195,7 +203,7 @@ describe("check of a seccomp filter", () => {
 		const tried = cases.flatMap(([, , found]) => found).flatMap((each) => /^LINT_SECCOMP_\w+/.exec(String(each))?.[0] ?? []);
 		const all = Object.keys(rules).filter((code) => code.startsWith("LINT_SECCOMP_"));
 		// Commands are above, and what is stored in images has its cases in check-seccomp.test.ts.
-		const others = ["LINT_SECCOMP_COMMAND", "LINT_SECCOMP_STALE", "LINT_SECCOMP_NOT_STORED"];
+		const others = ["LINT_SECCOMP_COMMAND", "LINT_SECCOMP_STALE", "LINT_SECCOMP_NOT_STORED", "LINT_SECCOMP_UNREAD"];
 		expect([...new Set([...others, ...tried])].sort()).toEqual(all.sort());
 	});
 

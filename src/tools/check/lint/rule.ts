@@ -22,6 +22,8 @@ export interface Subject {
 	readonly image: ImageFacts | undefined;
 	/** The filter that it asks for; `undefined` for none, and for one that could not be read. */
 	readonly seccomp?: ConfiguredFilter | undefined;
+	/** The profile that a file names which lies alone, and that is not beside it either. */
+	readonly unread?: string | undefined;
 	/** Of an image whose filter has to be compiled. */
 	readonly stored?: StoredFacts | undefined;
 }

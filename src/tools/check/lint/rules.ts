@@ -3,6 +3,7 @@ import { helpPattern } from "./command-rules.ts";
 import { accountOfStart, givenLater, takenAwayBefore } from "./environment-rules.ts";
 import { command, fileCapabilities, idleStep, imageUser, missingProgram, missingSource, workdir, writableProgram } from "./image-rules.ts";
 import { landlockDevices, landlockKernel, landlockMount, landlockProc, landlockRoot, writtenIsExecuted } from "./landlock-rules.ts";
+import { neededCalls } from "./needed-calls.ts";
 import { plainPath } from "./pattern-rules.ts";
 import { looseSecurebits, newPrivileges, secretInFile } from "./process-rules.ts";
 import { ambientRoot, fixupOff, sharedKeyring } from "./root-rules.ts";
@@ -11,7 +12,6 @@ import {
 	execRefused,
 	falseSuccess,
 	idleAllow,
-	neededCalls,
 	notStored,
 	openDefault,
 	ownCalls,
@@ -20,6 +20,7 @@ import {
 	staleFilter,
 	unknownCall,
 	unmetCapability,
+	unreadProfile,
 } from "./seccomp-rules.ts";
 import { braces, comparedSetting, fileVariable, idlePrepend, severalPaths, variableName } from "./slip-rules.ts";
 import { invisibleCharacter } from "./text-rules.ts";
@@ -66,6 +67,7 @@ export const rules = {
 	LINT_SECCOMP_ERRNO_ZERO: falseSuccess,
 	LINT_SECCOMP_UNMET: unmetCapability,
 	LINT_SECCOMP_IDLE_ALLOW: idleAllow,
+	LINT_SECCOMP_UNREAD: unreadProfile,
 	LINT_SECCOMP_STALE: staleFilter,
 	LINT_SECCOMP_NOT_STORED: notStored,
 	LINT_COMMAND: command,

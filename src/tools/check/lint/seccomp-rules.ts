@@ -1,12 +1,11 @@
 import { capability } from "../../../capability/names.ts";
 import { type Abi, auditArch, callNames, isCallName } from "../../../confine/seccomp/calls.ts";
 import { isErrno, isPermissive } from "../../../confine/seccomp/decision.ts";
-import { exceptions, expandNames } from "../../../confine/seccomp/exceptions.ts";
+import { expandNames } from "../../../confine/seccomp/exceptions.ts";
 import { placeOfRule } from "../../../confine/seccomp/parse.ts";
 import type { Action, ProfileRule } from "../../../confine/seccomp/profile.ts";
 import { suggestion } from "../../../report/suggest.ts";
 import { quoted } from "../../../report/text.ts";
-import { yamlScalar } from "../../../report/yaml.ts";
 import type { ConfiguredFilter } from "../../seccomp/configured.ts";
 import { counts } from "../../seccomp/counts.ts";
 import { judgeBy } from "../../seccomp/judge.ts";
@@ -206,6 +205,21 @@ export const idleAllow: Rule = {
 
 const compileIt = 'RUN ["/abdicate", "compile"] in the Dockerfile, after the files that it is made of';
 
+export const unreadProfile: Rule = {
+	severity: "note",
+	summary: "The seccomp profile is not here, neither at its path nor beside the file, so that nothing is said of it.",
+	find: ({ unread }) =>
+		unread === undefined
+			? []
+			: [
+					{
+						at: ["seccomp"],
+						message: `${quoted(unread)} is not here, nor a file of its name beside this one: the profile is not looked at`,
+						remedy: ['check it in the image: RUN ["/abdicate", "check"]; a start without it ends with CONFIG_NOT_FOUND'],
+					},
+				],
+};
+
 export const staleFilter: Rule = {
 	severity: "warning",
 	summary: "What compile stored is of another profile, setting, version or machine: each start compiles the profile anew.",
@@ -220,54 +234,4 @@ export const notStored: Rule = {
 		stored?.isThere !== false || seccomp?.file === undefined
 			? []
 			: [{ at: ["seccomp"], message: "each start compiles this profile, which takes some milliseconds", remedy: [compileIt] }],
-};
-
-/** As it is written in a configuration. */
-function profileIn(filter: ConfiguredFilter | undefined): string {
-	const profile = filter?.setting.profile ?? "docker-default";
-	return profile === "docker-default" ? profile : yamlScalar(profile.path);
-}
-
-/** Programs that are known to need an exception, under the names that images use. */
-const programs: Readonly<Record<keyof typeof exceptions, readonly string[]>> = {
-	browser: [
-		...["chromium", "chromium-browser", "chrome", "google-chrome", "google-chrome-stable", "chrome-headless-shell", "headless_shell"],
-		...["firefox", "firefox-esr", "firefox-bin", "electron", "microsoft-edge", "msedge", "brave-browser", "opera", "vivaldi"],
-	],
-	bwrap: ["bwrap", "flatpak", "fuse-overlayfs", "unshare"],
-	perf: ["perf"],
-	io_uring: ["tigerbeetle"],
-	numa: ["numactl", "numademo", "migratepages"],
-};
-
-/** What words of a command line ask for, whatever the program is called. */
-const options: Readonly<Partial<Record<keyof typeof exceptions, RegExp>>> = {
-	io_uring: /(?:^|[=:,-])io_uring\b/,
-	numa: /^--?(?:innodb[-_]numa[-_]interleave|numa)(?:=(?:1|on|true|distribute|isolate))?$/i,
-};
-
-/** A browser is told so to do without its sandbox. */
-const withoutSandbox = /^--no-sandbox$/;
-
-export const neededCalls: Rule = {
-	severity: "warning",
-	summary: "The seccomp filter refuses what the command is known to need: a browser, bubblewrap, perf, io_uring, NUMA.",
-	find: ({ config, seccomp }) => {
-		const words = config.command.default;
-		const names = words.map((word) => word.slice(word.lastIndexOf("/") + 1));
-		return (Object.keys(exceptions) as (keyof typeof exceptions)[]).flatMap((exception): Found[] => {
-			const index = words.findIndex((word, at) => programs[exception].includes(names[at] ?? "") || options[exception]?.test(word) === true);
-			const refused =
-				seccomp === undefined || index < 0 ? [] : exceptions[exception].calls.filter((call) => !isAlways(seccomp.judge(call)));
-			return refused.length === 0 || (exception === "browser" && words.some((word) => withoutSandbox.test(word)))
-				? []
-				: [
-						{
-							at: ["command", "default", index],
-							message: `${quoted(words[index] ?? "")} is known to need ${refused.join(", ")}, which the filter refuses`,
-							remedy: [`seccomp: {profile: ${profileIn(seccomp)}, allow: [${exception}]}; explain ${exception} says what that opens`],
-						},
-					];
-		});
-	},
 };
