@@ -18,6 +18,8 @@ export interface Executor {
 	readonly workdir: string;
 	/** Before the setup: whether a path is then as it is now. What is not is not judged. */
 	readonly isSettled?: (path: string) => boolean;
+	/** Why a program whose file begins so would not live where it is executed; as the end of a sentence about it. */
+	readonly barred?: ((head: string) => ProgramFault | undefined) | undefined;
 }
 
 /** Whether the file may be executed at all, and by this one. `isOwn`: of the program itself it is said what to do. */

@@ -72,7 +72,7 @@ function noInterpreter(interpreter: string, asking: string | undefined): Program
 /** What the image of a program asks for beside itself. */
 function imageFault(reads: Reads, head: string, executor: Executor, who: string, isRefused: boolean): ProgramFault | undefined {
 	const [, , , , machine] = reads.uname();
-	const format = head.startsWith("\x7fELF") ? elfFault(head, machine, isRefused) : formatFault(head);
+	const format = (head.startsWith("\x7fELF") ? elfFault(head, machine, isRefused) : formatFault(head)) ?? executor.barred?.(head);
 	if (format !== undefined) {
 		return { ...format, message: `${who} ${format.message}` };
 	}

@@ -17,6 +17,7 @@ import { errnoText } from "../sys/errno-meaning.ts";
 import type { Reads } from "../sys/native.ts";
 import { errnoOf, withDescriptor } from "../sys/observe.ts";
 import { placesOf } from "./command.ts";
+import { killedFault } from "./killed.ts";
 import { type MadeAt, madeAtBySteps, madeBySteps } from "./made.ts";
 import type { Plan } from "./plan.ts";
 import type { Circumstances } from "./when.ts";
@@ -63,7 +64,9 @@ function idleSteps({ setup }: Plan, circumstances: Circumstances): IdleStep[] {
 export function commandFault({ plan, start, reads, changed, isSettled }: Outlook, judgesCapabilities = true): Problem | undefined {
 	const { command, departure } = plan;
 	const workdir = departure.rows.workdir ?? start.workdir;
-	const executor = { ...executorOf(plan), workdir, isSettled };
+	const { seccomp } = departure.rows;
+	const barred = seccomp === undefined ? undefined : (head: string) => killedFault(seccomp, head);
+	const executor = { ...executorOf(plan), workdir, isSettled, barred };
 	const faults: Problem[] = [];
 	for (const place of placesOf(command, workdir)) {
 		const code = errnoOf(reads.statat(AT.FDCWD, place, 0));

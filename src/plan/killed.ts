@@ -1,0 +1,47 @@
+import { type Abi, auditArch } from "../confine/seccomp/calls.ts";
+import { verdict } from "../confine/seccomp/interpret.ts";
+import { certain, type ProgramFault } from "../files/program-format.ts";
+import { bytesOfText } from "../report/bytes.ts";
+
+/** Of x32. __X32_SYSCALL_BIT, asm/unistd.h */
+const x32Bit = 0x40000000;
+/** Enough of them that a program that may make none of these does nothing. */
+const callsTried = 512;
+
+/** SECCOMP_RET_KILL_THREAD, SECCOMP_RET_KILL_PROCESS */
+const killing: readonly number[] = [0, 0x8000_0000];
+
+/** Why no program of this kind outlives its first call behind a filter. `head`: the beginning of a file. As the end of a sentence about it. */
+export function killedFault(filter: { readonly profile: string; readonly program: string }, head: string): ProgramFault | undefined {
+	const abi = abiOf(head);
+	return abi === undefined || !isKilled(filter.program, abi)
+		? undefined
+		: certain(`is built for ${abi}, and ${filter.profile} ends every program of ${abi} at its first call, without a word`, [
+				`seccomp: {profile: ${filter.profile}, architectures: [native, ${abi}]}, or build it for the machine itself`,
+			]);
+}
+
+function isKilled(program: string, abi: Abi): boolean {
+	const first = abi === "x32" ? x32Bit : 0;
+	return Array.from({ length: callsTried }, (_, at) => verdict(program, { arch: auditArch[abi], nr: first + at })).every((each) =>
+		killing.includes((each & 0xffff_0000) >>> 0),
+	);
+}
+
+/** By the class, and the number of the machine, of a header in little endian, as all of these have. elf(5) */
+function abiOf(head: string): Abi | undefined {
+	const bytes = bytesOfText(head.slice(0, 20));
+	const isLong = bytes[4] === 2;
+	switch (head.startsWith("\x7fELF") ? (bytes[18] ?? 0) + 256 * (bytes[19] ?? 0) : 0) {
+		case 3:
+			return "x86";
+		case 40:
+			return "arm";
+		case 62:
+			return isLong ? "x86_64" : "x32";
+		case 183:
+			return isLong ? "aarch64" : undefined;
+		default:
+			return undefined;
+	}
+}
