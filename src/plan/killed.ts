@@ -2,6 +2,7 @@ import { type Abi, auditArch } from "../confine/seccomp/calls.ts";
 import { verdict } from "../confine/seccomp/interpret.ts";
 import { certain, type ProgramFault } from "../files/program-format.ts";
 import { bytesOfText } from "../report/bytes.ts";
+import { yamlScalar } from "../report/yaml.ts";
 
 /** Of x32. __X32_SYSCALL_BIT, asm/unistd.h */
 const x32Bit = 0x40000000;
@@ -17,7 +18,7 @@ export function killedFault(filter: { readonly profile: string; readonly program
 	return abi === undefined || !isKilled(filter.program, abi)
 		? undefined
 		: certain(`is built for ${abi}, and ${filter.profile} ends every program of ${abi} at its first call, without a word`, [
-				`seccomp: {profile: ${filter.profile}, architectures: [native, ${abi}]}, or build it for the machine itself`,
+				`seccomp: {profile: ${yamlScalar(filter.profile)}, architectures: [native, ${abi}]}, or build it for the machine itself`,
 			]);
 }
 

@@ -1,5 +1,4 @@
 import { type Diagnostic, Failure } from "../../report/failure.ts";
-import { operand } from "../../report/shell.ts";
 import { readAction } from "./action-reading.ts";
 import { JsonFault, type JsonNode, readJson } from "./json.ts";
 import type { Action, Profile } from "./profile.ts";
@@ -17,7 +16,7 @@ const profileKeys =
 export function parseProfile(text: string, file: string): Profile {
 	const reading = new Reading(text, file);
 	const tree = treeOf(text, file, reading);
-	const mistaken = wrappedProfile(tree, operand(file));
+	const mistaken = wrappedProfile(tree, file);
 	if (mistaken !== undefined) {
 		failMistaken(mistaken, reading, "SECCOMP_PROFILE_INVALID");
 	}
@@ -35,7 +34,7 @@ function treeOf(text: string, file: string, reading: Reading): JsonNode {
 		return readJson(text);
 	} catch (error) {
 		if (error instanceof JsonFault) {
-			const mistaken = yamlProfile(text, operand(file));
+			const mistaken = yamlProfile(text, file);
 			if (mistaken !== undefined) {
 				failMistaken(mistaken, reading, "SECCOMP_PROFILE_SYNTAX");
 			}

@@ -1,4 +1,5 @@
-import { shellWord } from "../../report/shell.ts";
+import { json } from "../../report/json.ts";
+import { operand, shellWord } from "../../report/shell.ts";
 import type { JsonNode } from "./json.ts";
 
 /** What is no profile, but is known, at its place. */
@@ -33,11 +34,11 @@ export function wrappedProfile(root: JsonNode, file: string): Mistaken | undefin
 				? "a SeccompProfile of Kubernetes"
 				: "no profile"
 			: "a whole config.json";
-	const script = shellWord(node.kind === "text" ? `${path} | sub("^seccomp="; "")` : path);
+	const script = node.kind === "text" ? `${path} | sub("^seccomp="; "")` : path;
 	return {
 		...{ at: node.at, words: path.replace(/^\./, "") },
 		message: `the file is ${what}: the profile is what stands here`,
-		remedy: [`take it out, and name the new file: jq ${node.kind === "text" ? "-r " : ""}${script} ${file} > profile.json`],
+		remedy: [`take it out, and name the new file: jq -r ${shellWord(script)} ${operand(file)} > profile.json`],
 	};
 }
 
@@ -55,7 +56,7 @@ function findProfile(node: JsonNode, path: string, levels: number): { readonly p
 		node.kind === "list"
 			? node.items.map((each, index) => [`${path === "" ? "." : path}[${index}]`, each])
 			: node.members.map(([{ text }, each]) => [
-					/^[A-Za-z_]\w*$/.test(text) ? `${path}.${text}` : `${path === "" ? "." : path}[${JSON.stringify(text)}]`,
+					/^[A-Za-z_]\w*$/.test(text) ? `${path}.${text}` : `${path === "" ? "." : path}[${json(text)}]`,
 					each,
 				]);
 	for (const [below, each] of inner) {
@@ -73,8 +74,7 @@ function memberOf(node: JsonNode, key: string): JsonNode | undefined {
 
 /** A text that is YAML, as Kubernetes' security-profiles-operator has its profiles. */
 export function yamlProfile(text: string, file: string): Mistaken | undefined {
-	const begins = /^\ufeff?(?:[ \t]*(?:#.*)?\r?\n)*(?:---(?:[ \t].*)?\r?\n|%YAML|[A-Za-z]\w*:(?:[ \t\r]|$))/m;
-	if (begins.exec(text)?.index !== 0) {
+	if (!/^\ufeff?(?:[ \t]*(?:#.*)?\r?\n)*(?:---(?:[ \t].*)?\r?\n|%YAML|[A-Za-z]\w*:(?:[ \t\r\n]|$))/.test(text)) {
 		return undefined;
 	}
 	const isOfKubernetes = /^kind:[ \t]*["']?SeccompProfile\b/m.test(text);
@@ -83,6 +83,8 @@ export function yamlProfile(text: string, file: string): Mistaken | undefined {
 		message: isOfKubernetes
 			? "this is a SeccompProfile of Kubernetes in YAML: the profile is what stands below spec, as JSON"
 			: "this is YAML, and a profile is JSON",
-		remedy: [`make JSON of it, and name the new file: yq -o json ${isOfKubernetes ? ".spec" : "."} ${file} > profile.json`],
+		remedy: [
+			`make JSON of it, and name the new file: yq -o json ${shellWord(isOfKubernetes ? ".spec" : ".")} ${operand(file)} > profile.json`,
+		],
 	};
 }

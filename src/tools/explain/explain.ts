@@ -18,10 +18,11 @@ import { writeSchema } from "../schema/schema.ts";
 import { machineOf } from "../seccomp/judge.ts";
 import { type CallHere, explainableCalls, explainCall, explainCallNumber, explainDockerDefault, explainException } from "./calls.ts";
 import { callHere } from "./configured.ts";
+import { explainableErrnos, explainErrno } from "./errnos.ts";
 import { explainKeys, explainStep, type Keys, type Parser } from "./keys.ts";
 import { rows } from "./rows.ts";
 
-/** What a name of this program's world means: a capability, a securebit, a step, a key of the file, a fact, a row of the departure, a system call, an error code. */
+/** What a name of this program's world means: a capability, a securebit, a step, a key of the file, a fact, a row of the departure, a system call, an error code, an errno. */
 export async function explain(host: Host, name: string, file: string | undefined, usualFile: string): Promise<void> {
 	const here = isCallName(name) ? await callHere(host, name, file, usualFile) : undefined;
 	host.write(1, await render(host, name, { here, isFiltered: host.getSeccomp() > 0 }));
@@ -41,6 +42,7 @@ export async function render(parser: Parser & Pick<Reads, "uname">, name: string
 		explainCall(name, machineOf(parser), here),
 		explainCallNumber(name),
 		explainError(name),
+		explainErrno(name),
 		explainRule(name),
 	]
 		.filter((text) => text !== undefined)
@@ -53,7 +55,7 @@ export async function render(parser: Parser & Pick<Reads, "uname">, name: string
 			`${quoted(name)} is nothing that can be explained${suggestion(name, [...explainable(keys), ...ends, ...Object.keys(factGuide).map((fact) => `@${fact}`)])}`,
 			{
 				remedy: [
-					"a capability (NET_RAW), a securebit (noroot), a step (own), a key (groups.add, policy), a fact (@user.home), a system call (mount) or an error code (USER_UNKNOWN)",
+					"a capability (NET_RAW), a securebit (noroot), a step (own), a key (groups.add, policy), a fact (@user.home), a system call (mount), an errno (EXDEV) or an error code (USER_UNKNOWN)",
 				],
 			},
 		);
@@ -76,6 +78,7 @@ export function explainable(keys: Keys): string[] {
 			...table.map(({ name }) => name),
 			...explainableCalls,
 			...Object.keys(errorCodes),
+			...explainableErrnos(),
 			...Object.keys(rules),
 		]),
 	];

@@ -144,6 +144,21 @@ describe("explain", () => {
 		);
 	});
 
+	it("an errno, with what it means in messages here", async () => {
+		expect([await render("exdev"), await render("ENOSYS"), await render("EROFS"), await render("ENOEXEC")]).toEqual([
+			"EXDEV: an errno, number 18\n  means       it lies on another file system or mount\n",
+			[
+				"ENOSYS: an errno, number 38",
+				"  means       this kernel does not have the call, or a seccomp filter hides it",
+				"  seccomp     explain CALL says whether docker-default, or the filter that is configured, refuses a call, and why",
+				"",
+			].join("\n"),
+			"EROFS: an errno, number 30\n  means       the file system is mounted read-only\n  to do       mount it writable (no :ro, no readOnly: true)\n",
+			"ENOEXEC: an errno, number 8\n  means       its format is not known\n",
+		]);
+		await expect(render("EBADFD")).rejects.toThrow("nothing that can be explained");
+	});
+
 	it("everything that completion offers", async () => {
 		const names = explainable((await writeSchema()).keys);
 		expect(names.length).toBeGreaterThan(180);

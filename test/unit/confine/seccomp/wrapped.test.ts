@@ -16,7 +16,7 @@ function said(text: string, file = "/etc/p.json") {
 	}
 }
 
-const takeOut = (script: string, file = "/etc/p.json") => [`take it out, and name the new file: jq ${script} ${file} > profile.json`];
+const takeOut = (script: string, file = "/etc/p.json") => [`take it out, and name the new file: jq -r ${script} ${file} > profile.json`];
 
 describe("what only holds a profile", () => {
 	it.each([
@@ -34,7 +34,7 @@ describe("what only holds a profile", () => {
 			[{ Id: "1", HostConfig: { SecurityOpt: ["apparmor=unconfined", `seccomp=${JSON.stringify(profile)}`] } }],
 			"[0].HostConfig.SecurityOpt[1]",
 			"no profile",
-			takeOut(`-r '.[0].HostConfig.SecurityOpt[1] | sub("^seccomp="; "")'`),
+			takeOut(`'.[0].HostConfig.SecurityOpt[1] | sub("^seccomp="; "")'`),
 		],
 		[
 			"an object of the security-profiles-operator",

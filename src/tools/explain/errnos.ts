@@ -1,0 +1,32 @@
+import { errno } from "../../sys/errno.ts";
+import { errnoMeaning } from "../../sys/errno-meaning.ts";
+import { rows } from "./rows.ts";
+
+/** An errno by its name, as messages here have it; of those that no message has, nothing is known. */
+export function explainErrno(name: string): string | undefined {
+	const found = explainableErrnos().find((each) => each === name.toUpperCase()) as keyof typeof errno | undefined;
+	if (found === undefined) {
+		return undefined;
+	}
+	const { message, remedy = [] } = meaningOf(found) ?? { message: "" };
+	return rows(`${found}: an errno, number ${errno[found]}`, {
+		means: message,
+		...(remedy.length === 0 ? {} : { "to do": remedy.join("\n") }),
+		...(ofFilters.includes(found)
+			? { seccomp: "explain CALL says whether docker-default, or the filter that is configured, refuses a call, and why" }
+			: {}),
+	});
+}
+
+/** What filters answer with. */
+const ofFilters: readonly string[] = ["EPERM", "ENOSYS"];
+
+/** By whatever call it comes, or else by the exec. */
+function meaningOf(name: keyof typeof errno) {
+	return errnoMeaning("", errno[name]) ?? errnoMeaning("execve", errno[name]);
+}
+
+/** Every one that has an explanation. */
+export function explainableErrnos(): string[] {
+	return Object.keys(errno).filter((name) => meaningOf(name as keyof typeof errno) !== undefined);
+}
