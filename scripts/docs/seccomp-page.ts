@@ -2,6 +2,7 @@ import { CapabilitySet } from "../../src/capability/set.ts";
 import { callNames } from "../../src/confine/seccomp/calls.ts";
 import { dockerDefault, dockerDefaultVersion, hardenings } from "../../src/confine/seccomp/docker-default.ts";
 import { type Exception, exceptions } from "../../src/confine/seccomp/exceptions.ts";
+import { callsWithOlder, olderCalls } from "../../src/confine/seccomp/older-calls.ts";
 import { callsOpenedBy, capabilitiesOpening, exceptionsOpening, openingCapabilities } from "../../src/tools/explain/calls.ts";
 import { refusedCalls } from "../../src/tools/guides/refused-calls.ts";
 import { judgeBy } from "../../src/tools/seccomp/judge.ts";
@@ -31,6 +32,17 @@ const refusedRows = refusedCalls
 		]),
 	);
 
+/** Seen with glibc 2.36, coreutils 9.1, Python, node and bash, but for those of newer libraries and of Wine. */
+const failsWithout: Readonly<Record<string, string>> = {
+	clone3: "every thread of glibc 2.34 and newer",
+	faccessat2: "`test -r` of bash and dash, `access` with flags, with glibc and musl",
+	fchmodat2: "a change of mode that follows no link, as of `tar`, with glibc 2.39 and musl 1.2.5",
+	futex_waitv: "Wine",
+	openat2: "`tar` 1.36",
+	renameat2: "`mv`",
+	statx: "`ls`, `stat`",
+};
+
 export const seccompPage = `# seccomp
 
 <!-- Generated from the tables in src/ by \`make docs\`; the words between them are in scripts/docs/seccomp-page.ts. -->
@@ -56,7 +68,7 @@ seccomp: docker-default
 | --- | --- |
 | \`profile\` | \`docker-default\` or a path; required |
 | \`allow\` | calls that are allowed whatever their arguments are, by name, or [exceptions](#exceptions) such as \`browser\` |
-| \`deny\` | calls that are refused, with EPERM or what \`action\` says; it wins over \`allow\`, over the profile, and over what a kept capability opens |
+| \`deny\` | calls that are refused, with EPERM or what \`action\` says; it wins over \`allow\`, over the profile, and over what a kept capability opens. Calls for which programs have an older one get [ENOSYS](#eperm-and-enosys) |
 | \`architectures\` | in place of the profile's: \`native\`, \`x86\`, \`x32\`, \`arm\`. A program of any other is killed at its first call (status 159, without a word); \`plan\`, and \`check\` in the image, tell it of the command before |
 | \`action\` | in place of the profile's default: \`errno\` (EPERM), \`kill\`, \`trap\`, \`log\`. \`log\` refuses nothing and writes to the kernel's log what would have been refused, for finding out |
 
@@ -157,7 +169,11 @@ ${table(
 			"`defaultAction`, `action`",
 			"SCMP_ACT_ALLOW, LOG, ERRNO, TRAP, KILL and KILL_THREAD (the thread ends), KILL_PROCESS. NOTIFY and TRACE ask another process, and there is none: they are refused",
 		],
-		["`defaultErrnoRet`, `errnoRet`", "0 to 4095; EPERM when not written. 0 tells the program that it was done, which `check` warns of"],
+		[
+			"`defaultErrnoRet`, `errnoRet`",
+			"a number, 0 to 4095; EPERM when not written. 0 tells the program that it was done, and another than ENOSYS (38) hides [older calls](#eperm-and-enosys): `check` warns of both",
+		],
+		["`defaultErrno`, `errno`", 'the same by name, as Podman writes it: "ENOSYS". Where both are written they have to agree'],
 		[
 			"`names`, or `name`",
 			"a name that is not known is passed over, and told by `check`; in a rule that refuses, under a default that allows, it is an error",
@@ -170,11 +186,11 @@ ${table(
 		["numbers", "whole, up to 18446744073709551615, and exact: what does not fit into 53 bits is no other number here"],
 		[
 			"several rules for a call",
-			"the first without `args` that is not the default decides alone, and those with `args` are never asked, which `check` warns of. Rules with `args` that can both hold and say something else are an error",
+			"the first without `args` that is not the default decides alone; those with `args`, and others without, are never asked, which `check` warns of. Rules with `args` that can both hold and say something else are an error",
 		],
 		[
 			"`includes`, `excludes`",
-			"`caps`: all of, none of what the bounding set keeps. `arches`: the machine, in Go's words (amd64, arm64). `minKernel`: two numbers",
+			"`caps`: all of, none of what the bounding set keeps. `arches`: the machine, in Go's words (amd64, arm64). `minKernel`: two numbers, as 4.8, and no third, as Docker takes it",
 		],
 		[
 			"`architectures`, or `archMap`",
@@ -208,6 +224,41 @@ RUN ["/abdicate", "compile"]
 \`abdicate compile [FILE]\` writes the filter beside the configuration, as \`/etc/entrypoint.yaml.seccomp\`, for every set of capabilities that may be kept. What is stored is used where it was made by this
 version of the program, on this architecture, of the very profile and of the very key \`seccomp\` that the start finds: both are in it, and are compared whole ([0047](../decisions/0047-stored-filters.md)). Otherwise the start compiles the profile, and says so
 at \`-v\`. It is believed like the configuration itself: what another than root could have written ends the start with CONFIG_UNTRUSTED.
+
+## EPERM and ENOSYS
+
+A program that gets ENOSYS for a newer call takes the older one, as on an older kernel. At EPERM it gives up, although the older call is allowed. So \`deny\` gives these ENOSYS, and \`check\` says where a
+profile refuses one with another errno:
+
+${table(
+	["refused with another errno than ENOSYS", "older", "fails"],
+	callsWithOlder.map((name) => [code(name), codes(olderCalls(name)), failsWithout[name] ?? ""]),
+)}
+
+On 32-bit ABIs the same holds for each \`..._time64\` and \`clock_gettime64\`. \`close_range\`, \`copy_file_range\`, \`epoll_pwait2\`, \`pidfd_open\` and \`rseq\` programs do without at any errno. \`action: kill\` and \`trap\` hold for these calls as for others.
+
+The same is seen behind a filter of the runtime's that is older than the programs: copies of Docker's profile of before July 2021 have no rule for \`clone3\`, and refuse it with EPERM.
+
+| what is seen | cause | remedy |
+| --- | --- | --- |
+| \`RuntimeError: can't start new thread\`, \`pthread_create: Operation not permitted\`, node or Java that aborts at the start, \`getaddrinfo() thread failed to start\` | \`clone3\` with EPERM | \`deny: [clone3]\`, or \`errnoRet: 38\` for it in the profile; a newer Docker or libseccomp where the runtime's filter does it |
+| \`Operation not permitted\` from \`ls\` and \`stat\` for files that \`cat\` reads | \`statx\` with EPERM | the same with \`statx\`, or allow it |
+| \`test -r\`, \`test -x\` and \`[ -w ]\` say no to every file | \`faccessat2\` with EPERM | the same with \`faccessat2\`, or allow it |
+| \`mv: cannot move\`, and \`cp\` goes | \`renameat2\` with EPERM | the same with \`renameat2\`, or allow it |
+| \`tar: Cannot change mode\`, \`tar: Cannot open\` | \`fchmodat2\`, \`openat2\` with EPERM | the same with these, or allow them |
+| \`Function not implemented\` | a call without an older one, or whose older one is refused as well | allow it |
+| \`Fatal glibc error: cannot get entropy for arc4random\`, node that aborts | \`getrandom\` | allow it |
+| \`Bad system call\`, status 159 | SIGSYS: \`action: kill\` or \`trap\`, or a program of an architecture that is not among \`architectures\` | \`action: log\` and \`dmesg\` say which call |
+| a call fails that \`explain\` says is allowed | the runtime's filter, or the kernel | \`abdicate inspect\` counts the filters |
+
+## Calls with the same effect
+
+To deny \`chmod\` alone closes little: \`chmod\` of coreutils calls \`fchmodat\`. \`check\` says which calls do the same and are allowed: \`mkdir\` and \`mkdirat\`, \`rename\` and \`renameat2\`, \`open\`, \`openat\`,
+\`openat2\` and \`creat\`, on i386 \`chown32\`, with \`io_uring\` what a queue does in place of a call. It says so of a profile that allows what it does not name as well, which was written before the newer names: they are open in it.
+
+\`\`\`yaml
+seccomp: {profile: docker-default, deny: [chmod, fchmod, fchmodat, fchmodat2]}
+\`\`\`
 
 ## With a runtime's filter, and without
 

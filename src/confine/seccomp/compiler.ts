@@ -3,8 +3,8 @@ import { compileFor, compileTemplate, type Source } from "./compile.ts";
 import type { Compiled } from "./compiled.ts";
 import { dockerDefault } from "./docker-default.ts";
 import { parseProfile } from "./parse.ts";
-import { refuseUnknownCalls } from "./resolve.ts";
 import type { SeccompSetting } from "./setting.ts";
+import { refuseUnknownWords } from "./setting-words.ts";
 import type { KernelVersion, Template } from "./template.ts";
 import { casesOf } from "./variants.ts";
 
@@ -48,7 +48,7 @@ export function compileAll(written: Written): Compiled | undefined {
 }
 
 function sourceOf({ setting, text, machine }: Written): Source {
-	refuseUnknownCalls(setting, machine);
+	refuseUnknownWords(setting, machine);
 	const { profile } = setting;
 	return typeof profile === "string"
 		? { profile: dockerDefault, setting, machine, file: profile }

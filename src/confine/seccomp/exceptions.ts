@@ -35,3 +35,32 @@ export function expandNames(names: readonly string[]): string[] {
 		...new Set(names.flatMap((name) => (Object.hasOwn(exceptions, name) ? exceptions[name as keyof typeof exceptions].calls : [name]))),
 	];
 }
+
+/** Programs that are known to need an exception, under the names that images use. */
+export const programsFor: Readonly<Record<keyof typeof exceptions, readonly string[]>> = {
+	browser: [
+		...["chromium", "chromium-browser", "chrome", "google-chrome", "google-chrome-stable", "chrome-headless-shell", "headless_shell"],
+		...["firefox", "firefox-esr", "firefox-bin", "electron", "microsoft-edge", "msedge", "brave-browser", "opera", "vivaldi"],
+	],
+	bwrap: ["bwrap", "flatpak", "fuse-overlayfs", "unshare"],
+	perf: ["perf"],
+	io_uring: ["tigerbeetle"],
+	numa: ["numactl", "numademo", "migratepages"],
+};
+
+/** Other words that people have for these. */
+const meant: Readonly<Partial<Record<keyof typeof exceptions, RegExp>>> = {
+	browser: /^(?:browsers|brave|puppeteer|playwright|selenium)$/,
+	bwrap: /^(?:bubblewrap|userns|user_namespaces)$/,
+	perf: /^perf_events?$/,
+	io_uring: /^(?:io-?uring|uring|liburing)$/,
+	numa: /^(?:libnuma|mempolicy)$/,
+};
+
+/** Which exception somebody asks for who names a program, or the thing in another way. */
+export function exceptionMeant(word: string): string | undefined {
+	const lower = word.toLowerCase();
+	return (Object.keys(exceptions) as (keyof typeof exceptions)[]).find(
+		(name) => lower === name || programsFor[name].includes(lower) || meant[name]?.test(lower) === true,
+	);
+}

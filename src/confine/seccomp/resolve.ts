@@ -1,13 +1,10 @@
-import { fail } from "../../report/failure.ts";
-import { suggestion } from "../../report/suggest.ts";
-import { quoted } from "../../report/text.ts";
-import { type Abi, abisOf, callNames, callNumber } from "./calls.ts";
+import { type Abi, abisOf, callNumber } from "./calls.ts";
 import type { Decision, Situation } from "./decision.ts";
-import { expandNames } from "./exceptions.ts";
 import type { Action, Profile } from "./profile.ts";
 import { architectures } from "./profile-words.ts";
 import { type Changes, Ruling } from "./ruling.ts";
 import type { SeccompSetting } from "./setting.ts";
+import { settingArchitectures } from "./setting-words.ts";
 
 export type { Changes } from "./ruling.ts";
 
@@ -49,30 +46,10 @@ function profileAbis({ architectures: listed, archMap }: Profile, native: Abi): 
 	return (listed ?? mapped ?? []).map((word) => architectures[word]);
 }
 
-const abiWords = ["native", "x86_64", "x86", "x32", "aarch64", "arm"] as const;
-
+/** What is no such word has been refused. */
 function settingAbis(words: readonly string[], native: Abi): Abi[] {
-	return words.map((word, index) => {
-		const known = abiWords.find((each) => each === word);
-		const where = `seccomp.architectures[${index}]`;
-		return known === undefined
-			? fail("CONFIG_INVALID_VALUE", `unknown architecture ${quoted(word)}${suggestion(word, abiWords)}`, { where })
-			: known === "native"
-				? native
-				: known;
+	return words.flatMap((word) => {
+		const known = settingArchitectures.find((each) => each === word) ?? [];
+		return known === "native" ? native : known;
 	});
-}
-
-/** Fails for a name that the setting has and no architecture knows. */
-export function refuseUnknownCalls({ allow, deny }: Changes, machine: string): void {
-	const { native, others } = abisOf(machine);
-	const abis = [native, ...others];
-	for (const [key, names] of Object.entries({ allow: expandNames(allow), deny })) {
-		for (const name of names) {
-			if (abis.every((abi) => callNumber(abi, name) === undefined)) {
-				const known = abis.flatMap(callNames);
-				fail("CONFIG_INVALID_VALUE", `unknown call ${quoted(name)}${suggestion(name, known)}`, { where: `seccomp.${key}` });
-			}
-		}
-	}
 }

@@ -16,6 +16,7 @@ import {
 import { expandNames } from "./exceptions.ts";
 import { returned } from "./instruction.ts";
 import { multiplexed, subcallMask } from "./multiplexed.ts";
+import { olderCalls } from "./older-calls.ts";
 import { canBothHold } from "./overlap.ts";
 import { placeOfRule } from "./parse.ts";
 import type { Action, Profile, ProfileRule } from "./profile.ts";
@@ -25,6 +26,7 @@ import type { SeccompSetting } from "./setting.ts";
 const allow: Action = { kind: "allow" };
 const EPERM = 1;
 const ENOSYS = 38;
+const notThere = decided({ kind: "errno", value: ENOSYS });
 
 /** What a setting changes of a profile. */
 export type Changes = Pick<SeccompSetting, "allow" | "deny" | "action">;
@@ -106,7 +108,7 @@ export class Ruling {
 		const alternatives = Object.entries(through).flatMap(([each, subcall]): Alternative[] => {
 			const conditions = [{ ...subcallMask, value: BigInt(subcall) }];
 			if (this.#denied.has(each)) {
-				return [{ conditions, action: this.#refuses.otherwise }];
+				return [{ conditions, action: this.#refusal(each).otherwise }];
 			}
 			const action = own === undefined ? this.#throughAction(this.#decideOwn(each, abi, situation)) : undefined;
 			return action === undefined || (isNamed && !isStricter(action, this.otherwise)) ? [] : [{ conditions, action }];
@@ -127,9 +129,14 @@ export class Ruling {
 		return sameAction(strictest, this.otherwise) ? undefined : strictest;
 	}
 
+	/** Where an older call does as well, programs have to be told that there is no other: at EPERM they give up. */
+	#refusal(name: string): Decision {
+		return isErrno(this.#refuses.otherwise, EPERM) && olderCalls(name).length > 0 ? notThere : this.#refuses;
+	}
+
 	#decideOwn(name: string, abi: Abi, situation: Situation): Decision | undefined {
 		if (this.#denied.has(name)) {
-			return this.#refuses;
+			return this.#refusal(name);
 		}
 		if (this.#allowed.has(name)) {
 			return this.#allows;

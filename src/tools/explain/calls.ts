@@ -4,6 +4,7 @@ import { type Abi, auditArch, callName, callNames, callNumber, isCallName } from
 import type { Decision } from "../../confine/seccomp/decision.ts";
 import { dockerDefault, dockerDefaultVersion, hardenings } from "../../confine/seccomp/docker-default.ts";
 import { exceptions } from "../../confine/seccomp/exceptions.ts";
+import { olderCalls } from "../../confine/seccomp/older-calls.ts";
 import { errno } from "../../sys/errno.ts";
 import { reasonFor, remarkOn } from "../guides/refused-calls.ts";
 import { type Judge, judgeBy, type Machine } from "../seccomp/judge.ts";
@@ -28,11 +29,13 @@ export function explainCall(name: string, machine: Machine, { here, isFiltered =
 	}
 	const decision = dockerJudges(machine).without(name);
 	const isOpen = isAlways(decision);
+	const older = olderCalls(name);
 	return rows(`${name}: a system call`, {
 		numbers: numbers.join(", "),
 		"docker-default": dockerWords(name, machine),
 		...(isOpen ? {} : { because: reasonFor(name) ?? otherReason(decision) }),
 		...(isOpen && remarkOn(name) !== undefined ? { remark: remarkOn(name) ?? "" } : {}),
+		...(older.length === 0 ? {} : { older: `${older.join(", ")}, which programs take where this gets ENOSYS, and at no other errno` }),
 		...(isOpen ? {} : { "opened by": `allow: [${[name, ...exceptionsOpening(name, machine)].join("] or [")}]` }),
 		...(here === undefined ? {} : { here }),
 		...(isFiltered && !isOpen ? { runtime: "a filter of the runtime is here already: what that refuses stays refused" } : {}),

@@ -56,7 +56,8 @@ export const nestedKeys: Readonly<Record<string, string>> = {
 	"seccomp.profile": "`docker-default`, the path of a profile in the format of Docker and OCI, or `none`.",
 	"seccomp.allow":
 		"System calls that the workload may make beside those of the profile, by their names, or what a kind of program needs: browser, bwrap, perf, io_uring, numa.",
-	"seccomp.deny": "System calls that are refused with EPERM, or by `action`, whatever the profile, `allow` and a kept capability say.",
+	"seccomp.deny":
+		"System calls that are refused with EPERM, or by `action`, whatever the profile, `allow` and a kept capability say; with ENOSYS where programs take an older call then, such as clone for clone3.",
 	"seccomp.architectures": "In place of those of the profile: `native` ends every program for another architecture of this machine.",
 	"seccomp.action":
 		"What becomes of a call that the profile leaves to its default: `errno` (EPERM), `kill`, `trap` (SIGSYS), or `log`, which lets it pass and writes it to the log of the kernel.",

@@ -75,7 +75,7 @@ describe("check of a profile that a file names", () => {
 			"and what is changed in it",
 			"{profile: docker-default, allow: [mont], deny: [read]}",
 			{},
-			["error CONFIG_INVALID_VALUE /work/c.yaml:2:43 seccomp.allow"],
+			["error CONFIG_INVALID_VALUE /work/c.yaml:2:44 seccomp.allow[0]"],
 		],
 		[
 			"and its architectures",

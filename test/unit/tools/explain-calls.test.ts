@@ -45,6 +45,7 @@ describe("explain of a system call", () => {
 				"  numbers        x86_64 435, x86 435, x32 0x400001b3, aarch64 435, arm 435",
 				"  docker-default refused with ENOSYS; allowed with SYS_ADMIN kept",
 				"  because        its flags lie in memory, where no filter can look: with ENOSYS, programs take clone, whose flags it can see",
+				"  older          clone, which programs take where this gets ENOSYS, and at no other errno",
 				"  opened by      allow: [clone3]",
 				"",
 			],

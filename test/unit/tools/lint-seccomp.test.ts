@@ -19,6 +19,12 @@ function allowList(...rules: readonly object[]): string {
 	return `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [\n${written.join(",\n")}\n]}\n`;
 }
 
+/** A profile that allows what is not named; a rule is a line. */
+function denyList(...rules: readonly object[]): string {
+	const written = rules.map((rule) => JSON.stringify({ action: "SCMP_ACT_ERRNO", ...rule }));
+	return `{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [\n${written.join(",\n")}\n]}\n`;
+}
+
 async function findingsIn(text: string, profile = ""): Promise<Finding[]> {
 	const config = await parseConfig(text, "f.yaml", { reads, environment: new Map(), loadSteps });
 	const seccomp = configuredFilter(config, machine, (path) => ({ file: path, text: profile }));
@@ -54,6 +60,71 @@ const cases: readonly (readonly [what: string, bad: [string, string?], found: re
 				{ names: ["ioctl"], includes: { minKernel: "99.0" } },
 				{ names: ["ioctl"], args: [{ index: 1, value: 5, op: "SCMP_CMP_EQ" }] },
 			),
+		],
+	],
+	[
+		"a newer call that programs do not do without at EPERM",
+		[own, allowList(minimal, { names: ["clone", "newfstatat", "faccessat2"] })],
+		["LINT_SECCOMP_FALLBACK f.yaml:1:10 seccomp"],
+		[
+			own,
+			allowList(
+				minimal,
+				{ names: ["clone", "newfstatat", "faccessat2"] },
+				{ names: ["statx", "clone3"], action: "SCMP_ACT_ERRNO", errnoRet: 38 },
+			),
+		],
+	],
+	[
+		"a newer call that is refused in a profile that allows the rest",
+		[`${own}\nuser: app`, denyList({ names: ["clone3"], errnoRet: 1 })],
+		["LINT_SECCOMP_OPEN f.yaml:1:10 seccomp", "LINT_SECCOMP_FALLBACK f.yaml:1:10 seccomp"],
+		["seccomp: {profile: docker-default, deny: [clone3, statx, faccessat2]}"],
+	],
+	[
+		"a call that is denied where another does the same",
+		[changed("deny: [keyctl, chmod, fchmod]")],
+		["LINT_SECCOMP_OTHER_WAY f.yaml:1:51 seccomp.deny[1]"],
+		[changed("deny: [chmod, fchmod, fchmodat, fchmodat2]")],
+	],
+	[
+		"a call that only programs for other architectures still have under another name",
+		[changed("deny: [setgroups]")],
+		["LINT_SECCOMP_OTHER_WAY f.yaml:1:43 seccomp.deny[0]"],
+		[changed("deny: [setgroups], architectures: [native]")],
+	],
+	[
+		"what a queue does in place of a call",
+		[changed("deny: [socket], allow: [io_uring]")],
+		["LINT_SECCOMP_OTHER_WAY f.yaml:1:43 seccomp.deny[0]"],
+		[changed("deny: [socket]")],
+	],
+	[
+		"rules of a deny list that do not know the newer names",
+		[own, denyList({ names: ["keyctl"] }, { names: ["chmod", "fchmod", "fchmodat"] })],
+		["LINT_SECCOMP_OPEN f.yaml:1:10 seccomp", "LINT_SECCOMP_OTHER_WAY /p.json:3:1 syscalls[1]"],
+		["seccomp: {profile: /p.json, action: errno, allow: [execve, write, exit_group]}", denyList({ names: ["chmod"] })],
+	],
+	[
+		"two rules of which the first decides",
+		[own, allowList(minimal, { names: ["dup", "pause"] }, { names: ["pause", "dup", "sync"], action: "SCMP_ACT_ERRNO", errnoRet: 38 })],
+		["LINT_SECCOMP_TWO_RULES /p.json:4:1 syscalls[2]"],
+		[
+			`${own}\ncapabilities: {keep: [KILL]}`,
+			allowList(
+				minimal,
+				{ names: ["pause"], includes: { caps: ["CAP_KILL"] } },
+				{ names: ["pause"], excludes: { caps: ["CAP_KILL"] }, action: "SCMP_ACT_ERRNO", errnoRet: 38 },
+			),
+		],
+	],
+	[
+		"two rules of which the first is the default, and no rule",
+		[own, allowList(minimal, { names: ["pause"], action: "SCMP_ACT_ERRNO" }, { names: ["pause"] })],
+		["LINT_SECCOMP_TWO_RULES /p.json:3:1 syscalls[1]"],
+		[
+			"seccomp: {profile: /p.json, deny: [pause]}",
+			allowList(minimal, { names: ["pause"], action: "SCMP_ACT_ERRNO" }, { names: ["pause"] }),
 		],
 	],
 	[
@@ -188,7 +259,7 @@ const cases: readonly (readonly [what: string, bad: [string, string?], found: re
 	[
 		"modules, with one of two ways closed",
 		[`${changed("deny: [init_module]")}\ncapabilities: {keep: [SYS_MODULE]}`],
-		["LINT_DANGEROUS_CAPABILITY f.yaml:2:23 capabilities.keep[0]"],
+		["LINT_SECCOMP_OTHER_WAY f.yaml:1:43 seccomp.deny[0]", "LINT_DANGEROUS_CAPABILITY f.yaml:2:23 capabilities.keep[0]"],
 		[`${changed("deny: [init_module, finit_module]")}\ncapabilities: {keep: [SYS_MODULE]}`],
 	],
 ];
@@ -205,6 +276,45 @@ describe("check of a seccomp filter", () => {
 		// Commands are above, and what is stored in images has its cases in check-seccomp.test.ts.
 		const others = ["LINT_SECCOMP_COMMAND", "LINT_SECCOMP_STALE", "LINT_SECCOMP_NOT_STORED", "LINT_SECCOMP_UNREAD"];
 		expect([...new Set([...others, ...tried])].sort()).toEqual(all.sort());
+	});
+
+	it("says which calls do the same, and what to write", async () => {
+		const of = async (changes: string, profile?: string) =>
+			(await findingsIn(profile === undefined ? changed(changes) : own, profile)).map(({ message, remedy }) => [message, ...remedy]);
+		expect([
+			await of("deny: [chmod, fchmod, rename]"),
+			await of("deny: [connect], architectures: native"),
+			await of("deny: [setgroups]"),
+			await of("", allowList(minimal, { names: ["clone", "newfstatat"] }, { names: ["cachestat"] })),
+			await of("", allowList(minimal, { names: ["sync"] }, { names: ["sync", "dup"], action: "SCMP_ACT_KILL" })),
+		]).toEqual([
+			[
+				[
+					"chmod, fchmod are denied, and fchmodat, fchmodat2, by which the same can be done, are allowed",
+					"deny fchmodat, fchmodat2 as well",
+				],
+				["rename is denied, and renameat, renameat2, by which the same can be done, are allowed", "deny renameat, renameat2 as well"],
+			],
+			[
+				[
+					"connect is denied, and sendto, sendmsg, sendmmsg, by which the same can be done, are allowed",
+					"deny: [socket] leaves no way to a network; these are what programs send by, too",
+				],
+			],
+			[
+				[
+					"setgroups is denied, and setgroups32 of programs for other architectures, by which the same can be done, is allowed",
+					"architectures: [native]",
+				],
+			],
+			[
+				[
+					"clone3, statx: refused with another errno than ENOSYS, for which alone programs take clone, newfstatat instead: they fail",
+					'seccomp: {profile: /p.json, deny: [clone3, statx]}, by which these get ENOSYS; "errnoRet": 38 in the profile',
+				],
+			],
+			[["sync: another rule without args says something else, and decides: allowed", "take the call out of the one or the other"]],
+		]);
 	});
 
 	it("says what the filter opens for a capability, without what is denied", async () => {

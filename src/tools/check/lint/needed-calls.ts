@@ -1,9 +1,8 @@
-import { exceptions } from "../../../confine/seccomp/exceptions.ts";
+import { exceptions, programsFor } from "../../../confine/seccomp/exceptions.ts";
 import { quoted } from "../../../report/text.ts";
-import { yamlScalar } from "../../../report/yaml.ts";
-import type { ConfiguredFilter } from "../../seccomp/configured.ts";
 import { isAlways } from "../../seccomp/words.ts";
 import type { Found, Rule } from "./rule.ts";
+import { profileIn } from "./seccomp-rules.ts";
 
 /** What a command is known by to make calls that docker-default refuses. */
 interface Need {
@@ -13,18 +12,6 @@ interface Need {
 	/** Which word of the command says so; -1 for none. `names` are the words without their directories. */
 	readonly find: (words: readonly string[], names: readonly string[]) => number;
 }
-
-/** Programs that are known to need an exception, under the names that images use. */
-const programs: Readonly<Record<keyof typeof exceptions, readonly string[]>> = {
-	browser: [
-		...["chromium", "chromium-browser", "chrome", "google-chrome", "google-chrome-stable", "chrome-headless-shell", "headless_shell"],
-		...["firefox", "firefox-esr", "firefox-bin", "electron", "microsoft-edge", "msedge", "brave-browser", "opera", "vivaldi"],
-	],
-	bwrap: ["bwrap", "flatpak", "fuse-overlayfs", "unshare"],
-	perf: ["perf"],
-	io_uring: ["tigerbeetle"],
-	numa: ["numactl", "numademo", "migratepages"],
-};
 
 /** What words of a command line ask for, whatever the program is called. */
 const options: Readonly<Partial<Record<keyof typeof exceptions, RegExp>>> = {
@@ -49,7 +36,7 @@ const needs: readonly Need[] = [
 			find: (words, names) =>
 				exception === "browser" && words.some((word) => withoutSandbox.test(word))
 					? -1
-					: words.findIndex((word, at) => programs[exception].includes(names[at] ?? "") || options[exception]?.test(word) === true),
+					: words.findIndex((word, at) => programsFor[exception].includes(names[at] ?? "") || options[exception]?.test(word) === true),
 		}),
 	),
 	{
@@ -63,11 +50,6 @@ const needs: readonly Need[] = [
 			),
 	},
 ];
-
-/** As it is written in a configuration. */
-function profileIn({ setting: { profile } }: ConfiguredFilter): string {
-	return profile === "docker-default" ? profile : yamlScalar(profile.path);
-}
 
 const runtimeToo =
 	"the runtime's own filter refuses it too, and what one of two refuses is refused: --security-opt seccomp=unconfined, as plan --format docker says";

@@ -8,6 +8,7 @@ import { plainPath } from "./pattern-rules.ts";
 import { looseSecurebits, newPrivileges, secretInFile } from "./process-rules.ts";
 import { ambientRoot, fixupOff, sharedKeyring } from "./root-rules.ts";
 import type { Rule } from "./rule.ts";
+import { lostFallback, otherWay, twoRules } from "./seccomp-gap-rules.ts";
 import {
 	execRefused,
 	falseSuccess,
@@ -62,7 +63,10 @@ export const rules = {
 	LINT_SECCOMP_OWN_CALLS: ownCalls,
 	LINT_SECCOMP_OPEN: openDefault,
 	LINT_SECCOMP_UNKNOWN_CALL: unknownCall,
+	LINT_SECCOMP_FALLBACK: lostFallback,
+	LINT_SECCOMP_OTHER_WAY: otherWay,
 	LINT_SECCOMP_SHADOWED: shadowedCondition,
+	LINT_SECCOMP_TWO_RULES: twoRules,
 	LINT_SECCOMP_SAME_ARGUMENT: sameArgument,
 	LINT_SECCOMP_ERRNO_ZERO: falseSuccess,
 	LINT_SECCOMP_UNMET: unmetCapability,

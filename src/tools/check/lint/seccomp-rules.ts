@@ -6,6 +6,7 @@ import { placeOfRule } from "../../../confine/seccomp/parse.ts";
 import type { Action, ProfileRule } from "../../../confine/seccomp/profile.ts";
 import { suggestion } from "../../../report/suggest.ts";
 import { quoted } from "../../../report/text.ts";
+import { yamlScalar } from "../../../report/yaml.ts";
 import type { ConfiguredFilter } from "../../seccomp/configured.ts";
 import { counts } from "../../seccomp/counts.ts";
 import { judgeBy } from "../../seccomp/judge.ts";
@@ -13,11 +14,11 @@ import { isAlways, isPossible } from "../../seccomp/words.ts";
 import type { Found, Rule } from "./rule.ts";
 
 /** Rules of a profile that has a file of its own; those of docker-default are looked at in the tests. */
-function rulesOf(filter: ConfiguredFilter | undefined): readonly ProfileRule[] {
+export function rulesOf(filter: ConfiguredFilter | undefined): readonly ProfileRule[] {
 	return filter?.file === undefined ? [] : filter.profile.rules;
 }
 
-function foundIn({ file }: ConfiguredFilter, rule: ProfileRule, message: string, ...remedy: string[]): Found {
+export function foundIn({ file }: ConfiguredFilter, rule: ProfileRule, message: string, ...remedy: string[]): Found {
 	return { at: ["seccomp"], message, remedy, inFile: { file: file ?? "", ...placeOfRule(rule) } };
 }
 
@@ -235,3 +236,9 @@ export const notStored: Rule = {
 			? []
 			: [{ at: ["seccomp"], message: "each start compiles this profile, which takes some milliseconds", remedy: [compileIt] }],
 };
+
+/** As it is written in a configuration. */
+export function profileIn(filter: ConfiguredFilter | undefined): string {
+	const profile = filter?.setting.profile ?? "docker-default";
+	return profile === "docker-default" ? profile : yamlScalar(profile.path);
+}

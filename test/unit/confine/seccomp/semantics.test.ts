@@ -404,16 +404,53 @@ describe("the setting", () => {
 	});
 
 	it.each([
-		[{ allow: ["reed"] }, 'CONFIG_INVALID_VALUE seccomp.allow: unknown call "reed"; did you mean "read"?'],
-		[{ deny: ["browser"] }, 'CONFIG_INVALID_VALUE seccomp.deny: unknown call "browser"'],
-		[{ architectures: ["x64"] }, 'CONFIG_INVALID_VALUE seccomp.architectures[0]: unknown architecture "x64"'],
-	])("%j is refused", (setting, expected) => {
-		let message = "";
+		["clone3", "clone"],
+		["faccessat2", "faccessat"],
+		["fchmodat2", "fchmodat"],
+		["futex_waitv", "futex"],
+		["openat2", "openat"],
+		["renameat2", "renameat"],
+		["statx", "newfstatat"],
+	])("denies %s with ENOSYS, for which alone programs take %s", (name, older) => {
+		expect(fates({ setting: { deny: [name, older] } }, name, older)).toEqual(["ENOSYS", "EPERM"]);
+		expect(fates({ setting: { deny: [name], action: "errno" } }, name)).toEqual(["ENOSYS"]);
+		expect(fates({ setting: { deny: [name], action: "kill" } }, name)).toEqual(["kill process"]);
+	});
+
+	it("denies what stands for a call with a shorter time in the same way, and what programs do without at any errno with EPERM", () => {
+		const deny = ["futex_time64", "clock_gettime64", "timerfd_settime64", "close_range", "rseq", "pidfd_open", "epoll_pwait2", "chmod"];
+		expect(deny.map((name) => fate(profile, name, [], "x86", { setting: { deny, architectures: ["x86"] } }))).toEqual([
+			...["ENOSYS", "ENOSYS", "ENOSYS"],
+			...["EPERM", "EPERM", "EPERM", "EPERM", "EPERM"],
+		]);
+	});
+
+	it.each<[Partial<SeccompSetting>, ...string[]]>([
+		[{ allow: ["reed"] }, 'seccomp.allow[0]: unknown call "reed"; did you mean "read"?'],
+		[
+			{ allow: ["read", "chromium", "io-uring", "NUMA"], deny: ["browser", "swapcontext"] },
+			'seccomp.allow[1]: unknown call "chromium"; what such programs need is called "browser"',
+			'seccomp.allow[2]: unknown call "io-uring"; what such programs need is called "io_uring"',
+			'seccomp.allow[3]: unknown call "NUMA"; what such programs need is called "numa"',
+			'seccomp.deny[0]: unknown call "browser"; deny takes the calls themselves: clone, unshare, chroot',
+			'seccomp.deny[1]: "swapcontext" is a call of other architectures than this machine\'s; take it out',
+		],
+		[
+			{ architectures: ["x64", "SCMP_ARCH_X86", "arm64", "amd65"] },
+			'seccomp.architectures[0]: unknown architecture "x64"; did you mean "x86_64"?',
+			'seccomp.architectures[1]: unknown architecture "SCMP_ARCH_X86"; did you mean "x86"?',
+			'seccomp.architectures[2]: unknown architecture "arm64"; did you mean "aarch64"?',
+			'seccomp.architectures[3]: unknown architecture "amd65"',
+		],
+	])("%j is refused, each name at its place", (setting, ...expected) => {
+		let told: readonly string[] = [];
 		try {
 			fates({ setting }, "read");
 		} catch (error) {
-			message = (error as Failure).diagnostics.map((each) => `${each.code} ${each.where}: ${each.message}`).join();
+			told = (error as Failure).diagnostics.map(
+				({ code, where, message, remedy = [] }) => `${code} ${where}: ${[message, ...remedy].join("; ")}`,
+			);
 		}
-		expect(message).toBe(expected);
+		expect(told).toEqual(expected.map((each) => `CONFIG_INVALID_VALUE ${each}`));
 	});
 });
