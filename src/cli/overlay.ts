@@ -35,8 +35,9 @@ async function seccompOf({ values }: RunOptions, parse: Parse): Promise<Config["
 	if (written === undefined) {
 		return {};
 	}
-	const refuse = () => fail("USAGE", `--seccomp ${quoted(written)}: expected docker-default, none or the path of a profile`);
-	const { rows } = await parse(`seccomp: ${yamlScalar(written.replaceAll("$", "$$$$"))}\n`, "--seccomp").catch(refuse);
+	const { rows } = await parse(`seccomp: ${yamlScalar(written.replaceAll("$", "$$$$"))}\n`, "--seccomp").catch(async (error) =>
+		(await import("./refused-profile.ts")).refuseProfile(written, error),
+	);
 	return { seccomp: rows["seccomp"] };
 }
 

@@ -5,6 +5,7 @@ import type { StepSchemas } from "./entry.ts";
 import { type Form, formOf } from "./form.ts";
 import { childOf } from "./locate.ts";
 import { isOfEndpoint, synonymOf } from "./synonyms.ts";
+import { wallHints, wallShape } from "./wall-shapes.ts";
 import { assignments, flow, isMark, isNumber, keysOf, listOfWords, several, word, wordsOf, wrapped } from "./written.ts";
 
 /**
@@ -59,12 +60,17 @@ function forUnknownKey(refused: Refused, { names: steps }: StepSchemas): (string
 	const { parts, isStep, name } = spotOf(refused.keys);
 	const scope = scopeOf(refused);
 	const ours = synonymOf(scope, name);
-	const shape = shapes[isStep ? (ours ?? "") : [...parts.slice(0, -1), ours].join(".")];
+	const path = isStep ? (ours ?? "") : [...parts.slice(0, -1), ours].join(".");
 	return [
 		isOfEndpoint(scope) ? endpointIn(scope, above) : undefined,
 		...(ours === undefined
 			? []
-			: [shape?.(value, steps), ours === "run" ? wrapped("run: ", listOfWords(value)) : undefined, `${word(ours)}: ${flow(value)}`]),
+			: [
+					wallShape(path, value),
+					shapes[path]?.(value, steps),
+					ours === "run" ? wrapped("run: ", listOfWords(value)) : undefined,
+					`${word(ours)}: ${flow(value)}`,
+				]),
 		scope === "when" && negated.test(name) ? withoutCondition(name, value) : unknownKeys[scope]?.(name, value),
 		!isStep && parts.length === 1 && steps.includes(name) ? `setup: [{${name}: ${flow(value)}}]` : undefined,
 	];
@@ -87,6 +93,7 @@ function forValue({ keys, key, value }: Refused, { names: steps, schemaOf }: Ste
 	const isOfStep = isStep && !isBeside(path);
 	const label = isItem ? "" : `${word(name)}: `;
 	return [
+		isStep ? undefined : wallShape(path, value),
 		shapes[path]?.(value, steps),
 		isOfStep && parts[0] !== undefined && steps.includes(parts[0]) && key === "command" && !isItem && shellIn(value) === undefined
 			? wrapped(label, listOfWords(value))
@@ -101,6 +108,10 @@ function forValue({ keys, key, value }: Refused, { names: steps, schemaOf }: Ste
 /** What is more than what the schema takes in another shape: none of it is to be written as it stands. */
 export function shapeHints({ keys, key, isUnknownKey, value }: Refused): string[] {
 	const { parts, isStep, name } = spotOf(keys);
+	const ofWall = isStep ? [] : wallHints(parts.join("."), value);
+	if (ofWall.length > 0) {
+		return [...ofWall];
+	}
 	if (isUnknownKey) {
 		return parts[0] === "when" && negated.test(name) && withoutCondition(name, value) === undefined ? [noAbsence] : [];
 	}
@@ -215,6 +226,7 @@ const unknownKeys: Readonly<Record<string, (name: string, value: YamlNode) => st
 		value.kind === "scalar" ? `command: {default: [${[name, ...wordsOf(value)].map(word).join(", ")}]}` : undefined,
 	capabilities: (name, value) => (name === "add" ? `capabilities: {keep: ${several(value)}}` : undefined),
 	when: (name, value) => (value.kind === "scalar" ? `when: {env: {${yamlScalar(name)}: ${flow(value)}}}` : undefined),
+	seccomp: (name, value) => wallShape(`seccomp.${name}`, value),
 };
 
 /** What asks for the opposite. */

@@ -14,6 +14,10 @@ const renamed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 		rlimits: "limits",
 		group_add: "groups",
 		seccomp_profile: "seccomp",
+		seccompProfile: "seccomp",
+		apparmor_profile: "apparmor",
+		appArmorProfile: "apparmor",
+		seLinuxOptions: "selinux",
 		steps: "setup",
 	},
 	entry: {
@@ -52,6 +56,18 @@ const renamed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 		...{ ro: "read", "fs-ro": "read", rox: "execute", rx: "execute", "fs-rx": "execute", exec: "execute", rw: "write", "fs-rw": "write" },
 		...{ "connect-tcp": "connect", connect_tcp: "connect", "bind-tcp": "bind", bind_tcp: "bind", listen: "bind", abi: "minimum" },
 	},
+	seccomp: {
+		file: "profile",
+		path: "profile",
+		default_action: "action",
+		add: "allow",
+		allowed: "allow",
+		block: "deny",
+		denied: "deny",
+		drop: "deny",
+		arch: "architectures",
+		arches: "architectures",
+	},
 	limits: { open_files: "nofile", files: "nofile", processes: "nproc", core_size: "core", stack_size: "stack" },
 };
 
@@ -77,6 +93,8 @@ const sentences: Readonly<Record<string, string>> = {
 	"landlock.rwx": "what is to be written and to be executed stands at both: write: [DIRECTORY], execute: [DIRECTORY]",
 	"landlock.best_effort": "minimum: 0 goes on with what the kernel has, be it nothing",
 	"landlock.best-effort": "minimum: 0 goes on with what the kernel has, be it nothing",
+	"seccomp.defaultAction": "a profile is a file by itself: COPY app.json /etc/app.json in the Dockerfile, and seccomp: /etc/app.json",
+	"seccomp.syscalls": "calls are named by allow and deny; their arguments are compared by a profile, which is a file",
 	"entry.unless": "when: {unset: NAME} asks for what is not there; a step leaves alone what is right already",
 	"entry.shell": 'there is no shell: run: [sh, -c, "..."] starts one',
 	"entry.script": 'there is no shell: run: [sh, -c, "..."] starts one',

@@ -8,11 +8,17 @@ const expectedProfile = "expected the name of an AppArmor profile, or none; unco
 /** What stands at `apparmor`; undefined for none. */
 export const apparmorSetting = (): v.GenericSchema<unknown, string | undefined> =>
 	v.pipe(
-		textLike(/^(?!unconfined$)[!-~](?:[ -~]*[!-~])?$/, expectedProfile),
+		textLike(/^(?!unconfined$|runtime\/default$|localhost\/|RuntimeDefault$)[!-~](?:[ -~]*[!-~])?$/, expectedProfile),
 		v.transform((name) => (name === "none" ? undefined : name)),
 	);
 
 const part = () => textLike(/^[!-9;-~]+$/, "expected one part of a context, without a colon: {user, role, type, level}");
+
+const type = () =>
+	textLike(
+		/^(?!(?:spc_t|unconfined_t|disable)$)[!-9;-~]+$/,
+		"expected a type, without a colon, or none: {user, role, type, level}; spc_t and unconfined_t would be no wall",
+	);
 
 /** What stands at `selinux`; undefined for none. As Docker and Kubernetes have it: what a context is made of, each by its name. */
 export const selinuxSetting = (): v.GenericSchema<unknown, SelinuxParts | undefined> =>
@@ -22,7 +28,7 @@ export const selinuxSetting = (): v.GenericSchema<unknown, SelinuxParts | undefi
 			mapping({
 				user: optional(part),
 				role: optional(part),
-				type: optional(part),
+				type: optional(type),
 				level: optional(() => textLike(/^[!-~]+$/, "expected a level or a range, such as s0:c1,c2")),
 			}),
 		),

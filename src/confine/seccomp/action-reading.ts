@@ -20,7 +20,10 @@ export function readAction(reading: Reading, node: JsonNode, words: string, memb
 	const written = reading.required(node, words, members, key);
 	const kind = written && reading.choice(written, below(words, key), actions, "action", { refused: refusedActions })?.value;
 	const [numbered, named] = [members.get(numberKey), members.get(nameKey)];
-	const byNumber = numbered && reading.integer(numbered, below(words, numberKey), largestErrno, `an errno is at most ${largestErrno}`);
+	const isName = numbered?.kind === "text" && Object.hasOwn(errno, numbered.text);
+	const byNumber = isName
+		? reading.wrong(numbered, below(words, numberKey), `expected a number, not ${quoted(numbered.text)}: a name stands in ${nameKey}`)
+		: numbered && reading.integer(numbered, below(words, numberKey), largestErrno, `an errno is at most ${largestErrno}`);
 	const byName = named && !(named.kind === "text" && named.text === "") ? errnoNamed(reading, named, below(words, nameKey)) : undefined;
 	if (kind === undefined) {
 		return undefined;

@@ -1,8 +1,10 @@
 import { CapabilitySet } from "../../capability/set.ts";
+import { Attempts } from "../../report/attempts.ts";
 import { compileFor, compileTemplate, type Source } from "./compile.ts";
 import type { Compiled } from "./compiled.ts";
 import { dockerDefault } from "./docker-default.ts";
 import { parseProfile } from "./parse.ts";
+import type { Profile } from "./profile.ts";
 import type { SeccompSetting } from "./setting.ts";
 import { refuseUnknownWords } from "./setting-words.ts";
 import type { KernelVersion, Template } from "./template.ts";
@@ -48,9 +50,10 @@ export function compileAll(written: Written): Compiled | undefined {
 }
 
 function sourceOf({ setting, text, machine }: Written): Source {
-	refuseUnknownWords(setting, machine);
-	const { profile } = setting;
-	return typeof profile === "string"
-		? { profile: dockerDefault, setting, machine, file: profile }
-		: { profile: parseProfile(text ?? "", profile.path), setting, machine, file: profile.path };
+	const errors = new Attempts();
+	errors.attempt(() => refuseUnknownWords(setting, machine));
+	const file = typeof setting.profile === "string" ? setting.profile : setting.profile.path;
+	const profile = file === setting.profile ? dockerDefault : errors.attempt(() => parseProfile(text ?? "", file));
+	errors.end();
+	return { profile: profile as Profile, setting, machine, file };
 }

@@ -2,7 +2,7 @@ import { type Diagnostic, Failure } from "../../report/failure.ts";
 import { readAction } from "./action-reading.ts";
 import { JsonFault, type JsonNode, readJson } from "./json.ts";
 import type { Action, Profile } from "./profile.ts";
-import { architectures, flagBits, refusedFlags } from "./profile-words.ts";
+import { architectureMeant, architectures, flagBits, refusedFlags } from "./profile-words.ts";
 import { below, isEmptyList, Reading } from "./reading.ts";
 import { RuleReading } from "./rule-reading.ts";
 import { type Mistaken, wrappedProfile, yamlProfile } from "./wrapped.ts";
@@ -86,7 +86,11 @@ class ProfileReading {
 	}
 
 	#architectures(node: JsonNode | undefined, words: string): string[] {
-		return this.#reading.list(node, words, (each, at) => this.#reading.choice(each, at, architectures, "architecture")?.text);
+		return this.#reading.list(
+			node,
+			words,
+			(each, at) => this.#reading.choice(each, at, architectures, "architecture", { meant: architectureMeant })?.text,
+		);
 	}
 
 	#archMap(node: JsonNode): NonNullable<Profile["archMap"]> {
@@ -94,7 +98,8 @@ class ProfileReading {
 		return reading.list(node, "archMap", (each, words) => {
 			const members = reading.object(each, words, ["architecture", "subArchitectures", "comment"]);
 			const own = reading.required(each, words, members, "architecture");
-			const architecture = own && reading.choice(own, below(words, "architecture"), architectures, "architecture")?.text;
+			const architecture =
+				own && reading.choice(own, below(words, "architecture"), architectures, "architecture", { meant: architectureMeant })?.text;
 			const subArchitectures = this.#architectures(members.get("subArchitectures"), below(words, "subArchitectures"));
 			return architecture === undefined ? undefined : { architecture, subArchitectures };
 		});

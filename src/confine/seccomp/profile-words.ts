@@ -61,3 +61,10 @@ export const goArchitecture: Readonly<Partial<Record<Abi, string>>> = { x86_64: 
 export const goArchitectures: readonly string[] =
 	`386 amd64 arm arm64 loong64 mips mips64 mips64le mipsle ppc64 ppc64le riscv64 s390x amd64p32 arm64be armbe mips64n32 mips64p32 mips64p32le
 	mipsel mipsel64 mipsel64n32 ppc riscv s390 sparc sparc64 wasm x32 x86`.split(/\s+/);
+
+/** Others' words for those of `architectures`: what is not written is that of the machine. */
+export function architectureMeant(word: string): string | undefined {
+	const plain = word.replace(/^(?:SCMP_|AUDIT_)?ARCH_/i, "").toLowerCase();
+	const found = { amd64: "X86_64", arm64: "AARCH64", i386: "X86", "386": "X86", i686: "X86", armhf: "ARM" }[plain] ?? plain.toUpperCase();
+	return Object.hasOwn(architectures, `SCMP_ARCH_${found}`) ? `SCMP_ARCH_${found}` : undefined;
+}

@@ -117,7 +117,9 @@ export class RuleReading {
 		const text = this.#reading.text(node, words);
 		const [, major, minor] = /^(\d{1,5})\.(\d{1,5})$/.exec(text ?? "") ?? [];
 		if (major === undefined && text !== undefined) {
-			return this.#reading.wrong(node, words, `expected two numbers such as "4.8", not ${quoted(text)}`);
+			const two = /^v?(\d{1,5}\.\d{1,5})\D/.exec(text)?.[1];
+			const hint = two === undefined ? "" : `; runtimes take no third: "${two}"`;
+			return this.#reading.wrong(node, words, `expected two numbers such as "4.8", not ${quoted(text)}${hint}`);
 		}
 		return text === undefined ? undefined : [Number(major), Number(minor)];
 	}

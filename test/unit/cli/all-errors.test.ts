@@ -171,3 +171,44 @@ setup:
 		expect(await errorsOf(config)).toEqual([]);
 	});
 });
+
+describe("a wrong word of seccomp", () => {
+	it("is told with every other, each at its place", async () => {
+		const config = `user: app
+seccomp:
+  profile: docker-default
+  allow: [read, chromium, epoll_crate]
+  deny:
+  - keyctl
+  - browser
+  architectures: amd64
+`;
+		expect(await errorsOf(config)).toEqual([
+			`CONFIG_INVALID_VALUE ${at("4:17 seccomp.allow[1]")}: unknown call 'chromium'; what such programs need is called 'browser'`,
+			`CONFIG_INVALID_VALUE ${at("4:27 seccomp.allow[2]")}: unknown call 'epoll_crate'; did you mean 'epoll_create'?`,
+			`CONFIG_INVALID_VALUE ${at("7:5 seccomp.deny[1]")}: unknown call 'browser'`,
+			`CONFIG_INVALID_VALUE ${at("8:18 seccomp.architectures")}: unknown architecture 'amd64'; did you mean 'x86_64'?`,
+		]);
+	});
+
+	it.each([
+		["unconfined", "write --seccomp none", "that is no filter of ours: what the runtime sets stays, and is its option"],
+		["runtime/default", "write --seccomp docker-default"],
+		["file:///etc/x.json", "write --seccomp /etc/x.json"],
+		[
+			"x.json",
+			"the path of a profile is absolute, as the image has it: COPY x.json /etc/x.json in the Dockerfile, and --seccomp /etc/x.json",
+		],
+		['{"defaultAction": 1}', "a profile is a file by itself: COPY app.json /etc/app.json in the Dockerfile, and --seccomp /etc/app.json"],
+	])("as an option, %s, is answered as in a file", async (written, ...remedy) => {
+		const { host } = new FakeKernel({ process: dockerRoot(), files: { "/etc/c.yaml": "user: app\n" }, overrides: { parseYaml } });
+		const args = ["-c", "/etc/c.yaml", "--seccomp", written, "--", "true"];
+		const failure = await makePlan(host, parseOptions(args), "run").then(
+			() => undefined,
+			(error: unknown) => error as Failure,
+		);
+		expect(failure?.diagnostics).toEqual([
+			{ code: "USAGE", message: `--seccomp ${JSON.stringify(written)}: expected docker-default, none or the path of a profile`, remedy },
+		]);
+	});
+});

@@ -21,6 +21,8 @@ async function adviceOn(text: string): Promise<readonly string[]> {
 	return ["nothing is wrong"];
 }
 
+const inImage = (file: string, name: string) => `COPY ${file} /etc/${name} in the Dockerfile, and seccomp: /etc/${name}`;
+
 /** What is written, and what should be; a step's own part as it stands in an entry. */
 const ofDocument: readonly (readonly [written: string, advised: string])[] = [
 	["env: {FOO: bar}", "env: {set: {FOO: bar}}"],
@@ -70,6 +72,22 @@ const ofDocument: readonly (readonly [written: string, advised: string])[] = [
 	["no_new_privs: true", "no_new_privileges: true"],
 	["ulimits: {nofile: 5}", "limits: {nofile: 5}"],
 	["group_add: [video]", "groups: {add: [video]}"],
+	["seccomp: file:///etc/x.json", "seccomp: /etc/x.json"],
+	["seccomp: runtime/default", "seccomp: docker-default"],
+	["seccomp: RuntimeDefault", "seccomp: docker-default"],
+	["seccomp: docker/default", "seccomp: docker-default"],
+	["seccomp: docker-defualt", "seccomp: docker-default"],
+	["seccomp: true", "seccomp: docker-default"],
+	["seccompProfile: {type: RuntimeDefault}", "seccomp: docker-default"],
+	["apparmor: localhost/k8s-deny", "apparmor: k8s-deny"],
+	["apparmor: unconfined", "apparmor: none"],
+	["apparmor: {type: Localhost, localhostProfile: k8s-deny}", "apparmor: k8s-deny"],
+	["appArmorProfile: {type: Localhost, localhostProfile: k8s-deny}", "apparmor: k8s-deny"],
+	["selinux: system_u:system_r:container_t:s0:c1,c2", 'selinux: {user: system_u, role: system_r, type: container_t, level: "s0:c1,c2"}'],
+	["selinux: {type: 'system_u:object_r:app_t:s0'}", 'selinux: {user: system_u, role: object_r, type: app_t, level: "s0"}'],
+	["selinux: 'label=type:app_t'", "selinux: {type: app_t}"],
+	["selinux: label:disable", "selinux: none"],
+	["seLinuxOptions: {type: app_t}", "selinux: {type: app_t}"],
 ];
 
 const ofEntry: readonly (readonly [written: string, advised: string])[] = [
@@ -166,6 +184,49 @@ const ofPart: readonly (readonly [written: string, advised: string])[] = [
 	["limits: {open_files: 5}", "write nofile: 5"],
 	["limits: {RLIMIT_CORE: 0}", "write core: 0"],
 	["env: {claer: true}", ""],
+	["seccomp: unconfined", "write seccomp: none\nthat is no filter of ours: what the runtime sets stays, and is its option"],
+	["seccomp: {type: RuntimeDefault}", "write seccomp: docker-default"],
+	["seccomp: {type: Unconfined}", "write seccomp: none\nthat is no filter of ours: what the runtime sets stays, and is its option"],
+	["seccomp: default.json", `the path of a profile is absolute, as the image has it: ${inImage("default.json", "default.json")}`],
+	[
+		"seccomp: {profile: conf/x.json, allow: [read]}",
+		`the path of a profile is absolute, as the image has it: ${inImage("conf/x.json", "x.json")}`,
+	],
+	...["seccomp: localhost/x", "seccomp: {type: Localhost}", "seccompProfile: {type: Localhost}"].map(
+		(written) =>
+			[
+				written,
+				`what Kubernetes calls Localhost lies on the node, and this in the image: ${inImage("app.json", "app.json")}${written.startsWith("seccompP") ? "\nthe key is called seccomp" : ""}`,
+			] as const,
+	),
+	[
+		'seccomp: {"defaultAction": "SCMP_ACT_ERRNO", "syscalls": []}',
+		`a profile is a file by itself: ${inImage("app.json", "app.json")}\ncalls are named by allow and deny; their arguments are compared by a profile, which is a file`,
+	],
+	["seccomp: '{\"defaultAction\": 1}'", `a profile is a file by itself: ${inImage("app.json", "app.json")}`],
+	...(
+		[
+			["SCMP_ACT_ERRNO", "errno"],
+			["SCMP_ACT_KILL_PROCESS", "kill"],
+			["SCMP_ACT_KILL", "kill"],
+			["SCMP_ACT_TRAP", "trap"],
+			["SCMP_ACT_LOG", "log"],
+		] as const
+	).map(([written, ours]) => [`seccomp: {profile: docker-default, action: ${written}}`, `write action: ${ours}`] as const),
+	["seccomp: {profile: docker-default, action: SCMP_ACT_ALLOW}", "log refuses nothing, and tells of it; seccomp: none is no filter"],
+	["seccomp: {profile: docker-default, action: SCMP_ACT_NOTIFY}", "it asks another process, and there is none"],
+	["seccomp: {profile: docker-default, arch: native}", "write architectures: native"],
+	["apparmor: docker-default", "nothing is wrong"],
+	...["apparmor: runtime/default", "apparmor: {type: RuntimeDefault}"].map(
+		(written) =>
+			[
+				written,
+				"the profile of the runtime holds from the start of the container on, without a word here; apparmor is another for the workload",
+			] as const,
+	),
+	...["selinux: spc_t", "selinux: {type: unconfined_t}", "selinux: system_u:system_r:spc_t:s0"].map(
+		(written) => [written, "selinux: none leaves the workload the type of the start"] as const,
+	),
 ];
 
 const values = [

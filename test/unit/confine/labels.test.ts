@@ -154,11 +154,14 @@ describe("an AppArmor profile for the workload", () => {
 		expect(await refusal({ apparmor: "demo" }, given)).toEqual([{ code, message }]);
 	});
 
-	it.each(["unconfined", "", " demo", "demo ", "a\nb", "\u0085"])("%j is no name", async (written) => {
-		expect(await refusal({ apparmor: written }, { module: apparmor })).toEqual([
-			{ code: "CONFIG_INVALID_VALUE", message: "expected the name of an AppArmor profile, or none; unconfined would be no wall" },
-		]);
-	});
+	it.each(["unconfined", "runtime/default", "localhost/demo", "RuntimeDefault", "", " demo", "demo ", "a\nb", "\u0085"])(
+		"%j is no name",
+		async (written) => {
+			expect(await refusal({ apparmor: written }, { module: apparmor })).toEqual([
+				{ code: "CONFIG_INVALID_VALUE", message: "expected the name of an AppArmor profile, or none; unconfined would be no wall" },
+			]);
+		},
+	);
 });
 
 const chosen = (label: string) => ({ label, file: "self/attr/exec", written: label });
@@ -223,9 +226,12 @@ describe("an SELinux context for the workload", () => {
 		expect(await planned({ selinux: "none", apparmor: "demo" }, { module: apparmor })).toEqual({ apparmor: exec("demo"), notes: [] });
 	});
 
-	it.each([
-		["u:r:t:s0", "expected one part of a context, without a colon: {user, role, type, level}"],
-		[{ type: "a:b" }, "expected one part of a context, without a colon: {user, role, type, level}"],
+	it.each<[written: unknown, message: string]>([
+		...["u:r:t:s0", "spc_t", "unconfined_t", { type: "a:b" }].map(
+			(written): [unknown, string] =>
+				[written, "expected a type, without a colon, or none: {user, role, type, level}; spc_t and unconfined_t would be no wall"] as const,
+		),
+		[{ role: "a:b" }, "expected one part of a context, without a colon: {user, role, type, level}"],
 		[{ level: "s0 c1" }, "expected a level or a range, such as s0:c1,c2"],
 	])("%j is none", async (written, message) => {
 		expect(await refusal({ selinux: written }, { module: selinux })).toEqual([{ code: "CONFIG_INVALID_VALUE", message }]);

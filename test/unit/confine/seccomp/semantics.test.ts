@@ -194,6 +194,9 @@ describe("a profile", () => {
 		expect(problems({ ...refusing, defaultErrno: "ENOSYS", defaultErrnoRet: 1 })).toEqual([
 			"SECCOMP_PROFILE_INVALID /p.json:1:50 defaultErrno: is 38, and defaultErrnoRet is 1",
 		]);
+		expect(problems({ ...refusing, defaultErrnoRet: "ENOSYS" as never })).toEqual([
+			'SECCOMP_PROFILE_INVALID /p.json:1:53 defaultErrnoRet: expected a number, not "ENOSYS": a name stands in defaultErrno',
+		]);
 		expect(problems({ ...refusing, defaultErrno: "ENOSYSS" })).toEqual([
 			'SECCOMP_PROFILE_INVALID /p.json:1:50 defaultErrno: unknown errno "ENOSYSS"; did you mean "ENOSYS"?',
 		]);
@@ -217,6 +220,11 @@ describe("a profile", () => {
 		];
 		expect(fates({ archMap })).toEqual(["allow", "kill thread", "allow", "kill thread"]);
 		expect(fates({ archMap }, { setting: { architectures: ["native", "x86"] } })).toEqual(["allow", "allow", "kill thread", "kill thread"]);
+		expect(problems(profile({ architectures: ["amd64", "SCMP_ARCH_ARM64", "sparc"] })).map((each) => each.replace(/^.*?: /, ""))).toEqual([
+			'unknown architecture "amd64"; did you mean "SCMP_ARCH_X86_64"?',
+			'unknown architecture "SCMP_ARCH_ARM64"; did you mean "SCMP_ARCH_AARCH64"?',
+			'unknown architecture "sparc"',
+		]);
 		expect(problems(profile({ archMap, architectures: ["SCMP_ARCH_X86"] }))).toEqual([
 			expect.stringMatching(/archMap: architectures and archMap say the same: only one of them may be written$/),
 		]);
@@ -245,6 +253,10 @@ describe("a profile", () => {
 			] as const
 		).map((kernel) => ({ kernel }));
 		expect(fates({ includes: { minKernel: "4.8" } }, ...kernels)).toEqual(["allow", "EPERM", "EPERM", "allow", "allow"]);
+		const told = problems({ ...refusing, syscalls: [rule("read", { includes: { minKernel: "4.8.0" } })] });
+		expect(told.map((each) => each.replace(/^.*minKernel: /, ""))).toEqual([
+			'expected two numbers such as "4.8", not "4.8.0"; runtimes take no third: "4.8"',
+		]);
 		expect(fates({ excludes: { minKernel: "4.8" } }, ...kernels)).toEqual(["EPERM", "allow", "allow", "EPERM", "EPERM"]);
 		expect(fate({ ...refusing, syscalls: [{ name: "read", action: allow }] }, "read")).toBe("allow");
 		expect(problems({ ...refusing, syscalls: [{ name: "read", names: ["write"], action: allow }] })).toEqual([
@@ -423,6 +435,17 @@ describe("the setting", () => {
 			...["ENOSYS", "ENOSYS", "ENOSYS"],
 			...["EPERM", "EPERM", "EPERM", "EPERM", "EPERM"],
 		]);
+	});
+
+	it("and its profile tell what is wrong with both at once", () => {
+		const wrong = { ...refusing, syscalls: [rule("read", { action: "x" })] };
+		let told: readonly string[] = [];
+		try {
+			fate(wrong, "read", [], "x86_64", { setting: { deny: ["reed"] } });
+		} catch (error) {
+			told = (error as Failure).diagnostics.map(({ code }) => code);
+		}
+		expect(told).toEqual(["CONFIG_INVALID_VALUE", "SECCOMP_PROFILE_INVALID"]);
 	});
 
 	it.each<[Partial<SeccompSetting>, ...string[]]>([
