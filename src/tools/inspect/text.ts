@@ -41,9 +41,9 @@ export function processRows(status: ProcessDetails): [title: string, text: strin
 }
 
 const landlockText = {
-	available: "available; the kernel does not show which process uses it",
+	available: "available; the kernel shows nobody which process is walled by it",
 	unavailable: "not available",
-	undefined: "unknown, /sys/kernel/security/lsm is not readable",
+	undefined: "unknown: this kernel has none, or a filter hides it",
 } as const;
 
 function limitsText({ pids, memory, cpu }: CgroupLimits): string {

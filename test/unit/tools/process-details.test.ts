@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { errno } from "../../../src/sys/errno.ts";
+import type { Errno, Host } from "../../../src/sys/native.ts";
 import { observeDetails } from "../../../src/tools/inspect/process-details.ts";
 import { observeProcess, type ProcessStatus } from "../../../src/tools/inspect/process-status.ts";
 import { dockerRoot, FakeKernel } from "../../fake/index.ts";
@@ -6,8 +8,8 @@ import { dockerRoot, FakeKernel } from "../../fake/index.ts";
 const status = `Name:	app\nPPid:	1\nUid:	1	2	3	4\nGid:	5	6	7	8\nGroups:	44 1000 \nCapInh:	0000000000000001\nCapPrm:	0000000000000002
 CapEff:	0000000000000004\nCapBnd:	0000000000000008\nCapAmb:	0000000000000010\nNoNewPrivs:	1\nSeccomp:	2\nSeccomp_filters:	3\n`;
 
-function observe(files: Record<string, string | object> = {}): [ProcessStatus, FakeKernel] {
-	const kernel = new FakeKernel({ process: dockerRoot(), files: { "/proc/7/status": status, ...files } });
+function observe(files: Record<string, string | object> = {}, overrides: Partial<Host> = {}): [ProcessStatus, FakeKernel] {
+	const kernel = new FakeKernel({ process: dockerRoot(), files: { "/proc/7/status": status, ...files }, overrides });
 	const found = observeProcess(kernel.host, 7);
 	if (typeof found === "string") {
 		throw new Error(found);
@@ -15,8 +17,8 @@ function observe(files: Record<string, string | object> = {}): [ProcessStatus, F
 	return [found, kernel];
 }
 
-const details = (files: Record<string, string>) => {
-	const [found, kernel] = observe(files);
+const details = (files: Record<string, string>, overrides: Partial<Host> = {}) => {
+	const [found, kernel] = observe(files, overrides);
 	const detailed = observeDetails(kernel.host, found);
 	expect(kernel.files.openCount).toBe(0);
 	return detailed;
@@ -79,8 +81,17 @@ describe("observeDetails", () => {
 		expect(details({ "/sys/kernel/security/lsm": modules }).landlock).toBe(landlock);
 	});
 
+	it.each([
+		["available", 6],
+		["unavailable", -errno.EOPNOTSUPP],
+		[undefined, -errno.ENOSYS],
+		[undefined, -errno.EPERM],
+	])("says Landlock is %s by the call itself, where the list cannot be read: %i", (landlock, answer) => {
+		expect(details({}, { landlockAbi: () => answer as Errno }).landlock).toBe(landlock);
+	});
+
 	it("says nothing of Landlock, limits and sockets where nothing can be seen", () => {
-		const { landlock, limits, privilegedSockets } = details({});
+		const { landlock, limits, privilegedSockets } = details({}, { landlockAbi: () => -errno.ENOSYS as Errno });
 		expect({ landlock, limits, privilegedSockets }).toEqual({ limits: { pids: undefined, memory: undefined, cpu: undefined } });
 	});
 });
