@@ -78,6 +78,20 @@ A kernel without filters (\`CONFIG_SECCOMP_FILTER\`; \`grep Seccomp: /proc/self/
 What holds is shown by \`abdicate plan\` (the filter in one line), \`abdicate explain CALL\` (what becomes of one call, and why), \`abdicate check\` (what is wrong with a
 profile, and what the command is known to need) and \`abdicate inspect\` (how many filters a process has).
 
+### How to see that it is on
+
+\`abdicate -v\` ends with a line for the walls, \`confined walls: seccomp docker-default, from the exec on\`: a filter that the kernel does not load ends the start. Of a container that runs,
+\`Seccomp_filters\` of /proc/PID/status (Linux 5.10) is one more than without the key, the runtime's own beside it. \`docker exec\` starts its programs outside of the filter, and \`abdicate enter\` inside:
+
+\`\`\`console
+$ docker exec app /abdicate inspect 1 | grep seccomp
+  seccomp      filter, 2 installed
+$ docker exec app grep Seccomp_filters /proc/self/status
+Seccomp_filters:	1
+$ docker exec app /abdicate enter -- grep Seccomp_filters /proc/self/status
+Seccomp_filters:	2
+\`\`\`
+
 ## docker-default
 
 The effect of the default profile of Docker ${dockerDefaultVersion}, in a table of our own. It is a list of what is allowed: of the ${all.length} calls of x86_64 that are known here, ${allowed.length} are

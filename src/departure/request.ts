@@ -33,6 +33,8 @@ export interface DepartureRequest {
 		readonly settings: Readonly<Record<string, unknown>>;
 		readonly walls: Walls;
 		readonly leavesFor: Leaving;
+		/** What is to be seen at a normal start too. */
+		warn(message: string): void;
 	};
 }
 

@@ -31,6 +31,8 @@ export interface LandlockAsk {
 	readonly mayRestrict: boolean;
 	readonly leavesFor: Leaving;
 	note(message: string): void;
+	/** Where the wall that is written does not stand at all. */
+	warn(message: string): void;
 }
 
 /** What the rest of the plan knows of the program that the workload will be. */

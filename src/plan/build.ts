@@ -92,6 +92,7 @@ export function buildPlan({ config, given, inherited, start, reads, isPlanned, t
 	const path = errors.attempt(() => givenVariable(environment, "PATH"));
 	const command = chosen && errors.attempt(() => planCommand(chosen.argv, path, workdir, reads, mayMake));
 	const sets = errors.attempt(() => planSets(config.capabilities, start));
+	const warn = (message: string) => warnings.push(message);
 	const request = {
 		identity,
 		changeIdentity: change,
@@ -99,13 +100,14 @@ export function buildPlan({ config, given, inherited, start, reads, isPlanned, t
 		noNewPrivileges: config.noNewPrivileges,
 		workdir,
 		whenUnprivileged: config.whenUnprivileged,
-		planFilter: planFilter?.({ warn: (message) => warnings.push(message), note: (message) => notes.push(message) }),
+		planFilter: planFilter?.({ warn, note: (message) => notes.push(message) }),
 		ofWorkload: {
 			pass: config.fds === "inherit" ? ("all" as const) : (descriptors?.inherited ?? []),
 			ownsStdio: config.stdio === "auto",
 			settings: config.rows,
 			walls,
 			leavesFor: { command, path, workdir, mayMake },
+			warn,
 		},
 	};
 	const departure = errors.attempt(() =>

@@ -24,7 +24,7 @@ export { applyLandlock };
 /** Plans the wall: what is written and the base set as rules of this kernel, or why it cannot stand. */
 export function planLandlock(
 	setting: LandlockSetting,
-	{ reads, start, mayRestrict, leavesFor, note }: LandlockAsk,
+	{ reads, start, mayRestrict, leavesFor, note, warn }: LandlockAsk,
 ): LandlockPart | undefined {
 	const errors = new Attempts();
 	const written = writtenPaths(setting, start.workdir);
@@ -55,7 +55,8 @@ export function planLandlock(
 	const lacks = unenforced(setting, abi);
 	if (lacks.length > 0) {
 		const kernel = found.lack?.message ?? `this kernel has Landlock ABI ${abi}`;
-		note(`landlock: ${lacks.join("; ")}: ${kernel}`);
+		const told = part === undefined ? warn : note;
+		told(`landlock: ${lacks.join("; ")}: ${kernel}`);
 	}
 	return part;
 }

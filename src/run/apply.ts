@@ -18,10 +18,12 @@ export interface Prepared {
 	readonly processes: Processes | undefined;
 	readonly lastWords: Journey["lastWords"];
 	readonly walls: Walls;
+	/** Which of them stand in the end, where that is to be told. */
+	readonly walled: string | undefined;
 }
 
 /** Carries the plan out, from its first act to the exec of the workload. Decides nothing. */
-export function applyPlan(host: Host, { plan, start, log, processes, lastWords, walls }: Prepared): never {
+export function applyPlan(host: Host, { plan, start, log, processes, lastWords, walls, walled }: Prepared): never {
 	for (const note of plan.notes) {
 		log.note(note);
 	}
@@ -42,6 +44,11 @@ export function applyPlan(host: Host, { plan, start, log, processes, lastWords, 
 			processes?.adoptOrphans(host, false);
 		},
 		prove: () => log.step("verified", () => ["drop", describeDrop(plan)]),
+		walls: () => {
+			if (walled !== undefined) {
+				log.step("confined", () => ["walls", walled]);
+			}
+		},
 	};
 	return depart(journey, plan.departure, work, () => exitOf(plan, sockets));
 }

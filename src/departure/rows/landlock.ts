@@ -27,9 +27,9 @@ export const landlock = row<LandlockPart, LandlockSetting>({
 		if (setting === undefined || request.ofWorkload === undefined) {
 			return undefined;
 		}
-		const { walls, leavesFor } = request.ofWorkload;
+		const { walls, leavesFor, warn } = request.ofWorkload;
 		const mayRestrict = request.noNewPrivileges || start.credentials.noNewPrivileges || request.sets.effective.has(capability("SYS_ADMIN"));
-		return loaded(walls.landlock).planLandlock(setting, { reads, start, mayRestrict, leavesFor, note });
+		return loaded(walls.landlock).planLandlock(setting, { reads, start, mayRestrict, leavesFor, note, warn });
 	},
 	apply: (journey, part) => loaded(journey.walls?.landlock).applyLandlock(part, journey),
 });

@@ -73,7 +73,7 @@ export const nestedKeys: Readonly<Record<string, string>> = {
 	"landlock.scope":
 		"`signals`: none to a process outside of the wall; `abstract_sockets`: no connection to an abstract Unix socket that was made outside of it. Linux 6.12.",
 	"landlock.minimum":
-		"The ABI of Landlock, 0 to 6, below which the start fails; what the kernel then lacks is not walled, and said at -v. 0 goes on without any wall.",
+		"The ABI of Landlock, 0 to 6, below which the start fails; what the kernel then lacks is not walled, and said at -v; a wall that does not stand at all is warned of. 0 goes on without any.",
 	"landlock.base":
 		"`usual` (default): what programs need although nobody thinks of it is open as well: the command with its interpreters and loader, libraries, /proc for reading, /dev/null and its like, descriptors 0-2, names, time zones and certificates. `none`: not.",
 	"own.modes.dirs": "The mode of directories, in octal.",

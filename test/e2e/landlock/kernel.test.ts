@@ -42,10 +42,17 @@ describe("a kernel without Landlock", () => {
 			],
 		]);
 		const bare = await run({ without, config: { user: "app", landlock: { ...landlock, minimum: 0 } } });
-		expect([bare.status, bare.stderr.split("\n").length]).toEqual([1, 2]);
+		expect([bare.status, bare.stderr.split("\n").length]).toEqual([1, 3]);
+		expect(bare.stderr.split("\n")[0]).toBe(`abdicate: warning: landlock: the file system stays open: ${message}`);
 		expect(bare.stdout).toContain("root:x:0:\n");
 		const verbose = await run({ without, config: { user: "app", landlock: { ...landlock, minimum: 0 } }, args: ["-v", "--", "true"] });
-		expect(verbose.stderr.split("\n")).toContain(`abdicate: note: landlock: the file system stays open: ${message}`);
+		expect(verbose.stderr).not.toContain("confined walls");
+		const partly = await run({ config: { user: "app", landlock, seccomp: "docker-default" }, args: ["-v", "--", "true"] });
+		expect(partly.stderr.split("\n").slice(-3)).toEqual([
+			"abdicate: verified drop: uid 1000, gid 1000, capabilities none, then true",
+			expect.stringMatching(/^abdicate: confined walls: landlock ABI \d+ \(files\); seccomp docker-default, from the exec on$/),
+			"",
+		]);
 	});
 
 	it("walls where there is one, whatever the minimum", async () => {

@@ -56,7 +56,7 @@ export const apparmorLabels: readonly Case[] = [
 		script: start("-v -- /probe"),
 		expected: {
 			status: 0,
-			stderr: ["abdicate: verified drop: uid 1000, gid 1000, capabilities none, then /probe"],
+			stderr: ["abdicate: verified drop: uid 1000, gid 1000, capabilities none, then /probe", "abdicate: confined walls: apparmor demo"],
 			probe: report(app),
 		},
 	},

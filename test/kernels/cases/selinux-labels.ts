@@ -49,7 +49,10 @@ export const selinuxLabels: readonly Case[] = [
 		script: start("-v -- /probe", from),
 		expected: {
 			status: 0,
-			stderr: ["abdicate: verified drop: uid 1000, gid 1000, capabilities none, then /probe"],
+			stderr: [
+				"abdicate: verified drop: uid 1000, gid 1000, capabilities none, then /probe",
+				`abdicate: confined walls: selinux ${context("app_t")}`,
+			],
 			probe: report(app),
 		},
 	},

@@ -1,0 +1,21 @@
+import { expect, it } from "vitest";
+import type { LandlockPart } from "../../../src/confine/landlock/part.ts";
+import type { LoadedFilter } from "../../../src/departure/request.ts";
+import { wallsText } from "../../../src/plan/walls-text.ts";
+
+const landlock = { abi: 6, files: 0xffff, ports: 2, scopes: 1 } as LandlockPart;
+const seccomp = { profile: "docker-default" } as LoadedFilter;
+const apparmor = { label: "app", file: "self/attr/exec", written: "exec app" };
+
+it.each<[Parameters<typeof wallsText>[0], string | undefined]>([
+	[{}, undefined],
+	[{ seccomp }, "seccomp docker-default, from the exec on"],
+	[{ landlock: { ...landlock, files: 0, ports: 3, scopes: 3 } }, "landlock ABI 6 (bind, connect, abstract_sockets, signals)"],
+	[
+		{ apparmor, landlock, seccomp },
+		"apparmor app; landlock ABI 6 (files, connect, abstract_sockets); seccomp docker-default, from the exec on",
+	],
+	[{ selinux: { ...apparmor, label: "a:b:c_t" } }, "selinux a:b:c_t"],
+])("%j is told as %s", (rows, text) => {
+	expect(wallsText(rows)).toBe(text);
+});
