@@ -1,3 +1,4 @@
+import { refuseLandlockWithGain } from "../confine/gain.ts";
 import { type BasePath, nameOf, observeBase, observeStdio, withoutOtherNames } from "../confine/landlock/base.ts";
 import { guardFor } from "../confine/landlock/guard.ts";
 import { observeAbi, requireAbi, requireFilters } from "../confine/landlock/kernel.ts";
@@ -11,7 +12,7 @@ import type { LandlockAsk, Leaving } from "../departure/walls.ts";
 import { destination } from "../files/destination.ts";
 import { isSame } from "../files/trust.ts";
 import { Attempts } from "../report/attempts.ts";
-import { type Diagnostic, Failure, fail } from "../report/failure.ts";
+import { type Diagnostic, Failure } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { yamlScalar } from "../report/yaml.ts";
 import { AT } from "../sys/constants.ts";
@@ -35,7 +36,7 @@ export function planLandlock(
 		errors.attempt(() => requireFilters(reads));
 	}
 	if (!mayRestrict) {
-		errors.attempt(refuseGain);
+		errors.attempt(refuseLandlockWithGain);
 	}
 	for (const each of written) {
 		errors.attempt(() => requirePath(reads, each, leavesFor.mayMake));
@@ -67,17 +68,6 @@ function isRootAmong(reads: Reads, written: readonly WrittenPath[]): boolean {
 		const stat = reads.statat(AT.FDCWD, path, 0);
 		return typeof stat !== "number" && typeof root !== "number" && isSame(stat, root);
 	});
-}
-
-function refuseGain(): never {
-	fail(
-		"CONFIG_CONFLICT",
-		"landlock takes no_new_privileges, or SYS_ADMIN that is kept: the kernel walls in nobody who could gain privilege by exec",
-		{
-			where: "landlock",
-			remedy: ["leave no_new_privileges out"],
-		},
-	);
 }
 
 /** What the command itself needs to be executed, for the base set; without it, or where others have chosen, it has to be written. */

@@ -1,3 +1,4 @@
+import { refuseFilterWithGain } from "../confine/gain.ts";
 import type { Behind } from "../confine/seccomp/behind.ts";
 import type { Filter } from "../confine/seccomp/filter.ts";
 import { loadSeccomp } from "../confine/seccomp/index.ts";
@@ -94,10 +95,7 @@ function failAbsent(path: string): never {
 /** Whether the kernel would load a filter for this process at all. */
 function requireAble(reads: Reads, mayNotGain: boolean): void {
 	if (!mayNotGain) {
-		fail("CONFIG_CONFLICT", "with no_new_privileges: false SYS_ADMIN alone could load a filter, and that is given up before", {
-			where: "seccomp",
-			remedy: ["no_new_privileges: true, or seccomp: none"],
-		});
+		refuseFilterWithGain();
 	}
 	const answer = reads.takesFilters();
 	if (answer !== 0) {

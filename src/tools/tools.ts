@@ -98,15 +98,18 @@ function program(host: Host, args: readonly string[]): Command {
 	root
 		.command("check")
 		.description(describe["check"] ?? "")
+		.usage("[OPTIONS] [FILE] [-- COMMAND [ARG...]]")
 		.argument("[FILE]", "the configuration file", defaultFile)
+		.argument("[COMMAND...]", "after --, the command that the container is started with, as CMD of the Dockerfile")
 		.addOption(oneOf("--format <FORMAT>", "how to print what is found", checkFormats).default("text"))
 		.option("--image", "look at users, programs and paths here as well; the default for /etc/entrypoint.yaml")
 		.option("--no-image", "look at the file alone")
 		.option("--image-user <USER>", "whom the image starts as; by default, who checks")
 		.exitOverride()
-		.action(async (file: string, options: { format: string; image?: boolean; imageUser?: string }) => {
+		.action(async (_file: string, _words: string[], options: { format: string; image?: boolean; imageUser?: string }, own: Command) => {
+			const [file = defaultFile, command] = fileAndCommand(host, own);
 			const { format, image = file === defaultFile, imageUser } = options;
-			if (await check(host, file, { format, image, imageUser, version: __VERSION__ })) {
+			if (await check(host, file, { format, image, imageUser, command, version: __VERSION__ })) {
 				host.exit(findings);
 			}
 		});
@@ -119,7 +122,7 @@ function program(host: Host, args: readonly string[]): Command {
 	root
 		.command("plan")
 		.description(describe["plan"] ?? "")
-		.usage("[FILE] [--format FORMAT] [--for OUTLOOK] [-- COMMAND [ARG...]]")
+		.usage("[OPTIONS] [FILE] [-- COMMAND [ARG...]]")
 		.argument("[FILE]", "the configuration file; by default /etc/entrypoint.yaml, if it exists")
 		.argument("[COMMAND...]", "the command to plan for, after --")
 		.addOption(oneOf("--format <FORMAT>", "how to print it", planFormats).default("text"))
@@ -131,8 +134,11 @@ function program(host: Host, args: readonly string[]): Command {
 			),
 		)
 		.exitOverride()
-		.action((_file: string | undefined, _words: string[], { format, for: outlook }: { format: PlanFormat; for?: Outlook }) =>
-			planCommand(host, { format, outlook }, planArguments(host.argv().slice(2))),
+		.action(
+			(_file: string | undefined, _words: string[], { format, for: outlook }: { format: PlanFormat; for?: Outlook }, own: Command) => {
+				const [file, command] = fileAndCommand(host, own);
+				return planCommand(host, { format, outlook, isNamed: true }, [...(file === undefined ? [] : ["--config", file]), "--", ...command]);
+			},
 		);
 	root
 		.command("inspect")
@@ -205,10 +211,16 @@ function beforeCommand(args: readonly string[]): string[] {
 }
 
 /** commander does not tell a file before `--` from the first word of the command after it. */
-function planArguments(args: readonly string[]): string[] {
-	const own = takeApart(args).own;
-	const file = own.find((word, index) => !word.startsWith("-") && !["--format", "--for"].includes(own[index - 1] ?? ""));
-	return [...(file === undefined ? [] : ["--config", file]), ...args.slice(own.length)];
+function fileAndCommand(host: Host, own: Command): [file: string | undefined, command: readonly string[]] {
+	const { command } = takeApart(host.argv().slice(2));
+	const [file, another] = own.args.slice(0, own.args.length - command.length);
+	if (another !== undefined) {
+		const words = [file, "--", another].map((word) => shellWord(word ?? "")).join(" ");
+		fail("USAGE", `unexpected argument ${quoted(another)}`, {
+			remedy: [`write -- before the command: abdicate ${own.name()} ${words}`],
+		});
+	}
+	return [file, command];
 }
 
 function versionText(args: readonly string[]): string {

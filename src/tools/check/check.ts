@@ -8,6 +8,7 @@ import { readAccounts } from "../../identity/account-files.ts";
 import type { Accounts } from "../../identity/identity.ts";
 import { failUnknownUser, groupId } from "../../identity/resolve.ts";
 import { parseUserSpec } from "../../identity/user-spec.ts";
+import { chooseCommand } from "../../plan/command.ts";
 import { parseEnvironment } from "../../plan/environment.ts";
 import { outlookOf } from "../../plan/foretell.ts";
 import { grantedStart, imaginedStart, type OtherStart, seenByOther, seenByRoot } from "../../plan/granted-start.ts";
@@ -32,6 +33,8 @@ export interface CheckOptions {
 	/** Whom the image starts as. */
 	readonly imageUser: string | undefined;
 	readonly version: string;
+	/** What follows `--`: the command that the container is started with. */
+	readonly command?: readonly string[] | undefined;
 }
 
 /** Validates a file and lints it. Whether there is anything to mend; notes are none. */
@@ -66,7 +69,8 @@ async function findAll(host: Host, file: string, options: CheckOptions): Promise
 			({ code, where }) => !ofImage.some((each) => each.code === code && each.where === where),
 		);
 		const problems = [...ofImage, ...ofFile].map((each) => asFinding(file, each));
-		const subject = { config, root, reads: host, image, seccomp, stored, unread };
+		const given = wordsGiven(config, options);
+		const subject = { config, root, given, reads: host, image, seccomp, stored, unread };
 		return [...problems, ...inFileOrder([...lackingHere(config, root, source), ...lint(subject, source)], file)];
 	} catch (error) {
 		if (error instanceof Failure) {
@@ -74,6 +78,11 @@ async function findAll(host: Host, file: string, options: CheckOptions): Promise
 		}
 		throw error;
 	}
+}
+
+/** The words that were given, completed as a start does. */
+function wordsGiven({ command }: Config, { command: words = [] }: CheckOptions): readonly string[] | undefined {
+	return words.length === 0 ? undefined : chooseCommand(words, command).argv;
 }
 
 /** Whoever starts the container gives the variables; here they need not be. A step with a condition may do without. */
@@ -97,10 +106,10 @@ async function imageFacts(
 	host: Host,
 	file: string,
 	{ command }: Config,
-	{ imageUser }: CheckOptions,
+	{ imageUser, command: given = [] }: CheckOptions,
 ): Promise<[ImageFacts | undefined, Failure | undefined]> {
 	// Without a command of the file's own, what follows does not depend on which it is: this is there in any case.
-	const words = command.default.length === 0 ? ["--", "/"] : [];
+	const words = given.length > 0 ? ["--", ...given] : command.default.length === 0 ? ["--", "/"] : [];
 	try {
 		const reads = seenByRoot(host);
 		const options = parseOptions(["--config", file, ...words]);

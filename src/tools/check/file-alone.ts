@@ -1,6 +1,8 @@
+import { capability } from "../../capability/names.ts";
 import { CapabilitySet } from "../../capability/set.ts";
 import { pointAt } from "../../cli/point-at.ts";
 import type { Config } from "../../config/config.ts";
+import { refuseFilterWithGain, refuseLandlockWithGain } from "../../confine/gain.ts";
 import { requireOneModule } from "../../confine/labels/one-module.ts";
 import type { Credentials } from "../../identity/credentials.ts";
 import type { Accounts } from "../../identity/identity.ts";
@@ -15,6 +17,7 @@ import { socketsOf } from "../../steps/index.ts";
 import { errno } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
 import { SyscallError } from "../../sys/observe.ts";
+import { keptBounding } from "../seccomp/kept.ts";
 
 /**
  * What a plan refuses of a file wherever it is made: the steps are planned in several empty machines, and what each of them says is so
@@ -106,7 +109,8 @@ const start: Credentials = {
 	noNewPrivileges: false,
 };
 
-function faultsIn({ user = "1000:1000", groups, fds, setup, rows }: Config, machine: Machine, reads: Reads): Diagnostic[] {
+function faultsIn(config: Config, machine: Machine, reads: Reads): Diagnostic[] {
+	const { user = "1000:1000", groups, fds, setup, rows } = config;
 	const errors = new WithoutFiles();
 	const empty = withoutFiles(reads, machine.workdir);
 	const accounts = accountsOf(machine);
@@ -123,6 +127,8 @@ function faultsIn({ user = "1000:1000", groups, fds, setup, rows }: Config, mach
 	const opened = steps.flatMap(({ action }) => socketsOf(action));
 	errors.attempt(() => planDescriptors({ fds, opened, variables: new Map() }, environment, empty, []));
 	errors.attempt(() => requireOneModule(rows));
+	errors.attempt(() => requireFilterWithoutGain(config));
+	errors.attempt(() => requireLandlockWithoutGain(config));
 	try {
 		errors.end();
 	} catch (error) {
@@ -134,6 +140,18 @@ function faultsIn({ user = "1000:1000", groups, fds, setup, rows }: Config, mach
 		}
 	}
 	return [];
+}
+
+function requireFilterWithoutGain({ noNewPrivileges, rows }: Config): void {
+	if (!noNewPrivileges && rows["seccomp"] !== undefined) {
+		refuseFilterWithGain();
+	}
+}
+
+function requireLandlockWithoutGain({ noNewPrivileges, rows, capabilities }: Config): void {
+	if (!noNewPrivileges && rows["landlock"] !== undefined && !keptBounding(capabilities).has(capability("SYS_ADMIN"))) {
+		refuseLandlockWithGain();
+	}
 }
 
 function accountsOf({ idOf }: Machine): Accounts {

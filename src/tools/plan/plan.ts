@@ -28,8 +28,26 @@ import { withOpenFilter } from "./runtime-filter.ts";
 import { composeFragment, kubernetesPod } from "./yaml-formats.ts";
 
 /** Prints the very plan that a run with these options would apply here and now. */
-export async function planCommand(host: Host, { format, outlook }: PlanOptions, args: readonly string[]): Promise<void> {
-	const options = parseOptions(args);
+export async function planCommand(host: Host, { format, outlook, isNamed }: PlanOptions, args: readonly string[]): Promise<void> {
+	try {
+		await print(host, parseOptions(args), { format, outlook });
+	} catch (error) {
+		throw isNamed && error instanceof Failure ? withOwnRemedy(error) : error;
+	}
+}
+
+/** Where to write a command is another place than for a start. */
+function withOwnRemedy({ diagnostics }: Failure): Failure {
+	const [first, ...others] = diagnostics.map(
+		(each): Diagnostic =>
+			each.code === "COMMAND_MISSING"
+				? { ...each, remedy: ["name it, with the words of CMD: abdicate plan FILE -- COMMAND [ARG...]"] }
+				: each,
+	);
+	return new Failure(first as Diagnostic, ...others);
+}
+
+async function print(host: Host, options: RunOptions, { format, outlook }: PlanOptions): Promise<void> {
 	if (format !== "text" && format !== "json") {
 		host.write(1, await renderGrants(host, options, format, outlook ?? "any-volume"));
 	} else if (outlook === "any-volume") {
@@ -45,19 +63,34 @@ interface PlanOptions {
 	readonly format: PlanFormat;
 	/** For which volume a runtime has to grant it; any, where none is given. */
 	readonly outlook?: Outlook | undefined;
+	/** Asked for by the subcommand, and not as a dry run of a start. */
+	readonly isNamed?: true;
 }
 
 export const planFormats = ["text", "json", "docker", "compose", "kubernetes", "oci"] as const;
 export type PlanFormat = (typeof planFormats)[number];
 
 async function renderPlan(host: Host, options: RunOptions, format: "text" | "json"): Promise<string> {
-	const { plan: made, start } = await makePlan(host, options, "look");
+	const { plan: made, start, isCommandKnown } = await planOf(host, options, format);
 	const setup = withSkipped(made, start, host);
 	const due = { ...made, setup: setup.filter(({ skipped }) => skipped === undefined) };
-	const plan = { ...made, setup, warnings: [...made.warnings, ...foretold(due, start, host)] };
+	const plan = { ...made, setup, warnings: [...made.warnings, ...foretold(due, start, host, isCommandKnown)] };
 	return format === "text"
-		? renderText(plan, host, start.credentials.sets.permitted)
+		? renderText(plan, host, start.credentials.sets.permitted, isCommandKnown)
 		: `${json(printableValue("", { ...plan, identity: withItsHome(plan) }), 2)}\n`;
+}
+
+/** Without a command a text shows what does not depend on it: `/` stands in its place, which is there in any case. */
+async function planOf(host: Host, options: RunOptions, format: "text" | "json") {
+	try {
+		return { ...(await makePlan(host, options, "look")), isCommandKnown: true };
+	} catch (error) {
+		const isAlone = error instanceof Failure && error.diagnostics.every(({ code }) => code === "COMMAND_MISSING");
+		if (!isAlone || format === "json") {
+			throw error;
+		}
+		return { ...(await makePlan(host, { ...options, command: ["/"] }, "look")), isCommandKnown: false };
+	}
 }
 
 /** A step, and why it would be passed over as things are now. */
@@ -83,9 +116,9 @@ function withSkipped(plan: Plan, start: Start, reads: Reads): ShownStep[] {
 }
 
 /** What would go wrong at the end of a run, as far as it is known now; throws for what would certainly end it. */
-function foretold(plan: Plan, start: Start, reads: Reads): string[] {
+function foretold(plan: Plan, start: Start, reads: Reads, isCommandKnown = true): string[] {
 	const outlook = outlookOf(plan, start, reads);
-	const [command, workdir] = [commandFault(outlook), workdirFault(outlook)];
+	const [command, workdir] = [isCommandKnown ? commandFault(outlook) : undefined, workdirFault(outlook)];
 	const [first, ...others]: Diagnostic[] = [
 		...(workdir === undefined ? [] : [{ code: "DROP_FAILED", where: "workdir", ...workdir } as const]),
 		...(command === undefined ? [] : [{ code: "COMMAND_NOT_EXECUTABLE", where: "command", ...command } as const]),
@@ -169,9 +202,11 @@ function asWritten(text: string, hidden: RegExp): string {
 	);
 }
 
-function renderText(plan: ShownPlan, reads: Reads, held: CapabilitySet): string {
+const notKnown = "not known: what depends on it is not shown; abdicate plan FILE -- COMMAND [ARG...] has the whole";
+
+function renderText(plan: ShownPlan, reads: Reads, held: CapabilitySet, isCommandKnown: boolean): string {
 	const rows: [string, string][] = [
-		["command", plan.command.argv.map((word) => shellWord(asWritten(word, /./))).join(" ")],
+		["command", isCommandKnown ? plan.command.argv.map((word) => shellWord(asWritten(word, /./))).join(" ") : notKnown],
 		["user", userText(withItsHome(plan))],
 		...plan.setup.flatMap(({ label, action, skipped }): [string, string][] => [
 			[stepTitle(label), asWritten(`${action.kind} ${describeStep(action, (value) => asWritten(value, secretName))}`, secretName)],

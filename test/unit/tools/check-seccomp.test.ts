@@ -11,6 +11,8 @@ const both = profile.replace(
 	'},\n    {"names": ["ioctl"], "action": "SCMP_ACT_LOG", "args": [{"index": 0, "value": 1, "op": "SCMP_CMP_EQ"}]},\n    {"names": ["ioctl"], "action": "SCMP_ACT_TRAP", "args": [{"index": 1, "value": 1, "op": "SCMP_CMP_EQ"}]}]\n',
 );
 
+const elf = "\x7fELF\x02\x01\x01".padEnd(16, "\0").concat("\x03\0\x3e\0").padEnd(64, "\0");
+
 interface Found {
 	readonly code: string;
 	readonly severity: string;
@@ -25,7 +27,7 @@ type Files = NonNullable<ConstructorParameters<typeof FakeKernel>[0]["files"]>;
 function kernelWith(seccomp: string, files: Files, write: (fd: number, text: string) => number = () => 0): FakeKernel {
 	return new FakeKernel({
 		process: dockerRoot(),
-		files: { "/work/c.yaml": `user: "1000:1000"\nseccomp: ${seccomp}\n`, "/bin/sh": { mode: 0o755 }, ...files },
+		files: { "/work/c.yaml": `user: "1000:1000"\nseccomp: ${seccomp}\n`, "/bin/sh": { mode: 0o755, content: elf }, ...files },
 		overrides: { parseYaml, write },
 	});
 }
@@ -38,7 +40,7 @@ async function found(seccomp: string, files: Files, image = false): Promise<stri
 		return text.length;
 	};
 	const { host } = kernelWith(seccomp, files, write);
-	await check(host, "/work/c.yaml", { format: "json", image, imageUser: undefined, version: "1" });
+	await check(host, "/work/c.yaml", { format: "json", image, imageUser: undefined, version: "1", command: ["/bin/sh"] });
 	return (JSON.parse(printed) as Found[]).map(({ code, severity, file, line, column, key }) =>
 		`${severity} ${code} ${file}:${line}:${column} ${key}`.trimEnd(),
 	);

@@ -91,6 +91,9 @@ describe("check of a file alone finds what a start refuses because of the file",
 		["user: app\ngroups: {add: [root]}", ["CONFIG_CONFLICT 2:16 groups.add[0]"]],
 		["user: app\nfds: inherit\nsetup: [{listen: {tcp: 80, name: web}}]", ["CONFIG_CONFLICT 2:6 fds"]],
 		["user: app\napparmor: demo\nselinux: demo_t", ["CONFIG_CONFLICT 3:10 selinux"]],
+		["user: app\nno_new_privileges: false\nseccomp: docker-default", ["CONFIG_CONFLICT 3:10 seccomp"]],
+		["user: app\nno_new_privileges: false\nlandlock: {read: /etc}", ["CONFIG_CONFLICT 3:11 landlock"]],
+		["user: app\nno_new_privileges: false\ncapabilities: {keep: [SYS_ADMIN]}\nlandlock: {read: /there}", []],
 		["user: app\napparmor: demo\nselinux: none", []],
 		[ofStep("listen: {tcp: 80, name: web}, on_error: warn"), ["CONFIG_CONFLICT 2:18 setup[0].listen"]],
 		[ofStep("file: {path: /x}"), ["CONFIG_MISSING_KEY 2:16 setup[0].file"]],
@@ -139,6 +142,20 @@ describe("check of a file alone finds what a start refuses because of the file",
 		"nice: 1",
 	])("and nothing of what only the image knows: %s", async (config) => {
 		expect(await errorsIn(config)).toEqual([]);
+	});
+});
+
+describe("check in the image, of a label", () => {
+	it.each([
+		["apparmor: demo", "apparmor", "AppArmor"],
+		["selinux: demo_t", "selinux", "SELinux"],
+	])("notes that a start on this machine would be refused: %s", async (config, key, module) => {
+		const [isToMend, text] = await checked(`user: app\n${config}`, true);
+		expect([isToMend, text.split("\n")[0]]).toEqual([
+			false,
+			`abdicate: note[LINT_LABEL_KERNEL] /etc/c.yaml:2:${key.length + 3} ${key}: a start on this machine is refused: ${module} is not active in this kernel`,
+		]);
+		expect(await checked(`user: app\n${config}`)).toEqual([false, ""]);
 	});
 });
 

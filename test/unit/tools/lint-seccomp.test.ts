@@ -29,7 +29,8 @@ async function findingsIn(text: string, profile = ""): Promise<Finding[]> {
 	const config = await parseConfig(text, "f.yaml", { reads, environment: new Map(), loadSteps });
 	const seccomp = configuredFilter(config, machine, (path) => ({ file: path, text: profile }));
 	const source = { file: "f.yaml", lines: text.split("\n") };
-	return lint({ config, root: parseYaml(text) as YamlNode, reads, image: undefined, seccomp }, source);
+	const given = config.command.default.length > 0 ? undefined : ["/app"];
+	return lint({ config, given, root: parseYaml(text) as YamlNode, reads, image: undefined, seccomp }, source);
 }
 
 const told = (findings: readonly Finding[]) =>

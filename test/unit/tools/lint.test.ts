@@ -12,14 +12,18 @@ import { renderSarif } from "../../../src/tools/check/lint/sarif.ts";
 const reads = { parseYaml, uname: () => ["Linux", "box", "6", "1", "x86_64"], getresuid: () => [0, 0, 0] } as unknown as Reads;
 
 /** What the rules that need no image find in a file. */
-async function findingsIn(text: string) {
+async function findingsIn(text: string, given: readonly string[] = ["/app"]) {
 	const config = await parseConfig(text, "f.yaml", {
 		reads,
 		environment: new Map(["PASSWORD", "HOME", "LOGNAME", "APP"].map((name) => [name, name === "APP" ? "app" : "/x"])),
 		loadSteps,
 	});
 	const source = { file: "f.yaml", lines: text.split("\n") };
-	return lint({ config, root: parseYaml(text) as YamlNode, reads, image: undefined }, source);
+	const isInFile = config.command.default.length > 0;
+	return lint(
+		{ config, given: isInFile || given.length === 0 ? undefined : given, root: parseYaml(text) as YamlNode, reads, image: undefined },
+		source,
+	);
 }
 
 /** Each with what it finds, as `code line:column key`, and a file like it in which there is nothing to find. */
@@ -252,11 +256,35 @@ describe("a rule of check", () => {
 		const tried = new Set(cases.flatMap(([, found]) => found.map((each) => each.split(" ")[0])));
 		const inImages = [
 			...["LINT_COMMAND", "LINT_WORKDIR", "LINT_IDLE_STEP", "LINT_MISSING_PROGRAM", "LINT_MISSING_SOURCE"],
-			...["LINT_FILE_CAPABILITIES", "LINT_IMAGE_USER", "LINT_LANDLOCK_KERNEL", "LINT_WRITABLE_PROGRAM"],
+			...["LINT_FILE_CAPABILITIES", "LINT_IMAGE_USER", "LINT_LANDLOCK_KERNEL", "LINT_LABEL_KERNEL", "LINT_WRITABLE_PROGRAM"],
 		];
 		// Those of filters have theirs in lint-seccomp.test.ts.
 		const others = Object.keys(rules).filter((code) => !code.startsWith("LINT_SECCOMP_"));
-		expect([...tried, ...inImages].sort()).toEqual(others.sort());
+		expect([...tried, ...inImages, "LINT_WALL_COMMAND"].sort()).toEqual(others.sort());
+	});
+
+	it("of what a command needs says that it was passed over where none is known", async () => {
+		const found = async (text: string, given: readonly string[]) =>
+			(await findingsIn(text, given)).map(({ severity, code, line, column }) => `${severity} ${code} ${line}:${column}`);
+		const unknown = ["note LINT_WALL_COMMAND 1:10"];
+		expect([
+			await found("seccomp: docker-default", []),
+			await found("landlock: {read: /etc}", []),
+			await found("apparmor: demo", []),
+			await found("seccomp: docker-default", ["/app"]),
+			await found("seccomp: docker-default\ncommand: {default: [/app]}", []),
+			// What is given stands in no line: it is told at the wall.
+			await found("landlock: {write: /data}", ["bwrap", "app"]),
+			await found("capabilities: {keep: [SYS_NICE]}", ["nginx"]),
+		]).toEqual([
+			unknown,
+			["note LINT_WALL_COMMAND 1:11"],
+			[],
+			[],
+			[],
+			["error LINT_LANDLOCK_MOUNT 1:11"],
+			["note LINT_UNNEEDED_CAPABILITY 1:23"],
+		]);
 	});
 
 	it("says why, with the line, and never prints a secret", async () => {

@@ -43,7 +43,9 @@ describe("wrong use of a tool is told as every error, with status 2", () => {
 		],
 		[["plan", "--format", "docker", "-R"], `unknown option '-R'\n${help}`],
 		[["explain"], `missing required argument 'NAME'\n${help}`],
-		[["check", "a", "b"], `too many arguments for 'check': expected 1 argument but got 2\n${help}`],
+		[["check", "a", "b"], 'unexpected argument "b"\n  write -- before the command: abdicate check a -- b\n'],
+		[["plan", "a", "b", "--", "c"], 'unexpected argument "b"\n  write -- before the command: abdicate plan a -- b\n'],
+		[["compile", "a", "b"], `too many arguments for 'compile': expected 1 argument but got 2\n${help}`],
 	])("%j", async (words, said) => {
 		expect(await outcome(words)).toEqual([2, [2, `abdicate: error[USAGE]: ${said}`]]);
 	});

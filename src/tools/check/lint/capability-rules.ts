@@ -6,7 +6,7 @@ import { baseName } from "../../../files/path-text.ts";
 import { type CapabilityGuide, capabilityGuide, type Danger, dockerDefaults } from "../../guides/capability-guide.ts";
 import { judgeBy } from "../../seccomp/judge.ts";
 import { isAlways, isPossible } from "../../seccomp/words.ts";
-import type { Found, Rule, Subject } from "./rule.ts";
+import { type Found, type Rule, type Subject, wordsOfCommand } from "./rule.ts";
 
 const grave: readonly Danger[] = ["root", "host"];
 
@@ -137,8 +137,9 @@ const uses: Readonly<Record<string, readonly CapabilityName[]>> = {
 export const unneeded: Rule = {
 	severity: "note",
 	summary: "A capability is kept that the command is not known to use.",
-	find: ({ config }) => {
-		const command = baseName(config.command.default[0] ?? "");
+	find: (subject) => {
+		const { config } = subject;
+		const command = baseName(wordsOfCommand(subject)[0] ?? "");
 		const known = uses[command];
 		return known === undefined
 			? []

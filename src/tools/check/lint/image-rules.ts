@@ -11,7 +11,7 @@ import { type ChildPower, hasMore, shaperOf } from "../../../steps/programs/shap
 import { AT, O } from "../../../sys/constants.ts";
 import type { Reads } from "../../../sys/native.ts";
 import { withDescriptor } from "../../../sys/observe.ts";
-import type { Found, ImageFacts, Rule, Subject } from "./rule.ts";
+import { type Found, type ImageFacts, type Rule, type Subject, wordsOfCommand } from "./rule.ts";
 
 export const fileCapabilities: Rule = {
 	severity: "error",
@@ -44,10 +44,11 @@ export const fileCapabilities: Rule = {
 export const command: Rule = {
 	severity: "error",
 	summary: "The command cannot be executed by the user: its mode, a directory above it, its file system, its interpreter or its format.",
-	find: ({ config, image }) => {
-		// Without one of its own there is nothing to look at; what its file has as capabilities is another rule's.
-		const fault = config.command.default.length === 0 ? undefined : image?.outlook && commandFault(image.outlook, false);
-		return fault === undefined ? [] : [foundAt(["command", "default"], fault)];
+	find: (subject) => {
+		const { image } = subject;
+		// Without one there is nothing to look at; what its file has as capabilities is another rule's.
+		const fault = wordsOfCommand(subject).length === 0 ? undefined : image?.outlook && commandFault(image.outlook, false);
+		return fault === undefined ? [] : [foundAt(subject.given === undefined ? ["command", "default"] : ["command"], fault)];
 	},
 };
 

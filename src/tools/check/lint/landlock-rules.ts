@@ -9,16 +9,16 @@ import { Failure } from "../../../report/failure.ts";
 import { quoted } from "../../../report/text.ts";
 import { yamlScalar } from "../../../report/yaml.ts";
 import { AT } from "../../../sys/constants.ts";
-import type { Found, Rule } from "./rule.ts";
+import { type Found, type Rule, type Subject, wordsOfCommand } from "./rule.ts";
 
 function settingOf({ rows }: Config): LandlockSetting | undefined {
 	return rows["landlock"] as LandlockSetting | undefined;
 }
 
-/** The words of the default command, where the file system is walled. */
-function walledCommand(config: Config): readonly string[] {
-	const setting = settingOf(config);
-	return setting !== undefined && wallsFiles(setting) ? config.command.default : [];
+/** The words of the command, where the file system is walled. */
+function walledCommand(subject: Subject): readonly string[] {
+	const setting = settingOf(subject.config);
+	return setting !== undefined && wallsFiles(setting) ? wordsOfCommand(subject) : [];
 }
 
 const runtimes = [
@@ -62,8 +62,8 @@ function optionsOf(words: readonly string[]): readonly string[] {
 export const landlockMount: Rule = {
 	severity: "error",
 	summary: "The command mounts, which Landlock refuses to everybody as soon as files are walled, root and user namespaces included.",
-	find: ({ config }) => {
-		const found = mounting(walledCommand(config));
+	find: (subject) => {
+		const found = mounting(walledCommand(subject));
 		return found === undefined
 			? []
 			: [
@@ -89,11 +89,11 @@ const writers: Readonly<Record<string, string>> = {
 export const landlockProc: Rule = {
 	severity: "warning",
 	summary: "The command writes to /proc, for user namespaces (uid_map) or oom_score_adj, and landlock.write has no /proc.",
-	find: ({ config }) => {
-		const words = walledCommand(config);
+	find: (subject) => {
+		const words = walledCommand(subject);
 		const name = baseName(words[0] ?? "");
 		const what = writers[name];
-		const isOpen = settingOf(config)?.write?.some((path) => ["/", "/proc"].includes(absolutePath(path, "/"))) ?? false;
+		const isOpen = settingOf(subject.config)?.write?.some((path) => ["/", "/proc"].includes(absolutePath(path, "/"))) ?? false;
 		const isUsed = name !== "unshare" || optionsOf(words.slice(1)).some((word) => /^--(?:user|map)|^-[a-zA-Z]*[Urc]/.test(word));
 		return what === undefined || isOpen || !isUsed || mounting(words) !== undefined
 			? []

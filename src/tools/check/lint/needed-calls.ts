@@ -1,7 +1,7 @@
 import { exceptions, programsFor } from "../../../confine/seccomp/exceptions.ts";
 import { quoted } from "../../../report/text.ts";
 import { isAlways } from "../../seccomp/words.ts";
-import type { Found, Rule } from "./rule.ts";
+import { type Found, placeOfWord, type Rule, wordsOfCommand } from "./rule.ts";
 import { profileIn } from "./seccomp-rules.ts";
 
 /** What a command is known by to make calls that docker-default refuses. */
@@ -57,8 +57,9 @@ const runtimeToo =
 export const neededCalls: Rule = {
 	severity: "warning",
 	summary: "The seccomp filter refuses what the command is known to need: a browser, bubblewrap, perf, io_uring, NUMA, a debugger.",
-	find: ({ config, seccomp }) => {
-		const words = config.command.default;
+	find: (subject) => {
+		const { seccomp } = subject;
+		const words = wordsOfCommand(subject);
 		const names = words.map((word) => word.slice(word.lastIndexOf("/") + 1));
 		return needs.flatMap(({ allow, calls, find }): Found[] => {
 			const index = find(words, names);
@@ -67,7 +68,7 @@ export const neededCalls: Rule = {
 				? []
 				: [
 						{
-							at: ["command", "default", index],
+							at: placeOfWord(subject, index, "seccomp"),
 							message: `${quoted(words[index] ?? "")} is known to need ${refused.join(", ")}, which the filter refuses`,
 							remedy: [`seccomp: {profile: ${profileIn(seccomp)}, allow: [${allow}]}; explain ${allow} says what that opens`, runtimeToo],
 						},

@@ -18,6 +18,8 @@ export interface Subject {
 	readonly reads: Reads;
 	/** The file as it is written, comments and all. */
 	readonly lines: readonly string[];
+	/** The words of the workload's command that were given, completed by the file; undefined where none were. */
+	readonly given?: readonly string[] | undefined;
 	/** What would happen in the image that the file sits in; `undefined` when only the file is looked at. */
 	readonly image: ImageFacts | undefined;
 	/** The filter that it asks for; `undefined` for none, and for one that could not be read. */
@@ -63,4 +65,14 @@ export interface Rule {
 	/** One sentence for `explain` and the reference. */
 	readonly summary: string;
 	find(subject: Subject): readonly Found[];
+}
+
+/** The words of the command as far as they are known; empty where the image's CMD alone has them. */
+export function wordsOfCommand({ config, given }: Pick<Subject, "config" | "given">): readonly string[] {
+	return given ?? config.command.default;
+}
+
+/** Where a word of the command stands; what was given stands in no file, so that it is told at the key that it is at odds with. */
+export function placeOfWord({ given }: Pick<Subject, "given">, index: number, key: string): Found["at"] {
+	return given === undefined ? ["command", "default", index] : [key];
 }

@@ -26,6 +26,7 @@ import {
 import { braces, comparedSetting, fileVariable, idlePrepend, severalPaths, variableName } from "./slip-rules.ts";
 import { invisibleCharacter } from "./text-rules.ts";
 import { hugeTree } from "./tree-rules.ts";
+import { labelKernel, unknownCommand } from "./wall-rules.ts";
 
 /** Every rule by its code, which is part of the interface. */
 export const rules = {
@@ -44,6 +45,8 @@ export const rules = {
 	LINT_LANDLOCK_DEVICES: landlockDevices,
 	LINT_LANDLOCK_WRITE_EXECUTE: writtenIsExecuted,
 	LINT_LANDLOCK_KERNEL: landlockKernel,
+	LINT_LABEL_KERNEL: labelKernel,
+	LINT_WALL_COMMAND: unknownCommand,
 	LINT_SECRET_IN_FILE: secretInFile,
 	LINT_FROM_FILE_TAKEN: takenAwayBefore,
 	LINT_ACCOUNT_OF_START: accountOfStart,
