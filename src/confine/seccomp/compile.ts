@@ -7,7 +7,7 @@ import { flagBits } from "./profile-words.ts";
 import { abisFor } from "./resolve.ts";
 import { Ruling } from "./ruling.ts";
 import type { SeccompSetting } from "./setting.ts";
-import { summaryOf } from "./summary.ts";
+import { countsOf, kindOf, summaryOf } from "./summary.ts";
 import type { Key, Opening, Template } from "./template.ts";
 import { nobody, type Variants, variantsOf } from "./variants.ts";
 
@@ -45,6 +45,7 @@ function compile(
 	const known = { narrow: new Map<string, Variants | undefined>(), wide: new Map<string, Variants | undefined>() };
 	const openings = new Openings();
 	const parts: Part[] = [];
+	const kinds: string[] = [];
 	for (const abi of abis) {
 		if (!isSound(ruling, abi)) {
 			return undefined;
@@ -66,7 +67,9 @@ function compile(
 				return undefined;
 			}
 			if (variants.base !== undefined) {
-				decisions.push({ from: number, decision: variants.base, mark: openings.add(name, variants.keys) });
+				const kind = abi === abis[0] ? kindOf(variants.base, ruling) : undefined;
+				decisions.push({ from: number, decision: variants.base, mark: openings.add(name, variants.keys, kind) });
+				kinds.push(...(kind === undefined ? [] : [kind]));
 			}
 		}
 		decisions.sort((one, other) => one.from - other.from);
@@ -77,28 +80,35 @@ function compile(
 		program,
 		openings: openings.at(marks),
 		...flagsOf(profile),
-		summary: summaryOf(ruling.otherwise, (parts[0] as Part).decisions, setting),
+		summary: summaryOf(ruling, kinds, (parts[0] as Part).largest, setting),
 	};
 }
 
 /** Calls that are allowed to some, by what opens them. */
 class Openings {
-	readonly #all = new Map<string, { readonly keys: readonly Key[]; readonly calls: Set<string> }>();
+	readonly #all = new Map<string, { readonly keys: readonly Key[]; readonly calls: Set<string>; readonly kinds: string[] }>();
 
-	/** The mark of the instructions that are to be changed for it. */
-	add(name: string, keys: readonly Key[]): string | undefined {
+	/** The mark of the instructions that are to be changed for it. `kind` is what it is without, where this is the machine's own ABI. */
+	add(name: string, keys: readonly Key[], kind: string | undefined): string | undefined {
 		if (keys.length === 0) {
 			return undefined;
 		}
 		const mark = keys.map(({ capabilities, minKernel }) => [...capabilities, minKernel].join()).join(";");
-		const known = this.#all.get(mark) ?? { keys, calls: new Set() };
+		const known = this.#all.get(mark) ?? { keys, calls: new Set(), kinds: [] };
 		this.#all.set(mark, known);
 		known.calls.add(name);
+		known.kinds.push(...(kind === undefined ? [] : [kind]));
 		return mark;
 	}
 
 	at(marks: ReadonlyMap<string, readonly number[]>): Opening[] {
-		return [...this.#all].map(([mark, { keys, calls }]) => ({ keys, calls: [...calls].sort(), at: marks.get(mark) ?? [] }));
+		return [...this.#all].map(([mark, { keys, calls, kinds }]) => ({
+			keys,
+			calls: [...calls].sort(),
+			at: marks.get(mark) ?? [],
+			allows: kinds.length,
+			before: countsOf(kinds),
+		}));
 	}
 }
 

@@ -46,7 +46,8 @@ export class Ruling {
 	constructor(profile: Profile, { allow: allowed, deny, action }: Changes, native: Abi) {
 		this.#allowed = new Set(expandNames(allowed));
 		this.#denied = new Set(deny);
-		this.#refuses = decided(action === undefined ? { kind: "errno", value: EPERM } : actionOf(action));
+		// What is only logged is the default; what is denied is refused still.
+		this.#refuses = decided(action === undefined || action === "log" ? { kind: "errno", value: EPERM } : actionOf(action));
 		this.otherwise = action === undefined ? profile.defaultAction : actionOf(action);
 		this.beyond = isPermissive(this.otherwise) || isErrno(this.otherwise, ENOSYS) ? this.otherwise : { kind: "errno", value: ENOSYS };
 		const word = goArchitecture[native] ?? "";

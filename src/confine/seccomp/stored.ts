@@ -18,7 +18,7 @@ export interface Origin {
 }
 
 const what = "abdicate seccomp";
-const format = 1;
+const format = 2;
 /** Of the text, in units. */
 const largest = 1024 * 1024;
 
@@ -106,7 +106,9 @@ function isTemplate(value: unknown): boolean {
 	return (
 		isListOf(openings, (each) => isOpening(each, count)) &&
 		[flags, optionalFlags].every((each) => isCount(each) && (each as number) <= mostFlags) &&
-		typeof summary === "string"
+		isRecord(summary) &&
+		typeof summary["rest"] === "string" &&
+		isCounts(summary["counts"])
 	);
 }
 
@@ -115,8 +117,14 @@ function isOpening(value: unknown, count: number): boolean {
 		isRecord(value) &&
 		isListOf(value["keys"], isKey) &&
 		isListOf(value["calls"], (each) => typeof each === "string") &&
-		isListOf(value["at"], (each) => isCount(each) && (each as number) < count)
+		isListOf(value["at"], (each) => isCount(each) && (each as number) < count) &&
+		isCount(value["allows"]) &&
+		isCounts(value["before"])
 	);
+}
+
+function isCounts(value: unknown): boolean {
+	return isRecord(value) && Object.values(value).every(isCount);
 }
 
 function isKey(value: unknown): boolean {

@@ -13,6 +13,18 @@ export interface Opening {
 	readonly keys: readonly Key[];
 	readonly calls: readonly string[];
 	readonly at: readonly number[];
+	/** Of the machine's own ABI: how many it allows, and what these were before, where that was not the default. */
+	readonly allows: number;
+	readonly before: Counts;
+}
+
+/** Of calls, by what becomes of them: `allowed`, `with conditions`, `ENOSYS`. */
+export type Counts = Readonly<Record<string, number>>;
+
+export interface Summary {
+	readonly counts: Counts;
+	/** What becomes of all others, and what the setting changed. */
+	readonly rest: string;
 }
 
 /** A program for who keeps nothing, on the oldest kernel, and what others may beyond that. */
@@ -21,8 +33,7 @@ export interface Template {
 	readonly openings: readonly Opening[];
 	readonly flags: number;
 	readonly optionalFlags: number;
-	/** What the program does, in a few words. */
-	readonly summary: string;
+	readonly summary: Summary;
 }
 
 /** Of Linux, as profiles count it. */
@@ -56,7 +67,7 @@ export function filterOf(template: Template, profile: string, bounding: Capabili
 		flags,
 		optionalFlags,
 		get summary() {
-			return [summary, ...told(open)].join("; ");
+			return [`${profile}: ${counted(summary.counts, open)}`, summary.rest, ...told(open)].join("; ");
 		},
 	};
 }
@@ -73,6 +84,21 @@ function patched(program: string, places: readonly number[]): string {
 		end = at + allowed.length;
 	}
 	return text + program.slice(end);
+}
+
+/** `305 calls allowed, 3 with conditions, 1 ENOSYS` */
+function counted(counts: Counts, open: readonly Pick<Opening, "allows" | "before">[]): string {
+	const now: Record<string, number> = { allowed: 0, ...counts };
+	for (const { allows, before } of open) {
+		now["allowed"] = (now["allowed"] ?? 0) + allows;
+		for (const [kind, count] of Object.entries(before)) {
+			now[kind] = (now[kind] ?? 0) - count;
+		}
+	}
+	const [first, ...others] = Object.entries(now).filter(([, count]) => count > 0);
+	return first === undefined
+		? "no call by its name"
+		: [`${first[1]} ${first[1] === 1 ? "call" : "calls"} ${first[0]}`, ...others.map(([kind, count]) => `${count} ${kind}`)].join(", ");
 }
 
 const mostCalls = 4;

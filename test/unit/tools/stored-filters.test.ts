@@ -67,7 +67,7 @@ describe("a stored filter", () => {
 			"was made for another setting of seccomp",
 		],
 		["of another version", planted.replace(/"version":"[^"]*"/, '"version":"0.0.0"'), "was made by another version of this program"],
-		["of another format", planted.replace('"format":1', '"format":2'), "has another format"],
+		["of another format", planted.replace('"format":2', '"format":1'), "has another format"],
 		["that is something else", '{"what": "abdicate seccomp"}', "has another format"],
 		["that is empty", "", "is not one, or not all of it"],
 		["that is no JSON", "\u0000\ufffd{", "is not one, or not all of it"],

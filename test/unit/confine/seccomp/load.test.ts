@@ -1,13 +1,19 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build, type Plugin } from "esbuild";
 import { describe, expect, it } from "vitest";
 import { CapabilitySet } from "../../../../src/capability/set.ts";
 import { builtIn } from "../../../../src/confine/seccomp/built-in.ts";
+import { auditArch } from "../../../../src/confine/seccomp/calls.ts";
+import { compileFor } from "../../../../src/confine/seccomp/compile.ts";
 import { compileAll } from "../../../../src/confine/seccomp/compiler.ts";
+import { dockerDefault as dockerProfile } from "../../../../src/confine/seccomp/docker-default.ts";
 import type { SeccompSources } from "../../../../src/confine/seccomp/filter.ts";
 import { loadSeccomp } from "../../../../src/confine/seccomp/index.ts";
+import { verdict } from "../../../../src/confine/seccomp/interpret.ts";
 import { plain, type SeccompSetting } from "../../../../src/confine/seccomp/setting.ts";
 import { writeStored } from "../../../../src/confine/seccomp/stored.ts";
+import { filterOf } from "../../../../src/confine/seccomp/template.ts";
 import { textOf } from "./written-profile.ts";
 
 const dockerDefault: SeccompSetting = { profile: "docker-default", ...plain };
@@ -49,14 +55,16 @@ async function loaded(setting: SeccompSetting, text: string, stored?: string, ma
 
 describe("loadSeccomp", () => {
 	it("tells of docker-default what it does, and what the kept capabilities open", async () => {
+		const rest = "else EPERM, newer ones ENOSYS";
+		const docker = `docker-default: 305 calls allowed, 3 with conditions, 1 ENOSYS; ${rest}`;
 		const { filters, told } = await loaded(dockerDefault, "");
 		expect(filters.map(({ profile, flags, optionalFlags, summary }) => ({ profile, flags, optionalFlags, summary }))).toEqual([
-			{ profile: "docker-default", flags: 0, optionalFlags: 4, summary: expect.stringMatching(/^EPERM but for \d+ calls$/) },
+			{ profile: "docker-default", flags: 0, optionalFlags: 4, summary: docker },
 			{
 				profile: "docker-default",
 				flags: 0,
 				optionalFlags: 4,
-				summary: expect.stringMatching(/^EPERM but for \d+ calls; SYS_ADMIN opens bpf, clone, clone3, fanotify_init and \d+ more$/),
+				summary: `docker-default: 330 calls allowed, 2 with conditions; ${rest}; SYS_ADMIN opens bpf, clone, clone3, fanotify_init and 22 more`,
 			},
 			{
 				profile: "docker-default",
@@ -67,7 +75,44 @@ describe("loadSeccomp", () => {
 		]);
 		expect([new Set(filters.map(({ program }) => program)).size, told]).toEqual([3, []]);
 		const changed = await loaded({ ...dockerDefault, allow: ["browser"], deny: ["ptrace"] }, "");
-		expect(changed.filters[0]?.summary).toMatch(/^EPERM but for \d+ calls; allowed: browser; denied: ptrace$/);
+		expect(changed.filters[0]?.summary).toBe(
+			`docker-default: 307 calls allowed, 2 with conditions, 1 ENOSYS; ${rest}; allowed: browser; denied: ptrace`,
+		);
+	});
+
+	it("tells the same numbers as the reference, and of what is compiled as of what is built in", async () => {
+		const page = readFileSync(join(import.meta.dirname, "../../../../docs/reference/seccomp.md"), "utf8");
+		const [, allowed, conditional] = /that are known here, (\d+) are\s+allowed to everybody and (\d+) under conditions/.exec(page) ?? [];
+		const [ofBuiltIn, ofCompiled] = await Promise.all([loaded(dockerDefault, ""), loaded({ ...dockerDefault, allow: ["read"] }, "")]);
+		const told = ofBuiltIn.filters.map(({ summary }) => summary.split("; "));
+		expect(told[0]).toEqual([
+			`docker-default: ${allowed} calls allowed, ${conditional} with conditions, 1 ENOSYS`,
+			"else EPERM, newer ones ENOSYS",
+		]);
+		expect(ofCompiled.filters.map(({ summary }) => summary.split("; ").filter((each) => each !== "allowed: read"))).toEqual(told);
+		const source = { profile: dockerProfile, setting: plain, machine: "x86_64", file: "docker-default" };
+		const capabilities = CapabilitySet.of("SYS_ADMIN");
+		const { summary } = filterOf(compileFor(source, { capabilities, kernel: [6, 18] }), "docker-default", capabilities, [6, 18]);
+		expect(summary).toBe(told[1]?.slice(0, 2).join("; "));
+	});
+
+	it("tells errno 0 as what it is, and what a profile refuses of what it allows", async () => {
+		const refused = { names: ["mount", "umount2"], action: "SCMP_ACT_ERRNO", errnoRet: 0 };
+		const text = textOf({ defaultAction: "SCMP_ACT_ALLOW", syscalls: [refused, { names: ["bpf"], action: "SCMP_ACT_KILL_PROCESS" }] });
+		expect((await loaded(ofFile, text)).filters[0]?.summary).toBe(
+			"/etc/app.json: 2 calls not done, with success as the answer, 1 the end of the process; else allowed",
+		);
+	});
+
+	it.each([
+		["log", "EPERM"],
+		["kill", "the end of the process"],
+		["trap", "SIGSYS"],
+		["errno", "EPERM"],
+	] as const)("refuses with action: %s what is denied: %s", async (action, answer) => {
+		const { filters } = await loaded({ ...ofFile, action, deny: ["read"] }, additive);
+		const word = { EPERM: 0x0005_0001, "the end of the process": 0x8000_0000, SIGSYS: 0x0003_0000 }[answer];
+		expect(verdict(filters[0]?.program ?? "", { arch: auditArch.x86_64, nr: 0, args: [] })).toBe(word);
 	});
 
 	it.each([
@@ -81,8 +126,10 @@ describe("loadSeccomp", () => {
 		expect(new Set(anew.filters.map(({ program }) => program)).size).toBe(2);
 		expect(await loaded(ofFile, text, stored)).toEqual(anew);
 		// It is that one which was taken.
-		const other = stored?.replaceAll("EPERM but for", "other:") ?? "";
-		expect((await loaded(ofFile, text, other)).filters[0]?.summary).toMatch(/^other: \d+ calls$/);
+		const other = stored?.replaceAll("else EPERM", "other") ?? "";
+		expect((await loaded(ofFile, text, other)).filters[0]?.summary).toMatch(
+			/^\/etc\/app.json: \d+ calls? allowed; other, newer ones ENOSYS$/,
+		);
 	});
 
 	it("stores nothing where too many programs were needed", () => {
@@ -97,7 +144,7 @@ describe("loadSeccomp", () => {
 		["half of it", stored.slice(0, stored.length / 2), ofFile, additive, "is not one, or not all of it"],
 		["something else", "[1, 2]", ofFile, additive, "is not one, or not all of it"],
 		["what is too large", " ".repeat(1024 * 1024) + stored, ofFile, additive, "is not one, or not all of it"],
-		["another format", stored.replace('"format":1', '"format":2'), ofFile, additive, "has another format"],
+		["another format", stored.replace('"format":2', '"format":1'), ofFile, additive, "has another format"],
 		[
 			"another version's",
 			stored.replace('"version":"unversioned"', '"version":"9.9.9"'),
