@@ -36,7 +36,7 @@ describe("rule 9.10: a stored filter with another program than that of its profi
 	});
 
 	it.each([
-		["a summary", stored.replace(/"summary":"[^"]*"/, '"summary":"EPERM but for 1 call"')],
+		["a summary", stored.replace('"rest":"', '"rest":"all but ')],
 		["a flag", stored.replace(/"flags":0/, '"flags":2')],
 	])("is one that differs in %s alone, too", async (_, text) => {
 		expect(text).not.toBe(stored);
