@@ -64,7 +64,7 @@ export const nestedKeys: Readonly<Record<string, string>> = {
 	"landlock.read":
 		"Files, and directories with all below them, that may be read. One of `read`, `execute` and `write` closes everything else in the file system, but for the base set.",
 	"landlock.execute":
-		"Files, and directories with all below them, that may be executed, and read. What may be read can be run by an interpreter or the dynamic loader as well.",
+		"Files, and directories with all below them, that may be executed, and read. What may be read can be run by an interpreter or the dynamic loader as well. A file moved or linked to where it may be executed, and could not before, fails with EXDEV.",
 	"landlock.write":
 		"Files, devices, and directories with all below them, that may be read, written, made, renamed and removed; of devices, such as /dev/net/tun and /dev/kvm, ioctl(2) as well. No device is made there.",
 	"landlock.connect": "TCP ports that may be connected to; an empty list for none. Other protocols are not walled.",

@@ -72,6 +72,24 @@ describe("what is written at", () => {
 			},
 		));
 
+	it("execute is no right that a file gains by moving", async () => {
+		const acts = (gaining: string) => ({
+			'os.rename("/data/a", "/data/bin/a")': gaining,
+			'os.link("/data/b", "/data/bin/b")': gaining,
+			'os.rename("/data/bin/c", "/data/c")': "ok",
+			'make("/data/bin/d") or os.rename("/data/bin/d", "/data/bin/e")': "ok",
+		});
+		const made = { config: { setup: [{ mkdir: ["/data/bin"] }, ...filled("/data/a", "/data/b", "/data/bin/c")] }, flags: data() };
+		await expectActs({ write: ["/data"], execute: ["/data/bin"] }, acts("EXDEV"), made);
+		await expectActs({ write: ["/data"], execute: ["/data"] }, acts("ok"), made);
+	});
+
+	it("write of /proc lets a thread name another one", async () => {
+		const comm = { 'open("/proc/self/comm", "w").write("other") and None': "ok" };
+		await expectActs({ write: ["/proc"] }, comm);
+		await expectActs({ write: ["/data"] }, { [Object.keys(comm)[0] as string]: "EACCES" }, { flags: data() });
+	});
+
 	it("execute may be executed and read", () =>
 		expectActs(
 			{ execute: ["/bin/true", "/usr/bin/env"] },

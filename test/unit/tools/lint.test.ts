@@ -314,6 +314,16 @@ describe("a rule of check", () => {
 		]);
 	});
 
+	it("tells that a file gains no right by moving, where it would", async () => {
+		const apart = "keep programs and data apart, where the workload lets you";
+		const told = async (text: string) => (await findingsIn(text)).map(({ remedy }) => remedy);
+		expect(await told("landlock: { execute: /app/bin, write: /app }")).toEqual([
+			[apart, "or execute: [/app]: a file that is moved or linked from there to /app/bin fails with EXDEV, since it gains a right"],
+		]);
+		expect(await told("landlock: { execute: /app, write: /app/data }")).toEqual([[apart]]);
+		expect(await told("landlock: { execute: /app, write: /app }")).toEqual([[apart]]);
+	});
+
 	it("tells what keep: ALL leaves of Docker's defaults", async () => {
 		const [{ message } = { message: "" }] = await findingsIn("capabilities: { keep: ALL, drop: [CHOWN, SETUID, SETGID, SYS_MODULE] }");
 		expect(message).toContain("keeps AUDIT_WRITE, DAC_OVERRIDE, FOWNER, FSETID, KILL, MKNOD, NET_BIND_SERVICE,");

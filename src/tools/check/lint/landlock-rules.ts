@@ -160,13 +160,21 @@ export const writtenIsExecuted: Rule = {
 				const tree = absolutePath(path, "/x");
 				return tree !== "/" && (isWithin(at, tree) || isWithin(tree, at));
 			});
+			const isInside = other !== undefined && absolutePath(other, "/x") !== at && isWithin(at, absolutePath(other, "/x"));
 			return other === undefined
 				? []
 				: [
 						{
 							at: ["landlock", "execute", index],
 							message: `${yamlScalar(each)} may be executed, and ${yamlScalar(other)} be written: what is put there can be run`,
-							remedy: ["keep programs and data apart, where the workload lets you"],
+							remedy: [
+								"keep programs and data apart, where the workload lets you",
+								...(isInside
+									? [
+											`or execute: [${yamlScalar(other)}]: a file that is moved or linked from there to ${yamlScalar(each)} fails with EXDEV, since it gains a right`,
+										]
+									: []),
+							],
 						},
 					];
 		});
