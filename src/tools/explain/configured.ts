@@ -1,7 +1,9 @@
 import { capabilityName } from "../../capability/names.ts";
 import { CapabilitySet } from "../../capability/set.ts";
+import type { Config } from "../../config/config.ts";
 import { parseConfig } from "../../config/parse.ts";
 import { readTrustedFile } from "../../config/trust.ts";
+import type { LandlockSetting } from "../../confine/landlock/setting.ts";
 import { type Abi, abisOf, callNumber } from "../../confine/seccomp/calls.ts";
 import { expandNames } from "../../confine/seccomp/exceptions.ts";
 import { loadSeccomp } from "../../confine/seccomp/index.ts";
@@ -12,6 +14,7 @@ import { quoted } from "../../report/text.ts";
 import { loadSteps } from "../../steps/index.ts";
 import { AT } from "../../sys/constants.ts";
 import type { Host } from "../../sys/native.ts";
+import { guardedCall } from "../guides/guarded-calls.ts";
 import { type ConfiguredFilter, configuredFilter } from "../seccomp/configured.ts";
 import { judgeBy, machineOf } from "../seccomp/judge.ts";
 import { readStoredBeside } from "../seccomp/stored-beside.ts";
@@ -24,8 +27,11 @@ export async function callHere(host: Host, name: string, asked: string | undefin
 		return undefined;
 	}
 	try {
-		const filter = await filterIn(host, file);
-		return `${filter === undefined ? "allowed: no filter is configured" : wordsFor(filter, name)} (${quoted(file)})`;
+		const config = await configIn(host, file);
+		const filter = await filterOf(host, file, config);
+		const words = filter === undefined ? "allowed: no filter is configured" : wordsFor(filter, name);
+		const guarded = guardsPorts(config) ? guardedCall(name) : undefined;
+		return `${words}${guarded === undefined ? "" : `; for the ports of landlock: ${guarded}`} (${quoted(file)})`;
 	} catch (error) {
 		if (asked === undefined && error instanceof Failure) {
 			return `not known: ${error.message} (${quoted(file)})`;
@@ -34,11 +40,15 @@ export async function callHere(host: Host, name: string, asked: string | undefin
 	}
 }
 
-async function filterIn(host: Host, file: string): Promise<ConfiguredFilter | undefined> {
+async function configIn(host: Host, file: string): Promise<Config> {
 	const privileged = host.getresuid()[1] === 0;
 	const environment = parseEnvironment(host.environ());
 	const text = readTrustedFile(host, file, privileged);
-	const config = await parseConfig(text, file, { reads: host, environment, loadSteps, unasked: "all" });
+	return parseConfig(text, file, { reads: host, environment, loadSteps, unasked: "all" });
+}
+
+async function filterOf(host: Host, file: string, config: Config): Promise<ConfiguredFilter | undefined> {
+	const privileged = host.getresuid()[1] === 0;
 	const read = (path: string) => readProfile(path, (each) => readTrustedFile(host, each, privileged));
 	const filter = configuredFilter(config, machineOf(host), (path) => ({ file: path, text: read(path) }));
 	if (filter !== undefined) {
@@ -60,6 +70,11 @@ function wordsFor(filter: ConfiguredFilter, name: string): string {
 	const said = new Set(words.values()).size > 1 ? [...words].map(([abi, each]) => `${abi}: ${each}`) : [...words.values()].slice(0, 1);
 	const dies = killed.length === 0 ? [] : [`a program of ${killed.join(" or ")} is killed at its first call, whichever that is`];
 	return having.length === 0 ? "no program of this machine has it" : [...said, ...dies].join("; ");
+}
+
+function guardsPorts({ rows }: Config): boolean {
+	const landlock = rows["landlock"] as LandlockSetting | undefined;
+	return (landlock?.connect ?? landlock?.bind) !== undefined;
 }
 
 /** `refused with EPERM by seccomp.deny`, `allowed by docker-default, as SYS_ADMIN is kept` */

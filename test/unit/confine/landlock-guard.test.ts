@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { guardFor } from "../../../src/confine/landlock/guard.ts";
 import { type Abi, auditArch, callNames, callNumber } from "../../../src/confine/seccomp/calls.ts";
 import { faultOf, verdict } from "../../../src/confine/seccomp/interpret.ts";
+import { guardedCall } from "../../../src/tools/guides/guarded-calls.ts";
 import { instructionsOf, isKnownAllowed } from "./seccomp/bitmap.ts";
 
 const machines = { x86_64: ["x86_64", "x86", "x32"], aarch64: ["aarch64", "arm"] } as const satisfies Record<string, readonly Abi[]>;
@@ -23,7 +24,7 @@ function answer(machine: string, abi: Abi, nr: number, ...args: readonly number[
 	return value === 0x7fff0000 ? "allowed" : value >>> 16 === 5 ? named[value & 0xffff] : `${value}`;
 }
 
-/** Whether anything of it is refused. */
+/** What is not always allowed. */
 const guarded = [
 	"socket",
 	"sendto",
@@ -86,6 +87,11 @@ describe.each(abis)("on %s, what guards ports lets of %s", (machine, abi) => {
 		expect(faultOf(program)).toBeUndefined();
 		const instructions = instructionsOf(program);
 		const asked = callNames(abi).filter((name) => !isKnownAllowed(instructions, auditArch[abi], number(name)));
+		expect(
+			callNames(abi)
+				.filter((name) => guardedCall(name) !== undefined)
+				.sort(),
+		).toEqual([...asked].sort());
 		expect(asked.sort()).toEqual(guarded.filter((name) => number(name) !== undefined && isThere(name)).sort());
 		expect(answer(machine, abi, (abi === "x32" ? 0x40000000 : 0) + 999)).toBe("allowed");
 

@@ -219,6 +219,18 @@ describe("explain of a system call where there is a configuration", () => {
 			'refused with EPERM by docker-default; a program of x86 is killed at its first call, whichever that is ("/etc/entrypoint.yaml")',
 		],
 		["cacheflush", usual("seccomp: docker-default"), 'no program of this machine has it ("/etc/entrypoint.yaml")'],
+		[
+			"io_uring_setup",
+			usual("seccomp: {profile: docker-default, allow: [io_uring]}\nlandlock: {bind: 80}"),
+			'allowed by seccomp.allow; for the ports of landlock: refused with ENOSYS ("/etc/entrypoint.yaml")',
+		],
+		["sendto", usual("landlock: {scope: signals}"), 'allowed: no filter is configured ("/etc/entrypoint.yaml")'],
+		["recvfrom", usual("landlock: {connect: []}"), 'allowed: no filter is configured ("/etc/entrypoint.yaml")'],
+		[
+			"sendto",
+			usual("landlock: {connect: []}"),
+			'allowed: no filter is configured; for the ports of landlock: with MSG_FASTOPEN it is refused with EOPNOTSUPP ("/etc/entrypoint.yaml")',
+		],
 	])("%s with %j: %s", async (name, files, expected) => {
 		expect(await here(name, files)).toEqual(expected);
 	});
