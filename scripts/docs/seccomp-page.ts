@@ -69,7 +69,7 @@ seccomp: docker-default
 | \`profile\` | \`docker-default\` or a path; required |
 | \`allow\` | calls that are allowed whatever their arguments are, by name, or [exceptions](#exceptions) such as \`browser\` |
 | \`deny\` | calls that are refused, with EPERM or what \`action\` says, under \`log\` with EPERM too; it wins over \`allow\`, over the profile, and over what a kept capability opens. Calls for which programs have an older one get [ENOSYS](#eperm-and-enosys) |
-| \`architectures\` | in place of the profile's: \`native\`, \`x86\`, \`x32\`, \`arm\`. A program of any other is killed at its first call (status 159, without a word); \`plan\`, and \`check\` in the image, tell it of the command before |
+| \`architectures\` | in place of the profile's: \`native\`, \`x86\`, \`x32\`, \`arm\`. A program of any other is killed at its first call (status 159, without a word): a start whose command is one ends with 126 before, unless a step makes it; of a script's interpreter \`plan\`, and \`check\` in the image, tell it |
 | \`action\` | in place of the profile's default: \`errno\` (EPERM), \`kill\`, \`trap\`, \`log\`. \`log\` refuses nothing that the profile does not name, and writes it to the kernel's log, for finding out |
 
 A kernel without filters (\`CONFIG_SECCOMP_FILTER\`; \`grep Seccomp: /proc/self/status\` prints a line where there is one), a profile that cannot be read or loaded, and

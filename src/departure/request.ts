@@ -38,8 +38,8 @@ export interface DepartureRequest {
 	};
 }
 
-/** `bounding` is what the set will be; `mayNotGain` whether no exec can gain anything then. */
-export type PlanFilter = (reads: Reads, bounding: CapabilitySet, mayNotGain: boolean) => LoadedFilter;
+/** `bounding` is what the set will be; `mayNotGain` whether no exec can gain anything then; `leavesFor` of the workload alone. */
+export type PlanFilter = (reads: Reads, bounding: CapabilitySet, mayNotGain: boolean, leavesFor?: Leaving) => LoadedFilter;
 
 /** What effective, permitted and inheritable become in one capset(2). */
 export interface ThreeSets {

@@ -1,6 +1,7 @@
 import { effectiveFileCapabilities } from "../capability/file-capabilities.ts";
 import { capability } from "../capability/names.ts";
 import type { CapabilitySet } from "../capability/set.ts";
+import { killedFault } from "../confine/seccomp/killed.ts";
 import type { Start } from "../departure/start.ts";
 import { closedDirectory, type Executor } from "../files/execute-access.ts";
 import { isDirectory } from "../files/kind.ts";
@@ -17,7 +18,6 @@ import { errnoText } from "../sys/errno-meaning.ts";
 import type { Reads } from "../sys/native.ts";
 import { errnoOf, withDescriptor } from "../sys/observe.ts";
 import { placesOf } from "./command.ts";
-import { killedFault } from "./killed.ts";
 import { type MadeAt, madeAtBySteps, madeBySteps } from "./made.ts";
 import type { Plan } from "./plan.ts";
 import type { Circumstances } from "./when.ts";

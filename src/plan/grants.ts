@@ -49,7 +49,7 @@ export function minimalGrants(planned: Planned, reads: Reads, surroundings: Surr
 		needed,
 	);
 	const optional = tellUnits(needed.has("SETPCAP") ? more : withGivingUp(more, isKept), needed, dues, surroundings);
-	const refusals = refusalsOf(planned, dues, surroundings.outlook === "any-volume" ? undefined : reads);
+	const refusals = refusalsOf(planned, dues, surroundings, reads);
 	const grants = (purposes: ReadonlyMap<CapabilityName, string>, isOptional: boolean): Grants => {
 		const given = dues.filter((due) => isSpared(due) === isOptional).map((due) => due.given);
 		return {
@@ -70,9 +70,11 @@ function remarksOf({ label, unseen }: Due): string[] {
 }
 
 /** What is refused whatever is held. Docker's filter opens what mounts with SYS_ADMIN, and keyctl with nothing. */
-function refusalsOf({ plan, config }: Planned, dues: readonly Due[], now: Reads | undefined): Refusal[] {
+function refusalsOf({ plan, config }: Planned, dues: readonly Due[], { outlook, runtime }: Surroundings, reads: Reads): Refusal[] {
+	const now = outlook === "any-volume" ? undefined : reads;
 	const isConfined = now === undefined || typeof readProc(now, "self/attr/apparmor/current") === "string";
-	const isFiltered = now === undefined || now.getSeccomp() > 0;
+	// A Pod is given the runtime's profile by what is printed, whatever there is here.
+	const isFiltered = now === undefined || runtime === "kubernetes" || now.getSeccomp() > 0;
 	const mounting = dues.filter(({ given, needs }) => given.mounts !== undefined && needs.some(({ anyOf }) => anyOf.includes("SYS_ADMIN")));
 	const mayMount = keptWants(config.capabilities).some(({ anyOf }) => anyOf.includes("SYS_ADMIN"));
 	const surely = mounting.some((due) => due.given.mounts === "always" && !isSpared(due));

@@ -4,8 +4,13 @@ import type { Filter } from "../confine/seccomp/filter.ts";
 import { loadSeccomp } from "../confine/seccomp/index.ts";
 import { isPlain, type SeccompSetting } from "../confine/seccomp/setting.ts";
 import type { LoadedFilter, PlanFilter } from "../departure/request.ts";
+import type { Leaving } from "../departure/walls.ts";
+import { isRegular } from "../files/kind.ts";
+import { readHead } from "../files/shebang.ts";
 import { Failure, fail } from "../report/failure.ts";
+import type { Problem } from "../report/problem.ts";
 import { quoted } from "../report/text.ts";
+import { AT } from "../sys/constants.ts";
 import { errnoName } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
 
@@ -56,16 +61,20 @@ export async function filterPlanner(
 		note: (message) => notes.push(`seccomp: ${message}`),
 	});
 	const isKnown = setting.profile === "docker-default" && isPlain(setting);
-	const { passesBehind } = isKnown ? { passesBehind: () => everything } : await import("../confine/seccomp/behind.ts");
+	// docker-default as it is kills nothing.
+	const behind = isKnown ? undefined : await import("../confine/seccomp/behind.ts");
 	return ({ warn, note }) =>
-		(kernel, bounding, mayNotGain) => {
+		(kernel, bounding, mayNotGain, leavesFor) => {
 			notes.forEach(note);
 			requireAble(kernel, mayNotGain);
-			if (!isKnown && kernel.getSeccomp() > 0) {
+			if (behind !== undefined && kernel.getSeccomp() > 0) {
 				note(filteredAlready);
 			}
 			const filter = filters.filterFor(bounding);
-			return { ...filter, ...judge(filter, passesBehind(filter.program, machine), warn) };
+			if (behind !== undefined && leavesFor !== undefined) {
+				requireAlive(kernel, leavesFor, (head) => behind.killedFault(filter, head), behind.elfHead);
+			}
+			return { ...filter, ...judge(filter, behind?.passesBehind(filter.program, machine) ?? everything, warn) };
 		};
 }
 
@@ -90,6 +99,27 @@ function failAbsent(path: string): never {
 		where: "seccomp",
 		remedy: ["COPY or mount it there, or name another; docker-default needs no file"],
 	});
+}
+
+/** Of the command as it is there now, where no step may make it; scripts are followed by `plan` and `check` alone. */
+function requireAlive(
+	reads: Reads,
+	{ command, workdir, mayMake }: Leaving,
+	faultOf: (head: string) => Problem | undefined,
+	elfHead: number,
+): void {
+	const places = command?.candidates.map((each) => (each.startsWith("/") ? each : `${workdir}/${each}`)) ?? [];
+	const place = places.find((each) => typeof reads.statat(AT.FDCWD, each, 0) !== "number");
+	const stat = place === undefined || mayMake(place) ? -1 : reads.statat(AT.FDCWD, place, 0);
+	// What is no file is not opened for this.
+	const head = place === undefined || typeof stat === "number" || !isRegular(stat) ? -1 : readHead(reads, place, elfHead);
+	const fault = typeof head === "number" ? undefined : faultOf(head);
+	if (fault !== undefined) {
+		fail("COMMAND_NOT_EXECUTABLE", `${quoted(place ?? "")} cannot be executed: it ${fault.message}`, {
+			where: "command",
+			remedy: fault.remedy ?? [],
+		});
+	}
 }
 
 /** Whether the kernel would load a filter for this process at all. */

@@ -44,6 +44,10 @@ const ofAnyUser = `--cap-add CHOWN ${toBecomeTheUser}`;
 const lowPortsForRoot = ["--sysctl", "net.ipv4.ip_unprivileged_port_start=1024"];
 /** No flag, and told beside them as well. */
 const keyctl = ["# seccomp=unconfined: for session_keyring: new; a profile that allows keyctl is enough"];
+const bwrap = [
+	"# seccomp=unconfined: for clone, pivot_root, mount, umount2 and unshare: the configured filter allows that, and the usual one refuses it",
+	"--security-opt apparmor=unconfined",
+];
 /** As a server that logs to what it was given. */
 const reopening = ["sh", "-c", ": >/proc/self/fd/2"];
 
@@ -54,6 +58,13 @@ const cases: Readonly<Record<string, Case>> = {
 		args: ["true"],
 		flags: toBecomeTheUser,
 		ofAny: { flags: toBecomeTheUser },
+	},
+	"a filter that allows more than the runtime's": {
+		config: { user: "app", stdio: "keep", seccomp: { profile: "docker-default", allow: ["bwrap"] } },
+		args: ["unshare", "-U", "true"],
+		flags: `${toBecomeTheUser} --security-opt seccomp=unconfined`,
+		optional: bwrap,
+		ofAny: { flags: `${toBecomeTheUser} --security-opt seccomp=unconfined`, optional: bwrap },
 	},
 	root: { config: { user: "root" }, flags: "", ofAny: { flags: "" } },
 	"a volume with wrong owners": {

@@ -1,5 +1,7 @@
 import { verdict } from "./interpret.ts";
 
+export { elfHead, killedFault } from "./killed.ts";
+
 /**
  * What this program asks of the kernel behind a filter that it has loaded, in the machine's own numbers: the tables of all calls are a chunk
  * that a start with a stored filter does without. `explaining` are those by which it looks why an exec was refused, and tells it.

@@ -24,6 +24,7 @@ export const seccomp = row<LoadedFilter, SeccompSetting>({
 			reads,
 			keptBounding(request.sets, start.credentials),
 			request.noNewPrivileges || start.credentials.noNewPrivileges,
+			request.ofWorkload?.leavesFor,
 		),
 	shown: ({ summary }) => summary,
 	apply: (journey, filter) => {

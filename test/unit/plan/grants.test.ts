@@ -276,6 +276,8 @@ describe("a grant for any volume", () => {
 			await unconfined({ apparmor: "demo" }, { outlook: "this-start" }),
 			await unconfined({ selinux: "app_t" }),
 			await unconfined({ session_keyring: "new" }),
+			// A Pod gets the runtime's profile by what is printed.
+			await unconfined({ session_keyring: "new" }, { outlook: "this-start", runtime: "kubernetes" }),
 			await unconfined({ setup: [mount], session_keyring: "new" }, { outlook: "this-start" }),
 			await unconfined(
 				{ setup: [mount] },
@@ -295,6 +297,7 @@ describe("a grant for any volume", () => {
 			[entering, {}],
 			[{}, {}],
 			[{}, {}],
+			[{ seccomp: "for session_keyring: new; a profile that allows keyctl is enough" }, {}],
 			[{ seccomp: "for session_keyring: new; a profile that allows keyctl is enough" }, {}],
 			[{}, {}],
 			[surely, {}],

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { parseOptions } from "../../../src/cli/options.ts";
+import { makePlan } from "../../../src/cli/run.ts";
 import { parseYaml } from "../../../src/node/yaml.ts";
 import { Failure } from "../../../src/report/failure.ts";
 import { type PlanFormat, planCommand } from "../../../src/tools/plan/plan.ts";
@@ -18,15 +20,14 @@ interface Case {
 	readonly content?: string;
 	readonly attribute?: string;
 	readonly seccomp?: unknown;
+	readonly setup?: readonly object[];
 }
 
-/** What the format prints, or what it fails with. */
-async function printed(format: PlanFormat, { capabilities = {}, content = elf, attribute, seccomp = "none" }: Case) {
-	const written: string[] = [];
-	const { host } = new FakeKernel({
+function kernelOf({ capabilities = {}, content = elf, attribute, seccomp = "none", setup = [] }: Case, written: string[] = []): FakeKernel {
+	return new FakeKernel({
 		process: dockerRoot(),
 		files: {
-			"/etc/c.yaml": JSON.stringify({ user: "1000:1000", stdio: "keep", capabilities, seccomp }),
+			"/etc/c.yaml": JSON.stringify({ user: "1000:1000", stdio: "keep", capabilities, seccomp, setup }),
 			"/etc/p.json": JSON.stringify({
 				defaultAction: "SCMP_ACT_KILL_PROCESS",
 				architectures: ["SCMP_ARCH_X86_64", "SCMP_ARCH_X32"],
@@ -43,6 +44,12 @@ async function printed(format: PlanFormat, { capabilities = {}, content = elf, a
 			...(attribute === undefined ? {} : { getxattr: () => attribute }),
 		},
 	});
+}
+
+/** What the format prints, or what it fails with. */
+async function printed(format: PlanFormat, given: Case) {
+	const written: string[] = [];
+	const { host } = kernelOf(given, written);
 	try {
 		await planCommand(host, { format }, ["-c", "/etc/c.yaml", "--", "/bin/x"]);
 	} catch (error) {
@@ -90,6 +97,17 @@ describe("a program of an architecture that the filter kills", () => {
 			await printed("json", { seccomp: "/etc/p.json", content: i386 }),
 			await printed("json", { seccomp: native, content: "#!/bin/i386\n" }),
 		]).toEqual([dies("x86"), dies("x32"), dies("x86", "/etc/p.json"), dies("x86", "docker-default", 'its interpreter "/bin/i386"')]);
+	});
+
+	it("is refused by a run as well, but for what a step makes", async () => {
+		const run = async (setup: readonly object[]) => {
+			const { host } = kernelOf({ seccomp: native, content: i386, setup });
+			return makePlan(host, parseOptions(["-c", "/etc/c.yaml", "--", "/bin/x"]), "run").then(
+				() => "planned",
+				(error: Failure) => error.diagnostics.map(({ code, message }) => `${code}: ${message}`),
+			);
+		};
+		expect([await run([]), await run([{ copy: { from: "/image", to: "/bin" } }])]).toEqual([dies("x86"), "planned"]);
 	});
 
 	it.each([
