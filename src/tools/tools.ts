@@ -42,7 +42,7 @@ export async function runTools(host: Host, args: readonly string[], speech: LogO
 		}
 		host.exit(0);
 	} catch (error) {
-		host.exit(statusOf(host, speech, error));
+		host.exit(statusOf(host, args, speech, error));
 	}
 }
 
@@ -56,9 +56,9 @@ function requireSubcommand(word = "run"): void {
 	}
 }
 
-function statusOf(host: Host, speech: LogOptions, error: unknown): number {
+function statusOf(host: Host, args: readonly string[], speech: LogOptions, error: unknown): number {
 	if (error instanceof CommanderError) {
-		return error.exitCode === 0 ? 0 : wrongUse(host, speech, error);
+		return error.exitCode === 0 ? 0 : wrongUse(host, args, speech, error);
 	}
 	if (!(error instanceof Failure)) {
 		throw error;
@@ -185,7 +185,7 @@ function program(host: Host, args: readonly string[]): Command {
 }
 
 /** What commander finds wrong is told as everything else that is wrong with a command line. */
-function wrongUse(host: Host, speech: LogOptions, { message, code }: CommanderError): number {
+function wrongUse(host: Host, args: readonly string[], speech: LogOptions, { message, code }: CommanderError): number {
 	const said = message.replace(/^error: /, "").replace(/\n\(Did you mean (.*)\?\)$/s, "; did you mean $1?");
 	const sentence = said.replace(/\. Expected /, ": expected ").replace(/\.$/, "");
 	tell(host, speech, [
@@ -193,7 +193,7 @@ function wrongUse(host: Host, speech: LogOptions, { message, code }: CommanderEr
 			code: "USAGE",
 			message: sentence,
 			remedy: [
-				...(code === "commander.unknownOption" ? beforeCommand(host.argv().slice(2)) : []),
+				...(code === "commander.unknownOption" ? beforeCommand(args) : []),
 				"abdicate --help lists the subcommands, and abdicate SUBCOMMAND --help its options",
 			],
 		},

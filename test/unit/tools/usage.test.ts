@@ -13,7 +13,7 @@ afterAll(() => {
 async function outcome(words: readonly string[], format: "text" | "json" = "text") {
 	const written: [number, string][] = [];
 	const host = {
-		argv: () => ["abdicate", "abdicate", ...words],
+		argv: () => ["abdicate", ...words],
 		write: (fd: number, text: string) => written.push([fd, text]),
 		exit: (status: number) => {
 			throw Object.assign(new Error("exit"), { status });
