@@ -41,7 +41,31 @@ function tinyProgram(): Buffer {
 	return bytes;
 }
 
+/** Of i386: ends with 7. exit(2), elf(5) */
+function program32(): Buffer {
+	const bytes = Buffer.alloc(0x54 + 12);
+	bytes.write("\x7fELF", 0, "latin1");
+	bytes.set([1, 1, 1], 4);
+	bytes.writeUInt16LE(2, 16);
+	bytes.writeUInt16LE(3, 18);
+	bytes.writeUInt32LE(1, 20);
+	bytes.writeUInt32LE(0x8048054, 24);
+	bytes.writeUInt32LE(52, 28);
+	bytes.set([52, 0, 32, 0, 1, 0], 40);
+	bytes.writeUInt32LE(1, 52);
+	for (const at of [60, 64]) {
+		bytes.writeUInt32LE(0x8048000, at);
+	}
+	for (const at of [68, 72]) {
+		bytes.writeUInt32LE(bytes.length, at);
+	}
+	bytes.writeUInt32LE(5, 76);
+	bytes.set([0xb8, 1, 0, 0, 0, 0xbb, 7, 0, 0, 0, 0xcd, 0x80], 0x54);
+	return bytes;
+}
+
 put("tiny", tinyProgram());
+put("i386", program32());
 put("closed", tinyProgram(), 0o700);
 put("text", "no program\n");
 put("lost", "#!/no/interpreter\n");
@@ -74,6 +98,29 @@ function start(
 const filters = ["sh", "-c", "grep -h Seccomp /proc/self/status | tr -s '\\t\\n' ' '"];
 
 describe("seccomp", () => {
+	it("does not start a program of an architecture that the filter kills, unless a step makes it", async (context) => {
+		if (process.arch !== "x64" || (await start("none", ["/files/i386"])).status !== 7) {
+			context.skip("this kernel runs no program of i386");
+		}
+		const native = { profile: "docker-default", architectures: ["native"] };
+		const copied = { config: { setup: [{ copy: { from: "/files/i386", to: "/tmp/made" } }] } };
+		const [usual, refused, made] = await Promise.all([
+			start("docker-default", ["/files/i386"]),
+			start(native, ["/files/i386"]),
+			start(native, ["/tmp/made"], copied),
+		]);
+		expect([usual.status, refused.status, refused.stderr, made.status]).toEqual([
+			7,
+			126,
+			[
+				'abdicate: error[COMMAND_NOT_EXECUTABLE] command: "/files/i386" cannot be executed: it is built for x86, and docker-default ends every program of x86 at its first call, without a word',
+				"  seccomp: {profile: docker-default, architectures: [native, x86]}, or build it for the machine itself",
+				"",
+			].join("\n"),
+			128 + sigsys,
+		]);
+	});
+
 	it("is one filter more than the start has", async () => {
 		const [without, ...withOne] = await Promise.all(["none", "docker-default", noMkdir].map((seccomp) => start(seccomp, filters)));
 		const count = Number(/Seccomp_filters: (\d+)/.exec(without?.stdout ?? "")?.[1]);
