@@ -1,4 +1,5 @@
 import { nearest } from "../report/suggest.ts";
+import { yamlScalar } from "../report/yaml.ts";
 import type { YamlNode } from "../sys/native.ts";
 import { childOf } from "./locate.ts";
 import { word } from "./written.ts";
@@ -64,14 +65,16 @@ function selinuxOf(text: string | undefined): string | undefined {
 		return text && "selinux: none";
 	}
 	const [, part, value = ""] = /^(?:label[:=])?(user|role|type|level):(.+)$/.exec(text) ?? [];
-	const [, user = "", role = "", type = "", level] = /^(\w+):(\w+):(\w+)(?::(.+))?$/.exec(text) ?? [];
-	const withLevel = level === undefined ? "" : `, level: "${level}"`;
+	const context = /^(\w+):(\w+):(\w+)(?::(.+))?$/.exec(text)?.slice(1) ?? [];
+	const written = context.flatMap((each, index) => (each === undefined ? [] : [`${selinuxParts[index]}: ${yamlScalar(each)}`]));
 	return part !== undefined
-		? `selinux: {${part}: ${part === "level" ? `"${value}"` : word(value)}}`
-		: user === ""
+		? `selinux: {${part}: ${yamlScalar(value)}}`
+		: written.length === 0
 			? undefined
-			: `selinux: {user: ${word(user)}, role: ${word(role)}, type: ${word(type)}${withLevel}}`;
+			: `selinux: {${written.join(", ")}}`;
 }
+
+const selinuxParts = ["user", "role", "type", "level"];
 
 function inImage(file: string): string {
 	const name = /[^/]+$/.exec(file)?.[0] ?? "app.json";

@@ -84,7 +84,7 @@ const ofDocument: readonly (readonly [written: string, advised: string])[] = [
 	["apparmor: {type: Localhost, localhostProfile: k8s-deny}", "apparmor: k8s-deny"],
 	["appArmorProfile: {type: Localhost, localhostProfile: k8s-deny}", "apparmor: k8s-deny"],
 	["selinux: system_u:system_r:container_t:s0:c1,c2", 'selinux: {user: system_u, role: system_r, type: container_t, level: "s0:c1,c2"}'],
-	["selinux: {type: 'system_u:object_r:app_t:s0'}", 'selinux: {user: system_u, role: object_r, type: app_t, level: "s0"}'],
+	["selinux: {type: 'system_u:object_r:app_t:s0'}", "selinux: {user: system_u, role: object_r, type: app_t, level: s0}"],
 	["selinux: 'label=type:app_t'", "selinux: {type: app_t}"],
 	["selinux: label:disable", "selinux: none"],
 	["seLinuxOptions: {type: app_t}", "selinux: {type: app_t}"],

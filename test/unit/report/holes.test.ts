@@ -39,6 +39,10 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	"tools/check/lint/environment-rules.ts": ["fact", "name"],
 	"tools/check/lint/image-rules.ts": ["missing"],
 	"tools/check/lint/process-rules.ts": ["name"],
+	"tools/check/lint/seccomp-gap-rules.ts": [
+		...["profileIn(seccomp)", 'lost.join(", ")', 'lost.length === 1 ? "it gets" : "these get"'],
+		...['closed === "denied" ? "deny" : "refuse"', 'open.join(", ")'],
+	],
 	"tools/check/lint/seccomp-rules.ts": ['refused.join(", ")'],
 	"tools/check/lint/needed-calls.ts": ["profileIn(seccomp)", "allow"],
 	"tools/check/lint/slip-rules.ts": ['number || "NUMBER"', "listed", "opposite", "shown"],

@@ -4,6 +4,7 @@ import { expandNames } from "../../../confine/seccomp/exceptions.ts";
 import { callsWithOlder, olderCalls } from "../../../confine/seccomp/older-calls.ts";
 import type { ProfileRule } from "../../../confine/seccomp/profile.ts";
 import { abisFor } from "../../../confine/seccomp/resolve.ts";
+import { printable } from "../../../report/text.ts";
 import { errno } from "../../../sys/errno.ts";
 import type { ConfiguredFilter } from "../../seccomp/configured.ts";
 import { counts } from "../../seccomp/counts.ts";
@@ -146,7 +147,7 @@ export const twoRules: Rule = {
 						foundIn(
 							seccomp,
 							rule,
-							`${[name, ...others].join(", ")}: another rule without args says something else, and decides: ${decisionWords(name, judge(name))}`,
+							`${[name, ...others].map(printable).join(", ")}: another rule without args says something else, and decides: ${decisionWords(name, judge(name))}`,
 							"take the call out of the one or the other",
 						),
 					];
