@@ -38,7 +38,7 @@ const failsWithout: Readonly<Record<string, string>> = {
 	faccessat2: "`test -r` of bash and dash, `access` with flags, with glibc and musl",
 	fchmodat2: "a change of mode that follows no link, as of `tar`, with glibc 2.39 and musl 1.2.5",
 	futex_waitv: "Wine",
-	openat2: "`tar` 1.36",
+	openat2: "`tar` of 2025 and newer",
 	renameat2: "`mv`",
 	statx: "`ls`, `stat`",
 };

@@ -1,3 +1,4 @@
+import { parseCapability } from "../../capability/names.ts";
 import { type Diagnostic, Failure } from "../../report/failure.ts";
 import { suggestion } from "../../report/suggest.ts";
 import { quoted } from "../../report/text.ts";
@@ -30,7 +31,9 @@ export function refuseUnknownWords({ allow, deny, architectures = [] }: Omit<Sec
 	const unknownCall = (where: string, name: string): Diagnostic[] =>
 		isCallName(name)
 			? wrong(where, `${quoted(name)} is a call of other architectures than this machine's`, "take it out")
-			: wrong(where, `unknown call ${quoted(name)}${suggestion(name, known)}`);
+			: /^[A-Z_]+$/.test(name) && parseCapability(name) !== undefined
+				? wrong(where, `${quoted(name)} is a capability, and this takes calls`, "capabilities.keep opens the calls that go with it")
+				: wrong(where, `unknown call ${quoted(name)}${suggestion(name, known)}`);
 	const [first, ...more] = [
 		...allow.flatMap((name, index) => {
 			const where = `seccomp.allow[${index}]`;

@@ -83,6 +83,8 @@ describe("docker-default in a live process", () => {
 		expect(await keeping("SYS_ADMIN")).toEqual([fault, "error 22", refused]);
 		expect(await keeping("SYS_PTRACE")).toEqual([refused, unknown, "error 22"]);
 		expect(await keeping("SYS_ADMIN", { profile: "docker-default", deny: ["mount"] })).toEqual([refused, "error 22", refused]);
+		// At EPERM no program of glibc would start a thread.
+		expect(await keeping("SYS_ADMIN", { profile: "docker-default", deny: ["clone3"] })).toEqual([fault, unknown, refused]);
 	});
 });
 

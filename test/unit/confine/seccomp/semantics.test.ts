@@ -451,6 +451,11 @@ describe("the setting", () => {
 	it.each<[Partial<SeccompSetting>, ...string[]]>([
 		[{ allow: ["reed"] }, 'seccomp.allow[0]: unknown call "reed"; did you mean "read"?'],
 		[
+			{ allow: ["CAP_SYS_ADMIN", "READ"] },
+			'seccomp.allow[0]: "CAP_SYS_ADMIN" is a capability, and this takes calls; capabilities.keep opens the calls that go with it',
+			'seccomp.allow[1]: unknown call "READ"; did you mean "read"?',
+		],
+		[
 			{ allow: ["read", "chromium", "io-uring", "NUMA"], deny: ["browser", "swapcontext"] },
 			'seccomp.allow[1]: unknown call "chromium"; what such programs need is called "browser"',
 			'seccomp.allow[2]: unknown call "io-uring"; what such programs need is called "io_uring"',
