@@ -2,6 +2,7 @@ import { parseCapability } from "../../capability/names.ts";
 import { type Diagnostic, Failure } from "../../report/failure.ts";
 import { suggestion } from "../../report/suggest.ts";
 import { quoted } from "../../report/text.ts";
+import { yamlScalar } from "../../report/yaml.ts";
 import { abisOf, callNames, isCallName } from "./calls.ts";
 import { exceptionMeant, expandNames } from "./exceptions.ts";
 import type { SeccompSetting } from "./setting.ts";
@@ -33,7 +34,16 @@ export function refuseUnknownWords({ allow, deny, architectures = [] }: Omit<Sec
 			? wrong(where, `${quoted(name)} is a call of other architectures than this machine's`, "take it out")
 			: /^[A-Z_]+$/.test(name) && parseCapability(name) !== undefined
 				? wrong(where, `${quoted(name)} is a capability, and this takes calls`, "capabilities.keep opens the calls that go with it")
-				: wrong(where, `unknown call ${quoted(name)}${suggestion(name, known)}`);
+				: /[\s,]/.test(name)
+					? wrong(
+							where,
+							`unknown call ${quoted(name)}`,
+							`a list has a name in each place: [${name
+								.split(/[\s,]+/)
+								.map(yamlScalar)
+								.join(", ")}]`,
+						)
+					: wrong(where, `unknown call ${quoted(name)}${suggestion(name, known)}`);
 	const [first, ...more] = [
 		...allow.flatMap((name, index) => {
 			const where = `seccomp.allow[${index}]`;

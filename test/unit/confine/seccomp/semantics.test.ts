@@ -451,9 +451,10 @@ describe("the setting", () => {
 	it.each<[Partial<SeccompSetting>, ...string[]]>([
 		[{ allow: ["reed"] }, 'seccomp.allow[0]: unknown call "reed"; did you mean "read"?'],
 		[
-			{ allow: ["CAP_SYS_ADMIN", "READ"] },
+			{ deny: ["chmod, fchmod"], allow: ["CAP_SYS_ADMIN", "READ"] },
 			'seccomp.allow[0]: "CAP_SYS_ADMIN" is a capability, and this takes calls; capabilities.keep opens the calls that go with it',
 			'seccomp.allow[1]: unknown call "READ"; did you mean "read"?',
+			'seccomp.deny[0]: unknown call "chmod, fchmod"; a list has a name in each place: [chmod, fchmod]',
 		],
 		[
 			{ allow: ["read", "chromium", "io-uring", "NUMA"], deny: ["browser", "swapcontext"] },
