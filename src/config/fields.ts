@@ -62,12 +62,12 @@ const flags: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
 export const flag = () => understood("expected true or false", (value) => flags.get(value), "flag");
 
 /** A decimal integer; one that came out of `${...}` is text and read as strictly. */
-export function integer(least: number, greatest: number): v.GenericSchema<unknown, number> {
+export function integer(least: number, greatest: number, why = ""): v.GenericSchema<unknown, number> {
 	const read = (value: unknown) => {
 		const number = typeof value === "string" ? decimal(value) : value;
 		return typeof number === "number" && Number.isInteger(number) && number >= least && number <= greatest ? number : undefined;
 	};
-	return understood(`expected an integer from ${least} to ${greatest}`, read, { integer: [least, greatest] });
+	return understood(`expected an integer from ${least} to ${greatest}${why}`, read, { integer: [least, greatest] });
 }
 
 export const longestPath = 4095;

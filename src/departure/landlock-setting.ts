@@ -16,7 +16,7 @@ export const landlockSetting = (): v.GenericSchema<unknown, LandlockSetting> =>
 			connect: ports(1),
 			bind: ports(0),
 			scope: optional(() => oneOrMany(choice("abstract_sockets", "signals"))),
-			minimum: optional(() => integer(0, newestAbi)),
+			minimum: optional(() => integer(0, newestAbi, ": newer versions of Landlock have nothing that this program uses")),
 			base: optional(() => choice("usual", "none"), "usual"),
 		}),
 		v.check(

@@ -26,14 +26,15 @@ export function renderDiagnostic(
 	return `${lines.join("\n")}\n`;
 }
 
-/** Of a long line, what stands beside the column. */
-const mostBeside = 400;
+/** Whole up to so many characters; of a longer line as many, with the column in the middle of them or where the line has it. */
+const mostShown = 110;
 
 function aroundColumn(line: string, column: number): [before: string, after: string] {
 	const shown = (part: readonly string[]) => printable(part.join("").replaceAll("\t", " "));
 	const characters = Array.from(line);
 	const at = Math.max(0, column - 1);
-	const [from, to] = [Math.max(0, at - mostBeside), at + mostBeside];
+	const from = Math.max(0, Math.min(at - mostShown / 2, characters.length - mostShown));
+	const to = from + mostShown;
 	const [left, right] = [from > 0 ? "..." : "", to < characters.length ? "..." : ""];
 	return [left + shown(characters.slice(from, at)), shown(characters.slice(at, to)) + right];
 }

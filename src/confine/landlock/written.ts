@@ -23,10 +23,16 @@ export function writtenPaths(setting: LandlockSetting, workdir: string): Written
 	return pathKeys.flatMap((as) =>
 		(setting[as] ?? []).map((path, index) => ({
 			as,
-			path: path.startsWith("/") ? path : `${workdir}/${path}`,
+			path: path.startsWith("/") ? path : below(workdir, path),
 			where: `landlock.${as}[${index}]`,
 		})),
 	);
+}
+
+/** `./x` as anybody writes it: without the dot in front, and with one slash. */
+function below(workdir: string, path: string): string {
+	const rest = path.replace(/^(?:\.(?:\/+|$))+/, "");
+	return rest === "" ? workdir : `${workdir === "/" ? "" : workdir}/${rest}`;
 }
 
 /**

@@ -7,7 +7,7 @@ import { below, isEmptyList, Reading } from "./reading.ts";
 import { RuleReading } from "./rule-reading.ts";
 import { type Mistaken, wrappedProfile, yamlProfile } from "./wrapped.ts";
 
-export { placeOfRule } from "./rule-reading.ts";
+export { placeOfName, placeOfRule } from "./rule-reading.ts";
 
 const profileKeys =
 	"defaultAction defaultErrnoRet defaultErrno architectures archMap flags listenerPath listenerMetadata syscalls comment".split(" ");

@@ -120,6 +120,10 @@ export class Reading {
 	}
 
 	#expected(what: string, node: JsonNode, words: string): undefined {
+		const isQuoted = node.kind === "text" && what.startsWith("a number") && /^\s*[0-9]+\s*$/.test(node.text);
+		if (isQuoted) {
+			return this.wrong(node, words, `expected ${what}: ${quoted(node.text)} is text, as it stands in quotes`);
+		}
 		const is =
 			node.kind === "text" || node.kind === "number" ? quoted(node.text) : node.kind === "truth value" ? node.text : articled(node);
 		return this.wrong(node, words, `expected ${what}, not ${is}`);

@@ -16,9 +16,16 @@ const circumstanceKeys = "caps arches minKernel".split(" ");
 
 const places = new WeakMap<ProfileRule, () => Pick<Diagnostic, "where" | "source">>();
 
+const placesOfNames = new WeakMap<ProfileRule, (index: number) => Pick<Diagnostic, "where" | "source">>();
+
 /** Where a rule begins, of one that was read from a file. */
 export function placeOfRule(rule: ProfileRule): Pick<Diagnostic, "where" | "source"> {
 	return places.get(rule)?.() ?? {};
+}
+
+/** Where a name of such a rule stands. */
+export function placeOfName(rule: ProfileRule, index: number): Pick<Diagnostic, "where" | "source"> {
+	return placesOfNames.get(rule)?.(index) ?? placeOfRule(rule);
 }
 
 /** Reads the rules of a profile. */
@@ -36,7 +43,8 @@ export class RuleReading {
 		const reading = this.#reading;
 		const members = reading.object(node, words, ruleKeys);
 		const action = readAction(reading, node, words, members, ["action", "errnoRet", "errno"]);
-		const names = this.#names(node, words, members, this.#isDenyList && action?.kind !== "allow" && action?.kind !== "log");
+		const named: { readonly at: number; readonly words: string }[] = [];
+		const names = this.#names(named, node, words, members, this.#isDenyList && action?.kind !== "allow" && action?.kind !== "log");
 		const conditions = reading.list(members.get("args"), below(words, "args"), (each, at) => this.#condition(each, at));
 		const includes = this.#circumstances(members.get("includes"), below(words, "includes"));
 		const excludes = this.#circumstances(members.get("excludes"), below(words, "excludes"));
@@ -44,14 +52,22 @@ export class RuleReading {
 			return undefined;
 		}
 		const rule = { names, action, conditions, includes, excludes };
-		places.set(rule, () => {
-			const { where, source } = reading.at(node.at, words, "");
+		const placeAt = (at: number, key: string) => {
+			const { where, source } = reading.at(at, key, "");
 			return { where, source };
-		});
+		};
+		places.set(rule, () => placeAt(node.at, words));
+		placesOfNames.set(rule, (index) => placeAt(named[index]?.at ?? node.at, named[index]?.words ?? words));
 		return rule;
 	}
 
-	#names(node: JsonNode, words: string, members: Members, mustBeKnown: boolean): string[] {
+	#names(
+		named: { readonly at: number; readonly words: string }[],
+		node: JsonNode,
+		words: string,
+		members: Members,
+		mustBeKnown: boolean,
+	): string[] {
 		const reading = this.#reading;
 		const single = members.get("name");
 		const isSingle = single !== undefined && !(single.kind === "text" && single.text === "");
@@ -66,6 +82,9 @@ export class RuleReading {
 			const name = reading.text(each, at);
 			if (name === "" || (name !== undefined && mustBeKnown && !isCallName(name))) {
 				return reading.wrong(each, at, `unknown call ${quoted(name)}: what is not known cannot be closed`);
+			}
+			if (name !== undefined) {
+				named.push({ at: each.at, words: at });
 			}
 			return name;
 		};

@@ -127,8 +127,8 @@ function explainRow(name: string): string | undefined {
 		return undefined;
 	}
 	const { act, reason, after, key } = found;
-	return rows(`${name}: a row of the departure, in the act ${act}`, {
-		"stands here": reason,
+	return rows(`${name}: a part of the drop, in its act "${act}" (docs/order.md)`, {
+		"why there": reason,
 		...Object.fromEntries(Object.entries(after).map(([other, why]) => [`after ${other}`, why])),
 		...(key === undefined ? {} : { key: key.name }),
 	});

@@ -1,4 +1,5 @@
 import { type Alternative, type Decision, isPermissive } from "../../confine/seccomp/decision.ts";
+import { multiplexed, subcallMask } from "../../confine/seccomp/multiplexed.ts";
 import type { Action, Condition } from "../../confine/seccomp/profile.ts";
 import { errnoName } from "../../sys/errno.ts";
 
@@ -87,7 +88,15 @@ function conditionWords(name: string, condition: Condition): string {
 		? `${argument} has none of ${bitWords(name, mask)}`
 		: value === mask
 			? `${argument} has all of ${bitWords(name, mask)}`
-			: `of ${bitWords(name, mask)}, ${argument} has just ${bitWords(name, value)}`;
+			: (subcallWords(name, condition) ?? `${argument} & ${bitWords(name, mask)} is ${bitWords(name, value)}`);
+}
+
+/** Of socketcall(2) and ipc(2): the call that is made through it. */
+function subcallWords(name: string, { index, value, mask }: Condition): string | undefined {
+	const through = Object.entries(multiplexed("x86")[name] ?? {});
+	const isSubcall = index === subcallMask.index && mask === subcallMask.mask;
+	const found = through.filter(([, number]) => isSubcall && BigInt(number) === value).map(([call]) => call);
+	return found.length === 0 ? undefined : `it stands for ${found.join(" or ")}`;
 }
 
 /** What the manual calls them. socket(2), clone(2), unshare(2), setns(2), personality(2) */

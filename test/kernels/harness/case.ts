@@ -1,3 +1,4 @@
+import { renderDiagnostic } from "../../../src/report/tell.ts";
 import type { ProbeAct } from "../../e2e/harness/probe.ts";
 import type { Release } from "./kernel.ts";
 
@@ -37,7 +38,8 @@ interface Start {
 
 /** What stands below an error of the configuration: the line, which is all of it, and where in it. */
 export function lineOf(config: object, column: number): string[] {
-	return [`    ${JSON.stringify(config)}`, `    ${" ".repeat(column - 1)}^`];
+	const [, excerpt, caret] = renderDiagnostic({ code: "", message: "", source: { line: JSON.stringify(config), column } }).split("\n");
+	return [excerpt ?? "", caret ?? ""];
 }
 
 /** The script of a start: options of the binary and a command, as a shell reads them. */

@@ -78,6 +78,20 @@ describe("what is demanded of the kernel", () => {
 	});
 });
 
+describe("a path that begins with a dot", () => {
+	it.each([
+		[".", "/srv", "/srv"],
+		["./", "/srv", "/srv"],
+		["./x", "/", "/x"],
+		["././/x/./y", "/srv", "/srv/x/./y"],
+		["../x", "/srv", "/srv/../x"],
+		["..", "/", "/.."],
+		["/a/./b", "/srv", "/a/./b"],
+	])("%s, from %s, is %s", (written, workdir, path) => {
+		expect(writtenPaths(setting({ read: [written] }), workdir)).toEqual([{ as: "read", path, where: "landlock.read[0]" }]);
+	});
+});
+
 describe("a wall in numbers", () => {
 	it("handles what the kernel knows and no more", () => {
 		expect([0, 1, 2, 3, 4, 5, 6, 7, 9].map(filesOf)).toEqual([0, 0x1fff, 0x3fff, 0x7fff, 0x7fff, 0xffff, 0xffff, 0xffff, 0xffff]);
@@ -93,7 +107,7 @@ describe("a wall in numbers", () => {
 			scopes: 0,
 			paths: [
 				{ as: "read", path: "/r", rights: 0xc },
-				{ as: "execute", path: "/srv/./x", rights: 0xd },
+				{ as: "execute", path: "/srv/x", rights: 0xd },
 				{ as: "write", path: "/w", rights: 0xf7be },
 				{ as: "write", path: "/dev/tun", rights: 0xf7be },
 			],

@@ -61,10 +61,21 @@ describe("renderDiagnostic", () => {
 		);
 	});
 
-	it("shows of a long line what stands beside the caret", () => {
+	it.each([
+		["in its middle", 501, `...${"a".repeat(55)}X${"b".repeat(54)}...`, 58],
+		["at its beginning", 3, `${"a".repeat(110)}...`, 2],
+		["at its end", 1001, `...${"b".repeat(110)}`, 112],
+	])("shows of a long line as much as a terminal has room for, %s", (_, column, excerpt, before) => {
 		const line = `${"a".repeat(500)}X${"b".repeat(500)}`;
-		expect(renderDiagnostic({ code: "CONFIG_SYNTAX", message: "long", source: { line, column: 501 } })).toBe(
-			`abdicate: error[CONFIG_SYNTAX]: long\n    ...${"a".repeat(400)}X${"b".repeat(399)}...\n    ${" ".repeat(403)}^\n`,
+		expect(renderDiagnostic({ code: "CONFIG_SYNTAX", message: "long", source: { line, column } })).toBe(
+			`abdicate: error[CONFIG_SYNTAX]: long\n    ${excerpt}\n    ${" ".repeat(before)}^\n`,
+		);
+	});
+
+	it("shows a line whole that is hardly longer", () => {
+		const line = "a".repeat(110);
+		expect(renderDiagnostic({ code: "CONFIG_SYNTAX", message: "m", source: { line, column: 90 } })).toBe(
+			`abdicate: error[CONFIG_SYNTAX]: m\n    ${line}\n    ${" ".repeat(89)}^\n`,
 		);
 	});
 

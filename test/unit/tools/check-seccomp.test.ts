@@ -34,16 +34,20 @@ function kernelWith(seccomp: string, files: Files, write: (fd: number, text: str
 
 /** What is found in a file that lies alone, or in its image, with its place. */
 async function found(seccomp: string, files: Files, image = false): Promise<string[]> {
+	return (JSON.parse(await printedAs("json", seccomp, files, image)) as Found[]).map(({ code, severity, file, line, column, key }) =>
+		`${severity} ${code} ${file}:${line}:${column} ${key}`.trimEnd(),
+	);
+}
+
+async function printedAs(format: "json" | "text", seccomp: string, files: Files, image: boolean): Promise<string> {
 	let printed = "";
 	const write = (_fd: number, text: string) => {
 		printed += text;
 		return text.length;
 	};
 	const { host } = kernelWith(seccomp, files, write);
-	await check(host, "/work/c.yaml", { format: "json", image, imageUser: undefined, version: "1", command: ["/bin/sh"] });
-	return (JSON.parse(printed) as Found[]).map(({ code, severity, file, line, column, key }) =>
-		`${severity} ${code} ${file}:${line}:${column} ${key}`.trimEnd(),
-	);
+	await check(host, "/work/c.yaml", { format, image, imageUser: undefined, version: "1", command: ["/bin/sh"] });
+	return printed;
 }
 
 describe("check of a profile that a file names", () => {
@@ -71,7 +75,7 @@ describe("check of a profile that a file names", () => {
 			"that lies beside the file",
 			"/etc/p.json",
 			{ "/work/p.json": profile.replace("execve", "exceve") },
-			["error LINT_SECCOMP_EXEC /work/c.yaml:2:10 seccomp", "warning LINT_SECCOMP_UNKNOWN_CALL /work/p.json:3:16 syscalls[0]"],
+			["error LINT_SECCOMP_EXEC /work/c.yaml:2:10 seccomp", "warning LINT_SECCOMP_UNKNOWN_CALL /work/p.json:3:27 syscalls[0].names[0]"],
 		],
 		[
 			"and what is changed in it",
@@ -122,6 +126,11 @@ describe("check of a profile that a file names", () => {
 		const files = { "/etc/p.json": profile, "/work/c.yaml.seccomp": { content: "", uid: 1000 } };
 		expect(await found("/etc/p.json", files, true)).toEqual([
 			"error CONFIG_UNTRUSTED /work/c.yaml:undefined:undefined /work/c.yaml.seccomp",
+		]);
+		expect((await printedAs("text", "/etc/p.json", files, true)).split(": ").slice(0, 3)).toEqual([
+			"abdicate",
+			"error[CONFIG_UNTRUSTED] /work/c.yaml.seccomp",
+			expect.stringContaining("1000"),
 		]);
 	});
 });

@@ -91,7 +91,10 @@ describe("explain of a system call", () => {
 		["mount", ["mount: a setup step", "mount: a system call", "require.mount: a field of the step require"]],
 		["chown", ["CAP_CHOWN: a capability, number 0, mask 0x0000000000000001", "chown: a system call"]],
 		["chroot", ["chroot: a system call"]],
-		["umask", ["umask: a key of entrypoint.yaml", "umask: a row of the departure, in the act confine", "umask: a system call"]],
+		[
+			"umask",
+			["umask: a key of entrypoint.yaml", 'umask: a part of the drop, in its act "confine" (docs/order.md)', "umask: a system call"],
+		],
 	])("%s that is something else as well: all of it", async (name, expected) => {
 		expect(await titles(name)).toEqual(expected);
 	});
@@ -301,9 +304,18 @@ describe("conditions in words", () => {
 		],
 		[where({ index: 0, operator: "masked ==", value: 0n, mask: 0xf0n }), "argument 0 has none of 0xf0"],
 		[where({ index: 0, operator: "masked ==", value: 0xf0n, mask: 0xf0n }), "argument 0 has all of 0xf0"],
-		[where({ index: 0, operator: "masked ==", value: 0x10n, mask: 0xf0n }), "of 0xf0, argument 0 has just 0x10"],
+		[where({ index: 1, operator: "masked ==", value: 0x2n, mask: 0xffffn }), "argument 1 & 0xffff is 2"],
+		[where({ index: 0, operator: "masked ==", value: 0x10n, mask: 0xf0n }), "argument 0 & 0xf0 is 0x10"],
 	])("%s", (said, words) => {
 		expect(said).toBe(`allowed where ${words}; else refused with EPERM`);
+	});
+
+	it("name the call that is made through another", () => {
+		const bind = { index: 0, operator: "masked ==", value: 2n, mask: 0xffffn, width: 32 } as const;
+		const alternatives = [{ conditions: [bind], action: { kind: "errno", value: 1 } as const }];
+		expect(decisionWords("socketcall", { otherwise: { kind: "allow" }, alternatives })).toBe(
+			"refused with EPERM where it stands for bind; else allowed",
+		);
 	});
 
 	it("say every action, and that an errno of 0 is a lie", () => {

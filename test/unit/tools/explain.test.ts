@@ -98,7 +98,7 @@ describe("explain", () => {
 			"  also        secret.from.env, secret.env, listen.env, fuse.env, run.env, hooks.env, require.env, ca_certificates.extra.env, setup.when.env",
 		);
 		expect((await render("bounding")).split("\n").filter((line) => /^\S/.test(line))).toEqual([
-			"bounding: a row of the departure, in the act give up",
+			'bounding: a part of the drop, in its act "give up" (docs/order.md)',
 			"capabilities.sets.bounding: a key of entrypoint.yaml",
 		]);
 	});
@@ -118,8 +118,8 @@ describe("explain", () => {
 	it("a row of the departure, and the key that it shares its name with", async () => {
 		expect(await render("session-keyring")).toBe(
 			[
-				"session-keyring: a row of the departure, in the act give up",
-				"  stands here a keyring belongs to the uid and gid that join it, and root's own would be of no use to the user",
+				'session-keyring: a part of the drop, in its act "give up" (docs/order.md)',
+				"  why there   a keyring belongs to the uid and gid that join it, and root's own would be of no use to the user",
 				"  after uid   it would be root's",
 				"  key         session_keyring",
 				"",
@@ -127,7 +127,7 @@ describe("explain", () => {
 		);
 		expect((await render("securebits")).split("\n").filter((line) => line.startsWith("securebits: "))).toEqual([
 			"securebits: a key of entrypoint.yaml",
-			"securebits: a row of the departure, in the act give up",
+			'securebits: a part of the drop, in its act "give up" (docs/order.md)',
 		]);
 	});
 

@@ -47,7 +47,7 @@ const cases: readonly (readonly [what: string, bad: [string, string?], found: re
 	[
 		"a name that nobody knows",
 		[own, allowList(minimal, { names: ["mmap", "mmpa"] })],
-		["LINT_SECCOMP_UNKNOWN_CALL /p.json:3:1 syscalls[1]"],
+		["LINT_SECCOMP_UNKNOWN_CALL /p.json:3:44 syscalls[1].names[1]"],
 		[own, allowList(minimal, { names: ["mmap", "swapcontext"] })],
 	],
 	[
@@ -342,7 +342,7 @@ describe("check of a seccomp filter", () => {
 			]),
 		).toEqual([
 			["LINT_NEW_PRIVILEGES", "f.yaml", { startLine: 2, startColumn: 20 }],
-			["LINT_SECCOMP_UNKNOWN_CALL", "/p.json", { startLine: 3, startColumn: 1 }],
+			["LINT_SECCOMP_UNKNOWN_CALL", "/p.json", { startLine: 3, startColumn: 37 }],
 		]);
 	});
 

@@ -51,14 +51,24 @@ export function inFileOrder(findings: readonly Finding[], file: string): Finding
 export function asFinding(file: string, { code, where = "", message, remedy = [], source }: Diagnostic): Finding {
 	const elsewhere = source === undefined || where.startsWith(`${file}:`) ? undefined : /^(.+?):\d+:\d+(?: |$)/.exec(where)?.[1];
 	const its = elsewhere ?? file;
-	const rest = where.startsWith(`${its}:`) ? where.slice(its.length + 1) : `:: ${where === its ? "" : where}`;
+	const rest = where.startsWith(`${its}:`) ? where.slice(its.length + 1) : `:: ${isPathOf(where, its) ? "" : where}`;
 	const [, line, column, key = ""] = /^(\d*):(\d*):? ?(.*)$/s.exec(rest) ?? [];
 	const position = (text: string | undefined) => (text === undefined || text === "" ? undefined : Number(text));
 	return { code, severity: "error", message, remedy, file: its, line: position(line), column: position(column), key, text: source?.line };
 }
 
+/** Whether a path of an error is the file itself, however that was called. */
+function isPathOf(where: string, file: string): boolean {
+	return where === file || (where.startsWith("/") && !file.startsWith("/") && where.endsWith(`/${file.replace(/^(?:\.\/+)+/, "")}`));
+}
+
+/** What lies beside the file is named by its own path alone. */
+function placeText(place: string, key: string): string {
+	return key === "" ? place : key.startsWith(`${place}.`) ? key : `${place} ${key}`;
+}
+
 export function renderText({ code, severity, message, remedy, file, line, column, key, text }: Finding): string {
 	const place = [file, ...(line === undefined ? [] : [line, column])].join(":");
 	const source = text === undefined || column === undefined ? undefined : { line: text, column };
-	return renderDiagnostic({ code, where: key === "" ? place : `${place} ${key}`, message, remedy, source }, severity);
+	return renderDiagnostic({ code, where: placeText(place, key), message, remedy, source }, severity);
 }

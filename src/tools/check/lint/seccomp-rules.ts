@@ -2,7 +2,7 @@ import { capability } from "../../../capability/names.ts";
 import { type Abi, auditArch, callNames, isCallName } from "../../../confine/seccomp/calls.ts";
 import { isErrno, isPermissive } from "../../../confine/seccomp/decision.ts";
 import { expandNames } from "../../../confine/seccomp/exceptions.ts";
-import { placeOfRule } from "../../../confine/seccomp/parse.ts";
+import { placeOfName, placeOfRule } from "../../../confine/seccomp/parse.ts";
 import type { Action, ProfileRule } from "../../../confine/seccomp/profile.ts";
 import { suggestion } from "../../../report/suggest.ts";
 import { quoted } from "../../../report/text.ts";
@@ -29,16 +29,21 @@ export const unknownCall: Rule = {
 	summary: "A rule of the seccomp profile names a call that is not known: it is passed over, and the call stays what the default says.",
 	find: ({ seccomp }) =>
 		rulesOf(seccomp).flatMap((rule) =>
-			rule.names
-				.filter((name) => !isCallName(name))
-				.map((name) =>
-					foundIn(
-						seccomp as ConfiguredFilter,
-						rule,
-						`${quoted(name)} is no system call that is known here, and is passed over${suggestion(name, knownNames())}`,
-						"take it out, or mend the name: explain NAME says of each call what it is",
-					),
-				),
+			rule.names.flatMap((name, index): Found[] =>
+				isCallName(name)
+					? []
+					: [
+							{
+								...foundIn(
+									seccomp as ConfiguredFilter,
+									rule,
+									`${quoted(name)} is no system call that is known here, and is passed over${suggestion(name, knownNames())}`,
+									"take it out, or mend the name: explain NAME says of each call what it is",
+								),
+								inFile: { file: seccomp?.file ?? "", ...placeOfName(rule, index) },
+							},
+						],
+			),
 		),
 };
 

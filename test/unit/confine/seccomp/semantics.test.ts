@@ -202,6 +202,13 @@ describe("a profile", () => {
 		]);
 	});
 
+	it("says of a number in quotes that it is text", () => {
+		const args = [{ index: 0, value: "2", op: "SCMP_CMP_EQ" }] as never;
+		expect(problems({ ...refusing, syscalls: [rule("prctl", { args })] })).toEqual([
+			expect.stringContaining('expected a number from 0 without a sign, a fraction or an exponent: "2" is text, as it stands in quotes'),
+		]);
+	});
+
 	it("9: who calls the kernel in a way that is not listed dies, and the machine's own is always there", () => {
 		const profile = (more: object) => ({ ...refusing, ...more, syscalls: [rule("read")] });
 		const fates = (more: object, given: Given = {}) =>
