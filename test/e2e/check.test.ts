@@ -81,16 +81,16 @@ describe("check in an image", () => {
 			codes: ["warning[LINT_SECCOMP_OWN_CALLS]", "note[LINT_SECCOMP_NOT_STORED]", "warning[LINT_SECCOMP_UNKNOWN_CALL]"],
 			status: 1,
 			stdout: expect.stringContaining(
-				'abdicate: warning[LINT_SECCOMP_UNKNOWN_CALL] /data/p.json:2:14 syscalls[0]: "wriet" is no system call that is known here, and is passed over; did you mean "write"?\n    "syscalls": [{"names"',
+				'abdicate: warning[LINT_SECCOMP_UNKNOWN_CALL] /data/p.json:2:35 syscalls[0].names[1]: "wriet" is no system call that is known here, and is passed over; did you mean "write"?\n    "syscalls": [{"names"',
 			),
 		});
-		expect(await check("user: app\nseccomp: /data/web.json\n", { volumes })).toEqual({
+		expect(await check("user: app\ncommand: { default: [sh] }\nseccomp: /data/web.json\n", { volumes })).toEqual({
 			codes: ["error[SECCOMP_PROFILE_SYNTAX]"],
 			status: 1,
 			stdout: expect.stringContaining("/data/web.json:1:19: the typographic quote “"),
 		});
 		const backup = (deny: string) =>
-			`user: app\nseccomp: { profile: docker-default, deny: [${deny}] }\ncapabilities: { keep_if_present: [DAC_READ_SEARCH] }\n`;
+			`user: app\ncommand: { default: [sh] }\nseccomp: { profile: docker-default, deny: [${deny}] }\ncapabilities: { keep_if_present: [DAC_READ_SEARCH] }\n`;
 		expect([(await check(backup("keyctl"))).codes, await check(backup("open_by_handle_at"))]).toEqual([
 			["warning[LINT_DANGEROUS_CAPABILITY]"],
 			{ codes: [], status: 0, stdout: "" },

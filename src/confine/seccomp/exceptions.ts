@@ -40,9 +40,10 @@ export function expandNames(names: readonly string[]): string[] {
 export const programsFor: Readonly<Record<keyof typeof exceptions, readonly string[]>> = {
 	browser: [
 		...["chromium", "chromium-browser", "chrome", "google-chrome", "google-chrome-stable", "chrome-headless-shell", "headless_shell"],
-		...["firefox", "firefox-esr", "firefox-bin", "electron", "microsoft-edge", "msedge", "brave-browser", "opera", "vivaldi"],
+		...["firefox", "firefox-esr", "firefox-bin", "electron", "microsoft-edge", "msedge"],
+		...["brave-browser", "brave", "opera", "vivaldi", "vivaldi-stable"],
 	],
-	bwrap: ["bwrap", "flatpak", "fuse-overlayfs", "unshare"],
+	bwrap: ["bwrap", "flatpak", "fuse-overlayfs", "unshare", "podman", "buildah"],
 	perf: ["perf"],
 	io_uring: ["tigerbeetle"],
 	numa: ["numactl", "numademo", "migratepages"],
@@ -50,7 +51,7 @@ export const programsFor: Readonly<Record<keyof typeof exceptions, readonly stri
 
 /** Other words that people have for these. */
 const meant: Readonly<Partial<Record<keyof typeof exceptions, RegExp>>> = {
-	browser: /^(?:browsers|brave|puppeteer|playwright|selenium)$/,
+	browser: /^(?:browsers|puppeteer|playwright|selenium)$/,
 	bwrap: /^(?:bubblewrap|userns|user_namespaces)$/,
 	perf: /^perf_events?$/,
 	io_uring: /^(?:io-?uring|uring|liburing)$/,

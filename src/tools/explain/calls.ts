@@ -1,6 +1,6 @@
 import type { CapabilityName } from "../../capability/names.ts";
 import { CapabilitySet } from "../../capability/set.ts";
-import { type Abi, auditArch, callName, callNames, callNumber, isCallName } from "../../confine/seccomp/calls.ts";
+import { type Abi, abisOf, auditArch, callName, callNames, callNumber, isCallName } from "../../confine/seccomp/calls.ts";
 import type { Decision } from "../../confine/seccomp/decision.ts";
 import { dockerDefault, dockerDefaultVersion, hardenings } from "../../confine/seccomp/docker-default.ts";
 import { exceptions } from "../../confine/seccomp/exceptions.ts";
@@ -102,9 +102,10 @@ function otherReason({ otherwise }: Decision): string {
 }
 
 /** As the kernel's log has it, of each ABI. */
-export function explainCallNumber(text: string): string | undefined {
-	const number = /^(?:0|[1-9]\d{0,9})$/.test(text) ? Number(text) : undefined;
-	const names = abis.flatMap((abi): [string, string][] => {
+export function explainCallNumber(text: string, { machine }: Pick<Machine, "machine">): string | undefined {
+	const number = /^(?:0|[1-9]\d{0,9}|0x[0-9a-f]{1,8})$/i.test(text) ? Number(text) : undefined;
+	const { native } = abisOf(machine);
+	const names = [native, ...abis.filter((abi) => abi !== native)].flatMap((abi): [string, string][] => {
 		const name = number === undefined ? undefined : callName(abi, number);
 		return name === undefined ? [] : [[abi, name]];
 	});

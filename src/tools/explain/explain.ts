@@ -2,6 +2,7 @@ import { capabilityName, capabilityNames, parseCapability } from "../../capabili
 import { securebits } from "../../capability/securebits.ts";
 import { CapabilitySet } from "../../capability/set.ts";
 import { isCallName } from "../../confine/seccomp/calls.ts";
+import { programsFor } from "../../confine/seccomp/exceptions.ts";
 import { table } from "../../departure/rows.ts";
 import { errorCodes } from "../../report/codes.ts";
 import { fail } from "../../report/failure.ts";
@@ -11,6 +12,7 @@ import { stepKinds } from "../../steps/index.ts";
 import type { Host, Reads } from "../../sys/native.ts";
 import { rules } from "../check/lint/rules.ts";
 import { capabilityGuide, dockerDefaults } from "../guides/capability-guide.ts";
+import { closedByFilter } from "../guides/closed-by-filter.ts";
 import { errorSummaries } from "../guides/error-summaries.ts";
 import { factGuide } from "../guides/fact-guide.ts";
 import { securebitGuide } from "../guides/securebit-guide.ts";
@@ -38,9 +40,10 @@ export async function render(parser: Parser & Pick<Reads, "uname">, name: string
 		explainFact(name),
 		explainRow(name),
 		explainException(name),
+		explainProgram(name),
 		explainDockerDefault(name),
 		explainCall(name, machineOf(parser), here),
-		explainCallNumber(name),
+		explainCallNumber(name, machineOf(parser)),
 		explainError(name),
 		explainErrno(name),
 		explainRule(name),
@@ -55,7 +58,7 @@ export async function render(parser: Parser & Pick<Reads, "uname">, name: string
 			`${quoted(name)} is nothing that can be explained${suggestion(name, [...explainable(keys), ...ends, ...Object.keys(factGuide).map((fact) => `@${fact}`)])}`,
 			{
 				remedy: [
-					"a capability (NET_RAW), a securebit (noroot), a step (own), a key (groups.add, policy), a fact (@user.home), a system call (mount), an errno (EXDEV) or an error code (USER_UNKNOWN)",
+					"a capability (NET_RAW), a securebit (noroot), a step (own), a key (groups.add, policy), a fact (@user.home), a system call (mount) or its number (165), an exception of seccomp (browser), a profile (docker-default), an errno (EXDEV), an error code (USER_UNKNOWN) or a rule of check (LINT_SECUREBITS)",
 				],
 			},
 		);
@@ -91,11 +94,13 @@ function explainCapability(name: string): string | undefined {
 	}
 	const known = capabilityName(number) as (typeof capabilityNames)[number];
 	const { allows, danger, abuse, instead, usedBy } = capabilityGuide[known];
+	const closes = closedByFilter(known);
 	return rows(`CAP_${known}: a capability, number ${number}, mask 0x${CapabilitySet.from([number]).hex()}`, {
 		allows,
 		danger: `${danger}: ${abuse}`,
 		docker: dockerDefaults.includes(known) ? "granted by default; --cap-drop takes it away" : `not granted by default; --cap-add ${known}`,
 		instead,
+		...(closes === undefined ? {} : { "or closed by": `${closes}, where the workload has no use for what that refuses` }),
 		"used by": usedBy,
 	});
 }
@@ -132,6 +137,12 @@ function explainRow(name: string): string | undefined {
 		...Object.fromEntries(Object.entries(after).map(([other, why]) => [`after ${other}`, why])),
 		...(key === undefined ? {} : { key: key.name }),
 	});
+}
+
+/** One that `check` knows to need an exception, which has its own name otherwise. */
+function explainProgram(name: string): string | undefined {
+	const found = Object.entries(programsFor).find(([exception, names]) => exception !== name && names.includes(name));
+	return found === undefined || isCallName(name) ? undefined : `${name}: a program that needs ${found[0]}\n\n${explainException(found[0])}`;
 }
 
 function explainError(name: string): string | undefined {

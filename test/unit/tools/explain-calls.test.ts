@@ -99,6 +99,24 @@ describe("explain of a system call", () => {
 		expect(await titles(name)).toEqual(expected);
 	});
 
+	it.each([
+		["chromium", "browser"],
+		["google-chrome", "browser"],
+		["flatpak", "bwrap"],
+	])("%s, a program, has the exception that it needs: %s", async (name, exception) => {
+		expect(await render(name)).toBe(`${name}: a program that needs ${exception}\n\n${await render(exception)}`);
+	});
+
+	it("a number has this machine's call first, and may be written as the log has it", async () => {
+		const reads = (machine: string) => ({ parseYaml, uname: () => ["Linux", "box", "6.12", "1", machine] }) as unknown as Reads;
+		const [onArm, onX86] = [await render("165", reads("aarch64")), await render("165", reads("x86_64"))];
+		expect([onArm, onX86].map((text) => text.split("\n").slice(0, 2).join(" ").replace(/ +/g, " "))).toEqual([
+			"165: a number of system calls aarch64 getrusage",
+			"165: a number of system calls x86_64 mount",
+		]);
+		expect(await render("0x400000a5")).toMatch(/^0x400000a5: a number of system calls\n {2}x32 +mount\n$/);
+	});
+
 	it("goes by the kernel and the machine that it runs on", async () => {
 		const words = async (name: string, reads: Reads) => /docker-default (.*)/.exec(await render(name, reads))?.[1];
 		expect([

@@ -266,6 +266,50 @@ const cases: readonly (readonly [what: string, bad: [string, string?], found: re
 ];
 
 describe("check of a seccomp filter", () => {
+	it.each([
+		["[brave, x]", "browser"],
+		["[/usr/bin/vivaldi-stable]", "browser"],
+		["[sh, -c, 'exec chromium --headless']", "browser"],
+		["[bash, -ec, 'cd /x && exec /usr/bin/msedge']", "browser"],
+		["[sh, -c, 'exec chromium --no-sandbox']", undefined],
+		["[sh, -c, 'echo chromium']", undefined],
+		["[tini, --, podman, run, x]", "bwrap"],
+	])("knows what %s needs: %s", async (words, exception) => {
+		const found = await findingsIn(`${docker}\ncommand: {default: ${words}}`);
+		expect(found.map(({ code, remedy }) => [code, remedy[0]])).toEqual(
+			exception === undefined
+				? []
+				: [
+						[
+							"LINT_SECCOMP_COMMAND",
+							`seccomp: {profile: docker-default, allow: [${exception}]}; explain ${exception} says what that opens`,
+						],
+					],
+		);
+	});
+
+	it.each([
+		["bpftrace", "BPF, PERFMON"],
+		["systemd-nspawn", "SYS_ADMIN"],
+	])("of %s, which needs capabilities, says that these open it", async (program, keep) => {
+		const found = async (more: string) =>
+			(await findingsIn(`${docker}\ncommand: {default: [${program}]}${more}`)).flatMap(({ code, remedy }) =>
+				code === "LINT_SECCOMP_COMMAND" ? remedy : [],
+			);
+		expect([await found(""), await found(`\ncapabilities: {keep: [${keep}]}`)]).toEqual([
+			[`capabilities: {keep: [${keep}]}, which it takes anyhow and which opens them`],
+			[],
+		]);
+	});
+
+	it("of a capability that is kept without a filter says which filter closes it", async () => {
+		const remedies = async (name: string) => (await findingsIn(`capabilities: {keep: [${name}]}`)).map(({ remedy }) => remedy[1]);
+		expect([await remedies("DAC_READ_SEARCH"), await remedies("DAC_OVERRIDE")]).toEqual([
+			["or closed by a filter: seccomp: {profile: docker-default, deny: [open_by_handle_at]}"],
+			[undefined],
+		]);
+	});
+
 	it.each(cases)("finds %s", async (_, [text, profile], expected, [good, goodProfile]) => {
 		expect(told(await findingsIn(text, profile))).toEqual(expected);
 		expect(told(await findingsIn(good, goodProfile))).toEqual([]);

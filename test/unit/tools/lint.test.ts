@@ -84,6 +84,16 @@ const cases: readonly (readonly [bad: string, found: readonly string[], good: st
 		["LINT_LANDLOCK_WRITE_EXECUTE 1:23 landlock.execute[0]", "LINT_LANDLOCK_WRITE_EXECUTE 1:34 landlock.execute[1]"],
 		"landlock: { execute: [/database, /app/bin], write: [/data, /app/cache] }",
 	],
+	[
+		"landlock: { write: [/usr, /data, /usr/local/bin/, /lib/x, /usr/share, /] }",
+		[
+			"LINT_LANDLOCK_PROGRAMS 1:21 landlock.write[0]",
+			"LINT_LANDLOCK_PROGRAMS 1:34 landlock.write[2]",
+			"LINT_LANDLOCK_PROGRAMS 1:51 landlock.write[3]",
+			"LINT_LANDLOCK_ROOT 1:71 landlock.write[5]",
+		],
+		"landlock: { write: [/usr/share, /data/bin, /usr/local/share, /binary] }",
+	],
 	["no_new_privileges: false", ["LINT_NEW_PRIVILEGES 1:20 no_new_privileges"], "no_new_privileges: true"],
 	["securebits: none", ["LINT_SECUREBITS 1:13 securebits"], "securebits: locked"],
 	["securebits: [noroot]", ["LINT_SECUREBITS 1:13 securebits"], "securebits: [noroot, noroot_locked]"],

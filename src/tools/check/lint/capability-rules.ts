@@ -4,6 +4,7 @@ import type { Config } from "../../../config/config.ts";
 import { isCallName } from "../../../confine/seccomp/calls.ts";
 import { baseName } from "../../../files/path-text.ts";
 import { type CapabilityGuide, capabilityGuide, type Danger, dockerDefaults } from "../../guides/capability-guide.ts";
+import { closedByFilter } from "../../guides/closed-by-filter.ts";
 import { judgeBy } from "../../seccomp/judge.ts";
 import { isAlways, isPossible } from "../../seccomp/words.ts";
 import { type Found, type Rule, type Subject, wordsOfCommand } from "./rule.ts";
@@ -74,7 +75,8 @@ function isClosed(name: string, seccomp: Subject["seccomp"]): boolean {
 /** Where a filter is configured, what of it the capability has opened. */
 function closing(name: string, seccomp: Subject["seccomp"]): string[] {
 	if (seccomp === undefined) {
-		return [];
+		const closes = closedByFilter(name as CapabilityName);
+		return closes === undefined ? [] : [`or closed by a filter: ${closes}`];
 	}
 	const { profile, setting, reader, judge } = seccomp;
 	const before = judgeBy(profile, setting, { ...reader, kept: reader.kept.minus(CapabilitySet.of(name as CapabilityName)) });

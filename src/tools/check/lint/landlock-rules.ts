@@ -148,6 +148,33 @@ export const landlockDevices: Rule = {
 		}),
 };
 
+const isBelow = (path: string, directory: string) => path === directory || path.startsWith(`${directory}/`);
+
+/** Of the system: programs, and what they load. */
+const ofPrograms = [
+	...["/bin", "/sbin", "/lib", "/lib64", "/usr/bin", "/usr/sbin", "/usr/lib", "/usr/lib64", "/usr/libexec"],
+	...["/usr/local/bin", "/usr/local/sbin", "/usr/local/lib"],
+];
+
+export const writtenPrograms: Rule = {
+	severity: "warning",
+	summary:
+		"landlock.write has a directory with programs of the system: where their modes let it, the workload may change what others execute.",
+	find: ({ config }) =>
+		(settingOf(config)?.write ?? []).flatMap((written, index): Found[] => {
+			const path = absolutePath(written, "/x");
+			return path !== "/" && ofPrograms.some((each) => isBelow(path, each) || isBelow(each, path))
+				? [
+						{
+							at: ["landlock", "write", index],
+							message: `${quoted(written)} has programs and libraries of the system, and the workload may change them where their modes let it`,
+							remedy: ["name the directories of the data"],
+						},
+					]
+				: [];
+		}),
+};
+
 export const writtenIsExecuted: Rule = {
 	severity: "warning",
 	summary: "What landlock lets the workload write it may also execute.",

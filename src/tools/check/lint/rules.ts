@@ -2,7 +2,15 @@ import { dangerous, denyList, inheritableLeftover, unneeded } from "./capability
 import { helpPattern } from "./command-rules.ts";
 import { accountOfStart, givenLater, takenAwayBefore } from "./environment-rules.ts";
 import { command, fileCapabilities, idleStep, imageUser, missingProgram, missingSource, workdir, writableProgram } from "./image-rules.ts";
-import { landlockDevices, landlockKernel, landlockMount, landlockProc, landlockRoot, writtenIsExecuted } from "./landlock-rules.ts";
+import {
+	landlockDevices,
+	landlockKernel,
+	landlockMount,
+	landlockProc,
+	landlockRoot,
+	writtenIsExecuted,
+	writtenPrograms,
+} from "./landlock-rules.ts";
 import { neededCalls } from "./needed-calls.ts";
 import { plainPath } from "./pattern-rules.ts";
 import { looseSecurebits, newPrivileges, secretInFile } from "./process-rules.ts";
@@ -44,6 +52,7 @@ export const rules = {
 	LINT_LANDLOCK_ROOT: landlockRoot,
 	LINT_LANDLOCK_DEVICES: landlockDevices,
 	LINT_LANDLOCK_WRITE_EXECUTE: writtenIsExecuted,
+	LINT_LANDLOCK_PROGRAMS: writtenPrograms,
 	LINT_LANDLOCK_KERNEL: landlockKernel,
 	LINT_LABEL_KERNEL: labelKernel,
 	LINT_WALL_COMMAND: unknownCommand,
