@@ -183,3 +183,28 @@ describe("the filter that the kernel has of a workload", () => {
 		expect(programs).toBe(`${await programOf({ machine, capabilities, kernel })}\n`);
 	});
 });
+
+describe("a container that Docker has given its filter", () => {
+	const note = "a filter of the runtime is there already: what that refuses stays refused, whatever ours allows";
+	const told = async (allow: readonly string[], args: readonly string[], flags: readonly string[] = []) => {
+		const config = { user: "app", seccomp: { profile: "docker-default", allow } };
+		const { stdout, stderr } = await runContainer({ image: busybox, config, args, flags });
+		return `${stdout}${stderr}`.split("\n").filter((line) => line.includes("filter of the runtime"));
+	};
+
+	it("is said to have one, once, by a run, the plan and explain, where ours allows more", async () => {
+		expect([
+			await told(["bwrap"], ["-v", "--", "true"]),
+			await told(["bwrap"], ["plan", "--", "true"]),
+			await told(["bwrap"], ["explain", "mount"]),
+			await told(["bwrap"], ["-v", "--", "true"], unconfined),
+			await told(["bwrap"], ["explain", "mount"], unconfined),
+		]).toEqual([
+			[expect.stringContaining(`seccomp: ${note}`)],
+			[expect.stringMatching(/^note +seccomp: a filter of the runtime is there already/)],
+			["  runtime        a filter of the runtime is here already: what that refuses stays refused"],
+			[],
+			[],
+		]);
+	});
+});
