@@ -1,4 +1,4 @@
-import { type Diagnostic, Failure } from "../../report/failure.ts";
+import { type Diagnostic, Failure, fail } from "../../report/failure.ts";
 import { readAction } from "./action-reading.ts";
 import { JsonFault, type JsonNode, readJson } from "./json.ts";
 import type { Action, Profile } from "./profile.ts";
@@ -14,6 +14,7 @@ const profileKeys =
 
 /** A profile as Docker or the OCI writes it. Throws a Failure with all that is wrong: SECCOMP_PROFILE_SYNTAX, SECCOMP_PROFILE_INVALID. */
 export function parseProfile(text: string, file: string): Profile {
+	refuseOthers(text, file);
 	const reading = new Reading(text, file);
 	const tree = treeOf(text, file, reading);
 	const mistaken = wrappedProfile(tree, file);
@@ -23,6 +24,29 @@ export function parseProfile(text: string, file: string): Profile {
 	const profile = new ProfileReading(reading).profile(tree);
 	reading.end();
 	return profile as Profile;
+}
+
+/** Words that a profile has, or what it was taken from. */
+const wordsOfProfiles = /defaultAction|syscalls|SCMP_|localhostProfile/;
+
+/** Any other file is somebody's, and what a message shows of it may be a secret. */
+function refuseOthers(text: string, file: string): void {
+	if (!wordsOfProfiles.test(text)) {
+		const code = isJson(text) ? "SECCOMP_PROFILE_INVALID" : "SECCOMP_PROFILE_SYNTAX";
+		fail(code, "this is no seccomp profile: it has no defaultAction", { where: file });
+	}
+}
+
+function isJson(text: string): boolean {
+	try {
+		readJson(text);
+		return true;
+	} catch (error) {
+		if (error instanceof JsonFault) {
+			return false;
+		}
+		throw error;
+	}
 }
 
 function failMistaken({ at, words, message, remedy }: Mistaken, reading: Reading, code: Diagnostic["code"]): never {
