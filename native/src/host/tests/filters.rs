@@ -1,4 +1,4 @@
-//! What `execve` makes of a filter, in children that are rid of it again.
+//! What `execve` and `loadFilter` make of a filter, in children that are rid of it again.
 
 use std::io::Read;
 use std::os::fd::AsRawFd;
@@ -43,6 +43,19 @@ fn a_program_that_is_none_is_refused_before_the_kernel_sees_it() {
         );
     }
     assert_eq!(nothing_executed(&format!("'{whole}', [0, 0], ['a\\0']")), "[-22,0]");
+}
+
+#[test]
+fn a_filter_is_loaded_by_itself_and_what_runs_goes_on_behind_it() {
+    assert!(child::passes(|| {
+        let filter = program(&[(libc::SYS_getpriority, REFUSE)], ALLOW);
+        let load = |digits: &str| answer(&format!("[host.loadFilter('{digits}', 4), host.getSeccomp()]"));
+        credentials::set_no_new_privileges().unwrap();
+        assert_eq!(load("0"), "[-22,0]");
+        assert_eq!(load(&filter), "[0,2]");
+        assert_eq!(answer("host.getpriority()"), "-1");
+        assert_eq!(load(&program(&[], ALLOW)), "[0,2]");
+    }));
 }
 
 #[test]
