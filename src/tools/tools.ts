@@ -215,9 +215,8 @@ function fileAndCommand(host: Host, own: Command): [file: string | undefined, co
 	const { command } = takeApart(host.argv().slice(2));
 	const [file, another] = own.args.slice(0, own.args.length - command.length);
 	if (another !== undefined) {
-		const words = [file, "--", another].map((word) => shellWord(word ?? "")).join(" ");
 		fail("USAGE", `unexpected argument ${quoted(another)}`, {
-			remedy: [`write -- before the command: abdicate ${own.name()} ${words}`],
+			remedy: [`write -- before the command: abdicate ${shellWord(own.name())} ${shellWord(file ?? "")} -- ${shellWord(another)}`],
 		});
 	}
 	return [file, command];
