@@ -24,7 +24,8 @@ export const exceptions = {
 	},
 	io_uring: {
 		calls: ["io_uring_setup", "io_uring_enter", "io_uring_register"],
-		purpose: "queues of input and output; what is asked for in them, sockets of any family too, no filter sees; refused all the same with ports of landlock",
+		purpose:
+			"queues of input and output; what is asked for in them, sockets of any family too, no filter sees; refused all the same with ports of landlock",
 	},
 	numa: { calls: ["mbind", "set_mempolicy", "get_mempolicy"], purpose: "numactl and databases that choose which node's memory they get" },
 } as const satisfies Record<string, Exception>;
