@@ -48,7 +48,7 @@ describe("under gVisor, which has no ambient set, no securebits, no openat2 and 
 		expect([status, stdout, stderr.split("\n").slice(2)]).toEqual([
 			1,
 			"Seccomp:\t2\n",
-			["unshare: unshare failed: Operation not permitted", ""],
+			["abdicate: confined walls: seccomp docker-default, from the exec on", "unshare: unshare failed: Operation not permitted", ""],
 		]);
 	});
 
