@@ -74,7 +74,8 @@ export async function filterPlanner(
 			if (behind !== undefined && leavesFor !== undefined) {
 				requireAlive(kernel, leavesFor, (head) => behind.killedFault(filter, head), behind.elfHead);
 			}
-			return { ...filter, ...judge(filter, behind?.passesBehind(filter.program, machine) ?? everything, warn) };
+			// Not spread: the summary is put into words for who shows it.
+			return Object.assign(filter, judge(filter, behind?.passesBehind(filter.program, machine) ?? everything, warn));
 		};
 }
 
