@@ -71,7 +71,8 @@ function openForRule(host: Host, at: string, isBase: true | undefined): number |
 			return opened < 0 ? undefined : opened;
 		}
 		const { message, remedy } = errnoText("open", opened);
-		return refuse(`${quoted(at)} as the user: ${message}`, remedy);
+		const isFull = opened === -errno.EMFILE;
+		return refuse(`${quoted(at)} as the user: ${message}`, isFull ? ["limits.nofile has to leave two descriptors for the wall"] : remedy);
 	} catch (error) {
 		if (!(error instanceof UntrustedLink)) {
 			throw error;

@@ -162,6 +162,19 @@ describe("under a wall of files", () => {
 		]);
 	});
 
+	const tooFew = `abdicate: error[DROP_FAILED] drop landlock: "/srv" as the user: EMFILE: this process has as many files open as RLIMIT_NOFILE allows
+  limits.nofile has to leave two descriptors for the wall
+`;
+
+	it.each([
+		[4, 125, tooFew],
+		[5, 0, ""],
+	])("nofile: %i has to leave two descriptors: it ends with %i", async (nofile, status, told) => {
+		const config = { user: "app", limits: { nofile }, landlock: { read: ["/srv"] } };
+		const outcome = await runHouse({ image: servers, config, args: ["--", "true"] });
+		expect([outcome.status, outcome.stderr]).toEqual([status, told]);
+	});
+
 	it("a path that a step makes is there when the wall is", async () => {
 		const start = { image: busybox, config: { user: "app", setup: [{ mkdir: "/run/app" }], landlock: { write: ["/run/app"] } } };
 		expect(await runHouse({ ...start, args: ["--", "/bin/touch", "/run/app/a"] })).toMatchObject({ status: 0, stderr: "" });
