@@ -1,9 +1,9 @@
 import type { Config } from "../config/config.ts";
 import { readTrustedFile } from "../config/trust.ts";
 import type { SeccompSetting } from "../confine/seccomp/setting.ts";
+import type { FilterPlanner } from "../departure/request.ts";
 import type { Start } from "../departure/start.ts";
 import type { Walls } from "../departure/walls.ts";
-import type { FilterPlanner } from "../plan/seccomp.ts";
 import type { Reads } from "../sys/native.ts";
 import { isPrivileged } from "./load.ts";
 

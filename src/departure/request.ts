@@ -41,6 +41,14 @@ export interface DepartureRequest {
 /** `bounding` is what the set will be; `mayNotGain` whether no exec can gain anything then; `leavesFor` of the workload alone. */
 export type PlanFilter = (reads: Reads, bounding: CapabilitySet, mayNotGain: boolean, leavesFor?: Leaving) => LoadedFilter;
 
+/** Who hears what a program behind a filter will be in want of, and how it came about. */
+interface FilterReader {
+	warn(message: string): void;
+	note(message: string): void;
+}
+
+export type FilterPlanner = (reader: FilterReader) => PlanFilter;
+
 /** What effective, permitted and inheritable become in one capset(2). */
 export interface ThreeSets {
 	readonly effective: CapabilitySet;

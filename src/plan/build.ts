@@ -1,6 +1,6 @@
 import type { Config, SetupEntry } from "../config/config.ts";
 import { planDeparture } from "../departure/departure.ts";
-import type { DepartureRequest } from "../departure/request.ts";
+import type { DepartureRequest, FilterPlanner } from "../departure/request.ts";
 import type { Start } from "../departure/start.ts";
 import type { Walls } from "../departure/walls.ts";
 import { readAccounts } from "../identity/account-files.ts";
@@ -22,7 +22,6 @@ import { planDescriptors } from "./descriptors.ts";
 import { environmentEntries, planEnvironment, type TakeFiles } from "./environment.ts";
 import { madeBySteps } from "./made.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
-import type { FilterPlanner } from "./seccomp.ts";
 import { settleIdentity } from "./settle-identity.ts";
 import { planSetup, type StepWithoutChildren } from "./setup.ts";
 import type { Circumstances } from "./when.ts";

@@ -2,6 +2,7 @@ import { lockedSecurebits } from "../capability/securebits.ts";
 import { CapabilitySet } from "../capability/set.ts";
 import { lackOf } from "../capability/withheld.ts";
 import { type Departing, type Departure, planDeparture } from "../departure/departure.ts";
+import type { FilterPlanner } from "../departure/request.ts";
 import type { Start } from "../departure/start.ts";
 import { hasIds, lacking } from "../identity/credentials.ts";
 import { type UserNamespace, unmappedId } from "../identity/user-namespace.ts";
@@ -9,7 +10,6 @@ import { type Diagnostic, Failure, fail } from "../report/failure.ts";
 import type { ChildRequest } from "../steps/step.ts";
 import type { Reads } from "../sys/native.ts";
 import { inAllSets } from "./capability-sets.ts";
-import type { FilterPlanner } from "./seccomp.ts";
 
 /** A process of a step: how it departs, or why it cannot. */
 export type PlannedChild = Departing | { readonly refused: readonly [Diagnostic, ...Diagnostic[]] };

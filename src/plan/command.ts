@@ -81,6 +81,11 @@ export function placesOf({ candidates }: Pick<CommandPlan, "candidates">, workdi
 	return candidates.map((each) => (each.startsWith("/") ? each : `${workdir}/${each}`));
 }
 
+/** The first of them that is there now. */
+export function placeOf(command: Pick<CommandPlan, "candidates">, workdir: string, reads: Reads): string | undefined {
+	return placesOf(command, workdir).find((each) => typeof reads.statat(AT.FDCWD, each, 0) !== "number");
+}
+
 /** What cannot be looked at now may be seen as the user later. */
 function mayExist(code: number): boolean {
 	return ![errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG].includes(code as never);

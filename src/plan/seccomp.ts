@@ -2,8 +2,8 @@ import { refuseFilterWithGain } from "../confine/gain.ts";
 import type { Behind } from "../confine/seccomp/behind.ts";
 import type { Filter } from "../confine/seccomp/filter.ts";
 import { loadSeccomp } from "../confine/seccomp/index.ts";
-import { isPlain, type SeccompSetting } from "../confine/seccomp/setting.ts";
-import type { LoadedFilter, PlanFilter } from "../departure/request.ts";
+import { isBuiltIn, type SeccompSetting } from "../confine/seccomp/setting.ts";
+import type { FilterPlanner, LoadedFilter } from "../departure/request.ts";
 import type { Leaving } from "../departure/walls.ts";
 import { isRegular } from "../files/kind.ts";
 import { readHead } from "../files/shebang.ts";
@@ -13,14 +13,7 @@ import { quoted } from "../report/text.ts";
 import { AT } from "../sys/constants.ts";
 import { errnoName } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
-
-/** Who hears what a program behind a filter will be in want of, and how it came about. */
-export interface FilterReader {
-	warn(message: string): void;
-	note(message: string): void;
-}
-
-export type FilterPlanner = (reader: FilterReader) => PlanFilter;
+import { placeOf } from "./command.ts";
 
 export interface FilterContext {
 	readonly uname: ReturnType<Reads["uname"]>;
@@ -37,7 +30,7 @@ export function storedBeside(file: string): string {
 }
 
 /** As long as a profile, and its program in text. */
-export const storedLimit = 1024 * 1024;
+const storedLimit = 1024 * 1024;
 
 /** docker-default allows nothing that a runtime's own usually does not. */
 const filteredAlready = "seccomp: a filter of the runtime is there already: what that refuses stays refused, whatever ours allows";
@@ -57,12 +50,11 @@ export async function filterPlanner(
 		release,
 		isReview,
 		readProfile: (path) => readProfile(path, readTrusted),
-		readStored: () => (file === undefined ? undefined : ifThere(() => readTrusted(storedBeside(file), storedLimit))),
+		readStored: () => (file === undefined ? undefined : readStoredBeside(file, readTrusted)),
 		note: (message) => notes.push(`seccomp: ${message}`),
 	});
-	const isKnown = setting.profile === "docker-default" && isPlain(setting);
 	// docker-default as it is kills nothing.
-	const behind = isKnown ? undefined : await import("../confine/seccomp/behind.ts");
+	const behind = isBuiltIn(setting) ? undefined : await import("../confine/seccomp/behind.ts");
 	return ({ warn, note }) =>
 		(kernel, bounding, mayNotGain, leavesFor) => {
 			notes.forEach(note);
@@ -77,6 +69,11 @@ export async function filterPlanner(
 			// Not spread: the summary is put into words for who shows it.
 			return Object.assign(filter, judge(filter, behind?.passesBehind(filter.program, machine) ?? everything, warn));
 		};
+}
+
+/** Undefined where nothing is stored for the configuration. Throws a Failure for what is there and not believed. */
+export function readStoredBeside(file: string, read: FilterContext["readTrusted"]): string | undefined {
+	return ifThere(() => read(storedBeside(file), storedLimit));
 }
 
 /** Fails for a profile that is not there. */
@@ -109,8 +106,7 @@ function requireAlive(
 	faultOf: (head: string) => Problem | undefined,
 	elfHead: number,
 ): void {
-	const places = command?.candidates.map((each) => (each.startsWith("/") ? each : `${workdir}/${each}`)) ?? [];
-	const place = places.find((each) => typeof reads.statat(AT.FDCWD, each, 0) !== "number");
+	const place = command && placeOf(command, workdir, reads);
 	const stat = place === undefined || mayMake(place) ? -1 : reads.statat(AT.FDCWD, place, 0);
 	// What is no file is not opened for this.
 	const head = place === undefined || typeof stat === "number" || !isRegular(stat) ? -1 : readHead(reads, place, elfHead);

@@ -9,7 +9,7 @@ import { AT, O } from "../sys/constants.ts";
 import { splitEntry } from "../sys/environ.ts";
 import type { Reads } from "../sys/native.ts";
 import { withDescriptor } from "../sys/observe.ts";
-import { placesOf } from "./command.ts";
+import { placeOf } from "./command.ts";
 import type { Due } from "./due-steps.ts";
 import type { Planned, Surroundings } from "./surroundings.ts";
 
@@ -81,7 +81,7 @@ export function keptWants(config: CapabilityConfig): Want[] {
 /** What the command's file has marked effective: it does not start without, however the configuration keeps it. */
 function fileWants({ plan: { command, departure }, start }: Planned, reads: Reads): Want[] {
 	const workdir = departure.rows.workdir ?? start.workdir;
-	const place = placesOf(command, workdir).find((each) => typeof reads.statat(AT.FDCWD, each, 0) !== "number");
+	const place = placeOf(command, workdir, reads);
 	const fd = place === undefined ? -1 : reads.openRead(AT.FDCWD, place, O.PATH, 0);
 	const marked = fd < 0 ? undefined : withDescriptor(reads, fd, () => effectiveFileCapabilities(reads, fd));
 	const kept = (marked?.list() ?? []).filter((each) => departure.expected.sets.bounding.has(each));

@@ -1,3 +1,4 @@
+import { auditArch, nativeAbi } from "./abi.ts";
 import { verdict } from "./interpret.ts";
 
 export { elfHead, killedFault } from "./killed.ts";
@@ -8,7 +9,7 @@ export { elfHead, killedFault } from "./killed.ts";
  */
 export const callsBehind = {
 	x86_64: {
-		arch: 0xc000003e,
+		arch: auditArch.x86_64,
 		execve: 59,
 		write: 1,
 		exit_group: 231,
@@ -18,7 +19,7 @@ export const callsBehind = {
 		],
 	},
 	aarch64: {
-		arch: 0xc00000b7,
+		arch: auditArch.aarch64,
 		execve: 221,
 		write: 64,
 		exit_group: 94,
@@ -48,7 +49,7 @@ export interface Behind {
 
 /** Runs the program of a filter for what has to go on behind it. */
 export function passesBehind(program: string, machine: string): Behind {
-	const { arch, explaining, ...calls } = callsBehind[machine === "aarch64" ? "aarch64" : "x86_64"];
+	const { arch, explaining, ...calls } = callsBehind[nativeAbi(machine)];
 	const passes = (nr: number, args = telling) => passing.includes((verdict(program, { arch, nr, args }) & action) >>> 0);
 	return {
 		execve: passes(calls.execve),

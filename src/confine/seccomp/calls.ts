@@ -1,26 +1,12 @@
+import { type Abi, auditArch, nativeAbi, x32Bit } from "./abi.ts";
 import { aarch64, arm, elsewhere, unified, x32, x32Lacks, x86, x86_64 } from "./call-tables.ts";
 
-/** What a program calls the kernel by. x32 is x86_64 with short pointers, and rare. syscall(2) */
-export type Abi = "x86_64" | "x86" | "x32" | "aarch64" | "arm";
+export { type Abi, auditArch } from "./abi.ts";
 
-/** The word at `arch` of struct seccomp_data; x32 has that of x86_64 and bit 30 in its numbers. linux/audit.h */
-export const auditArch: Record<Abi, number> = {
-	x86_64: 0xc000003e,
-	x86: 0x40000003,
-	x32: 0xc000003e,
-	aarch64: 0xc00000b7,
-	arm: 0x40000028,
-};
-
-/** Of the numbers of x32. __X32_SYSCALL_BIT, asm/unistd.h */
-const x32Bit = 0x40000000;
-
-/**
- * What the kernel takes from programs, by the machine that uname(2) names. This program is one of 64 bits: where setarch(8) lets the
- * machine be called i686 or armv8l, its kernel is no other.
- */
+/** What the kernel takes from programs, by the machine that uname(2) names. */
 export function abisOf(machine: string): { native: Abi; others: Abi[] } {
-	return /^(aarch64|arm)/.test(machine) ? { native: "aarch64", others: ["arm"] } : { native: "x86_64", others: ["x86", "x32"] };
+	const native = nativeAbi(machine);
+	return { native, others: native === "aarch64" ? ["arm"] : ["x86", "x32"] };
 }
 
 export function callNumber(abi: Abi, name: string): number | undefined {

@@ -1,6 +1,7 @@
 import type { CapabilitySet } from "../../capability/set.ts";
+import { nativeAbi } from "./abi.ts";
 import type { Seccomp, SeccompSources } from "./filter.ts";
-import { isPlain, type SeccompSetting } from "./setting.ts";
+import { isBuiltIn, type SeccompSetting } from "./setting.ts";
 import { filterOf, type KernelVersion, kernelVersion, type Template } from "./template.ts";
 
 /**
@@ -17,9 +18,9 @@ export async function loadSeccomp(setting: SeccompSetting, sources: SeccompSourc
 type Templates = (bounding: CapabilitySet, kernel: KernelVersion) => Template;
 
 async function templates(setting: SeccompSetting, sources: SeccompSources): Promise<Templates> {
-	const machine = machineOf(sources.machine);
+	const machine = nativeAbi(sources.machine);
 	const { profile } = setting;
-	if (profile === "docker-default" && isPlain(setting)) {
+	if (isBuiltIn(setting)) {
 		const { builtIn } = await import("./built-in.ts");
 		const template = builtIn(machine);
 		return () => template;
@@ -49,9 +50,4 @@ async function storedTemplates(
 	}
 	const { templateFor } = await import("./compiled.ts");
 	return (bounding, kernel) => templateFor(stored, bounding, kernel) as Template;
-}
-
-/** A program of 64 bits runs on no other kernel, whatever setarch(8) lets the machine be called. */
-function machineOf(machine: string): string {
-	return /^(?:aarch64|arm)/.test(machine) ? "aarch64" : "x86_64";
 }

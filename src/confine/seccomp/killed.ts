@@ -1,16 +1,8 @@
 import { certain, type ProgramFault } from "../../files/program-format.ts";
 import { bytesOfText } from "../../report/bytes.ts";
 import { yamlScalar } from "../../report/yaml.ts";
+import { type Abi, auditArch, x32Bit } from "./abi.ts";
 import { verdict } from "./interpret.ts";
-
-/** The word at `arch` of struct seccomp_data, and the first number. The tables of all calls are not wanted by a start. linux/audit.h, asm/unistd.h */
-const kinds = {
-	x86_64: { arch: 0xc000003e, first: 0 },
-	x86: { arch: 0x40000003, first: 0 },
-	x32: { arch: 0xc000003e, first: 0x40000000 },
-	aarch64: { arch: 0xc00000b7, first: 0 },
-	arm: { arch: 0x40000028, first: 0 },
-} as const;
 
 /** To the number of the machine. elf(5) */
 export const elfHead = 20;
@@ -30,15 +22,15 @@ export function killedFault(filter: { readonly profile: string; readonly program
 			]);
 }
 
-function isKilled(program: string, abi: keyof typeof kinds): boolean {
-	const { arch, first } = kinds[abi];
+function isKilled(program: string, abi: Abi): boolean {
+	const [arch, first] = [auditArch[abi], abi === "x32" ? x32Bit : 0];
 	return Array.from({ length: callsTried }, (_, at) => verdict(program, { arch, nr: first + at })).every((each) =>
 		killing.includes((each & 0xffff_0000) >>> 0),
 	);
 }
 
 /** By the class, and the number of the machine, of a header in little endian, as all of these have. elf(5) */
-function abiOf(head: string): keyof typeof kinds | undefined {
+function abiOf(head: string): Abi | undefined {
 	const bytes = bytesOfText(head.slice(0, elfHead));
 	const isLong = bytes[4] === 2;
 	switch (head.startsWith("\x7fELF") ? (bytes[18] ?? 0) + 256 * (bytes[19] ?? 0) : 0) {

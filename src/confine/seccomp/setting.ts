@@ -14,6 +14,7 @@ export interface SeccompSetting {
 /** Nothing of the profile is changed. */
 export const plain: Omit<SeccompSetting, "profile"> = { allow: [], deny: [], architectures: undefined, action: undefined };
 
-export function isPlain({ allow, deny, architectures, action }: SeccompSetting): boolean {
-	return allow.length + deny.length === 0 && architectures === undefined && action === undefined;
+/** Whether it is docker-default as it lies in this program, which is never stored and never compiled by a start. */
+export function isBuiltIn({ profile, allow, deny, architectures, action }: SeccompSetting): boolean {
+	return profile === "docker-default" && allow.length + deny.length === 0 && architectures === undefined && action === undefined;
 }

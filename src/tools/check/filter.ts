@@ -1,17 +1,16 @@
 import { pointAt } from "../../cli/point-at.ts";
 import type { Config } from "../../config/config.ts";
-import { readTrustedFile } from "../../config/trust.ts";
 import type { SeccompSources } from "../../confine/seccomp/filter.ts";
 import { loadSeccomp } from "../../confine/seccomp/index.ts";
-import { isPlain, type SeccompSetting } from "../../confine/seccomp/setting.ts";
+import { isBuiltIn, type SeccompSetting } from "../../confine/seccomp/setting.ts";
 import { baseName } from "../../files/path-text.ts";
-import { storedBeside } from "../../plan/seccomp.ts";
+import { readStoredBeside, storedBeside } from "../../plan/seccomp.ts";
 import { type Diagnostic, Failure } from "../../report/failure.ts";
 import { AT } from "../../sys/constants.ts";
 import type { Reads } from "../../sys/native.ts";
 import { type ConfiguredFilter, configuredFilter } from "../seccomp/configured.ts";
+import { trustedReader } from "../seccomp/files.ts";
 import { machineOf } from "../seccomp/judge.ts";
-import { readStoredBeside } from "../seccomp/stored-beside.ts";
 import type { StoredFacts } from "./lint/rule.ts";
 
 /** The file that is checked. */
@@ -63,7 +62,7 @@ async function storedFacts(
 	{ setting }: ConfiguredFilter,
 	sources: Omit<SeccompSources, "readStored">,
 ): Promise<StoredFacts | undefined> {
-	if (setting.profile === "docker-default" && isPlain(setting)) {
+	if (isBuiltIn(setting)) {
 		return undefined;
 	}
 	const path = storedBeside(file);
@@ -72,19 +71,19 @@ async function storedFacts(
 	const note = (message: string) => {
 		unused = message;
 	};
-	const readStored = () => readStoredBeside(reads, file);
+	const readStored = () => readStoredBeside(file, trustedReader(reads));
 	await loadSeccomp(setting, { ...sources, isReview: true, readStored, note });
 	return { path, isThere, unused };
 }
 
 /** Beside the file under its own name, where it is not where the image has it. */
 function profileReader(reads: Reads, { file, isImage }: Checked): (path: string) => { readonly file: string; readonly text: string } {
-	const privileged = reads.getresuid()[1] === 0;
+	const readTrusted = trustedReader(reads);
 	const isThere = (path: string) => typeof reads.statat(AT.FDCWD, path, 0) !== "number";
 	return (path) => {
 		const beside = `${file.slice(0, file.lastIndexOf("/") + 1)}${baseName(path)}`;
 		const found = isImage || isThere(path) || !isThere(beside) ? path : beside;
-		return { file: found, text: readTrustedFile(reads, found, privileged) };
+		return { file: found, text: readTrusted(found) };
 	};
 }
 

@@ -1,21 +1,18 @@
 import type { Config } from "../../config/config.ts";
-import { parseConfig } from "../../config/parse.ts";
-import { readTrustedFile } from "../../config/trust.ts";
 import { abisOf } from "../../confine/seccomp/calls.ts";
 import type { Compiled } from "../../confine/seccomp/compiled.ts";
 import { compileAll, type Written } from "../../confine/seccomp/compiler.ts";
 import { instructionDigits } from "../../confine/seccomp/instruction.ts";
 import { abisFor } from "../../confine/seccomp/resolve.ts";
-import { isPlain, type SeccompSetting } from "../../confine/seccomp/setting.ts";
+import { isBuiltIn, type SeccompSetting } from "../../confine/seccomp/setting.ts";
 import { readStored, writeStored } from "../../confine/seccomp/stored.ts";
-import { parseEnvironment } from "../../plan/environment.ts";
 import { readProfile, storedBeside } from "../../plan/seccomp.ts";
 import { fail } from "../../report/failure.ts";
 import { openLog } from "../../report/log.ts";
 import { printable, quoted } from "../../report/text.ts";
-import { loadSteps } from "../../steps/index.ts";
 import type { Host, Reads } from "../../sys/native.ts";
 import { type ConfiguredFilter, configuredFilter } from "../seccomp/configured.ts";
+import { readConfiguration, trustedReader } from "../seccomp/files.ts";
 import { machineOf } from "../seccomp/judge.ts";
 import { isPossible } from "../seccomp/words.ts";
 import { removeStored, store } from "./store.ts";
@@ -47,19 +44,15 @@ interface ToStore {
 
 /** What is to be stored; changes nothing. Throws a Failure. */
 export async function compiled(reads: Reads, file: string): Promise<ToStore> {
-	const privileged = reads.getresuid()[1] === 0;
-	const environment = parseEnvironment(reads.environ());
-	const source = readTrustedFile(reads, file, privileged);
-	const config = await parseConfig(source, file, { reads, environment, loadSteps, unasked: "all" });
+	const config = await readConfiguration(reads, file);
 	const setting = settingOf(config, file);
 	const path = storedBeside(file);
 	const { profile } = setting;
-	if (profile === "docker-default" && isPlain(setting)) {
+	if (isBuiltIn(setting)) {
 		return { path, text: undefined, words: "docker-default is compiled already, and needs nothing stored" };
 	}
 	const { machine } = machineOf(reads);
-	const profileText =
-		profile === "docker-default" ? undefined : readProfile(profile.path, (each) => readTrustedFile(reads, each, privileged));
+	const profileText = profile === "docker-default" ? undefined : readProfile(profile.path, trustedReader(reads));
 	const made = programs({ setting, text: profileText, machine: abisOf(machine).native });
 	if (made === undefined) {
 		return {

@@ -1,23 +1,19 @@
 import { capabilityName } from "../../capability/names.ts";
 import { CapabilitySet } from "../../capability/set.ts";
 import type { Config } from "../../config/config.ts";
-import { parseConfig } from "../../config/parse.ts";
-import { readTrustedFile } from "../../config/trust.ts";
 import type { LandlockSetting } from "../../confine/landlock/setting.ts";
 import { type Abi, abisOf, callNumber } from "../../confine/seccomp/calls.ts";
 import { expandNames } from "../../confine/seccomp/exceptions.ts";
 import { loadSeccomp } from "../../confine/seccomp/index.ts";
-import { parseEnvironment } from "../../plan/environment.ts";
-import { readProfile } from "../../plan/seccomp.ts";
+import { readProfile, readStoredBeside } from "../../plan/seccomp.ts";
 import { Failure } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
-import { loadSteps } from "../../steps/index.ts";
 import { AT } from "../../sys/constants.ts";
 import type { Host } from "../../sys/native.ts";
 import { guardedCall } from "../guides/guarded-calls.ts";
 import { type ConfiguredFilter, configuredFilter } from "../seccomp/configured.ts";
+import { readConfiguration, trustedReader } from "../seccomp/files.ts";
 import { judgeBy, machineOf } from "../seccomp/judge.ts";
-import { readStoredBeside } from "../seccomp/stored-beside.ts";
 import { decisionWords } from "../seccomp/words.ts";
 
 /** What becomes of a call by the configuration of this place: of the file that was asked for, or the usual one where it exists. */
@@ -27,7 +23,7 @@ export async function callHere(host: Host, name: string, asked: string | undefin
 		return undefined;
 	}
 	try {
-		const config = await configIn(host, file);
+		const config = await readConfiguration(host, file);
 		const filter = await filterOf(host, file, config);
 		const words = filter === undefined ? "allowed: no filter is configured" : wordsFor(filter, name);
 		const guarded = guardsPorts(config) ? guardedCall(name) : undefined;
@@ -40,21 +36,14 @@ export async function callHere(host: Host, name: string, asked: string | undefin
 	}
 }
 
-async function configIn(host: Host, file: string): Promise<Config> {
-	const privileged = host.getresuid()[1] === 0;
-	const environment = parseEnvironment(host.environ());
-	const text = readTrustedFile(host, file, privileged);
-	return parseConfig(text, file, { reads: host, environment, loadSteps, unasked: "all" });
-}
-
 async function filterOf(host: Host, file: string, config: Config): Promise<ConfiguredFilter | undefined> {
-	const privileged = host.getresuid()[1] === 0;
-	const read = (path: string) => readProfile(path, (each) => readTrustedFile(host, each, privileged));
+	const readTrusted = trustedReader(host);
+	const read = (path: string) => readProfile(path, readTrusted);
 	const filter = configuredFilter(config, machineOf(host), (path) => ({ file: path, text: read(path) }));
 	if (filter !== undefined) {
 		// What a start would load is what is explained, or it is an error.
 		const [, , release, , machine] = host.uname();
-		const readStored = () => readStoredBeside(host, file);
+		const readStored = () => readStoredBeside(file, readTrusted);
 		await loadSeccomp(filter.setting, { machine, release, isReview: true, readProfile: read, readStored });
 	}
 	return filter;

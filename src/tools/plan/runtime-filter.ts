@@ -1,11 +1,11 @@
 import { CapabilitySet } from "../../capability/set.ts";
 import type { Config } from "../../config/config.ts";
-import { readTrustedFile } from "../../config/trust.ts";
 import type { AllGrants } from "../../plan/grants.ts";
 import { readProfile } from "../../plan/seccomp.ts";
 import type { Reads } from "../../sys/native.ts";
 import { callsBeyondUsual } from "../seccomp/beyond.ts";
 import { configuredFilter } from "../seccomp/configured.ts";
+import { trustedReader } from "../seccomp/files.ts";
 import { machineOf } from "../seccomp/judge.ts";
 
 /** More names than these say nothing more. */
@@ -16,7 +16,7 @@ export function withOpenFilter(grants: AllGrants, config: Config, reads: Reads):
 	const { needed, optional } = grants;
 	const filter = configuredFilter(config, machineOf(reads), (path) => ({
 		file: path,
-		text: readProfile(path, (at) => readTrustedFile(reads, at, reads.getresuid()[1] === 0)),
+		text: readProfile(path, trustedReader(reads)),
 	}));
 	const calls = filter === undefined ? [] : callsBeyondUsual(filter, CapabilitySet.of(...needed.capabilities));
 	if (calls.length === 0) {

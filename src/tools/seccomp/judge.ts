@@ -3,6 +3,7 @@ import { type Abi, abisOf, auditArch, callNumber } from "../../confine/seccomp/c
 import type { Decision } from "../../confine/seccomp/decision.ts";
 import type { Profile } from "../../confine/seccomp/profile.ts";
 import { type Changes, type Resolved, resolve } from "../../confine/seccomp/resolve.ts";
+import { kernelVersion } from "../../confine/seccomp/template.ts";
 import type { Reads } from "../../sys/native.ts";
 
 /** Where a profile is read. */
@@ -20,8 +21,7 @@ export interface Reader extends Machine {
 
 export function machineOf(reads: Pick<Reads, "uname">): Machine {
 	const [, , release, , machine] = reads.uname();
-	const [, major = "0", minor = "0"] = /^(\d+)\.(\d+)/.exec(release) ?? [];
-	return { machine, kernel: [Number(major), Number(minor)] };
+	return { machine, kernel: kernelVersion(release) };
 }
 
 /** What becomes of a call; of a name that no architecture knows, what the default says. */

@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
 import type { Departing } from "../../../src/departure/departure.ts";
+import type { FilterPlanner } from "../../../src/departure/request.ts";
 import { observeStart } from "../../../src/departure/start.ts";
 import { toGid, toUid } from "../../../src/identity/ids.ts";
 import { observeUserNamespace } from "../../../src/identity/user-namespace.ts";
 import { planChild } from "../../../src/plan/children.ts";
-import type { FilterPlanner } from "../../../src/plan/seccomp.ts";
 import type { ChildRequest } from "../../../src/steps/step.ts";
 import { capDropAll, dockerRoot, FakeKernel, type FakeProcess, type Machine, rootlessRoot } from "../../fake/index.ts";
 

@@ -49,6 +49,12 @@ describe.each(machines)("what has to go on behind a filter, on %s", (machine) =>
 		}
 	});
 
+	it("is asked of the same program where setarch(8) lets the machine be called by the name of 32 bits", async () => {
+		const called = { x86_64: "i686", aarch64: "armv8l" }[machine];
+		const { program } = await filterOf(profileOf("SCMP_ACT_KILL", explaining, "SCMP_ACT_ALLOW"), called);
+		expect(passesBehind(program, called)).toEqual({ ...passesBehind(program, machine), write: true, explaining: true });
+	});
+
 	it.each([
 		["SCMP_ACT_ALLOW", true],
 		["SCMP_ACT_LOG", true],
