@@ -95,6 +95,21 @@ the step needs are optional, and each line says which others belong to it: grant
   \`--security-opt seccomp=unconfined\`, or a profile that allows it.
 - **config.json** has no profile unless one is written into it, so that for \`oci\` nothing has to be unconfined.
 - **A Pod's name** is a label: for a \`hostname\` with dots or capitals the step needs SYS_ADMIN instead.
+
+## The namespaces of a machine
+
+\`abdicate inspect --all --namespaces\` is a line for each namespace with the words of lsns(8): its number, type, how many processes are in it, and the lowest pid of these with its user and command. It shows
+what /proc shows: on a machine everything, in a container what that container's pid namespace holds. A pid before it (\`inspect 1 --all --namespaces\`) leaves the namespaces that this process is in, with all who share
+them; \`--json\` is \`{namespaces: [{type, id, initial, processes, pid, uid, user, command, mounts}], hidden}\`.
+
+| | is |
+| --- | --- |
+| \`INITIAL\`, \`initial\` | whether the machine started with it: a container that shares it is not walled off there. By fixed numbers, which mnt and net have from Linux 6.18 on; before, \`unknown\` |
+| \`unknown\` as the number | no namespace: as many processes do not say which theirs is. Reading it takes what ptrace(2) takes, SYS_PTRACE for processes of others |
+| 0 processes | nothing but a mount keeps it (\`ip netns\`), which is named; of mounts in our own mount namespace |
+| \`hidden\`, the last line | /proc is mounted with \`hidepid\`, and what others run may be missing altogether |
+| user | the effective uid, by name where our own /etc/passwd has one. lsns has the owner of /proc/PID, which is root for what may not dump its memory |
+| what is not listed | namespaces that are held by an open descriptor alone, and those of a dead process that waits for its parent |
 `,
 	"reference/entrypoint-yaml.md": `${page(
 		"entrypoint.yaml",

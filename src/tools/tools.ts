@@ -146,7 +146,10 @@ function program(host: Host, args: readonly string[]): Command {
 		.argument("[PID]", "a process, or self", "self")
 		.option("--all", "one line for every process")
 		.option("--tree", "one line for the process and each of its parents")
-		.option("--namespaces", "list the namespaces and which are shared with PID 1")
+		.option(
+			"--namespaces",
+			"list the namespaces, and which are the machine's initial ones or shared with PID 1; with --all every namespace, as lsns does",
+		)
 		.option("--score", "rate the exposure from 0 to 10, with a reason for every point")
 		.option("--watch", "print only what changes, until the process ends")
 		.option("--json", "as JSON")

@@ -1,8 +1,8 @@
 import { lockedSecurebits, securebitNames } from "../../capability/securebits.ts";
 import type { CapabilitySet } from "../../capability/set.ts";
 import { capabilityGuide, type Danger } from "../guides/capability-guide.ts";
+import type { Namespace } from "./namespaces.ts";
 import type { ProcessDetails } from "./process-details.ts";
-import type { Namespace } from "./process-status.ts";
 import { socketText } from "./sockets.ts";
 
 /** One way in which a process could do more than its work, once somebody else controls it. */

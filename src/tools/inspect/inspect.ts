@@ -2,6 +2,9 @@ import { fail } from "../../report/failure.ts";
 import { json } from "../../report/json.ts";
 import { quoted } from "../../report/text.ts";
 import type { Host } from "../../sys/native.ts";
+import { procPath } from "../../sys/proc.ts";
+import { observeAllNamespaces } from "./all-namespaces.ts";
+import { renderNamespaces } from "./namespace-table.ts";
 import { observeDetails } from "./process-details.ts";
 import { observeAll, observeProcess, type ProcessStatus } from "./process-status.ts";
 import { printScores } from "./score.ts";
@@ -21,6 +24,8 @@ export interface InspectOptions {
 export function inspect(host: Host, target: string, options: InspectOptions): void {
 	if (options.watch) {
 		watchOne(host, target, options);
+	} else if (options.all && options.namespaces && !options.score) {
+		printNamespaces(host, target, options.json === true);
 	} else {
 		printOnce(host, target, options);
 	}
@@ -36,6 +41,14 @@ function watchOne(host: Host, target: string, { all, tree, namespaces, score, js
 		fail("USAGE", "--watch needs the pid of another process");
 	}
 	watch(host, requireProcess(host, pid), json === true);
+}
+
+/** Of the whole machine as far as it is seen; a pid that is written limits it to where that process is. */
+function printNamespaces(host: Host, target: string, asJson: boolean): void {
+	procPath(host, "");
+	const only = target === "self" ? undefined : requireProcess(host, parsePid(host, target)).pid;
+	const all = observeAllNamespaces(host, only);
+	host.write(1, asJson ? `${json(all, 2)}\n` : renderNamespaces(all));
 }
 
 function printOnce(host: Host, target: string, { all, tree, namespaces, score, json: asJson }: InspectOptions): void {

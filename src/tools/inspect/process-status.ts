@@ -6,6 +6,7 @@ import { errnoText } from "../../sys/errno-meaning.ts";
 import type { Reads } from "../../sys/native.ts";
 import { withDescriptor } from "../../sys/observe.ts";
 import { readProc } from "../../sys/proc.ts";
+import { compareNamespaces, type Namespace, namespacesOf } from "./namespaces.ts";
 
 /** What the kernel tells about any process, by way of /proc. proc_pid_status(5) */
 export interface ProcessStatus {
@@ -27,19 +28,6 @@ export interface ProcessStatus {
 	readonly arguments: readonly string[];
 }
 
-export interface Namespace {
-	readonly kind: string;
-	/** The number in brackets of /proc/PID/ns; `undefined` when it may not be read. */
-	readonly id: string | undefined;
-	/** The same as that of PID 1; `undefined` when that is not known. */
-	readonly sharedWithInit: boolean | undefined;
-	/** The one the machine started with, by its fixed number; older kernels have none for mnt and net. */
-	readonly initial: boolean | undefined;
-}
-
-const namespaceKinds = ["cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"] as const;
-/** The last three digits of 4026531xxx, in the order of the kinds. linux/nsfs.h, enum init_ns_ino */
-const initialNumbers = ["835", "839", "832", "833", "836", "834", "837", "838"].map((end) => `4026531${end}`);
 const seccompModes = ["off", "strict", "filter"] as const;
 
 /** A process by its pid; the reason as text when there is none or it may not be looked at. */
@@ -73,21 +61,25 @@ export function observeProcess(reads: Reads, pid: number, initial = namespacesOf
 			filters: field("Seccomp_filters") === "" ? undefined : Number(field("Seccomp_filters")),
 		},
 		label: readLabel(reads, pid),
-		namespaces: compareNamespaces(namespacesOf(reads, pid), initial),
+		namespaces: compareNamespaces(reads, namespacesOf(reads, pid), initial),
 		arguments: readArguments(reads, pid),
 	};
 }
 
 /** Every process there is, ascending; those that end meanwhile are left out. */
 export function observeAll(reads: Reads): ProcessStatus[] {
-	const fd = reads.openRead(AT.FDCWD, "/proc", O.RDONLY | O.DIRECTORY, 0);
-	const names = fd < 0 ? fd : withDescriptor(reads, fd, () => reads.readDirectory(fd));
 	const initial = namespacesOf(reads, 1);
-	const pids = typeof names === "number" ? [] : names.filter((name) => /^[0-9]+$/.test(name)).map(Number);
-	return pids
-		.sort((left, right) => left - right)
+	return observePids(reads)
 		.map((pid) => observeProcess(reads, pid, initial))
 		.filter((each) => typeof each !== "string");
+}
+
+/** Every pid there is to be seen, ascending. */
+export function observePids(reads: Reads): number[] {
+	const fd = reads.openRead(AT.FDCWD, "/proc", O.RDONLY | O.DIRECTORY, 0);
+	const names = fd < 0 ? fd : withDescriptor(reads, fd, () => reads.readDirectory(fd));
+	const pids = typeof names === "number" ? [] : names.filter((name) => /^[0-9]+$/.test(name)).map(Number);
+	return pids.sort((left, right) => left - right);
 }
 
 function splitOnce(line: string, separator: string): [string, string] {
@@ -109,29 +101,7 @@ function readLabel(reads: Reads, pid: number): string | undefined {
 		.replace(/[\0\n]+$/, "");
 }
 
-type NamespaceIds = readonly (string | undefined)[];
-
-/** The numbers in the order of `namespaceKinds`. namespaces(7) */
-function namespacesOf(reads: Reads, pid: number): NamespaceIds {
-	return namespaceKinds.map((kind) => {
-		const link = reads.readlinkat(AT.FDCWD, `/proc/${pid}/ns/${kind}`);
-		return typeof link === "number" ? undefined : /\[([0-9]+)\]/.exec(link)?.[1];
-	});
-}
-
-function compareNamespaces(own: NamespaceIds, initial: NamespaceIds): Namespace[] {
-	return namespaceKinds.map((kind, index) => {
-		const [id, first] = [own[index], initial[index]];
-		return {
-			kind,
-			id,
-			sharedWithInit: id === undefined || first === undefined ? undefined : id === first,
-			initial: id === undefined ? undefined : id === initialNumbers[index],
-		};
-	});
-}
-
-function readArguments(reads: Reads, pid: number): string[] {
+export function readArguments(reads: Reads, pid: number): string[] {
 	const line = readProc(reads, `${pid}/cmdline`, 1024 * 1024);
 	return typeof line !== "string" || line === "" ? [] : line.replace(/\0$/, "").split("\0");
 }

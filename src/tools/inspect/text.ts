@@ -2,8 +2,9 @@ import { maskAndNames, setNames } from "../../capability/set.ts";
 import { printable } from "../../report/text.ts";
 import type { CgroupLimits } from "./cgroup-limits.ts";
 import { renderColumns } from "./columns.ts";
+import type { Namespace } from "./namespaces.ts";
 import type { ProcessDetails } from "./process-details.ts";
-import type { Namespace, ProcessStatus } from "./process-status.ts";
+import type { ProcessStatus } from "./process-status.ts";
 import { socketText } from "./sockets.ts";
 
 /** One process, a line for each thing it holds. */
@@ -61,8 +62,9 @@ function summariseNamespaces(namespaces: readonly Namespace[]): string {
 	return unknown ? "not readable without SYS_PTRACE" : `shared with PID 1: ${shared.join(" ") || "none"}`;
 }
 
-function renderNamespace({ kind, id, sharedWithInit }: Namespace): string {
-	return `    ${kind.padEnd(8)} ${printable(id ?? "?").padEnd(12)} ${sharedWithInit === undefined ? "unknown" : sharedWithInit ? "shared with PID 1" : "its own"}`;
+function renderNamespace({ kind, id, sharedWithInit, initial }: Namespace): string {
+	const shared = sharedWithInit === undefined ? "unknown" : sharedWithInit ? "shared with PID 1" : "its own";
+	return `    ${kind.padEnd(8)} ${printable(id ?? "unknown").padEnd(12)} ${initial ? `the machine's initial one, ${sharedWithInit === undefined ? "PID 1's unknown" : shared}` : shared}`;
 }
 
 /** A line for each of several. */

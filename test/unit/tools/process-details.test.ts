@@ -59,6 +59,23 @@ describe("observeProcess", () => {
 	});
 
 	it.each([
+		["6.17.9", undefined],
+		["5.10.0-30-amd64", undefined],
+		["6.18.0", false],
+		["7.0.1", false],
+	])("knows on Linux %s whether another mount or network namespace is the machine's first", (release, initial) => {
+		const [{ namespaces }] = observe(namespaceLinks(7, { mnt: 4026532100, net: 4026531992, ipc: 4026532101 }), {
+			uname: () => ["Linux", "box", release, "#1", "x86_64"],
+		});
+		const known = namespaces.filter(({ id }) => id !== undefined).map(({ kind, initial: is }) => [kind, is]);
+		expect(known).toEqual([
+			["ipc", false],
+			["mnt", initial],
+			["net", initial],
+		]);
+	});
+
+	it.each([
 		["SELinux's or the first module's", { current: "system_u:system_r:container_t:s0:c1,c2\0" }, "system_u:system_r:container_t:s0:c1,c2"],
 		["AppArmor's, which ends in a newline", { current: "docker-default (enforce)\n" }, "docker-default (enforce)"],
 		[
