@@ -29,7 +29,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
 		throw new Error(`SKIP: ${unable}`);
 	}
 	makeArchives();
-	for (const { image } of bases) {
+	for (const { image } of bases.filter(({ dockerOnly }) => dockerOnly !== true)) {
 		unpack(archiveOf(image));
 	}
 	makeLayer();

@@ -36,6 +36,10 @@ const packages = [
 	...["redis-server", "redis-tools", "libcap2-bin", "gosu", "procps"],
 	...["fuse3", "sshfs", "openssh-sftp-server", "squashfuse", "squashfs-tools", "fuse-overlayfs", "rclone", "gocryptfs", "ntfs-3g"],
 ];
+/** What jobs with privilege are made of, from Debian, a compiler, and the browser. */
+export const jobs = "abdicate-test/jobs";
+
+const jobPackages = ["nftables", "iproute2", "openvpn", "restic", "python3", "gcc", "libc6-dev", "make", "chromium-headless-shell"];
 const olderFusePackages = ["fuse", "bindfs", "mergerfs"];
 
 /** How the tree below an image comes about; the name of the base image ends in the hash of `recipe`. */
@@ -43,6 +47,8 @@ export interface Base {
 	readonly image: string;
 	readonly recipe: string;
 	readonly populate: (tree: string) => void;
+	/** No house is made of it, so that its tree is not laid out. */
+	readonly dockerOnly?: true;
 }
 
 export const bases: readonly Base[] = [
@@ -51,6 +57,7 @@ export const bases: readonly Base[] = [
 	{ image: debian, recipe: `1${packages.join()}`, populate: (tree) => populateDebian(tree, packages) },
 	{ image: olderFuse, recipe: `1${olderFusePackages.join()}`, populate: (tree) => populateDebian(tree, olderFusePackages) },
 	{ image: servers, recipe: `1${serverPackages.join()}`, populate: (tree) => populateDebian(tree, serverPackages) },
+	{ image: jobs, recipe: `1${jobPackages.join()}`, populate: (tree) => populateDebian(tree, jobPackages), dockerOnly: true },
 ];
 
 /** The name and version of the image below an image. */

@@ -1,27 +1,31 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { binary, root } from "../harness/paths.ts";
+import { jobs, scratch } from "../harness/images.ts";
+import { root } from "../harness/paths.ts";
 import { type Container, type ContainerOptions, runContainer, startContainer } from "../harness/run.ts";
 
-/** Builds an example's own Dockerfile, as a user would: its folder and the binary are the context. Gives the image's name. */
-export function buildExample(name: string, base: string | undefined, prepare: (context: string) => void = () => {}): string {
-	const context = mkdtempSync(join(tmpdir(), "abdicate-example-"));
-	try {
-		cpSync(join(root, "examples", name), context, { recursive: true });
-		copyFileSync(binary, join(context, "abdicate"));
-		prepare(context);
-		const image = `abdicate-test/example-${name}`;
-		const args = base === undefined ? [] : ["--build-arg", `BASE=${base}`];
-		execFileSync("docker", ["build", "--quiet", "--network", "none", "--tag", image, ...args, context], {
-			env: { ...process.env, DOCKER_BUILDKIT: "0" },
-			stdio: "pipe",
-		});
-		return image;
-	} finally {
-		rmSync(context, { recursive: true, force: true });
-	}
+/**
+ * Builds an example's own Dockerfile as a user would, from its folder alone. As no image can be fetched, others stand for those it begins
+ * with: one with the binary for what the top level's Dockerfile makes, and trees that have the packages already. Gives the image's name.
+ */
+export function buildExample(name: string, base: string | undefined): string {
+	const image = `abdicate-test/example-${name}`;
+	const folder = join(root, "examples", name);
+	const takes = (argument: string) => new RegExp(`^ARG ${argument}=`, "m").test(readFileSync(join(folder, "Dockerfile"), "utf8"));
+	const stands: readonly [string, string | undefined][] = [
+		["ABDICATE", scratch],
+		["COMPILER", jobs],
+		["BASE", base],
+	];
+	const args = stands.flatMap(([argument, value]) =>
+		value !== undefined && takes(argument) ? ["--build-arg", `${argument}=${value}`] : [],
+	);
+	execFileSync("docker", ["build", "--quiet", "--network", "none", "--tag", image, ...args, folder], {
+		env: { ...process.env, DOCKER_BUILDKIT: "0" },
+		stdio: "pipe",
+	});
+	return image;
 }
 
 /** The lines of /proc/1/status that privilege is written in, as one line. */

@@ -1,10 +1,6 @@
-import { execFileSync } from "node:child_process";
-import { copyFileSync, cpSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { debian } from "../harness/images.ts";
 import { needDocker, withDocker } from "../harness/need-docker.ts";
-import { binary, root } from "../harness/paths.ts";
 import type { Container } from "../harness/run.ts";
 import { volume } from "../steps/volume.ts";
 import { buildExample, droppedTo, idsOf, outcomeOf } from "./example.ts";
@@ -14,19 +10,8 @@ import { type Asked, expectedOf, guarded } from "./rows.ts";
 let image: string;
 let user: Awaited<ReturnType<typeof idsOf>>;
 
-/** Its context is the whole project, as `make demo-docker` builds it. */
-function prepare(context: string): void {
-	const [example, build, dist] = ["examples/quickstart", "build", "dist"].map((each) => join(context, each)) as [string, string, string];
-	for (const directory of [example, build, dist]) {
-		mkdirSync(directory, { recursive: true });
-	}
-	cpSync(join(root, "examples/quickstart"), example, { recursive: true });
-	copyFileSync(binary, join(dist, "abdicate"));
-	execFileSync("gcc", ["-static", "-O2", "-o", join(build, "quickstart-server"), join(example, "server.c")], { stdio: "pipe" });
-}
-
 const setUp = withDocker(async () => {
-	image = buildExample("quickstart", debian, prepare);
+	image = buildExample("quickstart", debian);
 	user = await idsOf(image, "app");
 });
 beforeAll(setUp, 300_000);

@@ -18,8 +18,6 @@ export interface Example extends Table {
 	readonly serves: (container: Container) => Promise<boolean>;
 	/** What its Dockerfile starts from; nothing for an empty image. */
 	readonly base?: string | "nothing";
-	/** Puts into the build what is not a file of the example. */
-	readonly prepare?: (context: string) => void;
 }
 
 /** What a test of one image goes on with. */
@@ -31,11 +29,11 @@ export interface Started {
 
 /** Builds the image and starts it in every way of the table. */
 export function describeStarts(name: string, example: Example): Started {
-	const { user, place, found = "chown 4242:4242 .", given = ["."], serves: usual, base = servers, prepare } = example;
+	const { user, place, found = "chown 4242:4242 .", given = ["."], serves: usual, base = servers } = example;
 	let image: string;
 	let ids: Awaited<ReturnType<typeof idsOf>>;
 	const setUp = withDocker(async () => {
-		image = buildExample(name, base === "nothing" ? undefined : base, prepare);
+		image = buildExample(name, base === "nothing" ? undefined : base);
 		ids = /^\d+:\d+$/.test(user) ? { owner: user, groups: user.replace(/.*:/, "") } : await idsOf(image, user);
 	});
 	beforeAll(setUp, 300_000);

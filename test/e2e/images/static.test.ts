@@ -31,9 +31,6 @@ const stateOf = (id: string) => ({ flags: ["--tmpfs", `/state:uid=${id},mode=700
 
 const server = describeStarts("static", {
 	base: "nothing",
-	prepare: (context) => {
-		execFileSync("gcc", ["-static", "-O2", "-o", join(context, "server"), join(context, "server.c")], { stdio: "pipe" });
-	},
 	user: "10001:10001",
 	serves,
 	asks: {
