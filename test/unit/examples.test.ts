@@ -11,11 +11,11 @@ const examples = readdirSync("examples").filter((name) => name !== "quickstart")
 
 describe("examples", () => {
 	it.each(examples)("%s is started in every way of the table", (name) => {
-		const ofExample = sources.filter(
-			(source) => source.includes(`describeStarts("${name}",`) || source.includes(`buildExample("${name}",`),
+		const ofExample = sources.filter((source) =>
+			["describeStarts", "describeJob", "buildExample"].some((call) => source.includes(`${call}("${name}",`)),
 		);
 		expect(ofExample).toHaveLength(1);
-		expect(ofExample[0]).toMatch(/describeStarts\(|rowsOf\(table\)/);
+		expect(ofExample[0]).toMatch(/describe(Starts|Job)\(|rowsOf\(table\)/);
 	});
 
 	it.each(examples)("%s has a Dockerfile, a configuration and its own words about them", (name) => {

@@ -73,7 +73,13 @@ export const ofGroup0 = "chgrp 0 .; chmod 775 .";
 /** A row with all that its start takes. */
 export type FullRow = Row & { readonly start: Start };
 
-export function rowsOf({ asks, always = {}, every, more = {} }: Table): [name: string, row: FullRow][] {
+/** All rows, with what their starts take. */
+export function rowsOf({
+	asks,
+	always = {},
+	every,
+	more = {},
+}: Omit<Table, "asks"> & { readonly asks: Omit<Asked, "ofAny"> }): [name: string, row: FullRow][] {
 	const planned: Start = { caps: { drop: ["ALL"], add: asks.capabilities }, flags: [...(asks.under ?? []), ...(asks.devices ?? [])] };
 	const full = (way: Start, row: Row): FullRow => {
 		const own = way === planned ? [] : (always.flags ?? []);

@@ -6,11 +6,12 @@ import { servers } from "../harness/images.ts";
 import { needDocker, withDocker } from "../harness/need-docker.ts";
 import { type Container, type ContainerOptions, startContainer } from "../harness/run.ts";
 import { stateOf, volume } from "../steps/volume.ts";
+import { type End as CableEnd, cable } from "./cable.ts";
 import { buildExample, droppedTo, idsOf, outcomeOf, privilegeOf } from "./example.ts";
 import { mounted, othersWith, printed, type Try, unmissed } from "./grants.ts";
 import { expectedOf, itself, refused, rowsOf, type Start, stepFailed, type Table } from "./rows.ts";
 
-/** One end of the tunnel: a network of its own that holds nothing but a cable to the other. */
+/** One end of the tunnel. */
 interface End {
 	readonly network: `container:${string}`;
 	/** Its address outside the tunnel, and inside. */
@@ -39,26 +40,20 @@ const setUp = withDocker(async () => {
 beforeAll(setUp, 300_000);
 beforeEach(needDocker);
 
-/** Two networks, a virtual cable between them, and a pair of keys for each. */
+/** A cable, and a pair of keys for each of its ends. */
 async function ends(): Promise<[End, End]> {
-	const sleeper = { image: servers, entrypoint: "sleep", args: ["infinity"] };
-	const [left, right] = [await startContainer(sleeper), await startContainer(sleeper)];
-	const [leftPid, rightPid] = [left.pid().toString(), right.pid().toString()];
-	run("ip", "link", "add", "eth0", "netns", leftPid, "type", "veth", "peer", "name", "eth0", "netns", rightPid);
-	const keys = [await keyPair(left), await keyPair(right)];
-	const make = ({ id }: Container, pid: string, number: 1 | 2): End => {
-		const inNetwork = (...args: readonly string[]) => run("nsenter", "--net", "--target", pid, "ip", ...args);
-		inNetwork("address", "add", `192.168.77.${number}/24`, "dev", "eth0");
-		inNetwork("link", "set", "eth0", "up");
-		const other = 3 - number;
+	const [left, right] = await cable(servers);
+	const keys = [await keyPair(left.container), await keyPair(right.container)];
+	const make = ({ network, address }: CableEnd, number: 1 | 2, other: CableEnd): End => {
+		const [own, far] = [keys[number - 1], keys[2 - number]];
 		const lines = [
-			...["[Interface]", `PrivateKey=${keys[number - 1]?.own}`, `ListenPort=${port}`],
-			...["[Peer]", `PublicKey=${keys[other - 1]?.known}`, `AllowedIPs=10.8.0.${other}/32`, `Endpoint=192.168.77.${other}:${port}`],
+			...["[Interface]", `PrivateKey=${own?.own}`, `ListenPort=${port}`],
+			...["[Peer]", `PublicKey=${far?.known}`, `AllowedIPs=10.8.0.${3 - number}/32`, `Endpoint=${other.address}:${port}`],
 		];
 		const config = volume(`umask 077; printf '%s\\n' ${lines.map((line) => `'${line}'`).join(" ")} > wg0.conf`);
-		return { network: `container:${id}`, outer: `192.168.77.${number}`, inner: `10.8.0.${number}`, config: `${config}/wg0.conf` };
+		return { network, outer: address, inner: `10.8.0.${number}`, config: `${config}/wg0.conf` };
 	};
-	return [make(left, leftPid, 1), make(right, rightPid, 2)];
+	return [make(left, 1, right), make(right, 2, left)];
 }
 
 async function keyPair({ exec }: Container): Promise<{ readonly own: string; readonly known: string }> {

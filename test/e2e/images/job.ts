@@ -1,0 +1,76 @@
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { jobs } from "../harness/images.ts";
+import { needDocker, withDocker } from "../harness/need-docker.ts";
+import { type ContainerOptions, runContainer } from "../harness/run.ts";
+import { buildExample, droppedTo, idsOf, privilegeIn } from "./example.ts";
+import { printed, reopensOutput, type Try, unmissed } from "./grants.ts";
+import { type Asked, itself, rowsOf, type Start, type Table } from "./rows.ts";
+
+/** An example that comes to its end by itself. */
+export interface Job extends Omit<Table, "asks"> {
+	/** For this start; a job's volumes are its own affair. */
+	readonly asks: Omit<Asked, "ofAny">;
+	/** A name that the image knows. */
+	readonly user: string;
+	readonly base?: string;
+	/** Before the image is built. */
+	readonly prepare?: () => Promise<void>;
+	/** What each start is given anew: volumes, variables, a network. */
+	readonly given?: () => Partial<ContainerOptions>;
+	/** The image's own command. */
+	readonly command: readonly string[];
+	/** What the job prints, all of it, when it goes well. */
+	readonly prints: string;
+	/** What is left of its user's privilege, where it is not nothing. */
+	readonly keeps?: (dropped: string) => string;
+}
+
+/** What a test of one image goes on with. */
+export interface Built {
+	readonly image: () => string;
+	readonly options: (start?: Start) => ContainerOptions;
+}
+
+/** Builds the image and starts it in every way of the table; each row that goes well shows the job's privilege and its whole output. */
+export function describeJob(name: string, job: Job): Built {
+	const { asks, user, command, prints, base = jobs, given = () => ({}), keeps = (dropped) => dropped } = job;
+	let image: string;
+	let left: string;
+	const setUp = withDocker(async () => {
+		await job.prepare?.();
+		image = buildExample(name, base);
+		const { owner, groups } = await idsOf(image, user);
+		left = keeps(droppedTo(owner, groups));
+	});
+	beforeAll(setUp, 300_000);
+	beforeEach(needDocker);
+	const options = (start: Start = {}): ContainerOptions => ({ image, ...given(), ...job.always, ...start });
+	/** The job, after its own status as the kernel has it. */
+	const args = ["sh", "-c", 'cat /proc/$$/status && echo --- && exec "$@"', "sh", ...command];
+	const outcome = async (start: Start) => {
+		const { status, stdout, stderr } = await runContainer({ ...options(start), args });
+		const [ofJob = "", output] = stdout.split("---\n");
+		return output === undefined ? `${status} ${/error\[(\w+)\]/.exec(stderr)?.[1]}` : [status, privilegeIn(ofJob), output];
+	};
+	describe(name, () => {
+		it.each(rowsOf(job))("ends as it should when started as %s", async (_, { start, ends }) => {
+			expect(await outcome(start)).toEqual(ends === itself ? [0, left, prints] : ends);
+		});
+
+		it("goes well with what is printed for this start, and misses any of it", { timeout: 600_000 }, async () => {
+			const asking = await printed(options({ caps: {} }), asks, "this-start");
+			const grants = [...asks.capabilities.map((each) => `--cap-add ${each}`), ...(asks.devices?.join(" ").split(/ (?=--)/) ?? [])];
+			expect(asking).toEqual({
+				flags: ["--cap-drop ALL", ...grants],
+				optional: (asks.optional ?? []).map((each) => `--cap-add ${each}`),
+			});
+			const attempt: Try = async (flags) => {
+				const start = { caps: {}, flags: [...(asks.under ?? []), ...flags] };
+				const [status, privilege, output] = await outcome(start);
+				return status === 0 && privilege === left && output === prints && (await reopensOutput(options(start)));
+			};
+			expect(await unmissed(asking.flags, [attempt])).toEqual(asks.spare ?? []);
+		});
+	});
+	return { image: () => image, options };
+}
