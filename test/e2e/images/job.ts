@@ -2,6 +2,7 @@ import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { jobs } from "../harness/images.ts";
 import { needDocker, withDocker } from "../harness/need-docker.ts";
 import { type ContainerOptions, runContainer } from "../harness/run.ts";
+import { volume } from "../steps/volume.ts";
 import { buildExample, droppedTo, idsOf, privilegeIn } from "./example.ts";
 import { printed, reopensOutput, type Try, unmissed } from "./grants.ts";
 import { type Asked, itself, rowsOf, type Start, type Table } from "./rows.ts";
@@ -15,12 +16,17 @@ export interface Job extends Omit<Table, "asks"> {
 	readonly base?: string;
 	/** Before the image is built. */
 	readonly prepare?: () => Promise<void>;
-	/** What each start is given anew: volumes, variables, a network. */
+	/** What each start is given anew: variables, a network, volumes beside that of `place`. */
 	readonly given?: () => Partial<ContainerOptions>;
+	/** Where its volume goes, and what is found there unless the row has another. */
+	readonly place?: string;
+	readonly found?: string;
 	/** The image's own command. */
 	readonly command: readonly string[];
 	/** What the job prints, all of it, when it goes well. */
 	readonly prints: string;
+	/** Comments of what is printed for a runtime. */
+	readonly remarks?: readonly string[];
 	/** What is left of its user's privilege, where it is not nothing. */
 	readonly keeps?: (dropped: string) => string;
 }
@@ -28,12 +34,23 @@ export interface Job extends Omit<Table, "asks"> {
 /** What a test of one image goes on with. */
 export interface Built {
 	readonly image: () => string;
-	readonly options: (start?: Start) => ContainerOptions;
+	/** Its volume is another one each time. */
+	readonly options: (start?: Start, found?: string) => ContainerOptions;
 }
 
 /** Builds the image and starts it in every way of the table; each row that goes well shows the job's privilege and its whole output. */
 export function describeJob(name: string, job: Job): Built {
-	const { asks, user, command, prints, base = jobs, given = () => ({}), keeps = (dropped) => dropped } = job;
+	const {
+		asks,
+		user,
+		command,
+		prints,
+		base = jobs,
+		given = (): Partial<ContainerOptions> => ({}),
+		keeps = (dropped) => dropped,
+		place,
+		remarks = [],
+	} = job;
 	let image: string;
 	let left: string;
 	const setUp = withDocker(async () => {
@@ -44,25 +61,30 @@ export function describeJob(name: string, job: Job): Built {
 	});
 	beforeAll(setUp, 300_000);
 	beforeEach(needDocker);
-	const options = (start: Start = {}): ContainerOptions => ({ image, ...given(), ...job.always, ...start });
+	const options = (start: Start = {}, found = job.found ?? "true"): ContainerOptions => {
+		const { volumes = [], ...more } = given();
+		const own = place === undefined ? [] : [`${volume(found)}:${place}`];
+		return { image, ...more, volumes: [...volumes, ...own], ...job.always, ...start };
+	};
 	/** The job, after its own status as the kernel has it. */
 	const args = ["sh", "-c", 'cat /proc/$$/status && echo --- && exec "$@"', "sh", ...command];
-	const outcome = async (start: Start) => {
-		const { status, stdout, stderr } = await runContainer({ ...options(start), args });
+	const outcome = async (start: Start, found?: string) => {
+		const { status, stdout, stderr } = await runContainer({ ...options(start, found), args });
 		const [ofJob = "", output] = stdout.split("---\n");
 		return output === undefined ? `${status} ${/error\[(\w+)\]/.exec(stderr)?.[1]}` : [status, privilegeIn(ofJob), output];
 	};
 	describe(name, () => {
-		it.each(rowsOf(job))("ends as it should when started as %s", async (_, { start, ends }) => {
-			expect(await outcome(start)).toEqual(ends === itself ? [0, left, prints] : ends);
+		it.each(rowsOf(job))("ends as it should when started as %s", async (_, { start, ends, volume: found }) => {
+			const hasRun = ends === itself || ends.includes("|");
+			expect(await outcome(start, found)).toEqual(hasRun ? [0, ends === itself ? left : ends, prints] : ends);
 		});
 
 		it("goes well with what is printed for this start, and misses any of it", { timeout: 600_000 }, async () => {
 			const asking = await printed(options({ caps: {} }), asks, "this-start");
 			const grants = [...asks.capabilities.map((each) => `--cap-add ${each}`), ...(asks.devices?.join(" ").split(/ (?=--)/) ?? [])];
 			expect(asking).toEqual({
-				flags: ["--cap-drop ALL", ...grants],
-				optional: (asks.optional ?? []).map((each) => `--cap-add ${each}`),
+				flags: ["--cap-drop ALL", ...grants, ...(asks.options ?? [])],
+				optional: [...(asks.optional ?? []).map((each) => `--cap-add ${each}`), ...remarks],
 			});
 			const attempt: Try = async (flags) => {
 				const start = { caps: {}, flags: [...(asks.under ?? []), ...flags] };

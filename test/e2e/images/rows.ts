@@ -21,6 +21,8 @@ export interface Asked {
 	/** Told as optional. */
 	readonly optional?: readonly string[];
 	readonly devices?: readonly string[];
+	/** Other options, each as one text. */
+	readonly options?: readonly string[];
 	/** Flags under which it is asked. */
 	readonly under?: readonly string[];
 	/** For which it is asked, if not for the default one of the file. */
@@ -73,6 +75,11 @@ export const ofGroup0 = "chgrp 0 .; chmod 775 .";
 /** A row with all that its start takes. */
 export type FullRow = Row & { readonly start: Start };
 
+/** Beside the capabilities. */
+function planFlags({ under = [], devices = [], options = [] }: Omit<Asked, "ofAny">): string[] {
+	return [...under, ...devices, ...options.flatMap((each) => each.split(" "))];
+}
+
 /** All rows, with what their starts take. */
 export function rowsOf({
 	asks,
@@ -80,7 +87,7 @@ export function rowsOf({
 	every,
 	more = {},
 }: Omit<Table, "asks"> & { readonly asks: Omit<Asked, "ofAny"> }): [name: string, row: FullRow][] {
-	const planned: Start = { caps: { drop: ["ALL"], add: asks.capabilities }, flags: [...(asks.under ?? []), ...(asks.devices ?? [])] };
+	const planned: Start = { caps: { drop: ["ALL"], add: asks.capabilities }, flags: planFlags(asks) };
 	const full = (way: Start, row: Row): FullRow => {
 		const own = way === planned ? [] : (always.flags ?? []);
 		return { ...row, start: { ...always, ...way, ...row.start, flags: [...(way.flags ?? []), ...(row.start?.flags ?? own)] } };
