@@ -21,6 +21,7 @@ const chromium = describeJob("chromium", {
 		command: ["render", page],
 	},
 	remarks: ["# seccomp=unconfined: for clone, chroot and unshare: the configured filter allows that, and the usual one refuses it"],
+	missed: ["--security-opt seccomp=unconfined"],
 	always: { flags: makesWay },
 	every: {
 		root: itself,

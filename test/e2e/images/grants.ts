@@ -50,15 +50,15 @@ export type Try = (flags: readonly string[]) => Promise<boolean>;
 
 /**
  * With all the flags every try goes well, and without any one of them some try does not; what none misses is returned. The first is what
- * takes the other capabilities away, which gives more, so that it is left.
+ * takes the other capabilities away, which gives more, so that it is left. `asked` are those of the flags that are looked at.
  */
-export async function unmissed(flags: readonly string[], tries: readonly Try[]): Promise<string[]> {
+export async function unmissed(flags: readonly string[], tries: readonly Try[], asked = flags.slice(1)): Promise<string[]> {
 	const words = (given: readonly string[]) => given.flatMap((each) => each.split(" "));
 	for (const attempt of tries) {
 		expect(await attempt(words(flags))).toBe(true);
 	}
 	const found: string[] = [];
-	for (const flag of flags.slice(1)) {
+	for (const flag of asked) {
 		const rest = words(flags.filter((each) => each !== flag));
 		let isMissed = false;
 		for (const attempt of tries) {

@@ -27,6 +27,8 @@ export interface Job extends Omit<Table, "asks"> {
 	readonly prints: string;
 	/** Comments of what is printed for a runtime. */
 	readonly remarks?: readonly string[];
+	/** Which of the printed flags are shown to be missed; all unless given. */
+	readonly missed?: string[];
 	/** What is left of its user's privilege, where it is not nothing. */
 	readonly keeps?: (dropped: string) => string;
 }
@@ -91,7 +93,7 @@ export function describeJob(name: string, job: Job): Built {
 				const [status, privilege, output] = await outcome(start);
 				return status === 0 && privilege === left && output === prints && (await reopensOutput(options(start)));
 			};
-			expect(await unmissed(asking.flags, [attempt])).toEqual(asks.spare ?? []);
+			expect(await unmissed(asking.flags, [attempt], job.missed)).toEqual(asks.spare ?? []);
 		});
 	});
 	return { image: () => image, options };
