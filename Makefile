@@ -37,7 +37,11 @@ probe: build/probe build/filter build/house
 
 witness := gcc -static -s -O2 -std=gnu11 -Wall -Wextra -Werror
 
-build/probe build/filter: build/%: test/probe/%.c
+build/probe: test/probe/probe.c test/probe/place.c test/probe/ways.h $(wildcard test/probe/ways/*.c)
+	@mkdir -p build
+	@$(witness) -o $@ $(filter %.c,$^)
+
+build/filter: test/probe/filter.c
 	@mkdir -p build
 	@$(witness) -o $@ $<
 

@@ -4,12 +4,15 @@
  *
  *   probe                          one object: the state of the process
  *   probe try ACT [ARG] [-- ...]   an array, one {act, ok, errno} per act; each act runs in a child of its own
+ *   probe confinement [machine]    `state`, `place` (place.c) and `ways` (ways.h) of this process, one object; with those that only an emulated
+ *                                  machine survives
  *   probe serve [PORT]             prints the state, then answers `ok NAME` on every LISTEN_FDS socket (or on PORT)
  *   probe sleep                    prints the state, then waits; a signal is reported and ends it with 128+n
  *   probe exit N | kill N          ends with that status, or by that signal
  *   probe exec PROGRAM [ARG...]    becomes PROGRAM
  */
 #define _GNU_SOURCE
+#include "ways.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -39,7 +42,7 @@ extern char **environ;
 
 /* ---- JSON ---- */
 
-static void put_string(const char *text)
+void put_string(const char *text)
 {
 	if (text == NULL) {
 		fputs("null", stdout);
@@ -290,6 +293,29 @@ static void put_state(char **argv)
 	put_strings("argv", argv);
 	put_strings("env", environ);
 	put_process();
+	putchar('}');
+	fflush(stdout);
+}
+
+static void put_line(char **argv)
+{
+	put_state(argv);
+	putchar('\n');
+	fflush(stdout);
+}
+
+/* The state first: what is tried changes nothing of it, but that is what the tests show. */
+static void put_confinement(char **argv)
+{
+	const struct ways *groups[] = {
+		&proc_ways, &mount_ways, &device_ways, &kernel_ways, &process_ways, &network_ways, argv[2] == NULL ? NULL : &machine_ways, NULL,
+	};
+	fputs("{\"state\":", stdout);
+	put_state(argv);
+	fputs(",\"place\":", stdout);
+	put_place();
+	fputs(",\"ways\":", stdout);
+	put_ways(groups);
 	puts("}");
 	fflush(stdout);
 }
@@ -503,7 +529,7 @@ static int serve(char **argv)
 			fds[count] = (struct pollfd){3 + count, POLLIN, 0};
 		}
 	}
-	put_state(argv);
+	put_line(argv);
 	for (;;) {
 		if (poll(fds, (nfds_t)count, -1) < 0 && errno != EINTR)
 			return 73;
@@ -524,7 +550,7 @@ static int wait_for_signal(char **argv)
 {
 	static const int caught[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
 	sigset_t none;
-	put_state(argv);
+	put_line(argv);
 	for (size_t i = 0; i < sizeof caught / sizeof *caught; i++)
 		signal(caught[i], on_signal);
 	sigemptyset(&none);
@@ -566,6 +592,9 @@ int main(int argc, char **argv)
 		perror("probe: exec");
 		return 75;
 	}
-	put_state(argv);
+	if (strcmp(verb, "confinement") == 0)
+		put_confinement(argv);
+	else
+		put_line(argv);
 	return 0;
 }
