@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from "vitest";
+import { gotten, parseConfinement } from "../e2e/harness/confinement.ts";
 import type { Outcome } from "../e2e/harness/process.ts";
 import { apparmor } from "./cases/apparmor.ts";
 import { apparmorLabels } from "./cases/apparmor-labels.ts";
@@ -10,6 +11,7 @@ import { proc } from "./cases/proc.ts";
 import { seccomp } from "./cases/seccomp.ts";
 import { selinuxLabels } from "./cases/selinux-labels.ts";
 import { steps } from "./cases/steps.ts";
+import { waysOut } from "./cases/ways-out.ts";
 import type { Case } from "./harness/case.ts";
 import { type Release, releases } from "./harness/kernel.ts";
 import { type Machine, runInMachine } from "./harness/machine.ts";
@@ -24,6 +26,7 @@ const underApparmor: Readonly<Record<string, readonly Case[]>> = {
 	"an AppArmor profile of the workload": apparmorLabels,
 	Landlock: landlock,
 	"a seccomp filter": seccomp,
+	"ways out": waysOut,
 };
 const underSelinux = { "an SELinux context of the workload": selinuxLabels };
 const machines = (Object.entries(releases) as [Release, string][]).flatMap(([release, version]) => [
@@ -67,11 +70,15 @@ describe.each(machines)("%s: Linux %s with %s", (release, _version, module, grou
 			if (outcome === undefined) {
 				throw new Error("the machine did not report it");
 			}
-			expect(seen(outcome, expected)).toEqual({
+			const { like, ...rest } = expected;
+			expect(seen(outcome, rest)).toEqual({
 				stderr: [],
-				...("probe" in expected || "acts" in expected ? {} : { stdout: [] }),
-				...expected,
+				...("probe" in rest || "acts" in rest || "gets" in rest ? {} : { stdout: [] }),
+				...rest,
 			});
+			if (like !== undefined) {
+				expect(confinement(outcome)).toEqual(confinement(machine?.outcomes.get(like)));
+			}
 		});
 	});
 });
@@ -84,7 +91,16 @@ function seen(outcome: Outcome, expected: Case["expected"]): object {
 		const { limits: _, ...probe } = outcome.probe;
 		return { ...always, probe };
 	}
+	if ("gets" in expected) {
+		return { ...always, gets: gotten(parseConfinement(stdout).ways) };
+	}
 	return "acts" in expected ? { ...always, acts: outcome.acts } : { ...always, stdout: linesOf(stdout) };
+}
+
+/** What confines it: not its mounts, of which an emulated machine has others than a container. */
+function confinement(outcome: Outcome | undefined): object {
+	const { place, ways } = parseConfinement(outcome?.stdout ?? "");
+	return { ways, paths: place.paths, devices: [...place.devices].sort() };
 }
 
 function linesOf(text: string): string[] {

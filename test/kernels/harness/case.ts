@@ -23,6 +23,10 @@ export interface Expected {
 	/** The whole report of the probe, but for its limits, which come from the size of the machine. */
 	readonly probe?: object;
 	readonly acts?: readonly ProbeAct[];
+	/** The ways out that lead somewhere, of all that `probe confinement` tries. */
+	readonly gets?: readonly string[];
+	/** The name of a case in which every way out is answered so, and paths and devices are such. */
+	readonly like?: string;
 }
 
 interface Start {
