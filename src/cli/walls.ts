@@ -21,12 +21,18 @@ interface Loaded {
 	readonly planFilter: FilterPlanner | undefined;
 }
 
+/** Keys for which mounts may be made, which are to be seen by nobody outside. */
+const wantNamespaces = ["namespaces", "paths", "devices"];
+
 /** What knows of the walls that are configured, which most are not. */
-export async function loadWalls({ rows: { apparmor, selinux, landlock, seccomp } }: Config, context: Context): Promise<Loaded> {
+export async function loadWalls({ rows }: Config, context: Context): Promise<Loaded> {
+	const { apparmor, selinux, landlock, seccomp } = rows;
+	const hasNamespaces = wantNamespaces.some((key) => rows[key] !== undefined);
 	const hasLabel = apparmor !== undefined || selinux !== undefined;
 	return {
 		walls: {
 			...(hasLabel ? { labels: await import("../departure/labels.ts") } : {}),
+			...(hasNamespaces ? { namespaces: await import("../plan/namespaces.ts") } : {}),
 			...(landlock === undefined ? {} : { landlock: await import("../plan/landlock.ts") }),
 		},
 		planFilter: seccomp === undefined ? undefined : await planFilterOf(seccomp as SeccompSetting, context),

@@ -28,7 +28,7 @@ export function depart(journey: Journey, departure: Departure, work: Work = {}, 
 		const planned = act === "leave" && exit !== undefined ? leavingFor(departure, exit()) : departure;
 		carryOut(journey, planned, rowsOf(act));
 		if (act === "prove") {
-			prove(journey.host, departure);
+			prove(journey.host, departure, journey.walls);
 		}
 		work[act]?.();
 	}

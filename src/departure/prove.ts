@@ -7,10 +7,11 @@ import type { Departure } from "./departure.ts";
 import type { Value, View, Witness } from "./row.ts";
 import { type RowName, table } from "./rows.ts";
 import { compareStatus } from "./status.ts";
+import type { Walls } from "./walls.ts";
 
 /** Compares the kernel's view with the plan as one value, then tries to get the privilege back, which must fail. */
-export function prove(host: Host, departure: Departure): void {
-	const view = viewOf(host);
+export function prove(host: Host, departure: Departure, walls?: Walls): void {
+	const view = viewOf(host, walls);
 	const told = compareCalls(departure, view);
 	const differences = told.length > 0 ? told : compareStatus(departure, witnesses, host);
 	if (differences.length > 0) {
@@ -28,9 +29,9 @@ export function prove(host: Host, departure: Departure): void {
 	}
 }
 
-export function viewOf(reads: Reads): View {
+export function viewOf(reads: Reads, walls?: Walls): View {
 	const { credentials, last } = observePrivilege(reads);
-	return { reads, credentials, all: CapabilitySet.upTo(last) };
+	return { reads, credentials, all: CapabilitySet.upTo(last), walls };
 }
 
 /** One phrase for each part that differs; empty when the whole value is the same. */

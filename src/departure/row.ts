@@ -8,6 +8,7 @@ import type { Exit } from "./exit.ts";
 import type { Journey } from "./journey.ts";
 import type { DepartureRequest } from "./request.ts";
 import type { Start } from "./start.ts";
+import type { Walls } from "./walls.ts";
 
 /** What a row plans from. */
 export interface Ask<Setting = undefined> {
@@ -112,6 +113,8 @@ export interface View {
 	readonly credentials: Credentials;
 	/** With every capability that this kernel has. */
 	readonly all: CapabilitySet;
+	/** There for the rows that want them. */
+	readonly walls?: Walls | undefined;
 }
 
 export interface Attempt {

@@ -6,6 +6,7 @@ import { apparmor, selinux } from "./rows/labels.ts";
 import { landlock } from "./rows/landlock.ts";
 import { descriptors, exec, output, signalMask } from "./rows/leave.ts";
 import { limits } from "./rows/limits.ts";
+import { namespaces, networkNamespace } from "./rows/namespaces.ts";
 import { noNewPrivileges } from "./rows/no-new-privileges.ts";
 import { parentDeathSignal } from "./rows/parent-death-signal.ts";
 import { nice, oomScore } from "./rows/scheduling.ts";
@@ -19,6 +20,8 @@ import { workdir } from "./rows/workdir.ts";
 /** The table: every row by its name, from first to last. A new wall is a file and a line here. docs/order.md mirrors it. */
 export const rows = {
 	normalise,
+	namespaces,
+	"network-namespace": networkNamespace,
 	limits,
 	"oom-score": oomScore,
 	nice,

@@ -1,6 +1,7 @@
 import type { Label } from "../confine/labels/label.ts";
 import type { LandlockPart } from "../confine/landlock/part.ts";
 import type { LandlockSetting } from "../confine/landlock/setting.ts";
+import type { NamespacesPart, NamespacesSetting } from "../confine/namespaces.ts";
 import type { Host, Reads } from "../sys/native.ts";
 import type { Start } from "./start.ts";
 
@@ -9,6 +10,11 @@ export interface Walls {
 	readonly landlock?: {
 		planLandlock(setting: LandlockSetting, ask: LandlockAsk): LandlockPart | undefined;
 		applyLandlock(part: LandlockPart, journey: WallJourney): void;
+	};
+	readonly namespaces?: {
+		planNamespaces(row: NamespaceRow, setting: NamespacesSetting, isForMounts: boolean, ask: NamespacesAsk): NamespacesPart | undefined;
+		applyNamespaces(part: NamespacesPart, host: Host): void;
+		changedNamespaces(part: NamespacesPart, reads: Reads): string;
 	};
 	readonly labels?: {
 		planLabel(name: LabelRow, ask: LabelAsk): Label | undefined;
@@ -44,6 +50,14 @@ export interface Leaving {
 	readonly workdir: string;
 	/** Whether a step of the setup may make this path. */
 	mayMake(path: string): boolean;
+}
+
+export type NamespaceRow = "namespaces" | "network-namespace";
+
+export interface NamespacesAsk {
+	readonly reads: Reads;
+	readonly start: Start;
+	note(message: string): void;
 }
 
 export type LabelRow = "apparmor" | "selinux";

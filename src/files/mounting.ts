@@ -11,7 +11,7 @@ import { mustOpenTrusted } from "./open.ts";
 export const MOUNT_ATTR = { RDONLY: 1, NOSUID: 2, NODEV: 4, NOEXEC: 8, NOATIME: 0x10 } as const;
 
 /** mount(2) */
-const MS = { REMOUNT: 32, NOATIME: 1024, BIND: 4096, REC: 16_384, SLAVE: 0x8_0000 } as const;
+const MS = { REMOUNT: 32, NOATIME: 1024, BIND: 4096, REC: 16_384, SLAVE: 0x8_0000, SHARED: 0x10_0000 } as const;
 const OPEN_TREE_CLONE = 1;
 const AT_RECURSIVE = 0x8000;
 const MNT_DETACH = 2;
@@ -118,6 +118,11 @@ function pointsBelow(reads: Reads, fd: number): readonly string[] {
 /** From now on, mounts from outside this namespace may still appear in it, and those made in it stay in it. mount_namespaces(7) */
 export function receiveMounts(host: Host): void {
 	must(host, "mount", ["", "/", "", ""], MS.REC | MS.SLAVE);
+}
+
+/** From now on, what is mounted appears in the namespaces that are made of this one, and what is mounted there here. mount_namespaces(7) */
+export function shareMounts(host: Host): void {
+	must(host, "mount", ["", "/", "", ""], MS.REC | MS.SHARED);
 }
 
 /** Takes the mount at an opened directory away at once; whoever still uses it keeps a dead view. umount2(2) */

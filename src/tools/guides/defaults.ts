@@ -41,6 +41,7 @@ export const meanings: Readonly<Record<string, string>> = {
 	"landlock.bind": "every port",
 	"landlock.scope": "neither",
 	"landlock.minimum": "the least that can express what is written",
+	namespaces: "those of the start",
 	apparmor: "none",
 	selinux: "none",
 	"selinux.*": ofStart,

@@ -34,6 +34,8 @@ export const errorSummaries: Readonly<Record<ErrorCode, string>> = {
 	LIMIT_REFUSED: "a resource limit may not be raised",
 	LANDLOCK_UNAVAILABLE: "the kernel, or a filter in front of it, lacks what landlock is to wall",
 	LANDLOCK_RULE: "a path of landlock does not exist, or somebody other than root could lead it elsewhere",
+	CONFINE_REFUSED:
+		"this start lacks what `confine`, `paths`, `devices`, `namespaces` or `cgroup` takes, and has not got it from the runtime either",
 	STEP_FAILED: "a setup step failed",
 	PROCESS_LEFT: "what a setup step has started cannot be ended; the workload was not started",
 	INTERRUPTED: "a signal came during a setup step and ended the start; its number is added to the exit status",

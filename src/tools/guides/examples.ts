@@ -60,6 +60,8 @@ landlock: {bind: [80, 443]}
 landlock: {scope: [signals, abstract_sockets]}
 landlock: {read: [/app], write: [/data], bind: [8080], minimum: 1}
 landlock: {execute: [/app], base: none}
+namespaces: [mount, ipc, uts]
+namespaces: net
 parent_death_signal: TERM
 seccomp: docker-default
 seccomp: {profile: docker-default, allow: [browser]}

@@ -24,6 +24,8 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	"identity/resolve.ts": ["user"],
 	"confine/landlock/kernel.ts": ["linuxOf[wanted]"],
 	"departure/landlock.ts": ["message"],
+	"departure/rows/namespaces.ts": ['lacking.join(", ")'],
+	"plan/namespaces.ts": ["message", "what", "each"],
 	"departure/rows/limits.ts": ["name", "forDocker(hard)", "message", "words(ceiling)"],
 	"departure/rows/workdir.ts": ["message"],
 	"plan/settle-identity.ts": ["uid", "gid", "greatestOfRuntimes", "current.uid", "current.gid", 'sameIds ? " --group-add GROUP" : ""'],

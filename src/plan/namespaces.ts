@@ -1,0 +1,92 @@
+import { capability } from "../capability/names.ts";
+import { lackOf } from "../capability/withheld.ts";
+import { type NamespaceName, type NamespacesPart, type NamespacesSetting, namespaceKinds } from "../confine/namespaces.ts";
+import { applyNamespaces, changedNamespaces, namespaceOf } from "../departure/namespaces.ts";
+import type { NamespaceRow, NamespacesAsk } from "../departure/walls.ts";
+import { tableOf } from "../files/mount-facts.ts";
+import { fail } from "../report/failure.ts";
+import type { Reads } from "../sys/native.ts";
+import { readSmallFile } from "../sys/observe.ts";
+import { observeProc } from "../sys/proc.ts";
+
+export { applyNamespaces, changedNamespaces };
+
+const rowOf: Readonly<Record<NamespaceName, NamespaceRow>> = {
+	mount: "namespaces",
+	ipc: "namespaces",
+	uts: "namespaces",
+	net: "network-namespace",
+};
+
+/**
+ * Those of the row that are written, and that of mounts where files and devices are walled. A start without SYS_ADMIN keeps what it has where
+ * that is apart already: it is not the machine's, and of networks it has nothing but loopback.
+ */
+export function planNamespaces(
+	row: NamespaceRow,
+	setting: NamespacesSetting,
+	isForMounts: boolean,
+	{ start, reads, note }: NamespacesAsk,
+): NamespacesPart | undefined {
+	const written = setting.filter((name) => rowOf[name] === row);
+	if (written.length === 0 && !isForMounts) {
+		return undefined;
+	}
+	if (observeProc(reads) !== true) {
+		fail("CONFINE_REFUSED", "without /proc it cannot be told which namespaces this start has", {
+			where: "namespaces",
+			remedy: ["mount /proc: every container runtime does unless told otherwise"],
+		});
+	}
+	const lacking = written.filter((name) => !isApart(reads, name));
+	const { permitted } = start.credentials.sets;
+	if (!permitted.has(capability("SYS_ADMIN"))) {
+		if (lacking.length > 0) {
+			refuse(lacking, start);
+		}
+		if (written.length > 0) {
+			note(
+				`namespaces: ${written.join(", ")}: ${row === "namespaces" ? "that of the start is not the machine's, and stays" : "there is nothing but loopback"}`,
+			);
+		}
+		return undefined;
+	}
+	if (row === "network-namespace" && lacking.length === 0) {
+		return undefined;
+	}
+	const queues = written.includes("ipc") ? tableOf(reads).flatMap(({ type, point }) => (type === "mqueue" ? [point] : [])) : [];
+	const names = [...new Set([...(isForMounts || queues.length > 0 ? (["mount"] as const) : []), ...written])];
+	return { names, former: names.map((name) => namespaceOf(reads, name)), lacking, queues };
+}
+
+function isApart(reads: Reads, name: NamespaceName): boolean {
+	if (name === "net") {
+		return interfaces(reads).every((each) => each === "lo");
+	}
+	const number = Number(/\[(\d+)\]$/.exec(namespaceOf(reads, name))?.[1]);
+	return !namespaceKinds[name].initial.includes(number);
+}
+
+/** By the kernel's table of them, which is of the reader's own network. proc_pid_net(5) */
+function interfaces(reads: Reads): string[] {
+	const table = readSmallFile(reads, "/proc/self/net/dev");
+	// What cannot be told counts as a network.
+	return typeof table !== "string" ? ["?"] : [...table.matchAll(/^\s*([^\s:|]+):/gm)].map(([, name = ""]) => name);
+}
+
+/** How each runtime gives it without a capability. */
+const granted: Readonly<Record<NamespaceName, string>> = {
+	mount: "start it in a container, which has mounts of its own",
+	ipc: "leave the machine's out: docker run without --ipc host | compose: without ipc: host | kubernetes: without hostIPC",
+	uts: "leave the machine's out: docker run without --uts host | compose: without uts: host | kubernetes: without hostNetwork",
+	net: "start it without a network: docker run --network none ... | compose: network_mode: none",
+};
+
+function refuse(lacking: readonly NamespaceName[], start: NamespacesAsk["start"]): never {
+	const { message, remedy } = lackOf(["SYS_ADMIN"], start.withheld);
+	const what = lacking.map((name) => (name === "net" ? "net (there is more than loopback)" : `${name} (it has the machine's)`)).join(", ");
+	fail("CONFINE_REFUSED", `SYS_ADMIN is ${message}, needed for a namespace of its own: ${what}`, {
+		where: "namespaces",
+		remedy: [...lacking.map((name) => granted[name]), ...remedy.map((each) => `or ${each}`)],
+	});
+}

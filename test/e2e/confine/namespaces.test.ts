@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { runHouse } from "../../harness/house/run.ts";
+import { runHost } from "../harness/host.ts";
+import { busybox } from "../harness/images.ts";
+
+const privileged = { add: ["SYS_ADMIN"] };
+const kinds = ["mnt", "ipc", "uts", "net"];
+const links = kinds.map((name) => `readlink /proc/self/ns/${name}`).join("; ");
+const user = "1000:1000";
+
+/** Which the workload has others of than the start, and than a step. */
+async function changed(config: object) {
+	const { status, stdout, stderr } = await runHost({
+		config: { user, ...config, setup: [{ run: ["sh", "-c", links] }] },
+		wrapper: ["sh", "-c", `${links}; exec "$@"`, "sh"],
+		args: ["--", "sh", "-c", links],
+	});
+	const found = stdout.trim().split("\n");
+	const [start, step, workload] = [0, 4, 8].map((first) => found.slice(first, first + 4)) as [string[], string[], string[]];
+	const other = (than: readonly string[]) => kinds.filter((_, index) => than[index] !== workload[index]);
+	return { status, stderr, start: other(start), step: other(step), all: found.length };
+}
+
+describe("namespaces", () => {
+	it.each<[object, { start: string[]; step: string[] }]>([
+		[{}, { start: [], step: [] }],
+		[{ namespaces: "uts" }, { start: ["uts"], step: [] }],
+		[{ namespaces: ["mount", "uts"] }, { start: ["mnt", "uts"], step: [] }],
+	])("of %j are other ones than those of the start, and the steps lie inside", async (config, others) => {
+		expect(await changed(config)).toEqual({ status: 0, stderr: "", all: 12, ...others });
+	});
+
+	it("of messages bring mounts of their own, where queues are mounted", async () => {
+		const { status, stdout, stderr } = await runHouse({
+			image: busybox,
+			caps: privileged,
+			config: { user: "app", namespaces: "ipc" },
+			args: ["--", "grep", "-c", " - mqueue ", "/proc/self/mountinfo"],
+		});
+		expect([status, stdout, stderr]).toEqual([0, "2\n", ""]);
+	});
+
+	it("of networks have loopback alone, and begin after the steps", async () => {
+		const { status, stdout, stderr } = await runHouse({
+			image: busybox,
+			caps: privileged,
+			network: "host",
+			config: { user: "app", namespaces: "net", setup: [{ run: ["cat", "/proc/net/dev"] }] },
+			args: ["--", "cat", "/proc/net/dev"],
+		});
+		const [step = [], workload = []] = stdout
+			.split("Inter-|")
+			.slice(1)
+			.map((table) => [...table.matchAll(/^ *(\S+):/gm)].map(([, name]) => name));
+		expect([status, stderr, step.length > 1, workload]).toEqual([0, "", true, ["lo"]]);
+	});
+
+	it("leave a host name that a step sets with the workload alone", async () => {
+		const { status, stdout, stderr } = await runHouse({
+			image: busybox,
+			caps: privileged,
+			config: { user: "app", namespaces: ["uts"], setup: [{ hostname: "inner" }] },
+			args: ["--", "hostname"],
+		});
+		expect([status, stdout, stderr]).toEqual([0, "inner\n", ""]);
+	});
+});
+
+describe("a start without SYS_ADMIN", () => {
+	it("keeps what is apart already, as in any container", async () => {
+		const { status, stdout, stderr } = await runHouse({
+			image: busybox,
+			config: { user: "app", namespaces: ["mount", "ipc", "uts", "net"] },
+			args: ["-v", "--", "true"],
+		});
+		expect([status, stdout, stderr.split("\n").filter((line) => line.includes("namespaces"))]).toEqual([
+			0,
+			"",
+			[
+				"abdicate: note: namespaces: mount, ipc, uts: that of the start is not the machine's, and stays",
+				"abdicate: note: namespaces: net: there is nothing but loopback",
+			],
+		]);
+	});
+});
