@@ -69,7 +69,7 @@ export async function makePlan(
 		if (mode !== "enter") {
 			return { plan: buildPlan({ ...inputs, config }), start, config, walls };
 		}
-		const entered = buildPlan({ ...inputs, config: forEnter(config), isPlanned: ({ kind }) => isForEnter(kind) });
+		const entered = buildPlan({ ...inputs, config: forEnter(config), isPlanned: ({ kind }) => isForEnter(kind), isEntering: true });
 		return { plan: { ...entered, setup: [] }, start, config, walls };
 	} catch (error) {
 		throw error instanceof Failure ? (await import("./point-at.ts")).pointAt(error, origin, reads) : error;

@@ -33,6 +33,7 @@ export async function loadWalls({ rows }: Config, context: Context): Promise<Loa
 		walls: {
 			...(hasLabel ? { labels: await import("../departure/labels.ts") } : {}),
 			...(hasNamespaces ? { namespaces: await import("../plan/namespaces.ts") } : {}),
+			...(rows["paths"] === undefined ? {} : { paths: await import("../plan/paths.ts") }),
 			...(landlock === undefined ? {} : { landlock: await import("../plan/landlock.ts") }),
 		},
 		planFilter: seccomp === undefined ? undefined : await planFilterOf(seccomp as SeccompSetting, context),

@@ -41,7 +41,8 @@ export async function parseConfig(
 	const complete = text.includes("$")
 		? await (await import("./interpolate.ts")).completer(text, { reads, environment, root, loadTarget })
 		: (plain: string) => plain;
-	const value = toValue(root, complete, (node, code, message) => faults.push({ node, code, message }));
+	const written = toValue(root, complete, (node, code, message) => faults.push({ node, code, message }));
+	const value = isMapping(written) && "confine" in written ? (await import("./confine.ts")).withConfine(written) : written;
 	const asRoot = text.includes("$") ? (await import("./interpolate.ts")).unwrittenRoot(root, complete) : undefined;
 	if (asRoot !== undefined && (unasked === "all" || !unasked.has("user"))) {
 		faults.push(asRoot);
@@ -51,11 +52,11 @@ export async function parseConfig(
 	if (result.success && faults.length === 0) {
 		return result.output;
 	}
-	const written = { text, file, root, faults, issues: result.issues ?? [], schema, reads, complete, loadSteps };
+	const document = { text, file, root, faults, issues: result.issues ?? [], schema, reads, complete, loadSteps };
 	const { config, told } =
-		faults.length === 0 ? { config: undefined, told: faults } : (await import("./lacking.ts")).withoutLacking(written, value, unasked);
+		faults.length === 0 ? { config: undefined, told: faults } : (await import("./lacking.ts")).withoutLacking(document, value, unasked);
 	if (config === undefined) {
-		throw await (await import("./problems.ts")).allProblems(written, told);
+		throw await (await import("./problems.ts")).allProblems(document, told);
 	}
 	return config;
 }

@@ -33,6 +33,10 @@ export interface DepartureRequest {
 		readonly settings: Readonly<Record<string, unknown>>;
 		readonly walls: Walls;
 		readonly leavesFor: Leaving;
+		/** The steps of the setup, which some walls have to know. */
+		readonly setup: readonly { readonly label: string; readonly action: { readonly kind: string } }[];
+		/** A second program of a container, whose first one has done what there was to mount. */
+		readonly isEntering: boolean;
 		/** What is to be seen at a normal start too. */
 		warn(message: string): void;
 	};

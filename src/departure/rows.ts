@@ -1,3 +1,4 @@
+import { confineKey } from "./confine-key.ts";
 import type { AnyRow } from "./row.ts";
 import { normalise } from "./rows/arrive.ts";
 import { ambientClear, ambientRaise, authority, bounding, sets, transition } from "./rows/capabilities.ts";
@@ -9,6 +10,7 @@ import { limits } from "./rows/limits.ts";
 import { namespaces, networkNamespace } from "./rows/namespaces.ts";
 import { noNewPrivileges } from "./rows/no-new-privileges.ts";
 import { parentDeathSignal } from "./rows/parent-death-signal.ts";
+import { paths } from "./rows/paths.ts";
 import { nice, oomScore } from "./rows/scheduling.ts";
 import { seccomp } from "./rows/seccomp.ts";
 import { securebits } from "./rows/securebits.ts";
@@ -21,6 +23,7 @@ import { workdir } from "./rows/workdir.ts";
 export const rows = {
 	normalise,
 	namespaces,
+	paths,
 	"network-namespace": networkNamespace,
 	limits,
 	"oom-score": oomScore,
@@ -66,4 +69,4 @@ export interface TableRow extends AnyRow {
 export const table = Object.entries(rows).map(([name, row]) => ({ name, ...row })) as unknown as readonly TableRow[];
 
 /** The keys of the configuration that belong to rows. */
-export const rowKeys = table.flatMap(({ key }) => (key === undefined ? [] : [key]));
+export const rowKeys = [confineKey, ...table.flatMap(({ key }) => (key === undefined ? [] : [key]))];

@@ -2,6 +2,7 @@ import type { Label } from "../confine/labels/label.ts";
 import type { LandlockPart } from "../confine/landlock/part.ts";
 import type { LandlockSetting } from "../confine/landlock/setting.ts";
 import type { NamespacesPart, NamespacesSetting } from "../confine/namespaces.ts";
+import type { PathsPart, PathsSetting } from "../confine/paths/setting.ts";
 import type { Host, Reads } from "../sys/native.ts";
 import type { Start } from "./start.ts";
 
@@ -12,9 +13,14 @@ export interface Walls {
 		applyLandlock(part: LandlockPart, journey: WallJourney): void;
 	};
 	readonly namespaces?: {
-		planNamespaces(row: NamespaceRow, setting: NamespacesSetting, isForMounts: boolean, ask: NamespacesAsk): NamespacesPart | undefined;
+		planNamespaces(row: NamespaceRow, setting: NamespacesSetting, isForMounts: boolean, ask: ConfineAsk): NamespacesPart | undefined;
 		applyNamespaces(part: NamespacesPart, host: Host): void;
 		changedNamespaces(part: NamespacesPart, reads: Reads): string;
+	};
+	readonly paths?: {
+		planPaths(setting: PathsSetting, ask: ConfineAsk): PathsPart | undefined;
+		applyPaths(part: PathsPart, host: Host): void;
+		observePaths(part: PathsPart, reads: Reads): string;
 	};
 	readonly labels?: {
 		planLabel(name: LabelRow, ask: LabelAsk): Label | undefined;
@@ -54,7 +60,14 @@ export interface Leaving {
 
 export type NamespaceRow = "namespaces" | "network-namespace";
 
-export interface NamespacesAsk {
+export interface ConfineAsk {
+	/** As the request has it. */
+	readonly ofWorkload: {
+		readonly pass: "all" | readonly number[];
+		readonly settings: Readonly<Record<string, unknown>>;
+		readonly setup: readonly { readonly label: string; readonly action: { readonly kind: string } }[];
+		readonly isEntering: boolean;
+	};
 	readonly reads: Reads;
 	readonly start: Start;
 	note(message: string): void;

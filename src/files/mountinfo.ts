@@ -74,6 +74,8 @@ export interface MountLine {
 	/** What of the file system is mounted. */
 	readonly root: string;
 	readonly point: string;
+	/** `shared:12`, `master:3`: with whom what is mounted below is exchanged. */
+	readonly peers: readonly string[];
 	/** Of this mount. */
 	readonly flags: readonly string[];
 	readonly type: string;
@@ -86,7 +88,7 @@ export interface MountLine {
 export function parseMounts(table: string): MountLine[] {
 	return table.split("\n").flatMap((line) => {
 		const [, type = "", source = "", options = ""] = / - ([^ ]+) ([^ ]*) (.*)$/.exec(line) ?? [];
-		const [id = "", , device = "", root = "", point = "", flags = ""] = line.split(" ", 6);
+		const [id = "", , device = "", root = "", point = "", flags = "", ...rest] = line.split(" ");
 		return type === ""
 			? []
 			: [
@@ -95,6 +97,7 @@ export function parseMounts(table: string): MountLine[] {
 						device,
 						root: unescapeField(root),
 						point: unescapeField(point),
+						peers: rest.slice(0, Math.max(0, rest.indexOf("-"))),
 						flags: flags.split(","),
 						type,
 						source: unescapeField(source),

@@ -90,6 +90,16 @@ export function bindMount(host: Host, from: number, target: number, path: string
 	});
 }
 
+/** For a mount at whose top the descriptor is. mount_setattr(2) */
+export function restrictMount(host: Host, fd: number, attributes: number): void {
+	const set = host.mountSetattr(fd, BigInt(attributes), 0n, 0n, false);
+	if (mayBeAbsent(set)) {
+		restrict(host, fd, attributes);
+	} else {
+		succeeded("mountSetattr", set);
+	}
+}
+
 /** mount(2) binds first and takes attributes afterwards, those of one mount at a time. */
 function bindClassically(host: Host, from: number, target: number, path: string, { attributes, recursive }: BindOptions): void {
 	must(host, "mount", [byDescriptor(host, from), byDescriptor(host, target), "", ""], MS.BIND | (recursive ? MS.REC : 0));

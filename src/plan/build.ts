@@ -42,10 +42,22 @@ export interface PlanInputs {
 	readonly planFilter?: FilterPlanner | undefined;
 	/** There for the walls that are configured. */
 	readonly walls?: Walls | undefined;
+	readonly isEntering?: boolean | undefined;
 }
 
 /** Decides everything. Looks, never touches; whatever can be known to be wrong is raised here, all of it at once. */
-export function buildPlan({ config, given, inherited, start, reads, isPlanned, takeFiles, planFilter, walls = {} }: PlanInputs): Plan {
+export function buildPlan({
+	config,
+	given,
+	inherited,
+	start,
+	reads,
+	isPlanned,
+	takeFiles,
+	planFilter,
+	walls = {},
+	isEntering = false,
+}: PlanInputs): Plan {
 	const errors = new Attempts();
 	const notes: string[] = [];
 	const warnings: string[] = [];
@@ -106,6 +118,8 @@ export function buildPlan({ config, given, inherited, start, reads, isPlanned, t
 			settings: config.rows,
 			walls,
 			leavesFor: { command, path, workdir, mayMake },
+			setup,
+			isEntering,
 			warn,
 		},
 	};

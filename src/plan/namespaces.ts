@@ -2,12 +2,13 @@ import { capability } from "../capability/names.ts";
 import { lackOf } from "../capability/withheld.ts";
 import { type NamespaceName, type NamespacesPart, type NamespacesSetting, namespaceKinds } from "../confine/namespaces.ts";
 import { applyNamespaces, changedNamespaces, namespaceOf } from "../departure/namespaces.ts";
-import type { NamespaceRow, NamespacesAsk } from "../departure/walls.ts";
+import type { ConfineAsk, NamespaceRow } from "../departure/walls.ts";
 import { tableOf } from "../files/mount-facts.ts";
 import { fail } from "../report/failure.ts";
 import type { Reads } from "../sys/native.ts";
 import { readSmallFile } from "../sys/observe.ts";
 import { observeProc } from "../sys/proc.ts";
+import { refuseHiddenMounts } from "./hidden-mounts.ts";
 
 export { applyNamespaces, changedNamespaces };
 
@@ -26,10 +27,11 @@ export function planNamespaces(
 	row: NamespaceRow,
 	setting: NamespacesSetting,
 	isForMounts: boolean,
-	{ start, reads, note }: NamespacesAsk,
+	{ start, reads, note, ofWorkload }: ConfineAsk,
 ): NamespacesPart | undefined {
 	const written = setting.filter((name) => rowOf[name] === row);
-	if (written.length === 0 && !isForMounts) {
+	// A second program has those of the first, by the runtime.
+	if ((written.length === 0 && !isForMounts) || ofWorkload.isEntering) {
 		return undefined;
 	}
 	if (observeProc(reads) !== true) {
@@ -56,6 +58,9 @@ export function planNamespaces(
 	}
 	const queues = written.includes("ipc") ? tableOf(reads).flatMap(({ type, point }) => (type === "mqueue" ? [point] : [])) : [];
 	const names = [...new Set([...(isForMounts || queues.length > 0 ? (["mount"] as const) : []), ...written])];
+	if (names.includes("mount")) {
+		refuseHiddenMounts(ofWorkload.setup, reads);
+	}
 	return { names, former: names.map((name) => namespaceOf(reads, name)), lacking, queues };
 }
 
@@ -82,7 +87,7 @@ const granted: Readonly<Record<NamespaceName, string>> = {
 	net: "start it without a network: docker run --network none ... | compose: network_mode: none",
 };
 
-function refuse(lacking: readonly NamespaceName[], start: NamespacesAsk["start"]): never {
+function refuse(lacking: readonly NamespaceName[], start: ConfineAsk["start"]): never {
 	const { message, remedy } = lackOf(["SYS_ADMIN"], start.withheld);
 	const what = lacking.map((name) => (name === "net" ? "net (there is more than loopback)" : `${name} (it has the machine's)`)).join(", ");
 	fail("CONFINE_REFUSED", `SYS_ADMIN is ${message}, needed for a namespace of its own: ${what}`, {

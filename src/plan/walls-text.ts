@@ -5,10 +5,19 @@ import type { Plan } from "./plan.ts";
 type Parts = Plan["departure"]["rows"];
 
 /** Which walls are around the workload, in a few words; undefined for none. Loaded for who is told at -v. */
-export function wallsText({ namespaces, "network-namespace": network, apparmor, selinux, landlock, seccomp }: Parts): string | undefined {
+export function wallsText({
+	namespaces,
+	"network-namespace": network,
+	paths,
+	apparmor,
+	selinux,
+	landlock,
+	seccomp,
+}: Parts): string | undefined {
 	const apart = [namespaces, network].flatMap((part) => part?.names ?? []);
 	const walls = [
 		...(apart.length === 0 ? [] : [`namespaces ${apart.join(", ")}`]),
+		...(paths === undefined ? [] : [`paths masked (${paths.masked.length}) and read-only (${paths.readOnly.length})`]),
 		...(apparmor === undefined ? [] : [`apparmor ${printable(apparmor.label)}`]),
 		...(selinux === undefined ? [] : [`selinux ${printable(selinux.label)}`]),
 		...(landlock === undefined ? [] : [`landlock ABI ${landlock.abi} (${walled(landlock).join(", ")})`]),

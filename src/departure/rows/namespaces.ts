@@ -47,7 +47,7 @@ export const namespaces = row<NamespacesPart, NamespacesSetting>({
 		const isForMounts = ask.later("paths") !== undefined || ask.later("devices") !== undefined;
 		return ofWorkload === undefined || (ask.setting === undefined && !isForMounts)
 			? undefined
-			: loaded(ofWorkload.walls.namespaces).planNamespaces("namespaces", ask.setting ?? [], isForMounts, ask);
+			: loaded(ofWorkload.walls.namespaces).planNamespaces("namespaces", ask.setting ?? [], isForMounts, { ...ask, ofWorkload });
 	}),
 });
 
@@ -57,9 +57,10 @@ export const networkNamespace = row<NamespacesPart, NamespacesSetting>({
 	reason: "after every step: the sockets of `listen` keep the network that they were made in, and what a step fetches is fetched",
 	after: {},
 	...unshares("network-namespace", (ask) => {
-		const setting = ask.request.ofWorkload?.settings["namespaces"] as NamespacesSetting | undefined;
-		return setting === undefined
+		const { ofWorkload } = ask.request;
+		const setting = ofWorkload?.settings["namespaces"] as NamespacesSetting | undefined;
+		return ofWorkload === undefined || setting === undefined
 			? undefined
-			: loaded(ask.request.ofWorkload?.walls.namespaces).planNamespaces("network-namespace", setting, false, ask);
+			: loaded(ofWorkload.walls.namespaces).planNamespaces("network-namespace", setting, false, { ...ask, ofWorkload });
 	}),
 });

@@ -36,6 +36,8 @@ export const errorSummaries: Readonly<Record<ErrorCode, string>> = {
 	LANDLOCK_RULE: "a path of landlock does not exist, or somebody other than root could lead it elsewhere",
 	CONFINE_REFUSED:
 		"this start lacks what `confine`, `paths`, `devices`, `namespaces` or `cgroup` takes, and has not got it from the runtime either",
+	MOUNT_HIDDEN:
+		"a step mounts where the machine or another container is to see it, and what is mounted in a namespace of its own is seen by nobody else",
 	STEP_FAILED: "a setup step failed",
 	PROCESS_LEFT: "what a setup step has started cannot be ended; the workload was not started",
 	INTERRUPTED: "a signal came during a setup step and ended the start; its number is added to the exit status",

@@ -60,8 +60,11 @@ landlock: {bind: [80, 443]}
 landlock: {scope: [signals, abstract_sockets]}
 landlock: {read: [/app], write: [/data], bind: [8080], minimum: 1}
 landlock: {execute: [/app], base: none}
+confine: docker-default
+paths: docker-default
+paths: {masked: [docker-default, /proc/cmdline], except: /host/proc}
+paths: {masked: none, read_only: [/proc/sys]}
 namespaces: [mount, ipc, uts]
-namespaces: net
 parent_death_signal: TERM
 seccomp: docker-default
 seccomp: {profile: docker-default, allow: [browser]}

@@ -61,6 +61,12 @@ export const nestedKeys: Readonly<Record<string, string>> = {
 	"seccomp.architectures": "In place of those of the profile: `native` ends every program for another architecture of this machine.",
 	"seccomp.action":
 		"What becomes of a call that the profile leaves to its default: `errno` (EPERM), `kill`, `trap` (SIGSYS), or `log`, which lets it pass and writes it to the log of the kernel.",
+	"paths.masked":
+		"Paths that show nothing any more: `docker-default` for those of an ordinary container, `none`, or a list, which may have `docker-default` in it. One below /proc or /sys is masked in every proc or sysfs there is.",
+	"paths.read_only":
+		"Paths that can only be read, in the same way; with `docker-default` every sysfs and every mount of cgroups as a whole, too.",
+	"paths.except":
+		"Where a second proc or sysfs is mounted that is to stay as it is, for monitoring: `/host/proc`. `plan` says what it leaves open.",
 	"landlock.read":
 		"Files, and directories with all below them, that may be read. One of `read`, `execute` and `write` closes everything else in the file system, but for the base set.",
 	"landlock.execute":

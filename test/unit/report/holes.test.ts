@@ -25,6 +25,7 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	"confine/landlock/kernel.ts": ["linuxOf[wanted]"],
 	"departure/landlock.ts": ["message"],
 	"departure/rows/namespaces.ts": ['lacking.join(", ")'],
+	"plan/paths.ts": ["each"],
 	"plan/namespaces.ts": ["message", "what", "each"],
 	"departure/rows/limits.ts": ["name", "forDocker(hard)", "message", "words(ceiling)"],
 	"departure/rows/workdir.ts": ["message"],

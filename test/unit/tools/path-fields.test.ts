@@ -27,6 +27,7 @@ workdir: /p*
 home: /p*
 seccomp: { profile: /p* }
 landlock: { read: [/p*], execute: /p*, write: [/p*] }
+paths: { masked: [/p*], read_only: /p*, except: /p* }
 setup:
 - own: { path: /p* }
 - chmod: { path: [/p*], mode: "0700" }
@@ -49,7 +50,7 @@ setup:
 `;
 
 /** A path stands there for a mapping with it. */
-const short = ["seccomp"] as const;
+const short = ["seccomp", "paths"] as const;
 
 /** Where something looks up what they name: findTrusted, the resolver of groups, and filesOf of ca_certificates. */
 const expanded = ["ca_certificates.extra.paths", "chmod.path", "groups.from_path", "own.path", "remove.path"];

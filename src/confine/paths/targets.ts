@@ -1,0 +1,58 @@
+import type { MountLine } from "../../files/mountinfo.ts";
+import type { PathsPart } from "./setting.ts";
+
+/** A place that is to be closed. */
+export interface Target {
+	readonly path: string;
+	readonly as: "masked" | "read-only" | "read-only mount";
+	/** The path of the list that asks for it; that of the mount, where it is one as a whole. */
+	readonly rule: string;
+}
+
+type Rules = Pick<PathsPart, "masked" | "readOnly" | "hasReadOnlySystems" | "except">;
+
+/** What a list calls by these names is in every mount of the kind, by whatever name. */
+const systems: Readonly<Record<string, string>> = { proc: "/proc", sysfs: "/sys" };
+const groups = ["cgroup", "cgroup2"];
+
+/** Every place that the rules are about, in all mounts of this namespace. Masks come last: what is below them has its turn before. */
+export function targetsIn(table: readonly MountLine[], { masked, readOnly, hasReadOnlySystems, except }: Rules): Target[] {
+	const mounts = table.filter(({ point }) => !except.some((each) => isWithin(point, each)));
+	const found = [
+		...readOnly.flatMap((rule) => placesOf(rule, mounts).map((path): Target => ({ path, as: "read-only", rule }))),
+		...(hasReadOnlySystems ? mounts : []).flatMap(({ type, point }): Target[] =>
+			type === "sysfs" || groups.includes(type) ? [{ path: point, as: "read-only mount", rule: type === "sysfs" ? "/sys" : "cgroup" }] : [],
+		),
+		...masked.flatMap((rule) => placesOf(rule, mounts).map((path): Target => ({ path, as: "masked", rule }))),
+	];
+	return [...new Map(found.map((each) => [`${each.as} ${each.path}`, each])).values()];
+}
+
+/** Where the rule's path is to be seen: whole mounts show it, or what it is in, or a part of it. */
+function placesOf(rule: string, mounts: readonly MountLine[]): string[] {
+	const [type, top] = Object.entries(systems).find(([, path]) => isWithin(rule, path)) ?? [];
+	if (type === undefined || top === undefined) {
+		return [rule];
+	}
+	const inside = rule.slice(top.length) || "/";
+	return mounts.flatMap(({ type: found, root, point }) => {
+		if (found !== type) {
+			return [];
+		}
+		const below = restBelow(inside, root);
+		return below !== undefined ? [joined(point, below)] : isWithin(root, inside) && !inside.includes("*") ? [point] : [];
+	});
+}
+
+/** What of a path lies below a directory, with a slash before it; undefined where it lies elsewhere. */
+function restBelow(path: string, directory: string): string | undefined {
+	return isWithin(path, directory) ? (directory === "/" ? path : path.slice(directory.length)) : undefined;
+}
+
+function joined(point: string, rest: string): string {
+	return rest === "/" || rest === "" ? point : `${point === "/" ? "" : point}${rest}`;
+}
+
+function isWithin(inner: string, outer: string): boolean {
+	return inner === outer || inner.startsWith(outer === "/" ? "/" : `${outer}/`);
+}

@@ -1,0 +1,115 @@
+import { capability } from "../capability/names.ts";
+import { lackOf } from "../capability/withheld.ts";
+import { maskedByDocker, maskedLately, readOnlyByDocker } from "../confine/paths/docker-default.ts";
+import type { PathList, PathsPart, PathsSetting } from "../confine/paths/setting.ts";
+import { applyPaths, lookAtPaths, observePaths } from "../departure/paths.ts";
+import type { ConfineAsk } from "../departure/walls.ts";
+import { tableOf } from "../files/mount-facts.ts";
+import { absolutePath } from "../files/path-text.ts";
+import { fail } from "../report/failure.ts";
+import { quoted } from "../report/text.ts";
+import type { Reads } from "../sys/native.ts";
+import { observeProc } from "../sys/proc.ts";
+import { notesOfConfine } from "./confine-notes.ts";
+import { refuseOpenedBefore } from "./opened-before.ts";
+
+export { applyPaths, observePaths };
+
+/**
+ * What has to be masked and made read-only. A start in which it is already has nothing to do, whoever has done it; one in which it is not
+ * takes SYS_ADMIN.
+ */
+export function planPaths(setting: PathsSetting, { ofWorkload, start, reads, note }: ConfineAsk): PathsPart | undefined {
+	if (ofWorkload.settings["confine"] !== undefined) {
+		notesOfConfine(ofWorkload.settings, reads).forEach(note);
+	}
+	const masked = listOf(setting.masked, maskedByDocker, start.workdir);
+	const readOnly = listOf(setting.readOnly, readOnlyByDocker, start.workdir);
+	if (masked.length + readOnly.length === 0) {
+		return undefined;
+	}
+	if (observeProc(reads) !== true) {
+		fail("CONFINE_REFUSED", "without /proc it cannot be told what is mounted, and what is to be masked", {
+			where: "paths",
+			remedy: ["mount /proc: every container runtime does unless told otherwise"],
+		});
+	}
+	const except = setting.except.map((each) => absolutePath(each, start.workdir));
+	except.forEach(requireSecond);
+	const rules = { masked, readOnly, hasReadOnlySystems: setting.readOnly.isDefault, except };
+	const mayMount = ofWorkload.setup.some(({ action: { kind } }) => mounting.includes(kind));
+	if (start.isImagined !== true) {
+		for (const each of except) {
+			requireSystem(each, reads);
+		}
+	}
+	const open = lookAtPaths(rules, reads).flatMap(([target, look]) => (look === "open" ? [target] : []));
+	const lacking = open.map(({ path }) => path);
+	if (ofWorkload.isEntering || !start.credentials.sets.permitted.has(capability("SYS_ADMIN"))) {
+		const late = setting.masked.paths.length > 0 ? [] : maskedLately;
+		const needed = open.filter(({ rule }) => !late.includes(rule)).map(({ path }) => path);
+		if (needed.length > 0) {
+			refuse(needed, ofWorkload.isEntering, start);
+		}
+		if (lacking.length > 0) {
+			note(`paths: an older Docker has started this container, which leaves open: ${lacking.map((each) => quoted(each)).join(", ")}`);
+		}
+		return undefined;
+	}
+	if (lacking.length === 0 && !mayMount) {
+		return undefined;
+	}
+	if (start.isImagined !== true) {
+		refuseOpenedBefore(ofWorkload.pass, reads);
+	}
+	for (const each of except) {
+		note(`paths: ${quoted(each)} stays as it is: what is masked in /proc and /sys can be seen there`);
+	}
+	return { ...rules, lacking, isOfDocker: setting.masked.paths.length + setting.readOnly.paths.length === 0 };
+}
+
+/** Steps after which there may be another proc, or something over what is masked. */
+const mounting = ["mount", "fuse", "run"];
+
+function listOf({ isDefault, paths }: PathList, usual: readonly string[], workdir: string): string[] {
+	return [...new Set([...(isDefault ? usual : []), ...paths.map((each) => absolutePath(each, workdir))])];
+}
+
+const first = ["/", "/proc", "/sys"];
+
+function requireSecond(path: string): void {
+	if (first.includes(path)) {
+		fail("CONFIG_CONFLICT", `${quoted(path)} is the first one, which every program goes by, and no exception`, {
+			where: "paths.except",
+			remedy: ["masked and read_only with what is to be closed, or paths: none"],
+		});
+	}
+}
+
+function requireSystem(path: string, reads: Reads): void {
+	if (!tableOf(reads).some(({ point, type }) => point === path && ["proc", "sysfs"].includes(type))) {
+		fail("CONFINE_REFUSED", `${quoted(path)} is no mount of proc or sysfs, so that nothing there would be masked`, {
+			where: "paths.except",
+			remedy: ["leave it out, or name where it is mounted, as in /proc/self/mountinfo"],
+		});
+	}
+}
+
+function refuse(open: readonly string[], isEntering: boolean, start: ConfineAsk["start"]): never {
+	const what = open.map((each) => quoted(each)).join(", ");
+	if (isEntering) {
+		fail("CONFINE_REFUSED", `enter masks nothing, and what is to be closed is open here: ${what}`, {
+			where: "paths",
+			remedy: ["enter a container whose first program was started by this configuration, by the runtime: docker exec, kubectl exec"],
+		});
+	}
+	const { message, remedy } = lackOf(["SYS_ADMIN"], start.withheld);
+	fail("CONFINE_REFUSED", `SYS_ADMIN is ${message}, needed to mask or make read-only what the runtime has left open: ${what}`, {
+		where: "paths",
+		remedy: [
+			"let the runtime do it: docker run without --privileged and --security-opt systempaths=unconfined | kubernetes: without privileged, procMount: Default",
+			...remedy.map((each) => `or ${each}`),
+			"or paths: none",
+		],
+	});
+}
