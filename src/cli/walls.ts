@@ -26,7 +26,7 @@ const wantNamespaces = ["namespaces", "paths", "devices"];
 
 /** What knows of the walls that are configured, which most are not. */
 export async function loadWalls({ rows }: Config, context: Context): Promise<Loaded> {
-	const { apparmor, selinux, landlock, seccomp } = rows;
+	const { apparmor, selinux, devices, landlock, seccomp } = rows;
 	const hasNamespaces = wantNamespaces.some((key) => rows[key] !== undefined);
 	const hasLabel = apparmor !== undefined || selinux !== undefined;
 	return {
@@ -34,6 +34,7 @@ export async function loadWalls({ rows }: Config, context: Context): Promise<Loa
 			...(hasLabel ? { labels: await import("../departure/labels.ts") } : {}),
 			...(hasNamespaces ? { namespaces: await import("../plan/namespaces.ts") } : {}),
 			...(rows["paths"] === undefined ? {} : { paths: await import("../plan/paths.ts") }),
+			...(devices === undefined ? {} : { devices: await import("../plan/devices.ts") }),
 			...(landlock === undefined ? {} : { landlock: await import("../plan/landlock.ts") }),
 		},
 		planFilter: seccomp === undefined ? undefined : await planFilterOf(seccomp as SeccompSetting, context),

@@ -2,6 +2,7 @@ import { confineKey } from "./confine-key.ts";
 import type { AnyRow } from "./row.ts";
 import { normalise } from "./rows/arrive.ts";
 import { ambientClear, ambientRaise, authority, bounding, sets, transition } from "./rows/capabilities.ts";
+import { devices } from "./rows/devices.ts";
 import { gid, groups, keepCapabilitiesOff, keepCapabilitiesOn, uid } from "./rows/identity.ts";
 import { apparmor, selinux } from "./rows/labels.ts";
 import { landlock } from "./rows/landlock.ts";
@@ -23,6 +24,7 @@ import { workdir } from "./rows/workdir.ts";
 export const rows = {
 	normalise,
 	namespaces,
+	devices,
 	paths,
 	"network-namespace": networkNamespace,
 	limits,

@@ -1,3 +1,6 @@
+import type { CapabilitySets } from "../capability/set.ts";
+import type { DevicesPart } from "../confine/devices/part.ts";
+import type { FurtherDevice } from "../confine/devices/setting.ts";
 import type { Label } from "../confine/labels/label.ts";
 import type { LandlockPart } from "../confine/landlock/part.ts";
 import type { LandlockSetting } from "../confine/landlock/setting.ts";
@@ -16,6 +19,11 @@ export interface Walls {
 		planNamespaces(row: NamespaceRow, setting: NamespacesSetting, isForMounts: boolean, ask: ConfineAsk): NamespacesPart | undefined;
 		applyNamespaces(part: NamespacesPart, host: Host): void;
 		changedNamespaces(part: NamespacesPart, reads: Reads): string;
+	};
+	readonly devices?: {
+		planDevices(further: readonly FurtherDevice[], ask: DevicesAsk): DevicesPart | undefined;
+		applyDevices(part: DevicesPart, host: Host): void;
+		foundDevices(part: DevicesPart, reads: Reads): string;
 	};
 	readonly paths?: {
 		planPaths(setting: PathsSetting, ask: ConfineAsk): PathsPart | undefined;
@@ -56,6 +64,8 @@ export interface Leaving {
 	readonly workdir: string;
 	/** Whether a step of the setup may make this path. */
 	mayMake(path: string): boolean;
+	/** Whether there is any: what it makes beside that is not known. */
+	readonly hasSetup: boolean;
 }
 
 export type NamespaceRow = "namespaces" | "network-namespace";
@@ -70,6 +80,18 @@ export interface ConfineAsk {
 	};
 	readonly reads: Reads;
 	readonly start: Start;
+	note(message: string): void;
+}
+
+export interface DevicesAsk {
+	readonly reads: Reads;
+	readonly start: Start;
+	readonly request: {
+		readonly identity: { readonly uid: number; readonly gid: number; readonly groups: readonly number[] };
+		readonly sets: CapabilitySets;
+		readonly noNewPrivileges: boolean;
+	};
+	readonly leavesFor: Leaving;
 	note(message: string): void;
 }
 

@@ -114,8 +114,8 @@ function bindClassically(host: Host, from: number, target: number, path: string,
 	});
 }
 
-/** What is there stays, as with the new calls. EINVAL for what is no mount. */
-function restrict(host: Host, mounted: number, attributes: number): void {
+/** Adds attributes to the mount at an opened place. What is there stays, as with the new calls. EINVAL for what is no mount. */
+export function restrict(host: Host, mounted: number, attributes: number): void {
 	const [, inherited] = mustRead("fstatfs", host.fstatfs(mounted)) as [number, number];
 	must(host, "mount", ["", byDescriptor(host, mounted), "", ""], MS.REMOUNT | MS.BIND | classicFlags(attributes | (inherited & 0xf)));
 }

@@ -117,7 +117,7 @@ export function buildPlan({
 			ownsStdio: config.stdio === "auto",
 			settings: config.rows,
 			walls,
-			leavesFor: { command, path, workdir, mayMake },
+			leavesFor: { command, path, workdir, mayMake, hasSetup: setup.length > 0 },
 			setup,
 			isEntering,
 			warn,

@@ -1,5 +1,6 @@
 import type { CapabilityName } from "../capability/names.ts";
 import { CapabilitySet } from "../capability/set.ts";
+import type { DevicesSetting } from "../confine/devices/setting.ts";
 import type { Given, GivenDevice } from "../steps/step.ts";
 import type { Reads } from "../sys/native.ts";
 import { readProc } from "../sys/proc.ts";
@@ -55,7 +56,7 @@ export function minimalGrants(planned: Planned, reads: Reads, surroundings: Surr
 		return {
 			capabilities: CapabilitySet.of(...purposes.keys()).names() as CapabilityName[],
 			purposes,
-			devices: devicesOf(given),
+			devices: devicesOf([...given, ...(isOptional ? [] : ofWall(planned))]),
 			sysctls: Object.assign({}, ...given.map(({ sysctls }) => sysctls)),
 			machineSettings: Object.assign({}, ...given.map(({ machineSettings }) => machineSettings)),
 			hostname: given.findLast(({ hostname }) => hostname !== undefined)?.hostname,
@@ -97,6 +98,12 @@ interface Refusal {
 	readonly who: Refuser;
 	readonly what: string;
 	readonly isOptional: boolean;
+}
+
+/** Those beside the default set: the wall takes them from the start. */
+function ofWall({ config }: Planned): Given[] {
+	const further = config.rows["devices"] as DevicesSetting | undefined;
+	return further === undefined || further === "none" ? [] : [{ devices: further.map(({ path, access }) => ({ path, access })) }];
 }
 
 /** Of several words about one device the last counts. */

@@ -7,6 +7,7 @@ type Parts = Plan["departure"]["rows"];
 /** Which walls are around the workload, in a few words; undefined for none. Loaded for who is told at -v. */
 export function wallsText({
 	namespaces,
+	devices,
 	"network-namespace": network,
 	paths,
 	apparmor,
@@ -17,6 +18,7 @@ export function wallsText({
 	const apart = [namespaces, network].flatMap((part) => part?.names ?? []);
 	const walls = [
 		...(apart.length === 0 ? [] : [`namespaces ${apart.join(", ")}`]),
+		...(devices?.builds ? [`devices ${printable(devices.nodes.map(({ path }) => path.slice("/dev/".length)).join(" "))}`] : []),
 		...(paths === undefined ? [] : [`paths masked (${paths.masked.length}) and read-only (${paths.readOnly.length})`]),
 		...(apparmor === undefined ? [] : [`apparmor ${printable(apparmor.label)}`]),
 		...(selinux === undefined ? [] : [`selinux ${printable(selinux.label)}`]),

@@ -46,6 +46,8 @@ export const meanings: Readonly<Record<string, string>> = {
 	"paths.masked": "docker-default",
 	"paths.read_only": "docker-default, and none where masked is none",
 	namespaces: "those of the start",
+	devices: "none: /dev stays as it is",
+	"devices.path": "none: required inside this form",
 	apparmor: "none",
 	selinux: "none",
 	"selinux.*": ofStart,

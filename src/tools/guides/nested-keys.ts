@@ -67,6 +67,9 @@ export const nestedKeys: Readonly<Record<string, string>> = {
 		"Paths that can only be read, in the same way; with `docker-default` every sysfs and every mount of cgroups as a whole, too.",
 	"paths.except":
 		"Where a second proc or sysfs is mounted that is to stay as it is, for monitoring: `/host/proc`. `plan` says what it leaves open.",
+	"devices.path": "Of a device below /dev that the workload finds beside those of every container.",
+	"devices.access":
+		"`rw` (default), `r` or `w`. What the node's own mode does not give, or gives more of, is given by a new node of root's with the workload's group.",
 	"landlock.read":
 		"Files, and directories with all below them, that may be read. One of `read`, `execute` and `write` closes everything else in the file system, but for the base set.",
 	"landlock.execute":

@@ -1,0 +1,25 @@
+import type { MountLine } from "../../files/mountinfo.ts";
+import { deviceDirectory } from "./look.ts";
+
+const below = `${deviceDirectory}/`;
+
+/** Whether /dev is the file system in which the kernel has a node for every device of the machine. */
+export function isMachines(table: readonly MountLine[]): boolean {
+	return table.findLast(({ point }) => point === deviceDirectory)?.type === "devtmpfs";
+}
+
+/** Where else the nodes of the machine, or its terminals with them, are mounted and can be opened. */
+export function machinesElsewhere(table: readonly MountLine[]): MountLine[] {
+	const outside = table.filter(({ point }) => point !== deviceDirectory && !point.startsWith(below));
+	const systems = outside.filter(({ type }) => type === "devtmpfs").map(({ point }) => point);
+	return outside.filter(({ type, flags, point }) => {
+		const isTerminals = type === "devpts" && systems.some((each) => point.startsWith(`${each}/`));
+		return (type === "devtmpfs" || isTerminals) && !flags.includes("nodev");
+	});
+}
+
+/** The uppermost mounts below /dev: each takes with it what is mounted further down. Some may lie hidden below others. */
+export function mountsBelow(table: readonly MountLine[]): MountLine[] {
+	const mounts = table.filter(({ point }) => point.startsWith(below));
+	return mounts.filter(({ point }) => !mounts.some((other) => point.startsWith(`${other.point}/`)));
+}

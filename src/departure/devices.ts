@@ -1,0 +1,121 @@
+import { findNodes } from "../confine/devices/look.ts";
+import { machinesElsewhere } from "../confine/devices/mounts.ts";
+import { isUsual, nodesText, nodeText } from "../confine/devices/node.ts";
+import type { DevicesPart } from "../confine/devices/part.ts";
+import { mountIdOf, tableOf } from "../files/mount-facts.ts";
+import type { MountLine } from "../files/mountinfo.ts";
+import { MOUNT_ATTR, restrict } from "../files/mounting.ts";
+import { fail } from "../report/failure.ts";
+import { printable } from "../report/text.ts";
+import { must } from "../sys/act.ts";
+import { AT, O, S } from "../sys/constants.ts";
+import { errno } from "../sys/errno.ts";
+import type { Host, Reads } from "../sys/native.ts";
+import { mustRead, withDescriptor } from "../sys/observe.ts";
+import { fillDevices } from "./device-directory.ts";
+import { type Attachment, attachTree, newTree } from "./mount-tree.ts";
+
+/** The work of the row `devices`: a new /dev is put together where nobody sees it, and put over the old one by one call. */
+export function applyDevices(part: DevicesPart, host: Host): void {
+	if (!part.builds) {
+		requireNone(part, host);
+		return;
+	}
+	const old = must(host, "open", AT.FDCWD, "/dev", O.PATH | O.DIRECTORY | O.NOFOLLOW, 0, 0) as number;
+	withDescriptor(host, old, () => {
+		// A node on a file system without devices opens nothing; binds have what they had.
+		const makes = part.nodes.some(({ by }) => by === "mknod");
+		const attributes = MOUNT_ATTR.NOSUID | MOUNT_ATTR.NOEXEC | (makes ? 0 : MOUNT_ATTR.NODEV);
+		const made = newTree(host, { mode: "755", size: "65536k" }, attributes);
+		withDescriptor(host, made, () => {
+			if (part.kept !== undefined && makes) {
+				requireClosed(host, made, part.kept);
+			}
+			replace(host, part, old, made);
+		});
+	});
+	for (const mount of machinesElsewhere(tableOf(host))) {
+		closeNodes(host, mount);
+	}
+}
+
+/** For a start that cannot take it away again. */
+function requireNone(part: DevicesPart, host: Host): void {
+	const found = foundDevices(part, host);
+	if (found !== noneBeside) {
+		fail("CONFINE_REFUSED", `a step has made what devices does not name: ${printable(found)}`, {
+			where: "drop devices",
+			remedy: ["name it: devices: [PATH], or let it be taken away: docker run --cap-add SYS_ADMIN ..."],
+		});
+	}
+}
+
+function replace(host: Host, part: DevicesPart, old: number, made: number): void {
+	const attached: Attachment[] = [];
+	const mask = host.umask(0);
+	try {
+		fillDevices(host, part, { old, made, attach: (tree, target) => void attached.push({ tree, target }) });
+		attachTree(host, made, old, attached);
+	} finally {
+		host.umask(mask);
+		for (const { tree, target } of attached) {
+			host.close(tree);
+			host.close(target);
+		}
+	}
+}
+
+/**
+ * No driver has this number, in a range that is there on every machine: so an open of it tells whether the device cgroup would have refused it, and does
+ * nothing else. mknod(2), open(2)
+ */
+function requireClosed(host: Host, directory: number, kept: string): void {
+	const name = "try";
+	if (host.mknodat(directory, name, S.IFCHR | 0o600, 1, 255) < 0) {
+		return;
+	}
+	const opened = host.openRead(directory, name, O.RDONLY | O.NONBLOCK | O.NOCTTY, 0);
+	must(host, "unlinkat", directory, name, 0);
+	if (opened >= 0 || opened === -errno.ENXIO) {
+		fail("CONFINE_REFUSED", `${kept} is kept, and this container's device cgroup refuses no device: the workload could open any`, {
+			where: "drop devices",
+			remedy: keptRemedy(kept),
+		});
+	}
+}
+
+export function keptRemedy(kept: string): string[] {
+	return [
+		`leave ${kept} out of what capabilities keeps, or write devices: none`,
+		"or start the container without --privileged: docker run --cap-add NAME --device PATH ... | compose: cap_add, devices | kubernetes: securityContext.capabilities.add",
+	];
+}
+
+/** What is there is not hidden, since the setup may have made something of it; but it opens no device any more. */
+function closeNodes(host: Host, { point, id }: MountLine): void {
+	const fd = mustRead<number>("open", host.openRead(AT.FDCWD, point, O.PATH | O.NOFOLLOW, 0));
+	withDescriptor(host, fd, () => {
+		if (mountIdOf(host, fd) !== id) {
+			// Hidden below another.
+			return;
+		}
+		const result = host.mountSetattr(fd, BigInt(MOUNT_ATTR.NODEV), 0n, 0n, false);
+		if (result === -errno.ENOSYS || result === -errno.EPERM) {
+			restrict(host, fd, MOUNT_ATTR.NODEV);
+		} else {
+			mustRead("mountSetattr", result);
+		}
+	});
+}
+
+/** In the words of the plan. */
+export function foundDevices({ builds, nodes, late }: DevicesPart, reads: Reads): string {
+	const found = findNodes(reads);
+	if (builds) {
+		return nodesText(found, late);
+	}
+	const foreign = found.filter((node) => !isUsual(node) && !nodes.some(({ type, rdev }) => node.type === type && node.rdev === rdev));
+	return foreign.length === 0 ? noneBeside : foreign.map(nodeText).join(" ");
+}
+
+export const noneBeside = "none beside those that are wanted";

@@ -1,0 +1,133 @@
+import { grantRemedy } from "../capability/grant.ts";
+import { type CapabilityName, capability } from "../capability/names.ts";
+import { deviceDirectory, findNodes } from "../confine/devices/look.ts";
+import { isMachines, machinesElsewhere } from "../confine/devices/mounts.ts";
+import { type DeviceNode, isTerminal, isUsual, nodesText, usualNodes } from "../confine/devices/node.ts";
+import type { DevicesPart, PlannedNode } from "../confine/devices/part.ts";
+import type { FurtherDevice } from "../confine/devices/setting.ts";
+import { applyDevices, foundDevices, keptRemedy, noneBeside } from "../departure/devices.ts";
+import type { DevicesAsk } from "../departure/walls.ts";
+import { tableOf } from "../files/mount-facts.ts";
+import { observeUserNamespace } from "../identity/user-namespace.ts";
+import { Attempts } from "../report/attempts.ts";
+import { fail } from "../report/failure.ts";
+import { printable } from "../report/text.ts";
+import { yamlScalar } from "../report/yaml.ts";
+import { AT } from "../sys/constants.ts";
+import { errno } from "../sys/errno.ts";
+import type { Reads } from "../sys/native.ts";
+import { planFurther } from "./further-devices.ts";
+
+export { applyDevices, foundDevices };
+
+const where = "devices";
+
+/** Plans the wall: a new /dev, or that there is nothing to do, or why this start cannot have it. */
+export function planDevices(further: readonly FurtherDevice[], ask: DevicesAsk): DevicesPart | undefined {
+	const { reads, start, note } = ask;
+	const table = tableOf(reads);
+	const nodes = findNodes(reads).sort((one, other) => (one.path < other.path ? -1 : 1));
+	const errors = new Attempts();
+	const wanted = further.flatMap((each) => errors.attempt(() => planFurther(each, ask)) ?? []);
+	errors.end();
+	const foreign = nodes.filter((node) => !isUsual(node) && !wanted.some((each) => isThere(node, each)));
+	const elsewhere = machinesElsewhere(table).map(({ point }) => point);
+	const kept = keptOpening(ask, foreign);
+	const may = (name: CapabilityName) => start.credentials.sets.permitted.has(capability(name));
+	const differs = foreign.length > 0 || elsewhere.length > 0 || isMachines(table) || wanted.some(({ by }) => by === "mknod");
+	const mayDiffer = kept !== undefined || (may("MKNOD") && ask.leavesFor.hasSetup);
+	if (!differs && !(mayDiffer && may("SYS_ADMIN"))) {
+		if (kept !== undefined) {
+			note(`devices: ${kept} is kept, and whether the device cgroup refuses other devices cannot be tried without SYS_ADMIN`);
+		}
+		return may("MKNOD") && ask.leavesFor.hasSetup ? unchanged(wanted) : undefined;
+	}
+	if (!may("SYS_ADMIN")) {
+		refuseWithoutMounting(foreign, elsewhere);
+	}
+	note(
+		"devices: the device cgroup stays as the runtime has set it, which nothing in a container can close: a node in a volume without nodev opens what it allows",
+	);
+	for (const point of elsewhere) {
+		note(`devices: the nodes in ${printable(point)} cannot be opened any more: it gets nodev`);
+	}
+	const makes = may("MKNOD") && observeUserNamespace(reads) === undefined;
+	const late = wanted.filter(({ isLate }) => isLate).map(({ path }) => path);
+	const planned = [...usualOf(nodes, makes, isMachines(table)), ...wanted.map(({ isLate: _, ...node }) => node)];
+	const needs: CapabilityName[] = [
+		"SYS_ADMIN",
+		...(planned.some(({ by }) => by === "mknod") ? (["MKNOD"] as const) : []),
+		...(planned.some(({ by, gid }) => by === "mknod" && gid !== 0) ? (["CHOWN"] as const) : []),
+	];
+	return { builds: true, nodes: planned, late, isMachines: isMachines(table), kept, needs, found: nodesText(planned, late) };
+}
+
+/** A step could make a node where MKNOD is held: that there is none in the end is proved. */
+function unchanged(nodes: readonly PlannedNode[]): DevicesPart {
+	return { builds: false, nodes, late: [], isMachines: false, needs: [], found: noneBeside };
+}
+
+/** The same device: where reading and writing are not both wanted, by the very name, of which the plan knows that it fits. */
+function isThere(node: DeviceNode, wanted: PlannedNode): boolean {
+	return node.type === wanted.type && node.rdev === wanted.rdev && (wanted.by === "bind" || node.path === wanted.path);
+}
+
+/** Those of the default set; by binds only what is there. A terminal of one's own is always the old one. */
+function usualOf(nodes: readonly DeviceNode[], makes: boolean, isNewTerminals: boolean): PlannedNode[] {
+	const old = (path: string) => nodes.find((node) => node.path === path);
+	const usual = usualNodes.flatMap((node): PlannedNode[] => {
+		const there = old(node.path);
+		const isSame = there?.type === node.type && there.rdev === node.rdev;
+		return makes ? [{ ...node, by: "mknod" }] : isSame ? [{ ...there, by: "bind" }] : [];
+	});
+	const [console, ptmx] = ["console", "ptmx"].map((name) => old(`${deviceDirectory}/${name}`));
+	return [
+		...usual,
+		...(console !== undefined && console.type === "c" && isTerminal(console.rdev) ? [{ ...console, by: "bind" } as const] : []),
+		// Where it is no link to that of devpts, that of devpts may be closed; and it goes by the directory it lies in, which a bind has not.
+		...(ptmx !== undefined && isUsual(ptmx) && makes && !isNewTerminals
+			? [{ ...ptmx, mode: 0o666, uid: 0, gid: 0, by: "mknod" } as const]
+			: []),
+	];
+}
+
+/** What of the kept capabilities opens any device where the device cgroup refuses none: by a node of one's own, or by the old /dev. */
+function keptOpening({ request, start, reads }: DevicesAsk, foreign: readonly DeviceNode[]): string | undefined {
+	const { permitted, inheritable, bounding } = request.sets;
+	const all = request.noNewPrivileges ? permitted.union(inheritable) : permitted.union(inheritable).union(bounding);
+	const names = (["MKNOD", "SYS_ADMIN"] as const).filter((name) => all.has(capability(name)));
+	const kept = names.length === 0 ? undefined : names.join(" and ");
+	if (kept !== undefined && start.isImagined !== true && foreign.some((node) => isOpenToRoot(reads, node))) {
+		refuseKept(kept);
+	}
+	return kept;
+}
+
+/** access(2) asks the device cgroup as open(2) does, and does nothing else. */
+function isOpenToRoot(reads: Reads, { path }: DeviceNode): boolean {
+	const readable = reads.faccessat(AT.FDCWD, path, 4);
+	return readable !== -errno.EPERM && (readable === 0 || reads.faccessat(AT.FDCWD, path, 2) === 0);
+}
+
+function refuseKept(kept: string): never {
+	return fail("CONFINE_REFUSED", `${kept} is kept, and this container's device cgroup refuses no device: the workload could open any`, {
+		where,
+		remedy: keptRemedy(kept),
+	});
+}
+
+function refuseWithoutMounting(foreign: readonly DeviceNode[], elsewhere: readonly string[]): never {
+	const names = foreign.map(({ path }) => printable(path));
+	const list = foreign.map(({ path }) => yamlScalar(path)).join(", ");
+	const more = names.length > 5 ? ` and ${names.length - 5} more` : "";
+	const found = [...names.slice(0, 5), ...elsewhere.map(printable)].join(", ");
+	const what = found === "" ? "what is wanted takes a new /dev" : `${found}${more}: not of the default set`;
+	return fail("CONFINE_REFUSED", `${what}, and without SYS_ADMIN the workload's /dev stays as it is`, {
+		where,
+		remedy: [
+			...(names.length === 0 || names.length > 5 ? [] : [`devices: [${list}], where the workload is to have it`]),
+			"or leave it out of the container: docker run without --device, --privileged, -v /dev:... | compose: without devices | kubernetes: without the device's resource",
+			...grantRemedy(["SYS_ADMIN"]).map((each) => `or let it be taken away: ${each}`),
+		],
+	});
+}
