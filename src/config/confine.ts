@@ -1,7 +1,7 @@
 import type { Value } from "./values.ts";
 
 /** What the word at `confine` stands for, each key by the same word. One that is written itself wins. */
-const parts = ["seccomp", "paths"];
+const parts = ["seccomp", "paths", "devices"];
 
 export function isOfConfine(key: string): boolean {
 	return parts.includes(key);

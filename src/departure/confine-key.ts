@@ -6,6 +6,6 @@ import type { AnyRow } from "./row.ts";
 export const confineKey: NonNullable<AnyRow["key"]> = {
 	name: "confine",
 	description:
-		"`docker-default`: as tight as an ordinary container, wherever the start was given more: the same word at `seccomp` and `paths`, where these are not written themselves. `none` (default).",
+		"`docker-default`: as tight as an ordinary container, wherever the start was given more: the same word at `seccomp`, `paths` and `devices`, where these are not written themselves. `none` (default).",
 	field: () => optional(() => choice("docker-default", "none")),
 };

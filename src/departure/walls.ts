@@ -64,8 +64,6 @@ export interface Leaving {
 	readonly workdir: string;
 	/** Whether a step of the setup may make this path. */
 	mayMake(path: string): boolean;
-	/** Whether there is any: what it makes beside that is not known. */
-	readonly hasSetup: boolean;
 }
 
 export type NamespaceRow = "namespaces" | "network-namespace";
@@ -91,7 +89,7 @@ export interface DevicesAsk {
 		readonly sets: CapabilitySets;
 		readonly noNewPrivileges: boolean;
 	};
-	readonly leavesFor: Leaving;
+	readonly ofWorkload: Pick<ConfineAsk["ofWorkload"], "setup" | "isEntering"> & { readonly leavesFor: Leaving };
 	note(message: string): void;
 }
 

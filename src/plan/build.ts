@@ -117,7 +117,7 @@ export function buildPlan({
 			ownsStdio: config.stdio === "auto",
 			settings: config.rows,
 			walls,
-			leavesFor: { command, path, workdir, mayMake, hasSetup: setup.length > 0 },
+			leavesFor: { command, path, workdir, mayMake },
 			setup,
 			isEntering,
 			warn,

@@ -24,7 +24,7 @@ const where = "devices";
 
 /** Plans the wall: a new /dev, or that there is nothing to do, or why this start cannot have it. */
 export function planDevices(further: readonly FurtherDevice[], ask: DevicesAsk): DevicesPart | undefined {
-	const { reads, start, note } = ask;
+	const { reads, start, note, ofWorkload } = ask;
 	const table = tableOf(reads);
 	const nodes = findNodes(reads).sort((one, other) => (one.path < other.path ? -1 : 1));
 	const errors = new Attempts();
@@ -35,12 +35,15 @@ export function planDevices(further: readonly FurtherDevice[], ask: DevicesAsk):
 	const kept = keptOpening(ask, foreign);
 	const may = (name: CapabilityName) => start.credentials.sets.permitted.has(capability(name));
 	const differs = foreign.length > 0 || elsewhere.length > 0 || isMachines(table) || wanted.some(({ by }) => by === "mknod");
-	const mayDiffer = kept !== undefined || (may("MKNOD") && ask.leavesFor.hasSetup);
-	if (!differs && !(mayDiffer && may("SYS_ADMIN"))) {
-		if (kept !== undefined) {
+	const mayBeMade = may("MKNOD") && ofWorkload.setup.some(({ action: { kind } }) => making.includes(kind));
+	if (ofWorkload.isEntering && differs) {
+		refuseEntering(foreign, elsewhere);
+	}
+	if (!differs && (ofWorkload.isEntering || !(may("SYS_ADMIN") && (mayBeMade || kept !== undefined)))) {
+		if (kept !== undefined && !ofWorkload.isEntering) {
 			note(`devices: ${kept} is kept, and whether the device cgroup refuses other devices cannot be tried without SYS_ADMIN`);
 		}
-		return may("MKNOD") && ask.leavesFor.hasSetup ? unchanged(wanted) : undefined;
+		return mayBeMade && !ofWorkload.isEntering ? unchanged(wanted) : undefined;
 	}
 	if (!may("SYS_ADMIN")) {
 		refuseWithoutMounting(foreign, elsewhere);
@@ -61,6 +64,9 @@ export function planDevices(further: readonly FurtherDevice[], ask: DevicesAsk):
 	];
 	return { builds: true, nodes: planned, late, isMachines: isMachines(table), kept, needs, found: nodesText(planned, late) };
 }
+
+/** Steps after which there may be another node, or something over /dev. */
+const making = ["device", "copy", "mount", "fuse", "run"];
 
 /** A step could make a node where MKNOD is held: that there is none in the end is proved. */
 function unchanged(nodes: readonly PlannedNode[]): DevicesPart {
@@ -113,6 +119,15 @@ function refuseKept(kept: string): never {
 	return fail("CONFINE_REFUSED", `${kept} is kept, and this container's device cgroup refuses no device: the workload could open any`, {
 		where,
 		remedy: keptRemedy(kept),
+	});
+}
+
+function refuseEntering(foreign: readonly DeviceNode[], elsewhere: readonly string[]): never {
+	const found = [...foreign.map(({ path }) => path), ...elsewhere].map(printable).join(", ");
+	const what = found === "" ? "and this one does not fit" : `and these are open here: ${found}`;
+	return fail("CONFINE_REFUSED", `enter makes no other /dev, ${what}`, {
+		where,
+		remedy: ["enter a container whose first program was started by this configuration, by the runtime: docker exec, kubectl exec"],
 	});
 }
 

@@ -26,7 +26,10 @@ const modes: Readonly<Record<DeviceAccess, number>> = { r: 0o640, w: 0o620, rw: 
 const aboveModes: readonly CapabilityName[] = ["DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "CHOWN", "SYS_ADMIN", "MKNOD"];
 
 /** A node beside the default set: bound as it is where its mode gives the workload what is wanted and no more, else one of its own. */
-export function planFurther({ path, access }: FurtherDevice, { reads, start, request, leavesFor }: DevicesAsk): WantedNode | undefined {
+export function planFurther(
+	{ path, access }: FurtherDevice,
+	{ reads, start, request, ofWorkload: { leavesFor } }: DevicesAsk,
+): WantedNode | undefined {
 	const { uid, gid, groups } = request.identity;
 	if (access !== "rw") {
 		requireModeCounts(path, access, uid, request.sets.permitted.union(request.sets.inheritable).list().map(capabilityName));

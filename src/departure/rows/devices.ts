@@ -20,11 +20,11 @@ export const devices = row<DevicesPart, DevicesSetting>({
 		field: () => optional(schema),
 		load: schema.load,
 	},
-	plan: (ask) => {
-		const { setting, request } = ask;
-		return request.ofWorkload === undefined || setting === undefined || setting === "none"
+	plan: ({ setting, request, start, reads, note }) => {
+		const { ofWorkload } = request;
+		return ofWorkload === undefined || setting === undefined || setting === "none"
 			? undefined
-			: loaded(request.ofWorkload.walls.devices).planDevices(setting, { ...ask, leavesFor: request.ofWorkload.leavesFor });
+			: loaded(ofWorkload.walls.devices).planDevices(setting, { request, ofWorkload, start, reads, note });
 	},
 	needs: ({ needs }) => CapabilitySet.of(...needs),
 	asks: ({ needs }) => needs.map((name) => ({ name, purpose: "for a new /dev without other devices" })),

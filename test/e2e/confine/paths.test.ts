@@ -43,7 +43,7 @@ describe("confine: docker-default", () => {
 	it("tells of the walls that stand, and plan of each path", async () => {
 		const told = await privileged({ config: confined, args: ["-v", "--", "true"] });
 		expect(told.stderr.split("\n").filter((line) => line.includes("confined walls"))).toEqual([
-			"abdicate: confined walls: namespaces mount; paths masked (13) and read-only (5); seccomp docker-default, from the exec on",
+			"abdicate: confined walls: namespaces mount; devices null zero full random urandom tty; paths masked (13) and read-only (5); seccomp docker-default, from the exec on",
 		]);
 		const plan = await privileged({ config: confined, args: ["plan", "--format", "json", "--", "true"] });
 		expect(JSON.parse(plan.stdout).departure.rows.paths).toMatchObject({ except: [], hasReadOnlySystems: true, isOfDocker: true });
