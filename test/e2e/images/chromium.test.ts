@@ -12,7 +12,7 @@ const makesWay = ["--security-opt", "seccomp=unconfined"];
 const chromium = describeJob("chromium", {
 	user: "chrome",
 	place: "/out",
-	found: "chown 4242:4242 .",
+	found: () => "chown 4242:4242 .",
 	command: ["render", page],
 	prints: "<html><head><script>document.write(6*7)</script></head><body>42</body></html>\n",
 	asks: {

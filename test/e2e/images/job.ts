@@ -20,7 +20,7 @@ export interface Job extends Omit<Table, "asks"> {
 	readonly given?: () => Partial<ContainerOptions>;
 	/** Where its volume goes, and what is found there unless the row has another. */
 	readonly place?: string;
-	readonly found?: string;
+	readonly found?: () => string;
 	/** The image's own command. */
 	readonly command: readonly string[];
 	/** What the job prints, all of it, when it goes well. */
@@ -63,13 +63,13 @@ export function describeJob(name: string, job: Job): Built {
 	});
 	beforeAll(setUp, 300_000);
 	beforeEach(needDocker);
-	const options = (start: Start = {}, found = job.found ?? "true"): ContainerOptions => {
+	const options = (start: Start = {}, found = job.found?.() ?? "true"): ContainerOptions => {
 		const { volumes = [], ...more } = given();
 		const own = place === undefined ? [] : [`${volume(found)}:${place}`];
 		return { image, ...more, volumes: [...volumes, ...own], ...job.always, ...start };
 	};
-	/** The job, after its own status as the kernel has it. */
-	const args = ["sh", "-c", 'cat /proc/$$/status && echo --- && exec "$@"', "sh", ...command];
+	/** The job, after its own status as the kernel has it; the shell alone, as a wall may let nothing else be started. */
+	const args = ["sh", "-c", 'while read -r line; do echo "$line"; done </proc/$$/status; echo ---; exec "$@"', "sh", ...command];
 	const outcome = async (start: Start, found?: string) => {
 		const { status, stdout, stderr } = await runContainer({ ...options(start, found), args });
 		const [ofJob = "", output] = stdout.split("---\n");
