@@ -101,7 +101,8 @@ const asks: Omit<Asked, "ofAny"> = {
 	capabilities: ["CHOWN", "DAC_OVERRIDE", "SETGID", "SETUID", "SETPCAP", "NET_ADMIN", "MKNOD"],
 	devices: ["--device", "/dev/net/tun:/dev/net/tun:rwm"],
 };
-const table: Omit<Table, "asks"> = {
+const table: Omit<Table, "asks"> & { readonly asks: typeof asks } = {
+	asks,
 	always: { caps: { add: ["NET_ADMIN"] }, flags: device },
 	every: {
 		root: itself,
@@ -124,7 +125,7 @@ const ended = async (start: Start) => {
 };
 
 describe("openvpn on a device that is there already", () => {
-	it.each(rowsOf({ asks, ...table }))("ends as it should when started as %s", async (_, { start, ends }) => {
+	it.each(rowsOf(table))("ends as it should when started as %s", async (_, { start, ends }) => {
 		expect(await ended(start)).toBe(ends === itself ? droppedTo(user.owner, user.groups) : ends);
 	});
 
