@@ -23,10 +23,12 @@ export interface NewMount {
 	/** `key` or `key=value`. */
 	readonly parameters: readonly string[];
 	readonly attributes: number;
+	/** The file system itself, not this mount of it alone: with mount(2) `attributes` say both. */
+	readonly isReadOnly?: boolean;
 }
 
 /** Makes a file system and attaches it to an open directory, so that no path is looked up a second time. fsopen(2) */
-export function makeMount(host: Host, { type, source, parameters, attributes }: NewMount, target: number): void {
+export function makeMount(host: Host, { type, source, parameters, attributes, isReadOnly = false }: NewMount, target: number): void {
 	// The subtype of `fuse.sshfs` is a parameter of its own.
 	const [system = type, subtype] = type.split(".", 2);
 	const context = openContext(host, system, source);
@@ -40,6 +42,9 @@ export function makeMount(host: Host, { type, source, parameters, attributes }: 
 	withDescriptor(host, context, () => {
 		for (const parameter of subtype === undefined ? parameters : [...parameters, `subtype=${subtype}`]) {
 			configure(host, context, parameter);
+		}
+		if (isReadOnly) {
+			configured(host, context, "fsconfig ro", host.fsconfigFlag(context, "ro"));
 		}
 		configured(host, context, "fsconfigCreate", host.fsconfigCreate(context));
 		const made = must(host, "fsmount", context, attributes) as number;

@@ -122,6 +122,8 @@ export interface GivenDevice {
 	readonly access: string;
 	/** `c 10:229`, where the step knows it whether the device is there or not. */
 	readonly numbers?: string | undefined;
+	/** All of these numbers, whose nodes it makes or finds: what the device cgroup has to allow, and no path of a node. */
+	readonly isRule?: true;
 }
 
 export interface WithoutRoot {

@@ -191,6 +191,8 @@ export interface Reads {
 	readAll(fd: number, limit: number): string | Errno;
 	/** At most `limit` bytes from what is there now. read(2) */
 	read(fd: number, limit: number): string | Errno;
+	/** As `read`, from an offset. pread(2) */
+	pread(fd: number, offset: number, limit: number): string | Errno;
 	/** Names without . and .., in the order of the directory. getdents64(2) */
 	readDirectory(fd: number): string[] | Errno;
 	/** The names, without those of patterns, of directories and of what is neither that nor a file nor a link. */
@@ -333,6 +335,13 @@ export interface Acts {
 	/** Classic mount(2): source, target, type, data. */
 	mount(texts: readonly [source: string, target: string, type: string, data: string], flags: number): number | Errno;
 	umount(target: string, flags: number): number | Errno;
+	/** The number of a loop device that nobody uses, by /dev/loop-control. loop(4) LOOP_CTL_GET_FREE */
+	loopFree(control: number): number | Errno;
+	/** Shows a part of an opened file as a device, with LO_FLAGS_; a size of 0 is up to the end. -EBUSY for one in use. LOOP_CONFIGURE, Linux 5.8 */
+	loopConfigure(device: number, backing: number, offset: number, size: number, flags: number): number | Errno;
+	/** The same in two calls. LOOP_SET_FD, LOOP_SET_STATUS64 */
+	loopSetFile(device: number, backing: number): number | Errno;
+	loopSetStatus(device: number, offset: number, size: number, flags: number): number | Errno;
 	unshare(flags: number): number | Errno;
 	sethostname(name: string): number | Errno;
 

@@ -48,6 +48,9 @@ pub const READS: &[Function] = &[
     }),
     Function::new(c"readAll", |a| a.give(Bytes(calls::read_all(a.int(0)?, a.int(1)?)?))),
     Function::new(c"read", |a| a.give(Bytes(calls::read(a.int(0)?, a.int(1)?)?))),
+    Function::new(c"pread", |a| {
+        a.give(Bytes(calls::read_at(a.int(0)?, a.int(1)?, a.int(2)?)?))
+    }),
     Function::new(c"readDirectory", |a| a.give(texts(calls::directory_names(a.int(0)?)?))),
     Function::new(c"fstatfs", |a| {
         let (magic, flags) = calls::file_system(a.int(0)?)?;

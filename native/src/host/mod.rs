@@ -4,6 +4,7 @@ mod copy;
 mod credentials;
 mod files;
 mod landlock;
+mod loops;
 mod mounts;
 mod process;
 #[cfg(not(test))]
@@ -26,6 +27,7 @@ impl Topics for Host {
         landlock::READS,
         landlock::ACTS,
         mounts::ACTS,
+        loops::ACTS,
         process::READS,
         process::ACTS,
         process::CHILDREN,

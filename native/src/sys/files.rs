@@ -84,6 +84,15 @@ pub fn read(fd: RawFd, limit: usize) -> Result<Vec<u8>> {
     Ok(buffer)
 }
 
+/// As `read`, from a place of its own.
+pub fn read_at(fd: RawFd, offset: u64, limit: usize) -> Result<Vec<u8>> {
+    let mut buffer = Vec::new();
+    buffer.try_reserve_exact(limit).map_err(|_| Errno::NOMEM)?;
+    retry(|| rustix::io::pread(borrow(fd)?, spare_capacity(&mut buffer), offset))?;
+    buffer.truncate(limit);
+    Ok(buffer)
+}
+
 /// Everything up to the end, or EFBIG as soon as it is more than the limit.
 pub fn read_all(fd: RawFd, limit: usize) -> Result<Vec<u8>> {
     const CHUNK: usize = 16 * 1024;

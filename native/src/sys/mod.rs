@@ -7,6 +7,7 @@ pub mod credentials;
 pub mod fd;
 pub mod files;
 pub mod landlock;
+pub mod loops;
 pub mod mounts;
 pub mod process;
 pub mod seccomp;

@@ -27,9 +27,33 @@ const kinds = {
 	cifs: { shown: ["cifs", "smb3"], attributes: noPrograms },
 } as const satisfies Readonly<Record<string, Kind>>;
 
-export type MountType = keyof typeof kinds;
+/** What lies on a device, and whether it can be written to at all. */
+const blockKinds = {
+	...{ ext2: "rw", ext3: "rw", ext4: "rw", xfs: "rw", btrfs: "rw", f2fs: "rw", bcachefs: "rw", jfs: "rw", nilfs2: "rw", reiserfs: "rw" },
+	...{ vfat: "rw", exfat: "rw", ntfs3: "rw", hfs: "rw", hfsplus: "rw", udf: "rw", minix: "rw", affs: "rw", ufs: "rw" },
+	...{ squashfs: "ro", erofs: "ro", iso9660: "ro", cramfs: "ro", romfs: "ro" },
+} as const satisfies Readonly<Record<string, "ro" | "rw">>;
 
-export const mountTypes = Object.keys(kinds) as [MountType, ...MountType[]];
+type BlockType = keyof typeof blockKinds;
+export type MountType = keyof typeof kinds | BlockType;
+
+/** Those that are on no device. */
+export const otherTypes = Object.keys(kinds);
+
+export const mountTypes = [...otherTypes, ...Object.keys(blockKinds)] as [MountType, ...MountType[]];
+
+export function isBlockType(type: MountType): type is BlockType {
+	return type in blockKinds;
+}
+
+/** Not this mount alone, but the file system: nothing is written to its device. */
+export function isReadOnlySystem(type: BlockType, options: readonly string[]): boolean {
+	return blockKinds[type] === "ro" || (attributesOf(type, options) & MOUNT_ATTR.RDONLY) !== 0;
+}
+
+function kindOf(type: MountType): Kind {
+	return isBlockType(type) ? { shown: [type], attributes: noPrograms | (blockKinds[type] === "ro" ? MOUNT_ATTR.RDONLY : 0) } : kinds[type];
+}
 
 /** Options that every file system has, and the bit that each sets or takes back. mount(8) */
 const attributeOptions: Readonly<Record<string, { readonly set?: number; readonly clear?: number }>> = {
@@ -47,15 +71,14 @@ const bindOptions: readonly string[] = ["bind", "rbind"];
 
 /** `undefined` where it has to be given and is not. */
 export function sourceOf(type: MountType, source: string | undefined): string | undefined {
-	const own: Kind = kinds[type];
-	return source ?? own.source;
+	return source ?? kindOf(type).source;
 }
 
 export function attributesOf(type: MountType, options: readonly string[]): number {
 	return options.reduce<number>((bits, option) => {
 		const { set = 0, clear = 0 } = attributeOptions[option] ?? {};
 		return (bits | set) & ~clear;
-	}, kinds[type].attributes);
+	}, kindOf(type).attributes);
 }
 
 /** What is left for the file system itself. A bind has no options of its own. */
@@ -78,7 +101,7 @@ export function shows(
 	{ type, source, parameters }: { readonly type: MountType; readonly source: string; readonly parameters: readonly string[] },
 	found: FoundMount,
 ): boolean {
-	const names: readonly string[] = kinds[type].shown;
+	const names: readonly string[] = kindOf(type).shown;
 	if (!names.includes(found.type)) {
 		return false;
 	}

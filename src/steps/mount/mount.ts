@@ -16,8 +16,11 @@ import { mountMayNeed, mountMeanings, mountNeeds, mountObstacles } from "../comm
 import { toReach } from "../common/reach.ts";
 import { refusal } from "../common/refusal.ts";
 import type { Need, Step } from "../step.ts";
+import { blockConstraints, blockFault, blockFields, blockOf } from "./block-fields.ts";
+import { mountBlock } from "./block-mount.ts";
+import { type BlockSource, blockDevices, blockNeeds, isBlock, partText, showsBlock } from "./block-source.ts";
 import { layerNeeds, withLayers } from "./layers.ts";
-import { attributesOf, type MountType, mountTypes, parametersOf, shows, sourceOf } from "./mount-types.ts";
+import { attributesOf, isBlockType, type MountType, mountTypes, parametersOf, shows, sourceOf } from "./mount-types.ts";
 import { serverParameters } from "./network-mount.ts";
 
 export interface MountAction {
@@ -30,6 +33,8 @@ export interface MountAction {
 	readonly attributes: number;
 	readonly recursive: boolean;
 	readonly replace: boolean;
+	/** Of a file system on a device or in an image. */
+	readonly block?: BlockSource;
 }
 
 const options = () => commaSeparated(text);
@@ -41,6 +46,7 @@ const fields = {
 	options: list(options),
 	recursive: optional(flag, true),
 	stale: optional(() => choice("replace", "fail"), "replace"),
+	...blockFields,
 };
 
 const schema = () =>
@@ -48,17 +54,22 @@ const schema = () =>
 		mapping(fields, { path: ["target", "type"] }),
 		v.check(
 			({ type, source }) => sourceOf(type, source) !== undefined,
-			({ input }) => `${input.type === "nfs" ? "an" : "a"} ${input.type} mount needs its source`,
+			({ input }) => `${/^(?:[aei]|nt?fs|xfs|f2fs|hfs)/.test(input.type) ? "an" : "a"} ${input.type} mount needs its source`,
+		),
+		v.check(
+			(input) => blockFault(input) === undefined,
+			({ input }) => blockFault(input) ?? "",
 		),
 	);
 
 export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
 	summary: "Mounts a file system or binds a directory, unless that mount is there already.",
 	schema,
-	plan: ({ type, source, target, options, recursive, stale }, { reads }) => {
+	plan: (config, { reads, target: { uid, groups } }) => {
+		const { type, source, target, options, recursive, stale } = config;
 		const workdir = mustRead("getcwd", reads.getcwd());
 		const given = sourceOf(type, source) ?? "";
-		const from = type === "bind" ? absolutePath(given, workdir) : given;
+		const from = type === "bind" || isBlockType(type) ? absolutePath(given, workdir) : given;
 		return {
 			type,
 			source: from,
@@ -67,18 +78,23 @@ export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
 			attributes: attributesOf(type, options),
 			recursive: type === "bind" && recursive && !options.includes("bind"),
 			replace: stale === "replace",
+			...blockOf(config, { uid, groups }),
 		};
 	},
-	describe: ({ type, source, target }) =>
-		type === "bind" ? `${source} at ${target}` : source === type ? `${type} at ${target}` : `${type} ${source} at ${target}`,
+	describe: ({ type, source, target, block }) =>
+		type === "bind"
+			? `${source} at ${target}`
+			: source === type
+				? `${type} at ${target}`
+				: `${type} ${block?.loop === undefined ? "" : partText(block.loop)}${source} at ${target}`,
 	needs: (action, reads) => (isMounted(action, reads) ? [toReach(action.target)] : [...mountNeeds(action.target), ...sourceNeeds(action)]),
 	mayNeed: (action) => [...mountMayNeed(action.target), ...sourceNeeds(action)],
 	obstacles: (action, reads) => (isMounted(action, reads) ? [] : mountObstacles(reads)),
 	makes: ({ target }) => [{ path: target, isTree: true }],
 	preparesGround: true,
-	grants: () => ({ mounts: "always" }),
+	grants: (action) => ({ mounts: "always", ...(isBlock(action) ? { devices: blockDevices(action) } : {}) }),
 	leavesKeys: ({ type }) => type === "nfs" || type === "cifs",
-	constraints: { "": { anyOf: [{ properties: { type: { not: { const: "bind" } } } }, { required: ["source"] }] } },
+	constraints: { "": { anyOf: [{ properties: { type: { not: { const: "bind" } } } }, { required: ["source"] }], allOf: blockConstraints } },
 	apply: (action, { host }) => {
 		try {
 			if (isMounted(action, host)) {
@@ -94,8 +110,9 @@ export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
 };
 
 /** The directories that it is made of. */
-function sourceNeeds({ type, source, parameters }: MountAction): Need[] {
-	return [...(type === "bind" ? [toReach(source)] : []), ...layerNeeds(parameters)];
+function sourceNeeds(action: MountAction): Need[] {
+	const { type, source, parameters } = action;
+	return [...(isBlock(action) ? blockNeeds(action) : []), ...(type === "bind" ? [toReach(source)] : []), ...layerNeeds(parameters)];
 }
 
 /** The target shows the same file system, or the same directory, with at least the restrictions asked for. */
@@ -107,7 +124,7 @@ function isMounted(action: MountAction, reads: Reads): boolean {
 	return withDescriptor(reads, fd, () => {
 		const found = hasRestrictions(action, reads, fd) ? findMount(reads, fd) : undefined;
 		if (action.type !== "bind") {
-			return found !== undefined && shows(action, found);
+			return found !== undefined && shows(action, found) && (!isBlock(action) || showsBlock(action, reads, fd));
 		}
 		const [from, to] = [statTrusted(reads, action.source), reads.fstat(fd)];
 		return found !== undefined && from !== undefined && typeof to !== "number" && isSame(from, to);
@@ -155,6 +172,10 @@ function attachTo(host: Host, action: MountAction, target: number): void {
 	if (type === "bind") {
 		const from = mustOpenTrusted(host, source, O.PATH);
 		withDescriptor(host, from, () => bindMount(host, from, target, path, { attributes, recursive }));
+		return;
+	}
+	if (isBlock(action)) {
+		mountBlock(host, action, target);
 		return;
 	}
 	withLayers(host, parameters, (opened) =>

@@ -157,6 +157,10 @@ mount: {type: tmpfs, target: /run/app, options: size=10m}
 mount: {type: bind, source: /srv/a, target: /srv/b}
 mount: {type: bind, source: /srv/a, target: /srv/b, recursive: false}
 mount: {type: nfs, source: "server:/export", target: /mnt, stale: fail}
+mount: {type: squashfs, source: /srv/image.squashfs, target: /mnt, loop: true}
+mount: {type: ext4, source: /srv/disk.img, target: /mnt, loop: true, offset: 1M}
+mount: {type: ext4, source: /srv/disk.img, target: /mnt, loop: true, offset: 1M, size: 64M}
+mount: {type: vfat, source: /srv/disk.img, target: /mnt, loop: true, partition: 1, options: ro}
 fuse: {target: /mnt, command: [sshfs, -f, "host:/dir", "{mountpoint}"]}
 fuse: {target: /mnt, command: [sshfs, -f, "host:/dir", "{mountpoint}"], source: host}
 fuse: {target: /mnt, command: [sshfs, -f, "host:/dir", "{mountpoint}"], options: max_read=131072}

@@ -48,12 +48,17 @@ export const stepFields: Readonly<Record<string, Readonly<Record<string, string>
 		env: "Variables for servers with a way of their own; `{fd}` is the descriptor's number.",
 	},
 	mount: {
-		type: "`tmpfs`, `bind`, `overlay`, `proc`, `nfs` or `cifs`.",
-		source: "What is bound, `server:/export` or `//server/share`; else the name in the table of mounts.",
+		type: "`tmpfs`, `bind`, `overlay`, `proc`, `nfs`, `cifs`, or a file system on a device or in an image, such as ext4, xfs, squashfs or vfat.",
+		source:
+			"What is bound, `server:/export` or `//server/share`, the device or image of a file system; else the name in the table of mounts.",
 		target: "An existing directory or file.",
 		options: "A list or comma text: ro, nosuid, nodev, noexec, noatime, and those of the file system, such as size=10m or lowerdir=/a:/b.",
 		recursive: "Bind what is mounted below as well.",
 		stale: "`replace` takes a dead mount away first; `fail` does not.",
+		loop: "The source is an image, which a loop device shows the kernel; it is freed with the mount.",
+		offset: "Where in the image the file system begins, such as 1M; whole sectors.",
+		size: "How much of the image is shown from there, such as 64M; whole sectors.",
+		partition: "Which partition of the image, by the number in its MBR or GPT.",
 	},
 	fuse: {
 		target: "An existing directory.",

@@ -28,7 +28,9 @@ function flagsOf(grants: Grants): [flag: string, purpose?: string][] {
 	const { devices, sysctls, hostname, unconfined } = grants;
 	return [
 		...withPurposes(grants).map(([name, purpose]): [string, string] => [`--cap-add ${name}`, purpose]),
-		...devices.map((device): [string] => [`--device ${shellWord(deviceText(device))}`]),
+		...devices.map((device): [string] => [
+			device.isRule ? `--device-cgroup-rule ${shellWord(ruleText(device))}` : `--device ${shellWord(deviceText(device))}`,
+		]),
 		...Object.entries(sysctls).map(([key, value]): [string] => [`--sysctl ${shellWord(`${key}=${value}`)}`]),
 		...(hostname === undefined ? [] : [hostname]).map((name): [string] => [`--hostname ${shellWord(name)}`]),
 		...Object.entries(unconfined).map(([who, what]): [string, string] => [`--security-opt ${who}=unconfined`, what]),
@@ -44,6 +46,11 @@ export function deviceText({ path, access }: Grants["devices"][number]): string 
 	return `${path}:${path}:${access}`;
 }
 
+/** `b 7:* rwm` */
+export function ruleText({ numbers, access }: Grants["devices"][number]): string {
+	return `${numbers} ${access}`;
+}
+
 export function withPurposes({ capabilities, purposes }: Grants): [CapabilityName, string][] {
 	return capabilities.map((name) => [name, purposes.get(name) ?? ""]);
 }
@@ -55,7 +62,8 @@ export function withPurposes({ capabilities, purposes }: Grants): [CapabilityNam
 export function ociConfig({ needed, optional, remarks }: AllGrants, plan: Plan, reads: Reads): string {
 	const { capabilities, devices, sysctls, hostname } = needed;
 	const names = capabilities.map((name) => `CAP_${name}`);
-	const found = devices.map((device) => ({ ...device, node: nodeOf(device, reads) }));
+	const found = devices.filter(({ isRule }) => isRule !== true).map((device) => ({ ...device, node: nodeOf(device, reads) }));
+	const rules = devices.flatMap((device) => (device.isRule ? [ruleOf(device)] : []));
 	const nodes = found.flatMap(({ path, access, node }) => (node === undefined ? [] : [{ path, access, ...node }]));
 	const unknown = found.filter(({ node }) => node === undefined).map(({ path, access }) => `${path} ${access}`);
 	const spare = optionalText(optional);
@@ -78,15 +86,23 @@ export function ociConfig({ needed, optional, remarks }: AllGrants, plan: Plan, 
 		...(hostname === undefined ? {} : { hostname }),
 		linux: {
 			...(Object.keys(sysctls).length === 0 ? {} : { sysctl: sysctls }),
-			...(nodes.length === 0
+			...(nodes.length + rules.length === 0
 				? {}
 				: {
 						devices: nodes.map(({ path, type, major, minor }) => ({ path, type, major, minor, fileMode: 0o666, uid: 0, gid: 0 })),
-						resources: { devices: nodes.map(({ type, access, major, minor }) => ({ allow: true, type, major, minor, access })) },
+						resources: {
+							devices: [...nodes.map(({ type, access, major, minor }) => ({ allow: true, type, major, minor, access })), ...rules],
+						},
 					}),
 		},
 	};
 	return `${json(config, 2)}\n`;
+}
+
+/** Without a minor number all of them are meant. */
+function ruleOf({ numbers = "", access }: Grants["devices"][number]): object {
+	const [, type, major] = /^([bc]) (\d+):/.exec(numbers) ?? [];
+	return { allow: true, type, major: Number(major), access };
 }
 
 function nodeOf({ path, numbers }: Grants["devices"][number], reads: Reads): { type: string; major: number; minor: number } | undefined {

@@ -3,7 +3,7 @@ import type { AllGrants, Grants } from "../../plan/grants.ts";
 import { printable } from "../../report/text.ts";
 import { yamlQuoted, yamlScalar } from "../../report/yaml.ts";
 import { dockerDefaults } from "../guides/capability-guide.ts";
-import { deviceText, onMachine, withPurposes } from "./plan-formats.ts";
+import { deviceText, onMachine, ruleText, withPurposes } from "./plan-formats.ts";
 
 /** What stands in a line of YAML, and what it is for. */
 type Line = readonly [text: string, purpose?: string];
@@ -53,7 +53,13 @@ export function composeFragment(grants: AllGrants): string {
 		...section(["cap_add:"], lines("  ", grants, capabilityLines)),
 		...section(
 			["devices:"],
-			lines("  ", grants, ({ devices }) => devices.map((device) => [`- ${yamlScalar(uninterpolated(deviceText(device)))}`])),
+			lines("  ", grants, ({ devices }) =>
+				devices.filter(({ isRule }) => isRule !== true).map((device) => [`- ${yamlScalar(uninterpolated(deviceText(device)))}`]),
+			),
+		),
+		...section(
+			["device_cgroup_rules:"],
+			lines("  ", grants, ({ devices }) => devices.filter(({ isRule }) => isRule).map((device) => [`- ${yamlQuoted(ruleText(device))}`])),
 		),
 		...section(
 			["sysctls:"],
@@ -91,6 +97,12 @@ const safeSysctls: readonly string[] = [
 	"net.ipv4.tcp_syncookies",
 ];
 
+function comesFrom(device: Grants["devices"][number]): string {
+	return device.isRule
+		? `${ruleText(device)} has no key here: a device plugin gives single devices, so that it takes a privileged container.`
+		: `${printable(device.path)} has to come from a device plugin.`;
+}
+
 /** A Pod, and the level of the Pod Security Standards that it passes. */
 export function kubernetesPod(grants: AllGrants): string {
 	const { capabilities, sysctls, unconfined } = grants.needed;
@@ -103,8 +115,8 @@ export function kubernetesPod(grants: AllGrants): string {
 		beyond.length === 0
 			? "# Pod Security: baseline (restricted does not let a container start as root)"
 			: `# Pod Security: privileged, because of ${printable(beyond.join(", "))}`,
-		...grants.needed.devices.map(({ path }) => `# ${printable(path)} has to come from a device plugin.`),
-		...grants.optional.devices.map(({ path }) => `# optional: ${printable(path)} has to come from a device plugin.`),
+		...grants.needed.devices.map((device) => `# ${comesFrom(device)}`),
+		...grants.optional.devices.map((device) => `# optional: ${comesFrom(device)}`),
 		...remarks(grants),
 		"apiVersion: v1",
 		"kind: Pod",

@@ -1,0 +1,87 @@
+import { flag, integer, textLike } from "../../config/fields.ts";
+import { optional } from "../../config/mapping.ts";
+import { fail } from "../../report/failure.ts";
+import type { BlockSource } from "./block-source.ts";
+import { sector } from "./image.ts";
+import { isBlockType, isReadOnlySystem, type MountType, otherTypes } from "./mount-types.ts";
+
+const partFields = ["offset", "size", "partition"];
+
+const units: Readonly<Record<string, number>> = { "": 1, K: 0x400, M: 0x10_0000, G: 0x4000_0000, T: 0x100_0000_0000 };
+
+const extent = () => textLike(/^\d{1,12}[KMGT]?$/, "expected bytes, or a number with K, M, G or T, such as 1M");
+
+export const blockFields = {
+	loop: optional(flag, false),
+	offset: optional(extent),
+	size: optional(extent),
+	partition: optional(() => integer(1, 128)),
+};
+
+export interface BlockConfig {
+	readonly type: MountType;
+	readonly source?: string | undefined;
+	readonly options: readonly string[];
+	readonly loop: boolean;
+	readonly offset?: string | undefined;
+	readonly size?: string | undefined;
+	readonly partition?: number | undefined;
+}
+
+/** What does not go together. */
+export function blockFault({ type, source, loop, offset, size, partition }: BlockConfig): string | undefined {
+	const isPart = offset !== undefined || size !== undefined || partition !== undefined;
+	if (!isBlockType(type)) {
+		return loop || isPart ? `a ${type} mount has no loop, offset, size and partition: they are for a file system in an image` : undefined;
+	}
+	if (source !== undefined && !/^(?:\/|\.{1,2}\/)/.test(source)) {
+		return `the source of ${type} is the path of a device or an image, such as /dev/sdb1 or /data/disk.img`;
+	}
+	if (isPart && !loop) {
+		return "offset, size and partition are for an image: loop: true";
+	}
+	return partition !== undefined && (offset !== undefined || size !== undefined)
+		? "a partition says where it begins and ends: leave offset and size out"
+		: undefined;
+}
+
+/** The same, as far as a schema can say it. */
+export const blockConstraints = [
+	{
+		anyOf: [
+			{ properties: { type: { not: { enum: otherTypes } } } },
+			{
+				not: {
+					anyOf: [
+						{ required: ["loop"], properties: { loop: { enum: [true, "true"] } } },
+						...partFields.map((each) => ({ required: [each] })),
+					],
+				},
+			},
+		],
+	},
+	{
+		anyOf: [
+			{ required: ["loop"], properties: { loop: { not: { enum: [false, "false"] } } } },
+			{ not: { anyOf: partFields.map((each) => ({ required: [each] })) } },
+		],
+	},
+	...["offset", "size"].map((each) => ({ not: { required: ["partition", each] } })),
+];
+
+export function blockOf(config: BlockConfig, workload: BlockSource["workload"]): { readonly block?: BlockSource } {
+	const { type, options, loop, offset = "0", size = "0", partition } = config;
+	if (!isBlockType(type)) {
+		return {};
+	}
+	const part = partition === undefined ? { offset: bytesOf("offset", offset), size: bytesOf("size", size) } : { partition };
+	return { block: { isReadOnly: isReadOnlySystem(type, options), ...(loop ? { loop: part } : {}), workload } };
+}
+
+/** What a loop device begins and ends with is a whole sector. */
+function bytesOf(field: string, text: string): number {
+	const bytes = Number.parseInt(text, 10) * (units[text.replace(/^\d+/, "")] ?? 1);
+	return Number.isSafeInteger(bytes) && bytes % sector === 0
+		? bytes
+		: fail("CONFIG_INVALID_VALUE", `mount: ${field} is a multiple of ${sector} bytes, which is a sector, and not ${text}`);
+}

@@ -1,0 +1,112 @@
+import { lookTrusted } from "../../files/open.ts";
+import { fail } from "../../report/failure.ts";
+import type { Problem } from "../../report/problem.ts";
+import { shellWord } from "../../report/shell.ts";
+import { quoted } from "../../report/text.ts";
+import { O } from "../../sys/constants.ts";
+import { errno, errnoName } from "../../sys/errno.ts";
+import type { Host, Reads } from "../../sys/native.ts";
+import { SyscallError, withDescriptor } from "../../sys/observe.ts";
+import { deviceRemedy } from "../common/device-access.ts";
+import type { BlockAction } from "./block-source.ts";
+import { reader } from "./image.ts";
+import { superblockIn } from "./superblock.ts";
+
+type BlockMount = BlockAction & { readonly type: string };
+
+/** What the kernel refused to mount, in words of its own kind; the error itself where it says all that is known. */
+export function blockRefusal(host: Host, error: unknown, action: BlockMount, offset: number): unknown {
+	if (!(error instanceof SyscallError)) {
+		return error;
+	}
+	const problem = problemOf(host, error, action, offset);
+	if (problem === undefined) {
+		return error;
+	}
+	const { message, remedy } = problem;
+	const words = error.words === undefined ? "" : `: the kernel says ${quoted(error.words)}`;
+	const call = error.call === "fsconfigCreate" ? "fsconfig" : error.call;
+	try {
+		fail("STEP_FAILED", `${call}: ${errnoName(error.errno)} on ${quoted(action.source)}: ${message}${words}`, { remedy: remedy ?? [] });
+	} catch (failure) {
+		return failure;
+	}
+}
+
+function problemOf(host: Host, error: SyscallError, { type, source, block }: BlockMount, offset: number): Problem | undefined {
+	if (error.call === "open") {
+		return openProblem(error, source, block.isReadOnly);
+	}
+	if (error.is("ENODEV") && (error.call === "fsopen" || error.call === "mount")) {
+		return {
+			message: `this kernel has no ${type}: it is not in /proc/filesystems, and there is no module to load`,
+			remedy: [`modprobe ${shellWord(type)}, on the machine: a container has the kernel of its machine, and cannot bring a module`],
+		};
+	}
+	if (error.call !== "fsconfigCreate" && error.call !== "mount") {
+		return undefined;
+	}
+	switch (error.errno) {
+		case errno.EINVAL:
+		case errno.EUCLEAN:
+			return contentProblem(host, error, { type, source, offset });
+		case errno.EBUSY:
+			return {
+				message:
+					"it is in use: mounted elsewhere in another way, a part of a RAID or a volume group, or open for writing where the kernel forbids that",
+				remedy: ["mount it here as it is mounted there, ro or rw, or free it on the machine"],
+			};
+		case errno.EROFS:
+			return readOnlySource;
+		case errno.EACCES:
+			return error.call === "mount" ? undefined : readOnlySource;
+		default:
+			return undefined;
+	}
+}
+
+const readOnlySource: Problem = {
+	message: "the device is read-only, and it was to be mounted writable",
+	remedy: ["options: ro"],
+};
+
+function openProblem(error: SyscallError, source: string, isReadOnly: boolean): Problem | undefined {
+	switch (error.errno) {
+		case errno.ENOENT:
+			return { message: "there is no such device or image", remedy: deviceRemedy(source) };
+		case errno.EROFS:
+			return { message: "it lies on what is mounted read-only, and was to be mounted writable", remedy: ["options: ro"] };
+		case errno.EACCES:
+			return isReadOnly ? undefined : readOnlySource;
+		case errno.EPERM:
+			return { message: `the device cgroup refuses ${isReadOnly ? "r" : "rw"} on it`, remedy: deviceRemedy(source) };
+		case errno.ENXIO:
+			return { message: "no driver answers for it, or there is no disk in it" };
+		default:
+			return undefined;
+	}
+}
+
+interface Content {
+	readonly type: string;
+	readonly source: string;
+	readonly offset: number;
+}
+
+function contentProblem(host: Host, error: SyscallError, { type, source, offset }: Content): Problem {
+	if (error.is("EUCLEAN")) {
+		return {
+			message: "the file system is damaged",
+			remedy: [`fsck -t ${shellWord(type)}, where it is not mounted: this program repairs nothing`],
+		};
+	}
+	const found = foundIn(host, source, offset);
+	return found === undefined || found.type === type
+		? { message: `there is no ${type} there that this kernel can mount, or it does not take an option` }
+		: { message: `there is no ${type} there, but ${found.text}`, remedy: found.remedy };
+}
+
+function foundIn(reads: Reads, source: string, offset: number): ReturnType<typeof superblockIn> {
+	const fd = lookTrusted(reads, source, O.RDONLY | O.NONBLOCK);
+	return fd < 0 ? undefined : withDescriptor(reads, fd, () => superblockIn((at, length) => reader(reads, fd)(offset + at, length)));
+}

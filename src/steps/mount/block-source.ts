@@ -1,0 +1,170 @@
+import { typeOf } from "../../files/kind.ts";
+import { tableOf } from "../../files/mount-facts.ts";
+import { isFixedPath, lookTrusted, mustOpenTrusted } from "../../files/open.ts";
+import { isSame } from "../../files/trust.ts";
+import type { Identity } from "../../identity/identity.ts";
+import { fail } from "../../report/failure.ts";
+import { quoted } from "../../report/text.ts";
+import { AT, O, S } from "../../sys/constants.ts";
+import type { Host, Reads, Stat } from "../../sys/native.ts";
+import { mustRead, readSmallFile, SyscallError, withDescriptor } from "../../sys/observe.ts";
+import { byDescriptor } from "../../sys/proc.ts";
+import { toReach } from "../common/reach.ts";
+import { hasMore, shaperOf } from "../programs/shapers.ts";
+import type { GivenDevice, Need } from "../step.ts";
+import { reader, type Span } from "./image.ts";
+import { loopControl, loopDevices, withLoop } from "./loop-device.ts";
+import { partitionSpan } from "./partition.ts";
+
+/** A device, or an image file, that a file system is on. */
+export interface BlockSource {
+	readonly isReadOnly: boolean;
+	readonly loop?: LoopPart | undefined;
+	/** Who must not be able to write to it. */
+	readonly workload: Pick<Identity, "uid" | "groups">;
+}
+
+/** Which part of an image file, in bytes; a size of 0 is up to the end. */
+export type LoopPart = Span | { readonly partition: number };
+
+export interface BlockAction {
+	readonly source: string;
+	readonly block: BlockSource;
+}
+
+export function isBlock<A extends { readonly source: string; readonly block?: BlockSource }>(action: A): action is A & BlockAction {
+	return action.block !== undefined;
+}
+
+/** `partition 2 of `, before the image. */
+export function partText(loop: LoopPart): string {
+	return "partition" in loop ? `partition ${loop.partition} of ` : loop.offset === 0 ? "" : `at ${loop.offset} of `;
+}
+
+/** Gives `use` the path of the device, and where in the source it begins; nothing is left of it but what is mounted by then. */
+export function withBlockDevice(host: Host, { source, block }: BlockAction, use: (device: string, offset: number) => void): void {
+	requireUnshaped(host, source, block);
+	const { loop, isReadOnly } = block;
+	withDescriptor(host, openSource(host, source, block), (fd) => {
+		if (loop === undefined) {
+			use(isFixedPath(host, source) ? source : byDescriptor(host, fd), 0);
+			return;
+		}
+		const unlessReadOnly = (path: string): void => (isReadOnly ? undefined : requireUnshaped(host, path, block));
+		const span = spanOf(host, fd, source, loop);
+		withLoop(host, { backing: fd, span, isReadOnly, requireUnshaped: unlessReadOnly }, (device) => use(device, span.offset));
+	});
+}
+
+/** The kernel takes the structures of a file system for true: whoever can change them meanwhile has what the kernel has. */
+function requireUnshaped(reads: Reads, source: string, { workload }: BlockSource): void {
+	const child = { identity: { uid: 0, gid: 0, groups: [] }, capabilities: ["SYS_ADMIN"], target: workload };
+	const shaper = hasMore(child as never) ? shaperOf(reads, source, child as never) : undefined;
+	if (shaper !== undefined) {
+		fail("STEP_FAILED", `${quoted(source)} is not mounted with more than the workload has: ${shaper}`, {
+			remedy: ["keep it where only root can write", "or serve it by a FUSE daemon with the workload's own user: the step fuse"],
+		});
+	}
+}
+
+/** Open once; what is opened for writing is what was looked at. A device is opened to ask the device cgroup, and held for reading alone. */
+function openSource(host: Host, source: string, { loop, isReadOnly }: BlockSource): number {
+	return withDescriptor(host, mustOpenTrusted(host, source, O.PATH), (looked) => {
+		const stat = mustRead<Stat>("fstat", host.fstat(looked));
+		requireKind(source, stat, loop !== undefined);
+		if (loop === undefined && !isReadOnly) {
+			host.close(openSame(host, source, stat, O.RDWR));
+		}
+		return openSame(host, source, stat, loop === undefined || isReadOnly ? O.RDONLY : O.RDWR);
+	});
+}
+
+function openSame(host: Host, source: string, looked: Stat, flags: number): number {
+	const fd = host.open(AT.FDCWD, source, flags | O.NONBLOCK | O.NOCTTY, 0, 0);
+	if (fd < 0) {
+		throw new SyscallError("open", fd);
+	}
+	const stat = host.fstat(fd);
+	if (typeof stat === "number" || !isSame(stat, looked)) {
+		host.close(fd);
+		fail("STEP_FAILED", `${quoted(source)} was exchanged while it was opened`);
+	}
+	return fd;
+}
+
+function requireKind(source: string, stat: Stat, isLoop: boolean): void {
+	const kind = typeOf(stat);
+	if (kind === (isLoop ? S.IFREG : S.IFBLK)) {
+		return;
+	}
+	const [is, remedy] =
+		kind === S.IFREG
+			? ["is a file", "loop: true, which shows the kernel a file as a device"]
+			: kind === S.IFBLK
+				? ["is a block device already", "leave loop out, with offset and partition: a partition has a device of its own, such as /dev/sdb1"]
+				: ["is neither a file nor a block device", undefined];
+	fail("STEP_FAILED", `mount: ${quoted(source)} ${is}`, remedy === undefined ? {} : { remedy: [remedy] });
+}
+
+function spanOf(reads: Reads, fd: number, source: string, part: LoopPart): Span {
+	const { size } = mustRead<Stat>("fstat", reads.fstat(fd));
+	if ("partition" in part) {
+		return partitionSpan(reader(reads, fd), size, part.partition, source);
+	}
+	if (part.offset + Math.max(part.size, 1) > size) {
+		fail("STEP_FAILED", `mount: ${quoted(source)} has ${size} bytes, and ${part.offset + part.size} are asked for`);
+	}
+	return part;
+}
+
+/** Whether the file system that is mounted at an opened directory is that of the device, or of the part of the image. */
+export function showsBlock({ source, block }: BlockAction, reads: Reads, target: number): boolean {
+	const point = reads.readlinkat(AT.FDCWD, byDescriptor(reads, target));
+	const line = tableOf(reads).findLast((each) => each.point === point);
+	const fd = line === undefined ? -1 : lookTrusted(reads, source, O.PATH);
+	if (line === undefined || fd < 0) {
+		return false;
+	}
+	return withDescriptor(reads, fd, () => {
+		const stat = reads.fstat(fd);
+		if (typeof stat === "number" || block.loop === undefined) {
+			// btrfs has a number of its own, and its device by name.
+			return typeof stat !== "number" && (line.device === stat.rdev || (line.device.startsWith("0:") && line.source === source));
+		}
+		return showsPart(reads, /(?:^7:|\/loop)(\d+)$/.exec(line.device.startsWith("0:") ? line.source : line.device)?.[1], fd, {
+			source,
+			loop: block.loop,
+		});
+	});
+}
+
+/** By what the kernel shows of the loop device in /sys, which takes no device to look at. */
+function showsPart(
+	reads: Reads,
+	number: string | undefined,
+	image: number,
+	{ source, loop }: { readonly source: string; readonly loop: LoopPart },
+): boolean {
+	const told = (name: string) => readSmallFile(reads, `/sys/dev/block/7:${number}/loop/${name}`);
+	const path = reads.readlinkat(AT.FDCWD, byDescriptor(reads, image));
+	if (number === undefined || told("backing_file") !== `${path}\n`) {
+		return false;
+	}
+	const fd = lookTrusted(reads, source, O.RDONLY | O.NONBLOCK);
+	return (
+		fd >= 0 &&
+		withDescriptor(reads, fd, () => {
+			const { offset, size } = spanOf(reads, fd, source, loop);
+			return told("offset") === `${offset}\n` && told("sizelimit") === `${size}\n`;
+		})
+	);
+}
+
+export function blockNeeds({ source, block }: BlockAction): Need[] {
+	const node = "to make the node of the loop device that is free, where /dev has none";
+	return [toReach(source), ...(block.loop === undefined ? [] : [{ anyOf: ["MKNOD"], certain: false, purpose: node } as const])];
+}
+
+export function blockDevices({ source, block: { loop, isReadOnly } }: BlockAction): readonly GivenDevice[] {
+	return loop === undefined ? [{ path: source, access: isReadOnly ? "r" : "rw" }] : [loopControl, loopDevices];
+}
