@@ -1,13 +1,25 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+	chmodSync,
+	closeSync,
+	mkdtempSync,
+	openSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	statSync,
+	writeFileSync,
+	writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
+import type { Written } from "../../harness/partition-tables.ts";
 import { until } from "../harness/poll.ts";
 
 /** What makes an image of a directory. */
 const makers: Readonly<Record<string, (tree: string, image: string) => void>> = {
-	ext4: (tree, image) => run("mke2fs", "-q", "-t", "ext4", "-d", tree, sized(image, 4)),
+	ext4: (tree, image) => run("mke2fs", "-q", "-t", "ext4", "-E", "root_owner=1000:1000", "-d", tree, sized(image, 4)),
 	ext2: (tree, image) => run("mke2fs", "-q", "-t", "ext2", "-d", tree, sized(image, 1)),
 	btrfs: (tree, image) => run("mkfs.btrfs", "-q", "--rootdir", tree, sized(image, 128)),
 	xfs: (_, image) => run("mkfs.xfs", "-q", "-p", prototype(image), sized(image, 300)),
@@ -39,7 +51,7 @@ export const hello = "hello from a disk\n";
 export interface Images {
 	/** Holds an image by the name of each type, and nothing that the tests change. */
 	readonly directory: string;
-	/** The backing files of loop devices that lie there, of the whole machine. */
+	/** Those that a loop device of the machine shows. */
 	attached(): string[];
 	/** Waits until there is none. */
 	freed(): Promise<void>;
@@ -56,26 +68,29 @@ export function diskImages(...types: readonly string[]): Images {
 	for (const type of types) {
 		makers[type]?.(join(top, "tree"), join(directory, type));
 	}
-	const attached = () => backingFiles().filter((path) => path.includes(top) || isBelow(path, directory));
-	return {
-		directory,
-		attached,
-		freed: () => until("the loop devices are free", () => attached().length === 0 || undefined).then(() => {}),
+	const attached = () => {
+		const own = new Map(readdirSync(directory).map((name) => [`${statSync(join(directory, name)).ino}`, name]));
+		return backingInodes().flatMap((inode) => own.get(inode) ?? []);
 	};
+	const freed = async () => {
+		await until("the loop devices are free", () => attached().length === 0);
+	};
+	return { directory, attached, freed };
 }
 
-/** From here, the path inside another mount namespace is what the kernel shows of a file that has no path here. */
-function isBelow(path: string, directory: string): boolean {
-	return readdirSync(directory).some((name) => path === `/data/${name}`);
+/** The path that the kernel tells is that of another mount namespace. */
+function backingInodes(): string[] {
+	return execFileSync("losetup", ["--list", "--noheadings", "--output", "BACK-INO"], { encoding: "utf8" })
+		.split("\n")
+		.map((each) => each.trim());
 }
 
-function backingFiles(): string[] {
-	return readdirSync("/sys/block").flatMap((name) => {
-		try {
-			return name.startsWith("loop") ? [readFileSync(`/sys/block/${name}/loop/backing_file`, "utf8").trimEnd()] : [];
-		} catch {
-			// It is free.
-			return [];
-		}
-	});
+/** A disk with these tables, and the content of an image where a partition is. */
+export function disk(images: Images, name: string, mebibytes: number, written: readonly Written[], at: number, type: string): void {
+	const file = sized(join(images.directory, name), mebibytes);
+	const fd = openSync(file, "r+");
+	for (const [place, bytes] of [...written, [at, readFileSync(join(images.directory, type))] as const]) {
+		writeSync(fd, bytes, 0, bytes.length, place);
+	}
+	closeSync(fd);
 }

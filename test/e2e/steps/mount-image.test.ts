@@ -1,44 +1,299 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { execFileSync } from "node:child_process";
+import { copyFileSync, mkdirSync, statSync, truncateSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { runHouse } from "../../harness/house/run.ts";
+import { extended, gpt, mbr, sector } from "../../harness/partition-tables.ts";
+import { runHost } from "../harness/host.ts";
 import { busybox } from "../harness/images.ts";
-import type { ContainerOptions } from "../harness/run.ts";
-import { diskImages, hello } from "./disk-images.ts";
+import { type ContainerOptions, nearlyPrivileged, runContainer, startContainer } from "../harness/run.ts";
+import { disk, diskImages, hello } from "./disk-images.ts";
 import { stepLines } from "./volume.ts";
 
-const images = diskImages("ext4", "ext2", "btrfs", "xfs", "squashfs", "erofs");
+const types = ["ext4", "ext2", "btrfs", "xfs", "squashfs", "erofs"] as const;
+const images = diskImages(...types);
 afterEach(() => images.freed());
 
 const caps = { add: ["SYS_ADMIN", "MKNOD"] };
 const control = ["--device=/dev/loop-control"];
+const read = "cat /home/hello; grep -h -E '^Cap(Prm|Bnd)' /proc/self/status";
+const none = "CapPrm:\t0000000000000000\nCapBnd:\t0000000000000000\n";
 
-/** Mounts, and shows what the workload reads and holds. */
-function mount(steps: readonly object[], more: Partial<ContainerOptions> & { readonly command?: string } = {}) {
-	const { command = "cat /home/hello; grep -h -E '^Cap(Prm|Bnd)' /proc/self/status", ...rest } = more;
-	return runHouse({
+interface More extends Partial<ContainerOptions> {
+	readonly command?: string;
+}
+
+function options(steps: readonly object[], { command = read, ...more }: More = {}): ContainerOptions {
+	return {
 		image: busybox,
 		config: { user: "app", setup: steps.map((step) => ({ mount: step })) },
 		args: ["-v", "--", "sh", "-c", command],
 		caps,
 		flags: control,
 		volumes: [`${images.directory}:/data`],
-		...rest,
-	});
+		...more,
+	};
 }
 
-const none = "CapPrm:\t0000000000000000\nCapBnd:\t0000000000000000\n";
 const at = (type: string, more: object = {}) => ({ type, source: `/data/${type}`, target: "/home", loop: true, ...more });
 
+async function mount(steps: readonly object[], more: More = {}, run = runHouse) {
+	const { status, stdout, stderr } = await run(options(steps, more));
+	return [status, stdout, ...stepLines(stderr)];
+}
+
+async function refused(step: object, more: More = {}, run = runHouse) {
+	const { status, stdout, stderr } = await run(options([step], more));
+	return [status, stdout, ...stderr.slice(stderr.indexOf("abdicate: error")).trimEnd().split("\n")];
+}
+
 describe("mount of an image", () => {
-	it.each(["ext4", "ext2", "btrfs", "xfs", "squashfs", "erofs"])(
-		"%s is read by the workload, which holds nothing, and is mounted once",
-		async (type) => {
-			const { status, stdout, stderr } = await mount([at(type), at(type)]);
-			expect([status, stdout, ...stepLines(stderr)]).toEqual([
+	it.each(types)("%s is read by the workload, which holds nothing, and is mounted once", async (type) => {
+		expect(await mount([at(type), at(type)])).toEqual([
+			0,
+			hello + none,
+			`changed  setup[0] mount ${type} /data/${type} at /home: mounted`,
+			`ok       setup[1] mount ${type} /data/${type} at /home: already mounted`,
+		]);
+	});
+
+	it("is without devices and set-user-ID programs, and read-only where nothing can be written, unless it is said", async () => {
+		const command = "grep ' /home ' /proc/self/mountinfo | cut -d ' ' -f 6,8-";
+		const shown = async (step: object) => (await mount([step], { command }))[1];
+		expect([await shown(at("ext2")), await shown(at("ext2", { options: "ro,dev,suid" })), await shown(at("erofs"))]).toEqual([
+			expect.stringMatching(/^rw,nosuid,nodev,relatime ext2 \/proc\/self\/fd\/\d+\/loop\d+ rw/),
+			expect.stringMatching(/^ro,relatime ext2 \/proc\/self\/fd\/\d+\/loop\d+ ro/),
+			expect.stringMatching(/^ro,nosuid,nodev,relatime erofs \/proc\/self\/fd\/\d+\/loop\d+ ro/),
+		]);
+	});
+
+	it("keeps what the workload has written for the next start", async () => {
+		copyFileSync(join(images.directory, "ext4"), join(images.directory, "written"));
+		const step = at("ext4", { source: "/data/written" });
+		const command = "cat /home/before; echo kept > /home/before";
+		expect((await mount([step], { command }))[0]).toBe(0);
+		await images.freed();
+		expect((await mount([step], { command }))[1]).toBe("kept\n");
+	});
+
+	it("is a part of it: at an offset, or a partition by its number in an MBR, a chain of logical ones, a GPT", async () => {
+		const size = statSync(join(images.directory, "squashfs")).size / sector;
+		const count = Math.ceil(size);
+		const first = { type: 0x83, start: 2048, count };
+		disk(images, "mbr", 2, [[0, mbr([{ type: 0x83, start: 4, count: 8 }, first])]], 2048 * sector, "squashfs");
+		disk(
+			images,
+			"logical",
+			6,
+			extended(first, 4096, [
+				{ type: 0x83, count: 8 },
+				{ type: 0x83, count },
+			]),
+			(4096 + 2048 + 8 + 2048) * sector,
+			"squashfs",
+		);
+		disk(images, "gpt", 4, gpt(8192, [undefined, undefined, { first: 4096, last: 4096 + count - 1 }]), 4096 * sector, "squashfs");
+		const of = (source: string, more: object) => at("squashfs", { source: `/data/${source}`, ...more });
+		for (const step of [
+			of("mbr", { offset: "1M" }),
+			of("mbr", { offset: "1M", size: `${count * sector}` }),
+			of("mbr", { partition: 2 }),
+			of("logical", { partition: 6 }),
+			of("gpt", { partition: 3 }),
+		]) {
+			expect(await mount([step, step])).toEqual([
 				0,
 				hello + none,
-				`changed  setup[0] mount ${type} /data/${type} at /home: mounted`,
-				`ok       setup[1] mount ${type} /data/${type} at /home: already mounted`,
+				expect.stringMatching(/^changed {2}.*: mounted$/),
+				expect.stringMatching(/^ok {7}.*: already mounted$/),
 			]);
-		},
-	);
+		}
+		expect(await mount([of("mbr", { partition: 2 }), of("gpt", { partition: 3 })])).toEqual([
+			0,
+			hello + none,
+			"changed  setup[0] mount squashfs partition 2 of /data/mbr at /home: mounted",
+			"changed  setup[1] mount squashfs partition 3 of /data/gpt at /home: mounted",
+		]);
+	});
+
+	it("is for each of many starts at the same time one of its own", async () => {
+		const all = await Promise.all(Array.from({ length: 8 }, () => mount([at("squashfs")])));
+		expect(all.map(([status, stdout]) => [status, stdout])).toEqual(Array(8).fill([0, hello + none]));
+	});
+});
+
+describe("mount of an image in a container", () => {
+	const flags = [...nearlyPrivileged, ...control, "--device-cgroup-rule=b 7:* rwm"];
+	const privileged = { caps: {}, flags };
+
+	it("works in a privileged one and again when that is started again, and frees its device each time", async () => {
+		const container = await startContainer(options([at("ext4"), at("ext4")], privileged));
+		const outcomes = [await container.wait()];
+		expect(images.attached()).toEqual([]);
+		container.start();
+		outcomes.push(await container.wait());
+		container.remove();
+		const lines = [
+			"changed  setup[0] mount ext4 /data/ext4 at /home: mounted",
+			"ok       setup[1] mount ext4 /data/ext4 at /home: already mounted",
+		];
+		expect(outcomes.map(({ status, stdout, stderr }) => [status, stdout, ...stepLines(stderr)])).toEqual([
+			[0, hello + none, ...lines],
+			[0, (hello + none).repeat(2), ...lines, ...lines],
+		]);
+	});
+
+	it("takes no more than is told where something is missing", async () => {
+		const more = (...added: readonly string[]) => ({ flags: ["--security-opt=apparmor=unconfined", ...added] });
+		const rule = "--device-cgroup-rule=b 7:* rwm";
+		const remedy =
+			"  docker run --device /dev/loop-control --device-cgroup-rule 'b 7:* rwm' --cap-add MKNOD ... | compose: devices: [/dev/loop-control], device_cgroup_rules: ['b 7:* rwm'], cap_add: [MKNOD] | kubernetes: a privileged container, since no device plugin knows which loop device is free";
+		const head = "abdicate: error[STEP_FAILED] setup[0] mount ext4 /data/ext4 at /home: mount: ";
+		const without = "no node of it can be made or opened: ";
+		const step = at("ext4");
+		expect([
+			await mount([step], more(...control, rule), runContainer),
+			await refused(step, more(rule), runContainer),
+			await refused(step, more(...control), runContainer),
+			await refused(step, { ...more(...control, rule), caps: { add: ["SYS_ADMIN"], drop: ["MKNOD"] } }, runContainer),
+			await refused(step, { ...more(...control, rule), caps: { add: ["MKNOD"] } }, runContainer),
+		]).toEqual([
+			[0, hello + none, "changed  setup[0] mount ext4 /data/ext4 at /home: mounted"],
+			[
+				125,
+				"",
+				expect.stringContaining(`${head}/dev/loop-control is not there, and ${without}CAP_MKNOD is held, so the device cgroup`),
+				remedy,
+			],
+			[125, "", expect.stringContaining(`is not there, and ${without}CAP_MKNOD is held, so the device cgroup`), remedy],
+			[125, "", expect.stringContaining(`is not there, and ${without}CAP_MKNOD is not held`), remedy],
+			[125, "", expect.stringContaining("error[CAPABILITY_MISSING]"), expect.anything()],
+		]);
+	});
+});
+
+describe("mount of a device", () => {
+	let device = "";
+	afterAll(() => {
+		if (device !== "") {
+			execFileSync("losetup", ["--detach", device]);
+		}
+	});
+
+	it("needs no loop, and is mounted once", async () => {
+		copyFileSync(join(images.directory, "ext2"), join(images.directory, "device"));
+		device = execFileSync("losetup", ["--find", "--show", join(images.directory, "device")], { encoding: "utf8" }).trim();
+		const step = { type: "ext2", source: device, target: "/home" };
+		const more = { caps: { add: ["SYS_ADMIN"] }, flags: [`--device=${device}`] };
+		const command = "cat /home/hello; grep ' /home ' /proc/self/mountinfo | cut -d ' ' -f 6,8,9";
+		const outcome = await mount([step, step], { ...more, command });
+		const loop = await refused({ ...step, loop: true }, more);
+		const cgroup = await refused(
+			step,
+			{ ...more, flags: ["--security-opt=apparmor=unconfined", `--device=${device}:${device}:r`] },
+			runContainer,
+		);
+		execFileSync("losetup", ["--detach", device]);
+		device = "";
+		expect([outcome, loop, cgroup]).toEqual([
+			[
+				0,
+				`${hello}rw,nosuid,nodev,relatime ext2 ${step.source}\n`,
+				`changed  setup[0] mount ext2 ${step.source} at /home: mounted`,
+				`ok       setup[1] mount ext2 ${step.source} at /home: already mounted`,
+			],
+			[
+				125,
+				"",
+				`abdicate: error[STEP_FAILED] setup[0] mount ext2 ${step.source} at /home: mount: "${step.source}" is a block device already`,
+				"  leave loop out, with offset and partition: a partition has a device of its own, such as /dev/sdb1",
+			],
+			[
+				125,
+				"",
+				`abdicate: error[STEP_FAILED] setup[0] mount ext2 ${step.source} at /home: open: EPERM on "${step.source}": the device cgroup refuses rw on it`,
+				expect.stringMatching(/^ {2}docker run --device /),
+			],
+		]);
+	});
+});
+
+describe("mount of an image when it is refused", () => {
+	const head = (type: string, source = `/data/${type}`) => `abdicate: error[STEP_FAILED] setup[0] mount ${type} ${source} at /home: `;
+
+	it("says what is there instead", async () => {
+		truncateSync(join(images.directory, "written"), 4096);
+		mkdirSync(join(images.directory, "directory"));
+		const ofErofs = { type: "ext4", source: "/data/erofs", target: "/home", loop: true };
+		expect([
+			await refused(ofErofs),
+			await refused({ ...ofErofs, source: "/data/mbr" }),
+			await refused({ ...ofErofs, source: "/data/mbr", partition: 7 }),
+			await refused({ ...ofErofs, source: "/data/gpt", offset: "1G" }),
+			await refused({ ...ofErofs, source: "/data/absent" }),
+			await refused({ ...ofErofs, source: "/data/directory" }),
+			await refused({ ...ofErofs, loop: false }),
+		]).toEqual([
+			[125, "", `${head("ext4", "/data/erofs")}fsconfig: EINVAL on "/data/erofs": there is no ext4 there, but erofs`, "  type: erofs"],
+			[
+				125,
+				"",
+				`${head("ext4", "/data/mbr")}fsconfig: EINVAL on "/data/mbr": there is no ext4 there, but a table of partitions`,
+				"  loop: true with partition: 1, or the device of the partition itself",
+			],
+			[125, "", `${head("ext4", "partition 7 of /data/mbr")}mount: "/data/mbr" has no partition 7: it has 1, 2`],
+			[125, "", `${head("ext4", "at 1073741824 of /data/gpt")}mount: "/data/gpt" has 4194304 bytes, and 1073741824 are asked for`],
+			[125, "", `${head("ext4", "/data/absent")}open: ENOENT on "/data/absent": there is no such device or image`, expect.anything()],
+			[125, "", `${head("ext4", "/data/directory")}mount: "/data/directory" is neither a file nor a block device`],
+			[125, "", `${head("ext4", "/data/erofs")}mount: "/data/erofs" is a file`, "  loop: true, which shows the kernel a file as a device"],
+		]);
+	});
+
+	it("says that the image is read-only, and that the kernel has no such file system", async () => {
+		const volumes = [`${images.directory}:/data:ro`];
+		expect([
+			await refused(at("ext4"), { volumes }),
+			(await mount([at("ext4", { options: "ro" })], { volumes }))[1],
+			await refused(at("affs", { source: "/data/ext4" })),
+		]).toEqual([
+			[
+				125,
+				"",
+				`${head("ext4")}open: EROFS on "/data/ext4": it lies on what is mounted read-only, and was to be mounted writable`,
+				"  options: ro",
+			],
+			hello + none,
+			[
+				125,
+				"",
+				`${head("affs", "/data/ext4")}fsopen: ENODEV on "/data/ext4": this kernel has no affs: it is not in /proc/filesystems, and there is no module to load`,
+				"  modprobe affs, on the machine: a container has the kernel of its machine, and cannot bring a module",
+			],
+		]);
+	});
+});
+
+describe("a start that is killed", () => {
+	it("leaves no loop device, whichever call it dies in", async () => {
+		const directory = images.directory;
+		const config = {
+			user: "1000:1000",
+			setup: [{ mount: { type: "squashfs", source: `${directory}/squashfs`, target: `${directory}/directory`, loop: true } }],
+		};
+		const run = (...strace: readonly string[]) => runHost({ config, args: ["--", "/bin/true"], strace });
+		const { trace } = await run("-e", "trace=all");
+		const calls = trace.split("\n").flatMap((line) => /^(\w+)\(/.exec(line)?.[1] ?? []);
+		const [from, to] = [trace.split("\n").findIndex((line) => line.includes("LOOP_CTL_GET_FREE")), calls.lastIndexOf("move_mount")];
+		const points = calls.flatMap((name, index) =>
+			index >= from && index <= to + 4
+				? [`${name}:signal=KILL:when=${calls.slice(0, index + 1).filter((each) => each === name).length}`]
+				: [],
+		);
+		const killed: (number | null)[] = [];
+		for (const point of points) {
+			killed.push((await run("-e", `inject=${point}`)).status);
+			await images.freed();
+		}
+		expect([points.length > 10, new Set(killed)]).toEqual([true, new Set([137])]);
+	}, 60_000);
 });
