@@ -137,7 +137,7 @@ export const cases: Readonly<Record<StepKind, Cases>> = {
 		halfDone: killed,
 		capability: "tells a missing capability from a filter and from a security module",
 		mount: "names an option that the file system does not know",
-		deviceCgroup: noDevice,
+		deviceCgroup: ["steps/mount-image", "takes no more than is told where something is missing"],
 		filter: "tells a missing capability from a filter and from a security module",
 		hostile: "takes none that is exchanged for a link meanwhile, as mount(8) does",
 	},
