@@ -85,7 +85,7 @@ module.exports = {
 			from: {
 				path: "^src/",
 				pathNot:
-					"^src/((run|departure|steps|processes)/|tools/compile/store\\.ts$|net/resolve-name\\.ts$|files/(mounting|place|stage|exact-mode)\\.ts$)",
+					"^src/((run|departure|steps|processes)/|sys/fork\\.ts$|tools/compile/store\\.ts$|net/resolve-name\\.ts$|files/(mounting|place|stage|exact-mode)\\.ts$)",
 			},
 			to: { path: "^src/(sys/act|files/(mounting|place|stage|exact-mode))\\.ts$" },
 		},

@@ -331,7 +331,8 @@ export interface Acts {
 	fsmount(fd: number, mountAttributes: number): number | Errno;
 	openTree(dirfd: number, path: string, flags: number): number | Errno;
 	moveMount(fromFd: number, toFd: number): number | Errno;
-	mountSetattr(fd: number, set: bigint, clear: bigint, propagation: bigint, recursive: boolean): number | Errno;
+	/** With MOUNT_ATTR_IDMAP, the ids of the mount are mapped as those of the user namespace are. */
+	mountSetattr(fd: number, set: bigint, clear: bigint, propagation: bigint, recursive: boolean, userNamespace?: number): number | Errno;
 	/** Classic mount(2): source, target, type, data. */
 	mount(texts: readonly [source: string, target: string, type: string, data: string], flags: number): number | Errno;
 	umount(target: string, flags: number): number | Errno;

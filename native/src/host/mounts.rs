@@ -20,13 +20,12 @@ pub const ACTS: &[Function] = &[
     }),
     Function::new(c"moveMount", |a| a.give(calls::move_mount(a.int(0)?, a.int(1)?)?)),
     Function::new(c"mountSetattr", |a| {
-        a.give(calls::set_attributes(
-            a.int(0)?,
-            a.bits(1)?,
-            a.bits(2)?,
-            a.bits(3)?,
-            a.flag(4)?,
-        )?)
+        let bits = [a.bits(1)?, a.bits(2)?, a.bits(3)?];
+        let namespace = match a.value(5).is_undefined() {
+            true => 0,
+            false => a.int(5)?,
+        };
+        a.give(calls::set_attributes(bits, a.int(0)?, a.flag(4)?, namespace)?)
     }),
     Function::new(c"mount", |a| match a.c_strings(0)?.as_slice() {
         [source, target, kind, data] => a.give(calls::mount(source, target, kind, a.int(1)?, data)?),

@@ -53,12 +53,18 @@ struct MountAttributes {
     user_namespace: u64,
 }
 
-pub fn set_attributes(fd: RawFd, set: u64, clear: u64, propagation: u64, recursive: bool) -> Result<i32> {
+/// A user namespace is looked at for `MOUNT_ATTR_IDMAP` alone.
+pub fn set_attributes(
+    [set, clear, propagation]: [u64; 3],
+    fd: RawFd,
+    recursive: bool,
+    user_namespace: RawFd,
+) -> Result<i32> {
     let attributes = MountAttributes {
         set,
         clear,
         propagation,
-        user_namespace: 0,
+        user_namespace: u64::try_from(user_namespace).map_err(|_| Errno::BADF)?,
     };
     let flags = libc::AT_EMPTY_PATH | if recursive { libc::AT_RECURSIVE } else { 0 };
     let size = size_of::<MountAttributes>();
