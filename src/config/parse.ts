@@ -61,13 +61,17 @@ export async function parseConfig(
 	return config;
 }
 
-/** The words that stand where a key or a step is named, known or not. */
+/** The words that stand where a key or a step is named, known or not, and where a step names its policy. */
 function wordsIn(value: Value): string[] {
 	if (!isMapping(value)) {
 		return [];
 	}
 	const setup = value["setup"];
-	return [...Object.keys(value), ...(Array.isArray(setup) ? setup.flatMap((entry) => (isMapping(entry) ? stepKeys(entry) : [])) : [])];
+	return [...Object.keys(value), ...(Array.isArray(setup) ? setup.flatMap((entry) => (isMapping(entry) ? wordsOf(entry) : [])) : [])];
+}
+
+function wordsOf(entry: Readonly<Record<string, unknown>>): string[] {
+	return stepKeys(entry).flatMap((key) => [key, ...(isMapping(entry[key]) ? [`${entry[key]["policy"]}`] : [])]);
 }
 
 /** An empty document is a mapping without keys. */

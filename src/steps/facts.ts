@@ -55,6 +55,10 @@ export function leavesKeys({ kind, config }: Written): boolean {
 	return config !== undefined && stepOf(kind).leavesKeys?.(config) === true;
 }
 
+export function makesRootsFiles({ kind, config }: Written): boolean {
+	return config !== undefined && stepOf(kind).makesRootsFiles?.(config) === true;
+}
+
 /** By the whole name of the key: `fuse.command`. */
 export function constraintsOf(kind: StepKind): SchemaConstraints {
 	const own = Object.entries(stepOf(kind).constraints ?? {});

@@ -73,6 +73,8 @@ export interface Step<Config, Action> {
 	givesAway?(config: Config): readonly string[];
 	/** Whether its programs or mounts may put keys into the session keyring that the workload goes on with. */
 	leavesKeys?(config: Config): boolean;
+	/** Whether what the workload makes by means of it is root's. */
+	makesRootsFiles?(config: Config): boolean;
 	/** Which fields go together, as far as a JSON Schema can say it. */
 	readonly constraints?: SchemaConstraints;
 }

@@ -11,7 +11,7 @@ import { mounting } from "./mount/index.ts";
 import { programs } from "./programs/index.ts";
 import { sockets } from "./sockets/index.ts";
 import type { Step } from "./step.ts";
-import { trees } from "./trees/index.ts";
+import { treePolicies, trees } from "./trees/index.ts";
 import { mkdir } from "./trees/mkdir.ts";
 import { own } from "./trees/own.ts";
 import { waiting } from "./waiting/index.ts";
@@ -72,6 +72,13 @@ export async function loadSteps(words: readonly string[]): Promise<DocumentSchem
 	for (const { name, load } of loadedKeys) {
 		if (words === stepKinds || words.includes(name)) {
 			await load?.();
+		}
+	}
+	for (const [policy, load] of Object.entries(treePolicies)) {
+		if (words === stepKinds || words.includes(policy)) {
+			for (const [kind, step] of Object.entries(await load())) {
+				keep(kind, step as never);
+			}
 		}
 	}
 	for (const kind of stepKinds.filter((each) => words.includes(each) && !loaded.has(each))) {

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { choice, commaSeparated, flag, nonEmptyText, path, text } from "../../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional, required } from "../../config/mapping.ts";
 import { findMount } from "../../files/mountinfo.ts";
-import { bindMount, makeMount, unmountLazily } from "../../files/mounting.ts";
+import { bindMount, MOUNT_ATTR, makeMount, unmountLazily } from "../../files/mounting.ts";
 import { lookTrusted, mustOpenTrusted, statTrusted } from "../../files/open.ts";
 import { absolutePath } from "../../files/path-text.ts";
 import { isSame } from "../../files/trust.ts";
@@ -20,6 +20,7 @@ import { blockConstraints, blockFault, blockFields, blockOf } from "./block-fiel
 import { mountBlock } from "./block-mount.ts";
 import { type BlockSource, blockDevices, blockNeeds, isBlock, partText, showsBlock } from "./block-source.ts";
 import { layerNeeds, withLayers } from "./layers.ts";
+import { attachMapped, isShownAs, type MountIdmap, mapAttributes, mapChoices, mapNeeds, mapOf } from "./mapped.ts";
 import { attributesOf, isBlockType, type MountType, mountTypes, parametersOf, shows, sourceOf } from "./mount-types.ts";
 import { serverParameters } from "./network-mount.ts";
 
@@ -35,6 +36,8 @@ export interface MountAction {
 	readonly replace: boolean;
 	/** Of a file system on a device or in an image. */
 	readonly block?: BlockSource;
+	/** Of a bind: as whose its files are shown. */
+	readonly idmap?: MountIdmap;
 }
 
 const options = () => commaSeparated(text);
@@ -47,6 +50,7 @@ const fields = {
 	recursive: optional(flag, true),
 	stale: optional(() => choice("replace", "fail"), "replace"),
 	...blockFields,
+	idmap: optional(() => choice(...mapChoices)),
 };
 
 const schema = () =>
@@ -65,8 +69,8 @@ const schema = () =>
 export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
 	summary: "Mounts a file system or binds a directory, unless that mount is there already.",
 	schema,
-	plan: (config, { reads, target: { uid, groups } }) => {
-		const { type, source, target, options, recursive, stale } = config;
+	plan: (config, { reads, target: user }) => {
+		const { type, source, target, options, recursive, stale, idmap } = config;
 		const workdir = mustRead("getcwd", reads.getcwd());
 		const given = sourceOf(type, source) ?? "";
 		const from = type === "bind" || isBlockType(type) ? absolutePath(given, workdir) : given;
@@ -75,25 +79,29 @@ export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
 			source: from,
 			target: absolutePath(target, workdir),
 			parameters: parametersOf(type, from, options, workdir),
-			attributes: attributesOf(type, options),
+			attributes: attributesOf(type, options) | mapAttributes(idmap, options),
 			recursive: type === "bind" && recursive && !options.includes("bind"),
 			replace: stale === "replace",
-			...blockOf(config, { uid, groups }),
+			...blockOf(config, { uid: user.uid, groups: user.groups }),
+			...(idmap !== undefined && { idmap: mapOf(idmap, type, options, user) }),
 		};
 	},
-	describe: ({ type, source, target, block }) =>
+	describe: ({ type, source, target, block, idmap }) =>
 		type === "bind"
-			? `${source} at ${target}`
+			? `${source} at ${target}${idmap === undefined ? "" : ` as ${idmap.uid}:${idmap.gid}`}`
 			: source === type
 				? `${type} at ${target}`
 				: `${type} ${block?.loop === undefined ? "" : partText(block.loop)}${source} at ${target}`,
-	needs: (action, reads) => (isMounted(action, reads) ? [toReach(action.target)] : [...mountNeeds(action.target), ...sourceNeeds(action)]),
-	mayNeed: (action) => [...mountMayNeed(action.target), ...sourceNeeds(action)],
+	needs: (action, reads) =>
+		isMounted(action, reads) ? [toReach(action.target)] : [...mountNeeds(action.target), ...sourceNeeds(action), ...mapNeeds(action)],
+	mayNeed: (action) => [...mountMayNeed(action.target), ...sourceNeeds(action), ...mapNeeds(action)],
 	obstacles: (action, reads) => (isMounted(action, reads) ? [] : mountObstacles(reads)),
 	makes: ({ target }) => [{ path: target, isTree: true }],
 	preparesGround: true,
 	grants: (action) => ({ mounts: "always", ...(isBlock(action) ? { devices: blockDevices(action) } : {}) }),
 	leavesKeys: ({ type }) => type === "nfs" || type === "cifs",
+	makesRootsFiles: ({ type, options, idmap }) =>
+		type === "bind" && idmap === "root-to-target" && (attributesOf(type, options) & MOUNT_ATTR.RDONLY) === 0,
 	constraints: { "": { anyOf: [{ properties: { type: { not: { const: "bind" } } } }, { required: ["source"] }], allOf: blockConstraints } },
 	apply: (action, { host }) => {
 		try {
@@ -127,7 +135,7 @@ function isMounted(action: MountAction, reads: Reads): boolean {
 			return found !== undefined && shows(action, found) && (!isBlock(action) || showsBlock(action, reads, fd));
 		}
 		const [from, to] = [statTrusted(reads, action.source), reads.fstat(fd)];
-		return found !== undefined && from !== undefined && typeof to !== "number" && isSame(from, to);
+		return found !== undefined && from !== undefined && typeof to !== "number" && isSame(from, to) && isShownAs(action.idmap, to);
 	});
 }
 
@@ -171,7 +179,11 @@ function attachTo(host: Host, action: MountAction, target: number): void {
 	const { type, source, target: path, parameters, attributes, recursive } = action;
 	if (type === "bind") {
 		const from = mustOpenTrusted(host, source, O.PATH);
-		withDescriptor(host, from, () => bindMount(host, from, target, path, { attributes, recursive }));
+		withDescriptor(host, from, () => {
+			if (!attachMapped(host, action, from, target)) {
+				bindMount(host, from, target, path, { attributes, recursive });
+			}
+		});
 		return;
 	}
 	if (isBlock(action)) {

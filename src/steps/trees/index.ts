@@ -8,3 +8,8 @@ export const trees = {
 	chmod: async () => (await import("./chmod.ts")).chmod,
 	remove: async () => (await import("./remove.ts")).remove,
 } as const;
+
+/** What a step is in a file that has one of its policies. */
+export const treePolicies = {
+	"idmap-or-chown": async () => ({ own: (await import("./own-idmapped.ts")).ownOrMap }),
+} as const;

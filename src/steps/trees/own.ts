@@ -31,7 +31,7 @@ import {
 	walkFields,
 } from "./tree-goal.ts";
 
-const policies = ["off", "top-only", "if-root-differs", "mismatched", "unusable", "always"] as const;
+const policies = ["off", "top-only", "if-root-differs", "mismatched", "unusable", "always", "idmap-or-chown"] as const;
 
 export interface OwnAction extends TreeGoal {
 	readonly policy: (typeof policies)[number];
@@ -105,7 +105,7 @@ export const own: Step<FieldsOutput<typeof fields>, OwnAction> = {
 	},
 };
 
-function refuseSystemPath(path: string, policy: OwnAction["policy"], place?: SystemPlace): void {
+export function refuseSystemPath(path: string, policy: OwnAction["policy"], place?: SystemPlace): void {
 	const isSystem = isOfSystem(path) || place === "system";
 	if (policy !== "off" && (isSystem || ((isShared(path) || place === "shared") && policy !== "top-only"))) {
 		fail("CONFIG_INVALID_VALUE", `own ${quoted(path)}: the directories of the system are not given away`, {
@@ -175,7 +175,7 @@ function setsModes({ policy, modes }: OwnAction): boolean {
 }
 
 /** A guard against the wrong volume: nothing of a directory is changed that holds what nobody expected. */
-function refuseOtherContents(action: OwnAction, expected: readonly string[], path: string, reads: Reads): void {
+export function refuseOtherContents(action: OwnAction, expected: readonly string[], path: string, reads: Reads): void {
 	const stat = statTrustedEntry(reads, path);
 	if (stat === undefined || extentOf(action, stat) !== "tree") {
 		return;

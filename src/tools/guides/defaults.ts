@@ -73,6 +73,7 @@ export const meanings: Readonly<Record<string, string>> = {
 	"listen.udp": socket,
 	"listen.unix": socket,
 	"listen.v6only": "false",
+	"mount.idmap": "each file is shown as its owner's",
 	"mount.source": "the type; for bind, nfs, cifs and what is on a device or in an image it is required",
 	"mount.offset": "0: the beginning of the image",
 	"mount.size": "up to its end",

@@ -103,7 +103,7 @@ mkdir: {path: /run/app/cache, parents_mode: "0711"}
 own: /data
 own: {path: [/data, /srv/app-*]}
 own: {path: /data, owner: app, group: login}
-own: {path: /data, policy: if-root-differs}
+own: {path: /data, policy: idmap-or-chown}
 own: {path: /data, only_if_contents: [PG_VERSION, "pg_*"]}
 own: {path: /data, modes: {dirs: "0750", files: "0640"}}
 own: {path: /data, exclude: [lost+found]}
@@ -161,6 +161,7 @@ mount: {type: squashfs, source: /srv/image.squashfs, target: /mnt, loop: true}
 mount: {type: ext4, source: /srv/disk.img, target: /mnt, loop: true, offset: 1M}
 mount: {type: ext4, source: /srv/disk.img, target: /mnt, loop: true, offset: 1M, size: 64M}
 mount: {type: vfat, source: /srv/disk.img, target: /mnt, loop: true, partition: 1, options: ro}
+mount: {type: bind, source: /srv/a, target: /srv/b, idmap: target}
 fuse: {target: /mnt, command: [sshfs, -f, "host:/dir", "{mountpoint}"]}
 fuse: {target: /mnt, command: [sshfs, -f, "host:/dir", "{mountpoint}"], source: host}
 fuse: {target: /mnt, command: [sshfs, -f, "host:/dir", "{mountpoint}"], options: max_read=131072}

@@ -15,7 +15,7 @@ export const stepFields: Readonly<Record<string, Readonly<Record<string, string>
 		owner,
 		group,
 		policy:
-			"`mismatched` changes what differs; `unusable` what the user cannot read and write; `always` everything; `if-root-differs` walks only when the top differs; `top-only` changes the top alone; `off` nothing.",
+			"`mismatched` changes what differs; `unusable` what the user cannot read and write; `always` everything; `if-root-differs` walks only when the top differs; `idmap-or-chown` mounts the volume over itself with its owner's ids mapped, and walks where that cannot be; `top-only` changes the top alone; `off` nothing.",
 		only_if_contents: "Names and patterns; a directory that holds anything else is not touched, which is an error.",
 		modes: "`dirs` and `files`: modes in octal, set where they differ, in the same walk.",
 		exclude: "Names that are skipped with all below them.",
@@ -59,6 +59,8 @@ export const stepFields: Readonly<Record<string, Readonly<Record<string, string>
 		offset: "Where in the image the file system begins, such as 1M; whole sectors.",
 		size: "How much of the image is shown from there, such as 64M; whole sectors.",
 		partition: "Which partition of the image, by the number in its MBR or GPT.",
+		idmap:
+			"Of a bind: `target` shows the files of its source's owner as the workload's, and nothing changes on disk; `root-to-target` those of root too.",
 	},
 	fuse: {
 		target: "An existing directory.",

@@ -389,6 +389,24 @@ describe("own", () => {
 			"if-root-differs",
 			["CHOWN?", "FOWNER?", "DAC_READ_SEARCH|DAC_OVERRIDE?"],
 		],
+		[
+			"idmap-or-chown, right",
+			{ "/data": { kind: "directory", uid: 1000, gid: 1000 } },
+			"idmap-or-chown",
+			["DAC_READ_SEARCH|DAC_OVERRIDE?"],
+		],
+		[
+			"idmap-or-chown, wrong",
+			{ "/data": { kind: "directory", uid: 7, gid: 7 } },
+			"idmap-or-chown",
+			["SYS_ADMIN?", "SETUID?", "SETGID?", "SETFCAP?", "CHOWN?", "FOWNER?", "DAC_READ_SEARCH|DAC_OVERRIDE?"],
+		],
+		[
+			"idmap-or-chown, root's",
+			{ "/data": { kind: "directory" } },
+			"idmap-or-chown",
+			["CHOWN?", "FOWNER?", "DAC_READ_SEARCH|DAC_OVERRIDE?"],
+		],
 		["off", { "/data": { kind: "directory" } }, "off", []],
 		["nothing there", {}, "mismatched", ["DAC_READ_SEARCH|DAC_OVERRIDE?"]],
 	])("needs by policy: %s", (_, files, policy, expected) => {

@@ -158,6 +158,11 @@ const cases: readonly (readonly [bad: string, found: readonly string[], good: st
 		"setup: [{ own: { path: /srv, policy: top-only } }, { own: /srv/app }]",
 	],
 	[
+		"setup:\n- mount: { type: bind, source: /a, target: /b, idmap: root-to-target }",
+		["LINT_ROOT_ON_DISK 2:55 setup[0].mount.idmap"],
+		"setup:\n- mount: { type: bind, source: /a, target: /b, idmap: root-to-target, options: ro }\n- mount: { type: bind, source: /a, target: /b, idmap: target }",
+	],
+	[
 		'command:\n  default: [app]\n  prepend_if: ["/?", "-*"]\n  skip_setup_if: [--help, "-?"]',
 		["LINT_HELP_PATTERN 3:16 command.prepend_if[0]", "LINT_HELP_PATTERN 4:27 command.skip_setup_if[1]"],
 		"command: { default: [app], setup_only_for: ['app?'], skip_setup_if: ['-\\?', '-??', -h] }",

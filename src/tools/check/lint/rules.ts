@@ -33,7 +33,7 @@ import {
 } from "./seccomp-rules.ts";
 import { braces, comparedSetting, fileVariable, idlePrepend, severalPaths, variableName } from "./slip-rules.ts";
 import { invisibleCharacter } from "./text-rules.ts";
-import { hugeTree } from "./tree-rules.ts";
+import { hugeTree, rootOnDisk } from "./tree-rules.ts";
 import { labelKernel, unknownCommand } from "./wall-rules.ts";
 
 /** Every rule by its code, which is part of the interface. */
@@ -61,6 +61,7 @@ export const rules = {
 	LINT_ACCOUNT_OF_START: accountOfStart,
 	LINT_GIVEN_LATER: givenLater,
 	LINT_HUGE_TREE: hugeTree,
+	LINT_ROOT_ON_DISK: rootOnDisk,
 	LINT_INVISIBLE_CHARACTER: invisibleCharacter,
 	LINT_HELP_PATTERN: helpPattern,
 	LINT_PLAIN_PATH: plainPath,
