@@ -1,6 +1,8 @@
 import type { CapabilityName } from "../capability/names.ts";
 import { CapabilitySet } from "../capability/set.ts";
 import type { DevicesSetting } from "../confine/devices/setting.ts";
+import { type Parts, rows } from "../departure/rows.ts";
+
 import type { Given, GivenDevice } from "../steps/step.ts";
 import type { Reads } from "../sys/native.ts";
 import { readProc } from "../sys/proc.ts";
@@ -78,7 +80,7 @@ function refusalsOf({ plan, config }: Planned, dues: readonly Due[], { outlook, 
 	const isFiltered = now === undefined || runtime === "kubernetes" || now.getSeccomp() > 0;
 	const mounting = dues.filter(({ given, needs }) => given.mounts !== undefined && needs.some(({ anyOf }) => anyOf.includes("SYS_ADMIN")));
 	const mayMount = keptWants(config.capabilities).some(({ anyOf }) => anyOf.includes("SYS_ADMIN"));
-	const surely = mounting.some((due) => due.given.mounts === "always" && !isSpared(due));
+	const surely = mounting.some((due) => due.given.mounts === "always" && !isSpared(due)) || wallsMount(plan.departure.rows, now);
 	const { apparmor, "session-keyring": keyring } = plan.departure.rows;
 	return [
 		...(isConfined && apparmor !== undefined
@@ -92,6 +94,13 @@ function refusalsOf({ plan, config }: Planned, dues: readonly Due[], { outlook, 
 			? [{ who: "seccomp", what: "for session_keyring: new; a profile that allows keyctl is enough", isOptional: false } as const]
 			: []),
 	];
+}
+
+/** Whether what closes paths has to be mounted, since the runtime has not closed them. */
+function wallsMount({ namespaces, devices, paths }: Parts, now: Reads | undefined): boolean {
+	const by = { now, whenUnprivileged: "fail" } as const;
+	const isMounting = namespaces?.names.includes("mount") === true && (rows.namespaces.asks?.(namespaces, by) ?? []).length > 0;
+	return isMounting || devices?.builds === true || (paths !== undefined && (rows.paths.asks?.(paths, by) ?? []).length > 0);
 }
 
 interface Refusal {

@@ -44,19 +44,18 @@ export function planPaths(setting: PathsSetting, { ofWorkload, start, reads, not
 		}
 	}
 	const open = lookAtPaths(rules, reads).flatMap(([target, look]) => (look === "open" ? [target] : []));
-	const lacking = open.map(({ path }) => path);
+	const late = setting.masked.paths.length > 0 ? [] : maskedLately;
+	const needed = open.filter(({ rule }) => !late.includes(rule)).map(({ path }) => path);
 	if (ofWorkload.isEntering || !start.credentials.sets.permitted.has(capability("SYS_ADMIN"))) {
-		const late = setting.masked.paths.length > 0 ? [] : maskedLately;
-		const needed = open.filter(({ rule }) => !late.includes(rule)).map(({ path }) => path);
 		if (needed.length > 0) {
 			refuse(needed, ofWorkload.isEntering, start);
 		}
-		if (lacking.length > 0) {
-			note(`paths: an older Docker has started this container, which leaves open: ${lacking.map((each) => quoted(each)).join(", ")}`);
+		if (open.length > 0) {
+			note(`paths: an older Docker has started this container, which leaves open: ${open.map(({ path }) => quoted(path)).join(", ")}`);
 		}
 		return undefined;
 	}
-	if (lacking.length === 0 && !mayMount) {
+	if (open.length === 0 && !mayMount) {
 		return undefined;
 	}
 	if (start.isImagined !== true) {
@@ -65,7 +64,7 @@ export function planPaths(setting: PathsSetting, { ofWorkload, start, reads, not
 	for (const each of except) {
 		note(`paths: ${quoted(each)} stays as it is: what is masked in /proc and /sys can be seen there`);
 	}
-	return { ...rules, lacking, isOfDocker: setting.masked.paths.length + setting.readOnly.paths.length === 0 };
+	return { ...rules, lacking: needed, isOfDocker: setting.masked.paths.length + setting.readOnly.paths.length === 0 };
 }
 
 /** Steps after which there may be another proc, or something over what is masked. */

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type HouseOptions, runHouse } from "../../harness/house/run.ts";
 import { runHost } from "../harness/host.ts";
@@ -73,6 +74,21 @@ describe("confine: docker-default", () => {
 			"abdicate: error[CONFINE_REFUSED] /etc/entrypoint.yaml:1:25 confine: SYS_ADMIN is not held, needed to mask or make read-only what the runtime has left open: ",
 		);
 		expect(stderr).toContain("let the runtime do it: docker run without --privileged and --security-opt systempaths=unconfined");
+	});
+
+	it("asks a runtime for SYS_ADMIN where it is not done, which then is enough", async () => {
+		const args = ["plan", "--format", "docker", "--for", "this-start", "--", "true"];
+		const open = ["--security-opt=systempaths=unconfined"];
+		const granted = (options: Partial<HouseOptions>) => ordinary({ config: { ...confined, stdio: "keep" }, args, ...options });
+		const [done, undone] = [await granted({}), await granted({ flags: open })];
+		const flags = "--cap-drop ALL --cap-add SETGID --cap-add SETUID --cap-add SETPCAP";
+		const unlabelled = existsSync("/sys/kernel/security/apparmor") ? " --security-opt apparmor=unconfined" : "";
+		expect([done.stdout, undone.stdout]).toEqual([`${flags}\n`, `${flags} --cap-add SYS_ADMIN${unlabelled}\n`]);
+		const { status, stdout } = await granted({
+			flags: [...open, "--cap-drop=ALL", ...["SETGID", "SETUID", "SETPCAP", "SYS_ADMIN"].map((name) => `--cap-add=${name}`)],
+			args: shell("wc -c < /proc/timer_list"),
+		});
+		expect([status, stdout]).toEqual([0, "0\n"]);
 	});
 
 	it("has parts that a key of its own takes back", async () => {
