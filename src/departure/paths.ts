@@ -1,10 +1,9 @@
-import type { PathsPart } from "../confine/paths/setting.ts";
-import { type Target, targetsIn } from "../confine/paths/targets.ts";
+import type { PathsPart, Target } from "../confine/paths/setting.ts";
+import { targetsIn } from "../confine/paths/targets.ts";
 import { isDirectory, typeOf } from "../files/kind.ts";
-import { tableOf } from "../files/mount-facts.ts";
-import type { MountLine } from "../files/mountinfo.ts";
+import { type MountLine, parseMounts } from "../files/mountinfo.ts";
 import { bindMount, MOUNT_ATTR, makeMount, restrictMount } from "../files/mounting.ts";
-import { lookTrusted, mustOpenTrusted } from "../files/open.ts";
+import { lookTrusted, mustOpenTrusted, openTrusted } from "../files/open.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { O, S, ST } from "../sys/constants.ts";
@@ -12,7 +11,7 @@ import { errno, saysAbsent } from "../sys/errno.ts";
 import { errnoText } from "../sys/errno-meaning.ts";
 import type { Host, Reads, Stat } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
-import { forgetProc, PROC_SUPER_MAGIC } from "../sys/proc.ts";
+import { PROC_SUPER_MAGIC, readProc } from "../sys/proc.ts";
 
 type Rules = Pick<PathsPart, "masked" | "readOnly" | "hasReadOnlySystems" | "except">;
 
@@ -21,14 +20,24 @@ export type Look = "closed" | "open" | "unreachable";
 
 /** The places that the rules are about as things are now, and how each of them is. */
 export function lookAtPaths(rules: Rules, reads: Reads): (readonly [Target, Look])[] {
-	const table = tableOf(reads);
-	if (table.length === 0) {
-		fail("CONFINE_REFUSED", "/proc/self/mountinfo cannot be read, so that it is not known what is mounted", { where: "paths" });
-	}
+	const table = systemsIn(reads);
 	return targetsIn(table, rules)
 		.flatMap((each) => withProcessors(each, reads))
 		.map((each) => [each, lookAt(each, table, reads)] as const);
 }
+
+/** Of the whole table, which may be long, the lines that rules are about. */
+function systemsIn(reads: Reads): MountLine[] {
+	const text = readProc(reads, "self/mountinfo", tableLimit);
+	if (typeof text !== "string") {
+		return fail("CONFINE_REFUSED", "/proc/self/mountinfo cannot be read, so that it is not known what is mounted", { where: "paths" });
+	}
+	const lines = text.split("\n").filter((line) => kinds.some((each) => line.includes(each)));
+	return parseMounts(lines.join("\n"));
+}
+
+const tableLimit = 16 * 1024 * 1024;
+const kinds = [" - proc ", " - sysfs ", " - cgroup"];
 
 /** One for each of them. */
 function withProcessors(target: Target, reads: Reads): Target[] {
@@ -84,22 +93,21 @@ function isReadOnly(fd: number, path: string, table: readonly MountLine[], reads
 	return (flags & ST.RDONLY) !== 0 && !table.some(isOpen);
 }
 
-/** The work of the row `paths`. What a step has mounted since the plan was made is found here. */
+/** The work of the row `paths`: what was open when the plan was made, and then what a step has mounted since. */
 export function applyPaths(part: PathsPart, host: Host): void {
-	const open = openTargets(part, host);
-	const null_ = open.some(({ as }) => as === "masked") ? openNull(host) : undefined;
-	const closer = { host, nullDevice: null_, empty: undefined as string | undefined };
-	for (const target of open) {
-		attempt(target, () => close(target, closer));
-	}
-	if (null_ !== undefined) {
-		host.close(null_);
-	}
-	// What was open before is found again through the mounts that cover it now.
-	forgetProc(host);
-	const left = openTargets(part, host);
-	if (left.length > 0) {
-		fail("VERIFY_FAILED", `still open: ${left.map(({ path }) => quoted(path)).join(", ")}`, { where: "drop paths" });
+	const closer: Closer = { host, nullDevice: undefined, empty: undefined };
+	try {
+		closeAll(part.open, closer);
+		const since = openTargets(part, host);
+		closeAll(since, closer);
+		const left = since.length === 0 ? [] : openTargets(part, host);
+		if (left.length > 0) {
+			fail("VERIFY_FAILED", `still open: ${left.map(({ path }) => quoted(path)).join(", ")}`, { where: "drop paths" });
+		}
+	} finally {
+		if (closer.nullDevice !== undefined) {
+			host.close(closer.nullDevice);
+		}
 	}
 }
 
@@ -122,22 +130,35 @@ function openNull(host: Host): number {
 
 interface Closer {
 	readonly host: Host;
-	readonly nullDevice: number | undefined;
+	/** Opened for the first file. */
+	nullDevice: number | undefined;
 	/** The first directory that was masked: the others show the same. */
 	empty: string | undefined;
 }
 
 const noneOfIt = MOUNT_ATTR.RDONLY | MOUNT_ATTR.NOSUID | MOUNT_ATTR.NODEV | MOUNT_ATTR.NOEXEC;
 
+function closeAll(targets: readonly Target[], closer: Closer): void {
+	for (const target of targets) {
+		attempt(target, () => close(target, closer));
+	}
+}
+
 function close({ path, as }: Target, closer: Closer): void {
 	const { host } = closer;
-	withDescriptor(host, mustOpenTrusted(host, path, O.PATH), (fd) => {
+	const opened = openTrusted(host, path, O.PATH);
+	if (saysAbsent(opened)) {
+		return;
+	}
+	withDescriptor(host, mustRead<number>("open", opened), (fd) => {
 		if (as === "read-only mount") {
 			restrictMount(host, fd, MOUNT_ATTR.RDONLY);
 		} else if (as === "read-only") {
 			bindMount(host, fd, fd, path, { attributes: MOUNT_ATTR.RDONLY, recursive: true });
 		} else if (!isDirectory(mustRead<Stat>("fstat", host.fstat(fd)))) {
-			maskFile(host, closer.nullDevice as number, fd, path);
+			closer.nullDevice ??= openNull(host);
+			// Never without devices: who opens it is to read nothing, and not to fail.
+			bindMount(host, closer.nullDevice, fd, path, { attributes: 0, recursive: false });
 		} else if (closer.empty === undefined) {
 			makeMount(host, { type: "tmpfs", source: "tmpfs", parameters: ["mode=555", "size=4k"], attributes: noneOfIt }, fd);
 			closer.empty = path;
@@ -147,11 +168,6 @@ function close({ path, as }: Target, closer: Closer): void {
 			);
 		}
 	});
-}
-
-/** Never without devices: who opens it is to read nothing, and not to fail. */
-function maskFile(host: Host, nullDevice: number, fd: number, path: string): void {
-	bindMount(host, nullDevice, fd, path, { attributes: 0, recursive: false });
 }
 
 function attempt({ path, as }: Target, work: () => void): void {

@@ -64,7 +64,7 @@ export function planPaths(setting: PathsSetting, { ofWorkload, start, reads, not
 	for (const each of except) {
 		note(`paths: ${quoted(each)} stays as it is: what is masked in /proc and /sys can be seen there`);
 	}
-	return { ...rules, lacking: needed, isOfDocker: setting.masked.paths.length + setting.readOnly.paths.length === 0 };
+	return { ...rules, open, isLacking: needed.length > 0, isOfDocker: setting.masked.paths.length + setting.readOnly.paths.length === 0 };
 }
 
 /** Steps after which there may be another proc, or something over what is masked. */

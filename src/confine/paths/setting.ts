@@ -13,6 +13,14 @@ export interface PathList {
 	readonly paths: readonly string[];
 }
 
+/** A place that is to be closed. */
+export interface Target {
+	readonly path: string;
+	readonly as: "masked" | "read-only" | "read-only mount";
+	/** The path of the list that asks for it; that of the mount, where it is one as a whole. */
+	readonly rule: string;
+}
+
 /** As data of the plan. */
 export interface PathsPart {
 	/** By the names that the first proc and sysfs give them; every other is treated alike. */
@@ -21,8 +29,10 @@ export interface PathsPart {
 	/** Whether each sysfs, and what shows cgroups, is read-only as a whole. */
 	readonly hasReadOnlySystems: boolean;
 	readonly except: readonly string[];
-	/** What is open in this start, and takes SYS_ADMIN. */
-	readonly lacking: readonly string[];
+	/** What is open in this start. */
+	readonly open: readonly Target[];
+	/** Whether a start could not do without closing some of it. */
+	readonly isLacking: boolean;
 	/** Whether something is asked for that no ordinary container has. */
 	readonly isOfDocker: boolean;
 }

@@ -1,13 +1,5 @@
 import type { MountLine } from "../../files/mountinfo.ts";
-import type { PathsPart } from "./setting.ts";
-
-/** A place that is to be closed. */
-export interface Target {
-	readonly path: string;
-	readonly as: "masked" | "read-only" | "read-only mount";
-	/** The path of the list that asks for it; that of the mount, where it is one as a whole. */
-	readonly rule: string;
-}
+import type { PathsPart, Target } from "./setting.ts";
 
 type Rules = Pick<PathsPart, "masked" | "readOnly" | "hasReadOnlySystems" | "except">;
 

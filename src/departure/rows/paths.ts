@@ -25,10 +25,8 @@ export const paths = row<PathsPart, PathsSetting>({
 			? undefined
 			: loaded(ofWorkload.walls.paths).planPaths(setting, { ofWorkload, start, reads, note }),
 	needs: () => CapabilitySet.from([capability("SYS_ADMIN")]),
-	asks: ({ lacking, isOfDocker }, { now }) =>
-		(now === undefined ? isOfDocker : lacking.length === 0)
-			? []
-			: [{ name: "SYS_ADMIN", purpose: "to mask paths, which the runtime has not" }],
+	asks: ({ isLacking, isOfDocker }, { now }) =>
+		(now === undefined ? isOfDocker : !isLacking) ? [] : [{ name: "SYS_ADMIN", purpose: "to mask paths, which the runtime has not" }],
 	apply: ({ host, walls }, part) => loaded(walls?.paths).applyPaths(part, host),
 	witnesses: [
 		{
