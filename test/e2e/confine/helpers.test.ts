@@ -20,7 +20,7 @@ const report = `for pid in $(ls /proc | grep '^[0-9]'); do
 done 2>/dev/null | grep -E '^(sshfs|sleep|sh) ' | sort -u`;
 
 describe("what stays beside the workload", () => {
-	it("is filtered, and sees no more than the workload does", async () => {
+	it("rule 4.10: is filtered, and sees no more than the workload does", async () => {
 		const run = (more: object) =>
 			runHouse({
 				image: debian,
