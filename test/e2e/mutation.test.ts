@@ -91,6 +91,30 @@ describe("the drop on the real kernel", () => {
 		expect(mutated).toEqual([intact - 1, intact - 1]);
 	});
 
+	it("has none of what confines without its row, and may swap those that do not mount", async () => {
+		const walls: readonly RowName[] = ["namespaces", "paths", "network-namespace"];
+		const config = { user: "1000:1000", workdir: "/", paths: "docker-default", namespaces: ["uts", "net"] };
+		const rowsWithout = (name?: RowName) => departureOrder.filter((each) => each !== name);
+		const [paths, net] = [departureOrder.indexOf("paths"), departureOrder.indexOf("network-namespace")];
+		const swapped = departureOrder.with(paths, "network-namespace").with(net, "paths");
+		const orders = [departureOrder, ...walls.map(rowsWithout), swapped];
+		const found = await Promise.all(
+			orders.map(async (order) => {
+				// Its own network has an address beside loopback, so that there is something to leave.
+				const wrapper = ["sh", "-c", 'ip link add d0 type bridge && exec "$@"', "sh"];
+				const done = await runHost({ config, wrapper, program: mutant.binary, args: ["--", "true"], env: { ROWS: order.join() } });
+				return [done.status, /planned ([^,;]*)/.exec(done.stderr)?.[1]?.slice(0, 10)];
+			}),
+		);
+		expect(found).toEqual([
+			[0, undefined],
+			[125, "mount uts"],
+			[125, "/proc/acpi"],
+			[125, "net"],
+			[0, undefined],
+		]);
+	});
+
 	it("may swap only these neighbours without any difference to the workload", async () => {
 		const harmless: string[] = [];
 		for (const [index, name] of names.slice(1).entries()) {

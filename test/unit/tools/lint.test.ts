@@ -94,6 +94,16 @@ const cases: readonly (readonly [bad: string, found: readonly string[], good: st
 		],
 		"landlock: { write: [/usr/share, /data/bin, /usr/local/share, /binary] }",
 	],
+	[
+		"namespaces: [uts, net]\nsetup:\n- wait_for: { tcp: db:5432 }\n- wait_for: { file: /x }",
+		["LINT_NETWORK_WAIT 3:13 setup[0].wait_for"],
+		"namespaces: uts\nsetup:\n- wait_for: { tcp: db:5432 }",
+	],
+	[
+		'session_keyring: new\nnamespaces: ipc\nsetup:\n- run: [/sbin/dmsetup, remove, x]\n- run: { command: [lvcreate, x], env: { DM_DISABLE_UDEV: "1" } }',
+		["LINT_IPC_DEVICE_MAPPER 4:8 setup[0].run"],
+		"session_keyring: new\nnamespaces: mount\nsetup:\n- run: [/sbin/dmsetup, remove, x]",
+	],
 	["no_new_privileges: false", ["LINT_NEW_PRIVILEGES 1:20 no_new_privileges"], "no_new_privileges: true"],
 	["securebits: none", ["LINT_SECUREBITS 1:13 securebits"], "securebits: locked"],
 	["securebits: [noroot]", ["LINT_SECUREBITS 1:13 securebits"], "securebits: [noroot, noroot_locked]"],

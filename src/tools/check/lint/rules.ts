@@ -11,6 +11,7 @@ import {
 	writtenIsExecuted,
 	writtenPrograms,
 } from "./landlock-rules.ts";
+import { ipcDeviceMapper, networkWait } from "./namespace-rules.ts";
 import { neededCalls } from "./needed-calls.ts";
 import { plainPath } from "./pattern-rules.ts";
 import { looseSecurebits, newPrivileges, secretInFile } from "./process-rules.ts";
@@ -54,6 +55,8 @@ export const rules = {
 	LINT_LANDLOCK_WRITE_EXECUTE: writtenIsExecuted,
 	LINT_LANDLOCK_PROGRAMS: writtenPrograms,
 	LINT_LANDLOCK_KERNEL: landlockKernel,
+	LINT_NETWORK_WAIT: networkWait,
+	LINT_IPC_DEVICE_MAPPER: ipcDeviceMapper,
 	LINT_LABEL_KERNEL: labelKernel,
 	LINT_WALL_COMMAND: unknownCommand,
 	LINT_SECRET_IN_FILE: secretInFile,
