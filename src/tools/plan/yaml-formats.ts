@@ -97,10 +97,14 @@ const safeSysctls: readonly string[] = [
 	"net.ipv4.tcp_syncookies",
 ];
 
-function comesFrom(device: Grants["devices"][number]): string {
-	return device.isRule
-		? `${ruleText(device)} has no key here: a device plugin gives single devices, so that it takes a privileged container.`
-		: `${printable(device.path)} has to come from a device plugin.`;
+/** What no device plugin gives, which knows single devices alone. */
+function rulesOf({ devices }: Grants): string[] {
+	return devices.filter(({ isRule }) => isRule).map(ruleText);
+}
+
+/** A privileged container has every device there is. */
+function fromPlugins(grants: Grants): string[] {
+	return rulesOf(grants).length > 0 ? [] : grants.devices.map(({ path }) => `${printable(path)} has to come from a device plugin.`);
 }
 
 /** A Pod, and the level of the Pod Security Standards that it passes. */
@@ -110,13 +114,14 @@ export function kubernetesPod(grants: AllGrants): string {
 		...capabilities.filter((name) => !baseline.includes(name)),
 		...Object.keys(sysctls).filter((key) => !safeSysctls.includes(key)),
 		...Object.keys(unconfined).map((who) => `${who} unconfined`),
+		...rulesOf(grants.needed),
 	];
 	const all = [
 		beyond.length === 0
 			? "# Pod Security: baseline (restricted does not let a container start as root)"
 			: `# Pod Security: privileged, because of ${printable(beyond.join(", "))}`,
-		...grants.needed.devices.map((device) => `# ${comesFrom(device)}`),
-		...grants.optional.devices.map((device) => `# optional: ${comesFrom(device)}`),
+		...fromPlugins(grants.needed).map((each) => `# ${each}`),
+		...fromPlugins(grants.optional).map((each) => `# optional: ${each}`),
 		...remarks(grants),
 		"apiVersion: v1",
 		"kind: Pod",
@@ -135,6 +140,10 @@ export function kubernetesPod(grants: AllGrants): string {
 		"      image: IMAGE",
 		"      securityContext:",
 		"        runAsUser: 0",
+		...oneLine("        ", grants, (each) => {
+			const rules = rulesOf(each);
+			return rules.length === 0 ? undefined : ["privileged: true", `for ${rules.join(", ")}: a device plugin gives single devices`];
+		}),
 		// The two exclude each other for the API server, whatever no_new_privs would do.
 		...(capabilities.includes("SYS_ADMIN") ? [] : ["        allowPrivilegeEscalation: false"]),
 		...oneLine("        ", grants, ({ unconfined: { apparmor } }) =>

@@ -113,6 +113,23 @@ const rows: Readonly<Record<string, Row>> = {
 			"/data/proc rw,nosuid,nodev,noexec,relatime proc",
 		],
 	},
+	"mount of what is in an image": {
+		steps: ["vfat", "iso9660", "vfat"].map((type) => ({ mount: { type, source: `/images/${type}`, target: `/data/${type}`, loop: true } })),
+		prepare: "mkdir /data/vfat /data/iso9660",
+		show: "cat /data/vfat/hello /data/iso9660/hello; grep -E ' /data/[a-z]+' /proc/self/mountinfo | cut -d ' ' -f 5,6,8,9; grep CapPrm /proc/self/status",
+		lines: [
+			"changed  setup[0] mount vfat /images/vfat at /data/vfat: mounted",
+			"changed  setup[1] mount iso9660 /images/iso9660 at /data/iso9660: mounted",
+			"ok       setup[2] mount vfat /images/vfat at /data/vfat: already mounted",
+		],
+		stdout: [
+			"from a disk",
+			"from a disk",
+			"/data/vfat rw,nosuid,nodev,relatime vfat /dev/loop0",
+			"/data/iso9660 ro,nosuid,nodev,relatime iso9660 /dev/loop1",
+			"CapPrm:\t0000000000000000",
+		],
+	},
 	"mount of an overlay": {
 		steps: [{ mount: { type: "overlay", target: "/data/merged", options: "lowerdir=/data/low,upperdir=/data/upper,workdir=/data/work" } }],
 		prepare:

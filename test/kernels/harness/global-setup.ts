@@ -3,7 +3,18 @@ import { existsSync } from "node:fs";
 import { binary, probeFile } from "../../e2e/harness/paths.ts";
 import { sayUnavailable } from "../../e2e/harness/unavailable.ts";
 
-const programs = ["qemu-system-x86_64", "apparmor_parser", "checkpolicy", "cpio", "busybox", "apt-get", "dpkg-deb", "gcc"];
+const programs = [
+	"qemu-system-x86_64",
+	"apparmor_parser",
+	"checkpolicy",
+	"cpio",
+	"busybox",
+	"apt-get",
+	"dpkg-deb",
+	"gcc",
+	"genisoimage",
+	"mcopy",
+];
 
 /** Before anything is unpacked: all that the machine is made of is there. */
 export default function setUp(): void {

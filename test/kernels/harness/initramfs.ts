@@ -1,14 +1,14 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
-import { basename, extname, join } from "node:path";
+import { extname, join } from "node:path";
 import { populateBusybox } from "../../e2e/harness/images.ts";
 import { binary, probeFile, root } from "../../e2e/harness/paths.ts";
 import type { Case } from "./case.ts";
 import type { Kernel } from "./kernel.ts";
 import { compiledPolicy, compiledProfiles } from "./profiles.ts";
 
-/** None of them needs another. */
-const modules = ["fuse", "overlay"] as const;
+/** In this order none needs a later one. */
+const modules = ["fuse", "overlay", "loop", "cdrom", "isofs", "fat", "vfat", "nls_cp437", "nls_ascii"] as const;
 
 /** The root file system of the machine, as the kernel takes it: a busybox, what is tested, and a directory for each case. */
 export function writeInitramfs(kernel: Kernel, cases: readonly Case[], directory: string): string {
@@ -29,9 +29,13 @@ export function writeInitramfs(kernel: Kernel, cases: readonly Case[], directory
 	}
 	writeFileSync(join(tree, "profiles"), compiledProfiles());
 	compiledPolicy(join(tree, "policy"));
-	for (const file of modules.flatMap((name) => kernel.module(name) ?? [])) {
-		copyModule(file, join(tree, "modules"));
+	for (const [index, name] of modules.entries()) {
+		const file = kernel.module(name);
+		if (file !== undefined) {
+			copyModule(file, join(tree, "modules", `${index}-${name}.ko`));
+		}
 	}
+	writeImages(join(tree, "images"));
 	for (const [index, each] of cases.entries()) {
 		writeCase(each, join(tree, "cases", caseDirectory(index)));
 	}
@@ -57,8 +61,18 @@ function compile(source: string, program: string): void {
 
 const unpackers: Readonly<Record<string, readonly [string, ...string[]]>> = { ".xz": ["xz", "-dc"], ".zst": ["zstd", "-dc"] };
 
-function copyModule(file: string, directory: string): void {
+function copyModule(file: string, target: string): void {
 	const [program, ...args] = unpackers[extname(file)] ?? ["cat"];
 	const content = execFileSync(program, [...args, file], { stdio: "pipe", maxBuffer: 1 << 26 });
-	writeFileSync(join(directory, basename(file).replace(/\.ko\..*/, ".ko")), content);
+	writeFileSync(target, content);
+}
+
+/** File systems that the tests' own kernel does not have, each with a file. */
+function writeImages(directory: string): void {
+	const script = `mkdir "$1" "$1/tree"; echo "from a disk" > "$1/tree/hello"
+		genisoimage -quiet -rational-rock -output "$1/iso9660" "$1/tree"
+		/usr/sbin/mkfs.vfat -C "$1/vfat" 512
+		mcopy -i "$1/vfat" "$1/tree/hello" ::hello
+		rm -r "$1/tree"`;
+	execFileSync("sh", ["-euc", script, "sh", directory], { stdio: "pipe" });
 }

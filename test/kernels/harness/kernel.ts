@@ -39,7 +39,7 @@ function packageName(root: AptRoot): string {
 }
 
 function unpacked(root: AptRoot, name: string): Kernel {
-	const directory = join(kernels, name);
+	const directory = join(kernels, `${name}+${edition}`);
 	if (!existsSync(directory)) {
 		unpack(root, name, directory);
 	}
@@ -48,7 +48,9 @@ function unpacked(root: AptRoot, name: string): Kernel {
 }
 
 /** A tenth of the package. */
-const wanted = "'./boot/vmlinuz-*' '*/kernel/fs/*'";
+const wanted = "'./boot/vmlinuz-*' '*/kernel/fs/*' '*/kernel/drivers/block/loop.ko*' '*/kernel/drivers/cdrom/cdrom.ko*'";
+/** Another one with each change of what is wanted. */
+const edition = 2;
 
 /** Complete or not there at all, also when it is interrupted. */
 function unpack(root: AptRoot, name: string, directory: string): void {

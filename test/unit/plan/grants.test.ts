@@ -81,6 +81,8 @@ const worst: Readonly<Record<string, readonly (readonly [written: unknown, neede
 			"DAC_OVERRIDE FOWNER SYS_ADMIN",
 			"FSETID",
 		],
+		[{ type: "ext4", source: "/dev/sdb1", target: "/data/m" }, "DAC_READ_SEARCH SYS_ADMIN"],
+		[{ type: "ext4", source: "/data/disk.img", target: "/m", loop: true }, "DAC_READ_SEARCH SYS_ADMIN MKNOD"],
 	],
 	fuse: [[{ target: "/data/m", command: ["sshfs", "{mountpoint}"] }, "DAC_READ_SEARCH SYS_ADMIN", "KILL"]],
 	run: [

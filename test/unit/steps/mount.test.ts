@@ -65,6 +65,61 @@ describe("a bind", () => {
 	});
 });
 
+describe("a file system on a device or in an image", () => {
+	const of = (more: object) => plan("mount", { target: "/m", source: "/srv/disk.img", type: "ext4", ...more });
+	const workload = { uid: 1000, gid: 1000, groups: [44, 1000] };
+
+	it("is without devices and set-user-ID programs, and read-only where it is said, or cannot be otherwise", () => {
+		expect(
+			[of({}), of({ options: "ro" }), of({ type: "squashfs" }), of({ options: "dev,suid,errors=continue" })].map(
+				({ attributes }) => attributes,
+			),
+		).toEqual([6, 7, 7, 0]);
+		expect([of({}).block, of({ options: "ro", loop: true }).block, of({ type: "iso9660" }).block?.isReadOnly]).toEqual([
+			{ isReadOnly: false, workload: expect.objectContaining({ uid: 1000, groups: workload.groups }) },
+			{ isReadOnly: true, loop: { offset: 0, size: 0 }, workload: expect.objectContaining({ uid: 1000, groups: workload.groups }) },
+			true,
+		]);
+		expect(of({ loop: true, source: "./disk.img" }).source).toBe("/srv/disk.img");
+	});
+
+	it("begins where it is written", () => {
+		const loops = [{ offset: "1M" }, { offset: 512, size: "2K" }, { partition: 3 }, { offset: "7T" }];
+		expect(loops.map((more) => of({ loop: true, ...more }).block?.loop)).toEqual([
+			{ offset: 0x10_0000, size: 0 },
+			{ offset: 512, size: 2048 },
+			{ partition: 3 },
+			{ offset: 7 * 0x100_0000_0000, size: 0 },
+		]);
+		expect(["1", "513", "999999999999T"].map((offset) => refusalOf(() => of({ loop: true, offset })))).toEqual(
+			["1", "513", "999999999999T"].map(
+				(each) => `CONFIG_INVALID_VALUE: mount: offset is a multiple of 512 bytes, which is a sector, and not ${each}`,
+			),
+		);
+	});
+
+	it.each([
+		[{ offset: "1M" }, "offset, size and partition are for an image: loop: true"],
+		[{ partition: 1 }, "offset, size and partition are for an image: loop: true"],
+		[{ loop: true, partition: 1, offset: "1M" }, "a partition says where it begins and ends: leave offset and size out"],
+		[{ type: "tmpfs", loop: true }, "a tmpfs mount has no loop, offset, size and partition: they are for a file system in an image"],
+		[{ source: "UUID=1-2" }, "the source of ext4 is the path of a device or an image, such as /dev/sdb1 or /data/disk.img"],
+		[{ source: undefined }, "an ext4 mount needs its source"],
+	])("%j is refused", (more, message) => {
+		expect(configure("mount", { target: "/m", source: "/srv/disk.img", type: "ext4", ...more })).toEqual([message]);
+	});
+
+	it("needs a node of its own for a loop device, and for the runtime its numbers", () => {
+		const kernel = kernelWith({ "/m": { kind: "directory" } });
+		const purposes = (more: object) => needsOf(of(more), kernel.host).map(({ purpose }) => purpose);
+		const reach = ["to mount at /m", "to reach /m through directories of others", "to reach /srv/disk.img through directories of others"];
+		expect([purposes({}), purposes({ loop: true })]).toEqual([
+			reach,
+			[...reach, "to make the node of the loop device that is free, where /dev has none"],
+		]);
+	});
+});
+
 describe("proc", () => {
 	it.each([
 		["rw", "", true],

@@ -123,6 +123,44 @@ describe("the grants of a plan", () => {
 		]);
 	});
 
+	it("name devices of which nobody knows before which it will be by a rule of the device cgroup, for which a Pod has no key", () => {
+		const loop = grants(["SYS_ADMIN"], {
+			devices: [
+				{ path: "/dev/loop-control", access: "rw", numbers: "c 10:237" },
+				{ path: "/dev/loop*", access: "rwm", numbers: "b 7:*", isRule: true },
+			],
+		});
+		const pod = kubernetesPod(loop);
+		expect([
+			dockerFlags(loop),
+			parse(composeFragment(loop)),
+			JSON.parse(ociConfig(loop, plan, host)).linux,
+			pod.split("\n")[0],
+			parse(pod).spec.containers[0].securityContext.privileged,
+			pod.includes("plugin."),
+		]).toEqual([
+			"--cap-drop ALL --cap-add SYS_ADMIN --device /dev/loop-control:/dev/loop-control:rw --device-cgroup-rule 'b 7:* rwm'\n",
+			{
+				cap_drop: ["ALL"],
+				cap_add: ["SYS_ADMIN"],
+				devices: ["/dev/loop-control:/dev/loop-control:rw"],
+				device_cgroup_rules: ["b 7:* rwm"],
+			},
+			{
+				devices: [{ path: "/dev/loop-control", type: "c", major: 10, minor: 237, fileMode: 0o666, uid: 0, gid: 0 }],
+				resources: {
+					devices: [
+						{ allow: true, type: "c", major: 10, minor: 237, access: "rw" },
+						{ allow: true, type: "b", major: 7, access: "rwm" },
+					],
+				},
+			},
+			"# Pod Security: privileged, because of SYS_ADMIN, b 7:* rwm",
+			true,
+			false,
+		]);
+	});
+
 	it("tell docker what is optional in comments behind the line of flags", () => {
 		expect([dockerFlags(both), dockerFlags(spare)]).toEqual([
 			`--cap-drop ALL --cap-add SYS_ADMIN --security-opt apparmor=unconfined --security-opt seccomp=unconfined
