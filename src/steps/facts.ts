@@ -51,6 +51,10 @@ export function treesGivenAway({ kind, config }: Written): readonly string[] {
 	return (config === undefined ? undefined : stepOf(kind).givesAway?.(config)) ?? [];
 }
 
+export function refusedIfShaped({ kind, config }: Written): readonly string[] {
+	return (config === undefined ? undefined : stepOf(kind).refusesShaped?.(config)) ?? [];
+}
+
 export function leavesKeys({ kind, config }: Written): boolean {
 	return config !== undefined && stepOf(kind).leavesKeys?.(config) === true;
 }

@@ -71,6 +71,8 @@ export interface Step<Config, Action> {
 	programs?(action: Action, reads: Reads): readonly StepProgram[];
 	/** The trees that become the workload's with all that is in them, as they are written. */
 	givesAway?(config: Config): readonly string[];
+	/** What it refuses where the workload can write to it, as it is written. */
+	refusesShaped?(config: Config): readonly string[];
 	/** Whether its programs or mounts may put keys into the session keyring that the workload goes on with. */
 	leavesKeys?(config: Config): boolean;
 	/** Whether what the workload makes by means of it is root's. */

@@ -8,7 +8,7 @@ import { errno, errnoName } from "../../sys/errno.ts";
 import type { Host, Reads } from "../../sys/native.ts";
 import { SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { deviceRemedy } from "../common/device-access.ts";
-import type { BlockAction } from "./block-source.ts";
+import type { BlockAction, BlockSource } from "./block-source.ts";
 import { reader } from "./image.ts";
 import { superblockIn } from "./superblock.ts";
 
@@ -35,7 +35,7 @@ export function blockRefusal(host: Host, error: unknown, action: BlockMount, off
 
 function problemOf(host: Host, error: SyscallError, { type, source, block }: BlockMount, offset: number): Problem | undefined {
 	if (error.call === "open") {
-		return openProblem(error, source, block.isReadOnly);
+		return openProblem(error, source, block);
 	}
 	if (error.is("ENODEV") && (error.call === "fsopen" || error.call === "mount")) {
 		return {
@@ -56,8 +56,10 @@ function problemOf(host: Host, error: SyscallError, { type, source, block }: Blo
 					"it is in use: mounted elsewhere in another way, a part of a RAID or a volume group, or open for writing where the kernel forbids that",
 				remedy: ["mount it here as it is mounted there, ro or rw, or free it on the machine"],
 			};
+		case errno.EPERM:
+			return error.call === "mount" ? undefined : closedDevice(source, block);
 		case errno.EROFS:
-			return readOnlySource;
+			return block.isReadOnly ? notClean : readOnlySource;
 		case errno.EACCES:
 			return error.call === "mount" ? undefined : readOnlySource;
 		default:
@@ -70,16 +72,28 @@ const readOnlySource: Problem = {
 	remedy: ["options: ro"],
 };
 
-function openProblem(error: SyscallError, source: string, isReadOnly: boolean): Problem | undefined {
+const notClean: Problem = {
+	message: "it was not unmounted cleanly: its journal has to be written back first, and it is mounted read-only",
+	remedy: ["mount it writable once, or leave the journal aside: noload for ext3 and ext4, norecovery for xfs, in options"],
+};
+
+function closedDevice(source: string, { isReadOnly }: BlockSource): Problem {
+	return { message: `the device cgroup refuses ${isReadOnly ? "r" : "rw"} on it`, remedy: deviceRemedy(source) };
+}
+
+function openProblem(error: SyscallError, source: string, block: BlockSource): Problem | undefined {
+	const { isReadOnly, loop } = block;
 	switch (error.errno) {
 		case errno.ENOENT:
-			return { message: "there is no such device or image", remedy: deviceRemedy(source) };
+			return loop === undefined
+				? { message: "there is no such device", remedy: deviceRemedy(source) }
+				: { message: "there is no such image", remedy: ["make it by a step before this one, or mount the volume that holds it"] };
 		case errno.EROFS:
 			return { message: "it lies on what is mounted read-only, and was to be mounted writable", remedy: ["options: ro"] };
 		case errno.EACCES:
 			return isReadOnly ? undefined : readOnlySource;
 		case errno.EPERM:
-			return { message: `the device cgroup refuses ${isReadOnly ? "r" : "rw"} on it`, remedy: deviceRemedy(source) };
+			return loop === undefined ? closedDevice(source, block) : { message: "it cannot be opened for writing: a file attribute (lsattr)" };
 		case errno.ENXIO:
 			return { message: "no driver answers for it, or there is no disk in it" };
 		default:

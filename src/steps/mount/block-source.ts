@@ -67,14 +67,11 @@ function requireUnshaped(reads: Reads, source: string, { workload }: BlockSource
 	}
 }
 
-/** Open once; what is opened for writing is what was looked at. A device is opened to ask the device cgroup, and held for reading alone. */
+/** Opened once, and what was looked at. A device for reading alone: what is opened for writing and closed again is read anew by the udev of its machine. */
 function openSource(host: Host, source: string, { loop, isReadOnly }: BlockSource): number {
 	return withDescriptor(host, mustOpenTrusted(host, source, O.PATH), (looked) => {
 		const stat = mustRead<Stat>("fstat", host.fstat(looked));
 		requireKind(source, stat, loop !== undefined);
-		if (loop === undefined && !isReadOnly) {
-			host.close(openSame(host, source, stat, O.RDWR));
-		}
 		return openSame(host, source, stat, loop === undefined || isReadOnly ? O.RDONLY : O.RDWR);
 	});
 }

@@ -99,6 +99,7 @@ export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
 	makes: ({ target }) => [{ path: target, isTree: true }],
 	preparesGround: true,
 	grants: (action) => ({ mounts: "always", ...(isBlock(action) ? { devices: blockDevices(action) } : {}) }),
+	refusesShaped: ({ type, source }) => (isBlockType(type) && source !== undefined ? [source] : []),
 	leavesKeys: ({ type }) => type === "nfs" || type === "cifs",
 	makesRootsFiles: ({ type, options, idmap }) =>
 		type === "bind" && idmap === "root-to-target" && (attributesOf(type, options) & MOUNT_ATTR.RDONLY) === 0,

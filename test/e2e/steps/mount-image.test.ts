@@ -188,6 +188,9 @@ describe("mount of a device", () => {
 		const command = "cat /home/hello; grep ' /home ' /proc/self/mountinfo | cut -d ' ' -f 6,8,9";
 		const outcome = await mount([step, step], { ...more, command });
 		const loop = await refused({ ...step, loop: true }, more);
+		execFileSync("blockdev", ["--setro", device], { env: { PATH: "/usr/sbin:/sbin" } });
+		const readOnly = await refused(step, more);
+		execFileSync("blockdev", ["--setrw", device], { env: { PATH: "/usr/sbin:/sbin" } });
 		const cgroup = await refused(
 			step,
 			{ ...more, flags: ["--security-opt=apparmor=unconfined", `--device=${device}:${device}:r`] },
@@ -195,7 +198,7 @@ describe("mount of a device", () => {
 		);
 		execFileSync("losetup", ["--detach", device]);
 		device = "";
-		expect([outcome, loop, cgroup]).toEqual([
+		expect([outcome, loop, readOnly, cgroup]).toEqual([
 			[
 				0,
 				`${hello}rw,nosuid,nodev,relatime ext2 ${step.source}\n`,
@@ -211,7 +214,13 @@ describe("mount of a device", () => {
 			[
 				125,
 				"",
-				`abdicate: error[STEP_FAILED] setup[0] mount ext2 ${step.source} at /home: open: EPERM on "${step.source}": the device cgroup refuses rw on it`,
+				`abdicate: error[STEP_FAILED] setup[0] mount ext2 ${step.source} at /home: fsconfig: EACCES on "${step.source}": the device is read-only, and it was to be mounted writable`,
+				"  options: ro",
+			],
+			[
+				125,
+				"",
+				`abdicate: error[STEP_FAILED] setup[0] mount ext2 ${step.source} at /home: fsconfig: EPERM on "${step.source}": the device cgroup refuses rw on it: the kernel says "${step.source}: Can't open blockdev"`,
 				expect.stringMatching(/^ {2}docker run --device /),
 			],
 		]);
@@ -243,9 +252,30 @@ describe("mount of an image when it is refused", () => {
 			],
 			[125, "", `${head("ext4", "partition 7 of /data/mbr")}mount: "/data/mbr" has no partition 7: it has 1, 2`],
 			[125, "", `${head("ext4", "at 1073741824 of /data/gpt")}mount: "/data/gpt" has 4194304 bytes, and 1073741824 are asked for`],
-			[125, "", `${head("ext4", "/data/absent")}open: ENOENT on "/data/absent": there is no such device or image`, expect.anything()],
+			[
+				125,
+				"",
+				`${head("ext4", "/data/absent")}open: ENOENT on "/data/absent": there is no such image`,
+				"  make it by a step before this one, or mount the volume that holds it",
+			],
 			[125, "", `${head("ext4", "/data/directory")}mount: "/data/directory" is neither a file nor a block device`],
 			[125, "", `${head("ext4", "/data/erofs")}mount: "/data/erofs" is a file`, "  loop: true, which shows the kernel a file as a device"],
+		]);
+	});
+
+	it("says that a journal has to be written back, which a file system that is mounted read-only cannot", async () => {
+		const dirty = join(images.directory, "dirty");
+		copyFileSync(join(images.directory, "ext4"), dirty);
+		execFileSync("debugfs", ["-w", "-R", "feature needs_recovery", dirty], { stdio: "pipe", env: { PATH: "/usr/sbin:/sbin" } });
+		const step = at("ext4", { source: "/data/dirty", options: ["ro"] });
+		expect([await refused(step), (await mount([{ ...step, options: "ro,noload" }]))[1]]).toEqual([
+			[
+				125,
+				"",
+				`${head("ext4", "/data/dirty")}fsconfig: EROFS on "/data/dirty": it was not unmounted cleanly: its journal has to be written back first, and it is mounted read-only`,
+				"  mount it writable once, or leave the journal aside: noload for ext3 and ext4, norecovery for xfs, in options",
+			],
+			hello + none,
 		]);
 	});
 

@@ -75,6 +75,11 @@ const cases: readonly (readonly [bad: string, found: readonly string[], good: st
 		"command: { default: [unshare, --map-root-user, app] }\nlandlock: { write: [/data, /proc] }",
 	],
 	[
+		"user: app\nsetup:\n- mount: { type: ext4, source: /data/a.img, target: /mnt, loop: true }\n- own: /data/**\n- mount: { type: ext4, source: /data/b, target: /mnt }",
+		["LINT_SHAPED_IMAGE 3:32 setup[0].mount.source", "LINT_SHAPED_IMAGE 5:32 setup[2].mount.source"],
+		"user: app\nsetup:\n- mount: { type: ext4, source: /database/a.img, target: /mnt, loop: true }\n- own: { path: /data, policy: top-only }\n- own: /data/sub\n- mount: { type: bind, source: /data/sub, target: /mnt }\n- mount: { type: xfs, source: /dev/sdb1, target: /mnt }",
+	],
+	[
 		"landlock: { write: [/data, /dev/shm/.., /x/../] }",
 		["LINT_LANDLOCK_DEVICES 1:28 landlock.write[1]", "LINT_LANDLOCK_ROOT 1:41 landlock.write[2]"],
 		"landlock: { write: [/data, /dev/net/tun, /dev/shm] }",

@@ -6,7 +6,7 @@ import { leavesKeys } from "../../../steps/facts.ts";
 import type { Rule } from "./rule.ts";
 
 /** Nobody else is uid 0: that has to be written, as `root` or as `0`. */
-function isRoot({ user = "" }: Config): boolean {
+export function isRoot({ user = "" }: Config): boolean {
 	return /^(?:root|0)(?::|$)/.test(user);
 }
 

@@ -34,7 +34,7 @@ import {
 } from "./seccomp-rules.ts";
 import { braces, comparedSetting, fileVariable, idlePrepend, severalPaths, variableName } from "./slip-rules.ts";
 import { invisibleCharacter } from "./text-rules.ts";
-import { hugeTree, rootOnDisk } from "./tree-rules.ts";
+import { hugeTree, rootOnDisk, shapedImage } from "./tree-rules.ts";
 import { labelKernel, unknownCommand } from "./wall-rules.ts";
 
 /** Every rule by its code, which is part of the interface. */
@@ -65,6 +65,7 @@ export const rules = {
 	LINT_GIVEN_LATER: givenLater,
 	LINT_HUGE_TREE: hugeTree,
 	LINT_ROOT_ON_DISK: rootOnDisk,
+	LINT_SHAPED_IMAGE: shapedImage,
 	LINT_INVISIBLE_CHARACTER: invisibleCharacter,
 	LINT_HELP_PATTERN: helpPattern,
 	LINT_PLAIN_PATH: plainPath,

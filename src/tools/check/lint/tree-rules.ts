@@ -1,5 +1,6 @@
-import { makesRootsFiles, treesGivenAway } from "../../../steps/facts.ts";
+import { makesRootsFiles, refusedIfShaped, treesGivenAway } from "../../../steps/facts.ts";
 import { systemPaths } from "../../../steps/trees/system-paths.ts";
+import { isRoot } from "./root-rules.ts";
 import type { Found, Rule } from "./rule.ts";
 
 /** Trees that belong to many or grow without bound. A run refuses those of the system. */
@@ -53,4 +54,26 @@ export const rootOnDisk: Rule = {
 					]
 				: [],
 		),
+};
+
+/** `/data/**` gives away what is in /data, and /data all below it. */
+function isIn(path: string, tree: string): boolean {
+	const top = tree.replace(/(?:\/+\**)+$/, "");
+	return path === top || path.startsWith(`${top}/`);
+}
+
+export const shapedImage: Rule = {
+	severity: "error",
+	summary: "An image that is mounted lies in a tree that is given to the workload: what that can write is not mounted.",
+	find: ({ config }) => {
+		const given = isRoot(config) ? [] : config.setup.flatMap(treesGivenAway);
+		return config.setup.flatMap((entry, index): Found[] =>
+			refusedIfShaped(entry).flatMap((path) => {
+				const tree = given.find((each) => isIn(path, each));
+				const message = `${path} is mounted as a file system, and own ${tree} makes it the workload's`;
+				const remedy = ["keep it where only root writes, or exclude it and its directory from own"];
+				return tree === undefined ? [] : [{ at: ["setup", index, entry.kind, "source"], message, remedy }];
+			}),
+		);
+	},
 };
