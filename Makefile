@@ -103,6 +103,7 @@ bench: build probe ## speed against the programs of today, as ratios; STARTS=50 
 	@scripts/setup.sh test
 	@bench/start.sh
 	@bench/own.sh
+	@bench/own-mapped.sh
 	@bench/copy.sh
 	@bench/seccomp.sh
 

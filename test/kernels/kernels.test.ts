@@ -5,6 +5,7 @@ import { apparmor } from "./cases/apparmor.ts";
 import { apparmorLabels } from "./cases/apparmor-labels.ts";
 import { cgroup } from "./cases/cgroup.ts";
 import { hostile } from "./cases/hostile.ts";
+import { idmapped } from "./cases/idmapped.ts";
 import { landlock } from "./cases/landlock.ts";
 import { privileged } from "./cases/privileged.ts";
 import { proc } from "./cases/proc.ts";
@@ -22,6 +23,7 @@ const underApparmor: Readonly<Record<string, readonly Case[]>> = {
 	"cgroup v2": cgroup,
 	"every step": steps,
 	"hostile links": hostile,
+	"mapped mounts": idmapped,
 	"another /proc": proc,
 	"an AppArmor profile of the workload": apparmorLabels,
 	Landlock: landlock,
