@@ -48,6 +48,10 @@ export function mapNeeds({ target, idmap }: Bind): Need[] {
 	return idmap === undefined ? [] : needsToMap(target).filter(({ anyOf }) => !anyOf.includes("SYS_ADMIN"));
 }
 
+export function mayMakeRootsFiles({ attributes, idmap }: Bind): boolean {
+	return idmap?.ofRoot === true && (attributes & MOUNT_ATTR.RDONLY) === 0;
+}
+
 export function isShownAs(idmap: MountIdmap | undefined, stat: Stat): boolean {
 	return idmap === undefined || (stat.uid === idmap.uid && stat.gid === idmap.gid);
 }

@@ -20,7 +20,7 @@ import { blockConstraints, blockFault, blockFields, blockOf } from "./block-fiel
 import { mountBlock } from "./block-mount.ts";
 import { type BlockSource, blockDevices, blockNeeds, isBlock, partText, showsBlock } from "./block-source.ts";
 import { layerNeeds, withLayers } from "./layers.ts";
-import { attachMapped, isShownAs, type MountIdmap, mapAttributes, mapChoices, mapNeeds, mapOf } from "./mapped.ts";
+import { attachMapped, isShownAs, type MountIdmap, mapAttributes, mapChoices, mapNeeds, mapOf, mayMakeRootsFiles } from "./mapped.ts";
 import { attributesOf, isBlockType, type MountType, mountTypes, parametersOf, shows, sourceOf } from "./mount-types.ts";
 import { serverParameters } from "./network-mount.ts";
 
@@ -97,6 +97,7 @@ export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
 	mayNeed: (action) => [...mountMayNeed(action.target), ...sourceNeeds(action), ...mapNeeds(action)],
 	obstacles: (action, reads) => (isMounted(action, reads) ? [] : mountObstacles(reads)),
 	makes: ({ target }) => [{ path: target, isTree: true }],
+	notes: (action) => (mayMakeRootsFiles(action) ? ["what the workload makes there is root's on disk where the source is"] : []),
 	preparesGround: true,
 	grants: (action) => ({ mounts: "always", ...(isBlock(action) ? { devices: blockDevices(action) } : {}) }),
 	refusesShaped: ({ type, source }) => (isBlockType(type) && source !== undefined ? [source] : []),

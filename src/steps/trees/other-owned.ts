@@ -5,9 +5,9 @@ import { withDescriptor } from "../../sys/observe.ts";
 import { hasLostAndFound, lostAndFound } from "./lost-and-found.ts";
 
 /** So many entries are looked at, those near the top first, that it costs the same for any tree. */
-const mostSeen = 1000;
+const mostSeen = 256;
 /** A directory with more names than a listing should take; its own size, which tells about how many there are. */
-const mostListed = 1024 * 1024;
+const mostListed = 128 * 1024;
 
 /**
  * The first entry that another user owns than the top, as far as the look goes; `undefined` where there is none. What another mount shows is

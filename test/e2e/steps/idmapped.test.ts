@@ -2,14 +2,15 @@ import { describe, expect, it } from "vitest";
 import { runHouse } from "../../harness/house/run.ts";
 import { runHost } from "../harness/host.ts";
 import { busybox } from "../harness/images.ts";
+import { runContainer } from "../harness/run.ts";
 import { ownerOf, stateOf, stepLines, volume } from "./volume.ts";
 
-type Options = Partial<Parameters<typeof runHouse>[0]> & { readonly command?: string; readonly user?: string };
+type Options = Partial<Parameters<typeof runHouse>[0]> & { readonly command?: string; readonly run?: typeof runHouse };
 
 /** Steps with what Docker grants and SYS_ADMIN, then a command as redis (999:999); /data is the volume, /home an empty place. */
 async function start(setup: readonly object[], data: string, { command = "true", caps, ...more }: Options = {}) {
-	const { volumes = [], flags = [], ...rest } = more;
-	const { status, stdout, stderr } = await runHouse({
+	const { volumes = [], flags = [], run = runHouse, ...rest } = more;
+	const { status, stdout, stderr } = await run({
 		image: busybox,
 		config: { user: "redis", setup },
 		args: ["-v", "--", "sh", "-c", command],
@@ -56,6 +57,15 @@ describe("own with the policy idmap-or-chown", () => {
 		const data = volume("touch f; chown 999:999 . f");
 		const { status, lines } = await start([own], data, { caps: { drop: ["ALL"], add: ["SETUID", "SETGID", "SETPCAP"] } });
 		expect([status, lines]).toEqual([0, ["ok 0 /data to 999:999 (idmap-or-chown): already right"]]);
+	});
+
+	it("is what Docker's own filter lets be done with SYS_ADMIN, in a volume of Docker's", async () => {
+		const data = volume("touch f; chown 7:8 . f");
+		const { status, lines, stdout } = await start([own], data, {
+			command: "touch /data/made; stat -c %u:%g /data /data/f",
+			run: runContainer,
+		});
+		expect([status, lines, stdout, ...owners(data, "", "f", "made")]).toEqual([0, [mapped], "999:999\n999:999\n", "7:8", "7:8", "7:8"]);
 	});
 
 	it("keeps what is mounted below, as it is", async () => {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { exchange } from "../../../src/steps/common/idmap.ts";
 import { needsOf } from "../../../src/steps/index.ts";
+import { otherOwned } from "../../../src/steps/trees/other-owned.ts";
+import { O } from "../../../src/sys/constants.ts";
+import type { Stat } from "../../../src/sys/native.ts";
 import { configure, kernelWith, plan, refusalOf } from "./context.ts";
 
 const everyId = [{ first: 0, length: 4_294_967_295 }];
@@ -73,5 +76,32 @@ describe("a bind with idmap", () => {
 		const needs = needsOf(plan("mount", bind, kernel), kernel.host).map(({ anyOf, certain }) => `${anyOf.join("|")}${certain ? "" : "?"}`);
 		const reach = "DAC_READ_SEARCH|DAC_OVERRIDE?";
 		expect(needs).toEqual(["SYS_ADMIN", reach, reach, "SETUID", "SETGID", "SETFCAP"]);
+	});
+});
+
+describe("the look for what is another's than the top's", () => {
+	const directory = (uid: number) => ({ kind: "directory", uid, gid: 8 }) as const;
+	const find = (files: Parameters<typeof kernelWith>[0]) => {
+		const { host } = kernelWith({ "/v": directory(7), ...files });
+		const fd = host.openRead(-100, "/v", O.RDONLY | O.DIRECTORY, 0);
+		return otherOwned(host, fd, host.fstat(fd) as Stat);
+	};
+	const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`/v/a/${index}`, { uid: 7 }]));
+
+	it("finds what lies near the top first, and whose group differs is not another's", () => {
+		expect(find({ "/v/a": directory(7), "/v/a/b": directory(7), "/v/a/b/deep": { uid: 9 }, "/v/z": { uid: 7, gid: 0 } })).toBe("a/b/deep");
+		expect(find({ "/v/a": directory(7), "/v/a/deep": { uid: 9 }, "/v/z": { uid: 0 } })).toBe("z");
+		expect(find({ "/v/a": directory(7), "/v/a/f": { uid: 7 } })).toBe(undefined);
+	});
+
+	it("follows no link", () => {
+		expect(find({ "/v/link": { kind: "link", content: "/other", uid: 7 }, "/other": directory(9), "/other/f": { uid: 9 } })).toBe(
+			undefined,
+		);
+	});
+
+	it("costs no more for a larger tree", () => {
+		expect(find({ "/v/a": directory(7), ...many(200), "/v/a/x": { uid: 9 } })).toBe("a/x");
+		expect(find({ "/v/a": directory(7), ...many(400), "/v/a/b": directory(7), "/v/a/b/x": { uid: 9 } })).toBe(undefined);
 	});
 });
