@@ -544,7 +544,8 @@ export const jobs: readonly Job[] = [
 			"https://raw.githubusercontent.com/ehids/ecapture/master/docs/minimum-privileges.md",
 			"capabilities(7)",
 		],
-		besides: "`--pid host`, `-v /sys/kernel/tracing:/sys/kernel/tracing` for what traces by name",
+		besides:
+			"`--pid host`, `-v /sys/kernel/tracing:/sys/kernel/tracing` for what traces by name. Docker 20.10 knows the names of neither capability",
 		tried: "start",
 	},
 	{
@@ -555,6 +556,7 @@ export const jobs: readonly Job[] = [
 		life: "PERFMON for the whole machine or the kernel; nothing but `seccomp: {allow: [perf]}` for one's own processes",
 		kernel: "`perf_allow_cpu()`, `perf_allow_kernel()`: PERFMON, with kernel.perf_event_paranoid at 2",
 		sources: ["perf_event_open(2)", "https://docs.kernel.org/admin-guide/perf-security.html"],
+		besides: "Docker 20.10 does not know the capability's name",
 		tried: "start",
 	},
 	{
