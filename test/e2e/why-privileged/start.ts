@@ -31,14 +31,18 @@ export function start(run: Runner, trial: Trial, config: string, flags: readonly
 		image: servers,
 		...given,
 		config,
-		flags: [
-			...(given.flags ?? []),
-			...flags
-				.map((each) => (run === house ? each.replace(/^(--device .*):rwm?$/, "$1") : each))
-				.flatMap((each) => each.split(/ (.*)/s).filter((word) => word !== "")),
-		],
+		flags: [...(given.flags ?? []), ...flags.flatMap((each) => wordsOf(run, each))],
 		volumes: [...(given.volumes ?? []), ...machinePrograms],
 		entrypoint: "sh",
 		args: ["-c", `${before}\nexec /abdicate -- ${interpreter} -c "$1"`, "sh", text],
 	});
+}
+
+/** As a shell takes it apart. A house has no device cgroup, and so takes none of what is for that alone. */
+function wordsOf(run: Runner, flag: string): string[] {
+	const [, name = flag, value] = /^(--\S+) '?(.*?)'?$/s.exec(flag) ?? [];
+	if (run === house && name === "--device-cgroup-rule") {
+		return [];
+	}
+	return value === undefined ? [name] : [name, run === house && name === "--device" ? value.replace(/:rwm?$/, "") : value];
 }
