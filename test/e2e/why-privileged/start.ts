@@ -26,7 +26,8 @@ const machinePrograms = [nft, ...libraries.map(([, path = ""]) => path)].map((pa
 /** The job under a configuration, with flags and nothing else. */
 export function start(run: Runner, trial: Trial, config: string, flags: readonly string[]) {
 	const { program, before = "true", given = {}, language } = trial;
-	const [interpreter, text] = language === "sh" ? ["sh -e", `${program}\n${shellEnding}`] : ["python3", `${prelude}${program}\n${ending}`];
+	const [interpreter, text] =
+		language === "sh" ? ["sh -e", `${program}\n${shellEnding}`] : ["python3 -IS", `${prelude}${program}\n${ending}`];
 	return run({
 		image: servers,
 		...given,

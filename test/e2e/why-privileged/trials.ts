@@ -18,13 +18,13 @@ export interface Trial {
 	readonly needs?: readonly string[];
 	/** With these flags in addition it does not work. */
 	readonly failsWith?: string;
-	/** Also in a container, as its filter of system calls has a say. */
+	/** In a container, as its filter of system calls has a say. */
 	readonly filtered?: true;
 }
 
 /** What every program of Python's begins with. */
 export const prelude = `
-import array, ctypes, fcntl, os, platform, socket, struct, subprocess, sys, time
+import ctypes, fcntl, os, socket, struct
 held = dict(line.split(":\\t") for line in open("/proc/self/status").read().splitlines() if line.startswith(("Cap", "NoNewPrivs")))
 libc = ctypes.CDLL(None, use_errno=True)
 def call(name, *arguments):
@@ -33,9 +33,13 @@ def call(name, *arguments):
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()) + ": " + name)
     return result
 def system_call(x86_64, aarch64, *arguments):
-    return call("syscall", ctypes.c_long(x86_64 if platform.machine() == "x86_64" else aarch64), *arguments)
+    return call("syscall", ctypes.c_long(x86_64 if os.uname().machine == "x86_64" else aarch64), *arguments)
 def run(*words):
-    subprocess.run(words, check=True)
+    if os.spawnvp(os.P_WAIT, words[0], words) != 0:
+        raise SystemExit(words[0])
+def said(*words):
+    with os.popen(" ".join(words) + " 2>&1") as output:
+        return output.read()
 def refused(what):
     try:
         what()
@@ -113,9 +117,10 @@ while not packets.recv(999).endswith(b"seen"): pass`,
 		program: `
 tun = os.open("/dev/net/tun", os.O_RDWR)
 fcntl.ioctl(tun, 0x400454ca, struct.pack("16sH14s", b"tun0", 1 | 0x1000, b""))
-assert "10.8.0.2/24" in subprocess.run(["ip", "address", "show", "tun0"], capture_output=True, text=True).stdout
+assert "10.8.0.2/24" in said("ip", "address", "show", "tun0")
 os.set_blocking(tun, False)
 socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"through", ("10.8.0.9", 4242))
+import time
 deadline = time.monotonic() + 5
 found = b""
 while not found.endswith(b"through") and time.monotonic() < deadline:
@@ -140,7 +145,7 @@ another.settimeout(5)
 assert another.recv(99) == b"passes"
 receiver.setblocking(False)
 refused(lambda: receiver.recv(99))
-assert subprocess.run(["nft", "flush", "ruleset"], capture_output=True).returncode != 0`,
+assert "Operation not permitted" in said("nft", "flush", "ruleset")`,
 		before: "echo 'table inet filter { chain input { type filter hook input priority 0; udp dport 4242 drop; }; }' >/etc/nftables.conf",
 	},
 	router: {
@@ -154,8 +159,8 @@ run("ip", "route", "add", "blackhole", "192.0.2.0/24")`,
 	keepalived: { program: `socket.socket(socket.AF_INET, socket.SOCK_RAW, 112)\nrun("ip", "address", "add", "192.0.2.1/32", "dev", "lo")` },
 	"traffic-shaping": {
 		program: `
-assert "pfifo" in subprocess.run(["tc", "qdisc", "show", "dev", "lo"], capture_output=True, text=True).stdout
-assert subprocess.run(["tc", "qdisc", "del", "dev", "lo", "root"], capture_output=True).returncode != 0`,
+assert "pfifo" in said("tc", "qdisc", "show", "dev", "lo")
+assert "Operation not permitted" in said("tc", "qdisc", "del", "dev", "lo", "root")`,
 	},
 	"docker-socket": {
 		program: `
@@ -189,12 +194,12 @@ assert fcntl.ioctl(kvm, 0xae00) == 12`,
 	},
 	ntp: {
 		program: `
-state = array.array("q", [0] * 64)
-call("adjtimex", (ctypes.c_long * 64).from_buffer(state))
+state = (ctypes.c_long * 64)()
+call("adjtimex", state)
 tick = state[11]
 assert 9000 < tick < 11000
 state[0] = 0x4000
-call("adjtimex", (ctypes.c_long * 64).from_buffer(state))
+call("adjtimex", state)
 assert state[11] == tick`,
 		filtered: true,
 	},

@@ -76,12 +76,10 @@ describe.concurrent.each(Object.entries(trials))("%s", (name, trial) => {
 	const config = configOf(name);
 	const asked = [...flagsOf(flags[name]?.[0] ?? ""), ...(trial.needs ?? [])];
 
-	it(`works with these flags${trial.filtered ? ", behind a container's filter too," : ""} and holds what is said`, async () => {
+	it(`works with these flags${trial.filtered ? ", behind a container's filter," : ""} and holds what is said`, async () => {
 		const held = mask(keptBy(config));
-		const runners = trial.filtered ? [house, container] : [house];
-		for (const { stdout, stderr, status } of await Promise.all(runners.map((run) => start(run, trial, config, asked)))) {
-			expect({ stdout, stderr, status }).toEqual({ stdout: `worked ${held} ${held} ${held} ${held} ${held} 1\n`, stderr: "", status: 0 });
-		}
+		const { stdout, stderr, status } = await start(trial.filtered ? container : house, trial, config, asked);
+		expect({ stdout, stderr, status }).toEqual({ stdout: `worked ${held} ${held} ${held} ${held} ${held} 1\n`, stderr: "", status: 0 });
 	});
 
 	it("does not with less", async () => {
