@@ -24,7 +24,7 @@ demo-docker: build ## the same from examples/quickstart/Dockerfile
 build: js ## the binary, dist/abdicate
 	@$(cargo) build --release --locked --quiet
 	@mkdir -p dist
-	@[ dist/abdicate -nt $(linked) -a dist/abdicate -nt scripts/prepare.mjs ] || node scripts/prepare.mjs $(linked) dist/abdicate
+	@[ dist/abdicate -nt $(linked) -a dist/abdicate -nt scripts/prepare.mjs -a dist/abdicate -nt scripts/prepare/image.mjs ] || node scripts/prepare.mjs $(linked) dist/abdicate
 
 .PHONY: js
 js:

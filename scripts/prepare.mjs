@@ -4,16 +4,15 @@
 // The linked file:  headers | .image, empty | .boot | .heap, zeros | constants, tables to unwind by | code and data
 // The shipped file: headers | .image, the memory        |           constants                     | code and data
 //
-// Of the memory only what is not zero is stored: native/src/engine/image.rs says how.
+// How the memory is stored is said in scripts/prepare/image.mjs.
 import { spawnSync } from "node:child_process";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
+import { imageOf } from "./prepare/image.mjs";
 
 /** As in native/.cargo/config.toml; the image is a page behind the beginning of its segment. */
 const heapAddress = 0x10000000n;
 const page = 4096;
-/** As in native/src/engine/image.rs. */
-const mostRuns = 1024;
 
 const [linked, shipped] = process.argv.slice(2);
 const old = readFileSync(linked);
@@ -67,43 +66,14 @@ if (constants === undefined) {
 	throw new Error(`${linked}: the tables for unwinding are not at the end of a segment`);
 }
 
-/** What lies between at least so many zeros, of which as few are left in as a start can do with in one call. */
-function nonZeroRuns(bytes) {
-	for (let leastZeros = 64; ; leastZeros *= 2) {
-		const zeros = Buffer.alloc(leastZeros);
-		const runs = [];
-		for (let start = skipZeros(bytes, 0); start < bytes.length; ) {
-			const found = bytes.indexOf(zeros, start);
-			const end = found < 0 ? bytes.length : found;
-			runs.push({ start, end });
-			start = skipZeros(bytes, end);
-		}
-		if (runs.length <= mostRuns) {
-			return runs;
-		}
-	}
-}
-
-function skipZeros(bytes, from) {
-	const length = bytes.subarray(from).findIndex((byte) => byte !== 0);
-	return length < 0 ? bytes.length : from + length;
-}
-
-/** The number of runs, a `struct iovec` for each, then what they hold. readv(2) */
-function imageOf(bytes) {
-	const runs = nonZeroRuns(bytes);
-	const header = BigUint64Array.from([
-		BigInt(runs.length),
-		...runs.flatMap(({ start, end }) => [heapAddress + BigInt(start), BigInt(end - start)]),
-	]);
-	return Buffer.concat([Buffer.from(header.buffer), ...runs.map(({ start, end }) => bytes.subarray(start, end))]);
-}
-
 /** What follows moves up by whole pages: addresses and offsets have to agree within a page. */
 const wholePages = (length) => Math.floor(length / page) * page;
 const program = heap.offset + heap.fileSize;
 const image = imageOf(memory);
 const imageEnd = page + image.length;
+if (imageEnd > first.fileSize) {
+	throw new Error(`${linked}: ${image.length} bytes of image do not fit`);
+}
 const shift = wholePages(program - imageEnd);
 const codeShift = shift + wholePages(tables.end - tables.start);
 const end = Math.max(...segments.map(({ offset, fileSize }) => offset + fileSize));
