@@ -11,7 +11,7 @@ import { type Asked, itself, rowsOf, type Start, type Table } from "./rows.ts";
 export interface Job extends Omit<Table, "asks"> {
 	/** For this start; a job's volumes are its own affair. */
 	readonly asks: Omit<Asked, "ofAny">;
-	/** A name that the image knows. */
+	/** A name that the image knows, or `uid:gid`. */
 	readonly user: string;
 	readonly base?: string;
 	/** Before the image is built. */
@@ -58,7 +58,7 @@ export function describeJob(name: string, job: Job): Built {
 	const setUp = withDocker(async () => {
 		await job.prepare?.();
 		image = buildExample(name, base);
-		const { owner, groups } = await idsOf(image, user);
+		const { owner, groups } = /^\d+:\d+$/.test(user) ? { owner: user, groups: user.replace(/.*:/, "") } : await idsOf(image, user);
 		left = keeps(droppedTo(owner, groups));
 	});
 	beforeAll(setUp, 300_000);
