@@ -45,6 +45,11 @@ export function mounted(volumes: Volumes): string[] {
 	return Object.entries(volumes).map(([place, script]) => `${volume(script)}:${place}`);
 }
 
+/** The words of a flag, as a shell takes them. */
+export function wordsOf(flag: string): string[] {
+	return [...flag.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "");
+}
+
 /** Goes well with these flags, or not. */
 export type Try = (flags: readonly string[]) => Promise<boolean>;
 
@@ -53,7 +58,7 @@ export type Try = (flags: readonly string[]) => Promise<boolean>;
  * takes the other capabilities away, which gives more, so that it is left. `asked` are those of the flags that are looked at.
  */
 export async function unmissed(flags: readonly string[], tries: readonly Try[], asked = flags.slice(1)): Promise<string[]> {
-	const words = (given: readonly string[]) => given.flatMap((each) => each.split(" "));
+	const words = (given: readonly string[]) => given.flatMap(wordsOf);
 	for (const attempt of tries) {
 		expect(await attempt(words(flags))).toBe(true);
 	}

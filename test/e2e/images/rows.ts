@@ -1,6 +1,6 @@
 import type { Container, ContainerOptions } from "../harness/run.ts";
 import { as } from "./example.ts";
-import type { Outlook, Printed, Volumes } from "./grants.ts";
+import { type Outlook, type Printed, type Volumes, wordsOf } from "./grants.ts";
 
 export type Start = Partial<ContainerOptions>;
 
@@ -77,7 +77,7 @@ export type FullRow = Row & { readonly start: Start };
 
 /** Beside the capabilities. */
 function planFlags({ under = [], devices = [], options = [] }: Omit<Asked, "ofAny">): string[] {
-	return [...under, ...devices, ...options.flatMap((each) => each.split(" "))];
+	return [...under, ...devices, ...options.flatMap(wordsOf)];
 }
 
 /** All rows, with what their starts take. */
