@@ -94,16 +94,13 @@ static int put_node(const char *path, const struct stat *meta, int type, struct 
 /* `TARGET TYPE OPTIONS PROPAGATION` of a line of mountinfo: proc(5). Peer groups have numbers of their own in each start. */
 static void put_mount(char *line)
 {
-	char text[4096], target[1024], options[512], type[128], propagation[64] = "private";
+	char text[4096], target[1024], options[512], type[128];
 	char *rest = strstr(line, " - ");
 	if (rest == NULL || sscanf(line, "%*s %*s %*s %*s %1023s %511s", target, options) != 2 || sscanf(rest + 3, "%127s", type) != 1)
 		return;
 	*rest = '\0';
-	if (strstr(line, " shared:") != NULL)
-		strcpy(propagation, "shared");
-	if (strstr(line, " master:") != NULL)
-		strcpy(propagation, "slave");
-	snprintf(text, sizeof text, "%s %s %s %s", target, type, options, propagation);
+	const char *shared = strstr(line, " shared:") != NULL ? " shared" : "", *slave = strstr(line, " master:") != NULL ? " slave" : "";
+	snprintf(text, sizeof text, "%s %s %s%s%s", target, type, options, shared, slave);
 	fputs(separator, stdout);
 	put_string(text);
 	separator = ",";

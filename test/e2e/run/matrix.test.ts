@@ -2,8 +2,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { busybox, scratch } from "../harness/images.ts";
 import type { ProbeState } from "../harness/probe.ts";
-import { type ContainerOptions, nearlyPrivileged, runContainer } from "../harness/run.ts";
+import { nearlyPrivileged, runContainer } from "../harness/run.ts";
 import { volume } from "../steps/volume.ts";
+import { type Start, startedAs, startNames } from "./starts.ts";
 
 /** What an image may say. */
 const configurations = {
@@ -16,33 +17,6 @@ const configurations = {
 	landlock: { user: "app", landlock: { read: ["/data"], write: ["/tmp"], bind: [8080] } },
 } as const;
 type Configuration = keyof typeof configurations;
-
-/** How an image is started in the field. */
-const starts = {
-	root: {},
-	"no capability": { caps: { drop: ["ALL"] } },
-	"only what the drop needs": { caps: { drop: ["ALL"], add: ["SETUID", "SETGID", "SETPCAP"] } },
-	"no SETPCAP": { caps: { drop: ["SETPCAP"] } },
-	"no CHOWN": { caps: { drop: ["CHOWN"] } },
-	"no-new-privileges": { flags: ["--security-opt", "no-new-privileges"] },
-	"read-only": { flags: ["--read-only"] },
-	"read-only inside": {},
-	"nearly privileged": { flags: nearlyPrivileged },
-	"the user itself": { user: "1000:1000" },
-	"a random user": { user: "1000650000:0" },
-	"an empty image": { image: scratch },
-	"no /proc": {
-		entrypoint: "sh",
-		flags: ["--cap-add=SYS_ADMIN", "--security-opt=systempaths=unconfined", "--security-opt=seccomp=unconfined"],
-		args: ["-c", "umount -l /proc && exec /abdicate -c /etc/entrypoint.yaml -- /probe"],
-	},
-	"a namespace of one id": {
-		entrypoint: "unshare",
-		flags: ["--security-opt=seccomp=unconfined"],
-		args: ["-U", "-r", "sh", "-c", "exec /probe exec /abdicate -c /etc/entrypoint.yaml -- /probe"],
-	},
-} as const satisfies Readonly<Record<string, Partial<ContainerOptions>>>;
-type Start = keyof typeof starts;
 
 const refused = "125 CAPABILITY_MISSING";
 const unmapped = "125 ID_UNMAPPED";
@@ -93,10 +67,9 @@ async function result(configuration: Configuration, start: Start): Promise<strin
 	const config = JSON.stringify(configurations[configuration]).replace('"app"', image === scratch ? '"1000:1000"' : '"app"');
 	const outcome = await runContainer({
 		config,
-		args: ["--", "/probe"],
 		volumes: [`${data}:/data`, ...(start === "read-only inside" ? [`${data}/inside:/data/inside:ro`] : [])],
 		image,
-		...starts[start],
+		...startedAs(start),
 	});
 	const { status, stdout, stderr } = outcome;
 	return stdout.startsWith("{") ? stateOf(outcome.probe) : `${status} ${/error\[(\w+)\]/.exec(stderr)?.[1]}`;
@@ -118,7 +91,7 @@ async function allLessDenied(): Promise<string> {
 	return app((BigInt(`0x${probe.caps.permitted}`) & ~denied).toString(16));
 }
 
-describe.each(Object.keys(starts) as Start[])("started as: %s", (start) => {
+describe.each(startNames)("started as: %s", (start) => {
 	it("each configuration ends as it should", async () => {
 		const columns = Object.keys(configurations) as Configuration[];
 		const found = await Promise.all(columns.map((configuration) => result(configuration, start)));
@@ -136,7 +109,7 @@ const hasApparmor =
 const hasSelinux = existsSync("/sys/fs/selinux/enforce");
 
 /** A label that cannot be given is one of the errors of each start, and nothing has been done then. What the start lacks is told as well. */
-describe.skipIf(hasSelinux).each(Object.keys(starts) as Start[])("started as: %s, with a label", (start) => {
+describe.skipIf(hasSelinux).each(startNames)("started as: %s, with a label", (start) => {
 	const lacks: Partial<Record<Start, string>> = {
 		"no capability": "CAPABILITY_MISSING",
 		"no SETPCAP": "CAPABILITY_MISSING",
@@ -153,10 +126,9 @@ describe.skipIf(hasSelinux).each(Object.keys(starts) as Start[])("started as: %s
 		const config = { user: image === scratch ? "1000:1000" : "app", setup: [{ mkdir: "/data/new" }], [key]: value };
 		const { status, stdout, stderr } = await runContainer({
 			config,
-			args: ["--", "/probe"],
 			volumes: [`${data}:/data`],
 			image,
-			...starts[start],
+			...startedAs(start),
 		});
 		const codes = [...stderr.matchAll(/ error\[(\w+)\]/g)].map(([, each]) => each).sort();
 		expect({ status, stdout, codes, made: readdirSync(data) }).toEqual({

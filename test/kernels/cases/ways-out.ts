@@ -21,6 +21,7 @@ for node in null:3 zero:5 full:7 random:8 urandom:9; do mknod -m 666 /run/dev/\$
 mknod -m 666 /run/dev/tty c 5 0
 ln -s pts/ptmx /run/dev/ptmx
 ln -s /proc/self/fd /run/dev/fd
+[ -e /proc/kcore ] && ln -s /proc/kcore /run/dev/core
 for node in 0:stdin 1:stdout 2:stderr; do ln -s /proc/self/fd/\${node%:*} /run/dev/\${node#*:}; done
 for path in ${masked.join(" ")} /sys/devices/system/cpu/cpu*/thermal_throttle; do
 	[ -d $path ] && mount -t tmpfs -o ro tmpfs $path
@@ -79,7 +80,7 @@ const masks = [
 	...["interrupts", "sched_debug", "firmware", "mem", "fuse", "dev-kmsg", "userns-proc", "userns-sysfs", "userns-bind-proc"],
 ];
 /** No neighbour is there. */
-const ofOthers = ["proc-root", "proc-cwd", "proc-mem", "proc-fd", "proc-environ", "ptrace", "pidfd_getfd", "kill"];
+const ofOthers = ["proc-root", "proc-cwd", "proc-mem", "proc-fd", "proc-environ", "ptrace", "ptrace-unfiltered", "pidfd_getfd", "kill"];
 
 const neighbour = "sleep 60 &";
 const tries = "/probe confinement";

@@ -51,6 +51,18 @@ static const char *cwd_of(int pid) { return through(pid, "cwd"); }
 /* Nothing is stopped by a seizure, which ends with this process. */
 static const char *seize(int pid) { return ptrace(PTRACE_SEIZE, pid, NULL, NULL) == 0 ? got("a process to trace") : NULL; }
 
+/* Whoever traces a process has its calls made, and with them all that its filter lets through. */
+static const char *seize_unfiltered(int pid)
+{
+	char path[64], line[256];
+	int mode = -1;
+	snprintf(path, sizeof path, "/proc/%d/status", pid);
+	FILE *status = fopen(path, "re");
+	while (status != NULL && fgets(line, sizeof line, status) != NULL)
+		sscanf(line, "Seccomp: %d", &mode);
+	return mode == 0 && ptrace(PTRACE_SEIZE, pid, NULL, NULL) == 0 ? got("a process without a filter to trace") : NULL;
+}
+
 static const char *read_memory(int pid)
 {
 	char path[64];
@@ -83,6 +95,7 @@ static const char *signal_it(int pid) { return kill(pid, 0) == 0 ? got("a proces
 static const char *roots(void) { return of_another(root_of); }
 static const char *directories(void) { return of_another(cwd_of); }
 static const char *trace(void) { return of_another(seize); }
+static const char *trace_unfiltered(void) { return of_another(seize_unfiltered); }
 static const char *memory(void) { return of_another(read_memory); }
 static const char *descriptor(void) { return of_another(take_descriptor); }
 static const char *descriptors(void) { return of_another(open_descriptors); }
@@ -134,6 +147,7 @@ static const struct way list[] = {
 	{"proc-fd", descriptors, 0},
 	{"proc-environ", environments, 0},
 	{"ptrace", trace, 0},
+	{"ptrace-unfiltered", trace_unfiltered, 0},
 	{"pidfd_getfd", descriptor, 0},
 	{"kill", signals, 0},
 	{"unshare-user", user_namespace, 0},
