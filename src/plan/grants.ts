@@ -2,7 +2,6 @@ import type { CapabilityName } from "../capability/names.ts";
 import { CapabilitySet } from "../capability/set.ts";
 import type { DevicesSetting } from "../confine/devices/setting.ts";
 import { type Parts, rows } from "../departure/rows.ts";
-
 import type { Given, GivenDevice } from "../steps/step.ts";
 import type { Reads } from "../sys/native.ts";
 import { readProc } from "../sys/proc.ts";
