@@ -4,6 +4,7 @@ import { withDescriptor } from "../sys/observe.ts";
 import { readProc } from "../sys/proc.ts";
 import { ownedByKernel, ownedByKernelMagic } from "./file-systems.ts";
 import { type MountLine, parseMounts, unescapeField } from "./mountinfo.ts";
+import { isWithin } from "./path-text.ts";
 
 /** What is to be known of the mount that an opened place lies on before anything there is believed. */
 export interface MountFacts {
@@ -101,10 +102,6 @@ function mountIdIn(info: string): string | undefined {
 function lineOf(reads: Reads, table: readonly MountLine[], fd: number): MountLine | undefined {
 	const id = mountIdOf(reads, fd);
 	return id === undefined ? undefined : table.find((each) => each.id === id);
-}
-
-function isWithin(inner: string, outer: string): boolean {
-	return inner === outer || inner.startsWith(outer === "/" ? "/" : `${outer}/`);
 }
 
 /** Whether a mount reaches what another one shows, or a part of it. */

@@ -27,3 +27,8 @@ export function directoriesTo(path: string): string[] {
 	const names = path.split("/").filter((name) => name !== "");
 	return ["/", ...names.slice(0, -1).map((_, index) => `/${names.slice(0, index + 1).join("/")}`)];
 }
+
+/** Both absolute, and as `absolutePath` makes them. A path is within itself. */
+export function isWithin(path: string, directory: string): boolean {
+	return path === directory || path.startsWith(directory === "/" ? "/" : `${directory}/`);
+}

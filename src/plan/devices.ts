@@ -8,15 +8,19 @@ import type { FurtherDevice } from "../confine/devices/setting.ts";
 import { applyDevices, foundDevices, keptRemedy, noneBeside } from "../departure/devices.ts";
 import type { DevicesAsk } from "../departure/walls.ts";
 import { tableOf } from "../files/mount-facts.ts";
+import { isWithin } from "../files/path-text.ts";
 import { observeUserNamespace } from "../identity/user-namespace.ts";
 import { Attempts } from "../report/attempts.ts";
 import { fail } from "../report/failure.ts";
 import { printable } from "../report/text.ts";
 import { yamlScalar } from "../report/yaml.ts";
+import { madeBy, type StepAction } from "../steps/index.ts";
+import type { Made } from "../steps/step.ts";
 import { AT } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
 import { planFurther } from "./further-devices.ts";
+import { isMounting, type SetupStep } from "./mounting.ts";
 
 export { applyDevices, foundDevices };
 
@@ -35,7 +39,7 @@ export function planDevices(further: readonly FurtherDevice[], ask: DevicesAsk):
 	const kept = keptOpening(ask, foreign);
 	const may = (name: CapabilityName) => start.credentials.sets.permitted.has(capability(name));
 	const differs = foreign.length > 0 || elsewhere.length > 0 || isMachines(table) || wanted.some(({ by }) => by === "mknod");
-	const mayBeMade = may("MKNOD") && ofWorkload.setup.some(({ action: { kind } }) => making.includes(kind));
+	const mayBeMade = may("MKNOD") && ofWorkload.setup.some((step) => mayMakeNodes(step, reads));
 	if (ofWorkload.isEntering && differs) {
 		refuseEntering(foreign, elsewhere);
 	}
@@ -65,8 +69,11 @@ export function planDevices(further: readonly FurtherDevice[], ask: DevicesAsk):
 	return { builds: true, nodes: planned, late, isMachines: isMachines(table), kept, needs, found: nodesText(planned, late) };
 }
 
-/** Steps after which there may be another node, or something over /dev. */
-const making = ["device", "copy", "mount", "fuse", "run"];
+/** Whether there may be another node after it, or something over /dev. */
+function mayMakeNodes(step: SetupStep, reads: Reads): boolean {
+	const isAround = ({ path, isTree }: Made) => isWithin(path, deviceDirectory) || (isTree === true && isWithin(deviceDirectory, path));
+	return isMounting(step, reads) || madeBy(step.action as StepAction).some(isAround);
+}
 
 /** A step could make a node where MKNOD is held: that there is none in the end is proved. */
 function unchanged(nodes: readonly PlannedNode[]): DevicesPart {

@@ -5,21 +5,17 @@ import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { madeBy, type StepAction } from "../steps/index.ts";
 import type { Reads } from "../sys/native.ts";
-
-/** Of these, the target is known. */
-const mounting = ["mount", "fuse"];
+import { isMounting, type SetupStep } from "./mounting.ts";
 
 /**
  * What a step mounts below a mount that is shared appears at its peers, which is what it is shared for: on the machine, or in another
  * container. From a mount namespace of its own nothing goes out any more.
  */
-export function refuseHiddenMounts(
-	setup: readonly { readonly label: string; readonly action: { readonly kind: string } }[],
-	reads: Reads,
-): void {
+export function refuseHiddenMounts(setup: readonly SetupStep[], reads: Reads): void {
 	const errors = new Attempts();
-	for (const { label, action } of setup.filter((step) => mounting.includes(step.action.kind))) {
-		for (const { path } of madeBy(action as StepAction)) {
+	for (const { label, action } of setup.filter((step) => isMounting(step, reads))) {
+		// Where a program mounts, nobody knows.
+		for (const { path } of madeBy(action as StepAction).filter((made) => made.path !== "/")) {
 			errors.attempt(() => refuseBelowShared(label, path, reads));
 		}
 	}

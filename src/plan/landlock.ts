@@ -10,6 +10,7 @@ import { isDevicePath, requirePath, type WrittenPath, writtenPaths } from "../co
 import { applyLandlock } from "../departure/landlock.ts";
 import type { LandlockAsk, Leaving } from "../departure/walls.ts";
 import { destination } from "../files/destination.ts";
+import { isWithin } from "../files/path-text.ts";
 import { isSame } from "../files/trust.ts";
 import { Attempts } from "../report/attempts.ts";
 import { type Diagnostic, Failure } from "../report/failure.ts";
@@ -104,8 +105,4 @@ function refused({ what, path, leadsTo }: CommandFile, isUsual: boolean): Diagno
 		message: `${what}, ${quoted(path)}, cannot be executed: landlock.execute does not cover it, and ${why}`,
 		remedy: [`execute: [${yamlScalar(leadsTo)}], beside what stands there, or a directory above it`],
 	};
-}
-
-function isWithin(path: string, directory: string): boolean {
-	return path === directory || path.startsWith(directory === "/" ? "/" : `${directory}/`);
 }

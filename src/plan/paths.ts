@@ -11,6 +11,7 @@ import { quoted } from "../report/text.ts";
 import type { Reads } from "../sys/native.ts";
 import { observeProc } from "../sys/proc.ts";
 import { notesOfConfine } from "./confine-notes.ts";
+import { isMounting } from "./mounting.ts";
 import { refuseOpenedBefore } from "./opened-before.ts";
 
 export { applyPaths, observePaths };
@@ -37,7 +38,8 @@ export function planPaths(setting: PathsSetting, { ofWorkload, start, reads, not
 	const except = setting.except.map((each) => absolutePath(each, start.workdir));
 	except.forEach(requireSecond);
 	const rules = { masked, readOnly, hasReadOnlySystems: setting.readOnly.isDefault, except };
-	const mayMount = ofWorkload.setup.some(({ action: { kind } }) => mounting.includes(kind));
+	// Then there may be another proc, or something over what is masked.
+	const mayMount = ofWorkload.setup.some((step) => isMounting(step, reads));
 	if (start.isImagined !== true) {
 		for (const each of except) {
 			requireSystem(each, reads);
@@ -66,9 +68,6 @@ export function planPaths(setting: PathsSetting, { ofWorkload, start, reads, not
 	}
 	return { ...rules, open, isLacking: needed.length > 0, isOfDocker: setting.masked.paths.length + setting.readOnly.paths.length === 0 };
 }
-
-/** Steps after which there may be another proc, or something over what is masked. */
-const mounting = ["mount", "fuse", "run"];
 
 function listOf({ isDefault, paths }: PathList, usual: readonly string[], workdir: string): string[] {
 	return [...new Set([...(isDefault ? usual : []), ...paths.map((each) => absolutePath(each, workdir))])];

@@ -1,4 +1,5 @@
 import type { MountLine } from "../../files/mountinfo.ts";
+import { isWithin } from "../../files/path-text.ts";
 import type { PathsPart, Target } from "./setting.ts";
 
 type Rules = Pick<PathsPart, "masked" | "readOnly" | "hasReadOnlySystems" | "except">;
@@ -43,8 +44,4 @@ function restBelow(path: string, directory: string): string | undefined {
 
 function joined(point: string, rest: string): string {
 	return rest === "/" || rest === "" ? point : `${point === "/" ? "" : point}${rest}`;
-}
-
-function isWithin(inner: string, outer: string): boolean {
-	return inner === outer || inner.startsWith(outer === "/" ? "/" : `${outer}/`);
 }

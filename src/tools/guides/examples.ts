@@ -65,7 +65,6 @@ paths: docker-default
 paths: {masked: [docker-default, /proc/cmdline], except: /host/proc}
 paths: {masked: none, read_only: [/proc/sys]}
 namespaces: [mount, ipc, uts]
-namespaces: net
 devices: docker-default
 devices: [/dev/net/tun, {path: /dev/sda, access: r}]
 parent_death_signal: TERM
