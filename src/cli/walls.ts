@@ -35,6 +35,7 @@ export async function loadWalls({ rows }: Config, context: Context): Promise<Loa
 			...(hasNamespaces ? { namespaces: await import("../plan/namespaces.ts") } : {}),
 			...(rows["paths"] === undefined ? {} : { paths: await import("../plan/paths.ts") }),
 			...(devices === undefined ? {} : { devices: await import("../plan/devices.ts") }),
+			...(rows["cgroup"] === undefined ? {} : { cgroup: await import("../plan/cgroup.ts") }),
 			...(landlock === undefined ? {} : { landlock: await import("../plan/landlock.ts") }),
 		},
 		planFilter: seccomp === undefined ? undefined : await planFilterOf(seccomp as SeccompSetting, context),

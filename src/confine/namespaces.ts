@@ -1,5 +1,5 @@
 /** What stands at `namespaces`. */
-export const namespaceNames = ["mount", "ipc", "uts", "net"] as const;
+export const namespaceNames = ["mount", "ipc", "uts", "net", "cgroup"] as const;
 
 export type NamespaceName = (typeof namespaceNames)[number];
 export type NamespacesSetting = readonly NamespaceName[];
@@ -21,6 +21,7 @@ export const namespaceKinds: Readonly<Record<NamespaceName, Kind>> = {
 	mount: { flag: 0x2_0000, link: "mnt", initial: [0xef_ff_ff_f8, 0xf000_0000, 0xf000_0001] },
 	uts: { flag: 0x400_0000, link: "uts", initial: [0xef_ff_ff_fe] },
 	ipc: { flag: 0x800_0000, link: "ipc", initial: [0xef_ff_ff_ff] },
+	cgroup: { flag: 0x200_0000, link: "cgroup", initial: [0xef_ff_ff_fb] },
 	net: { flag: 0x4000_0000, link: "net", initial: [0xef_ff_ff_f9] },
 };
 

@@ -4,11 +4,13 @@ import { AT, O } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Host } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
-import { observeProc } from "../sys/proc.ts";
+import { byDescriptor, observeProc } from "../sys/proc.ts";
 
 /** open_tree(2) */
 const CLONE = 1;
 const RECURSIVE = 0x8000;
+/** mount(2) */
+const MS_PRIVATE = 0x4_0000;
 
 /** A mount that is nowhere yet, and the opened place within another that it is to have. */
 export interface Attachment {
@@ -72,6 +74,8 @@ function attachStaged(host: Host, made: number, over: number, parts: readonly At
 	const path = "/proc/self/task";
 	const stage = mustRead<number>("open", host.openRead(AT.FDCWD, path, O.PATH | O.DIRECTORY, 0));
 	withDescriptor(host, stage, () => must(host, "moveMount", made, stage));
+	// Else what is taken away there would be taken away of its copy as well.
+	must(host, "mount", ["", byDescriptor(host, made), "", ""], MS_PRIVATE);
 	try {
 		for (const { tree, target } of parts) {
 			must(host, "moveMount", tree, target);

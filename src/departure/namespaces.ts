@@ -1,5 +1,6 @@
+import { type Hierarchy, hierarchies } from "../confine/cgroup/levels.ts";
 import { type NamespaceName, type NamespacesPart, namespaceKinds } from "../confine/namespaces.ts";
-import { MOUNT_ATTR, makeMount, receiveMounts, shareMounts } from "../files/mounting.ts";
+import { bindMount, MOUNT_ATTR, makeMount, receiveMounts, shareMounts } from "../files/mounting.ts";
 import { mustOpenTrusted } from "../files/open.ts";
 import { must } from "../sys/act.ts";
 import { AT, O } from "../sys/constants.ts";
@@ -8,6 +9,7 @@ import { mustRead, withDescriptor } from "../sys/observe.ts";
 
 /** The work of the rows `namespaces` and `network-namespace`. */
 export function applyNamespaces({ names, queues }: NamespacesPart, host: Host): void {
+	const hierarchy = names.includes("cgroup") ? hierarchies(host, "self")("pids") : undefined;
 	must(
 		host,
 		"unshare",
@@ -21,6 +23,18 @@ export function applyNamespaces({ names, queues }: NamespacesPart, host: Host): 
 	for (const point of queues) {
 		replaceQueues(host, point);
 	}
+	if (hierarchy?.version === 2 && hierarchy.levels.length > 1) {
+		showOwnGroup(host, hierarchy);
+	}
+}
+
+/** Programs look for their limits in the topmost group of the mount, which is still that of the start. */
+function showOwnGroup(host: Host, { levels: [own], mount: { path } }: Hierarchy): void {
+	withDescriptor(host, mustOpenTrusted(host, own, O.PATH | O.DIRECTORY), (group) =>
+		withDescriptor(host, mustOpenTrusted(host, path, O.PATH | O.DIRECTORY), (target) =>
+			bindMount(host, group, target, path, { attributes: 0, recursive: false }),
+		),
+	);
 }
 
 /** Those that are mounted stay those of the namespace which was left. */

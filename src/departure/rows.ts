@@ -2,13 +2,14 @@ import { confineKey } from "./confine-key.ts";
 import type { AnyRow } from "./row.ts";
 import { normalise } from "./rows/arrive.ts";
 import { ambientClear, ambientRaise, authority, bounding, sets, transition } from "./rows/capabilities.ts";
+import { cgroup, cgroupLeaf } from "./rows/cgroup.ts";
 import { devices } from "./rows/devices.ts";
 import { gid, groups, keepCapabilitiesOff, keepCapabilitiesOn, uid } from "./rows/identity.ts";
 import { apparmor, selinux } from "./rows/labels.ts";
 import { landlock } from "./rows/landlock.ts";
 import { descriptors, exec, output, signalMask } from "./rows/leave.ts";
 import { limits } from "./rows/limits.ts";
-import { namespaces, networkNamespace } from "./rows/namespaces.ts";
+import { cgroupNamespace, namespaces, networkNamespace } from "./rows/namespaces.ts";
 import { noNewPrivileges } from "./rows/no-new-privileges.ts";
 import { parentDeathSignal } from "./rows/parent-death-signal.ts";
 import { paths } from "./rows/paths.ts";
@@ -24,7 +25,10 @@ import { workdir } from "./rows/workdir.ts";
 export const rows = {
 	normalise,
 	namespaces,
+	"cgroup-leaf": cgroupLeaf,
 	devices,
+	cgroup,
+	"cgroup-namespace": cgroupNamespace,
 	paths,
 	"network-namespace": networkNamespace,
 	limits,

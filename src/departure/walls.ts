@@ -1,4 +1,6 @@
 import type { CapabilitySets } from "../capability/set.ts";
+import type { CgroupPart, LeafPart } from "../confine/cgroup/part.ts";
+import type { CgroupSetting } from "../confine/cgroup/setting.ts";
 import type { DevicesPart } from "../confine/devices/part.ts";
 import type { FurtherDevice } from "../confine/devices/setting.ts";
 import type { Label } from "../confine/labels/label.ts";
@@ -24,6 +26,12 @@ export interface Walls {
 		planDevices(further: readonly FurtherDevice[], ask: DevicesAsk): DevicesPart | undefined;
 		applyDevices(part: DevicesPart, host: Host): void;
 		foundDevices(part: DevicesPart, reads: Reads): string;
+	};
+	readonly cgroup?: {
+		planCgroup(setting: CgroupSetting, ask: ConfineAsk): CgroupPart | undefined;
+		applyLeaf(part: LeafPart, host: Host): void;
+		applyCgroup(part: CgroupPart, host: Host): void;
+		foundLimits(part: CgroupPart, reads: Reads): string;
 	};
 	readonly paths?: {
 		planPaths(setting: PathsSetting, ask: ConfineAsk): PathsPart | undefined;
@@ -66,7 +74,7 @@ export interface Leaving {
 	mayMake(path: string): boolean;
 }
 
-export type NamespaceRow = "namespaces" | "network-namespace";
+export type NamespaceRow = "namespaces" | "network-namespace" | "cgroup-namespace";
 
 export interface ConfineAsk {
 	/** As the request has it. */

@@ -17,6 +17,7 @@ const rowOf: Readonly<Record<NamespaceName, NamespaceRow>> = {
 	ipc: "namespaces",
 	uts: "namespaces",
 	net: "network-namespace",
+	cgroup: "cgroup-namespace",
 };
 
 /**
@@ -48,7 +49,7 @@ export function planNamespaces(
 		}
 		if (written.length > 0) {
 			note(
-				`namespaces: ${written.join(", ")}: ${row === "namespaces" ? "that of the start is not the machine's, and stays" : "there is nothing but loopback"}`,
+				`namespaces: ${written.join(", ")}: ${row === "network-namespace" ? "there is nothing but loopback" : "that of the start is not the machine's, and stays"}`,
 			);
 		}
 		return undefined;
@@ -84,6 +85,8 @@ const granted: Readonly<Record<NamespaceName, string>> = {
 	mount: "start it in a container, which has mounts of its own",
 	ipc: "leave the machine's out: docker run without --ipc host | compose: without ipc: host | kubernetes: without hostIPC",
 	uts: "leave the machine's out: docker run without --uts host | compose: without uts: host | kubernetes: without hostNetwork",
+	cgroup:
+		"leave the machine's out: docker run --cgroupns private ... | compose: cgroup: private | kubernetes: as it is with cgroups of version 2",
 	net: "start it without a network: docker run --network none ... | compose: network_mode: none",
 };
 

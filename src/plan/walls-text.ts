@@ -9,16 +9,19 @@ export function wallsText({
 	namespaces,
 	devices,
 	"network-namespace": network,
+	"cgroup-namespace": group,
+	cgroup,
 	paths,
 	apparmor,
 	selinux,
 	landlock,
 	seccomp,
 }: Parts): string | undefined {
-	const apart = [namespaces, network].flatMap((part) => part?.names ?? []);
+	const apart = [namespaces, group, network].flatMap((part) => part?.names ?? []);
 	const walls = [
 		...(apart.length === 0 ? [] : [`namespaces ${apart.join(", ")}`]),
 		...(devices?.builds ? [`devices ${printable(devices.nodes.map(({ path }) => path.slice("/dev/".length)).join(" "))}`] : []),
+		...(cgroup === undefined ? [] : [`cgroup ${cgroup.files.map(([file, text]) => `${file} ${text}`).join(", ")}`]),
 		...(paths === undefined ? [] : [`paths masked (${paths.masked.length}) and read-only (${paths.readOnly.length})`]),
 		...(apparmor === undefined ? [] : [`apparmor ${printable(apparmor.label)}`]),
 		...(selinux === undefined ? [] : [`selinux ${printable(selinux.label)}`]),

@@ -38,17 +38,36 @@ export const namespaces = row<NamespacesPart, NamespacesSetting>({
 	key: {
 		name: "namespaces",
 		description:
-			"Which namespaces the workload has for itself: `mount`, `ipc`, `uts` (the host name), `net` (loopback alone). Not given: those of the start. See namespaces(7).",
+			"Which namespaces the workload has for itself: `mount`, `ipc`, `uts` (the host name), `net` (loopback alone), `cgroup` (its own cgroup is the topmost). Not given: those of the start. See namespaces(7).",
 		field: () => optional(schema),
 		load: schema.load,
 	},
 	...unshares("namespaces", (ask) => {
 		const { ofWorkload } = ask.request;
-		const isForMounts = ask.later("paths") !== undefined || ask.later("devices") !== undefined;
+		const isForMounts =
+			ask.later("paths") !== undefined || ask.later("devices") !== undefined || ask.later("cgroup-namespace") !== undefined;
 		return ofWorkload === undefined || (ask.setting === undefined && !isForMounts)
 			? undefined
 			: loaded(ofWorkload.walls.namespaces).planNamespaces("namespaces", ask.setting ?? [], isForMounts, { ...ask, ofWorkload });
 	}),
+});
+
+/** A row of its own for one of them, which begins behind the setup. */
+const lateNamespace = (name: NamespaceRow) =>
+	unshares(name, (ask) => {
+		const { ofWorkload } = ask.request;
+		const setting = ofWorkload?.settings["namespaces"] as NamespacesSetting | undefined;
+		return ofWorkload === undefined || setting === undefined
+			? undefined
+			: loaded(ofWorkload.walls.namespaces).planNamespaces(name, setting, false, { ...ask, ofWorkload });
+	});
+
+/** Its own cgroup as the topmost that the workload sees. cgroup_namespaces(7) */
+export const cgroupNamespace = row<NamespacesPart, NamespacesSetting>({
+	act: "confine",
+	reason: "the topmost group is the one that the process is in, and it is to be the workload's",
+	after: { cgroup: "the group of the start would be the topmost", namespaces: "what is mounted for it would be seen outside" },
+	...lateNamespace("cgroup-namespace"),
 });
 
 /** A network of its own, with nothing but loopback. network_namespaces(7) */
@@ -56,11 +75,5 @@ export const networkNamespace = row<NamespacesPart, NamespacesSetting>({
 	act: "confine",
 	reason: "after every step: the sockets of `listen` keep the network that they were made in, and what a step fetches is fetched",
 	after: {},
-	...unshares("network-namespace", (ask) => {
-		const { ofWorkload } = ask.request;
-		const setting = ofWorkload?.settings["namespaces"] as NamespacesSetting | undefined;
-		return ofWorkload === undefined || setting === undefined
-			? undefined
-			: loaded(ofWorkload.walls.namespaces).planNamespaces("network-namespace", setting, false, { ...ask, ofWorkload });
-	}),
+	...lateNamespace("network-namespace"),
 });

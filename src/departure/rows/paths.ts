@@ -12,7 +12,10 @@ const schema = later(async () => (await import("../paths-setting.ts")).pathsSett
 export const paths = row<PathsPart, PathsSetting>({
 	act: "confine",
 	reason: "the last mounts: a step may have made another proc, and writes kernel settings until then",
-	after: { namespaces: "in the namespace of the start they would be seen outside, and by no helper that has a view of its own" },
+	after: {
+		cgroup: "it makes the mounts of cgroups read-only",
+		namespaces: "in the namespace of the start they would be seen outside, and by no helper that has a view of its own",
+	},
 	key: {
 		name: "paths",
 		description:

@@ -60,6 +60,9 @@ landlock: {bind: [80, 443]}
 landlock: {scope: [signals, abstract_sockets]}
 landlock: {read: [/app], write: [/data], bind: [8080], minimum: 1}
 landlock: {execute: [/app], base: none}
+cgroup: {pids: 200, memory: 512M, cpu: 1.5}
+cgroup: {pids: 200, cpu: 150%}
+cgroup: {io: [{device: /dev/sda, read_bps: 10M, write_bps: 10M, read_iops: 500, write_iops: 200}]}
 confine: docker-default
 paths: docker-default
 paths: {masked: [docker-default, /proc/cmdline], except: /host/proc}

@@ -67,6 +67,15 @@ export const nestedKeys: Readonly<Record<string, string>> = {
 		"Paths that can only be read, in the same way; with `docker-default` every sysfs and every mount of cgroups as a whole, too.",
 	"paths.except":
 		"Where a second proc or sysfs is mounted that is to stay as it is, for monitoring: `/host/proc`. `plan` says what it leaves open.",
+	"cgroup.pids": "Processes and threads, at most.",
+	"cgroup.memory": "Bytes, or with K, M, G and T for powers of 1024; whole pages count.",
+	"cgroup.cpu": "Time of processors: 1.5, or 150%, is one and a half.",
+	"cgroup.io": "What goes to and from block devices.",
+	"cgroup.io.device": "The block device itself, and no partition, as the container sees it.",
+	"cgroup.io.read_bps": "Bytes in a second that are read.",
+	"cgroup.io.write_bps": "Bytes in a second that are written.",
+	"cgroup.io.read_iops": "Operations of reading in a second.",
+	"cgroup.io.write_iops": "Operations of writing in a second.",
 	"devices.path": "Of a device below /dev that the workload finds beside those of every container.",
 	"devices.access":
 		"`rw` (default), `r` or `w`. What the node's own mode does not give, or gives more of, is given by a new node of root's with the workload's group.",

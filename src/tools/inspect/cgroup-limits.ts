@@ -1,9 +1,7 @@
-import { type CgroupMount, cgroupMounts } from "../../files/mountinfo.ts";
-import { AT } from "../../sys/constants.ts";
+import { hierarchies } from "../../confine/cgroup/levels.ts";
 import { errno } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
 import { readSmallFile } from "../../sys/observe.ts";
-import { readProc } from "../../sys/proc.ts";
 
 /** `undefined` when the controller's files cannot be seen from here. */
 type Limit = number | "unlimited" | undefined;
@@ -29,38 +27,12 @@ const files: Readonly<Record<1 | 2, Readonly<Record<Controller, readonly string[
 };
 
 export function observeLimits(reads: Reads, pid: number): CgroupLimits {
-	const membership = readProc(reads, `${pid}/cgroup`);
-	const mounts = cgroupMounts(reads);
-	const limit = (controller: Controller) =>
-		typeof membership !== "string" ? undefined : limitOf(reads, controller, membership.split("\n"), mounts);
+	const hierarchyOf = hierarchies(reads, pid);
+	const limit = (controller: Controller): Limit => {
+		const found = hierarchyOf(controller);
+		return found?.levels.map((level) => limitAt(reads, found.version, controller, level)).reduce(smaller);
+	};
 	return { pids: limit("pids"), memory: limit("memory"), cpu: limit("cpu") };
-}
-
-/** A controller belongs to a hierarchy of version 1 that names it, and else to version 2. */
-function limitOf(reads: Reads, controller: Controller, membership: readonly string[], mounts: readonly CgroupMount[]): Limit {
-	const parts = membership.map((line) => /^[0-9]+:([^:]*):(.*)$/.exec(line));
-	const first = parts.find((part) => part?.[1]?.split(",").includes(controller));
-	const own = first ?? parts.find((part) => part?.[1] === "");
-	const version = first == null ? 2 : 1;
-	const mount = mounts.find((each) => each.version === version && (version === 2 || each.options.includes(controller)));
-	const levels = mount === undefined ? undefined : levelsBetween(mount, own?.[2] ?? "/..");
-	if (levels === undefined || typeof reads.statat(AT.FDCWD, levels[0] ?? "", 0) === "number") {
-		return undefined;
-	}
-	return levels.map((level) => limitAt(reads, version, controller, level)).reduce(smaller);
-}
-
-/** The directories from the cgroup up to what is mounted; `undefined` when it lies outside of that. */
-function levelsBetween({ root, path }: CgroupMount, cgroup: string): string[] | undefined {
-	const top = root === "/" ? "" : root;
-	if (cgroup.startsWith("/..") || !`${cgroup}/`.startsWith(`${top}/`)) {
-		return undefined;
-	}
-	const names = cgroup
-		.slice(top.length)
-		.split("/")
-		.filter((name) => name !== "");
-	return [...names.keys(), names.length].reverse().map((count) => [path, ...names.slice(0, count)].join("/"));
 }
 
 /** A missing file is no limit: the topmost cgroup has none, nor has one without the controller. */

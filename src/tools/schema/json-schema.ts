@@ -198,7 +198,10 @@ function patternOf({ source, ignoreCase }: RegExp): Json {
 
 /** Numbers are read as the text they were written as. */
 function numberLike(like: RegExp): Json[] {
-	const [isNumber, isNegative, isStatus] = ["80", "-80", "400"].map((text) => like.test(text));
+	const [isNumber, isNegative, isStatus, isFraction] = ["80", "-80", "400", "1.5"].map((text) => like.test(text));
+	if (isFraction && !like.test("a")) {
+		return [{ type: "number", exclusiveMinimum: 0 }];
+	}
 	const least = isNumber ? 0 : 100;
 	return isNumber || isStatus ? [{ type: "integer", ...(isNegative ? {} : { minimum: least }) }] : [];
 }

@@ -76,7 +76,7 @@ describe("a container of Docker's", () => {
 		const walls = (stderr: string) => /confined walls: (.*)/.exec(stderr)?.[1];
 		expect([walls(ordinary.stderr), walls(given.stderr)]).toEqual([
 			"seccomp docker-default, from the exec on",
-			"namespaces mount; paths masked (13) and read-only (5); seccomp docker-default, from the exec on",
+			"namespaces mount; devices null zero full random urandom tty; paths masked (13) and read-only (5); seccomp docker-default, from the exec on",
 		]);
 	});
 });

@@ -27,6 +27,7 @@ workdir: /p*
 home: /p*
 seccomp: { profile: /p* }
 landlock: { read: [/p*], execute: /p*, write: [/p*] }
+cgroup: { io: [{ device: /p*, read_bps: 1 }] }
 paths: { masked: [/p*], read_only: /p*, except: /p* }
 setup:
 - own: { path: /p* }

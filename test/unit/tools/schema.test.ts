@@ -170,6 +170,9 @@ const onlyRead: readonly (readonly [key: RegExp, value: RegExp])[] = [
 	[/^capabilities\.sets\.(?:effective|ambient)$/, /kill/i],
 	[/^limits\./, /^'2:1'$|^unlimited:1$/],
 	[/^(?:run\.timeout|fuse\.ready_timeout)$/, /^9999999h$/],
+	[/^cgroup\.(?:cpu|memory|io\.(?:read|write)_bps)$/, /^(?:0|9999999|4294967296)$/],
+	// Of several keys one has to be there.
+	[/^cgroup(?:\.io)?$/, /^(?:\{\}|\[\])$/],
 	[/^listen\.(?:tcp|udp)$/, /^(?:65536|77777|9999999|4294967296|'1:2')$/],
 ];
 

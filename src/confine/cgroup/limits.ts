@@ -1,0 +1,80 @@
+import { shellWord } from "../../report/shell.ts";
+import { yamlScalar } from "../../report/yaml.ts";
+import type { Controller } from "./levels.ts";
+import type { CgroupSetting } from "./setting.ts";
+
+/** One limit that is wanted. */
+export interface Limit {
+	readonly controller: Controller;
+	/** The file of version 2. */
+	readonly file: string;
+	/** As the kernel shows it: what is written, and read back. */
+	readonly text: string;
+	/** For a message. */
+	readonly shown: string;
+	/** How each runtime sets it. */
+	readonly flags: { readonly docker: readonly string[]; readonly compose: string; readonly kubernetes: string | undefined };
+	/** Of processes, bytes or processors; of `io` the numbers of the device and what is limited, by the names of version 2. */
+	readonly most: number | { readonly device: string; readonly rates: Readonly<Record<string, number>> };
+}
+
+const pageSize = 4096;
+/** In microseconds; 100 of them for a thousandth of a processor. */
+const period = 100_000;
+
+const ioKeys = [
+	["rbps", "readBps", "device-read-bps", "device_read_bps"],
+	["wbps", "writeBps", "device-write-bps", "device_write_bps"],
+	["riops", "readIops", "device-read-iops", "device_read_iops"],
+	["wiops", "writeIops", "device-write-iops", "device_write_iops"],
+] as const;
+
+/** `numbersOf` gives `8:0` for the path of a block device. */
+export function limitsOf({ pids, memory, cpu, io }: CgroupSetting, numbersOf: (device: string) => string): Limit[] {
+	const bytes = memory === undefined ? undefined : memory - (memory % pageSize);
+	return [
+		...(pids === undefined ? [] : [limitOfPids(pids)]),
+		...(bytes === undefined ? [] : [limitOfMemory(bytes)]),
+		...(cpu === undefined ? [] : [limitOfCpu(cpu)]),
+		...io.map((each): Limit => {
+			const set = ioKeys.filter(([, key]) => each[key] !== undefined);
+			const numbers = numbersOf(each.device);
+			const rates = Object.fromEntries(set.map(([name, key]) => [name, each[key] as number]));
+			return {
+				controller: "io",
+				file: "io.max",
+				text: `${numbers} ${ioKeys.map(([name]) => `${name}=${rates[name] ?? "max"}`).join(" ")}`,
+				shown: `io of ${each.device}`,
+				flags: {
+					docker: set.map(([, key, flag]) => `--${flag} ${shellWord(`${each.device}:${each[key]}`)}`),
+					compose: `blkio_config: {${set.map(([, key, , name]) => `${name}: [{path: ${yamlScalar(each.device)}, rate: ${each[key]}}]`).join(", ")}}`,
+					kubernetes: undefined,
+				},
+				most: { device: numbers, rates },
+			};
+		}),
+	];
+}
+
+function limitOfPids(pids: number): Limit {
+	const flags = { docker: [`--pids-limit ${pids}`], compose: `pids_limit: ${pids}`, kubernetes: undefined };
+	return { controller: "pids", file: "pids.max", text: `${pids}`, shown: `pids ${pids}`, flags, most: pids };
+}
+
+function limitOfMemory(bytes: number): Limit {
+	const flags = { docker: [`--memory ${bytes}`], compose: `mem_limit: ${bytes}`, kubernetes: `memory: "${bytes}"` };
+	return { controller: "memory", file: "memory.max", text: `${bytes}`, shown: `memory ${bytes}`, flags, most: bytes };
+}
+
+function limitOfCpu(cpu: number): Limit {
+	const processors = `${cpu / 1000}`;
+	const flags = { docker: [`--cpus ${processors}`], compose: `cpus: ${processors}`, kubernetes: `cpu: ${cpu}m` };
+	return {
+		controller: "cpu",
+		file: "cpu.max",
+		text: `${(cpu * period) / 1000} ${period}`,
+		shown: `cpu ${processors}`,
+		flags,
+		most: cpu / 1000,
+	};
+}

@@ -1,0 +1,108 @@
+import { isLimited } from "../confine/cgroup/found.ts";
+import { type Hierarchy, hierarchies } from "../confine/cgroup/levels.ts";
+import { type Limit, limitsOf } from "../confine/cgroup/limits.ts";
+import { type CgroupPart, groupNames } from "../confine/cgroup/part.ts";
+import type { CgroupSetting } from "../confine/cgroup/setting.ts";
+import { nodeOf } from "../confine/devices/node.ts";
+import { applyCgroup, applyLeaf, foundLimits } from "../departure/cgroup.ts";
+import type { ConfineAsk } from "../departure/walls.ts";
+import { statTrusted } from "../files/open.ts";
+import { fail } from "../report/failure.ts";
+import type { Problem } from "../report/problem.ts";
+import { quoted } from "../report/text.ts";
+import { AT } from "../sys/constants.ts";
+import type { Reads } from "../sys/native.ts";
+import { readSmallFile } from "../sys/observe.ts";
+
+export { applyCgroup, applyLeaf, foundLimits };
+
+/** Plans the limits that the start does not have already: by a group of its own, or refused with what the runtime calls them. */
+export function planCgroup(setting: CgroupSetting, { reads, start, note, ofWorkload }: ConfineAsk): CgroupPart | undefined {
+	const hierarchyOf = hierarchies(reads, "self");
+	const limits = limitsOf(setting, (device) => numbersOf(device, reads, start.isImagined === true));
+	const lacking = limits.filter((limit) => !isLimited(reads, limit, hierarchyOf(limit.controller)));
+	const kept = limits.filter((limit) => !lacking.includes(limit));
+	if (kept.length > 0) {
+		note(`cgroup: ${kept.map(({ shown }) => shown).join(", ")}: the start is limited as tightly already`);
+	}
+	if (lacking.length === 0) {
+		return undefined;
+	}
+	const why = ofWorkload.isEntering
+		? { message: "enter limits nothing" }
+		: whyNotDelegated(
+				reads,
+				lacking,
+				lacking.map(({ controller }) => hierarchyOf(controller)),
+			);
+	if (why !== undefined) {
+		return start.isImagined === true ? void note(`cgroup: ${flagsOf(lacking).join()}`) : refuse(lacking, why);
+	}
+	const group = groupFor(hierarchyOf(lacking[0]?.controller as Limit["controller"]) as Hierarchy);
+	const handedDown = words(reads, `${group}/cgroup.subtree_control`);
+	return {
+		group,
+		controllers: [...new Set(lacking.map(({ controller }) => controller))].filter((each) => !handedDown.includes(each)),
+		files: lacking.map(({ file, text }) => [file, text]),
+	};
+}
+
+/** That of the start, or the one above where a former start has moved it down. */
+function groupFor({ levels: [own, above] }: Hierarchy): string {
+	return above !== undefined && own.endsWith(`/${groupNames.setup}`) ? above : own;
+}
+
+function numbersOf(device: string, reads: Reads, isImagined: boolean): string {
+	const stat = statTrusted(reads, device);
+	const node = stat && nodeOf(device, stat);
+	return node?.type === "b" || isImagined
+		? (node?.rdev ?? "0:0")
+		: fail("CONFINE_REFUSED", `${quoted(device)} is ${stat === undefined ? "not there" : "no block device"}`, {
+				where: "cgroup.io",
+				remedy: ["the block device itself, in the container: docker run --device PATH ... | compose: devices: [PATH]"],
+			});
+}
+
+/** The groups below that of the start are its own to make where it may write there, and where the controllers have come so far. */
+function whyNotDelegated(reads: Reads, lacking: readonly Limit[], found: readonly (Hierarchy | undefined)[]): Problem | undefined {
+	const first = found.find((each) => each === undefined || each.version === 1);
+	if (found.includes(undefined)) {
+		return { message: "the cgroup of this container is not to be seen here" };
+	}
+	if (first !== undefined) {
+		return { message: "this machine has cgroups of version 1, of which nothing is delegated" };
+	}
+	const own = groupFor(found[0] as Hierarchy);
+	if (reads.faccessat(AT.FDCWD, own, 2) !== 0 || reads.getresuid()[1] !== 0) {
+		return { message: `the cgroup ${quoted(own)} cannot be written to, so that it is not delegated` };
+	}
+	const there = words(reads, `${own}/cgroup.controllers`);
+	const missing = lacking.find(({ controller }) => !there.includes(controller));
+	return missing && { message: `the controller ${missing.controller} has not been handed down to the cgroup ${quoted(own)}` };
+}
+
+function words(reads: Reads, path: string): string[] {
+	const text = readSmallFile(reads, path);
+	return typeof text === "string" ? text.trim().split(/\s+/) : [];
+}
+
+function refuse(lacking: readonly Limit[], { message }: Problem): never {
+	return fail("CONFINE_REFUSED", `${lacking.map(({ shown }) => shown).join(", ")}: ${message}`, {
+		where: "cgroup",
+		remedy: flagsOf(lacking),
+	});
+}
+
+/** What gives the same to the whole container. */
+function flagsOf(lacking: readonly Limit[]): string[] {
+	const flags = lacking.map((each) => each.flags);
+	const docker = flags.flatMap((each) => each.docker).join(" ");
+	const compose = flags.map((each) => each.compose).join(", ");
+	const limits = flags.flatMap((each) => each.kubernetes ?? []);
+	const pods = [
+		...(limits.length > 0 ? [`resources.limits: {${limits.join(", ")}}`] : []),
+		...(lacking.some(({ controller }) => controller === "pids") ? ["podPidsLimit of the kubelet, for all of a Pod"] : []),
+		...(lacking.some(({ controller }) => controller === "io") ? ["nothing for io"] : []),
+	].join(", ");
+	return [`docker run ${docker} ... | compose: ${compose} | kubernetes: ${pods}`];
+}

@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { runHouse } from "../../harness/house/run.ts";
+import { busybox } from "../harness/images.ts";
+import { runContainer } from "../harness/run.ts";
+
+const limits = { pids: 50, memory: "64M", cpu: 0.5 };
+const flags = ["--pids-limit=50", "--memory=64m", "--cpus=0.5"];
+
+describe("cgroup", () => {
+	it("is done where the runtime has limited as much", async () => {
+		const { status, stdout, stderr } = await runContainer({
+			image: busybox,
+			flags,
+			config: { user: "app", cgroup: limits },
+			args: ["-v", "--", "true"],
+		});
+		expect([status, stdout, stderr.split("\n").filter((line) => line.includes("cgroup"))]).toEqual([
+			0,
+			"",
+			["abdicate: note: cgroup: pids 50, memory 67108864, cpu 0.5: the start is limited as tightly already"],
+		]);
+	});
+	it("is refused with the flags of the runtime for what it has not, where nothing is delegated", async () => {
+		const { status, stdout, stderr } = await runContainer({
+			image: busybox,
+			flags: ["--pids-limit=51", "--memory=64m"],
+			config: { user: "app", cgroup: limits },
+			args: ["--", "true"],
+		});
+		const [first = "", , , ...remedy] = stderr.trimEnd().split("\n");
+		expect([status, stdout, first.replace(/: (?:this machine|the cgroup) .*/, ""), ...remedy]).toEqual([
+			125,
+			"",
+			"abdicate: error[CONFINE_REFUSED] /etc/entrypoint.yaml:1:24 cgroup: pids 50, cpu 0.5",
+			"  docker run --pids-limit 50 --cpus 0.5 ... | compose: pids_limit: 50, cpus: 0.5 | kubernetes: resources.limits: {cpu: 500m}, podPidsLimit of the kubelet, for all of a Pod",
+		]);
+	});
+	it("is refused where no cgroup is to be seen, and by enter", async () => {
+		const { status, stderr } = await runHouse({ image: busybox, config: { user: "app", cgroup: { pids: 5 } }, args: ["--", "true"] });
+		expect([status, stderr.split("\n")[0]]).toEqual([
+			125,
+			"abdicate: error[CONFINE_REFUSED] /etc/entrypoint.yaml:1:24 cgroup: pids 5: the cgroup of this container is not to be seen here",
+		]);
+	});
+});
