@@ -19,7 +19,7 @@ export interface Walls {
 	};
 	readonly namespaces?: {
 		planNamespaces(row: NamespaceRow, setting: NamespacesSetting, isForMounts: boolean, ask: ConfineAsk): NamespacesPart | undefined;
-		applyNamespaces(part: NamespacesPart, host: Host): void;
+		applyNamespaces(part: NamespacesPart, journey: WallJourney): void;
 		changedNamespaces(part: NamespacesPart, reads: Reads): string;
 	};
 	readonly devices?: {

@@ -1,5 +1,3 @@
-import { capability } from "../capability/names.ts";
-import { lackOf } from "../capability/withheld.ts";
 import { type NamespaceName, type NamespacesPart, type NamespacesSetting, namespaceKinds } from "../confine/namespaces.ts";
 import { applyNamespaces, changedNamespaces, namespaceOf } from "../departure/namespaces.ts";
 import type { ConfineAsk, NamespaceRow } from "../departure/walls.ts";
@@ -8,6 +6,7 @@ import { fail } from "../report/failure.ts";
 import type { Reads } from "../sys/native.ts";
 import { readSmallFile } from "../sys/observe.ts";
 import { observeProc } from "../sys/proc.ts";
+import { type Lack, lackToUnshare } from "./able-to-mount.ts";
 import { refuseHiddenMounts } from "./hidden-mounts.ts";
 
 export { applyNamespaces, changedNamespaces };
@@ -42,10 +41,12 @@ export function planNamespaces(
 		});
 	}
 	const lacking = written.filter((name) => !isApart(reads, name));
-	const { permitted } = start.credentials.sets;
-	if (!permitted.has(capability("SYS_ADMIN"))) {
+	const queues = written.includes("ipc") ? tableOf(reads).flatMap(({ type, point }) => (type === "mqueue" ? [point] : [])) : [];
+	const names = [...new Set([...(isForMounts || queues.length > 0 ? (["mount"] as const) : []), ...written])];
+	const lack = lackToUnshare(start, reads, names.includes("mount"));
+	if (lack !== undefined) {
 		if (lacking.length > 0) {
-			refuse(lacking, start);
+			refuse(lacking, lack);
 		}
 		if (written.length > 0) {
 			note(
@@ -57,8 +58,6 @@ export function planNamespaces(
 	if (row === "network-namespace" && lacking.length === 0) {
 		return undefined;
 	}
-	const queues = written.includes("ipc") ? tableOf(reads).flatMap(({ type, point }) => (type === "mqueue" ? [point] : [])) : [];
-	const names = [...new Set([...(isForMounts || queues.length > 0 ? (["mount"] as const) : []), ...written])];
 	if (names.includes("mount")) {
 		refuseHiddenMounts(ofWorkload.setup, reads);
 	}
@@ -90,10 +89,9 @@ const granted: Readonly<Record<NamespaceName, string>> = {
 	net: "start it without a network: docker run --network none ... | compose: network_mode: none",
 };
 
-function refuse(lacking: readonly NamespaceName[], start: ConfineAsk["start"]): never {
-	const { message, remedy } = lackOf(["SYS_ADMIN"], start.withheld);
+function refuse(lacking: readonly NamespaceName[], { message, remedy }: Lack): never {
 	const what = lacking.map((name) => (name === "net" ? "net (there is more than loopback)" : `${name} (it has the machine's)`)).join(", ");
-	fail("CONFINE_REFUSED", `SYS_ADMIN is ${message}, needed for a namespace of its own: ${what}`, {
+	fail("CONFINE_REFUSED", `${message}, and there is no namespace of its own: ${what}`, {
 		where: "namespaces",
 		remedy: [...lacking.map((name) => granted[name]), ...remedy.map((each) => `or ${each}`)],
 	});

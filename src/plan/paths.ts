@@ -1,5 +1,3 @@
-import { capability } from "../capability/names.ts";
-import { lackOf } from "../capability/withheld.ts";
 import { maskedByDocker, maskedLately, readOnlyByDocker } from "../confine/paths/docker-default.ts";
 import type { PathList, PathsPart, PathsSetting } from "../confine/paths/setting.ts";
 import { applyPaths, lookAtPaths, observePaths } from "../departure/paths.ts";
@@ -10,6 +8,7 @@ import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import type { Reads } from "../sys/native.ts";
 import { observeProc } from "../sys/proc.ts";
+import { type Lack, lackToUnshare } from "./able-to-mount.ts";
 import { notesOfConfine } from "./confine-notes.ts";
 import { isMounting } from "./mounting.ts";
 import { refuseOpenedBefore } from "./opened-before.ts";
@@ -48,9 +47,10 @@ export function planPaths(setting: PathsSetting, { ofWorkload, start, reads, not
 	const open = lookAtPaths(rules, reads).flatMap(([target, look]) => (look === "open" ? [target] : []));
 	const late = setting.masked.paths.length > 0 ? [] : maskedLately;
 	const needed = open.filter(({ rule }) => !late.includes(rule)).map(({ path }) => path);
-	if (ofWorkload.isEntering || !start.credentials.sets.permitted.has(capability("SYS_ADMIN"))) {
+	const lack = ofWorkload.isEntering ? "enter" : lackToUnshare(start, reads, true);
+	if (lack !== undefined) {
 		if (needed.length > 0) {
-			refuse(needed, ofWorkload.isEntering, start);
+			refuse(needed, lack);
 		}
 		if (open.length > 0) {
 			note(`paths: an older Docker has started this container, which leaves open: ${open.map(({ path }) => quoted(path)).join(", ")}`);
@@ -93,16 +93,16 @@ function requireSystem(path: string, reads: Reads): void {
 	}
 }
 
-function refuse(open: readonly string[], isEntering: boolean, start: ConfineAsk["start"]): never {
+function refuse(open: readonly string[], lack: "enter" | Lack): never {
 	const what = open.map((each) => quoted(each)).join(", ");
-	if (isEntering) {
+	if (lack === "enter") {
 		fail("CONFINE_REFUSED", `enter masks nothing, and what is to be closed is open here: ${what}`, {
 			where: "paths",
 			remedy: ["enter a container whose first program was started by this configuration, by the runtime: docker exec, kubectl exec"],
 		});
 	}
-	const { message, remedy } = lackOf(["SYS_ADMIN"], start.withheld);
-	fail("CONFINE_REFUSED", `SYS_ADMIN is ${message}, needed to mask or make read-only what the runtime has left open: ${what}`, {
+	const { message, remedy } = lack;
+	fail("CONFINE_REFUSED", `${message}, and the runtime has neither masked nor made read-only: ${what}`, {
 		where: "paths",
 		remedy: [
 			"let the runtime do it: docker run without --privileged and --security-opt systempaths=unconfined | kubernetes: without privileged, procMount: Default",

@@ -4,6 +4,7 @@ import type { Outcome } from "../e2e/harness/process.ts";
 import { apparmor } from "./cases/apparmor.ts";
 import { apparmorLabels } from "./cases/apparmor-labels.ts";
 import { cgroup } from "./cases/cgroup.ts";
+import { confine } from "./cases/confine.ts";
 import { hostile } from "./cases/hostile.ts";
 import { idmapped } from "./cases/idmapped.ts";
 import { landlock } from "./cases/landlock.ts";
@@ -29,6 +30,7 @@ const underApparmor: Readonly<Record<string, readonly Case[]>> = {
 	Landlock: landlock,
 	"a seccomp filter": seccomp,
 	"ways out": waysOut,
+	confine,
 };
 const underSelinux = { "an SELinux context of the workload": selinuxLabels };
 const machines = (Object.entries(releases) as [Release, string][]).flatMap(([release, version]) => [

@@ -1,39 +1,46 @@
-import { capability } from "../../capability/names.ts";
 import { CapabilitySet } from "../../capability/set.ts";
 import { later } from "../../config/form.ts";
 import { optional } from "../../config/mapping.ts";
 import type { NamespacesPart, NamespacesSetting } from "../../confine/namespaces.ts";
-import { type Ask, type Row, row, type Witness } from "../row.ts";
+import { type Row, row } from "../row.ts";
 import { loaded, type NamespaceRow } from "../walls.ts";
 
 const schema = later(async () => (await import("../namespaces-setting.ts")).namespacesSetting);
 
-const admin = capability("SYS_ADMIN");
-
-/** What both rows have in common. */
-function unshares(name: NamespaceRow, plan: (ask: Ask<NamespacesSetting>) => NamespacesPart | undefined) {
-	const witness: Witness<NamespacesPart> = {
-		name: name.replace("-", "_"),
-		planned: (_, part) => part?.names.join(" "),
-		observed: ({ reads, walls }, part) => loaded(walls?.namespaces).changedNamespaces(part as NamespacesPart, reads),
-	};
+/** What the rows have in common: the key is of the first. */
+function unshares(name: NamespaceRow) {
 	return {
-		plan,
-		needs: () => CapabilitySet.from([admin]),
-		asks: ({ lacking }, { now }) =>
-			lacking.length === 0 || (now === undefined && name === "namespaces")
+		plan: (ask) => {
+			const { ofWorkload } = ask.request;
+			const setting = ofWorkload?.settings["namespaces"] as NamespacesSetting | undefined;
+			const isForMounts = name === "namespaces" && ["paths", "devices", "cgroup-namespace"].some((each) => ask.later(each) !== undefined);
+			return ofWorkload === undefined || (setting === undefined && !isForMounts)
+				? undefined
+				: loaded(ofWorkload.walls.namespaces).planNamespaces(name, setting ?? [], isForMounts, { ...ask, ofWorkload });
+		},
+		needs: () => CapabilitySet.of("SYS_ADMIN", "NET_ADMIN"),
+		asks: ({ lacking: [first] }, { now }) =>
+			first === undefined || (now === undefined && first !== "net")
 				? []
-				: [{ name: "SYS_ADMIN", purpose: `for namespaces of its own: ${lacking.join(", ")}` }],
-		apply: ({ host, walls }, part) => loaded(walls?.namespaces).applyNamespaces(part, host),
-		witnesses: [witness],
+				: [
+						{ name: "SYS_ADMIN", purpose: "for namespaces of its own" },
+						...(first === "net" ? [{ name: "NET_ADMIN", purpose: "to bring loopback up", isOptional: true } as const] : []),
+					],
+		apply: (journey, part) => loaded(journey.walls?.namespaces).applyNamespaces(part, journey),
+		witnesses: [
+			{
+				name: name.replace("-", "_"),
+				planned: (_, part) => part?.names.join(" "),
+				observed: ({ reads, walls }, part) => loaded(walls?.namespaces).changedNamespaces(part as NamespacesPart, reads),
+			},
+		],
 	} satisfies Partial<Row<NamespacesPart, NamespacesSetting>>;
 }
 
 /** Namespaces of its own for mounts, System V IPC and the host name. namespaces(7) */
 export const namespaces = row<NamespacesPart, NamespacesSetting>({
 	act: "arrive",
-	reason:
-		"the steps, the host name and every helper are to lie inside: a process that stayed outside would be a way around what is put in place later",
+	reason: "steps and helpers are to lie inside: one that stayed outside would be a way around the walls",
 	after: { normalise: "what is opened before it belongs to the mounts that are left" },
 	key: {
 		name: "namespaces",
@@ -42,38 +49,21 @@ export const namespaces = row<NamespacesPart, NamespacesSetting>({
 		field: () => optional(schema),
 		load: schema.load,
 	},
-	...unshares("namespaces", (ask) => {
-		const { ofWorkload } = ask.request;
-		const isForMounts =
-			ask.later("paths") !== undefined || ask.later("devices") !== undefined || ask.later("cgroup-namespace") !== undefined;
-		return ofWorkload === undefined || (ask.setting === undefined && !isForMounts)
-			? undefined
-			: loaded(ofWorkload.walls.namespaces).planNamespaces("namespaces", ask.setting ?? [], isForMounts, { ...ask, ofWorkload });
-	}),
+	...unshares("namespaces"),
 });
-
-/** A row of its own for one of them, which begins behind the setup. */
-const lateNamespace = (name: NamespaceRow) =>
-	unshares(name, (ask) => {
-		const { ofWorkload } = ask.request;
-		const setting = ofWorkload?.settings["namespaces"] as NamespacesSetting | undefined;
-		return ofWorkload === undefined || setting === undefined
-			? undefined
-			: loaded(ofWorkload.walls.namespaces).planNamespaces(name, setting, false, { ...ask, ofWorkload });
-	});
 
 /** Its own cgroup as the topmost that the workload sees. cgroup_namespaces(7) */
 export const cgroupNamespace = row<NamespacesPart, NamespacesSetting>({
 	act: "confine",
 	reason: "the topmost group is the one that the process is in, and it is to be the workload's",
 	after: { cgroup: "the group of the start would be the topmost", namespaces: "what is mounted for it would be seen outside" },
-	...lateNamespace("cgroup-namespace"),
+	...unshares("cgroup-namespace"),
 });
 
 /** A network of its own, with nothing but loopback. network_namespaces(7) */
 export const networkNamespace = row<NamespacesPart, NamespacesSetting>({
 	act: "confine",
-	reason: "after every step: the sockets of `listen` keep the network that they were made in, and what a step fetches is fetched",
+	reason: "after every step: the sockets of `listen` keep the network that they were made in",
 	after: {},
-	...lateNamespace("network-namespace"),
+	...unshares("network-namespace"),
 });

@@ -1,4 +1,3 @@
-import { capability } from "../../capability/names.ts";
 import { CapabilitySet } from "../../capability/set.ts";
 import { later } from "../../config/form.ts";
 import { optional } from "../../config/mapping.ts";
@@ -27,7 +26,7 @@ export const paths = row<PathsPart, PathsSetting>({
 		setting === undefined || ofWorkload === undefined
 			? undefined
 			: loaded(ofWorkload.walls.paths).planPaths(setting, { ofWorkload, start, reads, note }),
-	needs: () => CapabilitySet.from([capability("SYS_ADMIN")]),
+	needs: () => CapabilitySet.of("SYS_ADMIN"),
 	asks: ({ isLacking, isOfDocker }, { now }) =>
 		(now === undefined ? isOfDocker : !isLacking) ? [] : [{ name: "SYS_ADMIN", purpose: "to mask paths, which the runtime has not" }],
 	apply: ({ host, walls }, part) => loaded(walls?.paths).applyPaths(part, host),

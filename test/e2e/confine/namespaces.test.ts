@@ -40,19 +40,20 @@ describe("namespaces", () => {
 		expect([status, stdout, stderr]).toEqual([0, "2\n", ""]);
 	});
 
-	it("of networks have loopback alone, and begin after the steps", async () => {
+	it.each([true, false])("of networks have loopback alone, up where NET_ADMIN is held (%s), and begin after the steps", async (isUp) => {
 		const { status, stdout, stderr } = await runHouse({
 			image: busybox,
-			caps: privileged,
+			caps: { add: ["SYS_ADMIN", ...(isUp ? ["NET_ADMIN"] : [])] },
 			network: "host",
 			config: { user: "app", namespaces: "net", setup: [{ run: ["cat", "/proc/net/dev"] }] },
-			args: ["--", "cat", "/proc/net/dev"],
+			args: ["-v", "--", "sh", "-c", "cat /proc/net/dev; ip -o link show lo"],
 		});
 		const [step = [], workload = []] = stdout
 			.split("Inter-|")
 			.slice(1)
-			.map((table) => [...table.matchAll(/^ *(\S+):/gm)].map(([, name]) => name));
-		expect([status, stderr, step.length > 1, workload]).toEqual([0, "", true, ["lo"]]);
+			.map((table) => [...table.matchAll(/^ *([a-z]\S*):/gm)].map(([, name]) => name));
+		expect([status, step.length > 1, workload, /<[^>]*\bUP\b/.test(stdout)]).toEqual([0, true, ["lo"], isUp]);
+		expect(stderr.includes("loopback stays down: to bring it up takes NET_ADMIN")).toBe(!isUp);
 	});
 
 	it("leave a host name that a step sets with the workload alone", async () => {

@@ -71,7 +71,7 @@ describe("confine: docker-default", () => {
 		});
 		expect([status, stdout]).toEqual([125, ""]);
 		expect(stderr).toContain(
-			"abdicate: error[CONFINE_REFUSED] /etc/entrypoint.yaml:1:25 confine: SYS_ADMIN is not held, needed to mask or make read-only what the runtime has left open: ",
+			"abdicate: error[CONFINE_REFUSED] /etc/entrypoint.yaml:1:25 confine: SYS_ADMIN is not held, and the runtime has neither masked nor made read-only: ",
 		);
 		expect(stderr).toContain("let the runtime do it: docker run without --privileged and --security-opt systempaths=unconfined");
 	});

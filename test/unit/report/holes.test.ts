@@ -24,7 +24,6 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	"identity/resolve.ts": ["user"],
 	"confine/landlock/kernel.ts": ["linuxOf[wanted]"],
 	"departure/landlock.ts": ["message"],
-	"departure/rows/namespaces.ts": ['lacking.join(", ")'],
 	"plan/paths.ts": ["each"],
 	"departure/devices.ts": ["kept"],
 	"plan/devices.ts": ["kept", "list", "each"],
