@@ -1,4 +1,4 @@
-import { type Case, start } from "../harness/case.ts";
+import { type Case, lineOf, start } from "../harness/case.ts";
 
 const closed = ["/proc/kcore", "/proc/keys", "/proc/timer_list", "/proc/interrupts"];
 const settings = ["/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger", "/proc/irq/default_smp_affinity", "/sys/kernel/mm/ksm/run"];
@@ -43,7 +43,13 @@ export const confine: readonly Case[] = [
 		script: `${start("-- sh -c 'echo ran' 2>&1 | cut -c 1-142", { profile: "docker-default" }).replace("exec /abdicate", "/abdicate")}`,
 		expected: {
 			status: 0,
-			stdout: [],
+			stdout: [
+				"abdicate: error[CONFINE_REFUSED] /etc/case.yaml:1:23 paths: the AppArmor profile docker-default (enforce) forbids every mount, and the runtime",
+				...lineOf(byPaths, 23),
+				"  let the runtime do it: docker run without --privileged and --security-opt systempaths=unconfined | kubernetes: without privileged, procMount",
+				"  or docker run --security-opt apparmor=PROFILE ... that allows mount | kubernetes: securityContext.appArmorProfile",
+				"  or paths: none",
+			],
 		},
 	},
 	{
