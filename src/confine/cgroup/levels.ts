@@ -28,11 +28,15 @@ export function hierarchies(reads: Reads, pid: number | "self"): (controller: Co
 		const first = parts.find((part) => part?.[1]?.split(",").includes(name));
 		const own = first ?? parts.find((part) => part?.[1] === "");
 		const version = first == null ? 2 : 1;
-		const mount = mounts.find((each) => each.version === version && (version === 2 || each.options.includes(name)));
-		const levels = mount === undefined ? undefined : levelsBetween(mount, own?.[2] ?? "/..");
-		return mount === undefined || levels === undefined || typeof reads.statat(AT.FDCWD, levels[0], 0) === "number"
-			? undefined
-			: { version, mount, levels };
+		const found = mounts
+			.filter((each) => each.version === version && (version === 2 || each.options.includes(name)))
+			.flatMap((mount): Hierarchy[] => {
+				const levels = levelsBetween(mount, own?.[2] ?? "/..");
+				return levels === undefined ? [] : [{ version, mount, levels }];
+			})
+			// In a namespace of cgroups the mount of the one above lies below one's own.
+			.at(-1);
+		return found === undefined || typeof reads.statat(AT.FDCWD, found.levels[0], 0) === "number" ? undefined : found;
 	};
 }
 
