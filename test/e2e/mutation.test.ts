@@ -92,8 +92,8 @@ describe("the drop on the real kernel", () => {
 	});
 
 	it("has none of what confines without its row, and may swap those that do not mount", async () => {
-		const walls: readonly RowName[] = ["namespaces", "paths", "network-namespace"];
-		const config = { user: "1000:1000", workdir: "/", paths: "docker-default", namespaces: ["uts", "net"] };
+		const walls: readonly RowName[] = ["namespaces", "devices", "paths", "network-namespace"];
+		const config = { user: "1000:1000", workdir: "/", paths: "docker-default", devices: "docker-default", namespaces: ["uts", "net"] };
 		const rowsWithout = (name?: RowName) => departureOrder.filter((each) => each !== name);
 		const [paths, net] = [departureOrder.indexOf("paths"), departureOrder.indexOf("network-namespace")];
 		const swapped = departureOrder.with(paths, "network-namespace").with(net, "paths");
@@ -109,6 +109,7 @@ describe("the drop on the real kernel", () => {
 		expect(found).toEqual([
 			[0, undefined],
 			[125, "mount uts"],
+			[125, "/dev/full="],
 			[125, "/proc/acpi"],
 			[125, "net"],
 			[0, undefined],

@@ -100,6 +100,11 @@ const cases: readonly (readonly [bad: string, found: readonly string[], good: st
 		"landlock: { write: [/usr/share, /data/bin, /usr/local/share, /binary] }",
 	],
 	[
+		"devices: [/dev/fuse]\nsetup:\n- device: /dev/net/tun\n- device: /dev/fuse",
+		["LINT_DEVICE_LEFT_OUT 3:11 setup[0].device"],
+		"devices: [/dev/net/tun]\nsetup:\n- device: /dev/net/tun\n- device: { path: /dev/fuse, access: none }",
+	],
+	[
 		"namespaces: [uts, net]\nsetup:\n- wait_for: { tcp: db:5432 }\n- wait_for: { file: /x }",
 		["LINT_NETWORK_WAIT 3:13 setup[0].wait_for"],
 		"namespaces: uts\nsetup:\n- wait_for: { tcp: db:5432 }",
