@@ -1,5 +1,4 @@
-import { isOfConfine } from "../config/confine.ts";
-import { keysIn, locate, type Place } from "../config/locate.ts";
+import { keysIn, locate, locateWritten, type Place } from "../config/locate.ts";
 import { unsetRemedy } from "../config/unset.ts";
 import { type Diagnostic, Failure, isKey } from "../report/failure.ts";
 import { diagnosticAt, type Source, sourceOf } from "../report/source.ts";
@@ -27,7 +26,7 @@ export function pointAt(failure: Failure, origin: Origin, reads: Reads): Failure
 
 function pointAtOne(diagnostic: Diagnostic, origin: Origin, root: YamlNode, source: Source, reads: Reads): Pointed {
 	const keys = keysOf(diagnostic, origin);
-	const { node, words } = locateOrWord(root, keys);
+	const { node, words } = locateWritten(root, keys);
 	const option = optionFor(diagnostic, keys, origin, reads) ?? (node === root ? diagnostic : undefined);
 	if (option !== undefined) {
 		return { diagnostic: option, line: Number.POSITIVE_INFINITY, column: 0 };
@@ -36,12 +35,6 @@ function pointAtOne(diagnostic: Diagnostic, origin: Origin, root: YamlNode, sour
 	const remedy = diagnostic.code === "INTERPOLATION_UNSET" && node.kind === "scalar" ? unsetRemedy(node.text, diagnostic.message) : [];
 	const told = remedy.length === 0 || diagnostic.remedy !== undefined ? diagnostic : { ...diagnostic, remedy };
 	return { diagnostic: atLine(told, source, node, words), line, column };
-}
-
-/** What is not written itself may stand in another word. */
-function locateOrWord(root: YamlNode, keys: Keys): Place {
-	const place = locate(root, keys, false);
-	return place.node === root && keys.length > 0 && isOfConfine(String(keys[0])) ? locate(root, ["confine"], false) : place;
 }
 
 function atLine(diagnostic: Diagnostic, source: Source, node: Place["node"], words: string): Diagnostic {

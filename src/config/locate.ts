@@ -2,6 +2,7 @@ import type { BaseIssue } from "valibot";
 import { errorCodes } from "../report/codes.ts";
 import type { Diagnostic } from "../report/failure.ts";
 import type { YamlNode, YamlScalar } from "../sys/native.ts";
+import { isOfConfine } from "./confine.ts";
 
 type Key = string | number;
 
@@ -27,6 +28,12 @@ export function childOf(node: YamlNode | undefined, key: Key): YamlNode | undefi
 		return node?.kind === "sequence" ? node.items[key] : undefined;
 	}
 	return node?.kind === "mapping" ? node.entries.find(([name]) => name.text === key)?.[1] : undefined;
+}
+
+/** Of what is not written itself, the word that stands for it. */
+export function locateWritten(root: YamlNode, keys: readonly Key[]): Place {
+	const place = locate(root, keys, false);
+	return place.node === root && keys.length > 0 && isOfConfine(String(keys[0])) ? locate(root, ["confine"], false) : place;
 }
 
 /** Follows the keys as far as there are nodes. A list that was written as its only value is that value. */

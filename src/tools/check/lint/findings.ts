@@ -1,4 +1,4 @@
-import { locate } from "../../../config/locate.ts";
+import { locateWritten } from "../../../config/locate.ts";
 import type { ErrorCode } from "../../../report/codes.ts";
 import type { Diagnostic } from "../../../report/failure.ts";
 import type { Problem } from "../../../report/problem.ts";
@@ -30,7 +30,7 @@ export function lint(subject: Omit<Subject, "lines">, { file, lines }: Source): 
 				const there = asFinding(inFile.file, { code: "CONFIG_INVALID_VALUE", message, remedy, where: inFile.where, source: inFile.source });
 				return { ...there, code: code as LintCode, severity: rule.severity };
 			}
-			const { node, words } = locate(subject.root, at, false);
+			const { node, words } = locateWritten(subject.root, at);
 			const { line, column } = written ?? node;
 			const position = { line, column, text: isSecret ? undefined : lines[line - 1] };
 			return { code: code as LintCode, severity: rule.severity, message, remedy, file, key: words, ...position };
