@@ -9,6 +9,8 @@ type Expected =
 	| { readonly status: number; readonly code: string; readonly says: readonly string[] };
 
 const app = { user: "app" };
+const devices = { ...app, devices: "docker-default" };
+const limits = { ...app, cgroup: { pids: 20 } };
 
 /** What Docker leaves in the bounding set of a container that is not root's cannot shrink; nothing can come out of it under no_new_privs. */
 function unprivileged(uid: number, gid: number, groups: readonly number[], bounding: string) {
@@ -63,6 +65,34 @@ const rows: readonly [name: string, config: object, start: Start, expected: Expe
 		{ ...app, when_unprivileged: "fail" },
 		{ user: "4321:4321" },
 		{ status: 125, code: "CAPABILITY_MISSING", says: ["changing to uid 1000, gid 1000 needs SETUID and SETGID"] },
+	],
+	["devices, root", devices, {}, { state: dropped(1000, 1000, [44, 1000]) }],
+	["devices, the user itself", devices, { user: "app" }, { state: unprivileged(1000, 1000, [44, 1000], dockerDefault) }],
+	["devices, root with all that a runtime gives", devices, { flags: nearlyPrivileged }, { state: dropped(1000, 1000, [44, 1000]) }],
+	[
+		"devices, root that keeps MKNOD, and a device cgroup that refuses devices",
+		{ ...devices, capabilities: { keep: ["MKNOD"] } },
+		{ flags: nearlyPrivileged.filter((flag) => !flag.startsWith("--device")) },
+		{ state: dropped(1000, 1000, [44, 1000], "0000000008000000") },
+	],
+	[
+		"devices, root that keeps MKNOD, and a device cgroup that refuses none",
+		{ ...devices, capabilities: { keep: ["MKNOD"] } },
+		{ flags: [...nearlyPrivileged.filter((flag) => !flag.startsWith("--device")), "--device-cgroup-rule=a *:* rwm"] },
+		{ status: 125, code: "CONFINE_REFUSED", says: ["MKNOD is kept, and this container's device cgroup refuses no device"] },
+	],
+	[
+		"devices, the user itself with another device",
+		devices,
+		{ user: "app", flags: ["--device=/dev/fuse"] },
+		{ status: 125, code: "CONFINE_REFUSED", says: ["/dev/fuse: not of the default set", "devices: [/dev/fuse]", "without --device"] },
+	],
+	["cgroup, as tight as the runtime's", limits, { flags: ["--pids-limit=20"] }, { state: dropped(1000, 1000, [44, 1000]) }],
+	[
+		"cgroup, tighter than the runtime's",
+		limits,
+		{ flags: ["--pids-limit=21"] },
+		{ status: 125, code: "CONFINE_REFUSED", says: ["pids 20: ", "docker run --pids-limit 20 ..."] },
 	],
 ];
 
