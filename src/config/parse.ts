@@ -61,7 +61,7 @@ export async function parseConfig(
 	return config;
 }
 
-/** The words that stand where a key or a step is named, known or not, and where a step names its policy. */
+/** The words that stand where a key or a step is named, known or not, and where a step names its policy or type. */
 function wordsIn(value: Value): string[] {
 	if (!isMapping(value)) {
 		return [];
@@ -71,7 +71,7 @@ function wordsIn(value: Value): string[] {
 }
 
 function wordsOf(entry: Readonly<Record<string, unknown>>): string[] {
-	return stepKeys(entry).flatMap((key) => [key, ...(isMapping(entry[key]) ? [`${entry[key]["policy"]}`] : [])]);
+	return stepKeys(entry).flatMap((key) => [key, ...(isMapping(entry[key]) ? [`${entry[key]["policy"]}`, `${entry[key]["type"]}`] : [])]);
 }
 
 /** An empty document is a mapping without keys. */

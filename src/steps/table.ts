@@ -7,7 +7,7 @@ import { copying } from "./copy/index.ts";
 import { devices } from "./devices/index.ts";
 import { fuseMounting } from "./fuse/index.ts";
 import { kernel } from "./kernel/index.ts";
-import { mounting } from "./mount/index.ts";
+import { loadMountTypes, mounting } from "./mount/index.ts";
 import { programs } from "./programs/index.ts";
 import { sockets } from "./sockets/index.ts";
 import type { Step } from "./step.ts";
@@ -80,6 +80,9 @@ export async function loadSteps(words: readonly string[]): Promise<DocumentSchem
 				keep(kind, step as never);
 			}
 		}
+	}
+	if (words.includes("mount")) {
+		await loadMountTypes(words === stepKinds ? undefined : words);
 	}
 	for (const kind of stepKinds.filter((each) => words.includes(each) && !loaded.has(each))) {
 		keep(kind, (await loaders[kind]()) as never);

@@ -1,9 +1,42 @@
 import { flag, integer, textLike } from "../../config/fields.ts";
 import { optional } from "../../config/mapping.ts";
+import type { Identity } from "../../identity/identity.ts";
 import { fail } from "../../report/failure.ts";
-import type { BlockSource } from "./block-source.ts";
-import { sector } from "./image.ts";
 import { isBlockType, isReadOnlySystem, type MountType, otherTypes } from "./mount-types.ts";
+
+/** What partition tables count in. */
+export const sector = 512;
+
+/** A part of an image, in bytes. */
+export interface Span {
+	readonly offset: number;
+	readonly size: number;
+}
+
+/** A device, or an image file, that a file system is on. */
+export interface BlockSource {
+	readonly isReadOnly: boolean;
+	readonly loop?: LoopPart | undefined;
+	/** Who must not be able to write to it. */
+	readonly workload: Pick<Identity, "uid" | "groups">;
+}
+
+/** Which part of an image file, in bytes; a size of 0 is up to the end. */
+export type LoopPart = Span | { readonly partition: number };
+
+export interface BlockAction {
+	readonly source: string;
+	readonly block: BlockSource;
+}
+
+export function isBlock<A extends { readonly source: string; readonly block?: BlockSource }>(action: A): action is A & BlockAction {
+	return action.block !== undefined;
+}
+
+/** `partition 2 of `, before the image. */
+export function partText(loop: LoopPart): string {
+	return "partition" in loop ? `partition ${loop.partition} of ` : loop.offset === 0 ? "" : `at ${loop.offset} of `;
+}
 
 const partFields = ["offset", "size", "partition"];
 

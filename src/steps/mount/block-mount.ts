@@ -1,7 +1,8 @@
 import { makeMount } from "../../files/mounting.ts";
 import type { Host } from "../../sys/native.ts";
+import type { BlockAction } from "./block-fields.ts";
 import { blockRefusal } from "./block-refusal.ts";
-import { type BlockAction, withBlockDevice } from "./block-source.ts";
+import { withBlockDevice } from "./block-source.ts";
 
 interface BlockMount extends BlockAction {
 	readonly type: string;

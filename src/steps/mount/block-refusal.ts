@@ -8,7 +8,7 @@ import { errno, errnoName } from "../../sys/errno.ts";
 import type { Host, Reads } from "../../sys/native.ts";
 import { SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { deviceRemedy } from "../common/device-access.ts";
-import type { BlockAction, BlockSource } from "./block-source.ts";
+import type { BlockAction, BlockSource } from "./block-fields.ts";
 import { reader } from "./image.ts";
 import { superblockIn } from "./superblock.ts";
 

@@ -2,7 +2,6 @@ import { typeOf } from "../../files/kind.ts";
 import { tableOf } from "../../files/mount-facts.ts";
 import { isFixedPath, lookTrusted, mustOpenTrusted } from "../../files/open.ts";
 import { isSame } from "../../files/trust.ts";
-import type { Identity } from "../../identity/identity.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { AT, O, S } from "../../sys/constants.ts";
@@ -12,34 +11,10 @@ import { byDescriptor } from "../../sys/proc.ts";
 import { toReach } from "../common/reach.ts";
 import { hasMore, shaperOf } from "../programs/shapers.ts";
 import type { GivenDevice, Need } from "../step.ts";
-import { reader, type Span } from "./image.ts";
+import type { BlockAction, BlockSource, LoopPart, Span } from "./block-fields.ts";
+import { reader } from "./image.ts";
 import { loopControl, loopDevices, withLoop } from "./loop-device.ts";
 import { partitionSpan } from "./partition.ts";
-
-/** A device, or an image file, that a file system is on. */
-export interface BlockSource {
-	readonly isReadOnly: boolean;
-	readonly loop?: LoopPart | undefined;
-	/** Who must not be able to write to it. */
-	readonly workload: Pick<Identity, "uid" | "groups">;
-}
-
-/** Which part of an image file, in bytes; a size of 0 is up to the end. */
-export type LoopPart = Span | { readonly partition: number };
-
-export interface BlockAction {
-	readonly source: string;
-	readonly block: BlockSource;
-}
-
-export function isBlock<A extends { readonly source: string; readonly block?: BlockSource }>(action: A): action is A & BlockAction {
-	return action.block !== undefined;
-}
-
-/** `partition 2 of `, before the image. */
-export function partText(loop: LoopPart): string {
-	return "partition" in loop ? `partition ${loop.partition} of ` : loop.offset === 0 ? "" : `at ${loop.offset} of `;
-}
 
 /** Gives `use` the path of the device, and where in the source it begins; nothing is left of it but what is mounted by then. */
 export function withBlockDevice(host: Host, { source, block }: BlockAction, use: (device: string, offset: number) => void): void {

@@ -1,4 +1,5 @@
-import { bytesAt, crc32, type Partitions, type ReadAt, refuse, type Span, sector, unsigned } from "./image.ts";
+import { type Span, sector } from "./block-fields.ts";
+import { bytesAt, crc32, type Partitions, type ReadAt, refuse, unsigned } from "./image.ts";
 
 const signature = "EFI PART";
 const at = { size: 12, crc: 16, self: 24, firstUsable: 40, lastUsable: 48, entries: 72, count: 80, entrySize: 84, entriesCrc: 88 };

@@ -3,21 +3,13 @@ import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import type { Reads } from "../../sys/native.ts";
 import { mustRead } from "../../sys/observe.ts";
+import type { Span } from "./block-fields.ts";
 
 /** Of an opened image; fewer at its end. */
 export type ReadAt = (offset: number, length: number) => readonly number[];
 
-/** A part of an image, in bytes. */
-export interface Span {
-	readonly offset: number;
-	readonly size: number;
-}
-
 /** By their numbers. */
 export type Partitions = ReadonlyMap<number, Span>;
-
-/** What partition tables count in. */
-export const sector = 512;
 
 export function reader(reads: Reads, fd: number): ReadAt {
 	return (offset, length) => bytesOfText(mustRead<string>("pread", reads.pread(fd, offset, length)));

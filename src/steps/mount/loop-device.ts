@@ -7,7 +7,7 @@ import type { Errno, Host, Stat } from "../../sys/native.ts";
 import { SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { byDescriptor } from "../../sys/proc.ts";
 import type { GivenDevice } from "../step.ts";
-import type { Span } from "./image.ts";
+import type { Span } from "./block-fields.ts";
 import { failLoop } from "./loop-refusal.ts";
 
 /** loop(4), misc.h of the kernel */

@@ -16,13 +16,28 @@ import { mountMayNeed, mountMeanings, mountNeeds, mountObstacles } from "../comm
 import { toReach } from "../common/reach.ts";
 import { refusal } from "../common/refusal.ts";
 import type { Need, Step } from "../step.ts";
-import { blockConstraints, blockFault, blockFields, blockOf } from "./block-fields.ts";
-import { mountBlock } from "./block-mount.ts";
-import { type BlockSource, blockDevices, blockNeeds, isBlock, partText, showsBlock } from "./block-source.ts";
+import type * as Blocks from "./block.ts";
+import { type BlockSource, blockConstraints, blockFault, blockFields, blockOf, isBlock, partText } from "./block-fields.ts";
 import { layerNeeds, withLayers } from "./layers.ts";
 import { attachMapped, isShownAs, type MountIdmap, mapAttributes, mapChoices, mapNeeds, mapOf, mayMakeRootsFiles } from "./mapped.ts";
 import { attributesOf, isBlockType, type MountType, mountTypes, parametersOf, shows, sourceOf } from "./mount-types.ts";
 import { serverParameters } from "./network-mount.ts";
+
+let loaded: typeof Blocks | undefined;
+
+/** Of a file with these types, or of any: most have no devices. */
+export async function loadBlocks(types: readonly string[] | undefined): Promise<void> {
+	if (types?.some((each) => isBlockType(each as MountType)) !== false) {
+		loaded = await import("./block.ts");
+	}
+}
+
+function blocks(): typeof Blocks {
+	if (loaded === undefined) {
+		throw new Error("mounts of devices are not loaded");
+	}
+	return loaded;
+}
 
 export interface MountAction {
 	readonly type: MountType;
@@ -99,7 +114,7 @@ export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
 	makes: ({ target }) => [{ path: target, isTree: true }],
 	notes: (action) => (mayMakeRootsFiles(action) ? ["what the workload makes there is root's on disk where the source is"] : []),
 	preparesGround: true,
-	grants: (action) => ({ mounts: "always", ...(isBlock(action) ? { devices: blockDevices(action) } : {}) }),
+	grants: (action) => ({ mounts: "always", ...(isBlock(action) ? { devices: blocks().blockDevices(action) } : {}) }),
 	refusesShaped: ({ type, source }) => (isBlockType(type) && source !== undefined ? [source] : []),
 	leavesKeys: ({ type }) => type === "nfs" || type === "cifs",
 	makesRootsFiles: ({ type, options, idmap }) =>
@@ -122,7 +137,11 @@ export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
 /** The directories that it is made of. */
 function sourceNeeds(action: MountAction): Need[] {
 	const { type, source, parameters } = action;
-	return [...(isBlock(action) ? blockNeeds(action) : []), ...(type === "bind" ? [toReach(source)] : []), ...layerNeeds(parameters)];
+	return [
+		...(isBlock(action) ? blocks().blockNeeds(action) : []),
+		...(type === "bind" ? [toReach(source)] : []),
+		...layerNeeds(parameters),
+	];
 }
 
 /** The target shows the same file system, or the same directory, with at least the restrictions asked for. */
@@ -134,7 +153,7 @@ function isMounted(action: MountAction, reads: Reads): boolean {
 	return withDescriptor(reads, fd, () => {
 		const found = hasRestrictions(action, reads, fd) ? findMount(reads, fd) : undefined;
 		if (action.type !== "bind") {
-			return found !== undefined && shows(action, found) && (!isBlock(action) || showsBlock(action, reads, fd));
+			return found !== undefined && shows(action, found) && (!isBlock(action) || blocks().showsBlock(action, reads, fd));
 		}
 		const [from, to] = [statTrusted(reads, action.source), reads.fstat(fd)];
 		return found !== undefined && from !== undefined && typeof to !== "number" && isSame(from, to) && isShownAs(action.idmap, to);
@@ -189,7 +208,7 @@ function attachTo(host: Host, action: MountAction, target: number): void {
 		return;
 	}
 	if (isBlock(action)) {
-		mountBlock(host, action, target);
+		blocks().mountBlock(host, action, target);
 		return;
 	}
 	withLayers(host, parameters, (opened) =>

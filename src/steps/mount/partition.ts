@@ -1,5 +1,6 @@
+import { type Span, sector } from "./block-fields.ts";
 import { gptSpans } from "./gpt.ts";
-import { bytesAt, type Partitions, type ReadAt, refuse, type Span, sector, unsigned } from "./image.ts";
+import { bytesAt, type Partitions, type ReadAt, refuse, unsigned } from "./image.ts";
 
 const entriesAt = 446;
 const entrySize = 16;

@@ -1,0 +1,3 @@
+/** What is loaded for a file that mounts a device or an image. */
+export { mountBlock } from "./block-mount.ts";
+export { blockDevices, blockNeeds, showsBlock } from "./block-source.ts";
