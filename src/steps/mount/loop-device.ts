@@ -1,6 +1,6 @@
 import { typeOf } from "../../files/kind.ts";
 import { isFixedPath, lookTrusted, statTrusted } from "../../files/open.ts";
-import { withTemporaryStage } from "../../files/stage.ts";
+import { removeAbandoned, withTemporaryStage } from "../../files/stage.ts";
 import { AT, O, S } from "../../sys/constants.ts";
 import { errno, mayBeAbsent, saysAbsent } from "../../sys/errno.ts";
 import type { Errno, Host, Stat } from "../../sys/native.ts";
@@ -203,7 +203,13 @@ function withOwnNode<T>(
 		return nowhere < 0 ? nowhere : withDescriptor(host, nowhere, () => make(nowhere, true));
 	}
 	const dev = lookTrusted(host, "/dev", O.PATH | O.DIRECTORY);
-	return dev < 0 ? dev : withDescriptor(host, dev, () => withTemporaryStage(host, dev, (stage) => make(stage, false)));
+	if (dev < 0) {
+		return dev;
+	}
+	return withDescriptor(host, dev, () => {
+		removeAbandoned(host, dev);
+		return withTemporaryStage(host, dev, (stage) => make(stage, false));
+	});
 }
 
 function emptyTmpfs(host: Host): number | Errno {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, statSync, truncateSync } from "node:fs";
+import { copyFileSync, mkdirSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { runHouse } from "../../harness/house/run.ts";
@@ -140,6 +140,36 @@ describe("mount of an image in a container", () => {
 		expect(outcomes.map(({ status, stdout, stderr }) => [status, stdout, ...stepLines(stderr)])).toEqual([
 			[0, hello + none, ...lines],
 			[0, (hello + none).repeat(2), ...lines, ...lines],
+		]);
+	});
+
+	it("works, and frees its device, on a kernel with neither the new mount calls nor LOOP_CONFIGURE", async () => {
+		const file = join(images.directory, "seccomp.json");
+		const [EINVAL, ENOSYS, LOOP_CONFIGURE] = [22, 38, 0x4c0a];
+		const without = (errnoRet: number, names: readonly string[], args: readonly object[] = []) => ({
+			names,
+			action: "SCMP_ACT_ERRNO",
+			errnoRet,
+			args,
+		});
+		const calls = ["fsopen", "fsconfig", "fsmount", "open_tree", "move_mount", "mount_setattr"];
+		const syscalls = [without(ENOSYS, calls), without(EINVAL, ["ioctl"], [{ index: 1, value: LOOP_CONFIGURE, op: "SCMP_CMP_EQ" }])];
+		writeFileSync(file, JSON.stringify({ defaultAction: "SCMP_ACT_ALLOW", syscalls }));
+		const old = {
+			caps: { add: ["SYS_ADMIN"] },
+			flags: [`--security-opt=seccomp=${file}`, "--security-opt=apparmor=unconfined", ...control, "--device-cgroup-rule=b 7:* rwm"],
+		};
+		expect(
+			await mount(
+				[at("ext4", { options: "ro" }), at("squashfs", { offset: 0 })],
+				{ ...old, command: `ls -A /dev | grep abdicate; ${read}` },
+				runContainer,
+			),
+		).toEqual([
+			0,
+			hello + none,
+			"changed  setup[0] mount ext4 /data/ext4 at /home: mounted",
+			"changed  setup[1] mount squashfs /data/squashfs at /home: mounted",
 		]);
 	});
 
