@@ -64,22 +64,25 @@ export function mountMapped(host: Host, from: number, target: number, tree: Mapp
 
 /** What a refusal says of the file system, the kernel or what is held. */
 export function whyUnmapped({ call, errno: code, words }: SyscallError): Problem {
+	const name = names[call] ?? call;
 	if (mayBeAbsent(-code) && code !== errno.EPERM) {
 		return { message: "this kernel is older than Linux 5.12, or a sandbox without such mounts" };
 	}
-	if (call === "mountSetattr" && code === errno.EINVAL) {
-		return { message: "its file system cannot map ids, as an overlay, NFS and most of FUSE cannot" };
-	}
-	if (call === "mountSetattr" && code === errno.EPERM) {
-		return { message: "its ids are mapped already, or its file system belongs to another user namespace" };
-	}
-	if (call === "unshare" && code === errno.ENOSPC) {
-		return { message: "no user namespace can be made here (user.max_user_namespaces)" };
-	}
-	return { message: words ?? `${names[call] ?? call}: ${errnoName(code)}` };
+	const meaning = words ?? meanings[`${name} ${errnoName(code)}`];
+	return { message: meaning ?? `${name}: ${errnoName(code)}${code === errno.EACCES ? ", as AppArmor or SELinux says" : ""}` };
 }
 
 const names: Readonly<Record<string, string>> = { openTree: "open_tree", moveMount: "move_mount", mountSetattr: "mount_setattr" };
+
+const meanings: Readonly<Record<string, string>> = {
+	"open_tree EPERM": "SYS_ADMIN is not held, or a filter refuses open_tree",
+	"mount_setattr EINVAL": "its file system cannot map ids, as an overlay, NFS and most of FUSE cannot",
+	"mount_setattr EPERM": "its ids are mapped already, or its file system belongs to another user namespace",
+	"unshare EPERM": "user namespaces are refused here, as they are in a chroot and by filters",
+	"unshare ENOSPC": "no user namespace can be made here (user.max_user_namespaces)",
+	"uid_map EPERM": "SETUID and SETFCAP are not both held",
+	"gid_map EPERM": "SETGID and SETFCAP are not both held",
+};
 
 interface Maps {
 	readonly uid_map: string;
