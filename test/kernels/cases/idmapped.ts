@@ -53,6 +53,27 @@ export const idmapped: readonly Case[] = [
 	chowned("bookworm", unable),
 	refused("bookworm", unable),
 	{
+		name: "own with idmap-or-chown maps a file system that could be mapped before tmpfs was",
+		config: {
+			user: "app",
+			setup: [
+				{ mount: { type: "vfat", source: "/images/vfat", target: "/home", loop: true, options: "uid=7,gid=8" } },
+				{ own: { path: "/home", policy: "idmap-or-chown" } },
+			],
+		},
+		script: start(`-v -- stat -c '%u %g %n' /home /home/hello`),
+		on: ["bookworm"],
+		expected: {
+			status: 0,
+			stderr: [
+				"abdicate: changed  setup[0] mount vfat /images/vfat at /home: mounted",
+				"abdicate: changed  setup[1] own /home to 1000:1000 (idmap-or-chown): mapped, nothing changed on disk",
+				"abdicate: verified drop: uid 1000, gid 1000, capabilities none, then stat",
+			],
+			stdout: ["1000 1000 /home", "1000 1000 /home/hello"],
+		},
+	},
+	{
 		name: "own with idmap-or-chown maps, and what is mapped is bound as it is",
 		...takenOver(
 			[own, own, { mount: { type: "bind", source: "/data", target: "/home", idmap: "target" } }],
