@@ -18,8 +18,8 @@ in *besides*. [command-line.md](reference/command-line.md#what-a-runtime-has-to-
 job needs none of what it closes. CHOWN among them is for standard output
 (\`stdio: keep\` goes without), SETGID, SETUID and SETPCAP are for the drop itself.
 
-*Tried* means that a test starts the file with exactly these flags, that the job then does what it is there for and holds what is said and no more, and that it does not without any one of the capabilities, devices and
-settings. What stands under *kernel* is who asks: a function of Linux, or the page of the manual.
+*Tried* means that a test starts the file with exactly these flags, and a small program that makes the calls which such a job makes: it may, holds what is said and no more, and may not without any one of the
+capabilities, devices and settings. Where a node is what counts, one of the same mode and group stands for it. What stands under *kernel* is who asks: a function of Linux, or the page of the manual.
 
 | job | at the setup | for life | tried |
 | --- | --- | --- | --- |

@@ -1,5 +1,6 @@
 import { debian } from "../harness/images.ts";
 import type { ContainerOptions } from "../harness/run.ts";
+import { mapperVolumes } from "./mappers.ts";
 
 /** What a job does, as a program that ends with an error where it is not let. */
 export interface Trial {
@@ -18,6 +19,8 @@ export interface Trial {
 	readonly needs?: readonly string[];
 	/** With these flags in addition it does not work. */
 	readonly failsWith?: string;
+	/** The five sets and no_new_privs, where they are not what is kept. */
+	readonly holds?: string;
 	/** In a container, as its filter of system calls has a say. */
 	readonly filtered?: true;
 }
@@ -81,6 +84,35 @@ os.chmod("/srv/tree/closed", 0o2750)
 assert os.stat("/srv/tree/closed").st_mode & 0o2000`;
 const sleeper = { before: "sleep 300 & until [ $(cat /proc/$!/comm) = sleep ]; do :; done" };
 const userNamespace = "call('unshare', 0x10000000)";
+
+/** Maps a thousand ids, and becomes one of them. */
+const mapsIds: Trial = {
+	program: `
+import time
+child = os.fork()
+if child == 0:
+    call("unshare", 0x10000000)
+    open("/tmp/apart", "w")
+    while not os.path.exists("/tmp/mapped"): time.sleep(0.01)
+    os.setgid(5)
+    os.setuid(5)
+    os._exit(7)
+while not os.path.exists("/tmp/apart"):
+    assert os.waitpid(child, os.WNOHANG)[0] == 0
+    time.sleep(0.01)
+try:
+    run("newgidmap", str(child), "0", "1000", "1", "1", "100000", "1000")
+    run("newuidmap", str(child), "0", "1000", "1", "1", "100000", "1000")
+except SystemExit:
+    os.kill(child, 9)
+    raise
+open("/tmp/mapped", "w")
+assert os.waitpid(child, 0)[1] == 7 << 8`,
+	given: { volumes: mapperVolumes },
+	needs: ["--security-opt seccomp=unconfined"],
+	holds: "0000000000000000 0000000000000000 0000000000000000 00000000000000c0 0000000000000000 0",
+	filtered: true,
+};
 
 export const trials: Readonly<Record<string, Trial>> = {
 	ping: {
@@ -187,6 +219,8 @@ if child == 0:
 assert os.waitpid(child, 0)[1] == 3 << 8`,
 		...ofOthers,
 	},
+	"buildkit-rootless": mapsIds,
+	buildah: mapsIds,
 	kvm: {
 		program: `
 kvm = os.open("/dev/kvm", os.O_RDWR)
