@@ -14,8 +14,8 @@ export interface Job extends Omit<Table, "asks"> {
 	/** A name that the image knows, or `uid:gid`. */
 	readonly user: string;
 	readonly base?: string;
-	/** Before the image is built. */
-	readonly prepare?: () => Promise<void>;
+	/** Before the first start, with the image's name. */
+	readonly prepare?: (image: string) => Promise<void>;
 	/** What each start is given anew: variables, a network, volumes beside that of `place`. */
 	readonly given?: () => Partial<ContainerOptions>;
 	/** Where its volume goes, and what is found there unless the row has another. */
@@ -56,8 +56,8 @@ export function describeJob(name: string, job: Job): Built {
 	let image: string;
 	let left: string;
 	const setUp = withDocker(async () => {
-		await job.prepare?.();
 		image = buildExample(name, base);
+		await job.prepare?.(image);
 		const { owner, groups } = /^\d+:\d+$/.test(user) ? { owner: user, groups: user.replace(/.*:/, "") } : await idsOf(image, user);
 		left = keeps(droppedTo(owner, groups));
 	});
