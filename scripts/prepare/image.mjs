@@ -16,7 +16,7 @@ const tables = { least: 3500, most: 4096, header: 40, strides: [2, 3, 4, 5, 6, 7
 const leastZeros = 16;
 const leastNarrow = 64;
 /** As in native/src/engine/image.rs: what is copied by the way is copied faster than what is left over. */
-const atATime = 4;
+const atATime = 8;
 
 /** Of the memory, which lies in one page then where the system has such. */
 const hugePage = 2 << 20;

@@ -149,7 +149,7 @@ impl Column {
     /// As above.
     #[inline(always)]
     unsafe fn copy(self, mut to: *mut u64, bytes: *const u8) -> *const u8 {
-        const AT_A_TIME: usize = 4;
+        const AT_A_TIME: usize = 8;
         let (mut rows, mut from) = (usize::from(self.rows), bytes);
         // SAFETY: the caller's.
         unsafe {
