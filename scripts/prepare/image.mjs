@@ -6,7 +6,7 @@
 const word = 8;
 /** As in native/src/engine/image.rs. */
 const stored = { whole: 0, bits32: 1, bits16: 2, bits8: 3, counted: 4, zeros: 5 };
-const storedAs = { 1: stored.bits8, 2: stored.bits16, 4: stored.bits32, 8: stored.whole };
+const storedAs = { 0: stored.zeros, 1: stored.bits8, 2: stored.bits16, 4: stored.bits32, 8: stored.whole };
 const columnLength = 8;
 const mostRows = 0xffff;
 
@@ -18,38 +18,34 @@ const leastNarrow = 64;
 /** As in native/src/engine/image.rs: what is copied by the way is copied faster than what is left over. */
 const atATime = 8;
 
-/** Of the memory, which lies in one page then where the system has such. */
-const hugePage = 2 << 20;
-
 /** How long the columns are and where they are read to, then each, followed by what it holds, and one without rows. */
 export function imageOf(memory) {
 	const bytes = Buffer.concat([memory, Buffer.alloc(-memory.length & (word - 1))]);
-	const columns = columnsOf(bytes);
-	const most = lengthOf(columns) + 2 * columnLength;
-	const place = Math.min(bytes.length, hugePage - most) & -word;
-	const parts = withZeros(columns, place, bytes.length).map((column) => Buffer.concat([headOf(column), contentOf(bytes, column)]));
+	const all = columnsOf(bytes);
+	const least = placeOf(all);
+	const columns = all.filter((column) => column.as !== stored.zeros || endOf(column) > least);
+	const parts = columns.map((column) => Buffer.concat([headOf(column), contentOf(bytes, column)]));
 	const stream = Buffer.concat([...parts, Buffer.alloc(columnLength)]);
-	return Buffer.concat([Buffer.from(BigUint64Array.of(BigInt(stream.length), BigInt(place)).buffer), stream]);
+	return Buffer.concat([Buffer.from(BigUint64Array.of(BigInt(stream.length), BigInt(placeOf(columns))).buffer), stream]);
 }
 
 /**
- * A start reads the columns to behind what they make of them or, where the page has no room, over its end. What lay there is used by the
- * time that something is written there, and is cleared first: most of the memory is never written to.
+ * A start reads the columns to over the end of what it makes of them, so that it takes little more memory than that: as low as each is used
+ * before something is written there. Zeros are columns only where other columns were before.
  */
-function withZeros(columns, place, end) {
-	const first = columns.findIndex(({ at, rows, stride }) => (at + (rows - 1) * stride + 1) * word > place);
-	if (first < 0) {
-		return columns;
+function placeOf(columns) {
+	let used = 0;
+	let place = 0;
+	for (const column of columns) {
+		place = Math.max(place, endOf(column) - used - columnLength);
+		used += lengthOf([column]);
 	}
-	const before = columns.slice(0, first);
-	const [at, stride] = [place / word, 255];
-	const zeros = { at, rows: Math.ceil((end / word - at) / stride), stride, as: stored.zeros };
-	const cleared = (at + zeros.rows * stride) * word;
-	const used = place + lengthOf(before);
-	if (used < cleared) {
-		throw new Error(`the image is read to ${place}, and ${cleared - used} bytes of it are overwritten before they are used`);
-	}
-	return [...before, zeros, ...columns.slice(first)];
+	return place;
+}
+
+/** Behind the last byte that it writes to. */
+function endOf({ at, rows, stride }) {
+	return (at + (rows - 1) * stride + 1) * word;
 }
 
 function headOf({ at, rows, stride, as }) {
@@ -111,7 +107,7 @@ function tableOf(bytes, widths, { start, length }) {
 		.map((stride) => {
 			const rows = Math.floor((last - first) / stride);
 			const columns = Array.from({ length: stride }, (_, index) => columnOf(bytes, widths, { at: first + index, rows, stride }));
-			return { start: first, end: first + rows * stride, columns: columns.filter((column) => column !== undefined) };
+			return { start: first, end: first + rows * stride, columns };
 		})
 		.map((table) => ({ ...table, cost: lengthOf([...table.columns, ...runsOf(widths, table.end, last)]) }))
 		.filter(({ cost }) => cost < plain)
@@ -120,9 +116,6 @@ function tableOf(bytes, widths, { start, length }) {
 
 function columnOf(bytes, widths, column) {
 	const width = places(column).reduce((widest, place) => Math.max(widest, widths[place]), 0);
-	if (width === 0) {
-		return;
-	}
 	return width > 2 && isCounted(bytes, column) ? { ...column, as: stored.counted } : { ...column, as: storedAs[width] };
 }
 
@@ -139,7 +132,7 @@ function isCounted(bytes, column) {
 	});
 }
 
-/** What lies between zeros, and of it apart what is narrow for long. */
+/** Long runs of zeros, what lies between them, and of it apart what is narrow for long. */
 function runsOf(widths, from, to) {
 	const columns = [];
 	const add = (start, end, as) => {
@@ -147,16 +140,20 @@ function runsOf(widths, from, to) {
 			columns.push({ at, rows: Math.min(mostRows, end - at), stride: 1, as });
 		}
 	};
-	for (const { start, end: last } of between(widths, { from, to, least: leastZeros, isApart: (width) => width === 0 })) {
-		const end = Math.min(to, start + Math.ceil((last - start) / atATime) * atATime);
-		let at = start;
-		for (const wide of between(widths, { from: start, to: end, least: leastNarrow, isApart: (width) => width < 8 })) {
+	let at = from;
+	for (const run of between(widths, { from, to, least: leastZeros, isApart: (width) => width === 0 })) {
+		add(at, run.start, stored.zeros);
+		at = run.start;
+		const end = Math.min(to, run.start + Math.ceil((run.end - run.start) / atATime) * atATime);
+		for (const wide of between(widths, { from: run.start, to: end, least: leastNarrow, isApart: (width) => width < 8 })) {
 			add(at, wide.start, stored.bits32);
 			add(wide.start, wide.end, stored.whole);
 			at = wide.end;
 		}
 		add(at, end, stored.bits32);
+		at = end;
 	}
+	add(at, to, stored.zeros);
 	return columns;
 }
 

@@ -32,7 +32,7 @@ enum Stored {
     Bits8,
     /// A word that grows by one from row to row, to each of which so much is added: 16 bits, from bit 24 on.
     Counted,
-    /// So many times `stride` zeros, where the image was read to.
+    /// Where the image was read to.
     Zeros,
 }
 
@@ -40,7 +40,7 @@ enum Stored {
 struct Image {
     /// Of all columns and what they hold, in bytes: 0 in the linked file.
     length: usize,
-    /// Where in the memory they are read to: where no word is written to before they are used.
+    /// Where in the memory they are read to: none is overwritten before it is used.
     place: usize,
     columns: [u8; memory::LENGTH],
 }
@@ -124,10 +124,11 @@ impl Column {
             match self.stored {
                 Stored::Whole if self.stride == 1 => self.copy(to, bytes),
                 Stored::Whole => self.spread(to, bytes, |word: u64| word),
-                Stored::Zeros => {
-                    to.write_bytes(0, usize::from(self.rows) * usize::from(self.stride));
+                Stored::Zeros if self.stride == 1 => {
+                    to.write_bytes(0, usize::from(self.rows));
                     bytes
                 }
+                Stored::Zeros => self.spread(to, bytes, |(): ()| 0),
                 Stored::Bits32 => self.spread(to, bytes, |word: i32| i64::from(word).cast_unsigned()),
                 Stored::Bits16 => self.spread(to, bytes, |word: i16| i64::from(word).cast_unsigned()),
                 Stored::Bits8 => self.spread(to, bytes, |word: i8| i64::from(word).cast_unsigned()),
@@ -249,17 +250,19 @@ mod tests {
 
     #[test]
     fn what_was_read_is_cleared() {
-        let mut memory = [7; 16];
-        let zeros = Column {
-            at: 2,
-            rows: 3,
-            stride: 4,
-            stored: Stored::Zeros,
-        };
-        // SAFETY: they lie in it.
-        let end = unsafe { zeros.write(memory.as_mut_ptr(), core::ptr::null()) };
-        assert!(end.is_null());
-        assert_eq!(memory, [7, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7, 7]);
+        let (mut memory, here) = ([7; 16], b"".as_ptr());
+        for (at, rows, stride) in [(1, 3, 1), (6, 5, 2)] {
+            let zeros = Column {
+                at,
+                rows,
+                stride,
+                stored: Stored::Zeros,
+            };
+            // SAFETY: they lie in it.
+            let end = unsafe { zeros.write(memory.as_mut_ptr(), here) };
+            assert_eq!(end, here);
+        }
+        assert_eq!(memory, [7, 0, 0, 0, 7, 7, 0, 7, 0, 7, 0, 7, 0, 7, 0, 7]);
     }
 
     #[test]
