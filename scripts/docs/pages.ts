@@ -15,6 +15,7 @@ import { writeSchema } from "../../src/tools/schema/schema.ts";
 import { privilegedPage } from "./privileged-page.ts";
 import { seccompPage } from "./seccomp-page.ts";
 import { table } from "./table.ts";
+import { waysOutPage } from "./ways-out-page.ts";
 
 const { keys } = await writeSchema();
 
@@ -50,6 +51,7 @@ export const pages: Readonly<Record<string, string>> = {
 	),
 	"reference/seccomp.md": seccompPage,
 	"why-privileged.md": privilegedPage,
+	"ways-out.md": waysOutPage,
 	"reference/command-line.md": `${page(
 		"Command line",
 		`\`abdicate [run] [OPTIONS] -- COMMAND [ARG...]\`. Options win over the keys of the file that they mirror. Subcommands: ${subcommands.map(({ name, description }) => `\`${name}\` (${description})`).join(", ")}. ABDICATE_CONFIG names a configuration file, ABDICATE_LOG=json asks for messages in JSON; neither reaches the workload. What stands before the first \`--\` is for this program and what follows it is the workload's, whatever it looks like. Everything that a start, \`enter\` or \`--dry-run\` says is written as \`--log-format\` asks, what is wrong with the options too; ABDICATE_LOG holds for the errors of the other subcommands as well.`,

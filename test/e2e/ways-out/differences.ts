@@ -1,3 +1,4 @@
+import { reportDifferences } from "../../harness/ways-out/ways.ts";
 import type { Confinement } from "../harness/confinement.ts";
 import type { ProbeState } from "../harness/probe.ts";
 import { openHere } from "./starts.ts";
@@ -30,9 +31,9 @@ interface Report {
 	readonly place: Confinement["place"];
 }
 
-/** What is different in the report of a confined workload, and why that is right. */
+/** What is different in the report of a confined workload. */
 interface Difference {
-	readonly reason: string;
+	readonly what: keyof typeof reportDifferences;
 	/** Only where this Docker is older. */
 	readonly where?: "interrupts";
 	readonly change: (ordinary: Report) => Report;
@@ -44,25 +45,25 @@ const changeMounts =
 
 const differences: readonly Difference[] = [
 	{
-		reason: "securebits: no exec gives a program of root's anything back; a runtime does not lock that",
+		what: "securebits",
 		change: ({ state, place }) => ({ state: { ...state, securebits: lockedSecurebits }, place }),
 	},
 	{
-		reason: "environment: USER and LOGNAME agree with the user, beside HOME",
+		what: "environment",
 		change: ({ state, place }) => {
 			const name = state.resuid[0] === 0 ? "root" : "app";
 			return { state: { ...state, env: [...state.env, `USER=${name}`, `LOGNAME=${name}`] }, place };
 		},
 	},
 	{
-		reason: "descriptors: what the start was given lies on the mounts of the start, of which nothing else is to be seen",
+		what: "descriptors",
 		change: ({ state, place }) => ({
 			state: { ...state, fds: state.fds.map((fd) => ({ ...fd, target: fd.target?.replace(/^\/dev\/(pts\/)?/, "/") ?? null })) },
 			place,
 		}),
 	},
 	{
-		reason: "paths: today's Docker masks /proc/interrupts too",
+		what: "older Docker",
 		where: "interrupts",
 		change: ({ state, place }) => ({
 			state,
@@ -74,15 +75,15 @@ const differences: readonly Difference[] = [
 		}),
 	},
 	{
-		reason: "mounts: a directory's mask lets nothing in it be executed either",
+		what: "masks of directories",
 		change: changeMounts((mount) => [mount.replace(/ tmpfs ro,relatime$/, " tmpfs ro,nosuid,nodev,noexec,relatime")]),
 	},
 	{
-		reason: "mounts: nor can what somebody puts into the new /dev, of which the masks of files are a part",
+		what: "masks of files",
 		change: changeMounts((mount) => [mount.replace(/^(\/dev|\/proc\/\w+) tmpfs rw,nosuid$/, "$1 tmpfs rw,nosuid,noexec,relatime")]),
 	},
 	{
-		reason: "mounts: the old /dev with what was mounted in it lies below the new one",
+		what: "the old /dev",
 		change: ({ state, place }) => ({
 			state,
 			place: {
@@ -95,7 +96,7 @@ const differences: readonly Difference[] = [
 		}),
 	},
 	{
-		reason: "propagation: what a program of a step mounts is there for the others; a slave stays one, so that nothing reaches the machine",
+		what: "propagation",
 		change: changeMounts((mount) => [mount.replace(/( slave)?$/, " shared$1")]),
 	},
 ];
@@ -105,10 +106,10 @@ export function expectedReport(ordinary: Confinement): object {
 	const here = openHere();
 	const all = differences.filter(({ where }) => where === undefined || here.includes(where));
 	return inOrder(
-		all.reduce<Report>((report, { reason, change }) => {
+		all.reduce<Report>((report, { what, change }) => {
 			const changed = change(report);
 			if (JSON.stringify(changed) === JSON.stringify(report)) {
-				throw new Error(`no difference any more: ${reason}`);
+				throw new Error(`no difference any more: ${reportDifferences[what]}`);
 			}
 			return changed;
 		}, comparable(ordinary)),

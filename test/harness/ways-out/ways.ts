@@ -157,3 +157,15 @@ export const openToday: Readonly<Record<string, { readonly reason: string; reado
 	vsock: { reason: "Docker's filter refuses it since 29.4", until: [29, 4] },
 	name_to_handle_at: { reason: "Docker's filter allows it since 24.0; only open_by_handle_at opens what it names", since: [24, 0] },
 };
+
+/** What the report of a confined workload has otherwise than that of an ordinary container, and why. */
+export const reportDifferences = {
+	securebits: "no exec gives a program of root's anything back; a runtime does not lock that",
+	environment: "USER and LOGNAME agree with the user, beside HOME",
+	descriptors: "what the start was given lies on the mounts of the start, of which nothing else is to be seen",
+	"older Docker": "docker-default masks /proc/interrupts, as Docker does since 28.1",
+	"masks of directories": "nothing in them is executed, either",
+	"masks of files": "they are a part of the new /dev, in which nothing is executed",
+	"the old /dev": "it lies below the new one, with what was mounted in it",
+	propagation: "what a program of a step mounts is there for the others; a slave stays one, so that nothing reaches the machine",
+} as const;
