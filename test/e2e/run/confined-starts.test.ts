@@ -85,6 +85,6 @@ async function result(name: Started, user: string): Promise<string> {
 
 describe("confine: docker-default", () => {
 	it.each(names)("started as: %s", async (name) => {
-		expect([await result(name, "app"), await result(name, "root")]).toEqual(expected[name]);
+		expect(await Promise.all([result(name, "app"), result(name, "root")])).toEqual(expected[name]);
 	});
 });

@@ -52,6 +52,14 @@ describe("under gVisor, which has no ambient set, no securebits, no openat2 and 
 		]);
 	});
 
+	it.each([{ confine: "docker-default" }, { paths: "docker-default" }, { devices: "docker-default" }, { namespaces: ["mount"] }])(
+		"what it cannot be asked about it is not confined by, and nothing runs: %j",
+		async (wall) => {
+			const { status, stdout, stderr } = await run({ user: "1000:1000", ...wall });
+			expect([status, stdout, /error\[(CALL|CONFINE)_REFUSED\]/.test(stderr)]).toEqual([125, "", true]);
+		},
+	);
+
 	it("steps do their work", async () => {
 		const top = "/run/abdicate-test";
 		const setup = [

@@ -33,6 +33,7 @@ export async function confinementOf(options: Partial<ContainerOptions>): Promise
 		image: busybox,
 		entrypoint: "/probe",
 		args: ["confinement"],
+		timeout: 60,
 		...options,
 		flags: ["--hostname=box", ...(options.flags ?? [])],
 	});
