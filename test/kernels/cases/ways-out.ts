@@ -104,19 +104,75 @@ const filtered = (user: string) => ({ user, seccomp: "docker-default" });
 /** A file handle names nothing without open_by_handle_at(2). */
 const open = ["name_to_handle_at"];
 
+/** What a container has of its own however it is started, and this machine has not. */
+const privilegedPlace = `
+umount -l /sys/kernel/security
+mkdir -p /dev/pts /dev/shm /dev/mqueue
+mount -t devpts -o newinstance,ptmxmode=0666,mode=0620 devpts /dev/pts
+mount -t tmpfs -o nosuid,nodev,noexec,mode=1777 shm /dev/shm
+mount -t mqueue -o nosuid,nodev,noexec mqueue /dev/mqueue`;
+const confine = { confine: "docker-default" };
+const daemon = { fuse: { target: "/data", command: ["/bin/hello-fs", "{mountpoint}"] } };
+const background = { run: { command: ["sh", "-c", "sleep 60 &"], background: true, output: "discard" } };
+/** As far as a neighbour of the same user goes in an ordinary container: he has a filter as well, and the filter lets nobody take descriptors. */
+const ofNeighbour = ofOthers.filter((way) => !["ptrace-unfiltered", "pidfd_getfd"].includes(way));
+const asApp = "an ordinary container's place, filter and user: no way out";
+const asRoot = "an ordinary container's place, filter and root: no way out";
+
 export const waysOut: readonly Case[] = [
 	...control("all ways out are there for who holds everything", neighbour, nothingToUnmask),
 	...control("masks alone stop nobody who may mount", ordinaryPlace, [...masks, ...ofOthers]),
 	{
-		name: "an ordinary container's place, filter and user: no way out",
+		name: asApp,
 		config: filtered("app"),
 		script: start(`-- ${tries} machine`, { prepare: ordinaryPlace }),
 		expected: { status: 0, gets: open },
 	},
 	{
-		name: "an ordinary container's place, filter and root: no way out",
+		name: asRoot,
 		config: filtered("root"),
 		script: start(`-- ${tries} machine`, { prepare: ordinaryPlace }),
 		expected: { status: 0, gets: ["kpageflags", ...open, "setuid"] },
+	},
+	{
+		name: "confine: docker-default with everything held: the same answers",
+		config: { user: "app", ...confine },
+		script: start(`-- ${tries} machine`, { prepare: privilegedPlace }),
+		expected: { status: 0, gets: open, like: asApp },
+	},
+	{
+		name: "confine: docker-default as root: the same answers",
+		config: { user: "root", ...confine },
+		script: start(`-- ${tries} machine`, { prepare: privilegedPlace }),
+		expected: { status: 0, gets: ["kpageflags", ...open, "setuid"], like: asRoot },
+	},
+	{
+		name: "confine: docker-default beside a program of root's",
+		config: { user: "app", ...confine, setup: [background] },
+		script: start(`-- ${tries} machine`, { prepare: privilegedPlace }),
+		expected: { status: 0, gets: open, like: asApp },
+	},
+	{
+		name: "confine: docker-default beside a daemon of the user's, which has the same walls",
+		config: { user: "app", ...confine, setup: [daemon] },
+		script: start(`-- ${tries} machine`, { prepare: privilegedPlace }),
+		expected: { status: 0, gets: Object.keys(ways).filter((way) => [...open, ...ofNeighbour].includes(way)) },
+	},
+	{
+		name: "confine: docker-default leaves the machine's mounts and nodes as they were",
+		config: { user: "app", ...confine },
+		script: `${privilegedPlace}
+look() { cat /proc/self/mountinfo; ls -l /dev; cat /proc/1/status | grep NSpid; }
+look > /tmp/before
+/abdicate -- /bin/true
+look > /tmp/after
+[ $(grep -c . /tmp/before) -gt 50 ] && cmp /tmp/before /tmp/after && echo the same`,
+		expected: { status: 0, stdout: ["the same"] },
+	},
+	{
+		name: "confine: docker-default on a kernel with mount(2) alone: nothing runs",
+		config: { user: "app", ...confine },
+		script: `${privilegedPlace}\n/bin/old-mount /abdicate -- echo ran 2>/dev/null\necho $?`,
+		expected: { status: 0, stdout: ["125"] },
 	},
 ];
