@@ -7,6 +7,7 @@ function has({ rows }: Config, name: NamespacesSetting[number]): boolean {
 	return (rows["namespaces"] as NamespacesSetting | undefined)?.includes(name) === true;
 }
 
+/** Of the steps those that wait have such a field, beside `listen`. */
 interface Waiting {
 	readonly tcp?: readonly unknown[];
 	readonly http?: readonly unknown[];
@@ -19,7 +20,7 @@ export const networkWait: Rule = {
 		!has(config, "net")
 			? []
 			: config.setup.flatMap(({ kind, config: step }, index): Found[] => {
-					const { tcp = [], http = [] } = kind === "wait_for" ? ((step ?? {}) as Waiting) : {};
+					const { tcp = [], http = [] } = kind === "listen" ? {} : ((step ?? {}) as Waiting);
 					return tcp.length + http.length === 0
 						? []
 						: [
