@@ -1,6 +1,6 @@
 import { isLimited } from "../confine/cgroup/found.ts";
 import { type Hierarchy, hierarchies } from "../confine/cgroup/levels.ts";
-import { type Limit, limitsOf } from "../confine/cgroup/limits.ts";
+import { flagsOf, type Limit, limitsOf } from "../confine/cgroup/limits.ts";
 import { type CgroupPart, groupNames } from "../confine/cgroup/part.ts";
 import type { CgroupSetting } from "../confine/cgroup/setting.ts";
 import { nodeOf } from "../confine/devices/node.ts";
@@ -91,18 +91,4 @@ function refuse(lacking: readonly Limit[], { message }: Problem): never {
 		where: "cgroup",
 		remedy: flagsOf(lacking),
 	});
-}
-
-/** What gives the same to the whole container. */
-function flagsOf(lacking: readonly Limit[]): string[] {
-	const flags = lacking.map((each) => each.flags);
-	const docker = flags.flatMap((each) => each.docker).join(" ");
-	const compose = flags.map((each) => each.compose).join(", ");
-	const limits = flags.flatMap((each) => each.kubernetes ?? []);
-	const pods = [
-		...(limits.length > 0 ? [`resources.limits: {${limits.join(", ")}}`] : []),
-		...(lacking.some(({ controller }) => controller === "pids") ? ["podPidsLimit of the kubelet, for all of a Pod"] : []),
-		...(lacking.some(({ controller }) => controller === "io") ? ["nothing for io"] : []),
-	].join(", ");
-	return [`docker run ${docker} ... | compose: ${compose} | kubernetes: ${pods}`];
 }

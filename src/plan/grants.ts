@@ -1,5 +1,7 @@
 import type { CapabilityName } from "../capability/names.ts";
 import { CapabilitySet } from "../capability/set.ts";
+import { flagsOf, limitsOf } from "../confine/cgroup/limits.ts";
+import type { CgroupSetting } from "../confine/cgroup/setting.ts";
 import type { DevicesSetting } from "../confine/devices/setting.ts";
 import { type Parts, rows } from "../departure/rows.ts";
 import type { Given, GivenDevice } from "../steps/step.ts";
@@ -64,7 +66,17 @@ export function minimalGrants(planned: Planned, reads: Reads, surroundings: Surr
 			unconfined: Object.fromEntries(refusals.filter((each) => each.isOptional === isOptional).map(({ who, what }) => [who, what])),
 		};
 	};
-	return { needed: grants(needed, false), optional: grants(optional, true), remarks: dues.flatMap(remarksOf) };
+	return {
+		needed: grants(needed, false),
+		optional: grants(optional, true),
+		remarks: [...dues.flatMap(remarksOf), ...remarksOfLimits(planned)],
+	};
+}
+
+/** A runtime can set them itself, which is enough wherever nothing is delegated. */
+function remarksOfLimits({ config }: Planned): string[] {
+	const setting = config.rows["cgroup"] as CgroupSetting | undefined;
+	return setting === undefined ? [] : flagsOf(limitsOf(setting, () => "")).map((each) => `cgroup, where none is delegated: ${each}`);
 }
 
 function remarksOf({ label, unseen }: Due): string[] {

@@ -78,3 +78,17 @@ function limitOfCpu(cpu: number): Limit {
 		most: cpu / 1000,
 	};
 }
+
+/** What gives the same to the whole container. */
+export function flagsOf(lacking: readonly Limit[]): string[] {
+	const flags = lacking.map((each) => each.flags);
+	const docker = flags.flatMap((each) => each.docker).join(" ");
+	const compose = flags.map((each) => each.compose).join(", ");
+	const limits = flags.flatMap((each) => each.kubernetes ?? []);
+	const pods = [
+		...(limits.length > 0 ? [`resources.limits: {${limits.join(", ")}}`] : []),
+		...(lacking.some(({ controller }) => controller === "pids") ? ["podPidsLimit of the kubelet, for all of a Pod"] : []),
+		...(lacking.some(({ controller }) => controller === "io") ? ["nothing for io"] : []),
+	].join(", ");
+	return [`docker run ${docker} ... | compose: ${compose} | kubernetes: ${pods}`];
+}

@@ -20,7 +20,7 @@ describe("cgroup", () => {
 			["abdicate: note: cgroup: pids 50, memory 67108864, cpu 0.5: the start is limited as tightly already"],
 		]);
 	});
-	it("is refused with the flags of the runtime for what it has not, where nothing is delegated", async () => {
+	it("rule 4.13: is refused with the flags of the runtime for what it has not, where nothing is delegated", async () => {
 		const { status, stdout, stderr } = await runContainer({
 			image: busybox,
 			flags: ["--pids-limit=51", "--memory=64m"],
@@ -35,7 +35,20 @@ describe("cgroup", () => {
 			"  docker run --pids-limit 50 --cpus 0.5 ... | compose: pids_limit: 50, cpus: 0.5 | kubernetes: resources.limits: {cpu: 500m}, podPidsLimit of the kubelet, for all of a Pod",
 		]);
 	});
-	it("is refused where no cgroup is to be seen, and by enter", async () => {
+	it("is what plan prints for a runtime", async () => {
+		const { status, stdout } = await runHouse({
+			image: busybox,
+			config: { user: "app", cgroup: { pids: 5 } },
+			args: ["plan", "--format", "docker", "--", "true"],
+		});
+		expect([status, stdout.split("\n").filter((line) => line.includes("cgroup"))]).toEqual([
+			0,
+			[
+				"# cgroup, where none is delegated: docker run --pids-limit 5 ... | compose: pids_limit: 5 | kubernetes: podPidsLimit of the kubelet, for all of a Pod",
+			],
+		]);
+	});
+	it("is refused where no cgroup is to be seen", async () => {
 		const { status, stderr } = await runHouse({ image: busybox, config: { user: "app", cgroup: { pids: 5 } }, args: ["--", "true"] });
 		expect([status, stderr.split("\n")[0]]).toEqual([
 			125,

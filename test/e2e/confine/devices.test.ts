@@ -46,7 +46,7 @@ describe("devices", () => {
 		expect(await start({ devices: "none" })).toEqual(done(...all));
 		expect(await start({})).toEqual(done(...all));
 	});
-	it("leaves the nodes that every container has, and no others", async () => {
+	it("rule 4.12: leaves the nodes that every container has, and no others", async () => {
 		expect(await start({ devices: "docker-default" })).toEqual(done(...usual(), ...nodes()));
 	});
 	it("does so by binds where nobody may make a node", async () => {

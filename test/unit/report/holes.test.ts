@@ -28,7 +28,7 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	"departure/devices.ts": ["kept"],
 	"plan/devices.ts": ["kept", "list", "each"],
 	"plan/further-devices.ts": ["path", "access", "why"],
-	"plan/cgroup.ts": ["docker", "compose", "pods"],
+	"confine/cgroup/limits.ts": ["docker", "compose", "pods"],
 	"plan/namespaces.ts": ["message", "what", "each"],
 	"departure/rows/limits.ts": ["name", "forDocker(hard)", "message", "words(ceiling)"],
 	"departure/rows/workdir.ts": ["message"],
