@@ -138,6 +138,14 @@ export function receiveMounts(host: Host): void {
 /** From now on, what is mounted appears in the namespaces that are made of this one, and what is mounted there here. mount_namespaces(7) */
 export function shareMounts(host: Host): void {
 	must(host, "mount", ["", "/", "", ""], MS.REC | MS.SHARED);
+	isApart = true;
+}
+
+let isApart = false;
+
+/** In a mount namespace of one's own, what is shared is shared with nobody outside, which the table of mounts does not tell. */
+export function mountsStayInside(): boolean {
+	return isApart;
 }
 
 /** Takes the mount at an opened directory away at once; whoever still uses it keeps a dead view. umount2(2) */

@@ -2,7 +2,7 @@ import { isPattern } from "../../files/glob.ts";
 import { isDirectory } from "../../files/kind.ts";
 import { mountIdOf, tableOf } from "../../files/mount-facts.ts";
 import type { MountLine } from "../../files/mountinfo.ts";
-import { MOUNT_ATTR } from "../../files/mounting.ts";
+import { MOUNT_ATTR, mountsStayInside } from "../../files/mounting.ts";
 import { mustOpenTrustedEntry, statTrustedEntry } from "../../files/open.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
@@ -141,7 +141,9 @@ function whyNotMount(reads: Reads, fd: number): string | undefined {
 	if (table.some((other) => isAround(other, mount))) {
 		return "another mount shows it with more around it";
 	}
-	return isShared(reads, mount) ? "its mount is shared with other namespaces, where the map would be seen" : undefined;
+	return isShared(reads, mount) && !mountsStayInside()
+		? "its mount is shared with other namespaces, where the map would be seen"
+		: undefined;
 }
 
 function isAround(other: MountLine, { device, root }: MountLine): boolean {

@@ -39,6 +39,21 @@ describe("own with the policy idmap-or-chown", () => {
 		expect(owners(data, "", "a", "a/b", "a/b/c", "link", "made", "dir")).toEqual(Array(7).fill("7:8"));
 	});
 
+	it("maps in a mount namespace of its own too, and not what is shared with others", async () => {
+		const tmpfs = { mount: { type: "tmpfs", target: "/srv", options: "uid=7,gid=8" } };
+		const config = { user: "65534:65534", workdir: "/", setup: [tmpfs, { own: { path: "/srv", policy: "idmap-or-chown" } }] };
+		const args = ["-v", "--", "/bin/true"];
+		const wrapper = ["sh", "-c", 'mount --make-rshared / && exec "$@"', "sh"];
+		const outcomes = [await runHost({ config: { ...config, namespaces: ["mount"] }, args }), await runHost({ config, args, wrapper })];
+		expect(outcomes.map(({ status, stderr }) => [status, stepLines(stderr)[1]])).toEqual([
+			[0, "changed  setup[1] own /srv to 65534:65534 (idmap-or-chown): mapped, nothing changed on disk"],
+			[
+				0,
+				"changed  setup[1] own /srv to 65534:65534 (idmap-or-chown): 1 of 1 entries re-owned, because its mount is shared with other namespaces, where the map would be seen",
+			],
+		]);
+	});
+
 	it("leaves root what it can do there, and gives nobody a set-user-ID program or a device", async () => {
 		const data = volume("cp /bin/busybox b 2>/dev/null || cp /bin/true b; mknod n c 1 3; chmod 666 n; chown 7:8 . b n; chmod 4755 b");
 		const steps = [own, { mkdir: "/data/made" }, { file: { path: "/data/file", content: "x", owner: "root" } }];
