@@ -33,7 +33,14 @@ type Attempt = readonly [what: string, run: Runner, config: string, flags: reado
 /** Every way to have one thing less. */
 function attemptsOf(trial: Trial, config: string, asked: readonly string[]): Attempt[] {
 	const kept = keptBy(config);
-	const own = asked.filter((each) => !ofEveryStart.includes(each) && !(trial.spare ?? []).includes(each) && !each.includes("apparmor"));
+	// What is kept and not granted is refused before anything is done; nothing here has AppArmor.
+	const granted = [
+		...ofEveryStart,
+		...kept.map((name) => `--cap-add ${name}`),
+		...(trial.spare ?? []),
+		"--security-opt apparmor=unconfined",
+	];
+	const own = asked.filter((each) => !granted.includes(each));
 	const rest = (flag: string) => asked.filter((each) => each !== flag);
 	const hasOwnKeys = /^(setup|groups|limits|no_new_privileges):/m.test(config) && trial.metByFlags === undefined;
 	return [
