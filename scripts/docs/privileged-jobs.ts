@@ -669,7 +669,7 @@ export const jobs: readonly Job[] = [
 		kernel: "`user_check_sched_setscheduler()`: RLIMIT_RTPRIO and RLIMIT_NICE, or SYS_NICE",
 		sources: ["sched(7)", "getrlimit(2)"],
 		besides: "`--ulimit rtprio=50 --ulimit nice=30`; `--cpu-rt-runtime` where cgroups of version 1 share out real time",
-		tried: { not: "needs a machine that may raise these limits (SYS_RESOURCE)" },
+		tried: { not: "needs a machine that may raise these limits (SYS_RESOURCE); `make test-kernels` starts it with its limits" },
 	},
 	{
 		name: "numa",

@@ -8,6 +8,7 @@ import { confine } from "./cases/confine.ts";
 import { hostile } from "./cases/hostile.ts";
 import { idmapped } from "./cases/idmapped.ts";
 import { landlock } from "./cases/landlock.ts";
+import { namespaces } from "./cases/namespaces.ts";
 import { privileged } from "./cases/privileged.ts";
 import { proc } from "./cases/proc.ts";
 import { seccomp } from "./cases/seccomp.ts";
@@ -31,6 +32,7 @@ const underApparmor: Readonly<Record<string, readonly Case[]>> = {
 	"a seccomp filter": seccomp,
 	"ways out": waysOut,
 	confine,
+	"namespaces and limits": namespaces,
 };
 const underSelinux = { "an SELinux context of the workload": selinuxLabels };
 const machines = (Object.entries(releases) as [Release, string][]).flatMap(([release, version]) => [
