@@ -14,8 +14,9 @@ export const deviceLeftOut: Rule = {
 		}
 		const left = [...devices, ...usualNodes].map(({ path }) => path);
 		return config.setup.flatMap(({ kind, config: step }, index): Found[] => {
-			const { path, access } = (kind === "device" ? (step ?? {}) : {}) as { readonly path?: string; readonly access?: string };
-			return path === undefined || access === "none" || !path.startsWith("/dev/") || left.includes(path)
+			// One that is to be usable: no other step has both.
+			const { path, access } = (step ?? {}) as { readonly path?: string; readonly access?: string };
+			return path === undefined || access === undefined || access === "none" || !path.startsWith("/dev/") || left.includes(path)
 				? []
 				: [
 						{
