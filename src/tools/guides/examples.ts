@@ -105,7 +105,7 @@ mkdir: {path: /run/app/cache, parents_mode: "0711"}
 own: /data
 own: {path: [/data, /srv/app-*]}
 own: {path: /data, owner: app, group: login}
-own: {path: /data, policy: idmap-or-chown}
+own: {path: /data, policy: if-root-differs}
 own: {path: /data, only_if_contents: [PG_VERSION, "pg_*"]}
 own: {path: /data, modes: {dirs: "0750", files: "0640"}}
 own: {path: /data, exclude: [lost+found]}
