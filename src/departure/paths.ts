@@ -1,6 +1,7 @@
 import type { PathsPart, Target } from "../confine/paths/setting.ts";
 import { targetsIn } from "../confine/paths/targets.ts";
 import { isDirectory, typeOf } from "../files/kind.ts";
+import { mountIdOf } from "../files/mount-facts.ts";
 import { type MountLine, parseMounts } from "../files/mountinfo.ts";
 import { bindMount, MOUNT_ATTR, makeMount, restrictMount } from "../files/mounting.ts";
 import { lookTrusted, mustOpenTrusted, openTrusted } from "../files/open.ts";
@@ -32,12 +33,20 @@ function systemsIn(reads: Reads): MountLine[] {
 	if (typeof text !== "string") {
 		return fail("CONFINE_REFUSED", "/proc/self/mountinfo cannot be read, so that it is not known what is mounted", { where: "paths" });
 	}
-	const lines = text.split("\n").filter((line) => kinds.some((each) => line.includes(each)));
-	return parseMounts(lines.join("\n"));
+	const lines = text.split("\n");
+	const tops = lines.filter((line) => systems.some((each) => line.includes(each))).map((line) => `${pointIn(line)}/`);
+	const isMeant = (line: string) => kinds.some((each) => line.includes(each)) || tops.some((top) => pointIn(line).startsWith(top));
+	return parseMounts(lines.filter(isMeant).join("\n"));
+}
+
+/** As it is written, with escapes. */
+function pointIn(line: string): string {
+	return line.split(" ", 5)[4] ?? "";
 }
 
 const tableLimit = 16 * 1024 * 1024;
-const kinds = [" - proc ", " - sysfs ", " - cgroup"];
+const systems = [" - proc ", " - sysfs "];
+const kinds = [...systems, " - cgroup"];
 
 /** One for each of them. */
 function withProcessors(target: Target, reads: Reads): Target[] {
@@ -61,7 +70,8 @@ function lookAt({ path, as }: Target, table: readonly MountLine[], reads: Reads)
 	if (fd < 0) {
 		return saysAbsent(fd) ? "closed" : fd === -errno.EACCES ? "unreachable" : "open";
 	}
-	return withDescriptor(reads, fd, () => (as === "masked" ? isMasked(fd, reads) : isReadOnly(fd, path, table, reads))) ? "closed" : "open";
+	const isClosed = { masked: isMasked, "read-only": isReadOnly, "read-only mount": isReadOnlyOrHidden }[as];
+	return withDescriptor(reads, fd, () => isClosed(fd, reads, path, table)) ? "closed" : "open";
 }
 
 /** The null device, or a directory without anything that nothing can be put into, and that is not the system's own. */
@@ -85,12 +95,19 @@ function isNull(stat: Stat): boolean {
 	return typeOf(stat) === S.IFCHR && stat.rdev === "1:3";
 }
 
-/** What is mounted below of the same system as well. */
-function isReadOnly(fd: number, path: string, table: readonly MountLine[], reads: Reads): boolean {
+function isReadOnly(fd: number, reads: Reads): boolean {
 	const [, flags] = mustRead<[number, number]>("fstatfs", reads.fstatfs(fd));
-	const isOpen = ({ point, type, flags: own, options }: MountLine) =>
-		type === "proc" && point.startsWith(`${path}/`) && !own.includes("ro") && !options.split(",").includes("ro");
-	return (flags & ST.RDONLY) !== 0 && !table.some(isOpen);
+	return (flags & ST.RDONLY) !== 0;
+}
+
+/** Of what covers another mount there is a line of its own, and what covers a file may be the null device. */
+function isReadOnlyOrHidden(fd: number, reads: Reads, path: string, table: readonly MountLine[]): boolean {
+	if (isReadOnly(fd, reads)) {
+		return true;
+	}
+	const id = mountIdOf(reads, fd);
+	const stat = reads.fstat(fd);
+	return (id !== undefined && !table.some((each) => each.id === id && each.point === path)) || (typeof stat !== "number" && isNull(stat));
 }
 
 /** The work of the row `paths`: what was open when the plan was made, and then what a step has mounted since. */

@@ -3,7 +3,7 @@ import type { Reads } from "../sys/native.ts";
 import { withDescriptor } from "../sys/observe.ts";
 import { readProc } from "../sys/proc.ts";
 import { ownedByKernel, ownedByKernelMagic } from "./file-systems.ts";
-import { type MountLine, parseMounts, unescapeField } from "./mountinfo.ts";
+import { isReadOnlyLine, type MountLine, parseMounts, unescapeField } from "./mountinfo.ts";
 import { isWithin } from "./path-text.ts";
 
 /** What is to be known of the mount that an opened place lies on before anything there is believed. */
@@ -37,8 +37,8 @@ export function factsOf(reads: Reads, fd: number, root: number, path: string): M
 		type: mount.type,
 		isVouchedFor:
 			mount.device === image.device || ownedByKernel(mount.type) || (mount.type === "overlay" && hasKnownLayers(reads, mount, table, root)),
-		isReadOnly: isReadOnly(mount),
-		isWritableElsewhere: () => table.some((other) => other !== mount && !isReadOnly(other) && shows(other, mount)),
+		isReadOnly: isReadOnlyLine(mount),
+		isWritableElsewhere: () => table.some((other) => other !== mount && !isReadOnlyLine(other) && shows(other, mount)),
 	};
 }
 
@@ -69,11 +69,6 @@ function factsWithoutProc(reads: Reads, fd: number): MountFacts {
 		isReadOnly: (flags & ST.RDONLY) !== 0,
 		isWritableElsewhere: () => true,
 	};
-}
-
-/** The mount, or its file system. */
-function isReadOnly({ flags, options }: MountLine): boolean {
-	return flags.includes("ro") || options.split(",").includes("ro");
 }
 
 /** Every mount of this container, as far as they are to be had. */

@@ -84,6 +84,11 @@ export interface MountLine {
 	readonly options: string;
 }
 
+/** The mount, or its file system. */
+export function isReadOnlyLine({ flags, options }: MountLine): boolean {
+	return flags.includes("ro") || options.split(",").includes("ro");
+}
+
 /** Every line of the table that is one. proc_pid_mountinfo(5) */
 export function parseMounts(table: string): MountLine[] {
 	return table.split("\n").flatMap((line) => {

@@ -1,9 +1,9 @@
 import { maskedByDocker, maskedLately, readOnlyByDocker } from "../confine/paths/docker-default.ts";
-import type { PathList, PathsPart, PathsSetting } from "../confine/paths/setting.ts";
+import type { PathList, PathsPart, PathsSetting, Target } from "../confine/paths/setting.ts";
 import { applyPaths, lookAtPaths, observePaths } from "../departure/paths.ts";
 import type { ConfineAsk } from "../departure/walls.ts";
 import { tableOf } from "../files/mount-facts.ts";
-import { absolutePath } from "../files/path-text.ts";
+import { absolutePath, isWithin } from "../files/path-text.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import type { Reads } from "../sys/native.ts";
@@ -46,7 +46,7 @@ export function planPaths(setting: PathsSetting, { ofWorkload, start, reads, not
 	}
 	const open = lookAtPaths(rules, reads).flatMap(([target, look]) => (look === "open" ? [target] : []));
 	const late = setting.masked.paths.length > 0 ? [] : maskedLately;
-	const needed = open.filter(({ rule }) => !late.includes(rule)).map(({ path }) => path);
+	const needed = open.filter(({ rule }) => !late.includes(rule));
 	const lack = ofWorkload.isEntering ? "enter" : lackToUnshare(start, reads, true);
 	if (lack !== undefined) {
 		if (needed.length > 0) {
@@ -64,7 +64,7 @@ export function planPaths(setting: PathsSetting, { ofWorkload, start, reads, not
 		refuseOpenedBefore(ofWorkload.pass, reads);
 	}
 	for (const each of except) {
-		note(`paths: ${quoted(each)} stays as it is: what is masked in /proc and /sys can be seen there`);
+		note(`paths: ${quoted(each)} stays as it is: what is closed in /proc and /sys is open there`);
 	}
 	return { ...rules, open, isLacking: needed.length > 0, isOfDocker: setting.masked.paths.length + setting.readOnly.paths.length === 0 };
 }
@@ -85,16 +85,18 @@ function requireSecond(path: string): void {
 }
 
 function requireSystem(path: string, reads: Reads): void {
-	if (!tableOf(reads).some(({ point, type }) => point === path && ["proc", "sysfs"].includes(type))) {
-		fail("CONFINE_REFUSED", `${quoted(path)} is no mount of proc or sysfs, so that nothing there would be masked`, {
+	const table = tableOf(reads);
+	const tops = table.flatMap(({ point, type }) => (["proc", "sysfs"].includes(type) ? [point] : []));
+	if (!table.some(({ point }) => point === path && tops.some((top) => isWithin(path, top)))) {
+		fail("CONFINE_REFUSED", `${quoted(path)} is no mount of proc or sysfs, and none in one, so that nothing there would be closed`, {
 			where: "paths.except",
 			remedy: ["leave it out, or name where it is mounted, as in /proc/self/mountinfo"],
 		});
 	}
 }
 
-function refuse(open: readonly string[], lack: "enter" | Lack): never {
-	const what = open.map((each) => quoted(each)).join(", ");
+function refuse(open: readonly Target[], lack: "enter" | Lack): never {
+	const what = open.map(({ path }) => quoted(path)).join(", ");
 	if (lack === "enter") {
 		fail("CONFINE_REFUSED", `enter masks nothing, and what is to be closed is open here: ${what}`, {
 			where: "paths",
@@ -106,6 +108,9 @@ function refuse(open: readonly string[], lack: "enter" | Lack): never {
 		where: "paths",
 		remedy: [
 			"let the runtime do it: docker run without --privileged and --security-opt systempaths=unconfined | kubernetes: without privileged, procMount: Default",
+			...(open.some(({ path, as }) => as === "read-only mount" && path !== "/sys")
+				? ["or bring it in read-only, where it is a volume: docker run -v ...:ro | compose: read_only | kubernetes: volumeMounts.readOnly"]
+				: []),
 			...remedy.map((each) => `or ${each}`),
 			"or paths: none",
 		],

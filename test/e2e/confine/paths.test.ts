@@ -133,10 +133,10 @@ describe("paths", () => {
 			args: ["-v", ...shell("wc -c < /proc/timer_list; [ $(wc -c < /other/timer_list) -gt 0 ] && echo open")],
 		});
 		expect([status, stdout]).toEqual([0, "0\nopen\n"]);
-		expect(stderr).toContain('note: paths: "/other" stays as it is: what is masked in /proc and /sys can be seen there\n');
+		expect(stderr).toContain('note: paths: "/other" stays as it is: what is closed in /proc and /sys is open there\n');
 		const wrong = await privileged({ config: { user: "root", paths: { except: "/etc" } }, args: shell("echo ran") });
 		expect([wrong.status, wrong.stdout]).toEqual([125, ""]);
-		expect(wrong.stderr).toContain('"/etc" is no mount of proc or sysfs, so that nothing there would be masked');
+		expect(wrong.stderr).toContain('"/etc" is no mount of proc or sysfs, and none in one, so that nothing there would be closed');
 	});
 
 	it("are closed in what a step has mounted", async () => {
@@ -147,6 +147,30 @@ describe("paths", () => {
 		});
 		expect([status, stderr, stdout]).toEqual([1, "", "0\nsh: can't create /other/sys/vm/swappiness: Read-only file system\n"]);
 	});
+
+	it.each([{}, { mount_setattr: "ENOSYS" }] as const)(
+		"are read-only in what is mounted below a sysfs or below what is read-only, without %j",
+		async (without) => {
+			const places = ["/sys/kernel/mm", "/sys/kernel/mm/x", "/proc/sys/vm", "/sys/module"];
+			const setup = places.slice(0, 3).map((target) => ({ mount: { type: "tmpfs", target, options: ["mode=0777"] } }));
+			setup.splice(1, 0, { mkdir: "/sys/kernel/mm/x" } as never);
+			const run = (more: object) =>
+				privileged({
+					config: { user: "app", setup, ...more },
+					volumes: ["/tmp:/sys/module"],
+					without,
+					args: shell(places.map((place) => `mkdir ${place}/try 2>/dev/null; echo $?; rmdir ${place}/try 2>/dev/null`).join("; ")),
+				});
+			const [found, naive, excepted] = [
+				await run({ paths: "docker-default" }),
+				await run({}),
+				await run({ paths: { except: ["/sys/module"] } }),
+			];
+			expect([found.stderr, found.stdout]).toEqual(["", "1\n1\n1\n1\n"]);
+			expect(naive.stdout).toBe("0\n0\n0\n0\n");
+			expect(excepted.stdout).toBe("1\n1\n1\n0\n");
+		},
+	);
 
 	it("may be any, and are closed to root", async () => {
 		const { status, stdout, stderr } = await privileged({

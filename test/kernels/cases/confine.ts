@@ -47,6 +47,7 @@ export const confine: readonly Case[] = [
 				"abdicate: error[CONFINE_REFUSED] /etc/case.yaml:1:23 paths: the AppArmor profile docker-default (enforce) forbids every mount, and the runtime",
 				...lineOf(byPaths, 23),
 				"  let the runtime do it: docker run without --privileged and --security-opt systempaths=unconfined | kubernetes: without privileged, procMount",
+				"  or bring it in read-only, where it is a volume: docker run -v ...:ro | compose: read_only | kubernetes: volumeMounts.readOnly",
 				"  or docker run --security-opt apparmor=PROFILE ... that allows mount | kubernetes: securityContext.appArmorProfile",
 				"  or paths: none",
 			],

@@ -156,6 +156,14 @@ export const waysOut: readonly Case[] = [
 		expected: { status: 0, gets: Object.keys(ways).filter((way) => [...open, ...ofNeighbour].includes(way)) },
 	},
 	{
+		name: "confine: docker-default closes what is mounted in /sys as well",
+		config: { user: "root", ...confine },
+		script: start(`-- ${tries} machine`, {
+			prepare: `${privilegedPlace}\nmount -t securityfs securityfs /sys/kernel/security\nmount -t debugfs debugfs /sys/kernel/debug`,
+		}),
+		expected: { status: 0, gets: ["kpageflags", ...open, "setuid"] },
+	},
+	{
 		name: "confine: docker-default leaves the machine's mounts and nodes as they were",
 		config: { user: "app", ...confine },
 		script: `${privilegedPlace}

@@ -88,6 +88,40 @@ describe("what is to be closed", () => {
 		]);
 	});
 
+	it("is what is mounted in a sysfs, or below a read-only path, as far as it is not read-only", () => {
+		const found = targets(
+			[
+				["/", "/proc", "proc"],
+				["/", "/proc/sys/fs/binfmt_misc", "binfmt_misc"],
+				["/meminfo", "/proc/meminfo", "fuse.lxcfs"],
+				["/", "/sys", "sysfs"],
+				["/", "/sys/kernel/security", "securityfs"],
+				["/", "/sys/fs/cgroup", "cgroup2"],
+				["/", "/system", "debugfs"],
+			],
+			{ masked: [] },
+		);
+		expect(found).toEqual([
+			"read-only /proc/sys",
+			"read-only mount /proc/sys/fs/binfmt_misc",
+			"read-only /opt",
+			"read-only mount /sys",
+			"read-only mount /sys/fs/cgroup",
+			"read-only mount /sys/kernel/security",
+		]);
+		const ofGroups = targets(
+			[
+				["/", "/sys", "sysfs"],
+				["/", "/sys/fs/cgroup", "tmpfs"],
+				["/x", "/sys/fs/cgroup/pids", "cgroup"],
+			],
+			{ masked: [], readOnly: [] },
+		);
+		expect(ofGroups).toEqual(["read-only mount /sys", "read-only mount /sys/fs/cgroup/pids"]);
+		const done = "30 1 0:5 / /sys ro - sysfs sysfs rw\n31 1 0:6 / /sys/a ro - debugfs x rw\n32 1 0:7 / /sys/b rw - tmpfs x ro";
+		expect(targetsIn(parseMounts(done), { ...rules, masked: [], readOnly: [] }).map(({ path }) => path)).toEqual(["/sys"]);
+	});
+
 	it("is each place once, however often something is mounted there", () => {
 		const [one, two] = [1, 2].map((times) => targets(Array.from({ length: times }, () => ["/", "/proc", "proc"] as const)));
 		expect(two).toEqual(one);
