@@ -1,10 +1,10 @@
-import { findNodes } from "../confine/devices/look.ts";
+import { deviceDirectory, findNodes } from "../confine/devices/look.ts";
 import { machinesElsewhere } from "../confine/devices/mounts.ts";
 import { isUsual, nodesText, nodeText } from "../confine/devices/node.ts";
 import type { DevicesPart } from "../confine/devices/part.ts";
 import { mountIdOf, tableOf } from "../files/mount-facts.ts";
 import type { MountLine } from "../files/mountinfo.ts";
-import { MOUNT_ATTR, restrict } from "../files/mounting.ts";
+import { MOUNT_ATTR, mayUnmountLazily, restrict } from "../files/mounting.ts";
 import { fail } from "../report/failure.ts";
 import { printable } from "../report/text.ts";
 import { must } from "../sys/act.ts";
@@ -21,7 +21,7 @@ export function applyDevices(part: DevicesPart, host: Host): void {
 		requireNone(part, host);
 		return;
 	}
-	const old = must(host, "open", AT.FDCWD, "/dev", O.PATH | O.DIRECTORY | O.NOFOLLOW, 0, 0) as number;
+	const old = openDirectory(host);
 	withDescriptor(host, old, () => {
 		// A node on a file system without devices opens nothing; binds have what they had.
 		const makes = part.nodes.some(({ by }) => by === "mknod");
@@ -55,7 +55,7 @@ function replace(host: Host, part: DevicesPart, old: number, made: number): void
 	const mask = host.umask(0);
 	try {
 		fillDevices(host, part, { old, made, attach: (tree, target) => void attached.push({ tree, target }) });
-		attachTree(host, made, old, attached);
+		attachTree(host, made, (attach) => inPlaceOf(host, old, attach), attached);
 	} finally {
 		host.umask(mask);
 		for (const { tree, target } of attached) {
@@ -63,6 +63,22 @@ function replace(host: Host, part: DevicesPart, old: number, made: number): void
 			host.close(target);
 		}
 	}
+}
+
+/**
+ * Whoever keeps SYS_ADMIN could take the new one off, and would find the old one below: it goes, where it is a mount that may be taken away.
+ * Nothing but one more open lies between.
+ */
+function inPlaceOf(host: Host, old: number, attach: (over: number) => void): void {
+	if (!mayUnmountLazily(host, old)) {
+		attach(old);
+		return;
+	}
+	withDescriptor(host, openDirectory(host), (next) => inPlaceOf(host, next, attach));
+}
+
+function openDirectory(host: Host): number {
+	return must(host, "open", AT.FDCWD, deviceDirectory, O.PATH | O.DIRECTORY | O.NOFOLLOW, 0, 0) as number;
 }
 
 /**

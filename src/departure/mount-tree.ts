@@ -50,15 +50,18 @@ export function cloneTree(host: Host, fd: number): number {
 	return must(host, "openTree", fd, "", CLONE | AT.EMPTY_PATH | RECURSIVE) as number;
 }
 
+/** Where a tree goes to, opened only when all of it is there. */
+type Place = (attach: (over: number) => void) => void;
+
 /**
  * Puts a tree with others in it over an opened directory, by one call: nobody finds a part of it. Before Linux 6.15 nothing is mounted on what is
  * mounted nowhere; there it is put together at a place of this process in /proc, where nobody else has anything to do.
  */
-export function attachTree(host: Host, made: number, over: number, parts: readonly Attachment[]): void {
+export function attachTree(host: Host, made: number, place: Place, parts: readonly Attachment[]): void {
 	const [first, ...others] = parts;
 	const direct = first === undefined ? 0 : host.moveMount(first.tree, first.target);
 	if (direct === -errno.EINVAL && observeProc(host) === true) {
-		attachStaged(host, made, over, parts);
+		attachStaged(host, made, place, parts);
 		return;
 	}
 	if (direct < 0) {
@@ -67,10 +70,10 @@ export function attachTree(host: Host, made: number, over: number, parts: readon
 	for (const { tree, target } of others) {
 		must(host, "moveMount", tree, target);
 	}
-	must(host, "moveMount", made, over);
+	place((over) => must(host, "moveMount", made, over));
 }
 
-function attachStaged(host: Host, made: number, over: number, parts: readonly Attachment[]): void {
+function attachStaged(host: Host, made: number, place: Place, parts: readonly Attachment[]): void {
 	const path = "/proc/self/task";
 	const stage = mustRead<number>("open", host.openRead(AT.FDCWD, path, O.PATH | O.DIRECTORY, 0));
 	withDescriptor(host, stage, () => must(host, "moveMount", made, stage));
@@ -80,7 +83,7 @@ function attachStaged(host: Host, made: number, over: number, parts: readonly At
 		for (const { tree, target } of parts) {
 			must(host, "moveMount", tree, target);
 		}
-		withDescriptor(host, cloneTree(host, made), (whole) => must(host, "moveMount", whole, over));
+		withDescriptor(host, cloneTree(host, made), (whole) => place((over) => must(host, "moveMount", whole, over)));
 	} finally {
 		unmountLazily(host, made, path);
 	}

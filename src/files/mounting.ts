@@ -154,6 +154,16 @@ export function unmountLazily(host: Host, fd: number, path: string): void {
 	must(host, "umount", isNamed ? byDescriptor(host, fd) : path, isNamed ? MNT_DETACH : MNT_DETACH | UMOUNT_NOFOLLOW);
 }
 
+/** The same; false where it may not be: it is no mount, an outer user namespace has locked it, or a profile refuses. */
+export function mayUnmountLazily(host: Host, fd: number): boolean {
+	const result = host.umount(byDescriptor(host, fd), MNT_DETACH);
+	if (result === -errno.EINVAL || result === -errno.EACCES || mayBeAbsent(result)) {
+		return false;
+	}
+	succeeded("umount", result);
+	return true;
+}
+
 function configure(host: Host, context: number, parameter: string): void {
 	const equals = parameter.indexOf("=");
 	const [key, value] = equals < 0 ? [parameter] : [parameter.slice(0, equals), parameter.slice(equals + 1)];

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { runHouse } from "../../harness/house/run.ts";
+import { runHost } from "../harness/host.ts";
 import { busybox } from "../harness/images.ts";
 
 const foreign = ["--device=/dev/fuse", "--device=/dev/loop0"];
@@ -100,6 +101,24 @@ describe("devices", () => {
 			stderr: "sh: can't open /host/dev/null: Permission denied\n",
 			found: ["/host/dev/null"],
 		});
+	});
+	it("takes the old one away with all that was mounted in it, however often it was mounted", async () => {
+		const args = ["--", "sh", "-c", "cut -d ' ' -f 5 /proc/self/mountinfo | grep ^/dev | sort"];
+		const mounts = ["/dev", "/dev/mqueue", "/dev/pts", "/dev/shm"];
+		const twice = [{ mount: { type: "tmpfs", target: "/dev" } }];
+		const [found, again] = [
+			await start({ devices: "docker-default" }, { args }),
+			await start({ devices: "docker-default", setup: twice }, { args }),
+		];
+		expect([found, again.found.filter((point) => point === "/dev")]).toEqual([done(...mounts), ["/dev"]]);
+	});
+	it("lies on the old one where an outer user namespace has locked that", async () => {
+		const { status, stdout } = await runHost({
+			config: { user: "root", devices: "docker-default" },
+			wrapper: ["unshare", "-Urm"],
+			args: ["--", "sh", "-c", "cut -d ' ' -f 5 /proc/self/mountinfo | grep -c ^/dev$; find /dev -type b"],
+		});
+		expect([status, stdout]).toEqual([0, "2\n"]);
 	});
 	it("takes the place of the machine's own /dev, with its terminals", async () => {
 		const args = ["--", "sh", "-c", "cd /dev; ls; ls pts; stat -c '%a' pts/ptmx"];

@@ -83,19 +83,6 @@ const differences: readonly Difference[] = [
 		change: changeMounts((mount) => [mount.replace(/^(\/dev|\/proc\/\w+) tmpfs rw,nosuid$/, "$1 tmpfs rw,nosuid,noexec,relatime")]),
 	},
 	{
-		what: "the old /dev",
-		change: ({ state, place }) => ({
-			state,
-			place: {
-				...place,
-				mounts: place.mounts.flatMap((mount) => {
-					const covered = mount.replace("tmpfs rw,nosuid,noexec,relatime", "tmpfs rw,nosuid");
-					return /^\/dev(\/| )/.test(mount) ? [mount, covered] : [mount];
-				}),
-			},
-		}),
-	},
-	{
 		what: "propagation",
 		change: changeMounts((mount) => [mount.replace(/( slave)?$/, " shared$1")]),
 	},

@@ -166,6 +166,5 @@ export const reportDifferences = {
 	"older Docker": "docker-default masks /proc/interrupts, as Docker does since 28.1",
 	"masks of directories": "nothing in them is executed, either",
 	"masks of files": "they are a part of the new /dev, in which nothing is executed",
-	"the old /dev": "it lies below the new one, with what was mounted in it",
 	propagation: "what a program of a step mounts is there for the others; a slave stays one, so that nothing reaches the machine",
 } as const;
