@@ -20,7 +20,9 @@ import { AT } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
 import { planFurther } from "./further-devices.ts";
+import { requireMountCalls } from "./mount-calls.ts";
 import { isMounting, type SetupStep } from "./mounting.ts";
+import { orRefuse } from "./untold.ts";
 
 export { applyDevices, foundDevices };
 
@@ -28,6 +30,10 @@ const where = "devices";
 
 /** Plans the wall: a new /dev, or that there is nothing to do, or why this start cannot have it. */
 export function planDevices(further: readonly FurtherDevice[], ask: DevicesAsk): DevicesPart | undefined {
+	return orRefuse(where, () => plan(further, ask));
+}
+
+function plan(further: readonly FurtherDevice[], ask: DevicesAsk): DevicesPart | undefined {
 	const { reads, start, note, ofWorkload } = ask;
 	const table = tableOf(reads);
 	const nodes = findNodes(reads).sort((one, other) => (one.path < other.path ? -1 : 1));
@@ -52,6 +58,7 @@ export function planDevices(further: readonly FurtherDevice[], ask: DevicesAsk):
 	if (!may("SYS_ADMIN")) {
 		refuseWithoutMounting(foreign, elsewhere);
 	}
+	requireMountCalls(start, reads, where);
 	note(
 		"devices: the device cgroup stays as the runtime has set it, which nothing in a container can close: a node in a volume without nodev opens what it allows",
 	);

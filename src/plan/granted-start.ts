@@ -28,7 +28,7 @@ export function imaginedStart(start: Start): Start {
 
 /** The machine as root would see it, whoever looks, with a kernel that has every wall: the one of here is not where the image will run. */
 export function seenByRoot(reads: Reads): Reads {
-	return Object.assign(seenAs(reads, 0, 0), { landlockAbi: () => newestAbi });
+	return Object.assign(seenAs(reads, 0, 0), { landlockAbi: () => newestAbi, takesMounts: () => 0 });
 }
 
 /** Another than root, who holds nothing. */

@@ -8,6 +8,7 @@ import { readSmallFile } from "../sys/observe.ts";
 import { observeProc } from "../sys/proc.ts";
 import { type Lack, lackToUnshare } from "./able-to-mount.ts";
 import { refuseHiddenMounts } from "./hidden-mounts.ts";
+import { orRefuse } from "./untold.ts";
 
 export { applyNamespaces, changedNamespaces };
 
@@ -24,6 +25,15 @@ const rowOf: Readonly<Record<NamespaceName, NamespaceRow>> = {
  * that is apart already: it is not the machine's, and of networks it has nothing but loopback.
  */
 export function planNamespaces(
+	row: NamespaceRow,
+	setting: NamespacesSetting,
+	isForMounts: boolean,
+	ask: ConfineAsk,
+): NamespacesPart | undefined {
+	return orRefuse("namespaces", () => plan(row, setting, isForMounts, ask));
+}
+
+function plan(
 	row: NamespaceRow,
 	setting: NamespacesSetting,
 	isForMounts: boolean,

@@ -12,14 +12,19 @@ import { type Lack, lackToUnshare } from "./able-to-mount.ts";
 import { notesOfConfine } from "./confine-notes.ts";
 import { isMounting } from "./mounting.ts";
 import { refuseOpenedBefore } from "./opened-before.ts";
+import { orRefuse } from "./untold.ts";
 
 export { applyPaths, observePaths };
+
+export function planPaths(setting: PathsSetting, ask: ConfineAsk): PathsPart | undefined {
+	return orRefuse("paths", () => plan(setting, ask));
+}
 
 /**
  * What has to be masked and made read-only. A start in which it is already has nothing to do, whoever has done it; one in which it is not
  * takes SYS_ADMIN.
  */
-export function planPaths(setting: PathsSetting, { ofWorkload, start, reads, note }: ConfineAsk): PathsPart | undefined {
+function plan(setting: PathsSetting, { ofWorkload, start, reads, note }: ConfineAsk): PathsPart | undefined {
 	if (ofWorkload.settings["confine"] !== undefined) {
 		notesOfConfine(ofWorkload.settings, reads).forEach(note);
 	}

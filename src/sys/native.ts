@@ -158,6 +158,8 @@ export interface Reads {
 	getSeccomp(): number | Errno;
 	/** 0 where the kernel takes filters: one that is nowhere is refused for that alone. seccomp(2) SECCOMP_SET_MODE_FILTER */
 	takesFilters(): number | Errno;
+	/** 0 where fsopen(2), fsmount(2), open_tree(2) and move_mount(2) answer, -EPERM also without SYS_ADMIN: each is asked for what it gives to nobody. */
+	takesMounts(): number | Errno;
 	/** Signal number, 0 for none. PR_GET_PDEATHSIG(2const) */
 	getParentDeathSignal(): number | Errno;
 	/** The nice value -20..19 plus 20, so that it is never negative. getpriority(2) */

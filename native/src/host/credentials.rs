@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use rquickjs_core::convert::List;
 
 use crate::border::{Bits, Function, Unsigned};
-use crate::sys::{credentials as calls, seccomp};
+use crate::sys::{credentials as calls, mounts, seccomp};
 
 pub const READS: &[Function] = &[
     Function::new(c"getresuid", |a| a.give(unsigned(&calls::user_ids()))),
@@ -24,6 +24,7 @@ pub const READS: &[Function] = &[
     Function::new(c"getKeepCaps", |a| a.give(calls::keep_capabilities()?)),
     Function::new(c"getSeccomp", |a| a.give(calls::seccomp_mode()?)),
     Function::new(c"takesFilters", |a| a.give(seccomp::is_taken()?)),
+    Function::new(c"takesMounts", |a| a.give(mounts::are_taken()?)),
     Function::new(c"getParentDeathSignal", |a| a.give(calls::parent_death_signal()?)),
 ];
 

@@ -112,6 +112,27 @@ describe("devices", () => {
 		];
 		expect([found, again.found.filter((point) => point === "/dev")]).toEqual([done(...mounts), ["/dev"]]);
 	});
+	it.each(["fsopen", "fsmount", "open_tree", "move_mount"] as const)("is refused before the setup without %s", async (call) => {
+		const options = (answer: "ENOSYS" | "EPERM") => ({ without: { [call]: answer }, args: ["--", "sh", "-c", "echo ran"] });
+		const setup = [{ run: ["echo", "step"] }];
+		const why = {
+			ENOSYS: "this kernel lacks one of them, or a seccomp filter hides it (ENOSYS)",
+			EPERM: "a seccomp filter refuses one of them (EPERM)",
+		};
+		for (const answer of ["ENOSYS", "EPERM"] as const) {
+			const { status, stderr, found } = await start({ devices: "docker-default", setup }, options(answer));
+			const [first = "", , , ...remedy] = stderr.split("\n");
+			expect([status, found, first.replace(/^.* devices: /, "")]).toEqual([
+				125,
+				[""],
+				`a new /dev takes fsopen, fsconfig, fsmount, open_tree and move_mount: ${why[answer]}`,
+			]);
+			expect([first.includes("error[CONFINE_REFUSED]"), remedy.includes("  a kernel from Linux 5.2 on has them")]).toEqual([
+				true,
+				answer === "ENOSYS",
+			]);
+		}
+	});
 	it("lies on the old one where an outer user namespace has locked that", async () => {
 		const { status, stdout } = await runHost({
 			config: { user: "root", devices: "docker-default" },
