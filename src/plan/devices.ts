@@ -73,7 +73,16 @@ function plan(further: readonly FurtherDevice[], ask: DevicesAsk): DevicesPart |
 		...(planned.some(({ by }) => by === "mknod") ? (["MKNOD"] as const) : []),
 		...(planned.some(({ by, gid }) => by === "mknod" && gid !== 0) ? (["CHOWN"] as const) : []),
 	];
-	return { builds: true, nodes: planned, late, isMachines: isMachines(table), kept, needs, found: nodesText(planned, late) };
+	return {
+		builds: true,
+		nodes: planned,
+		late,
+		isMachines: isMachines(table),
+		kept,
+		needs,
+		isLacking: differs,
+		found: nodesText(planned, late),
+	};
 }
 
 /** Whether there may be another node after it, or something over /dev. */
@@ -84,7 +93,7 @@ function mayMakeNodes(step: SetupStep, reads: Reads): boolean {
 
 /** A step could make a node where MKNOD is held: that there is none in the end is proved. */
 function unchanged(nodes: readonly PlannedNode[]): DevicesPart {
-	return { builds: false, nodes, late: [], isMachines: false, needs: [], found: noneBeside };
+	return { builds: false, nodes, late: [], isMachines: false, needs: [], isLacking: false, found: noneBeside };
 }
 
 /** The same device: where reading and writing are not both wanted, by the very name, of which the plan knows that it fits. */

@@ -20,6 +20,8 @@ export interface DevicesPart {
 	/** Kept capabilities with which the workload could open any device where the device cgroup refuses none: that is tried. */
 	readonly kept?: string | undefined;
 	readonly needs: readonly CapabilityName[];
+	/** Whether a start could not do without: what is there now is not what is wanted. */
+	readonly isLacking: boolean;
 	/** What the proof has to find. */
 	readonly found: string;
 }

@@ -301,6 +301,20 @@ abdicate: error[COMMAND_NOT_FOUND] command: "nothing-like-it" is not in PATH (/u
 		]);
 	});
 
+	it.each([{}, { setup: [{ run: ["true"] }] }, { capabilities: { keep: ["MKNOD"] } }])(
+		"does not ask to mount for walls that an ordinary container has: %j",
+		async (more) => {
+			const lacking = async (walls: object) => {
+				const config = { user: "app", ...more, ...walls };
+				const { stderr } = await runHouse({ image: busybox, config, caps: { drop: ["ALL"] }, args: ["--", "true"] });
+				return stderr.split("\n").filter((line) => line.startsWith("  altogether"));
+			};
+			const [walled, naive] = [await lacking({ confine: "docker-default" }), await lacking({})];
+			expect(naive).toHaveLength(1);
+			expect(walled).toEqual(naive);
+		},
+	);
+
 	it("names everything that is missing at once, capabilities that would only show later, a device and a place to write", async () => {
 		const setup = [
 			{ mkdir: "/srv/app" },
