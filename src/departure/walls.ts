@@ -97,7 +97,7 @@ export interface DevicesAsk {
 		readonly sets: CapabilitySets;
 		readonly noNewPrivileges: boolean;
 	};
-	readonly ofWorkload: Pick<ConfineAsk["ofWorkload"], "setup" | "isEntering"> & { readonly leavesFor: Leaving };
+	readonly ofWorkload: Pick<ConfineAsk["ofWorkload"], "setup" | "isEntering" | "pass"> & { readonly leavesFor: Leaving };
 	note(message: string): void;
 }
 

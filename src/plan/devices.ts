@@ -22,6 +22,7 @@ import type { Reads } from "../sys/native.ts";
 import { planFurther } from "./further-devices.ts";
 import { requireMountCalls } from "./mount-calls.ts";
 import { isMounting, type SetupStep } from "./mounting.ts";
+import { refuseOpenedDevices } from "./opened-before.ts";
 import { orRefuse } from "./untold.ts";
 
 export { applyDevices, foundDevices };
@@ -40,6 +41,10 @@ function plan(further: readonly FurtherDevice[], ask: DevicesAsk): DevicesPart |
 	const errors = new Attempts();
 	const wanted = further.flatMap((each) => errors.attempt(() => planFurther(each, ask)) ?? []);
 	errors.end();
+	if (start.isImagined !== true && !ofWorkload.isEntering) {
+		const isWanted = ({ type, rdev }: DeviceNode) => wanted.some((each) => each.type === type && each.rdev === rdev);
+		refuseOpenedDevices(ofWorkload.pass, isWanted, reads);
+	}
 	const foreign = nodes.filter((node) => !isUsual(node) && !wanted.some((each) => isThere(node, each)));
 	const elsewhere = machinesElsewhere(table).map(({ point }) => point);
 	const kept = keptOpening(ask, foreign);

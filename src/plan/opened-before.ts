@@ -1,14 +1,14 @@
+import { type DeviceNode, isUsual, nodeOf } from "../confine/devices/node.ts";
 import { ownedBySystem } from "../confine/paths/systems.ts";
-import { isDirectory } from "../files/kind.ts";
+import { isDirectory, typeOf } from "../files/kind.ts";
 import { fail } from "../report/failure.ts";
-import { AT, O } from "../sys/constants.ts";
+import { AT, O, S } from "../sys/constants.ts";
 import type { Reads } from "../sys/native.ts";
 import { withDescriptor } from "../sys/observe.ts";
 
 /** What the workload finds open leads past every mask: a directory to all that is beside it, and a file of the kernel's to itself. */
 export function refuseOpenedBefore(pass: "all" | readonly number[], reads: Reads): void {
-	const found = pass === "all" ? everyDescriptor(reads) : [0, 1, 2, ...pass];
-	for (const fd of found) {
+	for (const fd of passed(pass, reads)) {
 		const [stat, system] = [reads.fstat(fd), reads.fstatfs(fd)];
 		const what =
 			typeof stat !== "number" && isDirectory(stat)
@@ -23,6 +23,37 @@ export function refuseOpenedBefore(pass: "all" | readonly number[], reads: Reads
 			});
 		}
 	}
+}
+
+/** A device that is open stays open, whatever becomes of /dev. What 0 to 2 are as characters may be any terminal. */
+export function refuseOpenedDevices(pass: "all" | readonly number[], isWanted: (node: DeviceNode) => boolean, reads: Reads): void {
+	for (const fd of passed(pass, reads)) {
+		const stat = reads.fstat(fd);
+		const node = typeof stat === "number" ? undefined : nodeOf(`descriptor ${fd}`, stat);
+		if (node === undefined || (fd < 3 && node.type === "c") || isUsual(node) || isWanted(node)) {
+			continue;
+		}
+		fail(
+			"CONFINE_REFUSED",
+			`descriptor ${fd}, which the workload gets, is a device that devices does not name: ${node.type} ${node.rdev}`,
+			{
+				where: pass === "all" ? "fds" : "devices",
+				remedy: ["leave fds: inherit out, or let the caller close it: 3<&-, </dev/null", "or name the device: devices: [PATH]"],
+			},
+		);
+	}
+}
+
+/** Through a socket of whose other end nobody here knows anything, descriptors may come later. unix(7) */
+export function socketsPassed(pass: "all" | readonly number[], reads: Reads): number[] {
+	return passed(pass, reads).filter((fd) => {
+		const stat = fd < 3 ? 0 : reads.fstat(fd);
+		return typeof stat !== "number" && typeOf(stat) === S.IFSOCK;
+	});
+}
+
+function passed(pass: "all" | readonly number[], reads: Reads): number[] {
+	return pass === "all" ? everyDescriptor(reads) : [0, 1, 2, ...pass];
 }
 
 function everyDescriptor(reads: Reads): number[] {

@@ -11,7 +11,7 @@ import { observeProc } from "../sys/proc.ts";
 import { type Lack, lackToUnshare } from "./able-to-mount.ts";
 import { notesOfConfine } from "./confine-notes.ts";
 import { isMounting } from "./mounting.ts";
-import { refuseOpenedBefore } from "./opened-before.ts";
+import { refuseOpenedBefore, socketsPassed } from "./opened-before.ts";
 import { orRefuse } from "./untold.ts";
 
 export { applyPaths, observePaths };
@@ -67,6 +67,10 @@ function plan(setting: PathsSetting, { ofWorkload, start, reads, note }: Confine
 	}
 	if (start.isImagined !== true) {
 		refuseOpenedBefore(ofWorkload.pass, reads);
+		const sockets = socketsPassed(ofWorkload.pass, reads);
+		if (sockets.length > 0) {
+			note(`paths: descriptors that come through a socket later are not masked, and the workload gets some: ${sockets.join(", ")}`);
+		}
 	}
 	for (const each of except) {
 		note(`paths: ${quoted(each)} stays as it is: what is closed in /proc and /sys is open there`);

@@ -133,6 +133,18 @@ describe("devices", () => {
 			]);
 		}
 	});
+	it("does not let a device pass that is open already, unless it is named", async () => {
+		const run = (devices: unknown) =>
+			runHost({
+				config: { user: "1000:1000", fds: "inherit", devices },
+				wrapper: ["sh", "-c", 'exec "$@" 3</dev/loop-control 4</dev/zero', "sh"],
+				args: ["--", "sh", "-c", "readlink /proc/self/fd/3 >/dev/null && echo open"],
+			});
+		const [found, named, naive] = [await run("docker-default"), await run(["/dev/loop-control"]), await run("none")];
+		expect([found.status, found.stdout]).toEqual([125, ""]);
+		expect(found.stderr).toContain("fds: descriptor 3, which the workload gets, is a device that devices does not name: c 10:237");
+		expect([named.stdout, naive.stdout]).toEqual(["open\n", "open\n"]);
+	});
 	it("lies on the old one where an outer user namespace has locked that", async () => {
 		const { status, stdout } = await runHost({
 			config: { user: "root", devices: "docker-default" },

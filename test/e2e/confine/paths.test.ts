@@ -234,6 +234,19 @@ describe("paths", () => {
 });
 
 describe("a way around masks", () => {
+	it("is a socket whose other end may send descriptors, which is said", async () => {
+		const python = "import os, socket, sys; a, b = socket.socketpair(); os.dup2(a.fileno(), 9); os.execvp(sys.argv[1], sys.argv[1:])";
+		const { status, stdout, stderr } = await runHost({
+			config: { user: "1000:1000", fds: "inherit", paths: "docker-default" },
+			wrapper: ["python3", "-c", python],
+			args: ["-v", ...shell("echo ran")],
+		});
+		expect([status, stdout]).toEqual([0, "ran\n"]);
+		expect(stderr).toMatch(
+			/note: paths: descriptors that come through a socket later are not masked, and the workload gets some: (\d+, )*9(, \d+)*\n/,
+		);
+	});
+
 	it("is no new proc in a user namespace", async () => {
 		const script = "unshare -Urpf --mount-proc cat /proc/timer_list 2>&1 | head -n 1";
 		const config = { user: "1000:1000", paths: "docker-default" };
