@@ -301,6 +301,11 @@ export interface Acts {
 	copyTimes(from: number, to: number): number | Errno;
 	ftruncate(fd: number, length: number): number | Errno;
 	flock(fd: number, operation: number): number | Errno;
+	/**
+	 * A part of an opened file, in bytes, up to its end with a length of 0, for as long as anybody has it open, the kernel itself included. -EAGAIN
+	 * where somebody else has it locked. fcntl(2) F_OFD_SETLK
+	 */
+	lockPart(fd: number, isExclusive: boolean, start: number, length: number): number | Errno;
 	setxattr(fd: number, name: string, value: string): number | Errno;
 	/** Of any descriptor, as `getxattr`. fremovexattr(2) */
 	removexattr(fd: number, name: string): number | Errno;

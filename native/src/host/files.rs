@@ -80,6 +80,9 @@ pub const CONTENTS: &[Function] = &[
     Function::new(c"fsync", |a| a.give(calls::synchronise(a.int(0)?)?)),
     Function::new(c"ftruncate", |a| a.give(calls::truncate(a.int(0)?, a.int(1)?)?)),
     Function::new(c"flock", |a| a.give(calls::lock(a.int(0)?, a.int(1)?)?)),
+    Function::new(c"lockPart", |a| {
+        a.give(calls::lock_part(a.int(0)?, a.flag(1)?, a.int(2)?, a.int(3)?)?)
+    }),
     Function::new(c"setxattr", |a| {
         a.give(calls::set_attribute(a.int(0)?, &a.c_string(1)?, &a.bytes(2)?)?)
     }),

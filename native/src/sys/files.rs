@@ -313,3 +313,17 @@ pub fn lock(fd: RawFd, operation: i32) -> Result<i32> {
     // SAFETY: no pointers. rustix has a closed enum for the operation; the border has the kernel's number.
     retry(|| check(unsafe { libc::syscall(libc::SYS_flock, fd, operation) })).map(|_| 0)
 }
+
+/// A part of an opened file, for as long as anybody has it open, the kernel itself included; a length of 0 is up to the end. F_OFD_SETLK
+pub fn lock_part(fd: RawFd, is_exclusive: bool, start: i64, length: i64) -> Result<i32> {
+    let kind = if is_exclusive { libc::F_WRLCK } else { libc::F_RDLCK };
+    let lock = libc::flock {
+        l_type: kind as libc::c_short,
+        l_whence: libc::SEEK_SET as libc::c_short,
+        l_start: start,
+        l_len: length,
+        l_pid: 0,
+    };
+    // SAFETY: the kernel reads one structure of its own layout, which outlives the call.
+    retry(|| check(unsafe { libc::syscall(libc::SYS_fcntl, fd, libc::F_OFD_SETLK, &raw const lock) })).map(|_| 0)
+}

@@ -5,6 +5,7 @@ import { isSame } from "../../files/trust.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { AT, O, S } from "../../sys/constants.ts";
+import { errno } from "../../sys/errno.ts";
 import type { Host, Reads, Stat } from "../../sys/native.ts";
 import { mustRead, readSmallFile, SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { byDescriptor } from "../../sys/proc.ts";
@@ -17,7 +18,8 @@ import { loopControl, loopDevices, withLoop } from "./loop-device.ts";
 import { partitionSpan } from "./partition.ts";
 
 /** Gives `use` the path of the device, and where in the source it begins; nothing is left of it but what is mounted by then. */
-export function withBlockDevice(host: Host, { source, block }: BlockAction, use: (device: string, offset: number) => void): void {
+export function withBlockDevice(host: Host, action: BlockAction, use: (device: string, offset: number) => void): void {
+	const { source, block } = action;
 	requireUnshaped(host, source, block);
 	const { loop, isReadOnly } = block;
 	withDescriptor(host, openSource(host, source, block), (fd) => {
@@ -27,8 +29,38 @@ export function withBlockDevice(host: Host, { source, block }: BlockAction, use:
 		}
 		const unlessReadOnly = (path: string): void => (isReadOnly ? undefined : requireUnshaped(host, path, block));
 		const span = spanOf(host, fd, source, loop);
+		lock(host, fd, span, action);
 		withLoop(host, { backing: fd, span, isReadOnly, requireUnshaped: unlessReadOnly }, (device) => use(device, span.offset));
 	});
+}
+
+/** A loop device of who has just ended is freed a moment later. */
+const patienceMs = 2000;
+const pauseMs = 20;
+
+/**
+ * Two loop devices over the same bytes know nothing of each other, and two writers destroy the file system. The lock is that of the opened file, which
+ * the kernel has open for as long as there is the device, and whose container it is does not matter.
+ */
+function lock(host: Host, fd: number, { offset, size }: Span, { source, block: { isReadOnly } }: BlockAction): void {
+	const until = host.clock() + patienceMs;
+	let locked = host.lockPart(fd, !isReadOnly, offset, size);
+	while (locked === -errno.EAGAIN && host.clock() < until) {
+		host.poll([], pauseMs);
+		locked = host.lockPart(fd, !isReadOnly, offset, size);
+	}
+	if (locked === -errno.EAGAIN) {
+		fail(
+			"STEP_FAILED",
+			`mount: ${quoted(source)} is mounted ${isReadOnly ? "writable " : ""}already, by another start or step: two at once would destroy it`,
+			{
+				remedy: ["a copy for each, or options: ro in all of them", "within one container: mount it once, and bind it"],
+			},
+		);
+	}
+	if (locked < 0) {
+		throw new SyscallError("fcntl", locked);
+	}
 }
 
 /** The kernel takes the structures of a file system for true: whoever can change them meanwhile has what the kernel has. */

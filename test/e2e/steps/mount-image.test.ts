@@ -16,6 +16,7 @@ afterEach(() => images.freed());
 
 const caps = { add: ["SYS_ADMIN", "MKNOD"] };
 const control = ["--device=/dev/loop-control"];
+const rules = [...nearlyPrivileged, ...control, "--device-cgroup-rule=b 7:* rwm"];
 const read = "cat /home/hello; grep -h -E '^Cap(Prm|Bnd)' /proc/self/status";
 const none = "CapPrm:\t0000000000000000\nCapBnd:\t0000000000000000\n";
 
@@ -116,6 +117,41 @@ describe("mount of an image", () => {
 		]);
 	});
 
+	it("is never mounted twice where one can write, and as often as wanted where none can", async () => {
+		const copied = (name: string) => {
+			copyFileSync(join(images.directory, "ext4"), join(images.directory, name));
+			return (more: object = {}) => at("ext4", { source: `/data/${name}`, ...more });
+		};
+		const readOnly = { options: "ro" };
+		const twice = async (name: string, one: object, other: object) => {
+			const image = copied(name);
+			const steps = [image(one), image({ target: "/var", ...other })];
+			const [status, stdout, ...lines] = await mount(steps, { command: "cat /var/hello" });
+			return [status, stdout, lines.length];
+		};
+		expect(
+			await Promise.all([twice("a", {}, {}), twice("b", {}, readOnly), twice("c", readOnly, {}), twice("d", readOnly, readOnly)]),
+		).toEqual([
+			[125, "", 2],
+			[125, "", 2],
+			[125, "", 2],
+			[0, hello, 2],
+		]);
+		const once = copied("once");
+		const ready = "echo ready; exec sleep 60";
+		const first = await startContainer(options([once()], { command: ready, caps: {}, flags: rules }));
+		await first.waitForOutput("ready");
+		expect(await refused(once(), { caps: {}, flags: rules }, runContainer)).toEqual([
+			125,
+			"",
+			'abdicate: error[STEP_FAILED] setup[0] mount ext4 /data/once at /home: mount: "/data/once" is mounted already, by another start or step: two at once would destroy it',
+			"  a copy for each, or options: ro in all of them",
+			"  within one container: mount it once, and bind it",
+		]);
+		first.remove();
+		expect((await mount([once()], { caps: {}, flags: rules }, runContainer))[0]).toBe(0);
+	});
+
 	it("is for each of many starts at the same time one of its own", async () => {
 		const all = await Promise.all(Array.from({ length: 8 }, () => mount([at("squashfs")])));
 		expect(all.map(([status, stdout]) => [status, stdout])).toEqual(Array(8).fill([0, hello + none]));
@@ -123,8 +159,7 @@ describe("mount of an image", () => {
 });
 
 describe("mount of an image in a container", () => {
-	const flags = [...nearlyPrivileged, ...control, "--device-cgroup-rule=b 7:* rwm"];
-	const privileged = { caps: {}, flags };
+	const privileged = { caps: {}, flags: rules };
 
 	it("works in a privileged one and again when that is started again, and frees its device each time", async () => {
 		const container = await startContainer(options([at("ext4"), at("ext4")], privileged));
