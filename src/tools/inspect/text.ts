@@ -13,7 +13,7 @@ export function renderProcess(status: ProcessDetails, withNamespaces: boolean): 
 	const lines = rows.map(([title, text]) =>
 		`  ${title.padEnd(12)} ${withNamespaces && title === "namespaces" ? "" : printable(text)}`.trimEnd(),
 	);
-	const list = withNamespaces ? status.namespaces.map(renderNamespace) : [];
+	const list = withNamespaces ? status.namespaces.map((each) => renderNamespace(status.pid, each)) : [];
 	return `${[`${status.pid} ${printable(status.name)}`, ...lines, ...list].join("\n")}\n`;
 }
 
@@ -37,7 +37,7 @@ export function processRows(status: ProcessDetails): [title: string, text: strin
 		["landlock", landlockText[`${status.landlock}`]],
 		["limits", limitsText(status.limits)],
 		["sockets", socketsText(status.privilegedSockets)],
-		["namespaces", summariseNamespaces(namespaces)],
+		["namespaces", summariseNamespaces(status.pid, namespaces)],
 	];
 }
 
@@ -56,15 +56,27 @@ function socketsText(sockets: ProcessDetails["privilegedSockets"]): string {
 	return sockets === undefined ? "not readable without SYS_PTRACE" : sockets.map(socketText).join(", ") || "none privileged";
 }
 
-function summariseNamespaces(namespaces: readonly Namespace[]): string {
+function summariseNamespaces(pid: number, namespaces: readonly Namespace[]): string {
 	const shared = namespaces.filter(({ sharedWithInit }) => sharedWithInit === true).map(({ kind }) => kind);
-	const unknown = namespaces.some(({ sharedWithInit }) => sharedWithInit === undefined);
-	return unknown ? "not readable without SYS_PTRACE" : `shared with PID 1: ${shared.join(" ") || "none"}`;
+	if (namespaces.every(({ id }) => id === undefined)) {
+		return "not readable without SYS_PTRACE";
+	}
+	if (pid === 1) {
+		return `of PID 1 itself: ${namespaces
+			.filter(({ id }) => id !== undefined)
+			.map(({ kind }) => kind)
+			.join(" ")}`;
+	}
+	// A kernel without one of them has it for no process.
+	const isUnknown = namespaces.every(({ sharedWithInit }) => sharedWithInit === undefined);
+	return isUnknown ? "those of PID 1 are not readable" : `shared with PID 1: ${shared.join(" ") || "none"}`;
 }
 
-function renderNamespace({ kind, id, sharedWithInit, initial }: Namespace): string {
-	const shared = sharedWithInit === undefined ? "unknown" : sharedWithInit ? "shared with PID 1" : "its own";
-	return `    ${kind.padEnd(8)} ${printable(id ?? "unknown").padEnd(12)} ${initial ? `the machine's initial one, ${sharedWithInit === undefined ? "PID 1's unknown" : shared}` : shared}`;
+function renderNamespace(pid: number, { kind, id, sharedWithInit, initial }: Namespace): string {
+	const line = `    ${kind.padEnd(8)} ${printable(id ?? "unknown").padEnd(12)}`;
+	const shared = sharedWithInit === undefined ? "PID 1's unknown" : sharedWithInit ? "shared with PID 1" : "its own";
+	const told = [...(initial ? ["the machine's initial one"] : []), ...(pid === 1 ? [] : [shared])];
+	return `${line} ${told.join(", ")}`.trimEnd();
 }
 
 /** A line for each of several. */

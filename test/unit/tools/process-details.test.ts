@@ -3,6 +3,7 @@ import { errno } from "../../../src/sys/errno.ts";
 import type { Errno, Host } from "../../../src/sys/native.ts";
 import { observeDetails } from "../../../src/tools/inspect/process-details.ts";
 import { observeProcess, type ProcessStatus } from "../../../src/tools/inspect/process-status.ts";
+import { processRows } from "../../../src/tools/inspect/text.ts";
 import { dockerRoot, FakeKernel } from "../../fake/index.ts";
 
 const status = `Name:	app\nPPid:	1\nUid:	1	2	3	4\nGid:	5	6	7	8\nGroups:	44 1000 \nCapInh:	0000000000000001\nCapPrm:	0000000000000002
@@ -55,6 +56,23 @@ describe("observeProcess", () => {
 			["time", undefined, undefined],
 			["user", true, true],
 			["uts", undefined, true],
+		]);
+	});
+
+	it("summarises them by what can be read, and says of PID 1 nothing about itself", () => {
+		const all = { ipc: 4026531839, mnt: 4026532100 };
+		const line = (pid: number, links: Record<string, object>) => {
+			const files = { [`/proc/${pid}/status`]: status, ...links };
+			const { host } = new FakeKernel({ process: dockerRoot(), files });
+			const found = observeProcess(host, pid) as ProcessStatus;
+			return processRows(observeDetails(host, found)).find(([title]) => title === "namespaces")?.[1];
+		};
+		const [ofFirst, ofOther] = [namespaceLinks(1, all), namespaceLinks(7, { ...all, mnt: 4026532300 })];
+		expect([line(7, { ...ofFirst, ...ofOther }), line(7, ofOther), line(7, ofFirst), line(1, ofFirst)]).toEqual([
+			"shared with PID 1: ipc",
+			"those of PID 1 are not readable",
+			"not readable without SYS_PTRACE",
+			"of PID 1 itself: ipc mnt",
 		]);
 	});
 
