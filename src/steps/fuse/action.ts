@@ -11,6 +11,8 @@ export interface FuseAction extends ChildEnvironment {
 	readonly allowOther: boolean;
 	/** How the daemon gets the device: in place of its mount point, or from what it takes for fusermount. */
 	readonly handOver: "mountpoint" | "fusermount";
+	/** Where this program lies, which takes the place of fusermount. */
+	readonly standIn?: string;
 	readonly readyTimeoutMs: number;
 	/** Who may use the mount: the workload. */
 	readonly identity: ChildIdentity;

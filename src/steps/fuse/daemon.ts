@@ -1,3 +1,4 @@
+import { isSame } from "../../files/trust.ts";
 import { fail } from "../../report/failure.ts";
 import type { Problem } from "../../report/problem.ts";
 import { quoted } from "../../report/text.ts";
@@ -6,7 +7,7 @@ import { AT } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
 import { errnoText } from "../../sys/errno-meaning.ts";
 import type { Host, Reads } from "../../sys/native.ts";
-import { mustRead, withDescriptor } from "../../sys/observe.ts";
+import { withDescriptor } from "../../sys/observe.ts";
 import { procPath } from "../../sys/proc.ts";
 import { describeStatus, exitStatus } from "../../sys/wait-status.ts";
 import { directoriesOf, isProgram } from "../programs/program.ts";
@@ -60,7 +61,7 @@ function takesMountPoint(action: FuseAction, program: string, { spawn }: ApplyCo
  * the one for mounts may be closed to it, and mounting by itself is refused anyway.
  */
 function callsFusermount(action: FuseAction, program: string, { host, spawn }: ApplyContext, device: number): Child {
-	const self = ownPath(host);
+	const self = ownPath(host, action.standIn);
 	const replaced = [...mountPrograms(host, action.path).map((path) => ({ path, by: self })), { path: fuseDevice, by: "/dev/null" }];
 	return withDescriptor(host, textToRead(host, mountOptions(action).join()), (options) =>
 		spawn({
@@ -86,10 +87,12 @@ function requestFor({ command: [, ...words], environment, inherits }: FuseAction
 	return { child: childNames.daemon, argv, environment, inherits };
 }
 
-/** By a path, as /proc/self/exe leads to the file in the mounts of this process alone. */
-function ownPath(host: Host): string {
-	const path = mustRead<string>("readlink", host.readlinkat(AT.FDCWD, procPath(host, "self/exe")));
-	return isProgram(host, path) ? path : fail("STEP_FAILED", `${quoted(path)}, this program, is not where it was started from`);
+/** By a path, as /proc/self/exe leads to the file in the mounts that this process was started in. */
+function ownPath(host: Host, path = ""): string {
+	const [there, self] = [path, procPath(host, "self/exe")].map((each) => host.statat(AT.FDCWD, each, 0));
+	return typeof there === "object" && typeof self === "object" && isSame(there, self)
+		? path
+		: fail("STEP_FAILED", `this program is not at ${quoted(path)} any more, where it was started from`);
 }
 
 /** Where libraries look whatever PATH says. */

@@ -18,6 +18,7 @@ import { childNames, type FuseAction } from "./action.ts";
 import { helperObstacle, placeholder, serve } from "./daemon.ts";
 import { deviceObstacle } from "./device.ts";
 import { answers, detach, typeAt } from "./mounted.ts";
+import { standInOf } from "./stand-in.ts";
 
 const command = () =>
 	v.pipe(
@@ -67,6 +68,7 @@ export const fuse: Step<FieldsOutput<typeof fields>, FuseAction> = {
 			options: config.options.filter((option) => !always.includes(option)),
 			allowOther: config.allow_other,
 			handOver: config.hand_over,
+			...(config.hand_over === "fusermount" ? standInOf(context.reads) : {}),
 			readyTimeoutMs: config.ready_timeout,
 			identity: { uid, gid, groups },
 			daemon,

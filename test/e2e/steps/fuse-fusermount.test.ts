@@ -1,7 +1,9 @@
+import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runHouse } from "../../harness/house/run.ts";
 import { busybox, debian, olderFuse } from "../harness/images.ts";
-import type { ContainerOptions } from "../harness/run.ts";
+import { binary } from "../harness/paths.ts";
+import { type ContainerOptions, nearlyPrivileged } from "../harness/run.ts";
 import { stepLines, volume } from "./volume.ts";
 
 interface Daemon {
@@ -76,6 +78,26 @@ describe("fuse with a daemon that calls fusermount", () => {
 		expect([stepLines(stderr).at(-1), stdout]).toEqual([
 			"changed  setup[0] fuse sh at /mnt: served by /usr/bin/sh",
 			"1:3\nours\n0\na:e5\ntheirs\n1\n",
+		]);
+	});
+
+	it.each([
+		["of the image", {}],
+		["that is bound", { binary }],
+		["in a volume", { volumes: [`${volume(content)}:/data`, `${dirname(binary)}:/tools:ro`], entrypoint: "/tools/abdicate" }],
+	])("serves behind docker-default in mount namespaces of its own, by a binary %s", async (_, more) => {
+		const step = { fuse: { target: "/mnt", command: rclone.command, hand_over: "fusermount" } };
+		const config = { user: "app", confine: "docker-default", setup: [step] };
+		const { status, stdout, stderr } = await fuse(rclone, "cat /mnt/f; cat /proc/timer_list", {
+			config,
+			caps: {},
+			flags: nearlyPrivileged,
+			...more,
+		});
+		expect([status, stdout, stepLines(stderr)]).toEqual([
+			0,
+			"from afar\n",
+			["changed  setup[0] fuse rclone at /mnt: served by /usr/bin/rclone"],
 		]);
 	});
 
