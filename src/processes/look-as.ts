@@ -9,6 +9,7 @@ import { AT, POLL, SIG } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Host } from "../sys/native.ts";
 import { errnoOf, mustRead, withDescriptor } from "../sys/observe.ts";
+import { statServed } from "../sys/served.ts";
 import { exitStatus } from "../sys/wait-status.ts";
 import { childJourney, type SpawnContext } from "./context.ts";
 import { forkChild } from "./fork.ts";
@@ -19,11 +20,11 @@ const killMs = 1000;
 const longestText = 16_384;
 
 /**
- * A stat of the path in a child that has dropped to this identity. A FUSE mount answers nobody else, root included, and
+ * A stat of the path, by its server, in a child that has dropped to this identity. A FUSE mount answers nobody else, root included, and
  * blocks until its daemon is ready. Exit status 0, or the errno.
  */
 export function lookAs(context: SpawnContext, child: Departing, path: string): Probe {
-	return forkAttempt(context, child, (host) => errnoOf(host.statat(AT.FDCWD, path, 0)));
+	return forkAttempt(context, child, (host) => errnoOf(statServed(host, AT.FDCWD, path)));
 }
 
 /** As `lookAs` for anything that answers at once; what a dead server keeps waiting is given up. */

@@ -22,6 +22,7 @@ import { errnoText } from "../sys/errno-meaning.ts";
 import type { Host } from "../sys/native.ts";
 import { errnoOf, SyscallError } from "../sys/observe.ts";
 import { forgetProc } from "../sys/proc.ts";
+import { statServed } from "../sys/served.ts";
 
 export type Processes = typeof import("../processes/index.ts");
 
@@ -220,7 +221,7 @@ function circumstancesOf(
 	{ tryAs }: Pick<ApplyContext, "tryAs">,
 ): Circumstances {
 	const lookOnFuse = (path: string) => {
-		const code = tryAs(conditionChild, (child) => errnoOf(child.statat(AT.FDCWD, path, 0)));
+		const code = tryAs(conditionChild, (child) => errnoOf(statServed(child, AT.FDCWD, path)));
 		// A mount that lets nobody in but its own user has nothing for the workload to see.
 		return code === errno.EACCES ? errno.ENOENT : code;
 	};

@@ -3,6 +3,7 @@ import { AF, AT, POLL, SOCK } from "../../sys/constants.ts";
 import { errno, errnoName } from "../../sys/errno.ts";
 import type { Host } from "../../sys/native.ts";
 import { errnoOf, SyscallError, withDescriptor } from "../../sys/observe.ts";
+import { statServed } from "../../sys/served.ts";
 import { deadMount } from "./dead-mount.ts";
 import type { Endpoint, HttpEndpoint } from "./endpoint.ts";
 import { askHttp } from "./http-answer.ts";
@@ -37,7 +38,7 @@ export function whyNotReady(target: ReadyTarget, asked: Asked, restMs: number): 
 		case "file":
 		case "unix": {
 			const { kind, path } = target;
-			const look = (self: Host) => (kind === "unix" ? connectUnix(self, path) : errnoOf(self.statat(AT.FDCWD, path, 0)));
+			const look = (self: Host) => (kind === "unix" ? connectUnix(self, path) : errnoOf(statServed(self, AT.FDCWD, path)));
 			return whyNotThere(target, asked, tryAs(look, patience));
 		}
 		case "tcp":

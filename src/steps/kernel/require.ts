@@ -20,6 +20,7 @@ import { errnoText } from "../../sys/errno-meaning.ts";
 import type { Reads } from "../../sys/native.ts";
 import { errnoOf, mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { readProc } from "../../sys/proc.ts";
+import { statServed } from "../../sys/served.ts";
 import { type ChildIdentity, changeNeeds, mayChange, resolveChild, userChild } from "../common/child-identity.ts";
 import { isDead } from "../common/dead-mount.ts";
 import { type DeviceAccess, deviceAccess, refusedDevice } from "../common/device-access.ts";
@@ -212,7 +213,7 @@ function mountProblem(reads: Reads, path: string): Diagnostic | undefined {
 	if (fd < 0 && !saysAbsent(fd) && fd !== -errno.ELOOP) {
 		return unknown(reads, path, new SyscallError("open", fd));
 	}
-	const found = fd < 0 ? undefined : withDescriptor(reads, fd, () => [findMount(reads, fd), errnoOf(reads.fstat(fd))] as const);
+	const found = fd < 0 ? undefined : withDescriptor(reads, fd, () => [findMount(reads, fd), errnoOf(statServed(reads, fd, "."))] as const);
 	if (found?.[0] !== undefined) {
 		// A mount may let nobody in but its user, and is one all the same.
 		return isDead(-found[1]) ? unknown(reads, path, new SyscallError("fstat", found[1])) : undefined;
@@ -231,7 +232,7 @@ function unknown(reads: Reads, path: string, error: SyscallError): Diagnostic {
 
 function writableProblem({ identity }: RequireAction, { host, tryAs }: ApplyContext, path: string): Diagnostic | undefined {
 	const code = tryAs(userChild, (self) => {
-		const stat = self.statat(AT.FDCWD, path, 0);
+		const stat = statServed(self, AT.FDCWD, path);
 		if (typeof stat === "number") {
 			return -stat;
 		}

@@ -12,6 +12,7 @@ import { O, ST } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
 import type { Host, Reads } from "../../sys/native.ts";
 import { mustRead, withDescriptor } from "../../sys/observe.ts";
+import { statServed } from "../../sys/served.ts";
 import { mountMayNeed, mountMeanings, mountNeeds, mountObstacles } from "../common/mount-refusal.ts";
 import { toReach } from "../common/reach.ts";
 import { refusal } from "../common/refusal.ts";
@@ -192,7 +193,7 @@ function attach(host: Host, action: MountAction): void {
 
 /** The server behind a mount is gone: every access answers so. */
 function isDead(reads: Reads, fd: number): boolean {
-	const stat = reads.fstat(fd);
+	const stat = statServed(reads, fd, ".");
 	return stat === -errno.ENOTCONN || stat === -errno.ESTALE;
 }
 

@@ -9,6 +9,7 @@ import { AT } from "../../sys/constants.ts";
 import { errno, saysAbsent } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
 import { errnoOf, mustRead, SyscallError } from "../../sys/observe.ts";
+import { statServed } from "../../sys/served.ts";
 import { describeStatus } from "../../sys/wait-status.ts";
 import { type ChildIdentity, resolveChild } from "../common/child-identity.ts";
 import type { ReadyTarget } from "../common/ready.ts";
@@ -150,7 +151,7 @@ export const run: Step<FieldsOutput<typeof fields>, RunAction> = {
 
 /** As whom it runs as. That it cannot be told must not make it run once more. */
 function isMade(path: string, capabilities: readonly CapabilityName[], { host, tryAs }: ApplyContext): boolean {
-	const look = (reads: Reads) => errnoOf(reads.statat(AT.FDCWD, path, 0));
+	const look = (reads: Reads) => errnoOf(statServed(reads, AT.FDCWD, path));
 	const seen = tryAs(program, look);
 	// The look has no capabilities; what the program has of them is in effect here.
 	const isLetIn = capabilities.includes("DAC_OVERRIDE") || capabilities.includes("DAC_READ_SEARCH");
