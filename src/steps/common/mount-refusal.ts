@@ -1,5 +1,6 @@
 import { profilesOfRuntimes } from "../../confine/labels/runtimes.ts";
 import type { Problem } from "../../report/problem.ts";
+import { shellWord } from "../../report/shell.ts";
 import type { Reads } from "../../sys/native.ts";
 import { readProc } from "../../sys/proc.ts";
 import type { Need } from "../step.ts";
@@ -24,11 +25,11 @@ export function mountObstacles(reads: Reads): Problem[] {
 	const profile = typeof label === "string" ? profilesOfRuntimes.exec(label.trim())?.[0] : undefined;
 	return profile === undefined
 		? []
-		: [{ message: `the AppArmor profile ${profile} forbids every mount`, remedy: mountMeanings.EACCES.remedy ?? [] }];
+		: [{ message: `the AppArmor profile ${profile} forbids every mount`, remedy: meanings.EACCES.remedy ?? [] }];
 }
 
 /** Why mounting is refused although SYS_ADMIN is held: the errno tells the refusers apart. */
-export const mountMeanings: Readonly<Record<"EPERM" | "EACCES" | "EINVAL" | "ENOENT" | "ENODEV", Problem>> = {
+const meanings: Readonly<Record<"EPERM" | "EACCES" | "EINVAL" | "ENOENT", Problem>> = {
 	EPERM: {
 		message: "CAP_SYS_ADMIN is held, so a seccomp filter refused it, or the mount is locked by an outer namespace",
 		remedy: [
@@ -41,5 +42,17 @@ export const mountMeanings: Readonly<Record<"EPERM" | "EACCES" | "EINVAL" | "ENO
 	},
 	EINVAL: { message: "the file system does not know the option, or its value" },
 	ENOENT: { message: "the mount point or the source does not exist", remedy: ["make it first with mkdir"] },
-	ENODEV: { message: "the kernel does not have this file system" },
 };
+
+export function mountMeanings(type: string): Readonly<Record<keyof typeof meanings | "ENODEV", Problem>> {
+	return { ...meanings, ENODEV: noSuchSystem(type) };
+}
+
+/** `fuse.sshfs` is one of fuse. */
+export function noSuchSystem(type: string): Problem {
+	const [system = type] = type.split(".", 1);
+	return {
+		message: `this kernel has no ${system}: it is not in /proc/filesystems, and there is no module to load`,
+		remedy: [`modprobe ${shellWord(system)}, on the machine: a container has the kernel of its machine, and cannot bring a module`],
+	};
+}

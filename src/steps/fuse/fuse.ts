@@ -123,7 +123,7 @@ export const fuse: Step<FieldsOutput<typeof fields>, FuseAction> = {
 			whileHoldingSignals(host, () => serve(settled, program, context));
 			return { state: "changed", detail: `served by ${program}` };
 		} catch (error) {
-			throw refusal(error, { reads: host, path: action.target, readsOnly: true, meanings: mountMeanings });
+			throw refusal(error, { reads: host, path: action.target, readsOnly: true, meanings: mountMeanings("fuse") });
 		}
 	},
 };

@@ -8,6 +8,7 @@ import { errno, errnoName } from "../../sys/errno.ts";
 import type { Host, Reads } from "../../sys/native.ts";
 import { SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { deviceRemedy } from "../common/device-access.ts";
+import { noSuchSystem } from "../common/mount-refusal.ts";
 import type { BlockAction, BlockSource } from "./block-fields.ts";
 import { reader } from "./image.ts";
 import { superblockIn } from "./superblock.ts";
@@ -38,10 +39,7 @@ function problemOf(host: Host, error: SyscallError, { type, source, block }: Blo
 		return openProblem(error, source, block);
 	}
 	if (error.is("ENODEV") && (error.call === "fsopen" || error.call === "mount")) {
-		return {
-			message: `this kernel has no ${type}: it is not in /proc/filesystems, and there is no module to load`,
-			remedy: [`modprobe ${shellWord(type)}, on the machine: a container has the kernel of its machine, and cannot bring a module`],
-		};
+		return noSuchSystem(type);
 	}
 	if (error.call !== "fsconfigCreate" && error.call !== "mount") {
 		return undefined;

@@ -130,7 +130,7 @@ export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
 			requireRestrictions(action, host);
 			return { state: "changed", detail: "mounted" };
 		} catch (error) {
-			throw refusal(error, { reads: host, path: action.target, readsOnly: true, meanings: mountMeanings });
+			throw refusal(error, { reads: host, path: action.target, readsOnly: true, meanings: mountMeanings(action.type) });
 		}
 	},
 };

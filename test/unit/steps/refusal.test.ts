@@ -62,7 +62,7 @@ function words(call: string, name: ErrnoName, held: readonly CapabilityName[], m
 const ext4 = 0xef53;
 const attribute = "a file attribute (lsattr)";
 const userNamespace = { uid_map: "0 100000 1000\n", gid_map: "0 100000 1000\n", setgroups: "allow\n" };
-const mount = { meanings: mountMeanings };
+const mount = { meanings: mountMeanings("nfs") };
 
 describe("a refusal", () => {
 	it.each<[string, ErrnoName, readonly CapabilityName[], Machine, string]>([
@@ -178,6 +178,13 @@ describe("a refusal", () => {
 			["SYS_ADMIN"],
 			mount,
 			"mount: EPERM: CAP_SYS_ADMIN is held, so a seccomp filter refused it, or the mount is locked by an outer namespace",
+		],
+		[
+			"fsopen",
+			"ENODEV",
+			["SYS_ADMIN"],
+			mount,
+			"fsopen: ENODEV: this kernel has no nfs: it is not in /proc/filesystems, and there is no module to load",
 		],
 		["fchmod", "ENOSYS", ["FOWNER"], {}, "fchmod: ENOSYS: a kernel before 6.6 changes modes by way of /proc, which is not mounted"],
 		["fchownat", "EIO", [], {}, "fchownat: EIO: the disk, or the server behind the file system, failed"],
