@@ -111,10 +111,13 @@ export function blockOf(config: BlockConfig, workload: BlockSource["workload"]):
 	return { block: { isReadOnly: isReadOnlySystem(type, options), ...(loop ? { loop: part } : {}), workload } };
 }
 
-/** What a loop device begins and ends with is a whole sector. */
-function bytesOf(field: string, text: string): number {
+/** A loop device begins anywhere, as what lies behind a program does, and is so many whole sectors long. */
+function bytesOf(field: "offset" | "size", text: string): number {
 	const bytes = Number.parseInt(text, 10) * (units[text.replace(/^\d+/, "")] ?? 1);
-	return Number.isSafeInteger(bytes) && bytes % sector === 0
+	if (!Number.isSafeInteger(bytes)) {
+		fail("CONFIG_INVALID_VALUE", `mount: ${field} is more bytes than any image has: ${text}`);
+	}
+	return field === "offset" || bytes % sector === 0
 		? bytes
 		: fail("CONFIG_INVALID_VALUE", `mount: ${field} is a multiple of ${sector} bytes, which is a sector, and not ${text}`);
 }

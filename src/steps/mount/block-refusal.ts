@@ -76,7 +76,20 @@ const notClean: Problem = {
 };
 
 function closedDevice(source: string, { isReadOnly }: BlockSource): Problem {
-	return { message: `the device cgroup refuses ${isReadOnly ? "r" : "rw"} on it`, remedy: deviceRemedy(source) };
+	return isReadOnly
+		? { message: "the device cgroup refuses r on it", remedy: deviceRemedy(source) }
+		: {
+				message: "the device cgroup refuses rw on it",
+				remedy: [...deviceRemedy(`${source}:${source}:rw`), "or options: ro, where it may be read"],
+			};
+}
+
+/** The nodes of a loop device's partitions are made by the udev of a machine, if at all. */
+function absentRemedy(source: string): readonly string[] {
+	const partition = /^\/dev\/loop\d+p(\d+)$/.exec(source)?.[1];
+	return partition === undefined
+		? deviceRemedy(source)
+		: [`loop: true with partition: ${partition} and the image as the source: nodes of partitions appear in no container`];
 }
 
 function openProblem(error: SyscallError, source: string, block: BlockSource): Problem | undefined {
@@ -84,7 +97,7 @@ function openProblem(error: SyscallError, source: string, block: BlockSource): P
 	switch (error.errno) {
 		case errno.ENOENT:
 			return loop === undefined
-				? { message: "there is no such device", remedy: deviceRemedy(source) }
+				? { message: "there is no such device", remedy: absentRemedy(source) }
 				: { message: "there is no such image", remedy: ["make it by a step before this one, or mount the volume that holds it"] };
 		case errno.EROFS:
 			return { message: "it lies on what is mounted read-only, and was to be mounted writable", remedy: ["options: ro"] };
@@ -113,10 +126,23 @@ function contentProblem(host: Host, error: SyscallError, { type, source, offset 
 		};
 	}
 	const found = foundIn(host, source, offset);
-	return found === undefined || found.type === type
+	if (found?.type === type) {
+		return type === "xfs"
+			? mountedXfs
+			: { message: `there is one, of which this kernel does not know a feature, or an option`, remedy: [dmesg] };
+	}
+	return found === undefined
 		? { message: `there is no ${type} there that this kernel can mount, or it does not take an option` }
 		: { message: `there is no ${type} there, but ${found.text}`, remedy: found.remedy };
 }
+
+const dmesg = "dmesg, on the machine, says which";
+
+/** It goes by a number in the superblock, and mounts none twice. */
+const mountedXfs: Problem = {
+	message: "it is mounted already, or a copy of one that is, or this kernel does not know a feature of it, or an option",
+	remedy: ["a copy: options: nouuid", dmesg],
+};
 
 function foundIn(reads: Reads, source: string, offset: number): ReturnType<typeof superblockIn> {
 	const fd = lookTrusted(reads, source, O.RDONLY | O.NONBLOCK);

@@ -115,6 +115,11 @@ function spanOf(reads: Reads, fd: number, source: string, part: LoopPart): Span 
 	if ("partition" in part) {
 		return partitionSpan(reader(reads, fd), size, part.partition, source);
 	}
+	if (size === 0) {
+		fail("STEP_FAILED", `mount: ${quoted(source)} is empty`, {
+			remedy: ["mkfs it first: nothing is formatted here, or name another image"],
+		});
+	}
 	if (part.offset + Math.max(part.size, 1) > size) {
 		fail("STEP_FAILED", `mount: ${quoted(source)} has ${size} bytes, and ${part.offset + part.size} are asked for`);
 	}

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { runHouse } from "../../harness/house/run.ts";
@@ -152,6 +152,18 @@ describe("mount of an image", () => {
 		expect((await mount([once()], { caps: {}, flags: rules }, runContainer))[0]).toBe(0);
 	});
 
+	it("begins anywhere, as behind the program of an AppImage", async () => {
+		const behind = Buffer.concat([Buffer.alloc(188_392, "x"), readFileSync(join(images.directory, "squashfs"))]);
+		writeFileSync(join(images.directory, "behind"), behind);
+		const step = at("squashfs", { source: "/data/behind", offset: 188_392 });
+		expect(await mount([step, step])).toEqual([
+			0,
+			hello + none,
+			"changed  setup[0] mount squashfs at 188392 of /data/behind at /home: mounted",
+			"ok       setup[1] mount squashfs at 188392 of /data/behind at /home: already mounted",
+		]);
+	});
+
 	it("is for each of many starts at the same time one of its own", async () => {
 		const all = await Promise.all(Array.from({ length: 8 }, () => mount([at("squashfs")])));
 		expect(all.map(([status, stdout]) => [status, stdout])).toEqual(Array(8).fill([0, hello + none]));
@@ -286,7 +298,8 @@ describe("mount of a device", () => {
 				125,
 				"",
 				`abdicate: error[STEP_FAILED] setup[0] mount ext2 ${step.source} at /home: fsconfig: EPERM on "${step.source}": the device cgroup refuses rw on it: the kernel says "${step.source}: Can't open blockdev"`,
-				expect.stringMatching(/^ {2}docker run --device /),
+				`  docker run --device ${step.source}:${step.source}:rw ... | compose: devices: ["${step.source}:${step.source}:rw"] | kubernetes: a device plugin, or a privileged container`,
+				"  or options: ro, where it may be read",
 			],
 		]);
 	});
@@ -325,6 +338,58 @@ describe("mount of an image when it is refused", () => {
 			],
 			[125, "", `${head("ext4", "/data/directory")}mount: "/data/directory" is neither a file nor a block device`],
 			[125, "", `${head("ext4", "/data/erofs")}mount: "/data/erofs" is a file`, "  loop: true, which shows the kernel a file as a device"],
+		]);
+	});
+
+	it("says of an xfs that is mounted already, or a copy of one, that it goes by its number", async () => {
+		copyFileSync(join(images.directory, "xfs"), join(images.directory, "copy"));
+		const copy = at("xfs", { source: "/data/copy", target: "/tmp" });
+		const { status, stderr } = await runHouse(options([at("xfs"), copy]));
+		expect([status, ...stderr.trimEnd().split("\n").slice(-3), (await mount([at("xfs"), { ...copy, options: "nouuid" }]))[0]]).toEqual([
+			125,
+			`abdicate: error[STEP_FAILED] setup[1] mount xfs /data/copy at /tmp: fsconfig: EINVAL on "/data/copy": it is mounted already, or a copy of one that is, or this kernel does not know a feature of it, or an option`,
+			"  a copy: options: nouuid",
+			"  dmesg, on the machine, says which",
+			0,
+		]);
+	});
+
+	it("says of nothing, of what a file system may be in, and of the node of a partition, what to do", async () => {
+		const marked = (name: string, mark: string) => {
+			const bytes = Buffer.alloc(0x10_0000);
+			bytes.write(mark, 0, "latin1");
+			writeFileSync(join(images.directory, name), bytes);
+		};
+		writeFileSync(join(images.directory, "empty"), "");
+		marked("zeros", "");
+		marked("locked", "LUKS\xba\xbe");
+		const of = (source: string) => at("ext4", { source: `/data/${source}` });
+		const line = (source: string) => head("ext4", `/data/${source}`);
+		expect([
+			await refused(of("empty")),
+			await refused(of("zeros")),
+			await refused(of("locked")),
+			await refused({ type: "ext4", source: "/dev/loop0p2", target: "/home" }),
+		]).toEqual([
+			[125, "", `${line("empty")}mount: "/data/empty" is empty`, "  mkfs it first: nothing is formatted here, or name another image"],
+			[
+				125,
+				"",
+				`${line("zeros")}fsconfig: EINVAL on "/data/zeros": there is no ext4 there, but zeros alone`,
+				"  mkfs it first: nothing is formatted here",
+			],
+			[
+				125,
+				"",
+				`${line("locked")}fsconfig: EINVAL on "/data/locked": there is no ext4 there, but LUKS`,
+				"  open it first: cryptsetup open, in a run step before this one, and mount /dev/mapper/NAME",
+			],
+			[
+				125,
+				"",
+				`${head("ext4", "/dev/loop0p2")}open: ENOENT on "/dev/loop0p2": there is no such device`,
+				"  loop: true with partition: 2 and the image as the source: nodes of partitions appear in no container",
+			],
 		]);
 	});
 

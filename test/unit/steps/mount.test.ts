@@ -84,18 +84,21 @@ describe("a file system on a device or in an image", () => {
 	});
 
 	it("begins where it is written", () => {
-		const loops = [{ offset: "1M" }, { offset: 512, size: "2K" }, { partition: 3 }, { offset: "7T" }];
+		const loops = [{ offset: "1M" }, { offset: 188_392 }, { offset: 512, size: "2K" }, { partition: 3 }, { offset: "7T" }];
 		expect(loops.map((more) => of({ loop: true, ...more }).block?.loop)).toEqual([
 			{ offset: 0x10_0000, size: 0 },
+			{ offset: 188_392, size: 0 },
 			{ offset: 512, size: 2048 },
 			{ partition: 3 },
 			{ offset: 7 * 0x100_0000_0000, size: 0 },
 		]);
-		expect(["1", "513", "999999999999T"].map((offset) => refusalOf(() => of({ loop: true, offset })))).toEqual(
-			["1", "513", "999999999999T"].map(
-				(each) => `CONFIG_INVALID_VALUE: mount: offset is a multiple of 512 bytes, which is a sector, and not ${each}`,
-			),
-		);
+		expect(
+			[{ size: "1" }, { size: "513" }, { offset: "999999999999T" }].map((more) => refusalOf(() => of({ loop: true, ...more }))),
+		).toEqual([
+			"CONFIG_INVALID_VALUE: mount: size is a multiple of 512 bytes, which is a sector, and not 1",
+			"CONFIG_INVALID_VALUE: mount: size is a multiple of 512 bytes, which is a sector, and not 513",
+			"CONFIG_INVALID_VALUE: mount: offset is more bytes than any image has: 999999999999T",
+		]);
 	});
 
 	it.each([

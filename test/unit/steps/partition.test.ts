@@ -164,11 +164,36 @@ describe("what begins an image", () => {
 			marked(32_769, "CD001"),
 			marked(65_600, "_BHRfS_M"),
 			marked(82, "FAT32"),
-			marked(0, "LUKS\xba\xbe"),
 			superblockIn(reading(primary))?.text,
-			superblockIn(reading(diskOf([]))),
-			superblockIn(reading(Buffer.alloc(3))),
-		]).toEqual(["xfs", "squashfs", "ext4", "erofs", "iso9660", "btrfs", "vfat", "LUKS", "a table of partitions", undefined, undefined]);
+			superblockIn(reading(diskOf([])))?.text,
+			superblockIn(reading(Buffer.alloc(3)))?.text,
+		]).toEqual(["xfs", "squashfs", "ext4", "erofs", "iso9660", "btrfs", "vfat", "a table of partitions", "zeros alone", "zeros alone"]);
+	});
+
+	it("is no type where it is what a file system may be in, or nothing", () => {
+		const found = (at: number, mark: string) => superblockIn(reading(diskOf([[at, Buffer.from(mark, "latin1")]])));
+		const marks: readonly (readonly [number, string])[] = [
+			[0, "LUKS\xba\xbe"],
+			[536, "LVM2 001"],
+			[4096, "\xfc\x4e\x2b\xa9"],
+			[0, "QFI\xfb"],
+			[0, "KDMV"],
+			[0, "vhdxfile"],
+			[4086, "SWAPSPACE2"],
+		];
+		expect(marks.map((mark) => Object.values(found(...mark) ?? {}).flat())).toEqual([
+			["", "LUKS", "open it first: cryptsetup open, in a run step before this one, and mount /dev/mapper/NAME"],
+			["", "a volume of LVM", "vgchange --activate y, on the machine, and mount /dev/VG/LV"],
+			["", "a part of a RAID", "mdadm --assemble, on the machine, and mount /dev/mdN"],
+			["", "a qcow2 image", "qemu-img convert -O raw FROM TO: the kernel mounts raw images alone"],
+			["", "a VMDK image", "qemu-img convert -O raw FROM TO: the kernel mounts raw images alone"],
+			["", "a VHDX image", "qemu-img convert -O raw FROM TO: the kernel mounts raw images alone"],
+			["", "swap space", "name another device or image: swapon(8) takes it, and nothing mounts it"],
+		]);
+		expect([superblockIn(reading(Buffer.alloc(0))), superblockIn(reading(diskOf([[9, Buffer.from("x")]])))]).toEqual([
+			undefined,
+			undefined,
+		]);
 	});
 });
 
