@@ -11,6 +11,7 @@ import { deviceRemedy } from "../common/device-access.ts";
 import { noSuchSystem } from "../common/mount-refusal.ts";
 import type { BlockAction, BlockSource } from "./block-fields.ts";
 import { reader } from "./image.ts";
+import { ownUsersRefuse } from "./own-users.ts";
 import { superblockIn } from "./superblock.ts";
 
 type BlockMount = BlockAction & { readonly type: string };
@@ -35,6 +36,10 @@ export function blockRefusal(host: Host, error: unknown, action: BlockMount, off
 }
 
 function problemOf(host: Host, error: SyscallError, { type, source, block }: BlockMount, offset: number): Problem | undefined {
+	const ofOwnUsers = error.is("EPERM", "EACCES") ? ownUsersRefuse(host) : undefined;
+	if (ofOwnUsers !== undefined) {
+		return ofOwnUsers;
+	}
 	if (error.call === "open") {
 		return openProblem(error, source, block);
 	}

@@ -5,6 +5,7 @@ import type { Problem } from "../../report/problem.ts";
 import { errno } from "../../sys/errno.ts";
 import { errnoText } from "../../sys/errno-meaning.ts";
 import type { Errno, Reads } from "../../sys/native.ts";
+import { ownUsersRefuse } from "./own-users.ts";
 
 /** What a container needs beside SYS_ADMIN and MKNOD. */
 const loopRemedy = [
@@ -19,7 +20,8 @@ interface LoopRefusal {
 
 /** Why there is no loop device to be had. */
 export function failLoop(reads: Reads, refused: LoopRefusal): never {
-	const { message, remedy } = loopProblem(reads, refused);
+	const isRefused = refused.code === -errno.EPERM || refused.code === -errno.EACCES;
+	const { message, remedy } = (isRefused ? ownUsersRefuse(reads) : undefined) ?? loopProblem(reads, refused);
 	fail("STEP_FAILED", `mount: ${message}`, { remedy });
 }
 
@@ -47,5 +49,5 @@ function whyNoNode(reads: Reads): string {
 	const sets = reads.capget(0);
 	return typeof sets !== "number" && !CapabilitySet.fromBits(sets[0]).has(capability("MKNOD"))
 		? "CAP_MKNOD is not held"
-		: "CAP_MKNOD is held, so the device cgroup, a seccomp filter or a user namespace refuses it";
+		: "CAP_MKNOD is held, so the device cgroup or a seccomp filter refuses it";
 }

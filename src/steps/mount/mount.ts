@@ -111,7 +111,8 @@ export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
 	needs: (action, reads) =>
 		isMounted(action, reads) ? [toReach(action.target)] : [...mountNeeds(action.target), ...sourceNeeds(action), ...mapNeeds(action)],
 	mayNeed: (action) => [...mountMayNeed(action.target), ...sourceNeeds(action), ...mapNeeds(action)],
-	obstacles: (action, reads) => (isMounted(action, reads) ? [] : mountObstacles(reads)),
+	obstacles: (action, reads) =>
+		isMounted(action, reads) ? [] : [...mountObstacles(reads), ...(isBlock(action) ? blocks().blockObstacles(reads, action) : [])],
 	makes: ({ target }) => [{ path: target, isTree: true }],
 	notes: (action) => (mayMakeRootsFiles(action) ? ["what the workload makes there is root's on disk where the source is"] : []),
 	preparesGround: true,
