@@ -84,7 +84,7 @@ function mapOrChown(action: OwnAction, path: string, context: Context): Outcome 
 		return { state: "changed", detail: "mapped, nothing changed on disk" };
 	}
 	const { state, detail } = own.apply(ofTop(action), context);
-	return { state, detail: why === "" ? detail : `${detail}, because ${why}` };
+	return { state, detail: why === "" ? detail : `not mapped, because ${why}: ${detail}` };
 }
 
 /** Why it was not done, if it was not; empty where there was nothing to do, or the step itself has to say what is wrong. */

@@ -49,7 +49,7 @@ describe("own with the policy idmap-or-chown", () => {
 			[0, "changed  setup[1] own /srv to 65534:65534 (idmap-or-chown): mapped, nothing changed on disk"],
 			[
 				0,
-				"changed  setup[1] own /srv to 65534:65534 (idmap-or-chown): 1 of 1 entries re-owned, because its mount is shared with other namespaces, where the map would be seen",
+				"changed  setup[1] own /srv to 65534:65534 (idmap-or-chown): not mapped, because its mount is shared with other namespaces, where the map would be seen: 1 of 1 entries re-owned",
 			],
 		]);
 	});
@@ -124,7 +124,7 @@ describe("own with the policy idmap-or-chown", () => {
 			0,
 			[],
 			"1\n",
-			`changed 0 /data to 999:999 (idmap-or-chown): N, because ${why}`,
+			`changed 0 /data to 999:999 (idmap-or-chown): not mapped, because ${why}: N`,
 		]);
 		expect(ownerOf(data)).toBe("999:999");
 		expect(ownerOf(data, script.includes("d/f") ? "d/f" : "f")).toBe("999:999");
@@ -136,7 +136,7 @@ describe("own with the policy idmap-or-chown", () => {
 		expect([status, lines, ...owners(data, "d", "secret")]).toEqual([
 			0,
 			[
-				"changed 0 /data/d to 999:999 (idmap-or-chown): 1 of 2 entries re-owned, 1 with several links left alone, because it is no mount of its own",
+				"changed 0 /data/d to 999:999 (idmap-or-chown): not mapped, because it is no mount of its own: 1 of 2 entries re-owned, 1 with several links left alone",
 			],
 			"999:999",
 			"7:8",
@@ -151,9 +151,18 @@ describe("own with the policy idmap-or-chown", () => {
 		const { status, lines } = await start([overlay, { own: { path: "/data/merged", policy: "idmap-or-chown" } }], data);
 		expect([status, lines[1], ...owners(data, "upper", "upper/f")]).toEqual([
 			0,
-			"changed 1 /data/merged to 999:999 (idmap-or-chown): 2 of 2 entries re-owned, because its file system cannot map ids, as an overlay, NFS and most of FUSE cannot",
+			"changed 1 /data/merged to 999:999 (idmap-or-chown): not mapped, because its file system cannot map ids, as an overlay, NFS and most of FUSE cannot: 2 of 2 entries re-owned",
 			"999:999",
 			"999:999",
+		]);
+	});
+
+	it("says of a fresh file system, which is root's, why it is not mapped before what was done and left", async () => {
+		const data = volume("mkdir lost+found; chmod 700 lost+found");
+		const { status, lines } = await start([own], data);
+		expect([status, ...lines]).toEqual([
+			0,
+			"changed 0 /data to 999:999 (idmap-or-chown): not mapped, because it belonged to root, and what is root's on disk is not mapped: 1 of 1 entries re-owned, lost+found left alone",
 		]);
 	});
 
