@@ -3,6 +3,7 @@ import { applyNamespaces, changedNamespaces, namespaceOf } from "../departure/na
 import type { ConfineAsk, NamespaceRow } from "../departure/walls.ts";
 import { tableOf } from "../files/mount-facts.ts";
 import { fail } from "../report/failure.ts";
+import { AT } from "../sys/constants.ts";
 import type { Reads } from "../sys/native.ts";
 import { readSmallFile } from "../sys/observe.ts";
 import { observeProc } from "../sys/proc.ts";
@@ -40,8 +41,7 @@ function plan(
 	{ start, reads, note, ofWorkload }: ConfineAsk,
 ): NamespacesPart | undefined {
 	const written = setting.filter((name) => rowOf[name] === row);
-	// A second program has those of the first, by the runtime.
-	if ((written.length === 0 && !isForMounts) || ofWorkload.isEntering) {
+	if (written.length === 0 && (!isForMounts || ofWorkload.isEntering)) {
 		return undefined;
 	}
 	if (observeProc(reads) !== true) {
@@ -51,6 +51,10 @@ function plan(
 		});
 	}
 	const lacking = written.filter((name) => !isApart(reads, name));
+	if (ofWorkload.isEntering) {
+		requireThoseOfFirst(written, lacking, reads);
+		return undefined;
+	}
 	const queues = written.includes("ipc") ? tableOf(reads).flatMap(({ type, point }) => (type === "mqueue" ? [point] : [])) : [];
 	const names = [...new Set([...(isForMounts || queues.length > 0 ? (["mount"] as const) : []), ...written])];
 	const lack = lackToUnshare(start, reads, names.includes("mount"));
@@ -65,21 +69,40 @@ function plan(
 		}
 		return undefined;
 	}
-	if (row === "network-namespace" && lacking.length === 0) {
-		return undefined;
-	}
 	if (names.includes("mount")) {
 		refuseHiddenMounts(ofWorkload.setup, reads);
 	}
 	return { names, former: names.map((name) => namespaceOf(reads, name)), lacking, queues };
 }
 
+/** Not the machine's; and of networks, one with nothing but loopback. */
 function isApart(reads: Reads, name: NamespaceName): boolean {
-	if (name === "net") {
-		return interfaces(reads).every((each) => each === "lo");
-	}
 	const number = Number(/\[(\d+)\]$/.exec(namespaceOf(reads, name))?.[1]);
-	return !namespaceKinds[name].initial.includes(number);
+	return !namespaceKinds[name].initial.includes(number) && (name !== "net" || interfaces(reads).every((each) => each === "lo"));
+}
+
+/**
+ * A runtime brings a second program into those namespaces alone that it has made for the container: what the first has taken for itself beside
+ * them it stays out of. Where process 1 is of the same mounts it is the first, and shows which those are; not where that may not be read.
+ */
+function requireThoseOfFirst(written: readonly NamespaceName[], lacking: readonly NamespaceName[], reads: Reads): void {
+	const first = (name: NamespaceName) => reads.readlinkat(AT.FDCWD, `/proc/1/ns/${namespaceKinds[name].link}`);
+	const isFirst = first("mount") === namespaceOf(reads, "mount");
+	const isOther = (name: NamespaceName) => {
+		const found = first(name);
+		return isFirst && typeof found === "string" && found !== namespaceOf(reads, name);
+	};
+	const found = written.filter((name) => lacking.includes(name) || isOther(name));
+	if (found.length > 0) {
+		fail(
+			"CONFINE_REFUSED",
+			`enter takes no namespaces, and the runtime has brought it into others than the first program's: ${found.join(", ")}`,
+			{
+				where: "namespaces",
+				remedy: [...found.map((name) => (name === "net" ? madeByRuntime : granted[name])), "or leave it out of namespaces"],
+			},
+		);
+	}
 }
 
 /** By the kernel's table of them, which is of the reader's own network. proc_pid_net(5) */
@@ -98,6 +121,10 @@ const granted: Readonly<Record<NamespaceName, string>> = {
 		"leave the machine's out: docker run --cgroupns private ... | compose: cgroup: private | kubernetes: as it is with cgroups of version 2",
 	net: "start it without a network: docker run --network none ... | compose: network_mode: none",
 };
+
+/** Then the runtime has one for the container, which the first program exchanges, and every later one is brought into. */
+const madeByRuntime =
+	"give the container a network of its own: docker run without --network host | compose: without network_mode: host | kubernetes: without hostNetwork";
 
 function refuse(lacking: readonly NamespaceName[], { message, remedy }: Lack): never {
 	const what = lacking.map((name) => (name === "net" ? "net (there is more than loopback)" : `${name} (it has the machine's)`)).join(", ");

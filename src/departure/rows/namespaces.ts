@@ -19,12 +19,13 @@ function unshares(name: NamespaceRow) {
 				: loaded(ofWorkload.walls.namespaces).planNamespaces(name, setting ?? [], isForMounts, { ...ask, ofWorkload });
 		},
 		needs: () => CapabilitySet.of("SYS_ADMIN", "NET_ADMIN"),
-		asks: ({ lacking: [first] }, { now }) =>
-			first === undefined || (now === undefined && first !== "net")
+		// Of whatever start it is taken for granted that it is a container's, with a network.
+		asks: ({ names, lacking }, { now }) =>
+			(now === undefined ? !names.includes("net") : lacking.length === 0)
 				? []
 				: [
 						{ name: "SYS_ADMIN", purpose: "for namespaces of its own" },
-						...(first === "net" ? [{ name: "NET_ADMIN", purpose: "to bring loopback up", isOptional: true } as const] : []),
+						...(names.includes("net") ? [{ name: "NET_ADMIN", purpose: "to bring loopback up", isOptional: true } as const] : []),
 					],
 		apply: (journey, part) => loaded(journey.walls?.namespaces).applyNamespaces(part, journey),
 		witnesses: [

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { runHouse } from "../../harness/house/run.ts";
 import { runHost } from "../harness/host.ts";
 import { busybox } from "../harness/images.ts";
+import { nearlyPrivileged, startContainer } from "../harness/run.ts";
 
 const privileged = { add: ["SYS_ADMIN"] };
 const kinds = ["mnt", "ipc", "uts", "net"];
@@ -56,6 +57,17 @@ describe("namespaces", () => {
 		expect(stderr.includes("loopback stays down: to bring it up takes NET_ADMIN")).toBe(!isUp);
 	});
 
+	it("of networks are new ones where the start has nothing but loopback, which others may be in", async () => {
+		const networks = async (more: object) => {
+			const link = ["readlink", "/proc/self/ns/net"];
+			const config = { user: "app", setup: [{ run: link }], ...more };
+			const { status, stdout } = await runHouse({ image: busybox, caps: privileged, config, args: ["--", ...link] });
+			return [status, new Set(stdout.trim().split("\n")).size];
+		};
+		expect(await networks({ namespaces: ["mount", "net"] })).toEqual([0, 2]);
+		expect(await networks({})).toEqual([0, 1]);
+	});
+
 	it("leave a host name that a step sets with the workload alone", async () => {
 		const { status, stdout, stderr } = await runHouse({
 			image: busybox,
@@ -82,5 +94,34 @@ describe("a start without SYS_ADMIN", () => {
 				"abdicate: note: namespaces: net: there is nothing but loopback",
 			],
 		]);
+	});
+});
+
+describe("enter", () => {
+	const namespaces = ["mount", "ipc", "uts", "net", "cgroup"];
+	const links = (pid: string) => ["sh", "-c", `for name in mnt ipc uts net cgroup; do readlink /proc/${pid}/ns/$name; done`];
+
+	it("is in the namespaces of the first program, and refuses where the runtime leaves it out of one", async () => {
+		const start = (flags: readonly string[]) =>
+			startContainer({
+				image: busybox,
+				flags: [...nearlyPrivileged, ...flags],
+				config: { user: "app", namespaces },
+				args: ["--", "sleep", "600"],
+			});
+		const look = ["/abdicate", "enter", "--", ...links("self")];
+		const [own, machines] = [await start(["--cgroupns=private"]), await start(["--ipc=host", "--uts=host", "--cgroupns=host"])];
+		const isUp = async (container: typeof own) => (await container.exec(["cat", "/proc/1/comm"])).stdout === "sleep\n";
+		await Promise.all([own, machines].map((each) => each.waitFor("its workload", () => isUp(each))));
+		const ofFirst = await own.exec(links("1"));
+		expect(ofFirst.stdout.trim().split("\n")).toHaveLength(5);
+		expect(await own.exec(look)).toMatchObject({ status: 0, stderr: "", stdout: ofFirst.stdout });
+		const refused = await machines.exec(look);
+		expect([refused.status, refused.stdout]).toEqual([125, ""]);
+		const left = [...refused.stderr.matchAll(/enter takes no namespaces, .* than the first program's: (.*)/g)].map(([, names]) => names);
+		expect(left).toEqual(["cgroup", "ipc, uts"]);
+		expect(refused.stderr).toContain("docker run without --ipc host | ");
+		own.remove();
+		machines.remove();
 	});
 });
