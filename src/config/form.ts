@@ -23,6 +23,8 @@ export type Form =
 	| { readonly oneOrMany: GenericSchema }
 	/** `full`, or what stands for its only needed key. */
 	| { readonly short: string; readonly full: GenericSchema }
+	/** `full`, or a word for all of it. */
+	| { readonly words: readonly string[]; readonly full: GenericSchema }
 	| { readonly fields: FormFields; readonly byWords?: ByWords | undefined }
 	/** One of the steps, and what every entry can have besides. */
 	| { readonly entry: FormFields; readonly steps: { readonly names: readonly string[]; schemaOf(kind: string): GenericSchema } };

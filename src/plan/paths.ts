@@ -5,7 +5,9 @@ import type { ConfineAsk } from "../departure/walls.ts";
 import { tableOf } from "../files/mount-facts.ts";
 import { absolutePath, isWithin } from "../files/path-text.ts";
 import { fail } from "../report/failure.ts";
-import { quoted } from "../report/text.ts";
+import { shellWord } from "../report/shell.ts";
+import { printable, quoted } from "../report/text.ts";
+import { yamlScalar } from "../report/yaml.ts";
 import type { Reads } from "../sys/native.ts";
 import { observeProc } from "../sys/proc.ts";
 import { type Lack, lackToUnshare } from "./able-to-mount.ts";
@@ -28,8 +30,12 @@ function plan(setting: PathsSetting, { ofWorkload, start, reads, note }: Confine
 	if (ofWorkload.settings["confine"] !== undefined) {
 		notesOfConfine(ofWorkload.settings, reads).forEach(note);
 	}
-	const masked = listOf(setting.masked, maskedByDocker, start.workdir);
-	const readOnly = listOf(setting.readOnly, readOnlyByDocker, start.workdir);
+	const own = ownPaths(setting, start.workdir);
+	const masked = listOf(setting.masked, maskedByDocker, own.masked);
+	const readOnly = listOf(setting.readOnly, readOnlyByDocker, own.readOnly);
+	if (start.isImagined !== true) {
+		noteLeftOpen(setting, reads, note);
+	}
 	if (masked.length + readOnly.length === 0) {
 		return undefined;
 	}
@@ -50,12 +56,12 @@ function plan(setting: PathsSetting, { ofWorkload, start, reads, note }: Confine
 		}
 	}
 	const open = lookAtPaths(rules, reads).flatMap(([target, look]) => (look === "open" ? [target] : []));
-	const late = setting.masked.paths.length > 0 ? [] : maskedLately;
-	const needed = open.filter(({ rule }) => !late.includes(rule));
+	const isLate = ({ rule, as }: Target) => as === "masked" && maskedLately.includes(rule) && !own.masked.includes(rule);
+	const needed = open.filter((each) => !isLate(each));
 	const lack = ofWorkload.isEntering ? "enter" : lackToUnshare(start, reads, true);
 	if (lack !== undefined) {
 		if (needed.length > 0) {
-			refuse(needed, lack);
+			refuse(needed, own, lack);
 		}
 		if (open.length > 0) {
 			note(`paths: an older Docker has started this container, which leaves open: ${open.map(({ path }) => quoted(path)).join(", ")}`);
@@ -78,8 +84,33 @@ function plan(setting: PathsSetting, { ofWorkload, start, reads, note }: Confine
 	return { ...rules, open, isLacking: needed.length > 0, isOfDocker: setting.masked.paths.length + setting.readOnly.paths.length === 0 };
 }
 
-function listOf({ isDefault, paths }: PathList, usual: readonly string[], workdir: string): string[] {
-	return [...new Set([...(isDefault ? usual : []), ...paths.map((each) => absolutePath(each, workdir))])];
+type Own = Readonly<Record<"masked" | "readOnly", readonly string[]>>;
+
+/** What is named itself. */
+function ownPaths({ masked, readOnly }: PathsSetting, workdir: string): Own {
+	const named = ({ paths }: PathList) => paths.map((each) => absolutePath(each, workdir));
+	return { masked: named(masked), readOnly: named(readOnly) };
+}
+
+function listOf({ isDefault }: PathList, usual: readonly string[], own: readonly string[]): string[] {
+	return [...new Set([...(isDefault ? usual : []), ...own])];
+}
+
+/** Whoever takes a half of docker-default out is told what that is here. */
+function noteLeftOpen({ masked, readOnly, except }: PathsSetting, reads: Reads, note: (message: string) => void): void {
+	const left = {
+		masked: masked.isDefault ? [] : maskedByDocker,
+		readOnly: readOnly.isDefault ? [] : readOnlyByDocker,
+		hasReadOnlySystems: !readOnly.isDefault,
+		except,
+	};
+	if ((masked.isDefault && readOnly.isDefault) || observeProc(reads) !== true) {
+		return;
+	}
+	const open = lookAtPaths(left, reads).flatMap(([{ path }, look]) => (look === "open" ? [quoted(path)] : []));
+	if (open.length > 0) {
+		note(`paths: none: of what an ordinary container has closed, this stays open: ${[...new Set(open)].join(", ")}`);
+	}
 }
 
 const first = ["/", "/proc", "/sys"];
@@ -104,24 +135,40 @@ function requireSystem(path: string, reads: Reads): void {
 	}
 }
 
-function refuse(open: readonly Target[], lack: "enter" | Lack): never {
-	const what = open.map(({ path }) => quoted(path)).join(", ");
+function refuse(open: readonly Target[], own: Own, lack: "enter" | Lack): never {
+	const listed = (targets: readonly Target[]) => targets.map(({ path }) => quoted(path)).join(", ");
 	if (lack === "enter") {
-		fail("CONFINE_REFUSED", `enter masks nothing, and what is to be closed is open here: ${what}`, {
+		fail("CONFINE_REFUSED", `enter masks nothing, and what is to be closed is open here: ${listed(open)}`, {
 			where: "paths",
 			remedy: ["enter a container whose first program was started by this configuration, by the runtime: docker exec, kubectl exec"],
 		});
 	}
 	const { message, remedy } = lack;
-	fail("CONFINE_REFUSED", `${message}, and the runtime has neither masked nor made read-only: ${what}`, {
+	const isOwn = ({ rule, as }: Target) => (as === "masked" ? own.masked : own.readOnly).includes(rule);
+	const [named, usual] = [open.filter(isOwn), open.filter((each) => !isOwn(each))];
+	const [masked, readOnly] = [named.filter(({ as }) => as === "masked"), named.filter(({ as }) => as !== "masked")];
+	const [volume] = readOnly.map(({ path }) => path);
+	fail("CONFINE_REFUSED", `${message}, and the runtime has neither masked nor made read-only: ${listed(open)}`, {
 		where: "paths",
 		remedy: [
-			"let the runtime do it: docker run without --privileged and --security-opt systempaths=unconfined | kubernetes: without privileged, procMount: Default",
-			...(open.some(({ path, as }) => as === "read-only mount" && path !== "/sys")
+			...(usual.length === 0
+				? []
+				: [
+						"let the runtime do it: docker run without --privileged and --security-opt systempaths=unconfined | kubernetes: without privileged, procMount: Default",
+					]),
+			...(usual.some(({ path, as }) => as === "read-only mount" && path !== "/sys")
 				? ["or bring it in read-only, where it is a volume: docker run -v ...:ro | compose: read_only | kubernetes: volumeMounts.readOnly"]
 				: []),
+			...(volume === undefined
+				? []
+				: [
+						`let the runtime make it read-only: docker run -v ${shellWord(`SOURCE:${volume}:ro`)} ... | compose: volumes: [${yamlScalar(`SOURCE:${volume}:ro`)}] | kubernetes: volumeMounts: [{mountPath: ${yamlScalar(volume)}, readOnly: true}], or leave it out of paths.read_only`,
+					]),
+			...(masked.length === 0
+				? []
+				: [`leave out of paths.masked what no runtime masks: ${printable(masked.map(({ path }) => path).join(", "))}`]),
 			...remedy.map((each) => `or ${each}`),
-			"or paths: none",
+			...(usual.length === 0 ? [] : ["or paths: none"]),
 		],
 	});
 }

@@ -3,6 +3,9 @@
  * list is a change here and a line in docs/reference/confine.md.
  */
 
+/** What a list of paths can say beside paths. */
+export const defaultWords = ["docker-default", "none"] as const;
+
 /** One for each processor; a star stands for its number. */
 const throttles = "/sys/devices/system/cpu/cpu*/thermal_throttle";
 

@@ -18,7 +18,7 @@ export const paths = row<PathsPart, PathsSetting>({
 	key: {
 		name: "paths",
 		description:
-			"What is masked and what is read-only: `docker-default`, `none`, or `{masked, read_only, except}`, in every proc and sysfs that is mounted. Not given: as the runtime has left it.",
+			"What is masked and what is read-only: `docker-default`, `none`, or `{masked, read_only, except}`, whose lists add to `docker-default`, in every proc and sysfs that is mounted. Not given: as the runtime has left it.",
 		field: () => optional(schema),
 		load: schema.load,
 	},

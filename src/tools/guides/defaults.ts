@@ -44,7 +44,7 @@ export const meanings: Readonly<Record<string, string>> = {
 	confine: "none",
 	paths: "as the runtime has left them",
 	"paths.masked": "docker-default",
-	"paths.read_only": "docker-default, and none where masked is none",
+	"paths.read_only": "docker-default",
 	namespaces: "those of the start",
 	cgroup: "no limits beside those of the start",
 	"cgroup.*": "not limited",

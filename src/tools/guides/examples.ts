@@ -65,8 +65,9 @@ cgroup: {pids: 200, cpu: 150%}
 cgroup: {io: [{device: /dev/sda, read_bps: 10M, write_bps: 10M, read_iops: 500, write_iops: 200}]}
 confine: docker-default
 paths: docker-default
-paths: {masked: [docker-default, /proc/cmdline], except: /host/proc}
-paths: {masked: none, read_only: [/proc/sys]}
+paths: {masked: [/proc/cmdline, /run/secrets]}
+paths: {read_only: [/opt/app]}
+paths: {except: /host/proc}
 namespaces: [mount, ipc, uts]
 devices: docker-default
 devices: [/dev/net/tun, {path: /dev/sda, access: r}]

@@ -62,9 +62,9 @@ export const nestedKeys: Readonly<Record<string, string>> = {
 	"seccomp.action":
 		"What becomes of a call that the profile leaves to its default: `errno` (EPERM), `kill`, `trap` (SIGSYS), or `log`, which lets it pass and writes it to the log of the kernel.",
 	"paths.masked":
-		"Paths that show nothing any more: `docker-default` for those of an ordinary container, `none`, or a list, which may have `docker-default` in it. One below /proc or /sys is masked in every proc or sysfs there is.",
+		"Paths that show nothing any more, beside those of an ordinary container: a list adds to `docker-default`. With `none`, alone or in the list, those of an ordinary container stay as they are, and `plan` says which are open. One below /proc or /sys is masked in every proc or sysfs there is.",
 	"paths.read_only":
-		"Paths that can only be read, in the same way; with `docker-default` every sysfs and every mount of cgroups as a whole, too.",
+		"Paths that can only be read, in the same way; `docker-default` has every sysfs and every mount of cgroups as a whole, too.",
 	"paths.except":
 		"Where a second proc or sysfs is mounted that is to stay as it is, for monitoring: `/host/proc`. `plan` says what it leaves open.",
 	"cgroup.pids": "Processes and threads, at most.",

@@ -77,6 +77,9 @@ export class SchemaWriter {
 			const { description: _, ...short } = properties[form.short] ?? {};
 			return { anyOf: [short, full] };
 		}
+		if ("words" in form) {
+			return { anyOf: [this.#scalar({ enum: form.words }), this.write(form.full, key)] };
+		}
 		return "entry" in form ? this.#writeEntry(form, key) : this.#writeMapping(form.fields, key);
 	}
 

@@ -100,6 +100,10 @@ describe("confine: docker-default", () => {
 	});
 });
 
+/** Of docker-default a mask and a read-only path, and what each says where it is closed. */
+const ofDocker = "wc -c < /proc/timer_list; (echo 9 > /proc/sys/vm/swappiness) 2>&1";
+const closed = "0\nsh: can't create /proc/sys/vm/swappiness: Read-only file system\n";
+
 describe("paths", () => {
 	it("rule 4.10: are closed in every proc and sysfs, and in a part of one", async () => {
 		const script = ["/proc/timer_list", "/other/timer_list"].map((path) => `wc -c < ${path}`).join("; ");
@@ -175,11 +179,56 @@ describe("paths", () => {
 	it("may be any, and are closed to root", async () => {
 		const { status, stdout, stderr } = await privileged({
 			config: { user: "root", paths: { masked: ["/etc/passwd", "/var", "/proc/uptime"], read_only: "/tmp" } },
-			args: shell(
-				"wc -c < /etc/passwd; ls /var; wc -c < /proc/uptime; touch /tmp/x 2>&1; [ $(wc -c < /proc/timer_list) -gt 0 ] && echo open",
-			),
+			args: shell(`wc -c < /etc/passwd; ls /var; wc -c < /proc/uptime; touch /tmp/x 2>&1; ${ofDocker}`),
 		});
-		expect([status, stderr, stdout]).toEqual([0, "", "0\n0\ntouch: /tmp/x: Read-only file system\nopen\n"]);
+		expect([status, stderr, stdout]).toEqual([1, "", `0\n0\ntouch: /tmp/x: Read-only file system\n${closed}`]);
+	});
+
+	it.each<[unknown, readonly [boolean, boolean]]>([
+		[{ masked: ["/var"] }, [true, true]],
+		[{ read_only: ["docker-default", "/var"] }, [true, true]],
+		[{ masked: "none" }, [false, true]],
+		[{ read_only: ["none", "/var"] }, [true, false]],
+		["none", [false, false]],
+	])("of %j add to those of docker-default, but for none, of which it is told what stays open", async (paths, [isMasked, isReadOnly]) => {
+		const { stdout, stderr } = await privileged({ config: { user: "root", paths }, args: ["-v", ...shell(ofDocker)] });
+		const [masked, readOnly] = closed.split(/(?<=^0\n)/);
+		expect([stdout.startsWith(masked as string), stdout.endsWith(readOnly as string)]).toEqual([isMasked, isReadOnly]);
+		const left = /note: paths: none: of what an ordinary container has closed, this stays open: (.*)/.exec(stderr)?.[1] ?? "";
+		expect(["/proc/timer_list", "/proc/sys"].map((each) => left.includes(`"${each}"`))).toEqual([!isMasked, !isReadOnly]);
+	});
+
+	it("that no runtime closes are refused with what fits them, and without what an older Docker has left open", async () => {
+		const { status, stdout, stderr } = await ordinary({
+			config: { user: "app", paths: { masked: "/etc/passwd", read_only: "/var" } },
+			args: shell("echo ran"),
+		});
+		expect([status, stdout]).toEqual([125, ""]);
+		expect(stderr).toContain('neither masked nor made read-only: "/var", "/etc/passwd"\n');
+		expect(stderr).toContain("docker run -v SOURCE:/var:ro ... | compose: ");
+		expect(stderr).toContain("leave out of paths.masked what no runtime masks: /etc/passwd\n");
+		expect(stderr).not.toContain("systempaths");
+		const granted = await ordinary({
+			config: { user: "app", paths: { read_only: "/var" } },
+			volumes: ["/usr/share:/var:ro"],
+			args: ["--", "true"],
+		});
+		expect([granted.status, granted.stderr]).toEqual([0, ""]);
+	});
+
+	it.each<[unknown, string]>([
+		["/srv", "paths: expected docker-default, none, or a mapping of masked, read_only and except: paths stand in one of these"],
+		[["docker-default", "/srv"], "paths: expected docker-default, none, or a mapping"],
+		[{ masked: ["docker-default", "none"] }, "paths.masked: docker-default and none exclude each other"],
+		[{ masked: "/" }, '"/" is what every program goes by, and not masked as a whole'],
+		[{ masked: ["/var", "/x/../proc//self"] }, '"/x/../proc//self" is what every program goes by, and not masked as a whole'],
+		[{ masked: "/dev" }, '"/dev" is not masked as a whole: devices: docker-default'],
+		[{ read_only: ["/./"] }, '"/./" as a whole is made read-only by the runtime: docker run --read-only'],
+	])("refuses %j", async (paths, why) => {
+		const { status, stdout, stderr } = await privileged({ config: { user: "root", paths }, args: shell("echo ran") });
+		expect([status, stdout]).toEqual([125, ""]);
+		expect(stderr).toContain("error[CONFIG_INVALID_VALUE]");
+		expect(stderr).toContain(why);
 	});
 
 	it("are closed by classic calls where the newer ones are missing", async () => {

@@ -38,6 +38,9 @@ export function scalarsOf(schema: GenericSchema, node: YamlNode, key = "", at: F
 			? scalarsOf(form.full, node, key, at)
 			: scalarsOf(only, node, below(key, form.short), at);
 	}
+	if (typeof form === "object" && "words" in form) {
+		return node.kind === "scalar" ? [] : scalarsOf(form.full, node, key, at);
+	}
 	if (typeof form === "object" && "fields" in form) {
 		return ofFields(form.fields, node, key, at);
 	}
