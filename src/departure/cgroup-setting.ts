@@ -1,24 +1,12 @@
 import * as v from "valibot";
 import { integer, path, understood } from "../config/fields.ts";
 import { list, mapping, optional, required } from "../config/mapping.ts";
+import { size } from "../config/size.ts";
 import type { CgroupSetting, IoLimit } from "../confine/cgroup/setting.ts";
-
-const units: Readonly<Record<string, number>> = { "": 1, k: 1024, m: 1_048_576, g: 1_073_741_824, t: 1_099_511_627_776 };
 
 function asText(value: unknown): string {
 	return typeof value === "number" || typeof value === "string" ? `${value}` : "";
 }
-
-const size = () =>
-	understood(
-		"expected a number of bytes, such as 536870912, 512M or 2G",
-		(value) => {
-			const [, digits, unit = ""] = /^([1-9][0-9]{0,14})(?:([kmgt])(?:i?b)?)?$/i.exec(asText(value)) ?? [];
-			const bytes = Number(digits) * (units[unit.toLowerCase()] as number);
-			return bytes >= 1 && bytes <= Number.MAX_SAFE_INTEGER ? bytes : undefined;
-		},
-		{ like: /^[1-9][0-9]{0,14}([kKmMgGtT]([iI]?[bB])?)?$/ },
-	);
 
 /** In thousandths, of which the kernel takes ten and more. */
 const processors = () =>
@@ -39,8 +27,8 @@ const io = (): v.GenericSchema<unknown, IoLimit> =>
 	v.pipe(
 		mapping({
 			device: required(path),
-			read_bps: optional(size),
-			write_bps: optional(size),
+			read_bps: optional(() => size()),
+			write_bps: optional(() => size()),
 			read_iops: optional(operations),
 			write_iops: optional(operations),
 		}),
@@ -58,7 +46,7 @@ export const cgroupSetting = (): v.GenericSchema<unknown, CgroupSetting> =>
 	v.pipe(
 		mapping({
 			pids: optional(() => integer(1, 4_194_304)),
-			memory: optional(size),
+			memory: optional(() => size()),
 			cpu: optional(processors),
 			io: list(() => v.array(io())),
 		}),

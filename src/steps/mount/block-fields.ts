@@ -1,7 +1,7 @@
-import { flag, integer, textLike } from "../../config/fields.ts";
+import { flag, integer } from "../../config/fields.ts";
 import { optional } from "../../config/mapping.ts";
+import { size } from "../../config/size.ts";
 import type { Identity } from "../../identity/identity.ts";
-import { fail } from "../../report/failure.ts";
 import { isBlockType, isReadOnlySystem, type MountType, otherTypes } from "./mount-types.ts";
 
 /** What partition tables count in. */
@@ -40,14 +40,11 @@ export function partText(loop: LoopPart): string {
 
 const partFields = ["offset", "size", "partition"];
 
-const units: Readonly<Record<string, number>> = { "": 1, K: 0x400, M: 0x10_0000, G: 0x4000_0000, T: 0x100_0000_0000 };
-
-const extent = () => textLike(/^\d{1,12}[KMGT]?$/, "expected bytes, or a number with K, M, G or T, such as 1M");
-
 export const blockFields = {
 	loop: optional(flag, false),
-	offset: optional(extent),
-	size: optional(extent),
+	// A loop device begins anywhere, as what lies behind a program does, and is so many whole sectors long.
+	offset: optional(() => size(0)),
+	size: optional(() => size(0, sector)),
 	partition: optional(() => integer(1, 128)),
 };
 
@@ -56,14 +53,14 @@ export interface BlockConfig {
 	readonly source?: string | undefined;
 	readonly options: readonly string[];
 	readonly loop: boolean;
-	readonly offset?: string | undefined;
-	readonly size?: string | undefined;
+	readonly offset?: number | undefined;
+	readonly size?: number | undefined;
 	readonly partition?: number | undefined;
 }
 
 /** What does not go together. */
-export function blockFault({ type, source, loop, offset, size, partition }: BlockConfig): string | undefined {
-	const isPart = offset !== undefined || size !== undefined || partition !== undefined;
+export function blockFault({ type, source, loop, offset, size: length, partition }: BlockConfig): string | undefined {
+	const isPart = offset !== undefined || length !== undefined || partition !== undefined;
 	if (!isBlockType(type)) {
 		return loop || isPart ? `a ${type} mount has no loop, offset, size and partition: they are for a file system in an image` : undefined;
 	}
@@ -73,7 +70,7 @@ export function blockFault({ type, source, loop, offset, size, partition }: Bloc
 	if (isPart && !loop) {
 		return "offset, size and partition are for an image: loop: true";
 	}
-	return partition !== undefined && (offset !== undefined || size !== undefined)
+	return partition !== undefined && (offset !== undefined || length !== undefined)
 		? "a partition says where it begins and ends: leave offset and size out"
 		: undefined;
 }
@@ -103,21 +100,10 @@ export const blockConstraints = [
 ];
 
 export function blockOf(config: BlockConfig, workload: BlockSource["workload"]): { readonly block?: BlockSource } {
-	const { type, options, loop, offset = "0", size = "0", partition } = config;
+	const { type, options, loop, offset = 0, size: length = 0, partition } = config;
 	if (!isBlockType(type)) {
 		return {};
 	}
-	const part = partition === undefined ? { offset: bytesOf("offset", offset), size: bytesOf("size", size) } : { partition };
+	const part = partition === undefined ? { offset, size: length } : { partition };
 	return { block: { isReadOnly: isReadOnlySystem(type, options), ...(loop ? { loop: part } : {}), workload } };
-}
-
-/** A loop device begins anywhere, as what lies behind a program does, and is so many whole sectors long. */
-function bytesOf(field: "offset" | "size", text: string): number {
-	const bytes = Number.parseInt(text, 10) * (units[text.replace(/^\d+/, "")] ?? 1);
-	if (!Number.isSafeInteger(bytes)) {
-		fail("CONFIG_INVALID_VALUE", `mount: ${field} is more bytes than any image has: ${text}`);
-	}
-	return field === "offset" || bytes % sector === 0
-		? bytes
-		: fail("CONFIG_INVALID_VALUE", `mount: ${field} is a multiple of ${sector} bytes, which is a sector, and not ${text}`);
 }

@@ -84,20 +84,29 @@ describe("a file system on a device or in an image", () => {
 	});
 
 	it("begins where it is written", () => {
-		const loops = [{ offset: "1M" }, { offset: 188_392 }, { offset: 512, size: "2K" }, { partition: 3 }, { offset: "7T" }];
+		const loops = [
+			{ offset: "1M" },
+			{ offset: 188_392 },
+			{ offset: 512, size: "2K" },
+			{ partition: 3 },
+			{ offset: "7T" },
+			{ offset: "1MiB", size: "10Mi" },
+		];
 		expect(loops.map((more) => of({ loop: true, ...more }).block?.loop)).toEqual([
 			{ offset: 0x10_0000, size: 0 },
 			{ offset: 188_392, size: 0 },
 			{ offset: 512, size: 2048 },
 			{ partition: 3 },
 			{ offset: 7 * 0x100_0000_0000, size: 0 },
+			{ offset: 0x10_0000, size: 0xa0_0000 },
 		]);
-		expect(
-			[{ size: "1" }, { size: "513" }, { offset: "999999999999T" }].map((more) => refusalOf(() => of({ loop: true, ...more }))),
-		).toEqual([
-			"CONFIG_INVALID_VALUE: mount: size is a multiple of 512 bytes, which is a sector, and not 1",
-			"CONFIG_INVALID_VALUE: mount: size is a multiple of 512 bytes, which is a sector, and not 513",
-			"CONFIG_INVALID_VALUE: mount: offset is more bytes than any image has: 999999999999T",
+		const written = [{ size: "1" }, { size: "513" }, { offset: "999999999999T" }].flatMap((more) =>
+			configure("mount", { target: "/m", source: "/srv/disk.img", type: "ext4", loop: true, ...more }),
+		);
+		expect(written).toEqual([
+			expect.stringMatching(/^size: expected a number of bytes, .*, of whole sectors of 512$/),
+			expect.stringMatching(/^size: expected a number of bytes, .*, of whole sectors of 512$/),
+			expect.stringMatching(/^offset: expected a number of bytes, /),
 		]);
 	});
 
