@@ -140,10 +140,33 @@ export function kubernetesPod(grants: AllGrants): string {
 		"      image: IMAGE",
 		"      securityContext:",
 		"        runAsUser: 0",
-		...oneLine("        ", grants, (each) => {
-			const rules = rulesOf(each);
-			return rules.length === 0 ? undefined : ["privileged: true", `for ${rules.join(", ")}: a device plugin gives single devices`];
-		}),
+		...(rulesOf(grants.needed).length > 0 ? privilegedSecurity(grants) : security(grants)),
+	];
+	return `${all.join("\n")}\n`;
+}
+
+/** What the runtime grants by itself, and ignores whatever else is written: containerd and CRI-O, for a privileged container. */
+function privilegedSecurity(grants: AllGrants): string[] {
+	return [
+		...privilegedLine(grants),
+		...[
+			"privileged brings every capability and device, without seccomp, AppArmor and masked paths: other keys here are ignored.",
+			"`confine: docker-default` gives the workload an ordinary container's.",
+		].map((each) => `        # ${each}`),
+	];
+}
+
+function privilegedLine(grants: AllGrants): string[] {
+	return oneLine("        ", grants, (each) => {
+		const rules = rulesOf(each);
+		return rules.length === 0 ? undefined : ["privileged: true", `for ${rules.join(", ")}: a device plugin gives single devices`];
+	});
+}
+
+function security(grants: AllGrants): string[] {
+	const { capabilities, unconfined } = grants.needed;
+	return [
+		...privilegedLine(grants),
 		// The two exclude each other for the API server, whatever no_new_privs would do.
 		...(capabilities.includes("SYS_ADMIN") ? [] : ["        allowPrivilegeEscalation: false"]),
 		...oneLine("        ", grants, ({ unconfined: { apparmor } }) =>
@@ -157,5 +180,4 @@ export function kubernetesPod(grants: AllGrants): string {
 		"          drop: [ALL]",
 		...section(["          add:"], lines("            ", grants, capabilityLines)),
 	];
-	return `${all.join("\n")}\n`;
 }
