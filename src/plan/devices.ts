@@ -5,7 +5,7 @@ import { isMachines, machinesElsewhere } from "../confine/devices/mounts.ts";
 import { type DeviceNode, isTerminal, isUsual, nodesText, usualNodes } from "../confine/devices/node.ts";
 import type { DevicesPart, PlannedNode } from "../confine/devices/part.ts";
 import type { FurtherDevice } from "../confine/devices/setting.ts";
-import { applyDevices, foundDevices, keptRemedy, noneBeside } from "../departure/devices.ts";
+import { applyDevices, foundDevices, noneBeside } from "../departure/devices.ts";
 import type { DevicesAsk } from "../departure/walls.ts";
 import { tableOf } from "../files/mount-facts.ts";
 import { isWithin } from "../files/path-text.ts";
@@ -16,10 +16,9 @@ import { printable } from "../report/text.ts";
 import { yamlScalar } from "../report/yaml.ts";
 import { madeBy, type StepAction } from "../steps/index.ts";
 import type { Made } from "../steps/step.ts";
-import { AT } from "../sys/constants.ts";
-import { errno } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
 import { planFurther } from "./further-devices.ts";
+import { keptOpening, withoutDevice } from "./kept-opening.ts";
 import { requireMountCalls } from "./mount-calls.ts";
 import { isMounting, type SetupStep } from "./mounting.ts";
 import { refuseOpenedDevices } from "./opened-before.ts";
@@ -125,31 +124,6 @@ function usualOf(nodes: readonly DeviceNode[], makes: boolean, isNewTerminals: b
 	];
 }
 
-/** What of the kept capabilities opens any device where the device cgroup refuses none: by a node of one's own, or by the old /dev. */
-function keptOpening({ request, start, reads }: DevicesAsk, foreign: readonly DeviceNode[]): string | undefined {
-	const { permitted, inheritable, bounding } = request.sets;
-	const all = request.noNewPrivileges ? permitted.union(inheritable) : permitted.union(inheritable).union(bounding);
-	const names = (["MKNOD", "SYS_ADMIN"] as const).filter((name) => all.has(capability(name)));
-	const kept = names.length === 0 ? undefined : names.join(" and ");
-	if (kept !== undefined && start.isImagined !== true && foreign.some((node) => isOpenToRoot(reads, node))) {
-		refuseKept(kept);
-	}
-	return kept;
-}
-
-/** access(2) asks the device cgroup as open(2) does, and does nothing else. */
-function isOpenToRoot(reads: Reads, { path }: DeviceNode): boolean {
-	const readable = reads.faccessat(AT.FDCWD, path, 4);
-	return readable !== -errno.EPERM && (readable === 0 || reads.faccessat(AT.FDCWD, path, 2) === 0);
-}
-
-function refuseKept(kept: string): never {
-	return fail("CONFINE_REFUSED", `${kept} is kept, and this container's device cgroup refuses no device: the workload could open any`, {
-		where,
-		remedy: keptRemedy(kept),
-	});
-}
-
 function refuseEntering(foreign: readonly DeviceNode[], elsewhere: readonly string[]): never {
 	const found = [...foreign.map(({ path }) => path), ...elsewhere].map(printable).join(", ");
 	const what = found === "" ? "and this one does not fit" : `and these are open here: ${found}`;
@@ -169,7 +143,7 @@ function refuseWithoutMounting(foreign: readonly DeviceNode[], elsewhere: readon
 		where,
 		remedy: [
 			...(names.length === 0 || names.length > 5 ? [] : [`devices: [${list}], where the workload is to have it`]),
-			"or leave it out of the container: docker run without --device, --privileged, -v /dev:... | compose: without devices | kubernetes: without the device's resource",
+			`or ${withoutDevice}`,
 			...grantRemedy(["SYS_ADMIN"]).map((each) => `or let it be taken away: ${each}`),
 		],
 	});

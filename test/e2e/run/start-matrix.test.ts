@@ -9,6 +9,7 @@ type Expected =
 	| { readonly status: number; readonly code: string; readonly says: readonly string[] };
 
 const app = { user: "app" };
+const oneDevice = ["--cap-add=SYS_ADMIN", "--device=/dev/fuse", "--security-opt=apparmor=unconfined"];
 const devices = { ...app, devices: "docker-default" };
 const limits = { ...app, cgroup: { pids: 20 } };
 
@@ -80,6 +81,25 @@ const rows: readonly [name: string, config: object, start: Start, expected: Expe
 		{ ...devices, capabilities: { keep: ["MKNOD"] } },
 		{ flags: [...nearlyPrivileged.filter((flag) => !flag.startsWith("--device")), "--device-cgroup-rule=a *:* rwm"] },
 		{ status: 125, code: "CONFINE_REFUSED", says: ["MKNOD is kept, and this container's device cgroup refuses no device"] },
+	],
+	[
+		"devices, root that keeps SYS_ADMIN, and a device that is not named",
+		{ ...devices, capabilities: { keep: ["SYS_ADMIN"] } },
+		{ flags: oneDevice },
+		{
+			status: 125,
+			code: "CONFINE_REFUSED",
+			says: [
+				"SYS_ADMIN is kept, and this container's device cgroup allows /dev/fuse, which devices does not name: ",
+				"devices: [/dev/fuse]",
+			],
+		},
+	],
+	[
+		"devices, root that keeps SYS_ADMIN, and a device that is named",
+		{ ...devices, devices: ["/dev/fuse"], capabilities: { keep: ["SYS_ADMIN"] } },
+		{ flags: oneDevice },
+		{ state: dropped(1000, 1000, [44, 1000], "0000000000200000") },
 	],
 	[
 		"devices, the user itself with another device",
