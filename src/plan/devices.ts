@@ -48,7 +48,8 @@ function plan(further: readonly FurtherDevice[], ask: DevicesAsk): DevicesPart |
 	const elsewhere = machinesElsewhere(table).map(({ point }) => point);
 	const kept = keptOpening(ask, foreign);
 	const may = (name: CapabilityName) => start.credentials.sets.permitted.has(capability(name));
-	const differs = foreign.length > 0 || elsewhere.length > 0 || isMachines(table) || wanted.some(({ by }) => by === "mknod");
+	const makesNamed = wanted.some(({ by }) => by === "mknod");
+	const differs = foreign.length > 0 || elsewhere.length > 0 || isMachines(table) || makesNamed;
 	const mayBeMade = may("MKNOD") && ofWorkload.setup.some((step) => mayMakeNodes(step, reads));
 	if (ofWorkload.isEntering && differs) {
 		refuseEntering(foreign, elsewhere);
@@ -77,16 +78,8 @@ function plan(further: readonly FurtherDevice[], ask: DevicesAsk): DevicesPart |
 		...(planned.some(({ by }) => by === "mknod") ? (["MKNOD"] as const) : []),
 		...(planned.some(({ by, gid }) => by === "mknod" && gid !== 0) ? (["CHOWN"] as const) : []),
 	];
-	return {
-		builds: true,
-		nodes: planned,
-		late,
-		isMachines: isMachines(table),
-		kept,
-		needs,
-		isLacking: differs,
-		found: nodesText(planned, late),
-	};
+	const found = nodesText(planned, late);
+	return { builds: true, nodes: planned, late, isMachines: isMachines(table), kept, needs, isLacking: differs, makesNamed, found };
 }
 
 /** Whether there may be another node after it, or something over /dev. */
@@ -97,7 +90,7 @@ function mayMakeNodes(step: SetupStep, reads: Reads): boolean {
 
 /** A step could make a node where MKNOD is held: that there is none in the end is proved. */
 function unchanged(nodes: readonly PlannedNode[]): DevicesPart {
-	return { builds: false, nodes, late: [], isMachines: false, needs: [], isLacking: false, found: noneBeside };
+	return { builds: false, nodes, late: [], isMachines: false, needs: [], isLacking: false, makesNamed: false, found: noneBeside };
 }
 
 /** The same device: where reading and writing are not both wanted, by the very name, of which the plan knows that it fits. */

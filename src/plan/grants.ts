@@ -111,8 +111,8 @@ function refusalsOf({ plan, config }: Planned, dues: readonly Due[], { outlook, 
 function wallsMount({ namespaces, devices, paths }: Parts, now: Reads | undefined): boolean {
 	const by = { now, whenUnprivileged: "fail" } as const;
 	const isMounting = namespaces?.names.includes("mount") === true && (rows.namespaces.asks?.(namespaces, by) ?? []).length > 0;
-	const isBuilding = devices !== undefined && (rows.devices.asks?.(devices, by) ?? []).length > 0;
-	return isMounting || isBuilding || (paths !== undefined && (rows.paths.asks?.(paths, by) ?? []).length > 0);
+	const isNewDirectory = devices !== undefined && (rows.devices.asks?.(devices, by) ?? []).length > 0;
+	return isMounting || isNewDirectory || (paths !== undefined && (rows.paths.asks?.(paths, by) ?? []).length > 0);
 }
 
 interface Refusal {

@@ -20,8 +20,10 @@ export interface DevicesPart {
 	/** Kept capabilities with which the workload could open any device where the device cgroup refuses none: that is tried. */
 	readonly kept?: string | undefined;
 	readonly needs: readonly CapabilityName[];
-	/** Whether a start could not do without: what is there now is not what is wanted. */
+	/** What is there is not what is wanted: without the wall it would not do. */
 	readonly isLacking: boolean;
+	/** A device that is named takes a node of its own, also in an ordinary container. */
+	readonly makesNamed: boolean;
 	/** What the proof has to find. */
 	readonly found: string;
 }

@@ -27,8 +27,8 @@ export const devices = row<DevicesPart, DevicesSetting>({
 			: loaded(ofWorkload.walls.devices).planDevices(setting, { request, ofWorkload, start, reads, note });
 	},
 	needs: ({ needs }) => CapabilitySet.of(...needs),
-	asks: ({ needs, isLacking }, { now }) =>
-		(now !== undefined && !isLacking ? [] : needs).map((name) => ({ name, purpose: "for a new /dev without other devices" })),
+	asks: ({ needs, isLacking, makesNamed }, { now }) =>
+		(now === undefined ? makesNamed : isLacking) ? needs.map((name) => ({ name, purpose: "for a new /dev without other devices" })) : [],
 	apply: ({ host, walls }, part) => loaded(walls?.devices).applyDevices(part, host),
 	witnesses: [
 		{

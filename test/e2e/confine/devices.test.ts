@@ -205,6 +205,31 @@ describe("a start without SYS_ADMIN", () => {
 	});
 });
 
+describe("what a runtime is to grant", () => {
+	const plan = async (config: object, flags: readonly string[], ...more: readonly string[]) => {
+		const args = ["plan", "--format", "docker", ...more, "--", "true"];
+		const { stdout } = await runHouse({ image: busybox, caps: privileged, flags, config: { user: "app", ...config }, args });
+		return [...stdout.matchAll(/--cap-add (SYS_ADMIN|MKNOD)|(apparmor=unconfined)/g)].map(([, name, profile]) => name ?? profile);
+	};
+	const thisStart = ["--for", "this-start"];
+
+	it("is nothing for any start, wherever that is asked, and for this one goes by what is there", async () => {
+		const settings = { devices: "docker-default", setup: [{ file: { path: "/dev/note", content: "kept" } }] };
+		expect([
+			await plan(settings, foreign),
+			await plan(settings, []),
+			await plan({ confine: "docker-default" }, foreign),
+			await plan(settings, [], ...thisStart),
+			(await plan(settings, foreign, ...thisStart)).filter((each) => each !== "apparmor=unconfined"),
+		]).toEqual([[], [], [], [], ["SYS_ADMIN", "MKNOD"]]);
+	});
+	it("is what a named device takes that needs a node of its own", async () => {
+		const settings = { devices: [{ path: "/dev/loop0", access: "r" }] };
+		expect(await plan(settings, foreign)).toEqual(["SYS_ADMIN", "MKNOD", "apparmor=unconfined"]);
+		expect(await plan({ devices: [{ path: "/dev/kmsg", access: "r" }] }, ["--device=/dev/kmsg"])).toEqual([]);
+	});
+});
+
 describe("what cannot be had is refused", () => {
 	const open = "this container's device cgroup refuses no device: the workload could open any";
 	it("with a capability that opens any device: by a node that is there, and by one that is tried", async () => {
