@@ -93,9 +93,9 @@ pub fn are_taken() -> Result<i32> {
     ];
     for call in calls {
         // SAFETY: the kernel knows no such descriptor and no such flags, and reads nothing at such an address.
-        match check(unsafe { libc::syscall(call, -1_isize, -1_isize, -1_isize, -1_isize, -1_isize) }) {
-            Err(errno @ (Errno::NOSYS | Errno::PERM)) => return Err(errno),
-            _ => {}
+        let result = check(unsafe { libc::syscall(call, -1_isize, -1_isize, -1_isize, -1_isize, -1_isize) });
+        if let Err(errno @ (Errno::NOSYS | Errno::PERM)) = result {
+            return Err(errno);
         }
     }
     Ok(0)
