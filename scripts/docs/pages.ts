@@ -78,6 +78,8 @@ nothing more. \`text\` and \`json\` are the plan of this very start, and take no
 A tree with more than 100,000 entries, deeper than 200 levels, with another mount below that \`cross_mounts\` goes into, or that cannot be read (run \`plan\` as root, with DAC_READ_SEARCH) is not walked to its end: what any volume
 may need is asked for that step then, and a comment says so (\`abdicate.remarks\` in config.json).
 
+For kubernetes, loop devices take \`privileged: true\`, since a device plugin gives single devices alone. Beside it containerd and CRI-O ignore \`capabilities\`, \`seccompProfile\` and \`appArmorProfile\`, and nothing of these is printed.
+
 What a start does without is told as optional: \`keep_if_present\`, steps with \`on_error: warn\`, limits where a lower one will do, KILL to end a program whose time is over. In
 the line for docker that is a comment behind the first line, in YAML a line that is commented out, in config.json, which has no comments, the annotation
 \`abdicate.optional\`. Settings that are the whole machine's (\`vm.max_map_count\`) are told in the same ways, to be set there (\`abdicate.machine\`), and so are devices whose numbers are not

@@ -85,7 +85,7 @@ function closedDevice(source: string, { isReadOnly }: BlockSource): Problem {
 		? { message: "the device cgroup refuses r on it", remedy: deviceRemedy(source) }
 		: {
 				message: "the device cgroup refuses rw on it",
-				remedy: [...deviceRemedy(`${source}:${source}:rw`), "or options: ro, where it may be read"],
+				remedy: [...deviceRemedy([source, source, "rw"].join(":")), "or options: ro, where it may be read"],
 			};
 }
 
