@@ -110,7 +110,7 @@ them; \`--json\` is \`{namespaces: [{type, id, initial, processes, pid, uid, use
 
 | | is |
 | --- | --- |
-| \`INITIAL\`, \`initial\` | whether the machine started with it: a container that shares it is not walled off there. By fixed numbers, which mnt and net have from Linux 6.18 on; before, \`unknown\` |
+| \`INITIAL\`, \`initial\` | whether the machine started with it: a container that shares it is not walled off there. By fixed numbers, which mnt and net have from Linux 6.17 on; before, \`unknown\` |
 | \`unknown\` as the number | no namespace: as many processes do not say which theirs is. Reading it takes what ptrace(2) takes, SYS_PTRACE for processes of others |
 | 0 processes | nothing but a mount keeps it (\`ip netns\`), which is named; of mounts in our own mount namespace |
 | \`hidden\`, the last line | /proc is mounted with \`hidepid\`, and what others run may be missing altogether |

@@ -1,5 +1,7 @@
 import type { CapabilityName } from "../../capability/names.ts";
 import { CapabilitySet } from "../../capability/set.ts";
+import { usualNodes } from "../../confine/devices/node.ts";
+import { maskedByDocker, readOnlyByDocker } from "../../confine/paths/docker-default.ts";
 import { type Abi, abisOf, auditArch, callName, callNames, callNumber, isCallName } from "../../confine/seccomp/calls.ts";
 import type { Decision } from "../../confine/seccomp/decision.ts";
 import { dockerDefault, dockerDefaultVersion, hardenings } from "../../confine/seccomp/docker-default.ts";
@@ -132,12 +134,18 @@ export function explainException(name: string): string | undefined {
 export function explainDockerDefault(name: string): string | undefined {
 	return name !== "docker-default"
 		? undefined
-		: rows("docker-default: a profile that seccomp has built in", {
-				is: `what Docker ${dockerDefaultVersion} allows by default; anything else gets EPERM, and ENOSYS what is newer than the profile`,
-				...Object.fromEntries(openingCapabilities.map((each) => [`with ${each}`, callsOpenedBy(each).join(", ")])),
-				exceptions: `allow: ${Object.keys(exceptions).join(", ")}`,
-				"stricter in": hardenings.map(({ call, what }) => `${call}: ${what}`).join("\n"),
-			});
+		: rows(
+				"docker-default: what an ordinary container of Docker's has: a word of confine, seccomp, paths and devices, and a profile that seccomp has built in",
+				{
+					confine: "the same word at seccomp, paths and devices, where these are not written themselves",
+					paths: `masked: ${maskedByDocker.join(", ")}\nread-only: ${readOnlyByDocker.join(", ")}, every sysfs and every mount of cgroups`,
+					devices: `${usualNodes.map(({ path }) => path).join(", ")}, and the terminals`,
+					seccomp: `what Docker ${dockerDefaultVersion} allows by default; anything else gets EPERM, and ENOSYS what is newer than the profile`,
+					...Object.fromEntries(openingCapabilities.map((each) => [`with ${each}`, callsOpenedBy(each).join(", ")])),
+					exceptions: `allow: ${Object.keys(exceptions).join(", ")}`,
+					"stricter in": hardenings.map(({ call, what }) => `${call}: ${what}`).join("\n"),
+				},
+			);
 }
 
 /** What docker-default opens for a capability. */

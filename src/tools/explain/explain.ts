@@ -13,7 +13,7 @@ import type { Host, Reads } from "../../sys/native.ts";
 import { rules } from "../check/lint/rules.ts";
 import { capabilityGuide, dockerDefaults } from "../guides/capability-guide.ts";
 import { closedByFilter } from "../guides/closed-by-filter.ts";
-import { errorSummaries } from "../guides/error-summaries.ts";
+import { errorRemedies, errorSummaries } from "../guides/error-summaries.ts";
 import { factGuide } from "../guides/fact-guide.ts";
 import { securebitGuide } from "../guides/securebit-guide.ts";
 import { writeSchema } from "../schema/schema.ts";
@@ -149,7 +149,11 @@ function explainError(name: string): string | undefined {
 	const code = Object.keys(errorCodes).find((each) => each === name.toUpperCase()) as keyof typeof errorCodes | undefined;
 	return code === undefined
 		? undefined
-		: rows(`${code}: an error code`, { means: errorSummaries[code], "exit status": `${errorCodes[code]}` });
+		: rows(`${code}: an error code`, {
+				means: errorSummaries[code],
+				"exit status": `${errorCodes[code]}`,
+				...(errorRemedies[code] === undefined ? {} : { remedy: errorRemedies[code] }),
+			});
 }
 
 function explainRule(name: string): string | undefined {

@@ -57,3 +57,11 @@ export const errorSummaries: Readonly<Record<ErrorCode, string>> = {
 	PROCESS_UNKNOWN: "there is no such process, or it may not be looked at",
 	INTERNAL: "a defect of this program",
 };
+
+/** What is done about a code whose message depends on the runtime, for `explain`: each message has its own beside. */
+export const errorRemedies: Readonly<Partial<Record<ErrorCode, string>>> = {
+	CONFINE_REFUSED:
+		"start the container as an ordinary one, which has it already: docker run without --privileged, --device and --security-opt systempaths=unconfined\nor let this program do it: docker run --cap-add SYS_ADMIN --security-opt apparmor=unconfined; `plan --format docker --for this-start` prints what this start takes\nor write none at the key that is refused: paths: none, devices: none",
+	MOUNT_HIDDEN:
+		"mount it in a container of its own, whose file has no confine, paths, devices and namespaces: mount\nor bring the volume in without :rshared (kubernetes: mountPropagation: None), where nobody else is to see what is mounted",
+};

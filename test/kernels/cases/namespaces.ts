@@ -1,6 +1,6 @@
 import { type Case, start } from "../harness/case.ts";
 
-/** In the order of the table; a case has a mount, ipc, pid and uts namespace of its own. None of these kernels has a fixed number for mnt and net: Linux 6.18. */
+/** In the order of the table; a case has a mount, ipc, pid and uts namespace of its own. None of these kernels has a fixed number for mnt and net: Linux 6.17. */
 const shown = ["cgroup yes", "ipc no", "mnt unknown", "net unknown", "pid no", "time yes", "user yes", "uts no"];
 
 /** docs/why-privileged/real-time.yaml */

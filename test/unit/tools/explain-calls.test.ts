@@ -180,7 +180,9 @@ describe("explain of a system call", () => {
 			].join("\n"),
 		);
 		const [title, ...lines] = (await render("docker-default")).split("\n");
-		expect(title).toBe("docker-default: a profile that seccomp has built in");
+		expect(title).toBe(
+			"docker-default: what an ordinary container of Docker's has: a word of confine, seccomp, paths and devices, and a profile that seccomp has built in",
+		);
 		expect(lines).toContain("  with SYS_PTRACE      kcmp, pidfd_getfd, process_madvise, process_vm_readv, process_vm_writev, ptrace");
 	});
 });

@@ -224,6 +224,16 @@ describe("explain", () => {
 		await expect(render("user.home")).rejects.toThrow("nothing that can be explained");
 	});
 
+	it("says of docker-default what each key takes it for, and of a start that is refused what is done about it", async () => {
+		const text = await render("docker-default");
+		for (const part of ["confine ", "seccomp ", "paths ", "devices ", "/proc/kcore", "/proc/sysrq-trigger", "/dev/urandom"]) {
+			expect(text).toContain(part);
+		}
+		for (const code of ["CONFINE_REFUSED", "MOUNT_HIDDEN"]) {
+			expect(await render(code)).toMatch(/^ {2}remedy +\w/m);
+		}
+	});
+
 	it("shows every example for something", async () => {
 		const { keys } = await writeSchema();
 		const shown = new Set([...keys.keys(), ...stepKinds].map((key) => exampleOf(reads, key)));
