@@ -13,6 +13,7 @@ import { quoted } from "../report/text.ts";
 import { AT } from "../sys/constants.ts";
 import type { Reads } from "../sys/native.ts";
 import { readSmallFile } from "../sys/observe.ts";
+import { readProc } from "../sys/proc.ts";
 
 export { applyCgroup, applyLeaf, foundLimits };
 
@@ -52,15 +53,28 @@ function groupFor({ levels: [own, above] }: Hierarchy): string {
 	return above !== undefined && own.endsWith(`/${groupNames.setup}`) ? above : own;
 }
 
+/** Of its node; where there is none, of the machine's device of that name: a limit by the runtime takes no node in the container. */
 function numbersOf(device: string, reads: Reads, isImagined: boolean): string {
 	const stat = statTrusted(reads, device);
 	const node = stat && nodeOf(device, stat);
-	return node?.type === "b" || isImagined
-		? (node?.rdev ?? "0:0")
+	const numbers = stat === undefined ? numbersByName(device, reads) : node?.type === "b" ? node.rdev : undefined;
+	return numbers !== undefined || isImagined
+		? (numbers ?? "0:0")
 		: fail("CONFINE_REFUSED", `${quoted(device)} is ${stat === undefined ? "not there" : "no block device"}`, {
 				where: "cgroup.io",
-				remedy: ["the block device itself, in the container: docker run --device PATH ... | compose: devices: [PATH]"],
+				remedy: [
+					"the path that the machine has for it, such as /dev/sda, or the node in the container: docker run --device PATH ... | compose: devices: [PATH]",
+				],
 			});
+}
+
+/** proc_partitions(5) */
+function numbersByName(device: string, reads: Reads): string | undefined {
+	const [, name] = /^\/dev\/(.+)$/.exec(device) ?? [];
+	const table = readProc(reads, "partitions");
+	const lines = typeof table === "string" ? table.split("\n").map((line) => line.trim().split(/\s+/)) : [];
+	const [major, minor] = lines.find((words) => name !== undefined && words[3] === name) ?? [];
+	return major === undefined || minor === undefined ? undefined : `${major}:${minor}`;
 }
 
 /** The groups below that of the start are its own to make where it may write there, and where the controllers have come so far. */

@@ -3,6 +3,7 @@ import { CapabilitySet } from "../capability/set.ts";
 import { flagsOf, limitsOf } from "../confine/cgroup/limits.ts";
 import type { CgroupSetting } from "../confine/cgroup/setting.ts";
 import type { DevicesSetting } from "../confine/devices/setting.ts";
+import type { NamespacesSetting } from "../confine/namespaces.ts";
 import { type Parts, rows } from "../departure/rows.ts";
 import type { Given, GivenDevice } from "../steps/step.ts";
 import type { Reads } from "../sys/native.ts";
@@ -25,6 +26,8 @@ export interface Grants {
 	readonly machineSettings: Readonly<Record<string, string>>;
 	/** A host name that the runtime can give, so that no capability is needed for it. */
 	readonly hostname: string | undefined;
+	/** A namespace of cgroups by the runtime, where the machine's usual one is its own. */
+	readonly isCgroupPrivate?: true;
 	/** Whose usual profile refuses it, whatever is held, and what. */
 	readonly unconfined: Readonly<Partial<Record<Refuser, string>>>;
 }
@@ -66,10 +69,11 @@ export function minimalGrants(planned: Planned, reads: Reads, surroundings: Surr
 			unconfined: Object.fromEntries(refusals.filter((each) => each.isOptional === isOptional).map(({ who, what }) => [who, what])),
 		};
 	};
+	const isCgroupPrivate = namespacesOf(planned).includes("cgroup");
 	return {
-		needed: grants(needed, false),
+		needed: { ...grants(needed, false), ...(isCgroupPrivate && { isCgroupPrivate }) },
 		optional: grants(optional, true),
-		remarks: [...dues.flatMap(remarksOf), ...remarksOfLimits(planned)],
+		remarks: [...dues.flatMap(remarksOf), ...remarksOfLimits(planned), ...remarksOfNamespaces(planned, surroundings)],
 	};
 }
 
@@ -77,6 +81,29 @@ export function minimalGrants(planned: Planned, reads: Reads, surroundings: Surr
 function remarksOfLimits({ config }: Planned): string[] {
 	const setting = config.rows["cgroup"] as CgroupSetting | undefined;
 	return setting === undefined ? [] : flagsOf(limitsOf(setting, () => "")).map((each) => `cgroup, where none is delegated: ${each}`);
+}
+
+function namespacesOf({ config }: Planned): NamespacesSetting {
+	return (config.rows["namespaces"] as NamespacesSetting | undefined) ?? [];
+}
+
+/** What takes no capability where the runtime gives it, and is no flag that is always right. */
+function remarksOfNamespaces(planned: Planned, { runtime }: Surroundings): string[] {
+	const names = namespacesOf(planned);
+	const network = {
+		docker: "--network none (compose: network_mode: none)",
+		kubernetes: undefined,
+		oci: "a network namespace without interfaces",
+	};
+	const without = network[runtime];
+	return [
+		...(names.includes("cgroup") && runtime !== "docker"
+			? [`namespaces: cgroup: ${runtime === "oci" ? "linux.namespaces with cgroup" : "as the node gives it with cgroups of version 2"}`]
+			: []),
+		...(names.includes("net") && without !== undefined
+			? [`namespaces: net: ${without} gives it without SYS_ADMIN, where no step needs the network`]
+			: []),
+	];
 }
 
 function remarksOf({ label, unseen }: Due): string[] {

@@ -25,7 +25,7 @@ export function dockerFlags({ needed, optional, remarks }: AllGrants): string {
 
 /** Each with what it is for, where that is not what it says itself. */
 function flagsOf(grants: Grants): [flag: string, purpose?: string][] {
-	const { devices, sysctls, hostname, unconfined } = grants;
+	const { devices, sysctls, hostname, isCgroupPrivate, unconfined } = grants;
 	return [
 		...withPurposes(grants).map(([name, purpose]): [string, string] => [`--cap-add ${name}`, purpose]),
 		...devices.map((device): [string] => [
@@ -33,6 +33,7 @@ function flagsOf(grants: Grants): [flag: string, purpose?: string][] {
 		]),
 		...Object.entries(sysctls).map(([key, value]): [string] => [`--sysctl ${shellWord(`${key}=${value}`)}`]),
 		...(hostname === undefined ? [] : [hostname]).map((name): [string] => [`--hostname ${shellWord(name)}`]),
+		...(isCgroupPrivate ? [["--cgroupns private"] as [string]] : []),
 		...Object.entries(unconfined).map(([who, what]): [string, string] => [`--security-opt ${who}=unconfined`, what]),
 	];
 }

@@ -68,6 +68,7 @@ export function composeFragment(grants: AllGrants): string {
 			),
 		),
 		...oneLine("", grants, ({ hostname }) => (hostname === undefined ? undefined : [`hostname: ${yamlScalar(uninterpolated(hostname))}`])),
+		...(grants.needed.isCgroupPrivate ? ["cgroup: private"] : []),
 		...section(
 			["security_opt:"],
 			lines("  ", grants, ({ unconfined }) => Object.entries(unconfined).map(([who, what]) => [`- ${who}=unconfined`, what])),

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { runHouse } from "../../harness/house/run.ts";
 import { busybox } from "../harness/images.ts";
@@ -54,5 +55,23 @@ describe("cgroup", () => {
 			125,
 			"abdicate: error[CONFINE_REFUSED] /etc/entrypoint.yaml:1:24 cgroup: pids 5: the cgroup of this container is not to be seen here",
 		]);
+	});
+});
+
+describe("cgroup.io", () => {
+	const [device = ""] = readFileSync("/proc/partitions", "utf8")
+		.split("\n")
+		.flatMap((line) => /\d+ +\d+ +\d+ (\S+)$/.exec(line)?.[1] ?? [])
+		.map((name) => `/dev/${name}`)
+		.filter((path) => existsSync(path));
+
+	it("takes no node where the runtime limits the device, by the name that the machine has for it", async () => {
+		const config = { user: "app", cgroup: { io: [{ device, read_bps: "1M" }] } };
+		const run = (flags: readonly string[]) => runContainer({ image: busybox, flags, config, args: ["-v", "--", "ls", device] });
+		const [limited, open] = [await run([`--device-read-bps=${device}:1mb`]), await run([])];
+		expect(limited.stderr).toContain(`cgroup: io of ${device}: the start is limited as tightly already`);
+		expect(limited.stderr).toContain(`ls: ${device}: No such file or directory`);
+		expect([open.status, open.stdout]).toEqual([125, ""]);
+		expect(open.stderr).toContain(`docker run --device-read-bps ${device}:1048576 ...`);
 	});
 });

@@ -42,6 +42,14 @@ const plan = { command: { argv: ["redis-server"] }, departure: { rows: { "no-new
 const { host } = new FakeKernel({ process: dockerRoot(), files: {} });
 
 describe("the grants of a plan", () => {
+	it("have a namespace of cgroups for the runtimes that know one", () => {
+		const own = grants([], { isCgroupPrivate: true });
+		expect([dockerFlags(own), parse(composeFragment(own))]).toEqual([
+			"--cap-drop ALL --cgroupns private\n",
+			{ cap_drop: ["ALL"], cgroup: "private" },
+		]);
+	});
+
 	it("are flags of docker run on one line, quoted for a shell", () => {
 		expect([none, few, many].map(dockerFlags)).toEqual([
 			"--cap-drop ALL\n",
