@@ -21,6 +21,8 @@ export type Form =
 	| { readonly integer: readonly [least: number, greatest: number] }
 	| { readonly like: RegExp }
 	| { readonly oneOrMany: GenericSchema }
+	/** Which of them is meant is told by the value, so that what is wrong inside is told there. */
+	| { readonly anyOf: readonly GenericSchema[] }
 	/** `full`, or what stands for its only needed key. */
 	| { readonly short: string; readonly full: GenericSchema }
 	/** `full`, or a word for all of it. */

@@ -71,7 +71,9 @@ function codeOf({ expected }: BaseIssue<unknown>): Diagnostic["code"] {
 
 /** The library's own sentences begin with a capital; ours do not. */
 function messageOf({ message, expected, received }: BaseIssue<unknown>): string {
-	return message.startsWith("Invalid ") ? `expected ${expectedWords[expected ?? ""] ?? expected}, not ${received}` : message;
+	return message.startsWith("Invalid ")
+		? `expected ${expectedWords[expected ?? ""] ?? expected}, not ${expectedWords[received] ?? received}`
+		: message;
 }
 
 const expectedWords: Readonly<Record<string, string>> = { Object: "a mapping", Array: "a list", string: "text", number: "a number" };

@@ -71,6 +71,9 @@ export class SchemaWriter {
 			const item = this.write(form.oneOrMany, key);
 			return { anyOf: [item, { type: "array", items: item }] };
 		}
+		if ("anyOf" in form) {
+			return { anyOf: form.anyOf.map((each) => this.write(each, key)) };
+		}
 		if ("short" in form) {
 			const full = this.write(form.full, key);
 			const properties = full["properties"] as Readonly<Record<string, Json>>;
