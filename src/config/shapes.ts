@@ -1,9 +1,11 @@
 import { securebits } from "../capability/securebits.ts";
 import { yamlQuoted, yamlScalar } from "../report/yaml.ts";
 import type { YamlNode } from "../sys/native.ts";
+import { confineKey } from "./confine-shapes.ts";
 import type { StepSchemas } from "./entry.ts";
 import { type Form, formOf } from "./form.ts";
 import { childOf } from "./locate.ts";
+import { mountOf, optionsWith, typesLike } from "./mount-shapes.ts";
 import { isOfEndpoint, synonymOf } from "./synonyms.ts";
 import { wallHints, wallShape } from "./wall-shapes.ts";
 import { assignments, flow, isMark, isNumber, keysOf, listOfWords, several, word, wordsOf, wrapped } from "./written.ts";
@@ -71,6 +73,8 @@ function forUnknownKey(refused: Refused, { names: steps }: StepSchemas): (string
 					ours === "run" ? wrapped("run: ", listOfWords(value)) : undefined,
 					`${word(ours)}: ${flow(value)}`,
 				]),
+		scope === "" && !isStep ? confineKey(name, value) : undefined,
+		scope === "mount" && isStep && isMark(value) ? optionsWith(name, above) : undefined,
 		scope === "when" && negated.test(name) ? withoutCondition(name, value) : unknownKeys[scope]?.(name, value),
 		!isStep && parts.length === 1 && steps.includes(name) ? `setup: [{${name}: ${flow(value)}}]` : undefined,
 	];
@@ -94,6 +98,7 @@ function forValue({ keys, key, value }: Refused, { names: steps, schemaOf }: Ste
 	const label = isItem ? "" : `${word(name)}: `;
 	return [
 		isStep ? undefined : wallShape(path, value),
+		...(isStep && path === "mount.type" ? typesLike(value).map((each) => `type: ${each}`) : []),
 		shapes[path]?.(value, steps),
 		isOfStep && parts[0] !== undefined && steps.includes(parts[0]) && key === "command" && !isItem && shellIn(value) === undefined
 			? wrapped(label, listOfWords(value))
@@ -188,6 +193,8 @@ const shapes: Readonly<Record<string, Write>> = {
 	limits: (value) => (isNumber(value) ? `limits: {nofile: ${flow(value)}}` : wrapped("limits: ", assignments(value, "[=:]"))),
 	securebits: (value) => (value.kind === "scalar" && Object.hasOwn(securebits, value.text) ? `securebits: [${flow(value)}]` : undefined),
 	user: userOf,
+	"own.policy": (value) => (value.kind === "scalar" && /^id-?map(?:ped)?$/i.test(value.text) ? "policy: idmap-or-chown" : undefined),
+	mount: mountOf,
 	setup: (value, steps) => {
 		const items = value.kind === "mapping" ? entriesOf(value, steps) : [stepOf(value, steps)];
 		return items.length > 0 && items.every((each) => each !== undefined)

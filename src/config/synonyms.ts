@@ -19,6 +19,9 @@ const renamed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 		appArmorProfile: "apparmor",
 		seLinuxOptions: "selinux",
 		steps: "setup",
+		device: "devices",
+		namespace: "namespaces",
+		cgroups: "cgroup",
 	},
 	entry: {
 		exec: "run",
@@ -43,7 +46,18 @@ const renamed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 	mkdir: { dir: "path", user: "owner" },
 	own: { dir: "path", user: "owner", uid: "owner", gid: "group" },
 	hooks: { dir: "directory", path: "directory", glob: "pattern" },
-	mount: { src: "source", from: "source", device: "source", dest: "target", to: "target", path: "target", opts: "options", fstype: "type" },
+	mount: {
+		src: "source",
+		from: "source",
+		device: "source",
+		dest: "target",
+		to: "target",
+		path: "target",
+		opts: "options",
+		fstype: "type",
+		fs: "type",
+		filesystem: "type",
+	},
 	fuse: { mountpoint: "target", path: "target", to: "target", cmd: "command", exec: "command" },
 	run: { cmd: "command", exec: "command", workdir: "cwd", working_dir: "cwd", environment: "env", caps: "capabilities" },
 	listen: { port: "tcp", address: "tcp", socket: "unix", path: "unix" },
@@ -68,6 +82,25 @@ const renamed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 		arch: "architectures",
 		arches: "architectures",
 	},
+	// As Docker, compose, Kubernetes and the kernel's files have them.
+	cgroup: {
+		...{ pids_limit: "pids", pidsLimit: "pids", pids_max: "pids", "pids.max": "pids", "pids-limit": "pids", processes: "pids" },
+		...{ mem_limit: "memory", mem: "memory", memory_limit: "memory", memory_max: "memory", "memory.max": "memory" },
+		...{ cpus: "cpu", cpu_max: "cpu", "cpu.max": "cpu", io_max: "io", "io.max": "io" },
+	},
+	"cgroup.io": {
+		...{ path: "device", rbps: "read_bps", wbps: "write_bps", riops: "read_iops", wiops: "write_iops" },
+		...{ "read-bps": "read_bps", "write-bps": "write_bps", "read-iops": "read_iops", "write-iops": "write_iops" },
+	},
+	devices: { device: "path", name: "path", permissions: "access", mode: "access" },
+	paths: {
+		mask: "masked",
+		masked_paths: "masked",
+		maskedPaths: "masked",
+		readonly: "read_only",
+		readonlyPaths: "read_only",
+		ro: "read_only",
+	},
 	limits: { open_files: "nofile", files: "nofile", processes: "nproc", core_size: "core", stack_size: "stack" },
 };
 
@@ -78,12 +111,41 @@ export function isOfEndpoint(scope: string): boolean {
 
 /** Our key for another's. */
 export function synonymOf(scope: string, key: string): string | undefined {
-	const table = Object.hasOwn(renamed, scope) ? renamed[scope] : undefined;
+	// Whatever item of a list.
+	const place = scope.replace(/\.\d+$/, "");
+	const table = Object.hasOwn(renamed, place) ? renamed[place] : undefined;
 	const found = table !== undefined && Object.hasOwn(table, key) ? table[key] : undefined;
 	return found ?? (scope === "limits" && /^RLIMIT_\w+$/i.test(key) ? key.slice("RLIMIT_".length).toLowerCase() : undefined);
 }
 
 const sentences: Readonly<Record<string, string>> = {
+	privileged: "what a container is given is the runtime's, and confine: docker-default takes it away again from the workload",
+	securityContext:
+		"what stands in it has keys of its own here: user, capabilities: {keep: [NAME]}, no_new_privileges, seccomp, apparmor, selinux, confine: docker-default",
+	security_opt: "what stands in it has keys of its own here: no_new_privileges, seccomp, apparmor, selinux, confine: docker-default",
+	cap_drop: "all go but those in capabilities: {keep: [NAME]}",
+	...Object.fromEntries(
+		["read_only", "readOnly", "readonly", "readOnlyRootFilesystem"].map((key) => [
+			key,
+			"the root is read-only by the runtime: docker run --read-only | compose: read_only | kubernetes: readOnlyRootFilesystem; paths: {read_only: [PATH]} is for single paths",
+		]),
+	),
+	...Object.fromEntries(
+		["network", "network_mode", "net"].map((key) => [key, "namespaces: [net] has no network but loopback; any other is the runtime's"]),
+	),
+	...Object.fromEntries(
+		["blkio", "blkio_config", "blkio_weight", "device_read_bps", "device_write_bps"].map((key) => [
+			`cgroup.${key}`,
+			"rates stand at io: [{device: /dev/sda, read_bps: 10M, write_bps: 10M, read_iops: 100, write_iops: 100}]",
+		]),
+	),
+	...Object.fromEntries(
+		["swap", "memory_swap", "memswap_limit"].map((key) => [`cgroup.${key}`, "swap is limited by the runtime: docker run --memory-swap"]),
+	),
+	"limits.pids": "a cgroup limits it: cgroup: {pids: 200}; nproc counts all processes of the user",
+	"limits.memory": "a cgroup limits it: cgroup: {memory: 512M}",
+	"limits.cpu_count": "a cgroup limits it: cgroup: {cpu: 1.5}",
+	"limits.cpus": "a cgroup limits it: cgroup: {cpu: 1.5}",
 	secrets: "a secret is a step: setup: [{secret: {from: {env: NAME}, path: /run/secrets/NAME}}]",
 	"own.recursive": "own reaches all that is below the directory; policy: top-only is the directory alone",
 	"mkdir.recursive": "mkdir makes the directories above as well",

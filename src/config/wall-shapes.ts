@@ -1,6 +1,7 @@
 import { nearest } from "../report/suggest.ts";
 import { yamlScalar } from "../report/yaml.ts";
 import type { YamlNode } from "../sys/native.ts";
+import { confineHints, confineShape } from "./confine-shapes.ts";
 import { childOf } from "./locate.ts";
 import { word } from "./written.ts";
 
@@ -41,7 +42,7 @@ export function wallShape(path: string, value: YamlNode): string | undefined {
 		case "selinux.type":
 			return selinuxOf(text);
 		default:
-			return undefined;
+			return confineShape(path, value);
 	}
 }
 
@@ -117,6 +118,6 @@ export function wallHints(path: string, value: YamlNode): readonly string[] {
 		case "selinux.type":
 			return /(?:^|:)(?:spc_t|unconfined_t)(?::|$)/.test(text) ? ["selinux: none leaves the workload the type of the start"] : [];
 		default:
-			return [];
+			return confineHints(path, value);
 	}
 }

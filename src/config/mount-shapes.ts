@@ -1,0 +1,52 @@
+import type { YamlNode } from "../sys/native.ts";
+import { childOf } from "./locate.ts";
+import { flow, word, wordsOf } from "./written.ts";
+
+/** A device alone, or with where it is to be: no target, as other words alone would be. */
+export function mountOf(value: YamlNode): string | undefined {
+	const [source = "", target, ...more] = wordsOf(value);
+	return source.startsWith("/dev/") && more.length === 0
+		? `mount: {type: ..., source: ${word(source)}, target: ${target === undefined ? "..." : word(target)}}`
+		: undefined;
+}
+
+const typeNames: Readonly<Record<string, string>> = {
+	...{
+		ntfs: "ntfs3",
+		iso: "iso9660",
+		cdrom: "iso9660",
+		cdfs: "iso9660",
+		fat: "vfat",
+		fat16: "vfat",
+		fat32: "vfat",
+		msdos: "vfat",
+		dos: "vfat",
+	},
+	...{
+		hfsx: "hfsplus",
+		"hfs+": "hfsplus",
+		smb: "cifs",
+		smbfs: "cifs",
+		smb3: "cifs",
+		nfs4: "nfs",
+		overlayfs: "overlay",
+		rbind: "bind",
+		ramfs: "tmpfs",
+	},
+};
+
+/** A type of file system by another of its names; which of them is one is found out by who asks. */
+export function typesLike(value: YamlNode): string[] {
+	const name = value.kind === "scalar" ? value.text.toLowerCase() : "";
+	return [name, typeNames[name], name.replace(/(?:fs|\d)$/, "")].filter((each): each is string => /^\w+$/.test(each ?? ""));
+}
+
+/** `read_only: true`, as the option that it is. */
+export function optionsWith(key: string, above: YamlNode): string | undefined {
+	if (!/^(?:ro|read_?only)$/i.test(key)) {
+		return undefined;
+	}
+	const written = childOf(above, "options");
+	const options = written === undefined ? [] : written.kind === "sequence" ? written.items.map(flow) : [flow(written)];
+	return `options: ${options.length === 0 ? "ro" : `[${[...options, "ro"].join(", ")}]`}`;
+}
