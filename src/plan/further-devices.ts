@@ -1,5 +1,6 @@
 import { grantRemedy } from "../capability/grant.ts";
-import { type CapabilityName, capability, capabilityName } from "../capability/names.ts";
+import { capability, capabilityName } from "../capability/names.ts";
+import { passedOver } from "../confine/devices/mode.ts";
 import { nodeOf } from "../confine/devices/node.ts";
 import type { PlannedNode } from "../confine/devices/part.ts";
 import type { DeviceAccess, FurtherDevice } from "../confine/devices/setting.ts";
@@ -8,9 +9,7 @@ import { statTrusted } from "../files/open.ts";
 import { allows } from "../files/permissions.ts";
 import { observeUserNamespace } from "../identity/user-namespace.ts";
 import { fail } from "../report/failure.ts";
-import { shellWord } from "../report/shell.ts";
 import { quoted } from "../report/text.ts";
-import { yamlQuoted } from "../report/yaml.ts";
 import { deviceRemedy } from "../steps/common/device-access.ts";
 
 export interface WantedNode extends PlannedNode {
@@ -22,17 +21,16 @@ const bits: Readonly<Record<DeviceAccess, number>> = { r: 4, w: 2, rw: 6 };
 /** Root's, so that the workload gives itself no more by chmod(2); its group's, so that it is let in. */
 const modes: Readonly<Record<DeviceAccess, number>> = { r: 0o640, w: 0o620, rw: 0o660 };
 
-/** By these the mode of a node is passed over, or changed. */
-const aboveModes: readonly CapabilityName[] = ["DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "CHOWN", "SYS_ADMIN", "MKNOD"];
-
 /** A node beside the default set: bound as it is where its mode gives the workload what is wanted and no more, else one of its own. */
 export function planFurther(
 	{ path, access }: FurtherDevice,
 	{ reads, start, request, ofWorkload: { leavesFor } }: DevicesAsk,
 ): WantedNode | undefined {
 	const { uid, gid, groups } = request.identity;
-	if (access !== "rw") {
-		requireModeCounts(path, access, uid, request.sets.permitted.union(request.sets.inheritable).list().map(capabilityName));
+	const kept = request.sets.permitted.union(request.sets.inheritable).list().map(capabilityName);
+	const passed = passedOver({ path, access }, uid === 0, kept);
+	if (passed !== undefined) {
+		fail("CONFINE_REFUSED", passed.message, { where: "devices", remedy: passed.remedy });
 	}
 	const stat = statTrusted(reads, path);
 	const node = stat && nodeOf(path, stat);
@@ -50,24 +48,6 @@ export function planFurther(
 	}
 	requireMaking(path, access, reads, start);
 	return { ...node, mode: modes[access], uid: 0, gid, by: "mknod", isLate: false };
-}
-
-function requireModeCounts(path: string, access: DeviceAccess, uid: number, kept: readonly string[]): void {
-	const passing = kept.filter((name) => (aboveModes as readonly string[]).includes(name));
-	const why =
-		uid === 0
-			? "root, whose own the node is, changes its mode"
-			: passing.length > 0
-				? `${passing.join(", ")}, which is kept, passes over the mode of a node`
-				: undefined;
-	if (why !== undefined) {
-		const rule = `${path}:${path}:${access}`;
-		const message = `${quoted(path)}: ${access} alone is by the mode of the node, since the device cgroup cannot be changed from here, and ${why}`;
-		fail("CONFINE_REFUSED", message, {
-			where: "devices",
-			remedy: [`docker run --device ${shellWord(rule)} ... | compose: devices: [${yamlQuoted(rule)}], and rw here`],
-		});
-	}
 }
 
 function requireMaking(path: string, access: DeviceAccess, reads: DevicesAsk["reads"], start: DevicesAsk["start"]): void {

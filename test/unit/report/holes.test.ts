@@ -28,7 +28,7 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	"departure/devices.ts": ["kept"],
 	"plan/devices.ts": ["kept", "list", "each", "withoutDevice"],
 	"plan/kept-opening.ts": ["list", "withoutDevice", "leave"],
-	"plan/further-devices.ts": ["path", "access", "why"],
+	"confine/devices/mode.ts": ["path", "access", "why"],
 	"confine/cgroup/limits.ts": ["docker", "compose", "pods"],
 	"plan/namespaces.ts": ["message", "what", "each"],
 	"departure/rows/limits.ts": ["name", "forDocker(hard)", "message", "words(ceiling)"],

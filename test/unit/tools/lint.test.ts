@@ -105,6 +105,16 @@ const cases: readonly (readonly [bad: string, found: readonly string[], good: st
 		"devices: [/dev/net/tun]\nsetup:\n- device: /dev/net/tun\n- device: { path: /dev/fuse, access: none }",
 	],
 	[
+		"user: root\ndevices: [/dev/fuse, { path: /dev/sda, access: r }]",
+		["LINT_DEVICE_MODE 2:48 devices[1].access"],
+		"user: root\ndevices: [/dev/fuse, /dev/sda]",
+	],
+	[
+		"devices: [{ path: /dev/sda, access: w }]\ncapabilities: { keep: CHOWN }",
+		["LINT_DEVICE_MODE 1:37 devices[0].access", "LINT_DANGEROUS_CAPABILITY 2:23 capabilities.keep"],
+		"devices: [{ path: /dev/sda, access: w }]\ncapabilities: { keep: KILL }",
+	],
+	[
 		"namespaces: [uts, net]\nsetup:\n- wait_for: { tcp: db:5432 }\n- wait_for: { file: /x }",
 		["LINT_NETWORK_WAIT 3:13 setup[0].wait_for"],
 		"namespaces: uts\nsetup:\n- wait_for: { tcp: db:5432 }",

@@ -1,7 +1,11 @@
+import { capabilityName } from "../../../capability/names.ts";
+import type { CapabilityConfig } from "../../../config/config.ts";
+import { passedOver } from "../../../confine/devices/mode.ts";
 import { usualNodes } from "../../../confine/devices/node.ts";
 import type { DevicesSetting } from "../../../confine/devices/setting.ts";
 import { quoted } from "../../../report/text.ts";
 import { yamlScalar } from "../../../report/yaml.ts";
+import { isRoot } from "./root-rules.ts";
 import type { Found, Rule } from "./rule.ts";
 
 export const deviceLeftOut: Rule = {
@@ -31,3 +35,25 @@ export const deviceLeftOut: Rule = {
 		});
 	},
 };
+
+export const deviceModePassed: Rule = {
+	severity: "error",
+	summary:
+		"A device is for `r` or `w` alone, by its mode, and the workload is root or keeps what passes over modes: such a start is refused.",
+	find: ({ config }) => {
+		const devices = config.rows["devices"] as DevicesSetting | undefined;
+		const kept = surelyKept(config.capabilities);
+		return devices === undefined || devices === "none"
+			? []
+			: devices.flatMap((device, index): Found[] => {
+					const passed = passedOver(device, isRoot(config), kept);
+					return passed === undefined ? [] : [{ at: ["devices", index, "access"], ...passed }];
+				});
+	},
+};
+
+/** Whatever the start holds. */
+function surelyKept(config: CapabilityConfig): string[] {
+	const sets = config.form === "sets" ? config.sets.permitted.union(config.sets.inheritable).list() : [];
+	return [...(config.form === "keep" ? config.keep : []), ...sets].map(capabilityName);
+}

@@ -1,6 +1,6 @@
 import { dangerous, denyList, inheritableLeftover, unneeded } from "./capability-rules.ts";
 import { helpPattern } from "./command-rules.ts";
-import { deviceLeftOut } from "./device-rules.ts";
+import { deviceLeftOut, deviceModePassed } from "./device-rules.ts";
 import { accountOfStart, givenLater, takenAwayBefore } from "./environment-rules.ts";
 import { command, fileCapabilities, idleStep, imageUser, missingProgram, missingSource, workdir, writableProgram } from "./image-rules.ts";
 import {
@@ -59,6 +59,7 @@ export const rules = {
 	LINT_NETWORK_WAIT: networkWait,
 	LINT_IPC_DEVICE_MAPPER: ipcDeviceMapper,
 	LINT_DEVICE_LEFT_OUT: deviceLeftOut,
+	LINT_DEVICE_MODE: deviceModePassed,
 	LINT_LABEL_KERNEL: labelKernel,
 	LINT_WALL_COMMAND: unknownCommand,
 	LINT_SECRET_IN_FILE: secretInFile,
