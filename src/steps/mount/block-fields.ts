@@ -1,8 +1,9 @@
 import { flag, integer } from "../../config/fields.ts";
 import { optional } from "../../config/mapping.ts";
 import { size } from "../../config/size.ts";
+import { MOUNT_ATTR } from "../../files/mounting.ts";
 import type { Identity } from "../../identity/identity.ts";
-import { isBlockType, isReadOnlySystem, type MountType, otherTypes } from "./mount-types.ts";
+import { attributesOf, isBlockType, isReadOnlySystem, type MountType, otherTypes } from "./mount-types.ts";
 
 /** What partition tables count in. */
 export const sector = 512;
@@ -59,13 +60,16 @@ export interface BlockConfig {
 }
 
 /** What does not go together. */
-export function blockFault({ type, source, loop, offset, size: length, partition }: BlockConfig): string | undefined {
+export function blockFault({ type, source, options, loop, offset, size: length, partition }: BlockConfig): string | undefined {
 	const isPart = offset !== undefined || length !== undefined || partition !== undefined;
 	if (!isBlockType(type)) {
 		return loop || isPart ? `a ${type} mount has no loop, offset, size and partition: they are for a file system in an image` : undefined;
 	}
 	if (source !== undefined && !/^(?:\/|\.{1,2}\/)/.test(source)) {
 		return `the source of ${type} is the path of a device or an image, such as /dev/sdb1 or /data/disk.img`;
+	}
+	if (isReadOnlySystem(type, options) && (attributesOf(type, options) & MOUNT_ATTR.RDONLY) === 0) {
+		return `${type} is read-only itself: leave rw out of options`;
 	}
 	if (isPart && !loop) {
 		return "offset, size and partition are for an image: loop: true";

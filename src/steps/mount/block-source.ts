@@ -3,6 +3,7 @@ import { tableOf } from "../../files/mount-facts.ts";
 import { isFixedPath, lookTrusted, mustOpenTrusted } from "../../files/open.ts";
 import { isSame } from "../../files/trust.ts";
 import { fail } from "../../report/failure.ts";
+import type { Problem } from "../../report/problem.ts";
 import { quoted } from "../../report/text.ts";
 import { AT, O, S } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
@@ -14,7 +15,7 @@ import { hasMore, shaperOf } from "../programs/shapers.ts";
 import type { GivenDevice, Need } from "../step.ts";
 import type { BlockAction, BlockSource, LoopPart, Span } from "./block-fields.ts";
 import { reader } from "./image.ts";
-import { loopControl, loopDevices, withLoop } from "./loop-device.ts";
+import { hasLoopNodes, loopControl, loopDevices, withLoop } from "./loop-device.ts";
 import { partitionSpan } from "./partition.ts";
 
 /** Gives `use` the path of the device, and where in the source it begins; nothing is left of it but what is mounted by then. */
@@ -64,14 +65,22 @@ function lock(host: Host, fd: number, { offset, size }: Span, { source, block: {
 }
 
 /** The kernel takes the structures of a file system for true: whoever can change them meanwhile has what the kernel has. */
-function requireUnshaped(reads: Reads, source: string, { workload }: BlockSource): void {
+function requireUnshaped(reads: Reads, source: string, block: BlockSource): void {
+	const problem = shapedProblem(reads, source, block);
+	if (problem !== undefined) {
+		fail("STEP_FAILED", problem.message, { remedy: problem.remedy ?? [] });
+	}
+}
+
+export function shapedProblem(reads: Reads, source: string, { workload }: BlockSource): Problem | undefined {
 	const child = { identity: { uid: 0, gid: 0, groups: [] }, capabilities: ["SYS_ADMIN"], target: workload };
 	const shaper = hasMore(child as never) ? shaperOf(reads, source, child as never) : undefined;
-	if (shaper !== undefined) {
-		fail("STEP_FAILED", `${quoted(source)} is not mounted with more than the workload has: ${shaper}`, {
-			remedy: ["keep it where only root can write", "or serve it by a FUSE daemon with the workload's own user: the step fuse"],
-		});
-	}
+	return shaper === undefined
+		? undefined
+		: {
+				message: `${quoted(source)} is not mounted with more than the workload has: ${shaper}`,
+				remedy: ["keep it where only root can write", "or serve it by a FUSE daemon with the workload's own user: the step fuse"],
+			};
 }
 
 /** Opened once, and what was looked at. A device for reading alone: what is opened for writing and closed again is read anew by the udev of its machine. */
@@ -97,9 +106,16 @@ function openSame(host: Host, source: string, looked: Stat, flags: number): numb
 }
 
 function requireKind(source: string, stat: Stat, isLoop: boolean): void {
+	const problem = kindProblem(source, stat, isLoop);
+	if (problem !== undefined) {
+		fail("STEP_FAILED", problem.message, { remedy: problem.remedy ?? [] });
+	}
+}
+
+export function kindProblem(source: string, stat: Stat, isLoop: boolean): Problem | undefined {
 	const kind = typeOf(stat);
 	if (kind === (isLoop ? S.IFREG : S.IFBLK)) {
-		return;
+		return undefined;
 	}
 	const [is, remedy] =
 		kind === S.IFREG
@@ -107,7 +123,7 @@ function requireKind(source: string, stat: Stat, isLoop: boolean): void {
 			: kind === S.IFBLK
 				? ["is a block device already", "leave loop out, with offset and partition: a partition has a device of its own, such as /dev/sdb1"]
 				: ["is neither a file nor a block device", undefined];
-	fail("STEP_FAILED", `mount: ${quoted(source)} ${is}`, remedy === undefined ? {} : { remedy: [remedy] });
+	return { message: `mount: ${quoted(source)} ${is}`, ...(remedy === undefined ? {} : { remedy: [remedy] }) };
 }
 
 function spanOf(reads: Reads, fd: number, source: string, part: LoopPart): Span {
@@ -169,9 +185,11 @@ function showsPart(
 	);
 }
 
-export function blockNeeds({ source, block }: BlockAction): Need[] {
+/** Without `reads`, whatever there is. */
+export function blockNeeds({ source, block }: BlockAction, reads?: Reads): Need[] {
 	const node = "to make the node of the loop device that is free, where /dev has none";
-	return [toReach(source), ...(block.loop === undefined ? [] : [{ anyOf: ["MKNOD"], certain: false, purpose: node } as const])];
+	const certain = reads !== undefined && !hasLoopNodes(reads);
+	return [toReach(source), ...(block.loop === undefined ? [] : [{ anyOf: ["MKNOD"], certain, purpose: node } as const])];
 }
 
 export function blockDevices({ source, block: { loop, isReadOnly } }: BlockAction): readonly GivenDevice[] {

@@ -3,7 +3,7 @@ import { isFixedPath, lookTrusted, statTrusted } from "../../files/open.ts";
 import { removeAbandoned, withTemporaryStage } from "../../files/stage.ts";
 import { AT, O, S } from "../../sys/constants.ts";
 import { errno, mayBeAbsent, saysAbsent } from "../../sys/errno.ts";
-import type { Errno, Host, Stat } from "../../sys/native.ts";
+import type { Errno, Host, Reads, Stat } from "../../sys/native.ts";
 import { SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { byDescriptor } from "../../sys/proc.ts";
 import type { GivenDevice } from "../step.ts";
@@ -81,13 +81,32 @@ function attach(host: Host, image: Image): Node {
 	});
 }
 
+/** The numbers of the nodes that are there. */
+function numbersInDev(reads: Reads): number[] {
+	const dev = lookTrusted(reads, "/dev", O.RDONLY | O.DIRECTORY);
+	const names = dev < 0 ? dev : withDescriptor(reads, dev, () => reads.readDirectory(dev));
+	return (typeof names === "number" ? [] : names).flatMap((name) => /^loop(\d{1,7})$/.exec(name)?.slice(1).map(Number) ?? []);
+}
+
+/** The control and any device, so that no node has to be made. */
+export function hasLoopNodes(reads: Reads): boolean {
+	return controlFault(reads) === undefined && numbersInDev(reads).length > 0;
+}
+
+/** Opening it to read does nothing, and passes the same gates. */
+export function controlFault(reads: Reads): Errno | undefined {
+	const stat = statTrusted(reads, control.path);
+	if (stat === undefined || typeOf(stat) !== S.IFCHR || stat.rdev !== `${control.major}:${control.minor}`) {
+		return -errno.ENOENT;
+	}
+	const fd = reads.openRead(AT.FDCWD, control.path, O.RDONLY | O.NONBLOCK, 0);
+	return fd < 0 ? fd : withDescriptor(reads, fd, () => undefined);
+}
+
 /** Where the node of the number that is free can neither be found nor made. */
 function attachToAny(host: Host, image: Image): Node | undefined {
-	const dev = lookTrusted(host, "/dev", O.RDONLY | O.DIRECTORY);
-	const names = dev < 0 ? dev : withDescriptor(host, dev, () => host.readDirectory(dev));
-	for (const name of typeof names === "number" ? [] : names) {
-		const number = /^loop(\d{1,7})$/.exec(name)?.[1];
-		const node = number === undefined ? -errno.ENOENT : attachTo(host, Number(number), image);
+	for (const number of numbersInDev(host)) {
+		const node = attachTo(host, number, image);
 		if (typeof node !== "number") {
 			return node;
 		}

@@ -12,6 +12,13 @@ const loopRemedy = [
 	"docker run --device /dev/loop-control --device-cgroup-rule 'b 7:* rwm' --cap-add MKNOD ... | compose: devices: [/dev/loop-control], device_cgroup_rules: ['b 7:* rwm'], cap_add: [MKNOD] | kubernetes: a privileged container, since no device plugin knows which loop device is free",
 ];
 
+export const missingControl: Problem = { message: "mount: /dev/loop-control is not there", remedy: loopRemedy };
+export const closedControl: Problem = { message: "mount: /dev/loop-control: the device cgroup refuses it", remedy: loopRemedy };
+export const idleControl: Problem = {
+	message: "mount: /dev/loop-control: no driver answers for it",
+	remedy: ["modprobe loop, on the machine"],
+};
+
 interface LoopRefusal {
 	readonly at: "control" | "loopFree" | "node" | "busy";
 	readonly code: Errno;
@@ -37,7 +44,7 @@ function loopProblem(reads: Reads, { at, code, number }: LoopRefusal): Problem {
 			return { message: `${path} is not there, and no node of it can be made or opened: ${whyNoNode(reads)}`, remedy: loopRemedy };
 		case -errno.ENXIO:
 		case -errno.ENODEV:
-			return { message: `${path}: no driver answers for it`, remedy: ["modprobe loop, on the machine"] };
+			return { ...idleControl, message: `${path}: no driver answers for it` };
 		case -errno.EACCES:
 			return { message: `${path}: a mount that is nodev or a security module refuses it`, remedy: loopRemedy };
 		default:

@@ -19,9 +19,10 @@ import { refusal } from "../common/refusal.ts";
 import type { Need, Step } from "../step.ts";
 import type * as Blocks from "./block.ts";
 import { type BlockSource, blockConstraints, blockFault, blockFields, blockOf, isBlock, partText } from "./block-fields.ts";
+import { fstabConstraints, fstabFault } from "./fstab-options.ts";
 import { layerNeeds, withLayers } from "./layers.ts";
 import { attachMapped, isShownAs, type MountIdmap, mapAttributes, mapChoices, mapNeeds, mapOf, mayMakeRootsFiles } from "./mapped.ts";
-import { attributesOf, isBlockType, type MountType, mountTypes, parametersOf, shows, sourceOf } from "./mount-types.ts";
+import { attributesOf, isBlockType, type MountType, mountTypes, otherTypes, parametersOf, shows, sourceOf } from "./mount-types.ts";
 import { serverParameters } from "./network-mount.ts";
 
 let loaded: typeof Blocks | undefined;
@@ -69,12 +70,18 @@ const fields = {
 	idmap: optional(() => choice(...mapChoices)),
 };
 
+const optionFault = (config: FieldsOutput<typeof fields>) => fstabFault(config, isBlockType(config.type));
+
 const schema = () =>
 	v.pipe(
 		mapping(fields, { path: ["target", "type"] }),
 		v.check(
 			({ type, source }) => sourceOf(type, source) !== undefined,
 			({ input }) => `${/^(?:[aei]|nt?fs|xfs|f2fs|hfs)/.test(input.type) ? "an" : "a"} ${input.type} mount needs its source`,
+		),
+		v.check(
+			(input) => optionFault(input) === undefined,
+			({ input }) => optionFault(input) ?? "",
 		),
 		v.check(
 			(input) => blockFault(input) === undefined,
@@ -109,7 +116,9 @@ export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
 				? `${type} at ${target}`
 				: `${type} ${block?.loop === undefined ? "" : partText(block.loop)}${source} at ${target}`,
 	needs: (action, reads) =>
-		isMounted(action, reads) ? [toReach(action.target)] : [...mountNeeds(action.target), ...sourceNeeds(action), ...mapNeeds(action)],
+		isMounted(action, reads)
+			? [toReach(action.target)]
+			: [...mountNeeds(action.target), ...sourceNeeds(action, reads), ...mapNeeds(action)],
 	mayNeed: (action) => [...mountMayNeed(action.target), ...sourceNeeds(action), ...mapNeeds(action)],
 	obstacles: (action, reads) =>
 		isMounted(action, reads) ? [] : [...mountObstacles(reads), ...(isBlock(action) ? blocks().blockObstacles(reads, action) : [])],
@@ -121,7 +130,12 @@ export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
 	leavesKeys: ({ type }) => type === "nfs" || type === "cifs",
 	makesRootsFiles: ({ type, options, idmap }) =>
 		type === "bind" && idmap === "root-to-target" && (attributesOf(type, options) & MOUNT_ATTR.RDONLY) === 0,
-	constraints: { "": { anyOf: [{ properties: { type: { not: { const: "bind" } } } }, { required: ["source"] }], allOf: blockConstraints } },
+	constraints: {
+		"": {
+			anyOf: [{ properties: { type: { not: { const: "bind" } } } }, { required: ["source"] }],
+			allOf: [...blockConstraints, ...fstabConstraints(otherTypes)],
+		},
+	},
 	apply: (action, { host }) => {
 		try {
 			if (isMounted(action, host)) {
@@ -137,10 +151,10 @@ export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
 };
 
 /** The directories that it is made of. */
-function sourceNeeds(action: MountAction): Need[] {
+function sourceNeeds(action: MountAction, reads?: Reads): Need[] {
 	const { type, source, parameters } = action;
 	return [
-		...(isBlock(action) ? blocks().blockNeeds(action) : []),
+		...(isBlock(action) ? blocks().blockNeeds(action, reads) : []),
 		...(type === "bind" ? [toReach(source)] : []),
 		...layerNeeds(parameters),
 	];

@@ -18,7 +18,7 @@ import { type Diagnostic, Failure, fail } from "../../report/failure.ts";
 import { json } from "../../report/json.ts";
 import { shellWord } from "../../report/shell.ts";
 import { blanksQuoted, printable, quoted } from "../../report/text.ts";
-import { describeStep, needsOf, type StepAction } from "../../steps/index.ts";
+import { describeStep, isAfterDrop, needsOf, obstaclesOf, preparesGround, type StepAction } from "../../steps/index.ts";
 import { nameOfEntry, splitEntry } from "../../sys/environ.ts";
 import type { Host, Reads } from "../../sys/native.ts";
 import { secretName } from "../guides/secret-name.ts";
@@ -128,7 +128,16 @@ function foretold(plan: Plan, start: Start, reads: Reads, isCommandKnown = true)
 	}
 	const shaped = shapedPrograms(plan, reads).map(({ label, message }) => `${label} would be refused as things are now: ${message}`);
 	const isNew = (warning: string) => !plan.notes.some((note) => note === warning);
-	return [...outlook.idle.map(({ label, message }) => `${label}: ${message}`), ...shaped.filter(isNew)];
+	return [...outlook.idle.map(({ label, message }) => `${label}: ${message}`), ...shaped.filter(isNew), ...obstructed(plan, reads)];
+}
+
+/** What a run would say before the first step; what a step finds that comes after one which prepares the ground is not known yet. */
+function obstructed({ setup }: Plan, reads: Reads): string[] {
+	const first = setup.findIndex(({ action }) => preparesGround(action));
+	return setup
+		.slice(0, first < 0 ? undefined : first + 1)
+		.filter(({ action }) => !isAfterDrop(action))
+		.flatMap(({ action, label }) => obstaclesOf(action, reads).map(({ message }) => `${label} would fail as things are now: ${message}`));
 }
 
 /** What a runtime has to give for this plan, whatever it has given to this process. */

@@ -117,6 +117,7 @@ describe("a file system on a device or in an image", () => {
 		[{ type: "tmpfs", loop: true }, "a tmpfs mount has no loop, offset, size and partition: they are for a file system in an image"],
 		[{ source: "UUID=1-2" }, "the source of ext4 is the path of a device or an image, such as /dev/sdb1 or /data/disk.img"],
 		[{ source: undefined }, "an ext4 mount needs its source"],
+		[{ type: "squashfs", options: "ro,rw" }, "squashfs is read-only itself: leave rw out of options"],
 	])("%j is refused", (more, message) => {
 		expect(configure("mount", { target: "/m", source: "/srv/disk.img", type: "ext4", ...more })).toEqual([message]);
 	});
@@ -208,5 +209,41 @@ describe("a mount over the network", () => {
 		);
 		expect(configure("mount", { type: "nfs", target: "/m" })).toEqual(["an nfs mount needs its source"]);
 		expect(network("nfs", "nas:/x").attributes).toBe(6);
+	});
+});
+
+describe("options of fstab(5)", () => {
+	const field = (what: string) =>
+		`loop, offset and sizelimit are options of mount(8), and fields here: write ${what}, and leave them out of options`;
+	const nothing = (name: string) => `"${name}" is for fstab(5) and mount(8), and nothing to the kernel: leave it out of options`;
+
+	it.each([
+		["ext4", "loop", field("loop: true")],
+		["ext4", "loop=/dev/loop0", field("loop: true")],
+		["ext4", "loop,ro,offset=1048576,sizelimit=4096", field("loop: true, offset: 1M, size: 4K")],
+		["ext4", "offset=513", field("loop: true, offset: 513")],
+		["vfat", "sizelimit=x", field("loop: true, size: BYTES")],
+		["ext4", "defaults", nothing("defaults")],
+		["tmpfs", "size=1m,noauto", nothing("noauto")],
+		["xfs", "ro,x-systemd.automount", nothing("x-systemd.automount")],
+		["nfs", "comment=a", nothing("comment")],
+		["cifs", "users", nothing("users")],
+		["bind", "nofail", nothing("nofail")],
+		["tmpfs", "bind", '"bind" is no option of a file system: write type: bind'],
+		["ext4", "relatime", '"relatime" is what the kernel does anyhow: leave it out of options'],
+		["ext4", "nodiratime", '"nodiratime" is no option of a file system, and this step does not know it'],
+	])("%s with %s is told what to write", (type, options, message) => {
+		const source = { nfs: "nas:/e", cifs: "//nas/e" }[type] ?? "/srv/x";
+		expect(configure("mount", { type, source, target: "/m", options })).toEqual([message]);
+	});
+
+	it("are few: what a file system knows is its own", () => {
+		const of = (type: string, source: string, options: string) => plan("mount", { type, source, target: "/m", options }).parameters;
+		expect([
+			of("ext4", "/srv/x", "data=ordered,user_xattr,sync,lazytime,noatime"),
+			of("cifs", "//nas/e", "user=me,noauto,_netdev"),
+			of("tmpfs", "x", "size=1m"),
+			of("bind", "/srv/x", "rbind,ro"),
+		]).toEqual([["data=ordered", "user_xattr", "sync", "lazytime"], ["user=me", "noauto", "_netdev"], ["size=1m"], []]);
 	});
 });
