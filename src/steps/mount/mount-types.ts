@@ -81,6 +81,15 @@ export function attributesOf(type: MountType, options: readonly string[]): numbe
 	}, kindOf(type).attributes);
 }
 
+/** What a mount must not have: attributes that are taken back by name, and nobody gives again. A bind keeps what its source has. */
+export function liftedBy(type: MountType, options: readonly string[]): number {
+	const written = options.reduce((bits, option) => {
+		const { set = 0, clear = 0 } = attributeOptions[option] ?? {};
+		return (bits | clear) & ~set;
+	}, 0);
+	return type === "bind" ? 0 : written;
+}
+
 /** What is left for the file system itself. A bind has no options of its own. */
 export function parametersOf(type: MountType, source: string, options: readonly string[], workdir: string): readonly string[] {
 	const parameters = options.filter((option) => !(option in attributeOptions) && !(type === "bind" && bindOptions.includes(option)));

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { choice, commaSeparated, flag, nonEmptyText, path, text } from "../../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional, required } from "../../config/mapping.ts";
-import { findMount } from "../../files/mountinfo.ts";
+import { type FoundMount, findMount } from "../../files/mountinfo.ts";
 import { bindMount, MOUNT_ATTR, makeMount, unmountLazily } from "../../files/mounting.ts";
 import { lookTrusted, mustOpenTrusted, statTrusted } from "../../files/open.ts";
 import { absolutePath } from "../../files/path-text.ts";
@@ -22,8 +22,19 @@ import { type BlockSource, blockConstraints, blockFault, blockFields, blockOf, i
 import { fstabConstraints, fstabFault } from "./fstab-options.ts";
 import { layerNeeds, withLayers } from "./layers.ts";
 import { attachMapped, isShownAs, type MountIdmap, mapAttributes, mapChoices, mapNeeds, mapOf, mayMakeRootsFiles } from "./mapped.ts";
-import { attributesOf, isBlockType, type MountType, mountTypes, otherTypes, parametersOf, shows, sourceOf } from "./mount-types.ts";
+import {
+	attributesOf,
+	isBlockType,
+	liftedBy,
+	type MountType,
+	mountTypes,
+	otherTypes,
+	parametersOf,
+	shows,
+	sourceOf,
+} from "./mount-types.ts";
 import { serverParameters } from "./network-mount.ts";
+import { type Differing, differingFlags, differingOptions, differingText, toMountAnew } from "./tmpfs.ts";
 
 let loaded: typeof Blocks | undefined;
 
@@ -49,6 +60,8 @@ export interface MountAction {
 	readonly parameters: readonly string[];
 	/** MOUNT_ATTR_ bits. mount_setattr(2) */
 	readonly attributes: number;
+	/** Those that one which is there must be without. */
+	readonly lifted?: number;
 	readonly recursive: boolean;
 	readonly replace: boolean;
 	/** Of a file system on a device or in an image. */
@@ -96,6 +109,7 @@ export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
 		const { type, source, target, options, recursive, stale, idmap } = config;
 		const workdir = mustRead("getcwd", reads.getcwd());
 		const given = sourceOf(type, source) ?? "";
+		const lifted = liftedBy(type, options);
 		const from = type === "bind" || isBlockType(type) ? absolutePath(given, workdir) : given;
 		return {
 			type,
@@ -103,6 +117,7 @@ export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
 			target: absolutePath(target, workdir),
 			parameters: parametersOf(type, from, options, workdir),
 			attributes: attributesOf(type, options) | mapAttributes(idmap, options),
+			...(lifted !== 0 && { lifted }),
 			recursive: type === "bind" && recursive && !options.includes("bind"),
 			replace: stale === "replace",
 			...blockOf(config, { uid: user.uid, groups: user.groups }),
@@ -118,7 +133,7 @@ export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
 	needs: (action, reads) =>
 		isMounted(action, reads)
 			? [toReach(action.target)]
-			: [...mountNeeds(action.target), ...sourceNeeds(action, reads), ...mapNeeds(action)],
+			: [...needsToMount(action, reads), ...sourceNeeds(action, reads), ...mapNeeds(action)],
 	mayNeed: (action) => [...mountMayNeed(action.target), ...sourceNeeds(action), ...mapNeeds(action)],
 	obstacles: (action, reads) =>
 		isMounted(action, reads) ? [] : [...mountObstacles(reads), ...(isBlock(action) ? blocks().blockObstacles(reads, action) : [])],
@@ -141,14 +156,22 @@ export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
 			if (isMounted(action, host)) {
 				return { state: "ok", detail: "already mounted" };
 			}
+			const before = differingAt(action, host);
 			attach(host, action);
 			requireRestrictions(action, host);
-			return { state: "changed", detail: "mounted" };
+			return { state: "changed", detail: before.length === 0 ? "mounted" : `mounted anew ${differingText(before, "was")}` };
 		} catch (error) {
 			throw refusal(error, { reads: host, path: action.target, readsOnly: true, meanings: mountMeanings(action.type) });
 		}
 	},
 };
+
+function needsToMount(action: MountAction, reads: Reads): Need[] {
+	const differing = differingAt(action, reads);
+	return mountNeeds(action.target).map((need) =>
+		differing.length > 0 && need.anyOf.includes("SYS_ADMIN") ? toMountAnew(need, action.target, differing) : need,
+	);
+}
 
 /** The directories that it is made of. */
 function sourceNeeds(action: MountAction, reads?: Reads): Need[] {
@@ -157,6 +180,25 @@ function sourceNeeds(action: MountAction, reads?: Reads): Need[] {
 		...(isBlock(action) ? blocks().blockNeeds(action, reads) : []),
 		...(type === "bind" ? [toReach(source)] : []),
 		...layerNeeds(parameters),
+	];
+}
+
+/** What the mount at the target has otherwise, where it shows the file system that is asked for. */
+function differingAt(action: MountAction, reads: Reads): Differing[] {
+	const fd = lookTrusted(reads, action.target, O.PATH);
+	return fd < 0 ? [] : withDescriptor(reads, fd, () => differingOf(action, reads, fd, findMount(reads, fd)));
+}
+
+function differingOf(action: MountAction, reads: Reads, fd: number, found: FoundMount | undefined): Differing[] {
+	const { type, parameters, lifted = 0 } = action;
+	const system = reads.fstatfs(fd);
+	if (type === "bind" || found === undefined || !shows(action, found)) {
+		return [];
+	}
+	const flags = typeof system === "number" ? 0 : system[1] & lifted;
+	return [
+		...(type === "tmpfs" && found.options !== undefined ? differingOptions(parameters, found.options) : []),
+		...differingFlags(flags),
 	];
 }
 
@@ -169,7 +211,8 @@ function isMounted(action: MountAction, reads: Reads): boolean {
 	return withDescriptor(reads, fd, () => {
 		const found = hasRestrictions(action, reads, fd) ? findMount(reads, fd) : undefined;
 		if (action.type !== "bind") {
-			return found !== undefined && shows(action, found) && (!isBlock(action) || blocks().showsBlock(action, reads, fd));
+			const isIt = found !== undefined && shows(action, found) && differingOf(action, reads, fd, found).length === 0;
+			return isIt && (!isBlock(action) || blocks().showsBlock(action, reads, fd));
 		}
 		const [from, to] = [statTrusted(reads, action.source), reads.fstat(fd)];
 		return found !== undefined && from !== undefined && typeof to !== "number" && isSame(from, to) && isShownAs(action.idmap, to);

@@ -91,6 +91,49 @@ describe("mount", () => {
 		expect([status, ...stepLines(stderr)]).toEqual([0, "ok       setup[0] mount tmpfs at /home: already mounted"]);
 	});
 
+	it("mounts a tmpfs anew where the runtime's is not as it is asked for, and then finds it", async () => {
+		const flags = ["--tmpfs=/home:size=16m"];
+		const step = { ...tmpfs, options: "size=1m,mode=0700,uid=1000,exec" };
+		const { status, stdout, stderr } = await mount([step, step], { flags, command: "stat -c '%a %u' /home" });
+		expect([status, ...stepLines(stderr), stdout.split("\n")[0], table(stdout).at(-1)]).toEqual([
+			0,
+			"changed  setup[0] mount tmpfs at /home: mounted anew with size=1m,mode=0700,uid=1000,exec, where size=16384k,mode=1777,uid=0,noexec was",
+			"ok       setup[1] mount tmpfs at /home: already mounted",
+			"700 1000",
+			"/home rw,nosuid,nodev,relatime tmpfs rw,size=1024k,mode=700,uid=1000",
+		]);
+	});
+
+	it("says how the runtime mounts a tmpfs as it is asked for, where it is not to be mounted anew", async () => {
+		const shm = { type: "tmpfs", target: "/dev/shm", options: ["size=1g", "mode=1777"] };
+		const asked = async (step: object) => {
+			const { status, stderr } = await mount([step], { caps: {}, flags: ["--tmpfs=/home:size=16m"] }, runContainer);
+			return [status, ...stderr.trimEnd().split("\n")];
+		};
+		const emptyDir = "kubernetes: an emptyDir with medium: Memory and sizeLimit";
+		const capability = expect.stringContaining("--cap-add SYS_ADMIN");
+		const head = "abdicate: error[CAPABILITY_MISSING] setup[0] mount tmpfs at";
+		expect([
+			await asked(shm),
+			await asked({ ...tmpfs, options: "size=16m,exec" }),
+			await asked({ ...tmpfs, options: "size=16384k" }),
+		]).toEqual([
+			[
+				125,
+				`${head} /dev/shm: SYS_ADMIN is not held, needed to mount anew at /dev/shm with size=1g, where size=65536k is`,
+				capability,
+				`  docker run --shm-size 1g ... | compose: shm_size: "1g" | ${emptyDir}`,
+			],
+			[
+				125,
+				`${head} /home: SYS_ADMIN is not held, needed to mount anew at /home with exec, where noexec is`,
+				capability,
+				`  docker run --tmpfs /home:exec ... | compose: tmpfs: ["/home:exec"] | ${emptyDir}`,
+			],
+			[0, "abdicate: ok       setup[0] mount tmpfs at /home: already mounted", expect.stringContaining("verified drop")],
+		]);
+	});
+
 	it("leaves to the workload the options that are taken back", async () => {
 		const { stdout } = await mount([{ type: "tmpfs", target: "/home", options: "suid,dev" }], { flags: [], command: "true" });
 		expect(table(stdout).map((line) => line.split(" ")[1])).toEqual(["rw,relatime"]);

@@ -38,6 +38,9 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	"departure/rows/stdio.ts": ["fd", "errnoName(result)"],
 	"plan/foretell.ts": ["missing"],
 	"steps/programs/child-environment.ts": ["how"],
+	// Quoted by deviceRemedy.
+	"steps/mount/block-refusal.ts": ["source"],
+	"steps/mount/tmpfs.ts": ["emptyDir"],
 	"steps/mount/mount-types.ts": ['[...Object.keys(attributeOptions), ...bindOptions].join(", ")'],
 	"processes/explain-exec.ts": ["key", 'whose === "step" ? "its program" : "the workload"'],
 	"steps/certificates/ca-certificates.ts": ["message"],
