@@ -1,5 +1,5 @@
 import { isDirectory, isLink, isRegular, notRegular } from "../files/kind.ts";
-import type { MountFacts } from "../files/mount-facts.ts";
+import { type MountFacts, whyNotVouchedFor } from "../files/mount-facts.ts";
 import { octal } from "../files/permissions.ts";
 import { type Doubt, doubtAbout, type Place } from "../files/trust.ts";
 import { type Arrival, fromRoot, reopen, walk } from "../files/walk.ts";
@@ -45,14 +45,14 @@ export function readTrustedFile(reads: Reads, path: string, privileged: boolean,
 }
 
 /** Before it is looked at: a server may keep that waiting. */
-function refuseServed({ isVouchedFor, type }: MountFacts, isDirectory: boolean, path: string): undefined {
-	if (!isVouchedFor && isDirectory) {
-		failServed("the directory", path, type);
+function refuseServed(mount: MountFacts, isDirectory: boolean, path: string): undefined {
+	if (!mount.isVouchedFor && isDirectory) {
+		failServed("the directory", path, mount);
 	}
 }
 
-function failServed(what: string, path: string, type: string): never {
-	fail("CONFIG_UNTRUSTED", `${what} ${quoted(path)} lies on ${type}, where a server says whom it belongs to`, {
+function failServed(what: string, path: string, mount: MountFacts): never {
+	fail("CONFIG_UNTRUSTED", `${what} ${quoted(path)} ${whyNotVouchedFor(mount)}`, {
 		where: path,
 		remedy: ["put it into the image", mountedByItself],
 	});
@@ -158,7 +158,7 @@ function refuse({ place, doubt }: Objection, path: string): never {
 		case "mode":
 			return untrusted(`has mode ${octal(stat.mode & 0o7777)}: others than root can write`, `chmod go-w ${operand(path)}`);
 		case "server":
-			return failServed(what, path, mount.type);
+			return failServed(what, path, mount);
 		case "elsewhere":
 			return untrusted(
 				"is mounted read-only, but this container has it writable at another place, and it is not root's alone",

@@ -14,7 +14,7 @@ export function destination(reads: Reads, path: string, links = 0): string {
 	const found = walk(
 		reads,
 		path,
-		{ followLast: false, mayFollow: () => true, mayEnter: ({ isVouchedFor }) => (isVouchedFor ? undefined : -errno.EACCES) },
+		{ followLast: false, mayFollow: () => true, mayEnter: ({ isServed }) => (isServed ? -errno.EACCES : undefined) },
 		({ place }) => ({ at: place.path, target: isLink(place.stat) ? reads.readlinkat(place.fd, "") : undefined }),
 	);
 	if (typeof found === "number") {

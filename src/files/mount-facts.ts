@@ -12,9 +12,12 @@ export interface MountFacts {
 	readonly type: string;
 	/**
 	 * Who owns what there is this kernel's own word: the file system that holds / is the image, whatever its type; any other counts when
-	 * no server answers for it, be it a machine, a daemon or a program of the workload.
+	 * no server answers for it, be it a machine, a daemon or a program of the workload. On a mount with mapped ids nobody does: what is the
+	 * workload's on disk may be shown as root's.
 	 */
 	readonly isVouchedFor: boolean;
+	/** A server answers for it, or may do so, and perhaps never. */
+	readonly isServed: boolean;
 	/** Not writable through this mount; through another it may be. */
 	readonly isReadOnly: boolean;
 	/** Whether this container has a mount through which the same place can be written to; what is not known counts as yes. */
@@ -22,7 +25,13 @@ export interface MountFacts {
 }
 
 /** The image. Whether it is read-only does not matter. */
-export const imageFacts: MountFacts = { type: "/", isVouchedFor: true, isReadOnly: false, isWritableElsewhere: () => true };
+export const imageFacts: MountFacts = {
+	type: "/",
+	isVouchedFor: true,
+	isServed: false,
+	isReadOnly: false,
+	isWritableElsewhere: () => true,
+};
 
 const tableLimit = 4 * 1024 * 1024;
 
@@ -33,10 +42,13 @@ export function factsOf(reads: Reads, fd: number, root: number, path: string): M
 	if (mount === undefined || image === undefined) {
 		return isOfImage(reads, table, [fd, root], path) ? imageFacts : factsWithoutProc(reads, fd);
 	}
+	const isKept = mount.device === image.device || ownedByKernel(mount.type);
+	const layers = isKept || mount.type !== "overlay" ? undefined : layersOf(reads, mount, table, root);
+	const isServed = !isKept && layers !== "kept" && layers !== "mapped";
 	return {
 		type: mount.type,
-		isVouchedFor:
-			mount.device === image.device || ownedByKernel(mount.type) || (mount.type === "overlay" && hasKnownLayers(reads, mount, table, root)),
+		isVouchedFor: !isServed && layers !== "mapped" && (mount.id === image.id || !isMapped(reads, mount)),
+		isServed,
 		isReadOnly: isReadOnlyLine(mount),
 		isWritableElsewhere: () => table.some((other) => other !== mount && !isReadOnlyLine(other) && shows(other, mount)),
 	};
@@ -60,15 +72,34 @@ function isOfImage(reads: Reads, table: readonly MountLine[], both: readonly [fd
 	return nearest === "/" && typeof here === "object" && typeof image === "object" && here[0] === image[0];
 }
 
+/** As this kernel was told to show it. In a user namespace apart that was the runtime: what is mapped there cannot be mapped from within. */
+function isMapped(reads: Reads, { flags }: MountLine): boolean {
+	return flags.includes("idmapped") && isMachinesNamespace(reads);
+}
+
+/** user_namespaces(7) */
+function isMachinesNamespace(reads: Reads): boolean {
+	const map = readProc(reads, "self/uid_map");
+	return typeof map !== "string" || /^\s*0\s+0\s+4294967295\s*$/.test(map);
+}
+
+/** What maps a mount takes /proc, so that none of this container's own is among these. */
 function factsWithoutProc(reads: Reads, fd: number): MountFacts {
 	const found = reads.fstatfs(fd);
 	const [magic, flags] = typeof found === "number" ? [0, 0] : found;
+	const isVouchedFor = ownedByKernelMagic(magic);
 	return {
 		type: `0x${magic.toString(16)}`,
-		isVouchedFor: ownedByKernelMagic(magic),
+		isVouchedFor,
+		isServed: !isVouchedFor,
 		isReadOnly: (flags & ST.RDONLY) !== 0,
 		isWritableElsewhere: () => true,
 	};
+}
+
+/** Why the owners there are not believed, as the rest of a sentence that begins with the path. */
+export function whyNotVouchedFor({ type, isServed }: MountFacts): string {
+	return `lies on ${type}, ${isServed ? "where a server says whom it belongs to" : "mounted with mapped ids, which are not those on disk"}`;
 }
 
 /** Every mount of this container, as far as they are to be had. */
@@ -110,22 +141,26 @@ const layerOptions = /^(?:lowerdir|upperdir|datadir)\+?=(.*)$/;
  * An overlay says of its files what its layers say. Those that the runtime took lie outside of this container and cannot be seen; one
  * that can be seen is looked at, and one that was given by descriptor lay where somebody else could lead its path.
  */
-function hasKnownLayers(reads: Reads, mount: MountLine, table: readonly MountLine[], root: number): boolean {
+function layersOf(reads: Reads, mount: MountLine, table: readonly MountLine[], root: number): "kept" | "mapped" | "unknown" {
 	const layers = mount.options
 		.split(",")
 		.map(unescapeField)
 		.flatMap((each) => layerOptions.exec(each)?.[1]?.split(/(?<!\\):/) ?? [])
 		.filter((each) => each.startsWith("/"));
-	return layers.every((layer) => {
+	const found = layers.map((layer) => {
 		if (layer.startsWith("/proc/")) {
-			return false;
+			return "unknown";
 		}
 		const fd = reads.openRead(root, `.${layer.replaceAll(/\\(.)/g, "$1")}`, O.PATH | O.DIRECTORY, 0);
 		if (fd < 0) {
-			return true;
+			return "kept";
 		}
 		const [below, image] = [fd, root].map((each) => lineOf(reads, table, each));
 		reads.close(fd);
-		return below !== undefined && (below.device === image?.device || ownedByKernel(below.type));
+		if (below === undefined || !(below.device === image?.device || ownedByKernel(below.type))) {
+			return "unknown";
+		}
+		return below.id !== image?.id && isMapped(reads, below) ? "mapped" : "kept";
 	});
+	return found.find((each) => each === "unknown") ?? found.find((each) => each === "mapped") ?? "kept";
 }

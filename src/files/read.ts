@@ -68,8 +68,8 @@ export function readFor(reads: Reads, path: string, viewer: Viewer, limit: numbe
 	const eyes = new Eyes(reads, viewer);
 	let served: string | undefined;
 	// A file that was itself mounted is there because whoever started the container put it there.
-	const mayEnter = ({ isVouchedFor, type }: MountFacts, isDirectory: boolean): Errno | undefined => {
-		served = isVouchedFor || !isDirectory ? served : type;
+	const mayEnter = ({ isServed, type }: MountFacts, isDirectory: boolean): Errno | undefined => {
+		served = !isServed || !isDirectory ? served : type;
 		return served === undefined ? undefined : -errno.EACCES;
 	};
 	const policy = { mayFollow: mayFollow[links], mayEnter, visit: eyes.visit };
@@ -109,8 +109,8 @@ function readArrived(reads: Reads, arrival: Arrival, eyes: Eyes, viewer: Viewer,
 export function lookFor(reads: Reads, path: string, viewer: Viewer): number | undefined {
 	let isUnknown = false;
 	let isHidden = false;
-	const mayEnter = ({ type, isVouchedFor }: MountFacts): Errno | undefined => {
-		isUnknown ||= /^fuse(?:blk|\.|$)/.test(type) && !isVouchedFor;
+	const mayEnter = ({ type, isServed }: MountFacts): Errno | undefined => {
+		isUnknown ||= /^fuse(?:blk|\.|$)/.test(type) && isServed;
 		return isUnknown ? -errno.EACCES : undefined;
 	};
 	const eyes = new Eyes(reads, viewer);

@@ -1,5 +1,5 @@
 import { expandPattern, isPattern, mustListNames } from "../files/glob.ts";
-import type { MountFacts } from "../files/mount-facts.ts";
+import { type MountFacts, whyNotVouchedFor } from "../files/mount-facts.ts";
 import { isOfRoot } from "../files/open.ts";
 import { type Arrival, fromRoot, reopen, UntrustedLink, walk } from "../files/walk.ts";
 import { Attempts, withUnknown } from "../report/attempts.ts";
@@ -215,15 +215,15 @@ function groupsOfPaths(patterns: readonly string[], { reads, notes }: ResolveCon
 
 /** What is made of a path, why it is not believed, or `undefined` when nothing is there. Of what cannot be looked at, nobody can tell what is missing. */
 function arrive<T>(reads: Reads, path: string, use: (arrival: Arrival) => T): { readonly value: T } | string | undefined {
-	let served: string | undefined;
-	const mayEnter = ({ isVouchedFor, type }: MountFacts): Errno | undefined => {
-		served = isVouchedFor ? served : type;
+	let served: MountFacts | undefined;
+	const mayEnter = (mount: MountFacts): Errno | undefined => {
+		served = mount.isVouchedFor ? served : mount;
 		return served === undefined ? undefined : -errno.EACCES;
 	};
 	try {
 		const found = walk(reads, fromRoot(reads, path), { mayFollow: isOfRoot, mayEnter }, (arrival) => ({ value: use(arrival) }));
 		if (served !== undefined) {
-			return `it lies on ${served}, where a server says whom it belongs to`;
+			return `it ${whyNotVouchedFor(served)}`;
 		}
 		return unlessAbsent("open", found);
 	} catch (error) {

@@ -89,9 +89,12 @@ interface Maps {
 	readonly gid_map: string;
 }
 
+/** In a user namespace apart, maps are the runtime's and believed (src/files/mount-facts.ts): none may be ours. The kernel would let us map a tmpfs. */
 function mapsOf(reads: Reads, { from, to }: MappedTree): Maps {
-	const { uids, gids }: Pick<UserNamespace, "uids" | "gids"> = observeUserNamespace(reads) ?? { uids: everyId, gids: everyId };
-	return { uid_map: exchange(uids, from.uid, to.uid), gid_map: exchange(gids, from.gid, to.gid) };
+	if (observeUserNamespace(reads) !== undefined) {
+		throw new SyscallError("mountSetattr", -errno.EPERM);
+	}
+	return { uid_map: exchange(everyId, from.uid, to.uid), gid_map: exchange(everyId, from.gid, to.gid) };
 }
 
 type Ranges = UserNamespace["uids"];

@@ -1,4 +1,5 @@
 import { MOUNT_ATTR } from "../../files/mounting.ts";
+import { isFixedPath } from "../../files/open.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import type { Host, Stat } from "../../sys/native.ts";
@@ -32,8 +33,11 @@ export function mapOf(choice: MapChoice, type: string, options: readonly string[
 	if (options.includes("suid")) {
 		refuse("idmap and suid: set-user-ID programs of a mapped mount would run as whoever they are shown to belong to", "leave suid out");
 	}
-	if (user.uid === 0) {
-		refuse("idmap would show what belongs to somebody else as root's", "leave idmap out, or set user");
+	if (user.uid === 0 || user.gid === 0) {
+		refuse(
+			`idmap would show what belongs to somebody else as root's${user.uid === 0 ? "" : " group's"}`,
+			user.uid === 0 ? "leave idmap out, or set user" : "leave idmap out, or give user another group: user: UID:GID",
+		);
 	}
 	return { uid: user.uid, gid: user.gid, ofRoot: choice === "root-to-target" };
 }
@@ -61,6 +65,15 @@ export function attachMapped(host: Host, { source, attributes, recursive, idmap 
 	const owner = mustRead("fstat", host.fstat(from));
 	if (idmap === undefined || isShownAs(idmap, owner)) {
 		return false;
+	}
+	if (!isFixedPath(host, source)) {
+		fail(
+			"STEP_FAILED",
+			`${quoted(source)} cannot be shown as another's: somebody else than root can lead its path to what is a third one's`,
+			{
+				remedy: ["name it where every directory on the way is root's alone", "or change the owner on disk instead: - own: PATH"],
+			},
+		);
 	}
 	if ((owner.uid === 0 || owner.gid === 0) && !idmap.ofRoot && (attributes & MOUNT_ATTR.RDONLY) === 0) {
 		fail(

@@ -1,6 +1,6 @@
 import { type Acl, type AclEntry, writersAcl } from "../../files/acl.ts";
 import { isDirectory, isLink } from "../../files/kind.ts";
-import type { MountFacts } from "../../files/mount-facts.ts";
+import { type MountFacts, whyNotVouchedFor } from "../../files/mount-facts.ts";
 import { isOfRoot, isOfRootAlone } from "../../files/open.ts";
 import { mayChange, othersMayWrite } from "../../files/permissions.ts";
 import { doubtAbout, type Place } from "../../files/trust.ts";
@@ -41,11 +41,11 @@ export function shaperOf(reads: Reads, path: string, child: ChildPower, { mayBeA
 		}
 	};
 	let served: string | undefined;
-	const mayEnter = ({ isVouchedFor, type }: MountFacts, _: boolean, at: string): Errno | undefined => {
-		if (isProc(type)) {
+	const mayEnter = (mount: MountFacts, _: boolean, at: string): Errno | undefined => {
+		if (isProc(mount.type)) {
 			served = `${quoted(at)} is /proc, where a path leads every process elsewhere`;
-		} else if (!isVouchedFor) {
-			served = `${quoted(at)} lies on ${type}, where a server says whom it belongs to`;
+		} else if (!mount.isVouchedFor) {
+			served = `${quoted(at)} ${whyNotVouchedFor(mount)}`;
 		}
 		return served === undefined ? undefined : -errno.EACCES;
 	};
@@ -78,9 +78,9 @@ export function shaperOf(reads: Reads, path: string, child: ChildPower, { mayBeA
 /** Whether a path leads through /proc, where it is another one for the program than for us. */
 export function leadsThroughProc(reads: Reads, path: string): boolean {
 	let isThere = false;
-	const mayEnter = ({ type, isVouchedFor }: MountFacts): Errno | undefined => {
+	const mayEnter = ({ type, isServed }: MountFacts): Errno | undefined => {
 		isThere ||= isProc(type);
-		return isThere || !isVouchedFor ? -errno.EACCES : undefined;
+		return isThere || isServed ? -errno.EACCES : undefined;
 	};
 	walk(reads, path, { mayFollow: () => true, mayEnter }, () => 0);
 	return isThere;

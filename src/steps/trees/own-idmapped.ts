@@ -3,7 +3,7 @@ import { isDirectory } from "../../files/kind.ts";
 import { mountIdOf, tableOf } from "../../files/mount-facts.ts";
 import type { MountLine } from "../../files/mountinfo.ts";
 import { MOUNT_ATTR, mountsStayInside } from "../../files/mounting.ts";
-import { mustOpenTrustedEntry, statTrustedEntry } from "../../files/open.ts";
+import { isFixedPath, mustOpenTrustedEntry, statTrustedEntry } from "../../files/open.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { O } from "../../sys/constants.ts";
@@ -102,7 +102,13 @@ function map(action: OwnAction, path: string, host: Host): string | undefined {
 		if (action.onlyIfContents !== undefined) {
 			refuseOtherContents(action, action.onlyIfContents, path, host);
 		}
-		return whyNotOwner(stat, action) ?? whyNotMount(host, fd) ?? whyMixed(host, fd, stat) ?? whyRefused(action, host, fd, stat);
+		return (
+			whyNotOwner(stat, action) ??
+			whyNotFixed(host, path) ??
+			whyNotMount(host, fd) ??
+			whyMixed(host, fd, stat) ??
+			whyRefused(action, host, fd, stat)
+		);
 	});
 }
 
@@ -122,7 +128,12 @@ function whyNotOwner({ uid, gid }: Stat, to: OwnAction): string | undefined {
 	if (uid === 0 || gid === 0) {
 		return `it belonged to root${uid === 0 ? "" : "'s group"}, and what is root's on disk is not mapped`;
 	}
-	return to.uid === 0 ? "what shall be root's is not mapped" : undefined;
+	return to.uid === 0 || to.gid === 0 ? `what shall be root's${to.uid === 0 ? "" : " group's"} is not mapped` : undefined;
+}
+
+/** Who owns a directory on the way moves what is mounted below it, and brings another's volume under this name, whose files it would then have. */
+function whyNotFixed(reads: Reads, path: string): string | undefined {
+	return isFixedPath(reads, path) ? undefined : "somebody else than root can lead its path to another volume";
 }
 
 /**

@@ -18,10 +18,13 @@ const table = `
 12 1 0:50 /srv /bound rw - overlay overlay rw,lowerdir=/host/a
 13 1 0:70 / /p rw - virtiofs share rw
 14 1 0:71 / /unknown rw - newfs none rw
+15 1 8:1 /volumes/v /mapped rw,nosuid,idmapped - ext4 /dev/sda1 rw
+16 1 0:50 /srv /mapped-image rw,idmapped - overlay overlay rw,lowerdir=/host/a
+17 1 0:72 / /over-mapped rw - overlay overlay rw,lowerdir=/opt/low:/mapped/low
 `;
 
 /** Descriptor n lies on mount n; a layer that can be seen is opened as the descriptor of the mount it lies on. */
-const layers: Readonly<Record<string, number>> = { "./remote/low": 5, "./opt/low": 1, "./data/up": 2 };
+const layers: Readonly<Record<string, number>> = { "./remote/low": 5, "./opt/low": 1, "./data/up": 2, "./mapped/low": 15 };
 const reads = {
 	openRead: (_: number, path: string) => {
 		const number = /^\/proc\/self\/fdinfo\/(\d+)$/.exec(path)?.[1];
@@ -49,8 +52,24 @@ describe("a mount, by the tables of /proc", () => {
 		["an overlay of what can be seen and is the kernel's", 8, true],
 		["an overlay on FUSE", 7, false],
 		["an overlay whose layer was given by descriptor", 9, false],
+		["a disk whose ids are mapped", 15, false],
+		["a part of the image whose ids are mapped", 16, false],
+		["an overlay on one whose ids are mapped", 17, false],
 	])("has owners that this kernel vouches for, or not: %s", (_, fd, expected) => {
 		expect(factsOf(reads, fd, 1, "/").isVouchedFor).toBe(expected);
+	});
+
+	it("is what a runtime has mapped for a user namespace", () => {
+		const apart = {
+			...reads,
+			openRead: (at: number, path: string) => (path.endsWith("self/uid_map") ? 3000 : reads.openRead(at, path, 0, 0)),
+			readAll: (fd: number, limit: number) => (fd === 3000 ? "0 100000 65536\n" : reads.readAll(fd, limit)),
+		} as Reads;
+		const served = [2, 15, 16, 17, 5].map((fd) => factsOf(reads, fd, 1, "/").isServed);
+		expect([served, [2, 15, 16, 17, 5].map((fd) => factsOf(apart, fd, 1, "/").isVouchedFor)]).toEqual([
+			[false, false, false, false, true],
+			[true, true, true, true, false],
+		]);
 	});
 
 	it.each([
