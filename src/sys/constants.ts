@@ -42,6 +42,9 @@ export const S = {
 /** renameat2(2) */
 export const RENAME_NOREPLACE = 1;
 
+/** fcntl(2), F_SETLEASE */
+export const LEASE = { READ: 0, NONE: 2 } as const;
+
 /** flock(2) */
 export const LOCK = { EX: 2, NB: 4 } as const;
 

@@ -300,6 +300,8 @@ export interface Acts {
 	/** Those of reading and writing, as far as the file system has them. futimens(3) */
 	copyTimes(from: number, to: number): number | Errno;
 	ftruncate(fd: number, length: number): number | Errno;
+	/** Of an opened file, by its type. fcntl(2), F_SETLEASE */
+	lease(fd: number, type: number): number | Errno;
 	flock(fd: number, operation: number): number | Errno;
 	/**
 	 * A part of an opened file, in bytes, up to its end with a length of 0, for as long as anybody has it open, the kernel itself included. -EAGAIN

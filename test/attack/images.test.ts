@@ -79,6 +79,68 @@ describe("rule 9.2: a file system that the workload can write is not mounted", (
 		]);
 	});
 
+	/** It keeps the image open from when it was its own, and writes into it when it is told to. */
+	const keepsOpen = (how: string, place: string) => `
+		mkfifo /tmp/opened /tmp/go; chmod 666 /tmp/opened /tmp/go
+		app ${how} ${place}/evil.img & writer=$!
+		cat /tmp/opened
+		config <<< '{user: app, setup: [{own: {path: ${place}, owner: root, group: root, policy: always}},
+			{mount: {type: ext2, source: ${place}/evil.img, target: /mnt, loop: true, options: ro}}]}'
+	`;
+	const writing = `bash -c 'exec 9<>"$0"; echo opened > /tmp/opened; read -r _ < /tmp/go; echo written >&9'`;
+	const mapping = `perl -e 'use Fcntl; open(my $f, "+<", $ARGV[0]) or die; my $m = syscall(9, 0, 4096, 3, 1, fileno($f), 0); close($f);
+		open(my $o, ">", "/tmp/opened"); print $o "opened\\n"; close($o); open(my $g, "<", "/tmp/go"); <$g>;
+		 open(my $d, "+<", "/proc/self/mem"); sysseek($d, $m, 0); syswrite($d, "written\\n")'`;
+
+	it.each([
+		["a descriptor", writing, "/data", 'evil.img" is open for writing by another process'],
+		["a mapping", mapping, "/data", 'evil.img" is open for writing by another process'],
+		["a descriptor in an overlay", writing, "/home/app", 'evil.img" is open for writing by another process'],
+		[
+			"a mapping in an overlay",
+			mapping,
+			"/home/app",
+			"it lies on an overlay, whose files process \\d+ may have mapped, which is not root's",
+		],
+	])("nor one that was given to root while it still has it open for writing: by %s", async (_, how, place, why) => {
+		const { stdout, stderr } = await inHouse(`
+			${prepare}
+			[ ${place} = /data ] || { app cp /data/evil.img ${place}; chmod 755 ${place}; }
+			${keepsOpen(how, place)}
+			/abdicate -- cat /mnt/file || echo "status $?"
+			# A careless one sees that it is root's alone.
+			[ "$(stat -c %u:%a ${place} ${place}/evil.img | tr '\n' ' ')" = '0:755 0:644 ' ] && mount -t ext2 -o loop,ro ${place}/evil.img /mnt && cat /mnt/file
+			echo go > /tmp/go; wait $writer
+			head -c 8 ${place}/evil.img; umount /mnt
+			# With nobody there any more it is root's.
+			/abdicate -- cat /mnt/file
+		`);
+		expect(stdout).toBe("opened\nstatus 125\nevil\nwritten\nevil\n");
+		expect(stderr).toMatch(new RegExp(`error\\[STEP_FAILED\\] setup\\[1\\] .*${why}`));
+	});
+
+	it("nor where the kernel does not tell who has it open", async () => {
+		const { stdout, stderr } = await inHouse(`
+			${prepare}
+			config <<< '{user: app, setup: [{mount: {type: ext2, source: /srv/good.img, target: /mnt, loop: true, options: ro}}]}'
+			strace -qq -o /tmp/calls -e trace=fcntl /abdicate -- true; call=$(grep -n F_SETLEASE /tmp/calls | head -1 | cut -d: -f1)
+			strace -qq -o /dev/null -e trace=fcntl -e inject=fcntl:error=EINVAL:when=$call /abdicate -- true || echo "status $?"
+		`);
+		expect(stdout).toBe("status 125\n");
+		expect(stderr).toContain('"/srv/good.img": whether another process has it open for writing is not to be known: F_SETLEASE: EINVAL');
+	});
+
+	it("while two parts of one are mounted writable, by one start", async () => {
+		const { stdout, stderr } = await inHouse(`
+			${prepare}
+			cat /srv/good.img /srv/good.img > /srv/two.img; mkdir /mnt2
+			config <<< '{user: app, setup: [{mount: {type: ext2, source: /srv/two.img, target: /mnt, loop: true, size: 256K}},
+				{mount: {type: ext2, source: /srv/two.img, target: /mnt2, loop: true, offset: 256K, size: 256K}}]}'
+			/abdicate -- cat /mnt/file /mnt2/file
+		`);
+		expect([stdout, stderr]).toEqual(["good\ngood\n", ""]);
+	});
+
 	it("while root's own is", async () => {
 		const { stdout } = await inHouse(`${prepare}\n${both("/srv/good.img")}`);
 		expect(stdout).toBe("good\ngood\n");

@@ -79,6 +79,7 @@ pub const CONTENTS: &[Function] = &[
     Function::new(c"syncfs", |a| a.give(calls::synchronise_file_system(a.int(0)?)?)),
     Function::new(c"fsync", |a| a.give(calls::synchronise(a.int(0)?)?)),
     Function::new(c"ftruncate", |a| a.give(calls::truncate(a.int(0)?, a.int(1)?)?)),
+    Function::new(c"lease", |a| a.give(calls::lease(a.int(0)?, a.int(1)?)?)),
     Function::new(c"flock", |a| a.give(calls::lock(a.int(0)?, a.int(1)?)?)),
     Function::new(c"lockPart", |a| {
         a.give(calls::lock_part(a.int(0)?, a.flag(1)?, a.int(2)?, a.int(3)?)?)

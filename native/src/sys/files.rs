@@ -308,6 +308,15 @@ pub fn truncate(fd: RawFd, length: u64) -> Result<i32> {
     retry(|| fs::ftruncate(borrow(fd)?, length)).map(|()| 0)
 }
 
+/// Types as in fcntl(2). Of its end the kernel tells by a signal that does nothing where SIGIO would end us.
+pub fn lease(fd: RawFd, kind: i32) -> Result<i32> {
+    const F_SETSIG: i32 = 10;
+    // SAFETY: no pointers.
+    check(unsafe { libc::syscall(libc::SYS_fcntl, fd, F_SETSIG, libc::SIGURG) })?;
+    // SAFETY: no pointers.
+    check(unsafe { libc::syscall(libc::SYS_fcntl, fd, libc::F_SETLEASE, kind) }).map(|_| 0)
+}
+
 /// Operations as in flock(2).
 pub fn lock(fd: RawFd, operation: i32) -> Result<i32> {
     // SAFETY: no pointers. rustix has a closed enum for the operation; the border has the kernel's number.

@@ -17,6 +17,7 @@ import type { BlockAction, BlockSource, LoopPart, Span } from "./block-fields.ts
 import { reader } from "./image.ts";
 import { hasLoopNodes, loopControl, loopDevices, withLoop } from "./loop-device.ts";
 import { partitionSpan } from "./partition.ts";
+import { requireNoWriter } from "./writers.ts";
 
 /** Gives `use` the path of the device, and where in the source it begins; nothing is left of it but what is mounted by then. */
 export function withBlockDevice(host: Host, action: BlockAction, use: (device: string, offset: number) => void): void {
@@ -64,6 +65,15 @@ function lock(host: Host, fd: number, { offset, size }: Span, { source, block: {
 	}
 }
 
+/** What mounts it, as a program with its power. */
+function kernelFor(target: BlockSource["workload"]) {
+	return { identity: { uid: 0, gid: 0, groups: [] }, capabilities: ["SYS_ADMIN"], target };
+}
+
+function hasLess(workload: BlockSource["workload"]): boolean {
+	return hasMore(kernelFor(workload) as never);
+}
+
 /** The kernel takes the structures of a file system for true: whoever can change them meanwhile has what the kernel has. */
 function requireUnshaped(reads: Reads, source: string, block: BlockSource): void {
 	const problem = shapedProblem(reads, source, block);
@@ -73,8 +83,7 @@ function requireUnshaped(reads: Reads, source: string, block: BlockSource): void
 }
 
 export function shapedProblem(reads: Reads, source: string, { workload }: BlockSource): Problem | undefined {
-	const child = { identity: { uid: 0, gid: 0, groups: [] }, capabilities: ["SYS_ADMIN"], target: workload };
-	const shaper = hasMore(child as never) ? shaperOf(reads, source, child as never) : undefined;
+	const shaper = hasLess(workload) ? shaperOf(reads, source, kernelFor(workload) as never) : undefined;
 	return shaper === undefined
 		? undefined
 		: {
@@ -84,10 +93,13 @@ export function shapedProblem(reads: Reads, source: string, { workload }: BlockS
 }
 
 /** Opened once, and what was looked at. A device for reading alone: what is opened for writing and closed again is read anew by the udev of its machine. */
-function openSource(host: Host, source: string, { loop, isReadOnly }: BlockSource): number {
+function openSource(host: Host, source: string, { loop, isReadOnly, workload }: BlockSource): number {
 	return withDescriptor(host, mustOpenTrusted(host, source, O.PATH), (looked) => {
 		const stat = mustRead<Stat>("fstat", host.fstat(looked));
 		requireKind(source, stat, loop !== undefined);
+		if (loop !== undefined && hasLess(workload)) {
+			withDescriptor(host, openSame(host, source, stat, O.RDONLY), (fd) => requireNoWriter(host, fd, source, stat, !isReadOnly));
+		}
 		return openSame(host, source, stat, loop === undefined || isReadOnly ? O.RDONLY : O.RDWR);
 	});
 }
