@@ -5,6 +5,8 @@ import { mountIdOf } from "../files/mount-facts.ts";
 import { type MountLine, parseMounts } from "../files/mountinfo.ts";
 import { bindMount, MOUNT_ATTR, makeMount, restrictMount } from "../files/mounting.ts";
 import { lookTrusted, mustOpenTrusted, openTrusted } from "../files/open.ts";
+import { splitPath } from "../files/path-text.ts";
+import { UntrustedLink } from "../files/walk.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { O, S, ST } from "../sys/constants.ts";
@@ -13,18 +15,26 @@ import { errnoText } from "../sys/errno-meaning.ts";
 import type { Host, Reads, Stat } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { PROC_SUPER_MAGIC, readProc } from "../sys/proc.ts";
+import { requireWays } from "./paths-way.ts";
+import type { WallJourney } from "./walls.ts";
 
 type Rules = Pick<PathsPart, "masked" | "readOnly" | "hasReadOnlySystems" | "except">;
 
-/** `closed`: as it is to be, or nothing is there. */
-export type Look = "closed" | "open" | "unreachable";
+/** `closed`: as it is to be. */
+export type Look = "closed" | "absent" | "open" | "unreachable";
 
-/** The places that the rules are about as things are now, and how each of them is. */
-export function lookAtPaths(rules: Rules, reads: Reads): (readonly [Target, Look])[] {
+/** The places that the rules are about as things are now, and how each of them is; `byWorkload`: as the user that it will be. */
+export function lookAtPaths(rules: Rules, reads: Reads, byWorkload: boolean): (readonly [Target, Look])[] {
 	const table = systemsIn(reads);
 	return targetsIn(table, rules)
 		.flatMap((each) => withProcessors(each, reads))
-		.map((each) => [each, lookAt(each, table, reads)] as const);
+		.map((each) => [each, lookAt(each, table, reads, byWorkload)] as const);
+}
+
+/** Refuses where somebody else than root can lead one of them elsewhere. */
+export function requireFixedPaths(rules: Rules, reads: Reads): void {
+	const table = systemsIn(reads);
+	requireWays(targetsIn(table, rules), table, reads);
 }
 
 /** Of the whole table, which may be long, the lines that rules are about. */
@@ -65,13 +75,27 @@ function withProcessors(target: Target, reads: Reads): Target[] {
 	return names.filter((name) => /^cpu\d+$/.test(name)).map((name) => ({ ...target, path: `${before}/${name}/${after}` }));
 }
 
-function lookAt({ path, as }: Target, table: readonly MountLine[], reads: Reads): Look {
+function lookAt({ path, as }: Target, table: readonly MountLine[], reads: Reads, byWorkload: boolean): Look {
 	const fd = lookTrusted(reads, path, O.PATH);
 	if (fd < 0) {
-		return saysAbsent(fd) ? "closed" : fd === -errno.EACCES ? "unreachable" : "open";
+		const isRefused = fd === -errno.EACCES;
+		return saysAbsent(fd) ? "absent" : isRefused && byWorkload && isOfAnother(path, reads) ? "closed" : isRefused ? "unreachable" : "open";
 	}
 	const isClosed = { masked: isMasked, "read-only": isReadOnly, "read-only mount": isReadOnlyOrHidden }[as];
 	return withDescriptor(reads, fd, () => isClosed(fd, reads, path, table)) ? "closed" : "open";
+}
+
+/** Whether the directory that refuses to be searched is another's: the workload opens its own again by chmod(2). */
+function isOfAnother(path: string, reads: Reads): boolean {
+	for (let at = path; at !== "/"; ) {
+		at = splitPath(at).parent;
+		const fd = lookTrusted(reads, at, O.PATH);
+		if (fd >= 0) {
+			const stat = withDescriptor(reads, fd, () => reads.fstat(fd));
+			return typeof stat !== "number" && stat.uid !== reads.getresuid()[1];
+		}
+	}
+	return false;
 }
 
 /** The null device, or a directory without anything that nothing can be put into, and that is not the system's own. */
@@ -111,25 +135,51 @@ function isReadOnlyOrHidden(fd: number, reads: Reads, path: string, table: reado
 }
 
 /** The work of the row `paths`: what was open when the plan was made, and then what a step has mounted since. */
-export function applyPaths(part: PathsPart, host: Host): void {
-	const closer: Closer = { host, nullDevice: undefined, empty: undefined };
-	try {
-		closeAll(part.open, closer);
-		const since = openTargets(part, host);
-		closeAll(since, closer);
-		const left = since.length === 0 ? [] : openTargets(part, host);
-		if (left.length > 0) {
-			fail("VERIFY_FAILED", `still open: ${left.map(({ path }) => quoted(path)).join(", ")}`, { where: "drop paths" });
+export function applyPaths(part: PathsPart, { host, warn }: WallJourney): void {
+	requireFixedPaths(part, host);
+	if (part.needs.length === 0) {
+		requireClosed(openTargets(part, host));
+	} else {
+		const closer: Closer = { host, nullDevice: undefined, empty: undefined };
+		try {
+			closeAll(part.open, closer);
+			const since = openTargets(part, host);
+			closeAll(since, closer);
+			requireClosed(since.length === 0 ? [] : openTargets(part, host));
+		} finally {
+			if (closer.nullDevice !== undefined) {
+				host.close(closer.nullDevice);
+			}
 		}
-	} finally {
-		if (closer.nullDevice !== undefined) {
-			host.close(closer.nullDevice);
-		}
+	}
+	if (part.named.length > 0) {
+		const absent = absentOf(part.named, lookAtPaths(part, host, false));
+		absent.map(absentText).forEach((each) => void warn?.(each));
 	}
 }
 
+function requireClosed(left: readonly Target[]): void {
+	if (left.length > 0) {
+		fail("VERIFY_FAILED", `still open: ${left.map(({ path }) => quoted(path)).join(", ")}`, { where: "drop paths" });
+	}
+}
+
+/** Those of the rules that close nothing, because there is nothing. */
+export function absentOf(rules: readonly string[], looks: readonly (readonly [Target, Look])[]): string[] {
+	return rules.filter((rule) => looks.every(([target, look]) => target.rule !== rule || look === "absent"));
+}
+
+export function absentText(rule: string): string {
+	return `paths: ${quoted(rule)} is not there, so that nothing is closed by that name`;
+}
+
 function openTargets(part: Rules, host: Reads): Target[] {
-	return lookAtPaths(part, host).flatMap(([target, look]) => (look === "closed" ? [] : [target]));
+	return lookAtPaths(part, host, false).flatMap(([target, look]) => (isDone(look) ? [] : [target]));
+}
+
+/** Nothing is to be done, or can be. */
+function isDone(look: Look): boolean {
+	return look === "closed" || look === "absent";
 }
 
 /** It takes the place of files: checked, since a step may have made another. */
@@ -191,6 +241,12 @@ function attempt({ path, as }: Target, work: () => void): void {
 	try {
 		work();
 	} catch (error) {
+		if (error instanceof UntrustedLink) {
+			fail("CONFINE_REFUSED", `${quoted(path)} cannot be closed: ${error.message}`, {
+				where: "drop paths",
+				remedy: ["name what lies in directories of root's alone, without links of others on the way"],
+			});
+		}
 		if (!(error instanceof SyscallError)) {
 			throw error;
 		}
@@ -207,7 +263,7 @@ function attempt({ path, as }: Target, work: () => void): void {
 
 /** The rules that hold, and what is open in spite of one. */
 export function observePaths(part: PathsPart, reads: Reads): string {
-	const open = lookAtPaths(part, reads).flatMap(([target, look]) => (look === "open" ? [target] : []));
+	const open = lookAtPaths(part, reads, true).flatMap(([target, look]) => (isDone(look) ? [] : [target]));
 	const holds = (rule: string) => !open.some((each) => each.rule === rule);
 	const others = open.map(({ path }) => `open: ${path}`);
 	return [...part.masked.filter(holds), ...part.readOnly.filter(holds), ...others].join(" ");

@@ -34,8 +34,8 @@ export interface Walls {
 		foundLimits(part: CgroupPart, reads: Reads): string;
 	};
 	readonly paths?: {
-		planPaths(setting: PathsSetting, ask: ConfineAsk): PathsPart | undefined;
-		applyPaths(part: PathsPart, host: Host): void;
+		planPaths(setting: PathsSetting, ask: PathsAsk): PathsPart | undefined;
+		applyPaths(part: PathsPart, journey: WallJourney): void;
 		observePaths(part: PathsPart, reads: Reads): string;
 	};
 	readonly labels?: {
@@ -87,6 +87,15 @@ export interface ConfineAsk {
 	readonly reads: Reads;
 	readonly start: Start;
 	note(message: string): void;
+}
+
+export interface PathsAsk extends ConfineAsk {
+	readonly request: {
+		readonly identity: { readonly uid: number };
+		readonly sets: CapabilitySets;
+		readonly noNewPrivileges: boolean;
+	};
+	readonly ofWorkload: ConfineAsk["ofWorkload"] & { warn(message: string): void };
 }
 
 export interface DevicesAsk {

@@ -69,6 +69,8 @@ export function cgroupMounts(reads: Reads): CgroupMount[] {
 
 export interface MountLine {
 	readonly id: string;
+	/** The mount that it is put onto. */
+	readonly parent: string;
 	/** Of the file system, not of a file on it. */
 	readonly device: string;
 	/** What of the file system is mounted. */
@@ -93,12 +95,13 @@ export function isReadOnlyLine({ flags, options }: MountLine): boolean {
 export function parseMounts(table: string): MountLine[] {
 	return table.split("\n").flatMap((line) => {
 		const [, type = "", source = "", options = ""] = / - ([^ ]+) ([^ ]*) (.*)$/.exec(line) ?? [];
-		const [id = "", , device = "", root = "", point = "", flags = "", ...rest] = line.split(" ");
+		const [id = "", parent = "", device = "", root = "", point = "", flags = "", ...rest] = line.split(" ");
 		return type === ""
 			? []
 			: [
 					{
 						id,
+						parent,
 						device,
 						root: unescapeField(root),
 						point: unescapeField(point),

@@ -1,7 +1,8 @@
+import { capability } from "../capability/names.ts";
 import { maskedByDocker, maskedLately, readOnlyByDocker } from "../confine/paths/docker-default.ts";
 import type { PathList, PathsPart, PathsSetting, Target } from "../confine/paths/setting.ts";
-import { applyPaths, lookAtPaths, observePaths } from "../departure/paths.ts";
-import type { ConfineAsk } from "../departure/walls.ts";
+import { absentOf, absentText, applyPaths, lookAtPaths, observePaths, requireFixedPaths } from "../departure/paths.ts";
+import type { PathsAsk } from "../departure/walls.ts";
 import { tableOf } from "../files/mount-facts.ts";
 import { absolutePath, isWithin } from "../files/path-text.ts";
 import { fail } from "../report/failure.ts";
@@ -18,7 +19,7 @@ import { orRefuse } from "./untold.ts";
 
 export { applyPaths, observePaths };
 
-export function planPaths(setting: PathsSetting, ask: ConfineAsk): PathsPart | undefined {
+export function planPaths(setting: PathsSetting, ask: PathsAsk): PathsPart | undefined {
 	return orRefuse("paths", () => plan(setting, ask));
 }
 
@@ -26,7 +27,7 @@ export function planPaths(setting: PathsSetting, ask: ConfineAsk): PathsPart | u
  * What has to be masked and made read-only. A start in which it is already has nothing to do, whoever has done it; one in which it is not
  * takes SYS_ADMIN.
  */
-function plan(setting: PathsSetting, { ofWorkload, start, reads, note }: ConfineAsk): PathsPart | undefined {
+function plan(setting: PathsSetting, { request, ofWorkload, start, reads, note }: PathsAsk): PathsPart | undefined {
 	if (ofWorkload.settings["confine"] !== undefined) {
 		notesOfConfine(ofWorkload.settings, reads).forEach(note);
 	}
@@ -50,15 +51,30 @@ function plan(setting: PathsSetting, { ofWorkload, start, reads, note }: Confine
 	const rules = { masked, readOnly, hasReadOnlySystems: setting.readOnly.isDefault, except };
 	// Then there may be another proc, or something over what is masked.
 	const mayMount = ofWorkload.setup.some((step) => isMounting(step, reads));
-	if (start.isImagined !== true) {
+	const isImagined = start.isImagined === true;
+	if (!isImagined) {
 		for (const each of except) {
 			requireSystem(each, reads);
 		}
+		requireFixedPaths(rules, reads);
 	}
-	const open = lookAtPaths(rules, reads).flatMap(([target, look]) => (look === "open" ? [target] : []));
+	const looks = lookAtPaths(rules, reads, request.identity.uid === start.credentials.uids.effective && request.identity.uid !== 0);
+	// Of another machine it does not say anything what is closed to who plans.
+	const open = looks.flatMap(([target, look]) => (look === "open" || (look === "unreachable" && !isImagined) ? [target] : []));
+	const named = [...own.masked, ...own.readOnly];
+	const absent = absentOf(named, looks);
+	const mayAppear = absent.length > 0 && ofWorkload.setup.length > 0;
 	const isLate = ({ rule, as }: Target) => as === "masked" && maskedLately.includes(rule) && !own.masked.includes(rule);
 	const needed = open.filter((each) => !isLate(each));
 	const lack = ofWorkload.isEntering ? "enter" : lackToUnshare(start, reads, true);
+	const part = {
+		...rules,
+		named,
+		absent,
+		open,
+		isLacking: needed.length > 0,
+		isOfDocker: setting.masked.paths.length + setting.readOnly.paths.length === 0,
+	};
 	if (lack !== undefined) {
 		if (needed.length > 0) {
 			refuse(needed, own, lack);
@@ -66,12 +82,17 @@ function plan(setting: PathsSetting, { ofWorkload, start, reads, note }: Confine
 		if (open.length > 0) {
 			note(`paths: an older Docker has started this container, which leaves open: ${open.map(({ path }) => quoted(path)).join(", ")}`);
 		}
+		if (mayAppear && !ofWorkload.isEntering) {
+			return { ...part, needs: [] };
+		}
+		absent.map(absentText).forEach(ofWorkload.warn);
 		return undefined;
 	}
-	if (open.length === 0 && !mayMount) {
+	if (open.length === 0 && !mayMount && !mayAppear) {
+		absent.map(absentText).forEach(ofWorkload.warn);
 		return undefined;
 	}
-	if (start.isImagined !== true) {
+	if (!isImagined) {
 		refuseOpenedBefore(ofWorkload.pass, reads);
 		const sockets = socketsPassed(ofWorkload.pass, reads);
 		if (sockets.length > 0) {
@@ -81,7 +102,9 @@ function plan(setting: PathsSetting, { ofWorkload, start, reads, note }: Confine
 	for (const each of except) {
 		note(`paths: ${quoted(each)} stays as it is: what is closed in /proc and /sys is open there`);
 	}
-	return { ...rules, open, isLacking: needed.length > 0, isOfDocker: setting.masked.paths.length + setting.readOnly.paths.length === 0 };
+	// A directory of another's on the way is not searched without.
+	const searching = (["DAC_READ_SEARCH", "DAC_OVERRIDE"] as const).filter((each) => start.credentials.sets.permitted.has(capability(each)));
+	return { ...part, needs: ["SYS_ADMIN", ...searching.slice(0, 1)] };
 }
 
 type Own = Readonly<Record<"masked" | "readOnly", readonly string[]>>;
@@ -107,7 +130,7 @@ function noteLeftOpen({ masked, readOnly, except }: PathsSetting, reads: Reads, 
 	if ((masked.isDefault && readOnly.isDefault) || observeProc(reads) !== true) {
 		return;
 	}
-	const open = lookAtPaths(left, reads).flatMap(([{ path }, look]) => (look === "open" ? [quoted(path)] : []));
+	const open = lookAtPaths(left, reads, false).flatMap(([{ path }, look]) => (look === "open" ? [quoted(path)] : []));
 	if (open.length > 0) {
 		note(`paths: none: of what an ordinary container has closed, this stays open: ${[...new Set(open)].join(", ")}`);
 	}

@@ -22,13 +22,20 @@ export function wallsText({
 		...(apart.length === 0 ? [] : [`namespaces ${apart.join(", ")}`]),
 		...(devices?.builds ? [`devices ${printable(devices.nodes.map(({ path }) => path.slice("/dev/".length)).join(" "))}`] : []),
 		...(cgroup === undefined ? [] : [`cgroup ${cgroup.files.map(([file, text]) => `${file} ${text}`).join(", ")}`]),
-		...(paths === undefined ? [] : [`paths masked (${paths.masked.length}) and read-only (${paths.readOnly.length})`]),
+		...(paths === undefined
+			? []
+			: [`paths masked (${there(paths.masked, paths.absent)}) and read-only (${there(paths.readOnly, paths.absent)})`]),
 		...(apparmor === undefined ? [] : [`apparmor ${printable(apparmor.label)}`]),
 		...(selinux === undefined ? [] : [`selinux ${printable(selinux.label)}`]),
 		...(landlock === undefined ? [] : [`landlock ABI ${landlock.abi} (${walled(landlock).join(", ")})`]),
 		...(seccomp === undefined ? [] : [`seccomp ${printable(seccomp.profile)}, from the exec on`]),
 	];
 	return walls.length === 0 ? undefined : walls.join("; ");
+}
+
+/** A path that is not there is closed by nothing. */
+function there(rules: readonly string[], absent: readonly string[]): number {
+	return rules.filter((each) => !absent.includes(each)).length;
 }
 
 /** What of the kernel's is closed but for what rules open. */

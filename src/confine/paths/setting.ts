@@ -1,3 +1,5 @@
+import type { CapabilityName } from "../../capability/names.ts";
+
 /** What stands at `paths`, a list by a list. */
 export interface PathsSetting {
 	readonly masked: PathList;
@@ -29,6 +31,12 @@ export interface PathsPart {
 	/** Whether each sysfs, and what shows cgroups, is read-only as a whole. */
 	readonly hasReadOnlySystems: boolean;
 	readonly except: readonly string[];
+	/** Rules of either list that are of no default: that there is such a path is not to be taken for granted. */
+	readonly named: readonly string[];
+	/** Of them what is not there when the start is planned. */
+	readonly absent: readonly string[];
+	/** With none of them nothing is closed, and only proved to be. */
+	readonly needs: readonly CapabilityName[];
 	/** What is open in this start. */
 	readonly open: readonly Target[];
 	/** Whether a start could not do without closing some of it. */

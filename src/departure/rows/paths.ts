@@ -22,14 +22,16 @@ export const paths = row<PathsPart, PathsSetting>({
 		field: () => optional(schema),
 		load: schema.load,
 	},
-	plan: ({ setting, request: { ofWorkload }, start, reads, note }) =>
-		setting === undefined || ofWorkload === undefined
+	plan: ({ setting, request, start, reads, note }) => {
+		const { ofWorkload } = request;
+		return setting === undefined || ofWorkload === undefined
 			? undefined
-			: loaded(ofWorkload.walls.paths).planPaths(setting, { ofWorkload, start, reads, note }),
-	needs: () => CapabilitySet.of("SYS_ADMIN"),
+			: loaded(ofWorkload.walls.paths).planPaths(setting, { request, ofWorkload, start, reads, note });
+	},
+	needs: ({ needs }) => CapabilitySet.of(...needs),
 	asks: ({ isLacking, isOfDocker }, { now }) =>
 		(now === undefined ? isOfDocker : !isLacking) ? [] : [{ name: "SYS_ADMIN", purpose: "to mask paths, which the runtime has not" }],
-	apply: ({ host, walls }, part) => loaded(walls?.paths).applyPaths(part, host),
+	apply: (journey, part) => loaded(journey.walls?.paths).applyPaths(part, journey),
 	witnesses: [
 		{
 			name: "paths",

@@ -7,7 +7,7 @@ import { wallsText } from "../../../src/plan/walls-text.ts";
 
 const landlock = { abi: 6, files: 0xffff, ports: 2, scopes: 1 } as LandlockPart;
 const namespaces: NamespacesPart = { names: ["mount", "ipc"], former: [], lacking: [], queues: [] };
-const paths = { masked: ["/proc/kcore", "/proc/keys"], readOnly: ["/proc/sys"] } as unknown as PathsPart;
+const paths = { masked: ["/proc/kcore", "/proc/keys"], readOnly: ["/proc/sys"], absent: [] } as unknown as PathsPart;
 const seccomp = { profile: "docker-default" } as LoadedFilter;
 const apparmor = { label: "app", file: "self/attr/exec", written: "exec app" };
 
