@@ -1,3 +1,4 @@
+import { isOfGroups } from "../confine/cgroup/found.ts";
 import { type Controller, hierarchies } from "../confine/cgroup/levels.ts";
 import { type CgroupPart, groupNames, type LeafPart } from "../confine/cgroup/part.ts";
 import { fail } from "../report/failure.ts";
@@ -67,7 +68,15 @@ function limitsText(files: CgroupPart["files"]): string {
 }
 
 function openGroup(host: Host, group: string): number {
-	return must(host, "open", AT.FDCWD, group, O.RDONLY | O.DIRECTORY | O.NOFOLLOW, 0, 0) as number;
+	const fd = must(host, "open", AT.FDCWD, group, O.RDONLY | O.DIRECTORY | O.NOFOLLOW, 0, 0) as number;
+	if (!isOfGroups(host, fd)) {
+		host.close(fd);
+		fail("CONFINE_REFUSED", `${quoted(group)} is no cgroup: something else is mounted there`, {
+			where: "drop cgroup",
+			remedy: ["let no volume or step cover the mount of cgroups"],
+		});
+	}
+	return fd;
 }
 
 /** One of a former start is used again. */

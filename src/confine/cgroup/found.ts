@@ -1,5 +1,6 @@
+import { AT, O } from "../../sys/constants.ts";
 import type { Reads } from "../../sys/native.ts";
-import { readSmallFile } from "../../sys/observe.ts";
+import { withDescriptor } from "../../sys/observe.ts";
 import type { Hierarchy } from "./levels.ts";
 import type { Limit } from "./limits.ts";
 
@@ -19,7 +20,8 @@ export function isLimited(reads: Reads, limit: Limit, found: Hierarchy | undefin
 
 function isLimitedAt(reads: Reads, { controller, file, most }: Limit, version: 1 | 2, level: string): boolean {
 	const read = (name: string) => {
-		const text = readSmallFile(reads, `${level}/${name}`);
+		const fd = reads.openRead(AT.FDCWD, `${level}/${name}`, O.RDONLY | O.NONBLOCK | O.NOCTTY, 0);
+		const text = fd < 0 ? fd : withDescriptor(reads, fd, () => (isOfGroups(reads, fd) ? reads.readAll(fd, 65_536) : undefined));
 		return typeof text === "string" ? text : "";
 	};
 	if (typeof most === "number") {
@@ -35,4 +37,12 @@ function isLimitedAt(reads: Reads, { controller, file, most }: Limit, version: 1
 		const value = version === 2 ? new RegExp(` ${name}=(\\d+)`).exec(line ?? "")?.[1] : line?.split(" ")[1];
 		return value !== undefined && Number(value) > 0 && Number(value) <= rate;
 	});
+}
+
+/** statfs(2): of version 1 and 2. What a volume has brought there says nothing of limits. */
+const magics: readonly number[] = [0x27_e0eb, 0x6367_7270];
+
+export function isOfGroups(reads: Reads, fd: number): boolean {
+	const system = reads.fstatfs(fd);
+	return typeof system !== "number" && magics.includes(system[0]);
 }

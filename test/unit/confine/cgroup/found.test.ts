@@ -9,8 +9,11 @@ const wanted = limitsOf(
 	() => "8:0",
 );
 
-function limited(files: ConstructorParameters<typeof FakeKernel>[0]["files"]): string[] {
-	const kernel = new FakeKernel({ process: dockerRoot(), files: files ?? {} });
+function limited(texts: Readonly<Record<string, string>>, system = 0x6367_7270): string[] {
+	const files = Object.fromEntries(
+		Object.entries(texts).map(([path, content]) => [path, path.startsWith("/sys/fs/cgroup/") ? { content, system } : content]),
+	);
+	const kernel = new FakeKernel({ process: dockerRoot(), files });
 	const hierarchyOf = hierarchies(kernel.host, "self");
 	return wanted.flatMap((limit) => (isLimited(kernel.host, limit, hierarchyOf(limit.controller)) ? [limit.controller] : []));
 }
@@ -69,6 +72,11 @@ describe("limits that are there", () => {
 		expect(limited(unified(files))).toEqual(found);
 	});
 
+	it("are those of the kernel's own files, and of none that a volume has put there", () => {
+		const files = unified({ "/sys/fs/cgroup/pod/app/pids.max": "20\n" });
+		expect([limited(files), limited(files, 0x0102_1994)]).toEqual([["pids"], []]);
+	});
+
 	it("of version 1 count as well", () => {
 		const names = ["pids", "memory", "cpu,cpuacct", "blkio"];
 		const separate = names.map((name, n) => `3${n} 22 0:2${n} /docker/1 /sys/fs/cgroup/${name} ro - cgroup cgroup rw,${name}\n`).join("");
@@ -83,7 +91,7 @@ describe("limits that are there", () => {
 			"/sys/fs/cgroup/blkio/blkio.throttle.read_bps_device": "8:0 1000\n",
 			"/sys/fs/cgroup/blkio/blkio.throttle.write_iops_device": rate,
 		});
-		expect(limited(files("8:0 7\n", "150000"))).toEqual(["pids", "cpu", "io"]);
+		expect(limited(files("8:0 7\n", "150000"), 0x27_e0eb)).toEqual(["pids", "cpu", "io"]);
 		expect(limited(files("", "-1"))).toEqual(["pids"]);
 	});
 });
