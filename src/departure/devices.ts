@@ -5,10 +5,11 @@ import type { DevicesPart } from "../confine/devices/part.ts";
 import { mountIdOf, tableOf } from "../files/mount-facts.ts";
 import type { MountLine } from "../files/mountinfo.ts";
 import { MOUNT_ATTR, mayUnmountLazily, restrict } from "../files/mounting.ts";
+import { withTemporaryStage } from "../files/stage.ts";
 import { fail } from "../report/failure.ts";
 import { printable } from "../report/text.ts";
 import { must } from "../sys/act.ts";
-import { AT, O, S } from "../sys/constants.ts";
+import { AT, O, S, ST } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Host, Reads } from "../sys/native.ts";
 import { mustRead, withDescriptor } from "../sys/observe.ts";
@@ -41,13 +42,35 @@ export function applyDevices(part: DevicesPart, host: Host): void {
 
 /** For a start that cannot take it away again. */
 function requireNone(part: DevicesPart, host: Host): void {
-	const found = foundDevices(part, host);
+	const found = nodesThere(part, host, false);
 	if (found !== noneBeside) {
 		fail("CONFINE_REFUSED", `a step has made what devices does not name: ${printable(found)}`, {
 			where: "drop devices",
 			remedy: ["name it: devices: [PATH], or let it be taken away: docker run --cap-add SYS_ADMIN ..."],
 		});
 	}
+	if (part.kept !== undefined) {
+		const { kept } = part;
+		withDescriptor(host, openPlace(host), (directory) => withTemporaryStage(host, directory, (stage) => requireClosed(host, stage, kept)));
+	}
+}
+
+/** Where a node that is made opens what it is, if the device cgroup lets it. */
+function openPlace(host: Host): number {
+	for (const path of ["/dev", "/", "/run", "/tmp"]) {
+		const fd = host.openRead(AT.FDCWD, path, O.RDONLY | O.DIRECTORY | O.NOFOLLOW, 0);
+		const system = fd < 0 ? fd : host.fstatfs(fd);
+		if (typeof system !== "number" && (system[1] & (ST.NODEV | ST.RDONLY)) === 0) {
+			return fd;
+		}
+		if (fd >= 0) {
+			host.close(fd);
+		}
+	}
+	return fail("CONFINE_REFUSED", "MKNOD is kept, and there is no directory in which it could be tried what the device cgroup refuses", {
+		where: "drop devices",
+		remedy: ["leave MKNOD out of what capabilities keeps, or let /dev be writable"],
+	});
 }
 
 function replace(host: Host, part: DevicesPart, old: number, made: number): void {
@@ -87,9 +110,11 @@ function openDirectory(host: Host): number {
  */
 function requireClosed(host: Host, directory: number, kept: string): void {
 	const name = "try";
-	if (host.mknodat(directory, name, S.IFCHR | 0o600, 1, 255) < 0) {
+	const made = host.mknodat(directory, name, S.IFCHR | 0o600, 1, 255);
+	if (made === -errno.EPERM) {
 		return;
 	}
+	mustRead("mknodat", made);
 	const opened = host.openRead(directory, name, O.RDONLY | O.NONBLOCK | O.NOCTTY, 0);
 	must(host, "unlinkat", directory, name, 0);
 	if (opened >= 0 || opened === -errno.ENXIO) {
@@ -125,8 +150,12 @@ function closeNodes(host: Host, { point, id }: MountLine): void {
 }
 
 /** In the words of the plan. */
-export function foundDevices({ builds, nodes, late }: DevicesPart, reads: Reads): string {
-	const found = findNodes(reads);
+export function foundDevices(part: DevicesPart, reads: Reads): string {
+	return nodesThere(part, reads, true);
+}
+
+function nodesThere({ builds, nodes, late }: DevicesPart, reads: Reads, byWorkload: boolean): string {
+	const found = findNodes(reads, byWorkload);
 	if (builds) {
 		return nodesText(found, late);
 	}

@@ -106,7 +106,10 @@ export interface DevicesAsk {
 		readonly sets: CapabilitySets;
 		readonly noNewPrivileges: boolean;
 	};
-	readonly ofWorkload: Pick<ConfineAsk["ofWorkload"], "setup" | "isEntering" | "pass"> & { readonly leavesFor: Leaving };
+	readonly ofWorkload: Pick<ConfineAsk["ofWorkload"], "setup" | "isEntering" | "pass" | "settings"> & {
+		readonly leavesFor: Leaving;
+		warn(message: string): void;
+	};
 	note(message: string): void;
 }
 

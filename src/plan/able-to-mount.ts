@@ -1,4 +1,4 @@
-import { capability } from "../capability/names.ts";
+import { type CapabilityName, capability } from "../capability/names.ts";
 import { lackOf } from "../capability/withheld.ts";
 import type { Start } from "../departure/start.ts";
 import type { Problem } from "../report/problem.ts";
@@ -15,4 +15,9 @@ export function lackToUnshare({ credentials, withheld, isImagined }: Start, read
 	}
 	const [obstacle] = mounts && isImagined !== true ? mountObstacles(reads) : [];
 	return obstacle && { message: obstacle.message, remedy: obstacle.remedy ?? [] };
+}
+
+/** What searches a directory of another's, where one of them is held. */
+export function searchingOf({ credentials }: Start): CapabilityName[] {
+	return (["DAC_READ_SEARCH", "DAC_OVERRIDE"] as const).filter((each) => credentials.sets.permitted.has(capability(each))).slice(0, 1);
 }

@@ -1,8 +1,19 @@
+import { capability } from "../capability/names.ts";
+import type { PathsAsk } from "../departure/walls.ts";
 import { tableOf } from "../files/mount-facts.ts";
 import { quoted } from "../report/text.ts";
 import { AT } from "../sys/constants.ts";
 import type { Reads } from "../sys/native.ts";
 import { readProc } from "../sys/proc.ts";
+
+/** Mounts are undone by who may mount: where it can be had, walls of mounts are none to whoever gets into the workload. */
+export function warnOfKept({ sets, noNewPrivileges }: PathsAsk["request"], where: string, warn: (message: string) => void): void {
+	const { permitted, inheritable, bounding } = sets;
+	const held = noNewPrivileges ? permitted.union(inheritable) : permitted.union(inheritable).union(bounding);
+	if (held.has(capability("SYS_ADMIN"))) {
+		warn(`${where}: SYS_ADMIN is kept, with which the workload can take away every mask, and mount what it likes`);
+	}
+}
 
 /** What an ordinary container has and no process can take on by itself. */
 export function notesOfConfine(settings: Readonly<Record<string, unknown>>, reads: Reads): string[] {

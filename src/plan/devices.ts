@@ -1,11 +1,12 @@
 import { grantRemedy } from "../capability/grant.ts";
 import { type CapabilityName, capability } from "../capability/names.ts";
-import { deviceDirectory, findNodes } from "../confine/devices/look.ts";
+import { deviceDirectory, findNodes, isUnknown, nodesElsewhere } from "../confine/devices/look.ts";
 import { isMachines, machinesElsewhere } from "../confine/devices/mounts.ts";
 import { type DeviceNode, isTerminal, isUsual, nodesText, usualNodes } from "../confine/devices/node.ts";
 import type { DevicesPart, PlannedNode } from "../confine/devices/part.ts";
 import type { FurtherDevice } from "../confine/devices/setting.ts";
 import { applyDevices, foundDevices, noneBeside } from "../departure/devices.ts";
+import type { Start } from "../departure/start.ts";
 import type { DevicesAsk } from "../departure/walls.ts";
 import { tableOf } from "../files/mount-facts.ts";
 import { isWithin } from "../files/path-text.ts";
@@ -17,6 +18,8 @@ import { yamlScalar } from "../report/yaml.ts";
 import { madeBy, type StepAction } from "../steps/index.ts";
 import type { Made } from "../steps/step.ts";
 import type { Reads } from "../sys/native.ts";
+import { searchingOf } from "./able-to-mount.ts";
+import { warnOfKept } from "./confine-notes.ts";
 import { planFurther } from "./further-devices.ts";
 import { keptOpening, withoutDevice } from "./kept-opening.ts";
 import { requireMountCalls } from "./mount-calls.ts";
@@ -36,13 +39,23 @@ export function planDevices(further: readonly FurtherDevice[], ask: DevicesAsk):
 function plan(further: readonly FurtherDevice[], ask: DevicesAsk): DevicesPart | undefined {
 	const { reads, start, note, ofWorkload } = ask;
 	const table = tableOf(reads);
-	const nodes = findNodes(reads).sort((one, other) => (one.path < other.path ? -1 : 1));
+	const nodes = findNodes(reads, isWorkload(ask)).sort((one, other) => (one.path < other.path ? -1 : 1));
 	const errors = new Attempts();
 	const wanted = further.flatMap((each) => errors.attempt(() => planFurther(each, ask)) ?? []);
 	errors.end();
 	if (start.isImagined !== true && !ofWorkload.isEntering) {
 		const isWanted = ({ type, rdev }: DeviceNode) => wanted.some((each) => each.type === type && each.rdev === rdev);
 		refuseOpenedDevices(ofWorkload.pass, isWanted, reads);
+	}
+	const apart =
+		start.isImagined === true
+			? []
+			: nodesElsewhere(table, reads).filter((node) => !isUsual(node) && !machinesElsewhere(table).some(({ point }) => point === node.path));
+	if (apart.length > 0) {
+		note(`devices: these are mounted elsewhere than below /dev, and stay: ${apart.map(({ path }) => printable(path)).join(", ")}`);
+	}
+	if (ofWorkload.settings["paths"] === undefined) {
+		warnOfKept(ask.request, where, ofWorkload.warn);
 	}
 	const foreign = nodes.filter((node) => !isUsual(node) && !wanted.some((each) => isThere(node, each)));
 	const elsewhere = machinesElsewhere(table).map(({ point }) => point);
@@ -55,10 +68,11 @@ function plan(further: readonly FurtherDevice[], ask: DevicesAsk): DevicesPart |
 		refuseEntering(foreign, elsewhere);
 	}
 	if (!differs && (ofWorkload.isEntering || !(may("SYS_ADMIN") && (mayBeMade || kept !== undefined)))) {
-		if (kept !== undefined && !ofWorkload.isEntering) {
-			note(`devices: ${kept} is kept, and whether the device cgroup refuses other devices cannot be tried without SYS_ADMIN`);
+		const isTried = kept !== undefined && may("MKNOD");
+		if (kept !== undefined && !isTried && !ofWorkload.isEntering) {
+			note(`devices: ${kept} is kept, and whether the device cgroup refuses other devices cannot be tried without MKNOD`);
 		}
-		return mayBeMade && !ofWorkload.isEntering ? unchanged(wanted) : undefined;
+		return (mayBeMade || isTried) && !ofWorkload.isEntering ? unchanged(wanted, isTried ? kept : undefined, start) : undefined;
 	}
 	if (!may("SYS_ADMIN")) {
 		refuseWithoutMounting(foreign, elsewhere);
@@ -89,8 +103,14 @@ function mayMakeNodes(step: SetupStep, reads: Reads): boolean {
 }
 
 /** A step could make a node where MKNOD is held: that there is none in the end is proved. */
-function unchanged(nodes: readonly PlannedNode[]): DevicesPart {
-	return { builds: false, nodes, late: [], isMachines: false, needs: [], isLacking: false, makesNamed: false, found: noneBeside };
+function unchanged(nodes: readonly PlannedNode[], kept: string | undefined, start: Start): DevicesPart {
+	const needs: CapabilityName[] = [...(kept === undefined ? [] : (["MKNOD"] as const)), ...searchingOf(start)];
+	return { builds: false, nodes, late: [], isMachines: false, kept, needs, isLacking: false, makesNamed: false, found: noneBeside };
+}
+
+/** Started as the user that it goes on as: what is closed to it by another's directory is closed. */
+function isWorkload({ request: { identity }, start: { credentials } }: DevicesAsk): boolean {
+	return identity.uid !== 0 && identity.uid === credentials.uids.effective;
 }
 
 /** The same device: where reading and writing are not both wanted, by the very name, of which the plan knows that it fits. */
@@ -127,15 +147,18 @@ function refuseEntering(foreign: readonly DeviceNode[], elsewhere: readonly stri
 }
 
 function refuseWithoutMounting(foreign: readonly DeviceNode[], elsewhere: readonly string[]): never {
+	const known = foreign.filter((each) => !isUnknown(each));
 	const names = foreign.map(({ path }) => printable(path));
-	const list = foreign.map(({ path }) => yamlScalar(path)).join(", ");
+	const list = known.map(({ path }) => yamlScalar(path)).join(", ");
 	const more = names.length > 5 ? ` and ${names.length - 5} more` : "";
 	const found = [...names.slice(0, 5), ...elsewhere.map(printable)].join(", ");
 	const what = found === "" ? "what is wanted takes a new /dev" : `${found}${more}: not of the default set`;
 	return fail("CONFINE_REFUSED", `${what}, and without SYS_ADMIN the workload's /dev stays as it is`, {
 		where,
 		remedy: [
-			...(names.length === 0 || names.length > 5 ? [] : [`devices: [${list}], where the workload is to have it`]),
+			...(known.length === 0 || known.length < names.length || names.length > 5
+				? []
+				: [`devices: [${list}], where the workload is to have it`]),
 			`or ${withoutDevice}`,
 			...grantRemedy(["SYS_ADMIN"]).map((each) => `or let it be taken away: ${each}`),
 		],

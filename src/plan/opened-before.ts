@@ -15,7 +15,9 @@ export function refuseOpenedBefore(pass: "all" | readonly number[], reads: Reads
 				? "a directory"
 				: typeof system !== "number" && ownedBySystem(system[0])
 					? "a file of /proc, /sys or a cgroup"
-					: undefined;
+					: typeof system !== "number" && system[0] === nsfsMagic
+						? "a namespace"
+						: undefined;
 		if (what !== undefined) {
 			fail("CONFINE_REFUSED", `descriptor ${fd}, which the workload gets, is ${what} that was opened before anything is masked`, {
 				where: pass === "all" ? "fds" : "paths",
@@ -25,12 +27,15 @@ export function refuseOpenedBefore(pass: "all" | readonly number[], reads: Reads
 	}
 }
 
-/** A device that is open stays open, whatever becomes of /dev. What 0 to 2 are as characters may be any terminal. */
+/** statfs(2) */
+const nsfsMagic = 0x6e73_6673;
+
+/** A device that is open stays open, whatever becomes of /dev. 0 to 2 may be a terminal of the machine's, as a virtual machine's console is. */
 export function refuseOpenedDevices(pass: "all" | readonly number[], isWanted: (node: DeviceNode) => boolean, reads: Reads): void {
 	for (const fd of passed(pass, reads)) {
 		const stat = reads.fstat(fd);
 		const node = typeof stat === "number" ? undefined : nodeOf(`descriptor ${fd}`, stat);
-		if (node === undefined || (fd < 3 && node.type === "c") || isUsual(node) || isWanted(node)) {
+		if (node === undefined || (fd < 3 && isConsole(node)) || isUsual(node) || isWanted(node)) {
 			continue;
 		}
 		fail(
@@ -42,6 +47,13 @@ export function refuseOpenedDevices(pass: "all" | readonly number[], isWanted: (
 			},
 		);
 	}
+}
+
+/** Consoles, serial lines, and those of hypervisors. Documentation/admin-guide/devices.txt */
+const terminals: readonly string[] = ["4", "5", "188", "204", "229"];
+
+function isConsole({ type, rdev }: DeviceNode): boolean {
+	return type === "c" && terminals.includes(rdev.split(":", 1)[0] as string);
 }
 
 /** Through a socket of whose other end nobody here knows anything, descriptors may come later. unix(7) */

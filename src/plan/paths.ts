@@ -1,4 +1,3 @@
-import { capability } from "../capability/names.ts";
 import { maskedByDocker, maskedLately, readOnlyByDocker } from "../confine/paths/docker-default.ts";
 import type { PathList, PathsPart, PathsSetting, Target } from "../confine/paths/setting.ts";
 import { absentOf, absentText, applyPaths, lookAtPaths, observePaths, requireFixedPaths } from "../departure/paths.ts";
@@ -11,8 +10,8 @@ import { printable, quoted } from "../report/text.ts";
 import { yamlScalar } from "../report/yaml.ts";
 import type { Reads } from "../sys/native.ts";
 import { observeProc } from "../sys/proc.ts";
-import { type Lack, lackToUnshare } from "./able-to-mount.ts";
-import { notesOfConfine } from "./confine-notes.ts";
+import { type Lack, lackToUnshare, searchingOf } from "./able-to-mount.ts";
+import { notesOfConfine, warnOfKept } from "./confine-notes.ts";
 import { isMounting } from "./mounting.ts";
 import { refuseOpenedBefore, socketsPassed } from "./opened-before.ts";
 import { orRefuse } from "./untold.ts";
@@ -31,6 +30,7 @@ function plan(setting: PathsSetting, { request, ofWorkload, start, reads, note }
 	if (ofWorkload.settings["confine"] !== undefined) {
 		notesOfConfine(ofWorkload.settings, reads).forEach(note);
 	}
+	warnOfKept(request, ofWorkload.settings["confine"] === undefined ? "paths" : "confine", ofWorkload.warn);
 	const own = ownPaths(setting, start.workdir);
 	const masked = listOf(setting.masked, maskedByDocker, own.masked);
 	const readOnly = listOf(setting.readOnly, readOnlyByDocker, own.readOnly);
@@ -102,9 +102,7 @@ function plan(setting: PathsSetting, { request, ofWorkload, start, reads, note }
 	for (const each of except) {
 		note(`paths: ${quoted(each)} stays as it is: what is closed in /proc and /sys is open there`);
 	}
-	// A directory of another's on the way is not searched without.
-	const searching = (["DAC_READ_SEARCH", "DAC_OVERRIDE"] as const).filter((each) => start.credentials.sets.permitted.has(capability(each)));
-	return { ...part, needs: ["SYS_ADMIN", ...searching.slice(0, 1)] };
+	return { ...part, needs: ["SYS_ADMIN", ...searchingOf(start)] };
 }
 
 type Own = Readonly<Record<"masked" | "readOnly", readonly string[]>>;

@@ -11,9 +11,10 @@ export function isMachines(table: readonly MountLine[]): boolean {
 /** Where else the nodes of the machine, or its terminals with them, are mounted and can be opened. */
 export function machinesElsewhere(table: readonly MountLine[]): MountLine[] {
 	const outside = table.filter(({ point }) => point !== deviceDirectory && !point.startsWith(below));
-	const systems = outside.filter(({ type }) => type === "devtmpfs").map(({ point }) => point);
-	return outside.filter(({ type, flags, point }) => {
-		const isTerminals = type === "devpts" && systems.some((each) => point.startsWith(`${each}/`));
+	// Those of the container itself are no others, by whatever name; where the machine's are at /dev/pts, they are replaced there.
+	const own = isMachines(table) ? undefined : table.findLast(({ point }) => point === `${below}pts`)?.device;
+	return outside.filter(({ type, flags, device }) => {
+		const isTerminals = type === "devpts" && device !== own;
 		return (type === "devtmpfs" || isTerminals) && !flags.includes("nodev");
 	});
 }

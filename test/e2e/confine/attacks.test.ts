@@ -96,3 +96,88 @@ describe("rule 4.10: nothing that is closed is led elsewhere before", () => {
 		expect([found.stdout, naive.stdout]).toEqual(["0\n", "2\n"]);
 	});
 });
+
+describe("rule 4.12: no device is left that nobody has looked at", () => {
+	const hidden = (mode: string) => `mkdir /dev/d; mknod /dev/d/n b 7 0; chown 1001 /dev/d; chmod ${mode} /dev/d`;
+	const without = { caps: { drop: ["DAC_OVERRIDE", "DAC_READ_SEARCH"] } };
+	const seen = "[ -b /dev/d/n ] && echo open";
+
+	it.each(["711", "311"])("in a directory of mode %s, which root may not list", async (mode) => {
+		const run = (config: object, flags: readonly string[]) =>
+			arranged(hidden(mode), seen, { flags, ...without, config: { user: "1000:1000", ...config } });
+		const naive = await run({}, []);
+		expect([naive.status, naive.stdout]).toEqual([0, "open\n"]);
+		const refused = await run({ devices: "docker-default" }, []);
+		expect([refused.status, refused.stdout]).toEqual([125, ""]);
+		expect(refused.stderr).toContain("error[CONFINE_REFUSED]");
+		expect(refused.stderr).toContain("/dev/d/*: not of the default set");
+		const rebuilt = await run({ devices: "docker-default" }, ["--cap-add=SYS_ADMIN"]);
+		expect([rebuilt.status, rebuilt.stdout, rebuilt.stderr]).toEqual([1, "", ""]);
+	});
+
+	it.each([
+		["0 that is no terminal", "exec 0</dev/fuse", {}],
+		["5 with fds: inherit", "exec 5</dev/fuse", { fds: "inherit" }],
+	])("as descriptor %s", async (_, opened, more) => {
+		const run = (devices: string) =>
+			arranged(`chmod 666 /dev/fuse; ${opened}`, "echo open", {
+				flags: ["--device=/dev/fuse", "--cap-add=SYS_ADMIN"],
+				config: { user: "1000:1000", devices, ...more },
+			});
+		const [found, naive] = [await run("docker-default"), await run("none")];
+		expect([found.status, found.stdout, naive.status, naive.stdout]).toEqual([125, "", 0, "open\n"]);
+		expect(found.stderr).toMatch(
+			/error\[CONFINE_REFUSED\].*descriptor [05], which the workload gets, is a device that devices does not name: c 10:229/,
+		);
+	});
+
+	it("nor a namespace as a descriptor", async () => {
+		const run = (paths: string) =>
+			arranged("exec 5</proc/self/ns/mnt", "echo open", { config: { user: "1000:1000", fds: "inherit", paths } });
+		const [found, naive] = [await run("docker-default"), await run("none")];
+		expect([found.status, found.stdout, naive.status, naive.stdout]).toEqual([125, "", 0, "open\n"]);
+		expect(found.stderr).toContain("descriptor 5, which the workload gets, is a namespace that was opened before");
+	});
+
+	it("is made by MKNOD that is kept, where the device cgroup refuses none and SYS_ADMIN is not held", async () => {
+		const act = "mknod /tmp/n b 7 0 && echo open; ls -A /dev | grep abdicate";
+		const run = (devices: string) =>
+			start({ flags: [], config: { user: "root", devices, capabilities: { keep: ["MKNOD"] } }, args: shell(`${act}; true`) });
+		const [found, naive] = [await run("docker-default"), await run("none")];
+		expect([found.status, found.stdout, naive.status, naive.stdout]).toEqual([125, "", 0, "open\n"]);
+		expect(found.stderr).toContain("error[CONFINE_REFUSED]");
+		expect(found.stderr).toContain("MKNOD is kept, and");
+	});
+
+	it("among the machine's terminals by another name", async () => {
+		const run = (devices: string, flags: readonly string[]) =>
+			start({
+				flags,
+				volumes: ["/dev/pts:/host/pts"],
+				config: { user: "1000:1000", devices },
+				args: shell("grep ' /host/pts ' /proc/self/mountinfo | grep -c nodev; true"),
+			});
+		const [found, naive, refused] = [
+			await run("docker-default", nearlyPrivileged),
+			await run("none", nearlyPrivileged),
+			await run("docker-default", []),
+		];
+		expect([found.stdout, naive.stdout]).toEqual(["1\n", "0\n"]);
+		expect([refused.status, refused.stdout]).toEqual([125, ""]);
+		expect(refused.stderr).toContain("/host/pts: not of the default set");
+	});
+});
+
+describe("rule 4.11: what confine cannot do is said", () => {
+	const warning = "SYS_ADMIN is kept, with which the workload can take away every mask, and mount what it likes";
+	it.each([
+		["confine", { confine: "docker-default", devices: "none" }],
+		["paths", { paths: "docker-default" }],
+	])("of SYS_ADMIN that is kept beside %s", async (where, config) => {
+		const run = (capabilities: object) => start({ config: { user: "root", ...config, capabilities }, args: shell("true") });
+		const [found, plain] = [await run({ keep: ["SYS_ADMIN"] }), await run({})];
+		expect([found.status, plain.status]).toEqual([0, 0]);
+		expect(found.stderr).toContain(`${where}: ${warning}`);
+		expect(plain.stderr).not.toContain(warning);
+	});
+});

@@ -23,7 +23,7 @@ describe("the machine's devices", () => {
 			["/chroot/dev/pts", "devpts"],
 			["/closed", "devtmpfs", "ro,nodev"],
 		);
-		expect(points(machinesElsewhere(found))).toEqual(["/host/dev", "/host/dev/pts"]);
+		expect(points(machinesElsewhere(found))).toEqual(["/host/dev", "/host/dev/pts", "/chroot/dev/pts"]);
 	});
 	it("leave of the mounts below /dev the uppermost", () => {
 		const found = table(["/dev", "tmpfs"], ["/dev/shm", "tmpfs"], ["/dev/shm/in", "tmpfs"], ["/dev/shm2", "tmpfs"], ["/device", "tmpfs"]);
