@@ -1,5 +1,5 @@
 import { deviceDirectory, findNodes } from "../confine/devices/look.ts";
-import { machinesElsewhere } from "../confine/devices/mounts.ts";
+import { machinesElsewhere, openBelow } from "../confine/devices/mounts.ts";
 import { isUsual, nodesText, nodeText } from "../confine/devices/node.ts";
 import type { DevicesPart } from "../confine/devices/part.ts";
 import { mountIdOf, tableOf } from "../files/mount-facts.ts";
@@ -35,7 +35,8 @@ export function applyDevices(part: DevicesPart, host: Host): void {
 			replace(host, part, old, made);
 		});
 	});
-	for (const mount of machinesElsewhere(tableOf(host))) {
+	const table = tableOf(host);
+	for (const mount of [...machinesElsewhere(table), ...openBelow(table, part.nodes)]) {
 		closeNodes(host, mount);
 	}
 }

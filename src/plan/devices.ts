@@ -2,7 +2,7 @@ import { grantRemedy } from "../capability/grant.ts";
 import { type CapabilityName, capability } from "../capability/names.ts";
 import { deviceDirectory, findNodes, isUnknown, nodesElsewhere } from "../confine/devices/look.ts";
 import { isMachines, machinesElsewhere } from "../confine/devices/mounts.ts";
-import { type DeviceNode, isTerminal, isUsual, nodesText, usualNodes } from "../confine/devices/node.ts";
+import { type DeviceNode, isNameable, isTerminal, isUsual, nodesText, usualNodes } from "../confine/devices/node.ts";
 import type { DevicesPart, PlannedNode } from "../confine/devices/part.ts";
 import type { FurtherDevice } from "../confine/devices/setting.ts";
 import { applyDevices, foundDevices, noneBeside } from "../departure/devices.ts";
@@ -149,14 +149,15 @@ function refuseEntering(foreign: readonly DeviceNode[], elsewhere: readonly stri
 function refuseWithoutMounting(foreign: readonly DeviceNode[], elsewhere: readonly string[]): never {
 	const known = foreign.filter((each) => !isUnknown(each));
 	const names = foreign.map(({ path }) => printable(path));
-	const list = known.map(({ path }) => yamlScalar(path)).join(", ");
+	const nameable = known.filter(isNameable);
+	const list = nameable.map(({ path }) => yamlScalar(path)).join(", ");
 	const more = names.length > 5 ? ` and ${names.length - 5} more` : "";
 	const found = [...names.slice(0, 5), ...elsewhere.map(printable)].join(", ");
 	const what = found === "" ? "what is wanted takes a new /dev" : `${found}${more}: not of the default set`;
 	return fail("CONFINE_REFUSED", `${what}, and without SYS_ADMIN the workload's /dev stays as it is`, {
 		where,
 		remedy: [
-			...(known.length === 0 || known.length < names.length || names.length > 5
+			...(nameable.length === 0 || known.length < names.length || names.length > 5
 				? []
 				: [`devices: [${list}], where the workload is to have it`]),
 			`or ${withoutDevice}`,

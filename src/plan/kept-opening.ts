@@ -1,5 +1,5 @@
 import { capability } from "../capability/names.ts";
-import type { DeviceNode } from "../confine/devices/node.ts";
+import { type DeviceNode, isNameable } from "../confine/devices/node.ts";
 import { keptRemedy } from "../departure/devices.ts";
 import type { DevicesAsk } from "../departure/walls.ts";
 import { fail } from "../report/failure.ts";
@@ -10,7 +10,7 @@ import { errno } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
 
 export const withoutDevice =
-	"leave it out of the container: docker run without --device, --privileged, -v /dev:... | compose: without devices | kubernetes: without the device's resource";
+	"leave it out of the container: docker run without --device, --privileged, --ipc host, -v /dev:... | compose: without devices | kubernetes: without the device's resource";
 
 const mostNamed = 5;
 
@@ -39,13 +39,16 @@ function isOpenToRoot(reads: Reads, { path }: DeviceNode): boolean {
 function refuseKept(kept: string, open: readonly DeviceNode[]): never {
 	const names = open.slice(0, mostNamed).map(({ path }) => printable(path));
 	const more = open.length > mostNamed ? ` and ${open.length - mostNamed} more` : "";
-	const list = open.map(({ path }) => yamlScalar(path)).join(", ");
+	const list = open
+		.filter(isNameable)
+		.map(({ path }) => yamlScalar(path))
+		.join(", ");
 	const [leave = ""] = keptRemedy(kept);
 	const what = `this container's device cgroup allows ${names.join(", ")}${more}, which devices does not name`;
 	return fail("CONFINE_REFUSED", `${kept} is kept, and ${what}: the workload could open ${open.length === 1 ? "it" : "them"}`, {
 		where: "devices",
 		remedy: [
-			...(more === "" ? [`devices: [${list}], where the workload is to have it`, `or ${withoutDevice}`] : [withoutDevice]),
+			...(more === "" && list !== "" ? [`devices: [${list}], where the workload is to have it`, `or ${withoutDevice}`] : [withoutDevice]),
 			`or ${leave}`,
 		],
 	});

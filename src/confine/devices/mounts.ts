@@ -19,6 +19,15 @@ export function machinesElsewhere(table: readonly MountLine[]): MountLine[] {
 	});
 }
 
+/** What is carried over from below /dev and could have nodes in it, which others have made there: not terminals, nor where a wanted node is. */
+export function openBelow(table: readonly MountLine[], wanted: readonly { readonly path: string }[]): MountLine[] {
+	const isFree = (point: string) => !wanted.some(({ path }) => path === point || path.startsWith(`${point}/`));
+	return table.filter(
+		({ point, type, flags }) =>
+			point.startsWith(below) && !["devpts", "mqueue"].includes(type) && !flags.includes("nodev") && isFree(point),
+	);
+}
+
 /** The uppermost mounts below /dev: each takes with it what is mounted further down. Some may lie hidden below others. */
 export function mountsBelow(table: readonly MountLine[]): MountLine[] {
 	const mounts = table.filter(({ point }) => point.startsWith(below));

@@ -56,3 +56,8 @@ export function nodesText(nodes: readonly DeviceNode[], late: readonly string[])
 	const words = nodes.map((node) => (late.includes(node.path) ? `${node.path}=as the setup leaves it` : nodeText(node)));
 	return [...words].sort().join(" ");
 }
+
+/** Whether `devices` can name it: what lies in memory and what is a terminal come with their file systems. */
+export function isNameable({ path }: Pick<DeviceNode, "path">): boolean {
+	return !/^\/dev\/(?:pts|shm|mqueue)\//.test(path);
+}

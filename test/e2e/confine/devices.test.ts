@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { runHouse } from "../../harness/house/run.ts";
 import { runHost } from "../harness/host.ts";
 import { busybox } from "../harness/images.ts";
+import { volume } from "../steps/volume.ts";
 
 const foreign = ["--device=/dev/fuse", "--device=/dev/loop0"];
 const privileged = { add: ["SYS_ADMIN"] };
@@ -49,6 +50,27 @@ describe("devices", () => {
 	});
 	it("rule 4.12: leaves the nodes that every container has, and no others", async () => {
 		expect(await start({ devices: "docker-default" })).toEqual(done(...usual(), ...nodes()));
+	});
+	it("opens none that others have left in what is mounted below, as in the machine's /dev/shm", async () => {
+		const shared = volume("mknod mine c 10 229; chmod 666 mine");
+		const look = (config: object, caps: object) =>
+			runHouse({
+				image: busybox,
+				caps,
+				volumes: [`${shared}:/dev/shm`],
+				config: { user: "app", ...config },
+				args: ["--", "sh", "-c", ": < /dev/shm/mine && echo opened"],
+			});
+		const [walled, naive, refused] = [
+			await look({ devices: "docker-default" }, privileged),
+			await look({}, privileged),
+			await look({ devices: "docker-default" }, {}),
+		];
+		expect([walled.status, walled.stdout, walled.stderr]).toEqual([1, "", "sh: can't open /dev/shm/mine: Permission denied\n"]);
+		expect(naive.stdout).toBe("opened\n");
+		expect([refused.status, refused.stdout]).toEqual([125, ""]);
+		expect(refused.stderr).toContain("docker run without --device, --privileged, --ipc host,");
+		expect(refused.stderr).not.toContain("devices: [/dev/shm");
 	});
 	it("does so by binds where nobody may make a node", async () => {
 		const caps = { ...privileged, drop: ["MKNOD"] };
@@ -193,7 +215,7 @@ describe("a start without SYS_ADMIN", () => {
 			125,
 			"/dev/fuse, /dev/loop0: not of the default set, and without SYS_ADMIN the workload's /dev stays as it is",
 			"devices: [/dev/fuse, /dev/loop0], where the workload is to have it",
-			"or leave it out of the container: docker run without --device, --privileged, -v /dev:... | compose: without devices | kubernetes: without the device's resource",
+			"or leave it out of the container: docker run without --device, --privileged, --ipc host, -v /dev:... | compose: without devices | kubernetes: without the device's resource",
 			'or let it be taken away: docker run --cap-add SYS_ADMIN ... | compose: cap_add: [SYS_ADMIN] | kubernetes: securityContext.capabilities.add: ["SYS_ADMIN"]',
 		]);
 	});
@@ -238,7 +260,7 @@ describe("what cannot be had is refused", () => {
 			125,
 			"MKNOD is kept, and this container's device cgroup allows /dev/fuse, /dev/loop0, which devices does not name: the workload could open them",
 			"devices: [/dev/fuse, /dev/loop0], where the workload is to have it",
-			"or leave it out of the container: docker run without --device, --privileged, -v /dev:... | compose: without devices | kubernetes: without the device's resource",
+			"or leave it out of the container: docker run without --device, --privileged, --ipc host, -v /dev:... | compose: without devices | kubernetes: without the device's resource",
 			"or leave MKNOD out of what capabilities keeps, or write devices: none",
 		]);
 		expect((await start(settings, { flags: [] })).stderr.split("\n")[0]).toBe(
