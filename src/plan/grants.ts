@@ -1,6 +1,6 @@
 import type { CapabilityName } from "../capability/names.ts";
 import { CapabilitySet } from "../capability/set.ts";
-import { flagsOf, limitsOf } from "../confine/cgroup/limits.ts";
+import { flagsOf, type Limit, limitsOf } from "../confine/cgroup/limits.ts";
 import type { CgroupSetting } from "../confine/cgroup/setting.ts";
 import type { DevicesSetting } from "../confine/devices/setting.ts";
 import type { NamespacesSetting } from "../confine/namespaces.ts";
@@ -28,6 +28,8 @@ export interface Grants {
 	readonly hostname: string | undefined;
 	/** A namespace of cgroups by the runtime, where the machine's usual one is its own. */
 	readonly isCgroupPrivate?: true;
+	/** Of the whole container, which is enough where nothing is delegated, as in any that these flags start. */
+	readonly limits?: readonly Limit[];
 	/** Whose usual profile refuses it, whatever is held, and what. */
 	readonly unconfined: Readonly<Partial<Record<Refuser, string>>>;
 }
@@ -71,16 +73,21 @@ export function minimalGrants(planned: Planned, reads: Reads, surroundings: Surr
 	};
 	const isCgroupPrivate = namespacesOf(planned).includes("cgroup");
 	return {
-		needed: { ...grants(needed, false), ...(isCgroupPrivate && { isCgroupPrivate }) },
+		needed: { ...grants(needed, false), ...(isCgroupPrivate && { isCgroupPrivate }), ...limitsByRuntime(planned) },
 		optional: grants(optional, true),
-		remarks: [...dues.flatMap(remarksOf), ...remarksOfLimits(planned), ...remarksOfNamespaces(planned, surroundings)],
+		remarks: [...dues.flatMap(remarksOf), ...remarksOfLimits(planned, surroundings), ...remarksOfNamespaces(planned, surroundings)],
 	};
 }
 
-/** A runtime can set them itself, which is enough wherever nothing is delegated. */
-function remarksOfLimits({ config }: Planned): string[] {
+function limitsByRuntime({ config }: Planned): Pick<Grants, "limits"> {
 	const setting = config.rows["cgroup"] as CgroupSetting | undefined;
-	return setting === undefined ? [] : flagsOf(limitsOf(setting, () => "")).map((each) => `cgroup, where none is delegated: ${each}`);
+	return setting === undefined ? {} : { limits: limitsOf(setting, () => "") };
+}
+
+/** For runtimes whose keys have none for each of them. */
+function remarksOfLimits(planned: Planned, { runtime }: Surroundings): string[] {
+	const { limits } = limitsByRuntime(planned);
+	return limits === undefined || runtime === "docker" ? [] : flagsOf(limits).map((each) => `cgroup, where none is delegated: ${each}`);
 }
 
 function namespacesOf({ config }: Planned): NamespacesSetting {

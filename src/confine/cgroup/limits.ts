@@ -13,10 +13,13 @@ export interface Limit {
 	/** For a message. */
 	readonly shown: string;
 	/** How each runtime sets it. */
-	readonly flags: { readonly docker: readonly string[]; readonly compose: string; readonly kubernetes: string | undefined };
+	readonly flags: { readonly docker: readonly string[]; readonly compose: ComposeKey; readonly kubernetes: string | undefined };
 	/** Of processes, bytes or processors; of `io` the numbers of the device and what is limited, by the names of version 2. */
 	readonly most: number | { readonly device: string; readonly rates: Readonly<Record<string, number>> };
 }
+
+/** A key with its value, or what stands in the lists of `blkio_config`. */
+type ComposeKey = string | readonly (readonly [list: string, entry: string])[];
 
 const pageSize = 4096;
 /** In microseconds; 100 of them for a thousandth of a processor. */
@@ -47,7 +50,7 @@ export function limitsOf({ pids, memory, cpu, io }: CgroupSetting, numbersOf: (d
 				shown: `io of ${each.device}`,
 				flags: {
 					docker: set.map(([, key, flag]) => `--${flag} ${shellWord(`${each.device}:${each[key]}`)}`),
-					compose: `blkio_config: {${set.map(([, key, , name]) => `${name}: [{path: ${yamlScalar(each.device)}, rate: ${each[key]}}]`).join(", ")}}`,
+					compose: set.map(([, key, , name]) => [name, `{path: ${yamlScalar(each.device)}, rate: ${each[key]}}`] as const),
 					kubernetes: undefined,
 				},
 				most: { device: numbers, rates },
@@ -79,11 +82,21 @@ function limitOfCpu(cpu: number): Limit {
 	};
 }
 
+/** Each a line of a service; of several devices there is one key. */
+export function composeKeys(limits: readonly Limit[]): string[] {
+	const keys = limits.map(({ flags }) => flags.compose);
+	const entries = keys.flatMap((each) => (typeof each === "string" ? [] : each));
+	const lists = [...new Set(entries.map(([list]) => list))].map(
+		(list) => `${list}: [${entries.flatMap(([name, entry]) => (name === list ? [entry] : [])).join(", ")}]`,
+	);
+	return [...keys.filter((each) => typeof each === "string"), ...(lists.length === 0 ? [] : [`blkio_config: {${lists.join(", ")}}`])];
+}
+
 /** What gives the same to the whole container. */
 export function flagsOf(lacking: readonly Limit[]): string[] {
 	const flags = lacking.map((each) => each.flags);
 	const docker = flags.flatMap((each) => each.docker).join(" ");
-	const compose = flags.map((each) => each.compose).join(", ");
+	const compose = composeKeys(lacking).join(", ");
 	const limits = flags.flatMap((each) => each.kubernetes ?? []);
 	const pods = [
 		...(limits.length > 0 ? [`resources.limits: {${limits.join(", ")}}`] : []),

@@ -25,7 +25,7 @@ export function dockerFlags({ needed, optional, remarks }: AllGrants): string {
 
 /** Each with what it is for, where that is not what it says itself. */
 function flagsOf(grants: Grants): [flag: string, purpose?: string][] {
-	const { devices, sysctls, hostname, isCgroupPrivate, unconfined } = grants;
+	const { devices, sysctls, hostname, isCgroupPrivate, limits = [], unconfined } = grants;
 	return [
 		...withPurposes(grants).map(([name, purpose]): [string, string] => [`--cap-add ${name}`, purpose]),
 		...devices.map((device): [string] => [
@@ -34,6 +34,7 @@ function flagsOf(grants: Grants): [flag: string, purpose?: string][] {
 		...Object.entries(sysctls).map(([key, value]): [string] => [`--sysctl ${shellWord(`${key}=${value}`)}`]),
 		...(hostname === undefined ? [] : [hostname]).map((name): [string] => [`--hostname ${shellWord(name)}`]),
 		...(isCgroupPrivate ? [["--cgroupns private"] as [string]] : []),
+		...limits.flatMap(({ flags }) => flags.docker.map((flag): [string] => [flag])),
 		...Object.entries(unconfined).map(([who, what]): [string, string] => [`--security-opt ${who}=unconfined`, what]),
 	];
 }

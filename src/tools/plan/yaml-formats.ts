@@ -1,4 +1,5 @@
 import type { CapabilityName } from "../../capability/names.ts";
+import { composeKeys } from "../../confine/cgroup/limits.ts";
 import type { AllGrants, Grants } from "../../plan/grants.ts";
 import { printable } from "../../report/text.ts";
 import { yamlQuoted, yamlScalar } from "../../report/yaml.ts";
@@ -69,6 +70,7 @@ export function composeFragment(grants: AllGrants): string {
 		),
 		...oneLine("", grants, ({ hostname }) => (hostname === undefined ? undefined : [`hostname: ${yamlScalar(uninterpolated(hostname))}`])),
 		...(grants.needed.isCgroupPrivate ? ["cgroup: private"] : []),
+		...composeKeys(grants.needed.limits ?? []).map(uninterpolated),
 		...section(
 			["security_opt:"],
 			lines("  ", grants, ({ unconfined }) => Object.entries(unconfined).map(([who, what]) => [`- ${who}=unconfined`, what])),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import type { CapabilityName } from "../../../src/capability/names.ts";
+import { limitsOf } from "../../../src/confine/cgroup/limits.ts";
 import type { AllGrants, Grants } from "../../../src/plan/grants.ts";
 import type { Plan } from "../../../src/plan/plan.ts";
 import { dockerFlags, ociConfig } from "../../../src/tools/plan/plan-formats.ts";
@@ -48,6 +49,17 @@ describe("the grants of a plan", () => {
 			"--cap-drop ALL --cgroupns private\n",
 			{ cap_drop: ["ALL"], cgroup: "private" },
 		]);
+	});
+
+	it("have limits of the whole container, of several devices in one key", () => {
+		const io = ["/dev/sda", "/dev/sdb"].map((device) => ({ device, readBps: 1000, writeIops: 7 }));
+		const limited = grants([], { limits: limitsOf({ pids: 5, io }, () => "") });
+		expect(dockerFlags(limited)).toBe(
+			"--cap-drop ALL --pids-limit 5 --device-read-bps /dev/sda:1000 --device-write-iops /dev/sda:7 --device-read-bps /dev/sdb:1000 --device-write-iops /dev/sdb:7\n",
+		);
+		const each = (rate: number) => ["/dev/sda", "/dev/sdb"].map((path) => ({ path, rate }));
+		const config = { device_read_bps: each(1000), device_write_iops: each(7) };
+		expect(parse(composeFragment(limited))).toEqual({ cap_drop: ["ALL"], pids_limit: 5, blkio_config: config });
 	});
 
 	it("are flags of docker run on one line, quoted for a shell", () => {
