@@ -6,6 +6,7 @@ import { isAfterDrop, madeBy, needsOf, type StepAction } from "../steps/index.ts
 import type { Given, Need, WalkedTree } from "../steps/step.ts";
 import type { Reads } from "../sys/native.ts";
 import { foreseenBy, lookBelow } from "./below.ts";
+import { madeBySteps } from "./made.ts";
 import { type Foreseen, isOpenTo, type PlannedModes, root } from "./open-to-root.ts";
 import type { PlannedStep } from "./plan.ts";
 import type { Planned, Surroundings } from "./surroundings.ts";
@@ -20,6 +21,8 @@ export interface Due {
 	readonly onlyWith: CapabilityName | undefined;
 	readonly needs: readonly Need[];
 	readonly given: Given;
+	/** Devices that a step before makes: no flag names what is not there when the container is made. */
+	readonly madeDevices: readonly string[];
 	/** Why it is not known what its trees take, so that the worst is taken. */
 	readonly unseen: readonly string[];
 }
@@ -35,10 +38,13 @@ export function dueSteps({ plan, start }: Planned, reads: Reads, { outlook, runt
 	const steps = plan.setup.filter(isDue);
 	const modes = plannedModes(steps.map(({ action }) => action));
 	const trees: WalkedTree[] = [];
-	return steps.map(({ label, action, when, onError }): Due => {
-		const given = possible(givenFor(action, reads), runtime);
+	return steps.map(({ label, action, when, onError }, index): Due => {
+		const asked = possible(givenFor(action, reads), runtime);
+		const mayMake = madeBySteps(steps.slice(0, index), circumstances);
+		const madeDevices = (asked.devices ?? []).filter(({ path, numbers }) => numbers === undefined && mayMake(path)).map(({ path }) => path);
+		const given = madeDevices.length === 0 ? asked : withoutDevices(asked, madeDevices);
 		const onlyWith = when?.held === undefined ? undefined : (capabilityName(when.held) as CapabilityName);
-		const about = { label, isOptional: onError === "warn", onlyWith, given, unseen: [] };
+		const about = { label, isOptional: onError === "warn", onlyWith, given, madeDevices, unseen: [] };
 		if (given.isEnough === true) {
 			return { ...about, needs: [] };
 		}
@@ -56,6 +62,10 @@ export function dueSteps({ plan, start }: Planned, reads: Reads, { outlook, runt
 		const worst = unseen.length === 0 ? [] : mayNeedOf(action);
 		return { ...about, unseen, needs: [...now, ...below.flatMap((each) => ("needs" in each ? each.needs : [])), ...worst, ...may] };
 	});
+}
+
+function withoutDevices(given: Given, paths: readonly string[]): Given {
+	return { ...given, devices: (given.devices ?? []).filter(({ path }) => !paths.includes(path)) };
 }
 
 /** A Pod's name is a label: no dots, no capitals. */

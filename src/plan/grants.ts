@@ -113,8 +113,13 @@ function remarksOfNamespaces(planned: Planned, { runtime }: Surroundings): strin
 	];
 }
 
-function remarksOf({ label, unseen }: Due): string[] {
-	return unseen.map((why) => `${label}: ${why}, so that what any volume may need is asked for`);
+function remarksOf({ label, unseen, madeDevices }: Due): string[] {
+	return [
+		...unseen.map((why) => `${label}: ${why}, so that what any volume may need is asked for`),
+		...madeDevices.map(
+			(path) => `${label}: ${path} is made by a step before, so that it takes a rule with its numbers: --device-cgroup-rule 'b MAJOR:* rw'`,
+		),
+	];
 }
 
 /** What is refused whatever is held. Docker's filter opens what mounts with SYS_ADMIN, and keyctl with nothing. */

@@ -56,6 +56,15 @@ describe("the page of jobs that are started with --privileged", () => {
 		expect(/^nothing\b/.test(life) && kept.length > 0).toBe(false);
 	});
 
+	it("asks for no device that a step of the same file makes", () => {
+		const flags: Record<string, string[]> = JSON.parse(readFileSync(`${folder}/flags.json`, "utf8"));
+		const made = jobs.flatMap(({ name }) => {
+			const creates = [...readFileSync(`${folder}/${name}.yaml`, "utf8").matchAll(/creates: (\/dev\/\S+)/g)].map(([, path = ""]) => path);
+			return creates.map((path) => [name, path, (flags[name] ?? []).some((line) => line.includes(`--device ${path}:`))]);
+		});
+		expect(made).toEqual([["encrypted-disk", "/dev/mapper/secret", false]]);
+	});
+
 	it.each(jobs)("$name has somebody who says so", ({ sources }) => {
 		expect(sources.length).toBeGreaterThan(0);
 		expect(sources.filter((source) => !/^https:\/\/\S+$|^[a-z_]+\([2-8]\)$/.test(source))).toEqual([]);
