@@ -1,3 +1,5 @@
+import { type CapabilityName, capability } from "../../capability/names.ts";
+import { CapabilitySet } from "../../capability/set.ts";
 import { observeUserNamespace, type UserNamespace } from "../../identity/user-namespace.ts";
 import type { Problem } from "../../report/problem.ts";
 import { must } from "../../sys/act.ts";
@@ -63,13 +65,24 @@ export function mountMapped(host: Host, from: number, target: number, tree: Mapp
 }
 
 /** What a refusal says of the file system, the kernel or what is held. */
-export function whyUnmapped({ call, errno: code, words }: SyscallError): Problem {
+export function whyUnmapped({ call, errno: code, words }: SyscallError, reads: Reads): Problem {
 	const name = names[call] ?? call;
 	if (mayBeAbsent(-code) && code !== errno.EPERM) {
 		return { message: "this kernel is older than Linux 5.12, or a sandbox without such mounts" };
 	}
+	const lacking = code === errno.EPERM ? lackingFor(reads, name) : [];
+	if (lacking.length > 0) {
+		return { message: `${lacking.join(" and ")} ${lacking.length === 1 ? "is" : "are"} not held` };
+	}
 	const meaning = words ?? meanings[`${name} ${errnoName(code)}`];
 	return { message: meaning ?? `${name}: ${errnoName(code)}${code === errno.EACCES ? ", as AppArmor or SELinux says" : ""}` };
+}
+
+/** What the kernel asks of who writes a map. */
+function lackingFor(reads: Reads, name: string): CapabilityName[] {
+	const asked: readonly CapabilityName[] = name === "uid_map" ? ["SETUID", "SETFCAP"] : name === "gid_map" ? ["SETGID", "SETFCAP"] : [];
+	const sets = reads.capget(0);
+	return typeof sets === "number" ? [] : asked.filter((each) => !CapabilitySet.fromBits(sets[0]).has(capability(each)));
 }
 
 const names: Readonly<Record<string, string>> = { openTree: "open_tree", moveMount: "move_mount", mountSetattr: "mount_setattr" };
@@ -80,8 +93,8 @@ const meanings: Readonly<Record<string, string>> = {
 	"mount_setattr EPERM": "its ids are mapped already, or its file system belongs to another user namespace",
 	"unshare EPERM": "user namespaces are refused here, as they are in a chroot and by filters",
 	"unshare ENOSPC": "no user namespace can be made here (user.max_user_namespaces)",
-	"uid_map EPERM": "SETUID and SETFCAP are not both held",
-	"gid_map EPERM": "SETGID and SETFCAP are not both held",
+	"uid_map EPERM": "a filter or a security module refuses it",
+	"gid_map EPERM": "a filter or a security module refuses it",
 };
 
 interface Maps {

@@ -91,7 +91,7 @@ export function attachMapped(host: Host, { source, attributes, recursive, idmap 
 		mountMapped(host, from, target, { from: owner, to: idmap, attributes, attributesBelow: recursive ? attributes : 0, recursive });
 	} catch (error) {
 		if (error instanceof SyscallError) {
-			fail("STEP_FAILED", `${quoted(source)} cannot be shown as another's: ${whyUnmapped(error).message}`, {
+			fail("STEP_FAILED", `${quoted(source)} cannot be shown as another's: ${whyUnmapped(error, host).message}`, {
 				remedy: ["change the owner on disk instead: - own: PATH"],
 			});
 		}

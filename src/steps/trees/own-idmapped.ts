@@ -70,7 +70,11 @@ function checked(action: OwnAction): OwnAction {
 
 /** A start does without them, by giving the entries their owner. */
 function mapNeeds({ patterns }: OwnAction, isFor: (path: string) => boolean): Need[] {
-	return patterns.filter(isFor).flatMap((path) => needsToMap(path).map((need): Need => ({ ...need, certain: false, isSpare: true })));
+	const purpose = (path: string) =>
+		`to map the ids of ${path}, with all of SYS_ADMIN, SETUID, SETGID and SETFCAP: without them owners are changed on disk`;
+	return patterns
+		.filter(isFor)
+		.flatMap((path) => needsToMap(path).map((need): Need => ({ ...need, purpose: purpose(path), certain: false, isSpare: true })));
 }
 
 function mayMap(action: OwnAction, path: string, reads: Reads): boolean {
@@ -185,7 +189,7 @@ function whyRefused({ uid, gid }: OwnAction, host: Host, fd: number, from: Stat)
 		return undefined;
 	} catch (error) {
 		if (error instanceof SyscallError) {
-			return whyUnmapped(error).message;
+			return whyUnmapped(error, host).message;
 		}
 		throw error;
 	}
