@@ -124,6 +124,11 @@ const cases: readonly (readonly [bad: string, found: readonly string[], good: st
 		["LINT_IPC_DEVICE_MAPPER 4:8 setup[0].run"],
 		"session_keyring: new\nnamespaces: mount\nsetup:\n- run: [/sbin/dmsetup, remove, x]",
 	],
+	[
+		"user: root\nsession_keyring: new\nconfine: docker-default\nsetup:\n- mkdir: /run/app",
+		["LINT_CONFINED_ROOT 1:7 user"],
+		"user: app\nsession_keyring: new\nconfine: docker-default\nsetup:\n- mkdir: /run/app",
+	],
 	["no_new_privileges: false", ["LINT_NEW_PRIVILEGES 1:20 no_new_privileges"], "no_new_privileges: true"],
 	["securebits: none", ["LINT_SECUREBITS 1:13 securebits"], "securebits: locked"],
 	["securebits: [noroot]", ["LINT_SECUREBITS 1:13 securebits"], "securebits: [noroot, noroot_locked]"],

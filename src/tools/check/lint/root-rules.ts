@@ -85,3 +85,23 @@ export const sharedKeyring: Rule = {
 				];
 	},
 };
+
+export const confinedRoot: Rule = {
+	severity: "warning",
+	summary:
+		"A workload of root behind `confine` writes to the image, and what it writes runs with everything at the next start of the container.",
+	find: ({ config }) =>
+		isRoot(config) && config.rows["paths"] !== undefined && config.rows["devices"] !== undefined && config.setup.length > 0
+			? [
+					{
+						at: ["user"],
+						message:
+							"root owns the image: what the workload writes there runs in the setup, with every capability, when the same container is started again",
+						remedy: [
+							"name a user of its own",
+							"or let the image be read-only: docker run --read-only | compose: read_only | kubernetes: readOnlyRootFilesystem",
+						],
+					},
+				]
+			: [],
+};

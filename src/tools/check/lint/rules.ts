@@ -16,7 +16,7 @@ import { ipcDeviceMapper, networkWait } from "./namespace-rules.ts";
 import { neededCalls } from "./needed-calls.ts";
 import { plainPath } from "./pattern-rules.ts";
 import { looseSecurebits, newPrivileges, secretInFile } from "./process-rules.ts";
-import { ambientRoot, fixupOff, sharedKeyring } from "./root-rules.ts";
+import { ambientRoot, confinedRoot, fixupOff, sharedKeyring } from "./root-rules.ts";
 import type { Rule } from "./rule.ts";
 import { lostFallback, otherWay, twoRules } from "./seccomp-gap-rules.ts";
 import {
@@ -58,6 +58,7 @@ export const rules = {
 	LINT_LANDLOCK_KERNEL: landlockKernel,
 	LINT_NETWORK_WAIT: networkWait,
 	LINT_IPC_DEVICE_MAPPER: ipcDeviceMapper,
+	LINT_CONFINED_ROOT: confinedRoot,
 	LINT_DEVICE_LEFT_OUT: deviceLeftOut,
 	LINT_DEVICE_MODE: deviceModePassed,
 	LINT_LABEL_KERNEL: labelKernel,
