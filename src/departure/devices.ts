@@ -1,6 +1,6 @@
 import { deviceDirectory, findNodes } from "../confine/devices/look.ts";
 import { machinesElsewhere, openBelow } from "../confine/devices/mounts.ts";
-import { isUsual, nodesText, nodeText } from "../confine/devices/node.ts";
+import { type DeviceNode, isUsual, nodesText, nodeText } from "../confine/devices/node.ts";
 import type { DevicesPart } from "../confine/devices/part.ts";
 import { mountIdOf, tableOf } from "../files/mount-facts.ts";
 import type { MountLine } from "../files/mountinfo.ts";
@@ -14,6 +14,7 @@ import { errno } from "../sys/errno.ts";
 import type { Host, Reads } from "../sys/native.ts";
 import { mustRead, withDescriptor } from "../sys/observe.ts";
 import { fillDevices } from "./device-directory.ts";
+import { requireNothingLeft } from "./left-open.ts";
 import { type Attachment, attachTree, newTree } from "./mount-tree.ts";
 
 /** The work of the row `devices`: a new /dev is put together where nobody sees it, and put over the old one by one call. */
@@ -152,8 +153,18 @@ function closeNodes(host: Host, { point, id }: MountLine): void {
 
 /** In the words of the plan. */
 export function foundDevices(part: DevicesPart, reads: Reads): string {
+	if (part.builds) {
+		const isWanted = ({ type, rdev }: DeviceNode) => part.nodes.some((each) => each.type === type && each.rdev === rdev);
+		requireNothingLeft(reads, "drop devices", {
+			ofSystem: false,
+			isForeign: (node) => !isUsual(node) && !isWanted(node) && node.rdev !== fuse,
+		});
+	}
 	return nodesThere(part, reads, true);
 }
+
+/** The connection of a server of files, which a mount goes by: a new one takes SYS_ADMIN or fusermount. */
+const fuse = "10:229";
 
 function nodesThere({ builds, nodes, late }: DevicesPart, reads: Reads, byWorkload: boolean): string {
 	const found = findNodes(reads, byWorkload);

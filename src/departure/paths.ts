@@ -15,6 +15,7 @@ import { errnoText } from "../sys/errno-meaning.ts";
 import type { Host, Reads, Stat } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { PROC_SUPER_MAGIC, readProc } from "../sys/proc.ts";
+import { requireNothingLeft } from "./left-open.ts";
 import { requireWays } from "./paths-way.ts";
 import type { WallJourney } from "./walls.ts";
 
@@ -263,6 +264,9 @@ function attempt({ path, as }: Target, work: () => void): void {
 
 /** The rules that hold, and what is open in spite of one. */
 export function observePaths(part: PathsPart, reads: Reads): string {
+	if (part.isOfDocker || part.hasReadOnlySystems) {
+		requireNothingLeft(reads, "drop paths", { ofSystem: true, isForeign: () => false });
+	}
 	const open = lookAtPaths(part, reads, true).flatMap(([target, look]) => (isDone(look) ? [] : [target]));
 	const holds = (rule: string) => !open.some((each) => each.rule === rule);
 	const others = open.map(({ path }) => `open: ${path}`);

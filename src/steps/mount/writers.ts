@@ -24,12 +24,16 @@ export function requireNoWriter(host: Host, reading: number, source: string, sta
 	}
 	const leased = host.lease(reading, LEASE.READ);
 	if (leased === -errno.EAGAIN) {
-		fail("STEP_FAILED", `mount: ${quoted(source)} is open for writing by another process, which could change it under the kernel`, {
-			remedy: [
-				"end what has it open (fuser -v, lsof), or unmount it where it is mounted writable",
-				"or mount a copy: the step copy before this one",
-			],
-		});
+		fail(
+			"STEP_FAILED",
+			`mount: ${quoted(source)} is open for writing by another process, or mounted by another start: it could change under the kernel`,
+			{
+				remedy: [
+					"end what has it open (fuser -v, lsof), or unmount it where it is mounted writable",
+					"or mount a copy, one for each start: the step copy before this one",
+				],
+			},
+		);
 	}
 	if (leased < 0) {
 		failUnknown(source, `F_SETLEASE: ${errnoName(leased)}`, "keep it on a local file system, or in the image of the container");

@@ -82,7 +82,7 @@ describe("rule 4.10: nothing that is closed is led elsewhere before", () => {
 	});
 
 	it("what is not there is said, and not counted", async () => {
-		const config = { user: "1000:1000", paths: { masked: ["/etc/passwd", "/nowhere"], read_only: "none" } };
+		const config = { user: "1000:1000", paths: { masked: ["none", "/etc/passwd", "/nowhere"], read_only: "none" } };
 		const { status, stderr } = await start({ config, args: ["-v", ...shell("true")] });
 		expect(status).toBe(0);
 		expect(stderr).toContain('paths: "/nowhere" is not there, so that nothing is closed by that name');
@@ -165,6 +165,38 @@ describe("rule 4.12: no device is left that nobody has looked at", () => {
 		expect([found.stdout, naive.stdout]).toEqual(["1\n", "0\n"]);
 		expect([refused.status, refused.stdout]).toEqual([125, ""]);
 		expect(refused.stderr).toContain("/host/pts: not of the default set");
+	});
+});
+
+describe("rule 4.10: a program that a step has left running", () => {
+	const left = (opened: string, user: string) => ({
+		run: { command: ["sh", "-c", `${opened}; sleep 60 & echo $! > /tmp/pid`], background: true, user },
+	});
+	const act =
+		"ls /proc/$(cat /tmp/pid)/cwd/vm/swappiness /proc/$(cat /tmp/pid)/fd/7 /proc/$(cat /tmp/pid)/cwd/fuse 2>/dev/null | head -n 1 | wc -l";
+	const run = (opened: string, user: string, more: object) =>
+		start({
+			config: { user: "1000:1000", setup: [{ run: ["chmod", "1777", "/tmp"] }, left(opened, user)], ...more },
+			args: shell(`[ $(${act}) = 1 ] && echo open; true`),
+		});
+
+	it.each([
+		["cwd in /proc/sys", "cd /proc/sys", { paths: "docker-default" }],
+		["a descriptor of /proc", "exec 7</proc/interrupts", { paths: "docker-default" }],
+		["cwd in the old /dev", "cd /dev", { devices: "docker-default" }],
+	])("keeps no %s for the workload", async (_, opened, more) => {
+		const [found, naive] = [await run(opened, "target", more), await run(opened, "target", {})];
+		expect([naive.status, naive.stderr, naive.stdout]).toEqual([0, "", "open\n"]);
+		expect([found.status, found.stdout]).toEqual([125, ""]);
+		expect(found.stderr).toMatch(
+			/error\[CONFINE_REFUSED\].* \w+, which runs as the workload's user, has open what is closed: \/proc\/\d+\/(cwd|fd\/7)/,
+		);
+	});
+
+	it("has what is its own, and as another user it is not to be looked into", async () => {
+		const config = { confine: "docker-default" };
+		const [own, other] = [await run("cd /tmp", "target", config), await run("cd /proc/sys", "1001:1001", config)];
+		expect([own.status, own.stdout, other.status, other.stdout]).toEqual([0, "", 0, ""]);
 	});
 });
 

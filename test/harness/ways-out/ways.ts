@@ -113,10 +113,19 @@ const calls = {
 };
 
 const processes = {
-	"proc-root": way("open /proc/PID/root of another process", "the mounts that it has, without masks"),
-	"proc-cwd": way("open /proc/PID/cwd of another process", "the mounts that it has, without masks"),
+	"proc-root": way(
+		"open /proc/PID/root of another process",
+		"the mounts that it has, without masks: a start with a program of the workload's user that stands in /proc, /sys or the old /dev is refused",
+	),
+	"proc-cwd": way(
+		"open /proc/PID/cwd of another process",
+		"the mounts that it has, without masks: a start with a program of the workload's user that stands in /proc, /sys or the old /dev is refused",
+	),
 	"proc-mem": way("open /proc/PID/mem of another process to write", "its privilege"),
-	"proc-fd": way("open /proc/PID/fd of another process", "its files"),
+	"proc-fd": way(
+		"open /proc/PID/fd of another process",
+		"its files: none of /proc, /sys, cgroups and no device but /dev/fuse, where it runs as the workload's user",
+	),
 	"proc-environ": way("open /proc/PID/environ of another process", "its secrets"),
 	ptrace: way("trace another process", "its privilege"),
 	"ptrace-unfiltered": way("trace another process that has no filter", "all calls of the kernel"),
