@@ -144,9 +144,9 @@ describe("mount of an image", () => {
 		expect(await refused(once(), { caps: {}, flags: rules }, runContainer)).toEqual([
 			125,
 			"",
-			'abdicate: error[STEP_FAILED] setup[0] mount ext4 /data/once at /home: mount: "/data/once" is mounted already, by another start or step: two at once would destroy it',
-			"  a copy for each, or options: ro in all of them",
-			"  within one container: mount it once, and bind it",
+			'abdicate: error[STEP_FAILED] setup[0] mount ext4 /data/once at /home: mount: "/data/once" is open for writing by another process, or mounted by another start: it could change under the kernel',
+			"  end what has it open (fuser -v, lsof), or unmount it where it is mounted writable",
+			"  or mount a copy, one for each start: the step copy before this one",
 		]);
 		first.remove();
 		expect((await mount([once()], { caps: {}, flags: rules }, runContainer))[0]).toBe(0);
