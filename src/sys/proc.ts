@@ -7,6 +7,7 @@ import { mustRead, readSmallFile, withDescriptor } from "./observe.ts";
 
 /** statfs(2) */
 export const PROC_SUPER_MAGIC = 0x9fa0;
+export const SYSFS_MAGIC = 0x62656572;
 
 /** Where it was the kernel's, and stays so until a step mounts: nobody else can. */
 const found = new WeakSet<Reads>();

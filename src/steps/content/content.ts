@@ -1,9 +1,12 @@
-import { mustOpenTrusted, openTrusted } from "../../files/open.ts";
+import { lookTrusted, mustOpenTrusted, openTrusted } from "../../files/open.ts";
 import { splitPath } from "../../files/path-text.ts";
+import { fail } from "../../report/failure.ts";
+import { quoted } from "../../report/text.ts";
 import { yamlScalar } from "../../report/yaml.ts";
 import { O } from "../../sys/constants.ts";
 import type { Reads } from "../../sys/native.ts";
-import { withDescriptor } from "../../sys/observe.ts";
+import { SyscallError, withDescriptor } from "../../sys/observe.ts";
+import { PROC_SUPER_MAGIC, SYSFS_MAGIC } from "../../sys/proc.ts";
 import { orAsUser } from "../common/as-user.ts";
 import { hasOtherOwner, toGiveOwner } from "../common/owner.ts";
 import { isClosed, mayWrite, toReach, toWriteBeside } from "../common/reach.ts";
@@ -100,12 +103,27 @@ function reach(goal: ContentGoal, content: Content, context: ApplyContext, isSec
 			return exchanged(goal.path);
 		});
 	} catch (error) {
+		if (error instanceof SyscallError && error.is("EACCES", "EPERM", "ENOENT", "EROFS")) {
+			refuseSetting(host, parent, goal.path);
+		}
 		throw refusal(error, {
 			reads: host,
 			path: goal.path,
 			meanings: { ENOENT: { message: "its directory does not exist", remedy: [`make it first: - mkdir: ${yamlScalar(parent)}`] } },
 		});
 	}
+}
+
+/** What stands in proc and sysfs is the kernel's, and nobody makes a file there: not even beside one, to take its place. */
+function refuseSetting(reads: Reads, parent: string, path: string): void {
+	const fd = lookTrusted(reads, parent, O.PATH | O.DIRECTORY);
+	const system = fd < 0 ? fd : withDescriptor(reads, fd, () => reads.fstatfs(fd));
+	if (typeof system === "number" || (system[0] !== PROC_SUPER_MAGIC && system[0] !== SYSFS_MAGIC)) {
+		return;
+	}
+	fail("STEP_FAILED", `${quoted(path)} is a setting of the kernel, for the whole machine: it is no file that a step makes`, {
+		remedy: ["set it on the machine; what a container has of its own below /proc/sys, the step sysctl sets"],
+	});
 }
 
 /** `undefined` when what was made has not got its place, or has lost it at once. */

@@ -4,7 +4,7 @@ import { splitPath } from "../../files/path-text.ts";
 import { AT, O, RESOLVE } from "../../sys/constants.ts";
 import type { Reads, Stat } from "../../sys/native.ts";
 import { withDescriptor } from "../../sys/observe.ts";
-import { PROC_SUPER_MAGIC } from "../../sys/proc.ts";
+import { PROC_SUPER_MAGIC, SYSFS_MAGIC } from "../../sys/proc.ts";
 import { isDead } from "../common/dead-mount.ts";
 
 /** With one of these the workload could replace what root runs, or reach the host. */
@@ -67,9 +67,6 @@ export function placeOfOpened(reads: Reads, fd: number, stat: Stat): SystemPlace
 	}
 	return isDirectory(stat) ? placeOfDirectory(reads, fd, stat) : undefined;
 }
-
-/** statfs(2) */
-const SYSFS_MAGIC = 0x62656572;
 
 /** Those that may be file systems of their own. */
 const oftenMounted: readonly string[] = ["/dev", "/run", "/usr", "/boot", "/var"];

@@ -212,6 +212,18 @@ describe("file", () => {
 });
 
 describe("file when something is wrong", () => {
+	it.each(["/sys/kernel/setting", "/proc/sys/vm/swappiness", "/proc/setting"])("says of %s that it is the kernel's", async (path) => {
+		const { status, stderr } = await runHost({
+			config: { user: "8:8", setup: [{ file: { path, content: "1" } }] },
+			args: ["--", "/bin/true"],
+		});
+		expect([status, ...stderr.trimEnd().split("\n")]).toEqual([
+			125,
+			expect.stringMatching(/: "\/(?:sys|proc)\/.*" is a setting of the kernel, for the whole machine: it is no file that a step makes$/),
+			"  set it on the machine; what a container has of its own below /proc/sys, the step sysctl sets",
+		]);
+	});
+
 	const error = (stderr: string): string => stderr.split("\n").find((line) => line.includes("error[")) ?? stderr;
 
 	it.each([
