@@ -135,7 +135,7 @@ export function explainDockerDefault(name: string): string | undefined {
 	return name !== "docker-default"
 		? undefined
 		: rows(
-				"docker-default: what an ordinary container of Docker's has: a word of confine, seccomp, paths and devices, and a profile that seccomp has built in",
+				"docker-default: a word of confine, seccomp, paths and devices for what an ordinary container of Docker's has, and a profile that seccomp has built in",
 				{
 					confine: "the same word at seccomp, paths and devices, where these are not written themselves",
 					paths: `masked: ${maskedByDocker.join(", ")}\nread-only: ${readOnlyByDocker.join(", ")}, every sysfs and every mount of cgroups`,

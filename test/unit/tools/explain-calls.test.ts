@@ -181,7 +181,7 @@ describe("explain of a system call", () => {
 		);
 		const [title, ...lines] = (await render("docker-default")).split("\n");
 		expect(title).toBe(
-			"docker-default: what an ordinary container of Docker's has: a word of confine, seccomp, paths and devices, and a profile that seccomp has built in",
+			"docker-default: a word of confine, seccomp, paths and devices for what an ordinary container of Docker's has, and a profile that seccomp has built in",
 		);
 		expect(lines).toContain("  with SYS_PTRACE      kcmp, pidfd_getfd, process_madvise, process_vm_readv, process_vm_writev, ptrace");
 	});
