@@ -54,7 +54,7 @@ export function dueSteps({ plan, start }: Planned, reads: Reads, { outlook, runt
 			return { ...about, needs: [...may, ...looked] };
 		}
 		const foreseen = foreseenBy([...trees]);
-		const now = needsOf(action, reads).filter((need) => isReal(need, reads, modes, self, foreseen));
+		const now = needsOf(action, reads).filter((need) => need.isBetter === true || isReal(need, reads, modes, self, foreseen));
 		const walked = looksBelow === true ? treesOf(action, reads) : [];
 		const below = walked.map((tree) => lookBelow(tree, foreseen, reads));
 		trees.push(...walked);

@@ -42,7 +42,7 @@ export function wantsOfStep({ needs, given, isOptional, onlyWith, label }: Due, 
 	const isSpared = isOptional || onlyWith !== undefined;
 	const isOfAny = surroundings.outlook === "any-volume";
 	return [
-		...needs.map((need) => (isOfAny ? ofAny(need, isSpared, surroundings) : { ...need, isOptional: isSpared })),
+		...needs.map((need) => (isOfAny ? ofAny(need, isSpared, surroundings) : { ...need, isOptional: isSpared || need.isBetter === true })),
 		...(given.capabilities ?? []).map((name) => ({ anyOf: [name], purpose: "required", isOptional: isSpared })),
 		...(onlyWith === undefined ? [] : [{ anyOf: [onlyWith], purpose: `${label} asks whether it is held`, isOptional: true }]),
 	];

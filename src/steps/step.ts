@@ -164,6 +164,8 @@ export interface Need {
 	readonly unlessOpen?: { readonly path: string; readonly for: "search" | "write" };
 	/** For a case that a run does not meet when it goes well. */
 	readonly isSpare?: true;
+	/** Spare, and what is done with it would be better: told all the same. */
+	readonly isBetter?: true;
 	/** Docker's own networks let everybody do it; that of the machine and other runtimes need not. */
 	readonly isFreeInDocker?: true;
 	/** What would do instead of granting it, one line each. */

@@ -74,7 +74,9 @@ function mapNeeds({ patterns }: OwnAction, isFor: (path: string) => boolean): Ne
 		`to map the ids of ${path}, with all of SYS_ADMIN, SETUID, SETGID and SETFCAP: without them owners are changed on disk`;
 	return patterns
 		.filter(isFor)
-		.flatMap((path) => needsToMap(path).map((need): Need => ({ ...need, purpose: purpose(path), certain: false, isSpare: true })));
+		.flatMap((path) =>
+			needsToMap(path).map((need): Need => ({ ...need, purpose: purpose(path), certain: false, isSpare: true, isBetter: true })),
+		);
 }
 
 function mayMap(action: OwnAction, path: string, reads: Reads): boolean {

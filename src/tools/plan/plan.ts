@@ -255,9 +255,9 @@ function stepTitle(label: string): string {
 function needTexts(action: StepAction, reads: Reads, held: CapabilitySet): string[] {
 	const lacks = (anyOf: readonly CapabilityName[]) => !anyOf.some((name) => held.has(capability(name)));
 	return needsOf(action, reads)
-		.filter((need) => isReal(need, reads))
-		.map(({ anyOf, certain, purpose }) => {
-			const lack = certain && lacks(anyOf) ? " (not held: a run would be refused)" : "";
+		.filter((need) => need.isBetter === true || isReal(need, reads))
+		.map(({ anyOf, certain, purpose, isBetter }) => {
+			const lack = !lacks(anyOf) ? "" : certain ? " (not held: a run would be refused)" : isBetter ? " (not held)" : "";
 			return `${certain ? "needs" : "may need"} ${anyOf.join(" or ")}${lack} ${purpose}`;
 		});
 }

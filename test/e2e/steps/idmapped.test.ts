@@ -39,6 +39,18 @@ describe("own with the policy idmap-or-chown", () => {
 		expect(owners(data, "", "a", "a/b", "a/b/c", "link", "made", "dir")).toEqual(Array(7).fill("7:8"));
 	});
 
+	it("is shown by plan as what this start may map, and what becomes of one without", async () => {
+		const data = volume("touch f; chown -R 7:8 .");
+		const planned = (...more: readonly string[]) => start([own], data, { args: ["plan", ...more, "/etc/entrypoint.yaml", "--", "true"] });
+		const purpose = "to map the ids of /data, with all of SYS_ADMIN, SETUID, SETGID and SETFCAP: without them owners are changed on disk";
+		const lines = async (pattern: RegExp, ...more: readonly string[]) =>
+			(await planned(...more)).stdout.split("\n").filter((line) => pattern.test(line));
+		expect([await lines(/to map/), await lines(/^# optional: --cap/, "--format", "docker", "--for", "this-start")]).toEqual([
+			["SYS_ADMIN", "SETUID", "SETGID", "SETFCAP"].map((name) => expect.stringMatching(new RegExp(`^ +may need ${name} ${purpose}$`))),
+			["SYS_ADMIN", "SETFCAP"].map((name) => `# optional: --cap-add ${name} (${purpose})`),
+		]);
+	});
+
 	it("maps in a mount namespace of its own too, and not what is shared with others", async () => {
 		const tmpfs = { mount: { type: "tmpfs", target: "/srv", options: "uid=7,gid=8" } };
 		const config = { user: "65534:65534", workdir: "/", setup: [tmpfs, { own: { path: "/srv", policy: "idmap-or-chown" } }] };
