@@ -157,6 +157,7 @@ export function foundDevices(part: DevicesPart, reads: Reads): string {
 		const isWanted = ({ type, rdev }: DeviceNode) => part.nodes.some((each) => each.type === type && each.rdev === rdev);
 		requireNothingLeft(reads, "drop devices", {
 			ofSystem: false,
+			paths: [],
 			isForeign: (node) => !isUsual(node) && !isWanted(node) && node.rdev !== fuse,
 		});
 	}

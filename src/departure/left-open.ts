@@ -3,6 +3,7 @@ import { ownedBySystem } from "../confine/paths/systems.ts";
 import { isDirectory } from "../files/kind.ts";
 import { mountIdOf, tableOf } from "../files/mount-facts.ts";
 import type { MountLine } from "../files/mountinfo.ts";
+import { isWithin } from "../files/path-text.ts";
 import { fail } from "../report/failure.ts";
 import { printable } from "../report/text.ts";
 import { AT, O } from "../sys/constants.ts";
@@ -13,6 +14,8 @@ import { readProc } from "../sys/proc.ts";
 /** What of an open file leads past a wall. */
 export interface Forbidden {
 	readonly ofSystem: boolean;
+	/** What was opened at or below one of these lies under what covers it. */
+	readonly paths: readonly string[];
 	isForeign(node: DeviceNode): boolean;
 }
 
@@ -48,7 +51,11 @@ function namesIn(reads: Reads, directory: string): readonly string[] {
 	return typeof names === "number" ? [] : names;
 }
 
-function isLeft(reads: Reads, link: string, table: readonly MountLine[], { ofSystem, isForeign }: Forbidden): boolean {
+function isLeft(reads: Reads, link: string, table: readonly MountLine[], { ofSystem, paths, isForeign }: Forbidden): boolean {
+	const name = paths.length === 0 ? 0 : reads.readlinkat(AT.FDCWD, link);
+	if (typeof name === "string" && paths.some((each) => isWithin(name, each))) {
+		return true;
+	}
 	const fd = reads.openRead(AT.FDCWD, link, O.PATH, 0);
 	return (
 		fd >= 0 &&

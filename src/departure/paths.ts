@@ -5,7 +5,7 @@ import { mountIdOf } from "../files/mount-facts.ts";
 import { type MountLine, parseMounts } from "../files/mountinfo.ts";
 import { bindMount, MOUNT_ATTR, makeMount, restrictMount } from "../files/mounting.ts";
 import { lookTrusted, mustOpenTrusted, openTrusted } from "../files/open.ts";
-import { splitPath } from "../files/path-text.ts";
+import { isWithin, splitPath } from "../files/path-text.ts";
 import { UntrustedLink } from "../files/walk.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
@@ -264,9 +264,9 @@ function attempt({ path, as }: Target, work: () => void): void {
 
 /** The rules that hold, and what is open in spite of one. */
 export function observePaths(part: PathsPart, reads: Reads): string {
-	if (part.isOfDocker || part.hasReadOnlySystems) {
-		requireNothingLeft(reads, "drop paths", { ofSystem: true, isForeign: () => false });
-	}
+	const ofSystem =
+		part.hasReadOnlySystems || [...part.masked, ...part.readOnly].some((rule) => isWithin(rule, "/proc") || isWithin(rule, "/sys"));
+	requireNothingLeft(reads, "drop paths", { ofSystem, paths: part.named, isForeign: () => false });
 	const open = lookAtPaths(part, reads, true).flatMap(([target, look]) => (isDone(look) ? [] : [target]));
 	const holds = (rule: string) => !open.some((each) => each.rule === rule);
 	const others = open.map(({ path }) => `open: ${path}`);

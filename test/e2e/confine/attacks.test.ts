@@ -176,13 +176,18 @@ describe("rule 4.10: a program that a step has left running", () => {
 		"ls /proc/$(cat /tmp/pid)/cwd/vm/swappiness /proc/$(cat /tmp/pid)/fd/7 /proc/$(cat /tmp/pid)/cwd/fuse 2>/dev/null | head -n 1 | wc -l";
 	const run = (opened: string, user: string, more: object) =>
 		start({
-			config: { user: "1000:1000", setup: [{ run: ["chmod", "1777", "/tmp"] }, left(opened, user)], ...more },
+			config: {
+				user: "1000:1000",
+				setup: [{ run: ["sh", "-c", "chmod 1777 /tmp; mkdir -p /opt/m/vm; echo > /opt/m/vm/swappiness"] }, left(opened, user)],
+				...more,
+			},
 			args: shell(`[ $(${act}) = 1 ] && echo open; true`),
 		});
 
 	it.each([
 		["cwd in /proc/sys", "cd /proc/sys", { paths: "docker-default" }],
 		["a descriptor of /proc", "exec 7</proc/interrupts", { paths: "docker-default" }],
+		["cwd in what is masked", "cd /opt/m", { paths: { masked: ["/opt/m"], read_only: "none" } }],
 		["cwd in the old /dev", "cd /dev", { devices: "docker-default" }],
 	])("keeps no %s for the workload", async (_, opened, more) => {
 		const [found, naive] = [await run(opened, "target", more), await run(opened, "target", {})];
