@@ -51,8 +51,8 @@ function plan(further: readonly FurtherDevice[], ask: DevicesAsk): DevicesPart |
 		start.isImagined === true
 			? []
 			: nodesElsewhere(table, reads).filter((node) => !isUsual(node) && !machinesElsewhere(table).some(({ point }) => point === node.path));
-	if (apart.length > 0) {
-		note(`devices: these are mounted elsewhere than below /dev, and stay: ${apart.map(({ path }) => printable(path)).join(", ")}`);
+	for (const { path } of apart) {
+		note(`devices: the node ${printable(path)} is mounted elsewhere than below /dev, and stays`);
 	}
 	if (ofWorkload.settings["paths"] === undefined) {
 		warnOfKept(ask.request, where, ofWorkload.warn);
