@@ -103,7 +103,7 @@ describe("rule 9.2: what is shown as the workload's is what was named", () => {
 			config <<< '{user: app, setup: [{own: {path: /data/a/v, policy: idmap-or-chown}}]}'
 			/abdicate -v -- true
 		`);
-		expect(stderr).toMatch(/1 of 1 entries re-owned, because somebody else than root can lead its path to another volume/);
+		expect(stderr).toMatch(/not mapped, because somebody else than root can lead its path to another volume: 1 of 1 entries re-owned/);
 	});
 
 	it("and neither user nor group is root's", async () => {
@@ -116,6 +116,6 @@ describe("rule 9.2: what is shown as the workload's is what was named", () => {
 		`);
 		expect(stdout).toBe("status 125\n");
 		expect(stderr).toMatch(/CONFIG_CONFLICT.*idmap would show what belongs to somebody else as root's group's/);
-		expect(stderr).toMatch(/1 of 1 entries re-owned, because what shall be root's group's is not mapped/);
+		expect(stderr).toMatch(/not mapped, because what shall be root's group's is not mapped: 1 of 1 entries re-owned/);
 	});
 });

@@ -5,7 +5,7 @@ import type { Problem } from "../../report/problem.ts";
 import { errno } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
 import type { BlockAction } from "./block-fields.ts";
-import { kindProblem, shapedProblem } from "./block-source.ts";
+import { kindProblem } from "./block-source.ts";
 import { controlFault } from "./loop-device.ts";
 import { closedControl, idleControl, missingControl } from "./loop-refusal.ts";
 import { ownUsersRefuse } from "./own-users.ts";
@@ -18,9 +18,9 @@ export function blockObstacles(reads: Reads, action: BlockAction): Problem[] {
 	}
 	const { source, block } = action;
 	const stat = statTrusted(reads, source);
-	const kind = stat && kindProblem(source, stat, block.loop !== undefined);
-	const found = kind === undefined ? [stat && shapedProblem(reads, source, block), block.loop && controlObstacle(reads)] : [kind];
-	return found.flatMap((each) => each ?? []);
+	// Whose it is, a step before may change.
+	const found = (stat && kindProblem(source, stat, block.loop !== undefined)) ?? (block.loop && controlObstacle(reads));
+	return found === undefined ? [] : [found];
 }
 
 function controlObstacle(reads: Reads): Problem | undefined {

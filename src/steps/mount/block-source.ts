@@ -75,21 +75,13 @@ function hasLess(workload: BlockSource["workload"]): boolean {
 }
 
 /** The kernel takes the structures of a file system for true: whoever can change them meanwhile has what the kernel has. */
-function requireUnshaped(reads: Reads, source: string, block: BlockSource): void {
-	const problem = shapedProblem(reads, source, block);
-	if (problem !== undefined) {
-		fail("STEP_FAILED", problem.message, { remedy: problem.remedy ?? [] });
-	}
-}
-
-export function shapedProblem(reads: Reads, source: string, { workload }: BlockSource): Problem | undefined {
+function requireUnshaped(reads: Reads, source: string, { workload }: BlockSource): void {
 	const shaper = hasLess(workload) ? shaperOf(reads, source, kernelFor(workload) as never) : undefined;
-	return shaper === undefined
-		? undefined
-		: {
-				message: `${quoted(source)} is not mounted with more than the workload has: ${shaper}`,
-				remedy: ["keep it where only root can write", "or serve it by a FUSE daemon with the workload's own user: the step fuse"],
-			};
+	if (shaper !== undefined) {
+		fail("STEP_FAILED", `${quoted(source)} is not mounted with more than the workload has: ${shaper}`, {
+			remedy: ["keep it where only root can write", "or serve it by a FUSE daemon with the workload's own user: the step fuse"],
+		});
+	}
 }
 
 /** Opened once, and what was looked at. A device for reading alone: what is opened for writing and closed again is read anew by the udev of its machine. */
