@@ -9,6 +9,7 @@ import { applyDevices, foundDevices, noneBeside } from "../departure/devices.ts"
 import type { Start } from "../departure/start.ts";
 import type { DevicesAsk } from "../departure/walls.ts";
 import { tableOf } from "../files/mount-facts.ts";
+import type { MountLine } from "../files/mountinfo.ts";
 import { isWithin } from "../files/path-text.ts";
 import { observeUserNamespace } from "../identity/user-namespace.ts";
 import { Attempts } from "../report/attempts.ts";
@@ -20,7 +21,7 @@ import type { Made } from "../steps/step.ts";
 import type { Reads } from "../sys/native.ts";
 import { searchingOf } from "./able-to-mount.ts";
 import { warnOfKept } from "./confine-notes.ts";
-import { planFurther } from "./further-devices.ts";
+import { planFurther, type WantedNode } from "./further-devices.ts";
 import { keptOpening, withoutDevice } from "./kept-opening.ts";
 import { requireMountCalls } from "./mount-calls.ts";
 import { isMounting, type SetupStep } from "./mounting.ts";
@@ -37,63 +38,113 @@ export function planDevices(further: readonly FurtherDevice[], ask: DevicesAsk):
 }
 
 function plan(further: readonly FurtherDevice[], ask: DevicesAsk): DevicesPart | undefined {
-	const { reads, start, note, ofWorkload } = ask;
-	const table = tableOf(reads);
-	const nodes = findNodes(reads, isWorkload(ask)).sort((one, other) => (one.path < other.path ? -1 : 1));
+	const { start, reads, ofWorkload } = ask;
+	const found = lookAtDevices(further, ask);
+	sayWhatStays(found, ask);
+	const kept = keptOpening(ask, found.foreign);
+	if (ofWorkload.isEntering && found.differs) {
+		refuseEntering(found.foreign, found.elsewhere);
+	}
+	const mayBeMade = may(ask, "MKNOD") && ofWorkload.setup.some((step) => mayMakeNodes(step, reads));
+	const isRebuilt = found.differs || (may(ask, "SYS_ADMIN") && (mayBeMade || kept !== undefined));
+	if (!isRebuilt || ofWorkload.isEntering) {
+		return ofWorkload.isEntering ? undefined : leftAsItIs(found.wanted, kept, mayBeMade, ask);
+	}
+	if (!may(ask, "SYS_ADMIN")) {
+		refuseWithoutMounting(found.foreign, found.elsewhere);
+	}
+	requireMountCalls(start, reads, where);
+	return newDirectory(found, kept, ask);
+}
+
+interface Found {
+	readonly table: readonly MountLine[];
+	readonly nodes: readonly DeviceNode[];
+	readonly wanted: readonly WantedNode[];
+	/** What is there and neither usual nor wanted. */
+	readonly foreign: readonly DeviceNode[];
+	/** Where the machine's own are mounted. */
+	readonly elsewhere: readonly string[];
+	/** Whether what is there is not what is to be. */
+	readonly differs: boolean;
+}
+
+function lookAtDevices(further: readonly FurtherDevice[], ask: DevicesAsk): Found {
+	const table = tableOf(ask.reads);
+	const nodes = findNodes(ask.reads, isWorkload(ask)).sort((one, other) => (one.path < other.path ? -1 : 1));
 	const errors = new Attempts();
 	const wanted = further.flatMap((each) => errors.attempt(() => planFurther(each, ask)) ?? []);
 	errors.end();
-	if (start.isImagined !== true && !ofWorkload.isEntering) {
-		const isWanted = ({ type, rdev }: DeviceNode) => wanted.some((each) => each.type === type && each.rdev === rdev);
-		refuseOpenedDevices(ofWorkload.pass, isWanted, reads);
-	}
-	const apart =
-		start.isImagined === true
-			? []
-			: nodesElsewhere(table, reads).filter((node) => !isUsual(node) && !machinesElsewhere(table).some(({ point }) => point === node.path));
-	for (const { path } of apart) {
-		note(`devices: the node ${printable(path)} is mounted elsewhere than below /dev, and stays`);
-	}
-	if (ofWorkload.settings["paths"] === undefined) {
-		warnOfKept(ask.request, where, ofWorkload.warn);
-	}
 	const foreign = nodes.filter((node) => !isUsual(node) && !wanted.some((each) => isThere(node, each)));
 	const elsewhere = machinesElsewhere(table).map(({ point }) => point);
-	const kept = keptOpening(ask, foreign);
-	const may = (name: CapabilityName) => start.credentials.sets.permitted.has(capability(name));
-	const makesNamed = wanted.some(({ by }) => by === "mknod");
-	const differs = foreign.length > 0 || elsewhere.length > 0 || isMachines(table) || makesNamed;
-	const mayBeMade = may("MKNOD") && ofWorkload.setup.some((step) => mayMakeNodes(step, reads));
-	if (ofWorkload.isEntering && differs) {
-		refuseEntering(foreign, elsewhere);
-	}
-	if (!differs && (ofWorkload.isEntering || !(may("SYS_ADMIN") && (mayBeMade || kept !== undefined)))) {
-		const isTried = kept !== undefined && may("MKNOD");
-		if (kept !== undefined && !isTried && !ofWorkload.isEntering) {
-			note(`devices: ${kept} is kept, and whether the device cgroup refuses other devices cannot be tried without MKNOD`);
+	const differs = foreign.length > 0 || elsewhere.length > 0 || isMachines(table) || wanted.some(isMade);
+	return { table, nodes, wanted, foreign, elsewhere, differs };
+}
+
+/** Of this very start alone. */
+function sayWhatStays({ table, wanted, elsewhere }: Found, { start, reads, note, ofWorkload, request }: DevicesAsk): void {
+	if (start.isImagined !== true) {
+		if (!ofWorkload.isEntering) {
+			const isWanted = ({ type, rdev }: DeviceNode) => wanted.some((each) => each.type === type && each.rdev === rdev);
+			refuseOpenedDevices(ofWorkload.pass, isWanted, reads);
 		}
-		return (mayBeMade || isTried) && !ofWorkload.isEntering ? unchanged(wanted, isTried ? kept : undefined, start) : undefined;
+		for (const node of nodesElsewhere(table, reads).filter((each) => !isUsual(each) && !elsewhere.includes(each.path))) {
+			note(`devices: the node ${printable(node.path)} is mounted elsewhere than below /dev, and stays`);
+		}
 	}
-	if (!may("SYS_ADMIN")) {
-		refuseWithoutMounting(foreign, elsewhere);
+	if (ofWorkload.settings["paths"] === undefined) {
+		warnOfKept(request, where, ofWorkload.warn);
 	}
-	requireMountCalls(start, reads, where);
-	note(
+}
+
+/** An ordinary /dev stays; that nothing else is there in the end is proved where a step could make it, or what is kept could. */
+function leftAsItIs(
+	wanted: readonly PlannedNode[],
+	kept: string | undefined,
+	mayBeMade: boolean,
+	ask: DevicesAsk,
+): DevicesPart | undefined {
+	const isTried = kept !== undefined && may(ask, "MKNOD");
+	if (kept !== undefined && !isTried) {
+		ask.note(`devices: ${kept} is kept, and whether the device cgroup refuses other devices cannot be tried without MKNOD`);
+	}
+	return mayBeMade || isTried ? unchanged(wanted, isTried ? kept : undefined, ask.start) : undefined;
+}
+
+function newDirectory({ table, nodes, wanted, elsewhere, differs }: Found, kept: string | undefined, ask: DevicesAsk): DevicesPart {
+	ask.note(
 		"devices: the device cgroup stays as the runtime has set it, which nothing in a container can close: a node in a volume without nodev opens what it allows",
 	);
 	for (const point of elsewhere) {
-		note(`devices: the nodes in ${printable(point)} cannot be opened any more: it gets nodev`);
+		ask.note(`devices: the nodes in ${printable(point)} cannot be opened any more: it gets nodev`);
 	}
-	const makes = may("MKNOD") && observeUserNamespace(reads) === undefined;
+	const makes = may(ask, "MKNOD") && observeUserNamespace(ask.reads) === undefined;
 	const late = wanted.filter(({ isLate }) => isLate).map(({ path }) => path);
 	const planned = [...usualOf(nodes, makes, isMachines(table)), ...wanted.map(({ isLate: _, ...node }) => node)];
 	const needs: CapabilityName[] = [
 		"SYS_ADMIN",
-		...(planned.some(({ by }) => by === "mknod") ? (["MKNOD"] as const) : []),
-		...(planned.some(({ by, gid }) => by === "mknod" && gid !== 0) ? (["CHOWN"] as const) : []),
+		...(planned.some(isMade) ? (["MKNOD"] as const) : []),
+		...(planned.some((node) => isMade(node) && node.gid !== 0) ? (["CHOWN"] as const) : []),
 	];
-	const found = nodesText(planned, late);
-	return { builds: true, nodes: planned, late, isMachines: isMachines(table), kept, needs, isLacking: differs, makesNamed, found };
+	return {
+		builds: true,
+		nodes: planned,
+		late,
+		isMachines: isMachines(table),
+		kept,
+		needs,
+		isLacking: differs,
+		makesNamed: wanted.some(isMade),
+		found: nodesText(planned, late),
+	};
+}
+
+function may({ start }: DevicesAsk, name: CapabilityName): boolean {
+	return start.credentials.sets.permitted.has(capability(name));
+}
+
+function isMade({ by }: PlannedNode): boolean {
+	return by === "mknod";
 }
 
 /** Whether there may be another node after it, or something over /dev. */
@@ -102,7 +153,6 @@ function mayMakeNodes(step: SetupStep, reads: Reads): boolean {
 	return isMounting(step, reads) || madeBy(step.action as StepAction).some(isAround);
 }
 
-/** A step could make a node where MKNOD is held: that there is none in the end is proved. */
 function unchanged(nodes: readonly PlannedNode[], kept: string | undefined, start: Start): DevicesPart {
 	const needs: CapabilityName[] = [...(kept === undefined ? [] : (["MKNOD"] as const)), ...searchingOf(start)];
 	return { builds: false, nodes, late: [], isMachines: false, kept, needs, isLacking: false, makesNamed: false, found: noneBeside };

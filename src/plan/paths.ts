@@ -1,6 +1,6 @@
 import { maskedByDocker, maskedLately, readOnlyByDocker } from "../confine/paths/docker-default.ts";
 import type { PathList, PathsPart, PathsSetting, Target } from "../confine/paths/setting.ts";
-import { absentOf, absentText, applyPaths, lookAtPaths, observePaths, requireFixedPaths } from "../departure/paths.ts";
+import { absentOf, absentText, applyPaths, type Look, lookAtPaths, observePaths, requireFixedPaths } from "../departure/paths.ts";
 import type { PathsAsk } from "../departure/walls.ts";
 import { tableOf } from "../files/mount-facts.ts";
 import { absolutePath, isWithin } from "../files/path-text.ts";
@@ -26,17 +26,49 @@ export function planPaths(setting: PathsSetting, ask: PathsAsk): PathsPart | und
  * What has to be masked and made read-only. A start in which it is already has nothing to do, whoever has done it; one in which it is not
  * takes SYS_ADMIN.
  */
-function plan(setting: PathsSetting, { request, ofWorkload, start, reads, note }: PathsAsk): PathsPart | undefined {
+function plan(setting: PathsSetting, ask: PathsAsk): PathsPart | undefined {
+	const { request, ofWorkload, start, reads, note } = ask;
 	if (ofWorkload.settings["confine"] !== undefined) {
 		notesOfConfine(ofWorkload.settings, reads).forEach(note);
 	}
 	warnOfKept(request, ofWorkload.settings["confine"] === undefined ? "paths" : "confine", ofWorkload.warn);
-	const own = ownPaths(setting, start.workdir);
-	const masked = listOf(setting.masked, maskedByDocker, own.masked);
-	const readOnly = listOf(setting.readOnly, readOnlyByDocker, own.readOnly);
 	if (start.isImagined !== true) {
 		noteLeftOpen(setting, reads, note);
 	}
+	const own = ownPaths(setting, start.workdir);
+	const rules = rulesOf(setting, own, ask);
+	if (rules === undefined) {
+		return undefined;
+	}
+	const { needed, ...looked } = lookAtRules(rules, own, ask);
+	const isOfDocker = setting.masked.paths.length + setting.readOnly.paths.length === 0;
+	const part = { ...rules, ...looked, isLacking: needed.length > 0, isOfDocker };
+	const mayAppear = looked.absent.length > 0 && ofWorkload.setup.length > 0;
+	const lack = ofWorkload.isEntering ? "enter" : lackToUnshare(start, reads, true);
+	if (lack !== undefined && needed.length > 0) {
+		refuse(needed, own, lack);
+	}
+	if (lack !== undefined && looked.open.length > 0) {
+		note(`paths: an older Docker has started this container, which leaves open: ${looked.open.map(({ path }) => quoted(path)).join(", ")}`);
+	}
+	// After a mount there may be another proc, or something over what is masked.
+	if (lack === undefined && (looked.open.length > 0 || mayAppear || ofWorkload.setup.some((step) => isMounting(step, reads)))) {
+		sayWhatStays(rules.except, ask);
+		return { ...part, needs: ["SYS_ADMIN", ...searchingOf(start)] };
+	}
+	if (lack !== undefined && mayAppear && !ofWorkload.isEntering) {
+		return { ...part, needs: [] };
+	}
+	looked.absent.map(absentText).forEach(ofWorkload.warn);
+	return undefined;
+}
+
+type Rules = Pick<PathsPart, "masked" | "readOnly" | "hasReadOnlySystems" | "except">;
+
+/** Undefined for nothing that is to be closed. */
+function rulesOf(setting: PathsSetting, own: Own, { start, reads }: PathsAsk): Rules | undefined {
+	const masked = listOf(setting.masked, maskedByDocker, own.masked);
+	const readOnly = listOf(setting.readOnly, readOnlyByDocker, own.readOnly);
 	if (masked.length + readOnly.length === 0) {
 		return undefined;
 	}
@@ -49,50 +81,30 @@ function plan(setting: PathsSetting, { request, ofWorkload, start, reads, note }
 	const except = setting.except.map((each) => absolutePath(each, start.workdir));
 	except.forEach(requireSecond);
 	const rules = { masked, readOnly, hasReadOnlySystems: setting.readOnly.isDefault, except };
-	// Then there may be another proc, or something over what is masked.
-	const mayMount = ofWorkload.setup.some((step) => isMounting(step, reads));
-	const isImagined = start.isImagined === true;
-	if (!isImagined) {
+	if (start.isImagined !== true) {
 		for (const each of except) {
 			requireSystem(each, reads);
 		}
 		requireFixedPaths(rules, reads);
 	}
-	const looks = lookAtPaths(rules, reads, request.identity.uid === start.credentials.uids.effective && request.identity.uid !== 0);
+	return rules;
+}
+
+/** How all of it is in this start; `needed` is what no ordinary container has open. */
+function lookAtRules(rules: Rules, own: Own, { request, start, reads }: PathsAsk) {
+	const { identity } = request;
+	const looks = lookAtPaths(rules, reads, identity.uid === start.credentials.uids.effective && identity.uid !== 0);
 	// Of another machine it does not say anything what is closed to who plans.
-	const open = looks.flatMap(([target, look]) => (look === "open" || (look === "unreachable" && !isImagined) ? [target] : []));
-	const named = [...own.masked, ...own.readOnly];
-	const absent = absentOf(named, looks);
-	const mayAppear = absent.length > 0 && ofWorkload.setup.length > 0;
+	const isOpen = (look: Look) => look === "open" || (look === "unreachable" && start.isImagined !== true);
+	const open = looks.flatMap(([target, look]) => (isOpen(look) ? [target] : []));
 	const isLate = ({ rule, as }: Target) => as === "masked" && maskedLately.includes(rule) && !own.masked.includes(rule);
-	const needed = open.filter((each) => !isLate(each));
-	const lack = ofWorkload.isEntering ? "enter" : lackToUnshare(start, reads, true);
-	const part = {
-		...rules,
-		named,
-		absent,
-		open,
-		isLacking: needed.length > 0,
-		isOfDocker: setting.masked.paths.length + setting.readOnly.paths.length === 0,
-	};
-	if (lack !== undefined) {
-		if (needed.length > 0) {
-			refuse(needed, own, lack);
-		}
-		if (open.length > 0) {
-			note(`paths: an older Docker has started this container, which leaves open: ${open.map(({ path }) => quoted(path)).join(", ")}`);
-		}
-		if (mayAppear && !ofWorkload.isEntering) {
-			return { ...part, needs: [] };
-		}
-		absent.map(absentText).forEach(ofWorkload.warn);
-		return undefined;
-	}
-	if (open.length === 0 && !mayMount && !mayAppear) {
-		absent.map(absentText).forEach(ofWorkload.warn);
-		return undefined;
-	}
-	if (!isImagined) {
+	const named = [...own.masked, ...own.readOnly];
+	return { open, needed: open.filter((each) => !isLate(each)), named, absent: absentOf(named, looks) };
+}
+
+/** Of what was opened before, and of what is left as it is. */
+function sayWhatStays(except: readonly string[], { ofWorkload, start, reads, note }: PathsAsk): void {
+	if (start.isImagined !== true) {
 		refuseOpenedBefore(ofWorkload.pass, reads);
 		const sockets = socketsPassed(ofWorkload.pass, reads);
 		if (sockets.length > 0) {
@@ -102,7 +114,6 @@ function plan(setting: PathsSetting, { request, ofWorkload, start, reads, note }
 	for (const each of except) {
 		note(`paths: ${quoted(each)} stays as it is: what is closed in /proc and /sys is open there`);
 	}
-	return { ...part, needs: ["SYS_ADMIN", ...searchingOf(start)] };
 }
 
 type Own = Readonly<Record<"masked" | "readOnly", readonly string[]>>;
