@@ -1,8 +1,8 @@
 import { type DeviceNode, nodeOf } from "../confine/devices/node.ts";
 import { ownedBySystem } from "../confine/paths/systems.ts";
 import { isDirectory } from "../files/kind.ts";
-import { mountIdOf, tableOf } from "../files/mount-facts.ts";
-import type { MountLine } from "../files/mountinfo.ts";
+import { mountIdOf } from "../files/mount-facts.ts";
+import { type MountLine, parseMounts } from "../files/mountinfo.ts";
 import { isWithin } from "../files/path-text.ts";
 import { fail } from "../report/failure.ts";
 import { printable } from "../report/text.ts";
@@ -29,8 +29,9 @@ export function requireNothingLeft(reads: Reads, where: string, forbidden: Forbi
 	if (pids.length === 0) {
 		return;
 	}
-	const table = tableOf(reads);
 	for (const pid of pids) {
+		// As it sees them itself: a daemon may have mounts of its own, in which masks appear as well.
+		const table = mountsOf(reads, pid);
 		const links = ["cwd", "root", ...namesIn(reads, `/proc/${pid}/fd`).map((name) => `fd/${name}`)];
 		const found = links.find((link) => isLeft(reads, `/proc/${pid}/${link}`, table, forbidden));
 		if (found !== undefined) {
@@ -43,6 +44,13 @@ export function requireNothingLeft(reads: Reads, where: string, forbidden: Forbi
 		}
 	}
 }
+
+function mountsOf(reads: Reads, pid: string): readonly MountLine[] {
+	const text = readProc(reads, `${pid}/mountinfo`, tableLimit);
+	return typeof text === "string" ? parseMounts(text) : [];
+}
+
+const tableLimit = 4 * 1024 * 1024;
 
 /** What is gone by now, or is another's, has nothing for the workload. */
 function namesIn(reads: Reads, directory: string): readonly string[] {

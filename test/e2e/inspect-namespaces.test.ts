@@ -158,7 +158,7 @@ for each in $pid $other; do lsns -Jl -p $each -o ${columns}; printf '\\0'; /abdi
 			types.map((type) => [type, 1, "app"]),
 		);
 		expect([...ofOne.matchAll(/^ {4}(\S+) +(.*)$/gm)].map(([, type, what]) => [type, what])).toEqual(
-			types.map((type) => [type, "unknown      unknown"]),
+			types.map((type) => [type, "unknown"]),
 		);
 		expect(hidden.trimEnd().split("\n").at(-1)).toBe(
 			"unknown: processes of others that /proc hides (hidepid=invisible), and their namespaces",

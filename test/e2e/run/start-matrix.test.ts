@@ -5,7 +5,7 @@ import { credentials, dockerDefault, dropped, none } from "./credentials.ts";
 
 type Start = Omit<ContainerOptions, "image" | "config" | "args">;
 type Expected =
-	| { readonly state: ReturnType<typeof dropped> }
+	| { readonly state: ReturnType<typeof dropped>; readonly warns?: string }
 	| { readonly status: number; readonly code: string; readonly says: readonly string[] };
 
 const app = { user: "app" };
@@ -99,7 +99,7 @@ const rows: readonly [name: string, config: object, start: Start, expected: Expe
 		"devices, root that keeps SYS_ADMIN, and a device that is named",
 		{ ...devices, devices: ["/dev/fuse"], capabilities: { keep: ["SYS_ADMIN"] } },
 		{ flags: oneDevice },
-		{ state: dropped(1000, 1000, [44, 1000], "0000000000200000") },
+		{ state: dropped(1000, 1000, [44, 1000], "0000000000200000"), warns: "devices: SYS_ADMIN is kept, with which the workload" },
 	],
 	[
 		"devices, the user itself with another device",
@@ -135,7 +135,7 @@ describe("how a start decides", () => {
 		if ("state" in expected) {
 			expect({ status: outcome.status, stderr: outcome.stderr, ...credentials(outcome.probe) }).toEqual({
 				status: 0,
-				stderr: "",
+				stderr: expected.warns === undefined ? "" : expect.stringMatching(new RegExp(`^abdicate: warning: ${expected.warns}.*\n$`)),
 				...expected.state,
 			});
 			return;
