@@ -30,7 +30,7 @@ export function requireNothingLeft(reads: Reads, where: string, forbidden: Forbi
 		return;
 	}
 	for (const pid of pids) {
-		// As it sees them itself: a daemon may have mounts of its own, in which masks appear as well.
+		// As it sees them itself: a daemon may have mounts of its own, in which masks appear as well. One that does not see its root's tells nothing.
 		const table = mountsOf(reads, pid);
 		const links = ["cwd", "root", ...namesIn(reads, `/proc/${pid}/fd`).map((name) => `fd/${name}`)];
 		const found = links.find((link) => isLeft(reads, `/proc/${pid}/${link}`, table, forbidden));
@@ -47,7 +47,10 @@ export function requireNothingLeft(reads: Reads, where: string, forbidden: Forbi
 
 function mountsOf(reads: Reads, pid: string): readonly MountLine[] {
 	const text = readProc(reads, `${pid}/mountinfo`, tableLimit);
-	return typeof text === "string" ? parseMounts(text) : [];
+	const table = typeof text === "string" ? parseMounts(text) : [];
+	const root = reads.openRead(AT.FDCWD, `/proc/${pid}/root`, O.PATH, 0);
+	const id = root < 0 ? undefined : withDescriptor(reads, root, () => mountIdOf(reads, root));
+	return table.some((each) => each.id === id) ? table : [];
 }
 
 const tableLimit = 4 * 1024 * 1024;
@@ -81,7 +84,9 @@ function isLeft(reads: Reads, link: string, table: readonly MountLine[], { ofSys
 			}
 			const [magic] = mustRead("fstatfs", reads.fstatfs(fd)) as [number, number];
 			// A mount that is no more of the start, as the old /dev, has everything below it.
-			return (ofSystem && ownedBySystem(magic)) || (mount === undefined && typeof stat !== "number" && isDirectory(stat));
+			return (
+				(ofSystem && ownedBySystem(magic)) || (table.length > 0 && mount === undefined && typeof stat !== "number" && isDirectory(stat))
+			);
 		})
 	);
 }
