@@ -1,8 +1,8 @@
 import { type DeviceNode, nodeOf } from "../confine/devices/node.ts";
 import { ownedBySystem } from "../confine/paths/systems.ts";
 import { isDirectory } from "../files/kind.ts";
-import { mountIdOf } from "../files/mount-facts.ts";
-import { type MountLine, parseMounts } from "../files/mountinfo.ts";
+import { mountIdOf, tableOf } from "../files/mount-facts.ts";
+import type { MountLine } from "../files/mountinfo.ts";
 import { isWithin } from "../files/path-text.ts";
 import { fail } from "../report/failure.ts";
 import { printable } from "../report/text.ts";
@@ -31,9 +31,9 @@ export function requireNothingLeft(reads: Reads, where: string, forbidden: Forbi
 	}
 	for (const pid of pids) {
 		// As it sees them itself: a daemon may have mounts of its own, in which masks appear as well. One that does not see its root's tells nothing.
-		const table = mountsOf(reads, pid);
+		const mounts = mountsOf(reads, pid);
 		const links = ["cwd", "root", ...namesIn(reads, `/proc/${pid}/fd`).map((name) => `fd/${name}`)];
-		const found = links.find((link) => isLeft(reads, `/proc/${pid}/${link}`, table, forbidden));
+		const found = links.find((link) => isLeft(reads, `/proc/${pid}/${link}`, mounts, forbidden));
 		if (found !== undefined) {
 			const name = readProc(reads, `${pid}/comm`);
 			const program = typeof name === "string" ? printable(name.trim()) : "a program";
@@ -45,15 +45,18 @@ export function requireNothingLeft(reads: Reads, where: string, forbidden: Forbi
 	}
 }
 
-function mountsOf(reads: Reads, pid: string): readonly MountLine[] {
-	const text = readProc(reads, `${pid}/mountinfo`, tableLimit);
-	const table = typeof text === "string" ? parseMounts(text) : [];
-	const root = reads.openRead(AT.FDCWD, `/proc/${pid}/root`, O.PATH, 0);
-	const id = root < 0 ? undefined : withDescriptor(reads, root, () => mountIdOf(reads, root));
-	return table.some((each) => each.id === id) ? table : [];
+interface Mounts {
+	readonly table: readonly MountLine[];
+	/** Whether the table has every mount that there is: what stands above the process's root is not among them. */
+	readonly isWhole: boolean;
 }
 
-const tableLimit = 4 * 1024 * 1024;
+function mountsOf(reads: Reads, pid: string): Mounts {
+	const table = tableOf(reads, pid);
+	const root = reads.openRead(AT.FDCWD, `/proc/${pid}/root`, O.PATH, 0);
+	const id = root < 0 ? undefined : withDescriptor(reads, root, () => mountIdOf(reads, root));
+	return { table, isWhole: table.some((each) => each.id === id) };
+}
 
 /** What is gone by now, or is another's, has nothing for the workload. */
 function namesIn(reads: Reads, directory: string): readonly string[] {
@@ -62,7 +65,7 @@ function namesIn(reads: Reads, directory: string): readonly string[] {
 	return typeof names === "number" ? [] : names;
 }
 
-function isLeft(reads: Reads, link: string, table: readonly MountLine[], { ofSystem, paths, isForeign }: Forbidden): boolean {
+function isLeft(reads: Reads, link: string, { table, isWhole }: Mounts, { ofSystem, paths, isForeign }: Forbidden): boolean {
 	const name = paths.length === 0 ? 0 : reads.readlinkat(AT.FDCWD, link);
 	if (typeof name === "string" && paths.some((each) => isWithin(name, each))) {
 		return true;
@@ -84,9 +87,7 @@ function isLeft(reads: Reads, link: string, table: readonly MountLine[], { ofSys
 			}
 			const [magic] = mustRead("fstatfs", reads.fstatfs(fd)) as [number, number];
 			// A mount that is no more of the start, as the old /dev, has everything below it.
-			return (
-				(ofSystem && ownedBySystem(magic)) || (table.length > 0 && mount === undefined && typeof stat !== "number" && isDirectory(stat))
-			);
+			return (ofSystem && ownedBySystem(magic)) || (isWhole && mount === undefined && typeof stat !== "number" && isDirectory(stat));
 		})
 	);
 }

@@ -102,9 +102,9 @@ export function whyNotVouchedFor({ type, isServed }: MountFacts): string {
 	return `lies on ${type}, ${isServed ? "where a server says whom it belongs to" : "mounted with mapped ids, which are not those on disk"}`;
 }
 
-/** Every mount of this container, as far as they are to be had. */
-export function tableOf(reads: Reads): MountLine[] {
-	const text = readProc(reads, "self/mountinfo", tableLimit);
+/** Every mount of this container, as far as they are to be had, and as a process sees them. */
+export function tableOf(reads: Reads, pid = "self"): MountLine[] {
+	const text = readProc(reads, `${pid}/mountinfo`, tableLimit);
 	return typeof text === "string" ? parseMounts(text) : [];
 }
 
