@@ -1,3 +1,5 @@
+import { initialNamespaces } from "./initial-namespaces.ts";
+
 /** What stands at `namespaces`. */
 export const namespaceNames = ["mount", "ipc", "uts", "net", "cgroup"] as const;
 
@@ -16,13 +18,13 @@ interface Kind {
 	readonly initial: readonly number[];
 }
 
-/** namespaces(7), include/uapi/linux/nsfs.h */
+/** namespaces(7) */
 export const namespaceKinds: Readonly<Record<NamespaceName, Kind>> = {
-	mount: { flag: 0x2_0000, link: "mnt", initial: [0xef_ff_ff_f8, 0xf000_0000, 0xf000_0001] },
-	uts: { flag: 0x400_0000, link: "uts", initial: [0xef_ff_ff_fe] },
-	ipc: { flag: 0x800_0000, link: "ipc", initial: [0xef_ff_ff_ff] },
-	cgroup: { flag: 0x200_0000, link: "cgroup", initial: [0xef_ff_ff_fb] },
-	net: { flag: 0x4000_0000, link: "net", initial: [0xef_ff_ff_f9] },
+	mount: { flag: 0x2_0000, link: "mnt", initial: [initialNamespaces.mnt, 0xf000_0000, 0xf000_0001] },
+	uts: { flag: 0x400_0000, link: "uts", initial: [initialNamespaces.uts] },
+	ipc: { flag: 0x800_0000, link: "ipc", initial: [initialNamespaces.ipc] },
+	cgroup: { flag: 0x200_0000, link: "cgroup", initial: [initialNamespaces.cgroup] },
+	net: { flag: 0x4000_0000, link: "net", initial: [initialNamespaces.net] },
 };
 
 /** As data of the plan: which are new, and which the start had. */

@@ -15,7 +15,7 @@ import { AT, O, S } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Host, Stat } from "../sys/native.ts";
 import { mustRead, withDescriptor } from "../sys/observe.ts";
-import { cloneTree, newTerminals } from "./mount-tree.ts";
+import { cloneWhole, newTerminals } from "./mount-tree.ts";
 
 /** The new /dev while it is made, beside the old one. */
 export interface Directories {
@@ -75,7 +75,7 @@ function bindNode(host: Host, { made, attach }: Directories, { path, type, rdev 
 				},
 			);
 		}
-		attach(cloneTree(host, fd), makePlace(host, made, below(path), false));
+		attach(cloneWhole(host, fd), makePlace(host, made, below(path), false));
 	});
 }
 
@@ -88,7 +88,7 @@ function carryMount(host: Host, { old, made, attach }: Directories, { point, id 
 	withDescriptor(host, mustRead<number>("open", fd), () => {
 		const stat = mustRead<Stat>("fstat", host.fstat(fd));
 		if (mountIdOf(host, fd) === id && (isCarried(stat) || isDirectory(stat))) {
-			attach(cloneTree(host, fd), makePlace(host, made, below(point), isDirectory(stat)));
+			attach(cloneWhole(host, fd), makePlace(host, made, below(point), isDirectory(stat)));
 		}
 	});
 }
@@ -108,7 +108,7 @@ function carryEntries(host: Host, { old, made, attach }: Directories): void {
 			if (isLink(stat)) {
 				must(host, "symlinkat", mustRead<string>("readlinkat", host.readlinkat(old, name)), made, name);
 			} else if (isCarried(stat)) {
-				attach(cloneTree(host, fd), makePlace(host, made, name, false));
+				attach(cloneWhole(host, fd), makePlace(host, made, name, false));
 			}
 		});
 	}

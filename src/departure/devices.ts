@@ -4,7 +4,7 @@ import { type DeviceNode, isUsual, nodesText, nodeText } from "../confine/device
 import type { DevicesPart } from "../confine/devices/part.ts";
 import { mountIdOf, tableOf } from "../files/mount-facts.ts";
 import type { MountLine } from "../files/mountinfo.ts";
-import { MOUNT_ATTR, mayUnmountLazily, restrict } from "../files/mounting.ts";
+import { MOUNT_ATTR, mayUnmountLazily, restrictMount } from "../files/mounting.ts";
 import { withTemporaryStage } from "../files/stage.ts";
 import { fail } from "../report/failure.ts";
 import { printable } from "../report/text.ts";
@@ -142,12 +142,7 @@ function closeNodes(host: Host, { point, id }: MountLine): void {
 			// Hidden below another.
 			return;
 		}
-		const result = host.mountSetattr(fd, BigInt(MOUNT_ATTR.NODEV), 0n, 0n, false);
-		if (result === -errno.ENOSYS || result === -errno.EPERM) {
-			restrict(host, fd, MOUNT_ATTR.NODEV);
-		} else {
-			mustRead("mountSetattr", result);
-		}
+		restrictMount(host, fd, MOUNT_ATTR.NODEV);
 	});
 }
 

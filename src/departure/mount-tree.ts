@@ -1,4 +1,4 @@
-import { MOUNT_ATTR, unmountLazily } from "../files/mounting.ts";
+import { cloneTree, MOUNT_ATTR, unmountLazily } from "../files/mounting.ts";
 import { must } from "../sys/act.ts";
 import { AT, O } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
@@ -6,9 +6,6 @@ import type { Host } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { byDescriptor, observeProc } from "../sys/proc.ts";
 
-/** open_tree(2) */
-const CLONE = 1;
-const RECURSIVE = 0x8000;
 /** mount(2) */
 const MS_PRIVATE = 0x4_0000;
 
@@ -45,9 +42,9 @@ export function newTerminals(host: Host, group: string | undefined): number {
 	});
 }
 
-/** The mount at an opened place, or a file of it, once more, with all that is mounted below. */
-export function cloneTree(host: Host, fd: number): number {
-	return must(host, "openTree", fd, "", CLONE | AT.EMPTY_PATH | RECURSIVE) as number;
+/** With all that is mounted below. */
+export function cloneWhole(host: Host, fd: number): number {
+	return mustRead("openTree", cloneTree(host, fd, true));
 }
 
 /** Where a tree goes to, opened only when all of it is there. */
@@ -83,7 +80,7 @@ function attachStaged(host: Host, made: number, place: Place, parts: readonly At
 		for (const { tree, target } of parts) {
 			must(host, "moveMount", tree, target);
 		}
-		withDescriptor(host, cloneTree(host, made), (whole) => place((over) => must(host, "moveMount", whole, over)));
+		withDescriptor(host, cloneWhole(host, made), (whole) => place((over) => must(host, "moveMount", whole, over)));
 	} finally {
 		unmountLazily(host, made, path);
 	}

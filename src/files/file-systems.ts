@@ -2,7 +2,7 @@
  * File systems whose owners and modes nobody but this kernel has written: name and magic number of statfs(2). FUSE, virtiofs, 9p, NFS,
  * SMB, Ceph and the like are not among them, because there a server answers, and neither is what is not known.
  */
-const kept: Readonly<Record<string, number>> = {
+const kept = {
 	ext2: 0xef53,
 	ext3: 0xef53,
 	ext4: 0xef53,
@@ -42,12 +42,17 @@ const kept: Readonly<Record<string, number>> = {
 	efivarfs: 0xde5e81e4,
 	binfmt_misc: 0x42494e4d,
 	nsfs: 0x6e736673,
-};
+} as const;
 
 export function ownedByKernel(type: string): boolean {
 	return type in kept;
 }
 
 export function ownedByKernelMagic(magic: number): boolean {
-	return Object.values(kept).includes(magic);
+	return (Object.values(kept) as number[]).includes(magic);
+}
+
+/** Whether it is that of one of these. */
+export function isMagicOf(magic: number, ...types: readonly (keyof typeof kept)[]): boolean {
+	return types.some((type) => kept[type] === magic);
 }

@@ -1,7 +1,7 @@
 import { must } from "../sys/act.ts";
 import { AT, O } from "../sys/constants.ts";
 import { errno, mayBeAbsent } from "../sys/errno.ts";
-import type { Host, Reads } from "../sys/native.ts";
+import type { Errno, Host, Reads } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
 import { byDescriptor, observeProc } from "../sys/proc.ts";
 import { tableOf } from "./mount-facts.ts";
@@ -76,10 +76,15 @@ export interface BindOptions {
 	readonly recursive: boolean;
 }
 
-/** Binds one open directory or file onto another, which lies at `path`. open_tree(2) */
+/** The mount at an opened place, or a file of it, once more and mounted nowhere; `recursive` with all that is mounted below. open_tree(2) */
+export function cloneTree(host: Host, fd: number, recursive: boolean): number | Errno {
+	return host.openTree(fd, "", OPEN_TREE_CLONE | AT.EMPTY_PATH | (recursive ? AT_RECURSIVE : 0));
+}
+
+/** Binds one open directory or file onto another, which lies at `path`. */
 export function bindMount(host: Host, from: number, target: number, path: string, options: BindOptions): void {
 	const { attributes, recursive } = options;
-	const tree = host.openTree(from, "", OPEN_TREE_CLONE | AT.EMPTY_PATH | (recursive ? AT_RECURSIVE : 0));
+	const tree = cloneTree(host, from, recursive);
 	if (mayBeAbsent(tree)) {
 		bindClassically(host, from, target, path, options);
 		return;
@@ -120,7 +125,7 @@ function bindClassically(host: Host, from: number, target: number, path: string,
 }
 
 /** Adds attributes to the mount at an opened place. What is there stays, as with the new calls. EINVAL for what is no mount. */
-export function restrict(host: Host, mounted: number, attributes: number): void {
+function restrict(host: Host, mounted: number, attributes: number): void {
 	const [, inherited] = mustRead("fstatfs", host.fstatfs(mounted)) as [number, number];
 	must(host, "mount", ["", byDescriptor(host, mounted), "", ""], MS.REMOUNT | MS.BIND | classicFlags(attributes | (inherited & 0xf)));
 }

@@ -1,4 +1,6 @@
 import { capability } from "../capability/names.ts";
+import type { CapabilitySet, CapabilitySets } from "../capability/set.ts";
+import { initialNamespaces } from "../confine/initial-namespaces.ts";
 import type { PathsAsk } from "../departure/walls.ts";
 import { tableOf } from "../files/mount-facts.ts";
 import { quoted } from "../report/text.ts";
@@ -6,11 +8,14 @@ import { AT } from "../sys/constants.ts";
 import type { Reads } from "../sys/native.ts";
 import { readProc } from "../sys/proc.ts";
 
+/** What the workload has, or gets by an exec. */
+export function everHeld({ permitted, inheritable, bounding }: CapabilitySets, noNewPrivileges: boolean): CapabilitySet {
+	return noNewPrivileges ? permitted.union(inheritable) : permitted.union(inheritable).union(bounding);
+}
+
 /** Mounts are undone by who may mount: where it can be had, walls of mounts are none to whoever gets into the workload. */
 export function warnOfKept({ sets, noNewPrivileges }: PathsAsk["request"], where: string, warn: (message: string) => void): void {
-	const { permitted, inheritable, bounding } = sets;
-	const held = noNewPrivileges ? permitted.union(inheritable) : permitted.union(inheritable).union(bounding);
-	if (held.has(capability("SYS_ADMIN"))) {
+	if (everHeld(sets, noNewPrivileges).has(capability("SYS_ADMIN"))) {
 		warn(`${where}: SYS_ADMIN is kept, with which the workload can take away every mask, and mount what it likes`);
 	}
 }
@@ -19,8 +24,8 @@ export function warnOfKept({ sets, noNewPrivileges }: PathsAsk["request"], where
 export function notesOfConfine(settings: Readonly<Record<string, unknown>>, reads: Reads): string[] {
 	const { apparmor, selinux } = settings;
 	const label = apparmor === undefined && selinux === undefined ? unlabelled(reads) : undefined;
-	const shared = ofMachine.flatMap(([link, number]) =>
-		reads.readlinkat(AT.FDCWD, `/proc/self/ns/${link}`) === `${link}:[${number}]` ? [link] : [],
+	const shared = ofMachine.flatMap((link) =>
+		reads.readlinkat(AT.FDCWD, `/proc/self/ns/${link}`) === `${link}:[${initialNamespaces[link]}]` ? [link] : [],
 	);
 	const mounts = tableOf(reads).flatMap(({ type, root, point, source }) =>
 		kernels.includes(type) || sockets.test(root) || (root === "/" && point !== "/" && source.startsWith("/dev/")) ? [point] : [],
@@ -45,13 +50,8 @@ function unlabelled(reads: Reads): string | undefined {
 	return /^unconfined\b|:(?:spc_t|unconfined_t):/.test(text) ? text : undefined;
 }
 
-/** The machine's own, which a container can be given. include/uapi/linux/nsfs.h */
-const ofMachine = [
-	["cgroup", 0xef_ff_ff_fb],
-	["pid", 0xef_ff_ff_fc],
-	["user", 0xef_ff_ff_fd],
-	["net", 0xef_ff_ff_f9],
-] as const;
+/** The machine's own, which a container can be given. */
+const ofMachine = ["cgroup", "pid", "user", "net"] as const;
 
 /** Nobody but the machine's root has business there. */
 const kernels = ["debugfs", "tracefs", "securityfs", "bpf", "configfs", "pstore", "efivarfs", "fusectl", "binfmt_misc", "devtmpfs"];

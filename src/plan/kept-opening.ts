@@ -8,6 +8,7 @@ import { yamlScalar } from "../report/yaml.ts";
 import { AT } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
+import { everHeld } from "./confine-notes.ts";
 
 export const withoutDevice =
 	"leave it out of the container: docker run without --device, --privileged, --ipc host, -v /dev:... | compose: without devices | kubernetes: without the device's resource";
@@ -19,8 +20,7 @@ const mostNamed = 5;
  * not be let through; whether there is more than what is there, is tried when the new /dev is made.
  */
 export function keptOpening({ request, start, reads }: DevicesAsk, foreign: readonly DeviceNode[]): string | undefined {
-	const { permitted, inheritable, bounding } = request.sets;
-	const all = request.noNewPrivileges ? permitted.union(inheritable) : permitted.union(inheritable).union(bounding);
+	const all = everHeld(request.sets, request.noNewPrivileges);
 	const names = (["MKNOD", "SYS_ADMIN"] as const).filter((name) => all.has(capability(name)));
 	const kept = names.length === 0 ? undefined : names.join(" and ");
 	const open = kept === undefined || start.isImagined === true ? [] : foreign.filter((node) => isOpenToRoot(reads, node));

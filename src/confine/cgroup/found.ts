@@ -1,3 +1,4 @@
+import { isMagicOf } from "../../files/file-systems.ts";
 import { AT, O } from "../../sys/constants.ts";
 import type { Reads } from "../../sys/native.ts";
 import { withDescriptor } from "../../sys/observe.ts";
@@ -39,10 +40,8 @@ function isLimitedAt(reads: Reads, { controller, file, most }: Limit, version: 1
 	});
 }
 
-/** statfs(2): of version 1 and 2. What a volume has brought there says nothing of limits. */
-const magics: readonly number[] = [0x27_e0eb, 0x6367_7270];
-
+/** What a volume has brought there says nothing of limits. */
 export function isOfGroups(reads: Reads, fd: number): boolean {
 	const system = reads.fstatfs(fd);
-	return typeof system !== "number" && magics.includes(system[0]);
+	return typeof system !== "number" && isMagicOf(system[0], "cgroup", "cgroup2");
 }

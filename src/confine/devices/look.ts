@@ -1,3 +1,4 @@
+import { isMagicOf } from "../../files/file-systems.ts";
 import { isDirectory, isLink } from "../../files/kind.ts";
 import type { MountLine } from "../../files/mountinfo.ts";
 import { AT, O, ST } from "../../sys/constants.ts";
@@ -8,9 +9,12 @@ import { type DeviceNode, nodeOf } from "./node.ts";
 
 export const deviceDirectory = "/dev";
 
-/** statfs(2): file systems that hold no nodes but the terminals of their own, or none at all: devpts and mqueue. */
-const withoutNodes: readonly number[] = [0x1cd1, 0x1980_0202];
 const deepest = 8;
+
+/** File systems that hold no nodes but the terminals of their own, or none at all. */
+function isWithoutNodes(magic: number): boolean {
+	return isMagicOf(magic, "devpts", "mqueue");
+}
 
 /** What stands for the nodes of a directory that is not listed, or lies too deep: any may be there. */
 const unknown = { type: "c", rdev: "?", mode: 0, uid: 0, gid: 0 } as const;
@@ -49,7 +53,7 @@ interface Looker {
 function nodesIn(looker: Looker, fd: number, path: string, depth: number): DeviceNode[] {
 	const { reads, byWorkload } = looker;
 	const [magic, flags] = mustRead("fstatfs", reads.fstatfs(fd)) as [number, number];
-	if (withoutNodes.includes(magic)) {
+	if (isWithoutNodes(magic)) {
 		return [];
 	}
 	const isClosed = (flags & ST.NODEV) !== 0;
@@ -92,7 +96,7 @@ function hidesNothing({ reads, byWorkload }: Looker, above: number, name: string
 			return false;
 		}
 		const isSearched = stat.uid === reads.getresuid()[1] || reads.faccessat(above, name, 1) === 0;
-		return withoutNodes.includes(system[0]) || (system[1] & ST.NODEV) !== 0 || (byWorkload && !isSearched);
+		return isWithoutNodes(system[0]) || (system[1] & ST.NODEV) !== 0 || (byWorkload && !isSearched);
 	});
 }
 

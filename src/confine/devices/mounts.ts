@@ -1,4 +1,5 @@
 import type { MountLine } from "../../files/mountinfo.ts";
+import { isWithin } from "../../files/path-text.ts";
 import { deviceDirectory } from "./look.ts";
 
 const below = `${deviceDirectory}/`;
@@ -21,7 +22,7 @@ export function machinesElsewhere(table: readonly MountLine[]): MountLine[] {
 
 /** What is carried over from below /dev and could have nodes in it, which others have made there: not terminals, nor where a wanted node is. */
 export function openBelow(table: readonly MountLine[], wanted: readonly { readonly path: string }[]): MountLine[] {
-	const isFree = (point: string) => !wanted.some(({ path }) => path === point || path.startsWith(`${point}/`));
+	const isFree = (point: string) => !wanted.some(({ path }) => isWithin(path, point));
 	return table.filter(
 		({ point, type, flags }) =>
 			point.startsWith(below) && !["devpts", "mqueue"].includes(type) && !flags.includes("nodev") && isFree(point),

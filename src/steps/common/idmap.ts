@@ -1,5 +1,6 @@
 import { type CapabilityName, capability } from "../../capability/names.ts";
 import { CapabilitySet } from "../../capability/set.ts";
+import { cloneTree } from "../../files/mounting.ts";
 import { observeUserNamespace, type UserNamespace } from "../../identity/user-namespace.ts";
 import type { Problem } from "../../report/problem.ts";
 import { must } from "../../sys/act.ts";
@@ -31,8 +32,6 @@ export interface MappedTree {
 }
 
 const MOUNT_ATTR_IDMAP = 0x10_0000;
-const OPEN_TREE_CLONE = 1;
-const AT_RECURSIVE = 0x8000;
 const CLONE_NEWUSER = 0x1000_0000;
 
 /** The map holds every id, root's as well, so that nothing there is nobody's: that takes SETFCAP. user_namespaces(7) */
@@ -48,8 +47,7 @@ export function needsToMap(path: string): Need[] {
 export function mountMapped(host: Host, from: number, target: number, tree: MappedTree): void {
 	const { attributes, attributesBelow, recursive } = tree;
 	const maps = mapsOf(host, tree);
-	const flags = OPEN_TREE_CLONE | AT.EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
-	withDescriptor(host, must(host, "openTree", from, "", flags) as number, (clone) => {
+	withDescriptor(host, mustRead<number>("openTree", cloneTree(host, from, recursive)), (clone) => {
 		withDescriptor(host, openNamespace(host, maps), (namespace) =>
 			must(host, "mountSetattr", clone, BigInt(MOUNT_ATTR_IDMAP | attributes), 0n, 0n, false, namespace),
 		);

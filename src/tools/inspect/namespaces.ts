@@ -1,3 +1,4 @@
+import { initialNamespaces } from "../../confine/initial-namespaces.ts";
 import { AT } from "../../sys/constants.ts";
 import type { Errno, Reads } from "../../sys/native.ts";
 
@@ -14,21 +15,9 @@ export interface Namespace {
 export const namespaceKinds = ["cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"] as const;
 export type NamespaceKind = (typeof namespaceKinds)[number];
 
-/** The last three digits of 4026531xxx. linux/nsfs.h, enum init_ns_ino */
-const initialNumbers: Readonly<Record<NamespaceKind, string>> = {
-	cgroup: "835",
-	ipc: "839",
-	mnt: "832",
-	net: "833",
-	pid: "836",
-	time: "834",
-	user: "837",
-	uts: "838",
-};
-
 /** Whether the number is that of the namespace the machine started with; `undefined` where the kernel is older than a fixed number for its kind. */
 export function isInitial(reads: Reads, kind: NamespaceKind, id: string): boolean | undefined {
-	if (id === `4026531${initialNumbers[kind]}`) {
+	if (id === `${initialNamespaces[kind]}`) {
 		return true;
 	}
 	const [, major, minor] = /^([0-9]+)\.([0-9]+)/.exec(reads.uname()[2]) ?? [];
