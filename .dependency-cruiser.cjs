@@ -74,8 +74,15 @@ module.exports = {
 			name: "main-links-only-the-hot-path",
 			comment: "tools and drop-ins are loaded by import(), so that a start does not pay for them",
 			severity: "error",
-			from: { path: "^src/(main\\.ts|cli/|run/|processes/|plan/|steps/|departure/|files/)" },
+			from: { path: "^src/(main\\.ts|cli/|run/|processes/|plan/|steps/|departure/|files/)", pathNot: "^src/cli/drop-ins/" },
 			to: { path: "^src/(tools|cli/drop-ins)/", dynamic: false },
+		},
+		{
+			name: "a-drop-in-knows-no-other",
+			comment: "nothing of another drop-in, but what they have in common; and none knows the tools",
+			severity: "error",
+			from: { path: "^src/cli/drop-ins/([^/.]+)" },
+			to: { path: "^src/(tools|cli/drop-ins)/", pathNot: ["^src/cli/drop-ins/common/", "^src/cli/drop-ins/$1[/.]"] },
 		},
 		{ name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
 		{

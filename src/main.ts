@@ -1,5 +1,5 @@
 import { callOf, speechFor } from "./cli/call.ts";
-import { dropInFor } from "./cli/other-names.ts";
+import { otherCallOf } from "./cli/other-names.ts";
 import { run } from "./cli/run.ts";
 import { Failure } from "./report/failure.ts";
 import type { LogOptions } from "./report/log.ts";
@@ -10,14 +10,15 @@ const failed = 125;
 /** Dispatch only: the hot path is linked in, everything else is loaded when it is asked for. Called by the native host. */
 export async function main(): Promise<void> {
 	const host = nativeHost();
-	const [self = "", ...args] = host.argv();
-	const name = self.slice(self.lastIndexOf("/") + 1);
-	const loadDropIn = dropInFor(name);
-	const speech = speechFor(loadDropIn === undefined ? args : [], host.environ());
+	const words = host.argv();
+	let speech = speechFor([], host.environ());
 	try {
-		if (loadDropIn !== undefined) {
-			host.exit(await (await loadDropIn())(host, name, args));
+		const other = otherCallOf(words);
+		if (other !== undefined) {
+			host.exit(await (await other.load())(host, other.name, other.args));
 		}
+		const args = words.slice(1);
+		speech = speechFor(args, host.environ());
 		const call = callOf(args);
 		if (call.wants === "tools") {
 			const { runTools } = await import("./tools/tools.ts");

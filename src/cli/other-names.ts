@@ -1,18 +1,50 @@
+import { fail } from "../report/failure.ts";
+import { suggestion } from "../report/suggest.ts";
+import { quoted } from "../report/text.ts";
 import { standInNames } from "../steps/fuse/stand-in.ts";
-import type { Host } from "../sys/native.ts";
-
-/** What this program does under another program's name. Ends in the exit status, unless it ends in a workload. */
-export type DropIn = (host: Host, name: string, args: readonly string[]) => number | Promise<number>;
+import type { DropIn } from "./drop-in.ts";
 
 interface OtherName {
 	readonly names: readonly string[];
 	readonly load: () => Promise<DropIn>;
+	/** Only who is called by the name itself: not what a person asks for. */
+	readonly isInternal?: true;
 }
 
 /** Each is loaded when this program is called by one of its names. */
-const otherNames: readonly OtherName[] = [{ names: standInNames, load: async () => (await import("./drop-ins/fusermount.ts")).fusermount }];
+const otherNames: readonly OtherName[] = [
+	{ names: standInNames, isInternal: true, load: async () => (await import("./drop-ins/fusermount.ts")).fusermount },
+	{ names: ["gosu"], load: async () => (await import("./drop-ins/gosu/gosu.ts")).gosu },
+	{ names: ["su-exec"], load: async () => (await import("./drop-ins/gosu/su-exec.ts")).suExec },
+];
 
-/** By the last component of argv[0]; `undefined` for any name of our own. */
-export function dropInFor(name: string): OtherName["load"] | undefined {
-	return otherNames.find(({ names }) => names.includes(name))?.load;
+/** The names that `as` takes. */
+export const dropInNames: readonly string[] = otherNames.flatMap(({ names, isInternal }) => (isInternal ? [] : names));
+
+/** This program as another one, with the words for that. */
+export interface OtherCall {
+	readonly name: string;
+	readonly args: readonly string[];
+	readonly load: OtherName["load"];
+}
+
+/** By the last component of argv[0], or by `as NAME`; `undefined` for a call of our own. */
+export function otherCallOf([self = "", ...args]: readonly string[]): OtherCall | undefined {
+	const name = self.slice(self.lastIndexOf("/") + 1);
+	const load = otherNames.find(({ names }) => names.includes(name))?.load;
+	return load === undefined ? calledAs(args) : { name, args, load };
+}
+
+/** What begins with a dash asks about the subcommand. */
+function calledAs([word, name, ...args]: readonly string[]): OtherCall | undefined {
+	if (word !== "as" || name === undefined || name.startsWith("-")) {
+		return undefined;
+	}
+	const found = otherNames.find(({ names, isInternal }) => !isInternal && names.includes(name));
+	if (found === undefined) {
+		fail("USAGE", `${quoted(name)} is no program that this one can be${suggestion(name, dropInNames)}`, {
+			remedy: [`it can be ${dropInNames.join(", ")}`],
+		});
+	}
+	return { name, args, load: found.load };
 }

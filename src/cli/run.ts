@@ -10,11 +10,9 @@ import { Failure, fail } from "../report/failure.ts";
 import { type LogOptions, openLog } from "../report/log.ts";
 import { applyPlan } from "../run/apply.ts";
 import { isForEnter, usesProcesses } from "../steps/index.ts";
-import { AT, S } from "../sys/constants.ts";
 import { ExecRefused } from "../sys/exec-refused.ts";
 import type { Host, Reads } from "../sys/native.ts";
-import { mustRead } from "../sys/observe.ts";
-import { observeProc } from "../sys/proc.ts";
+import { refuseBorrowedPrivilege } from "./borrowed-privilege.ts";
 import { loadConfig } from "./load.ts";
 import { parseOptions, type RunOptions } from "./options.ts";
 import type { RunMode } from "./subcommands.ts";
@@ -25,7 +23,7 @@ export async function run(host: Host, args: readonly string[], mode: RunMode, sp
 	const options = parseOptions(args);
 	const log = openLog(host, speech);
 	refuseBorrowedPrivilege(host);
-	let whose: Exclude<Whose, "step"> = { bounding: CapabilitySet.empty };
+	let whose: Extract<Whose, object> = { bounding: CapabilitySet.empty };
 	try {
 		const { plan, start, walls } = await makePlan(host, options, mode);
 		const { landlock, seccomp, selinux } = plan.departure.rows;
@@ -79,15 +77,4 @@ export async function makePlan(
 /** Its setup is not done, whatever the command. */
 function forEnter(config: Config): Config {
 	return { ...config, command: { ...config.command, setupOnlyFor: undefined, skipSetupIf: [] } };
-}
-
-/** Privilege that comes from the program file belongs to whoever may start it: this program gives up its caller's, and never grants any. */
-function refuseBorrowedPrivilege(reads: Reads): void {
-	const own = mustRead("open", observeProc(reads)) ? mustRead("stat", reads.statat(AT.FDCWD, "/proc/self/exe", 0)) : undefined;
-	const isSetId = own !== undefined && (own.mode & (S.ISUID | S.ISGID)) !== 0;
-	if (reads.atSecure() || isSetId) {
-		fail("SETUID_BINARY", "this program was installed setuid, setgid or with file capabilities, and refuses to run so", {
-			remedy: ["chmod ug-s FILE; setcap -r FILE"],
-		});
-	}
 }

@@ -6,6 +6,7 @@ export const subcommands = [
 		endsInWorkload: true,
 		description: "run a program with the identity and the drop of the workload, without setup: for docker exec and health checks",
 	},
+	{ name: "as", description: "be one of the programs that this one can stand in for, as under their own names" },
 	{ name: "check", description: "validate a configuration file" },
 	{ name: "compile", description: "store the filter of a configuration, compiled, when an image is built" },
 	{ name: "plan", description: "print what a run would do, and change nothing" },

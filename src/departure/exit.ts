@@ -11,6 +11,8 @@ export interface Exit {
 	readonly closesOthers: boolean;
 	/** Sends what the program prints to /dev/null. */
 	readonly discardsOutput: boolean;
+	/** For who has not touched the signal mask. */
+	readonly keepsSignals?: true;
 }
 
 export interface Passed {

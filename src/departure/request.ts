@@ -16,6 +16,8 @@ export interface DepartureRequest {
 	/** False when the process has these ids already, or keeps its own. */
 	readonly changeIdentity: boolean;
 	readonly sets: CapabilitySets;
+	/** No row touches a set or a securebit: they are what the kernel makes of the change of ids, which is what `sets` has. */
+	readonly leavesCapabilities?: true;
 	/** Bits to set; those that are set already stay, but for the two that make a change of the uid keep capabilities. */
 	readonly securebits: number;
 	readonly noNewPrivileges: boolean;
@@ -29,6 +31,8 @@ export interface DepartureRequest {
 		readonly pass: "all" | readonly number[];
 		/** Descriptors 0-2 that are pipes or terminals get the user as owner, when it is another than that of the start. */
 		readonly ownsStdio: boolean;
+		/** What is blocked or ignored, and the signal of the parent's death, stay as the kernel hands them on. */
+		readonly keepsSignals?: true;
 		/** Keys of the configuration that belong to rows, by their names. */
 		readonly settings: Readonly<Record<string, unknown>>;
 		readonly walls: Walls;

@@ -57,9 +57,7 @@ export function planCommand(
 	mayMake: MayMake,
 ): CommandPlan {
 	const [name] = argv;
-	const candidates = name.includes("/")
-		? [name]
-		: (path ?? defaultPath).split(":").map((directory) => (directory === "" ? name : `${directory}/${name}`));
+	const candidates = candidatesOf(name, path);
 	const places = placesOf({ candidates }, workdir);
 	if (!places.some((place) => mayExist(errnoOf(reads.statat(AT.FDCWD, place, 0)))) && !places.some(mayMake)) {
 		fail(
@@ -74,6 +72,13 @@ export function planCommand(
 		);
 	}
 	return { argv, candidates };
+}
+
+/** Where a program of this name may be. An empty part of PATH is the working directory. execvp(3) */
+export function candidatesOf(name: string, path: string | undefined): readonly string[] {
+	return name.includes("/")
+		? [name]
+		: (path ?? defaultPath).split(":").map((directory) => (directory === "" ? name : `${directory}/${name}`));
 }
 
 /** Where they are looked for from the working directory. */

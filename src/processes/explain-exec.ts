@@ -17,7 +17,10 @@ import { tooLarge } from "./exec-words.ts";
  * Whose program it was: what to change stands in another place. `bounding` is what the start had, `context` what the exec was to give;
  * `isWalled`: Landlock stands around the files.
  */
-export type Whose = "step" | { readonly bounding: CapabilitySet; readonly context?: string | undefined; readonly isWalled?: boolean };
+export type Whose =
+	| "step"
+	| "drop-in"
+	| { readonly bounding: CapabilitySet; readonly context?: string | undefined; readonly isWalled?: boolean };
 
 /** A program that the kernel would not execute, or will not. */
 type Refused = Pick<ExecRefused, "path" | "errno" | "given" | "message">;
@@ -46,10 +49,10 @@ function findReason(reads: Reads, { path, errno: code, given }: Refused, whose: 
 	if (found !== undefined) {
 		return { message: found.message, remedy: found.remedy };
 	}
-	if (whose !== "step" && whose.context !== undefined && (code === errno.EACCES || code === errno.EPERM)) {
+	if (typeof whose === "object" && whose.context !== undefined && (code === errno.EACCES || code === errno.EPERM)) {
 		return contextRefused(whose.context, code);
 	}
-	if (code === errno.EACCES && whose !== "step" && whose.isWalled) {
+	if (code === errno.EACCES && typeof whose === "object" && whose.isWalled) {
 		return {
 			message: "landlock does not let it, its interpreter or its dynamic loader be executed, or a security module refused it",
 			remedy: ["landlock: {execute: [...]} with each of them, or a directory above; plan shows what is open"],
@@ -98,16 +101,16 @@ function withheldFile(reads: Reads, path: string, whose: Whose): Problem | undef
 		return undefined;
 	}
 	const key = whose === "step" ? `capabilities: [${missing}] of the step` : `capabilities.keep_if_present: [${missing}]`;
-	const ungiven = whose === "step" ? CapabilitySet.empty : missing.minus(whose.bounding);
+	const ungiven = typeof whose === "object" ? missing.minus(whose.bounding) : CapabilitySet.empty;
+	// The bounding set of a drop-in is the caller's own affair.
+	const kept = whose === "drop-in" ? [] : [`${key} keeps them for ${whose === "step" ? "its program" : "the workload"}`];
 	return {
 		message: `the file has the capabilities ${marked} marked effective, and the bounding set lacks ${
 			ungiven.isEmpty ? (missing.includes(marked) ? "them" : missing) : `${ungiven}, which the runtime has not given to this container`
 		}`,
 		remedy: [
-			...(ungiven.isEmpty
-				? [`${key} keeps them for ${whose === "step" ? "its program" : "the workload"}`]
-				: [...grantRemedy(ungiven.names()), `with ${key} in the configuration, where it does not stand yet`]),
-			`or take them from the file in the image: setcap -r ${operand(path)}`,
+			...(ungiven.isEmpty ? kept : [...grantRemedy(ungiven.names()), `with ${key} in the configuration, where it does not stand yet`]),
+			`${kept.length === 0 && ungiven.isEmpty ? "" : "or "}take them from the file in the image: setcap -r ${operand(path)}`,
 		],
 	};
 }

@@ -1,6 +1,7 @@
 import { Argument, Command, CommanderError, Option } from "commander";
 import { modeOf, optionsOf } from "../cli/call.ts";
 import { type OptionRow, runOptions } from "../cli/option-table.ts";
+import { dropInNames } from "../cli/other-names.ts";
 import { subcommands } from "../cli/subcommands.ts";
 import { takeApart } from "../cli/words.ts";
 import { type Outlook, outlooks } from "../plan/surroundings.ts";
@@ -95,6 +96,12 @@ function program(host: Host, args: readonly string[]): Command {
 			command.addOption(toOption(row));
 		}
 	}
+	root
+		.command("as")
+		.description(describe["as"] ?? "")
+		.addArgument(new Argument("<PROGRAM>", "which one").choices(dropInNames))
+		.argument("[ARG...]", "its own options and arguments")
+		.exitOverride();
 	root
 		.command("check")
 		.description(describe["check"] ?? "")

@@ -7,15 +7,17 @@ import { closeOthers, firstFree } from "../descriptors.ts";
 import { row } from "../row.ts";
 
 /** Undoes what a careless parent may have left: ignored SIGCHLD, blocked signals, closed or stray descriptors. */
-export const normalise = row<{ readonly pass: "all" | readonly number[] }>({
+export const normalise = row<{ readonly pass: "all" | readonly number[]; readonly keepsSignals?: true }>({
 	act: "arrive",
 	reason: "a signal that is ignored or blocked, and a descriptor that is closed or stray, would be everybody's who comes after",
 	after: {},
-	plan: ({ request: { ofWorkload } }) => ofWorkload && { pass: ofWorkload.pass },
-	apply: (journey, { pass }) => {
+	plan: ({ request: { ofWorkload } }) => ofWorkload && { pass: ofWorkload.pass, ...(ofWorkload.keepsSignals && { keepsSignals: true }) },
+	apply: (journey, { pass, keepsSignals }) => {
 		const { host } = journey;
-		must(host, "sigDefault", SIG.CHLD);
-		journey.mask = must(host, "sigmask", 0n) as bigint;
+		if (!keepsSignals) {
+			must(host, "sigDefault", SIG.CHLD);
+			journey.mask = must(host, "sigmask", 0n) as bigint;
+		}
 		for (const fd of [0, 1, 2]) {
 			ensureOpen(host, fd);
 		}

@@ -16,11 +16,14 @@ export const authority = row<ThreeSets>({
 	reason: "between steps nothing is effective; the rows below need SETPCAP, SETGID and SETUID effective and nothing else",
 	after: {},
 	// What is to be inheritable becomes so before the bounding set shrinks, which would forbid it.
-	plan: ({ request: { sets }, start: { credentials: now }, needed }) => ({
-		effective: needed,
-		permitted: now.sets.permitted,
-		inheritable: now.sets.inheritable.union(sets.inheritable),
-	}),
+	plan: ({ request: { sets, leavesCapabilities }, start: { credentials: now }, needed }) =>
+		leavesCapabilities
+			? undefined
+			: {
+					effective: needed,
+					permitted: now.sets.permitted,
+					inheritable: now.sets.inheritable.union(sets.inheritable),
+				},
 	apply: ({ host }, sets) => setThree(host, sets),
 });
 
@@ -29,6 +32,9 @@ export const bounding = row<CapabilitySet>({
 	reason: "PR_CAPBSET_DROP needs SETPCAP effective, which the change of the uid takes away",
 	after: { authority: "SETPCAP has to be effective; and what is to be inheritable must be so before the bounding set forbids it" },
 	plan: (ask) => {
+		if (ask.request.leavesCapabilities) {
+			return undefined;
+		}
 		const { bounding: now } = ask.start.credentials.sets;
 		const excess = now.minus(boundingAtEnd(ask));
 		return excess.isEmpty ? undefined : excess;
@@ -49,11 +55,10 @@ export const transition = row<ThreeSets>({
 	act: "give up",
 	reason: "an ambient capability must be permitted and inheritable first; SETPCAP stays for the securebits",
 	after: { uid: "the change empties the effective set, and what is permitted without keep_caps" },
-	plan: ({ request: { sets }, needed }) => ({
-		...threeSets(sets),
-		effective: sets.effective.union(needed),
-		permitted: sets.permitted.union(needed),
-	}),
+	plan: ({ request: { sets, leavesCapabilities }, needed }) =>
+		leavesCapabilities
+			? undefined
+			: { ...threeSets(sets), effective: sets.effective.union(needed), permitted: sets.permitted.union(needed) },
 	apply: ({ host }, sets) => setThree(host, sets),
 });
 
@@ -61,7 +66,7 @@ export const ambientClear = row<true>({
 	act: "give up",
 	reason: "ambient capabilities that were inherited survive when the uid does not change",
 	after: {},
-	plan: () => true,
+	plan: ({ request }) => (request.leavesCapabilities ? undefined : true),
 	apply: ({ host }) => {
 		const result = host.capAmbientClearAll();
 		// A kernel without the set has nothing to clear. Who says so of one that has it is found out by the proof.
@@ -81,7 +86,10 @@ export const ambientRaise = row<CapabilitySet>({
 		"ambient-clear": "it would be empty again",
 		transition: "the kernel takes only what is permitted and inheritable",
 	},
-	plan: ({ request: { sets }, start: { credentials: now, lacks } }) => {
+	plan: ({ request: { sets, leavesCapabilities }, start: { credentials: now, lacks } }) => {
+		if (leavesCapabilities) {
+			return undefined;
+		}
 		// Only what is permitted and inheritable can be ambient: where nothing is, a set that cannot be asked for is known to be empty.
 		const possible = lacks.ambient ? sets.permitted.intersection(sets.inheritable).union(sets.ambient) : sets.ambient;
 		if (possible.isEmpty) {
@@ -113,7 +121,7 @@ export const sets = row<ThreeSets>({
 	act: "give up",
 	reason: "the last use of SETPCAP is behind us",
 	after: { securebits: "they need SETPCAP effective", transition: "it holds more than the workload may have" },
-	plan: ({ request }) => threeSets(request.sets),
+	plan: ({ request }) => (request.leavesCapabilities ? undefined : threeSets(request.sets)),
 	apply: ({ host }, wanted) => setThree(host, wanted),
 	expect: ({ sets: state }, { effective, permitted, inheritable }) => {
 		state.effective = effective;

@@ -3,6 +3,7 @@ import { securebits as bit } from "../../capability/securebits.ts";
 import { CapabilitySet } from "../../capability/set.ts";
 import { ascending, type Credentials } from "../../identity/credentials.ts";
 import type { Gid, Uid } from "../../identity/ids.ts";
+import { setsAfterUidChange } from "../../identity/uid-change.ts";
 import { must } from "../../sys/act.ts";
 import { refuseLocked } from "../locked.ts";
 import type { ThreeSets } from "../request.ts";
@@ -89,7 +90,9 @@ export const uid = row<Uid>({
 	needs: () => CapabilitySet.of("SETUID"),
 	apply: ({ host }, id) => must(host, "setresuid", id, id, id),
 	expect: (state, id) => {
-		state.uids = { real: id, effective: id, saved: id };
+		const uids = { real: id, effective: id, saved: id };
+		Object.assign(state.sets, setsAfterUidChange(state, uids));
+		state.uids = uids;
 	},
 	witnesses: [
 		idWitness("uid", "Uid", ({ uids }) => uids, "SETUID", {

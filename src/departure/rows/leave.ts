@@ -43,7 +43,7 @@ export const signalMask = row<true>({
 	act: "leave",
 	reason: "a signal that has waited may end this program instead of the next, and rightly so",
 	after: {},
-	planExit: () => true,
+	planExit: ({ keepsSignals }) => (keepsSignals ? undefined : true),
 	apply: ({ host, mask }) => must(host, "sigmask", mask),
 });
 

@@ -26,7 +26,8 @@ export const parentDeathSignal = row<number, number>({
 		description: "The signal the workload gets when its parent ends, or `none`. See PR_SET_PDEATHSIG(2const).",
 		field: () => optional(signal),
 	},
-	plan: ({ request, setting, start }) => (request.ofWorkload === undefined ? 0 : (setting ?? start.parentDeathSignal)),
+	plan: ({ request: { ofWorkload }, setting, start }) =>
+		ofWorkload === undefined ? 0 : (setting ?? (ofWorkload.keepsSignals ? undefined : start.parentDeathSignal)),
 	shown: (number) => signalNames[number - 1],
 	apply: ({ host }, number) => must(host, "setParentDeathSignal", number),
 });

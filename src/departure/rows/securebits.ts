@@ -40,6 +40,9 @@ export const securebits = row<number>({
 	after: { "ambient-raise": "NO_CAP_AMBIENT_RAISE forbids it", transition: "SETPCAP has to be effective" },
 	plan: ({ request, start: { credentials: now, lacks }, reads, note }) => {
 		const { securebits: wanted } = request;
+		if (request.leavesCapabilities) {
+			return undefined;
+		}
 		if (lacks.securebits) {
 			goWithout(request, note);
 			return undefined;

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { callOf, speechFor } from "../../../src/cli/call.ts";
 import { parseOptions } from "../../../src/cli/options.ts";
-import { dropInFor } from "../../../src/cli/other-names.ts";
 import { optionsIn, takeApart } from "../../../src/cli/words.ts";
 import type { Failure } from "../../../src/report/failure.ts";
 import { shellWord } from "../../../src/report/shell.ts";
@@ -118,12 +117,5 @@ describe("what is called", () => {
 		await expect(runTools({} as Host, [word], { format: "text", level: 0 })).rejects.toMatchObject({
 			diagnostics: [{ code: "USAGE", remedy: [`to run it as the workload, write -- before it: abdicate -- ${shellWord(word)}`] }],
 		});
-	});
-
-	it("is another program under its name alone", async () => {
-		expect(["abdicate", "fusermount.real", "gosu", "tini", ""].map(dropInFor)).toEqual(Array(5).fill(undefined));
-		for (const name of ["fusermount", "fusermount3"]) {
-			expect(await dropInFor(name)?.()).toBe((await import("../../../src/cli/drop-ins/fusermount.ts")).fusermount);
-		}
 	});
 });

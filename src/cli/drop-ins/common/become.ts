@@ -1,0 +1,106 @@
+import type { CapabilitySets } from "../../../capability/set.ts";
+import { depart } from "../../../departure/depart.ts";
+import { planDeparture } from "../../../departure/departure.ts";
+import type { Exit } from "../../../departure/exit.ts";
+import type { DepartureRequest, PlanFilter } from "../../../departure/request.ts";
+import { observeStart, type Start } from "../../../departure/start.ts";
+import type { Walls } from "../../../departure/walls.ts";
+import type { Identity } from "../../../identity/identity.ts";
+import { setsAfterUidChange } from "../../../identity/uid-change.ts";
+import { candidatesOf } from "../../../plan/command.ts";
+import { fail } from "../../../report/failure.ts";
+import { openLog } from "../../../report/log.ts";
+import { quoted } from "../../../report/text.ts";
+import { givenIn } from "../../../sys/environ.ts";
+import { ExecRefused } from "../../../sys/exec-refused.ts";
+import type { Host } from "../../../sys/native.ts";
+
+/** What a drop-in is to turn this process into. Whatever is not wished stays as it was found, and is handed on so. */
+export interface Becoming {
+	/** Of the drop-in, as its messages say it. */
+	readonly name: string;
+	readonly command: readonly [string, ...string[]];
+	/** `NAME=value`, whole. */
+	readonly environment?: readonly string[];
+	readonly identity?: Pick<Identity, "uid" | "gid" | "groups">;
+	/** What they are to be right before the exec; the rest is what the kernel makes of the change of ids. */
+	readonly sets?: Partial<CapabilitySets>;
+	readonly securebits?: number;
+	readonly noNewPrivileges?: boolean;
+	/** What stands at the rows' own keys: `parent_death_signal`, `landlock`, `apparmor`, `selinux`. */
+	readonly settings?: Readonly<Record<string, unknown>>;
+	/** Loaded for the settings that want them. */
+	readonly walls?: Walls;
+	readonly planFilter?: PlanFilter;
+}
+
+/**
+ * Over the one departure: a plan without a configuration, carried out and proved. Only ends in the program, or by throwing. The command is
+ * looked for as who it will run as, by execve(2) alone.
+ */
+export async function become(host: Host, wish: Becoming, start: Start = observeStart(host)): Promise<never> {
+	const { name, command, walls = {} } = wish;
+	const environment = wish.environment ?? host.environ();
+	const path = givenIn(environment, "PATH");
+	const candidates = candidatesOf(commandName(command), path);
+	const log = openLog(host, { level: 0, format: "text" });
+	const warn = (message: string) => log.warn(`${name}: ${message}`);
+	const leavesFor = { command: { argv: command, candidates }, path, workdir: start.workdir, mayMake: () => false };
+	const request = requestOf(wish, start, { walls, leavesFor, warn });
+	const departure = planDeparture(request, start, host, []);
+	const journey = { host, walls, mask: 0n, note: () => {}, warn };
+	const exit: Exit = {
+		argv: command,
+		candidates,
+		environment,
+		descriptors: [],
+		closesOthers: false,
+		discardsOutput: false,
+		keepsSignals: true,
+	};
+	try {
+		return depart(journey, departure, {}, () => exit);
+	} catch (error) {
+		if (error instanceof ExecRefused) {
+			const { explainExec } = await import("../../../processes/explain-exec.ts");
+			const { message, remedy } = explainExec(host, error, "drop-in");
+			fail("COMMAND_NOT_EXECUTABLE", message, { where: "command", remedy });
+		}
+		throw error;
+	}
+}
+
+/** No file is found by the name of its directory. */
+function commandName([first]: Becoming["command"]): string {
+	return first === "" ? fail("COMMAND_NOT_FOUND", `${quoted(first)} is no name of a program`, { where: "command" }) : first;
+}
+
+type OfWorkload = NonNullable<DepartureRequest["ofWorkload"]>;
+
+function requestOf(wish: Becoming, start: Start, known: Pick<OfWorkload, "walls" | "leavesFor" | "warn">): DepartureRequest {
+	const { credentials: now } = start;
+	const identity = wish.identity ?? { uid: now.uids.effective, gid: now.gids.effective, groups: now.groups };
+	const { uid } = identity;
+	const unchanged = wish.sets === undefined && wish.securebits === undefined;
+	const sets = wish.identity === undefined ? now.sets : setsAfterUidChange(now, { real: uid, effective: uid, saved: uid });
+	return {
+		identity,
+		changeIdentity: wish.identity !== undefined,
+		sets: { ...sets, ...wish.sets },
+		...(unchanged && { leavesCapabilities: true }),
+		securebits: wish.securebits ?? now.securebits,
+		noNewPrivileges: wish.noNewPrivileges ?? false,
+		workdir: undefined,
+		whenUnprivileged: "fail",
+		planFilter: wish.planFilter,
+		ofWorkload: {
+			pass: "all",
+			ownsStdio: false,
+			keepsSignals: true,
+			settings: wish.settings ?? {},
+			setup: [],
+			isEntering: false,
+			...known,
+		},
+	};
+}

@@ -1,0 +1,55 @@
+import { type Diagnostic, Failure } from "../../../report/failure.ts";
+import type { Host } from "../../../sys/native.ts";
+import { refuseBorrowedPrivilege } from "../../borrowed-privilege.ts";
+import type { DropIn } from "../../drop-in.ts";
+
+/** With which status the program that is stood in for ends. */
+export interface Ends {
+	/** The command line is not understood. */
+	readonly usage: number;
+	readonly refused: number;
+	/** The command is nowhere. */
+	readonly notFound: number;
+	readonly notExecutable: number;
+}
+
+/** A drop-in, which ends as the program does whose name it has. It runs with nobody's privilege but its caller's. */
+export function endingAs(ends: Ends, work: DropIn): DropIn {
+	return async (host, name, args) => {
+		try {
+			refuseBorrowedPrivilege(host);
+			return await work(host, name, args);
+		} catch (error) {
+			return await endOf(host, name, ends, error);
+		}
+	};
+}
+
+async function endOf(host: Host, name: string, ends: Ends, error: unknown): Promise<number> {
+	const { tell } = await import("../../../report/tell.ts");
+	const diagnostics = error instanceof Failure ? error.diagnostics : [(await import("../../unexplained.ts")).unexplained(error)];
+	tell(
+		host,
+		{ format: "text" },
+		diagnostics.map((each) => ({ ...each, where: placeIn(name, each) })),
+	);
+	return Math.max(...diagnostics.map((each) => statusOf(ends, each)));
+}
+
+function statusOf(ends: Ends, { code }: Diagnostic): number {
+	switch (code) {
+		case "USAGE":
+			return ends.usage;
+		case "COMMAND_NOT_FOUND":
+			return ends.notFound;
+		case "COMMAND_NOT_EXECUTABLE":
+			return ends.notExecutable;
+		default:
+			return ends.refused;
+	}
+}
+
+/** Which of our programs speaks, where each could be one of many in a line of them. */
+function placeIn(name: string, { where }: Diagnostic): string {
+	return where === undefined || where === "command" || where === name ? name : `${name}, ${where}`;
+}

@@ -1,0 +1,34 @@
+import { lackOf } from "../../../capability/withheld.ts";
+import type { Start } from "../../../departure/start.ts";
+import { lacking } from "../../../identity/credentials.ts";
+import { fail } from "../../../report/failure.ts";
+import { openLog } from "../../../report/log.ts";
+import type { Host } from "../../../sys/native.ts";
+import { become } from "../common/become.ts";
+import { withVariable } from "../common/environment.ts";
+import type { User } from "./user.ts";
+
+/** The ids, the groups and HOME are another's; nothing else changes. */
+export function becomeUser(
+	host: Host,
+	name: string,
+	command: readonly [string, ...string[]],
+	{ home, warnings, ...identity }: User,
+	start: Start,
+): Promise<never> {
+	requireIdCapabilities(start);
+	const log = openLog(host, { level: 0, format: "text" });
+	for (const warning of warnings) {
+		log.warn(`${name}: ${warning}`);
+	}
+	return become(host, { name, command, identity, environment: withVariable(host.environ(), "HOME", home) }, start);
+}
+
+/** A start that cannot change to anybody is told so at once, and not by the first call that is refused. */
+function requireIdCapabilities({ credentials, withheld }: Start): void {
+	const missing = lacking(credentials, "SETUID", "SETGID");
+	if (missing.length > 0) {
+		const { message, remedy } = lackOf(missing, withheld);
+		fail("CAPABILITY_MISSING", `changing to another user needs ${missing.join(" and ")}, ${message}`, { where: "user", remedy });
+	}
+}
