@@ -26,7 +26,7 @@ describe("a program under another name", () => {
 		expect(dropInNames).not.toContain("fusermount");
 		expect(failureOf(() => called("abdicate", "as", "fusermount"))).toBe('USAGE: "fusermount" is no program that this one can be');
 		expect(failureOf(() => called("abdicate", "as", "su-exe"))).toBe(
-			'USAGE: "su-exe" is no program that this one can be; did you mean "gosu"?',
+			'USAGE: "su-exe" is no program that this one can be; did you mean "su-exec"?',
 		);
 	});
 
