@@ -1,6 +1,7 @@
 import type { CapabilitySet, CapabilitySets } from "../capability/set.ts";
 import type { Filter } from "../confine/seccomp/filter.ts";
 import type { Identity } from "../identity/identity.ts";
+import type { Gid, ThreeIds, Uid } from "../identity/ids.ts";
 import type { Reads } from "../sys/native.ts";
 import type { Leaving, Walls } from "./walls.ts";
 
@@ -15,6 +16,8 @@ export interface DepartureRequest {
 	readonly identity: Pick<Identity, "uid" | "gid" | "groups">;
 	/** False when the process has these ids already, or keeps its own. */
 	readonly changeIdentity: boolean;
+	/** Of who does not change everything, or not to one id: what is missing stays. Instead of the two above. */
+	readonly change?: IdentityChange | undefined;
 	readonly sets: CapabilitySets;
 	/** No row touches a set or a securebit: they are what the kernel makes of the change of ids, which is what `sets` has. */
 	readonly leavesCapabilities?: true;
@@ -44,6 +47,12 @@ export interface DepartureRequest {
 		/** What is to be seen at a normal start too. */
 		warn(message: string): void;
 	};
+}
+
+export interface IdentityChange {
+	readonly uids?: Uid | ThreeIds<Uid> | undefined;
+	readonly gids?: Gid | ThreeIds<Gid> | undefined;
+	readonly groups?: readonly Gid[] | undefined;
 }
 
 /** `bounding` is what the set will be; `mayNotGain` whether no exec can gain anything then; `leavesFor` of the workload alone. */

@@ -3,12 +3,12 @@ import { CapabilitySet, type CapabilitySets } from "../capability/set.ts";
 import { errno } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
 import { mustRead } from "../sys/observe.ts";
-import { type Gid, toGid, toUid, type Uid } from "./ids.ts";
+import { type Gid, type ThreeIds, toGid, toUid, type Uid } from "./ids.ts";
 
 /** Everything about privilege that the kernel keeps for a process, as one value. credentials(7), capabilities(7) */
 export interface Credentials {
-	readonly uids: { readonly real: Uid; readonly effective: Uid; readonly saved: Uid };
-	readonly gids: { readonly real: Gid; readonly effective: Gid; readonly saved: Gid };
+	readonly uids: ThreeIds<Uid>;
+	readonly gids: ThreeIds<Gid>;
 	/** Supplementary groups, ascending, without repetition. */
 	readonly groups: readonly Gid[];
 	readonly sets: CapabilitySets;

@@ -3,7 +3,19 @@ export type Uid = number & { readonly __brand: "Uid" };
 /** A group id that a process can have: 0..4294967294. */
 export type Gid = number & { readonly __brand: "Gid" };
 
+/** Of a process. credentials(7) */
+export interface ThreeIds<Id> {
+	readonly real: Id;
+	readonly effective: Id;
+	readonly saved: Id;
+}
+
 const greatestId = 4_294_967_294;
+
+/** One id stands for all three. */
+export function threeOf<Id extends number>(ids: Id | ThreeIds<Id>): ThreeIds<Id> {
+	return typeof ids === "object" ? ids : { real: ids, effective: ids, saved: ids };
+}
 
 /** For numbers that come from the kernel. Text goes through `parseId`. */
 export function toUid(value: number): Uid {

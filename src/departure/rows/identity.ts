@@ -2,11 +2,11 @@ import { type CapabilityName, capability } from "../../capability/names.ts";
 import { securebits as bit } from "../../capability/securebits.ts";
 import { CapabilitySet } from "../../capability/set.ts";
 import { ascending, type Credentials } from "../../identity/credentials.ts";
-import type { Gid, Uid } from "../../identity/ids.ts";
+import { type Gid, type ThreeIds, threeOf, type Uid } from "../../identity/ids.ts";
 import { setsAfterUidChange } from "../../identity/uid-change.ts";
 import { must } from "../../sys/act.ts";
 import { refuseLocked } from "../locked.ts";
-import type { ThreeSets } from "../request.ts";
+import type { DepartureRequest, IdentityChange, ThreeSets } from "../request.ts";
 import { type Ask, type Attempt, row, type Witness } from "../row.ts";
 
 const root = 0;
@@ -30,7 +30,7 @@ export const groups = row<readonly Gid[]>({
 	act: "give up",
 	reason: "needs SETGID effective, and the start user's groups must be gone before anything runs as the new user",
 	after: { authority: "SETGID has to be effective" },
-	plan: ({ request: { changeIdentity, identity } }) => (changeIdentity ? identity.groups : undefined),
+	plan: ({ request }) => changeOf(request).groups,
 	needs: () => CapabilitySet.of("SETGID"),
 	apply: ({ host }, wanted) => must(host, "setgroups", wanted),
 	expect: (state, wanted) => {
@@ -59,15 +59,15 @@ export const groups = row<readonly Gid[]>({
 	],
 });
 
-export const gid = row<Gid>({
+export const gid = row<Gid | ThreeIds<Gid>>({
 	act: "give up",
 	reason: "needs SETGID effective, so before the uid; all three ids, so that none can be restored",
 	after: { authority: "SETGID has to be effective" },
-	plan: ({ request: { changeIdentity, identity } }) => (changeIdentity ? identity.gid : undefined),
+	plan: ({ request }) => changeOf(request).gids,
 	needs: () => CapabilitySet.of("SETGID"),
-	apply: ({ host }, id) => must(host, "setresgid", id, id, id),
-	expect: (state, id) => {
-		state.gids = { real: id, effective: id, saved: id };
+	apply: ({ host }, ids) => must(host, "setresgid", ...eachOf(ids)),
+	expect: (state, ids) => {
+		state.gids = threeOf(ids);
 	},
 	witnesses: [
 		idWitness("gid", "Gid", ({ gids }) => gids, "SETGID", {
@@ -77,7 +77,7 @@ export const gid = row<Gid>({
 	],
 });
 
-export const uid = row<Uid>({
+export const uid = row<Uid | ThreeIds<Uid>>({
 	act: "give up",
 	reason: "the last change that needs the effective set, which it empties; all three ids, so that none can be restored",
 	after: {
@@ -86,11 +86,11 @@ export const uid = row<Uid>({
 		gid: "SETGID is no longer effective",
 		"keep-capabilities-on": "the permitted set would be empty",
 	},
-	plan: ({ request: { changeIdentity, identity } }) => (changeIdentity ? identity.uid : undefined),
+	plan: ({ request }) => changeOf(request).uids,
 	needs: () => CapabilitySet.of("SETUID"),
-	apply: ({ host }, id) => must(host, "setresuid", id, id, id),
-	expect: (state, id) => {
-		const uids = { real: id, effective: id, saved: id };
+	apply: ({ host }, ids) => must(host, "setresuid", ...eachOf(ids)),
+	expect: (state, ids) => {
+		const uids = threeOf(ids);
 		Object.assign(state.sets, setsAfterUidChange(state, uids));
 		state.uids = uids;
 	},
@@ -111,8 +111,18 @@ export const keepCapabilitiesOff = row<true>({
 });
 
 /** For what is still to be done with them. */
-function keepsOverUid({ request: { changeIdentity }, later }: Ask): boolean {
-	return changeIdentity && (later("transition") as ThreeSets | undefined)?.permitted.isEmpty === false;
+function keepsOverUid({ request, later }: Ask): boolean {
+	return changeOf(request).uids !== undefined && (later("transition") as ThreeSets | undefined)?.permitted.isEmpty === false;
+}
+
+/** What is missing stays. One id stands for all three. */
+function changeOf({ change, changeIdentity, identity: { uid: uids, gid: gids, groups: wanted } }: DepartureRequest): IdentityChange {
+	return change ?? (changeIdentity ? { uids, gids, groups: wanted } : {});
+}
+
+function eachOf<Id extends number>(ids: Id | ThreeIds<Id>): [Id, Id, Id] {
+	const { real, effective, saved } = threeOf(ids);
+	return [real, effective, saved];
 }
 
 type Three = Credentials["uids"] | Credentials["gids"];
