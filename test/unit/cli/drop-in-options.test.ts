@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type OptionForm, parseWords } from "../../../src/cli/drop-ins/common/options.ts";
+import { type OptionForm, parseWords, readWords } from "../../../src/cli/drop-ins/common/options.ts";
 import { failureOf } from "../identity/failures.ts";
 
 const forms: readonly OptionForm[] = [
@@ -44,6 +44,12 @@ describe("the options of a drop-in, as getopt_long has them", () => {
 			["verbose", "dump", "verbose", "verbose", "groups=root", "groups=-v", "mode=x", "mode"],
 			["x"],
 		]);
+	});
+
+	it("are read one after the other", () => {
+		const read = readWords(forms, ["-d", "--nope"]);
+		expect(read.next().value).toEqual({ name: "dump", value: undefined, written: "-d" });
+		expect(failureOf(() => read.next())).toBe('USAGE: there is no option "--nope"');
 	});
 
 	it.each([

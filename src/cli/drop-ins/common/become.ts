@@ -2,10 +2,10 @@ import type { CapabilitySets } from "../../../capability/set.ts";
 import { depart } from "../../../departure/depart.ts";
 import { planDeparture } from "../../../departure/departure.ts";
 import type { Exit } from "../../../departure/exit.ts";
-import type { DepartureRequest, PlanFilter } from "../../../departure/request.ts";
+import type { DepartureRequest, IdentityChange, PlanFilter } from "../../../departure/request.ts";
 import { observeStart, type Start } from "../../../departure/start.ts";
 import type { Walls } from "../../../departure/walls.ts";
-import type { Identity } from "../../../identity/identity.ts";
+import { threeOf } from "../../../identity/ids.ts";
 import { setsAfterUidChange } from "../../../identity/uid-change.ts";
 import { candidatesOf } from "../../../plan/command.ts";
 import { fail } from "../../../report/failure.ts";
@@ -22,7 +22,8 @@ export interface Becoming {
 	readonly command: readonly [string, ...string[]];
 	/** `NAME=value`, whole. */
 	readonly environment?: readonly string[];
-	readonly identity?: Pick<Identity, "uid" | "gid" | "groups">;
+	/** One id stands for real, effective and saved; what is missing stays. */
+	readonly identity?: IdentityChange;
 	/** What they are to be right before the exec; the rest is what the kernel makes of the change of ids. */
 	readonly sets?: Partial<CapabilitySets>;
 	readonly securebits?: number;
@@ -79,15 +80,16 @@ type OfWorkload = NonNullable<DepartureRequest["ofWorkload"]>;
 
 function requestOf(wish: Becoming, start: Start, known: Pick<OfWorkload, "walls" | "leavesFor" | "warn">): DepartureRequest {
 	const { credentials: now } = start;
-	const identity = wish.identity ?? { uid: now.uids.effective, gid: now.gids.effective, groups: now.groups };
-	const { uid } = identity;
-	const unchanged = wish.sets === undefined && wish.securebits === undefined;
-	const sets = wish.identity === undefined ? now.sets : setsAfterUidChange(now, { real: uid, effective: uid, saved: uid });
+	const change = wish.identity ?? {};
+	const uids = change.uids === undefined ? now.uids : threeOf(change.uids);
+	const gids = change.gids === undefined ? now.gids : threeOf(change.gids);
+	const leaves = wish.sets === undefined && wish.securebits === undefined;
 	return {
-		identity,
+		identity: { uid: uids.effective, gid: gids.effective, groups: change.groups ?? now.groups },
 		changeIdentity: wish.identity !== undefined,
-		sets: { ...sets, ...wish.sets },
-		...(unchanged && { leavesCapabilities: true }),
+		change,
+		sets: { ...setsAfterUidChange(now, uids), ...wish.sets },
+		...(leaves && { leavesCapabilities: true }),
 		securebits: wish.securebits ?? now.securebits,
 		noNewPrivileges: wish.noNewPrivileges ?? false,
 		workdir: undefined,

@@ -28,20 +28,38 @@ export interface ParsedWords<Name extends string> {
 /** The options up to the first word that is none, in their order: what follows is the command's, whatever it looks like. USAGE */
 export function parseWords<Name extends string>(forms: readonly OptionForm<Name>[], words: readonly string[]): ParsedWords<Name> {
 	const options: GivenOption<Name>[] = [];
+	const read = readWords(forms, words);
+	for (let step = read.next(); ; step = read.next()) {
+		if (step.done) {
+			return { options, rest: step.value };
+		}
+		options.push(step.value);
+	}
+}
+
+/** The same one after the other, for who acts on each: one that is wrong is refused when it is its turn. Returns the rest. */
+export function* readWords<Name extends string>(
+	forms: readonly OptionForm<Name>[],
+	words: readonly string[],
+): Generator<GivenOption<Name>, readonly string[]> {
 	let at = 0;
 	const next = (): string | undefined => words[at++];
 	while (at < words.length) {
 		const word = words[at] as string;
 		if (word === "--") {
-			return { options, rest: words.slice(at + 1) };
+			return words.slice(at + 1);
 		}
 		if (!word.startsWith("-") || word === "-") {
 			break;
 		}
 		at++;
-		options.push(...(word.startsWith("--") ? [longOption(forms, word, next)] : bundle(forms, word, next)));
+		if (word.startsWith("--")) {
+			yield longOption(forms, word, next);
+		} else {
+			yield* bundle(forms, word, next);
+		}
 	}
-	return { options, rest: words.slice(at) };
+	return words.slice(at);
 }
 
 type Next = () => string | undefined;
@@ -78,21 +96,19 @@ function longNames({ long = [] }: OptionForm): readonly string[] {
 }
 
 /** `-a`, `-abc`, `-aVALUE`, `-a VALUE`. */
-function bundle<Name extends string>(forms: readonly OptionForm<Name>[], word: string, next: Next): GivenOption<Name>[] {
-	const found: GivenOption<Name>[] = [];
+function* bundle<Name extends string>(forms: readonly OptionForm<Name>[], word: string, next: Next): Generator<GivenOption<Name>> {
 	const letters = Array.from(word.slice(1));
 	for (const [index, letter] of letters.entries()) {
 		const written = `-${letter}`;
 		const form = forms.find(({ short }) => short === letter) ?? fail("USAGE", `there is no option ${quoted(written)}`);
 		if (form.value === undefined) {
-			found.push({ name: form.name, written, value: undefined });
+			yield { name: form.name, written, value: undefined };
 			continue;
 		}
 		const attached = letters.slice(index + 1).join("") || undefined;
-		found.push({ name: form.name, written, value: form.value === "required" ? (attached ?? valueFor(written, next)) : attached });
-		break;
+		yield { name: form.name, written, value: form.value === "required" ? (attached ?? valueFor(written, next)) : attached };
+		return;
 	}
-	return found;
 }
 
 function valueFor(written: string, next: Next): string {

@@ -13,7 +13,7 @@ export function becomeUser(
 	host: Host,
 	name: string,
 	command: readonly [string, ...string[]],
-	{ home, warnings, ...identity }: User,
+	{ uid, gid, groups, home, warnings }: User,
 	start: Start,
 ): Promise<never> {
 	requireIdCapabilities(start);
@@ -21,6 +21,7 @@ export function becomeUser(
 	for (const warning of warnings) {
 		log.warn(`${name}: ${warning}`);
 	}
+	const identity = { uids: uid, gids: gid, groups };
 	return become(host, { name, command, identity, environment: withVariable(host.environ(), "HOME", home) }, start);
 }
 
