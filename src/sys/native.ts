@@ -240,6 +240,7 @@ export interface Acts {
 	capset(effective: bigint, permitted: bigint, inheritable: bigint): number | Errno;
 	capbsetDrop(capability: number): number | Errno;
 	capAmbientRaise(capability: number): number | Errno;
+	capAmbientLower(capability: number): number | Errno;
 	capAmbientClearAll(): number | Errno;
 	setSecurebits(bits: number): number | Errno;
 	setKeepCaps(value: number): number | Errno;
@@ -261,6 +262,8 @@ export interface Acts {
 	loadFilter(program: string, flags: number): number | Errno;
 	umask(mask: number): number;
 	chdir(path: string): number | Errno;
+	/** The working directory stays where it is, outside. chroot(2) */
+	chroot(path: string): number | Errno;
 	/** SIG_DFL for one signal. sigaction(2) */
 	sigDefault(signal: number): number | Errno;
 	/** Replaces the blocked-signal mask; bit n-1 is signal n. Returns the former one. sigprocmask(2) */

@@ -41,6 +41,7 @@ pub const ACTS: &[Function] = &[
     }),
     Function::new(c"capbsetDrop", |a| a.give(calls::bounding_drop(a.int(0)?)?)),
     Function::new(c"capAmbientRaise", |a| a.give(calls::ambient_raise(a.int(0)?)?)),
+    Function::new(c"capAmbientLower", |a| a.give(calls::ambient_lower(a.int(0)?)?)),
     Function::new(c"capAmbientClearAll", |a| a.give(calls::ambient_clear_all()?)),
     Function::new(c"setSecurebits", |a| a.give(calls::set_securebits(a.int(0)?)?)),
     Function::new(c"setKeepCaps", |a| a.give(calls::set_keep_capabilities(a.int(0)?)?)),

@@ -79,6 +79,7 @@ pub const ACTS: &[Function] = &[
     Function::new(c"joinSessionKeyring", |a| a.give(calls::join_session_keyring()?)),
     Function::new(c"umask", |a| a.give(Unsigned(calls::set_umask(a.int(0)?)))),
     Function::new(c"chdir", |a| a.give(calls::change_directory(&a.c_string(0)?)?)),
+    Function::new(c"chroot", |a| a.give(calls::change_root(&a.c_string(0)?)?)),
     Function::new(c"sigDefault", |a| a.give(signals::set_default(a.int(0)?)?)),
     Function::new(c"sigmask", |a| a.give(Bits(signals::set_mask(a.bits(0)?)?))),
     Function::new(c"unshare", |a| a.give(calls::unshare(a.int(0)?)?)),

@@ -73,6 +73,7 @@ fn numbers_that_do_not_fit_are_refused_before_the_kernel_sees_them() {
 fn a_nul_is_refused_where_the_kernel_wants_a_c_string() {
     for call in [
         "chdir('/\\0')",
+        "chroot('/\\0')",
         "statat(-100, '\\0', 0)",
         "mkdirat(-100, 'a\\0b', 0o700)",
         "execve(['/\\0'], [], [], [])",
@@ -95,6 +96,8 @@ fn kernel_errors_are_negative_numbers() {
     assert_eq!(answer("host.close(9999)"), "-9");
     assert_eq!(answer("host.openRead(-100, '/nowhere', 0, 0)"), "-2");
     assert_eq!(answer("host.capAmbientRaise(63)"), "-22");
+    assert_eq!(answer("host.capAmbientLower(63)"), "-22");
+    assert_eq!(answer("host.chroot('/nowhere')"), "-2");
     assert_eq!(
         answer("[1, 2, 64, 512].map((flag) => host.openRead(-100, '/', flag, 0))"),
         "[-22,-22,-22,-22]"

@@ -96,6 +96,14 @@ pub fn ambient_raise(capability: u32) -> Result<i32> {
     )
 }
 
+pub fn ambient_lower(capability: u32) -> Result<i32> {
+    prctl(
+        libc::PR_CAP_AMBIENT,
+        libc::PR_CAP_AMBIENT_LOWER as u64,
+        capability.into(),
+    )
+}
+
 pub fn ambient_clear_all() -> Result<i32> {
     prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_CLEAR_ALL as u64, 0)
 }

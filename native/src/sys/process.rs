@@ -130,6 +130,10 @@ pub fn change_directory(path: &CStr) -> Result<i32> {
     process::chdir(path).map(|()| 0)
 }
 
+pub fn change_root(path: &CStr) -> Result<i32> {
+    process::chroot(path).map(|()| 0)
+}
+
 pub fn working_directory() -> Result<CString> {
     process::getcwd(Vec::new())
 }
