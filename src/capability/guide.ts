@@ -1,4 +1,4 @@
-import type { CapabilityName } from "../../capability/names.ts";
+import type { CapabilityName } from "./names.ts";
 
 /** How far a capability is from root: `root` is a known way to full control, `host` reaches beyond the container. */
 export type Danger = "low" | "medium" | "high" | "root" | "host";

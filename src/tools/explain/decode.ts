@@ -27,7 +27,7 @@ export function render(text: string): string {
 		return `${names} = 0x${names.hex()}\n`;
 	}
 	// IAB has marks in front of names, the older form has them behind.
-	const state = /[!^%]/.test(text) ? parseIab(text, all) : parseLibcapText(text, all);
+	const state = text === "" ? undefined : /[!^%]/.test(text) ? parseIab(text, all) : parseLibcapText(text, all);
 	if (state === undefined) {
 		fail("USAGE", `${quoted(text)} is no mask, list of names of capabilities or securebits, libcap text or IAB`, {
 			remedy: ["00000000a80425fb | net_raw,chown | cap_net_raw+ep | !cap_chown,^cap_net_raw | noroot,noroot_locked | securebits 0xc3"],

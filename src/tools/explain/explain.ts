@@ -1,3 +1,4 @@
+import { capabilityGuide, dockerDefaults } from "../../capability/guide.ts";
 import { capabilityName, capabilityNames, parseCapability } from "../../capability/names.ts";
 import { securebits } from "../../capability/securebits.ts";
 import { CapabilitySet } from "../../capability/set.ts";
@@ -11,7 +12,6 @@ import { quoted } from "../../report/text.ts";
 import { stepKinds } from "../../steps/index.ts";
 import type { Host, Reads } from "../../sys/native.ts";
 import { rules } from "../check/lint/rules.ts";
-import { capabilityGuide, dockerDefaults } from "../guides/capability-guide.ts";
 import { closedByFilter } from "../guides/closed-by-filter.ts";
 import { errorRemedies, errorSummaries } from "../guides/error-summaries.ts";
 import { factGuide } from "../guides/fact-guide.ts";

@@ -1,5 +1,5 @@
+import { type CapabilityGuide, capabilityGuide } from "../../capability/guide.ts";
 import type { CapabilityName } from "../../capability/names.ts";
-import { type CapabilityGuide, capabilityGuide } from "./capability-guide.ts";
 
 /** As it is written in a configuration: the filter that refuses the calls by which a kept capability is abused; undefined where there are other ways. */
 export function closedByFilter(name: CapabilityName): string | undefined {

@@ -1,6 +1,6 @@
+import { capabilityGuide, type Danger } from "../../capability/guide.ts";
 import { lockedSecurebits, securebitNames } from "../../capability/securebits.ts";
 import type { CapabilitySet } from "../../capability/set.ts";
-import { capabilityGuide, type Danger } from "../guides/capability-guide.ts";
 import type { Namespace } from "./namespaces.ts";
 import type { ProcessDetails } from "./process-details.ts";
 import { socketText } from "./sockets.ts";

@@ -1,9 +1,9 @@
+import { dockerDefaults } from "../../capability/guide.ts";
 import type { CapabilityName } from "../../capability/names.ts";
 import { composeKeys } from "../../confine/cgroup/limits.ts";
 import type { AllGrants, Grants } from "../../plan/grants.ts";
 import { printable } from "../../report/text.ts";
 import { yamlQuoted, yamlScalar } from "../../report/yaml.ts";
-import { dockerDefaults } from "../guides/capability-guide.ts";
 import { deviceText, onMachine, ruleText, withPurposes } from "./plan-formats.ts";
 
 /** What stands in a line of YAML, and what it is for. */

@@ -8,7 +8,7 @@ import { loadSteps, stepKinds } from "../../../src/steps/index.ts";
 import type { Reads } from "../../../src/sys/native.ts";
 import { explainable, render as renderWith } from "../../../src/tools/explain/explain.ts";
 import { exampleOf } from "../../../src/tools/explain/keys.ts";
-import { capabilityGuide, dockerDefaults } from "../../../src/tools/guides/capability-guide.ts";
+import { capabilityGuide, dockerDefaults } from "../../../src/capability/guide.ts";
 import { meanings } from "../../../src/tools/guides/defaults.ts";
 import { examples } from "../../../src/tools/guides/examples.ts";
 import { defaultOf } from "../../../src/tools/schema/default-of.ts";

@@ -1,9 +1,9 @@
+import { type CapabilityGuide, capabilityGuide, type Danger, dockerDefaults } from "../../../capability/guide.ts";
 import { type Capability, type CapabilityName, capabilityName } from "../../../capability/names.ts";
 import { CapabilitySet } from "../../../capability/set.ts";
 import type { Config } from "../../../config/config.ts";
 import { isCallName } from "../../../confine/seccomp/calls.ts";
 import { baseName } from "../../../files/path-text.ts";
-import { type CapabilityGuide, capabilityGuide, type Danger, dockerDefaults } from "../../guides/capability-guide.ts";
 import { closedByFilter } from "../../guides/closed-by-filter.ts";
 import { judgeBy } from "../../seccomp/judge.ts";
 import { isAlways, isPossible } from "../../seccomp/words.ts";
