@@ -33,7 +33,7 @@ js:
 	@node scripts/bundle.mjs
 
 .PHONY: probe
-probe: build/probe build/filter build/house
+probe: build/probe build/filter build/house build/cases
 
 witness := gcc -static -s -O2 -std=gnu11 -Wall -Wextra -Werror
 
@@ -50,6 +50,10 @@ build/house: $(wildcard $(house)/*.c) $(house)/house.h
 	@mkdir -p build
 	@$(witness) -o $@ $(filter %.c,$^)
 
+build/cases: test/compat/place/cases.c $(house)/process.c $(house)/house.h
+	@mkdir -p build
+	@$(witness) -I$(house) -o $@ $(filter %.c,$^)
+
 .PHONY: package
 package: js ## the npm package with the tools for Node, dist/*.tgz
 	@node scripts/package.mjs
@@ -64,7 +68,7 @@ ready: export INSTALL := no
 ready: export CARGO_NET_OFFLINE := true
 ready: ## before a commit: the same; installs nothing, names what is missing and stops
 	@scripts/setup.sh test
-	@node scripts/test.mjs build static static-native unit native attack e2e budgets
+	@node scripts/test.mjs build static static-native unit native attack compat e2e budgets
 
 .PHONY: unit
 unit: ## the policy's own tests
@@ -77,6 +81,10 @@ e2e: build probe ## the binary in houses and in real containers; FILE=own for th
 .PHONY: attack
 attack: build probe ## a hostile workload against the next start; ROUNDS=100000 tries races for longer, FILE=links one file
 	@vitest run --project attack --testTimeout=3600000 $(FILE)
+
+.PHONY: compat
+compat: build probe ## the same command lines by the programs that drop-ins replace and by ours; FILE=gosu one of them
+	@vitest run --project compat $(FILE)
 
 .PHONY: test-kernels
 test-kernels: ## Linux 5.10, 6.1 and 6.12 in emulated machines: AppArmor, all capabilities, cgroup v2; not part of test

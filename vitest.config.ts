@@ -34,6 +34,16 @@ export default defineConfig({
 					maxWorkers: 2,
 				},
 			},
+			{
+				test: {
+					name: "compat",
+					include: ["test/compat/**/*.test.ts"],
+					globalSetup: "test/compat/harness/global-setup.ts",
+					// All command lines of a file are run before its first test.
+					hookTimeout: 300_000,
+					maxWorkers: 2,
+				},
+			},
 			{ test: { name: "kernels", include: ["test/kernels/**/*.test.ts"], globalSetup: "test/kernels/harness/global-setup.ts" } },
 		],
 	},

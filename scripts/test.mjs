@@ -1,6 +1,6 @@
 // Runs the lanes of the tests and sums them up: `N passed, N failed, N skipped` is the last line. Usage: test.mjs [LANE]... [-- FILE...]
 // FILE is what of the tests of vitest's lanes is run. REQUIRE=LANE,LANE makes it a failure when such a lane cannot run, or not all of it;
-// CI=true requires e2e and attack. Imports only what comes with Node: the first lane is what installs everything else.
+// CI=true requires e2e, attack and compat. Imports only what comes with Node: the first lane is what installs everything else.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -44,6 +44,7 @@ const lanes = {
 	native: () => cargoTest(),
 	e2e: () => vitest("e2e"),
 	attack: () => vitest("attack"),
+	compat: () => vitest("compat"),
 	"set-up-kernels": () => check("set-up", ["scripts/setup.sh", "kernels"]),
 	kernels: () => vitest("kernels"),
 	budgets: () => check("budgets", ["node", "scripts/budget.mjs"], ["sh", "-c", "strace -V && valgrind --version"]),
@@ -55,9 +56,9 @@ const onRequest = ["set-up-kernels", "kernels"];
 const total = { passed: 0, failed: 0, skipped: 0 };
 
 /** The lanes that a machine may lack something for, as they say themselves, and those of them that must not. */
-const mayBeUnavailable = ["e2e", "attack", "kernels"];
+const mayBeUnavailable = ["e2e", "attack", "compat", "kernels"];
 const required = new Set([
-	...(process.env.CI === "true" ? ["e2e", "attack"] : []),
+	...(process.env.CI === "true" ? ["e2e", "attack", "compat"] : []),
 	...(process.env.REQUIRE ?? "").split(",").filter(Boolean),
 ]);
 
@@ -177,6 +178,7 @@ async function main(chosen) {
 		// What Node checks and what cargo compiles share the processors; containers and counts come when it is quiet.
 		await Promise.all([chain("static", "unit"), chain("static-native", "native")]);
 		await chain("attack");
+		await chain("compat");
 		await chain("e2e");
 		await chain("kernels");
 		await chain("budgets");

@@ -2,7 +2,7 @@
  * The witness of the end-to-end tests: says, as JSON, what the kernel thinks of this very process, and tries forbidden acts.
  * Static and without any file of its own, so that it also runs in an empty image without /proc.
  *
- *   probe                          one object: the state of the process
+ *   probe                          one object: the state of the process; ends with the status PROBE_EXIT, or 0
  *   probe try ACT [ARG] [-- ...]   an array, one {act, ok, errno} per act; each act runs in a child of its own
  *   probe confinement [machine]    `state`, `place` (place.c) and `ways` (ways.h) of this process, one object; with those that only an emulated
  *                                  machine survives
@@ -596,5 +596,5 @@ int main(int argc, char **argv)
 		put_confinement(argv);
 	else
 		put_line(argv);
-	return 0;
+	return getenv("PROBE_EXIT") == NULL ? 0 : atoi(getenv("PROBE_EXIT"));
 }

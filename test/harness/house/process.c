@@ -2,11 +2,13 @@
 #include "house.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/keyctl.h>
 #include <linux/seccomp.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -20,6 +22,8 @@
 extern char **environ;
 
 static uint64_t capabilities = UINT64_MAX;
+static uint64_t ambient;
+static int parent_death;
 
 static rlim_t limit_of(const char *text)
 {
@@ -69,13 +73,65 @@ static void give_stdio(uid_t uid)
 	}
 }
 
-static void hold(uint64_t set)
+static void hold(uint64_t set, uint64_t inheritable)
 {
 	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
 	uint32_t low = (uint32_t)set, high = (uint32_t)(set >> 32);
-	struct __user_cap_data_struct data[2] = {{low, low, 0}, {high, high, 0}};
+	struct __user_cap_data_struct data[2] = {{low, low, (uint32_t)inheritable}, {high, high, (uint32_t)(inheritable >> 32)}};
 	if (syscall(SYS_capset, &header, data) != 0)
 		fail("capset");
+}
+
+/* Hexadecimal: what a user that is not root holds, in every set. */
+static void do_ambient(char **words)
+{
+	ambient = strtoull(words[0], NULL, 16);
+}
+
+static void raise_ambient(void)
+{
+	hold(ambient, ambient);
+	for (int cap = 0; cap < 64; cap++)
+		if ((ambient >> cap & 1) != 0 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) != 0)
+			fail("PR_CAP_AMBIENT_RAISE %d", cap);
+}
+
+static void do_ignore(char **words)
+{
+	if (signal(atoi(words[0]), SIG_IGN) == SIG_ERR)
+		fail("signal %s", words[0]);
+}
+
+static void do_block(char **words)
+{
+	sigset_t one;
+	sigemptyset(&one);
+	if (sigaddset(&one, atoi(words[0])) != 0 || sigprocmask(SIG_BLOCK, &one, NULL) != 0)
+		fail("block %s", words[0]);
+}
+
+static void do_umask(char **words)
+{
+	umask((mode_t)strtoul(words[0], NULL, 8));
+}
+
+static void do_nice(char **words)
+{
+	if (setpriority(PRIO_PROCESS, 0, atoi(words[0])) != 0)
+		fail("setpriority %s", words[0]);
+}
+
+/* A path, opened as a descriptor of this number. */
+static void do_descriptor(char **words)
+{
+	int number = atoi(words[0]), fd = open(words[1], O_RDWR);
+	if (fd < 0 || dup2(fd, number) < 0 || (fd != number && close(fd) != 0))
+		fail("open %s as %s", words[1], words[0]);
+}
+
+static void do_parent_death(char **words)
+{
+	parent_death = atoi(words[0]);
 }
 
 /*
@@ -105,10 +161,14 @@ static void do_user(char **words)
 	uid_t uid = (uid_t)strtoul(words[0], NULL, 10);
 	gid_t gid = (gid_t)strtoul(words[1], NULL, 10);
 	give_stdio(uid);
+	if (ambient != 0 && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0)
+		fail("PR_SET_KEEPCAPS");
 	if (setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0)
 		fail("setresuid %u:%u", uid, gid);
-	if (capabilities != UINT64_MAX)
-		hold(uid == 0 ? capabilities : 0);
+	if (ambient != 0)
+		raise_ambient();
+	else if (capabilities != UINT64_MAX)
+		hold(uid == 0 ? capabilities : 0, 0);
 }
 
 static void do_no_new_privileges(char **words)
@@ -132,7 +192,14 @@ static const struct operation {
 	{"limit", 3, do_limit},
 	{"env", 1, do_env},
 	{"capabilities", 1, do_capabilities},
+	{"ambient", 1, do_ambient},
 	{"groups", 1, do_groups},
+	{"ignore", 1, do_ignore},
+	{"block", 1, do_block},
+	{"umask", 1, do_umask},
+	{"nice", 1, do_nice},
+	{"descriptor", 2, do_descriptor},
+	{"parent-death", 1, do_parent_death},
 	{"without", 3, do_without},
 	{"user", 2, do_user},
 	{"no-new-privileges", 0, do_no_new_privileges},
@@ -165,7 +232,7 @@ void become(char **words)
 	if (*words == NULL || words[1] == NULL)
 		fail("no program");
 	/* From here on the parent sees to it. */
-	if (prctl(PR_SET_PDEATHSIG, 0) != 0)
+	if (prctl(PR_SET_PDEATHSIG, parent_death) != 0)
 		fail("PR_SET_PDEATHSIG");
 	execvp(words[1], words + 1);
 	fail("exec %s", words[1]);

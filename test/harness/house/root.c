@@ -206,6 +206,15 @@ static void do_write(char **words, const char *scratch)
 		fail("write %s to %s", words[1], words[0]);
 }
 
+static void do_remove(char **words, const char *scratch)
+{
+	(void)scratch;
+	const char *name;
+	int parent = parent_of(words[0], &name);
+	if (unlinkat(parent, name, 0) != 0)
+		fail("remove %s", words[0]);
+}
+
 /* A program of the machine, as a file of root's. */
 static void do_copy(char **words, const char *scratch)
 {
@@ -245,6 +254,7 @@ static const struct operation {
 } operations[] = {
 	{"overlay", 1, do_overlay},   {"mount", 5, do_mount}, {"tmpfs", 3, do_tmpfs}, {"bind", 2, do_bind}, {"file", 2, do_file},   {"remount", 2, do_remount},
 	{"readonly", 1, do_readonly}, {"mask", 1, do_mask},   {"node", 5, do_node}, {"link", 2, do_link},   {"write", 2, do_write},
+	{"remove", 1, do_remove},
 	{"copy", 2, do_copy},         {"hostname", 1, do_hostname}, {"loopback", 0, do_loopback},
 };
 

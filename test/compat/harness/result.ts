@@ -1,0 +1,44 @@
+import { type ProbeState, parseState } from "../../e2e/harness/probe.ts";
+import type { Ran } from "./cases-program.ts";
+import { complaintOf } from "./complaints.ts";
+import { stateText } from "./state.ts";
+
+/** All that is compared of a case. */
+export interface Result {
+	readonly status: string;
+	/** Of what was started in the end; `-` when nothing was. */
+	readonly state: string;
+	/** The rest of the output, escaped. */
+	readonly stdout: string;
+	/** What the error output is about. */
+	readonly stderr: string;
+}
+
+export const parts = ["status", "state", "stdout", "stderr"] as const satisfies readonly (keyof Result)[];
+
+const isReport = (line: string): boolean => line.startsWith('{"resuid"');
+
+export function probeOf(ran: Ran): ProbeState {
+	return parseState(ran.stdout);
+}
+
+/** `start` is what the probe says of the start itself. */
+export function resultOf(ran: Ran, start: ProbeState, given: Readonly<Record<string, string>>): Result {
+	const lines = ran.stdout.split("\n");
+	const report = lines.find(isReport);
+	return {
+		status: `${ran.status}`,
+		state: report === undefined ? "-" : stateText(JSON.parse(report) as ProbeState, start, ran.pid, given),
+		stdout: escaped(withoutNumbers(lines.filter((line) => !isReport(line)).join("\n"))),
+		stderr: complaintOf(ran.stderr, ran.status),
+	};
+}
+
+/** Process ids where they are told. */
+function withoutNumbers(text: string): string {
+	return text.replace(/^(\[\w+ +\w+) \(\d+\)/gm, "$1 (PID)").replace(/pid:? '\d+'/g, "pid 'PID'");
+}
+
+function escaped(text: string): string {
+	return text === "" ? "-" : text.replace(/[\\\t\n]/g, (character) => ({ "\\": "\\\\", "\t": "\\t" })[character] ?? "\\n");
+}

@@ -1,0 +1,2 @@
+#!/usr/bin/tini /bin/sh
+exec /case/CMD "$@"

@@ -1,0 +1,3 @@
+import { describeSuite } from "./harness/suite.ts";
+
+describeSuite("tini");
