@@ -33,7 +33,7 @@ js:
 	@node scripts/bundle.mjs
 
 .PHONY: probe
-probe: build/probe build/filter build/house build/cases
+probe: build/probe build/filter build/house build/cases build/recorder
 
 witness := gcc -static -s -O2 -std=gnu11 -Wall -Wextra -Werror
 
@@ -53,6 +53,10 @@ build/house: $(wildcard $(house)/*.c) $(house)/house.h
 build/cases: test/compat/place/cases.c $(house)/process.c $(house)/house.h
 	@mkdir -p build
 	@$(witness) -I$(house) -o $@ $(filter %.c,$^)
+
+build/recorder: test/compat/place/recorder.c
+	@mkdir -p build
+	@$(witness) -o $@ $<
 
 .PHONY: package
 package: js ## the npm package with the tools for Node, dist/*.tgz

@@ -8,6 +8,8 @@ import type { AccountFiles, Start } from "./starts.ts";
 
 /** test/compat/place/cases.c */
 export const casesFile = join(root, "build/cases");
+/** test/compat/place/recorder.c */
+export const recorderFile = join(root, "build/recorder");
 const place = join(import.meta.dirname, "../place");
 
 /** Whose programs are run: those that drop-ins replace, or ours under their names and at their places. */
@@ -38,6 +40,8 @@ export interface Ran {
 export interface Case {
 	readonly start: Start;
 	readonly words: readonly string[];
+	/** Sent one after the other when it has said that it is ready; 0 is none. */
+	readonly signals?: readonly number[];
 }
 
 const device = (name: string, major: number, minor: number) => ["node", `/dev/${name}`, "c", "666", `${major}`, `${minor}`];
@@ -52,7 +56,20 @@ function rootOperations(side: Side, accounts: AccountFiles): string[] {
 		...device("tty", 5, 0),
 		...["link", "/proc/self/fd", "/dev/fd"],
 		...["stdin", "stdout", "stderr"].flatMap((name, fd) => ["link", `/proc/self/fd/${fd}`, `/dev/${name}`]),
-		...["copy", casesFile, "/cases", "copy", probeFile, "/case/CMD", "copy", probeFile, "/case/probe"],
+		...[
+			"copy",
+			casesFile,
+			"/cases",
+			"copy",
+			probeFile,
+			"/case/CMD",
+			"copy",
+			probeFile,
+			"/case/probe",
+			"copy",
+			recorderFile,
+			"/case/RECORD",
+		],
 		...["script.sh", ".script.sh", "tini-shebang.sh", "di-shebang.sh", "benv.sh"].flatMap((name) => [
 			"copy",
 			join(place, name),
@@ -77,9 +94,9 @@ function accountOperations(name: string, accounts: AccountFiles): string[] {
 /** Runs cases one after the other in a house: a copy-on-write view of this machine's files, with accounts of its own. */
 export function runCases(side: Side, accounts: AccountFiles, cases: readonly Case[]): Promise<readonly Ran[]> {
 	const words = ["run", namespaces(false), "1", scratchDirectory(), ...rootOperations(side, accounts), "--", "--", "/cases"];
-	const input = cases.flatMap(({ start, words: each }) => {
+	const input = cases.flatMap(({ start, words: each, signals = [] }) => {
 		const all = [...start.operations, "--", ...each];
-		return [start.isFirst ? "first" : "here", `${all.length}`, ...all];
+		return [start.isFirst ? "first" : "here", signals.join(), `${all.length}`, ...all];
 	});
 	return new Promise((resolve, reject) => {
 		const child = spawn(houseFile, words, { stdio: ["pipe", "pipe", "inherit", "pipe"] });

@@ -2,11 +2,11 @@ import { existsSync } from "node:fs";
 import { binary, probeFile } from "../../e2e/harness/paths.ts";
 import { sayUnavailable } from "../../e2e/harness/unavailable.ts";
 import { houseFile, whyNoHouse } from "../../harness/house/house.ts";
-import { casesFile, replaced } from "./cases-program.ts";
+import { casesFile, recorderFile, replaced } from "./cases-program.ts";
 
 /** Before the first case: the binary and the witnesses are there, namespaces can be had, and what is replaced is installed. */
 export default function setUp(): void {
-	for (const file of [binary, probeFile, houseFile, casesFile]) {
+	for (const file of [binary, probeFile, houseFile, casesFile, recorderFile]) {
 		if (!existsSync(file)) {
 			throw new Error(`${file} is missing: make build probe`);
 		}

@@ -28,10 +28,24 @@ export function resultOf(ran: Ran, start: ProbeState, given: Readonly<Record<str
 	const report = lines.find(isReport);
 	return {
 		status: `${ran.status}`,
-		state: report === undefined ? "-" : stateText(JSON.parse(report) as ProbeState, start, ran.pid, given),
-		stdout: escaped(withoutNumbers(lines.filter((line) => !isReport(line)).join("\n"))),
+		state: report === undefined ? told(lines) : stateText(JSON.parse(report) as ProbeState, start, ran.pid, given),
+		stdout: escaped(withoutNumbers(lines.filter((line) => !isReport(line) && !isTold(line)).join("\n"))),
 		stderr: complaintOf(ran.stderr, ran.status),
 	};
+}
+
+/** What the recorder says. */
+const isTold = (line: string): boolean => /^READY |^[MSX]:\d+$/.test(line);
+
+/** Who got which signal; between processes there is no order. */
+function told(lines: readonly string[]): string {
+	const ready = lines.find((line) => line.startsWith("READY "));
+	const of = (who: string): string =>
+		lines
+			.filter((line) => isTold(line) && line.startsWith(`${who}:`))
+			.map((line) => line.slice(2))
+			.join() || "-";
+	return ready === undefined ? "-" : [ready.slice("READY ".length), ...["M", "S", "X"].map((who) => `${who}=${of(who)}`)].join(" ");
 }
 
 /** Process ids where they are told. */

@@ -9,7 +9,14 @@ type Asked = Pick<Row, "line" | "start">;
 
 const program = "/case/CMD";
 
-/** Runs all lines of a corpus, as those that are replaced or as ours, in as many houses as there are processors. */
+/** What stands for the witnesses, and behind ` @ ` the signals that are sent. */
+function caseOf({ line, start }: Asked): Case {
+	const [command = "", sent] = line.replace(/\b(CMD|RECORD)\b/g, "/case/$1").split(" @ ");
+	const { given, words } = splitLine(command);
+	return { start: startOf(start, given), words, signals: sent?.split(" ").map(Number) ?? [] };
+}
+
+/** Runs all lines of a corpus, as those that are replaced or as ours, in some houses at once, since many a case waits. */
 export async function runRows(side: Side, rows: readonly Asked[]): Promise<readonly Result[]> {
 	const houses = accountFiles.flatMap((accounts) =>
 		shares(rows.filter(({ start }) => startOf(start, {}).accounts === accounts)).map((share) => ({ accounts, share })),
@@ -25,17 +32,14 @@ export async function runRows(side: Side, rows: readonly Asked[]): Promise<reado
 }
 
 function shares<T>(all: readonly T[]): readonly (readonly T[])[] {
-	const count = Math.min(all.length, availableParallelism());
+	const count = Math.min(all.length, 2 * availableParallelism());
 	return Array.from({ length: count }, (_, share) => all.filter((_, at) => at % count === share));
 }
 
 /** Before the lines, the probe from each of their starts: what is handed on is compared with that. */
 async function runShare(side: Side, accounts: AccountFiles, rows: readonly Asked[]): Promise<readonly Result[]> {
 	const starts = [...new Set(rows.map(({ start }) => start))];
-	const asked = rows.map(({ line, start }) => {
-		const { given, words } = splitLine(line.replace(/\bCMD\b/g, program));
-		return { start: startOf(start, given), words };
-	});
+	const asked = rows.map(caseOf);
 	const cases: readonly Case[] = [...starts.map((start) => ({ start: startOf(start, {}), words: [program] })), ...asked];
 	const ran = await runCases(side, accounts, cases);
 	const of = new Map(starts.map((start, at) => [start, probeOf(ran[at] as (typeof ran)[number])]));

@@ -2,8 +2,9 @@
  * Runs many programs in one house, one after the other, each from a start of its own. It decides nothing: what is run stands on standard
  * input, and how each ended goes to standard output.
  *
- *   in:  WHERE\0 COUNT\0 [PROCESS OPERATION\0]... --\0 PROGRAM\0 [ARG\0]...    COUNT words in all; WHERE is `first` for the first process of
- *                                                                          a process namespace with a /proc of its own, or `here`
+ *   in:  WHERE\0 SIGNALS\0 COUNT\0 [PROCESS OPERATION\0]... --\0 PROGRAM\0 [ARG\0]...    COUNT words in all; WHERE is `first` for the first process of
+ *                                                                          a process namespace with a /proc of its own, or `here`;
+ *                                                                          SIGNALS, such as `1,15`, are sent when it has said READY
  *   out: STATUS PID BYTES BYTES\n and that many bytes of its output and of its error output
  *
  * STATUS is 128+n when signal n ended it, and PID what the program sees of itself. What a program leaves running is ended.
@@ -26,7 +27,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { seconds = 20 };
+/* What is left of a program that was sent signals may tell of them that long. */
+enum { seconds = 20, seconds_of_signals = 4, between_ms = 40, after_ms = 200 };
 
 void fail(const char *format, ...)
 {
@@ -109,8 +111,26 @@ static void end_others(void)
 			;
 }
 
-static void run(int is_first, char **words)
+/* What has been written, and in the last of three whether the program has ended. */
+static void listen_to(struct pollfd *fds, struct output *outputs, long ms)
 {
+	if (poll(fds, 3, (int)ms) < 0)
+		return;
+	for (int i = 0; i < 2; i++)
+		if (fds[i].fd >= 0 && fds[i].revents != 0 && !take(&outputs[i], fds[i].fd))
+			fds[i].fd = -1;
+	if (fds[2].fd >= 0 && fds[2].revents != 0)
+		fds[2].fd = -1;
+}
+
+static int has_said(const struct output *output, const char *text)
+{
+	return output->length > 0 && memmem(output->bytes, output->length, text, strlen(text)) != NULL;
+}
+
+static void run(int is_first, char *signals, char **words)
+{
+	int was_sent = *signals != '\0';
 	int out[2], err[2], status = 0;
 	struct output outputs[2] = {{NULL, 0}, {NULL, 0}};
 	if (pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0)
@@ -128,18 +148,21 @@ static void run(int is_first, char **words)
 	close(out[1]);
 	close(err[1]);
 	struct pollfd fds[3] = {{out[0], POLLIN, 0}, {err[0], POLLIN, 0}, {process, POLLIN, 0}};
-	for (long end = now() + seconds * 1000; fds[2].revents == 0;) {
-		long left = end - now();
-		if (left <= 0 || (poll(fds, 3, (int)left) < 0 && errno != EINTR))
-			break;
-		for (int i = 0; i < 2; i++)
-			if (fds[i].fd >= 0 && fds[i].revents != 0 && !take(&outputs[i], fds[i].fd))
-				fds[i].fd = -1;
+	long next = 0;
+	for (long end = now() + (*signals == '\0' ? seconds : seconds_of_signals) * 1000; fds[2].fd >= 0 && now() < end;) {
+		listen_to(fds, outputs, *signals == '\0' ? end - now() : between_ms / 4);
+		if (*signals != '\0' && now() >= next && has_said(&outputs[0], "READY")) {
+			kill(child, (int)strtol(signals, &signals, 10));
+			signals += *signals == ',';
+			next = now() + between_ms;
+		}
 	}
-	if (fds[2].revents == 0)
+	if (fds[2].fd >= 0)
 		kill(child, SIGKILL);
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
+	for (long end = now() + after_ms; was_sent && now() < end && (fds[0].fd >= 0 || fds[1].fd >= 0);)
+		listen_to(fds, outputs, end - now());
 	end_others();
 	while (take(&outputs[0], out[0]) && errno != EAGAIN)
 		;
@@ -159,14 +182,16 @@ static void run(int is_first, char **words)
 int main(void)
 {
 	for (char *where; (where = next_word()) != NULL;) {
+		char *signals = next_word();
 		size_t count = strtoul(next_word(), NULL, 10);
 		char **words = calloc(count + 1, sizeof *words);
 		for (size_t i = 0; i < count; i++)
 			words[i] = next_word();
-		run(strcmp(where, "first") == 0, words);
+		run(strcmp(where, "first") == 0, signals, words);
 		for (size_t i = 0; i < count; i++)
 			free(words[i]);
 		free(words);
+		free(signals);
 		free(where);
 	}
 	return 0;
