@@ -1,6 +1,6 @@
 // What differs of the cases of a drop-in without a key, as rows of its corpus. Usage: compat.mjs NAME [KEY ID...]. With a key, those of
 // these ids (of all starts) or `all` get it and what ours comes to now, in test/compat/corpus/NAME.tsv; the key `-` takes it away again.
-// With --record, rows that have `?` for what is replaced get what it comes to.
+// With --record, rows that have `?` for what is replaced get what it comes to, and those with these ids.
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";

@@ -7,7 +7,7 @@ import { runRows } from "./run.ts";
 export async function adopt(suite: Suite, key: string | undefined, ids: readonly string[]): Promise<string> {
 	const rows = readCorpus(suite);
 	if (key === "--record") {
-		return record(suite, rows);
+		return record(suite, rows, ids);
 	}
 	const results = await runRows("here", rows);
 	const now = rows.map((row, at): Row => ({ ...row, here: results[at] as Result }));
@@ -38,9 +38,9 @@ export async function adopt(suite: Suite, key: string | undefined, ids: readonly
 		.join("\n");
 }
 
-/** Fills in what is replaced comes to, in rows that say `?`. */
-async function record(suite: Suite, rows: readonly Row[]): Promise<string> {
-	const open = rows.filter(({ there }) => there.status === "?");
+/** Fills in what is replaced comes to, in rows that say `?` and in those with these ids. */
+async function record(suite: Suite, rows: readonly Row[], ids: readonly string[]): Promise<string> {
+	const open = rows.filter(({ id, there }) => there.status === "?" || ids.includes(id) || ids.includes("all"));
 	const results = await runRows("there", open);
 	const filled = rows.map((row) => (open.includes(row) ? { ...row, there: results[open.indexOf(row)] as Result } : row));
 	writeFileSync(corpusFile(suite), corpusText(filled.map((row) => (row.differs === undefined ? { ...row, here: row.there } : row))));

@@ -41,14 +41,15 @@ const codes: Readonly<Record<string, Complaint>> = {
 
 /** By the words of those that are replaced; the first that matches. */
 const words: readonly (readonly [RegExp, Complaint])[] = [
-	[/unable to find user|user-spec|getpwnam|parse [re]*uid|User \[.*not known|uids and gids must be|uid \d+ not found/, "user"],
-	[/unable to find group|getgrnam|parse [re]*gid|group id|identify gid/, "group"],
-	[/unknown capability|bad capability string|unknown to libcap/, "capability"],
 	[/Not a valid option for|option takes <|bad securebits|adjusting keep_caps|unknown signal|want non-negative|\w+ value:/, "value"],
+	[/uid \d+ not found/, "user"],
 	[
 		/^Usage|^usage|invalid option|unrecognized option|requires? (an|--|argument)|mutually exclusive|duplicate|incompatible|No program|^tini \(tini version/,
 		"usage",
 	],
+	[/unable to find user|getpwnam|parse [re]*uid|User \[.*not known|uids and gids must be/, "user"],
+	[/unable to find group|getgrnam|parse [re]*gid|group id|identify gid/, "group"],
+	[/unknown capability|bad capability string|unknown to libcap/, "capability"],
 	[/exec(ute)? .*No such file|not found in \$PATH|No such file or directory$/, "not-found"],
 	[/exec(ute)?:? .*[Pp]ermission denied|\/\S+: Permission denied|cannot execute binary/, "not-executable"],
 	[/not permitted$|not in ambient|not in bounding|not set$|got=.*want=/, "answer"],
