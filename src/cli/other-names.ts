@@ -15,6 +15,7 @@ interface OtherName {
 const otherNames: readonly OtherName[] = [
 	{ names: standInNames, isInternal: true, load: async () => (await import("./drop-ins/fusermount.ts")).fusermount },
 	{ names: ["gosu"], load: async () => (await import("./drop-ins/gosu/gosu.ts")).gosu },
+	{ names: ["capsh"], load: async () => (await import("./drop-ins/capsh/capsh.ts")).capsh },
 	{ names: ["su-exec"], load: async () => (await import("./drop-ins/gosu/su-exec.ts")).suExec },
 ];
 

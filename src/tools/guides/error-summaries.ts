@@ -41,7 +41,7 @@ export const errorSummaries: Readonly<Record<ErrorCode, string>> = {
 	STEP_FAILED: "a setup step failed",
 	PROCESS_LEFT: "what a setup step has started cannot be ended; the workload was not started",
 	INTERRUPTED: "a signal came during a setup step and ended the start; its number is added to the exit status",
-	REQUIREMENT_MISSING: "a require step did not find what it asks for",
+	REQUIREMENT_MISSING: "a require step did not find what it asks for, or what capsh was asked is not so",
 	DROP_FAILED: "a step of the drop failed; the workload was not started",
 	VERIFY_FAILED: "the kernel's view after the drop is not what was planned",
 	LABEL_UNAVAILABLE: "the security module of `apparmor` or `selinux` is not active here, or cannot be asked",

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { capabilityGuide, dockerDefaults } from "../../../src/capability/guide.ts";
 import { capabilityNames, parseCapability } from "../../../src/capability/names.ts";
 import { CapabilitySet } from "../../../src/capability/set.ts";
 import { factNames } from "../../../src/config/facts.ts";
@@ -8,7 +9,6 @@ import { loadSteps, stepKinds } from "../../../src/steps/index.ts";
 import type { Reads } from "../../../src/sys/native.ts";
 import { explainable, render as renderWith } from "../../../src/tools/explain/explain.ts";
 import { exampleOf } from "../../../src/tools/explain/keys.ts";
-import { capabilityGuide, dockerDefaults } from "../../../src/capability/guide.ts";
 import { meanings } from "../../../src/tools/guides/defaults.ts";
 import { examples } from "../../../src/tools/guides/examples.ts";
 import { defaultOf } from "../../../src/tools/schema/default-of.ts";

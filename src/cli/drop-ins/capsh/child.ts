@@ -1,0 +1,36 @@
+import { fail } from "../../../report/failure.ts";
+import { forkChild } from "../../../sys/fork.ts";
+import { mustRead } from "../../../sys/observe.ts";
+import type { Session } from "./session.ts";
+
+const dayMs = 86_400_000;
+
+/** A child that does nothing for so long. It is nobody's when this program ends or leaves before it is killed. */
+export function forkFor(session: Session, seconds: number): void {
+	const { host } = session;
+	if (session.child !== undefined) {
+		fail("USAGE", "there is a child already: --killit=SIGNAL ends it");
+	}
+	const end = host.clock() + seconds * 1000;
+	session.child = forkChild(host, () => {
+		for (let rest = end - host.clock(); rest > 0; rest = end - host.clock()) {
+			host.poll([], Math.min(dayMs, rest));
+		}
+		return 0;
+	});
+}
+
+/** Sends it a signal, which has to be what it ends by. */
+export function killChild(session: Session, signal: number): void {
+	const { host, child } = session;
+	if (child === undefined) {
+		fail("USAGE", "there is no child: --forkfor=SECONDS makes one");
+	}
+	mustRead("kill", host.kill(child, signal));
+	const [, status] = mustRead("waitpid", host.waitpid(child, 0));
+	session.child = undefined;
+	const endedBy = status & 0x7f;
+	if (endedBy !== signal) {
+		fail("REQUIREMENT_MISSING", `the child was ended by signal ${endedBy}, not ${signal}`);
+	}
+}

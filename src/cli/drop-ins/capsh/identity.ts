@@ -1,0 +1,60 @@
+import { securebits as bit } from "../../../capability/securebits.ts";
+import { rows } from "../../../departure/rows.ts";
+import { readAccounts } from "../../../identity/account-files.ts";
+import { ascending } from "../../../identity/credentials.ts";
+import type { Accounts } from "../../../identity/identity.ts";
+import type { Gid, Uid } from "../../../identity/ids.ts";
+import { fail } from "../../../report/failure.ts";
+import { quoted } from "../../../report/text.ts";
+import { mustRead } from "../../../sys/observe.ts";
+import { lowerAll, raise } from "./raise.ts";
+import type { Session } from "./session.ts";
+
+/** uid, gid and groups of an account. What is permitted stays so for this process; at the exec it is gone, unless it is ambient or root's. */
+export function becomeUser(session: Session, name: string): void {
+	const { journey } = session;
+	// A new root directory has files of its own.
+	const accounts = readAccounts(session.host);
+	const account = accounts.userByName(name) ?? fail("USER_UNKNOWN", `${quoted(name)} is not in /etc/passwd`);
+	const groups = ascending([account.gid, ...accounts.membershipsOf(name)]);
+	raise(session, "SETGID");
+	rows.groups.apply(journey, groups);
+	rows.gid.apply(journey, account.gid);
+	lowerAll(session);
+	changeUid(session, account.uid);
+	if (!session.keepsEnvironment) {
+		session.environment = replaced(replaced(session.environment, "HOME", account.home), "USER", name);
+	}
+}
+
+/** Where keep-caps is locked it depends on no_setuid_fixup what stays permitted. Nothing is effective in the end. */
+export function changeUid(session: Session, uid: Uid): void {
+	const { host, journey } = session;
+	const isLocked = (mustRead("prctl(PR_GET_SECUREBITS)", host.getSecurebits()) & bit.keep_caps_locked) !== 0;
+	raise(session, "SETUID");
+	if (!isLocked) {
+		rows["keep-capabilities-on"].apply(journey, true);
+	}
+	rows.uid.apply(journey, uid);
+	if (!isLocked) {
+		rows["keep-capabilities-off"].apply(journey, true);
+	}
+	lowerAll(session);
+}
+
+export function setGroups({ host, journey }: Session, wanted: readonly (Gid | string)[]): void {
+	const accounts = readAccounts(host);
+	rows.groups.apply(
+		journey,
+		wanted.map((group) => (typeof group === "number" ? group : groupNamed(accounts, group))),
+	);
+}
+
+function groupNamed(accounts: Accounts, name: string): Gid {
+	return accounts.groupByName(name) ?? fail("GROUP_UNKNOWN", `${quoted(name)} is not in /etc/group`);
+}
+
+/** Only what is set: a shell finds its own HOME where there is none. */
+function replaced(environment: readonly string[], name: string, value: string): readonly string[] {
+	return environment.map((entry) => (entry.startsWith(`${name}=`) ? `${name}=${value}` : entry));
+}
