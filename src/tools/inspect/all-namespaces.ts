@@ -1,10 +1,11 @@
 import { parseMounts } from "../../files/mountinfo.ts";
+import { observePids } from "../../identity/other-process.ts";
+import { userNames } from "../../identity/user-names.ts";
 import { errno, saysAbsent } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
-import { readSmallFile } from "../../sys/observe.ts";
 import { readProc } from "../../sys/proc.ts";
 import { idIn, isInitial, type NamespaceKind, namespaceKinds, namespaceOf } from "./namespaces.ts";
-import { observePids, readArguments } from "./process-status.ts";
+import { readArguments } from "./process-status.ts";
 
 /** A namespace and who is in it, as lsns(8) lists them. */
 export interface NamespaceRow {
@@ -94,7 +95,7 @@ function mountsOf(mounts: ReturnType<typeof parseMounts>, type: NamespaceKind): 
 function describe(
 	reads: Reads,
 	pid: number | undefined,
-	nameOf: (uid: number) => string,
+	nameOf: (uid: number) => string | undefined,
 ): Pick<NamespaceRow, "pid" | "uid" | "user" | "command"> {
 	if (pid === undefined) {
 		return { pid, uid: undefined, user: undefined, command: undefined };
@@ -105,15 +106,7 @@ function describe(
 	}
 	const uid = Number(/^Uid:\s+[0-9]+\s+([0-9]+)/m.exec(status)?.[1]);
 	const name = /^Name:\t(.*)$/m.exec(status)?.[1];
-	return { pid, uid, user: nameOf(uid), command: readArguments(reads, pid).join(" ") || name };
-}
-
-/** Without the trust that a run needs: a name is all that comes of it. */
-function userNames(reads: Reads): (uid: number) => string {
-	const text = readSmallFile(reads, "/etc/passwd", tableLimit);
-	const lines = typeof text === "string" ? [...text.matchAll(/^([^:\n]+):[^:\n]*:([0-9]+):/gm)] : [];
-	const names = new Map(lines.reverse().map(([, name = "", uid]) => [Number(uid), name]));
-	return (uid) => names.get(uid) ?? `${uid}`;
+	return { pid, uid, user: nameOf(uid) ?? `${uid}`, command: readArguments(reads, pid).join(" ") || name };
 }
 
 /** `hidepid=2`, `hidepid=invisible`; what the last mount on /proc has is in force. */

@@ -1,23 +1,12 @@
 import { securebitNames } from "../../capability/securebits.ts";
-import { CapabilitySet, type CapabilitySets } from "../../capability/set.ts";
-import { AT, O } from "../../sys/constants.ts";
-import { errno } from "../../sys/errno.ts";
+import { type OtherProcess, observeOther, observePids } from "../../identity/other-process.ts";
 import { errnoText } from "../../sys/errno-meaning.ts";
 import type { Reads } from "../../sys/native.ts";
-import { withDescriptor } from "../../sys/observe.ts";
 import { readProc } from "../../sys/proc.ts";
 import { compareNamespaces, type Namespace, namespacesOf } from "./namespaces.ts";
 
 /** What the kernel tells about any process, by way of /proc. proc_pid_status(5) */
-export interface ProcessStatus {
-	readonly pid: number;
-	readonly name: string;
-	readonly parent: number;
-	/** Real, effective, saved, file system. */
-	readonly uids: readonly number[];
-	readonly gids: readonly number[];
-	readonly groups: readonly number[];
-	readonly sets: CapabilitySets;
+export interface ProcessStatus extends Omit<OtherProcess, "field"> {
 	/** By name; the kernel tells them to the process itself alone, so `undefined` for any other. */
 	readonly securebits: readonly string[] | undefined;
 	readonly noNewPrivileges: boolean;
@@ -32,28 +21,13 @@ const seccompModes = ["off", "strict", "filter"] as const;
 
 /** A process by its pid; the reason as text when there is none or it may not be looked at. */
 export function observeProcess(reads: Reads, pid: number, initial = namespacesOf(reads, 1)): ProcessStatus | string {
-	const status = readProc(reads, `${pid}/status`) ?? -errno.ENOENT;
-	if (typeof status === "number") {
-		return `/proc/${pid}/status: ${errnoText("status", status).message}`;
+	const found = observeOther(reads, pid);
+	if (typeof found === "number") {
+		return `/proc/${pid}/status: ${errnoText("status", found).message}`;
 	}
-	const fields = new Map(status.split("\n").map((line) => splitOnce(line, ":")));
-	const field = (name: string) => fields.get(name)?.trim() ?? "";
-	const numbers = (name: string) => (field(name) === "" ? [] : field(name).split(/\s+/).map(Number));
-	const set = (name: string) => CapabilitySet.fromBits(BigInt(`0x${field(name) || "0"}`));
+	const { field, ...told } = found;
 	return {
-		pid,
-		name: field("Name"),
-		parent: Number(field("PPid")),
-		uids: numbers("Uid"),
-		gids: numbers("Gid"),
-		groups: numbers("Groups"),
-		sets: {
-			bounding: set("CapBnd"),
-			permitted: set("CapPrm"),
-			effective: set("CapEff"),
-			inheritable: set("CapInh"),
-			ambient: set("CapAmb"),
-		},
+		...told,
 		securebits: ownSecurebits(reads, pid),
 		noNewPrivileges: field("NoNewPrivs") === "1",
 		seccomp: {
@@ -72,19 +46,6 @@ export function observeAll(reads: Reads): ProcessStatus[] {
 	return observePids(reads)
 		.map((pid) => observeProcess(reads, pid, initial))
 		.filter((each) => typeof each !== "string");
-}
-
-/** Every pid there is to be seen, ascending. */
-export function observePids(reads: Reads): number[] {
-	const fd = reads.openRead(AT.FDCWD, "/proc", O.RDONLY | O.DIRECTORY, 0);
-	const names = fd < 0 ? fd : withDescriptor(reads, fd, () => reads.readDirectory(fd));
-	const pids = typeof names === "number" ? [] : names.filter((name) => /^[0-9]+$/.test(name)).map(Number);
-	return pids.sort((left, right) => left - right);
-}
-
-function splitOnce(line: string, separator: string): [string, string] {
-	const at = line.indexOf(separator);
-	return at < 0 ? [line, ""] : [line.slice(0, at), line.slice(at + 1)];
 }
 
 function ownSecurebits(reads: Reads, pid: number): string[] | undefined {

@@ -1,0 +1,61 @@
+import { CapabilitySet, type CapabilitySets } from "../capability/set.ts";
+import { AT, O } from "../sys/constants.ts";
+import { errno } from "../sys/errno.ts";
+import type { Errno, Reads } from "../sys/native.ts";
+import { withDescriptor } from "../sys/observe.ts";
+import { readProc } from "../sys/proc.ts";
+
+/** What the status of any process tells of it. proc_pid_status(5) */
+export interface OtherProcess {
+	readonly pid: number;
+	readonly name: string;
+	readonly parent: number;
+	/** Real, effective, saved, file system. */
+	readonly uids: readonly number[];
+	readonly gids: readonly number[];
+	readonly groups: readonly number[];
+	readonly sets: CapabilitySets;
+	/** A line of it by its name, for what is not here; "" without one. */
+	readonly field: (name: string) => string;
+}
+
+/** A negative errno when there is none or it may not be looked at. */
+export function observeOther(reads: Reads, pid: number): OtherProcess | Errno {
+	const status = readProc(reads, `${pid}/status`) ?? -errno.ENOENT;
+	if (typeof status === "number") {
+		return status;
+	}
+	const fields = new Map(status.split("\n").map((line) => splitOnce(line, ":")));
+	const field = (name: string) => fields.get(name)?.trim() ?? "";
+	const numbers = (name: string) => (field(name) === "" ? [] : field(name).split(/\s+/).map(Number));
+	const set = (name: string) => CapabilitySet.fromBits(BigInt(`0x${field(name) || "0"}`));
+	return {
+		pid,
+		name: field("Name"),
+		parent: Number(field("PPid")),
+		uids: numbers("Uid"),
+		gids: numbers("Gid"),
+		groups: numbers("Groups"),
+		sets: {
+			bounding: set("CapBnd"),
+			permitted: set("CapPrm"),
+			effective: set("CapEff"),
+			inheritable: set("CapInh"),
+			ambient: set("CapAmb"),
+		},
+		field,
+	};
+}
+
+/** Every pid there is to be seen, ascending. */
+export function observePids(reads: Reads): number[] {
+	const fd = reads.openRead(AT.FDCWD, "/proc", O.RDONLY | O.DIRECTORY, 0);
+	const names = fd < 0 ? fd : withDescriptor(reads, fd, () => reads.readDirectory(fd));
+	const pids = typeof names === "number" ? [] : names.filter((name) => /^[0-9]+$/.test(name)).map(Number);
+	return pids.sort((left, right) => left - right);
+}
+
+function splitOnce(line: string, separator: string): [string, string] {
+	const at = line.indexOf(separator);
+	return at < 0 ? [line, ""] : [line.slice(0, at), line.slice(at + 1)];
+}
