@@ -17,6 +17,8 @@ const otherNames: readonly OtherName[] = [
 	{ names: ["gosu"], load: async () => (await import("./drop-ins/gosu/gosu.ts")).gosu },
 	{ names: ["capsh"], load: async () => (await import("./drop-ins/capsh/capsh.ts")).capsh },
 	{ names: ["su-exec"], load: async () => (await import("./drop-ins/gosu/su-exec.ts")).suExec },
+	{ names: ["getpcaps"], load: async () => (await import("./drop-ins/readers/getpcaps.ts")).getpcaps },
+	{ names: ["pscap"], load: async () => (await import("./drop-ins/readers/pscap.ts")).pscap },
 ];
 
 /** The names that `as` takes. */

@@ -62,7 +62,7 @@ config EACCES its mode, or that of a directory above it, is closed to who reads 
 unread ENOENT there is no such file -> mount it there (docker run --volume, compose: secrets, kubernetes: a Secret), or write the path that it has
 unread EACCES its mode, or that of a directory above it, is closed to who reads it here -> chmod (kubernetes: defaultMode of the volume)
 status ENOENT there is no such process
-pidfd_open ESRCH there is no such process
+capget,pidfd_open ESRCH there is no such process
 pidfd_open ENOSYS a kernel before 5.3 does not have it, or a seccomp filter hides it
 fuse EACCES nobody but the daemon's own user may use it -> allow_other: true, or a daemon of the workload's user
 fuse EIO the daemon failed at it -> what it printed says why
