@@ -45,6 +45,21 @@ const cases: readonly (readonly [bad: string, found: readonly string[], good: st
 		"command: { default: [/usr/sbin/nginx] }\ncapabilities: { keep: [NET_BIND_SERVICE] }",
 	],
 	[
+		"user: app\ncommand: { default: [/usr/sbin/gosu, app, server] }",
+		["LINT_USER_TWICE 2:22 command.default[0]"],
+		"user: app\ncommand: { default: [/usr/sbin/server, gosu, app] }",
+	],
+	[
+		"user: app\ncommand: { default: [tini, -s, -e, '143', --, setpriv, --reuid=app, --clear-groups, server] }",
+		["LINT_USER_TWICE 2:47 command.default[5]"],
+		"user: app\ncommand: { default: [setpriv, --no-new-privs, tini] }",
+	],
+	[
+		"user: root\ncapabilities: { keep: [SYS_NICE] }\ncommand: { default: [dumb-init, --rewrite, '15:3', su-exec, app, server] }",
+		["LINT_USER_TWICE 3:52 command.default[3]"],
+		"user: root\ncapabilities: { keep: [SYS_NICE] }\ncommand: { default: [chpst, -n, '5', server] }",
+	],
+	[
 		"setup:\n- copy: { from: /seed/*, to: /data }\n- mkdir: [/a, '/b?']\n- hooks: /hooks.d/*.sh\n- secret: { from: { file: /run/s* }, path: /x }\n- ca_certificates: { bundle: /b*, system: /s*, extra: /e* }\n  when: { exists: /c* }\nworkdir: /opt/app-*\nhome: /h?",
 		[
 			"LINT_PLAIN_PATH 2:17 setup[0].copy.from",

@@ -11,7 +11,7 @@ export function isRoot({ user = "" }: Config): boolean {
 }
 
 /** What the configuration lets the workload hold, as far as the file alone says. */
-function keptBy(config: CapabilityConfig): { readonly permitted: CapabilitySet; readonly ambient: CapabilitySet } {
+export function keptBy(config: CapabilityConfig): { readonly permitted: CapabilitySet; readonly ambient: CapabilitySet } {
 	switch (config.form) {
 		case "keep": {
 			const kept = CapabilitySet.from([...config.keep, ...config.keepIfPresent]);

@@ -16,6 +16,7 @@ import { ipcDeviceMapper, networkWait } from "./namespace-rules.ts";
 import { neededCalls } from "./needed-calls.ts";
 import { plainPath } from "./pattern-rules.ts";
 import { looseSecurebits, newPrivileges, secretInFile } from "./process-rules.ts";
+import { userTwice } from "./replaced-rules.ts";
 import { ambientRoot, confinedRoot, fixupOff, sharedKeyring } from "./root-rules.ts";
 import type { Rule } from "./rule.ts";
 import { lostFallback, otherWay, twoRules } from "./seccomp-gap-rules.ts";
@@ -62,6 +63,7 @@ export const rules = {
 	LINT_DEVICE_LEFT_OUT: deviceLeftOut,
 	LINT_DEVICE_MODE: deviceModePassed,
 	LINT_LABEL_KERNEL: labelKernel,
+	LINT_USER_TWICE: userTwice,
 	LINT_WALL_COMMAND: unknownCommand,
 	LINT_SECRET_IN_FILE: secretInFile,
 	LINT_FROM_FILE_TAKEN: takenAwayBefore,
