@@ -10,8 +10,9 @@ const arrows = [
 	["copy", ["sys"]],
 	["walk", ["sys"]],
 	["host", ["border", "copy", "sys", "walk", "yaml"]],
+	["resident", ["sys"]],
 	["engine", ["border"]],
-	["main", ["engine", "host"]],
+	["main", ["engine", "host", "resident"]],
 ];
 const rooms = arrows.map(([room]) => room);
 

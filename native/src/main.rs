@@ -11,6 +11,7 @@ mod border;
 mod copy;
 mod engine;
 mod host;
+mod resident;
 mod sys;
 mod walk;
 mod yaml;
@@ -32,6 +33,10 @@ static MEMORY: engine::memory::Shared = engine::memory::Shared;
 #[unsafe(no_mangle)]
 pub extern "C" fn main(argc: libc::c_int, argv: *const *const libc::c_char) -> libc::c_int {
     program::remember(argc, argv);
+    if resident::is_meant() {
+        resident::live();
+    }
+    program::hold_signals();
     let done = engine::run::<Host>().and_then(|outcome| match outcome {
         Outcome::Ended => Ok(()),
         Outcome::Prepared(memory) => program::write_whole(1, &memory).map_err(|errno| errno.to_string()),

@@ -26,6 +26,7 @@ export const runOptions = [
 		values: ["true", "false"],
 	},
 	{ long: "seccomp", value: "PROFILE" },
+	{ long: "init" },
 	{ long: "quiet", short: "q" },
 	{ long: "verbose", short: "v" },
 	{ long: "log-format", value: "FORMAT", values: ["text", "json"] },

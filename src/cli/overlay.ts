@@ -19,14 +19,20 @@ export async function overlay(written: Omit<Origin, "stepsOfFile" | "added">, pa
 		steps.map((step) => attemptLater(parse(stepAsDocument(step), "--setup", fromFile?.user).catch(sayOption), errors)),
 	);
 	const seccomp = await attemptLater(seccompOf(options, parse), errors);
+	const init = options.values.has("init") && fromFile?.rows["init"] === undefined ? await initAlone(parse) : {};
 	const config = fromFile && mirrored(fromFile, options, errors);
 	errors.end();
 	const { setup, rows, ...rest } = config as Config;
 	const setups = (added as Config[]).map((each) => each.setup);
 	return {
-		config: { ...rest, rows: { ...rows, ...seccomp }, setup: [...setup, ...setups.flat()] },
+		config: { ...rest, rows: { ...rows, ...seccomp, ...init }, setup: [...setup, ...setups.flat()] },
 		origin: { ...written, stepsOfFile: setup.length, added: setups.map(({ length }) => length) },
 	};
+}
+
+/** What else the file says about it stays. */
+async function initAlone(parse: Parse): Promise<Config["rows"]> {
+	return { init: (await parse("init: true\n", "--init")).rows["init"] };
 }
 
 /** A profile by itself, or none: what else the file says about a profile is of another. */

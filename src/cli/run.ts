@@ -34,7 +34,8 @@ export async function run(host: Host, args: readonly string[], mode: RunMode, sp
 		const isMute = seccomp?.explains === false;
 		const lastWords = isMute ? (await import("../processes/last-words.ts")).lastWordsOfWorkload(host, speech, whose) : undefined;
 		const walled = speech.level > 0 ? (await import("../plan/walls-text.ts")).wallsText(plan.departure.rows) : undefined;
-		return applyPlan(host, { plan, start, log, processes, lastWords, walls, walled });
+		const residentTexts = walls.resident?.residentTexts(speech);
+		return applyPlan(host, { plan, start, log, processes, lastWords, walls, walled, residentTexts });
 	} catch (error) {
 		if (error instanceof ExecRefused) {
 			const { message, remedy } = (await import("../processes/explain-exec.ts")).explainExec(host, error, whose);

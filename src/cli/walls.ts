@@ -36,6 +36,7 @@ export async function loadWalls({ rows }: Config, context: Context): Promise<Loa
 			...(rows["paths"] === undefined ? {} : { paths: await import("../plan/paths.ts") }),
 			...(devices === undefined ? {} : { devices: await import("../plan/devices.ts") }),
 			...(rows["cgroup"] === undefined ? {} : { cgroup: await import("../plan/cgroup.ts") }),
+			...(rows["init"] === undefined ? {} : { resident: await import("../plan/resident.ts") }),
 			...(landlock === undefined ? {} : { landlock: await import("../plan/landlock.ts") }),
 		},
 		planFilter: seccomp === undefined ? undefined : await planFilterOf(seccomp as SeccompSetting, context),

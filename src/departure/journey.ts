@@ -2,6 +2,7 @@ import type { Host } from "../sys/native.ts";
 import type { Authority } from "./authority.ts";
 import type { Exit } from "./exit.ts";
 import type { LoadedFilter } from "./request.ts";
+import type { Parting } from "./resident.ts";
 import type { Walls } from "./walls.ts";
 
 /** What is said when no candidate is taken, in the form of `execve` in sys/native.ts: for each of them a text for each of the errnos, and one for any other. */
@@ -25,6 +26,8 @@ export interface Journey {
 	note(message: string): void;
 	/** There for the rows that want them. */
 	readonly walls?: Walls;
+	/** There for a start with an init. */
+	readonly parting?: Parting | undefined;
 	/** Says always what is done and of no use. */
 	warn?(message: string): void;
 }

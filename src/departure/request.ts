@@ -3,6 +3,7 @@ import type { Filter } from "../confine/seccomp/filter.ts";
 import type { Identity } from "../identity/identity.ts";
 import type { Gid, ThreeIds, Uid } from "../identity/ids.ts";
 import type { Reads } from "../sys/native.ts";
+import type { Resident } from "./resident.ts";
 import type { Leaving, Walls } from "./walls.ts";
 
 /** A filter with what is known of the way behind it. */
@@ -38,6 +39,8 @@ export interface DepartureRequest {
 		readonly keepsSignals?: true;
 		/** Keys of the configuration that belong to rows, by their names. */
 		readonly settings: Readonly<Record<string, unknown>>;
+		/** An init as its parent, without a key of the configuration. */
+		readonly resident?: Resident | undefined;
 		readonly walls: Walls;
 		readonly leavesFor: Leaving;
 		/** The steps of the setup, which some walls have to know. */

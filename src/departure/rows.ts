@@ -13,6 +13,7 @@ import { cgroupNamespace, namespaces, networkNamespace } from "./rows/namespaces
 import { noNewPrivileges } from "./rows/no-new-privileges.ts";
 import { parentDeathSignal } from "./rows/parent-death-signal.ts";
 import { paths } from "./rows/paths.ts";
+import { defaultSignals, placement, resident, residentReady } from "./rows/resident.ts";
 import { nice, oomScore } from "./rows/scheduling.ts";
 import { seccomp } from "./rows/seccomp.ts";
 import { securebits } from "./rows/securebits.ts";
@@ -51,12 +52,16 @@ export const rows = {
 	sets,
 	workdir,
 	"no-new-privileges": noNewPrivileges,
+	resident,
+	placement,
 	"parent-death-signal": parentDeathSignal,
 	apparmor,
 	selinux,
 	landlock,
+	"resident-ready": residentReady,
 	descriptors,
 	output,
+	"default-signals": defaultSignals,
 	"signal-mask": signalMask,
 	seccomp,
 	exec,

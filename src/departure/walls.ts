@@ -8,7 +8,9 @@ import type { LandlockPart } from "../confine/landlock/part.ts";
 import type { LandlockSetting } from "../confine/landlock/setting.ts";
 import type { NamespacesPart, NamespacesSetting } from "../confine/namespaces.ts";
 import type { PathsPart, PathsSetting } from "../confine/paths/setting.ts";
+import type { LogOptions } from "../report/log.ts";
 import type { Host, Reads } from "../sys/native.ts";
+import type { Parting, PlacementPart, Resident, ResidentPart, ResidentTexts } from "./resident.ts";
 import type { Start } from "./start.ts";
 
 /** What knows of the walls that are configured: loaded for those alone, before there is a plan. */
@@ -37,6 +39,18 @@ export interface Walls {
 		planPaths(setting: PathsSetting, ask: PathsAsk): PathsPart | undefined;
 		applyPaths(part: PathsPart, journey: WallJourney): void;
 		observePaths(part: PathsPart, reads: Reads): string;
+	};
+	readonly resident?: {
+		planResident(ask: ResidentAsk, placement: PlacementPart | undefined): ResidentPart;
+		planPlacement(ask: ResidentAsk): PlacementPart;
+		describeResident(part: ResidentPart): string;
+		/** Goes on as the workload alone. */
+		part(plan: ResidentPart, placement: PlacementPart, journey: PartingJourney): void;
+		place(plan: PlacementPart, host: Host): void;
+		awaitResident(journey: PartingJourney): void;
+		defaultSignals(journey: PartingJourney): void;
+		residentTexts(speech: LogOptions): ResidentTexts;
+		daemonText(speech: LogOptions, name: string, ends: boolean): string;
 	};
 	readonly labels?: {
 		planLabel(name: LabelRow, ask: LabelAsk): Label | undefined;
@@ -111,6 +125,30 @@ export interface DevicesAsk {
 		warn(message: string): void;
 	};
 	note(message: string): void;
+}
+
+/** What of an `Ask`, and below of a `Journey`, an init has to know. */
+export interface ResidentAsk {
+	readonly request: {
+		readonly identity: { readonly uid: number; readonly gid: number; readonly groups: readonly number[] };
+		readonly sets: CapabilitySets;
+		readonly ofWorkload?: {
+			readonly resident?: Resident | undefined;
+			readonly settings: Readonly<Record<string, unknown>>;
+			readonly leavesFor: Leaving;
+			warn(message: string): void;
+		};
+	};
+	readonly start: Start;
+	readonly reads: Reads;
+	later(row: string): unknown;
+	note(message: string): void;
+}
+
+export interface PartingJourney {
+	readonly host: Host;
+	mask: bigint;
+	readonly parting?: Parting | undefined;
 }
 
 export type LabelRow = "apparmor" | "selinux";

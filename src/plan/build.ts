@@ -95,9 +95,10 @@ export function buildPlan({
 	}
 	const failed: SetupEntry[] = [];
 	const setup = skipSetup ? [] : planSetup(config.setup, context, circumstances, { notes, warnings, adapts, errors, isPlanned, failed });
+	const isChild = config.rows["init"] !== undefined && !isEntering;
 	const sockets = setup.flatMap(({ action }) => socketsOf(action));
 	const descriptors = errors.attempt(() =>
-		planDescriptors({ fds: config.fds, opened: sockets, variables: inherited }, environment, reads, notes),
+		planDescriptors({ fds: config.fds, opened: sockets, isChild, variables: inherited }, environment, reads, notes),
 	);
 	const mayMake = madeBySteps(setup, circumstances, failed);
 	const path = errors.attempt(() => givenVariable(environment, "PATH"));

@@ -13,6 +13,8 @@ export interface Passed {
 	readonly fds: Config["fds"];
 	/** Sockets of our own, in order. */
 	readonly opened: readonly SocketPromise[];
+	/** The workload is a child, whose number is known when it is one: `{pid}`. */
+	readonly isChild?: boolean;
 	/** The environment of the start. */
 	readonly variables: ReadonlyMap<string, string>;
 }
@@ -24,7 +26,7 @@ interface Inherited {
 
 /** Lays the descriptors out and sets the variables of sd_listen_fds(3) in the workload's environment. */
 export function planDescriptors(
-	{ fds: pass, opened, variables }: Passed,
+	{ fds: pass, opened, isChild = false, variables }: Passed,
 	environment: Environment,
 	reads: Reads,
 	notes: string[],
@@ -41,7 +43,7 @@ export function planDescriptors(
 		fail("CONFIG_CONFLICT", "fds: inherit leaves the descriptors where they are, so listen has no place for its sockets", { where: "fds" });
 	}
 	if (names.length > 0) {
-		environment.set("LISTEN_PID", pid.toString());
+		environment.set("LISTEN_PID", isChild ? "{pid}" : pid.toString());
 		environment.set("LISTEN_FDS", names.length.toString());
 		environment.set("LISTEN_FDNAMES", names.join(":"));
 	}

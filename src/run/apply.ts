@@ -3,6 +3,7 @@ import { depart } from "../departure/depart.ts";
 import { firstFree } from "../departure/descriptors.ts";
 import type { Exit } from "../departure/exit.ts";
 import type { Journey } from "../departure/journey.ts";
+import { type ResidentDaemon, type ResidentTexts, withPid } from "../departure/resident.ts";
 import type { Start } from "../departure/start.ts";
 import type { Walls } from "../departure/walls.ts";
 import { parseEnvironment } from "../plan/environment.ts";
@@ -18,12 +19,14 @@ export interface Prepared {
 	readonly processes: Processes | undefined;
 	readonly lastWords: Journey["lastWords"];
 	readonly walls: Walls;
+	/** What an init says, where there is to be one. */
+	readonly residentTexts: ResidentTexts | undefined;
 	/** Which of them stand in the end, where that is to be told. */
 	readonly walled: string | undefined;
 }
 
 /** Carries the plan out, from its first act to the exec of the workload. Decides nothing. */
-export function applyPlan(host: Host, { plan, start, log, processes, lastWords, walls, walled }: Prepared): never {
+export function applyPlan(host: Host, { plan, start, log, processes, lastWords, walls, walled, residentTexts }: Prepared): never {
 	for (const note of plan.notes) {
 		log.note(note);
 	}
@@ -31,7 +34,12 @@ export function applyPlan(host: Host, { plan, start, log, processes, lastWords, 
 		log.warn(warning);
 	}
 	const authority = new Authority(host, start.credentials.sets);
-	const journey = { host, authority, walls, mask: 0n, lastWords, note: log.note, warn: log.warn };
+	const parting = plan.departure.rows.resident && {
+		environment: plan.environment,
+		texts: residentTexts ?? {},
+		daemons: [] as ResidentDaemon[],
+	};
+	const journey = { host, authority, walls, mask: 0n, lastWords, parting, note: log.note, warn: log.warn };
 	const context = { host, plan, start, log, processes, journey, environment: parseEnvironment(plan.environment) };
 	let sockets: readonly number[] = [];
 	const work = {
@@ -50,13 +58,14 @@ export function applyPlan(host: Host, { plan, start, log, processes, lastWords, 
 			}
 		},
 	};
-	return depart(journey, plan.departure, work, () => exitOf(plan, sockets));
+	return depart(journey, plan.departure, work, () => exitOf(host, plan, sockets));
 }
 
-function exitOf({ command, environment, descriptors }: Plan, opened: readonly number[]): Exit {
+function exitOf(host: Host, { command, environment, descriptors, departure }: Plan, opened: readonly number[]): Exit {
+	const isChild = departure.rows.resident !== undefined;
 	return {
 		...command,
-		environment,
+		environment: isChild ? withPid(environment, host.getpid()) : environment,
 		descriptors: [...descriptors.inherited, ...opened].map((fd, index) => ({ fd, as: firstFree + index })),
 		closesOthers: false,
 		discardsOutput: false,

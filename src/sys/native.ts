@@ -135,6 +135,8 @@ export interface Reads {
 	argv(): string[];
 	/** `NAME=value` entries in their original order. */
 	environ(): string[];
+	/** AT_EXECFN of the auxiliary vector, getauxval(3): the path by which this program was executed. */
+	executedAs(): string;
 	/** AT_SECURE of the auxiliary vector, getauxval(3): the kernel gave this program more than its caller had. */
 	atSecure(): boolean;
 	getpid(): number;
@@ -172,6 +174,13 @@ export interface Reads {
 	sigDisposition(signal: number): number | Errno;
 	/** Blocked signals that wait; bit n-1 is signal n. sigpending(2) */
 	sigPending(): bigint | Errno;
+	/** The mask of the start, where this program has blocked all signals from its first instruction on: as a first process, whose signals the kernel throws away. */
+	heldMask(): bigint | undefined;
+	/** Of this process. getsid(2), getpgid(2) */
+	getsid(): number | Errno;
+	getpgid(): number | Errno;
+	/** The process group in the foreground of the terminal that controls this process; -ENOTTY of anything else. TIOCGPGRP(2const) */
+	foregroundOf(fd: number): number | Errno;
 	/** sysname, nodename, release, version, machine. uname(2) */
 	uname(): [string, string, string, string, string];
 	getcwd(): string | Errno;
@@ -266,6 +275,8 @@ export interface Acts {
 	chroot(path: string): number | Errno;
 	/** SIG_DFL for one signal. sigaction(2) */
 	sigDefault(signal: number): number | Errno;
+	/** SIG_DFL for all of them. */
+	sigDefaultAll(): number | Errno;
 	/** Replaces the blocked-signal mask; bit n-1 is signal n. Returns the former one. sigprocmask(2) */
 	sigmask(mask: bigint): bigint | Errno;
 
@@ -379,11 +390,20 @@ export interface Acts {
 		passedOver: readonly number[],
 		...filter: readonly [program?: string, numbers?: readonly number[], texts?: readonly string[]]
 	): readonly Errno[] | Errno;
+	/** What the descriptor is open on, for an empty path, or a path from it: returns only the reason why not. execveat(2) */
+	execveat(fd: number, path: string, argv: readonly string[], envp: readonly string[]): Errno;
 	/** Pid and wait status; [0, 0] with WNOHANG when nothing changed. waitpid(2) */
 	waitpid(pid: number, options: number): [number, number] | Errno;
 	kill(pid: number, signal: number): number | Errno;
 	pidfdOpen(pid: number): number | Errno;
 	setsid(): number | Errno;
+	setpgid(pid: number, group: number): number | Errno;
+	/** Of a terminal that controls this process, from the background too where SIGTTOU is blocked. TIOCSPGRP(2const) */
+	setForeground(fd: number, group: number): number | Errno;
+	/** As the terminal of a session that has none. TIOCSCTTY(2const) */
+	takeTerminal(fd: number): number | Errno;
+	/** Leaves the terminal, and takes in the SIGHUP and SIGCONT that the kernel sends for it. TIOCNOTTY(2const) */
+	leaveTerminal(fd: number): number | Errno;
 	/** Whether orphans below become children of this process. Not inherited by fork, kept by exec. PR_SET_CHILD_SUBREAPER(2const) */
 	setChildSubreaper(isOne: boolean): number | Errno;
 

@@ -19,6 +19,7 @@ impl Crosses<'_> for Bytes {}
 impl Crosses<'_> for Bits {}
 impl Crosses<'_> for Unsigned {}
 impl<'js, T: Crosses<'js>> Crosses<'js> for Vec<T> {}
+impl<'js, T: Crosses<'js>> Crosses<'js> for Option<T> {}
 impl<'js, A: Crosses<'js>, B: Crosses<'js>> Crosses<'js> for List<(A, B)> {}
 
 /// Text as the kernel has it. What is not UTF-8 becomes a lone surrogate U+DC80..U+DCFF and comes back as the same byte.

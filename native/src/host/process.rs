@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use rustix::io::Errno;
 
 use crate::border::{Bits, Bytes, Function, Unsigned, int, list, texts};
-use crate::sys::{process as calls, seccomp, signals, start};
+use crate::sys::{process as calls, seccomp, signals, start, terminal};
 
 /// What stands in front of a program, and what is said behind it, as `LoadFirst` of native.ts has it.
 struct LoadFirst {
@@ -45,6 +45,7 @@ impl LoadFirst {
 pub const READS: &[Function] = &[
     Function::new(c"argv", |a| a.give(texts(start::arguments()))),
     Function::new(c"environ", |a| a.give(texts(start::environment()))),
+    Function::new(c"executedAs", |a| a.give(Bytes(start::executed_as()))),
     Function::new(c"atSecure", |a| a.give(start::is_secure())),
     Function::new(c"getpid", |a| a.give(calls::id())),
     Function::new(c"getppid", |a| a.give(calls::parent_id())),
@@ -56,6 +57,10 @@ pub const READS: &[Function] = &[
     Function::new(c"getUmask", |a| a.give(Unsigned(calls::umask()))),
     Function::new(c"sigDisposition", |a| a.give(signals::disposition(a.int(0)?)?)),
     Function::new(c"sigPending", |a| a.give(Bits(signals::pending()?))),
+    Function::new(c"heldMask", |a| a.give(start::held_mask().map(Bits))),
+    Function::new(c"getsid", |a| a.give(terminal::session()?)),
+    Function::new(c"getpgid", |a| a.give(terminal::group()?)),
+    Function::new(c"foregroundOf", |a| a.give(terminal::foreground(a.int(0)?)?)),
     Function::new(c"uname", |a| a.give(texts(calls::system_names()))),
     Function::new(c"getcwd", |a| a.give(Bytes(calls::working_directory()?.into_bytes()))),
     Function::new(c"cpuCount", |a| a.give(Unsigned(calls::processors()))),
@@ -81,6 +86,7 @@ pub const ACTS: &[Function] = &[
     Function::new(c"chdir", |a| a.give(calls::change_directory(&a.c_string(0)?)?)),
     Function::new(c"chroot", |a| a.give(calls::change_root(&a.c_string(0)?)?)),
     Function::new(c"sigDefault", |a| a.give(signals::set_default(a.int(0)?)?)),
+    Function::new(c"sigDefaultAll", |a| a.give(signals::default_all()?)),
     Function::new(c"sigmask", |a| a.give(Bits(signals::set_mask(a.bits(0)?)?))),
     Function::new(c"unshare", |a| a.give(calls::unshare(a.int(0)?)?)),
     Function::new(c"sethostname", |a| a.give(calls::set_host_name(&a.bytes(0)?)?)),
@@ -132,6 +138,17 @@ pub const CHILDREN: &[Function] = &[
     }),
     Function::new(c"kill", |a| a.give(calls::kill(a.int(0)?, a.int(1)?)?)),
     Function::new(c"pidfdOpen", |a| a.give(calls::open_pidfd(a.int(0)?)?)),
+    Function::new(c"execveat", |a| {
+        let (path, argv, environment) = (a.c_string(1)?, a.c_strings(2)?, a.c_strings(3)?);
+        let given = calls::Given::new(&argv, &environment);
+        a.give(-given.execute_at(a.int(0)?, &path).raw_os_error())
+    }),
+    Function::new(c"setpgid", |a| a.give(terminal::set_group(a.int(0)?, a.int(1)?)?)),
+    Function::new(c"setForeground", |a| {
+        a.give(terminal::set_foreground(a.int(0)?, a.int(1)?)?)
+    }),
+    Function::new(c"takeTerminal", |a| a.give(terminal::take(a.int(0)?)?)),
+    Function::new(c"leaveTerminal", |a| a.give(terminal::leave(a.int(0)?)?)),
     Function::new(c"setsid", |a| a.give(calls::new_session()?)),
     Function::new(c"setChildSubreaper", |a| a.give(calls::set_subreaper(a.flag(0)?)?)),
 ];

@@ -1,7 +1,7 @@
 //! What the program does by itself, outside of any function: it knows how it was called, writes, and ends.
 
 pub use crate::sys::process::exit;
-pub use crate::sys::start::remember;
+pub use crate::sys::start::{hold_signals, remember};
 
 use alloc::format;
 

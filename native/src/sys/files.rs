@@ -93,6 +93,15 @@ pub fn read_at(fd: RawFd, offset: u64, limit: usize) -> Result<Vec<u8>> {
     Ok(buffer)
 }
 
+/// As both, into what is there.
+pub fn read_into(fd: RawFd, bytes: &mut [u8]) -> Result<usize> {
+    retry(|| rustix::io::read(borrow(fd)?, &mut *bytes))
+}
+
+pub fn read_at_into(fd: RawFd, offset: u64, bytes: &mut [u8]) -> Result<usize> {
+    retry(|| rustix::io::pread(borrow(fd)?, &mut *bytes, offset))
+}
+
 /// Everything up to the end, or EFBIG as soon as it is more than the limit.
 pub fn read_all(fd: RawFd, limit: usize) -> Result<Vec<u8>> {
     const CHUNK: usize = 16 * 1024;

@@ -15,6 +15,7 @@ pub mod shared;
 pub mod signals;
 pub mod sockets;
 pub mod start;
+pub mod terminal;
 
 use rustix::io::Errno;
 

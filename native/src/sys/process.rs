@@ -213,6 +213,16 @@ impl<'strings> Given<'strings> {
         }
     }
 
+    /// The same for what a descriptor is open on, or a path from it.
+    pub fn execute_at(&self, fd: RawFd, path: &CStr) -> Errno {
+        let flags = if path.is_empty() { libc::AT_EMPTY_PATH } else { 0 };
+        let (path, argv, envp) = (path.as_ptr(), self.argv.as_ptr(), self.envp.as_ptr());
+        // SAFETY: as in `execute`.
+        check(unsafe { libc::syscall(libc::SYS_execveat, fd, path, argv, envp, flags) })
+            .err()
+            .unwrap_or(Errno::IO)
+    }
+
     /// Comes back only with the reason why not.
     pub fn execute(&self, path: &CStr) -> Errno {
         // SAFETY: path and both null-terminated arrays point to C strings that outlive the call; the kernel copies them.
@@ -238,6 +248,12 @@ pub fn kill(pid: i32, signal: i32) -> Result<i32> {
 pub fn open_pidfd(pid: i32) -> Result<i32> {
     let pid = (pid > 0).then(|| Pid::from_raw(pid)).flatten().ok_or(Errno::INVAL)?;
     process::pidfd_open(pid, PidfdFlags::empty()).map(release)
+}
+
+/// As /proc/self/comm has it. PR_SET_NAME(2const)
+pub fn set_name(name: &CStr) {
+    // SAFETY: the kernel reads a C string that outlives the call.
+    unsafe { libc::syscall(libc::SYS_prctl, libc::PR_SET_NAME, name.as_ptr(), 0, 0, 0) };
 }
 
 pub fn new_session() -> Result<i32> {

@@ -65,6 +65,67 @@ pub fn set_mask(mask: u64) -> Result<u64> {
     Ok(former)
 }
 
+/// What is held back while anything is planned, so that nothing is lost.
+pub const ALL: u64 = u64::MAX;
+
+/// One signal after another, where it came from and from whom: `struct siginfo` up to what a sender fills in.
+#[repr(C)]
+struct Came {
+    number: i32,
+    errno: i32,
+    code: i32,
+    padding: i32,
+    pid: i32,
+    rest: [u32; 27],
+}
+
+const _: () = assert!(size_of::<Came>() == 128);
+
+/// A signal that was taken in.
+pub struct Signal {
+    pub number: i32,
+    /// SI_KERNEL for what a terminal sends, and 0 or less for what a process does.
+    pub code: i32,
+}
+
+/// Takes in a blocked signal of the set, for at most so many milliseconds; EAGAIN when time is over.
+pub fn wait(set: u64, patience_ms: Option<u32>) -> Result<Signal> {
+    let mut came = Came {
+        number: 0,
+        errno: 0,
+        code: 0,
+        padding: 0,
+        pid: 0,
+        rest: [0; 27],
+    };
+    let time = patience_ms.map(|ms| [i64::from(ms / 1000), i64::from(ms % 1000) * 1_000_000]);
+    let timeout = time.as_ref().map_or(core::ptr::null(), |time| time.as_ptr());
+    // SAFETY: the kernel reads eight bytes and, where there is one, a timespec, and writes one siginfo, all of this frame.
+    let number = check(unsafe {
+        libc::syscall(
+            libc::SYS_rt_sigtimedwait,
+            &raw const set,
+            &raw mut came,
+            timeout,
+            MASK_BYTES,
+        )
+    })?;
+    Ok(Signal {
+        number: number as i32,
+        code: came.code,
+    })
+}
+
+/// SIG_DFL for all of them but those two which have nothing else.
+pub fn default_all() -> Result<i32> {
+    for signal in 1..=64 {
+        if signal != libc::SIGKILL && signal != libc::SIGSTOP {
+            set_default(signal)?;
+        }
+    }
+    Ok(0)
+}
+
 /// Those that wait for being unblocked, of this process and of its only thread.
 pub fn pending() -> Result<u64> {
     let mut set = 0_u64;

@@ -14,9 +14,13 @@ export const normalise = row<{ readonly pass: "all" | readonly number[]; readonl
 	plan: ({ request: { ofWorkload } }) => ofWorkload && { pass: ofWorkload.pass, ...(ofWorkload.keepsSignals && { keepsSignals: true }) },
 	apply: (journey, { pass, keepsSignals }) => {
 		const { host } = journey;
+		// In a first process all are held back since its first instruction: what comes meanwhile the kernel would throw away.
+		const held = host.heldMask();
 		if (!keepsSignals) {
 			must(host, "sigDefault", SIG.CHLD);
-			journey.mask = must(host, "sigmask", 0n) as bigint;
+			journey.mask = held ?? (must(host, "sigmask", 0n) as bigint);
+		} else if (held !== undefined) {
+			must(host, "sigmask", held);
 		}
 		for (const fd of [0, 1, 2]) {
 			ensureOpen(host, fd);

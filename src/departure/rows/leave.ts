@@ -42,7 +42,7 @@ export const output = row<true>({
 export const signalMask = row<true>({
 	act: "leave",
 	reason: "a signal that has waited may end this program instead of the next, and rightly so",
-	after: {},
+	after: { "default-signals": "it would be ignored that had waited, and the mask of the start be back" },
 	planExit: ({ keepsSignals }) => (keepsSignals ? undefined : true),
 	apply: ({ host, mask }) => must(host, "sigmask", mask),
 });

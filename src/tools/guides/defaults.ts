@@ -53,6 +53,8 @@ export const meanings: Readonly<Record<string, string>> = {
 	"cgroup.io.*": "not limited",
 	devices: "none: /dev stays as it is",
 	"devices.path": "none: required inside this form",
+	init: "none: the workload takes this program's place",
+	"init.grace": "none: it leaves with the workload",
 	apparmor: "none",
 	selinux: "none",
 	"selinux.*": ofStart,

@@ -36,6 +36,8 @@ export const errorSummaries: Readonly<Record<ErrorCode, string>> = {
 	LANDLOCK_RULE: "a path of landlock does not exist, or somebody other than root could lead it elsewhere",
 	CONFINE_REFUSED:
 		"this start lacks what `confine`, `paths`, `devices`, `namespaces` or `cgroup` takes, and has not got it from the runtime either",
+	INIT_REFUSED: "the workload is an init itself, or its user may not execute this program, which the init is",
+	INIT_FAILED: "the init could not be made ready, so that the workload did not run",
 	MOUNT_HIDDEN:
 		"a step mounts where the machine or another container is to see it, and what is mounted in a namespace of its own is seen by nobody else",
 	STEP_FAILED: "a setup step failed",
@@ -62,6 +64,7 @@ export const errorSummaries: Readonly<Record<ErrorCode, string>> = {
 export const errorRemedies: Readonly<Partial<Record<ErrorCode, string>>> = {
 	CONFINE_REFUSED:
 		"start the container as an ordinary one, which has it already: docker run without --privileged, --device and --security-opt systempaths=unconfined\nor let this program do it: docker run --cap-add SYS_ADMIN --security-opt apparmor=unconfined; `plan --format docker --for this-start` prints what this start takes\nor write none at the key that is refused: paths: none, devices: none",
+	INIT_REFUSED: "leave out init where the workload is one; install this program with mode 0755",
 	MOUNT_HIDDEN:
 		"mount it in a container of its own, whose file has no confine, paths, devices and namespaces: mount\nor bring the volume in without :rshared (kubernetes: mountPropagation: None), where nobody else is to see what is mounted",
 };

@@ -11,6 +11,7 @@ export const optionDescriptions: Readonly<Record<OptionName, string>> = {
 	setup: "one more setup step, in YAML: 'own: /data'",
 	"no-new-privileges": "whether exec may grant no privilege any more (default true)",
 	seccomp: "the system calls of the workload: docker-default, none or the path of a profile",
+	init: "stay as the workload's parent, without privilege: reap, pass signals on, end with its status",
 	quiet: "print errors only",
 	verbose: "print one line per step",
 	"log-format": "how messages are written (default text)",

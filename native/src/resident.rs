@@ -1,0 +1,81 @@
+//! The init that stays beside the workload: this program, executed once more, without an engine, a heap, a configuration or anything of the
+//! environment but the workload's own. It words nothing and decides nothing: what it does with what comes is in its settings.
+
+mod filter;
+mod forward;
+mod proof;
+mod rest;
+mod settings;
+mod terminal;
+mod watch;
+
+use rustix::io::Errno;
+
+use crate::sys::{Result, fd, files, process, signals, start};
+use settings::{Buffer, Settings};
+
+/// By which name it is executed.
+const NAME: &core::ffi::CStr = c"abdicate-init";
+/// Where its descriptors are: what it reads its settings from, and what it says to that it is ready.
+const SETTINGS: i32 = 3;
+const READY: i32 = 4;
+const FAILED: i32 = 125;
+
+pub fn is_meant() -> bool {
+    start::name() == NAME
+}
+
+/// Until the workload has ended, and with its status.
+pub fn live() -> ! {
+    let mut buffer = Buffer::new();
+    // Nobody but this program has a use for it.
+    if start::is_secure() || files::read_into(SETTINGS, &mut buffer.bytes).is_err() {
+        process::say(2, b"abdicate: internal error: nothing to watch over was given\n");
+        process::exit(FAILED);
+    }
+    let Some(settings) = Settings::parse(&buffer) else {
+        process::say(2, b"abdicate: internal error: the settings cannot be read\n");
+        process::exit(FAILED);
+    };
+    if let Err(errno) = prepare(&settings) {
+        settings.say(&settings.texts.failed, settings.workload, errno.raw_os_error());
+        // It never runs: what it waits for is closed.
+        let _ = fd::close(READY);
+        let _ = process::wait(settings.workload, 0);
+        process::exit(FAILED);
+    }
+    let status = watch::until_the_end(&settings);
+    process::exit(status)
+}
+
+/// Everything that is not needed is given up, looked at, and only then the workload goes on.
+fn prepare(settings: &Settings<'_>) -> Result<()> {
+    process::set_name(NAME);
+    signals::set_mask(signals::ALL)?;
+    // A child of a process that ignores it would leave without a trace; and what a terminal stops has to be stopped with it.
+    for each in [libc::SIGCHLD, libc::SIGTSTP] {
+        signals::set_default(each)?;
+    }
+    fd::close(SETTINGS)?;
+    fd::close_range(READY as u32 + 1, i32::MAX as u32)?;
+    // Where the user may not be, it stays where it is: nothing is lost but a directory that is held.
+    let _ = process::change_directory(c"/");
+    if settings.is_subreaper {
+        // A kernel without them, as older gVisor, has no orphans for us.
+        match process::set_subreaper(true) {
+            Err(errno) if errno != Errno::INVAL => return Err(errno),
+            _ => {}
+        }
+    }
+    settings.watch_parent()?;
+    if !settings.keeps_privilege {
+        proof::give_up(settings)?;
+    }
+    rest::open(settings);
+    if !settings.keeps_privilege {
+        filter::load(settings.needs_filter)?;
+    }
+    // The other end is gone where the workload has failed: that is told by its status. SIGPIPE is blocked.
+    process::say(READY, b"1");
+    fd::close(READY).map(|_| ())
+}

@@ -1,0 +1,98 @@
+import { fail } from "../report/failure.ts";
+import { must } from "../sys/act.ts";
+import { AT, O } from "../sys/constants.ts";
+import type { Host } from "../sys/native.ts";
+import { SyscallError } from "../sys/observe.ts";
+import { type Parting, type PlacementPart, type ResidentPart, withPid } from "./resident.ts";
+import { settingsText } from "./resident-settings.ts";
+import { loaded, type PartingJourney } from "./walls.ts";
+
+const failed = 125;
+const everySignal = (1n << 64n) - 1n;
+/** By which name native/src/main.rs knows what it is to be, and where it finds its descriptors then. */
+const residentName = "abdicate-init";
+const [settingsAt, readyAt] = [3, 4];
+/** Above those. */
+const firstOther = 5;
+/** What the init says when it is ready; anything else has been told already. */
+const isReady = "1";
+const isTold = "0";
+
+/**
+ * The child goes on as the workload. This process executes itself once more, in the mode in which there is no engine and no configuration, and
+ * so it becomes dumpable again, as the workload's parent may be: there is nothing in it to be read.
+ */
+export function part(plan: ResidentPart, placement: PlacementPart, { host, parting }: PartingJourney): void {
+	const { environment, texts, daemons } = loaded(parting) as Parting;
+	// Nothing that comes from here on is lost: in the end it reaches the workload.
+	must(host, "sigmask", everySignal);
+	const program = openItself(host, plan.path);
+	const [settings, settingsEnd] = must(host, "pipe") as [number, number];
+	const [ready, readyEnd] = must(host, "pipe") as [number, number];
+	if (placement.place === "session" && placement.terminal !== undefined && host.getsid() === host.getpid()) {
+		must(host, "leaveTerminal", placement.terminal);
+	}
+	const child = must(host, "fork") as number;
+	if (child === 0) {
+		for (const fd of [program, settings, settingsEnd, readyEnd]) {
+			host.close(fd);
+		}
+		(parting as Parting).ready = ready;
+		return;
+	}
+	try {
+		must(host, "write", settingsEnd, settingsText({ plan, placement, texts: texts ?? plan.texts, daemons: daemons ?? [], child }));
+		const [self, from, to] = [program, settings, readyEnd].map((fd) => must(host, "dupAbove", fd, firstOther) as number) as [
+			number,
+			number,
+			number,
+		];
+		must(host, "dupInherited", from, settingsAt);
+		must(host, "dupInherited", to, readyAt);
+		throw new SyscallError("execveat", host.execveat(self, "", [residentName], withPid(environment, child)));
+	} catch (error) {
+		// Nothing is left behind: the workload has not begun, and will not.
+		host.write(readyEnd, isTold);
+		host.waitpid(child, 0);
+		throw error;
+	}
+}
+
+/** By the link of /proc, which leads to the very file whatever has become of its name. proc_pid_exe(5) */
+function openItself(host: Host, path: string): number {
+	const fd = host.open(AT.FDCWD, "/proc/self/exe", O.PATH, 0, 0);
+	return fd >= 0 ? fd : (must(host, "open", AT.FDCWD, path, O.PATH, 0, 0) as number);
+}
+
+export function place({ place: where, terminal, isForeground }: PlacementPart, host: Host): void {
+	if (where === "session") {
+		must(host, "setsid");
+		if (terminal !== undefined) {
+			// Another session's terminal stays with that one.
+			host.takeTerminal(terminal);
+		}
+	}
+	if (where === "group") {
+		must(host, "setpgid", 0, 0);
+		if (terminal !== undefined && isForeground) {
+			must(host, "setForeground", terminal, host.getpid());
+		}
+	}
+}
+
+export function awaitResident({ host, parting }: PartingJourney): void {
+	const ready = loaded(parting?.ready);
+	const said = host.read(ready, 1);
+	host.close(ready);
+	if (said === isTold) {
+		host.exit(failed);
+	}
+	if (said !== isReady) {
+		fail("INIT_FAILED", "the init has ended before it was ready, and the workload does not run without it", { where: "init" });
+	}
+}
+
+export function defaultSignals(journey: PartingJourney): void {
+	must(journey.host, "sigDefaultAll");
+	journey.mask = 0n;
+}

@@ -1,0 +1,52 @@
+import { byteLength } from "../report/bytes.ts";
+import type { PlacementPart, ResidentDaemon, ResidentPart, ResidentTexts } from "./resident.ts";
+
+/** What native/src/resident/settings.rs reads: its limits are the same. */
+const [longest, mostDaemons] = [4096, 16];
+const KILL = 1 << 5;
+
+export interface Settings {
+	readonly plan: ResidentPart;
+	readonly placement: PlacementPart;
+	readonly texts: ResidentTexts;
+	readonly daemons: readonly ResidentDaemon[];
+	readonly child: number;
+}
+
+/** Numbers up to the end of a line, then the texts. More daemons than there is room for are not told of. */
+export function settingsText(settings: Settings): string {
+	for (let count = Math.min(mostDaemons, settings.daemons.length); ; count--) {
+		const text = written({ ...settings, daemons: settings.daemons.slice(0, count) });
+		if (count === 0 || byteLength(text) <= longest) {
+			return text;
+		}
+	}
+}
+
+function written({ plan, placement, texts, daemons, child }: Settings): string {
+	const { failed = "", refused = "", reaped = "", ended = "", killed = "", forwarded = "" } = texts;
+	const said = [failed, refused, reaped, ended, killed, forwarded];
+	const pairs = (of: Readonly<Record<number, number>>) => [Object.keys(of).length, ...Object.entries(of).flat()];
+	const numbers = [
+		child,
+		plan.toGroup,
+		plan.subreaper,
+		plan.keepsPrivilege,
+		plan.keepsKill ? KILL : 0,
+		plan.stopsToo,
+		placement.place === "group",
+		placement.place === "shared",
+		plan.needsFilter,
+		placement.terminal ?? -1,
+		plan.parentDeathSignal,
+		plan.parent,
+		plan.atEnd ?? 0,
+		plan.graceMs ?? -1,
+		...pairs(plan.signals),
+		...pairs(plan.exitStatuses),
+		daemons.length,
+		...daemons.flatMap(({ pid, text }) => [pid, plan.daemons === "terminate", byteLength(text)]),
+		...said.map(byteLength),
+	];
+	return `${numbers.map(Number).join(" ")}\n${[...daemons.map(({ text }) => text), ...said].join("")}`;
+}

@@ -1,0 +1,62 @@
+import { later } from "../../config/form.ts";
+import { optional } from "../../config/mapping.ts";
+import type { InitSetting } from "../init-setting.ts";
+import { hasResident, type PlacementPart, type ResidentPart } from "../resident.ts";
+import { row } from "../row.ts";
+import { loaded } from "../walls.ts";
+
+const schema = later(async () => (await import("../init-setting.ts")).initSetting);
+
+interface Both extends ResidentPart {
+	readonly placement: PlacementPart;
+}
+
+/** This process goes on as the init, and its child as the workload. How it is planned and done is loaded for who has it. */
+export const resident = row<Both, InitSetting>({
+	act: "part",
+	reason: "one drop and one proof for both: there is never an init beside the workload that has more than that",
+	after: {
+		sets: "the init would have what the workload may not",
+		"no-new-privileges": "the init would be without it, and nobody would have proved it",
+	},
+	key: {
+		name: "init",
+		description:
+			"Whether an init stays as the workload's parent: one without privilege, which takes in every process that ends, passes signals on and ends with the workload's status. `true`, or `{signals, exit_codes, group, subreaper, grace, daemons}`. Not given: the workload is this process.",
+		field: () => optional(schema),
+		load: schema.load,
+	},
+	plan: (ask) => {
+		if (!hasResident(ask.request)) {
+			return undefined;
+		}
+		const placement = ask.later("placement") as PlacementPart;
+		return { ...loaded(ask.request.ofWorkload?.walls.resident).planResident(ask, placement), placement };
+	},
+	apply: (journey, part) => loaded(journey.walls?.resident).part(part, part.placement, journey),
+});
+
+/** Of the workload, which is another process from here on. */
+export const placement = row<PlacementPart>({
+	act: "part",
+	reason: "a session and a process group are led by who makes them, and the terminal goes along",
+	after: { resident: "the init would lead it" },
+	plan: (ask) => (hasResident(ask.request) ? loaded(ask.request.ofWorkload?.walls.resident).planPlacement(ask) : undefined),
+	apply: (journey, part) => loaded(journey.walls?.resident).place(part, journey.host),
+});
+
+export const residentReady = row<true>({
+	act: "walls",
+	reason: "the workload does not run before the init has given up its part and says so; that it did meanwhile",
+	after: { resident: "there would be nobody to wait for" },
+	plan: ({ request }) => hasResident(request) || undefined,
+	apply: (journey) => loaded(journey.walls?.resident).awaitResident(journey),
+});
+
+export const defaultSignals = row<true>({
+	act: "leave",
+	reason: "what a careless parent ignores or blocks would be so for the workload",
+	after: { resident: "the init takes all of them in, and its child is on its own" },
+	plan: ({ request }) => (hasResident(request) && request.ofWorkload?.resident?.resetsSignals !== false) || undefined,
+	apply: (journey) => loaded(journey.walls?.resident).defaultSignals(journey),
+});

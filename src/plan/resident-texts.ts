@@ -1,0 +1,34 @@
+import type { ResidentTexts } from "../departure/resident.ts";
+import { json } from "../report/json.ts";
+import type { LogOptions } from "../report/log.ts";
+import { printable } from "../report/text.ts";
+
+/** What stands for them in the end. */
+const places = { "{pid}": "\x01", "{number}": "\x02" };
+
+/** A line as the log has it, ready for who only fills numbers in. */
+function line({ format }: LogOptions, severity: "warning" | "error", message: string): string {
+	const text = format === "json" ? `${json({ severity, message })}\n` : `abdicate: ${severity}: ${printable(message)}\n`;
+	return Object.entries(places).reduce((each, [name, byte]) => each.replaceAll(name, byte), text);
+}
+
+export function residentTexts(speech: LogOptions): ResidentTexts {
+	return {
+		failed: line(speech, "error", "init: it could not be made ready (errno {number}), so the workload does not run"),
+		...(speech.level < 0
+			? {}
+			: {
+					refused: line(
+						speech,
+						"warning",
+						"init: signal {number} could not be sent to process {pid}, which belongs to another user; said once",
+					),
+				}),
+	};
+}
+
+/** `name` as it is said of a process. */
+export function daemonText(speech: LogOptions, name: string, ends: boolean): string {
+	const then = ends ? "; the workload is told to end" : "";
+	return line(speech, "warning", `init: ${name}, which a step has left for the workload, has ended with status {number}${then}`);
+}

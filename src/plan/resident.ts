@@ -1,0 +1,102 @@
+import { capability } from "../capability/names.ts";
+import { signalName } from "../config/signal-number.ts";
+import type { InitSetting } from "../departure/init-setting.ts";
+import type { PlacementPart, Resident, ResidentPart } from "../departure/resident.ts";
+import type { ResidentAsk } from "../departure/walls.ts";
+import { absolutePath } from "../files/path-text.ts";
+import type { Reads } from "../sys/native.ts";
+import { readProc } from "../sys/proc.ts";
+import { refuseInit, refuseUnexecutable } from "./resident-refusals.ts";
+
+export { awaitResident, defaultSignals, part, place } from "../departure/part.ts";
+export { daemonText, residentTexts } from "./resident-texts.ts";
+
+const TSTP = 20;
+
+/** An init as the key of the configuration has it. */
+function residentOf({ signals, exitCodes, group, subreaper, graceMs, daemons }: InitSetting, reads: Reads): Resident {
+	return {
+		signals,
+		exitStatuses: exitCodes,
+		toGroup: group,
+		subreaper: subreaper === "auto" ? reads.getpid() !== 1 : subreaper,
+		place: "auto",
+		graceMs,
+		atEnd: undefined,
+		resetsSignals: true,
+		keepsPrivilege: false,
+		endsWithDaemons: daemons === "terminate",
+		texts: {},
+	};
+}
+
+function wanted({ request: { ofWorkload }, reads }: ResidentAsk): Resident {
+	return ofWorkload?.resident ?? residentOf(ofWorkload?.settings["init"] as InitSetting, reads);
+}
+
+export function planPlacement(ask: ResidentAsk): PlacementPart {
+	const { reads } = ask;
+	const { place } = wanted(ask);
+	const terminal = [0, 1, 2].find((fd) => reads.foregroundOf(fd) >= 0);
+	return {
+		place: place === "auto" ? (reads.getsid() === reads.getpid() ? "session" : "group") : place,
+		terminal,
+		isForeground: terminal !== undefined && reads.foregroundOf(terminal) === reads.getpgid(),
+	};
+}
+
+export function planResident(ask: ResidentAsk, { place, terminal }: PlacementPart = planPlacement(ask)): ResidentPart {
+	const { request, start, reads, later } = ask;
+	const { place: _, endsWithDaemons, ...resident } = wanted(ask);
+	const { ofWorkload, sets } = request;
+	if (ofWorkload?.resident === undefined) {
+		refuseInit(ask);
+	}
+	refuseUnexecutable(ask);
+	const may = (name: "KILL" | "SETUID") => sets.permitted.has(capability(name));
+	if (!resident.keepsPrivilege && may("SETUID") && !may("KILL")) {
+		ofWorkload?.warn(
+			"init: the workload keeps SETUID, so that it may become another user, whom the init cannot signal without KILL: capabilities: {keep: [SETUID, KILL]}",
+		);
+	}
+	return {
+		...resident,
+		daemons: endsWithDaemons ? "terminate" : "warn",
+		stopsToo: terminal !== undefined && place !== "session" && isWatched(reads),
+		keepsKill: may("KILL") && may("SETUID"),
+		needsFilter: later("seccomp") !== undefined || later("apparmor") !== undefined || later("selinux") !== undefined,
+		parentDeathSignal: (ofWorkload?.settings["parent_death_signal"] as number | undefined) ?? start.parentDeathSignal,
+		parent: reads.getppid(),
+		path: absolutePath(reads.executedAs(), start.workdir),
+	};
+}
+
+/**
+ * Whether somebody watches over jobs here: a shell that does ignores the key itself. Of other parents than the first process it is supposed: who
+ * has a terminal and no session of its own was started by one.
+ */
+function isWatched(reads: Reads): boolean {
+	const parent = reads.getppid();
+	if (parent > 1) {
+		return true;
+	}
+	const status = parent === 1 ? readProc(reads, "1/status") : undefined;
+	const ignored = typeof status === "string" ? /^SigIgn:\s*([0-9a-f]+)$/m.exec(status)?.[1] : undefined;
+	return ignored !== undefined && ((BigInt(`0x${ignored}`) >> BigInt(TSTP - 1)) & 1n) === 1n;
+}
+
+/** In a few words, for who reads a plan. */
+export function describeResident(part: ResidentPart): string {
+	const pairs = (of: Readonly<Record<number, number>>, name: (number: number) => string) =>
+		Object.entries(of).map(([from, to]) => `${name(Number(from))} as ${to === 0 && name === signalName ? "nothing" : name(to)}`);
+	const parts = [
+		part.keepsKill ? "keeps KILL" : "keeps nothing",
+		...pairs(part.signals, signalName),
+		...pairs(part.exitStatuses, String),
+		...(part.toGroup ? ["signals to the group"] : []),
+		...(part.subreaper ? ["adopts orphans"] : []),
+		...(part.graceMs === undefined ? [] : [`${part.graceMs} ms for the rest`]),
+		...(part.daemons === "terminate" ? ["ends with a daemon"] : []),
+	];
+	return parts.join(", ");
+}
