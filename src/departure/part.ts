@@ -1,8 +1,9 @@
 import { fail } from "../report/failure.ts";
 import { must } from "../sys/act.ts";
 import { AT, O } from "../sys/constants.ts";
+import { saysAbsent } from "../sys/errno.ts";
 import type { Host } from "../sys/native.ts";
-import { SyscallError } from "../sys/observe.ts";
+import { mustRead, SyscallError } from "../sys/observe.ts";
 import { type Parting, type PlacementPart, type ResidentPart, withPid } from "./resident.ts";
 import { settingsText } from "./resident-settings.ts";
 import { loaded, type PartingJourney } from "./walls.ts";
@@ -60,8 +61,8 @@ export function part(plan: ResidentPart, placement: PlacementPart, { host, parti
 
 /** By the link of /proc, which leads to the very file whatever has become of its name. proc_pid_exe(5) */
 function openItself(host: Host, path: string): number {
-	const fd = host.open(AT.FDCWD, "/proc/self/exe", O.PATH, 0, 0);
-	return fd >= 0 ? fd : (must(host, "open", AT.FDCWD, path, O.PATH, 0, 0) as number);
+	const fd = host.openRead(AT.FDCWD, "/proc/self/exe", O.PATH, 0);
+	return mustRead("open", saysAbsent(fd) ? host.openRead(AT.FDCWD, path, O.PATH, 0) : fd);
 }
 
 export function place({ place: where, terminal, isForeground }: PlacementPart, host: Host): void {
@@ -81,9 +82,11 @@ export function place({ place: where, terminal, isForeground }: PlacementPart, h
 }
 
 export function awaitResident({ host, parting }: PartingJourney): void {
-	const ready = loaded(parting?.ready);
-	const said = host.read(ready, 1);
-	host.close(ready);
+	const ready = parting?.ready;
+	const said = ready === undefined ? undefined : host.read(ready, 1);
+	if (ready !== undefined) {
+		host.close(ready);
+	}
 	if (said === isTold) {
 		host.exit(failed);
 	}

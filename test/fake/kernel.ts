@@ -55,6 +55,13 @@ const PROC_SUPER_MAGIC = 0x9fa0;
 /** The descriptor of a ruleset of Landlock, of which there is one at a time. */
 const ruleset = 900;
 
+/** Two of its pipes: what an init reads, and what it says to. */
+const pipes = [
+	[901, 902],
+	[903, 904],
+] as const;
+const saysReady = pipes[1][0];
+
 export class FakeKernel {
 	/** May be replaced: a test that tampers with the state says what the verification must notice. */
 	process: FakeProcess;
@@ -69,6 +76,7 @@ export class FakeKernel {
 	readonly host: Host;
 	readonly #faults = new Map<keyof Host | number, number>();
 	readonly #hasProc: boolean;
+	#pipes = 0;
 	#blocked = 0n;
 	#umask = 0o022;
 	#clock = 0;
@@ -136,7 +144,7 @@ export class FakeKernel {
 			argv: () => ["abdicate"],
 			environ: () => [...environment],
 			atSecure: () => false,
-			getpid: () => 1,
+			getpid: () => (this.process.forked === undefined ? 1 : 2),
 			getppid: () => 0,
 			heldMask: () => undefined,
 			executedAs: () => "/usr/bin/abdicate",
@@ -173,12 +181,12 @@ export class FakeKernel {
 				: stated(this.files.resolve(this.process, this.#absolute(dirfd, path), (flags & AT.SYMLINK_NOFOLLOW) === 0));
 		return {
 			openRead: (dirfd, path, flags, resolve) => this.files.open(this.process, this.#absolute(dirfd, path), flags, resolve),
-			close: (fd) => (fd === ruleset ? 0 : this.files.close(fd)),
+			close: (fd) => (fd >= ruleset ? 0 : this.files.close(fd)),
 			fstat: (fd) => this.files.stat(fd),
 			statat: resolve,
 			readAll: (fd, limit) =>
 				this.files.pathOf(fd) === ownStatus ? statusOf(this.process) : (this.#labelOf(fd) ?? this.files.read(fd, limit, false)),
-			read: (fd, limit) => this.files.read(fd, limit, true),
+			read: (fd, limit) => (fd === saysReady ? this.#waited() : this.files.read(fd, limit, true)),
 			readDirectory: (fd) => this.files.names(fd),
 			fstatfs: (fd) => (this.#isProc(fd) ? [PROC_SUPER_MAGIC, 0] : this.files.system(fd)),
 			// No list on anything.
@@ -192,6 +200,11 @@ export class FakeKernel {
 				return typeof found === "number" ? found : mayAccess(this.process, found.entry, mode) ? 0 : -errno.EACCES;
 			},
 		};
+	}
+
+	#waited(): string {
+		this.process = rules.waitForParent(this.process);
+		return this.process.forked === undefined ? "" : "1";
 	}
 
 	#acts(): Partial<Acts> {
@@ -213,6 +226,11 @@ export class FakeKernel {
 			landlockAddPath: (fd) => (fd === ruleset ? 0 : -errno.EBADF),
 			landlockRestrictSelf: (fd) => this.#become(fd === ruleset ? rules.restrictSelf(this.process) : -errno.EBADF),
 			loadFilter: () => this.#become(rules.loadFilter(this.process)),
+			pipe: () => [...(pipes[this.#pipes++ % pipes.length] as readonly [number, number])],
+			fork: () => this.#become(rules.fork(this.process)),
+			setsid: () => this.#become(rules.lead(this.process, "session")),
+			setpgid: () => this.#become(rules.lead(this.process, "group")),
+			sigDefaultAll: () => 0,
 			chdir: (path) => this.#chdir(path),
 			sigmask: (mask) => {
 				const former = this.#blocked;
@@ -322,6 +340,7 @@ function procFiles({ uidMap, gidMap, setgroupsDenied, securityModule }: Machine)
 		"/proc/self/gid_map": text(gidMap),
 		"/proc/self/setgroups": setgroupsDenied ? "deny\n" : "allow\n",
 		[ownStatus]: "",
+		"/proc/self/exe": { mode: 0o755 },
 		...(securityModule && Object.fromEntries(Object.keys(labelFiles(securityModule)).map((path) => [path, { mode: 0o666 }]))),
 	};
 }

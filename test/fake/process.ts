@@ -23,10 +23,20 @@ export interface FakeProcess {
 	readonly keyring: number;
 	/** Whether TCP connections are refused, by Landlock. */
 	readonly isWalled: boolean;
+	/** Absent as long as it is the process of the start. */
+	readonly forked?: Forked;
 	/** Of the security module; without one there is none, and who is not confined has none either. */
 	readonly label?: string;
 	/** What its next exec is to give it, and whether beside what it has. */
 	readonly onExec?: { readonly label: string; readonly isAdded: boolean };
+}
+
+/** What a process that was forked off has of its own. */
+export interface Forked {
+	/** What its parent had then, and goes on with. */
+	readonly parent: Pick<FakeProcess, "permitted" | "noNewPrivs">;
+	readonly leads: "session" | "group" | undefined;
+	readonly hasWaited: boolean;
 }
 
 /** First id inside, first id outside, length. user_namespaces(7) */
@@ -208,4 +218,20 @@ export function restrictSelf(process: FakeProcess): Outcome {
 /** Of a program that lets its process go on. seccomp(2) */
 export function loadFilter(process: FakeProcess): Outcome {
 	return process.noNewPrivs || isCapable(process, CAP.SYS_ADMIN) ? process : -errno.EACCES;
+}
+
+/** fork(2), as the child sees it: what it leads is its parent's, and the parent-death signal is cleared. */
+export function fork(process: FakeProcess): FakeProcess {
+	const { permitted, noNewPrivs } = process;
+	return { ...process, parentDeathSignal: 0, forked: { parent: { permitted, noNewPrivs }, leads: undefined, hasWaited: false } };
+}
+
+/** setsid(2), setpgid(2): the process of the start leads both. */
+export function lead(process: FakeProcess, leads: "session" | "group"): Outcome {
+	return process.forked === undefined ? -errno.EPERM : { ...process, forked: { ...process.forked, leads } };
+}
+
+/** What an init says to its child when it is ready. */
+export function waitForParent(process: FakeProcess): FakeProcess {
+	return process.forked === undefined ? process : { ...process, forked: { ...process.forked, hasWaited: true } };
 }

@@ -2,6 +2,7 @@ import { CapabilitySet, noCapabilities } from "../../../src/capability/set.ts";
 import type { LandlockPart } from "../../../src/confine/landlock/part.ts";
 import type { Departure } from "../../../src/departure/departure.ts";
 import type { ThreeSets } from "../../../src/departure/request.ts";
+import type { PlacementPart, ResidentPart } from "../../../src/departure/resident.ts";
 import type { Parts } from "../../../src/departure/rows.ts";
 import type { Credentials } from "../../../src/identity/credentials.ts";
 import { toGid, toUid } from "../../../src/identity/ids.ts";
@@ -230,6 +231,36 @@ const selinuxChosen: DropCase = {
 	securityModule: { kind: "selinux", known: { [initial]: "", [app]: "" }, mayChoose: { [initial]: [app] } },
 };
 
+const init: ResidentPart & { readonly placement: PlacementPart } = {
+	signals: {},
+	exitStatuses: {},
+	toGroup: false,
+	subreaper: false,
+	graceMs: undefined,
+	atEnd: undefined,
+	resetsSignals: true,
+	keepsPrivilege: false,
+	texts: {},
+	daemons: "warn",
+	stopsToo: false,
+	keepsKill: false,
+	needsFilter: false,
+	parentDeathSignal: 15,
+	parent: 0,
+	path: "/usr/bin/abdicate",
+	placement: { place: "session", terminal: undefined, isForeground: false },
+};
+
+/** The workload is a child of an init that has no more than it. */
+const withInit: DropCase = {
+	...oneKept,
+	plan: changed(oneKept.plan, { resident: init, placement: init.placement, "resident-ready": true }),
+	workload: {
+		...oneKept.workload,
+		forked: { parent: { permitted: 0x400n, noNewPrivs: true }, leads: "session", hasWaited: true },
+	},
+};
+
 export const dropCases = {
 	oneKept,
 	nothingKept,
@@ -240,6 +271,7 @@ export const dropCases = {
 	fixupOff,
 	apparmorAdded,
 	selinuxChosen,
+	withInit,
 } as const satisfies Record<string, DropCase>;
 export type DropCaseName = keyof typeof dropCases;
 export const dropCaseNames = Object.keys(dropCases) as DropCaseName[];

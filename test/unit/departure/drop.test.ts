@@ -82,6 +82,7 @@ describe("the drop", () => {
 			// Set when all is proved.
 			parentDeathSignal: (seen as FakeProcess).parentDeathSignal,
 			onExec: undefined,
+			forked: undefined,
 		});
 		const later = kernel.changes.slice(after);
 		expect(later[0]?.[0] === "setNoNewPrivs").toBe(plan.rows["no-new-privileges"] === true);

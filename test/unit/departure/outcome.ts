@@ -6,6 +6,7 @@ import { departureOrder } from "../../../src/departure/order.ts";
 import { prove } from "../../../src/departure/prove.ts";
 import { type RowName, rows } from "../../../src/departure/rows.ts";
 import * as landlock from "../../../src/plan/landlock.ts";
+import * as resident from "../../../src/plan/resident.ts";
 import { Failure } from "../../../src/report/failure.ts";
 import type { Host } from "../../../src/sys/native.ts";
 import { type Call, type FakeKernel, type Workload, WorkloadStarted } from "../../fake/index.ts";
@@ -20,7 +21,7 @@ export const dropOrder: readonly RowName[] = departureOrder.filter((name) =>
 export type Outcome = { readonly failed: string } | { readonly workload: Pick<Workload, "process" | "workdir"> };
 
 export function journeyOf(host: Host): Journey {
-	return { host, walls: { labels, landlock }, mask: 0n, note: () => {} };
+	return { host, walls: { labels, landlock, resident }, parting: { environment: [] }, mask: 0n, note: () => {} };
 }
 
 /** As the run does it, without a program to leave for. */
