@@ -35,7 +35,8 @@ export async function run(host: Host, args: readonly string[], mode: RunMode, sp
 		const lastWords = isMute ? (await import("../processes/last-words.ts")).lastWordsOfWorkload(host, speech, whose) : undefined;
 		const walled = speech.level > 0 ? (await import("../plan/walls-text.ts")).wallsText(plan.departure.rows) : undefined;
 		const residentTexts = walls.resident?.residentTexts(speech);
-		return applyPlan(host, { plan, start, log, processes, lastWords, walls, walled, residentTexts });
+		const daemonText = walls.resident?.daemonTexts(speech, plan.departure.rows.init);
+		return applyPlan(host, { plan, start, log, processes, lastWords, walls, walled, residentTexts, daemonText });
 	} catch (error) {
 		if (error instanceof ExecRefused) {
 			const { message, remedy } = (await import("../processes/explain-exec.ts")).explainExec(host, error, whose);

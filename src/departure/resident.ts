@@ -48,6 +48,8 @@ export interface ResidentTexts {
 
 /** What is planned for the init. */
 export interface ResidentPart extends Omit<Resident, "place" | "endsWithDaemons"> {
+	/** In a few words. */
+	readonly summary: string;
 	readonly daemons: "warn" | "terminate";
 	/** Somebody can continue what a key has stopped. */
 	readonly stopsToo: boolean;

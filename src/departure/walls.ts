@@ -43,14 +43,13 @@ export interface Walls {
 	readonly resident?: {
 		planResident(ask: ResidentAsk, placement: PlacementPart | undefined): ResidentPart;
 		planPlacement(ask: ResidentAsk): PlacementPart;
-		describeResident(part: ResidentPart): string;
 		/** Goes on as the workload alone. */
 		part(plan: ResidentPart, placement: PlacementPart, journey: PartingJourney): void;
 		place(plan: PlacementPart, host: Host): void;
 		awaitResident(journey: PartingJourney): void;
 		defaultSignals(journey: PartingJourney): void;
 		residentTexts(speech: LogOptions): ResidentTexts;
-		daemonText(speech: LogOptions, name: string, ends: boolean): string;
+		daemonTexts(speech: LogOptions, part: Pick<ResidentPart, "daemons"> | undefined): ((name: string) => string) | undefined;
 	};
 	readonly labels?: {
 		planLabel(name: LabelRow, ask: LabelAsk): Label | undefined;

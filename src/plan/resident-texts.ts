@@ -1,4 +1,4 @@
-import type { ResidentTexts } from "../departure/resident.ts";
+import type { ResidentPart, ResidentTexts } from "../departure/resident.ts";
 import { json } from "../report/json.ts";
 import type { LogOptions } from "../report/log.ts";
 import { printable } from "../report/text.ts";
@@ -27,8 +27,10 @@ export function residentTexts(speech: LogOptions): ResidentTexts {
 	};
 }
 
-/** `name` as it is said of a process. */
-export function daemonText(speech: LogOptions, name: string, ends: boolean): string {
-	const then = ends ? "; the workload is told to end" : "";
-	return line(speech, "warning", `init: ${name}, which a step has left for the workload, has ended with status {number}${then}`);
+/** What is said of each process that a step has left, by its name, when it has ended. */
+export function daemonTexts(speech: LogOptions, part: Pick<ResidentPart, "daemons"> | undefined): ((name: string) => string) | undefined {
+	const then = part?.daemons === "terminate" ? "; the workload is told to end" : "";
+	return part === undefined || (speech.level < 0 && then === "")
+		? undefined
+		: (name) => line(speech, "warning", `init: ${name}, which a step has left running, has ended with status {number}${then}`);
 }

@@ -9,7 +9,7 @@ import { readProc } from "../sys/proc.ts";
 import { refuseInit, refuseUnexecutable } from "./resident-refusals.ts";
 
 export { awaitResident, defaultSignals, part, place } from "../departure/part.ts";
-export { daemonText, residentTexts } from "./resident-texts.ts";
+export { daemonTexts, residentTexts } from "./resident-texts.ts";
 
 const TSTP = 20;
 
@@ -59,9 +59,9 @@ export function planResident(ask: ResidentAsk, { place, terminal }: PlacementPar
 			"init: the workload keeps SETUID, so that it may become another user, whom the init cannot signal without KILL: capabilities: {keep: [SETUID, KILL]}",
 		);
 	}
-	return {
+	const planned = {
 		...resident,
-		daemons: endsWithDaemons ? "terminate" : "warn",
+		daemons: endsWithDaemons ? ("terminate" as const) : ("warn" as const),
 		stopsToo: terminal !== undefined && place !== "session" && isWatched(reads),
 		keepsKill: may("KILL") && may("SETUID"),
 		needsFilter: later("seccomp") !== undefined || later("apparmor") !== undefined || later("selinux") !== undefined,
@@ -69,6 +69,7 @@ export function planResident(ask: ResidentAsk, { place, terminal }: PlacementPar
 		parent: reads.getppid(),
 		path: absolutePath(reads.executedAs(), start.workdir),
 	};
+	return { ...planned, summary: describe(planned) };
 }
 
 /**
@@ -86,11 +87,11 @@ function isWatched(reads: Reads): boolean {
 }
 
 /** In a few words, for who reads a plan. */
-export function describeResident(part: ResidentPart): string {
+function describe(part: Omit<ResidentPart, "summary">): string {
 	const pairs = (of: Readonly<Record<number, number>>, name: (number: number) => string) =>
 		Object.entries(of).map(([from, to]) => `${name(Number(from))} as ${to === 0 && name === signalName ? "nothing" : name(to)}`);
 	const parts = [
-		part.keepsKill ? "keeps KILL" : "keeps nothing",
+		part.keepsPrivilege ? "keeps what it was given" : part.keepsKill ? "keeps KILL" : "keeps nothing",
 		...pairs(part.signals, signalName),
 		...pairs(part.exitStatuses, String),
 		...(part.toGroup ? ["signals to the group"] : []),

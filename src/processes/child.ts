@@ -30,6 +30,7 @@ export interface Kept {
 	/** Held here as well, so that a word to a keeper that is gone raises no SIGPIPE. pipe(7) */
 	readonly controlEnd: number;
 	readonly background: boolean;
+	readonly keepsOrphans: boolean;
 	/** Ends what has become the run's own; returns the names of those who cannot be ended. */
 	readonly endOrphans: () => readonly string[];
 }
@@ -75,8 +76,8 @@ class KeptChild implements Child {
 
 	letGo(): void {
 		if (!this.#isOver) {
-			// From here on they are nobody's of ours. PR_SET_CHILD_SUBREAPER(2const)
-			adoptOrphans(this.#host, false);
+			// From here on they are nobody's of ours, unless an init is to watch them. PR_SET_CHILD_SUBREAPER(2const)
+			adoptOrphans(this.#host, this.#kept.keepsOrphans);
 			command(this.#host, this.#kept.control, "go");
 			this.#listen(keeperMs, () => false);
 			this.#judge();
@@ -136,7 +137,7 @@ class KeptChild implements Child {
 				],
 			});
 		}
-		adoptOrphans(this.#host, false);
+		adoptOrphans(this.#host, this.#kept.keepsOrphans);
 		if (isLost) {
 			fail("PROCESS_LEFT", `${quoted(name)} has ended the process that watches over it`);
 		}

@@ -36,6 +36,11 @@ export function childrenOf(host: Host, first: number): readonly number[] {
 	return listedChildren(host) ?? foundChildren(host, first);
 }
 
+/** Who is left of what steps have started, with what is said of each. None where there is no list to read. */
+export function leftRunning(host: Host): readonly (readonly [pid: number, name: string])[] {
+	return (listedChildren(host) ?? []).map((pid) => [pid, nameOf(host, pid)]);
+}
+
 /** `undefined` where there is no such list, or one with the numbers of another namespace. Nobody is believed to be a child unasked. */
 function listedChildren(host: Host): readonly number[] | undefined {
 	const text = isOwnProc(host) ? readProc(host, "thread-self/children", longestList) : undefined;

@@ -8,6 +8,8 @@ export interface SpawnContext {
 	readonly environment: readonly string[];
 	/** The signal mask of the start, which programs get back. */
 	readonly mask: bigint;
+	/** What a step leaves for the workload stays this process's own, which watches it. */
+	readonly keepsOrphans?: boolean | undefined;
 }
 
 /** A child on its way. Nobody hears its notes. */

@@ -20,7 +20,8 @@ export function spawnKept(context: SpawnContext, departing: Departing, request: 
 		const keeper = forkChild(host, () => keep({ context, request, child: departing, report: reportEnd, control: controlEnd, others }));
 		const endOrphans = () => (host.getpid() === 1 ? [] : endAll(context, departing, keeper));
 		const { argv, background = false } = request;
-		return keptChild(host, { name: argv[0], keeper, report, control, controlEnd, background, endOrphans });
+		const keepsOrphans = context.keepsOrphans === true;
+		return keptChild(host, { name: argv[0], keeper, report, control, controlEnd, background, keepsOrphans, endOrphans });
 	} finally {
 		host.close(reportEnd);
 	}

@@ -21,12 +21,17 @@ export interface Prepared {
 	readonly walls: Walls;
 	/** What an init says, where there is to be one. */
 	readonly residentTexts: ResidentTexts | undefined;
+	/** Of a process by its name. */
+	readonly daemonText: ((name: string) => string) | undefined;
 	/** Which of them stand in the end, where that is to be told. */
 	readonly walled: string | undefined;
 }
 
 /** Carries the plan out, from its first act to the exec of the workload. Decides nothing. */
-export function applyPlan(host: Host, { plan, start, log, processes, lastWords, walls, walled, residentTexts }: Prepared): never {
+export function applyPlan(
+	host: Host,
+	{ plan, start, log, processes, lastWords, walls, walled, residentTexts, daemonText }: Prepared,
+): never {
 	for (const note of plan.notes) {
 		log.note(note);
 	}
@@ -34,7 +39,7 @@ export function applyPlan(host: Host, { plan, start, log, processes, lastWords, 
 		log.warn(warning);
 	}
 	const authority = new Authority(host, start.credentials.sets);
-	const parting = plan.departure.rows.resident && {
+	const parting = plan.departure.rows.init && {
 		environment: plan.environment,
 		texts: residentTexts ?? {},
 		daemons: [] as ResidentDaemon[],
@@ -49,7 +54,8 @@ export function applyPlan(host: Host, { plan, start, log, processes, lastWords, 
 		},
 		"as the user": () => {
 			applyAfterDrop(context);
-			processes?.adoptOrphans(host, false);
+			processes?.adoptOrphans(host, plan.departure.rows.init?.subreaper === true);
+			parting?.daemons.push(...(processes?.leftRunning(host) ?? []).map(([pid, name]) => ({ pid, text: daemonText?.(name) ?? "" })));
 		},
 		prove: () => log.step("verified", () => ["drop", describeDrop(plan)]),
 		walls: () => {
@@ -62,7 +68,7 @@ export function applyPlan(host: Host, { plan, start, log, processes, lastWords, 
 }
 
 function exitOf(host: Host, { command, environment, descriptors, departure }: Plan, opened: readonly number[]): Exit {
-	const isChild = departure.rows.resident !== undefined;
+	const isChild = departure.rows.init !== undefined;
 	return {
 		...command,
 		environment: isChild ? withPid(environment, host.getpid()) : environment,

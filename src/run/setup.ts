@@ -269,7 +269,7 @@ function applyContext(context: Dropped, step: PlannedStep, sockets: number[]): A
 }
 
 function spawning({ host, plan, journey }: Dropped): Parameters<Processes["spawnKept"]>[0] {
-	return { host, environment: plan.environment, mask: journey.mask };
+	return { host, environment: plan.environment, mask: journey.mask, keepsOrphans: plan.departure.rows.init?.subreaper };
 }
 
 function departing(child: PlannedChild | undefined): Departing {

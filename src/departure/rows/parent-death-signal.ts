@@ -20,7 +20,7 @@ const signal = (): v.GenericSchema<unknown, number> =>
 export const parentDeathSignal = row<number, number>({
 	act: "part",
 	reason: "the kernel clears it when an effective id changes, and in a child",
-	after: { uid: "the change clears it", resident: "the workload is a child then" },
+	after: { uid: "the change clears it", init: "the workload is a child then" },
 	key: {
 		name: "parent_death_signal",
 		description: "The signal the workload gets when its parent ends, or `none`. See PR_SET_PDEATHSIG(2const).",

@@ -1,7 +1,7 @@
 import { later } from "../../config/form.ts";
 import { optional } from "../../config/mapping.ts";
 import type { InitSetting } from "../init-setting.ts";
-import { hasResident, type PlacementPart, type ResidentPart } from "../resident.ts";
+import { hasResident, type Placement, type PlacementPart, type ResidentPart } from "../resident.ts";
 import { row } from "../row.ts";
 import { loaded } from "../walls.ts";
 
@@ -33,14 +33,23 @@ export const resident = row<Both, InitSetting>({
 		const placement = ask.later("placement") as PlacementPart;
 		return { ...loaded(ask.request.ofWorkload?.walls.resident).planResident(ask, placement), placement };
 	},
+	shown: ({ summary }) => summary,
 	apply: (journey, part) => loaded(journey.walls?.resident).part(part, part.placement, journey),
 });
+
+const placeNames = {
+	session: "a session of its own",
+	group: "a process group of its own",
+	shared: "the process group of the init",
+} as const satisfies Record<Placement, string>;
 
 /** Of the workload, which is another process from here on. */
 export const placement = row<PlacementPart>({
 	act: "part",
 	reason: "a session and a process group are led by who makes them, and the terminal goes along",
-	after: { resident: "the init would lead it" },
+	after: { init: "the init would lead it" },
+	shown: ({ place, terminal }) =>
+		`${placeNames[place]}${terminal === undefined || place === "shared" ? "" : `, with the terminal of descriptor ${terminal}`}`,
 	plan: (ask) => (hasResident(ask.request) ? loaded(ask.request.ofWorkload?.walls.resident).planPlacement(ask) : undefined),
 	apply: (journey, part) => loaded(journey.walls?.resident).place(part, journey.host),
 });
@@ -48,7 +57,7 @@ export const placement = row<PlacementPart>({
 export const residentReady = row<true>({
 	act: "walls",
 	reason: "the workload does not run before the init has given up its part and says so; that it did meanwhile",
-	after: { resident: "there would be nobody to wait for" },
+	after: { init: "there would be nobody to wait for" },
 	plan: ({ request }) => hasResident(request) || undefined,
 	apply: (journey) => loaded(journey.walls?.resident).awaitResident(journey),
 });
@@ -56,7 +65,7 @@ export const residentReady = row<true>({
 export const defaultSignals = row<true>({
 	act: "leave",
 	reason: "what a careless parent ignores or blocks would be so for the workload",
-	after: { resident: "the init takes all of them in, and its child is on its own" },
+	after: { init: "the init takes all of them in, and its child is on its own" },
 	plan: ({ request }) => (hasResident(request) && request.ofWorkload?.resident?.resetsSignals !== false) || undefined,
 	apply: (journey) => loaded(journey.walls?.resident).defaultSignals(journey),
 });

@@ -241,6 +241,7 @@ const init: ResidentPart & { readonly placement: PlacementPart } = {
 	resetsSignals: true,
 	keepsPrivilege: false,
 	texts: {},
+	summary: "keeps nothing",
 	daemons: "warn",
 	stopsToo: false,
 	keepsKill: false,
@@ -254,7 +255,7 @@ const init: ResidentPart & { readonly placement: PlacementPart } = {
 /** The workload is a child of an init that has no more than it. */
 const withInit: DropCase = {
 	...oneKept,
-	plan: changed(oneKept.plan, { resident: init, placement: init.placement, "resident-ready": true }),
+	plan: changed(oneKept.plan, { init, placement: init.placement, "init-ready": true }),
 	workload: {
 		...oneKept.workload,
 		forked: { parent: { permitted: 0x400n, noNewPrivs: true }, leads: "session", hasWaited: true },

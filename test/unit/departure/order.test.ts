@@ -39,13 +39,13 @@ describe("the order of the drop", () => {
 			"sets",
 			"workdir",
 			"no-new-privileges",
-			"resident",
+			"init",
 			"placement",
 			"parent-death-signal",
 			"apparmor",
 			"selinux",
 			"landlock",
-			"resident-ready",
+			"init-ready",
 		]);
 	});
 
@@ -72,7 +72,7 @@ describe("the order of the drop", () => {
 			"parent-death-signal / apparmor",
 			"apparmor / selinux",
 			"selinux / landlock",
-			"landlock / resident-ready",
+			"landlock / init-ready",
 		]);
 	});
 
@@ -82,7 +82,7 @@ describe("the order of the drop", () => {
 		return found === undefined ? [] : [[index, ...both, found] as const];
 	});
 	/** To wait for the init is to read, and changes nothing. */
-	const changing = shown.filter(([, , second]) => second !== "resident-ready");
+	const changing = shown.filter(([, , second]) => second !== "init-ready");
 
 	it("has a start for every two rows but these", () => {
 		expect(pairs.filter(([index]) => shown.every(([other]) => other !== index)).map(([, ...both]) => both)).toEqual([

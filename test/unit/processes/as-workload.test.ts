@@ -45,7 +45,14 @@ describe("work as the workload", () => {
 	it.each(ofRoot)("is done with no more than the workload will hold: %s", (name) => {
 		const { seen, end, written, closed, workload } = child(name, () => ({ state: "ok", detail: "already there" }));
 		// What comes after this act is about an exec, which there is none of.
-		expect(seen).toEqual({ ...workload, noNewPrivs: false, isWalled: false, parentDeathSignal: 9, label: dropCases[name].start.label });
+		expect(seen).toEqual({
+			...workload,
+			noNewPrivs: false,
+			isWalled: false,
+			parentDeathSignal: 9,
+			label: dropCases[name].start.label,
+			forked: undefined,
+		});
 		expect(end).toBe(0);
 		expect(written).toEqual([`${answer}: ok\nalready there`]);
 		expect(closed).toEqual([
