@@ -5,16 +5,14 @@ import { endingAs } from "../common/ends.ts";
 import { becomeUser } from "./become-user.ts";
 import { resolveUser } from "./user.ts";
 
-declare const __VERSION__: string;
-
-/** Whose interface this is. */
-const like = "1.17";
+/** Whose interface this is: `abdicate --version` tells our own. */
+const version = "1.17 (abdicate)";
 const ownEnd = 1;
 
 export const gosu = endingAs({ usage: ownEnd, refused: ownEnd, notFound: ownEnd, notExecutable: ownEnd }, (host, name, args) => {
 	const [user, ...command] = args;
 	if (user === "--version" || user === "-v") {
-		return print(host, `${versionText()}\n`);
+		return print(host, `${version}\n`);
 	}
 	if (user === "--help" || user === "-h" || user === "-?") {
 		return print(host, usageOf(name));
@@ -29,10 +27,6 @@ export const gosu = endingAs({ usage: ownEnd, refused: ownEnd, notFound: ownEnd,
 	return becomeUser(host, name, [program, ...rest], resolveUser(user, start, host), start);
 });
 
-function versionText(): string {
-	return `${like} (abdicate ${__VERSION__})`;
-}
-
 function usageOf(name: string): string {
 	return [
 		`Usage: ${name} USER[:GROUP] COMMAND [ARG...]`,
@@ -40,7 +34,7 @@ function usageOf(name: string): string {
 		`       ${name} nobody:video sh -c 'id && pwd'`,
 		`       ${name} 1000:1000 id`,
 		"",
-		`${name} version: ${versionText()}`,
+		`${name} version: ${version}`,
 		"",
 	].join("\n");
 }

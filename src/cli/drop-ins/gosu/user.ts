@@ -19,7 +19,7 @@ export interface User extends Pick<Identity, "uid" | "gid" | "groups" | "home"> 
 
 /** `user`, `user:`, `user:group`, by name or by number. A variable that is not set leaves an empty user, which is nobody. USER_INVALID */
 function parseUser(text: string): UserSpec {
-	return parseUserSpec(text.length > 1 && text.endsWith(":") ? text.slice(0, -1) : text);
+	return parseUserSpec(/^[^:]+:$/.test(text) ? text.slice(0, -1) : text);
 }
 
 /** The groups are those of /etc/group, or none beside a group that is written out; the primary one is not among them. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type OptionForm, parseWords, readWords } from "../../../src/cli/drop-ins/common/options.ts";
-import { failureOf } from "../identity/failures.ts";
+import { type OptionForm, parseWords, readWords } from "../../../../src/cli/drop-ins/common/options.ts";
+import { failureOf } from "../../identity/failures.ts";
 
 const forms: readonly OptionForm[] = [
 	{ name: "dump", short: "d", long: "dump" },
