@@ -2,7 +2,6 @@
 export type Complaint =
 	| "-"
 	| "usage"
-	| "value"
 	| "user"
 	| "group"
 	| "capability"
@@ -17,8 +16,8 @@ export type Complaint =
 const codes: Readonly<Record<string, Complaint>> = {
 	USAGE: "usage",
 	COMMAND_MISSING: "usage",
-	CONFIG_INVALID_VALUE: "value",
-	SECUREBIT_UNKNOWN: "value",
+	CONFIG_INVALID_VALUE: "usage",
+	SECUREBIT_UNKNOWN: "usage",
 	USER_MISSING: "user",
 	USER_INVALID: "user",
 	USER_UNKNOWN: "user",
@@ -41,42 +40,36 @@ const codes: Readonly<Record<string, Complaint>> = {
 
 /** By the words of those that are replaced; the first that matches. */
 const words: readonly (readonly [RegExp, Complaint])[] = [
-	[/Not a valid option for|option takes <|bad securebits|adjusting keep_caps|unknown signal|want non-negative|\w+ value:/, "value"],
 	[/uid \d+ not found/, "user"],
-	[
-		/^Usage|^usage|invalid option|unrecognized option|requires? (an|--|argument)|mutually exclusive|duplicate|incompatible|No program|^tini \(tini version/,
-		"usage",
-	],
+	[/^Usage|^usage|^tini \(tini version|invalid option|unrecognized|requires? (an|--|argument)|ambiguous|doesn't allow/, "usage"],
+	[/mutually exclusive|duplicate|incompatible|No program|Not a valid option for|option takes </, "usage"],
+	[/bad (capability string|securebits)|adjusting keep_caps|unknown signal|want non-negative|\w+ value:/, "usage"],
 	[/unable to find user|getpwnam|parse [re]*uid|User \[.*not known|uids and gids must be/, "user"],
 	[/unable to find group|getgrnam|parse [re]*gid|group id|identify gid/, "group"],
-	[/unknown capability|bad capability string|unknown to libcap/, "capability"],
-	[/exec(ute)? .*No such file|not found in \$PATH|No such file or directory$/, "not-found"],
+	[/unknown capability|unknown to libcap/, "capability"],
+	[/exec(ute)? .*No such file|not found in \$PATH|[Nn]o such file or directory$/, "not-found"],
 	[/exec(ute)?:? .*[Pp]ermission denied|\/\S+: Permission denied|cannot execute binary/, "not-executable"],
-	[/not permitted$|not in ambient|not in bounding|not set$|got=.*want=/, "answer"],
+	[/^cap\[|^uid: got|^gid: got|^no-new-privs not/, "answer"],
+	[/[Oo]peration not permitted|[Ii]nvalid argument|[Ff]ailed to|[Uu]nable to|not running/, "refused"],
 ];
 
-const refused =
-	/Operation not permitted|operation not permitted|Invalid argument|invalid argument|failed to|Failed to|[Uu]nable to|not running/;
+const isWarning = (line: string): boolean => /: warning\[[A-Z_]+\]|^\[WARN|^Zombie processes|^To fix the problem|: warning: /.test(line);
 
-/** What the first line of an error output complains about. `-` when there is none. */
+/** What an error output complains about: its first line, or where it ended in a failure the first that is more than a warning. `-` when there is none. */
 export function complaintOf(stderr: string, status: number): Complaint {
-	const first = stderr.split("\n").find((line) => line.trim() !== "");
-	if (first === undefined) {
+	const lines = stderr.split("\n").filter((line) => line.trim() !== "");
+	const told = status === 0 ? undefined : lines.find((line) => !line.startsWith(" ") && !isWarning(line));
+	const line = told ?? lines[0];
+	if (line === undefined) {
 		return "-";
 	}
-	const [, kind, code = ""] = /: (error|warning)\[([A-Z_]+)\]/.exec(first) ?? [];
-	if (kind === "warning" || /^\[WARN/.test(first) || /: warning: /.test(first)) {
+	if (isWarning(line)) {
 		return "warning";
 	}
-	if (kind === "error") {
-		return codes[code] ?? "text";
+	const code = /: error\[([A-Z_]+)\]/.exec(line)?.[1];
+	if (code !== undefined) {
+		// One code for both parts of a user spec.
+		return code === "USER_INVALID" && /gid|group/.test(line) ? "group" : (codes[code] ?? "text");
 	}
-	if (status === 0) {
-		return "text";
-	}
-	if (/^cap\[|^uid: got|^no-new-privs|not permitted$/.test(first) && !/Operation|operation/.test(first)) {
-		return "answer";
-	}
-	const known = words.find(([pattern]) => pattern.test(first));
-	return known !== undefined && !(known[1] === "answer" && refused.test(first)) ? known[1] : refused.test(first) ? "refused" : "text";
+	return status === 0 ? "text" : (words.find(([pattern]) => pattern.test(line))?.[1] ?? "text");
 }
