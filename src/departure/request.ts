@@ -24,6 +24,8 @@ export interface DepartureRequest {
 	readonly leavesCapabilities?: true;
 	/** Bits to set; those that are set already stay, but for the two that make a change of the uid keep capabilities. */
 	readonly securebits: number;
+	/** Those that are not named are cleared. */
+	readonly areSecurebitsExact?: true;
 	readonly noNewPrivileges: boolean;
 	readonly workdir: string | undefined;
 	readonly whenUnprivileged: "adapt" | "fail";

@@ -47,7 +47,7 @@ function parseUser(line: string | undefined): Account | undefined {
 	if (line === undefined) {
 		return undefined;
 	}
-	const [name = "", , uid = "", gid = "", , home = ""] = line.split(":");
+	const [name = "", , uid = "", gid = "", , home = "", shell = ""] = line.split(":");
 	if (line.includes("\0")) {
 		fail("PASSWD_MALFORMED", `the entry ${quoted(name)} holds a NUL byte`, { where: passwd });
 	}
@@ -56,6 +56,7 @@ function parseUser(line: string | undefined): Account | undefined {
 		uid: toUid(requireId(uid, passwd, line)),
 		gid: toGid(requireId(gid, passwd, line)),
 		home: home.startsWith("/") ? home : "/",
+		shell,
 	};
 }
 

@@ -31,6 +31,8 @@ export interface Account {
 	readonly uid: Uid;
 	readonly gid: Gid;
 	readonly home: string;
+	/** Empty where the entry has none. */
+	readonly shell: string;
 }
 
 /** Which supplementary groups the workload gets. */

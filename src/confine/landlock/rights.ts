@@ -1,7 +1,7 @@
 import type { LandlockScope, LandlockSetting } from "./setting.ts";
 
 /** By the names of linux/landlock.h without LANDLOCK_ACCESS_FS_. landlock(7) */
-const right = {
+export const right = {
 	EXECUTE: 1 << 0,
 	WRITE_FILE: 1 << 1,
 	READ_FILE: 1 << 2,

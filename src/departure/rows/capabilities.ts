@@ -20,7 +20,8 @@ export const authority = row<ThreeSets>({
 		leavesCapabilities
 			? undefined
 			: {
-					effective: needed,
+					// What is not held may not be needed: to come back to an id of one's own takes nothing.
+					effective: needed.intersection(now.sets.permitted),
 					permitted: now.sets.permitted,
 					inheritable: now.sets.inheritable.union(sets.inheritable),
 				},

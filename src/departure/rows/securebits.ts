@@ -53,7 +53,8 @@ export const securebits = row<number>({
 		}
 		requireKnown(wanted & ~now.securebits, reads);
 		const isFixupLocked = (now.securebits & bit.no_setuid_fixup_locked) !== 0;
-		const bits = wanted | (now.securebits & ~bit.keep_caps & (isFixupLocked ? ~0 : ~bit.no_setuid_fixup));
+		const stay = request.areSecurebitsExact ? 0 : now.securebits & ~bit.keep_caps & (isFixupLocked ? ~0 : ~bit.no_setuid_fixup);
+		const bits = wanted | stay;
 		if (!takesCapability(bits, now) || now.sets.permitted.has(capability("SETPCAP"))) {
 			return bits === now.securebits ? undefined : bits;
 		}

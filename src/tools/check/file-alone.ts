@@ -156,7 +156,7 @@ function requireLandlockWithoutGain({ noNewPrivileges, rows, capabilities }: Con
 
 function accountsOf({ idOf }: Machine): Accounts {
 	const numberOf = (name: string) => (name === "root" ? 0 : idOf(name));
-	const account = (name: string, id: number) => ({ name, uid: toUid(id), gid: toGid(id), home: "/" });
+	const account = (name: string, id: number) => ({ name, uid: toUid(id), gid: toGid(id), home: "/", shell: "" });
 	return {
 		userByName: (name) => account(name, numberOf(name)),
 		userById: (uid) => account(uid === 0 ? "root" : `of${uid}`, uid),

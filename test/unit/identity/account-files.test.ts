@@ -30,13 +30,13 @@ app:x:1000:1001:App,,,:/home/app:/bin/sh
 `;
 
 describe("userByName and userById", () => {
-	const app = { name: "app", uid: 1000, gid: 1001, home: "/home/app" };
+	const app = { name: "app", uid: 1000, gid: 1001, home: "/home/app", shell: "/bin/sh" };
 
 	it("find the entry", () => {
 		expect(byName(debian, "app")).toEqual(app);
 		expect(byId(debian, 1000)).toEqual(app);
-		expect(byName(debian, "root")).toEqual({ name: "root", uid: 0, gid: 0, home: "/root" });
-		expect(byId(debian, 0)).toEqual({ name: "root", uid: 0, gid: 0, home: "/root" });
+		expect(byName(debian, "root")).toEqual({ name: "root", uid: 0, gid: 0, home: "/root", shell: "/bin/bash" });
+		expect(byId(debian, 0)).toEqual({ name: "root", uid: 0, gid: 0, home: "/root", shell: "/bin/bash" });
 	});
 
 	it("find nothing that only looks alike", () => {
@@ -48,22 +48,23 @@ describe("userByName and userById", () => {
 
 	it("do not take a number in another field for the uid", () => {
 		expect(byId("a:7:1:2:7:/7:7\nb:x:5:7:7:/b:/b\n", 7)).toBeUndefined();
-		expect(byId("a:7:1:2:7:/7:7\nb:x:7:8::/b:/b\n", 7)).toEqual({ name: "b", uid: 7, gid: 8, home: "/b" });
+		expect(byId("a:7:1:2:7:/7:7\nb:x:7:8::/b:/b\n", 7)).toEqual({ name: "b", uid: 7, gid: 8, home: "/b", shell: "/b" });
 	});
 
 	it("work without a last newline and with CRLF", () => {
-		expect(byName("app:x:1:2::/home/app:/bin/sh", "app")).toEqual({ name: "app", uid: 1, gid: 2, home: "/home/app" });
+		expect(byName("app:x:1:2::/home/app:/bin/sh", "app")).toEqual({ name: "app", uid: 1, gid: 2, home: "/home/app", shell: "/bin/sh" });
 		expect(byName("root:x:0:0::/root:/bin/sh\r\napp:x:1:2::/home/app\r\n", "app")).toEqual({
 			name: "app",
 			uid: 1,
 			gid: 2,
 			home: "/home/app",
+			shell: "",
 		});
 	});
 
 	it("rule 3.4: the first matching line wins", () => {
-		expect(byName("app:x:1:1::/first:\napp:x:0:0::/second:\n", "app")).toEqual({ name: "app", uid: 1, gid: 1, home: "/first" });
-		expect(byId("one:x:5:1::/first:\ntwo:x:5:0::/second:\n", 5)).toEqual({ name: "one", uid: 5, gid: 1, home: "/first" });
+		expect(byName("app:x:1:1::/first:\napp:x:0:0::/second:\n", "app")).toEqual({ name: "app", uid: 1, gid: 1, home: "/first", shell: "" });
+		expect(byId("one:x:5:1::/first:\ntwo:x:5:0::/second:\n", 5)).toEqual({ name: "one", uid: 5, gid: 1, home: "/first", shell: "" });
 	});
 
 	it.each(["oops", "", "-1", "+0", " 0", "0 ", "0x0", "00", "4294967295", "4294967296", "18446744073709551616"])(
@@ -91,7 +92,7 @@ describe("userByName and userById", () => {
 	it("ends at a short line, without a guess", () => {
 		expect(byName("app\napp:\n", "app")).toMatch(/^PASSWD_MALFORMED: the entry "app" has ""/);
 		expect(byName("app:x:1000\n", "app")).toMatch(/^PASSWD_MALFORMED: the entry "app" has ""/);
-		expect(byName("app:x:1000:1000", "app")).toEqual({ name: "app", uid: 1000, gid: 1000, home: "/" });
+		expect(byName("app:x:1000:1000", "app")).toEqual({ name: "app", uid: 1000, gid: 1000, home: "/", shell: "" });
 	});
 
 	it.each(["+", "+app", "-app", "#app"])("leaves the line %j out", (name) => {
@@ -104,7 +105,7 @@ describe("userByName and userById", () => {
 	});
 
 	it.each(["", "home", "../x", "~"])("rule 3.10: the home %j is none, so it is /", (home) => {
-		expect(byName(`app:x:1:1::${home}:\n`, "app")).toEqual({ name: "app", uid: 1, gid: 1, home: "/" });
+		expect(byName(`app:x:1:1::${home}:\n`, "app")).toEqual({ name: "app", uid: 1, gid: 1, home: "/", shell: "" });
 	});
 
 	it("refuses a NUL byte, which no environment can hold", () => {
@@ -192,7 +193,7 @@ describe("the files", () => {
 			process: dockerRoot(),
 			files: { "/etc/passwd": { kind: "link", content: "../usr/passwd" }, "/usr/passwd": debian },
 		});
-		expect(first(readAccounts(kernel.host))).toEqual({ name: "root", uid: 0, gid: 0, home: "/root" });
+		expect(first(readAccounts(kernel.host))).toEqual({ name: "root", uid: 0, gid: 0, home: "/root", shell: "/bin/bash" });
 	});
 
 	it("say why they cannot be opened or read", () => {
@@ -210,7 +211,13 @@ describe("the files", () => {
 		const line = `${"x".repeat(1023)}\n`;
 		expect(first(accountsOf({ passwd: line.repeat(10 * 1024) }))).toBeUndefined();
 		expect(first(accountsOf({ passwd: `${line.repeat(10 * 1024)}x` }))).toBe("PASSWD_UNREADABLE: larger than 10 MiB");
-		expect(first(accountsOf({ passwd: `${"x".repeat(1024 * 1024)}\n${debian}` }))).toEqual({ name: "root", uid: 0, gid: 0, home: "/root" });
+		expect(first(accountsOf({ passwd: `${"x".repeat(1024 * 1024)}\n${debian}` }))).toEqual({
+			name: "root",
+			uid: 0,
+			gid: 0,
+			home: "/root",
+			shell: "/bin/bash",
+		});
 		expect(first(accountsOf({ passwd: `${debian}${"x".repeat(1024 * 1024 + 1)}` }))).toBe(
 			"PASSWD_UNREADABLE: has a line longer than 1 MiB",
 		);

@@ -9,9 +9,9 @@ import { dockerRoot, type FakeEntry, FakeKernel, type FakeProcess } from "../../
 const app: Identity = { uid: toUid(1000), gid: toGid(1000), groups: [toGid(44), toGid(1000)], name: "app", home: "/home/app" };
 
 const users = [
-	{ name: "root", uid: toUid(0), gid: toGid(0), home: "/root" },
-	{ name: "app", uid: toUid(1000), gid: toGid(1000), home: "/home/app" },
-	{ name: "redis", uid: toUid(999), gid: toGid(998), home: "/" },
+	{ name: "root", uid: toUid(0), gid: toGid(0), home: "/root", shell: "" },
+	{ name: "app", uid: toUid(1000), gid: toGid(1000), home: "/home/app", shell: "" },
+	{ name: "redis", uid: toUid(999), gid: toGid(998), home: "/", shell: "" },
 ];
 
 const accounts: Accounts = {

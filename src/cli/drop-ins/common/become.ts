@@ -26,6 +26,7 @@ export interface Becoming {
 	readonly identity?: IdentityChange;
 	/** What they are to be right before the exec; the rest is what the kernel makes of the change of ids. */
 	readonly sets?: Partial<CapabilitySets>;
+	/** All of them: one that is not among them is cleared. */
 	readonly securebits?: number;
 	readonly noNewPrivileges?: boolean;
 	/** What stands at the rows' own keys: `parent_death_signal`, `landlock`, `apparmor`, `selinux`. */
@@ -91,6 +92,7 @@ function requestOf(wish: Becoming, start: Start, known: Pick<OfWorkload, "walls"
 		sets: { ...setsAfterUidChange(now, uids), ...wish.sets },
 		...(leaves && { leavesCapabilities: true }),
 		securebits: wish.securebits ?? now.securebits,
+		areSecurebitsExact: true,
 		noNewPrivileges: wish.noNewPrivileges ?? false,
 		workdir: undefined,
 		whenUnprivileged: "fail",

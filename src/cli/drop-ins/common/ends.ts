@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../../../report/codes.ts";
 import { type Diagnostic, Failure } from "../../../report/failure.ts";
 import type { Host } from "../../../sys/native.ts";
 import { refuseBorrowedPrivilege } from "../../borrowed-privilege.ts";
@@ -8,6 +9,8 @@ export interface Ends {
 	/** The command line is not understood. */
 	readonly usage: number;
 	readonly refused: number;
+	/** A user, a group, a capability or a file of the command line that there is not, where that is no refusal. */
+	readonly unknown?: number;
 	/** The command is nowhere. */
 	readonly notFound: number;
 	readonly notExecutable: number;
@@ -45,8 +48,14 @@ function statusOf(ends: Ends, { code }: Diagnostic): number {
 		case "COMMAND_NOT_EXECUTABLE":
 			return ends.notExecutable;
 		default:
-			return ends.refused;
+			return isUnknown(code) ? (ends.unknown ?? ends.refused) : ends.refused;
 	}
+}
+
+const unknown: readonly string[] = ["CAPABILITY_UNKNOWN", "CONFIG_UNREADABLE", "GROUP_UNKNOWN", "LANDLOCK_RULE", "SECCOMP_PROFILE_SYNTAX"];
+
+function isUnknown(code: ErrorCode): boolean {
+	return unknown.includes(code) || /^(?:USER|PASSWD)_/.test(code);
 }
 
 /** Which of our programs speaks, where each could be one of many in a line of them. */

@@ -9,6 +9,8 @@ export interface OptionForm<Name extends string = string> {
 	readonly long?: string | readonly string[];
 	/** `optional`: only what is written in one word with it. */
 	readonly value?: "required" | "optional";
+	/** What it begins with is another's, where that one begins so too. */
+	readonly yields?: true;
 }
 
 export interface GivenOption<Name extends string = string> {
@@ -79,7 +81,9 @@ function longOption<Name extends string>(forms: readonly OptionForm<Name>[], wor
 function formOf<Name extends string>(forms: readonly OptionForm<Name>[], written: string): OptionForm<Name> {
 	const asked = written.slice(2);
 	const exact = forms.find((form) => longNames(form).includes(asked));
-	const beginning = forms.filter((form) => longNames(form).some((long) => long.startsWith(asked)));
+	const all = forms.filter((form) => longNames(form).some((long) => long.startsWith(asked)));
+	const first = all.filter((form) => !form.yields);
+	const beginning = first.length > 0 ? first : all;
 	const form = exact ?? (asked === "" ? undefined : beginning[0]);
 	if (form === undefined) {
 		fail("USAGE", `there is no option ${quoted(written)}`);
