@@ -19,6 +19,7 @@ const otherNames: readonly OtherName[] = [
 	{ names: ["su-exec"], load: async () => (await import("./drop-ins/gosu/su-exec.ts")).suExec },
 	{ names: ["getpcaps"], load: async () => (await import("./drop-ins/readers/getpcaps.ts")).getpcaps },
 	{ names: ["pscap"], load: async () => (await import("./drop-ins/readers/pscap.ts")).pscap },
+	{ names: ["setpriv"], load: async () => (await import("./drop-ins/setpriv/setpriv.ts")).setpriv },
 ];
 
 /** The names that `as` takes. */
