@@ -10,12 +10,17 @@ import { mustRead } from "../../../sys/observe.ts";
 import { lowerAll, raise } from "./raise.ts";
 import type { Session } from "./session.ts";
 
+const root = 0;
+
 /** uid, gid and groups of an account. What is permitted stays so for this process; at the exec it is gone, unless it is ambient or root's. */
 export function becomeUser(session: Session, name: string): void {
 	const { journey } = session;
 	// A new root directory has files of its own.
 	const accounts = readAccounts(session.host);
 	const account = accounts.userByName(name) ?? fail("USER_UNKNOWN", `${quoted(name)} is not in /etc/passwd`);
+	if (account.uid === root && name !== "root") {
+		fail("USER_IS_ROOT", `${quoted(name)} has uid 0 in /etc/passwd`, { remedy: ["to stay root on purpose: --user=root"] });
+	}
 	const groups = ascending([account.gid, ...accounts.membershipsOf(name)]);
 	raise(session, "SETGID");
 	rows.groups.apply(journey, groups);
