@@ -1,4 +1,5 @@
 import { type OptionRow, runOptions } from "../../src/cli/option-table.ts";
+import { dropInNames } from "../../src/cli/other-names.ts";
 import { subcommands } from "../../src/cli/subcommands.ts";
 import { actNames, acts } from "../../src/departure/act.ts";
 import { departureOrder } from "../../src/departure/order.ts";
@@ -54,7 +55,7 @@ export const pages: Readonly<Record<string, string>> = {
 	"ways-out.md": waysOutPage,
 	"reference/command-line.md": `${page(
 		"Command line",
-		`\`abdicate [run] [OPTIONS] -- COMMAND [ARG...]\`. Options win over the keys of the file that they mirror. Subcommands: ${subcommands.map(({ name, description }) => `\`${name}\` (${description})`).join(", ")}. ABDICATE_CONFIG names a configuration file, ABDICATE_LOG=json asks for messages in JSON; neither reaches the workload. What stands before the first \`--\` is for this program and what follows it is the workload's, whatever it looks like. Everything that a start, \`enter\` or \`--dry-run\` says is written as \`--log-format\` asks, what is wrong with the options too; ABDICATE_LOG holds for the errors of the other subcommands as well.`,
+		`\`abdicate [run] [OPTIONS] -- COMMAND [ARG...]\`. Options win over the keys of the file that they mirror. Subcommands: ${subcommands.map(({ name, description }) => `\`${name}\` (${description})`).join(", ")}. ABDICATE_CONFIG names a configuration file, ABDICATE_LOG=json asks for messages in JSON; neither reaches the workload. Called as ${dropInNames.map((name) => `\`${name}\``).join(", ")}, or by \`abdicate as NAME\`, it has that program's command line instead, and no configuration: see docs/drop-ins. What stands before the first \`--\` is for this program and what follows it is the workload's, whatever it looks like. Everything that a start, \`enter\` or \`--dry-run\` says is written as \`--log-format\` asks, what is wrong with the options too; ABDICATE_LOG holds for the errors of the other subcommands as well.`,
 		["option", "value", "meaning"],
 		runOptions.map((row) => {
 			const option: OptionRow = row;

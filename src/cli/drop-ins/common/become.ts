@@ -5,10 +5,11 @@ import type { Exit } from "../../../departure/exit.ts";
 import type { DepartureRequest, IdentityChange, PlanFilter } from "../../../departure/request.ts";
 import { observeStart, type Start } from "../../../departure/start.ts";
 import type { Walls } from "../../../departure/walls.ts";
-import { threeOf } from "../../../identity/ids.ts";
+import { type Gid, threeOf } from "../../../identity/ids.ts";
 import { setsAfterUidChange } from "../../../identity/uid-change.ts";
+import { observeUserNamespace, type UserNamespace, unmappedId } from "../../../identity/user-namespace.ts";
 import { candidatesOf } from "../../../plan/command.ts";
-import { fail } from "../../../report/failure.ts";
+import { Failure, fail } from "../../../report/failure.ts";
 import { openLog } from "../../../report/log.ts";
 import { quoted } from "../../../report/text.ts";
 import { givenIn } from "../../../sys/environ.ts";
@@ -68,8 +69,23 @@ export async function become(host: Host, wish: Becoming, start: Start = observeS
 			const { message, remedy } = explainExec(host, error, "drop-in");
 			fail("COMMAND_NOT_EXECUTABLE", message, { where: "command", remedy });
 		}
-		throw error;
+		throw error instanceof Failure ? namingNamespace(error, request, host) : error;
 	}
+}
+
+/** What the kernel refuses because this user namespace has not got it looks like any other refusal. */
+function namingNamespace(failure: Failure, { change, identity }: DepartureRequest, host: Host): Failure {
+	const namespace = failure.diagnostics[0].code === "DROP_FAILED" ? observeUserNamespace(host) : undefined;
+	const message =
+		namespace && (unmappedId({ ...identity, groups: change?.groups ?? [] }, namespace) ?? deniedGroups(namespace, change?.groups));
+	const remedy = ["map a range of ids in the runtime (subuid, subgid), or start the container as the user itself"];
+	return message === undefined ? failure : new Failure({ code: "ID_UNMAPPED", message, where: "user", remedy });
+}
+
+function deniedGroups({ setgroupsDenied }: UserNamespace, groups: readonly Gid[] | undefined): string | undefined {
+	return setgroupsDenied && groups !== undefined
+		? "this user namespace forbids setgroups, so the groups of the start cannot be given up"
+		: undefined;
 }
 
 /** No file is found by the name of its directory. */

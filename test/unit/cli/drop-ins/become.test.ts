@@ -6,7 +6,16 @@ import { gosu } from "../../../../src/cli/drop-ins/gosu/gosu.ts";
 import { suExec } from "../../../../src/cli/drop-ins/gosu/su-exec.ts";
 import { toGid, toUid } from "../../../../src/identity/ids.ts";
 import { errno } from "../../../../src/sys/errno.ts";
-import { capDropAll, dockerRoot, type FakeEntry, FakeKernel, type FakeProcess, unprivileged } from "../../../fake/index.ts";
+import {
+	capDropAll,
+	dockerRoot,
+	type FakeEntry,
+	FakeKernel,
+	type FakeProcess,
+	type Machine,
+	rootlessRoot,
+	unprivileged,
+} from "../../../fake/index.ts";
 
 const files: Record<string, Partial<FakeEntry> | string> = {
 	"/proc/self/exe": { mode: 0o755 },
@@ -198,6 +207,26 @@ describe("become", () => {
 		[{ sets: { permitted: CapabilitySet.of("SYS_ADMIN") } }, 3],
 	] satisfies [Partial<Becoming>, number][])("ends with the status of the program that it is: %j", async (wish, status) => {
 		expect(await asDropIn(kernelOf(), wish)).toMatchObject({ status });
+	});
+
+	it("rule 3.9: names the user namespace that has not got an id, or lets nobody set groups", async () => {
+		const { process, machine } = rootlessRoot();
+		const kernelIn = (more: Partial<Machine>) =>
+			new FakeKernel({ process, machine: { ...machine, ...more }, environment, files, overrides: { getFdFlags: () => 0 } });
+		const saidOf = async (kernel: FakeKernel, identity: NonNullable<Becoming["identity"]>) => {
+			const end = await asDropIn(kernel, { identity });
+			return end !== undefined && "said" in end ? end.said : end;
+		};
+		const groups = [toGid(0)];
+		expect(await saidOf(kernelIn({}), { uids: toUid(1000) })).toBe(
+			"2: abdicate: error[ID_UNMAPPED] probe, user: uid 1000 does not exist in this user namespace: /proc/self/uid_map has 0",
+		);
+		expect(await saidOf(kernelIn({}), { uids: toUid(0), groups })).toBe(
+			"2: abdicate: error[ID_UNMAPPED] probe, user: this user namespace forbids setgroups, so the groups of the start cannot be given up",
+		);
+		expect(await saidOf(kernelIn({ setgroupsDenied: false }), { gids: toGid(7), groups })).toMatch(
+			/gid 7 does not exist in this user namespace/,
+		);
 	});
 
 	it("ends as refused by a defect as well", async () => {
