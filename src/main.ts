@@ -11,14 +11,15 @@ const failed = 125;
 export async function main(): Promise<void> {
 	const host = nativeHost();
 	const words = host.argv();
-	let speech = speechFor([], host.environ());
+	/** Of a call of our own. */
+	let args: readonly string[] = [];
 	try {
 		const other = otherCallOf(words);
 		if (other !== undefined) {
 			host.exit(await (await other.load())(host, other.name, other.args));
 		}
-		const args = words.slice(1);
-		speech = speechFor(args, host.environ());
+		args = words.slice(1);
+		const speech = speechFor(args, host.environ());
 		const call = callOf(args);
 		if (call.wants === "tools") {
 			const { runTools } = await import("./tools/tools.ts");
@@ -27,7 +28,7 @@ export async function main(): Promise<void> {
 			await run(host, call.args, call.wants, speech);
 		}
 	} catch (error) {
-		await end(host, speech, error);
+		await end(host, speechFor(args, host.environ()), error);
 	}
 }
 
