@@ -262,6 +262,26 @@ const withInit: DropCase = {
 	},
 };
 
+/** As gosu: no row touches a set, and what is left of them is the kernel's doing. */
+const idsAlone: DropCase = {
+	start: dockerRoot({ groups: [0, 4, 27], parentDeathSignal: 9 }),
+	plan: {
+		rows: { groups: [toGid(44)], gid: toGid(1000), uid: toUid(1000), workdir: "/" },
+		expected: { ...ids(1000, 1000, [44]), sets: { ...noCapabilities, bounding: docker }, securebits: 0, noNewPrivileges: false },
+	},
+	workload: {
+		...oneKept.workload,
+		...noBits,
+		groups: [44],
+		bounding: docker.bits,
+		securebits: 0,
+		noNewPrivs: false,
+		parentDeathSignal: 0,
+		keyring: -1,
+		isWalled: false,
+	},
+};
+
 export const dropCases = {
 	oneKept,
 	nothingKept,
@@ -273,6 +293,7 @@ export const dropCases = {
 	apparmorAdded,
 	selinuxChosen,
 	withInit,
+	idsAlone,
 } as const satisfies Record<string, DropCase>;
 export type DropCaseName = keyof typeof dropCases;
 export const dropCaseNames = Object.keys(dropCases) as DropCaseName[];
