@@ -1,5 +1,7 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type OptionForm, parseWords, readWords } from "../../../../src/cli/drop-ins/common/options.ts";
+import { runs } from "../../harness/runs.ts";
 import { failureOf } from "../../identity/failures.ts";
 
 const forms: readonly OptionForm[] = [
@@ -50,6 +52,17 @@ describe("the options of a drop-in, as getopt_long has them", () => {
 		const read = readWords(forms, ["-d", "--nope"]);
 		expect(read.next().value).toEqual({ name: "dump", value: undefined, written: "-d" });
 		expect(failureOf(() => read.next())).toBe('USAGE: there is no option "--nope"');
+	});
+
+	it("rule 8.3: whatever the words are, the rest is what they end with, or they are refused", () => {
+		const word = fc.oneof(fc.string(), fc.constantFrom("--", "-", "--reuid", "--re=1", "-vg", "-m", "--dump", "--nnp=", "app"));
+		fc.assert(
+			fc.property(fc.array(word, { maxLength: 6 }), (words) => {
+				const found = failureOf(() => parseWords(forms, words));
+				return typeof found === "string" || found.rest.join("\0") === words.slice(words.length - found.rest.length).join("\0");
+			}),
+			{ numRuns: runs(1000) },
+		);
 	});
 
 	it.each([
