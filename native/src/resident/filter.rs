@@ -11,7 +11,7 @@ const ARCHITECTURE: u32 = 0xc000_003e;
 const ARCHITECTURE: u32 = 0xc000_00b7;
 
 /// All that the loop calls.
-const ALLOWED: [libc::c_long; 12] = [
+const ALLOWED: [libc::c_long; 14] = [
     libc::SYS_rt_sigtimedwait,
     libc::SYS_wait4,
     libc::SYS_kill,
@@ -22,6 +22,8 @@ const ALLOWED: [libc::c_long; 12] = [
     libc::SYS_rt_sigreturn,
     libc::SYS_restart_syscall,
     libc::SYS_clock_gettime,
+    libc::SYS_getpid,
+    libc::SYS_getpgid,
     libc::SYS_exit_group,
     libc::SYS_exit,
 ];
