@@ -9,13 +9,15 @@ mod settings;
 mod terminal;
 mod watch;
 
+use core::ffi::CStr;
+
 use rustix::io::Errno;
 
 use crate::sys::{Result, fd, files, process, signals, start};
 use settings::{Buffer, Settings};
 
 /// By which name it is executed.
-const NAME: &core::ffi::CStr = c"abdicate-init";
+const NAME: &CStr = c"abdicate-init";
 /// Where its descriptors are: what it reads its settings from, and what it says to that it is ready.
 const SETTINGS: i32 = 3;
 const READY: i32 = 4;
@@ -50,7 +52,7 @@ pub fn live() -> ! {
 
 /// Everything that is not needed is given up, looked at, and only then the workload goes on.
 fn prepare(settings: &Settings<'_>) -> Result<()> {
-    process::set_name(NAME);
+    process::set_name(CStr::from_bytes_until_nul(settings.texts.name).unwrap_or(NAME));
     signals::set_mask(signals::ALL)?;
     // A child of a process that ignores it would leave without a trace; and what a terminal stops has to be stopped with it.
     for each in [libc::SIGCHLD, libc::SIGTSTP] {

@@ -35,7 +35,7 @@ export function depart(journey: Journey, departure: Departure, work: Work = {}, 
 }
 
 /** The rows from first to last; the first failure is the end. */
-export function carryOut(journey: Journey, { rows: parts }: Departure, names: readonly RowName[]): void {
+export function carryOut(journey: Journey, { rows: parts }: Pick<Departure, "rows">, names: readonly RowName[]): void {
 	for (const name of names) {
 		const part = parts[name];
 		if (part !== undefined) {

@@ -3,7 +3,7 @@ import type { Authority } from "./authority.ts";
 import type { Exit } from "./exit.ts";
 import type { LoadedFilter } from "./request.ts";
 import type { Parting } from "./resident.ts";
-import type { Walls } from "./walls.ts";
+import type { WallsOnTheWay } from "./walls.ts";
 
 /** What is said when no candidate is taken, in the form of `execve` in sys/native.ts: for each of them a text for each of the errnos, and one for any other. */
 export interface LastWords {
@@ -25,7 +25,7 @@ export interface Journey {
 	/** Says at -v what could not be done and may. */
 	note(message: string): void;
 	/** There for the rows that want them. */
-	readonly walls?: Walls;
+	readonly walls?: WallsOnTheWay;
 	/** There for a start with an init. */
 	readonly parting?: Parting | undefined;
 	/** Says always what is done and of no use. */

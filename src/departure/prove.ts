@@ -7,10 +7,10 @@ import type { Departure } from "./departure.ts";
 import type { Value, View, Witness } from "./row.ts";
 import { type RowName, table } from "./rows.ts";
 import { compareStatus } from "./status.ts";
-import type { Walls } from "./walls.ts";
+import type { WallsOnTheWay } from "./walls.ts";
 
 /** Compares the kernel's view with the plan as one value, then tries to get the privilege back, which must fail. */
-export function prove(host: Host, departure: Departure, walls?: Walls): void {
+export function prove(host: Host, departure: Departure, walls?: WallsOnTheWay): void {
 	const view = viewOf(host, walls);
 	const told = compareCalls(departure, view);
 	const differences = told.length > 0 ? told : compareStatus(departure, witnesses, host);
@@ -29,7 +29,7 @@ export function prove(host: Host, departure: Departure, walls?: Walls): void {
 	}
 }
 
-export function viewOf(reads: Reads, walls?: Walls): View {
+export function viewOf(reads: Reads, walls?: WallsOnTheWay): View {
 	const { credentials, last } = observePrivilege(reads);
 	return { reads, credentials, all: CapabilitySet.upTo(last), walls };
 }

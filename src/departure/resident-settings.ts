@@ -25,7 +25,8 @@ export function settingsText(settings: Settings): string {
 
 function written({ plan, placement, texts, daemons, child }: Settings): string {
 	const { failed = "", refused = "", reaped = "", ended = "", killed = "", forwarded = "" } = texts;
-	const said = [failed, refused, reaped, ended, killed, forwarded];
+	const name = plan.name === undefined ? "" : `${plan.name}\0`;
+	const said = [failed, refused, reaped, ended, killed, forwarded, name];
 	const pairs = (of: Readonly<Record<number, number>>) => [Object.keys(of).length, ...Object.entries(of).flat()];
 	const numbers = [
 		child,
@@ -41,6 +42,7 @@ function written({ plan, placement, texts, daemons, child }: Settings): string {
 		plan.parentDeathSignal,
 		plan.parent,
 		plan.atEnd ?? 0,
+		(plan.stopsItself ?? []).reduce((bits, signal) => bits | (1 << (signal - 1)), 0),
 		plan.graceMs ?? -1,
 		...pairs(plan.signals),
 		...pairs(plan.exitStatuses),

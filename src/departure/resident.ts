@@ -20,6 +20,10 @@ export interface Resident {
 	readonly graceMs: number | undefined;
 	/** Sent to the workload's group when it has ended, without waiting. */
 	readonly atEnd: number | undefined;
+	/** Signals that it stops itself after, when they have been sent on; up to 31. */
+	readonly stopsItself?: readonly number[];
+	/** By which name it is known to who looks at processes; its own unless given. */
+	readonly name?: string;
 	/** The workload starts with an empty mask and default dispositions; else with what was inherited. */
 	readonly resetsSignals: boolean;
 	/** Keeps the privilege of the start, as who is only an init does; else nothing but KILL where the workload may change its uid and has it. */
@@ -105,7 +109,7 @@ export function hasResident({ ofWorkload }: Asking): boolean {
 	return isAsked && !ofWorkload?.isEntering;
 }
 
-const pidVariable = "LISTEN_PID={pid}";
+export const pidVariable = "LISTEN_PID={pid}";
 
 /** The environment of a process that is forked off, by its number. */
 export function withPid(environment: readonly string[], pid: number): readonly string[] {

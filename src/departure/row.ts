@@ -8,7 +8,7 @@ import type { Exit } from "./exit.ts";
 import type { Journey } from "./journey.ts";
 import type { DepartureRequest } from "./request.ts";
 import type { Start } from "./start.ts";
-import type { Walls } from "./walls.ts";
+import type { WallsOnTheWay } from "./walls.ts";
 
 /** What a row plans from. */
 export interface Ask<Setting = undefined> {
@@ -114,7 +114,7 @@ export interface View {
 	/** With every capability that this kernel has. */
 	readonly all: CapabilitySet;
 	/** There for the rows that want them. */
-	readonly walls?: Walls | undefined;
+	readonly walls?: WallsOnTheWay | undefined;
 }
 
 export interface Attempt {

@@ -40,14 +40,9 @@ export interface Walls {
 		applyPaths(part: PathsPart, journey: WallJourney): void;
 		observePaths(part: PathsPart, reads: Reads): string;
 	};
-	readonly resident?: {
+	readonly resident?: ResidentActs & {
 		planResident(ask: ResidentAsk, placement: PlacementPart | undefined): ResidentPart;
 		planPlacement(ask: ResidentAsk): PlacementPart;
-		/** Goes on as the workload alone. */
-		part(plan: ResidentPart, placement: PlacementPart, journey: PartingJourney): void;
-		place(plan: PlacementPart, host: Host): void;
-		awaitResident(journey: PartingJourney): void;
-		defaultSignals(journey: PartingJourney): void;
 		residentTexts(speech: LogOptions): ResidentTexts;
 		daemonTexts(speech: LogOptions, part: Pick<ResidentPart, "daemons"> | undefined): ((name: string) => string) | undefined;
 	};
@@ -56,6 +51,18 @@ export interface Walls {
 		applyLabel(name: LabelRow, label: Label, journey: WallJourney): void;
 	};
 }
+
+/** What parts with an init, without what plans one. */
+export interface ResidentActs {
+	/** Goes on as the workload alone. */
+	part(plan: ResidentPart, placement: PlacementPart, journey: PartingJourney): void;
+	place(plan: PlacementPart, host: Host): void;
+	awaitResident(journey: PartingJourney): void;
+	defaultSignals(journey: PartingJourney): void;
+}
+
+/** Those that a process has to know on its way. */
+export type WallsOnTheWay = Omit<Walls, "resident"> & { readonly resident?: ResidentActs };
 
 /** Without what knows of it there is no start: one would be without the wall. */
 export function loaded<Wall>(wall: Wall | undefined): Wall {

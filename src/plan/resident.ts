@@ -5,13 +5,11 @@ import type { PlacementPart, Resident, ResidentPart } from "../departure/residen
 import type { ResidentAsk } from "../departure/walls.ts";
 import { absolutePath } from "../files/path-text.ts";
 import type { Reads } from "../sys/native.ts";
-import { readProc } from "../sys/proc.ts";
+import { isWatched, placementOf } from "./placement.ts";
 import { refuseInit, refuseUnexecutable } from "./resident-refusals.ts";
 
 export { awaitResident, defaultSignals, part, place } from "../departure/part.ts";
 export { daemonTexts, residentTexts } from "./resident-texts.ts";
-
-const TSTP = 20;
 
 /** An init as the key of the configuration has it. */
 function residentOf({ signals, exitCodes, group, subreaper, graceMs, daemons }: InitSetting, reads: Reads): Resident {
@@ -35,14 +33,7 @@ function wanted({ request: { ofWorkload }, reads }: ResidentAsk): Resident {
 }
 
 export function planPlacement(ask: ResidentAsk): PlacementPart {
-	const { reads } = ask;
-	const { place } = wanted(ask);
-	const terminal = [0, 1, 2].find((fd) => reads.foregroundOf(fd) >= 0);
-	return {
-		place: place === "auto" ? (reads.getsid() === reads.getpid() ? "session" : "group") : place,
-		terminal,
-		isForeground: terminal !== undefined && reads.foregroundOf(terminal) === reads.getpgid(),
-	};
+	return placementOf(wanted(ask).place, ask.reads);
 }
 
 export function planResident(ask: ResidentAsk, { place, terminal }: PlacementPart = planPlacement(ask)): ResidentPart {
@@ -70,20 +61,6 @@ export function planResident(ask: ResidentAsk, { place, terminal }: PlacementPar
 		path: absolutePath(reads.executedAs(), start.workdir),
 	};
 	return { ...planned, summary: describe(planned) };
-}
-
-/**
- * Whether somebody watches over jobs here: a shell that does ignores the key itself. Of other parents than the first process it is supposed: who
- * has a terminal and no session of its own was started by one.
- */
-function isWatched(reads: Reads): boolean {
-	const parent = reads.getppid();
-	if (parent > 1) {
-		return true;
-	}
-	const status = parent === 1 ? readProc(reads, "1/status") : undefined;
-	const ignored = typeof status === "string" ? /^SigIgn:\s*([0-9a-f]+)$/m.exec(status)?.[1] : undefined;
-	return ignored !== undefined && ((BigInt(`0x${ignored}`) >> BigInt(TSTP - 1)) & 1n) === 1n;
 }
 
 /** In a few words, for who reads a plan. */

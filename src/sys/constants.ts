@@ -52,7 +52,20 @@ export const LOCK = { EX: 2, NB: 4 } as const;
 export const ST = { RDONLY: 1, NOSUID: 2, NODEV: 4, NOEXEC: 8, VALID: 32 } as const;
 
 /** signal(7), x86_64 and arm64 */
-export const SIG = { HUP: 1, INT: 2, QUIT: 3, KILL: 9, PIPE: 13, TERM: 15, CHLD: 17, CONT: 18, STOP: 19 } as const;
+export const SIG = {
+	HUP: 1,
+	INT: 2,
+	QUIT: 3,
+	KILL: 9,
+	PIPE: 13,
+	TERM: 15,
+	CHLD: 17,
+	CONT: 18,
+	STOP: 19,
+	TSTP: 20,
+	TTIN: 21,
+	TTOU: 22,
+} as const;
 
 /** socket(2), x86_64 and arm64 */
 export const AF = { UNIX: 1, INET: 2, INET6: 10 } as const;

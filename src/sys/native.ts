@@ -174,6 +174,8 @@ export interface Reads {
 	sigDisposition(signal: number): number | Errno;
 	/** Blocked signals that wait; bit n-1 is signal n. sigpending(2) */
 	sigPending(): bigint | Errno;
+	/** 1 where orphans below become children of this process. PR_GET_CHILD_SUBREAPER(2const) */
+	getChildSubreaper(): number | Errno;
 	/** The mask of the start, where this program has blocked all signals from its first instruction on: as a first process, whose signals the kernel throws away. */
 	heldMask(): bigint | undefined;
 	/** Of this process. getsid(2), getpgid(2) */

@@ -57,6 +57,7 @@ pub const READS: &[Function] = &[
     Function::new(c"getUmask", |a| a.give(Unsigned(calls::umask()))),
     Function::new(c"sigDisposition", |a| a.give(signals::disposition(a.int(0)?)?)),
     Function::new(c"sigPending", |a| a.give(Bits(signals::pending()?))),
+    Function::new(c"getChildSubreaper", |a| a.give(calls::subreaper()?)),
     Function::new(c"heldMask", |a| a.give(start::held_mask().map(Bits))),
     Function::new(c"getsid", |a| a.give(terminal::session()?)),
     Function::new(c"getpgid", |a| a.give(terminal::group()?)),

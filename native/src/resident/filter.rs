@@ -123,8 +123,11 @@ mod tests {
         let ioctl = libc::SYS_ioctl as u32;
         let refused = libc::SECCOMP_RET_ERRNO | libc::EPERM as u32;
         assert_eq!(
-            [libc::TIOCGPGRP, libc::TIOCSPGRP, libc::TIOCSTI, libc::TIOCSCTTY, 0]
-                .map(|request| verdict(ioctl, ARCHITECTURE, request as u32) == refused),
+            [libc::TIOCGPGRP, libc::TIOCSPGRP, libc::TIOCSTI, libc::TIOCSCTTY, 0].map(|request| verdict(
+                ioctl,
+                ARCHITECTURE,
+                request as u32
+            ) == refused),
             [false, false, true, true, true]
         );
     }
@@ -135,7 +138,10 @@ mod tests {
         let write = libc::SYS_write as u32;
         // AUDIT_ARCH_I386, and the bit of x32.
         assert_eq!(
-            [verdict(write, 0x4000_0003, 0), verdict(write | 0x4000_0000, ARCHITECTURE, 0)],
+            [
+                verdict(write, 0x4000_0003, 0),
+                verdict(write | 0x4000_0000, ARCHITECTURE, 0)
+            ],
             [refused, refused]
         );
     }

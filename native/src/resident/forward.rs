@@ -31,6 +31,10 @@ impl<'settings> Forward<'settings> {
             settings.say(settings.texts.forwarded, settings.workload, instead);
             self.send(instead);
         }
+        // Who continues it sends SIGCONT, which goes on as well.
+        if settings.stops_itself >> (came.number - 1) & 1 != 0 {
+            let _ = process::kill(process::id(), libc::SIGSTOP);
+        }
     }
 
     /// A signal that is refused ends nothing. One that finds nobody has come too late, or too early for a group.

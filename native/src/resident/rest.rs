@@ -19,7 +19,8 @@ static CHILDREN: AtomicI32 = AtomicI32::new(-1);
 
 /// A first process has everybody for the rest; any other only its children, of whom there is a list to read. Behind the filter nothing is opened.
 pub fn open(settings: &Settings<'_>) {
-    if settings.grace_ms.is_some() && !is_first()
+    if settings.grace_ms.is_some()
+        && !is_first()
         && let Ok(fd) = files::open_read(libc::AT_FDCWD, c"/proc/thread-self/children", 0, 0)
     {
         CHILDREN.store(fd, Ordering::Relaxed);

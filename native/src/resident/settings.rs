@@ -35,6 +35,8 @@ pub struct Texts<'buffer> {
     pub ended: &'buffer [u8],
     pub killed: &'buffer [u8],
     pub forwarded: &'buffer [u8],
+    /// By which name it is known, for /proc/self/comm.
+    pub name: &'buffer [u8],
 }
 
 pub struct Settings<'buffer> {
@@ -57,6 +59,8 @@ pub struct Settings<'buffer> {
     pub parent: i32,
     /// What is sent to the workload's group when it has ended; 0 for nothing.
     pub at_end: i32,
+    /// Of which signals it stops itself, when they have been sent on: bit n-1 is signal n.
+    pub stops_itself: u64,
     /// How long the rest may take to end.
     pub grace_ms: Option<u32>,
     /// What is sent instead of each; 0 for nothing.
@@ -117,6 +121,7 @@ impl<'buffer> Settings<'buffer> {
             parent_death_signal: numbers.next()?,
             parent: numbers.next()?,
             at_end: numbers.next()?,
+            stops_itself: numbers.next()?,
             grace_ms: match numbers.next::<i64>()? {
                 ..0 => None,
                 ms => Some(u32::try_from(ms).ok()?),
@@ -147,6 +152,7 @@ impl<'buffer> Settings<'buffer> {
             &mut each.ended,
             &mut each.killed,
             &mut each.forwarded,
+            &mut each.name,
         ] {
             *text = texts.next(numbers.next()?)?;
         }

@@ -261,6 +261,14 @@ pub fn new_session() -> Result<i32> {
 }
 
 /// Whether orphans below become children of this process.
+/// 1 where orphans below become children of this process.
+pub fn subreaper() -> Result<i32> {
+    let mut is_one: libc::c_int = 0;
+    // SAFETY: the kernel writes one int to a variable of this frame.
+    check(unsafe { libc::syscall(libc::SYS_prctl, libc::PR_GET_CHILD_SUBREAPER, &raw mut is_one, 0, 0, 0) })?;
+    Ok(is_one)
+}
+
 pub fn set_subreaper(is_one: bool) -> Result<i32> {
     let flag = libc::c_ulong::from(is_one);
     // SAFETY: no pointers.

@@ -9,12 +9,11 @@ import { type Gid, threeOf } from "../../../identity/ids.ts";
 import { setsAfterUidChange } from "../../../identity/uid-change.ts";
 import { observeUserNamespace, type UserNamespace, unmappedId } from "../../../identity/user-namespace.ts";
 import { candidatesOf } from "../../../plan/command.ts";
-import { Failure, fail } from "../../../report/failure.ts";
+import { Failure } from "../../../report/failure.ts";
 import { openLog } from "../../../report/log.ts";
-import { quoted } from "../../../report/text.ts";
 import { givenIn } from "../../../sys/environ.ts";
-import { ExecRefused } from "../../../sys/exec-refused.ts";
 import type { Host } from "../../../sys/native.ts";
+import { commandName, explained } from "./command.ts";
 
 /** What a drop-in is to turn this process into. Whatever is not wished stays as it was found, and is handed on so. */
 export interface Becoming {
@@ -64,12 +63,7 @@ export async function become(host: Host, wish: Becoming, start: Start = observeS
 	try {
 		return depart(journey, departure, {}, () => exit);
 	} catch (error) {
-		if (error instanceof ExecRefused) {
-			const { explainExec } = await import("../../../processes/explain-exec.ts");
-			const { message, remedy } = explainExec(host, error, "drop-in");
-			fail("COMMAND_NOT_EXECUTABLE", message, { where: "command", remedy });
-		}
-		throw error instanceof Failure ? namingNamespace(error, request, host) : error;
+		throw error instanceof Failure ? namingNamespace(error, request, host) : await explained(host, error);
 	}
 }
 
@@ -86,11 +80,6 @@ function deniedGroups({ setgroupsDenied }: UserNamespace, groups: readonly Gid[]
 	return setgroupsDenied && groups !== undefined
 		? "this user namespace forbids setgroups, so the groups of the start cannot be given up"
 		: undefined;
-}
-
-/** No file is found by the name of its directory. */
-function commandName([first]: Becoming["command"]): string {
-	return first === "" ? fail("COMMAND_NOT_FOUND", `${quoted(first)} is no name of a program`, { where: "command" }) : first;
 }
 
 type OfWorkload = NonNullable<DepartureRequest["ofWorkload"]>;
