@@ -392,6 +392,20 @@ export interface Acts {
 		passedOver: readonly number[],
 		...filter: readonly [program?: string, numbers?: readonly number[], texts?: readonly string[]]
 	): readonly Errno[] | Errno;
+	/**
+	 * A child that executes at once, as by `execve`, in the memory of this process, which waits for that: nothing is copied. Its pid alone; or the errno of
+	 * each path that was tried, when none was taken. Before, it does what the numbers say: 0 stays in session and group, 1 makes a group, 2 a session;
+	 * the terminal to take along or -1; 1 comes to its foreground; 1 takes SIG_DFL for every signal; its parent-death signal or 0; the entry of the
+	 * environment that becomes its LISTEN_PID, or -1. Then it takes the mask. vfork(2)
+	 */
+	spawn(
+		paths: readonly string[],
+		argv: readonly string[],
+		envp: readonly string[],
+		passedOver: readonly number[],
+		numbers: readonly number[],
+		mask: bigint,
+	): readonly number[] | Errno;
 	/** What the descriptor is open on, for an empty path, or a path from it: returns only the reason why not. execveat(2) */
 	execveat(fd: number, path: string, argv: readonly string[], envp: readonly string[]): Errno;
 	/** Pid and wait status; [0, 0] with WNOHANG when nothing changed. waitpid(2) */

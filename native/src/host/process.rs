@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use rustix::io::Errno;
 
 use crate::border::{Bits, Bytes, Function, Unsigned, int, list, texts};
-use crate::sys::{process as calls, seccomp, signals, start, terminal};
+use crate::sys::{process as calls, seccomp, signals, spawn, start, terminal};
 
 /// What stands in front of a program, and what is said behind it, as `LoadFirst` of native.ts has it.
 struct LoadFirst {
@@ -132,6 +132,42 @@ pub const CHILDREN: &[Function] = &[
             first.say(&answer[tried..], &passed_over);
         }
         a.give(answer)
+    }),
+    Function::new(c"spawn", |a| {
+        let (paths, argv, environment) = (a.c_strings(0)?, a.c_strings(1)?, a.c_strings(2)?);
+        let passed_over = a.list(3, int::<i32>)?;
+        let numbers = a.list(4, int::<i32>)?;
+        let &[place, terminal, is_foreground, resets_signals, death, own] = numbers.as_slice() else {
+            return Err(Errno::INVAL.into());
+        };
+        let mut spawn = spawn::Spawn {
+            given: calls::Given::new(&argv, &environment),
+            candidates: &paths,
+            passed_over: &passed_over,
+            place: match place {
+                0 => spawn::Place::Shared,
+                1 => spawn::Place::Group,
+                _ => spawn::Place::Session,
+            },
+            terminal,
+            is_foreground: is_foreground != 0,
+            resets_signals: resets_signals != 0,
+            mask: a.bits(5)?,
+            parent_death_signal: death.unsigned_abs(),
+            own_number: usize::try_from(own).ok(),
+            outcome: spawn::Outcome::default(),
+        };
+        let pid = spawn::run(&mut spawn)?;
+        let spawn::Outcome {
+            is_refused,
+            failed,
+            refusals,
+        } = spawn.outcome;
+        match failed {
+            Some(errno) => Err(errno.into()),
+            None if is_refused => a.give(refusals.iter().map(|errno| -errno).collect::<Vec<i32>>()),
+            None => a.give(vec![pid]),
+        }
     }),
     Function::new(c"waitpid", |a| {
         let (pid, status) = calls::wait(a.int(0)?, a.int(1)?)?;

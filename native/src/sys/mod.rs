@@ -14,6 +14,7 @@ pub mod seccomp;
 pub mod shared;
 pub mod signals;
 pub mod sockets;
+pub mod spawn;
 pub mod start;
 pub mod terminal;
 

@@ -213,6 +213,13 @@ impl<'strings> Given<'strings> {
         }
     }
 
+    /// In the place of one that was given: it has to live until the program is executed.
+    pub fn set_variable(&mut self, index: usize, entry: *const libc::c_char) {
+        if let Some(place) = self.envp.get_mut(index).filter(|place| !place.is_null()) {
+            *place = entry;
+        }
+    }
+
     /// The same for what a descriptor is open on, or a path from it.
     pub fn execute_at(&self, fd: RawFd, path: &CStr) -> Errno {
         let flags = if path.is_empty() { libc::AT_EMPTY_PATH } else { 0 };

@@ -60,15 +60,14 @@ export const exec = row<Pick<Exit, "argv" | "candidates" | "environment">>({
 	planExit: ({ argv, candidates, environment }) => ({ argv, candidates, environment }),
 	apply: ({ host, filter, lastWords }, { argv, candidates, environment }) => {
 		// Behind a filter it may be too late to look.
-		const there = candidates.length === 1 && filter === undefined ? candidates : candidates.filter((path) => mayBeThere(host, path));
+		const there = candidates.length === 1 && filter === undefined ? candidates : thoseThere(host, candidates);
 		const refusals =
 			there.length === 0
 				? []
 				: filter === undefined
 					? [host.execve(there, argv, environment, [errno.EACCES])].flat()
 					: executeBehind(host, filter, lastWords?.(there, { argv, environment }), there, { argv, environment });
-		const index = refusals.findIndex((code) => code !== -errno.EACCES);
-		throw refusalOf(host, { argv, environment }, there, refusals, Math.max(0, index));
+		throw refusalOf(host, { argv, environment }, there, refusals);
 	},
 });
 
@@ -89,6 +88,10 @@ function executeBehind(
 	return refusals;
 }
 
+export function thoseThere(reads: Reads, candidates: readonly string[]): readonly string[] {
+	return candidates.filter((path) => mayBeThere(reads, path));
+}
+
 /** The deciding look, as the user: what cannot be looked at is left for the kernel to judge. */
 function mayBeThere(reads: Reads, path: string): boolean {
 	const stat = reads.statat(AT.FDCWD, path, 0);
@@ -96,13 +99,16 @@ function mayBeThere(reads: Reads, path: string): boolean {
 }
 
 /** ENOENT may also mean that the interpreter is missing; then the file itself is there. execve(2) */
-function refusalOf(
-	host: Host,
+export function refusalOf(
+	host: Reads,
 	given: Pick<Exit, "argv" | "environment">,
 	tried: readonly string[],
 	refusals: readonly number[],
-	index: number,
 ): Error {
+	const index = Math.max(
+		0,
+		refusals.findIndex((code) => code !== -errno.EACCES),
+	);
 	const [path, code] = [tried[index], refusals[index]];
 	const isThere = path !== undefined && code !== undefined && (!saysAbsent(code) || mayBeThere(host, path));
 	return isThere ? new ExecRefused(path, code, given) : new Failure(notFound(given.argv[0]));

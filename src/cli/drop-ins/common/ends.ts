@@ -28,7 +28,8 @@ export function endingAs(ends: Ends, work: DropIn): DropIn {
 	};
 }
 
-async function endOf(host: Host, name: string, ends: Ends, error: unknown): Promise<number> {
+/** Says what was wrong. The status. */
+export async function endOf(host: Host, name: string, ends: Ends, error: unknown): Promise<number> {
 	const { tell } = await import("../../../report/tell.ts");
 	const diagnostics = error instanceof Failure ? error.diagnostics : [(await import("../../unexplained.ts")).unexplained(error)];
 	tell(

@@ -1,14 +1,14 @@
 import { carryOut } from "../../../departure/depart.ts";
-import type { Departure } from "../../../departure/departure.ts";
 import type { Journey } from "../../../departure/journey.ts";
 import { rowsOf } from "../../../departure/order.ts";
-import { awaitResident, defaultSignals, part, place } from "../../../departure/part.ts";
-import { pidVariable, type Resident, withPid } from "../../../departure/resident.ts";
+import { partAndLeave } from "../../../departure/part.ts";
+import { type PlacementPart, pidVariable, type Resident, type ResidentPart } from "../../../departure/resident.ts";
 import { candidatesOf } from "../../../plan/command.ts";
 import { isWatched, placementOf } from "../../../plan/placement.ts";
 import { quoted } from "../../../report/text.ts";
 import type { Host } from "../../../sys/native.ts";
 import { commandName, explained } from "./command.ts";
+import { type Ends, endOf } from "./ends.ts";
 import { lineOf } from "./init-resident.ts";
 import { variableIn } from "./variable.ts";
 
@@ -26,57 +26,40 @@ export interface LeavingWithInit {
 }
 
 /**
- * The acts of the one departure in which nothing is given up: arrive, part, leave. What the start holds is not even read. Goes on as the
- * program alone.
+ * Of the one departure the acts in which nothing is given up: arrive, part, leave. What the start holds is not even read. Ends in the init, or
+ * in the status of a program that could not be started, which is like any other.
  */
-export async function leaveWithInit(host: Host, leaving: LeavingWithInit): Promise<never> {
-	const { name, command, tellsOfStart } = leaving;
+export async function leaveWithInit(host: Host, ends: Ends, leaving: LeavingWithInit): Promise<number> {
+	const { name, command, resident, workloadDeathSignal = 0, tellsOfStart } = leaving;
 	const environment = environmentOf(host);
-	const journey: Journey = {
-		host,
-		mask: 0n,
-		walls: { resident: { part, place, awaitResident, defaultSignals } },
-		parting: { environment },
-		note: () => {},
+	const placement = placementOf(resident.place, host);
+	const journey: Journey = { host, mask: 0n, note: () => {} };
+	carryOut(journey, { rows: { normalise: { pass: "all" } } }, rowsOf("arrive"));
+	const started = (pid: number): void => {
+		if (tellsOfStart) {
+			host.write(2, lineOf(name, "", `${quoted(command[0])} is process ${pid}`));
+		}
 	};
-	const rows = rowsFor(host, leaving);
-	for (const act of ["arrive", "part", "walls"] as const) {
-		carryOut(journey, { rows }, rowsOf(act));
-	}
-	if (tellsOfStart) {
-		host.write(2, lineOf(name, "", `${quoted(command[0])} is process ${host.getpid()}`));
-	}
 	try {
-		const candidates = candidatesOf(commandName(command), variableIn(environment, "PATH"));
-		const exec = { argv: command, candidates, environment: withPid(environment, host.getpid()) };
-		carryOut(journey, { rows: { ...rows, exec } }, rowsOf("leave"));
+		const exit = { argv: command, candidates: candidatesOf(commandName(command), variableIn(environment, "PATH")), environment };
+		return partAndLeave(partOf(host, leaving, placement), placement, exit, workloadDeathSignal, journey, started);
 	} catch (error) {
-		throw await explained(host, error);
+		const status = await endOf(host, name, ends, await explained(host, error));
+		return resident.exitStatuses[status] ?? status;
 	}
-	throw new Error("the program was left for and is not there");
 }
 
-function rowsFor(host: Host, { resident, parentDeathSignal = 0, workloadDeathSignal }: LeavingWithInit): Departure["rows"] {
-	const { place: wanted, endsWithDaemons: _, ...does } = resident;
-	const placement = placementOf(wanted, host);
+function partOf(host: Host, { resident, parentDeathSignal = 0 }: LeavingWithInit, { place, terminal }: PlacementPart): ResidentPart {
+	const { place: _, endsWithDaemons: __, ...does } = resident;
 	return {
-		normalise: { pass: "all" },
-		resident: {
-			...does,
-			placement,
-			daemons: "warn",
-			stopsToo: placement.terminal !== undefined && placement.place !== "session" && isWatched(host),
-			keepsKill: false,
-			needsFilter: false,
-			parentDeathSignal,
-			parent: host.getppid(),
-			path: host.executedAs(),
-		},
-		placement,
-		...(workloadDeathSignal !== undefined && { "parent-death-signal": workloadDeathSignal }),
-		"resident-ready": true,
-		...(resident.resetsSignals && { "default-signals": true }),
-		"signal-mask": true,
+		...does,
+		daemons: "warn",
+		stopsToo: terminal !== undefined && place !== "session" && isWatched(host),
+		keepsKill: false,
+		needsFilter: false,
+		parentDeathSignal,
+		parent: host.getppid(),
+		path: host.executedAs(),
 	};
 }
 

@@ -5,9 +5,11 @@ import { printedBy } from "./prints.ts";
 import { dumbInitResident } from "./resident.ts";
 import { parseDumbInit } from "./wish.ts";
 
-export const dumbInit = endingAs({ usage: 1, refused: 1, notFound: 2, notExecutable: 2 }, (host, name, args) => {
+const ends = { usage: 1, refused: 1, notFound: 2, notExecutable: 2 };
+
+export const dumbInit = endingAs(ends, (host, name, args) => {
 	const wish = parseDumbInit(name, args, host.environ());
 	return typeof wish === "string"
 		? print(host, 2, printedBy(name, wish))
-		: leaveWithInit(host, { name, command: wish.command, resident: dumbInitResident(name, wish), tellsOfStart: wish.isVerbose });
+		: leaveWithInit(host, ends, { name, command: wish.command, resident: dumbInitResident(name, wish), tellsOfStart: wish.isVerbose });
 });

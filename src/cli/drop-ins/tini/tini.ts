@@ -9,14 +9,16 @@ import { parseTini, type TiniWish } from "./wish.ts";
 
 const KILL = 9;
 
-export const tini = endingAs({ usage: 1, refused: 1, notFound: 127, notExecutable: 126 }, (host, name, args) => {
+const ends = { usage: 1, refused: 1, notFound: 127, notExecutable: 126 };
+
+export const tini = endingAs(ends, (host, name, args) => {
 	const wish = parseTini(name, args, host.environ());
 	if (typeof wish === "string") {
 		return print(host, 1, printedBy(name, wish));
 	}
 	warnOfZombies(host, name, wish);
 	const { command, parentDeathSignal, verbosity } = wish;
-	return leaveWithInit(host, {
+	return leaveWithInit(host, ends, {
 		name,
 		command,
 		resident: tiniResident(name, wish),
