@@ -132,10 +132,12 @@ impl<'buffer> Settings<'buffer> {
             texts: Texts::default(),
         };
         for _ in 0..numbers.next::<usize>()? {
-            *settings.signals.get_mut(numbers.next::<usize>()?)? = numbers.next()?;
+            let signal = numbers.next::<usize>()?;
+            *settings.signals.get_mut(signal)? = numbers.next()?;
         }
         for _ in 0..numbers.next::<usize>()? {
-            *settings.statuses.get_mut(numbers.next::<usize>()?)? = numbers.next()?;
+            let status = numbers.next::<usize>()?;
+            *settings.statuses.get_mut(status)? = numbers.next()?;
         }
         for index in 0..numbers.next::<usize>()? {
             *settings.daemons.get_mut(index)? = Daemon {
