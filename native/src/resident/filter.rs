@@ -30,7 +30,7 @@ const ALLOWED: [libc::c_long; 14] = [
 /// Of a terminal: who is in its foreground, to ask and to say.
 const OF_TERMINALS: [u32; 2] = [libc::TIOCGPGRP as u32, libc::TIOCSPGRP as u32];
 
-const LENGTH: usize = 4 + ALLOWED.len() + 2 + OF_TERMINALS.len() + 2;
+const LENGTH: usize = 3 + ALLOWED.len() + 2 + OF_TERMINALS.len() + 2;
 const PROGRAM: [libc::sock_filter; LENGTH] = program();
 
 const LOAD: u16 = (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS) as u16;
