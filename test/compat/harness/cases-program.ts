@@ -76,6 +76,7 @@ function rootOperations(side: Side, accounts: AccountFiles): string[] {
 			`/case/${name}`,
 		]),
 		...["file", "/etc/nsswitch.conf", "passwd: files\ngroup: files\nshadow: files\n"],
+		...["file", "/etc/hostname", "box\n"],
 		...["file", "/etc/shadow", "root:*:19000::::::\napp:*:19000::::::\n"],
 		...["passwd", "group"].flatMap((name) => accountOperations(name, accounts)),
 		...(side === "there" ? [] : Object.values(replaced).flatMap((path) => ["bind", binary, path])),

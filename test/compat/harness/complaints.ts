@@ -69,8 +69,8 @@ export function complaintOf(stderr: string, status: number): Complaint {
 	}
 	const code = /: error\[([A-Z_]+)\]/.exec(line)?.[1];
 	if (code !== undefined) {
-		// One code for both parts of a user spec.
-		return code === "USER_INVALID" && /gid|group/.test(line) ? "group" : (codes[code] ?? "text");
+		// One code for users and groups alike.
+		return code === "USER_INVALID" && /--\w*gid\b|--groups/.test(line) ? "group" : (codes[code] ?? "text");
 	}
 	return status === 0 ? "text" : (words.find(([pattern]) => pattern.test(line))?.[1] ?? "text");
 }
