@@ -13,6 +13,7 @@ import { errorSummaries } from "../../src/tools/guides/error-summaries.ts";
 import { optionDescriptions } from "../../src/tools/guides/option-descriptions.ts";
 import { defaultOf } from "../../src/tools/schema/default-of.ts";
 import { writeSchema } from "../../src/tools/schema/schema.ts";
+import { compatPage } from "./compat-page.ts";
 import { privilegedPage } from "./privileged-page.ts";
 import { seccompPage } from "./seccomp-page.ts";
 import { table } from "./table.ts";
@@ -51,6 +52,7 @@ export const pages: Readonly<Record<string, string>> = {
 		Object.entries(rules).map(([code, { severity, summary }]) => [`\`${code}\``, severity, summary]),
 	),
 	"reference/seccomp.md": seccompPage,
+	"compat.md": compatPage,
 	"why-privileged.md": privilegedPage,
 	"ways-out.md": waysOutPage,
 	"reference/command-line.md": `${page(

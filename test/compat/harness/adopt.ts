@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
-import { corpusFile, corpusText, type Row, readCorpus, rowText, type Suite } from "./corpus.ts";
-import { parts, type Result } from "./result.ts";
+import { corpusFile, readCorpus } from "./corpus.ts";
+import { corpusText, parts, type Result, type Row, rowText, type Suite } from "./corpus-text.ts";
 import { runRows } from "./run.ts";
 
 /** Gives the rows with these ids a key and what ours comes to now; without a key, the rows that differ and have none. */

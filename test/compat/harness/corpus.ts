@@ -1,64 +1,14 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parts, type Result } from "./result.ts";
+import { parseCorpus, type Row, type Suite } from "./corpus-text.ts";
 
-/** A line of a corpus: what is run, from which start, and what it comes to. */
-export interface Row {
-	readonly id: string;
-	readonly line: string;
-	readonly start: string;
-	/** Of the program that is replaced. */
-	readonly there: Result;
-	/** The key of an intended difference, and then what ours comes to. */
-	readonly differs: string | undefined;
-	readonly here: Result;
+export function corpusFile(suite: Suite): string {
+	return join(import.meta.dirname, `../corpus/${suite}.tsv`);
 }
 
-const columns = ["id", "line", "start", ...parts, "differs", ...parts.map((part) => `${part} here`)];
-
-export function corpusFile(name: string): string {
-	return join(import.meta.dirname, `../corpus/${name}.tsv`);
+export function readCorpus(suite: Suite): readonly Row[] {
+	return parseCorpus(suite, readFileSync(corpusFile(suite), "utf8"));
 }
-
-export function readCorpus(name: string): readonly Row[] {
-	const [header, ...lines] = readFileSync(corpusFile(name), "utf8").trimEnd().split("\n");
-	if (header !== columns.join("\t")) {
-		throw new Error(`${name}.tsv: the columns are ${columns.join(", ")}`);
-	}
-	return lines.map((line) => rowOf(name, line.split("\t")));
-}
-
-function rowOf(name: string, fields: readonly string[]): Row {
-	if (fields.length !== columns.length) {
-		throw new Error(`${name}.tsv: ${fields.length} columns instead of ${columns.length}: ${fields.join("\t")}`);
-	}
-	const [id = "", line = "", start = ""] = fields;
-	const [there, here] = [fields.slice(3, 7), fields.slice(8)].map(([status = "", state = "", stdout = "", stderr = ""]) => ({
-		status,
-		state,
-		stdout,
-		stderr,
-	}));
-	if (there === undefined || here === undefined) {
-		throw new Error("unreachable");
-	}
-	const differs = fields[7] === "-" ? undefined : fields[7];
-	const same = Object.fromEntries(parts.map((part) => [part, here[part] === "=" ? there[part] : here[part]])) as unknown as Result;
-	return { id, line, start, there, differs, here: same };
-}
-
-/** What is the same is written `=`. */
-export function rowText({ id, line, start, there, differs, here }: Row): string {
-	const ours = parts.map((part) => (here[part] === there[part] ? "=" : here[part]));
-	return [id, line, start, ...parts.map((part) => there[part]), differs ?? "-", ...ours].join("\t");
-}
-
-export function corpusText(rows: readonly Row[]): string {
-	return `${[columns.join("\t"), ...rows.map(rowText)].join("\n")}\n`;
-}
-
-export const suites = ["gosu", "su-exec", "tini", "dumb-init", "setpriv", "capsh"] as const;
-export type Suite = (typeof suites)[number];
 
 /** The page of a drop-in; a drop-in without one is not there yet. */
 export function pageOf(suite: Suite): string {
@@ -66,10 +16,3 @@ export function pageOf(suite: Suite): string {
 }
 
 export const isThere = (suite: Suite): boolean => existsSync(pageOf(suite));
-
-/** The first column of the table of what differs. */
-export function keysOf(page: string): readonly string[] {
-	const [, section = ""] = /^## What differs$(.*?)(?=^## |$(?![\s\S]))/ms.exec(page) ?? [];
-	const rows = section.split("\n").filter((line) => line.startsWith("|"));
-	return rows.slice(2).map((row) => (row.split("|")[1] ?? "").trim().replaceAll("`", ""));
-}

@@ -1,20 +1,8 @@
 import { type ProbeState, parseState } from "../../e2e/harness/probe.ts";
 import type { Ran } from "./cases-program.ts";
 import { complaintOf } from "./complaints.ts";
+import type { Result } from "./corpus-text.ts";
 import { stateText } from "./state.ts";
-
-/** All that is compared of a case. */
-export interface Result {
-	readonly status: string;
-	/** Of what was started in the end; `-` when nothing was. */
-	readonly state: string;
-	/** The rest of the output, escaped. */
-	readonly stdout: string;
-	/** What the error output is about. */
-	readonly stderr: string;
-}
-
-export const parts = ["status", "state", "stdout", "stderr"] as const satisfies readonly (keyof Result)[];
 
 const isReport = (line: string): boolean => line.startsWith('{"resuid"');
 

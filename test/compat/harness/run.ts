@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { type Case, runCases, type Side } from "./cases-program.ts";
-import type { Row } from "./corpus.ts";
-import { probeOf, type Result, resultOf } from "./result.ts";
+import type { Result, Row } from "./corpus-text.ts";
+import { probeOf, resultOf } from "./result.ts";
 import { type AccountFiles, accountFiles, startOf } from "./starts.ts";
 import { splitLine } from "./words.ts";
 

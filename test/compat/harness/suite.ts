@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { replaced, type Side } from "./cases-program.ts";
-import { isThere, keysOf, pageOf, type Row, readCorpus, rowText, type Suite } from "./corpus.ts";
-import { parts, type Result } from "./result.ts";
+import { isThere, pageOf, readCorpus } from "./corpus.ts";
+import { keysOf, parts, type Result, type Row, rowText, type Suite } from "./corpus-text.ts";
 import { runRows } from "./run.ts";
 import { isWholeMachine } from "./starts.ts";
 
