@@ -53,7 +53,14 @@ function statusOf(ends: Ends, { code }: Diagnostic): number {
 	}
 }
 
-const unknown: readonly string[] = ["CAPABILITY_UNKNOWN", "CONFIG_UNREADABLE", "GROUP_UNKNOWN", "LANDLOCK_RULE", "SECCOMP_PROFILE_SYNTAX"];
+const unknown: readonly string[] = [
+	"CAPABILITY_UNKNOWN",
+	"CONFIG_INVALID_VALUE",
+	"CONFIG_UNREADABLE",
+	"GROUP_UNKNOWN",
+	"LANDLOCK_RULE",
+	"SECCOMP_PROFILE_SYNTAX",
+];
 
 function isUnknown(code: ErrorCode): boolean {
 	return unknown.includes(code) || /^(?:USER|PASSWD)_/.test(code);

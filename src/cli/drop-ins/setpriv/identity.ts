@@ -106,6 +106,9 @@ function userOf(text: string, where: string, accounts: Accounts): User {
 }
 
 function gidOf(text: string, where: string, accounts: Accounts): Gid {
+	if (text === "") {
+		fail("GROUP_UNKNOWN", "the group is empty", { where });
+	}
 	return groupId(parseGroup(text, where), accounts, where);
 }
 
@@ -130,7 +133,7 @@ function groupsOf(
 				: ascending([account.gid, ...accounts.membershipsOf(account.name)]);
 		}
 		default:
-			return ascending(wanted.map((group) => gidOf(group, "--groups", accounts)));
+			return wanted.map((group) => gidOf(group, "--groups", accounts));
 	}
 }
 

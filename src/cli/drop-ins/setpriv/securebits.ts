@@ -52,5 +52,5 @@ function parseBit(name: string): number {
 }
 
 function refuse(message: string): never {
-	return fail("USAGE", message, { where: option });
+	return fail("CONFIG_INVALID_VALUE", message, { where: option });
 }

@@ -38,7 +38,13 @@ export const setpriv = endingAs({ usage: 1, unknown: 1, refused: 127, notFound: 
 		fail("USAGE", "no program was given", { remedy: ["setpriv [OPTION...] PROGRAM [ARG...]; setpriv --help has the options"] });
 	}
 	const start = observeStart(host);
-	return become(host, { name, command: [program, ...words], ...(await becomingOf(wish, start, host, name)) }, start);
+	const warnings: string[] = [];
+	const becoming = await becomingOf(wish, start, host, (message) => warnings.push(message));
+	const log = openLog(host, { level: 0, format: "text" });
+	for (const warning of warnings) {
+		log.warn(`${name}: ${warning}`);
+	}
+	return become(host, { name, command: [program, ...words], ...becoming }, start);
 });
 
 /** What is printed by an option that runs nothing. The first of the command line that asks for help or the version has its way. */
@@ -91,10 +97,13 @@ function dumpNow(reads: Reads, level: number): string {
 }
 
 /** The wish as seen from this start: everything that can be refused is refused here, before anything changes. */
-async function becomingOf(wish: Wish, start: Start, host: Host, name: string): Promise<Omit<Becoming, "name" | "command">> {
+async function becomingOf(
+	wish: Wish,
+	start: Start,
+	host: Host,
+	warn: (message: string) => void,
+): Promise<Omit<Becoming, "name" | "command">> {
 	const { credentials: now, withheld, last } = start;
-	const log = openLog(host, { level: 0, format: "text" });
-	const warn = (message: string) => log.warn(`${name}: ${message}`);
 	const { change, uids, account } = resolveIdentity(wish, { accounts: readAccounts(host), now, warn });
 	const noNewPrivileges = wish.noNewPrivileges === true || wish.landlockAccess !== undefined || wish.seccompFilter !== undefined;
 	const from = { now, withheld, last, uids, noNewPrivileges: noNewPrivileges || now.noNewPrivileges, warn };

@@ -17,7 +17,7 @@ export function parseSignalName(text: string, where: string): number {
 	}
 	const index = signalNames.indexOf((synonyms[name] ?? name) as (typeof signalNames)[number]);
 	return index < 0
-		? fail("USAGE", `${quoted(text)} is no name of a signal`, { where, remedy: ["keep, clear, or a name such as TERM"] })
+		? fail("CONFIG_INVALID_VALUE", `${quoted(text)} is no name of a signal`, { where, remedy: ["keep, clear, or a name such as TERM"] })
 		: index + 1;
 }
 
