@@ -39,6 +39,8 @@ export interface DepartureRequest {
 		readonly ownsStdio: boolean;
 		/** What is blocked or ignored, and the signal of the parent's death, stay as the kernel hands them on. */
 		readonly keepsSignals?: true;
+		/** A process that may trace the workload; -1 for any, 0 for none. */
+		readonly tracer?: number | undefined;
 		/** Keys of the configuration that belong to rows, by their names. */
 		readonly settings: Readonly<Record<string, unknown>>;
 		/** An init as its parent, without a key of the configuration. */

@@ -19,6 +19,7 @@ import { seccomp } from "./rows/seccomp.ts";
 import { securebits } from "./rows/securebits.ts";
 import { sessionKeyring } from "./rows/session-keyring.ts";
 import { stdioOwner } from "./rows/stdio.ts";
+import { tracer } from "./rows/tracer.ts";
 import { umask } from "./rows/umask.ts";
 import { workdir } from "./rows/workdir.ts";
 
@@ -58,6 +59,7 @@ export const rows = {
 	apparmor,
 	selinux,
 	landlock,
+	tracer,
 	"init-ready": residentReady,
 	descriptors,
 	output,

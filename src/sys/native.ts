@@ -258,6 +258,8 @@ export interface Acts {
 	setNoNewPrivs(): number | Errno;
 	/** PR_SET_PDEATHSIG; 0 clears. */
 	setParentDeathSignal(signal: number): number | Errno;
+	/** Who may trace this process where Yama restricts it: a pid, 0 for none, -1 for any. -EINVAL without Yama. PR_SET_PTRACER(2const) */
+	setTracer(pid: number): number | Errno;
 	setrlimit(resource: number, soft: bigint, hard: bigint): number | Errno;
 	setpriority(nice: number): number | Errno;
 	/** A new anonymous session keyring. keyctl(2) KEYCTL_JOIN_SESSION_KEYRING */

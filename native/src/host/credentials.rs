@@ -49,6 +49,7 @@ pub const ACTS: &[Function] = &[
     Function::new(c"setParentDeathSignal", |a| {
         a.give(calls::set_parent_death_signal(a.int(0)?)?)
     }),
+    Function::new(c"setTracer", |a| a.give(calls::set_tracer(a.int(0)?)?)),
 ];
 
 fn unsigned(ids: &[u32]) -> Vec<Unsigned> {

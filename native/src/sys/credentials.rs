@@ -157,6 +157,11 @@ pub fn set_parent_death_signal(signal: u32) -> Result<i32> {
     prctl(libc::PR_SET_PDEATHSIG, signal.into(), 0)
 }
 
+/// -1 for any process. PR_SET_PTRACER(2const)
+pub fn set_tracer(pid: i32) -> Result<i32> {
+    prctl(libc::PR_SET_PTRACER, i64::from(pid) as u64, 0)
+}
+
 pub fn parent_death_signal() -> Result<i32> {
     let mut signal: libc::c_int = 0;
     // SAFETY: the kernel writes one int to a variable that outlives the call.

@@ -29,6 +29,8 @@ export interface Becoming {
 	/** All of them: one that is not among them is cleared. */
 	readonly securebits?: number;
 	readonly noNewPrivileges?: boolean;
+	/** A process that may trace the program; -1 for any, 0 for none. */
+	readonly tracer?: number | undefined;
 	/** What stands at the rows' own keys: `parent_death_signal`, `landlock`, `apparmor`, `selinux`. */
 	readonly settings?: Readonly<Record<string, unknown>>;
 	/** Loaded for the settings that want them. */
@@ -106,6 +108,7 @@ function requestOf(wish: Becoming, start: Start, known: Pick<OfWorkload, "walls"
 			pass: "all",
 			ownsStdio: false,
 			keepsSignals: true,
+			tracer: wish.tracer,
 			settings: wish.settings ?? {},
 			setup: [],
 			isEntering: false,

@@ -115,6 +115,7 @@ async function becomingOf(
 		identity: change,
 		...(touchesSets !== undefined && { sets: setsOf(wish, from), securebits }),
 		noNewPrivileges,
+		tracer: wish.ptracer,
 		...(environment && { environment }),
 		...(await wallsOf(wish, start, host)),
 	};
