@@ -4,11 +4,12 @@ import { CapabilitySet } from "../../../capability/set.ts";
 import { rows } from "../../../departure/rows.ts";
 import { fail } from "../../../report/failure.ts";
 import { quoted } from "../../../report/text.ts";
-import { mustRead, SyscallError } from "../../../sys/observe.ts";
+import { mustRead } from "../../../sys/observe.ts";
 import type { Change } from "./act.ts";
 import { becomeUser, changeUid, setGroups } from "./identity.ts";
 import { applyMode } from "./modes.ts";
-import { raiseIfHeld, raising, requireEffective, setThree, threeSetsOf } from "./raise.ts";
+import { raise, raiseIfHeld, raising, setThree, threeSetsOf } from "./raise.ts";
+import { requireEffective, requireRaisable, unlessRefused } from "./refused.ts";
 import type { Session } from "./session.ts";
 
 type Apply<Kind extends Change["kind"]> = (session: Session, act: Extract<Change, { kind: Kind }>) => void;
@@ -16,7 +17,7 @@ type Apply<Kind extends Change["kind"]> = (session: Session, act: Extract<Change
 /** By the rows of the departure. */
 const apply: { readonly [Kind in Change["kind"]]: Apply<Kind> } = {
 	drop: dropBounding,
-	"raise ambient": ({ journey }, { capability }) => rows["ambient-raise"].apply(journey, CapabilitySet.from([capability])),
+	"raise ambient": (session, { capability }) => raiseAmbient(session, CapabilitySet.from([capability])),
 	"lower ambient": ({ host }, { capability }) => void mustRead("capAmbientLower", host.capAmbientLower(capability)),
 	"clear ambient": ({ journey }) => rows["ambient-clear"].apply(journey, true),
 	"no new privileges": ({ journey }) => rows["no-new-privileges"].apply(journey, true),
@@ -56,15 +57,15 @@ const needs: { readonly [Kind in Change["kind"]]?: CapabilityName } = {
 
 /** Carries one act out. What the kernel refuses is the end. */
 export function change(session: Session, act: Change): void {
-	try {
-		(apply[act.kind] as Apply<Change["kind"]>)(session, act);
-	} catch (error) {
-		const needed = needs[act.kind];
-		if (needed !== undefined && error instanceof SyscallError && error.is("EPERM")) {
-			requireEffective(session, needed);
-		}
-		throw error;
-	}
+	const needed = needs[act.kind];
+	unlessRefused(
+		() => (apply[act.kind] as Apply<Change["kind"]>)(session, act),
+		() => {
+			if (needed !== undefined) {
+				requireEffective(session.host, needed);
+			}
+		},
+	);
 }
 
 function dropBounding(session: Session, { capability }: { readonly capability: Capability }): void {
@@ -95,16 +96,19 @@ function applyIab(session: Session, { inheritable, ambient, blocked }: Extract<C
 	const { journey } = session;
 	const before = threeSetsOf(session);
 	const raises = !inheritable.minus(before.inheritable).minus(before.permitted).union(ambient).union(blocked).isEmpty;
-	const apply = () => {
-		setThree(session, { ...threeSetsOf(session), inheritable });
-		rows["ambient-clear"].apply(journey, true);
-		rows["ambient-raise"].apply(journey, ambient);
-		rows.bounding.apply(journey, blocked);
-	};
 	if (raises) {
-		raising(session, "SETPCAP", apply);
-		setThree(session, { ...before, inheritable });
-	} else {
-		apply();
+		raise(session, "SETPCAP");
 	}
+	setThree(session, { ...threeSetsOf(session), inheritable });
+	rows["ambient-clear"].apply(journey, true);
+	raiseAmbient(session, ambient);
+	rows.bounding.apply(journey, blocked);
+	setThree(session, { ...before, inheritable });
+}
+
+function raiseAmbient({ host, journey }: Session, set: CapabilitySet): void {
+	unlessRefused(
+		() => rows["ambient-raise"].apply(journey, set),
+		() => requireRaisable(host, set),
+	);
 }

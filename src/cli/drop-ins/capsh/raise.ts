@@ -1,10 +1,9 @@
 import { type CapabilityName, capability } from "../../../capability/names.ts";
 import { CapabilitySet } from "../../../capability/set.ts";
-import { lackOf, observeWithheld } from "../../../capability/withheld.ts";
 import type { ThreeSets } from "../../../departure/request.ts";
 import { rows } from "../../../departure/rows.ts";
-import { fail } from "../../../report/failure.ts";
 import { mustRead } from "../../../sys/observe.ts";
+import { requirePermitted, requireSettable, unlessRefused } from "./refused.ts";
 import type { Session } from "./session.ts";
 
 /** What is effective, permitted and inheritable now. */
@@ -13,37 +12,22 @@ export function threeSetsOf({ host }: Pick<Session, "host">): ThreeSets {
 	return { effective, permitted, inheritable } as ThreeSets;
 }
 
-export function setThree({ journey }: Pick<Session, "journey">, sets: ThreeSets): void {
-	rows.sets.apply(journey, sets);
+export function setThree({ host, journey }: Pick<Session, "host" | "journey">, sets: ThreeSets): void {
+	unlessRefused(
+		() => rows.sets.apply(journey, sets),
+		() => requireSettable(host, sets),
+	);
 }
 
 /** Makes one effective beside what is; the sets as they were. */
 export function raise(session: Session, name: CapabilityName): ThreeSets {
 	const before = threeSetsOf(session);
 	const wanted = CapabilitySet.of(name);
-	requirePermitted(session, before, name);
+	requirePermitted(session.host, before.permitted, name);
 	if (!before.effective.includes(wanted)) {
 		setThree(session, { ...before, effective: before.effective.union(wanted) });
 	}
 	return before;
-}
-
-function requirePermitted({ host }: Session, { permitted }: ThreeSets, name: CapabilityName): void {
-	if (!permitted.has(capability(name))) {
-		const { message, remedy } = lackOf([name], observeWithheld(host));
-		fail("CAPABILITY_MISSING", `it takes ${name}, ${message}`, { remedy });
-	}
-}
-
-/** For what was refused: why, when it is that. */
-export function requireEffective(session: Session, name: CapabilityName): void {
-	const now = threeSetsOf(session);
-	requirePermitted(session, now, name);
-	if (!now.effective.has(capability(name))) {
-		fail("CAPABILITY_MISSING", `it takes ${name}, which is permitted and not effective`, {
-			remedy: [`--caps=cap_${name.toLowerCase()}+ep, with all that is to stay, before it`],
-		});
-	}
 }
 
 /** With one effective for the time of the work. */
