@@ -5,7 +5,7 @@ import { errno, saysAbsent } from "../sys/errno.ts";
 import type { Host } from "../sys/native.ts";
 import { mustRead, SyscallError } from "../sys/observe.ts";
 import type { Exit } from "./exit.ts";
-import { type Parting, type PlacementPart, pidVariable, type ResidentPart, withPid } from "./resident.ts";
+import { type Parting, type PlacementPart, pidVariable, type ResidentWork, withPid } from "./resident.ts";
 import { settingsText } from "./resident-settings.ts";
 import { refusalOf, thoseThere } from "./rows/leave.ts";
 import { loaded, type PartingJourney } from "./walls.ts";
@@ -25,7 +25,7 @@ const isTold = "0";
  * The child goes on as the workload. This process executes itself once more, in the mode in which there is no engine and no configuration, and
  * so it becomes dumpable again, as the workload's parent may be: there is nothing in it to be read.
  */
-export function part(plan: ResidentPart, placement: PlacementPart, { host, parting }: PartingJourney): void {
+export function part(plan: ResidentWork, placement: PlacementPart, { host, parting }: PartingJourney): void {
 	const { environment, texts, daemons } = loaded(parting) as Parting;
 	// Nothing that comes from here on is lost: in the end it reaches the workload.
 	must(host, "sigmask", everySignal);
@@ -68,7 +68,7 @@ const places = { shared: 0, group: 1, session: 2 } as const;
  * runs, so that this executes at once, and the init after that. `deathSignal` is the workload's own.
  */
 export function partAndLeave(
-	plan: ResidentPart,
+	plan: ResidentWork,
 	placement: PlacementPart,
 	{ argv, candidates, environment }: Pick<Exit, "argv" | "candidates" | "environment">,
 	deathSignal: number,

@@ -1,12 +1,12 @@
 import { byteLength } from "../report/bytes.ts";
-import type { PlacementPart, ResidentDaemon, ResidentPart, ResidentTexts } from "./resident.ts";
+import type { PlacementPart, ResidentDaemon, ResidentTexts, ResidentWork } from "./resident.ts";
 
 /** What native/src/resident/settings.rs reads: its limits are the same. */
 const [longest, mostDaemons] = [4096, 16];
 const KILL = 1 << 5;
 
 export interface Settings {
-	readonly plan: ResidentPart;
+	readonly plan: ResidentWork;
 	readonly placement: PlacementPart;
 	readonly texts: ResidentTexts;
 	readonly daemons: readonly ResidentDaemon[];

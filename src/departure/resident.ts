@@ -50,10 +50,14 @@ export interface ResidentTexts {
 	readonly forwarded?: string;
 }
 
-/** What is planned for the init. */
-export interface ResidentPart extends Omit<Resident, "place" | "endsWithDaemons"> {
+/** What is planned for the init, and its words in a plan. */
+export interface ResidentPart extends ResidentWork {
 	/** In a few words. */
 	readonly summary: string;
+}
+
+/** All that the init is started by. */
+export interface ResidentWork extends Omit<Resident, "place" | "endsWithDaemons"> {
 	readonly daemons: "warn" | "terminate";
 	/** Somebody can continue what a key has stopped. */
 	readonly stopsToo: boolean;

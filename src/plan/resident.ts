@@ -1,7 +1,7 @@
 import { capability } from "../capability/names.ts";
 import { signalName } from "../config/signal-number.ts";
 import type { InitSetting } from "../departure/init-setting.ts";
-import type { PlacementPart, Resident, ResidentPart } from "../departure/resident.ts";
+import type { PlacementPart, Resident, ResidentPart, ResidentWork } from "../departure/resident.ts";
 import type { ResidentAsk } from "../departure/walls.ts";
 import { absolutePath } from "../files/path-text.ts";
 import type { Reads } from "../sys/native.ts";
@@ -64,7 +64,7 @@ export function planResident(ask: ResidentAsk, { place, terminal }: PlacementPar
 }
 
 /** In a few words, for who reads a plan. */
-function describe(part: Omit<ResidentPart, "summary">): string {
+function describe(part: ResidentWork): string {
 	const pairs = (of: Readonly<Record<number, number>>, name: (number: number) => string) =>
 		Object.entries(of).map(([from, to]) => `${name(Number(from))} as ${to === 0 && name === signalName ? "nothing" : name(to)}`);
 	const parts = [

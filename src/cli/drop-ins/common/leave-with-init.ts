@@ -2,7 +2,7 @@ import { carryOut } from "../../../departure/depart.ts";
 import type { Journey } from "../../../departure/journey.ts";
 import { rowsOf } from "../../../departure/order.ts";
 import { partAndLeave } from "../../../departure/part.ts";
-import { type PlacementPart, pidVariable, type Resident, type ResidentPart } from "../../../departure/resident.ts";
+import { type PlacementPart, pidVariable, type Resident, type ResidentWork } from "../../../departure/resident.ts";
 import { candidatesOf } from "../../../plan/command.ts";
 import { isWatched, placementOf } from "../../../plan/placement.ts";
 import { quoted } from "../../../report/text.ts";
@@ -49,7 +49,7 @@ export async function leaveWithInit(host: Host, ends: Ends, leaving: LeavingWith
 	}
 }
 
-function partOf(host: Host, { resident, parentDeathSignal = 0 }: LeavingWithInit, { place, terminal }: PlacementPart): ResidentPart {
+function partOf(host: Host, { resident, parentDeathSignal = 0 }: LeavingWithInit, { place, terminal }: PlacementPart): ResidentWork {
 	const { place: _, endsWithDaemons: __, ...does } = resident;
 	return {
 		...does,
