@@ -16,7 +16,8 @@ setup:
 capabilities:
   keep: [NET_BIND_SERVICE]
 YAML
-chmod 644 "$work/entrypoint.yaml"
+(cat "$work/entrypoint.yaml"; echo "init: true") >"$work/init.yaml"
+chmod 644 "$work"/*.yaml
 gcc -static -O2 -o "$work/drop-only" bench/drop-only.c
 gcc -static -O2 -std=gnu11 -Wall -Wextra -o "$work/starts" bench/starts.c
 
@@ -25,6 +26,7 @@ programs=(
 	abdicate dist/abdicate -c "$work/entrypoint.yaml" -- /bin/true ";"
 	gosu gosu nobody /bin/true ";"
 	setpriv setpriv --reuid nobody --regid nogroup --clear-groups --bounding-set=-all --no-new-privs /bin/true ";"
+	"abdicate with init: true" dist/abdicate -c "$work/init.yaml" -- /bin/true ";"
 	"tini -s -- gosu" tini -s -- gosu nobody /bin/true ";"
 	"a static C program that only drops" "$work/drop-only" /bin/true ";"
 	"the workload alone" /bin/true
