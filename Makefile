@@ -33,7 +33,7 @@ js:
 	@node scripts/bundle.mjs
 
 .PHONY: probe
-probe: build/probe build/filter build/house build/cases build/recorder
+probe: build/probe build/filter build/house build/cases build/recorder build/terminal build/workload
 
 witness := gcc -static -s -O2 -std=gnu11 -Wall -Wextra -Werror
 
@@ -55,6 +55,10 @@ build/cases: test/compat/place/cases.c $(house)/process.c $(house)/house.h
 	@$(witness) -I$(house) -o $@ $(filter %.c,$^)
 
 build/recorder: test/compat/place/recorder.c
+	@mkdir -p build
+	@$(witness) -o $@ $<
+
+build/terminal build/workload: build/%: test/harness/init/%.c
 	@mkdir -p build
 	@$(witness) -o $@ $<
 

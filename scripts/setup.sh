@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 build=(gcc libc6-dev musl-dev make)
 demo=("${build[@]}" util-linux iproute2 fuse3 sshfs openssh-sftp-server)
-test=("${demo[@]}" acl git curl openssl docker.io runc runsc debootstrap busybox-static strace valgrind gosu tini dumb-init libcap2-bin libcap-ng-utils redis-tools zsh fish iputils-ping chrony openvpn bubblewrap e2fsprogs squashfs-tools xfsprogs btrfs-progs erofs-utils nftables uidmap)
+test=("${demo[@]}" acl git curl openssl docker.io runc runsc debootstrap busybox-static strace valgrind gosu tini dumb-init catatonit libcap2-bin libcap-ng-utils redis-tools zsh fish iputils-ping chrony openvpn bubblewrap e2fsprogs squashfs-tools xfsprogs btrfs-progs erofs-utils nftables uidmap)
 bench=(libseccomp-dev)
 kernels=("${build[@]}" qemu-system-x86 busybox-static cpio apparmor checkpolicy genisoimage dosfstools mtools)
 

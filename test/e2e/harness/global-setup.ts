@@ -5,7 +5,7 @@ import { makeLayer, unpack } from "../../harness/house/trees.ts";
 import { type Daemon, docker, startDaemon } from "./docker.ts";
 import { buildImages } from "./docker-images.ts";
 import { archiveOf, bases, makeArchives } from "./images.ts";
-import { binary, cache, filterFile, probeFile } from "./paths.ts";
+import { binary, cache, filterFile, probeFile, terminalFile, workloadFile } from "./paths.ts";
 import { sayUnavailable } from "./unavailable.ts";
 
 declare module "vitest" {
@@ -17,7 +17,7 @@ declare module "vitest" {
 
 /** Before the first test: the trees of the houses, a daemon and its images. After the last: no container and no daemon of ours is left. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
-	for (const file of [binary, probeFile, filterFile, houseFile]) {
+	for (const file of [binary, probeFile, filterFile, houseFile, terminalFile, workloadFile]) {
 		if (!existsSync(file)) {
 			throw new Error(`${file} is missing: make build probe`);
 		}

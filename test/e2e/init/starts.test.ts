@@ -1,0 +1,97 @@
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { runUnder, shell, startUnder } from "../../harness/init/inits.ts";
+import { runHost } from "../harness/host.ts";
+import { binary } from "../harness/paths.ts";
+import { volume } from "../steps/volume.ts";
+
+/** A start as process 1, to which TERM comes with the nth call of that name, and whose workload would not end by itself. */
+async function toldAt(call: string, nth: number, init: object | true): Promise<number> {
+	const { status } = await runHost({
+		config: { user: "65534:65534", workdir: "/", init, setup: [{ mkdir: join(volume("true"), "made") }] },
+		args: ["--", "sleep", "600"],
+		strace: ["-f", "-e", `trace=${call}`, "-e", `inject=${call}:signal=TERM:when=${nth}`],
+		wrapper: ["unshare", "--pid", "--fork"],
+	});
+	return status;
+}
+
+describe("rule 5.3: TERM during a start", () => {
+	it.concurrent.each([
+		["statfs", 1],
+		["getresuid", 1],
+		["umask", 1],
+		["capset", 1],
+		["getdents64", 1],
+		["setgroups", 1],
+		["setresuid", 1],
+		["chdir", 1],
+		["pipe2", 1],
+		["pipe2", 2],
+		["fork", 1],
+		["setpgid", 1],
+		["execveat", 1],
+		["seccomp", 1],
+	])("ends it with 143: %s %i", async (call, nth) => {
+		expect(await toldAt(call, nth, true)).toBe(143);
+	});
+
+	it.concurrent.each([
+		["fork", 1],
+		["execveat", 1],
+		["seccomp", 1],
+	])("ends it also where the group is told, which is not there yet: %s %i", async (call, nth) => {
+		expect(await toldAt(call, nth, { group: true })).toBe(143);
+	});
+});
+
+describe("rule 5.7: an init that cannot become one", () => {
+	it.concurrent.each([
+		["execveat", "EPERM", 1],
+		["fork", "EAGAIN", 1],
+		["capget", "EPERM", 3],
+		["capset", "EPERM", 8],
+	])("ends the start, and the workload never runs: %s %s %i", async (call, error, nth) => {
+		const { status, stdout, stderr } = await runHost({
+			config: { user: "65534:65534", workdir: "/", init: true },
+			args: ["--", "echo", "the workload runs"],
+			strace: ["-f", "-e", `trace=${call}`, "-e", `inject=${call}:error=${error}:when=${nth}+`],
+			wrapper: ["unshare", "--pid", "--fork"],
+		});
+		expect([status, stdout]).toEqual([125, ""]);
+		expect(stderr).toMatch(/^abdicate: error/);
+	});
+});
+
+describe("an init as the workload", () => {
+	const file = join(mkdtempSync(join(tmpdir(), "abdicate-inits-")), "init");
+	writeFileSync(file, "#!/bin/sh\necho began\n");
+	chmodSync(file, 0o755);
+
+	it.concurrent.each(["/init", "/sbin/init", "/usr/lib/systemd/systemd"])("is refused: %s", async (program) => {
+		const volumes = [`${file}:${program}:ro`];
+		const refused = await runUnder("ours", [program], { volumes });
+		expect([refused.status, refused.stdout]).toEqual([125, ""]);
+		expect(refused.stderr).toMatch(/^abdicate: error\[INIT_REFUSED\] .*init: .* is an init itself/);
+		const { stdout } = await runUnder("ours", [program], { volumes, keys: { init: false } });
+		expect(stdout).toBe("began\n");
+	});
+});
+
+describe("where the user may not read this program's file", () => {
+	it("an init serves all the same, and hides itself", async () => {
+		const copy = join(mkdtempSync(join(tmpdir(), "abdicate-closed-")), "abdicate");
+		copyFileSync(binary, copy);
+		chmodSync(copy, 0o711);
+		const house = await startUnder("ours", shell("echo up; exec sleep 600"), { workload: "app", binary: copy });
+		await house.waitForOutput("up");
+		const { status } = await house.exec(["readlink", "/proc/1/exe"], { user: "app" });
+		const held = /^CapPrm:\s*(\w+)$/m.exec(readFileSync(`/proc/${house.pid()}/status`, "utf8"))?.[1];
+		house.signal("TERM");
+		expect([(await house.wait()).status, status, held]).toEqual([143, 1, "0000000000000000"]);
+		house.remove();
+		rmSync(join(copy, ".."), { recursive: true });
+	});
+});
