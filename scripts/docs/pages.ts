@@ -14,6 +14,7 @@ import { optionDescriptions } from "../../src/tools/guides/option-descriptions.t
 import { defaultOf } from "../../src/tools/schema/default-of.ts";
 import { writeSchema } from "../../src/tools/schema/schema.ts";
 import { compatPage } from "./compat-page.ts";
+import { initPage } from "./init-page.ts";
 import { privilegedPage } from "./privileged-page.ts";
 import { seccompPage } from "./seccomp-page.ts";
 import { table } from "./table.ts";
@@ -53,6 +54,7 @@ export const pages: Readonly<Record<string, string>> = {
 	),
 	"reference/seccomp.md": seccompPage,
 	"compat.md": compatPage,
+	"init.md": initPage,
 	"why-privileged.md": privilegedPage,
 	"ways-out.md": waysOutPage,
 	"reference/command-line.md": `${page(
