@@ -70,7 +70,7 @@ function rootOperations(side: Side, accounts: AccountFiles): string[] {
 			recorderFile,
 			"/case/RECORD",
 		],
-		...["script.sh", ".script.sh", "tini-shebang.sh", "di-shebang.sh", "benv.sh"].flatMap((name) => [
+		...["script.sh", ".script.sh", "tini-shebang.sh", "di-shebang.sh", "benv.sh", "no-interpreter"].flatMap((name) => [
 			"copy",
 			join(place, name),
 			`/case/${name}`,

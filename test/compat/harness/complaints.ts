@@ -43,7 +43,10 @@ const codes: Readonly<Record<string, Complaint>> = {
 const words: readonly (readonly [RegExp, Complaint])[] = [
 	[/uid \d+ not found/, "user"],
 	[/^Usage|^usage|^tini \(tini version|invalid option|unrecognized|requires? (an|--|argument)|ambiguous|doesn't allow/, "usage"],
-	[/mutually exclusive|duplicate|incompatible|No program|Not a valid option for|option takes </, "usage"],
+	[
+		/mutually exclusive|duplicate|incompatible|is ambiguous|doesn't allow an argument|No program|Not a valid option for|option takes </,
+		"usage",
+	],
 	[/bad (capability string|securebits)|adjusting keep_caps|unknown signal|want non-negative|\w+ value:/, "usage"],
 	[/unable to find user|getpwnam|parse [re]*uid|User \[.*not known|uids and gids must be/, "user"],
 	[/unable to find group|getgrnam|parse [re]*gid|group id|identify gid/, "group"],

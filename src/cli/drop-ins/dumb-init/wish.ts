@@ -61,7 +61,11 @@ function rewriting(text: string): readonly [number, number] {
 	const [, from = 0, to = -1] = (/^\s*([+-]?\d+):\s*([+-]?\d+)/.exec(text) ?? []).map(Number);
 	return from >= 1 && from <= last && to >= 0 && to <= last
 		? [from, to]
-		: fail("USAGE", `-r ${quoted(text)}: expected the number of a signal, a colon, and the number of another or 0, as in 15:3`, {
-				remedy: [`numbers up to ${last}; 0 sends nothing`],
-			});
+		: fail(
+				"CONFIG_INVALID_VALUE",
+				`-r ${quoted(text)}: expected the number of a signal, a colon, and the number of another or 0, as in 15:3`,
+				{
+					remedy: [`numbers up to ${last}; 0 sends nothing`],
+				},
+			);
 }

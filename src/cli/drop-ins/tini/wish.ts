@@ -77,7 +77,7 @@ export function parseTini(name: string, args: readonly string[], environment: re
 /** As strtol(3) reads it: nothing at all is 0. */
 function exitStatus(text: string): number {
 	const status = text === "" ? 0 : /^\s*[+-]?\d+$/.test(text) ? Number(text) : Number.NaN;
-	return status >= 0 && status <= 255 ? status : fail("USAGE", `-e ${quoted(text)}: expected an exit status, 0 to 255`);
+	return status >= 0 && status <= 255 ? status : fail("CONFIG_INVALID_VALUE", `-e ${quoted(text)}: expected an exit status, 0 to 255`);
 }
 
 /** Signals that tini's names do not have. */
@@ -85,7 +85,7 @@ const nameless = ["STKFLT", "IO", "PWR"];
 
 function signalNumber(text: string): number {
 	const found = text.startsWith("SIG") ? signalNames.findIndex((each) => text === `SIG${each}` && !nameless.includes(each)) : -1;
-	return found >= 0 ? found + 1 : fail("USAGE", `-p ${quoted(text)}: expected the name of a signal, such as SIGTERM`);
+	return found >= 0 ? found + 1 : fail("CONFIG_INVALID_VALUE", `-p ${quoted(text)}: expected the name of a signal, such as SIGTERM`);
 }
 
 const most = 4;

@@ -52,7 +52,7 @@ describe("a command line of dumb-init", () => {
 		["--rewrite", "USAGE: --rewrite needs a value"],
 		...["15:99", "TERM:INT", ":15", "-1:15", "32:15", "0:1", "15", "15::12", "15:derp", "4294967311:2"].map((text) => [
 			`-r ${text} app`,
-			`USAGE: -r "${text}": ${form}`,
+			`CONFIG_INVALID_VALUE: -r "${text}": ${form}`,
 		]),
 	])("dumb-init %s is refused", (line = "", message = "") => {
 		expect(parse(line)).toBe(message);

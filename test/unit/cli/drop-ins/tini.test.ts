@@ -50,12 +50,12 @@ describe("a command line of tini", () => {
 		["-s --", "USAGE: no program was given"],
 		["-x -h", 'USAGE: there is no option "-x"'],
 		["-e", "USAGE: -e needs a value"],
-		["-e -1 app", 'USAGE: -e "-1": expected an exit status, 0 to 255'],
-		["-e 256 app", 'USAGE: -e "256": expected an exit status, 0 to 255'],
-		["-e 1x app", 'USAGE: -e "1x": expected an exit status, 0 to 255'],
-		["-p TERM app", 'USAGE: -p "TERM": expected the name of a signal, such as SIGTERM'],
-		["-p SIGPWR app", 'USAGE: -p "SIGPWR": expected the name of a signal, such as SIGTERM'],
-		["-p SIG app", 'USAGE: -p "SIG": expected the name of a signal, such as SIGTERM'],
+		["-e -1 app", 'CONFIG_INVALID_VALUE: -e "-1": expected an exit status, 0 to 255'],
+		["-e 256 app", 'CONFIG_INVALID_VALUE: -e "256": expected an exit status, 0 to 255'],
+		["-e 1x app", 'CONFIG_INVALID_VALUE: -e "1x": expected an exit status, 0 to 255'],
+		["-p TERM app", 'CONFIG_INVALID_VALUE: -p "TERM": expected the name of a signal, such as SIGTERM'],
+		["-p SIGPWR app", 'CONFIG_INVALID_VALUE: -p "SIGPWR": expected the name of a signal, such as SIGTERM'],
+		["-p SIG app", 'CONFIG_INVALID_VALUE: -p "SIG": expected the name of a signal, such as SIGTERM'],
 	])("tini %s is refused", (line, message) => {
 		expect(parse(line)).toBe(message);
 	});
