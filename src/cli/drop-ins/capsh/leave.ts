@@ -24,11 +24,12 @@ export async function leave(session: Session, { to, forks }: Leave, rest: readon
 	if (!forks) {
 		return await become(session, argv);
 	}
+	const tellWhy = await tellerOf(session, argv);
 	const pid = forkChild(host, () => {
 		try {
 			return execute(session, argv);
 		} catch (error) {
-			log.warn(`capsh: ${quoted(argv[0])} did not start: ${(error as Error).message}`);
+			tellWhy(error);
 			return 1;
 		}
 	});
@@ -46,18 +47,40 @@ async function become(session: Session, argv: Argv): Promise<never> {
 	try {
 		return execute(session, argv);
 	} catch (error) {
-		if (error instanceof ExecRefused) {
-			const { explainExec } = await import("../../../processes/explain-exec.ts");
-			const { message, remedy } = explainExec(session.host, error, "drop-in");
-			fail("COMMAND_NOT_EXECUTABLE", message, { where: "command", remedy });
-		}
-		if (error instanceof Failure && argv[0] === usualShell) {
-			fail("COMMAND_NOT_FOUND", `${usualShell} is not there, and capsh runs everything behind -- by it`, {
-				remedy: ["capsh --shell=/bin/sh ... -- -c 'COMMAND', or without any shell: --shell=/PROGRAM -- ARGUMENTS"],
-			});
-		}
-		throw error;
+		throw whyRefused(session.host, argv, error, await import("../../../processes/explain-exec.ts"));
 	}
+}
+
+/** With all that it takes at hand: a child does its work in one go. */
+async function tellerOf({ host }: Session, argv: Argv): Promise<(error: unknown) => void> {
+	const [{ tell }, explaining] = await Promise.all([import("../../../report/tell.ts"), import("../../../processes/explain-exec.ts")]);
+	return (error) => {
+		const failure = whyRefused(host, argv, error, explaining);
+		const told = failure instanceof Failure ? failure.diagnostics : [];
+		tell(
+			host,
+			{ format: "text" },
+			told.map((each) => ({ ...each, where: "capsh" })),
+		);
+	};
+}
+
+type Explaining = Pick<typeof import("../../../processes/explain-exec.ts"), "explainExec">;
+
+function whyRefused(host: Host, [path]: Argv, error: unknown, { explainExec }: Explaining): unknown {
+	if (error instanceof ExecRefused) {
+		return new Failure({ code: "COMMAND_NOT_EXECUTABLE", where: "command", ...explainExec(host, error, "drop-in") });
+	}
+	return error instanceof Failure && path === usualShell ? noShell() : error;
+}
+
+function noShell(): Failure {
+	return new Failure({
+		code: "COMMAND_NOT_FOUND",
+		where: "command",
+		message: `${usualShell} is not there, and capsh runs everything behind -- by it`,
+		remedy: ["capsh --shell=/bin/sh ... -- -c 'COMMAND', or without any shell: --shell=/PROGRAM -- ARGUMENTS"],
+	});
 }
 
 /** Looked for where the root directory is by now. What makes this program capsh comes along. */
