@@ -29,11 +29,15 @@ export function part(plan: ResidentWork, placement: PlacementPart, { host, parti
 	const { environment, texts, daemons } = loaded(parting) as Parting;
 	// Nothing that comes from here on is lost: in the end it reaches the workload.
 	must(host, "sigmask", everySignal);
-	const program = openItself(host, plan.path);
-	const [settings, settingsEnd] = must(host, "pipe") as [number, number];
-	const [ready, readyEnd] = must(host, "pipe") as [number, number];
+	const above = (fd: number) => aboveOthers(host, fd);
+	const pipe = () => (must(host, "pipe") as [number, number]).map(above) as [number, number];
+	const program = above(openItself(host, plan.path));
+	const [[settings, settingsEnd], [ready, readyEnd], [gone, goneEnd]] = [pipe(), pipe(), pipe()];
 	leaveTerminal(host, placement);
-	const child = must(host, "fork") as number;
+	const text = settingsText({ plan, placement, texts: texts ?? plan.texts, daemons: daemons ?? [] });
+	const becoming = [program, [residentName], environment, environment.indexOf(pidVariable)] as const;
+	const moved = [settings, settingsAt, readyEnd, readyAt] as const;
+	const [child, refusal] = must(host, "part", gone, goneEnd, ...becoming, settingsEnd, text, ...moved) as [number, number];
 	if (child === 0) {
 		for (const fd of [program, settings, settingsEnd, readyEnd]) {
 			host.close(fd);
@@ -41,15 +45,21 @@ export function part(plan: ResidentWork, placement: PlacementPart, { host, parti
 		(parting as Parting).ready = ready;
 		return;
 	}
-	try {
-		must(host, "write", settingsEnd, settingsText({ plan, placement, texts: texts ?? plan.texts, daemons: daemons ?? [], child }));
-		becomeResident(host, [program, settings, readyEnd], withPid(environment, child));
-	} catch (error) {
-		// Nothing is left behind: the workload has not begun, and will not.
-		host.write(readyEnd, isTold);
-		host.waitpid(child, 0);
-		throw error;
+	// Nothing is left behind: the workload has not begun, and will not.
+	host.write(readyEnd, isTold);
+	host.close(goneEnd);
+	host.waitpid(child, 0);
+	throw new SyscallError("execveat", refusal);
+}
+
+/** The lowest numbers are those by which the init finds its descriptors, and may be some that the workload is given. */
+function aboveOthers(host: Host, fd: number): number {
+	if (fd >= firstOther) {
+		return fd;
 	}
+	const moved = must(host, "dupAbove", fd, firstOther) as number;
+	host.close(fd);
+	return moved;
 }
 
 /** This program, what it reads its settings from, and what it says to that it is ready. */
@@ -101,7 +111,7 @@ export function partAndLeave(
 	}
 	started(child);
 	try {
-		must(host, "write", settingsEnd, settingsText({ plan, placement, texts: plan.texts, daemons: [], child }));
+		must(host, "write", settingsEnd, `${child}${settingsText({ plan, placement, texts: plan.texts, daemons: [] })}`);
 		// Nobody waits for it to be ready: what is open without a right to write takes no answer, and no SIGPIPE comes of it.
 		return becomeResident(host, [program, settings, program], withPid(environment, child));
 	} catch (error) {

@@ -10,10 +10,9 @@ export interface Settings {
 	readonly placement: PlacementPart;
 	readonly texts: ResidentTexts;
 	readonly daemons: readonly ResidentDaemon[];
-	readonly child: number;
 }
 
-/** Numbers up to the end of a line, then the texts. More daemons than there is room for are not told of. */
+/** What stands behind the pid of the workload: numbers up to the end of a line, then the texts. More daemons than there is room for are not told of. */
 export function settingsText(settings: Settings): string {
 	for (let count = Math.min(mostDaemons, settings.daemons.length); ; count--) {
 		const text = written({ ...settings, daemons: settings.daemons.slice(0, count) });
@@ -23,13 +22,12 @@ export function settingsText(settings: Settings): string {
 	}
 }
 
-function written({ plan, placement, texts, daemons, child }: Settings): string {
+function written({ plan, placement, texts, daemons }: Settings): string {
 	const { failed = "", refused = "", reaped = "", ended = "", killed = "", forwarded = "" } = texts;
 	const name = plan.name === undefined ? "" : `${plan.name}\0`;
 	const said = [failed, refused, reaped, ended, killed, forwarded, name];
 	const pairs = (of: Readonly<Record<number, number>>) => [Object.keys(of).length, ...Object.entries(of).flat()];
 	const numbers = [
-		child,
 		plan.toGroup,
 		plan.subreaper,
 		plan.keepsPrivilege,
@@ -50,5 +48,5 @@ function written({ plan, placement, texts, daemons, child }: Settings): string {
 		...daemons.flatMap(({ pid, text }) => [pid, plan.daemons === "terminate", byteLength(text)]),
 		...said.map(byteLength),
 	];
-	return `${numbers.map(Number).join(" ")}\n${[...daemons.map(({ text }) => text), ...said].join("")}`;
+	return ` ${numbers.map(Number).join(" ")}\n${[...daemons.map(({ text }) => text), ...said].join("")}`;
 }

@@ -408,6 +408,26 @@ export interface Acts {
 		numbers: readonly number[],
 		mask: bigint,
 	): readonly number[] | Errno;
+	/**
+	 * fork(2) and execveat(2) in the parent, in one call, so that the engine's memory stays whole. The child gets [0, 0] when the parent has become
+	 * what `program` is open on, or has ended, either of which closes `goneEnd`. To `told` goes the child's pid, and the text behind it; what is
+	 * open at `first` and `second` is at `firstTo` and `secondTo` then; the entry `pidAt` of the environment becomes LISTEN_PID, unless it is below 0.
+	 * Returns to the parent only the child's pid and the reason why not.
+	 */
+	part(
+		gone: number,
+		goneEnd: number,
+		program: number,
+		argv: readonly string[],
+		envp: readonly string[],
+		pidAt: number,
+		told: number,
+		text: string,
+		first: number,
+		firstTo: number,
+		second: number,
+		secondTo: number,
+	): [child: number, refusal: Errno] | Errno;
 	/** What the descriptor is open on, for an empty path, or a path from it: returns only the reason why not. execveat(2) */
 	execveat(fd: number, path: string, argv: readonly string[], envp: readonly string[]): Errno;
 	/** Pid and wait status; [0, 0] with WNOHANG when nothing changed. waitpid(2) */

@@ -55,11 +55,14 @@ const PROC_SUPER_MAGIC = 0x9fa0;
 /** The descriptor of a ruleset of Landlock, of which there is one at a time. */
 const ruleset = 900;
 
-/** Two of its pipes: what an init reads, and what it says to. */
+/** Three of its pipes: what an init reads, what it says to, and what says that it is executed. */
 const pipes = [
 	[901, 902],
 	[903, 904],
+	[905, 906],
 ] as const;
+/** What is moved out of the way. */
+const moved = 907;
 const saysReady = pipes[1][0];
 
 export class FakeKernel {
@@ -227,7 +230,11 @@ export class FakeKernel {
 			landlockRestrictSelf: (fd) => this.#become(fd === ruleset ? rules.restrictSelf(this.process) : -errno.EBADF),
 			loadFilter: () => this.#become(rules.loadFilter(this.process)),
 			pipe: () => [...(pipes[this.#pipes++ % pipes.length] as readonly [number, number])],
-			fork: () => this.#become(rules.fork(this.process)),
+			dupAbove: () => moved,
+			part: () => {
+				this.#become(rules.fork(this.process));
+				return [0, 0];
+			},
 			setsid: () => this.#become(rules.lead(this.process, "session")),
 			setpgid: () => this.#become(rules.lead(this.process, "group")),
 			sigDefaultAll: () => 0,

@@ -9,6 +9,7 @@ pub mod files;
 pub mod landlock;
 pub mod loops;
 pub mod mounts;
+pub mod parting;
 pub mod process;
 pub mod seccomp;
 pub mod shared;
