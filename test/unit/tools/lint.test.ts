@@ -51,13 +51,23 @@ const cases: readonly (readonly [bad: string, found: readonly string[], good: st
 	],
 	[
 		"user: app\ncommand: { default: [tini, -s, -e, '143', --, setpriv, --reuid=app, --clear-groups, server] }",
-		["LINT_USER_TWICE 2:47 command.default[5]"],
+		["LINT_INIT_PROGRAM 2:22 command.default[0]", "LINT_USER_TWICE 2:47 command.default[5]"],
 		"user: app\ncommand: { default: [setpriv, --no-new-privs, tini] }",
 	],
 	[
 		"user: root\ncapabilities: { keep: [SYS_NICE] }\ncommand: { default: [dumb-init, --rewrite, '15:3', su-exec, app, server] }",
-		["LINT_USER_TWICE 3:52 command.default[3]"],
+		["LINT_INIT_PROGRAM 3:22 command.default[0]", "LINT_USER_TWICE 3:52 command.default[3]"],
 		"user: root\ncapabilities: { keep: [SYS_NICE] }\ncommand: { default: [chpst, -n, '5', server] }",
+	],
+	[
+		"user: app\ninit: true\ncommand: { default: [/usr/bin/tini, -g, server] }",
+		["LINT_SECOND_INIT 3:22 command.default[0]"],
+		"user: app\ninit: true\ncommand: { default: [server, tini] }",
+	],
+	[
+		"user: app\ninit: false\ncommand: { default: [tini-static, --, server] }",
+		["LINT_INIT_PROGRAM 3:22 command.default[0]"],
+		"user: app\ncommand: { default: [server, dumb-init] }",
 	],
 	[
 		"setup:\n- copy: { from: /seed/*, to: /data }\n- mkdir: [/a, '/b?']\n- hooks: /hooks.d/*.sh\n- secret: { from: { file: /run/s* }, path: /x }\n- ca_certificates: { bundle: /b*, system: /s*, extra: /e* }\n  when: { exists: /c* }\nworkdir: /opt/app-*\nhome: /h?",

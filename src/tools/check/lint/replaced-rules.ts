@@ -28,7 +28,7 @@ const changes = {
 } as const;
 
 /** How many words an init takes for itself before the program that it starts; 0 for another command. */
-function wordsOfInit([first = "", ...rest]: readonly string[]): number {
+export function wordsOfInit([first = "", ...rest]: readonly string[]): number {
 	const name = baseName(first);
 	const taking = Object.hasOwn(inits, name) ? inits[name] : undefined;
 	if (taking === undefined) {
