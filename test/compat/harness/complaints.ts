@@ -47,7 +47,7 @@ const words: readonly (readonly [RegExp, Complaint])[] = [
 		/mutually exclusive|duplicate|incompatible|is ambiguous|doesn't allow an argument|No program|Not a valid option for|option takes </,
 		"usage",
 	],
-	[/bad (capability string|securebits)|adjusting keep_caps|unknown signal|want non-negative|\w+ value:/, "usage"],
+	[/bad (capability string|securebits)|securebits is not allowed|adjusting keep_caps|unknown signal|want non-negative|\w+ value:/, "usage"],
 	[/unable to find user|getpwnam|parse [re]*uid|User \[.*not known|uids and gids must be/, "user"],
 	[/unable to find group|getgrnam|parse [re]*gid|group id|identify gid/, "group"],
 	[/unknown capability|unknown to libcap|not recognized by library|unrecognised value|internalizing|malformed|to interpret/, "capability"],

@@ -32,7 +32,7 @@ export function resolveIdentity({ ruid, euid, rgid, egid, groups }: Wish, { acco
 	const real = ruid === undefined ? undefined : userOf(ruid, ruid === euid ? "--reuid" : "--ruid", accounts);
 	const effective = euid === undefined ? undefined : euid === ruid ? real : userOf(euid, "--euid", accounts);
 	const uids = merged(now.uids, real?.uid, effective?.uid);
-	if (real !== undefined && real.uid !== root && uids.effective === root) {
+	if (real !== undefined && effective === undefined && real.uid !== root && uids.effective === root) {
 		fail("USAGE", "the effective uid would stay 0, so that the program would be root all the same", {
 			where: "--ruid",
 			remedy: ["--reuid, for the real and the effective one"],

@@ -112,7 +112,9 @@ export function securebitsOf({ securebits: changes }: Wish, { now, withheld }: P
 	if (fixed !== 0) {
 		fail("CAPABILITY_MISSING", `${securebitNames(fixed).join(", ")} cannot change: what is locked stays`, { where: "--securebits" });
 	}
-	if ((different & ~unprivilegedSecurebits) !== 0 && lacking(now, "SETPCAP").length > 0) {
+	// Also to set what is set already.
+	const touched = changes === undefined ? 0 : different | (changes.clearsAll ? bit.noroot : changes.set | changes.clear);
+	if ((touched & ~unprivilegedSecurebits) !== 0 && lacking(now, "SETPCAP").length > 0) {
 		const { message, remedy } = lackOf(["SETPCAP"], withheld);
 		fail("CAPABILITY_MISSING", `securebits take SETPCAP, ${message}`, { where: "--securebits", remedy });
 	}

@@ -274,6 +274,12 @@ describe("setpriv refuses, and runs nothing", () => {
 			"127 error[CAPABILITY_MISSING] setpriv, --bounding-set: the bounding set keeps CHOWN,DAC_OVERRIDE,FOWNER,FSETID,KILL,SETGID,SETUID,SETPCAP,NET_BIND_SERVICE,NET_RAW,SYS_CHROOT,MKNOD,AUDIT_WRITE,SETFCAP, which a set-user-ID program would get: SETPCAP is not held",
 		],
 		[
+			"securebits without SETPCAP, also where they are as wanted",
+			setid,
+			"--securebits=-noroot cmd",
+			"127 error[CAPABILITY_MISSING] setpriv, --securebits: securebits take SETPCAP, not held",
+		],
+		[
 			"securebits without SETPCAP",
 			setid,
 			"--securebits=+noroot cmd",
