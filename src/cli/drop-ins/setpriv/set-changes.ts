@@ -18,7 +18,7 @@ export function parseSetChanges(text: string, where: string): SetChange[] {
 	return text.split(",").map((word): SetChange => {
 		const name = word.slice(1);
 		if (!/^[+-]/.test(word)) {
-			fail("CAPABILITY_UNKNOWN", `${quoted(word)} begins neither with + nor with -`, { where, remedy: ["as in -all,+net_bind_service"] });
+			fail("USAGE", `${quoted(word)} begins neither with + nor with -`, { where, remedy: ["as in -all,+net_bind_service"] });
 		}
 		return { adds: word.startsWith("+"), capability: name === "all" ? undefined : parseName(name, where) };
 	});

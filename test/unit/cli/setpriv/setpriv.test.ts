@@ -211,7 +211,7 @@ describe("setpriv refuses, and runs nothing", () => {
 			"a hole in a list",
 			dockerRoot(),
 			"--bounding-set=-all,,+chown cmd",
-			'1 error[CAPABILITY_UNKNOWN] setpriv, --bounding-set: "" begins neither with + nor with -',
+			'1 error[USAGE] setpriv, --bounding-set: "" begins neither with + nor with -',
 		],
 		[
 			"securebits as a number",
