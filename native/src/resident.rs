@@ -41,7 +41,8 @@ pub fn live() -> ! {
     };
     if let Err(errno) = prepare(&settings) {
         settings.say(&settings.texts.failed, settings.workload, errno.raw_os_error());
-        // It never runs: what it waits for is closed.
+        // It never runs, and has nothing to tell.
+        process::say(READY, b"0");
         let _ = fd::close(READY);
         let _ = process::wait(settings.workload, 0);
         process::exit(FAILED);
@@ -79,5 +80,7 @@ fn prepare(settings: &Settings<'_>) -> Result<()> {
     }
     // The other end is gone where the workload has failed: that is told by its status. SIGPIPE is blocked.
     process::say(READY, b"1");
-    fd::close(READY).map(|_| ())
+    // From here on it runs: nothing can fail any more.
+    let _ = fd::close(READY);
+    Ok(())
 }
