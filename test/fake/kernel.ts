@@ -237,7 +237,7 @@ export class FakeKernel {
 			},
 			setsid: () => this.#become(rules.lead(this.process, "session")),
 			setpgid: () => this.#become(rules.lead(this.process, "group")),
-			sigDefaultAll: () => 0,
+			sigDefaultAll: () => this.#become(rules.resetSignals(this.process)),
 			chdir: (path) => this.#chdir(path),
 			sigmask: (mask) => {
 				const former = this.#blocked;

@@ -37,6 +37,7 @@ export interface Forked {
 	readonly parent: Pick<FakeProcess, "permitted" | "noNewPrivs">;
 	readonly leads: "session" | "group" | undefined;
 	readonly hasWaited: boolean;
+	readonly hasDefaults: boolean;
 }
 
 /** First id inside, first id outside, length. user_namespaces(7) */
@@ -223,12 +224,17 @@ export function loadFilter(process: FakeProcess): Outcome {
 /** fork(2), as the child sees it: what it leads is its parent's, and the parent-death signal is cleared. */
 export function fork(process: FakeProcess): FakeProcess {
 	const { permitted, noNewPrivs } = process;
-	return { ...process, parentDeathSignal: 0, forked: { parent: { permitted, noNewPrivs }, leads: undefined, hasWaited: false } };
+	return { ...process, parentDeathSignal: 0, forked: { parent: { permitted, noNewPrivs }, leads: undefined, hasWaited: false, hasDefaults: false } };
 }
 
 /** setsid(2), setpgid(2): the process of the start leads both. */
 export function lead(process: FakeProcess, leads: "session" | "group"): Outcome {
 	return process.forked === undefined ? -errno.EPERM : { ...process, forked: { ...process.forked, leads } };
+}
+
+/** SIG_DFL for every signal. */
+export function resetSignals(process: FakeProcess): FakeProcess {
+	return process.forked === undefined ? process : { ...process, forked: { ...process.forked, hasDefaults: true } };
 }
 
 /** What an init says to its child when it is ready. */

@@ -88,23 +88,6 @@ pub fn ambient_set(last: u32) -> Result<u64> {
     })
 }
 
-/// Whether nothing is ambient. EINVAL stands for the first number that the kernel does not know, and for a kernel without the set.
-pub fn ambient_is_empty() -> Result<bool> {
-    for capability in 0..u64::BITS {
-        match prctl(
-            libc::PR_CAP_AMBIENT,
-            libc::PR_CAP_AMBIENT_IS_SET as u64,
-            capability.into(),
-        ) {
-            Ok(0) => {}
-            Ok(_) => return Ok(false),
-            Err(Errno::INVAL) => break,
-            Err(errno) => return Err(errno),
-        }
-    }
-    Ok(true)
-}
-
 pub fn ambient_raise(capability: u32) -> Result<i32> {
     prctl(
         libc::PR_CAP_AMBIENT,

@@ -63,8 +63,8 @@ export const residentReady = row<true>({
 });
 
 export const defaultSignals = row<true>({
-	act: "leave",
-	reason: "what a careless parent ignores or blocks would be so for the workload",
+	act: "part",
+	reason: "what a careless parent ignores or blocks would be so for the workload; while the init is at its own part",
 	after: { init: "the init takes all of them in, and its child is on its own" },
 	plan: ({ request }) => (hasResident(request) && request.ofWorkload?.resident?.resetsSignals !== false) || undefined,
 	apply: (journey) => loaded(journey.walls?.resident).defaultSignals(journey),

@@ -255,10 +255,10 @@ const init: ResidentPart & { readonly placement: PlacementPart } = {
 /** The workload is a child of an init that has no more than it. */
 const withInit: DropCase = {
 	...oneKept,
-	plan: changed(oneKept.plan, { init, placement: init.placement, "init-ready": true }),
+	plan: changed(oneKept.plan, { init, placement: init.placement, "default-signals": true, "init-ready": true }),
 	workload: {
 		...oneKept.workload,
-		forked: { parent: { permitted: 0x400n, noNewPrivs: true }, leads: "session", hasWaited: true },
+		forked: { parent: { permitted: 0x400n, noNewPrivs: true }, leads: "session", hasWaited: true, hasDefaults: true },
 	},
 };
 
