@@ -1,7 +1,7 @@
 import { openSync, readdirSync, readFileSync, readlinkSync, readSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { House } from "../../harness/house/run.ts";
-import { shell, startUnder, type Under } from "../../harness/init/inits.ts";
+import { runUnder, shell, startUnder, type Under } from "../../harness/init/inits.ts";
 
 /** Some lines of /proc/PID/status, as they stand there. */
 function statusOf(pid: number, ...names: readonly string[]): Record<string, string> {
@@ -137,6 +137,21 @@ describe("the resident", () => {
 		await house.waitForOutput("up");
 		expect((await house.exec(["bash", "-c", "exec 5<>/dev/tcp/127.0.0.1/8080"])).status).toBe(status);
 		house.remove();
+	});
+
+	const driven = (pid: string) =>
+		shell(`
+			/workload record > /tmp/said &
+			until grep -q ready /tmp/said && grep -q '^State:.*sleeping' /proc/$!/status; do sleep .01; done
+			/workload drive ${pid}; kill -TERM 1; sleep 60`);
+
+	it("does nothing but its work for who traces it, as the workload's user may", async () => {
+		const refused = await runUnder("ours", driven("1"), { workload: "app" });
+		const calls = ["getuid", "socket", "openat", "fork", "tiocsti"];
+		expect([refused.status, refused.stdout]).toEqual([143, calls.map((call) => `${call} EPERM\n`).join("")]);
+		// Another program of the workload's has no filter.
+		const control = await runUnder("ours", driven("$!"), { workload: "app" });
+		expect(control.stdout).toMatch(/^getuid answers\nsocket answers\nopenat EFAULT\nfork answers\ntiocsti ENOTTY\n$/);
 	});
 
 	it("lets the workload's user look at it as at the workload", async () => {

@@ -4,16 +4,21 @@
  *   workload record          says `ready`, then the number of each signal that comes, all of them, as the kernel gives them; nothing ends it
  *   workload orphans COUNT   leaves that many orphans that end, in batches that end together; says how many zombies there still are when
  *                            that number has stayed the same for a second, or is none
+ *   workload drive PID       traces that process, makes it do some system calls, and says what each answered
  */
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <dirent.h>
 #include <signal.h>
 #include <stdint.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -110,12 +115,63 @@ static int orphans(int count)
 	return 0;
 }
 
+#ifdef __x86_64__
+/* It waits in a system call, whose instruction is done once more with other registers. */
+static long make_it(pid_t pid, const struct user_regs_struct *before, unsigned long long call, const unsigned long long *arguments)
+{
+	struct user_regs_struct changed = *before;
+	changed.rip -= 2;
+	changed.rax = call;
+	changed.rdi = arguments[0];
+	changed.rsi = arguments[1];
+	changed.rdx = arguments[2];
+	changed.orig_rax = (unsigned long long)-1;
+	if (ptrace(PTRACE_SETREGS, pid, NULL, &changed) != 0 || ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL) != 0)
+		return 1;
+	waitpid(pid, NULL, __WALL);
+	ptrace(PTRACE_GETREGS, pid, NULL, &changed);
+	ptrace(PTRACE_SETREGS, pid, NULL, before);
+	return (long)changed.rax;
+}
+
+static int drive(pid_t pid)
+{
+	static const struct {
+		const char *name;
+		unsigned long long call, arguments[3];
+	} calls[] = {
+		{"getuid", SYS_getuid, {0}},
+		{"socket", SYS_socket, {AF_UNIX, SOCK_STREAM, 0}},
+		{"openat", SYS_openat, {(unsigned long long)-100, 0, 0}},
+		{"fork", SYS_fork, {0}},
+		{"tiocsti", SYS_ioctl, {0, 0x5412, 0}},
+	};
+	struct user_regs_struct before;
+	if (ptrace(PTRACE_SEIZE, pid, NULL, NULL) != 0 || ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) != 0) {
+		perror("ptrace");
+		return 72;
+	}
+	waitpid(pid, NULL, __WALL);
+	ptrace(PTRACE_GETREGS, pid, NULL, &before);
+	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+		long answer = make_it(pid, &before, calls[i].call, calls[i].arguments);
+		printf("%s %s\n", calls[i].name, answer < 0 ? strerrorname_np((int)-answer) : "answers");
+	}
+	ptrace(PTRACE_DETACH, pid, NULL, NULL);
+	return 0;
+}
+#endif
+
 int main(int argc, char **argv)
 {
 	if (argc == 2 && strcmp(argv[1], "record") == 0)
 		record();
 	if (argc == 3 && strcmp(argv[1], "orphans") == 0)
 		return orphans(atoi(argv[2]));
+#ifdef __x86_64__
+	if (argc == 3 && strcmp(argv[1], "drive") == 0)
+		return drive(atoi(argv[2]));
+#endif
 	fputs("usage: see workload.c\n", stderr);
 	return 64;
 }
