@@ -1,13 +1,9 @@
 import type { ResidentAsk } from "../departure/walls.ts";
-import { baseName } from "../files/path-text.ts";
 import { fail } from "../report/failure.ts";
 import { quoted } from "../report/text.ts";
 import { AT, S } from "../sys/constants.ts";
 import { placesOf } from "./command.ts";
-
-/** Programs that are there to be the first process, and do all this themselves, by their names and by paths. */
-const initNames = ["systemd", "s6-svscan", "s6-overlay-suexec", "runit-init", "openrc-init", "finit", "shepherd"];
-const initPaths = ["/init", "/sbin/init", "/usr/sbin/init", "/bin/init", "/etc/init"];
+import { isInitProgram } from "./init-programs.ts";
 
 /** Such a one refuses to be anything but the first process, or does what it would do as that without being it. */
 export function refuseInit({ request: { ofWorkload } }: ResidentAsk): void {
@@ -16,8 +12,7 @@ export function refuseInit({ request: { ofWorkload } }: ResidentAsk): void {
 		return;
 	}
 	const [name] = command.argv;
-	const isOne =
-		initNames.includes(baseName(name)) || placesOf(command, workdir).some((place) => name.includes("/") && initPaths.includes(place));
+	const isOne = isInitProgram(name) || placesOf(command, workdir).some((place) => isInitProgram(name, place));
 	if (isOne) {
 		fail("INIT_REFUSED", `${quoted(name)} is an init itself and has to be the first process, which it cannot be beside another`, {
 			where: "init",

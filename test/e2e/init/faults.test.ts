@@ -23,7 +23,8 @@ function callsOfInit(trace: string): (readonly [name: string, nth: number])[] {
 	});
 	const from = names.lastIndexOf("pipe2");
 	const to = names.findIndex((name, at) => at > from && name === "wait4");
-	return counted.slice(from, to);
+	// A descriptor is closed whatever close(2) answers, which is not how it fails here.
+	return counted.slice(from, to).filter(([name]) => name !== "close");
 }
 
 it("rule 5.7: a system call that fails while the init becomes one keeps the workload from running, or changes nothing of the init", async () => {

@@ -3,8 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runUnder, shell, startUnder } from "../../harness/init/inits.ts";
+import { writeConfigFile } from "../harness/config-file.ts";
 import { runHost } from "../harness/host.ts";
 import { binary } from "../harness/paths.ts";
+import { runProcess } from "../harness/process.ts";
 import { volume } from "../steps/volume.ts";
 
 /** A start as process 1, to which TERM comes with the nth call of that name, and whose workload would not end by itself. */
@@ -77,6 +79,13 @@ describe("an init as the workload", () => {
 		expect(refused.stderr).toMatch(/^abdicate: error\[INIT_REFUSED\] .*init: .* is an init itself/);
 		const { stdout } = await runUnder("ours", [program], { volumes, keys: { init: false } });
 		expect(stdout).toBe("began\n");
+	});
+
+	it.concurrent.each(["/init", "/sbin/init"])("is found by check: %s", async (program) => {
+		const config = writeConfigFile({ command: { default: [program] }, user: "root", init: true });
+		const { status, stdout, stderr } = await runProcess(binary, ["check", config.file]);
+		config.remove();
+		expect([status, /LINT_INIT_WORKLOAD/.test(`${stdout}${stderr}`)]).toEqual([1, true]);
 	});
 });
 

@@ -65,6 +65,16 @@ const cases: readonly (readonly [bad: string, found: readonly string[], good: st
 		"user: app\ninit: true\ncommand: { default: [server, tini] }",
 	],
 	[
+		"user: root\ninit: true\ncommand: { default: [/sbin/init] }",
+		["LINT_INIT_WORKLOAD 3:22 command.default[0]"],
+		"user: root\ncommand: { default: [/sbin/init] }",
+	],
+	[
+		"user: root\ninit: { grace: 3s }\ncommand: { default: [/usr/lib/systemd/systemd, --user] }",
+		["LINT_INIT_WORKLOAD 3:22 command.default[0]"],
+		"user: root\ninit: true\ncommand: { default: [/opt/app/init] }",
+	],
+	[
 		"user: app\ninit: false\ncommand: { default: [tini-static, --, server] }",
 		["LINT_INIT_PROGRAM 3:22 command.default[0]"],
 		"user: app\ncommand: { default: [server, dumb-init] }",

@@ -1,4 +1,5 @@
 import { baseName } from "../../../files/path-text.ts";
+import { isInitProgram } from "../../../plan/init-programs.ts";
 import { wordsOfInit } from "./replaced-rules.ts";
 import { placeOfWord, type Rule, type Subject, wordsOfCommand } from "./rule.ts";
 
@@ -26,6 +27,24 @@ export const secondInit: Rule = {
 	},
 };
 
+export const initWorkload: Rule = {
+	severity: "error",
+	summary:
+		"The command is an init that has to be the first process (s6-overlay, systemd), which it cannot be below init:; a start is refused.",
+	find: (subject) => {
+		const [first = ""] = wordsOfCommand(subject);
+		return !isInitProgram(first) || !isWritten(subject, "init")
+			? []
+			: [
+					{
+						at: placeOfWord(subject, 0, "init"),
+						message: `${baseName(first)} is an init itself and has to be the first process, which it cannot be beside another`,
+						remedy: ["leave out init: it does all that is asked for here"],
+					},
+				];
+	},
+};
+
 export const initProgram: Rule = {
 	severity: "note",
 	summary: "The command begins with an init, which init: true would be without a second program.",
@@ -42,4 +61,3 @@ export const initProgram: Rule = {
 				];
 	},
 };
-

@@ -3,7 +3,7 @@ import { helpPattern } from "./command-rules.ts";
 import { deviceLeftOut, deviceModePassed } from "./device-rules.ts";
 import { accountOfStart, givenLater, takenAwayBefore } from "./environment-rules.ts";
 import { command, fileCapabilities, idleStep, imageUser, missingProgram, missingSource, workdir, writableProgram } from "./image-rules.ts";
-import { initProgram, secondInit } from "./init-rules.ts";
+import { initProgram, initWorkload, secondInit } from "./init-rules.ts";
 import {
 	landlockDevices,
 	landlockKernel,
@@ -65,6 +65,7 @@ export const rules = {
 	LINT_DEVICE_MODE: deviceModePassed,
 	LINT_LABEL_KERNEL: labelKernel,
 	LINT_USER_TWICE: userTwice,
+	LINT_INIT_WORKLOAD: initWorkload,
 	LINT_SECOND_INIT: secondInit,
 	LINT_INIT_PROGRAM: initProgram,
 	LINT_WALL_COMMAND: unknownCommand,
