@@ -56,6 +56,9 @@ with 125, and the workload never runs.
 | memory | less than 1 MB, of it less than 100 kB its own |
 | system calls | those of its loop, by a seccomp filter of its own |
 
+The file of this program is executed by the workload's user, so it has to be 0755. Where that user may execute but not read it, the init serves all the same, and /proc/1/fd and
+/proc/1/environ stay closed to the user; where it may not execute it, the start is refused (INIT_REFUSED).
+
 It is no secret to the workload's user, since it has nothing to keep: \`kill -HUP 1\` reaches the workload and \`/proc/1/fd/1\` is the container's log, as without an init. With tini or dumb-init
 in front of gosu both are refused, because process 1 is still root. Whoever traces it gets no further than its filter.
 
@@ -64,7 +67,7 @@ in front of gosu both are refused, because process 1 is still root. Whoever trac
 From the first instruction on, signals are held back, so that none is lost while the start is still planning: TERM in the setup ends the start with 143. What comes to process 1 before that instruction, the kernel throws
 away, whoever process 1 is.
 
-Every signal that comes is sent to the workload as it came, real-time signals and the seven that other inits keep to themselves too, with two exceptions: CHLD is the init's own affair, and KILL and STOP come to nobody's
+Every signal that comes is sent to the workload as it came, real-time signals and those that other inits keep to themselves too, with two exceptions: CHLD is the init's own affair, and KILL and STOP come to nobody's
 knowledge. The workload begins with an empty mask and default actions, whatever the container's runtime had blocked or ignored. A signal that is refused is told once, and nothing ends by it.
 
 ## The terminal
@@ -111,5 +114,5 @@ ${table(
 	]),
 )}
 
-Those that begin as the workload's user (\`setpriv ... tini -- server\`) do better in some rows and can set nothing up.
+In a container that starts as the workload's user (\`USER app\`) the others may signal their workload as well, and \`/proc/1/fd/1\` is open to it; nothing can be set up there.
 `;
