@@ -148,3 +148,7 @@ impl Write for Entry {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[path = "spawn_tests.rs"]
+mod tests;
