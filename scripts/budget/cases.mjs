@@ -75,6 +75,10 @@ export const starts = {
 	least: start({}),
 	"own, keep": start({ capabilities: { keep: ["NET_BIND_SERVICE"] } }, [step("own", "first")]),
 	"20 steps": start({}, twenty),
+	"as gosu": { as: ["gosu", `${nobody}:${nobody}`], refused: 1 },
+	"as setpriv": {
+		as: ["setpriv", `--reuid=${nobody}`, `--regid=${nobody}`, "--clear-groups", "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs"],
+	},
 };
 
 /** Each with what it adds to the least start. */

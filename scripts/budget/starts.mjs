@@ -32,9 +32,10 @@ const growsHeap = /^(brk|mmap|munmap|mremap|mprotect)\(/;
 
 /**
  * A start's system calls, as strace prints them, and its instructions. `config` is a function of the directory that `fill` has
- * filled anew; `grants` are capabilities beside Docker's.
+ * filled anew; `grants` are capabilities beside Docker's. `as` is a drop-in with its words up to the command, which has no configuration, and
+ * `refused` its status when the kernel refuses the command.
  */
-export function count({ config, fill = () => {}, grants = [] }) {
+export function count({ config = () => ({}), fill = () => {}, grants = [], as, refused = 126 }) {
 	const directory = join(top, "start");
 	const run = (measure, command) => {
 		rmSync(directory, { recursive: true, force: true });
@@ -59,9 +60,10 @@ export function count({ config, fill = () => {}, grants = [] }) {
 			"--inh-caps=-all",
 		];
 		const options = { cwd: directory, encoding: "utf8", env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" }, maxBuffer: 1 << 26 };
-		return spawnSync("unshare", [...container, ...measure, binary, "--config", "entrypoint.yaml", "--", ...command], options);
+		const words = as === undefined ? ["--config", "entrypoint.yaml", "--"] : ["as", ...as];
+		return spawnSync("unshare", [...container, ...measure, binary, ...words, ...command], options);
 	};
-	return { calls: systemCalls(run), instructions: instructions(run) };
+	return { calls: systemCalls(run), instructions: instructions(run, refused) };
 }
 
 let built;
@@ -88,14 +90,14 @@ function systemCalls(run) {
 }
 
 /** Up to an exec that fails, because a counter does not outlive one that works. */
-function instructions(run) {
+function instructions(run, refused) {
 	const broken = join(top, "broken");
 	// A header without the rest of the file: found executable, refused by the kernel.
 	writeFileSync(broken, readFileSync(workload).subarray(0, 64), { mode: 0o755 });
 	const { status, stderr } = run([...cachegrind, "--cachegrind-out-file=/dev/null"], [broken]);
 	const found = /I\s+refs:\s+([\d,]+)/.exec(stderr);
-	if (status !== 126 || found === null) {
-		throw new Error(`valgrind: expected status 126, got ${status}\n${stderr}`);
+	if (status !== refused || found === null) {
+		throw new Error(`valgrind: expected status ${refused}, got ${status}\n${stderr}`);
 	}
 	return Number(found[1].replaceAll(",", ""));
 }
