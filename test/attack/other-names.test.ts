@@ -7,6 +7,8 @@ import { inHouse } from "./harness/house.ts";
 interface Called {
 	readonly args: string;
 	readonly asRoot?: string;
+	/** Where `args` have another program run it. */
+	readonly itself?: string;
 	/** What it is compared with, by its path. */
 	readonly peer?: string;
 }
@@ -24,7 +26,12 @@ const calls: Readonly<Record<string, Called>> = {
 		asRoot: "--reuid=0 --regid=0 --keep-groups $RUN",
 		peer: "/usr/bin/setpriv",
 	},
-	capsh: { args: "--user=app --shell=/usr/bin/env -- $RUN", asRoot: "--uid=0 --shell=/usr/bin/env -- $RUN", peer: "/usr/sbin/capsh" },
+	capsh: {
+		args: "--user=app --shell=/usr/bin/env -- $RUN",
+		itself: "--user=app --shell=$RUN --",
+		asRoot: "--uid=0 --shell=/usr/bin/env -- $RUN",
+		peer: "/usr/sbin/capsh",
+	},
 	getpcaps: { args: "1" },
 	pscap: { args: "-a" },
 };
@@ -156,19 +163,17 @@ describe("rule 9.1: a PATH that leads to what the workload left", () => {
 	it.each(runners)("%s gives no script without an interpreter to a shell", async (name) => {
 		const { stdout, stderr } = await scene(`
 			echo 'touch /data/ran' >/data/bare; chmod 755 /data /data/bare; chown -R 1000:1000 /data
-			$here/${name} ${called(name, "/data/bare")} || echo "failed"; [ -e /data/ran ] && echo ran`);
-		// env(1), which capsh runs here, says so itself.
-		expect([stdout, stderr]).toEqual([
-			"failed\n",
-			expect.stringMatching(name === "capsh" ? /Exec format error/ : /COMMAND_NOT_EXECUTABLE/),
-		]);
+			$here/${name} ${(calls[name]?.itself ?? calls[name]?.args ?? "").replace("$RUN", "/data/bare")} || echo "failed"; [ -e /data/ran ] && echo ran`);
+		expect([stdout, stderr]).toEqual(["failed\n", expect.stringMatching(/COMMAND_NOT_EXECUTABLE/)]);
 	});
 });
 
 describe("rule 3.3: account files that somebody else has written", () => {
 	const takesNames = runners.filter((name) => called(name, "").includes("app"));
+	/** As with that of util-linux, `setpriv --reuid=toor` is meant. */
+	const secondRoot = "a second root by that name";
 	const files: readonly (readonly [what: string, make: string])[] = [
-		["a second root by that name", "printf 'root:x:0:0::/root:\\napp:x:0:0::/:\\n' >/etc/passwd"],
+		[secondRoot, "printf 'root:x:0:0::/root:\\napp:x:0:0::/:\\n' >/etc/passwd"],
 		["a uid that wraps to root", "printf 'app:x:4294967296:1000::/:\\n' >/etc/passwd"],
 		["a uid that is no change to the kernel", "printf 'app:x:4294967295:1000::/:\\n' >/etc/passwd"],
 		["a gid that is none", "printf 'app:x:1000:oops::/:\\n' >/etc/passwd"],
@@ -181,15 +186,16 @@ describe("rule 3.3: account files that somebody else has written", () => {
 		["a line without an end", "head -c 12000000 /dev/zero | tr '\\0' a >/etc/passwd"],
 	];
 
-	it.each(takesNames.flatMap((name) => files.map(([what, make]) => ({ name, what, make }))))(
-		"$name: $what is refused",
-		async ({ name, make }) => {
-			const { stdout, stderr } = await scene(
-				`${make}\nstatus=0; timeout 10 $here/${name} ${called(name, "/probe")} >/tmp/out || status=$?; wc -c </tmp/out; [ $status != 0 ] && [ $status != 124 ] && echo failed`,
-			);
-			expect([stdout, /error\[\w+\]/.test(stderr)]).toEqual(["0\nfailed\n", true]);
-		},
-	);
+	it.each(
+		takesNames
+			.flatMap((name) => files.map(([what, make]) => ({ name, what, make })))
+			.filter(({ name, what }) => name !== "setpriv" || what !== secondRoot),
+	)("$name: $what is refused", async ({ name, make }) => {
+		const { stdout, stderr } = await scene(
+			`${make}\nstatus=0; timeout 10 $here/${name} ${called(name, "/probe")} >/tmp/out || status=$?; wc -c </tmp/out; [ $status != 0 ] && [ $status != 124 ] && echo failed`,
+		);
+		expect([stdout, /error\[\w+\]/.test(stderr)]).toEqual(["0\nfailed\n", true]);
+	});
 
 	it("control: a careless reader makes root of a user whose uid is no number", async () => {
 		const { stdout } = await scene(`printf 'app:x:oops:1000::/:\\n' >/etc/passwd
