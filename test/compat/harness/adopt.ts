@@ -1,4 +1,5 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
+import { replaced } from "./cases-program.ts";
 import { corpusFile, readCorpus } from "./corpus.ts";
 import { corpusText, parts, type Result, type Row, rowText, type Suite } from "./corpus-text.ts";
 import { runRows } from "./run.ts";
@@ -40,6 +41,9 @@ export async function adopt(suite: Suite, key: string | undefined, ids: readonly
 
 /** Fills in what is replaced comes to, in rows that say `?` and in those with these ids. */
 async function record(suite: Suite, rows: readonly Row[], ids: readonly string[]): Promise<string> {
+	if (!existsSync(replaced[suite])) {
+		return `${suite} is not installed`;
+	}
 	const open = rows.filter(({ id, there }) => there.status === "?" || ids.includes(id) || ids.includes("all"));
 	const results = await runRows("there", open);
 	const filled = rows.map((row) => (open.includes(row) ? { ...row, there: results[open.indexOf(row)] as Result } : row));

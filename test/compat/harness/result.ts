@@ -25,14 +25,13 @@ export function resultOf(ran: Ran, start: ProbeState, given: Readonly<Record<str
 /** What the recorder says. */
 const isTold = (line: string): boolean => /^READY |^[MSX]:\d+$/.test(line);
 
-/** Who got which signal; between processes there is no order. */
+/** Who got which signals, by their numbers: on a busy machine two that wait are given in the order of these. */
 function told(lines: readonly string[]): string {
 	const ready = lines.find((line) => line.startsWith("READY "));
-	const of = (who: string): string =>
-		lines
-			.filter((line) => isTold(line) && line.startsWith(`${who}:`))
-			.map((line) => line.slice(2))
-			.join() || "-";
+	const of = (who: string): string => {
+		const numbers = lines.filter((line) => isTold(line) && line.startsWith(`${who}:`)).map((line) => Number(line.slice(2)));
+		return numbers.sort((left, right) => left - right).join() || "-";
+	};
 	return ready === undefined ? "-" : [ready.slice("READY ".length), ...["M", "S", "X"].map((who) => `${who}=${of(who)}`)].join(" ");
 }
 
