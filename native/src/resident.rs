@@ -40,7 +40,7 @@ pub fn live() -> ! {
         process::exit(FAILED);
     };
     if let Err(errno) = prepare(&settings) {
-        settings.say(&settings.texts.failed, settings.workload, errno.raw_os_error());
+        settings.say(settings.texts.failed, settings.workload, errno.raw_os_error());
         // It never runs, and has nothing to tell.
         process::say(READY, b"0");
         let _ = fd::close(READY);

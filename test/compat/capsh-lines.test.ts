@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { replaced } from "./harness/cases-program.ts";
-import type { Result } from "./harness/result.ts";
+import type { Result } from "./harness/corpus-text.ts";
 import { runRows } from "./harness/run.ts";
 
 const { constantFrom } = fc;

@@ -107,7 +107,10 @@ fn for_each_child(mut work: impl FnMut(i32)) {
     let mut bytes = [0; 1024];
     let mut offset = 0;
     let mut pid = 0;
-    while fd >= 0 {
+    if fd < 0 {
+        return;
+    }
+    loop {
         let Ok(read @ 1..) = files::read_at_into(fd, offset, &mut bytes) else {
             return;
         };

@@ -109,7 +109,6 @@ describe("what the init reads", () => {
 			placement: planPlacement(asked),
 			texts: { failed: "fa", reaped: "é" },
 			daemons: [{ pid: 12, text: "gone" }],
-			child: 7,
 		});
 		expect(text).toBe("7 1 0 0 0 0 0 0 0 -1 9 0 0 5000 1 15 3 1 143 0 1 12 1 4 2 0 2 0 0 0\ngonefaé");
 	});
@@ -122,7 +121,6 @@ describe("what the init reads", () => {
 			placement: planPlacement(asked),
 			texts: residentTexts({ level: 0, format: "text" }),
 			daemons,
-			child: 7,
 		});
 		expect(text.length).toBeLessThanOrEqual(4096);
 		expect(text.length).toBeGreaterThan(3000);
