@@ -25,12 +25,12 @@ export function resultOf(ran: Ran, start: ProbeState, given: Readonly<Record<str
 /** What the recorder says. */
 const isTold = (line: string): boolean => /^READY |^[MSX]:\d+$/.test(line);
 
-/** Who got which signals, by their numbers: on a busy machine two that wait are given in the order of these. */
+/** Who got which signals, by their numbers: on a busy machine two that wait are given in the order of these, and two alike are one. */
 function told(lines: readonly string[]): string {
 	const ready = lines.find((line) => line.startsWith("READY "));
 	const of = (who: string): string => {
 		const numbers = lines.filter((line) => isTold(line) && line.startsWith(`${who}:`)).map((line) => Number(line.slice(2)));
-		return numbers.sort((left, right) => left - right).join() || "-";
+		return [...new Set(numbers)].sort((left, right) => left - right).join() || "-";
 	};
 	return ready === undefined ? "-" : [ready.slice("READY ".length), ...["M", "S", "X"].map((who) => `${who}=${of(who)}`)].join(" ");
 }

@@ -28,7 +28,7 @@
 #include <unistd.h>
 
 /* What is left of a program that was sent signals may tell of them that long. */
-enum { seconds = 20, seconds_of_signals = 4, between_ms = 40, after_ms = 200 };
+enum { seconds = 20, seconds_of_signals = 4, between_ms = 40, unheard_ms = 400, after_ms = 200 };
 
 void fail(const char *format, ...)
 {
@@ -148,13 +148,17 @@ static void run(int is_first, char *signals, char **words)
 	close(out[1]);
 	close(err[1]);
 	struct pollfd fds[3] = {{out[0], POLLIN, 0}, {err[0], POLLIN, 0}, {process, POLLIN, 0}};
+	/* The next signal comes when the last was told of, or else after a while: one to stop and one to go on undo each other while they wait. */
 	long next = 0;
+	size_t said = 0;
 	for (long end = now() + (*signals == '\0' ? seconds : seconds_of_signals) * 1000; fds[2].fd >= 0 && now() < end;) {
 		listen_to(fds, outputs, *signals == '\0' ? end - now() : between_ms / 4);
-		if (*signals != '\0' && now() >= next && has_said(&outputs[0], "READY")) {
+		int is_heard = now() >= next && (outputs[0].length > said || now() >= next + unheard_ms);
+		if (*signals != '\0' && is_heard && has_said(&outputs[0], "READY")) {
 			kill(child, (int)strtol(signals, &signals, 10));
 			signals += *signals == ',';
 			next = now() + between_ms;
+			said = outputs[0].length;
 		}
 	}
 	if (fds[2].fd >= 0)
