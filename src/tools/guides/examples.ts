@@ -52,6 +52,13 @@ nice: 5
 umask: "0027"
 umask: {if_default: "0077"}
 session_keyring: new
+init: true
+init: {signals: {TERM: QUIT}}
+init: {exit_codes: {143: 0}}
+init: {group: true}
+init: {subreaper: auto}
+init: {grace: 10s}
+init: {daemons: terminate}
 landlock: {read: /app}
 landlock: {execute: [/usr/bin, /opt/app/bin]}
 landlock: {write: [/data, /dev/net/tun]}
