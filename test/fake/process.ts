@@ -224,7 +224,11 @@ export function loadFilter(process: FakeProcess): Outcome {
 /** fork(2), as the child sees it: what it leads is its parent's, and the parent-death signal is cleared. */
 export function fork(process: FakeProcess): FakeProcess {
 	const { permitted, noNewPrivs } = process;
-	return { ...process, parentDeathSignal: 0, forked: { parent: { permitted, noNewPrivs }, leads: undefined, hasWaited: false, hasDefaults: false } };
+	return {
+		...process,
+		parentDeathSignal: 0,
+		forked: { parent: { permitted, noNewPrivs }, leads: undefined, hasWaited: false, hasDefaults: false },
+	};
 }
 
 /** setsid(2), setpgid(2): the process of the start leads both. */
