@@ -110,10 +110,7 @@ fn for_each_child(mut work: impl FnMut(i32)) {
     if fd < 0 {
         return;
     }
-    loop {
-        let Ok(read @ 1..) = files::read_at_into(fd, offset, &mut bytes) else {
-            return;
-        };
+    while let Ok(read @ 1..) = files::read_at_into(fd, offset, &mut bytes) {
         for &byte in &bytes[..read] {
             match byte {
                 b'0'..=b'9' => pid = pid * 10 + i32::from(byte - b'0'),
