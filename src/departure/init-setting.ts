@@ -24,7 +24,7 @@ export const usual: InitSetting = {
 	daemons: "warn",
 };
 
-const signalForm = /^(SIG)?([A-Z0-9]+|RTMIN\+[0-9]+|RTMAX-[0-9]+)$/;
+const signalForm = /^(SIG)?([A-Z][A-Z0-9]*|RTMIN\+[0-9]+|RTMAX-[0-9]+)$/;
 const expectedSignal = "expected the name of a signal, such as TERM or RTMIN+3";
 /** What nobody can be told of, and what has its meaning for the init itself. signal(7) */
 const notForwarded = ["KILL", "STOP", "CHLD"].map((name) => signalNumber(name));

@@ -150,7 +150,6 @@ const ofPart: readonly (readonly [written: string, advised: string])[] = [
 	["env:", ""],
 	["user: true", 'write user: "true"'],
 	["nice: 99", ""],
-	["init: true", ""],
 	["securebits: nope", ""],
 	["sets: {}", ""],
 	["setup: [{require: {sysctl: {vm.max_map_count: {atleast: 262144}}}}]", "write vm.max_map_count: {at_least: 262144}"],

@@ -5,8 +5,8 @@ import type { Host } from "../../../src/sys/native.ts";
 import type { FakeProcess } from "../../fake/index.ts";
 import { type DropCase, type DropCaseName, dropCaseNames, dropCases, kernelFor } from "../departure/cases.ts";
 
-/** Whoever is not root is the user already. */
-const ofRoot = dropCaseNames.filter((name) => dropCases[name].start.uids[1] === 0);
+/** Whoever is not root is the user already, and who raises nothing for its rows is no workload of a configuration. */
+const ofRoot = dropCaseNames.filter((name) => dropCases[name].start.uids[1] === 0 && "authority" in dropCases[name].plan.rows);
 const [answers, answer] = [10, 11];
 
 /** The child's side of the fork, while a step's capabilities are effective: what it is when the work begins, and what it writes. */

@@ -273,7 +273,7 @@ describe("check of a seccomp filter", () => {
 		["[bash, -ec, 'cd /x && exec /usr/bin/msedge']", "browser"],
 		["[sh, -c, 'exec chromium --no-sandbox']", undefined],
 		["[sh, -c, 'echo chromium']", undefined],
-		["[tini, --, podman, run, x]", "bwrap"],
+		["[nice, podman, run, x]", "bwrap"],
 	])("knows what %s needs: %s", async (words, exception) => {
 		const found = await findingsIn(`${docker}\ncommand: {default: ${words}}`);
 		expect(found.map(({ code, remedy }) => [code, remedy[0]])).toEqual(

@@ -166,10 +166,12 @@ const onlyRead: readonly (readonly [key: RegExp, value: RegExp])[] = [
 	[/^(?:nice|oom_score_adj|own\.max_depth|listen\.backlog|landlock\.minimum)$/, /^'9'|^'027'$/],
 	[/mode$|^umask/, /[89]/],
 	[/\.mode$|_mode$/, /^256$/],
+	// A name that looks like one of a signal may be none.
+	[/^init\.signals$/, /^\{(?:if_default|nofile): /],
 	// Which set has to be within which.
 	[/^capabilities\.sets\.(?:effective|ambient)$/, /kill/i],
 	[/^limits\./, /^'2:1'$|^unlimited:1$/],
-	[/^(?:run\.timeout|fuse\.ready_timeout)$/, /^9999999h$/],
+	[/^(?:run\.timeout|fuse\.ready_timeout|init\.grace)$/, /^9999999h$/],
 	[/^cgroup\.(?:cpu|memory|io\.(?:read|write)_bps)$/, /^(?:0|9999999|4294967296)$/],
 	// Of several keys one has to be there.
 	[/^cgroup(?:\.io)?$/, /^(?:\{\}|\[\])$/],
