@@ -20,7 +20,12 @@ import { tooLarge } from "./exec-words.ts";
 export type Whose =
 	| "step"
 	| "drop-in"
+	| "drop-in behind Landlock"
 	| { readonly bounding: CapabilitySet; readonly context?: string | undefined; readonly isWalled?: boolean };
+
+function isDropIn(whose: Whose): boolean {
+	return whose === "drop-in" || whose === "drop-in behind Landlock";
+}
 
 /** A program that the kernel would not execute, or will not. */
 type Refused = Pick<ExecRefused, "path" | "errno" | "given" | "message">;
@@ -52,10 +57,13 @@ function findReason(reads: Reads, { path, errno: code, given }: Refused, whose: 
 	if (typeof whose === "object" && whose.context !== undefined && (code === errno.EACCES || code === errno.EPERM)) {
 		return contextRefused(whose.context, code);
 	}
-	if (code === errno.EACCES && typeof whose === "object" && whose.isWalled) {
+	if (code === errno.EACCES && (whose === "drop-in behind Landlock" || (typeof whose === "object" && whose.isWalled))) {
 		return {
 			message: "landlock does not let it, its interpreter or its dynamic loader be executed, or a security module refused it",
-			remedy: ["landlock: {execute: [...]} with each of them, or a directory above; plan shows what is open"],
+			remedy:
+				typeof whose === "object"
+					? ["landlock: {execute: [...]} with each of them, or a directory above; plan shows what is open"]
+					: ["a rule with execute and read-file for each of them, or a directory above"],
 		};
 	}
 	return code === errno.EACCES
@@ -103,7 +111,7 @@ function withheldFile(reads: Reads, path: string, whose: Whose): Problem | undef
 	const key = whose === "step" ? `capabilities: [${missing}] of the step` : `capabilities.keep_if_present: [${missing}]`;
 	const ungiven = typeof whose === "object" ? missing.minus(whose.bounding) : CapabilitySet.empty;
 	// The bounding set of a drop-in is the caller's own affair.
-	const kept = whose === "drop-in" ? [] : [`${key} keeps them for ${whose === "step" ? "its program" : "the workload"}`];
+	const kept = isDropIn(whose) ? [] : [`${key} keeps them for ${whose === "step" ? "its program" : "the workload"}`];
 	return {
 		message: `the file has the capabilities ${marked} marked effective, and the bounding set lacks ${
 			ungiven.isEmpty ? (missing.includes(marked) ? "them" : missing) : `${ungiven}, which the runtime has not given to this container`

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../src/config/parse.ts";
@@ -19,6 +19,27 @@ describe("the files on the page for those who come from shell scripts", () => {
 	it.each(blocks)("are valid: %j", async (text) => {
 		const config = await parseConfig(text, "page.yaml", { reads, environment: new Map(), loadSteps });
 		expect(config.user).not.toBe(undefined);
+	});
+});
+
+/** Whole files, or what stands in one beside its user: keys, or steps. */
+describe("the files on the other pages", () => {
+	const docs = join(import.meta.dirname, "../../docs");
+	const pages = ["../README.md", ...readdirSync(docs, { recursive: true, encoding: "utf8" })].filter(
+		(name) => name.endsWith(".md") && !name.startsWith("decisions/") && name !== "from-docker-entrypoint.md",
+	);
+	const written = pages.flatMap((name) =>
+		[...readFileSync(join(docs, name), "utf8").matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, text = ""]) => [name, text] as const),
+	);
+
+	it.each(written)("are valid, %s: %j", async (_name, text) => {
+		const keys = text.startsWith("- ") ? `setup:\n${text}` : text;
+		const whole = /^user:/m.test(keys) ? keys : `user: app\n${keys}`;
+		await expect(parseConfig(whole, "page.yaml", { reads, environment: new Map(), loadSteps })).resolves.toHaveProperty("user");
+	});
+
+	it("are many", () => {
+		expect(written.length).toBeGreaterThan(30);
 	});
 });
 

@@ -1,6 +1,6 @@
 import { parseMounts } from "../../files/mountinfo.ts";
+import { idNames } from "../../identity/id-names.ts";
 import { observePids } from "../../identity/other-process.ts";
-import { userNames } from "../../identity/user-names.ts";
 import { errno, saysAbsent } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
 import { readProc } from "../../sys/proc.ts";
@@ -40,7 +40,7 @@ export function observeAllNamespaces(reads: Reads, only?: number): AllNamespaces
 	const text = readProc(reads, "self/mountinfo", tableLimit);
 	const mounts = parseMounts(typeof text === "string" ? text : "");
 	const pids = observePids(reads);
-	const nameOf = userNames(reads);
+	const nameOf = idNames(reads, "/etc/passwd");
 	const rows = namespaceKinds.flatMap((type) => {
 		const members = membersOf(reads, type, pids);
 		const mounted = mountsOf(mounts, type);

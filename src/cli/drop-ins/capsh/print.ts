@@ -5,15 +5,21 @@ import { securebits as bit } from "../../../capability/securebits.ts";
 import { CapabilitySet } from "../../../capability/set.ts";
 import { type Lacks, observePrivilege } from "../../../identity/credentials.ts";
 import { idNames } from "../../../identity/id-names.ts";
+import { printable } from "../../../report/text.ts";
 import type { Reads } from "../../../sys/native.ts";
 import { mustRead } from "../../../sys/observe.ts";
 import { modeOf, modes } from "./mode.ts";
+
+type NameOf = (id: number) => string;
 
 /** The state of this process, in libcap's form to the letter: programs read it. */
 export function printed(reads: Reads): string {
 	const { credentials, lacks } = observePrivilege(reads);
 	const { uids, gids, sets, securebits, noNewPrivileges } = credentials;
-	const [user, group] = [idNames(reads, "/etc/passwd"), idNames(reads, "/etc/group")];
+	const [user, group] = (["/etc/passwd", "/etc/group"] as const).map((file) => {
+		const nameOf = idNames(reads, file);
+		return (id: number) => printable(nameOf(id) ?? "???");
+	}) as [NameOf, NameOf];
 	const mode = modeOf(credentials, lacks);
 	const [first = "", iab = ""] = currentLines(reads);
 	return [

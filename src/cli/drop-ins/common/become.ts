@@ -65,7 +65,9 @@ export async function become(host: Host, wish: Becoming, start: Start = observeS
 	try {
 		return depart(journey, departure, {}, () => exit);
 	} catch (error) {
-		throw error instanceof Failure ? namingNamespace(error, request, host) : await explained(host, error);
+		throw error instanceof Failure
+			? namingNamespace(error, request, host)
+			: await explained(host, error, departure.rows.landlock !== undefined);
 	}
 }
 

@@ -9,11 +9,11 @@ export function commandName([first]: readonly [string, ...string[]]): string {
 }
 
 /** What a refused exec is told as; anything else is as it was. */
-export async function explained(reads: Reads, error: unknown): Promise<unknown> {
+export async function explained(reads: Reads, error: unknown, isWalled = false): Promise<unknown> {
 	if (!(error instanceof ExecRefused)) {
 		return error;
 	}
 	const { explainExec } = await import("../../../processes/explain-exec.ts");
-	const { message, remedy } = explainExec(reads, error, "drop-in");
+	const { message, remedy } = explainExec(reads, error, isWalled ? "drop-in behind Landlock" : "drop-in");
 	return new Failure({ code: "COMMAND_NOT_EXECUTABLE", where: "command", message, remedy });
 }

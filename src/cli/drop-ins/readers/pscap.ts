@@ -1,7 +1,7 @@
 import { capabilityAt } from "../../../capability/names.ts";
 import { CapabilitySet } from "../../../capability/set.ts";
+import { idNames } from "../../../identity/id-names.ts";
 import { type OtherProcess, observeOther, observePids } from "../../../identity/other-process.ts";
-import { userNames } from "../../../identity/user-names.ts";
 import { printable } from "../../../report/text.ts";
 import { AT } from "../../../sys/constants.ts";
 import type { Reads } from "../../../sys/native.ts";
@@ -29,7 +29,7 @@ export const pscap = endingAs(ends, (host, name, args) => {
 });
 
 function linesOf(reads: Reads, pids: readonly number[]): string[] {
-	const [nameOf, own] = [userNames(reads), userNamespaceOf(reads, "self")];
+	const [nameOf, own] = [idNames(reads, "/etc/passwd"), userNamespaceOf(reads, "self")];
 	const all = CapabilitySet.upTo(capabilityAt(mustRead("prctl(PR_CAPBSET_READ)", reads.capbsetReadAll())[1]));
 	return pids.flatMap((pid) => {
 		const [told, process] = [toldInStat(reads, pid), observeOther(reads, pid)];

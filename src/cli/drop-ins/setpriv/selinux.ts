@@ -6,6 +6,9 @@ import { quoted } from "../../../report/text.ts";
 export function contextParts(text: string): SelinuxParts {
 	const [, user, role, type, level] = /^([!-9;-~]+):([!-9;-~]+):([!-9;-~]+)(?::([!-~]+))?$/.exec(text) ?? [];
 	return type === undefined
-		? fail("USAGE", `${quoted(text)} is no context`, { where: "--selinux-label", remedy: ["user:role:type:level, as id -Z prints it"] })
+		? fail("LABEL_REFUSED", `${quoted(text)} is no context`, {
+				where: "--selinux-label",
+				remedy: ["user:role:type:level, as id -Z prints it"],
+			})
 		: { user, role, type, level };
 }

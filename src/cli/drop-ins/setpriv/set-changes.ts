@@ -13,7 +13,7 @@ export interface SetChange {
 
 const lowerNames = capabilityNames.map((name) => name.toLowerCase());
 
-/** In their order; each begins with + or -. Names are lower case and without a prefix, numbers have one: `cap_40`. setpriv(1) */
+/** In their order; each begins with + or -. Names are in either case and without a prefix, `all` in lower case, numbers have one: `cap_40`. setpriv(1) */
 export function parseSetChanges(text: string, where: string): SetChange[] {
 	return text.split(",").map((word): SetChange => {
 		const name = word.slice(1);
@@ -25,7 +25,7 @@ export function parseSetChanges(text: string, where: string): SetChange[] {
 }
 
 function parseName(name: string, where: string): Capability {
-	const index = lowerNames.indexOf(name);
+	const index = lowerNames.indexOf(name.toLowerCase());
 	const [, digits = ""] = /^cap_(0|[1-9]\d?)$/.exec(name) ?? [];
 	const number = index < 0 && digits !== "" ? Number(digits) : index;
 	if (number < 0 || number > 63) {
@@ -39,6 +39,9 @@ function parseName(name: string, where: string): Capability {
 /** What becomes of a set, one word after the other. */
 export function changedSet(set: CapabilitySet, changes: readonly SetChange[], last: Capability): CapabilitySet {
 	return changes.reduce((now, { adds, capability }) => {
+		if (capability !== undefined && capability > last) {
+			fail("CAPABILITY_UNKNOWN", `cap_${capability} is no capability of this kernel, whose last is cap_${last}`);
+		}
 		const named = capability === undefined ? CapabilitySet.upTo(last) : CapabilitySet.from([capability]);
 		return adds ? now.union(named) : now.minus(named);
 	}, set);
