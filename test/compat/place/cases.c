@@ -28,7 +28,7 @@
 #include <unistd.h>
 
 /* What is left of a program that was sent signals may tell of them that long. */
-enum { seconds = 20, seconds_of_signals = 4, between_ms = 40, unheard_ms = 400, after_ms = 200 };
+enum { seconds = 20, seconds_of_signals = 9, between_ms = 40, unheard_ms = 400, after_ms = 200 };
 
 void fail(const char *format, ...)
 {

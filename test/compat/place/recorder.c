@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 /* M is the last to end, so that what its end makes an init send to the others reaches none that was told already. */
-enum { most_ms = 2000, linger_ms = 100, linger_of_main_ms = 280 };
+enum { most_ms = 4500, linger_ms = 300, linger_of_main_ms = 800 };
 
 /* One write, so that lines of several processes stay whole. */
 static void say(const char *text)
