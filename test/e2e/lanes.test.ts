@@ -52,7 +52,7 @@ describe("a lane that cannot run on this machine", () => {
 
 	it("must be one that there is, to be required", async () => {
 		const { status, stdout, stderr } = await lanes({ ...without("unshare"), REQUIRE: "unit" }, "attack");
-		expect([status, stdout, stderr]).toEqual([2, "", "test.mjs: REQUIRE knows e2e, attack, kernels, not unit\n"]);
+		expect([status, stdout, stderr]).toEqual([2, "", "test.mjs: REQUIRE knows e2e, attack, compat, kernels, not unit\n"]);
 	});
 });
 
