@@ -409,25 +409,23 @@ export interface Acts {
 		mask: bigint,
 	): readonly number[] | Errno;
 	/**
-	 * fork(2) and execveat(2) in the parent, in one call, so that the engine's memory stays whole. The child gets [0, 0] when the parent has become
-	 * what `program` is open on, or has ended, either of which closes `goneEnd`. To `told` goes the child's pid, and the text behind it; what is
-	 * open at `first` and `second` is at `firstTo` and `secondTo` then; the entry `pidAt` of the environment becomes LISTEN_PID, unless it is below 0.
-	 * Returns to the parent only the child's pid and the reason why not.
+	 * A child that goes on, in the memory of its parent, which executes what `program` is open on at once and touches nothing of it until then: nothing
+	 * is copied, and nobody waits. To `told` goes the child's pid, and the text behind it; what is open at `settings` and `ready` is at `settingsTo` and
+	 * `readyTo` then; the entry `pidAt` of the environment becomes LISTEN_PID, unless it is below 0. Returns to the child alone: a parent that
+	 * cannot writes the errno to `ready`, below 0, and ends in 125 when the child has ended. clone(2), execveat(2)
 	 */
 	part(
-		gone: number,
-		goneEnd: number,
 		program: number,
 		argv: readonly string[],
 		envp: readonly string[],
 		pidAt: number,
 		told: number,
 		text: string,
-		first: number,
-		firstTo: number,
-		second: number,
-		secondTo: number,
-	): [child: number, refusal: Errno] | Errno;
+		settings: number,
+		settingsTo: number,
+		ready: number,
+		readyTo: number,
+	): number | Errno;
 	/** What the descriptor is open on, for an empty path, or a path from it: returns only the reason why not. execveat(2) */
 	execveat(fd: number, path: string, argv: readonly string[], envp: readonly string[]): Errno;
 	/** Pid and wait status; [0, 0] with WNOHANG when nothing changed. waitpid(2) */

@@ -233,7 +233,7 @@ export class FakeKernel {
 			dupAbove: () => moved,
 			part: () => {
 				this.#become(rules.fork(this.process));
-				return [0, 0];
+				return 0;
 			},
 			setsid: () => this.#become(rules.lead(this.process, "session")),
 			setpgid: () => this.#become(rules.lead(this.process, "group")),

@@ -176,17 +176,17 @@ pub const CHILDREN: &[Function] = &[
     Function::new(c"kill", |a| a.give(calls::kill(a.int(0)?, a.int(1)?)?)),
     Function::new(c"pidfdOpen", |a| a.give(calls::open_pidfd(a.int(0)?)?)),
     Function::new(c"part", |a| {
-        let (argv, environment) = (a.c_strings(3)?, a.c_strings(4)?);
-        let parent = parting::Becoming {
-            program: a.int(2)?,
-            given: calls::Given::new(&argv, &environment),
-            pid_at: usize::try_from(a.int::<i32>(5)?).ok(),
-            told: a.int(6)?,
-            text: a.bytes(7)?,
-            moved: [(a.int(8)?, a.int(9)?), (a.int(10)?, a.int(11)?)],
-        };
-        let (child, refusal) = parting::part(parent, [a.int(0)?, a.int(1)?])?;
-        a.give(vec![child, -refusal])
+        parting::part(parting::Becoming {
+            program: a.int(0)?,
+            argv: a.c_strings(1)?,
+            environment: a.c_strings(2)?,
+            pid_at: usize::try_from(a.int::<i32>(3)?).ok(),
+            told: a.int(4)?,
+            text: a.bytes(5)?,
+            settings: (a.int(6)?, a.int(7)?),
+            ready: (a.int(8)?, a.int(9)?),
+        })?;
+        a.give(0)
     }),
     Function::new(c"execveat", |a| {
         let (path, argv, environment) = (a.c_string(1)?, a.c_strings(2)?, a.c_strings(3)?);

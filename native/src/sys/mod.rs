@@ -1,6 +1,7 @@
 //! One safe function per system call: arguments in, value or errno out. `unsafe` is opened here and in the engine glue only.
 #![allow(unsafe_code)]
 
+mod bare;
 #[cfg(test)]
 pub mod child;
 pub mod credentials;

@@ -1,56 +1,84 @@
-//! A fork whose parent becomes another program at once, while the child waits. Nothing of the engine's memory is written to meanwhile: that
-//! lies in a huge page, which the kernel would split and copy for whoever wrote first, and hand out cold to the next start.
+//! A child that goes on while its parent becomes another program. Both have the engine's memory until then: nothing is copied, nobody waits, and
+//! the huge page in which that memory lies stays whole. The parent touches nothing of it but what it was left, on a stack of its own. clone(2)
 
+use alloc::boxed::Box;
+use alloc::ffi::CString;
 use alloc::vec::Vec;
 
 use rustix::fd::RawFd;
 use rustix::io::Errno;
 
-use super::process::{self, Given};
-use super::{Result, fd, files};
+use super::Result;
+use super::bare;
+use super::process::Given;
 
 /// What the parent becomes, all of it laid out before.
-pub struct Becoming<'strings> {
+pub struct Becoming {
     pub program: RawFd,
-    pub given: Given<'strings>,
+    pub argv: Vec<CString>,
+    pub environment: Vec<CString>,
     /// The place in the environment of the variable that holds the child's pid.
     pub pid_at: Option<usize>,
     /// Gets the child's pid and the text.
     pub told: RawFd,
     pub text: Vec<u8>,
     /// Two descriptors, and the numbers that they get.
-    pub moved: [(RawFd, RawFd); 2],
+    pub settings: (RawFd, RawFd),
+    pub ready: (RawFd, RawFd),
 }
 
-/// 0 in the child, which goes on when all other ends of `gone` are closed: when its parent has become the program, or has ended.
-/// Comes back in the parent only with the child's pid and the reason why not.
-pub fn part(mut parent: Becoming<'_>, [gone, end]: [RawFd; 2]) -> Result<(i32, i32)> {
-    let child = process::fork()?;
-    if child == 0 {
-        let _ = fd::close(end);
-        let _ = files::read_into(gone, &mut [0]);
-        let _ = fd::close(gone);
-        return Ok((0, 0));
+/// Of 16 bytes.
+const STACK: usize = 512;
+const FAILED: i32 = 125;
+
+/// Comes back in the child, or where there is none. The C library has the parent's number for that of the child, which nobody asks it for.
+pub fn part(becoming: Becoming) -> Result<()> {
+    // Never freed: the child does not know how far the parent is.
+    let becoming: &'static Becoming = Box::leak(Box::new(becoming));
+    let given = Given::new(&becoming.argv, &becoming.environment);
+    let work = Box::into_raw(Box::new((becoming, given)));
+    let stack = Vec::leak(vec![0_u128; STACK]).as_mut_ptr_range().end;
+    let mut result = bare::apart(libc::CLONE_VM | libc::SIGCHLD, stack, become_it, work.cast());
+    if result == Err(Errno::INVAL) {
+        // Who emulates a kernel may know nothing between a thread and a process of its own.
+        result = bare::apart(libc::SIGCHLD, stack, become_it, work.cast());
     }
-    Ok((child, parent.become_it(child).raw_os_error()))
+    result
 }
 
-impl Becoming<'_> {
-    fn become_it(&mut self, child: i32) -> Errno {
+/// The parent, which knows neither the C library nor the heap any more: they are the child's.
+extern "C" fn become_it(work: *mut libc::c_void, child: i32) -> ! {
+    // SAFETY: what `part` left here for nobody else.
+    let (becoming, given) = unsafe { &mut *work.cast::<(&Becoming, Given<'_>)>() };
+    let refusal = becoming.execute(given, child);
+    let mut answer = *b"-\0\0\0\0\0\0\0\0\0\0";
+    let length = 1 + write_number(refusal.raw_os_error(), &mut answer[1..]);
+    let _ = bare::write(becoming.ready.0, &answer[..length]);
+    // It tells why, and has done nothing.
+    while bare::wait(child) == Err(Errno::INTR) {}
+    bare::exit(FAILED)
+}
+
+impl Becoming {
+    fn execute(&self, given: &mut Given<'_>, child: i32) -> Errno {
         let mut line = *b"LISTEN_PID=\0\0\0\0\0\0\0\0\0\0\0\0";
         let name = b"LISTEN_PID=".len();
         let length = write_number(child, &mut line[name..]);
-        process::say(self.told, &line[name..name + length]);
-        process::say(self.told, &self.text);
-        for (from, to) in self.moved {
-            if let Err(errno) = fd::duplicate_inherited(from, to) {
+        for text in [&line[name..name + length], &self.text] {
+            if let Err(errno) = bare::write(self.told, text) {
+                return errno;
+            }
+        }
+        for (from, to) in [self.settings, self.ready] {
+            if let Err(errno) = bare::duplicate_inherited(from, to) {
                 return errno;
             }
         }
         if let Some(place) = self.pid_at {
-            self.given.set_variable(place, line.as_ptr().cast());
+            given.set_variable(place, line.as_ptr().cast());
         }
-        self.given.execute_at(self.program, c"")
+        let (argv, envp) = given.arrays();
+        bare::execute(self.program, argv, envp)
     }
 }
 
@@ -72,13 +100,5 @@ fn write_number(number: i32, to: &mut [u8]) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    #[test]
-    fn numbers_are_written_as_they_are() {
-        for number in [0, 7, 10, 4_194_304, i32::MAX] {
-            let mut text = [0; 12];
-            let length = super::write_number(number, &mut text);
-            assert_eq!(&text[..length], number.to_string().as_bytes());
-        }
-    }
-}
+#[path = "parting_tests.rs"]
+mod tests;

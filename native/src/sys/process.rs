@@ -220,6 +220,10 @@ impl<'strings> Given<'strings> {
         }
     }
 
+    pub fn arrays(&self) -> (*const *const libc::c_char, *const *const libc::c_char) {
+        (self.argv.as_ptr(), self.envp.as_ptr())
+    }
+
     /// The same for what a descriptor is open on, or a path from it.
     pub fn execute_at(&self, fd: RawFd, path: &CStr) -> Errno {
         let flags = if path.is_empty() { libc::AT_EMPTY_PATH } else { 0 };

@@ -1,7 +1,7 @@
 import { carryOut } from "../../../departure/depart.ts";
 import type { Journey } from "../../../departure/journey.ts";
 import { rowsOf } from "../../../departure/order.ts";
-import { partAndLeave } from "../../../departure/part.ts";
+import { partAndLeave } from "../../../departure/part-and-leave.ts";
 import { type PlacementPart, pidVariable, type Resident, type ResidentWork } from "../../../departure/resident.ts";
 import { candidatesOf } from "../../../plan/command.ts";
 import { isWatched, placementOf } from "../../../plan/placement.ts";
