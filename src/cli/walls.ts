@@ -4,6 +4,7 @@ import type { SeccompSetting } from "../confine/seccomp/setting.ts";
 import type { FilterPlanner } from "../departure/request.ts";
 import type { Start } from "../departure/start.ts";
 import type { Walls } from "../departure/walls.ts";
+import { residentWall as resident } from "../plan/resident.ts";
 import type { Reads } from "../sys/native.ts";
 import { isPrivileged } from "./load.ts";
 
@@ -36,7 +37,7 @@ export async function loadWalls({ rows }: Config, context: Context): Promise<Loa
 			...(rows["paths"] === undefined ? {} : { paths: await import("../plan/paths.ts") }),
 			...(devices === undefined ? {} : { devices: await import("../plan/devices.ts") }),
 			...(rows["cgroup"] === undefined ? {} : { cgroup: await import("../plan/cgroup.ts") }),
-			...(rows["init"] === undefined ? {} : { resident: await import("../plan/resident.ts") }),
+			...(rows["init"] === undefined ? {} : { resident }),
 			...(landlock === undefined ? {} : { landlock: await import("../plan/landlock.ts") }),
 		},
 		planFilter: seccomp === undefined ? undefined : await planFilterOf(seccomp as SeccompSetting, context),

@@ -66,15 +66,24 @@ export function once<T>(make: () => T): () => T {
 /** A schema that few files need, in a chunk of its own: there when it has been loaded for one of them. */
 export interface Later<T> {
 	(): GenericSchema<unknown, T>;
-	load(): Promise<void>;
+	/** For what stands in the file; undefined for whatever may. */
+	load(value?: unknown): Promise<void>;
 }
 
-export function later<T>(load: () => Promise<() => GenericSchema<unknown, T>>): Later<T> {
+/** `word` is what most of these files have, which is read without. */
+export function later<T>(load: () => Promise<() => GenericSchema<unknown, T>>, word?: Word<T>): Later<T> {
 	let make: (() => GenericSchema<unknown, T>) | undefined;
-	const loaded = () => (make as () => GenericSchema<unknown, T>)();
+	const loaded = () => (make === undefined && word !== undefined ? word.schema : (make as () => GenericSchema<unknown, T>)());
 	return Object.assign(loaded, {
-		load: async () => {
-			make = await load();
+		load: async (value?: unknown) => {
+			if (make === undefined && (word === undefined || value !== word.value)) {
+				make = once(await load());
+			}
 		},
 	});
+}
+
+export interface Word<T> {
+	readonly value: unknown;
+	readonly schema: GenericSchema<unknown, T>;
 }

@@ -13,7 +13,7 @@ export interface ParseContext {
 	readonly reads: Reads;
 	readonly environment: ReadonlyMap<string, string>;
 	/** The schema of a document that uses these steps and keys; words that name nothing are none of its concern. */
-	readonly loadSteps: (kinds: readonly string[]) => Promise<DocumentSchema>;
+	readonly loadSteps: (kinds: readonly string[], values?: Readonly<Record<string, unknown>>) => Promise<DocumentSchema>;
 	readonly unasked?: Unasked;
 	/** For a document that asks who the workload will be. */
 	readonly loadTarget?: (() => Promise<FindTarget>) | undefined;
@@ -47,7 +47,7 @@ export async function parseConfig(
 	if (asRoot !== undefined && (unasked === "all" || !unasked.has("user"))) {
 		faults.push(asRoot);
 	}
-	const schema = await loadSteps(wordsIn(value));
+	const schema = await loadSteps(wordsIn(value), isMapping(value) ? value : {});
 	const result = v.safeParse(schema, value);
 	if (result.success && faults.length === 0) {
 		return result.output;

@@ -3,26 +3,7 @@ import { choice, duration, flag, integer } from "../config/fields.ts";
 import { formed } from "../config/form.ts";
 import { isMapping, mapping, optional, readAt, record } from "../config/mapping.ts";
 import { signalNumber } from "../config/signal-number.ts";
-
-/** What stands at `init`, with what its absence means. */
-export interface InitSetting {
-	/** Signal -> what is sent instead; 0 for nothing. */
-	readonly signals: Readonly<Record<number, number>>;
-	readonly exitCodes: Readonly<Record<number, number>>;
-	readonly group: boolean;
-	readonly subreaper: "auto" | boolean;
-	readonly graceMs: number | undefined;
-	readonly daemons: "warn" | "terminate";
-}
-
-export const usual: InitSetting = {
-	signals: {},
-	exitCodes: {},
-	group: false,
-	subreaper: "auto",
-	graceMs: undefined,
-	daemons: "warn",
-};
+import { type InitSetting, usualInit as usual } from "./resident.ts";
 
 const signalForm = /^(SIG)?([A-Z][A-Z0-9]*|RTMIN\+[0-9]+|RTMAX-[0-9]+)$/;
 const expectedSignal = "expected the name of a signal, such as TERM or RTMIN+3";

@@ -50,6 +50,27 @@ export interface ResidentTexts {
 	readonly forwarded?: string;
 }
 
+/** What stands at `init`, with what its absence means. */
+export interface InitSetting {
+	/** Signal -> what is sent instead; 0 for nothing. */
+	readonly signals: Readonly<Record<number, number>>;
+	readonly exitCodes: Readonly<Record<number, number>>;
+	readonly group: boolean;
+	readonly subreaper: "auto" | boolean;
+	readonly graceMs: number | undefined;
+	readonly daemons: "warn" | "terminate";
+}
+
+/** `init: true`. */
+export const usualInit: InitSetting = {
+	signals: {},
+	exitCodes: {},
+	group: false,
+	subreaper: "auto",
+	graceMs: undefined,
+	daemons: "warn",
+};
+
 /** What is planned for the init, and its words in a plan. */
 export interface ResidentPart extends ResidentWork {
 	/** In a few words. */

@@ -37,8 +37,8 @@ export interface Row<Part, Setting = undefined> {
 		readonly name: string;
 		readonly description: string;
 		readonly field: () => Field<Setting | undefined>;
-		/** Where its schema has to be loaded first. */
-		readonly load?: () => Promise<void>;
+		/** Where its schema has to be loaded first, for the value that the file has, or undefined for any. */
+		readonly load?: (value?: unknown) => Promise<void>;
 	};
 	/** None for what a program finds, which is only known when there is one. */
 	plan?(ask: Ask<Setting>): Part | undefined;

@@ -1,15 +1,13 @@
 import { capability } from "../capability/names.ts";
 import { signalName } from "../config/signal-number.ts";
-import type { InitSetting } from "../departure/init-setting.ts";
-import type { PlacementPart, Resident, ResidentPart, ResidentWork } from "../departure/resident.ts";
-import type { ResidentAsk } from "../departure/walls.ts";
+import { awaitResident, defaultSignals, part, place } from "../departure/part.ts";
+import type { InitSetting, PlacementPart, Resident, ResidentPart, ResidentWork } from "../departure/resident.ts";
+import type { ResidentAsk, Walls } from "../departure/walls.ts";
 import { absolutePath } from "../files/path-text.ts";
 import type { Reads } from "../sys/native.ts";
 import { isWatched, placementOf } from "./placement.ts";
 import { refuseInit, refuseUnexecutable } from "./resident-refusals.ts";
-
-export { awaitResident, defaultSignals, part, place } from "../departure/part.ts";
-export { daemonTexts, residentTexts } from "./resident-texts.ts";
+import { daemonTexts, residentTexts } from "./resident-texts.ts";
 
 /** An init as the key of the configuration has it. */
 function residentOf({ signals, exitCodes, group, subreaper, graceMs, daemons }: InitSetting, reads: Reads): Resident {
@@ -32,11 +30,11 @@ function wanted({ request: { ofWorkload }, reads }: ResidentAsk): Resident {
 	return ofWorkload?.resident ?? residentOf(ofWorkload?.settings["init"] as InitSetting, reads);
 }
 
-export function planPlacement(ask: ResidentAsk): PlacementPart {
+function planPlacement(ask: ResidentAsk): PlacementPart {
 	return placementOf(wanted(ask).place, ask.reads);
 }
 
-export function planResident(ask: ResidentAsk, { place, terminal }: PlacementPart = planPlacement(ask)): ResidentPart {
+function planResident(ask: ResidentAsk, { place, terminal }: PlacementPart = planPlacement(ask)): ResidentPart {
 	const { request, start, reads, later } = ask;
 	const { place: _, endsWithDaemons, ...resident } = wanted(ask);
 	const { ofWorkload, sets } = request;
@@ -78,3 +76,15 @@ function describe(part: ResidentWork): string {
 	];
 	return parts.join(", ");
 }
+
+/** Part of the prepared engine: to load it would cost a start with an init more than all that it does. */
+export const residentWall = {
+	planResident,
+	planPlacement,
+	residentTexts,
+	daemonTexts,
+	part,
+	place,
+	awaitResident,
+	defaultSignals,
+} as const satisfies Walls["resident"];

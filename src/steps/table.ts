@@ -67,11 +67,14 @@ v.safeParse(document, { user: "app", setup: [{ own: "/data" }, { mkdir: "/data" 
 
 const loadedKeys = rowKeys.filter(({ load }) => load !== undefined);
 
-/** Loads what those of the words need that name a step or a key, and gives the schema of a document with them. `stepKinds` itself is for any document. */
-export async function loadSteps(words: readonly string[]): Promise<DocumentSchema> {
+/**
+ * Loads what those of the words need that name a step or a key, and gives the schema of a document with them. `stepKinds` itself is for any document;
+ * `values` are what the keys have, where that is known.
+ */
+export async function loadSteps(words: readonly string[], values: Readonly<Record<string, unknown>> = {}): Promise<DocumentSchema> {
 	for (const { name, load } of loadedKeys) {
 		if (words === stepKinds || words.includes(name)) {
-			await load?.();
+			await load?.(values[name]);
 		}
 	}
 	for (const [policy, load] of Object.entries(treePolicies)) {

@@ -1,11 +1,14 @@
+import { understood } from "../../config/fields.ts";
 import { later } from "../../config/form.ts";
-import { optional } from "../../config/mapping.ts";
-import type { InitSetting } from "../init-setting.ts";
-import { hasResident, type Placement, type PlacementPart, type ResidentPart } from "../resident.ts";
+import { hasResident, type InitSetting, type Placement, type PlacementPart, type ResidentPart, usualInit } from "../resident.ts";
 import { row } from "../row.ts";
 import { loaded } from "../walls.ts";
 
-const schema = later(async () => (await import("../init-setting.ts")).initSetting);
+/** The word alone is read without the rest. */
+const schema = later<InitSetting | undefined>(async () => (await import("../init-setting.ts")).initSetting, {
+	value: true,
+	schema: understood("expected true", (value) => (value === true ? usualInit : undefined)),
+});
 
 interface Both extends ResidentPart {
 	readonly placement: PlacementPart;
@@ -23,7 +26,7 @@ export const resident = row<Both, InitSetting>({
 		name: "init",
 		description:
 			"Whether an init stays as the workload's parent: one without privilege, which takes in every process that ends, passes signals on and ends with the workload's status. `true`, or `{signals, exit_codes, group, subreaper, grace, daemons}`. Not given: the workload is this process.",
-		field: () => optional(schema),
+		field: () => ({ schema, required: false, otherwise: undefined }),
 		load: schema.load,
 	},
 	plan: (ask) => {

@@ -6,7 +6,7 @@ import { departureOrder } from "../../../src/departure/order.ts";
 import { prove } from "../../../src/departure/prove.ts";
 import { type RowName, rows } from "../../../src/departure/rows.ts";
 import * as landlock from "../../../src/plan/landlock.ts";
-import * as resident from "../../../src/plan/resident.ts";
+import { residentWall as resident } from "../../../src/plan/resident.ts";
 import { Failure } from "../../../src/report/failure.ts";
 import type { Host } from "../../../src/sys/native.ts";
 import { type Call, type FakeKernel, type Workload, WorkloadStarted } from "../../fake/index.ts";

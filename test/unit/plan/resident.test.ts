@@ -1,13 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { CapabilitySet, noCapabilities } from "../../../src/capability/set.ts";
 import { signalName, signalNumber } from "../../../src/config/signal-number.ts";
-import { type InitSetting, usual } from "../../../src/departure/init-setting.ts";
+import { type InitSetting, usualInit as usual } from "../../../src/departure/resident.ts";
 import { settingsText } from "../../../src/departure/resident-settings.ts";
 import type { ResidentAsk } from "../../../src/departure/walls.ts";
 import { toGid, toUid } from "../../../src/identity/ids.ts";
-import { planPlacement, planResident, residentTexts } from "../../../src/plan/resident.ts";
+import { residentWall } from "../../../src/plan/resident.ts";
 import type { Host } from "../../../src/sys/native.ts";
 import { dockerRoot, FakeKernel } from "../../fake/index.ts";
+
+const { planPlacement, planResident, residentTexts } = residentWall;
 
 interface Asked {
 	readonly setting?: InitSetting;
