@@ -9,13 +9,17 @@ import { binary } from "../harness/paths.ts";
 import { runProcess } from "../harness/process.ts";
 import { volume } from "../steps/volume.ts";
 
+/** As process 1, with a tracer below it: what makes the namespace is not traced. */
+const traced = (call: string, inject: string) => ({
+	wrapper: ["unshare", "--pid", "--fork", "strace", "-D", "-f", "-o", "/dev/null", "-e", `trace=${call}`, "-e", `inject=${call}:${inject}`],
+});
+
 /** A start as process 1, to which TERM comes with the nth call of that name, and whose workload would not end by itself. */
 async function toldAt(call: string, nth: number, init: object | true): Promise<number> {
 	const { status } = await runHost({
 		config: { user: "65534:65534", workdir: "/", init, setup: [{ mkdir: join(volume("true"), "made") }] },
 		args: ["--", "sleep", "600"],
-		strace: ["-f", "-e", `trace=${call}`, "-e", `inject=${call}:signal=TERM:when=${nth}`],
-		wrapper: ["unshare", "--pid", "--fork"],
+		...traced(call, `signal=TERM:when=${nth}`),
 	});
 	return status;
 }
@@ -32,7 +36,7 @@ describe("rule 5.3: TERM during a start", () => {
 		["chdir", 1],
 		["pipe2", 1],
 		["pipe2", 2],
-		["fork", 1],
+		["clone", 1],
 		["setpgid", 1],
 		["execveat", 1],
 		["seccomp", 1],
@@ -41,7 +45,7 @@ describe("rule 5.3: TERM during a start", () => {
 	});
 
 	it.concurrent.each([
-		["fork", 1],
+		["clone", 1],
 		["execveat", 1],
 		["seccomp", 1],
 	])("ends it also where the group is told, which is not there yet: %s %i", async (call, nth) => {
@@ -52,15 +56,14 @@ describe("rule 5.3: TERM during a start", () => {
 describe("rule 5.7: an init that cannot become one", () => {
 	it.concurrent.each([
 		["execveat", "EPERM", 1],
-		["fork", "EAGAIN", 1],
+		["clone", "EAGAIN", 1],
 		["capget", "EPERM", 3],
 		["capset", "EPERM", 8],
 	])("ends the start, and the workload never runs: %s %s %i", async (call, error, nth) => {
 		const { status, stdout, stderr } = await runHost({
 			config: { user: "65534:65534", workdir: "/", init: true },
 			args: ["--", "echo", "the workload runs"],
-			strace: ["-f", "-e", `trace=${call}`, "-e", `inject=${call}:error=${error}:when=${nth}+`],
-			wrapper: ["unshare", "--pid", "--fork"],
+			...traced(call, `error=${error}:when=${nth}+`),
 		});
 		expect([status, stdout]).toEqual([125, ""]);
 		expect(stderr).toMatch(/^abdicate: error/);
