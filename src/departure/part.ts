@@ -35,7 +35,7 @@ export function part(plan: ResidentWork, placement: PlacementPart, { host, parti
 	leaveTerminal(host, placement);
 	const text = settingsText({ plan, placement, texts: texts ?? plan.texts, daemons: daemons ?? [] });
 	const becoming = [program, [residentName], environment, environment.indexOf(pidVariable)] as const;
-	must(host, "part", ...becoming, settingsEnd, text, settings, settingsAt, readyEnd, readyAt);
+	mustRead("fork", host.part(...becoming, settingsEnd, text, settings, settingsAt, readyEnd, readyAt));
 	for (const fd of [program, settings, settingsEnd, readyEnd]) {
 		host.close(fd);
 	}

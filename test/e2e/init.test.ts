@@ -96,9 +96,9 @@ describe("an init of its own", () => {
 	});
 
 	it.each([
-		["fork", "EAGAIN", /drop init: fork: EAGAIN/],
+		["clone", "EAGAIN", /drop init: fork: EAGAIN/],
 		["pipe2", "EMFILE", /drop init: pipe: EMFILE/],
-		["execveat", "EACCES", /drop init: execveat: EACCES/],
+		["execveat", "EACCES", /drop init-ready: execveat: EACCES/],
 	])("never lets the workload run without it: %s fails with %s", async (call, errno, said) => {
 		const strace = ["-f", "-e", "signal=none", "-e", `inject=${call}:error=${errno}`];
 		const { status, stdout, stderr } = await run("echo ran", {}, { strace });
