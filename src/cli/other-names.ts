@@ -24,6 +24,8 @@ const otherNames: readonly OtherName[] = [
 	{ names: ["setpriv"], load: async () => (await import("./drop-ins/setpriv/setpriv.ts")).setpriv },
 ];
 
+const byName = new Map(otherNames.flatMap((each) => each.names.map((name) => [name, each])));
+
 /** The names that `as` takes. */
 export const dropInNames: readonly string[] = otherNames.flatMap(({ names, isInternal }) => (isInternal ? [] : names));
 
@@ -37,7 +39,7 @@ export interface OtherCall {
 /** By the last component of argv[0], or by `as NAME`; `undefined` for a call of our own. */
 export function otherCallOf([self = "", ...args]: readonly string[]): OtherCall | undefined {
 	const name = self.slice(self.lastIndexOf("/") + 1);
-	const load = otherNames.find(({ names }) => names.includes(name))?.load;
+	const load = byName.get(name)?.load;
 	return load === undefined ? calledAs(args) : { name, args, load };
 }
 
@@ -46,8 +48,8 @@ function calledAs([word, name, ...args]: readonly string[]): OtherCall | undefin
 	if (word !== "as" || name === undefined || name.startsWith("-")) {
 		return undefined;
 	}
-	const found = otherNames.find(({ names, isInternal }) => !isInternal && names.includes(name));
-	if (found === undefined) {
+	const found = byName.get(name);
+	if (found === undefined || found.isInternal) {
 		fail("USAGE", `${quoted(name)} is no program that this one can be${suggestion(name, dropInNames)}`, {
 			remedy: [`it can be ${dropInNames.join(", ")}`],
 		});

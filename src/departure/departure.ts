@@ -27,6 +27,13 @@ export interface Departing {
 	readonly bare: Departure;
 }
 
+type PlanningRow = TableRow & Required<Pick<TableRow, "plan">>;
+type LeavingRow = TableRow & Required<Pick<TableRow, "planExit">>;
+
+/** Those that plan something, from last to first, and those that wait for the program. */
+const planning = table.filter((row): row is PlanningRow => row.plan !== undefined).reverse();
+const leaving = table.filter((row): row is LeavingRow => row.planExit !== undefined);
+
 /**
  * Asks each row what it does about the request, or says why this start cannot get there. From last to first: what has to be effective
  * for the later rows is theirs to say.
@@ -47,12 +54,14 @@ export function planDeparture(request: DepartureRequest, start: Start, reads: Re
 	};
 	const errors = new Attempts();
 	let act: Act | undefined;
-	for (let index = table.length - 1; index >= 0; index--) {
-		const row = table[index] as TableRow;
+	let row = planning[0] as PlanningRow;
+	const planRow = () => row.plan(ask);
+	for (let index = 0; index < planning.length; index++) {
+		row = planning[index] as PlanningRow;
 		ask.needed = row.act === act ? ask.needed : CapabilitySet.empty;
 		ask.setting = row.key && request.ofWorkload?.settings[row.key.name];
 		act = row.act;
-		const part = errors.attempt(() => row.plan?.(ask));
+		const part = errors.attempt(planRow);
 		if (ofRow.length > 0) {
 			told.unshift(...ofRow.splice(0));
 		}
@@ -69,11 +78,12 @@ export function planDeparture(request: DepartureRequest, start: Start, reads: Re
 function inOrder(parts: Partial<Record<RowName, unknown>>, { sets, ...start }: Credentials): Departure {
 	const rows: Partial<Record<RowName, unknown>> = {};
 	const expected: Draft = { ...start, sets: { ...sets } };
-	for (const { name, expect } of table) {
-		const part = parts[name];
+	for (let index = planning.length - 1; index >= 0; index--) {
+		const row = planning[index] as PlanningRow;
+		const part = parts[row.name];
 		if (part !== undefined) {
-			rows[name] = part;
-			expect?.(expected, part);
+			rows[row.name] = part;
+			row.expect?.(expected, part);
 		}
 	}
 	return { rows: rows as Parts, expected };
@@ -82,10 +92,8 @@ function inOrder(parts: Partial<Record<RowName, unknown>>, { sets, ...start }: C
 /** The same with the program that is left for. */
 export function leavingFor(departure: Departure, exit: Exit): Departure {
 	const rows: Partial<Record<RowName, unknown>> = { ...departure.rows };
-	for (const { name, planExit } of table) {
-		if (planExit !== undefined) {
-			rows[name] = planExit(exit);
-		}
+	for (const { name, planExit } of leaving) {
+		rows[name] = planExit(exit);
 	}
 	return { ...departure, rows: rows as Parts };
 }
