@@ -3,6 +3,8 @@ import type { PlacementPart, ResidentDaemon, ResidentTexts, ResidentWork } from 
 
 /** What native/src/resident/settings.rs reads: its limits are the same. */
 const [longest, mostDaemons] = [4096, 16];
+/** Of a unit of text. */
+const mostBytes = 3;
 const KILL = 1 << 5;
 
 export interface Settings {
@@ -16,7 +18,7 @@ export interface Settings {
 export function settingsText(settings: Settings): string {
 	for (let count = Math.min(mostDaemons, settings.daemons.length); ; count--) {
 		const text = written({ ...settings, daemons: settings.daemons.slice(0, count) });
-		if (count === 0 || byteLength(text) <= longest) {
+		if (count === 0 || text.length * mostBytes <= longest || byteLength(text) <= longest) {
 			return text;
 		}
 	}

@@ -138,5 +138,6 @@ export const pidVariable = "LISTEN_PID={pid}";
 
 /** The environment of a process that is forked off, by its number. */
 export function withPid(environment: readonly string[], pid: number): readonly string[] {
-	return environment.map((entry) => (entry === pidVariable ? `LISTEN_PID=${pid}` : entry));
+	const index = environment.indexOf(pidVariable);
+	return index < 0 ? environment : environment.with(index, `LISTEN_PID=${pid}`);
 }

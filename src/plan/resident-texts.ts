@@ -7,24 +7,26 @@ import { printable } from "../report/text.ts";
 const places = { "{pid}": "\x01", "{number}": "\x02" };
 
 /** A line as the log has it, ready for who only fills numbers in. */
-function line({ format }: LogOptions, severity: "warning" | "error", message: string): string {
+function line({ format }: Pick<LogOptions, "format">, severity: "warning" | "error", message: string): string {
 	const text = format === "json" ? `${json({ severity, message })}\n` : `abdicate: ${severity}: ${printable(message)}\n`;
 	return Object.entries(places).reduce((each, [name, byte]) => each.replaceAll(name, byte), text);
 }
 
+const failed = (speech: Pick<LogOptions, "format">) =>
+	line(speech, "error", "init: it could not be made ready (errno {number}), so the workload does not run");
+const refused = (speech: Pick<LogOptions, "format">) =>
+	line(speech, "warning", "init: signal {number} could not be sent to process {pid}, which belongs to another user; said once");
+
+/** Made when the engine is prepared. */
+const inText: Required<Pick<ResidentTexts, "failed" | "refused">> = {
+	failed: failed({ format: "text" }),
+	refused: refused({ format: "text" }),
+};
+
 export function residentTexts(speech: LogOptions): ResidentTexts {
-	return {
-		failed: line(speech, "error", "init: it could not be made ready (errno {number}), so the workload does not run"),
-		...(speech.level < 0
-			? {}
-			: {
-					refused: line(
-						speech,
-						"warning",
-						"init: signal {number} could not be sent to process {pid}, which belongs to another user; said once",
-					),
-				}),
-	};
+	const { format, level } = speech;
+	const said = format === "text" ? inText : { failed: failed(speech), refused: refused(speech) };
+	return level < 0 ? { failed: said.failed } : said;
 }
 
 /** What is said of each process that a step has left, by its name, when it has ended. */
