@@ -31,7 +31,8 @@ pub struct Becoming {
 const STACK: usize = 512;
 const FAILED: i32 = 125;
 
-/// Comes back in the child, or where there is none. The C library has the parent's number for that of the child, which nobody asks it for.
+/// Comes back in the child, or where there is none. The C library has the parent's number for that of the child, which nobody asks it for; of
+/// what it knows of threads an exec sets one lock to 0, as it is with one thread. set_tid_address(2)
 pub fn part(becoming: Becoming) -> Result<()> {
     // Never freed: the child does not know how far the parent is.
     let becoming: &'static Becoming = Box::leak(Box::new(becoming));
