@@ -25,9 +25,9 @@ export function settingsText(settings: Settings): string {
 }
 
 function written({ plan, placement, texts, daemons }: Settings): string {
-	const { failed = "", refused = "", reaped = "", ended = "", killed = "", forwarded = "" } = texts;
+	const { failed = "", refused = "", reaped = "", ended = "", killed = "", forwarded = "", left = "" } = texts;
 	const name = plan.name === undefined ? "" : `${plan.name}\0`;
-	const said = [failed, refused, reaped, ended, killed, forwarded, name];
+	const said = [failed, refused, reaped, ended, killed, forwarded, left, name];
 	const pairs = (of: Readonly<Record<number, number>>) => [Object.keys(of).length, ...Object.entries(of).flat()];
 	const numbers = [
 		plan.toGroup,

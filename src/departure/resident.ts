@@ -48,6 +48,8 @@ export interface ResidentTexts {
 	readonly killed?: string;
 	/** Each signal that is sent on. */
 	readonly forwarded?: string;
+	/** When the grace is over, or needless: processes are left that it may not signal. */
+	readonly left?: string;
 }
 
 /** What stands at `init`, with what its absence means. */

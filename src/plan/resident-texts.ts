@@ -12,20 +12,24 @@ function line({ format }: Pick<LogOptions, "format">, severity: "warning" | "err
 	return Object.entries(places).reduce((each, [name, byte]) => each.replaceAll(name, byte), text);
 }
 
-const failed = (speech: Pick<LogOptions, "format">) =>
-	line(speech, "error", "init: it could not be made ready (errno {number}), so the workload does not run");
-const refused = (speech: Pick<LogOptions, "format">) =>
-	line(speech, "warning", "init: signal {number} could not be sent to process {pid}, which belongs to another user; said once");
+type Said = Required<Pick<ResidentTexts, "failed" | "refused" | "left">>;
+
+const textsOf = (speech: Pick<LogOptions, "format">): Said => ({
+	failed: line(speech, "error", "init: it could not be made ready (errno {number}), so the workload does not run"),
+	refused: line(speech, "warning", "init: signal {number} could not be sent to process {pid}, which belongs to another user; said once"),
+	left: line(
+		speech,
+		"warning",
+		"init: processes of other users are left, which it cannot signal: grace is not for them, and they were not told",
+	),
+});
 
 /** Made when the engine is prepared. */
-const inText: Required<Pick<ResidentTexts, "failed" | "refused">> = {
-	failed: failed({ format: "text" }),
-	refused: refused({ format: "text" }),
-};
+const inText = textsOf({ format: "text" });
 
 export function residentTexts(speech: LogOptions): ResidentTexts {
 	const { format, level } = speech;
-	const said = format === "text" ? inText : { failed: failed(speech), refused: refused(speech) };
+	const said = format === "text" ? inText : textsOf(speech);
 	return level < 0 ? { failed: said.failed } : said;
 }
 

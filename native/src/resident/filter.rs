@@ -11,13 +11,15 @@ const ARCHITECTURE: u32 = 0xc000_003e;
 const ARCHITECTURE: u32 = 0xc000_00b7;
 
 /// All that the loop calls.
-const ALLOWED: [libc::c_long; 14] = [
+const ALLOWED: [libc::c_long; 16] = [
     libc::SYS_rt_sigtimedwait,
     libc::SYS_wait4,
     libc::SYS_kill,
     libc::SYS_write,
     libc::SYS_close,
     libc::SYS_pread64,
+    libc::SYS_getdents64,
+    libc::SYS_lseek,
     libc::SYS_rt_sigprocmask,
     libc::SYS_rt_sigreturn,
     libc::SYS_restart_syscall,

@@ -5,7 +5,7 @@ use core::sync::atomic::{AtomicI32, Ordering};
 use rustix::io::Errno;
 
 use super::settings::Settings;
-use crate::sys::{files, process, signals};
+use crate::sys::{Result, fd, files, process, signals};
 
 /// How often who is not a child of ours is looked for.
 const SLICE_MS: u32 = 50;
@@ -14,17 +14,34 @@ const KILLED_MS: u32 = 1000;
 /// More are told twice.
 const TOLD: usize = 64;
 
-/// The kernel's list of children, where that is needed. proc_pid_task(5)
-static CHILDREN: AtomicI32 = AtomicI32::new(-1);
+/// Where the rest is listed, where that is needed: /proc, or the kernel's list of children. Negative where nothing lists it. proc_pid_task(5)
+static LIST: AtomicI32 = AtomicI32::new(-1);
 
-/// A first process has everybody for the rest; any other only its children, of whom there is a list to read. Behind the filter nothing is opened.
+/// A first process has everybody for the rest; any other only its children. Behind the filter nothing is opened.
 pub fn open(settings: &Settings<'_>) {
+    let list = if is_first() { c"/proc" } else { c"/proc/thread-self/children" };
     if settings.grace_ms.is_some()
-        && !is_first()
-        && let Ok(fd) = files::open_read(libc::AT_FDCWD, c"/proc/thread-self/children", 0, 0)
+        && has_own_numbers()
+        && let Ok(fd) = files::open_read(libc::AT_FDCWD, list, 0, 0)
     {
-        CHILDREN.store(fd, Ordering::Relaxed);
+        LIST.store(fd, Ordering::Relaxed);
     }
+}
+
+/// Whether /proc is that of the own namespace: the numbers in any other are of somebody else.
+fn has_own_numbers() -> bool {
+    let mut bytes = [0; 16];
+    let Ok(fd) = files::open_read(libc::AT_FDCWD, c"/proc/self/stat", 0, 0) else {
+        return false;
+    };
+    let read = files::read_at_into(fd, 0, &mut bytes);
+    let _ = fd::close(fd);
+    let digits = bytes.split(|&byte| byte == b' ').next();
+    read.is_ok() && digits.and_then(number) == Some(process::id())
+}
+
+fn number(digits: &[u8]) -> Option<i32> {
+    core::str::from_utf8(digits).ok()?.parse().ok()
 }
 
 fn is_first() -> bool {
@@ -32,38 +49,57 @@ fn is_first() -> bool {
 }
 
 pub fn end(settings: &Settings<'_>) {
-    if let Some(grace_ms) = settings.grace_ms {
-        let mut told = Told::new();
-        if !is_gone_within(grace_ms, || told.tell(libc::SIGTERM)) {
-            is_gone_within(KILLED_MS, || Told::new().tell(libc::SIGKILL));
-        }
+    let Some(grace_ms) = settings.grace_ms else {
+        return;
+    };
+    let mut told = Told::new();
+    let mut left = left_after(grace_ms, || told.tell(libc::SIGTERM));
+    if left == Left::Signalled {
+        left = left_after(KILLED_MS, || Told::new().tell(libc::SIGKILL));
+    }
+    if left == Left::Refused {
+        settings.say(settings.texts.left, settings.workload, 0);
     }
 }
 
-/// Whether nobody is left before time is over. Who becomes ours meanwhile, because its parent has ended, is told as well.
-fn is_gone_within(ms: u32, mut tell: impl FnMut()) -> bool {
+#[derive(Clone, Copy, PartialEq)]
+enum Left {
+    Nobody,
+    /// Only such as may not be signalled: what they were never told they are not waited for.
+    Refused,
+    Signalled,
+}
+
+/// Who is left when time is over, or as soon as it is nobody who may be signalled. Who becomes ours meanwhile, because its parent has ended, is
+/// told as well.
+fn left_after(ms: u32, mut tell: impl FnMut()) -> Left {
     let deadline = process::clock() + f64::from(ms);
     loop {
         tell();
-        if is_gone() {
-            return true;
-        }
+        let left = left();
         let rest = deadline - process::clock();
-        if rest <= 0.0 {
-            return false;
+        if left != Left::Signalled || rest <= 0.0 {
+            return left;
         }
         // Whatever comes now, the rest has been told.
         let _ = signals::wait(signals::ALL, Some(SLICE_MS.min(rest as u32 + 1)));
     }
 }
 
-fn is_gone() -> bool {
+fn left() -> Left {
     while let Ok((1.., _)) = process::wait(-1, libc::WNOHANG | libc::__WALL) {}
-    if is_first() {
-        // Also those that came from outside.
+    let is_nobody = if is_first() {
+        // Also those that came from outside. It answers 0 where each of them is refused. kill(2)
         process::kill(-1, 0) == Err(Errno::SRCH)
     } else {
         process::wait(-1, libc::WNOHANG | libc::__WALL) == Err(Errno::CHILD)
+    };
+    let mut may_signal = false;
+    let is_listed = for_each(|pid| may_signal |= process::kill(pid, 0).is_ok());
+    match (is_nobody, is_listed && !may_signal) {
+        (true, _) => Left::Nobody,
+        (_, true) => Left::Refused,
+        _ => Left::Signalled,
     }
 }
 
@@ -85,7 +121,7 @@ impl Told {
 
     fn tell(&mut self, signal: i32) {
         if !is_first() {
-            for_each_child(|pid| self.tell_one(pid, signal));
+            for_each(|pid| self.tell_one(pid, signal));
         } else if !self.is_everybody {
             self.is_everybody = true;
             let _ = process::kill(-1, signal);
@@ -102,26 +138,33 @@ impl Told {
     }
 }
 
-fn for_each_child(mut work: impl FnMut(i32)) {
-    let fd = CHILDREN.load(Ordering::Relaxed);
+/// Everybody of the list but the first process. False where that cannot be read.
+fn for_each(mut work: impl FnMut(i32)) -> bool {
+    let list = LIST.load(Ordering::Relaxed);
+    let mut take = |digits: &[u8]| {
+        if let Some(pid @ 2..) = number(digits) {
+            work(pid);
+        }
+    };
+    if list < 0 {
+        false
+    } else if is_first() {
+        files::each_name(list, take).is_ok()
+    } else {
+        each_word(list, &mut take).is_ok()
+    }
+}
+
+fn each_word(fd: i32, mut work: impl FnMut(&[u8])) -> Result<()> {
     let mut bytes = [0; 1024];
     let mut offset = 0;
-    let mut pid = 0;
-    if fd < 0 {
-        return;
-    }
-    while let Ok(read @ 1..) = files::read_at_into(fd, offset, &mut bytes) {
-        for &byte in &bytes[..read] {
-            match byte {
-                b'0'..=b'9' => pid = pid * 10 + i32::from(byte - b'0'),
-                _ => {
-                    if pid > 1 {
-                        work(pid);
-                    }
-                    pid = 0;
-                }
-            }
-        }
-        offset += read as u64;
+    loop {
+        let read = files::read_at_into(fd, offset, &mut bytes)?;
+        // A number that is cut off is read once more, from its beginning.
+        let Some(whole) = bytes[..read].iter().rposition(|&byte| byte == b' ') else {
+            return Ok(());
+        };
+        bytes[..whole].split(|&byte| byte == b' ').for_each(&mut work);
+        offset += whole as u64 + 1;
     }
 }

@@ -35,6 +35,7 @@ pub struct Texts<'buffer> {
     pub ended: &'buffer [u8],
     pub killed: &'buffer [u8],
     pub forwarded: &'buffer [u8],
+    pub left: &'buffer [u8],
     /// By which name it is known, for /proc/self/comm.
     pub name: &'buffer [u8],
 }
@@ -154,6 +155,7 @@ impl<'buffer> Settings<'buffer> {
             &mut each.ended,
             &mut each.killed,
             &mut each.forwarded,
+            &mut each.left,
             &mut each.name,
         ] {
             *text = texts.next(numbers.next()?)?;

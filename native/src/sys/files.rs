@@ -4,6 +4,7 @@ use alloc::ffi::CString;
 use alloc::format;
 use alloc::vec::Vec;
 use core::ffi::CStr;
+use core::mem::MaybeUninit;
 use rustix::fd::{AsRawFd, BorrowedFd, RawFd};
 
 use rustix::buffer::spare_capacity;
@@ -135,6 +136,17 @@ pub fn directory_names(fd: RawFd) -> Result<Vec<Vec<u8>>> {
         }
     }
     Ok(names)
+}
+
+/// From the beginning, without a heap.
+pub fn each_name(fd: RawFd, mut work: impl FnMut(&[u8])) -> Result<()> {
+    let mut buffer = [MaybeUninit::uninit(); 2048];
+    fs::seek(borrow(fd)?, fs::SeekFrom::Start(0))?;
+    let mut entries = fs::RawDir::new(borrow(fd)?, &mut buffer);
+    while let Some(entry) = entries.next() {
+        work(entry?.file_name().to_bytes());
+    }
+    Ok(())
 }
 
 /// Magic number and ST_ flags.

@@ -1,4 +1,5 @@
-import { type Init, runUnder, startUnder, type Under } from "../../harness/init/inits.ts";
+import { describe, expect, it } from "vitest";
+import { type Init, runUnder, shell, startUnder, type Under } from "../../harness/init/inits.ts";
 import { until } from "../harness/poll.ts";
 import { situation } from "./situation.ts";
 import { complains, told } from "./told.ts";
@@ -32,6 +33,41 @@ situation("the rest does not end", {
 	right: { status: 3, said: [] },
 });
 
+/** A process 1 that waits for one child alone. */
+const reapsNothing = ["perl", "-e", "my $pid = fork; exec @ARGV unless $pid; waitpid $pid, 0; exit $? >> 8"];
+
+describe("with a grace, a process of another user", () => {
+	const daemon = { setup: [{ run: { command: ["sh", "-c", "exec 0<&- >/dev/null 2>&1; sleep 600 &"], background: true } }] };
+	const message = /^abdicate: warning: init: processes of other users are left, which it cannot signal/m;
+	const ends = async (script: string, under: Under) => {
+		const begun = Date.now();
+		const { status, stdout, stderr } = await runUnder("ours", shell(script), {
+			workload: "app",
+			init: { grace: "20s" },
+			keys: daemon,
+			...under,
+		});
+		return { status, stdout, isSaid: message.test(stderr), isQuick: Date.now() - begun < 10_000 };
+	};
+
+	const written = `setsid bash -c 'trap "sleep .3; echo written; exit" TERM; touch /tmp/up; while :; do sleep .05; done' &
+		until [ -e /tmp/up ]; do sleep .01; done; exit 3`;
+	const starts: Readonly<Record<string, Under>> = { "process 1": {}, "not process 1": { given: reapsNothing } };
+
+	it.concurrent.each(Object.entries(starts))("is not waited for, and said: %s", async (_, under) => {
+		expect(await ends("exit 3", under)).toEqual({ status: 3, stdout: "", isSaid: true, isQuick: true });
+	});
+
+	it.concurrent.each(Object.entries(starts))("keeps nobody of one's own from its time: %s", async (_, under) => {
+		expect(await ends(written, under)).toEqual({ status: 3, stdout: "written\n", isSaid: true, isQuick: true });
+	});
+
+	it.concurrent.each(Object.entries(starts))("is told as well where KILL is kept: %s", async (_, under) => {
+		const keys = { ...daemon, capabilities: { keep: ["SETUID", "KILL"] } };
+		expect(await ends("exit 3", { ...under, keys })).toEqual({ status: 3, stdout: "", isSaid: false, isQuick: true });
+	});
+});
+
 const orphans = async (init: Init, under: Under & { readonly count: number }) => {
 	const { stdout, stderr } = await runUnder(init, ["/workload", "orphans", `${under.count}`], under);
 	return { left: stdout.trim(), complains: complains(stderr) };
@@ -43,9 +79,6 @@ situation("orphans", {
 	right: { left: "0 zombies", complains: false },
 	others: { alone: { left: "1000 zombies", complains: false } },
 });
-
-/** A process 1 that waits for one child alone. */
-const reapsNothing = ["perl", "-e", "my $pid = fork; exec @ARGV unless $pid; waitpid $pid, 0"];
 
 situation("not process 1", {
 	run: (init) => orphans(init, { count: 2, given: reapsNothing }),
