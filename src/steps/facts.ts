@@ -59,6 +59,11 @@ export function leavesKeys({ kind, config }: Written): boolean {
 	return config !== undefined && stepOf(kind).leavesKeys?.(config) === true;
 }
 
+/** The user of what it leaves running beside the workload. */
+export function leavesRunning({ kind, config }: Written): string | undefined {
+	return config === undefined ? undefined : stepOf(kind).leavesRunning?.(config);
+}
+
 export function makesRootsFiles({ kind, config }: Written): boolean {
 	return config !== undefined && stepOf(kind).makesRootsFiles?.(config) === true;
 }

@@ -75,6 +75,8 @@ export interface Step<Config, Action> {
 	refusesShaped?(config: Config): readonly string[];
 	/** Whether its programs or mounts may put keys into the session keyring that the workload goes on with. */
 	leavesKeys?(config: Config): boolean;
+	/** Whom it leaves running beside the workload, as it is written; undefined where it leaves nobody. */
+	leavesRunning?(config: Config): string | undefined;
 	/** Whether what the workload makes by means of it is root's. */
 	makesRootsFiles?(config: Config): boolean;
 	/** Which fields go together, as far as a JSON Schema can say it. */

@@ -104,6 +104,7 @@ export const fuse: Step<FieldsOutput<typeof fields>, FuseAction> = {
 	programPlaces: ({ command, path }) => placesOf(command[0], { path, workdir: "/" }),
 	programs: (action, reads) => foundProgram(action.command, { ...action, identity: action.daemon, capabilities: [], workdir: "/" }, reads),
 	leavesKeys: ({ user }) => user === "root",
+	leavesRunning: ({ user }) => user,
 	constraints: { command: { contains: { type: "string", pattern: "\\{mountpoint\\}|\\$\\{" } } },
 	apply: (action, context) => {
 		const { host, target: workload } = context;

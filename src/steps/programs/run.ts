@@ -120,6 +120,7 @@ export const run: Step<FieldsOutput<typeof fields>, RunAction> = {
 		creates !== undefined && typeof reads.statat(AT.FDCWD, creates, 0) !== "number" ? [] : placesOf(command[0], its),
 	programs: (action, reads) => foundProgram(action.command, action, reads),
 	leavesKeys: ({ user }) => user === "root",
+	leavesRunning: ({ user, background }) => (background ? user : undefined),
 	apply: (action, context) => {
 		const { host, target, spawn } = context;
 		const { command, identity, capabilities, workdir, output, creates, background } = action;
@@ -137,13 +138,13 @@ export const run: Step<FieldsOutput<typeof fields>, RunAction> = {
 			refuseShapedImage(host, rest, power);
 		}
 		const late = lateWithheld(settled);
-		const hints = () => hintsFor(host, power, settled);
+		const hints = () => hintsFor(host, power, settled, background && action.ready.length === 0);
 		return whileHoldingSignals(host, () => {
 			const child = spawn({ child: program, argv, environment, output, background });
 			if (action.ready.length > 0) {
 				return { state: "changed", detail: `${waitUntilReady(child, action, context, hints)}${late}` };
 			}
-			requireSuccess(child, name, action.timeoutMs, context, hints);
+			requireSuccess(child, name, action.timeoutMs, context, hints, background);
 			return { state: "changed", detail: `${background ? "exited 0; what it left stays" : "exited 0"}${late}` };
 		});
 	},
@@ -194,15 +195,18 @@ function planReady(written: FieldsOutput<typeof readyFields> | undefined, backgr
 }
 
 /** What a program that failed may have missed, and does not say itself. */
-export function hintsFor(reads: Reads, power: ChildPower, { withheld }: ChildEnvironment): readonly string[] {
+export function hintsFor(reads: Reads, power: ChildPower, { withheld }: ChildEnvironment, background = false): readonly string[] {
 	const { identity, capabilities, target } = power;
-	const isPowerless = identity.uid === 0 && target.uid !== 0 && capabilities.length === 0;
+	const isPowerless = !background && identity.uid === 0 && target.uid !== 0 && capabilities.length === 0;
 	return [
 		...closedDevices(reads, power),
 		...(isPowerless ? ["root of a step holds no capability: capabilities: [CHOWN, DAC_OVERRIDE], say, if it was refused something"] : []),
 		...(withheld.length === 0 ? [] : ["-v says what of the environment it was not given, and why; its own env gives it what it needs"]),
 	];
 }
+
+const goesByItself =
+	"background: true waits until the program has left what is to stay and exits 0, as daemons do (crond, redis-server --daemonize yes); one that stays itself: with ready: {unix: PATH}, say, too";
 
 /** Waits for a program; a status other than 0 and the end of its time are failures. What it leaves against its word is told. */
 export function requireSuccess(
@@ -211,11 +215,13 @@ export function requireSuccess(
 	timeoutMs: number,
 	{ warn }: Pick<ApplyContext, "warn">,
 	hints: () => readonly string[] = () => [],
+	background = false,
 ): void {
+	const instead = background ? ", instead of going to the background by itself and exiting 0" : "";
 	const status = child.wait(timeoutMs);
 	if (status === undefined) {
 		child.stop();
-		fail("STEP_FAILED", `${quoted(name)} was stopped after ${timeoutMs} ms`, {
+		fail("STEP_FAILED", `${quoted(name)} was stopped after ${timeoutMs} ms${instead}`, {
 			remedy: [
 				"timeout: 5m, say, if it may take longer",
 				"background: true and ready: {unix: PATH}, say, if it is to stay and does not fork by itself",
@@ -223,7 +229,9 @@ export function requireSuccess(
 		});
 	}
 	if (status !== 0) {
-		fail("STEP_FAILED", `${quoted(name)} ${describeStatus(status)}`, { remedy: hints() });
+		fail("STEP_FAILED", `${quoted(name)} ${describeStatus(status)}${instead}`, {
+			remedy: [...(background ? [goesByItself] : []), ...hints()],
+		});
 	}
 	child.letGo();
 	if (child.left.length > 0) {

@@ -138,6 +138,18 @@ describe("run when something is wrong", () => {
 		]);
 	});
 
+	it("says of one that was to go to the background by itself that it has not", async () => {
+		const { status, stderr } = await run({ command: ["/probe", "exit", "3"], background: true });
+		expect([status, /"\/probe" .*/.exec(stderr)?.[0], /DAC_OVERRIDE/.test(stderr), /^ {2}background: true waits/m.test(stderr)]).toEqual([
+			125,
+			'"/probe" exited 3, instead of going to the background by itself and exiting 0',
+			false,
+			true,
+		]);
+		const { stderr: late } = await run({ command: ["sleep", "100"], background: true, timeout: "300ms" });
+		expect(late).toMatch(/"sleep" was stopped after 300 ms, instead of going to the background by itself/);
+	});
+
 	it("says that a device is closed to a program whose capability is for it, and what opens it", async () => {
 		const tun = { path: "/dev/net/tun", major: 10, minor: 200, access: "none" };
 		const opens = { command: ["sh", "-c", "exec 3<>/dev/net/tun"], capabilities: ["NET_ADMIN"], output: "discard" };

@@ -74,6 +74,27 @@ const cases: readonly (readonly [bad: string, found: readonly string[], good: st
 		["LINT_INIT_WORKLOAD 3:22 command.default[0]"],
 		"user: root\ninit: true\ncommand: { default: [/opt/app/init] }",
 	],
+	["user: app\ninit: { grace: 10s }", ["LINT_GRACE_LENGTH 2:16 init.grace"], "user: app\ninit: { grace: 9s }"],
+	[
+		"user: app\ninit: { grace: 5s }\nsetup:\n- run: { command: [crond], user: bin, background: true }\n- fuse: { target: /m, command: [x, '{mountpoint}'], user: '7:app' }\n- run: { command: [app], user: www, background: true }",
+		["LINT_GRACE_USER 4:8 setup[0].run", "LINT_GRACE_USER 6:8 setup[2].run"],
+		"user: app:www\ninit: { grace: 5s }\nsetup:\n- run: { command: [crond], user: bin }\n- fuse: { target: /m, command: [x, '{mountpoint}'] }\n- run: { command: [app], user: app, background: true }",
+	],
+	[
+		"user: '1000'\ninit: { grace: 5s }\nsetup:\n- run: { command: [crond], background: true, user: '7' }",
+		["LINT_GRACE_USER 4:8 setup[0].run"],
+		"user: '1000'\ninit: true\nsetup:\n- run: { command: [crond], background: true, user: '7' }",
+	],
+	[
+		"user: app\ncapabilities: { keep: [KILL] }\ninit: { grace: 5s }\nsetup:\n- run: { command: [crond], user: www, background: true }",
+		["LINT_GRACE_USER 5:8 setup[0].run"],
+		"user: app\ncapabilities: { keep: [KILL] }\ninit: true",
+	],
+	[
+		"user: app\ncapabilities: { keep: [KILL, SETUID] }\ninit: { grace: 5s }\nsetup:\n- run: { command: [crond], user: www, background: true }",
+		["LINT_DANGEROUS_CAPABILITY 2:30 capabilities.keep[1]"],
+		"user: app",
+	],
 	[
 		"user: app\ninit: false\ncommand: { default: [tini-static, --, server] }",
 		["LINT_INIT_PROGRAM 3:22 command.default[0]"],

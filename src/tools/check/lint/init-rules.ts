@@ -1,6 +1,10 @@
+import { capability } from "../../../capability/names.ts";
+import type { InitSetting } from "../../../departure/init-setting.ts";
 import { baseName } from "../../../files/path-text.ts";
 import { isInitProgram } from "../../../plan/init-programs.ts";
+import { leavesRunning } from "../../../steps/facts.ts";
 import { wordsOfInit } from "./replaced-rules.ts";
+import { keptBy } from "./root-rules.ts";
 import { placeOfWord, type Rule, type Subject, wordsOfCommand } from "./rule.ts";
 
 function isWritten({ root }: Pick<Subject, "root">, key: string): boolean {
@@ -59,5 +63,63 @@ export const initProgram: Rule = {
 						remedy: ["init: true, and the command without it"],
 					},
 				];
+	},
+};
+
+function graceOf({ config: { rows } }: Pick<Subject, "config">): number | undefined {
+	return (rows["init"] as InitSetting | undefined)?.graceMs;
+}
+
+/** What docker stop and Compose wait before they kill; a Pod thirty seconds. */
+const runtimesMs = 10_000;
+
+export const longGrace: Rule = {
+	severity: "note",
+	summary: "init.grace is as long as docker stop waits before it kills everything, ten seconds, so that the container ends with 137.",
+	find: (subject) =>
+		(graceOf(subject) ?? 0) < runtimesMs
+			? []
+			: [
+					{
+						at: ["init", "grace"],
+						message:
+							"docker stop kills everything after 10 seconds, which are the workload's and the grace together, unless it is told otherwise",
+						remedy: [
+							"a shorter one, such as 5s; or more time of the runtime: docker run --stop-timeout, stop_grace_period of Compose, terminationGracePeriodSeconds of a Pod",
+						],
+					},
+				],
+};
+
+/** By the user alone, as it is written: a name and a number may be the same. */
+function isOther(user: string, target: string): boolean {
+	const [one = "", other = ""] = [user, target].map((each) => each.replace(/:.*$/, "").replace(/^0$/, "root"));
+	const isNumber = (each: string) => each === "root" || /^[0-9]/.test(each);
+	const isSameKind = isNumber(one) === isNumber(other) || one === "root" || other === "root";
+	return one !== "target" && one !== other && isSameKind;
+}
+
+export const graceOfOther: Rule = {
+	severity: "warning",
+	summary: "init.grace does nothing for a step's daemon of another user, which the init may not signal without KILL.",
+	find: (subject) => {
+		const { setup, user, capabilities } = subject.config;
+		const { permitted } = keptBy(capabilities);
+		const keepsKill = permitted.has(capability("KILL")) && permitted.has(capability("SETUID"));
+		return graceOf(subject) === undefined || keepsKill || user === undefined
+			? []
+			: setup.flatMap((entry, index) => {
+					const other = leavesRunning(entry);
+					return other === undefined || !isOther(other, user)
+						? []
+						: [
+								{
+									at: ["setup", index, entry.kind],
+									message:
+										"what it leaves running has another user than the workload, so that the init can neither tell it to end nor wait for it: init.grace is not for it",
+									remedy: ["user: target, where it can be the workload's; else it is killed with the container, without a word"],
+								},
+							];
+				});
 	},
 };

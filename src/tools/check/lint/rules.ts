@@ -3,7 +3,7 @@ import { helpPattern } from "./command-rules.ts";
 import { deviceLeftOut, deviceModePassed } from "./device-rules.ts";
 import { accountOfStart, givenLater, takenAwayBefore } from "./environment-rules.ts";
 import { command, fileCapabilities, idleStep, imageUser, missingProgram, missingSource, workdir, writableProgram } from "./image-rules.ts";
-import { initProgram, initWorkload, secondInit } from "./init-rules.ts";
+import { graceOfOther, initProgram, initWorkload, longGrace, secondInit } from "./init-rules.ts";
 import {
 	landlockDevices,
 	landlockKernel,
@@ -68,6 +68,8 @@ export const rules = {
 	LINT_INIT_WORKLOAD: initWorkload,
 	LINT_SECOND_INIT: secondInit,
 	LINT_INIT_PROGRAM: initProgram,
+	LINT_GRACE_LENGTH: longGrace,
+	LINT_GRACE_USER: graceOfOther,
 	LINT_WALL_COMMAND: unknownCommand,
 	LINT_SECRET_IN_FILE: secretInFile,
 	LINT_FROM_FILE_TAKEN: takenAwayBefore,
