@@ -2,6 +2,7 @@ import { nearest } from "../report/suggest.ts";
 import { yamlScalar } from "../report/yaml.ts";
 import type { YamlNode } from "../sys/native.ts";
 import { confineHints, confineShape } from "./confine-shapes.ts";
+import { initHints, initShape } from "./init-shapes.ts";
 import { childOf } from "./locate.ts";
 import { word } from "./written.ts";
 
@@ -42,7 +43,7 @@ export function wallShape(path: string, value: YamlNode): string | undefined {
 		case "selinux.type":
 			return selinuxOf(text);
 		default:
-			return confineShape(path, value);
+			return /^init(?:\.|$)/.test(path) ? initShape(path, value) : confineShape(path, value);
 	}
 }
 
@@ -118,6 +119,6 @@ export function wallHints(path: string, value: YamlNode): readonly string[] {
 		case "selinux.type":
 			return /(?:^|:)(?:spc_t|unconfined_t)(?::|$)/.test(text) ? ["selinux: none leaves the workload the type of the start"] : [];
 		default:
-			return confineHints(path, value);
+			return path.startsWith("init.") ? initHints(path) : confineHints(path, value);
 	}
 }

@@ -1,5 +1,5 @@
 import { capability } from "../../../capability/names.ts";
-import type { InitSetting } from "../../../departure/init-setting.ts";
+import type { InitSetting } from "../../../departure/resident.ts";
 import { baseName } from "../../../files/path-text.ts";
 import { isInitProgram } from "../../../plan/init-programs.ts";
 import { leavesRunning } from "../../../steps/facts.ts";

@@ -1,0 +1,39 @@
+import type { YamlNode } from "../sys/native.ts";
+import { flow } from "./written.ts";
+
+/** What the options of other inits are at `init`, and words that no YAML of today takes for true and false. */
+
+const keys = ["signals", "exit_codes", "group", "subreaper", "grace", "daemons"];
+
+export function initShape(path: string, value: YamlNode): string | undefined {
+	const words = wordsIn(value);
+	switch (path) {
+		case "init":
+			return words.every((word) => /^(?:yes|on|y)$/i.test(word))
+				? "init: true"
+				: words.every((word) => /^(?:no|off|n)$/i.test(word))
+					? "init: false"
+					: undefined;
+		case "init.exit_codes":
+			return words.every((word) => /^[0-9]{1,3}$/.test(word)) ? `exit_codes: {${words.map((word) => `${word}: 0`).join(", ")}}` : undefined;
+		case "init.signals": {
+			const pairs = words.map((word) => /^([A-Z0-9+-]+)[:=]([A-Z0-9+-]+)$/i.exec(word) ?? []);
+			return pairs.every(([whole]) => whole)
+				? `signals: {${pairs.map(([, from, to]) => `${from}: ${to === "0" ? "none" : to}`).join(", ")}}`
+				: undefined;
+		}
+		default:
+			// What dumb-init has for nothing.
+			return path.startsWith("init.signals.") && value.kind === "scalar" && value.text === "0" ? `${path.slice(13)}: none` : undefined;
+	}
+}
+
+/** None where a mapping is. */
+function wordsIn(value: YamlNode): string[] {
+	return value.kind === "scalar" ? [value.text] : value.kind === "sequence" ? value.items.map(flow) : ["{}"];
+}
+
+export function initHints(path: string): readonly string[] {
+	const [, name = keys[0]] = /^init\.([^.]+)$/.exec(path) ?? [];
+	return keys.includes(name as string) ? [] : [`init has ${keys.slice(0, -1).join(", ")} and ${keys.at(-1)}; the rest it does by itself`];
+}
