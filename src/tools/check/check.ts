@@ -13,7 +13,7 @@ import { parseEnvironment } from "../../plan/environment.ts";
 import { outlookOf } from "../../plan/foretell.ts";
 import { grantedStart, imaginedStart, type OtherStart, seenByOther, seenByRoot } from "../../plan/granted-start.ts";
 import { missingIn } from "../../plan/missing.ts";
-import { Failure } from "../../report/failure.ts";
+import { type Diagnostic, Failure } from "../../report/failure.ts";
 import { json } from "../../report/json.ts";
 import { diagnosticAt, type Source, sourceOf } from "../../report/source.ts";
 import { loadSteps } from "../../steps/index.ts";
@@ -68,10 +68,12 @@ async function findAll(host: Host, file: string, options: CheckOptions): Promise
 		const ofFile = [...faultsOfFile(config, file, text, host), ...faults].filter(
 			({ code, where }) => !ofImage.some((each) => each.code === code && each.where === where),
 		);
-		const problems = [...ofImage, ...ofFile].map((each) => asFinding(file, each));
 		const given = wordsGiven(config, options);
-		const subject = { config, root, given, reads: host, image, seccomp, stored, unread };
-		return [...problems, ...inFileOrder([...lackingHere(config, root, source), ...lint(subject, source)], file)];
+		const linted = lint({ config, root, given, reads: host, image, seccomp, stored, unread }, source);
+		// The rule knows of it from the file alone, and where it stands.
+		const isLinted = ({ code }: Diagnostic) => code === "INIT_REFUSED" && linted.some((each) => each.code === "LINT_INIT_WORKLOAD");
+		const problems = [...ofImage, ...ofFile].filter((each) => !isLinted(each)).map((each) => asFinding(file, each));
+		return [...problems, ...inFileOrder([...lackingHere(config, root, source), ...linted], file)];
 	} catch (error) {
 		if (error instanceof Failure) {
 			return error.diagnostics.map((each) => asFinding(file, each));
