@@ -32,18 +32,18 @@ a child of process 1, which is this program in a small mode of its own. It repla
 
 | key | |
 | --- | --- |
-| \`signals: {TERM: QUIT, WINCH: none}\` | what is sent instead of a signal |
+| \`signals: {TERM: QUIT, WINCH: none}\` | what is sent instead of a signal, by names or by numbers (\`{15: 3}\`) |
 | \`exit_codes: {143: 0}\` | the status of the container instead of the workload's |
 | \`group: true\` | signals go to the workload's whole process group, not to it alone |
 | \`subreaper: auto\` | adopt orphans. \`auto\`: where this is not process 1, which has them as it is |
-| \`grace: 10s\` | what still runs when the workload has ended gets TERM and so much time, then KILL. Not given: it is killed at once, with the namespace |
+| \`grace: 5s\` | what still runs when the workload has ended gets TERM and so much time, then KILL; a bare number counts seconds. Not given: it is killed at once, with the namespace |
 | \`daemons: terminate\` | the end of a step's daemon, such as that of \`fuse\`, is told; with \`terminate\` the workload gets TERM then |
 
 ## What stays, and what it holds
 
 The setup, the drop and its proof are those of every start; then this process forks. The child becomes the workload. The parent executes this program once more in a
 mode that has neither the engine nor a heap, with the workload's environment and no other, and is told by a pipe what to do with which signal. It empties its capability sets and reads them back, closes
-everything but descriptors 0 to 2, changes to \`/\`, puts a filter around itself that allows what its loop calls and nothing else, and only then the workload begins. An init that could not do all of that is told
+everything but descriptors 0 to 2 (with \`grace\` one more stays, of the list of who is left), changes to \`/\`, puts a filter around itself that allows what its loop calls and nothing else, and only then the workload begins. An init that could not do all of that is told
 with 125, and the workload never runs.
 
 | | |
@@ -60,7 +60,10 @@ The file of this program is executed by the workload's user, so it has to be 075
 /proc/1/environ stay closed to the user; where it may not execute it, the start is refused (INIT_REFUSED).
 
 It is no secret to the workload's user, since it has nothing to keep: \`kill -HUP 1\` reaches the workload and \`/proc/1/fd/1\` is the container's log, as without an init. With tini or dumb-init
-in front of gosu both are refused, because process 1 is still root. Whoever traces it gets no further than its filter.
+in front of gosu both are refused, because process 1 is still root. Whoever traces it gets no further than its filter. Root in a \`docker exec\` without SYS_PTRACE is somebody else to it: the links of \`/proc/1/fd\` are closed to
+that shell, as those of any process of another user, and open to \`docker exec --user\` with the workload's.
+
+In \`ps\`, \`docker top\` and \`/proc/1/comm\` process 1 is called \`abdicate-init\`, and so is its command line; the workload is its child, with a name of its own.
 
 ## Signals
 
@@ -80,9 +83,14 @@ the workload again.
 
 Every process that ends is reaped. When the workload ends the container ends: with its status, or 128 and the number of the signal that ended it. \`grace\` gives time to what is left: workers in sessions of their
 own, a program in the middle of a file. The status stays the workload's. \`docker stop\` kills everything after 10 seconds of its own, so \`--stop-timeout\` (Compose: \`stop_grace_period\`, a Pod: \`terminationGracePeriodSeconds\`)
-has to be longer than the workload's time and the grace together.
+has to be longer than the workload's time and the grace together; \`check\` says so from a grace of 10 seconds on.
 
-A daemon that a \`fuse\` step started, or a \`run\` with \`background: true\`, is watched. When it ends, that is said with its name and status. A file system whose daemon is gone answers ENOTCONN for good, and nobody
+The grace is for whom the init may signal: its own user, which is the workload's, and everybody where it keeps KILL. Processes of other users (a step's daemon with another \`user\`, a shell that root has by
+\`docker exec\`) are neither told nor waited for, while those of its own are; when some are left a warning says so once, and they end with the container. \`check\` warns where a step's daemon is of that kind. What is left is found by /proc;
+without one, whoever is left has the whole time.
+
+A daemon that a \`fuse\` step started, or a \`run\` with \`background: true\`, is watched. Such a program goes to the background by itself and exits 0, which is waited for; one that does not fork takes \`ready\` beside
+\`background\`, which says when the start may go on. When it ends, that is said with its name and status. A file system whose daemon is gone answers ENOTCONN for good, and nobody
 is left who may mount it again; with \`daemons: terminate\` the workload gets TERM, and whoever restarts the container has it mounted anew.
 
 ## Sockets and notifications
@@ -97,7 +105,8 @@ is left who may mount it again; with \`daemons: terminate\` the workload gets TE
   are written so that they find what the last one left.
 - **No second service.** It watches one workload and restarts nothing. For several: a container each, or s6-overlay or systemd as process 1, without \`init\`. A workload that is itself such an init is refused
   (\`/init\` of s6-overlay, systemd, \`/sbin/init\`), by \`check\` as well, because it has to be process 1.
-- **No guess about groups.** A signal goes to the workload alone unless \`group\` says otherwise: a master that hands TERM on to its workers would tell them twice.
+- **No guess about groups.** A signal goes to the workload alone unless \`group\` says otherwise: a master that hands TERM on to its workers would tell them twice. With \`group\`, what a shell has started by \`&\` ignores QUIT and INT,
+  as shells without job control have it: TERM reaches those too.
 
 ## Beside tini, dumb-init and catatonit
 

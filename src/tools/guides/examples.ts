@@ -57,7 +57,7 @@ init: {signals: {TERM: QUIT}}
 init: {exit_codes: {143: 0}}
 init: {group: true}
 init: {subreaper: auto}
-init: {grace: 10s}
+init: {grace: 5s}
 init: {daemons: terminate}
 landlock: {read: /app}
 landlock: {execute: [/usr/bin, /opt/app/bin]}

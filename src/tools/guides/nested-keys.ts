@@ -94,12 +94,14 @@ export const nestedKeys: Readonly<Record<string, string>> = {
 		"The ABI of Landlock, 0 to 6, below which the start fails; what the kernel then lacks is not walled, and said at -v; a wall that does not stand at all is warned of. 0 goes on without any.",
 	"landlock.base":
 		"`usual` (default): what programs need although nobody thinks of it is open as well: the command with its interpreters and loader, libraries, /proc for reading, /dev/null and its like, descriptors 0-2, names, time zones and certificates. `none`: not.",
-	"init.signals": "What is sent instead of a signal, by names such as TERM and RTMIN+3: `{TERM: QUIT}`; `none` for nothing.",
+	"init.signals":
+		"What is sent instead of a signal, by names such as TERM and RTMIN+3 or by numbers: `{TERM: QUIT}`, `{15: 3}`; `none` for nothing.",
 	"init.exit_codes":
 		"What is ended with instead of a status of the workload, which is 128 and the signal for one that was killed: `{143: 0}`.",
 	"init.group": "Whether signals go to the workload's whole process group, and not to it alone.",
 	"init.subreaper": "Whether orphans are taken in by an init that is not the first process, which has them in any case. `auto` is yes.",
-	"init.grace": "When the workload has ended: how long whoever is left has to end after SIGTERM, and SIGKILL after that.",
+	"init.grace":
+		"When the workload has ended: how long whoever is left has to end after SIGTERM, and SIGKILL after that: `5s`, `500ms`; a bare number counts seconds. Processes of other users, which the init may not signal, are not waited for. `docker stop` kills everything after ten seconds.",
 	"init.daemons":
 		"What becomes of it when a daemon that a step has left, such as that of a FUSE mount, ends: `warn` says so, `terminate` sends the workload SIGTERM as well.",
 	"own.modes.dirs": "The mode of directories, in octal.",

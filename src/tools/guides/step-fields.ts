@@ -83,7 +83,7 @@ export const stepFields: Readonly<Record<string, Readonly<Record<string, string>
 		output: "`inherit`, or `discard` what it prints.",
 		creates: "A path that the program makes: where it is there, the program has run before and is not run again.",
 		background:
-			"What the program leaves running when it exits 0 stays for the life of the container, with what `capabilities` gave it. By default it is ended and named.",
+			"What the program leaves running when it exits 0 stays for the life of the container, with what `capabilities` gave it: it has to go to the background by itself, and is waited for, unless `ready` says when it may go on. By default what it leaves is ended and named.",
 		ready: "With `background`: the step is done as soon as these answer, and the program itself may go on.",
 		"ready.tcp": "Addresses that accept a connection: `127.0.0.1:8125`.",
 		"ready.unix": "Sockets that accept a connection from the program's user: a path, or `@name`.",
