@@ -28,13 +28,15 @@ export async function main(): Promise<void> {
 			await run(host, call.args, call.wants, speech);
 		}
 	} catch (error) {
-		await end(host, speechFor(args, host.environ()), error);
+		await end(host, speechFor(args, host.environ()), error, words[0]);
 	}
 }
 
 /** Every way out that is not the workload. A defect of ours ends as hard as a refusal: the workload does not run. */
-async function end(host: Host, speech: LogOptions, error: unknown): Promise<never> {
+async function end(host: Host, speech: LogOptions, error: unknown, self = ""): Promise<never> {
 	const { tell } = await import("./report/tell.ts");
-	tell(host, speech, error instanceof Failure ? error.diagnostics : [(await import("./cli/unexplained.ts")).unexplained(error)]);
+	const { toldOfName } = await import("./cli/misnamed.ts");
+	const diagnostics = error instanceof Failure ? error.diagnostics : [(await import("./cli/unexplained.ts")).unexplained(error)];
+	tell(host, speech, toldOfName(self, diagnostics));
 	host.exit(error instanceof Failure ? error.exitStatus : failed);
 }

@@ -43,16 +43,28 @@ export function otherCallOf([self = "", ...args]: readonly string[]): OtherCall 
 	return load === undefined ? calledAs(args) : { name, args, load };
 }
 
-/** What begins with a dash asks about the subcommand. */
-function calledAs([word, name, ...args]: readonly string[]): OtherCall | undefined {
-	if (word !== "as" || name === undefined || name.startsWith("-")) {
+/** What only asks about the subcommand. */
+const asksAbout: readonly string[] = ["--help", "-h", "--version"];
+
+/** The name stands first, or behind `--`: a program is never passed over for what stands before it. */
+function calledAs([word, ...words]: readonly string[]): OtherCall | undefined {
+	if (word !== "as" || asksAbout.includes(words[0] ?? "")) {
 		return undefined;
 	}
-	const found = byName.get(name);
-	if (found === undefined || found.isInternal) {
-		fail("USAGE", `${quoted(name)} is no program that this one can be${suggestion(name, dropInNames)}`, {
-			remedy: [`it can be ${dropInNames.join(", ")}`],
-		});
+	const [name, ...args] = words[0] === "--" ? words.slice(1) : words;
+	const found = byName.get(name ?? "");
+	return found === undefined || found.isInternal ? refuse(name) : { name: name as string, args, load: found.load };
+}
+
+function refuse(name: string | undefined): never {
+	const first = `abdicate as NAME [ARG...]: the name stands first, and is one of ${dropInNames.join(", ")}`;
+	if (name === undefined) {
+		fail("USAGE", "as which program this one is to be called was not said", { remedy: [first] });
 	}
-	return { name, args, load: found.load };
+	if (name.startsWith("-")) {
+		fail("USAGE", `as has no option ${quoted(name)}`, { remedy: [first] });
+	}
+	fail("USAGE", `${quoted(name)} is no program that this one can be${suggestion(name, dropInNames)}`, {
+		remedy: [`it can be ${dropInNames.join(", ")}`],
+	});
 }

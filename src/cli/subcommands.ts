@@ -11,7 +11,10 @@ export const subcommands = [
 	{ name: "compile", description: "store the filter of a configuration, compiled, when an image is built" },
 	{ name: "plan", description: "print what a run would do, and change nothing" },
 	{ name: "inspect", description: "what a process, its parents or all processes hold" },
-	{ name: "explain", description: "what a capability, securebit, step, key, fact, system call, errno or error code means" },
+	{
+		name: "explain",
+		description: "what a capability, securebit, step, key, fact, system call, errno, error code, signal or drop-in means",
+	},
 	{ name: "schema", description: "print the JSON Schema of the configuration file" },
 	{ name: "completion", description: "print what teaches bash, zsh or fish to complete this command line" },
 	{ name: "decode", description: "a mask of capabilities or securebits to names and back, libcap text and IAB to sets" },

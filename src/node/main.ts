@@ -9,7 +9,7 @@ const usage = 2;
 const defect = 125;
 
 /** What changes a process or an image, or looks at a process by calls that Node does not have. */
-const needBinary: readonly string[] = ["run", "enter", "inspect", "compile"];
+const needBinary: readonly string[] = ["run", "enter", "as", "inspect", "compile"];
 
 /** The tools under Node, for a laptop or CI: the same sources as in the binary, over what Node can see. */
 async function main(): Promise<void> {

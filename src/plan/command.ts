@@ -60,18 +60,17 @@ export function planCommand(
 	const candidates = candidatesOf(name, path);
 	const places = placesOf({ candidates }, workdir);
 	if (!places.some((place) => mayExist(errnoOf(reads.statat(AT.FDCWD, place, 0)))) && !places.some(mayMake)) {
-		fail(
-			"COMMAND_NOT_FOUND",
-			name.includes("/")
-				? `${quoted(name)} ${absence(reads, places[0] ?? name)}`
-				: `${quoted(name)} is not in PATH (${path ?? defaultPath})`,
-			{
-				where: "command",
-				remedy: [...wordsApart(name), "install it in the image, or write its whole path"],
-			},
-		);
+		fail("COMMAND_NOT_FOUND", absentCommand(reads, name, path, places[0]), {
+			where: "command",
+			remedy: [...wordsApart(name), "install it in the image, or write its whole path"],
+		});
 	}
 	return { argv, candidates };
+}
+
+/** That it is nowhere, and where that was. */
+export function absentCommand(reads: Reads, name: string, path: string | undefined, place = name): string {
+	return name.includes("/") ? `${quoted(name)} ${absence(reads, place)}` : `${quoted(name)} is not in PATH (${path ?? defaultPath})`;
 }
 
 /** Where a program of this name may be. An empty part of PATH is the working directory. execvp(3) */

@@ -3,7 +3,7 @@ import { modeOf, optionsOf } from "../cli/call.ts";
 import { type OptionRow, runOptions } from "../cli/option-table.ts";
 import { dropInNames } from "../cli/other-names.ts";
 import { subcommands } from "../cli/subcommands.ts";
-import { takeApart } from "../cli/words.ts";
+import { optionsIn, takeApart } from "../cli/words.ts";
 import { type Outlook, outlooks } from "../plan/surroundings.ts";
 import { Failure, fail } from "../report/failure.ts";
 import type { LogOptions } from "../report/log.ts";
@@ -39,7 +39,7 @@ export async function runTools(host: Host, args: readonly string[], speech: LogO
 		if (modeOf(args) === "run" && takeApart(args).own.includes("--dry-run")) {
 			await planCommand(host, { format: "text" }, optionsOf(args));
 		} else {
-			await program(host, args).parseAsync([...args], { from: "user" });
+			await program(host, args).parseAsync(takeApart(args).own.includes("--version") ? ["--version"] : [...args], { from: "user" });
 		}
 		host.exit(0);
 	} catch (error) {
@@ -77,6 +77,8 @@ function program(host: Host, args: readonly string[]): Command {
 		.usage("[run] [OPTIONS] -- COMMAND [ARG...]")
 		.version(versionText(args), "--version", "print the version; with --verbose also what is inside, with licences")
 		.helpCommand(false)
+		// An option of a run is none of a tool's, which would do without what it says.
+		.enablePositionalOptions()
 		.configureOutput({ outputError: () => {} })
 		.exitOverride();
 	const run = new Command("run")
@@ -168,8 +170,7 @@ function program(host: Host, args: readonly string[]): Command {
 		.argument("<NAME>")
 		.option("-c, --config <FILE>", `of a system call: what this file makes of it (default ${defaultFile}, if it exists)`)
 		.exitOverride()
-		// The same option of a run takes the value wherever it stands.
-		.action((name: string, _: object, command: Command) => explain(host, name, command.optsWithGlobals()["config"], defaultFile));
+		.action((name: string, { config }: { config?: string }) => explain(host, name, config, defaultFile));
 	root
 		.command("schema")
 		.description(describe["schema"] ?? "")
@@ -203,12 +204,19 @@ function wrongUse(host: Host, args: readonly string[], speech: LogOptions, { mes
 			code: "USAGE",
 			message: sentence,
 			remedy: [
-				...(code === "commander.unknownOption" ? beforeCommand(args) : []),
+				...(code === "commander.unknownOption" ? [...ofRun(message), ...beforeCommand(args)] : []),
 				"abdicate --help lists the subcommands, and abdicate SUBCOMMAND --help its options",
 			],
 		},
 	]);
 	return usage;
+}
+
+function ofRun(message: string): string[] {
+	const [, written = ""] = /'(-[^'=]*)/.exec(message) ?? [];
+	return optionsIn([written]).some(({ row }) => row !== undefined)
+		? [`${written} is an option of run: abdicate --dry-run [OPTIONS] -- COMMAND plans a run with its options`]
+		: [];
 }
 
 /** An option behind a word that is no option's value may be one of the command that is planned for. */

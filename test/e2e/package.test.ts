@@ -99,11 +99,13 @@ describe("the package", () => {
 		expect(run(join(prefix, "node_modules/.bin/abdicate"), ["decode", "1"])).toEqual(byBinary("decode", "1"));
 	});
 
-	it.each(["run", "enter", "inspect", "compile", "--", "-u", ""])("says that %j needs the binary", (word) => {
+	it.each(["run", "enter", "as", "inspect", "compile", "--", "-u", ""])("says that %j needs the binary", (word) => {
 		const args = word === "" ? [] : [word];
 		const { status, stdout, stderr } = byNode(...args);
 		expect([status, stdout]).toEqual([2, ""]);
-		expect(stderr).toContain(`abdicate: error[USAGE]: ${["enter", "inspect", "compile"].includes(word) ? word : "run"} needs the binary`);
+		expect(stderr).toContain(
+			`abdicate: error[USAGE]: ${["enter", "as", "inspect", "compile"].includes(word) ? word : "run"} needs the binary`,
+		);
 	});
 });
 

@@ -2,6 +2,7 @@ import { capabilityGuide, dockerDefaults } from "../../capability/guide.ts";
 import { capabilityName, capabilityNames, parseCapability } from "../../capability/names.ts";
 import { securebits } from "../../capability/securebits.ts";
 import { CapabilitySet } from "../../capability/set.ts";
+import { signalNames } from "../../config/signals.ts";
 import { isCallName } from "../../confine/seccomp/calls.ts";
 import { programsFor } from "../../confine/seccomp/exceptions.ts";
 import { table } from "../../departure/rows.ts";
@@ -13,6 +14,7 @@ import { stepKinds } from "../../steps/index.ts";
 import type { Host, Reads } from "../../sys/native.ts";
 import { rules } from "../check/lint/rules.ts";
 import { closedByFilter } from "../guides/closed-by-filter.ts";
+import { dropInGuide } from "../guides/drop-in-guide.ts";
 import { errorRemedies, errorSummaries } from "../guides/error-summaries.ts";
 import { factGuide } from "../guides/fact-guide.ts";
 import { securebitGuide } from "../guides/securebit-guide.ts";
@@ -47,6 +49,8 @@ export async function render(parser: Parser & Pick<Reads, "uname">, name: string
 		explainError(name),
 		explainErrno(name),
 		explainRule(name),
+		explainDropIn(name),
+		explainSignal(name),
 	]
 		.filter((text) => text !== undefined)
 		// What is called so before a key that only ends so.
@@ -58,7 +62,7 @@ export async function render(parser: Parser & Pick<Reads, "uname">, name: string
 			`${quoted(name)} is nothing that can be explained${suggestion(name, [...explainable(keys), ...ends, ...Object.keys(factGuide).map((fact) => `@${fact}`)])}`,
 			{
 				remedy: [
-					"a capability (NET_RAW), a securebit (noroot), a step (own), a key (groups.add, policy), a fact (@user.home), a system call (mount) or its number (165), an exception of seccomp (browser), a profile (docker-default), an errno (EXDEV), an error code (USER_UNKNOWN) or a rule of check (LINT_SECUREBITS)",
+					"a capability (NET_RAW), a securebit (noroot), a step (own), a key (groups.add, policy), a fact (@user.home), a system call (mount) or its number (165), an exception of seccomp (browser), a profile (docker-default), an errno (EXDEV), an error code (USER_UNKNOWN), a rule of check (LINT_SECUREBITS), a signal (SIGTERM) or a program that this one stands in for (gosu)",
 				],
 			},
 		);
@@ -83,6 +87,8 @@ export function explainable(keys: Keys): string[] {
 			...Object.keys(errorCodes),
 			...explainableErrnos(),
 			...Object.keys(rules),
+			...Object.keys(dropInGuide),
+			...signalNames.map((each) => `SIG${each}`),
 		]),
 	];
 }
@@ -159,4 +165,30 @@ function explainError(name: string): string | undefined {
 function explainRule(name: string): string | undefined {
 	const found = Object.entries(rules).find(([code]) => code === name.toUpperCase());
 	return found === undefined ? undefined : rows(`${found[0]}: a rule of check`, { finds: found[1].summary, severity: found[1].severity });
+}
+
+function explainDropIn(name: string): string | undefined {
+	const found = Object.entries(dropInGuide).find(([each]) => each === name);
+	if (found === undefined) {
+		return undefined;
+	}
+	const { does, page = name, yaml } = found[1];
+	return rows(`${name}: a program that this one can stand in for`, {
+		does,
+		"how it is called": `by a copy or a link with that name, or abdicate as ${name}; no configuration is looked at`,
+		"what differs": `docs/drop-ins/${page}.md`,
+		"in its place": yaml,
+	});
+}
+
+/** `SIGTERM`, in any case, or `TERM`. */
+function explainSignal(name: string): string | undefined {
+	const bare = /^SIG/i.test(name) ? name.slice(3).toUpperCase() : name;
+	const number = signalNames.findIndex((each) => each === bare) + 1;
+	return number === 0
+		? undefined
+		: rows(`SIG${bare}: a signal, number ${number}`, {
+				"with init": `goes on to the workload; init: {signals: {${bare}: NAME}} sends it another, or none`,
+				"exit status": `${128 + number}, where it has ended the workload`,
+			});
 }

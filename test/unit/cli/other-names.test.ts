@@ -18,16 +18,31 @@ describe("a program under another name", () => {
 
 	it("is asked for by `as` as well, but for one that only a program calls", () => {
 		expect(called("abdicate", "as", "gosu", "--version")).toEqual(["gosu", "--version"]);
-		expect([called("abdicate", "as"), called("abdicate", "as", "--help"), called("abdicate", "--", "as", "gosu")]).toEqual([
-			undefined,
-			undefined,
-			undefined,
-		]);
+		expect(called("abdicate", "as", "--", "tini", "--", "sh")).toEqual(["tini", "--", "sh"]);
+		const asks = [
+			["as", "--help"],
+			["as", "-h", "gosu"],
+			["as", "--version"],
+			["--", "as", "gosu"],
+		];
+		expect(asks.map((each) => called("abdicate", ...each))).toEqual(asks.map(() => undefined));
 		expect(dropInNames).not.toContain("fusermount");
 		expect(failureOf(() => called("abdicate", "as", "fusermount"))).toBe('USAGE: "fusermount" is no program that this one can be');
 		expect(failureOf(() => called("abdicate", "as", "su-exe"))).toBe(
 			'USAGE: "su-exe" is no program that this one can be; did you mean "su-exec"?',
 		);
+	});
+
+	it.each([
+		[[], "as which program this one is to be called was not said"],
+		[["--"], "as which program this one is to be called was not said"],
+		[["-v", "gosu", "nobody"], 'as has no option "-v"'],
+		[["--user", "app", "gosu"], 'as has no option "--user"'],
+		[["--", "--help"], 'as has no option "--help"'],
+		[["--", "nosuch"], '"nosuch" is no program that this one can be'],
+		[[""], '"" is no program that this one can be'],
+	])("is not passed over for what stands in its place: as %j", (words, said) => {
+		expect(failureOf(() => called("abdicate", "as", ...words))).toBe(`USAGE: ${said}`);
 	});
 
 	it("is loaded when it is called", async () => {

@@ -1,7 +1,9 @@
+import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { capabilityGuide, dockerDefaults } from "../../../src/capability/guide.ts";
 import { capabilityNames, parseCapability } from "../../../src/capability/names.ts";
 import { CapabilitySet } from "../../../src/capability/set.ts";
+import { dropInNames } from "../../../src/cli/other-names.ts";
 import { factNames } from "../../../src/config/facts.ts";
 import { parseConfig } from "../../../src/config/parse.ts";
 import { parseYaml } from "../../../src/node/yaml.ts";
@@ -30,6 +32,18 @@ describe("explain", () => {
 				"",
 			].join("\n"),
 		);
+	});
+
+	it("every program that this one stands in for, with its page, which is there", async () => {
+		for (const name of dropInNames) {
+			const text = await render(name);
+			const [, page = ""] = /what differs +(docs\/drop-ins\/\S+)/.exec(text) ?? [];
+			expect([text.split("\n")[0], existsSync(page)]).toEqual([`${name}: a program that this one can stand in for`, true]);
+		}
+	});
+
+	it.each(["SIGTERM", "sigterm", "TERM"])("a signal: %s", async (name) => {
+		expect(await render(name)).toMatch(/^SIGTERM: a signal, number 15\n[\s\S]*exit status +143/);
 	});
 
 	it.each([

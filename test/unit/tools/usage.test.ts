@@ -46,8 +46,37 @@ describe("wrong use of a tool is told as every error, with status 2", () => {
 		[["check", "a", "b"], 'unexpected argument "b"\n  write -- before the command: abdicate check a -- b\n'],
 		[["plan", "a", "b", "--", "c"], 'unexpected argument "b"\n  write -- before the command: abdicate plan a -- b\n'],
 		[["compile", "a", "b"], `too many arguments for 'compile': expected 1 argument but got 2\n${help}`],
+		...[
+			["check", "--user", "app"],
+			["schema", "-c", "/c.yaml"],
+			["inspect", "--init"],
+			["plan", "-c", "/c.yaml"],
+			["decode", "0", "--dry-run"],
+			["completion", "bash", "--quiet"],
+		].map((words): [string[], string] => {
+			const option = words.find((word) => word.startsWith("-"));
+			return [
+				words,
+				`unknown option '${option}'\n  ${option} is an option of run: abdicate --dry-run [OPTIONS] -- COMMAND plans a run with its options\n${help}`,
+			];
+		}),
 	])("%j", async (words, said) => {
 		expect(await outcome(words)).toEqual([2, [2, `abdicate: error[USAGE]: ${said}`]]);
+	});
+
+	it("an option of a run that only that one has, in the words of another that ends in a workload", async () => {
+		expect((await outcome(["enter", "--dry-run"]))[0]).toBe(2);
+	});
+
+	it.each([
+		["run", "--version"],
+		["enter", "--version", "--", "id"],
+		["check", "--version"],
+		["as", "--version"],
+	])("but %s %s prints the version", async (...words) => {
+		const print = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+		expect([await outcome(words), print.mock.calls]).toEqual([[0], [["abdicate 1.2.3\n"]]]);
+		print.mockRestore();
 	});
 
 	it("in JSON where that is asked for", async () => {

@@ -11,6 +11,7 @@ import { applyMode } from "./modes.ts";
 import { raise, raiseIfHeld, raising, setThree, threeSetsOf } from "./raise.ts";
 import { requireEffective, requireRaisable, unlessRefused } from "./refused.ts";
 import type { Session } from "./session.ts";
+import { likelyIn } from "./values.ts";
 
 type Apply<Kind extends Change["kind"]> = (session: Session, act: Extract<Change, { kind: Kind }>) => void;
 
@@ -83,9 +84,13 @@ function inherit(session: Session, clauses: string): void {
 	const from = { ...before, inheritable: CapabilitySet.empty };
 	const wanted = parseLibcapText(clauses, CapabilitySet.upTo(session.last), { spelling: libcapSpelling, from });
 	if (wanted === undefined) {
-		fail("CAPABILITY_UNKNOWN", `${quoted(clauses.replace(/\+i$/, ""))} is no list of capabilities`, {
-			remedy: ["names begin with cap_ and stand in a list with commas and without blanks: cap_net_raw,cap_kill"],
-		});
+		fail(
+			"CAPABILITY_UNKNOWN",
+			`${quoted(clauses.replace(/\+i$/, ""))} is no list of capabilities${likelyIn(clauses.replace(/\+i$/, ""))}`,
+			{
+				remedy: ["names begin with cap_ and stand in a list with commas and without blanks: cap_net_raw,cap_kill"],
+			},
+		);
 	}
 	raiseIfHeld(session);
 	setThree(session, wanted);

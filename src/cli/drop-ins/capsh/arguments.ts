@@ -6,7 +6,7 @@ import { suggestion } from "../../../report/suggest.ts";
 import { quoted } from "../../../report/text.ts";
 import type { CapshAct, Held } from "./act.ts";
 import { type ModeName, settableModes } from "./mode.ts";
-import { capabilitiesOf, capabilityOf, gidOf, groupOf, idOf, maskOf, numberOf, uidOf, wordsOf } from "./values.ts";
+import { capabilitiesOf, capabilityOf, gidOf, groupOf, idOf, likelyIn, maskOf, numberOf, uidOf, wordsOf } from "./values.ts";
 
 type Acts = Iterable<CapshAct>;
 type Reader = (value: string, last: Capability) => Acts;
@@ -83,8 +83,10 @@ function failUnknown(word: string, name: string): never {
 		fail("USAGE", `${quoted(name)} takes a value behind "="`, { remedy: [`capsh ${name}=...`] });
 	}
 	const known = [...Object.keys(plain), ...Object.keys(withValue).map((each) => `${each}=`)];
-	fail("USAGE", `${quoted(word)} is not known${word.startsWith("-") ? suggestion(name, known) : ""}`, {
-		remedy: word.startsWith("-") ? ["capsh --help"] : ["arguments of the shell stand behind --: capsh ... -- -c 'COMMAND'"],
+	// What has one dash, or none, is the shell's.
+	const isOurs = word.startsWith("--");
+	fail("USAGE", `${quoted(word)} is not known${isOurs ? suggestion(name, known) : ""}`, {
+		remedy: isOurs ? ["capsh --help"] : ["arguments of the shell stand behind --: capsh ... -- -c 'COMMAND'"],
 	});
 }
 
@@ -108,7 +110,7 @@ function has(which: Held): Reader {
 function setsOf(text: string, last: Capability) {
 	return (
 		parseLibcapText(text, CapabilitySet.upTo(last), { spelling: libcapSpelling }) ??
-		fail("CAPABILITY_UNKNOWN", `${quoted(text)} is no text of capabilities`, {
+		fail("CAPABILITY_UNKNOWN", `${quoted(text)} is no text of capabilities${likelyIn(text)}`, {
 			remedy: ["cap_net_raw,cap_kill=eip | =ep cap_chown-ep | ="],
 		})
 	);
@@ -117,7 +119,7 @@ function setsOf(text: string, last: Capability) {
 function iabOf(text: string) {
 	return (
 		parseIab(text, undefined, libcapSpelling) ??
-		fail("CAPABILITY_UNKNOWN", `${quoted(text)} is no IAB text`, { remedy: ["!cap_chown,^cap_net_raw,cap_kill"] })
+		fail("CAPABILITY_UNKNOWN", `${quoted(text)} is no IAB text${likelyIn(text)}`, { remedy: ["!cap_chown,^cap_net_raw,cap_kill"] })
 	);
 }
 

@@ -7,6 +7,7 @@ import type { Gid, Uid } from "../../../identity/ids.ts";
 import { fail } from "../../../report/failure.ts";
 import { quoted } from "../../../report/text.ts";
 import { mustRead } from "../../../sys/observe.ts";
+import { remedies } from "../common/unknown-accounts.ts";
 import { lowerAll, raise } from "./raise.ts";
 import type { Session } from "./session.ts";
 
@@ -17,7 +18,11 @@ export function becomeUser(session: Session, name: string): void {
 	const { journey } = session;
 	// A new root directory has files of its own.
 	const accounts = readAccounts(session.host);
-	const account = accounts.userByName(name) ?? fail("USER_UNKNOWN", `${quoted(name)} is not in /etc/passwd`);
+	const account =
+		accounts.userByName(name) ??
+		fail("USER_UNKNOWN", `${quoted(name)} is not in /etc/passwd`, {
+			remedy: ["create it in the image (useradd, adduser), or use numbers: --gid=N --groups=N --uid=N"],
+		});
 	if (account.uid === root && name !== "root") {
 		fail("USER_IS_ROOT", `${quoted(name)} has uid 0 in /etc/passwd`, { remedy: ["to stay root on purpose: --user=root"] });
 	}
@@ -56,7 +61,7 @@ export function setGroups({ host, journey }: Session, wanted: readonly (Gid | st
 }
 
 function groupNamed(accounts: Accounts, name: string): Gid {
-	return accounts.groupByName(name) ?? fail("GROUP_UNKNOWN", `${quoted(name)} is not in /etc/group`);
+	return accounts.groupByName(name) ?? fail("GROUP_UNKNOWN", `${quoted(name)} is not in /etc/group`, { remedy: [remedies.group] });
 }
 
 /** Only what is set: a shell finds its own HOME where there is none. */

@@ -9,6 +9,7 @@ import { ExecRefused } from "../../../sys/exec-refused.ts";
 import { forkChild } from "../../../sys/fork.ts";
 import type { Host } from "../../../sys/native.ts";
 import { mustRead } from "../../../sys/observe.ts";
+import { absent } from "../common/command.ts";
 import type { Leave } from "./act.ts";
 import { type Session, usualShell } from "./session.ts";
 import { warningsAtExec } from "./warnings.ts";
@@ -71,7 +72,7 @@ function whyRefused(host: Host, [path]: Argv, error: unknown, { explainExec }: E
 	if (error instanceof ExecRefused) {
 		return new Failure({ code: "COMMAND_NOT_EXECUTABLE", where: "command", ...explainExec(host, error, "drop-in") });
 	}
-	return error instanceof Failure && path === usualShell ? noShell() : error;
+	return error instanceof Failure ? (path === usualShell ? noShell() : absent(host, path)) : error;
 }
 
 function noShell(): Failure {

@@ -1,17 +1,27 @@
 import { libcapSpelling } from "../../../capability/libcap-text.ts";
-import type { Capability } from "../../../capability/names.ts";
+import { type Capability, capabilityNames } from "../../../capability/names.ts";
 import { type Gid, parseId, toGid, toUid, type Uid } from "../../../identity/ids.ts";
 import { fail } from "../../../report/failure.ts";
+import { suggestion } from "../../../report/suggest.ts";
 import { quoted } from "../../../report/text.ts";
 
 /** A capability as libcap's cap_from_name(3) has it, but for what follows the name, which that passes over. */
 export function capabilityOf(word: string): Capability {
 	return (
 		libcapSpelling(word) ??
-		fail("CAPABILITY_UNKNOWN", `${quoted(word)} is not the name or number of a capability`, {
+		fail("CAPABILITY_UNKNOWN", `${quoted(word)} is not the name or number of a capability${likelyIn(word)}`, {
 			remedy: ["names begin with cap_ and stand in a list with commas and without blanks: cap_net_raw,cap_kill"],
 		})
 	);
+}
+
+const names = capabilityNames.map((name) => `cap_${name.toLowerCase()}`);
+
+/** What the first word that is no capability was to be. */
+export function likelyIn(text: string): string {
+	const unknown = text.split(/\W+/).find((word) => /[a-z]{3}/i.test(word) && word !== "all" && libcapSpelling(word) === undefined) ?? "";
+	const whole = names.find((name) => name === `cap_${unknown.toLowerCase()}`);
+	return whole === undefined ? suggestion(unknown, names) : `; did you mean "${whole}"?`;
 }
 
 /** Words between commas; what is empty is no word. */

@@ -65,9 +65,8 @@ export async function become(host: Host, wish: Becoming, start: Start = observeS
 	try {
 		return depart(journey, departure, {}, () => exit);
 	} catch (error) {
-		throw error instanceof Failure
-			? namingNamespace(error, request, host)
-			: await explained(host, error, departure.rows.landlock !== undefined);
+		const told = await explained(host, error, { command, path, isWalled: departure.rows.landlock !== undefined });
+		throw told instanceof Failure ? namingNamespace(told, request, host) : told;
 	}
 }
 

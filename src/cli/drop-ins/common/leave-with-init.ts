@@ -35,16 +35,17 @@ export async function leaveWithInit(host: Host, ends: Ends, leaving: LeavingWith
 	const placement = placementOf(resident.place, host);
 	const journey: Journey = { host, mask: 0n, note: () => {} };
 	carryOut(journey, { rows: { normalise: { pass: "all" } } }, rowsOf("arrive"));
+	const path = variableIn(environment, "PATH");
 	const started = (pid: number): void => {
 		if (tellsOfStart) {
 			host.write(2, lineOf(name, "", `${quoted(command[0])} is process ${pid}`));
 		}
 	};
 	try {
-		const exit = { argv: command, candidates: candidatesOf(commandName(command), variableIn(environment, "PATH")), environment };
+		const exit = { argv: command, candidates: candidatesOf(commandName(command), path), environment };
 		return partAndLeave(partOf(host, leaving, placement), placement, exit, workloadDeathSignal, journey, started);
 	} catch (error) {
-		const status = await endOf(host, name, ends, await explained(host, error));
+		const status = await endOf(host, name, ends, await explained(host, error, { command, path }));
 		return resident.exitStatuses[status] ?? status;
 	}
 }

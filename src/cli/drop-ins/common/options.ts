@@ -1,4 +1,5 @@
 import { fail } from "../../../report/failure.ts";
+import { nearest } from "../../../report/suggest.ts";
 import { quoted } from "../../../report/text.ts";
 
 /** An option as getopt_long(3) has it: a letter, a word, or several of either. */
@@ -86,7 +87,8 @@ function formOf<Name extends string>(forms: readonly OptionForm<Name>[], written
 	const beginning = first.length > 0 ? first : all;
 	const form = exact ?? (asked === "" ? undefined : beginning[0]);
 	if (form === undefined) {
-		fail("USAGE", `there is no option ${quoted(written)}`);
+		const meant = nearest(asked, forms.flatMap(longNames));
+		fail("USAGE", `there is no option ${quoted(written)}${meant === undefined ? "" : `; did you mean "--${meant}"?`}`);
 	}
 	if (exact === undefined && beginning.length > 1) {
 		const names = beginning.flatMap((each) => longNames(each).filter((long) => long.startsWith(asked)));

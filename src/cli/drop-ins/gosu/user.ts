@@ -8,6 +8,7 @@ import { parseUserSpec, type UserSpec } from "../../../identity/user-spec.ts";
 import { fail } from "../../../report/failure.ts";
 import { quoted } from "../../../report/text.ts";
 import type { Reads } from "../../../sys/native.ts";
+import { remedies } from "../common/unknown-accounts.ts";
 
 const root = 0;
 
@@ -67,7 +68,7 @@ function groupOf(group: Gid | string, accounts: Accounts): Gid {
 		accounts.groupByName(group) ??
 		fail("GROUP_UNKNOWN", `${quoted(group)} is not in /etc/group`, {
 			where: "user",
-			remedy: ["create it in the image (groupadd, addgroup), or use its number"],
+			remedy: [remedies.group],
 		})
 	);
 }

@@ -9,6 +9,7 @@ import { parseGroup, parseUserSpec } from "../../../identity/user-spec.ts";
 import { Attempts } from "../../../report/attempts.ts";
 import { fail } from "../../../report/failure.ts";
 import { quoted } from "../../../report/text.ts";
+import { remedies } from "../common/unknown-accounts.ts";
 import type { Wish } from "./wish.ts";
 
 export interface Becomes {
@@ -101,7 +102,8 @@ function userOf(text: string, where: string, accounts: Accounts): User {
 	if (typeof user === "number") {
 		return { uid: user, account: () => accounts.userById(user) };
 	}
-	const account = accounts.userByName(user) ?? fail("USER_UNKNOWN", `${quoted(user)} is not in /etc/passwd`, { where });
+	const account =
+		accounts.userByName(user) ?? fail("USER_UNKNOWN", `${quoted(user)} is not in /etc/passwd`, { where, remedy: [remedies.user] });
 	return { uid: account.uid, account: () => account };
 }
 

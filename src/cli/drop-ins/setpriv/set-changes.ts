@@ -30,7 +30,7 @@ function parseName(name: string, where: string): Capability {
 	const number = index < 0 && digits !== "" ? Number(digits) : index;
 	if (number < 0 || number > 63) {
 		const bare = name.toLowerCase().replace(/^cap_/, "");
-		const meant = lowerNames.includes(bare) || bare === "all" ? `; did you mean "${bare}"?` : suggestion(name, lowerNames);
+		const meant = lowerNames.includes(bare) || bare === "all" ? `; did you mean "${bare}"?` : suggestion(name, ["all", ...lowerNames]);
 		fail("CAPABILITY_UNKNOWN", `${quoted(name)} is no capability${meant}`, { where });
 	}
 	return capabilityAt(number);

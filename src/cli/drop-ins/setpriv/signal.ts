@@ -1,5 +1,6 @@
 import { signalNames } from "../../../config/signals.ts";
 import { fail } from "../../../report/failure.ts";
+import { suggestion } from "../../../report/suggest.ts";
 import { quoted } from "../../../report/text.ts";
 
 /** Other names of the same. signal(7) */
@@ -17,7 +18,10 @@ export function parseSignalName(text: string, where: string): number {
 	}
 	const index = signalNames.indexOf((synonyms[name] ?? name) as (typeof signalNames)[number]);
 	return index < 0
-		? fail("CONFIG_INVALID_VALUE", `${quoted(text)} is no name of a signal`, { where, remedy: ["keep, clear, or a name such as TERM"] })
+		? fail("CONFIG_INVALID_VALUE", `${quoted(text)} is no name of a signal${suggestion(name, signalNames)}`, {
+				where,
+				remedy: ["keep, clear, or a name such as TERM"],
+			})
 		: index + 1;
 }
 

@@ -6,6 +6,7 @@ import { actsOf } from "../../../../src/cli/drop-ins/capsh/arguments.ts";
 import { helpText } from "../../../../src/cli/drop-ins/capsh/help.ts";
 import { Failure } from "../../../../src/report/failure.ts";
 import { runs } from "../../harness/runs.ts";
+import { failureOf } from "../../identity/failures.ts";
 
 const last = capabilityAt(40);
 const acts = (word: string) => [...actsOf(word, last)];
@@ -103,6 +104,20 @@ describe("an argument of capsh", () => {
 			}),
 			{ numRuns: runs(2000) },
 		);
+	});
+});
+
+describe("what is not understood", () => {
+	it.each([
+		["-c", 'USAGE: "-c" is not known'],
+		["c", 'USAGE: "c" is not known'],
+		["--usr=app", 'USAGE: "--usr=app" is not known; did you mean "--user="?'],
+		["--drop=cap_netraw", 'CAPABILITY_UNKNOWN: "cap_netraw" is not the name or number of a capability; did you mean "cap_net_raw"?'],
+		["--drop=NET_RAW", 'CAPABILITY_UNKNOWN: "NET_RAW" is not the name or number of a capability; did you mean "cap_net_raw"?'],
+		["--caps=cap_kil=ep", 'CAPABILITY_UNKNOWN: "cap_kil=ep" is no text of capabilities; did you mean "cap_kill"?'],
+		["--caps==ep zz", 'CAPABILITY_UNKNOWN: "=ep zz" is no text of capabilities'],
+	])("%s: %s", (word, said) => {
+		expect(failureOf(() => acts(word))).toBe(said);
 	});
 });
 

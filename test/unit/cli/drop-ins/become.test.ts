@@ -111,7 +111,8 @@ describe("gosu", () => {
 		[[], 1, "error[USAGE] gosu: no user and no command were given"],
 		[["", "id"], 1, "error[USER_INVALID] gosu, user: the user is empty"],
 		[["ghost", "id"], 1, 'error[USER_UNKNOWN] gosu, user: "ghost" is not in /etc/passwd'],
-		[["app", "none"], 1, 'error[COMMAND_NOT_FOUND] gosu: "none" was not found by the user the workload runs as'],
+		[["app", "none"], 1, 'error[COMMAND_NOT_FOUND] gosu: "none" is not in PATH (/nowhere:/usr/bin)'],
+		[["app", "/usr/none"], 1, 'error[COMMAND_NOT_FOUND] gosu: "/usr/none" does not exist'],
 		[["app", ""], 1, 'error[COMMAND_NOT_FOUND] gosu: "" is no name of a program'],
 		[["app", "/usr/bin/text"], 1, 'error[COMMAND_NOT_EXECUTABLE] gosu: execve "/usr/bin/text": EACCES: the execute permission is not set'],
 	])("%j ends with %i: %s", async (args, status, message) => {

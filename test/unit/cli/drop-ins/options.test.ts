@@ -68,6 +68,7 @@ describe("the options of a drop-in, as getopt_long has them", () => {
 	it.each([
 		[["--nope"], 'USAGE: there is no option "--nope"'],
 		[["--nope=secret"], 'USAGE: there is no option "--nope"'],
+		[["--dumb"], 'USAGE: there is no option "--dumb"; did you mean "--dump"?'],
 		[["--=x"], 'USAGE: there is no option "--"'],
 		[["-dx"], 'USAGE: there is no option "-x"'],
 		[["-\u001b"], 'USAGE: there is no option "-\\x1b"'],

@@ -194,6 +194,18 @@ describe("setpriv refuses, and runs nothing", () => {
 		["the uid twice", dockerRoot(), "--reuid=1 --euid=2 cmd", "1 error[USAGE] setpriv, --euid: says what has been said already"],
 		["no program", dockerRoot(), "--nnp --", "1 error[USAGE] setpriv: no program was given"],
 		["a dump with more", dockerRoot(), "--dump --nnp", "1 error[USAGE] setpriv, --dump: runs nothing, and stands alone"],
+		[
+			"an option without its dashes",
+			dockerRoot(),
+			"--nonewprivs cmd",
+			'1 error[USAGE] setpriv: there is no option "--nonewprivs"; did you mean "--no-new-privs"?',
+		],
+		[
+			"less than all",
+			dockerRoot(),
+			"--inh-caps=-al cmd",
+			'1 error[CAPABILITY_UNKNOWN] setpriv, --inh-caps: "al" is no capability; did you mean "all"?',
+		],
 		["an unknown option", dockerRoot(), "--caps=-all cmd", '1 error[USAGE] setpriv: there is no option "--caps"'],
 		[
 			"a prefix that libcap has",
