@@ -1,5 +1,5 @@
 import { callOf, speechFor } from "./cli/call.ts";
-import { otherCallOf } from "./cli/other-names.ts";
+import { otherCallOf, runOther } from "./cli/other-names.ts";
 import { run } from "./cli/run.ts";
 import { Failure } from "./report/failure.ts";
 import type { LogOptions } from "./report/log.ts";
@@ -16,7 +16,7 @@ export async function main(): Promise<void> {
 	try {
 		const other = otherCallOf(words);
 		if (other !== undefined) {
-			host.exit(await (await other.load())(host, other.name, other.args));
+			host.exit(await runOther(host, other));
 		}
 		args = words.slice(1);
 		const speech = speechFor(args, host.environ());

@@ -2,6 +2,8 @@ import { fail } from "../report/failure.ts";
 import { suggestion } from "../report/suggest.ts";
 import { quoted } from "../report/text.ts";
 import { standInNames } from "../steps/fuse/stand-in.ts";
+import type { Host } from "../sys/native.ts";
+import { mustRead } from "../sys/observe.ts";
 import type { DropIn } from "./drop-in.ts";
 
 interface OtherName {
@@ -9,6 +11,8 @@ interface OtherName {
 	readonly load: () => Promise<DropIn>;
 	/** Only who is called by the name itself: not what a person asks for. */
 	readonly isInternal?: true;
+	/** What a first process holds back from its beginning is kept until the program is there that it is for. */
+	readonly isInit?: true;
 }
 
 /** Each is loaded when this program is called by one of its names. */
@@ -16,8 +20,8 @@ const otherNames: readonly OtherName[] = [
 	{ names: standInNames, isInternal: true, load: async () => (await import("./drop-ins/fusermount.ts")).fusermount },
 	{ names: ["gosu"], load: async () => (await import("./drop-ins/gosu/gosu.ts")).gosu },
 	{ names: ["capsh"], load: async () => (await import("./drop-ins/capsh/capsh.ts")).capsh },
-	{ names: ["tini", "tini-static", "docker-init"], load: async () => (await import("./drop-ins/tini/tini.ts")).tini },
-	{ names: ["dumb-init"], load: async () => (await import("./drop-ins/dumb-init/dumb-init.ts")).dumbInit },
+	{ names: ["tini", "tini-static", "docker-init"], isInit: true, load: async () => (await import("./drop-ins/tini/tini.ts")).tini },
+	{ names: ["dumb-init"], isInit: true, load: async () => (await import("./drop-ins/dumb-init/dumb-init.ts")).dumbInit },
 	{ names: ["su-exec"], load: async () => (await import("./drop-ins/gosu/su-exec.ts")).suExec },
 	{ names: ["getpcaps"], load: async () => (await import("./drop-ins/readers/getpcaps.ts")).getpcaps },
 	{ names: ["pscap"], load: async () => (await import("./drop-ins/readers/pscap.ts")).pscap },
@@ -33,14 +37,23 @@ export const dropInNames: readonly string[] = otherNames.flatMap(({ names, isInt
 export interface OtherCall {
 	readonly name: string;
 	readonly args: readonly string[];
-	readonly load: OtherName["load"];
+	readonly other: OtherName;
+}
+
+/** The exit status. Who is no init gets the mask that was found, and so does whatever it executes or forks. */
+export async function runOther(host: Host, { name, args, other }: OtherCall): Promise<number> {
+	const held = other.isInit ? undefined : host.heldMask();
+	if (held !== undefined) {
+		mustRead("rt_sigprocmask", host.sigmask(held));
+	}
+	return await (await other.load())(host, name, args);
 }
 
 /** By the last component of argv[0], or by `as NAME`; `undefined` for a call of our own. */
 export function otherCallOf([self = "", ...args]: readonly string[]): OtherCall | undefined {
 	const name = self.slice(self.lastIndexOf("/") + 1);
-	const load = byName.get(name)?.load;
-	return load === undefined ? calledAs(args) : { name, args, load };
+	const other = byName.get(name);
+	return other === undefined ? calledAs(args) : { name, args, other };
 }
 
 /** What only asks about the subcommand. */
@@ -52,8 +65,8 @@ function calledAs([word, ...words]: readonly string[]): OtherCall | undefined {
 		return undefined;
 	}
 	const [name, ...args] = words[0] === "--" ? words.slice(1) : words;
-	const found = byName.get(name ?? "");
-	return found === undefined || found.isInternal ? refuse(name) : { name: name as string, args, load: found.load };
+	const other = byName.get(name ?? "");
+	return name === undefined || other === undefined || other.isInternal ? refuse(name) : { name, args, other };
 }
 
 function refuse(name: string | undefined): never {

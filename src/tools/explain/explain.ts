@@ -184,7 +184,7 @@ function explainDropIn(name: string): string | undefined {
 /** `SIGTERM`, in any case, or `TERM`. */
 function explainSignal(name: string): string | undefined {
 	const bare = /^SIG/i.test(name) ? name.slice(3).toUpperCase() : name;
-	const number = signalNames.findIndex((each) => each === bare) + 1;
+	const number = (signalNames as readonly string[]).indexOf(bare) + 1;
 	return number === 0
 		? undefined
 		: rows(`SIG${bare}: a signal, number ${number}`, {

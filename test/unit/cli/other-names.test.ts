@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { dropInNames, otherCallOf } from "../../../src/cli/other-names.ts";
+import { dropInNames, type OtherCall, otherCallOf, runOther } from "../../../src/cli/other-names.ts";
+import type { Host } from "../../../src/sys/native.ts";
 import { failureOf } from "../identity/failures.ts";
 
 const called = (...words: readonly string[]) => {
@@ -46,6 +47,20 @@ describe("a program under another name", () => {
 	});
 
 	it("is loaded when it is called", async () => {
-		expect(await otherCallOf(["gosu"])?.load()).toBe((await import("../../../src/cli/drop-ins/gosu/gosu.ts")).gosu);
+		expect(await otherCallOf(["gosu"])?.other.load()).toBe((await import("../../../src/cli/drop-ins/gosu/gosu.ts")).gosu);
+	});
+
+	it.each([...dropInNames, "fusermount3"])("as the first process gets the mask that was found: %s", async (name) => {
+		const masks: bigint[] = [];
+		const host = {
+			heldMask: () => 5n,
+			sigmask: (mask: bigint) => {
+				masks.push(mask);
+				return 0n;
+			},
+		} as unknown as Host;
+		const call = otherCallOf([name]);
+		await runOther(host, { ...(call as OtherCall), other: { ...(call as OtherCall).other, load: async () => () => 0 } });
+		expect(masks).toEqual(/init$|^tini/.test(name) ? [] : [5n]);
 	});
 });
