@@ -17,6 +17,7 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	"capability/grant.ts": ["flags", 'names.join(", ")', "list", "uid"],
 	"capability/withheld.ts": ['denied.map((name) => `capability ${name.toLowerCase()},`).join(" ")', "name.toLowerCase()"],
 	// By which name it was called is one of a table.
+	"cli/drop-ins/common/command.ts": ['name.includes("/") ? "" : ", or write its whole path"'],
 	"cli/drop-ins/dumb-init/wish.ts": ["name", "last"],
 	"cli/drop-ins/gosu/gosu.ts": ["name"],
 	"cli/drop-ins/tini/wish.ts": ["name"],
@@ -67,7 +68,7 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	],
 	"tools/check/lint/seccomp-rules.ts": ['refused.join(", ")'],
 	"tools/check/lint/needed-calls.ts": ["profileIn(seccomp)", "allow"],
-	"tools/tools.ts": ["own.name()", "words"],
+	"tools/tools.ts": ["own.name()", "words", "written"],
 	"tools/check/lint/slip-rules.ts": ['number || "NUMBER"', "listed", "opposite", "shown"],
 };
 
