@@ -21,6 +21,8 @@ const NAME: &CStr = c"abdicate-init";
 /// Where its descriptors are: what it reads its settings from, and what it says to that it is ready.
 const SETTINGS: i32 = 3;
 const READY: i32 = 4;
+/// Of whom there may be left, where that is asked for.
+const LIST: i32 = 5;
 const FAILED: i32 = 125;
 
 pub fn is_meant() -> bool {
@@ -60,7 +62,7 @@ fn prepare(settings: &Settings<'_>) -> Result<()> {
         signals::set_default(each)?;
     }
     fd::close(SETTINGS)?;
-    fd::close_range(READY as u32 + 1, i32::MAX as u32)?;
+    close_others(settings)?;
     // Where the user may not be, it stays where it is: nothing is lost but a directory that is held.
     let _ = process::change_directory(c"/");
     if settings.is_subreaper {
@@ -74,7 +76,6 @@ fn prepare(settings: &Settings<'_>) -> Result<()> {
     if !settings.keeps_privilege {
         proof::give_up(settings)?;
     }
-    rest::open(settings);
     if !settings.keeps_privilege {
         filter::load(settings.needs_filter)?;
     }
@@ -83,4 +84,15 @@ fn prepare(settings: &Settings<'_>) -> Result<()> {
     // From here on it runs: nothing can fail any more.
     let _ = fd::close(READY);
     Ok(())
+}
+
+fn close_others(settings: &Settings<'_>) -> Result<()> {
+    let first = if settings.has_list { LIST } else { READY } as u32 + 1;
+    match fd::close_range_at_once(first) {
+        // What has no filter may look for them.
+        Err(Errno::NOSYS) if settings.keeps_privilege => fd::close_range(first, i32::MAX as u32).map(|_| ()),
+        // All others were closed by the exec.
+        Err(Errno::NOSYS) => Ok(()),
+        result => result,
+    }
 }

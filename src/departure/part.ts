@@ -12,9 +12,9 @@ const failed = 125;
 export const everySignal = (1n << 64n) - 1n;
 /** By which name native/src/main.rs knows what it is to be, and where it finds its descriptors then. */
 export const residentName = "abdicate-init";
-export const [settingsAt, readyAt] = [3, 4];
+export const [settingsAt, readyAt, listAt] = [3, 4, 5];
 /** Above those. */
-export const firstOther = 5;
+export const firstOther = 6;
 /** What the init says when it is ready, and when it has told why not. A process that could not become it says why, which is below 0. */
 const isReady = "1";
 const isTold = "0";
@@ -33,13 +33,25 @@ export function part(plan: ResidentWork, placement: PlacementPart, { host, parti
 	const program = above(openItself(host, plan.path));
 	const [[settings, settingsEnd], [ready, readyEnd]] = [pipe(), pipe()];
 	leaveTerminal(host, placement);
-	const text = settingsText({ plan, placement, texts: texts ?? plan.texts, daemons: daemons ?? [] });
+	const list = plan.graceMs === undefined ? none : openList(host);
+	const text = settingsText({ plan, placement, hasList: list !== none, texts: texts ?? plan.texts, daemons: daemons ?? [] });
 	const becoming = [program, [residentName], environment, environment.indexOf(pidVariable)] as const;
-	mustRead("fork", host.part(...becoming, settingsEnd, text, settings, settingsAt, readyEnd, readyAt));
-	for (const fd of [program, settings, settingsEnd, readyEnd]) {
+	const filter = plan.keepsPrivilege ? 0 : plan.needsFilter ? 2 : 1;
+	mustRead("fork", host.part(...becoming, settingsEnd, text, settings, settingsAt, readyEnd, readyAt, list, listAt, filter));
+	for (const fd of [program, settings, settingsEnd, readyEnd, ...(list === none ? [] : [list])]) {
 		host.close(fd);
 	}
 	(parting as Parting).ready = ready;
+}
+
+/** No descriptor. */
+const none = -1;
+
+/** Who may be left in the end: everybody for a first process, and children for any other. The numbers in a /proc of another namespace are of others. */
+function openList(host: Host): number {
+	const isOwn = host.readlinkat(AT.FDCWD, "/proc/self") === `${host.getpid()}`;
+	const fd = isOwn ? host.openRead(AT.FDCWD, host.getpid() === 1 ? "/proc" : "/proc/thread-self/children", 0, 0) : none;
+	return fd < 0 ? none : aboveOthers(host, fd);
 }
 
 /** The lowest numbers are those by which the init finds its descriptors, and may be some that the workload is given. */

@@ -12,6 +12,8 @@ export interface Settings {
 	readonly placement: PlacementPart;
 	readonly texts: ResidentTexts;
 	readonly daemons: readonly ResidentDaemon[];
+	/** Whether it is given a descriptor of who may be left. */
+	readonly hasList?: boolean;
 }
 
 /** What stands behind the pid of the workload: numbers up to the end of a line, then the texts. More daemons than there is room for are not told of. */
@@ -24,7 +26,7 @@ export function settingsText(settings: Settings): string {
 	}
 }
 
-function written({ plan, placement, texts, daemons }: Settings): string {
+function written({ plan, placement, texts, daemons, hasList = false }: Settings): string {
 	const { failed = "", refused = "", reaped = "", ended = "", killed = "", forwarded = "", left = "" } = texts;
 	const name = plan.name === undefined ? "" : `${plan.name}\0`;
 	const said = [failed, refused, reaped, ended, killed, forwarded, left, name];
@@ -43,6 +45,7 @@ function written({ plan, placement, texts, daemons }: Settings): string {
 		plan.parent,
 		plan.atEnd ?? 0,
 		(plan.stopsItself ?? []).reduce((bits, signal) => bits | (1 << (signal - 1)), 0),
+		hasList,
 		plan.graceMs ?? -1,
 		...pairs(plan.signals),
 		...pairs(plan.exitStatuses),

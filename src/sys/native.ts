@@ -411,7 +411,8 @@ export interface Acts {
 	/**
 	 * A child that goes on, in the memory of its parent, which executes what `program` is open on at once and touches nothing of it until then: nothing
 	 * is copied, and nobody waits. To `told` goes the child's pid, and the text behind it; what is open at `settings` and `ready` is at `settingsTo` and
-	 * `readyTo` then; the entry `pidAt` of the environment becomes LISTEN_PID, unless it is below 0. Returns to the child alone: a parent that
+	 * `readyTo` then, and so is `list`, unless it is below 0. What is executed is behind a `filter` that allows what becomes an init: 1 where the kernel takes
+	 * it, 2 in any case, 0 for none. The entry `pidAt` of the environment becomes LISTEN_PID, unless it is below 0. Returns to the child alone: a parent that
 	 * cannot writes the errno to `ready`, below 0, and ends in 125 when the child has ended. clone(2), execveat(2)
 	 */
 	part(
@@ -425,6 +426,9 @@ export interface Acts {
 		settingsTo: number,
 		ready: number,
 		readyTo: number,
+		list: number,
+		listTo: number,
+		filter: 0 | 1 | 2,
 	): number | Errno;
 	/** What the descriptor is open on, for an empty path, or a path from it: returns only the reason why not. execveat(2) */
 	execveat(fd: number, path: string, argv: readonly string[], envp: readonly string[]): Errno;

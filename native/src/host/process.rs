@@ -185,6 +185,8 @@ pub const CHILDREN: &[Function] = &[
             text: a.bytes(5)?,
             settings: (a.int(6)?, a.int(7)?),
             ready: (a.int(8)?, a.int(9)?),
+            list: (a.int(10)?, a.int(11)?),
+            filter: a.int(12)?,
         })?;
         a.give(0)
     }),

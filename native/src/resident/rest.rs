@@ -1,11 +1,10 @@
 //! What is left when the workload has ended: told to end, waited for, and killed.
 
-use core::sync::atomic::{AtomicI32, Ordering};
-
 use rustix::io::Errno;
 
+use super::LIST;
 use super::settings::Settings;
-use crate::sys::{Result, fd, files, process, signals};
+use crate::sys::{Result, files, process, signals};
 
 /// How often who is not a child of ours is looked for.
 const SLICE_MS: u32 = 50;
@@ -13,32 +12,6 @@ const SLICE_MS: u32 = 50;
 const KILLED_MS: u32 = 1000;
 /// More are told twice.
 const TOLD: usize = 64;
-
-/// Where the rest is listed, where that is needed: /proc, or the kernel's list of children. Negative where nothing lists it. proc_pid_task(5)
-static LIST: AtomicI32 = AtomicI32::new(-1);
-
-/// A first process has everybody for the rest; any other only its children. Behind the filter nothing is opened.
-pub fn open(settings: &Settings<'_>) {
-    let list = if is_first() { c"/proc" } else { c"/proc/thread-self/children" };
-    if settings.grace_ms.is_some()
-        && has_own_numbers()
-        && let Ok(fd) = files::open_read(libc::AT_FDCWD, list, 0, 0)
-    {
-        LIST.store(fd, Ordering::Relaxed);
-    }
-}
-
-/// Whether /proc is that of the own namespace: the numbers in any other are of somebody else.
-fn has_own_numbers() -> bool {
-    let mut bytes = [0; 16];
-    let Ok(fd) = files::open_read(libc::AT_FDCWD, c"/proc/self/stat", 0, 0) else {
-        return false;
-    };
-    let read = files::read_at_into(fd, 0, &mut bytes);
-    let _ = fd::close(fd);
-    let digits = bytes.split(|&byte| byte == b' ').next();
-    read.is_ok() && digits.and_then(number) == Some(process::id())
-}
 
 fn number(digits: &[u8]) -> Option<i32> {
     core::str::from_utf8(digits).ok()?.parse().ok()
@@ -138,20 +111,18 @@ impl Told {
     }
 }
 
-/// Everybody of the list but the first process. False where that cannot be read.
+/// Everybody of the list but the first process: of /proc where this is the first itself, which has everybody for the rest; else of the kernel's
+/// list of children. False where it cannot be read. proc_pid_task(5)
 fn for_each(mut work: impl FnMut(i32)) -> bool {
-    let list = LIST.load(Ordering::Relaxed);
     let mut take = |digits: &[u8]| {
         if let Some(pid @ 2..) = number(digits) {
             work(pid);
         }
     };
-    if list < 0 {
-        false
-    } else if is_first() {
-        files::each_name(list, take).is_ok()
+    if is_first() {
+        files::each_name(LIST, take).is_ok()
     } else {
-        each_word(list, &mut take).is_ok()
+        each_word(LIST, &mut take).is_ok()
     }
 }
 

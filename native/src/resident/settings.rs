@@ -62,6 +62,8 @@ pub struct Settings<'buffer> {
     pub at_end: i32,
     /// Of which signals it stops itself, when they have been sent on: bit n-1 is signal n.
     pub stops_itself: u64,
+    /// Who may be left is listed by a descriptor.
+    pub has_list: bool,
     /// How long the rest may take to end.
     pub grace_ms: Option<u32>,
     /// What is sent instead of each; 0 for nothing.
@@ -123,6 +125,7 @@ impl<'buffer> Settings<'buffer> {
             parent: numbers.next()?,
             at_end: numbers.next()?,
             stops_itself: numbers.next()?,
+            has_list: numbers.flag()?,
             grace_ms: match numbers.next::<i64>()? {
                 ..0 => None,
                 ms => Some(u32::try_from(ms).ok()?),

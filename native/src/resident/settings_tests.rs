@@ -8,7 +8,7 @@ fn filled(text: &[u8]) -> Buffer {
 
 #[test]
 fn what_is_written_is_what_is_read() {
-    let text = b"7 1 0 1 32 0 1 0 1 -1 15 3 9 6 5000 2 15 3 1 0 1 143 0 1 12 1 4 2 1 1 0 0 3 2 1\ngonefaiabcdlee!";
+    let text = b"7 1 0 1 32 0 1 0 1 -1 15 3 9 6 1 5000 2 15 3 1 0 1 143 0 1 12 1 4 2 1 1 0 0 3 2 1\ngonefaiabcdlee!";
     let buffer = filled(text);
     let settings = Settings::parse(&buffer).unwrap();
     assert_eq!(
@@ -40,7 +40,7 @@ fn what_is_written_is_what_is_read() {
         ),
         (-1, 15, 3, 9, Some(5000))
     );
-    assert_eq!(settings.stops_itself, 6);
+    assert_eq!((settings.stops_itself, settings.has_list), (6, true));
     assert_eq!(
         [1, 2, 3, 15, 64].map(|signal: usize| settings.signals[signal]),
         [0, 2, 3, 3, 64]
@@ -69,7 +69,7 @@ fn what_is_written_is_what_is_read() {
 
 #[test]
 fn what_is_not_whole_is_refused() {
-    let whole = b"7 0 0 0 0 0 0 0 0 -1 0 1 0 0 -1 0 0 0 0 0 0 0 0 0 0 0\n";
+    let whole = b"7 0 0 0 0 0 0 0 0 -1 0 1 0 0 0 -1 0 0 0 0 0 0 0 0 0 0 0\n";
     assert!(Settings::parse(&filled(whole)).is_some());
     for length in 0..whole.len() - 1 {
         let mut cut = whole[..length].to_vec();
@@ -78,11 +78,11 @@ fn what_is_not_whole_is_refused() {
         assert!(Settings::parse(&filled(&cut)).is_none());
     }
     for wrong in [
-        &b"1 0 0 0 0 0 0 0 0 -1 0 1 0 0 -1 0 0 0 0 0 0 0 0 0 0 0\n"[..],
-        b"7 0 0 0 0 0 0 0 0 -1 0 1 0 0 -1 1 65 1 0 0 0 0 0 0 0 0 0 0\n",
-        b"7 0 0 0 0 0 0 0 0 -1 0 1 0 0 -1 0 1 256 0 0 0 0 0 0 0 0 0 0\n",
-        b"7 0 0 0 0 0 0 0 0 -1 0 1 0 0 -1 0 0 0 9999 0 0 0 0 0 0 0\n",
-        b"x 0 0 0 0 0 0 0 0 -1 0 1 0 0 -1 0 0 0 0 0 0 0 0 0 0 0\n",
+        &b"1 0 0 0 0 0 0 0 0 -1 0 1 0 0 0 -1 0 0 0 0 0 0 0 0 0 0 0\n"[..],
+        b"7 0 0 0 0 0 0 0 0 -1 0 1 0 0 0 -1 1 65 1 0 0 0 0 0 0 0 0 0 0\n",
+        b"7 0 0 0 0 0 0 0 0 -1 0 1 0 0 0 -1 0 1 256 0 0 0 0 0 0 0 0 0 0\n",
+        b"7 0 0 0 0 0 0 0 0 -1 0 1 0 0 0 -1 0 0 0 9999 0 0 0 0 0 0 0\n",
+        b"x 0 0 0 0 0 0 0 0 -1 0 1 0 0 0 -1 0 0 0 0 0 0 0 0 0 0 0\n",
     ] {
         assert!(Settings::parse(&filled(wrong)).is_none());
     }

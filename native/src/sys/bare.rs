@@ -76,12 +76,23 @@ pub fn duplicate_inherited(from: RawFd, to: RawFd) -> Result<isize> {
     call(libc::SYS_dup3, [from as usize, to as usize, 0, 0, 0])
 }
 
-/// What a descriptor is open on. Comes back only with the reason why not.
-pub fn execute(fd: RawFd, argv: *const *const c_char, envp: *const *const c_char) -> Errno {
+/// A filter from here on, without a way to more by an exec. prctl(2), seccomp(2)
+pub fn filter(program: &libc::sock_fprog) -> Result<()> {
+    call(libc::SYS_prctl, [libc::PR_SET_NO_NEW_PRIVS as usize, 1, 0, 0, 0])?;
+    let whole = (&raw const *program).expose_provenance();
+    call(
+        libc::SYS_seccomp,
+        [libc::SECCOMP_SET_MODE_FILTER as usize, 0, whole, 0, 0],
+    )
+    .map(|_| ())
+}
+
+/// What a descriptor is open on, by a path that is empty. Comes back only with the reason why not.
+pub fn execute(fd: RawFd, path: usize, argv: *const *const c_char, envp: *const *const c_char) -> Errno {
     let flags = libc::AT_EMPTY_PATH as usize;
     let given = [
         fd as usize,
-        c"".as_ptr().expose_provenance(),
+        path,
         argv.expose_provenance(),
         envp.expose_provenance(),
         flags,

@@ -7,6 +7,7 @@ pub mod child;
 pub mod credentials;
 pub mod fd;
 pub mod files;
+pub mod init_filter;
 pub mod landlock;
 pub mod loops;
 pub mod mounts;

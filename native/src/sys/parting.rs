@@ -4,12 +4,14 @@
 use alloc::boxed::Box;
 use alloc::ffi::CString;
 use alloc::vec::Vec;
+use core::ptr;
 
 use rustix::fd::RawFd;
 use rustix::io::Errno;
 
 use super::Result;
 use super::bare;
+use super::init_filter;
 use super::process::Given;
 
 /// What the parent becomes, all of it laid out before.
@@ -25,6 +27,41 @@ pub struct Becoming {
     /// Two descriptors, and the numbers that they get.
     pub settings: (RawFd, RawFd),
     pub ready: (RawFd, RawFd),
+    /// One more, unless it is below 0.
+    pub list: (RawFd, RawFd),
+    /// 0 for no filter, 1 where the kernel takes one, 2 for not without.
+    pub filter: i32,
+}
+
+/// The empty text, where nothing is after an exec; and the filter that knows it.
+struct Walled {
+    path: usize,
+    filter: Vec<libc::sock_filter>,
+}
+
+impl Walled {
+    fn new() -> Result<Self> {
+        const SIZE: usize = 4096;
+        // SAFETY: a mapping of its own, wherever there is room, that nobody writes to.
+        let page = unsafe {
+            libc::mmap(
+                ptr::null_mut(),
+                SIZE,
+                libc::PROT_READ,
+                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+                -1,
+                0,
+            )
+        };
+        if page == libc::MAP_FAILED {
+            return Err(Errno::NOMEM);
+        }
+        let path = page.expose_provenance();
+        Ok(Self {
+            path,
+            filter: init_filter::of_becoming(path),
+        })
+    }
 }
 
 /// Of 16 bytes.
@@ -37,7 +74,7 @@ pub fn part(becoming: Becoming) -> Result<()> {
     // Never freed: the child does not know how far the parent is.
     let becoming: &'static Becoming = Box::leak(Box::new(becoming));
     let given = Given::new(&becoming.argv, &becoming.environment);
-    let work = Box::into_raw(Box::new((becoming, given)));
+    let work = Box::into_raw(Box::new((becoming, given, Walled::new()?)));
     let stack = Vec::leak(vec![0_u128; STACK]).as_mut_ptr_range().end;
     let mut result = bare::apart(libc::CLONE_VM | libc::SIGCHLD, stack, become_it, work.cast());
     if result == Err(Errno::INVAL) {
@@ -50,8 +87,8 @@ pub fn part(becoming: Becoming) -> Result<()> {
 /// The parent, which knows neither the C library nor the heap any more: they are the child's.
 extern "C" fn become_it(work: *mut libc::c_void, child: i32) -> ! {
     // SAFETY: what `part` left here for nobody else.
-    let (becoming, given) = unsafe { &mut *work.cast::<(&Becoming, Given<'_>)>() };
-    let refusal = becoming.execute(given, child);
+    let (becoming, given, walled) = unsafe { &mut *work.cast::<(&Becoming, Given<'_>, Walled)>() };
+    let refusal = becoming.execute(given, child, walled);
     let mut answer = *b"-\0\0\0\0\0\0\0\0\0\0";
     let length = 1 + write_number(refusal.raw_os_error(), &mut answer[1..]);
     let _ = bare::write(becoming.ready.0, &answer[..length]);
@@ -61,7 +98,7 @@ extern "C" fn become_it(work: *mut libc::c_void, child: i32) -> ! {
 }
 
 impl Becoming {
-    fn execute(&self, given: &mut Given<'_>, child: i32) -> Errno {
+    fn execute(&self, given: &mut Given<'_>, child: i32, walled: &Walled) -> Errno {
         let mut line = *b"LISTEN_PID=\0\0\0\0\0\0\0\0\0\0\0\0";
         let name = b"LISTEN_PID=".len();
         let length = write_number(child, &mut line[name..]);
@@ -70,7 +107,10 @@ impl Becoming {
                 return errno;
             }
         }
-        for (from, to) in [self.settings, self.ready] {
+        for (from, to) in [self.settings, self.ready, self.list] {
+            if from < 0 {
+                continue;
+            }
             if let Err(errno) = bare::duplicate_inherited(from, to) {
                 return errno;
             }
@@ -79,7 +119,22 @@ impl Becoming {
             given.set_variable(place, line.as_ptr().cast());
         }
         let (argv, envp) = given.arrays();
-        bare::execute(self.program, argv, envp)
+        let filter = libc::sock_fprog {
+            len: walled.filter.len() as u16,
+            filter: walled.filter.as_ptr().cast_mut(),
+        };
+        // From the exec on the workload's user may trace it.
+        let loaded = if self.filter == 0 {
+            Ok(())
+        } else {
+            bare::filter(&filter)
+        };
+        match loaded {
+            Err(Errno::INVAL | Errno::NOSYS | Errno::PERM | Errno::ACCESS) if self.filter == 1 => {}
+            Err(errno) => return errno,
+            Ok(()) => {}
+        }
+        bare::execute(self.program, walled.path, argv, envp)
     }
 }
 
