@@ -218,6 +218,7 @@ export class FakeKernel {
 			capset: (...sets) => this.#become(rules.capset(this.process, this.machine, ...sets)),
 			capbsetDrop: (capability) => this.#become(rules.capbsetDrop(this.process, this.machine, capability)),
 			capAmbientRaise: (capability) => this.#become(rules.ambientRaise(this.process, this.machine, capability)),
+			capAmbientLower: (capability) => this.#become({ ...this.process, ambient: this.process.ambient & ~(1n << BigInt(capability)) }),
 			capAmbientClearAll: () => this.#become({ ...this.process, ambient: 0n }),
 			setSecurebits: (bits) => this.#become(rules.setSecurebits(this.process, bits)),
 			setKeepCaps: (value) => this.#become(rules.setKeepCaps(this.process, value)),

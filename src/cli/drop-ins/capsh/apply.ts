@@ -1,11 +1,10 @@
 import { libcapSpelling, parseLibcapText } from "../../../capability/libcap-text.ts";
 import type { Capability, CapabilityName } from "../../../capability/names.ts";
 import { CapabilitySet } from "../../../capability/set.ts";
-import { rows } from "../../../departure/rows.ts";
 import { fail } from "../../../report/failure.ts";
 import { quoted } from "../../../report/text.ts";
-import { mustRead } from "../../../sys/observe.ts";
 import type { Change } from "./act.ts";
+import { changeRoot, doRow, keepCapabilities, lowerAmbient } from "./do-row.ts";
 import { becomeUser, changeUid, setGroups } from "./identity.ts";
 import { applyMode } from "./modes.ts";
 import { raise, raiseIfHeld, raising, setThree, threeSetsOf } from "./raise.ts";
@@ -19,31 +18,30 @@ type Apply<Kind extends Change["kind"]> = (session: Session, act: Extract<Change
 const apply: { readonly [Kind in Change["kind"]]: Apply<Kind> } = {
 	drop: dropBounding,
 	"raise ambient": (session, { capability }) => raiseAmbient(session, CapabilitySet.from([capability])),
-	"lower ambient": ({ host }, { capability }) => void mustRead("capAmbientLower", host.capAmbientLower(capability)),
-	"clear ambient": ({ journey }) => rows["ambient-clear"].apply(journey, true),
-	"no new privileges": ({ journey }) => rows["no-new-privileges"].apply(journey, true),
+	"lower ambient": (session, { capability }) => lowerAmbient(session, capability),
+	"clear ambient": (session) => doRow(session, "ambient-clear", true),
+	"no new privileges": (session) => doRow(session, "no-new-privileges", true),
 	inherit: (session, { clauses }) => inherit(session, clauses),
 	sets: (session, { sets }) => {
 		raiseIfHeld(session);
 		setThree(session, sets);
 	},
 	iab: (session, { iab }) => applyIab(session, iab),
-	keep: ({ journey }, { value }) => {
+	keep: (session, { value }) => {
 		if (value > 1) {
 			fail("CONFIG_INVALID_VALUE", `keep-caps is on (1) or off (0), not ${value}`);
 		}
-		rows[value === 1 ? "keep-capabilities-on" : "keep-capabilities-off"].apply(journey, true);
+		keepCapabilities(session, value === 1);
 	},
-	uid: ({ journey }, { id }) => rows.uid.apply(journey, id),
+	uid: (session, { id }) => doRow(session, "uid", id),
 	"uid with capabilities": (session, { id }) => changeUid(session, id),
-	gid: ({ journey }, { id }) => rows.gid.apply(journey, id),
+	gid: (session, { id }) => doRow(session, "gid", id),
 	groups: (session, { groups }) => setGroups(session, groups),
 	user: (session, { name }) => becomeUser(session, name),
-	securebits: ({ journey }, { bits }) => rows.securebits.apply(journey, bits),
+	securebits: (session, { bits }) => doRow(session, "securebits", bits),
 	mode: (session, { mode }) => applyMode(session, mode),
 	"root directory": (session, { path }) => {
-		raising(session, "SYS_CHROOT", () => mustRead("chroot", session.host.chroot(path)));
-		mustRead("chdir", session.host.chdir("/"));
+		raising(session, "SYS_CHROOT", () => changeRoot(session, path));
 	},
 };
 
@@ -70,7 +68,7 @@ export function change(session: Session, act: Change): void {
 }
 
 function dropBounding(session: Session, { capability }: { readonly capability: Capability }): void {
-	const drop = () => rows.bounding.apply(session.journey, CapabilitySet.from([capability]));
+	const drop = () => doRow(session, "bounding", CapabilitySet.from([capability]));
 	if (session.isStrict) {
 		drop();
 	} else {
@@ -98,22 +96,21 @@ function inherit(session: Session, clauses: string): void {
 
 /** Inheritable first, which the bounding set would forbid; then each ambient one before it is dropped. cap_iab(3) */
 function applyIab(session: Session, { inheritable, ambient, blocked }: Extract<Change, { kind: "iab" }>["iab"]): void {
-	const { journey } = session;
 	const before = threeSetsOf(session);
 	const raises = !inheritable.minus(before.inheritable).minus(before.permitted).union(ambient).union(blocked).isEmpty;
 	if (raises) {
 		raise(session, "SETPCAP");
 	}
 	setThree(session, { ...threeSetsOf(session), inheritable });
-	rows["ambient-clear"].apply(journey, true);
+	doRow(session, "ambient-clear", true);
 	raiseAmbient(session, ambient);
-	rows.bounding.apply(journey, blocked);
+	doRow(session, "bounding", blocked);
 	setThree(session, { ...before, inheritable });
 }
 
-function raiseAmbient({ host, journey }: Session, set: CapabilitySet): void {
+function raiseAmbient(session: Session, set: CapabilitySet): void {
 	unlessRefused(
-		() => rows["ambient-raise"].apply(journey, set),
-		() => requireRaisable(host, set),
+		() => doRow(session, "ambient-raise", set),
+		() => requireRaisable(session.host, set),
 	);
 }

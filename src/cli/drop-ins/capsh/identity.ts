@@ -1,5 +1,4 @@
 import { securebits as bit } from "../../../capability/securebits.ts";
-import { rows } from "../../../departure/rows.ts";
 import { readAccounts } from "../../../identity/account-files.ts";
 import { ascending } from "../../../identity/credentials.ts";
 import type { Accounts } from "../../../identity/identity.ts";
@@ -8,6 +7,7 @@ import { fail } from "../../../report/failure.ts";
 import { quoted } from "../../../report/text.ts";
 import { mustRead } from "../../../sys/observe.ts";
 import { remedies } from "../common/unknown-accounts.ts";
+import { doRow, keepCapabilities } from "./do-row.ts";
 import { lowerAll, raise } from "./raise.ts";
 import type { Session } from "./session.ts";
 
@@ -15,7 +15,6 @@ const root = 0;
 
 /** uid, gid and groups of an account. What is permitted stays so for this process; at the exec it is gone, unless it is ambient or root's. */
 export function becomeUser(session: Session, name: string): void {
-	const { journey } = session;
 	// A new root directory has files of its own.
 	const accounts = readAccounts(session.host);
 	const account =
@@ -28,8 +27,8 @@ export function becomeUser(session: Session, name: string): void {
 	}
 	const groups = ascending([account.gid, ...accounts.membershipsOf(name)]);
 	raise(session, "SETGID");
-	rows.groups.apply(journey, groups);
-	rows.gid.apply(journey, account.gid);
+	doRow(session, "groups", groups);
+	doRow(session, "gid", account.gid);
 	lowerAll(session);
 	changeUid(session, account.uid);
 	if (!session.keepsEnvironment) {
@@ -39,23 +38,24 @@ export function becomeUser(session: Session, name: string): void {
 
 /** Where keep-caps is locked it depends on no_setuid_fixup what stays permitted. Nothing is effective in the end. */
 export function changeUid(session: Session, uid: Uid): void {
-	const { host, journey } = session;
+	const { host } = session;
 	const isLocked = (mustRead("prctl(PR_GET_SECUREBITS)", host.getSecurebits()) & bit.keep_caps_locked) !== 0;
 	raise(session, "SETUID");
 	if (!isLocked) {
-		rows["keep-capabilities-on"].apply(journey, true);
+		keepCapabilities(session, true);
 	}
-	rows.uid.apply(journey, uid);
+	doRow(session, "uid", uid);
 	if (!isLocked) {
-		rows["keep-capabilities-off"].apply(journey, true);
+		keepCapabilities(session, false);
 	}
 	lowerAll(session);
 }
 
-export function setGroups({ host, journey }: Session, wanted: readonly (Gid | string)[]): void {
-	const accounts = readAccounts(host);
-	rows.groups.apply(
-		journey,
+export function setGroups(session: Session, wanted: readonly (Gid | string)[]): void {
+	const accounts = readAccounts(session.host);
+	doRow(
+		session,
+		"groups",
 		wanted.map((group) => (typeof group === "number" ? group : groupNamed(accounts, group))),
 	);
 }

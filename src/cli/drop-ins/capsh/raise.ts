@@ -1,8 +1,8 @@
 import { type CapabilityName, capability } from "../../../capability/names.ts";
 import { CapabilitySet } from "../../../capability/set.ts";
 import type { ThreeSets } from "../../../departure/request.ts";
-import { rows } from "../../../departure/rows.ts";
 import { mustRead } from "../../../sys/observe.ts";
+import { doRow } from "./do-row.ts";
 import { requirePermitted, requireSettable, unlessRefused } from "./refused.ts";
 import type { Session } from "./session.ts";
 
@@ -12,10 +12,10 @@ export function threeSetsOf({ host }: Pick<Session, "host">): ThreeSets {
 	return { effective, permitted, inheritable } as ThreeSets;
 }
 
-export function setThree({ host, journey }: Pick<Session, "host" | "journey">, sets: ThreeSets): void {
+export function setThree(session: Pick<Session, "host" | "journey">, sets: ThreeSets): void {
 	unlessRefused(
-		() => rows.sets.apply(journey, sets),
-		() => requireSettable(host, sets),
+		() => doRow(session, "sets", sets),
+		() => requireSettable(session.host, sets),
 	);
 }
 

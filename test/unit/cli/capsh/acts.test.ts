@@ -4,6 +4,7 @@ import { change } from "../../../../src/cli/drop-ins/capsh/apply.ts";
 import { actsOf } from "../../../../src/cli/drop-ins/capsh/arguments.ts";
 import { openSession } from "../../../../src/cli/drop-ins/capsh/session.ts";
 import { type Call, dockerRoot, FakeKernel, type FakeProcess, unprivileged } from "../../../fake/index.ts";
+import { failureOf } from "../../identity/failures.ts";
 
 const [KILL, SETGID, SETUID, SETPCAP, NET_RAW] = [1n << 5n, 1n << 6n, 1n << 7n, 1n << 8n, 1n << 13n];
 const docker = dockerRoot().permitted;
@@ -12,12 +13,21 @@ const files = {
 	"/etc/group": "video:x:44:app\n",
 };
 
+/** A call that somebody answers with success, and does not make. */
+interface Lie {
+	readonly liesAbout: string;
+}
+
 /** The changing calls that the arguments make, and what they come to. */
-function doing(process: FakeProcess, ...words: readonly string[]) {
+function doing(process: FakeProcess, ...words: readonly (string | Lie)[]) {
 	const accounts = Object.fromEntries(Object.entries(files).map(([path, content]) => [path, { content }]));
 	const kernel = new FakeKernel({ process, files: accounts, environment: ["HOME=/root", "PATH=/bin", "USER=root"] });
-	const session = openSession(kernel.host, { host: kernel.host, mask: 0n, note: () => {} }, ["capsh"]);
-	for (const word of words) {
+	const lies = words.flatMap((word) => (typeof word === "string" ? [] : [word.liesAbout]));
+	const host = new Proxy(kernel.host, {
+		get: (target, name) => (lies.includes(String(name)) ? () => 0 : target[name as keyof typeof target]),
+	});
+	const session = openSession(host, { host, mask: 0n, note: () => {} }, ["capsh"]);
+	for (const word of words.filter((each) => typeof each === "string")) {
 		for (const act of actsOf(word, session.last)) {
 			change(session, act as Change);
 		}
@@ -124,5 +134,36 @@ describe("capsh says what is missing, by its name", () => {
 		expect(() => doing(process, ...words)).toThrow(
 			expect.objectContaining({ diagnostics: [expect.objectContaining({ code, message: expect.stringMatching(message) })] }),
 		);
+	});
+});
+
+describe("rule 9.7: what a call is answered, and what the kernel says, have to be the same", () => {
+	const ambient = dockerRoot({ inheritable: docker, ambient: docker });
+	it.each<[call: string, word: string, process?: FakeProcess]>([
+		["setresuid", "--uid=1000"],
+		["setresuid", "--user=app"],
+		["setresuid", "--cap-uid=1000"],
+		["setresgid", "--gid=1000"],
+		["setresgid", "--user=app"],
+		["setgroups", "--groups=7"],
+		["setgroups", "--user=app"],
+		["capset", "--caps="],
+		["capset", "--inh=cap_kill"],
+		["capset", "--iab=cap_kill"],
+		["capset", "--user=app", quiet],
+		["capset", "--mode=NOPRIV"],
+		["capbsetDrop", "--drop=cap_net_raw"],
+		["capbsetDrop", "--iab=!cap_net_raw"],
+		["capAmbientClearAll", "--noamb", ambient],
+		["capAmbientLower", "--delamb=cap_kill", ambient],
+		["capAmbientRaise", "--addamb=cap_kill", dockerRoot({ inheritable: docker })],
+		["setSecurebits", "--secbits=0x2f"],
+		["setSecurebits", "--mode=PURE1E"],
+		["setKeepCaps", "--keep=1"],
+		["setKeepCaps", "--user=app"],
+		["setNoNewPrivs", "--no-new-privs"],
+	])("%s that is answered and not made, by %s", (call, word, process = dockerRoot()) => {
+		expect(failureOf(() => doing(process, word))).toBeTypeOf("object");
+		expect(failureOf(() => doing({ ...process }, { liesAbout: call }, word))).toMatch(/^VERIFY_FAILED: .*the kernel says/);
 	});
 });
