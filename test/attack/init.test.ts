@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { inHouse } from "./harness/house.ts";
+import { inHouse, rounds } from "./harness/house.ts";
 
 /**
  * What the workload's own filter refuses it tries by another process of its user, which it may trace: it makes that one call mkdir(2), by
@@ -61,6 +61,35 @@ descriptors = " ".join(sorted(os.listdir(f"/proc/{parent}/fd")))
 print(f"memory {found}, descriptors {descriptors}, environment", b"SECRET" in open(f"/proc/{parent}/environ", "rb").read())
 `;
 
+/**
+ * Every init that comes to be it seizes by ptrace(2) as soon as it may, and says around how many of them there
+ * is no filter then but those that are around everybody.
+ */
+const ambush = `
+import ctypes, os, sys, time
+libc = ctypes.CDLL(None, use_errno=True)
+libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+done, seen = {os.getpid(), os.getppid(), 1}, []
+end = time.time() + float(sys.argv[1])
+print("armed", flush=True)
+newest = os.getpid()
+while time.time() < end:
+    for pid in range(newest - 40, newest + 60):
+        if pid in done or pid < 2 or libc.ptrace(0x4206, pid, 0, 0) != 0: continue
+        newest = max(newest, pid)
+        libc.ptrace(0x4207, pid, 0, 0)
+        os.waitpid(pid, 0x40000000)
+        try:
+            name = open(f"/proc/{pid}/cmdline").read().split(chr(0))[0]
+            fields = dict(line.split(":", 1) for line in open(f"/proc/{pid}/status"))
+            if name == "abdicate-init":
+                done.add(pid)
+                seen.append(int(fields["Seccomp_filters"]))
+        except OSError: pass
+        libc.ptrace(17, pid, 0, 0)
+print("seized", "some" if len(seen) > 0 else "none", "bare", sum(each == int(sys.argv[2]) for each in seen))
+`;
+
 const eperm = -1;
 const filtered = "seccomp: {profile: docker-default, allow: [ptrace], deny: [mkdir, mkdirat]}";
 
@@ -74,6 +103,28 @@ describe("an init is no way around the workload's walls", () => {
 		const careless = await inHouse(start(`{user: app, ${filtered}}`, naive));
 		expect(careless.stdout).toBe("own: refused\ndriven: 0\n/tmp/driven\n");
 	});
+
+	it("rule 4.14: has a filter from its first instruction on", async () => {
+		const number = rounds(25);
+		const race = (starts: string) => `
+			cat > /tmp/ambush.py <<'END'
+${ambush}
+END
+			chmod 644 /tmp/ambush.py
+			config <<< '{user: app, init: true, ${filtered}}'
+			outer=$(sed -n 's/^Seccomp_filters:[^0-9]*//p' /proc/self/status)
+			app /usr/bin/python3 /tmp/ambush.py ${2 + number / 10} $outer > /tmp/said & attacker=$!
+			until grep -q armed /tmp/said; do sleep .01; done
+			for i in $(seq ${number}); do ${starts}; done
+			wait $attacker
+			tail -n 1 /tmp/said
+		`;
+		const ours = await inHouse(race("/abdicate -- /bin/true"), { seconds: 60 + number });
+		expect(ours.stdout).toBe("seized some bare 0\n");
+		// One that keeps what it was given, and has no filter therefore.
+		const careless = await inHouse(race("app /abdicate as tini -s -- /bin/true"), { seconds: 60 + number });
+		expect(careless.stdout).toMatch(/^seized some bare [1-9]/);
+	}, 180_000);
 
 	it("rule 4.14: is out of reach behind Landlock", async () => {
 		const config = "{user: app, init: true, landlock: {write: [/tmp]}}";

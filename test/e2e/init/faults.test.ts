@@ -48,3 +48,25 @@ it("rule 5.7: a system call that fails while the init becomes one keeps the work
 	await Promise.all(workers);
 	expect(escaped).toEqual([]);
 }, 120_000);
+
+it("rule 5.7: an init that is killed while it becomes one, at whichever of its calls, leaves no workload behind", async () => {
+	const whole = await run([]);
+	const calls = callsOfInit(whole.trace);
+	// The last is its word that it is ready, after which the workload runs.
+	const [ready, before] = [calls.at(-1), calls.slice(0, -1)];
+	expect(ready?.[0]).toBe("write");
+	const ran: string[] = [];
+	const all = [...before];
+	console.log(`tried: an init that is killed at each of ${all.length} calls`);
+	const workers = Array.from({ length: 3 }, async () => {
+		for (let next = all.pop(); next !== undefined; next = all.pop()) {
+			const [name, nth] = next;
+			const { stdout } = await run(["-e", `trace=${name}`, "-e", `inject=${name}:signal=KILL:when=${nth}`]);
+			if (stdout !== "") {
+				ran.push(`${name} ${nth}: ${stdout}`);
+			}
+		}
+	});
+	await Promise.all(workers);
+	expect(ran).toEqual([]);
+}, 120_000);
