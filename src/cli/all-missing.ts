@@ -1,5 +1,6 @@
 import { type CapabilityName, capability } from "../capability/names.ts";
 import { isDenied } from "../capability/withheld.ts";
+import { stdioPurpose } from "../departure/rows/stdio.ts";
 import { observeStart, type Start } from "../departure/start.ts";
 import { grantedStart, seenByRoot } from "../plan/granted-start.ts";
 import { minimalGrants } from "../plan/grants.ts";
@@ -18,13 +19,17 @@ export async function withAllMissing(failure: Failure, host: Host, makePlan: Mak
 	if (held.uids.effective !== 0) {
 		return failure;
 	}
-	const capabilities = await needed(host, makePlan);
-	const missing = capabilities.filter((name) => !held.sets.permitted.has(capability(name)) && !isDenied(name, withheld));
+	const purposes = await needed(host, makePlan);
+	const lacking = [...purposes.keys()].filter((name) => !held.sets.permitted.has(capability(name)) && !isDenied(name, withheld));
+	const missing = lacking.filter((name) => purposes.get(name) !== stdioPurpose);
+	const spare = lacking
+		.filter((name) => !missing.includes(name))
+		.map((name) => `; and ${name} ${stdioPurpose}, without which it starts too`);
 	const said = failure.diagnostics.map(({ message }) => message).join(" ");
 	if (missing.every((name) => new Set(said.split(/\W+/)).has(name))) {
 		return failure;
 	}
-	const words = `altogether ${missing.join(", ")} are missing: docker run ${missing.map((name) => `--cap-add ${name}`).join(" ")}`;
+	const words = `altogether ${missing.join(", ")} are missing: docker run ${missing.map((name) => `--cap-add ${name}`).join(" ")}${spare.join("")}`;
 	const last = failure.diagnostics.findLastIndex(({ code }) => code === "CAPABILITY_MISSING");
 	const diagnostics = failure.diagnostics.map((each, index) =>
 		index === last ? { ...each, remedy: [...(each.remedy ?? []), words] } : each,
@@ -33,12 +38,13 @@ export async function withAllMissing(failure: Failure, host: Host, makePlan: Mak
 }
 
 /** What cannot be found out now adds nothing: the failure that there is goes first. */
-async function needed(host: Host, makePlan: MakePlan): Promise<readonly CapabilityName[]> {
+async function needed(host: Host, makePlan: MakePlan): Promise<ReadonlyMap<CapabilityName, string>> {
 	try {
 		const reads = seenByRoot(host);
 		const planned = await makePlan(reads, grantedStart);
-		return minimalGrants(planned, reads, { outlook: "this-start", runtime: "docker" }).needed.capabilities;
+		const { capabilities, purposes } = minimalGrants(planned, reads, { outlook: "this-start", runtime: "docker" }).needed;
+		return new Map(capabilities.map((name) => [name, purposes.get(name) ?? ""]));
 	} catch {
-		return [];
+		return new Map();
 	}
 }

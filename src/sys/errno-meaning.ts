@@ -68,7 +68,8 @@ fuse EACCES nobody but the daemon's own user may use it -> allow_other: true, or
 fuse EIO the daemon failed at it -> what it printed says why
 fuse ENOENT what it serves does not exist -> look at what the command of the step names
 fuse ETIMEDOUT its daemon does not answer -> ready_timeout: 1m, say, if the server takes longer
-setresuid,setresgid,setgroups,fchown,fchownat EINVAL an id is not mapped in this user namespace -> map it, or choose another: cat /proc/self/uid_map
+setgroups EINVAL a group is not mapped in this user namespace, or there are more than 65536 -> map it (cat /proc/self/gid_map), or name fewer
+setresuid,setresgid,fchown,fchownat EINVAL an id is not mapped in this user namespace -> map it, or choose another: cat /proc/self/uid_map
 fchown,fchownat EOVERFLOW an id is not mapped in this user namespace -> map it, or choose another: cat /proc/self/uid_map
 pipe ENFILE the machine has as many pipes as it may -> sysctl fs.pipe-user-pages-soft, fs.file-max of the machine
 renameat2 EBUSY it is mounted by itself, so that nothing can take its place -> mount the directory that it lies in instead

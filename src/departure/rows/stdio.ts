@@ -6,6 +6,9 @@ import type { Host, Reads, Stat } from "../../sys/native.ts";
 import type { Journey } from "../journey.ts";
 import { row } from "../row.ts";
 
+/** A start without it goes on all the same. */
+export const stdioPurpose = "to let the user open its standard input, output and error again";
+
 export const stdioOwner = row<Uid>({
 	act: "confine",
 	reason: "giving descriptors 0-2 to the user takes CHOWN, which is given up with the rest",
@@ -14,7 +17,7 @@ export const stdioOwner = row<Uid>({
 	needs: () => CapabilitySet.of("CHOWN"),
 	asks: (uid, { now }) =>
 		uid > root && (now === undefined || [0, 1, 2].some((fd) => isToBeOwned(now, fd, uid)))
-			? [{ name: "CHOWN", purpose: "to let the user open its standard input, output and error again" }]
+			? [{ name: "CHOWN", purpose: stdioPurpose }]
 			: [],
 	apply: ({ host, note }, uid) => ownStdio(host, uid, note),
 });

@@ -315,6 +315,14 @@ abdicate: error[COMMAND_NOT_FOUND] command: "nothing-like-it" is not in PATH (/u
 		},
 	);
 
+	it("does not call missing what a start does without", async () => {
+		const { stderr } = await runHouse({ image: busybox, config: { user: "app" }, caps: { drop: ["ALL"] }, args: ["--", "true"] });
+		const [, words] = /^ {2}altogether (.*)$/m.exec(stderr) ?? [];
+		expect(words).toMatch(
+			/^SETGID, SETUID, SETPCAP are missing: [^;]*SETPCAP(?:; and CHOWN to let the user open its standard input, output and error again, without which it starts too)?$/,
+		);
+	});
+
 	it("names everything that is missing at once, capabilities that would only show later, a device and a place to write", async () => {
 		const setup = [
 			{ mkdir: "/srv/app" },

@@ -37,7 +37,12 @@ describe("what an errno means", () => {
 			["docker run --pids-limit N --ulimit nproc=N ... | the configuration: limits: {nproc: N}"],
 		],
 		["read", "EAGAIN", "EAGAIN: the kernel has none left to give at the moment", []],
-		["setgroups", "EINVAL", "EINVAL: an id is not mapped in this user namespace", ["map it, or choose another: cat /proc/self/uid_map"]],
+		[
+			"setgroups",
+			"EINVAL",
+			"EINVAL: a group is not mapped in this user namespace, or there are more than 65536",
+			["map it (cat /proc/self/gid_map), or name fewer"],
+		],
 		["write", "EINVAL", "EINVAL: the kernel, or the file system, does not take such a value", []],
 		[
 			"renameat2",

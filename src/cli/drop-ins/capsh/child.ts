@@ -1,4 +1,5 @@
 import { fail } from "../../../report/failure.ts";
+import { errno } from "../../../sys/errno.ts";
 import { forkChild } from "../../../sys/fork.ts";
 import { mustRead } from "../../../sys/observe.ts";
 import type { Session } from "./session.ts";
@@ -26,7 +27,13 @@ export function killChild(session: Session, signal: number): void {
 	if (child === undefined) {
 		fail("USAGE", "there is no child: --forkfor=SECONDS makes one");
 	}
-	mustRead("kill", host.kill(child, signal));
+	const sent = host.kill(child, signal);
+	if (sent === -errno.EPERM) {
+		fail("CAPABILITY_MISSING", "the child belongs to the user of the start, and this process does not any more", {
+			remedy: ["--killit before the user changes, or --caps= with cap_kill+ep behind it"],
+		});
+	}
+	mustRead("kill", sent);
 	const [, status] = mustRead("waitpid", host.waitpid(child, 0));
 	session.child = undefined;
 	const endedBy = status & 0x7f;

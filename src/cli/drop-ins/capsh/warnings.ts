@@ -1,4 +1,5 @@
 import { securebits as bit } from "../../../capability/securebits.ts";
+import type { CapabilitySet } from "../../../capability/set.ts";
 import type { Credentials } from "../../../identity/credentials.ts";
 import type { Session } from "./session.ts";
 
@@ -16,8 +17,20 @@ function undoneByExec({ done }: Known, { uids, sets, securebits, noNewPrivileges
 	const isOfRoot = (uids.effective === root || uids.real === root) && (securebits & bit.noroot) === 0;
 	const regained = sets.bounding.minus(sets.permitted);
 	return done.has("sets") && isOfRoot && !noNewPrivileges && !regained.isEmpty
-		? [`--caps is undone by the exec, which gives root ${regained} back: --secbits=1 before it, --drop=..., or another user`]
+		? [
+				`--caps is undone by the exec, which gives root ${shown(regained, sets.bounding)} back: --secbits=1 before it, --drop=..., or another user`,
+			]
 		: [];
+}
+
+/** The few that it is, or that it is not. */
+function shown(regained: CapabilitySet, bounding: CapabilitySet): string {
+	const kept = bounding.minus(regained);
+	return kept.isEmpty
+		? "the whole bounding set"
+		: kept.list().length < regained.list().length
+			? `the bounding set but ${kept}`
+			: `${regained}`;
 }
 
 /** Ids alone leave the groups, and a uid the gid. */

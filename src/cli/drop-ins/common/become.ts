@@ -13,7 +13,7 @@ import { Failure } from "../../../report/failure.ts";
 import { openLog } from "../../../report/log.ts";
 import { givenIn } from "../../../sys/environ.ts";
 import type { Host } from "../../../sys/native.ts";
-import { commandName, explained } from "./command.ts";
+import { commandName, explained, requireSomewhere } from "./command.ts";
 
 /** What a drop-in is to turn this process into. Whatever is not wished stays as it was found, and is handed on so. */
 export interface Becoming {
@@ -47,6 +47,7 @@ export async function become(host: Host, wish: Becoming, start: Start = observeS
 	const environment = wish.environment ?? host.environ();
 	const path = givenIn(environment, "PATH");
 	const candidates = candidatesOf(commandName(command), path);
+	requireSomewhere(host, command, candidates, path);
 	const log = openLog(host, { level: 0, format: "text" });
 	const warn = (message: string) => log.warn(`${name}: ${message}`);
 	const leavesFor = { command: { argv: command, candidates }, path, workdir: start.workdir, mayMake: () => false };

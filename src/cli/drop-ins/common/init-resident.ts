@@ -22,7 +22,11 @@ export function lineOf(name: string, severity: "" | "warning: ", words: string):
 export function complaintsOf(name: string): Required<Pick<ResidentTexts, "failed" | "refused">> {
 	return {
 		failed: lineOf(name, "", "the init cannot do its work (errno \x02), so that the program is not started"),
-		refused: lineOf(name, "warning: ", "signal \x02 does not reach process \x01, which belongs to another user: KILL is not held"),
+		refused: lineOf(
+			name,
+			"warning: ",
+			"signal \x02 does not reach process \x01, which belongs to another user: KILL is not held (docker run --cap-add KILL; or a configuration with user and init, where both have one user)",
+		),
 	};
 }
 

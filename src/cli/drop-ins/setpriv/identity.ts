@@ -36,7 +36,7 @@ export function resolveIdentity({ ruid, euid, rgid, egid, groups }: Wish, { acco
 	if (real !== undefined && effective === undefined && real.uid !== root && uids.effective === root) {
 		fail("USAGE", "the effective uid would stay 0, so that the program would be root all the same", {
 			where: "--ruid",
-			remedy: ["--reuid, for the real and the effective one"],
+			remedy: ["--reuid, for the real and the effective one", "or --euid=0 beside it, where the program is to be root for somebody else"],
 		});
 	}
 	const realGid = rgid === undefined ? undefined : gidOf(rgid, rgid === egid ? "--regid" : "--rgid", accounts);

@@ -1,11 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { CapabilitySet } from "../../../../src/capability/set.ts";
 import { type Becoming, become } from "../../../../src/cli/drop-ins/common/become.ts";
+import { explained } from "../../../../src/cli/drop-ins/common/command.ts";
 import { endingAs } from "../../../../src/cli/drop-ins/common/ends.ts";
 import { gosu } from "../../../../src/cli/drop-ins/gosu/gosu.ts";
 import { suExec } from "../../../../src/cli/drop-ins/gosu/su-exec.ts";
 import { toGid, toUid } from "../../../../src/identity/ids.ts";
+import type { Failure } from "../../../../src/report/failure.ts";
 import { errno } from "../../../../src/sys/errno.ts";
+import { ExecRefused } from "../../../../src/sys/exec-refused.ts";
+import type { Reads } from "../../../../src/sys/native.ts";
 import {
 	capDropAll,
 	dockerRoot,
@@ -118,6 +122,30 @@ describe("gosu", () => {
 	])("%j ends with %i: %s", async (args, status, message) => {
 		const kernel = kernelOf();
 		expect(await endOf(kernel, () => gosu(kernel.host, "gosu", args))).toEqual({ status, said: `2: abdicate: ${message}` });
+	});
+
+	it("says that a command is nowhere before anything is changed, whatever of PATH the user may not search", async () => {
+		const kernel = new FakeKernel({
+			process: dockerRoot(),
+			environment: ["PATH=/root/bin:/usr/bin"],
+			files: { ...files, "/root": { mode: 0o700 }, "/root/bin/other": { mode: 0o755 } },
+			overrides: { getFdFlags: () => 0 },
+		});
+		expect(await endOf(kernel, () => gosu(kernel.host, "gosu", ["app", "none"]))).toEqual({
+			status: 1,
+			said: '2: abdicate: error[COMMAND_NOT_FOUND] gosu: "none" is not in PATH (/root/bin:/usr/bin)',
+		});
+		expect(kernel.changes.map(([name]) => name)).toEqual(["write"]);
+	});
+
+	it("of a directory of PATH that may not be searched says so, and no more", async () => {
+		const reads = { statat: (_: number, path: string) => (path.startsWith("/root") ? -errno.EACCES : -errno.ENOENT) } as unknown as Reads;
+		const refused = new ExecRefused("/root/bin/none", -errno.EACCES, { argv: ["none"], environment: [] });
+		const of = async (name: string) =>
+			((await explained(reads, refused, { command: [name], path: "/root/bin:/bin" })) as Failure).diagnostics.map(
+				({ code, message }) => `${code} ${message}`,
+			);
+		expect(await of("none")).toEqual(['COMMAND_NOT_FOUND "none" is not in PATH (/root/bin:/bin), where "/root/bin" cannot be searched']);
 	});
 
 	it.each([
