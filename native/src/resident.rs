@@ -32,8 +32,12 @@ pub fn is_meant() -> bool {
 /// Until the workload has ended, and with its status.
 pub fn live() -> ! {
     let mut buffer = Buffer::new();
+    if start::is_secure() {
+        process::say(2, b"abdicate: error[SETUID_BINARY] this program was installed setuid, setgid or with file capabilities, and refuses to run so\n");
+        process::exit(FAILED);
+    }
     // Nobody but this program has a use for it.
-    if start::is_secure() || files::read_into(SETTINGS, &mut buffer.bytes).is_err() {
+    if files::read_into(SETTINGS, &mut buffer.bytes).is_err() {
         process::say(2, b"abdicate: internal error: nothing to watch over was given\n");
         process::exit(FAILED);
     }
@@ -76,8 +80,10 @@ fn prepare(settings: &Settings<'_>) -> Result<()> {
     if !settings.keeps_privilege {
         proof::give_up(settings)?;
     }
-    if !settings.keeps_privilege {
-        filter::load(settings.needs_filter)?;
+    if !settings.keeps_privilege
+        && let Some(errno) = filter::load(settings.needs_filter)?
+    {
+        settings.say(settings.texts.unfiltered, settings.workload, errno.raw_os_error());
     }
     // The other end is gone where the workload has failed: that is told by its status. SIGPIPE is blocked.
     process::say(READY, b"1");
@@ -90,9 +96,9 @@ fn close_others(settings: &Settings<'_>) -> Result<()> {
     let first = if settings.has_list { LIST } else { READY } as u32 + 1;
     match fd::close_range_at_once(first) {
         // What has no filter may look for them.
-        Err(Errno::NOSYS) if settings.keeps_privilege => fd::close_range(first, i32::MAX as u32).map(|_| ()),
+        Err(_) if settings.keeps_privilege => fd::close_range(first, i32::MAX as u32).map(|_| ()),
         // All others were closed by the exec.
-        Err(Errno::NOSYS) => Ok(()),
+        Err(Errno::NOSYS | Errno::PERM) => Ok(()),
         result => result,
     }
 }

@@ -44,7 +44,10 @@ a child of process 1, which is this program in a small mode of its own. It repla
 The setup, the drop and its proof are those of every start; then this process forks. The child becomes the workload. The parent executes this program once more in a
 mode that has neither the engine nor a heap, with the workload's environment and no other, and is told by a pipe what to do with which signal. It empties its capability sets and reads them back, closes
 everything but descriptors 0 to 2 (with \`grace\` one more stays, of the list of who is left), changes to \`/\`, puts a filter around itself that allows what its loop calls and nothing else, and only then the workload begins. An init that could not do all of that is told
-with 125, and the workload never runs.
+with 125, and the workload never runs; one that is killed before it could ends the start with 128 and the signal's number (\`limits\` that are too narrow for any program do that), and the workload does not run either. Two things are
+passed over: the directory, where the user may not enter \`/\`, and the filter, where the kernel refuses one and no wall of the workload needs it, which a warning says.
+
+It is behind a filter from before it is executed, because the workload's user may trace it from then on: the first allows what it takes to become the init, and neither opens, connects, maps nor starts anything; the second is narrower.
 
 | | |
 | --- | --- |

@@ -12,7 +12,8 @@ const failed = 125;
 export const everySignal = (1n << 64n) - 1n;
 /** By which name native/src/main.rs knows what it is to be, and where it finds its descriptors then. */
 export const residentName = "abdicate-init";
-export const [settingsAt, readyAt, listAt] = [3, 4, 5];
+export const [settingsAt, readyAt] = [3, 4];
+const listAt = 5;
 /** Above those. */
 export const firstOther = 6;
 /** What the init says when it is ready, and when it has told why not. A process that could not become it says why, which is below 0. */

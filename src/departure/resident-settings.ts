@@ -27,9 +27,9 @@ export function settingsText(settings: Settings): string {
 }
 
 function written({ plan, placement, texts, daemons, hasList = false }: Settings): string {
-	const { failed = "", refused = "", reaped = "", ended = "", killed = "", forwarded = "", left = "" } = texts;
+	const { failed = "", refused = "", reaped = "", ended = "", killed = "", forwarded = "", left = "", unfiltered = "" } = texts;
 	const name = plan.name === undefined ? "" : `${plan.name}\0`;
-	const said = [failed, refused, reaped, ended, killed, forwarded, left, name];
+	const said = [failed, refused, reaped, ended, killed, forwarded, left, unfiltered, name];
 	const pairs = (of: Readonly<Record<number, number>>) => [Object.keys(of).length, ...Object.entries(of).flat()];
 	const numbers = [
 		plan.toGroup,

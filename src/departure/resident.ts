@@ -50,6 +50,8 @@ export interface ResidentTexts {
 	readonly forwarded?: string;
 	/** When the grace is over, or needless: processes are left that it may not signal. */
 	readonly left?: string;
+	/** The kernel refuses it the filter that it would have around itself: an errno. */
+	readonly unfiltered?: string;
 }
 
 /** What stands at `init`, with what its absence means. */

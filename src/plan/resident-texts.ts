@@ -22,6 +22,11 @@ const textsOf = (speech: Pick<LogOptions, "format">): Said => ({
 		"warning",
 		"init: processes of other users are left, which it cannot signal: grace is not for them, and they were not told",
 	),
+	unfiltered: line(
+		speech,
+		"warning",
+		"init: the kernel refuses it a filter of its own (errno {number}), which no wall of the workload needs",
+	),
 });
 
 /** Made when the engine is prepared. */

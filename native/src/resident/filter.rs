@@ -34,11 +34,11 @@ const fn program() -> [libc::sock_filter; LENGTH] {
     steps
 }
 
-/// Where the kernel has none, or refuses, the workload has none to get around: what says otherwise is `is_needed`.
-pub fn load(is_needed: bool) -> Result<()> {
+/// Where the kernel has none, or refuses, the workload has none to get around: what says otherwise is `is_needed`. Then why there is none.
+pub fn load(is_needed: bool) -> Result<Option<Errno>> {
     match seccomp::load(&PROGRAM, 0) {
-        Err(Errno::INVAL | Errno::NOSYS | Errno::PERM | Errno::ACCESS) if !is_needed => Ok(()),
-        result => result,
+        Err(errno @ (Errno::INVAL | Errno::NOSYS | Errno::PERM | Errno::ACCESS)) if !is_needed => Ok(Some(errno)),
+        result => result.map(|()| None),
     }
 }
 

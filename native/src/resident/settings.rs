@@ -36,6 +36,7 @@ pub struct Texts<'buffer> {
     pub killed: &'buffer [u8],
     pub forwarded: &'buffer [u8],
     pub left: &'buffer [u8],
+    pub unfiltered: &'buffer [u8],
     /// By which name it is known, for /proc/self/comm.
     pub name: &'buffer [u8],
 }
@@ -159,6 +160,7 @@ impl<'buffer> Settings<'buffer> {
             &mut each.killed,
             &mut each.forwarded,
             &mut each.left,
+            &mut each.unfiltered,
             &mut each.name,
         ] {
             *text = texts.next(numbers.next()?)?;

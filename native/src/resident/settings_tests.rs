@@ -8,7 +8,7 @@ fn filled(text: &[u8]) -> Buffer {
 
 #[test]
 fn what_is_written_is_what_is_read() {
-    let text = b"7 1 0 1 32 0 1 0 1 -1 15 3 9 6 1 5000 2 15 3 1 0 1 143 0 1 12 1 4 2 1 1 0 0 3 2 1\ngonefaiabcdlee!";
+    let text = b"7 1 0 1 32 0 1 0 1 -1 15 3 9 6 1 5000 2 15 3 1 0 1 143 0 1 12 1 4 2 1 1 0 0 3 2 1 1\ngonefaiabcdleue!";
     let buffer = filled(text);
     let settings = Settings::parse(&buffer).unwrap();
     assert_eq!(
@@ -61,15 +61,16 @@ fn what_is_written_is_what_is_read() {
             texts.killed,
             texts.forwarded,
             texts.left,
+            texts.unfiltered,
             texts.name
         ],
-        [&b"fa"[..], b"i", b"a", b"", b"", b"bcd", b"le", b"e"]
+        [&b"fa"[..], b"i", b"a", b"", b"", b"bcd", b"le", b"u", b"e"]
     );
 }
 
 #[test]
 fn what_is_not_whole_is_refused() {
-    let whole = b"7 0 0 0 0 0 0 0 0 -1 0 1 0 0 0 -1 0 0 0 0 0 0 0 0 0 0 0\n";
+    let whole = b"7 0 0 0 0 0 0 0 0 -1 0 1 0 0 0 -1 0 0 0 0 0 0 0 0 0 0 0 0\n";
     assert!(Settings::parse(&filled(whole)).is_some());
     for length in 0..whole.len() - 1 {
         let mut cut = whole[..length].to_vec();
@@ -78,11 +79,11 @@ fn what_is_not_whole_is_refused() {
         assert!(Settings::parse(&filled(&cut)).is_none());
     }
     for wrong in [
-        &b"1 0 0 0 0 0 0 0 0 -1 0 1 0 0 0 -1 0 0 0 0 0 0 0 0 0 0 0\n"[..],
-        b"7 0 0 0 0 0 0 0 0 -1 0 1 0 0 0 -1 1 65 1 0 0 0 0 0 0 0 0 0 0\n",
-        b"7 0 0 0 0 0 0 0 0 -1 0 1 0 0 0 -1 0 1 256 0 0 0 0 0 0 0 0 0 0\n",
-        b"7 0 0 0 0 0 0 0 0 -1 0 1 0 0 0 -1 0 0 0 9999 0 0 0 0 0 0 0\n",
-        b"x 0 0 0 0 0 0 0 0 -1 0 1 0 0 0 -1 0 0 0 0 0 0 0 0 0 0 0\n",
+        &b"1 0 0 0 0 0 0 0 0 -1 0 1 0 0 0 -1 0 0 0 0 0 0 0 0 0 0 0 0\n"[..],
+        b"7 0 0 0 0 0 0 0 0 -1 0 1 0 0 0 -1 1 65 1 0 0 0 0 0 0 0 0 0 0 0\n",
+        b"7 0 0 0 0 0 0 0 0 -1 0 1 0 0 0 -1 0 1 256 0 0 0 0 0 0 0 0 0 0 0\n",
+        b"7 0 0 0 0 0 0 0 0 -1 0 1 0 0 0 -1 0 0 0 9999 0 0 0 0 0 0 0 0\n",
+        b"x 0 0 0 0 0 0 0 0 -1 0 1 0 0 0 -1 0 0 0 0 0 0 0 0 0 0 0 0\n",
     ] {
         assert!(Settings::parse(&filled(wrong)).is_none());
     }

@@ -37,7 +37,7 @@ export const errorSummaries: Readonly<Record<ErrorCode, string>> = {
 	CONFINE_REFUSED:
 		"this start lacks what `confine`, `paths`, `devices`, `namespaces` or `cgroup` takes, and has not got it from the runtime either",
 	INIT_REFUSED: "the workload is an init itself, or its user may not execute this program, which the init is",
-	INIT_FAILED: "the init could not be made ready, so that the workload did not run",
+	INIT_FAILED: "the init could not be made ready, so that the workload did not run; 128 and a signal's number where that killed it",
 	MOUNT_HIDDEN:
 		"a step mounts where the machine or another container is to see it, and what is mounted in a namespace of its own is seen by nobody else",
 	STEP_FAILED: "a setup step failed",

@@ -92,6 +92,40 @@ describe("an init as the workload", () => {
 	});
 });
 
+describe("where the kernel refuses filters", () => {
+	const refused = { workload: "app", without: { seccomp: "ENOSYS" } } as const;
+
+	it("an init serves without one, and says so", async () => {
+		const { status, stderr } = await runUnder("ours", ["/probe", "exit", "7"], refused);
+		expect([status, stderr]).toEqual([
+			7,
+			"abdicate: warning: init: the kernel refuses it a filter of its own (errno 38), which no wall of the workload needs\n",
+		]);
+	});
+
+	it("there is none beside a workload that has a wall", async () => {
+		const { status, stdout } = await runUnder("ours", shell("echo ran"), { ...refused, keys: { seccomp: "docker-default" } });
+		expect([status, stdout]).toEqual([125, ""]);
+	});
+});
+
+describe("a copy with set-user-ID", () => {
+	it("is no init, whoever calls it by that name", async () => {
+		const directory = mkdtempSync(join(tmpdir(), "abdicate-setuid-"));
+		const copy = join(directory, "abdicate");
+		chmodSync(directory, 0o755);
+		copyFileSync(binary, copy);
+		chmodSync(copy, 0o4755);
+		const words = ["--reuid=1000", "--clear-groups", "bash", "-c", 'exec -a abdicate-init "$0"', copy];
+		const { status, stderr } = await runProcess("setpriv", words);
+		rmSync(directory, { recursive: true });
+		expect([status, stderr]).toEqual([
+			125,
+			"abdicate: error[SETUID_BINARY] this program was installed setuid, setgid or with file capabilities, and refuses to run so\n",
+		]);
+	});
+});
+
 describe("where the user may not read this program's file", () => {
 	it("an init serves all the same, and hides itself", async () => {
 		const copy = join(mkdtempSync(join(tmpdir(), "abdicate-closed-")), "abdicate");

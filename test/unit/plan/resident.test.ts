@@ -112,7 +112,7 @@ describe("what the init reads", () => {
 			texts: { failed: "fa", reaped: "é" },
 			daemons: [{ pid: 12, text: "gone" }],
 		});
-		expect(text).toBe(" 1 0 0 0 0 0 0 0 -1 9 0 0 0 0 5000 1 15 3 1 143 0 1 12 1 4 2 0 2 0 0 0 0 0\ngonefaé");
+		expect(text).toBe(" 1 0 0 0 0 0 0 0 -1 9 0 0 0 0 5000 1 15 3 1 143 0 1 12 1 4 2 0 2 0 0 0 0 0 0\ngonefaé");
 	});
 
 	it("fits into a pipe, whatever daemons there are", () => {
