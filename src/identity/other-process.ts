@@ -25,8 +25,13 @@ export function observeOther(reads: Reads, pid: number): OtherProcess | Errno {
 	if (typeof status === "number") {
 		return status;
 	}
-	const fields = new Map(status.split("\n").map((line) => splitOnce(line, ":")));
-	const field = (name: string) => fields.get(name)?.trim() ?? "";
+	// Of some sixty lines a few are asked for.
+	const lines = `\n${status}`;
+	const field = (name: string) => {
+		const start = lines.indexOf(`\n${name}:`);
+		const end = lines.indexOf("\n", start + 1);
+		return start < 0 ? "" : lines.slice(start + name.length + 2, end < 0 ? undefined : end).trim();
+	};
 	const numbers = (name: string) => (field(name) === "" ? [] : field(name).split(/\s+/).map(Number));
 	const set = (name: string) => CapabilitySet.fromBits(BigInt(`0x${field(name) || "0"}`));
 	return {
@@ -34,8 +39,12 @@ export function observeOther(reads: Reads, pid: number): OtherProcess | Errno {
 		name: field("Name"),
 		parent: Number(field("PPid")),
 		uids: numbers("Uid"),
-		gids: numbers("Gid"),
-		groups: numbers("Groups"),
+		get gids() {
+			return numbers("Gid");
+		},
+		get groups() {
+			return numbers("Groups");
+		},
 		sets: {
 			bounding: set("CapBnd"),
 			permitted: set("CapPrm"),
@@ -53,9 +62,4 @@ export function observePids(reads: Reads): number[] {
 	const names = fd < 0 ? fd : withDescriptor(reads, fd, () => reads.readDirectory(fd));
 	const pids = typeof names === "number" ? [] : names.filter((name) => /^[0-9]+$/.test(name)).map(Number);
 	return pids.sort((left, right) => left - right);
-}
-
-function splitOnce(line: string, separator: string): [string, string] {
-	const at = line.indexOf(separator);
-	return at < 0 ? [line, ""] : [line.slice(0, at), line.slice(at + 1)];
 }

@@ -20,7 +20,8 @@ export const pscap = endingAs(ends, (host, name, args) => {
 			"mount /proc: every container runtime does unless told otherwise",
 		]);
 	}
-	const asked = observePids(host).filter((pid) => pid !== host.getpid() && (pid !== 1 || args[0] === "-a"));
+	const own = host.getpid();
+	const asked = observePids(host).filter((pid) => pid !== own && (pid !== 1 || args[0] === "-a"));
 	const lines = linesOf(host, asked);
 	if (lines.length > 0) {
 		host.write(1, `${[row("ppid", "pid", "name", "command", "capabilities"), ...lines].join("\n")}\n`);
@@ -32,8 +33,9 @@ function linesOf(reads: Reads, pids: readonly number[]): string[] {
 	const [nameOf, own] = [idNames(reads, "/etc/passwd"), userNamespaceOf(reads, "self")];
 	const all = CapabilitySet.upTo(capabilityAt(mustRead("prctl(PR_CAPBSET_READ)", reads.capbsetReadAll())[1]));
 	return pids.flatMap((pid) => {
-		const [told, process] = [toldInStat(reads, pid), observeOther(reads, pid)];
-		if (told === undefined || typeof process === "number" || process.sets.effective.isEmpty) {
+		const process = observeOther(reads, pid);
+		const told = typeof process === "number" || process.sets.effective.isEmpty ? undefined : toldInStat(reads, pid);
+		if (told === undefined || typeof process === "number") {
 			return [];
 		}
 		const uid = process.uids[1] ?? Number.NaN;
