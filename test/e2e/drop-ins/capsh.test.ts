@@ -2,7 +2,9 @@ import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { binary, probeFile } from "../harness/paths.ts";
+import { runHouse } from "../../harness/house/run.ts";
+import { debian } from "../harness/images.ts";
+import { binary, filterFile, probeFile } from "../harness/paths.ts";
 import { runProcess } from "../harness/process.ts";
 
 let directory: string;
@@ -70,5 +72,43 @@ describe("capsh", () => {
 	it("warns that nothing runs, unless somebody has looked", async () => {
 		expect((await capsh("--noamb")).stderr).toMatch(/^abdicate: warning: capsh: nothing runs/);
 		expect((await capsh("--noamb", "--current")).stderr).toBe("");
+	});
+});
+
+/** BPF of a filter that answers these calls of x86_64 with 0 and does not make them, as the emulation of root by a runtime does. seccomp(2) */
+const emulation = ((calls: readonly number[]) => {
+	const instruction = (code: number, yes: number, no: number, value: number) => {
+		const bytes = Buffer.alloc(8);
+		bytes.writeUInt16LE(code, 0);
+		bytes.writeUInt8(yes, 2);
+		bytes.writeUInt8(no, 3);
+		bytes.writeUInt32LE(value, 4);
+		return bytes.toString("hex");
+	};
+	const [load, equal, end, allow, answerNothing] = [0x20, 0x15, 0x06, 0x7fff_0000, 0x0005_0000];
+	return [
+		instruction(load, 0, 0, 0),
+		...calls.map((call, index) => instruction(equal, calls.length - index, 0, call)),
+		instruction(end, 0, 0, allow),
+		instruction(end, 0, 0, answerNothing),
+	].join("");
+})([105, 106, 116, 117, 119, 126]);
+
+describe.runIf(process.arch === "x64")("rule 9.7: where set*id, setgroups and capset are answered and not made", () => {
+	const under = (command: string) =>
+		runHouse({
+			image: debian,
+			entrypoint: "sh",
+			args: ["-c", `/filter load ${emulation} ${command}`],
+			volumes: [`${filterFile}:/filter:ro`],
+		});
+
+	it.each(["--user=nobody", "--uid=1000", "--gid=1000", "--groups=1000", "--caps="])("capsh %s is the end", async (word) => {
+		const { status, stdout, stderr } = await under(`/abdicate as capsh ${word} -- -c id`);
+		expect([status, stdout, /error\[\w+\]/.exec(stderr)?.[0]]).toEqual([1, "", "error[VERIFY_FAILED]"]);
+	});
+
+	it("control: libcap's goes on as root", async () => {
+		expect((await under("/usr/sbin/capsh --user=nobody -- -c 'id -u'")).stdout).toBe("0\n");
 	});
 });

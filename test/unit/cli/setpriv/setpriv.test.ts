@@ -213,6 +213,12 @@ describe("setpriv refuses, and runs nothing", () => {
 			"--bounding-set=-cap_sys_admin cmd",
 			'1 error[CAPABILITY_UNKNOWN] setpriv, --bounding-set: "cap_sys_admin" is no capability; did you mean "sys_admin"?',
 		],
+		...["--ambient-caps", "--inh-caps"].map((option): [string, FakeProcess, string, string] => [
+			`large letters in ${option}`,
+			dockerRoot(),
+			`${option}=-ALL cmd`,
+			`1 error[CAPABILITY_UNKNOWN] setpriv, ${option}: "ALL" is no capability; did you mean "all"?`,
+		]),
 		[
 			"large letters",
 			dockerRoot(),
