@@ -12,7 +12,7 @@ function line({ format }: Pick<LogOptions, "format">, severity: "warning" | "err
 	return Object.entries(places).reduce((each, [name, byte]) => each.replaceAll(name, byte), text);
 }
 
-type Said = Required<Pick<ResidentTexts, "failed" | "refused" | "left">>;
+type Said = Required<Pick<ResidentTexts, "failed" | "refused" | "left" | "unfiltered">>;
 
 const textsOf = (speech: Pick<LogOptions, "format">): Said => ({
 	failed: line(speech, "error", "init: it could not be made ready (errno {number}), so the workload does not run"),
