@@ -1,5 +1,6 @@
 //! What the init is to do, as src/departure/part.ts writes it: numbers in decimal digits up to the end of a line, and behind that the texts.
 
+use crate::sys::digits::{self, Space};
 use crate::sys::{Result, credentials, process};
 
 /// PIPE_BUF: so much is written, and read, in one piece. pipe(7)
@@ -195,31 +196,13 @@ impl<'buffer> Settings<'buffer> {
         };
         for &byte in text {
             match byte {
-                1 => put(digits(pid, &mut [0; 11])),
-                2 => put(digits(number, &mut [0; 11])),
+                1 => put(digits::of(pid, &mut Space::default())),
+                2 => put(digits::of(number, &mut Space::default())),
                 other => put(&[other]),
             }
         }
         process::say(2, &line[..length]);
     }
-}
-
-fn digits(number: i32, space: &mut [u8; 11]) -> &[u8] {
-    let mut rest = number.unsigned_abs();
-    let mut at = space.len();
-    loop {
-        at -= 1;
-        space[at] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
-    if number < 0 {
-        at -= 1;
-        space[at] = b'-';
-    }
-    &space[at..]
 }
 
 #[cfg(test)]

@@ -88,12 +88,3 @@ fn what_is_not_whole_is_refused() {
         assert!(Settings::parse(&filled(wrong)).is_none());
     }
 }
-
-#[test]
-fn numbers_are_written_in_digits() {
-    let written = |number| digits(number, &mut [0; 11]).to_vec();
-    assert_eq!(
-        [0, 7, -12, i32::MAX, i32::MIN].map(written),
-        [&b"0"[..], b"7", b"-12", b"2147483647", b"-2147483648"]
-    );
-}

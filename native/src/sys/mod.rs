@@ -5,6 +5,7 @@ mod bare;
 #[cfg(test)]
 pub mod child;
 pub mod credentials;
+pub mod digits;
 pub mod fd;
 pub mod files;
 pub mod init_filter;

@@ -11,6 +11,7 @@ use rustix::io::Errno;
 
 use super::Result;
 use super::bare;
+use super::digits::{self, Space};
 use super::init_filter;
 use super::process::Given;
 
@@ -89,9 +90,8 @@ extern "C" fn become_it(work: *mut libc::c_void, child: i32) -> ! {
     // SAFETY: what `part` left here for nobody else.
     let (becoming, given, walled) = unsafe { &mut *work.cast::<(&Becoming, Given<'_>, Walled)>() };
     let refusal = becoming.execute(given, child, walled);
-    let mut answer = *b"-\0\0\0\0\0\0\0\0\0\0";
-    let length = 1 + write_number(refusal.raw_os_error(), &mut answer[1..]);
-    let _ = bare::write(becoming.ready.0, &answer[..length]);
+    let mut space = Space::default();
+    let _ = bare::write(becoming.ready.0, digits::of(-refusal.raw_os_error(), &mut space));
     // It tells why, and has done nothing.
     while bare::wait(child) == Err(Errno::INTR) {}
     bare::exit(FAILED)
@@ -100,9 +100,10 @@ extern "C" fn become_it(work: *mut libc::c_void, child: i32) -> ! {
 impl Becoming {
     fn execute(&self, given: &mut Given<'_>, child: i32, walled: &Walled) -> Errno {
         let mut line = *b"LISTEN_PID=\0\0\0\0\0\0\0\0\0\0\0\0";
-        let name = b"LISTEN_PID=".len();
-        let length = write_number(child, &mut line[name..]);
-        for text in [&line[name..name + length], &self.text] {
+        let mut space = Space::default();
+        let pid = digits::of(child, &mut space);
+        line["LISTEN_PID=".len()..][..pid.len()].copy_from_slice(pid);
+        for text in [pid, &self.text] {
             if let Err(errno) = bare::write(self.told, text) {
                 return errno;
             }
@@ -137,24 +138,3 @@ impl Becoming {
         bare::execute(self.program, walled.path, argv, envp)
     }
 }
-
-/// In decimal digits, without taking memory; returns how many.
-fn write_number(number: i32, to: &mut [u8]) -> usize {
-    let mut digits = [0; 10];
-    let (mut rest, mut at) = (number.unsigned_abs(), digits.len());
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
-    let written = &digits[at..];
-    to[..written.len()].copy_from_slice(written);
-    written.len()
-}
-
-#[cfg(test)]
-#[path = "parting_tests.rs"]
-mod tests;
