@@ -17,6 +17,7 @@ capabilities:
   keep: [NET_BIND_SERVICE]
 YAML
 (cat "$work/entrypoint.yaml"; echo "init: true") >"$work/init.yaml"
+printf 'user: nobody\ninit: true\n' >"$work/user-init.yaml"
 chmod 644 "$work"/*.yaml
 mkdir "$work/ours"
 for name in gosu su-exec tini dumb-init setpriv capsh; do
@@ -55,7 +56,9 @@ beside() {
 echo "called by the names of others, and with an init:"
 beside "gosu against gosu" 0.85 ours "$work/ours/gosu" nobody /bin/true ";" gosu /usr/sbin/gosu nobody /bin/true
 beside "tini against tini" 1.3 ours "$work/ours/tini" -s -- /bin/true ";" tini /usr/bin/tini -s -- /bin/true
-beside "init: true against tini and gosu" 0.65 "init: true" dist/abdicate -c "$work/init.yaml" -- /bin/true ";" \
+beside "init: true against tini and gosu, which neither own a volume nor keep a capability" 0.65 \
+	"user: and init: true" dist/abdicate -c "$work/user-init.yaml" -- /bin/true ";" \
+	"own, keep, init: true" dist/abdicate -c "$work/init.yaml" -- /bin/true ";" \
 	"tini -- gosu" /usr/bin/tini -s -- /usr/sbin/gosu nobody /bin/true
 beside "dumb-init against dumb-init" "" ours "$work/ours/dumb-init" -- /bin/true ";" dumb-init /usr/bin/dumb-init -- /bin/true
 words=(--reuid nobody --regid nogroup --clear-groups --bounding-set=-all --no-new-privs /bin/true)
