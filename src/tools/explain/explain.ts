@@ -181,6 +181,13 @@ function explainDropIn(name: string): string | undefined {
 	});
 }
 
+const byKernel = "no process is asked: it is carried out by the kernel, and what the init is sent does not reach the workload";
+const unforwarded: Readonly<Record<string, string>> = {
+	KILL: byKernel,
+	STOP: byKernel,
+	CHLD: "the init's own: something of what it watches over has ended",
+};
+
 /** `SIGTERM`, in any case, or `TERM`. */
 function explainSignal(name: string): string | undefined {
 	const bare = /^SIG/i.test(name) ? name.slice(3).toUpperCase() : name;
@@ -188,7 +195,7 @@ function explainSignal(name: string): string | undefined {
 	return number === 0
 		? undefined
 		: rows(`SIG${bare}: a signal, number ${number}`, {
-				"with init": `goes on to the workload; init: {signals: {${bare}: NAME}} sends it another, or none`,
+				"with init": unforwarded[bare] ?? `goes on to the workload; init: {signals: {${bare}: NAME}} sends it another, or none`,
 				"exit status": `${128 + number}, where it has ended the workload`,
 			});
 }

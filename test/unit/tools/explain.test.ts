@@ -42,6 +42,10 @@ describe("explain", () => {
 		}
 	});
 
+	it.each(["SIGKILL", "SIGSTOP", "SIGCHLD"])("%s does not go on", async (name) => {
+		expect(await render(name)).not.toMatch(/goes on/);
+	});
+
 	it.each(["SIGTERM", "sigterm", "TERM"])("a signal: %s", async (name) => {
 		expect(await render(name)).toMatch(/^SIGTERM: a signal, number 15\n[\s\S]*exit status +143/);
 	});
