@@ -92,7 +92,7 @@ The grace is for whom the init may signal: its own user, which is the workload's
 \`docker exec\`) are neither told nor waited for, while those of its own are; when some are left a warning says so once, and they end with the container. \`check\` warns where a step's daemon is of that kind. What is left is found by /proc;
 without one, whoever is left has the whole time.
 
-A daemon that a \`fuse\` step started, or a \`run\` with \`background: true\`, is watched. Such a program goes to the background by itself and exits 0, which is waited for; one that does not fork takes \`ready\` beside
+A daemon that a \`fuse\` step started, or a \`run\` with \`background: true\`, is watched, from when the steps are done: one that has ended before that is not told of. Such a program goes to the background by itself and exits 0, which is waited for; one that does not fork takes \`ready\` beside
 \`background\`, which says when the start may go on. When it ends, that is said with its name and status. A file system whose daemon is gone answers ENOTCONN for good, and nobody
 is left who may mount it again; with \`daemons: terminate\` the workload gets TERM, and whoever restarts the container has it mounted anew.
 
