@@ -1,5 +1,5 @@
 import { callOf, speechFor } from "./cli/call.ts";
-import { otherCallOf, runOther } from "./cli/other-names.ts";
+import { isOfOtherProgram, otherCallOf, runOther } from "./cli/other-names.ts";
 import { run } from "./cli/run.ts";
 import { Failure } from "./report/failure.ts";
 import type { LogOptions } from "./report/log.ts";
@@ -35,8 +35,8 @@ export async function main(): Promise<void> {
 /** Every way out that is not the workload. A defect of ours ends as hard as a refusal: the workload does not run. */
 async function end(host: Host, speech: LogOptions, error: unknown, self = ""): Promise<never> {
 	const { tell } = await import("./report/tell.ts");
-	const { toldOfName } = await import("./cli/misnamed.ts");
 	const diagnostics = error instanceof Failure ? error.diagnostics : [(await import("./cli/unexplained.ts")).unexplained(error)];
-	tell(host, speech, toldOfName(self, diagnostics));
+	const isOfOther = isOfOtherProgram(diagnostics[0]);
+	tell(host, speech, isOfOther ? (await import("./cli/misnamed.ts")).toldOfName(self, diagnostics) : diagnostics);
 	host.exit(error instanceof Failure ? error.exitStatus : failed);
 }

@@ -3,9 +3,6 @@ import { nearest } from "../report/suggest.ts";
 import { quoted } from "../report/text.ts";
 import { dropInNames } from "./other-names.ts";
 
-/** What a command line of another program ends in, where this one is nobody but itself. */
-const ofOthers: readonly Diagnostic["code"][] = ["USAGE", "USER_MISSING", "COMMAND_MISSING"];
-
 /** Who calls it by a name that only looks like one of its others meant that one: with this it is told first. */
 export function toldOfName(self: string, [first, ...others]: readonly Diagnostic[]): readonly Diagnostic[] {
 	const name = self.slice(self.lastIndexOf("/") + 1);
@@ -17,7 +14,7 @@ export function toldOfName(self: string, [first, ...others]: readonly Diagnostic
 				.split(/[^a-z]/)
 				.includes(each),
 		);
-	if (first === undefined || meant === undefined || !ofOthers.includes(first.code)) {
+	if (first === undefined || meant === undefined) {
 		return first === undefined ? others : [first, ...others];
 	}
 	const words = `it is called ${quoted(name)}, which is none of the programs that it stands in for; did you mean "${meant}"?`;

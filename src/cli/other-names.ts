@@ -1,4 +1,4 @@
-import { fail } from "../report/failure.ts";
+import { type Diagnostic, fail } from "../report/failure.ts";
 import { suggestion } from "../report/suggest.ts";
 import { quoted } from "../report/text.ts";
 import { standInNames } from "../steps/fuse/stand-in.ts";
@@ -54,6 +54,14 @@ export function otherCallOf([self = "", ...args]: readonly string[]): OtherCall 
 	const name = self.slice(self.lastIndexOf("/") + 1);
 	const other = byName.get(name);
 	return other === undefined ? calledAs(args) : { name, args, other };
+}
+
+/** What a command line of another program ends in, where this one is nobody but itself. */
+const ofOthers: readonly Diagnostic["code"][] = ["USAGE", "USER_MISSING", "COMMAND_MISSING"];
+
+/** Whether the name by which this program is called may say more. */
+export function isOfOtherProgram({ code }: Pick<Diagnostic, "code">): boolean {
+	return ofOthers.includes(code);
 }
 
 /** What only asks about the subcommand. */

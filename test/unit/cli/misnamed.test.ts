@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { toldOfName } from "../../../src/cli/misnamed.ts";
+import { isOfOtherProgram } from "../../../src/cli/other-names.ts";
 import type { Diagnostic } from "../../../src/report/failure.ts";
 
 const usage: Diagnostic = { code: "USAGE", message: "it is no subcommand", remedy: ["write it otherwise"] };
@@ -25,6 +26,9 @@ describe("a name that only looks like one that this program answers to", () => {
 
 	it("is told of before a command line that is another program's, and not before what else is wrong", () => {
 		expect(of("gosuu", { code: "USER_MISSING", message: "" })).toEqual([[said("gosuu", "gosu")]]);
-		expect(of("gosuu", { code: "OWN_FAILED" as Diagnostic["code"], message: "" })).toEqual([undefined]);
+		expect((["USAGE", "USER_MISSING", "COMMAND_MISSING", "STEP_FAILED"] as const).map((code) => isOfOtherProgram({ code }))).toEqual([
+			...[true, true, true],
+			false,
+		]);
 	});
 });
