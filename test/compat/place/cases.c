@@ -88,14 +88,10 @@ static long now(void)
 
 __attribute__((noreturn)) static void start(int is_first, char **words, const int *ends)
 {
-	sigset_t none;
 	int null = open("/dev/null", O_RDONLY);
 	if (null < 0 || dup2(null, 0) < 0 || dup2(ends[0], 1) < 0 || dup2(ends[1], 2) < 0 || close_range(3, ~0U, 0) != 0)
 		fail("descriptors");
-	for (int number = 1; number <= 64; number++)
-		signal(number, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	reset_signals();
 	if (is_first && mount("proc", "/proc", "proc", 0, NULL) != 0)
 		fail("mount /proc");
 	setsid();

@@ -12,6 +12,9 @@ char **build(const char *scratch, char **words);
 /* process.c: the same for what a process is given; ends in execve, so it never returns. */
 __attribute__((noreturn)) void become(char **words);
 
+/* process.c: every signal as who starts anew has it; some starters leave one ignored that the C library keeps to itself. */
+void reset_signals(void);
+
 /* stdio.c */
 struct stdio {
 	int inside[3];  /* what the program gets */

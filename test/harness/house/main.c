@@ -59,15 +59,6 @@ static void end_with_parent(void)
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 }
 
-static void reset_signals(void)
-{
-	sigset_t none;
-	for (int number = 1; number <= 64; number++)
-		signal(number, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 static void close_others(void)
 {
 	if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) != 0)

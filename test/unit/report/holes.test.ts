@@ -42,7 +42,7 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	"departure/rows/limits.ts": ["name", "forDocker(hard)", "message", "words(ceiling)"],
 	"departure/rows/workdir.ts": ["message"],
 	"plan/settle-identity.ts": ["uid", "gid", "greatestOfRuntimes", "current.uid", "current.gid", 'sameIds ? " --group-add GROUP" : ""'],
-	"cli/all-missing.ts": ['missing.join(", ")', 'missing.map((name) => `--cap-add ${name}`).join(" ")'],
+	"cli/all-missing.ts": ['spare.join("")', 'missing.join(", ")', 'missing.map((name) => `--cap-add ${name}`).join(" ")'],
 	"departure/rows/stdio.ts": ["fd", "errnoName(result)"],
 	"plan/foretell.ts": ["missing"],
 	"steps/programs/child-environment.ts": ["how"],
