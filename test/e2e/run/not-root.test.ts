@@ -106,7 +106,7 @@ describe("rule 2.8: a start as another user than root", () => {
 		const config = { user: "app", capabilities: { keep: ["KILL"], keep_if_present: ["SYS_NICE"] } };
 		const { stderr } = await start(config, { user: "0:0", caps: { drop: ["ALL"] } });
 		expect(stderr.split("\n").filter((line) => /^ {2}\S.*(?:altogether|SYS_NICE)|^ {2}altogether/.test(line))).toEqual([
-			"  altogether CHOWN, KILL, SETGID, SETUID, SETPCAP are missing: docker run --cap-add CHOWN --cap-add KILL --cap-add SETGID --cap-add SETUID --cap-add SETPCAP",
+			"  altogether KILL, SETGID, SETUID, SETPCAP are missing: docker run --cap-add KILL --cap-add SETGID --cap-add SETUID --cap-add SETPCAP; and CHOWN to let the user open its standard input, output and error again, without which it starts too",
 		]);
 	});
 });
