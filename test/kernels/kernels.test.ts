@@ -7,6 +7,7 @@ import { cgroup } from "./cases/cgroup.ts";
 import { confine } from "./cases/confine.ts";
 import { hostile } from "./cases/hostile.ts";
 import { idmapped } from "./cases/idmapped.ts";
+import { init } from "./cases/init.ts";
 import { landlock } from "./cases/landlock.ts";
 import { namespaces } from "./cases/namespaces.ts";
 import { privileged } from "./cases/privileged.ts";
@@ -32,6 +33,7 @@ const underApparmor: Readonly<Record<string, readonly Case[]>> = {
 	"a seccomp filter": seccomp,
 	"ways out": waysOut,
 	confine,
+	"an init, and programs that are stood in for": init,
 	"namespaces and limits": namespaces,
 };
 const underSelinux = { "an SELinux context of the workload": selinuxLabels };
