@@ -24,8 +24,8 @@ it("as tini with -p SIGKILL nothing outlives the parent, neither the init nor th
 
 it("as tini with -p SIGTERM the program is told when the parent ends", async () => {
 	const { stdout } = await inHouse(`
-		bash -c '/abdicate as tini -s -p SIGTERM -- bash -c "trap \\"echo told; exit\\" TERM; echo up >/up; while :; do read -t .02 <> <(:); done" & until [ -e /up ]; do :; done; kill -KILL $$'
-		for try in {1..200}; do pgrep -x tini >/dev/null || break; read -t .02 <> <(:); done`);
+		bash -c '/abdicate as tini -s -p SIGTERM -- bash -c "trap \\"echo told >/said; exit\\" TERM; echo up >/up; while :; do read -t .02 <> <(:); done" & until [ -e /up ]; do :; done; kill -KILL $$'
+		for try in {1..200}; do [ -s /said ] && break; read -t .02 <> <(:); done; cat /said`);
 	expect(stdout).toBe("told\n");
 });
 

@@ -1,6 +1,7 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statfsSync } from "node:fs";
 import { join } from "node:path";
+import { houseFile } from "../../harness/house/house.ts";
 import { cache } from "./paths.ts";
 import { until } from "./poll.ts";
 
@@ -56,8 +57,10 @@ async function startPrivateDaemonIn(data: string): Promise<Daemon | undefined> {
 	const logFile = join(data, "daemon.log");
 	const log = openSync(logFile, "a");
 	const child = spawn(
-		"setpriv",
+		houseFile,
 		[
+			"usual-signals",
+			"setpriv",
 			// The daemon ends when the tests are killed, too.
 			"--pdeathsig=TERM",
 			"flock",

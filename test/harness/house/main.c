@@ -123,6 +123,12 @@ static void enter(int namespaces, pid_t pid)
 int main(int argc, char **argv)
 {
 	errno = 0;
+	/* Not a house, but what is compared with one, which hands on to its containers what it was started with. */
+	if (argc > 2 && strcmp(argv[1], "usual-signals") == 0) {
+		reset_signals();
+		execvp(argv[2], argv + 2);
+		fail("%s", argv[2]);
+	}
 	if (argc < 6 || fcntl(3, F_GETFD) < 0)
 		fail("usage: see main.c");
 	/* Runtimes give a first process the whole of /dev/null, and a later one what they have themselves. */
