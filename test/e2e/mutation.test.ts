@@ -83,8 +83,8 @@ describe("the drop on the real kernel", () => {
 		// ambient needs the row, and none of these says that; the unit tests have one that does.
 		// Nothing of a keyring is seen from the probe; the unit tests ask the real kernel whose it is.
 		// No start here has a label: that takes a kernel with the module, see test/kernels.
-		// The init is as fast as the workload here; test/e2e/init.test.ts has one that is not ready.
-		expect(useless.flat()).toEqual(["session-keyring", "ambient-clear", "apparmor", "selinux", "init-ready"]);
+		// Without the wait for it the init may be ready in time, or may not: test/e2e/init.test.ts has one that never is.
+		expect(useless.flat().filter((name) => name !== "init-ready")).toEqual(["session-keyring", "ambient-clear", "apparmor", "selinux"]);
 	});
 
 	it("has a filter only by its own row, before the one that loads it", async () => {
