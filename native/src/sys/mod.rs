@@ -13,6 +13,7 @@ pub mod landlock;
 pub mod loops;
 pub mod mounts;
 pub mod parting;
+mod pid_variable;
 pub mod process;
 pub mod seccomp;
 pub mod shared;

@@ -13,6 +13,7 @@ use super::Result;
 use super::bare;
 use super::digits::{self, Space};
 use super::init_filter;
+use super::pid_variable::PidVariable;
 use super::process::Given;
 
 /// What the parent becomes, all of it laid out before.
@@ -99,10 +100,9 @@ extern "C" fn become_it(work: *mut libc::c_void, child: i32) -> ! {
 
 impl Becoming {
     fn execute(&self, given: &mut Given<'_>, child: i32, walled: &Walled) -> Errno {
-        let mut line = *b"LISTEN_PID=\0\0\0\0\0\0\0\0\0\0\0\0";
+        let variable = PidVariable::of(child);
         let mut space = Space::default();
         let pid = digits::of(child, &mut space);
-        line["LISTEN_PID=".len()..][..pid.len()].copy_from_slice(pid);
         for text in [pid, &self.text] {
             if let Err(errno) = bare::write(self.told, text) {
                 return errno;
@@ -117,7 +117,7 @@ impl Becoming {
             }
         }
         if let Some(place) = self.pid_at {
-            given.set_variable(place, line.as_ptr().cast());
+            given.set_variable(place, variable.as_ptr());
         }
         let (argv, envp) = given.arrays();
         let filter = libc::sock_fprog {

@@ -2,11 +2,11 @@
 
 use alloc::ffi::CString;
 use alloc::vec::Vec;
-use core::fmt::Write;
 
 use rustix::fd::RawFd;
 use rustix::io::Errno;
 
+use super::pid_variable::PidVariable;
 use super::process::{self, Given};
 use super::{Result, check, credentials, signals, terminal};
 
@@ -47,8 +47,6 @@ pub enum Place {
 }
 
 const STACK: usize = 32 * 1024;
-/// `LISTEN_PID=`, the longest number and the end.
-const LONGEST: usize = 11 + 10 + 1;
 
 /// The child's number. When that could not execute anything it is gone again, and what was in its way stands in `spawn`.
 pub fn run(spawn: &mut Spawn<'_>) -> Result<i32> {
@@ -112,14 +110,9 @@ impl Spawn<'_> {
 
     /// Comes back when every candidate was refused, or one with what counts.
     fn execute(&mut self) {
-        let mut entry = Entry {
-            bytes: [0; LONGEST],
-            length: 0,
-        };
+        let own = PidVariable::of(process::id());
         if let Some(index) = self.own_number {
-            let _ = write!(entry, "LISTEN_PID={}", process::id());
-            // The last byte is never written to.
-            self.given.set_variable(index, entry.bytes.as_ptr().cast());
+            self.given.set_variable(index, own.as_ptr());
         }
         for path in self.candidates {
             let refusal = self.given.execute(path).raw_os_error();
@@ -128,24 +121,6 @@ impl Spawn<'_> {
                 break;
             }
         }
-    }
-}
-
-struct Entry {
-    bytes: [u8; LONGEST],
-    length: usize,
-}
-
-impl Write for Entry {
-    fn write_str(&mut self, text: &str) -> core::fmt::Result {
-        for &byte in text.as_bytes() {
-            if self.length + 1 == LONGEST {
-                return Err(core::fmt::Error);
-            }
-            self.bytes[self.length] = byte;
-            self.length += 1;
-        }
-        Ok(())
     }
 }
 
