@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 /** All that is compared of a case. */
 export interface Result {
 	readonly status: string;
@@ -55,7 +57,15 @@ function rowOf(name: string, fields: readonly string[]): Row {
 /** What is the same is written `=`. */
 export function rowText({ id, line, start, there, differs, here }: Row): string {
 	const ours = parts.map((part) => (here[part] === there[part] ? "=" : here[part]));
-	return [id, line, start, ...parts.map((part) => there[part]), differs ?? "-", ...ours].join("\t");
+	const theirs = { ...there, stdout: differs !== undefined && here.stdout !== there.stdout ? digested(there.stdout) : there.stdout };
+	return [id, line, start, ...parts.map((part) => theirs[part]), differs ?? "-", ...ours].join("\t");
+}
+
+const longest = 150;
+
+/** A long text that is not ours is another's help or explanation, whose words are theirs: as much of it as it takes to know it again. */
+function digested(text: string): string {
+	return text.length > longest ? `sha256:${createHash("sha256").update(text).digest("hex")}` : text;
 }
 
 export function corpusText(rows: readonly Row[]): string {

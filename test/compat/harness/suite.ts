@@ -52,5 +52,5 @@ export function describeSuite(suite: Suite): void {
 }
 
 function recorded(row: Row, there: Result): string {
-	return rowText({ ...row, differs: undefined, there, here: there });
+	return rowText({ ...row, there, ...(row.differs === undefined && { here: there }) });
 }
