@@ -5,7 +5,7 @@ import type { Walls } from "../departure/walls.ts";
 import { buildPlan } from "../plan/build.ts";
 import { parseEnvironment } from "../plan/environment.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { Whose } from "../processes/explain-exec.ts";
+import type { OfWorkload } from "../processes/explain-exec.ts";
 import { Failure, fail } from "../report/failure.ts";
 import { type LogOptions, openLog } from "../report/log.ts";
 import { applyPlan } from "../run/apply.ts";
@@ -23,7 +23,7 @@ export async function run(host: Host, args: readonly string[], mode: RunMode, sp
 	const options = parseOptions(args);
 	const log = openLog(host, speech);
 	refuseBorrowedPrivilege(host);
-	let whose: Extract<Whose, object> = { bounding: CapabilitySet.empty };
+	let whose: OfWorkload = { bounding: CapabilitySet.empty };
 	try {
 		const { plan, start, walls } = await makePlan(host, options, mode);
 		const { landlock, seccomp, selinux } = plan.departure.rows;

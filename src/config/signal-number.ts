@@ -14,10 +14,15 @@ export function signalNumber(written: string): number | undefined {
 	}
 	if (end !== undefined) {
 		const isRight = distance === "0" || name[5] === (end === "MIN" ? "+" : "-");
-		return isRight ? within(firstRealTime, end === "MIN" ? firstRealTime + Number(distance) : last - Number(distance)) : undefined;
+		return isRight ? realTimeSignal(end as "MIN" | "MAX", Number(distance)) : undefined;
 	}
 	const index = signalNames.indexOf(name as never);
 	return index < 0 ? undefined : index + 1;
+}
+
+/** So many from the first, or from the last. */
+export function realTimeSignal(end: "MIN" | "MAX", distance: number): number | undefined {
+	return within(firstRealTime, end === "MIN" ? firstRealTime + distance : last - distance);
 }
 
 function within(least: number, number: number): number | undefined {

@@ -1,3 +1,4 @@
+import { CapabilitySet } from "../capability/set.ts";
 import { byteLength } from "../report/bytes.ts";
 import type { PlacementPart, ResidentDaemon, ResidentTexts, ResidentWork } from "./resident.ts";
 
@@ -5,7 +6,6 @@ import type { PlacementPart, ResidentDaemon, ResidentTexts, ResidentWork } from 
 const [longest, mostDaemons] = [4096, 16];
 /** Of a unit of text. */
 const mostBytes = 3;
-const KILL = 1 << 5;
 
 export interface Settings {
 	readonly plan: ResidentWork;
@@ -35,7 +35,7 @@ function written({ plan, placement, texts, daemons, hasList = false }: Settings)
 		plan.toGroup,
 		plan.subreaper,
 		plan.keepsPrivilege,
-		plan.keepsKill ? KILL : 0,
+		plan.keepsKill ? CapabilitySet.of("KILL").bits : 0,
 		plan.stopsToo,
 		placement.place === "group",
 		placement.place === "shared",

@@ -114,8 +114,8 @@ function primaryGroup(account: Account | undefined, { user }: UserSpec): Gid {
 	});
 }
 
-/** `where` is the key it is written at. */
-export function groupId(group: Gid | string, accounts: Accounts, where: string): Gid {
+/** `where` is the key or the option it is written at. */
+export function groupId(group: Gid | string, accounts: Accounts, where?: string): Gid {
 	if (typeof group === "number") {
 		return group;
 	}

@@ -13,18 +13,24 @@ import type { Reads } from "../sys/native.ts";
 import { withDescriptor } from "../sys/observe.ts";
 import { tooLarge } from "./exec-words.ts";
 
-/**
- * Whose program it was: what to change stands in another place. `bounding` is what the start had, `context` what the exec was to give;
- * `isWalled`: Landlock stands around the files.
- */
-export type Whose =
-	| "step"
-	| "drop-in"
-	| "drop-in behind Landlock"
-	| { readonly bounding: CapabilitySet; readonly context?: string | undefined; readonly isWalled?: boolean };
+/** Whose program it was: what to change stands in another place. */
+export type Whose = "step" | OfDropIn | OfWorkload;
 
-function isDropIn(whose: Whose): boolean {
-	return whose === "drop-in" || whose === "drop-in behind Landlock";
+interface MayBeWalled {
+	/** Landlock stands around the files. */
+	readonly isWalled?: boolean;
+}
+
+interface OfDropIn extends MayBeWalled {
+	readonly isDropIn: true;
+	readonly context?: never;
+}
+
+/** `bounding` is what the start had, `context` what the exec was to give. */
+export interface OfWorkload extends MayBeWalled {
+	readonly isDropIn?: never;
+	readonly bounding: CapabilitySet;
+	readonly context?: string | undefined;
 }
 
 /** A program that the kernel would not execute, or will not. */
@@ -54,16 +60,17 @@ function findReason(reads: Reads, { path, errno: code, given }: Refused, whose: 
 	if (found !== undefined) {
 		return { message: found.message, remedy: found.remedy };
 	}
-	if (typeof whose === "object" && whose.context !== undefined && (code === errno.EACCES || code === errno.EPERM)) {
+	if (whose !== "step" && whose.context !== undefined && (code === errno.EACCES || code === errno.EPERM)) {
 		return contextRefused(whose.context, code);
 	}
-	if (code === errno.EACCES && (whose === "drop-in behind Landlock" || (typeof whose === "object" && whose.isWalled))) {
+	if (code === errno.EACCES && whose !== "step" && whose.isWalled) {
 		return {
 			message: "landlock does not let it, its interpreter or its dynamic loader be executed, or a security module refused it",
-			remedy:
-				typeof whose === "object"
-					? ["landlock: {execute: [...]} with each of them, or a directory above; plan shows what is open"]
-					: ["a rule with execute and read-file for each of them, or a directory above"],
+			remedy: [
+				whose.isDropIn
+					? "a rule with execute and read-file for each of them, or a directory above"
+					: "landlock: {execute: [...]} with each of them, or a directory above; plan shows what is open",
+			],
 		};
 	}
 	return code === errno.EACCES
@@ -109,9 +116,9 @@ function withheldFile(reads: Reads, path: string, whose: Whose): Problem | undef
 		return undefined;
 	}
 	const key = whose === "step" ? `capabilities: [${missing}] of the step` : `capabilities.keep_if_present: [${missing}]`;
-	const ungiven = typeof whose === "object" ? missing.minus(whose.bounding) : CapabilitySet.empty;
+	const ungiven = whose === "step" || whose.isDropIn ? CapabilitySet.empty : missing.minus(whose.bounding);
 	// The bounding set of a drop-in is the caller's own affair.
-	const kept = isDropIn(whose) ? [] : [`${key} keeps them for ${whose === "step" ? "its program" : "the workload"}`];
+	const kept = whose !== "step" && whose.isDropIn ? [] : [`${key} keeps them for ${whose === "step" ? "its program" : "the workload"}`];
 	return {
 		message: `the file has the capabilities ${marked} marked effective, and the bounding set lacks ${
 			ungiven.isEmpty ? (missing.includes(marked) ? "them" : missing) : `${ungiven}, which the runtime has not given to this container`

@@ -3,7 +3,7 @@ import { openLog } from "../../../report/log.ts";
 import { refusedCall } from "../../../sys/filter.ts";
 import type { Host } from "../../../sys/native.ts";
 import { SyscallError } from "../../../sys/observe.ts";
-import { endingAs } from "../common/ends.ts";
+import { alwaysEndingWith, endingAs } from "../common/ends.ts";
 import type { CapshAct, Output } from "./act.ts";
 import { change } from "./apply.ts";
 import { actsOf } from "./arguments.ts";
@@ -17,7 +17,7 @@ import { openSession, type Session } from "./session.ts";
 const ownEnd = 1;
 
 /** As of libcap 2.66: the same acts as a departure, but one by one, in the order of its arguments, each checked as it is done. */
-export const capsh = endingAs({ usage: ownEnd, refused: ownEnd, notFound: ownEnd, notExecutable: ownEnd }, async (host, _name, args) => {
+export const capsh = endingAs(alwaysEndingWith(ownEnd), async (host, _name, args) => {
 	const self = host.argv().slice(0, -args.length || undefined) as [string, ...string[]];
 	const session = openSession(host, { host, mask: 0n, note: () => {} }, self);
 	for (const [index, word] of args.entries()) {

@@ -2,6 +2,7 @@ import { fail } from "../../../report/failure.ts";
 import { errno } from "../../../sys/errno.ts";
 import { forkChild } from "../../../sys/fork.ts";
 import { mustRead } from "../../../sys/observe.ts";
+import { endingSignal } from "../../../sys/wait-status.ts";
 import type { Session } from "./session.ts";
 
 const dayMs = 86_400_000;
@@ -36,7 +37,7 @@ export function killChild(session: Session, signal: number): void {
 	mustRead("kill", sent);
 	const [, status] = mustRead("waitpid", host.waitpid(child, 0));
 	session.child = undefined;
-	const endedBy = status & 0x7f;
+	const endedBy = endingSignal(status);
 	if (endedBy !== signal) {
 		fail("REQUIREMENT_MISSING", `the child was ended by signal ${endedBy}, not ${signal}`);
 	}

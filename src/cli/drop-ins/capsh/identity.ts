@@ -1,12 +1,11 @@
 import { securebits as bit } from "../../../capability/securebits.ts";
 import { readAccounts } from "../../../identity/account-files.ts";
 import { ascending } from "../../../identity/credentials.ts";
-import type { Accounts } from "../../../identity/identity.ts";
 import type { Gid, Uid } from "../../../identity/ids.ts";
+import { groupId } from "../../../identity/resolve.ts";
 import { fail } from "../../../report/failure.ts";
 import { quoted } from "../../../report/text.ts";
 import { mustRead } from "../../../sys/observe.ts";
-import { remedies } from "../common/unknown-accounts.ts";
 import { doRow, keepCapabilities } from "./do-row.ts";
 import { lowerAll, raise } from "./raise.ts";
 import type { Session } from "./session.ts";
@@ -56,12 +55,8 @@ export function setGroups(session: Session, wanted: readonly (Gid | string)[]): 
 	doRow(
 		session,
 		"groups",
-		wanted.map((group) => (typeof group === "number" ? group : groupNamed(accounts, group))),
+		wanted.map((group) => groupId(group, accounts)),
 	);
-}
-
-function groupNamed(accounts: Accounts, name: string): Gid {
-	return accounts.groupByName(name) ?? fail("GROUP_UNKNOWN", `${quoted(name)} is not in /etc/group`, { remedy: [remedies.group] });
 }
 
 /** Only what is set: a shell finds its own HOME where there is none. */

@@ -9,6 +9,7 @@ import { ExecRefused } from "../../../sys/exec-refused.ts";
 import { forkChild } from "../../../sys/fork.ts";
 import type { Host } from "../../../sys/native.ts";
 import { mustRead } from "../../../sys/observe.ts";
+import { describeStatus, exitStatus } from "../../../sys/wait-status.ts";
 import { absent } from "../common/command.ts";
 import type { Leave } from "./act.ts";
 import { type Session, usualShell } from "./session.ts";
@@ -70,7 +71,7 @@ type Explaining = Pick<typeof import("../../../processes/explain-exec.ts"), "exp
 
 function whyRefused(host: Host, [path]: Argv, error: unknown, { explainExec }: Explaining): unknown {
 	if (error instanceof ExecRefused) {
-		return new Failure({ code: "COMMAND_NOT_EXECUTABLE", where: "command", ...explainExec(host, error, "drop-in") });
+		return new Failure({ code: "COMMAND_NOT_EXECUTABLE", where: "command", ...explainExec(host, error, { isDropIn: true }) });
 	}
 	return error instanceof Failure ? (path === usualShell ? noShell() : absent(host, path)) : error;
 }
@@ -104,9 +105,5 @@ function findSelf(host: Host, name: string, environment: readonly string[]): str
 /** As a shell has it, but that a signal is 1. */
 function endOf(host: Host, pid: number): number {
 	const [, status] = mustRead("waitpid", host.waitpid(pid, 0));
-	const signal = status & 0x7f;
-	if (signal !== 0) {
-		fail("INTERRUPTED", `process ${pid} was ended by signal ${signal}`);
-	}
-	return (status >> 8) & 0xff;
+	return exitStatus(status) ?? fail("INTERRUPTED", `process ${pid} ${describeStatus(status)}`);
 }

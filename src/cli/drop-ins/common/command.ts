@@ -28,7 +28,7 @@ export async function explained(reads: Reads, error: unknown, { command, path, i
 		return error;
 	}
 	const { explainExec } = await import("../../../processes/explain-exec.ts");
-	const { message, remedy } = explainExec(reads, error, isWalled ? "drop-in behind Landlock" : "drop-in");
+	const { message, remedy } = explainExec(reads, error, { isDropIn: true, isWalled });
 	return new Failure({ code: "COMMAND_NOT_EXECUTABLE", where: "command", message, remedy });
 }
 

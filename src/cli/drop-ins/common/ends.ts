@@ -16,6 +16,11 @@ export interface Ends {
 	readonly notExecutable: number;
 }
 
+/** Who tells nothing by it. */
+export function alwaysEndingWith(status: number): Ends {
+	return { usage: status, refused: status, notFound: status, notExecutable: status };
+}
+
 /** A drop-in, which ends as the program does whose name it has. It runs with nobody's privilege but its caller's. */
 export function endingAs(ends: Ends, work: DropIn): DropIn {
 	return async (host, name, args) => {

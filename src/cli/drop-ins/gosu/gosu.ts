@@ -1,21 +1,20 @@
 import { observeStart } from "../../../departure/start.ts";
 import { fail } from "../../../report/failure.ts";
-import type { Host } from "../../../sys/native.ts";
-import { endingAs } from "../common/ends.ts";
+import { alwaysEndingWith, endingAs } from "../common/ends.ts";
+import { print } from "../common/print.ts";
 import { becomeUser } from "./become-user.ts";
 import { resolveUser } from "./user.ts";
 
 /** Whose interface this is: `abdicate --version` tells our own. */
 const version = "1.17 (abdicate)";
-const ownEnd = 1;
 
-export const gosu = endingAs({ usage: ownEnd, refused: ownEnd, notFound: ownEnd, notExecutable: ownEnd }, (host, name, args) => {
+export const gosu = endingAs(alwaysEndingWith(1), (host, name, args) => {
 	const [user, ...command] = args;
 	if (user === "--version" || user === "-v") {
-		return print(host, `${version}\n`);
+		return print(host, 1, [version]);
 	}
 	if (user === "--help" || user === "-h" || user === "-?") {
-		return print(host, usageOf(name));
+		return print(host, 1, usageOf(name));
 	}
 	const [program, ...rest] = command;
 	if (user === undefined || program === undefined) {
@@ -27,7 +26,7 @@ export const gosu = endingAs({ usage: ownEnd, refused: ownEnd, notFound: ownEnd,
 	return becomeUser(host, name, [program, ...rest], resolveUser(user, start, host), start);
 });
 
-function usageOf(name: string): string {
+function usageOf(name: string): readonly string[] {
 	return [
 		`Usage: ${name} USER[:GROUP] COMMAND [ARG...]`,
 		`   eg: ${name} app id`,
@@ -35,11 +34,5 @@ function usageOf(name: string): string {
 		`       ${name} 1000:1000 id`,
 		"",
 		`${name} version: ${version}`,
-		"",
-	].join("\n");
-}
-
-function print(host: Host, text: string): number {
-	host.write(1, text);
-	return 0;
+	];
 }

@@ -3,12 +3,11 @@ import { readAccounts } from "../../../identity/account-files.ts";
 import { ascending } from "../../../identity/credentials.ts";
 import { homeOf } from "../../../identity/home.ts";
 import type { Account, Accounts, Identity } from "../../../identity/identity.ts";
-import type { Gid } from "../../../identity/ids.ts";
+import { groupId } from "../../../identity/resolve.ts";
 import { parseUserSpec, type UserSpec } from "../../../identity/user-spec.ts";
 import { fail } from "../../../report/failure.ts";
 import { quoted } from "../../../report/text.ts";
 import type { Reads } from "../../../sys/native.ts";
-import { remedies } from "../common/unknown-accounts.ts";
 
 const root = 0;
 
@@ -29,7 +28,7 @@ export function resolveUser(text: string, { credentials }: Pick<Start, "credenti
 	const spec = parseUser(text);
 	const account = accountOf(spec, accounts);
 	const uid = typeof spec.user === "number" ? spec.user : (account as Account).uid;
-	const gid = spec.group === undefined ? (account?.gid ?? credentials.gids.real) : groupOf(spec.group, accounts);
+	const gid = spec.group === undefined ? (account?.gid ?? credentials.gids.real) : groupId(spec.group, accounts, "user");
 	const memberships = spec.group === undefined && account !== undefined ? accounts.membershipsOf(account.name) : [];
 	const keepsRootGroup = spec.group === undefined && account === undefined && gid === root && uid !== root;
 	return {
@@ -58,19 +57,6 @@ function accountOf({ user }: UserSpec, accounts: Accounts): Account | undefined 
 		fail("USER_IS_ROOT", `${quoted(user)} has uid 0 in /etc/passwd`, { where: "user", remedy: ["to run as root on purpose: root, or 0"] });
 	}
 	return account;
-}
-
-function groupOf(group: Gid | string, accounts: Accounts): Gid {
-	if (typeof group === "number") {
-		return group;
-	}
-	return (
-		accounts.groupByName(group) ??
-		fail("GROUP_UNKNOWN", `${quoted(group)} is not in /etc/group`, {
-			where: "user",
-			remedy: [remedies.group],
-		})
-	);
 }
 
 /** The same user with the primary group among the groups. */

@@ -9,7 +9,6 @@ import { parseGroup, parseUserSpec } from "../../../identity/user-spec.ts";
 import { Attempts } from "../../../report/attempts.ts";
 import { fail } from "../../../report/failure.ts";
 import { quoted } from "../../../report/text.ts";
-import { remedies } from "../common/unknown-accounts.ts";
 import type { Wish } from "./wish.ts";
 
 export interface Becomes {
@@ -103,7 +102,11 @@ function userOf(text: string, where: string, accounts: Accounts): User {
 		return { uid: user, account: () => accounts.userById(user) };
 	}
 	const account =
-		accounts.userByName(user) ?? fail("USER_UNKNOWN", `${quoted(user)} is not in /etc/passwd`, { where, remedy: [remedies.user] });
+		accounts.userByName(user) ??
+		fail("USER_UNKNOWN", `${quoted(user)} is not in /etc/passwd`, {
+			where,
+			remedy: ["create it in the image (useradd, adduser), or use its number"],
+		});
 	return { uid: account.uid, account: () => account };
 }
 

@@ -1,3 +1,4 @@
+import { realTimeSignal } from "../../../config/signal-number.ts";
 import { signalNames } from "../../../config/signals.ts";
 import { fail } from "../../../report/failure.ts";
 import { suggestion } from "../../../report/suggest.ts";
@@ -5,15 +6,13 @@ import { quoted } from "../../../report/text.ts";
 
 /** Other names of the same. signal(7) */
 const synonyms: Readonly<Record<string, (typeof signalNames)[number]>> = { IOT: "ABRT", CLD: "CHLD", POLL: "IO", UNUSED: "SYS" };
-/** As glibc has them: it keeps two for itself. */
-const [firstRealTime, lastRealTime] = [34, 64];
 
 /** A name of any case, with SIG or without, RTMIN+N and RTMAX-N too; no numbers. */
 export function parseSignalName(text: string, where: string): number {
 	const name = text.toUpperCase().replace(/^SIG/, "");
 	const [, end, distance] = /^RT(?:(MAX)-|(?:MIN\+)?)(\d{1,2})$/.exec(name) ?? [];
-	const realTime = distance === undefined ? -1 : end === undefined ? firstRealTime + Number(distance) : lastRealTime - Number(distance);
-	if (realTime >= firstRealTime && realTime <= lastRealTime) {
+	const realTime = distance === undefined ? undefined : realTimeSignal(end === undefined ? "MIN" : "MAX", Number(distance));
+	if (realTime !== undefined) {
 		return realTime;
 	}
 	const index = signalNames.indexOf((synonyms[name] ?? name) as (typeof signalNames)[number]);

@@ -1,4 +1,5 @@
 import { openLog } from "../../../report/log.ts";
+import { SIG } from "../../../sys/constants.ts";
 import type { Host } from "../../../sys/native.ts";
 import { endingAs } from "../common/ends.ts";
 import { leaveWithInit } from "../common/leave-with-init.ts";
@@ -6,8 +7,6 @@ import { print } from "../common/print.ts";
 import { printedBy } from "./prints.ts";
 import { says, tiniResident } from "./resident.ts";
 import { parseTini, type TiniWish } from "./wish.ts";
-
-const KILL = 9;
 
 const ends = { usage: 1, refused: 1, notFound: 127, notExecutable: 126 };
 
@@ -24,7 +23,7 @@ export const tini = endingAs(ends, (host, name, args) => {
 		resident: tiniResident(name, wish),
 		parentDeathSignal,
 		// Of a signal that nobody can hand on nothing would be left to tell the program.
-		workloadDeathSignal: parentDeathSignal === KILL ? KILL : undefined,
+		workloadDeathSignal: parentDeathSignal === SIG.KILL ? SIG.KILL : undefined,
 		tellsOfStart: verbosity >= says.program,
 	});
 });
