@@ -17,9 +17,9 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 /** A shell with job control at a terminal of its own, by script(1), and what it has shown so far. */
 function atTerminal(words: readonly string[]) {
-	// Not every shell of a user leaves its place to its last command, and an init has to lead the session to hand the terminal on.
+	// Not every shell leaves its place to its last command, and an init has to lead the session to hand the terminal on.
 	const child = spawn("script", ["-qec", `exec ${words.join(" ")}`, "/dev/null"], {
-		env: { ...process.env, SHELL: "/bin/sh", PS1: "> ", TERM: "dumb" },
+		env: { ...process.env, PS1: "> ", TERM: "dumb" },
 	});
 	let shown = "";
 	child.stdout.on("data", (chunk: Buffer) => {
