@@ -1,11 +1,6 @@
-import { type CapabilityName, capability } from "../../capability/names.ts";
-import type { CapabilitySet } from "../../capability/set.ts";
 import { parseOptions, type RunOptions } from "../../cli/options.ts";
 import { makePlan } from "../../cli/run.ts";
-import { interpolatedValues } from "../../config/interpolated.ts";
-import { stateLines } from "../../departure/prove.ts";
 import type { Start } from "../../departure/start.ts";
-import { isReal } from "../../plan/due-steps.ts";
 import { commandFault, outlookOf, workdirFault } from "../../plan/foretell.ts";
 import { grantedStart, seenByRoot } from "../../plan/granted-start.ts";
 import { minimalGrants } from "../../plan/grants.ts";
@@ -16,15 +11,15 @@ import type { Outlook, Surroundings } from "../../plan/surroundings.ts";
 import { circumstancesNow } from "../../plan/when.ts";
 import { type Diagnostic, Failure, fail } from "../../report/failure.ts";
 import { json } from "../../report/json.ts";
-import { shellWord } from "../../report/shell.ts";
-import { blanksQuoted, printable, quoted } from "../../report/text.ts";
-import { describeStep, isAfterDrop, needsOf, obstaclesOf, preparesGround, type StepAction } from "../../steps/index.ts";
-import { nameOfEntry, splitEntry } from "../../sys/environ.ts";
+import { isAfterDrop, obstaclesOf, preparesGround } from "../../steps/index.ts";
+import { nameOfEntry } from "../../sys/environ.ts";
 import type { Host, Reads } from "../../sys/native.ts";
 import { secretName } from "../guides/secret-name.ts";
-import { landlockLines } from "./landlock-lines.ts";
+import { asWritten } from "./as-written.ts";
 import { dockerFlags, ociConfig } from "./plan-formats.ts";
 import { withOpenFilter } from "./runtime-filter.ts";
+import { type ShownStep, withItsHome } from "./shown-plan.ts";
+import { renderText } from "./text.ts";
 import { composeFragment, kubernetesPod } from "./yaml-formats.ts";
 
 /** Prints the very plan that a run with these options would apply here and now. */
@@ -91,15 +86,6 @@ async function planOf(host: Host, options: RunOptions, format: "text" | "json") 
 		}
 		return { ...(await makePlan(host, { ...options, command: ["/"] }, "look")), isCommandKnown: false };
 	}
-}
-
-/** A step, and why it would be passed over as things are now. */
-interface ShownStep extends PlannedStep {
-	readonly skipped?: string;
-}
-
-interface ShownPlan extends Plan {
-	readonly setup: readonly ShownStep[];
 }
 
 function withSkipped(plan: Plan, start: Start, reads: Reads): ShownStep[] {
@@ -196,68 +182,4 @@ function printableValue(key: string, value: unknown): unknown {
 	return typeof value !== "object" || value === null || typeof toJSON === "function"
 		? value
 		: Object.fromEntries(Object.entries(value).map(([name, each]) => [name, printableValue(name, each)]));
-}
-
-/** Shorter ones are found where they were not brought in, too. */
-const leastFound = 3;
-
-/** With the variables of such names as they are written. */
-function asWritten(text: string, hidden: RegExp): string {
-	const values = interpolatedValues().filter(([name]) => hidden.test(name));
-	return values.reduce(
-		(written, [name, value]) =>
-			text === value ? `\${${name}}` : value.length < leastFound ? written : written.replaceAll(value, `\${${name}}`),
-		text,
-	);
-}
-
-const notKnown = "not known: what depends on it is not shown; abdicate plan FILE -- COMMAND [ARG...] has the whole";
-
-function renderText(plan: ShownPlan, reads: Reads, held: CapabilitySet, isCommandKnown: boolean): string {
-	const rows: [string, string][] = [
-		["command", isCommandKnown ? plan.command.argv.map((word) => shellWord(asWritten(word, /./))).join(" ") : notKnown],
-		["user", userText(withItsHome(plan))],
-		...plan.setup.flatMap(({ label, action, skipped }): [string, string][] => [
-			[stepTitle(label), asWritten(`${action.kind} ${describeStep(action, (value) => asWritten(value, secretName))}`, secretName)],
-			...(skipped === undefined ? needTexts(action, reads, held) : [`skipped: ${asWritten(skipped, secretName)}`]).map(
-				(text): [string, string] => ["", text],
-			),
-		]),
-		...stateLines(plan.departure).map(([part, value]): [string, string] => [part, value]),
-		...landlockLines(plan.departure.rows.landlock).map((line, index): [string, string] => [
-			index === 0 ? "landlock" : "",
-			asWritten(line, secretName),
-		]),
-		...plan.warnings.map((warning): [string, string] => ["warning", warning]),
-		...plan.notes.map((note): [string, string] => ["note", note]),
-	];
-	const safe = rows.map(([name, value]): [string, string] => [printable(name), printable(value)]);
-	const width = Math.max(...safe.map(([name]) => name.length));
-	return safe.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join("");
-}
-
-/** With the HOME that the workload gets, if it gets one: `home` and `env` may say something else than the account. */
-function withItsHome({ identity, environment }: Plan) {
-	return { ...identity, home: new Map(environment.map(splitEntry)).get("HOME") };
-}
-
-function userText({ name, uid, home }: ReturnType<typeof withItsHome>): string {
-	const shown = home === undefined ? "no HOME" : `home ${blanksQuoted(asWritten(home, secretName))}`;
-	return `${blanksQuoted(name ?? `${uid}`)}, ${shown}`;
-}
-
-/** A name that the file chose is quoted, so that it is taken for no other row of the plan. */
-function stepTitle(label: string): string {
-	return /^setup\[\d+\]$/.test(label) ? label : quoted(label);
-}
-
-/** What a step needs here and now, as far as a look can tell. */
-function needTexts(action: StepAction, reads: Reads, held: CapabilitySet): string[] {
-	const lacks = (anyOf: readonly CapabilityName[]) => !anyOf.some((name) => held.has(capability(name)));
-	return needsOf(action, reads)
-		.filter((need) => need.isBetter === true || isReal(need, reads))
-		.map(({ anyOf, certain, purpose, isBetter }) => {
-			const lack = !lacks(anyOf) ? "" : certain ? " (not held: a run would be refused)" : isBetter ? " (not held)" : "";
-			return `${certain ? "needs" : "may need"} ${anyOf.join(" or ")}${lack} ${purpose}`;
-		});
 }

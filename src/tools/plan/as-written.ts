@@ -1,0 +1,14 @@
+import { interpolatedValues } from "../../config/interpolated.ts";
+
+/** Shorter ones are found where they were not brought in, too. */
+const leastFound = 3;
+
+/** With the variables of such names as they are written. */
+export function asWritten(text: string, hidden: RegExp): string {
+	const values = interpolatedValues().filter(([name]) => hidden.test(name));
+	return values.reduce(
+		(written, [name, value]) =>
+			text === value ? `\${${name}}` : value.length < leastFound ? written : written.replaceAll(value, `\${${name}}`),
+		text,
+	);
+}
