@@ -5,6 +5,8 @@ import type { Problem } from "./problem.ts";
 export interface Diagnostic extends Problem {
 	readonly code: ErrorCode;
 	readonly where?: string | undefined;
+	/** The step that it is about, by the name that `where` has too. */
+	readonly step?: string | undefined;
 	/** The number of the signal that was the reason. */
 	readonly signal?: number | undefined;
 	/** The source line and the 1-based column the caret points at. */
@@ -45,4 +47,9 @@ export function isKey(where: string): boolean {
 
 export function fail(code: ErrorCode, message: string, more: Omit<Diagnostic, "code" | "message"> = {}): never {
 	throw new Failure({ code, message, ...more });
+}
+
+/** Something wrong that a step met, or would meet. */
+export function ofStep(step: string, problem: Omit<Diagnostic, "where" | "step">): Diagnostic {
+	return { ...problem, where: step, step };
 }

@@ -1,12 +1,11 @@
 import type { Diagnostic } from "./failure.ts";
-import { json } from "./json.ts";
-import { type LogOptions, type Output, stderr } from "./log.ts";
+import { jsonLine, type LogOptions, type Output, stderr, timeOf } from "./log.ts";
 import { printable } from "./text.ts";
 
 /** Says what is wrong, all of it, as was asked for. Loaded when something is. */
 export function tell(output: Output, { format }: Pick<LogOptions, "format">, diagnostics: readonly Diagnostic[]): void {
 	for (const diagnostic of diagnostics) {
-		output.write(stderr, format === "json" ? `${json({ severity: "error", ...diagnostic })}\n` : renderDiagnostic(diagnostic));
+		output.write(stderr, format === "json" ? jsonLine(timeOf(output), { severity: "error", ...diagnostic }) : renderDiagnostic(diagnostic));
 	}
 }
 

@@ -10,7 +10,7 @@ import type { Plan, PlannedStep } from "../plan/plan.ts";
 import { type Circumstances, unmetCondition } from "../plan/when.ts";
 import { asWorkload } from "../processes/as-workload.ts";
 import type { ErrorCode } from "../report/codes.ts";
-import { type Diagnostic, Failure } from "../report/failure.ts";
+import { type Diagnostic, Failure, ofStep } from "../report/failure.ts";
 import type { Log } from "../report/log.ts";
 import type { Problem } from "../report/problem.ts";
 import { type Heeding, heedingSignals } from "../steps/common/stop-signals.ts";
@@ -120,8 +120,8 @@ function report({ check, log }: Pick<Working, "check" | "log">, step: PlannedSte
 		if (step.onError === "fail" || [first, ...others].some(({ code }) => endsStart.includes(code))) {
 			throw new Failure(first, ...others);
 		}
-		for (const { message } of [first, ...others]) {
-			log.warn(`${name}: ${message}`);
+		for (const { code, message, remedy } of [first, ...others]) {
+			log.warn(message, { code, step: name, remedy });
 		}
 	}
 }
@@ -144,8 +144,8 @@ function requireGrants(context: Working): ReadonlyMap<PlannedStep, Look> {
 	const missing = [...looks].flatMap(([step, { unmet, needs, obstacles }]) => {
 		return [
 			...missingNeeds(needs, context.authority.permitted).map((need) => missingDiagnostic(need, nameOf(step), context.start.withheld)),
-			...obstacles.map((each): Diagnostic => ({ code: "STEP_FAILED", where: nameOf(step), ...each })),
-			...(unmet === undefined ? impossibleChildren(step) : []).map((each): Diagnostic => ({ ...each, where: nameOf(step) })),
+			...obstacles.map((each) => ofStep(nameOf(step), { code: "STEP_FAILED", ...each })),
+			...(unmet === undefined ? impossibleChildren(step) : []).map((each) => ofStep(nameOf(step), each)),
 		];
 	});
 	const [first, ...others] = onceEach(missing);
@@ -237,14 +237,13 @@ function missingNeeds(needs: readonly Need[], permitted: CapabilitySet): Need[] 
 	return needs.filter(({ anyOf, certain }) => certain && !anyOf.some((name) => permitted.has(capability(name))));
 }
 
-function missingDiagnostic({ anyOf, purpose, instead = [] }: Need, where: string, withheld: Withheld | undefined): Diagnostic {
+function missingDiagnostic({ anyOf, purpose, instead = [] }: Need, name: string, withheld: Withheld | undefined): Diagnostic {
 	const { message: lack, remedy } = lackOf(anyOf.slice(0, 1), withheld);
-	return {
+	return ofStep(name, {
 		code: "CAPABILITY_MISSING",
-		where,
 		message: `${anyOf.join(" or ")} is ${lack}, needed ${purpose}`,
 		remedy: [...remedy, ...instead],
-	};
+	});
 }
 
 function nameOf({ label, action }: PlannedStep): string {
@@ -263,8 +262,8 @@ function applyContext(context: Dropped, step: PlannedStep, sockets: number[]): A
 		tryAs: (of, attempt, ms) => checked(check, loaded(context).tryAs(plain, child(of), attempt, ms)),
 		asWorkload: (work) => asWorkload(host, plan.departure, work),
 		handOver: (fd) => void sockets.push(fd),
-		progress: (message) => log.progress(`${nameOf(step)}: ${message}`),
-		warn: (message) => log.warn(`${nameOf(step)}: ${message}`),
+		progress: (message) => log.progress(message, { step: nameOf(step) }),
+		warn: (message) => log.warn(message, { step: nameOf(step) }),
 	};
 }
 
@@ -291,11 +290,11 @@ function loaded({ processes }: Pick<SetupContext, "processes">): Processes {
 
 function stepDiagnostics(error: unknown, name: string): readonly [Diagnostic, ...Diagnostic[]] {
 	if (error instanceof Failure) {
-		return error.diagnostics.map((each) => ({ ...each, where: name })) as unknown as [Diagnostic, ...Diagnostic[]];
+		return error.diagnostics.map((each) => ofStep(name, each)) as unknown as [Diagnostic, ...Diagnostic[]];
 	}
 	if (error instanceof SyscallError) {
 		const { message, remedy } = errnoText(error.call, error.errno);
-		return [{ code: "STEP_FAILED", message: `${error.call}: ${message}`, where: name, remedy }];
+		return [ofStep(name, { code: "STEP_FAILED", message: `${error.call}: ${message}`, remedy })];
 	}
 	throw error;
 }

@@ -195,8 +195,10 @@ describe("a program that is refused behind a filter", () => {
 		expect([status, JSON.parse(stderr)]).toEqual([
 			126,
 			{
+				time: expect.any(String),
 				severity: "error",
 				code: "COMMAND_NOT_EXECUTABLE",
+				step: null,
 				where: "command",
 				message: 'execve "/files/closed": EACCES: the user may not execute it',
 				remedy: ["chmod o+x /files/closed in the image, or make it the user's: chown"],

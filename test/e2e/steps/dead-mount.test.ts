@@ -109,7 +109,7 @@ describe("a mount whose daemon is gone", () => {
 		);
 		expect([status, ...stepLines(stderr)]).toEqual([
 			0,
-			`warning: setup[0] mkdir /made mode 0755 owner 999:999: statx: ENOTCONN on "/data/m/x": ${dead}`,
+			`warning[STEP_FAILED] setup[0] mkdir /made mode 0755 owner 999:999: statx: ENOTCONN on "/data/m/x": ${dead}`,
 		]);
 	});
 

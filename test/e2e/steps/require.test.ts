@@ -160,12 +160,12 @@ describe("require", () => {
 		const { status, stdout, stderr } = await require(null, {
 			config: { user: "app", setup: [{ require: { env: ["A", "B"] }, on_error: "warn" }] },
 		});
-		expect([status, stdout, stderr.match(/warning: .*/g)]).toEqual([
+		expect([status, stdout, stderr.match(/warning\[.*/g)]).toEqual([
 			0,
 			"workload\n",
 			[
-				'warning: setup[0] require A set, B set: the variable "A" is not set, or empty',
-				'warning: setup[0] require A set, B set: the variable "B" is not set, or empty',
+				'warning[STEP_FAILED] setup[0] require A set, B set: the variable "A" is not set, or empty',
+				'warning[STEP_FAILED] setup[0] require A set, B set: the variable "B" is not set, or empty',
 			],
 		]);
 	});

@@ -305,7 +305,7 @@ describe("wait_for when nothing comes", () => {
 		expect([status, stdout, stderr]).toEqual([
 			0,
 			"workload\n",
-			"abdicate: warning: setup[0] wait_for file /absent for 50 ms at most, after the drop: not there after 50 ms: file /absent: ENOENT\n",
+			"abdicate: warning[STEP_FAILED] setup[0] wait_for file /absent for 50 ms at most, after the drop: not there after 50 ms: file /absent: ENOENT\n",
 		]);
 	});
 
@@ -317,11 +317,19 @@ describe("wait_for when nothing comes", () => {
 
 	it("says now and then what it is waiting for", async () => {
 		const step = { file: "/absent", timeout: "2500ms" };
-		const waiting = "setup[0] wait_for file /absent for 2500 ms at most, after the drop: still waiting: file /absent: ENOENT";
+		const title = "setup[0] wait_for file /absent for 2500 ms at most, after the drop";
+		const message = "still waiting: file /absent: ENOENT";
 		const plain = await runHouse(options(step, { args: ["--", "true"] }));
-		expect(plain.stderr.split("\n")[0]).toBe(`abdicate: ${waiting}`);
+		expect(plain.stderr.split("\n")[0]).toBe(`abdicate: ${title}: ${message}`);
 		const { stderr } = await runHouse(options(step, { args: ["--log-format=json", "--", "true"] }));
-		expect(JSON.parse(stderr.split("\n")[0] ?? "")).toEqual({ severity: "info", message: waiting });
+		expect(JSON.parse(stderr.split("\n")[0] ?? "")).toEqual({
+			time: expect.any(String),
+			severity: "info",
+			code: null,
+			step: title,
+			message,
+			remedy: [],
+		});
 	});
 
 	it.each([

@@ -1,13 +1,14 @@
 import { expect, it } from "vitest";
-import { openLog } from "../../../src/report/log.ts";
+import { openLog, timeOf } from "../../../src/report/log.ts";
 
 function said(level: number, format: "text" | "json"): string[] {
 	const lines: string[] = [];
-	const log = openLog({ write: (_, text) => lines.push(text) }, { level, format });
+	const log = openLog({ write: (_, text) => lines.push(text), clockGettime: () => 1_767_225_600_123.4 }, { level, format });
 	log.step("changed", () => ["own /data", "3 of 4"]);
 	log.note("a note");
 	log.warn("a warning");
-	log.progress("20 entries seen");
+	log.warn("it failed", { code: "STEP_FAILED", step: "setup[0] own /data", remedy: ["do this"] });
+	log.progress("20 entries seen", { step: "setup[0] own /data" });
 	return lines;
 }
 
@@ -15,13 +16,16 @@ const text = [
 	"abdicate: changed  own /data: 3 of 4\n",
 	"abdicate: note: a note\n",
 	"abdicate: warning: a warning\n",
-	"abdicate: 20 entries seen\n",
+	"abdicate: warning[STEP_FAILED] setup[0] own /data: it failed\n  do this\n",
+	"abdicate: setup[0] own /data: 20 entries seen\n",
 ];
+const time = '{"time":"2026-01-01T00:00:00.123Z",';
 const json = [
-	'{"severity":"info","step":"own /data","state":"changed","detail":"3 of 4"}\n',
-	'{"severity":"info","message":"a note"}\n',
-	'{"severity":"warning","message":"a warning"}\n',
-	'{"severity":"info","message":"20 entries seen"}\n',
+	`${time}"severity":"info","code":null,"step":"own /data","message":"3 of 4","remedy":[],"state":"changed"}\n`,
+	`${time}"severity":"info","code":null,"step":null,"message":"a note","remedy":[]}\n`,
+	`${time}"severity":"warning","code":null,"step":null,"message":"a warning","remedy":[]}\n`,
+	`${time}"severity":"warning","code":"STEP_FAILED","step":"setup[0] own /data","message":"it failed","remedy":["do this"]}\n`,
+	`${time}"severity":"info","code":null,"step":"setup[0] own /data","message":"20 entries seen","remedy":[]}\n`,
 ];
 
 it.each<[number, "text" | "json", string[]]>([
@@ -33,4 +37,8 @@ it.each<[number, "text" | "json", string[]]>([
 	[1, "json", json],
 ])("level %i in %s: what takes long is no warning", (level, format, lines) => {
 	expect(said(level, format)).toEqual(lines);
+});
+
+it("a clock that cannot be asked is no time", () => {
+	expect([timeOf({ clockGettime: () => -1 }), timeOf({ clockGettime: () => 0 })]).toEqual([null, "1970-01-01T00:00:00.000Z"]);
 });

@@ -254,7 +254,7 @@ describe("rule 9.10: a line for a terminal", () => {
 		for (const value of values) {
 			for (const format of ["text", "json"] as const) {
 				const lines: string[] = [];
-				const output = { write: (_: number, text: string) => lines.push(text) };
+				const output = { write: (_: number, text: string) => lines.push(text), clockGettime: () => -1 };
 				const log = openLog(output, { level: 1, format });
 				log.step(value, () => [value, value]);
 				log.note(value);
@@ -262,11 +262,12 @@ describe("rule 9.10: a line for a terminal", () => {
 				tell(output, { format }, [{ code: "USAGE", message: value, where: value }]);
 				expect([lines.length, lines.filter((line) => line.indexOf("\n") !== line.length - 1 || obeyed.test(line))]).toEqual([4, []]);
 				if (format === "json") {
+					const line = { time: null, code: null, step: null, message: value, remedy: [] };
 					expect(lines.map((line) => JSON.parse(line))).toEqual([
-						{ severity: "info", step: value, state: value, detail: value },
-						{ severity: "info", message: value },
-						{ severity: "warning", message: value },
-						{ severity: "error", code: "USAGE", message: value, where: value },
+						{ ...line, severity: "info", step: value, state: value },
+						{ ...line, severity: "info" },
+						{ ...line, severity: "warning" },
+						{ ...line, severity: "error", code: "USAGE", where: value },
 					]);
 				}
 			}

@@ -15,6 +15,7 @@ async function outcome(words: readonly string[], format: "text" | "json" = "text
 	const host = {
 		argv: () => ["abdicate", ...words],
 		write: (fd: number, text: string) => written.push([fd, text]),
+		clockGettime: () => 0,
 		exit: (status: number) => {
 			throw Object.assign(new Error("exit"), { status });
 		},
@@ -84,7 +85,14 @@ describe("wrong use of a tool is told as every error, with status 2", () => {
 		expect([status, fd, JSON.parse(text)]).toEqual([
 			2,
 			2,
-			{ severity: "error", code: "USAGE", message: "missing required argument 'NAME'", remedy: [help.trim()] },
+			{
+				time: "1970-01-01T00:00:00.000Z",
+				severity: "error",
+				code: "USAGE",
+				step: null,
+				message: "missing required argument 'NAME'",
+				remedy: [help.trim()],
+			},
 		]);
 	});
 });
