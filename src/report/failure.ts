@@ -1,4 +1,5 @@
 import { type ErrorCode, errorCodes } from "./codes.ts";
+import type { Correction } from "./correction.ts";
 import type { Problem } from "./problem.ts";
 
 /** A problem as it is told. `where` is what the problem is at: `file:line:column key`, `setup[1] own /data`, an option. */
@@ -11,6 +12,8 @@ export interface Diagnostic extends Problem {
 	readonly signal?: number | undefined;
 	/** The source line and the 1-based column the caret points at. */
 	readonly source?: { readonly line: string; readonly column: number } | undefined;
+	/** What the remedy says to write, as a change of the file. */
+	readonly correction?: Correction | undefined;
 }
 
 /** Stops the run. Carries every diagnostic that is known at that point. */

@@ -154,6 +154,6 @@ function startUser(accounts: Accounts, written: string): OtherStart {
 	return { uid, gid, groups: group === undefined && account !== undefined ? accounts.membershipsOf(account.name) : [] };
 }
 
-function withoutSource({ text: _, ...finding }: Finding): object {
+function withoutSource({ text: _, correction: __, ...finding }: Finding): object {
 	return finding;
 }

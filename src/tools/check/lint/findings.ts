@@ -1,5 +1,6 @@
 import { locateWritten } from "../../../config/locate.ts";
 import type { ErrorCode } from "../../../report/codes.ts";
+import type { Correction } from "../../../report/correction.ts";
 import type { Diagnostic } from "../../../report/failure.ts";
 import type { Problem } from "../../../report/problem.ts";
 import type { Source } from "../../../report/source.ts";
@@ -20,6 +21,8 @@ export interface Finding extends Problem {
 	readonly key: string;
 	/** The line it stands in. */
 	readonly text: string | undefined;
+	/** What the remedy says to write, as a change of the file. */
+	readonly correction?: Correction | undefined;
 }
 
 /** All that the rules find, in the order of the file; what is found in another file comes after. */
@@ -48,13 +51,14 @@ export function inFileOrder(findings: readonly Finding[], file: string): Finding
 }
 
 /** An error in the form of a finding; `where` begins with the place when there is one, in this file or in another that it names. */
-export function asFinding(file: string, { code, where = "", message, remedy = [], source }: Diagnostic): Finding {
+export function asFinding(file: string, { code, where = "", message, remedy = [], source, correction }: Diagnostic): Finding {
 	const elsewhere = source === undefined || where.startsWith(`${file}:`) ? undefined : /^(.+?):\d+:\d+(?: |$)/.exec(where)?.[1];
 	const its = elsewhere ?? file;
 	const rest = where.startsWith(`${its}:`) ? where.slice(its.length + 1) : `:: ${isPathOf(where, its) ? "" : where}`;
 	const [, line, column, key = ""] = /^(\d*):(\d*):? ?(.*)$/s.exec(rest) ?? [];
 	const position = (text: string | undefined) => (text === undefined || text === "" ? undefined : Number(text));
-	return { code, severity: "error", message, remedy, file: its, line: position(line), column: position(column), key, text: source?.line };
+	const place = { file: its, line: position(line), column: position(column), key, text: source?.line };
+	return { code, severity: "error", message, remedy, ...place, ...(correction && { correction }) };
 }
 
 /** Whether a path of an error is the file itself, however that was called. */

@@ -1,0 +1,69 @@
+/** What makes a file what a message says that it should be. Lines and columns count from 1, columns in characters, as those of a diagnostic do. */
+
+export interface Edit {
+	readonly line: number;
+	readonly column: number;
+	/** Where what is replaced ends: the first character that stays. The same as the beginning where something is only put in. */
+	readonly endLine: number;
+	readonly endColumn: number;
+	readonly text: string;
+}
+
+export interface Correction {
+	/** In the order of the file. All of them, or none. */
+	readonly edits: readonly Edit[];
+	/** Nothing that was written is lost, and nothing is guessed. What is to be done elsewhere, such as publishing a port, is not certain. */
+	readonly isCertain: boolean;
+}
+
+export interface Corrected {
+	readonly text: string;
+	/** Those that were made, in their order. One that touches what another has changed waits until the file is read again. */
+	readonly made: readonly Correction[];
+}
+
+interface Span {
+	readonly from: number;
+	readonly to: number;
+	readonly text: string;
+}
+
+/** The text with each of the corrections that can be made together, the first ones first. */
+export function corrected(text: string, corrections: readonly Correction[]): Corrected {
+	const starts = lineStarts(text);
+	const spans: Span[] = [];
+	const made = corrections.filter(({ edits }) => {
+		const wanted = edits.map(
+			(edit): Span => ({ from: offsetOf(edit.line, edit.column), to: offsetOf(edit.endLine, edit.endColumn), text: edit.text }),
+		);
+		const fits = wanted.every((each) => spans.every((other) => isApart(each, other)));
+		spans.push(...(fits ? wanted : []));
+		return fits;
+	});
+	// Of those at one place the first one stands first.
+	const inOrder = spans.toSorted((left, right) => left.from - right.from);
+	return { text: inOrder.reduceRight((result, { from, to, text: each }) => result.slice(0, from) + each + result.slice(to), text), made };
+
+	function offsetOf(line: number, column: number): number {
+		const start = starts[line - 1] ?? text.length;
+		const characters = Array.from(text.slice(start, starts[line] ?? text.length)).slice(0, column - 1);
+		return start + characters.join("").length;
+	}
+}
+
+/** Two that only put something in may do so at one place. */
+function isApart(left: Span, right: Span): boolean {
+	const isInside = left.from < right.to && right.from < left.to;
+	const puts = (each: Span) => each.from === each.to;
+	const [put, other] = puts(left) ? [left, right] : [right, left];
+	return puts(put) && !puts(other) ? put.from <= other.from || put.from >= other.to : !isInside;
+}
+
+/** A byte order mark takes no column. */
+function lineStarts(text: string): number[] {
+	const starts = [text.startsWith("\ufeff") ? 1 : 0];
+	for (const { index, 0: end } of text.matchAll(/\r\n?|\n/g)) {
+		starts.push(index + end.length);
+	}
+	return starts;
+}
