@@ -45,6 +45,7 @@ function requireHeld(wanted: CapabilitySet, permitted: CapabilitySet, withheld: 
 		const { message: lack, remedy } = lackOf(names, withheld);
 		fail("CAPABILITY_MISSING", `${names.join(", ")} ${names.length === 1 ? "is" : "are"} to be kept but ${lack}`, {
 			where: "capabilities",
+			lacks: names,
 			remedy,
 		});
 	}

@@ -125,6 +125,7 @@ function failToChange(
 		`changing to uid ${uid}, gid ${gid}${sameIds ? `, groups ${groups.join(" ")}` : ""} needs ${missing.join(" and ")}, ${lack}`,
 		{
 			where: "user",
+			lacks: missing,
 			remedy: [
 				...remedy,
 				[uid, gid, ...groups].some((id) => id > greatestOfRuntimes)

@@ -101,7 +101,7 @@ export function keeper(config: CapabilityConfig): (name: CapabilityName) => bool
 	}
 }
 
-function rowWants({ plan: { departure }, config: { whenUnprivileged } }: Planned, now: Reads | undefined): Want[] {
+export function rowWants({ plan: { departure }, config: { whenUnprivileged } }: Planned, now: Reads | undefined): Want[] {
 	return table.flatMap(({ name: row, asks }) => {
 		const part = departure.rows[row as RowName];
 		const asked = part === undefined ? [] : (asks?.(part, { now, whenUnprivileged }) ?? []);
@@ -109,7 +109,7 @@ function rowWants({ plan: { departure }, config: { whenUnprivileged } }: Planned
 	});
 }
 
-function changesIds({ plan, start }: Planned): boolean {
+export function changesIds({ plan, start }: Planned): boolean {
 	const { uid, gid, groups } = plan.departure.rows;
 	return (
 		(uid ?? 0) !== 0 ||

@@ -10,6 +10,8 @@ export interface Diagnostic extends Problem {
 	readonly step?: string | undefined;
 	/** The number of the signal that was the reason. */
 	readonly signal?: number | undefined;
+	/** Names of capabilities without which it is so. */
+	readonly lacks?: readonly string[] | undefined;
 	/** The source line and the 1-based column the caret points at. */
 	readonly source?: { readonly line: string; readonly column: number } | undefined;
 	/** What the remedy says to write, as a change of the file. */

@@ -4,7 +4,7 @@ import { printable } from "./text.ts";
 
 /** Says what is wrong, all of it, as was asked for. Loaded when something is. */
 export function tell(output: Output, { format }: Pick<LogOptions, "format">, diagnostics: readonly Diagnostic[]): void {
-	for (const { correction: _, ...diagnostic } of diagnostics) {
+	for (const { correction: _, lacks: __, ...diagnostic } of diagnostics) {
 		output.write(stderr, format === "json" ? jsonLine(timeOf(output), { severity: "error", ...diagnostic }) : renderDiagnostic(diagnostic));
 	}
 }

@@ -1,20 +1,19 @@
 import { capability } from "../capability/names.ts";
 import { CapabilitySet } from "../capability/set.ts";
-import { lackOf, type Withheld } from "../capability/withheld.ts";
 import type { Authority } from "../departure/authority.ts";
 import type { Departing } from "../departure/departure.ts";
 import type { Journey } from "../departure/journey.ts";
 import type { Start } from "../departure/start.ts";
 import { conditionChild, type PlannedChild } from "../plan/children.ts";
+import { firstLook, type Look, type Looking, lookAt, missingDiagnostic, missingNeeds, nameOf, problemsIn } from "../plan/first-look.ts";
 import type { Plan, PlannedStep } from "../plan/plan.ts";
 import { type Circumstances, unmetCondition } from "../plan/when.ts";
 import { asWorkload } from "../processes/as-workload.ts";
 import type { ErrorCode } from "../report/codes.ts";
 import { type Diagnostic, Failure, ofStep } from "../report/failure.ts";
 import type { Log } from "../report/log.ts";
-import type { Problem } from "../report/problem.ts";
 import { type Heeding, heedingSignals } from "../steps/common/stop-signals.ts";
-import { applyStep, describeStep, isAfterDrop, needsOf, obstaclesOf, preparesGround } from "../steps/index.ts";
+import { applyStep, isAfterDrop, preparesGround } from "../steps/index.ts";
 import type { ApplyContext, Need, Outcome } from "../steps/step.ts";
 import { AT } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
@@ -45,9 +44,6 @@ interface Working extends SetupContext, Heeding {
 
 type Dropped = Omit<Working, "authority">;
 
-/** Looking may need to pass directories of others; uid 0 without capabilities is an ordinary owner. */
-const forLooking = CapabilitySet.of("DAC_READ_SEARCH", "DAC_OVERRIDE");
-
 /** Every step in the order written, each with exactly what it needs effective. Returns the sockets for the workload. */
 export function applySetup(given: SetupContext): number[] {
 	const isNothing = given.plan.setup.every(({ action }) => isAfterDrop(action));
@@ -56,12 +52,14 @@ export function applySetup(given: SetupContext): number[] {
 
 function applySteps(context: Working): number[] {
 	const sockets: number[] = [];
-	const looks = requireGrants(context);
+	const looking = lookingFor(context);
+	// Each is looked at again in its turn, because those before it may have changed what it finds.
+	const looks = requireGrants(looking, context.plan);
 	context.check();
 	for (const [index, step] of context.plan.setup.filter(({ action }) => !isAfterDrop(action)).entries()) {
 		// Nothing has been touched before the first, so that it is as it was seen.
 		const look = index === 0 ? looks.get(step) : undefined;
-		report(context, step, () => runStep(context, step, look ?? lookAt(context, step, false), sockets));
+		report(context, step, () => runStep(context, step, look ?? lookAt(looking, step), sockets));
 		if (preparesGround(step.action)) {
 			// It may have mounted over it.
 			forgetProc(context.host);
@@ -126,49 +124,25 @@ function report({ check, log }: Pick<Working, "check" | "log">, step: PlannedSte
 	}
 }
 
-/**
- * All that is certainly missing, capabilities and whatever else stands in the way of a step, of all steps at once and before the first
- * has touched anything. Each step is looked at again in its turn, because those before it may have changed what it finds. Returns what
- * was seen.
- */
-function requireGrants(context: Working): ReadonlyMap<PlannedStep, Look> {
-	const mandatory = context.plan.setup.filter(({ action, onError }) => onError === "fail" && !isAfterDrop(action));
-	const firstToPrepare = context.plan.setup.findIndex(({ action }) => preparesGround(action));
-	const onFirmGround = context.plan.setup.slice(0, firstToPrepare < 0 ? undefined : firstToPrepare + 1);
-	const looks = new Map(
-		mandatory.flatMap((step) => {
-			const look = earlyLook(context, step, onFirmGround.includes(step));
-			return look === undefined ? [] : [[step, look] as const];
-		}),
-	);
-	const missing = [...looks].flatMap(([step, { unmet, needs, obstacles }]) => {
-		return [
-			...missingNeeds(needs, context.authority.permitted).map((need) => missingDiagnostic(need, nameOf(step), context.start.withheld)),
-			...obstacles.map((each) => ofStep(nameOf(step), { code: "STEP_FAILED", ...each })),
-			...(unmet === undefined ? impossibleChildren(step) : []).map((each) => ofStep(nameOf(step), each)),
-		];
-	});
-	const [first, ...others] = onceEach(missing);
+/** Before the first step has touched anything, all that is certainly missing is said. Returns what was seen. */
+function requireGrants(looking: Looking, plan: Plan): ReadonlyMap<PlannedStep, Look> {
+	const looks = firstLook(looking, plan);
+	const [first, ...others] = problemsIn(looks, looking);
 	if (first !== undefined) {
 		throw new Failure(first, ...others);
 	}
 	return looks;
 }
 
-/** What helps with several is told with the last. */
-function onceEach(diagnostics: readonly Diagnostic[]): Diagnostic[] {
-	return diagnostics.map((each, index) => {
-		const later = diagnostics.slice(index + 1).flatMap(({ remedy = [] }) => remedy);
-		return each.remedy === undefined ? each : { ...each, remedy: each.remedy.filter((line) => !later.includes(line)) };
-	});
-}
-
-/** What no step before can change: who exists in this user namespace. */
-function impossibleChildren({ children }: PlannedStep): Diagnostic[] {
-	return Object.values(children)
-		.flatMap((child) => ("refused" in child ? child.refused.slice(0, 1) : []))
-		.filter(({ code }) => code === "ID_UNMAPPED")
-		.slice(0, 1);
+function lookingFor(context: Working): Looking {
+	const { host, authority, start } = context;
+	return {
+		reads: host,
+		permitted: authority.permitted,
+		withheld: start.withheld,
+		circumstancesOf: (step) => circumstancesOf(context, authority.permitted, applyContext(context, step, [])),
+		with: (wanted, work) => authority.with(wanted, work),
+	};
 }
 
 function runStep(context: Working, step: PlannedStep, { unmet, needs }: Look, sockets: number[]): Outcome {
@@ -181,38 +155,6 @@ function runStep(context: Working, step: PlannedStep, { unmet, needs }: Look, so
 		throw new Failure(missingDiagnostic(missing, nameOf(step), context.start.withheld));
 	}
 	return authority.with(grant(needs, authority.permitted), () => applyStep(step.action, applyContext(context, step, sockets)));
-}
-
-interface Look {
-	readonly unmet: string | undefined;
-	readonly needs: readonly Need[];
-	readonly obstacles: readonly Problem[];
-}
-
-/** `undefined` when it cannot be told whether its conditions hold: a step before may put that right, and it is told when it is the step's turn. */
-function earlyLook(context: Working, step: PlannedStep, wantsObstacles: boolean): Look | undefined {
-	try {
-		return lookAt(context, step, wantsObstacles);
-	} catch (error) {
-		if (error instanceof Failure) {
-			return undefined;
-		}
-		throw error;
-	}
-}
-
-/** Whether a step's conditions hold, what it needs now, and what stands in its way where that is asked for. */
-function lookAt(context: Working, step: PlannedStep, wantsObstacles: boolean): Look {
-	const { host, authority } = context;
-	return authority.with(forLooking, () => {
-		const unmet = unmetCondition(step.when, circumstancesOf(context, authority.permitted, applyContext(context, step, [])));
-		const isDue = unmet === undefined;
-		return {
-			unmet,
-			needs: isDue ? needsOf(step.action, host) : [],
-			obstacles: isDue && wantsObstacles ? obstaclesOf(step.action, host) : [],
-		};
-	});
 }
 
 function circumstancesOf(
@@ -231,23 +173,6 @@ function circumstancesOf(
 /** The first held capability of each need. */
 function grant(needs: readonly Need[], permitted: CapabilitySet): CapabilitySet {
 	return CapabilitySet.of(...needs.flatMap(({ anyOf }) => anyOf.find((name) => permitted.has(capability(name))) ?? []));
-}
-
-function missingNeeds(needs: readonly Need[], permitted: CapabilitySet): Need[] {
-	return needs.filter(({ anyOf, certain }) => certain && !anyOf.some((name) => permitted.has(capability(name))));
-}
-
-function missingDiagnostic({ anyOf, purpose, instead = [] }: Need, name: string, withheld: Withheld | undefined): Diagnostic {
-	const { message: lack, remedy } = lackOf(anyOf.slice(0, 1), withheld);
-	return ofStep(name, {
-		code: "CAPABILITY_MISSING",
-		message: `${anyOf.join(" or ")} is ${lack}, needed ${purpose}`,
-		remedy: [...remedy, ...instead],
-	});
-}
-
-function nameOf({ label, action }: PlannedStep): string {
-	return `${label} ${action.kind} ${describeStep(action)}`;
 }
 
 function applyContext(context: Dropped, step: PlannedStep, sockets: number[]): ApplyContext {

@@ -5,7 +5,7 @@ import { dropInNames } from "../cli/other-names.ts";
 import { subcommands } from "../cli/subcommands.ts";
 import { optionsIn, takeApart } from "../cli/words.ts";
 import { type Outlook, outlooks } from "../plan/surroundings.ts";
-import { Failure, fail } from "../report/failure.ts";
+import { type Diagnostic, Failure, fail } from "../report/failure.ts";
 import type { LogOptions } from "../report/log.ts";
 import { shellWord } from "../report/shell.ts";
 import { suggestion } from "../report/suggest.ts";
@@ -37,9 +37,9 @@ export async function runTools(host: Host, args: readonly string[], speech: LogO
 	try {
 		// `--dry-run` belongs to the options of a run, which the run's own strict parser reads.
 		if (modeOf(args) === "run" && takeApart(args).own.includes("--dry-run")) {
-			await planCommand(host, { format: "text" }, optionsOf(args));
+			endWith(host, speech, await planCommand(host, { format: "text" }, optionsOf(args)));
 		} else {
-			await program(host, args).parseAsync(takeApart(args).own.includes("--version") ? ["--version"] : [...args], { from: "user" });
+			await program(host, args, speech).parseAsync(takeApart(args).own.includes("--version") ? ["--version"] : [...args], { from: "user" });
 		}
 		host.exit(0);
 	} catch (error) {
@@ -57,6 +57,16 @@ function requireSubcommand(word = "run"): void {
 	}
 }
 
+/** A plan whose run would not start is a finding. */
+function endWith(host: Host, speech: LogOptions, problems: readonly Diagnostic[], areTold = true): void {
+	if (areTold) {
+		tell(host, speech, problems);
+	}
+	if (problems.length > 0) {
+		host.exit(findings);
+	}
+}
+
 function statusOf(host: Host, args: readonly string[], speech: LogOptions, error: unknown): number {
 	if (error instanceof CommanderError) {
 		return error.exitCode === 0 ? 0 : wrongUse(host, args, speech, error);
@@ -68,7 +78,7 @@ function statusOf(host: Host, args: readonly string[], speech: LogOptions, error
 	return error.diagnostics.some(({ code }) => code === "USAGE") ? usage : findings;
 }
 
-function program(host: Host, args: readonly string[]): Command {
+function program(host: Host, args: readonly string[], speech: LogOptions): Command {
 	const describe = Object.fromEntries(subcommands.map(({ name, description }) => [name, description]));
 	const root = new Command("abdicate")
 		.description(
@@ -144,9 +154,17 @@ function program(host: Host, args: readonly string[]): Command {
 		)
 		.exitOverride()
 		.action(
-			(_file: string | undefined, _words: string[], { format, for: outlook }: { format: PlanFormat; for?: Outlook }, own: Command) => {
+			async (
+				_file: string | undefined,
+				_words: string[],
+				{ format, for: outlook }: { format: PlanFormat; for?: Outlook },
+				own: Command,
+			) => {
 				const [file, command] = fileAndCommand(host, own);
-				return planCommand(host, { format, outlook, isNamed: true }, [...(file === undefined ? [] : ["--config", file]), "--", ...command]);
+				const words = [...(file === undefined ? [] : ["--config", file]), "--", ...command];
+				const problems = await planCommand(host, { format, outlook, isNamed: true }, words);
+				// As data they are in what is printed.
+				endWith(host, speech, problems, format !== "json");
 			},
 		);
 	root

@@ -161,6 +161,7 @@ function boundingAtEnd({ request, start: { credentials: now, withheld }, note }:
 		const { message: lack, remedy } = lackOf(["SETPCAP"], withheld);
 		fail("CAPABILITY_MISSING", `the bounding set still holds ${excess} and cannot shrink without SETPCAP, ${lack}`, {
 			where: "capabilities",
+			lacks: ["SETPCAP"],
 			remedy: [
 				...remedy,
 				isRoot(now)

@@ -1,31 +1,33 @@
+import { type Looked, lookAhead } from "../../cli/look-ahead.ts";
 import { parseOptions, type RunOptions } from "../../cli/options.ts";
 import { makePlan } from "../../cli/run.ts";
 import type { Start } from "../../departure/start.ts";
-import { commandFault, outlookOf, workdirFault } from "../../plan/foretell.ts";
+import { endFaults } from "../../plan/end-faults.ts";
+import { outlookOf } from "../../plan/foretell.ts";
 import { grantedStart, seenByRoot } from "../../plan/granted-start.ts";
 import { minimalGrants } from "../../plan/grants.ts";
-import type { Plan, PlannedStep } from "../../plan/plan.ts";
-import { surelyUnmet } from "../../plan/setup.ts";
+import type { Plan } from "../../plan/plan.ts";
 import { shapedPrograms } from "../../plan/shaped-programs.ts";
 import type { Outlook, Surroundings } from "../../plan/surroundings.ts";
-import { circumstancesNow } from "../../plan/when.ts";
 import { type Diagnostic, Failure, fail } from "../../report/failure.ts";
-import { json } from "../../report/json.ts";
-import { isAfterDrop, obstaclesOf, preparesGround } from "../../steps/index.ts";
-import { nameOfEntry } from "../../sys/environ.ts";
 import type { Host, Reads } from "../../sys/native.ts";
-import { secretName } from "../guides/secret-name.ts";
-import { asWritten } from "./as-written.ts";
+import { planJson } from "./json.ts";
 import { dockerFlags, ociConfig } from "./plan-formats.ts";
 import { withOpenFilter } from "./runtime-filter.ts";
-import { type ShownStep, withItsHome } from "./shown-plan.ts";
+import type { ShownStep } from "./shown-plan.ts";
 import { renderText } from "./text.ts";
 import { composeFragment, kubernetesPod } from "./yaml-formats.ts";
 
-/** Prints the very plan that a run with these options would apply here and now. */
-export async function planCommand(host: Host, { format, outlook, isNamed }: PlanOptions, args: readonly string[]): Promise<void> {
+/** Prints the very plan that a run with these options would apply here and now. Returns what would stop that run. */
+export async function planCommand(
+	host: Host,
+	{ format, outlook, isNamed }: PlanOptions,
+	args: readonly string[],
+): Promise<readonly Diagnostic[]> {
 	try {
-		await print(host, parseOptions(args), { format, outlook });
+		const { text, problems } = await printed(host, parseOptions(args), { format, outlook });
+		host.write(1, text);
+		return problems;
 	} catch (error) {
 		throw isNamed && error instanceof Failure ? withOwnRemedy(error) : error;
 	}
@@ -42,16 +44,16 @@ function withOwnRemedy({ diagnostics }: Failure): Failure {
 	return new Failure(first as Diagnostic, ...others);
 }
 
-async function print(host: Host, options: RunOptions, { format, outlook }: PlanOptions): Promise<void> {
+async function printed(host: Host, options: RunOptions, { format, outlook }: PlanOptions): Promise<Printed> {
 	if (format !== "text" && format !== "json") {
-		host.write(1, await renderGrants(host, options, format, outlook ?? "any-volume"));
-	} else if (outlook === "any-volume") {
+		return { text: await renderGrants(host, options, format, outlook ?? "any-volume"), problems: [] };
+	}
+	if (outlook === "any-volume") {
 		fail("USAGE", `--for any-volume is for what a runtime has to grant; the ${format} plan is that of this start`, {
 			remedy: ["add --format docker, compose, kubernetes or oci"],
 		});
-	} else {
-		host.write(1, await renderPlan(host, options, format));
 	}
+	return renderPlan(host, options, format);
 }
 
 interface PlanOptions {
@@ -65,65 +67,47 @@ interface PlanOptions {
 export const planFormats = ["text", "json", "docker", "compose", "kubernetes", "oci"] as const;
 export type PlanFormat = (typeof planFormats)[number];
 
-async function renderPlan(host: Host, options: RunOptions, format: "text" | "json"): Promise<string> {
-	const { plan: made, start, isCommandKnown } = await planOf(host, options, format);
-	const setup = withSkipped(made, start, host);
-	const due = { ...made, setup: setup.filter(({ skipped }) => skipped === undefined) };
-	const plan = { ...made, setup, warnings: [...made.warnings, ...foretold(due, start, host, isCommandKnown)] };
-	return format === "text"
-		? renderText(plan, host, start.credentials.sets.permitted, isCommandKnown)
-		: `${json(printableValue("", { ...plan, identity: withItsHome(plan) }), 2)}\n`;
+/** What is printed, and whether a run would go on. */
+interface Printed {
+	readonly text: string;
+	readonly problems: readonly Diagnostic[];
+}
+
+async function renderPlan(host: Host, options: RunOptions, format: "text" | "json"): Promise<Printed> {
+	const { looked, isCommandKnown } = await lookedAt(host, options, format);
+	const { plan, start, preflight } = looked;
+	const setup = preflight.steps.map(({ step, skipped }): ShownStep => (skipped === undefined ? step : { ...step, skipped }));
+	const due = { ...plan, setup: setup.filter(({ skipped }) => skipped === undefined) };
+	const shown = { ...plan, setup, warnings: [...plan.warnings, ...forewarned(due, start, host)] };
+	return {
+		text: format === "text" ? renderText(shown, looked, host, isCommandKnown) : planJson(shown, preflight),
+		problems: preflight.problems,
+	};
 }
 
 /** Without a command a text shows what does not depend on it: `/` stands in its place, which is there in any case. */
-async function planOf(host: Host, options: RunOptions, format: "text" | "json") {
+async function lookedAt(host: Host, options: RunOptions, format: "text" | "json") {
 	try {
-		return { ...(await makePlan(host, options, "look")), isCommandKnown: true };
+		return { looked: await look(host, options), isCommandKnown: true };
 	} catch (error) {
 		const isAlone = error instanceof Failure && error.diagnostics.every(({ code }) => code === "COMMAND_MISSING");
 		if (!isAlone || format === "json") {
 			throw error;
 		}
-		return { ...(await makePlan(host, { ...options, command: ["/"] }, "look")), isCommandKnown: false };
+		return { looked: await look(host, { ...options, command: ["/"] }, false), isCommandKnown: false };
 	}
 }
 
-function withSkipped(plan: Plan, start: Start, reads: Reads): ShownStep[] {
-	const circumstances = circumstancesNow(plan, start, reads);
-	const due: PlannedStep[] = [];
-	return plan.setup.map((step) => {
-		const skipped = step.when === undefined ? undefined : surelyUnmet(step.when, circumstances, due);
-		if (skipped === undefined) {
-			due.push(step);
-			return step;
-		}
-		return { ...step, skipped };
-	});
+function look(host: Host, options: RunOptions, isCommandKnown = true): Promise<Looked> {
+	return lookAhead(host, (suppose) => makePlan(host, options, "look", suppose), isCommandKnown);
 }
 
-/** What would go wrong at the end of a run, as far as it is known now; throws for what would certainly end it. */
-function foretold(plan: Plan, start: Start, reads: Reads, isCommandKnown = true): string[] {
-	const outlook = outlookOf(plan, start, reads);
-	const [command, workdir] = [isCommandKnown ? commandFault(outlook) : undefined, workdirFault(outlook)];
-	const [first, ...others]: Diagnostic[] = [
-		...(workdir === undefined ? [] : [{ code: "DROP_FAILED", where: "workdir", ...workdir } as const]),
-		...(command === undefined ? [] : [{ code: "COMMAND_NOT_EXECUTABLE", where: "command", ...command } as const]),
-	];
-	if (first !== undefined) {
-		throw new Failure(first, ...others);
-	}
+/** What a run would go on with all the same, and may not be meant. */
+function forewarned(plan: Plan, start: Start, reads: Reads): string[] {
+	const { idle } = outlookOf(plan, start, reads);
 	const shaped = shapedPrograms(plan, reads).map(({ label, message }) => `${label} would be refused as things are now: ${message}`);
 	const isNew = (warning: string) => !plan.notes.some((note) => note === warning);
-	return [...outlook.idle.map(({ label, message }) => `${label}: ${message}`), ...shaped.filter(isNew), ...obstructed(plan, reads)];
-}
-
-/** What a run would say before the first step; what a step finds that comes after one which prepares the ground is not known yet. */
-function obstructed({ setup }: Plan, reads: Reads): string[] {
-	const first = setup.findIndex(({ action }) => preparesGround(action));
-	return setup
-		.slice(0, first < 0 ? undefined : first + 1)
-		.filter(({ action }) => !isAfterDrop(action))
-		.flatMap(({ action, label }) => obstaclesOf(action, reads).map(({ message }) => `${label} would fail as things are now: ${message}`));
+	return [...idle.map(({ label, message }) => `${label}: ${message}`), ...shaped.filter(isNew)];
 }
 
 /** What a runtime has to give for this plan, whatever it has given to this process. */
@@ -136,7 +120,10 @@ async function renderGrants(
 	const reads = seenByRoot(host);
 	const planned = await makePlan(reads, options, "look", grantedStart);
 	// What is printed lets the program's file have what it takes, where the configuration keeps it: anything else would end the start as well.
-	foretold(planned.plan, planned.start, reads);
+	const [first, ...others] = endFaults(outlookOf(planned.plan, planned.start, reads));
+	if (first !== undefined) {
+		throw new Failure(first, ...others);
+	}
 	const runtime: Surroundings["runtime"] = format === "compose" ? "docker" : format;
 	const grants = withOpenFilter(minimalGrants(planned, reads, { outlook, runtime, looksBelow: true }), planned.config, reads);
 	switch (format) {
@@ -149,37 +136,4 @@ async function renderGrants(
 		case "oci":
 			return ociConfig(grants, planned.plan, reads);
 	}
-}
-
-/** Members that say where something lies; what a variable brought into any other may be a secret, whatever the variable is called. */
-const places: readonly string[] = [
-	...["path", "paths", "patterns", "exclude", "target", "from", "to", "directory", "workdir", "home", "candidates", "bundle", "creates"],
-	...["label", "kind", "type", "state", "policy"],
-];
-
-/** Values of an environment, the workload's or a step's, may be secrets: a plan shows the names alone. What came out of a variable stays `${NAME}`. */
-function printableValue(key: string, value: unknown): unknown {
-	if (typeof value === "bigint") {
-		return value.toString();
-	}
-	if (key === "environment" && Array.isArray(value)) {
-		return value.map(nameOfEntry);
-	}
-	if (key === "program" && typeof value === "string") {
-		// Of a filter: no variable has a part in its digits.
-		return value;
-	}
-	if (key === "content" && typeof value === "string") {
-		return `${value.length} characters`;
-	}
-	if (typeof value === "string") {
-		return asWritten(value, places.includes(key) ? secretName : /./);
-	}
-	if (Array.isArray(value)) {
-		return value.map((each) => printableValue(key, each));
-	}
-	const { toJSON } = (value ?? {}) as { toJSON?: unknown };
-	return typeof value !== "object" || value === null || typeof toJSON === "function"
-		? value
-		: Object.fromEntries(Object.entries(value).map(([name, each]) => [name, printableValue(name, each)]));
 }

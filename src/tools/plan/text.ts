@@ -1,7 +1,9 @@
 import { type CapabilityName, capability } from "../../capability/names.ts";
 import type { CapabilitySet } from "../../capability/set.ts";
+import type { Looked } from "../../cli/look-ahead.ts";
 import { stateLines } from "../../departure/prove.ts";
 import { isReal } from "../../plan/due-steps.ts";
+import { Failure } from "../../report/failure.ts";
 import { shellWord } from "../../report/shell.ts";
 import { blanksQuoted, printable, quoted } from "../../report/text.ts";
 import { describeStep, needsOf, type StepAction } from "../../steps/index.ts";
@@ -13,7 +15,10 @@ import { type ShownPlan, withItsHome } from "./shown-plan.ts";
 
 const notKnown = "not known: what depends on it is not shown; abdicate plan FILE -- COMMAND [ARG...] has the whole";
 
-export function renderText(plan: ShownPlan, reads: Reads, held: CapabilitySet, isCommandKnown: boolean): string {
+/** The plan, and in `looked` what this start has of what it takes, and what would stop a run. */
+export function renderText(plan: ShownPlan, { start, preflight }: Looked, reads: Reads, isCommandKnown: boolean): string {
+	const held = start.credentials.sets.permitted;
+	const count = preflight.problems.length;
 	const rows: [string, string][] = [
 		["command", isCommandKnown ? plan.command.argv.map((word) => shellWord(asWritten(word, /./))).join(" ") : notKnown],
 		["user", userText(withItsHome(plan))],
@@ -33,7 +38,11 @@ export function renderText(plan: ShownPlan, reads: Reads, held: CapabilitySet, i
 	];
 	const safe = rows.map(([name, value]): [string, string] => [printable(name), printable(value)]);
 	const width = Math.max(...safe.map(([name]) => name.length));
-	return safe.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join("");
+	const lines = safe.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join("");
+	const [first, ...others] = preflight.problems;
+	return first === undefined
+		? lines
+		: `${lines}${count} ${count === 1 ? "problem" : "problems"}: a run would refuse to start here (exit ${new Failure(first, ...others).exitStatus})\n`;
 }
 
 function userText({ name, uid, home }: ReturnType<typeof withItsHome>): string {

@@ -51,7 +51,10 @@ async function printed(format: PlanFormat, given: Case) {
 	const written: string[] = [];
 	const { host } = kernelOf(given, written);
 	try {
-		await planCommand(host, { format }, ["-c", "/etc/c.yaml", "--", "/bin/x"]);
+		const problems = await planCommand(host, { format }, ["-c", "/etc/c.yaml", "--", "/bin/x"]);
+		if (problems.length > 0) {
+			return problems.map(({ code, message }) => `${code}: ${message}`);
+		}
 	} catch (error) {
 		return error instanceof Failure ? error.diagnostics.map(({ code, message }) => `${code}: ${message}`) : error;
 	}

@@ -1,0 +1,57 @@
+import { type CapabilityName, capability } from "../capability/names.ts";
+import { CapabilitySet } from "../capability/set.ts";
+import type { Start } from "../departure/start.ts";
+import { type Preflight, preflight } from "../plan/preflight.ts";
+import type { Planned } from "../plan/surroundings.ts";
+import { type Diagnostic, Failure } from "../report/failure.ts";
+import type { Reads } from "../sys/native.ts";
+
+/** A plan, the start that it is for, and whether that would go on. */
+export interface Looked extends Planned {
+	readonly preflight: Preflight;
+}
+
+/** Plans as if the start were another one. */
+type MakePlan = (suppose: (start: Start) => Start) => Promise<Planned>;
+
+/**
+ * A plan and what is to be said about it. One that fails for want of capabilities alone is made once more as if those were held, so that it can be shown all
+ * the same: what was said about them goes first among the problems. Whatever else is wrong is thrown.
+ */
+export async function lookAhead(reads: Reads, makePlan: MakePlan, isCommandKnown = true): Promise<Looked> {
+	const said: Diagnostic[] = [];
+	for (;;) {
+		const lacks = CapabilitySet.of(...said.flatMap(lacksOf));
+		let start: Start | undefined;
+		const suppose = (observed: Start) => {
+			start = observed;
+			return withHeld(observed, lacks);
+		};
+		try {
+			const { plan, config, start: planned } = await makePlan(suppose);
+			const looked = { plan, config, start: start ?? planned };
+			const found = preflight(looked, reads, isCommandKnown);
+			return { ...looked, preflight: { ...found, problems: [...said, ...found.problems] } };
+		} catch (error) {
+			if (!(error instanceof Failure)) {
+				throw error;
+			}
+			const isNew = (each: Diagnostic) => lacksOf(each).some((name) => !lacks.has(capability(name)));
+			if (!error.diagnostics.every(isNew)) {
+				const [first, ...others] = error.diagnostics;
+				throw said.length === 0 ? error : new Failure(...(said as [Diagnostic]), first, ...others);
+			}
+			said.push(...error.diagnostics);
+		}
+	}
+}
+
+function lacksOf({ lacks = [] }: Diagnostic): readonly CapabilityName[] {
+	return lacks as readonly CapabilityName[];
+}
+
+function withHeld(start: Start, more: CapabilitySet): Start {
+	const { sets } = start.credentials;
+	const held = { bounding: sets.bounding.union(more), permitted: sets.permitted.union(more), effective: sets.effective.union(more) };
+	return more.isEmpty ? start : { ...start, credentials: { ...start.credentials, sets: { ...sets, ...held } } };
+}

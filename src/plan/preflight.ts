@@ -1,0 +1,112 @@
+import type { CapabilityName } from "../capability/names.ts";
+import type { CapabilitySet } from "../capability/set.ts";
+import type { Diagnostic } from "../report/failure.ts";
+import { givenFor } from "../steps/facts.ts";
+import { isAfterDrop, needsOf } from "../steps/index.ts";
+import type { GivenDevice, Need } from "../steps/step.ts";
+import { AT, O } from "../sys/constants.ts";
+import type { Reads } from "../sys/native.ts";
+import { withDescriptor } from "../sys/observe.ts";
+import { dropNeeds } from "./drop-needs.ts";
+import { isReal } from "./due-steps.ts";
+import { endFaults } from "./end-faults.ts";
+import { firstLook, isHeld, type Looking, problemsIn, problemsOf } from "./first-look.ts";
+import { outlookOf } from "./foretell.ts";
+import type { PlannedStep } from "./plan.ts";
+import { surelyUnmet } from "./setup.ts";
+import type { Planned } from "./surroundings.ts";
+import { usedCapabilities } from "./used.ts";
+import { circumstancesNow } from "./when.ts";
+
+/** What something takes, and whether this start has it. */
+export interface NeedHere {
+	readonly anyOf: readonly CapabilityName[];
+	/** Without it a run would be refused; else it may be needed, or is better to have. */
+	readonly certain: boolean;
+	/** `to mount at /srv` */
+	readonly purpose: string;
+	readonly isHeld: boolean;
+}
+
+export interface DeviceHere {
+	readonly path: string;
+	/** Of r, w and m. */
+	readonly access: string;
+	/** It is there, and nothing that can be seen without opening it to write stands in the way. */
+	readonly isUsable: boolean;
+}
+
+/** A step as it would go here and now. */
+export interface StepOutlook {
+	readonly step: PlannedStep;
+	/** Why it would be passed over. */
+	readonly skipped: string | undefined;
+	readonly needs: readonly NeedHere[];
+	readonly devices: readonly DeviceHere[];
+	readonly problems: readonly Diagnostic[];
+}
+
+/** Whether a start would go on, as far as it can be known before it has changed anything. */
+export interface Preflight {
+	readonly steps: readonly StepOutlook[];
+	/** What giving up and the walls take, and what is kept for the workload. */
+	readonly drop: readonly NeedHere[];
+	/** Everything that would stop a run, in the order a run tells it, each once. */
+	readonly problems: readonly Diagnostic[];
+	/** Held, and used by no step, nor the drop, nor the workload. */
+	readonly unused: CapabilitySet;
+}
+
+/** `isCommandKnown` is false for a plan whose command stands for one that was not given. */
+export function preflight(planned: Planned, reads: Reads, isCommandKnown = true): Preflight {
+	const { plan, start } = planned;
+	const permitted = start.credentials.sets.permitted;
+	const circumstances = circumstancesNow(plan, start, reads);
+	const looking: Looking = {
+		reads,
+		permitted,
+		withheld: start.withheld,
+		circumstancesOf: () => circumstances,
+		with: (_, work) => work(),
+	};
+	const looks = firstLook(looking, plan);
+	const due: PlannedStep[] = [];
+	const outlook = (step: PlannedStep): StepOutlook => {
+		const skipped = step.when === undefined ? undefined : surelyUnmet(step.when, circumstances, due);
+		if (skipped !== undefined) {
+			return { step, skipped, needs: [], devices: [], problems: [] };
+		}
+		due.push(step);
+		const look = looks.get(step);
+		return {
+			step,
+			skipped,
+			needs: needsHere(step, reads, permitted),
+			devices: (givenFor(step.action, reads).devices ?? []).map((device) => deviceHere(device, reads)),
+			problems: look === undefined ? [] : problemsOf(step, look, looking),
+		};
+	};
+	const steps = plan.setup.map(outlook);
+	const end = outlookOf({ ...plan, setup: due }, start, reads);
+	return {
+		steps,
+		drop: dropNeeds(planned, reads).map((need) => ({ ...need, isHeld: isHeld(need, permitted) })),
+		problems: [...problemsIn(looks, looking), ...endFaults(end, isCommandKnown)],
+		unused: permitted.minus(usedCapabilities(planned, reads)),
+	};
+}
+
+/** Without what a run that goes well does not meet. */
+function needsHere({ action }: PlannedStep, reads: Reads, permitted: CapabilitySet): NeedHere[] {
+	return (isAfterDrop(action) ? [] : needsOf(action, reads))
+		.filter((need: Need) => need.isBetter === true || isReal(need, reads))
+		.map(({ anyOf, certain, purpose }) => ({ anyOf, certain, purpose, isHeld: isHeld({ anyOf }, permitted) }));
+}
+
+/** Some do something when they are opened: only that of FUSE is, to read, which does nothing there. */
+const harmless: readonly string[] = ["/dev/fuse"];
+
+function deviceHere({ path, access }: GivenDevice, reads: Reads): DeviceHere {
+	const fd = reads.openRead(AT.FDCWD, path, harmless.includes(path) ? O.RDONLY : O.PATH, 0);
+	return { path, access, isUsable: fd >= 0 && withDescriptor(reads, fd, () => true) };
+}

@@ -1,0 +1,19 @@
+import { capability } from "../capability/names.ts";
+import { CapabilitySet } from "../capability/set.ts";
+import type { Reads } from "../sys/native.ts";
+import { dropNeeds } from "./drop-needs.ts";
+import { dueSteps } from "./due-steps.ts";
+import type { Planned, Surroundings } from "./surroundings.ts";
+import { wantsOf } from "./wants.ts";
+
+/** Whatever the steps find: what a volume brings next time is used then. */
+const whatever: Surroundings = { outlook: "any-volume", runtime: "docker" };
+
+/** What is held and used by steps, by becoming the workload, or by the workload itself. */
+export function usedCapabilities(planned: Planned, reads: Reads): CapabilitySet {
+	const { permitted: held } = planned.start.credentials.sets;
+	const wants = [...wantsOf(planned, dueSteps(planned, reads, whatever), reads, whatever), ...dropNeeds(planned, reads)];
+	// Of several that serve, a run takes the first that it has.
+	const taken = wants.flatMap(({ anyOf }) => anyOf.find((name) => held.has(capability(name))) ?? []);
+	return CapabilitySet.of(...taken).union(planned.plan.departure.expected.sets.permitted);
+}
