@@ -75,7 +75,14 @@ export async function allProblems(
 	const { problems, touched } = placeFaults(root, faults);
 	const independent = independentIssues(root, touched, issues);
 	// What is to be written may be another step.
-	const document = { root, reads, complete, schema: await loadSteps(stepsOf(schema).names) };
+	const document = {
+		text,
+		lines: source.lines.map((line) => Array.from(line)),
+		root,
+		reads,
+		complete,
+		schema: await loadSteps(stepsOf(schema).names),
+	};
 	const [first, ...others] = [...problems.filter(({ fault }) => told.includes(fault)), ...independent]
 		.sort(bySourceOrder)
 		.slice(0, shownAtOnce)

@@ -54,7 +54,7 @@ export function scopeOf({ keys }: Pick<Refused, "keys">): string {
 export function whatToWrite(refused: Refused, steps: StepSchemas): string[] {
 	const { isUnknownKey, value } = refused;
 	const found = isUnknownKey ? forUnknownKey(refused, steps) : isNothing(value) ? [] : forValue(refused, steps);
-	return found.filter((each) => each !== undefined && each.length <= longest) as string[];
+	return found.filter((each) => each !== undefined && each.length <= mostWritten) as string[];
 }
 
 function forUnknownKey(refused: Refused, { names: steps }: StepSchemas): (string | undefined)[] {
@@ -167,6 +167,7 @@ function isNothing(value: YamlNode): boolean {
 }
 
 const longest = 120;
+const mostWritten = 4096;
 
 function isBeside(path: string): boolean {
 	return /^(?:entry|name|when|on_error)\b/.test(path);

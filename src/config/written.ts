@@ -82,3 +82,22 @@ function argument(text: string): string {
 export function isMark(value: YamlNode): boolean {
 	return value.kind === "scalar" && value.plain && /^(?:true|yes|on|~|null|)$/i.test(value.text);
 }
+
+const longestLine = 120;
+
+export function isOneLine(text: string): boolean {
+	return text.length <= longestLine;
+}
+
+/** An entry of a block: in one line, or, where that would be too long to read, each part on a line of its own. */
+export function rendered(key: string, value: YamlNode): string[] {
+	const line = `${word(key)}: ${flow(value)}`;
+	if (isOneLine(line) || value.kind === "scalar") {
+		return [line];
+	}
+	const below =
+		value.kind === "sequence"
+			? value.items.map((item) => `- ${flow(item)}`)
+			: value.entries.flatMap(([name, each]) => rendered(name.text, each));
+	return [`${word(key)}:`, ...below.map((each) => `  ${each}`)];
+}

@@ -35,6 +35,7 @@ describe("a diagnostic, whole", () => {
 				where: "/c.yaml:3:3 capabilities.keeep",
 				message: 'unknown key; did you mean "keep"?',
 				source: { line: "  keeep: [KILL]", column: 3 },
+				correction: { edits: [{ line: 3, column: 3, endLine: 3, endColumn: 8, text: "keep" }], isCertain: true },
 			},
 		],
 		[
@@ -53,6 +54,7 @@ describe("a diagnostic, whole", () => {
 				where: "/c.yaml:5:7 setup[1].own.polcy",
 				message: 'unknown key; did you mean "policy"?',
 				source: { line: "      polcy: off", column: 7 },
+				correction: { edits: [{ line: 5, column: 7, endLine: 5, endColumn: 12, text: "policy" }], isCertain: true },
 			},
 		],
 		[

@@ -321,8 +321,11 @@ describe("a value of another shape", () => {
 		expect((await adviceOn(written)).filter((each) => each !== "").join("\n")).toBe(advised);
 	});
 
-	it("is answered by nothing that would be too long to read", async () => {
-		expect(await adviceOn(`env: {FOO: ${"x".repeat(200)}}`)).toEqual([""]);
+	it("is answered by a block where a line would be too long to read, and by what can be read of a long value", async () => {
+		const [alpha, beta] = ["x".repeat(70), "y".repeat(70)];
+		expect(await adviceOn(`environment: {ALPHA: ${alpha}, BETA: ${beta}, GAMMA: ${alpha}${beta}}`)).toEqual([
+			`write\n  env:\n    set:\n      ALPHA: ${alpha}\n      BETA: ${beta}\n      GAMMA: ...`,
+		]);
 	});
 
 	it.each(everyKey)("at %s is answered by what is good and has all that was written, or by nothing", async (key, place) => {

@@ -1,0 +1,237 @@
+import * as v from "valibot";
+import { type Correction, corrected, type Edit } from "../report/correction.ts";
+import type { Reads, YamlNode } from "../sys/native.ts";
+import type { DocumentSchema } from "./document.ts";
+import { type Change, editOf } from "./edits.ts";
+import type { Lines } from "./extent.ts";
+import { childOf, locate } from "./locate.ts";
+import { merged } from "./merge.ts";
+import { type Complete, toValue } from "./values.ts";
+import { flow, isOneLine, rendered, word } from "./written.ts";
+
+/** What is to be written, tried where it would stand: it is told only when the schema takes it, and as a change of the file where that comes to the same. */
+
+export type Keys = readonly (string | number)[];
+
+export interface Document {
+	readonly text: string;
+	readonly lines: Lines;
+	readonly root: YamlNode;
+	readonly reads: Reads;
+	/** Of a document that uses any of the steps. */
+	readonly schema: DocumentSchema;
+	readonly complete: Complete;
+}
+
+export interface Proposal {
+	/** Lines. */
+	readonly told: readonly string[];
+	readonly correction: Correction | undefined;
+}
+
+/** Stands for what only the reader knows. */
+const open = "...";
+
+interface Wanted extends Pick<Proposal, "told"> {
+	readonly changed: YamlNode;
+	/** What of it has to be good. */
+	readonly places: readonly Keys[];
+	readonly changes: readonly Change[] | undefined;
+}
+
+export function proposed(advice: string, keys: Keys, document: Document): Proposal | undefined {
+	const wanted = wantedBy(advice, keys, document);
+	if (wanted === undefined || !wanted.places.every((place) => isTaken(wanted.changed, place, document))) {
+		return undefined;
+	}
+	const isOpen = / \.\.\.(?:$|[,}\]])/.test(advice);
+	return { told: wanted.told, correction: isOpen ? undefined : correctionTo(wanted, document, true) };
+}
+
+/** The file without an entry, or without the one that holds nothing else. */
+export function without(keys: Keys, document: Document, isCertain: boolean): Correction | undefined {
+	const above = childOfAll(document.root, keys.slice(0, -1));
+	const isAlone = keys.length > 1 && above?.kind === "mapping" && above.entries.length === 1;
+	const isOnlyItem = keys.length > 1 && above?.kind === "sequence";
+	if (isAlone) {
+		return without(keys.slice(0, -1), document, isCertain);
+	}
+	return isOnlyItem
+		? undefined
+		: correctionTo(
+				{ changed: replaced(document.root, keys, undefined), changes: [{ kind: "entry", keys, entries: [] }] },
+				document,
+				isCertain,
+			);
+}
+
+/** Another name for a key. */
+export function renamed(keys: Keys, name: string, document: Document): Correction | undefined {
+	const above = childOfAll(document.root, keys.slice(0, -1));
+	const entry = above?.kind === "mapping" ? above.entries.find(([{ text }]) => text === keys.at(-1)) : undefined;
+	if (entry === undefined || childOf(above, name) !== undefined) {
+		return undefined;
+	}
+	const changed = replaced(replaced(document.root, keys, undefined), [...keys.slice(0, -1), name], entry[1]);
+	const isCertain = isTaken(changed, [...keys.slice(0, -1), name], document);
+	return correctionTo({ changed, changes: [{ kind: "key", keys, name }] }, document, isCertain);
+}
+
+function wantedBy(advice: string, keys: Keys, { root, reads }: Document): Wanted | undefined {
+	const isItem = advice.startsWith("- ");
+	const isOnlyValue = !isItem && typeof keys.at(-1) === "number" && !/^[\w."/-]+: /.test(advice);
+	const parsed = reads.parseYaml(isItem || isOnlyValue ? advice : `{${advice.replace(", and ", ", ")}}`);
+	if (parsed === undefined || parsed.kind === "fault") {
+		return undefined;
+	}
+	if (isItem || isOnlyValue || parsed.kind !== "mapping") {
+		const value = parsed.kind === "sequence" && isItem ? (parsed.items[0] as YamlNode) : parsed;
+		const place = isItem ? keys.slice(0, 2) : keys;
+		return { changed: replaced(root, place, value), places: [place], told: [advice], changes: [{ kind: "value", keys: place, value }] };
+	}
+	const entries = parsed.entries.map(([{ text }, value]) => [text, value] as const);
+	const [[first] = [""]] = entries;
+	const at = keys.lastIndexOf(first);
+	const above = at >= 0 ? keys.slice(0, at) : first === "setup" ? [] : keys.slice(0, -1);
+	const own = at >= 0 ? keys.slice(0, at + 1) : keys;
+	const base = replaced(root, own, undefined);
+	const present = entries.map(([key]) => childOf(childOfAll(base, above), key));
+	const fresh = entries.filter((_, index) => present[index] === undefined);
+	const merges = entries.map(([key, value], index) => present[index] && merged(present[index], value, [...above, key]));
+	const places = entries.map(([key]) => [...above, key]);
+	const isHere = own.length === above.length + 1;
+	const changed = entries.reduce(
+		(document, [key, value], index) => replaced(document, [...above, key], merges[index]?.value ?? value),
+		at >= 0 ? root : base,
+	);
+	const isMerged = merges.every((each, index) => each !== undefined || present[index] === undefined);
+	return {
+		changed,
+		places,
+		told: isMerged && fresh.length < entries.length ? toldMerged() : lines(entries, advice),
+		changes: isMerged
+			? [
+					{ kind: "entry", keys: own, entries: isHere ? fresh : [] },
+					...(isHere || fresh.length === 0 ? [] : [{ kind: "put", into: above, entries: fresh } as const]),
+					...merges.flatMap((each) => each?.changes ?? []),
+				]
+			: undefined,
+	};
+
+	/** What joins something that is there already. */
+	function toldMerged(): string[] {
+		const all = entries.map(([key, value], index) => `${word(key)}: ${flow(merges[index]?.value ?? value)}`).join(", and ");
+		const items = merges.flatMap((each) => each?.changes ?? []);
+		return all.length <= 120 && first !== "setup"
+			? [all]
+			: items.flatMap(
+					(change) =>
+						(change.kind === "put" ? change.items?.map((item) => `- ${flow(item)} below ${change.into.join(".")}`) : undefined) ?? [advice],
+				);
+	}
+}
+
+/** The advice as it is, or, where that is long, as a block. */
+function lines(entries: readonly (readonly [string, YamlNode])[], advice: string): readonly string[] {
+	return isOneLine(advice)
+		? [advice]
+		: entries
+				.flatMap(([key, value]) => rendered(key, value))
+				.map((line) => (isOneLine(line) ? line : line.replace(/^( *(?:- |[^:]+: )).*$/, "$1...")));
+}
+
+export function isTaken(document: YamlNode, place: Keys, { schema, complete }: Pick<Document, "schema" | "complete">): boolean {
+	const issues =
+		v.safeParse(
+			schema,
+			toValue(document, complete, () => {}),
+		).issues ?? [];
+	return issues.every(({ path = [] }) => {
+		const at = asWritten(
+			document,
+			(path ?? []).map(({ key }) => key as string | number),
+		);
+		const { node } = locate(document, at, false);
+		const isOpen = node.kind === "scalar" && node.text === open;
+		return isOpen || !(place.every((key, index) => at[index] === key) || at.every((key, index) => place[index] === key && at.length > 0));
+	});
+}
+
+/** Without the keys that a short form leaves out, and the place in a list of what is no list. */
+export function asWritten(root: YamlNode, keys: Keys): Keys {
+	let node: YamlNode | undefined = root;
+	return keys.filter((key) => {
+		const above: YamlNode | undefined = node;
+		const isThere = typeof key === "number" ? above?.kind === "sequence" : above?.kind === "mapping";
+		node = isThere ? childOf(above, key) : above;
+		return isThere;
+	});
+}
+
+function childOfAll(root: YamlNode, keys: Keys): YamlNode | undefined {
+	return keys.reduce<YamlNode | undefined>(childOf, root);
+}
+
+/** Only what is read as the very document that was tried. */
+function correctionTo(
+	{ changed, changes = [] }: Pick<Wanted, "changed" | "changes">,
+	document: Document,
+	isCertain: boolean,
+): Correction | undefined {
+	const { root, lines, text, reads } = document;
+	const edits = changes.map((change) => editOf(root, lines, change));
+	if (edits.length === 0 || edits.includes(undefined)) {
+		return undefined;
+	}
+	const correction = {
+		edits: (edits as Edit[]).toSorted((left, right) => left.line - right.line || left.column - right.column),
+		isCertain,
+	};
+	const parsed = reads.parseYaml(corrected(text, [correction]).text);
+	const isSame =
+		parsed === undefined
+			? changed.kind === "mapping" && changed.entries.length === 0
+			: parsed.kind !== "fault" && isSameTree(parsed, changed);
+	return isSame ? correction : undefined;
+}
+
+function isSameTree(left: YamlNode, right: YamlNode): boolean {
+	if (left.kind === "scalar" || right.kind === "scalar") {
+		return left.kind === right.kind && flow(left) === flow(right);
+	}
+	if (left.kind === "sequence" || right.kind === "sequence") {
+		return (
+			left.kind === "sequence" &&
+			right.kind === "sequence" &&
+			left.items.length === right.items.length &&
+			left.items.every((each, index) => isSameTree(each, right.items[index] as YamlNode))
+		);
+	}
+	return (
+		left.entries.length === right.entries.length &&
+		left.entries.every(([{ text }, value]) => {
+			const other = childOf(right, text);
+			return other !== undefined && isSameTree(value, other);
+		})
+	);
+}
+
+/** The same with another value there, or without any. */
+export function replaced(node: YamlNode, [key, ...rest]: Keys, value: YamlNode | undefined): YamlNode {
+	if (key === undefined) {
+		return value ?? node;
+	}
+	if (node.kind === "sequence") {
+		return { ...node, items: node.items.map((item, index) => (index === key ? replaced(item, rest, value) : item)) };
+	}
+	if (node.kind !== "mapping") {
+		return node;
+	}
+	const isLast = rest.length === 0;
+	const others = node.entries.filter(([name]) => name.text !== key);
+	const present = node.entries.find(([name]) => name.text === key);
+	const name = present?.[0] ?? { kind: "scalar" as const, line: node.line, column: node.column, text: String(key), plain: true };
+	const empty: YamlNode = { kind: "mapping", line: node.line, column: node.column, entries: [] };
+	const next = isLast ? value : replaced(present?.[1] ?? empty, rest, value);
+	return { ...node, entries: next === undefined ? others : [...others, [name, next]] };
+}
