@@ -8,6 +8,8 @@ export const subcommands = [
 	},
 	{ name: "as", description: "be one of the programs that this one can stand in for, as under their own names" },
 	{ name: "check", description: "validate a configuration file" },
+	{ name: "fmt", description: "bring configuration files into the one form, and change nothing that they say" },
+	{ name: "init", description: "print a first configuration file for an image, made of what the image says of itself" },
 	{ name: "compile", description: "store the filter of a configuration, compiled, when an image is built" },
 	{ name: "plan", description: "print what a run would do, and change nothing" },
 	{ name: "inspect", description: "what a process, its parents or all processes hold" },

@@ -23,17 +23,18 @@ type Files = Pick<Reads, "openRead" | "close" | "fstat" | "statat" | "readlinkat
 const flagNames = { NOCTTY: "O_NOCTTY", NONBLOCK: "O_NONBLOCK", DIRECTORY: "O_DIRECTORY", NOFOLLOW: "O_NOFOLLOW" } as const;
 const changing = O.WRONLY | O.RDWR | O.CREAT | O.TRUNC | O.APPEND;
 
-/** Files as Node sees them. Below a directory's descriptor only where there is /proc. */
+/** Files as Node sees them. Below a directory's descriptor by /proc, or by the path that it was opened by. */
 export const files: Files = {
 	openRead: (dirfd, path, flags, resolve) => {
 		if ((flags & changing) !== 0) {
 			return -errno.EINVAL;
 		}
 		// Node cannot restrict how a path is resolved; the caller then walks it name by name.
-		return resolve !== 0 ? -errno.ENOSYS : attempt(() => openSync(at(dirfd, path), nativeFlags(flags)));
+		return resolve !== 0 ? -errno.ENOSYS : attempt(() => remembered(openSync(at(dirfd, path), nativeFlags(flags)), at(dirfd, path)));
 	},
 	close: (fd) =>
 		attempt(() => {
+			opened.delete(fd);
 			closeSync(fd);
 			return 0;
 		}),
@@ -75,15 +76,25 @@ export function attempt<T>(work: () => T): T | Errno {
 	}
 }
 
-function at(dirfd: number, path: string): Buffer {
+export function at(dirfd: number, path: string): Buffer {
 	return toBytes(dirfd === AT.FDCWD || path.startsWith("/") ? path : `${ofDescriptor(dirfd)}/${path}`);
 }
 
-function ofDescriptor(fd: number): string {
-	return `/proc/self/fd/${fd}`;
+/** Where there is no /proc that tells what is open: by which path each was opened. */
+const opened = new Map<number, string>();
+
+function remembered(fd: number, path: Buffer): number {
+	if (process.platform !== "linux") {
+		opened.set(fd, toText(path));
+	}
+	return fd;
 }
 
-function nativeFlags(flags: number): number {
+function ofDescriptor(fd: number): string {
+	return opened.get(fd) ?? `/proc/self/fd/${fd}`;
+}
+
+export function nativeFlags(flags: number): number {
 	const known = Object.entries(flagNames).filter(([name]) => (flags & O[name as keyof typeof flagNames]) !== 0);
 	// Only Linux has O_PATH, and Node does not name it.
 	const path = process.platform === "linux" ? flags & O.PATH : 0;

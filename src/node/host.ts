@@ -1,13 +1,14 @@
 import { writeSync } from "node:fs";
 import { errno } from "../sys/errno.ts";
 import type { Host } from "../sys/native.ts";
+import { acts } from "./acts.ts";
 import { attempt, files } from "./files.ts";
 import { processReads } from "./process.ts";
 import { parseYaml } from "./yaml.ts";
 
-/** What the tools need of the border, over Node. Nothing here changes anything but standard output and standard error. */
+/** What the tools need of the border, over Node. Nothing here changes anything but standard output, standard error and a file that is rewritten. */
 export function nodeHost(): Host {
-	const here: Partial<Host> = { ...processReads, ...files, parseYaml, write, exit: (status: number) => process.exit(status) };
+	const here: Partial<Host> = { ...processReads, ...files, ...acts, parseYaml, write, exit: (status: number) => process.exit(status) };
 	// A call that Node does not have answers as a kernel without it.
 	return new Proxy(here, { get: (known, name) => known[name as keyof Host] ?? (() => -errno.ENOSYS) }) as Host;
 }

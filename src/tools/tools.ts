@@ -19,6 +19,7 @@ import { completionModel } from "./completion/completion-model.ts";
 import { dependencies } from "./dependencies.ts";
 import { decode } from "./explain/decode.ts";
 import { explain, explainable } from "./explain/explain.ts";
+import { fmt, type FmtOptions } from "./fmt/fmt.ts";
 import { optionDescriptions } from "./guides/option-descriptions.ts";
 import { type InspectOptions, inspect } from "./inspect/inspect.ts";
 import { type PlanFormat, planCommand, planFormats } from "./plan/plan.ts";
@@ -129,6 +130,18 @@ function program(host: Host, args: readonly string[], speech: LogOptions): Comma
 			const [file = defaultFile, command] = fileAndCommand(host, own);
 			const { format, image = file === defaultFile, imageUser } = options;
 			if (await check(host, file, { format, image, imageUser, command, version: __VERSION__ })) {
+				host.exit(findings);
+			}
+		});
+	root
+		.command("fmt")
+		.description(describe["fmt"] ?? "")
+		.argument("[FILE...]", "configuration files, or - for standard input to standard output", [defaultFile])
+		.option("--check", "change nothing, and end with 1 where a file is not in form")
+		.option("--diff", "the same, and print what would change")
+		.exitOverride()
+		.action((files: string[], options: FmtOptions) => {
+			if (fmt(host, files, options)) {
 				host.exit(findings);
 			}
 		});

@@ -52,6 +52,8 @@ export const errorSummaries: Readonly<Record<ErrorCode, string>> = {
 	SECCOMP_PROFILE_SYNTAX: "the profile of seccomp is not JSON, or passes a limit of size or depth",
 	SECCOMP_PROFILE_INVALID: "a profile of seccomp says what no filter can do, or contradicts itself",
 	SECCOMP_FILTER_TOO_LARGE: "a profile of seccomp needs more instructions than the kernel takes",
+	NOT_FORMATTED: "fmt cannot bring a file into form and prove that it says the same; it is left as it is",
+	FILE_NOT_WRITTEN: "a file that fmt, check --fix or init was to write could not be; what was there is as it was",
 	SECCOMP_NOT_STORED: "what compile makes beside the configuration cannot be written, or removed",
 	SECCOMP_STORED_DIFFERS:
 		"what lies beside the configuration names its profile and holds another program: plan, check and explain compile it and compare",

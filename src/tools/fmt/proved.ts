@@ -1,0 +1,60 @@
+import { noDocument } from "../../config/problems.ts";
+import { typedScalar } from "../../config/scalar.ts";
+import { diagnosticAt, sourceOf } from "../../report/source.ts";
+import { Failure } from "../../report/failure.ts";
+import type { Reads, YamlNode } from "../../sys/native.ts";
+import { format, Unformatted, withNewlines } from "./format.ts";
+
+/**
+ * The text in form, once it is known to be the same: read again it is the same tree, in its values and their types, and apart from blanks and
+ * quotes nothing has come or gone, comments included. Throws a Failure for what cannot be brought into form so.
+ */
+export function formatted(reads: Pick<Reads, "parseYaml">, text: string, file: string): string {
+	const before = reads.parseYaml(text);
+	if (before?.kind === "fault") {
+		throw noDocument(text, file, before);
+	}
+	const made = attempt(text, file);
+	const after = reads.parseYaml(made);
+	if (!isSameTree(before, after) || essence(text) !== essence(made)) {
+		throw refused(text, file, 1);
+	}
+	return made;
+}
+
+function attempt(text: string, file: string): string {
+	try {
+		return format(text);
+	} catch (error) {
+		throw error instanceof Unformatted ? refused(text, file, withNewlines(text).slice(0, error.at).split("\n").length) : error;
+	}
+}
+
+function refused(text: string, file: string, line: number): Failure {
+	const node: YamlNode = { kind: "scalar", line, column: 1, text: "", plain: true };
+	return new Failure({
+		...diagnosticAt(sourceOf(file, text), { node, words: "" }, "NOT_FORMATTED", "cannot be brought into form; it is left as it is"),
+		remedy: ["write what stands there in a plainer way: KEY: VALUE, and - for each of a list"],
+	});
+}
+
+type Parsed = ReturnType<Reads["parseYaml"]>;
+
+/** Whether a configuration reads the same in both: by what is written, and by what it means. */
+export function isSameTree(one: Parsed, other: Parsed): boolean {
+	if (one?.kind === "sequence" && other?.kind === "sequence") {
+		return one.items.length === other.items.length && one.items.every((item, index) => isSameTree(item, other.items[index]));
+	}
+	if (one?.kind === "mapping" && other?.kind === "mapping") {
+		const [ours, theirs] = [one, other].map(({ entries }) => entries.flat());
+		return ours?.length === theirs?.length && (ours ?? []).every((each, index) => isSameTree(each, theirs?.[index]));
+	}
+	if (one?.kind === "scalar" && other?.kind === "scalar") {
+		return one.text === other.text && typedScalar(one) === typedScalar(other);
+	}
+	return one === undefined && other === undefined;
+}
+
+function essence(text: string): string {
+	return text.replace(/[\s"'\ufeff]/g, "");
+}
