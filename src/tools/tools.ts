@@ -19,7 +19,7 @@ import { completionModel } from "./completion/completion-model.ts";
 import { dependencies } from "./dependencies.ts";
 import { decode } from "./explain/decode.ts";
 import { explain, explainable } from "./explain/explain.ts";
-import { fmt, type FmtOptions } from "./fmt/fmt.ts";
+import { type FmtOptions, fmt } from "./fmt/fmt.ts";
 import { optionDescriptions } from "./guides/option-descriptions.ts";
 import { type InspectOptions, inspect } from "./inspect/inspect.ts";
 import { type PlanFormat, planCommand, planFormats } from "./plan/plan.ts";
@@ -79,6 +79,14 @@ function statusOf(host: Host, args: readonly string[], speech: LogOptions, error
 	return error.diagnostics.some(({ code }) => code === "USAGE") ? usage : findings;
 }
 
+interface CheckWords {
+	readonly format: string;
+	readonly image?: boolean;
+	readonly imageUser?: string;
+	readonly fix?: true;
+	readonly diff?: true;
+}
+
 function program(host: Host, args: readonly string[], speech: LogOptions): Command {
 	const describe = Object.fromEntries(subcommands.map(({ name, description }) => [name, description]));
 	const root = new Command("abdicate")
@@ -125,11 +133,17 @@ function program(host: Host, args: readonly string[], speech: LogOptions): Comma
 		.option("--image", "look at users, programs and paths here as well; the default for /etc/entrypoint.yaml")
 		.option("--no-image", "look at the file alone")
 		.option("--image-user <USER>", "whom the image starts as; by default, who checks")
+		.option("--fix", "mend what is certain, print each change, and then what is left")
+		.option("--diff", "with --fix: change nothing, and print what would change")
 		.exitOverride()
-		.action(async (_file: string, _words: string[], options: { format: string; image?: boolean; imageUser?: string }, own: Command) => {
+		.action(async (_file: string, _words: string[], options: CheckWords, own: Command) => {
 			const [file = defaultFile, command] = fileAndCommand(host, own);
 			const { format, image = file === defaultFile, imageUser } = options;
-			if (await check(host, file, { format, image, imageUser, command, version: __VERSION__ })) {
+			const fix = options.fix ? (options.diff ? "show" : "write") : undefined;
+			if (options.diff && fix === undefined) {
+				fail("USAGE", "--diff shows what --fix would change, and is nothing alone", { remedy: ["abdicate check --fix --diff [FILE]"] });
+			}
+			if (await check(host, file, { format, image, imageUser, command, version: __VERSION__, fix })) {
 				host.exit(findings);
 			}
 		});

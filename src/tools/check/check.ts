@@ -18,8 +18,11 @@ import { json } from "../../report/json.ts";
 import { diagnosticAt, type Source, sourceOf } from "../../report/source.ts";
 import { loadSteps } from "../../steps/index.ts";
 import type { Host, YamlNode } from "../../sys/native.ts";
+import { unifiedDiff } from "../rewrite/diff.ts";
+import { replaceFile } from "../rewrite/replace.ts";
 import { faultsOfFile } from "./file-alone.ts";
 import { filterFacts } from "./filter.ts";
+import { type Fixed, type Found, fixes, renderFixed } from "./fix.ts";
 import { asFinding, type Finding, inFileOrder, lint, renderText } from "./lint/findings.ts";
 import type { ImageFacts } from "./lint/rule.ts";
 import { renderSarif } from "./lint/sarif.ts";
@@ -35,11 +38,19 @@ export interface CheckOptions {
 	readonly version: string;
 	/** What follows `--`: the command that the container is started with. */
 	readonly command?: readonly string[] | undefined;
+	/** Whether what is certain is mended first, or would be. */
+	readonly fix?: "write" | "show" | undefined;
 }
 
-/** Validates a file and lints it. Whether there is anything to mend; notes are none. */
+/** Validates a file and lints it, mended where that is asked for. Whether there is anything to mend; notes are none. */
 export async function check(host: Host, file: string, options: CheckOptions): Promise<boolean> {
-	const findings = await findAll(host, file, options);
+	if (options.fix === "show") {
+		return await showFixes(host, file, options);
+	}
+	if (options.fix === "write") {
+		await writeFixes(host, file, options);
+	}
+	const { findings } = await findAll(host, file, options);
 	switch (options.format) {
 		case "json":
 			host.write(1, `${json(findings.map(withoutSource), 2)}\n`);
@@ -52,12 +63,75 @@ export async function check(host: Host, file: string, options: CheckOptions): Pr
 				host.write(1, renderText(finding));
 			}
 	}
+	return hasProblems(findings);
+}
+
+function hasProblems(findings: readonly Finding[]): boolean {
 	return findings.some(({ severity }) => severity !== "note");
 }
 
-async function findAll(host: Host, file: string, options: CheckOptions): Promise<readonly Finding[]> {
+/** What the image tells of a mended file is only known when it is there. */
+const mostRounds = 20;
+
+async function writeFixes(host: Host, file: string, options: CheckOptions): Promise<void> {
+	for (let round = 0; round < mostRounds; round++) {
+		const [text, done] = await fixesOf(host, file, options);
+		const last = done.at(-1);
+		if (text === undefined || last === undefined) {
+			return;
+		}
+		replaceFile(host, { path: file, before: text, after: last.after });
+		for (const each of done) {
+			host.write(options.format === "text" ? 1 : 2, renderFixed(each));
+		}
+	}
+}
+
+/** The difference alone. */
+async function showFixes(host: Host, file: string, options: CheckOptions): Promise<boolean> {
+	const [text = "", done, first] = await fixesOf(host, file, options);
+	host.write(1, unifiedDiff({ path: file, before: text, after: done.at(-1)?.after ?? text }));
+	return hasProblems(first.findings);
+}
+
+async function fixesOf(
+	host: Host,
+	file: string,
+	options: CheckOptions,
+): Promise<[text: string | undefined, done: readonly Fixed[], first: FoundInFile]> {
+	const first = await findAll(host, file, options);
+	const { text } = first;
+	const find = (changed: string) => findIn(host, file, changed, { ...options, image: false });
+	return [
+		text,
+		text === undefined ? [] : await fixes(host, text, { ...first, findings: first.findings.filter((each) => each.file === file) }, find),
+		first,
+	];
+}
+
+interface FoundInFile extends Found {
+	/** What was read. */
+	readonly text?: string;
+}
+
+async function findAll(host: Host, file: string, options: CheckOptions): Promise<FoundInFile> {
 	try {
 		const text = readTrustedFile(host, file, host.getresuid()[1] === 0);
+		return { text, ...(await findIn(host, file, text, options)) };
+	} catch (error) {
+		return { findings: findingsOf(file, error), isRead: false };
+	}
+}
+
+function findingsOf(file: string, error: unknown): readonly Finding[] {
+	if (error instanceof Failure) {
+		return error.diagnostics.map((each) => asFinding(file, each));
+	}
+	throw error;
+}
+
+async function findIn(host: Host, file: string, text: string, options: CheckOptions): Promise<Found> {
+	try {
 		const environment = parseEnvironment(host.environ());
 		const config = await parseConfig(text, file, { reads: host, environment, loadSteps, unasked: "all" });
 		const root = (host.parseYaml(text) ?? { kind: "mapping", line: 1, column: 1, entries: [] }) as YamlNode;
@@ -73,12 +147,9 @@ async function findAll(host: Host, file: string, options: CheckOptions): Promise
 		// The rule knows of it from the file alone, and where it stands.
 		const isLinted = ({ code }: Diagnostic) => code === "INIT_REFUSED" && linted.some((each) => each.code === "LINT_INIT_WORKLOAD");
 		const problems = [...ofImage, ...ofFile].filter((each) => !isLinted(each)).map((each) => asFinding(file, each));
-		return [...problems, ...inFileOrder([...lackingHere(config, root, source), ...linted], file)];
+		return { findings: [...problems, ...inFileOrder([...lackingHere(config, root, source), ...linted], file)], isRead: true };
 	} catch (error) {
-		if (error instanceof Failure) {
-			return error.diagnostics.map((each) => asFinding(file, each));
-		}
-		throw error;
+		return { findings: findingsOf(file, error), isRead: false };
 	}
 }
 

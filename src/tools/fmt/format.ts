@@ -28,7 +28,7 @@ const indicator = /[-?:](?=\s|$)/y;
 const colon = /[ \t]*:(?=\s|$)/y;
 const comment = /#[^\n]*/y;
 const property = /[&!][^\s,[\]{}]*(?=[\s,[\]{}]|$)/y;
-const quotedText = /"(?:[^"\\]|\\[^])*"|'(?:[^']|'')*'/y;
+const quotedText = /"(?:[^"\\]|\\[\s\S])*"|'(?:[^']|'')*'/y;
 const alias = /\*[^\s,[\]{}]+/y;
 const blockHeader = /[|>][-+1-9]{0,2}(?=\s|$)/y;
 const plainInBlock = /(?:[^\s:#]|:(?=\S)|(?<=\S)#|[ \t]+(?=[^\s:#]|:\S))+/y;
@@ -179,7 +179,9 @@ class Formatter {
 		while (this.#take(property) !== undefined) {
 			this.#skip();
 		}
-		const written = /[[{|>]/.test(this.#text[this.#at] ?? "") ? undefined : (this.#take(quotedText) ?? this.#take(alias) ?? this.#take(plainInBlock));
+		const written = /[[{|>]/.test(this.#text[this.#at] ?? "")
+			? undefined
+			: (this.#take(quotedText) ?? this.#take(alias) ?? this.#take(plainInBlock));
 		return written !== undefined && !written.includes("\n") && this.#take(colon) !== undefined;
 	}
 
@@ -246,7 +248,9 @@ class Formatter {
 		const written = Number(/\d/.exec(header)?.[0] ?? 0);
 		const first = rest.find((line) => line.trim() !== "") ?? "";
 		const indent = written > 0 ? Math.max(from, 0) + written : Math.max(indentOf(first), from + 1);
-		const end = rest.findIndex((line) => /[^ ]/.test(line) && (indentOf(line) < indent || isMarker(line.slice(0, indent), line.slice(indent))));
+		const end = rest.findIndex(
+			(line) => /[^ ]/.test(line) && (indentOf(line) < indent || isMarker(line.slice(0, indent), line.slice(indent))),
+		);
 		const lines = rest.slice(0, end < 0 ? rest.length : end);
 		// The text ends with a newline, or it does not.
 		if (end < 0 && lines.at(-1)?.trim() === "") {
@@ -295,7 +299,7 @@ class Formatter {
 		const [breaks = ""] = /^\s*/.exec(this.#text.slice(this.#at)) ?? [];
 		this.#at += breaks.length;
 		const inner = /[\]}]/.test(this.#text[this.#at] ?? "") ? depth - 1 : depth;
-		this.#line = `${this.#line.trimEnd()}${/\n[^]*\n/.test(breaks) ? "\n" : ""}\n${" ".repeat(this.#base + 2 * inner)}`;
+		this.#line = `${this.#line.trimEnd()}${/\n[\s\S]*\n/.test(breaks) ? "\n" : ""}\n${" ".repeat(this.#base + 2 * inner)}`;
 	}
 
 	#textInFlow(indent: number): void {

@@ -1,8 +1,8 @@
 import { noDocument } from "../../config/problems.ts";
-import { typedScalar } from "../../config/scalar.ts";
-import { diagnosticAt, sourceOf } from "../../report/source.ts";
 import { Failure } from "../../report/failure.ts";
+import { diagnosticAt, sourceOf } from "../../report/source.ts";
 import type { Reads, YamlNode } from "../../sys/native.ts";
+import { isSameTree } from "../rewrite/same-tree.ts";
 import { format, Unformatted, withNewlines } from "./format.ts";
 
 /**
@@ -36,23 +36,6 @@ function refused(text: string, file: string, line: number): Failure {
 		...diagnosticAt(sourceOf(file, text), { node, words: "" }, "NOT_FORMATTED", "cannot be brought into form; it is left as it is"),
 		remedy: ["write what stands there in a plainer way: KEY: VALUE, and - for each of a list"],
 	});
-}
-
-type Parsed = ReturnType<Reads["parseYaml"]>;
-
-/** Whether a configuration reads the same in both: by what is written, and by what it means. */
-export function isSameTree(one: Parsed, other: Parsed): boolean {
-	if (one?.kind === "sequence" && other?.kind === "sequence") {
-		return one.items.length === other.items.length && one.items.every((item, index) => isSameTree(item, other.items[index]));
-	}
-	if (one?.kind === "mapping" && other?.kind === "mapping") {
-		const [ours, theirs] = [one, other].map(({ entries }) => entries.flat());
-		return ours?.length === theirs?.length && (ours ?? []).every((each, index) => isSameTree(each, theirs?.[index]));
-	}
-	if (one?.kind === "scalar" && other?.kind === "scalar") {
-		return one.text === other.text && typedScalar(one) === typedScalar(other);
-	}
-	return one === undefined && other === undefined;
 }
 
 function essence(text: string): string {

@@ -23,7 +23,18 @@ export function unifiedDiff({ path, before, after }: Rewritten): string {
 			hunks.push([change]);
 		}
 	}
-	return hunks.length === 0 ? "" : `--- ${printable(path)}\n+++ ${printable(path)}\n${hunks.map((hunk) => hunkText(hunk, old, now)).join("")}`;
+	return hunks.length === 0
+		? ""
+		: `--- ${printable(path)}\n+++ ${printable(path)}\n${hunks.map((hunk) => hunkText(hunk, old, now)).join("")}`;
+}
+
+/** Those that differ alone, marked. */
+export function changedLines(before: string, after: string): string[] {
+	const [old, now] = [linesOf(before), linesOf(after)];
+	return changes(old, now).flatMap(({ from, removed, to, added }) => [
+		...marked("- ", old.slice(from, from + removed)),
+		...marked("+ ", now.slice(to, to + added)),
+	]);
 }
 
 /** Each with its end, which the last line may lack. */
@@ -70,7 +81,11 @@ function hunkText(hunk: readonly Change[], old: readonly string[], now: readonly
 	const lines: string[] = [];
 	let at = start;
 	for (const { from, removed, to, added } of hunk) {
-		lines.push(...marked(" ", old.slice(at, from)), ...marked("-", old.slice(from, from + removed)), ...marked("+", now.slice(to, to + added)));
+		lines.push(
+			...marked(" ", old.slice(at, from)),
+			...marked("-", old.slice(from, from + removed)),
+			...marked("+", now.slice(to, to + added)),
+		);
 		at = from + removed;
 	}
 	lines.push(...marked(" ", old.slice(at, end)));
@@ -84,5 +99,7 @@ function range(start: number, count: number): string {
 }
 
 function marked(mark: string, lines: readonly string[]): string[] {
-	return lines.map((line) => `${mark}${printable(line.replace(/\n$/, ""))}\n${line.endsWith("\n") ? "" : "\\ No newline at end of file\n"}`);
+	return lines.map(
+		(line) => `${mark}${printable(line.replace(/\n$/, ""))}\n${line.endsWith("\n") ? "" : "\\ No newline at end of file\n"}`,
+	);
 }

@@ -28,7 +28,7 @@ export interface Finding extends Problem {
 /** All that the rules find, in the order of the file; what is found in another file comes after. */
 export function lint(subject: Omit<Subject, "lines">, { file, lines }: Source): Finding[] {
 	const found = Object.entries(rules).flatMap(([code, rule]) =>
-		rule.find({ ...subject, lines }).map(({ at, message, remedy, isSecret, position: written, inFile }: Found): Finding => {
+		rule.find({ ...subject, lines }).map(({ at, message, remedy, isSecret, position: written, inFile, correction }: Found): Finding => {
 			if (inFile !== undefined) {
 				const there = asFinding(inFile.file, { code: "CONFIG_INVALID_VALUE", message, remedy, where: inFile.where, source: inFile.source });
 				return { ...there, code: code as LintCode, severity: rule.severity };
@@ -36,7 +36,16 @@ export function lint(subject: Omit<Subject, "lines">, { file, lines }: Source): 
 			const { node, words } = locateWritten(subject.root, at);
 			const { line, column } = written ?? node;
 			const position = { line, column, text: isSecret ? undefined : lines[line - 1] };
-			return { code: code as LintCode, severity: rule.severity, message, remedy, file, key: words, ...position };
+			return {
+				code: code as LintCode,
+				severity: rule.severity,
+				message,
+				remedy,
+				file,
+				key: words,
+				...position,
+				...(correction && { correction }),
+			};
 		}),
 	);
 	return inFileOrder(found, file);

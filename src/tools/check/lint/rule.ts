@@ -3,6 +3,7 @@ import type { Outlook } from "../../../plan/foretell.ts";
 import type { Missing } from "../../../plan/missing.ts";
 import type { Plan } from "../../../plan/plan.ts";
 import type { Planned } from "../../../plan/surroundings.ts";
+import type { Correction } from "../../../report/correction.ts";
 import type { Diagnostic, Failure } from "../../../report/failure.ts";
 import type { Problem } from "../../../report/problem.ts";
 import type { Reads, YamlNode } from "../../../sys/native.ts";
@@ -56,6 +57,8 @@ export interface Found extends Problem {
 	/** Where in the file, from 1, when it is at no key. */
 	readonly position?: { readonly line: number; readonly column: number };
 	readonly remedy: readonly string[];
+	/** What the remedy says to write, where that is certain and nothing is read differently afterwards. */
+	readonly correction?: Correction;
 	/** The line holds what must not be printed. */
 	readonly isSecret?: true;
 }

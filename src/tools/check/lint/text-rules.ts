@@ -1,4 +1,5 @@
-import { unsafeCharacters } from "../../../report/text.ts";
+import type { Correction } from "../../../report/correction.ts";
+import { escapeUnsafe, unsafeCharacters } from "../../../report/text.ts";
 import type { YamlNode } from "../../../sys/native.ts";
 import { fieldHolds } from "../../guides/step-fields.ts";
 import type { Found, Rule } from "./rule.ts";
@@ -32,7 +33,23 @@ function findIn(node: YamlNode, at: readonly (string | number)[], use: Use): Fou
 /** Comments turn round what stands before them on a reviewer's screen, or hide it. CVE-2021-42574 */
 function inComment(line: string, index: number): Found[] {
 	const column = line.search(/(?<=^|[ \t])#/);
-	return column < 0 ? [] : found(line.slice(column).replaceAll("\t", ""), [], "name", { line: index + 1, column: column + 1 });
+	const text = line.slice(column).replaceAll("\t", " ");
+	return column < 0
+		? []
+		: found(text, [], "name", { line: index + 1, column: column + 1 }).map((each) => ({
+				...each,
+				correction: cleaned(line, column, index + 1),
+			}));
+}
+
+function cleaned(written: string, column: number, line: number): Correction {
+	const [before, comment] = [written.slice(0, column), written.slice(column)].map((each) => Array.from(each));
+	const start = (before?.length ?? 0) + 1;
+	const text = escapeUnsafe(written.slice(column), (code) => {
+		const character = String.fromCodePoint(code);
+		return /\s/.test(character) ? " " : character === emoji ? character : "";
+	});
+	return { edits: [{ line, column: start, endLine: line, endColumn: start + (comment?.length ?? 0), text }], isCertain: true };
 }
 
 function useOf(key: string, above: readonly (string | number)[], use: Use): Use {
@@ -65,6 +82,8 @@ function found(text: string, at: readonly (string | number)[], use: Use, positio
 				},
 			];
 }
+
+const emoji = "\ufe0f";
 
 /** Asks for the picture of what has one. */
 const emojiStyle = /(?<=\p{Extended_Pictographic})\ufe0f/gu;
