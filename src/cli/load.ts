@@ -24,7 +24,7 @@ const besides: readonly OptionName[] = ["config", "quiet", "verbose", "log-forma
 /** The configuration of this run: the file, if there is one, and the options, which win. */
 export async function loadConfig(options: RunOptions, context: LoadContext): Promise<Loaded> {
 	const asked = configFile(options, context);
-	const text = asked === undefined ? "" : readTrustedFile(context.reads, asked, isPrivileged(context.start));
+	const text = asked === undefined ? "" : (options.text ?? readTrustedFile(context.reads, asked, isPrivileged(context.start)));
 	const file = asked ?? "no configuration file";
 	const parse: Parse = (each, name, user) => {
 		const loadTarget = async () => (await import("../plan/target.ts")).targetFinder(context, options.values, user);
@@ -39,7 +39,7 @@ export async function loadConfig(options: RunOptions, context: LoadContext): Pro
 }
 
 /** The file that was asked for, or the default one when it exists. */
-function configFile({ values }: RunOptions, { reads, environment }: LoadContext): string | undefined {
+export function configFile({ values }: Pick<RunOptions, "values">, { reads, environment }: Omit<LoadContext, "start">): string | undefined {
 	const asked = values.get("config")?.[0] ?? givenVariable(environment, "ABDICATE_CONFIG");
 	if (asked !== undefined) {
 		return asked;

@@ -10,6 +10,8 @@ export interface RunOptions {
 	readonly values: ReadonlyMap<OptionName, readonly string[]>;
 	/** What follows `--`. */
 	readonly command: readonly string[];
+	/** Of the file that is asked for, where it was read otherwise than a start reads it. */
+	readonly text?: string | undefined;
 }
 
 /** Strict on purpose: what is not understood must never become part of the command, nor the command an option. */

@@ -5,6 +5,18 @@ interface Piece {
 	readonly place: "whole" | "start" | "inside";
 }
 
+/** Those that a plan gives a value because nobody else did. */
+let assumed: readonly string[] = [];
+
+/** As long as this process is there. */
+export function assumeVariables(names: readonly string[]): void {
+	assumed = names;
+}
+
+export function isAssumed(name: string): boolean {
+	return assumed.includes(name);
+}
+
 /** By the completed text: readers of values see nothing else of how it was written. */
 const pieces = new Map<string, readonly Piece[]>();
 

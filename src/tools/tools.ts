@@ -4,7 +4,8 @@ import { type OptionRow, runOptions } from "../cli/option-table.ts";
 import { dropInNames } from "../cli/other-names.ts";
 import { subcommands } from "../cli/subcommands.ts";
 import { optionsIn, takeApart } from "../cli/words.ts";
-import { type Outlook, outlooks } from "../plan/surroundings.ts";
+import { namedStarts } from "../plan/imagined/named-starts.ts";
+import { outlooks } from "../plan/surroundings.ts";
 import { type Diagnostic, Failure, fail } from "../report/failure.ts";
 import type { LogOptions } from "../report/log.ts";
 import { shellWord } from "../report/shell.ts";
@@ -22,7 +23,8 @@ import { explain, explainable } from "./explain/explain.ts";
 import { type FmtOptions, fmt } from "./fmt/fmt.ts";
 import { optionDescriptions } from "./guides/option-descriptions.ts";
 import { type InspectOptions, inspect } from "./inspect/inspect.ts";
-import { type PlanFormat, planCommand, planFormats } from "./plan/plan.ts";
+import { type NamedPlan, planNamed } from "./plan/named-plan.ts";
+import { planCommand, planFormats } from "./plan/plan.ts";
 import { schema, writeSchema } from "./schema/schema.ts";
 
 declare const __VERSION__: string;
@@ -169,7 +171,7 @@ function program(host: Host, args: readonly string[], speech: LogOptions): Comma
 		.command("plan")
 		.description(describe["plan"] ?? "")
 		.usage("[OPTIONS] [FILE] [-- COMMAND [ARG...]]")
-		.argument("[FILE]", "the configuration file; by default /etc/entrypoint.yaml, if it exists")
+		.argument("[FILE]", "the configuration file, as it is named here; by default /etc/entrypoint.yaml, below DIR with --root, if it exists")
 		.argument("[COMMAND...]", "the command to plan for, after --")
 		.addOption(oneOf("--format <FORMAT>", "how to print it", planFormats).default("text"))
 		.addOption(
@@ -179,21 +181,18 @@ function program(host: Host, args: readonly string[], speech: LogOptions): Comma
 				outlooks,
 			),
 		)
+		.option("--root <DIR>", "plan for the image that is unpacked in DIR, started as docker does unless --as says how")
+		.option(
+			"--as <START>",
+			`plan for another start than this one: ${Object.keys(namedStarts).join(", ")}, and after it or alone, with commas between, user=1000:1000, groups=44+100, caps=docker+NET_ADMIN-NET_RAW, device=/dev/fuse, volume=/data, read-only, nnp`,
+		)
+		.option("--env <NAME[=VALUE]>", "with --root or --as: a variable of that start, or one of here; may be given again", collected)
 		.exitOverride()
-		.action(
-			async (
-				_file: string | undefined,
-				_words: string[],
-				{ format, for: outlook }: { format: PlanFormat; for?: Outlook },
-				own: Command,
-			) => {
-				const [file, command] = fileAndCommand(host, own);
-				const words = [...(file === undefined ? [] : ["--config", file]), "--", ...command];
-				const problems = await planCommand(host, { format, outlook, isNamed: true }, words);
-				// As data they are in what is printed.
-				endWith(host, speech, problems, format !== "json");
-			},
-		);
+		.action(async (_file: string | undefined, _words: string[], options: NamedPlan, own: Command) => {
+			const problems = await planNamed(host, options, ...fileAndCommand(host, own));
+			// As data they are in what is printed.
+			endWith(host, speech, problems, options.format !== "json");
+		});
 	root
 		.command("inspect")
 		.description(describe["inspect"] ?? "")
@@ -267,10 +266,16 @@ function ofRun(message: string): string[] {
 /** An option behind a word that is no option's value may be one of the command that is planned for. */
 function beforeCommand(args: readonly string[]): string[] {
 	const [name, ...own] = takeApart(args).own;
-	const index = own.findIndex((word, at) => !word.startsWith("-") && !["--format", "--for"].includes(own[at - 1] ?? ""));
+	const index = own.findIndex(
+		(word, at) => !word.startsWith("-") && !["--format", "--for", "--root", "--as", "--env"].includes(own[at - 1] ?? ""),
+	);
 	return name === "plan" && index >= 0 && own.slice(index + 1).some((word) => word.startsWith("-"))
 		? ["where it is one of the command's, write -- before the command: abdicate plan [FILE] [OPTIONS] -- COMMAND [ARG...]"]
 		: [];
+}
+
+function collected(value: string, former: readonly string[] = []): readonly string[] {
+	return [...former, value];
 }
 
 /** commander does not tell a file before `--` from the first word of the command after it. */

@@ -1,11 +1,11 @@
-import { interpolatedValues } from "../../config/interpolated.ts";
+import { interpolatedValues, isAssumed } from "../../config/interpolated.ts";
 
 /** Shorter ones are found where they were not brought in, too. */
 const leastFound = 3;
 
-/** With the variables of such names as they are written. */
+/** With the variables of such names as they are written, and every one whose value was assumed. */
 export function asWritten(text: string, hidden: RegExp): string {
-	const values = interpolatedValues().filter(([name]) => hidden.test(name));
+	const values = interpolatedValues().filter(([name]) => hidden.test(name) || isAssumed(name));
 	return values.reduce(
 		(written, [name, value]) =>
 			text === value ? `\${${name}}` : value.length < leastFound ? written : written.replaceAll(value, `\${${name}}`),

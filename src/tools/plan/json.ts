@@ -8,7 +8,7 @@ import { asWritten } from "./as-written.ts";
 import { type ShownPlan, withItsHome } from "./shown-plan.ts";
 
 /** The plan as data, with what it takes here and what would stop a run. */
-export function planJson(plan: ShownPlan, { steps, drop, problems, unused }: Preflight): string {
+export function planJson(plan: ShownPlan, { steps, drop, problems, unused }: Preflight, assumed?: ReadonlyMap<string, string>): string {
 	const { setup, ...others } = printableValue("", { ...plan, identity: withItsHome(plan) }) as ShownPlan;
 	const outlook = {
 		setup: setup.map((step, index) => ({ ...step, needs: steps[index]?.needs ?? [], devices: steps[index]?.devices ?? [] })),
@@ -16,6 +16,8 @@ export function planJson(plan: ShownPlan, { steps, drop, problems, unused }: Pre
 		problems: problems.map(asLogged),
 		unused: unused.names(),
 		exit_status: statusOf(problems),
+		// What stands for them above; the names alone are known.
+		...(assumed === undefined ? {} : { assumed: Object.fromEntries(assumed) }),
 	};
 	return `${json({ ...others, ...outlook }, 2)}\n`;
 }

@@ -4,13 +4,14 @@ import { makePlan } from "../../cli/run.ts";
 import type { Start } from "../../departure/start.ts";
 import { endFaults } from "../../plan/end-faults.ts";
 import { outlookOf } from "../../plan/foretell.ts";
-import { grantedStart, seenByRoot } from "../../plan/granted-start.ts";
+import { grantedStart, imaginedStart, seenByRoot } from "../../plan/granted-start.ts";
 import { minimalGrants } from "../../plan/grants.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { shapedPrograms } from "../../plan/shaped-programs.ts";
 import type { Outlook, Surroundings } from "../../plan/surroundings.ts";
 import { type Diagnostic, Failure, fail } from "../../report/failure.ts";
 import type { Host, Reads } from "../../sys/native.ts";
+import type { Imagined } from "./imagine.ts";
 import { planJson } from "./json.ts";
 import { dockerFlags, ociConfig } from "./plan-formats.ts";
 import { withOpenFilter } from "./runtime-filter.ts";
@@ -21,11 +22,11 @@ import { composeFragment, kubernetesPod } from "./yaml-formats.ts";
 /** Prints the very plan that a run with these options would apply here and now. Returns what would stop that run. */
 export async function planCommand(
 	host: Host,
-	{ format, outlook, isNamed }: PlanOptions,
+	{ isNamed, ...options }: PlanOptions,
 	args: readonly string[],
 ): Promise<readonly Diagnostic[]> {
 	try {
-		const { text, problems } = await printed(host, parseOptions(args), { format, outlook });
+		const { text, problems } = await printed(host, { ...parseOptions(args), text: options.imagined?.text }, options);
 		host.write(1, text);
 		return problems;
 	} catch (error) {
@@ -44,7 +45,7 @@ function withOwnRemedy({ diagnostics }: Failure): Failure {
 	return new Failure(first as Diagnostic, ...others);
 }
 
-async function printed(host: Host, options: RunOptions, { format, outlook }: PlanOptions): Promise<Printed> {
+async function printed(host: Host, options: RunOptions, { format, outlook, imagined }: PlanOptions): Promise<Printed> {
 	if (format !== "text" && format !== "json") {
 		return { text: await renderGrants(host, options, format, outlook ?? "any-volume"), problems: [] };
 	}
@@ -53,7 +54,7 @@ async function printed(host: Host, options: RunOptions, { format, outlook }: Pla
 			remedy: ["add --format docker, compose, kubernetes or oci"],
 		});
 	}
-	return renderPlan(host, options, format);
+	return renderPlan(host, options, format, imagined);
 }
 
 interface PlanOptions {
@@ -62,6 +63,8 @@ interface PlanOptions {
 	readonly outlook?: Outlook | undefined;
 	/** Asked for by the subcommand, and not as a dry run of a start. */
 	readonly isNamed?: true;
+	/** For another start than this one, which the host is then as. */
+	readonly imagined?: Imagined | undefined;
 }
 
 export const planFormats = ["text", "json", "docker", "compose", "kubernetes", "oci"] as const;
@@ -73,33 +76,35 @@ interface Printed {
 	readonly problems: readonly Diagnostic[];
 }
 
-async function renderPlan(host: Host, options: RunOptions, format: "text" | "json"): Promise<Printed> {
-	const { looked, isCommandKnown } = await lookedAt(host, options, format);
+async function renderPlan(host: Host, options: RunOptions, format: "text" | "json", imagined: Imagined | undefined): Promise<Printed> {
+	const { looked, isCommandKnown } = await lookedAt(host, options, format, imagined !== undefined);
 	const { plan, start, preflight } = looked;
 	const setup = preflight.steps.map(({ step, skipped }): ShownStep => (skipped === undefined ? step : { ...step, skipped }));
 	const due = { ...plan, setup: setup.filter(({ skipped }) => skipped === undefined) };
-	const shown = { ...plan, setup, warnings: [...plan.warnings, ...forewarned(due, start, host)] };
+	const notes = [...plan.notes, ...(imagined?.notes ?? [])];
+	const shown = { ...plan, setup, notes, warnings: [...plan.warnings, ...forewarned(due, start, host)] };
 	return {
-		text: format === "text" ? renderText(shown, looked, host, isCommandKnown) : planJson(shown, preflight),
+		text: format === "text" ? renderText(shown, looked, host, isCommandKnown) : planJson(shown, preflight, imagined?.assumed),
 		problems: preflight.problems,
 	};
 }
 
 /** Without a command a text shows what does not depend on it: `/` stands in its place, which is there in any case. */
-async function lookedAt(host: Host, options: RunOptions, format: "text" | "json") {
+async function lookedAt(host: Host, options: RunOptions, format: "text" | "json", isImagined: boolean) {
 	try {
-		return { looked: await look(host, options), isCommandKnown: true };
+		return { looked: await look(host, options, isImagined), isCommandKnown: true };
 	} catch (error) {
 		const isAlone = error instanceof Failure && error.diagnostics.every(({ code }) => code === "COMMAND_MISSING");
 		if (!isAlone || format === "json") {
 			throw error;
 		}
-		return { looked: await look(host, { ...options, command: ["/"] }, false), isCommandKnown: false };
+		return { looked: await look(host, { ...options, command: ["/"] }, isImagined, false), isCommandKnown: false };
 	}
 }
 
-function look(host: Host, options: RunOptions, isCommandKnown = true): Promise<Looked> {
-	return lookAhead(host, (suppose) => makePlan(host, options, "look", suppose), isCommandKnown);
+function look(host: Host, options: RunOptions, isImagined: boolean, isCommandKnown = true): Promise<Looked> {
+	const found = (start: Start) => (isImagined ? imaginedStart(start) : start);
+	return lookAhead(host, (suppose) => makePlan(host, options, "look", (start) => suppose(found(start))), isCommandKnown);
 }
 
 /** What a run would go on with all the same, and may not be meant. */

@@ -1,0 +1,38 @@
+import type { Outlook } from "../../plan/surroundings.ts";
+import { type Diagnostic, fail } from "../../report/failure.ts";
+import type { Host } from "../../sys/native.ts";
+import { imagine } from "./imagine.ts";
+import { type PlanFormat, planCommand } from "./plan.ts";
+
+/** The options of the subcommand. */
+export interface NamedPlan {
+	readonly format: PlanFormat;
+	readonly for?: Outlook;
+	readonly root?: string;
+	readonly as?: string;
+	readonly env?: readonly string[];
+}
+
+/** A plan of this start, or of one that is imagined. Returns what would stop its run. */
+export async function planNamed(
+	host: Host,
+	{ format, for: outlook, root, as, env }: NamedPlan,
+	file: string | undefined,
+	command: readonly string[],
+): Promise<readonly Diagnostic[]> {
+	const isImagined = root !== undefined || as !== undefined;
+	if (!isImagined && env !== undefined) {
+		fail("USAGE", "--env is for another start than this one", {
+			remedy: ["add --as docker, or --root DIR; this one has the variables of here"],
+		});
+	}
+	if (as !== undefined && format !== "text" && format !== "json") {
+		fail("USAGE", `--format ${format} prints what a runtime has to grant to a start as root, whatever --as says`, {
+			remedy: ["leave --as out"],
+		});
+	}
+	const imagined = isImagined ? await imagine(host, { root, as, env, file }) : undefined;
+	const named = imagined === undefined ? file : imagined.file;
+	const words = [...(named === undefined ? [] : ["--config", named]), "--", ...command];
+	return planCommand(imagined?.host ?? host, { format, outlook, isNamed: true, imagined }, words);
+}
