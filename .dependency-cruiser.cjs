@@ -38,7 +38,7 @@ const inside = {
 	"tools/compile": ["tools/seccomp"],
 	"tools/completion": [],
 	"tools/fmt": ["tools/rewrite"],
-	"tools/init": ["tools/rewrite"],
+	"tools/init": ["tools/check", "tools/rewrite"],
 	"tools/rewrite": [],
 	"tools/inspect": ["tools/guides"],
 	"tools/plan": ["tools/guides", "tools/seccomp"],
@@ -95,7 +95,7 @@ module.exports = {
 			from: {
 				path: "^src/",
 				pathNot:
-					"^src/((run|departure|steps|processes)/|sys/fork\\.ts$|tools/compile/store\\.ts$|tools/rewrite/replace\\.ts$|net/resolve-name\\.ts$|files/(mounting|place|stage|exact-mode)\\.ts$)",
+					"^src/((run|departure|steps|processes)/|sys/fork\\.ts$|tools/compile/store\\.ts$|tools/rewrite/(replace|new-file)\\.ts$|net/resolve-name\\.ts$|files/(mounting|place|stage|exact-mode)\\.ts$)",
 			},
 			to: { path: "^src/(sys/act|files/(mounting|place|stage|exact-mode))\\.ts$" },
 		},

@@ -22,6 +22,7 @@ import { decode } from "./explain/decode.ts";
 import { explain, explainable } from "./explain/explain.ts";
 import { type FmtOptions, fmt } from "./fmt/fmt.ts";
 import { optionDescriptions } from "./guides/option-descriptions.ts";
+import { type InitOptions, init } from "./init/init.ts";
 import { type InspectOptions, inspect } from "./inspect/inspect.ts";
 import { type NamedPlan, planNamed } from "./plan/named-plan.ts";
 import { planCommand, planFormats } from "./plan/plan.ts";
@@ -160,6 +161,25 @@ function program(host: Host, args: readonly string[], speech: LogOptions): Comma
 			if (fmt(host, files, options)) {
 				host.exit(findings);
 			}
+		});
+	root
+		.command("init")
+		.description(describe["init"] ?? "")
+		.argument(
+			"[IMAGE]",
+			"what docker inspect or skopeo inspect --config prints, or the config of an image, as a file or - for standard input",
+		)
+		.option("--root <DIR>", "an image that is unpacked: whose accounts to choose from; / without IMAGE")
+		.option("-o, --output <FILE>", "write it to a file that is not there yet")
+		.exitOverride()
+		.action((image: string | undefined, options: InitOptions) => {
+			const { command } = takeApart(host.argv().slice(2));
+			if (command.length > 0) {
+				fail("USAGE", "init prints a first file, and starts nothing", {
+					remedy: [`for an init beside the workload: abdicate --init -- ${command.map(shellWord).join(" ")}`],
+				});
+			}
+			init(host, image, options);
 		});
 	root
 		.command("compile")

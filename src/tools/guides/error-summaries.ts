@@ -53,6 +53,7 @@ export const errorSummaries: Readonly<Record<ErrorCode, string>> = {
 	SECCOMP_PROFILE_INVALID: "a profile of seccomp says what no filter can do, or contradicts itself",
 	SECCOMP_FILTER_TOO_LARGE: "a profile of seccomp needs more instructions than the kernel takes",
 	NOT_FORMATTED: "fmt cannot bring a file into form and prove that it says the same; it is left as it is",
+	IMAGE_UNKNOWN: "init was given nothing that says how an image is started",
 	FILE_NOT_WRITTEN: "a file that fmt, check --fix or init was to write could not be; what was there is as it was",
 	SECCOMP_NOT_STORED: "what compile makes beside the configuration cannot be written, or removed",
 	SECCOMP_STORED_DIFFERS:

@@ -44,7 +44,8 @@ export function wordsOfInit([first = "", ...rest]: readonly string[]): number {
 	return at + 1;
 }
 
-function changesUser([first = "", ...words]: readonly string[]): boolean {
+/** Whether the first of the words is a program that changes the user, by what follows it. */
+export function changesUser([first = "", ...words]: readonly string[]): boolean {
 	const name = baseName(first);
 	const option = Object.hasOwn(changes, name) ? changes[name as keyof typeof changes] : /^\b$/;
 	return option === undefined || words.some((word) => option.test(word));

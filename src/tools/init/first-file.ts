@@ -1,0 +1,117 @@
+import { absolutePath, baseName } from "../../files/path-text.ts";
+import { json } from "../../report/json.ts";
+import { hasUnsafe, quoted } from "../../report/text.ts";
+import { yamlScalar } from "../../report/yaml.ts";
+import { isOfSystem, isShared } from "../../steps/trees/system-paths.ts";
+import type { Image } from "./image.ts";
+import type { Place } from "./place.ts";
+import { type Start, startOf } from "./start.ts";
+import { userOf } from "./user.ts";
+
+/** A first file, in form, each of its lines with the reason above it; and the lines of the Dockerfile that go with it. */
+export function firstFile(image: Image, place: Place, source: string): string {
+	const start = startOf(image);
+	const user = userOf(image, start, place);
+	const steps = image.volumes.map(ownStep);
+	return `${[
+		comment(`A first file, made by abdicate init of ${source}. Read it, then try it: abdicate check FILE, abdicate plan FILE`),
+		...commandLines(start, place),
+		...user.why.map(comment),
+		`user: ${user.spec}`,
+		...setupLines(steps),
+		...portLines(image.ports),
+		...(start.hasInit ? [comment(`${start.replaced.join(", ")}: an init that stays, without any privilege`), "init: true"] : []),
+		"",
+		...dockerfile(image, start, user.isStartedAsUser && steps.some(isStep)),
+	].join("\n")}\n`;
+}
+
+function comment(text: string): string {
+	return `# ${text}`;
+}
+
+/** Text of the image as a value: nothing in it is completed. */
+function value(text: string): string {
+	return yamlScalar(text.replaceAll("$", "$$$$"));
+}
+
+/** What can be written so that a reader sees it. A script in a command has lines. */
+function isShown(text: string): boolean {
+	return !hasUnsafe(text.replace(/[\n\t]/g, ""));
+}
+
+function commandLines({ entrypoint, command, replaced, switcher }: Start, { script: found }: Place): string[] {
+	const words = [...entrypoint, ...command];
+	const [first = ""] = words;
+	const script = /entrypoint|\.sh$/.test(baseName(first)) ? first : words.length === 0 ? found : undefined;
+	const notes = [
+		...(replaced.length === 0 ? [] : [`${replaced.join(", ")} went: what it did is done by the keys below`]),
+		...(script === undefined
+			? []
+			: [`${quoted(script)} runs as the user. What it does as root becomes steps: docs/from-docker-entrypoint.md has each idiom`]),
+		...(switcher === undefined ? [] : [`${switcher} would change the user once more, which is refused: write the command without it`]),
+	].map(comment);
+	if (first === "" || switcher !== undefined || !words.every(isShown)) {
+		return [...notes, comment("The command is what follows -- in ENTRYPOINT, and CMD"), "# command: { default: [PROGRAM, ARGUMENT] }"];
+	}
+	const why = "ENTRYPOINT and CMD, for a start without a command, and for plan";
+	return [...notes, comment(why), "command:", `  default: [${words.map(value).join(", ")}]`];
+}
+
+function isStep(line: string): boolean {
+	return line.startsWith("- ");
+}
+
+function setupLines(steps: readonly string[]): string[] {
+	const own = steps.filter(isStep).map((step) => `  ${step}`);
+	return [
+		...steps.filter((step) => !isStep(step)).map(comment),
+		...(own.length === 0
+			? []
+			: [comment("VOLUME: whatever is mounted there belongs to the user, links and other mounts left alone"), "setup:", ...own]),
+	];
+}
+
+function ownStep(volume: string): string {
+	const path = absolutePath(volume, "/");
+	if (!volume.startsWith("/") || /[\s,*?[\]{}]/.test(path) || hasUnsafe(path)) {
+		return `VOLUME ${quoted(volume)} cannot be written as a path of own`;
+	}
+	return isOfSystem(path) || isShared(path)
+		? `VOLUME ${quoted(path)} is the system's: name the directories in it that the user writes to`
+		: `- own: ${value(path)}`;
+}
+
+const firstFree = 1024;
+
+function portLines(ports: readonly string[]): string[] {
+	const low = ports.filter((each) => /^\d{1,5}(?:\/\w+)?$/.test(each) && Number.parseInt(each, 10) < firstFree);
+	const [first = ""] = low;
+	return low.length === 0
+		? []
+		: [
+				comment(
+					`EXPOSE ${low.join(", ")}: below ${firstFree} a user needs this where the runtime has not opened them to all, as Docker has and Kubernetes has not`,
+				),
+				comment(`A program that takes open sockets (LISTEN_FDS) needs no capability: setup: [listen: { name: main, ${listening(first)} }]`),
+				"capabilities:",
+				"  keep_if_present: [NET_BIND_SERVICE]",
+			];
+}
+
+function listening(port: string): string {
+	return `${port.endsWith("/udp") ? "udp" : "tcp"}: ${Number.parseInt(port, 10)}`;
+}
+
+function dockerfile({ hasHealthCheck }: Image, { entrypoint, command }: Start, needsRoot: boolean): string[] {
+	return [
+		"The Dockerfile:",
+		"  COPY --from=abdicate /abdicate /",
+		"  COPY entrypoint.yaml /etc/",
+		'  RUN ["/abdicate", "check"]',
+		...(needsRoot ? ["  USER root"] : []),
+		`  ENTRYPOINT ${json(["/abdicate", "--", ...entrypoint])}`,
+		...(command.length === 0 ? [] : [`  CMD ${json(command)}`]),
+		...(hasHealthCheck ? ['HEALTHCHECK as the workload: ["/abdicate", "enter", "--", PROGRAM]'] : []),
+	].map(comment);
+}

@@ -1,0 +1,79 @@
+import { JsonFault, type JsonNode, jsonLimits, positions, readJson } from "../../confine/seccomp/json.ts";
+import { fail } from "../../report/failure.ts";
+
+/** What an image says of how it is started. */
+export interface Image {
+	readonly user: string;
+	readonly volumes: readonly string[];
+	/** `80/tcp` */
+	readonly ports: readonly string[];
+	readonly entrypoint: readonly string[];
+	readonly command: readonly string[];
+	readonly environment: readonly string[];
+	readonly hasHealthCheck: boolean;
+}
+
+export const silentImage: Image = { user: "", volumes: [], ports: [], entrypoint: [], command: [], environment: [], hasHealthCheck: false };
+
+export const imageLimit = jsonLimits.size;
+
+/** Of `docker inspect`, of `skopeo inspect --config`, or the config of an OCI layout or of `docker save`. IMAGE_UNKNOWN */
+export function readImage(text: string, file: string): Image {
+	const root = parse(text, file);
+	const all = root.kind === "list" ? root.items : [root];
+	const [first] = all;
+	if (first === undefined || all.length > 1) {
+		refuse(file, `${all.length} images: one is wanted`);
+	}
+	// The last one is what `docker inspect --format '{{json .Config}}'` prints.
+	const config = [member(first, "Config"), member(first, "config"), first].find((each) =>
+		startKeys.some((key) => member(each, key) !== undefined),
+	);
+	if (config === undefined) {
+		refuse(file, "nothing of it says how an image is started");
+	}
+	return {
+		user: texts(member(config, "User"))[0] ?? "",
+		volumes: keys(member(config, "Volumes")),
+		ports: keys(member(config, "ExposedPorts")),
+		entrypoint: texts(member(config, "Entrypoint")),
+		command: texts(member(config, "Cmd")),
+		environment: texts(member(config, "Env")),
+		hasHealthCheck: member(config, "Healthcheck")?.kind === "object",
+	};
+}
+
+/** One of these is in every such object; Env alone would be in what `skopeo inspect` prints of a manifest as well. */
+const startKeys = ["User", "Volumes", "ExposedPorts", "Entrypoint", "Cmd", "WorkingDir"];
+
+function parse(text: string, file: string): JsonNode {
+	try {
+		return readJson(text);
+	} catch (error) {
+		if (!(error instanceof JsonFault)) {
+			throw error;
+		}
+		const { line, column } = positions(text)(error.at);
+		refuse(`${file}:${line}:${column}`, error.message);
+	}
+}
+
+function refuse(where: string, message: string): never {
+	fail("IMAGE_UNKNOWN", message, {
+		where,
+		remedy: ["docker inspect IMAGE | abdicate init -", "skopeo inspect --config docker://IMAGE | abdicate init -"],
+	});
+}
+
+function member(node: JsonNode | undefined, key: string): JsonNode | undefined {
+	return node?.kind === "object" ? node.members.find(([name]) => name.text === key)?.[1] : undefined;
+}
+
+function keys(node: JsonNode | undefined): string[] {
+	return node?.kind === "object" ? node.members.map(([{ text }]) => text) : [];
+}
+
+/** One, or a list of them. */
+function texts(node: JsonNode | undefined): string[] {
+	return node?.kind === "list" ? node.items.flatMap(texts) : node?.kind === "text" ? [node.text] : [];
+}

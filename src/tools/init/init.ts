@@ -1,0 +1,52 @@
+import { fail } from "../../report/failure.ts";
+import { printable, quoted } from "../../report/text.ts";
+import { AT, O } from "../../sys/constants.ts";
+import { errno } from "../../sys/errno.ts";
+import { errnoText } from "../../sys/errno-meaning.ts";
+import type { Host, Reads } from "../../sys/native.ts";
+import { withDescriptor } from "../../sys/observe.ts";
+import { writeNewFile } from "../rewrite/new-file.ts";
+import { firstFile } from "./first-file.ts";
+import { type Image, imageLimit, readImage, silentImage } from "./image.ts";
+import { lookAt, nowhere } from "./place.ts";
+
+export interface InitOptions {
+	readonly root?: string;
+	readonly output?: string;
+}
+
+/** Prints a first file, or writes it where nothing is. Of an image that says nothing, the place that is looked at speaks alone. */
+export function init(host: Host, given: string | undefined, { root, output }: InitOptions): void {
+	const image = given === undefined ? silentImage : imageOf(host, given);
+	const looked = root ?? (given === undefined ? "/" : undefined);
+	const place = looked === undefined ? nowhere : lookAt(host, looked);
+	const sources = [
+		...(given === undefined ? [] : [given === "-" ? "standard input" : quoted(given)]),
+		...(looked === undefined ? [] : [quoted(looked)]),
+	];
+	const text = firstFile(image, place, sources.join(" and "));
+	if (output === undefined) {
+		host.write(1, text);
+	} else {
+		writeNewFile(host, output, text);
+		host.write(1, `${printable(output)}\n`);
+	}
+}
+
+function imageOf(reads: Reads, given: string): Image {
+	if (given === "-") {
+		return readImage(contentOf(reads, 0, "standard input"), "standard input");
+	}
+	const fd = reads.openRead(AT.FDCWD, given, O.RDONLY | O.NOCTTY, 0);
+	return fd < 0 ? refuse(given, fd) : withDescriptor(reads, fd, () => readImage(contentOf(reads, fd, given), given));
+}
+
+function contentOf(reads: Reads, fd: number, where: string): string {
+	const text = reads.readAll(fd, imageLimit);
+	return typeof text === "string" ? text : refuse(where, text);
+}
+
+function refuse(where: string, code: number): never {
+	const { message, remedy } = errnoText("open", code);
+	fail("IMAGE_UNKNOWN", code === -errno.EFBIG ? `larger than ${imageLimit / 1024} KiB` : `cannot be read: ${message}`, { where, remedy });
+}

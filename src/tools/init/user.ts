@@ -1,0 +1,83 @@
+import { parseUserSpec, type UserSpec } from "../../identity/user-spec.ts";
+import { Failure } from "../../report/failure.ts";
+import { hasUnsafe, quoted } from "../../report/text.ts";
+import { yamlScalar } from "../../report/yaml.ts";
+import type { Image } from "./image.ts";
+import type { Account, Place } from "./place.ts";
+import type { Start } from "./start.ts";
+
+export interface ChosenUser {
+	/** As YAML. */
+	readonly spec: string;
+	readonly why: readonly string[];
+	/** The image starts as this one, and not as root. */
+	readonly isStartedAsUser: boolean;
+}
+
+/** Whom the workload is to be, by what the image says; never root. */
+export function userOf({ user, environment }: Image, start: Start, place: Place): ChosenUser {
+	const [puid, pgid] = ["PUID", "PGID"].map((name) => environment.find((each) => each.startsWith(`${name}=`))?.slice(name.length + 1));
+	if (puid !== undefined || pgid !== undefined) {
+		const spec = `"\${PUID:-${idOr(puid)}}:\${PGID:-${idOr(pgid ?? puid)}}"`;
+		return { spec, why: ["PUID and PGID: ids that whoever starts the container gives, and no others than root's"], isStartedAsUser: false };
+	}
+	const [switched, own] = [start.user, user].map((written) => chosen(written ?? "", place));
+	if (switched !== undefined) {
+		return { spec: switched, why: [`${start.replaced.at(-1)}: the user that it changed to`], isStartedAsUser: false };
+	}
+	if (own !== undefined) {
+		return {
+			spec: own,
+			why: [`USER ${quoted(user)}: the image starts as it; only a start as root can do what setup asks for`],
+			isStartedAsUser: true,
+		};
+	}
+	const account = likeliest(place.accounts);
+	const why = isRootOr(user) ? "the image starts as root" : `USER ${quoted(user)} is none that could be taken over`;
+	return account === undefined
+		? { spec: '"1000:1000"', why: [`${why}: choose whom the workload is to be, a name of /etc/passwd or ids`], isStartedAsUser: false }
+		: { spec: yamlScalar(account.name), why: [`${why}: this account of /etc/passwd looks like the workload's`], isStartedAsUser: false };
+}
+
+function isRootOr(user: string): boolean {
+	return /^(?:root|0)?(?::|$)/.test(user);
+}
+
+function idOr(text = ""): string {
+	return /^[1-9]\d{0,8}$/.test(text) ? text : "1000";
+}
+
+/** Undefined for root and for what is no user. A number alone has to have a group, which is not root's. */
+function chosen(written: string, { accounts }: Place): string | undefined {
+	const spec = specOf(written);
+	if (spec === undefined || spec.user === 0 || spec.user === "root" || written.includes("$") || hasUnsafe(written)) {
+		return undefined;
+	}
+	if (typeof spec.user === "number" && spec.group === undefined) {
+		const gid = accounts.find(({ uid }) => uid === spec.user)?.gid ?? 0;
+		return `"${spec.user}:${gid === 0 ? spec.user : gid}"`;
+	}
+	return yamlScalar(written);
+}
+
+function specOf(written: string): UserSpec | undefined {
+	try {
+		return parseUserSpec(written);
+	} catch (error) {
+		if (error instanceof Failure) {
+			return undefined;
+		}
+		throw error;
+	}
+}
+
+const nobody = 65_534;
+
+/** One that was made for people or by the image comes before those that packages make. */
+function likeliest(accounts: readonly Account[]): Account | undefined {
+	const able = accounts.filter(
+		({ name, uid, gid }) =>
+			gid !== 0 && uid >= 100 && uid < nobody && /^[a-z][\w-]*$/.test(name) && !/^(?:systemd|messagebus|sshd|dbus)/.test(name),
+	);
+	return able.find(({ uid }) => uid >= 1000) ?? able.at(-1);
+}

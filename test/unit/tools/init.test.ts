@@ -1,0 +1,205 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseYaml } from "../../../src/node/yaml.ts";
+import { Failure } from "../../../src/report/failure.ts";
+import type { YamlNode } from "../../../src/sys/native.ts";
+import { check } from "../../../src/tools/check/check.ts";
+import { formatted } from "../../../src/tools/fmt/proved.ts";
+import { firstFile } from "../../../src/tools/init/first-file.ts";
+import { readImage } from "../../../src/tools/init/image.ts";
+import { nowhere, type Place } from "../../../src/tools/init/place.ts";
+import { dockerRoot, FakeKernel } from "../../fake/index.ts";
+import { runs } from "../harness/runs.ts";
+
+type Config = Readonly<Record<string, unknown>>;
+
+/** What is made of a config, and what check finds in it that is to be mended. */
+async function made(
+	config: Config,
+	place: Place = nowhere,
+): Promise<{ readonly text: string; readonly lines: readonly string[]; readonly found: string }> {
+	const text = firstFile(readImage(JSON.stringify([{ Config: config }]), "image.json"), place, '"image.json"');
+	let found = "";
+	const write = (_fd: number, each: string) => {
+		found += each;
+		return each.length;
+	};
+	const { host } = new FakeKernel({ process: dockerRoot(), files: { "/work/c.yaml": text }, overrides: { parseYaml, write } });
+	const isBad = await check(host, "/work/c.yaml", { format: "text", image: false, imageUser: undefined, version: "1" });
+	const lines = text.split("\n").filter((line) => !line.startsWith("#") && line !== "");
+	return { text, lines, found: isBad ? found : "" };
+}
+
+describe("the first file of an image", () => {
+	it.each<[string, Config, readonly string[]]>([
+		["nothing", { User: "", Cmd: null }, ['user: "1000:1000"']],
+		[
+			"a command",
+			{ Entrypoint: ["nginx"], Cmd: ["-g", "daemon off;"] },
+			["command:", '  default: [nginx, "-g", "daemon off;"]', 'user: "1000:1000"'],
+		],
+		["a command in one text", { Cmd: "redis-server" }, ["command:", "  default: [redis-server]", 'user: "1000:1000"']],
+		["gosu", { Entrypoint: ["gosu", "app:video"], Cmd: ["serve"] }, ["command:", "  default: [serve]", 'user: "app:video"']],
+		["su-exec to root", { Entrypoint: ["su-exec", "root", "serve"] }, ["command:", "  default: [serve]", 'user: "1000:1000"']],
+		[
+			"an init around setpriv",
+			{ Entrypoint: ["/sbin/tini", "-e", "143", "--", "setpriv", "--reuid", "33", "--regid=34", "--clear-groups", "serve"] },
+			["command:", "  default: [serve]", 'user: "33:34"', "init: true"],
+		],
+		["a program that changes the user otherwise", { Cmd: ["su", "app", "-c", "serve"] }, ['user: "1000:1000"']],
+		["a user", { User: "app" }, ["user: app"]],
+		["a number", { User: "999" }, ['user: "999:999"']],
+		["root in words", { User: "root:root" }, ['user: "1000:1000"']],
+		["what is no user", { User: "a\nuser: root" }, ['user: "1000:1000"']],
+		["a user in a variable", { User: "${APP}" }, ['user: "1000:1000"']],
+		["ids of linuxserver", { Env: ["PUID=911", "PGID=0"], User: "" }, ['user: "${PUID:-911}:${PGID:-1000}"']],
+		[
+			"volumes",
+			{ Volumes: { "/data/": {}, "/a b": {}, "/c$d": {}, "/e*": {}, "/etc": {}, rel: {}, "/var/lib": {} } },
+			['user: "1000:1000"', "setup:", "  - own: /data", '  - own: "/c$$d"'],
+		],
+		["volumes of the system alone", { Volumes: { "/etc": {} } }, ['user: "1000:1000"']],
+		[
+			"ports",
+			{ ExposedPorts: { "80/tcp": {}, "8080/tcp": {} } },
+			['user: "1000:1000"', "capabilities:", "  keep_if_present: [NET_BIND_SERVICE]"],
+		],
+		["free ports", { ExposedPorts: { "1024/tcp": {} } }, ['user: "1000:1000"']],
+		["a word that YAML does not have", { Cmd: ["a", "\0"] }, ['user: "1000:1000"']],
+	])("of %s", async (_, config, expected) => {
+		expect(await made(config)).toMatchObject({ lines: expected, found: "" });
+	});
+
+	it("has the lines of the Dockerfile that start the same", async () => {
+		const config = {
+			Entrypoint: ["tini", "--", "a\nb"],
+			Cmd: ["c"],
+			User: "app",
+			Volumes: { "/data": {} },
+			Healthcheck: { Test: ["NONE"] },
+		};
+		const { text } = await made(config);
+		expect(text.slice(text.indexOf("# The Dockerfile"))).toBe(`# The Dockerfile:
+#   COPY --from=abdicate /abdicate /
+#   COPY entrypoint.yaml /etc/
+#   RUN ["/abdicate", "check"]
+#   USER root
+#   ENTRYPOINT ["/abdicate","--","a\\nb"]
+#   CMD ["c"]
+# HEALTHCHECK as the workload: ["/abdicate", "enter", "--", PROGRAM]
+`);
+	});
+
+	it("takes an account that looks like the workload's", async () => {
+		const accounts = [
+			{ name: "root", uid: 0, gid: 0 },
+			{ name: "www-data", uid: 33, gid: 33 },
+			{ name: "_apt", uid: 100, gid: 65_534 },
+			{ name: "redis", uid: 999, gid: 999 },
+			{ name: "nobody", uid: 65_534, gid: 65_534 },
+		];
+		expect((await made({ Cmd: null }, { accounts })).lines).toEqual(["user: redis"]);
+		expect((await made({ User: "999" }, { accounts })).lines).toEqual(['user: "999:999"']);
+		expect((await made({ Cmd: null }, { accounts: [...accounts, { name: "app", uid: 1001, gid: 1001 }] })).lines).toEqual(["user: app"]);
+	});
+});
+
+describe("what an image says of itself", () => {
+	const config = { User: "app", Entrypoint: ["a"] };
+	it.each([
+		["docker inspect", [{ Id: "x", Config: config }]],
+		["an image's config", { architecture: "amd64", config, rootfs: { type: "layers" } }],
+		["the config alone", config],
+	])("is read from %s", (_, value) => {
+		expect(readImage(JSON.stringify(value), "f")).toMatchObject({ user: "app", entrypoint: ["a"] });
+	});
+
+	it.each([
+		["no JSON", "user: app", "f:1:1", 'expected a value, not "user"'],
+		["a manifest", '{"config": {"digest": "sha256:1"}}', "f", "nothing of it says how an image is started"],
+		["skopeo inspect", '{"Name": "x", "Env": ["A=b"]}', "f", "nothing of it says how an image is started"],
+		["no image", "[]", "f", "0 images: one is wanted"],
+		["two", `[{"Config": {"User": ""}}, {"Config": {"User": ""}}]`, "f", "2 images: one is wanted"],
+	])("is not in %s", (_, text, where, message) => {
+		expect(() => readImage(text, "f")).toThrow(
+			expect.objectContaining({ diagnostics: [expect.objectContaining({ code: "IMAGE_UNKNOWN", where, message })] }),
+		);
+	});
+});
+
+const hostile = fc.oneof(
+	fc.string({ unit: fc.constantFrom(..."a /:$#{}[]\"'\\\n\r\t*?&!%@,-|>\0\u001b\u202e\u00a0\u2028é0") }),
+	fc.constantFrom(
+		"redis-server",
+		"/docker-entrypoint.sh",
+		"tini",
+		"--",
+		"gosu",
+		"app",
+		"setpriv",
+		"--reuid=1",
+		"sh",
+		"-c",
+		"${A:-b}",
+		"/data",
+		"\ud800",
+		"true",
+		"0755",
+		"- x",
+		"a: b",
+		"\nuser: root",
+	),
+);
+const names = (each: fc.Arbitrary<string>) =>
+	fc.array(each, { maxLength: 3 }).map((all) => Object.fromEntries(all.map((name) => [name, {}])));
+const configs = fc.record({
+	User: hostile,
+	Volumes: names(
+		fc.oneof(
+			hostile,
+			hostile.map((each) => `/${each}`),
+		),
+	),
+	ExposedPorts: names(fc.oneof(hostile, fc.constantFrom("80/tcp", "53/udp", "0/tcp", "99999/tcp"))),
+	Entrypoint: fc.array(hostile, { maxLength: 4 }),
+	Cmd: fc.array(hostile, { maxLength: 3 }),
+	Env: fc.array(
+		fc.oneof(
+			hostile,
+			hostile.map((each) => `PUID=${each}`),
+		),
+		{ maxLength: 2 },
+	),
+});
+
+it("rule 9.10: whatever an image says, the file passes check, is in form, and holds the very words", async () => {
+	await fc.assert(
+		fc.asyncProperty(configs, async (config) => {
+			const { text, found } = await made(config);
+			expect(found).toBe("");
+			expect(formatted({ parseYaml }, text, "f")).toBe(text);
+			const root = parseYaml(text) as YamlNode & { kind: "mapping" };
+			const known = ["command", "user", "setup", "capabilities", "init"];
+			expect(root.entries.map(([{ text: key }]) => key).filter((key) => !known.includes(key))).toEqual([]);
+			expect(text.split("\n").filter((line) => /[\x00-\x09\x0b-\x1f\x7f\u202e\u2028]/.test(line))).toEqual([]);
+			const [, words] = root.entries.find(([{ text: key }]) => key === "command") ?? [];
+			const list = words?.kind === "mapping" ? words.entries[0]?.[1] : undefined;
+			const written = list?.kind === "sequence" ? list.items.map((item) => (item as { text: string }).text.replaceAll("$$", "$")) : [];
+			expect([...config.Entrypoint, ...config.Cmd].slice(-written.length || Number.POSITIVE_INFINITY)).toEqual(written);
+		}),
+		{ numRuns: runs(400) },
+	);
+}, 60_000);
+
+it("garbage is refused", () => {
+	fc.assert(
+		fc.property(fc.oneof(fc.json(), fc.string()), (text) => {
+			try {
+				readImage(text, "f");
+			} catch (error) {
+				expect(error).toBeInstanceOf(Failure);
+			}
+		}),
+		{ numRuns: runs(300) },
+	);
+});
