@@ -62,6 +62,10 @@ export const processReads = {
 	getUmask: () => Number.parseInt(field("Umask") ?? "022", 8),
 	uname: () => [type(), hostname(), release(), version(), machine?.() ?? arch()],
 	getcwd: () => attempt(() => process.cwd()),
+	windowColumns: (fd) => {
+		const stream = fd === 1 ? process.stdout : process.stderr;
+		return stream.isTTY ? stream.columns : -errno.EINVAL;
+	},
 	cpuCount: () => availableParallelism(),
 	clock: () => Math.floor(performance.now()),
 	getxattr: () => -errno.EOPNOTSUPP,

@@ -183,6 +183,8 @@ export interface Reads {
 	getpgid(): number | Errno;
 	/** The process group in the foreground of the terminal that controls this process; -ENOTTY of anything else. TIOCGPGRP(2const) */
 	foregroundOf(fd: number): number | Errno;
+	/** How many columns the terminal has that it is, 0 where that does not know; -ENOTTY of anything else. TIOCGWINSZ(2const) */
+	windowColumns(fd: number): number | Errno;
 	/** sysname, nodename, release, version, machine. uname(2) */
 	uname(): [string, string, string, string, string];
 	getcwd(): string | Errno;

@@ -62,6 +62,7 @@ pub const READS: &[Function] = &[
     Function::new(c"getsid", |a| a.give(terminal::session()?)),
     Function::new(c"getpgid", |a| a.give(terminal::group()?)),
     Function::new(c"foregroundOf", |a| a.give(terminal::foreground(a.int(0)?)?)),
+    Function::new(c"windowColumns", |a| a.give(terminal::columns(a.int(0)?)?)),
     Function::new(c"uname", |a| a.give(texts(calls::system_names()))),
     Function::new(c"getcwd", |a| a.give(Bytes(calls::working_directory()?.into_bytes()))),
     Function::new(c"cpuCount", |a| a.give(Unsigned(calls::processors()))),
