@@ -8,7 +8,8 @@ import type { Planned } from "../plan/surroundings.ts";
 import { Failure } from "../report/failure.ts";
 import type { Host, Reads } from "../sys/native.ts";
 
-type MakePlan = (reads: Reads, suppose: (start: Start) => Start) => Promise<Planned>;
+/** Plans as if the start were another one. */
+export type MakePlan = (reads: Reads, suppose: (start: Start) => Start) => Promise<Planned>;
 
 /**
  * A start that lacks one capability may lack others that only show when that one is there: nobody should have to find them out one run
@@ -16,7 +17,8 @@ type MakePlan = (reads: Reads, suppose: (start: Start) => Start) => Promise<Plan
  */
 export async function withAllMissing(failure: Failure, host: Host, makePlan: MakePlan): Promise<Failure> {
 	const { credentials: held, withheld } = observeStart(host);
-	if (held.uids.effective !== 0) {
+	const last = failure.diagnostics.findLastIndex(({ code }) => code === "CAPABILITY_MISSING");
+	if (held.uids.effective !== 0 || last < 0) {
 		return failure;
 	}
 	const purposes = await needed(host, makePlan);
@@ -30,7 +32,6 @@ export async function withAllMissing(failure: Failure, host: Host, makePlan: Mak
 		return failure;
 	}
 	const words = `altogether ${missing.join(", ")} are missing: docker run ${missing.map((name) => `--cap-add ${name}`).join(" ")}${spare.join("")}`;
-	const last = failure.diagnostics.findLastIndex(({ code }) => code === "CAPABILITY_MISSING");
 	const diagnostics = failure.diagnostics.map((each, index) =>
 		index === last ? { ...each, remedy: [...(each.remedy ?? []), words] } : each,
 	);

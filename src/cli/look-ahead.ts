@@ -4,21 +4,19 @@ import type { Start } from "../departure/start.ts";
 import { type Preflight, preflight } from "../plan/preflight.ts";
 import type { Planned } from "../plan/surroundings.ts";
 import { type Diagnostic, Failure } from "../report/failure.ts";
-import type { Reads } from "../sys/native.ts";
+import type { Host } from "../sys/native.ts";
+import { type MakePlan, withAllMissing } from "./all-missing.ts";
 
 /** A plan, the start that it is for, and whether that would go on. */
 export interface Looked extends Planned {
 	readonly preflight: Preflight;
 }
 
-/** Plans as if the start were another one. */
-type MakePlan = (suppose: (start: Start) => Start) => Promise<Planned>;
-
 /**
  * A plan and what is to be said about it. One that fails for want of capabilities alone is made once more as if those were held, so that it can be shown all
  * the same: what was said about them goes first among the problems. Whatever else is wrong is thrown.
  */
-export async function lookAhead(reads: Reads, makePlan: MakePlan, isCommandKnown = true): Promise<Looked> {
+export async function lookAhead(host: Host, makePlan: MakePlan, isCommandKnown = true): Promise<Looked> {
 	const said: Diagnostic[] = [];
 	for (;;) {
 		const lacks = CapabilitySet.of(...said.flatMap(lacksOf));
@@ -28,10 +26,10 @@ export async function lookAhead(reads: Reads, makePlan: MakePlan, isCommandKnown
 			return withHeld(observed, lacks);
 		};
 		try {
-			const { plan, config, start: planned } = await makePlan(suppose);
+			const { plan, config, start: planned } = await makePlan(host, suppose);
 			const looked = { plan, config, start: start ?? planned };
-			const found = preflight(looked, reads, isCommandKnown);
-			return { ...looked, preflight: { ...found, problems: [...said, ...found.problems] } };
+			const found = preflight(looked, host, isCommandKnown);
+			return { ...looked, preflight: { ...found, problems: await allMissing([...said, ...found.problems], host, makePlan) } };
 		} catch (error) {
 			if (!(error instanceof Failure)) {
 				throw error;
@@ -44,6 +42,10 @@ export async function lookAhead(reads: Reads, makePlan: MakePlan, isCommandKnown
 			said.push(...error.diagnostics);
 		}
 	}
+}
+
+async function allMissing([first, ...others]: readonly Diagnostic[], host: Host, makePlan: MakePlan): Promise<readonly Diagnostic[]> {
+	return first === undefined ? [] : (await withAllMissing(new Failure(first, ...others), host, makePlan)).diagnostics;
 }
 
 function lacksOf({ lacks = [] }: Diagnostic): readonly CapabilityName[] {

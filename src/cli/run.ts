@@ -4,7 +4,9 @@ import { observeStart, type Start } from "../departure/start.ts";
 import type { Walls } from "../departure/walls.ts";
 import { buildPlan } from "../plan/build.ts";
 import { parseEnvironment } from "../plan/environment.ts";
+import { NothingDone } from "../plan/first-look.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { Planned } from "../plan/surroundings.ts";
 import type { OfWorkload } from "../processes/explain-exec.ts";
 import { Failure, fail } from "../report/failure.ts";
 import { type LogOptions, openLog } from "../report/log.ts";
@@ -24,8 +26,11 @@ export async function run(host: Host, args: readonly string[], mode: RunMode, sp
 	const log = openLog(host, speech);
 	refuseBorrowedPrivilege(host);
 	let whose: OfWorkload = { bounding: CapabilitySet.empty };
+	let planned: Planned | undefined;
 	try {
-		const { plan, start, walls } = await makePlan(host, options, mode);
+		const made = await makePlan(host, options, mode);
+		planned = made;
+		const { plan, start, walls } = made;
 		const { landlock, seccomp, selinux } = plan.departure.rows;
 		whose = { bounding: start.credentials.sets.bounding, context: selinux?.label, isWalled: (landlock?.files ?? 0) !== 0 };
 		// A condition on what lies on FUSE is asked for in a child.
@@ -42,14 +47,20 @@ export async function run(host: Host, args: readonly string[], mode: RunMode, sp
 			const { message, remedy } = (await import("../processes/explain-exec.ts")).explainExec(host, error, whose);
 			fail("COMMAND_NOT_EXECUTABLE", message, { where: "command", remedy });
 		}
-		throw lacksCapability(error)
-			? await (await import("./all-missing.ts")).withAllMissing(error, host, (reads, suppose) => makePlan(reads, options, mode, suppose))
+		throw isMoreToSay(error, planned)
+			? await (await import("./all-at-once.ts")).allAtOnce(error, host, planned, (reads, suppose) =>
+					makePlan(reads, options, mode, suppose),
+				)
 			: error;
 	}
 }
 
-function lacksCapability(error: unknown): error is Failure {
-	return error instanceof Failure && error.diagnostics.some(({ code }) => code === "CAPABILITY_MISSING");
+/** Before the first step, and where the command is still to come. */
+function isMoreToSay(error: unknown, planned: Planned | undefined): error is Failure {
+	return (
+		error instanceof Failure &&
+		(planned === undefined || error instanceof NothingDone || error.diagnostics[0].where?.startsWith("drop ") === true)
+	);
 }
 
 /** Everything up to the plan; observes only. */

@@ -1,4 +1,9 @@
-import type { CapabilityName } from "../capability/names.ts";
+import { type CapabilityName, capability } from "../capability/names.ts";
+import { lackOf } from "../capability/withheld.ts";
+import { stdioPurpose } from "../departure/rows/stdio.ts";
+import { type RowName, table } from "../departure/rows.ts";
+import type { Start } from "../departure/start.ts";
+import type { Diagnostic } from "../report/failure.ts";
 import type { Need } from "../steps/step.ts";
 import type { Reads } from "../sys/native.ts";
 import type { Planned } from "./surroundings.ts";
@@ -20,6 +25,23 @@ export function dropNeeds(planned: Planned, reads: Reads): DropNeed[] {
 	return [
 		...(changesIds(planned) ? certain("to become the user", "SETUID", "SETGID") : []),
 		...(gives.length === 0 ? [] : certain(gives.join(" and "), "SETPCAP")),
-		...others.map(({ anyOf, purpose, isOptional }) => ({ anyOf, purpose, certain: !isOptional })),
+		...others.map(({ anyOf, purpose, isOptional }) => ({ anyOf, purpose, certain: !isOptional && purpose !== stdioPurpose })),
 	];
+}
+
+/** What rows before the drop would be refused. Which capability gives up what is decided with the plan; here is what is only met on the way. */
+export function dropFaults({ plan, start, config }: Planned, reads: Reads): Diagnostic[] {
+	return table.flatMap(({ name: row, asks }) => {
+		const part = plan.departure.rows[row as RowName];
+		const asked = part === undefined ? [] : (asks?.(part, { now: reads, whenUnprivileged: config.whenUnprivileged }) ?? []);
+		const lacking = asked.filter(({ name, purpose, isOptional }) => !isOptional && purpose !== stdioPurpose && !isHeldBy(start, name));
+		return lacking.map(({ name, purpose }): Diagnostic => {
+			const { message, remedy } = lackOf([name], start.withheld);
+			return { code: "DROP_FAILED", where: `drop ${row}`, message: `CAP_${name} is ${message}, needed ${purpose}`, remedy };
+		});
+	});
+}
+
+function isHeldBy({ credentials }: Start, name: CapabilityName): boolean {
+	return credentials.sets.permitted.has(capability(name));
 }

@@ -1,10 +1,15 @@
 import type { Diagnostic } from "../report/failure.ts";
-import { commandFault, type Outlook, workdirFault } from "./foretell.ts";
+import type { Reads } from "../sys/native.ts";
+import { dropFaults } from "./drop-needs.ts";
+import { commandFault, outlookOf, workdirFault } from "./foretell.ts";
+import type { Planned } from "./surroundings.ts";
 
 /** What would go wrong at the end of a run, when the setup is done, as far as it is known now. */
-export function endFaults(outlook: Outlook, isCommandKnown = true): Diagnostic[] {
+export function endFaults(planned: Planned, reads: Reads, isCommandKnown = true): Diagnostic[] {
+	const outlook = outlookOf(planned.plan, planned.start, reads);
 	const [workdir, command] = [workdirFault(outlook), isCommandKnown ? commandFault(outlook) : undefined];
 	return [
+		...dropFaults(planned, reads),
 		...(workdir === undefined ? [] : [{ code: "DROP_FAILED", where: "drop workdir", ...workdir } as const]),
 		...(command === undefined ? [] : [{ code: "COMMAND_NOT_EXECUTABLE", where: "command", ...command } as const]),
 	];

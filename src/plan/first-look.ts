@@ -2,10 +2,12 @@ import { capability } from "../capability/names.ts";
 import { CapabilitySet } from "../capability/set.ts";
 import { lackOf, type Withheld } from "../capability/withheld.ts";
 import { type Diagnostic, Failure, ofStep } from "../report/failure.ts";
-import type { Problem } from "../report/problem.ts";
-import { describeStep, isAfterDrop, needsOf, obstaclesOf, preparesGround } from "../steps/index.ts";
-import type { Need } from "../steps/step.ts";
+import { alteredBy } from "../steps/facts.ts";
+import { describeStep, isAfterDrop, madeBy, needsOf, obstaclesOf, preparesGround } from "../steps/index.ts";
+import type { Need, Obstacle } from "../steps/step.ts";
 import type { Reads } from "../sys/native.ts";
+import { boundTwice } from "./bound-twice.ts";
+import { isTouched } from "./made.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 import { type Circumstances, unmetCondition } from "./when.ts";
 
@@ -28,51 +30,72 @@ export interface Look {
 	/** Why it is passed over. */
 	readonly unmet: string | undefined;
 	readonly needs: readonly Need[];
-	readonly obstacles: readonly Problem[];
+	readonly obstacles: readonly Obstacle[];
 }
 
+/** Thrown before any step has touched anything. */
+export class NothingDone extends Failure {}
+
 /** Looking may need to pass directories of others; uid 0 without capabilities is an ordinary owner. */
-const forLooking = CapabilitySet.of("DAC_READ_SEARCH", "DAC_OVERRIDE");
+export const forLooking = CapabilitySet.of("DAC_READ_SEARCH", "DAC_OVERRIDE");
 
 /** Whether a step's conditions hold, and what it needs now. */
 export function lookAt(looking: Looking, step: PlannedStep): Look {
-	return looking.with(forLooking, () => see(looking, step, false));
+	return looking.with(forLooking, () => ({ ...see(looking, step), obstacles: [] }));
 }
 
-function see({ reads, circumstancesOf }: Looking, step: PlannedStep, wantsObstacles: boolean): Look {
+function see({ reads, circumstancesOf }: Looking, step: PlannedStep): Omit<Look, "obstacles"> {
 	const unmet = unmetCondition(step.when, circumstancesOf(step));
-	const isDue = unmet === undefined;
-	return {
-		unmet,
-		needs: isDue ? needsOf(step.action, reads) : [],
-		obstacles: isDue && wantsObstacles ? obstaclesOf(step.action, reads) : [],
-	};
+	const isAsked = unmet === undefined && !isAfterDrop(step.action);
+	return { unmet, needs: isAsked ? needsOf(step.action, reads) : [] };
 }
 
 /**
  * At all steps that have to be done, before the first of them has touched anything. One is missing of which it cannot be told whether its
- * conditions hold: a step before may put that right, and it is told when it is the step's turn.
+ * conditions hold: a step before may put that right, and it is told when it is the step's turn. `isClose`: at what a start does not pay for.
  */
-export function firstLook(looking: Looking, { setup }: Pick<Plan, "setup">): ReadonlyMap<PlannedStep, Look> {
-	const mandatory = setup.filter(({ action, onError }) => onError === "fail" && !isAfterDrop(action));
-	const firstToPrepare = setup.findIndex(({ action }) => preparesGround(action));
-	const onFirmGround = setup.slice(0, firstToPrepare < 0 ? undefined : firstToPrepare + 1);
-	const look = (step: PlannedStep) => {
-		const seen = seeIfKnown(looking, step, onFirmGround.includes(step));
-		return seen === undefined ? [] : [[step, seen] as const];
-	};
-	return new Map(looking.with(forLooking, () => mandatory.flatMap(look)));
+export function firstLook(looking: Looking, { setup }: Pick<Plan, "setup">, isClose = false): ReadonlyMap<PlannedStep, Look> {
+	const looks = new Map<PlannedStep, Look>();
+	const inTurn = [...setup.filter(({ action }) => !isAfterDrop(action)), ...setup.filter(({ action }) => isAfterDrop(action))];
+	const before: PlannedStep[] = [];
+	looking.with(forLooking, () => {
+		for (const step of inTurn) {
+			const seen = step.onError === "fail" ? unlessUnknown(() => see(looking, step)) : undefined;
+			if (seen !== undefined) {
+				const obstacles = seen.unmet === undefined ? obstaclesTo(step, before, looking.reads, isClose) : [];
+				looks.set(step, { ...seen, obstacles });
+			}
+			// What it waits for may be there by then.
+			if (seen?.unmet === undefined || step.when?.exists !== undefined) {
+				before.push(step);
+			}
+		}
+	});
+	return looks;
 }
 
-function seeIfKnown(looking: Looking, step: PlannedStep, wantsObstacles: boolean): Look | undefined {
+function unlessUnknown<T>(look: () => T): T | undefined {
 	try {
-		return see(looking, step, wantsObstacles);
+		return look();
 	} catch (error) {
 		if (error instanceof Failure) {
 			return undefined;
 		}
 		throw error;
 	}
+}
+
+/** Without what a step before may put right. Behind one after which anything may be anywhere, nothing is looked for. */
+function obstaclesTo(step: PlannedStep, before: readonly PlannedStep[], reads: Reads, isClose: boolean): Obstacle[] {
+	const { action } = step;
+	const touched = before.flatMap((each) => [...madeBy(each.action), ...alteredBy(each.action)]);
+	const isAnything = touched.some(({ path, isTree }) => isTree === true && path === "/");
+	const isFirm = !before.some((each) => preparesGround(each.action));
+	const found = isAnything && !isClose ? [] : obstaclesOf(action, reads, isClose);
+	return [...boundTwice(step, before), ...found].filter(
+		({ at, isLasting }) =>
+			isLasting === true || (at === undefined ? isFirm && !isAnything : !at.some((path) => isTouched(path, touched, reads))),
+	);
 }
 
 /** All that is certainly missing, capabilities and whatever else stands in the way. */
@@ -84,7 +107,7 @@ export function problemsOf(step: PlannedStep, { unmet, needs, obstacles }: Look,
 	const name = nameOf(step);
 	return [
 		...missingNeeds(needs, permitted).map((need) => missingDiagnostic(need, name, withheld)),
-		...obstacles.map((each) => ofStep(name, { code: "STEP_FAILED", ...each })),
+		...obstacles.map(({ code, message, remedy }) => ofStep(name, { code: code ?? "STEP_FAILED", message, remedy })),
 		...(unmet === undefined ? impossibleChildren(step) : []).map((each) => ofStep(name, each)),
 	];
 }

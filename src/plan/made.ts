@@ -50,3 +50,18 @@ export function madeAtBySteps(
 function leadsTo(reads: Reads, path: string): string {
 	return destination(reads, absolutePath(path, "/"));
 }
+
+/** Whether what is at a path may be another then, by what steps make or change: what is on the way to it or in it counts too. */
+export function isTouched(path: string, touched: readonly Made[], reads: Reads): boolean {
+	const isAbout = (at: string, wanted: string, isTree: boolean) => isBelow(at, wanted) || (isTree && isBelow(wanted, at));
+	return (
+		touched.some((each) => isAbout(each.path, path, each.isTree === true)) ||
+		// By way of links.
+		touched.some((each) => isAbout(leadsTo(reads, each.path), leadsTo(reads, path), each.isTree === true))
+	);
+}
+
+/** Whether it is the directory, or lies in it. */
+function isBelow(path: string, directory: string): boolean {
+	return path === directory || path.startsWith(directory === "/" ? directory : `${directory}/`);
+}

@@ -11,7 +11,6 @@ import { dropNeeds } from "./drop-needs.ts";
 import { isReal } from "./due-steps.ts";
 import { endFaults } from "./end-faults.ts";
 import { firstLook, isHeld, type Looking, problemsIn, problemsOf } from "./first-look.ts";
-import { outlookOf } from "./foretell.ts";
 import type { PlannedStep } from "./plan.ts";
 import { surelyUnmet } from "./setup.ts";
 import type { Planned } from "./surroundings.ts";
@@ -69,7 +68,7 @@ export function preflight(planned: Planned, reads: Reads, isCommandKnown = true)
 		circumstancesOf: () => circumstances,
 		with: (_, work) => work(),
 	};
-	const looks = firstLook(looking, plan);
+	const looks = firstLook(looking, plan, true);
 	const due: PlannedStep[] = [];
 	const outlook = (step: PlannedStep): StepOutlook => {
 		const skipped = step.when === undefined ? undefined : surelyUnmet(step.when, circumstances, due);
@@ -87,11 +86,11 @@ export function preflight(planned: Planned, reads: Reads, isCommandKnown = true)
 		};
 	};
 	const steps = plan.setup.map(outlook);
-	const end = outlookOf({ ...plan, setup: due }, start, reads);
+	const end = endFaults({ ...planned, plan: { ...plan, setup: due } }, reads, isCommandKnown);
 	return {
 		steps,
 		drop: dropNeeds(planned, reads).map((need) => ({ ...need, isHeld: isHeld(need, permitted) })),
-		problems: [...problemsIn(looks, looking), ...endFaults(end, isCommandKnown)],
+		problems: [...problemsIn(looks, looking), ...end],
 		unused: permitted.minus(usedCapabilities(planned, reads)),
 	};
 }

@@ -49,7 +49,6 @@ export function applyPlan(
 	let sockets: readonly number[] = [];
 	const work = {
 		setup: () => {
-			authority.rest();
 			sockets = applySetup({ ...context, authority });
 		},
 		"as the user": () => {

@@ -5,7 +5,17 @@ import type { Departing } from "../departure/departure.ts";
 import type { Journey } from "../departure/journey.ts";
 import type { Start } from "../departure/start.ts";
 import { conditionChild, type PlannedChild } from "../plan/children.ts";
-import { firstLook, type Look, type Looking, lookAt, missingDiagnostic, missingNeeds, nameOf, problemsIn } from "../plan/first-look.ts";
+import {
+	firstLook,
+	type Look,
+	type Looking,
+	lookAt,
+	missingDiagnostic,
+	missingNeeds,
+	NothingDone,
+	nameOf,
+	problemsIn,
+} from "../plan/first-look.ts";
 import type { Plan, PlannedStep } from "../plan/plan.ts";
 import { type Circumstances, unmetCondition } from "../plan/when.ts";
 import { asWorkload } from "../processes/as-workload.ts";
@@ -47,7 +57,12 @@ type Dropped = Omit<Working, "authority">;
 /** Every step in the order written, each with exactly what it needs effective. Returns the sockets for the workload. */
 export function applySetup(given: SetupContext): number[] {
 	const isNothing = given.plan.setup.every(({ action }) => isAfterDrop(action));
-	return isNothing ? [] : heedingSignals(given.host, (heeding) => applySteps({ ...given, ...heeding, plainHost: given.host }));
+	if (isNothing) {
+		given.authority.rest();
+		return [];
+	}
+	// The first look puts everything down.
+	return heedingSignals(given.host, (heeding) => applySteps({ ...given, ...heeding, plainHost: given.host }));
 }
 
 function applySteps(context: Working): number[] {
@@ -129,7 +144,7 @@ function requireGrants(looking: Looking, plan: Plan): ReadonlyMap<PlannedStep, L
 	const looks = firstLook(looking, plan);
 	const [first, ...others] = problemsIn(looks, looking);
 	if (first !== undefined) {
-		throw new Failure(first, ...others);
+		throw new NothingDone(first, ...others);
 	}
 	return looks;
 }

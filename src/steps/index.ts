@@ -1,8 +1,19 @@
 import type { Identity } from "../identity/identity.ts";
-import type { Problem } from "../report/problem.ts";
 import { blanksQuoted } from "../report/text.ts";
 import type { Reads } from "../sys/native.ts";
-import type { ApplyContext, ChildRequest, Made, Need, Outcome, PlanContext, SocketPromise, VariableChange, WithoutRoot } from "./step.ts";
+import type {
+	ApplyContext,
+	BoundAddress,
+	ChildRequest,
+	Made,
+	Need,
+	Obstacle,
+	Outcome,
+	PlanContext,
+	SocketPromise,
+	VariableChange,
+	WithoutRoot,
+} from "./step.ts";
 import { type StepAction, stepOf } from "./table.ts";
 
 export { document, loadSteps, type StepAction, type StepKind, stepKinds } from "./table.ts";
@@ -79,8 +90,12 @@ export function madeBy(action: StepAction): readonly Made[] {
 	return stepOf(action.kind).makes?.(action) ?? [];
 }
 
-export function obstaclesOf(action: StepAction, reads: Reads): readonly Problem[] {
-	return stepOf(action.kind).obstacles?.(action, reads) ?? [];
+export function obstaclesOf(action: StepAction, reads: Reads, isClose: boolean): readonly Obstacle[] {
+	return stepOf(action.kind).obstacles?.(action, reads, isClose) ?? [];
+}
+
+export function boundBy(action: StepAction): readonly BoundAddress[] {
+	return stepOf(action.kind).binds?.(action) ?? [];
 }
 
 export function applyStep(action: StepAction, context: ApplyContext): Outcome {

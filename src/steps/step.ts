@@ -29,8 +29,11 @@ export interface Step<Config, Action> {
 	 * of that shall hold for every volume; nothing where it is all done after the drop.
 	 */
 	mayNeed(action: Action): readonly Need[];
-	/** What stands in the way whatever is held, as far as a look can tell. Changes nothing. */
-	obstacles?(action: Action, reads: Reads): readonly Problem[];
+	/**
+	 * What stands in the way whatever is held, as far as a look can tell. Changes nothing. A start looks no closer than at what is cheap: `isClose` is for
+	 * who only asks.
+	 */
+	obstacles?(action: Action, reads: Reads, isClose: boolean): readonly Obstacle[];
 	/** Reaches the goal with exactly `needs` effective. Throws SyscallError or Failure. */
 	apply(action: Action, context: ApplyContext): Outcome;
 
@@ -42,6 +45,8 @@ export interface Step<Config, Action> {
 	children?(action: Action, target: Identity): Readonly<Record<string, ChildRequest>>;
 	/** What it changes in the workload's environment, decided in the plan. */
 	variables?(action: Action): VariableChange;
+	/** The addresses of the internet that it takes. */
+	binds?(action: Action): readonly BoundAddress[];
 	/** What the step hands to the workload, known before it is opened. */
 	sockets?(action: Action): readonly SocketPromise[];
 	/** What `-v` tells of the plan, as the rest of a sentence that begins with the step's name. */
@@ -81,6 +86,16 @@ export interface Step<Config, Action> {
 	makesRootsFiles?(config: Config): boolean;
 	/** Which fields go together, as far as a JSON Schema can say it. */
 	readonly constraints?: SchemaConstraints;
+}
+
+/** What would keep a step from its goal. */
+export interface Obstacle extends Problem {
+	/** Where it is no failure of the step's own. */
+	readonly code?: "REQUIREMENT_MISSING" | undefined;
+	/** The paths that it is about: where a step before makes one, or changes it, it is only told when it is this step's turn. */
+	readonly at?: readonly string[] | undefined;
+	/** No step before can put it right. */
+	readonly isLasting?: true;
 }
 
 /** What a step changes with all that is below, or one entry where it goes no deeper. */
@@ -204,6 +219,18 @@ export interface ApplyContext {
 	progress(message: string): void;
 	/** For what was done, but not as well as it should be. */
 	warn(message: string): void;
+}
+
+export interface BoundAddress {
+	readonly type: "tcp" | "udp";
+	/** `[4, 6]` for a socket that takes both. */
+	readonly families: readonly (4 | 6)[];
+	/** All of these families, without one. */
+	readonly ip: string | undefined;
+	readonly port: number;
+	readonly text: string;
+	/** Others may have it beside this one. */
+	readonly isShared: boolean;
 }
 
 export interface SocketPromise {

@@ -4,7 +4,7 @@ import { optional } from "../../config/mapping.ts";
 import { must } from "../../sys/act.ts";
 import { AT, O } from "../../sys/constants.ts";
 import type { Reads } from "../../sys/native.ts";
-import { withDescriptor } from "../../sys/observe.ts";
+import { mustRead, withDescriptor } from "../../sys/observe.ts";
 import { procPath, readProc } from "../../sys/proc.ts";
 import { row } from "../row.ts";
 
@@ -39,6 +39,10 @@ function scoreNow(reads: Reads): number {
 	return typeof text === "string" ? Number(text) : 0;
 }
 
+const RLIMIT_NICE = 13;
+/** What the limit calls a nice value of 0. */
+const zero = 20;
+
 export const nice = row<number, number>({
 	act: "confine",
 	reason: "a nice value is lowered with SYS_NICE, which is given up with the rest",
@@ -47,6 +51,10 @@ export const nice = row<number, number>({
 	plan: ({ setting }) => setting,
 	shown: String,
 	needs: () => CapabilitySet.of("SYS_NICE"),
-	asks: (value) => (value < 0 ? [{ name: "SYS_NICE", purpose: "for nice" }] : []),
+	// Where the limit of the start lets it: getrlimit(2), RLIMIT_NICE.
+	asks: (value, { now }) => {
+		const lowest = now === undefined ? 0 : Math.min(0, zero - Number(mustRead("prlimit64", now.getrlimit(RLIMIT_NICE))[0]));
+		return value < lowest ? [{ name: "SYS_NICE", purpose: "for nice" }] : [];
+	},
 	apply: ({ host }, value) => must(host, "setpriority", value),
 });

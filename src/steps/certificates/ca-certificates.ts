@@ -10,6 +10,7 @@ import { placeFile, writeWhole } from "../../files/place.ts";
 import { removeAbandoned } from "../../files/stage.ts";
 import { whyUnread } from "../../files/unread.ts";
 import { fail } from "../../report/failure.ts";
+import type { Problem } from "../../report/problem.ts";
 import { quoted } from "../../report/text.ts";
 import { yamlScalar } from "../../report/yaml.ts";
 import { must } from "../../sys/act.ts";
@@ -18,8 +19,9 @@ import { givenVariable, nameOfEntry, splitEntry } from "../../sys/environ.ts";
 import { errno, saysAbsent } from "../../sys/errno.ts";
 import { errnoText } from "../../sys/errno-meaning.ts";
 import type { Errno, Host, Reads } from "../../sys/native.ts";
-import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
-import type { Outcome, Phased, Step, VariableChange } from "../step.ts";
+import { errnoOf, mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
+import { toldBy } from "../common/obstacle.ts";
+import type { Obstacle, Outcome, Phased, Step, VariableChange } from "../step.ts";
 import { certificatesIn, parsePem, renderPem } from "./pem.ts";
 
 export interface CaCertificatesAction extends Phased {
@@ -88,6 +90,7 @@ export const caCertificates: Step<FieldsOutput<typeof fields>, CaCertificatesAct
 	},
 	needs: () => [],
 	mayNeed: () => [],
+	obstacles: (action, reads, isClose) => (isClose ? [...sourceObstacles(action, reads), ...placeObstacles(action, reads)].slice(0, 1) : []),
 	makes: ({ bundle }) => [{ path: bundle }],
 	variables: ({ variableChange }) => variableChange,
 	isAfterDrop: ({ afterDrop }) => afterDrop,
@@ -96,11 +99,39 @@ export const caCertificates: Step<FieldsOutput<typeof fields>, CaCertificatesAct
 		const known = new Set(system);
 		const added = [...new Set(extraCertificates(host, action))].filter((each) => !known.has(each));
 		if (system.length + added.length === 0) {
-			fail("STEP_FAILED", "there is no certificate to write: the system has no bundle, and nothing extra is there");
+			fail("STEP_FAILED", nothingToWrite);
 		}
 		return place(host, action.bundle, renderPem([...system, ...added]), `${system.length} of the system and ${added.length} extra`);
 	},
 };
+
+function placeObstacles({ bundle }: CaCertificatesAction, reads: Reads): Obstacle[] {
+	const { parent } = splitPath(bundle);
+	const code = errnoOf(reads.statat(AT.FDCWD, parent, 0));
+	return saysAbsent(code) ? [{ ...unwritable(bundle, new SyscallError("open", code)), at: [parent] }] : [];
+}
+
+/** Who looks may read more than the user: that there is none at all is all that is sure. */
+function sourceObstacles(action: CaCertificatesAction, reads: Reads): Obstacle[] {
+	try {
+		return systemCertificates(reads, action).length + extraCertificates(reads, action).length > 0
+			? []
+			: [{ message: nothingToWrite, at: [...action.system, ...action.paths] }];
+	} catch (error) {
+		return toldBy(error, ...action.paths);
+	}
+}
+
+const nothingToWrite = "there is no certificate to write: the system has no bundle, and nothing extra is there";
+
+function unwritable(path: string, { call, errno: code }: SyscallError): Problem {
+	return {
+		message: `the user cannot write ${quoted(path)}: ${call}: ${errnoText(call, code).message}`,
+		remedy: [
+			`mkdir: ${yamlScalar(splitPath(path).parent)}, before this step, or a bundle where the user may write: a tmpfs at /tmp or /run`,
+		],
+	};
+}
 
 const sizeLimit = 1024 * 1024;
 
@@ -185,15 +216,12 @@ function place(host: Host, path: string, content: string, detail: string): Outco
 	if (isOurs && readText(host, path) === content) {
 		return { state: "ok", detail };
 	}
-	const { parent } = splitPath(path);
 	try {
 		replace(host, path, content);
 	} catch (error) {
 		if (error instanceof SyscallError) {
-			const { message } = errnoText(error.call, error.errno);
-			fail("STEP_FAILED", `the user cannot write ${quoted(path)}: ${error.call}: ${message}`, {
-				remedy: [`mkdir: ${yamlScalar(parent)}, before this step, or a bundle where the user may write: a tmpfs at /tmp or /run`],
-			});
+			const { message, remedy } = unwritable(path, error);
+			fail("STEP_FAILED", message, { remedy });
 		}
 		throw error;
 	}

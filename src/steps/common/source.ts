@@ -3,6 +3,8 @@ import { readFor } from "../../files/read.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import type { Reads } from "../../sys/native.ts";
+import type { Obstacle } from "../step.ts";
+import { absent, toldBy } from "./obstacle.ts";
 import { refusal } from "./refusal.ts";
 
 /** No file of ours is longer, in bytes. */
@@ -20,15 +22,30 @@ export function readSource(reads: Reads, path: string, viewer: Viewer): string {
 		}
 		return fail("STEP_FAILED", `${quoted(path)} ${content.message}`, { remedy: content.remedy });
 	} catch (error) {
-		const absent = {
-			message: "there is no such file",
-			remedy: ["mount it there, make it by a step before this one, or write the path that it has"],
-		};
 		throw refusal(error, {
 			reads,
 			path,
 			readsOnly: true,
-			meanings: { EFBIG: { message: `it is longer than ${contentLimit} bytes` }, ENOENT: absent, ENOTDIR: absent },
+			meanings: { EFBIG: { message: `it is longer than ${contentLimit} bytes` }, ...absentMeanings },
 		});
+	}
+}
+
+const missing = {
+	message: "there is no such file",
+	remedy: ["mount it there, make it by a step before this one, or write the path that it has"],
+};
+const absentMeanings = { ENOENT: missing, ENOTDIR: missing };
+
+export function sourceObstacles(reads: Reads, path: string, viewer: Viewer, isClose: boolean): Obstacle[] {
+	const found = absent(reads, path, "open", { meanings: absentMeanings });
+	if (found.length > 0 || !isClose) {
+		return found;
+	}
+	try {
+		readSource(reads, path, viewer);
+		return [];
+	} catch (error) {
+		return toldBy(error, path);
 	}
 }

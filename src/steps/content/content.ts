@@ -3,15 +3,16 @@ import { splitPath } from "../../files/path-text.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { yamlScalar } from "../../report/yaml.ts";
-import { O } from "../../sys/constants.ts";
+import { AT, O } from "../../sys/constants.ts";
 import type { Reads } from "../../sys/native.ts";
 import { SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { PROC_SUPER_MAGIC, SYSFS_MAGIC } from "../../sys/proc.ts";
 import { orAsUser } from "../common/as-user.ts";
+import { toldBy, unplaceable } from "../common/obstacle.ts";
 import { hasOtherOwner, toGiveOwner } from "../common/owner.ts";
 import { isClosed, mayWrite, toReach, toWriteBeside } from "../common/reach.ts";
 import { refusal } from "../common/refusal.ts";
-import type { ApplyContext, Need, Outcome } from "../step.ts";
+import type { ApplyContext, Need, Obstacle, Outcome } from "../step.ts";
 import { correct } from "./correct.ts";
 import type { Content, ContentGoal, Found } from "./goal.ts";
 import { difference, exchanged, look, ownerFor } from "./look.ts";
@@ -39,6 +40,31 @@ export function contentNeeds(goal: ContentGoal, content: Content, reads: Reads):
 /** As `contentNeeds`, whatever stands there. */
 export function contentMayNeed({ path }: ContentGoal): Need[] {
 	return [toGiveOwner(path), toChange(path), ...mayWrite(path)];
+}
+
+/** What keeps it from its place. One that is a mount of its own is written to where its directory is read-only. */
+export function contentObstacles({ path }: ContentGoal, reads: Reads, isClose: boolean): Obstacle[] {
+	const found = unplaceable(reads, path, "open", directoryMeanings(path));
+	const [{ at = [] } = {}] = found;
+	if (found.length > 0 && at.length === 0 && typeof reads.statat(AT.FDCWD, path, AT.SYMLINK_NOFOLLOW) !== "number") {
+		return [];
+	}
+	return found.length === 0 && isClose ? otherThanFile(path, reads) : found;
+}
+
+function otherThanFile(path: string, reads: Reads): Obstacle[] {
+	const { parent, name } = splitPath(path);
+	try {
+		withDescriptor(reads, mustOpenTrusted(reads, parent, O.PATH | O.DIRECTORY), (directory) => look(reads, directory, name, path));
+		return [];
+	} catch (error) {
+		return toldBy(error, path);
+	}
+}
+
+function directoryMeanings(path: string) {
+	const remedy = [`make it first: - mkdir: ${yamlScalar(splitPath(path).parent)}`];
+	return { meanings: { ENOENT: { message: "its directory does not exist", remedy } } };
 }
 
 function toChange(path: string): Need {
@@ -106,11 +132,7 @@ function reach(goal: ContentGoal, content: Content, context: ApplyContext, isSec
 		if (error instanceof SyscallError && error.is("EACCES", "EPERM", "ENOENT", "EROFS")) {
 			refuseSetting(host, parent, goal.path);
 		}
-		throw refusal(error, {
-			reads: host,
-			path: goal.path,
-			meanings: { ENOENT: { message: "its directory does not exist", remedy: [`make it first: - mkdir: ${yamlScalar(parent)}`] } },
-		});
+		throw refusal(error, { reads: host, path: goal.path, ...directoryMeanings(goal.path) });
 	}
 }
 

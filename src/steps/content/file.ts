@@ -13,9 +13,9 @@ import type { Reads } from "../../sys/native.ts";
 import { mustRead } from "../../sys/observe.ts";
 import { ownerText, resolveOwner } from "../common/owner.ts";
 import { mayReach, toReach } from "../common/reach.ts";
-import { contentLimit, readSource } from "../common/source.ts";
+import { contentLimit, readSource, sourceObstacles } from "../common/source.ts";
 import type { PlanContext, Step } from "../step.ts";
-import { contentMayNeed, contentNeeds, reachContent } from "./content.ts";
+import { contentMayNeed, contentNeeds, contentObstacles, reachContent } from "./content.ts";
 import { type Content, type ContentGoal, type Found, filePath, modeText, plainMode } from "./goal.ts";
 
 /** `content` and `environment` are members whose values a printed plan leaves out. */
@@ -72,6 +72,10 @@ export const file: Step<FileConfig, FileAction> = {
 	],
 	mayNeed: (action) => [...contentMayNeed(action), ...("path" in action.source ? mayReach(action.source.path) : [])],
 	makes: ({ path, mode }) => [{ path, mode }],
+	obstacles: (action, reads, isClose) => [
+		...contentObstacles(action, reads, isClose),
+		...("path" in action.source ? sourceObstacles(reads, action.source.path, action.source.readFor, isClose) : []),
+	],
 	asksFor: ({ source }) => ("path" in source ? [source.path] : []),
 	apply: (action, context) => reachContent(action, contentOf(action), context, { isFixed: action.source.kind !== "line" }),
 };

@@ -13,9 +13,10 @@ import { errno } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { orAsUser } from "../common/as-user.ts";
+import { unplaceable } from "../common/obstacle.ts";
 import { mayTakeAway, toReach, toTakeAway } from "../common/reach.ts";
-import { readOnlyObstacle, refusal } from "../common/refusal.ts";
-import type { Step } from "../step.ts";
+import { refusal } from "../common/refusal.ts";
+import type { Obstacle, Step } from "../step.ts";
 
 export interface LinkAction {
 	readonly path: string;
@@ -32,7 +33,7 @@ export const link: Step<FieldsOutput<typeof fields>, LinkAction> = {
 	describe: ({ path, to }) => `${path} to ${to}`,
 	needs: ({ path, to }, reads) => (targetOf(reads, path) === to ? [toReach(path)] : toTakeAway(path, reads)),
 	mayNeed: ({ path }) => mayTakeAway(path),
-	obstacles: ({ path, to }, reads) => (targetOf(reads, path) === to ? [] : readOnlyObstacle(reads, path)),
+	obstacles: ({ path, to }, reads) => (targetOf(reads, path) === to ? [] : linkObstacles(path, reads)),
 	makes: ({ path }) => [{ path, isTree: true }],
 	apply: ({ path, to }, context) =>
 		orAsUser({ uid: undefined, gid: undefined }, context, ({ host }) => {
@@ -41,7 +42,7 @@ export const link: Step<FieldsOutput<typeof fields>, LinkAction> = {
 				return withDescriptor(host, mustOpenTrusted(host, parent, O.PATH | O.DIRECTORY), (directory) => {
 					const stat = host.statat(directory, name, AT.SYMLINK_NOFOLLOW);
 					if (typeof stat !== "number" && !isLink(stat)) {
-						fail("STEP_FAILED", `${quoted(path)} is there and is not a symbolic link`, { remedy: ["remove it first: - remove: ..."] });
+						fail("STEP_FAILED", `${quoted(path)} ${noLink.message}`, { remedy: noLink.remedy });
 					}
 					if (typeof stat !== "number" && host.readlinkat(directory, name) === to) {
 						return { state: "ok", detail: "already there" };
@@ -60,14 +61,23 @@ export const link: Step<FieldsOutput<typeof fields>, LinkAction> = {
 					return { state: "changed", detail: "led elsewhere" };
 				});
 			} catch (error) {
-				throw refusal(error, {
-					reads: host,
-					path,
-					meanings: { ENOENT: { message: "its directory does not exist", remedy: [`make it first: - mkdir: ${yamlScalar(parent)}`] } },
-				});
+				throw refusal(error, { reads: host, path, meanings: directoryMeanings(parent) });
 			}
 		}),
 };
+
+const noLink = { message: "is there and is not a symbolic link", remedy: ["remove it first: - remove: ..."] };
+
+function directoryMeanings(parent: string) {
+	return { ENOENT: { message: "its directory does not exist", remedy: [`make it first: - mkdir: ${yamlScalar(parent)}`] } };
+}
+
+function linkObstacles(path: string, reads: Reads): Obstacle[] {
+	const stat = reads.statat(AT.FDCWD, path, AT.SYMLINK_NOFOLLOW);
+	return typeof stat === "number" || isLink(stat)
+		? unplaceable(reads, path, "open", { meanings: directoryMeanings(splitPath(path).parent) })
+		: [{ message: `${quoted(path)} ${noLink.message}`, remedy: noLink.remedy, at: [path] }];
+}
 
 /** Where the link leads now; `undefined` when there is none, or none that can be trusted. */
 function targetOf(reads: Reads, path: string): string | undefined {

@@ -14,9 +14,9 @@ import type { Reads } from "../../sys/native.ts";
 import { mustRead, withDescriptor } from "../../sys/observe.ts";
 import { groupField, ownerField, ownerText, resolveOwner } from "../common/owner.ts";
 import { mayReach, toReach } from "../common/reach.ts";
-import { contentLimit, readSource } from "../common/source.ts";
+import { contentLimit, readSource, sourceObstacles } from "../common/source.ts";
 import type { ApplyContext, Step, VariableChange } from "../step.ts";
-import { contentMayNeed, contentNeeds, reachContent } from "./content.ts";
+import { contentMayNeed, contentNeeds, contentObstacles, reachContent } from "./content.ts";
 import { type Content, type ContentGoal, filePath, modeText, plainMode } from "./goal.ts";
 
 /** The value itself is never part of a plan: it is read from here when it is needed. */
@@ -85,6 +85,10 @@ export const secret: Step<FieldsOutput<typeof fields>, SecretAction> = {
 	],
 	mayNeed: (action) => [...contentMayNeed(action), ...(action.source.kind === "file" ? mayReach(action.source.path) : [])],
 	makes: ({ path, mode }) => [{ path, mode }],
+	obstacles: (action, reads, isClose) => [
+		...contentObstacles(action, reads, isClose),
+		...(action.source.kind === "file" ? sourceObstacles(reads, action.source.path, action.source.readFor, isClose) : []),
+	],
 	asksFor: ({ source }) => (source.kind === "file" ? [source.path] : []),
 	variables: ({ variableChange }) => variableChange,
 	isForEnter: true,

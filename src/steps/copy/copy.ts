@@ -1,13 +1,15 @@
 import { choice, duration, nonEmptyText, oneOrMany, path } from "../../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional, required } from "../../config/mapping.ts";
-import { absolutePath } from "../../files/path-text.ts";
+import { absolutePath, splitPath } from "../../files/path-text.ts";
 import { viewerOf } from "../../files/permissions.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
+import { yamlScalar } from "../../report/yaml.ts";
 import type { Reads } from "../../sys/native.ts";
 import { mustRead } from "../../sys/observe.ts";
 import { announcer } from "../common/announce.ts";
 import { orAsUser } from "../common/as-user.ts";
+import { absent } from "../common/obstacle.ts";
 import { groupField, hasOtherOwner, ownerField, ownerText, resolveOwner } from "../common/owner.ts";
 import { isClosed, mayReach, toReach } from "../common/reach.ts";
 import { noted } from "../common/reached.ts";
@@ -60,6 +62,10 @@ export const copy: Step<FieldsOutput<typeof fields>, CopyAction> = {
 	},
 	mayNeed: (action) => [toGiveOwner(action, false), toWrite(action), ...mayReach(action.from, action.to)],
 	makes: ({ to }) => [{ path: to, isTree: true }],
+	obstacles: ({ from, to }, reads) => [
+		...absent(reads, from, "open", { meanings: absentMeanings }),
+		...absent(reads, splitPath(to).parent, "open", { meanings: directoryMeanings(splitPath(to).parent) }),
+	],
 	asksFor: ({ from }) => [from],
 	apply: (action, anyone) =>
 		orAsUser(action, anyone, (context) => {
@@ -68,10 +74,16 @@ export const copy: Step<FieldsOutput<typeof fields>, CopyAction> = {
 				const { state, detail } = seed(action, job, context);
 				return { state, detail: noted(detail, job.looked.note) };
 			} catch (error) {
-				throw refusal(error, { reads: context.host, path: job.at, meanings: { ENOENT: { message: "it does not exist" } } });
+				throw refusal(error, { reads: context.host, path: job.at, meanings: absentMeanings });
 			}
 		}),
 };
+
+const absentMeanings = { ENOENT: { message: "it does not exist" } };
+
+function directoryMeanings(directory: string) {
+	return { ENOENT: { message: "it does not exist", remedy: [`make it first: - mkdir: ${yamlScalar(directory)}`] } };
+}
 
 function needsToCopy(action: CopyAction, reads: Reads): Need[] {
 	const [, uid] = reads.getresuid();

@@ -27,6 +27,7 @@ import {
 	rule,
 } from "../common/device-access.ts";
 import { makeDirectories, unmasked } from "../common/directories.ts";
+import { absent } from "../common/obstacle.ts";
 import { hasOtherOwner, type Owner, ownerText, resolveOwner, toGiveOwner } from "../common/owner.ts";
 import { isClosed, mayReach, mayTakeAway, toReach, toTakeAway } from "../common/reach.ts";
 import { refusal } from "../common/refusal.ts";
@@ -97,6 +98,14 @@ export const device: Step<FieldsOutput<typeof fields>, DeviceAction> = {
 		...mayChange(identity, toTry),
 	],
 	children: ({ identity }) => ({ [userChild]: { identity, capabilities: [] } }),
+	obstacles: ({ path, node }, reads) =>
+		node !== undefined
+			? []
+			: absent(reads, path, "open").map((each) => ({
+					...each,
+					message: `${quoted(path)}: there is no such device`,
+					remedy: deviceRemedy(path),
+				})),
 	makes: ({ path, node }) => (node === undefined ? [] : [{ path }]),
 	preparesGround: true,
 	grants: ({ path, access, node }) => ({

@@ -7,12 +7,13 @@ import { quoted } from "../../report/text.ts";
 import { mustRead } from "../../sys/observe.ts";
 import { changeNeeds, mayChange, resolveChild } from "../common/child-identity.ts";
 import { mountMayNeed, mountMeanings, mountNeeds, mountObstacles } from "../common/mount-refusal.ts";
+import { absent } from "../common/obstacle.ts";
 import { refusal } from "../common/refusal.ts";
 import { whileHoldingSignals } from "../common/stop-signals.ts";
 import { environmentNotes, leftOutOfPath, planChildEnvironment, settleChildEnvironment } from "../programs/child-environment.ts";
 import { variables } from "../programs/fields.ts";
 import { refuseShapedImage } from "../programs/image-source.ts";
-import { findProgram, foundProgram, placesOf, refuseShapedProgram } from "../programs/program.ts";
+import { findProgram, foundProgram, placesOf, programObstacles, refuseShapedProgram } from "../programs/program.ts";
 import type { Need, Step } from "../step.ts";
 import { childNames, type FuseAction } from "./action.ts";
 import { helperObstacle, placeholder, serve } from "./daemon.ts";
@@ -89,9 +90,20 @@ export const fuse: Step<FieldsOutput<typeof fields>, FuseAction> = {
 		...mayChange(daemon, `to run ${command[0]} as uid ${daemon.uid}`),
 		...mayChange(identity, toTry),
 	],
-	obstacles: (action, reads) =>
+	obstacles: (action, reads, isClose) =>
 		typeAt(reads, action.target) === undefined
-			? [...mountObstacles(reads), ...deviceObstacle(reads), ...helperObstacle(action, reads)]
+			? [
+					...mountObstacles(reads),
+					...deviceObstacle(reads),
+					...helperObstacle(action, reads),
+					...programObstacles(
+						action.command[0],
+						{ reads, path: action.path, workdir: "/" },
+						{ identity: action.daemon, capabilities: [] },
+						isClose,
+					),
+					...absent(reads, action.target, "open", { meanings: mountMeanings("fuse") }),
+				]
 			: [],
 	children: ({ daemon, identity }) => ({
 		[childNames.daemon]: { identity: daemon, capabilities: [], stays: true },

@@ -8,6 +8,7 @@ import { isDirectory } from "../../files/kind.ts";
 import { findMount } from "../../files/mountinfo.ts";
 import { lookTrusted } from "../../files/open.ts";
 import { absolutePath } from "../../files/path-text.ts";
+import { allows, type Viewer } from "../../files/permissions.ts";
 import { type Diagnostic, Failure } from "../../report/failure.ts";
 import { matchesAny } from "../../report/pattern.ts";
 import { shellWord } from "../../report/shell.ts";
@@ -23,7 +24,7 @@ import { readProc } from "../../sys/proc.ts";
 import { statServed } from "../../sys/served.ts";
 import { type ChildIdentity, changeNeeds, mayChange, resolveChild, userChild } from "../common/child-identity.ts";
 import { isDead } from "../common/dead-mount.ts";
-import { type DeviceAccess, deviceAccess, refusedDevice } from "../common/device-access.ts";
+import { type DeviceAccess, deviceAccess, deviceRemedy, refusedDevice } from "../common/device-access.ts";
 import {
 	givenSettings,
 	type KernelSetting,
@@ -36,7 +37,7 @@ import {
 import { mayReach, toReach } from "../common/reach.ts";
 import { refusal } from "../common/refusal.ts";
 import { comparison, isMet, presentText, wantedText } from "../common/setting-value.ts";
-import type { ApplyContext, Step } from "../step.ts";
+import type { ApplyContext, Obstacle, Step } from "../step.ts";
 
 export interface RequireAction {
 	readonly identity: ChildIdentity;
@@ -126,17 +127,64 @@ export const require: Step<FieldsOutput<typeof fields>, RequireAction> = {
 		devices: devices.map((path) => ({ path, access })),
 		...givenSettings(settings, reads),
 	}),
+	obstacles: (action, reads, isClose) => withMessage(isClose ? closeProblems(action, reads) : lastingProblems(action, reads), action),
 	apply: (action, context) => {
-		const problems = allProblems(action, context);
-		const last = problems.pop();
-		if (last === undefined) {
+		const [first, ...others] = withMessage(allProblems(action, context), action);
+		if (first === undefined) {
 			return { state: "ok", detail: "all there" };
 		}
-		const { message } = action;
-		const [first, ...others] = [...problems, message === undefined ? last : { ...last, remedy: [...(last.remedy ?? []), message] }];
-		throw new Failure(first as Diagnostic, ...others);
+		throw new Failure(first, ...others);
 	},
 };
+
+/** What the configuration says about it is told once. */
+function withMessage<T extends Diagnostic>(problems: readonly T[], { message }: RequireAction): T[] {
+	return problems.map((each, index) =>
+		message === undefined || index < problems.length - 1 ? each : { ...each, remedy: [...(each.remedy ?? []), message] },
+	);
+}
+
+type Found = Diagnostic & Obstacle;
+
+/** What no step before can change. */
+function lastingProblems({ capabilities, variables }: RequireAction, reads: Reads): Found[] {
+	return [
+		...capabilities.map((each) => capabilityProblem(reads, each)),
+		...variables.map(({ name, wanted, isMet }) => (isMet ? undefined : variableProblem(name, wanted))),
+	].flatMap((each) => (each === undefined ? [] : [{ ...each, isLasting: true }]));
+}
+
+/** Without a process that would be the user. */
+function closeProblems(action: RequireAction, reads: Reads): Found[] {
+	const { devices, settings, mounts, writable, modules } = action;
+	const at = (path: string, found: Found | undefined): Found[] => (found === undefined ? [] : [{ ...found, at: [path] }]);
+	const user = { uid: action.identity.uid, groups: [action.identity.gid, ...action.identity.groups] };
+	return [
+		...devices.flatMap((path) => at(path, absentDevice(path, reads))),
+		...settings.flatMap((each) => at(each.path, settingProblem(reads, each))),
+		...lastingProblems({ ...action, variables: [] }, reads),
+		...mounts.flatMap((path) => at(path, mountProblem(reads, path))),
+		...writable.flatMap((path) => at(path, unwritable(action, path, writableCode(path, user, reads)))),
+		...modules.flatMap((each) => moduleProblem(reads, each) ?? []),
+		...lastingProblems({ ...action, capabilities: [] }, reads),
+	];
+}
+
+function absentDevice(path: string, reads: Reads): Found | undefined {
+	return saysAbsent(errnoOf(reads.statat(AT.FDCWD, path, 0)))
+		? problem(`the device ${quoted(path)}: there is no such device`, deviceRemedy(path))
+		: undefined;
+}
+
+/** By the mode and the mount alone. */
+function writableCode(path: string, user: Viewer, reads: Reads): number {
+	const stat = reads.statat(AT.FDCWD, path, 0);
+	if (typeof stat === "number") {
+		return saysAbsent(stat) ? -stat : 0;
+	}
+	const isReadOnly = errnoOf(reads.faccessat(AT.FDCWD, path, 2)) === errno.EROFS;
+	return isReadOnly ? errno.EROFS : allows(stat, user, isDirectory(stat) ? 3 : 2) || user.uid === 0 ? 0 : errno.EACCES;
+}
 
 const toTry = "to try what the user can do";
 
@@ -154,11 +202,11 @@ function variablesOf(wanted: readonly string[], unwanted: readonly string[], env
 	];
 }
 
-function problem(message: string, remedy: readonly string[] = []): Diagnostic {
+function problem(message: string, remedy: readonly string[] = []): Found {
 	return { code: "REQUIREMENT_MISSING", message, remedy };
 }
 
-function allProblems(action: RequireAction, context: ApplyContext): Diagnostic[] {
+function allProblems(action: RequireAction, context: ApplyContext): Found[] {
 	const { host } = context;
 	return [
 		...action.devices.map((each) => {
@@ -174,7 +222,7 @@ function allProblems(action: RequireAction, context: ApplyContext): Diagnostic[]
 	].filter((each) => each !== undefined);
 }
 
-function variableProblem(name: string, wanted: Variable["wanted"]): Diagnostic {
+function variableProblem(name: string, wanted: Variable["wanted"]): Found {
 	return wanted === "set"
 		? problem(`the variable ${quoted(name)} is not set, or empty`, [
 				`docker run --env ${shellWord(`${name}=...`)} ... | compose: environment | kubernetes: env`,
@@ -184,7 +232,7 @@ function variableProblem(name: string, wanted: Variable["wanted"]): Diagnostic {
 			]);
 }
 
-function settingProblem(reads: Reads, setting: KernelSetting): Diagnostic | undefined {
+function settingProblem(reads: Reads, setting: KernelSetting): Found | undefined {
 	const found = readSetting(reads, setting.path);
 	if (typeof found === "string" && isMet(setting, found)) {
 		return undefined;
@@ -198,7 +246,7 @@ function meaningOf(code: number): string | undefined {
 }
 
 /** Held means permitted at the start: a step can use it, and the workload keep it. */
-function capabilityProblem(reads: Reads, name: CapabilityName): Diagnostic | undefined {
+function capabilityProblem(reads: Reads, name: CapabilityName): Found | undefined {
 	const [, permitted] = mustRead("capget", reads.capget(0));
 	if (CapabilitySet.fromBits(permitted).has(numberOf(name))) {
 		return undefined;
@@ -208,7 +256,7 @@ function capabilityProblem(reads: Reads, name: CapabilityName): Diagnostic | und
 }
 
 /** By root's links alone: a link of the workload's leads to some mount or other. */
-function mountProblem(reads: Reads, path: string): Diagnostic | undefined {
+function mountProblem(reads: Reads, path: string): Found | undefined {
 	const fd = lookTrusted(reads, path, O.PATH);
 	if (fd < 0 && !saysAbsent(fd) && fd !== -errno.ELOOP) {
 		return unknown(reads, path, new SyscallError("open", fd));
@@ -225,12 +273,12 @@ function mountProblem(reads: Reads, path: string): Diagnostic | undefined {
 }
 
 /** What cannot be asked for, in the words of a step that works there. */
-function unknown(reads: Reads, path: string, error: SyscallError): Diagnostic {
+function unknown(reads: Reads, path: string, error: SyscallError): Found {
 	const [{ message, remedy }] = refusal(error, { reads, path }).diagnostics;
 	return problem(message, remedy);
 }
 
-function writableProblem({ identity }: RequireAction, { host, tryAs }: ApplyContext, path: string): Diagnostic | undefined {
+function writableProblem({ identity }: RequireAction, { host, tryAs }: ApplyContext, path: string): Found | undefined {
 	const code = tryAs(userChild, (self) => {
 		const stat = statServed(self, AT.FDCWD, path);
 		if (typeof stat === "number") {
@@ -238,9 +286,10 @@ function writableProblem({ identity }: RequireAction, { host, tryAs }: ApplyCont
 		}
 		return Math.max(0, -self.faccessat(AT.FDCWD, path, isDirectory(stat) ? 3 : 2));
 	});
-	if (isDead(-code)) {
-		return unknown(host, path, new SyscallError("access", code));
-	}
+	return isDead(-code) ? unknown(host, path, new SyscallError("access", code)) : unwritable({ identity }, path, code);
+}
+
+function unwritable({ identity }: Pick<RequireAction, "identity">, path: string, code: number): Found | undefined {
 	return code === 0
 		? undefined
 		: problem(`uid ${identity.uid} cannot write ${quoted(path)}: ${errnoText("access", code).message}`, writableRemedy(code, path));
@@ -260,7 +309,7 @@ function writableRemedy(code: number, path: string): string[] {
 }
 
 /** Modules that are built in show in /sys alone. proc_modules(5) */
-function moduleProblem(reads: Reads, name: string): Diagnostic | undefined {
+function moduleProblem(reads: Reads, name: string): Found | undefined {
 	const table = readProc(reads, "modules", 1_048_576);
 	const isLoaded = typeof table === "string" && table.split("\n").some((line) => line.startsWith(`${name} `));
 	if (isLoaded || typeof reads.statat(AT.FDCWD, `/sys/module/${name}`, 0) !== "number") {

@@ -7,9 +7,9 @@ import type { Problem } from "../../report/problem.ts";
 import { quoted } from "../../report/text.ts";
 import { must } from "../../sys/act.ts";
 import { AT, O, RESOLVE } from "../../sys/constants.ts";
-import { errnoName, mayBeAbsent } from "../../sys/errno.ts";
+import { errno, errnoName, mayBeAbsent, saysAbsent } from "../../sys/errno.ts";
 import type { Errno, Host, Reads } from "../../sys/native.ts";
-import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
+import { errnoOf, mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { byDescriptor } from "../../sys/proc.ts";
 import {
 	givenSettings,
@@ -23,9 +23,10 @@ import {
 	valueFor,
 	type WrittenSettings,
 } from "../common/kernel-setting.ts";
+import { refusedAt } from "../common/obstacle.ts";
 import { refusal } from "../common/refusal.ts";
 import { comparison, isMet, presentText, wantedText, whyIncomparable } from "../common/setting-value.ts";
-import type { Need, Step } from "../step.ts";
+import type { Need, Obstacle, Step } from "../step.ts";
 
 export interface SysctlAction {
 	readonly settings: readonly KernelSetting[];
@@ -38,6 +39,8 @@ export const sysctl: Step<WrittenSettings, SysctlAction> = {
 	describe: ({ settings }) => settings.map((each) => `${each.key}${comparison(each)}`).join(" "),
 	needs: ({ settings }, reads) => settings.filter((each) => !isRight(reads, each)).flatMap(needsFor),
 	mayNeed: ({ settings }) => settings.flatMap(needsFor),
+	obstacles: ({ settings }, reads) => settings.filter((each) => !isRight(reads, each)).flatMap((each) => unsettable(each, reads)),
+	alters: ({ settings }) => settings.map(({ path }) => ({ path })),
 	grants: ({ settings }, reads) => ({ ...givenSettings(settings, reads), isEnough: true }),
 	apply: ({ settings }, { host }) => {
 		const wrong = settings.filter((each) => !isRight(host, each));
@@ -53,6 +56,16 @@ function isRight(reads: Reads, setting: KernelSetting): boolean {
 	const found = readSetting(reads, setting.path);
 	return typeof found === "string" && isMet(setting, found);
 }
+
+/** Whether nobody writes it, or there is none. */
+function unsettable({ path }: KernelSetting, reads: Reads): Obstacle[] {
+	const code = errnoOf(reads.faccessat(AT.FDCWD, path, toWrite));
+	return code === errno.EROFS || saysAbsent(code)
+		? [refusedAt(reads, path, new SyscallError("open", code), { meanings: settingMeanings })]
+		: [];
+}
+
+const toWrite = 2;
 
 /** The value to write. */
 function settle(reads: Reads, setting: KernelSetting): string {

@@ -14,9 +14,10 @@ import type { Host, Reads } from "../../sys/native.ts";
 import { mustRead, withDescriptor } from "../../sys/observe.ts";
 import { statServed } from "../../sys/served.ts";
 import { mountMayNeed, mountMeanings, mountNeeds, mountObstacles } from "../common/mount-refusal.ts";
+import { absent } from "../common/obstacle.ts";
 import { toReach } from "../common/reach.ts";
 import { refusal } from "../common/refusal.ts";
-import type { Need, Step } from "../step.ts";
+import type { Need, Obstacle, Step } from "../step.ts";
 import type * as Blocks from "./block.ts";
 import { type BlockSource, blockConstraints, blockFault, blockFields, blockOf, isBlock, partText } from "./block-fields.ts";
 import { fstabConstraints, fstabFault } from "./fstab-options.ts";
@@ -136,7 +137,9 @@ export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
 			: [...needsToMount(action, reads), ...sourceNeeds(action, reads), ...mapNeeds(action)],
 	mayNeed: (action) => [...mountMayNeed(action.target), ...sourceNeeds(action), ...mapNeeds(action)],
 	obstacles: (action, reads) =>
-		isMounted(action, reads) ? [] : [...mountObstacles(reads), ...(isBlock(action) ? blocks().blockObstacles(reads, action) : [])],
+		isMounted(action, reads)
+			? []
+			: [...mountObstacles(reads), ...(isBlock(action) ? blocks().blockObstacles(reads, action) : []), ...absentEnds(action, reads)],
 	makes: ({ target }) => [{ path: target, isTree: true }],
 	notes: (action) => (mayMakeRootsFiles(action) ? ["what the workload makes there is root's on disk where the source is"] : []),
 	preparesGround: true,
@@ -165,6 +168,11 @@ export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
 		}
 	},
 };
+
+function absentEnds({ type, source, target }: MountAction, reads: Reads): Obstacle[] {
+	const ends = type === "bind" ? [source, target] : [target];
+	return ends.flatMap((path) => absent(reads, path, "open", { meanings: mountMeanings(type) }));
+}
 
 function needsToMount(action: MountAction, reads: Reads): Need[] {
 	const differing = differingAt(action, reads);

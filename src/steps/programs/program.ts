@@ -2,14 +2,17 @@ import { elfInterpreter } from "../../files/elf-interpreter.ts";
 import { isRegular } from "../../files/kind.ts";
 import { absolutePath, baseName } from "../../files/path-text.ts";
 import { isExecutable } from "../../files/permissions.ts";
+import { programFault } from "../../files/program-file.ts";
 import { headBytes, parseShebang, readHead } from "../../files/shebang.ts";
 import { Failure, fail } from "../../report/failure.ts";
+import type { Problem } from "../../report/problem.ts";
 import { quoted } from "../../report/text.ts";
 import { wordsApart } from "../../report/yaml.ts";
 import { AT } from "../../sys/constants.ts";
-import { errno } from "../../sys/errno.ts";
+import { errno, saysAbsent } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
-import type { StepProgram } from "../step.ts";
+import { errnoOf } from "../../sys/observe.ts";
+import type { Obstacle, StepProgram } from "../step.ts";
 import { parseEnvCommand } from "./env-command.ts";
 import { takenScript } from "./script-argument.ts";
 import { type ChildPower, hasMore, leadsThroughProc, shaperOf } from "./shapers.ts";
@@ -28,13 +31,49 @@ export function findProgram(name: string, { reads, path = "", workdir, leftOut =
 	if (name.includes("/")) {
 		return absolutePath(name, workdir);
 	}
-	const directories = directoriesOf(path);
-	return (
-		onPath(reads, name, path) ??
-		fail("STEP_FAILED", `${quoted(name)} is not in ${directories.join(":") || "PATH, which is empty"}`, {
-			remedy: [...wordsApart(name), ...leftOut, "write the whole path of the program", "or say where it is: env: {PATH: ...} of the step"],
-		})
-	);
+	const found = onPath(reads, name, path);
+	if (found === undefined) {
+		const { message, remedy } = notOnPath(name, path, leftOut);
+		fail("STEP_FAILED", message, { remedy });
+	}
+	return found;
+}
+
+function notOnPath(name: string, path: string, leftOut: readonly string[]): Problem {
+	return {
+		message: `${quoted(name)} is not in ${directoriesOf(path).join(":") || "PATH, which is empty"}`,
+		remedy: [...wordsApart(name), ...leftOut, "write the whole path of the program", "or say where it is: env: {PATH: ...} of the step"],
+	};
+}
+
+/** Why a step's program could not be executed: it is nowhere, or `isClose`, what it is refuses it. */
+export function programObstacles(
+	name: string,
+	{ reads, path = "", workdir, leftOut = [] }: Lookup,
+	{ identity, capabilities }: Pick<StepProgram, "identity" | "capabilities">,
+	isClose: boolean,
+): Obstacle[] {
+	const at = placesOf(name, { path, workdir });
+	const found = at.find((each) => isProgram(reads, each));
+	if (found === undefined && !name.includes("/")) {
+		return [{ ...notOnPath(name, path, leftOut), at }];
+	}
+	const place = found ?? (at[0] as string);
+	if (found === undefined && saysAbsent(errnoOf(reads.statat(AT.FDCWD, place, 0)))) {
+		return [
+			{
+				message: `${quoted(place)} does not exist`,
+				remedy: [...wordsApart(name), "install it in the image, or write the path that it has"],
+				at,
+			},
+		];
+	}
+	const overrides = capabilities.some((each) => each === "DAC_OVERRIDE" || each === "DAC_READ_SEARCH");
+	const viewer = { uid: identity.uid, groups: [identity.gid, ...identity.groups] };
+	const fault = found === undefined || isClose ? programFault(reads, place, { viewer, overrides, workdir }) : undefined;
+	return fault === undefined || !fault.isCertain
+		? []
+		: [{ message: `${quoted(place)} cannot be executed: ${fault.message}`, remedy: fault.remedy, at }];
 }
 
 /** As a look: none when it is not found, which is told when the step runs. */

@@ -12,6 +12,7 @@ import { errnoOf, mustRead, SyscallError } from "../../sys/observe.ts";
 import { statServed } from "../../sys/served.ts";
 import { describeStatus } from "../../sys/wait-status.ts";
 import { type ChildIdentity, resolveChild } from "../common/child-identity.ts";
+import { absent } from "../common/obstacle.ts";
 import type { ReadyTarget } from "../common/ready.ts";
 import { planTargets, readyFields, whyNoTargets } from "../common/ready-targets.ts";
 import { refusal } from "../common/refusal.ts";
@@ -29,7 +30,7 @@ import { canRun, childMayNeed, childNeeds, mountsWith, passedOver } from "./chil
 import { closedDevices } from "./closed-device.ts";
 import { program, variables } from "./fields.ts";
 import { refuseShapedImage } from "./image-source.ts";
-import { findProgram, foundProgram, type Lookup, placesOf, refuseShapedProgram } from "./program.ts";
+import { findProgram, foundProgram, type Lookup, placesOf, programObstacles, refuseShapedProgram } from "./program.ts";
 import { type ChildPower, hasMore, shaperOf } from "./shapers.ts";
 import { waitUntilReady } from "./until-ready.ts";
 
@@ -116,6 +117,13 @@ export const run: Step<FieldsOutput<typeof fields>, RunAction> = {
 	notes: environmentNotes,
 	preparesGround: true,
 	grants: ({ capabilities, command }) => mountsWith(capabilities, command[0]),
+	obstacles: ({ command, creates, workdir, ...action }, reads, isClose) =>
+		creates !== undefined && typeof reads.statat(AT.FDCWD, creates, 0) !== "number"
+			? []
+			: [
+					...programObstacles(command[0], { reads, path: action.path, workdir, leftOut: leftOutOfPath(action) }, action, isClose),
+					...(workdir === "/" ? [] : absent(reads, workdir, "chdir")),
+				],
 	programPlaces: ({ command, creates, ...its }, reads) =>
 		creates !== undefined && typeof reads.statat(AT.FDCWD, creates, 0) !== "number" ? [] : placesOf(command[0], its),
 	programs: (action, reads) => foundProgram(action.command, action, reads),

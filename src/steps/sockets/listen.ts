@@ -1,15 +1,19 @@
 import * as v from "valibot";
 import { environmentName, fileMode, flag, integer, oneOrMany, text, textLike, understood } from "../../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional, record } from "../../config/mapping.ts";
+import { typeOf } from "../../files/kind.ts";
 import { absolutePath } from "../../files/path-text.ts";
 import { addressForm, parseAddress } from "../../net/address.ts";
+import { AT, S } from "../../sys/constants.ts";
+import { errno } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
-import { mustRead } from "../../sys/observe.ts";
+import { mustRead, SyscallError } from "../../sys/observe.ts";
 import { readProc } from "../../sys/proc.ts";
+import { refusedAt, unplaceable } from "../common/obstacle.ts";
 import { groupField, hasOtherOwner, ownerField, resolveOwner } from "../common/owner.ts";
 import { mayTakeAway, toTakeAway } from "../common/reach.ts";
 import { refusal } from "../common/refusal.ts";
-import type { Need, Step } from "../step.ts";
+import type { BoundAddress, Need, Obstacle, Step } from "../step.ts";
 import { type InternetGoal, type InternetOptions, openInternet } from "./internet-socket.ts";
 import { openUnix, type UnixOptions } from "./unix-socket.ts";
 
@@ -75,6 +79,9 @@ export const listen: Step<FieldsOutput<typeof fields>, ListenAction> = {
 	},
 	// A directory may hand its group on to what is made in it.
 	mayNeed: (action) => needsOf(action, usualPortStart, { uid: 0, gid: -1 }, mayTakeAway),
+	obstacles: ({ sockets }, reads, isClose) =>
+		pathsOf(sockets).flatMap((path) => [...unplaceable(reads, path, "open", { meanings }), ...(isClose ? taken(path, reads) : [])]),
+	binds: (action) => action.sockets.flatMap((goal) => (goal.type === "unix" || goal.address.port === 0 ? [] : [boundAs(goal, action)])),
 	makes: ({ sockets }) => pathsOf(sockets).map((path) => ({ path })),
 	constraints: {
 		"": { anyOf: ["tcp", "udp", "unix"].map((name) => ({ required: [name], properties: { [name]: { not: { const: [] } } } })) },
@@ -104,6 +111,21 @@ const meanings = {
 	EADDRNOTAVAIL: { message: "the address is none of this machine's" },
 	ENOENT: { message: "the socket's directory does not exist", remedy: ["make it first with mkdir"] },
 } as const;
+
+/** Whether somebody answers on a socket that is there, only a connection tells. */
+function taken(path: string, reads: Reads): Obstacle[] {
+	const stat = reads.statat(AT.FDCWD, path, AT.SYMLINK_NOFOLLOW);
+	return typeof stat === "number" || typeOf(stat) === S.IFSOCK
+		? []
+		: [refusedAt(reads, path, new SyscallError("bindUnix", errno.EADDRINUSE), { meanings })];
+}
+
+function boundAs({ type, address: { ip, port, text } }: InternetGoal, { v6only, reusePort }: ListenAction): BoundAddress {
+	const isAll = ip === undefined || ip === "::" || ip === "0.0.0.0";
+	const isSix = ip?.includes(":") ?? true;
+	const families = isSix && isAll && v6only !== true ? ([4, 6] as const) : isSix ? ([6] as const) : ([4] as const);
+	return { type, families, ip: isAll ? undefined : ip, port, text, isShared: reusePort };
+}
 
 function goalText(goal: SocketGoal): string {
 	return goal.type === "unix" ? `unix ${goal.path}` : `${goal.type} ${goal.address.text}`;

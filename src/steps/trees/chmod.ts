@@ -13,6 +13,7 @@ import type { Need, Step } from "../step.ts";
 import { isOfSystem, isShared, placeOfOpened, type SystemPlace } from "./system-paths.ts";
 import { combine, reachTree } from "./tree.ts";
 import {
+	absentTrees,
 	alteredTrees,
 	type Extent,
 	mayNeedSetgid,
@@ -64,6 +65,7 @@ export const chmod: Step<FieldsOutput<typeof fields>, ChmodAction> = {
 	mayNeed: (action) => action.patterns.flatMap((path) => [toSetModes(path), ...mayNeedSetgid(action, path), ...mayReach(path)]),
 	alters: alteredTrees,
 	asksFor: namedTrees,
+	obstacles: absentTrees,
 	trees: (action, reads) =>
 		walkedTrees(
 			action,

@@ -3,6 +3,7 @@ import { fileMode, oneOrMany, path } from "../../config/fields.ts";
 import { type FieldsOutput, mapping, optional, orShort, required } from "../../config/mapping.ts";
 import { accessAcl } from "../../files/acl.ts";
 import { hasAccessList, hasAccessListAt, removeAccessList } from "../../files/exact-mode.ts";
+import { isDirectory } from "../../files/kind.ts";
 import { isMountedApart } from "../../files/mount-facts.ts";
 import { lookTrusted, mustOpenTrusted, openTrusted, statTrusted } from "../../files/open.ts";
 import { absolutePath, splitPath } from "../../files/path-text.ts";
@@ -18,15 +19,17 @@ import { AT, O, S } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
 import type { Host, Reads, Stat } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
+import { PROC_SUPER_MAGIC, SYSFS_MAGIC } from "../../sys/proc.ts";
 import { orAsUser } from "../common/as-user.ts";
 import { makeDirectories } from "../common/directories.ts";
 import { mayNeedForSetgid, toSetSetgid } from "../common/mode.ts";
+import { refusedAt } from "../common/obstacle.ts";
 import { groupField, hasOtherOwner, type Owner, ownerField, ownerText, resolveOwner, toGiveOwner } from "../common/owner.ts";
 import { isClosed, mayMake, mayReach, toReach, toWriteBeside } from "../common/reach.ts";
 import { judgeReached } from "../common/reached.ts";
 import { readOnlyObstacle, refusal } from "../common/refusal.ts";
 import { isMetAsItIs, isRefusal } from "../common/usable.ts";
-import type { Need, Step } from "../step.ts";
+import type { Need, Obstacle, Step } from "../step.ts";
 import { placeOfOpened } from "./system-paths.ts";
 
 export interface MkdirAction extends Owner {
@@ -65,8 +68,7 @@ export const mkdir: Step<FieldsOutput<typeof fields>, MkdirAction> = {
 			...mayMake(path),
 			...mayReach(path),
 		]),
-	obstacles: ({ paths }, reads) =>
-		paths.filter((path) => statTrusted(reads, path) === undefined).flatMap((path) => readOnlyObstacle(reads, path)),
+	obstacles: ({ paths }, reads, isClose) => paths.flatMap((path) => obstaclesAt(path, reads, isClose)),
 	makes: ({ paths, mode, uid, gid }) => paths.map((path) => ({ path, directory: { mode, uid, gid } })),
 	usesProcesses: false,
 	apply: (action, context) =>
@@ -88,6 +90,30 @@ export const mkdir: Step<FieldsOutput<typeof fields>, MkdirAction> = {
 			return { state: changed.length > 0 ? "changed" : isSkipped ? "skipped" : "ok", detail: notes.join("; ") || "already there" };
 		}),
 };
+
+function obstaclesAt(path: string, reads: Reads, isClose: boolean): Obstacle[] {
+	const stat = reads.statat(AT.FDCWD, path, 0);
+	const isOther = typeof stat === "number" ? stat === -errno.ENOTDIR : !isDirectory(stat);
+	if (isOther) {
+		return [{ message: notDirectory(path), at: [path] }];
+	}
+	if (typeof stat !== "number") {
+		return [];
+	}
+	const isOfKernel = stat === -errno.ENOENT && isClose && isBelowKernels(reads, splitPath(path).parent);
+	return isOfKernel ? [refusedAt(reads, path, new SyscallError("mkdirat", stat))] : [...readOnlyObstacle(reads, path)];
+}
+
+/** Nobody makes anything in these. */
+function isBelowKernels(reads: Reads, path: string): boolean {
+	const fd = reads.openRead(AT.FDCWD, path, O.PATH, 0);
+	const system = fd < 0 ? fd : withDescriptor(reads, fd, () => reads.fstatfs(fd));
+	return typeof system !== "number" && (system[0] === PROC_SUPER_MAGIC || system[0] === SYSFS_MAGIC);
+}
+
+function notDirectory(path: string): string {
+	return `${quoted(path)} or something on the way to it is there and is not a directory`;
+}
 
 /** mkdir(2) takes no other bits, and what is above gets its mode at once. */
 function atOnce(mode: number): number {
@@ -135,7 +161,7 @@ function reach(host: Host, action: MkdirAction, path: string, target: Identity):
 			removeEmpty(host, each);
 		}
 		if (error instanceof SyscallError && error.is("ENOTDIR")) {
-			fail("STEP_FAILED", `${quoted(path)} or something on the way to it is there and is not a directory`);
+			fail("STEP_FAILED", notDirectory(path));
 		}
 		throw refusal(error, { reads: host, path });
 	}

@@ -18,6 +18,7 @@ import { hasLostAndFound, lostAndFound } from "./lost-and-found.ts";
 import { isOfSystem, isShared, placeOfOpened, type SystemPlace } from "./system-paths.ts";
 import { combine, reachTree, type Which } from "./tree.ts";
 import {
+	absentTrees,
 	alteredTrees,
 	type Extent,
 	mayNeedSetgid,
@@ -73,6 +74,7 @@ export const own: Step<FieldsOutput<typeof fields>, OwnAction> = {
 	mayNeed: (action) => (action.policy === "off" ? [] : action.patterns.flatMap((path) => mayNeedIn(action, path))),
 	alters: alteredTrees,
 	asksFor: (action) => (action.policy === "off" ? [] : namedTrees(action)),
+	obstacles: (action, reads) => (action.policy === "off" ? [] : absentTrees(action, reads)),
 	trees: (action, reads) =>
 		action.policy === "off"
 			? []

@@ -4,12 +4,14 @@ import { isPattern } from "../../files/glob.ts";
 import { isDirectory } from "../../files/kind.ts";
 import { statTrustedEntry } from "../../files/open.ts";
 import { absolutePath } from "../../files/path-text.ts";
+import { yamlScalar } from "../../report/yaml.ts";
 import { S } from "../../sys/constants.ts";
 import type { Reads, Stat } from "../../sys/native.ts";
 import { mustRead } from "../../sys/observe.ts";
 import { givesSetgid, type Modes, mayNeedForSetgid, missingMode, toSetSetgid } from "../common/mode.ts";
+import { absent } from "../common/obstacle.ts";
 import type { Owner } from "../common/owner.ts";
-import type { Made, Need, WalkedTree } from "../step.ts";
+import type { Made, Need, Obstacle, WalkedTree } from "../step.ts";
 import { findTrusted, mustFindTrusted, toFind } from "./find.ts";
 
 /** What every entry shall have, and which entries are concerned. */
@@ -58,6 +60,14 @@ export function alteredTrees({ patterns }: TreeGoal): Made[] {
 /** A pattern may name nothing. */
 export function namedTrees({ patterns }: TreeGoal): string[] {
 	return patterns.filter((each) => !isPattern(each));
+}
+
+export function absentTrees(goal: TreeGoal, reads: Reads): Obstacle[] {
+	return namedTrees(goal).flatMap((path) => absent(reads, path, "open", { meanings: absentMeanings(path) }));
+}
+
+export function absentMeanings(path: string) {
+	return { ENOENT: { message: "it does not exist", remedy: [`make it first: - mkdir: ${yamlScalar(path)}`] } };
 }
 
 /** What its patterns name now. */

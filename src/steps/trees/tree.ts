@@ -9,7 +9,6 @@ import { openBelow } from "../../files/same-mount.ts";
 import type { Identity } from "../../identity/identity.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
-import { yamlScalar } from "../../report/yaml.ts";
 import { O } from "../../sys/constants.ts";
 import { errnoName } from "../../sys/errno.ts";
 import type { Host, OwnTreeResult, Reads, Stat } from "../../sys/native.ts";
@@ -22,7 +21,7 @@ import { refusal } from "../common/refusal.ts";
 import { isRefusal, mayRead, mayUse } from "../common/usable.ts";
 import type { ApplyContext, Outcome } from "../step.ts";
 import { hasLostAndFound, isLostAndFound, lostAndFound } from "./lost-and-found.ts";
-import type { Extent, TreeGoal } from "./tree-goal.ts";
+import { absentMeanings, type Extent, type TreeGoal } from "./tree-goal.ts";
 
 /** `unusable`: only what the target user cannot use. */
 export type Which = "different" | "unusable" | "always";
@@ -76,7 +75,7 @@ export function reachTree(
 			reads: host,
 			path,
 			readsOnly: true,
-			meanings: { ENOENT: { message: "it does not exist", remedy: [`make it first: - mkdir: ${yamlScalar(path)}`] } },
+			meanings: absentMeanings(path),
 		});
 	}
 }

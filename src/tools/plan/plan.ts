@@ -104,7 +104,7 @@ async function lookedAt(host: Host, options: RunOptions, format: "text" | "json"
 
 function look(host: Host, options: RunOptions, isImagined: boolean, isCommandKnown = true): Promise<Looked> {
 	const found = (start: Start) => (isImagined ? imaginedStart(start) : start);
-	return lookAhead(host, (suppose) => makePlan(host, options, "look", (start) => suppose(found(start))), isCommandKnown);
+	return lookAhead(host, (reads, suppose) => makePlan(reads, options, "look", (start) => suppose(found(start))), isCommandKnown);
 }
 
 /** What a run would go on with all the same, and may not be meant. */
@@ -125,7 +125,7 @@ async function renderGrants(
 	const reads = seenByRoot(host);
 	const planned = await makePlan(reads, options, "look", grantedStart);
 	// What is printed lets the program's file have what it takes, where the configuration keeps it: anything else would end the start as well.
-	const [first, ...others] = endFaults(outlookOf(planned.plan, planned.start, reads));
+	const [first, ...others] = endFaults(planned, reads);
 	if (first !== undefined) {
 		throw new Failure(first, ...others);
 	}

@@ -241,12 +241,13 @@ describe("device", () => {
 
 describe("what stands in the way whatever is held", () => {
 	const label = "/proc/self/attr/apparmor/current";
-	const fuseOf = (kernel: FakeKernel) => obstaclesOf(plan("fuse", { target: "/mnt", command: ["x", "{mountpoint}"] }, kernel), kernel.host);
-	const mountOf = (kernel: FakeKernel) => obstaclesOf(plan("mount", { type: "tmpfs", target: "/mnt" }, kernel), kernel.host);
+	const fuseOf = (kernel: FakeKernel) =>
+		obstaclesOf(plan("fuse", { target: "/mnt", command: ["/bin/x", "{mountpoint}"] }, kernel), kernel.host, false);
+	const mountOf = (kernel: FakeKernel) => obstaclesOf(plan("mount", { type: "tmpfs", target: "/mnt" }, kernel), kernel.host, false);
 	const messages = (found: readonly { readonly message: string }[]) => found.map(({ message }) => message);
 
 	it("is a profile that forbids mounts, and a device that is missing", () => {
-		const denied = kernelWith({ "/mnt": { kind: "directory" }, [label]: "docker-default (enforce)\n" });
+		const denied = kernelWith({ "/mnt": { kind: "directory" }, "/bin/x": { mode: 0o755 }, [label]: "docker-default (enforce)\n" });
 		const profile = "the AppArmor profile docker-default (enforce) forbids every mount";
 		expect([messages(mountOf(denied)), messages(fuseOf(denied))]).toEqual([
 			[profile],
@@ -255,12 +256,17 @@ describe("what stands in the way whatever is held", () => {
 	});
 
 	it.each(["unconfined\n", "docker-default (complain)\n", "my-profile (enforce)\n"])("is nothing with the label %j", (text) => {
-		const kernel = kernelWith({ "/mnt": { kind: "directory" }, "/dev/fuse": { kind: "device", mode: 0o666 }, [label]: text });
+		const kernel = kernelWith({
+			"/mnt": { kind: "directory" },
+			"/bin/x": { mode: 0o755 },
+			"/dev/fuse": { kind: "device", mode: 0o666 },
+			[label]: text,
+		});
 		expect([mountOf(kernel), fuseOf(kernel)]).toEqual([[], []]);
 	});
 
 	it("is nothing for a directory that is there", () => {
-		expect(obstaclesOf(plan("mkdir", "/srv"), kernelWith({ "/srv": { kind: "directory" } }).host)).toEqual([]);
+		expect(obstaclesOf(plan("mkdir", "/srv"), kernelWith({ "/srv": { kind: "directory" } }).host, false)).toEqual([]);
 	});
 });
 

@@ -1,0 +1,42 @@
+import { CapabilitySet } from "../capability/set.ts";
+import { Authority } from "../departure/authority.ts";
+import { endFaults } from "../plan/end-faults.ts";
+import { forLooking, NothingDone } from "../plan/first-look.ts";
+import { preflight } from "../plan/preflight.ts";
+import type { Planned } from "../plan/surroundings.ts";
+import { type Diagnostic, Failure } from "../report/failure.ts";
+import type { Host } from "../sys/native.ts";
+import { type MakePlan, withAllMissing } from "./all-missing.ts";
+import { lookAhead } from "./look-ahead.ts";
+
+/** A start that ends before it has done anything says at once all that `plan` would say of it: nobody should have to find that out one start at a time. */
+export async function allAtOnce(failure: Failure, host: Host, planned: Planned | undefined, makePlan: MakePlan): Promise<Failure> {
+	if (planned === undefined) {
+		return withMore(failure, await problemsAhead(host, makePlan));
+	}
+	if (!(failure instanceof NothingDone)) {
+		const isAnother = ({ code, where }: Diagnostic) => !failure.diagnostics.some((each) => each.code === code && each.where === where);
+		return withMore(failure, endFaults(planned, host).filter(isAnother));
+	}
+	// Steps begin with nothing effective.
+	const authority = new Authority(host, { ...planned.start.credentials.sets, effective: CapabilitySet.empty });
+	const { problems } = authority.with(forLooking, () => preflight(planned, host));
+	return withAllMissing(withMore(failure, problems), host, makePlan);
+}
+
+/** What cannot be found out now adds nothing: the failure that there is goes first. */
+async function problemsAhead(host: Host, makePlan: MakePlan): Promise<readonly Diagnostic[]> {
+	try {
+		return (await lookAhead(host, makePlan)).preflight.problems;
+	} catch (error) {
+		return error instanceof Failure ? error.diagnostics : [];
+	}
+}
+
+/** What is known already may have got a remedy more. */
+function withMore({ diagnostics }: Failure, more: readonly Diagnostic[]): Failure {
+	const isSame = (one: Diagnostic, other: Diagnostic) =>
+		one.code === other.code && one.where === other.where && one.message === other.message;
+	const [first, ...others] = [...diagnostics.filter((each) => !more.some((other) => isSame(each, other))), ...more] as [Diagnostic];
+	return new Failure(first, ...others);
+}

@@ -1,0 +1,48 @@
+import { splitPath } from "../../files/path-text.ts";
+import { Failure } from "../../report/failure.ts";
+import { AT } from "../../sys/constants.ts";
+import { errno, saysAbsent } from "../../sys/errno.ts";
+import type { Reads } from "../../sys/native.ts";
+import { errnoOf, SyscallError } from "../../sys/observe.ts";
+import type { Obstacle } from "../step.ts";
+import { type Refused, readOnlyObstacle, refusal } from "./refusal.ts";
+
+/** Each of these is one system call as long as nothing is wrong: a start that goes well pays for no more. */
+
+type Words = Pick<Refused, "meanings">;
+
+/** What is asked for and is not there, as the call would say it that asks for it. */
+export function absent(reads: Reads, path: string, call: string, words: Words = {}): Obstacle[] {
+	const code = errnoOf(reads.statat(AT.FDCWD, path, 0));
+	return saysAbsent(code) ? [refusedAt(reads, path, new SyscallError(call, code), words)] : [];
+}
+
+const toWrite = 2;
+
+/** Where something is to be made: whether its directory is missing, or nobody writes there, or who started us does not. */
+export function unplaceable(reads: Reads, path: string, call: string, words: Words = {}): Obstacle[] {
+	const { parent } = splitPath(path);
+	// What is no directory has nothing behind a slash.
+	const code = errnoOf(reads.faccessat(AT.FDCWD, parent === "/" ? parent : `${parent}/`, toWrite));
+	// Root may do without, or do it as the user.
+	const isClosed = code === errno.EACCES && reads.getresuid()[1] !== 0;
+	if (code === errno.EROFS) {
+		return [...readOnlyObstacle(reads, path)];
+	}
+	return saysAbsent(code) || isClosed ? [{ ...refusedAt(reads, path, new SyscallError(call, code), words), at: [parent] }] : [];
+}
+
+/** What the step would say of it in its turn. */
+export function refusedAt(reads: Reads, path: string, error: SyscallError, words: Words = {}): Obstacle {
+	const [{ message, remedy }] = refusal(error, { reads, path, ...words }).diagnostics;
+	return { message, remedy, at: [path] };
+}
+
+/** What a look that fails says. */
+export function toldBy(error: unknown, ...at: readonly string[]): Obstacle[] {
+	if (!(error instanceof Failure)) {
+		throw error;
+	}
+	const [{ message, remedy }] = error.diagnostics;
+	return [{ message, remedy, at }];
+}
