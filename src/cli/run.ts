@@ -69,7 +69,13 @@ export async function makePlan(
 	options: RunOptions,
 	mode: RunMode | "look",
 	suppose: (start: Start) => Start = (start) => start,
-): Promise<{ readonly plan: Plan; readonly start: Start; readonly config: Config; readonly walls: Walls }> {
+): Promise<{
+	readonly plan: Plan;
+	readonly start: Start;
+	readonly config: Config;
+	readonly walls: Walls;
+	readonly file: string | undefined;
+}> {
 	const start = suppose(observeStart(reads));
 	const inherited = parseEnvironment(reads.environ());
 	const { config, origin } = await loadConfig(options, { reads, start, environment: inherited });
@@ -78,10 +84,10 @@ export async function makePlan(
 		const { walls, planFilter } = await loadWalls(config, { reads, start, file: origin.path, isReview: mode === "look" });
 		const inputs = { given: options.command, inherited, start, reads, takeFiles, planFilter, walls };
 		if (mode !== "enter") {
-			return { plan: buildPlan({ ...inputs, config }), start, config, walls };
+			return { plan: buildPlan({ ...inputs, config }), start, config, walls, file: origin.path };
 		}
 		const entered = buildPlan({ ...inputs, config: forEnter(config), isPlanned: ({ kind }) => isForEnter(kind), isEntering: true });
-		return { plan: { ...entered, setup: [] }, start, config, walls };
+		return { plan: { ...entered, setup: [] }, start, config, walls, file: origin.path };
 	} catch (error) {
 		throw error instanceof Failure ? (await import("./point-at.ts")).pointAt(error, origin, reads) : error;
 	}

@@ -4,6 +4,7 @@ import { awaitResident, defaultSignals, part, place } from "../departure/part.ts
 import type { InitSetting, PlacementPart, Resident, ResidentPart, ResidentWork } from "../departure/resident.ts";
 import type { ResidentAsk, Walls } from "../departure/walls.ts";
 import { absolutePath } from "../files/path-text.ts";
+import { durationText } from "../report/units.ts";
 import type { Reads } from "../sys/native.ts";
 import { isWatched, placementOf } from "./placement.ts";
 import { refuseInit, refuseUnexecutable } from "./resident-refusals.ts";
@@ -71,7 +72,7 @@ function describe(part: ResidentWork): string {
 		...pairs(part.exitStatuses, String),
 		...(part.toGroup ? ["signals to the group"] : []),
 		...(part.subreaper ? ["adopts orphans"] : []),
-		...(part.graceMs === undefined ? [] : [`${part.graceMs} ms for the rest`]),
+		...(part.graceMs === undefined ? [] : [`${durationText(part.graceMs)} for the rest`]),
 		...(part.daemons === "terminate" ? ["ends with a daemon"] : []),
 	];
 	return parts.join(", ");

@@ -133,7 +133,7 @@ END
 		'"/data/y"',
 		'"password=${TOKEN}"',
 		"command /probe '--token=${TOKEN}'",
-		"setup[2] wait_for http://127.0.0.1/${TOKEN} for 30000 ms at most, after the drop",
+		"setup[2] wait_for http://127.0.0.1/${TOKEN} for 30 s at most, after the drop",
 		"setup[4] mount tmpfs at /srv",
 		"1",
 		"",

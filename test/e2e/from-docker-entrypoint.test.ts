@@ -181,7 +181,7 @@ describe("the files on the page for those who come from shell scripts", () => {
 		const more = { env: { DB_PASSWORD: "any" } };
 		const config = file("`file_env", 2);
 		const { status, stdout } = await start(config, ["plan", "--", "redis-server", "--help"], "true", more);
-		expect([status, stdout.split("\n")[0]]).toEqual([0, "command            redis-server --help"]);
+		expect([status, stdout.split("\n")[0]]).toEqual([0, "command  redis-server --help"]);
 		expect(await outcome(config, ["plan", "--format", "docker", "--", "redis-server"], "true", more)).toEqual([
 			0,
 			"--cap-drop ALL --cap-add CHOWN --cap-add DAC_OVERRIDE --cap-add FOWNER --cap-add SETGID --cap-add SETUID --cap-add SETPCAP",

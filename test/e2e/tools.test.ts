@@ -108,13 +108,13 @@ describe("the tools of the binary", () => {
 			args: ["--dry-run", "--", "sh"],
 		});
 		expect(status).toBe(0);
-		expect(stdout).toContain("command            sh\n");
+		expect(stdout).toContain("command  sh\n");
 		expect(stdout + (await tool("plan", "--format", "json", "--", "sh")).stdout).not.toContain("hidden");
 	});
 
 	it("leave the workload its own --dry-run", async () => {
 		const { stdout } = await runHouse({ image: busybox, config: "user: app\n", args: ["run", "--dry-run", "--", "sh", "--dry-run"] });
-		expect(stdout.split("\n")[0]).toBe("command            sh --dry-run");
+		expect(stdout.split("\n")[0]).toBe("command  sh --dry-run");
 	});
 
 	it("say what a runtime has to grant for any volume, or for this start", async () => {

@@ -2,6 +2,7 @@ import { isNamed, temporaryNames } from "../../files/place.ts";
 import { clearStage, isStage, makeDirectory, mark, markStage, removeStage } from "../../files/stage.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
+import { durationText } from "../../report/units.ts";
 import { must } from "../../sys/act.ts";
 import { AT, LOCK, O } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
@@ -107,7 +108,7 @@ function waitForLock(host: Host, fd: number, timeoutMs: number, say: () => void)
 			return;
 		}
 		if (waited > timeoutMs) {
-			fail("STEP_FAILED", `another container has been copying for ${timeoutMs} ms`, {
+			fail("STEP_FAILED", `another container has been copying for ${durationText(timeoutMs)}`, {
 				remedy: ["lock_timeout: 30m, say, if it may take longer"],
 			});
 		}

@@ -2,6 +2,7 @@ import { isSame } from "../../files/trust.ts";
 import { fail } from "../../report/failure.ts";
 import type { Problem } from "../../report/problem.ts";
 import { quoted } from "../../report/text.ts";
+import { durationText } from "../../report/units.ts";
 import { must } from "../../sys/act.ts";
 import { AT } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
@@ -126,7 +127,7 @@ function waitUntilServed({ target, command, readyTimeoutMs }: FuseAction, host: 
 			fail("STEP_FAILED", `${quoted(target)} answers the user with ${message}`, { remedy });
 		}
 		if (host.clock() >= deadline) {
-			fail("STEP_FAILED", `${quoted(target)} does not answer after ${readyTimeoutMs} ms`, {
+			fail("STEP_FAILED", `${quoted(target)} does not answer after ${durationText(readyTimeoutMs)}`, {
 				remedy: ["ready_timeout: 1m, say, if the server takes longer"],
 			});
 		}

@@ -5,6 +5,7 @@ import { isSame } from "../../files/trust.ts";
 import { fail } from "../../report/failure.ts";
 import type { Problem } from "../../report/problem.ts";
 import { quoted } from "../../report/text.ts";
+import { bytesText } from "../../report/units.ts";
 import { AT, O, S } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
 import type { Host, Reads, Stat } from "../../sys/native.ts";
@@ -141,7 +142,7 @@ function spanOf(reads: Reads, fd: number, source: string, part: LoopPart): Span 
 		});
 	}
 	if (part.offset + Math.max(part.size, 1) > size) {
-		fail("STEP_FAILED", `mount: ${quoted(source)} has ${size} bytes, and ${part.offset + part.size} are asked for`);
+		fail("STEP_FAILED", `mount: ${quoted(source)} has ${bytesText(size)}, and ${bytesText(part.offset + part.size)} are asked for`);
 	}
 	return part;
 }

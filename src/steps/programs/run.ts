@@ -5,6 +5,7 @@ import { type FieldsOutput, list, mapping, optional, orShort, required } from ".
 import { absolutePath } from "../../files/path-text.ts";
 import { Failure, fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
+import { durationText } from "../../report/units.ts";
 import { AT } from "../../sys/constants.ts";
 import { errno, saysAbsent } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
@@ -229,7 +230,7 @@ export function requireSuccess(
 	const status = child.wait(timeoutMs);
 	if (status === undefined) {
 		child.stop();
-		fail("STEP_FAILED", `${quoted(name)} was stopped after ${timeoutMs} ms${instead}`, {
+		fail("STEP_FAILED", `${quoted(name)} was stopped after ${durationText(timeoutMs)}${instead}`, {
 			remedy: [
 				"timeout: 5m, say, if it may take longer",
 				"background: true and ready: {unix: PATH}, say, if it is to stay and does not fork by itself",

@@ -1,5 +1,6 @@
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
+import { durationText } from "../../report/units.ts";
 import { describeStatus } from "../../sys/wait-status.ts";
 import { type Asked, type ReadyTarget, remediesFor, whyNotReady } from "../common/ready.ts";
 import type { ApplyContext, Child } from "../step.ts";
@@ -45,7 +46,7 @@ export function waitUntilReady(
 				return `ready after ${Math.floor(host.clock() - begun)} ms; it stays`;
 			}
 			if (restMs <= 0) {
-				fail("STEP_FAILED", `${quoted(name)} is not ready after ${timeoutMs} ms: ${missing.map(({ why }) => why).join("; ")}`, {
+				fail("STEP_FAILED", `${quoted(name)} is not ready after ${durationText(timeoutMs)}: ${missing.map(({ why }) => why).join("; ")}`, {
 					remedy: remediesFor(
 						missing.map(({ each }) => each),
 						asked,

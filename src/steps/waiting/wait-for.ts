@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { duration } from "../../config/fields.ts";
 import { type FieldsOutput, mapping, optional } from "../../config/mapping.ts";
 import { fail } from "../../report/failure.ts";
+import { durationText } from "../../report/units.ts";
 import type { Host } from "../../sys/native.ts";
 import { mustRead, SyscallError } from "../../sys/observe.ts";
 import { type Asked, type ReadyTarget, remediesFor, whyNotReady } from "../common/ready.ts";
@@ -41,7 +42,8 @@ export const waitFor: Step<FieldsOutput<typeof fields>, WaitForAction> = {
 			afterDrop: true,
 		};
 	},
-	describe: ({ targets, timeoutMs }) => `${targets.map(({ text }) => text).join(", ")} for ${timeoutMs} ms at most, after the drop`,
+	describe: ({ targets, timeoutMs }) =>
+		`${targets.map(({ text }) => text).join(", ")} for ${durationText(timeoutMs)} at most, after the drop`,
 	needs: () => [],
 	mayNeed: () => [],
 	isAfterDrop: ({ afterDrop }) => afterDrop,
@@ -76,10 +78,10 @@ function waitForAll({ targets, timeoutMs, intervalMs }: WaitForAction, context: 
 		}
 		const elapsed = Math.floor(host.clock() - begun);
 		if (missing.size === 0) {
-			return { state: "ok", detail: round === 1 && elapsed < atOnceMs ? "there at once" : `there after ${elapsed} ms` };
+			return { state: "ok", detail: round === 1 && elapsed < atOnceMs ? "there at once" : `there after ${durationText(elapsed)}` };
 		}
 		if (elapsed >= timeoutMs) {
-			fail("STEP_FAILED", `not there after ${timeoutMs} ms: ${words()}`, {
+			fail("STEP_FAILED", `not there after ${durationText(timeoutMs)}: ${words()}`, {
 				remedy: remediesFor(missing.keys(), asked, "timeout: 2m, say, if it may take longer"),
 			});
 		}

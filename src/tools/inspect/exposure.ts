@@ -1,6 +1,7 @@
 import { capabilityGuide, type Danger } from "../../capability/guide.ts";
 import { lockedSecurebits, securebitNames } from "../../capability/securebits.ts";
 import type { CapabilitySet } from "../../capability/set.ts";
+import { own, powerfulGroups } from "../guides/powerful-groups.ts";
 import type { Namespace } from "./namespaces.ts";
 import type { ProcessDetails } from "./process-details.ts";
 import { socketText } from "./sockets.ts";
@@ -41,21 +42,6 @@ const namespaceWeight: Readonly<Record<string, readonly [tenths: number, reason:
 	cgroup: [1, "sees the host's cgroups"],
 };
 
-/** Groups whose members are root, or nearly, by way of a socket or device. */
-const groupWeight: Readonly<Record<string, readonly [tenths: number, reason: string]>> = {
-	root: [5, "what root's group may read or write, such as files that images leave open to gid 0"],
-	docker: [30, "the daemon's socket starts containers as root of the host"],
-	lxd: [30, "the daemon's socket starts containers as root of the host"],
-	incus: [30, "the daemon's socket starts containers as root of the host"],
-	disk: [30, "reads and writes block devices under every file system"],
-	kmem: [20, "reads kernel memory"],
-	shadow: [10, "reads the password hashes"],
-	sudo: [10, "may be allowed to run anything as root"],
-	wheel: [10, "may be allowed to run anything as root"],
-	adm: [2, "reads the system's logs"],
-	kvm: [3, "creates virtual machines, a large piece of kernel to attack"],
-};
-
 type Tenths = readonly [tenths: number, what: string, reason: string];
 
 /** Rates what was observed. `nameOf` tells the name of a group as the process's own files have it. */
@@ -90,16 +76,11 @@ function rateIdentity({ uids, gids, groups }: ProcessDetails, nameOf: (gid: numb
 		...root,
 		...held.flatMap((gid): Tenths[] => {
 			const name = gid === 0 ? "root" : nameOf(gid);
-			const [tenths, reason] = (name === undefined ? undefined : own(groupWeight, name)) ?? [];
+			const [tenths, reason] = (name === undefined ? undefined : own(powerfulGroups, name)) ?? [];
 			// Root's own group adds nothing to uid 0.
 			return tenths === undefined || reason === undefined || (isRoot && gid === 0) ? [] : [[tenths, `group ${name} (${gid})`, reason]];
 		}),
 	];
-}
-
-/** A name from a file must not find what every object has. */
-function own<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
-	return Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
 function rateCapabilities({ sets, noNewPrivileges }: ProcessDetails): Tenths[] {

@@ -10,13 +10,14 @@ import type { Plan } from "../../plan/plan.ts";
 import { shapedPrograms } from "../../plan/shaped-programs.ts";
 import type { Outlook, Surroundings } from "../../plan/surroundings.ts";
 import { type Diagnostic, Failure, fail } from "../../report/failure.ts";
+import { terminalOf } from "../../report/terminal.ts";
 import type { Host, Reads } from "../../sys/native.ts";
 import type { Imagined } from "./imagine.ts";
 import { planJson } from "./json.ts";
 import { dockerFlags, ociConfig } from "./plan-formats.ts";
 import { withOpenFilter } from "./runtime-filter.ts";
 import type { ShownStep } from "./shown-plan.ts";
-import { renderText } from "./text.ts";
+import { renderText } from "./text/text.ts";
 import { composeFragment, kubernetesPod } from "./yaml-formats.ts";
 
 /** Prints the very plan that a run with these options would apply here and now. Returns what would stop that run. */
@@ -77,14 +78,17 @@ interface Printed {
 }
 
 async function renderPlan(host: Host, options: RunOptions, format: "text" | "json", imagined: Imagined | undefined): Promise<Printed> {
-	const { looked, isCommandKnown } = await lookedAt(host, options, format, imagined !== undefined);
+	const { looked, isCommandKnown, file } = await lookedAt(host, options, format, imagined !== undefined);
 	const { plan, start, preflight } = looked;
 	const setup = preflight.steps.map(({ step, skipped }): ShownStep => (skipped === undefined ? step : { ...step, skipped }));
 	const due = { ...plan, setup: setup.filter(({ skipped }) => skipped === undefined) };
 	const notes = [...plan.notes, ...(imagined?.notes ?? [])];
 	const shown = { ...plan, setup, notes, warnings: [...plan.warnings, ...forewarned(due, start, host)] };
 	return {
-		text: format === "text" ? renderText(shown, looked, host, isCommandKnown) : planJson(shown, preflight, imagined?.assumed),
+		text:
+			format === "text"
+				? renderText({ plan: shown, looked, reads: host, isCommandKnown, file }, terminalOf(host, 1))
+				: planJson(shown, preflight, imagined?.assumed),
 		problems: preflight.problems,
 	};
 }
@@ -92,19 +96,27 @@ async function renderPlan(host: Host, options: RunOptions, format: "text" | "jso
 /** Without a command a text shows what does not depend on it: `/` stands in its place, which is there in any case. */
 async function lookedAt(host: Host, options: RunOptions, format: "text" | "json", isImagined: boolean) {
 	try {
-		return { looked: await look(host, options, isImagined), isCommandKnown: true };
+		return { ...(await look(host, options, isImagined)), isCommandKnown: true };
 	} catch (error) {
 		const isAlone = error instanceof Failure && error.diagnostics.every(({ code }) => code === "COMMAND_MISSING");
 		if (!isAlone || format === "json") {
 			throw error;
 		}
-		return { looked: await look(host, { ...options, command: ["/"] }, isImagined, false), isCommandKnown: false };
+		return { ...(await look(host, { ...options, command: ["/"] }, isImagined, false)), isCommandKnown: false };
 	}
 }
 
-function look(host: Host, options: RunOptions, isImagined: boolean, isCommandKnown = true): Promise<Looked> {
+/** With the file that it was read from. */
+async function look(host: Host, options: RunOptions, isImagined: boolean, isCommandKnown = true) {
 	const found = (start: Start) => (isImagined ? imaginedStart(start) : start);
-	return lookAhead(host, (reads, suppose) => makePlan(reads, options, "look", (start) => suppose(found(start))), isCommandKnown);
+	let file: string | undefined;
+	const make = async (reads: Reads, suppose: (start: Start) => Start) => {
+		const made = await makePlan(reads, options, "look", (start) => suppose(found(start)));
+		file = made.file;
+		return made;
+	};
+	const looked: Looked = await lookAhead(host, make, isCommandKnown);
+	return { looked, file };
 }
 
 /** What a run would go on with all the same, and may not be meant. */

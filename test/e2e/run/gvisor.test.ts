@@ -113,7 +113,7 @@ describe("under gVisor, which has no ambient set, no securebits, no openat2 and 
 				"changed  setup[9] mount tmpfs at /mnt: mounted",
 				"changed  setup[10] listen listen on tcp 127.0.0.1:8080: 1 open",
 				`ok       setup[11] require writable ${top}/a: all there`,
-				`ok       setup[12] wait_for file ${top}/a/f for 30000 ms at most, after the drop: there at once`,
+				`ok       setup[12] wait_for file ${top}/a/f for 30 s at most, after the drop: there at once`,
 			],
 		]);
 	});

@@ -114,7 +114,9 @@ describe("the workload's process", () => {
 			[70_513, 70_550],
 		]);
 		const { stdout } = await runHouse({ image: busybox, config: { user: "domain user" }, volumes, args: ["plan", "--", "true"] });
-		expect(stdout.split("\n").filter((line) => line.startsWith("user "))).toEqual(['user               "domain user", home "/home/a b"']);
+		expect(stdout.split("\n").filter((line) => line.startsWith("as "))).toEqual([
+			expect.stringMatching(/^as {7}"domain user" \(70513:70513\), .*home "\/home\/a b"/),
+		]);
 	});
 
 	it("has neither the value nor the file's name of what was taken away before", async () => {

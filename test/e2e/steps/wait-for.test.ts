@@ -81,7 +81,7 @@ describe("wait_for", () => {
 		expect(await waitFor(step, { volumes: [`${data}:/data`], config: { user: "root", setup: [{ wait_for: step }] } })).toEqual([
 			0,
 			"workload\n",
-			`ok       setup[0] wait_for tcp 127.0.0.1:${port}, unix /data/socket, file /data/file, file /etc, http://localhost:${webPort}/ for 30000 ms: there at once`,
+			`ok       setup[0] wait_for tcp 127.0.0.1:${port}, unix /data/socket, file /data/file, file /etc, http://localhost:${webPort}/ for 30 s: there at once`,
 		]);
 	});
 
@@ -100,7 +100,7 @@ describe("wait_for", () => {
 		await listening(createServer(), { port });
 		const { status, stdout, stderr } = await container.wait();
 		expect([status, stdout]).toEqual([0, "workload\n"]);
-		expect(stepLines(stderr)).toEqual([expect.stringMatching(/^ok .*: there after [0-9]+ ms$/)]);
+		expect(stepLines(stderr)).toEqual([expect.stringMatching(/^ok .*: there after [0-9.]+ m?s$/)]);
 	});
 
 	it("waits for a file, after every other step, in an empty image", async () => {
@@ -153,7 +153,7 @@ describe("wait_for", () => {
 		expect(await waitFor({ http: url, status: ["2xx", 401] })).toEqual([
 			0,
 			"workload\n",
-			`ok       setup[0] wait_for ${url} answering 2xx or 401 for 30000 ms: there at once`,
+			`ok       setup[0] wait_for ${url} answering 2xx or 401 for 30 s: there at once`,
 		]);
 	});
 
@@ -317,7 +317,7 @@ describe("wait_for when nothing comes", () => {
 
 	it("says now and then what it is waiting for", async () => {
 		const step = { file: "/absent", timeout: "2500ms" };
-		const title = "setup[0] wait_for file /absent for 2500 ms at most, after the drop";
+		const title = "setup[0] wait_for file /absent for 2.5 s at most, after the drop";
 		const message = "still waiting: file /absent: ENOENT";
 		const plain = await runHouse(options(step, { args: ["--", "true"] }));
 		expect(plain.stderr.split("\n")[0]).toBe(`abdicate: ${title}: ${message}`);

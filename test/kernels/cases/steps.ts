@@ -218,7 +218,7 @@ const rows: Readonly<Record<string, Row>> = {
 		show: "true",
 		lines: [
 			"changed  setup[0] listen listen on tcp 127.0.0.1:81: 1 open",
-			"ok       setup[1] wait_for tcp 127.0.0.1:81, file /etc/passwd for 30000 ms at most, after the drop: there at once",
+			"ok       setup[1] wait_for tcp 127.0.0.1:81, file /etc/passwd for 30 s at most, after the drop: there at once",
 		],
 		stdout: [],
 	},

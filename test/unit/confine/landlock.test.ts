@@ -8,7 +8,7 @@ import { Failure } from "../../../src/report/failure.ts";
 import { errno } from "../../../src/sys/errno.ts";
 import type { Reads } from "../../../src/sys/native.ts";
 import { landlockKernel } from "../../../src/tools/check/lint/landlock-rules.ts";
-import { landlockLines } from "../../../src/tools/plan/landlock-lines.ts";
+import { landlockLines } from "../../../src/tools/plan/text/landlock-lines.ts";
 
 const nothing: LandlockSetting = {
 	read: undefined,

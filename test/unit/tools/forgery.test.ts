@@ -320,13 +320,16 @@ describe("rule 9.10: what the tools print about a file", () => {
 		const plan = (format: "text" | "json", text: string) =>
 			printed(text, (host, file) => planCommand(host, { format }, ["--config", file, "--", "/bin/true", value]));
 		const [text, harmless] = [await plan("text", fileOf(value)), await plan("text", fileOf("x"))];
-		const firsts = (all: string) => all.split("\n").map((line) => line.split("  ")[0]);
+		const firsts = (all: string) => all.split("\n").flatMap((line) => /^(\S+(?: [a-z]+)?)(?: |$)/.exec(line)?.[1] ?? []);
 		expect([text.split("\n").length, text.match(obeyed), text.split("\n")[0]?.replace(/ +/, " ")]).toEqual([
 			harmless.split("\n").length,
 			null,
 			`command /bin/true ${shellWord(value)}`.replace(/ +/, " "),
 		]);
-		expect(firsts(text).filter((title) => title?.startsWith('"'))).toEqual([quoted(value).split("  ")[0]]);
+		expect([firsts(text), text.split("\n").filter((line) => line.startsWith(`0 mkdir  ${quoted(value)}: `)).length]).toEqual([
+			firsts(harmless),
+			1,
+		]);
 		const data = await plan("json", fileOf(value));
 		expect([JSON.parse(data).setup[0].label, JSON.parse(data).command.argv, data.match(obeyed)]).toEqual([
 			value,

@@ -20,17 +20,22 @@ async function shown(config: string, environment: readonly string[]) {
 		await planCommand(host, { format }, ["-c", "/etc/c.yaml", "--", "/made"]);
 	}
 	const [text = "", json = ""] = written;
-	return [/^user +(.*)$/m.exec(text)?.[1], JSON.parse(json).identity.home];
+	return [/^as +(.*)$/m.exec(text)?.[1], JSON.parse(json).identity.home];
 }
 
 describe("plan shows the HOME that the workload gets", () => {
 	it.each([
-		["of the account", "user: app", ["HOME=/root"], ["app, home /srv/app", "/srv/app"]],
-		["of the key", "user: app\nhome: /tmp/home", ["HOME=/root"], ["app, home /tmp/home", "/tmp/home"]],
-		["of a key made of the fact", "user: app\nhome: '${@user.home}/x'", ["HOME=/root"], ["app, home /srv/app/x", "/srv/app/x"]],
-		["of env.set", "user: app\nenv: { set: { HOME: '/a b' } }", ["HOME=/root"], ['app, home "/a b"', "/a b"]],
-		["that is kept", "user: app\nhome: keep", ["HOME=/opt"], ["app, home /opt", "/opt"]],
-		["that is not there", "user: app\nhome: keep", [], ["app, no HOME", undefined]],
+		["of the account", "user: app", ["HOME=/root"], ["app (1000:1000), home /srv/app, in /", "/srv/app"]],
+		["of the key", "user: app\nhome: /tmp/home", ["HOME=/root"], ["app (1000:1000), home /tmp/home, in /", "/tmp/home"]],
+		[
+			"of a key made of the fact",
+			"user: app\nhome: '${@user.home}/x'",
+			["HOME=/root"],
+			["app (1000:1000), home /srv/app/x, in /", "/srv/app/x"],
+		],
+		["of env.set", "user: app\nenv: { set: { HOME: '/a b' } }", ["HOME=/root"], ['app (1000:1000), home "/a b", in /', "/a b"]],
+		["that is kept", "user: app\nhome: keep", ["HOME=/opt"], ["app (1000:1000), home /opt, in /", "/opt"]],
+		["that is not there", "user: app\nhome: keep", [], ["app (1000:1000), no HOME, in /", undefined]],
 	] as const)("%s", async (_, config, environment, expected) => {
 		expect(await shown(config, environment)).toEqual(expected);
 	});

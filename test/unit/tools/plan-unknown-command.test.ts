@@ -24,12 +24,12 @@ async function planned(format: PlanFormat, more: { readonly isNamed?: true; read
 describe("a plan without a command, as where CMD of the Dockerfile has it", () => {
 	it("is the text of all that does not depend on it", async () => {
 		const text = await planned("text");
-		expect(`${text}`.split("\n").flatMap((line) => /^(?:command|setup\[0\]|uid|seccomp) .*/.exec(line)?.[0] ?? [])).toEqual([
+		expect(`${text}`.split("\n").flatMap((line) => /^(?:command|as|0 mkdir|seccomp) .*/.exec(line)?.[0] ?? [])).toEqual([
 			expect.stringMatching(
 				/^command +not known: what depends on it is not shown; abdicate plan FILE -- COMMAND \[ARG\.\.\.\] has the whole$/,
 			),
-			expect.stringMatching(/^setup\[0\] +mkdir \/x/),
-			expect.stringMatching(/^uid +1000 1000 1000$/),
+			expect.stringMatching(/^as +1000:1000, home \/, in \/$/),
+			expect.stringMatching(/^0 mkdir +\/x/),
 			expect.stringMatching(/^seccomp +\S/),
 		]);
 	});

@@ -1,6 +1,6 @@
-import type { LandlockPart, PathRule } from "../../confine/landlock/part.ts";
-import { port, scope } from "../../confine/landlock/rights.ts";
-import { blanksQuoted } from "../../report/text.ts";
+import type { LandlockPart, PathRule } from "../../../confine/landlock/part.ts";
+import { port, scope } from "../../../confine/landlock/rights.ts";
+import { blanksQuoted } from "../../../report/text.ts";
 
 const kinds = ["read", "execute", "write"] as const;
 

@@ -1,0 +1,68 @@
+import { capabilityGuide, type Danger } from "../../../capability/guide.ts";
+import type { CapabilityName } from "../../../capability/names.ts";
+import { everyCapability, saySets } from "../../../capability/said.ts";
+import { lockedSecurebits, securebitText } from "../../../capability/securebits.ts";
+import type { CapabilitySets } from "../../../capability/set.ts";
+import type { Page, Row } from "./page.ts";
+
+const ranks: readonly Danger[] = ["low", "medium", "high", "root", "host"];
+const words: Readonly<Record<Danger, string>> = {
+	low: "low",
+	medium: "medium",
+	high: "high",
+	root: "as good as root",
+	host: "a way to the host",
+};
+/** Of more, those that are worst. */
+const mostTold = 3;
+
+/** What the workload holds, in which sets, and what that is good for in wrong hands. */
+export function capabilityRow({ plan, reads }: Page): Row {
+	const { sets } = plan.departure.expected;
+	const said = saySets(sets, everyCapability(reads)).map(([title, names]) => `${names}, ${title}`);
+	const told = dangers(sets);
+	const [first, ...others] = told.map(({ name, danger, abuse }) => `${name}, ${danger}: ${abuse}`);
+	return told.length === 1 && said.length === 1
+		? ["capabilities", `${said} (${told[0]?.danger}: ${told[0]?.abuse})`]
+		: [
+				"capabilities",
+				...said,
+				...(first === undefined ? [] : [first, ...others.slice(0, mostTold - 1), ...more(others.length + 1 - mostTold)]),
+			];
+}
+
+/** The worst first. */
+function dangers({ permitted, effective, ambient, inheritable }: CapabilitySets) {
+	const held = permitted.union(effective).union(ambient).union(inheritable).names() as CapabilityName[];
+	return held
+		.flatMap((name) => {
+			const guide = Object.hasOwn(capabilityGuide, name) ? capabilityGuide[name] : undefined;
+			return guide === undefined ? [] : [{ name, abuse: guide.abuse, danger: words[guide.danger], rank: ranks.indexOf(guide.danger) }];
+		})
+		.sort((one, other) => other.rank - one.rank);
+}
+
+function more(count: number): string[] {
+	return count <= 0 ? [] : [`and ${count} more: abdicate explain NAME says of each what it is good for`];
+}
+
+/** How privilege could come back, or what shuts each way. */
+export function wayBackRow({ plan }: Page): Row {
+	const { uids, noNewPrivileges, securebits, sets, groups } = plan.departure.expected;
+	const isRoot = [uids.real, uids.effective, uids.saved].some((uid) => uid === 0);
+	const isLocked = (securebits & lockedSecurebits) === lockedSecurebits;
+	const held = sets.bounding.isEmpty
+		? "the bounding set is empty, so that they give files of another user alone"
+		: "the bounding set is what they can give";
+	const open = [
+		...(isRoot ? ["uid 0 owns what root owns, whatever it holds"] : []),
+		...(noNewPrivileges ? [] : [`no_new_privs is off: set-user-ID programs change the user; ${held}`]),
+		...(isLocked || !isRoot ? [] : [`securebits are ${securebitText(securebits)}: what uid 0 executes gets the bounding set`]),
+	];
+	const shut = [
+		isLocked ? "securebits locked" : `securebits ${securebitText(securebits)}`,
+		`no_new_privs ${noNewPrivileges ? "on" : "off"}`,
+		`groups ${groups.join(" ") || "none"}`,
+	];
+	return ["way back", ...(open.length === 0 ? [`none: ${shut.join(", ")}`] : [...open, shut.join(", ")])];
+}

@@ -1,0 +1,37 @@
+import type { Looked } from "../../../cli/look-ahead.ts";
+import { printable } from "../../../report/text.ts";
+import { describeStep, type StepAction } from "../../../steps/index.ts";
+import type { Reads } from "../../../sys/native.ts";
+import { secretName } from "../../guides/secret-name.ts";
+import { asWritten } from "../as-written.ts";
+import type { ShownPlan } from "../shown-plan.ts";
+
+/** What the text of a plan is made of. */
+export interface Page {
+	readonly plan: ShownPlan;
+	readonly looked: Looked;
+	readonly reads: Reads;
+	/** False for a plan whose command stands for one that was not given. */
+	readonly isCommandKnown: boolean;
+	/** Of the configuration, where there is one. */
+	readonly file: string | undefined;
+}
+
+/** A row of a list: what it is about, and what there is to say, in lines. */
+export type Row = readonly [label: string, ...lines: readonly string[]];
+
+/** As a terminal may have it, and without what came out of a variable that may be a secret. */
+export function shown(text: string): string {
+	return printable(asWritten(text, secretName));
+}
+
+/** `/a, /b, and 3 more` */
+export function some(items: readonly string[], most = 6): string {
+	const more = items.length - most;
+	return more > 1 ? `${items.slice(0, most).join(", ")}, and ${more} more` : items.join(", ");
+}
+
+/** `/data to 999:999`, as the step itself says it. */
+export function goalOf(action: StepAction): string {
+	return shown(describeStep(action, (value) => asWritten(value, secretName)));
+}

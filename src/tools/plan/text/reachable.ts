@@ -1,0 +1,130 @@
+import { isReadOnlyLine, parseMounts } from "../../../files/mountinfo.ts";
+import { allows, mayChange, type Viewer } from "../../../files/permissions.ts";
+import { idNames } from "../../../identity/id-names.ts";
+import { blanksQuoted } from "../../../report/text.ts";
+import { childrenOf, type StepAction } from "../../../steps/index.ts";
+import { AT, O } from "../../../sys/constants.ts";
+import type { Reads } from "../../../sys/native.ts";
+import { withDescriptor } from "../../../sys/observe.ts";
+import { mustReadProc } from "../../../sys/proc.ts";
+import { own, powerfulGroups } from "../../guides/powerful-groups.ts";
+import { descriptorLines, dueSteps } from "./gets.ts";
+import { goalOf, type Page, type Row, shown, some } from "./page.ts";
+
+/** What somebody still has who has taken the workload over, as far as a look before the setup can tell. */
+export function reachableRow(page: Page): Row {
+	const lines = [...writable(page), ...secrets(page), ...sockets(page), ...beside(page), ...groups(page)];
+	return ["still reachable", ...(lines.length === 0 ? ["no volume, secret, socket or daemon that is known of"] : lines)];
+}
+
+const list = (title: string, paths: readonly string[]): string[] =>
+	paths.length === 0 ? [] : [`${title} ${some([...new Set(paths)].map((path) => shown(blanksQuoted(path))))}`];
+
+/** Who serves these may be asleep, and would be asked. */
+const asked = /^(?:fuse|nfs|cifs|smb|9p|ceph|afs)/;
+/** Not of files that anybody keeps. */
+const ofKernel = /^\/(?:proc|sys|dev)(?:\/|$)/;
+const tableLimit = 16 * 1024 * 1024;
+
+function writable({ plan, looked, reads }: Page): string[] {
+	const { uid } = plan.identity;
+	const given = plan.setup.flatMap(({ action, skipped }) => (skipped === undefined ? treesFor(action, uid) : []));
+	const table = mustReadProc(reads, "self/mountinfo", tableLimit) ?? "";
+	const mounts = parseMounts(table)
+		.filter((line) => !isReadOnlyLine(line) && !asked.test(line.type) && !ofKernel.test(line.point) && line.point !== "/")
+		.filter(({ point }) => {
+			const stat = reads.statat(AT.FDCWD, point, AT.SYMLINK_NOFOLLOW);
+			return typeof stat !== "number" && mayChange(stat, "none", looked.plan.identity);
+		})
+		.map(({ point }) => point);
+	return [
+		...list("owns", given),
+		...list(
+			"writes to",
+			mounts.filter((point) => !given.includes(point)),
+		),
+	];
+}
+
+interface Trees {
+	readonly uid?: number | undefined;
+	readonly patterns?: readonly string[];
+	readonly paths?: readonly string[];
+	readonly to?: string;
+	readonly policy?: string;
+}
+
+/** Those that a step makes this user's. */
+function treesFor(action: StepAction, user: number): readonly string[] {
+	const { kind } = action;
+	const { uid, patterns = [], paths = [], to, policy } = action as Trees;
+	const all = { own: policy === "off" ? [] : patterns, mkdir: paths, copy: to === undefined ? [] : [to] } as const;
+	return uid === user && (kind === "own" || kind === "mkdir" || kind === "copy") ? all[kind] : [];
+}
+
+const secretDirectory = "/run/secrets";
+
+function secrets(page: Page): string[] {
+	const { plan, reads } = page;
+	const made = dueSteps(page).flatMap(({ action }) => {
+		const { path, uid } = action as { readonly path?: unknown; readonly uid?: number };
+		return action.kind === "secret" && typeof path === "string" && (uid === undefined || uid === plan.identity.uid) ? [path] : [];
+	});
+	return list("reads the secrets", [...made, ...readableIn(secretDirectory, plan.identity, reads)]);
+}
+
+function readableIn(directory: string, viewer: Viewer, reads: Reads): string[] {
+	const fd = reads.openRead(AT.FDCWD, directory, O.RDONLY | O.DIRECTORY | O.NOFOLLOW, 0);
+	return fd < 0
+		? []
+		: withDescriptor(reads, fd, () => {
+				const names = reads.readDirectory(fd);
+				return typeof names === "number"
+					? []
+					: names.flatMap((name) => {
+							const stat = reads.statat(fd, name, 0);
+							return typeof stat !== "number" && allows(stat, viewer, 4) ? [`${directory}/${name}`] : [];
+						});
+			});
+}
+
+/** By which containers of the machine are started. */
+const daemons = [
+	"/var/run/docker.sock",
+	"/run/docker.sock",
+	"/run/podman/podman.sock",
+	"/run/containerd/containerd.sock",
+	"/run/crio/crio.sock",
+];
+
+function sockets(page: Page): string[] {
+	const { plan, reads } = page;
+	const open = daemons.filter((path) => {
+		const stat = reads.statat(AT.FDCWD, path, 0);
+		return typeof stat !== "number" && allows(stat, plan.identity, 2);
+	});
+	return [
+		...descriptorLines(page).map((each) => `accepts at ${each}`),
+		...open.map((path) => `${path}: starts containers as root of the machine`),
+	];
+}
+
+/** A process of the same uid can be traced and killed, so that what it holds is theirs. ptrace(2) */
+function beside(page: Page): string[] {
+	const { identity } = page.plan;
+	return dueSteps(page).flatMap(({ action }) => {
+		const stays = Object.values(childrenOf(action, identity)).filter(
+			(child) => child.stays === true && child.identity.uid === identity.uid,
+		);
+		return stays.length === 0 ? [] : [`can trace and kill, having the same uid: ${goalOf(action)}`];
+	});
+}
+
+function groups({ plan, reads }: Page): string[] {
+	const nameOf = idNames(reads, "/etc/group");
+	return plan.departure.expected.groups.flatMap((gid) => {
+		const name = gid === 0 ? "root" : nameOf(gid);
+		const [, reason] = (name === undefined ? undefined : own(powerfulGroups, name)) ?? [];
+		return reason === undefined ? [] : [`group ${name} (${gid}): ${reason}`];
+	});
+}

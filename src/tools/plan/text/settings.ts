@@ -1,0 +1,31 @@
+import { stateLines } from "../../../departure/prove.ts";
+import { bytesText } from "../../../report/units.ts";
+import { landlockLines } from "./landlock-lines.ts";
+import { type Page, type Row, shown } from "./page.ts";
+
+/** Told in words of their own elsewhere. */
+const saidElsewhere: readonly string[] = [
+	...["uid", "gid", "groups", "bounding", "permitted", "effective", "inheritable", "ambient", "securebits", "no_new_privileges"],
+	...["workdir", "limits"],
+];
+
+/** What else is made of the process, in the order in which it is done: limits, walls, labels, and the like. */
+export function settingRows({ plan: { departure } }: Page): Row[] {
+	const landlock = landlockLines(departure.rows.landlock);
+	return [
+		...(departure.rows.limits === undefined ? [] : [["limits", departure.rows.limits.map(limitText).join(", ")] as const]),
+		...stateLines(departure)
+			.filter(([name]) => !saidElsewhere.includes(name))
+			.map(([name, value]): Row => [name, shown(value)]),
+		...(landlock.length === 0 ? [] : [["landlock", ...landlock.map(shown)] as const]),
+	];
+}
+
+/** Those that are counted in bytes. getrlimit(2) */
+const inBytes: readonly string[] = ["fsize", "data", "stack", "core", "rss", "memlock", "as", "msgqueue"];
+const unlimited = (1n << 64n) - 1n;
+
+function limitText({ name, soft, hard }: { readonly name: string; readonly soft: bigint; readonly hard: bigint }): string {
+	const words = (value: bigint) => (value === unlimited ? "unlimited" : inBytes.includes(name) ? bytesText(value) : `${value}`);
+	return soft === hard ? `${name} ${words(soft)}` : `${name} ${words(soft)}, at most ${words(hard)}`;
+}
