@@ -1,4 +1,5 @@
 import { callOf, speechFor } from "./cli/call.ts";
+import { logFor } from "./cli/log-for.ts";
 import { isOfOtherProgram, otherCallOf, runOther } from "./cli/other-names.ts";
 import { run } from "./cli/run.ts";
 import { Failure } from "./report/failure.ts";
@@ -19,7 +20,10 @@ export async function main(): Promise<void> {
 			host.exit(await runOther(host, other));
 		}
 		args = words.slice(1);
-		const speech = speechFor(args, host.environ());
+		const speech = await speechFor(args, host.environ());
+		if (speech.unknown !== undefined) {
+			(await logFor(host, speech)).warn((await import("./cli/log-words.ts")).unknownWords(speech.unknown));
+		}
 		const call = callOf(args);
 		if (call.wants === "tools") {
 			const { runTools } = await import("./tools/tools.ts");
@@ -28,7 +32,7 @@ export async function main(): Promise<void> {
 			await run(host, call.args, call.wants, speech);
 		}
 	} catch (error) {
-		await end(host, speechFor(args, host.environ()), error, words[0]);
+		await end(host, await speechFor(args, host.environ()), error, words[0]);
 	}
 }
 

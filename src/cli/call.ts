@@ -1,4 +1,5 @@
 import type { LogOptions } from "../report/log.ts";
+import { givenIn } from "../sys/environ.ts";
 import type { RunMode } from "./subcommands.ts";
 import { speechOf, takeApart } from "./words.ts";
 
@@ -26,9 +27,13 @@ export function prints(args: readonly string[]): boolean {
 	return takeApart(args).own.some((word) => printing.includes(word));
 }
 
+const usualSpeech: LogOptions = { format: "text", level: 0 };
+
 /** Only a run and what plans one have options that say how to speak. ABDICATE_LOG holds for everything. */
-export function speechFor(args: readonly string[], environment: readonly string[]): LogOptions {
-	return speechOf(modeOf(args) === undefined ? [] : takeApart(optionsOf(args)).own, environment);
+export async function speechFor(args: readonly string[], environment: readonly string[]): Promise<LogOptions> {
+	const variable = givenIn(environment, "ABDICATE_LOG");
+	const inherited = variable === undefined ? usualSpeech : (await import("./log-words.ts")).speechIn(variable);
+	return speechOf(modeOf(args) === undefined ? [] : takeApart(optionsOf(args)).own, inherited);
 }
 
 /** `undefined` for a first word that is another subcommand, or none. */

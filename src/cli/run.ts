@@ -9,13 +9,14 @@ import type { Plan } from "../plan/plan.ts";
 import type { Planned } from "../plan/surroundings.ts";
 import type { OfWorkload } from "../processes/explain-exec.ts";
 import { Failure, fail } from "../report/failure.ts";
-import { type LogOptions, openLog } from "../report/log.ts";
+import type { LogOptions } from "../report/log.ts";
 import { applyPlan } from "../run/apply.ts";
 import { isForEnter, usesProcesses } from "../steps/index.ts";
 import { ExecRefused } from "../sys/exec-refused.ts";
 import type { Host, Reads } from "../sys/native.ts";
 import { refuseBorrowedPrivilege } from "./borrowed-privilege.ts";
 import { loadConfig } from "./load.ts";
+import { logFor } from "./log-for.ts";
 import { parseOptions, type RunOptions } from "./options.ts";
 import type { RunMode } from "./subcommands.ts";
 import { loadWalls } from "./walls.ts";
@@ -23,7 +24,7 @@ import { loadWalls } from "./walls.ts";
 /** The whole of a run, as a recipe: options, configuration, observation, plan, then apply, which ends in the workload. */
 export async function run(host: Host, args: readonly string[], mode: RunMode, speech: LogOptions): Promise<never> {
 	const options = parseOptions(args);
-	const log = openLog(host, speech);
+	const log = await logFor(host, speech);
 	refuseBorrowedPrivilege(host);
 	let whose: OfWorkload = { bounding: CapabilitySet.empty };
 	let planned: Planned | undefined;
@@ -39,8 +40,9 @@ export async function run(host: Host, args: readonly string[], mode: RunMode, sp
 		const isMute = seccomp?.explains === false;
 		const lastWords = isMute ? (await import("../processes/last-words.ts")).lastWordsOfWorkload(host, speech, whose) : undefined;
 		const walled = speech.level > 0 ? (await import("../plan/walls-text.ts")).wallsText(plan.departure.rows) : undefined;
-		const residentTexts = walls.resident?.residentTexts(speech);
-		const daemonText = walls.resident?.daemonTexts(speech, plan.departure.rows.init);
+		const laterForm = speech.format === "json" ? (await import("../report/json-line.ts")).laterForm : undefined;
+		const residentTexts = walls.resident?.residentTexts(speech, laterForm);
+		const daemonText = walls.resident?.daemonTexts(speech, plan.departure.rows.init, laterForm);
 		return applyPlan(host, { plan, start, log, processes, lastWords, walls, walled, residentTexts, daemonText });
 	} catch (error) {
 		if (error instanceof ExecRefused) {

@@ -1,5 +1,4 @@
 import type { LogOptions } from "../report/log.ts";
-import { givenIn } from "../sys/environ.ts";
 import { type OptionRow, runOptions } from "./option-table.ts";
 
 /** A command line taken apart, once and for all: what stands behind the first `--` is the workload's, and nothing there is ever ours. */
@@ -40,12 +39,15 @@ export function optionsIn(own: readonly string[]): WrittenOption[] {
 
 /**
  * How to speak, known before anything can go wrong, so that what is wrong with the command line itself is said as it was asked for too.
- * `own` are options of a run; other tools and names have none of these.
+ * `own` are options of a run, which win over what was inherited; other tools and names have none of these.
  */
-export function speechOf(own: readonly string[], environment: readonly string[]): LogOptions {
+export function speechOf(own: readonly string[], inherited: LogOptions): LogOptions {
 	const options = optionsIn(own);
 	const asked = options.find(({ row }) => row?.long === "log-format")?.value;
 	const has = (long: Row["long"]) => options.some(({ row }) => row?.long === long);
-	const isJson = asked === "json" || (asked !== "text" && givenIn(environment, "ABDICATE_LOG") === "json");
-	return { format: isJson ? "json" : "text", level: has("quiet") ? -1 : has("verbose") ? 1 : 0 };
+	return {
+		...inherited,
+		format: asked === "json" || asked === "text" ? asked : inherited.format,
+		level: has("quiet") ? -1 : has("verbose") ? 1 : inherited.level,
+	};
 }

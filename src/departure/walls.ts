@@ -8,7 +8,7 @@ import type { LandlockPart } from "../confine/landlock/part.ts";
 import type { LandlockSetting } from "../confine/landlock/setting.ts";
 import type { NamespacesPart, NamespacesSetting } from "../confine/namespaces.ts";
 import type { PathsPart, PathsSetting } from "../confine/paths/setting.ts";
-import type { LogOptions } from "../report/log.ts";
+import type { Form, LogOptions } from "../report/log.ts";
 import type { Host, Reads } from "../sys/native.ts";
 import type { Parting, PlacementPart, Resident, ResidentPart, ResidentTexts } from "./resident.ts";
 import type { Start } from "./start.ts";
@@ -43,8 +43,12 @@ export interface Walls {
 	readonly resident?: ResidentActs & {
 		planResident(ask: ResidentAsk, placement: PlacementPart | undefined): ResidentPart;
 		planPlacement(ask: ResidentAsk): PlacementPart;
-		residentTexts(speech: LogOptions): ResidentTexts;
-		daemonTexts(speech: LogOptions, part: Pick<ResidentPart, "daemons"> | undefined): ((name: string) => string) | undefined;
+		residentTexts(speech: LogOptions, form: Form | undefined): ResidentTexts;
+		daemonTexts(
+			speech: LogOptions,
+			part: Pick<ResidentPart, "daemons"> | undefined,
+			form: Form | undefined,
+		): ((name: string) => string) | undefined;
 	};
 	readonly labels?: {
 		planLabel(name: LabelRow, ask: LabelAsk): Label | undefined;

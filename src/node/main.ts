@@ -1,4 +1,6 @@
 import { callOf, prints, speechFor } from "../cli/call.ts";
+import { logFor } from "../cli/log-for.ts";
+import { unknownWords } from "../cli/log-words.ts";
 import { unexplained } from "../cli/unexplained.ts";
 import { type Diagnostic, Failure } from "../report/failure.ts";
 import { tell } from "../report/tell.ts";
@@ -17,7 +19,10 @@ async function main(): Promise<void> {
 	// Where the small modules that stand in for Node's look for it, as in the binary.
 	(globalThis as { host?: unknown }).host = host;
 	const [, ...args] = host.argv();
-	const speech = speechFor(args, host.environ());
+	const speech = await speechFor(args, host.environ());
+	if (speech.unknown !== undefined) {
+		(await logFor(host, speech)).warn(unknownWords(speech.unknown));
+	}
 	try {
 		const { wants } = callOf(args);
 		const what = wants === "tools" ? args[0] : wants;

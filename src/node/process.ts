@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { arch, availableParallelism, getPriority, hostname, machine, release, type, version } from "node:os";
+import { CLOCK } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
 import { attempt } from "./files.ts";
@@ -68,6 +69,7 @@ export const processReads = {
 	},
 	cpuCount: () => availableParallelism(),
 	clock: () => Math.floor(performance.now()),
+	clockGettime: (clock) => (clock === CLOCK.REALTIME ? Date.now() : -errno.EINVAL),
 	getxattr: () => -errno.EOPNOTSUPP,
 } satisfies Partial<Reads>;
 

@@ -1,4 +1,3 @@
-import { json } from "./json.ts";
 import { printable } from "./text.ts";
 
 export interface LogOptions {
@@ -11,7 +10,8 @@ export interface LogOptions {
 
 /** What is known of a line before it has a form; docs/reference/json.md says what each member is to a reader. */
 export interface Line {
-	readonly severity: "info" | "warning" | "error";
+	/** A note is information that stands alone. */
+	readonly severity: "note" | "info" | "warning" | "error";
 	readonly code?: string | undefined;
 	/** `setup[1] own /data`; of what is no step, what it is called. */
 	readonly step?: string | undefined;
@@ -27,6 +27,9 @@ export interface Line {
 /** What a line says besides its words. */
 export type About = Pick<Line, "code" | "step" | "remedy">;
 
+/** A whole line, or several: that of text is here, that of JSON in json-line.ts. */
+export type Form = (line: Line) => string;
+
 export interface Log {
 	/** One step, one line, at -v. */
 	step(state: string, words: () => readonly [name: string, detail: string]): void;
@@ -41,66 +44,32 @@ export interface Log {
 /** What of a host it takes to speak. */
 export interface Output {
 	write(fd: number, text: string): unknown;
-	/** Milliseconds of the clock with this number, or a negative errno. */
-	clockGettime(clock: number): number;
 }
 
 export const stderr = 2;
-const realtime = 0;
 
 /** Messages go to standard error. A failed write is ignored: there is nowhere left to say it. */
-export function openLog(output: Output, { level, format }: LogOptions): Log {
-	const say = (text: (line: Line) => string, line: Line) =>
-		void output.write(stderr, format === "json" ? jsonLine(timeOf(output), line) : textLines(text(line), line.remedy));
+export function openLog(output: Output, { level }: Pick<LogOptions, "level">, form: Form = textForm): Log {
+	const say = (least: number, line: () => Line) => {
+		if (level >= least) {
+			output.write(stderr, form(line()));
+		}
+	};
 	return {
-		step: (state, words) => {
-			if (level > 0) {
+		step: (state, words) =>
+			say(1, () => {
 				const [step, message] = words();
-				say(stepText, { severity: "info", step, state, message });
-			}
-		},
-		note: (message) => {
-			if (level > 0) {
-				say((line) => `note: ${placed(line)}`, { severity: "info", message });
-			}
-		},
-		warn: (message, about) => {
-			if (level >= 0) {
-				say(warningText, { severity: "warning", message, ...about });
-			}
-		},
-		progress: (message, about) => {
-			if (level >= 0) {
-				say(placed, { severity: "info", message, ...about });
-			}
-		},
+				return { severity: "info", step, state, message };
+			}),
+		note: (message) => say(1, () => ({ severity: "note", message })),
+		warn: (message, about) => say(0, () => ({ severity: "warning", message, ...about })),
+		progress: (message, about) => say(0, () => ({ severity: "info", message, ...about })),
 	};
 }
 
-function placed({ step, message }: Line): string {
-	return step === undefined ? message : `${step}: ${message}`;
-}
-
-function stepText({ state = "", step, message }: Line): string {
-	return `${state.padEnd(9)}${step}${message === "" ? "" : `: ${message}`}`;
-}
-
-/** With a code it looks as an error does. */
-function warningText({ code, ...line }: Line): string {
-	return code === undefined ? `warning: ${placed(line)}` : `warning[${code}] ${placed(line)}`;
-}
-
-function textLines(first: string, remedy: readonly string[] = []): string {
-	return [`abdicate: ${printable(first)}`, ...remedy.map((each) => `  ${printable(each)}`), ""].join("\n");
-}
-
-/** The one form of every line in JSON, whoever says it. `time` is text as it stands, for who fills it in later. */
-export function jsonLine(time: string | null, { severity, code, step, message, remedy = [], ...more }: Line): string {
-	return `${json({ time, severity, code: code ?? null, step: step ?? null, message, remedy, ...more })}\n`;
-}
-
-/** RFC 3339 in UTC, with milliseconds. */
-export function timeOf(output: Pick<Output, "clockGettime">): string | null {
-	const now = output.clockGettime(realtime);
-	return now < 0 ? null : new Date(now).toISOString();
+/** With a code it looks as an error does; that of what has a place in a file is in tell.ts. */
+export function textForm({ severity, code, step, state, message, remedy = [] }: Line): string {
+	const head = state?.padEnd(9) ?? (severity === "info" ? "" : code === undefined ? `${severity}: ` : `${severity}[${code}] `);
+	const words = [step, message].filter((each) => each !== undefined && each !== "").join(": ");
+	return [`abdicate: ${printable(head + words)}`, ...remedy.map((each) => `  ${printable(each)}`), ""].join("\n");
 }

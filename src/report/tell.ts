@@ -1,11 +1,13 @@
 import type { Diagnostic } from "./failure.ts";
-import { jsonLine, type LogOptions, type Output, stderr, timeOf } from "./log.ts";
+import { type Clock, jsonForm } from "./json-line.ts";
+import { type LogOptions, type Output, stderr } from "./log.ts";
 import { printable } from "./text.ts";
 
 /** Says what is wrong, all of it, as was asked for. Loaded when something is. */
-export function tell(output: Output, { format }: Pick<LogOptions, "format">, diagnostics: readonly Diagnostic[]): void {
+export function tell(output: Output & Clock, { format }: Pick<LogOptions, "format">, diagnostics: readonly Diagnostic[]): void {
+	const form = format === "json" ? jsonForm(output) : undefined;
 	for (const { correction: _, lacks: __, ...diagnostic } of diagnostics) {
-		output.write(stderr, format === "json" ? jsonLine(timeOf(output), { severity: "error", ...diagnostic }) : renderDiagnostic(diagnostic));
+		output.write(stderr, form?.({ severity: "error", ...diagnostic }) ?? renderDiagnostic(diagnostic));
 	}
 }
 

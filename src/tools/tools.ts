@@ -186,7 +186,7 @@ function program(host: Host, args: readonly string[], speech: LogOptions): Comma
 		.description(describe["compile"] ?? "")
 		.argument("[FILE]", "the configuration file", defaultFile)
 		.exitOverride()
-		.action((file: string) => compile(host, file));
+		.action((file: string) => compile(host, file, speech));
 	root
 		.command("plan")
 		.description(describe["plan"] ?? "")

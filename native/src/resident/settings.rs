@@ -27,7 +27,7 @@ pub struct Daemon<'buffer> {
     pub text: &'buffer [u8],
 }
 
-/// Said where they are not empty. In place of a byte 1 stands a pid, in place of a byte 2 a number.
+/// Said where they are not empty. In place of a byte 1 stands a pid, in place of a byte 2 a number, in place of a byte 3 the time.
 #[derive(Default)]
 pub struct Texts<'buffer> {
     pub failed: &'buffer [u8],
@@ -182,7 +182,7 @@ impl<'buffer> Settings<'buffer> {
     }
 
     pub fn say(&self, text: &[u8], pid: i32, number: i32) {
-        const LINE: usize = 512;
+        const LINE: usize = 1024;
         if text.is_empty() {
             return;
         }
@@ -198,6 +198,7 @@ impl<'buffer> Settings<'buffer> {
             match byte {
                 1 => put(digits::of(pid, &mut Space::default())),
                 2 => put(digits::of(number, &mut Space::default())),
+                3 => put(&digits::date(process::now())),
                 other => put(&[other]),
             }
         }

@@ -8,7 +8,8 @@ import { isBuiltIn, type SeccompSetting } from "../../confine/seccomp/setting.ts
 import { readStored, writeStored } from "../../confine/seccomp/stored.ts";
 import { readProfile, storedBeside } from "../../plan/seccomp.ts";
 import { fail } from "../../report/failure.ts";
-import { openLog } from "../../report/log.ts";
+import { jsonForm } from "../../report/json-line.ts";
+import { type LogOptions, openLog } from "../../report/log.ts";
 import { printable, quoted } from "../../report/text.ts";
 import type { Host, Reads } from "../../sys/native.ts";
 import { type ConfiguredFilter, configuredFilter } from "../seccomp/configured.ts";
@@ -18,7 +19,7 @@ import { isPossible } from "../seccomp/words.ts";
 import { removeStored, store } from "./store.ts";
 
 /** Stores what a start would else compile, beside the configuration; prints one line. */
-export async function compile(host: Host, file: string): Promise<void> {
+export async function compile(host: Host, file: string, speech: LogOptions): Promise<void> {
 	const { path, text, words } = await compiled(host, file);
 	if (text === undefined) {
 		const removed = removeStored(host, path) ? `; ${path} is removed` : "";
@@ -29,7 +30,7 @@ export async function compile(host: Host, file: string): Promise<void> {
 	host.write(1, `${printable(`${path}: ${words}`)}\n`);
 	const uid = host.getresuid()[1];
 	if (uid !== 0) {
-		openLog(host, { level: 0, format: "text" }).warn(
+		openLog(host, speech, speech.format === "json" ? jsonForm(host) : undefined).warn(
 			`${path} belongs to uid ${uid}: a start as root takes only what is root's, so that in a Dockerfile USER comes after RUN ["/abdicate", "compile"]`,
 		);
 	}

@@ -164,8 +164,8 @@ describe("require", () => {
 			0,
 			"workload\n",
 			[
-				'warning[STEP_FAILED] setup[0] require A set, B set: the variable "A" is not set, or empty',
-				'warning[STEP_FAILED] setup[0] require A set, B set: the variable "B" is not set, or empty',
+				'warning[REQUIREMENT_MISSING] setup[0] require A set, B set: the variable "A" is not set, or empty',
+				'warning[REQUIREMENT_MISSING] setup[0] require A set, B set: the variable "B" is not set, or empty',
 			],
 		]);
 	});

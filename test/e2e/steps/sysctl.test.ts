@@ -86,7 +86,7 @@ describe("sysctl with at_least", () => {
 		expect([status, stdout, stderr]).toEqual([
 			0,
 			"4096\t131072\t6291456\n2048\n",
-			`abdicate: warning[STEP_FAILED] setup[0] sysctl ${queue}>=4096 ${tcp}>=1: ${tcp} is "reno", which is no number\n`,
+			`abdicate: warning[STEP_FAILED] setup[0] sysctl ${queue}>=4096 ${tcp}>=1: ${tcp} is "reno", which is no number\n  at_least compares numbers; where that value will not do, write the one that is wanted itself\n`,
 		]);
 	});
 

@@ -305,7 +305,7 @@ describe("wait_for when nothing comes", () => {
 		expect([status, stdout, stderr]).toEqual([
 			0,
 			"workload\n",
-			"abdicate: warning[STEP_FAILED] setup[0] wait_for file /absent for 50 ms at most, after the drop: not there after 50 ms: file /absent: ENOENT\n",
+			"abdicate: warning[STEP_FAILED] setup[0] wait_for file /absent for 50 ms at most, after the drop: not there after 50 ms: file /absent: ENOENT\n  timeout: 2m, say, if it may take longer\n",
 		]);
 	});
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { callOf, speechFor } from "../../../src/cli/call.ts";
+import { unknownWords } from "../../../src/cli/log-words.ts";
 import { parseOptions } from "../../../src/cli/options.ts";
 import { optionsIn, takeApart } from "../../../src/cli/words.ts";
 import type { Failure } from "../../../src/report/failure.ts";
@@ -83,8 +84,8 @@ describe("how to speak", () => {
 		[["-e", "-v"], text],
 		[["check", "--log-format=json"], text],
 		[["nothing", "--log-format=json"], text],
-	])("is known from %j", (args, speech) => {
-		expect(speechFor(args, ["ABDICATE_LOG=text"])).toEqual(speech);
+	])("is known from %j", async (args, speech) => {
+		expect(await speechFor(args, ["ABDICATE_LOG=text"])).toEqual(speech);
 	});
 
 	it.each([
@@ -94,8 +95,34 @@ describe("how to speak", () => {
 		[["--log-format", "text"], text],
 		[["--log-format", "xml"], json],
 		[["--", "--log-format=text"], json],
-	])("is known from the environment for %j", (args, speech) => {
-		expect(speechFor(args, ["A=b", "ABDICATE_LOG=json"])).toEqual(speech);
+	])("is known from the environment for %j", async (args, speech) => {
+		expect(await speechFor(args, ["A=b", "ABDICATE_LOG=json"])).toEqual(speech);
+	});
+});
+
+describe("ABDICATE_LOG", () => {
+	it.each<[string, readonly string[], object]>([
+		["verbose,json", [], { format: "json", level: 1 }],
+		["json,verbose", [], { format: "json", level: 1 }],
+		[" quiet , text ", [], { format: "text", level: -1 }],
+		["verbose", [], { format: "text", level: 1 }],
+		["verbose,normal", [], { format: "text", level: 0 }],
+		["quiet,verbose,text,json", [], { format: "json", level: 1 }],
+		["verbose,json", ["-q"], { format: "json", level: -1 }],
+		["quiet,json", ["-v", "--log-format=text"], { format: "text", level: 1 }],
+		["verbose,json", ["check"], { format: "json", level: 1 }],
+		["", [], { format: "text", level: 0 }],
+		[",", [], { format: "text", level: 0 }],
+		["verbos,json,debug", [], { format: "json", level: 0, unknown: ["verbos", "debug"] }],
+		["constructor", [], { format: "text", level: 0, unknown: ["constructor"] }],
+	])("is words: %j with %j", async (value, args, speech) => {
+		expect(await speechFor(args, [`ABDICATE_LOG=${value}`])).toEqual(speech);
+	});
+
+	it("is told what it does not know", () => {
+		expect(unknownWords(["verbos", "JSON", "de\u001bbug"])).toBe(
+			'ABDICATE_LOG: "verbos" (did you mean "verbose"?), "JSON" (did you mean "json"?), "de\\x1bbug" is none of its words, which are quiet, normal, verbose, text, json, with commas between them',
+		);
 	});
 });
 

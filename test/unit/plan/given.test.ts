@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { speechFor } from "../../../src/cli/call.ts";
 import { parseOptions } from "../../../src/cli/options.ts";
 import { makePlan } from "../../../src/cli/run.ts";
-import { speechOf } from "../../../src/cli/words.ts";
 import { parseYaml } from "../../../src/node/yaml.ts";
 import type { Plan } from "../../../src/plan/plan.ts";
 import { Failure } from "../../../src/report/failure.ts";
@@ -182,13 +182,13 @@ describe("a variable that is empty counts as not given", () => {
 			"/of-the-default",
 			"/",
 		]);
-		const format = (...entries: string[]) => speechOf([], entries).format;
-		expect([format(), format("ABDICATE_LOG="), format("ABDICATE_LOG=json"), format("ABDICATE_LOG=json", "ABDICATE_LOG=text")]).toEqual([
-			"text",
-			"text",
-			"json",
-			"text",
-		]);
+		const format = async (...entries: string[]) => (await speechFor([], entries)).format;
+		expect([
+			await format(),
+			await format("ABDICATE_LOG="),
+			await format("ABDICATE_LOG=json"),
+			await format("ABDICATE_LOG=json", "ABDICATE_LOG=text"),
+		]).toEqual(["text", "text", "json", "text"]);
 	});
 });
 

@@ -6,6 +6,7 @@ import { settingsText } from "../../../src/departure/resident-settings.ts";
 import type { ResidentAsk } from "../../../src/departure/walls.ts";
 import { toGid, toUid } from "../../../src/identity/ids.ts";
 import { residentWall } from "../../../src/plan/resident.ts";
+import { laterForm } from "../../../src/report/json-line.ts";
 import type { Host } from "../../../src/sys/native.ts";
 import { dockerRoot, FakeKernel } from "../../fake/index.ts";
 
@@ -121,7 +122,7 @@ describe("what the init reads", () => {
 		const text = settingsText({
 			plan: planResident(asked),
 			placement: planPlacement(asked),
-			texts: residentTexts({ level: 0, format: "text" }),
+			texts: residentTexts({ level: 0 }, undefined),
 			daemons,
 		});
 		expect(text.length).toBeLessThanOrEqual(4096);
@@ -129,10 +130,11 @@ describe("what the init reads", () => {
 	});
 
 	it("is said in the form that was asked for, with places for what is known later", () => {
-		expect(residentTexts({ level: 0, format: "json" }).refused).toMatch(
-			/^\{"severity":"warning","message":"init: signal \x02 could not be sent to process \x01, .*"\}\n$/,
+		expect(residentTexts({ level: 0 }, laterForm).refused).toMatch(
+			/^\{"time":"\x03","severity":"warning","code":null,"step":null,"message":"init: signal \x02 could not be sent to process \x01, .*","remedy":\[\]\}\n$/,
 		);
-		expect(Object.keys(residentTexts({ level: -1, format: "text" }))).toEqual(["failed"]);
+		expect(residentTexts({ level: 0 }, undefined).failed).toMatch(/^abdicate: error\[INIT_FAILED\] init: it could not .*\n$/);
+		expect(Object.keys(residentTexts({ level: -1 }, undefined))).toEqual(["failed"]);
 	});
 });
 

@@ -146,3 +146,27 @@ it("rule 9.10: few files print, and a new one has to be looked at", () => {
 		"tools/tools.ts",
 	]);
 });
+
+/** Standard error is the log: whoever else writes there would be no line of it. */
+it("what goes to standard error goes through the log, in TypeScript and in Rust", () => {
+	const speaking = (folder: string, ending: string, pattern: RegExp) =>
+		readdirSync(folder, { recursive: true, encoding: "utf8" })
+			.filter((name) => name.endsWith(ending) && pattern.test(readFileSync(join(folder, name), "utf8")))
+			.sort();
+	expect(speaking(src, ".ts", /\bwrite\(\s*(?:2|stderr)\b|\bstream\(2\)|console\.error/)).toEqual([
+		// Drop-ins speak as the programs that they stand in for.
+		"cli/drop-ins/common/leave-with-init.ts",
+		"cli/drop-ins/readers/getpcaps.ts",
+		"report/log.ts",
+		"report/tell.ts",
+		// Commander's, whose errors go another way.
+		"tools/shims/process.ts",
+	]);
+	expect(speaking(join(src, "../native/src"), ".rs", /\b(?:say|write_whole|write)\(\s*2\b|eprint/)).toEqual([
+		// A defect, of which nobody else is left to speak.
+		"host/program.rs",
+		// The same, and what the settings of the run have given it to say.
+		"resident.rs",
+		"resident/settings.rs",
+	]);
+});

@@ -1,6 +1,7 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { errorCodes } from "../../../src/report/codes.ts";
-import { jsonLine } from "../../../src/report/log.ts";
+import { jsonLine, timeOf } from "../../../src/report/json-line.ts";
 import { logLines, published, schemaErrors } from "../../harness/json-schema.ts";
 
 const plain = { time: null, severity: "info", code: null, step: null, message: "", remedy: [] };
@@ -29,4 +30,13 @@ describe("the form of a line", () => {
 	])("is not that of %s", (_, change) => {
 		expect(schemaErrors("log", { ...plain, ...change })).not.toEqual([]);
 	});
+});
+
+it("a time is that of the calendar", () => {
+	fc.assert(
+		fc.property(fc.integer({ min: 0, max: 253_402_300_799_999 }), (ms) => {
+			expect(timeOf({ clockGettime: () => ms + 0.25 })).toBe(new Date(ms).toISOString());
+		}),
+		{ numRuns: 500 },
+	);
 });

@@ -1,9 +1,11 @@
 import { expect, it } from "vitest";
-import { openLog, timeOf } from "../../../src/report/log.ts";
+import { jsonForm, timeOf } from "../../../src/report/json-line.ts";
+import { openLog } from "../../../src/report/log.ts";
 
 function said(level: number, format: "text" | "json"): string[] {
 	const lines: string[] = [];
-	const log = openLog({ write: (_, text) => lines.push(text), clockGettime: () => 1_767_225_600_123.4 }, { level, format });
+	const form = format === "json" ? jsonForm({ clockGettime: () => 1_767_225_600_123.4 }) : undefined;
+	const log = openLog({ write: (_, text) => lines.push(text) }, { level }, form);
 	log.step("changed", () => ["own /data", "3 of 4"]);
 	log.note("a note");
 	log.warn("a warning");

@@ -166,7 +166,7 @@ describe("a step that is a file, a line, its sentences and examples", () => {
 			const { plan, start } = await planned(kernel);
 			const authority = new Authority(host, start.credentials.sets);
 			authority.rest();
-			const log = openLog(host, { level: 1, format: "text" });
+			const log = openLog(host, { level: 1 });
 			const environment = parseEnvironment(plan.environment);
 			const sockets = applySetup({ host, plan, start, log, authority, journey: { mask: 0n }, processes: undefined, environment });
 			const raised = kernel.calls.filter(([name]) => name === "capset").map(([, effective]) => effective);

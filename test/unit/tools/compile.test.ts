@@ -28,6 +28,8 @@ function kernelWith(config: string, profile = small, more: Partial<ConstructorPa
 
 const madeOf = async (config: string, profile?: string) => compiled(kernelWith(config, profile).kernel.host, "/etc/c.yaml");
 
+const speech = { level: 0, format: "text" } as const;
+
 describe("compile", () => {
 	it.each([
 		["seccomp: /etc/p.json", /^"\/etc\/p\.json" for x86_64: \d+ instructions, \d+ bytes$/],
@@ -83,8 +85,8 @@ describe("compile", () => {
 			return removed.length === 1 ? 0 : -2;
 		};
 		const { kernel, said } = kernelWith("seccomp: docker-default", small, { overrides: { unlinkat } });
-		await compile(kernel.host, "/etc/c.yaml");
-		await compile(kernel.host, "/etc/c.yaml");
+		await compile(kernel.host, "/etc/c.yaml", speech);
+		await compile(kernel.host, "/etc/c.yaml", speech);
 		expect([removed, said()]).toEqual([
 			["c.yaml.seccomp", "c.yaml.seccomp"],
 			[
@@ -113,7 +115,7 @@ describe("compile", () => {
 
 	it("says what keeps it from being stored, with what could not be done", async () => {
 		const { kernel } = kernelWith("seccomp: /etc/p.json", small, { overrides: { open: () => -30 } });
-		const error = await compile(kernel.host, "/etc/c.yaml").catch((each: unknown) => each);
+		const error = await compile(kernel.host, "/etc/c.yaml", speech).catch((each: unknown) => each);
 		expect((error as Failure).diagnostics).toMatchObject([
 			{ code: "SECCOMP_NOT_STORED", where: "/etc/c.yaml.seccomp", message: expect.stringMatching(/^cannot be stored: open: EROFS/) },
 		]);

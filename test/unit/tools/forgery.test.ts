@@ -9,6 +9,7 @@ import { nodeHost } from "../../../src/node/host.ts";
 import type { AllGrants, Grants } from "../../../src/plan/grants.ts";
 import type { Plan } from "../../../src/plan/plan.ts";
 import { json } from "../../../src/report/json.ts";
+import { jsonForm } from "../../../src/report/json-line.ts";
 import { openLog } from "../../../src/report/log.ts";
 import { shellWord } from "../../../src/report/shell.ts";
 import { renderDiagnostic, tell } from "../../../src/report/tell.ts";
@@ -255,7 +256,7 @@ describe("rule 9.10: a line for a terminal", () => {
 			for (const format of ["text", "json"] as const) {
 				const lines: string[] = [];
 				const output = { write: (_: number, text: string) => lines.push(text), clockGettime: () => -1 };
-				const log = openLog(output, { level: 1, format });
+				const log = openLog(output, { level: 1 }, format === "json" ? jsonForm(output) : undefined);
 				log.step(value, () => [value, value]);
 				log.note(value);
 				log.warn(value);

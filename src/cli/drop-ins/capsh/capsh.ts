@@ -31,9 +31,7 @@ export const capsh = endingAs(alwaysEndingWith(ownEnd), async (host, _name, args
 		}
 	}
 	if (session.isUnseen) {
-		openLog(host, { level: 0, format: "text" }).warn(
-			"capsh: nothing runs: the command of the shell stands behind --, as in -- -c 'COMMAND'",
-		);
+		openLog(host, { level: 0 }).warn("capsh: nothing runs: the command of the shell stands behind --, as in -- -c 'COMMAND'");
 	}
 	return 0;
 });

@@ -18,7 +18,7 @@ import { warningsAtExec } from "./warnings.ts";
 /** Becomes the shell, or this program again, with the rest of the words. The status of what was waited for. */
 export async function leave(session: Session, { to, forks }: Leave, rest: readonly string[]): Promise<number> {
 	const { host } = session;
-	const log = openLog(host, { level: 0, format: "text" });
+	const log = openLog(host, { level: 0 });
 	for (const warning of warningsAtExec(session, observeCredentials(host))) {
 		log.warn(`capsh: ${warning}`);
 	}

@@ -48,7 +48,7 @@ export async function become(host: Host, wish: Becoming, start: Start = observeS
 	const path = givenIn(environment, "PATH");
 	const candidates = candidatesOf(commandName(command), path);
 	requireSomewhere(host, command, candidates, path);
-	const log = openLog(host, { level: 0, format: "text" });
+	const log = openLog(host, { level: 0 });
 	const warn = (message: string) => log.warn(`${name}: ${message}`);
 	const leavesFor = { command: { argv: command, candidates }, path, workdir: start.workdir, mayMake: () => false };
 	const request = requestOf(wish, start, { walls, leavesFor, warn });

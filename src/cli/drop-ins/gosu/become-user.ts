@@ -17,7 +17,7 @@ export function becomeUser(
 	start: Start,
 ): Promise<never> {
 	requireIdCapabilities(start);
-	const log = openLog(host, { level: 0, format: "text" });
+	const log = openLog(host, { level: 0 });
 	for (const warning of warnings) {
 		log.warn(`${name}: ${warning}`);
 	}

@@ -40,7 +40,7 @@ export const setpriv = endingAs({ usage: 1, unknown: 1, refused: 127, notFound: 
 	const start = observeStart(host);
 	const warnings: string[] = [];
 	const becoming = await becomingOf(wish, start, host, (message) => warnings.push(message));
-	const log = openLog(host, { level: 0, format: "text" });
+	const log = openLog(host, { level: 0 });
 	for (const warning of warnings) {
 		log.warn(`${name}: ${warning}`);
 	}

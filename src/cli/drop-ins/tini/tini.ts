@@ -31,7 +31,7 @@ export const tini = endingAs(ends, (host, name, args) => {
 /** Orphans become children of a first process, or of one that asks for them. */
 function warnOfZombies(host: Host, name: string, { isSubreaper, verbosity }: TiniWish): void {
 	if (verbosity >= says.warnings && !isSubreaper && host.getpid() !== 1 && host.getChildSubreaper() !== 1) {
-		const log = openLog(host, { level: 0, format: "text" });
+		const log = openLog(host, { level: 0 });
 		log.warn(
 			`${name}: this is neither process 1 nor a child subreaper, so that what others leave is not reaped here: -s or TINI_SUBREAPER=1 makes it one`,
 		);
