@@ -54,3 +54,20 @@ function labelled(word: string, set: CapabilitySet): string[] {
 function namesOf(set: CapabilitySet): string {
 	return set.names().join(", ");
 }
+
+/** Securebits by their names, and what those of them that this program sets mean: `noroot, no_cap_ambient_raise (locked): uid 0 gets no capability by exec, none becomes ambient`. */
+export function saySecurebits(names: readonly string[]): string {
+	const isLocked = (name: string) => names.includes(`${name}_locked`);
+	const [on, off] = [
+		names.filter((name) => !name.endsWith("_locked")),
+		names.filter((name) => name.endsWith("_locked") && !names.includes(name.replace(/_locked$/, ""))),
+	];
+	const [locked, open] = [on.filter(isLocked), on.filter((name) => !isLocked(name))];
+	const told = [
+		...open,
+		...(locked.length === 0 ? [] : [`${locked.join(", ")} (locked)`]),
+		...off.map((name) => `${name.replace(/_locked$/, "")} (locked off)`),
+	].join(", ");
+	const meant = `uid 0 gets ${on.includes("noroot") ? "no capability" : "capabilities"} by exec`;
+	return `${told || "none"}: ${meant}${on.includes("no_cap_ambient_raise") ? ", none becomes ambient" : ""}`;
+}

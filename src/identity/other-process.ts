@@ -15,8 +15,8 @@ export interface OtherProcess {
 	readonly gids: readonly number[];
 	readonly groups: readonly number[];
 	readonly sets: CapabilitySets;
-	/** A line of it by its name, for what is not here; "" without one. */
-	readonly field: (name: string) => string;
+	/** A line of it by its name, for what is not here; `undefined` where this kernel has none. */
+	readonly field: (name: string) => string | undefined;
 }
 
 /** A negative errno when there is none or it may not be looked at. */
@@ -30,13 +30,13 @@ export function observeOther(reads: Reads, pid: number): OtherProcess | Errno {
 	const field = (name: string) => {
 		const start = lines.indexOf(`\n${name}:`);
 		const end = lines.indexOf("\n", start + 1);
-		return start < 0 ? "" : lines.slice(start + name.length + 2, end < 0 ? undefined : end).trim();
+		return start < 0 ? undefined : lines.slice(start + name.length + 2, end < 0 ? undefined : end).trim();
 	};
-	const numbers = (name: string) => (field(name) === "" ? [] : field(name).split(/\s+/).map(Number));
+	const numbers = (name: string) => numbersIn(field(name) ?? "");
 	const set = (name: string) => CapabilitySet.fromBits(BigInt(`0x${field(name) || "0"}`));
 	return {
 		pid,
-		name: field("Name"),
+		name: field("Name") ?? "",
 		parent: Number(field("PPid")),
 		uids: numbers("Uid"),
 		get gids() {
@@ -54,6 +54,10 @@ export function observeOther(reads: Reads, pid: number): OtherProcess | Errno {
 		},
 		field,
 	};
+}
+
+export function numbersIn(text: string): number[] {
+	return text === "" ? [] : text.split(/\s+/).map(Number);
 }
 
 /** Every pid there is to be seen, ascending. */

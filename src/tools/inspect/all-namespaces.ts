@@ -6,6 +6,8 @@ import type { Reads } from "../../sys/native.ts";
 import { readProc } from "../../sys/proc.ts";
 import { idIn, isInitial, type NamespaceKind, namespaceKinds, namespaceOf } from "./namespaces.ts";
 import { readArguments } from "./process-status.ts";
+import { hidingOption } from "./refused.ts";
+import { isKnown } from "./unknown.ts";
 
 /** A namespace and who is in it, as lsns(8) lists them. */
 export interface NamespaceRow {
@@ -60,7 +62,7 @@ export function observeAllNamespaces(reads: Reads, only?: number): AllNamespaces
 				};
 			});
 	});
-	return { namespaces: rows, hidden: hidingOption(mounts) };
+	return { namespaces: rows, hidden: hidingOption(reads) };
 }
 
 /** The unknown come last. */
@@ -106,11 +108,6 @@ function describe(
 	}
 	const uid = Number(/^Uid:\s+[0-9]+\s+([0-9]+)/m.exec(status)?.[1]);
 	const name = /^Name:\t(.*)$/m.exec(status)?.[1];
-	return { pid, uid, user: nameOf(uid) ?? `${uid}`, command: readArguments(reads, pid).join(" ") || name };
-}
-
-/** `hidepid=2`, `hidepid=invisible`; what the last mount on /proc has is in force. */
-function hidingOption(mounts: ReturnType<typeof parseMounts>): string | undefined {
-	const proc = mounts.findLast(({ type, point }) => type === "proc" && point === "/proc");
-	return proc?.options.split(",").find((option) => option.startsWith("hidepid=") && !/=(0|off)$/.test(option));
+	const words = readArguments(reads, pid);
+	return { pid, uid, user: nameOf(uid) ?? `${uid}`, command: (isKnown(words) && words.join(" ")) || name };
 }

@@ -1,10 +1,12 @@
 import { hierarchies } from "../../confine/cgroup/levels.ts";
 import { errno } from "../../sys/errno.ts";
+import { errnoText } from "../../sys/errno-meaning.ts";
 import type { Reads } from "../../sys/native.ts";
 import { readSmallFile } from "../../sys/observe.ts";
+import { observeProc, readProc } from "../../sys/proc.ts";
+import { isKnown, type Known, Unknown } from "./unknown.ts";
 
-/** `undefined` when the controller's files cannot be seen from here. */
-type Limit = number | "unlimited" | undefined;
+export type Limit = Known<number | "unlimited">;
 
 /** What the cgroups of a process and those above them allow, the smallest on the way counting. cgroups(7) */
 export interface CgroupLimits {
@@ -30,29 +32,43 @@ export function observeLimits(reads: Reads, pid: number): CgroupLimits {
 	const hierarchyOf = hierarchies(reads, pid);
 	const limit = (controller: Controller): Limit => {
 		const found = hierarchyOf(controller);
-		return found?.levels.map((level) => limitAt(reads, found.version, controller, level)).reduce(smaller);
+		return found === undefined
+			? new Unknown(whyNotSeen(reads, pid))
+			: found.levels.map((level) => limitAt(reads, found.version, controller, level)).reduce(smaller);
 	};
 	return { pids: limit("pids"), memory: limit("memory"), cpu: limit("cpu") };
 }
 
+function whyNotSeen(reads: Reads, pid: number): string {
+	const membership = readProc(reads, `${pid}/cgroup`);
+	return typeof membership === "string"
+		? "its cgroup is in nothing of the kind that is mounted here (/proc/self/mountinfo)"
+		: observeProc(reads) === false
+			? "the kernel's /proc is not mounted"
+			: `open /proc/${pid}/cgroup: ${errnoText("open", membership ?? -errno.ENOENT).message}`;
+}
+
 /** A missing file is no limit: the topmost cgroup has none, nor has one without the controller. */
 function limitAt(reads: Reads, version: 1 | 2, controller: Controller, level: string): Limit {
-	const texts = files[version][controller].map((name) => readSmallFile(reads, `${level}/${name}`));
-	const failed = texts.find((text) => typeof text === "number");
-	if (failed !== undefined) {
-		return failed === -errno.ENOENT ? "unlimited" : undefined;
+	const texts = files[version][controller].map((name) => ({ path: `${level}/${name}`, text: readSmallFile(reads, `${level}/${name}`) }));
+	for (const { path, text } of texts) {
+		if (typeof text === "number") {
+			return text === -errno.ENOENT ? "unlimited" : new Unknown(`open ${path}: ${errnoText("open", text).message}`);
+		}
 	}
-	const [amount = "", period] = texts.join(" ").trim().split(/\s+/);
+	const text = texts.map((each) => each.text).join(" ");
+	const [amount = "", period] = text.trim().split(/\s+/);
 	const value = (amount === "" ? Number.NaN : Number(amount)) / (period === undefined ? 1 : Number(period));
 	if (amount === "max" || value < 0 || value > mostMemory) {
 		return "unlimited";
 	}
-	return Number.isNaN(value) ? undefined : value;
+	return Number.isNaN(value) ? new Unknown(`${texts[0]?.path} holds no number`) : value;
 }
 
+/** One that is not known may be the smallest. */
 function smaller(left: Limit, right: Limit): Limit {
-	if (left === undefined || right === undefined) {
-		return undefined;
+	if (!isKnown(left) || !isKnown(right)) {
+		return isKnown(left) ? right : left;
 	}
 	return left === "unlimited" ? right : right === "unlimited" ? left : Math.min(left, right);
 }

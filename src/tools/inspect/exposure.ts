@@ -1,10 +1,12 @@
 import { capabilityGuide, type Danger } from "../../capability/guide.ts";
 import { lockedSecurebits, securebitNames } from "../../capability/securebits.ts";
-import type { CapabilitySet } from "../../capability/set.ts";
+import { CapabilitySet, setNames } from "../../capability/set.ts";
 import { own, powerfulGroups } from "../guides/powerful-groups.ts";
+import type { CgroupLimits } from "./cgroup-limits.ts";
 import type { Namespace } from "./namespaces.ts";
 import type { ProcessDetails } from "./process-details.ts";
 import { socketText } from "./sockets.ts";
+import { isKnown, type Known } from "./unknown.ts";
 
 /** One way in which a process could do more than its work, once somebody else controls it. */
 export interface Finding {
@@ -17,6 +19,8 @@ export interface Finding {
 export interface Exposure {
 	/** 0 to 10: the points added up, 10 at most. */
 	readonly overall: number;
+	/** What could not be read may add to it. */
+	readonly isLeast: boolean;
 	readonly word: "minimal" | "low" | "medium" | "high" | "critical";
 	/** The heaviest first. */
 	readonly findings: readonly Finding[];
@@ -59,6 +63,7 @@ export function rateExposure(process: ProcessDetails, nameOf: (gid: number) => s
 	);
 	return {
 		overall: tenths / 10,
+		isLeast: found.some(([each]) => each === 0),
 		word: wordFor(tenths),
 		findings: found.map(([each, what, reason]) => ({ points: each / 10, what, reason })),
 	};
@@ -68,12 +73,29 @@ function wordFor(tenths: number): Exposure["word"] {
 	return tenths <= 10 ? "minimal" : tenths <= 30 ? "low" : tenths <= 60 ? "medium" : tenths <= 85 ? "high" : "critical";
 }
 
-function rateIdentity({ uids, gids, groups }: ProcessDetails, nameOf: (gid: number) => string | undefined): Tenths[] {
+/** What follows from a value, or that it is not known. */
+function rate<T>(what: string, value: Known<T>, findings: (value: T) => readonly Tenths[]): readonly Tenths[] {
+	return isKnown(value) ? findings(value) : [[0, `${what} unknown`, value.reason]];
+}
+
+/** Of what could not be read, nothing; the finding beside says so. */
+function orElse<T>(value: Known<T>, otherwise: T): T {
+	return isKnown(value) ? value : otherwise;
+}
+
+function rateIdentity(process: ProcessDetails, nameOf: (gid: number) => string | undefined): Tenths[] {
+	const [uids, gids, groups] = [process.uids, process.gids, process.groups].map((each) => orElse(each, [])) as [
+		number[],
+		number[],
+		number[],
+	];
 	const isRoot = uids.includes(0);
 	const root: Tenths[] = isRoot ? [[15, "uid 0", "owns the system's files, and every program it executes gets its bounding set"]] : [];
 	const held = [...new Set([...gids, ...groups])].sort((left, right) => left - right);
 	return [
-		...root,
+		...rate("uid", process.uids, () => root),
+		...rate("gid", process.gids, () => []),
+		...rate("groups", process.groups, () => []),
 		...held.flatMap((gid): Tenths[] => {
 			const name = gid === 0 ? "root" : nameOf(gid);
 			const [tenths, reason] = (name === undefined ? undefined : own(powerfulGroups, name)) ?? [];
@@ -83,14 +105,18 @@ function rateIdentity({ uids, gids, groups }: ProcessDetails, nameOf: (gid: numb
 	];
 }
 
-function rateCapabilities({ sets, noNewPrivileges }: ProcessDetails): Tenths[] {
-	const { effective, permitted, bounding, ambient, inheritable } = sets;
+function rateCapabilities({ sets, noNewPrivileges: nnp }: ProcessDetails): Tenths[] {
+	const [effective, permitted, bounding, ambient, inheritable] = (
+		["effective", "permitted", "bounding", "ambient", "inheritable"] as const
+	).map((name) => orElse(sets[name], CapabilitySet.empty)) as [CapabilitySet, CapabilitySet, CapabilitySet, CapabilitySet, CapabilitySet];
+	const noNewPrivileges = orElse(nnp, false);
 	const held = effective.union(permitted);
 	const now = new Set(effective.names());
 	const regained = noNewPrivileges
 		? "cannot be gained while no_new_privs is on"
 		: "comes back with a set-user-ID root program or file capabilities";
 	return [
+		...setNames.flatMap((name) => rate(`${name} set`, sets[name], () => [])),
 		...held.names().map((name): Tenths => {
 			const abuse = own(capabilityGuide, name)?.abuse ?? "newer than this program";
 			return [heldWeight[dangerOf(name)], `${name} ${now.has(name) ? "effective" : "permitted"}`, abuse];
@@ -117,42 +143,54 @@ function notEmpty(set: CapabilitySet, tenths: number, what: string, reason: stri
 const locked = securebitNames(lockedSecurebits);
 
 function rateLocks({ securebits, noNewPrivileges, seccomp, label }: ProcessDetails): Tenths[] {
-	const missing = locked.filter((name) => securebits?.includes(name) === false);
-	const locks: Tenths[] =
-		securebits === undefined
-			? [[0, "securebits unknown", "the kernel tells them to the process itself alone"]]
-			: missing.length === 0
-				? []
-				: [[3, "securebits unlocked", `uid 0 would mean capabilities again; not set: ${missing.join(",")}`]];
-	const isConfined =
-		label !== undefined && !/^(unconfined|kernel|_)$|:unconfined_t(:|$)|:spc_t(:|$)/.test(label.replace(/ \([a-z]+\)$/, ""));
 	return [
-		...(noNewPrivileges ? [] : [[10, "no_new_privs off", "set-user-ID programs and file capabilities give it more than it has"] as const]),
-		...locks,
-		...(seccomp.mode === "off" ? [[10, "no seccomp filter", "every system call of the kernel can be attacked"] as const] : []),
-		...(isConfined ? [] : [[5, "no LSM confinement", label === undefined ? "no AppArmor, SELinux or Smack label" : label] as const]),
+		...rate("no_new_privs", noNewPrivileges, (isOn) =>
+			isOn ? [] : [[10, "no_new_privs off", "set-user-ID programs and file capabilities give it more than it has"]],
+		),
+		...rate("securebits", securebits, (bits) => {
+			const missing = locked.filter((name) => !bits.includes(name));
+			return missing.length === 0 ? [] : [[3, "securebits unlocked", `uid 0 would mean capabilities again; not set: ${missing.join(",")}`]];
+		}),
+		...rate("seccomp", seccomp, ({ mode }) =>
+			mode === "off" ? [[10, "no seccomp filter", "every system call of the kernel can be attacked"]] : [],
+		),
+		...rate("label", label, (text) => {
+			const isConfined =
+				text !== undefined && !/^(unconfined|kernel|_)$|:unconfined_t(:|$)|:spc_t(:|$)/.test(text.replace(/ \([a-z]+\)$/, ""));
+			return isConfined ? [] : [[5, "no LSM confinement", text === undefined ? "no AppArmor, SELinux or Smack label" : text]];
+		}),
 	];
 }
 
 /** Without a fixed number, what PID 1 has is the host's when PID 1 is the host's. */
 function rateNamespaces(all: readonly Namespace[]): Tenths[] {
-	const unknown = all.filter(({ id, kind }) => id === undefined && own(namespaceWeight, kind) !== undefined).map(({ kind }) => kind);
-	const isInitOfHost = all.some(({ kind, initial }) => kind === "pid" && initial);
+	const rated = all.filter(({ kind }) => own(namespaceWeight, kind) !== undefined);
+	const refused = rated.flatMap(({ kind, id }) => (isKnown(id) ? [] : [{ kind, reason: id.reason }]));
+	const isInitOfHost = all.some(({ kind, initial }) => kind === "pid" && initial === true);
 	return [
-		...all.flatMap(({ kind, initial, sharedWithInit }): Tenths[] => {
+		...rated.flatMap(({ kind, initial, sharedWithInit }): readonly Tenths[] => {
 			const [tenths, reason] = own(namespaceWeight, kind) ?? [];
-			const isOfHost = initial || (isInitOfHost && sharedWithInit);
+			const isOfHost = initial === true || (isInitOfHost && sharedWithInit === true);
 			return isOfHost && tenths !== undefined && reason !== undefined ? [[tenths, `${kind} namespace of the host`, reason]] : [];
 		}),
-		...(unknown.length === 0 ? [] : [[0, "namespaces unknown", `not readable without SYS_PTRACE: ${unknown.join(" ")}`] as const]),
+		// What refuses one refuses each.
+		...refused
+			.slice(0, 1)
+			.map(({ reason }): Tenths => [0, "namespaces unknown", `${reason} (${refused.map(({ kind }) => kind).join(" ")})`]),
 	];
 }
 
 function rateResources({ limits, privilegedSockets }: ProcessDetails): Tenths[] {
-	const unlimited = Object.entries(limits).filter(([name, limit]) => limit === "unlimited" && name !== "cpu");
-	const raw = (privilegedSockets ?? []).filter(({ kind }) => kind === "packet" || kind.startsWith("raw"));
 	return [
-		...unlimited.map(([name]): Tenths => [2, `${name} unlimited`, "can starve everything else on the machine"]),
-		...raw.map((socket): Tenths => [5, `open socket ${socketText(socket)}`, "reads or forges packets without any capability"]),
+		...Object.entries(limits).flatMap(([name, limit]: [string, CgroupLimits["pids"]]) =>
+			rate(`${name} limit`, limit, (value) =>
+				value === "unlimited" && name !== "cpu" ? [[2, `${name} unlimited`, "can starve everything else on the machine"]] : [],
+			),
+		),
+		...rate("sockets", privilegedSockets, (sockets) =>
+			sockets
+				.filter(({ kind }) => kind === "packet" || kind.startsWith("raw"))
+				.map((socket): Tenths => [5, `open socket ${socketText(socket)}`, "reads or forges packets without any capability"]),
+		),
 	];
 }

@@ -1,14 +1,18 @@
+import { everyCapability } from "../../capability/said.ts";
 import { fail } from "../../report/failure.ts";
 import { json } from "../../report/json.ts";
+import { terminalOf } from "../../report/terminal.ts";
 import { quoted } from "../../report/text.ts";
 import type { Host } from "../../sys/native.ts";
 import { procPath } from "../../sys/proc.ts";
 import { observeAllNamespaces } from "./all-namespaces.ts";
-import { renderNamespaces } from "./namespace-table.ts";
+import { renderHidden, renderNamespaces } from "./namespace-table.ts";
 import { observeDetails } from "./process-details.ts";
 import { observeAll, observeProcess, type ProcessStatus } from "./process-status.ts";
+import { hidingOption } from "./refused.ts";
 import { printScores } from "./score.ts";
 import { renderProcess, renderTable } from "./text.ts";
+import { isKnown, withReasons } from "./unknown.ts";
 import { watch } from "./watch.ts";
 
 export interface InspectOptions {
@@ -48,20 +52,24 @@ function printNamespaces(host: Host, target: string, asJson: boolean): void {
 	procPath(host, "");
 	const only = target === "self" ? undefined : requireProcess(host, parsePid(host, target)).pid;
 	const all = observeAllNamespaces(host, only);
-	host.write(1, asJson ? `${json(all, 2)}\n` : renderNamespaces(all));
+	host.write(1, asJson ? `${json(all, 2)}\n` : renderNamespaces(all, terminalOf(host, 1).columns));
 }
 
 function printOnce(host: Host, target: string, { all, tree, namespaces, score, json: asJson }: InspectOptions): void {
 	const processes = all ? observeAll(host) : tree ? lineage(host, parsePid(host, target)) : [requireProcess(host, parsePid(host, target))];
 	const several = all === true || tree === true;
+	const terminal = terminalOf(host, 1);
+	const every = everyCapability(host);
 	if (score) {
-		printScores(host, processes, asJson === true, several);
+		printScores(host, processes, { asJson: asJson === true, several, columns: terminal.columns });
 	} else if (asJson) {
-		const detailed = processes.map((each) => observeDetails(host, each));
+		const detailed = processes.map((each) => withReasons(observeDetails(host, each)));
 		host.write(1, `${json(several ? detailed : detailed[0], 2)}\n`);
+	} else if (several) {
+		host.write(1, renderTable(processes, every, terminal.columns) + (all ? renderHidden(hidingOption(host), terminal.columns) : ""));
 	} else {
-		const text = (each: ProcessStatus) => renderProcess(observeDetails(host, each), namespaces === true);
-		host.write(1, several ? renderTable(processes) : processes.map(text).join("\n"));
+		const text = (each: ProcessStatus) => renderProcess(observeDetails(host, each), every, terminal.columns, namespaces === true);
+		host.write(1, processes.map(text).join("\n"));
 	}
 }
 
@@ -77,8 +85,8 @@ function requireProcess(host: Host, pid: number): ProcessStatus {
 	return typeof found === "string" ? fail("PROCESS_UNKNOWN", found) : found;
 }
 
-/** The process and its parents, the eldest first. */
+/** The process and its parents, the eldest first, as far as they are told. */
 function lineage(host: Host, pid: number): ProcessStatus[] {
 	const found = requireProcess(host, pid);
-	return found.parent === 0 ? [found] : [...lineage(host, found.parent), found];
+	return !isKnown(found.parent) || found.parent === 0 ? [found] : [...lineage(host, found.parent), found];
 }

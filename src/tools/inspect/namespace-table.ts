@@ -1,9 +1,10 @@
+import { wrap } from "../../report/terminal.ts";
 import { printable } from "../../report/text.ts";
 import type { AllNamespaces } from "./all-namespaces.ts";
 import { renderColumns } from "./columns.ts";
 
 /** A line for each namespace, with the words of lsns(8). */
-export function renderNamespaces({ namespaces, hidden }: AllNamespaces): string {
+export function renderNamespaces({ namespaces, hidden }: AllNamespaces, columns?: number): string {
 	const table = renderColumns([
 		["NS", "TYPE", "INITIAL", "NPROCS", "PID", "USER", "COMMAND"],
 		...namespaces.map(({ id, type, initial, processes, pid, user, command, mounts }) => [
@@ -16,6 +17,11 @@ export function renderNamespaces({ namespaces, hidden }: AllNamespaces): string 
 			printable([command, ...mounts.map((point) => `(mounted at ${point})`)].filter((each) => each !== undefined).join(" ")),
 		]),
 	]);
-	const note = hidden === undefined ? "" : `unknown: processes of others that /proc hides (${printable(hidden)}), and their namespaces\n`;
-	return `${table}${note}`;
+	return `${table}${renderHidden(hidden, columns, ", and their namespaces")}`;
+}
+
+/** That there may be more than was listed. */
+export function renderHidden(option: string | undefined, columns: number | undefined, more = ""): string {
+	const text = `unknown: processes of others that /proc hides (${printable(option ?? "")})${more}`;
+	return option === undefined ? "" : `${wrap(text, columns, 2)}\n`;
 }

@@ -1,15 +1,18 @@
 import { initialNamespaces } from "../../confine/initial-namespaces.ts";
 import { AT } from "../../sys/constants.ts";
+import { errno } from "../../sys/errno.ts";
 import type { Errno, Reads } from "../../sys/native.ts";
+import { whyRefused } from "./refused.ts";
+import { fromKnown, type Known, Unknown } from "./unknown.ts";
 
 export interface Namespace {
-	readonly kind: string;
-	/** The number in brackets of /proc/PID/ns; `undefined` when it may not be read. */
-	readonly id: string | undefined;
-	/** The same as that of PID 1; `undefined` when that is not known. */
-	readonly sharedWithInit: boolean | undefined;
-	/** The one the machine started with, by its fixed number; `undefined` where that is not known. */
-	readonly initial: boolean | undefined;
+	readonly kind: NamespaceKind;
+	/** The number in brackets of /proc/PID/ns; `undefined` where the kernel has no such kind, or a dead process has left it. */
+	readonly id: Known<string | undefined>;
+	/** The same as that of PID 1; `undefined` without a namespace. */
+	readonly sharedWithInit: Known<boolean | undefined>;
+	/** The one the machine started with, by its fixed number. */
+	readonly initial: Known<boolean | undefined>;
 }
 
 export const namespaceKinds = ["cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"] as const;
@@ -37,12 +40,22 @@ export function idIn(text: string): string {
 }
 
 /** In the order of `namespaceKinds`. */
-export type NamespaceIds = readonly (string | undefined)[];
+export type NamespaceIds = readonly Known<string | undefined>[];
 
 export function namespacesOf(reads: Reads, pid: number): NamespaceIds {
+	// Asked once for all: what refuses one link refuses each.
+	const reasons = new Map<Errno, Unknown>();
 	return namespaceKinds.map((kind) => {
 		const id = namespaceOf(reads, pid, kind);
-		return typeof id === "number" ? undefined : id;
+		if (typeof id !== "number") {
+			return id;
+		}
+		if (id === -errno.ENOENT) {
+			return undefined;
+		}
+		const reason = reasons.get(id) ?? new Unknown(whyRefused(reads, pid, { call: "readlink", file: "ns" }, id));
+		reasons.set(id, reason);
+		return reason;
 	});
 }
 
@@ -52,8 +65,17 @@ export function compareNamespaces(reads: Reads, own: NamespaceIds, initial: Name
 		return {
 			kind,
 			id,
-			sharedWithInit: id === undefined || first === undefined ? undefined : id === first,
-			initial: id === undefined ? undefined : isInitial(reads, kind, id),
+			sharedWithInit: fromKnown(id, (each) => {
+				if (each === undefined) {
+					return undefined;
+				}
+				return fromKnown(first, (other) => (other === undefined ? new Unknown("that of PID 1 is not to be seen") : each === other));
+			}),
+			initial: fromKnown(id, (each) =>
+				each === undefined
+					? undefined
+					: (isInitial(reads, kind, each) ?? new Unknown("before Linux 6.18 the machine's own has no fixed number")),
+			),
 		};
 	});
 }

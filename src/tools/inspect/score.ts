@@ -1,4 +1,5 @@
 import { json } from "../../report/json.ts";
+import { wrap } from "../../report/terminal.ts";
 import { printable } from "../../report/text.ts";
 import { AT, O, RESOLVE } from "../../sys/constants.ts";
 import type { Host, Reads } from "../../sys/native.ts";
@@ -7,20 +8,27 @@ import { renderColumns } from "./columns.ts";
 import { type Exposure, rateExposure } from "./exposure.ts";
 import { observeDetails } from "./process-details.ts";
 import type { ProcessStatus } from "./process-status.ts";
+import { type Known, tell } from "./unknown.ts";
 
 interface Scored extends Exposure {
 	readonly pid: number;
-	readonly name: string;
+	readonly name: Known<string>;
+}
+
+interface Shown {
+	readonly asJson: boolean;
+	readonly several: boolean;
+	readonly columns: number | undefined;
 }
 
 /** The findings of one process, or a line for each of several. */
-export function printScores(host: Host, processes: readonly ProcessStatus[], asJson: boolean, several: boolean): void {
+export function printScores(host: Host, processes: readonly ProcessStatus[], { asJson, several, columns }: Shown): void {
 	const scored = processes.map((each) => scoreOf(host, each));
 	const [first] = scored;
 	if (asJson) {
 		host.write(1, `${json(several ? scored : first, 2)}\n`);
 	} else {
-		host.write(1, several || first === undefined ? renderOverview(scored) : renderFindings(first));
+		host.write(1, several || first === undefined ? renderOverview(scored) : renderFindings(first, columns));
 	}
 }
 
@@ -29,14 +37,21 @@ function scoreOf(reads: Reads, status: ProcessStatus): Scored {
 	return { pid: status.pid, name: status.name, ...rateExposure(observeDetails(reads, status), (gid) => names.get(gid)) };
 }
 
-function renderFindings({ pid, name, overall, word, findings }: Scored): string {
+function renderFindings({ pid, name, findings, ...exposure }: Scored, columns: number | undefined): string {
 	const rows = findings.map(({ points, what, reason }) => [points === 0 ? "-" : points.toFixed(1), printable(what), printable(reason)]);
 	const table = rows.length === 0 ? "" : renderColumns([["POINTS", "WHAT", "REASON"], ...rows]);
-	return `${pid} ${printable(name)}\n${table}exposure ${overall.toFixed(1)} of 10: ${word}\n`;
+	const { overall, word, isLeast } = exposure;
+	const sum = `exposure ${isLeast ? "at least " : ""}${overall.toFixed(1)} of 10: ${word}${isLeast ? ", or more: not all could be seen" : ""}`;
+	return `${pid} ${printable(tell(name, String))}\n${table}${wrap(sum, columns, 2)}\n`;
 }
 
 function renderOverview(scored: readonly Scored[]): string {
-	const rows = scored.map(({ pid, name, overall, word }) => [`${pid}`, overall.toFixed(1), word, printable(name)]);
+	const rows = scored.map(({ pid, name, overall, word, isLeast }) => [
+		`${pid}`,
+		`${isLeast ? ">=" : ""}${overall.toFixed(1)}`,
+		word,
+		printable(tell(name, String)),
+	]);
 	return renderColumns([["PID", "EXPOSURE", "WORD", "NAME"], ...rows]);
 }
 

@@ -1,7 +1,10 @@
 import { AT, O } from "../../sys/constants.ts";
-import type { Reads } from "../../sys/native.ts";
+import { errno } from "../../sys/errno.ts";
+import type { Errno, Reads } from "../../sys/native.ts";
 import { withDescriptor } from "../../sys/observe.ts";
 import { readProc } from "../../sys/proc.ts";
+import { type Asked, whyRefused } from "./refused.ts";
+import { isKnown, type Known, Unknown } from "./unknown.ts";
 
 /** An open socket that took a privilege to make: it outlives the loss of that privilege. */
 export interface PrivilegedSocket {
@@ -21,30 +24,42 @@ const tableLimit = 64 * 1024 * 1024;
 const usualStart = 1024;
 const tcpListen = "0A";
 
-/** Those among the descriptors of a process; `undefined` when these may not be read. */
-export function observeSockets(reads: Reads, pid: number): PrivilegedSocket[] | undefined {
+/** Those among the descriptors of a process. */
+export function observeSockets(reads: Reads, pid: number): Known<PrivilegedSocket[]> {
 	const inodes = socketInodes(reads, pid);
-	if (inodes === undefined || inodes.size === 0) {
-		return inodes === undefined ? undefined : [];
+	if (!isKnown(inodes) || inodes.size === 0) {
+		return isKnown(inodes) ? [] : inodes;
 	}
 	const start = unprivilegedPortStart(reads, pid);
-	return tables.flatMap((kind) => {
+	const found = tables.map((kind): Known<PrivilegedSocket[]> => {
 		const text = readProc(reads, `${pid}/net/${kind}`, tableLimit);
-		const lines = typeof text !== "string" ? [] : text.trim().split("\n").slice(1);
+		if (typeof text !== "string") {
+			// Without IPv6, or packet sockets, a kernel has no such table; each has TCP.
+			const isAbsent = text === -errno.ENOENT && kind !== "tcp";
+			return isAbsent ? [] : new Unknown(whyRefused(reads, pid, { call: "open", file: `net/${kind}` }, text ?? -errno.ENOENT));
+		}
+		const lines = text.trim().split("\n").slice(1);
 		return lines.flatMap((line) => socketOf(kind, line.trim().split(/\s+/), inodes, start) ?? []);
 	});
+	return found.find((each) => !isKnown(each)) ?? found.filter(isKnown).flat();
 }
 
-function socketInodes(reads: Reads, pid: number): Set<string> | undefined {
+/** What is closed meanwhile is left out. */
+function socketInodes(reads: Reads, pid: number): Known<Set<string>> {
+	const refused = (call: Asked["call"], code: Errno) => new Unknown(whyRefused(reads, pid, { call, file: "fd" }, code));
 	const directory = reads.openRead(AT.FDCWD, `/proc/${pid}/fd`, O.RDONLY | O.DIRECTORY, 0);
 	if (directory < 0) {
-		return undefined;
+		return refused("open", directory);
 	}
-	return withDescriptor(reads, directory, () => {
-		const names = reads.readDirectory(directory);
-		const links = (typeof names === "number" ? [] : names).map((name) => reads.readlinkat(AT.FDCWD, `/proc/${pid}/fd/${name}`));
-		return new Set(links.flatMap((link) => /^socket:\[([0-9]+)\]$/.exec(`${link}`)?.[1] ?? []));
-	});
+	const names = withDescriptor(reads, directory, () => reads.readDirectory(directory));
+	if (typeof names === "number") {
+		return refused("read", names);
+	}
+	const links = names.map((name) => reads.readlinkat(AT.FDCWD, `/proc/${pid}/fd/${name}`));
+	const failed = links.find((link) => typeof link === "number" && link !== -errno.ENOENT);
+	return typeof failed === "number"
+		? refused("readlink", failed)
+		: new Set(links.flatMap((link) => /^socket:\[([0-9]+)\]$/.exec(`${link}`)?.[1] ?? []));
 }
 
 /** /proc/sys shows the network namespace of the one who reads; another one's value is not visible. ip(7) */

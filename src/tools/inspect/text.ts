@@ -1,96 +1,180 @@
-import { maskAndNames, setNames } from "../../capability/set.ts";
+import { saySecurebits, saySet, saySets } from "../../capability/said.ts";
+import { type CapabilitySet, type SetName, setNames } from "../../capability/set.ts";
+import { wrap } from "../../report/terminal.ts";
 import { printable } from "../../report/text.ts";
+import { bytesText } from "../../report/units.ts";
+import { secretName } from "../guides/secret-name.ts";
 import type { CgroupLimits } from "./cgroup-limits.ts";
 import { renderColumns } from "./columns.ts";
 import type { Namespace } from "./namespaces.ts";
 import type { ProcessDetails } from "./process-details.ts";
 import type { ProcessStatus } from "./process-status.ts";
 import { socketText } from "./sockets.ts";
+import { isKnown, type Known, tell } from "./unknown.ts";
+
+type Row = [title: string, text: string];
 
 /** One process, a line for each thing it holds. */
-export function renderProcess(status: ProcessDetails, withNamespaces: boolean): string {
-	const rows = processRows(status);
-	const lines = rows.map(([title, text]) =>
-		`  ${title.padEnd(12)} ${withNamespaces && title === "namespaces" ? "" : printable(text)}`.trimEnd(),
-	);
-	const list = withNamespaces ? status.namespaces.map((each) => renderNamespace(status.pid, each)) : [];
-	return `${[`${status.pid} ${printable(status.name)}`, ...lines, ...list].join("\n")}\n`;
+export function renderProcess(status: ProcessDetails, every: CapabilitySet, columns: number | undefined, withNamespaces: boolean): string {
+	const { pid, name, state } = status;
+	const kind =
+		state === "alive"
+			? ""
+			: ` (${tell(state, (each) => (each === "zombie" ? "zombie: it has ended, and its parent has not asked how" : each))})`;
+	const rows = processRows(status, every).map(([title, text]): Row => [title, withNamespaces && title === "namespaces" ? "" : text]);
+	const lines = [
+		...rows.map(([title, text]) => wrap(`  ${title.padEnd(12)} ${printable(text)}`, columns, 15)),
+		...(withNamespaces ? namespaceRows(status).map(([title, text]) => wrap(`    ${title.padEnd(8)} ${printable(text)}`, columns, 13)) : []),
+	];
+	const title = `${pid} ${printable(tell(name, String))}${kind}`;
+	return `${[wrap(title, columns, 2), ...lines].map((line) => line.trimEnd()).join("\n")}\n`;
 }
 
-/** Title and text of each line. */
-export function processRows(status: ProcessDetails): [title: string, text: string][] {
-	const { uids, gids, groups, sets, securebits, noNewPrivileges, seccomp, label, namespaces, parent } = status;
+/** A line for each of several. What could not be read is `?`, with the reason below. */
+export function renderTable(processes: readonly ProcessStatus[], every: CapabilitySet, columns: number | undefined): string {
+	const reasons = new Set<string>();
+	const cell = <T>(value: Known<T>, text: (value: T) => string): string => {
+		if (!isKnown(value)) {
+			reasons.add(value.reason);
+		}
+		return isKnown(value) ? text(value) : "?";
+	};
+	const rows = processes.map(({ pid, uids, noNewPrivileges, seccomp, sets, name }) => [
+		`${pid}`,
+		cell(uids, (ids) => `${ids[1]}`),
+		cell(noNewPrivileges, (isOn) => (isOn ? "on" : "off")),
+		cell(seccomp, ({ mode }) => mode),
+		cell(sets.effective, (set) => shortSet(set, every)),
+		cell(sets.bounding, (set) => shortSet(set, every)),
+		printable(cell(name, String)),
+	]);
+	const table = renderColumns([["PID", "UID", "NNP", "SECCOMP", "EFFECTIVE", "BOUNDING", "NAME"], ...rows]);
+	return `${table}${[...reasons].map((reason) => `${wrap(printable(`? unknown: ${reason}`), columns, 2)}\n`).join("")}`;
+}
+
+/** As long as a mask at most. */
+function shortSet(set: CapabilitySet, every: CapabilitySet): string {
+	const said = saySet(set, every);
+	return ["none", "all"].includes(said) ? said : said === "Docker's default set" ? "Docker's default" : set.hex();
+}
+
+/** Title and text of each line. `every` capability is what the kernel has. */
+export function processRows(status: ProcessDetails, every: CapabilitySet): Row[] {
+	const sets = saidSets(status.sets, every);
 	return [
-		["command", status.arguments.join(" ")],
-		["parent", `${parent}`],
-		["uid", uids.join(" ")],
-		["gid", gids.join(" ")],
-		["groups", groups.join(" ") || "none"],
-		...setNames.map((set): [string, string] => [set, maskAndNames(sets[set])]),
-		...(securebits === undefined ? [] : [["securebits", securebits.join(",") || "none"] as [string, string]]),
-		["no_new_privs", noNewPrivileges ? "on" : "off"],
-		[
-			"seccomp",
-			seccomp.filters === undefined || seccomp.mode !== "filter" ? seccomp.mode : `${seccomp.mode}, ${seccomp.filters} installed`,
-		],
-		["label", label ?? "none"],
-		["landlock", landlockText[`${status.landlock}`]],
-		["limits", limitsText(status.limits)],
-		["sockets", socketsText(status.privilegedSockets)],
-		["namespaces", summariseNamespaces(status.pid, namespaces)],
+		...identityRows(status),
+		...sets.map(([names, text], index): Row => [index === 0 ? "capabilities" : "", `${names}: ${text}`]),
+		...confinementRows(status),
+		["namespaces", summariseNamespaces(status)],
 	];
+}
+
+/** The same, each set by itself, for who compares one look with another. */
+export function comparedRows(status: ProcessDetails, every: CapabilitySet): Row[] {
+	return [
+		...identityRows(status),
+		...setNames.map((name): Row => [name, tell(status.sets[name], (set) => saySet(set, every))]),
+		...confinementRows(status),
+		["namespaces", summariseNamespaces(status)],
+	];
+}
+
+function identityRows({ arguments: words, parent, uids, gids, groups, state }: ProcessDetails): Row[] {
+	const none = state === "alive" || !isKnown(state) ? "none" : `none, as of each ${state}`;
+	return [
+		["command", tell(words, (each) => each.join(" ") || none)],
+		["parent", tell(parent, String)],
+		["uid", tell(uids, idsText)],
+		["gid", tell(gids, idsText)],
+		["groups", tell(groups, (each) => each.join(" ") || "none")],
+	];
+}
+
+/** One number where all are that. */
+function idsText(ids: readonly number[]): string {
+	const whose = ["real", "effective", "saved", "file system"];
+	return new Set(ids).size === 1 ? `${ids[0]}` : ids.map((id, index) => `${whose[index]} ${id}`).join(", ");
+}
+
+/** Sets that are equal once, and once those that are unknown for one reason. */
+function saidSets(sets: ProcessStatus["sets"], every: CapabilitySet): Row[] {
+	const known: Partial<Record<SetName, CapabilitySet>> = {};
+	const unknown = new Map<string, SetName[]>();
+	for (const name of setNames) {
+		const set = sets[name];
+		if (isKnown(set)) {
+			known[name] = set;
+		} else {
+			unknown.set(set.reason, [...(unknown.get(set.reason) ?? []), name]);
+		}
+	}
+	return [...saySets(known, every), ...[...unknown].map(([reason, names]): Row => [names.join(", "), `unknown: ${reason}`])];
+}
+
+function confinementRows(status: ProcessDetails): Row[] {
+	const { securebits, noNewPrivileges, seccomp, label, landlock, limits, privilegedSockets, environment } = status;
+	return [
+		["securebits", tell(securebits, saySecurebits)],
+		["no_new_privs", tell(noNewPrivileges, (isOn) => (isOn ? "on" : "off"))],
+		["seccomp", tell(seccomp, seccompText)],
+		["label", tell(label, (text) => text ?? "none")],
+		["landlock", tell(landlock, (each) => landlockText[each])],
+		["limits", limitsText(limits)],
+		["sockets", tell(privilegedSockets, (sockets) => sockets.map(socketText).join(", ") || "none privileged")],
+		["environment", tell(environment, environmentText)],
+	];
+}
+
+function seccompText({ mode, filters }: Extract<ProcessDetails["seccomp"], { mode: unknown }>): string {
+	return mode === "filter" ? `filter, ${isKnown(filters) ? `${filters} installed` : `how many unknown: ${filters.reason}`}` : mode;
 }
 
 const landlockText = {
 	available: "available; the kernel shows nobody which process is walled by it",
 	unavailable: "not available",
-	undefined: "unknown: this kernel has none, or a filter hides it",
 } as const;
 
 function limitsText({ pids, memory, cpu }: CgroupLimits): string {
-	const unit = typeof memory === "number" ? " bytes" : "";
-	return `pids ${pids ?? "unknown"}, memory ${memory ?? "unknown"}${unit}, cpu ${cpu ?? "unknown"}`;
-}
-
-function socketsText(sockets: ProcessDetails["privilegedSockets"]): string {
-	return sockets === undefined ? "not readable without SYS_PTRACE" : sockets.map(socketText).join(", ") || "none privileged";
-}
-
-function summariseNamespaces(pid: number, namespaces: readonly Namespace[]): string {
-	const shared = namespaces.filter(({ sharedWithInit }) => sharedWithInit === true).map(({ kind }) => kind);
-	if (namespaces.every(({ id }) => id === undefined)) {
-		return "not readable without SYS_PTRACE";
+	const reasons = [pids, memory, cpu].map((each) => (isKnown(each) ? undefined : each.reason));
+	const [first] = reasons;
+	if (first !== undefined && reasons.every((each) => each === first)) {
+		return `unknown: ${first}`;
 	}
-	if (pid === 1) {
-		return `of PID 1 itself: ${namespaces
-			.filter(({ id }) => id !== undefined)
-			.map(({ kind }) => kind)
-			.join(" ")}`;
+	const memoryText = (value: number | "unlimited") => (typeof value === "number" ? bytesText(value) : value);
+	return `pids ${tell(pids, String)}, memory ${tell(memory, memoryText)}, cpu ${tell(cpu, String)}`;
+}
+
+/** Names alone: what they hold may be secret. */
+function environmentText(names: readonly string[]): string {
+	const secrets = names.filter((name) => secretName.test(name));
+	return names.length === 0 ? "none" : `${names.length} variables, named like secrets: ${secrets.join(", ") || "none"}`;
+}
+
+function summariseNamespaces({ pid, namespaces }: Pick<ProcessStatus, "pid" | "namespaces">): string {
+	const refused = namespaces.map(({ id }) => id).find((id) => !isKnown(id));
+	if (refused !== undefined) {
+		return tell(refused, String);
 	}
-	// A kernel without one of them has it for no process.
-	const isUnknown = namespaces.every(({ sharedWithInit }) => sharedWithInit === undefined);
-	return isUnknown ? "those of PID 1 are not readable" : `shared with PID 1: ${shared.join(" ") || "none"}`;
+	const having = namespaces.filter(({ id }) => id !== undefined);
+	const kinds = (which: readonly Namespace[]) => which.map(({ kind }) => kind).join(" ") || "none";
+	if (pid === 1 || having.length === 0) {
+		return having.length === 0 ? "none" : `of PID 1 itself: ${kinds(having)}`;
+	}
+	const unknown = having.find(({ sharedWithInit }) => !isKnown(sharedWithInit))?.sharedWithInit;
+	const shared = kinds(having.filter(({ sharedWithInit }) => sharedWithInit === true));
+	return `shared with PID 1: ${unknown === undefined ? shared : tell(unknown, String)}`;
 }
 
-function renderNamespace(pid: number, { kind, id, sharedWithInit, initial }: Namespace): string {
-	const line = `    ${kind.padEnd(8)} ${printable(id ?? "unknown").padEnd(12)}`;
-	const shared = sharedWithInit === undefined ? "PID 1's unknown" : sharedWithInit ? "shared with PID 1" : "its own";
-	const told = [...(initial ? ["the machine's initial one"] : []), ...(pid === 1 ? [] : [shared])];
-	return `${line} ${told.join(", ")}`.trimEnd();
-}
-
-/** A line for each of several. */
-export function renderTable(processes: readonly ProcessStatus[]): string {
-	return renderColumns([
-		["PID", "UID", "NNP", "SECCOMP", "EFFECTIVE", "BOUNDING", "NAME"],
-		...processes.map(({ pid, uids, noNewPrivileges, seccomp, sets, name }) => [
-			`${pid}`,
-			`${uids[1] ?? "?"}`,
-			noNewPrivileges ? "on" : "off",
-			seccomp.mode,
-			sets.effective.hex(),
-			sets.bounding.hex(),
-			printable(name),
-		]),
-	]);
+/** A line for each namespace of a process. */
+function namespaceRows({ pid, namespaces }: ProcessDetails): Row[] {
+	return namespaces.map(({ kind, id, sharedWithInit, initial }): Row => {
+		if (!isKnown(id) || id === undefined) {
+			return [kind, tell(id, () => "none")];
+		}
+		const told = [
+			...(initial === true ? ["the machine's initial one"] : []),
+			...(pid === 1 ? [] : [tell(sharedWithInit, (isShared) => (isShared ? "shared with PID 1" : "its own"))]),
+		];
+		return [kind, `${id.padEnd(12)} ${told.join(", ")}`.trimEnd()];
+	});
 }

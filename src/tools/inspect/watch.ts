@@ -1,3 +1,5 @@
+import { everyCapability } from "../../capability/said.ts";
+import type { CapabilitySet } from "../../capability/set.ts";
 import { fail } from "../../report/failure.ts";
 import { json } from "../../report/json.ts";
 import { printable } from "../../report/text.ts";
@@ -6,7 +8,8 @@ import type { Host } from "../../sys/native.ts";
 import { withDescriptor } from "../../sys/observe.ts";
 import { observeDetails, type ProcessDetails } from "./process-details.ts";
 import { observeProcess, type ProcessStatus } from "./process-status.ts";
-import { processRows } from "./text.ts";
+import { comparedRows } from "./text.ts";
+import { tell } from "./unknown.ts";
 
 /** Often enough to see a start step by step; what lasts shorter may go unseen. */
 const interval = 200;
@@ -24,12 +27,12 @@ export function watch(host: Host, status: ProcessStatus, asJson: boolean): void 
 
 /** The descriptor stays that of the process, so its number cannot have become another's unless it says so. pidfd_open(2) */
 function printChanges(host: Host, fd: number, pid: number, asJson: boolean): void {
-	const start = host.clock();
+	const [start, every] = [host.clock(), everyCapability(host)];
 	let before: ReadonlyMap<string, unknown> | undefined;
 	// Until the process ends, or nobody reads any more.
 	for (;;) {
 		const found = observeProcess(host, pid);
-		const now = typeof found === "string" ? undefined : stateOf(observeDetails(host, found), asJson);
+		const now = typeof found === "string" ? undefined : stateOf(observeDetails(host, found), every, asJson);
 		const events = host.poll([[fd, readable]], 0);
 		const hasEnded = now === undefined || (typeof events !== "number" && events.length > 0);
 		const seconds = (host.clock() - start) / 1000;
@@ -48,10 +51,10 @@ function printChanges(host: Host, fd: number, pid: number, asJson: boolean): voi
 }
 
 /** The lines of the text, or the values of the JSON with each set on its own. */
-function stateOf(details: ProcessDetails, asJson: boolean): ReadonlyMap<string, unknown> {
+function stateOf(details: ProcessDetails, every: CapabilitySet, asJson: boolean): ReadonlyMap<string, unknown> {
 	const { sets, ...rest } = details;
-	const rows: readonly (readonly [string, unknown])[] = asJson ? Object.entries({ ...rest, ...sets }) : processRows(details);
-	return new Map<string, unknown>([["name", details.name], ...rows]);
+	const rows: readonly (readonly [string, unknown])[] = asJson ? Object.entries({ ...rest, ...sets }) : comparedRows(details, every);
+	return new Map<string, unknown>([["name", asJson ? details.name : tell(details.name, String)], ...rows]);
 }
 
 function same(left: unknown, right: unknown): boolean {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { observeLimits } from "../../../src/tools/inspect/cgroup-limits.ts";
+import { Unknown } from "../../../src/tools/inspect/unknown.ts";
 import { dockerRoot, FakeKernel } from "../../fake/index.ts";
 import { runs } from "../harness/runs.ts";
 
@@ -60,14 +61,22 @@ describe("observeLimits", () => {
 		).toEqual({ pids: 9, memory: "unlimited", cpu: "unlimited" });
 	});
 
+	const unseen = "its cgroup is in nothing of the kind that is mounted here (/proc/self/mountinfo)";
+	const gone = "open /proc/7/cgroup: ENOENT: it does not exist, or a directory above it";
+
 	it.each([
-		["a cgroup outside of what is seen", { "/proc/7/cgroup": "0::/../other\n", "/proc/self/mountinfo": unified }],
-		["a cgroup next to the one mounted", { "/proc/7/cgroup": "8:pids:/docker/12\n", "/proc/self/mountinfo": separate("/docker/1") }],
-		["a cgroup that is gone", { "/proc/7/cgroup": "0::/gone\n", "/proc/self/mountinfo": unified }],
-		["no hierarchy mounted", { "/proc/7/cgroup": "0::/\n", "/proc/self/mountinfo": "22 1 0:20 / / rw - overlay overlay rw\n" }],
-		["a file that may not be read", { "/proc/7/cgroup": { mode: 0, uid: 5 } }],
-	] as const)("does not know the limits with %s", (_, files) => {
-		expect(limitsOf(files)).toEqual({ pids: undefined, memory: undefined, cpu: undefined });
+		["a cgroup outside of what is seen", { "/proc/7/cgroup": "0::/../other\n", "/proc/self/mountinfo": unified }, unseen],
+		[
+			"a cgroup next to the one mounted",
+			{ "/proc/7/cgroup": "8:pids:/docker/12\n", "/proc/self/mountinfo": separate("/docker/1") },
+			unseen,
+		],
+		["a cgroup that is gone", { "/proc/7/cgroup": "0::/gone\n", "/proc/self/mountinfo": unified }, unseen],
+		["no hierarchy mounted", { "/proc/7/cgroup": "0::/\n", "/proc/self/mountinfo": "22 1 0:20 / / rw - overlay overlay rw\n" }, unseen],
+		["no file that says its cgroup", { "/proc/self/mountinfo": unified }, gone],
+	] as const)("does not know the limits with %s", (_, files, reason) => {
+		const unknown = new Unknown(reason);
+		expect(limitsOf(files)).toEqual({ pids: unknown, memory: unknown, cpu: unknown });
 	});
 
 	it("rule 8.3: of garbage are not known, or numbers that can be limits", () => {
@@ -89,7 +98,8 @@ describe("observeLimits", () => {
 					"/sys/fs/cgroup/a/memory.max": memory,
 					"/sys/fs/cgroup/a/cpu.max": cpu,
 				});
-				const isLimit = (limit: unknown) => limit === undefined || limit === "unlimited" || (Number.isFinite(limit) && Number(limit) >= 0);
+				const isLimit = (limit: unknown) =>
+					limit instanceof Unknown || limit === "unlimited" || (Number.isFinite(limit) && Number(limit) >= 0);
 				expect([first, ...Object.values(others)].filter((each) => !isLimit(each))).toEqual([]);
 			}),
 			{ numRuns: runs(1000) },

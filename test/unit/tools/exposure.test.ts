@@ -2,10 +2,14 @@ import { describe, expect, it } from "vitest";
 import { capabilityNames } from "../../../src/capability/names.ts";
 import { CapabilitySet, noCapabilities } from "../../../src/capability/set.ts";
 import { rateExposure } from "../../../src/tools/inspect/exposure.ts";
+import { type Namespace, namespaceKinds } from "../../../src/tools/inspect/namespaces.ts";
 import type { ProcessDetails } from "../../../src/tools/inspect/process-details.ts";
+import { Unknown } from "../../../src/tools/inspect/unknown.ts";
 
-const kinds = ["cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"];
-const separate = kinds.map((kind, n) => ({ kind, id: `${n + 100}`, sharedWithInit: true, initial: false }));
+const separate: readonly Namespace[] = namespaceKinds.map((kind, n) => ({ kind, id: `${n + 100}`, sharedWithInit: true, initial: false }));
+const unknown = new Unknown("for a reason");
+
+const locked = ["noroot", "noroot_locked", "no_cap_ambient_raise", "no_cap_ambient_raise_locked"];
 
 /** All is given up, locked and its own. */
 const dropped: ProcessDetails = {
@@ -16,7 +20,7 @@ const dropped: ProcessDetails = {
 	gids: [1000, 1000, 1000, 1000],
 	groups: [44, 1000],
 	sets: noCapabilities,
-	securebits: ["noroot", "noroot_locked", "no_cap_ambient_raise", "no_cap_ambient_raise_locked"],
+	securebits: locked,
 	noNewPrivileges: true,
 	seccomp: { mode: "filter", filters: 1 },
 	label: "docker-default (enforce)",
@@ -24,7 +28,9 @@ const dropped: ProcessDetails = {
 	arguments: ["app"],
 	limits: { pids: 64, memory: 1 << 26, cpu: "unlimited" },
 	privilegedSockets: [{ kind: "tcp", address: "0.0.0.0", port: 80 }],
-	landlock: undefined,
+	landlock: "available",
+	state: "alive",
+	environment: ["PATH"],
 };
 
 const groups: Readonly<Record<number, string>> = { 44: "video", 999: "docker", 6: "disk", 108: "kvm", 5: "constructor" };
@@ -38,7 +44,7 @@ const all = CapabilitySet.of(...capabilityNames);
 
 describe("rateExposure", () => {
 	it("finds nothing in a process that gave up everything", () => {
-		expect(rate({})).toEqual({ overall: 0, word: "minimal", findings: [] });
+		expect(rate({})).toEqual({ overall: 0, isLeast: false, word: "minimal", findings: [] });
 	});
 
 	it.each<[string, Partial<ProcessDetails>, readonly (readonly [number, string])[]]>([
@@ -82,8 +88,29 @@ describe("rateExposure", () => {
 				[0.1, "inheritable set"],
 			],
 		],
-		["an open securebit", { securebits: dropped.securebits?.slice(1) }, [[0.3, "securebits unlocked"]]],
-		["unknown securebits", { securebits: undefined }, [[0, "securebits unknown"]]],
+		["an open securebit", { securebits: locked.slice(1) }, [[0.3, "securebits unlocked"]]],
+		["unknown securebits", { securebits: unknown }, [[0, "securebits unknown"]]],
+		[
+			"what is not told of it",
+			{
+				uids: unknown,
+				gids: unknown,
+				groups: unknown,
+				noNewPrivileges: unknown,
+				seccomp: unknown,
+				label: unknown,
+				privilegedSockets: unknown,
+			},
+			["uid", "gid", "groups", "no_new_privs", "seccomp", "label", "sockets"].map((what) => [0, `${what} unknown`] as const),
+		],
+		[
+			"sets that are not told",
+			sets({ bounding: unknown, ambient: unknown } as never),
+			[
+				[0, "bounding set unknown"],
+				[0, "ambient set unknown"],
+			],
+		],
 		["no filter", { seccomp: { mode: "off", filters: 0 } }, [[1, "no seccomp filter"]]],
 		["no label", { label: undefined }, [[0.5, "no LSM confinement"]]],
 		["AppArmor's unconfined", { label: "unconfined" }, [[0.5, "no LSM confinement"]]],
@@ -93,8 +120,15 @@ describe("rateExposure", () => {
 		["the host's clock", namespaces("time", { initial: true }), []],
 		["no time namespace in an older kernel", namespaces("time", { id: undefined, initial: undefined, sharedWithInit: undefined }), []],
 		["a namespace of its own", namespaces("net", { sharedWithInit: false }), []],
-		["an unreadable one", namespaces("mnt", { id: undefined, initial: undefined, sharedWithInit: undefined }), [[0, "namespaces unknown"]]],
-		["limits missing and unknown", { limits: { pids: "unlimited", memory: undefined, cpu: "unlimited" } }, [[0.2, "pids unlimited"]]],
+		["an unreadable one", namespaces("mnt", { id: unknown, initial: unknown, sharedWithInit: unknown }), [[0, "namespaces unknown"]]],
+		[
+			"limits missing and unknown",
+			{ limits: { pids: "unlimited", memory: unknown, cpu: "unlimited" } },
+			[
+				[0.2, "pids unlimited"],
+				[0, "memory limit unknown"],
+			],
+		],
 		[
 			"sockets that stay open",
 			{
@@ -109,7 +143,8 @@ describe("rateExposure", () => {
 			],
 		],
 	])("counts %s, and that alone", (_, change, expected) => {
-		const { overall, findings } = rate(change);
+		const { overall, isLeast, findings } = rate(change);
+		expect(isLeast).toBe(expected.some(([points]) => points === 0));
 		expect(findings.map(({ points, what }) => [points, what])).toEqual(expected);
 		expect(overall).toBeCloseTo(
 			expected.reduce((sum, [points]) => sum + points, 0),

@@ -21,6 +21,7 @@ import { renderText } from "../../../src/tools/check/lint/findings.ts";
 import { renderSarif } from "../../../src/tools/check/lint/sarif.ts";
 import type { ProcessDetails } from "../../../src/tools/inspect/process-details.ts";
 import { renderProcess, renderTable } from "../../../src/tools/inspect/text.ts";
+import { Unknown } from "../../../src/tools/inspect/unknown.ts";
 import { planCommand } from "../../../src/tools/plan/plan.ts";
 import { dockerFlags, ociConfig } from "../../../src/tools/plan/plan-formats.ts";
 import { composeFragment, kubernetesPod } from "../../../src/tools/plan/yaml-formats.ts";
@@ -297,16 +298,22 @@ describe("rule 9.10: a line for a terminal", () => {
 			gids: [0, 0, 0],
 			groups: [],
 			sets: { bounding: empty, permitted: empty, effective: empty, inheritable: empty, ambient: empty },
-			securebits: undefined,
+			securebits: new Unknown(value),
 			noNewPrivileges: true,
 			seccomp: { mode: "off", filters: 0 },
 			label: value,
 			namespaces: [{ kind: "net", id: value, sharedWithInit: false }],
-			limits: { pids: undefined, memory: undefined, cpu: undefined },
+			state: "alive",
+			limits: { pids: new Unknown(value), memory: "unlimited", cpu: 1 },
 			privilegedSockets: [],
-			landlock: undefined,
+			environment: [value],
+			landlock: "available",
 		} as unknown as ProcessDetails;
-		const texts = (each: ProcessDetails) => [renderProcess(each, true), renderProcess(each, false), renderTable([each])];
+		const texts = (each: ProcessDetails) => [
+			renderProcess(each, empty, undefined, true),
+			renderProcess(each, empty, undefined, false),
+			renderTable([each], empty, undefined),
+		];
 		const harmless = { ...status, name: "x", arguments: ["x"], label: "x" } as ProcessDetails;
 		expect(texts(status).map((text) => text.split("\n").length)).toEqual(texts(harmless).map((text) => text.split("\n").length));
 		expect([texts(status).join("").match(obeyed), texts(status)[0]?.split("\n")[1]]).toEqual([

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { errno } from "../../../src/sys/errno.ts";
+import type { Host } from "../../../src/sys/native.ts";
 import { observeSockets, socketText } from "../../../src/tools/inspect/sockets.ts";
+import { fromKnown, Unknown } from "../../../src/tools/inspect/unknown.ts";
 import { dockerRoot, FakeKernel, unprivileged } from "../../fake/index.ts";
 
 const head = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
@@ -21,7 +24,9 @@ const more = { "/proc/7/fd/0": link("/dev/null"), "/proc/7/fd/1": link("pipe:[99
 const namespaces = { "/proc/7/ns/net": link("net:[5]"), "/proc/self/ns/net": link("net:[5]") };
 
 const texts = (files: object) =>
-	observeSockets(new FakeKernel({ process: dockerRoot(), files: { ...tables, ...fds, ...more, ...files } }).host, 7)?.map(socketText);
+	fromKnown(observeSockets(new FakeKernel({ process: dockerRoot(), files: { ...tables, ...fds, ...more, ...files } }).host, 7), (sockets) =>
+		sockets.map(socketText),
+	);
 
 const low = ["tcp 127.0.0.1:80", "tcp6 [::]:80", "tcp6 [2010:0:0:1::1]:25", "udp 0.0.0.0:53"];
 const rawOnes = ["raw 0.0.0.0 protocol 1", "raw6 [::1] protocol 58", "packet protocol 35020"];
@@ -37,9 +42,29 @@ describe("observeSockets", () => {
 		expect(texts({ ...namespaces, ...start, "/proc/7/ns/net": link("net:[6]") })).toEqual([...low, ...rawOnes]);
 	});
 
+	it("knows nothing where one descriptor, or a table, is not told", () => {
+		const host = (files: object, overrides: Partial<Host> = {}) =>
+			new FakeKernel({ process: dockerRoot(), files: { ...tables, ...fds, ...files }, overrides }).host;
+		const refusing: Partial<Host> = { readlinkat: () => -errno.EACCES };
+		expect(observeSockets(host({}, refusing), 7)).toEqual(
+			new Unknown("readlink /proc/7/fd: EACCES: it is of somebody else, and SYS_PTRACE is not held"),
+		);
+		const asApp = new FakeKernel({
+			process: unprivileged(1000, 1000),
+			files: { ...tables, ...fds, "/proc/7/net/raw": { mode: 0, uid: 5 } },
+		});
+		expect(observeSockets(asApp.host, 7)).toEqual(
+			new Unknown("open /proc/7/net/raw: EACCES: it is of somebody else, and SYS_PTRACE is not held"),
+		);
+	});
+
 	it("tells no socket from no answer", () => {
 		const files = { "/proc/7/fd/0": link("/dev/null"), "/proc/8/fd": { kind: "directory", mode: 0o500 } } as const;
 		const { host } = new FakeKernel({ process: unprivileged(1000, 1000), files });
-		expect([observeSockets(host, 7), observeSockets(host, 8), observeSockets(host, 9)]).toEqual([[], undefined, undefined]);
+		expect([observeSockets(host, 7), observeSockets(host, 8), observeSockets(host, 9)]).toEqual([
+			[],
+			new Unknown("open /proc/8/fd: EACCES: it is for uid 0 alone, and DAC_READ_SEARCH is not held"),
+			new Unknown("open /proc/9/fd: ENOENT: it does not exist, or a directory above it"),
+		]);
 	});
 });
