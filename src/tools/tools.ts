@@ -231,10 +231,10 @@ function program(host: Host, args: readonly string[], speech: LogOptions): Comma
 	root
 		.command("explain")
 		.description(describe["explain"] ?? "")
-		.argument("<NAME>")
+		.argument("[NAME]", "without one: what there is")
 		.option("-c, --config <FILE>", `of a system call: what this file makes of it (default ${defaultFile}, if it exists)`)
 		.exitOverride()
-		.action((name: string, { config }: { config?: string }) => explain(host, name, config, defaultFile));
+		.action((name: string | undefined, { config }: { config?: string }) => explain(host, name, config, defaultFile));
 	root
 		.command("schema")
 		.description(describe["schema"] ?? "")

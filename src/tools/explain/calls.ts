@@ -11,7 +11,7 @@ import { errno } from "../../sys/errno.ts";
 import { reasonFor, remarkOn } from "../guides/refused-calls.ts";
 import { type Judge, judgeBy, type Machine } from "../seccomp/judge.ts";
 import { decisionWords, isAlways } from "../seccomp/words.ts";
-import { rows } from "./rows.ts";
+import { rows, type Told } from "./rows.ts";
 
 export interface CallHere {
 	/** What becomes of it by the configuration of this place. */
@@ -21,7 +21,7 @@ export interface CallHere {
 }
 
 /** What docker-default makes of a call. */
-export function explainCall(name: string, machine: Machine, { here, isFiltered = false }: CallHere): string | undefined {
+export function explainCall(name: string, machine: Machine, { here, isFiltered = false }: CallHere): Told | undefined {
 	if (!isCallName(name)) {
 		return undefined;
 	}
@@ -104,7 +104,7 @@ function otherReason({ otherwise }: Decision): string {
 }
 
 /** As the kernel's log has it, of each ABI. */
-export function explainCallNumber(text: string, { machine }: Pick<Machine, "machine">): string | undefined {
+export function explainCallNumber(text: string, { machine }: Pick<Machine, "machine">): Told | undefined {
 	const number = /^(?:0|[1-9]\d{0,9}|0x[0-9a-f]{1,8})$/i.test(text) ? Number(text) : undefined;
 	const { native } = abisOf(machine);
 	const names = [native, ...abis.filter((abi) => abi !== native)].flatMap((abi): [string, string][] => {
@@ -117,7 +117,7 @@ export function explainCallNumber(text: string, { machine }: Pick<Machine, "mach
 const runtimeRefuses =
 	"its own filter refuses these as well, and what one of two filters refuses is refused: docker run --security-opt seccomp=unconfined (plan --format docker says it)";
 
-export function explainException(name: string): string | undefined {
+export function explainException(name: string): Told | undefined {
 	const found = Object.entries(exceptions).find(([exception]) => exception === name);
 	return found === undefined
 		? undefined
@@ -131,7 +131,7 @@ export function explainException(name: string): string | undefined {
 }
 
 /** The built-in profile by its name. */
-export function explainDockerDefault(name: string): string | undefined {
+export function explainDockerDefault(name: string): Told | undefined {
 	return name !== "docker-default"
 		? undefined
 		: rows(
@@ -153,5 +153,4 @@ export function callsOpenedBy(name: CapabilityName): string[] {
 	return dockerDefault.rules.flatMap(({ names, includes }) => (includes.capabilities.includes(name) ? names : []));
 }
 
-/** Every name of these that has an explanation. */
-export const explainableCalls: readonly string[] = [...new Set(abis.flatMap(callNames)), ...Object.keys(exceptions), "docker-default"];
+export const explainableCalls: readonly string[] = [...new Set(abis.flatMap(callNames))];

@@ -1,9 +1,9 @@
 import { errno } from "../../sys/errno.ts";
 import { errnoMeaning } from "../../sys/errno-meaning.ts";
-import { rows } from "./rows.ts";
+import { rows, type Told } from "./rows.ts";
 
 /** An errno by its name, as messages here have it; of those that no message has, nothing is known. */
-export function explainErrno(name: string): string | undefined {
+export function explainErrno(name: string): Told | undefined {
 	const found = explainableErrnos().find((each) => each === name.toUpperCase()) as keyof typeof errno | undefined;
 	if (found === undefined) {
 		return undefined;

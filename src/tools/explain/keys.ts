@@ -2,22 +2,28 @@ import { summaryOf } from "../../steps/facts.ts";
 import { stepKinds } from "../../steps/index.ts";
 import type { Reads, YamlNode } from "../../sys/native.ts";
 import { examples } from "../guides/examples.ts";
+import { stepNeeds } from "../guides/step-needs.ts";
 import { defaultOf } from "../schema/default-of.ts";
 import type { KeyText } from "../schema/json-schema.ts";
-import { rows } from "./rows.ts";
+import { rows, type Told } from "./rows.ts";
 
 export type Parser = Pick<Reads, "parseYaml">;
 export type Keys = ReadonlyMap<string, KeyText>;
 
-export function explainStep(parser: Parser, written: string, keys: Keys): string | undefined {
+export function explainStep(parser: Parser, written: string, keys: Keys): Told | undefined {
 	const kind = stepKinds.find((each) => each === wholeName(written));
 	return kind === undefined
 		? undefined
-		: rows(`${kind}: a setup step`, { does: summaryOf(kind), ...within("fields", kind, keys), example: exampleOf(parser, kind) ?? "" });
+		: rows(`${kind}: a setup step`, {
+				does: summaryOf(kind),
+				needs: stepNeeds[kind],
+				...within("fields", kind, keys),
+				example: exampleOf(parser, kind) ?? "",
+			});
 }
 
 /** The key of that name, or the only one that ends so; of several that do, each with its sentence. */
-export function explainKeys(parser: Parser, written: string, keys: Keys): string | undefined {
+export function explainKeys(parser: Parser, written: string, keys: Keys): Told | undefined {
 	const name = wholeName(written);
 	const meant = [...keys].filter(([key]) => key === name || key.endsWith(`.${name}`));
 	const found = meant.length === 1 ? meant[0] : meant.find(([key]) => key === name);

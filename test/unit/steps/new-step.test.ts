@@ -32,6 +32,10 @@ vi.mock("../../../src/tools/guides/step-fields.ts", async (actual) => {
 	const sentences = { name: "Who is greeted.", tone: "How." };
 	return { stepFields: { ...stepFields, greeting: sentences }, fieldHolds: { ...fieldHolds, "greeting.tone": "data" } };
 });
+vi.mock("../../../src/tools/guides/step-needs.ts", async (actual) => {
+	const { stepNeeds } = await actual<typeof import("../../../src/tools/guides/step-needs.ts")>();
+	return { stepNeeds: { ...stepNeeds, greeting: "nothing" } };
+});
 vi.mock("../../../src/tools/guides/examples.ts", async (actual) => {
 	const { examples } = await actual<typeof import("../../../src/tools/guides/examples.ts")>();
 	return { examples: [...examples, "setup:\n  - greeting: {name: world, tone: loud}"] };
@@ -220,6 +224,7 @@ describe("a step that is a file, a line, its sentences and examples", () => {
 			[
 				"greeting: a setup step",
 				"  does        Greets somebody.",
+				"  needs       nothing",
 				"  fields      greeting.name, greeting.tone",
 				"  example     setup:",
 				"                - greeting: {name: world, tone: loud}",
@@ -250,7 +255,7 @@ describe("what is known of a step", () => {
 		const [, places = ""] = /^- A setup step is (.*?)\n- /ms.exec(readFileSync(join(root, "CONTRIBUTING.md"), "utf8")) ?? [];
 		expect([...places.matchAll(/`([a-zA-Z/-]+\/[a-zA-Z./-]+)`/g)].map(([, place]) => place)).toEqual([
 			...["src/steps/FAMILY", "src/steps/FAMILY/index.ts", "src/tools/guides/step-fields.ts", "src/tools/guides/nested-keys.ts"],
-			...["src/tools/guides/examples.ts", "src/tools/guides/defaults.ts"],
+			...["src/tools/guides/step-needs.ts", "src/tools/guides/examples.ts", "src/tools/guides/defaults.ts"],
 			...["test/unit/steps/cases.ts", "docs/reference/steps.md"],
 		]);
 	});

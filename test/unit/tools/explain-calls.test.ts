@@ -88,15 +88,25 @@ describe("explain of a system call", () => {
 	});
 
 	it.each([
-		["mount", ["mount: a setup step", "mount: a system call", "require.mount: a field of the step require"]],
-		["chown", ["CAP_CHOWN: a capability, number 0, mask 0x0000000000000001", "chown: a system call"]],
-		["chroot", ["chroot: a system call"]],
+		["mount", "mount: a setup step", { call: "mount: a system call", key: "require.mount: a field of the step require" }],
+		["chown", "CAP_CHOWN: a capability, number 0, mask 0x0000000000000001", { call: "chown: a system call" }],
+		["chroot", "chroot: a system call", {}],
 		[
 			"umask",
-			["umask: a key of entrypoint.yaml", 'umask: a part of the drop, in its act "confine" (docs/order.md)', "umask: a system call"],
+			"umask: a key of entrypoint.yaml",
+			{ part: 'umask: a part of the drop, in its act "confine" (docs/order.md)', call: "umask: a system call" },
 		],
-	])("%s that is something else as well: all of it", async (name, expected) => {
-		expect(await titles(name)).toEqual(expected);
+	])("%s that is something else as well: the likeliest, and how to ask for the others", async (name, likeliest, others) => {
+		const also = (await render(name)).match(/abdicate explain [a-z]+:\S+/g) ?? [];
+		expect([await titles(name), also.sort()]).toEqual([
+			[likeliest],
+			Object.keys(others)
+				.map((kind) => `abdicate explain ${kind}:${name}`)
+				.sort(),
+		]);
+		for (const [kind, title] of Object.entries(others)) {
+			expect(await titles(`${kind}:${name}`)).toEqual([title]);
+		}
 	});
 
 	it.each([
@@ -104,7 +114,9 @@ describe("explain of a system call", () => {
 		["google-chrome", "browser"],
 		["flatpak", "bwrap"],
 	])("%s, a program, has the exception that it needs: %s", async (name, exception) => {
-		expect(await render(name)).toBe(`${name}: a program that needs ${exception}\n\n${await render(exception)}`);
+		const below = (text: string) => text.split("\n").slice(1);
+		expect(await titles(name)).toEqual([`${name}: a program that needs ${exception}`]);
+		expect(below(await render(name))).toEqual(below(await render(exception)));
 	});
 
 	it("a number has this machine's call first, and may be written as the log has it", async () => {
@@ -114,7 +126,7 @@ describe("explain of a system call", () => {
 			"165: a number of system calls aarch64 getrusage",
 			"165: a number of system calls x86_64 mount",
 		]);
-		expect(await render("0x400000a5")).toMatch(/^0x400000a5: a number of system calls\n {2}x32 +mount\n$/);
+		expect(await render("call:0x400000a5")).toMatch(/^0x400000a5: a number of system calls\n {2}x32 +mount\n$/);
 	});
 
 	it("goes by the kernel and the machine that it runs on", async () => {
@@ -209,26 +221,34 @@ describe("explain of a system call where there is a configuration", () => {
 	});
 
 	it.each([
-		["mount", {}, undefined],
-		["mount", usual("user: app"), 'allowed: no filter is configured ("/etc/entrypoint.yaml")'],
-		["mount", usual("seccomp: docker-default"), 'refused with EPERM by docker-default ("/etc/entrypoint.yaml")'],
+		["call:mount", {}, undefined],
+		["call:mount", usual("user: app"), 'allowed: no filter is configured ("/etc/entrypoint.yaml")'],
+		["call:mount", usual("seccomp: docker-default"), 'refused with EPERM by docker-default ("/etc/entrypoint.yaml")'],
 		[
-			"mount",
+			"call:mount",
 			usual("seccomp: docker-default\ncapabilities: {keep: [SYS_ADMIN, KILL]}"),
 			'allowed by docker-default, as SYS_ADMIN is kept ("/etc/entrypoint.yaml")',
 		],
 		[
-			"mount",
+			"call:mount",
 			usual("seccomp: {profile: docker-default, deny: [mount]}\ncapabilities: {keep: [SYS_ADMIN]}"),
 			'refused with EPERM by seccomp.deny ("/etc/entrypoint.yaml")',
 		],
-		["mount", usual("seccomp: {profile: docker-default, allow: bwrap, action: kill}"), 'allowed by seccomp.allow ("/etc/entrypoint.yaml")'],
 		[
-			"mount",
+			"call:mount",
+			usual("seccomp: {profile: docker-default, allow: bwrap, action: kill}"),
+			'allowed by seccomp.allow ("/etc/entrypoint.yaml")',
+		],
+		[
+			"call:mount",
 			{ ...usual("seccomp: /etc/p.json"), "/etc/p.json": profile },
 			'refused: the process ends by "/etc/p.json"; a program of x86 or x32 is killed at its first call, whichever that is ("/etc/entrypoint.yaml")',
 		],
-		["mount", usual("seccomp: /etc/p.json"), expect.stringMatching(/^not known: .* \("\/etc\/entrypoint.yaml"\)$/) as unknown as string],
+		[
+			"call:mount",
+			usual("seccomp: /etc/p.json"),
+			expect.stringMatching(/^not known: .* \("\/etc\/entrypoint.yaml"\)$/) as unknown as string,
+		],
 		["own", usual("seccomp: docker-default"), undefined],
 		["socketcall", usual("seccomp: docker-default"), 'allowed by docker-default ("/etc/entrypoint.yaml")'],
 		[
@@ -237,7 +257,7 @@ describe("explain of a system call where there is a configuration", () => {
 			'a program of x86 is killed at its first call, whichever that is ("/etc/entrypoint.yaml")',
 		],
 		[
-			"mount",
+			"call:mount",
 			usual("seccomp: {profile: docker-default, architectures: [native, x32]}"),
 			'refused with EPERM by docker-default; a program of x86 is killed at its first call, whichever that is ("/etc/entrypoint.yaml")',
 		],
@@ -260,7 +280,7 @@ describe("explain of a system call where there is a configuration", () => {
 
 	it("says that what the runtime's filter refuses stays refused, where one is there", async () => {
 		const row = "  runtime        a filter of the runtime is here already: what that refuses stays refused\n";
-		expect([await said("mount", {}, undefined, 2), await said("mount", {}), await said("read", {}, undefined, 2)]).toEqual([
+		expect([await said("call:mount", {}, undefined, 2), await said("call:mount", {}), await said("read", {}, undefined, 2)]).toEqual([
 			expect.stringContaining(row),
 			expect.not.stringContaining("of the runtime"),
 			expect.not.stringContaining("of the runtime"),

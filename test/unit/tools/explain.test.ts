@@ -13,11 +13,19 @@ import { explainable, render as renderWith } from "../../../src/tools/explain/ex
 import { exampleOf } from "../../../src/tools/explain/keys.ts";
 import { meanings } from "../../../src/tools/guides/defaults.ts";
 import { examples } from "../../../src/tools/guides/examples.ts";
+import { stepNeeds } from "../../../src/tools/guides/step-needs.ts";
 import { defaultOf } from "../../../src/tools/schema/default-of.ts";
 import { writeSchema } from "../../../src/tools/schema/schema.ts";
 
 const reads = { parseYaml, uname: () => ["Linux", "box", "6", "1", "x86_64"], getresuid: () => [0, 0, 0] } as unknown as Reads;
 const render = (name: string) => renderWith(reads, name);
+
+/** Of what a name is, the likeliest, and of each other that it names. */
+const titlesOf = async (name: string) => {
+	const text = await render(name);
+	const others = [...text.matchAll(/abdicate explain ([a-z]+:\S+)/g)].map(([, other = ""]) => other);
+	return (await Promise.all([Promise.resolve(text), ...others.map(render)])).map((each) => each.split("\n")[0]);
+};
 
 describe("explain", () => {
 	it("a capability", async () => {
@@ -115,7 +123,8 @@ describe("explain", () => {
 		expect((await render("env")).split("\n").at(-2)).toBe(
 			"  also        secret.from.env, secret.env, listen.env, fuse.env, run.env, hooks.env, require.env, ca_certificates.extra.env, setup.when.env",
 		);
-		expect((await render("bounding")).split("\n").filter((line) => /^\S/.test(line))).toEqual([
+		expect(await titlesOf("bounding")).toEqual([
+			"bounding: a capability set",
 			'bounding: a part of the drop, in its act "give up" (docs/order.md)',
 			"capabilities.sets.bounding: a key of entrypoint.yaml",
 		]);
@@ -143,7 +152,7 @@ describe("explain", () => {
 				"",
 			].join("\n"),
 		);
-		expect((await render("securebits")).split("\n").filter((line) => line.startsWith("securebits: "))).toEqual([
+		expect(await titlesOf("securebits")).toEqual([
 			"securebits: a key of entrypoint.yaml",
 			'securebits: a part of the drop, in its act "give up" (docs/order.md)',
 		]);
@@ -154,6 +163,7 @@ describe("explain", () => {
 			[
 				"run: a setup step",
 				"  does        Runs one program, without a shell, as the user and with the capabilities named, and waits for it.",
+				`  needs       ${stepNeeds.run}`,
 				"  fields      run.command, run.user, run.capabilities, run.env, run.timeout, run.cwd, run.output, run.creates, run.background, run.ready",
 				"  example     setup:",
 				"                - run: [ldconfig]",

@@ -43,7 +43,7 @@ describe("wrong use of a tool is told as every error, with status 2", () => {
 			`unknown option '-R'\n  where it is one of the command's, write -- before the command: abdicate plan [FILE] [OPTIONS] -- COMMAND [ARG...]\n${help}`,
 		],
 		[["plan", "--format", "docker", "-R"], `unknown option '-R'\n${help}`],
-		[["explain"], `missing required argument 'NAME'\n${help}`],
+		[["decode"], `missing required argument 'TEXT'\n${help}`],
 		[["check", "a", "b"], 'unexpected argument "b"\n  write -- before the command: abdicate check a -- b\n'],
 		[["plan", "a", "b", "--", "c"], 'unexpected argument "b"\n  write -- before the command: abdicate plan a -- b\n'],
 		[["compile", "a", "b"], `too many arguments for 'compile': expected 1 argument but got 2\n${help}`],
@@ -81,7 +81,7 @@ describe("wrong use of a tool is told as every error, with status 2", () => {
 	});
 
 	it("in JSON where that is asked for", async () => {
-		const [status, [fd, text]] = (await outcome(["explain"], "json")) as [number, [number, string]];
+		const [status, [fd, text]] = (await outcome(["decode"], "json")) as [number, [number, string]];
 		expect([status, fd, JSON.parse(text)]).toEqual([
 			2,
 			2,
@@ -90,7 +90,7 @@ describe("wrong use of a tool is told as every error, with status 2", () => {
 				severity: "error",
 				code: "USAGE",
 				step: null,
-				message: "missing required argument 'NAME'",
+				message: "missing required argument 'TEXT'",
 				remedy: [help.trim()],
 			},
 		]);

@@ -1,0 +1,125 @@
+import { capabilityGuide, type Danger, dockerDefaults } from "../../capability/guide.ts";
+import { parseMask } from "../../capability/libcap-text.ts";
+import { capabilityAt, capabilityName, capabilityNames, parseCapability } from "../../capability/names.ts";
+import { saySet } from "../../capability/said.ts";
+import { securebits } from "../../capability/securebits.ts";
+import { CapabilitySet, setNames } from "../../capability/set.ts";
+import { signalNames } from "../../config/signals.ts";
+import { closedByFilter } from "../guides/closed-by-filter.ts";
+import { exitGuide, signalEnds } from "../guides/exit-guide.ts";
+import { securebitGuide } from "../guides/securebit-guide.ts";
+import { setGuide } from "../guides/set-guide.ts";
+import { rows, type Told } from "./rows.ts";
+
+export function explainCapability(name: string): Told | undefined {
+	const number = parseCapability(name);
+	if (number === undefined) {
+		return undefined;
+	}
+	const known = capabilityName(number) as (typeof capabilityNames)[number];
+	const { allows, danger, abuse, instead, usedBy } = capabilityGuide[known];
+	const closes = closedByFilter(known);
+	return rows(`CAP_${known}: a capability, number ${number}, mask 0x${CapabilitySet.from([number]).hex()}`, {
+		allows,
+		danger: `${danger}: ${abuse}`,
+		docker: dockerDefaults.includes(known) ? "granted by default; --cap-drop takes it away" : `not granted by default; --cap-add ${known}`,
+		instead,
+		...(closes === undefined ? {} : { "or closed by": `${closes}, where the workload has no use for what that refuses` }),
+		"used by": usedBy,
+	});
+}
+
+export function explainSet(written: string): Told | undefined {
+	const name = setNames.find((each) => each === written.toLowerCase());
+	if (name === undefined) {
+		return undefined;
+	}
+	const { is, filled, alone, here } = setGuide[name];
+	return rows(`${name}: a capability set`, { is, filled, "alone there": alone, here, see: "capabilities(7); abdicate inspect PID" });
+}
+
+const every = CapabilitySet.upTo(capabilityAt(capabilityNames.length - 1));
+const dangers: readonly Danger[] = ["host", "root", "high", "medium", "low"];
+
+/** As /proc/PID/status has it, with or without the name of its line. */
+export function explainMask(written: string): Told | undefined {
+	const text = written.replace(/^Cap[A-Z][a-z]+:\s*/, "");
+	const set = text !== written || /^(?:0x)?[0-9a-f]{16}$|^0x/i.test(text) ? parseMask(text) : undefined;
+	if (set === undefined) {
+		return undefined;
+	}
+	const held = (danger: Danger) =>
+		set.names().filter((name) => (capabilityGuide[name as keyof typeof capabilityGuide]?.danger ?? "high") === danger);
+	const parts = dangers.flatMap((danger) => (held(danger).length === 0 ? [] : [[`danger ${danger}`, held(danger).join(", ")]]));
+	return rows(`${written}: a set of capabilities as a mask`, { is: saySet(set, every), ...Object.fromEntries(parts) });
+}
+
+export function explainSecurebit(name: string): Told | undefined {
+	const bit = Object.entries(securebits).find(([each]) => each === name.toLowerCase());
+	return bit === undefined
+		? undefined
+		: rows(`${bit[0]}: a securebit, 0x${bit[1].toString(16).padStart(2, "0")}`, {
+				means: securebitGuide[bit[0] as keyof typeof securebitGuide],
+			});
+}
+
+const byKernel = "no process is asked: it is carried out by the kernel, and what the init is sent does not reach the workload";
+const unforwarded: Readonly<Record<string, string>> = {
+	KILL: byKernel,
+	STOP: byKernel,
+	CHLD: "the init's own: something of what it watches over has ended",
+};
+
+/** `SIGTERM`, in any case, or `TERM`. */
+export function explainSignal(name: string): Told | undefined {
+	const bare = /^SIG/i.test(name) ? name.slice(3).toUpperCase() : name;
+	const number = (signalNames as readonly string[]).indexOf(bare) + 1;
+	return number === 0
+		? undefined
+		: rows(`SIG${bare}: a signal, number ${number}`, {
+				"with init": unforwarded[bare] ?? `goes on to the workload; init: {signals: {${bare}: NAME}} sends it another, or none`,
+				"exit status": `${128 + number}, where it has ended the workload`,
+			});
+}
+
+/** The status of a container, by its number or as `128+n`. */
+export function explainExit(text: string): Told | undefined {
+	const [, sum] = /^128\+(\d{1,2})$/.exec(text) ?? [];
+	const status = sum !== undefined ? 128 + Number(sum) : /^\d{1,3}$/.test(text) ? Number(text) : 256;
+	if (status > 255) {
+		return text === "128+n" ? ofSignals(text) : undefined;
+	}
+	const guide = exitGuide[status];
+	if (guide !== undefined) {
+		return rows(`${status}: an exit status`, { "ended by": guide.ends, ...(guide.look === undefined ? {} : { "look at": guide.look }) });
+	}
+	const signal = signalNames[status - 129];
+	return signal === undefined
+		? {
+				...rows(`${status}: an exit status`, {
+					"ended by": "the workload, by its own account: this program hands it on",
+					"look at": "docker logs",
+				}),
+				isLast: true,
+			}
+		: ofSignals(`${status}`, signal);
+}
+
+/** What 128 and more says of the end, with an init and without. */
+function ofSignals(text: string, signal?: string): Told {
+	const end = signal === undefined ? undefined : signalEnds[signal];
+	return rows(`${text}: an exit status, 128 and ${signal === undefined ? "the number of a signal" : `SIG${signal}`}`, {
+		"ended by": `${signal === undefined ? "a signal" : `SIG${signal}`}: the workload, or a start that was told to stop (INTERRUPTED)`,
+		...(end === undefined ? {} : { mostly: end.what, "look at": end.look }),
+		"with init": "the workload is told and may end in its own way; how it ended is handed on so",
+		"without init":
+			"the workload is PID 1, which ignores each signal that it has no handler for: docker stop then waits and ends it with 137. With a handler it gives this status itself",
+	});
+}
+
+/** Those that mean more than that the workload ended so. */
+export const tellingStatuses: readonly string[] = [
+	...Object.keys(exitGuide),
+	"128+n",
+	...Object.keys(signalEnds).map((name) => `${129 + signalNames.indexOf(name as never)}`),
+];

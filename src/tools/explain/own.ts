@@ -1,0 +1,80 @@
+import { table } from "../../departure/rows.ts";
+import { errorCodes } from "../../report/codes.ts";
+import { rules } from "../check/lint/rules.ts";
+import { dropInGuide } from "../guides/drop-in-guide.ts";
+import { errorExamples } from "../guides/error-examples.ts";
+import { errorRemedies, errorSummaries } from "../guides/error-summaries.ts";
+import { factGuide } from "../guides/fact-guide.ts";
+import { wordGuide } from "../guides/word-guide.ts";
+import { rows, type Told } from "./rows.ts";
+
+/** A word of the field that is no name of anything here. */
+export function explainWord(written: string): Told | undefined {
+	const isWritten = (each: string) => each.toLowerCase() === written.toLowerCase();
+	const found = Object.entries(wordGuide).find(([word, { also = [] }]) => [word, ...also].some(isWritten));
+	if (found === undefined) {
+		return undefined;
+	}
+	const { is, here, see } = found[1];
+	return rows(`${written}: a word of the field`, { is, here, ...(see === undefined ? {} : { see }) });
+}
+
+/** `@user.home`, or `${@user.home}` as it is written. */
+export function explainFact(written: string): Told | undefined {
+	const [, inner] = /^(?:\$\{)?@([\w.]+)(?::[-?].*)?\}?$/s.exec(written) ?? [];
+	const found = Object.entries(factGuide).find(([fact]) => fact === inner);
+	if (found === undefined) {
+		return undefined;
+	}
+	const [fact, meaning] = found;
+	const where = fact.startsWith("user.") ? "in every value of the file but that of user" : "in every value of the file";
+	return rows(`@${fact}: a fact`, { is: meaning, written: `\${@${fact}}, ${where}` });
+}
+
+export function explainRow(name: string): Told | undefined {
+	const found = table.find((each) => each.name === name);
+	if (found === undefined) {
+		return undefined;
+	}
+	const { act, reason, after, key } = found;
+	return rows(`${name}: a part of the drop, in its act "${act}" (docs/order.md)`, {
+		"why there": reason,
+		...Object.fromEntries(Object.entries(after).map(([other, why]) => [`after ${other}`, why])),
+		...(key === undefined ? {} : { key: key.name }),
+	});
+}
+
+export function explainError(name: string): Told | undefined {
+	const code = Object.keys(errorCodes).find((each) => each === name.toUpperCase()) as keyof typeof errorCodes | undefined;
+	if (code === undefined) {
+		return undefined;
+	}
+	const example = errorExamples[code];
+	return rows(`${code}: an error code`, {
+		means: errorSummaries[code],
+		"exit status": `${errorCodes[code]}`,
+		...(errorRemedies[code] === undefined ? {} : { remedy: errorRemedies[code] }),
+		...(typeof example === "string"
+			? { "comes of": example }
+			: { [example[2] === undefined ? "wrong" : `wrong ${example[2]}`]: example[0], right: example[1] }),
+	});
+}
+
+export function explainRule(name: string): Told | undefined {
+	const found = Object.entries(rules).find(([code]) => code === name.toUpperCase());
+	return found === undefined ? undefined : rows(`${found[0]}: a rule of check`, { finds: found[1].summary, severity: found[1].severity });
+}
+
+export function explainDropIn(name: string): Told | undefined {
+	const found = Object.entries(dropInGuide).find(([each]) => each === name);
+	if (found === undefined) {
+		return undefined;
+	}
+	const { does, page = name, yaml } = found[1];
+	return rows(`${name}: a program that this one can stand in for`, {
+		does,
+		"how it is called": `by a copy or a link with that name, or abdicate as ${name}; no configuration is looked at`,
+		"what differs": `docs/drop-ins/${page}.md`,
+		"in its place": yaml,
+	});
+}
