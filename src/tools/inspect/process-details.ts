@@ -31,7 +31,8 @@ export function observeDetails(reads: Reads, status: ProcessStatus): ProcessDeta
 		environment:
 			pid === reads.getpid()
 				? reads.environ().map(nameOfEntry)
-				: shown(() => fromKnown(readList(reads, pid, "environ"), (entries) => entries.map(nameOfEntry))),
+				: // Without memory there is none.
+					shown(() => (state === "alive" ? fromKnown(readList(reads, pid, "environ"), (entries) => entries.map(nameOfEntry)) : [])),
 	};
 }
 

@@ -17,17 +17,25 @@ type Row = [title: string, text: string];
 /** One process, a line for each thing it holds. */
 export function renderProcess(status: ProcessDetails, every: CapabilitySet, columns: number | undefined, withNamespaces: boolean): string {
 	const { pid, name, state } = status;
-	const kind =
-		state === "alive"
-			? ""
-			: ` (${tell(state, (each) => (each === "zombie" ? "zombie: it has ended, and its parent has not asked how" : each))})`;
+	const kind = isKnown(state) ? (state === "alive" ? "" : ` (${stateText[state]})`) : " (/proc does not show it)";
 	const rows = processRows(status, every).map(([title, text]): Row => [title, withNamespaces && title === "namespaces" ? "" : text]);
 	const lines = [
-		...rows.map(([title, text]) => wrap(`  ${title.padEnd(12)} ${printable(text)}`, columns, 15)),
+		...(isKnown(state) ? rows : unknownOnce(rows, state.reason)).map(([title, text]) =>
+			wrap(`  ${title.padEnd(12)} ${printable(text)}`, columns, 15),
+		),
 		...(withNamespaces ? namespaceRows(status).map(([title, text]) => wrap(`    ${title.padEnd(8)} ${printable(text)}`, columns, 13)) : []),
 	];
-	const title = `${pid} ${printable(tell(name, String))}${kind}`;
+	const title = `${pid}${isKnown(name) ? ` ${printable(name)}` : ""}${kind}`;
 	return `${[wrap(title, columns, 2), ...lines].map((line) => line.trimEnd()).join("\n")}\n`;
+}
+
+const stateText = { zombie: "zombie: it has ended, and its parent has not asked how", "kernel thread": "kernel thread" } as const;
+
+/** What is unknown for one reason in one line. */
+function unknownOnce(rows: readonly Row[], reason: string): Row[] {
+	const isSo = ([, text]: Row) => text === `unknown: ${reason}`;
+	const titles = rows.filter(isSo).map(([title]) => title);
+	return [["unknown", `${titles.join(", ")}: ${reason}`], ...rows.filter((row) => !isSo(row))];
 }
 
 /** A line for each of several. What could not be read is `?`, with the reason below. */
