@@ -76,9 +76,21 @@ describe("inspect of what it may not read", () => {
 	});
 
 	it.each([
-		["another user", asApp, /it is uid 0 gid 0, this is 1000 1000, and SYS_PTRACE is not held$|for uid 0 alone, and DAC_READ_SEARCH is not held$/],
-		["root without SYS_PTRACE", "capsh --drop=cap_sys_ptrace --inh= --", /it is permitted .*SYS_PTRACE.*, which is not effective here, and SYS_PTRACE is not held$/],
-		["root of another user namespace", "unshare --user --map-root-user", /it is in another user namespace, where SYS_PTRACE held here counts for nothing$/],
+		[
+			"another user",
+			asApp,
+			/it is uid 0 gid 0, this is 1000 1000, and SYS_PTRACE is not held$|for uid 0 alone, and DAC_READ_SEARCH is not held$/,
+		],
+		[
+			"root without SYS_PTRACE",
+			"capsh --drop=cap_sys_ptrace --inh= --",
+			/it is permitted .*SYS_PTRACE.*, which is not effective here, and SYS_PTRACE is not held$/,
+		],
+		[
+			"root of another user namespace",
+			"unshare --user --map-root-user",
+			/it is in another user namespace, where SYS_PTRACE held here counts for nothing$/,
+		],
 	])("%s is told all but what the kernel refuses, with its reason", async (_, how, reason) => {
 		const viewer = how.startsWith("capsh") ? `${how} -c "${inspect}"` : `${how} ${inspect}`;
 		const [truth, seen] = (await seenBy([viewer], victim("--groups 44,45"))) as [Told, Told];

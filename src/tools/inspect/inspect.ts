@@ -11,7 +11,7 @@ import { observeDetails } from "./process-details.ts";
 import { observeAll, observeProcess, type ProcessStatus } from "./process-status.ts";
 import { hidingOption } from "./refused.ts";
 import { printScores } from "./score.ts";
-import { renderProcess, renderTable } from "./text.ts";
+import { renderProcess, renderProcesses } from "./text.ts";
 import { isKnown, withReasons } from "./unknown.ts";
 import { watch } from "./watch.ts";
 
@@ -52,7 +52,7 @@ function printNamespaces(host: Host, target: string, asJson: boolean): void {
 	procPath(host, "");
 	const only = target === "self" ? undefined : requireProcess(host, parsePid(host, target)).pid;
 	const all = observeAllNamespaces(host, only);
-	host.write(1, asJson ? `${json(all, 2)}\n` : renderNamespaces(all, terminalOf(host, 1).columns));
+	host.write(1, asJson ? `${json(all, 2)}\n` : renderNamespaces(all, terminalOf(host, 1)));
 }
 
 function printOnce(host: Host, target: string, { all, tree, namespaces, score, json: asJson }: InspectOptions): void {
@@ -61,12 +61,16 @@ function printOnce(host: Host, target: string, { all, tree, namespaces, score, j
 	const terminal = terminalOf(host, 1);
 	const every = everyCapability(host);
 	if (score) {
-		printScores(host, processes, { asJson: asJson === true, several, columns: terminal.columns });
+		printScores(host, processes, { asJson: asJson === true, several, terminal });
 	} else if (asJson) {
 		const detailed = processes.map((each) => withReasons(observeDetails(host, each)));
 		host.write(1, `${json(several ? detailed : detailed[0], 2)}\n`);
 	} else if (several) {
-		host.write(1, renderTable(processes, every, terminal.columns) + (all ? renderHidden(hidingOption(host), terminal.columns) : ""));
+		host.write(
+			1,
+			renderProcesses(processes, every, terminal, host.windowColumns(1) >= 0) +
+				(all ? renderHidden(hidingOption(host), terminal.columns) : ""),
+		);
 	} else {
 		const text = (each: ProcessStatus) => renderProcess(observeDetails(host, each), every, terminal.columns, namespaces === true);
 		host.write(1, processes.map(text).join("\n"));

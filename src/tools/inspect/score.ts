@@ -1,10 +1,10 @@
 import { json } from "../../report/json.ts";
-import { wrap } from "../../report/terminal.ts";
+import { renderTable } from "../../report/table.ts";
+import { type Terminal, wrap } from "../../report/terminal.ts";
 import { printable } from "../../report/text.ts";
 import { AT, O, RESOLVE } from "../../sys/constants.ts";
 import type { Host, Reads } from "../../sys/native.ts";
 import { withDescriptor } from "../../sys/observe.ts";
-import { renderColumns } from "./columns.ts";
 import { type Exposure, rateExposure } from "./exposure.ts";
 import { observeDetails } from "./process-details.ts";
 import type { ProcessStatus } from "./process-status.ts";
@@ -18,17 +18,17 @@ interface Scored extends Exposure {
 interface Shown {
 	readonly asJson: boolean;
 	readonly several: boolean;
-	readonly columns: number | undefined;
+	readonly terminal: Terminal;
 }
 
 /** The findings of one process, or a line for each of several. */
-export function printScores(host: Host, processes: readonly ProcessStatus[], { asJson, several, columns }: Shown): void {
+export function printScores(host: Host, processes: readonly ProcessStatus[], { asJson, several, terminal }: Shown): void {
 	const scored = processes.map((each) => scoreOf(host, each));
 	const [first] = scored;
 	if (asJson) {
 		host.write(1, `${json(several ? scored : first, 2)}\n`);
 	} else {
-		host.write(1, several || first === undefined ? renderOverview(scored) : renderFindings(first, columns));
+		host.write(1, several || first === undefined ? renderOverview(scored, terminal) : renderFindings(first, terminal));
 	}
 }
 
@@ -37,22 +37,22 @@ function scoreOf(reads: Reads, status: ProcessStatus): Scored {
 	return { pid: status.pid, name: status.name, ...rateExposure(observeDetails(reads, status), (gid) => names.get(gid)) };
 }
 
-function renderFindings({ pid, name, findings, ...exposure }: Scored, columns: number | undefined): string {
+function renderFindings({ pid, name, findings, ...exposure }: Scored, terminal: Terminal): string {
 	const rows = findings.map(({ points, what, reason }) => [points === 0 ? "-" : points.toFixed(1), printable(what), printable(reason)]);
-	const table = rows.length === 0 ? "" : renderColumns([["POINTS", "WHAT", "REASON"], ...rows]);
+	const table = rows.length === 0 ? "" : renderTable([["POINTS", "WHAT", "REASON"], ...rows], terminal);
 	const { overall, word, isLeast } = exposure;
 	const sum = `exposure ${isLeast ? "at least " : ""}${overall.toFixed(1)} of 10: ${word}${isLeast ? ", or more: not all could be seen" : ""}`;
-	return `${pid} ${printable(tell(name, String))}\n${table}${wrap(sum, columns, 2)}\n`;
+	return `${pid} ${printable(tell(name, String))}\n${table}${wrap(sum, terminal.columns, 2)}\n`;
 }
 
-function renderOverview(scored: readonly Scored[]): string {
+function renderOverview(scored: readonly Scored[], terminal: Terminal): string {
 	const rows = scored.map(({ pid, name, overall, word, isLeast }) => [
 		`${pid}`,
 		`${isLeast ? ">=" : ""}${overall.toFixed(1)}`,
 		word,
 		printable(tell(name, String)),
 	]);
-	return renderColumns([["PID", "EXPOSURE", "WORD", "NAME"], ...rows]);
+	return renderTable([["PID", "EXPOSURE", "WORD", "NAME"], ...rows], terminal);
 }
 
 const groupFileLimit = 1024 * 1024;

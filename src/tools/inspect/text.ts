@@ -1,11 +1,11 @@
 import { saySecurebits, saySet, saySets } from "../../capability/said.ts";
 import { type CapabilitySet, type SetName, setNames } from "../../capability/set.ts";
-import { wrap } from "../../report/terminal.ts";
+import { renderTable } from "../../report/table.ts";
+import { lengthOf, type Terminal, wrap } from "../../report/terminal.ts";
 import { printable } from "../../report/text.ts";
 import { bytesText } from "../../report/units.ts";
 import { secretName } from "../guides/secret-name.ts";
 import type { CgroupLimits } from "./cgroup-limits.ts";
-import { renderColumns } from "./columns.ts";
 import type { Namespace } from "./namespaces.ts";
 import type { ProcessDetails } from "./process-details.ts";
 import type { ProcessStatus } from "./process-status.ts";
@@ -38,8 +38,8 @@ function unknownOnce(rows: readonly Row[], reason: string): Row[] {
 	return [["unknown", `${titles.join(", ")}: ${reason}`], ...rows.filter((row) => !isSo(row))];
 }
 
-/** A line for each of several. What could not be read is `?`, with the reason below. */
-export function renderTable(processes: readonly ProcessStatus[], every: CapabilitySet, columns: number | undefined): string {
+/** A line for each of several. What could not be read is `?`, with the reason below. A name is as long as it is, but on a screen. */
+export function renderProcesses(processes: readonly ProcessStatus[], every: CapabilitySet, terminal: Terminal, isScreen: boolean): string {
 	const reasons = new Set<string>();
 	const cell = <T>(value: Known<T>, text: (value: T) => string): string => {
 		if (!isKnown(value)) {
@@ -56,8 +56,27 @@ export function renderTable(processes: readonly ProcessStatus[], every: Capabili
 		cell(sets.bounding, (set) => shortSet(set, every)),
 		printable(cell(name, String)),
 	]);
-	const table = renderColumns([["PID", "UID", "NNP", "SECCOMP", "EFFECTIVE", "BOUNDING", "NAME"], ...rows]);
-	return `${table}${[...reasons].map((reason) => `${wrap(printable(`? unknown: ${reason}`), columns, 2)}\n`).join("")}`;
+	const all = [["PID", "UID", "NNP", "SECCOMP", "EFFECTIVE", "BOUNDING", "NAME"], ...rows];
+	const table = renderTable(isScreen ? clipped(all, terminal.columns) : all, { ...terminal, columns: undefined });
+	return `${table}${[...reasons].map((reason) => `${wrap(printable(`? unknown: ${reason}`), terminal.columns, 2)}\n`).join("")}`;
+}
+
+/** The last column takes what the others leave. */
+function clipped(rows: readonly (readonly string[])[], columns = Number.POSITIVE_INFINITY): string[][] {
+	const others = rows[0]?.slice(0, -1) ?? [];
+	const taken = others.reduce((sum, _, column) => sum + 2 + Math.max(...rows.map((row) => lengthOf(row[column] ?? ""))), 0);
+	const room = Math.max(4, columns - taken);
+	return rows.map((row) => {
+		const last = row.at(-1) ?? "";
+		return [
+			...row.slice(0, -1),
+			lengthOf(last) > room
+				? `${Array.from(last)
+						.slice(0, room - 2)
+						.join("")}..`
+				: last,
+		];
+	});
 }
 
 /** As long as a mask at most. */

@@ -13,6 +13,7 @@ import { jsonForm } from "../../../src/report/json-line.ts";
 import { openLog } from "../../../src/report/log.ts";
 import { shellWord } from "../../../src/report/shell.ts";
 import { renderDiagnostic, tell } from "../../../src/report/tell.ts";
+import { plain } from "../../../src/report/terminal.ts";
 import { printable, quoted } from "../../../src/report/text.ts";
 import { yamlQuoted, yamlScalar } from "../../../src/report/yaml.ts";
 import type { Host } from "../../../src/sys/native.ts";
@@ -20,7 +21,7 @@ import { check } from "../../../src/tools/check/check.ts";
 import { renderText } from "../../../src/tools/check/lint/findings.ts";
 import { renderSarif } from "../../../src/tools/check/lint/sarif.ts";
 import type { ProcessDetails } from "../../../src/tools/inspect/process-details.ts";
-import { renderProcess, renderTable } from "../../../src/tools/inspect/text.ts";
+import { renderProcess, renderProcesses } from "../../../src/tools/inspect/text.ts";
 import { Unknown } from "../../../src/tools/inspect/unknown.ts";
 import { planCommand } from "../../../src/tools/plan/plan.ts";
 import { dockerFlags, ociConfig } from "../../../src/tools/plan/plan-formats.ts";
@@ -312,7 +313,7 @@ describe("rule 9.10: a line for a terminal", () => {
 		const texts = (each: ProcessDetails) => [
 			renderProcess(each, empty, undefined, true),
 			renderProcess(each, empty, undefined, false),
-			renderTable([each], empty, undefined),
+			renderProcesses([each], empty, plain, false),
 		];
 		const harmless = { ...status, name: "x", arguments: ["x"], label: "x" } as ProcessDetails;
 		expect(texts(status).map((text) => text.split("\n").length)).toEqual(texts(harmless).map((text) => text.split("\n").length));
