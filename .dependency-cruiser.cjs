@@ -90,7 +90,8 @@ module.exports = {
 		{ name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
 		{
 			name: "who-may-act",
-			comment: "only the executor, the drop, the steps and the rooms they share change anything, what an image's build is to store, and a configuration that is rewritten",
+			comment:
+				"only the executor, the drop, the steps and the rooms they share change anything, what an image's build is to store, and a configuration that is rewritten",
 			severity: "error",
 			from: {
 				path: "^src/",

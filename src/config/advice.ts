@@ -1,15 +1,19 @@
 import type { Correction } from "../report/correction.ts";
 import type { Diagnostic } from "../report/failure.ts";
+import { yamlQuoted } from "../report/yaml.ts";
 import type { YamlNode } from "../sys/native.ts";
 import type { DocumentSchema } from "./document.ts";
-import { elsewhere } from "./elsewhere.ts";
+import { type Elsewhere, elsewhere, needlessField } from "./elsewhere.ts";
 import type { StepSchemas } from "./entry.ts";
+import { foreignWords } from "./foreign-words.ts";
 import { type FormFields, formOf } from "./form.ts";
 import { locate, type Place } from "./locate.ts";
 import { asWritten, type Document, type Proposal, proposed, renamed, without } from "./proposal.ts";
 import { type Refused, scopeOf, shapeHints, whatToWrite } from "./shapes.ts";
+import { lineOf } from "./shell-words.ts";
 import { sentenceFor, synonymOf } from "./synonyms.ts";
 import { unsetRemedy } from "./unset.ts";
+import { word } from "./written.ts";
 
 /**
  * What to do about a key or a value that was refused. What is to be written is tried: it is told only when the schema takes it, where it would
@@ -28,6 +32,9 @@ export function adviceOn(
 		const remedy = unsetRemedy(node.text, message);
 		return remedy.length === 0 ? {} : { remedy };
 	}
+	if (code === "INTERPOLATION_SYNTAX" && node !== undefined) {
+		return onDollar(node as YamlNode, document);
+	}
 	if (keys === undefined || (!isUnknownKey && code !== "CONFIG_INVALID_VALUE")) {
 		return {};
 	}
@@ -38,9 +45,15 @@ export function adviceOn(
 	const refused: Refused = { keys: written, key: String(keys.at(-1) ?? ""), isUnknownKey, value, above };
 	const [plain = message, ...suggested] = isUnknownKey ? message.split("; ") : [message];
 	const scope = scopeOf(refused);
-	const apart = isUnknownKey ? elsewhere(scope, refused.key, value) : undefined;
+	const apart = isUnknownKey
+		? (elsewhere(scope, refused.key, value) ?? ofStep(refused, stepsOf(document.schema).names))
+		: needless(written, value);
 	const isOthersWord = isUnknownKey && (apart ?? synonymOf(scope, refused.key) ?? sentenceFor(scope, refused.key)) !== undefined;
-	if (suggested.length > 0 && !isOthersWord) {
+	const isForeign =
+		isUnknownKey &&
+		written.length === 1 &&
+		foreignWords(refused.key, above, stepsOf(document.schema).names, Object.keys(fieldsOf(document.schema))).length > 0;
+	if (suggested.length > 0 && !isOthersWord && !isForeign) {
 		const [, name] = /did you mean "(.+)"/.exec(message) ?? [];
 		return corrects(name === undefined ? undefined : renamed(written, name, document));
 	}
@@ -48,7 +61,9 @@ export function adviceOn(
 	const left = found === undefined && apart !== undefined ? without(written, document, apart.isCertain) : undefined;
 	const remedy = [
 		...(found === undefined ? [] : toWrite(found.told)),
-		...(found === undefined && apart !== undefined ? apart.told : [...shapeHints(refused), ...nameHints(refused, scope, found)]),
+		...(found === undefined && apart !== undefined
+			? apart.told
+			: [...shapeHints(refused, found?.told[0]?.includes("[sh, -c") === true), ...nameHints(refused, scope, found)]),
 	];
 	return {
 		message: isUnknownKey ? plain : clearer(message, value),
@@ -58,10 +73,64 @@ export function adviceOn(
 }
 
 function proposalFor(refused: Refused, document: Document): Proposal | undefined {
-	for (const advice of whatToWrite(refused, stepsOf(document.schema))) {
+	for (const advice of whatToWrite(refused, stepsOf(document.schema), Object.keys(fieldsOf(document.schema)))) {
 		const proposal = proposed(advice, refused.keys, document);
 		if (proposal !== undefined) {
 			return proposal;
+		}
+	}
+	return undefined;
+}
+
+/** `$NAME` and the forms of a shell that are written otherwise here; a line of a script among the steps. */
+function onDollar(node: YamlNode, document: Document): Partial<Pick<Diagnostic, "message" | "remedy" | "correction">> {
+	const keys = keysTo(document.root, node);
+	if (keys === undefined || node.kind !== "scalar") {
+		return {};
+	}
+	const isEntry = keys.length === 2 && keys[0] === "setup";
+	const text = inOurForm(node.text);
+	const label = typeof keys.at(-1) === "number" ? "" : `${word(String(keys.at(-1)))}: `;
+	const shapes = whatToWrite(
+		{ keys, key: String(keys.at(-1)), isUnknownKey: false, value: node, above: node },
+		stepsOf(document.schema),
+		[],
+	);
+	const candidates = isEntry ? shapes : text === node.text ? [] : [{ text: `${label}${yamlQuoted(text)}` }];
+	const found = candidates.map((each) => proposed(each, keys, document)).find((each) => each !== undefined);
+	const left = isEntry && found === undefined ? needless(keys, node) : undefined;
+	const message = isEntry ? { message: "expected a step, such as own: /data" } : {};
+	const remedy = found === undefined ? (left?.told ?? (isEntry ? [noScript] : [])) : toWrite(found.told);
+	return {
+		...message,
+		...(remedy.length === 0 ? {} : { remedy }),
+		...corrects(found?.correction ?? (left && without(keys, document, left.isCertain))),
+	};
+}
+
+const noScript = "there is no shell: each step says what is to be so, and when: {env: NAME} beside it says when";
+
+function inOurForm(text: string): string {
+	return text
+		.replace(/(^|[^$])\$(?=[A-Za-z_])(\w+)/g, "$1${$2}")
+		.replace(/\$\{(\w+)(?:-|:=|=)/g, "${$1:-")
+		.replace(/\$\{(\w+)\?/g, "${$1:?");
+}
+
+function keysTo(node: YamlNode, wanted: YamlNode): Refused["keys"] | undefined {
+	if (node === wanted) {
+		return [];
+	}
+	const below =
+		node.kind === "sequence"
+			? node.items.map((item, index) => [index, item] as const)
+			: node.kind === "mapping"
+				? node.entries.map(([key, each]) => [key.text, each] as const)
+				: [];
+	for (const [key, each] of below) {
+		const found = keysTo(each, wanted);
+		if (found !== undefined) {
+			return [key, ...found];
 		}
 	}
 	return undefined;
@@ -74,6 +143,20 @@ function corrects(correction: Correction | undefined): Pick<Diagnostic, "correct
 /** In one line, or as the lines that are to stand there. */
 function toWrite([first = "", ...others]: readonly string[]): string[] {
 	return others.length === 0 ? [`write ${first}`] : ["write", ...[first, ...others].map((line) => `  ${line}`)];
+}
+
+/** What a step does anyway, written in it or beside it. */
+function ofStep({ keys, key, value, above }: Refused, steps: readonly string[]): Elsewhere | undefined {
+	const beside = above.kind === "mapping" ? above.entries.find(([{ text }]) => steps.includes(text))?.[0].text : undefined;
+	const step = keys[0] !== "setup" ? undefined : keys.length === 3 ? beside : keys.length === 4 ? String(keys[2]) : undefined;
+	return step === undefined ? undefined : needlessField(step, key, value);
+}
+
+/** A line of a shell script among the steps that does nothing here. */
+function needless(keys: Refused["keys"], value: YamlNode): Elsewhere | undefined {
+	const isEntry = keys.length === 2 && keys[0] === "setup" && value.kind === "scalar";
+	const leave = isEntry ? lineOf(value.text)?.leave : undefined;
+	return leave === undefined ? undefined : { told: [`leave it out: ${leave}`], isCertain: true };
 }
 
 /** Where no value can be carried over, the name of the key is known at least. */
@@ -99,7 +182,10 @@ function clearer(message: string, value: YamlNode): string {
 }
 
 export function stepsOf(schema: DocumentSchema): StepSchemas {
-	const { fields } = formOf(schema) as { readonly fields: FormFields };
-	const { item } = (fields["setup"] as FormFields[string]).schema() as unknown as { readonly item: unknown };
+	const { item } = (fieldsOf(schema)["setup"] as FormFields[string]).schema() as unknown as { readonly item: unknown };
 	return (formOf(item) as { readonly steps: StepSchemas }).steps;
+}
+
+function fieldsOf(schema: DocumentSchema): FormFields {
+	return (formOf(schema) as { readonly fields: FormFields }).fields;
 }

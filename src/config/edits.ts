@@ -2,7 +2,7 @@ import type { Edit } from "../report/correction.ts";
 import type { YamlNode, YamlScalar } from "../sys/native.ts";
 import { at, dashColumn, endOf, endOfKey, isFlow, type Lines, type Point, rest } from "./extent.ts";
 import { childOf } from "./locate.ts";
-import { flow, rendered, word } from "./written.ts";
+import { flow, itemText, rendered, word } from "./written.ts";
 
 /** Changes of a document as changes of the text that it was read from. */
 
@@ -10,11 +10,12 @@ type Keys = readonly (string | number)[];
 
 type Entries = readonly (readonly [key: string, value: YamlNode])[];
 
-/** Entries stand for an entry; none take it away. What is put stands at the end. */
+/** Entries stand for an entry; none take it away. What is put stands at the end, or before an entry of a block. */
 export type Change =
 	| { readonly kind: "entry"; readonly keys: Keys; readonly entries: Entries }
 	| { readonly kind: "key"; readonly keys: Keys; readonly name: string }
 	| { readonly kind: "value"; readonly keys: Keys; readonly value: YamlNode }
+	| { readonly kind: "before"; readonly keys: Keys; readonly entries: Entries }
 	| { readonly kind: "put"; readonly into: Keys; readonly entries?: Entries; readonly items?: readonly YamlNode[] };
 
 /** Undefined where it is not plain to see what would have to be changed. */
@@ -26,20 +27,34 @@ export function editOf(root: YamlNode, lines: Lines, change: Change): Edit | und
 	const inFlow = trail.slice(0, -1).some(({ value }) => isFlow(lines, value));
 	switch (change.kind) {
 		case "value":
-			return valueEdit(lines, trail, inFlow, flow(change.value));
+			return valueEdit(
+				lines,
+				trail,
+				inFlow,
+				!inFlow && trail.at(-2)?.value.kind === "sequence" ? itemText(change.value) : flow(change.value),
+			);
 		case "key": {
 			const { key } = trail.at(-1) as Stop;
 			const end = key && endOfKey(lines, key);
 			return end && edit(key, end, word(change.name));
 		}
+		case "before": {
+			const { key } = trail.at(-1) as Stop;
+			const texts = change.entries.flatMap(([name, value]) => rendered(name, value));
+			const place = { line: key?.line ?? 1, column: 1 };
+			return key === undefined || inFlow || key.column > 1 ? undefined : edit(place, place, texts.map((text) => `${text}\n`).join(""));
+		}
 		case "entry": {
+			if (trail.at(-2)?.value.kind === "sequence") {
+				return change.entries.length === 0 ? itemEdit(lines, trail, inFlow) : undefined;
+			}
 			const texts = change.entries.flatMap(([key, value]) => (inFlow ? [entryText(key, value)] : rendered(key, value)));
 			return inFlow ? flowEntryEdit(lines, trail, texts) : blockEntryEdit(lines, trail, texts);
 		}
 		case "put": {
 			const isInFlow = inFlow || isFlow(lines, (trail.at(-1) as Stop).value);
 			const entries = (change.entries ?? []).flatMap(([key, value]) => (isInFlow ? [entryText(key, value)] : rendered(key, value)));
-			return putEdit(lines, trail, [...entries, ...(change.items ?? []).map(flow)]);
+			return putEdit(lines, trail, [...entries, ...(change.items ?? []).map(isInFlow ? flow : itemText)]);
 		}
 	}
 }
@@ -146,6 +161,28 @@ function flowEntryEdit(lines: Lines, trail: Trail, texts: readonly string[]): Ed
 	const [next, before] = [above.entries[place + 1]?.[0], above.entries[place - 1]?.[1]];
 	const endBefore = before && endOf(lines, before, 0, true);
 	return next === undefined ? (endBefore ? edit(endBefore, end, "") : edit(key, end, "")) : edit(key, next, "");
+}
+
+/** A list without an item. */
+function itemEdit(lines: Lines, trail: Trail, inFlow: boolean): Edit | undefined {
+	const { value } = trail.at(-1) as Stop;
+	const above = trail.at(-2)?.value;
+	const items = above?.kind === "sequence" ? above.items : [];
+	if (inFlow) {
+		const [next, before] = [items[items.indexOf(value) + 1], items[items.indexOf(value) - 1]];
+		const [end, endBefore] = [endOf(lines, value, 0, true), before && endOf(lines, before, 0, true)];
+		return next === undefined ? end && edit(endBefore ?? value, end, "") : edit(value, next, "");
+	}
+	const column = dashColumn(lines, value);
+	const end = endOf(lines, value, column, false);
+	const isFirst =
+		(lines[value.line - 1] ?? [])
+			.slice(0, column - 1)
+			.join("")
+			.trim() === "";
+	return end && isFirst && hasNoComment(lines, value, end)
+		? edit({ line: value.line, column: 1 }, end.line === lines.length ? end : { line: end.line + 1, column: 1 }, "")
+		: undefined;
 }
 
 /** At the end of a mapping or a list. */

@@ -1,4 +1,8 @@
+import { shellWord } from "../report/shell.ts";
+import { yamlScalar } from "../report/yaml.ts";
 import type { YamlNode } from "../sys/native.ts";
+
+/** Keys of Docker, compose, Kubernetes, systemd, s6 and supervisord for what is not ours to do: who does it, and how, in the words that were written. */
 
 export interface Elsewhere {
 	readonly told: readonly string[];
@@ -6,6 +10,107 @@ export interface Elsewhere {
 	readonly isCertain: boolean;
 }
 
-export function elsewhere(_scope: string, _key: string, _value: YamlNode): Elsewhere | undefined {
-	return undefined;
+type Told = (value: YamlNode) => string;
+
+const mostShown = 4;
+
+/** `--publish 80:80 --publish 443:443`, of what was written in any of the forms. */
+function options(value: YamlNode, ...names: readonly [string, ...string[]]): string {
+	const items = value.kind === "sequence" ? value.items : value.kind === "mapping" ? [] : [value];
+	const texts = items.flatMap((item) => (item.kind === "scalar" ? [item.text] : item.kind === "mapping" ? pairOf(item.entries) : []));
+	const shown = texts.length === 0 || texts.length > mostShown ? ["..."] : texts.map(shellWord);
+	return shown.map((text) => `${names[0]} ${text}`).join(" ");
+}
+
+/** `{type: bind, source: ./data, target: /data}`, `{containerPort: 80}` */
+function pairOf(entries: (YamlNode & { kind: "mapping" })["entries"]): string[] {
+	const at = (names: RegExp) => entries.find(([key, each]) => names.test(key.text) && each.kind === "scalar")?.[1];
+	const parts = [at(/^(?:source|src|published|hostPort|name)$/), at(/^(?:target|destination|dst|mountPath|containerPort)$/)];
+	const texts = parts.flatMap((each) => (each?.kind === "scalar" ? [each.text] : []));
+	return texts.length === 0 ? [] : [texts.join(":")];
+}
+
+const run =
+	(option: string): Told =>
+	(value) =>
+		`the runtime does it: docker run ${options(value, option)}`;
+const ofCompose: Told = () => "it stays where the container is described";
+
+/** Where in the container the last of them is. */
+function volumes(value: YamlNode): string {
+	const items = value.kind === "sequence" ? value.items : [value];
+	const last = items.at(-1);
+	const text = last?.kind === "scalar" ? last.text : last?.kind === "mapping" ? (pairOf(last.entries)[0] ?? "") : "";
+	const path = text.split(":").find((part, index, all) => part.startsWith("/") && (index > 0 || all.length === 1));
+	return `the runtime mounts: docker run ${options(value, "--volume")}; to give it to the user: setup: [{own: ${path === undefined ? "/data" : yamlScalar(path)}}]`;
+}
+
+function waiting(value: YamlNode): string {
+	const [first] = value.kind === "sequence" ? value.items : value.kind === "mapping" ? value.entries.map(([key]) => key) : [value];
+	const host = first?.kind === "scalar" && /^[\w-]+$/.test(first.text) ? first.text : "HOST";
+	return `the runtime starts it; a step waits until it answers: setup: [{wait_for: {tcp: "${host}:PORT"}}]`;
+}
+
+const health: Told = () =>
+	"the runtime asks, and abdicate enter -- COMMAND asks as the user: docker run --health-cmd, compose: healthcheck, kubernetes: exec";
+const readOnly: Told = () =>
+	"the root is read-only by the runtime: docker run --read-only | compose: read_only | kubernetes: readOnlyRootFilesystem; paths: {read_only: [PATH]} is for single paths";
+const isSo =
+	(what: string): Told =>
+	() =>
+		what;
+
+/** By words that mean the same; the value tells whether it says what is so anyway. */
+const groups: readonly (readonly [words: string, told: Told, so?: RegExp])[] = [
+	["ports expose publish port EXPOSE ports_mapping", run("--publish")],
+	["volumes volumeMounts volume mounts VOLUME", volumes],
+	["tmpfs", run("--tmpfs")],
+	["env_file env-file envFile EnvironmentFile envFrom", run("--env-file")],
+	[
+		"restart restart_policy restartPolicy Restart RestartSec autorestart autostart startsecs startretries StartLimitBurst",
+		run("--restart"),
+	],
+	["healthcheck HEALTHCHECK health_check livenessProbe readinessProbe startupProbe", health],
+	["depends_on links After Requires Wants BindsTo requires after", waiting],
+	["network network_mode net networks dns extra_hosts", () => "namespaces: [net] has no network but loopback; any other is the runtime's"],
+	["read_only readOnly readonly readOnlyRootFilesystem ReadOnly ProtectSystem", readOnly],
+	[
+		"privileged",
+		() => "what a container is given is the runtime's, and confine: docker-default takes it away again from the workload",
+		/^(?:false|no|off)$/i,
+	],
+	["cap_drop capDrop cap-drop drop_capabilities", isSo("all go but those in capabilities: {keep: [NAME]}"), /./s],
+	["runAsNonRoot", isSo("user says who it is, and root is written there"), /^true$/],
+	["Type PIDFile RemainAfterExit daemonize nodaemon", isSo("the command stays in the foreground, and is what the container is"), /./s],
+	["shell SHELL", isSo("there is no shell: a command is a list, a word each"), /./s],
+	[
+		"image build FROM container_name version services platform pull_policy imagePullPolicy labels logging deploy resources stdin_open stdin tty shm_size pid ipc userns_mode cgroup_parent profiles extends configs annotations priority stdout_logfile stderr_logfile redirect_stderr StandardOutput StandardError WantedBy Description COPY ADD RUN",
+		ofCompose,
+	],
+];
+
+const byWord: ReadonlyMap<string, (typeof groups)[number]> = new Map(
+	groups.flatMap((group) => group[0].split(" ").map((word) => [word, group] as const)),
+);
+
+/** Keys of steps for what they do anyway. */
+const anyway: Readonly<Record<string, string>> = {
+	"own recursive": "own reaches all that is below the directory; policy: top-only is the directory alone",
+	"mkdir recursive": "mkdir makes the directories above as well",
+	"mkdir parents": "mkdir makes the directories above as well",
+	"copy recursive": "copy takes a directory with all that is in it",
+	"remove force": "what is not there is fine",
+	"link force": "a link that leads elsewhere is changed",
+};
+
+/** `step` is the one that the key stands in or beside. */
+export function needlessField(step: string, key: string, value: YamlNode): Elsewhere | undefined {
+	const told = Object.hasOwn(anyway, `${step} ${key}`) ? anyway[`${step} ${key}`] : undefined;
+	return told === undefined ? undefined : { told: [told], isCertain: value.kind === "scalar" && /^(?:true|yes|on)$/i.test(value.text) };
+}
+
+export function elsewhere(scope: string, key: string, value: YamlNode): Elsewhere | undefined {
+	const [, told, so] = (scope === "" ? byWord.get(key) : undefined) ?? [];
+	const text = value.kind === "scalar" ? value.text : " ";
+	return told && { told: [`leave ${key} out: ${told(value)}`], isCertain: so?.test(text) === true };
 }

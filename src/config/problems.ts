@@ -82,6 +82,7 @@ export async function allProblems(
 		reads,
 		complete,
 		schema: await loadSteps(stepsOf(schema).names),
+		promised: new Map<string, YamlNode>(),
 	};
 	const [first, ...others] = [...problems.filter(({ fault }) => told.includes(fault)), ...independent]
 		.sort(bySourceOrder)

@@ -4,10 +4,11 @@ import type { Reads, YamlNode } from "../sys/native.ts";
 import type { DocumentSchema } from "./document.ts";
 import { type Change, editOf } from "./edits.ts";
 import type { Lines } from "./extent.ts";
+import type { Advice } from "./foreign-words.ts";
 import { childOf, locate } from "./locate.ts";
 import { merged } from "./merge.ts";
 import { type Complete, toValue } from "./values.ts";
-import { flow, isOneLine, rendered, word } from "./written.ts";
+import { flow, isOneLine, itemText, rendered, word } from "./written.ts";
 
 /** What is to be written, tried where it would stand: it is told only when the schema takes it, and as a change of the file where that comes to the same. */
 
@@ -21,6 +22,8 @@ export interface Document {
 	/** Of a document that uses any of the steps. */
 	readonly schema: DocumentSchema;
 	readonly complete: Complete;
+	/** What the corrections before would put at the top: a second one of the same key has to wait until that stands there. */
+	readonly promised: Map<string, YamlNode>;
 }
 
 export interface Proposal {
@@ -37,27 +40,34 @@ interface Wanted extends Pick<Proposal, "told"> {
 	/** What of it has to be good. */
 	readonly places: readonly Keys[];
 	readonly changes: readonly Change[] | undefined;
+	/** What stands at the top then and did not before. */
+	readonly fresh?: readonly (readonly [string, YamlNode])[];
 }
 
-export function proposed(advice: string, keys: Keys, document: Document): Proposal | undefined {
+export function proposed(advice: Advice, keys: Keys, document: Document): Proposal | undefined {
 	const wanted = wantedBy(advice, keys, document);
 	if (wanted === undefined || !wanted.places.every((place) => isTaken(wanted.changed, place, document))) {
 		return undefined;
 	}
-	const isOpen = / \.\.\.(?:$|[,}\]])/.test(advice);
-	return { told: wanted.told, correction: isOpen ? undefined : correctionTo(wanted, document, true) };
+	const isOpen = / \.\.\.(?:$|[,}\]])/.test(advice.text);
+	const correction = isOpen ? undefined : correctionTo(wanted, document, true);
+	const later = correction && wanted.fresh?.flatMap(([key, value]) => promisedToo(key, value, document));
+	return later?.length ? { told: later, correction: undefined } : { told: wanted.told, correction };
+}
+
+/** What is to be written where another correction puts the same key there. */
+function promisedToo(key: string, value: YamlNode, { promised }: Document): string[] {
+	const before = promised.get(key);
+	promised.set(key, before === undefined ? value : (merged(before, value, [])?.value ?? value));
+	return before === undefined ? [] : [`${word(key)}: ${flow(promised.get(key) ?? value)}`];
 }
 
 /** The file without an entry, or without the one that holds nothing else. */
 export function without(keys: Keys, document: Document, isCertain: boolean): Correction | undefined {
 	const above = childOfAll(document.root, keys.slice(0, -1));
-	const isAlone = keys.length > 1 && above?.kind === "mapping" && above.entries.length === 1;
-	const isOnlyItem = keys.length > 1 && above?.kind === "sequence";
-	if (isAlone) {
-		return without(keys.slice(0, -1), document, isCertain);
-	}
-	return isOnlyItem
-		? undefined
+	const number = above?.kind === "mapping" ? above.entries.length : above?.kind === "sequence" ? above.items.length : 0;
+	return keys.length > 1 && number === 1
+		? without(keys.slice(0, -1), document, isCertain)
 		: correctionTo(
 				{ changed: replaced(document.root, keys, undefined), changes: [{ kind: "entry", keys, entries: [] }] },
 				document,
@@ -77,10 +87,10 @@ export function renamed(keys: Keys, name: string, document: Document): Correctio
 	return correctionTo({ changed, changes: [{ kind: "key", keys, name }] }, document, isCertain);
 }
 
-function wantedBy(advice: string, keys: Keys, { root, reads }: Document): Wanted | undefined {
+function wantedBy({ text: advice, instead = [], atTop = false }: Advice, keys: Keys, { root, reads }: Document): Wanted | undefined {
 	const isItem = advice.startsWith("- ");
 	const isOnlyValue = !isItem && typeof keys.at(-1) === "number" && !/^[\w."/-]+: /.test(advice);
-	const parsed = reads.parseYaml(isItem || isOnlyValue ? advice : `{${advice.replace(", and ", ", ")}}`);
+	const parsed = reads.parseYaml(isItem || isOnlyValue ? advice : `{${advice.replaceAll(", and ", ", ")}}`);
 	if (parsed === undefined || parsed.kind === "fault") {
 		return undefined;
 	}
@@ -92,9 +102,11 @@ function wantedBy(advice: string, keys: Keys, { root, reads }: Document): Wanted
 	const entries = parsed.entries.map(([{ text }, value]) => [text, value] as const);
 	const [[first] = [""]] = entries;
 	const at = keys.lastIndexOf(first);
-	const above = at >= 0 ? keys.slice(0, at) : first === "setup" ? [] : keys.slice(0, -1);
+	const above = at >= 0 ? keys.slice(0, at) : first === "setup" || atTop ? [] : keys.slice(0, -1);
 	const own = at >= 0 ? keys.slice(0, at + 1) : keys;
-	const base = replaced(root, own, undefined);
+	const others = instead.filter((key) => key !== keys.at(-1)).map((key) => [...above, key]);
+	const start = others.reduce((document, key) => replaced(document, key, undefined), root);
+	const base = replaced(start, own, undefined);
 	const present = entries.map(([key]) => childOf(childOfAll(base, above), key));
 	const fresh = entries.filter((_, index) => present[index] === undefined);
 	const merges = entries.map(([key, value], index) => present[index] && merged(present[index], value, [...above, key]));
@@ -109,10 +121,12 @@ function wantedBy(advice: string, keys: Keys, { root, reads }: Document): Wanted
 		changed,
 		places,
 		told: isMerged && fresh.length < entries.length ? toldMerged() : lines(entries, advice),
+		...(above.length === 0 && at < 0 ? { fresh } : {}),
 		changes: isMerged
 			? [
+					...others.map((key) => ({ kind: "entry", keys: key, entries: [] }) as const),
 					{ kind: "entry", keys: own, entries: isHere ? fresh : [] },
-					...(isHere || fresh.length === 0 ? [] : [{ kind: "put", into: above, entries: fresh } as const]),
+					...(isHere || fresh.length === 0 ? [] : [{ kind: "before", keys: own.slice(0, 1), entries: fresh } as const]),
 					...merges.flatMap((each) => each?.changes ?? []),
 				]
 			: undefined,
@@ -126,7 +140,9 @@ function wantedBy(advice: string, keys: Keys, { root, reads }: Document): Wanted
 			? [all]
 			: items.flatMap(
 					(change) =>
-						(change.kind === "put" ? change.items?.map((item) => `- ${flow(item)} below ${change.into.join(".")}`) : undefined) ?? [advice],
+						(change.kind === "put" ? change.items?.map((item) => `- ${itemText(item)} below ${change.into.join(".")}`) : undefined) ?? [
+							advice,
+						],
 				);
 	}
 }
@@ -222,7 +238,9 @@ export function replaced(node: YamlNode, [key, ...rest]: Keys, value: YamlNode |
 		return value ?? node;
 	}
 	if (node.kind === "sequence") {
-		return { ...node, items: node.items.map((item, index) => (index === key ? replaced(item, rest, value) : item)) };
+		const isGone = rest.length === 0 && value === undefined;
+		const items = isGone ? node.items.filter((_, index) => index !== key) : node.items;
+		return { ...node, items: items.map((item, index) => (index === key && !isGone ? replaced(item, rest, value) : item)) };
 	}
 	if (node.kind !== "mapping") {
 		return node;

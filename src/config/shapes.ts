@@ -1,11 +1,14 @@
 import { securebits } from "../capability/securebits.ts";
 import { yamlQuoted, yamlScalar } from "../report/yaml.ts";
 import type { YamlNode } from "../sys/native.ts";
+import { conditionOf } from "./condition-words.ts";
 import { confineKey } from "./confine-shapes.ts";
 import type { StepSchemas } from "./entry.ts";
+import { type Advice, foreignWords, stepAtTop, stepOfValue } from "./foreign-words.ts";
 import { type Form, formOf } from "./form.ts";
 import { childOf } from "./locate.ts";
 import { mountOf, optionsWith, typesLike } from "./mount-shapes.ts";
+import { lineOf } from "./shell-words.ts";
 import { isOfEndpoint, synonymOf } from "./synonyms.ts";
 import { wallHints, wallShape } from "./wall-shapes.ts";
 import { assignments, flow, isMark, isNumber, keysOf, listOfWords, several, word, wordsOf, wrapped } from "./written.ts";
@@ -51,13 +54,20 @@ export function scopeOf({ keys }: Pick<Refused, "keys">): string {
 }
 
 /** `env: {set: {A: b}}` and the like, the likeliest first; whether it is good is found out by who asks. */
-export function whatToWrite(refused: Refused, steps: StepSchemas): string[] {
-	const { isUnknownKey, value } = refused;
+/** `known` are the keys at the top. */
+export function whatToWrite(refused: Refused, steps: StepSchemas, known: readonly string[]): readonly Advice[] {
+	const { isUnknownKey, value, above, keys } = refused;
 	const found = isUnknownKey ? forUnknownKey(refused, steps) : isNothing(value) ? [] : forValue(refused, steps);
-	return found.filter((each) => each !== undefined && each.length <= mostWritten) as string[];
+	return [
+		...(keys.length === 1 && (isUnknownKey || keys[0] === "command") ? foreignWords(String(keys[0]), above, steps.names, known) : []),
+		...(isUnknownKey ? fieldsBeside(refused, steps) : []),
+		...found.flatMap((text) => (text === undefined ? [] : [{ text }])),
+		...(isUnknownKey || spotOf(keys).parts[0] !== "entry" ? [] : ofLine(value)),
+	].filter(({ text }) => text.length <= mostWritten);
 }
 
-function forUnknownKey(refused: Refused, { names: steps }: StepSchemas): (string | undefined)[] {
+function forUnknownKey(refused: Refused, { names: steps, schemaOf }: StepSchemas): (string | undefined)[] {
+	const fieldsForm = (kind: string) => (steps.includes(kind) ? formOf(schemaOf(kind)) : undefined);
 	const { value, above } = refused;
 	const { parts, isStep, name } = spotOf(refused.keys);
 	const scope = scopeOf(refused);
@@ -70,14 +80,40 @@ function forUnknownKey(refused: Refused, { names: steps }: StepSchemas): (string
 			: [
 					wallShape(path, value),
 					shapes[path]?.(value, steps),
+					isStep && parts.length === 1 ? (stepOfValue(name, ours, value) ?? fieldsOf(ours, value, fieldsForm(ours))) : undefined,
 					ours === "run" ? wrapped("run: ", listOfWords(value)) : undefined,
 					`${word(ours)}: ${flow(value)}`,
+					truth(`${word(ours)}: `, value),
 				]),
 		scope === "" && !isStep ? confineKey(name, value) : undefined,
 		scope === "mount" && isStep && isMark(value) ? optionsWith(name, above) : undefined,
-		scope === "when" && negated.test(name) ? withoutCondition(name, value) : unknownKeys[scope]?.(name, value),
-		!isStep && parts.length === 1 && steps.includes(name) ? `setup: [{${name}: ${flow(value)}}]` : undefined,
+		scope === "when" && negated.test(name) ? withoutCondition(name, value) : unknownKeys[scope]?.(name, value, above),
 	];
+}
+
+/** `mode: "0750"` beside `mkdir: /data` instead of within. */
+function fieldsBeside({ keys, above }: Refused, { names, schemaOf }: StepSchemas): Advice[] {
+	const entries = keys.length === 3 && keys[0] === "setup" && above.kind === "mapping" ? above.entries : [];
+	const step = entries.find(([{ text }]) => names.includes(text));
+	const form = step && formOf(schemaOf(step[0].text));
+	const fields = typeof form === "object" && "full" in form ? formOf(form.full) : form;
+	if (step === undefined || typeof fields !== "object" || !("fields" in fields)) {
+		return [];
+	}
+	const kind = step[0].text;
+	const short =
+		typeof form === "object" && "short" in form ? form.short : Object.keys(fields.fields).find((name) => fields.fields[name]?.required);
+	const nameOf = (key: string) => (Object.hasOwn(fields.fields, key) ? key : synonymOf(kind, key));
+	const beside = entries.filter(
+		([{ text }]) => nameOf(text) !== undefined && !names.includes(text) && !["name", "when", "on_error"].includes(text),
+	);
+	if (!beside.some(([{ text }]) => text === keys.at(-1))) {
+		return [];
+	}
+	const own =
+		step[1].kind === "mapping" ? step[1].entries.map(([key, each]) => `${word(key.text)}: ${flow(each)}`) : [`${short}: ${flow(step[1])}`];
+	const all = [...own, ...beside.map(([key, each]) => `${nameOf(key.text)}: ${flow(each)}`)];
+	return [{ text: `${kind}: {${all.join(", ")}}`, instead: [kind, ...beside.map(([{ text }]) => text)] }];
 }
 
 /** `host: db` and `port: 80`, as the one value that they are. */
@@ -102,16 +138,19 @@ function forValue({ keys, key, value }: Refused, { names: steps, schemaOf }: Ste
 		shapes[path]?.(value, steps),
 		isOfStep && parts[0] !== undefined && steps.includes(parts[0]) && key === "command" && !isItem && shellIn(value) === undefined
 			? wrapped(label, listOfWords(value))
-			: undefined,
+			: isOfStep && key === "command" && !isItem
+				? withShell(label, value)
+				: undefined,
+		isOfStep && parts.length === 1 ? stepOfValue(name, name, value) : undefined,
 		isOfStep && parts.length === 1 && key !== "command" ? fieldsOf(name, value, formOf(schemaOf(name))) : undefined,
 		atLeast(label, value),
 		parts[0] === "limits" ? limitOf(name, value) : undefined,
-		...(path === "entry" ? [] : [withQuotes(label, value), plainer(label, value)]),
+		...(path === "entry" ? [] : [withQuotes(label, value), plainer(label, value), truth(label, value)]),
 	];
 }
 
 /** What is more than what the schema takes in another shape: none of it is to be written as it stands. */
-export function shapeHints({ keys, key, isUnknownKey, value }: Refused): string[] {
+export function shapeHints({ keys, key, isUnknownKey, value }: Refused, isWritten: boolean): string[] {
 	const { parts, isStep, name } = spotOf(keys);
 	const ofWall = isStep ? [] : wallHints(parts.join("."), value);
 	if (ofWall.length > 0) {
@@ -122,7 +161,7 @@ export function shapeHints({ keys, key, isUnknownKey, value }: Refused): string[
 	}
 	const shell = key === "command" || (!isStep && parts[0] === "command") ? shellIn(value) : undefined;
 	return [
-		...(shell === undefined ? [] : [shell]),
+		...(shell === undefined || isWritten ? [] : [shell]),
 		...(parts.join(".") === "require.env" && value.kind === "mapping"
 			? ["require asks whether a variable is set, whatever its value"]
 			: []),
@@ -138,6 +177,13 @@ function shellIn(value: YamlNode): string | undefined {
 	return `there is no shell: [sh, -c, ${yamlQuoted(script)}] starts one`;
 }
 
+/** The shell that the words are for. A dollar sign is ours, unless it is doubled. */
+function withShell(label: string, value: YamlNode): string | undefined {
+	return value.kind === "scalar" && shellIn(value) !== undefined && !value.text.includes("$")
+		? `${label}[sh, -c, ${yamlQuoted(value.text.trim())}]`
+		: undefined;
+}
+
 /** `{atleast: 1}`, `{min: 1}`, `">= 1"`. */
 function atLeast(label: string, value: YamlNode): string | undefined {
 	const [pair, ...more] = value.kind === "mapping" ? value.entries : [];
@@ -149,6 +195,12 @@ function atLeast(label: string, value: YamlNode): string | undefined {
 function withQuotes(label: string, value: YamlNode): string | undefined {
 	const changed = quotedTruths(value);
 	return flow(changed) === flow(value) ? undefined : `${label}${flow(changed)}`;
+}
+
+/** What YAML took for a truth value once, and Docker's labels and systemd still do. */
+function truth(label: string, value: YamlNode): string | undefined {
+	const text = value.kind === "scalar" ? value.text : "";
+	return /^(?:y|yes|on|1)$/i.test(text) ? `${label}true` : /^(?:n|no|off|0)$/i.test(text) ? `${label}false` : undefined;
 }
 
 function quotedTruths(node: YamlNode): YamlNode {
@@ -187,7 +239,7 @@ const shapes: Readonly<Record<string, Write>> = {
 	"capabilities.keep": (value) => wrapped("keep: ", keysOf(value)),
 	"capabilities.keep_if_present": (value) => wrapped("keep_if_present: ", keysOf(value)),
 	"capabilities.drop": (value) => wrapped("drop: ", keysOf(value)),
-	command: (value) => wrapped("command: {default: ", shellIn(value) === undefined ? listOfWords(value) : undefined),
+	command: (value) => wrapped("command: {default: ", shellIn(value) === undefined ? listOfWords(value) : undefined) ?? commandLine(value),
 	"command.default": (value) => wrapped("default: ", keysOf(value)),
 	groups: (value) => wrapped("groups: {add: ", several(value)),
 	"groups.add": (value) => wrapped("add: ", keysOf(value)),
@@ -215,6 +267,12 @@ const shapes: Readonly<Record<string, Write>> = {
 		value.kind !== "scalar" ? undefined : value.text.startsWith("/") ? `ready: {file: ${flow(value)}}` : `ready: {tcp: ${flow(value)}}`,
 };
 
+/** `exec gosu app redis-server "$@"`: the shell's part of it is ours. */
+function commandLine(value: YamlNode): string | undefined {
+	const line = value.kind === "scalar" ? lineOf(value.text) : undefined;
+	return line?.isOfDocument === true ? line.write : line?.write?.replace(/^run: (.*)$/s, "command: {default: $1}");
+}
+
 function isAssigned(value: YamlNode): boolean {
 	const items = value.kind === "sequence" ? value.items : [value];
 	return items.every((item) => item.kind === "mapping" || (item.kind === "scalar" && item.text.includes("=")));
@@ -227,15 +285,34 @@ function namesOf(keys: readonly { readonly text: string }[]): string {
 }
 
 /** A key of the reader's own where keys are ours, by where it stands. */
-const unknownKeys: Readonly<Record<string, (name: string, value: YamlNode) => string | undefined>> = {
-	env: (name, value) => (value.kind === "scalar" ? `env: {set: {${yamlScalar(name)}: ${flow(value)}}}` : undefined),
+const unknownKeys: Readonly<Record<string, (name: string, value: YamlNode, above: YamlNode) => string | undefined>> = {
+	env: (name, value, above) => (value.kind === "scalar" ? variablesIn("env", "set", name, above) : undefined),
 	groups: (name, value) => (isMark(value) ? `groups: {add: [${yamlScalar(name)}]}` : undefined),
 	command: (name, value) =>
 		value.kind === "scalar" ? `command: {default: [${[name, ...wordsOf(value)].map(word).join(", ")}]}` : undefined,
 	capabilities: (name, value) => (name === "add" ? `capabilities: {keep: ${several(value)}}` : undefined),
-	when: (name, value) => (value.kind === "scalar" ? `when: {env: {${yamlScalar(name)}: ${flow(value)}}}` : undefined),
+	when: (name, value, above) => (value.kind === "scalar" ? variablesIn("when", "env", name, above) : undefined),
 	seccomp: (name, value) => wallShape(`seccomp.${name}`, value),
 };
+
+const ownKeys = /^(?:set|default|from_file|unset|clear|env|exists|command|held)$/;
+
+/** All of them where they belong, and what stands right already. */
+function variablesIn(outer: string, inner: string, name: string, above: YamlNode): string | undefined {
+	const entries = above.kind === "mapping" ? above.entries : [];
+	const isVariable = ([key, value]: (typeof entries)[number]) =>
+		key.text === name || (!ownKeys.test(key.text) && !negated.test(key.text) && value.kind === "scalar");
+	const text = ([key, value]: (typeof entries)[number]) => `${yamlScalar(key.text)}: ${flow(quotedTruths(value))}`;
+	const present = childOf(above, inner);
+	if (present !== undefined && present.kind !== "mapping") {
+		return undefined;
+	}
+	const inside = [...(present?.entries.map(text) ?? []), ...entries.filter(isVariable).map(text)];
+	const beside = entries
+		.filter((each) => !isVariable(each) && each[0].text !== inner)
+		.map(([key, value]) => `${word(key.text)}: ${flow(value)}`);
+	return `${outer}: {${[`${inner}: {${inside.join(", ")}}`, ...beside].join(", ")}}`;
+}
 
 /** What asks for the opposite. */
 const negated = /(?:^|_)(?:not?|un\w*|absent|missing)(?:_|$)/;
@@ -248,10 +325,6 @@ function withoutCondition(name: string, value: YamlNode): string | undefined {
 	return value.kind === "scalar" && !value.text.includes("/") && !/exist|absent|missing|file|path/.test(name)
 		? `when: {unset: ${flow(value)}}`
 		: undefined;
-}
-
-function conditionOf(value: YamlNode): string | undefined {
-	return wrapped(value.kind === "scalar" && /^\.{0,2}\//.test(value.text) ? "when: {exists: " : "when: {env: ", several(value));
 }
 
 /** `{soft: 1, hard: 2}`, or a list of both. */
@@ -278,11 +351,17 @@ function userOf(value: YamlNode): string | undefined {
 	return undefined;
 }
 
+/** A line of a shell script among the steps. */
+function ofLine(value: YamlNode): Advice[] {
+	const line = value.kind === "scalar" ? lineOf(value.text) : undefined;
+	return line?.write === undefined ? [] : [line.isOfDocument === true ? { text: line.write, atTop: true } : { text: `- ${line.write}` }];
+}
+
 /** The keys of each step, with what stands beside it. */
 function entriesOf(value: YamlNode & { kind: "mapping" }, steps: readonly string[]): string[] {
-	const written = value.entries.map(([key, each]) => [key.text, `${word(key.text)}: ${flow(each)}`] as const);
-	const beside = written.filter(([name]) => !steps.includes(name));
-	return written.filter(([name]) => steps.includes(name)).map(([, step]) => [...beside.map(([, each]) => each), step].join(", "));
+	const written = value.entries.map(([key, each]) => [stepAtTop(key.text, each, steps), `${word(key.text)}: ${flow(each)}`] as const);
+	const beside = written.flatMap(([step, text]) => (step === undefined ? [text] : []));
+	return written.flatMap(([step]) => (step === undefined ? [] : [[...beside, step].join(", ")]));
 }
 
 /** `own /data`, and `[own, /data]`. */
@@ -296,7 +375,7 @@ function stepOf(value: YamlNode, steps: readonly string[]): string | undefined {
 /** A step whose mapping was written as words: by what the step says of them, or, for one of pairs, as those. */
 function fieldsOf(kind: string, value: YamlNode, form: Form | undefined): string | undefined {
 	if (form === undefined) {
-		return wrapped(`${kind}: `, assignments(value, "="));
+		return kind === "sysctl" ? wrapped(`${kind}: `, assignments(value, "=")) : undefined;
 	}
 	const [, field = "", rest = ""] = (value.kind === "scalar" && /^(tcp|udp|unix|file):(?!\/\/)(.+)$/.exec(value.text)) || [];
 	if (field !== "") {

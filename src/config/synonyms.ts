@@ -22,13 +22,23 @@ const renamed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 		device: "devices",
 		namespace: "namespaces",
 		cgroups: "cgroup",
+		capAdd: "capabilities",
+		"cap-add": "capabilities",
+		supplementalGroups: "groups",
+		directory: "workdir",
+		// As units of systemd have them.
+		...{ ExecStart: "command", WorkingDirectory: "workdir", UMask: "umask", Nice: "nice", OOMScoreAdjust: "oom_score_adj" },
+		...{ NoNewPrivileges: "no_new_privileges", AmbientCapabilities: "capabilities", CapabilityBoundingSet: "capabilities" },
+		...{ SupplementaryGroups: "groups", Environment: "env" },
 	},
 	entry: {
 		exec: "run",
 		cmd: "run",
 		command: "run",
 		chown: "own",
+		chgrp: "own",
 		cp: "copy",
+		ln: "link",
 		seed: "copy",
 		rm: "remove",
 		delete: "remove",
@@ -114,25 +124,15 @@ export function synonymOf(scope: string, key: string): string | undefined {
 	// Whatever item of a list.
 	const place = scope.replace(/\.\d+$/, "");
 	const table = Object.hasOwn(renamed, place) ? renamed[place] : undefined;
-	const found = table !== undefined && Object.hasOwn(table, key) ? table[key] : undefined;
+	const find = (name: string) => (table !== undefined && Object.hasOwn(table, name) ? table[name] : undefined);
+	const found = find(key) ?? (/^[A-Z_]+$/.test(key) ? find(key.toLowerCase()) : undefined);
 	return found ?? (scope === "limits" && /^RLIMIT_\w+$/i.test(key) ? key.slice("RLIMIT_".length).toLowerCase() : undefined);
 }
 
 const sentences: Readonly<Record<string, string>> = {
-	privileged: "what a container is given is the runtime's, and confine: docker-default takes it away again from the workload",
 	securityContext:
 		"what stands in it has keys of its own here: user, capabilities: {keep: [NAME]}, no_new_privileges, seccomp, apparmor, selinux, confine: docker-default",
 	security_opt: "what stands in it has keys of its own here: no_new_privileges, seccomp, apparmor, selinux, confine: docker-default",
-	cap_drop: "all go but those in capabilities: {keep: [NAME]}",
-	...Object.fromEntries(
-		["read_only", "readOnly", "readonly", "readOnlyRootFilesystem"].map((key) => [
-			key,
-			"the root is read-only by the runtime: docker run --read-only | compose: read_only | kubernetes: readOnlyRootFilesystem; paths: {read_only: [PATH]} is for single paths",
-		]),
-	),
-	...Object.fromEntries(
-		["network", "network_mode", "net"].map((key) => [key, "namespaces: [net] has no network but loopback; any other is the runtime's"]),
-	),
 	...Object.fromEntries(
 		["blkio", "blkio_config", "blkio_weight", "device_read_bps", "device_write_bps"].map((key) => [
 			`cgroup.${key}`,
@@ -147,9 +147,6 @@ const sentences: Readonly<Record<string, string>> = {
 	"limits.cpu_count": "a cgroup limits it: cgroup: {cpu: 1.5}",
 	"limits.cpus": "a cgroup limits it: cgroup: {cpu: 1.5}",
 	secrets: "a secret is a step: setup: [{secret: {from: {env: NAME}, path: /run/secrets/NAME}}]",
-	"own.recursive": "own reaches all that is below the directory; policy: top-only is the directory alone",
-	"mkdir.recursive": "mkdir makes the directories above as well",
-	"copy.recursive": "copy takes a directory with all that is in it",
 	"link.from": "path is where the link is, to is what it leads to",
 	"link.target": "path is where the link is, to is what it leads to",
 	"landlock.rwx": "what is to be written and to be executed stands at both: write: [DIRECTORY], execute: [DIRECTORY]",

@@ -1,13 +1,21 @@
 import { yamlScalar } from "../report/yaml.ts";
 import type { YamlNode } from "../sys/native.ts";
+import { childOf } from "./locate.ts";
 
 /** What is written in a file, once more in one line: as it stands, or as the list or the mapping that it would be. */
 
 /** `A=b`, a list of such, or a list of mappings, as one mapping. */
 export function assignments(value: YamlNode, separator: string): string | undefined {
-	const items = value.kind === "sequence" ? value.items : [value];
+	const all = value.kind === "sequence" ? value.items : [value];
+	// A name alone is passed on from where the container is started, and is there.
+	const given = all.filter((item) => item.kind === "mapping" || (item.kind === "scalar" && new RegExp(separator).test(item.text)));
+	const items = given.length > 0 ? given : all;
 	const pairs = items.map((item) => {
 		if (item.kind === "mapping") {
+			const [name, text] = [childOf(item, "name"), childOf(item, "value")];
+			if (name?.kind === "scalar" && text !== undefined && item.entries.length === 2) {
+				return `${word(name.text)}: ${flow(text)}`;
+			}
 			return item.entries.map(([key, each]) => `${word(key.text)}: ${flow(each)}`).join(", ");
 		}
 		const [, name, text] = (item.kind === "scalar" && new RegExp(`^([^=:]+)${separator} *(.*)$`, "s").exec(item.text)) || [];
@@ -89,6 +97,12 @@ export function isOneLine(text: string): boolean {
 	return text.length <= longestLine;
 }
 
+/** An item of a block. */
+export function itemText(item: YamlNode): string {
+	const [entry, ...others] = item.kind === "mapping" ? item.entries : [];
+	return entry === undefined || others.length > 0 ? flow(item) : `${word(entry[0].text)}: ${flow(entry[1])}`;
+}
+
 /** An entry of a block: in one line, or, where that would be too long to read, each part on a line of its own. */
 export function rendered(key: string, value: YamlNode): string[] {
 	const line = `${word(key)}: ${flow(value)}`;
@@ -97,7 +111,7 @@ export function rendered(key: string, value: YamlNode): string[] {
 	}
 	const below =
 		value.kind === "sequence"
-			? value.items.map((item) => `- ${flow(item)}`)
+			? value.items.map((item) => `- ${itemText(item)}`)
 			: value.entries.flatMap(([name, each]) => rendered(name.text, each));
 	return [`${word(key)}:`, ...below.map((each) => `  ${each}`)];
 }

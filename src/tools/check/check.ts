@@ -130,6 +130,7 @@ function findingsOf(file: string, error: unknown): readonly Finding[] {
 	throw error;
 }
 
+/** All that there is to tell of a file, in its order. */
 async function findIn(host: Host, file: string, text: string, options: CheckOptions): Promise<Found> {
 	try {
 		const environment = parseEnvironment(host.environ());

@@ -78,7 +78,12 @@ const cases: readonly (readonly [written: string, advised: Awaited<ReturnType<ty
 	["cpus: 1.5", [["cpus", "write cgroup: {cpu: 1.5}"]]],
 	[
 		"privileged: true",
-		[["privileged", "what a container is given is the runtime's, and confine: docker-default takes it away again from the workload"]],
+		[
+			[
+				"privileged",
+				"leave privileged out: what a container is given is the runtime's, and confine: docker-default takes it away again from the workload",
+			],
+		],
 	],
 	["privileged: false", [["privileged", "write confine: docker-default"]]],
 	[
@@ -92,7 +97,10 @@ const cases: readonly (readonly [written: string, advised: Awaited<ReturnType<ty
 	],
 	["network: none", [["network", "write namespaces: [net]"]]],
 	["network_mode: none", [["network_mode", "write namespaces: [net]"]]],
-	["network_mode: host", [["network_mode", "namespaces: [net] has no network but loopback; any other is the runtime's"]]],
+	[
+		"network_mode: host",
+		[["network_mode", "leave network_mode out: namespaces: [net] has no network but loopback; any other is the runtime's"]],
+	],
 	["masked_paths: [/proc/kcore]", [["masked_paths", "write paths: {masked: [/proc/kcore]}"]]],
 	["maskedPaths: [/proc/kcore]", [["maskedPaths", "write paths: {masked: [/proc/kcore]}"]]],
 	[
@@ -100,7 +108,7 @@ const cases: readonly (readonly [written: string, advised: Awaited<ReturnType<ty
 		[
 			[
 				"read_only",
-				"the root is read-only by the runtime: docker run --read-only | compose: read_only | kubernetes: readOnlyRootFilesystem; paths: {read_only: [PATH]} is for single paths",
+				"leave read_only out: the root is read-only by the runtime: docker run --read-only | compose: read_only | kubernetes: readOnlyRootFilesystem; paths: {read_only: [PATH]} is for single paths",
 			],
 		],
 	],
@@ -109,7 +117,7 @@ const cases: readonly (readonly [written: string, advised: Awaited<ReturnType<ty
 		[
 			[
 				"readOnlyRootFilesystem",
-				"the root is read-only by the runtime: docker run --read-only | compose: read_only | kubernetes: readOnlyRootFilesystem; paths: {read_only: [PATH]} is for single paths",
+				"leave readOnlyRootFilesystem out: the root is read-only by the runtime: docker run --read-only | compose: read_only | kubernetes: readOnlyRootFilesystem; paths: {read_only: [PATH]} is for single paths",
 			],
 		],
 	],

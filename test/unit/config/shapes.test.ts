@@ -158,7 +158,7 @@ const ofPart: readonly (readonly [written: string, advised: string])[] = [
 	["setup: [{wait_for: {timeout: 3s}}]", ""],
 	["setup: [{listen: {name: x}}]", ""],
 	["setup: [{fuse: {target: /x, command: [a]}}]", ""],
-	["setup: [{run: initdb && true}]", 'there is no shell: [sh, -c, "initdb && true"] starts one'],
+	["setup: [{run: initdb && true}]", 'write run: [sh, -c, "initdb && true"]'],
 	["command: 'a | b'", 'there is no shell: [sh, -c, "a | b"] starts one'],
 	["command: 'a > ${SECRET}'", 'there is no shell: [sh, -c, "..."] starts one'],
 	["env: {default: {DEBUG: true}}", 'write DEBUG: "true"'],

@@ -26,6 +26,18 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	"cli/drop-ins/capsh/refused.ts": ["name.toLowerCase()"],
 	"cli/drop-ins/fusermount.ts": ['lacking.map(yamlScalar).join(", ")'],
 	"config/advice.ts": ["advice"],
+	// Names that a pattern of letters has found, words that went through `word` or `shellWord`; all of it is parsed again before it is told.
+	"config/condition-words.ts": ["name", "/^(?:true|false|\\d+)$/.test(value) ? yamlQuoted(value) : word(value)"],
+	"config/elsewhere.ts": ["options(value, option)", 'options(value, "--volume")', 'path === undefined ? "/data" : yamlScalar(path)'],
+	"config/foreign-words.ts": [
+		'isName ? word(both[0] ?? "") : yamlQuoted(both.join(":"))',
+		'names.length === 1 ? names[0] : `[${names.join(", ")}]`',
+	],
+	"config/shell-words.ts": [
+		"value(first)",
+		"value(user)",
+		'command.length === 0 ? "" : `, and command: {default: [${command.map(value).join(", ")}]}`',
+	],
 	"config/shapes.ts": ["flow(value)", "user", "more", 'groups.join(", ")'],
 	"config/unset.ts": ["name"],
 	"config/trust.ts": ['what === "the link" ? "-h " : ""'],

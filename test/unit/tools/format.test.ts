@@ -13,17 +13,30 @@ const inForm = (text: string) => formatted({ parseYaml }, text, "f.yaml");
 const word = fc.constantFrom(
 	...["a", "b", "c1", "0", "0027", "true", "-1", "~", "", "é", "x y", "a#b", "http://x", "*", "a: b", "- z", "? k", "# c"],
 	...["'q'", "'it''s'", '"d"', '"\\n\\u00e9"', "|\n  t\n  u", ">-\n  f\n  g\n\n  h", "!!str 1", "&x v", "*x"],
-	...["|+\n   k\n\n", "|2\n    l\n", "word\n    more", '"a  \n\n   b"', "'/p'", '"0700"', "[a,\n   b ] # c", "{a: b,\n}", "> # c\n   x\n", "&y"],
+	...[
+		"|+\n   k\n\n",
+		"|2\n    l\n",
+		"word\n    more",
+		'"a  \n\n   b"',
+		"'/p'",
+		'"0700"',
+		"[a,\n   b ] # c",
+		"{a: b,\n}",
+		"> # c\n   x\n",
+		"&y",
+	],
 );
 const flow = fc.letrec<Record<"node" | "list" | "mapping", string>>((tie) => ({
 	node: fc.oneof({ depthSize: "small" }, word, tie("list"), tie("mapping")),
 	list: fc.array(tie("node"), { maxLength: 3 }).map((items) => `[${items.join(", ")}]`),
-	mapping: fc.array(fc.tuple(word, tie("node")), { maxLength: 3 }).map((entries) => `{${entries.map((entry) => entry.join(": ")).join(", ")}}`),
+	mapping: fc
+		.array(fc.tuple(word, tie("node")), { maxLength: 3 })
+		.map((entries) => `{${entries.map((entry) => entry.join(": ")).join(", ")}}`),
 })).node;
 const joined = (...parts: fc.Arbitrary<string>[]) => fc.tuple(...parts).map((texts) => texts.join(""));
 const line = joined(
 	fc.constantFrom("", "  ", "    ", " "),
-	fc.constantFrom("", "- ", "a: ", "b: ", "c: ", "- a: ", "? ", "? b\n: ", "'k': ", "k:", "-", "# ", "-   - ", "\"q\" : ", "&k k: "),
+	fc.constantFrom("", "- ", "a: ", "b: ", "c: ", "- a: ", "? ", "? b\n: ", "'k': ", "k:", "-", "# ", "-   - ", '"q" : ', "&k k: "),
 	fc.oneof({ weight: 3, arbitrary: word }, flow),
 	fc.constantFrom("", "", "", " # c", " ", "\r", "\n\n", "\t# c"),
 );
@@ -52,5 +65,12 @@ it("whatever is accepted", () => {
 		}),
 		{ numRuns: runs(5000) },
 	);
-	console.log(done, refused, bad.sort((a, b) => a.length - b.length).slice(0, 40).join("\n"));
+	console.log(
+		done,
+		refused,
+		bad
+			.sort((a, b) => a.length - b.length)
+			.slice(0, 40)
+			.join("\n"),
+	);
 });

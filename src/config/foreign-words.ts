@@ -1,0 +1,158 @@
+import { yamlQuoted } from "../report/yaml.ts";
+import type { YamlMapping, YamlNode } from "../sys/native.ts";
+import { childOf } from "./locate.ts";
+import { lineOf } from "./shell-words.ts";
+import { synonymOf } from "./synonyms.ts";
+import { assignments, flow, listOfWords, several, word, wordsOf, wrapped } from "./written.ts";
+
+/** Keys of others at the top of the file that are one key of ours together, or one that stands elsewhere. */
+
+export interface Advice {
+	readonly text: string;
+	/** The keys beside it that it stands for as well. */
+	readonly instead?: readonly string[];
+	/** It stands at the top, wherever it was written. */
+	readonly atTop?: boolean;
+}
+
+/** `steps` are the names of ours, `known` the keys at the top. */
+export function foreignWords(name: string, above: YamlNode, steps: readonly string[], known: readonly string[]): readonly Advice[] {
+	if (above.kind !== "mapping") {
+		return [];
+	}
+	const found = [
+		ids(name, above),
+		commandOf(name, above),
+		securityContext(name, above),
+		...stepsAtTop(name, above, steps, known),
+		limit(name, above),
+	];
+	return found.filter((each) => each !== undefined);
+}
+
+function scalar(node: YamlNode | undefined): string | undefined {
+	return node?.kind === "scalar" ? node.text : undefined;
+}
+
+const uidWords = ["runAsUser", "uid", "UID", "PUID", "puid", "User", "user"];
+const gidWords = ["runAsGroup", "gid", "GID", "PGID", "pgid", "Group", "group"];
+
+function ids(name: string, above: YamlMapping): Advice | undefined {
+	const written = (words: readonly string[]) => words.flatMap((each) => (scalar(childOf(above, each)) === undefined ? [] : [each]))[0];
+	const [user, group] = [written(uidWords), written(gidWords)];
+	if (name === "fsGroup") {
+		return { text: `groups: {add: [${flow(childOf(above, name) as YamlNode)}]}` };
+	}
+	if (![user, group].includes(name) || user === undefined) {
+		return undefined;
+	}
+	const text = (key: string) => {
+		const value = scalar(childOf(above, key)) ?? "";
+		return /^P[UG]ID$/i.test(key) && /^\d+$/.test(value) ? `\${${key.toUpperCase()}:-${value}}` : value;
+	};
+	const both = group === undefined ? [text(user)] : [text(user), text(group)];
+	const isName = both.length === 1 && /^[A-Za-z_]/.test(both[0] ?? "");
+	return {
+		text: `user: ${isName ? word(both[0] ?? "") : yamlQuoted(both.join(":"))}`,
+		instead: group === undefined ? [user] : [user, group],
+	};
+}
+
+/** What a container runs is one list here, of which the second half may be replaced there. */
+function commandOf(name: string, above: YamlMapping): Advice | undefined {
+	const isFirst = /^(?:entrypoint|ENTRYPOINT)$/;
+	const isSecond = /^(?:cmd|CMD|args|command)$/;
+	const first = above.entries.find(([{ text }]) => isFirst.test(text)) ?? above.entries.find(([{ text }]) => text === "command");
+	const second = above.entries.find((entry) => entry !== first && isSecond.test(entry[0].text));
+	if (first === undefined || second === undefined || ![first[0].text, second[0].text].includes(name)) {
+		return undefined;
+	}
+	const words = [first, second].map(([, value]) => listOfWords(value)?.slice(1, -1));
+	return words.includes(undefined)
+		? undefined
+		: { text: `command: {default: [${words.join(", ")}]}`, instead: [first[0].text, second[0].text] };
+}
+
+/** What Kubernetes says of a container and of its Pod. */
+function securityContext(name: string, above: YamlMapping): Advice | undefined {
+	const context = childOf(above, name);
+	if (context?.kind !== "mapping" || !/^(?:securityContext|podSecurityContext|containerSecurityContext)$/.test(name)) {
+		return undefined;
+	}
+	const at = (...keys: readonly string[]) => keys.reduce<YamlNode | undefined>(childOf, context);
+	const user = scalar(at("runAsUser"));
+	const group = scalar(at("runAsGroup"));
+	const groups = [at("fsGroup"), at("supplementalGroups")].flatMap((each) =>
+		each?.kind === "sequence" ? each.items : each === undefined ? [] : [each],
+	);
+	const kept = at("capabilities", "add");
+	const seccomp = scalar(at("seccompProfile", "type"));
+	const texts = [
+		user === undefined ? "" : `user: ${yamlQuoted([user, group ?? user].join(":"))}`,
+		groups.length === 0 ? "" : `groups: {add: [${groups.map(flow).join(", ")}]}`,
+		kept === undefined ? "" : `capabilities: {keep: ${several(kept)}}`,
+		scalar(at("allowPrivilegeEscalation")) === "true" ? "no_new_privileges: false" : "",
+		seccomp === "RuntimeDefault" ? "seccomp: docker-default" : "",
+	].filter((each) => each !== "");
+	return texts.length === 0 ? undefined : { text: texts.join(", and ") };
+}
+
+const directories: Readonly<Record<string, string>> = {
+	...{
+		RuntimeDirectory: "/run",
+		StateDirectory: "/var/lib",
+		CacheDirectory: "/var/cache",
+		LogsDirectory: "/var/log",
+		ConfigurationDirectory: "/etc",
+	},
+};
+
+/** All of them, as the list that they are. */
+function stepsAtTop(name: string, above: YamlMapping, steps: readonly string[], known: readonly string[]): Advice[] {
+	const texts = above.entries.flatMap(([{ text }, value]) => {
+		const written = known.includes(text) ? undefined : stepAtTop(text, value, steps);
+		return written === undefined ? [] : [[text, written] as const];
+	});
+	const own = texts.find(([key]) => key === name);
+	const alone = own === undefined ? [] : [{ text: `setup: [{${own[1]}}]` }];
+	return own === undefined || childOf(above, "setup") !== undefined
+		? alone
+		: [{ text: `setup: [${[...new Set(texts.map(([, each]) => `{${each}}`))].join(", ")}]`, instead: texts.map(([key]) => key) }, ...alone];
+}
+
+/** A step, by its own name or another one. */
+export function stepAtTop(key: string, value: YamlNode, steps: readonly string[]): string | undefined {
+	if (Object.hasOwn(directories, key)) {
+		const names = wordsOf(value).map((each) => word(`${directories[key]}/${each}`));
+		return names.length === 0 ? undefined : `mkdir: ${names.length === 1 ? names[0] : `[${names.join(", ")}]`}`;
+	}
+	if (/^Exec(?:StartPre|StartPost|Reload)$/.test(key)) {
+		return lineOf((scalar(value) ?? "").replace(/^[-+@!:]+/, ""))?.write;
+	}
+	const isOurs = steps.includes(key);
+	const step = isOurs ? key : synonymOf("", key) === undefined ? synonymOf("entry", key) : undefined;
+	return step === undefined || !steps.includes(step) ? undefined : (stepOfValue(key, step, value) ?? `${step}: ${flow(value)}`);
+}
+
+const shellNames: Readonly<Record<string, string>> = { own: "chown -R", copy: "cp -r", remove: "rm", link: "ln -s" };
+
+/** `app:app /data` at `chown` or `own`. */
+export function stepOfValue(key: string, step: string, value: YamlNode): string | undefined {
+	if (step === "sysctl" && value.kind !== "mapping") {
+		return wrapped("sysctl: ", assignments(value, "="));
+	}
+	const words = wordsOf(value);
+	const isWords = words.length > 1 || words[0]?.startsWith("-");
+	const name = Object.hasOwn(shellNames, key) ? shellNames[key] : key;
+	const line = isWords && value.kind === "scalar" && step !== "run" ? lineOf(`${name} ${value.text}`)?.write : undefined;
+	return line?.startsWith(`${step}:`) ? line : undefined;
+}
+
+/** `LimitNOFILE` */
+function limit(name: string, above: YamlMapping): Advice | undefined {
+	const [, of = ""] = /^Limit([A-Z]+)$/.exec(name) ?? [];
+	const text = scalar(childOf(above, name))?.replace(/^infinity$/, "unlimited");
+	return of === "" || text === undefined
+		? undefined
+		: { text: `limits: {${of.toLowerCase()}: ${/:/.test(text) ? yamlQuoted(text) : word(text)}}` };
+}

@@ -1,0 +1,195 @@
+import { yamlQuoted } from "../report/yaml.ts";
+import type { YamlNode } from "../sys/native.ts";
+import { listOfWords, word } from "./written.ts";
+
+/** A line of a shell script, as the step or the key that does the same. */
+
+interface Line {
+	/** `own: /data`, or what stands at the top of the file: `user: app, and command: {default: [redis-server]}`. */
+	readonly write?: string | undefined;
+	readonly isOfDocument?: boolean;
+	/** Why it is not needed. */
+	readonly leave?: string;
+}
+
+/** What is to be written for `chown -R app:app /data`; nothing for what only a shell does. */
+export function lineOf(text: string): Line | undefined {
+	const plain = text.trim().replace(/\s*(?:\|\|\s*(?:true|:)|2?>\s*\/dev\/null|2>&1)\s*;?$/g, "");
+	const words = wordsOf(plain);
+	const [program = "", ...after] = words?.[0] === "exec" || words?.[0] === "sudo" ? words.slice(1) : (words ?? []);
+	// What the container is given is put there by itself.
+	const rest = after.filter((each) => !/^\$(?:[@*]|\{[@*]\})$/.test(each));
+	const name = /[^/]*$/.exec(program)?.[0] ?? "";
+	if (words === undefined || program === "") {
+		return undefined;
+	}
+	const flags = rest.filter((each) => /^-/.test(each)).join(" ");
+	const operands = rest.filter((each) => !/^-/.test(each));
+	const left = Object.hasOwn(needless, name) ? needless[name] : undefined;
+	const change = /^(?:gosu|su-exec|chpst|setuidgid|s6-setuidgid|runuser)$/.test(name) ? becoming(rest) : ofDocument(name, rest);
+	return program === "$@" || /^\$[@*]$/.test(program)
+		? { leave: "the command follows the steps by itself" }
+		: change !== undefined
+			? { write: change, isOfDocument: true }
+			: left !== undefined
+				? { leave: left }
+				: {
+						write:
+							stepOf(name, flags, operands, rest) ??
+							(/[|&;<>()`*?$]/.test([program, ...rest].join(" ").replace(/\$\{\w+\}/g, ""))
+								? undefined
+								: `run: ${listOfWords(listed([program, ...rest]))}`),
+					};
+}
+
+const needless: Readonly<Record<string, string>> = {
+	set: "a step that fails ends the start",
+	echo: "-v tells each step",
+	printf: "-v tells each step",
+	sleep: "a step waits for what is meant: wait_for: {tcp: HOST:PORT}, {file: PATH}",
+	exit: "a step that fails ends the start",
+	usermod: 'ids may be any without an account: user: "${PUID:-1000}:${PGID:-1000}"',
+	groupmod: 'ids may be any without an account: user: "${PUID:-1000}:${PGID:-1000}"',
+};
+
+/** The words of one simple command, without quotes; undefined for what needs a shell. */
+function wordsOf(text: string): string[] | undefined {
+	const found = text.match(/"[^"`]*"|'[^']*'|[^\s"'|&;<>()`]+|[|&;<>()`"']/g) ?? [];
+	return found.some((each) => /^[|&;<>()`"']$/.test(each)) || /\$\(/.test(text)
+		? undefined
+		: found.map((each) => variables(each.replace(/^(["'])(.*)\1$/, "$2")));
+}
+
+/** `$DATA` as `${DATA}`; `$@` stays. */
+function variables(text: string): string {
+	return text.replace(/\$(?=[A-Za-z_])(\w+)/g, "${$1}");
+}
+
+function listed(words: readonly string[]): YamlNode {
+	return { kind: "sequence", line: 1, column: 1, items: words.map((text) => ({ kind: "scalar", line: 1, column: 1, text, plain: true })) };
+}
+
+function many(paths: readonly string[]): string {
+	return paths.length === 1 ? value(paths[0] ?? "") : `[${paths.map(value).join(", ")}]`;
+}
+
+function value(text: string): string {
+	return text.includes("$") ? yamlQuoted(text) : word(text);
+}
+
+function fields(kind: string, paths: readonly string[], others: readonly string[], more: readonly string[] = []): string | undefined {
+	return paths.length === 0
+		? undefined
+		: others.length + more.length === 0
+			? `${kind}: ${many(paths)}`
+			: `${kind}: {path: ${many(paths)}, ${[...others, ...more].join(", ")}}`;
+}
+
+function stepOf(name: string, flags: string, operands: readonly string[], rest: readonly string[]): string | undefined {
+	const [first = "", ...others] = operands;
+	const isDeep = /(?:^| )-\w*[rR]|--recursive/.test(flags);
+	switch (name) {
+		case "mkdir": {
+			const mode = /(?:^| )(?:-p?m|--mode=?)/.test(flags) ? (/--mode=(\d+)/.exec(flags)?.[1] ?? first) : undefined;
+			return fields("mkdir", mode === first ? others : operands, mode === undefined ? [] : [`mode: ${word(mode)}`]);
+		}
+		case "chown":
+		case "chgrp":
+			return fields("own", others, ownersOf(name === "chgrp" ? `:${first}` : first), isDeep || name === "chgrp" ? [] : topOnly(others));
+		case "chmod":
+			return others.length === 0
+				? undefined
+				: fields("chmod", others, [`mode: ${first.startsWith("+") ? `a${first}` : word(first)}`], isDeep ? ["recursive: true"] : []);
+		case "cp":
+			return others.length === 1
+				? `copy: {from: ${value(first.replace(/\/\.?$/, "") || "/")}, to: ${value((others[0] ?? "").replace(/(?<=.)\/$/, ""))}}`
+				: undefined;
+		case "ln":
+			return others.length === 1 && /-\w*s/.test(flags) ? `link: {path: ${value(others[0] ?? "")}, to: ${value(first)}}` : undefined;
+		case "rm":
+			return fields("remove", operands, isDeep ? ["recursive: true"] : []);
+		case "touch":
+			return operands.length === 1 ? `file: {path: ${value(first)}, content: "", if: absent}` : undefined;
+		case "sysctl":
+			return assigned("sysctl", operands, false);
+		case "hostname":
+			return operands.length === 1 ? `hostname: ${value(first)}` : undefined;
+		case "run-parts":
+			return operands.length === 1 ? `hooks: ${value(first)}` : undefined;
+		case "wait-for-it":
+		case "wait-for-it.sh":
+		case "wait-for":
+		case "nc": {
+			const address = first.includes(":") ? first : others.length > 0 ? `${first}:${others[0]}` : undefined;
+			return address && `wait_for: {tcp: ${yamlQuoted(address)}}`;
+		}
+		case "mount":
+			return mountOf(rest);
+		default:
+			return undefined;
+	}
+}
+
+/** Without -R the directory alone is meant; of a path that is a file there is no difference. */
+function topOnly(paths: readonly string[]): string[] {
+	return paths.every((path) => /\.\w+$/.test(path)) ? [] : ["policy: top-only"];
+}
+
+/** A variable, as the ids of the workload are, is the workload's user. */
+function ownersOf(spec: string): string[] {
+	const [owner = "", group] = spec.split(":");
+	if (spec.includes("$")) {
+		return [];
+	}
+	return [
+		`owner: ${owner === "" ? "keep" : word(owner)}`,
+		...(group === undefined ? ["group: keep"] : [`group: ${group === "" ? "login" : word(group)}`]),
+	];
+}
+
+function assigned(key: string, words: readonly string[], isSet: boolean): string | undefined {
+	const pairs = words.map((each) => /^([\w.-]+)=(.*)$/s.exec(each));
+	const inner = pairs.map((each) => `${word(each?.[1] ?? "")}: ${value(each?.[2] ?? "")}`).join(", ");
+	return pairs.length === 0 || pairs.includes(null) ? undefined : isSet ? `${key}: {set: {${inner}}}` : `${key}: {${inner}}`;
+}
+
+function mountOf(rest: readonly string[]): string | undefined {
+	const after = (flag: string) => (rest.includes(flag) ? rest[rest.indexOf(flag) + 1] : undefined);
+	const isBind = rest.includes("--bind") || after("-o") === "bind";
+	const [type, options] = [isBind ? "bind" : after("-t"), isBind ? undefined : after("-o")];
+	const [source, target, ...more] = rest.filter((each) => !each.startsWith("-") && each !== after("-t") && each !== after("-o"));
+	if (type === undefined || source === undefined || target === undefined || more.length > 0) {
+		return undefined;
+	}
+	const parts = [`type: ${word(type)}`, ...(type === "tmpfs" ? [] : [`source: ${value(source)}`]), `target: ${value(target)}`];
+	return `mount: {${[...parts, ...(options === undefined ? [] : [`options: ${value(options)}`])].join(", ")}}`;
+}
+
+/** What a shell changes of itself is what the workload starts with. */
+function ofDocument(name: string, rest: readonly string[]): string | undefined {
+	const [first = "", second = ""] = rest;
+	switch (name) {
+		case "export":
+			return assigned("env", rest, true);
+		case "umask":
+			return /^[0-7]{1,4}$/.test(first) ? `umask: ${word(first)}` : undefined;
+		case "cd":
+			return first === "" ? undefined : `workdir: ${value(first)}`;
+		case "ulimit":
+			return first === "-n" || first === "-Sn"
+				? `limits: {nofile: ${word(second)}}`
+				: first === "-c"
+					? `limits: {core: ${word(second)}}`
+					: undefined;
+		default:
+			return undefined;
+	}
+}
+
+/** `gosu app redis-server "$@"` */
+function becoming(rest: readonly string[]): string | undefined {
+	const [user, ...command] = rest.filter((each, index) => !(each.startsWith("-") && index < 2));
+	return user === undefined
+		? undefined
+		: `user: ${value(user)}${command.length === 0 ? "" : `, and command: {default: [${command.map(value).join(", ")}]}`}`;
+}
