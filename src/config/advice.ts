@@ -52,7 +52,7 @@ export function adviceOn(
 	const isForeign =
 		isUnknownKey &&
 		written.length === 1 &&
-		foreignWords(refused.key, above, stepsOf(document.schema).names, Object.keys(fieldsOf(document.schema))).length > 0;
+		foreignWords(refused.key, above, stepsOf(document.schema).names, keysOfDocument(document.schema)).length > 0;
 	if (suggested.length > 0 && !isOthersWord && !isForeign) {
 		const [, name] = /did you mean "(.+)"/.exec(message) ?? [];
 		return corrects(name === undefined ? undefined : renamed(written, name, document));
@@ -73,7 +73,7 @@ export function adviceOn(
 }
 
 function proposalFor(refused: Refused, document: Document): Proposal | undefined {
-	for (const advice of whatToWrite(refused, stepsOf(document.schema), Object.keys(fieldsOf(document.schema)))) {
+	for (const advice of whatToWrite(refused, stepsOf(document.schema), keysOfDocument(document.schema))) {
 		const proposal = proposed(advice, refused.keys, document);
 		if (proposal !== undefined) {
 			return proposal;
@@ -184,6 +184,10 @@ function clearer(message: string, value: YamlNode): string {
 export function stepsOf(schema: DocumentSchema): StepSchemas {
 	const { item } = (fieldsOf(schema)["setup"] as FormFields[string]).schema() as unknown as { readonly item: unknown };
 	return (formOf(item) as { readonly steps: StepSchemas }).steps;
+}
+
+export function keysOfDocument(schema: DocumentSchema): readonly string[] {
+	return Object.keys(fieldsOf(schema));
 }
 
 function fieldsOf(schema: DocumentSchema): FormFields {

@@ -35,7 +35,7 @@ export async function parseConfig(
 	}
 	const root = parseText(text, reads);
 	if (root.kind !== "mapping") {
-		throw (await import("./problems.ts")).noDocument(text, file, root);
+		throw await (await import("./no-document.ts")).noDocument(text, file, root, reads, loadSteps);
 	}
 	const faults: TreeFault[] = [];
 	const complete = text.includes("$")

@@ -1,11 +1,12 @@
 import type { BaseIssue } from "valibot";
 import { type Diagnostic, Failure } from "../report/failure.ts";
 import { diagnosticAt, sourceOf } from "../report/source.ts";
-import { yamlQuoted } from "../report/yaml.ts";
-import type { Reads, YamlFault, YamlNode } from "../sys/native.ts";
-import { adviceOn, stepsOf } from "./advice.ts";
+import type { Reads, YamlNode } from "../sys/native.ts";
+import { adviceOn, keysOfDocument, stepsOf } from "./advice.ts";
 import type { DocumentSchema } from "./document.ts";
-import { locate, type Place, placeOfIssue } from "./locate.ts";
+import { foreignFile } from "./foreign-files.ts";
+import { type Place, placeOfIssue } from "./locate.ts";
+import { silentSlips, tellSlip } from "./plain-words.ts";
 import type { Complete } from "./values.ts";
 
 /** A value that could not be completed, or a key that cannot be one. */
@@ -17,41 +18,6 @@ interface Placed extends Pick<Place, "node" | "words">, Partial<Pick<Place, "key
 
 /** More than these are one mistake made often. */
 const shownAtOnce = 20;
-
-const faultCodes: Readonly<Record<YamlFault["fault"], Diagnostic["code"]>> = {
-	syntax: "CONFIG_SYNTAX",
-	unsupported: "CONFIG_SYNTAX",
-	"duplicate-key": "CONFIG_DUPLICATE_KEY",
-	"too-deep": "CONFIG_TOO_LARGE",
-	"too-many-nodes": "CONFIG_TOO_LARGE",
-};
-
-/** Text that is no YAML of ours, or no mapping. */
-export function noDocument(text: string, file: string, parsed: YamlNode | YamlFault): Failure {
-	const source = sourceOf(file, text);
-	if (parsed.kind !== "fault") {
-		return new Failure(
-			diagnosticAt(source, locate(parsed, [], false), "CONFIG_INVALID_VALUE", "expected a mapping of keys, such as user: app"),
-		);
-	}
-	const node: YamlNode = { ...parsed, kind: "scalar", text: "", plain: true };
-	const diagnostic = diagnosticAt(source, { node, words: "" }, faultCodes[parsed.fault], parsed.message);
-	const pattern = unquotedPattern(source.lines[parsed.line - 1] ?? "", parsed.column);
-	return new Failure(
-		pattern === undefined
-			? diagnostic
-			: { ...diagnostic, remedy: [`write ${yamlQuoted(pattern)} in quotes: a value that begins with * names an anchor`] },
-	);
-}
-
-/** `*.sh` where the fault is, which only looks like an alias. */
-function unquotedPattern(line: string, column: number): string | undefined {
-	const rest = Array.from(line)
-		.slice(column - 1)
-		.join("");
-	const found = /^[^*]{0,2}(\*[^\s,\]}]*)/.exec(rest) ?? /(?:^|[\s[{,:-])(\*[^\s,\]}]+)/.exec(line);
-	return found?.[1];
-}
 
 /** A document as it was read, and all that is wrong with it. */
 export interface Written {
@@ -72,6 +38,13 @@ export async function allProblems(
 	told: readonly TreeFault[] = faults,
 ): Promise<Failure> {
 	const source = sourceOf(file, text);
+	const foreign = foreignFile(text, root);
+	if (foreign !== undefined) {
+		return new Failure({
+			...diagnosticAt(source, { node: root, words: "" }, "CONFIG_INVALID_VALUE", foreign.message),
+			remedy: foreign.remedy,
+		});
+	}
 	const { problems, touched } = placeFaults(root, faults);
 	const independent = independentIssues(root, touched, issues);
 	// What is to be written may be another step.
@@ -84,10 +57,14 @@ export async function allProblems(
 		schema: await loadSteps(stepsOf(schema).names),
 		promised: new Map<string, YamlNode>(),
 	};
-	const [first, ...others] = [...problems.filter(({ fault }) => told.includes(fault)), ...independent]
+	const slips = silentSlips(source.lines, [...keysOfDocument(document.schema), ...stepsOf(document.schema).names]);
+	const isSlip = ({ node }: Placed) => slips.some(({ line }) => line === node.line);
+	const placed = [...problems.filter(({ fault }) => told.includes(fault)), ...independent]
+		.filter((each) => !isSlip(each))
 		.sort(bySourceOrder)
 		.slice(0, shownAtOnce)
 		.map((problem): Diagnostic => ({ ...diagnosticAt(source, problem, problem.code, problem.message), ...adviceOn(problem, document) }));
+	const [first, ...others] = [...slips.map((each) => tellSlip(source, each)), ...placed];
 	return new Failure(first as Diagnostic, ...others);
 }
 

@@ -1,0 +1,196 @@
+import type { Correction } from "../report/correction.ts";
+import { corrected } from "../report/correction.ts";
+import { type Diagnostic, Failure } from "../report/failure.ts";
+import { diagnosticAt, type Source, sourceOf } from "../report/source.ts";
+import { yamlQuoted } from "../report/yaml.ts";
+import type { Reads, YamlFault, YamlNode } from "../sys/native.ts";
+import { keysOfDocument, stepsOf } from "./advice.ts";
+import type { DocumentSchema } from "./document.ts";
+import { foreignFile } from "./foreign-files.ts";
+import { locate } from "./locate.ts";
+import { type Slip, slipsIn, tellSlip } from "./plain-words.ts";
+import { proposed } from "./proposal.ts";
+import { flow, word } from "./written.ts";
+
+const faultCodes: Readonly<Record<YamlFault["fault"], Diagnostic["code"]>> = {
+	syntax: "CONFIG_SYNTAX",
+	unsupported: "CONFIG_SYNTAX",
+	"duplicate-key": "CONFIG_DUPLICATE_KEY",
+	"too-deep": "CONFIG_TOO_LARGE",
+	"too-many-nodes": "CONFIG_TOO_LARGE",
+};
+
+/** Text that is no YAML of ours, or no mapping. */
+export async function noDocument(
+	text: string,
+	file: string,
+	parsed: YamlNode | YamlFault,
+	reads: Reads,
+	loadSteps: (kinds: readonly string[]) => Promise<DocumentSchema>,
+): Promise<Failure> {
+	const source = sourceOf(file, text);
+	const foreign = foreignFile(text, parsed);
+	if (foreign !== undefined) {
+		return new Failure({ ...diagnosticAt(source, start, "CONFIG_INVALID_VALUE", foreign.message), remedy: foreign.remedy });
+	}
+	if (/^(?:\udcff\udcfe|\udcfe\udcff|.?\0.\0)/.test(text)) {
+		return new Failure({
+			code: "CONFIG_SYNTAX",
+			where: file,
+			message: "this is UTF-16, and YAML here is UTF-8",
+			remedy: ["save it as UTF-8: iconv -f UTF-16 -t UTF-8"],
+		});
+	}
+	const schema = await loadSteps(stepsOf(await loadSteps([])).names);
+	const [first, ...others] = slipsOf(source, parsed, reads, [...keysOfDocument(schema), ...stepsOf(schema).names]);
+	if (first !== undefined) {
+		return new Failure(tellSlip(source, first), ...others.map((each) => tellSlip(source, each)));
+	}
+	if (parsed.kind !== "fault") {
+		return new Failure(
+			diagnosticAt(source, locate(parsed, [], false), "CONFIG_INVALID_VALUE", "expected a mapping of keys, such as user: app"),
+		);
+	}
+	const diagnostic = diagnosticAt(source, { node: parsed, words: "" }, faultCodes[parsed.fault], plainly(parsed.message));
+	return new Failure({
+		...diagnostic,
+		...(parsed.fault === "duplicate-key" ? joined(source, parsed, reads, schema) : whatElse(source, parsed)),
+	});
+}
+
+const start = { node: { line: 1, column: 1 }, words: "" };
+
+/** Those that bring the parser further. */
+function slipsOf({ lines }: Source, parsed: YamlNode | YamlFault, reads: Reads, keys: readonly string[]): readonly Slip[] {
+	if (parsed.kind === "fault" && parsed.fault !== "syntax" && parsed.fault !== "unsupported") {
+		return [];
+	}
+	const slips = slipsIn(lines, keys);
+	const text = lines.join("\n");
+	const after = reads.parseYaml(
+		corrected(
+			text,
+			slips.flatMap(({ correction }) => correction ?? []),
+		).text,
+	);
+	const isFurther =
+		after === undefined ||
+		(after.kind === "fault" ? parsed.kind === "fault" && after.line > parsed.line : after.kind === "mapping" || parsed.kind === "fault");
+	return isFurther ? slips : [];
+}
+
+/** The parser's sentences that say nothing to who does not know it. */
+function plainly(message: string): string {
+	return message === "a second document" ? "a second document begins here, and a configuration is one" : message;
+}
+
+function whatElse({ lines }: Source, { line, column, message }: YamlFault): Pick<Diagnostic, "remedy" | "correction"> {
+	const text = lines[line - 1] ?? "";
+	if (message === "a second document") {
+		const at = lines.findIndex((each, index) => index >= line - 1 && /^---/.test(each));
+		const correction: Correction | undefined =
+			at < 0
+				? undefined
+				: {
+						edits: [{ line: at + 1, column: 1, endLine: at + 1, endColumn: Array.from(lines[at] ?? "").length + 1, text: "" }],
+						isCertain: false,
+					};
+		return { remedy: ["leave the line --- out, or put what follows into a file of its own"], ...(correction && { correction }) };
+	}
+	const pattern = unquotedPattern(text, column);
+	if (pattern === undefined) {
+		return {};
+	}
+	const at = Array.from(text.slice(0, text.indexOf(pattern))).length + 1;
+	const edit = { line, column: at, endLine: line, endColumn: at + Array.from(pattern).length, text: yamlQuoted(pattern) };
+	return {
+		remedy: [`write ${yamlQuoted(pattern)} in quotes: a value that begins with * names an anchor`],
+		correction: { edits: [edit], isCertain: true },
+	};
+}
+
+/** `*.sh` where the fault is, which only looks like an alias. */
+function unquotedPattern(line: string, column: number): string | undefined {
+	const rest = Array.from(line)
+		.slice(column - 1)
+		.join("");
+	const found = /^[^*]{0,2}(\*[^\s,\]}]*)/.exec(rest) ?? /(?:^|[\s[{,:-])(\*[^\s,\]}]+)/.exec(line);
+	return found?.[1];
+}
+
+/** Both of the same name as one: the second is read under a name that nothing else has, of the same length. */
+function joined(
+	{ lines }: Source,
+	{ line, column }: YamlFault,
+	reads: Reads,
+	schema: DocumentSchema,
+): Pick<Diagnostic, "remedy" | "correction"> {
+	const characters = lines.map((each) => Array.from(each));
+	const key = /^\w+/.exec((characters[line - 1] ?? []).slice(column - 1).join(""))?.[0] ?? "";
+	const stand = "z".repeat(key.length);
+	characters[line - 1]?.splice(column - 1, key.length, ...Array.from(stand));
+	const text = characters.map((each) => each.join("")).join("\n");
+	const root = reads.parseYaml(text);
+	const ofList = asSteps(lines, line, column, stepsOf(schema).names);
+	if (ofList !== undefined) {
+		return ofList;
+	}
+	if (key === "" || root === undefined || root.kind === "fault") {
+		return {};
+	}
+	const keys = keysTo(root, line, column);
+	const value = keys && locate(root, keys, false).node;
+	const document = { text, lines: characters, root, reads, schema, complete: (each: string) => each, promised: new Map() };
+	const found = value && proposed({ text: `${word(key)}: ${flow(value as YamlNode)}` }, keys, document);
+	return found?.correction === undefined
+		? {
+				remedy: [
+					stepsOf(schema).names.includes(key) ? `the steps of setup are a list: - ${key}: ...` : "join both, or leave one of them out",
+				],
+			}
+		: { remedy: [`write ${found.told.join(", ")}`], correction: found.correction };
+}
+
+/** `own: /a` and `own: /b` below `setup`, without their dashes. */
+function asSteps(
+	lines: readonly string[],
+	line: number,
+	column: number,
+	steps: readonly string[],
+): Pick<Diagnostic, "remedy" | "correction"> | undefined {
+	const indent = column - 1;
+	const depth = (text: string) => (/^\s*(?:#|$)/.test(text) ? Number.POSITIVE_INFINITY : text.search(/\S/));
+	const first = lines.slice(0, line - 1).findLastIndex((text) => depth(text) < indent) + 1;
+	const after = lines.findIndex((text, index) => index >= line && depth(text) < indent);
+	const block = lines.slice(first, after < 0 ? lines.length : after);
+	const isSetup = /^setup:\s*(?:#.*)?$/.test(lines[first - 1] ?? "");
+	const isSteps = block.every((text) => depth(text) !== indent || steps.some((step) => text.startsWith(`${step}:`, indent)));
+	if (!isSetup || !isSteps || indent === 0) {
+		return undefined;
+	}
+	const edits = block.flatMap((text, index) =>
+		text.trim() === ""
+			? []
+			: [{ line: first + index + 1, column, endLine: first + index + 1, endColumn: column, text: depth(text) === indent ? "- " : "  " }],
+	);
+	return {
+		remedy: [`the steps of setup are a list: write - ${(lines[line - 1] ?? "").trim()}, and so for each`],
+		correction: { edits, isCertain: true },
+	};
+}
+
+function keysTo(node: YamlNode, line: number, column: number): readonly (string | number)[] | undefined {
+	const below =
+		node.kind === "mapping"
+			? node.entries.map(([key, value]) => [key.text, key, value] as const)
+			: node.kind === "sequence"
+				? node.items.map((item, index) => [index, item, item] as const)
+				: [];
+	for (const [key, at, value] of below) {
+		const found = at.line === line && at.column === column && typeof key === "string" ? [] : keysTo(value, line, column);
+		if (found !== undefined) {
+			return [key, ...found];
+		}
+	}
+	return undefined;
+}

@@ -1,0 +1,321 @@
+import type { Correction, Edit } from "../report/correction.ts";
+import type { Diagnostic } from "../report/failure.ts";
+import { diagnosticAt, type Source } from "../report/source.ts";
+import { yamlQuoted } from "../report/yaml.ts";
+
+/** What is wrong with a text that is no YAML, by the slips that people make, each where it is: a parser tells the first place where it was lost. */
+export interface Slip {
+	readonly line: number;
+	readonly column: number;
+	readonly message: string;
+	readonly remedy?: string;
+	readonly correction?: Correction;
+}
+
+export function tellSlip(source: Source, { message, remedy, correction, ...node }: Slip): Diagnostic {
+	return {
+		...diagnosticAt(source, { node, words: "" }, "CONFIG_SYNTAX", message),
+		...(remedy === undefined ? {} : { remedy: [remedy] }),
+		...(correction === undefined ? {} : { correction }),
+	};
+}
+
+/** Of a line what is outside of quotes and comments; the rest is blanked. */
+interface Seen {
+	readonly text: string;
+	readonly shown: string;
+	readonly number: number;
+	readonly indent: number;
+}
+
+const indicator = /^(\s*(?:- +)*(?:[\w."'-]+: +)?)([%@`*][^#]*?)\s*(?:#.*)?$/;
+
+/** All of them. `keys` are words that a line may begin with. */
+export function slipsIn(lines: readonly string[], keys: readonly string[]): Slip[] {
+	const { seen, open } = scan(lines);
+	const ofLines = seen.flatMap((line) => ofLine(line, keys));
+	const others = ofLines.length === 0 ? [...open, ...(open.length === 0 ? indents(seen) : [])] : open;
+	return [...ofLines, ...others].sort((left, right) => left.line - right.line || left.column - right.column);
+}
+
+/** Those that a parser makes something of, but not what was meant. */
+export function silentSlips(lines: readonly string[], keys: readonly string[]): Slip[] {
+	return slipsIn(lines, keys).filter(({ message }) => /^(?:a blank|quotes)/.test(message));
+}
+
+function slip(line: number, column: number, [length, text]: readonly [number, string], message: string, remedy?: string): Slip {
+	const edit: Edit = { line, column, endLine: line, endColumn: column + length, text };
+	return { line, column, message, ...(remedy === undefined ? {} : { remedy }), correction: { edits: [edit], isCertain: true } };
+}
+
+function ofLine({ text, shown, number }: Seen, keys: readonly string[]): Slip[] {
+	const found: Slip[] = [];
+	const [, spaces = "", tabs = ""] = /^( *)(\t[\t ]*)/.exec(text) ?? [];
+	if (tabs !== "") {
+		found.push(
+			slip(
+				number,
+				spaces.length + 1,
+				[tabs.length, tabs.replaceAll("\t", "  ")],
+				"a tab where YAML wants spaces",
+				"write two spaces for each",
+			),
+		);
+	}
+	for (const { index, 0: character } of shown.matchAll(/[\u00a0\u2000-\u200b\u202f\u3000]/g)) {
+		found.push(
+			slip(
+				number,
+				columnOf(shown, index),
+				[1, character === "\u200b" ? "" : " "],
+				"a blank that is none to YAML, such as editors and web pages leave",
+				"write a space in its place",
+			),
+		);
+	}
+	const quotes = /^(.*?)[\u201c\u201d\u201e\u2018\u2019]([^\u201c\u201d\u2018\u2019]*)[\u201c\u201d\u2018\u2019]/.exec(shown);
+	if (quotes !== null) {
+		const [whole, before = "", inner = ""] = quotes;
+		found.push(
+			slip(
+				number,
+				columnOf(shown, before.length),
+				[Array.from(whole).length - Array.from(before).length, yamlQuoted(inner)],
+				"quotes of a text processor, which are letters to YAML",
+				`write ${yamlQuoted(inner)}`,
+			),
+		);
+	}
+	const [, beforeDash = ""] = /^(\s*-)(?=[A-Za-z_]\w*:(?: |$))/.exec(shown) ?? [];
+	if (beforeDash !== "") {
+		found.push(
+			slip(
+				number,
+				columnOf(shown, beforeDash.length),
+				[0, " "],
+				"a blank is missing behind the dash",
+				`write ${text.trim().replace(/^-/, "- ")}`,
+			),
+		);
+	}
+	const [, key = "", value = ""] = /^(\s*(?:- +)?[a-z_]+:)([^\s:/,\]}].*|\/[^/].*)$/.exec(shown) ?? [];
+	const name = key.replace(/^[\s-]*|:$/g, "");
+	if (key !== "" && (keys.includes(name) || !/:\d/.test(key + value))) {
+		found.push(
+			slip(number, columnOf(shown, key.length), [0, " "], "a blank is missing behind the colon", `write ${text.trim().replace(":", ": ")}`),
+		);
+	}
+	const [, lead = "", word = "", sign = "", rest = ""] =
+		/^(\s*(?:- +)?)([a-z_]+)(\s*=\s*| +)([^\s:=#].*)$/.exec(shown.replace(/\s+$/, "")) ?? [];
+	if (keys.includes(word) && !/^[^"']*:(?: |$)/.test(shown)) {
+		found.push(
+			slip(
+				number,
+				columnOf(shown, lead.length + word.length),
+				[sign.length, ": "],
+				"a colon and a blank are missing",
+				`write ${word}: ${text.slice(lead.length + word.length + sign.length).trim() || rest}`,
+			),
+		);
+	}
+	const [, before = "", odd = ""] = indicator.exec(shown) ?? [];
+	if (odd !== "" && !/^\*[\w-]+$/.test(odd)) {
+		const written = text.slice(before.length, before.length + odd.length);
+		found.push(
+			slip(
+				number,
+				columnOf(shown, before.length),
+				[written.length, yamlQuoted(written)],
+				`a value that begins with ${odd[0]} has to be quoted`,
+				odd[0] === "*"
+					? `write ${yamlQuoted(written)} in quotes: a value that begins with * names an anchor`
+					: `write ${yamlQuoted(written)}`,
+			),
+		);
+	}
+	for (const { index, 1: lead = "", 2: inside = "" } of shown.matchAll(/([:,[{] +)([%@`][^,\]}]*)/g)) {
+		const isWhole = odd !== "" || !/[[{]/.test(shown.slice(0, index + 1));
+		const written = text.slice(index + lead.length, index + lead.length + inside.length);
+		if (!isWhole) {
+			found.push(
+				slip(
+					number,
+					columnOf(shown, index + lead.length),
+					[inside.length, yamlQuoted(written)],
+					`a value that begins with ${inside[0]} has to be quoted`,
+					`write ${yamlQuoted(written)}`,
+				),
+			);
+		}
+	}
+	const [, outer = "", second = ""] = /^(\s*(?:- +)?[\w.]+: +)([^\s"'[{#|>&*!][^#]*?: [^#]*?)\s*(?:#.*)?$/.exec(shown) ?? [];
+	if (second !== "" && odd === "") {
+		const written = text.slice(outer.length, outer.length + second.length);
+		found.push(
+			slip(
+				number,
+				columnOf(shown, outer.length),
+				[written.length, yamlQuoted(written)],
+				"a colon and a blank within a value make a second key of it",
+				`write ${yamlQuoted(written)}`,
+			),
+		);
+	}
+	return found;
+}
+
+function columnOf(text: string, index: number): number {
+	return Array.from(text.slice(0, index)).length + 1;
+}
+
+/** Lines with what is quoted or said blanked, and the quotes and brackets that do not end. Text of a block is left out. */
+function scan(lines: readonly string[]): { readonly seen: Seen[]; readonly open: Slip[] } {
+	const seen: Seen[] = [];
+	const brackets: { readonly mark: string; readonly line: number; readonly column: number }[] = [];
+	const open: Slip[] = [];
+	let block: number | undefined;
+	for (const [index, text] of lines.entries()) {
+		const indent = text.search(/\S/);
+		if (block !== undefined && (indent < 0 || indent > block)) {
+			continue;
+		}
+		block = undefined;
+		// What begins a line at the edge and has a key is outside of any bracket.
+		const isTop = /^[a-z_]+:(?: |$)/.test(text);
+		while (isTop && brackets.length > 0) {
+			open.push(unclosed(brackets.pop() as (typeof brackets)[number], lines));
+		}
+		const characters = Array.from(text);
+		let shown = "";
+		for (let at = 0; at < characters.length; at++) {
+			const character = characters[at] as string;
+			const isStart = /(?:^|[\s[{,:])$/.test(shown);
+			if (character === "#" && (at === 0 || /\s/.test(characters[at - 1] ?? ""))) {
+				shown += " ".repeat(characters.length - at);
+				break;
+			}
+			if (/["']/.test(character) && isStart) {
+				const end = endOfQuote(characters, at);
+				if (end === undefined) {
+					const isText = lines.slice(index + 1).some((each) => each.includes(character) && !/^[a-z_]+:/.test(each));
+					if (!isText) {
+						open.push(
+							slip(
+								index + 1,
+								characters.length + 1,
+								[0, character],
+								`the quote ${character} that begins at column ${at + 1} does not end`,
+								`write ${text.trim()}${character}`,
+							),
+						);
+					}
+					shown += "x".repeat(characters.length - at);
+					break;
+				}
+				shown += "x".repeat(end - at + 1);
+				at = end;
+				continue;
+			}
+			if (/[[{]/.test(character) && (isStart || brackets.length > 0)) {
+				brackets.push({ mark: character, line: index + 1, column: at + 1 });
+			} else if (/[\]}]/.test(character) && brackets.length > 0) {
+				const { mark } = brackets.pop() as { mark: string };
+				if ((mark === "[") !== (character === "]")) {
+					open.push(
+						slip(
+							index + 1,
+							at + 1,
+							[1, mark === "[" ? "]" : "}"],
+							`${mark} is closed by ${character}`,
+							`write ${mark === "[" ? "]" : "}"} here`,
+						),
+					);
+				}
+			}
+			shown += character;
+		}
+		if (/(?::|^\s*-|- )\s*[|>][-+\d]*\s*$/.test(shown)) {
+			block = indent;
+		}
+		if (shown.trim() !== "") {
+			seen.push({ text, shown, number: index + 1, indent: brackets.length > 0 && !isTop ? -1 : indent });
+		}
+	}
+	return { seen, open: [...open, ...brackets.map((each) => unclosed(each, lines))] };
+}
+
+function endOfQuote(characters: readonly string[], start: number): number | undefined {
+	const mark = characters[start];
+	for (let at = start + 1; at < characters.length; at++) {
+		if (mark === '"' && characters[at] === "\\") {
+			at++;
+		} else if (characters[at] === mark) {
+			if (mark === "'" && characters[at + 1] === "'") {
+				at++;
+			} else {
+				return at;
+			}
+		}
+	}
+	return undefined;
+}
+
+function unclosed(
+	{ mark, line, column }: { readonly mark: string; readonly line: number; readonly column: number },
+	lines: readonly string[],
+): Slip {
+	const text = (lines[line - 1] ?? "").replace(/\s+#.*$/, "").trimEnd();
+	const close = mark === "[" ? "]" : "}";
+	return slip(
+		line,
+		columnOf(text, text.length),
+		[0, close],
+		`the ${mark} at column ${column} is not closed`,
+		`write ${text.trim()}${close}`,
+	);
+}
+
+interface Level {
+	readonly indent: number;
+	readonly isDash: boolean;
+}
+
+/** Lines of a block that stand at no column that there is. */
+function indents(seen: readonly Seen[]): Slip[] {
+	let levels: Level[] = [{ indent: 0, isDash: false }];
+	const found: Slip[] = [];
+	let opens = true;
+	for (const { text, shown, number, indent } of seen) {
+		if (indent < 0 || /^(?:---|\.\.\.|%)/.test(text)) {
+			opens = false;
+			continue;
+		}
+		const [, dash = ""] = /^\s*((?:- +)*)/.exec(shown) ?? [];
+		const isDash = dash !== "";
+		const top = levels.at(-1)?.indent ?? 0;
+		let at = indent;
+		if (!(indent > top && opens) && !levels.some((each) => each.indent === indent && (each.isDash === isDash || (isDash && opens)))) {
+			const near = levels
+				.filter((each) => each.isDash === isDash)
+				.toSorted((left, right) => Math.abs(left.indent - indent) - Math.abs(right.indent - indent))[0];
+			if (near !== undefined && near.indent !== indent) {
+				at = near.indent;
+				const words = `${columns(Math.abs(at - indent))} ${at > indent ? "further out" : "further in"}`;
+				found.push(moved(number, text, indent, at, `this line stands ${words} than its siblings`));
+			}
+		}
+		levels = levels.filter((each) => each.indent < at || (each.indent === at && (each.isDash === isDash || isDash)));
+		levels = levels.some((each) => each.indent === at && each.isDash === isDash) ? levels : [...levels, { indent: at, isDash }];
+		levels = isDash ? [...levels, { indent: at + dash.length, isDash: false }] : levels;
+		opens = /(?::|^\s*-|: +[&!]\S+)\s*$/.test(shown.replace(/\s+$/, "")) || !/:(?: |$)/.test(shown);
+	}
+	return found;
+}
+
+function columns(number: number): string {
+	return number === 1 ? "one column" : number === 2 ? "two columns" : `${number} columns`;
+}
+
+function moved(number: number, text: string, from: number, to: number, message: string): Slip {
+	return slip(number, 1, [from, " ".repeat(to)], message, `write ${to === 0 ? "" : `${to} spaces before `}${text.trim().slice(0, 40)}`);
+}
