@@ -22,17 +22,18 @@ interface Level {
 const document: Level = { from: -1, to: -2, isList: false };
 
 const blanks = /[ \t]*/y;
-const marker = /(?:---|\.\.\.)(?=\s|$)/y;
+const marker = /(?:---|\.\.\.)(?=[ \t\n]|$)/y;
 const directive = /%[^\n]*/y;
-const indicator = /[-?:](?=\s|$)/y;
-const colon = /[ \t]*:(?=\s|$)/y;
+const indicator = /[-?:](?=[ \t\n]|$)/y;
+const colon = /[ \t]*:(?=[ \t\n]|$)/y;
+const trailing = /[ \t]+$/;
 const comment = /#[^\n]*/y;
-const property = /[&!][^\s,[\]{}]*(?=[\s,[\]{}]|$)/y;
+const property = /[&!][^ \t\n,[\]{}]*(?=[ \t\n,[\]{}]|$)/y;
 const quotedText = /"(?:[^"\\]|\\[\s\S])*"|'(?:[^']|'')*'/y;
-const alias = /\*[^\s,[\]{}]+/y;
-const blockHeader = /[|>][-+1-9]{0,2}(?=\s|$)/y;
-const plainInBlock = /(?:[^\s:#]|:(?=\S)|(?<=\S)#|[ \t]+(?=[^\s:#]|:\S))+/y;
-const plainInFlow = /(?:[^\s,[\]{}:#]|:(?=[^\s,[\]{}])|(?<=[^\s,[\]{}])#|[ \t]+(?=[^\s,[\]{}:#]|:[^\s,[\]{}]))+/y;
+const alias = /\*[^ \t\n,[\]{}]+/y;
+const blockHeader = /[|>][-+1-9]{0,2}(?=[ \t\n]|$)/y;
+const plainInBlock = /(?:[^ \t\n:#]|:(?=[^ \t\n])|(?<=[^ \t\n])#|[ \t]+(?=[^ \t\n:#]|:[^ \t\n]))+/y;
+const plainInFlow = /(?:[^ \t\n,[\]{}:#]|:(?=[^ \t\n,[\]{}])|(?<=[^ \t\n,[\]{}])#|[ \t]+(?=[^ \t\n,[\]{}:#]|:[^ \t\n,[\]{}]))+/y;
 
 /** Line ends as newlines, without a byte order mark. */
 export function withNewlines(text: string): string {
@@ -79,7 +80,7 @@ class Formatter {
 		const column = this.#skip();
 		const char = this.#text[this.#at];
 		if (char === undefined || char === "\n" || char === "#") {
-			this.#waiting.push({ column, text: this.#take(comment)?.trimEnd() ?? "" });
+			this.#waiting.push({ column, text: this.#take(comment)?.replace(trailing, "") ?? "" });
 			this.#at++;
 			return;
 		}
@@ -91,7 +92,7 @@ class Formatter {
 			this.#placeWaiting({ from: 0, to: 0, isList: false });
 			this.#levels = [document];
 			this.#base = 0;
-			this.#line = mark.trimEnd();
+			this.#line = mark.replace(trailing, "");
 			this.#value(" ");
 		}
 		this.#endLine();
@@ -118,7 +119,7 @@ class Formatter {
 			this.#base = this.#level.to;
 			this.#node();
 			this.#take(colon);
-			this.#line += ":";
+			this.#line += isMark(this.#line) ? " :" : ":";
 			this.#value(" ");
 			return;
 		}
@@ -198,7 +199,7 @@ class Formatter {
 		this.#properties();
 		const char = this.#text[this.#at] ?? "";
 		if (this.#isLineEnd()) {
-			this.#line = this.#line.trimEnd();
+			this.#line = this.#line.replace(trailing, "");
 		} else if (/[[{]/.test(char)) {
 			this.#flow();
 		} else if (/[|>]/.test(char)) {
@@ -229,7 +230,7 @@ class Formatter {
 		const lines = [this.#expect(plainInBlock)];
 		for (;;) {
 			const [whole, indent = "", next = ""] = /^[ \t]*\n(?:[ \t]*\n)*( *)([^\n]*)/.exec(this.#text.slice(this.#at)) ?? [];
-			if (whole === undefined || next.trim() === "" || /^\s*#/.test(next) || indent.length <= this.#level.from || isMarker(indent, next)) {
+			if (whole === undefined || /^[ \t]*(?:#|$)/.test(next) || indent.length <= this.#level.from || isMarker(indent, next)) {
 				return lines.join("\n");
 			}
 			this.#at += whole.length - next.length;
@@ -246,14 +247,14 @@ class Formatter {
 		const { from, to } = this.#level;
 		const rest = this.#text.slice(this.#at + 1).split("\n");
 		const written = Number(/\d/.exec(header)?.[0] ?? 0);
-		const first = rest.find((line) => line.trim() !== "") ?? "";
+		const first = rest.find((line) => /[^ ]/.test(line)) ?? "";
 		const indent = written > 0 ? Math.max(from, 0) + written : Math.max(indentOf(first), from + 1);
 		const end = rest.findIndex(
 			(line) => /[^ ]/.test(line) && (indentOf(line) < indent || isMarker(line.slice(0, indent), line.slice(indent))),
 		);
 		const lines = rest.slice(0, end < 0 ? rest.length : end);
 		// The text ends with a newline, or it does not.
-		if (end < 0 && lines.at(-1)?.trim() === "") {
+		if (end < 0 && /^[ \t]*$/.test(lines.at(-1) ?? "x")) {
 			lines.pop();
 		}
 		this.#isKept = header.includes("+");
@@ -275,7 +276,7 @@ class Formatter {
 			} else if (kind === "#") {
 				this.#comment(last === "\n");
 			} else {
-				this.#line += isApart(last, kind) ? " " : "";
+				this.#line += isApart(last, kind) || (kind === ":" && isMark(this.#line)) ? " " : "";
 				depth += /[[{]/.test(kind) ? 1 : /[\]}]/.test(kind) ? -1 : 0;
 				if (kind === "text") {
 					this.#textInFlow(this.#base + 2 * depth);
@@ -291,20 +292,20 @@ class Formatter {
 	/** A line's end, a comment, a mark that is its own kind, or text. Behind text in quotes a colon needs no blank after it. */
 	#kindInFlow(): string {
 		const [before = "", char = this.#refuse(), after = " "] = [-1, 0, 1].map((each) => this.#text[this.#at + each]);
-		const isMark = /[:?]/.test(char) && (/[\s,[\]{}]/.test(after) || (char === ":" && /["'\]}]/.test(before)));
+		const isMark = /[:?]/.test(char) && (/[ \t\n,[\]{}]/.test(after) || (char === ":" && /["'\]}]/.test(before)));
 		return isMark || /[\n#[\]{},]/.test(char) ? char : "text";
 	}
 
 	#breakInFlow(depth: number): void {
-		const [breaks = ""] = /^\s*/.exec(this.#text.slice(this.#at)) ?? [];
+		const [breaks = ""] = /^[ \t\n]*/.exec(this.#text.slice(this.#at)) ?? [];
 		this.#at += breaks.length;
 		const inner = /[\]}]/.test(this.#text[this.#at] ?? "") ? depth - 1 : depth;
-		this.#line = `${this.#line.trimEnd()}${/\n[\s\S]*\n/.test(breaks) ? "\n" : ""}\n${" ".repeat(this.#base + 2 * inner)}`;
+		this.#line = `${this.#line.replace(trailing, "")}${/\n[\s\S]*\n/.test(breaks) ? "\n" : ""}\n${" ".repeat(this.#base + 2 * inner)}`;
 	}
 
 	#textInFlow(indent: number): void {
-		if (this.#properties() && /[\s[\]{},]|^$/.test(this.#text[this.#at] ?? "")) {
-			this.#line = this.#line.trimEnd();
+		if (this.#properties() && /[ \t\n[\]{},]|^$/.test(this.#text[this.#at] ?? "")) {
+			this.#line = this.#line.replace(trailing, "");
 		} else {
 			this.#line += this.#scalar(indent) ?? this.#expect(plainInFlow);
 		}
@@ -329,7 +330,7 @@ class Formatter {
 		const found = this.#take(comment);
 		if (found !== undefined) {
 			const length = this.#line.length - this.#line.lastIndexOf("\n") - 1;
-			this.#line += (isAlone ? "" : " ".repeat(Math.max(1, column - length))) + found.trimEnd();
+			this.#line += (isAlone ? "" : " ".repeat(Math.max(1, column - length))) + found.replace(trailing, "");
 		}
 	}
 
@@ -376,14 +377,19 @@ function indentOf(line: string): number {
 }
 
 function isMarker(indent: string, rest: string): boolean {
-	return indent === "" && /^(?:---|\.\.\.)(?:\s|$)/.test(rest);
+	return indent === "" && /^(?:---|\.\.\.)(?:[ \t]|$)/.test(rest);
 }
 
 /** Text over several lines, whose indents and blanks at the ends say nothing. */
 function folded(text: string, indent: number): string {
 	const [first, ...others] = text.split("\n");
-	const moved = others.map((line) => line.trimStart()).map((line) => (line === "" ? "" : " ".repeat(indent) + line));
+	const moved = others.map((line) => line.replace(/^[ \t]+/, "")).map((line) => (line === "" ? "" : " ".repeat(indent) + line));
 	return [first, ...moved].join("\n").replace(/(?<!\\)[ \t]+(?=\n)/g, "");
+}
+
+/** Whether a colon behind it would be part of the name of an anchor or an alias. */
+function isMark(line: string): boolean {
+	return /(?:^|[ [{,])[&*!][^ ]*$/.test(line);
 }
 
 /** Whether there is a blank between two marks or texts in brackets. */

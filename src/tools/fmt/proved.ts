@@ -39,5 +39,5 @@ function refused(text: string, file: string, line: number): Failure {
 }
 
 function essence(text: string): string {
-	return text.replace(/[\s"'\ufeff]/g, "");
+	return text.replace(/[ \t\r\n"'\ufeff]/g, "");
 }
