@@ -1,0 +1,135 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { nodeHost } from "../../../src/node/host.ts";
+import { parseYaml } from "../../../src/node/yaml.ts";
+import type { Host } from "../../../src/sys/native.ts";
+import { check } from "../../../src/tools/check/check.ts";
+import { type Found, fixes } from "../../../src/tools/check/fix.ts";
+import type { Finding } from "../../../src/tools/check/lint/findings.ts";
+
+let directory = "";
+beforeEach(() => {
+	directory = mkdtempSync(join(tmpdir(), "fix-"));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+/** What is printed, by descriptor, what the file is then, and whether something is left. */
+async function outcome(
+	text: string,
+	fix: "write" | "show",
+	format = "text",
+): Promise<{ readonly printed: readonly string[]; readonly text: string; readonly isLeft: boolean }> {
+	const file = join(directory, "c.yaml");
+	writeFileSync(file, text);
+	const printed = ["", "", ""];
+	const write = (fd: number, each: string) => {
+		if (fd > 2) {
+			return nodeHost().write(fd, each);
+		}
+		printed[fd] += each.replaceAll(directory, "");
+		return each.length;
+	};
+	const host = new Proxy(nodeHost(), { get: (known, name) => (name === "write" ? write : known[name as keyof Host]) });
+	const isLeft = await check(host, file, { format, image: false, imageUser: undefined, version: "1", fix });
+	return { printed: printed.slice(1), text: readFileSync(file, "utf8"), isLeft };
+}
+
+const mistakes = "usr: app   # who\nenvironment: {A: b}\nsetup:\n  - chown: /data\n";
+const mended = "user: app   # who\nenv: {set: {A: b}}\nsetup:\n  - own: /data\n";
+
+describe("check --fix", () => {
+	it("mends what is certain, and says each change", async () => {
+		const { printed, text, isLeft } = await outcome(mistakes, "write");
+		expect([text, isLeft, printed[1]]).toEqual([mended, false, ""]);
+		expect(printed[0]).toMatch(
+			/^abdicate: fixed\[CONFIG_UNKNOWN_KEY\] \/c\.yaml:1:1 usr: unknown key.*\n {2}- usr: app {3}# who\n {2}\+ user: app {3}# who\n/,
+		);
+		expect(printed[0]?.match(/fixed\[/g)?.length).toBe(3);
+	});
+
+	it("leaves what is not certain, and ends with it", async () => {
+		const { printed, text, isLeft } = await outcome(`${mistakes}limits: {nofile: many}\n`, "write");
+		expect([text, isLeft]).toEqual([`${mended}limits: {nofile: many}\n`, true]);
+		expect(printed[0]).toContain("error[CONFIG_INVALID_VALUE] /c.yaml:5:18 limits.nofile");
+	});
+
+	it("with --diff changes nothing", async () => {
+		const { printed, text, isLeft } = await outcome(mistakes, "show");
+		expect([text, isLeft]).toEqual([mistakes, true]);
+		expect(printed[0]).toBe(
+			`--- /c.yaml\n+++ /c.yaml\n@@ -1,4 +1,4 @@\n-usr: app   # who\n-environment: {A: b}\n+user: app   # who\n+env: {set: {A: b}}\n setup:\n-  - chown: /data\n+  - own: /data\n`,
+		);
+	});
+
+	it("prints what is left alone where a machine reads it", async () => {
+		const { printed } = await outcome(mistakes, "write", "json");
+		expect([printed[0], printed[1]?.includes("fixed[")]).toEqual(["[]\n", true]);
+	});
+
+	it("touches nothing of a file that is right, and nothing of one that is no YAML", async () => {
+		for (const text of ["user: app\n", "user: [\n", "user: app # b\n"]) {
+			expect((await outcome(text, "write")).text).toBe(text);
+		}
+	});
+
+	it("takes out of a comment what nobody sees, and never out of a value", async () => {
+		const value = 'user: app\nsetup:\n  - file: { path: /f, content: "a #\u00a0b" }\n';
+		expect((await outcome("user: app # who\u00a0\u202eis\n", "write")).text).toBe("user: app # who is\n");
+		expect((await outcome(value, "write")).text).toBe(value);
+	});
+});
+
+describe("a correction", () => {
+	const finding = (more: Partial<Finding>): Finding => ({
+		code: "CONFIG_UNKNOWN_KEY",
+		severity: "error",
+		message: "m",
+		remedy: [],
+		file: "f",
+		line: 1,
+		column: 1,
+		key: "a",
+		text: undefined,
+		...more,
+	});
+	const change = (from: number, text: string, isCertain = true) => ({
+		isCertain,
+		edits: [{ line: 1, column: from, endLine: 1, endColumn: from + 1, text }],
+	});
+	const mend = (first: Found, find: (text: string) => Found, text = "a: 1\n") =>
+		fixes({ parseYaml }, text, first, async (each) => find(each));
+	const none: Found = { findings: [], isRead: true };
+
+	it("is not made where it is not certain, or has no place", async () => {
+		for (const more of [{ correction: change(1, "b", false) }, { correction: change(1, "b"), line: undefined }, {}]) {
+			expect(await mend({ findings: [finding(more)], isRead: false }, () => none)).toEqual([]);
+		}
+	});
+
+	it("is undone where what it was for is still there, or something new is", async () => {
+		const first = { findings: [finding({ correction: change(1, "b") }), finding({ key: "c" })], isRead: false };
+		const still: Found = { ...first, isRead: false };
+		const worse: Found = { findings: [finding({ key: "new" })], isRead: false };
+		expect([await mend(first, () => still), await mend(first, () => worse)]).toEqual([[], []]);
+		expect((await mend(first, () => none)).map(({ after }) => after)).toEqual(["b: 1\n"]);
+	});
+
+	it("of what was valid is not made where it would be read differently", async () => {
+		const warning = { findings: [finding({ severity: "warning" as const, correction: change(1, "b") })], isRead: true };
+		expect(await mend(warning, () => none)).toEqual([]);
+		const inComment = { findings: [finding({ severity: "warning" as const, correction: change(8, "x") })], isRead: true };
+		expect((await mend(inComment, () => none, "a: 1 # b\n")).length).toBe(1);
+	});
+
+	it("comes to an end, whatever is found", async () => {
+		let count = 0;
+		const find = (): Found => ({
+			findings: [finding({ key: `k${++count}`, correction: change(1, count % 2 === 0 ? "a" : "b") })],
+			isRead: false,
+		});
+		const done = await mend(find(), () => ({ ...find(), isRead: false }));
+		expect(done.length).toBeLessThanOrEqual(200);
+	});
+});
