@@ -1,5 +1,5 @@
-import type { Correction } from "../../report/correction.ts";
-import { corrected } from "../../report/correction.ts";
+import { type Correction, corrected } from "../../report/correction.ts";
+import { json } from "../../report/json.ts";
 import { printable } from "../../report/text.ts";
 import type { Reads } from "../../sys/native.ts";
 import { changedLines } from "../rewrite/diff.ts";
@@ -77,7 +77,7 @@ function isHidden({ findings, isRead }: Found, { line = 0 }: Finding): boolean {
 
 /** Lines move when others go. Two faults of the syntax have the same words and no key. */
 function idOf({ code, key, message, line, column }: Finding): string {
-	return JSON.stringify(key === "" ? [code, message, line, column] : [code, key, message]);
+	return json(key === "" ? [code, message, line, column] : [code, key, message]);
 }
 
 /** `fixed[CODE] file:3:1 key: message`, with the lines as they were and as they are. */

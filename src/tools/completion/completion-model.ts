@@ -23,6 +23,7 @@ export interface CompletedCommand {
 /** What a value is by its name in the help text. */
 const places: Readonly<Record<string, Place>> = {
 	FILE: "files",
+	IMAGE: "files",
 	DIR: "directories",
 	USER: "users",
 	GROUP: "groups",
