@@ -1,9 +1,9 @@
 import { isDirectory, isLink, isRegular } from "../../files/kind.ts";
-import { AT, O, RESOLVE } from "../../sys/constants.ts";
+import { AT, O, RESOLVE, S } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
 import type { Errno, Reads, Stat } from "../../sys/native.ts";
 import type { ImageFiles } from "./image-files.ts";
-import type { Entry, Tree } from "./tree.ts";
+import { type Entry, isPipe, type Tree } from "./tree.ts";
 
 /** Numbers that no kernel gives. */
 const firstOwn = 1 << 28;
@@ -16,6 +16,14 @@ interface Open extends Entry {
 	position: number;
 }
 
+const pipeMagic = 0x5049_5045;
+
+/** What is no path: pipe(7) */
+function pipe(fd: number, uid: number): Entry {
+	const stat = { mode: S.IFIFO | 0o600, uid, gid: 0, nlink: 1, size: 0, mtime: 0, ctime: 0, dev: "0:13", rdev: "0:0", ino: BigInt(fd) };
+	return { path: `pipe:[${fd}]`, from: "runtime", stat };
+}
+
 /** The calls on files of an imagined start, over a tree. Nothing of the image is opened but files and directories: a device or a pipe is only looked at. */
 export class Descriptors {
 	readonly #open = new Map<number, Open>();
@@ -23,9 +31,13 @@ export class Descriptors {
 	readonly #image: ImageFiles;
 	#next = firstOwn;
 
-	constructor(reads: Reads, image: ImageFiles) {
+	/** `owner` is whom the runtime gives the pipes of the start. */
+	constructor(reads: Reads, image: ImageFiles, owner: number) {
 		this.#reads = reads;
 		this.#image = image;
+		for (const fd of [0, 1, 2]) {
+			this.#open.set(fd, { ...pipe(fd, owner), fd: undefined, position: 0 });
+		}
 	}
 
 	readonly pathOf = (fd: number): string | undefined => this.#open.get(fd)?.path;
@@ -70,6 +82,9 @@ export class Descriptors {
 			},
 			fstatfs: (fd) => {
 				const path = this.pathOf(fd);
+				if (path !== undefined && isPipe(path)) {
+					return [pipeMagic, 0];
+				}
 				const mount = path === undefined ? undefined : tree.mountOf(path);
 				return mount === undefined ? this.#reads.fstatfs(fd) : [mount.magic, mount.isReadOnly ? 1 : 0];
 			},

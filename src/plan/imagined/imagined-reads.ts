@@ -21,7 +21,7 @@ export interface Image {
 /** The border as that start would find it: its ids and capabilities, the files of the image, and what a runtime puts around them. */
 export function imaginedReads(reads: Reads, image: Image, start: ImaginedStart, environment: readonly string[]): Reads {
 	const files = new ImageFiles(reads, image.directory, image.owners);
-	const descriptors = new Descriptors(reads, files);
+	const descriptors = new Descriptors(reads, files, start.uid);
 	const mounts = mountsOf(start);
 	const { pathOf } = descriptors;
 	const tree = new Tree({ reads, image: files, mounts, made: madeBy(start, mounts, image.program), looker: lookerOf(start), pathOf });
@@ -34,7 +34,7 @@ function lookerOf({ uid, gid, groups, held }: ImaginedStart): Looker {
 }
 
 const [cpuTime, stack, nofile, memlock, nice, rtprio] = [0, 3, 7, 8, 13, 14];
-const unlimited = 2n ** 64n - 1n;
+const unlimited = 0xffff_ffff_ffff_ffffn;
 
 /** As runtimes set them; the rest is unlimited. */
 const limits: Readonly<Record<number, readonly [bigint, bigint]>> = {

@@ -1,6 +1,6 @@
 import { usualNodes } from "../../confine/devices/node.ts";
 import { initialNamespaces } from "../../confine/initial-namespaces.ts";
-import { maskedByDocker, maskedLately, readOnlyByDocker } from "../../confine/paths/docker-default.ts";
+import { readOnlyByDocker } from "../../confine/paths/docker-default.ts";
 import { S } from "../../sys/constants.ts";
 import type { ImaginedStart } from "./imagined-start.ts";
 
@@ -88,7 +88,6 @@ export function madeBy(start: ImaginedStart, mounts: readonly Mount[], program: 
 	const device = (path: string, rdev: string, type: number = S.IFCHR): [string, Made] => [path, { mode: type | 0o666, rdev }];
 	const ids = "         0          0 4294967295\n";
 	const links = Object.entries({ fd: "", stdin: "/0", stdout: "/1", stderr: "/2" });
-	const kernel = maskedByDocker.filter((path) => !path.includes("*") && !maskedLately.includes(path));
 	return new Map<string, Made>([
 		...mounts.filter(({ covers }) => covers).map(({ point }): [string, Made] => [point, { mode: modeOf(point) }]),
 		...filesOfRuntime.map((path): [string, Made] => [path, { mode: file }]),
@@ -105,18 +104,23 @@ export function madeBy(start: ImaginedStart, mounts: readonly Mount[], program: 
 			`/proc/self/ns/${kind}`,
 			{ mode: S.IFLNK | 0o777, link: `${kind}:[${kind === "user" || kind === "time" ? number : number - 1000}]` },
 		]),
+		["/proc/self/fd", { mode: directory }],
+		["/proc/self/fdinfo", { mode: directory }],
 		["/proc/1", { mode: S.IFLNK | 0o777, link: "self" }],
 		...usualNodes.map(({ path, rdev }) => device(path, rdev)),
 		...start.devices.map((path) => device(path, numbersOf[path] ?? "0:0", path.startsWith("/dev/loop0") ? S.IFBLK : S.IFCHR)),
 		...links.map(([name, fd]): [string, Made] => [`/dev/${name}`, { mode: S.IFLNK | 0o777, link: `/proc/self/fd${fd}` }]),
 		["/dev/ptmx", { mode: S.IFLNK | 0o777, link: "pts/ptmx" }],
 		device("/dev/pts/ptmx", "5:2"),
-		...(start.isOpen ? [...kernel, ...readOnlyByDocker] : readOnlyByDocker).map((path): [string, Made] => [
+		...(start.isOpen ? [...usuallyMasked, ...readOnlyByDocker] : readOnlyByDocker).map((path): [string, Made] => [
 			path,
-			{ mode: /\/(?:kcore|keys|sysrq-trigger|\w+_\w+)$/.test(path) ? file : directory },
+			{ mode: /\/(?:interrupts|kcore|keys|sysrq-trigger|timer_list)$/.test(path) ? file : directory },
 		]),
 	]);
 }
+
+/** Of what runtimes mask, what every kernel has. */
+const usuallyMasked = ["/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/timer_list", "/sys/firmware"];
 
 function modeOf(point: string): number {
 	return point === "/dev/shm" || point === "/dev/mqueue" ? S.IFDIR | 0o1777 : directory;

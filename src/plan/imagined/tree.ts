@@ -117,7 +117,10 @@ export class Tree {
 		const [, kind, fd] = /^\/proc\/self\/(fd|fdinfo)\/(\d+)$/.exec(path) ?? [];
 		const at = fd === undefined ? undefined : this.#with.pathOf(Number(fd));
 		if (at === undefined) {
-			return kind === "fd" && Number(fd) <= 2 ? { mode: S.IFIFO | 0o600, uid: this.#with.looker.uid } : undefined;
+			return undefined;
+		}
+		if (kind === "fd" && isPipe(at)) {
+			return { mode: S.IFIFO | 0o600, uid: this.#with.looker.uid };
 		}
 		return kind === "fd"
 			? { mode: S.IFLNK | 0o700, link: at }
@@ -130,6 +133,11 @@ export class Tree {
 		const ino = [...path].reduce((sum, letter) => BigInt.asUintN(62, sum * 31n + BigInt(letter.codePointAt(0) ?? 0)), 7n);
 		return { mode, uid, gid, nlink: 1, size: text.length, mtime: 0, ctime: 0, dev, rdev, ino };
 	}
+}
+
+/** What a descriptor is open on that has no path. */
+export function isPipe(path: string): boolean {
+	return !path.startsWith("/");
 }
 
 const way: Made = { mode: S.IFDIR | 0o755 };

@@ -1,0 +1,108 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { docker } from "./harness/docker.ts";
+import { busybox } from "./harness/images.ts";
+import { binary } from "./harness/paths.ts";
+import { type Outcome, runProcess } from "./harness/process.ts";
+import { type ContainerOptions, nearlyPrivileged, runContainer } from "./harness/run.ts";
+
+/** A start in words, and the same made by Docker. */
+const lowPorts = ["--sysctl", "net.ipv4.ip_unprivileged_port_start=1024"];
+const noNewPrivileges = ["--security-opt", "no-new-privileges"];
+const starts: Readonly<Record<string, Partial<ContainerOptions>>> = {
+	docker: {},
+	"kubernetes-restricted": { user: "1000:1000", caps: { drop: ["ALL"] }, flags: [...lowPorts, ...noNewPrivileges, "--group-add", "44"] },
+	"kubernetes-baseline": { flags: [...lowPorts, "--security-opt", "seccomp=unconfined"] },
+	openshift: {
+		user: "1000620000:0",
+		caps: { drop: ["ALL"] },
+		flags: [...lowPorts, ...noNewPrivileges, "--group-add", "1000620000"],
+	},
+	// This Docker knows no newer capability.
+	"privileged,caps=-SYS_RESOURCE-PERFMON-BPF-CHECKPOINT_RESTORE,no-devices,device=/dev/fuse": { flags: nearlyPrivileged },
+	"caps=none": { caps: { drop: ["ALL"] } },
+	"caps=SETUID+SETGID+SETPCAP,read-only": { caps: { drop: ["ALL"], add: ["SETUID", "SETGID", "SETPCAP"] }, flags: ["--read-only"] },
+	"caps=docker+NET_ADMIN-SETPCAP": { caps: { add: ["NET_ADMIN"], drop: ["SETPCAP"] } },
+	"caps=+SYS_ADMIN,device=/dev/fuse": { caps: { add: ["SYS_ADMIN"] }, flags: ["--device", "/dev/fuse"] },
+	"user=redis,nnp": { user: "redis", flags: noNewPrivileges },
+	"user=1000:1000,groups=video+100,read-only,tmpfs=/run": {
+		user: "1000:1000",
+		flags: ["--group-add", "video", "--group-add", "100", "--read-only", "--tmpfs", "/run:mode=1777"],
+	},
+};
+
+const configs: Readonly<Record<string, object>> = {
+	"a user": { user: "app" },
+	"files and trees": {
+		user: "app",
+		setup: [
+			{ mkdir: { path: "/run/app", owner: "app" } },
+			{ own: "/home/app" },
+			{ own: "/var/lib/redis" },
+			{ file: { path: "/etc/app.conf", content: "x\n" } },
+			{ link: { path: "/etc/localtime", to: "/usr/share/zoneinfo/UTC" } },
+			{ chmod: { path: "/tmp", mode: "1777" } },
+			{ remove: "/etc/missing" },
+		],
+	},
+	"ports and what is kept": { user: "app", setup: [{ listen: { tcp: 80, name: "http" } }], capabilities: { keep: ["NET_BIND_SERVICE"] } },
+	"mounts and the kernel": {
+		user: "app",
+		setup: [
+			{ mount: { type: "tmpfs", target: "/mnt/scratch" } },
+			{ hostname: "else" },
+			{ fuse: { command: ["/bin/true"], target: "/srv" } },
+			{ sysctl: { "kernel.domainname": "example.org" } },
+		],
+	},
+	"an ordinary container": { user: "app", confine: "docker-default" },
+	"limits and conditions": {
+		user: "app:video",
+		limits: { core: 0 },
+		umask: "0027",
+		workdir: "/home/app",
+		setup: [
+			{ mkdir: "/data", when: { env: "DATA" } },
+			{ mkdir: "/var/cache/app", when: { exists: "/var/lib" } },
+			{ run: ["/bin/true"], when: { held: "NET_ADMIN" } },
+		],
+	},
+	"a user that is not there": { user: "nobody-here" },
+	root: { user: "root", capabilities: { keep_if_present: ["CHOWN", "SYS_TIME"] } },
+};
+
+let image: string;
+beforeAll(() => {
+	image = mkdtempSync(join(tmpdir(), "abdicate-image-"));
+	const id = docker("create", busybox);
+	execFileSync("sh", ["-c", `docker export ${id} | tar -x -C ${image}`]);
+	docker("rm", id);
+});
+afterAll(() => rmSync(image, { recursive: true, force: true }));
+
+/** Without what is the machine's: numbers of namespaces, and what its kernel and its Docker have of what runtimes mask. */
+function compared({ status, stdout, stderr }: Outcome): object {
+	if (stdout === "") {
+		return { status, stderr };
+	}
+	const { notes: _notes, assumed: _assumed, ...plan } = JSON.parse(stdout.replaceAll(/:\[\d+\]/g, ":[]"));
+	const { paths: _paths, ...rows } = plan.departure.rows;
+	return { status, stderr, plan: { ...plan, departure: { ...plan.departure, rows } } };
+}
+
+describe.each(Object.entries(starts))("--as %s", (as, how) => {
+	it.each(Object.entries(configs))("plans %s as a container that was really started so", async (_, config) => {
+		const plan = ["plan", "--format", "json"];
+		writeFileSync(join(image, "etc/entrypoint.yaml"), JSON.stringify(config));
+		const real = await runContainer({ image: busybox, config, args: [...plan, "--", "true"], ...how });
+		const inside = await runContainer({ image: busybox, config, args: [...plan, "--as", as, "--", "true"] });
+		const outside = await runProcess(binary, [...plan, "--root", image, "--as", as, "--", "true"]);
+		const run = await runContainer({ image: busybox, config, args: ["--", "true"], ...how });
+		expect([compared(inside), compared(outside)]).toEqual([compared(real), compared(real)]);
+		expect(real.stderr).not.toMatch(/error\[CONFIG_/);
+		expect(run.status).toBe(real.status === 0 ? 0 : 125);
+	});
+});
