@@ -41,7 +41,7 @@ const inside = {
 	"tools/init": ["tools/check", "tools/rewrite"],
 	"tools/rewrite": [],
 	"tools/inspect": ["tools/guides"],
-	"tools/plan": ["tools/guides", "tools/seccomp"],
+	"tools/plan": ["tools/guides", "tools/seccomp", "tools/inspect"],
 	"tools/schema": ["tools/guides"],
 	"tools/explain": ["tools/check", "tools/guides", "tools/schema", "tools/seccomp"],
 };

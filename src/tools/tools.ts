@@ -206,12 +206,17 @@ function program(host: Host, args: readonly string[], speech: LogOptions): Comma
 			"--as <START>",
 			`plan for another start than this one: ${Object.keys(namedStarts).join(", ")}, and after it or alone, with commas between, user=1000:1000, groups=44+100, caps=docker+NET_ADMIN-NET_RAW, device=/dev/fuse, volume=/data, read-only, nnp`,
 		)
+		.option("--score", "rate from 0 to 10 what the workload will hold, with a reason for every point")
+		.option("--threshold <N>", "rate it, and end with 1 where it is more than N")
 		.option("--env <NAME[=VALUE]>", "with --root or --as: a variable of that start, or one of here; may be given again", collected)
 		.exitOverride()
 		.action(async (_file: string | undefined, _words: string[], options: NamedPlan, own: Command) => {
-			const problems = await planNamed(host, options, ...fileAndCommand(host, own));
+			const { problems, isAbove } = await planNamed(host, options, ...fileAndCommand(host, own));
 			// As data they are in what is printed.
 			endWith(host, speech, problems, options.format !== "json");
+			if (isAbove) {
+				host.exit(findings);
+			}
 		});
 	root
 		.command("inspect")
@@ -224,10 +229,15 @@ function program(host: Host, args: readonly string[], speech: LogOptions): Comma
 			"list the namespaces, and which are the machine's initial ones or shared with PID 1; with --all every namespace, as lsns does",
 		)
 		.option("--score", "rate the exposure from 0 to 10, with a reason for every point")
+		.option("--threshold <N>", "rate it, and end with 1 where it is more than N")
 		.option("--watch", "print only what changes, until the process ends")
 		.option("--json", "as JSON")
 		.exitOverride()
-		.action((pid: string, options: InspectOptions) => inspect(host, pid, options));
+		.action((pid: string, options: InspectOptions) => {
+			if (inspect(host, pid, options)) {
+				host.exit(findings);
+			}
+		});
 	root
 		.command("explain")
 		.description(describe["explain"] ?? "")
@@ -287,7 +297,7 @@ function ofRun(message: string): string[] {
 function beforeCommand(args: readonly string[]): string[] {
 	const [name, ...own] = takeApart(args).own;
 	const index = own.findIndex(
-		(word, at) => !word.startsWith("-") && !["--format", "--for", "--root", "--as", "--env"].includes(own[at - 1] ?? ""),
+		(word, at) => !word.startsWith("-") && !["--format", "--for", "--root", "--as", "--env", "--threshold"].includes(own[at - 1] ?? ""),
 	);
 	return name === "plan" && index >= 0 && own.slice(index + 1).some((word) => word.startsWith("-"))
 		? ["where it is one of the command's, write -- before the command: abdicate plan [FILE] [OPTIONS] -- COMMAND [ARG...]"]

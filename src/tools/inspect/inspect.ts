@@ -9,6 +9,7 @@ import { observeAllNamespaces } from "./all-namespaces.ts";
 import { renderHidden, renderNamespaces } from "./namespace-table.ts";
 import { observeDetails } from "./process-details.ts";
 import { observeAll, observeProcess, type ProcessStatus } from "./process-status.ts";
+import { parseThreshold } from "./rated.ts";
 import { hidingOption } from "./refused.ts";
 import { printScores } from "./score.ts";
 import { renderProcess, renderProcesses } from "./text.ts";
@@ -20,19 +21,23 @@ export interface InspectOptions {
 	readonly tree?: boolean;
 	readonly namespaces?: boolean;
 	readonly score?: boolean;
+	/** Which score is too high; nothing else is printed then. */
+	readonly threshold?: string;
 	readonly watch?: boolean;
 	readonly json?: boolean;
 }
 
-/** What a process holds, or what all of them hold, as the kernel tells it. */
-export function inspect(host: Host, target: string, options: InspectOptions): void {
+/** What a process holds, or what all of them hold, as the kernel tells it. Whether that is more than was said to be enough. */
+export function inspect(host: Host, target: string, given: InspectOptions): boolean {
+	const options = given.threshold === undefined ? given : { ...given, score: true };
 	if (options.watch) {
 		watchOne(host, target, options);
 	} else if (options.all && options.namespaces && !options.score) {
 		printNamespaces(host, target, options.json === true);
 	} else {
-		printOnce(host, target, options);
+		return printOnce(host, target, options);
 	}
+	return false;
 }
 
 /** A watch ends with the process, so it must not be this one. */
@@ -55,14 +60,16 @@ function printNamespaces(host: Host, target: string, asJson: boolean): void {
 	host.write(1, asJson ? `${json(all, 2)}\n` : renderNamespaces(all, terminalOf(host, 1)));
 }
 
-function printOnce(host: Host, target: string, { all, tree, namespaces, score, json: asJson }: InspectOptions): void {
+function printOnce(host: Host, target: string, { all, tree, namespaces, score, threshold, json: asJson }: InspectOptions): boolean {
 	const processes = all ? observeAll(host) : tree ? lineage(host, parsePid(host, target)) : [requireProcess(host, parsePid(host, target))];
 	const several = all === true || tree === true;
 	const terminal = terminalOf(host, 1);
 	const every = everyCapability(host);
 	if (score) {
-		printScores(host, processes, { asJson: asJson === true, several, terminal });
-	} else if (asJson) {
+		const limit = threshold === undefined ? undefined : parseThreshold(threshold);
+		return printScores(host, processes, { asJson: asJson === true, several, terminal, threshold: limit });
+	}
+	if (asJson) {
 		const detailed = processes.map((each) => withReasons(observeDetails(host, each)));
 		host.write(1, `${json(several ? detailed : detailed[0], 2)}\n`);
 	} else if (several) {
@@ -75,6 +82,7 @@ function printOnce(host: Host, target: string, { all, tree, namespaces, score, j
 		const text = (each: ProcessStatus) => renderProcess(observeDetails(host, each), every, terminal.columns, namespaces === true);
 		host.write(1, processes.map(text).join("\n"));
 	}
+	return false;
 }
 
 function parsePid(host: Host, text: string): number {

@@ -1,6 +1,6 @@
 import { json } from "../../report/json.ts";
 import { renderTable } from "../../report/table.ts";
-import { type Terminal, wrap } from "../../report/terminal.ts";
+import type { Terminal } from "../../report/terminal.ts";
 import { printable } from "../../report/text.ts";
 import { AT, O, RESOLVE } from "../../sys/constants.ts";
 import type { Host, Reads } from "../../sys/native.ts";
@@ -8,6 +8,7 @@ import { withDescriptor } from "../../sys/observe.ts";
 import { type Exposure, rateExposure } from "./exposure.ts";
 import { observeDetails } from "./process-details.ts";
 import type { ProcessStatus } from "./process-status.ts";
+import { groupNamesIn, isAbove, renderExposure } from "./rated.ts";
 import { type Known, tell } from "./unknown.ts";
 
 interface Scored extends Exposure {
@@ -19,30 +20,28 @@ interface Shown {
 	readonly asJson: boolean;
 	readonly several: boolean;
 	readonly terminal: Terminal;
+	readonly threshold: number | undefined;
 }
 
-/** The findings of one process, or a line for each of several. */
-export function printScores(host: Host, processes: readonly ProcessStatus[], { asJson, several, terminal }: Shown): void {
+/** The findings of one process, or a line for each of several. Whether one of them is above the threshold. */
+export function printScores(host: Host, processes: readonly ProcessStatus[], { asJson, several, terminal, threshold }: Shown): boolean {
 	const scored = processes.map((each) => scoreOf(host, each));
 	const [first] = scored;
 	if (asJson) {
 		host.write(1, `${json(several ? scored : first, 2)}\n`);
 	} else {
-		host.write(1, several || first === undefined ? renderOverview(scored, terminal) : renderFindings(first, terminal));
+		const title = (each: Scored) => `${each.pid} ${tell(each.name, String)}`;
+		host.write(
+			1,
+			several || first === undefined ? renderOverview(scored, terminal) : renderExposure(title(first), first, terminal, threshold),
+		);
 	}
+	return scored.some((each) => isAbove(each, threshold));
 }
 
 function scoreOf(reads: Reads, status: ProcessStatus): Scored {
 	const names = groupNames(reads, status.pid);
 	return { pid: status.pid, name: status.name, ...rateExposure(observeDetails(reads, status), (gid) => names.get(gid)) };
-}
-
-function renderFindings({ pid, name, findings, ...exposure }: Scored, terminal: Terminal): string {
-	const rows = findings.map(({ points, what, reason }) => [points === 0 ? "-" : points.toFixed(1), printable(what), printable(reason)]);
-	const table = rows.length === 0 ? "" : renderTable([["POINTS", "WHAT", "REASON"], ...rows], terminal);
-	const { overall, word, isLeast } = exposure;
-	const sum = `exposure ${isLeast ? "at least " : ""}${overall.toFixed(1)} of 10: ${word}${isLeast ? ", or more: not all could be seen" : ""}`;
-	return `${pid} ${printable(tell(name, String))}\n${table}${wrap(sum, terminal.columns, 2)}\n`;
 }
 
 function renderOverview(scored: readonly Scored[], terminal: Terminal): string {
@@ -58,15 +57,10 @@ function renderOverview(scored: readonly Scored[], terminal: Terminal): string {
 const groupFileLimit = 1024 * 1024;
 
 /** By the file the process itself sees, which may be its work: neither a link nor a fifo there leads anywhere. group(5) */
-function groupNames(reads: Reads, pid: number): Map<number, string> {
+function groupNames(reads: Reads, pid: number): ReadonlyMap<number, string> {
 	const root = reads.openRead(AT.FDCWD, `/proc/${pid}/root`, O.PATH | O.DIRECTORY, 0);
 	const text = root < 0 ? "" : withDescriptor(reads, root, () => readBelow(reads, root, "etc/group"));
-	return new Map(
-		text.split("\n").flatMap((line): [number, string][] => {
-			const [, name, gid] = /^([^:]+):[^:]*:([0-9]+):/.exec(line) ?? [];
-			return name === undefined ? [] : [[Number(gid), name]];
-		}),
-	);
+	return groupNamesIn(text);
 }
 
 function readBelow(reads: Reads, root: number, path: string): string {

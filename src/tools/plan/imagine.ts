@@ -17,6 +17,7 @@ import { ownersHere, ownersIn } from "../../plan/imagined/owners.ts";
 import { parseStart } from "../../plan/imagined/start-words.ts";
 import { homeIn, startIn, workloadUser } from "../../plan/imagined/who.ts";
 import { fail } from "../../report/failure.ts";
+import type { Screen } from "../../report/terminal.ts";
 import { quoted } from "../../report/text.ts";
 import { loadSteps } from "../../steps/index.ts";
 import { AT } from "../../sys/constants.ts";
@@ -38,6 +39,8 @@ export interface Wish {
 export interface Imagined {
 	/** As that start would find everything. */
 	readonly host: Host;
+	/** Whose terminal is printed to: the variables of that start say nothing of it. */
+	readonly screen: Screen;
 	/** The configuration file, as that start would name it. */
 	readonly file: string | undefined;
 	/** Of a file that lies here and not in the image. */
@@ -62,7 +65,7 @@ export async function imagine(host: Host, wish: Wish): Promise<Imagined> {
 	const all = [...given, ...[...assumed].map(([name, value]) => `${name}=${value}`)];
 	const start = found(worded.user ?? (await workloadUser(() => parse(parseEnvironment(all)), byRoot(all))));
 	const reads = imaginedReads(host, image, start, [...all, `HOME=${homeIn(readAccounts(byRoot(all)), start.uid)}`]);
-	return { host: Object.assign(reads as Host, output(host)), file, text, assumed, notes: notesOf(image, assumed) };
+	return { host: Object.assign(reads as Host, output(host)), screen: host, file, text, assumed, notes: notesOf(image, assumed) };
 }
 
 /** What is printed goes where it goes. */

@@ -1,8 +1,9 @@
 import type { Outlook } from "../../plan/surroundings.ts";
-import { type Diagnostic, fail } from "../../report/failure.ts";
+import { fail } from "../../report/failure.ts";
 import type { Host } from "../../sys/native.ts";
+import { parseThreshold } from "../inspect/rated.ts";
 import { imagine } from "./imagine.ts";
-import { type PlanFormat, planCommand } from "./plan.ts";
+import { type Outcome, type PlanFormat, printPlan } from "./plan.ts";
 
 /** The options of the subcommand. */
 export interface NamedPlan {
@@ -11,15 +12,17 @@ export interface NamedPlan {
 	readonly root?: string;
 	readonly as?: string;
 	readonly env?: readonly string[];
+	readonly score?: true;
+	readonly threshold?: string;
 }
 
-/** A plan of this start, or of one that is imagined. Returns what would stop its run. */
+/** A plan of this start, or of one that is imagined. */
 export async function planNamed(
 	host: Host,
-	{ format, for: outlook, root, as, env }: NamedPlan,
+	{ format, for: outlook, root, as, env, score, threshold }: NamedPlan,
 	file: string | undefined,
 	command: readonly string[],
-): Promise<readonly Diagnostic[]> {
+): Promise<Outcome> {
 	const isImagined = root !== undefined || as !== undefined;
 	if (!isImagined && env !== undefined) {
 		fail("USAGE", "--env is for another start than this one", {
@@ -31,8 +34,13 @@ export async function planNamed(
 			remedy: ["leave --as out"],
 		});
 	}
+	const isRated = score === true || threshold !== undefined;
+	if (isRated && format !== "text" && format !== "json") {
+		fail("USAGE", `--score is printed as text or json, and not as ${format}`);
+	}
+	const rated = isRated ? { threshold: threshold === undefined ? undefined : parseThreshold(threshold) } : undefined;
 	const imagined = isImagined ? await imagine(host, { root, as, env, file }) : undefined;
 	const named = imagined === undefined ? file : imagined.file;
 	const words = [...(named === undefined ? [] : ["--config", named]), "--", ...command];
-	return planCommand(imagined?.host ?? host, { format, outlook, isNamed: true, imagined }, words);
+	return printPlan(imagined?.host ?? host, { format, outlook, isNamed: true, imagined, rated }, words);
 }

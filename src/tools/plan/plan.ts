@@ -12,24 +12,35 @@ import type { Outlook, Surroundings } from "../../plan/surroundings.ts";
 import { type Diagnostic, Failure, fail } from "../../report/failure.ts";
 import { terminalOf } from "../../report/terminal.ts";
 import type { Host, Reads } from "../../sys/native.ts";
+import { isAbove } from "../inspect/rated.ts";
 import type { Imagined } from "./imagine.ts";
 import { planJson } from "./json.ts";
 import { dockerFlags, ociConfig } from "./plan-formats.ts";
 import { withOpenFilter } from "./runtime-filter.ts";
+import { exposureOf, scoreText } from "./score.ts";
 import type { ShownStep } from "./shown-plan.ts";
 import { renderText } from "./text/text.ts";
 import { composeFragment, kubernetesPod } from "./yaml-formats.ts";
 
+/** What came out of a plan that was printed. */
+export interface Outcome {
+	/** What would stop its run. */
+	readonly problems: readonly Diagnostic[];
+	/** The workload would hold more than was said to be enough. */
+	readonly isAbove?: boolean;
+}
+
 /** Prints the very plan that a run with these options would apply here and now. Returns what would stop that run. */
-export async function planCommand(
-	host: Host,
-	{ isNamed, ...options }: PlanOptions,
-	args: readonly string[],
-): Promise<readonly Diagnostic[]> {
+export async function planCommand(host: Host, options: PlanOptions, args: readonly string[]): Promise<readonly Diagnostic[]> {
+	return (await printPlan(host, options, args)).problems;
+}
+
+/** As `planCommand`; with the score, where it is asked for. */
+export async function printPlan(host: Host, { isNamed, ...options }: PlanOptions, args: readonly string[]): Promise<Outcome> {
 	try {
-		const { text, problems } = await printed(host, { ...parseOptions(args), text: options.imagined?.text }, options);
+		const { text, ...outcome } = await printed(host, { ...parseOptions(args), text: options.imagined?.text }, options);
 		host.write(1, text);
-		return problems;
+		return outcome;
 	} catch (error) {
 		throw isNamed && error instanceof Failure ? withOwnRemedy(error) : error;
 	}
@@ -46,7 +57,7 @@ function withOwnRemedy({ diagnostics }: Failure): Failure {
 	return new Failure(first as Diagnostic, ...others);
 }
 
-async function printed(host: Host, options: RunOptions, { format, outlook, imagined }: PlanOptions): Promise<Printed> {
+async function printed(host: Host, options: RunOptions, { format, outlook, imagined, rated }: PlanOptions): Promise<Printed> {
 	if (format !== "text" && format !== "json") {
 		return { text: await renderGrants(host, options, format, outlook ?? "any-volume"), problems: [] };
 	}
@@ -55,7 +66,7 @@ async function printed(host: Host, options: RunOptions, { format, outlook, imagi
 			remedy: ["add --format docker, compose, kubernetes or oci"],
 		});
 	}
-	return renderPlan(host, options, format, imagined);
+	return renderPlan(host, options, { format, imagined, rated });
 }
 
 interface PlanOptions {
@@ -66,20 +77,31 @@ interface PlanOptions {
 	readonly isNamed?: true;
 	/** For another start than this one, which the host is then as. */
 	readonly imagined?: Imagined | undefined;
+	/** To be rated instead of shown. */
+	readonly rated?: { readonly threshold: number | undefined } | undefined;
 }
 
 export const planFormats = ["text", "json", "docker", "compose", "kubernetes", "oci"] as const;
 export type PlanFormat = (typeof planFormats)[number];
 
 /** What is printed, and whether a run would go on. */
-interface Printed {
+interface Printed extends Outcome {
 	readonly text: string;
-	readonly problems: readonly Diagnostic[];
 }
 
-async function renderPlan(host: Host, options: RunOptions, format: "text" | "json", imagined: Imagined | undefined): Promise<Printed> {
+interface Shown extends Pick<PlanOptions, "imagined" | "rated"> {
+	readonly format: "text" | "json";
+}
+
+async function renderPlan(host: Host, options: RunOptions, { format, imagined, rated }: Shown): Promise<Printed> {
 	const { looked, isCommandKnown, file } = await lookedAt(host, options, format, imagined !== undefined);
+	const terminal = terminalOf(imagined?.screen ?? host, 1);
 	const { plan, start, preflight } = looked;
+	if (rated !== undefined) {
+		const exposure = exposureOf(looked, host);
+		const text = scoreText(plan, exposure, { format, terminal, ...rated });
+		return { text, problems: preflight.problems, isAbove: isAbove(exposure, rated.threshold) };
+	}
 	const setup = preflight.steps.map(({ step, skipped }): ShownStep => (skipped === undefined ? step : { ...step, skipped }));
 	const due = { ...plan, setup: setup.filter(({ skipped }) => skipped === undefined) };
 	const notes = [...plan.notes, ...(imagined?.notes ?? [])];
@@ -87,7 +109,7 @@ async function renderPlan(host: Host, options: RunOptions, format: "text" | "jso
 	return {
 		text:
 			format === "text"
-				? renderText({ plan: shown, looked, reads: host, isCommandKnown, file }, terminalOf(host, 1))
+				? renderText({ plan: shown, looked, reads: host, isCommandKnown, file }, terminal)
 				: planJson(shown, preflight, imagined?.assumed),
 		problems: preflight.problems,
 	};
