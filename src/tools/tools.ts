@@ -157,8 +157,8 @@ function program(host: Host, args: readonly string[], speech: LogOptions): Comma
 		.option("--check", "change nothing, and end with 1 where a file is not in form")
 		.option("--diff", "the same, and print what would change")
 		.exitOverride()
-		.action((files: string[], options: FmtOptions) => {
-			if (fmt(host, files, options)) {
+		.action(async (files: string[], options: FmtOptions) => {
+			if (await fmt(host, files, options)) {
 				host.exit(findings);
 			}
 		});

@@ -1,8 +1,10 @@
+import { noDocument } from "../../config/no-document.ts";
 import { sizeLimit } from "../../config/parse.ts";
 import { readTrustedFile } from "../../config/trust.ts";
 import { Attempts } from "../../report/attempts.ts";
-import { fail } from "../../report/failure.ts";
+import { type Failure, fail } from "../../report/failure.ts";
 import { printable } from "../../report/text.ts";
+import { loadSteps } from "../../steps/index.ts";
 import { errno } from "../../sys/errno.ts";
 import type { Host, Reads } from "../../sys/native.ts";
 import { unifiedDiff } from "../rewrite/diff.ts";
@@ -14,23 +16,48 @@ export interface FmtOptions {
 	readonly diff?: boolean;
 }
 
+interface Text {
+	/** `-` is standard input. */
+	readonly file: string;
+	readonly path: string;
+	readonly before: string;
+}
+
 /** Brings files into form, one after the other, and names those that were not. Whether there is one that is to be changed, where none is. */
-export function fmt(host: Host, files: readonly string[], options: FmtOptions): boolean {
+export async function fmt(host: Host, files: readonly string[], options: FmtOptions): Promise<boolean> {
 	const errors = new Attempts();
-	const changed = files.filter((file) => errors.attempt(() => fmtFile(host, file, options)) === true);
+	let isAnyChanged = false;
+	for (const file of files) {
+		const text = errors.attempt(() => readText(host, file));
+		const fault = text === undefined ? undefined : await faultOf(host, text);
+		const isChanged = errors.attempt(() => text !== undefined && write(host, text, fault, options));
+		isAnyChanged ||= isChanged === true;
+	}
 	errors.end();
-	return changed.length > 0 && (options.check === true || options.diff === true);
+	return isAnyChanged && (options.check === true || options.diff === true);
+}
+
+function readText(host: Host, file: string): Text {
+	return file === "-"
+		? { file, path: "standard input", before: readStandardInput(host) }
+		: { file, path: file, before: readTrustedFile(host, file, host.getresuid()[1] === 0) };
+}
+
+/** What is no YAML is told as everywhere. */
+async function faultOf(host: Host, { path, before }: Text): Promise<Failure | undefined> {
+	const parsed = host.parseYaml(before);
+	return parsed?.kind === "fault" ? noDocument(before, path, parsed, host, loadSteps) : undefined;
 }
 
 /** Whether it was not in form. */
-function fmtFile(host: Host, file: string, { check, diff }: FmtOptions): boolean {
-	const isStream = file === "-";
-	const path = isStream ? "standard input" : file;
-	const before = isStream ? readStandardInput(host) : readTrustedFile(host, file, host.getresuid()[1] === 0);
+function write(host: Host, { file, path, before }: Text, fault: Failure | undefined, { check, diff }: FmtOptions): boolean {
+	if (fault !== undefined) {
+		throw fault;
+	}
 	const rewritten: Rewritten = { path, before, after: formatted(host, before, path) };
 	const isChanged = rewritten.after !== before;
 	const isDry = check === true || diff === true;
-	if (isStream && !isDry) {
+	if (file === "-" && !isDry) {
 		host.write(1, rewritten.after);
 	} else if (isChanged) {
 		if (!isDry) {

@@ -1,4 +1,3 @@
-import { noDocument } from "../../config/problems.ts";
 import { Failure } from "../../report/failure.ts";
 import { diagnosticAt, sourceOf } from "../../report/source.ts";
 import type { Reads, YamlNode } from "../../sys/native.ts";
@@ -12,7 +11,7 @@ import { format, Unformatted, withNewlines } from "./format.ts";
 export function formatted(reads: Pick<Reads, "parseYaml">, text: string, file: string): string {
 	const before = reads.parseYaml(text);
 	if (before?.kind === "fault") {
-		throw noDocument(text, file, before);
+		throw refused(text, file, before.line);
 	}
 	const made = attempt(text, file);
 	const after = reads.parseYaml(made);

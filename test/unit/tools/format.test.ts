@@ -55,13 +55,6 @@ describe("in form", () => {
 	});
 });
 
-it("a file that is no YAML is told as everywhere", () => {
-	expect(() => inForm("a: [\n")).toThrow(expect.objectContaining({ diagnostics: [expect.objectContaining({ code: "CONFIG_SYNTAX" })] }));
-	expect(() => inForm("a: 1\na: 2\n")).toThrow(
-		expect.objectContaining({ diagnostics: [expect.objectContaining({ code: "CONFIG_DUPLICATE_KEY", where: "f.yaml:2:1" })] }),
-	);
-});
-
 it("what is not proved to be the same is refused", () => {
 	const trees = [parseYaml("a: 1"), parseYaml("a: 2")];
 	const parse = () => trees.shift();
