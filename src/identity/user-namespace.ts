@@ -54,7 +54,7 @@ export function unmappedId(
 	return missing === undefined ? undefined : explain(`gid ${missing}`, gids, "/proc/self/gid_map");
 }
 
-function isMapped(id: number, ranges: readonly Range[]): boolean {
+export function isMapped(id: number, ranges: readonly Range[]): boolean {
 	return ranges.some(({ first, length }) => id >= first && id < first + length);
 }
 

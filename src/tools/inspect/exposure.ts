@@ -149,7 +149,9 @@ function rateLocks({ securebits, noNewPrivileges, seccomp, label }: ProcessDetai
 		),
 		...rate("securebits", securebits, (bits) => {
 			const missing = locked.filter((name) => !bits.includes(name));
-			return missing.length === 0 ? [] : [[3, "securebits unlocked", `uid 0 would mean capabilities again; not set: ${missing.join(",")}`]];
+			return missing.length === 0
+				? []
+				: [[3, "securebits unlocked", `uid 0 would mean capabilities again; not set: ${missing.join(", ")}`]];
 		}),
 		...rate("seccomp", seccomp, ({ mode }) =>
 			mode === "off" ? [[10, "no seccomp filter", "every system call of the kernel can be attacked"]] : [],

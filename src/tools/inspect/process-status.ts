@@ -1,12 +1,13 @@
 import { securebitNames } from "../../capability/securebits.ts";
 import { CapabilitySet, type SetName } from "../../capability/set.ts";
 import { numbersIn, type OtherProcess, observeOther, observePids } from "../../identity/other-process.ts";
+import { isMapped, observeUserNamespace } from "../../identity/user-namespace.ts";
 import { errno } from "../../sys/errno.ts";
 import { errnoText } from "../../sys/errno-meaning.ts";
 import type { Errno, Reads } from "../../sys/native.ts";
 import { observeProc, readProc } from "../../sys/proc.ts";
 import { compareNamespaces, type Namespace, namespaceKinds, namespacesOf } from "./namespaces.ts";
-import { isOwnProc, whyHidden, whyRefused } from "./refused.ts";
+import { inAnother, isOwnProc, whyHidden, whyRefused } from "./refused.ts";
 import { fromKnown, isKnown, type Known, Unknown } from "./unknown.ts";
 
 /** What the kernel tells about any process, by way of /proc, and of this one by its calls as well. proc_pid_status(5) */
@@ -45,8 +46,12 @@ export function observeProcess(reads: Reads, pid: number, initial = namespacesOf
 	// What /proc does not tell of this process, its calls do.
 	const isSelf = pid === reads.getpid();
 	const own = <T>(told: Known<T>, call: string, ask: () => T | Errno): Known<T> => (isSelf && !isKnown(told) ? asked(call, ask()) : told);
-	const ids = (name: string, call: string, ask: () => readonly number[] | Errno) =>
-		own<readonly number[]>(fromKnown(line(name), numbersIn), call, ask);
+	const ids = (name: "Uid" | "Gid" | "Groups", call: string, ask: () => readonly number[] | Errno) =>
+		own<readonly number[]>(
+			fromKnown(line(name), (text) => unlessForeign(reads, pid, name === "Uid" ? "uids" : "gids", numbersIn(text))),
+			call,
+			ask,
+		);
 	const flag = (name: string, call: string, ask: () => number | Errno) => own(fromKnown(line(name), Number), call, ask);
 	return {
 		pid,
@@ -98,6 +103,17 @@ function statusOf(reads: Reads, pid: number): Known<OtherProcess> | string {
 	return typeof answer === "number" && (answer === -errno.ESRCH || answer === -errno.EINVAL)
 		? `/proc/${pid}/status: ${errnoText("status", found ?? -errno.ENOENT).message}`
 		: new Unknown(whyHidden(reads, pid, found));
+}
+
+/** What an id is shown as that this user namespace does not have. proc_sys_fs(5), overflowuid */
+const overflow = 65_534;
+
+/** Of a process in another user namespace that number may stand for any id. */
+function unlessForeign(reads: Reads, pid: number, which: "uids" | "gids", ids: readonly number[]): Known<readonly number[]> {
+	const namespace = ids.includes(overflow) ? observeUserNamespace(reads) : undefined;
+	return namespace !== undefined && (!isMapped(overflow, namespace[which]) || inAnother(reads, pid))
+		? new Unknown(`some do not exist in this user namespace, which shows ${overflow} for each: ${ids.join(" ")}`)
+		: ids;
 }
 
 /** The answer of a call about this process. */

@@ -86,7 +86,7 @@ function holds(reads: Reads, name: CapabilityName): boolean {
 }
 
 /** The link to a namespace tells nothing to who may not trace; what its ids are mapped to is everybody's to read. user_namespaces(7) */
-function inAnother(reads: Reads, pid: number): boolean {
+export function inAnother(reads: Reads, pid: number): boolean {
 	const [own, other] = [readProc(reads, "self/uid_map"), readProc(reads, `${pid}/uid_map`)];
 	return typeof own === "string" && typeof other === "string" && own !== other;
 }
