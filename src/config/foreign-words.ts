@@ -138,7 +138,7 @@ const shellNames: Readonly<Record<string, string>> = { own: "chown -R", copy: "c
 
 /** `app:app /data` at `chown` or `own`. */
 export function stepOfValue(key: string, step: string, value: YamlNode): string | undefined {
-	if (step === "sysctl" && value.kind !== "mapping") {
+	if (/^sysctl/.test(step) && value.kind !== "mapping") {
 		return wrapped("sysctl: ", assignments(value, "="));
 	}
 	const words = wordsOf(value);

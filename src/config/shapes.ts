@@ -67,7 +67,6 @@ export function whatToWrite(refused: Refused, steps: StepSchemas, known: readonl
 }
 
 function forUnknownKey(refused: Refused, { names: steps, schemaOf }: StepSchemas): (string | undefined)[] {
-	const fieldsForm = (kind: string) => (steps.includes(kind) ? formOf(schemaOf(kind)) : undefined);
 	const { value, above } = refused;
 	const { parts, isStep, name } = spotOf(refused.keys);
 	const scope = scopeOf(refused);
@@ -80,7 +79,9 @@ function forUnknownKey(refused: Refused, { names: steps, schemaOf }: StepSchemas
 			: [
 					wallShape(path, value),
 					shapes[path]?.(value, steps),
-					isStep && parts.length === 1 ? (stepOfValue(name, ours, value) ?? fieldsOf(ours, value, fieldsForm(ours))) : undefined,
+					isStep && parts.length === 1
+						? (stepOfValue(name, ours, value) ?? (steps.includes(ours) ? fieldsOf(ours, value, formOf(schemaOf(ours))) : undefined))
+						: undefined,
 					ours === "run" ? wrapped("run: ", listOfWords(value)) : undefined,
 					`${word(ours)}: ${flow(value)}`,
 					truth(`${word(ours)}: `, value),
@@ -375,7 +376,7 @@ function stepOf(value: YamlNode, steps: readonly string[]): string | undefined {
 /** A step whose mapping was written as words: by what the step says of them, or, for one of pairs, as those. */
 function fieldsOf(kind: string, value: YamlNode, form: Form | undefined): string | undefined {
 	if (form === undefined) {
-		return kind === "sysctl" ? wrapped(`${kind}: `, assignments(value, "=")) : undefined;
+		return wrapped(`${kind}: `, assignments(value, "="));
 	}
 	const [, field = "", rest = ""] = (value.kind === "scalar" && /^(tcp|udp|unix|file):(?!\/\/)(.+)$/.exec(value.text)) || [];
 	if (field !== "") {

@@ -16,6 +16,8 @@ const passwd = "/etc/passwd";
 const group = "/etc/group";
 const fileLimit = 10 * 1024 * 1024;
 const lineLimit = 1024 * 1024;
+/** Each is compared with what was written. */
+const mostNames = 2000;
 
 /**
  * The two files alone, as a container image has them: no NSS, no directory service. Each is read once, when first asked
@@ -31,6 +33,8 @@ export function readAccounts(reads: Reads): Accounts {
 		membershipsOf: (name) => ascending(linesWithMember(groups(), name).map(groupId)),
 		membersOf: (gid) => linesWithNumber(groups(), 2, gid).flatMap((line) => (line.split(":")[3] ?? "").split(",").filter(Boolean)),
 		usersInGroup: (gid) => linesWithNumber(users(), 3, gid).map((line) => line.split(":")[0] ?? ""),
+		namesIn: (file) =>
+			linesHolding(file === "passwd" ? users() : groups(), "\n", () => true, mostNames).flatMap((line) => line.split(":")[0] || []),
 	};
 }
 

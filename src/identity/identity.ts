@@ -24,6 +24,8 @@ export interface Accounts {
 	membersOf(gid: number): readonly string[];
 	/** Login names whose own group it is in /etc/passwd. */
 	usersInGroup(gid: number): readonly string[];
+	/** The names that the file has, or the first of very many, for one that is not among them. */
+	namesIn(file: "passwd" | "group"): readonly string[];
 }
 
 export interface Account {

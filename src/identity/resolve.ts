@@ -4,6 +4,7 @@ import { isOfRoot } from "../files/open.ts";
 import { type Arrival, fromRoot, reopen, UntrustedLink, walk } from "../files/walk.ts";
 import { Attempts, withUnknown } from "../report/attempts.ts";
 import { fail } from "../report/failure.ts";
+import { suggestion } from "../report/suggest.ts";
 import { printable, quoted } from "../report/text.ts";
 import { O, OVERFLOW_ID } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
@@ -61,7 +62,7 @@ interface User {
 
 function resolveUser(spec: UserSpec, accounts: Accounts): User {
 	const account = findAccount(spec, accounts);
-	return { uid: resolveUid(spec, account), account };
+	return { uid: resolveUid(spec, account, accounts), account };
 }
 
 function resolveGroup(spec: UserSpec, user: User | undefined, accounts: Accounts): Gid | undefined {
@@ -73,8 +74,15 @@ function findAccount({ user }: UserSpec, accounts: Accounts): Account | undefine
 }
 
 /** `where` is the key it is written at. */
-export function failUnknownUser(name: string, where: "user" | "owner" | "--image-user"): never {
-	fail("USER_UNKNOWN", `${quoted(name)} is not in /etc/passwd`, { where, remedy: [remedyFor(name, where)] });
+export function failUnknownUser(name: string, where: "user" | "owner" | "--image-user", accounts: Accounts): never {
+	fail(
+		"USER_UNKNOWN",
+		`${quoted(name)} is not in /etc/passwd${suggestion(
+			name,
+			accounts.namesIn("passwd").filter((each) => each !== "root"),
+		)}`,
+		{ where, remedy: [remedyFor(name, where)] },
+	);
 }
 
 function remedyFor(name: string, where: "user" | "owner" | "--image-user"): string {
@@ -87,12 +95,12 @@ function remedyFor(name: string, where: "user" | "owner" | "--image-user"): stri
 }
 
 /** A name is root only when it is `root`: uid 0 has to be visible where the user is configured. */
-function resolveUid({ user }: UserSpec, account: Account | undefined): Uid {
+function resolveUid({ user }: UserSpec, account: Account | undefined, accounts: Accounts): Uid {
 	if (typeof user === "number") {
 		return user;
 	}
 	if (account === undefined) {
-		failUnknownUser(user, "user");
+		failUnknownUser(user, "user", accounts);
 	}
 	if (account.uid === root && user !== "root") {
 		fail("USER_IS_ROOT", `${quoted(user)} has uid 0 in /etc/passwd`, { where: "user", remedy: ["to run as root on purpose: user: root"] });
@@ -121,7 +129,7 @@ export function groupId(group: Gid | string, accounts: Accounts, where?: string)
 	}
 	return (
 		accounts.groupByName(group) ??
-		fail("GROUP_UNKNOWN", `${quoted(group)} is not in /etc/group`, {
+		fail("GROUP_UNKNOWN", `${quoted(group)} is not in /etc/group${suggestion(group, accounts.namesIn("group"))}`, {
 			where,
 			remedy: ["create it in the image (groupadd, addgroup), or use its number"],
 		})

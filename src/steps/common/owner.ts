@@ -38,7 +38,7 @@ function resolveUid(owner: string, target: Identity, accounts: Accounts): Uid | 
 	if (group !== undefined) {
 		fail("USER_INVALID", `owner ${quoted(owner)}: write the group as group:`, { where: "owner" });
 	}
-	return typeof user === "number" ? user : (accounts.userByName(user)?.uid ?? failUnknownUser(user, "owner"));
+	return typeof user === "number" ? user : (accounts.userByName(user)?.uid ?? failUnknownUser(user, "owner", accounts));
 }
 
 function resolveGid(group: string, owner: string, target: Identity, accounts: Accounts): Gid | undefined {

@@ -220,7 +220,8 @@ async function planOfOther(host: Host, options: RunOptions, imageUser: string | 
 function startUser(accounts: Accounts, written: string): OtherStart {
 	const where = "--image-user";
 	const { user, group } = parseUserSpec(written.replace(/^(?:root)?(?=:|$)/, "0"), where);
-	const account = typeof user === "number" ? accounts.userById(user) : (accounts.userByName(user) ?? failUnknownUser(user, where));
+	const account =
+		typeof user === "number" ? accounts.userById(user) : (accounts.userByName(user) ?? failUnknownUser(user, where, accounts));
 	const uid = typeof user === "number" ? user : (account?.uid ?? 0);
 	const gid = group === undefined ? (account?.gid ?? 0) : groupId(group, accounts, where);
 	return { uid, gid, groups: group === undefined && account !== undefined ? accounts.membershipsOf(account.name) : [] };

@@ -164,6 +164,7 @@ function accountsOf({ idOf }: Machine): Accounts {
 		membershipsOf: () => [],
 		membersOf: () => [],
 		usersInGroup: () => [],
+		namesIn: () => [],
 	};
 }
 

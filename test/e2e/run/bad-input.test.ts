@@ -160,11 +160,11 @@ capabilities: {keep: [SYS_TIME]}
 `;
 		const script = "/abdicate -- nothing-like-it 2>&1; echo $?; ls -d /tmp/marker 2>/dev/null";
 		const { stdout } = await runHouse({ image: busybox, entrypoint: "sh", config, args: ["-c", script] });
-		expect(stdout).toBe(`abdicate: error[USER_UNKNOWN] /etc/entrypoint.yaml:1:7 user: "ap" is not in /etc/passwd
+		expect(stdout).toBe(`abdicate: error[USER_UNKNOWN] /etc/entrypoint.yaml:1:7 user: "ap" is not in /etc/passwd; did you mean "app"?
     user: ap
           ^
   create it in the image (useradd, adduser), or use numbers: user: "1000:1000"
-abdicate: error[GROUP_UNKNOWN] /etc/entrypoint.yaml:2:16 groups.add[0]: "vidoe" is not in /etc/group
+abdicate: error[GROUP_UNKNOWN] /etc/entrypoint.yaml:2:16 groups.add[0]: "vidoe" is not in /etc/group; did you mean "video"?
     groups: {add: [vidoe]}
                    ^
   create it in the image (groupadd, addgroup), or use its number

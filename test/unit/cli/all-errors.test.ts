@@ -85,7 +85,7 @@ setup:
 - {when: {command: [server]}, mkdir: {path: /x, owner: nobody-here}}
 `;
 		expect(await errorsOf(config, { environment: ["A_FILE=/secret"] })).toEqual([
-			`USER_UNKNOWN ${at("1:7")} user: 'appp' is not in /etc/passwd`,
+			`USER_UNKNOWN ${at("1:7")} user: 'appp' is not in /etc/passwd; did you mean 'app'?`,
 			`GROUP_UNKNOWN ${at("4:29")} setup[0].own.group: 'nothing' is not in /etc/group`,
 			`USER_UNKNOWN ${at("7:39")} setup[3].file.owner: 'nobody-here' is not in /etc/passwd`,
 		]);
@@ -95,7 +95,7 @@ setup:
 		const config =
 			"user: app\ngroups: {add: [vidoe, video, root]}\nsetup:\n- own: {path: /d, policy: unusable, owner: root}\n- own: /etc\n";
 		expect(await errorsOf(config)).toEqual([
-			`GROUP_UNKNOWN ${at("2:16")} groups.add[0]: 'vidoe' is not in /etc/group`,
+			`GROUP_UNKNOWN ${at("2:16")} groups.add[0]: 'vidoe' is not in /etc/group; did you mean 'video'?`,
 			`CONFIG_CONFLICT ${at("2:30")} groups.add[2]: 'root' is root's group, which needs allow_root_group`,
 			`CONFIG_CONFLICT ${at("4:8")} setup[0].own: own: policy unusable is about what the workload's user can use, so the owner is that user`,
 			`CONFIG_INVALID_VALUE ${at("5:8")} setup[1].own: own '/etc': the directories of the system are not given away`,
@@ -138,8 +138,8 @@ setup:
 			await errorsOf("user: nobody-here\nsetup: [{own: {path: /etc, owner: root, group: root}}]\n", { args: [...args, "--", "nope"] }),
 		).toEqual([
 			`CONFIG_INVALID_VALUE ${at("2:15")} setup[0].own: own '/etc': the directories of the system are not given away`,
-			"USER_UNKNOWN --user: 'appp' is not in /etc/passwd",
-			"GROUP_UNKNOWN --group: 'vidoe' is not in /etc/group",
+			"USER_UNKNOWN --user: 'appp' is not in /etc/passwd; did you mean 'app'?",
+			"GROUP_UNKNOWN --group: 'vidoe' is not in /etc/group; did you mean 'video'?",
 			"USER_UNKNOWN --setup own.owner: 'x' is not in /etc/passwd",
 			"GROUP_UNKNOWN --setup mkdir.group: 'y' is not in /etc/group",
 			"COMMAND_NOT_FOUND command: 'nope' is not in PATH (/bin)",

@@ -128,7 +128,11 @@ describe("the facts of the workload's user", () => {
 			"user: app\nhome: '${@user.hme}'\n",
 			["INTERPOLATION_SYNTAX /etc/c.yaml:2:7 home: @'user.hme' is not a fact; did you mean 'user.home'?"],
 		],
-		["of an unknown user", "user: appp\nhome: '${@user.home}'\n", ["USER_UNKNOWN /etc/c.yaml:2:7 home: 'appp' is not in /etc/passwd"]],
+		[
+			"of an unknown user",
+			"user: appp\nhome: '${@user.home}'\n",
+			["USER_UNKNOWN /etc/c.yaml:2:7 home: 'appp' is not in /etc/passwd; did you mean 'app'?"],
+		],
 		["without a user", "home: '${@user.home}'\n", ["USER_MISSING /etc/c.yaml:1:7 home: no user is configured whose facts these could be"]],
 	] as const)("are an error %s", async (_, config, expected) => {
 		expect(await start(config)).toEqual(expected);

@@ -57,6 +57,7 @@ const accounts: Accounts = {
 	membershipsOf: () => [],
 	membersOf: () => [],
 	usersInGroup: () => [],
+	namesIn: () => [],
 };
 
 /** What the configuration allows a workload to hold, whatever the start. */

@@ -21,6 +21,7 @@ const accounts: Accounts = {
 	membershipsOf: () => [],
 	membersOf: () => [],
 	usersInGroup: () => [],
+	namesIn: () => [],
 };
 
 export function kernelWith(
