@@ -13,6 +13,7 @@ import { parseEnvironment } from "../../plan/environment.ts";
 import { outlookOf } from "../../plan/foretell.ts";
 import { grantedStart, imaginedStart, type OtherStart, seenByOther, seenByRoot } from "../../plan/granted-start.ts";
 import { missingIn } from "../../plan/missing.ts";
+import { closingLine } from "../../report/closing.ts";
 import { type Diagnostic, Failure } from "../../report/failure.ts";
 import { json } from "../../report/json.ts";
 import { diagnosticAt, type Source, sourceOf } from "../../report/source.ts";
@@ -62,12 +63,19 @@ export async function check(host: Host, file: string, options: CheckOptions): Pr
 			for (const finding of findings) {
 				host.write(1, renderText(finding));
 			}
+			sayMore(host, closingLine(findings));
 	}
 	return hasProblems(findings);
 }
 
 function hasProblems(findings: readonly Finding[]): boolean {
 	return findings.some(({ severity }) => severity !== "note");
+}
+
+function sayMore(host: Host, line: string): void {
+	if (line !== "") {
+		host.write(1, line);
+	}
 }
 
 /** What the image tells of a mended file is only known when it is there. */

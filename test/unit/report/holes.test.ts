@@ -33,6 +33,8 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 		'isName ? word(both[0] ?? "") : yamlQuoted(both.join(":"))',
 		'names.length === 1 ? names[0] : `[${names.join(", ")}]`',
 	],
+	// A line of the file itself, and a name of letters.
+	"config/no-document.ts": ["key", 'found.told.join(", ")', '(lines[line - 1] ?? "").trim()'],
 	"config/shell-words.ts": [
 		"value(first)",
 		"value(user)",
