@@ -172,11 +172,13 @@ function program(host: Host, args: readonly string[], speech: LogOptions): Comma
 		.option("--root <DIR>", "an image that is unpacked: whose accounts to choose from; / without IMAGE")
 		.option("-o, --output <FILE>", "write it to a file that is not there yet")
 		.exitOverride()
-		.action((image: string | undefined, options: InitOptions) => {
+		.allowExcessArguments()
+		.action((image: string | undefined, options: InitOptions, own: Command) => {
 			const { command } = takeApart(host.argv().slice(2));
-			if (command.length > 0) {
-				fail("USAGE", "init prints a first file, and starts nothing", {
-					remedy: [`for an init beside the workload: abdicate --init -- ${command.map(shellWord).join(" ")}`],
+			const [, another = command[0]] = own.args;
+			if (another !== undefined) {
+				fail("USAGE", `unexpected argument ${quoted(another)}: init prints a first file, and starts nothing`, {
+					remedy: command.length === 0 ? [] : [`for an init beside the workload: abdicate --init -- ${command.map(shellWord).join(" ")}`],
 				});
 			}
 			init(host, image, options);

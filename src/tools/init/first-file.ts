@@ -14,13 +14,13 @@ export function firstFile(image: Image, place: Place, source: string): string {
 	const user = userOf(image, start, place);
 	const steps = image.volumes.map(ownStep);
 	return `${[
-		comment(`A first file, made by abdicate init of ${source}. Read it, then try it: abdicate check FILE, abdicate plan FILE`),
+		comment(`A first file, from ${source}. Read it, then: abdicate check FILE, and plan FILE`),
 		...commandLines(start, place),
 		...user.why.map(comment),
 		`user: ${user.spec}`,
 		...setupLines(steps),
 		...portLines(image.ports),
-		...(start.hasInit ? [comment(`${start.replaced.join(", ")}: an init that stays, without any privilege`), "init: true"] : []),
+		...(start.hasInit ? [comment(`${start.replaced.join(", ")}: an init, which here has no privilege`), "init: true"] : []),
 		"",
 		...dockerfile(image, start, user.isStartedAsUser && steps.some(isStep)),
 	].join("\n")}\n`;
@@ -45,16 +45,16 @@ function commandLines({ entrypoint, command, replaced, switcher }: Start, { scri
 	const [first = ""] = words;
 	const script = /entrypoint|\.sh$/.test(baseName(first)) ? first : words.length === 0 ? found : undefined;
 	const notes = [
-		...(replaced.length === 0 ? [] : [`${replaced.join(", ")} went: what it did is done by the keys below`]),
+		...(replaced.length === 0 ? [] : [`${replaced.join(", ")}: left out, a key below does the same`]),
 		...(script === undefined
 			? []
-			: [`${quoted(script)} runs as the user. What it does as root becomes steps: docs/from-docker-entrypoint.md has each idiom`]),
+			: [`${quoted(script)} runs as the user; what it does as root becomes steps:`, "see docs/from-docker-entrypoint.md"]),
 		...(switcher === undefined ? [] : [`${switcher} would change the user once more, which is refused: write the command without it`]),
 	].map(comment);
 	if (first === "" || switcher !== undefined || !words.every(isShown)) {
 		return [...notes, comment("The command is what follows -- in ENTRYPOINT, and CMD"), "# command: { default: [PROGRAM, ARGUMENT] }"];
 	}
-	const why = "ENTRYPOINT and CMD, for a start without a command, and for plan";
+	const why = "ENTRYPOINT and CMD, for plan and for a start without a command";
 	return [...notes, comment(why), "command:", `  default: [${words.map(value).join(", ")}]`];
 }
 
@@ -66,9 +66,7 @@ function setupLines(steps: readonly string[]): string[] {
 	const own = steps.filter(isStep).map((step) => `  ${step}`);
 	return [
 		...steps.filter((step) => !isStep(step)).map(comment),
-		...(own.length === 0
-			? []
-			: [comment("VOLUME: whatever is mounted there belongs to the user, links and other mounts left alone"), "setup:", ...own]),
+		...(own.length === 0 ? [] : [comment("VOLUME: what is mounted there becomes the user's"), "setup:", ...own]),
 	];
 }
 
@@ -78,7 +76,7 @@ function ownStep(volume: string): string {
 		return `VOLUME ${quoted(volume)} cannot be written as a path of own`;
 	}
 	return isOfSystem(path) || isShared(path)
-		? `VOLUME ${quoted(path)} is the system's: name the directories in it that the user writes to`
+		? `VOLUME ${quoted(path)} is the system's: name what the user writes to in it`
 		: `- own: ${value(path)}`;
 }
 
@@ -90,10 +88,8 @@ function portLines(ports: readonly string[]): string[] {
 	return low.length === 0
 		? []
 		: [
-				comment(
-					`EXPOSE ${low.join(", ")}: below ${firstFree} a user needs this where the runtime has not opened them to all, as Docker has and Kubernetes has not`,
-				),
-				comment(`A program that takes open sockets (LISTEN_FDS) needs no capability: setup: [listen: { name: main, ${listening(first)} }]`),
+				comment(`EXPOSE ${low.join(", ")}: a user needs this below ${firstFree}, but in Docker. A program that takes open`),
+				comment(`sockets needs none of it: setup: [listen: { name: main, ${listening(first)} }]`),
 				"capabilities:",
 				"  keep_if_present: [NET_BIND_SERVICE]",
 			];

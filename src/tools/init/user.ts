@@ -19,7 +19,7 @@ export function userOf({ user, environment }: Image, start: Start, place: Place)
 	const [puid, pgid] = ["PUID", "PGID"].map((name) => environment.find((each) => each.startsWith(`${name}=`))?.slice(name.length + 1));
 	if (puid !== undefined || pgid !== undefined) {
 		const spec = `"\${PUID:-${idOr(puid)}}:\${PGID:-${idOr(pgid ?? puid)}}"`;
-		return { spec, why: ["PUID and PGID: ids that whoever starts the container gives, and no others than root's"], isStartedAsUser: false };
+		return { spec, why: ["PUID and PGID: whoever starts the container gives them, and never root's"], isStartedAsUser: false };
 	}
 	const [switched, own] = [start.user, user].map((written) => chosen(written ?? "", place));
 	if (switched !== undefined) {
@@ -28,15 +28,15 @@ export function userOf({ user, environment }: Image, start: Start, place: Place)
 	if (own !== undefined) {
 		return {
 			spec: own,
-			why: [`USER ${quoted(user)}: the image starts as it; only a start as root can do what setup asks for`],
+			why: [`USER ${quoted(user)}: a start as root does what setup asks for, and becomes it`],
 			isStartedAsUser: true,
 		};
 	}
 	const account = likeliest(place.accounts);
-	const why = isRootOr(user) ? "the image starts as root" : `USER ${quoted(user)} is none that could be taken over`;
+	const why = isRootOr(user) ? "the image starts as root" : `USER ${quoted(user)} cannot be taken over`;
 	return account === undefined
-		? { spec: '"1000:1000"', why: [`${why}: choose whom the workload is to be, a name of /etc/passwd or ids`], isStartedAsUser: false }
-		: { spec: yamlScalar(account.name), why: [`${why}: this account of /etc/passwd looks like the workload's`], isStartedAsUser: false };
+		? { spec: '"1000:1000"', why: [`${why}: choose a user of /etc/passwd, or ids`], isStartedAsUser: false }
+		: { spec: yamlScalar(account.name), why: [`${why}: of /etc/passwd this looks like the workload's`], isStartedAsUser: false };
 }
 
 function isRootOr(user: string): boolean {

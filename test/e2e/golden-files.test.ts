@@ -1,0 +1,16 @@
+import { join } from "node:path";
+import { describe, it } from "vitest";
+import { golden, pages } from "../harness/golden.ts";
+import { root } from "./harness/paths.ts";
+
+const image = [`${join(root, "test/fixtures/image.json")}:/image.json:ro`];
+const loose = "usr:   'app'   # who\r\nenvironment: {A: b}\r\nsetup:\r\n- chown: \"/data\"\r\nlimits: {nofile: many}\r\n";
+
+describe.each(pages)("at $columns columns, tty: $tty", (page) => {
+	it("init", () => golden("init", page, ["init", "/image.json"], { volumes: image }));
+	it("what is no image", () => golden("init-refused", page, ["init", "/etc/passwd"]));
+	it("fmt --check", () => golden("fmt-check", page, ["fmt", "--check"], { config: loose }));
+	it("fmt --diff", () => golden("fmt-diff", page, ["fmt", "--diff"], { config: loose }));
+	it("check --fix --diff", () => golden("fix-diff", page, ["check", "--fix", "--diff"], { config: loose }));
+	it("help", () => golden("fmt-help", page, ["fmt", "--help"]));
+});
