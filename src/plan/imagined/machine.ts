@@ -14,6 +14,8 @@ export interface Made {
 	readonly link?: string;
 	readonly uid?: number;
 	readonly gid?: number;
+	/** Only where the image has nothing. */
+	readonly isSpare?: true;
 }
 
 export interface Mount {
@@ -43,7 +45,7 @@ const file = S.IFREG | 0o644;
 /** Of the image's own names, what every runtime mounts a file at. */
 const filesOfRuntime = ["/etc/hostname", "/etc/hosts", "/etc/resolv.conf"];
 
-export function mountsOf({ isOpen, isReadOnly, volumes }: ImaginedStart): readonly Mount[] {
+export function mountsOf({ isOpen, isReadOnly, volumes, fsGroup }: ImaginedStart): readonly Mount[] {
 	const closed = !isOpen;
 	const table: [point: string, type: string, isReadOnly: boolean, covers: boolean][] = [
 		["/", "overlay", isReadOnly, false],
@@ -56,7 +58,7 @@ export function mountsOf({ isOpen, isReadOnly, volumes }: ImaginedStart): readon
 		["/sys", "sysfs", closed, true],
 		["/sys/fs/cgroup", "cgroup2", closed, true],
 		...filesOfRuntime.map((point): [string, string, boolean, boolean] => [point, "ext4", isReadOnly, false]),
-		...volumes.map(({ path, type }): [string, string, boolean, boolean] => [path, type, false, type === "tmpfs"]),
+		...volumes.map(({ path, type }): [string, string, boolean, boolean] => [path, type, false, type === "tmpfs" || fsGroup !== undefined]),
 	];
 	return table.map(([point, type, readOnly, covers], index) => ({
 		id: `${index + 100}`,
@@ -126,11 +128,11 @@ function modeOf(point: string): number {
 	return point === "/dev/shm" || point === "/dev/mqueue" ? S.IFDIR | 0o1777 : directory;
 }
 
-/** What is empty when it is mounted; one of a runtime that copies the image into it shows what is there. */
+/** Docker copies into a volume what the image has there; what is made with an fsGroup is empty. */
 function volumeAt(path: string, type: string, { fsGroup }: ImaginedStart): [string, Made] {
 	return type === "tmpfs"
 		? [path, { mode: S.IFDIR | 0o1777 }]
-		: [path, fsGroup === undefined ? { mode: directory } : { mode: S.IFDIR | 0o2777, gid: fsGroup }];
+		: [path, fsGroup === undefined ? { mode: directory, isSpare: true } : { mode: S.IFDIR | 0o2777, gid: fsGroup }];
 }
 
 /** Of those that steps ask for; admin-guide/devices of the kernel. */

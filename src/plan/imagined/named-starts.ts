@@ -21,6 +21,8 @@ export interface WordedStart {
 	readonly isOpen: boolean;
 	/** The first port that everybody may bind. ip(7) */
 	readonly firstFreePort: 0 | 1024;
+	/** Volumes are of this group, as Kubernetes makes them. */
+	readonly fsGroup?: string;
 	/** Mounted and writable, whatever the root is. */
 	readonly volumes: readonly { readonly path: string; readonly type: "ext4" | "tmpfs" }[];
 }

@@ -17,6 +17,7 @@ const valued: Readonly<Record<string, Take>> = {
 	groups: (start, list) => ({ ...start, groups: list.split("+").filter((each) => each !== "") }),
 	caps: (start, text) => ({ ...start, capabilities: capabilitiesIn(text, start.capabilities, option) }),
 	bounding: (start, text) => ({ ...start, bounding: capabilitiesIn(text, start.bounding ?? start.capabilities, option) }),
+	fsgroup: (start, group) => ({ ...start, groups: [...start.groups, group], fsGroup: group }),
 	device: (start, path) => ({ ...start, devices: [...start.devices, absolute("device", path)] }),
 	volume: (start, path) => withVolume(start, absolute("volume", path), "ext4"),
 	tmpfs: (start, path) => withVolume(start, absolute("tmpfs", path), "tmpfs"),
@@ -26,6 +27,7 @@ const plain: Readonly<Record<string, (start: WordedStart) => WordedStart>> = {
 	"read-only": (start) => ({ ...start, isReadOnly: true }),
 	nnp: (start) => ({ ...start, noNewPrivileges: true }),
 	"no-devices": (start) => ({ ...start, devices: [] }),
+	"low-ports": (start) => ({ ...start, firstFreePort: 0 }),
 	"no-seccomp": (start) => ({ ...start, isFiltered: false }),
 };
 
@@ -65,7 +67,7 @@ function refuse(word: string, isNamed: boolean): never {
 		: fail("USAGE", `${option}: ${quoted(word)} is no word for a start${suggestion(word, startWords)}`, {
 				remedy: [
 					`a whole start: ${Object.keys(namedStarts).join(", ")}`,
-					"and after it, or alone: user=1000:1000, groups=44+100, caps=none, bounding=docker, device=/dev/fuse, volume=/data, tmpfs=/run, read-only, nnp, no-devices, no-seccomp",
+					"and after it, or alone: user=1000:1000, groups=44+100, caps=none, bounding=docker, device=/dev/fuse, volume=/data, tmpfs=/run, fsgroup=1000, read-only, nnp, no-devices, no-seccomp, low-ports",
 				],
 			});
 }

@@ -95,7 +95,8 @@ export class Tree {
 
 	#entry(path: string): Entry | Errno {
 		const made = this.#with.made.get(path) ?? this.#ofDescriptor(path);
-		if (made !== undefined) {
+		const own = made?.isSpare === true ? this.#with.image.stat(path) : -errno.ENOENT;
+		if (made !== undefined && typeof own === "number") {
 			return { path, from: "runtime", made, stat: this.statOf(path, made) };
 		}
 		if (isOfMachine(path)) {

@@ -17,7 +17,7 @@ const where = "--as";
 
 /** With the ids of the image, as a runtime reads them: the group is that of the account, or root's, and who is not root is given nothing. */
 export function startIn(
-	{ user, groups, mergesGroups, capabilities, bounding = capabilities, ...more }: WordedStart & { readonly user: string },
+	{ user, groups, mergesGroups, fsGroup, capabilities, bounding = capabilities, ...more }: WordedStart & { readonly user: string },
 	accounts: Accounts,
 ): ImaginedStart {
 	const spec = parseUserSpec(user.replace(/^(?:root)?(?=:|$)/, "0"), where);
@@ -28,6 +28,7 @@ export function startIn(
 	const added = groups.map((each) => groupId(parseGroup(each, where), accounts, where));
 	return {
 		...more,
+		...(fsGroup !== undefined && { fsGroup: groupId(parseGroup(fsGroup, where), accounts, where) }),
 		uid,
 		gid,
 		groups: ascending([gid, ...own, ...added]),

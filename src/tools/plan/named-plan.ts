@@ -40,7 +40,8 @@ export async function planNamed(
 	}
 	const rated = isRated ? { threshold: threshold === undefined ? undefined : parseThreshold(threshold) } : undefined;
 	const imagined = isImagined ? await imagine(host, { root, as, env, file }) : undefined;
+	const imagineAs = (words: string) => imagine(host, { root, as: words, env, file });
 	const named = imagined === undefined ? file : imagined.file;
 	const words = [...(named === undefined ? [] : ["--config", named]), "--", ...command];
-	return printPlan(imagined?.host ?? host, { format, outlook, isNamed: true, imagined, rated }, words);
+	return printPlan(imagined?.host ?? host, { format, outlook, isNamed: true, imagined, rated, imagineAs }, words);
 }

@@ -16,6 +16,7 @@ import { isAbove } from "../inspect/rated.ts";
 import type { Imagined } from "./imagine.ts";
 import { planJson } from "./json.ts";
 import { dockerFlags, ociConfig } from "./plan-formats.ts";
+import { type ImagineAs, restrictedPod } from "./restricted.ts";
 import { withOpenFilter } from "./runtime-filter.ts";
 import { exposureOf, scoreText } from "./score.ts";
 import type { ShownStep } from "./shown-plan.ts";
@@ -57,9 +58,11 @@ function withOwnRemedy({ diagnostics }: Failure): Failure {
 	return new Failure(first as Diagnostic, ...others);
 }
 
-async function printed(host: Host, options: RunOptions, { format, outlook, imagined, rated }: PlanOptions): Promise<Printed> {
+async function printed(host: Host, options: RunOptions, { format, outlook, imagined, rated, imagineAs }: PlanOptions): Promise<Printed> {
 	if (format !== "text" && format !== "json") {
-		return { text: await renderGrants(host, options, format, outlook ?? "any-volume"), problems: [] };
+		const grants = await renderGrants(host, options, format, outlook ?? "any-volume");
+		const restricted = format === "kubernetes" && imagineAs !== undefined ? await restrictedPod(options, imagineAs) : "";
+		return { text: `${grants}${restricted}`, problems: [] };
 	}
 	if (outlook === "any-volume") {
 		fail("USAGE", `--for any-volume is for what a runtime has to grant; the ${format} plan is that of this start`, {
@@ -77,6 +80,8 @@ interface PlanOptions {
 	readonly isNamed?: true;
 	/** For another start than this one, which the host is then as. */
 	readonly imagined?: Imagined | undefined;
+	/** For what would do for another start. */
+	readonly imagineAs?: ImagineAs | undefined;
 	/** To be rated instead of shown. */
 	readonly rated?: { readonly threshold: number | undefined } | undefined;
 }

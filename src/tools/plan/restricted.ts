@@ -1,0 +1,106 @@
+import { type Looked, lookAhead } from "../../cli/look-ahead.ts";
+import type { RunOptions } from "../../cli/options.ts";
+import { makePlan } from "../../cli/run.ts";
+import { imaginedStart } from "../../plan/granted-start.ts";
+import { type Diagnostic, Failure } from "../../report/failure.ts";
+import { printable } from "../../report/text.ts";
+import { yamlScalar } from "../../report/yaml.ts";
+import { treesGivenAway } from "../../steps/facts.ts";
+import { madeBy } from "../../steps/index.ts";
+import { isOfSystem, isShared } from "../../steps/trees/system-paths.ts";
+import type { Imagined } from "./imagine.ts";
+
+/** A start in the words of `--as`. */
+export type ImagineAs = (words: string) => Promise<Imagined>;
+
+interface Wanted {
+	readonly volumes: readonly string[];
+	/** Whether low ports are to be open to everybody, which Pod Security counts among what is safe. */
+	readonly opensPorts: boolean;
+}
+
+/** The Pod that passes the level `restricted`, where a plan for it does; else what hinders it, as a comment. */
+export async function restrictedPod(options: RunOptions, imagineAs: ImagineAs): Promise<string> {
+	try {
+		const bare = await lookedAt(options, imagineAs, "kubernetes-restricted");
+		const { identity } = bare.plan;
+		if (identity.uid === 0) {
+			return hindered("the workload stays root");
+		}
+		if (bare.preflight.problems.length === 0) {
+			return podOf(bare, { volumes: [], opensPorts: false });
+		}
+		const wanted = { volumes: volumesOf(bare), opensPorts: bare.preflight.problems.some(isAboutPorts) };
+		const words = [
+			`fsgroup=${identity.gid}`,
+			...wanted.volumes.map((path) => `volume=${path}`),
+			...(wanted.opensPorts ? ["low-ports"] : []),
+		];
+		const looked = await lookedAt(options, imagineAs, ["kubernetes-restricted", ...words].join(","));
+		const [first] = looked.preflight.problems;
+		return first === undefined ? podOf(looked, wanted) : hindered(saidOf(first));
+	} catch (error) {
+		if (error instanceof Failure) {
+			return hindered(saidOf(error.diagnostics[0] as Diagnostic));
+		}
+		throw error;
+	}
+}
+
+function hindered(why: string): string {
+	return `# not restricted: ${printable(why)}\n`;
+}
+
+function saidOf({ where, message }: Diagnostic): string {
+	return where === undefined ? message : `${where}: ${message}`;
+}
+
+async function lookedAt(options: RunOptions, imagineAs: ImagineAs, words: string): Promise<Looked> {
+	const { host, text } = await imagineAs(words);
+	return lookAhead(host, (suppose) => makePlan(host, { ...options, text }, "look", (start) => suppose(imaginedStart(start))));
+}
+
+function isAboutPorts({ code, lacks = [], message }: Diagnostic): boolean {
+	return code === "CAPABILITY_MISSING" && (lacks.includes("NET_BIND_SERVICE") || message.startsWith("NET_BIND_SERVICE "));
+}
+
+/** The directories that steps make or give away, which a volume can bring to a start that may give nothing away. */
+function volumesOf({ plan, config }: Looked): string[] {
+	const made = plan.setup.flatMap(({ action }) => madeBy(action)).flatMap(({ path, directory }) => (directory === undefined ? [] : [path]));
+	const paths = [...config.setup.flatMap(treesGivenAway), ...made].map((path) => path.replace(/\/+$/, ""));
+	const apart = [...new Set(paths)].filter((path) => path.startsWith("/") && !/[*?,]/.test(path) && !isOfSystem(path) && !isShared(path));
+	// One volume is enough for what lies in it.
+	return apart.filter((path) => !apart.some((other) => path.startsWith(`${other}/`)));
+}
+
+function podOf({ plan: { identity } }: Looked, { volumes, opensPorts }: Wanted): string {
+	const names = volumes.map((path, index) => [`volume-${index + 1}`, path] as const);
+	return [
+		"---",
+		"# or, restricted: started as the workload's user, which nothing has to be granted to",
+		"apiVersion: v1",
+		"kind: Pod",
+		"metadata:",
+		"  name: app",
+		"spec:",
+		"  securityContext:",
+		"    runAsNonRoot: true",
+		`    runAsUser: ${identity.uid}`,
+		`    runAsGroup: ${identity.gid}`,
+		...(volumes.length === 0 ? [] : [`    fsGroup: ${identity.gid}`]),
+		...(opensPorts ? ["    sysctls:", '      - {name: net.ipv4.ip_unprivileged_port_start, value: "0"}'] : []),
+		"    seccompProfile: {type: RuntimeDefault}",
+		"  containers:",
+		"    - name: app",
+		"      image: IMAGE",
+		"      securityContext:",
+		"        allowPrivilegeEscalation: false",
+		"        capabilities:",
+		"          drop: [ALL]",
+		...(names.length === 0 ? [] : ["      volumeMounts:"]),
+		...names.map(([name, path]) => `        - {name: ${name}, mountPath: ${yamlScalar(path)}}`),
+		...(names.length === 0 ? [] : ["  volumes:"]),
+		...names.map(([name]) => `    - {name: ${name}, emptyDir: {}} # or a persistentVolumeClaim`),
+		"",
+	].join("\n");
+}
