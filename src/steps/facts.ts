@@ -1,5 +1,5 @@
 import type { Reads } from "../sys/native.ts";
-import type { Given, Made, Need, SchemaConstraints, StepProgram, WalkedTree } from "./step.ts";
+import type { Gift, Given, Made, Need, SchemaConstraints, StepProgram, WalkedTree } from "./step.ts";
 import { type StepAction, type StepKind, stepOf } from "./table.ts";
 
 /** What the tools ask of a step, which no start pays for. */
@@ -10,6 +10,10 @@ export function summaryOf(kind: StepKind): string {
 
 export function givenFor(action: StepAction, reads: Reads): Given {
 	return stepOf(action.kind).grants?.(action, reads) ?? {};
+}
+
+export function giftsOf(action: StepAction): readonly Gift[] {
+	return stepOf(action.kind).gives?.(action) ?? [];
 }
 
 /** What apply may need whatever it finds. */

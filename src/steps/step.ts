@@ -39,6 +39,8 @@ export interface Step<Config, Action> {
 
 	/** What will be there when it has been done: a command that a step makes is not missing before. */
 	makes?(action: Action): readonly Made[];
+	/** What the workload has of it in the end, for a reader of the plan. */
+	gives?(action: Action): readonly Gift[];
 	/** What of that which is there it may give another mode or owner. */
 	alters?(action: Action): readonly Made[];
 	/** The processes that it may start or look from, by names of its own. Decided with the plan, which shows how each of them departs. */
@@ -121,6 +123,14 @@ export interface Made {
 	readonly mode?: number | undefined;
 	/** Of a directory: who will be able to pass it. */
 	readonly directory?: { readonly mode: number; readonly uid: number | undefined; readonly gid: number | undefined };
+}
+
+export interface Gift {
+	readonly what: "owned" | "mounted" | "hidden";
+	/** A path, or a pattern. */
+	readonly path: string;
+	/** Whose it is then; undefined for whoever has it now. */
+	readonly uid?: number | undefined;
 }
 
 export interface Given {

@@ -84,6 +84,7 @@ export const secret: Step<FieldsOutput<typeof fields>, SecretAction> = {
 		...(action.source.kind === "file" ? [toReach(action.source.path)] : []),
 	],
 	mayNeed: (action) => [...contentMayNeed(action), ...(action.source.kind === "file" ? mayReach(action.source.path) : [])],
+	gives: ({ path, uid }) => [{ what: "hidden", path, uid }],
 	makes: ({ path, mode }) => [{ path, mode }],
 	obstacles: (action, reads, isClose) => [
 		...contentObstacles(action, reads, isClose),

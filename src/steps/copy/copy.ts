@@ -61,6 +61,7 @@ export const copy: Step<FieldsOutput<typeof fields>, CopyAction> = {
 		return isComplete(action, reads) ? reach : [...needsToCopy(action, reads), ...reach];
 	},
 	mayNeed: (action) => [toGiveOwner(action, false), toWrite(action), ...mayReach(action.from, action.to)],
+	gives: ({ to, uid }) => [{ what: "owned", path: to, uid }],
 	makes: ({ to }) => [{ path: to, isTree: true }],
 	obstacles: ({ from, to }, reads) => [
 		...absent(reads, from, "open", { meanings: absentMeanings }),

@@ -84,6 +84,7 @@ export const fuse: Step<FieldsOutput<typeof fields>, FuseAction> = {
 		const starting = [...changeNeeds(daemon, `to run ${command[0]} as uid ${daemon.uid}`, reads), ...changeNeeds(identity, toTry, reads)];
 		return isThere ? [...mounting, ending] : [...mounting, ending, ...starting];
 	},
+	gives: ({ target }) => [{ what: "mounted", path: target }],
 	mayNeed: ({ target, command, daemon, identity }) => [
 		...mountMayNeed(target),
 		ending,

@@ -135,6 +135,7 @@ export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
 		isMounted(action, reads)
 			? [toReach(action.target)]
 			: [...needsToMount(action, reads), ...sourceNeeds(action, reads), ...mapNeeds(action)],
+	gives: ({ target }) => [{ what: "mounted", path: target }],
 	mayNeed: (action) => [...mountMayNeed(action.target), ...sourceNeeds(action), ...mapNeeds(action)],
 	obstacles: (action, reads) =>
 		isMounted(action, reads)

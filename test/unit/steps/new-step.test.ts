@@ -128,9 +128,10 @@ describe("a step that is a file, a line, its sentences and examples", () => {
 	it("is shown in the plan, and a runtime is told what it takes", async () => {
 		const kernel = kernelWith("- greeting: { name: world, tone: very kind }\n- file: { path: /closed/x, content: y }\n");
 		await planCommand(kernel.host, { format: "text" }, args("sh"));
-		expect(kernel.output.join("").split("\n").slice(2, 4)).toEqual([
-			'setup[0]           greeting world in a "very kind" tone',
-			"                   needs SYS_NICE to be heard",
+		const rows = kernel.output.join("").split("\n").slice(4, 6);
+		expect(rows.map((line) => line.replace(/ {2,}/g, " | "))).toEqual([
+			'0 greeting | world in a "very kind" tone | /dev/voice w | not there',
+			" | SYS_NICE | held",
 		]);
 		const made = await makePlan(kernel.host, parseOptions(args("sh")), "run", grantedStart);
 		const { needed } = minimalGrants(made, kernel.host, { outlook: "this-start", runtime: "docker" });

@@ -1,4 +1,5 @@
 import { blanksQuoted, quoted } from "../../../report/text.ts";
+import { giftsOf } from "../../../steps/facts.ts";
 import { socketsOf } from "../../../steps/index.ts";
 import { nameOfEntry } from "../../../sys/environ.ts";
 import type { ShownStep } from "../shown-plan.ts";
@@ -6,7 +7,7 @@ import { goalOf, type Page, type Row, shown, some } from "./page.ts";
 
 /** What is there for the workload that its image has not. */
 export function getsRow(page: Page): Row {
-	return ["gets", ...descriptorLines(page), ...mountLines(page), ...secretLines(page), ...variables(page).gets];
+	return ["gets", ...descriptorLines(page), ...giftLines(page), ...variables(page).gets];
 }
 
 export function losesRow(page: Page): Row {
@@ -38,15 +39,13 @@ export function descriptorLines(page: Page): string[] {
 	];
 }
 
-function mountLines(page: Page): string[] {
-	return dueSteps(page).flatMap(({ action }) => (action.kind === "mount" || action.kind === "fuse" ? [`mount ${goalOf(action)}`] : []));
-}
-
-export function secretLines(page: Page): string[] {
-	return dueSteps(page).flatMap(({ action }) => {
-		const { path } = action as { readonly path?: unknown };
-		return action.kind === "secret" && typeof path === "string" ? [`secret ${shown(blanksQuoted(path))}`] : [];
-	});
+function giftLines(page: Page): string[] {
+	return dueSteps(page).flatMap(({ action }) =>
+		giftsOf(action).flatMap(({ what, path }) => {
+			// A tree is there without the step too: whose it is is told where it matters.
+			return what === "mounted" ? [`mount ${goalOf(action)}`] : what === "hidden" ? [`secret ${shown(blanksQuoted(path))}`] : [];
+		}),
+	);
 }
 
 /** By their names: a value may be a secret. */

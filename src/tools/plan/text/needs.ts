@@ -11,8 +11,20 @@ const missing: Cell = { text: "MISSING", as: "bad" };
 const missed: Cell = { text: "not held, warns", as: "warning" };
 const notHeld: Cell = { text: "not held", as: "warning" };
 
+const notThere: Cell = { text: "not there", as: "warning" };
+
+interface Around {
+	readonly devices: readonly DeviceHere[];
+	/** It is told when it fails, and the start goes on. */
+	readonly mayFail: boolean;
+	/** Something is known that ends it. */
+	readonly isStopped: boolean;
+}
+
+const alone: Around = { devices: [], mayFail: false, isStopped: true };
+
 /** A line for each of the answers: what is certainly taken first, then what may be. */
-export function needLines(needs: readonly NeedHere[], devices: readonly DeviceHere[], mayFail = false): NeedLine[] {
+export function needLines(needs: readonly NeedHere[], { devices, mayFail, isStopped }: Around = alone): NeedLine[] {
 	const lacking = mayFail ? missed : missing;
 	const certain = needs.filter((need) => need.certain);
 	const isSaid = ({ anyOf }: NeedHere) => certain.some((need) => need.anyOf.some((name) => anyOf.includes(name)));
@@ -24,7 +36,8 @@ export function needLines(needs: readonly NeedHere[], devices: readonly DeviceHe
 	const nodes = (isUsable: boolean) =>
 		devices.filter((each) => each.isUsable === isUsable).map(({ path, access }) => shown(`${path} ${access}`));
 	return [
-		...line([...names(certain, false), ...nodes(false)], lacking),
+		...line(isStopped ? [...names(certain, false), ...nodes(false)] : names(certain, false), lacking),
+		...line(isStopped ? [] : nodes(false), notThere),
 		...line(names(certain, true), "held"),
 		...line(nodes(true), "there"),
 		...line(names(perhaps, true), "held", "perhaps "),

@@ -2,7 +2,9 @@ import { isReadOnlyLine, parseMounts } from "../../../files/mountinfo.ts";
 import { allows, mayChange, type Viewer } from "../../../files/permissions.ts";
 import { idNames } from "../../../identity/id-names.ts";
 import { blanksQuoted } from "../../../report/text.ts";
-import { childrenOf, type StepAction } from "../../../steps/index.ts";
+import { giftsOf } from "../../../steps/facts.ts";
+import { childrenOf } from "../../../steps/index.ts";
+import type { Gift } from "../../../steps/step.ts";
 import { AT, O } from "../../../sys/constants.ts";
 import type { Reads } from "../../../sys/native.ts";
 import { withDescriptor } from "../../../sys/observe.ts";
@@ -20,15 +22,23 @@ export function reachableRow(page: Page): Row {
 const list = (title: string, paths: readonly string[]): string[] =>
 	paths.length === 0 ? [] : [`${title} ${some([...new Set(paths)].map((path) => shown(blanksQuoted(path))))}`];
 
+/** What steps make the workload's own. */
+function giftsTo(page: Page, wanted: Gift["what"]): string[] {
+	const { uid: user } = page.plan.identity;
+	return dueSteps(page).flatMap(({ action }) =>
+		giftsOf(action).flatMap(({ what, path, uid }) => (what === wanted && uid === user ? [path] : [])),
+	);
+}
+
 /** Who serves these may be asleep, and would be asked. */
 const asked = /^(?:fuse|nfs|cifs|smb|9p|ceph|afs)/;
 /** Not of files that anybody keeps. */
 const ofKernel = /^\/(?:proc|sys|dev)(?:\/|$)/;
 const tableLimit = 16 * 1024 * 1024;
 
-function writable({ plan, looked, reads }: Page): string[] {
-	const { uid } = plan.identity;
-	const given = plan.setup.flatMap(({ action, skipped }) => (skipped === undefined ? treesFor(action, uid) : []));
+function writable(page: Page): string[] {
+	const { looked, reads } = page;
+	const given = giftsTo(page, "owned");
 	const table = mustReadProc(reads, "self/mountinfo", tableLimit) ?? "";
 	const mounts = parseMounts(table)
 		.filter((line) => !isReadOnlyLine(line) && !asked.test(line.type) && !ofKernel.test(line.point) && line.point !== "/")
@@ -46,31 +56,11 @@ function writable({ plan, looked, reads }: Page): string[] {
 	];
 }
 
-interface Trees {
-	readonly uid?: number | undefined;
-	readonly patterns?: readonly string[];
-	readonly paths?: readonly string[];
-	readonly to?: string;
-	readonly policy?: string;
-}
-
-/** Those that a step makes this user's. */
-function treesFor(action: StepAction, user: number): readonly string[] {
-	const { kind } = action;
-	const { uid, patterns = [], paths = [], to, policy } = action as Trees;
-	const all = { own: policy === "off" ? [] : patterns, mkdir: paths, copy: to === undefined ? [] : [to] } as const;
-	return uid === user && (kind === "own" || kind === "mkdir" || kind === "copy") ? all[kind] : [];
-}
-
 const secretDirectory = "/run/secrets";
 
 function secrets(page: Page): string[] {
 	const { plan, reads } = page;
-	const made = dueSteps(page).flatMap(({ action }) => {
-		const { path, uid } = action as { readonly path?: unknown; readonly uid?: number };
-		return action.kind === "secret" && typeof path === "string" && (uid === undefined || uid === plan.identity.uid) ? [path] : [];
-	});
-	return list("reads the secrets", [...made, ...readableIn(secretDirectory, plan.identity, reads)]);
+	return list("reads the secrets", [...giftsTo(page, "hidden"), ...readableIn(secretDirectory, plan.identity, reads)]);
 }
 
 function readableIn(directory: string, viewer: Viewer, reads: Reads): string[] {

@@ -13,7 +13,7 @@ export function renderSetup({ looked }: Page, terminal: Terminal): string {
 	const numbers = numbersOf(steps, looked.config.setup);
 	const rows = [
 		...steps.flatMap((outlook, index) => stepRows(outlook, numbers[index] ?? "")),
-		...rowsOf(["- drop", ""], drop.length === 0 ? [["nothing", ""]] : needLines(drop, [])),
+		...rowsOf(["- drop", ""], drop.length === 0 ? [["nothing", ""]] : needLines(drop)),
 	];
 	const heading = ["SETUP", "", "NEEDS", "HERE"].map((text): Cell => ({ text, as: "bold" }));
 	return `${renderTable([heading, ...rows], terminal)}${renderTable([[`given, never used: ${unusedText(unused)}`]], terminal, "")}`;
@@ -43,7 +43,7 @@ function stepRows(outlook: StepOutlook, number: string): Cell[][] {
 }
 
 function linesOf({ step, needs, devices, problems }: StepOutlook): NeedLine[] {
-	const lines = needLines(needs, devices, step.onError === "warn");
+	const lines = needLines(needs, { devices, mayFail: step.onError === "warn", isStopped: problems.length > 0 });
 	const inTheWay = problems
 		.filter(({ code }) => code !== "CAPABILITY_MISSING")
 		.map(({ message }): NeedLine => [shown(message), { text: "FAILS", as: "bad" }]);
