@@ -46,7 +46,12 @@ const notExecutable = 126;
 export function lastWordsOfWorkload(reads: Reads, speech: LogOptions, whose: Whose): NonNullable<Journey["lastWords"]> {
 	const say = (problem: Problem): string => {
 		const texts: string[] = [];
-		const output = { write: (_: number, text: string) => texts.push(text), clockGettime: (clock: number) => reads.clockGettime(clock) };
+		const output = {
+			write: (_: number, text: string) => texts.push(text),
+			clockGettime: (clock: number) => reads.clockGettime(clock),
+			windowColumns: (fd: number) => reads.windowColumns(fd),
+			environ: () => reads.environ(),
+		};
 		tell(output, speech, [{ code: "COMMAND_NOT_EXECUTABLE", where: "command", ...problem }]);
 		return texts.join("");
 	};

@@ -1,3 +1,5 @@
+import { dressed } from "./dress.ts";
+import type { Screen } from "./terminal.ts";
 import { printable } from "./text.ts";
 
 export interface LogOptions {
@@ -42,17 +44,18 @@ export interface Log {
 }
 
 /** What of a host it takes to speak. */
-export interface Output {
+export interface Output extends Screen {
 	write(fd: number, text: string): unknown;
 }
 
 export const stderr = 2;
 
 /** Messages go to standard error. A failed write is ignored: there is nowhere left to say it. */
-export function openLog(output: Output, { level }: Pick<LogOptions, "level">, form: Form = textForm): Log {
+export function openLog(output: Output, { level }: Pick<LogOptions, "level">, form?: Form): Log {
 	const say = (least: number, line: () => Line) => {
 		if (level >= least) {
-			output.write(stderr, form(line()));
+			const said = line();
+			output.write(stderr, form?.(said) ?? dressed(textForm(said), said.severity, output));
 		}
 	};
 	return {

@@ -1,4 +1,5 @@
 import { closingLine } from "./closing.ts";
+import { dressed } from "./dress.ts";
 import type { Diagnostic } from "./failure.ts";
 import { type Clock, jsonForm } from "./json-line.ts";
 import { type LogOptions, type Output, stderr } from "./log.ts";
@@ -8,7 +9,7 @@ import { printable } from "./text.ts";
 export function tell(output: Output & Clock, { format }: Pick<LogOptions, "format">, diagnostics: readonly Diagnostic[]): void {
 	const form = format === "json" ? jsonForm(output) : undefined;
 	for (const { correction: _, lacks: __, ...diagnostic } of diagnostics) {
-		output.write(stderr, form?.({ severity: "error", ...diagnostic }) ?? renderDiagnostic(diagnostic));
+		output.write(stderr, form?.({ severity: "error", ...diagnostic }) ?? dressed(renderDiagnostic(diagnostic), "error", output));
 	}
 	if (format !== "json") {
 		const last = closingLine(diagnostics);

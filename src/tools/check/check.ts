@@ -14,9 +14,11 @@ import { outlookOf } from "../../plan/foretell.ts";
 import { grantedStart, imaginedStart, type OtherStart, seenByOther, seenByRoot } from "../../plan/granted-start.ts";
 import { missingIn } from "../../plan/missing.ts";
 import { closingLine } from "../../report/closing.ts";
+import { dress } from "../../report/dress.ts";
 import { type Diagnostic, Failure } from "../../report/failure.ts";
 import { json } from "../../report/json.ts";
 import { diagnosticAt, type Source, sourceOf } from "../../report/source.ts";
+import { terminalOf } from "../../report/terminal.ts";
 import { loadSteps } from "../../steps/index.ts";
 import type { Host, YamlNode } from "../../sys/native.ts";
 import { unifiedDiff } from "../rewrite/diff.ts";
@@ -61,7 +63,7 @@ export async function check(host: Host, file: string, options: CheckOptions): Pr
 			break;
 		default:
 			for (const finding of findings) {
-				host.write(1, renderText(finding));
+				host.write(1, dress(renderText(finding), finding.severity, terminalOf(host, 1)));
 			}
 			sayMore(host, closingLine(findings));
 	}

@@ -5,7 +5,7 @@ import { openLog } from "../../../src/report/log.ts";
 function said(level: number, format: "text" | "json"): string[] {
 	const lines: string[] = [];
 	const form = format === "json" ? jsonForm({ clockGettime: () => 1_767_225_600_123.4 }) : undefined;
-	const log = openLog({ write: (_, text) => lines.push(text) }, { level }, form);
+	const log = openLog({ write: (_, text) => lines.push(text), windowColumns: () => -25, environ: () => [] }, { level }, form);
 	log.step("changed", () => ["own /data", "3 of 4"]);
 	log.note("a note");
 	log.warn("a warning");

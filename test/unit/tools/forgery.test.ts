@@ -257,7 +257,12 @@ describe("rule 9.10: a line for a terminal", () => {
 		for (const value of values) {
 			for (const format of ["text", "json"] as const) {
 				const lines: string[] = [];
-				const output = { write: (_: number, text: string) => lines.push(text), clockGettime: () => -1 };
+				const output = {
+					write: (_: number, text: string) => lines.push(text),
+					clockGettime: () => -1,
+					windowColumns: () => -25,
+					environ: () => [],
+				};
 				const log = openLog(output, { level: 1 }, format === "json" ? jsonForm(output) : undefined);
 				log.step(value, () => [value, value]);
 				log.note(value);

@@ -16,6 +16,8 @@ async function outcome(words: readonly string[], format: "text" | "json" = "text
 		argv: () => ["abdicate", ...words],
 		write: (fd: number, text: string) => written.push([fd, text]),
 		clockGettime: () => 0,
+		windowColumns: () => -25,
+		environ: () => [],
 		exit: (status: number) => {
 			throw Object.assign(new Error("exit"), { status });
 		},
