@@ -38,9 +38,9 @@ export async function main(): Promise<void> {
 
 /** Every way out that is not the workload. A defect of ours ends as hard as a refusal: the workload does not run. */
 async function end(host: Host, speech: LogOptions, error: unknown, self = ""): Promise<never> {
-	const { tell } = await import("./report/tell.ts");
+	const [{ tell }, { spokenHere }] = await Promise.all([import("./report/tell.ts"), import("./sys/runtime.ts")]);
 	const diagnostics = error instanceof Failure ? error.diagnostics : [(await import("./cli/unexplained.ts")).unexplained(error)];
 	const isOfOther = isOfOtherProgram(diagnostics[0]);
-	tell(host, speech, isOfOther ? (await import("./cli/misnamed.ts")).toldOfName(self, diagnostics) : diagnostics);
+	tell(host, speech, spokenHere(host, isOfOther ? (await import("./cli/misnamed.ts")).toldOfName(self, diagnostics) : diagnostics));
 	host.exit(error instanceof Failure ? error.exitStatus : failed);
 }

@@ -4,7 +4,10 @@ import type { CapabilityName } from "./names.ts";
 export function grantRemedy(names: readonly string[]): string[] {
 	const flags = names.map((name) => `--cap-add ${name}`).join(" ");
 	const list = names.map((name) => `"${name}"`).join(", ");
-	return [`docker run ${flags} ... | compose: cap_add: [${names.join(", ")}] | kubernetes: securityContext.capabilities.add: [${list}]`];
+	const caps = names.map((name) => `CAP_${name}`).join(" ");
+	return [
+		`docker run ${flags} ... | compose: cap_add: [${names.join(", ")}] | kubernetes: securityContext.capabilities.add: [${list}] | systemd: CapabilityBoundingSet=${caps}`,
+	];
 }
 
 /** About whose files they are: what has the right owner takes none of them. */
@@ -16,18 +19,26 @@ export function isOfFiles(name: string): boolean {
 
 /** The same for a start as another user, to whom no runtime gives any. capabilities(7), "Transformation of capabilities during execve()" */
 export function rootRemedy(names: readonly string[], uid: number): string[] {
-	const isAboutFiles = names.some(isOfFiles);
+	const caps = names.map((name) => `CAP_${name}`).join(" ");
 	return [
-		`a container that is started as another user than root (here uid ${uid}) holds no capability, whatever is added; start it as root: docker run without --user, an image without USER | compose: without user: | kubernetes: securityContext.runAsUser: 0`,
-		...(isAboutFiles
+		`a container that is started as another user than root (here uid ${uid}) holds no capability, whatever is added; start it as root: docker run --user 0 ... | compose: user: "0" | kubernetes: securityContext: {runAsUser: 0, runAsNonRoot: false} | systemd: AmbientCapabilities=${caps}`,
+		...(names.every(isOfFiles)
 			? [
-					`or let uid ${uid} have the files beforehand: of the image, by RUN chown in the Dockerfile, or docker run --tmpfs PATH | of a volume, by chown on the machine or in an initContainer | kubernetes: securityContext.fsGroup`,
+					`or let uid ${uid} have the files beforehand: docker run --tmpfs PATH ... | kubernetes: securityContext.fsGroup | of the image: RUN chown in the Dockerfile | of a volume: chown on the machine`,
 				]
 			: []),
-		...(names.includes("NET_BIND_SERVICE")
+		...(names.every((name) => name === "NET_BIND_SERVICE")
 			? [
-					"or open low ports to everybody: docker run --sysctl net.ipv4.ip_unprivileged_port_start=0 ... | compose: sysctls | kubernetes: spec.securityContext.sysctls",
+					'or open low ports to everybody: docker run --sysctl net.ipv4.ip_unprivileged_port_start=0 ... | compose: sysctls: [net.ipv4.ip_unprivileged_port_start=0] | kubernetes: spec.securityContext.sysctls: [{name: net.ipv4.ip_unprivileged_port_start, value: "0"}]',
 				]
 			: []),
 	];
+}
+
+/** To have the workload's ids from the beginning. */
+export function startAsRemedy(uid: number, gid: number, others: readonly number[]): string {
+	const flags = others.map((group) => ` --group-add ${group}`).join("");
+	const list = others.length === 0 ? "" : `, supplementalGroups: [${others.join(", ")}]`;
+	const added = others.length === 0 ? "" : `, group_add: [${others.map((group) => `"${group}"`).join(", ")}]`;
+	return `or start it as the user itself: docker run --user ${uid}:${gid}${flags} ... | compose: user: "${uid}:${gid}"${added} | kubernetes: securityContext: {runAsUser: ${uid}, runAsGroup: ${gid}${list}} | systemd: User=${uid}, Group=${gid}`;
 }

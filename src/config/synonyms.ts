@@ -140,7 +140,10 @@ const sentences: Readonly<Record<string, string>> = {
 		]),
 	),
 	...Object.fromEntries(
-		["swap", "memory_swap", "memswap_limit"].map((key) => [`cgroup.${key}`, "swap is limited by the runtime: docker run --memory-swap"]),
+		["swap", "memory_swap", "memswap_limit"].map((key) => [
+			`cgroup.${key}`,
+			"swap is limited by the runtime: docker run --memory-swap N ... | compose: memswap_limit",
+		]),
 	),
 	"limits.pids": "a cgroup limits it: cgroup: {pids: 200}; nproc counts all processes of the user",
 	"limits.memory": "a cgroup limits it: cgroup: {memory: 512M}",

@@ -4,6 +4,7 @@ import { unknownWords } from "../cli/log-words.ts";
 import { unexplained } from "../cli/unexplained.ts";
 import { type Diagnostic, Failure } from "../report/failure.ts";
 import { tell } from "../report/tell.ts";
+import { spokenHere } from "../sys/runtime.ts";
 import { runTools } from "../tools/tools.ts";
 import { nodeHost } from "./host.ts";
 
@@ -32,7 +33,7 @@ async function main(): Promise<void> {
 		}
 		await runTools(host, args, speech);
 	} catch (error) {
-		tell(host, speech, error instanceof Failure ? error.diagnostics : [unexplained(error)]);
+		tell(host, speech, error instanceof Failure ? spokenHere(host, error.diagnostics) : [unexplained(error)]);
 		host.exit(error instanceof Failure ? usage : defect);
 	}
 }

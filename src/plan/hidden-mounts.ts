@@ -32,7 +32,7 @@ function refuseBelowShared(label: string, path: string, reads: Reads): void {
 			{
 				where: label,
 				remedy: [
-					"if nobody outside is to see it, bring the volume in without :rshared or :shared | kubernetes: without mountPropagation: Bidirectional",
+					"if nobody outside is to see it, bring the volume in without sharing: docker run without :rshared and :shared | kubernetes: without mountPropagation: Bidirectional",
 					"if somebody is, leave confine, paths, devices and namespaces: mount out of this container",
 				],
 			},

@@ -23,7 +23,7 @@ export function requireMountCalls({ credentials, isImagined }: Start, reads: Rea
 		where,
 		remedy: [
 			...(isFiltered ? [] : ["a kernel from Linux 5.2 on has them"]),
-			"a seccomp filter has to let them pass: docker run --security-opt seccomp=PROFILE ... | a newer Docker and libseccomp | kubernetes: securityContext.seccompProfile",
+			"a seccomp filter has to let them pass: docker run --security-opt seccomp=PROFILE ... | kubernetes: securityContext.seccompProfile | or a newer Docker and libseccomp",
 			"or leave the devices out of the container: docker run without --device, --privileged, --ipc host, -v /dev:... | compose: without devices | kubernetes: without the device's resource",
 			"or devices: none",
 		],

@@ -194,7 +194,7 @@ function refuse(open: readonly Target[], own: Own, lack: "enter" | Lack): never 
 			...(volume === undefined
 				? []
 				: [
-						`let the runtime make it read-only: docker run -v ${shellWord(`SOURCE:${volume}:ro`)} ... | compose: volumes: [${yamlScalar(`SOURCE:${volume}:ro`)}] | kubernetes: volumeMounts: [{mountPath: ${yamlScalar(volume)}, readOnly: true}], or leave it out of paths.read_only`,
+						`let the runtime make it read-only: docker run -v ${shellWord(`SOURCE:${volume}:ro`)} ... | compose: volumes: [${yamlScalar(`SOURCE:${volume}:ro`)}] | kubernetes: volumeMounts: [{mountPath: ${yamlScalar(volume)}, readOnly: true}] | or leave it out of paths.read_only`,
 					]),
 			...(masked.length === 0
 				? []

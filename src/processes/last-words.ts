@@ -6,6 +6,7 @@ import { quoted } from "../report/text.ts";
 import { errno, errnoName } from "../sys/errno.ts";
 import { errnoMeaning } from "../sys/errno-meaning.ts";
 import type { Reads } from "../sys/native.ts";
+import { spokenHere } from "../sys/runtime.ts";
 import { explainExec, type Whose } from "./explain-exec.ts";
 
 /** Who says why a program was refused, where, and with which status it ends. */
@@ -52,7 +53,7 @@ export function lastWordsOfWorkload(reads: Reads, speech: LogOptions, whose: Who
 			windowColumns: (fd: number) => reads.windowColumns(fd),
 			environ: () => reads.environ(),
 		};
-		tell(output, speech, [{ code: "COMMAND_NOT_EXECUTABLE", where: "command", ...problem }]);
+		tell(output, speech, spokenHere(reads, [{ code: "COMMAND_NOT_EXECUTABLE", where: "command", ...problem }]));
 		return texts.join("");
 	};
 	return lastWords(reads, whose, { fd: stderr, status: notExecutable, say });

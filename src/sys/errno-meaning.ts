@@ -49,7 +49,7 @@ const byCall = `
 fsopen,fsmount,openTree,moveMount ENOSYS this kernel does not have the call, or a seccomp filter hides it -> a kernel from Linux 5.2 on has it, and a filter has to let it pass: docker run --security-opt seccomp=PROFILE ... | kubernetes: securityContext.seccompProfile
 mountSetattr ENOSYS this kernel does not have the call, or a seccomp filter hides it -> a kernel from Linux 5.12 on has it, and a filter has to let it pass: docker run --security-opt seccomp=PROFILE ... | kubernetes: securityContext.seccompProfile
 execve ENOENT it, its interpreter or its dynamic loader does not exist
-execve,fork,setresuid EAGAIN there are as many processes as the container's limit or RLIMIT_NPROC allows; the latter counts all of this uid, in other containers too -> docker run --pids-limit N --ulimit nproc=N ... | the configuration: limits: {nproc: N}
+execve,fork,setresuid EAGAIN there are as many processes as the container's limit or RLIMIT_NPROC allows; the latter counts all of this uid, in other containers too -> docker run --pids-limit N --ulimit nproc=N ... | kubernetes: podPidsLimit of the kubelet | or here: limits: {nproc: N}
 execve EINVAL it is a program that asks for more than one dynamic loader
 execve ENODEV the file system cannot map it into memory
 execve EISDIR its dynamic loader is a directory

@@ -9,7 +9,7 @@ export function refusedCall(error: SyscallError): Required<Pick<Problem, "messag
 		return { message, remedy };
 	}
 	const letItPass =
-		"a seccomp filter has to let it pass: docker run --security-opt seccomp=PROFILE ... | a newer Docker and libseccomp | kubernetes: securityContext.seccompProfile";
+		"a seccomp filter has to let it pass: docker run --security-opt seccomp=PROFILE ... | kubernetes: securityContext.seccompProfile | or a newer Docker and libseccomp";
 	return error.is("ENOSYS")
 		? { message, remedy: ["a kernel from Linux 4.18 on has every call that is needed", letItPass] }
 		: { message: "EPERM: a seccomp filter or a security module does not allow it", remedy: [letItPass] };

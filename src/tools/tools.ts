@@ -13,6 +13,7 @@ import { suggestion } from "../report/suggest.ts";
 import { tell } from "../report/tell.ts";
 import { quoted } from "../report/text.ts";
 import type { Host } from "../sys/native.ts";
+import { spokenHere } from "../sys/runtime.ts";
 import { check, checkFormats } from "./check/check.ts";
 import { compile } from "./compile/compile.ts";
 import { completionHelp, completionScript, type Shell, shells } from "./completion/completion.ts";
@@ -78,7 +79,7 @@ function statusOf(host: Host, args: readonly string[], speech: LogOptions, error
 	if (!(error instanceof Failure)) {
 		throw error;
 	}
-	tell(host, speech, error.diagnostics);
+	tell(host, speech, spokenHere(host, error.diagnostics));
 	return error.diagnostics.some(({ code }) => code === "USAGE") ? usage : findings;
 }
 

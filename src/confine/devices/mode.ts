@@ -24,6 +24,6 @@ export function passedOver(
 	const rule = `${path}:${path}:${access}`;
 	return {
 		message: `${quoted(path)}: ${access} alone is by the mode of the node, since the device cgroup cannot be changed from here, and ${why}`,
-		remedy: [`docker run --device ${shellWord(rule)} ... | compose: devices: [${yamlQuoted(rule)}], and rw here`],
+		remedy: [`docker run --device ${shellWord(rule)} ... | compose: devices: [${yamlQuoted(rule)}] | and rw here`],
 	};
 }

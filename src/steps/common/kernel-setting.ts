@@ -4,6 +4,7 @@ import { openTrusted } from "../../files/open.ts";
 import { fail } from "../../report/failure.ts";
 import type { Problem } from "../../report/problem.ts";
 import { shellWord } from "../../report/shell.ts";
+import { yamlQuoted } from "../../report/yaml.ts";
 import { O } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
 import type { Errno, Reads } from "../../sys/native.ts";
@@ -94,7 +95,7 @@ export function settingRemedy(setting: KernelSetting, found: string | Errno): st
 	const value = valueFor(setting, found);
 	return [
 		ownForm.test(key)
-			? `docker run --sysctl ${shellWord(`${key}=${value}`)} ... | compose: sysctls | kubernetes: spec.securityContext.sysctls`
+			? `docker run --sysctl ${shellWord(`${key}=${value}`)} ... | compose: sysctls: [${yamlQuoted(`${key}=${value}`)}] | kubernetes: spec.securityContext.sysctls: [{name: ${yamlQuoted(key)}, value: ${yamlQuoted(value)}}]`
 			: `the setting is the whole machine's: sysctl -w ${shellWord(`${key}=${value}`)} there`,
 	];
 }

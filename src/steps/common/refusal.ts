@@ -120,7 +120,7 @@ function readOnly(reads: Reads, path: string): Problem & { readonly remedy: read
 		remedy: [
 			isApart
 				? "mount it writable (no :ro, no readOnly: true), or leave this step out"
-				: "it is the root itself (--read-only, readOnlyRootFilesystem: true): mount a tmpfs or a volume there: docker run --tmpfs PATH, --volume | kubernetes: an emptyDir",
+				: "it is the root itself (--read-only, readOnlyRootFilesystem: true): mount a tmpfs or a volume there: docker run --tmpfs PATH ... | compose: tmpfs: [PATH] | kubernetes: an emptyDir",
 		],
 	};
 }

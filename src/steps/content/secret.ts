@@ -8,6 +8,7 @@ import { byteLength } from "../../report/bytes.ts";
 import { fail } from "../../report/failure.ts";
 import { shellWord } from "../../report/shell.ts";
 import { quoted, withoutNewline } from "../../report/text.ts";
+import { yamlQuoted } from "../../report/yaml.ts";
 import { O } from "../../sys/constants.ts";
 import { givenIn } from "../../sys/environ.ts";
 import type { Reads } from "../../sys/native.ts";
@@ -147,7 +148,7 @@ function checkPlace({ path, onDisk }: SecretAction, { host, warn }: ApplyContext
 		return;
 	}
 	const message = `${quoted(parent)} is not in memory: the secret stays on a disk`;
-	const remedy = `docker run --tmpfs ${shellWord(parent)} | kubernetes: emptyDir: {medium: Memory} | or on_disk: allow`;
+	const remedy = `docker run --tmpfs ${shellWord(parent)} ... | compose: tmpfs: [${yamlQuoted(parent)}] | kubernetes: emptyDir: {medium: Memory} | or on_disk: allow`;
 	if (onDisk === "refuse") {
 		fail("STEP_FAILED", message, { remedy: [remedy] });
 	}

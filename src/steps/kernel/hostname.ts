@@ -15,7 +15,7 @@ const form = /^(?!.{65})(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)(?:\.[A
 
 const fields = { name: required(() => textLike(form, "expected a host name: letters, digits, hyphens and dots, 64 at most")) };
 
-const instead = ["or without any capability: docker run --hostname NAME ... | compose: hostname | kubernetes: spec.hostname"];
+const instead = ["or without any capability: docker run --hostname NAME ... | compose: hostname: NAME | kubernetes: spec.hostname: NAME"];
 
 const toSet: Need = { anyOf: ["SYS_ADMIN"], certain: true, purpose: "to set the host name", instead };
 

@@ -13,7 +13,7 @@ import { type Diagnostic, Failure } from "../../report/failure.ts";
 import { matchesAny } from "../../report/pattern.ts";
 import { shellWord } from "../../report/shell.ts";
 import { quoted } from "../../report/text.ts";
-import { yamlScalar } from "../../report/yaml.ts";
+import { yamlQuoted, yamlScalar } from "../../report/yaml.ts";
 import { AT, O } from "../../sys/constants.ts";
 import { givenVariable } from "../../sys/environ.ts";
 import { errno, errnoName, saysAbsent } from "../../sys/errno.ts";
@@ -225,7 +225,7 @@ function allProblems(action: RequireAction, context: ApplyContext): Found[] {
 function variableProblem(name: string, wanted: Variable["wanted"]): Found {
 	return wanted === "set"
 		? problem(`the variable ${quoted(name)} is not set, or empty`, [
-				`docker run --env ${shellWord(`${name}=...`)} ... | compose: environment | kubernetes: env`,
+				`docker run --env ${shellWord(`${name}=...`)} ... | compose: environment: [${yamlQuoted(`${name}=...`)}] | kubernetes: env: [{name: ${yamlQuoted(name)}, value: ...}]`,
 			])
 		: problem(`the variable ${quoted(name)} is set and must not be`, [
 				`start it without ${quoted(name)}, or take it away with env.unset where the image sets it`,
@@ -268,7 +268,7 @@ function mountProblem(reads: Reads, path: string): Found | undefined {
 	}
 	const why = fd < 0 ? `: ${errnoText("open", fd).message}` : "";
 	return problem(`nothing is mounted at ${quoted(path)}${why}`, [
-		`docker run --volume ${shellWord(`NAME:${path}`)} ... | compose: volumes | kubernetes: volumeMounts`,
+		`docker run --volume ${shellWord(`NAME:${path}`)} ... | compose: volumes: [${yamlQuoted(`NAME:${path}`)}] | kubernetes: volumeMounts: [{name: NAME, mountPath: ${yamlQuoted(path)}}]`,
 	]);
 }
 

@@ -12,7 +12,7 @@ export function ownUsersRefuse(reads: Reads): Problem | undefined {
 		: {
 				message: "in a user namespace the kernel mounts no file system of a device or an image, whatever is held there",
 				remedy: [
-					"start it without one: docker run --userns=host | podman, docker: rootful | kubernetes: hostUsers: true",
+					"start it without one: docker run --userns=host ... | compose: userns_mode: host | kubernetes: hostUsers: true | or Docker or Podman of root",
 					"or serve it by a daemon, with the step fuse: squashfuse, fuse2fs",
 				],
 			};

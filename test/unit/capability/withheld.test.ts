@@ -32,13 +32,15 @@ function readsOf({ permitted, uid = 0, securebits = 0, label }: Process): Reads 
 const withoutSetuid = CapabilitySet.of("CHOWN", "SETGID");
 const granted = (name: string) => ({
 	message: "not held",
-	remedy: [`docker run --cap-add ${name} ... | compose: cap_add: [${name}] | kubernetes: securityContext.capabilities.add: ["${name}"]`],
+	remedy: [
+		`docker run --cap-add ${name} ... | compose: cap_add: [${name}] | kubernetes: securityContext.capabilities.add: ["${name}"] | systemd: CapabilityBoundingSet=CAP_${name}`,
+	],
 });
 
-const notRoot = (...more: readonly string[]) => ({
+const notRoot = (name: string, ...more: readonly string[]) => ({
 	message: "not held",
 	remedy: [
-		"a container that is started as another user than root (here uid 1000) holds no capability, whatever is added; start it as root: docker run without --user, an image without USER | compose: without user: | kubernetes: securityContext.runAsUser: 0",
+		`a container that is started as another user than root (here uid 1000) holds no capability, whatever is added; start it as root: docker run --user 0 ... | compose: user: "0" | kubernetes: securityContext: {runAsUser: 0, runAsNonRoot: false} | systemd: AmbientCapabilities=CAP_${name}`,
 		...more,
 	],
 });
@@ -63,14 +65,15 @@ describe("what AppArmor withholds", () => {
 			"cannot be told of another user, to whom nothing is granted",
 			{ permitted: CapabilitySet.empty, uid: 1000, label: "tight (enforce)\n" },
 			"SETUID",
-			notRoot(),
+			notRoot("SETUID"),
 		],
 		[
 			"is not what another user lacks, whose volume can be its own",
 			{ permitted: CapabilitySet.empty, uid: 1000 },
 			"FOWNER",
 			notRoot(
-				"or let uid 1000 have the files beforehand: of the image, by RUN chown in the Dockerfile, or docker run --tmpfs PATH | of a volume, by chown on the machine or in an initContainer | kubernetes: securityContext.fsGroup",
+				"FOWNER",
+				"or let uid 1000 have the files beforehand: docker run --tmpfs PATH ... | kubernetes: securityContext.fsGroup | of the image: RUN chown in the Dockerfile | of a volume: chown on the machine",
 			),
 		],
 		[

@@ -39,7 +39,7 @@ describe("a file of env.from_file that is closed to the start", () => {
 				message,
 				remedy: [
 					closed,
-					'docker run --cap-add DAC_READ_SEARCH ... | compose: cap_add: [DAC_READ_SEARCH] | kubernetes: securityContext.capabilities.add: ["DAC_READ_SEARCH"]',
+					'docker run --cap-add DAC_READ_SEARCH ... | compose: cap_add: [DAC_READ_SEARCH] | kubernetes: securityContext.capabilities.add: ["DAC_READ_SEARCH"] | systemd: CapabilityBoundingSet=CAP_DAC_READ_SEARCH',
 				],
 			},
 		]);
@@ -51,8 +51,8 @@ describe("a file of env.from_file that is closed to the start", () => {
 				message,
 				remedy: [
 					closed,
-					"a container that is started as another user than root (here uid 1000) holds no capability, whatever is added; start it as root: docker run without --user, an image without USER | compose: without user: | kubernetes: securityContext.runAsUser: 0",
-					"or let uid 1000 have the files beforehand: of the image, by RUN chown in the Dockerfile, or docker run --tmpfs PATH | of a volume, by chown on the machine or in an initContainer | kubernetes: securityContext.fsGroup",
+					'a container that is started as another user than root (here uid 1000) holds no capability, whatever is added; start it as root: docker run --user 0 ... | compose: user: "0" | kubernetes: securityContext: {runAsUser: 0, runAsNonRoot: false} | systemd: AmbientCapabilities=CAP_DAC_READ_SEARCH',
+					"or let uid 1000 have the files beforehand: docker run --tmpfs PATH ... | kubernetes: securityContext.fsGroup | of the image: RUN chown in the Dockerfile | of a volume: chown on the machine",
 				],
 			},
 		]);

@@ -14,7 +14,9 @@ const quoting = ["shellWord", "operand", "yamlScalar", "yamlQuoted", "quoted", "
 
 /** Holes of such texts that hold our own words: capabilities, limits, ids, errors of the kernel. */
 const ours: Readonly<Record<string, readonly string[]>> = {
-	"capability/grant.ts": ["flags", 'names.join(", ")', "list", "uid"],
+	"capability/grant.ts": ["flags", 'names.join(", ")', "list", "uid", "gid", "caps", "added"],
+	// What has been quoted before.
+	"report/ways.ts": ['flags.join(" ")'],
 	"capability/withheld.ts": ['denied.map((name) => `capability ${name.toLowerCase()},`).join(" ")', "name.toLowerCase()"],
 	// By which name it was called is one of a table.
 	"cli/drop-ins/common/command.ts": ['name.includes("/") ? "" : ", or write its whole path"'],
@@ -55,8 +57,6 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	"plan/namespaces.ts": ["message", "what", "each"],
 	"departure/rows/limits.ts": ["name", "forDocker(hard)", "message", "words(ceiling)"],
 	"departure/rows/workdir.ts": ["message"],
-	"plan/settle-identity.ts": ["uid", "gid", "greatestOfRuntimes", "current.uid", "current.gid", 'sameIds ? " --group-add GROUP" : ""'],
-	"cli/all-missing.ts": ['spare.join("")', 'missing.join(", ")', 'missing.map((name) => `--cap-add ${name}`).join(" ")'],
 	"departure/rows/stdio.ts": ["fd", "errnoName(result)"],
 	"plan/foretell.ts": ["missing"],
 	"steps/programs/child-environment.ts": ["how"],

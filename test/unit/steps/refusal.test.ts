@@ -227,7 +227,9 @@ describe("a refusal", () => {
 			{
 				code: "STEP_FAILED",
 				message: 'fchownat: EPERM on "/data": CAP_CHOWN is not held',
-				remedy: ['docker run --cap-add CHOWN ... | compose: cap_add: [CHOWN] | kubernetes: securityContext.capabilities.add: ["CHOWN"]'],
+				remedy: [
+					'docker run --cap-add CHOWN ... | compose: cap_add: [CHOWN] | kubernetes: securityContext.capabilities.add: ["CHOWN"] | systemd: CapabilityBoundingSet=CAP_CHOWN',
+				],
 			},
 		]);
 	});

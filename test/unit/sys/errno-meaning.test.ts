@@ -34,7 +34,7 @@ describe("what an errno means", () => {
 			"fork",
 			"EAGAIN",
 			"EAGAIN: there are as many processes as the container's limit or RLIMIT_NPROC allows; the latter counts all of this uid, in other containers too",
-			["docker run --pids-limit N --ulimit nproc=N ... | the configuration: limits: {nproc: N}"],
+			["docker run --pids-limit N --ulimit nproc=N ... | kubernetes: podPidsLimit of the kubelet | or here: limits: {nproc: N}"],
 		],
 		["read", "EAGAIN", "EAGAIN: the kernel has none left to give at the moment", []],
 		[

@@ -35,12 +35,15 @@ export function endingAs(ends: Ends, work: DropIn): DropIn {
 
 /** Says what was wrong. The status. */
 export async function endOf(host: Host, name: string, ends: Ends, error: unknown): Promise<number> {
-	const { tell } = await import("../../../report/tell.ts");
+	const [{ tell }, { spokenHere }] = await Promise.all([import("../../../report/tell.ts"), import("../../../sys/runtime.ts")]);
 	const diagnostics = error instanceof Failure ? error.diagnostics : [(await import("../../unexplained.ts")).unexplained(error)];
 	tell(
 		host,
 		{ format: "text" },
-		diagnostics.map((each) => ({ ...each, where: placeIn(name, each) })),
+		spokenHere(
+			host,
+			diagnostics.map((each) => ({ ...each, where: placeIn(name, each) })),
+		),
 	);
 	return Math.max(...diagnostics.map((each) => statusOf(ends, each)));
 }

@@ -85,7 +85,7 @@ export const longGrace: Rule = {
 						message:
 							"docker stop kills everything after 10 seconds, which are the workload's and the grace together, unless it is told otherwise",
 						remedy: [
-							"a shorter one, such as 5s; or more time of the runtime: docker run --stop-timeout, stop_grace_period of Compose, terminationGracePeriodSeconds of a Pod",
+							"a shorter one, such as 5s; or more time of the runtime: docker run --stop-timeout SECONDS ... | compose: stop_grace_period: TIME | kubernetes: terminationGracePeriodSeconds: SECONDS",
 						],
 					},
 				],

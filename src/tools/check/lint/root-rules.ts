@@ -99,7 +99,7 @@ export const confinedRoot: Rule = {
 							"root owns the image: what the workload writes there runs in the setup, with every capability, when the same container is started again",
 						remedy: [
 							"name a user of its own",
-							"or let the image be read-only: docker run --read-only | compose: read_only | kubernetes: readOnlyRootFilesystem",
+							"or let the image be read-only: docker run --read-only ... | compose: read_only: true | kubernetes: securityContext.readOnlyRootFilesystem: true",
 						],
 					},
 				]
