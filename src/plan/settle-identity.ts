@@ -80,7 +80,7 @@ function settleInNamespace(
 	if (reason !== undefined) {
 		fail("ID_UNMAPPED", reason, {
 			where: "user",
-			remedy: ["map a range of ids in the runtime (subuid, subgid), or start the container as the user itself"],
+			remedy: ["map a range of ids in the runtime (subuid, subgid)"],
 		});
 	}
 	return { identity: wanted, change: true };
@@ -126,18 +126,10 @@ function failToChange(
 		{
 			where: "user",
 			lacks: missing,
-			remedy: [
-				...remedy,
-				[uid, gid, ...groups].some((id) => id > greatestOfRuntimes)
-					? `starting the container as that user is no way round it: docker run --user and kubernetes: securityContext take ids up to ${greatestOfRuntimes}`
-					: `or start the container as that user: docker run --user ${uid}:${gid}${sameIds ? " --group-add GROUP" : ""} ... | kubernetes: securityContext.runAsUser: ${uid}, runAsGroup: ${gid}`,
-			],
+			remedy,
 		},
 	);
 }
-
-/** The kernel goes on to 4294967294; what Docker and the API server of Kubernetes check does not. */
-const greatestOfRuntimes = 2_147_483_647;
 
 function words(uid: number, gid: number, groups: readonly number[]): string {
 	return `uid ${uid}, gid ${gid}, groups ${groups.join(" ") || "none"}`;

@@ -162,12 +162,7 @@ function boundingAtEnd({ request, start: { credentials: now, withheld }, note }:
 		fail("CAPABILITY_MISSING", `the bounding set still holds ${excess} and cannot shrink without SETPCAP, ${lack}`, {
 			where: "capabilities",
 			lacks: ["SETPCAP"],
-			remedy: [
-				...remedy,
-				isRoot(now)
-					? "or start the container as the user itself, with no_new_privileges on: docker run --user ... | kubernetes: securityContext.runAsUser"
-					: "or let it stay: no_new_privileges: true and when_unprivileged: adapt",
-			],
+			remedy: [...remedy, ...(isRoot(now) ? [] : ["or let it stay: no_new_privileges: true and when_unprivileged: adapt"])],
 		});
 	}
 	note(`the bounding set keeps ${excess}: SETPCAP is not held; no_new_privileges makes it useless`);

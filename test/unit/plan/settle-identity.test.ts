@@ -57,22 +57,6 @@ describe("a root that cannot change its identity", () => {
 	});
 });
 
-it.each([
-	[2_147_483_647, [2_147_483_647], "or start the container as that user: docker run --user 2147483647:5 "],
-	[2_147_483_648, [5], "starting the container as that user is no way round it: docker run --user "],
-	[1000, [5, 2_147_483_648], "starting the container as that user is no way round it: docker run --user "],
-])("uid %i with groups %j: what runtimes refuse is no remedy", (uid, groups, begin) => {
-	const { host } = new FakeKernel({ process: capDropAll() });
-	const context = { accounts, namespace: undefined, whenUnprivileged: "adapt", withheld: undefined } as const;
-	let remedy: readonly string[] = [];
-	try {
-		settleIdentity(identity(uid, 5, ...groups), observeCredentials(host), context, []);
-	} catch (error) {
-		remedy = (error as Failure).diagnostics[0]?.remedy ?? [];
-	}
-	expect(remedy.at(-1)?.slice(0, begin.length)).toBe(begin);
-});
-
 it("another user stays, and it is said at -v", () => {
 	expect(settle(unprivileged(4321, 4321), identity(1000, 1000, 1000))).toEqual({
 		ids: [4321, 4321, 4321],

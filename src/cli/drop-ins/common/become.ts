@@ -76,7 +76,7 @@ function namingNamespace(failure: Failure, { change, identity }: DepartureReques
 	const namespace = failure.diagnostics[0].code === "DROP_FAILED" ? observeUserNamespace(host) : undefined;
 	const message =
 		namespace && (unmappedId({ ...identity, groups: change?.groups ?? [] }, namespace) ?? deniedGroups(namespace, change?.groups));
-	const remedy = ["map a range of ids in the runtime (subuid, subgid), or start the container as the user itself"];
+	const remedy = ["map a range of ids in the runtime (subuid, subgid)"];
 	return message === undefined ? failure : new Failure({ code: "ID_UNMAPPED", message, where: "user", remedy });
 }
 
