@@ -69,6 +69,7 @@ function requireInheritable({ inheritable }: CapabilitySets, { credentials: { se
 			`${beyondInheritable} cannot be inheritable: neither inheritable now, nor permitted and in the bounding set`,
 			{
 				where: "capabilities.sets.inheritable",
+				lacks: beyondInheritable.names(),
 				remedy: lackOf(beyondInheritable.names() as CapabilityName[], withheld).remedy,
 			},
 		);

@@ -55,6 +55,7 @@ function departureOf(
 	const { uids, gids } = start.credentials;
 	if (!canChange && (identity.uid !== uids.effective || identity.gid !== gids.effective)) {
 		fail("CAPABILITY_MISSING", `SETUID and SETGID are not held, needed to become uid ${identity.uid}, gid ${identity.gid}`, {
+			lacks: ["SETUID", "SETGID"],
 			remedy: lackOf(["SETUID", "SETGID"], withheld).remedy,
 		});
 	}

@@ -141,6 +141,7 @@ export function missingDiagnostic({ anyOf, purpose, instead = [] }: Need, name: 
 	return ofStep(name, {
 		code: "CAPABILITY_MISSING",
 		message: `${anyOf.join(" or ")} is ${lack}, needed ${purpose}`,
+		lacks: anyOf.slice(0, 1),
 		remedy: [...remedy, ...instead],
 	});
 }

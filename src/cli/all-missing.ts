@@ -11,21 +11,28 @@ import { preflight } from "../plan/preflight.ts";
 import type { Planned } from "../plan/surroundings.ts";
 import { type Diagnostic, Failure } from "../report/failure.ts";
 import type { Host, Reads } from "../sys/native.ts";
-import { lookAhead } from "./look-ahead.ts";
 
-type MakePlan = (reads: Reads, suppose: (start: Start) => Start) => Promise<Planned>;
+/** Plans as if the start were another one. */
+export type MakePlan = (reads: Reads, suppose: (start: Start) => Start) => Promise<Planned>;
 
 /**
- * A start that lacks one thing may lack others that only show when that one is there: nobody should have to find them out one run at a time. Says how to
- * start instead, by what has been planned for that start: nothing is proposed that would be refused for what is known now.
+ * A start that lacks one capability may lack others that only show when that one is there: nobody should have to find them out one run at a time. Says all
+ * that is missing, and how to start instead by what has been planned for that start: nothing is proposed that would be refused for what is known now.
  */
-export async function sayingHowToStart(failure: Failure, host: Host, makePlan: MakePlan): Promise<Failure> {
+export async function withAllMissing(failure: Failure, host: Host, makePlan: MakePlan): Promise<Failure> {
+	const isOfStart = ({ code }: Diagnostic) => code === "CAPABILITY_MISSING" || code === "ID_UNMAPPED";
+	if (!failure.diagnostics.some(isOfStart)) {
+		return failure;
+	}
 	const start = observeStart(host);
 	const granted = await tried(() => makePlan(seenByRoot(host), grantedStart));
-	const all = await withFurther(failure.diagnostics, host, makePlan);
-	const told = start.credentials.uids.effective === 0 ? withFlags(all, host, granted, start) : asOne(all, start.credentials.uids.effective);
+	const { diagnostics } = failure;
+	const told =
+		start.credentials.uids.effective === 0
+			? withFlags(diagnostics, host, granted, start)
+			: asOne(diagnostics, start.credentials.uids.effective);
 	const asUser = granted === undefined ? [] : await startAs(granted.plan.identity, host, start, makePlan);
-	const last = told.findLastIndex(({ code }) => code === "CAPABILITY_MISSING" || code === "ID_UNMAPPED");
+	const last = told.findLastIndex(isOfStart);
 	return new Failure(
 		...(told.map((each, index) => (index === last ? { ...each, remedy: [...(each.remedy ?? []), ...asUser] } : each)) as [Diagnostic]),
 	);
@@ -38,14 +45,6 @@ async function tried<T>(work: () => Promise<T>): Promise<T | undefined> {
 	} catch {
 		return undefined;
 	}
-}
-
-/** What would be missing next. */
-async function withFurther(said: readonly Diagnostic[], host: Host, makePlan: MakePlan): Promise<readonly Diagnostic[]> {
-	const looked = await tried(() => lookAhead(host, (suppose) => makePlan(host, suppose)));
-	const isNew = ({ code, where, lacks = [] }: Diagnostic) =>
-		code === "CAPABILITY_MISSING" && !said.some((each) => each.where === where && lacks.every((name) => each.lacks?.includes(name)));
-	return [...said, ...(looked?.preflight.problems ?? []).filter(isNew)];
 }
 
 /** Of root: one line with every flag. */
@@ -77,7 +76,7 @@ function neededBy(granted: Planned, host: Host): ReadonlyMap<CapabilityName, str
 
 /** Of another user, to whom no flag gives any: one error for all that is needed. */
 function asOne(said: readonly Diagnostic[], uid: number): readonly Diagnostic[] {
-	const lacking = said.filter(({ code }) => code === "CAPABILITY_MISSING");
+	const lacking = said.filter(({ code, lacks }) => code === "CAPABILITY_MISSING" && lacks !== undefined);
 	const [first] = lacking;
 	if (first === undefined) {
 		return said;
