@@ -34,7 +34,9 @@ export async function withAllMissing(failure: Failure, host: Host, makePlan: Mak
 	const asUser = granted === undefined ? [] : await startAs(granted.plan.identity, host, start, makePlan);
 	const last = told.findLastIndex(isOfStart);
 	return new Failure(
-		...(told.map((each, index) => (index === last ? { ...each, remedy: [...(each.remedy ?? []), ...asUser] } : each)) as [Diagnostic]),
+		...(told.map((each, index) => (index === last ? { ...each, remedy: [...new Set([...(each.remedy ?? []), ...asUser])] } : each)) as [
+			Diagnostic,
+		]),
 	);
 }
 
@@ -62,9 +64,9 @@ function withFlags(said: readonly Diagnostic[], host: Host, granted: Planned | u
 		...lacking.filter((name) => !missing.includes(name)).map((name) => `${name} ${stdioPurpose}, without which it starts too`),
 	];
 	return said.map((each, index): Diagnostic => {
-		const own = grantRemedy(each.lacks ?? []);
-		const others = (each.remedy ?? []).filter((line) => !own.includes(line));
 		const all = [...grantRemedy(missing), ...(words.length === 0 ? [] : [`missing as well: ${words.join("; ")}`])];
+		const own = [...grantRemedy(each.lacks ?? []), ...all];
+		const others = (each.remedy ?? []).filter((line) => !own.includes(line));
 		return { ...each, remedy: index === last ? [...all, ...others] : others };
 	});
 }
