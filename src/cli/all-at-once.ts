@@ -12,7 +12,7 @@ import { lookAhead } from "./look-ahead.ts";
 /** A start that ends before it has done anything says at once all that `plan` would say of it: nobody should have to find that out one start at a time. */
 export async function allAtOnce(failure: Failure, host: Host, planned: Planned | undefined, makePlan: MakePlan): Promise<Failure> {
 	if (planned === undefined) {
-		return withMore(failure, await problemsAhead(host, makePlan));
+		return withAllMissing(withMore(failure, await problemsAhead(host, makePlan)), host, makePlan);
 	}
 	if (!(failure instanceof NothingDone)) {
 		const isAnother = ({ code, where }: Diagnostic) => !failure.diagnostics.some((each) => each.code === code && each.where === where);
@@ -33,10 +33,14 @@ async function problemsAhead(host: Host, makePlan: MakePlan): Promise<readonly D
 	}
 }
 
-/** What is known already may have got a remedy more. */
+/** What is known already may have got a remedy more, or be one of several that are told as one. */
 function withMore({ diagnostics }: Failure, more: readonly Diagnostic[]): Failure {
 	const isSame = (one: Diagnostic, other: Diagnostic) =>
-		one.code === other.code && one.where === other.where && one.message === other.message;
+		one.code === other.code && ((one.where === other.where && one.message === other.message) || isPart(one, other));
 	const [first, ...others] = [...diagnostics.filter((each) => !more.some((other) => isSame(each, other))), ...more] as [Diagnostic];
 	return new Failure(first, ...others);
+}
+
+function isPart({ lacks = [] }: Diagnostic, { where, lacks: all = [] }: Diagnostic): boolean {
+	return where === undefined && lacks.length > 0 && lacks.every((name) => all.includes(name));
 }
