@@ -2,7 +2,7 @@ import { CapabilitySet } from "../capability/set.ts";
 import type { Config } from "../config/config.ts";
 import { observeStart, type Start } from "../departure/start.ts";
 import type { Walls } from "../departure/walls.ts";
-import { buildPlan } from "../plan/build.ts";
+import { buildPlan, type PlanInputs } from "../plan/build.ts";
 import { parseEnvironment } from "../plan/environment.ts";
 import { NothingDone } from "../plan/first-look.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -65,12 +65,16 @@ function isMoreToSay(error: unknown, planned: Planned | undefined): error is Fai
 	);
 }
 
+/** What is planned instead of what is written. */
+export type Amended = Pick<PlanInputs, "config" | "isPlanned"> & Partial<Pick<PlanInputs, "given">>;
+
 /** Everything up to the plan; observes only. */
 export async function makePlan(
 	reads: Reads,
 	options: RunOptions,
 	mode: RunMode | "look",
 	suppose: (start: Start) => Start = (start) => start,
+	amend: (config: Config) => Amended = (config) => ({ config }),
 ): Promise<{
 	readonly plan: Plan;
 	readonly start: Start;
@@ -80,13 +84,15 @@ export async function makePlan(
 }> {
 	const start = suppose(observeStart(reads));
 	const inherited = parseEnvironment(reads.environ());
-	const { config, origin } = await loadConfig(options, { reads, start, environment: inherited });
+	const { config: written, origin } = await loadConfig(options, { reads, start, environment: inherited });
+	const amended = amend(written);
+	const { config } = amended;
 	try {
 		const takeFiles = config.env.fromFile.length === 0 ? undefined : (await import("../plan/from-file.ts")).filesTaker(reads);
 		const { walls, planFilter } = await loadWalls(config, { reads, start, file: origin.path, isReview: mode === "look" });
 		const inputs = { given: options.command, inherited, start, reads, takeFiles, planFilter, walls };
 		if (mode !== "enter") {
-			return { plan: buildPlan({ ...inputs, config }), start, config, walls, file: origin.path };
+			return { plan: buildPlan({ ...inputs, ...amended }), start, config, walls, file: origin.path };
 		}
 		const entered = buildPlan({ ...inputs, config: forEnter(config), isPlanned: ({ kind }) => isForEnter(kind), isEntering: true });
 		return { plan: { ...entered, setup: [] }, start, config, walls, file: origin.path };

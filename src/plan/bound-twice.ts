@@ -3,8 +3,10 @@ import { boundBy } from "../steps/index.ts";
 import type { BoundAddress, Obstacle } from "../steps/step.ts";
 import type { PlannedStep } from "./plan.ts";
 
+type Binding = Pick<PlannedStep, "action" | "label">;
+
 /** An address that a step before has taken already. */
-export function boundTwice({ action }: PlannedStep, before: readonly PlannedStep[]): Obstacle[] {
+export function boundTwice({ action }: Binding, before: readonly Binding[]): Obstacle[] {
 	return boundBy(action).flatMap((each): Obstacle[] => {
 		const other = before.find((step) => boundBy(step.action).some((taken) => areSame(each, taken)));
 		return other === undefined

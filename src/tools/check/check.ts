@@ -11,10 +11,11 @@ import { parseUserSpec } from "../../identity/user-spec.ts";
 import { chooseCommand } from "../../plan/command.ts";
 import { parseEnvironment } from "../../plan/environment.ts";
 import { outlookOf } from "../../plan/foretell.ts";
-import { grantedStart, imaginedStart, type OtherStart, seenByOther, seenByRoot } from "../../plan/granted-start.ts";
+import { imaginedStart, type OtherStart, seenByOther, seenByRoot } from "../../plan/granted-start.ts";
 import { missingIn } from "../../plan/missing.ts";
 import { closingLine } from "../../report/closing.ts";
 import { dress } from "../../report/dress.ts";
+import { obstaclesIn } from "../../plan/obstacles-of-image.ts";
 import { type Diagnostic, Failure } from "../../report/failure.ts";
 import { json } from "../../report/json.ts";
 import { diagnosticAt, type Source, sourceOf } from "../../report/source.ts";
@@ -23,7 +24,8 @@ import { loadSteps } from "../../steps/index.ts";
 import type { Host, YamlNode } from "../../sys/native.ts";
 import { unifiedDiff } from "../rewrite/diff.ts";
 import { replaceFile } from "../rewrite/replace.ts";
-import { faultsOfFile } from "./file-alone.ts";
+import { planAsFarAsItGoes } from "./as-far-as-it-goes.ts";
+import { faultsOfFile, stepsAlone } from "./file-alone.ts";
 import { filterFacts } from "./filter.ts";
 import { type Fixed, type Found, fixes, renderFixed } from "./fix.ts";
 import { asFinding, type Finding, inFileOrder, lint, renderText } from "./lint/findings.ts";
@@ -147,14 +149,14 @@ async function findIn(host: Host, file: string, text: string, options: CheckOpti
 		const config = await parseConfig(text, file, { reads: host, environment, loadSteps, unasked: "all" });
 		const root = (host.parseYaml(text) ?? { kind: "mapping", line: 1, column: 1, entries: [] }) as YamlNode;
 		const source = sourceOf(file, text);
-		const [image, failure] = options.image ? await imageFacts(host, file, config, options) : [undefined, undefined];
-		const ofImage = (failure?.diagnostics ?? []).filter(({ code }) => code !== "INTERPOLATION_UNSET");
-		const { filter: seccomp, stored, unread, faults } = await filterFacts(host, { file, text, config, isImage: options.image });
-		const ofFile = [...faultsOfFile(config, file, text, host), ...faults].filter(
+		const [image, faults] = options.image ? await imageFacts(host, file, config, options) : [undefined, []];
+		const ofImage = faults.filter(({ code }) => code !== "INTERPOLATION_UNSET");
+		const { filter: seccomp, stored, unread, faults: ofFilter } = await filterFacts(host, { file, text, config, isImage: options.image });
+		const ofFile = [...faultsOfFile(config, file, text, host), ...ofFilter].filter(
 			({ code, where }) => !ofImage.some((each) => each.code === code && each.where === where),
 		);
 		const given = wordsGiven(config, options);
-		const linted = lint({ config, root, given, reads: host, image, seccomp, stored, unread }, source);
+		const linted = lint({ config, root, given, reads: host, image, seccomp, stored, unread, steps: stepsAlone(config, host) }, source);
 		// The rule knows of it from the file alone, and where it stands.
 		const isLinted = ({ code }: Diagnostic) => code === "INIT_REFUSED" && linted.some((each) => each.code === "LINT_INIT_WORKLOAD");
 		const problems = [...ofImage, ...ofFile].filter((each) => !isLinted(each)).map((each) => asFinding(file, each));
@@ -185,25 +187,30 @@ function lackingHere({ lacks = [], setup }: Config, root: YamlNode, source: Sour
 
 const giveIt = "here it need not be set; a start wants it: docker run --env, or a value of its own here: ${NAME:-value}";
 
-/** What would happen here, as if started as root with everything; what cannot even be planned is a finding of its own. */
+/** What would happen here, as if started as root with everything; what cannot even be planned is a finding of its own, and hides nothing else. */
 async function imageFacts(
 	host: Host,
 	file: string,
 	{ command }: Config,
 	{ imageUser, command: given = [] }: CheckOptions,
-): Promise<[ImageFacts | undefined, Failure | undefined]> {
+): Promise<[ImageFacts | undefined, readonly Diagnostic[]]> {
 	// Without a command of the file's own, what follows does not depend on which it is: this is there in any case.
 	const words = given.length > 0 ? ["--", ...given] : command.default.length === 0 ? ["--", "/"] : [];
 	try {
 		const reads = seenByRoot(host);
 		const options = parseOptions(["--config", file, ...words]);
-		const { plan, start } = await makePlan(reads, options, "look", grantedStart);
-		const ofOther = await planOfOther(host, options, imageUser);
+		const { planned, faults, isCommandKnown } = await planAsFarAsItGoes(reads, options, file);
+		if (planned === undefined) {
+			return [undefined, faults];
+		}
+		const { plan, start } = planned;
+		const ofOther = faults.length > 0 ? undefined : await planOfOther(host, options, imageUser);
 		const outlook = outlookOf(plan, start, reads);
-		return [{ plan, outlook, missing: missingIn(outlook), ...(ofOther && { ofOther }) }, undefined];
+		const missing = missingIn(outlook);
+		return [{ plan, outlook, missing, obstacles: obstaclesIn(outlook), isCommandKnown, ...(ofOther && { ofOther }) }, faults];
 	} catch (error) {
 		if (error instanceof Failure) {
-			return [undefined, error];
+			return [undefined, error.diagnostics];
 		}
 		throw error;
 	}

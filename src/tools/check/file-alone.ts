@@ -10,7 +10,7 @@ import { toGid, toUid } from "../../identity/ids.ts";
 import { tryToResolve } from "../../identity/resolve.ts";
 import { parseUserSpec } from "../../identity/user-spec.ts";
 import { planDescriptors } from "../../plan/descriptors.ts";
-import { planSetup } from "../../plan/setup.ts";
+import { planSetup, type StepWithoutChildren } from "../../plan/setup.ts";
 import { Attempts, Consequence } from "../../report/attempts.ts";
 import { type Diagnostic, Failure } from "../../report/failure.ts";
 import { socketsOf } from "../../steps/index.ts";
@@ -109,23 +109,37 @@ const start: Credentials = {
 	noNewPrivileges: false,
 };
 
-function faultsIn(config: Config, machine: Machine, reads: Reads): Diagnostic[] {
-	const { user = "1000:1000", groups, fds, setup, rows } = config;
-	const errors = new WithoutFiles();
-	const empty = withoutFiles(reads, machine.workdir);
+/** The steps, whatever their conditions, on a machine of nothing; without those that cannot be planned there. */
+export function stepsAlone(config: Config, reads: Reads): readonly StepWithoutChildren[] {
+	const [machine] = machines(config, () => new EverySet());
+	return planAlone(config, machine, withoutFiles(reads, machine.workdir), new WithoutFiles());
+}
+
+function planAlone(
+	{ user = "1000:1000", groups, setup }: Config,
+	machine: Machine,
+	empty: Reads,
+	errors: WithoutFiles,
+): readonly StepWithoutChildren[] {
 	const accounts = accountsOf(machine);
 	const spec = errors.attempt(() => parseUserSpec(user));
 	const target = tryToResolve(spec, { ...groups, fromPath: [] }, { accounts, reads: empty, start }, errors);
 	const { environment } = machine;
-	const held = start.sets.permitted;
-	const steps = planSetup(
+	return planSetup(
 		setup.map((entry) => ({ ...entry, when: undefined })),
 		{ target, accounts, reads: empty, environment, start },
-		{ reads: empty, environment, command: "/", held, viewer: target },
+		{ reads: empty, environment, command: "/", held: start.sets.permitted, viewer: target },
 		{ notes: [], warnings: [], adapts: false, errors },
 	);
+}
+
+function faultsIn(config: Config, machine: Machine, reads: Reads): Diagnostic[] {
+	const { fds, rows } = config;
+	const errors = new WithoutFiles();
+	const empty = withoutFiles(reads, machine.workdir);
+	const steps = planAlone(config, machine, empty, errors);
 	const opened = steps.flatMap(({ action }) => socketsOf(action));
-	errors.attempt(() => planDescriptors({ fds, opened, variables: new Map() }, environment, empty, []));
+	errors.attempt(() => planDescriptors({ fds, opened, variables: new Map() }, machine.environment, empty, []));
 	errors.attempt(() => requireOneModule(rows));
 	errors.attempt(() => requireFilterWithoutGain(config));
 	errors.attempt(() => requireLandlockWithoutGain(config));

@@ -18,6 +18,7 @@ async function checked(config: string, image = false, environment: readonly stri
 			"/proc/self/exe": { mode: 0o755 },
 			"/bin/tool": { kind: "file", mode: 0o755, content: elf },
 			"/there": "",
+			"/bin/crlf": { kind: "file", mode: 0o755, content: "#!/bin/tool\r\necho\r\n" },
 		},
 		environment: ["PATH=/bin", ...environment],
 		overrides: { parseYaml, write },
@@ -190,7 +191,11 @@ describe("check in the image, of what steps ask for", () => {
 			[false],
 			[false],
 			[false],
-			[true, `error[${program}] setup[0].fuse: no program is at "/bin/nosuchfs", ${absent}`],
+			[
+				true,
+				`error[${program}] setup[0].fuse: no program is at "/bin/nosuchfs", ${absent}`,
+				`note[${source}] setup[0].fuse: open: ENOENT on "/mnt": the mount point or the source does not exist`,
+			],
 		]);
 	});
 
@@ -212,9 +217,53 @@ describe("check in the image, of what steps ask for", () => {
 			[false, `note[${source}] setup[0].secret: "/t" does not exist, ${absent}`],
 			[false, `note[${source}] setup[0].own: "/data" does not exist, ${absent}`],
 			[false, `note[${source}] setup[0].chmod: "/data" does not exist, ${absent}`],
-			[false],
+			[false, `note[${source}] setup[2].copy: open: ENOENT on "/x": it does not exist`],
 			[false],
 			[false],
 		]);
+	});
+});
+
+describe("check of an image with many mistakes", () => {
+	const config = `user: ap
+groups: {add: [vidio]}
+workdir: /nowhere
+command: {default: [server, --port, "80"]}
+capabilities: {keep: [NET_BIND_SERVICE]}
+setup:
+  - own: {path: /there, owner: reddis}
+  - file: {path: /etc/app/conf.d/x.conf, content: x}
+  - listen: {tcp: 80}
+  - listen: {tcp: "127.0.0.1:80", name: again}
+  - {run: {command: [nosuchprog], user: nobody}, name: first}
+`;
+
+	const places = (text: string) => text.match(/\w+\[\w+\] \/etc\/c.yaml:[\w:]+ [\w.[\]]+/g);
+
+	it("tells all of it at once, each where it is written", async () => {
+		const [isToMend, text] = await checked(config, true);
+		expect([isToMend, places(text)]).toEqual([
+			true,
+			[
+				"error[USER_UNKNOWN] /etc/c.yaml:1:7 user",
+				"error[GROUP_UNKNOWN] /etc/c.yaml:2:16 groups.add[0]",
+				"error[COMMAND_NOT_FOUND] /etc/c.yaml:4:20 command.default",
+				"error[USER_UNKNOWN] /etc/c.yaml:7:32 setup[0].own.owner",
+				"error[USER_UNKNOWN] /etc/c.yaml:11:41 setup[4].run.user",
+				"error[LINT_WORKDIR] /etc/c.yaml:3:10 workdir",
+				"warning[LINT_PORT_KEPT] /etc/c.yaml:5:23 capabilities.keep[0]",
+				"note[LINT_MISSING_SOURCE] /etc/c.yaml:8:11 setup[1].file",
+				"error[LINT_PORT_TWICE] /etc/c.yaml:10:13 setup[3].listen",
+			],
+		]);
+	});
+
+	it("tells what of a step's program is no use", async () => {
+		const [isToMend, text] = await checked("user: ap\nworkdir: /there\nsetup:\n  - run: {command: [crlf, now], user: root}\n", true);
+		expect([isToMend, places(text)]).toEqual([
+			true,
+			["error[USER_UNKNOWN] /etc/c.yaml:1:7 user", "error[LINT_STEP_OBSTACLE] /etc/c.yaml:4:10 setup[0].run"],
+		]);
+		expect(text).toContain("the #! line ends in a carriage return");
 	});
 });

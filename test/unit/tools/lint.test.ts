@@ -5,6 +5,7 @@ import { parseYaml } from "../../../src/node/yaml.ts";
 import { printable } from "../../../src/report/text.ts";
 import { loadSteps } from "../../../src/steps/index.ts";
 import type { Reads, YamlNode } from "../../../src/sys/native.ts";
+import { stepsAlone } from "../../../src/tools/check/file-alone.ts";
 import { lint, renderText } from "../../../src/tools/check/lint/findings.ts";
 import { rules } from "../../../src/tools/check/lint/rules.ts";
 import { renderSarif } from "../../../src/tools/check/lint/sarif.ts";
@@ -21,13 +22,30 @@ async function findingsIn(text: string, given: readonly string[] = ["/app"]) {
 	const source = { file: "f.yaml", lines: text.split("\n") };
 	const isInFile = config.command.default.length > 0;
 	return lint(
-		{ config, given: isInFile || given.length === 0 ? undefined : given, root: parseYaml(text) as YamlNode, reads, image: undefined },
+		{
+			config,
+			given: isInFile || given.length === 0 ? undefined : given,
+			root: parseYaml(text) as YamlNode,
+			reads,
+			image: undefined,
+			steps: stepsAlone(config, reads),
+		},
 		source,
 	);
 }
 
 /** Each with what it finds, as `code line:column key`, and a file like it in which there is nothing to find. */
 const cases: readonly (readonly [bad: string, found: readonly string[], good: string])[] = [
+	[
+		"setup:\n  - listen: {tcp: 8080}\n  - listen: {udp: 8080, name: other}\n  - listen: {tcp: '127.0.0.1:8080', name: third}",
+		["LINT_PORT_TWICE 4:13 setup[2].listen"],
+		"setup:\n  - {listen: {tcp: 8080}, when: {env: A}}\n  - {listen: {tcp: 8080}, when: {unset: A}}",
+	],
+	[
+		"setup: [{listen: {tcp: 80}}]\ncapabilities:\n  keep: [NET_BIND_SERVICE]",
+		["LINT_PORT_KEPT 3:10 capabilities.keep[0]"],
+		"setup: [{listen: {tcp: 8080}}]\ncapabilities: {keep: [NET_BIND_SERVICE]}",
+	],
 	["capabilities: { keep: ALL, drop: [SYS_ADMIN] }", ["LINT_DENY_LIST 1:23 capabilities.keep"], "capabilities: { keep: [SYS_NICE] }"],
 	[
 		"capabilities:\n  keep: [SYS_NICE, SYS_ADMIN]\n  keep_if_present: [DAC_OVERRIDE]",
@@ -361,7 +379,7 @@ describe("a rule of check", () => {
 	it("has a case here, or looks at the image", () => {
 		const tried = new Set(cases.flatMap(([, found]) => found.map((each) => each.split(" ")[0])));
 		const inImages = [
-			...["LINT_COMMAND", "LINT_WORKDIR", "LINT_IDLE_STEP", "LINT_MISSING_PROGRAM", "LINT_MISSING_SOURCE"],
+			...["LINT_STEP_OBSTACLE", "LINT_COMMAND", "LINT_WORKDIR", "LINT_IDLE_STEP", "LINT_MISSING_PROGRAM", "LINT_MISSING_SOURCE"],
 			...["LINT_FILE_CAPABILITIES", "LINT_IMAGE_USER", "LINT_LANDLOCK_KERNEL", "LINT_LABEL_KERNEL", "LINT_WRITABLE_PROGRAM"],
 		];
 		// Those of filters have theirs in lint-seccomp.test.ts.

@@ -47,7 +47,8 @@ export const command: Rule = {
 	find: (subject) => {
 		const { image } = subject;
 		// Without one there is nothing to look at; what its file has as capabilities is another rule's.
-		const fault = wordsOfCommand(subject).length === 0 ? undefined : image?.outlook && commandFault(image.outlook, false);
+		const isKnown = image?.isCommandKnown !== false && wordsOfCommand(subject).length > 0;
+		const fault = isKnown ? image?.outlook && commandFault(image.outlook, false) : undefined;
 		return fault === undefined ? [] : [foundAt(subject.given === undefined ? ["command", "default"] : ["command"], fault)];
 	},
 };
@@ -77,9 +78,22 @@ export const missingProgram: Rule = {
 export const missingSource: Rule = {
 	severity: "note",
 	summary:
-		"What a step reads or changes is not in the image and no step before makes it: a volume has to bring it. Or a program whose step may fail.",
-	find: (subject) => missingThere(subject, false, ["mount it there, or make it by a step before"]),
+		"What a step reads or changes, or the directory that it writes to, is not in the image and no step before makes it: a volume has to bring it. Or a program whose step may fail.",
+	find: (subject) => [...missingThere(subject, false, ["mount it there, or make it by a step before"]), ...obstaclesThere(subject, true)],
 };
+
+export const stepObstacle: Rule = {
+	severity: "error",
+	summary:
+		"What a step uses is in the image and of no use to it: its program has no interpreter, line ends of DOS or no mode to be executed, or a file is where a directory has to be.",
+	find: (subject) => obstaclesThere(subject, false),
+};
+
+function obstaclesThere({ config, image }: Subject, isAbsent: boolean): Found[] {
+	return (image?.obstacles ?? [])
+		.filter((each) => each.isAbsent === isAbsent)
+		.map(({ label, message, remedy = [] }): Found => ({ at: stepPlace(config, label), message, remedy }));
+}
 
 function missingThere({ config, image }: Subject, isFatal: boolean, remedy: readonly string[]): Found[] {
 	return (image?.missing ?? [])
@@ -92,7 +106,7 @@ function foundAt(at: Found["at"], { message, remedy = [] }: Problem): Found {
 }
 
 /** Its own key in the file. */
-function stepPlace({ setup }: Config, label: string): Found["at"] {
+export function stepPlace({ setup }: Config, label: string): Found["at"] {
 	const index = setup.findIndex(({ name }, at) => label === (name ?? `setup[${at}]`));
 	const entry = setup[index];
 	return entry === undefined ? ["setup"] : ["setup", index, entry.kind];

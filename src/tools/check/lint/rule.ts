@@ -1,7 +1,9 @@
 import type { Config } from "../../../config/config.ts";
 import type { Outlook } from "../../../plan/foretell.ts";
 import type { Missing } from "../../../plan/missing.ts";
+import type { ObstacleOfImage } from "../../../plan/obstacles-of-image.ts";
 import type { Plan } from "../../../plan/plan.ts";
+import type { StepWithoutChildren } from "../../../plan/setup.ts";
 import type { Planned } from "../../../plan/surroundings.ts";
 import type { Correction } from "../../../report/correction.ts";
 import type { Diagnostic, Failure } from "../../../report/failure.ts";
@@ -27,6 +29,8 @@ export interface Subject {
 	readonly seccomp?: ConfiguredFilter | undefined;
 	/** The profile that a file names which lies alone, and that is not beside it either. */
 	readonly unread?: string | undefined;
+	/** The steps as they are planned on whatever machine; without those that cannot be. */
+	readonly steps?: readonly StepWithoutChildren[];
 	/** Of an image whose filter has to be compiled. */
 	readonly stored?: StoredFacts | undefined;
 }
@@ -45,6 +49,10 @@ export interface ImageFacts {
 	/** What that comes to, as far as it can be known before; not of a plan without a start. */
 	readonly outlook?: Outlook;
 	readonly missing?: readonly Missing[];
+	/** What is there and keeps a step from its goal. */
+	readonly obstacles?: readonly ObstacleOfImage[];
+	/** False where another command stands for one that is told to be wrong. */
+	readonly isCommandKnown?: boolean;
 	/** Of a container that would be started as another user than root, without anything else being said: the plan of that start, or why there is none. */
 	readonly ofOther?: { readonly planned: Planned; readonly reads: Reads } | Failure;
 }

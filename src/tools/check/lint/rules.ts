@@ -2,7 +2,17 @@ import { dangerous, denyList, inheritableLeftover, unneeded } from "./capability
 import { helpPattern } from "./command-rules.ts";
 import { deviceLeftOut, deviceModePassed } from "./device-rules.ts";
 import { accountOfStart, givenLater, takenAwayBefore } from "./environment-rules.ts";
-import { command, fileCapabilities, idleStep, imageUser, missingProgram, missingSource, workdir, writableProgram } from "./image-rules.ts";
+import {
+	command,
+	fileCapabilities,
+	idleStep,
+	imageUser,
+	missingProgram,
+	missingSource,
+	stepObstacle,
+	workdir,
+	writableProgram,
+} from "./image-rules.ts";
 import { graceOfOther, initProgram, initWorkload, longGrace, secondInit } from "./init-rules.ts";
 import {
 	landlockDevices,
@@ -16,6 +26,7 @@ import {
 import { ipcDeviceMapper, networkWait } from "./namespace-rules.ts";
 import { neededCalls } from "./needed-calls.ts";
 import { plainPath } from "./pattern-rules.ts";
+import { portKept, portTwice } from "./port-rules.ts";
 import { looseSecurebits, newPrivileges, secretInFile } from "./process-rules.ts";
 import { userTwice } from "./replaced-rules.ts";
 import { ambientRoot, confinedRoot, fixupOff, sharedKeyring } from "./root-rules.ts";
@@ -86,6 +97,8 @@ export const rules = {
 	LINT_FILE_VARIABLE: fileVariable,
 	LINT_VARIABLE_NAME: variableName,
 	LINT_COMPARED_SETTING: comparedSetting,
+	LINT_PORT_TWICE: portTwice,
+	LINT_PORT_KEPT: portKept,
 	LINT_IDLE_PREPEND: idlePrepend,
 	LINT_SECCOMP_COMMAND: neededCalls,
 	LINT_SECCOMP_EXEC: execRefused,
@@ -108,6 +121,7 @@ export const rules = {
 	LINT_IDLE_STEP: idleStep,
 	LINT_MISSING_PROGRAM: missingProgram,
 	LINT_MISSING_SOURCE: missingSource,
+	LINT_STEP_OBSTACLE: stepObstacle,
 	LINT_FILE_CAPABILITIES: fileCapabilities,
 	LINT_IMAGE_USER: imageUser,
 	LINT_WRITABLE_PROGRAM: writableProgram,

@@ -1,0 +1,47 @@
+import { CapabilitySet } from "../capability/set.ts";
+import { askedFor, programPlaces } from "../steps/facts.ts";
+import type { Obstacle } from "../steps/step.ts";
+import { AT } from "../sys/constants.ts";
+import { saysAbsent } from "../sys/errno.ts";
+import { errnoOf } from "../sys/observe.ts";
+import { firstLook } from "./first-look.ts";
+import type { Outlook } from "./foretell.ts";
+import type { PlannedStep } from "./plan.ts";
+import { circumstancesNow } from "./when.ts";
+
+/** What keeps a step from its goal wherever the image is started, or until a volume brings what is not there. */
+export interface ObstacleOfImage extends Obstacle {
+	readonly label: string;
+	/** Nothing is there yet. */
+	readonly isAbsent: boolean;
+}
+
+/** What a machine has, and no image. */
+const ofMachine = /^\/(?:dev|proc|sys)(?:\/|$)/;
+
+/** By the look that a start has before its first step, without what depends on that start; what `missingIn` tells is left out. */
+export function obstaclesIn({ plan, start, reads }: Outlook): ObstacleOfImage[] {
+	const circumstances = circumstancesNow(plan, start, reads);
+	const isThere = (path: string) => !saysAbsent(errnoOf(reads.statat(AT.FDCWD, path, 0)));
+	const looks = firstLook(
+		{
+			reads,
+			permitted: CapabilitySet.upTo(start.last),
+			withheld: undefined,
+			circumstancesOf: () => circumstances,
+			with: (_, work) => work(),
+		},
+		plan,
+		true,
+	);
+	const ofStep = ({ action, label }: PlannedStep, obstacles: readonly Obstacle[]): ObstacleOfImage[] => {
+		const told = [...askedFor(action), ...programPlaces(action, reads)];
+		return obstacles.flatMap((each) => {
+			const { at = [], code, isLasting } = each;
+			const isAbsent = !at.some(isThere);
+			const isOfImage = at.length > 0 && code === undefined && isLasting !== true && !at.some((path) => ofMachine.test(path));
+			return isOfImage && !(isAbsent && at.some((path) => told.includes(path))) ? [{ ...each, label, isAbsent }] : [];
+		});
+	};
+	return [...looks].flatMap(([step, { obstacles }]) => ofStep(step, obstacles));
+}
