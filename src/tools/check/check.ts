@@ -20,6 +20,7 @@ import { type Diagnostic, Failure } from "../../report/failure.ts";
 import { json } from "../../report/json.ts";
 import { diagnosticAt, type Source, sourceOf } from "../../report/source.ts";
 import { terminalOf } from "../../report/terminal.ts";
+import { linesOf } from "../../report/ways.ts";
 import { loadSteps } from "../../steps/index.ts";
 import type { Host, YamlNode } from "../../sys/native.ts";
 import { unifiedDiff } from "../rewrite/diff.ts";
@@ -55,7 +56,9 @@ export async function check(host: Host, file: string, options: CheckOptions): Pr
 	if (options.fix === "write") {
 		await writeFixes(host, file, options);
 	}
-	const { findings } = await findAll(host, file, options);
+	const found = await findAll(host, file, options);
+	// What will start the image is not what checks it.
+	const findings = found.findings.map((each) => ({ ...each, remedy: each.remedy.flatMap((line) => linesOf(line)) }));
 	switch (options.format) {
 		case "json":
 			host.write(1, `${json(findings.map(withoutSource), 2)}\n`);
