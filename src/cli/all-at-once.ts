@@ -2,6 +2,7 @@ import { CapabilitySet } from "../capability/set.ts";
 import { Authority } from "../departure/authority.ts";
 import { endFaults } from "../plan/end-faults.ts";
 import { forLooking, NothingDone } from "../plan/first-look.ts";
+import { onceEach, problemsOfEach } from "../plan/first-problems.ts";
 import { preflight } from "../plan/preflight.ts";
 import type { Planned } from "../plan/surroundings.ts";
 import { type Diagnostic, Failure } from "../report/failure.ts";
@@ -10,18 +11,31 @@ import { type MakePlan, withAllMissing } from "./all-missing.ts";
 import { lookAhead } from "./look-ahead.ts";
 
 /** A start that ends before it has done anything says at once all that `plan` would say of it: nobody should have to find that out one start at a time. */
-export async function allAtOnce(failure: Failure, host: Host, planned: Planned | undefined, makePlan: MakePlan): Promise<Failure> {
+export async function allAtOnce(
+	error: Failure | NothingDone,
+	host: Host,
+	planned: Planned | undefined,
+	makePlan: MakePlan,
+): Promise<Failure> {
+	if (error instanceof NothingDone) {
+		return withAllMissing(closely(error, host, planned as Planned), host, makePlan);
+	}
 	if (planned === undefined) {
-		return withAllMissing(withMore(failure, await problemsAhead(host, makePlan)), host, makePlan);
+		return withAllMissing(withMore(error, await problemsAhead(host, makePlan)), host, makePlan);
 	}
-	if (!(failure instanceof NothingDone)) {
-		const isAnother = ({ code, where }: Diagnostic) => !failure.diagnostics.some((each) => each.code === code && each.where === where);
-		return withMore(failure, endFaults(planned, host).filter(isAnother));
-	}
+	const isAnother = ({ code, where }: Diagnostic) => !error.diagnostics.some((each) => each.code === code && each.where === where);
+	return withMore(error, endFaults(planned, host).filter(isAnother));
+}
+
+/** With what a closer look finds. */
+function closely({ looks }: NothingDone, host: Host, planned: Planned): Failure {
+	const { credentials, withheld } = planned.start;
 	// Steps begin with nothing effective.
-	const authority = new Authority(host, { ...planned.start.credentials.sets, effective: CapabilitySet.empty });
-	const { problems } = authority.with(forLooking, () => preflight(planned, host));
-	return withAllMissing(withMore(failure, problems), host, makePlan);
+	const authority = new Authority(host, { ...credentials.sets, effective: CapabilitySet.empty });
+	return authority.with(forLooking, () => {
+		const seen = [...problemsOfEach(looks, { reads: host, permitted: authority.permitted, withheld }).values()].flat();
+		return withMore(new Failure(...(onceEach(seen) as [Diagnostic])), preflight(planned, host).problems);
+	});
 }
 
 /** What cannot be found out now adds nothing: the failure that there is goes first. */

@@ -58,10 +58,10 @@ export async function run(host: Host, args: readonly string[], mode: RunMode, sp
 }
 
 /** Before the first step, and where the command is still to come. */
-function isMoreToSay(error: unknown, planned: Planned | undefined): error is Failure {
+function isMoreToSay(error: unknown, planned: Planned | undefined): error is Failure | NothingDone {
 	return (
-		error instanceof Failure &&
-		(planned === undefined || error instanceof NothingDone || error.diagnostics[0].where?.startsWith("drop ") === true)
+		error instanceof NothingDone ||
+		(error instanceof Failure && (planned === undefined || error.diagnostics[0].where?.startsWith("drop ") === true))
 	);
 }
 

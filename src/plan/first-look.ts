@@ -2,16 +2,14 @@ import { capability } from "../capability/names.ts";
 import { CapabilitySet } from "../capability/set.ts";
 import { lackOf, type Withheld } from "../capability/withheld.ts";
 import { type Diagnostic, Failure, ofStep } from "../report/failure.ts";
-import { alteredBy } from "../steps/facts.ts";
-import { describeStep, isAfterDrop, madeBy, needsOf, obstaclesOf, preparesGround } from "../steps/index.ts";
+import { alteredBy, describeStep, isAfterDrop, madeBy, needsOf, obstaclesOf, preparesGround } from "../steps/index.ts";
 import type { Need, Obstacle } from "../steps/step.ts";
 import type { Reads } from "../sys/native.ts";
-import { boundTwice } from "./bound-twice.ts";
 import { isTouched } from "./made.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 import { type Circumstances, unmetCondition } from "./when.ts";
 
-interface Held {
+export interface Held {
 	/** What steps may use. */
 	readonly permitted: CapabilitySet;
 	readonly withheld: Withheld | undefined;
@@ -33,8 +31,17 @@ export interface Look {
 	readonly obstacles: readonly Obstacle[];
 }
 
-/** Thrown before any step has touched anything. */
-export class NothingDone extends Failure {}
+export type Looks = ReadonlyMap<PlannedStep, Look>;
+
+/** Thrown before any step has touched anything, because of what was seen; it is put into words when there is time to load them. */
+export class NothingDone extends Error {
+	readonly looks: Looks;
+
+	constructor(looks: Looks) {
+		super();
+		this.looks = looks;
+	}
+}
 
 /** Looking may need to pass directories of others; uid 0 without capabilities is an ordinary owner. */
 export const forLooking = CapabilitySet.of("DAC_READ_SEARCH", "DAC_OVERRIDE");
@@ -54,7 +61,7 @@ function see({ reads, circumstancesOf }: Looking, step: PlannedStep): Omit<Look,
  * At all steps that have to be done, before the first of them has touched anything. One is missing of which it cannot be told whether its
  * conditions hold: a step before may put that right, and it is told when it is the step's turn. `isClose`: at what a start does not pay for.
  */
-export function firstLook(looking: Looking, { setup }: Pick<Plan, "setup">, isClose = false): ReadonlyMap<PlannedStep, Look> {
+export function firstLook(looking: Looking, { setup }: Pick<Plan, "setup">, isClose = false): Looks {
 	const looks = new Map<PlannedStep, Look>();
 	const inTurn = [...setup.filter(({ action }) => !isAfterDrop(action)), ...setup.filter(({ action }) => isAfterDrop(action))];
 	const before: PlannedStep[] = [];
@@ -86,42 +93,24 @@ function unlessUnknown<T>(look: () => T): T | undefined {
 }
 
 /** Without what a step before may put right. Behind one after which anything may be anywhere, nothing is looked for. */
-function obstaclesTo(step: PlannedStep, before: readonly PlannedStep[], reads: Reads, isClose: boolean): Obstacle[] {
-	const { action } = step;
+function obstaclesTo({ action }: PlannedStep, before: readonly PlannedStep[], reads: Reads, isClose: boolean): Obstacle[] {
 	const touched = before.flatMap((each) => [...madeBy(each.action), ...alteredBy(each.action)]);
 	const isAnything = touched.some(({ path, isTree }) => isTree === true && path === "/");
 	const isFirm = !before.some((each) => preparesGround(each.action));
 	const found = isAnything && !isClose ? [] : obstaclesOf(action, reads, isClose);
-	return [...boundTwice(step, before), ...found].filter(
+	return found.filter(
 		({ at, isLasting }) =>
 			isLasting === true || (at === undefined ? isFirm && !isAnything : !at.some((path) => isTouched(path, touched, reads))),
 	);
 }
 
-/** All that is certainly missing, capabilities and whatever else stands in the way. */
-export function problemsIn(looks: ReadonlyMap<PlannedStep, Look>, held: Held): Diagnostic[] {
-	return onceEach([...looks].flatMap(([step, look]) => problemsOf(step, look, held)));
-}
-
-export function problemsOf(step: PlannedStep, { unmet, needs, obstacles }: Look, { permitted, withheld }: Held): Diagnostic[] {
-	const name = nameOf(step);
-	return [
-		...missingNeeds(needs, permitted).map((need) => missingDiagnostic(need, name, withheld)),
-		...obstacles.map(({ code, message, remedy }) => ofStep(name, { code: code ?? "STEP_FAILED", message, remedy })),
-		...(unmet === undefined ? impossibleChildren(step) : []).map((each) => ofStep(name, each)),
-	];
-}
-
-/** What helps with several is told with the last. */
-function onceEach(diagnostics: readonly Diagnostic[]): Diagnostic[] {
-	return diagnostics.map((each, index) => {
-		const later = diagnostics.slice(index + 1).flatMap(({ remedy = [] }) => remedy);
-		return each.remedy === undefined ? each : { ...each, remedy: each.remedy.filter((line) => !later.includes(line)) };
-	});
+/** Whether a run must not begin. */
+export function isHopeless([step, { unmet, needs, obstacles }]: readonly [PlannedStep, Look], permitted: CapabilitySet): boolean {
+	return missingNeeds(needs, permitted).length > 0 || obstacles.length > 0 || (unmet === undefined && impossibleChildren(step).length > 0);
 }
 
 /** What no step before can change: who exists in this user namespace. */
-function impossibleChildren({ children }: PlannedStep): Diagnostic[] {
+export function impossibleChildren({ children }: PlannedStep): Diagnostic[] {
 	return Object.values(children)
 		.flatMap((child) => ("refused" in child ? child.refused.slice(0, 1) : []))
 		.filter(({ code }) => code === "ID_UNMAPPED")

@@ -10,7 +10,8 @@ import { withDescriptor } from "../sys/observe.ts";
 import { dropNeeds } from "./drop-needs.ts";
 import { isReal } from "./due-steps.ts";
 import { endFaults } from "./end-faults.ts";
-import { firstLook, isHeld, type Looking, problemsIn, problemsOf } from "./first-look.ts";
+import { firstLook, isHeld, type Looking } from "./first-look.ts";
+import { onceEach, problemsOfEach } from "./first-problems.ts";
 import type { PlannedStep } from "./plan.ts";
 import { surelyUnmet } from "./setup.ts";
 import type { Planned } from "./surroundings.ts";
@@ -68,7 +69,7 @@ export function preflight(planned: Planned, reads: Reads, isCommandKnown = true)
 		circumstancesOf: () => circumstances,
 		with: (_, work) => work(),
 	};
-	const looks = firstLook(looking, plan, true);
+	const ofSteps = problemsOfEach(firstLook(looking, plan, true), looking);
 	const due: PlannedStep[] = [];
 	const outlook = (step: PlannedStep): StepOutlook => {
 		const skipped = step.when === undefined ? undefined : surelyUnmet(step.when, circumstances, due);
@@ -76,13 +77,12 @@ export function preflight(planned: Planned, reads: Reads, isCommandKnown = true)
 			return { step, skipped, needs: [], devices: [], problems: [] };
 		}
 		due.push(step);
-		const look = looks.get(step);
 		return {
 			step,
 			skipped,
 			needs: needsHere(step, reads, permitted),
 			devices: (givenFor(step.action, reads).devices ?? []).map((device) => deviceHere(device, reads)),
-			problems: look === undefined ? [] : problemsOf(step, look, looking),
+			problems: ofSteps.get(step) ?? [],
 		};
 	};
 	const steps = plan.setup.map(outlook);
@@ -90,7 +90,7 @@ export function preflight(planned: Planned, reads: Reads, isCommandKnown = true)
 	return {
 		steps,
 		drop: dropNeeds(planned, reads).map((need) => ({ ...need, isHeld: isHeld(need, permitted) })),
-		problems: [...problemsIn(looks, looking), ...end],
+		problems: onceEach([...[...ofSteps.values()].flat(), ...end]),
 		unused: permitted.minus(usedCapabilities(planned, reads)),
 	};
 }

@@ -7,6 +7,7 @@ import type { Start } from "../departure/start.ts";
 import { conditionChild, type PlannedChild } from "../plan/children.ts";
 import {
 	firstLook,
+	isHopeless,
 	type Look,
 	type Looking,
 	lookAt,
@@ -14,7 +15,6 @@ import {
 	missingNeeds,
 	NothingDone,
 	nameOf,
-	problemsIn,
 } from "../plan/first-look.ts";
 import type { Plan, PlannedStep } from "../plan/plan.ts";
 import { type Circumstances, unmetCondition } from "../plan/when.ts";
@@ -142,9 +142,8 @@ function report({ check, log }: Pick<Working, "check" | "log">, step: PlannedSte
 /** Before the first step has touched anything, all that is certainly missing is said. Returns what was seen. */
 function requireGrants(looking: Looking, plan: Plan): ReadonlyMap<PlannedStep, Look> {
 	const looks = firstLook(looking, plan);
-	const [first, ...others] = problemsIn(looks, looking);
-	if (first !== undefined) {
-		throw new NothingDone(first, ...others);
+	if ([...looks].some((each) => isHopeless(each, looking.permitted))) {
+		throw new NothingDone(looks);
 	}
 	return looks;
 }

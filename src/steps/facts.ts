@@ -1,5 +1,5 @@
 import type { Reads } from "../sys/native.ts";
-import type { Gift, Given, Made, Need, SchemaConstraints, StepProgram, WalkedTree } from "./step.ts";
+import type { Gift, Given, Need, SchemaConstraints, StepProgram, WalkedTree } from "./step.ts";
 import { type StepAction, type StepKind, stepOf } from "./table.ts";
 
 /** What the tools ask of a step, which no start pays for. */
@@ -27,10 +27,6 @@ export function treesOf(action: StepAction, reads: Reads): readonly WalkedTree[]
 
 export function programsOf(action: StepAction, reads: Reads): readonly StepProgram[] {
 	return stepOf(action.kind).programs?.(action, reads) ?? [];
-}
-
-export function alteredBy(action: StepAction): readonly Made[] {
-	return stepOf(action.kind).alters?.(action) ?? [];
 }
 
 export function askedFor(action: StepAction): readonly string[] {

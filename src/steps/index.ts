@@ -90,6 +90,10 @@ export function madeBy(action: StepAction): readonly Made[] {
 	return stepOf(action.kind).makes?.(action) ?? [];
 }
 
+export function alteredBy(action: StepAction): readonly Made[] {
+	return stepOf(action.kind).alters?.(action) ?? [];
+}
+
 export function obstaclesOf(action: StepAction, reads: Reads, isClose: boolean): readonly Obstacle[] {
 	return stepOf(action.kind).obstacles?.(action, reads, isClose) ?? [];
 }

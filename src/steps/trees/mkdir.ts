@@ -19,11 +19,9 @@ import { AT, O, S } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
 import type { Host, Reads, Stat } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
-import { PROC_SUPER_MAGIC, SYSFS_MAGIC } from "../../sys/proc.ts";
 import { orAsUser } from "../common/as-user.ts";
 import { makeDirectories } from "../common/directories.ts";
 import { mayNeedForSetgid, toSetSetgid } from "../common/mode.ts";
-import { refusedAt } from "../common/obstacle.ts";
 import { groupField, hasOtherOwner, type Owner, ownerField, ownerText, resolveOwner, toGiveOwner } from "../common/owner.ts";
 import { isClosed, mayMake, mayReach, toReach, toWriteBeside } from "../common/reach.ts";
 import { judgeReached } from "../common/reached.ts";
@@ -69,7 +67,7 @@ export const mkdir: Step<FieldsOutput<typeof fields>, MkdirAction> = {
 			...mayMake(path),
 			...mayReach(path),
 		]),
-	obstacles: ({ paths }, reads, isClose) => paths.flatMap((path) => obstaclesAt(path, reads, isClose)),
+	obstacles: ({ paths }, reads) => paths.flatMap((path) => obstaclesAt(path, reads)),
 	makes: ({ paths, mode, uid, gid }) => paths.map((path) => ({ path, directory: { mode, uid, gid } })),
 	usesProcesses: false,
 	apply: (action, context) =>
@@ -92,7 +90,7 @@ export const mkdir: Step<FieldsOutput<typeof fields>, MkdirAction> = {
 		}),
 };
 
-function obstaclesAt(path: string, reads: Reads, isClose: boolean): Obstacle[] {
+function obstaclesAt(path: string, reads: Reads): Obstacle[] {
 	const stat = reads.statat(AT.FDCWD, path, 0);
 	const isOther = typeof stat === "number" ? stat === -errno.ENOTDIR : !isDirectory(stat);
 	if (isOther) {
@@ -101,15 +99,7 @@ function obstaclesAt(path: string, reads: Reads, isClose: boolean): Obstacle[] {
 	if (typeof stat !== "number") {
 		return [];
 	}
-	const isOfKernel = stat === -errno.ENOENT && isClose && isBelowKernels(reads, splitPath(path).parent);
-	return isOfKernel ? [refusedAt(reads, path, new SyscallError("mkdirat", stat))] : [...readOnlyObstacle(reads, path)];
-}
-
-/** Nobody makes anything in these. */
-function isBelowKernels(reads: Reads, path: string): boolean {
-	const fd = reads.openRead(AT.FDCWD, path, O.PATH, 0);
-	const system = fd < 0 ? fd : withDescriptor(reads, fd, () => reads.fstatfs(fd));
-	return typeof system !== "number" && (system[0] === PROC_SUPER_MAGIC || system[0] === SYSFS_MAGIC);
+	return [...readOnlyObstacle(reads, path)];
 }
 
 function notDirectory(path: string): string {

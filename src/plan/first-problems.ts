@@ -1,0 +1,39 @@
+import { type Diagnostic, ofStep } from "../report/failure.ts";
+import type { Reads } from "../sys/native.ts";
+import { boundTwice } from "./bound-twice.ts";
+import { type Held, impossibleChildren, type Looks, missingDiagnostic, missingNeeds, nameOf } from "./first-look.ts";
+import { inKernelsPlace } from "./kernels-place.ts";
+import type { PlannedStep } from "./plan.ts";
+
+interface Seer extends Held {
+	readonly reads: Reads;
+}
+
+/** Of each step all that is certainly missing, capabilities and whatever else stands in the way. */
+export function problemsOfEach(looks: Looks, { reads, permitted, withheld }: Seer): Map<PlannedStep, Diagnostic[]> {
+	const due = [...looks].filter(([, { unmet }]) => unmet === undefined).map(([step]) => step);
+	return new Map(
+		[...looks].map(([step, { unmet, needs, obstacles }]) => {
+			const name = nameOf(step);
+			const isDue = unmet === undefined;
+			const inTheWay = [
+				...obstacles,
+				...(isDue ? [...boundTwice(step, due.slice(0, due.indexOf(step))), ...inKernelsPlace(step, reads)] : []),
+			];
+			const problems = [
+				...missingNeeds(needs, permitted).map((need) => missingDiagnostic(need, name, withheld)),
+				...inTheWay.map(({ code, message, remedy }) => ofStep(name, { code: code ?? "STEP_FAILED", message, remedy })),
+				...(isDue ? impossibleChildren(step) : []).map((each) => ofStep(name, each)),
+			];
+			return [step, problems];
+		}),
+	);
+}
+
+/** What helps with several is told with the last. */
+export function onceEach(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+	return diagnostics.map((each, index) => {
+		const later = diagnostics.slice(index + 1).flatMap(({ remedy = [] }) => remedy);
+		return each.remedy === undefined ? each : { ...each, remedy: each.remedy.filter((line) => !later.includes(line)) };
+	});
+}
