@@ -69,8 +69,7 @@ export function firstLook(looking: Looking, { setup }: Pick<Plan, "setup">, isCl
 		for (const step of inTurn) {
 			const seen = step.onError === "fail" ? unlessUnknown(() => see(looking, step)) : undefined;
 			if (seen !== undefined) {
-				const obstacles = seen.unmet === undefined ? obstaclesTo(step, before, looking.reads, isClose) : [];
-				looks.set(step, { ...seen, obstacles });
+				looks.set(step, { ...seen, obstacles: seen.unmet === undefined ? obstaclesTo(step, before, looking.reads, isClose) : [] });
 			}
 			// What it waits for may be there by then.
 			if (seen?.unmet === undefined || step.when?.exists !== undefined) {
@@ -92,15 +91,16 @@ function unlessUnknown<T>(look: () => T): T | undefined {
 	}
 }
 
-/** Without what a step before may put right. Behind one after which anything may be anywhere, nothing is looked for. */
-function obstaclesTo({ action }: PlannedStep, before: readonly PlannedStep[], reads: Reads, isClose: boolean): Obstacle[] {
-	const touched = before.flatMap((each) => [...madeBy(each.action), ...alteredBy(each.action)]);
-	const isAnything = touched.some(({ path, isTree }) => isTree === true && path === "/");
+/** Without what a step before may put right. A start looks for nothing behind one that prepares the ground. */
+function obstaclesTo({ action }: PlannedStep, before: readonly PlannedStep[], reads: Reads, isClose: boolean): readonly Obstacle[] {
 	const isFirm = !before.some((each) => preparesGround(each.action));
-	const found = isAnything && !isClose ? [] : obstaclesOf(action, reads, isClose);
+	const found = isFirm || isClose ? obstaclesOf(action, reads, isClose) : [];
+	if (found.length === 0) {
+		return found;
+	}
+	const touched = before.flatMap((each) => [...madeBy(each.action), ...alteredBy(each.action)]);
 	return found.filter(
-		({ at, isLasting }) =>
-			isLasting === true || (at === undefined ? isFirm && !isAnything : !at.some((path) => isTouched(path, touched, reads))),
+		({ at, isLasting }) => isLasting === true || (at === undefined ? isFirm : !at.some((path) => isTouched(path, touched, reads))),
 	);
 }
 

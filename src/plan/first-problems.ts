@@ -1,9 +1,11 @@
 import { type Diagnostic, ofStep } from "../report/failure.ts";
+import type { Obstacle } from "../steps/step.ts";
 import type { Reads } from "../sys/native.ts";
 import { boundTwice } from "./bound-twice.ts";
 import { type Held, impossibleChildren, type Looks, missingDiagnostic, missingNeeds, nameOf } from "./first-look.ts";
 import { inKernelsPlace } from "./kernels-place.ts";
 import type { PlannedStep } from "./plan.ts";
+import { programFaults } from "./step-programs.ts";
 
 interface Seer extends Held {
 	readonly reads: Reads;
@@ -16,10 +18,7 @@ export function problemsOfEach(looks: Looks, { reads, permitted, withheld }: See
 		[...looks].map(([step, { unmet, needs, obstacles }]) => {
 			const name = nameOf(step);
 			const isDue = unmet === undefined;
-			const inTheWay = [
-				...obstacles,
-				...(isDue ? [...boundTwice(step, due.slice(0, due.indexOf(step))), ...inKernelsPlace(step, reads)] : []),
-			];
+			const inTheWay = [...obstacles, ...(isDue ? closeLook(step, due.slice(0, due.indexOf(step)), obstacles, reads) : [])];
 			const problems = [
 				...missingNeeds(needs, permitted).map((need) => missingDiagnostic(need, name, withheld)),
 				...inTheWay.map(({ code, message, remedy }) => ofStep(name, { code: code ?? "STEP_FAILED", message, remedy })),
@@ -28,6 +27,10 @@ export function problemsOfEach(looks: Looks, { reads, permitted, withheld }: See
 			return [step, problems];
 		}),
 	);
+}
+
+function closeLook(step: PlannedStep, before: readonly PlannedStep[], seen: readonly Obstacle[], reads: Reads): Obstacle[] {
+	return [...boundTwice(step, before), ...(seen.length > 0 ? [] : [...inKernelsPlace(step, reads), ...programFaults(step, before, reads)])];
 }
 
 /** What helps with several is told with the last. */

@@ -21,7 +21,7 @@ import { type Place, write } from "./write.ts";
 /** What writing needs. Whatever is wrong with the place is left for `reachContent` to say: an earlier step may put it right. */
 export function contentNeeds(goal: ContentGoal, content: Content, reads: Reads): Need[] {
 	const { path } = goal;
-	const { found, differs } = observe(goal, content, reads);
+	const { found, differs, isReached } = observe(goal, content, reads);
 	if (differs === "nothing") {
 		return [toReach(path)];
 	}
@@ -30,7 +30,7 @@ export function contentNeeds(goal: ContentGoal, content: Content, reads: Reads):
 	const now = differs === "metadata" && found !== undefined ? found.stat : { uid: self, gid: ownGroup };
 	return [
 		...(hasOtherOwner(now, ownerFor(goal, found))
-			? [{ ...toGiveOwner(path), certain: found === undefined && !isClosed(reads, path) }]
+			? [{ ...toGiveOwner(path), certain: found === undefined && (isReached || !isClosed(reads, path)) }]
 			: []),
 		toWriteBeside(path),
 		...(found !== undefined && found.stat.uid !== self ? [toChange(path)] : []),
@@ -71,17 +71,26 @@ function toChange(path: string): Need {
 	return { anyOf: ["FOWNER"], certain: false, purpose: `to change ${path}, which belongs to somebody else` };
 }
 
-function observe(goal: ContentGoal, content: Content, reads: Reads): { found: Found | undefined; differs: ReturnType<typeof difference> } {
+interface Observed {
+	readonly found: Found | undefined;
+	readonly differs: ReturnType<typeof difference>;
+	/** What is there, or that nothing is, was seen. */
+	readonly isReached: boolean;
+}
+
+function observe(goal: ContentGoal, content: Content, reads: Reads): Observed {
 	const { parent, name } = splitPath(goal.path);
 	let found: Found | undefined;
+	let isReached = false;
 	try {
 		const directory = openTrusted(reads, parent, O.PATH | O.DIRECTORY);
 		if (directory >= 0) {
 			found = withDescriptor(reads, directory, () => look(reads, directory, name, goal.path));
+			isReached = true;
 		}
-		return { found, differs: difference(goal, content, reads, found) };
+		return { found, differs: difference(goal, content, reads, found), isReached };
 	} catch {
-		return { found, differs: "all" };
+		return { found, differs: "all", isReached };
 	}
 }
 

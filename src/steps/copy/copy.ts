@@ -63,9 +63,9 @@ export const copy: Step<FieldsOutput<typeof fields>, CopyAction> = {
 	mayNeed: (action) => [toGiveOwner(action, false), toWrite(action), ...mayReach(action.from, action.to)],
 	gives: ({ to, uid }) => [{ what: "owned", path: to, uid }],
 	makes: ({ to }) => [{ path: to, isTree: true }],
-	obstacles: ({ from, to }, reads) => [
+	obstacles: ({ from, to }, reads, isClose) => [
 		...absent(reads, from, "open", { meanings: absentMeanings }),
-		...absent(reads, splitPath(to).parent, "open", { meanings: directoryMeanings(splitPath(to).parent) }),
+		...(isClose ? absent(reads, splitPath(to).parent, "open", { meanings: directoryMeanings(splitPath(to).parent) }) : []),
 	],
 	asksFor: ({ from }) => [from],
 	apply: (action, anyone) =>

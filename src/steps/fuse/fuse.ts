@@ -91,18 +91,13 @@ export const fuse: Step<FieldsOutput<typeof fields>, FuseAction> = {
 		...mayChange(daemon, `to run ${command[0]} as uid ${daemon.uid}`),
 		...mayChange(identity, toTry),
 	],
-	obstacles: (action, reads, isClose) =>
+	obstacles: (action, reads) =>
 		typeAt(reads, action.target) === undefined
 			? [
 					...mountObstacles(reads),
 					...deviceObstacle(reads),
 					...helperObstacle(action, reads),
-					...programObstacles(
-						action.command[0],
-						{ reads, path: action.path, workdir: "/" },
-						{ identity: action.daemon, capabilities: [] },
-						isClose,
-					),
+					...programObstacles(action.command[0], { reads, path: action.path, workdir: "/" }),
 					...absent(reads, action.target, "open", { meanings: mountMeanings("fuse") }),
 				]
 			: [],

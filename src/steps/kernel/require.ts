@@ -8,7 +8,6 @@ import { isDirectory } from "../../files/kind.ts";
 import { findMount } from "../../files/mountinfo.ts";
 import { lookTrusted } from "../../files/open.ts";
 import { absolutePath } from "../../files/path-text.ts";
-import { allows, type Viewer } from "../../files/permissions.ts";
 import { type Diagnostic, Failure } from "../../report/failure.ts";
 import { matchesAny } from "../../report/pattern.ts";
 import { shellWord } from "../../report/shell.ts";
@@ -147,7 +146,7 @@ function withMessage<T extends Diagnostic>(problems: readonly T[], { message }: 
 type Found = Diagnostic & Obstacle;
 
 /** What no step before can change. */
-function lastingProblems({ capabilities, variables }: RequireAction, reads: Reads): Found[] {
+function lastingProblems({ capabilities, variables }: Pick<RequireAction, "capabilities" | "variables">, reads: Reads): Found[] {
 	return [
 		...capabilities.map((each) => capabilityProblem(reads, each)),
 		...variables.map(({ name, wanted, isMet }) => (isMet ? undefined : variableProblem(name, wanted))),
@@ -156,18 +155,10 @@ function lastingProblems({ capabilities, variables }: RequireAction, reads: Read
 
 /** Without a process that would be the user. */
 function closeProblems(action: RequireAction, reads: Reads): Found[] {
-	const { devices, settings, mounts, writable, modules } = action;
-	const at = (path: string, found: Found | undefined): Found[] => (found === undefined ? [] : [{ ...found, at: [path] }]);
-	const user = { uid: action.identity.uid, groups: [action.identity.gid, ...action.identity.groups] };
-	return [
-		...devices.flatMap((path) => at(path, absentDevice(path, reads))),
-		...settings.flatMap((each) => at(each.path, settingProblem(reads, each))),
-		...lastingProblems({ ...action, variables: [] }, reads),
-		...mounts.flatMap((path) => at(path, mountProblem(reads, path))),
-		...writable.flatMap((path) => at(path, unwritable(action, path, writableCode(path, user, reads)))),
-		...modules.flatMap((each) => moduleProblem(reads, each) ?? []),
-		...lastingProblems({ ...action, capabilities: [] }, reads),
-	];
+	return problemsOf(action, reads, {
+		device: (path) => absentDevice(path, reads),
+		writable: (path) => unwritable(action, path, writableCode(path, reads)),
+	});
 }
 
 function absentDevice(path: string, reads: Reads): Found | undefined {
@@ -176,14 +167,10 @@ function absentDevice(path: string, reads: Reads): Found | undefined {
 		: undefined;
 }
 
-/** By the mode and the mount alone. */
-function writableCode(path: string, user: Viewer, reads: Reads): number {
-	const stat = reads.statat(AT.FDCWD, path, 0);
-	if (typeof stat === "number") {
-		return saysAbsent(stat) ? -stat : 0;
-	}
-	const isReadOnly = errnoOf(reads.faccessat(AT.FDCWD, path, 2)) === errno.EROFS;
-	return isReadOnly ? errno.EROFS : allows(stat, user, isDirectory(stat) ? 3 : 2) || user.uid === 0 ? 0 : errno.EACCES;
+/** By the mount alone. */
+function writableCode(path: string, reads: Reads): number {
+	const code = errnoOf(reads.faccessat(AT.FDCWD, path, 2));
+	return saysAbsent(code) || code === errno.EROFS ? code : 0;
 }
 
 const toTry = "to try what the user can do";
@@ -207,18 +194,33 @@ function problem(message: string, remedy: readonly string[] = []): Found {
 }
 
 function allProblems(action: RequireAction, context: ApplyContext): Found[] {
-	const { host } = context;
+	const { access, identity } = action;
+	return problemsOf(action, context.host, {
+		device: (path) => {
+			const refused = refusedDevice(context, { path, access, identity });
+			return refused && problem(`the device ${quoted(path)}: ${refused.message}`, refused.remedy);
+		},
+		writable: (path) => writableProblem(action, context, path),
+	});
+}
+
+/** What is asked as the user. */
+interface AsUser {
+	device(path: string): Found | undefined;
+	writable(path: string): Found | undefined;
+}
+
+function problemsOf(action: RequireAction, reads: Reads, { device, writable }: AsUser): Found[] {
+	const { devices, settings, capabilities, mounts, modules } = action;
+	const at = (path: string, found: Found | undefined) => found && { ...found, at: [path] };
 	return [
-		...action.devices.map((each) => {
-			const refused = refusedDevice(context, { path: each, access: action.access, identity: action.identity });
-			return refused && problem(`the device ${quoted(each)}: ${refused.message}`, refused.remedy);
-		}),
-		...action.settings.map((each) => settingProblem(host, each)),
-		...action.capabilities.map((each) => capabilityProblem(host, each)),
-		...action.mounts.map((each) => mountProblem(host, each)),
-		...action.writable.map((each) => writableProblem(action, context, each)),
-		...action.modules.map((each) => moduleProblem(host, each)),
-		...action.variables.map(({ name, wanted, isMet }) => (isMet ? undefined : variableProblem(name, wanted))),
+		...devices.map((path) => at(path, device(path))),
+		...settings.map((each) => at(each.path, settingProblem(reads, each))),
+		...lastingProblems({ capabilities, variables: [] }, reads),
+		...mounts.map((path) => at(path, mountProblem(reads, path))),
+		...action.writable.map((path) => at(path, writable(path))),
+		...modules.map((each) => moduleProblem(reads, each)),
+		...lastingProblems({ ...action, capabilities: [] }, reads),
 	].filter((each) => each !== undefined);
 }
 

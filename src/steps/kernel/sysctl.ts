@@ -39,7 +39,8 @@ export const sysctl: Step<WrittenSettings, SysctlAction> = {
 	describe: ({ settings }) => settings.map((each) => `${each.key}${comparison(each)}`).join(" "),
 	needs: ({ settings }, reads) => settings.filter((each) => !isRight(reads, each)).flatMap(needsFor),
 	mayNeed: ({ settings }) => settings.flatMap(needsFor),
-	obstacles: ({ settings }, reads) => settings.filter((each) => !isRight(reads, each)).flatMap((each) => unsettable(each, reads)),
+	obstacles: ({ settings }, reads, isClose) =>
+		isClose ? settings.filter((each) => !isRight(reads, each)).flatMap((each) => unsettable(each, reads)) : [],
 	alters: ({ settings }) => settings.map(({ path }) => ({ path })),
 	grants: ({ settings }, reads) => ({ ...givenSettings(settings, reads), isEnough: true }),
 	apply: ({ settings }, { host }) => {

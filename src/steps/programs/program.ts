@@ -2,7 +2,6 @@ import { elfInterpreter } from "../../files/elf-interpreter.ts";
 import { isRegular } from "../../files/kind.ts";
 import { absolutePath, baseName } from "../../files/path-text.ts";
 import { isExecutable } from "../../files/permissions.ts";
-import { programFault } from "../../files/program-file.ts";
 import { headBytes, parseShebang, readHead } from "../../files/shebang.ts";
 import { Failure, fail } from "../../report/failure.ts";
 import type { Problem } from "../../report/problem.ts";
@@ -46,34 +45,24 @@ function notOnPath(name: string, path: string, leftOut: readonly string[]): Prob
 	};
 }
 
-/** Why a step's program could not be executed: it is nowhere, or `isClose`, what it is refuses it. */
-export function programObstacles(
-	name: string,
-	{ reads, path = "", workdir, leftOut = [] }: Lookup,
-	{ identity, capabilities }: Pick<StepProgram, "identity" | "capabilities">,
-	isClose: boolean,
-): Obstacle[] {
+/** That a step's program is nowhere. What one is that is there, others look at who only ask. */
+export function programObstacles(name: string, { reads, path = "", workdir, leftOut = [] }: Lookup): Obstacle[] {
 	const at = placesOf(name, { path, workdir });
-	const found = at.find((each) => isProgram(reads, each));
-	if (found === undefined && !name.includes("/")) {
+	if (at.some((each) => isProgram(reads, each))) {
+		return [];
+	}
+	if (!name.includes("/")) {
 		return [{ ...notOnPath(name, path, leftOut), at }];
 	}
-	const place = found ?? (at[0] as string);
-	if (found === undefined && saysAbsent(errnoOf(reads.statat(AT.FDCWD, place, 0)))) {
-		return [
-			{
-				message: `${quoted(place)} does not exist`,
-				remedy: [...wordsApart(name), "install it in the image, or write the path that it has"],
-				at,
-			},
-		];
-	}
-	const overrides = capabilities.some((each) => each === "DAC_OVERRIDE" || each === "DAC_READ_SEARCH");
-	const viewer = { uid: identity.uid, groups: [identity.gid, ...identity.groups] };
-	const fault = found === undefined || isClose ? programFault(reads, place, { viewer, overrides, workdir }) : undefined;
-	return fault === undefined || !fault.isCertain
-		? []
-		: [{ message: `${quoted(place)} cannot be executed: ${fault.message}`, remedy: fault.remedy, at }];
+	const isAbsent = at.every((each) => saysAbsent(errnoOf(reads.statat(AT.FDCWD, each, 0))));
+	const message = `${quoted(at[0] as string)} ${isAbsent ? "does not exist" : "is no file that may be executed"}`;
+	return [
+		{
+			message,
+			remedy: [...wordsApart(name), isAbsent ? "install it in the image, or write the path that it has" : "chmod +x in the image"],
+			at,
+		},
+	];
 }
 
 /** As a look: none when it is not found, which is told when the step runs. */

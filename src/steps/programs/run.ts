@@ -118,11 +118,11 @@ export const run: Step<FieldsOutput<typeof fields>, RunAction> = {
 	notes: environmentNotes,
 	preparesGround: true,
 	grants: ({ capabilities, command }) => mountsWith(capabilities, command[0]),
-	obstacles: ({ command, creates, workdir, ...action }, reads, isClose) =>
+	obstacles: ({ command, creates, workdir, ...action }, reads) =>
 		creates !== undefined && typeof reads.statat(AT.FDCWD, creates, 0) !== "number"
 			? []
 			: [
-					...programObstacles(command[0], { reads, path: action.path, workdir, leftOut: leftOutOfPath(action) }, action, isClose),
+					...programObstacles(command[0], { reads, path: action.path, workdir, leftOut: leftOutOfPath(action) }),
 					...(workdir === "/" ? [] : absent(reads, workdir, "chdir")),
 				],
 	programPlaces: ({ command, creates, ...its }, reads) =>

@@ -31,9 +31,10 @@ describe.each(Object.entries(starts))("plan says what a run comes to, started as
 	it("with each configuration", async () => {
 		const isEmpty = start.image === scratch;
 		const found: string[] = [];
+		const data = volume(files);
 		for (const [name, [config, command]] of Object.entries(cases)) {
 			const written = JSON.stringify(config).replaceAll('"app', isEmpty ? '"1000:1000' : '"app');
-			const options = { image: busybox, ...start, config: written, volumes: [`${volume(files)}:/data`] };
+			const options = { image: busybox, ...start, config: written, volumes: [`${data}:/data`] };
 			const both = await bothOf(runHouse, options, command ?? [isEmpty ? "/probe" : "/bin/true"]);
 			const problem = disagreement(both);
 			if (problem !== undefined) {
