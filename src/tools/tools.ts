@@ -3,7 +3,7 @@ import { modeOf, optionsOf } from "../cli/call.ts";
 import { type OptionRow, runOptions } from "../cli/option-table.ts";
 import { dropInNames } from "../cli/other-names.ts";
 import { subcommands } from "../cli/subcommands.ts";
-import { optionsIn, takeApart } from "../cli/words.ts";
+import { takeApart } from "../cli/words.ts";
 import { namedStarts } from "../plan/imagined/named-starts.ts";
 import { outlooks } from "../plan/surroundings.ts";
 import { type Diagnostic, Failure, fail } from "../report/failure.ts";
@@ -11,6 +11,7 @@ import type { LogOptions } from "../report/log.ts";
 import { shellWord } from "../report/shell.ts";
 import { suggestion } from "../report/suggest.ts";
 import { tell } from "../report/tell.ts";
+import { terminalOf } from "../report/terminal.ts";
 import { quoted } from "../report/text.ts";
 import type { Host } from "../sys/native.ts";
 import { spokenHere } from "../sys/runtime.ts";
@@ -28,11 +29,14 @@ import { type InspectOptions, inspect } from "./inspect/inspect.ts";
 import { type NamedPlan, planNamed } from "./plan/named-plan.ts";
 import { planCommand, planFormats } from "./plan/plan.ts";
 import { schema, writeSchema } from "./schema/schema.ts";
+import { wrongUse } from "./wrong-use.ts";
 
 declare const __VERSION__: string;
 
 const defaultFile = "/etc/entrypoint.yaml";
 
+/** Of help that goes to no terminal. */
+const usualWidth = 80;
 const findings = 1;
 const usage = 2;
 
@@ -74,7 +78,11 @@ function endWith(host: Host, speech: LogOptions, problems: readonly Diagnostic[]
 
 function statusOf(host: Host, args: readonly string[], speech: LogOptions, error: unknown): number {
 	if (error instanceof CommanderError) {
-		return error.exitCode === 0 ? 0 : wrongUse(host, args, speech, error);
+		if (error.exitCode !== 0) {
+			tell(host, speech, [wrongUse(error, args, program(host, args, speech))]);
+			return usage;
+		}
+		return 0;
 	}
 	if (!(error instanceof Failure)) {
 		throw error;
@@ -102,7 +110,7 @@ function program(host: Host, args: readonly string[], speech: LogOptions): Comma
 		.helpCommand(false)
 		// An option of a run is none of a tool's, which would do without what it says.
 		.enablePositionalOptions()
-		.configureOutput({ outputError: () => {} })
+		.configureOutput({ outputError: () => {}, getOutHelpWidth: () => terminalOf(host, 1).columns ?? usualWidth })
 		.exitOverride();
 	const run = new Command("run")
 		.copyInheritedSettings(root)
@@ -272,41 +280,6 @@ function program(host: Host, args: readonly string[], speech: LogOptions): Comma
 	return root;
 }
 
-/** What commander finds wrong is told as everything else that is wrong with a command line. */
-function wrongUse(host: Host, args: readonly string[], speech: LogOptions, { message, code }: CommanderError): number {
-	const said = message.replace(/^error: /, "").replace(/\n\(Did you mean (.*)\?\)$/s, "; did you mean $1?");
-	const sentence = said.replace(/\. Expected /, ": expected ").replace(/\.$/, "");
-	tell(host, speech, [
-		{
-			code: "USAGE",
-			message: sentence,
-			remedy: [
-				...(code === "commander.unknownOption" ? [...ofRun(message), ...beforeCommand(args)] : []),
-				"abdicate --help lists the subcommands, and abdicate SUBCOMMAND --help its options",
-			],
-		},
-	]);
-	return usage;
-}
-
-function ofRun(message: string): string[] {
-	const [, written = ""] = /'(-[^'=]*)/.exec(message) ?? [];
-	return optionsIn([written]).some(({ row }) => row !== undefined)
-		? [`${written} is an option of run: abdicate --dry-run [OPTIONS] -- COMMAND plans a run with its options`]
-		: [];
-}
-
-/** An option behind a word that is no option's value may be one of the command that is planned for. */
-function beforeCommand(args: readonly string[]): string[] {
-	const [name, ...own] = takeApart(args).own;
-	const index = own.findIndex(
-		(word, at) => !word.startsWith("-") && !["--format", "--for", "--root", "--as", "--env", "--threshold"].includes(own[at - 1] ?? ""),
-	);
-	return name === "plan" && index >= 0 && own.slice(index + 1).some((word) => word.startsWith("-"))
-		? ["where it is one of the command's, write -- before the command: abdicate plan [FILE] [OPTIONS] -- COMMAND [ARG...]"]
-		: [];
-}
-
 function collected(value: string, former: readonly string[] = []): readonly string[] {
 	return [...former, value];
 }
@@ -341,7 +314,7 @@ function oneShell(): Argument {
 }
 
 function expectOneOf(what: string, value: string, values: readonly string[]): string {
-	return values.includes(value) ? value : fail("USAGE", `${what}: expected ${values.join(" or ")}`);
+	return values.includes(value) ? value : fail("USAGE", `${what}: expected ${values.join(" or ")}${suggestion(value, values)}`);
 }
 
 function toOption(row: (typeof runOptions)[number]): Option {

@@ -29,7 +29,7 @@ async function outcome(words: readonly string[], format: "text" | "json" = "text
 	return [status, ...written];
 }
 
-const help = "  abdicate --help lists the subcommands, and abdicate SUBCOMMAND --help its options\n";
+const help = (name: string) => `  abdicate ${name} --help says what ${name} takes\n`;
 
 describe("wrong use of a tool is told as every error, with status 2", () => {
 	it.each([
@@ -37,18 +37,18 @@ describe("wrong use of a tool is told as every error, with status 2", () => {
 		[["check", "--format", "xml"], '--format "xml": expected text or json or sarif\n'],
 		[["plan", "--for", "x"], '--for "x": expected any-volume or this-start\n'],
 		[["completion", "tcsh"], '"tcsh": expected bash or zsh or fish\n'],
-		[["check", "--formt=x"], `unknown option '--formt=x'; did you mean --format?\n${help}`],
-		[["plan", "--format"], `option '--format <FORMAT>' argument missing\n${help}`],
-		[["inspect", "--json\u001b[2J"], `unknown option '--json\\x1b[2J'\n${help}`],
+		[["check", "--formt=x"], `unknown option "--formt"; did you mean "--format"?\n${help("check")}`],
+		[["plan", "--format"], `--format needs a value: FORMAT\n${help("plan")}`],
+		[["inspect", "--json\u001b[2J"], `unknown option "--json\\x1b[2J"; did you mean "--json"?\n${help("inspect")}`],
 		[
 			["plan", "/c.yaml", "--format", "docker", "sort", "-R"],
-			`unknown option '-R'\n  where it is one of the command's, write -- before the command: abdicate plan [FILE] [OPTIONS] -- COMMAND [ARG...]\n${help}`,
+			`unknown option "-R"\n  where it is one of the command's, write -- before the command: abdicate plan [FILE] [OPTIONS] -- COMMAND [ARG...]\n${help("plan")}`,
 		],
-		[["plan", "--format", "docker", "-R"], `unknown option '-R'\n${help}`],
-		[["decode"], `missing required argument 'TEXT'\n${help}`],
+		[["plan", "--format", "docker", "-R"], `unknown option "-R"\n${help("plan")}`],
+		[["decode"], `decode needs TEXT\n${help("decode")}`],
 		[["check", "a", "b"], 'unexpected argument "b"\n  write -- before the command: abdicate check a -- b\n'],
 		[["plan", "a", "b", "--", "c"], 'unexpected argument "b"\n  write -- before the command: abdicate plan a -- b\n'],
-		[["compile", "a", "b"], `too many arguments for 'compile': expected 1 argument but got 2\n${help}`],
+		[["compile", "a", "b"], `compile takes one argument, and here are 2\n${help("compile")}`],
 		...[
 			["check", "--user", "app"],
 			["schema", "-c", "/c.yaml"],
@@ -60,7 +60,7 @@ describe("wrong use of a tool is told as every error, with status 2", () => {
 			const option = words.find((word) => word.startsWith("-"));
 			return [
 				words,
-				`unknown option '${option}'\n  ${option} is an option of run: abdicate --dry-run [OPTIONS] -- COMMAND plans a run with its options\n${help}`,
+				`unknown option "${option}"\n  ${option} is an option of run: abdicate --dry-run [OPTIONS] -- COMMAND plans a run with its options\n${help(words[0] ?? "")}`,
 			];
 		}),
 	])("%j", async (words, said) => {
@@ -92,8 +92,8 @@ describe("wrong use of a tool is told as every error, with status 2", () => {
 				severity: "error",
 				code: "USAGE",
 				step: null,
-				message: "missing required argument 'TEXT'",
-				remedy: [help.trim()],
+				message: "decode needs TEXT",
+				remedy: [help("decode").trim()],
 			},
 		]);
 	});
