@@ -1,6 +1,7 @@
 import { dressed } from "./dress.ts";
 import type { Screen } from "./terminal.ts";
 import { printable } from "./text.ts";
+import { durationText } from "./units.ts";
 
 export interface LogOptions {
 	/** -1 quiet, 0 normal, 1 verbose. */
@@ -24,6 +25,8 @@ export interface Line {
 	readonly signal?: number | undefined;
 	/** How a step has ended. */
 	readonly state?: string | undefined;
+	/** How long it has taken, where that is worth a word. */
+	readonly milliseconds?: number | undefined;
 }
 
 /** What a line says besides its words. */
@@ -33,8 +36,10 @@ export type About = Pick<Line, "code" | "step" | "remedy">;
 export type Form = (line: Line) => string;
 
 export interface Log {
+	/** Whether steps are told: who does one need not look at a clock where they are not. */
+	readonly tellsSteps: boolean;
 	/** One step, one line, at -v. */
-	step(state: string, words: () => readonly [name: string, detail: string]): void;
+	step(state: string, words: () => readonly [name: string, detail: string, milliseconds?: number]): void;
 	/** How the plan adapts to the start, at -v. */
 	note(message: string): void;
 	/** What the user should see at a normal start too: a step that failed and may. */
@@ -49,6 +54,8 @@ export interface Output extends Screen {
 }
 
 export const stderr = 2;
+/** Of what a step takes. */
+const worthTelling = 100;
 
 /** Messages go to standard error. A failed write is ignored: there is nowhere left to say it. */
 export function openLog(output: Output, { level }: Pick<LogOptions, "level">, form?: Form): Log {
@@ -59,10 +66,11 @@ export function openLog(output: Output, { level }: Pick<LogOptions, "level">, fo
 		}
 	};
 	return {
+		tellsSteps: level >= 1,
 		step: (state, words) =>
 			say(1, () => {
-				const [step, message] = words();
-				return { severity: "info", step, state, message };
+				const [step, message, took = 0] = words();
+				return { severity: "info", step, state, message, ...(took < worthTelling ? {} : { milliseconds: Math.round(took) }) };
 			}),
 		note: (message) => say(1, () => ({ severity: "note", message })),
 		warn: (message, about) => say(0, () => ({ severity: "warning", message, ...about })),
@@ -71,8 +79,9 @@ export function openLog(output: Output, { level }: Pick<LogOptions, "level">, fo
 }
 
 /** With a code it looks as an error does; that of what has a place in a file is in tell.ts. */
-export function textForm({ severity, code, step, state, message, remedy = [] }: Line): string {
+export function textForm({ severity, code, step, state, message, milliseconds, remedy = [] }: Line): string {
 	const head = state?.padEnd(9) ?? (severity === "info" ? "" : code === undefined ? `${severity}: ` : `${severity}[${code}] `);
 	const words = [step, message].filter((each) => each !== undefined && each !== "").join(": ");
-	return [`abdicate: ${printable(head + words)}`, ...remedy.map((each) => `  ${printable(each)}`), ""].join("\n");
+	const took = milliseconds === undefined ? "" : `, in ${durationText(milliseconds)}`;
+	return [`abdicate: ${printable(head + words + took)}`, ...remedy.map((each) => `  ${printable(each)}`), ""].join("\n");
 }

@@ -122,11 +122,12 @@ function checked<T>(check: () => void, answer: T): T {
 const endsStart: readonly ErrorCode[] = ["INTERRUPTED", "PROCESS_LEFT"];
 
 /** Does a step's work and says how it went. */
-function report({ check, log }: Pick<Working, "check" | "log">, step: PlannedStep, work: () => Outcome): void {
+function report({ plainHost: host, check, log }: Dropped, step: PlannedStep, work: () => Outcome): void {
 	try {
+		const begun = log.tellsSteps ? host.clock() : 0;
 		const { state, detail } = work();
 		check();
-		log.step(state, () => [nameOf(step), detail]);
+		log.step(state, () => [nameOf(step), detail, host.clock() - begun]);
 	} catch (error) {
 		const name = nameOf(step);
 		const [first, ...others] = stepDiagnostics(error, name);

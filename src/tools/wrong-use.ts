@@ -61,7 +61,7 @@ function ofRun(message: string): string[] {
 function beforeCommand(args: readonly string[]): string[] {
 	const [name, ...own] = takeApart(args).own;
 	const index = own.findIndex(
-		(word, at) => !word.startsWith("-") && !["--format", "--for", "--root", "--as", "--env"].includes(own[at - 1] ?? ""),
+		(word, at) => !word.startsWith("-") && !["--format", "--for", "--root", "--as", "--env", "--threshold"].includes(own[at - 1] ?? ""),
 	);
 	return name === "plan" && index >= 0 && own.slice(index + 1).some((word) => word.startsWith("-"))
 		? ["where it is one of the command's, write -- before the command: abdicate plan [FILE] [OPTIONS] -- COMMAND [ARG...]"]

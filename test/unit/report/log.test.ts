@@ -44,3 +44,22 @@ it.each<[number, "text" | "json", string[]]>([
 it("a clock that cannot be asked is no time", () => {
 	expect([timeOf({ clockGettime: () => -1 }), timeOf({ clockGettime: () => 0 })]).toEqual([null, "1970-01-01T00:00:00.000Z"]);
 });
+
+it("tells how long a step has taken, where that is worth a word", () => {
+	const lines: string[] = [];
+	const output = { write: (_: number, text: string) => lines.push(text), windowColumns: () => -25, environ: () => [] };
+	for (const form of [undefined, jsonForm({ clockGettime: () => -1 })]) {
+		for (const took of [99.9, 100, 1500]) {
+			openLog(output, { level: 1 }, form).step("ok", () => ["own /data", "", took]);
+		}
+	}
+	const line = '{"time":null,"severity":"info","code":null,"step":"own /data","message":"","remedy":[],"state":"ok"';
+	expect(lines).toEqual([
+		"abdicate: ok       own /data\n",
+		"abdicate: ok       own /data, in 100 ms\n",
+		"abdicate: ok       own /data, in 1.5 s\n",
+		`${line}}\n`,
+		`${line},"milliseconds":100}\n`,
+		`${line},"milliseconds":1500}\n`,
+	]);
+});
