@@ -42,7 +42,7 @@ async function print({ columns, tty }: Page, words: readonly string[], house: Pa
 		return `${stdout}${stderr === "" ? "" : `--- stderr\n${stderr}`}--- exit ${status}\n`;
 	}
 	// The terminal's own program reads its size from descriptor 3, where a shell asks for nothing.
-	const inside = ["sh", "-c", `stty cols ${columns} -onlcr; /abdicate "$@"`, "sh", ...words];
+	const inside = ["sh", "-c", `stty cols ${columns} -onlcr; /abdicate "$@"; exit $?`, "sh", ...words];
 	const outside = ["-c", 'exec "$@" 3</dev/null', "sh", "/terminal", "own", ...inside];
 	const volumes = [...(house.volumes ?? []), `${terminalFile}:/terminal:ro`];
 	const { status, stdout, stderr } = await runHouse({ ...options, volumes, entrypoint: "/bin/sh", args: outside });

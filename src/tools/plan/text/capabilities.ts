@@ -19,7 +19,8 @@ const mostTold = 3;
 /** What the workload holds, in which sets, and what that is good for in wrong hands. */
 export function capabilityRow({ plan, reads }: Page): Row {
 	const { sets } = plan.departure.expected;
-	const said = saySets(sets, everyCapability(reads)).map(([title, names]) => `${names}, ${title}`);
+	const titled = saySets(sets, everyCapability(reads));
+	const said = titled.map(([title, names]) => (titled.length === 1 ? `${names}, ${title}` : `${title}: ${names}`));
 	const told = dangers(sets);
 	const [first, ...others] = told.map(({ name, danger, abuse }) => `${name}, ${danger}: ${abuse}`);
 	return told.length === 1 && said.length === 1
