@@ -70,6 +70,8 @@ export const pages: Readonly<Record<string, string>> = {
 			];
 		}),
 	)}
+\`abdicate plan --root DIR\` plans for an unpacked image and \`--as START\` for another start than this one, \`--score\` rates what the workload will hold: [docs/plan.md](../plan.md).
+
 ## What a runtime has to grant
 
 \`abdicate plan [FILE] --format docker|compose|kubernetes|oci [--for any-volume|this-start] [-- COMMAND...]\` prints what a container that starts as root has to be given, and
