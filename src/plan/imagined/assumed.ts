@@ -28,7 +28,9 @@ export async function assumedVariables(
 	for (const [index, name] of names.entries()) {
 		const fitting = await firstThat(candidates(name, index), (value) => isTaken(parse, new Map([...given, ...assumed, [name, value]])));
 		if (fitting !== undefined) {
-			assumed.set(name, fitting);
+			const config = await parsed(parse, new Map([...given, ...assumed, [name, fitting]]));
+			// Of a number alone nobody knows the group.
+			assumed.set(name, config?.user === fitting ? `${fitting}:${fitting}` : fitting);
 		}
 	}
 	const needed: [string, string][] = [];

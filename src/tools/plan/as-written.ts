@@ -12,3 +12,11 @@ export function asWritten(text: string, hidden: RegExp): string {
 		text,
 	);
 }
+
+/** Numbers that stand for a variable, wherever a text has them: as ids they have no place of their own. */
+export function withAssumedNames(text: string, assumed: ReadonlyMap<string, string>): string {
+	return [...assumed].reduce((written, [name, value]) => {
+		const [, number] = /^(\d{5})(?::\1)?$/.exec(value) ?? [];
+		return number === undefined ? written : written.replaceAll(number, `\${${name}}`);
+	}, text);
+}

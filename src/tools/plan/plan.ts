@@ -13,6 +13,7 @@ import { type Diagnostic, Failure, fail } from "../../report/failure.ts";
 import { terminalOf } from "../../report/terminal.ts";
 import type { Host, Reads } from "../../sys/native.ts";
 import { isAbove } from "../inspect/rated.ts";
+import { withAssumedNames } from "./as-written.ts";
 import type { Imagined } from "./imagine.ts";
 import { planJson } from "./json.ts";
 import { dockerFlags, ociConfig } from "./plan-formats.ts";
@@ -114,7 +115,7 @@ async function renderPlan(host: Host, options: RunOptions, { format, imagined, r
 	return {
 		text:
 			format === "text"
-				? renderText({ plan: shown, looked, reads: host, isCommandKnown, file }, terminal)
+				? withAssumedNames(renderText({ plan: shown, looked, reads: host, isCommandKnown, file }, terminal), imagined?.assumed ?? new Map())
 				: planJson(shown, preflight, imagined?.assumed),
 		problems: preflight.problems,
 	};

@@ -24,7 +24,7 @@ export async function restrictedPod(options: RunOptions, imagineAs: ImagineAs): 
 	try {
 		const bare = await lookedAt(options, imagineAs, "kubernetes-restricted");
 		const { identity } = bare.plan;
-		if (identity.uid === 0) {
+		if (identity.uid === 0 || /^(?:root|0)(?::|$)/.test(bare.config.user ?? "")) {
 			return hindered("the workload stays root");
 		}
 		if (bare.preflight.problems.length === 0) {

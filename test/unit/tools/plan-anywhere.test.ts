@@ -1,0 +1,219 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { parseAllDocuments } from "yaml";
+import { nodeHost } from "../../../src/node/host.ts";
+import { Failure } from "../../../src/report/failure.ts";
+import type { Host } from "../../../src/sys/native.ts";
+import { type NamedPlan, planNamed } from "../../../src/tools/plan/named-plan.ts";
+import { schemaErrors } from "../../harness/json-schema.ts";
+
+/** A header of a program that needs no loader. elf(5) */
+const elf = `\x7fELF\x02\x01\x01${"\0".repeat(9)}\x02\0\x3e\0\x01\0\0\0${"\0".repeat(28)}\x40\0\x38\0\0\0\0\0\0\0\0\0`;
+
+let image: string;
+beforeEach(() => {
+	image = mkdtempSync(join(tmpdir(), "abdicate-anywhere-"));
+	for (const directory of ["etc", "bin", "var/lib/app"]) {
+		mkdirSync(join(image, directory), { recursive: true, mode: 0o755 });
+	}
+	writeFileSync(join(image, "etc/passwd"), "root:x:0:0::/root:/bin/sh\napp:x:1000:1000::/home/app:/bin/sh\n");
+	writeFileSync(join(image, "etc/group"), "root:x:0:\nvideo:x:44:app\ndocker:x:999:\napp:x:1000:\n");
+	writeFileSync(join(image, "bin/serve"), elf);
+	chmodSync(join(image, "bin/serve"), 0o755);
+});
+afterEach(() => rmSync(image, { recursive: true, force: true }));
+
+interface Printed {
+	readonly text: string;
+	readonly status: number;
+	readonly problems: readonly string[];
+}
+
+async function printed(config: string | object, options: Partial<NamedPlan> = {}, file?: string): Promise<Printed> {
+	let text = "";
+	const host = Object.assign(Object.create(nodeHost()) as Host, {
+		write: (_: number, more: string) => {
+			text += more;
+			return more.length;
+		},
+	});
+	writeFileSync(join(image, "etc/entrypoint.yaml"), typeof config === "string" ? config : JSON.stringify(config));
+	try {
+		const { problems, isAbove = false } = await planNamed(host, { format: "text", root: image, ...options }, file, ["serve"]);
+		return { text, status: problems.length > 0 || isAbove ? 1 : 0, problems: problems.map(({ code }) => code) };
+	} catch (error) {
+		if (!(error instanceof Failure)) {
+			throw error;
+		}
+		return { text, status: 1, problems: error.diagnostics.map(({ code, message }) => `${code} ${message}`) };
+	}
+}
+
+async function json(config: string | object, options: Partial<NamedPlan> = {}): Promise<Record<string, unknown>> {
+	const { text, problems } = await printed(config, { format: "json", ...options });
+	return text === "" ? { problems } : JSON.parse(text);
+}
+
+describe("variables that nobody sets", () => {
+	const written = {
+		user: "${RUN_AS}",
+		env: { set: { URL: "http://${DB_HOST}/" } },
+		setup: [
+			{ own: "${DATA_DIR}" },
+			{ listen: { tcp: "${PORT}", name: "http" } },
+			{ file: { path: "/run/app.conf", content: "x", mode: "${MODE}" } },
+			{ file: { path: "/run/token", content: "${TOKEN}" }, when: { env: "TOKEN" } },
+			{ file: { path: "/run/given", content: "${GIVEN:-x}" } },
+		],
+	};
+
+	it("are assumed where a start needs them, and shown by their names", async () => {
+		const { assumed, setup } = await json(written);
+		expect(assumed).toEqual({
+			RUN_AS: "48101:48101",
+			DB_HOST: "48102",
+			DATA_DIR: "/${DATA_DIR}",
+			PORT: "48104",
+			MODE: "0751",
+		});
+		const [own] = setup as { action: object }[];
+		expect(JSON.stringify(own)).toContain("${DATA_DIR}");
+		const { text, problems } = await printed(written);
+		expect(problems).toEqual([]);
+		expect(text).toContain("${RUN_AS}, ${DB_HOST}, ${DATA_DIR}, ${PORT}, ${MODE}");
+	});
+
+	it("are not, where they are given", async () => {
+		const env = ["RUN_AS=app", "DB_HOST=db", "DATA_DIR=/var/lib/app", "PORT=8080", "MODE=0640", "TOKEN=x"];
+		const { assumed, setup } = await json(written, { env });
+		expect([assumed, (setup as { skipped?: string }[]).filter(({ skipped }) => skipped !== undefined)]).toEqual([{}, []]);
+	});
+
+	it("and a file that is wrong otherwise is refused as ever", async () => {
+		const { problems } = await printed("user: ${RUN_AS}\nsetop: []\n");
+		expect(problems).toEqual([expect.stringMatching(/^INTERPOLATION_UNSET /), expect.stringMatching(/^CONFIG_UNKNOWN_KEY /)]);
+	});
+});
+
+describe("the file", () => {
+	it("of here is read as it is written, and one below DIR is the image's", async () => {
+		const outside = mkdtempSync(join(tmpdir(), "abdicate-outside-"));
+		try {
+			writeFileSync(join(outside, "own.yaml"), "user: app\n");
+			writeFileSync(join(outside, "secret"), "of the host: [\n");
+			symlinkSync(join(outside, "secret"), join(image, "etc/link.yaml"));
+			expect(await printed("user: nobody-here", {}, join(outside, "own.yaml"))).toMatchObject({ status: 0, problems: [] });
+			expect((await printed("user: app", {}, join(image, "etc/entrypoint.yaml"))).status).toBe(0);
+			expect((await printed("user: app", {}, join(image, "etc/link.yaml"))).problems).toEqual([
+				expect.stringMatching(/^CONFIG_NOT_FOUND /),
+			]);
+		} finally {
+			rmSync(outside, { recursive: true, force: true });
+		}
+	});
+
+	it("of the image has to be trusted there", async () => {
+		chmodSync(join(image, "etc"), 0o777);
+		expect((await printed("user: app")).problems).toEqual([expect.stringMatching(/^CONFIG_UNTRUSTED /)]);
+	});
+});
+
+describe("the score of a plan", () => {
+	it.each<[string, object, string, number]>([
+		["a user without anything", { user: "app" }, "docker", 0],
+		["root, privileged", { user: "root" }, "privileged", 2.5],
+		["a group of the daemon", { user: "app", groups: { add: ["docker"] } }, "docker", 3],
+		["a capability that is kept", { user: "app", capabilities: { keep: ["SYS_ADMIN"] } }, "caps=+SYS_ADMIN", 3.3],
+		["no_new_privs off", { user: "app", no_new_privileges: false }, "no-seccomp", 2],
+	])("is what %s is worth", async (_, config, as, overall) => {
+		const score = await json(config, { as, score: true, threshold: "2.9" });
+		expect(score).toMatchObject({ command: ["serve"], overall, isLeast: true, threshold: 2.9 });
+		expect(schemaErrors("score", score)).toEqual([]);
+		const { text, status } = await printed(config, { as, threshold: "2.9" });
+		expect(status).toBe(overall > 2.9 ? 1 : 0);
+		expect(text).toContain(`exposure at least ${overall.toFixed(1)} of 10: `);
+	});
+
+	it.each(["11", "-1", "x", "1.25", ""])("has no threshold %j", async (threshold) => {
+		expect((await printed({ user: "app" }, { threshold })).problems).toEqual([expect.stringMatching(/^USAGE --threshold /)]);
+	});
+});
+
+describe("what does not go together", () => {
+	it.each<[Partial<NamedPlan>, string]>([
+		[{ env: ["A=b"], root: undefined as never }, "USAGE --env is for another start than this one"],
+		[{ as: "docker", format: "docker" }, "USAGE --format docker prints what a runtime has to grant to a start as root, whatever --as says"],
+		[{ score: true, format: "oci" }, "USAGE --score is printed as text or json, and not as oci"],
+		[{ root: "/nonexistent" }, 'USAGE --root "/nonexistent": ENOENT: it does not exist'],
+	])("is refused: %j", async (options, message) => {
+		const { problems } = await printed({ user: "app" }, options);
+		expect(problems.length).toBe(1);
+		expect(problems[0]).toContain(message.slice(0, 40));
+	});
+});
+
+describe("the restricted Pod", () => {
+	const documents = async (config: object) => {
+		const { text } = await printed(config, { format: "kubernetes" });
+		return { last: text.trimEnd().split("\n").at(-1), all: parseAllDocuments(text).map((each) => each.toJS()) };
+	};
+
+	it("is printed where a plan for that start passes, with volumes by fsGroup", async () => {
+		const { all } = await documents({
+			user: "app",
+			setup: [{ own: "/var/lib/app" }, { mkdir: { path: "/run/app", owner: "app" } }, { listen: { tcp: 80 } }],
+		});
+		expect(all[1]).toEqual({
+			apiVersion: "v1",
+			kind: "Pod",
+			metadata: { name: "app" },
+			spec: {
+				securityContext: {
+					runAsNonRoot: true,
+					runAsUser: 1000,
+					runAsGroup: 1000,
+					fsGroup: 1000,
+					sysctls: [{ name: "net.ipv4.ip_unprivileged_port_start", value: "0" }],
+					seccompProfile: { type: "RuntimeDefault" },
+				},
+				containers: [
+					{
+						name: "app",
+						image: "IMAGE",
+						securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+						volumeMounts: [
+							{ name: "volume-1", mountPath: "/var/lib/app" },
+							{ name: "volume-2", mountPath: "/run/app" },
+						],
+					},
+				],
+				volumes: [
+					{ name: "volume-1", emptyDir: {} },
+					{ name: "volume-2", emptyDir: {} },
+				],
+			},
+		});
+	});
+
+	it("of a user alone has nothing more", async () => {
+		const { all } = await documents({ user: "app" });
+		expect(all[1]).not.toHaveProperty("spec.volumes");
+		expect(all[1]).not.toHaveProperty("spec.securityContext.fsGroup");
+		expect(all[1]).toHaveProperty("spec.securityContext.runAsNonRoot", true);
+	});
+
+	it.each<[string, object, RegExp]>([
+		["a workload that is root", { user: "root" }, /^# not restricted: the workload stays root$/],
+		[
+			"what it mounts",
+			{ user: "app", setup: [{ mount: { type: "tmpfs", target: "/mnt" } }] },
+			/^# not restricted: .*SYS_ADMIN is not held/,
+		],
+		["what is kept", { user: "app", capabilities: { keep: ["NET_RAW"] } }, /^# not restricted: .*NET_RAW is to be kept but not held/],
+	])("is not, for %s", async (_, config, line) => {
+		const { all, last } = await documents(config);
+		expect([all.length, last]).toEqual([1, expect.stringMatching(line)]);
+	});
+});
