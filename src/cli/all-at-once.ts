@@ -1,10 +1,12 @@
 import { CapabilitySet } from "../capability/set.ts";
 import { Authority } from "../departure/authority.ts";
+import { viewerOf } from "../files/permissions.ts";
 import { endFaults } from "../plan/end-faults.ts";
 import { forLooking, NothingDone } from "../plan/first-look.ts";
 import { onceEach, problemsOfEach } from "../plan/first-problems.ts";
 import { preflight } from "../plan/preflight.ts";
 import type { Planned } from "../plan/surroundings.ts";
+import { workdirRefusal } from "../plan/workdir-words.ts";
 import { type Diagnostic, Failure } from "../report/failure.ts";
 import type { Host } from "../sys/native.ts";
 import { type MakePlan, withAllMissing } from "./all-missing.ts";
@@ -24,7 +26,8 @@ export async function allAtOnce(
 		return withAllMissing(withMore(error, await problemsAhead(host, makePlan)), host, makePlan);
 	}
 	const isAnother = ({ code, where }: Diagnostic) => !error.diagnostics.some((each) => each.code === code && each.where === where);
-	return withMore(error, endFaults(planned, host).filter(isAnother));
+	const [first, ...others] = error.diagnostics.map((each) => closer(each, planned, host)) as [Diagnostic];
+	return withMore(new Failure(first, ...others), endFaults(planned, host).filter(isAnother));
 }
 
 /** With what a closer look finds. */
@@ -36,6 +39,16 @@ function closely({ looks }: NothingDone, host: Host, planned: Planned): Failure 
 		const seen = [...problemsOfEach(looks, { reads: host, permitted: authority.permitted, withheld }).values()].flat();
 		return withMore(new Failure(...(onceEach(seen) as [Diagnostic])), preflight(planned, host).problems);
 	});
+}
+
+/** By now this is the user. */
+function closer(diagnostic: Diagnostic, { plan }: Planned, host: Host): Diagnostic {
+	const { workdir } = plan.departure.rows;
+	if (diagnostic.where !== "drop workdir" || workdir === undefined) {
+		return diagnostic;
+	}
+	const code = -host.chdir(workdir);
+	return code <= 0 ? diagnostic : { ...diagnostic, ...workdirRefusal(host, workdir, code, viewerOf(plan.identity)) };
 }
 
 /** What cannot be found out now adds nothing: the failure that there is goes first. */

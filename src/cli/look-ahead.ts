@@ -6,6 +6,7 @@ import type { Planned } from "../plan/surroundings.ts";
 import { type Diagnostic, Failure } from "../report/failure.ts";
 import type { Host } from "../sys/native.ts";
 import { type MakePlan, withAllMissing } from "./all-missing.ts";
+import { withCloserLook } from "./closer-look.ts";
 
 /** A plan, the start that it is for, and whether that would go on. */
 export interface Looked extends Planned {
@@ -29,7 +30,7 @@ export async function lookAhead(host: Host, makePlan: MakePlan, isCommandKnown =
 			const { plan, config, start: planned } = await makePlan(host, suppose);
 			const looked = { plan, config, start: start ?? planned };
 			const found = preflight(looked, host, isCommandKnown);
-			return { ...looked, preflight: { ...found, problems: await allMissing([...said, ...found.problems], host, makePlan) } };
+			return { ...looked, preflight: { ...found, problems: await allProblems([...said, ...found.problems], host, makePlan) } };
 		} catch (error) {
 			if (!(error instanceof Failure)) {
 				throw error;
@@ -44,8 +45,8 @@ export async function lookAhead(host: Host, makePlan: MakePlan, isCommandKnown =
 	}
 }
 
-async function allMissing([first, ...others]: readonly Diagnostic[], host: Host, makePlan: MakePlan): Promise<readonly Diagnostic[]> {
-	return first === undefined ? [] : (await withAllMissing(new Failure(first, ...others), host, makePlan)).diagnostics;
+async function allProblems([first, ...others]: readonly Diagnostic[], host: Host, makePlan: MakePlan): Promise<readonly Diagnostic[]> {
+	return first === undefined ? [] : withCloserLook(await withAllMissing(new Failure(first, ...others), host, makePlan), host).diagnostics;
 }
 
 function lacksOf({ lacks = [] }: Diagnostic): readonly CapabilityName[] {

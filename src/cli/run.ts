@@ -49,11 +49,12 @@ export async function run(host: Host, args: readonly string[], mode: RunMode, sp
 			const { message, remedy } = (await import("../processes/explain-exec.ts")).explainExec(host, error, whose);
 			fail("COMMAND_NOT_EXECUTABLE", message, { where: "command", remedy });
 		}
-		throw isMoreToSay(error, planned)
+		const all = isMoreToSay(error, planned)
 			? await (await import("./all-at-once.ts")).allAtOnce(error, host, planned, (reads, suppose) =>
 					makePlan(reads, options, mode, suppose),
 				)
 			: error;
+		throw all instanceof Failure ? (await import("./closer-look.ts")).withCloserLook(all, host) : all;
 	}
 }
 

@@ -21,7 +21,7 @@ export function problemsOfEach(looks: Looks, { reads, permitted, withheld }: See
 			const inTheWay = [...obstacles, ...(isDue ? closeLook(step, due.slice(0, due.indexOf(step)), obstacles, reads) : [])];
 			const problems = [
 				...missingNeeds(needs, permitted).map((need) => missingDiagnostic(need, name, withheld)),
-				...inTheWay.map(({ code, message, remedy }) => ofStep(name, { code: code ?? "STEP_FAILED", message, remedy })),
+				...inTheWay.map(({ code, message, remedy, refused }) => ofStep(name, { code: code ?? "STEP_FAILED", message, remedy, refused })),
 				...(isDue ? impossibleChildren(step) : []).map((each) => ofStep(name, each)),
 			];
 			return [step, problems];

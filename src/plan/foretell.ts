@@ -14,7 +14,6 @@ import { idleWithout } from "../steps/facts.ts";
 import { alteredBy, madeBy } from "../steps/index.ts";
 import { AT, O } from "../sys/constants.ts";
 import { errno, saysAbsent } from "../sys/errno.ts";
-import { errnoText } from "../sys/errno-meaning.ts";
 import type { Reads } from "../sys/native.ts";
 import { errnoOf, withDescriptor } from "../sys/observe.ts";
 import { placesOf } from "./command.ts";
@@ -22,6 +21,7 @@ import { type MadeAt, madeAtBySteps, madeBySteps } from "./made.ts";
 import type { Plan } from "./plan.ts";
 import type { Circumstances } from "./when.ts";
 import { circumstancesNow } from "./when.ts";
+import { workdirRefusal } from "./workdir-words.ts";
 
 /** What a plan is looked at with, and what its steps can still change. */
 export interface Outlook {
@@ -133,8 +133,5 @@ export function workdirFault({ plan, start, reads, isSettled }: Outlook): Proble
 	if (code === 0) {
 		return undefined;
 	}
-	const { message, remedy } = errnoText("chdir", code);
-	return closed === undefined
-		? { message: `${quoted(path)} cannot be entered: ${message}`, remedy }
-		: { message: `${quoted(path)} cannot be entered: the user may not enter ${quoted(closed)}`, remedy };
+	return workdirRefusal(reads, path, code, viewer);
 }

@@ -8,7 +8,7 @@ import { printable } from "./text.ts";
 /** Says what is wrong, all of it, as was asked for. Loaded when something is. */
 export function tell(output: Output & Clock, { format }: Pick<LogOptions, "format">, diagnostics: readonly Diagnostic[]): void {
 	const form = format === "json" ? jsonForm(output) : undefined;
-	for (const { correction: _, lacks: __, ...diagnostic } of diagnostics) {
+	for (const { correction: _, lacks: __, refused: ___, ...diagnostic } of diagnostics) {
 		output.write(stderr, form?.({ severity: "error", ...diagnostic }) ?? dressed(renderDiagnostic(diagnostic), "error", output));
 	}
 	if (format !== "json") {

@@ -3,6 +3,7 @@ import type { CapabilityName } from "../capability/names.ts";
 import type { Passed } from "../departure/exit.ts";
 import type { Credentials } from "../identity/credentials.ts";
 import type { Accounts, Identity } from "../identity/identity.ts";
+import type { Diagnostic } from "../report/failure.ts";
 import type { Problem } from "../report/problem.ts";
 import type { Host, Reads, Stat } from "../sys/native.ts";
 
@@ -92,6 +93,8 @@ export interface Step<Config, Action> {
 
 /** What would keep a step from its goal. */
 export interface Obstacle extends Problem {
+	/** What a call would be refused, for who looks closer. */
+	readonly refused?: Diagnostic["refused"];
 	/** Where it is no failure of the step's own. */
 	readonly code?: "REQUIREMENT_MISSING" | undefined;
 	/** The paths that it is about: where a step before makes one, or changes it, it is only told when it is this step's turn. */

@@ -227,6 +227,8 @@ export interface Reads {
 	): { readonly isMissing: boolean; readonly directories: readonly string[] } | Errno;
 	/** File system magic and ST_ mount flags. fstatfs(2) */
 	fstatfs(fd: number): [number, number] | Errno;
+	/** Of its file system, for who is not root: bytes and those that are free, inodes and those that are free. fstatfs(2) */
+	space(fd: number): [number, number, number, number] | Errno;
 	/** Of any descriptor; that of O_PATH takes /proc, and gives -ENOSYS without it. fgetxattr(2) */
 	getxattr(fd: number, name: string): string | Errno;
 	/** The names that `getxattr` takes; not of O_PATH. flistxattr(2) */

@@ -56,6 +56,9 @@ pub const READS: &[Function] = &[
         let (magic, flags) = calls::file_system(a.int(0)?)?;
         a.give(vec![magic as f64, flags as f64])
     }),
+    Function::new(c"space", |a| {
+        a.give(calls::space(a.int(0)?)?.map(|each| each as f64).to_vec())
+    }),
     Function::new(c"getxattr", |a| {
         a.give(Bytes(calls::get_attribute(a.int(0)?, &a.c_string(1)?)?))
     }),

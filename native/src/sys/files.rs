@@ -156,6 +156,18 @@ pub fn file_system(fd: RawFd) -> Result<(u64, u64)> {
     Ok((found.f_type.cast_unsigned(), found.f_flags.cast_unsigned() & !ST_VALID))
 }
 
+/// Bytes, those that are free for others than root, inodes, and those of them that are free.
+pub fn space(fd: RawFd) -> Result<[u64; 4]> {
+    let found = fs::fstatfs(borrow(fd)?)?;
+    let block = found.f_bsize.cast_unsigned();
+    Ok([
+        found.f_blocks * block,
+        found.f_bavail * block,
+        found.f_files,
+        found.f_ffree,
+    ])
+}
+
 /// Of any descriptor, that of `O_PATH` too, which fgetxattr(2) refuses.
 pub fn get_attribute(fd: RawFd, name: &CStr) -> Result<Vec<u8>> {
     let mut value = vec![0; 64 * 1024];

@@ -34,8 +34,8 @@ export function unplaceable(reads: Reads, path: string, call: string, words: Wor
 
 /** What the step would say of it in its turn. */
 export function refusedAt(reads: Reads, path: string, error: SyscallError, words: Words = {}): Obstacle {
-	const [{ message, remedy }] = refusal(error, { reads, path, ...words }).diagnostics;
-	return { message, remedy, at: [path] };
+	const [{ message, remedy, refused }] = refusal(error, { reads, path, ...words }).diagnostics;
+	return { message, remedy, refused, at: [path] };
 }
 
 /** What a look that fails says. */

@@ -1,6 +1,6 @@
 import { addressesOf } from "../../net/resolve-name.ts";
 import { AF, AT, POLL, SOCK } from "../../sys/constants.ts";
-import { errno, errnoName } from "../../sys/errno.ts";
+import { type ErrnoName, errno, errnoName } from "../../sys/errno.ts";
 import type { Host } from "../../sys/native.ts";
 import { errnoOf, SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { statServed } from "../../sys/served.ts";
@@ -64,7 +64,25 @@ function whyNotThere(target: ReadyTarget & { readonly path: string }, { host, re
 	} else {
 		remedies.set(target, remedy);
 	}
-	return dead === undefined ? errnoName(code) : `${errnoName(code)}: ${dead.message}`;
+	return dead === undefined ? lastSeen(code) : `${errnoName(code)}: ${dead.message}`;
+}
+
+/** What the last look has met, in words. */
+const seen: Partial<Record<ErrnoName, string>> = {
+	ECONNREFUSED: "nobody listens there",
+	ECONNRESET: "who listens there closes the connection",
+	ENETUNREACH: "there is no way to it from this network",
+	EHOSTUNREACH: "there is no way to it, or it is off",
+	ETIMEDOUT: "nothing answers",
+	ENOENT: "it does not exist",
+	ENOTDIR: "a part of its path is no directory",
+	EACCES: "it, or a directory above it, is closed to who looks",
+	EAGAIN: "who listens there takes no more connections",
+};
+
+function lastSeen(code: number): string {
+	const words = seen[errnoName(code) as ErrnoName];
+	return words === undefined ? errnoName(code) : `${errnoName(code)}: ${words}`;
 }
 
 /** What helps with all that did not come. */
@@ -81,7 +99,8 @@ function overAddresses(
 ): string | undefined {
 	const end = host.clock() + patienceMs;
 	const addresses = addressesOf(host, name, Math.min(attemptMs, patienceMs));
-	let last: string | undefined = `${name} has no address`;
+	let last: string | undefined =
+		`${name} has no address: neither /etc/hosts nor a name server of /etc/resolv.conf knows it, or none answers`;
 	for (const [index, address] of addresses.entries()) {
 		const now = host.clock();
 		last = why(address, now + Math.max(leastMs, (end - now) / (addresses.length - index)));
@@ -109,7 +128,7 @@ function connected(
 	const { host } = asked;
 	const fd = host.socket(address.includes(":") ? AF.INET6 : AF.INET, SOCK.STREAM | SOCK.NONBLOCK, 0);
 	if (fd < 0) {
-		return errnoName(fd);
+		return lastSeen(-fd);
 	}
 	return withDescriptor(host, fd, () => {
 		let code = -host.connectInet(fd, address, port);
@@ -117,7 +136,7 @@ function connected(
 			const isThere = isReadyInTime(asked, fd, POLL.OUT, Math.min(until, host.clock() + attemptMs));
 			code = isThere ? -host.connectInet(fd, address, port) : errno.ETIMEDOUT;
 		}
-		return code === 0 || code === errno.EISCONN ? use(fd) : errnoName(code);
+		return code === 0 || code === errno.EISCONN ? use(fd) : lastSeen(code);
 	});
 }
 

@@ -10,7 +10,8 @@ import { errnoText } from "../../sys/errno-meaning.ts";
 import type { Host, Reads } from "../../sys/native.ts";
 import { withDescriptor } from "../../sys/observe.ts";
 import { procPath } from "../../sys/proc.ts";
-import { describeStatus, exitStatus } from "../../sys/wait-status.ts";
+import { exitStatus } from "../../sys/wait-status.ts";
+import { howEnded } from "../common/how-ended.ts";
 import { directoriesOf, isProgram } from "../programs/program.ts";
 import type { ApplyContext, Child, Probe, SpawnRequest } from "../step.ts";
 import { childNames, type FuseAction, mountOptions } from "./action.ts";
@@ -118,8 +119,9 @@ function waitUntilServed({ target, command, readyTimeoutMs }: FuseAction, host: 
 		// The end of a daemon ends the look as well, and may be told later.
 		const ended = daemon.wait(seen === undefined ? 0 : endingMs);
 		if (ended !== undefined) {
-			fail("STEP_FAILED", `${quoted(command[0])} does not serve ${quoted(target)}: it ${describeStatus(ended)}`, {
-				remedy: ["what it printed says why; it has to stay in the foreground (-f)"],
+			const { message, remedy = [] } = howEnded(host, ended);
+			fail("STEP_FAILED", `${quoted(command[0])} does not serve ${quoted(target)}: it ${message}`, {
+				remedy: [...remedy, "what it printed says why; it has to stay in the foreground (-f)"],
 			});
 		}
 		if (seen !== undefined) {

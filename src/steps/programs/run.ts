@@ -11,8 +11,8 @@ import { errno, saysAbsent } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
 import { errnoOf, mustRead, SyscallError } from "../../sys/observe.ts";
 import { statServed } from "../../sys/served.ts";
-import { describeStatus } from "../../sys/wait-status.ts";
 import { type ChildIdentity, resolveChild } from "../common/child-identity.ts";
+import { howEnded } from "../common/how-ended.ts";
 import { absent } from "../common/obstacle.ts";
 import type { ReadyTarget } from "../common/ready.ts";
 import { planTargets, readyFields, whyNoTargets } from "../common/ready-targets.ts";
@@ -222,7 +222,7 @@ export function requireSuccess(
 	child: Child,
 	name: string,
 	timeoutMs: number,
-	{ warn }: Pick<ApplyContext, "warn">,
+	{ host, warn }: Pick<ApplyContext, "host" | "warn">,
 	hints: () => readonly string[] = () => [],
 	background = false,
 ): void {
@@ -238,8 +238,9 @@ export function requireSuccess(
 		});
 	}
 	if (status !== 0) {
-		fail("STEP_FAILED", `${quoted(name)} ${describeStatus(status)}${instead}`, {
-			remedy: [...(background ? [goesByItself] : []), ...hints()],
+		const { message, remedy = [], isByItself } = howEnded(host, status);
+		fail("STEP_FAILED", `${quoted(name)} ${message}${instead}`, {
+			remedy: [...remedy, ...(background ? [goesByItself] : []), ...(isByItself ? hints() : [])],
 		});
 	}
 	child.letGo();

@@ -1,7 +1,7 @@
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { durationText } from "../../report/units.ts";
-import { describeStatus } from "../../sys/wait-status.ts";
+import { howEnded } from "../common/how-ended.ts";
 import { type Asked, type ReadyTarget, remediesFor, whyNotReady } from "../common/ready.ts";
 import type { ApplyContext, Child } from "../step.ts";
 import { program } from "./fields.ts";
@@ -34,7 +34,8 @@ export function waitUntilReady(
 		for (;;) {
 			const status = child.wait(pauseMs);
 			if (status !== undefined && status !== 0) {
-				fail("STEP_FAILED", `${quoted(name)} ${describeStatus(status)}`, { remedy: hints() });
+				const { message, remedy = [], isByItself } = howEnded(host, status);
+				fail("STEP_FAILED", `${quoted(name)} ${message}`, { remedy: [...remedy, ...(isByItself ? hints() : [])] });
 			}
 			const restMs = begun + timeoutMs - host.clock();
 			const missing = ready.flatMap((each) => {

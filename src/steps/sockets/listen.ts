@@ -4,6 +4,7 @@ import { type FieldsOutput, list, mapping, optional, record } from "../../config
 import { typeOf } from "../../files/kind.ts";
 import { absolutePath } from "../../files/path-text.ts";
 import { addressForm, parseAddress } from "../../net/address.ts";
+import type { Problem } from "../../report/problem.ts";
 import { AT, S } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
@@ -14,6 +15,7 @@ import { groupField, hasOtherOwner, ownerField, resolveOwner } from "../common/o
 import { mayTakeAway, toTakeAway } from "../common/reach.ts";
 import { refusal } from "../common/refusal.ts";
 import type { BoundAddress, Need, Obstacle, Step } from "../step.ts";
+import { holderOfPath, holderOfPort } from "./holder.ts";
 import { type InternetGoal, type InternetOptions, openInternet } from "./internet-socket.ts";
 import { openUnix, type UnixOptions } from "./unix-socket.ts";
 
@@ -99,15 +101,23 @@ export const listen: Step<FieldsOutput<typeof fields>, ListenAction> = {
 					handOver(openInternet(host, action, goal));
 				}
 			} catch (error) {
-				throw refusal(error, { reads: host, path: goal.type === "unix" ? goal.path : goalText(goal), meanings });
+				const isInUse = error instanceof SyscallError && error.is("EADDRINUSE");
+				throw refusal(error, {
+					reads: host,
+					path: goal.type === "unix" ? goal.path : goalText(goal),
+					meanings: isInUse ? { ...meanings, EADDRINUSE: holderOf(host, goal) } : meanings,
+				});
 			}
 		}
 		return { state: "changed", detail: [`${action.sockets.length} open`, ...notes].join("; ") };
 	},
 };
 
+function holderOf(reads: Reads, goal: SocketGoal): Problem {
+	return goal.type === "unix" ? holderOfPath(reads, goal.path) : holderOfPort(reads, goal.type, goal.address);
+}
+
 const meanings = {
-	EADDRINUSE: { message: "something else has this address" },
 	EADDRNOTAVAIL: { message: "the address is none of this machine's" },
 	ENOENT: { message: "the socket's directory does not exist", remedy: ["make it first with mkdir"] },
 } as const;

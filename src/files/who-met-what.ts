@@ -1,0 +1,62 @@
+import { quoted } from "../report/text.ts";
+import { AT, S } from "../sys/constants.ts";
+import type { Reads, Stat } from "../sys/native.ts";
+import { isDirectory, isLink } from "./kind.ts";
+import { absolutePath, directoriesTo, splitPath } from "./path-text.ts";
+import { allows, octal, type Viewer } from "./permissions.ts";
+
+const [writing, searching] = [2, 1];
+
+/**
+ * Who was refused by whose mode: the first directory on the way that this one may not enter, or what it may not change. As a sentence; `undefined` where
+ * no mode stands in the way. By modes alone: a list may say otherwise, and links are not gone by.
+ */
+export function whoMetWhat(reads: Reads, path: string): string | undefined {
+	const viewer = self(reads);
+	const whole = absolutePath(path, "/");
+	const closed = closedOnTheWay(reads, directoriesTo(whole), viewer);
+	if (closed !== undefined) {
+		return closed;
+	}
+	const stat = statAt(reads, whole);
+	const place = stat === undefined || isLink(stat) ? splitPath(whole).parent : whole;
+	return isShut(reads, place, viewer, writing) ? `${who(viewer)} may not write to ${ofWhom(reads, place)}` : undefined;
+}
+
+/** The same of a directory that is only to be entered, by the one that is to be in it. */
+export function whoMayNotEnter(reads: Reads, path: string, viewer: Viewer): string | undefined {
+	const whole = absolutePath(path, "/");
+	return closedOnTheWay(reads, [...directoriesTo(whole), whole], viewer);
+}
+
+function closedOnTheWay(reads: Reads, directories: readonly string[], viewer: Viewer): string | undefined {
+	const closed = directories.find((each) => isShut(reads, each, viewer, searching));
+	return closed === undefined ? undefined : `${who(viewer)} may not enter ${ofWhom(reads, closed)}`;
+}
+
+function self(reads: Reads): Viewer {
+	const groups = reads.getgroups();
+	return { uid: reads.getresuid()[1], groups: [reads.getresgid()[1], ...(typeof groups === "number" ? [] : groups)] };
+}
+
+const mostGroups = 8;
+
+function who({ uid, groups }: Viewer): string {
+	const all = [...new Set(groups)];
+	return `uid ${uid}${all.length > mostGroups ? "" : ` (groups ${all.join(",")})`}`;
+}
+
+function isShut(reads: Reads, path: string, viewer: Viewer, bits: number): boolean {
+	const stat = statAt(reads, path);
+	return stat !== undefined && !isLink(stat) && !allows(stat, viewer, bits | (isDirectory(stat) ? searching : 0));
+}
+
+function ofWhom(reads: Reads, path: string): string {
+	const { uid, gid, mode } = statAt(reads, path) as Stat;
+	return `${quoted(path)}, which is of ${uid}:${gid} with mode ${octal(mode & ~S.IFMT)}`;
+}
+
+function statAt(reads: Reads, path: string): Stat | undefined {
+	const stat = reads.statat(AT.FDCWD, path, AT.SYMLINK_NOFOLLOW);
+	return typeof stat === "number" ? undefined : stat;
+}
