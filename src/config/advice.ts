@@ -2,13 +2,14 @@ import type { Correction } from "../report/correction.ts";
 import type { Diagnostic } from "../report/failure.ts";
 import { yamlQuoted } from "../report/yaml.ts";
 import type { YamlNode } from "../sys/native.ts";
+import { conditionOf } from "./condition-words.ts";
 import type { DocumentSchema } from "./document.ts";
 import { type Elsewhere, elsewhere, needlessField } from "./elsewhere.ts";
 import type { StepSchemas } from "./entry.ts";
 import { foreignWords } from "./foreign-words.ts";
 import { type FormFields, formOf } from "./form.ts";
 import { locate, type Place } from "./locate.ts";
-import { asWritten, type Document, type Proposal, proposed, renamed, without } from "./proposal.ts";
+import { asWritten, type Document, type Proposal, proposed, renamed, revalued, without } from "./proposal.ts";
 import { type Refused, scopeOf, shapeHints, whatToWrite } from "./shapes.ts";
 import { lineOf } from "./shell-words.ts";
 import { sentenceFor, synonymOf } from "./synonyms.ts";
@@ -34,6 +35,9 @@ export function adviceOn(
 	}
 	if (code === "INTERPOLATION_SYNTAX" && node !== undefined) {
 		return onDollar(node as YamlNode, document);
+	}
+	if (code === "CONFIG_CONFLICT" && message.startsWith("drop goes with")) {
+		return { remedy: ["leave drop out: all go but those in keep"], ...corrects(without(["capabilities", "drop"], document, true)) };
 	}
 	if (keys === undefined || (!isUnknownKey && code !== "CONFIG_INVALID_VALUE")) {
 		return {};
@@ -91,13 +95,12 @@ function onDollar(node: YamlNode, document: Document): Partial<Pick<Diagnostic, 
 	const isEntry = keys.length === 2 && keys[0] === "setup";
 	const text = inOurForm(node.text);
 	const label = typeof keys.at(-1) === "number" ? "" : `${word(String(keys.at(-1)))}: `;
-	const shapes = whatToWrite(
-		{ keys, key: String(keys.at(-1)), isUnknownKey: false, value: node, above: node },
-		stepsOf(document.schema),
-		[],
-	);
-	const candidates = isEntry ? shapes : text === node.text ? [] : [{ text: `${label}${yamlQuoted(text)}` }];
-	const found = candidates.map((each) => proposed(each, keys, document)).find((each) => each !== undefined);
+	const refused = { keys, key: String(keys.at(-1)), isUnknownKey: false, value: node, above: node };
+	const isCondition = keys.length === 3 && /^(?:if|when|only_if)$/.test(refused.key);
+	const candidates = isEntry ? whatToWrite(refused, stepsOf(document.schema), []) : isCondition ? [{ text: conditionOf(node) ?? "" }] : [];
+	const found =
+		candidates.map((each) => proposed(each, keys, document)).find((each) => each !== undefined) ??
+		(isEntry || text === node.text ? undefined : revalued(keys, `${label}${yamlQuoted(text)}`, { ...node, text, plain: false }, document));
 	const left = isEntry && found === undefined ? needless(keys, node) : undefined;
 	const message = isEntry ? { message: "expected a step, such as own: /data" } : {};
 	const remedy = found === undefined ? (left?.told ?? (isEntry ? [noScript] : [])) : toWrite(found.told);

@@ -110,7 +110,8 @@ export function needlessField(step: string, key: string, value: YamlNode): Elsew
 }
 
 export function elsewhere(scope: string, key: string, value: YamlNode): Elsewhere | undefined {
-	const [, told, so] = (scope === "" ? byWord.get(key) : undefined) ?? [];
+	const name = scope === "capabilities" && /^(?:remove|cap_drop)$/.test(key) ? "cap_drop" : scope === "" ? key : "";
+	const [, told, so] = byWord.get(name) ?? [];
 	const text = value.kind === "scalar" ? value.text : " ";
 	return told && { told: [`leave ${key} out: ${told(value)}`], isCertain: so?.test(text) === true };
 }

@@ -24,6 +24,7 @@ export function foreignWords(name: string, above: YamlNode, steps: readonly stri
 		ids(name, above),
 		commandOf(name, above),
 		securityContext(name, above),
+		securityOpt(name, above),
 		...stepsAtTop(name, above, steps, known),
 		limit(name, above),
 	];
@@ -94,6 +95,29 @@ function securityContext(name: string, above: YamlMapping): Advice | undefined {
 		scalar(at("allowPrivilegeEscalation")) === "true" ? "no_new_privileges: false" : "",
 		seccomp === "RuntimeDefault" ? "seccomp: docker-default" : "",
 	].filter((each) => each !== "");
+	return texts.length === 0 ? undefined : { text: texts.join(", and ") };
+}
+
+/** `no-new-privileges:true`, `seccomp=unconfined`, `apparmor=x`, `label=type:app_t` */
+function securityOpt(name: string, above: YamlMapping): Advice | undefined {
+	const value = childOf(above, name);
+	if (!/^(?:security_opt|securityOpt|security-opt)$/.test(name) || value === undefined) {
+		return undefined;
+	}
+	const texts = wordsOf(value).flatMap((text) => {
+		const [, option = "", of = ""] = /^([a-z-]+)(?:[=:](.*))?$/.exec(text) ?? [];
+		switch (option) {
+			case "no-new-privileges":
+				return [`no_new_privileges: ${of === "false" ? "false" : "true"}`];
+			case "apparmor":
+			case "seccomp":
+				return [`${option}: ${of === "unconfined" ? "none" : word(of)}`];
+			case "label":
+				return of.startsWith("type:") ? [`selinux: ${word(of.slice(5))}`] : [];
+			default:
+				return [];
+		}
+	});
 	return texts.length === 0 ? undefined : { text: texts.join(", and ") };
 }
 

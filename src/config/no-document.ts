@@ -51,11 +51,11 @@ export async function noDocument(
 			diagnosticAt(source, locate(parsed, [], false), "CONFIG_INVALID_VALUE", "expected a mapping of keys, such as user: app"),
 		);
 	}
+	if (parsed.fault === "duplicate-key") {
+		return duplicates(source, parsed, reads, schema);
+	}
 	const diagnostic = diagnosticAt(source, { node: parsed, words: "" }, faultCodes[parsed.fault], plainly(parsed.message));
-	return new Failure({
-		...diagnostic,
-		...(parsed.fault === "duplicate-key" ? joined(source, parsed, reads, schema) : whatElse(source, parsed)),
-	});
+	return new Failure({ ...diagnostic, ...whatElse(source, parsed) });
 }
 
 const start = { node: { line: 1, column: 1 }, words: "" };
@@ -118,38 +118,39 @@ function unquotedPattern(line: string, column: number): string | undefined {
 	return found?.[1];
 }
 
-/** Both of the same name as one: the second is read under a name that nothing else has, of the same length. */
-function joined(
-	{ lines }: Source,
-	{ line, column }: YamlFault,
-	reads: Reads,
-	schema: DocumentSchema,
-): Pick<Diagnostic, "remedy" | "correction"> {
-	const characters = lines.map((each) => Array.from(each));
-	const key = /^\w+/.exec((characters[line - 1] ?? []).slice(column - 1).join(""))?.[0] ?? "";
-	const stand = "z".repeat(key.length);
-	characters[line - 1]?.splice(column - 1, key.length, ...Array.from(stand));
-	const text = characters.map((each) => each.join("")).join("\n");
-	const root = reads.parseYaml(text);
-	const ofList = asSteps(lines, line, column, stepsOf(schema).names);
-	if (ofList !== undefined) {
-		return ofList;
+/** Each is read under a name that nothing else has, of the same length, so that what stands there is known. */
+function duplicates(source: Source, first: YamlFault, reads: Reads, schema: DocumentSchema): Failure {
+	const characters = source.lines.map((each) => Array.from(each));
+	const found: { readonly fault: YamlFault; readonly key: string }[] = [];
+	let parsed: ReturnType<Reads["parseYaml"]> = first;
+	while (parsed?.kind === "fault" && parsed.fault === "duplicate-key" && found.length < standIns.length) {
+		const fault: YamlFault = parsed;
+		const { line, column } = fault;
+		const key: string = /^\w*/.exec((characters[line - 1] ?? []).slice(column - 1).join(""))?.[0] ?? "";
+		const stand = Array.from((standIns[found.length] ?? "z").repeat(key.length));
+		found.push({ fault, key });
+		characters[line - 1]?.splice(column - 1, key.length, ...stand);
+		parsed = key === "" ? undefined : reads.parseYaml(characters.map((each) => each.join("")).join("\n"));
 	}
-	if (key === "" || root === undefined || root.kind === "fault") {
-		return {};
-	}
-	const keys = keysTo(root, line, column);
-	const value = keys && locate(root, keys, false).node;
-	const document = { text, lines: characters, root, reads, schema, complete: (each: string) => each, promised: new Map() };
-	const found = value && proposed({ text: `${word(key)}: ${flow(value as YamlNode)}` }, keys, document);
-	return found?.correction === undefined
-		? {
-				remedy: [
-					stepsOf(schema).names.includes(key) ? `the steps of setup are a list: - ${key}: ...` : "join both, or leave one of them out",
-				],
-			}
-		: { remedy: [`write ${found.told.join(", ")}`], correction: found.correction };
+	const promised = new Map<string, YamlNode>();
+	const told = found.map(({ fault, key }): Diagnostic => {
+		const ofList = asSteps(source.lines, fault.line, fault.column, stepsOf(schema).names);
+		const text = characters.map((each) => each.join("")).join("\n");
+		const root = parsed?.kind === "mapping" ? parsed : undefined;
+		const keys = root && keysTo(root, fault.line, fault.column);
+		const value = root && keys && locate(root, keys, false).node;
+		const document = root && { text, lines: characters, root, reads, schema, complete: (each: string) => each, promised };
+		const both = document && keys && value && proposed({ text: `${word(key)}: ${flow(value as YamlNode)}` }, keys, document);
+		const isStep = stepsOf(schema).names.includes(key);
+		const others = { remedy: [isStep ? `the steps of setup are a list: - ${key}: ...` : "join both, or leave one of them out"] };
+		const joined = both?.correction && { remedy: [`write ${both.told.join(", ")}`], correction: both.correction };
+		return { ...diagnosticAt(source, { node: fault, words: "" }, "CONFIG_DUPLICATE_KEY", fault.message), ...(ofList ?? joined ?? others) };
+	});
+	const [one, ...others] = told;
+	return new Failure(one as Diagnostic, ...others);
 }
+
+const standIns = ["z", "q", "j", "x", "k", "v", "w", "y"];
 
 /** `own: /a` and `own: /b` below `setup`, without their dashes. */
 function asSteps(

@@ -87,6 +87,12 @@ export function renamed(keys: Keys, name: string, document: Document): Correctio
 	return correctionTo({ changed, changes: [{ kind: "key", keys, name }] }, document, isCertain);
 }
 
+/** Another value, which only a start can tell whether it is good. */
+export function revalued(keys: Keys, told: string, value: YamlNode, document: Document): Proposal {
+	const wanted = { changed: replaced(document.root, keys, value), changes: [{ kind: "value", keys, value }] as const };
+	return { told: [told], correction: correctionTo(wanted, document, true) };
+}
+
 function wantedBy({ text: advice, instead = [], atTop = false }: Advice, keys: Keys, { root, reads }: Document): Wanted | undefined {
 	const isItem = advice.startsWith("- ");
 	const isOnlyValue = !isItem && typeof keys.at(-1) === "number" && !/^[\w."/-]+: /.test(advice);

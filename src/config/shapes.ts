@@ -85,6 +85,7 @@ function forUnknownKey(refused: Refused, { names: steps, schemaOf }: StepSchemas
 					ours === "run" ? wrapped("run: ", listOfWords(value)) : undefined,
 					`${word(ours)}: ${flow(value)}`,
 					truth(`${word(ours)}: `, value),
+					isStep && ours === "command" && shellIn(value) === undefined ? wrapped("command: ", listOfWords(value)) : undefined,
 				]),
 		scope === "" && !isStep ? confineKey(name, value) : undefined,
 		scope === "mount" && isStep && isMark(value) ? optionsWith(name, above) : undefined,
@@ -113,7 +114,9 @@ function fieldsBeside({ keys, above }: Refused, { names, schemaOf }: StepSchemas
 	}
 	const own =
 		step[1].kind === "mapping" ? step[1].entries.map(([key, each]) => `${word(key.text)}: ${flow(each)}`) : [`${short}: ${flow(step[1])}`];
-	const all = [...own, ...beside.map(([key, each]) => `${nameOf(key.text)}: ${flow(each)}`)];
+	const isNames = (key: string, each: YamlNode) => key === "capabilities" && each.kind === "scalar";
+	const text = ([key, each]: (typeof beside)[number]) => `${nameOf(key.text)}: ${isNames(key.text, each) ? listOfWords(each) : flow(each)}`;
+	const all = [...own, ...beside.map(text)];
 	return [{ text: `${kind}: {${all.join(", ")}}`, instead: [kind, ...beside.map(([{ text }]) => text)] }];
 }
 
@@ -142,11 +145,11 @@ function forValue({ keys, key, value }: Refused, { names: steps, schemaOf }: Ste
 			: isOfStep && key === "command" && !isItem
 				? withShell(label, value)
 				: undefined,
-		isOfStep && parts.length === 1 ? stepOfValue(name, name, value) : undefined,
-		isOfStep && parts.length === 1 && key !== "command" ? fieldsOf(name, value, formOf(schemaOf(name))) : undefined,
+		isOfStep && parts.length === 1 && steps.includes(name) ? stepOfValue(name, name, value) : undefined,
+		isOfStep && parts.length === 1 && steps.includes(name) && key !== "command" ? fieldsOf(name, value, formOf(schemaOf(name))) : undefined,
 		atLeast(label, value),
 		parts[0] === "limits" ? limitOf(name, value) : undefined,
-		...(path === "entry" ? [] : [withQuotes(label, value), plainer(label, value), truth(label, value)]),
+		...(path === "entry" ? [] : [withQuotes(label, value), plainer(label, value), truth(label, value), listOfOne(label, value)]),
 	];
 }
 
@@ -198,6 +201,10 @@ function withQuotes(label: string, value: YamlNode): string | undefined {
 	return flow(changed) === flow(value) ? undefined : `${label}${flow(changed)}`;
 }
 
+function listOfOne(label: string, value: YamlNode): string | undefined {
+	return value.kind === "scalar" ? wrapped(label, listOfWords(value)) : undefined;
+}
+
 /** What YAML took for a truth value once, and Docker's labels and systemd still do. */
 function truth(label: string, value: YamlNode): string | undefined {
 	const text = value.kind === "scalar" ? value.text : "";
@@ -230,9 +237,9 @@ type Write = (value: YamlNode, steps: readonly string[]) => string | undefined;
 
 /** By the key, within a step from its name on. */
 const shapes: Readonly<Record<string, Write>> = {
-	env: (value) => wrapped("env: {set: ", assignments(value, "=")),
-	"env.set": (value) => wrapped("set: ", assignments(value, "=")),
-	"env.default": (value) => wrapped("default: ", assignments(value, "=")),
+	env: (value) => wrapped("env: {set: ", assignments(quotedTruths(value), "=")),
+	"env.set": (value) => wrapped("set: ", assignments(quotedTruths(value), "=")),
+	"env.default": (value) => wrapped("default: ", assignments(quotedTruths(value), "=")),
 	"env.from_file": (value) => wrapped("from_file: ", keysOf(value)),
 	"env.unset": (value) => wrapped("unset: ", keysOf(value)),
 	capabilities: (value) => wrapped("capabilities: {keep: ", several(value)),
@@ -244,7 +251,12 @@ const shapes: Readonly<Record<string, Write>> = {
 	"command.default": (value) => wrapped("default: ", keysOf(value)),
 	groups: (value) => wrapped("groups: {add: ", several(value)),
 	"groups.add": (value) => wrapped("add: ", keysOf(value)),
-	limits: (value) => (isNumber(value) ? `limits: {nofile: ${flow(value)}}` : wrapped("limits: ", assignments(value, "[=:]"))),
+	limits: (value) =>
+		isNumber(value)
+			? `limits: {nofile: ${flow(value)}}`
+			: value.kind === "mapping"
+				? limitsOf(value.entries)
+				: wrapped("limits: ", assignments(value, "[=:]")),
 	securebits: (value) => (value.kind === "scalar" && Object.hasOwn(securebits, value.text) ? `securebits: [${flow(value)}]` : undefined),
 	user: userOf,
 	"own.policy": (value) => (value.kind === "scalar" && /^id-?map(?:ped)?$/i.test(value.text) ? "policy: idmap-or-chown" : undefined),
@@ -291,7 +303,12 @@ const unknownKeys: Readonly<Record<string, (name: string, value: YamlNode, above
 	groups: (name, value) => (isMark(value) ? `groups: {add: [${yamlScalar(name)}]}` : undefined),
 	command: (name, value) =>
 		value.kind === "scalar" ? `command: {default: [${[name, ...wordsOf(value)].map(word).join(", ")}]}` : undefined,
-	capabilities: (name, value) => (name === "add" ? `capabilities: {keep: ${several(value)}}` : undefined),
+	capabilities: (name, value, above) =>
+		name === "add"
+			? `capabilities: {keep: ${several(value)}}`
+			: isMark(value) && above.kind === "mapping"
+				? `capabilities: {keep: [${above.entries.flatMap(([key, each]) => (isMark(each) ? [word(key.text)] : [])).join(", ")}]}`
+				: undefined,
 	when: (name, value, above) => (value.kind === "scalar" ? variablesIn("when", "env", name, above) : undefined),
 	seccomp: (name, value) => wallShape(`seccomp.${name}`, value),
 };
@@ -328,10 +345,17 @@ function withoutCondition(name: string, value: YamlNode): string | undefined {
 		: undefined;
 }
 
+function limitsOf(entries: (YamlNode & { kind: "mapping" })["entries"]): string {
+	const each = entries.map(
+		([{ text }, value]) => limitOf(text, value)?.replace(/^limits: \{(.*)\}$/, "$1") ?? `${word(text)}: ${flow(value)}`,
+	);
+	return `limits: {${each.join(", ")}}`;
+}
+
 /** `{soft: 1, hard: 2}`, or a list of both. */
 function limitOf(name: string, value: YamlNode): string | undefined {
 	const [soft, hard] = ["soft", "hard"].map((each) => childOf(value, each));
-	const bounds = value.kind === "sequence" ? value.items : [soft ?? hard, hard];
+	const bounds = value.kind === "sequence" ? value.items : value.kind === "scalar" ? [value] : [soft ?? hard, hard];
 	const texts = bounds.flatMap((each) => (each?.kind === "scalar" ? [each.text] : []));
 	return texts.length === 0
 		? undefined
@@ -381,6 +405,9 @@ function fieldsOf(kind: string, value: YamlNode, form: Form | undefined): string
 	const [, field = "", rest = ""] = (value.kind === "scalar" && /^(tcp|udp|unix|file):(?!\/\/)(.+)$/.exec(value.text)) || [];
 	if (field !== "") {
 		return `${kind}: {${field}: ${word(rest)}}`;
+	}
+	if (value.kind === "scalar" && /^http:\/\//.test(value.text)) {
+		return `${kind}: {http: ${yamlScalar(value.text)}}`;
 	}
 	if (shellIn(value) !== undefined) {
 		return undefined;

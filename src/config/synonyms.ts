@@ -1,3 +1,5 @@
+const directory = { dir: "path", dest: "path", target: "path", to: "path", directory: "path" } as const;
+
 /** What others call a key of ours, by where it stands: the key of the step, nothing at the top, `entry` beside the steps. */
 const renamed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 	"": {
@@ -53,8 +55,10 @@ const renamed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 	copy: { src: "from", source: "from", dest: "to", dst: "to", destination: "to", target: "to", user: "owner" },
 	file: { dest: "path", to: "path", target: "path", text: "content", data: "content", src: "from", source: "from", user: "owner" },
 	secret: { to: "path", dest: "path", target: "path", source: "from", user: "owner" },
-	mkdir: { dir: "path", user: "owner" },
-	own: { dir: "path", user: "owner", uid: "owner", gid: "group" },
+	mkdir: { ...directory, user: "owner" },
+	own: { ...directory, user: "owner", uid: "owner", gid: "group" },
+	chmod: { ...directory, file: "path", perm: "mode", permissions: "mode" },
+	remove: { ...directory, file: "path" },
 	hooks: { dir: "directory", path: "directory", glob: "pattern" },
 	mount: {
 		src: "source",
@@ -74,7 +78,7 @@ const renamed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 	wait_for: { port: "tcp", host: "tcp", socket: "unix", path: "file", url: "http" },
 	env: { environment: "set", defaults: "default", values: "set" },
 	command: { cmd: "default" },
-	capabilities: { cap_add: "keep", allow: "keep", remove: "drop", cap_drop: "drop" },
+	capabilities: { cap_add: "keep", allow: "keep" },
 	// As landrun, hakoniwa and systemd have them.
 	landlock: {
 		...{ ro: "read", "fs-ro": "read", rox: "execute", rx: "execute", "fs-rx": "execute", exec: "execute", rw: "write", "fs-rw": "write" },

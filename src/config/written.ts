@@ -35,7 +35,7 @@ export function several(value: YamlNode): string | undefined {
 	return value.kind === "mapping"
 		? keysOf(value)
 		: value.kind === "scalar" && isSeveralWords(value)
-			? `[${wordsOf(value).map(word).join(", ")}]`
+			? `[${value.text.split(/[ ,]+/).map(word).join(", ")}]`
 			: flow(value);
 }
 

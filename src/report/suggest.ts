@@ -35,15 +35,19 @@ export function suggestion(word: string, known: Iterable<string>): string {
 	return best === undefined ? "" : `; did you mean "${best}"?`;
 }
 
+/** Two letters in the wrong order are one slip. */
 function editDistance(left: string, right: string): number {
 	let row = Array.from({ length: right.length + 1 }, (_, index) => index);
+	let before = row;
 	for (let i = 1; i <= left.length; i++) {
 		const next = [i];
 		for (let j = 1; j <= right.length; j++) {
 			const substitution = (row[j - 1] ?? 0) + (left[i - 1] === right[j - 1] ? 0 : 1);
-			next.push(Math.min(substitution, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+			const isSwapped = i > 1 && j > 1 && left[i - 1] === right[j - 2] && left[i - 2] === right[j - 1];
+			const swap = isSwapped ? (before[j - 2] ?? 0) + 1 : substitution;
+			next.push(Math.min(substitution, swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
 		}
-		row = next;
+		[before, row] = [row, next];
 	}
 	return row[right.length] ?? 0;
 }
