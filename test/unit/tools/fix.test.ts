@@ -81,6 +81,17 @@ describe("check --fix", () => {
 	});
 });
 
+const newcomers = join(import.meta.dirname, "../newcomers/files");
+
+it("of the first files of newcomers, what is mended stays so the second time", async () => {
+	for (const name of readdirSync(newcomers)) {
+		const before = readFileSync(join(newcomers, name), "utf8");
+		const first = await outcome(before, "write", "json");
+		const again = await outcome(first.text, "write", "json");
+		expect([name, again.text, again.printed[1], again.isLeft]).toEqual([name, first.text, "", first.isLeft]);
+	}
+}, 300_000);
+
 describe("a correction", () => {
 	const finding = (more: Partial<Finding>): Finding => ({
 		code: "CONFIG_UNKNOWN_KEY",
