@@ -41,7 +41,7 @@ ${starts ? "" : "abdicate -- true"}`;
 const examples = Object.entries(errorExamples) as [ErrorCode, ErrorExample][];
 
 describe("the example of an error code", () => {
-	const written = examples.flatMap(([code, example]) => (typeof example === "string" ? [] : [[code, ...example] as const]));
+	const written = examples.flatMap(([code, example]) => (typeof example === "string" ? [] : [[code, example[0], example[1]] as const]));
 
 	it.each(written)("%s: the wrong one gives it, and the corrected one does not", async (code, wrong, right) => {
 		// What names its own user, in either form, is the whole file.
@@ -53,7 +53,7 @@ describe("the example of an error code", () => {
 	it("is a text alone where no file and no command line gives it everywhere", () => {
 		expect(examples.flatMap(([code, example]) => (typeof example === "string" ? [code] : []))).toEqual([
 			...["INIT_FAILED", "MOUNT_HIDDEN", "PROCESS_LEFT", "VERIFY_FAILED", "LABEL_UNAVAILABLE", "LABEL_REFUSED"],
-			...["SECCOMP_FILTER_TOO_LARGE", "SECCOMP_NOT_STORED", "SECCOMP_STORED_DIFFERS", "INTERNAL"],
+			...["SECCOMP_FILTER_TOO_LARGE", "SECCOMP_NOT_STORED", "SECCOMP_STORED_DIFFERS", "FILE_NOT_WRITTEN", "INTERNAL"],
 		]);
 	});
 });

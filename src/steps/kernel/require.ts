@@ -8,6 +8,7 @@ import { isDirectory } from "../../files/kind.ts";
 import { findMount } from "../../files/mountinfo.ts";
 import { lookTrusted } from "../../files/open.ts";
 import { absolutePath } from "../../files/path-text.ts";
+import { allows } from "../../files/permissions.ts";
 import { type Diagnostic, Failure } from "../../report/failure.ts";
 import { matchesAny } from "../../report/pattern.ts";
 import { shellWord } from "../../report/shell.ts";
@@ -157,7 +158,7 @@ function lastingProblems({ capabilities, variables }: Pick<RequireAction, "capab
 function closeProblems(action: RequireAction, reads: Reads): Found[] {
 	return problemsOf(action, reads, {
 		device: (path) => absentDevice(path, reads),
-		writable: (path) => unwritable(action, path, writableCode(path, reads)),
+		writable: (path) => unwritable(action, path, writableCode(action, path, reads)),
 	});
 }
 
@@ -167,10 +168,15 @@ function absentDevice(path: string, reads: Reads): Found | undefined {
 		: undefined;
 }
 
-/** By the mount alone. */
-function writableCode(path: string, reads: Reads): number {
-	const code = errnoOf(reads.faccessat(AT.FDCWD, path, 2));
-	return saysAbsent(code) || code === errno.EROFS ? code : 0;
+/** By the mount and the mode alone. */
+function writableCode({ identity: { uid, gid, groups } }: RequireAction, path: string, reads: Reads): number {
+	const stat = reads.statat(AT.FDCWD, path, 0);
+	const code = typeof stat === "number" ? -stat : errnoOf(reads.faccessat(AT.FDCWD, path, 2));
+	if (saysAbsent(code) || code === errno.EROFS) {
+		return code;
+	}
+	const isLetIn = typeof stat === "number" || uid === 0 || allows(stat, { uid, groups: [gid, ...groups] }, isDirectory(stat) ? 3 : 2);
+	return isLetIn ? 0 : errno.EACCES;
 }
 
 const toTry = "to try what the user can do";

@@ -27,9 +27,9 @@ function statusOf([first, ...others]: readonly Diagnostic[]): number {
 	return first === undefined ? 0 : new Failure(first, ...others).exitStatus;
 }
 
-/** As a log has it: without a time, for nothing has happened. */
-function asLogged({ code, where, message, remedy = [] }: Diagnostic) {
-	return { severity: "error", code, where: where ?? null, message, remedy };
+/** As a log has it, which has not been written. */
+function asLogged({ code, step, where, message, remedy = [] }: Diagnostic) {
+	return { time: null, severity: "error", code, step: step ?? null, message, remedy, ...(where !== undefined && { where }) };
 }
 
 /** Members that say where something lies; what a variable brought into any other may be a secret, whatever the variable is called. */

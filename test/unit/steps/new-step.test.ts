@@ -8,6 +8,8 @@ import { parseConfig } from "../../../src/config/parse.ts";
 import { Authority } from "../../../src/departure/authority.ts";
 import { parseYaml } from "../../../src/node/yaml.ts";
 import { parseEnvironment } from "../../../src/plan/environment.ts";
+import { NothingDone } from "../../../src/plan/first-look.ts";
+import { problemsOfEach } from "../../../src/plan/first-problems.ts";
 import { commandFault, outlookOf } from "../../../src/plan/foretell.ts";
 import { grantedStart } from "../../../src/plan/granted-start.ts";
 import { minimalGrants } from "../../../src/plan/grants.ts";
@@ -67,6 +69,16 @@ async function messages(work: Promise<unknown>): Promise<string[]> {
 		(failed: unknown) => failed,
 	);
 	return error instanceof Failure ? error.diagnostics.map(({ code, message }) => `${code}: ${message}`) : ["nothing was refused"];
+}
+
+/** What is seen before the first step is put into words by the caller. */
+function inWords<T>(work: () => T, held: Parameters<typeof problemsOfEach>[1]): T {
+	try {
+		return work();
+	} catch (error) {
+		const [first, ...others] = error instanceof NothingDone ? [...problemsOfEach(error.looks, held).values()].flat() : [];
+		throw first === undefined ? error : new Failure(first, ...others);
+	}
 }
 
 describe("a step that is a file, a line, its sentences and examples", () => {
@@ -173,7 +185,8 @@ describe("a step that is a file, a line, its sentences and examples", () => {
 			authority.rest();
 			const log = openLog(host, { level: 1 });
 			const environment = parseEnvironment(plan.environment);
-			const sockets = applySetup({ host, plan, start, log, authority, journey: { mask: 0n }, processes: undefined, environment });
+			const context = { host, plan, start, log, authority, journey: { mask: 0n }, processes: undefined, environment };
+			const sockets = inWords(() => applySetup(context), { reads: host, permitted: authority.permitted, withheld: undefined });
 			const raised = kernel.calls.filter(([name]) => name === "capset").map(([, effective]) => effective);
 			return { sockets, output: kernel.output, raised: raised.slice(-2) };
 		};
@@ -186,6 +199,7 @@ describe("a step that is a file, a line, its sentences and examples", () => {
 		expect(await messages(apply("- greeting: { name: world, tone: rude }\n"))).toEqual(["STEP_FAILED: nobody listens to that"]);
 		expect(await messages(apply("- greeting: world\n", privilegedRoot(40, withoutNice)))).toEqual([
 			"CAPABILITY_MISSING: SYS_NICE is not held, needed to be heard",
+			'STEP_FAILED: "/srv/world" cannot be executed: it is an empty file',
 		]);
 	});
 
