@@ -4,7 +4,6 @@ import { awaitResident, defaultSignals, part, place } from "../departure/part.ts
 import type { InitSetting, PlacementPart, Resident, ResidentPart, ResidentWork } from "../departure/resident.ts";
 import type { ResidentAsk, Walls } from "../departure/walls.ts";
 import { absolutePath } from "../files/path-text.ts";
-import { durationText } from "../report/units.ts";
 import type { Reads } from "../sys/native.ts";
 import { isWatched, placementOf } from "./placement.ts";
 import { refuseInit, refuseUnexecutable } from "./resident-refusals.ts";
@@ -72,7 +71,9 @@ function describe(part: ResidentWork): string {
 		...pairs(part.exitStatuses, String),
 		...(part.toGroup ? ["signals to the group"] : []),
 		...(part.subreaper ? ["adopts orphans"] : []),
-		...(part.graceMs === undefined ? [] : [`${durationText(part.graceMs)} for the rest`]),
+		...(part.graceMs === undefined
+			? []
+			: [`${part.graceMs % 1000 === 0 ? `${part.graceMs / 1000} s` : `${part.graceMs} ms`} for the rest`]),
 		...(part.daemons === "terminate" ? ["ends with a daemon"] : []),
 	];
 	return parts.join(", ");

@@ -1,7 +1,4 @@
-import { dressed } from "./dress.ts";
-import type { Screen } from "./terminal.ts";
 import { printable } from "./text.ts";
-import { durationText } from "./units.ts";
 
 export interface LogOptions {
 	/** -1 quiet, 0 normal, 1 verbose. */
@@ -49,7 +46,7 @@ export interface Log {
 }
 
 /** What of a host it takes to speak. */
-export interface Output extends Screen {
+export interface Output {
 	write(fd: number, text: string): unknown;
 }
 
@@ -58,11 +55,10 @@ export const stderr = 2;
 const worthTelling = 100;
 
 /** Messages go to standard error. A failed write is ignored: there is nowhere left to say it. */
-export function openLog(output: Output, { level }: Pick<LogOptions, "level">, form?: Form): Log {
+export function openLog(output: Output, { level }: Pick<LogOptions, "level">, form: Form = textForm): Log {
 	const say = (least: number, line: () => Line) => {
 		if (level >= least) {
-			const said = line();
-			output.write(stderr, form?.(said) ?? dressed(textForm(said), said.severity, output));
+			output.write(stderr, form(line()));
 		}
 	};
 	return {
@@ -79,9 +75,8 @@ export function openLog(output: Output, { level }: Pick<LogOptions, "level">, fo
 }
 
 /** With a code it looks as an error does; that of what has a place in a file is in tell.ts. */
-export function textForm({ severity, code, step, state, message, milliseconds, remedy = [] }: Line): string {
+export function textForm({ severity, code, step, state, message, remedy = [] }: Line): string {
 	const head = state?.padEnd(9) ?? (severity === "info" ? "" : code === undefined ? `${severity}: ` : `${severity}[${code}] `);
 	const words = [step, message].filter((each) => each !== undefined && each !== "").join(": ");
-	const took = milliseconds === undefined ? "" : `, in ${durationText(milliseconds)}`;
-	return [`abdicate: ${printable(head + words + took)}`, ...remedy.map((each) => `  ${printable(each)}`), ""].join("\n");
+	return [`abdicate: ${printable(head + words)}`, ...remedy.map((each) => `  ${printable(each)}`), ""].join("\n");
 }

@@ -3,10 +3,11 @@ import { dressed } from "./dress.ts";
 import type { Diagnostic } from "./failure.ts";
 import { type Clock, jsonForm } from "./json-line.ts";
 import { type LogOptions, type Output, stderr } from "./log.ts";
+import type { Screen } from "./terminal.ts";
 import { printable } from "./text.ts";
 
 /** Says what is wrong, all of it, as was asked for. Loaded when something is. */
-export function tell(output: Output & Clock, { format }: Pick<LogOptions, "format">, diagnostics: readonly Diagnostic[]): void {
+export function tell(output: Output & Clock & Screen, { format }: Pick<LogOptions, "format">, diagnostics: readonly Diagnostic[]): void {
 	const form = format === "json" ? jsonForm(output) : undefined;
 	for (const { correction: _, lacks: __, refused: ___, ...diagnostic } of diagnostics) {
 		output.write(stderr, form?.({ severity: "error", ...diagnostic }) ?? dressed(renderDiagnostic(diagnostic), "error", output));

@@ -32,7 +32,7 @@ export function outcome(status: number, stdout: string, said: string): Outcome {
 /** How long a step takes depends on the machine: test/unit/report has a test of its own for that it is told. */
 function withoutDurations(stderr: string): string {
 	return stderr
-		.replace(/^(abdicate: (?:ok|changed|skipped) .*), in [\d.]+ (?:ms|s|min)$/gm, "$1")
+		.replace(/^(abdicate: (?:ok|changed|skipped) .*?)[:,] in [\d.]+ (?:ms|s|min)$/gm, "$1")
 		.replace(/^(\{"time":.*),"milliseconds":\d+(.*\})$/gm, "$1$2");
 }
 

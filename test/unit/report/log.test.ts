@@ -1,11 +1,12 @@
 import { expect, it } from "vitest";
 import { jsonForm, timeOf } from "../../../src/report/json-line.ts";
 import { openLog } from "../../../src/report/log.ts";
+import { verboseForm } from "../../../src/report/verbose-form.ts";
 
 function said(level: number, format: "text" | "json"): string[] {
 	const lines: string[] = [];
 	const form = format === "json" ? jsonForm({ clockGettime: () => 1_767_225_600_123.4 }) : undefined;
-	const log = openLog({ write: (_, text) => lines.push(text), windowColumns: () => -25, environ: () => [] }, { level }, form);
+	const log = openLog({ write: (_, text) => lines.push(text) }, { level }, form);
 	log.step("changed", () => ["own /data", "3 of 4"]);
 	log.note("a note");
 	log.warn("a warning");
@@ -48,7 +49,7 @@ it("a clock that cannot be asked is no time", () => {
 it("tells how long a step has taken, where that is worth a word", () => {
 	const lines: string[] = [];
 	const output = { write: (_: number, text: string) => lines.push(text), windowColumns: () => -25, environ: () => [] };
-	for (const form of [undefined, jsonForm({ clockGettime: () => -1 })]) {
+	for (const form of [verboseForm(output), jsonForm({ clockGettime: () => -1 })]) {
 		for (const took of [99.9, 100, 1500]) {
 			openLog(output, { level: 1 }, form).step("ok", () => ["own /data", "", took]);
 		}
@@ -56,8 +57,8 @@ it("tells how long a step has taken, where that is worth a word", () => {
 	const line = '{"time":null,"severity":"info","code":null,"step":"own /data","message":"","remedy":[],"state":"ok"';
 	expect(lines).toEqual([
 		"abdicate: ok       own /data\n",
-		"abdicate: ok       own /data, in 100 ms\n",
-		"abdicate: ok       own /data, in 1.5 s\n",
+		"abdicate: ok       own /data: in 100 ms\n",
+		"abdicate: ok       own /data: in 1.5 s\n",
 		`${line}}\n`,
 		`${line},"milliseconds":100}\n`,
 		`${line},"milliseconds":1500}\n`,
