@@ -1,6 +1,7 @@
 import { CapabilitySet } from "../../capability/set.ts";
 import { configFile } from "../../cli/load.ts";
 import type { OptionName } from "../../cli/option-table.ts";
+import type { Config } from "../../config/config.ts";
 import { parseConfig } from "../../config/parse.ts";
 import { readTrustedFile } from "../../config/trust.ts";
 import { isDirectory } from "../../files/kind.ts";
@@ -19,6 +20,7 @@ import { homeIn, startIn, workloadUser } from "../../plan/imagined/who.ts";
 import { fail } from "../../report/failure.ts";
 import type { Screen } from "../../report/terminal.ts";
 import { quoted } from "../../report/text.ts";
+import { treesGivenAway } from "../../steps/facts.ts";
 import { loadSteps } from "../../steps/index.ts";
 import { AT } from "../../sys/constants.ts";
 import { nameOfEntry } from "../../sys/environ.ts";
@@ -63,7 +65,11 @@ export async function imagine(host: Host, wish: Wish): Promise<Imagined> {
 		parseConfig(written, file ?? "", { reads: byRoot([]), environment, loadSteps, unasked: "all" });
 	const assumed = written.includes("$") ? await assumedVariables(written, parseEnvironment(given), parse) : new Map<string, string>();
 	const all = [...given, ...[...assumed].map(([name, value]) => `${name}=${value}`)];
-	const start = found(worded.user ?? (await workloadUser(() => parse(parseEnvironment(all)), byRoot(all))));
+	const who = found(worded.user ?? (await workloadUser(() => parse(parseEnvironment(all)), byRoot(all))));
+	const start = {
+		...who,
+		volumes: [...who.volumes, ...(assumed.size === 0 ? [] : await assumedTrees(() => parse(parseEnvironment(all)), assumed))],
+	};
 	const reads = imaginedReads(host, image, start, [...all, `HOME=${homeIn(readAccounts(byRoot(all)), start.uid)}`]);
 	return { host: Object.assign(reads as Host, output(host)), screen: host, file, text, assumed, notes: notesOf(image, assumed) };
 }
@@ -71,6 +77,13 @@ export async function imagine(host: Host, wish: Wish): Promise<Imagined> {
 /** What is printed goes where it goes. */
 function output(host: Host): Pick<Host, "write" | "exit"> {
 	return { write: (fd, text) => host.write(fd, text), exit: (status) => host.exit(status) };
+}
+
+/** A tree that a step gives away is there, wherever it is going to be. */
+async function assumedTrees(config: () => Promise<Config>, assumed: ReadonlyMap<string, string>): Promise<ImaginedStart["volumes"]> {
+	const { setup } = await config();
+	const isAssumed = (path: string) => [...assumed.values()].some((value) => value.length > 1 && path.includes(value));
+	return setup.flatMap(treesGivenAway).flatMap((path) => (isAssumed(path) ? [{ path: path.replace(/\/+$/, ""), type: "ext4" }] : []));
 }
 
 function imageOf(host: Host, root: string | undefined): Image {

@@ -15,7 +15,7 @@ const elf = `\x7fELF\x02\x01\x01${"\0".repeat(9)}\x02\0\x3e\0\x01\0\0\0${"\0".re
 let image: string;
 beforeEach(() => {
 	image = mkdtempSync(join(tmpdir(), "abdicate-anywhere-"));
-	for (const directory of ["etc", "bin", "var/lib/app"]) {
+	for (const directory of ["etc", "bin", "run", "var/lib/app"]) {
 		mkdirSync(join(image, directory), { recursive: true, mode: 0o755 });
 	}
 	writeFileSync(join(image, "etc/passwd"), "root:x:0:0::/root:/bin/sh\napp:x:1000:1000::/home/app:/bin/sh\n");
@@ -42,7 +42,7 @@ async function printed(config: string | object, options: Partial<NamedPlan> = {}
 	writeFileSync(join(image, "etc/entrypoint.yaml"), typeof config === "string" ? config : JSON.stringify(config));
 	try {
 		const { problems, isAbove = false } = await planNamed(host, { format: "text", root: image, ...options }, file, ["serve"]);
-		return { text, status: problems.length > 0 || isAbove ? 1 : 0, problems: problems.map(({ code }) => code) };
+		return { text, status: problems.length > 0 || isAbove ? 1 : 0, problems: problems.map(({ code, message }) => `${code} ${message}`) };
 	} catch (error) {
 		if (!(error instanceof Failure)) {
 			throw error;
