@@ -18,7 +18,7 @@ export function whatIsFull(reads: Reads, path: string): string | undefined {
 
 function usedUp([size, free, entries, freeEntries]: Space): string {
 	const isOutOfEntries = entries > 0 && freeEntries === 0;
-	return isOutOfEntries ? `all of its ${entries} inodes are used` : `${bytesText(size)}, of which ${bytesText(free)} are free now`;
+	return isOutOfEntries ? `all of its ${entries} inodes are used` : `${bytesText(size)} in all, ${bytesText(free)} free by now`;
 }
 
 type Space = Exclude<ReturnType<Reads["space"]>, number>;

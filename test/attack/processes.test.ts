@@ -21,7 +21,10 @@ const lurking = `
 
 /** The message alone, without pids. */
 function told(stderr: string): string {
-	const text = /^abdicate: (?:warning|error\[\w+\]):? setup\[0\] .*?: ([\s\S]*?)\n$/.exec(stderr)?.[1] ?? stderr;
+	const text =
+		/^abdicate: (?:warning: |(?:warning|error)\[\w+\] )setup\[0\] .*?: (.*?)(?:: by the kernel for want .*)?\n(?: {2}.*\n)*$/.exec(
+			stderr,
+		)?.[1] ?? stderr;
 	return text.replaceAll(/\(\d+\)/g, "(N)");
 }
 
@@ -32,7 +35,7 @@ it.each([
 		'"/opt/step" was stopped after 800 ms',
 	],
 	["that fails", 'run: {command: [/opt/step, "exit 3"], capabilities: [SYS_ADMIN]}', '"/opt/step" exited 3'],
-	["that is killed", 'run: {command: [/opt/step, "kill -9 $$$$"], capabilities: [SYS_ADMIN]}', '"/opt/step" was ended by signal 9'],
+	["that is killed", 'run: {command: [/opt/step, "kill -9 $$$$"], capabilities: [SYS_ADMIN]}', '"/opt/step" was ended by SIGKILL'],
 	["of hooks that fails", "hooks: {directory: /opt/hooks, user: root, capabilities: [SYS_ADMIN]}", '"/opt/hooks/hook" exited 3'],
 	[
 		"whose daemon of FUSE fails",
@@ -47,7 +50,7 @@ it.each([
 	[
 		"that is not ready in time",
 		'run: {command: [/opt/step, "exit 0"], background: true, ready: {file: /run/never}, timeout: 800ms}',
-		'"/opt/step" is not ready after 800 ms: file /run/never: ENOENT',
+		'"/opt/step" is not ready after 800 ms: file /run/never: ENOENT: it does not exist',
 	],
 ])("rule 9.5: nothing of a step %s goes on beside the workload", async (_, step, message) => {
 	const { status, stdout, stderr } = await inHouse(`

@@ -133,7 +133,7 @@ describe("run when something is wrong", () => {
 		]);
 		expect(await errorOf(["/probe", "kill", "9"])).toEqual([
 			125,
-			'error[STEP_FAILED] setup[0] run /probe as uid 0 with no capability: "/probe" was ended by signal 9',
+			'error[STEP_FAILED] setup[0] run /probe as uid 0 with no capability: "/probe" was ended by SIGKILL: by the kernel for want of memory, or by somebody; the cgroup of this container, which would tell, cannot be seen',
 			"",
 		]);
 	});

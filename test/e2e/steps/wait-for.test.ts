@@ -223,7 +223,7 @@ describe("wait_for", () => {
 		expect(await failureOf({ tcp: "absent:1" }, { volumes })).toEqual([
 			125,
 			"",
-			"not there after 300 ms: tcp absent:1: absent has no address",
+			"not there after 300 ms: tcp absent:1: absent has no address: neither /etc/hosts nor a name server of /etc/resolv.conf knows it, or none answers",
 		]);
 	});
 
@@ -255,7 +255,7 @@ describe("wait_for when nothing comes", () => {
 		).toEqual([
 			125,
 			"",
-			`not there after 300 ms: tcp 127.0.0.1:${port}: ECONNREFUSED; tcp [::1]:${port}: ECONNREFUSED; unix /absent/socket: ENOENT; file /root/file: ENOENT; http://127.0.0.1:${port}: ECONNREFUSED`,
+			`not there after 300 ms: tcp 127.0.0.1:${port}: ECONNREFUSED: nobody listens there; tcp [::1]:${port}: ECONNREFUSED: nobody listens there; unix /absent/socket: ENOENT: it does not exist; file /root/file: ENOENT: it does not exist; http://127.0.0.1:${port}: ECONNREFUSED: nobody listens there`,
 		]);
 	});
 
@@ -305,7 +305,7 @@ describe("wait_for when nothing comes", () => {
 		expect([status, stdout, stderr]).toEqual([
 			0,
 			"workload\n",
-			"abdicate: warning[STEP_FAILED] setup[0] wait_for file /absent for 50 ms at most, after the drop: not there after 50 ms: file /absent: ENOENT\n  timeout: 2m, say, if it may take longer\n",
+			"abdicate: warning[STEP_FAILED] setup[0] wait_for file /absent for 50 ms at most, after the drop: not there after 50 ms: file /absent: ENOENT: it does not exist\n  timeout: 2m, say, if it may take longer\n",
 		]);
 	});
 
@@ -318,7 +318,7 @@ describe("wait_for when nothing comes", () => {
 	it("says now and then what it is waiting for", async () => {
 		const step = { file: "/absent", timeout: "2500ms" };
 		const title = "setup[0] wait_for file /absent for 2.5 s at most, after the drop";
-		const message = "still waiting: file /absent: ENOENT";
+		const message = "still waiting: file /absent: ENOENT: it does not exist";
 		const plain = await runHouse(options(step, { args: ["--", "true"] }));
 		expect(plain.stderr.split("\n")[0]).toBe(`abdicate: ${title}: ${message}`);
 		const { stderr } = await runHouse(options(step, { args: ["--log-format=json", "--", "true"] }));
