@@ -8,7 +8,7 @@ import { busybox } from "./harness/images.ts";
 const places: Readonly<Partial<Record<ErrorCode, Partial<HouseOptions>>>> = {
 	CALL_REFUSED: { without: { "prctl PR_CAP_AMBIENT": "EINVAL" } },
 	LANDLOCK_UNAVAILABLE: { without: { landlock_create_ruleset: "EOPNOTSUPP" } },
-	SECUREBIT_UNKNOWN: { without: { "prctl PR_SET_SECUREBITS": "EINVAL" } },
+	LIMIT_REFUSED: { flags: ["--ulimit=nofile=1024:1024"] },
 	ID_UNMAPPED: { caps: { add: ["ALL"] } },
 };
 
@@ -33,7 +33,7 @@ ${starts ? "" : "abdicate -- true"}`;
 		args: ["-c", script],
 		...places[code],
 		env: { CONFIG: config },
-		flags: text.startsWith("docker run") ? flagsIn(text) : [],
+		...(text.startsWith("docker run") ? { flags: flagsIn(text) } : {}),
 	});
 	return [...stderr.matchAll(/error\[(\w+)\]/g)].map(([, each]) => each ?? "");
 }
@@ -41,9 +41,11 @@ ${starts ? "" : "abdicate -- true"}`;
 const examples = Object.entries(errorExamples) as [ErrorCode, ErrorExample][];
 
 describe("the example of an error code", () => {
-	const written = examples.flatMap(([code, example]) => (typeof example === "string" ? [] : [[code, example[0], example[1]] as const]));
+	const written = examples.flatMap(([code, example]) =>
+		typeof example === "string" ? [] : [{ code, wrong: example[0], right: example[1] }],
+	);
 
-	it.each(written)("%s: the wrong one gives it, and the corrected one does not", async (code, wrong, right) => {
+	it.each(written)("$code: the wrong one gives it, and the corrected one does not", async ({ code, wrong, right }) => {
 		// What names its own user, in either form, is the whole file.
 		const isAlone = right.startsWith("user:");
 		const [ofWrong, ofRight] = [await codesOf(code, wrong, isAlone), await codesOf(code, right, isAlone)];
@@ -52,7 +54,7 @@ describe("the example of an error code", () => {
 
 	it("is a text alone where no file and no command line gives it everywhere", () => {
 		expect(examples.flatMap(([code, example]) => (typeof example === "string" ? [code] : []))).toEqual([
-			...["INIT_FAILED", "MOUNT_HIDDEN", "PROCESS_LEFT", "VERIFY_FAILED", "LABEL_UNAVAILABLE", "LABEL_REFUSED"],
+			...["SECUREBIT_UNKNOWN", "INIT_FAILED", "MOUNT_HIDDEN", "PROCESS_LEFT", "VERIFY_FAILED", "LABEL_UNAVAILABLE", "LABEL_REFUSED"],
 			...["SECCOMP_FILTER_TOO_LARGE", "SECCOMP_NOT_STORED", "SECCOMP_STORED_DIFFERS", "FILE_NOT_WRITTEN", "INTERNAL"],
 		]);
 	});

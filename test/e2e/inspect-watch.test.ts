@@ -57,7 +57,7 @@ function linkOf(path: string): string {
 
 /** The values of the JSON form, each set on its own. */
 async function stateOf(pid: number): Promise<Record<string, unknown>> {
-	const { sets, ...rest } = JSON.parse((await runProcess(binary, ["inspect", `${pid}`, "--json"])).stdout);
+	const { sets, unknown: _, ...rest } = JSON.parse((await runProcess(binary, ["inspect", `${pid}`, "--json"])).stdout);
 	return { ...rest, ...sets };
 }
 
@@ -112,8 +112,8 @@ describe("inspect --watch", () => {
 				.at(-1)
 				?.replace(/^.* -> /, "");
 		expect({ bounding: last("bounding"), uid: last("uid"), nnp: last("no_new_privs"), end: lines.at(-1) }).toEqual({
-			bounding: "0x0000000000000001 = CHOWN",
-			uid: "1234 1234 1234 1234",
+			bounding: "CHOWN",
+			uid: "1234",
 			nnp: "on",
 			end: "ended",
 		});

@@ -77,14 +77,16 @@ describe("inspect", () => {
 
 	it("prints text, a line for all processes, and an error for none", async () => {
 		const run = (...args: readonly string[]) => runContainer({ image: debian, args: ["inspect", ...args] });
-		expect((await run()).stdout).toContain("  securebits   none\n  no_new_privs off\n  seccomp      filter, 1 installed\n");
+		expect((await run()).stdout).toContain(
+			"  securebits   none: uid 0 gets capabilities by exec\n  no_new_privs off\n  seccomp      filter, 1 installed\n",
+		);
 		const filtered = await runContainer({
 			image: debian,
 			args: ["--user", "app", "--seccomp", "docker-default", "--", "/abdicate", "inspect"],
 		});
 		expect(filtered.stdout).toContain("  no_new_privs on\n  seccomp      filter, 2 installed\n");
 		expect((await run("--all")).stdout).toBe(
-			"PID  UID  NNP  SECCOMP  EFFECTIVE         BOUNDING          NAME\n1    0    off  filter   00000000a80425fb  00000000a80425fb  abdicate\n",
+			"PID  UID  NNP  SECCOMP  EFFECTIVE         BOUNDING          NAME\n1    0    off  filter   Docker's default  Docker's default  abdicate\n",
 		);
 		expect((await run("--namespaces")).stdout).toMatch(/^ {4}net +[0-9]+$/m);
 		expect((await run()).stdout).toMatch(/^ {2}namespaces {3}of PID 1 itself: .*\bnet\b/m);
@@ -126,7 +128,7 @@ describe("inspect", () => {
 		const kernelLabel = (await container.exec(["cat", "/proc/1/attr/current"])).stdout.replace(/[\0\n]+$/, "");
 		expect(label ?? "").toBe(kernelLabel);
 		const text = (await inside()).stdout;
-		expect(/^ {2}limits +(.*)$/m.exec(text)?.[1]).toBe("pids 77, memory 67108864 bytes, cpu 0.5");
+		expect(/^ {2}limits +(.*)$/m.exec(text)?.[1]).toBe("pids 77, memory 64 MiB, cpu 0.5");
 		expect(/^ {2}sockets +(.*)$/m.exec(text)?.[1]).toBe("tcp 127.0.0.1:80, udp6 [::]:53, raw 0.0.0.0 protocol 1, packet protocol 35020");
 	});
 });

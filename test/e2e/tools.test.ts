@@ -58,7 +58,7 @@ describe("the tools of the binary", () => {
 			capabilities: { keep: ["SYS_TIME"] },
 		};
 		const here = async (name: string) =>
-			/^ {2}here +(.*)$/m.exec((await runHouse({ image: busybox, config, args: ["explain", name] })).stdout)?.[1];
+			/^ {2}here +(.*)$/m.exec((await runHouse({ image: busybox, config, args: ["explain", `call:${name}`] })).stdout)?.[1];
 		const words = ["kill", "perf_event_open", "clock_settime", "mount"].map(async (name) => [name, await here(name)]);
 		expect(Object.fromEntries(await Promise.all(words))).toEqual({
 			kill: 'refused with EPERM by seccomp.deny ("/etc/entrypoint.yaml")',

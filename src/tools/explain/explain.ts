@@ -51,8 +51,8 @@ export async function render(
 		});
 	}
 	const [, { title, parts }] = likeliest;
-	const also = others.map(([each]) => `abdicate explain ${each}:${name}`).join("\n");
-	return renderTold(rows(title, also === "" ? parts : { ...parts, "also called so": also }), columns);
+	const also = others.map(([each]) => `${each}:${name}`).join(" or ");
+	return renderTold(rows(title, also === "" ? parts : { ...parts, also: `abdicate explain ${also}` }), columns);
 }
 
 /** `call:mount`, where several are called so. */

@@ -119,7 +119,8 @@ function ofSignals(text: string, signal?: string): Told {
 
 /** Those that mean more than that the workload ended so. */
 export const tellingStatuses: readonly string[] = [
-	...Object.keys(exitGuide),
+	...[...Object.keys(exitGuide).map(Number), ...Object.keys(signalEnds).map((name) => 129 + signalNames.indexOf(name as never))]
+		.sort((left, right) => left - right)
+		.map(String),
 	"128+n",
-	...Object.keys(signalEnds).map((name) => `${129 + signalNames.indexOf(name as never)}`),
 ];

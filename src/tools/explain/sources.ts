@@ -64,9 +64,15 @@ export function sourcesOf({ parser, keys, machine, here }: Place): Readonly<Reco
 		mask: { names: [], shown: ["0x00000000a80425fb"], explain: explainMask },
 		securebit: { names: Object.keys(securebits), explain: explainSecurebit },
 		step: { names: stepKinds, explain: (name) => explainStep(parser, name, keys) },
-		key: { names: [...keys.keys()], shown: topKeys(keys), explain: (name) => explainKeys(parser, name, keys) },
+		key: {
+			names: [...keys.keys()],
+			get shown() {
+				return topKeys(keys);
+			},
+			explain: (name) => explainKeys(parser, name, keys),
+		},
 		fact: { names: [], shown: Object.keys(factGuide).map((fact) => `@${fact}`), explain: explainFact },
-		part: { names: table.map(({ name }) => name), explain: explainRow },
+		part: { names: table.map(({ name }) => name), shown: ["bounding and every other one: docs/order.md"], explain: explainRow },
 		word: { names: Object.keys(wordGuide), explain: explainWord },
 		exit: { names: tellingStatuses, explain: explainExit },
 		exception: {
@@ -78,11 +84,20 @@ export function sourcesOf({ parser, keys, machine, here }: Place): Readonly<Reco
 			shown: ["mount, openat2, 165 and every other one, by its name or number"],
 			explain: (name) => explainCall(name, machine, here) ?? explainCallNumber(name, machine),
 		},
-		error: { names: Object.keys(errorCodes), explain: explainError },
-		errno: { names: explainableErrnos(), explain: explainErrno },
-		rule: { names: Object.keys(rules), explain: explainRule },
+		error: {
+			names: Object.keys(errorCodes),
+			shown: ["USER_UNKNOWN and every other one: docs/reference/errors.md"],
+			explain: explainError,
+		},
+		errno: {
+			get names() {
+				return explainableErrnos();
+			},
+			explain: explainErrno,
+		},
+		rule: { names: Object.keys(rules), shown: ["LINT_SECUREBITS and every other one: docs/reference/lint.md"], explain: explainRule },
 		program: { names: Object.keys(dropInGuide), explain: explainDropIn },
-		signal: { names: signalNames.map((each) => `SIG${each}`), explain: explainSignal },
+		signal: { names: signalNames.map((each) => `SIG${each}`), shown: ["SIGTERM and every other one"], explain: explainSignal },
 	};
 }
 

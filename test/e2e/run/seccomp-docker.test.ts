@@ -196,9 +196,9 @@ describe("a container that Docker has given its filter", () => {
 		expect([
 			await told(["bwrap"], ["-v", "--", "true"]),
 			await told(["bwrap"], ["plan", "--", "true"]),
-			await told(["bwrap"], ["explain", "mount"]),
+			await told(["bwrap"], ["explain", "call:mount"]),
 			await told(["bwrap"], ["-v", "--", "true"], unconfined),
-			await told(["bwrap"], ["explain", "mount"], unconfined),
+			await told(["bwrap"], ["explain", "call:mount"], unconfined),
 		]).toEqual([
 			[expect.stringContaining(`seccomp: ${note}`)],
 			[expect.stringMatching(/^note +seccomp: a filter of the runtime is there already/)],

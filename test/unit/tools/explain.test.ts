@@ -23,7 +23,7 @@ const render = (name: string) => renderWith(reads, name);
 /** Of what a name is, the likeliest, and of each other that it names. */
 const titlesOf = async (name: string) => {
 	const text = await render(name);
-	const others = [...text.matchAll(/abdicate explain ([a-z]+:\S+)/g)].map(([, other = ""]) => other);
+	const others = (/^ {2}also +abdicate explain (.*)$/m.exec(text)?.[1] ?? "").split(" or ").filter((each) => each !== "");
 	return (await Promise.all([Promise.resolve(text), ...others.map(render)])).map((each) => each.split("\n")[0]);
 };
 
@@ -271,6 +271,50 @@ describe("explain", () => {
 	it.each(examples)("is a file: %j", async (text) => {
 		const config = await parseConfig(text, "example.yaml", { reads, environment: new Map(), loadSteps });
 		expect(Object.keys(config).length).toBeGreaterThan(10);
+	});
+
+	it.each([
+		["--privileged", "--privileged: a word of the field"],
+		["cap_add", "cap_add: a word of the field"],
+		["CapBnd", "CapBnd: a word of the field"],
+		["NoNewPrivs", "NoNewPrivs: a word of the field"],
+		["Seccomp", "Seccomp: a word of the field"],
+		["setuid", "CAP_SETUID: a capability, number 7, mask 0x0000000000000080"],
+		["word:setuid", "setuid: a word of the field"],
+		["call:setuid", "setuid: a system call"],
+		["root", "root: a word of the field"],
+		["saved", "saved: a word of the field"],
+		["user namespaces", "user namespaces: a word of the field"],
+		["ptrace_scope", "ptrace_scope: a word of the field"],
+		["PUID", "PUID: a word of the field"],
+		["ALL", "ALL: a word of the field"],
+		["effective", "effective: a capability set"],
+		["Bounding", "bounding: a capability set"],
+		["no_new_privileges", "no_new_privileges: a key of entrypoint.yaml"],
+		["0", "0: an exit status"],
+		["125", "125: an exit status"],
+		["127", "127: an exit status"],
+		["137", "137: an exit status, 128 and SIGKILL"],
+		["128+15", "143: an exit status, 128 and SIGTERM"],
+		["128+n", "128+n: an exit status, 128 and the number of a signal"],
+		["exit:165", "165: an exit status"],
+		["0x00000000a80425fb", "0x00000000a80425fb: a set of capabilities as a mask"],
+		["CapEff: 00000000a80425fb", "CapEff: 00000000a80425fb: a set of capabilities as a mask"],
+		["EPERM", "EPERM: an errno, number 1"],
+	])("%s", async (name, title) => {
+		expect((await render(name)).split("\n")[0]).toBe(title);
+	});
+
+	it("names the danger of what a mask holds, once each", async () => {
+		const text = await render("0x000001ffffffffff");
+		expect(text).toMatch(/^ {2}is +all$/m);
+		expect([...text.matchAll(/\b[A-Z_]{3,}\b/g)].map(([word]) => word).sort()).toEqual([...capabilityNames].sort());
+	});
+
+	it("tells Docker's own 125, 126 and 127 from ours", async () => {
+		for (const status of ["125", "126", "127"]) {
+			expect(await render(status)).toMatch(/abdicate: error\[CODE\][\s\S]*Docker's own[\s\S]*State\.Error/);
+		}
 	});
 
 	it("suggests what may have been meant", async () => {
