@@ -109,6 +109,22 @@ the step needs are optional, and each line says which others belong to it: grant
 - **config.json** has no profile unless one is written into it, so that for \`oci\` nothing has to be unconfined.
 - **A Pod's name** is a label: for a \`hostname\` with dots or capitals the step needs SYS_ADMIN instead.
 
+## What a process holds
+
+\`abdicate inspect PID\` tells it by /proc, and of itself by system calls where /proc is missing or that of another pid namespace. What could not be read is \`unknown\` in text, with the call, the file, the errno and which of the kernel's checks
+refused it; it is never told as none. In JSON it is \`null\`, and the member \`unknown\` has the reason by where it stands ([json.md](json.md)).
+
+| not told | because |
+| --- | --- |
+| securebits of another process | the kernel tells them to the process itself alone |
+| namespaces, sockets, environment | ptrace(2)'s checks of a reader: ids, a process that may not be dumped, more capabilities, another user namespace, a security module; \`ptrace_scope\` is none of them |
+| everything but three sets | /proc is mounted with \`hidepid\`; capget(2) still answers |
+| a line of /proc/PID/status | a kernel that is older, or stands in for one, as gVisor's |
+| limits | the cgroup is in nothing that is mounted here |
+| ids | a process of another user namespace, whose ids are shown as 65534 |
+
+Sets that are equal stand in one line, a nearly full one as \`all but X\`, by the last capability of the kernel. A table (\`--all\`, \`--tree\`) fits 80 columns; names are clipped on a screen alone, and \`?\` has its reason below. \`--score\` with something unknown is \`at least\`.
+
 ## The namespaces of a machine
 
 \`abdicate inspect --all --namespaces\` is a line for each namespace with the words of lsns(8): its number, type, how many processes are in it, and the lowest pid of these with its user and command. It shows
