@@ -97,7 +97,11 @@ function onDollar(node: YamlNode, document: Document): Partial<Pick<Diagnostic, 
 	const label = typeof keys.at(-1) === "number" ? "" : `${word(String(keys.at(-1)))}: `;
 	const refused = { keys, key: String(keys.at(-1)), isUnknownKey: false, value: node, above: node };
 	const isCondition = keys.length === 3 && /^(?:if|when|only_if)$/.test(refused.key);
-	const candidates = isEntry ? whatToWrite(refused, stepsOf(document.schema), []) : isCondition ? [{ text: conditionOf(node) ?? "" }] : [];
+	const candidates = isEntry
+		? whatToWrite(refused, stepsOf(document.schema), [])
+		: isCondition
+			? [conditionOf(node)].flatMap((each) => (each === undefined ? [] : [{ text: each }]))
+			: [];
 	const found =
 		candidates.map((each) => proposed(each, keys, document)).find((each) => each !== undefined) ??
 		(isEntry || text === node.text ? undefined : revalued(keys, `${label}${yamlQuoted(text)}`, { ...node, text, plain: false }, document));

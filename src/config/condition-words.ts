@@ -5,8 +5,8 @@ import { flow, several, word, wrapped } from "./written.ts";
 /** What a shell tests, as the conditions of a step. */
 const tests: readonly (readonly [written: RegExp, ours: (...parts: readonly string[]) => string])[] = [
 	[/^-[defrsx] (\S+)$/, (path = "") => `exists: ${word(path)}`],
-	[/^-n \$\{?(\w+)\}?$/, (name = "") => `env: ${name}`],
-	[/^-z \$\{?(\w+)\}?$/, (name = "") => `unset: ${name}`],
+	[/^(?:-n|! -z) \$\{?(\w+)\}?$/, (name = "") => `env: ${name}`],
+	[/^(?:-z|! -n) \$\{?(\w+)\}?$/, (name = "") => `unset: ${name}`],
 	[/^\$(?:\{1\}|1) ==? (\S+)$/, (command = "") => `command: ${word(command)}`],
 	[
 		/^\$\{?(\w+)(?::?-)?\}? ==? (\S+)$/,

@@ -32,7 +32,9 @@ const indicator = /^(\s*(?:- +)*(?:[\w."'-]+: +)?)([%@`*][^#]*?)\s*(?:#.*)?$/;
 
 /** All of them. `keys` are words that a line may begin with. */
 export function slipsIn(lines: readonly string[], keys: readonly string[]): Slip[] {
-	const { seen, open } = scan(lines);
+	const { seen, open: unsure } = scan(lines);
+	// Where it was meant to end nobody can tell.
+	const open = unsure.map((each): Slip => ({ ...each, ...(each.correction && { correction: { ...each.correction, isCertain: false } }) }));
 	const ofLines = seen.flatMap((line) => ofLine(line, keys));
 	const others = ofLines.length === 0 ? [...open, ...(open.length === 0 ? indents(seen) : [])] : open;
 	return [...ofLines, ...others].sort((left, right) => left.line - right.line || left.column - right.column);

@@ -106,7 +106,10 @@ function wantedBy({ text: advice, instead = [], atTop = false }: Advice, keys: K
 		return { changed: replaced(root, place, value), places: [place], told: [advice], changes: [{ kind: "value", keys: place, value }] };
 	}
 	const entries = parsed.entries.map(([{ text }, value]) => [text, value] as const);
-	const [[first] = [""]] = entries;
+	const [[first] = [undefined]] = entries;
+	if (first === undefined) {
+		return undefined;
+	}
 	const at = keys.lastIndexOf(first);
 	const above = at >= 0 ? keys.slice(0, at) : first === "setup" || atTop ? [] : keys.slice(0, -1);
 	const own = at >= 0 ? keys.slice(0, at + 1) : keys;
@@ -162,7 +165,7 @@ function lines(entries: readonly (readonly [string, YamlNode])[], advice: string
 				.map((line) => (isOneLine(line) ? line : line.replace(/^( *(?:- |[^:]+: )).*$/, "$1...")));
 }
 
-export function isTaken(document: YamlNode, place: Keys, { schema, complete }: Pick<Document, "schema" | "complete">): boolean {
+function isTaken(document: YamlNode, place: Keys, { schema, complete }: Pick<Document, "schema" | "complete">): boolean {
 	const issues =
 		v.safeParse(
 			schema,
@@ -239,7 +242,7 @@ function isSameTree(left: YamlNode, right: YamlNode): boolean {
 }
 
 /** The same with another value there, or without any. */
-export function replaced(node: YamlNode, [key, ...rest]: Keys, value: YamlNode | undefined): YamlNode {
+function replaced(node: YamlNode, [key, ...rest]: Keys, value: YamlNode | undefined): YamlNode {
 	if (key === undefined) {
 		return value ?? node;
 	}

@@ -157,7 +157,7 @@ function mountOf(rest: readonly string[]): string | undefined {
 	const after = (flag: string) => (rest.includes(flag) ? rest[rest.indexOf(flag) + 1] : undefined);
 	const isBind = rest.includes("--bind") || after("-o") === "bind";
 	const [type, options] = [isBind ? "bind" : after("-t"), isBind ? undefined : after("-o")];
-	const [source, target, ...more] = rest.filter((each) => !each.startsWith("-") && each !== after("-t") && each !== after("-o"));
+	const [source, target, ...more] = rest.filter((each, index) => !each.startsWith("-") && !/^-[to]$/.test(rest[index - 1] ?? ""));
 	if (type === undefined || source === undefined || target === undefined || more.length > 0) {
 		return undefined;
 	}

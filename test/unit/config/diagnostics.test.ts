@@ -128,6 +128,8 @@ describe("a diagnostic, whole", () => {
 				where: "/c.yaml:3:7 env.set[0]",
 				message: '"${B-x}" is not a form: ${NAME}, ${NAME:-default}, ${NAME:?message}',
 				source: { line: "    - ${B-x}", column: 7 },
+				remedy: ['write "${B:-x}"'],
+				correction: { edits: [{ line: 3, column: 7, endLine: 3, endColumn: 13, text: '"${B:-x}"' }], isCertain: true },
 			},
 		],
 		[

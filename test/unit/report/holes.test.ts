@@ -36,7 +36,7 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 		'names.length === 1 ? names[0] : `[${names.join(", ")}]`',
 	],
 	// A line of the file itself, and a name of letters.
-	"config/no-document.ts": ["key", 'found.told.join(", ")', '(lines[line - 1] ?? "").trim()'],
+	"config/no-document.ts": ["key", 'both.told.join(", ")', '(lines[line - 1] ?? "").trim()'],
 	"config/shell-words.ts": [
 		"value(first)",
 		"value(user)",
