@@ -135,14 +135,15 @@ describe("the tools of the binary", () => {
 			[0, ofAny, ""],
 			[0, ofAny, ""],
 			[0, "--cap-drop ALL --cap-add CHOWN --cap-add SETGID --cap-add SETUID --cap-add SETPCAP\n", ""],
-			[2, "", 'abdicate: error[USAGE]: --for "every-volume": expected any-volume or this-start\n'],
+			[2, "", 'abdicate: error[USAGE]: --for "every-volume": expected any-volume or this-start; did you mean "any-volume"?\n'],
 			[
 				2,
 				"",
 				"abdicate: error[USAGE]: --for any-volume is for what a runtime has to grant; the text plan is that of this start\n" +
 					"  add --format docker, compose, kubernetes or oci\n",
 			],
-			[0],
+			// The tree that is to be owned is not there.
+			[1],
 		]);
 	});
 

@@ -115,7 +115,7 @@ describe("the workload's process", () => {
 		]);
 		const { stdout } = await runHouse({ image: busybox, config: { user: "domain user" }, volumes, args: ["plan", "--", "true"] });
 		expect(stdout.split("\n").filter((line) => line.startsWith("as "))).toEqual([
-			expect.stringMatching(/^as {7}"domain user" \(70513:70513\), .*home "\/home\/a b"/),
+			expect.stringMatching(/^as {7}"domain user" \(70001:70513\), .*home "\/home\/a b"/),
 		]);
 	});
 

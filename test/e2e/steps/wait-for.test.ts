@@ -47,7 +47,7 @@ function options(step: unknown, more: Partial<ContainerOptions> = {}): Container
 
 async function waitFor(step: unknown, more: Partial<ContainerOptions> = {}) {
 	const { status, stdout, stderr } = await runHouse(options(step, more));
-	return [status, stdout, ...stepLines(stderr).map((line) => line.replace(/ms at most, after the drop/, "ms"))];
+	return [status, stdout, ...stepLines(stderr).map((line) => line.replace(/ at most, after the drop/, ""))];
 }
 
 async function failureOf(step: object, more: Partial<ContainerOptions> = {}) {
