@@ -88,7 +88,7 @@ function told(reads: Reads, [first]: readonly Found[], what: string, other: stri
 	}
 	return {
 		message: `process ${pid} (${nameOf(reads, pid)})${owner} has it (${address})`,
-		remedy: [`let process ${pid} end before: a step with background: true has started it, or another program of this container`, other],
+		remedy: ["let that process end before: a step with background: true has started it, or another program of this container", other],
 	};
 }
 
