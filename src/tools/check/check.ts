@@ -124,12 +124,13 @@ async function fixesOf(
 	];
 }
 
-interface FoundInFile extends Found {
+export interface FoundInFile extends Found {
 	/** What was read. */
 	readonly text?: string;
 }
 
-async function findAll(host: Host, file: string, options: CheckOptions): Promise<FoundInFile> {
+/** All that there is to tell of a file, in its order. */
+export async function findAll(host: Host, file: string, options: CheckOptions): Promise<FoundInFile> {
 	try {
 		const text = readTrustedFile(host, file, host.getresuid()[1] === 0);
 		return { text, ...(await findIn(host, file, text, options)) };
@@ -145,7 +146,6 @@ function findingsOf(file: string, error: unknown): readonly Finding[] {
 	throw error;
 }
 
-/** All that there is to tell of a file, in its order. */
 async function findIn(host: Host, file: string, text: string, options: CheckOptions): Promise<Found> {
 	try {
 		const environment = parseEnvironment(host.environ());

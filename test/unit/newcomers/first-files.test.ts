@@ -24,7 +24,7 @@ async function findingsIn(text: string): Promise<readonly Finding[]> {
 		environment: ["PATH=/bin"],
 		overrides: { parseYaml },
 	});
-	return findAll(host, "/etc/c.yaml", { format: "text", image: false, imageUser: undefined, version: "1" });
+	return (await findAll(host, "/etc/c.yaml", { format: "text", image: false, imageUser: undefined, version: "1" })).findings;
 }
 
 interface Outcome {
