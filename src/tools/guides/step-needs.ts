@@ -8,7 +8,7 @@ const as = "SETUID and SETGID to run as another user, KILL to end what takes too
 
 /** What each step takes of what a runtime gives, and when; where the goal is reached, nothing. A new step does not compile without it. */
 export const stepNeeds: Readonly<Record<StepKind, string>> = {
-	mkdir: `${files}, ${write}`,
+	mkdir: `${files}, ${write}; ${reach}`,
 	own: `${files}, ${reach}; idmap-or-chown SYS_ADMIN, SETUID, SETGID, SETFCAP and mounts`,
 	chmod: `FOWNER for what is somebody else's, FSETID for its setgid bit, ${reach}`,
 	remove: `${write}, FOWNER in sticky ones`,
@@ -17,8 +17,8 @@ export const stepNeeds: Readonly<Record<StepKind, string>> = {
 	secret: `${files}, ${write}; ${reach} for what it reads; a tmpfs or on_disk: allow`,
 	copy: `CHOWN for another owner, ${write}; ${reach}`,
 	listen: `NET_BIND_SERVICE below net.ipv4.ip_unprivileged_port_start; for a unix socket CHOWN, FOWNER, ${write}`,
-	mount: `${mounts}; bind with idmap SETUID, SETGID, SETFCAP; a writable overlay DAC_OVERRIDE, CHOWN, FOWNER, FSETID; an image MKNOD and the loop devices (--device /dev/loop-control --device-cgroup-rule 'b 7:* rwm'); a device --device`,
-	fuse: `${mounts}; /dev/fuse (--device /dev/fuse); SETUID and SETGID for the daemon, KILL to end one that does not serve`,
+	mount: `${mounts}; bind with idmap SETUID, SETGID, SETFCAP; a writable overlay DAC_OVERRIDE, CHOWN, FOWNER, FSETID; an image MKNOD and the loop devices (--device /dev/loop-control --device-cgroup-rule 'b 7:* rwm'); a device --device; ${reach}`,
+	fuse: `${mounts}; /dev/fuse (--device /dev/fuse); SETUID and SETGID for the daemon, KILL to end one that does not serve; ${reach}`,
 	run: as,
 	hooks: as,
 	device: `MKNOD and CHOWN to make a node, ${write}; the device cgroup (--device) to open it; SETUID and SETGID to try it as the user`,

@@ -83,6 +83,7 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	],
 	"tools/check/lint/seccomp-rules.ts": ['refused.join(", ")'],
 	"tools/check/lint/needed-calls.ts": ["profileIn(seccomp)", "allow"],
+	"tools/guides/step-needs.ts": ["files", "reach"],
 	"tools/tools.ts": ["own.name()", "words", 'command.map(shellWord).join(" ")'],
 	"tools/wrong-use.ts": ["written"],
 	"tools/check/lint/slip-rules.ts": ['number || "NUMBER"', "listed", "opposite", "shown"],
