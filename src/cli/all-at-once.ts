@@ -36,7 +36,9 @@ function closely({ looks }: NothingDone, host: Host, planned: Planned): Failure 
 	// Steps begin with nothing effective.
 	const authority = new Authority(host, { ...credentials.sets, effective: CapabilitySet.empty });
 	return authority.with(forLooking, () => {
-		const seen = [...problemsOfEach(looks, { reads: host, permitted: authority.permitted, withheld }).values()].flat();
+		const seen = [
+			...problemsOfEach(looks, { reads: host, permitted: authority.permitted, withheld, target: planned.plan.identity }).values(),
+		].flat();
 		return withMore(new Failure(...(onceEach(seen) as [Diagnostic])), preflight(planned, host).problems);
 	});
 }

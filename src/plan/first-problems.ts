@@ -1,3 +1,4 @@
+import type { Identity } from "../identity/identity.ts";
 import { type Diagnostic, ofStep } from "../report/failure.ts";
 import type { Obstacle } from "../steps/step.ts";
 import type { Reads } from "../sys/native.ts";
@@ -9,16 +10,18 @@ import { programFaults } from "./step-programs.ts";
 
 interface Seer extends Held {
 	readonly reads: Reads;
+	/** Whom the workload runs as. */
+	readonly target: Identity;
 }
 
 /** Of each step all that is certainly missing, capabilities and whatever else stands in the way. */
-export function problemsOfEach(looks: Looks, { reads, permitted, withheld }: Seer): Map<PlannedStep, Diagnostic[]> {
+export function problemsOfEach(looks: Looks, { reads, permitted, withheld, target }: Seer): Map<PlannedStep, Diagnostic[]> {
 	const due = [...looks].filter(([, { unmet }]) => unmet === undefined).map(([step]) => step);
 	return new Map(
 		[...looks].map(([step, { unmet, needs, obstacles }]) => {
 			const name = nameOf(step);
 			const isDue = unmet === undefined;
-			const inTheWay = [...obstacles, ...(isDue ? closeLook(step, due.slice(0, due.indexOf(step)), obstacles, reads) : [])];
+			const inTheWay = [...obstacles, ...(isDue ? closeLook(step, due.slice(0, due.indexOf(step)), obstacles, target, reads) : [])];
 			const problems = [
 				...missingNeeds(needs, permitted).map((need) => missingDiagnostic(need, name, withheld)),
 				...inTheWay.map(({ code, message, remedy, refused }) => ofStep(name, { code: code ?? "STEP_FAILED", message, remedy, refused })),
@@ -29,8 +32,17 @@ export function problemsOfEach(looks: Looks, { reads, permitted, withheld }: See
 	);
 }
 
-function closeLook(step: PlannedStep, before: readonly PlannedStep[], seen: readonly Obstacle[], reads: Reads): Obstacle[] {
-	return [...boundTwice(step, before), ...(seen.length > 0 ? [] : [...inKernelsPlace(step, reads), ...programFaults(step, before, reads)])];
+function closeLook(
+	step: PlannedStep,
+	before: readonly PlannedStep[],
+	seen: readonly Obstacle[],
+	target: Identity,
+	reads: Reads,
+): Obstacle[] {
+	return [
+		...boundTwice(step, before),
+		...(seen.length > 0 ? [] : [...inKernelsPlace(step, reads), ...programFaults(step, before, target, reads)]),
+	];
 }
 
 /** What helps with several is told with the last. */

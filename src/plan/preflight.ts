@@ -69,7 +69,7 @@ export function preflight(planned: Planned, reads: Reads, isCommandKnown = true)
 		circumstancesOf: () => circumstances,
 		with: (_, work) => work(),
 	};
-	const ofSteps = problemsOfEach(firstLook(looking, plan, true), looking);
+	const ofSteps = problemsOfEach(firstLook(looking, plan, true), { ...looking, target: plan.identity });
 	const due: PlannedStep[] = [];
 	const outlook = (step: PlannedStep): StepOutlook => {
 		const skipped = step.when === undefined ? undefined : surelyUnmet(step.when, circumstances, due);

@@ -10,7 +10,7 @@ export interface ShapedProgram extends Problem {
 }
 
 /** Programs of steps that would be refused as things are now, because somebody without what they have could write them. */
-export function shapedPrograms({ setup, identity: target }: Plan, reads: Reads): ShapedProgram[] {
+export function shapedPrograms({ setup, identity: target }: Pick<Plan, "setup" | "identity">, reads: Reads): ShapedProgram[] {
 	return setup.flatMap(({ action, label }) =>
 		programsOf(action, reads).flatMap(({ argv, path, workdir, identity, capabilities }): ShapedProgram[] => {
 			try {

@@ -111,7 +111,7 @@ async function renderPlan(host: Host, options: RunOptions, { format, imagined, r
 	const setup = preflight.steps.map(({ step, skipped }): ShownStep => (skipped === undefined ? step : { ...step, skipped }));
 	const due = { ...plan, setup: setup.filter(({ skipped }) => skipped === undefined) };
 	const notes = [...plan.notes, ...(imagined?.notes ?? [])];
-	const shown = { ...plan, setup, notes, warnings: [...plan.warnings, ...forewarned(due, start, host)] };
+	const shown = { ...plan, setup, notes, warnings: [...plan.warnings, ...forewarned(due, start, host, preflight.problems)] };
 	return {
 		text:
 			format === "text"
@@ -148,9 +148,11 @@ async function look(host: Host, options: RunOptions, isImagined: boolean, isComm
 }
 
 /** What a run would go on with all the same, and may not be meant. */
-function forewarned(plan: Plan, start: Start, reads: Reads): string[] {
+function forewarned(plan: Plan, start: Start, reads: Reads, problems: readonly Diagnostic[]): string[] {
 	const { idle } = outlookOf(plan, start, reads);
-	const shaped = shapedPrograms(plan, reads).map(({ label, message }) => `${label} would be refused as things are now: ${message}`);
+	const isKnown = (message: string) => problems.some((each) => each.message === message);
+	const doubtful = shapedPrograms(plan, reads).filter(({ message }) => !isKnown(message));
+	const shaped = doubtful.map(({ label, message }) => `${label} would be refused as things are now: ${message}`);
 	const isNew = (warning: string) => !plan.notes.some((note) => note === warning);
 	return [...idle.map(({ label, message }) => `${label}: ${message}`), ...shaped.filter(isNew)];
 }

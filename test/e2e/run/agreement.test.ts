@@ -27,6 +27,9 @@ const starts: Readonly<Record<string, Partial<Started>>> = {
 	"an empty image": { image: scratch },
 };
 
+/** What takes a capability that may not be needed: whether what is there will do as it is, the step finds in its turn. */
+const foundInTurn = ["chmod: right", "own: right"];
+
 describe.each(Object.entries(starts))("plan says what a run comes to, started as: %s", (_, start) => {
 	it("with each configuration", async () => {
 		const isEmpty = start.image === scratch;
@@ -37,7 +40,9 @@ describe.each(Object.entries(starts))("plan says what a run comes to, started as
 			const options = { image: busybox, ...start, config: written, volumes: [`${data}:/data`] };
 			const both = await bothOf(runHouse, options, command ?? [isEmpty ? "/probe" : "/bin/true"]);
 			const problem = disagreement(both);
-			if (problem !== undefined) {
+			const isInTurn =
+				foundInTurn.includes(name) && both.plan.status === 0 && both.run.found.every((each) => each.startsWith("STEP_FAILED setup[0] "));
+			if (problem !== undefined && !isInTurn) {
 				found.push(`${name}: ${problem}`);
 			}
 		}

@@ -73,7 +73,7 @@ describe("what a run would find at its end", () => {
 		["/files/closed", 'the user may not enter "/files/closed"'],
 	])("is said of the working directory: %s", async (workdir, why) => {
 		expect(await told({ command: "/files/right", workdir })).toEqual({
-			plan: [1, `error[DROP_FAILED] workdir: "${workdir}" cannot be entered: ${why}`],
+			plan: [1, `error[DROP_FAILED] drop workdir: "${workdir}" cannot be entered: ${why}`],
 			check: [1, ["error[LINT_WORKDIR]"]],
 			run: 125,
 		});
@@ -114,10 +114,8 @@ describe("hooks", () => {
 	it("are judged as those that run: by plan too, and not what the pattern passes over", async () => {
 		const hooks = (pattern: string) => [{ hooks: { directory: "/files/hooks", user: "root", pattern } }];
 		const refused = await told({ command: "/files/right", setup: hooks("*.sh") });
-		expect([refused.plan[0], refused.check, refused.run]).toEqual([0, [1, ["error[LINT_WRITABLE_PROGRAM]"]], 125]);
-		expect(refused.plan[1]).toEqual([
-			expect.stringMatching(/^setup\[0\] would be refused as things are now: "\/files\/hooks\/10-mine\.sh" is not run with more than/),
-		]);
+		expect([refused.plan[0], refused.check, refused.run]).toEqual([1, [1, ["error[LINT_WRITABLE_PROGRAM]"]], 125]);
+		expect(refused.plan[1]).toMatch(/^error\[STEP_FAILED\] setup\[0\] hooks .*: "\/files\/hooks\/10-mine\.sh" is not run with more than/);
 		expect(await told({ command: "/files/right", setup: hooks("*.txt") })).toEqual(right);
 	});
 });

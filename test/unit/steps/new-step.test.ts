@@ -186,7 +186,12 @@ describe("a step that is a file, a line, its sentences and examples", () => {
 			const log = openLog(host, { level: 1 });
 			const environment = parseEnvironment(plan.environment);
 			const context = { host, plan, start, log, authority, journey: { mask: 0n }, processes: undefined, environment };
-			const sockets = inWords(() => applySetup(context), { reads: host, permitted: authority.permitted, withheld: undefined });
+			const sockets = inWords(() => applySetup(context), {
+				reads: host,
+				permitted: authority.permitted,
+				withheld: undefined,
+				target: plan.identity,
+			});
 			const raised = kernel.calls.filter(([name]) => name === "capset").map(([, effective]) => effective);
 			return { sockets, output: kernel.output, raised: raised.slice(-2) };
 		};
