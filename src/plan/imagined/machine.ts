@@ -71,7 +71,7 @@ export function mountsOf({ isOpen, isReadOnly, volumes, fsGroup }: ImaginedStart
 }
 
 /** proc_pid_mountinfo(5) */
-export function mountTable(mounts: readonly Mount[]): string {
+function mountTable(mounts: readonly Mount[]): string {
 	return mounts
 		.map(({ id, point, type, isReadOnly }) => {
 			const mode = isReadOnly ? "ro" : "rw";

@@ -35,8 +35,8 @@ function withVolume(start: WordedStart, path: string, type: "ext4" | "tmpfs"): W
 	return { ...start, volumes: [...start.volumes, { path, type }] };
 }
 
-/** For help and completion. */
-export const startWords: readonly string[] = [
+/** To be named where one is misspelt. */
+const startWords: readonly string[] = [
 	...Object.keys(namedStarts),
 	...Object.keys(valued).map((key) => `${key}=`),
 	...Object.keys(plain),
