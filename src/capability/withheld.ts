@@ -57,7 +57,7 @@ export function observeWithheld(reads: Reads): Withheld | undefined {
 /** Why capabilities are missing, as the end of a sentence, and what to do about it by the way the start was made: nowhere else is that decided. */
 export function lackOf(names: readonly CapabilityName[], withheld: Withheld | undefined): Problem & { readonly remedy: readonly string[] } {
 	if (withheld !== undefined && "startedAs" in withheld) {
-		return { message: "not held", remedy: rootRemedy(names, withheld.startedAs) };
+		return { message: `not held by uid ${withheld.startedAs}`, remedy: rootRemedy(names, withheld.startedAs) };
 	}
 	const denied = names.filter((name) => isDenied(name, withheld));
 	return withheld === undefined || denied.length === 0

@@ -38,7 +38,7 @@ const granted = (name: string) => ({
 });
 
 const notRoot = (name: string, ...more: readonly string[]) => ({
-	message: "not held",
+	message: "not held by uid 1000",
 	remedy: [
 		`a container that is started as another user than root (here uid 1000) holds no capability, whatever is added; start it as root: docker run --user 0 ... | compose: user: "0" | kubernetes: securityContext: {runAsUser: 0, runAsNonRoot: false} | systemd: AmbientCapabilities=CAP_${name}`,
 		...more,
