@@ -43,8 +43,11 @@ describe("hostname", () => {
 			125,
 			"",
 			`abdicate: error[CAPABILITY_MISSING] setup[0] hostname web: SYS_ADMIN is not held, needed to set the host name
-  docker run --cap-add SYS_ADMIN ... | compose: cap_add: [SYS_ADMIN] | kubernetes: securityContext.capabilities.add: ["SYS_ADMIN"]
-  or without any capability: docker run --hostname NAME ... | compose: hostname | kubernetes: spec.hostname
+  docker run --cap-add SYS_ADMIN ...
+  compose: cap_add: [SYS_ADMIN]
+  or without any capability:
+    docker run --hostname NAME ...
+    compose: hostname: NAME
 `,
 		]);
 	});

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { runHouse } from "../../harness/house/run.ts";
 import { extended, gpt, mbr, sector } from "../../harness/partition-tables.ts";
+import { told } from "../../harness/told.ts";
 import { runHost } from "../harness/host.ts";
 import { busybox } from "../harness/images.ts";
 import { type ContainerOptions, nearlyPrivileged, runContainer, startContainer } from "../harness/run.ts";
@@ -223,8 +224,10 @@ describe("mount of an image in a container", () => {
 	it("takes no more than is told where something is missing", async () => {
 		const more = (...added: readonly string[]) => ({ flags: ["--security-opt=apparmor=unconfined", ...added] });
 		const rule = "--device-cgroup-rule=b 7:* rwm";
-		const remedy =
-			"  docker run --device /dev/loop-control --device-cgroup-rule 'b 7:* rwm' --cap-add MKNOD ... | compose: devices: [/dev/loop-control], device_cgroup_rules: ['b 7:* rwm'], cap_add: [MKNOD] | kubernetes: a privileged container, since no device plugin knows which loop device is free";
+		const remedy = told(
+			"docker run --device /dev/loop-control --device-cgroup-rule 'b 7:* rwm' --cap-add MKNOD ... | compose: devices: [/dev/loop-control], device_cgroup_rules: ['b 7:* rwm'], cap_add: [MKNOD] | kubernetes: a privileged container, since no device plugin knows which loop device is free",
+			"docker",
+		);
 		const head = "abdicate: error[STEP_FAILED] setup[0] mount ext4 /data/ext4 at /home: mount: ";
 		const without = "no node of it can be made or opened: ";
 		const step = at("ext4");
@@ -323,7 +326,10 @@ describe("mount of a device", () => {
 				125,
 				"",
 				`abdicate: error[STEP_FAILED] setup[0] mount ext2 ${step.source} at /home: fsconfig: EPERM on "${step.source}": the device cgroup refuses rw on it: the kernel says "${step.source}: Can't open blockdev"`,
-				`  docker run --device ${step.source}:${step.source}:rw ... | compose: devices: ["${step.source}:${step.source}:rw"] | kubernetes: a device plugin, or a privileged container`,
+				told(
+					`docker run --device ${step.source}:${step.source}:rw ... | compose: devices: ["${step.source}:${step.source}:rw"] | kubernetes: a device plugin, or a privileged container`,
+					"docker",
+				),
 				"  or options: ro, where it may be read",
 			],
 		]);

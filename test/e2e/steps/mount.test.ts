@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runHouse } from "../../harness/house/run.ts";
+import { told } from "../../harness/told.ts";
 import { busybox } from "../harness/images.ts";
 import { type ContainerOptions, runContainer } from "../harness/run.ts";
 import { ownerOf, stepLines, volume } from "./volume.ts";
@@ -122,13 +123,13 @@ describe("mount", () => {
 				125,
 				`${head} /dev/shm: SYS_ADMIN is not held, needed to mount anew at /dev/shm with size=1g, where size=65536k is`,
 				capability,
-				`  docker run --shm-size 1g ... | compose: shm_size: "1g" | ${emptyDir}`,
+				told(`docker run --shm-size 1g ... | compose: shm_size: "1g" | ${emptyDir}`, "docker"),
 			],
 			[
 				125,
 				`${head} /home: SYS_ADMIN is not held, needed to mount anew at /home with exec, where noexec is`,
 				capability,
-				`  docker run --tmpfs /home:exec ... | compose: tmpfs: ["/home:exec"] | ${emptyDir}`,
+				told(`docker run --tmpfs /home:exec ... | compose: tmpfs: ["/home:exec"] | ${emptyDir}`, "docker"),
 			],
 			[0, "abdicate: ok       setup[0] mount tmpfs at /home: already mounted", expect.stringContaining("verified drop")],
 		]);

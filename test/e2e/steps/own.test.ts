@@ -266,7 +266,7 @@ describe("own when it is refused", () => {
 			status: 125,
 			stderr:
 				'abdicate: error[STEP_FAILED] setup[0] own /data to 999:999 (mismatched): fchownat: EPERM on "/data/f": CAP_CHOWN is not held\n' +
-				'  docker run --cap-add CHOWN ... | compose: cap_add: [CHOWN] | kubernetes: securityContext.capabilities.add: ["CHOWN"]\n',
+				"  docker run --cap-add CHOWN ...\n  compose: cap_add: [CHOWN]\n",
 		});
 	});
 
