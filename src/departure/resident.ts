@@ -43,7 +43,7 @@ export interface ResidentTexts {
 	readonly refused?: string;
 	/** A process that is neither the workload nor a daemon has ended, with this status. */
 	readonly reaped?: string;
-	/** The workload has ended, with this status, or by this signal. */
+	/** The workload has ended, with this status, or by this signal; behind `\x04` only of a signal that nobody sends to have it end in good order. */
 	readonly ended?: string;
 	readonly killed?: string;
 	/** Each signal that is sent on. */

@@ -9,7 +9,10 @@ function ready(form: Form, line: Line): string {
 	return Object.entries(places).reduce((each, [name, byte]) => each.replaceAll(name, byte), form(line));
 }
 
-type Said = Required<Pick<ResidentTexts, "failed" | "refused" | "left" | "unfiltered">>;
+/** In front of a text that is about crashes alone. */
+const ofCrashes = "\x04";
+
+type Said = Required<Pick<ResidentTexts, "failed" | "refused" | "left" | "unfiltered" | "killed">>;
 
 function textsIn(form: Form): Said {
 	const warning = (message: string) => ready(form, { severity: "warning", message });
@@ -20,6 +23,9 @@ function textsIn(form: Form): Said {
 			message: "init: it could not be made ready (errno {number}), so the workload does not run",
 		}),
 		refused: warning("init: signal {number} could not be sent to process {pid}, which belongs to another user; said once"),
+		killed: `${ofCrashes}${warning(
+			"init: the workload, process {pid}, was ended by signal {number} (9: by the kernel for want of memory, which dmesg of the machine says, or by somebody; 31: a seccomp filter; else by a defect of its own)",
+		)}`,
 		left: warning("init: processes of other users are left, which it cannot signal: grace is not for them, and they were not told"),
 		unfiltered: warning("init: the kernel refuses it a filter of its own (errno {number}), which no wall of the workload needs"),
 	};

@@ -10,6 +10,19 @@ use crate::sys::{process, signals};
 /// Children of any kind, also those that send no SIGCHLD when they end, and those that were stopped. waitpid(2)
 const HOW: i32 = libc::WNOHANG | libc::WUNTRACED | libc::__WALL;
 
+/// In front of a text for a workload that has not ended in good order.
+const OF_CRASHES: &[u8] = b"\x04";
+const CRASHES: [i32; 8] = [
+    libc::SIGILL,
+    libc::SIGTRAP,
+    libc::SIGABRT,
+    libc::SIGBUS,
+    libc::SIGFPE,
+    libc::SIGKILL,
+    libc::SIGSEGV,
+    libc::SIGSYS,
+];
+
 /// What ends with the workload's own status, 128 and the number of a signal, and what is written for that instead.
 pub fn until_the_end(settings: &Settings<'_>) -> i32 {
     let mut forward = Forward::new(settings);
@@ -42,7 +55,11 @@ pub fn until_the_end(settings: &Settings<'_>) -> i32 {
         true => (settings.texts.killed, libc::WTERMSIG(status)),
         false => (settings.texts.ended, own),
     };
-    settings.say(text, settings.workload, number);
+    match text.strip_prefix(OF_CRASHES) {
+        Some(text) if CRASHES.contains(&number) => settings.say(text, settings.workload, number),
+        Some(_) => {}
+        None => settings.say(text, settings.workload, number),
+    }
     settings
         .statuses
         .get(usize::try_from(own).unwrap_or(0))

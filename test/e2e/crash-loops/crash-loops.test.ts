@@ -75,6 +75,30 @@ describe("the log of a crash loop", () => {
 	});
 });
 
+describe("a workload that crashes beside an init", () => {
+	const crash = (signal: string): Partial<HouseOptions> => ({
+		image: busybox,
+		config: "user: app\ninit: true\n",
+		args: ["--", "sh", "-c", `kill -${signal} $$`],
+	});
+
+	it.each(["SEGV", "KILL"])("is told of: %s", async (signal) => {
+		const { status, stderr } = await runHouse({ image: busybox, ...crash(signal) });
+		expectLog(`workload-${signal}`, `${stderr}--- exit ${status}\n`);
+	});
+
+	it("is told of in JSON, with the time", async () => {
+		const { stderr } = await runHouse({ image: busybox, ...crash("SEGV"), env: { ABDICATE_LOG: "json" } });
+		const lines = logLines(stderr);
+		expect(lines).toMatchObject([{ severity: "warning", time: expect.any(String), message: expect.stringContaining("signal 11") }]);
+		expect(Math.abs(Date.parse(`${lines[0]?.["time"]}`) - Date.now())).toBeLessThan(60_000);
+	});
+
+	it.each(["TERM", "INT", "HUP", "PIPE"])("is not told of by who was told to end: %s", async (signal) => {
+		expect((await runHouse({ image: busybox, ...crash(signal) })).stderr).toBe("");
+	});
+});
+
 describe("the log of a crash loop for want of memory", () => {
 	const start = (more: Partial<ContainerOptions>) =>
 		runContainer({ image: busybox, args: ["--", "true"], flags: ["--memory=24m", "--memory-swap=24m"], ...more });
