@@ -96,7 +96,7 @@ describe("listen", () => {
 		expect([taken, foreign].map(({ status, stderr }) => [status, /error.*/.exec(stderr)?.[0]])).toEqual([
 			[
 				125,
-				'error[STEP_FAILED] setup[1] listen listen on tcp 127.0.0.1:8080: bind: EADDRINUSE on "tcp 127.0.0.1:8080": this start has it itself (tcp 127.0.0.1:8080): by an earlier listen, or handed over by its parent',
+				'error[STEP_FAILED] setup[1] listen listen on tcp 127.0.0.1:8080: bind: EADDRINUSE on "tcp 127.0.0.1:8080": setup[0] listens there',
 			],
 			[
 				125,
@@ -158,7 +158,10 @@ describe("listen on the path of a Unix socket", () => {
 				125,
 				"error[CAPABILITY_MISSING] setup[0] listen listen on unix /data/s: CHOWN is not held, needed to give the socket's file its owner",
 			],
-			[125, 'bind: EACCES on "/data/closed/s": CAP_DAC_OVERRIDE is not held'],
+			[
+				125,
+				'bind: EACCES on "/data/closed/s": CAP_DAC_OVERRIDE is not held: uid 0 (groups 0) may not enter "/data/closed", which is of 4242:4242 with mode 0700',
+			],
 			[125, 'unlinkat: EPERM on "/data/sticky/s": CAP_FOWNER is not held'],
 			[125, 'bind: EROFS on "/data/s": the file system is mounted read-only'],
 			[0, undefined],
