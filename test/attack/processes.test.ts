@@ -85,7 +85,7 @@ it("rule 9.5: what is said to stay does, with exactly what it was given", async 
 
 it.each([
 	["ends", "kill -9 $$PPID", "seen\n0\n", 'error[PROCESS_LEFT] "/opt/step" has ended the process that watches over it'],
-	["stops", "kill -STOP $$PPID; sleep 60", "workload\nseen\n0\n", 'warning: "/opt/step" was stopped after 800 ms'],
+	["stops", "kill -STOP $$PPID; sleep 60", "workload\nseen\n0\n", 'warning[STEP_FAILED] "/opt/step" was stopped after 800 ms'],
 ])("rule 9.5: a step that %s the process which watches over it leaves nothing", async (_, act, output, message) => {
 	const { stdout, stderr } = await inHouse(`
 		${lurking}

@@ -198,7 +198,7 @@ describe("sshfs", () => {
 			args: ["--", "sh", "-c", "grep -c fuse /proc/self/mountinfo; true"],
 		});
 		expect({ code, stdout }).toEqual({ code: 0, stdout: "0\n" });
-		expect(stderr).toContain('warning: remote fuse false at /mnt/remote: "false" does not serve "/mnt/remote": it exited 1');
+		expect(stderr).toContain('warning[STEP_FAILED] remote fuse false at /mnt/remote: "false" does not serve "/mnt/remote": it exited 1');
 	});
 });
 
