@@ -277,6 +277,14 @@ const cases: readonly (readonly [bad: string, found: readonly string[], good: st
 		"command: { default: [app], setup_only_for: ['app?'], skip_setup_if: ['-\\?', '-??', -h] }",
 	],
 	[
+		'command: {default: [app, "$@", "~/x"]}\nsetup:\n- run: [a, "&&", b]\n- run: {command: [a, "$(b)"]}\nsession_keyring: new',
+		[
+			...["LINT_SHELL_WORD 1:26 command.default[1]", "LINT_SHELL_WORD 1:32 command.default[2]"],
+			...["LINT_SHELL_WORD 3:12 setup[0].run[1]", "LINT_SHELL_WORD 4:22 setup[1].run.command[1]"],
+		],
+		'command: {default: [app, "a&b", --x=~]}\nsetup:\n- run: [sh, -c, "a && b > c"]',
+	],
+	[
 		"env: { from_file: [DB_PASSWORD_FILE, OTHER] }",
 		["LINT_FILE_VARIABLE 1:20 env.from_file[0]"],
 		"env: { from_file: [DB_PASSWORD, FILE] }",

@@ -46,6 +46,7 @@ import {
 	unmetCapability,
 	unreadProfile,
 } from "./seccomp-rules.ts";
+import { shellWord } from "./shell-rules.ts";
 import { braces, comparedSetting, fileVariable, idlePrepend, severalPaths, variableName } from "./slip-rules.ts";
 import { invisibleCharacter } from "./text-rules.ts";
 import { hugeTree, rootOnDisk, shapedImage } from "./tree-rules.ts";
@@ -90,6 +91,7 @@ export const rules = {
 	LINT_ROOT_ON_DISK: rootOnDisk,
 	LINT_SHAPED_IMAGE: shapedImage,
 	LINT_INVISIBLE_CHARACTER: invisibleCharacter,
+	LINT_SHELL_WORD: shellWord,
 	LINT_HELP_PATTERN: helpPattern,
 	LINT_PLAIN_PATH: plainPath,
 	LINT_SEVERAL_PATHS: severalPaths,
