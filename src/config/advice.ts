@@ -70,7 +70,7 @@ export function adviceOn(
 			: [...shapeHints(refused, found?.told[0]?.includes("[sh, -c") === true), ...nameHints(refused, scope, found)]),
 	];
 	return {
-		message: isUnknownKey ? plain : clearer(message, value),
+		message: isUnknownKey ? plain : withExample(clearer(message, value), refused, document.schema, found === undefined),
 		...(remedy.length === 0 ? {} : { remedy }),
 		...corrects(found?.correction ?? left),
 	};
@@ -186,6 +186,43 @@ function clearer(message: string, value: YamlNode): string {
 	}
 	const is = value.kind === "sequence" ? "a list" : "a mapping";
 	return message.startsWith("expected text") ? `expected one value as text, and this is ${is}` : message;
+}
+
+/** What is expected, once where no line could be made of what was written. */
+function withExample(message: string, { keys }: Refused, schema: DocumentSchema, isWanted: boolean): string {
+	if (!isWanted || !/^expected (?:a mapping|a list)\b(?!.*such as)/.test(message)) {
+		return message;
+	}
+	const [first, , kind] = keys;
+	const steps = stepsOf(schema);
+	const step = first === "setup" && keys.length === 3 && steps.names.includes(String(kind)) ? String(kind) : undefined;
+	const example =
+		step === undefined
+			? Object.hasOwn(exampleOf, String(first)) && first === keys.at(-1)
+				? exampleOf[String(first)]
+				: undefined
+			: exampleOfStep(step, steps);
+	return example === undefined ? message : `${message}, such as ${example}`;
+}
+
+const exampleOf: Readonly<Record<string, string>> = {
+	command: "command: {default: [PROGRAM, --flag]}",
+	env: "env: {set: {NAME: value}}",
+	groups: "groups: {add: [video]}",
+	capabilities: "capabilities: {keep: [NET_BIND_SERVICE]}",
+	limits: "limits: {nofile: 65536}",
+	setup: "setup: [{own: /data}]",
+	cgroup: "cgroup: {pids: 200}",
+	landlock: "landlock: {write: /data}",
+};
+
+/** With the fields that it has to have. */
+function exampleOfStep(kind: string, { schemaOf }: StepSchemas): string | undefined {
+	const form = formOf(schemaOf(kind));
+	const fields = typeof form === "object" && "fields" in form ? Object.entries(form.fields) : [];
+	const needed = fields.filter(([, field]) => field.required);
+	const shown = needed.length > 0 ? needed : fields.slice(0, 1);
+	return shown.length === 0 ? undefined : `${kind}: {${shown.map(([name]) => `${name}: ...`).join(", ")}}`;
 }
 
 export function stepsOf(schema: DocumentSchema): StepSchemas {

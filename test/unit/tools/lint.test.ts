@@ -282,7 +282,7 @@ const cases: readonly (readonly [bad: string, found: readonly string[], good: st
 			...["LINT_SHELL_WORD 1:26 command.default[1]", "LINT_SHELL_WORD 1:32 command.default[2]"],
 			...["LINT_SHELL_WORD 3:12 setup[0].run[1]", "LINT_SHELL_WORD 4:22 setup[1].run.command[1]"],
 		],
-		'command: {default: [app, "a&b", --x=~]}\nsetup:\n- run: [sh, -c, "a && b > c"]',
+		'command: {default: [app, "a&b", --x=~]}\nsetup:\n- run: [sh, -c, "a && b > c"]\nsession_keyring: new',
 	],
 	[
 		"env: { from_file: [DB_PASSWORD_FILE, OTHER] }",
