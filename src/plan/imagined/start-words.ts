@@ -36,11 +36,7 @@ function withVolume(start: WordedStart, path: string, type: "ext4" | "tmpfs"): W
 }
 
 /** To be named where one is misspelt. */
-const startWords: readonly string[] = [
-	...Object.keys(namedStarts),
-	...Object.keys(valued).map((key) => `${key}=`),
-	...Object.keys(plain),
-];
+const startWords: readonly string[] = [...Object.keys(namedStarts), ...Object.keys(valued).map((key) => `${key}=`), ...Object.keys(plain)];
 
 /** `kubernetes-restricted,read-only` or `user=1000,caps=none`: a whole start first, else Docker's, and what is otherwise. */
 export function parseStart(text: string): WordedStart {
