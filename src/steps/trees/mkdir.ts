@@ -22,6 +22,7 @@ import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { orAsUser } from "../common/as-user.ts";
 import { makeDirectories } from "../common/directories.ts";
 import { mayNeedForSetgid, toSetSetgid } from "../common/mode.ts";
+import { unplaceable } from "../common/obstacle.ts";
 import { groupField, hasOtherOwner, type Owner, ownerField, ownerText, resolveOwner, toGiveOwner } from "../common/owner.ts";
 import { isClosed, mayMake, mayReach, toReach, toWriteBeside } from "../common/reach.ts";
 import { judgeReached } from "../common/reached.ts";
@@ -99,7 +100,13 @@ function obstaclesAt(path: string, reads: Reads): Obstacle[] {
 	if (typeof stat !== "number") {
 		return [];
 	}
-	return [...readOnlyObstacle(reads, path)];
+	const readOnly = readOnlyObstacle(reads, path);
+	return readOnly.length > 0 || reads.getresuid()[1] === 0 ? [...readOnly] : unplaceable(reads, topmostMissing(reads, path), "mkdirat");
+}
+
+function topmostMissing(reads: Reads, path: string): string {
+	const { parent } = splitPath(path);
+	return typeof reads.statat(AT.FDCWD, parent, 0) === "number" && parent !== "/" ? topmostMissing(reads, parent) : path;
 }
 
 function notDirectory(path: string): string {
