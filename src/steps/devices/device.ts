@@ -30,7 +30,7 @@ import { makeDirectories, unmasked } from "../common/directories.ts";
 import { absent } from "../common/obstacle.ts";
 import { hasOtherOwner, type Owner, ownerText, resolveOwner, toGiveOwner } from "../common/owner.ts";
 import { isClosed, mayReach, mayTakeAway, toReach, toTakeAway } from "../common/reach.ts";
-import { refusal } from "../common/refusal.ts";
+import { readOnlyObstacle, refusal } from "../common/refusal.ts";
 import type { Need, Outcome, PlanContext, Step } from "../step.ts";
 
 export interface DeviceAction extends DeviceUse {
@@ -98,9 +98,11 @@ export const device: Step<FieldsOutput<typeof fields>, DeviceAction> = {
 		...mayChange(identity, toTry),
 	],
 	children: ({ identity }) => ({ [userChild]: { identity, capabilities: [] } }),
-	obstacles: ({ path, node }, reads) =>
+	obstacles: ({ path, node }, reads, isClose) =>
 		node !== undefined
-			? []
+			? isClose && typeof reads.statat(AT.FDCWD, path, 0) === "number"
+				? readOnlyObstacle(reads, path)
+				: []
 			: absent(reads, path, "open").map((each) => ({
 					...each,
 					message: `${quoted(path)}: there is no such device`,

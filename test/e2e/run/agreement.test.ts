@@ -16,7 +16,7 @@ const starts: Readonly<Record<string, Partial<Started>>> = {
 	"the user itself": { user: "1000:1000" },
 	"another user": { user: "4321:4321" },
 	"a random user": { user: "1000650000:0" },
-	"read-only": { flags: ["--read-only", "--tmpfs=/tmp"] },
+	"read-only": { flags: ["--read-only", "--tmpfs=/tmp:exec,dev"] },
 	"no-new-privileges": { flags: ["--security-opt=no-new-privileges"] },
 	"nearly privileged": { flags: nearlyPrivileged },
 	"no /proc": {
