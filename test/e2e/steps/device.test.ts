@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runHouse } from "../../harness/house/run.ts";
-import { told } from "../../harness/told.ts";
+import { toldLines } from "../../harness/told.ts";
 import { runHost } from "../harness/host.ts";
 import { busybox } from "../harness/images.ts";
 import { type ContainerOptions, runContainer } from "../harness/run.ts";
@@ -27,7 +27,7 @@ async function errorOf(steps: readonly unknown[], more: Partial<ContainerOptions
 const zero = { path: "/dev/sub/zero", major: 1, minor: 5 };
 const fuse = { path: "/dev/fuse", major: 10, minor: 229 };
 const flags = (path: string) =>
-	told(
+	toldLines(
 		`docker run --device ${path} ... | compose: devices: ["${path}"] | kubernetes: a device plugin, or a privileged container`,
 		"docker",
 	);
@@ -124,7 +124,7 @@ describe("device when it is refused", () => {
 			125,
 			"",
 			"abdicate: error[CAPABILITY_MISSING] setup[0] device /dev/fuse rw as c 10:229 mode 0600 owner 1000:1000: MKNOD is not held, needed to make /dev/fuse",
-			told(
+			...toldLines(
 				'docker run --cap-add MKNOD ... | compose: cap_add: [MKNOD] | kubernetes: securityContext.capabilities.add: ["MKNOD"]',
 				"docker",
 			),

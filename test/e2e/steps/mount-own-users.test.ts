@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { told } from "../../harness/told.ts";
+import { toldLines } from "../../harness/told.ts";
 import { runHost } from "../harness/host.ts";
 import { diskImages } from "./disk-images.ts";
 import { stepLines } from "./volume.ts";
@@ -13,7 +13,7 @@ const start = (step: object, ...args: readonly string[]) =>
 
 const why = "in a user namespace the kernel mounts no file system of a device or an image, whatever is held there";
 const remedy = [
-	told(
+	...toldLines(
 		"start it without one: docker run --userns=host ... | compose: userns_mode: host | kubernetes: hostUsers: true | or Docker or Podman of root",
 		"docker",
 	),

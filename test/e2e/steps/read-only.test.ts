@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { runHouse } from "../../harness/house/run.ts";
-import { told } from "../../harness/told.ts";
+import { toldLines } from "../../harness/told.ts";
 import { busybox } from "../harness/images.ts";
 import { ownerOf, stepLines, volume } from "./volume.ts";
 
@@ -84,7 +84,7 @@ describe("a file system that is read-only", () => {
 		expect([status, what, remedy]).toEqual([
 			125,
 			`fchownat: EROFS on "${path}": ${reason}`,
-			told(
+			...toldLines(
 				"it is the root itself (--read-only, readOnlyRootFilesystem: true): mount a tmpfs or a volume there: docker run --tmpfs PATH ... | compose: tmpfs: [PATH] | kubernetes: an emptyDir",
 				"docker",
 			),

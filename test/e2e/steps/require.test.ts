@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { runHouse } from "../../harness/house/run.ts";
-import { told } from "../../harness/told.ts";
+import { toldLines } from "../../harness/told.ts";
 import { runHost } from "../harness/host.ts";
 import { busybox } from "../harness/images.ts";
 import { type ContainerOptions, runContainer } from "../harness/run.ts";
@@ -27,12 +27,12 @@ async function missing(step: unknown, more: Partial<ContainerOptions> = {}, run 
 }
 
 const grant = (name: string) =>
-	told(
+	toldLines(
 		`docker run --cap-add ${name} ... | compose: cap_add: [${name}] | kubernetes: securityContext.capabilities.add: ["${name}"]`,
 		"docker",
 	);
 const deviceFlags = (path: string) =>
-	told(
+	toldLines(
 		`docker run --device ${path} ... | compose: devices: ["${path}"] | kubernetes: a device plugin, or a privileged container`,
 		"docker",
 	);
@@ -85,11 +85,11 @@ describe("require", () => {
 			`${error} the device "/dev/net/tun": there is no such device`,
 			deviceFlags("/dev/net/tun"),
 			`${error} net.ipv4.ip_forward has to be "1": "0"`,
-			told('docker run --sysctl net.ipv4.ip_forward=1 ... | compose: sysctls: ["net.ipv4.ip_forward=1"] | kubernetes: x', "docker"),
+			...toldLines('docker run --sysctl net.ipv4.ip_forward=1 ... | compose: sysctls: ["net.ipv4.ip_forward=1"] | kubernetes: x', "docker"),
 			`${error} CAP_SYS_ADMIN is not held`,
 			grant("SYS_ADMIN"),
 			`${error} nothing is mounted at "/data": ENOENT: it does not exist, or a directory above it`,
-			told('docker run --volume NAME:/data ... | compose: volumes: ["NAME:/data"] | kubernetes: x', "docker"),
+			...toldLines('docker run --volume NAME:/data ... | compose: volumes: ["NAME:/data"] | kubernetes: x', "docker"),
 			`${error} uid 1000 cannot write "/home": EACCES: its permissions, those of a directory above it, or a security module do not allow it`,
 			"  own: /home, before this step",
 			`${error} uid 1000 cannot write "/absent": ENOENT: it does not exist, or a directory above it`,
@@ -97,9 +97,9 @@ describe("require", () => {
 			`${error} the kernel module no_such_module is not loaded`,
 			"  modprobe no_such_module, on the machine",
 			`${error} the variable "NAME" is not set, or empty`,
-			told('docker run --env NAME=... ... | compose: environment: ["NAME=..."] | kubernetes: x', "docker"),
+			...toldLines('docker run --env NAME=... ... | compose: environment: ["NAME=..."] | kubernetes: x', "docker"),
 			`${error} the variable "EMPTY" is not set, or empty`,
-			told('docker run --env EMPTY=... ... | compose: environment: ["EMPTY=..."] | kubernetes: x', "docker"),
+			...toldLines('docker run --env EMPTY=... ... | compose: environment: ["EMPTY=..."] | kubernetes: x', "docker"),
 			`${error} the variable "OLD_ONE" is set and must not be`,
 			'  start it without "OLD_ONE", or take it away with env.unset where the image sets it',
 			"  see the manual",

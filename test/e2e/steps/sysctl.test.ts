@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runHouse } from "../../harness/house/run.ts";
-import { told } from "../../harness/told.ts";
+import { toldLines } from "../../harness/told.ts";
 import { busybox } from "../harness/images.ts";
 import type { ContainerOptions } from "../harness/run.ts";
 import { stepLines, volume } from "./volume.ts";
@@ -79,7 +79,7 @@ describe("sysctl with at_least", () => {
 			125,
 			"",
 			`abdicate: error[STEP_FAILED] setup[0] sysctl ${queue}>=4096: ${queue} is "2048", not at least "4096"; open: EROFS on "/proc/sys/net/ipv4/tcp_max_syn_backlog": /proc/sys is read-only in a container that is not privileged`,
-			told(`docker run --sysctl ${queue}=4096 ... | compose: sysctls: ["${queue}=4096"] | kubernetes: x`, "docker"),
+			...toldLines(`docker run --sysctl ${queue}=4096 ... | compose: sysctls: ["${queue}=4096"] | kubernetes: x`, "docker"),
 		]);
 		const both = { [queue]: { at_least: 4096 }, [tcp]: { at_least: 1 } };
 		const config = { user: "app", setup: [{ sysctl: both, on_error: "warn" }] };
@@ -98,7 +98,7 @@ describe("sysctl with at_least", () => {
 			125,
 			"",
 			`abdicate: error[REQUIREMENT_MISSING] setup[0] require ${queue}>=4096, ${rmem}>="4096 131072 1", ${tcp}>=1: ${queue} has to be at least "4096": "2048"`,
-			told(`docker run --sysctl ${queue}=4096 ... | compose: sysctls: ["${queue}=4096"] | kubernetes: x`, "docker"),
+			...toldLines(`docker run --sysctl ${queue}=4096 ... | compose: sysctls: ["${queue}=4096"] | kubernetes: x`, "docker"),
 			`abdicate: error[REQUIREMENT_MISSING] setup[0] require ${queue}>=4096, ${rmem}>="4096 131072 1", ${tcp}>=1: ${tcp} has to be at least "1": "reno", which is no number`,
 			"  at_least compares numbers; where that value will not do, write the one that is wanted itself",
 		]);
@@ -111,7 +111,7 @@ describe("sysctl when it is refused", () => {
 			125,
 			"",
 			`abdicate: error[STEP_FAILED] setup[0] sysctl ${forward}=1: ${forward} is "0", not "1"; open: EROFS on "/proc/sys/net/ipv4/ip_forward": /proc/sys is read-only in a container that is not privileged`,
-			told(`docker run --sysctl ${forward}=1 ... | compose: sysctls: ["${forward}=1"] | kubernetes: x`, "docker"),
+			...toldLines(`docker run --sysctl ${forward}=1 ... | compose: sysctls: ["${forward}=1"] | kubernetes: x`, "docker"),
 		]);
 		const [status, , message, remedy] = await errorOf({ "vm.max_map_count": 7 });
 		expect([status, /error.*?: (?=vm)/.exec(String(message))?.[0], remedy]).toEqual([
