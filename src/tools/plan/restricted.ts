@@ -27,7 +27,7 @@ export async function restrictedPod(options: RunOptions, imagineAs: ImagineAs): 
 		if (identity.uid === 0 || /^(?:root|0)(?::|$)/.test(bare.config.user ?? "")) {
 			return hindered("the workload stays root");
 		}
-		if (bare.preflight.problems.length === 0) {
+		if (whyNot(bare) === undefined) {
 			return podOf(bare, { volumes: [], opensPorts: false });
 		}
 		const wanted = { volumes: volumesOf(bare), opensPorts: bare.preflight.problems.some(isAboutPorts) };
@@ -37,8 +37,8 @@ export async function restrictedPod(options: RunOptions, imagineAs: ImagineAs): 
 			...(wanted.opensPorts ? ["low-ports"] : []),
 		];
 		const looked = await lookedAt(options, imagineAs, ["kubernetes-restricted", ...words].join(","));
-		const [first] = looked.preflight.problems;
-		return first === undefined ? podOf(looked, wanted) : hindered(saidOf(first));
+		const why = whyNot(looked);
+		return why === undefined ? podOf(looked, wanted) : hindered(why);
 	} catch (error) {
 		if (error instanceof Failure) {
 			return hindered(saidOf(error.diagnostics[0] as Diagnostic));
@@ -49,6 +49,26 @@ export async function restrictedPod(options: RunOptions, imagineAs: ImagineAs): 
 
 function hindered(why: string): string {
 	return `# not restricted: ${printable(why)}\n`;
+}
+
+/** What is not its user's cannot be given away by who holds nothing; what its group may use is left alone where `own` is told so. */
+function whyNot({ preflight: { problems, steps } }: Looked): string | undefined {
+	const [first] = problems;
+	const [lacking] = steps.flatMap(({ step, skipped, needs }) =>
+		skipped === undefined && step.action.kind === "own" && !leavesUsable(step.action)
+			? needs.filter(({ isHeld }) => !isHeld).map((need) => ({ ...need, label: step.label, kind: step.action.kind }))
+			: [],
+	);
+	if (first !== undefined || lacking === undefined) {
+		return first && saidOf(first);
+	}
+	const { label, kind, anyOf, purpose } = lacking;
+	const instead = kind === "own" ? "; policy: unusable leaves alone what the user can use" : "";
+	return `${label} ${kind}: ${anyOf.join(" or ")} may be needed ${purpose}${instead}`;
+}
+
+function leavesUsable(action: object): boolean {
+	return "policy" in action && action.policy === "unusable";
 }
 
 function saidOf({ where, message }: Diagnostic): string {

@@ -163,7 +163,11 @@ describe("the restricted Pod", () => {
 	it("is printed where a plan for that start passes, with volumes by fsGroup", async () => {
 		const { all } = await documents({
 			user: "app",
-			setup: [{ own: "/var/lib/app" }, { mkdir: { path: "/run/app", owner: "app" } }, { listen: { tcp: 80 } }],
+			setup: [
+				{ own: { path: "/var/lib/app", policy: "unusable" } },
+				{ mkdir: { path: "/run/app", owner: "app" } },
+				{ listen: { tcp: 80 } },
+			],
 		});
 		expect(all[1]).toEqual({
 			apiVersion: "v1",
@@ -210,6 +214,11 @@ describe("the restricted Pod", () => {
 			"what it mounts",
 			{ user: "app", setup: [{ mount: { type: "tmpfs", target: "/mnt" } }] },
 			/^# not restricted: .*SYS_ADMIN is not held/,
+		],
+		[
+			"what it gives away",
+			{ user: "app", setup: [{ own: "/var/lib/app" }] },
+			/^# not restricted: setup\[0\] own: CHOWN may be needed to change owners in \/var\/lib\/app; policy: unusable leaves alone/,
 		],
 		["what is kept", { user: "app", capabilities: { keep: ["NET_RAW"] } }, /^# not restricted: .*NET_RAW is to be kept but not held/],
 	])("is not, for %s", async (_, config, line) => {
