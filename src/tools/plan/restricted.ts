@@ -51,11 +51,11 @@ function hindered(why: string): string {
 	return `# not restricted: ${printable(why)}\n`;
 }
 
-/** What is not its user's cannot be given away by who holds nothing; what its group may use is left alone where `own` is told so. */
+/** What is not its user's cannot be given away by who holds nothing. */
 function whyNot({ preflight: { problems, steps } }: Looked): string | undefined {
 	const [first] = problems;
 	const [lacking] = steps.flatMap(({ step, skipped, needs }) =>
-		skipped === undefined && step.action.kind === "own" && !leavesUsable(step.action)
+		skipped === undefined && step.action.kind === "own"
 			? needs.filter(({ isHeld }) => !isHeld).map((need) => ({ ...need, label: step.label, kind: step.action.kind }))
 			: [],
 	);
@@ -63,12 +63,7 @@ function whyNot({ preflight: { problems, steps } }: Looked): string | undefined 
 		return first && saidOf(first);
 	}
 	const { label, kind, anyOf, purpose } = lacking;
-	const instead = kind === "own" ? "; policy: unusable leaves alone what the user can use" : "";
-	return `${label} ${kind}: ${anyOf.join(" or ")} may be needed ${purpose}${instead}`;
-}
-
-function leavesUsable(action: object): boolean {
-	return "policy" in action && action.policy === "unusable";
+	return `${label} ${kind}: ${anyOf.join(" or ")} may be needed ${purpose}`;
 }
 
 function saidOf({ where, message }: Diagnostic): string {

@@ -163,11 +163,7 @@ describe("the restricted Pod", () => {
 	it("is printed where a plan for that start passes, with volumes by fsGroup", async () => {
 		const { all } = await documents({
 			user: "app",
-			setup: [
-				{ own: { path: "/var/lib/app", policy: "unusable" } },
-				{ mkdir: { path: "/run/app", owner: "app" } },
-				{ listen: { tcp: 80 } },
-			],
+			setup: [{ mkdir: { path: "/run/app", owner: "app" } }, { listen: { tcp: 80 } }],
 		});
 		expect(all[1]).toEqual({
 			apiVersion: "v1",
@@ -187,16 +183,10 @@ describe("the restricted Pod", () => {
 						name: "app",
 						image: "IMAGE",
 						securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
-						volumeMounts: [
-							{ name: "volume-1", mountPath: "/var/lib/app" },
-							{ name: "volume-2", mountPath: "/run/app" },
-						],
+						volumeMounts: [{ name: "volume-1", mountPath: "/run/app" }],
 					},
 				],
-				volumes: [
-					{ name: "volume-1", emptyDir: {} },
-					{ name: "volume-2", emptyDir: {} },
-				],
+				volumes: [{ name: "volume-1", emptyDir: {} }],
 			},
 		});
 	});
@@ -218,7 +208,7 @@ describe("the restricted Pod", () => {
 		[
 			"what it gives away",
 			{ user: "app", setup: [{ own: "/var/lib/app" }] },
-			/^# not restricted: setup\[0\] own: CHOWN may be needed to change owners in \/var\/lib\/app; policy: unusable leaves alone/,
+			/^# not restricted: setup\[0\] own: CHOWN may be needed to change owners in \/var\/lib\/app/,
 		],
 		["what is kept", { user: "app", capabilities: { keep: ["NET_RAW"] } }, /^# not restricted: .*NET_RAW is to be kept but not held/],
 	])("is not, for %s", async (_, config, line) => {
