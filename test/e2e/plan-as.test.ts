@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseAllDocuments } from "yaml";
 import { docker } from "./harness/docker.ts";
 import { busybox } from "./harness/images.ts";
 import { binary } from "./harness/paths.ts";
@@ -106,32 +105,5 @@ describe.each(Object.entries(starts))("--as %s", (as, how) => {
 		expect(real.stderr).not.toMatch(/error\[CONFIG_/);
 		// What a step finds that nothing but its own try can tell, as who may write into a directory of others, a plan does not know.
 		expect(real.status === 0 || run.status === 125).toBe(true);
-	});
-});
-
-describe("the restricted Pod that is printed", () => {
-	it("is one that goes on", async () => {
-		const setup = [{ mkdir: { path: "/run/app", owner: "app" } }, { listen: { tcp: 80, name: "http" } }];
-		const config = { user: "app", setup };
-		const { stdout } = await runContainer({ image: busybox, config, args: ["plan", "--format", "kubernetes", "--", "true"] });
-		const [, pod] = parseAllDocuments(stdout).map((each) => each.toJS());
-		const { runAsUser, runAsGroup, fsGroup, sysctls } = pod.spec.securityContext;
-		const { volumeMounts, securityContext } = pod.spec.containers[0];
-		const volumes = (volumeMounts as { mountPath: string }[]).map(({ mountPath }) => `--tmpfs=${mountPath}:mode=2777,gid=${fsGroup}`);
-		const started = {
-			image: busybox,
-			config,
-			user: `${runAsUser}:${runAsGroup}`,
-			caps: securityContext.capabilities,
-			flags: [
-				...noNewPrivileges,
-				`--group-add=${fsGroup}`,
-				...(sysctls as { name: string; value: string }[]).map(({ name, value }) => `--sysctl=${name}=${value}`),
-			],
-			args: ["--", "sh", "-c", "id -u && touch /run/app/x && echo done"],
-		};
-		const run = await runContainer({ ...started, flags: [...started.flags, ...volumes] });
-		expect([run.status, run.stdout], run.stderr).toEqual([0, "1000\ndone\n"]);
-		expect((await runContainer(started)).status).toBe(125);
 	});
 });

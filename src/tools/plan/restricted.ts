@@ -55,7 +55,7 @@ function hindered(why: string): string {
 function whyNot({ preflight: { problems, steps } }: Looked): string | undefined {
 	const [first] = problems;
 	const [lacking] = steps.flatMap(({ step, skipped, needs }) =>
-		skipped === undefined && step.action.kind === "own"
+		skipped === undefined
 			? needs.filter(({ isHeld }) => !isHeld).map((need) => ({ ...need, label: step.label, kind: step.action.kind }))
 			: [],
 	);
