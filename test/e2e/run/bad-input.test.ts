@@ -168,7 +168,7 @@ abdicate: error[GROUP_UNKNOWN] /etc/entrypoint.yaml:2:16 groups.add[0]: "vidoe" 
     groups: {add: [vidoe]}
                    ^
   create it in the image (groupadd, addgroup), or use its number
-abdicate: error[USER_UNKNOWN] /etc/entrypoint.yaml:6:29 setup[1].own.owner: "reddis" is not in /etc/passwd
+abdicate: error[USER_UNKNOWN] /etc/entrypoint.yaml:6:29 setup[1].own.owner: "reddis" is not in /etc/passwd; did you mean "redis"?
       own: {path: /data, owner: reddis}
                                 ^
   create it in the image (useradd, adduser), or use its number
@@ -182,6 +182,7 @@ abdicate: error[CAPABILITY_MISSING] /etc/entrypoint.yaml:8:15 capabilities: SYS_
   docker run --cap-add SYS_TIME ... | compose: cap_add: [SYS_TIME] | kubernetes: securityContext.capabilities.add: ["SYS_TIME"]
 abdicate: error[COMMAND_NOT_FOUND] command: "nothing-like-it" is not in PATH (/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
   install it in the image, or write its whole path
+abdicate: 6 errors; abdicate explain USER_UNKNOWN says more
 125
 `);
 	});
@@ -348,6 +349,7 @@ abdicate: error[COMMAND_NOT_FOUND] command: "nothing-like-it" is not in PATH (/u
 			'abdicate: error[STEP_FAILED] setup[0] mkdir /srv/app mode 0755 owner 1000:1000: "/srv" cannot be made: the file system is mounted read-only',
 			"abdicate: error[CAPABILITY_MISSING] setup[2] fuse sshfs at /mnt: SYS_ADMIN is not held, needed to mount at /mnt",
 			"abdicate: error[STEP_FAILED] setup[2] fuse sshfs at /mnt: open /dev/fuse: ENOENT: there is no such device in this container",
+			"abdicate: 3 errors; abdicate explain STEP_FAILED says more",
 		]);
 	});
 
