@@ -7,6 +7,7 @@ import { errnoOf } from "../sys/observe.ts";
 import { firstLook } from "./first-look.ts";
 import type { Outlook } from "./foretell.ts";
 import type { PlannedStep } from "./plan.ts";
+import { programFaults } from "./step-programs.ts";
 import { circumstancesNow } from "./when.ts";
 
 /** What keeps a step from its goal wherever the image is started, or until a volume brings what is not there. */
@@ -43,5 +44,9 @@ export function obstaclesIn({ plan, start, reads }: Outlook): ObstacleOfImage[] 
 			return isOfImage && !(isAbsent && at.some((path) => told.includes(path))) ? [{ ...each, label, isAbsent }] : [];
 		});
 	};
-	return [...looks].flatMap(([step, { obstacles }]) => ofStep(step, obstacles));
+	const steps = [...looks.keys()];
+	return [...looks].flatMap(([step, { obstacles }], index) => {
+		const faults = obstacles.length > 0 ? [] : programFaults(step, steps.slice(0, index), plan.identity, reads);
+		return ofStep(step, [...obstacles, ...faults]);
+	});
 }

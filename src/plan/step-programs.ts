@@ -20,7 +20,9 @@ export function programFaults(step: PlannedStep, before: readonly PlannedStep[],
 		const overrides = capabilities.some((each) => each === "DAC_OVERRIDE" || each === "DAC_READ_SEARCH");
 		const viewer = { uid: identity.uid, groups: [identity.gid, ...identity.groups] };
 		const fault = isSettled(path) ? programFault(reads, path, { viewer, overrides, workdir, isSettled }) : undefined;
-		return fault?.isCertain === true ? [{ message: `${quoted(path)} cannot be executed: ${fault.message}`, remedy: fault.remedy }] : [];
+		return fault?.isCertain === true
+			? [{ message: `${quoted(path)} cannot be executed: ${fault.message}`, remedy: fault.remedy, at: [path] }]
+			: [];
 	});
 	return [...faults, ...shaped.map(({ message, remedy }) => ({ message, remedy }))];
 }

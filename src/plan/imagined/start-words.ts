@@ -35,6 +35,7 @@ function withVolume(start: WordedStart, path: string, type: "ext4" | "tmpfs"): W
 	return { ...start, volumes: [...start.volumes, { path, type }] };
 }
 
+const wholeStarts = Object.keys(namedStarts).join(", ");
 /** To be named where one is misspelt. */
 const startWords: readonly string[] = [...Object.keys(namedStarts), ...Object.keys(valued).map((key) => `${key}=`), ...Object.keys(plain)];
 
@@ -62,7 +63,7 @@ function refuse(word: string, isNamed: boolean): never {
 		? fail("USAGE", `${option}: ${word} is a whole start, which goes first`)
 		: fail("USAGE", `${option}: ${quoted(word)} is no word for a start${suggestion(word, startWords)}`, {
 				remedy: [
-					`a whole start: ${Object.keys(namedStarts).join(", ")}`,
+					`a whole start: ${wholeStarts}`,
 					"and after it, or alone: user=1000:1000, groups=44+100, caps=none, bounding=docker, device=/dev/fuse, volume=/data, tmpfs=/run, fsgroup=1000, read-only, nnp, no-devices, no-seccomp, low-ports",
 				],
 			});

@@ -69,7 +69,7 @@ function write(host: Host, { file, path, before }: Text, fault: Failure | undefi
 }
 
 /** What is written into it, as far as a configuration may be long. */
-export function readStandardInput(reads: Reads, limit: number = sizeLimit): string {
+function readStandardInput(reads: Reads, limit: number = sizeLimit): string {
 	const text = reads.readAll(0, limit);
 	if (typeof text === "number") {
 		const isLong = text === -errno.EFBIG;

@@ -49,6 +49,7 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	"confine/landlock/kernel.ts": ["linuxOf[wanted]"],
 	"departure/landlock.ts": ["message"],
 	"plan/paths.ts": ["each"],
+	"plan/imagined/start-words.ts": ["wholeStarts"],
 	"departure/devices.ts": ["kept"],
 	"plan/devices.ts": ["kept", "list", "each", "withoutDevice"],
 	"plan/kept-opening.ts": ["list", "withoutDevice", "leave"],

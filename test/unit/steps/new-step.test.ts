@@ -47,12 +47,20 @@ const niceness = 1n << 23n;
 const withoutNice = { permitted: 0x1ff_ff7f_ffffn, effective: 0x1ff_ff7f_ffffn };
 const root = join(import.meta.dirname, "../../..");
 
-function kernelWith(setup: string, process = privilegedRoot()): FakeKernel {
+const program = {
+	kind: "file",
+	mode: 0o755,
+	content: "\x7fELF\x02\x01\x01".padEnd(16, "\0").concat("\x03\0\x3e\0").padEnd(64, "\0"),
+} as const;
+/** It is empty, and the workload's. */
+const noProgram = { kind: "file", mode: 0o755, uid: 1000 } as const;
+
+function kernelWith(setup: string, process = privilegedRoot(), world: typeof program | typeof noProgram = noProgram): FakeKernel {
 	const files = {
 		"/etc/passwd": "app:x:1000:1000::/home/app:/bin/sh\n",
 		"/etc/entrypoint.yaml": `user: app\nsetup:\n${setup}`,
-		"/usr/bin/sh": { kind: "file", mode: 0o755, content: "\x7fELF\x02\x01\x01".padEnd(16, "\0").concat("\x03\0\x3e\0").padEnd(64, "\0") },
-		"/srv/world": { kind: "file", mode: 0o755, uid: 1000 },
+		"/usr/bin/sh": program,
+		"/srv/world": world,
 		"/opt/tool": { kind: "file", mode: 0o644 },
 		"/proc/net/unix": "",
 	} as const;
@@ -138,7 +146,8 @@ describe("a step that is a file, a line, its sentences and examples", () => {
 	});
 
 	it("is shown in the plan, and a runtime is told what it takes", async () => {
-		const kernel = kernelWith("- greeting: { name: world, tone: very kind }\n- file: { path: /closed/x, content: y }\n");
+		const setup = "- greeting: { name: world, tone: very kind }\n- file: { path: /closed/x, content: y }\n";
+		const kernel = kernelWith(setup, privilegedRoot(), program);
 		await planCommand(kernel.host, { format: "text" }, args("sh"));
 		const rows = kernel.output.join("").split("\n").slice(4, 6);
 		expect(rows.map((line) => line.replace(/ {2,}/g, " | "))).toEqual([
@@ -256,7 +265,7 @@ describe("a step that is a file, a line, its sentences and examples", () => {
 });
 
 /** Those that are no other word of the code's: a mode of this program, a key of the file, a system call, a file system. */
-const ambiguous: readonly string[] = ["run", "listen", "mount", "fuse", "hostname"];
+const ambiguous: readonly string[] = ["run", "listen", "mount", "fuse", "hostname", "file", "device"];
 /** Words of others for their keys, and of a shell, are of use where there is a fault alone, and stand together there. A filter has actions of its own. */
 const isStepsOwn = /^src\/(?:steps\/[a-z]+\/|tools\/guides\/|confine\/seccomp\/|config\/(?:synonyms|shell-words)\.ts$)/;
 

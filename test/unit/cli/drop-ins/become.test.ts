@@ -153,7 +153,8 @@ describe("gosu", () => {
 		["the user itself", unprivileged(1000, 1000)],
 	])("is refused to %s, before anything is changed", async (_, process) => {
 		const kernel = kernelOf(process);
-		const said = "2: abdicate: error[CAPABILITY_MISSING] gosu, user: changing to another user needs SETUID and SETGID, not held";
+		const said =
+			"2: abdicate: error[CAPABILITY_MISSING] gosu, user: changing to another user needs SETUID and SETGID, not held by uid 1000";
 		expect(await endOf(kernel, () => gosu(kernel.host, "gosu", ["app", "id"]))).toEqual({ status: 1, said });
 		expect(kernel.changes.map(([name]) => name)).toEqual(["write"]);
 	});

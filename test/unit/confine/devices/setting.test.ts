@@ -31,7 +31,7 @@ describe("what stands at devices", () => {
 		expect(read(["/dev/fuse", { path: "/dev/sda", access: "rwm" }, "/etc/x", { paht: "/dev/kvm" }])).toEqual([
 			["1.access", "expected rw, r or w"],
 			["2.path", below],
-			["3.paht", "unknown key"],
+			["3.paht", 'unknown key; did you mean "path"?'],
 			["3.path", "this key is required"],
 		]);
 		expect(read("/dev/fuse")).toEqual([
