@@ -149,12 +149,11 @@ describe("gosu", () => {
 	});
 
 	it.each([
-		["root without capabilities", capDropAll()],
-		["the user itself", unprivileged(1000, 1000)],
-	])("is refused to %s, before anything is changed", async (_, process) => {
+		["root without capabilities", capDropAll(), "not held"],
+		["the user itself", unprivileged(1000, 1000), "not held by uid 1000"],
+	])("is refused to %s, before anything is changed", async (_, process, lack) => {
 		const kernel = kernelOf(process);
-		const said =
-			"2: abdicate: error[CAPABILITY_MISSING] gosu, user: changing to another user needs SETUID and SETGID, not held by uid 1000";
+		const said = `2: abdicate: error[CAPABILITY_MISSING] gosu, user: changing to another user needs SETUID and SETGID, ${lack}`;
 		expect(await endOf(kernel, () => gosu(kernel.host, "gosu", ["app", "id"]))).toEqual({ status: 1, said });
 		expect(kernel.changes.map(([name]) => name)).toEqual(["write"]);
 	});
