@@ -93,7 +93,7 @@ const cases: Readonly<Record<string, Case>> = {
 		config: { user: "app", capabilities: { keep: ["SYS_ADMIN"] }, setup: [marker] },
 		status: 125,
 		code: "CAPABILITY_MISSING",
-		says: ["SYS_ADMIN is to be kept but not held", "--cap-add SYS_ADMIN", 'securityContext.capabilities.add: ["SYS_ADMIN"]'],
+		says: ["SYS_ADMIN is to be kept but not held", "docker run --cap-add SYS_ADMIN ...", "compose: cap_add: [SYS_ADMIN]"],
 	},
 	"rule 2.8: a capability that was added to a container of another user": {
 		config: { user: "app", capabilities: { keep: ["NET_BIND_SERVICE"] }, setup: [marker] },
@@ -102,7 +102,7 @@ const cases: Readonly<Record<string, Case>> = {
 		code: "CAPABILITY_MISSING",
 		says: [
 			"NET_BIND_SERVICE is to be kept but not held",
-			"(here uid 1000) holds no capability, whatever is added; start it as root: docker run without --user",
+			"(here uid 1000) holds no capability, whatever is added; start it as root:\n    docker run --user 0 ...",
 		],
 	},
 	"unknown capability": {
@@ -179,7 +179,8 @@ abdicate: error[CONFIG_INVALID_VALUE] /etc/entrypoint.yaml:7:10 setup[2].chmod: 
 abdicate: error[CAPABILITY_MISSING] /etc/entrypoint.yaml:8:15 capabilities: SYS_TIME is to be kept but not held
     capabilities: {keep: [SYS_TIME]}
                   ^
-  docker run --cap-add SYS_TIME ... | compose: cap_add: [SYS_TIME] | kubernetes: securityContext.capabilities.add: ["SYS_TIME"]
+  docker run --cap-add SYS_TIME ...
+  compose: cap_add: [SYS_TIME]
 abdicate: error[COMMAND_NOT_FOUND] command: "nothing-like-it" is not in PATH (/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
   install it in the image, or write its whole path
 abdicate: 6 errors; abdicate explain USER_UNKNOWN says more
@@ -308,7 +309,7 @@ abdicate: 6 errors; abdicate explain USER_UNKNOWN says more
 			const lacking = async (walls: object) => {
 				const config = { user: "app", ...more, ...walls };
 				const { stderr } = await runHouse({ image: busybox, config, caps: { drop: ["ALL"] }, args: ["--", "true"] });
-				return stderr.split("\n").filter((line) => line.startsWith("  altogether"));
+				return stderr.split("\n").filter((line) => line.startsWith("  docker run --cap-add"));
 			};
 			const [walled, naive] = [await lacking({ confine: "docker-default" }), await lacking({})];
 			expect(naive).toHaveLength(1);
@@ -318,9 +319,10 @@ abdicate: 6 errors; abdicate explain USER_UNKNOWN says more
 
 	it("does not call missing what a start does without", async () => {
 		const { stderr } = await runHouse({ image: busybox, config: { user: "app" }, caps: { drop: ["ALL"] }, args: ["--", "true"] });
-		const [, words] = /^ {2}altogether (.*)$/m.exec(stderr) ?? [];
-		expect(words).toMatch(
-			/^SETGID, SETUID, SETPCAP are missing: [^;]*SETPCAP(?:; and CHOWN to let the user open its standard input, output and error again, without which it starts too)?$/,
+		const [, flags, spare] = /^ {2}docker run (.*) \.\.\.\n.*\n(?: {2}missing as well: (.*)\n)?/m.exec(stderr) ?? [];
+		expect(flags).toBe("--cap-add SETGID --cap-add SETUID --cap-add SETPCAP");
+		expect([undefined, "CHOWN to let the user open its standard input, output and error again, without which it starts too"]).toContain(
+			spare,
 		);
 	});
 
@@ -334,22 +336,39 @@ abdicate: 6 errors; abdicate explain USER_UNKNOWN says more
 		const [flags, args] = [["--read-only"], ["--", "true"]];
 		const config = { user: "app", setup };
 		const lacking = await runHouse({ image: busybox, config, caps: { drop: ["ALL"] }, flags, args });
-		expect([lacking.status, lacking.stderr]).toEqual([
+		const places = [...lacking.stderr.matchAll(/error\[(\w+)\] (?:\S+ (user)|(capabilities)|(setup\[\d\] \w+)).*?: (.*)/g)];
+		expect([lacking.status, places.map(([, code, ...where]) => [code, ...where.filter((each) => each !== undefined)])]).toEqual([
 			125,
-			`abdicate: error[CAPABILITY_MISSING] /etc/entrypoint.yaml:1:9 user: changing to uid 1000, gid 1000 needs SETUID and SETGID, not held
-    ${JSON.stringify(config).slice(0, 110)}...
-            ^
-  docker run --cap-add SETUID --cap-add SETGID ... | compose: cap_add: [SETUID, SETGID] | kubernetes: securityContext.capabilities.add: ["SETUID", "SETGID"]
-  or start the container as that user: docker run --user 1000:1000 ... | kubernetes: securityContext.runAsUser: 1000, runAsGroup: 1000
-  altogether CHOWN, SETGID, SETUID, SETPCAP, SYS_ADMIN are missing: docker run --cap-add CHOWN --cap-add SETGID --cap-add SETUID --cap-add SETPCAP --cap-add SYS_ADMIN
-`,
+			[
+				["CAPABILITY_MISSING", "user", "changing to uid 1000, gid 1000 needs SETUID and SETGID, not held"],
+				["CAPABILITY_MISSING", "capabilities", "the bounding set still holds SETGID,SETUID and cannot shrink without SETPCAP, not held"],
+				["CAPABILITY_MISSING", "setup[0] mkdir", "CHOWN is not held, needed to give /srv/app its owner"],
+				["STEP_FAILED", "setup[0] mkdir", '"/srv" cannot be made: the file system is mounted read-only'],
+				["CAPABILITY_MISSING", "setup[2] fuse", "SYS_ADMIN is not held, needed to mount at /mnt"],
+				["CAPABILITY_MISSING", "setup[2] fuse", "SETUID is not held, needed to run sshfs as uid 1000"],
+				["CAPABILITY_MISSING", "setup[2] fuse", "SETGID is not held, needed to run sshfs as uid 1000"],
+				["CAPABILITY_MISSING", "setup[2] fuse", "SETUID is not held, needed to try the mount as the user"],
+				["CAPABILITY_MISSING", "setup[2] fuse", "SETGID is not held, needed to try the mount as the user"],
+				["STEP_FAILED", "setup[2] fuse", "open /dev/fuse: ENOENT: there is no such device in this container"],
+				["STEP_FAILED", "setup[2] fuse", '"sshfs" is not in /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
+				["STEP_FAILED", "setup[2] fuse", 'open: ENOENT on "/mnt": the mount point or the source does not exist'],
+				["CAPABILITY_MISSING", "setup[3] mkdir", "CHOWN is not held, needed to give /mnt/here-the-mount-will-be its owner"],
+			],
+		]);
+		expect(lacking.stderr.split("\n").slice(-4)).toEqual([
+			"  docker run --device /dev/fuse --cap-add CHOWN --cap-add SETGID --cap-add SETUID --cap-add SETPCAP --cap-add SYS_ADMIN ...",
+			"  compose: cap_add: [CHOWN, SETGID, SETUID, SETPCAP, SYS_ADMIN]",
+			"abdicate: 13 errors; abdicate explain CAPABILITY_MISSING says more",
+			"",
 		]);
 		const { stderr } = await runHouse({ image: busybox, config, flags, args });
 		expect(stderr.split("\n").filter((line) => line.startsWith("abdicate:"))).toEqual([
 			'abdicate: error[STEP_FAILED] setup[0] mkdir /srv/app mode 0755 owner 1000:1000: "/srv" cannot be made: the file system is mounted read-only',
 			"abdicate: error[CAPABILITY_MISSING] setup[2] fuse sshfs at /mnt: SYS_ADMIN is not held, needed to mount at /mnt",
 			"abdicate: error[STEP_FAILED] setup[2] fuse sshfs at /mnt: open /dev/fuse: ENOENT: there is no such device in this container",
-			"abdicate: 3 errors; abdicate explain STEP_FAILED says more",
+			'abdicate: error[STEP_FAILED] setup[2] fuse sshfs at /mnt: "sshfs" is not in /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+			'abdicate: error[STEP_FAILED] setup[2] fuse sshfs at /mnt: open: ENOENT on "/mnt": the mount point or the source does not exist',
+			"abdicate: 5 errors; abdicate explain STEP_FAILED says more",
 		]);
 	});
 
