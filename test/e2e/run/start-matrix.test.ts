@@ -37,7 +37,11 @@ const rows: readonly [name: string, config: object, start: Start, expected: Expe
 		{
 			status: 125,
 			code: "CAPABILITY_MISSING",
-			says: ["SETUID and SETGID", "--cap-add SETUID --cap-add SETGID", "--user 1000:1000", "runAsUser: 1000"],
+			says: [
+				"SETUID and SETGID",
+				"--cap-add SETGID --cap-add SETUID --cap-add SETPCAP ...",
+				"docker run --user 1000:1000 --group-add 44 ...",
+			],
 		},
 	],
 	[
@@ -65,7 +69,11 @@ const rows: readonly [name: string, config: object, start: Start, expected: Expe
 		"another user, and no adapting",
 		{ ...app, when_unprivileged: "fail" },
 		{ user: "4321:4321" },
-		{ status: 125, code: "CAPABILITY_MISSING", says: ["changing to uid 1000, gid 1000 needs SETUID and SETGID"] },
+		{
+			status: 125,
+			code: "CAPABILITY_MISSING",
+			says: ["a start as uid 4321 holds no capability, and this one needs some: SETUID and SETGID for", "docker run --user 0 ..."],
+		},
 	],
 	["devices, root", devices, {}, { state: dropped(1000, 1000, [44, 1000]) }],
 	["devices, the user itself", devices, { user: "app" }, { state: unprivileged(1000, 1000, [44, 1000], dockerDefault) }],
