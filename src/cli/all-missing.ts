@@ -95,7 +95,8 @@ function asOne(said: readonly Diagnostic[], uid: number): readonly Diagnostic[] 
 		lacks: names,
 		remedy: [...rootRemedy(names, uid), ...new Set(lacking.flatMap((each) => each.remedy ?? []).filter(isAnother(lacking, uid)))],
 	};
-	return said.flatMap((each) => (each === first ? [one] : lacking.includes(each) ? [] : [each]));
+	// Another start may find what this one does not.
+	return [one, ...said.filter((each) => !lacking.includes(each))];
 }
 
 /** Whether a line is none of those that are for one error alone. */

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runHouse } from "../../harness/house/run.ts";
-import { told } from "../../harness/told.ts";
+import { toldLines } from "../../harness/told.ts";
 import { busybox } from "../harness/images.ts";
 import { type ContainerOptions, runContainer } from "../harness/run.ts";
 import { ownerOf, stepLines, volume } from "./volume.ts";
@@ -112,7 +112,7 @@ describe("mount", () => {
 			return [status, ...stderr.trimEnd().split("\n")];
 		};
 		const emptyDir = "kubernetes: an emptyDir with medium: Memory and sizeLimit";
-		const capability = expect.stringContaining("--cap-add SYS_ADMIN");
+		const capability = ["  docker run --cap-add SYS_ADMIN ...", "  compose: cap_add: [SYS_ADMIN]"];
 		const head = "abdicate: error[CAPABILITY_MISSING] setup[0] mount tmpfs at";
 		expect([
 			await asked(shm),
@@ -122,14 +122,14 @@ describe("mount", () => {
 			[
 				125,
 				`${head} /dev/shm: SYS_ADMIN is not held, needed to mount anew at /dev/shm with size=1g, where size=65536k is`,
-				capability,
-				told(`docker run --shm-size 1g ... | compose: shm_size: "1g" | ${emptyDir}`, "docker"),
+				...capability,
+				...toldLines(`docker run --shm-size 1g ... | compose: shm_size: "1g" | ${emptyDir}`, "docker"),
 			],
 			[
 				125,
 				`${head} /home: SYS_ADMIN is not held, needed to mount anew at /home with exec, where noexec is`,
-				capability,
-				told(`docker run --tmpfs /home:exec ... | compose: tmpfs: ["/home:exec"] | ${emptyDir}`, "docker"),
+				...capability,
+				...toldLines(`docker run --tmpfs /home:exec ... | compose: tmpfs: ["/home:exec"] | ${emptyDir}`, "docker"),
 			],
 			[0, "abdicate: ok       setup[0] mount tmpfs at /home: already mounted", expect.stringContaining("verified drop")],
 		]);
@@ -150,14 +150,14 @@ describe("mount", () => {
 	});
 
 	it("does not mount over or bind what a link of the workload leads to", async () => {
-		const hostile = "mkdir to; ln -s /etc link; chown -h 1000:1000 . link";
+		const hostile = "mkdir to; ln -s / link; chown -h 1000:1000 . link";
 		for (const step of [
 			{ type: "tmpfs", target: "/data/link" },
 			{ type: "bind", source: "/data/link", target: "/data/to" },
-			{ type: "bind", source: "/data/to", target: "/data/link/init.d" },
+			{ type: "bind", source: "/data/to", target: "/data/link/etc" },
 		]) {
 			const { status, stderr } = await mount([step], { volumes: [`${volume(hostile)}:/data`] });
-			expect([status, stderr.includes("/data/link is a symbolic link that is not root's alone")]).toEqual([125, true]);
+			expect([status, stderr]).toEqual([125, expect.stringContaining("/data/link is a symbolic link that is not root's alone")]);
 		}
 	});
 });
