@@ -128,7 +128,7 @@ describe("the files on the page for those who come from shell scripts", () => {
 		expect([status, stdout, stderr.split(": ").slice(0, 2), stderr.trimEnd().split("\n").length]).toEqual([
 			0,
 			"ran\n",
-			["abdicate", "warning"],
+			["abdicate", "warning[STEP_FAILED] setup[0] mkdir /data/cache mode 0755 owner 1000:1000"],
 			1,
 		]);
 	});
