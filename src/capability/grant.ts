@@ -24,12 +24,12 @@ export function rootRemedy(names: readonly string[], uid: number): string[] {
 		`a container that is started as another user than root (here uid ${uid}) holds no capability, whatever is added; start it as root: docker run --user 0 ... | compose: user: "0" | kubernetes: securityContext: {runAsUser: 0, runAsNonRoot: false} | systemd: AmbientCapabilities=${caps}`,
 		...(names.every(isOfFiles)
 			? [
-					`or let uid ${uid} have the files beforehand: docker run --tmpfs PATH ... | kubernetes: securityContext.fsGroup | of the image: RUN chown in the Dockerfile | of a volume: chown on the machine`,
+					`or let uid ${uid} have the files beforehand: docker run --tmpfs PATH:uid=${uid} ... | kubernetes: securityContext.fsGroup | of the image, by RUN chown in the Dockerfile | of a volume, by chown on the machine`,
 				]
 			: []),
 		...(names.every((name) => name === "NET_BIND_SERVICE")
 			? [
-					'or open low ports to everybody: docker run --sysctl net.ipv4.ip_unprivileged_port_start=0 ... | compose: sysctls: [net.ipv4.ip_unprivileged_port_start=0] | kubernetes: spec.securityContext.sysctls: [{name: net.ipv4.ip_unprivileged_port_start, value: "0"}]',
+					'or open low ports to everybody, and where one is to be kept write keep_if_present in the place of keep: docker run --sysctl net.ipv4.ip_unprivileged_port_start=0 ... | compose: sysctls: [net.ipv4.ip_unprivileged_port_start=0] | kubernetes: spec.securityContext.sysctls: [{name: net.ipv4.ip_unprivileged_port_start, value: "0"}]',
 				]
 			: []),
 	];

@@ -159,7 +159,7 @@ function boundingAtEnd({ request, start: { credentials: now, withheld }, note }:
 	}
 	if (isRoot(now) || request.whenUnprivileged === "fail" || !request.noNewPrivileges) {
 		const { message: lack, remedy } = lackOf(["SETPCAP"], withheld);
-		fail("CAPABILITY_MISSING", `the bounding set still holds ${excess} and cannot shrink without SETPCAP, ${lack}`, {
+		fail("CAPABILITY_MISSING", `taking ${excess} out of the bounding set needs SETPCAP, ${lack}`, {
 			where: "capabilities",
 			lacks: ["SETPCAP"],
 			remedy: [...remedy, ...(isRoot(now) ? [] : ["or let it stay: no_new_privileges: true and when_unprivileged: adapt"])],

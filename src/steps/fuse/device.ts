@@ -24,7 +24,7 @@ export function deviceObstacle(reads: Reads): Problem[] {
 	return fd < 0 ? [refused(fd)] : withDescriptor(reads, fd, () => []);
 }
 
-const grant = "docker run --device /dev/fuse ... | kubernetes: a device plugin that offers /dev/fuse";
+const grant = "docker run --device /dev/fuse ... | compose: devices: [/dev/fuse] | kubernetes: a device plugin that offers /dev/fuse";
 const load = "load the kernel module on the machine: modprobe fuse";
 
 const reasons: Readonly<Record<number, readonly [reason: string, remedy: string]>> = {

@@ -12,6 +12,7 @@ import type { Outlook, Surroundings } from "../../plan/surroundings.ts";
 import { type Diagnostic, Failure, fail } from "../../report/failure.ts";
 import { terminalOf } from "../../report/terminal.ts";
 import type { Host, Reads } from "../../sys/native.ts";
+import { spokenHere } from "../../sys/runtime.ts";
 import { isAbove } from "../inspect/rated.ts";
 import { withAssumedNames } from "./as-written.ts";
 import type { Imagined } from "./imagine.ts";
@@ -144,7 +145,8 @@ async function look(host: Host, options: RunOptions, isImagined: boolean, isComm
 		return made;
 	};
 	const looked: Looked = await lookAhead(host, make, isCommandKnown);
-	return { looked, file };
+	const problems = spokenHere(host, looked.preflight.problems);
+	return { looked: { ...looked, preflight: { ...looked.preflight, problems } }, file };
 }
 
 /** What a run would go on with all the same, and may not be meant. */

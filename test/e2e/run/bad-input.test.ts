@@ -341,7 +341,7 @@ abdicate: 6 errors; abdicate explain USER_UNKNOWN says more
 			125,
 			[
 				["CAPABILITY_MISSING", "user", "changing to uid 1000, gid 1000 needs SETUID and SETGID, not held"],
-				["CAPABILITY_MISSING", "capabilities", "the bounding set still holds SETGID,SETUID and cannot shrink without SETPCAP, not held"],
+				["CAPABILITY_MISSING", "capabilities", "taking SETGID,SETUID out of the bounding set needs SETPCAP, not held"],
 				["CAPABILITY_MISSING", "setup[0] mkdir", "CHOWN is not held, needed to give /srv/app its owner"],
 				["STEP_FAILED", "setup[0] mkdir", '"/srv" cannot be made: the file system is mounted read-only'],
 				["CAPABILITY_MISSING", "setup[2] fuse", "SYS_ADMIN is not held, needed to mount at /mnt"],

@@ -10,11 +10,11 @@ const asRoot = linesOf(
 	"docker",
 );
 const ofVolume = linesOf(
-	"or let uid 1000 have the files beforehand: docker run --tmpfs PATH ... | kubernetes: securityContext.fsGroup | of the image: RUN chown in the Dockerfile | of a volume: chown on the machine",
+	"or let uid 1000 have the files beforehand: docker run --tmpfs PATH:uid=1000 ... | kubernetes: securityContext.fsGroup | of the image, by RUN chown in the Dockerfile | of a volume, by chown on the machine",
 	"docker",
 );
 const lowPorts = linesOf(
-	'or open low ports to everybody: docker run --sysctl net.ipv4.ip_unprivileged_port_start=0 ... | compose: sysctls: [net.ipv4.ip_unprivileged_port_start=0] | kubernetes: spec.securityContext.sysctls: [{name: net.ipv4.ip_unprivileged_port_start, value: "0"}]',
+	'or open low ports to everybody, and where one is to be kept write keep_if_present in the place of keep: docker run --sysctl net.ipv4.ip_unprivileged_port_start=0 ... | compose: sysctls: [net.ipv4.ip_unprivileged_port_start=0] | kubernetes: spec.securityContext.sysctls: [{name: net.ipv4.ip_unprivileged_port_start, value: "0"}]',
 	"docker",
 );
 const stay = "or let it stay: no_new_privileges: true and when_unprivileged: adapt";
@@ -66,7 +66,7 @@ describe("rule 2.8: a start as another user than root", () => {
 			"with a bounding set that is to be empty",
 			{ user: "1000:1000", no_new_privileges: false },
 			{ caps: { drop: ["ALL"], add: ["KILL"] } },
-			"CAPABILITY_MISSING] capabilities: the bounding set still holds KILL and cannot shrink without SETPCAP, not held by uid 1000",
+			"CAPABILITY_MISSING] capabilities: taking KILL out of the bounding set needs SETPCAP, not held by uid 1000",
 			[...asRoot, stay],
 		],
 		[

@@ -48,7 +48,7 @@ const rows: readonly [name: string, config: object, start: Start, expected: Expe
 		"rule 2.3: root without SETPCAP",
 		app,
 		{ caps: { drop: ["SETPCAP"] } },
-		{ status: 125, code: "CAPABILITY_MISSING", says: ["the bounding set still holds", "--cap-add SETPCAP"] },
+		{ status: 125, code: "CAPABILITY_MISSING", says: ["out of the bounding set needs SETPCAP", "--cap-add SETPCAP"] },
 	],
 	[
 		"root without any capability, staying root",

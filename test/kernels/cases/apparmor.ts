@@ -222,7 +222,7 @@ const drops: readonly Case[] = [
 	),
 	...["app", "root"].map((user) =>
 		dropRefused("no-setpcap", { user }, 125, [
-			`abdicate: error[CAPABILITY_MISSING] capabilities: the bounding set still holds ${allButNone} and cannot shrink without SETPCAP, denied by the AppArmor profile no-setpcap (enforce)`,
+			`abdicate: error[CAPABILITY_MISSING] capabilities: taking ${allButNone} out of the bounding set needs SETPCAP, denied by the AppArmor profile no-setpcap (enforce)`,
 			thatHas("setpcap"),
 			"  or start the container as the user itself, with no_new_privileges on: docker run --user ... | kubernetes: securityContext.runAsUser",
 		]),

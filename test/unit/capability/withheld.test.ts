@@ -73,7 +73,7 @@ describe("what AppArmor withholds", () => {
 			"FOWNER",
 			notRoot(
 				"FOWNER",
-				"or let uid 1000 have the files beforehand: docker run --tmpfs PATH ... | kubernetes: securityContext.fsGroup | of the image: RUN chown in the Dockerfile | of a volume: chown on the machine",
+				"or let uid 1000 have the files beforehand: docker run --tmpfs PATH:uid=1000 ... | kubernetes: securityContext.fsGroup | of the image, by RUN chown in the Dockerfile | of a volume, by chown on the machine",
 			),
 		],
 		[
