@@ -1,5 +1,6 @@
 import { choice, duration, nonEmptyText, oneOrMany, path } from "../../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional, required } from "../../config/mapping.ts";
+import { isPattern } from "../../files/glob.ts";
 import { absolutePath, splitPath } from "../../files/path-text.ts";
 import { viewerOf } from "../../files/permissions.ts";
 import { fail } from "../../report/failure.ts";
@@ -64,7 +65,7 @@ export const copy: Step<FieldsOutput<typeof fields>, CopyAction> = {
 	gives: ({ to, uid }) => [{ what: "owned", path: to, uid }],
 	makes: ({ to }) => [{ path: to, isTree: true }],
 	obstacles: ({ from, to }, reads, isClose) => [
-		...absent(reads, from, "open", { meanings: absentMeanings }),
+		...absent(reads, from, "open", { meanings: sourceMeanings(from) }),
 		...(isClose ? absent(reads, splitPath(to).parent, "open", { meanings: directoryMeanings(splitPath(to).parent) }) : []),
 	],
 	asksFor: ({ from }) => [from],
@@ -75,12 +76,21 @@ export const copy: Step<FieldsOutput<typeof fields>, CopyAction> = {
 				const { state, detail } = seed(action, job, context);
 				return { state, detail: noted(detail, job.looked.note) };
 			} catch (error) {
-				throw refusal(error, { reads: context.host, path: job.at, meanings: absentMeanings });
+				const meanings = job.at === action.from ? sourceMeanings(action.from) : absentMeanings;
+				throw refusal(error, { reads: context.host, path: job.at, meanings });
 			}
 		}),
 };
 
 const absentMeanings = { ENOENT: { message: "it does not exist" } };
+
+/** A name may hold a star, so that only what is there tells whether it was meant as a pattern. */
+function sourceMeanings(from: string) {
+	const remedy = isPattern(from)
+		? ["no pattern is looked up here: the directory itself copies all that is in it, and exclude leaves names out"]
+		: ["name what the image has there, or make it by a step before"];
+	return { ENOENT: { ...absentMeanings.ENOENT, remedy } };
+}
 
 function directoryMeanings(directory: string) {
 	return { ENOENT: { message: "it does not exist", remedy: [`make it first: - mkdir: ${yamlScalar(directory)}`] } };

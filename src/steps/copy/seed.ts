@@ -1,4 +1,3 @@
-import { isPattern } from "../../files/glob.ts";
 import { typeOf } from "../../files/kind.ts";
 import { openTrusted } from "../../files/open.ts";
 import { splitPath } from "../../files/path-text.ts";
@@ -9,7 +8,7 @@ import { quoted } from "../../report/text.ts";
 import { O, S } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
 import type { Host } from "../../sys/native.ts";
-import { mustRead, withDescriptor } from "../../sys/observe.ts";
+import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
 import type { ApplyContext, Outcome } from "../step.ts";
 import type { CopyAction } from "./copy-action.ts";
 import { type Entry, type Job, statEntry } from "./copy-tree.ts";
@@ -24,7 +23,10 @@ export function seed(action: CopyAction, job: Job, context: ApplyContext): Outco
 	const { fd: above, isShaped } = openSource(host, parent, O.PATH | O.DIRECTORY, action.readFor);
 	return withDescriptor(host, above, () => {
 		const from: Entry = { directory: above, name, path: action.from, isShaped };
-		const stat = statEntry(host, above, name) ?? failAbsent(action.from);
+		const stat = statEntry(host, above, name);
+		if (stat === undefined) {
+			throw new SyscallError("open", -errno.ENOENT);
+		}
 		if (typeOf(stat) === S.IFLNK) {
 			fail("STEP_FAILED", `${quoted(action.from)} is a symbolic link, which is not followed`, { remedy: ["name the real path"] });
 		}
@@ -52,12 +54,4 @@ function removeLeft(host: Host, path: string): void {
 	if (directory >= 0) {
 		withDescriptor(host, directory, () => removeAbandoned(host, directory));
 	}
-}
-
-/** A name may hold a star, so that this is known here alone. */
-function failAbsent(from: string): never {
-	const remedy = isPattern(from)
-		? ["no pattern is looked up here: the directory itself copies all that is in it, and exclude leaves names out"]
-		: ["name what the image has there, or make it by a step before"];
-	return fail("STEP_FAILED", `${quoted(from)} does not exist`, { remedy });
 }

@@ -212,7 +212,8 @@ describe("copy when something is wrong", () => {
 			"/data/d is a symbolic link that is not root's alone",
 		],
 		["the target is root's link to nowhere", "ln -s /nowhere d", { to: "/data/d" }, '"/data/d" is a symbolic link that leads nowhere'],
-		["the source does not exist", "true", { from: "/seed/none" }, '"/seed/none" does not exist'],
+		["the source does not exist", "true", { from: "/seed/none" }, 'open: ENOENT on "/seed/none": it does not exist'],
+		["nor does its directory", "true", { from: "/seed/no/ne" }, 'open: ENOENT on "/seed/no/ne": it does not exist'],
 		["the source is a link", "true", { from: "/seed/out" }, '"/seed/out" is a symbolic link, which is not followed'],
 		["the target's directory does not exist", "true", { to: "/data/x/y" }, 'the directory of "/data/x/y" does not exist'],
 		["the target lies in the source", "true", { from: "/data", to: "/data/x" }, "CONFIG_CONFLICT"],
@@ -229,11 +230,19 @@ describe("copy when something is wrong", () => {
 		expect([status, error(stderr).includes(message), listing(data)]).toEqual([125, true, before]);
 	});
 
-	it("looks up no pattern, and says so", async () => {
-		const { status, stderr } = await copy({ from: "/seed/*" }, volume("true"));
-		expect([status, stderr.slice(stderr.indexOf('"/seed/*" does'))]).toEqual([
-			125,
-			'"/seed/*" does not exist\n  no pattern is looked up here: the directory itself copies all that is in it, and exclude leaves names out\n',
+	const ofPattern = "no pattern is looked up here: the directory itself copies all that is in it, and exclude leaves names out";
+
+	const mayFail = (from: string) => ({ user: "app", setup: [{ copy: { from, to: "/data" }, on_error: "warn" }] });
+
+	it.each([
+		["/seed/none", "name what the image has there, or make it by a step before"],
+		["/seed/*", ofPattern],
+	])("says what to write where there is no %s, before the first step and in its turn", async (from, remedy) => {
+		const told = `open: ENOENT on "${from}": it does not exist\n  ${remedy}\n`;
+		const [first, inTurn] = [await copy({ from }, volume("true")), await copy({ from }, volume("true"), { config: mayFail(from) })];
+		expect([first, inTurn].map(({ status, stderr }) => [status, /open: .*\n.*\n/.exec(stderr)?.[0]])).toEqual([
+			[125, told],
+			[0, told],
 		]);
 	});
 
@@ -267,10 +276,12 @@ describe("copy when something is wrong", () => {
 			entrypoint: "/bin/sh",
 			args: ["-c", "/abdicate -- true; echo $?; ls -A /full"],
 		});
-		expect([stdout, error(stderr).endsWith('sendfile: ENOSPC on "/full/big": the file system is full, of bytes or of inodes')]).toEqual([
-			"125\n",
-			true,
-		]);
+		expect([
+			stdout,
+			error(stderr).endsWith(
+				'sendfile: ENOSPC on "/full/big": the file system is full, of bytes or of inodes: it is mounted at "/full" (tmpfs, 64 KiB in all, 64 KiB free by now)',
+			),
+		]).toEqual(["125\n", true]);
 	});
 
 	it("says that the file system is read-only", async () => {
