@@ -16,7 +16,7 @@ export function closer({ refused, ...told }: Diagnostic, reads: Reads): Diagnost
 	return seen === undefined ? told : { ...told, message: `${told.message}: ${seen}` };
 }
 
-function look(reads: Reads, { code, path }: NonNullable<Diagnostic["refused"]>): string | undefined {
+function look(reads: Reads, { call, code, path }: NonNullable<Diagnostic["refused"]>): string | undefined {
 	switch (code) {
 		case errno.ENOENT:
 		case errno.ENOTDIR:
@@ -28,7 +28,7 @@ function look(reads: Reads, { code, path }: NonNullable<Diagnostic["refused"]>):
 		case errno.EDQUOT:
 			return whatIsFull(reads, path);
 		case errno.EACCES:
-			return whoMetWhat(reads, path);
+			return whoMetWhat(reads, call, path);
 		default:
 			return undefined;
 	}

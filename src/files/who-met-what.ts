@@ -5,13 +5,18 @@ import { isDirectory, isLink } from "./kind.ts";
 import { absolutePath, directoriesTo, splitPath } from "./path-text.ts";
 import { allows, octal, type Viewer } from "./permissions.ts";
 
-const [writing, searching] = [2, 1];
+const [reading, writing, searching] = [4, 2, 1];
+
+/** They change the directory, whatever the entry is. */
+const ofEntries = ["mkdirat", "unlinkat", "symlinkat", "renameat2", "mknodat", "bindUnix"];
+
+const readers = ["open", "openat", "statx", "getdents64"];
 
 /**
- * Who was refused by whose mode: the first directory on the way that this one may not enter, or what it may not change. As a sentence; `undefined` where
+ * Who was refused by whose mode: the first directory on the way that this one may not enter, or what it may not read or change. As a sentence; `undefined` where
  * no mode stands in the way. By modes alone: a list may say otherwise, and links are not gone by.
  */
-export function whoMetWhat(reads: Reads, path: string): string | undefined {
+export function whoMetWhat(reads: Reads, call: string, path: string): string | undefined {
 	const viewer = self(reads);
 	const whole = absolutePath(path, "/");
 	const closed = closedOnTheWay(reads, directoriesTo(whole), viewer);
@@ -19,8 +24,16 @@ export function whoMetWhat(reads: Reads, path: string): string | undefined {
 		return closed;
 	}
 	const stat = statAt(reads, whole);
-	const place = stat === undefined || isLink(stat) ? splitPath(whole).parent : whole;
-	return isShut(reads, place, viewer, writing) ? `${who(viewer)} may not write to ${ofWhom(reads, place)}` : undefined;
+	const isItself = stat !== undefined && !isLink(stat) && !ofEntries.includes(call);
+	if (isItself && readers.includes(call) && !allows(stat, viewer, reading)) {
+		return `${who(viewer)} may not read ${ofWhom(reads, whole)}`;
+	}
+	// What is not written in place is replaced.
+	return (isItself ? unwritable(reads, whole, viewer) : undefined) ?? unwritable(reads, splitPath(whole).parent, viewer);
+}
+
+function unwritable(reads: Reads, path: string, viewer: Viewer): string | undefined {
+	return isShut(reads, path, viewer, writing) ? `${who(viewer)} may not write to ${ofWhom(reads, path)}` : undefined;
 }
 
 /** The same of a directory that is only to be entered, by the one that is to be in it. */

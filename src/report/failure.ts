@@ -11,7 +11,7 @@ export interface Diagnostic extends Problem {
 	/** The number of the signal that was the reason. */
 	readonly signal?: number | undefined;
 	/** What a call was refused, for who looks closer: not told. */
-	readonly refused?: { readonly code: number; readonly path: string } | undefined;
+	readonly refused?: { readonly call: string; readonly code: number; readonly path: string } | undefined;
 	/** Names of capabilities without which it is so. */
 	readonly lacks?: readonly string[] | undefined;
 	/** The source line and the 1-based column the caret points at. */

@@ -29,7 +29,8 @@ export function unplaceable(reads: Reads, path: string, call: string, words: Wor
 	if (code === errno.EROFS) {
 		return [...readOnlyObstacle(reads, path)];
 	}
-	return saysAbsent(code) || isClosed ? [{ ...refusedAt(reads, path, new SyscallError(call, code), words), at: [parent] }] : [];
+	const refused = { call: "faccessat", code, path: parent };
+	return saysAbsent(code) || isClosed ? [{ ...refusedAt(reads, path, new SyscallError(call, code), words), refused, at: [parent] }] : [];
 }
 
 /** What the step would say of it in its turn. */

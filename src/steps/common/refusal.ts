@@ -91,7 +91,7 @@ export function refusal(error: unknown, refused: Refused): Failure {
 		code: "STEP_FAILED",
 		message: reason === undefined ? message : `${message}: ${reason}`,
 		remedy: explanation?.remedy,
-		refused: { code: error.errno, path: refused.path },
+		refused: { call: error.call, code: error.errno, path: refused.path },
 	} as const;
 	return error.is("EPERM", "EACCES") && decidingSystem(refused) !== undefined
 		? new RefusedBySystem(message, diagnostic)

@@ -307,7 +307,7 @@ describe("own when it is refused", () => {
 		expect({ status, stderr: stderr.split("\n")[0] }).toEqual({
 			status: 125,
 			stderr:
-				'abdicate: error[STEP_FAILED] setup[0] own /data to 999:999 (mismatched): openat: EACCES on "/data/d": CAP_DAC_READ_SEARCH (or CAP_DAC_OVERRIDE) is not held',
+				'abdicate: error[STEP_FAILED] setup[0] own /data to 999:999 (mismatched): openat: EACCES on "/data/d": CAP_DAC_READ_SEARCH (or CAP_DAC_OVERRIDE) is not held: uid 0 (groups 0) may not read "/data/d", which is of 7:7 with mode 0700',
 		});
 	});
 
@@ -317,7 +317,7 @@ describe("own when it is refused", () => {
 		const empty = await own("/data/d/*.log", data);
 		expect([refused.status, /open: .*/.exec(refused.stderr)?.[0], ...stepLines(empty.stderr)]).toEqual([
 			125,
-			'open: EACCES on "/data/d": CAP_DAC_READ_SEARCH (or CAP_DAC_OVERRIDE) is not held',
+			'open: EACCES on "/data/d": CAP_DAC_READ_SEARCH (or CAP_DAC_OVERRIDE) is not held: uid 0 (groups 0) may not read "/data/d", which is of 7:7 with mode 0700',
 			"ok       setup[0] own /data/d/*.log to 999:999 (mismatched): nothing matches",
 		]);
 	});

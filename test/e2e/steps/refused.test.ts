@@ -119,16 +119,24 @@ describe("a refusal although no capability is missing", () => {
 
 describe("a directory that is closed to root", () => {
 	const within = "/data/home";
+	const whose = '"/data/home", which is of 1000:1000 with mode 0700';
+	const notEntered = `is not held: uid 0 (groups 0) may not enter ${whose}`;
+	const toReadOnly = "CAP_DAC_READ_SEARCH (or CAP_DAC_OVERRIDE)";
 	it.each<[string, object, string, lesser?: string]>([
 		["mkdir", { mkdir: `${within}/d` }, "open: EACCES"],
 		["file", { file: { path: `${within}/f`, content: "x" } }, "open: EACCES"],
 		["copy", { copy: { from: "/etc/group", to: `${within}/f` } }, "open: EACCES"],
 		["link", { link: { path: `${within}/l`, to: "x" } }, "symlinkat: EACCES"],
 		["remove", { remove: `${within}/f` }, "statx: EACCES"],
-		["chmod", { chmod: { path: `${within}/f`, mode: "0600" } }, "open: EACCES", "CAP_DAC_READ_SEARCH (or CAP_DAC_OVERRIDE) is not held"],
-		["own", { own: { path: within, owner: "7", group: "7" } }, "open: EACCES", "CAP_DAC_READ_SEARCH (or CAP_DAC_OVERRIDE) is not held"],
+		["chmod", { chmod: { path: `${within}/f`, mode: "0600" } }, "open: EACCES", `${toReadOnly} ${notEntered}`],
+		[
+			"own",
+			{ own: { path: within, owner: "7", group: "7" } },
+			"open: EACCES",
+			`${toReadOnly} is not held: uid 0 (groups 0) may not read ${whose}`,
+		],
 		["device", { device: { path: `${within}/zero`, major: 1, minor: 5 } }, "mkdirat: EACCES"],
-	])("is what %s names, not what might be needed behind it", async (_, step, expected, lack = "CAP_DAC_OVERRIDE is not held") => {
+	])("is what %s names, not what might be needed behind it", async (_, step, expected, lack = `CAP_DAC_OVERRIDE ${notEntered}`) => {
 		const data = volume("mkdir -p home/d; touch home/f; chown -R 1000:1000 home; chmod 700 home");
 		const { status, stderr } = await refused([step], {
 			volumes: [`${data}:/data`],

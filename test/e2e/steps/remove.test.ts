@@ -116,7 +116,7 @@ describe("remove", () => {
 
 	it("names the capability that is missing, for a sticky directory and for a closed one", async () => {
 		const script =
-			"mkdir sticky closed; touch sticky/theirs closed/f; chown -R 4242:4242 sticky closed; chmod 1777 sticky; chmod 700 closed";
+			"mkdir sticky closed shut; touch sticky/theirs closed/f shut/f; chown -R 4242:4242 sticky closed shut; chmod 1777 sticky; chmod 700 closed";
 		const data = volume(script);
 		const closed = { drop: ["DAC_OVERRIDE"] };
 		expect([
@@ -124,11 +124,22 @@ describe("remove", () => {
 			await remove(data, { path: "/data/sticky", recursive: true }, { caps: { drop: ["FOWNER"] } }),
 			await remove(data, "/data/closed/f", { caps: closed }),
 			await remove(data, "/data/closed/*", { caps: closed }),
+			await remove(data, "/data/shut/f", { caps: closed }),
 		]).toEqual([
 			[125, 'setup[0] remove /data/sticky/theirs: unlinkat: EPERM on "/data/sticky/theirs": CAP_FOWNER is not held'],
 			[125, 'setup[0] remove /data/sticky with all below: unlinkat: EPERM on "/data/sticky/theirs": CAP_FOWNER is not held'],
-			[125, 'setup[0] remove /data/closed/f: statx: EACCES on "/data/closed/f": CAP_DAC_OVERRIDE is not held'],
-			[125, 'setup[0] remove /data/closed/*: open: EACCES on "/data/closed": CAP_DAC_OVERRIDE is not held'],
+			[
+				125,
+				'setup[0] remove /data/closed/f: statx: EACCES on "/data/closed/f": CAP_DAC_OVERRIDE is not held: uid 0 (groups 0) may not enter "/data/closed", which is of 4242:4242 with mode 0700',
+			],
+			[
+				125,
+				'setup[0] remove /data/closed/*: open: EACCES on "/data/closed": CAP_DAC_OVERRIDE is not held: uid 0 (groups 0) may not read "/data/closed", which is of 4242:4242 with mode 0700',
+			],
+			[
+				125,
+				'setup[0] remove /data/shut/f: unlinkat: EACCES on "/data/shut/f": CAP_DAC_OVERRIDE is not held: uid 0 (groups 0) may not write to "/data/shut", which is of 4242:4242 with mode 0755',
+			],
 		]);
 		expect(await remove(data, ["/data/sticky/theirs", "/data/closed/f", "/data/closed/none"])).toEqual([
 			0,

@@ -227,7 +227,7 @@ describe("a refusal", () => {
 			{
 				code: "STEP_FAILED",
 				message: 'fchownat: EPERM on "/data": CAP_CHOWN is not held',
-				refused: { code: errno.EPERM, path: "/data" },
+				refused: { call: "fchownat", code: errno.EPERM, path: "/data" },
 				remedy: [
 					'docker run --cap-add CHOWN ... | compose: cap_add: [CHOWN] | kubernetes: securityContext.capabilities.add: ["CHOWN"] | systemd: CapabilityBoundingSet=CAP_CHOWN',
 				],
