@@ -310,10 +310,12 @@ describe("file when something is wrong", () => {
 			entrypoint: "/bin/sh",
 			args: ["-c", "printf old > /full/f; /abdicate -- true; echo $?; cat /full/f; ls -A /full"],
 		});
-		expect([stdout, error(stderr).endsWith('write: ENOSPC on "/full/f": the file system is full, of bytes or of inodes')]).toEqual([
-			"125\noldf\n",
-			true,
-		]);
+		expect([
+			stdout,
+			error(stderr).endsWith(
+				'write: ENOSPC on "/full/f": the file system is full, of bytes or of inodes: it is mounted at "/full" (tmpfs, 16 KiB in all, 12 KiB free by now)',
+			),
+		]).toEqual(["125\noldf\n", true]);
 	});
 
 	it("says that the file system is read-only, unless there is nothing to do", async () => {
