@@ -2,7 +2,7 @@ import { quoted } from "../report/text.ts";
 import { AT, S } from "../sys/constants.ts";
 import type { Reads, Stat } from "../sys/native.ts";
 import { isDirectory, isLink } from "./kind.ts";
-import { absolutePath, directoriesTo, splitPath } from "./path-text.ts";
+import { absolutePath, directoriesTo } from "./path-text.ts";
 import { allows, octal, type Viewer } from "./permissions.ts";
 
 const [reading, writing, searching] = [4, 2, 1];
@@ -28,8 +28,9 @@ export function whoMetWhat(reads: Reads, call: string, path: string): string | u
 	if (isItself && readers.includes(call) && !allows(stat, viewer, reading)) {
 		return `${who(viewer)} may not read ${ofWhom(reads, whole)}`;
 	}
-	// What is not written in place is replaced.
-	return (isItself ? unwritable(reads, whole, viewer) : undefined) ?? unwritable(reads, splitPath(whole).parent, viewer);
+	// What is not written in place is replaced, and directories that are not there are made too.
+	const above = directoriesTo(whole).findLast((each) => statAt(reads, each) !== undefined) ?? "/";
+	return (isItself ? unwritable(reads, whole, viewer) : undefined) ?? unwritable(reads, above, viewer);
 }
 
 function unwritable(reads: Reads, path: string, viewer: Viewer): string | undefined {

@@ -69,6 +69,13 @@ describe("who was refused by whose mode", () => {
 			'write to "/data/d", which is of 7:7 with mode 0555',
 		],
 		[
+			"the last directory that is there",
+			"mkdirat",
+			"/data/d/n/x",
+			{ "/data/d": directory(0o755) },
+			'write to "/data/d", which is of 7:7 with mode 0755',
+		],
+		[
 			"a directory that was asked whether it may be written",
 			"faccessat",
 			"/data/d",
