@@ -101,7 +101,13 @@ function obstaclesAt(path: string, reads: Reads): Obstacle[] {
 		return [];
 	}
 	const readOnly = readOnlyObstacle(reads, path);
-	return readOnly.length > 0 || reads.getresuid()[1] === 0 ? [...readOnly] : unplaceable(reads, topmostMissing(reads, path), "mkdirat");
+	if (readOnly.length > 0 || reads.getresuid()[1] === 0) {
+		return [...readOnly];
+	}
+	const top = topmostMissing(reads, path);
+	// Whoever may write beside a link that leads nowhere makes nothing in its place: that is told when it is the step's turn.
+	const isFree = typeof reads.statat(AT.FDCWD, top, AT.SYMLINK_NOFOLLOW) === "number";
+	return isFree ? unplaceable(reads, top, "mkdirat") : [];
 }
 
 function topmostMissing(reads: Reads, path: string): string {

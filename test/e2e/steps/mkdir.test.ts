@@ -56,6 +56,16 @@ describe("mkdir", () => {
 		expect([status, ...stepLines(stderr)]).toEqual([0, "ok       setup[0] mkdir /data/home/d mode 0755 owner 1000:1000: already there"]);
 	});
 
+	it("names the link that leads nowhere, where the start is not root's, and not who may write beside it", async () => {
+		const data = volume("chown 7:7 .; ln -s /gone link");
+		const asUser = { user: "1000:1000", caps: { drop: ["ALL"] } };
+		const { status, stderr } = await mkdir("/data/link/x", data, asUser);
+		expect([status, stderr.split("\n").find((line) => line.includes("error["))]).toEqual([
+			125,
+			'abdicate: error[STEP_FAILED] setup[0] mkdir /data/link/x mode 0755 owner 1000:1000: "/data/link/x": /data/link is a symbolic link that is not root\'s alone; it is not followed',
+		]);
+	});
+
 	it("follows a link that is root's alone", async () => {
 		const data = volume("mkdir run; ln -s run link");
 		expect((await mkdir("/data/link/app", data)).status).toBe(0);
