@@ -1,10 +1,11 @@
 import { elfInterpreter } from "../../files/elf-interpreter.ts";
-import { isRegular } from "../../files/kind.ts";
+import { isDirectory, isRegular } from "../../files/kind.ts";
 import { absolutePath, baseName } from "../../files/path-text.ts";
 import { isExecutable } from "../../files/permissions.ts";
 import { headBytes, parseShebang, readHead } from "../../files/shebang.ts";
 import { Failure, fail } from "../../report/failure.ts";
 import type { Problem } from "../../report/problem.ts";
+import { operand } from "../../report/shell.ts";
 import { quoted } from "../../report/text.ts";
 import { wordsApart } from "../../report/yaml.ts";
 import { AT } from "../../sys/constants.ts";
@@ -54,15 +55,33 @@ export function programObstacles(name: string, { reads, path = "", workdir, left
 	if (!name.includes("/")) {
 		return [{ ...notOnPath(name, path, leftOut), at }];
 	}
-	const isAbsent = at.every((each) => saysAbsent(errnoOf(reads.statat(AT.FDCWD, each, 0))));
-	const message = `${quoted(at[0] as string)} ${isAbsent ? "does not exist" : "is no file that may be executed"}`;
-	return [
-		{
-			message,
-			remedy: [...wordsApart(name), isAbsent ? "install it in the image, or write the path that it has" : "chmod +x in the image"],
-			at,
-		},
-	];
+	return at.flatMap((path) =>
+		unexecutable(path, reads).map((each) => ({ ...each, remedy: [...wordsApart(name), ...(each.remedy ?? [])], at })),
+	);
+}
+
+/** Where it cannot be looked at, whoever runs it may see it, or else says in its turn what was met. */
+function unexecutable(path: string, reads: Reads): Obstacle[] {
+	const stat = reads.statat(AT.FDCWD, path, 0);
+	const code = errnoOf(stat);
+	if (typeof stat === "number") {
+		const remedy = ["install it in the image, or write the path that it has"];
+		return saysAbsent(code) || code === errno.ELOOP ? [{ message: `${quoted(path)} does not exist`, remedy, refused: { code, path } }] : [];
+	}
+	const cannot = `${quoted(path)} cannot be executed: `;
+	return isRegular(stat)
+		? [
+				{
+					message: `${cannot}the execute permission is not set`,
+					remedy: [`chmod +x ${operand(path)} in the image; a step that makes it: mode: "0755"`],
+				},
+			]
+		: [
+				{
+					message: `${cannot}it is ${isDirectory(stat) ? "a directory" : "not a regular file"}`,
+					remedy: ["write the path of the program itself"],
+				},
+			];
 }
 
 /** As a look: none when it is not found, which is told when the step runs. */

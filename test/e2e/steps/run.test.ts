@@ -191,26 +191,45 @@ describe("run when something is wrong", () => {
 		const [status, message] = await errorOf({ command: ["true"], user: "redis" }, { user: "1000:1000", caps: { drop: ["ALL"] } });
 		expect([status, message]).toEqual([
 			125,
-			"error[CAPABILITY_MISSING] setup[0] run true as uid 999 with no capability: SETUID is not held, needed to run true as uid 999",
+			"error[CAPABILITY_MISSING]: a start as uid 1000 holds no capability, and this one needs some: SETUID and SETGID for setup[0] run true as uid 999 with no capability",
 		]);
 	});
 
 	it.each([
-		["absent", '"/p/absent" was not found by the user the workload runs as'],
-		["plain", 'execve "/p/plain": EACCES: the execute permission is not set'],
+		["absent", '"/p/absent" does not exist'],
+		["gone", '"/p/gone" does not exist: "/p/gone" is a link to "/no/program", and "/no" does not exist'],
+		[
+			"round",
+			'"/p/round" does not exist: "/p/round" is a link to "round", "/p/round" is a link to "round", "/p/round" is a link to "round", and so on: they lead to each other',
+		],
+		["directory", '"/p/directory" cannot be executed: it is a directory'],
+		["plain", '"/p/plain" cannot be executed: the execute permission is not set'],
 		["text", 'execve "/p/text": ENOEXEC: it is neither a program nor a script: there is no #! line'],
 		["lost", 'execve "/p/lost": ENOENT: the file exists, but its interpreter "/no/sh" does not'],
 		["closed", 'execve "/p/closed": EACCES: the user may not execute it'],
 		["foreign", 'execve "/p/foreign": ENOEXEC: it is built for s390x; this machine is x86_64'],
 	])("says why a program cannot be executed: %s", async (name, message) => {
 		const data = volume(
-			"touch plain; echo text > text; echo '#!/no/sh' > lost; echo '#!/bin/sh' > closed; printf '\\177ELF\\2\\2\\1\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\2\\0\\26' > foreign; head -c 44 /dev/zero >> foreign; chmod 755 text lost foreign; chmod 700 closed",
+			"ln -s /no/program gone; ln -s round round; mkdir directory; touch plain; echo text > text; echo '#!/no/sh' > lost; echo '#!/bin/sh' > closed; printf '\\177ELF\\2\\2\\1\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\2\\0\\26' > foreign; head -c 44 /dev/zero >> foreign; chmod 755 text lost foreign; chmod 700 closed",
 		);
 		const user = name === "closed" ? "target" : "root";
 		expect(await errorOf({ command: [`/p/${name}`], user }, { volumes: [`${data}:/p`] })).toEqual([
 			125,
 			`error[STEP_FAILED] setup[0] run /p/${name} as uid ${user === "root" ? 0 : 1000} with no capability: ${message}`,
 			"",
+		]);
+	});
+
+	it("looks not before the first step for what only its user may reach", async () => {
+		const data = volume("mkdir -m 700 own; printf '#!/bin/sh\\nid -u' > own/p; chmod 755 own/p; chown -R 1000:1000 own");
+		const of = (path: string) =>
+			run({ command: [path], user: "target" }, { volumes: [`${data}:/p`], caps: { drop: ["DAC_OVERRIDE", "DAC_READ_SEARCH"] } });
+		const [runs, absent] = [await of("/p/own/p"), await of("/p/own/absent")];
+		expect([runs.status, runs.stdout, absent.status, /error.*/.exec(absent.stderr)?.[0]]).toEqual([
+			0,
+			"1000\nworkload\n",
+			125,
+			'error[STEP_FAILED] setup[0] run /p/own/absent as uid 1000 with no capability: "/p/own/absent" was not found by the user the workload runs as',
 		]);
 	});
 });
