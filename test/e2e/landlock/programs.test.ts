@@ -121,6 +121,7 @@ describe("a command that landlock does not let be executed", () => {
 			told: [
 				...notCovered('the command, "/bin/true"', none, "/usr/bin/true"),
 				...notCovered(loader, none, "/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2"),
+				"abdicate: 2 errors; abdicate explain COMMAND_NOT_EXECUTABLE says more",
 			],
 		});
 	});

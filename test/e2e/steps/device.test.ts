@@ -128,13 +128,13 @@ describe("device when it is refused", () => {
 				'docker run --cap-add MKNOD ... | compose: cap_add: [MKNOD] | kubernetes: securityContext.capabilities.add: ["MKNOD"]',
 				"docker",
 			),
-			flags("/dev/fuse"),
+			...flags("/dev/fuse"),
 		]);
 		expect(await errorOf([fuse], {}, runContainer)).toEqual([
 			125,
 			"",
 			'abdicate: error[STEP_FAILED] setup[0] device /dev/fuse rw as c 10:229 mode 0600 owner 1000:1000: "/dev/fuse": the device cgroup refuses rw on c 10:229',
-			flags("/dev/fuse"),
+			...flags("/dev/fuse"),
 		]);
 		expect((await device([fuse], "/dev/null", { flags: ["--device-cgroup-rule=c 10:229 rw"] }, runContainer)).status).toBe(0);
 	});

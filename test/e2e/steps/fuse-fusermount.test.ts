@@ -138,7 +138,10 @@ describe("fuse with a daemon that calls fusermount, when something is wrong", ()
 		const { status, stderr } = await fuse({ ...rclone, image: busybox }, "true", { config: { user: "app", setup } });
 		expect([status, errorsOf(stderr)]).toEqual([
 			125,
-			['error[STEP_FAILED] setup[1] fuse sh at /mnt: "sh" mounts by fusermount, and the image has none'],
+			[
+				'error[STEP_FAILED] setup[1] fuse sh at /mnt: "sh" mounts by fusermount, and the image has none',
+				'error[STEP_FAILED] setup[1] fuse sh at /mnt: open: ENOENT on "/mnt": the mount point or the source does not exist',
+			],
 		]);
 	});
 

@@ -91,17 +91,23 @@ describe("listen", () => {
 	});
 
 	it("says that an address is taken, or not the machine's", async () => {
-		const taken = await runHouse(options([{ tcp: "127.0.0.1:8080" }, { tcp: "127.0.0.1:8080" }]));
+		const both = options([{ tcp: "127.0.0.1:8080" }, { tcp: "127.0.0.1:8080" }]);
+		const taken = await runHouse(both);
+		const foretold = await runHouse({ ...both, args: ["plan", "/etc/entrypoint.yaml", "--", "/probe"] });
 		const foreign = await runHouse(options([{ tcp: "192.0.2.1:8080" }]));
 		expect([taken, foreign].map(({ status, stderr }) => [status, /error.*/.exec(stderr)?.[0]])).toEqual([
 			[
 				125,
-				'error[STEP_FAILED] setup[1] listen listen on tcp 127.0.0.1:8080: bind: EADDRINUSE on "tcp 127.0.0.1:8080": setup[0] listens there',
+				'error[STEP_FAILED] setup[1] listen listen on tcp 127.0.0.1:8080: bind: EADDRINUSE on "tcp 127.0.0.1:8080": this start has it itself (tcp 127.0.0.1:8080): by an earlier listen, or handed over by its parent',
 			],
 			[
 				125,
 				'error[STEP_FAILED] setup[0] listen listen on tcp 192.0.2.1:8080: bind: EADDRNOTAVAIL on "tcp 192.0.2.1:8080": the address is none of this machine\'s',
 			],
+		]);
+		expect([foretold.status, /bind: .*/.exec(foretold.stdout)?.[0].replace(/ +/g, " ")]).toEqual([
+			1,
+			'bind: EADDRINUSE on "tcp 127.0.0.1:8080": setup[0] listens there FAILS',
 		]);
 	});
 
@@ -145,7 +151,7 @@ describe("listen on the path of a Unix socket", () => {
 		);
 		const errorOf = async (unix: string, more: Partial<ContainerOptions>) => {
 			const { status, stderr } = await onData(data, { unix }, more);
-			return [status, /(?:error\[C.*|\w+: E[A-Z]+ on.*)/.exec(stderr)?.[0]];
+			return [status, /(?:error\[C.*|\w+: E[A-Z]+ on.*|"\S+" cannot be made: .*)/.exec(stderr)?.[0]];
 		};
 		expect([
 			await errorOf("/data/s", { caps: { drop: ["CHOWN"] } }),
@@ -163,7 +169,7 @@ describe("listen on the path of a Unix socket", () => {
 				'bind: EACCES on "/data/closed/s": CAP_DAC_OVERRIDE is not held: uid 0 (groups 0) may not enter "/data/closed", which is of 4242:4242 with mode 0700',
 			],
 			[125, 'unlinkat: EPERM on "/data/sticky/s": CAP_FOWNER is not held'],
-			[125, 'bind: EROFS on "/data/s": the file system is mounted read-only'],
+			[125, '"/data/s" cannot be made: the file system is mounted read-only'],
 			[0, undefined],
 		]);
 	});

@@ -101,6 +101,7 @@ describe("sysctl with at_least", () => {
 			...toldLines(`docker run --sysctl ${queue}=4096 ... | compose: sysctls: ["${queue}=4096"] | kubernetes: x`, "docker"),
 			`abdicate: error[REQUIREMENT_MISSING] setup[0] require ${queue}>=4096, ${rmem}>="4096 131072 1", ${tcp}>=1: ${tcp} has to be at least "1": "reno", which is no number`,
 			"  at_least compares numbers; where that value will not do, write the one that is wanted itself",
+			"abdicate: 2 errors; abdicate explain REQUIREMENT_MISSING says more",
 		]);
 	});
 });
@@ -147,7 +148,7 @@ describe("sysctl when it is refused", () => {
 		]);
 		const lacking = (call: string) => `${forward} is "0", not "1"; ${call} on "/proc/sys/net/ipv4/ip_forward": CAP_NET_ADMIN is not held`;
 		expect(await last({ [forward]: 1 })).toEqual([125, lacking("write: EPERM")]);
-		expect(await last({ [forward]: 1 }, { user: "1000:1000" })).toEqual([125, lacking("open: EACCES")]);
+		expect(await last({ [forward]: 1 }, { user: "1000:1000" })).toEqual([125, `${lacking("open: EACCES")} by uid 1000`]);
 	});
 
 	it("does not write to what somebody has mounted over /proc/sys", async () => {
