@@ -1,4 +1,6 @@
+import { isOfRoot } from "../../files/open.ts";
 import { splitPath } from "../../files/path-text.ts";
+import { UntrustedLink, walk } from "../../files/walk.ts";
 import { Failure } from "../../report/failure.ts";
 import { AT } from "../../sys/constants.ts";
 import { errno, saysAbsent } from "../../sys/errno.ts";
@@ -9,12 +11,15 @@ import { type Refused, readOnlyObstacle, refusal } from "./refusal.ts";
 
 /** Each of these is one system call as long as nothing is wrong: a start that goes well pays for no more. */
 
-type Words = Pick<Refused, "meanings">;
+interface Words extends Pick<Refused, "meanings"> {
+	/** Whoever asks goes by anybody's links. */
+	readonly byAnyLink?: boolean;
+}
 
 /** What is asked for and is not there, as the call would say it that asks for it. */
 export function absent(reads: Reads, path: string, call: string, words: Words = {}): Obstacle[] {
 	const code = errnoOf(reads.statat(AT.FDCWD, path, 0));
-	return saysAbsent(code) ? [refusedAt(reads, path, new SyscallError(call, code), words)] : [];
+	return saysAbsent(code) ? [absentAt(reads, path, new SyscallError(call, code), words)] : [];
 }
 
 const toWrite = 2;
@@ -29,12 +34,34 @@ export function unplaceable(reads: Reads, path: string, call: string, words: Wor
 	if (code === errno.EROFS) {
 		return [...readOnlyObstacle(reads, path)];
 	}
+	const error = new SyscallError(call, code);
 	const refused = { call: "faccessat", code, path: parent };
-	return saysAbsent(code) || isClosed ? [{ ...refusedAt(reads, path, new SyscallError(call, code), words), refused, at: [parent] }] : [];
+	if (isClosed) {
+		return [{ ...refusedAt(reads, path, error, words), refused, at: [parent] }];
+	}
+	return saysAbsent(code) ? [{ ...absentAt(reads, path, error, words), refused, at: [parent] }] : [];
+}
+
+/** Whether there is anything behind a link that is not gone by is nobody's business. */
+function absentAt(reads: Reads, path: string, error: SyscallError, words: Words): Obstacle {
+	const link = words.byAnyLink === true || !path.startsWith("/") ? undefined : untrustedLinkOn(reads, path);
+	return refusedAt(reads, path, link ?? error, words);
+}
+
+function untrustedLinkOn(reads: Reads, path: string): UntrustedLink | undefined {
+	try {
+		walk(reads, path, { mayFollow: isOfRoot }, () => 0);
+		return undefined;
+	} catch (error) {
+		if (error instanceof UntrustedLink) {
+			return error;
+		}
+		throw error;
+	}
 }
 
 /** What the step would say of it in its turn. */
-export function refusedAt(reads: Reads, path: string, error: SyscallError, words: Words = {}): Obstacle {
+export function refusedAt(reads: Reads, path: string, error: SyscallError | UntrustedLink, words: Words = {}): Obstacle {
 	const [{ message, remedy, refused }] = refusal(error, { reads, path, ...words }).diagnostics;
 	return { message, remedy, refused, at: [path] };
 }

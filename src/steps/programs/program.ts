@@ -66,7 +66,8 @@ function unexecutable(path: string, reads: Reads): Obstacle[] {
 	const code = errnoOf(stat);
 	if (typeof stat === "number") {
 		const remedy = ["install it in the image, or write the path that it has"];
-		return saysAbsent(code) || code === errno.ELOOP ? [{ message: `${quoted(path)} does not exist`, remedy, refused: { code, path } }] : [];
+		const refused = { call: "execve", code, path };
+		return saysAbsent(code) || code === errno.ELOOP ? [{ message: `${quoted(path)} does not exist`, remedy, refused }] : [];
 	}
 	const cannot = `${quoted(path)} cannot be executed: `;
 	return isRegular(stat)

@@ -123,7 +123,7 @@ export const run: Step<FieldsOutput<typeof fields>, RunAction> = {
 			? []
 			: [
 					...programObstacles(command[0], { reads, path: action.path, workdir, leftOut: leftOutOfPath(action) }),
-					...(workdir === "/" ? [] : absent(reads, workdir, "chdir")),
+					...(workdir === "/" ? [] : absent(reads, workdir, "chdir", { byAnyLink: true })),
 				],
 	programPlaces: ({ command, creates, ...its }, reads) =>
 		creates !== undefined && typeof reads.statat(AT.FDCWD, creates, 0) !== "number" ? [] : placesOf(command[0], its),

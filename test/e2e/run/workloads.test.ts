@@ -226,6 +226,8 @@ describe("own", () => {
 			flags: nearlyPrivileged,
 		});
 		expect(code).toBe(125);
-		expect(stderr).toContain("conf is a symbolic link that is not root's alone; it is not followed");
+		expect(stderr).toBe(
+			`abdicate: error[STEP_FAILED] setup[0] own /data/conf/ssl to 1000:1000 (mismatched): "/data/conf/ssl": /data/conf is a symbolic link that is not root's alone; it is not followed\n  name the real path, or let root own the link and its directory\n`,
+		);
 	});
 });
