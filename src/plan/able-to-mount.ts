@@ -17,6 +17,11 @@ export function lackToUnshare({ credentials, withheld, isImagined }: Start, read
 	return obstacle && { message: obstacle.message, remedy: obstacle.remedy ?? [] };
 }
 
+/** The same as another way, behind those by which the runtime does it. */
+export function orByItself({ remedy }: Lack): string[] {
+	return remedy.map((each) => `or ${each.startsWith("docker run ") ? "let this program do it: " : ""}${each}`);
+}
+
 /** What searches a directory of another's, where one of them is held. */
 export function searchingOf({ credentials }: Start): CapabilityName[] {
 	return (["DAC_READ_SEARCH", "DAC_OVERRIDE"] as const).filter((each) => credentials.sets.permitted.has(capability(each))).slice(0, 1);

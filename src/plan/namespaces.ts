@@ -7,7 +7,7 @@ import { AT } from "../sys/constants.ts";
 import type { Reads } from "../sys/native.ts";
 import { readSmallFile } from "../sys/observe.ts";
 import { observeProc } from "../sys/proc.ts";
-import { type Lack, lackToUnshare } from "./able-to-mount.ts";
+import { type Lack, lackToUnshare, orByItself } from "./able-to-mount.ts";
 import { refuseHiddenMounts } from "./hidden-mounts.ts";
 import { orRefuse } from "./untold.ts";
 
@@ -115,10 +115,10 @@ function interfaces(reads: Reads): string[] {
 /** How each runtime gives it without a capability. */
 const granted: Readonly<Record<NamespaceName, string>> = {
 	mount: "start it in a container, which has mounts of its own",
-	ipc: "leave the machine's out: docker run without --ipc host | compose: without ipc: host | kubernetes: without hostIPC",
-	uts: "leave the machine's out: docker run without --uts host | compose: without uts: host | kubernetes: without hostNetwork",
+	ipc: "leave the machine's ipc out: docker run without --ipc host | compose: without ipc: host | kubernetes: without hostIPC",
+	uts: "leave the machine's uts out: docker run without --uts host | compose: without uts: host | kubernetes: without hostNetwork",
 	cgroup:
-		"leave the machine's out: docker run --cgroupns private ... | compose: cgroup: private | kubernetes: as it is with cgroups of version 2",
+		"give the container a cgroup namespace of its own: docker run --cgroupns private ... | compose: cgroup: private | kubernetes: as it is with cgroups of version 2",
 	net: "start it without a network: docker run --network none ... | compose: network_mode: none",
 };
 
@@ -126,10 +126,10 @@ const granted: Readonly<Record<NamespaceName, string>> = {
 const madeByRuntime =
 	"give the container a network of its own: docker run without --network host | compose: without network_mode: host | kubernetes: without hostNetwork";
 
-function refuse(lacking: readonly NamespaceName[], { message, remedy }: Lack): never {
+function refuse(lacking: readonly NamespaceName[], lack: Lack): never {
 	const what = lacking.map((name) => (name === "net" ? "net (there is more than loopback)" : `${name} (it has the machine's)`)).join(", ");
-	fail("CONFINE_REFUSED", `${message}, and there is no namespace of its own: ${what}`, {
+	fail("CONFINE_REFUSED", `${lack.message}, and there is no namespace of its own: ${what}`, {
 		where: "namespaces",
-		remedy: [...lacking.map((name) => granted[name]), ...remedy.map((each) => `or ${each}`)],
+		remedy: [...lacking.map((name) => granted[name]), ...orByItself(lack)],
 	});
 }

@@ -10,7 +10,7 @@ import { printable, quoted } from "../report/text.ts";
 import { yamlScalar } from "../report/yaml.ts";
 import type { Reads } from "../sys/native.ts";
 import { observeProc } from "../sys/proc.ts";
-import { type Lack, lackToUnshare, searchingOf } from "./able-to-mount.ts";
+import { type Lack, lackToUnshare, orByItself, searchingOf } from "./able-to-mount.ts";
 import { notesOfConfine, warnOfKept } from "./confine-notes.ts";
 import { isMounting } from "./mounting.ts";
 import { refuseOpenedBefore, socketsPassed } from "./opened-before.ts";
@@ -175,7 +175,7 @@ function refuse(open: readonly Target[], own: Own, lack: "enter" | Lack): never 
 			remedy: ["enter a container whose first program was started by this configuration, by the runtime: docker exec, kubectl exec"],
 		});
 	}
-	const { message, remedy } = lack;
+	const { message } = lack;
 	const isOwn = ({ rule, as }: Target) => (as === "masked" ? own.masked : own.readOnly).includes(rule);
 	const [named, usual] = [open.filter(isOwn), open.filter((each) => !isOwn(each))];
 	const [masked, readOnly] = [named.filter(({ as }) => as === "masked"), named.filter(({ as }) => as !== "masked")];
@@ -199,7 +199,7 @@ function refuse(open: readonly Target[], own: Own, lack: "enter" | Lack): never 
 			...(masked.length === 0
 				? []
 				: [`leave out of paths.masked what no runtime masks: ${printable(masked.map(({ path }) => path).join(", "))}`]),
-			...remedy.map((each) => `or ${each}`),
+			...orByItself(lack),
 			...(usual.length === 0 ? [] : ["or paths: none"]),
 		],
 	});

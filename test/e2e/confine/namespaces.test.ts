@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { runHouse } from "../../harness/house/run.ts";
+import { told } from "../../harness/told.ts";
 import { runHost } from "../harness/host.ts";
 import { busybox } from "../harness/images.ts";
 import { nearlyPrivileged, startContainer } from "../harness/run.ts";
@@ -120,7 +121,14 @@ describe("enter", () => {
 		expect([refused.status, refused.stdout]).toEqual([125, ""]);
 		const left = [...refused.stderr.matchAll(/enter takes no namespaces, .* than the first program's: (.*)/g)].map(([, names]) => names);
 		expect(left).toEqual(["cgroup", "ipc, uts"]);
-		expect(refused.stderr).toContain("docker run without --ipc host | ");
+		const remedies = [
+			"give the container a cgroup namespace of its own: docker run --cgroupns private ... | compose: cgroup: private",
+			"leave the machine's ipc out: docker run without --ipc host | compose: without ipc: host",
+			"leave the machine's uts out: docker run without --uts host | compose: without uts: host",
+		];
+		for (const remedy of remedies) {
+			expect(refused.stderr).toContain(`\n${told(remedy, "docker")}\n`);
+		}
 		own.remove();
 		machines.remove();
 	});

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type HouseOptions, runHouse } from "../../harness/house/run.ts";
+import { told } from "../../harness/told.ts";
 import { runHost } from "../harness/host.ts";
 import { busybox } from "../harness/images.ts";
 import { nearlyPrivileged } from "../harness/run.ts";
@@ -205,8 +206,12 @@ describe("paths", () => {
 		});
 		expect([status, stdout]).toEqual([125, ""]);
 		expect(stderr).toContain('neither masked nor made read-only: "/var", "/etc/passwd"\n');
-		expect(stderr).toContain("docker run -v SOURCE:/var:ro ... | compose: ");
-		expect(stderr).toContain("leave out of paths.masked what no runtime masks: /etc/passwd\n");
+		const remedies = [
+			'let the runtime make it read-only: docker run -v SOURCE:/var:ro ... | compose: volumes: ["SOURCE:/var:ro"] | or leave it out of paths.read_only',
+			"leave out of paths.masked what no runtime masks: /etc/passwd",
+			"or let this program do it: docker run --cap-add SYS_ADMIN ... | compose: cap_add: [SYS_ADMIN]",
+		];
+		expect(stderr.slice(stderr.indexOf("\n  let "))).toBe(`\n${remedies.map((each) => told(each, "docker")).join("\n")}\n`);
 		expect(stderr).not.toContain("systempaths");
 		const granted = await ordinary({
 			config: { user: "app", paths: { read_only: "/var" } },
