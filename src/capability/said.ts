@@ -64,8 +64,9 @@ export function saySecurebits(names: readonly string[]): string {
 	];
 	const [locked, open] = [on.filter(isLocked), on.filter((name) => !isLocked(name))];
 	const told = [
-		...open,
+		// All that stands before the word is.
 		...(locked.length === 0 ? [] : [`${locked.join(", ")} (locked)`]),
+		...open,
 		...off.map((name) => `${name.replace(/_locked$/, "")} (locked off)`),
 	].join(", ");
 	const meant = `uid 0 gets ${on.includes("noroot") ? "no capability" : "capabilities"} by exec`;

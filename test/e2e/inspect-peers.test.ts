@@ -206,33 +206,73 @@ function jsonSays(text: string): Said {
 		bounding: set(sets.bounding),
 		ambient: set(sets.ambient),
 		noNewPrivileges,
-		securebits: bits === undefined ? Number.NaN : bitsOf(bits),
+		securebits: bits === null ? Number.NaN : bitsOf(bits),
 		uid: [uids[0], uids[1]],
 		gid: gids[0],
 		groups,
 	};
 }
 
-/** Names and mask of a row must mean the same, too. */
+const ofDocker =
+	"CHOWN,DAC_OVERRIDE,FOWNER,FSETID,KILL,SETGID,SETUID,SETPCAP,NET_BIND_SERVICE,NET_RAW,SYS_CHROOT,MKNOD,AUDIT_WRITE,SETFCAP";
+
+/** A set in the words of inspect. */
+function saidSet(said: string): string {
+	const listed = (text: string | undefined) => CapabilitySet.fromBits(BigInt(`0x${names((text ?? "").replaceAll(", ", ","))}`));
+	const [, missing] = /^all but (.+)$/.exec(said) ?? [];
+	const [usual, more, less] = /^Docker's default set(?:, and (.+?))?(?:, without (.+))?$/.exec(said) ?? [];
+	if (usual !== undefined) {
+		return mask(CapabilitySet.fromBits(listed(ofDocker).bits | listed(more).bits).minus(listed(less)));
+	}
+	return said === "none" ? nothing : mask(said === "all" ? all : missing === undefined ? listed(said) : all.minus(listed(missing)));
+}
+
+const setNames = ["bounding", "permitted", "effective", "inheritable", "ambient"] as const;
+
+/** Each of the five stands once, and those that are equal stand together. */
+function saidSets(output: string): Sets {
+	const rows = match(/^ {2}capabilities +((?:.*\n {4,})*.*)$/m, output).split(/\n +/);
+	const said = rows.map((each) => {
+		const [title = "", text = ""] = each.split(": ");
+		return [title === "all five sets" ? setNames : title.split(", "), saidSet(text)] as const;
+	});
+	expect(said.flatMap(([titles]) => titles).sort()).toEqual([...setNames].sort());
+	expect(new Set(said.map(([, set]) => set)).size).toBe(said.length);
+	return Object.fromEntries(said.flatMap(([titles, set]) => titles.map((each) => [each, set]))) as unknown as Sets;
+}
+
+/** Securebits in the words of inspect: what is locked stands first. */
+function saidBits(said: string): number {
+	const [listed = "", meaning = ""] = said.split(": ");
+	const [, locked = "", others = ""] = /^(?:(.*) \(locked\)(?:, |$))?(.*)$/.exec(listed) ?? [];
+	const words = (text: string) => text.split(", ").filter((each) => each !== "" && each !== "none");
+	const bits = [
+		...words(locked).flatMap((each) => [each, `${each}_locked`]),
+		...words(others).map((each) => each.replace(/ \(locked off\)$/, "_locked")),
+	];
+	expect(bits.filter((each) => !(each in securebits))).toEqual([]);
+	expect(meaning).toContain(`uid 0 gets ${bits.includes("noroot") ? "no capability" : "capabilities"} by exec`);
+	return bitsOf(bits);
+}
+
+/** Real, effective, saved and of the file system: one number where all are that. */
+function saidIds(said: string): number[] {
+	const [, ...several] = /^real (\d+), effective (\d+), saved (\d+), file system (\d+)$/.exec(said) ?? [];
+	return several.length > 0 ? several.map(Number) : Array<number>(4).fill(/^\d+$/.test(said) ? Number(said) : Number.NaN);
+}
+
+const hidden = "unknown: the kernel tells them to the process itself alone";
+
 function textSays(output: string): Said {
-	const row = (title: string) => new RegExp(`^ {2}${title} +(.*)$`, "m").exec(output)?.[1];
-	const set = (title: string) => {
-		const [digits = "", listed = ""] = (row(title) ?? "").split(" = ");
-		expect(names(listed === "none" ? "" : listed), title).toBe(mask(parseMask(digits)));
-		return mask(parseMask(digits));
-	};
+	const row = (title: string) => match(new RegExp(`^ {2}${title} +(.*)$`, "m"), output);
 	const [bits, groups] = [row("securebits"), row("groups")];
 	return {
-		effective: set("effective"),
-		permitted: set("permitted"),
-		inheritable: set("inheritable"),
-		bounding: set("bounding"),
-		ambient: set("ambient"),
+		...saidSets(output),
 		noNewPrivileges: row("no_new_privs") === "on",
-		securebits: bits === undefined ? Number.NaN : bitsOf(bits === "none" ? [] : bits.split(",")),
-		uid: numbers(row("uid") ?? "").slice(0, 2),
-		gid: numbers(row("gid") ?? "")[0] ?? -1,
-		groups: groups === "none" ? [] : numbers(groups ?? ""),
+		securebits: bits === hidden ? Number.NaN : saidBits(bits),
+		uid: saidIds(row("uid")).slice(0, 2),
+		gid: saidIds(row("gid"))[0] ?? -1,
+		groups: groups === "none" ? [] : numbers(groups),
 	};
 }
 

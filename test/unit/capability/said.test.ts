@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { dockerDefaults } from "../../../src/capability/guide.ts";
 import { type CapabilityName, capabilityAt } from "../../../src/capability/names.ts";
-import { everyCapability, saySet, saySets } from "../../../src/capability/said.ts";
+import { everyCapability, saySecurebits, saySet, saySets } from "../../../src/capability/said.ts";
 import { CapabilitySet, noCapabilities } from "../../../src/capability/set.ts";
 import { runs } from "../harness/runs.ts";
 
@@ -58,4 +58,17 @@ describe("saySets", () => {
 			["effective", "KILL"],
 		]);
 	});
+});
+
+it.each([
+	["none: uid 0 gets capabilities by exec", []],
+	["noroot (locked), no_setuid_fixup: uid 0 gets no capability by exec", ["noroot", "noroot_locked", "no_setuid_fixup"]],
+	[
+		"noroot, no_setuid_fixup (locked): uid 0 gets no capability by exec",
+		["noroot", "noroot_locked", "no_setuid_fixup", "no_setuid_fixup_locked"],
+	],
+	["no_setuid_fixup (locked), noroot: uid 0 gets no capability by exec", ["noroot", "no_setuid_fixup", "no_setuid_fixup_locked"]],
+	["keep_caps (locked off): uid 0 gets capabilities by exec", ["keep_caps_locked"]],
+])("securebits: %s", (said, names) => {
+	expect(saySecurebits(names)).toBe(said);
 });
