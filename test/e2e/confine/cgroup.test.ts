@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { runHouse } from "../../harness/house/run.ts";
-import { told } from "../../harness/told.ts";
+import { toldLines } from "../../harness/told.ts";
 import { busybox } from "../harness/images.ts";
 import { runContainer } from "../harness/run.ts";
 
@@ -34,7 +34,7 @@ describe("cgroup", () => {
 			125,
 			"",
 			"abdicate: error[CONFINE_REFUSED] /etc/entrypoint.yaml:1:24 cgroup: pids 50, cpu 0.5",
-			told(
+			...toldLines(
 				"docker run --pids-limit 50 --cpus 0.5 ... | compose: pids_limit: 50, cpus: 0.5 | kubernetes: resources.limits: {cpu: 500m}, podPidsLimit of the kubelet, for all of a Pod",
 				"docker",
 			),

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { runHouse } from "../../harness/house/run.ts";
+import { toldLines } from "../../harness/told.ts";
 import { runHost } from "../harness/host.ts";
 import { busybox } from "../harness/images.ts";
 import { volume } from "../steps/volume.ts";
@@ -192,6 +193,8 @@ const refused = async (settings: object, options: object = {}) => {
 	return [status, first.replace(/^.* devices: /, ""), ...remedies.map((each) => each.trim())];
 };
 
+const lines = (remedy: string) => toldLines(remedy, "docker").map((each) => each.trim());
+
 describe("a start without SYS_ADMIN", () => {
 	const ordinary = { caps: {} };
 	const clean = { caps: {}, flags: [] };
@@ -215,8 +218,12 @@ describe("a start without SYS_ADMIN", () => {
 			125,
 			"/dev/fuse, /dev/loop0: not of the default set, and without SYS_ADMIN the workload's /dev stays as it is",
 			"devices: [/dev/fuse, /dev/loop0], where the workload is to have it",
-			"or leave it out of the container: docker run without --device, --privileged, --ipc host, -v /dev:... | compose: without devices | kubernetes: without the device's resource",
-			'or let it be taken away: docker run --cap-add SYS_ADMIN ... | compose: cap_add: [SYS_ADMIN] | kubernetes: securityContext.capabilities.add: ["SYS_ADMIN"]',
+			...lines(
+				"or leave it out of the container: docker run without --device, --privileged, --ipc host, -v /dev:... | compose: without devices | kubernetes: without the device's resource",
+			),
+			...lines(
+				'or let it be taken away: docker run --cap-add SYS_ADMIN ... | compose: cap_add: [SYS_ADMIN] | kubernetes: securityContext.capabilities.add: ["SYS_ADMIN"]',
+			),
 		]);
 	});
 	it("is refused where a step makes a node that is not named", async () => {
@@ -260,7 +267,9 @@ describe("what cannot be had is refused", () => {
 			125,
 			"MKNOD is kept, and this container's device cgroup allows /dev/fuse, /dev/loop0, which devices does not name: the workload could open them",
 			"devices: [/dev/fuse, /dev/loop0], where the workload is to have it",
-			"or leave it out of the container: docker run without --device, --privileged, --ipc host, -v /dev:... | compose: without devices | kubernetes: without the device's resource",
+			...lines(
+				"or leave it out of the container: docker run without --device, --privileged, --ipc host, -v /dev:... | compose: without devices | kubernetes: without the device's resource",
+			),
 			"or leave MKNOD out of what capabilities keeps, or write devices: none",
 		]);
 		expect((await start(settings, { flags: [] })).stderr.split("\n")[0]).toBe(
@@ -270,19 +279,21 @@ describe("what cannot be had is refused", () => {
 	it("r or w alone where a mode does not count", async () => {
 		const devices = [{ path: "/dev/loop0", access: "r" }];
 		const said = '"/dev/loop0": r alone is by the mode of the node, since the device cgroup cannot be changed from here, and';
-		const remedy = 'docker run --device /dev/loop0:/dev/loop0:r ... | compose: devices: ["/dev/loop0:/dev/loop0:r"], and rw here';
-		expect(await refused({ user: "root", devices })).toEqual([125, `${said} root, whose own the node is, changes its mode`, remedy]);
+		const remedy = lines('docker run --device /dev/loop0:/dev/loop0:r ... | compose: devices: ["/dev/loop0:/dev/loop0:r"] | and rw here');
+		expect(await refused({ user: "root", devices })).toEqual([125, `${said} root, whose own the node is, changes its mode`, ...remedy]);
 		expect(await refused({ devices, capabilities: { keep: ["DAC_OVERRIDE"] } })).toEqual([
 			125,
 			`${said} DAC_OVERRIDE, which is kept, passes over the mode of a node`,
-			remedy,
+			...remedy,
 		]);
 	});
 	it("a device that is not there", async () => {
 		expect(await refused({ devices: ["/dev/net/tun"] })).toEqual([
 			125,
 			'"/dev/net/tun" is not there, and no step makes it',
-			'docker run --device /dev/net/tun ... | compose: devices: ["/dev/net/tun"] | kubernetes: a device plugin, or a privileged container',
+			...lines(
+				'docker run --device /dev/net/tun ... | compose: devices: ["/dev/net/tun"] | kubernetes: a device plugin, or a privileged container',
+			),
 		]);
 	});
 });

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runHouse } from "../../harness/house/run.ts";
+import { told } from "../../harness/told.ts";
 import { busybox, debian } from "../harness/images.ts";
 import type { ContainerOptions } from "../harness/run.ts";
 import { volume } from "../steps/volume.ts";
@@ -91,7 +92,7 @@ function start(command: string | readonly string[], more: Partial<ContainerOptio
 }
 
 const notExecutable = (text: string, ...remedy: readonly string[]) =>
-	`${[`abdicate: error[COMMAND_NOT_EXECUTABLE] command: execve ${text}`, ...remedy.map((line) => `  ${line}`)].join("\n")}\n`;
+	`${[`abdicate: error[COMMAND_NOT_EXECUTABLE] command: execve ${text}`, ...remedy.map((each) => told(each, "docker"))].join("\n")}\n`;
 
 const whole = "put it there anew";
 const firstLine = "write #!/bin/sh (or another interpreter) as the first line";
@@ -169,7 +170,10 @@ describe("a program that the kernel refuses", () => {
 	});
 
 	const script = { file: { path: "/tmpfs/x", content: "#!/bin/sh\n", mode: "0755" } };
-	const noexec = ["mount it with exec: docker run --tmpfs PATH:exec | the mount step: options: [exec]", "or keep the program elsewhere"];
+	const noexec = [
+		"mount it with exec: docker run --tmpfs PATH:exec ... | compose: tmpfs: [PATH:exec] | of the mount step: options: [exec]",
+		"or keep the program elsewhere",
+	];
 
 	it.each([
 		["/tmpfs/x", "it lies on a file system mounted noexec"],
@@ -203,7 +207,7 @@ describe("a program that the kernel refuses", () => {
 			126,
 			notExecutable(
 				'"/bin/true": EAGAIN: there are as many processes as the container\'s limit or RLIMIT_NPROC allows; the latter counts all of this uid, in other containers too',
-				"docker run --pids-limit N --ulimit nproc=N ... | the configuration: limits: {nproc: N}",
+				"docker run --pids-limit N --ulimit nproc=N ... | kubernetes: podPidsLimit of the kubelet | or here: limits: {nproc: N}",
 			),
 		]);
 	});

@@ -68,12 +68,12 @@ describe("what a run would find at its end", () => {
 	});
 
 	it.each<[string, string]>([
-		["/absent", "ENOENT: it does not exist"],
+		["/absent", '"/absent" does not exist'],
 		["/files/right", "ENOTDIR: it, or a part of its path, is not a directory"],
-		["/files/closed", 'the user may not enter "/files/closed"'],
+		["/files/closed", 'uid 1000 (groups 1000,44) may not enter "/files/closed", which is of 0:0 with mode 0700'],
 	])("is said of the working directory: %s", async (workdir, why) => {
 		expect(await told({ command: "/files/right", workdir })).toEqual({
-			plan: [1, `error[DROP_FAILED] drop workdir: "${workdir}" cannot be entered: ${why}`],
+			plan: [1, `error[DROP_FAILED] drop workdir: workdir "${workdir}": ${why}`],
 			check: [1, ["error[LINT_WORKDIR]"]],
 			run: 125,
 		});

@@ -379,7 +379,7 @@ describe("the plan", () => {
 			summary: expect.stringMatching(/\S/),
 			explains: true,
 		});
-		expect(text.stdout).toContain(`\nseccomp            ${seccomp.summary}\n`);
+		expect(text.stdout).toContain(`\nseccomp          ${seccomp.summary}\n`);
 	});
 
 	it("shows the program as it is, whatever the values of variables", async () => {
