@@ -47,7 +47,7 @@ describe("rule 9.2: whom something belongs to is believed only where this kernel
 		);
 		expect(stdout).toBe("status 125\n");
 		expect(/not there after .*/.exec(stderr)?.[0]).toBe(
-			"not there after 200 ms: unix /remote/socket: ETIMEDOUT; file /remote/hello: ETIMEDOUT",
+			"not there after 200 ms: unix /remote/socket: ETIMEDOUT: nothing answers; file /remote/hello: ETIMEDOUT: nothing answers",
 		);
 	});
 

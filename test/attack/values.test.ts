@@ -119,7 +119,7 @@ END
 		/abdicate plan >/tmp/text
 		grep -c hunter2 /tmp/json /tmp/text || true
 		grep -oE '"(/bin/echo|a=[^"]*|--token=[^"]*|password=[^"]*|/data/.)"' /tmp/json
-		grep -E '^(command|setup.[24])' /tmp/text
+		grep -E '^(command|[24] )' /tmp/text
 		# The control shows what it does as shells do.
 		bash -xc ': --token="$TOKEN"' 2>&1 | grep -c hunter2
 	`);
@@ -133,8 +133,8 @@ END
 		'"/data/y"',
 		'"password=${TOKEN}"',
 		"command /probe '--token=${TOKEN}'",
-		"setup[2] wait_for http://127.0.0.1/${TOKEN} for 30 s at most, after the drop",
-		"setup[4] mount tmpfs at /srv",
+		"2 wait_for http://127.0.0.1/${TOKEN} for 30 s at most, after the drop nothing: as the user",
+		"4 mount tmpfs at /srv SYS_ADMIN held",
 		"1",
 		"",
 	]);
