@@ -1,3 +1,4 @@
+import { toldLines } from "../../harness/told.ts";
 import { type Case, lineOf, start } from "../harness/case.ts";
 import { app, report } from "../harness/report.ts";
 
@@ -33,7 +34,7 @@ function planError(code: string, message: string, config: object, remedy: readon
 	return [
 		`abdicate: error[${code}] /etc/case.yaml:1:${column} ${key}: ${message}`,
 		...lineOf(config, column),
-		...remedy.map((each) => `  ${each}`),
+		...remedy.flatMap((each) => toldLines(each)),
 	];
 }
 
@@ -133,7 +134,7 @@ export const apparmorLabels: readonly Case[] = [
 			{ ...demo, no_new_privileges },
 			[
 				"abdicate: error[LABEL_REFUSED] drop apparmor: demo cannot be the label of the workload: EACCES: the AppArmor profile of the start has no change_profile rule for it",
-				`  ${unconfined}`,
+				...toldLines(unconfined),
 				"  or the rule in the profile of the start: change_profile,",
 			],
 			{ profile: "no-mount" },

@@ -1,3 +1,4 @@
+import { toldLines } from "../../harness/told.ts";
 import { type Case, lineOf, start } from "../harness/case.ts";
 
 const group = "/sys/fs/cgroup/case";
@@ -90,7 +91,9 @@ export const cgroup: readonly Case[] = [
 			stderr: [
 				`abdicate: error[CONFINE_REFUSED] /etc/case.yaml:1:24 cgroup: pids 20: the cgroup "${job}" cannot be written to, so that it is not delegated`,
 				...lineOf(onlyPids, 24),
-				"  docker run --pids-limit 20 ... | compose: pids_limit: 20 | kubernetes: podPidsLimit of the kubelet, for all of a Pod",
+				...toldLines(
+					"docker run --pids-limit 20 ... | compose: pids_limit: 20 | kubernetes: podPidsLimit of the kubelet, for all of a Pod",
+				),
 			],
 		},
 	},
@@ -128,7 +131,7 @@ exec unshare -p -f --mount-proc /abdicate -- true`,
 		script: `${prepare}\ncat ${group}/memory.max ${group}/pids.max ${group}/cpu.max\n/abdicate inspect 1 | ${shown}`,
 		expected: {
 			status: 0,
-			stdout: ["128974848", "77", "25000 100000", "  label        unconfined", "  limits       pids 77, memory 128974848 bytes, cpu 0.25"],
+			stdout: ["128974848", "77", "25000 100000", "  label        unconfined", "  limits       pids 77, memory 123 MiB, cpu 0.25"],
 		},
 	},
 	{

@@ -1,3 +1,4 @@
+import { toldLines } from "../../harness/told.ts";
 import { type Case, lineOf, start } from "../harness/case.ts";
 
 const closed = ["/proc/kcore", "/proc/keys", "/proc/timer_list", "/proc/interrupts"];
@@ -33,7 +34,7 @@ export const confine: readonly Case[] = [
 			status: 125,
 			stderr: [
 				"abdicate: error[DROP_FAILED] drop namespaces: mounts cannot be kept apart: mount: EACCES: AppArmor or SELinux refuses it",
-				"  docker run --security-opt apparmor=PROFILE ... that allows mount | kubernetes: securityContext.appArmorProfile",
+				...toldLines("docker run --security-opt apparmor=PROFILE ... that allows mount | kubernetes: securityContext.appArmorProfile"),
 			],
 		},
 	},
@@ -46,9 +47,13 @@ export const confine: readonly Case[] = [
 			stdout: [
 				"abdicate: error[CONFINE_REFUSED] /etc/case.yaml:1:23 paths: the AppArmor profile docker-default (enforce) forbids every mount, and the runtime",
 				...lineOf(byPaths, 23),
-				"  let the runtime do it: docker run without --privileged and --security-opt systempaths=unconfined | kubernetes: without privileged, procMount",
-				"  or bring it in read-only, where it is a volume: docker run -v ...:ro | compose: read_only | kubernetes: volumeMounts.readOnly",
-				"  or docker run --security-opt apparmor=PROFILE ... that allows mount | kubernetes: securityContext.appArmorProfile",
+				...toldLines(
+					"let the runtime do it: docker run without --privileged and --security-opt systempaths=unconfined | kubernetes: without privileged, procMount: Default",
+				),
+				...toldLines(
+					"or bring it in read-only, where it is a volume: docker run -v ...:ro | compose: read_only | kubernetes: volumeMounts.readOnly",
+				),
+				...toldLines("or docker run --security-opt apparmor=PROFILE ... that allows mount | kubernetes: securityContext.appArmorProfile"),
 				"  or paths: none",
 			],
 		},

@@ -1,3 +1,4 @@
+import { toldLines } from "../../harness/told.ts";
 import { type Case, lineOf, start } from "../harness/case.ts";
 import { app, report } from "../harness/report.ts";
 
@@ -97,7 +98,9 @@ export const selinuxLabels: readonly Case[] = [
 		demo,
 		[
 			`abdicate: error[LABEL_REFUSED] drop selinux: ${context("app_t")} cannot be the label of the workload: EACCES: the policy does not let the type of the start choose the context of its exec`,
-			"  process setexec for it in the policy, or another type: docker run --security-opt label=type:TYPE ... | kubernetes: securityContext.seLinuxOptions",
+			...toldLines(
+				"process setexec for it in the policy, or another type: docker run --security-opt label=type:TYPE ... | kubernetes: securityContext.seLinuxOptions",
+			),
 		],
 		{ type: "bare_t" },
 	),
