@@ -28,8 +28,12 @@ export async function run(host: Host, args: readonly string[], mode: RunMode, sp
 	refuseBorrowedPrivilege(host);
 	let whose: OfWorkload = { bounding: CapabilitySet.empty };
 	let planned: Planned | undefined;
+	let isConfigured = false;
 	try {
-		const made = await makePlan(host, options, mode);
+		const made = await makePlan(host, options, mode, undefined, (config) => {
+			isConfigured = true;
+			return { config };
+		});
 		planned = made;
 		const { plan, start, walls } = made;
 		const { landlock, seccomp, selinux } = plan.departure.rows;
@@ -49,11 +53,13 @@ export async function run(host: Host, args: readonly string[], mode: RunMode, sp
 			const { message, remedy } = (await import("../processes/explain-exec.ts")).explainExec(host, error, whose);
 			fail("COMMAND_NOT_EXECUTABLE", message, { where: "command", remedy });
 		}
-		const all = isMoreToSay(error, planned)
-			? await (await import("./all-at-once.ts")).allAtOnce(error, host, planned, (reads, suppose) =>
-					makePlan(reads, options, mode, suppose),
-				)
-			: error;
+		// A configuration that is refused is not read once more: it could be another one by then.
+		const all =
+			isConfigured && isMoreToSay(error, planned)
+				? await (await import("./all-at-once.ts")).allAtOnce(error, host, planned, (reads, suppose) =>
+						makePlan(reads, options, mode, suppose),
+					)
+				: error;
 		throw all instanceof Failure ? (await import("./closer-look.ts")).withCloserLook(all, host) : all;
 	}
 }
