@@ -1,7 +1,7 @@
 import type { CapabilityName } from "../capability/names.ts";
 import { CapabilitySet } from "../capability/set.ts";
 import { lackOf, observeWithheld } from "../capability/withheld.ts";
-import { fail } from "../report/failure.ts";
+import { Failure, fail } from "../report/failure.ts";
 import { ExecRefused } from "../sys/exec-refused.ts";
 import { refusedCall } from "../sys/filter.ts";
 import { SyscallError } from "../sys/observe.ts";
@@ -62,8 +62,14 @@ function applyRow(journey: Journey, name: RowName, row: AnyRow, part: unknown): 
 			const lacking = authority === undefined ? undefined : needed?.minus(authority.permitted);
 			failAt(journey, name, error, row.reason, lacking);
 		}
-		throw error;
+		throw error instanceof Failure ? ofRow(error, name) : error;
 	}
+}
+
+/** What is said for steps too, as of a /proc that is not there, knows neither that this is none nor where it is. */
+function ofRow({ diagnostics: [first, ...others] }: Failure, name: RowName): Failure {
+	const isStep = first.code === "STEP_FAILED" && first.where === undefined;
+	return new Failure(isStep ? { ...first, code: "DROP_FAILED", where: `drop ${name}` } : first, ...others);
 }
 
 function failAt(

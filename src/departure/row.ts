@@ -2,6 +2,7 @@ import type { CapabilityName } from "../capability/names.ts";
 import type { CapabilitySet, SetName } from "../capability/set.ts";
 import type { Field } from "../config/mapping.ts";
 import type { Credentials } from "../identity/credentials.ts";
+import type { Problem } from "../report/problem.ts";
 import type { Host, Reads } from "../sys/native.ts";
 import type { Act } from "./act.ts";
 import type { Exit } from "./exit.ts";
@@ -47,6 +48,8 @@ export interface Row<Part, Setting = undefined> {
 	needs?(part: Part, start?: Start): CapabilitySet;
 	/** What a runtime has to grant for it beside the ids and SETPCAP, which no row has alone. */
 	asks?(part: Part, by: Asking): readonly Asked[];
+	/** What around it would refuse it, whatever is held. */
+	refusal?(part: Part, reads: Reads): Problem | undefined;
 	apply(journey: Journey, part: Part): void;
 	/** What it makes of the state that the kernel reports. */
 	expect?(state: Draft, part: Part): void;

@@ -31,8 +31,12 @@ export function dropNeeds(planned: Planned, reads: Reads): DropNeed[] {
 
 /** What rows before the drop would be refused. Which capability gives up what is decided with the plan; here is what is only met on the way. */
 export function dropFaults({ plan, start, config }: Planned, reads: Reads): Diagnostic[] {
-	return table.flatMap(({ name: row, asks }) => {
+	return table.flatMap(({ name: row, asks, refusal }) => {
 		const part = plan.departure.rows[row as RowName];
+		const refused = part === undefined ? undefined : refusal?.(part, reads);
+		if (refused !== undefined) {
+			return [{ code: "DROP_FAILED", where: `drop ${row}`, ...refused } as const];
+		}
 		const asked = part === undefined ? [] : (asks?.(part, { now: reads, whenUnprivileged: config.whenUnprivileged }) ?? []);
 		const lacking = asked.filter(({ name, purpose, isOptional }) => !isOptional && purpose !== stdioPurpose && !isHeldBy(start, name));
 		return lacking.map(({ name, purpose }): Diagnostic => {

@@ -1,4 +1,5 @@
 import { fail } from "../report/failure.ts";
+import type { Problem } from "../report/problem.ts";
 import { AT, O } from "./constants.ts";
 import { errno, saysAbsent } from "./errno.ts";
 import { errnoText } from "./errno-meaning.ts";
@@ -53,14 +54,25 @@ export function mustReadProc(reads: Reads, name: string, limit?: number): string
 
 /** The path of a file or a setting there that is opened otherwise. */
 export function procPath(reads: Reads, name: string): string {
-	const isThere = observeProc(reads);
-	if (isThere !== true) {
-		const reason = isThere === false ? "the kernel's /proc is not mounted" : `/proc: ${errnoText("open", isThere).message}`;
-		fail("STEP_FAILED", `"/proc/${name}" is needed here, and ${reason}`, {
-			remedy: ["mount /proc: every container runtime does unless told otherwise"],
-		});
+	const problem = withoutProc(reads, name);
+	if (problem !== undefined) {
+		const { message, remedy } = problem;
+		fail("STEP_FAILED", message, { remedy });
 	}
 	return `/proc/${name}`;
+}
+
+/** Why it is not there to be opened. */
+export function withoutProc(reads: Reads, name: string): Problem | undefined {
+	const isThere = observeProc(reads);
+	if (isThere === true) {
+		return undefined;
+	}
+	const reason = isThere === false ? "the kernel's /proc is not mounted" : `/proc: ${errnoText("open", isThere).message}`;
+	return {
+		message: `"/proc/${name}" is needed here, and ${reason}`,
+		remedy: ["mount /proc: every container runtime does unless told otherwise"],
+	};
 }
 
 /** The name of what is open, for calls that take nothing else. proc_pid_fd(5) */

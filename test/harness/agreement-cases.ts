@@ -34,6 +34,7 @@ export const cases: Readonly<Record<string, readonly [config: object, command?: 
 	"limits above the hard ones": [{ ...app, limits: { nofile: 1_999_999 } }],
 	nice: [{ ...app, nice: -5 }],
 	"oom score": [{ ...app, oom_score_adj: -100 }],
+	"oom score, higher": [{ ...app, oom_score_adj: 900 }],
 	filtered: [{ ...app, seccomp: "docker-default" }],
 	walled: [{ ...app, landlock: { read: ["/"], write: ["/tmp"] } }],
 	confined: [{ ...app, confine: "docker-default" }],

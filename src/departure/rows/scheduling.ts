@@ -5,8 +5,10 @@ import { must } from "../../sys/act.ts";
 import { AT, O } from "../../sys/constants.ts";
 import type { Reads } from "../../sys/native.ts";
 import { mustRead, withDescriptor } from "../../sys/observe.ts";
-import { procPath, readProc } from "../../sys/proc.ts";
+import { procPath, readProc, withoutProc } from "../../sys/proc.ts";
 import { row } from "../row.ts";
+
+const ofScore = "self/oom_score_adj";
 
 export const oomScore = row<number, number>({
 	act: "confine",
@@ -28,14 +30,15 @@ export const oomScore = row<number, number>({
 		// Docker starts with 0, Kubernetes with up to 1000.
 		return score < 0 ? [asked] : score < 1000 ? [{ ...asked, isOptional: true }] : [];
 	},
+	refusal: (_, reads) => withoutProc(reads, ofScore),
 	apply: ({ host }, score) => {
-		const fd = must(host, "open", AT.FDCWD, procPath(host, "self/oom_score_adj"), O.WRONLY, 0, 0) as number;
+		const fd = must(host, "open", AT.FDCWD, procPath(host, ofScore), O.WRONLY, 0, 0) as number;
 		withDescriptor(host, fd, () => must(host, "write", fd, score.toString()));
 	},
 });
 
 function scoreNow(reads: Reads): number {
-	const text = readProc(reads, "self/oom_score_adj");
+	const text = readProc(reads, ofScore);
 	return typeof text === "string" ? Number(text) : 0;
 }
 
