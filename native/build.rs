@@ -4,9 +4,11 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use miniz_oxide::deflate::compress_to_vec;
 use rquickjs_core::loader::{ImportAttributes, Loader, Resolver};
 use rquickjs_core::{Context, Ctx, Error, Module, Result, Runtime, WriteOptions, module::Declared};
+
+#[path = "build/pack.rs"]
+mod pack;
 
 /// Chunk names are flat: `./tools-ABC.js` from any chunk is `tools-ABC.js`.
 struct FlatResolver;
@@ -62,11 +64,9 @@ fn prepared(file: &Path, code: &[u8]) -> String {
 /// To unpack takes tables, which cost as much for a small chunk as for a large one.
 const WORTH_PACKING: usize = 512;
 
-fn packed(file: &Path, code: &[u8]) -> String {
-    const MOST_EFFORT: u8 = 10;
-    let deflated = compress_to_vec(code, MOST_EFFORT);
-    let is_worth_it = deflated.len() + WORTH_PACKING <= code.len();
-    fs::write(file, if is_worth_it { &deflated } else { code }).expect("write");
+fn packed(dictionary: &[u8], file: &Path, code: &[u8]) -> String {
+    let deflated = pack::pack(dictionary, code).filter(|deflated| deflated.len() + WORTH_PACKING <= code.len());
+    fs::write(file, deflated.as_deref().unwrap_or(code)).expect("write");
     format!("include_bytes!({file:?})")
 }
 
@@ -119,11 +119,10 @@ fn main() {
 
     let closure = fs::read_to_string(chunks.join("prepared")).expect("the list of what main.js imports");
     let (boot, lazy): (Vec<_>, Vec<_>) = names.iter().partition(|name| closure.lines().any(|line| line == *name));
-    let table = |names: &[&String], store: fn(&Path, &[u8]) -> String| {
-        let entries = names.iter().map(|name| {
-            let file = out.join(format!("{name}.qjsc"));
-            let code = compile(&chunks, name);
-            let bytes = store(&file, &code);
+    let compiled = |names: &[&String]| -> Vec<_> { names.iter().map(|name| compile(&chunks, name)).collect() };
+    let table = |names: &[&String], codes: &[Vec<u8>], store: &dyn Fn(&Path, &[u8]) -> String| {
+        let entries = names.iter().zip(codes).map(|(name, code)| {
+            let bytes = store(&out.join(format!("{name}.qjsc")), code);
             format!(
                 "    Chunk {{ name: {name:?}, length: {}, bytes: {bytes} }},\n",
                 code.len()
@@ -131,10 +130,14 @@ fn main() {
         });
         format!("&[Chunk] = &[\n{}];\n", entries.collect::<String>())
     };
+    let codes = compiled(&lazy);
+    let dictionary = pack::dictionary(&codes);
+    let dictionary_file = out.join("dictionary");
+    fs::write(&dictionary_file, &dictionary).expect("write");
     let source = format!(
-        "static PREPARED: {}static LAZY: {}",
-        table(&boot, prepared),
-        table(&lazy, packed)
+        "static PREPARED: {}static LAZY: {}static DICTIONARY: &[u8] = include_bytes!({dictionary_file:?});\n",
+        table(&boot, &compiled(&boot), &prepared),
+        table(&lazy, &codes, &|file, code| packed(&dictionary, file, code))
     );
     fs::write(out.join("chunks.rs"), source).expect("write");
 }

@@ -3,8 +3,11 @@
 
 use alloc::borrow::{Cow, ToOwned};
 use alloc::string::String;
+use alloc::vec::Vec;
 
-use miniz_oxide::inflate::decompress_slice_iter_to_slice;
+use miniz_oxide::inflate::TINFLStatus;
+use miniz_oxide::inflate::core::inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
 use rquickjs_core::loader::{ImportAttributes, Loader, Resolver};
 use rquickjs_core::module::Declared;
 use rquickjs_core::{Ctx, Error, Module, Result, qjs};
@@ -14,11 +17,11 @@ use super::memory;
 struct Chunk {
     name: &'static str,
     length: usize,
-    /// Deflated where it is shorter than `length`, RFC 1951.
+    /// Deflated behind `DICTIONARY` where it is shorter than `length`, RFC 1951.
     bytes: &'static [u8],
 }
 
-// `PREPARED` is what main.js imports, `LAZY` what it loads when needed.
+// `PREPARED` is what main.js imports, `LAZY` what it loads when needed, `DICTIONARY` what of this stands in many places.
 include!(concat!(env!("OUT_DIR"), "/chunks.rs"));
 
 /// Chunk names are flat: `./tools-ABC.js` in any chunk is `tools-ABC.js`.
@@ -58,9 +61,14 @@ impl Chunk {
         if self.bytes.len() == self.length {
             return Some(Cow::Borrowed(self.bytes));
         }
-        let mut code = vec![0; self.length];
-        let length = decompress_slice_iter_to_slice(&mut code, [self.bytes].into_iter(), false, true).ok()?;
-        (length == self.length).then_some(Cow::Owned(code))
+        let start = DICTIONARY.len();
+        let mut code = Vec::with_capacity(start + self.length);
+        code.extend_from_slice(DICTIONARY);
+        code.resize(start + self.length, 0);
+        let flags = TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+        let (status, _, written) = decompress(&mut DecompressorOxide::new(), self.bytes, &mut code, start, flags);
+        code.drain(..start);
+        (status == TINFLStatus::Done && written == self.length).then_some(Cow::Owned(code))
     }
 }
 

@@ -1,0 +1,117 @@
+//! How chunks are packed: deflated behind a dictionary that all of them share, docs/decisions/0074-a-dictionary-for-chunks.md.
+
+use std::collections::HashMap;
+use std::num::NonZeroU64;
+
+use miniz_oxide::inflate::TINFLStatus;
+use miniz_oxide::inflate::core::inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
+use zopfli::{BlockType, DeflateEncoder, Options, Write};
+
+const DICTIONARY: usize = 16 << 10;
+/// The dictionary is made of pieces of this length, each worth as much as others have of its words.
+const PIECE: usize = 64;
+const WORD: usize = 6;
+/// More make the build slower and a chunk in a thousand bytes one shorter.
+const TRIES: NonZeroU64 = NonZeroU64::new(3).unwrap();
+
+/// What many chunks have in common, and most of them last: what is near is said in fewer bits.
+pub fn dictionary(chunks: &[Vec<u8>]) -> Vec<u8> {
+    let (words, mut worth) = numbered(chunks);
+    let mut pieces = Vec::new();
+    while pieces.len() * PIECE < DICTIONARY {
+        let (gain, chunk, start) = best(&words, &worth);
+        if gain == 0 {
+            break;
+        }
+        pieces.push(&chunks[chunk][start..start + PIECE]);
+        for &word in &words[chunk][start..=start + PIECE - WORD] {
+            worth[word] = 0;
+        }
+    }
+    pieces.reverse();
+    pieces.concat()
+}
+
+/// The words of each chunk by number, and for each number how many other chunks have it.
+fn numbered(chunks: &[Vec<u8>]) -> (Vec<Vec<usize>>, Vec<u32>) {
+    let mut numbers = HashMap::new();
+    let mut others: Vec<u32> = Vec::new();
+    let mut last_in = Vec::new();
+    let words = chunks.iter().enumerate().map(|(at, chunk)| {
+        let number_of = |word| {
+            let number = *numbers.entry(word).or_insert_with(|| {
+                others.push(0);
+                last_in.push(at);
+                others.len() - 1
+            });
+            if last_in[number] != at {
+                last_in[number] = at;
+                others[number] += 1;
+            }
+            number
+        };
+        chunk.windows(WORD).map(number_of).collect()
+    });
+    (words.collect(), others)
+}
+
+/// What the best piece is worth, its chunk, and where it begins there.
+fn best(words: &[Vec<usize>], worth: &[u32]) -> (u32, usize, usize) {
+    const WORDS: usize = PIECE - WORD + 1;
+    let mut best = (0, 0, 0);
+    for (chunk, words) in words.iter().enumerate() {
+        let mut sum = 0;
+        for (at, &word) in words.iter().enumerate() {
+            sum += worth[word];
+            if at >= WORDS {
+                sum -= worth[words[at - WORDS]];
+            }
+            if at + 1 >= WORDS && sum > best.0 {
+                best = (sum, chunk, at + 1 - WORDS);
+            }
+        }
+    }
+    best
+}
+
+/// The encoder takes no dictionary, but what it has packed before: of that the end lies within a byte, and it does not say where. Right is
+/// what unpacks to the chunk. Nothing does where the chunk is hardly any shorter, and so part of it as it is.
+pub fn pack(dictionary: &[u8], chunk: &[u8]) -> Option<Vec<u8>> {
+    let options = Options {
+        iteration_count: TRIES,
+        ..Options::default()
+    };
+    let mut encoder = DeflateEncoder::new(options, BlockType::Dynamic, Vec::new());
+    encoder.write_all(dictionary).expect("memory");
+    encoder.write_all(chunk).expect("memory");
+    let before = encoder.get_ref().len();
+    let packed = encoder.finish().expect("memory").split_off(before);
+    (0..8)
+        .map(|bits| without(bits, &packed))
+        .find(|each| unpack(dictionary, each, chunk.len()).is_some_and(|code| code == chunk))
+}
+
+fn without(bits: u32, bytes: &[u8]) -> Vec<u8> {
+    let next = bytes.iter().skip(1).chain([&0]);
+    let shifted = bytes
+        .iter()
+        .zip(next)
+        .map(|(&low, &high)| u16::from_le_bytes([low, high]) >> bits);
+    shifted.map(|both| both.to_le_bytes()[0]).collect()
+}
+
+/// As in native/src/engine/chunks.rs.
+fn unpack(dictionary: &[u8], packed: &[u8], length: usize) -> Option<Vec<u8>> {
+    let mut code = dictionary.to_vec();
+    code.resize(dictionary.len() + length, 0);
+    let flags = TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+    let (status, _, written) = decompress(
+        &mut DecompressorOxide::new(),
+        packed,
+        &mut code,
+        dictionary.len(),
+        flags,
+    );
+    (status == TINFLStatus::Done && written == length).then(|| code.split_off(dictionary.len()))
+}
