@@ -7,6 +7,8 @@ use std::{env, fs};
 use rquickjs_core::loader::{ImportAttributes, Loader, Resolver};
 use rquickjs_core::{Context, Ctx, Error, Module, Result, Runtime, WriteOptions, module::Declared};
 
+#[path = "build/nameless.rs"]
+mod nameless;
 #[path = "build/pack.rs"]
 mod pack;
 
@@ -43,13 +45,12 @@ fn compile(dir: &Path, name: &str) -> Vec<u8> {
         // name the functions without it; of lines there is one in each chunk.
         let strip_debug = !source.contains("import(");
         let module = Module::declare(ctx.clone(), name, source).unwrap_or_else(|_| panic!("{name}: {:?}", ctx.catch()));
-        module
-            .write(WriteOptions {
-                strip_source: true,
-                strip_debug,
-                ..Default::default()
-            })
-            .expect("bytecode")
+        let code = module.write(WriteOptions {
+            strip_source: true,
+            strip_debug,
+            ..Default::default()
+        });
+        nameless::nameless(&code.expect("bytecode"))
     })
 }
 
