@@ -13,7 +13,7 @@ const mostRows = 0xffff;
 /** The engine's blocks of about a page begin with so much of their own. How long an object is, is tried: what is stored shortest is right. */
 const tables = { least: 3500, most: 4096, header: 40, strides: [2, 3, 4, 5, 6, 7, 8, 9, 10, 11] };
 /** A column more costs a start as much as to write some words. */
-const leastZeros = 6;
+const leastZeros = 8;
 const leastNarrow = 24;
 /** As in native/src/engine/image.rs: what is copied by the way is copied faster than what is left over. */
 const atATime = 8;
