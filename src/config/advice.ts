@@ -23,11 +23,23 @@ import { word } from "./written.ts";
 
 export interface Advised extends Pick<Diagnostic, "code" | "message">, Partial<Pick<Place, "keys" | "node">> {}
 
+type Advising = Partial<Pick<Diagnostic, "message" | "remedy" | "correction">>;
+
+/** What cannot be advised takes nothing from what is told. */
+export function ifItCan<T>(advise: () => T): T | undefined {
+	try {
+		return advise();
+	} catch {
+		return undefined;
+	}
+}
+
 /** `write when: {env: FOO}` and the like, and the message where another says it better. */
-export function adviceOn(
-	{ code, message, keys, node }: Advised,
-	document: Document,
-): Partial<Pick<Diagnostic, "message" | "remedy" | "correction">> {
+export function adviceOn(advised: Advised, document: Document): Advising {
+	return ifItCan(() => adviceFor(advised, document)) ?? {};
+}
+
+function adviceFor({ code, message, keys, node }: Advised, document: Document): Advising {
 	const isUnknownKey = code === "CONFIG_UNKNOWN_KEY";
 	if (code === "INTERPOLATION_UNSET" && node?.kind === "scalar") {
 		const remedy = unsetRemedy(node.text, message);
@@ -87,7 +99,7 @@ function proposalFor(refused: Refused, document: Document): Proposal | undefined
 }
 
 /** `$NAME` and the forms of a shell that are written otherwise here; a line of a script among the steps. */
-function onDollar(node: YamlNode, document: Document): Partial<Pick<Diagnostic, "message" | "remedy" | "correction">> {
+function onDollar(node: YamlNode, document: Document): Advising {
 	const keys = keysTo(document.root, node);
 	if (keys === undefined || node.kind !== "scalar") {
 		return {};

@@ -1,6 +1,6 @@
 import type { Edit } from "../report/correction.ts";
 import type { YamlNode, YamlScalar } from "../sys/native.ts";
-import { at, dashColumn, endOf, endOfKey, isFlow, type Lines, type Point, rest } from "./extent.ts";
+import { at, dashColumn, dashesColumn, endOf, endOfKey, isFlow, type Lines, type Point, rest } from "./extent.ts";
 import { childOf } from "./locate.ts";
 import { flow, itemText, rendered, word } from "./written.ts";
 
@@ -206,9 +206,9 @@ function putEdit(lines: Lines, trail: Trail, texts: readonly string[]): Edit | u
 	}
 	const end = endOf(lines, value, ownerOf(lines, trail), false);
 	const place = end && { line: end.line, column: (lines[end.line - 1]?.length ?? 0) + 1 };
-	const column = value.kind === "sequence" ? dashColumn(lines, value) : value.column;
+	const column = value.kind === "sequence" ? dashesColumn(lines, value) : value.column;
 	const dash = value.kind === "sequence" ? "- " : "";
-	return place && edit(place, place, texts.map((text) => `\n${" ".repeat(column - 1)}${dash}${text}`).join(""));
+	return place && column > 0 ? edit(place, place, texts.map((text) => `\n${" ".repeat(column - 1)}${dash}${text}`).join("")) : undefined;
 }
 
 function edit(start: Point, end: Point, text: string): Edit {

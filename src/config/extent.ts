@@ -24,9 +24,14 @@ export function isFlow(lines: Lines, node: YamlNode): boolean {
 	return node.kind !== "scalar" && /[[{]/.test(at(lines, node)) && !(first?.line === node.line && first.column === node.column);
 }
 
-/** The column of the dashes of a block. */
+/** The column of the dash before an item of a block, 0 where there is none. */
 export function dashColumn(lines: Lines, { line, column }: Point): number {
 	return (lines[line - 1] ?? []).slice(0, column - 1).lastIndexOf("-") + 1;
+}
+
+/** The column of the dashes of a block, 0 where that is not plain to see. One at the column of its key begins behind its first dash. */
+export function dashesColumn(lines: Lines, list: Point): number {
+	return /^-(?:\s|$)/.test(rest(lines, list)) ? list.column : dashColumn(lines, list);
 }
 
 /** The first place behind a value; of a block that belongs to what begins at the column `owner`. Undefined where that is not plain to see. */

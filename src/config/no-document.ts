@@ -4,7 +4,7 @@ import { type Diagnostic, Failure } from "../report/failure.ts";
 import { diagnosticAt, type Source, sourceOf } from "../report/source.ts";
 import { yamlQuoted } from "../report/yaml.ts";
 import type { Reads, YamlFault, YamlNode } from "../sys/native.ts";
-import { keysOfDocument, stepsOf } from "./advice.ts";
+import { ifItCan, keysOfDocument, stepsOf } from "./advice.ts";
 import type { DocumentSchema } from "./document.ts";
 import { foreignFile } from "./foreign-files.ts";
 import { locate } from "./locate.ts";
@@ -140,7 +140,7 @@ function duplicates(source: Source, first: YamlFault, reads: Reads, schema: Docu
 		const keys = root && keysTo(root, fault.line, fault.column);
 		const value = root && keys && locate(root, keys, false).node;
 		const document = root && { text, lines: characters, root, reads, schema, complete: (each: string) => each, promised };
-		const both = document && keys && value && proposed({ text: `${word(key)}: ${flow(value as YamlNode)}` }, keys, document);
+		const both = document && keys && value && ifItCan(() => proposed({ text: `${word(key)}: ${flow(value as YamlNode)}` }, keys, document));
 		const isStep = stepsOf(schema).names.includes(key);
 		const others = { remedy: [isStep ? `the steps of setup are a list: - ${key}: ...` : "join both, or leave one of them out"] };
 		const joined = both?.correction && { remedy: [`write ${both.told.join(", ")}`], correction: both.correction };
