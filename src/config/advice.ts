@@ -48,8 +48,8 @@ function adviceFor({ code, message, keys, node }: Advised, document: Document): 
 	if (code === "INTERPOLATION_SYNTAX" && node !== undefined) {
 		return onDollar(node as YamlNode, document);
 	}
-	if (code === "CONFIG_CONFLICT" && message.startsWith("drop goes with")) {
-		return { remedy: ["leave drop out: all go but those in keep"], ...corrects(without(["capabilities", "drop"], document, true)) };
+	if (isNeedlessDrop(code, message, keys, node, document.root)) {
+		return { message: noDrop, remedy: ["leave drop out: all go but those in keep"], ...corrects(without(dropped, document, true)) };
 	}
 	if (keys === undefined || (!isUnknownKey && code !== "CONFIG_INVALID_VALUE")) {
 		return {};
@@ -76,7 +76,7 @@ function adviceFor({ code, message, keys, node }: Advised, document: Document): 
 	const found = proposalFor(refused, document);
 	const left = found === undefined && apart !== undefined ? without(written, document, apart.isCertain) : undefined;
 	const remedy = [
-		...(found === undefined ? [] : toWrite(found.told)),
+		...(found === undefined ? [] : toWrite(found)),
 		...(found === undefined && apart !== undefined
 			? apart.told
 			: [...shapeHints(refused, found?.told[0]?.includes("[sh, -c") === true), ...nameHints(refused, scope, found)]),
@@ -96,6 +96,17 @@ function proposalFor(refused: Refused, document: Document): Proposal | undefined
 		}
 	}
 	return undefined;
+}
+
+const dropped = ["capabilities", "drop"];
+const noDrop = "drop goes with keep: ALL only; without it, everything that is not kept is dropped";
+
+/** Beside names that are kept, and `drop: ALL`. */
+function isNeedlessDrop(code: string, message: string, keys: Advised["keys"], node: Advised["node"], root: YamlNode): boolean {
+	const kept = locate(root, ["capabilities", "keep"], false);
+	const isAllKept = kept.node.kind === "scalar" && kept.words === "capabilities.keep" && /^all$/i.test(kept.node.text);
+	const isOfDrop = code === "CAPABILITY_UNKNOWN" && dropped.every((key, index) => keys?.[index] === key);
+	return code === "CONFIG_CONFLICT" ? message === noDrop : isOfDrop && !isAllKept && node?.kind === "scalar" && /^all$/i.test(node.text);
 }
 
 /** `$NAME` and the forms of a shell that are written otherwise here; a line of a script among the steps. */
@@ -119,7 +130,7 @@ function onDollar(node: YamlNode, document: Document): Advising {
 		(isEntry || text === node.text ? undefined : revalued(keys, `${label}${yamlQuoted(text)}`, { ...node, text, plain: false }, document));
 	const left = isEntry && found === undefined ? needless(keys, node) : undefined;
 	const message = isEntry ? { message: "expected a step, such as own: /data" } : {};
-	const remedy = found === undefined ? (left?.told ?? (isEntry ? [noScript] : [])) : toWrite(found.told);
+	const remedy = found === undefined ? (left?.told ?? (isEntry ? [noScript] : [])) : toWrite(found);
 	return {
 		...message,
 		...(remedy.length === 0 ? {} : { remedy }),
@@ -160,8 +171,9 @@ function corrects(correction: Correction | undefined): Pick<Diagnostic, "correct
 }
 
 /** In one line, or as the lines that are to stand there. */
-function toWrite([first = "", ...others]: readonly string[]): string[] {
-	return others.length === 0 ? [`write ${first}`] : ["write", ...[first, ...others].map((line) => `  ${line}`)];
+function toWrite({ told: [first = "", ...others], note }: Proposal): string[] {
+	const written = others.length === 0 ? [`write ${first}`] : ["write", ...[first, ...others].map((line) => `  ${line}`)];
+	return note === undefined ? written : [...written, note];
 }
 
 /** What a step does anyway, written in it or beside it. */

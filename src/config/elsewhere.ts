@@ -80,6 +80,7 @@ const groups: readonly (readonly [words: string, told: Told, so?: RegExp])[] = [
 		/^(?:false|no|off)$/i,
 	],
 	["cap_drop capDrop cap-drop drop_capabilities", isSo("all go but those in capabilities: {keep: [NAME]}"), /./s],
+	["CapabilityBoundingSet", isSo("the bounding set is emptied to what is kept: capabilities: {keep: [NAME]}")],
 	["runAsNonRoot", isSo("user says who it is, and root is written there"), /^true$/],
 	["Type PIDFile RemainAfterExit daemonize nodaemon", isSo("the command stays in the foreground, and is what the container is"), /./s],
 	["shell SHELL", isSo("there is no shell: a command is a list, a word each"), /./s],

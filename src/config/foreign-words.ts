@@ -13,6 +13,10 @@ export interface Advice {
 	readonly instead?: readonly string[];
 	/** It stands at the top, wherever it was written. */
 	readonly atTop?: boolean;
+	/** It may not be what was meant: only a person takes it over. */
+	readonly isGuess?: boolean;
+	/** What is to be known of it. */
+	readonly note?: string;
 }
 
 /** `steps` are the names of ours, `known` the keys at the top. */

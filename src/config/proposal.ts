@@ -8,7 +8,7 @@ import type { Advice } from "./foreign-words.ts";
 import { childOf, locate } from "./locate.ts";
 import { merged } from "./merge.ts";
 import { type Complete, toValue } from "./values.ts";
-import { flow, isOneLine, itemText, rendered, word } from "./written.ts";
+import { flow, isMark, isOneLine, itemText, rendered, word } from "./written.ts";
 
 /** What is to be written, tried where it would stand: it is told only when the schema takes it, and as a change of the file where that comes to the same. */
 
@@ -30,6 +30,8 @@ export interface Proposal {
 	/** Lines. */
 	readonly told: readonly string[];
 	readonly correction: Correction | undefined;
+	/** What is to be known of it. */
+	readonly note?: string;
 }
 
 /** Stands for what only the reader knows. */
@@ -50,9 +52,10 @@ export function proposed(advice: Advice, keys: Keys, document: Document): Propos
 		return undefined;
 	}
 	const isOpen = / \.\.\.(?:$|[,}\]])/.test(advice.text);
-	const correction = isOpen ? undefined : correctionTo(wanted, document, true);
+	const correction = isOpen ? undefined : correctionTo(wanted, document, advice.isGuess !== true);
 	const later = correction && wanted.fresh?.flatMap(([key, value]) => promisedToo(key, value, document));
-	return later?.length ? { told: later, correction: undefined } : { told: wanted.told, correction };
+	const note = advice.note === undefined ? {} : { note: advice.note };
+	return later?.length ? { told: later, correction: undefined, ...note } : { told: wanted.told, correction, ...note };
 }
 
 /** What is to be written where another correction puts the same key there. */
@@ -113,6 +116,14 @@ function wantedBy({ text: advice, instead = [], atTop = false }: Advice, keys: K
 	const at = keys.lastIndexOf(first);
 	const above = at >= 0 ? keys.slice(0, at) : first === "setup" || atTop ? [] : keys.slice(0, -1);
 	const own = at >= 0 ? keys.slice(0, at + 1) : keys;
+	const replacing = at >= 0 && at < keys.length - 1 ? childOfAll(replaced(root, keys, undefined), own) : undefined;
+	const written = textsOf(parsed, true);
+	if (
+		replacing &&
+		!textsOf(replacing, false).every((text) => written.some((each) => each === text || (text.length > 1 && each.includes(text))))
+	) {
+		return undefined;
+	}
 	const others = instead.filter((key) => key !== keys.at(-1)).map((key) => [...above, key]);
 	const start = others.reduce((document, key) => replaced(document, key, undefined), root);
 	const base = replaced(start, own, undefined);
@@ -153,6 +164,21 @@ function wantedBy({ text: advice, instead = [], atTop = false }: Advice, keys: K
 							advice,
 						],
 				);
+	}
+}
+
+/** Words that must not be lost where something else takes the place of it. */
+function textsOf(node: YamlNode, withKeys: boolean): readonly string[] {
+	switch (node.kind) {
+		case "scalar":
+			return [node.text];
+		case "sequence":
+			return node.items.flatMap((each) => textsOf(each, withKeys));
+		case "mapping":
+			return node.entries.flatMap(([key, value]) => [
+				...(withKeys || isMark(value) ? [key.text] : []),
+				...(isMark(value) && !withKeys ? [] : textsOf(value, withKeys)),
+			]);
 	}
 }
 

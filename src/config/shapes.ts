@@ -9,7 +9,7 @@ import { type Form, formOf } from "./form.ts";
 import { childOf } from "./locate.ts";
 import { mountOf, optionsWith, typesLike } from "./mount-shapes.ts";
 import { lineOf } from "./shell-words.ts";
-import { isOfEndpoint, synonymOf } from "./synonyms.ts";
+import { isOfEndpoint, noteOf, synonymOf } from "./synonyms.ts";
 import { wallHints, wallShape } from "./wall-shapes.ts";
 import { assignments, flow, isMark, isNumber, keysOf, listOfWords, several, word, wordsOf, wrapped } from "./written.ts";
 
@@ -57,11 +57,13 @@ export function scopeOf({ keys }: Pick<Refused, "keys">): string {
 /** `known` are the keys at the top. */
 export function whatToWrite(refused: Refused, steps: StepSchemas, known: readonly string[]): readonly Advice[] {
 	const { isUnknownKey, value, above, keys } = refused;
+	const note = isUnknownKey ? noteOf(scopeOf(refused), refused.key) : undefined;
+	const guess = note === undefined ? {} : { isGuess: true, note };
 	const found = isUnknownKey ? forUnknownKey(refused, steps) : isNothing(value) ? [] : forValue(refused, steps);
 	return [
 		...(keys.length === 1 && (isUnknownKey || keys[0] === "command") ? foreignWords(String(keys[0]), above, steps.names, known) : []),
 		...(isUnknownKey ? fieldsBeside(refused, steps) : []),
-		...found.flatMap((text) => (text === undefined ? [] : [{ text }])),
+		...found.flatMap((text) => (text === undefined ? [] : [{ text, ...guess }])),
 		...(isUnknownKey || spotOf(keys).parts[0] !== "entry" ? [] : ofLine(value)),
 	].filter(({ text }) => text.length <= mostWritten);
 }
@@ -244,7 +246,7 @@ const shapes: Readonly<Record<string, Write>> = {
 	"env.unset": (value) => wrapped("unset: ", keysOf(value)),
 	capabilities: (value) => wrapped("capabilities: {keep: ", several(value)),
 	"capabilities.sets": (value) => wrapped("capabilities: {keep: ", several(value)),
-	"capabilities.keep": (value) => wrapped("keep: ", keysOf(value)),
+	"capabilities.keep": (value) => wrapped("keep: ", several(value)),
 	"capabilities.keep_if_present": (value) => wrapped("keep_if_present: ", keysOf(value)),
 	"capabilities.drop": (value) => wrapped("drop: ", keysOf(value)),
 	command: (value) => wrapped("command: {default: ", shellIn(value) === undefined ? listOfWords(value) : undefined) ?? commandLine(value),
@@ -300,15 +302,18 @@ function namesOf(keys: readonly { readonly text: string }[]): string {
 /** A key of the reader's own where keys are ours, by where it stands. */
 const unknownKeys: Readonly<Record<string, (name: string, value: YamlNode, above: YamlNode) => string | undefined>> = {
 	env: (name, value, above) => (value.kind === "scalar" ? variablesIn("env", "set", name, above) : undefined),
-	groups: (name, value) => (isMark(value) ? `groups: {add: [${yamlScalar(name)}]}` : undefined),
+	groups: (name, value, above) => {
+		const added = `add: [${yamlScalar(name)}]`;
+		return isMark(value) ? (childOf(above, "add") === undefined ? `groups: {${added}}` : added) : undefined;
+	},
 	command: (name, value) =>
 		value.kind === "scalar" ? `command: {default: [${[name, ...wordsOf(value)].map(word).join(", ")}]}` : undefined,
 	capabilities: (name, value, above) =>
-		name === "add"
-			? `capabilities: {keep: ${several(value)}}`
-			: isMark(value) && above.kind === "mapping"
+		!isMark(value) || above.kind !== "mapping"
+			? undefined
+			: childOf(above, "keep") === undefined
 				? `capabilities: {keep: [${above.entries.flatMap(([key, each]) => (isMark(each) ? [word(key.text)] : [])).join(", ")}]}`
-				: undefined,
+				: `keep: [${word(name)}]`,
 	when: (name, value, above) => (value.kind === "scalar" ? variablesIn("when", "env", name, above) : undefined),
 	seccomp: (name, value) => wallShape(`seccomp.${name}`, value),
 };

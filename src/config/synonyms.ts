@@ -30,7 +30,7 @@ const renamed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 		directory: "workdir",
 		// As units of systemd have them.
 		...{ ExecStart: "command", WorkingDirectory: "workdir", UMask: "umask", Nice: "nice", OOMScoreAdjust: "oom_score_adj" },
-		...{ NoNewPrivileges: "no_new_privileges", AmbientCapabilities: "capabilities", CapabilityBoundingSet: "capabilities" },
+		...{ NoNewPrivileges: "no_new_privileges", AmbientCapabilities: "capabilities" },
 		...{ SupplementaryGroups: "groups", Environment: "env" },
 	},
 	entry: {
@@ -78,7 +78,7 @@ const renamed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 	wait_for: { port: "tcp", host: "tcp", socket: "unix", path: "file", url: "http" },
 	env: { environment: "set", defaults: "default", values: "set" },
 	command: { cmd: "default" },
-	capabilities: { cap_add: "keep", allow: "keep" },
+	capabilities: { cap_add: "keep", allow: "keep", add: "keep" },
 	// As landrun, hakoniwa and systemd have them.
 	landlock: {
 		...{ ro: "read", "fs-ro": "read", rox: "execute", rx: "execute", "fs-rx": "execute", exec: "execute", rw: "write", "fs-rw": "write" },
@@ -117,6 +117,11 @@ const renamed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 	},
 	limits: { open_files: "nofile", files: "nofile", processes: "nproc", core_size: "core", stack_size: "stack" },
 };
+
+/** What is to be known of what was written under another's word: it gives the container what the steps need as well. */
+export function noteOf(scope: string, key: string): string | undefined {
+	return scope === "" && /^cap[_-]?add$/i.test(key) ? "keep what the command needs: what only the steps need is not kept" : undefined;
+}
 
 /** Whether what has this key takes a host and a port as one value. */
 export function isOfEndpoint(scope: string): boolean {

@@ -55,6 +55,15 @@ describe("check --fix", () => {
 		expect(printed[0]).toContain("error[CONFIG_INVALID_VALUE] /c.yaml:5:18 limits.nofile");
 	});
 
+	it("joins what was right already, and guesses nothing that would give the command more", async () => {
+		expect((await outcome("capabilities:\n  keep: [KILL]\n  add: [NET_RAW]\n  drop: [ALL]\n", "write")).text).toBe(
+			"capabilities:\n  keep: [KILL, NET_RAW]\n",
+		);
+		for (const text of ["CapabilityBoundingSet: CAP_KILL\n", "cap_add: [KILL]\n", "capabilities: {keep: [KILL]}\nCAP_ADD: [CHOWN]\n"]) {
+			expect((await outcome(text, "write")).text).toBe(text);
+		}
+	});
+
 	it("with --diff changes nothing", async () => {
 		const { printed, text, isLeft } = await outcome(mistakes, "show");
 		expect([text, isLeft]).toEqual([mistakes, true]);
