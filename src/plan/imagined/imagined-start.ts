@@ -1,4 +1,4 @@
-import type { CapabilitySet } from "../../capability/set.ts";
+import { CapabilitySet } from "../../capability/set.ts";
 import type { WordedStart } from "./named-starts.ts";
 
 /** A start that was not made, with the ids of an image. */
@@ -13,3 +13,19 @@ export interface ImaginedStart
 	/** Volumes are of this group, as Kubernetes makes them. */
 	readonly fsGroup?: number | undefined;
 }
+
+/** To look at account files and programs, before it is known who starts. */
+export const everybodysRoot: ImaginedStart = {
+	uid: 0,
+	gid: 0,
+	groups: [0],
+	bounding: CapabilitySet.of("DAC_OVERRIDE"),
+	held: CapabilitySet.of("DAC_OVERRIDE"),
+	noNewPrivileges: false,
+	isFiltered: true,
+	isReadOnly: false,
+	devices: [],
+	isOpen: false,
+	firstFreePort: 0,
+	volumes: [],
+};

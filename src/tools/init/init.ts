@@ -1,3 +1,4 @@
+import { isRegular, notRegular } from "../../files/kind.ts";
 import { fail } from "../../report/failure.ts";
 import { printable, quoted } from "../../report/text.ts";
 import { AT, O } from "../../sys/constants.ts";
@@ -37,7 +38,11 @@ function imageOf(reads: Reads, given: string): Image {
 	if (given === "-") {
 		return readImage(contentOf(reads, 0, "standard input"), "standard input");
 	}
-	const fd = reads.openRead(AT.FDCWD, given, O.RDONLY | O.NOCTTY, 0);
+	const stat = reads.statat(AT.FDCWD, given, 0);
+	if (typeof stat !== "number" && !isRegular(stat)) {
+		fail("IMAGE_UNKNOWN", notRegular(stat).message, { where: given, remedy: ["docker inspect IMAGE | abdicate init -"] });
+	}
+	const fd = typeof stat === "number" ? stat : reads.openRead(AT.FDCWD, given, O.RDONLY | O.NONBLOCK | O.NOCTTY, 0);
 	return fd < 0 ? refuse(given, fd) : withDescriptor(reads, fd, () => readImage(contentOf(reads, fd, given), given));
 }
 
@@ -47,6 +52,9 @@ function contentOf(reads: Reads, fd: number, where: string): string {
 }
 
 function refuse(where: string, code: number): never {
+	if (code === -errno.EFBIG) {
+		fail("IMAGE_UNKNOWN", `larger than ${imageLimit / 1024} KiB`, { where });
+	}
 	const { message, remedy } = errnoText("open", code);
-	fail("IMAGE_UNKNOWN", code === -errno.EFBIG ? `larger than ${imageLimit / 1024} KiB` : `cannot be read: ${message}`, { where, remedy });
+	fail("IMAGE_UNKNOWN", `cannot be read: ${message}`, { where, remedy });
 }

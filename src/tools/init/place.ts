@@ -1,10 +1,16 @@
-import { isRegular } from "../../files/kind.ts";
+import { isDirectory, isRegular } from "../../files/kind.ts";
+import { absolutePath } from "../../files/path-text.ts";
+import { fromRoot } from "../../files/walk.ts";
 import { parseId } from "../../identity/ids.ts";
+import { imaginedReads } from "../../plan/imagined/imagined-reads.ts";
+import { everybodysRoot } from "../../plan/imagined/imagined-start.ts";
+import { ownersHere } from "../../plan/imagined/owners.ts";
 import { fail } from "../../report/failure.ts";
-import { AT, O } from "../../sys/constants.ts";
+import { AT } from "../../sys/constants.ts";
+import { errno } from "../../sys/errno.ts";
 import { errnoText } from "../../sys/errno-meaning.ts";
 import type { Reads } from "../../sys/native.ts";
-import { withDescriptor } from "../../sys/observe.ts";
+import { readSmallFile } from "../../sys/observe.ts";
 
 /** What a root has: accounts, and a script that many images begin with. */
 export interface Place {
@@ -20,39 +26,26 @@ export interface Account {
 
 export const nowhere: Place = { accounts: [] };
 
-const scripts = ["docker-entrypoint.sh", "usr/local/bin/docker-entrypoint.sh", "entrypoint.sh", "usr/bin/entrypoint.sh"];
+const scripts = ["/docker-entrypoint.sh", "/usr/local/bin/docker-entrypoint.sh", "/entrypoint.sh", "/usr/bin/entrypoint.sh"];
 const limit = 1024 * 1024;
 
-/** Of a directory that is an image unpacked; nothing leads out of it. */
+/** Of a directory that is an image unpacked, with the eyes of a start in it: nothing leads out of it, and nothing is opened but its files. */
 export function lookAt(reads: Reads, root: string): Place {
-	const fd = reads.openRead(AT.FDCWD, root, O.RDONLY | O.DIRECTORY, 0);
-	if (fd < 0) {
-		const { message, remedy } = errnoText("open", fd);
+	const directory = absolutePath(root, fromRoot(reads, "."));
+	const stat = reads.statat(AT.FDCWD, directory, 0);
+	if (typeof stat === "number" || !isDirectory(stat)) {
+		const { message, remedy } = errnoText("open", typeof stat === "number" ? stat : -errno.ENOTDIR);
 		fail("IMAGE_UNKNOWN", `cannot be opened: ${message}`, { where: root, remedy });
 	}
-	return withDescriptor(reads, fd, () => {
-		const script = scripts.find((path) => within(reads, fd, path, () => true) === true);
-		return {
-			accounts: accountsIn(within(reads, fd, "etc/passwd", (file) => reads.readAll(file, limit))),
-			...(script && { script: `/${script}` }),
-		};
-	});
+	const image = imaginedReads(reads, { directory, owners: ownersHere, program: "/abdicate" }, everybodysRoot, []);
+	const script = scripts.find((path) => isFile(image, path));
+	const passwd = isFile(image, "/etc/passwd") ? readSmallFile(image, "/etc/passwd", limit) : undefined;
+	return { accounts: accountsIn(passwd), ...(script && { script }) };
 }
 
-/** Name by name, without following a link. */
-function within<T>(reads: Reads, directory: number, path: string, use: (fd: number) => T): T | undefined {
-	const slash = path.indexOf("/");
-	const name = slash < 0 ? path : path.slice(0, slash);
-	const fd = reads.openRead(directory, name, O.RDONLY | O.NOFOLLOW | O.NONBLOCK | O.NOCTTY, 0);
-	return fd < 0
-		? undefined
-		: withDescriptor(reads, fd, () => {
-				if (slash >= 0) {
-					return within(reads, fd, path.slice(slash + 1), use);
-				}
-				const stat = reads.fstat(fd);
-				return typeof stat !== "number" && isRegular(stat) ? use(fd) : undefined;
-			});
+function isFile(reads: Reads, path: string): boolean {
+	const stat = reads.statat(AT.FDCWD, path, 0);
+	return typeof stat !== "number" && isRegular(stat);
 }
 
 function accountsIn(text: string | number | undefined): Account[] {

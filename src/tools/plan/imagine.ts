@@ -1,4 +1,3 @@
-import { CapabilitySet } from "../../capability/set.ts";
 import { configFile } from "../../cli/load.ts";
 import type { OptionName } from "../../cli/option-table.ts";
 import type { Config } from "../../config/config.ts";
@@ -12,7 +11,7 @@ import { readAccounts } from "../../identity/account-files.ts";
 import { parseEnvironment } from "../../plan/environment.ts";
 import { assumedVariables } from "../../plan/imagined/assumed.ts";
 import { type Image, imaginedReads } from "../../plan/imagined/imagined-reads.ts";
-import type { ImaginedStart } from "../../plan/imagined/imagined-start.ts";
+import { everybodysRoot, type ImaginedStart } from "../../plan/imagined/imagined-start.ts";
 import type { WordedStart } from "../../plan/imagined/named-starts.ts";
 import { ownersHere, ownersIn } from "../../plan/imagined/owners.ts";
 import { parseStart } from "../../plan/imagined/start-words.ts";
@@ -135,22 +134,6 @@ function textOf(reads: Reads, file: string | undefined, privileged: boolean): st
 function isRootOrAny({ user }: WordedStart): boolean {
 	return user !== undefined && /^(?:0|root)?(?::|$)/.test(user);
 }
-
-/** To look at account files, before it is known who starts. */
-const everybodysRoot: ImaginedStart = {
-	uid: 0,
-	gid: 0,
-	groups: [0],
-	bounding: CapabilitySet.of("DAC_OVERRIDE"),
-	held: CapabilitySet.of("DAC_OVERRIDE"),
-	noNewPrivileges: false,
-	isFiltered: true,
-	isReadOnly: false,
-	devices: [],
-	isOpen: false,
-	firstFreePort: 0,
-	volumes: [],
-};
 
 function notesOf({ owners }: Image, assumed: ReadonlyMap<string, string>): string[] {
 	return [

@@ -2,12 +2,15 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseYaml } from "../../../src/node/yaml.ts";
 import { Failure } from "../../../src/report/failure.ts";
+import { O } from "../../../src/sys/constants.ts";
+import { errno } from "../../../src/sys/errno.ts";
 import type { YamlNode } from "../../../src/sys/native.ts";
 import { check } from "../../../src/tools/check/check.ts";
 import { formatted } from "../../../src/tools/fmt/proved.ts";
 import { firstFile } from "../../../src/tools/init/first-file.ts";
 import { readImage } from "../../../src/tools/init/image.ts";
-import { nowhere, type Place } from "../../../src/tools/init/place.ts";
+import { init } from "../../../src/tools/init/init.ts";
+import { lookAt, nowhere, type Place } from "../../../src/tools/init/place.ts";
 import { dockerRoot, FakeKernel } from "../../fake/index.ts";
 import { runs } from "../harness/runs.ts";
 
@@ -101,6 +104,60 @@ describe("the first file of an image", () => {
 		expect((await made({ Cmd: null }, { accounts })).lines).toEqual(["user: redis"]);
 		expect((await made({ User: "999" }, { accounts })).lines).toEqual(['user: "999:999"']);
 		expect((await made({ Cmd: null }, { accounts: [...accounts, { name: "app", uid: 1001, gid: 1001 }] })).lines).toEqual(["user: app"]);
+	});
+});
+
+describe("the place that is looked at", () => {
+	type Files = ConstructorParameters<typeof FakeKernel>[0]["files"];
+	function look(files: NonNullable<Files>) {
+		const kernel = new FakeKernel({ process: dockerRoot(), files: { "/image": { kind: "directory" }, ...files } });
+		const place = lookAt(kernel.host, "/image");
+		const opened = kernel.calls.filter(([name, , , flags]) => name === "openRead" && ((flags as number) & O.PATH) === 0);
+		return { place, opened: opened.map(([, , path]) => path) };
+	}
+
+	const account = "app:x:1001:1002::/:/bin/sh\n";
+
+	it("reads accounts and finds a script, through links of the image", () => {
+		const found = look({
+			"/image/usr/etc/passwd": account,
+			"/image/etc": { kind: "link", content: "/usr/etc" },
+			"/image/entrypoint.sh": "#!/bin/sh\n",
+		});
+		expect(found.place).toEqual({ accounts: [{ name: "app", uid: 1001, gid: 1002 }], script: "/entrypoint.sh" });
+	});
+
+	it.each<[string, NonNullable<Files>]>([
+		["a pipe as the file", { "/image/etc/passwd": { kind: "fifo" }, "/image/entrypoint.sh": { kind: "fifo" } }],
+		["a device as the file", { "/image/etc/passwd": { kind: "device" }, "/image/docker-entrypoint.sh": { kind: "device" } }],
+		["a pipe on the way", { "/image/etc": { kind: "fifo" }, "/image/usr": { kind: "fifo" } }],
+		["a device on the way", { "/image/etc": { kind: "device" }, "/image/usr/local": { kind: "device" } }],
+		["a link to a device", { "/image/etc/passwd": { kind: "link", content: "../x" }, "/image/x": { kind: "device" } }],
+		["a link out of it", { "/image/etc": { kind: "link", content: "../etc" }, "/etc/passwd": account }],
+	])("opens nothing of it but files: %s", (_, files) => {
+		const { place, opened } = look(files);
+		expect(place).toEqual({ accounts: [] });
+		// The image's own directory, to look below it.
+		expect(opened).toEqual(["/image"]);
+	});
+
+	it.each(["/fifo", "/device"])("is no image: %s", (path) => {
+		const { host, calls } = new FakeKernel({ process: dockerRoot(), files: { "/fifo": { kind: "fifo" }, "/device": { kind: "device" } } });
+		expect(() => init(host, path, {})).toThrow(
+			expect.objectContaining({
+				diagnostics: [expect.objectContaining({ code: "IMAGE_UNKNOWN", where: path, message: "is not a regular file" })],
+			}),
+		);
+		expect(calls.filter(([name]) => name === "openRead")).toEqual([]);
+	});
+
+	it("is told what is too large without a limit of files being blamed", () => {
+		const { host } = new FakeKernel({ process: dockerRoot(), overrides: { readAll: () => -errno.EFBIG } });
+		expect(() => init(host, "-", {})).toThrow(
+			expect.objectContaining({
+				diagnostics: [{ code: "IMAGE_UNKNOWN", where: "standard input", message: "larger than 1024 KiB" }],
+			}),
+		);
 	});
 });
 
