@@ -4,6 +4,7 @@ import { yamlQuoted } from "../report/yaml.ts";
 import type { YamlNode } from "../sys/native.ts";
 import { conditionOf } from "./condition-words.ts";
 import type { DocumentSchema } from "./document.ts";
+import { commandOfLine, dollarsOf, hasBareName } from "./dollars.ts";
 import { type Elsewhere, elsewhere, needlessField } from "./elsewhere.ts";
 import type { StepSchemas } from "./entry.ts";
 import { foreignWords } from "./foreign-words.ts";
@@ -116,7 +117,7 @@ function onDollar(node: YamlNode, document: Document): Advising {
 		return {};
 	}
 	const isEntry = keys.length === 2 && keys[0] === "setup";
-	const text = inOurForm(node.text);
+	const text = dollarsOf(keys, node.text, document.root);
 	const label = typeof keys.at(-1) === "number" ? "" : `${word(String(keys.at(-1)))}: `;
 	const refused = { keys, key: String(keys.at(-1)), isUnknownKey: false, value: node, above: node };
 	const isCondition = keys.length === 3 && /^(?:if|when|only_if)$/.test(refused.key);
@@ -124,10 +125,12 @@ function onDollar(node: YamlNode, document: Document): Advising {
 		? whatToWrite(refused, stepsOf(document.schema), [])
 		: isCondition
 			? [conditionOf(node)].flatMap((each) => (each === undefined ? [] : [{ text: each }]))
-			: [];
+			: lineAsCommand(keys, node.text);
 	const found =
 		candidates.map((each) => proposed(each, keys, document)).find((each) => each !== undefined) ??
-		(isEntry || text === node.text ? undefined : revalued(keys, `${label}${yamlQuoted(text)}`, { ...node, text, plain: false }, document));
+		(isEntry || text === node.text
+			? undefined
+			: revalued(keys, `${label}${yamlQuoted(text)}`, { ...node, text, plain: false }, document, !hasBareName(node.text)));
 	const left = isEntry && found === undefined ? needless(keys, node) : undefined;
 	const message = isEntry ? { message: "expected a step, such as own: /data" } : {};
 	const remedy = found === undefined ? (left?.told ?? (isEntry ? [noScript] : [])) : toWrite(found);
@@ -138,14 +141,19 @@ function onDollar(node: YamlNode, document: Document): Advising {
 	};
 }
 
-const noScript = "there is no shell: each step says what is to be so, and when: {env: NAME} beside it says when";
-
-function inOurForm(text: string): string {
-	return text
-		.replace(/(^|[^$])\$(?=[A-Za-z_])(\w+)/g, "$1${$2}")
-		.replace(/\$\{(\w+)(?:-|:=|=)/g, "${$1:-")
-		.replace(/\$\{(\w+)\?/g, "${$1:?");
+/** A whole command in one text. */
+function lineAsCommand(keys: Refused["keys"], text: string): { text: string; isGuess: true }[] {
+	const at = keys.map((key) => (typeof key === "number" ? "-" : key)).join(".");
+	const line = at === "command" ? lineOf(text) : undefined;
+	if (line?.isOfDocument === true && line.write !== undefined) {
+		return [{ text: line.write, isGuess: true }];
+	}
+	const list = /^(?:setup\.-\.run(?:\.command)?|command(?:\.default)?)$/.test(at) ? commandOfLine(text) : undefined;
+	const written = at === "command" ? `command: {default: ${list}}` : `${keys.at(-1)}: ${list}`;
+	return list === undefined ? [] : [{ text: written, isGuess: true }];
 }
+
+const noScript = "there is no shell: each step says what is to be so, and when: {env: NAME} beside it says when";
 
 function keysTo(node: YamlNode, wanted: YamlNode): Refused["keys"] | undefined {
 	if (node === wanted) {

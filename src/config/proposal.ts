@@ -91,9 +91,9 @@ export function renamed(keys: Keys, name: string, document: Document): Correctio
 }
 
 /** Another value, which only a start can tell whether it is good. */
-export function revalued(keys: Keys, told: string, value: YamlNode, document: Document): Proposal {
+export function revalued(keys: Keys, told: string, value: YamlNode, document: Document, isCertain: boolean): Proposal {
 	const wanted = { changed: replaced(document.root, keys, value), changes: [{ kind: "value", keys, value }] as const };
-	return { told: [told], correction: correctionTo(wanted, document, true) };
+	return { told: [told], correction: correctionTo(wanted, document, isCertain) };
 }
 
 function wantedBy({ text: advice, instead = [], atTop = false }: Advice, keys: Keys, { root, reads }: Document): Wanted | undefined {

@@ -3,6 +3,7 @@ import { yamlQuoted, yamlScalar } from "../report/yaml.ts";
 import type { YamlNode } from "../sys/native.ts";
 import { conditionOf } from "./condition-words.ts";
 import { confineKey } from "./confine-shapes.ts";
+import { commandOfLine, needsShell } from "./dollars.ts";
 import type { StepSchemas } from "./entry.ts";
 import { type Advice, foreignWords, stepAtTop, stepOfValue } from "./foreign-words.ts";
 import { type Form, formOf } from "./form.ts";
@@ -63,7 +64,7 @@ export function whatToWrite(refused: Refused, steps: StepSchemas, known: readonl
 	return [
 		...(keys.length === 1 && (isUnknownKey || keys[0] === "command") ? foreignWords(String(keys[0]), above, steps.names, known) : []),
 		...(isUnknownKey ? fieldsBeside(refused, steps) : []),
-		...found.flatMap((text) => (text === undefined ? [] : [{ text, ...guess }])),
+		...found.flatMap((text) => (text === undefined ? [] : [{ text, ...guess, ...(text.includes("$$") ? { isGuess: true } : {}) }])),
 		...(isUnknownKey || spotOf(keys).parts[0] !== "entry" ? [] : ofLine(value)),
 	].filter(({ text }) => text.length <= mostWritten);
 }
@@ -176,7 +177,7 @@ export function shapeHints({ keys, key, isUnknownKey, value }: Refused, isWritte
 
 /** Words that only a shell understands. What a variable brings would be read by it as well. */
 function shellIn(value: YamlNode): string | undefined {
-	if (value.kind !== "scalar" || !/[|&;<>()`\n]|\$\(/.test(value.text)) {
+	if (value.kind !== "scalar" || !needsShell(value.text)) {
 		return undefined;
 	}
 	const script = value.text.includes("$") || value.text.length > longest / 2 ? "..." : value.text;
@@ -185,9 +186,7 @@ function shellIn(value: YamlNode): string | undefined {
 
 /** The shell that the words are for. A dollar sign is ours, unless it is doubled. */
 function withShell(label: string, value: YamlNode): string | undefined {
-	return value.kind === "scalar" && shellIn(value) !== undefined && !value.text.includes("$")
-		? `${label}[sh, -c, ${yamlQuoted(value.text.trim())}]`
-		: undefined;
+	return value.kind === "scalar" && shellIn(value) !== undefined ? wrapped(label, commandOfLine(value.text)) : undefined;
 }
 
 /** `{atleast: 1}`, `{min: 1}`, `">= 1"`. */
@@ -204,7 +203,7 @@ function withQuotes(label: string, value: YamlNode): string | undefined {
 }
 
 function listOfOne(label: string, value: YamlNode): string | undefined {
-	return value.kind === "scalar" ? wrapped(label, listOfWords(value)) : undefined;
+	return value.kind === "scalar" && shellIn(value) === undefined ? wrapped(label, listOfWords(value)) : undefined;
 }
 
 /** What YAML took for a truth value once, and Docker's labels and systemd still do. */
@@ -249,7 +248,13 @@ const shapes: Readonly<Record<string, Write>> = {
 	"capabilities.keep": (value) => wrapped("keep: ", several(value)),
 	"capabilities.keep_if_present": (value) => wrapped("keep_if_present: ", keysOf(value)),
 	"capabilities.drop": (value) => wrapped("drop: ", keysOf(value)),
-	command: (value) => wrapped("command: {default: ", shellIn(value) === undefined ? listOfWords(value) : undefined) ?? commandLine(value),
+	command: (value) =>
+		(value.kind === "scalar" && lineOf(value.text)?.isOfDocument === true ? commandLine(value) : undefined) ??
+		wrapped(
+			"command: {default: ",
+			shellIn(value) !== undefined ? undefined : value.kind === "scalar" ? commandOfLine(value.text) : listOfWords(value),
+		) ??
+		commandLine(value),
 	"command.default": (value) => wrapped("default: ", keysOf(value)),
 	groups: (value) => wrapped("groups: {add: ", several(value)),
 	"groups.add": (value) => wrapped("add: ", keysOf(value)),

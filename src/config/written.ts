@@ -48,12 +48,24 @@ export function listOfWords(value: YamlNode): string | undefined {
 	return words.length === 0 ? undefined : `[${words.map(argument).join(", ")}]`;
 }
 
-/** Scalars of a list, or the words of one scalar, as somebody who writes a command line means them; none where a quote would decide. */
+/** Scalars of a list, or the words of one scalar, as somebody who writes a command line means them; none where a quote does not end. */
 export function wordsOf(value: YamlNode): string[] {
 	if (value.kind === "sequence") {
 		return value.items.every((item) => item.kind === "scalar") ? value.items.map((item) => (item as { text: string }).text) : [];
 	}
-	return value.kind === "scalar" && !/["'\\]/.test(value.text) ? value.text.split(/\s+/).filter((each) => each !== "") : [];
+	return value.kind === "scalar" ? (splitWords(value.text) ?? []) : [];
+}
+
+/** As a shell does it; undefined where a quote does not end. */
+export function splitWords(text: string): string[] | undefined {
+	const whole = /(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+/gs;
+	return /\S/.test(text.replace(whole, "")) ? undefined : (text.match(whole) ?? []).map(unquoted);
+}
+
+function unquoted(text: string): string {
+	return text.replace(/"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)/gs, (_, double?: string, single?: string, escaped?: string) =>
+		double === undefined ? (single ?? escaped ?? "") : double.replace(/\\(["\\$`])/g, "$1"),
+	);
 }
 
 export function isNumber(value: YamlNode): boolean {
@@ -82,7 +94,7 @@ export function word(text: string): string {
 }
 
 /** A word of a command is text, whatever it looks like. */
-function argument(text: string): string {
+export function argument(text: string): string {
 	return /^(?:true|false|null)$/i.test(text) ? yamlScalar(text) : word(text);
 }
 

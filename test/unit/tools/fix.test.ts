@@ -64,6 +64,17 @@ describe("check --fix", () => {
 		}
 	});
 
+	it("leaves a dollar sign that may be the shell's, or none of a variable", async () => {
+		for (const text of [
+			'setup:\n  - run: [sh, -c, "echo $f"]\n',
+			"setup:\n  - run: echo $HOME > /x\n",
+			"setup:\n  - run: echo ${HOME} > /x\n",
+			"env: {set: {A: pa$word}}\n",
+		]) {
+			expect((await outcome(text, "write")).text).toBe(text);
+		}
+	});
+
 	it("with --diff changes nothing", async () => {
 		const { printed, text, isLeft } = await outcome(mistakes, "show");
 		expect([text, isLeft]).toEqual([mistakes, true]);
