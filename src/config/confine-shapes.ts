@@ -107,6 +107,10 @@ const inside: Readonly<Record<string, string>> = {
 	...{ readonly_paths: "paths.read_only", readonlyPaths: "paths.read_only", read_only_paths: "paths.read_only" },
 };
 
+export function isWithinConfine(key: string): boolean {
+	return Object.hasOwn(inside, key);
+}
+
 /** What to write for a key of others at the top. */
 export function confineKey(key: string, value: YamlNode): string | undefined {
 	const [outer, inner] = Object.hasOwn(inside, key) ? (inside[key] as string).split(".") : [];

@@ -110,6 +110,11 @@ export function needlessField(step: string, key: string, value: YamlNode): Elsew
 	return told === undefined ? undefined : { told: [told], isCertain: value.kind === "scalar" && /^(?:true|yes|on)$/i.test(value.text) };
 }
 
+/** Whether it is a word of others at the top. */
+export function isElsewhere(key: string): boolean {
+	return byWord.has(key);
+}
+
 export function elsewhere(scope: string, key: string, value: YamlNode): Elsewhere | undefined {
 	const name = scope === "capabilities" && /^(?:remove|cap_drop)$/.test(key) ? "cap_drop" : scope === "" ? key : "";
 	const [, told, so] = byWord.get(name) ?? [];

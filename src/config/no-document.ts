@@ -8,6 +8,7 @@ import { ifItCan, keysOfDocument, stepsOf } from "./advice.ts";
 import type { DocumentSchema } from "./document.ts";
 import { foreignFile } from "./foreign-files.ts";
 import { locate } from "./locate.ts";
+import { isOurs, notOurs, withoutText } from "./not-ours.ts";
 import { type Slip, slipsIn, tellSlip } from "./plain-words.ts";
 import { proposed } from "./proposal.ts";
 import { flow, word } from "./written.ts";
@@ -31,7 +32,7 @@ export async function noDocument(
 	const source = sourceOf(file, text);
 	const foreign = foreignFile(text, parsed);
 	if (foreign !== undefined) {
-		return new Failure({ ...diagnosticAt(source, start, "CONFIG_INVALID_VALUE", foreign.message), remedy: foreign.remedy });
+		return new Failure(withoutText({ ...diagnosticAt(source, start, "CONFIG_INVALID_VALUE", foreign.message), remedy: foreign.remedy }));
 	}
 	if (/^(?:\udcff\udcfe|\udcfe\udcff|.?\0.\0)/.test(text)) {
 		return new Failure({
@@ -42,20 +43,50 @@ export async function noDocument(
 		});
 	}
 	const schema = await loadSteps(stepsOf(await loadSteps([])).names);
-	const [first, ...others] = slipsOf(source, parsed, reads, [...keysOfDocument(schema), ...stepsOf(schema).names]);
+	const words = [...keysOfDocument(schema), ...stepsOf(schema).names];
+	if (!isOurs(parsed, source, words)) {
+		return notOurs(source, parsed, kindOf(parsed));
+	}
+	const [first, ...others] = slipsOf(source, parsed, reads, words);
 	if (first !== undefined) {
 		return new Failure(tellSlip(source, first), ...others.map((each) => tellSlip(source, each)));
 	}
 	if (parsed.kind !== "fault") {
-		return new Failure(
-			diagnosticAt(source, locate(parsed, [], false), "CONFIG_INVALID_VALUE", "expected a mapping of keys, such as user: app"),
-		);
+		return new Failure(diagnosticAt(source, locate(parsed, [], false), "CONFIG_INVALID_VALUE", noMapping));
 	}
 	if (parsed.fault === "duplicate-key") {
 		return duplicates(source, parsed, reads, schema);
 	}
 	const diagnostic = diagnosticAt(source, { node: parsed, words: "" }, faultCodes[parsed.fault], plainly(parsed.message));
 	return new Failure({ ...diagnostic, ...whatElse(source, parsed) });
+}
+
+const noMapping = "expected a mapping of keys, such as user: app";
+
+/** In words that have nothing of the text: a parser's have. */
+function kindOf(parsed: YamlNode | YamlFault): Pick<Diagnostic, "code" | "message"> {
+	return parsed.kind !== "fault"
+		? { code: "CONFIG_INVALID_VALUE", message: noMapping }
+		: {
+				code: faultCodes[parsed.fault],
+				message: parsed.fault.startsWith("too") ? parsed.message : "no YAML of one mapping, each key once",
+			};
+}
+
+/** A document that a tool is to write anew, and that is somebody else's. */
+export async function othersDocument(
+	text: string,
+	file: string,
+	parsed: YamlNode,
+	loadSteps: (kinds: readonly string[]) => Promise<DocumentSchema>,
+): Promise<Failure | undefined> {
+	const source = sourceOf(file, text);
+	const foreign = foreignFile(text, parsed);
+	const schema = await loadSteps([]);
+	if (foreign === undefined && isOurs(parsed, source, [...keysOfDocument(schema), ...stepsOf(schema).names])) {
+		return undefined;
+	}
+	return notOurs(source, parsed, { code: "CONFIG_INVALID_VALUE", message: foreign?.message ?? "no configuration of abdicate" });
 }
 
 const start = { node: { line: 1, column: 1 }, words: "" };

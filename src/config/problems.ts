@@ -6,6 +6,7 @@ import { adviceOn, keysOfDocument, stepsOf } from "./advice.ts";
 import type { DocumentSchema } from "./document.ts";
 import { foreignFile } from "./foreign-files.ts";
 import { type Place, placeOfIssue } from "./locate.ts";
+import { isOurs, notOurs, withoutText } from "./not-ours.ts";
 import { silentSlips, tellSlip } from "./plain-words.ts";
 import type { Complete } from "./values.ts";
 
@@ -40,10 +41,8 @@ export async function allProblems(
 	const source = sourceOf(file, text);
 	const foreign = foreignFile(text, root);
 	if (foreign !== undefined) {
-		return new Failure({
-			...diagnosticAt(source, { node: root, words: "" }, "CONFIG_INVALID_VALUE", foreign.message),
-			remedy: foreign.remedy,
-		});
+		const about = diagnosticAt(source, { node: root, words: "" }, "CONFIG_INVALID_VALUE", foreign.message);
+		return new Failure(withoutText({ ...about, remedy: foreign.remedy }));
 	}
 	const { problems, touched } = placeFaults(root, faults);
 	const independent = independentIssues(root, touched, issues);
@@ -57,7 +56,11 @@ export async function allProblems(
 		schema: await loadSteps(stepsOf(schema).names),
 		promised: new Map<string, YamlNode>(),
 	};
-	const slips = silentSlips(source.lines, [...keysOfDocument(document.schema), ...stepsOf(document.schema).names]);
+	const words = [...keysOfDocument(document.schema), ...stepsOf(document.schema).names];
+	if (!isOurs(root, source, words)) {
+		return notOurs(source, root, { code: "CONFIG_UNKNOWN_KEY", message: "unknown keys alone" });
+	}
+	const slips = silentSlips(source.lines, words);
 	const isSlip = ({ node }: Placed) => slips.some(({ line }) => line === node.line);
 	const placed = [...problems.filter(({ fault }) => told.includes(fault)), ...independent]
 		.filter((each) => !isSlip(each))

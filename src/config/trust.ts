@@ -11,6 +11,7 @@ import { errno } from "../sys/errno.ts";
 import { errnoText } from "../sys/errno-meaning.ts";
 import type { Errno, Reads, Stat } from "../sys/native.ts";
 import { mustRead, withDescriptor } from "../sys/observe.ts";
+import { PROC_SUPER_MAGIC } from "../sys/proc.ts";
 import { sizeLimit } from "./parse.ts";
 
 const opening = O.RDONLY | O.NONBLOCK | O.NOCTTY;
@@ -21,9 +22,11 @@ const opening = O.RDONLY | O.NONBLOCK | O.NOCTTY;
  */
 export function readTrustedFile(reads: Reads, path: string, privileged: boolean, limit: number = sizeLimit): string {
 	if (!privileged) {
-		return readOpened(reads, reads.openRead(AT.FDCWD, path, opening, 0), path, limit, (fd) =>
-			requireRegular(mustRead("fstat", reads.fstat(fd)), path),
-		);
+		return readOpened(reads, reads.openRead(AT.FDCWD, path, opening, 0), path, limit, (fd) => {
+			const stat = mustRead<Stat>("fstat", reads.fstat(fd));
+			requireRegular(stat, path);
+			return stat;
+		});
 	}
 	const absolute = fromRoot(reads, path);
 	const problems: Objection[] = [];
@@ -71,7 +74,7 @@ function readArrived(
 	if (problem !== undefined) {
 		refuse(problem, problem.place === place ? path : problem.place.path);
 	}
-	return readOpened(reads, reopen(reads, arrival, opening), path, limit);
+	return readOpened(reads, reopen(reads, arrival, opening), path, limit, () => place.stat);
 }
 
 function requireRegular(stat: Stat, path: string): void {
@@ -81,13 +84,16 @@ function requireRegular(stat: Stat, path: string): void {
 	}
 }
 
-function readOpened(reads: Reads, fd: number | Errno, path: string, limit: number, check: (fd: number) => void = () => {}): string {
+function readOpened(reads: Reads, fd: number | Errno, path: string, limit: number, check: (fd: number) => Stat): string {
 	if (fd < 0) {
 		cannotOpen(fd, path);
 	}
 	return withDescriptor(reads, fd, () => {
-		check(fd);
+		const { size } = check(fd);
 		const text = reads.readAll(fd, limit);
+		if (size === 0 && text !== "" && isOfProc(reads, fd)) {
+			fail("CONFIG_UNREADABLE", "lies in /proc, which no configuration does", { where: path });
+		}
 		if (typeof text === "number") {
 			if (text === -errno.EFBIG) {
 				fail("CONFIG_TOO_LARGE", `larger than ${limit / 1024} KiB`, { where: path });
@@ -97,6 +103,12 @@ function readOpened(reads: Reads, fd: number | Errno, path: string, limit: numbe
 		}
 		return text;
 	});
+}
+
+/** What the kernel makes up for who reads has no size. */
+function isOfProc(reads: Reads, fd: number): boolean {
+	const system = reads.fstatfs(fd);
+	return typeof system === "number" || system[0] === PROC_SUPER_MAGIC;
 }
 
 function cannotOpen(code: Errno, path: string): never {

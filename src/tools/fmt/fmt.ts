@@ -1,4 +1,4 @@
-import { noDocument } from "../../config/no-document.ts";
+import { noDocument, othersDocument } from "../../config/no-document.ts";
 import { sizeLimit } from "../../config/parse.ts";
 import { readTrustedFile } from "../../config/trust.ts";
 import { Attempts } from "../../report/attempts.ts";
@@ -6,7 +6,7 @@ import { type Failure, fail } from "../../report/failure.ts";
 import { printable } from "../../report/text.ts";
 import { loadSteps } from "../../steps/index.ts";
 import { errno } from "../../sys/errno.ts";
-import type { Host, Reads } from "../../sys/native.ts";
+import type { Host, Reads, YamlNode } from "../../sys/native.ts";
 import { unifiedDiff } from "../rewrite/diff.ts";
 import { type Rewritten, replaceFile } from "../rewrite/replace.ts";
 import { formatted } from "./proved.ts";
@@ -43,10 +43,18 @@ function readText(host: Host, file: string): Text {
 		: { file, path: file, before: readTrustedFile(host, file, host.getresuid()[1] === 0) };
 }
 
-/** What is no YAML is told as everywhere. */
+/** Comments alone are a configuration. */
+function isNothing(parsed: YamlNode | undefined): parsed is undefined {
+	return parsed === undefined || (parsed.kind === "scalar" && parsed.plain && parsed.text === "");
+}
+
+/** What is no YAML is told as everywhere, and what is somebody else's is neither written nor shown. */
 async function faultOf(host: Host, { path, before }: Text): Promise<Failure | undefined> {
 	const parsed = host.parseYaml(before);
-	return parsed?.kind === "fault" ? noDocument(before, path, parsed, host, loadSteps) : undefined;
+	if (parsed?.kind === "fault") {
+		return noDocument(before, path, parsed, host, loadSteps);
+	}
+	return isNothing(parsed) ? undefined : othersDocument(before, path, parsed, loadSteps);
 }
 
 /** Whether it was not in form. */

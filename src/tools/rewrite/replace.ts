@@ -2,6 +2,7 @@ import { sizeLimit } from "../../config/parse.ts";
 import { hasAccessList } from "../../files/exact-mode.ts";
 import { isRegular, notRegular } from "../../files/kind.ts";
 import { isOfRootAlone } from "../../files/open.ts";
+import { splitPath } from "../../files/path-text.ts";
 import { placeFile, writeWhole } from "../../files/place.ts";
 import { isSame, type Place } from "../../files/trust.ts";
 import { type Arrival, fromRoot, mustReopen, UntrustedLink, walk } from "../../files/walk.ts";
@@ -28,6 +29,7 @@ export function replaceFile(host: Host, { path, before, after }: Rewritten): voi
 	const isOwn = ({ stat }: Place) => stat.uid === 0 || stat.uid === me;
 	try {
 		const result = walk(host, fromRoot(host, path), { mayFollow: me === 0 ? isOfRootAlone : isOwn }, (arrival) => {
+			requireNear(host, arrival, path);
 			requireSimple(host, arrival, path, before);
 			replaceArrived(host, arrival, path, after);
 			return 0;
@@ -44,6 +46,14 @@ export function replaceFile(host: Host, { path, before, after }: Rewritten): voi
 			fail("FILE_NOT_WRITTEN", `cannot be replaced: ${error.call}: ${message}`, { where: path, remedy });
 		}
 		throw error;
+	}
+}
+
+/** Whoever made a link in a directory under review is not who says what is written elsewhere. */
+function requireNear(reads: Reads, { directory }: Arrival, path: string): void {
+	const [there, named] = [reads.fstat(directory), reads.statat(AT.FDCWD, splitPath(fromRoot(reads, path)).parent, 0)];
+	if (typeof there === "number" || typeof named === "number" || !isSame(there, named)) {
+		refuse(path, "it is a link into another directory", "name the file that is meant itself");
 	}
 }
 

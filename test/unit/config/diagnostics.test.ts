@@ -26,6 +26,8 @@ async function summaries(text: string): Promise<readonly string[]> {
 	return (await diagnosticsOf(text)).map(({ code, where, message }) => `${code} ${where}: ${message}`);
 }
 
+const hidden = "nothing in it is a key of abdicate's, such as user: app, so that its text is not shown";
+
 describe("a diagnostic, whole", () => {
 	it.each<[string, Diagnostic]>([
 		[
@@ -170,7 +172,7 @@ describe("a diagnostic, whole", () => {
 				code: "CONFIG_TOO_LARGE",
 				where: "/c.yaml:1:33",
 				message: "deeper than 32 levels",
-				source: { line: "[".repeat(33), column: 33 },
+				remedy: [hidden],
 			},
 		],
 		["x".repeat(sizeLimit + 1), { code: "CONFIG_TOO_LARGE", where: "/c.yaml", message: "larger than 256 KiB" }],
@@ -180,7 +182,7 @@ describe("a diagnostic, whole", () => {
 				code: "CONFIG_INVALID_VALUE",
 				where: "/c.yaml:1:1",
 				message: "expected a mapping of keys, such as user: app",
-				source: { line: "user", column: 1 },
+				remedy: [hidden],
 			},
 		],
 	])("of %j", async (text, expected) => {
@@ -268,7 +270,7 @@ describe("several problems", () => {
 
 	it("are the first twenty, however many there are", async () => {
 		const values = Array.from({ length: 4000 }, (_, index) => `V${index}: $X\n`);
-		const found = await diagnosticsOf(values.join(""));
+		const found = await diagnosticsOf(`${values.join("")}user: app\n`);
 		expect(found.map(({ where }) => where)).toEqual(
 			Array.from({ length: 10 }, (_, index) => [`/c.yaml:${index + 1}:1 V${index}`, `/c.yaml:${index + 1}:5 V${index}`]).flat(),
 		);
@@ -312,5 +314,51 @@ describe("a pattern without quotes", () => {
 		expect((await diagnosticsOf(text)).map(({ code, remedy }) => [code, remedy])).toEqual([
 			["CONFIG_SYNTAX", [`write "${pattern}" in quotes: a value that begins with * names an anchor`]],
 		]);
+	});
+});
+
+describe("a file of somebody else, which a link may lead to", () => {
+	const secret = "hunter2";
+	it.each([
+		["a token", `TOKEN=${secret}\n`],
+		["variables, and what is none", `TOKEN=${secret}\n%${secret}\n`],
+		["one line", `${secret}\n`],
+		["a line with blanks", `user = "bob:${secret}"\n`],
+		[".netrc", `machine host login bob password ${secret}\n`],
+		[".pgpass", `host:5432:db:bob:${secret}\n`],
+		["an environment of /proc", `HOME=/root\0TOKEN=${secret}\0`],
+		["/etc/shadow", `root:$6$${secret}:19000:0:99999:7:::\ndaemon:*:19000:0:99999:7:::\n`],
+		["a kubeconfig", `apiVersion: v1\nkind: Config\nusers:\n- name: a\n  user: {token: ${secret}}\n`],
+		["a kubeconfig without its kind", `users:\n- name: a\n  user: {token: ${secret}}\n`],
+		["a map of users", `users: {bob: ${secret}}\n`],
+		["YAML", `database:\n  password: ${secret}\n${secret}: 1\n`],
+		["YAML with what is no key", `__proto__: ${secret}\n`],
+		["YAML with variables", `password: "\${${secret}:?${secret}}"\nother: $${secret}\n`],
+		["YAML with a key twice", `${secret}: 1\n${secret}: 2\n`],
+		["YAML with a fault", `password: [${secret}\nother: *${secret}\n`],
+		["YAML with an unknown anchor", `password: *${secret}\n`],
+		["YAML with a tab", `a:\n\tpassword: ${secret}\n`],
+		["a list", `- ${secret}\n- password: ${secret}\n`],
+		["two documents", `---\npassword: ${secret}\n---\n${secret}\n`],
+		["secrets by name", `secrets: {a: ${secret}}\n`],
+		["a key", `-----BEGIN PRIVATE KEY-----\n${secret}\n-----END PRIVATE KEY-----\n`],
+		["JSON", `{"auths": {"host": {"auth": "${secret}"}}}\n`],
+		["an INI file", `[default]\naws_secret_access_key = ${secret}\n`],
+		["a script", `#!/bin/sh\nexport TOKEN=${secret}\n`],
+	])("is told by place and kind, and not shown: %s", async (_, text) => {
+		const found = await diagnosticsOf(text);
+		expect(found.every(({ source, correction }) => source === undefined && correction === undefined)).toBe(true);
+		expect(JSON.stringify(found)).not.toContain(secret);
+		expect(found[0]?.where).toMatch(/^\/c\.yaml:\d+:\d+$/);
+	});
+
+	it.each([
+		"user: app\nsandbox: none\n",
+		"User: app\nfoo: 1\n",
+		"usr: app\n",
+		"setpu: [{own: /a}]\n",
+		"cap_add: [KILL]\nenvironment: {A: b}\n",
+	])("is not what has a key of ours, or nearly: %j", async (text) => {
+		expect((await diagnosticsOf(text)).every(({ source }) => source !== undefined)).toBe(true);
 	});
 });

@@ -162,9 +162,10 @@ setup:
 describe("a bad configuration", () => {
 	it.each([
 		["usr: app", 'f.yaml:1:1 usr CONFIG_UNKNOWN_KEY unknown key; did you mean "user"?'],
-		["sandbox: none", "f.yaml:1:1 sandbox CONFIG_UNKNOWN_KEY unknown key"],
-		["toString: 1", 'f.yaml:1:1 toString CONFIG_UNKNOWN_KEY "toString" cannot be a key'],
-		["__proto__: {user: root}", 'f.yaml:1:1 __proto__ CONFIG_UNKNOWN_KEY "__proto__" cannot be a key'],
+		["user: app\nsandbox: none", "f.yaml:2:1 sandbox CONFIG_UNKNOWN_KEY unknown key"],
+		["sandbox: none", "f.yaml:1:1 CONFIG_UNKNOWN_KEY unknown keys alone"],
+		["user: app\ntoString: 1", 'f.yaml:2:1 toString CONFIG_UNKNOWN_KEY "toString" cannot be a key'],
+		["user: app\n__proto__: {user: root}", 'f.yaml:2:1 __proto__ CONFIG_UNKNOWN_KEY "__proto__" cannot be a key'],
 		["user: [app]", "f.yaml:1:7 user CONFIG_INVALID_VALUE expected one value as text, and this is a list"],
 		["user: ''", "f.yaml:1:7 user CONFIG_INVALID_VALUE expected text, not nothing"],
 		["- user", "f.yaml:1:1 CONFIG_INVALID_VALUE expected a mapping of keys, such as user: app"],
@@ -242,7 +243,7 @@ describe("a bad configuration", () => {
 
 	it("shows at most twenty of them", async () => {
 		const keys = Array.from({ length: 30 }, (_, index) => `nokey${index}: 1\n`);
-		expect(await problems(keys.join(""))).toHaveLength(20);
+		expect(await problems(`user: app\n${keys.join("")}`)).toHaveLength(20);
 	});
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { sizeLimit } from "../../../src/config/parse.ts";
 import { readTrustedFile } from "../../../src/config/trust.ts";
+import { nodeHost } from "../../../src/node/host.ts";
 import { type Diagnostic, Failure } from "../../../src/report/failure.ts";
 import { dockerRoot, type FakeEntry, FakeKernel, unprivileged } from "../../fake/index.ts";
 
@@ -302,5 +303,15 @@ describe("a file that cannot be read", () => {
 
 	it("may be as large as the limit", () => {
 		expect(read(kernel({ "/etc/c.yaml": "x".repeat(sizeLimit) }))).toHaveLength(sizeLimit);
+	});
+});
+
+describe("what the kernel makes up", () => {
+	it.each(["/proc/self/environ", "/proc/self/status", "/proc/version"])("is no configuration: %s", (path) => {
+		expect(() => readTrustedFile(nodeHost(), path, false)).toThrow(
+			expect.objectContaining({
+				diagnostics: [{ code: "CONFIG_UNREADABLE", where: path, message: "lies in /proc, which no configuration does" }],
+			}),
+		);
 	});
 });

@@ -12,7 +12,7 @@ import {
 	symlinkSync,
 	writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -62,13 +62,32 @@ describe("a file that is replaced", () => {
 		expect(now.ino).not.toBe(ino);
 	});
 
-	it("is replaced where its own link leads", () => {
-		mkdirSync(at("d"));
-		writeFileSync(at("d/f"), "old\n");
-		symlinkSync("d/f", at("link"));
-		// In a directory for everybody, root's link may have been brought there by another.
-		expect(isRoot ? undefined : refusal(at("link"))).toBe(undefined);
-		expect(readFileSync(at("link"), "utf8")).toBe(isRoot ? "old\n" : "new\n");
+	describe("through a link", () => {
+		let own = "";
+		beforeEach(() => {
+			// In a directory for everybody, root's link may have been brought there by another.
+			own = isRoot ? mkdtempSync(join(homedir(), ".rewrite-")) : directory;
+			mkdirSync(join(own, "d"));
+			writeFileSync(join(own, "d/f"), "old\n");
+			writeFileSync(join(own, "f"), "old\n");
+		});
+		afterEach(() => rmSync(own, { recursive: true, force: true }));
+
+		it("is replaced where its own link leads", () => {
+			symlinkSync("f", join(own, "link"));
+			expect(refusal(join(own, "link"))).toBe(undefined);
+			expect(readFileSync(join(own, "f"), "utf8")).toBe("new\n");
+			symlinkSync("d", join(own, "e"));
+			expect(refusal(join(own, "e/f"))).toBe(undefined);
+			expect(readFileSync(join(own, "d/f"), "utf8")).toBe("new\n");
+		});
+
+		it.each(["d/f", "./d/../d/f", "through"])("is not replaced where it lies in another directory: %s", (target) => {
+			symlinkSync("d/f", join(own, "through"));
+			symlinkSync(target, join(own, "link"));
+			expect(refusal(join(own, "link"))).toBe("FILE_NOT_WRITTEN: cannot be replaced: it is a link into another directory");
+			expect(readFileSync(join(own, "d/f"), "utf8")).toBe("old\n");
+		});
 	});
 
 	it.runIf(isRoot)("rule 9.11: is not replaced through another's link", () => {
