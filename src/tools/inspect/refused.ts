@@ -2,7 +2,8 @@ import type { CapabilityName } from "../../capability/names.ts";
 import { CapabilitySet } from "../../capability/set.ts";
 import { parseMounts } from "../../files/mountinfo.ts";
 import { observeOther } from "../../identity/other-process.ts";
-import { AT } from "../../sys/constants.ts";
+import { observeUserNamespace } from "../../identity/user-namespace.ts";
+import { AT, OVERFLOW_ID } from "../../sys/constants.ts";
 import { errno, errnoName } from "../../sys/errno.ts";
 import { errnoText } from "../../sys/errno-meaning.ts";
 import type { Errno, Reads } from "../../sys/native.ts";
@@ -20,7 +21,8 @@ export function whyRefused(reads: Reads, pid: number, { call, file }: Asked, cod
 	if (code !== -errno.EACCES && code !== -errno.EPERM) {
 		return where + errnoText(call, code).message;
 	}
-	const closed = file === "fd" ? whyClosed(reads, `/proc/${pid}/${file}`, pid) : undefined;
+	// Who has read its names was let in.
+	const closed = file === "fd" && call !== "readlink" ? whyClosed(reads, `/proc/${pid}/${file}`, pid) : undefined;
 	return `${where}${errnoName(code)}: ${closed ?? whyNotTraced(reads, pid)}`;
 }
 
@@ -30,10 +32,16 @@ function whyClosed(reads: Reads, path: string, pid: number): string | undefined 
 	if (typeof stat === "number" || stat.uid === reads.getresuid()[1]) {
 		return undefined;
 	}
-	const isHeld = (["DAC_READ_SEARCH", "DAC_OVERRIDE"] as const).some((name) => holds(reads, name));
-	return isHeld
-		? `${inAnother(reads, pid) ? "it is in another user namespace" : "its owner is none of this user namespace"}, where DAC_READ_SEARCH held here counts for nothing`
-		: `it is for uid ${stat.uid} alone, and DAC_READ_SEARCH is not held`;
+	if (!(["DAC_READ_SEARCH", "DAC_OVERRIDE"] as const).some((name) => holds(reads, name))) {
+		return `it is for uid ${stat.uid} alone, and DAC_READ_SEARCH is not held`;
+	}
+	const isOfNone = stat.uid === OVERFLOW_ID && observeUserNamespace(reads) !== undefined;
+	const whose = inAnother(reads, pid)
+		? "it is in another user namespace"
+		: isOfNone
+			? "its owner is none of this user namespace"
+			: undefined;
+	return whose && `${whose}, where what is held here counts for nothing`;
 }
 
 /**

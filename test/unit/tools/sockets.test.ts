@@ -67,4 +67,32 @@ describe("observeSockets", () => {
 			new Unknown("open /proc/9/fd: ENOENT: it does not exist, or a directory above it"),
 		]);
 	});
+
+	it.each([
+		["0 0 4294967295", {}, "it is uid 1000 gid 1000, this is 0 0, and SYS_PTRACE is not held"],
+		["0 100000 65536", {}, "its owner is none of this user namespace, where what is held here counts for nothing"],
+		["0 0 4294967295", { "/proc/8/uid_map": "0 7 1\n" }, "it is in another user namespace, where what is held here counts for nothing"],
+	])("says who refused the directory of another user to root, of a map %j", (map, more, reason) => {
+		const files = {
+			"/proc/8/fd": { kind: "directory", mode: 0o500, uid: map.startsWith("0 0") ? 1000 : 65_534 },
+			"/proc/8/status": `Name:\tapp\nPPid:\t1\nUid:\t1000\t1000\t1000\t1000\nGid:\t1000\t1000\t1000\t1000\nGroups:\t\n${["Inh", "Prm", "Eff", "Bnd", "Amb"].map((set) => `Cap${set}:\t0000000000000000\n`).join("")}`,
+			"/proc/self/uid_map": `${map}\n`,
+			"/proc/8/uid_map": `${map}\n`,
+			...more,
+		} as const;
+		const plain: Host = new FakeKernel({ process: dockerRoot(), files }).host;
+		const openRead: Host["openRead"] = (dirfd, path, ...rest) =>
+			path === "/proc/8/fd" ? -errno.EACCES : plain.openRead(dirfd, path, ...rest);
+		const host: Host = new Proxy(plain, { get: (of, name) => (name === "openRead" ? openRead : of[name as keyof Host]) });
+		expect(observeSockets(host, 8)).toEqual(new Unknown(`open /proc/8/fd: EACCES: ${reason}`));
+	});
+
+	it("of links that are kept back where the directory was read, tells who may not trace", () => {
+		const files = {
+			"/proc/8/fd": { kind: "directory", mode: 0o500, uid: 1000 },
+			"/proc/8/fd/0": link("/dev/null"),
+		} as const;
+		const { host } = new FakeKernel({ process: dockerRoot(), files, overrides: { readlinkat: () => -errno.EACCES } });
+		expect(observeSockets(host, 8)).toEqual(new Unknown("readlink /proc/8/fd: EACCES: it is of somebody else, and SYS_PTRACE is not held"));
+	});
 });
