@@ -8,7 +8,7 @@ import { type Answer, decodeAnswer, encodeQuestion, RECORD } from "./domain-name
 
 const queryMs = 1000;
 const port = 53;
-const noSuchName = 3;
+export const noSuchName = 3;
 
 /** resolv.conf(5) */
 export interface ResolverConfig {
@@ -18,13 +18,19 @@ export interface ResolverConfig {
 	readonly dots: number;
 }
 
+/** Who was asked in vain, and the code of the last answer, if one came. */
+export interface Unresolved {
+	readonly servers: readonly string[];
+	readonly code: number | undefined;
+}
+
 /** The addresses of a host, which is one itself or has a name. */
-export function addressesOf(host: Host, name: string, patienceMs: number): readonly string[] {
-	return isAddress(name) ? [name] : resolveName(host, name, patienceMs);
+export function addressesOf(host: Host, name: string, patienceMs: number, told?: (unresolved: Unresolved) => void): readonly string[] {
+	return isAddress(name) ? [name] : resolveName(host, name, patienceMs, told);
 }
 
 /** The addresses of a host name, from /etc/hosts or else from the name servers; none when nobody knows it in time. A static program has no NSS. */
-function resolveName(host: Host, name: string, patienceMs: number): readonly string[] {
+function resolveName(host: Host, name: string, patienceMs: number, told?: (unresolved: Unresolved) => void): readonly string[] {
 	const deadline = host.clock() + patienceMs;
 	const listed = inHostsFile(textOf(host, "/etc/hosts"), name);
 	if (listed.length > 0) {
@@ -34,12 +40,17 @@ function resolveName(host: Host, name: string, patienceMs: number): readonly str
 		return ["127.0.0.1", "::1"];
 	}
 	const config = parseResolverConfig(textOf(host, "/etc/resolv.conf"));
+	let code: number | undefined;
+	const heard = (answered: number) => {
+		code = answered;
+	};
 	for (const candidate of candidates(name, config)) {
-		const found = [RECORD.A, RECORD.AAAA].flatMap((type) => ask(host, config.servers, candidate, type, deadline));
+		const found = [RECORD.A, RECORD.AAAA].flatMap((type) => ask(host, config.servers, candidate, type, deadline, heard));
 		if (found.length > 0) {
 			return found;
 		}
 	}
+	told?.({ servers: config.servers, code });
 	return [];
 }
 
@@ -91,9 +102,19 @@ export function candidates(name: string, { search, dots }: Pick<ResolverConfig, 
 }
 
 /** The servers in turn, until one knows whether the name exists. */
-function ask(host: Host, servers: readonly string[], name: string, type: number, deadline: number): readonly string[] {
+function ask(
+	host: Host,
+	servers: readonly string[],
+	name: string,
+	type: number,
+	deadline: number,
+	heard: (code: number) => void,
+): readonly string[] {
 	for (const server of servers) {
 		const answer = askOne(host, server, name, type, Math.min(queryMs, deadline - host.clock()));
+		if (answer !== undefined) {
+			heard(answer.code);
+		}
 		if (answer !== undefined && (answer.code === 0 || answer.code === noSuchName)) {
 			return answer.addresses;
 		}

@@ -1,4 +1,5 @@
-import { addressesOf } from "../../net/resolve-name.ts";
+import { addressesOf, noSuchName, type Unresolved } from "../../net/resolve-name.ts";
+import type { Problem } from "../../report/problem.ts";
 import { AF, AT, POLL, SOCK } from "../../sys/constants.ts";
 import { type ErrnoName, errno, errnoName } from "../../sys/errno.ts";
 import type { Host } from "../../sys/native.ts";
@@ -22,9 +23,11 @@ export interface Asked {
 	/** Called now and then by what takes long. */
 	readonly whileWaiting?: () => void;
 	/** The status that each HTTP server answered last. */
-	readonly answers: Map<ReadyTarget, string>;
+	readonly answers: Map<ReadyTarget, Problem>;
 	/** What helps where the last look tells that more time does not. */
 	readonly remedies: Map<ReadyTarget, readonly string[]>;
+	/** What helps where it may still come. */
+	readonly moreTime: string;
 }
 
 /**
@@ -32,7 +35,7 @@ export interface Asked {
  * may answer until the time is over. A signal that stops the start ends it early.
  */
 export function whyNotReady(target: ReadyTarget, asked: Asked, restMs: number): string | undefined {
-	const { host, tryAs } = asked;
+	const { tryAs } = asked;
 	const patience = Math.min(attemptMs, Math.max(leastMs, restMs));
 	switch (target.kind) {
 		case "file":
@@ -42,7 +45,11 @@ export function whyNotReady(target: ReadyTarget, asked: Asked, restMs: number): 
 			return whyNotThere(target, asked, tryAs(look, patience));
 		}
 		case "tcp":
-			return overAddresses(host, target, patience, (address, until) => connected(asked, address, target.port, until, () => undefined));
+			return withRemedy(
+				target,
+				asked,
+				overAddresses(asked, target, patience, (address, until) => connected(asked, address, target.port, until, () => undefined)),
+			);
 		case "http":
 			return whyNotContent(target, asked, Math.max(leastMs, restMs));
 	}
@@ -64,7 +71,19 @@ function whyNotThere(target: ReadyTarget & { readonly path: string }, { host, re
 	} else {
 		remedies.set(target, remedy);
 	}
-	return dead === undefined ? lastSeen(code) : `${errnoName(code)}: ${dead.message}`;
+	return dead === undefined ? seenText(code) : `${errnoName(code)}: ${dead.message}`;
+}
+
+/** Twice of what was not enough. */
+export function longer(timeoutMs: number, leastMinutes: number): string {
+	return `timeout: ${Math.max(leastMinutes, Math.ceil(timeoutMs / 30_000))}m, say, if it may take longer`;
+}
+
+function withRemedy(target: ReadyTarget, { remedies }: Asked, miss: Problem | undefined): string | undefined {
+	if (miss?.remedy !== undefined) {
+		remedies.set(target, miss.remedy);
+	}
+	return miss?.message;
 }
 
 /** What the last look has met, in words. */
@@ -80,33 +99,64 @@ const seen: Partial<Record<ErrnoName, string>> = {
 	EAGAIN: "who listens there takes no more connections",
 };
 
-function lastSeen(code: number): string {
+function seenText(code: number): string {
 	const words = seen[errnoName(code) as ErrnoName];
 	return words === undefined ? errnoName(code) : `${errnoName(code)}: ${words}`;
 }
 
+const sameNetwork = "a network that both are on: docker run --network NAME ... | compose: networks: [NAME]";
+
+/** Beside more time, where that may help at all. */
+const seenRemedies: Partial<Record<ErrnoName, readonly string[]>> = {
+	ECONNREFUSED: ["or another port, or there it listens on 127.0.0.1 alone, and has to on 0.0.0.0"],
+	EHOSTUNREACH: [sameNetwork],
+	ETIMEDOUT: [`${sameNetwork} | kubernetes: a NetworkPolicy that lets it pass`],
+};
+
+function lastSeen(code: number, { moreTime }: Asked): Problem {
+	const isAlone = code === errno.ENETUNREACH;
+	return { message: seenText(code), remedy: isAlone ? [sameNetwork] : [moreTime, ...(seenRemedies[errnoName(code) as ErrnoName] ?? [])] };
+}
+
 /** What helps with all that did not come. */
-export function remediesFor(missing: Iterable<ReadyTarget>, { remedies }: Asked, moreTime: string): string[] {
+export function remediesFor(missing: Iterable<ReadyTarget>, { remedies, moreTime }: Asked): string[] {
 	return [...new Set([...missing].flatMap((each) => remedies.get(each) ?? [moreTime]))];
+}
+
+function nameless(name: string, asked: Asked, { servers, code }: Unresolved): Problem {
+	const who = `${servers.join(", ")} (/etc/resolv.conf)`;
+	const says =
+		code === undefined ? "gave no answer" : code === 0 || code === noSuchName ? "knows no such name" : `failed, with code ${code}`;
+	const itsName =
+		"the name that its network knows: docker run --network NAME ... | compose: that of the service, on a network of both | kubernetes: SERVICE.NAMESPACE";
+	const toAsk = `a name server that answers: docker run --network NAME ... | compose: dns: [ADDRESS] | kubernetes: dnsPolicy, dnsConfig`;
+	return {
+		message: `${name} has no address: it is not in /etc/hosts, and ${who} ${says}`,
+		remedy: [code === 0 || code === noSuchName ? itsName : toAsk, asked.moreTime],
+	};
 }
 
 /** One address that is ready is enough; each has its share of the time that is left. */
 function overAddresses(
-	host: Host,
+	asked: Asked,
 	{ host: name }: Endpoint,
 	patienceMs: number,
-	why: (address: string, until: number) => string | undefined,
-): string | undefined {
+	why: (address: string, until: number) => Problem | undefined,
+): Problem | undefined {
+	const { host } = asked;
 	const end = host.clock() + patienceMs;
-	const addresses = addressesOf(host, name, Math.min(attemptMs, patienceMs));
-	let last: string | undefined =
-		`${name} has no address: neither /etc/hosts nor a name server of /etc/resolv.conf knows it, or none answers`;
+	let last: Problem | undefined;
+	const addresses = addressesOf(host, name, Math.min(attemptMs, patienceMs), (unresolved) => {
+		last = nameless(name, asked, unresolved);
+	});
 	for (const [index, address] of addresses.entries()) {
 		const now = host.clock();
-		last = why(address, now + Math.max(leastMs, (end - now) / (addresses.length - index)));
-		if (last === undefined) {
+		const miss = why(address, now + Math.max(leastMs, (end - now) / (addresses.length - index)));
+		if (miss === undefined) {
 			return undefined;
 		}
+		// Of a kind of address that this network does not have, nothing is learnt.
+		last = last !== undefined && miss.message === seenText(errno.ENETUNREACH) ? last : miss;
 	}
 	return last;
 }
@@ -123,12 +173,12 @@ function connected(
 	address: string,
 	port: number,
 	until: number,
-	use: (fd: number) => string | undefined,
-): string | undefined {
+	use: (fd: number) => Problem | undefined,
+): Problem | undefined {
 	const { host } = asked;
 	const fd = host.socket(address.includes(":") ? AF.INET6 : AF.INET, SOCK.STREAM | SOCK.NONBLOCK, 0);
 	if (fd < 0) {
-		return lastSeen(-fd);
+		return lastSeen(-fd, asked);
 	}
 	return withDescriptor(host, fd, () => {
 		let code = -host.connectInet(fd, address, port);
@@ -136,7 +186,7 @@ function connected(
 			const isThere = isReadyInTime(asked, fd, POLL.OUT, Math.min(until, host.clock() + attemptMs));
 			code = isThere ? -host.connectInet(fd, address, port) : errno.ETIMEDOUT;
 		}
-		return code === 0 || code === errno.EISCONN ? use(fd) : lastSeen(code);
+		return code === 0 || code === errno.EISCONN ? use(fd) : lastSeen(code, asked);
 	});
 }
 
@@ -156,20 +206,21 @@ function isReadyInTime({ host, whileWaiting }: Asked, fd: number, events: number
 
 /** Whatever is wrong now, what it has answered last tells more. */
 function whyNotContent(target: Extract<ReadyTarget, { kind: "http" }>, asked: Asked, patienceMs: number): string | undefined {
-	const { host, answers, remedies } = asked;
-	const why = overAddresses(host, target, patienceMs, (address, until) =>
+	const { host, answers } = asked;
+	const miss = overAddresses(asked, target, patienceMs, (address, until) =>
 		connected(asked, address, target.port, until, (fd) => {
 			const found = askHttp(host, fd, target, (each, events) => isReadyInTime(asked, each, events, until));
 			if (typeof found === "string") {
-				return found;
+				return { message: found };
 			}
 			const answer = `the last answer was ${found}${found >= 300 && found < 400 ? ", which is not followed" : ""}`;
-			answers.set(target, answer);
 			const orLater = found >= 500 ? ", or a longer timeout" : "";
-			remedies.set(target, [`status: [${found}], if that is its answer when it is ready${orLater}`]);
-			return target.statuses.some((each) => each === `${found}` || each === `${Math.floor(found / 100)}xx`) ? undefined : answer;
+			const told = { message: answer, remedy: [`status: [${found}], if that is its answer when it is ready${orLater}`] };
+			answers.set(target, told);
+			return target.statuses.some((each) => each === `${found}` || each === `${Math.floor(found / 100)}xx`) ? undefined : told;
 		}),
 	);
 	const last = answers.get(target);
-	return why === undefined || last === undefined || why === last ? why : `${why}; ${last}`;
+	const why = withRemedy(target, asked, miss && { message: miss.message, remedy: last?.remedy ?? miss.remedy });
+	return why === undefined || last === undefined || why === last.message ? why : `${why}; ${last.message}`;
 }

@@ -2,7 +2,7 @@ import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { durationText } from "../../report/units.ts";
 import { howEnded } from "../common/how-ended.ts";
-import { type Asked, type ReadyTarget, remediesFor, whyNotReady } from "../common/ready.ts";
+import { type Asked, longer, type ReadyTarget, remediesFor, whyNotReady } from "../common/ready.ts";
 import type { ApplyContext, Child } from "../step.ts";
 import { program } from "./fields.ts";
 
@@ -28,6 +28,7 @@ export function waitUntilReady(
 		tryAs: (attempt, patienceMs) => tryAs(program, attempt, patienceMs),
 		answers: new Map(),
 		remedies: new Map(),
+		moreTime: longer(timeoutMs, 5),
 	};
 	const begun = host.clock();
 	try {
@@ -51,7 +52,6 @@ export function waitUntilReady(
 					remedy: remediesFor(
 						missing.map(({ each }) => each),
 						asked,
-						"timeout: 5m, say, if it may take longer",
 					),
 				});
 			}

@@ -5,7 +5,7 @@ import { fail } from "../../report/failure.ts";
 import { durationText } from "../../report/units.ts";
 import type { Host } from "../../sys/native.ts";
 import { mustRead, SyscallError } from "../../sys/observe.ts";
-import { type Asked, type ReadyTarget, remediesFor, whyNotReady } from "../common/ready.ts";
+import { type Asked, longer, type ReadyTarget, remediesFor, whyNotReady } from "../common/ready.ts";
 import { planTargets, readyFields, whyNoTargets } from "../common/ready-targets.ts";
 import { pause } from "../common/stop-signals.ts";
 import type { ApplyContext, Outcome, Phased, Step } from "../step.ts";
@@ -66,7 +66,14 @@ function waitForAll({ targets, timeoutMs, intervalMs }: WaitForAction, context: 
 			nextProgress = host.clock() - begun + progressMs;
 		}
 	};
-	const asked = { host, tryAs: lookingFrom(context), whileWaiting: tell, answers: new Map(), remedies: new Map() };
+	const asked = {
+		host,
+		tryAs: lookingFrom(context),
+		whileWaiting: tell,
+		answers: new Map(),
+		remedies: new Map(),
+		moreTime: longer(timeoutMs, 2),
+	};
 	for (let round = 1; ; round++) {
 		for (const each of [...missing.keys()]) {
 			const why = whyNotReady(each, asked, restOf(host, begun, timeoutMs));
@@ -82,7 +89,7 @@ function waitForAll({ targets, timeoutMs, intervalMs }: WaitForAction, context: 
 		}
 		if (elapsed >= timeoutMs) {
 			fail("STEP_FAILED", `not there after ${durationText(timeoutMs)}: ${words()}`, {
-				remedy: remediesFor(missing.keys(), asked, "timeout: 2m, say, if it may take longer"),
+				remedy: remediesFor(missing.keys(), asked),
 			});
 		}
 		tell();

@@ -223,7 +223,7 @@ describe("wait_for", () => {
 		expect(await failureOf({ tcp: "absent:1" }, { volumes })).toEqual([
 			125,
 			"",
-			"not there after 300 ms: tcp absent:1: absent has no address: neither /etc/hosts nor a name server of /etc/resolv.conf knows it, or none answers",
+			"not there after 300 ms: tcp absent:1: absent has no address: it is not in /etc/hosts, and 127.0.0.77 (/etc/resolv.conf) knows no such name",
 		]);
 	});
 
