@@ -142,10 +142,12 @@ function stepsAtTop(name: string, above: YamlMapping, steps: readonly string[], 
 		return written === undefined ? [] : [[text, written] as const];
 	});
 	const own = texts.find(([key]) => key === name);
-	const alone = own === undefined ? [] : [{ text: `setup: [{${own[1]}}]` }];
+	const guess = (lines: readonly string[]) => (lines.some((each) => each.startsWith("run:")) ? { isGuess: true } : {});
+	const alone = own === undefined ? [] : [{ text: `setup: [{${own[1]}}]`, ...guess([own[1]]) }];
+	const lines = [...new Set(texts.map(([, each]) => each))];
 	return own === undefined || childOf(above, "setup") !== undefined
 		? alone
-		: [{ text: `setup: [${[...new Set(texts.map(([, each]) => `{${each}}`))].join(", ")}]`, instead: texts.map(([key]) => key) }, ...alone];
+		: [{ text: `setup: [${lines.map((each) => `{${each}}`).join(", ")}]`, instead: texts.map(([key]) => key), ...guess(lines) }, ...alone];
 }
 
 /** A step, by its own name or another one. */
@@ -162,7 +164,12 @@ export function stepAtTop(key: string, value: YamlNode, steps: readonly string[]
 	return step === undefined || !steps.includes(step) ? undefined : (stepOfValue(key, step, value) ?? `${step}: ${flow(value)}`);
 }
 
-const shellNames: Readonly<Record<string, string>> = { own: "chown -R", copy: "cp -r", remove: "rm", link: "ln -s" };
+const shellNames: Readonly<Record<string, string>> = {
+	own: "chown -R",
+	copy: "cp -r",
+	remove: "rm",
+	...{ link: "ln -s", ln: "ln -s", symlink: "ln -s" },
+};
 
 /** `app:app /data` at `chown` or `own`. */
 export function stepOfValue(key: string, step: string, value: YamlNode): string | undefined {

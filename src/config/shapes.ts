@@ -9,7 +9,7 @@ import { type Advice, foreignWords, stepAtTop, stepOfValue } from "./foreign-wor
 import { type Form, formOf } from "./form.ts";
 import { childOf } from "./locate.ts";
 import { mountOf, optionsWith, typesLike } from "./mount-shapes.ts";
-import { lineOf } from "./shell-words.ts";
+import { lineOf, meantBy } from "./shell-words.ts";
 import { isOfEndpoint, noteOf, synonymOf } from "./synonyms.ts";
 import { wallHints, wallShape } from "./wall-shapes.ts";
 import { assignments, flow, isMark, isNumber, keysOf, listOfWords, several, word, wordsOf, wrapped } from "./written.ts";
@@ -64,9 +64,14 @@ export function whatToWrite(refused: Refused, steps: StepSchemas, known: readonl
 	return [
 		...(keys.length === 1 && (isUnknownKey || keys[0] === "command") ? foreignWords(String(keys[0]), above, steps.names, known) : []),
 		...(isUnknownKey ? fieldsBeside(refused, steps) : []),
-		...found.flatMap((text) => (text === undefined ? [] : [{ text, ...guess, ...(text.includes("$$") ? { isGuess: true } : {}) }])),
-		...(isUnknownKey || spotOf(keys).parts[0] !== "entry" ? [] : ofLine(value)),
+		...found.flatMap((text) => (text === undefined ? [] : [{ text, ...guess, ...(isUnsure(text, value) ? { isGuess: true } : {}) }])),
+		...(isUnknownKey || spotOf(keys).parts[0] !== "entry" ? [] : ofLine(value, steps.names)),
 	].filter(({ text }) => text.length <= mostWritten);
+}
+
+/** Whose a dollar sign is, and which of two paths is the link, is known to who wrote it. */
+function isUnsure(text: string, value: YamlNode): boolean {
+	return text.includes("$$") || (text.startsWith("link: {path") && value.kind === "sequence");
 }
 
 function forUnknownKey(refused: Refused, { names: steps, schemaOf }: StepSchemas): (string | undefined)[] {
@@ -387,9 +392,21 @@ function userOf(value: YamlNode): string | undefined {
 }
 
 /** A line of a shell script among the steps. */
-function ofLine(value: YamlNode): Advice[] {
+function ofLine(value: YamlNode, steps: readonly string[]): Advice[] {
 	const line = value.kind === "scalar" ? lineOf(value.text) : undefined;
-	return line?.write === undefined ? [] : [line.isOfDocument === true ? { text: line.write, atTop: true } : { text: `- ${line.write}` }];
+	if (line?.write !== undefined) {
+		const guess = line.write.startsWith("run:") ? { isGuess: true } : {};
+		return [line.isOfDocument === true ? { text: line.write, atTop: true } : { text: `- ${line.write}`, ...guess }];
+	}
+	const meant = value.kind === "scalar" && line?.leave === undefined ? meantBy(value.text, steps) : undefined;
+	if (meant === undefined) {
+		return [];
+	}
+	const step = stepOf({ ...(value as YamlNode & { kind: "scalar" }), text: meant.line }, steps);
+	const written = step ?? lineOf(meant.line)?.write;
+	return written === undefined || meant.line.trim() === meant.name
+		? []
+		: [{ text: `- ${written}`, isGuess: true, note: `did you mean ${yamlQuoted(meant.name)}?` }];
 }
 
 /** The keys of each step, with what stands beside it. */
@@ -425,7 +442,8 @@ function fieldsOf(kind: string, value: YamlNode, form: Form | undefined): string
 	const byWords = typeof form === "object" && "fields" in form ? form.byWords : undefined;
 	const isPath = (text: string | undefined) => text?.startsWith("/") === true || text?.startsWith(".") === true;
 	const written = wordsOf(value);
-	const words = !isPath(written[0]) && isPath(written[1]) && byWords?.name === undefined ? written.toReversed() : written;
+	const isTurned = kind === "link" || (!isPath(written[0]) && isPath(written[1]) && byWords?.name === undefined);
+	const words = isTurned ? written.toReversed() : written;
 	const fields = isPath(words[0]) ? byWords?.path : byWords?.name;
 	if (fields === undefined || words.length === 0 || (words.length > fields.length && fields.length > 1)) {
 		return undefined;

@@ -1,3 +1,4 @@
+import { nearest } from "../report/suggest.ts";
 import { yamlQuoted } from "../report/yaml.ts";
 import type { YamlNode } from "../sys/native.ts";
 import { listOfWords, word } from "./written.ts";
@@ -36,10 +37,34 @@ export function lineOf(text: string): Line | undefined {
 				: {
 						write:
 							stepOf(name, flags, operands, rest) ??
-							(/[|&;<>()`*?$]/.test([program, ...rest].join(" ").replace(/\$\{\w+\}/g, ""))
+							(!isProgram(program) || /[|&;<>()`*?$]/.test([program, ...rest].join(" ").replace(/\$\{\w+\}/g, ""))
 								? undefined
 								: `run: ${listOfWords(listed([program, ...rest]))}`),
 					};
+}
+
+/** Words that a line of a script begins with, and that are something here. */
+const known =
+	"mkdir chown chgrp chmod cp ln rm touch sysctl hostname run-parts wait-for-it mount export umask cd ulimit gosu su-exec setuidgid runuser usermod groupmod".split(
+		" ",
+	);
+
+/** What else lies in images, and is run before what the image is for. */
+const programs = new Set(
+	"adduser addgroup apk apt apt-get awk bash bundle caddy cargo cat certbot chpasswd composer consul cron crond curl date dd django-admin envsubst ffmpeg find flask flyway gcc getent git go gpg grep gunicorn gzip haproxy head helm httpd id install ip iptables ip6tables ipset java jq kubectl ldconfig liquibase locale-gen ls make mariadb md5sum mc migrate mkfifo mknod mktemp modprobe mongosh mv mysql mysqladmin mysqld nft nginx node npm npx openssl passwd perl php pip pip3 pnpm postgres psql python python3 rails rake redis-cli redis-server rsync rsyslogd ruby sed setcap sh sha256sum sort sqlite3 ssh ssh-keygen sshd stat supervisorctl swapoff sync tail tar tc tee terraform test timeout tini tr true tzdata uname unzip update-ca-certificates useradd uvicorn uv vault wg wget which whoami xargs yarn zcat".split(
+		" ",
+	),
+);
+
+function isProgram(name: string): boolean {
+	return /^\.{0,2}[\w.+-]*\/[^:]*$/.test(name) || programs.has(name);
+}
+
+/** What the first word was meant to be. */
+export function meantBy(text: string, steps: readonly string[]): { readonly name: string; readonly line: string } | undefined {
+	const [, first = "", rest = ""] = /^[^\w/.$]*([\w-]*\w)(.*)$/s.exec(text) ?? [];
+	const name = first === "" || programs.has(first) ? undefined : nearest(first, [...steps, ...known]);
+	return name === undefined ? undefined : { name, line: `${name} ${rest.replace(/^\s*:?\s*/, "")}` };
 }
 
 const needless: Readonly<Record<string, string>> = {

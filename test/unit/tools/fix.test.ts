@@ -64,12 +64,14 @@ describe("check --fix", () => {
 		}
 	});
 
-	it("leaves a dollar sign that may be the shell's, or none of a variable", async () => {
+	it("leaves what may be meant otherwise, such as a dollar sign that may be the shell's", async () => {
 		for (const text of [
 			'setup:\n  - run: [sh, -c, "echo $f"]\n',
 			"setup:\n  - run: echo $HOME > /x\n",
 			"setup:\n  - run: echo ${HOME} > /x\n",
 			"env: {set: {A: pa$word}}\n",
+			"setup:\n  - onw /data\n  - nginx -t\n  - symlink: [/a, /b]\n",
+			"ExecStartPre: nginx -t\n",
 		]) {
 			expect((await outcome(text, "write")).text).toBe(text);
 		}
