@@ -187,6 +187,7 @@ function scan(lines: readonly string[]): { readonly seen: Seen[]; readonly open:
 		while (isTop && brackets.length > 0) {
 			open.push(unclosed(brackets.pop() as (typeof brackets)[number], lines));
 		}
+		const isWithin = brackets.length > 0;
 		const characters = Array.from(text);
 		let shown = "";
 		for (let at = 0; at < characters.length; at++) {
@@ -240,7 +241,7 @@ function scan(lines: readonly string[]): { readonly seen: Seen[]; readonly open:
 			block = indent;
 		}
 		if (shown.trim() !== "") {
-			seen.push({ text, shown, number: index + 1, indent: brackets.length > 0 && !isTop ? -1 : indent });
+			seen.push({ text, shown, number: index + 1, indent: isWithin ? -1 : indent });
 		}
 	}
 	return { seen, open: [...open, ...brackets.map((each) => unclosed(each, lines))] };
@@ -287,7 +288,7 @@ function indents(seen: readonly Seen[]): Slip[] {
 	let levels: Level[] = [{ indent: 0, isDash: false }];
 	const found: Slip[] = [];
 	let opens = true;
-	for (const { text, shown, number, indent } of seen) {
+	for (const [place, { text, shown, number, indent }] of seen.entries()) {
 		if (indent < 0 || /^(?:---|\.\.\.|%)/.test(text)) {
 			opens = false;
 			continue;
@@ -297,6 +298,12 @@ function indents(seen: readonly Seen[]): Slip[] {
 		const top = levels.at(-1)?.indent ?? 0;
 		let at = indent;
 		if (!(indent > top && opens) && !levels.some((each) => each.indent === indent && (each.isDash === isDash || (isDash && opens)))) {
+			if (!isDash && levels.some((each) => each.indent === indent && each.isDash)) {
+				found.push(withoutDash(seen.slice(place)));
+				levels = [...levels.filter((each) => each.indent <= indent), { indent: indent + 2, isDash: false }];
+				opens = true;
+				continue;
+			}
 			const near = levels
 				.filter((each) => each.isDash === isDash)
 				.toSorted((left, right) => Math.abs(left.indent - indent) - Math.abs(right.indent - indent))[0];
@@ -312,6 +319,16 @@ function indents(seen: readonly Seen[]): Slip[] {
 		opens = /(?::|^\s*-|: +[&!]\S+)\s*$/.test(shown.replace(/\s+$/, "")) || !/:(?: |$)/.test(shown);
 	}
 	return found;
+}
+
+/** An item of a list, with what belongs to it. */
+function withoutDash([first, ...others]: readonly Seen[]): Slip {
+	const { text = "", number = 1, indent = 0 } = first ?? {};
+	const end = others.findIndex((each) => each.indent >= 0 && each.indent <= indent);
+	const below = others.slice(0, end < 0 ? others.length : end);
+	const made = slip(number, indent + 1, [0, "- "], "a dash is missing before this item", `write - ${text.trim().slice(0, 40)}`);
+	const edits = below.map(({ number: line }): Edit => ({ line, column: 1, endLine: line, endColumn: 1, text: "  " }));
+	return { ...made, correction: { edits: [...(made.correction?.edits ?? []), ...edits], isCertain: true } };
 }
 
 function columns(number: number): string {

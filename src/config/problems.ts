@@ -56,11 +56,12 @@ export async function allProblems(
 		schema: await loadSteps(stepsOf(schema).names),
 		promised: new Map<string, YamlNode>(),
 	};
-	const words = [...keysOfDocument(document.schema), ...stepsOf(document.schema).names];
+	const known = keysOfDocument(document.schema);
+	const words = [...known, ...stepsOf(document.schema).names];
 	if (!isOurs(root, source, words)) {
 		return notOurs(source, root, { code: "CONFIG_UNKNOWN_KEY", message: "unknown keys alone" });
 	}
-	const slips = silentSlips(source.lines, words);
+	const slips = silentSlips(source.lines, words).filter(({ line }) => !isBelowOthersKey(root, line, known));
 	const isSlip = ({ node }: Placed) => slips.some(({ line }) => line === node.line);
 	const placed = [...problems.filter(({ fault }) => told.includes(fault)), ...independent]
 		.filter((each) => !isSlip(each))
@@ -69,6 +70,12 @@ export async function allProblems(
 		.map((problem): Diagnostic => ({ ...diagnosticAt(source, problem, problem.code, problem.message), ...adviceOn(problem, document) }));
 	const [first, ...others] = [...slips.map((each) => tellSlip(source, each)), ...placed];
 	return new Failure(first as Diagnostic, ...others);
+}
+
+/** What stands below a key that is none of ours is not ours either. */
+function isBelowOthersKey(root: YamlNode, line: number, known: readonly string[]): boolean {
+	const above = root.kind === "mapping" ? root.entries.findLast(([key]) => key.line < line)?.[0] : undefined;
+	return above !== undefined && !known.includes(above.text);
 }
 
 /** A value that could not be completed would only be complained of twice, and so would what is made of it. */

@@ -77,6 +77,17 @@ describe("check --fix", () => {
 		}
 	});
 
+	it("puts the dash that an item lacks, and moves what belongs to it", async () => {
+		const written = "setup:\n  - own: /data\n  mkdir:\n    path: /x\n  - chmod: {path: /x,\n      mode: 700}\n  remove: /y\n";
+		const wanted = "setup:\n  - own: /data\n  - mkdir:\n      path: /x\n  - chmod: {path: /x,\n      mode: 700}\n  - remove: /y\n";
+		expect((await outcome(written, "write")).text).toBe(wanted);
+	});
+
+	it("takes the words of others for what they say, before it looks for slips in them", async () => {
+		const { text } = await outcome("security_opt:\n  - seccomp:unconfined\n  - no-new-privileges:true\n", "write");
+		expect(text).toBe("seccomp: none\nno_new_privileges: true\n");
+	});
+
 	it("with --diff changes nothing", async () => {
 		const { printed, text, isLeft } = await outcome(mistakes, "show");
 		expect([text, isLeft]).toEqual([mistakes, true]);
