@@ -10,7 +10,7 @@ import { orAsUser } from "../common/as-user.ts";
 import { type Modes, missingMode, modeSpec, modesText, refuseSetIds, saysAllOfGroup } from "../common/mode.ts";
 import { mayReach, toReach } from "../common/reach.ts";
 import type { Need, Step } from "../step.ts";
-import { isOfSystem, isShared, placeOfOpened, type SystemPlace } from "./system-paths.ts";
+import { believedPlace, isOfSystem, isShared, placeOfOpened, type SystemPlace } from "./system-paths.ts";
 import { combine, reachTree } from "./tree.ts";
 import {
 	absentTrees,
@@ -53,7 +53,7 @@ export const chmod: Step<FieldsOutput<typeof fields>, ChmodAction> = {
 		const modes = { directories: dirs, files, others: recursive ? undefined : mode };
 		const goal = treeGoal(config, { uid: undefined, gid: undefined }, modes, reads);
 		for (const pattern of goal.patterns) {
-			refuseSystemPath(pattern, recursive);
+			refuseSystemPath(pattern, recursive, believedPlace(reads, pattern));
 		}
 		if (recursive) {
 			refuseSetIds("chmod", modes);
@@ -78,7 +78,7 @@ export const chmod: Step<FieldsOutput<typeof fields>, ChmodAction> = {
 			const found = pathsOf(action, context.host);
 			for (const path of found) {
 				// A pattern may have led here.
-				refuseSystemPath(path, action.recursive);
+				refuseSystemPath(path, action.recursive, believedPlace(context.host, path));
 			}
 			const extentAt = (path: string) => (stat: Stat, fd: number) => {
 				// A name may be another one of what it stands for.
@@ -91,9 +91,9 @@ export const chmod: Step<FieldsOutput<typeof fields>, ChmodAction> = {
 
 function refuseSystemPath(path: string, recursive: boolean, place?: SystemPlace): void {
 	if (isOfSystem(path) || place === "system" || ((isShared(path) || place === "shared") && recursive)) {
-		fail("CONFIG_INVALID_VALUE", `chmod ${quoted(path)}: the directories of the system keep their modes`, {
-			remedy: ["name what the workload uses"],
-		});
+		const isNamed = isOfSystem(path) || isShared(path);
+		const what = isNamed ? "the directories of the system keep their modes" : "what the next start believes or runs keeps its mode";
+		fail("CONFIG_INVALID_VALUE", `chmod ${quoted(path)}: ${what}`, { remedy: ["name what the workload uses"] });
 	}
 }
 

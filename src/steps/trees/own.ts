@@ -15,7 +15,7 @@ import { mayReach, toReach } from "../common/reach.ts";
 import { refusal } from "../common/refusal.ts";
 import type { Need, Step } from "../step.ts";
 import { hasLostAndFound, lostAndFound } from "./lost-and-found.ts";
-import { isOfSystem, isShared, placeOfOpened, type SystemPlace } from "./system-paths.ts";
+import { believedPlace, isOfSystem, isShared, placeOfOpened, type SystemPlace } from "./system-paths.ts";
 import { combine, reachTree, type Which } from "./tree.ts";
 import {
 	absentTrees,
@@ -59,7 +59,7 @@ export const own: Step<FieldsOutput<typeof fields>, OwnAction> = {
 		const modes = config.modes === undefined ? undefined : exactModes(config.modes);
 		const goal = treeGoal(config, resolveOwner(config.owner, config.group, target, accounts), modes, reads);
 		for (const pattern of goal.patterns) {
-			refuseSystemPath(pattern, config.policy);
+			refuseSystemPath(pattern, config.policy, believedPlace(reads, pattern));
 		}
 		if (config.policy === "unusable" && goal.uid !== target.uid) {
 			fail("CONFIG_CONFLICT", "own: policy unusable is about what the workload's user can use, so the owner is that user", {
@@ -99,7 +99,7 @@ export const own: Step<FieldsOutput<typeof fields>, OwnAction> = {
 		};
 		for (const path of found) {
 			// A pattern may have led here.
-			refuseSystemPath(path, action.policy);
+			refuseSystemPath(path, action.policy, believedPlace(context.host, path));
 			if (action.onlyIfContents !== undefined) {
 				refuseOtherContents(action, action.onlyIfContents, path, context.host);
 			}
@@ -111,7 +111,8 @@ export const own: Step<FieldsOutput<typeof fields>, OwnAction> = {
 export function refuseSystemPath(path: string, policy: OwnAction["policy"], place?: SystemPlace): void {
 	const isSystem = isOfSystem(path) || place === "system";
 	if (policy !== "off" && (isSystem || ((isShared(path) || place === "shared") && policy !== "top-only"))) {
-		fail("CONFIG_INVALID_VALUE", `own ${quoted(path)}: the directories of the system are not given away`, {
+		const what = isOfSystem(path) || isShared(path) ? "the directories of the system are" : "what the next start believes or runs is";
+		fail("CONFIG_INVALID_VALUE", `own ${quoted(path)}: ${what} not given away`, {
 			remedy: ["name the directories that the workload writes to"],
 		});
 	}

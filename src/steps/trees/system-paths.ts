@@ -1,6 +1,6 @@
 import { isDirectory } from "../../files/kind.ts";
 import { lookTrustedEntry } from "../../files/open.ts";
-import { splitPath } from "../../files/path-text.ts";
+import { absolutePath, directoriesTo, isWithin, splitPath } from "../../files/path-text.ts";
 import { AT, O, RESOLVE } from "../../sys/constants.ts";
 import type { Reads, Stat } from "../../sys/native.ts";
 import { withDescriptor } from "../../sys/observe.ts";
@@ -39,8 +39,21 @@ export function isShared(path: string): boolean {
 	return sharedPaths.includes(path);
 }
 
+/** What root goes by at the next start, with all in it; this program is there under its usual name, and its configuration. */
+const believedPaths =
+	/^\/(?:abdicate|etc\/(?:entrypoint\.yaml|g?shadow-?|passwd-?|group-?|sub[ug]id|ld\.so\..*|pam\.(?:d|conf)|sudoers(?:\.d)?|cron.*|security|init\.d|profile(?:\.d)?))(?:\/|$)/;
+
+/** One of them, or a directory on the way to the program that runs: who owns that exchanges it. */
+export function isBelieved(path: string, program: string): boolean {
+	return believedPaths.test(path) || isWithin(program, path);
+}
+
 /** What a path is, whatever it is called: /proc/self/root/etc, a link and a second mount are /etc. */
 export type SystemPlace = "system" | "shared" | undefined;
+
+export function believedPlace(reads: Reads, path: string): SystemPlace {
+	return isBelieved(path, absolutePath(reads.executedAs(), "/")) ? "system" : undefined;
+}
 
 export function placeOf(reads: Reads, path: string): SystemPlace {
 	const fd = lookTrustedEntry(reads, path, O.PATH);
@@ -65,8 +78,14 @@ export function placeOfOpened(reads: Reads, fd: number, stat: Stat): SystemPlace
 	if (system[0] === PROC_SUPER_MAGIC || (isDirectory(stat) && system[0] === SYSFS_MAGIC)) {
 		return "system";
 	}
-	return isDirectory(stat) ? placeOfDirectory(reads, fd, stat) : undefined;
+	const program = absolutePath(reads.executedAs(), "/");
+	const isOnWay = [...(isDirectory(stat) ? directoriesTo(program) : [program, ...accountFiles])].some(
+		(path) => keyAt(reads, path) === keyOf(stat),
+	);
+	return isOnWay ? "system" : isDirectory(stat) ? placeOfDirectory(reads, fd, stat) : undefined;
 }
+
+const accountFiles: readonly string[] = ["/etc/passwd", "/etc/group", "/etc/shadow"];
 
 /** Those that may be file systems of their own. */
 const oftenMounted: readonly string[] = ["/dev", "/run", "/usr", "/boot", "/var"];

@@ -187,6 +187,7 @@ function withoutFiles(reads: Reads, workdir: string): Reads {
 	const ids: [number, number, number] = [0, 0, 0];
 	return Object.assign(Object.create(reads) as Reads, {
 		getcwd: () => workdir,
+		executedAs: () => "/abdicate",
 		getresuid: () => ids,
 		getresgid: () => ids,
 		openRead: absent,

@@ -2,7 +2,7 @@ import { absolutePath, baseName } from "../../files/path-text.ts";
 import { json } from "../../report/json.ts";
 import { hasUnsafe, quoted } from "../../report/text.ts";
 import { yamlScalar } from "../../report/yaml.ts";
-import { isOfSystem, isShared } from "../../steps/trees/system-paths.ts";
+import { isBelieved, isOfSystem, isShared } from "../../steps/trees/system-paths.ts";
 import type { Image } from "./image.ts";
 import type { Place } from "./place.ts";
 import { type Start, startOf } from "./start.ts";
@@ -75,7 +75,7 @@ function ownStep(volume: string): string {
 	if (!volume.startsWith("/") || /[\s,*?[\]{}]/.test(path) || hasUnsafe(path)) {
 		return `VOLUME ${quoted(volume)} cannot be written as a path of own`;
 	}
-	return isOfSystem(path) || isShared(path)
+	return isOfSystem(path) || isShared(path) || isBelieved(path, "/abdicate")
 		? `VOLUME ${quoted(path)} is the system's: name what the user writes to in it`
 		: `- own: ${value(path)}`;
 }

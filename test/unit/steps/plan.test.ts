@@ -356,7 +356,31 @@ describe("own", () => {
 		expect(plan("own", { path, policy: "off" }).policy).toBe("off");
 	});
 
-	it.each(["/data", "/etc/app", "/usr/share/app", "/var/lib/redis", "/run/app", "/dev/ttyUSB*", "/*/data"])("takes %s", (path) => {
+	const believed = [
+		...["/abdicate", "/etc/entrypoint.yaml", "/etc/passwd", "/etc/group", "/etc/shadow", "/etc/gshadow", "/etc/ld.so.preload"],
+		...["/etc/ld.so.conf.d", "/etc/pam.d/su", "/etc/sudoers", "/etc/sudoers.d/app", "/etc/cron.d", "/etc/crontab", "/etc//passwd"],
+	];
+	it.each(believed)("refuses what the next start believes: %s", (path) => {
+		for (const kind of ["own", "chmod"] as const) {
+			const config = kind === "own" ? path : { path, mode: "0666" };
+			expect(refusalOf(() => plan(kind, config))).toMatch(
+				/^CONFIG_INVALID_VALUE: (?:own|chmod) ".*": what the next start believes or runs (?:is not given away|keeps its mode)$/,
+			);
+		}
+	});
+
+	it.each([
+		"/data",
+		"/etc/app",
+		"/etc/passwd.d",
+		"/etc/grouper",
+		"/abdicate-data",
+		"/usr/share/app",
+		"/var/lib/redis",
+		"/run/app",
+		"/dev/ttyUSB*",
+		"/*/data",
+	])("takes %s", (path) => {
 		expect(plan("own", path).patterns).toEqual([path]);
 	});
 

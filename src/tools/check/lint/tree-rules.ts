@@ -16,7 +16,7 @@ const shared: readonly string[] = [
 	"/root",
 	"/srv",
 	"/tmp",
-	"/usr/local",
+	...["/usr/libexec", "/usr/local", "/usr/local/bin", "/usr/local/lib", "/usr/local/sbin", "/usr/share"],
 	"/var/cache",
 	"/var/log",
 	"/var/tmp",
