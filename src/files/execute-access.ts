@@ -56,13 +56,27 @@ function openedFault(reads: Reads, fd: number, path: string, executor: Executor,
 	return executor.overrides || may(reads, fd, stat, executor.viewer)
 		? undefined
 		: certain(`the user may not execute ${who === "it" ? "it" : who}`, [
-				`chmod o+x ${operand(path)} in the image, or make it the user's: chown`,
+				`chmod o+rx ${operand(path)} in the image, or make it the user's: chown`,
 			]);
 }
 
+/** A script is executed by the kernel, and read by its interpreter as the user. */
+export function unreadableScript(reads: Reads, path: string, { overrides, viewer }: Executor, who: string): ProgramFault | undefined {
+	const fd = overrides ? -1 : reads.openRead(AT.FDCWD, path, O.PATH, 0);
+	const isClosed = fd >= 0 && withDescriptor(reads, fd, () => isUnreadable(reads, fd, viewer));
+	return isClosed
+		? certain(`${who} is a script, which its interpreter has to read, and the user may not`, [`chmod o+rx ${operand(path)} in the image`])
+		: undefined;
+}
+
+function isUnreadable(reads: Reads, fd: number, viewer: Viewer): boolean {
+	const stat = reads.fstat(fd);
+	return typeof stat !== "number" && !may(reads, fd, stat, viewer, 4);
+}
+
 /** To execute a file, or to search a directory. */
-function may(reads: Reads, fd: number, stat: Stat, viewer: Viewer): boolean {
-	return (bitsFor(stat, accessAcl(reads, fd), viewer) & 1) !== 0;
+function may(reads: Reads, fd: number, stat: Stat, viewer: Viewer, bits = 1): boolean {
+	return (bitsFor(stat, accessAcl(reads, fd), viewer) & bits) === bits;
 }
 
 /** The first directory on the way, by the links that are written and without them, that the user may not search. path_resolution(7) */

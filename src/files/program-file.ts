@@ -3,7 +3,7 @@ import { AT } from "../sys/constants.ts";
 import { errno, saysAbsent } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
 import { elfInterpreter } from "./elf-interpreter.ts";
-import { accessFault, type Executor } from "./execute-access.ts";
+import { accessFault, type Executor, unreadableScript } from "./execute-access.ts";
 import { absolutePath } from "./path-text.ts";
 import { certain, elfFault, formatFault, type ProgramFault } from "./program-format.ts";
 import { headBytes, parseShebang, readHead } from "./shebang.ts";
@@ -29,6 +29,10 @@ export function programFault(reads: Reads, path: string, executor: Executor, isR
 		const script = parseShebang(head.slice(0, headBytes));
 		if (script === undefined) {
 			return imageFault(reads, head, executor, depth === 0 ? "it" : `its interpreter ${quoted(at)}`, isRefused);
+		}
+		const unreadable = unreadableScript(reads, at, executor, depth === 0 ? "it" : `its interpreter ${quoted(at)}`);
+		if (unreadable !== undefined) {
+			return unreadable;
 		}
 		if (depth === mostScripts) {
 			return certain("it is a script whose interpreter is a script, and so on: the kernel follows five", [

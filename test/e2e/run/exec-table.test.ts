@@ -145,11 +145,11 @@ describe("a program that the kernel refuses", () => {
 		["bad-loader", 'EIO: its dynamic loader "/files/none" is none', library],
 		["plain", "EACCES: the execute permission is not set", executable("/files/plain")],
 		["unset", 'EACCES: its interpreter "/files/plain" has no execute permission', executable("/files/plain")],
-		["roots", "EACCES: the user may not execute it", "chmod o+x /files/roots in the image, or make it the user's: chown"],
+		["roots", "EACCES: the user may not execute it", "chmod o+rx /files/roots in the image, or make it the user's: chown"],
 		[
 			"shut",
 			'EACCES: the user may not execute its interpreter "/files/roots"',
-			"chmod o+x /files/roots in the image, or make it the user's: chown",
+			"chmod o+rx /files/roots in the image, or make it the user's: chown",
 		],
 		["directory", "EACCES: it is a directory"],
 		["closed/program", 'EACCES: the user may not enter "/files/closed"', enter],

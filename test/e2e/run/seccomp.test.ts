@@ -166,7 +166,7 @@ describe("a program that is refused behind a filter", () => {
 		`abdicate: error[COMMAND_NOT_EXECUTABLE] command: execve "/files/${of}": ${message}\n  ${remedy}\n`;
 
 	it.each([
-		["closed", "EACCES: the user may not execute it", "chmod o+x /files/closed in the image, or make it the user's: chown"],
+		["closed", "EACCES: the user may not execute it", "chmod o+rx /files/closed in the image, or make it the user's: chown"],
 		[
 			"text",
 			"ENOEXEC: it is neither a program nor a script: there is no #! line",
@@ -201,7 +201,7 @@ describe("a program that is refused behind a filter", () => {
 				step: null,
 				where: "command",
 				message: 'execve "/files/closed": EACCES: the user may not execute it',
-				remedy: ["chmod o+x /files/closed in the image, or make it the user's: chown"],
+				remedy: ["chmod o+rx /files/closed in the image, or make it the user's: chown"],
 			},
 		]);
 	});
