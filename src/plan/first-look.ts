@@ -3,7 +3,7 @@ import { CapabilitySet } from "../capability/set.ts";
 import { lackOf, type Withheld } from "../capability/withheld.ts";
 import { type Diagnostic, Failure, ofStep } from "../report/failure.ts";
 import { alteredBy, describeStep, isAfterDrop, madeBy, needsOf, obstaclesOf, preparesGround } from "../steps/index.ts";
-import type { Need, Obstacle } from "../steps/step.ts";
+import type { Beholder, Need, Obstacle } from "../steps/step.ts";
 import type { Reads } from "../sys/native.ts";
 import { isTouched } from "./made.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
@@ -18,6 +18,8 @@ export interface Held {
 /** Who looks, and with what. */
 export interface Looking extends Held {
 	readonly reads: Reads;
+	/** Looked for at what a step would be refused. */
+	readonly target?: Beholder["target"];
 	readonly circumstancesOf: (step: PlannedStep) => Circumstances;
 	/** Does it with what a look takes. */
 	with<T>(wanted: CapabilitySet, work: () => T): T;
@@ -69,7 +71,7 @@ export function firstLook(looking: Looking, { setup }: Pick<Plan, "setup">, isCl
 		for (const step of inTurn) {
 			const seen = step.onError === "fail" ? unlessUnknown(() => see(looking, step)) : undefined;
 			if (seen !== undefined) {
-				looks.set(step, { ...seen, obstacles: seen.unmet === undefined ? obstaclesTo(step, before, looking.reads, isClose) : [] });
+				looks.set(step, { ...seen, obstacles: seen.unmet === undefined ? obstaclesTo(step, before, looking, isClose) : [] });
 			}
 			// What it waits for may be there by then.
 			if (seen?.unmet === undefined || step.when?.exists !== undefined) {
@@ -92,9 +94,14 @@ function unlessUnknown<T>(look: () => T): T | undefined {
 }
 
 /** Without what a step before may put right. A start looks for nothing behind one that prepares the ground. */
-function obstaclesTo({ action }: PlannedStep, before: readonly PlannedStep[], reads: Reads, isClose: boolean): readonly Obstacle[] {
+function obstaclesTo(
+	{ action }: PlannedStep,
+	before: readonly PlannedStep[],
+	{ reads, target, permitted }: Looking,
+	isClose: boolean,
+): readonly Obstacle[] {
 	const isFirm = !before.some((each) => preparesGround(each.action));
-	const found = isFirm || isClose ? obstaclesOf(action, reads, isClose) : [];
+	const found = isFirm || isClose ? obstaclesOf(action, reads, isClose, target && { target, permitted }) : [];
 	if (found.length === 0) {
 		return found;
 	}

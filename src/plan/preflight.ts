@@ -66,6 +66,7 @@ export function preflight(planned: Planned, reads: Reads, isCommandKnown = true)
 		reads,
 		permitted,
 		withheld: start.withheld,
+		target: plan.identity,
 		circumstancesOf: () => circumstances,
 		with: (_, work) => work(),
 	};

@@ -3,6 +3,7 @@ import { blanksQuoted } from "../report/text.ts";
 import type { Reads } from "../sys/native.ts";
 import type {
 	ApplyContext,
+	Beholder,
 	BoundAddress,
 	ChildRequest,
 	Made,
@@ -94,8 +95,8 @@ export function alteredBy(action: StepAction): readonly Made[] {
 	return stepOf(action.kind).alters?.(action) ?? [];
 }
 
-export function obstaclesOf(action: StepAction, reads: Reads, isClose: boolean): readonly Obstacle[] {
-	return stepOf(action.kind).obstacles?.(action, reads, isClose) ?? [];
+export function obstaclesOf(action: StepAction, reads: Reads, isClose: boolean, beholder?: Beholder): readonly Obstacle[] {
+	return stepOf(action.kind).obstacles?.(action, reads, isClose, beholder) ?? [];
 }
 
 export function boundBy(action: StepAction): readonly BoundAddress[] {

@@ -1,5 +1,6 @@
 import type { GenericSchema } from "valibot";
 import type { CapabilityName } from "../capability/names.ts";
+import type { CapabilitySet } from "../capability/set.ts";
 import type { Passed } from "../departure/exit.ts";
 import type { Credentials } from "../identity/credentials.ts";
 import type { Accounts, Identity } from "../identity/identity.ts";
@@ -32,9 +33,9 @@ export interface Step<Config, Action> {
 	mayNeed(action: Action): readonly Need[];
 	/**
 	 * What stands in the way whatever is held, as far as a look can tell. Changes nothing. A start looks no closer than at what is cheap: `isClose` is for
-	 * who only asks.
+	 * who only asks. With a beholder, at what would be refused of what is there as well.
 	 */
-	obstacles?(action: Action, reads: Reads, isClose: boolean): readonly Obstacle[];
+	obstacles?(action: Action, reads: Reads, isClose: boolean, beholder?: Beholder): readonly Obstacle[];
 	/** Reaches the goal with exactly `needs` effective. Throws SyscallError or Failure. */
 	apply(action: Action, context: ApplyContext): Outcome;
 
@@ -91,12 +92,20 @@ export interface Step<Config, Action> {
 	readonly constraints?: SchemaConstraints;
 }
 
+/** On whose behalf what is there is looked at. */
+export interface Beholder {
+	/** Whom the workload runs as: what does for it as it is need not be changed. */
+	readonly target: Identity;
+	/** What steps may use. */
+	readonly permitted: CapabilitySet;
+}
+
 /** What would keep a step from its goal. */
 export interface Obstacle extends Problem {
 	/** What a call would be refused, for who looks closer. */
 	readonly refused?: Diagnostic["refused"];
 	/** Where it is no failure of the step's own. */
-	readonly code?: "REQUIREMENT_MISSING" | undefined;
+	readonly code?: Diagnostic["code"] | undefined;
 	/** The paths that it is about: where a step before makes one, or changes it, it is only told when it is this step's turn. */
 	readonly at?: readonly string[] | undefined;
 	/** No step before can put it right. */

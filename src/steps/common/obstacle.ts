@@ -1,11 +1,11 @@
-import { isOfRoot } from "../../files/open.ts";
+import { isOfRoot, openTrusted } from "../../files/open.ts";
 import { splitPath } from "../../files/path-text.ts";
 import { UntrustedLink, walk } from "../../files/walk.ts";
 import { Failure } from "../../report/failure.ts";
-import { AT } from "../../sys/constants.ts";
+import { AT, O } from "../../sys/constants.ts";
 import { errno, saysAbsent } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
-import { errnoOf, SyscallError } from "../../sys/observe.ts";
+import { errnoOf, SyscallError, withDescriptor } from "../../sys/observe.ts";
 import type { Obstacle } from "../step.ts";
 import { type Refused, readOnlyObstacle, refusal } from "./refusal.ts";
 
@@ -20,6 +20,16 @@ interface Words extends Pick<Refused, "meanings"> {
 export function absent(reads: Reads, path: string, call: string, words: Words = {}): Obstacle[] {
 	const code = errnoOf(reads.statat(AT.FDCWD, path, 0));
 	return saysAbsent(code) ? [absentAt(reads, path, new SyscallError(call, code), words)] : [];
+}
+
+/** A link that is not gone by: a directory behind it would not be missing by being made. */
+export function untrustedOnTheWay(reads: Reads, path: string, opened = path): Obstacle[] {
+	try {
+		const fd = openTrusted(reads, opened, O.PATH);
+		return fd < 0 ? [] : withDescriptor(reads, fd, () => []);
+	} catch (error) {
+		return toldBy(refusal(error, { reads, path }), path);
+	}
 }
 
 const toWrite = 2;
@@ -71,6 +81,6 @@ export function toldBy(error: unknown, ...at: readonly string[]): Obstacle[] {
 	if (!(error instanceof Failure)) {
 		throw error;
 	}
-	const [{ message, remedy }] = error.diagnostics;
-	return [{ message, remedy, at }];
+	const [{ code, message, remedy, refused }] = error.diagnostics;
+	return [{ message, remedy, refused, at, ...(code !== "STEP_FAILED" && { code }) }];
 }

@@ -13,7 +13,7 @@ import { errno } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { orAsUser } from "../common/as-user.ts";
-import { unplaceable } from "../common/obstacle.ts";
+import { unplaceable, untrustedOnTheWay } from "../common/obstacle.ts";
 import { mayTakeAway, toReach, toTakeAway } from "../common/reach.ts";
 import { refusal } from "../common/refusal.ts";
 import type { Obstacle, Step } from "../step.ts";
@@ -33,7 +33,10 @@ export const link: Step<FieldsOutput<typeof fields>, LinkAction> = {
 	describe: ({ path, to }) => `${path} to ${to}`,
 	needs: ({ path, to }, reads) => (targetOf(reads, path) === to ? [toReach(path)] : toTakeAway(path, reads)),
 	mayNeed: ({ path }) => mayTakeAway(path),
-	obstacles: ({ path, to }, reads) => (targetOf(reads, path) === to ? [] : linkObstacles(path, reads)),
+	obstacles: ({ path, to }, reads, isClose) => {
+		const found = targetOf(reads, path) === to ? [] : linkObstacles(path, reads);
+		return found.length > 0 || !isClose ? found : untrustedOnTheWay(reads, path, splitPath(path).parent);
+	},
 	makes: ({ path }) => [{ path, isTree: true }],
 	apply: ({ path, to }, context) =>
 		orAsUser({ uid: undefined, gid: undefined }, context, ({ host }) => {

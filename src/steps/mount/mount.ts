@@ -14,7 +14,7 @@ import type { Host, Reads } from "../../sys/native.ts";
 import { mustRead, withDescriptor } from "../../sys/observe.ts";
 import { statServed } from "../../sys/served.ts";
 import { mountMayNeed, mountMeanings, mountNeeds, mountObstacles } from "../common/mount-refusal.ts";
-import { absent } from "../common/obstacle.ts";
+import { absent, untrustedOnTheWay } from "../common/obstacle.ts";
 import { toReach } from "../common/reach.ts";
 import { refusal } from "../common/refusal.ts";
 import type { Need, Obstacle, Step } from "../step.ts";
@@ -137,10 +137,14 @@ export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
 			: [...needsToMount(action, reads), ...sourceNeeds(action, reads), ...mapNeeds(action)],
 	gives: ({ target }) => [{ what: "mounted", path: target }],
 	mayNeed: (action) => [...mountMayNeed(action.target), ...sourceNeeds(action), ...mapNeeds(action)],
-	obstacles: (action, reads) =>
+	obstacles: (action, reads, isClose) =>
 		isMounted(action, reads)
 			? []
-			: [...mountObstacles(reads), ...(isBlock(action) ? blocks().blockObstacles(reads, action) : []), ...absentEnds(action, reads)],
+			: [
+					...mountObstacles(reads),
+					...(isBlock(action) ? blocks().blockObstacles(reads, action) : []),
+					...absentEnds(action, reads, isClose),
+				],
 	makes: ({ target }) => [{ path: target, isTree: true }],
 	notes: (action) => (mayMakeRootsFiles(action) ? ["what the workload makes there is root's on disk where the source is"] : []),
 	preparesGround: true,
@@ -170,9 +174,12 @@ export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
 	},
 };
 
-function absentEnds({ type, source, target }: MountAction, reads: Reads): Obstacle[] {
+function absentEnds({ type, source, target }: MountAction, reads: Reads, isClose: boolean): Obstacle[] {
 	const ends = type === "bind" ? [source, target] : [target];
-	return ends.flatMap((path) => absent(reads, path, "open", { meanings: mountMeanings(type) }));
+	return ends.flatMap((path) => {
+		const found = absent(reads, path, "open", { meanings: mountMeanings(type) });
+		return found.length > 0 || !isClose ? found : untrustedOnTheWay(reads, path);
+	});
 }
 
 function needsToMount(action: MountAction, reads: Reads): Need[] {

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { environmentName, fileMode, flag, integer, oneOrMany, text, textLike, understood } from "../../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional, record } from "../../config/mapping.ts";
 import { typeOf } from "../../files/kind.ts";
-import { absolutePath } from "../../files/path-text.ts";
+import { absolutePath, splitPath } from "../../files/path-text.ts";
 import { addressForm, parseAddress } from "../../net/address.ts";
 import type { Problem } from "../../report/problem.ts";
 import { AT, S } from "../../sys/constants.ts";
@@ -10,7 +10,7 @@ import { errno } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
 import { mustRead, SyscallError } from "../../sys/observe.ts";
 import { readProc } from "../../sys/proc.ts";
-import { refusedAt, unplaceable } from "../common/obstacle.ts";
+import { refusedAt, unplaceable, untrustedOnTheWay } from "../common/obstacle.ts";
 import { groupField, hasOtherOwner, ownerField, resolveOwner } from "../common/owner.ts";
 import { mayTakeAway, toTakeAway } from "../common/reach.ts";
 import { refusal } from "../common/refusal.ts";
@@ -82,7 +82,12 @@ export const listen: Step<FieldsOutput<typeof fields>, ListenAction> = {
 	// A directory may hand its group on to what is made in it.
 	mayNeed: (action) => needsOf(action, usualPortStart, { uid: 0, gid: -1 }, mayTakeAway),
 	obstacles: ({ sockets }, reads, isClose) =>
-		pathsOf(sockets).flatMap((path) => [...unplaceable(reads, path, "open", { meanings }), ...(isClose ? taken(path, reads) : [])]),
+		pathsOf(sockets).flatMap((path) => {
+			const found = unplaceable(reads, path, "open", { meanings });
+			return isClose
+				? [...(found.length > 0 ? found : untrustedOnTheWay(reads, path, splitPath(path).parent)), ...taken(path, reads)]
+				: found;
+		}),
 	binds: (action) => action.sockets.flatMap((goal) => (goal.type === "unix" || goal.address.port === 0 ? [] : [boundAs(goal, action)])),
 	makes: ({ sockets }) => pathsOf(sockets).map((path) => ({ path })),
 	constraints: {

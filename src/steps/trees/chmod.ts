@@ -11,7 +11,7 @@ import { type Modes, missingMode, modeSpec, modesText, refuseSetIds, saysAllOfGr
 import { mayReach, toReach } from "../common/reach.ts";
 import type { Need, Step } from "../step.ts";
 import { believedPlace, isOfSystem, isShared, placeOfOpened, type SystemPlace } from "./system-paths.ts";
-import { combine, reachTree } from "./tree.ts";
+import { combine, reachTree, topObstacles } from "./tree.ts";
 import {
 	absentTrees,
 	alteredTrees,
@@ -20,6 +20,7 @@ import {
 	namedTrees,
 	needsForSetgid,
 	needsOfAll,
+	obstaclesOfEach,
 	pathsOf,
 	type TreeGoal,
 	treeGoal,
@@ -65,7 +66,13 @@ export const chmod: Step<FieldsOutput<typeof fields>, ChmodAction> = {
 	mayNeed: (action) => action.patterns.flatMap((path) => [toSetModes(path), ...mayNeedSetgid(action, path), ...mayReach(path)]),
 	alters: alteredTrees,
 	asksFor: namedTrees,
-	obstacles: absentTrees,
+	obstacles: (action, reads, _, beholder) =>
+		beholder === undefined
+			? absentTrees(action, reads)
+			: obstaclesOfEach(action, reads, (path) => {
+					refuseSystemPath(path, action.recursive, believedPlace(reads, path));
+					return topObstacles(action, "different", path, extentAt(action, path, reads), reads, beholder);
+				}),
 	trees: (action, reads) =>
 		walkedTrees(
 			action,
@@ -80,14 +87,17 @@ export const chmod: Step<FieldsOutput<typeof fields>, ChmodAction> = {
 				// A pattern may have led here.
 				refuseSystemPath(path, action.recursive, believedPlace(context.host, path));
 			}
-			const extentAt = (path: string) => (stat: Stat, fd: number) => {
-				// A name may be another one of what it stands for.
-				refuseSystemPath(path, action.recursive, placeOfOpened(context.host, fd, stat));
-				return extentOf(action, stat);
-			};
-			return combine(found.map((path) => reachTree(action, "different", path, extentAt(path), context)));
+			return combine(found.map((path) => reachTree(action, "different", path, extentAt(action, path, context.host), context)));
 		}),
 };
+
+function extentAt(action: ChmodAction, path: string, reads: Reads) {
+	return (stat: Stat, fd: number) => {
+		// A name may be another one of what it stands for.
+		refuseSystemPath(path, action.recursive, placeOfOpened(reads, fd, stat));
+		return extentOf(action, stat);
+	};
+}
 
 function refuseSystemPath(path: string, recursive: boolean, place?: SystemPlace): void {
 	if (isOfSystem(path) || place === "system" || ((isShared(path) || place === "shared") && recursive)) {

@@ -1,3 +1,4 @@
+import { capability } from "../../capability/names.ts";
 import { lackOf, observeWithheld } from "../../capability/withheld.ts";
 import { fileMode, oneOrMany, path } from "../../config/fields.ts";
 import { type FieldsOutput, mapping, optional, orShort, required } from "../../config/mapping.ts";
@@ -15,20 +16,20 @@ import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { yamlScalar } from "../../report/yaml.ts";
 import { must } from "../../sys/act.ts";
-import { AT, O, S } from "../../sys/constants.ts";
+import { AT, O, S, ST } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
 import type { Host, Reads, Stat } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { orAsUser } from "../common/as-user.ts";
 import { makeDirectories } from "../common/directories.ts";
 import { mayNeedForSetgid, toSetSetgid } from "../common/mode.ts";
-import { unplaceable } from "../common/obstacle.ts";
+import { refusedAt, toldBy, unplaceable, untrustedOnTheWay } from "../common/obstacle.ts";
 import { groupField, hasOtherOwner, type Owner, ownerField, ownerText, resolveOwner, toGiveOwner } from "../common/owner.ts";
 import { isClosed, mayMake, mayReach, toReach, toWriteBeside } from "../common/reach.ts";
 import { judgeReached } from "../common/reached.ts";
 import { readOnlyObstacle, refusal } from "../common/refusal.ts";
 import { isMetAsItIs, isRefusal } from "../common/usable.ts";
-import type { Need, Obstacle, Step } from "../step.ts";
+import type { Beholder, Need, Obstacle, Step } from "../step.ts";
 import { placeOfOpened } from "./system-paths.ts";
 
 export interface MkdirAction extends Owner {
@@ -68,7 +69,11 @@ export const mkdir: Step<FieldsOutput<typeof fields>, MkdirAction> = {
 			...mayMake(path),
 			...mayReach(path),
 		]),
-	obstacles: ({ paths }, reads) => paths.flatMap((path) => obstaclesAt(path, reads)),
+	obstacles: (action, reads, _, beholder) =>
+		action.paths.flatMap((path) => {
+			const found = obstaclesAt(path, reads);
+			return found.length > 0 || beholder === undefined ? found : refusedThere(action, path, reads, beholder);
+		}),
 	makes: ({ paths, mode, uid, gid }) => paths.map((path) => ({ path, directory: { mode, uid, gid } })),
 	usesProcesses: false,
 	apply: (action, context) =>
@@ -108,6 +113,51 @@ function obstaclesAt(path: string, reads: Reads): Obstacle[] {
 	// Whoever may write beside a link that leads nowhere makes nothing in its place: that is told when it is the step's turn.
 	const isFree = typeof reads.statat(AT.FDCWD, top, AT.SYMLINK_NOFOLLOW) === "number";
 	return isFree ? unplaceable(reads, top, "mkdirat") : [];
+}
+
+/** By what is there. */
+function refusedThere(action: MkdirAction, path: string, reads: Reads, { target, permitted }: Beholder): Obstacle[] {
+	const untrusted = untrustedOnTheWay(reads, path);
+	const fd = untrusted.length > 0 ? -errno.ELOOP : openTrusted(reads, path, O.PATH | O.DIRECTORY);
+	if (fd < 0) {
+		const isThere = fd === -errno.ENOENT && typeof reads.statat(AT.FDCWD, path, AT.SYMLINK_NOFOLLOW) !== "number";
+		return isThere ? [refusedAt(reads, path, new SyscallError("mkdirat", errno.EEXIST))] : untrusted;
+	}
+	return withDescriptor(reads, fd, () => {
+		const stat = reads.fstat(fd);
+		if (typeof stat === "number") {
+			return [];
+		}
+		const { mode, uid } = action;
+		const otherMode = (stat.mode & permissions) !== mode;
+		const otherOwner = hasOtherOwner(stat, action);
+		if (!otherMode && !otherOwner) {
+			return [];
+		}
+		try {
+			refuseSystem(reads, fd, stat, path);
+		} catch (error) {
+			return toldBy(error, path);
+		}
+		const system = reads.fstatfs(fd);
+		const isReadOnly = typeof system !== "number" && (system[1] & ST.RDONLY) !== 0;
+		const isNotOurs = otherMode && stat.uid !== reads.getresuid()[1] && !permitted.has(capability("FOWNER"));
+		const isNotGiven = otherOwner && uid !== undefined && uid !== stat.uid && !permitted.has(capability("CHOWN"));
+		const isMet = (!isReadOnly || isMountedApart(reads, fd)) && isMetAsItIs(stat, mode, action, target, isReadOnly);
+		if (isMet || !(isReadOnly || isNotOurs || isNotGiven)) {
+			return [];
+		}
+		const call = isReadOnly ? otherMode : isNotOurs;
+		return [refusedAt(reads, path, new SyscallError(call ? "fchmod" : "fchownat", isReadOnly ? errno.EROFS : errno.EPERM))];
+	});
+}
+
+function refuseSystem(reads: Reads, fd: number, stat: Stat, path: string): void {
+	if (placeOfOpened(reads, fd, stat) === "system") {
+		fail("CONFIG_INVALID_VALUE", `mkdir ${quoted(path)}: the directories of the system keep their owners and modes`, {
+			remedy: ["name what the workload uses"],
+		});
+	}
 }
 
 function topmostMissing(reads: Reads, path: string): string {
@@ -198,12 +248,8 @@ function correct(host: Host, { fd, path, isMade }: Opened, action: MkdirAction, 
 	if (!otherMode && !otherOwner) {
 		return { state: "as it was" };
 	}
-	if (!isMade && placeOfOpened(host, fd, stat) === "system") {
-		fail("CONFIG_INVALID_VALUE", `mkdir ${quoted(path)}: the directories of the system keep their owners and modes`, {
-			remedy: ["name what the workload uses"],
-		});
-	}
 	if (!isMade) {
+		refuseSystem(host, fd, stat, path);
 		refuseOpening(host, fd, stat, path, action, target);
 	}
 	try {

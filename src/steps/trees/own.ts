@@ -16,7 +16,7 @@ import { refusal } from "../common/refusal.ts";
 import type { Need, Step } from "../step.ts";
 import { hasLostAndFound, lostAndFound } from "./lost-and-found.ts";
 import { believedPlace, isOfSystem, isShared, placeOfOpened, type SystemPlace } from "./system-paths.ts";
-import { combine, reachTree, type Which } from "./tree.ts";
+import { combine, reachTree, topObstacles, type Which } from "./tree.ts";
 import {
 	absentTrees,
 	alteredTrees,
@@ -25,6 +25,7 @@ import {
 	namedTrees,
 	needsForSetgid,
 	needsOfAll,
+	obstaclesOfEach,
 	pathsOf,
 	type TreeGoal,
 	treeGoal,
@@ -75,7 +76,15 @@ export const own: Step<FieldsOutput<typeof fields>, OwnAction> = {
 	gives: ({ patterns, policy, uid }) => (policy === "off" ? [] : patterns.map((path) => ({ what: "owned", path, uid }))),
 	alters: alteredTrees,
 	asksFor: (action) => (action.policy === "off" ? [] : namedTrees(action)),
-	obstacles: (action, reads) => (action.policy === "off" ? [] : absentTrees(action, reads)),
+	obstacles: (action, reads, _, beholder) => {
+		if (action.policy === "off" || beholder === undefined) {
+			return action.policy === "off" ? [] : absentTrees(action, reads);
+		}
+		return obstaclesOfEach(action, reads, (path) => {
+			refuseAt(action, path, reads);
+			return topObstacles(action, whichOf(action), path, extentAt(action, path, reads), reads, beholder);
+		});
+	},
 	trees: (action, reads) =>
 		action.policy === "off"
 			? []
@@ -92,21 +101,28 @@ export const own: Step<FieldsOutput<typeof fields>, OwnAction> = {
 			return { state: "skipped", detail: "policy off" };
 		}
 		const found = pathsOf(action, context.host);
-		const extentAt = (path: string) => (stat: Stat, fd: number) => {
-			// A name may be another one of what it stands for.
-			refuseSystemPath(path, action.policy, placeOfOpened(context.host, fd, stat));
-			return extentOf(action, stat);
-		};
 		for (const path of found) {
-			// A pattern may have led here.
-			refuseSystemPath(path, action.policy, believedPlace(context.host, path));
-			if (action.onlyIfContents !== undefined) {
-				refuseOtherContents(action, action.onlyIfContents, path, context.host);
-			}
+			refuseAt(action, path, context.host);
 		}
-		return combine(found.map((path) => reachTree(action, whichOf(action), path, extentAt(path), context)));
+		return combine(found.map((path) => reachTree(action, whichOf(action), path, extentAt(action, path, context.host), context)));
 	},
 };
+
+function refuseAt(action: OwnAction, path: string, reads: Reads): void {
+	// A pattern may have led here.
+	refuseSystemPath(path, action.policy, believedPlace(reads, path));
+	if (action.onlyIfContents !== undefined) {
+		refuseOtherContents(action, action.onlyIfContents, path, reads);
+	}
+}
+
+function extentAt(action: OwnAction, path: string, reads: Reads) {
+	return (stat: Stat, fd: number) => {
+		// A name may be another one of what it stands for.
+		refuseSystemPath(path, action.policy, placeOfOpened(reads, fd, stat));
+		return extentOf(action, stat);
+	};
+}
 
 export function refuseSystemPath(path: string, policy: OwnAction["policy"], place?: SystemPlace): void {
 	const isSystem = isOfSystem(path) || place === "system";

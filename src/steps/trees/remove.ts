@@ -5,17 +5,18 @@ import { openTrusted, statTrustedEntry } from "../../files/open.ts";
 import { absolutePath, splitPath } from "../../files/path-text.ts";
 import { openDirectoryHere } from "../../files/same-mount.ts";
 import { isSame } from "../../files/trust.ts";
-import { fail } from "../../report/failure.ts";
+import { Failure, fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { must } from "../../sys/act.ts";
-import { AT, O } from "../../sys/constants.ts";
+import { AT, O, ST } from "../../sys/constants.ts";
 import { errno, saysAbsent } from "../../sys/errno.ts";
 import type { Host, Reads, Stat } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { orAsUser } from "../common/as-user.ts";
+import { toldBy } from "../common/obstacle.ts";
 import { mayTakeAway, toReach, toTakeAway, toTakeFrom, toTakeFromSticky } from "../common/reach.ts";
-import { refusal } from "../common/refusal.ts";
-import type { Need, Outcome, Step, WalkedTree } from "../step.ts";
+import { RefusedBySystem, refusal } from "../common/refusal.ts";
+import type { Need, Obstacle, Outcome, Step, WalkedTree } from "../step.ts";
 import { findTrusted, mustFindTrusted, toFind } from "./find.ts";
 import { isOfSystem, isShared, placeOf, type SystemPlace } from "./system-paths.ts";
 import { isOlder, observeThisRun, type ThisRun } from "./this-run.ts";
@@ -52,6 +53,7 @@ export const remove: Step<FieldsOutput<typeof fields>, RemoveAction> = {
 			...findTrusted(reads, pattern).flatMap((each) => needsFor(action, each, reads)),
 		]),
 	mayNeed: ({ patterns }) => patterns.flatMap(mayTakeAway),
+	obstacles: (action, reads, _, beholder) => (beholder === undefined || action.olderThanBoot ? [] : removeObstacles(action, reads)),
 	trees: ({ patterns, recursive }, reads) =>
 		(recursive ? patterns.flatMap((each) => findTrusted(reads, each)) : []).flatMap((path) => doomedTree(path, reads)),
 	apply: (action, context) =>
@@ -70,6 +72,56 @@ function refuseSystemPath(path: string, place?: SystemPlace): void {
 	if (isOfSystem(path) || isShared(path) || place !== undefined) {
 		fail("CONFIG_INVALID_VALUE", `remove ${quoted(path)}: the directories of the system stay`, { remedy: ["name what is in the way"] });
 	}
+}
+
+function removeObstacles(action: RemoveAction, reads: Reads): Obstacle[] {
+	return action.patterns.flatMap((pattern) => {
+		try {
+			for (const path of mustFindTrusted(reads, pattern)) {
+				refuseSystemPath(path, placeOf(reads, path));
+				refuseDirectory(action, path, reads);
+			}
+			return [];
+		} catch (error) {
+			const told = error instanceof Failure ? error : refusal(error, { reads, path: pattern });
+			return told instanceof RefusedBySystem ? [] : toldBy(told, pattern);
+		}
+	});
+}
+
+function refuseDirectory({ recursive }: RemoveAction, path: string, reads: Reads): void {
+	const { parent, name } = splitPath(path);
+	const above = openTrusted(reads, parent, O.PATH | O.DIRECTORY);
+	if (above < 0) {
+		return;
+	}
+	withDescriptor(reads, above, () => {
+		const stat = reads.statat(above, name, AT.SYMLINK_NOFOLLOW);
+		const system = reads.fstatfs(above);
+		if (typeof stat === "number") {
+			return;
+		}
+		if (isDirectory(stat) && !recursive) {
+			failDirectory(path);
+		}
+		const inner = isDirectory(stat) ? openDirectoryHere(reads, above, name) : -errno.ENOTDIR;
+		if (inner >= 0) {
+			reads.close(inner);
+		} else if (inner === -errno.EXDEV) {
+			failMounted(path);
+		}
+		if (typeof system !== "number" && (system[1] & ST.RDONLY) !== 0) {
+			throw new SyscallError("unlinkat", errno.EROFS);
+		}
+	});
+}
+
+function failDirectory(path: string): never {
+	fail("STEP_FAILED", `${quoted(path)} is a directory`, { remedy: ["recursive: true removes it with all that is in it"] });
+}
+
+function failMounted(path: string): never {
+	fail("STEP_FAILED", `${quoted(path)} is a mount of its own, which stays`);
 }
 
 /** Whether a directory below is sticky and of somebody else only the walk will know. */
@@ -111,7 +163,7 @@ function removeOne(host: Host, { recursive }: RemoveAction, path: string, run: T
 			} else if (recursive) {
 				removeDirectory(host, { directory, name, path, found }, 0);
 			} else {
-				fail("STEP_FAILED", `${quoted(path)} is a directory`, { remedy: ["recursive: true removes it with all that is in it"] });
+				failDirectory(path);
 			}
 			const now = host.statat(directory, name, AT.SYMLINK_NOFOLLOW);
 			if (typeof now !== "number" && isSame(now, found) && now.ctime === found.ctime) {
@@ -140,8 +192,11 @@ interface Doomed {
  */
 function removeDirectory(host: Host, { directory, name, path, found }: Doomed, depth: number): void {
 	const fd = openDirectoryHere(host, directory, name);
-	if (fd === -errno.EXDEV || depth > deepest) {
-		fail("STEP_FAILED", depth > deepest ? `${quoted(path)} is too deep` : `${quoted(path)} is a mount of its own, which stays`);
+	if (depth > deepest) {
+		fail("STEP_FAILED", `${quoted(path)} is too deep`);
+	}
+	if (fd === -errno.EXDEV) {
+		failMounted(path);
 	}
 	withDescriptor(host, mustRead("open", fd), () => {
 		if (found !== undefined && !isSame(mustRead("fstat", host.fstat(fd)), found)) {

@@ -4,12 +4,13 @@ import { isPattern } from "../../files/glob.ts";
 import { isDirectory } from "../../files/kind.ts";
 import { statTrustedEntry } from "../../files/open.ts";
 import { absolutePath } from "../../files/path-text.ts";
+import { quoted } from "../../report/text.ts";
 import { yamlScalar } from "../../report/yaml.ts";
-import { S } from "../../sys/constants.ts";
+import { AT, S } from "../../sys/constants.ts";
 import type { Reads, Stat } from "../../sys/native.ts";
 import { mustRead } from "../../sys/observe.ts";
 import { givesSetgid, type Modes, mayNeedForSetgid, missingMode, toSetSetgid } from "../common/mode.ts";
-import { absent } from "../common/obstacle.ts";
+import { absent, toldBy } from "../common/obstacle.ts";
 import type { Owner } from "../common/owner.ts";
 import type { Made, Need, Obstacle, WalkedTree } from "../step.ts";
 import { findTrusted, mustFindTrusted, toFind } from "./find.ts";
@@ -63,7 +64,28 @@ export function namedTrees({ patterns }: TreeGoal): string[] {
 }
 
 export function absentTrees(goal: TreeGoal, reads: Reads): Obstacle[] {
-	return namedTrees(goal).flatMap((path) => absent(reads, path, "open", { meanings: absentMeanings(path) }));
+	return namedTrees(goal).flatMap((path) => {
+		const found = absent(reads, path, "open", { meanings: absentMeanings(path) });
+		// A link that leads nowhere is there, and refused as the link that it is.
+		return found.length > 0 && typeof reads.statat(AT.FDCWD, path, AT.SYMLINK_NOFOLLOW) !== "number"
+			? [{ message: `${quoted(path)} ${notFollowed.message}`, remedy: notFollowed.remedy, at: [path] }]
+			: found;
+	});
+}
+
+export const notFollowed = { message: "is a symbolic link, which is not followed", remedy: ["name the real path"] };
+
+/** Each path that is found, and what stands in the way there. */
+export function obstaclesOfEach(goal: TreeGoal, reads: Reads, obstaclesAt: (path: string) => Obstacle[]): Obstacle[] {
+	const missing = absentTrees(goal, reads);
+	if (missing.length > 0) {
+		return missing;
+	}
+	try {
+		return pathsOf(goal, reads).flatMap(obstaclesAt);
+	} catch (error) {
+		return toldBy(error, ...goal.patterns);
+	}
 }
 
 export function absentMeanings(path: string) {

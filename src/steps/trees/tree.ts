@@ -1,3 +1,4 @@
+import { capability } from "../../capability/names.ts";
 import { lackOf, observeWithheld } from "../../capability/withheld.ts";
 import { hasAccessList, removeAccessList } from "../../files/exact-mode.ts";
 import { ownedByKernelMagic } from "../../files/file-systems.ts";
@@ -7,24 +8,28 @@ import { mustOpenTrusted, mustOpenTrustedEntry } from "../../files/open.ts";
 import { splitPath } from "../../files/path-text.ts";
 import { openBelow } from "../../files/same-mount.ts";
 import type { Identity } from "../../identity/identity.ts";
-import { fail } from "../../report/failure.ts";
+import { Failure, fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
-import { O } from "../../sys/constants.ts";
-import { errnoName } from "../../sys/errno.ts";
+import { O, ST } from "../../sys/constants.ts";
+import { errno, errnoName } from "../../sys/errno.ts";
 import type { Host, OwnTreeResult, Reads, Stat } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { announcer } from "../common/announce.ts";
 import { changesOf, missingMode, saysAllOfGroup } from "../common/mode.ts";
+import { toldBy } from "../common/obstacle.ts";
 import { hasOtherOwner } from "../common/owner.ts";
 import { failIgnored } from "../common/reached.ts";
-import { refusal } from "../common/refusal.ts";
+import { RefusedBySystem, refusal } from "../common/refusal.ts";
 import { isRefusal, mayRead, mayUse } from "../common/usable.ts";
-import type { ApplyContext, Outcome } from "../step.ts";
+import type { ApplyContext, Beholder, Obstacle, Outcome } from "../step.ts";
 import { hasLostAndFound, isLostAndFound, lostAndFound } from "./lost-and-found.ts";
-import { absentMeanings, type Extent, type TreeGoal } from "./tree-goal.ts";
+import { absentMeanings, type Extent, notFollowed, type TreeGoal } from "./tree-goal.ts";
 
 /** `unusable`: only what the target user cannot use. */
 export type Which = "different" | "unusable" | "always";
+
+/** Sees what was opened, and may refuse it. */
+type ExtentOf = (stat: Stat, fd: number) => Extent;
 
 /** A path and what it was when it was opened. */
 interface Top {
@@ -47,20 +52,15 @@ export function reachTree(
 	goal: TreeGoal,
 	which: Which,
 	path: string,
-	extentOf: (stat: Stat, fd: number) => Extent,
+	extentOf: ExtentOf,
 	{ host, target, progress }: Pick<ApplyContext, "host" | "target" | "progress">,
 ): Outcome {
 	try {
 		if (!goal.patterns.includes(path) && isLostAndFound(host, path)) {
 			return { state: "ok", detail: `${path} left alone` };
 		}
-		return withDescriptor(host, mustOpenTrustedEntry(host, path, O.PATH), (fd) => {
-			const stat = mustRead("fstat", host.fstat(fd));
-			const extent = extentOf(stat, fd);
-			if (isLink(stat) && goal.patterns.includes(path)) {
-				fail("STEP_FAILED", `${quoted(path)} is a symbolic link, which is not followed`, { remedy: ["name the real path"] });
-			}
-			const work = { goal, which, top: { path, fd, stat }, host, target, progress };
+		return withTop(goal, path, extentOf, host, (top, extent) => {
+			const work = { goal, which, top, host, target, progress };
 			switch (extent) {
 				case "nothing":
 					return { state: "ok", detail: "already right" };
@@ -78,6 +78,73 @@ export function reachTree(
 			meanings: absentMeanings(path),
 		});
 	}
+}
+
+function withTop<T>(goal: TreeGoal, path: string, extentOf: ExtentOf, reads: Reads, work: (top: Top, extent: Extent) => T): T {
+	return withDescriptor(reads, mustOpenTrustedEntry(reads, path, O.PATH), (fd) => {
+		const stat = mustRead("fstat", reads.fstat(fd));
+		const extent = extentOf(stat, fd);
+		if (isLink(stat) && goal.patterns.includes(path)) {
+			fail("STEP_FAILED", `${quoted(path)} ${notFollowed.message}`, { remedy: notFollowed.remedy });
+		}
+		return work({ path, fd, stat }, extent);
+	});
+}
+
+/** What of a path alone `reachTree` would be refused, without what is below. */
+export function topObstacles(
+	goal: TreeGoal,
+	which: Which,
+	path: string,
+	extentOf: ExtentOf,
+	reads: Reads,
+	{ target, permitted }: Beholder,
+): Obstacle[] {
+	try {
+		withTop(goal, path, extentOf, reads, (top, extent) => {
+			const error = extent === "nothing" ? undefined : refusedAtTop(goal, which, top, extent, reads, { target, permitted });
+			if (error !== undefined) {
+				const isRight = error.call !== "open" || missingMode(top.stat, goal.modes) === undefined;
+				const isMet = isRight && (error.is("EROFS") ? mayRead : mayUse)(top.stat, target);
+				judge({ goal, top, host: reads, target }, { where: path, error, isMet, entry: top.stat });
+			}
+		});
+		return [];
+	} catch (error) {
+		const told = error instanceof Failure ? error : refusal(error, { reads, path, readsOnly: true, meanings: absentMeanings(path) });
+		// It is tried as the user then.
+		return told instanceof RefusedBySystem ? [] : toldBy(told, path);
+	}
+}
+
+function refusedAtTop(
+	goal: TreeGoal,
+	which: Which,
+	{ fd, stat }: Top,
+	extent: Extent,
+	reads: Reads,
+	{ target, permitted }: Beholder,
+): SyscallError | undefined {
+	const readable = extent === "tree" ? reads.openRead(fd, ".", O.RDONLY | O.DIRECTORY, 0) : fd;
+	if (readable < 0) {
+		return new SyscallError("open", readable);
+	}
+	if (readable !== fd) {
+		reads.close(readable);
+	}
+	const isLeft = (which === "unusable" && mayUse(stat, target)) || (!isDirectory(stat) && stat.nlink > 1 && goal.hardLinks === "skip");
+	const otherOwner = !isLeft && hasOtherOwner(stat, goal);
+	const otherMode = !isLeft && missingMode(stat, goal.modes) !== undefined;
+	const isRefused = {
+		fchownat: otherOwner && goal.uid !== undefined && goal.uid !== stat.uid && !permitted.has(capability("CHOWN")),
+		fchmod: otherMode && stat.uid !== reads.getresuid()[1] && !permitted.has(capability("FOWNER")),
+	};
+	const system = reads.fstatfs(fd);
+	if ((otherOwner || otherMode) && typeof system !== "number" && (system[1] & ST.RDONLY) !== 0) {
+		return new SyscallError(otherOwner ? "fchownat" : "fchmod", errno.EROFS);
+	}
+	const call = (["fchownat", "fchmod"] as const).find((each) => isRefused[each]);
+	return call === undefined ? undefined : new SyscallError(call, errno.EPERM);
 }
 
 /** By its name in its directory: only there can be told that it is not another name of a file from elsewhere. */
@@ -224,7 +291,10 @@ interface Refused {
 }
 
 /** A refused change is no failure when the workload can already do what the change was for. To what is mounted read-only nobody can write. */
-function judge({ goal, top, host, target }: Work, { where, others = "", error, isMet, entry }: Refused): Outcome {
+function judge(
+	{ goal, top, host, target }: Pick<Work, "goal" | "top" | "target"> & { readonly host: Reads },
+	{ where, others = "", error, isMet, entry }: Refused,
+): Outcome {
 	const isForUser = goal.uid === target.uid || (goal.uid === undefined && goal.gid === undefined);
 	const at = quoted(`${where}${others}`);
 	if (isForUser && isMet && error.is("EROFS") && isMountedApart(host, top.fd)) {
