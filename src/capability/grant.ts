@@ -22,11 +22,15 @@ export function rootRemedy(names: readonly string[], uid: number): string[] {
 	const caps = names.map((name) => `CAP_${name}`).join(" ");
 	return [
 		`a container that is started as another user than root (here uid ${uid}) holds no capability, whatever is added; start it as root: docker run --user 0 ... | compose: user: "0" | kubernetes: securityContext: {runAsUser: 0, runAsNonRoot: false} | systemd: AmbientCapabilities=${caps}`,
-		...(names.every(isOfFiles)
+		...(names.every((name) => name === "DAC_READ_SEARCH")
 			? [
-					`or let uid ${uid} have the files beforehand: docker run --tmpfs PATH:uid=${uid} ... | kubernetes: securityContext.fsGroup | of the image, by RUN chown in the Dockerfile | of a volume, by chown on the machine`,
+					`or let uid ${uid} read what is closed to it: docker run --user UID ... of its owner | compose: secrets: [{source: NAME, uid: "${uid}", mode: 0400}] | kubernetes: defaultMode: 0440 of the volume, and securityContext.fsGroup | of the image, by COPY --chown=${uid}; else by chown on the machine`,
 				]
-			: []),
+			: names.every(isOfFiles)
+				? [
+						`or let uid ${uid} have the files beforehand: docker run --tmpfs PATH:uid=${uid} ... | kubernetes: securityContext.fsGroup | of the image, by RUN chown in the Dockerfile | of a volume, by chown on the machine`,
+					]
+				: []),
 		...(names.every((name) => name === "NET_BIND_SERVICE")
 			? [
 					'or open low ports to everybody, and where one is to be kept write keep_if_present in the place of keep: docker run --sysctl net.ipv4.ip_unprivileged_port_start=0 ... | compose: sysctls: [net.ipv4.ip_unprivileged_port_start=0] | kubernetes: spec.securityContext.sysctls: [{name: net.ipv4.ip_unprivileged_port_start, value: "0"}]',

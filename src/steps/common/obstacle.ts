@@ -42,7 +42,7 @@ export function unplaceable(reads: Reads, path: string, call: string, words: Wor
 	// Root may do without, or do it as the user.
 	const isClosed = code === errno.EACCES && reads.getresuid()[1] !== 0;
 	if (code === errno.EROFS) {
-		return [...readOnlyObstacle(reads, path)];
+		return [...readOnlyObstacle(reads, path, call)];
 	}
 	const error = new SyscallError(call, code);
 	const refused = { call: "faccessat", code, path: parent };

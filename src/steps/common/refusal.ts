@@ -7,7 +7,9 @@ import { splitPath } from "../../files/path-text.ts";
 import { UntrustedLink } from "../../files/walk.ts";
 import { type Diagnostic, Failure } from "../../report/failure.ts";
 import type { Problem } from "../../report/problem.ts";
+import { shellWord } from "../../report/shell.ts";
 import { quoted } from "../../report/text.ts";
+import { yamlQuoted } from "../../report/yaml.ts";
 import { O, S, ST } from "../../sys/constants.ts";
 import { type ErrnoName, errno, errnoName } from "../../sys/errno.ts";
 import { errnoMeaning } from "../../sys/errno-meaning.ts";
@@ -109,11 +111,17 @@ export class RefusedBySystem extends Failure {
 	}
 }
 
+/** What was to be made or changed, by which call. */
+interface Wanted {
+	readonly path: string;
+	readonly call: string;
+}
+
 /** A root that is read-only lacks a volume there; what else is, somebody has mounted so. */
-function readOnly(reads: Reads, path: string): Problem & { readonly remedy: readonly string[] } {
+function readOnly(reads: Reads, path: string, wanted: Wanted): Problem & { readonly remedy: readonly string[] } {
 	const fd = lookTrusted(reads, path, O.PATH);
 	if (fd === -errno.ENOENT && path !== "/" && path.startsWith("/")) {
-		return readOnly(reads, splitPath(path).parent);
+		return readOnly(reads, splitPath(path).parent, wanted);
 	}
 	const isApart = fd < 0 || withDescriptor(reads, fd, () => isMountedApart(reads, fd));
 	return {
@@ -121,25 +129,42 @@ function readOnly(reads: Reads, path: string): Problem & { readonly remedy: read
 		remedy: [
 			isApart
 				? "mount it writable (no :ro, no readOnly: true), or leave this step out"
-				: "it is the root itself (--read-only, readOnlyRootFilesystem: true): mount a tmpfs or a volume there: docker run --tmpfs PATH ... | compose: tmpfs: [PATH] | kubernetes: an emptyDir",
+				: `it is the root itself (--read-only, readOnlyRootFilesystem: true): ${writableAt(reads, wanted)}`,
 		],
 	};
+}
+
+/** A tmpfs hides what is in the place that it takes. */
+function writableAt(reads: Reads, { path, call }: Wanted): string {
+	const isDirectory = call === "mkdirat" || path === "/" || namesIn(reads, path) !== undefined;
+	const place = isDirectory ? path : splitPath(path).parent;
+	const word = shellWord(place);
+	return (namesIn(reads, place) ?? []).length === 0
+		? `mount a tmpfs or a volume there: docker run --tmpfs ${word} ... | compose: tmpfs: [${yamlQuoted(place)}] | kubernetes: an emptyDir at ${word}`
+		: `do it in the Dockerfile (RUN chown, chmod, mkdir), or mount a volume there that starts with what is there, which a tmpfs hides: docker run --volume NAME:${word} ... | compose: volumes: [${yamlQuoted(`NAME:${place}`)}] | kubernetes: an emptyDir at ${word} that an initContainer fills`;
+}
+
+/** Of a directory. */
+function namesIn(reads: Reads, path: string): readonly string[] | undefined {
+	const fd = lookTrusted(reads, path, O.RDONLY | O.DIRECTORY);
+	const names = fd < 0 ? fd : withDescriptor(reads, fd, () => reads.readDirectory(fd));
+	return typeof names === "number" ? undefined : names;
 }
 
 /** A file that is not to be opened takes fchmodat2(2), or its name in /proc. */
 const withoutProc = { message: "a kernel before 6.6 changes modes by way of /proc, which is not mounted", remedy: ["mount /proc"] };
 
 /** For what is to be made at a path that does not exist: whether anything can be, by the deepest directory that is there. */
-export function readOnlyObstacle(reads: Reads, path: string): Problem[] {
+export function readOnlyObstacle(reads: Reads, path: string, call: string): Problem[] {
 	const { parent } = splitPath(path);
 	const fd = lookTrusted(reads, parent, O.PATH | O.DIRECTORY);
 	if (fd < 0) {
-		return fd === -errno.ENOENT && parent !== "/" ? readOnlyObstacle(reads, parent) : [];
+		return fd === -errno.ENOENT && parent !== "/" ? readOnlyObstacle(reads, parent, "mkdirat") : [];
 	}
 	if (!withDescriptor(reads, fd, () => isReadOnly(reads, fd))) {
 		return [];
 	}
-	const { message, remedy } = readOnly(reads, parent);
+	const { message, remedy } = readOnly(reads, parent, { path, call });
 	return [{ message: `${quoted(path)} cannot be made: ${message}`, remedy }];
 }
 
@@ -177,7 +202,7 @@ function isInSticky({ reads, path }: RefusedEntry): boolean {
 function explain(error: SyscallError, { meanings, readsOnly = false, ...entry }: Refused): Problem | undefined {
 	const isRefused = error.is("EPERM", "EACCES");
 	if (error.is("EROFS") || (isRefused && isReadOnly(entry.reads, entry.fd))) {
-		return readOnly(entry.reads, entry.path);
+		return readOnly(entry.reads, entry.path, { path: entry.path, call: error.call });
 	}
 	if (error.is("ENOSYS") && error.call === "fchmod") {
 		return withoutProc;

@@ -101,7 +101,7 @@ export const device: Step<FieldsOutput<typeof fields>, DeviceAction> = {
 	obstacles: ({ path, node }, reads, isClose) =>
 		node !== undefined
 			? isClose && typeof reads.statat(AT.FDCWD, path, 0) === "number"
-				? readOnlyObstacle(reads, path)
+				? readOnlyObstacle(reads, path, "mknodat")
 				: []
 			: absent(reads, path, "open").map((each) => ({
 					...each,

@@ -105,7 +105,7 @@ function obstaclesAt(path: string, reads: Reads): Obstacle[] {
 	if (typeof stat !== "number") {
 		return [];
 	}
-	const readOnly = readOnlyObstacle(reads, path);
+	const readOnly = readOnlyObstacle(reads, path, "mkdirat");
 	if (readOnly.length > 0 || reads.getresuid()[1] === 0) {
 		return [...readOnly];
 	}

@@ -85,7 +85,7 @@ describe("a file system that is read-only", () => {
 			125,
 			`fchownat: EROFS on "${path}": ${reason}`,
 			...toldLines(
-				"it is the root itself (--read-only, readOnlyRootFilesystem: true): mount a tmpfs or a volume there: docker run --tmpfs PATH ... | compose: tmpfs: [PATH] | kubernetes: an emptyDir",
+				`it is the root itself (--read-only, readOnlyRootFilesystem: true): mount a tmpfs or a volume there: docker run --tmpfs ${path} ... | compose: tmpfs: ["${path}"] | kubernetes: an emptyDir at ${path}`,
 				"docker",
 			),
 		]);
