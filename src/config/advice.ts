@@ -181,7 +181,7 @@ function corrects(correction: Correction | undefined): Pick<Diagnostic, "correct
 /** In one line, or as the lines that are to stand there. */
 function toWrite({ told: [first = "", ...others], note }: Proposal): string[] {
 	const written = others.length === 0 ? [`write ${first}`] : ["write", ...[first, ...others].map((line) => `  ${line}`)];
-	return note === undefined ? written : [...written, note];
+	return note === undefined ? written : [...written, ...note.split("\n")];
 }
 
 /** What a step does anyway, written in it or beside it. */

@@ -1,5 +1,6 @@
 import { yamlQuoted } from "../report/yaml.ts";
 import type { YamlMapping, YamlNode } from "../sys/native.ts";
+import { elsewhere } from "./elsewhere.ts";
 import { childOf } from "./locate.ts";
 import { lineOf } from "./shell-words.ts";
 import { synonymOf } from "./synonyms.ts";
@@ -99,8 +100,18 @@ function securityContext(name: string, above: YamlMapping): Advice | undefined {
 		scalar(at("allowPrivilegeEscalation")) === "true" ? "no_new_privileges: false" : "",
 		seccomp === "RuntimeDefault" ? "seccomp: docker-default" : "",
 	].filter((each) => each !== "");
-	return texts.length === 0 ? undefined : { text: texts.join(", and ") };
+	// Of whom nobody says the group, and what the steps need as well, is for a person to know.
+	const left = context.entries.flatMap(([{ text }, value]) =>
+		taken.test(text) ? [] : [elsewhere("", text, value) ?? { told: [`${text} has no key here`], isCertain: false }],
+	);
+	const isSure = kept === undefined && (user === undefined || group !== undefined) && left.every(({ isCertain }) => isCertain);
+	const note = left.flatMap(({ told }) => told).join("\n");
+	return texts.length === 0
+		? undefined
+		: { text: texts.join(", and "), ...(note === "" ? {} : { note }), ...(isSure ? {} : { isGuess: true }) };
 }
+
+const taken = /^(?:runAsUser|runAsGroup|fsGroup|supplementalGroups|capabilities|allowPrivilegeEscalation|seccompProfile|runAsNonRoot)$/;
 
 /** `no-new-privileges:true`, `seccomp=unconfined`, `apparmor=x`, `label=type:app_t` */
 function securityOpt(name: string, above: YamlMapping): Advice | undefined {

@@ -68,8 +68,29 @@ export async function allProblems(
 		.sort(bySourceOrder)
 		.slice(0, shownAtOnce)
 		.map((problem): Diagnostic => ({ ...diagnosticAt(source, problem, problem.code, problem.message), ...adviceOn(problem, document) }));
-	const [first, ...others] = [...slips.map((each) => tellSlip(source, each)), ...placed];
+	const [first, ...others] = [...slips.map((each) => tellSlip(source, each)), ...placed.filter(isToldOnce)];
 	return new Failure(first as Diagnostic, ...others);
+}
+
+/** One line mends several keys that belong together, and what is missing is there under another name. */
+function isToldOnce({ code, where = "", remedy }: Diagnostic, index: number, all: readonly Diagnostic[]): boolean {
+	const line = remedy?.join("\n");
+	const isSame = (other: Diagnostic) =>
+		line?.startsWith("write ") === true && other.remedy?.join("\n") === line && aboveOf(other.where) === aboveOf(where);
+	const name = where.slice(where.lastIndexOf(".") + 1);
+	const isWritten = (other: Diagnostic) =>
+		other.code === "CONFIG_UNKNOWN_KEY" &&
+		aboveOf(other.where) === aboveOf(where) &&
+		other.remedy?.[0]?.startsWith(`write ${name}:`) === true;
+	const same = all.filter(isSame);
+	const kept = same.find(({ correction }) => correction !== undefined) ?? same[0];
+	return (kept === undefined || kept === all[index]) && !(code === "CONFIG_MISSING_KEY" && all.some(isWritten));
+}
+
+/** The words without the place and the last key; an item of a list is told by itself. */
+function aboveOf(where = ""): string {
+	const words = where.slice(where.indexOf(" ") + 1);
+	return words.endsWith("]") ? words : words.slice(0, Math.max(0, words.lastIndexOf(".")));
 }
 
 /** What stands below a key that is none of ours is not ours either. */

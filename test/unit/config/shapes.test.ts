@@ -122,6 +122,16 @@ const ofPart: readonly (readonly [written: string, advised: string])[] = [
 	["setup: [[own, /a, /b]]", "write - own: [/a, /b]"],
 	["setup: [own]", "write - own: ..."],
 	["env: {set: [A=b]}", "write set: {A: b}"],
+	["{User: app, Group: staff}", 'write user: "app:staff"'],
+	["{command: [a], args: [b]}", "write command: {default: [a, b]}"],
+	[
+		"setup: [chown app /a.x, chown app /a.x]",
+		"write - own: {path: /a.x, owner: app, group: keep}\nwrite - own: {path: /a.x, owner: app, group: keep}",
+	],
+	[
+		"securityContext: {runAsUser: 1, privileged: true, other: 1}",
+		'write user: "1:1"\nleave privileged out: what a container is given is the runtime\'s, and confine: docker-default takes it away again from the workload\nother has no key here',
+	],
 	["setup: [onw /data]", 'write - own: /data\ndid you mean "own"?'],
 	["setup: [chwon app /data]", 'write - own: {path: /data, owner: app, group: keep, policy: top-only}\ndid you mean "chown"?'],
 	["setup: ['-own:/data']", 'write - own: /data\ndid you mean "own"?'],
@@ -200,10 +210,7 @@ const ofPart: readonly (readonly [written: string, advised: string])[] = [
 	["setup: [{own: {path: /a, recursive: true}}]", "own reaches all that is below the directory; policy: top-only is the directory alone"],
 	["setup: [{own: {path: /a, when: {env: A}}}]", "when stands beside the step: {when: ..., own: ...}"],
 	["setup: [{link: {path: /a, from: /b, to: /c}}]", "path is where the link is, to is what it leads to"],
-	[
-		"setup: [{wait_for: {host: db, port: 80, timeout: 3s}}]",
-		"write wait_for: {tcp: db:80, timeout: 3s}\nwrite wait_for: {tcp: db:80, timeout: 3s}",
-	],
+	["setup: [{wait_for: {host: db, port: 80, timeout: 3s}}]", "write wait_for: {tcp: db:80, timeout: 3s}"],
 	["setup: [{when: {env: FOO=bar}, own: /d}]", "write env: {FOO: bar}"],
 	["setup: [{when: {env: {FOO: true}}, own: /d}]", 'write env: {FOO: "true"}'],
 	["user: app\nsecrets: [A]", "a secret is a step: setup: [{secret: {from: {env: NAME}, path: /run/secrets/NAME}}]"],

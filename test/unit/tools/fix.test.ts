@@ -72,6 +72,8 @@ describe("check --fix", () => {
 			"env: {set: {A: pa$word}}\n",
 			"setup:\n  - onw /data\n  - nginx -t\n  - symlink: [/a, /b]\n",
 			"ExecStartPre: nginx -t\n",
+			"securityContext: {runAsUser: 1}\n",
+			"securityContext: {runAsUser: 1, runAsGroup: 1, readOnlyRootFilesystem: true}\n",
 		]) {
 			expect((await outcome(text, "write")).text).toBe(text);
 		}
