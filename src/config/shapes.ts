@@ -64,14 +64,15 @@ export function whatToWrite(refused: Refused, steps: StepSchemas, known: readonl
 	return [
 		...(keys.length === 1 && (isUnknownKey || keys[0] === "command") ? foreignWords(String(keys[0]), above, steps.names, known) : []),
 		...(isUnknownKey ? fieldsBeside(refused, steps) : []),
-		...found.flatMap((text) => (text === undefined ? [] : [{ text, ...guess, ...(isUnsure(text, value) ? { isGuess: true } : {}) }])),
+		...found.flatMap((text) => (text === undefined ? [] : [{ text, ...guess, ...(isUnsure(text, refused) ? { isGuess: true } : {}) }])),
 		...(isUnknownKey || spotOf(keys).parts[0] !== "entry" ? [] : ofLine(value, steps.names)),
 	].filter(({ text }) => text.length <= mostWritten);
 }
 
 /** Whose a dollar sign is, and which of two paths is the link, is known to who wrote it. */
-function isUnsure(text: string, value: YamlNode): boolean {
-	return text.includes("$$") || (text.startsWith("link: {path") && value.kind === "sequence");
+function isUnsure(text: string, { keys, value }: Refused): boolean {
+	const isMappingInList = value.kind === "mapping" && typeof keys.at(-1) === "number";
+	return isMappingInList || text.includes("$$") || (text.startsWith("link: {path") && value.kind === "sequence");
 }
 
 function forUnknownKey(refused: Refused, { names: steps, schemaOf }: StepSchemas): (string | undefined)[] {

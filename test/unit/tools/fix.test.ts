@@ -72,6 +72,7 @@ describe("check --fix", () => {
 			"env: {set: {A: pa$word}}\n",
 			"setup:\n  - onw /data\n  - nginx -t\n  - symlink: [/a, /b]\n",
 			"ExecStartPre: nginx -t\n",
+			"groups:\n  add:\n    - ? video\n",
 			"securityContext: {runAsUser: 1}\n",
 			"securityContext: {runAsUser: 1, runAsGroup: 1, readOnlyRootFilesystem: true}\n",
 		]) {
