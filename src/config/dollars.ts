@@ -8,7 +8,7 @@ import { argument, splitWords } from "./written.ts";
 type Keys = readonly (string | number)[];
 
 /** `$NAME` and the forms of a shell, as they are written here. */
-export function inOurForm(text: string): string {
+function inOurForm(text: string): string {
 	return text
 		.replace(/(^|[^$])\$(?=[A-Za-z_])(\w+)/g, "$1${$2}")
 		.replace(/\$\{(\w+)(?:-|:=|=)/g, "${$1:-")
@@ -46,7 +46,7 @@ export function needsShell(text: string): boolean {
 	return /[|&;<>()`\n]|\$\(/.test(text.replace(/"(?:[^"`$\\]|\\.|\$(?![({]))*"|'[^']*'/g, "x"));
 }
 
-/** The text at a key, as it is to be: undefined where it is right, or nobody knows. */
+/** The text at a key, as it is to be. */
 export function dollarsOf(keys: Keys, text: string, root: YamlNode): string {
 	const above = keys.slice(0, -1).reduce<YamlNode | undefined>(childOf, root);
 	const words = above?.kind === "sequence" ? above.items.map((each) => (each.kind === "scalar" ? each.text : "")) : [];
