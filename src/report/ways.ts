@@ -33,7 +33,8 @@ function waysIn(remedy: string): Ways {
 	const lead = /^.*?: (?=docker run )/.exec(bare)?.[0] ?? "";
 	const parts: string[] = [];
 	let from = lead.length;
-	for (const { length } of bare.slice(from).split(" | ")) {
+	// Any other is a pipe of a shell.
+	for (const { length } of bare.slice(from).split(/ \| (?=or |docker run |compose: |kubernetes: |systemd: )/)) {
 		parts.push(remedy.slice(from, from + length));
 		from += length + " | ".length;
 	}

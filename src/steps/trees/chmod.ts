@@ -101,9 +101,10 @@ function extentAt(action: ChmodAction, path: string, reads: Reads) {
 
 function refuseSystemPath(path: string, recursive: boolean, place?: SystemPlace): void {
 	if (isOfSystem(path) || place === "system" || ((isShared(path) || place === "shared") && recursive)) {
-		const isNamed = isOfSystem(path) || isShared(path);
-		const what = isNamed ? "the directories of the system keep their modes" : "what the next start believes or runs keeps its mode";
-		fail("CONFIG_INVALID_VALUE", `chmod ${quoted(path)}: ${what}`, { remedy: ["name what the workload uses"] });
+		const what = isOfSystem(path) || isShared(path) ? "the directories of the system" : "paths that the next start believes or runs";
+		fail("CONFIG_INVALID_VALUE", `chmod ${quoted(path)}: ${what} keep their modes`, {
+			remedy: ["name what the workload uses"],
+		});
 	}
 }
 

@@ -71,6 +71,8 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 		'whose === "step" ? "its program" : "the workload"',
 	],
 	"steps/certificates/ca-certificates.ts": ["message"],
+	// A message that begins with the name of the step.
+	"steps/trees/chmod.ts": ["what"],
 	"tools/init/first-file.ts": ["user.spec", "value(path)"],
 	"tools/check/lint/command-rules.ts": ['pattern.replace("?", "\\\\?")', "pattern"],
 	"tools/check/lint/capability-rules.ts": ["guideOf(name).instead", "name"],

@@ -123,3 +123,8 @@ it("whatever in the sources names several tools is written so that it can be tol
 	expect(texts.length).toBeGreaterThan(40);
 	expect(texts.filter((text) => !isWay(text.replace(/^\S+: /, "")))).toEqual([]);
 });
+
+it("leaves the pipe of a shell in its line", () => {
+	expect(linesOf("docker inspect IMAGE | abdicate init -")).toEqual(["docker inspect IMAGE | abdicate init -"]);
+	expect(linesOf("docker run --init ... | or here: a | b")).toEqual(["docker run --init ...", "or here: a | b"]);
+});

@@ -364,7 +364,7 @@ describe("own", () => {
 		for (const kind of ["own", "chmod"] as const) {
 			const config = kind === "own" ? path : { path, mode: "0666" };
 			expect(refusalOf(() => plan(kind, config))).toMatch(
-				/^CONFIG_INVALID_VALUE: (?:own|chmod) ".*": what the next start believes or runs (?:is not given away|keeps its mode)$/,
+				/^CONFIG_INVALID_VALUE: (?:own|chmod) ".*": (?:what the next start believes or runs is not given away|paths that the next start believes or runs keep their modes)$/,
 			);
 		}
 	});
