@@ -92,11 +92,10 @@ function told(reads: Reads, [first]: readonly Found[], what: string, other: stri
 	};
 }
 
+/** Its arguments may be secrets. */
 function nameOf(reads: Reads, pid: string): string {
-	const words = readProc(reads, `${pid}/cmdline`);
 	const comm = readProc(reads, `${pid}/comm`);
-	const whole = typeof words === "string" ? words.replace(/\0+$/, "").replaceAll("\0", " ") : "";
-	return quoted(whole === "" && typeof comm === "string" ? comm.trimEnd() : whole);
+	return quoted(typeof comm === "string" ? comm.trimEnd() : "");
 }
 
 /** Whose descriptor it is, among those whose descriptors may be read. */
