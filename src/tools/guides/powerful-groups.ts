@@ -13,6 +13,12 @@ export const powerfulGroups: Readonly<Record<string, readonly [tenths: number, r
 	kvm: [3, "creates virtual machines, a large piece of kernel to attack"],
 };
 
+/** Numbers that Debian and Alpine give alike: a device or a file of the machine's has the number, whatever the image calls it. */
+export const usualNumbers: Readonly<Record<string, string>> = { 4: "adm", 6: "disk", 42: "shadow" };
+
+/** Sockets by which whoever may connect is what the group docker is. */
+export const powerfulSocket = /^\/(?:var\/)?run\/(?:docker|containerd\/containerd|podman\/podman|crio\/crio)\.sock$/;
+
 /** A name from a file must not find what every object has. */
 export function own<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
 	return Object.hasOwn(table, name) ? table[name] : undefined;

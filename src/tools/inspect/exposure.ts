@@ -46,11 +46,12 @@ const namespaceWeight: Readonly<Record<string, readonly [tenths: number, reason:
 	cgroup: [1, "sees the host's cgroups"],
 };
 
-type Tenths = readonly [tenths: number, what: string, reason: string];
+export type Tenths = readonly [tenths: number, what: string, reason: string];
 
-/** Rates what was observed. `nameOf` tells the name of a group as the process's own files have it. */
-export function rateExposure(process: ProcessDetails, nameOf: (gid: number) => string | undefined): Exposure {
+/** Rates what was observed, and `more` that no process shows. `nameOf` tells the name of a group as the process's own files have it. */
+export function rateExposure(process: ProcessDetails, nameOf: (gid: number) => string | undefined, more: readonly Tenths[] = []): Exposure {
 	const found = [
+		...more,
 		...rateIdentity(process, nameOf),
 		...rateCapabilities(process),
 		...rateLocks(process),

@@ -105,7 +105,7 @@ async function renderPlan(host: Host, options: RunOptions, { format, imagined, r
 	const terminal = terminalOf(imagined?.screen ?? host, 1);
 	const { plan, start, preflight } = looked;
 	if (rated !== undefined) {
-		const exposure = exposureOf(looked, host);
+		const exposure = exposureOf(looked, host, [...(imagined?.assumed.keys() ?? [])]);
 		const text = scoreText(plan, exposure, { format, terminal, ...rated });
 		return { text, problems: preflight.problems, isAbove: isAbove(exposure, rated.threshold) };
 	}

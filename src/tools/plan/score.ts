@@ -8,9 +8,11 @@ import type { Planned } from "../../plan/surroundings.ts";
 import { json } from "../../report/json.ts";
 import { shellWord } from "../../report/shell.ts";
 import type { Terminal } from "../../report/terminal.ts";
+import { treesGivenAway } from "../../steps/facts.ts";
 import type { Reads } from "../../sys/native.ts";
 import { readSmallFile } from "../../sys/observe.ts";
-import { type Exposure, rateExposure } from "../inspect/exposure.ts";
+import { own, powerfulGroups, powerfulSocket, usualNumbers } from "../guides/powerful-groups.ts";
+import { type Exposure, rateExposure, type Tenths } from "../inspect/exposure.ts";
 import { observeDetails, type ProcessDetails } from "../inspect/process-details.ts";
 import { observeProcess } from "../inspect/process-status.ts";
 import { groupNamesIn, renderExposure } from "../inspect/rated.ts";
@@ -32,7 +34,7 @@ export function scoreText({ command }: Plan, exposure: Exposure, { format, termi
 }
 
 /** What the workload will hold, on the scale of `inspect --score`: as the plan has it, and what it leaves alone as the start has it. */
-export function exposureOf({ plan, config, start }: Planned, reads: Reads): Exposure {
+export function exposureOf({ plan, config, start }: Planned, reads: Reads, assumed: readonly string[] = []): Exposure {
 	const { expected, rows } = plan.departure;
 	const { uids, gids, groups, sets, securebits, noNewPrivileges } = expected;
 	const around = detailsOf(plan, start.isImagined === true, reads);
@@ -56,7 +58,25 @@ export function exposureOf({ plan, config, start }: Planned, reads: Reads): Expo
 		// It gets the descriptors that the plan names, and no step opens one of these.
 		privilegedSockets: [],
 	};
-	return rateExposure(workload, (gid) => names.get(gid));
+	const nameOf = (gid: number) => {
+		const name = names.get(gid);
+		return name !== undefined && own(powerfulGroups, name) !== undefined ? name : (own(usualNumbers, `${gid}`) ?? name);
+	};
+	return rateExposure(workload, nameOf, [...socketsGiven(config), ...assumed.map(rateAssumed)]);
+}
+
+/** Whatever the group of such a socket is called. */
+function socketsGiven({ groups, setup }: Planned["config"]): Tenths[] {
+	const [tenths, reason] = powerfulGroups["docker"] as readonly [number, string];
+	const paths = [
+		...groups.fromPath.map((path) => ["groups.from_path", path]),
+		...setup.flatMap(treesGivenAway).map((path) => ["own", path]),
+	];
+	return paths.flatMap(([by, path = ""]): Tenths[] => (powerfulSocket.test(path) ? [[tenths, `${by} ${path}`, reason]] : []));
+}
+
+function rateAssumed(name: string): Tenths {
+	return [0, `\${${name}} assumed`, "nothing sets it here, and its value may be anything: --env NAME=VALUE gives one"];
 }
 
 /** Of this process, which becomes the workload; of a start elsewhere what is so in every container, in namespaces of its own. */

@@ -177,3 +177,18 @@ describe("rateExposure", () => {
 		expect(rate({ ...change, ...sets({ permitted: of("KILL") }) }).word).not.toBe(word);
 	});
 });
+
+it("adds what no process shows, and says where that may be more", () => {
+	const { isLeast, findings, overall } = rateExposure(dropped, () => undefined, [
+		[30, "own /run/docker.sock", "a reason"],
+		[0, "${U} assumed", "another"],
+	]);
+	expect({ isLeast, overall, findings }).toMatchObject({
+		isLeast: true,
+		overall: 3,
+		findings: [
+			{ points: 3, what: "own /run/docker.sock", reason: "a reason" },
+			{ points: 0, what: "${U} assumed", reason: "another" },
+		],
+	});
+});

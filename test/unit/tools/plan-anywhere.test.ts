@@ -194,3 +194,34 @@ describe("the restricted Pod", () => {
 		expect([all.length, last]).toEqual([1, expect.stringMatching(line)]);
 	});
 });
+
+describe("what a start elsewhere is rated", () => {
+	const score = async (config: object) =>
+		JSON.parse((await printed(config, { format: "json", score: true })).text) as {
+			readonly isLeast: boolean;
+			readonly findings: readonly { readonly points: number; readonly what: string }[];
+		};
+
+	it("lists what was assumed, and is the least then", async () => {
+		const { isLeast, findings } = await score({ user: "${WHO}" });
+		expect([isLeast, findings.find(({ what }) => what === "${WHO} assumed")?.points]).toEqual([true, 0]);
+	});
+
+	it("knows groups by their numbers, and sockets by their paths, whatever the image calls them", async () => {
+		writeFileSync(join(image, "etc/group"), "root:x:0:\napp:x:1000:\nharmless:x:6:\n");
+		const { findings } = await score({
+			user: "app",
+			groups: { add: ["6", "42"], from_path: "/run/docker.sock" },
+			setup: [{ own: "/var/run/docker.sock" }],
+		});
+		const found = findings.map(({ points, what }) => [points, what]);
+		for (const each of [
+			[3, "group disk (6)"],
+			[1, "group shadow (42)"],
+			[3, "groups.from_path /run/docker.sock"],
+			[3, "own /var/run/docker.sock"],
+		]) {
+			expect(found).toContainEqual(each);
+		}
+	});
+});
