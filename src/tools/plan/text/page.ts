@@ -33,5 +33,20 @@ export function some(items: readonly string[], most = 6): string {
 
 /** `/data to 999:999`, as the step itself says it. */
 export function goalOf(action: StepAction): string {
-	return shown(describeStep(action, (value) => asWritten(value, secretName)));
+	return shown(describeStep(withNames(action), (value) => asWritten(value, secretName)));
+}
+
+/** Words of a command and values of settings are no places: what any variable brought into them may be a secret. */
+function withNames(action: StepAction): StepAction {
+	const { command, settings } = action as { command?: unknown; settings?: unknown };
+	const named = (value: unknown) => (typeof value === "string" ? asWritten(value, /./) : value);
+	return {
+		...action,
+		...(Array.isArray(command) && { command: command.map(named) }),
+		...(Array.isArray(settings) && {
+			settings: settings.map((each: object) => ({
+				...Object.fromEntries(Object.entries(each).map(([key, value]) => [key, key === "key" || key === "path" ? value : named(value)])),
+			})),
+		}),
+	} as StepAction;
 }
