@@ -1,6 +1,7 @@
 import { grantRemedy, rootRemedy, startAsRemedy } from "../capability/grant.ts";
 import { type CapabilityName, capability } from "../capability/names.ts";
 import { isDenied } from "../capability/withheld.ts";
+import type { Config } from "../config/config.ts";
 import { stdioPurpose } from "../departure/rows/stdio.ts";
 import { observeStart, type Start } from "../departure/start.ts";
 import type { Identity } from "../identity/identity.ts";
@@ -12,8 +13,12 @@ import type { Planned } from "../plan/surroundings.ts";
 import { type Diagnostic, Failure } from "../report/failure.ts";
 import type { Host, Reads } from "../sys/native.ts";
 
-/** Plans as if the start were another one. */
-export type MakePlan = (reads: Reads, suppose: (start: Start) => Start) => Promise<Planned>;
+/** Plans as if the start were another one, or what is written. */
+export type MakePlan = (
+	reads: Reads,
+	suppose: (start: Start) => Start,
+	amend?: (config: Config) => { readonly config: Config; readonly given?: readonly string[] },
+) => Promise<Planned>;
 
 /**
  * A start that lacks one capability may lack others that only show when that one is there: nobody should have to find them out one run at a time. Says all

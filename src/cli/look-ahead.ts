@@ -36,12 +36,44 @@ export async function lookAhead(host: Host, makePlan: MakePlan, isCommandKnown =
 				throw error;
 			}
 			const isNew = (each: Diagnostic) => lacksOf(each).some((name) => !lacks.has(capability(name)));
+			if (error.diagnostics.every(({ code }) => code === "COMMAND_NOT_FOUND")) {
+				throw new Failure(
+					...((await besides(error, [...said], (amend) => makePlan(host, suppose, amend), host, makePlan)) as [Diagnostic]),
+				);
+			}
 			if (!error.diagnostics.every(isNew)) {
 				const [first, ...others] = error.diagnostics;
 				throw said.length === 0 ? error : new Failure(...(said as [Diagnostic]), first, ...others);
 			}
 			said.push(...error.diagnostics);
 		}
+	}
+}
+
+/** What is wrong beside a command that is not found: `/` stands in its place, unless which steps there are depends on it. */
+async function besides(
+	{ diagnostics }: Failure,
+	said: readonly Diagnostic[],
+	plan: (amend: Parameters<MakePlan>[2]) => ReturnType<MakePlan>,
+	host: Host,
+	makePlan: MakePlan,
+): Promise<readonly Diagnostic[]> {
+	try {
+		const planned = await plan((config) => {
+			const { command, setup } = config;
+			const isAsked =
+				command.setupOnlyFor !== undefined || command.skipSetupIf.length > 0 || setup.some(({ when }) => when?.command !== undefined);
+			if (isAsked) {
+				throw new Failure(...diagnostics);
+			}
+			return { config: { ...config, command: { ...command, prependIf: [] } }, given: ["/"] };
+		});
+		return await allProblems([...said, ...preflight(planned, host, false).problems, ...diagnostics], host, makePlan);
+	} catch (error) {
+		if (error instanceof Failure) {
+			return [...said, ...diagnostics];
+		}
+		throw error;
 	}
 }
 

@@ -56,8 +56,8 @@ export async function run(host: Host, args: readonly string[], mode: RunMode, sp
 		// A configuration that is refused is not read once more: it could be another one by then.
 		const all =
 			isConfigured && isMoreToSay(error, planned)
-				? await (await import("./all-at-once.ts")).allAtOnce(error, host, planned, (reads, suppose) =>
-						makePlan(reads, options, mode, suppose),
+				? await (await import("./all-at-once.ts")).allAtOnce(error, host, planned, (reads, suppose, amend) =>
+						makePlan(reads, options, mode, suppose, amend),
 					)
 				: error;
 		throw all instanceof Failure ? (await import("./closer-look.ts")).withCloserLook(all, host) : all;

@@ -1,3 +1,4 @@
+import type { MakePlan } from "../../cli/all-missing.ts";
 import { type Looked, lookAhead } from "../../cli/look-ahead.ts";
 import { parseOptions, type RunOptions } from "../../cli/options.ts";
 import { makePlan } from "../../cli/run.ts";
@@ -139,8 +140,8 @@ async function lookedAt(host: Host, options: RunOptions, format: "text" | "json"
 async function look(host: Host, options: RunOptions, isImagined: boolean, isCommandKnown = true) {
 	const found = (start: Start) => (isImagined ? imaginedStart(start) : start);
 	let file: string | undefined;
-	const make = async (reads: Reads, suppose: (start: Start) => Start) => {
-		const made = await makePlan(reads, options, "look", (start) => suppose(found(start)));
+	const make: MakePlan = async (reads, suppose, amend) => {
+		const made = await makePlan(reads, options, "look", (start) => suppose(found(start)), amend);
 		file = made.file;
 		return made;
 	};

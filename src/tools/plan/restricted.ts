@@ -72,7 +72,9 @@ function saidOf({ where, message }: Diagnostic): string {
 
 async function lookedAt(options: RunOptions, imagineAs: ImagineAs, words: string): Promise<Looked> {
 	const { host, text } = await imagineAs(words);
-	return lookAhead(host, (reads, suppose) => makePlan(reads, { ...options, text }, "look", (start) => suppose(imaginedStart(start))));
+	return lookAhead(host, (reads, suppose, amend) =>
+		makePlan(reads, { ...options, text }, "look", (start) => suppose(imaginedStart(start)), amend),
+	);
 }
 
 function isAboutPorts({ code, lacks = [], message }: Diagnostic): boolean {
