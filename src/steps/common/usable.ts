@@ -22,9 +22,14 @@ export function mayRead(stat: Stat, identity: Viewer): boolean {
  */
 export function isMetAsItIs(stat: Stat, wanted: number, owner: Owner, target: Viewer, isReadOnly = false): boolean {
 	const possible = isReadOnly ? ~everybodyWrites : ~0;
-	const has = stat.mode & 0o7777 & possible;
+	return maySuffice(stat, wanted & possible, owner, target) && isNoWider(stat, wanted, isReadOnly);
+}
+
+/** Whether nobody may do more than was wanted. */
+export function isNoWider(stat: Stat, wanted: number, isReadOnly: boolean): boolean {
+	const has = stat.mode & 0o7777 & (isReadOnly ? ~everybodyWrites : ~0);
 	const isOpener = (wanted & ~has & S.ISVTX) !== 0 && (has & othersMayWrite) !== 0;
-	return maySuffice(stat, wanted & possible, owner, target) && (has & ~S.ISVTX & ~wanted) === 0 && !isOpener;
+	return (has & ~S.ISVTX & ~wanted) === 0 && !isOpener;
 }
 
 /** Whether the user may do what the wanted mode gives an owner, where that was to be the user. */

@@ -20,7 +20,7 @@ import { toldBy } from "../common/obstacle.ts";
 import { hasOtherOwner } from "../common/owner.ts";
 import { failIgnored } from "../common/reached.ts";
 import { RefusedBySystem, refusal } from "../common/refusal.ts";
-import { isRefusal, mayRead, mayUse } from "../common/usable.ts";
+import { isNoWider, isRefusal, mayRead, mayUse } from "../common/usable.ts";
 import type { ApplyContext, Beholder, Obstacle, Outcome } from "../step.ts";
 import { hasLostAndFound, isLostAndFound, lostAndFound } from "./lost-and-found.ts";
 import { absentMeanings, type Extent, notFollowed, type TreeGoal } from "./tree-goal.ts";
@@ -104,7 +104,8 @@ export function topObstacles(
 		withTop(goal, path, extentOf, reads, (top, extent) => {
 			const error = extent === "nothing" ? undefined : refusedAtTop(goal, which, top, extent, reads, { target, permitted });
 			if (error !== undefined) {
-				const isRight = error.call !== "open" || missingMode(top.stat, goal.modes) === undefined;
+				const missing = missingMode(top.stat, goal.modes);
+				const isRight = missing === undefined || (error.call !== "open" && isNoWider(top.stat, missing, error.is("EROFS")));
 				const isMet = isRight && (error.is("EROFS") ? mayRead : mayUse)(top.stat, target);
 				judge({ goal, top, host: reads, target }, { where: path, error, isMet, entry: top.stat });
 			}

@@ -49,6 +49,17 @@ describe("what a step would be refused, before its turn", () => {
 			expect.stringMatching(/^fchmod: EPERM on "\/data"/),
 		]);
 		expect(told("own", "/data", { "/data": directory(4242, 0o777) }, CapabilitySet.empty)).toEqual([]);
+		// Everybody may do more than was meant.
+		expect(told("chmod", { path: "/data", mode: "0755" }, { "/data": directory(4242, 0o777) }, CapabilitySet.empty)).toEqual([
+			expect.stringMatching(/^fchmod: EPERM on "\/data"/),
+		]);
+	});
+
+	it("is a top that is mounted read-only and differs", () => {
+		const files = { "/data": { ...directory(0, 0o700), readOnly: true } };
+		expect(told("own", "/data", files)).toEqual([expect.stringMatching(/^fchownat: EROFS on "\/data"/)]);
+		expect(told("chmod", { path: "/data", mode: "0755" }, files)).toEqual([expect.stringMatching(/^fchmod: EROFS on "\/data"/)]);
+		expect(told("chmod", { path: "/data", mode: "0700" }, files)).toEqual([]);
 	});
 
 	it("is a link that is named, whether it leads somewhere or not", () => {
