@@ -10,6 +10,8 @@ export const files = `
 	script right /bin/sh 755; script plain /bin/sh 644; script crlf "/bin/sh$(printf '\\r')" 755; script lost /no/sh 755
 	mkdir hooks closed tree tree/below; script closed/right /bin/sh 755; chmod 700 closed; touch tree/a tree/below/b
 	chown -R 4242:4242 tree; chmod -R 777 tree; touch file; printf secret > key; ln -s /nowhere dangling
+	mkdir shut open; chown 4242:4242 shut; chmod 700 shut; ln -s /tmp open/way; ln -s /nowhere open/lost; chown -h 1000:1000 open/*; chmod 777 open
+	ln -s tree named; script unread /bin/sh 755; chmod 711 unread
 `;
 
 /** `command`: what is run instead of /bin/true. */
@@ -52,6 +54,14 @@ export const cases: Readonly<Record<string, readonly [config: object, command?: 
 	"a workdir that is missing": [{ ...app, workdir: "/nowhere" }],
 	"a workdir that is a file": [{ ...app, workdir: "/data/file" }],
 	"a workdir that is closed": [{ ...app, workdir: "/data/closed" }],
+	"a workdir, a step and a command that is missing": [
+		{ ...setup({ listen: { tcp: 80 } }, { file: { path: "/nowhere/x", content: "" } }), workdir: "/data/dangling" },
+		["/nowhere/at-all"],
+	],
+	"a step that depends on a command that is missing": [
+		{ ...setup({ file: { path: "/nowhere/x", content: "" } }), command: { setup_only_for: ["true"] } },
+		["/nowhere/at-all"],
+	],
 	"a workdir and a command": [{ ...app, workdir: "/nowhere" }, ["/data/crlf"]],
 	"a command, and steps before it": [setup({ mkdir: "/tmp/x" }, { file: { path: "/tmp/x/y", content: "" } }), ["/data/lost"]],
 	"a workdir and a command, and a step that fails": [
@@ -70,6 +80,28 @@ export const cases: Readonly<Record<string, readonly [config: object, command?: 
 	"own: made before": of({ mkdir: "/tmp/soon" }, { own: "/tmp/soon" }),
 	"chmod: right": of({ chmod: { path: "/data/tree", mode: "0755" } }),
 	"chmod: missing": of({ chmod: { path: "/nowhere", mode: "0755" } }),
+	"own: closed": of({ own: "/data/shut" }),
+	"own: by another way": of({ own: "/proc/self/root/etc" }),
+	"own: a setting": of({ own: "/proc/sys" }),
+	"own: a link": of({ own: "/data/named" }),
+	"own: a link to nowhere": of({ own: "/data/dangling" }),
+	"own: other contents": of({ own: { path: "/data/tree", only_if_contents: "base" } }),
+	"chmod: closed": of({ chmod: { path: "/data/shut", mode: "0755" } }),
+	"chmod: by another way": of({ chmod: { path: "/proc/1/root/usr", mode: "0755" } }),
+	"chmod: a link": of({ chmod: { path: "/data/named", mode: "0755" } }),
+	"chmod: what is right": of({ chmod: { path: "/data/file", mode: "0644" } }),
+	"mkdir: by another way": of({ mkdir: "/proc/self/root/etc" }),
+	"mkdir: a link to nowhere": of({ mkdir: "/data/dangling" }),
+	"mkdir: a file": of({ mkdir: "/data/file" }),
+	"mkdir: through a link of the user's": of({ mkdir: "/data/open/way/x" }),
+	"mkdir: through a link of the user's to nowhere": of({ mkdir: "/data/open/lost/x" }),
+	"link: through a link of the user's": of({ link: { path: "/data/open/way/l", to: "/data" } }),
+	"listen: through a link of the user's": of({ listen: { unix: "/data/open/way/s" } }),
+	"listen: through a link of the user's to nowhere": of({ listen: { unix: "/data/open/lost/s" } }),
+	"mount: through a link of the user's": of({ mount: { type: "tmpfs", target: "/data/open/way" } }),
+	"remove: a directory": of({ remove: "/data/tree" }),
+	"remove: a mount": of({ remove: { path: "/data", recursive: true } }),
+	"remove: by another way": of({ remove: { path: "/proc/self/root/etc", recursive: true } }),
 	"remove: missing": of({ remove: { path: "/nowhere" } }),
 	"file: right": of({ file: { path: "/tmp/x", content: "x" } }),
 	"file: no parent": of({ file: { path: "/nowhere/x", content: "x" } }),
