@@ -18,7 +18,9 @@ export function whatIsFull(reads: Reads, path: string): string | undefined {
 
 function usedUp([size, free, entries, freeEntries]: Space): string {
 	const isOutOfEntries = entries > 0 && freeEntries === 0;
-	return isOutOfEntries ? `all of its ${entries} inodes are used` : `${bytesText(size)} in all, ${bytesText(free)} free by now`;
+	return isOutOfEntries
+		? `all of its ${entries} inodes are used`
+		: `${bytesText(size)} in all, ${free > 0 ? `${bytesText(free)} free now that what was unfinished is gone` : "nothing free"}`;
 }
 
 type Space = Exclude<ReturnType<Reads["space"]>, number>;

@@ -13,7 +13,15 @@ export const workdir = row<string>({
 		const result = host.chdir(path);
 		if (result < 0) {
 			const { message, remedy } = errnoText("chdir", result);
-			fail("DROP_FAILED", `chdir to ${quoted(path)} as the user: ${message}`, { where: "drop workdir", remedy });
+			fail("DROP_FAILED", `chdir to ${quoted(path)} as the user: ${message}`, {
+				where: "drop workdir",
+				remedy: makeIt(remedy, path),
+			});
 		}
 	},
 });
+
+/** By its name. */
+export function makeIt(remedy: readonly string[] | undefined, path: string): readonly string[] | undefined {
+	return remedy?.map((line) => line.replace(/mkdir$/, `mkdir: ${quoted(path)}`));
+}

@@ -84,12 +84,16 @@ function whyKilled(reads: Reads): Problem {
 		return { message: "somebody sent it; the kernel has ended nothing in this container for want of memory" };
 	}
 	const limit = Number(read(isFirst ? "memory.limit_in_bytes" : "memory.max"));
-	const limited = limit > 0 && limit < unlimited ? `, of which this container may use ${bytesText(limit)}` : "";
+	const isLimited = limit > 0 && limit < unlimited;
+	const limited = isLimited ? `, of which this container may use ${bytesText(limit)}` : "";
+	const twice = Math.ceil((2 * limit) / 1_048_576);
 	const times = count === "1" ? "a process" : `${count} processes`;
 	return {
 		message: `the kernel has ended ${times} of this container for want of memory${limited}`,
 		remedy: [
-			"docker run --memory N ... | compose: mem_limit: N | kubernetes: resources.limits.memory: give the container more, or let it use less",
+			isLimited
+				? `twice as much, say: docker run --memory ${twice}m ... | compose: mem_limit: ${twice}m | kubernetes: resources.limits.memory: ${twice}Mi`
+				: "this container has no limit of its own: let it use less, or give the machine, or the group that it is in, more",
 		],
 	};
 }

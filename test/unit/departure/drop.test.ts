@@ -192,7 +192,7 @@ describe("the drop", () => {
 				code: "DROP_FAILED",
 				message: 'chdir to "/nowhere" as the user: ENOENT: it does not exist',
 				where: "drop workdir",
-				remedy: ["make it in the image or by a step: mkdir"],
+				remedy: ['make it in the image or by a step: mkdir: "/nowhere"'],
 			}),
 		);
 	});

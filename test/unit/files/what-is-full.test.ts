@@ -1,0 +1,21 @@
+import { describe, expect, it } from "vitest";
+import { whatIsFull } from "../../../src/files/what-is-full.ts";
+import type { Host } from "../../../src/sys/native.ts";
+import { dockerRoot, FakeKernel } from "../../fake/index.ts";
+
+const full = (free: number, freeEntries = 5) => {
+	const space: Host["space"] = () => [1_048_576, free, 10, freeEntries];
+	const files = {
+		"/proc/self/mountinfo": "21 1 0:20 / / rw - overlay overlay rw\n22 21 0:21 / /data rw - tmpfs tmpfs rw\n",
+		"/data/f": {},
+	};
+	return whatIsFull(new FakeKernel({ process: dockerRoot(), files, overrides: { space } }).host, "/data/f");
+};
+
+describe("whatIsFull", () => {
+	it("tells that what is free again was taken by what is gone", () => {
+		expect(full(204_800)).toBe('it is mounted at "/data" (tmpfs, 1 MiB in all, 200 KiB free now that what was unfinished is gone)');
+		expect(full(0)).toBe('it is mounted at "/data" (tmpfs, 1 MiB in all, nothing free)');
+		expect(full(204_800, 0)).toBe('it is mounted at "/data" (tmpfs, all of its 10 inodes are used)');
+	});
+});
