@@ -1,3 +1,4 @@
+import type { Problem } from "../../report/problem.ts";
 import { errno } from "../../sys/errno.ts";
 import { errnoMeaning } from "../../sys/errno-meaning.ts";
 import { rows, type Told } from "./rows.ts";
@@ -23,8 +24,19 @@ const ofFilters: readonly string[] = ["EPERM", "ENOSYS"];
 
 /** By whatever call it comes, or else by the exec. */
 function meaningOf(name: keyof typeof errno) {
-	return errnoMeaning("", errno[name]) ?? errnoMeaning("execve", errno[name]);
+	return errnoMeaning("", errno[name]) ?? errnoMeaning("execve", errno[name]) ?? ofNetworks[name];
 }
+
+/** What no step has to explain beyond its own words. connect(2), bind(2) */
+const ofNetworks: Partial<Record<keyof typeof errno, Problem>> = {
+	EADDRINUSE: { message: "something listens at this address already", remedy: ["ss -lntp says what; or choose another port"] },
+	EADDRNOTAVAIL: { message: "this container has no such address", remedy: ["0.0.0.0 or [::] in its place"] },
+	ENETUNREACH: {
+		message: "there is no way to it from this network",
+		remedy: ["docker run --network NAME ... | compose: networks: [NAME]"],
+	},
+	ECONNREFUSED: { message: "nobody listens there, yet or at all", remedy: ["a step wait_for before, with a longer timeout"] },
+};
 
 /** Every one that has an explanation. */
 export function explainableErrnos(): string[] {

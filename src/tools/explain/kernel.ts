@@ -105,15 +105,23 @@ export function explainExit(text: string): Told | undefined {
 		: ofSignals(`${status}`, signal);
 }
 
+/** What ends a process because somebody asks it to. */
+const askedToStop: readonly string[] = ["HUP", "INT", "QUIT", "TERM", "USR1", "USR2"];
+
 /** What 128 and more says of the end, with an init and without. */
 function ofSignals(text: string, signal?: string): Told {
 	const end = signal === undefined ? undefined : signalEnds[signal];
+	const isAsked = signal === undefined || askedToStop.includes(signal);
 	return rows(`${text}: an exit status, 128 and ${signal === undefined ? "the number of a signal" : `SIG${signal}`}`, {
-		"ended by": `${signal === undefined ? "a signal" : `SIG${signal}`}: the workload, or a start that was told to stop (INTERRUPTED)`,
+		"ended by": `${signal === undefined ? "a signal" : `SIG${signal}`}: the workload${isAsked ? ", or a start that was told to stop (INTERRUPTED)" : ""}`,
 		...(end === undefined ? {} : { mostly: end.what, "look at": end.look }),
-		"with init": "the workload is told and may end in its own way; how it ended is handed on so",
-		"without init":
-			"the workload is PID 1, which ignores each signal that it has no handler for: docker stop then waits and ends it with 137. With a handler it gives this status itself",
+		"with init": isAsked ? "the workload is told and may end in its own way; how it ended is handed on so" : "how it ended is handed on so",
+		...(isAsked || signal === "KILL"
+			? {
+					"without init":
+						"the workload is PID 1, which ignores each signal that it has no handler for: docker stop then waits and ends it with 137. With a handler it gives this status itself",
+				}
+			: {}),
 	});
 }
 

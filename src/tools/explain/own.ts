@@ -52,7 +52,7 @@ export function explainError(name: string): Told | undefined {
 	const example = errorExamples[code];
 	return rows(`${code}: an error code`, {
 		means: errorSummaries[code],
-		"exit status": `${errorCodes[code]}`,
+		"exit status": `${errorCodes[code]}${code.startsWith("CONFIG_") ? " of a run; abdicate check ends with 1" : ""}`,
 		...(errorRemedies[code] === undefined ? {} : { remedy: errorRemedies[code] }),
 		...(typeof example === "string"
 			? { "comes of": example }

@@ -20,6 +20,10 @@ export const exitGuide: Readonly<Record<number, ExitGuide>> = {
 		ends: "the workload, often for wrong options; of a tool: a command line that is not understood",
 		look: "docker logs: what it printed last",
 	},
+	255: {
+		ends: "the workload, by its own account: often exit -1, or ssh that got no connection",
+		look: "docker logs: what the workload printed last",
+	},
 	125: { ends: `this program, before the workload ran: ${ours}\n${runtimeOwn}; nothing of the container has run then` },
 	126: { ends: `a command that is there and cannot be executed: ${ours}\n${runtimeOwn}; then it is the ENTRYPOINT itself: chmod 755` },
 	127: {

@@ -54,7 +54,7 @@ export const wordGuide: Readonly<Record<string, WordGuide>> = {
 		see: "inode(7)",
 	},
 	no_new_privs: {
-		also: ["NoNewPrivs", "no-new-privileges", "no-new-privs", "NNP"],
+		also: ["NoNewPrivs", "no-new-privileges", "no-new-privs", "NNP", "allowPrivilegeEscalation"],
 		is: "no exec gives more than there is: set-user-ID and file capabilities mean nothing. It stays for good, children too",
 		here: "no_new_privileges, on by default; from the runtime, --security-opt no-new-privileges, this program works as well",
 		see: "PR_SET_NO_NEW_PRIVS(2const)",
@@ -86,5 +86,74 @@ export const wordGuide: Readonly<Record<string, WordGuide>> = {
 		also: ["PGID"],
 		is: "a convention of images: the uid and gid that the workload is to have, from the environment",
 		here: 'user: "${PUID:-1000}:${PGID:-1000}", and setup: [{own: /config}] for its volume',
+	},
+	ulimit: {
+		also: ["ulimits", "--ulimit", "rlimit", "setrlimit"],
+		is: "what one process may have: files (nofile), processes of its uid (nproc), core. Soft holds, hard is how far it may be raised",
+		here: "limits: {nofile: 65536}; above the hard limit of the start it takes SYS_RESOURCE, or docker run --ulimit nofile=65536",
+		see: "getrlimit(2)",
+	},
+	tmpfs: {
+		also: ["--tmpfs", "emptyDir"],
+		is: "a file system in memory: empty at each start, and it hides what the image has there",
+		here: "docker run --tmpfs /run; the step mount makes one too, with SYS_ADMIN. Secrets belong on one",
+		see: "tmpfs(5)",
+	},
+	healthcheck: {
+		also: ["HEALTHCHECK", "livenessProbe", "readinessProbe", "probe"],
+		is: "Docker, Kubernetes: a command that the runtime runs in the container again and again, as the container's user",
+		here: "not as the workload's: abdicate enter -- COMMAND runs it with the identity and rights of the file",
+	},
+	STOPSIGNAL: {
+		also: ["--stop-signal", "stop_signal", "stop_grace_period", "terminationGracePeriodSeconds"],
+		is: "what docker stop sends to PID 1 first, TERM mostly; after 10 s (Kubernetes: 30) follows KILL",
+		here: "without init the workload is PID 1 and gets it; init: {signals: {TERM: QUIT}} sends another, init: {grace: 30s} waits",
+	},
+	volume: {
+		also: ["volumes", "--volume", "VOLUME", "bind mount", "persistentVolumeClaim"],
+		is: "files from outside of the image, with the owners that they have there; a new one is root's, or in Docker as the image has it",
+		here: "setup: [{own: /data}] gives it to the user, or the runtime does: see fsGroup",
+	},
+	entrypoint: {
+		also: ["ENTRYPOINT", "--entrypoint"],
+		is: "what the runtime executes, with CMD, or what follows the image in docker run, as its arguments",
+		here: 'ENTRYPOINT ["/abdicate", "--"]; the real program stands in CMD or in command. --entrypoint goes around it, setup and all',
+	},
+	CMD: {
+		also: ["args"],
+		is: "arguments of the ENTRYPOINT; Kubernetes calls it args, and the ENTRYPOINT command",
+		here: "what the workload is, where the file has no command. A new ENTRYPOINT empties the CMD of the base image: write it again",
+	},
+	runAsUser: {
+		also: ["USER", "--user", "runAsNonRoot", "runAsGroup"],
+		is: "as whom the container starts: USER of the image, docker run --user, Kubernetes. Another than root holds no capability",
+		here: "a setup that needs root starts as root, and user: in the file is who the workload becomes; without such a setup, start as it",
+	},
+	fsGroup: {
+		also: ["fsGroupChangePolicy", "supplementalGroups"],
+		is: "Kubernetes: gives the files of a volume that group, with write permission, and the Pod the group; hostPath is left alone",
+		here: "then no step own, and no start as root for it",
+	},
+	securityContext: {
+		also: ["security_opt", "--security-opt"],
+		is: "Kubernetes: user, capabilities, seccomp and more of a Pod or container; in Docker --user, --cap-add, --security-opt",
+		here: "abdicate plan --format kubernetes prints the one that the file needs",
+	},
+	zombie: {
+		also: ["zombies", "defunct", "reap", "reaper", "subreaper"],
+		is: "a process that has ended and whose parent has not asked how; those of parents that are gone are PID 1's to reap",
+		here: "init: {} does so, and hands signals on; without it the workload is PID 1 and has to itself",
+		see: "wait(2)",
+	},
+	LISTEN_FDS: {
+		also: ["LISTEN_PID", "socket activation"],
+		is: "how many sockets a program is handed, from descriptor 3 on",
+		here: "the step listen opens one before the drop, for a low port, say, and sets it",
+		see: "sd_listen_fds(3)",
+	},
+	envsubst: {
+		also: ["template", "gomplate"],
+		is: "puts variables into a file, as entrypoint scripts do",
+		here: 'setup: [{file: {path: /run/app.conf, content: "port=${PORT:-80}"}}], with the user and mode that it needs',
 	},
 };

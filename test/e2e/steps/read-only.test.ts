@@ -85,7 +85,7 @@ describe("a file system that is read-only", () => {
 			125,
 			`fchownat: EROFS on "${path}": ${reason}`,
 			...toldLines(
-				`it is the root itself (--read-only, readOnlyRootFilesystem: true): mount a tmpfs or a volume there: docker run --tmpfs ${path} ... | compose: tmpfs: ["${path}"] | kubernetes: an emptyDir at ${path}`,
+				`it is the root itself (--read-only, readOnlyRootFilesystem: true): do it in the Dockerfile (RUN chown, chmod, mkdir), or mount a volume there that starts with what is there, which a tmpfs hides: docker run --volume NAME:${path} ... | compose: volumes: ["NAME:${path}"]`,
 				"docker",
 			),
 		]);

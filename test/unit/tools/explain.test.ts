@@ -287,6 +287,15 @@ describe("explain", () => {
 		["user namespaces", "user namespaces: a word of the field"],
 		["ptrace_scope", "ptrace_scope: a word of the field"],
 		["PUID", "PUID: a word of the field"],
+		...[
+			...["no-new-privileges", "ulimit", "ulimits", "tmpfs", "healthcheck", "STOPSIGNAL", "volume", "entrypoint", "cmd", "USER"],
+			...["runAsUser", "fsGroup", "securityContext", "zombie", "reap", "LISTEN_FDS", "envsubst"],
+		].map((word): [string, string] => [word, `${word}: a word of the field`]),
+		["255", "255: an exit status"],
+		["EADDRINUSE", "EADDRINUSE: an errno, number 98"],
+		["EADDRNOTAVAIL", "EADDRNOTAVAIL: an errno, number 99"],
+		["ENETUNREACH", "ENETUNREACH: an errno, number 101"],
+		["ECONNREFUSED", "ECONNREFUSED: an errno, number 111"],
 		["ALL", "ALL: a word of the field"],
 		["effective", "effective: a capability set"],
 		["Bounding", "bounding: a capability set"],
@@ -309,6 +318,14 @@ describe("explain", () => {
 		const text = await render("0x000001ffffffffff");
 		expect(text).toMatch(/^ {2}is +all$/m);
 		expect([...text.matchAll(/\b[A-Z_]{3,}\b/g)].map(([word]) => word).sort()).toEqual([...capabilityNames].sort());
+	});
+
+	it("speaks of a stop only where the signal is one, and of check where an error is the file's", async () => {
+		expect(await render("139")).not.toMatch(/docker stop|told to stop/);
+		expect(await render("143")).toMatch(/told to stop[\s\S]*docker stop/);
+		expect(await render("137")).toMatch(/docker stop/);
+		expect(await render("CONFIG_UNKNOWN_KEY")).toMatch(/exit status +125 of a run; abdicate check ends with 1$/m);
+		expect(await render("STEP_FAILED")).toMatch(/exit status +125$/m);
 	});
 
 	it("tells Docker's own 125, 126 and 127 from ours", async () => {
