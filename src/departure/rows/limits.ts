@@ -6,7 +6,9 @@ import { optional } from "../../config/mapping.ts";
 import { Attempts } from "../../report/attempts.ts";
 import { fail } from "../../report/failure.ts";
 import { must } from "../../sys/act.ts";
+import type { Reads } from "../../sys/native.ts";
 import { mustRead } from "../../sys/observe.ts";
+import { readProc } from "../../sys/proc.ts";
 import { type Ask, row } from "../row.ts";
 
 interface Limit {
@@ -68,6 +70,19 @@ function planLimit(limit: LimitConfig, { request, reads, start, note }: Ask<Sett
 	const soft = limit.soft ?? unlimited;
 	const hard = limit.hard ?? unlimited;
 	const [, ceiling] = mustRead("prlimit64", reads.getrlimit(resource));
+	const most = hard > ceiling ? mostFor(name, reads) : undefined;
+	if (most !== undefined && hard > most) {
+		const message = `${name} ${words(hard)} is above fs.nr_open of the machine, ${most}, and nobody goes beyond`;
+		const own = most < ceiling || start.credentials.sets.permitted.has(capability("SYS_RESOURCE")) ? most : ceiling;
+		if (request.whenUnprivileged === "fail") {
+			fail("LIMIT_REFUSED", message, {
+				where: `limits.${name}`,
+				remedy: [`limits: {${name}: ${own}}, or sysctl -w fs.nr_open=N on the machine`],
+			});
+		}
+		note(`${message}: ${own} is used`);
+		return { name, resource, soft: soft < own ? soft : own, hard: own };
+	}
 	if (hard <= ceiling || start.credentials.sets.permitted.has(capability("SYS_RESOURCE"))) {
 		return { name, resource, soft, hard };
 	}
@@ -80,6 +95,12 @@ function planLimit(limit: LimitConfig, { request, reads, start, note }: Ask<Sett
 	}
 	note(`${message}: ${words(ceiling)} is used; docker run --ulimit ${name}=${forDocker(hard)} raises it`);
 	return { name, resource, soft: soft < ceiling ? soft : ceiling, hard: ceiling };
+}
+
+/** What even SYS_RESOURCE does not exceed. getrlimit(2), proc_sys_fs(5) */
+function mostFor(name: string, reads: Reads): bigint | undefined {
+	const text = name === "nofile" ? readProc(reads, "sys/fs/nr_open") : undefined;
+	return typeof text === "string" && /^[0-9]+\s*$/.test(text) ? BigInt(text.trim()) : undefined;
 }
 
 function limitText({ name, soft, hard }: Limit): string {
