@@ -37,7 +37,12 @@ pub fn set_foreground(fd: RawFd, group: i32) -> Result<i32> {
 
 /// How wide the terminal is, 0 where it does not know; ENOTTY of anything else.
 pub fn columns(fd: RawFd) -> Result<i32> {
-    let mut size = libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
+    let mut size = libc::winsize {
+        ws_row: 0,
+        ws_col: 0,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    };
     // SAFETY: the kernel writes one winsize to a variable of this frame.
     check(unsafe { libc::syscall(libc::SYS_ioctl, fd, libc::TIOCGWINSZ, &raw mut size) })?;
     Ok(i32::from(size.ws_col))
