@@ -45,11 +45,12 @@ export function unplaceable(reads: Reads, path: string, call: string, words: Wor
 		return [...readOnlyObstacle(reads, path, call)];
 	}
 	const error = new SyscallError(call, code);
-	const refused = { call: "faccessat", code, path: parent };
-	if (isClosed) {
-		return [{ ...refusedAt(reads, path, error, words), refused, at: [parent] }];
+	if (!isClosed && !saysAbsent(code)) {
+		return [];
 	}
-	return saysAbsent(code) ? [{ ...absentAt(reads, path, error, words), refused, at: [parent] }] : [];
+	const said = isClosed ? refusedAt(reads, path, error, words) : absentAt(reads, path, error, words);
+	// A link that is not gone by has been told already.
+	return [{ ...said, refused: said.refused && { call: "faccessat", code, path: parent }, at: [parent] }];
 }
 
 /** Whether there is anything behind a link that is not gone by is nobody's business. */

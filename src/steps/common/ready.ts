@@ -110,7 +110,7 @@ const sameNetwork = "a network that both are on: docker run --network NAME ... |
 const seenRemedies: Partial<Record<ErrnoName, readonly string[]>> = {
 	ECONNREFUSED: ["or another port, or there it listens on 127.0.0.1 alone, and has to on 0.0.0.0"],
 	EHOSTUNREACH: [sameNetwork],
-	ETIMEDOUT: [`${sameNetwork} | kubernetes: a NetworkPolicy that lets it pass`],
+	ETIMEDOUT: [sameNetwork, "in Kubernetes a NetworkPolicy that lets it pass"],
 };
 
 function lastSeen(code: number, { moreTime }: Asked): Problem {

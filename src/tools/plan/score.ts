@@ -70,7 +70,7 @@ function socketsGiven({ groups, setup }: Planned["config"]): Tenths[] {
 	const [tenths, reason] = powerfulGroups["docker"] as readonly [number, string];
 	const paths = [
 		...groups.fromPath.map((path) => ["groups.from_path", path]),
-		...setup.flatMap(treesGivenAway).map((path) => ["own", path]),
+		...setup.flatMap(treesGivenAway).map((path) => ["given away:", path]),
 	];
 	return paths.flatMap(([by, path = ""]): Tenths[] => (powerfulSocket.test(path) ? [[tenths, `${by} ${path}`, reason]] : []));
 }

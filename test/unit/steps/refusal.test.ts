@@ -49,6 +49,7 @@ function readsWith(effective: readonly CapabilityName[], machine: Machine = {}):
 		fstat: (fd: number) =>
 			fd === handles.above ? { mode: S.IFDIR | above, uid: 0, gid: 0 } : { mode: S.IFREG | 0o644, uid: 0, gid: 0, ...entry },
 		close: () => 0,
+		readDirectory: () => [],
 	} as unknown as Reads;
 }
 

@@ -219,7 +219,7 @@ describe("what a start elsewhere is rated", () => {
 			[3, "group disk (6)"],
 			[1, "group shadow (42)"],
 			[3, "groups.from_path /run/docker.sock"],
-			[3, "own /var/run/docker.sock"],
+			[3, "given away: /var/run/docker.sock"],
 		]) {
 			expect(found).toContainEqual(each);
 		}
