@@ -33,7 +33,7 @@ describe("a server that is not ready", () => {
 		["ECONNREFUSED", "nobody listens there", [moreTime, "or another port, or there it listens on 127.0.0.1 alone, and has to on 0.0.0.0"]],
 		["ENETUNREACH", "there is no way to it from this network", [network]],
 		["EHOSTUNREACH", "there is no way to it, or it is off", [moreTime, network]],
-		["ETIMEDOUT", "nothing answers", [moreTime, `${network} | kubernetes: a NetworkPolicy that lets it pass`]],
+		["ETIMEDOUT", "nothing answers", [moreTime, network, "in Kubernetes a NetworkPolicy that lets it pass"]],
 		["ECONNRESET", "who listens there closes the connection", [moreTime]],
 	] as const)("of %s has a remedy of its own", (code, words, remedies) => {
 		expect(met("10.0.0.1", { "10.0.0.1": code })).toEqual([`${code}: ${words}`, ...remedies]);
