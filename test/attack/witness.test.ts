@@ -51,7 +51,7 @@ it("rule 9.7: an ordinary directory at /proc says nothing, and nothing is writte
 	expect([stdout, stderr, status]).toEqual([
 		"started\nstatus 125\nof root\n500\n",
 		[
-			`abdicate: error[STEP_FAILED]: "/proc/self/oom_score_adj" is needed here, and the kernel's /proc is not mounted`,
+			`abdicate: error[DROP_FAILED] drop oom-score: "/proc/self/oom_score_adj" is needed here, and the kernel's /proc is not mounted`,
 			"  mount /proc: every container runtime does unless told otherwise\n",
 		].join("\n"),
 		0,
@@ -68,6 +68,6 @@ it("rule 9.7: what a step has mounted over /proc is the kernel's no more", async
 	`);
 	expect([stdout, /error.*/.exec(stderr)?.[0]]).toEqual([
 		"status 125\nof root\n",
-		`error[STEP_FAILED]: "/proc/self/oom_score_adj" is needed here, and the kernel's /proc is not mounted`,
+		`error[DROP_FAILED] drop oom-score: "/proc/self/oom_score_adj" is needed here, and the kernel's /proc is not mounted`,
 	]);
 });

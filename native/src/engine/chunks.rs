@@ -97,7 +97,8 @@ mod tests {
     #[test]
     fn a_chunk_that_is_cut_is_none() {
         let whole = LAZY.iter().find(|chunk| chunk.bytes.len() < chunk.length).unwrap();
-        for length in [0, 1, whole.bytes.len() / 2, whole.bytes.len() - 1] {
+        // The last byte may have nothing of it.
+        for length in [0, 1, whole.bytes.len() / 2, whole.bytes.len() - 2] {
             let bytes = &whole.bytes[..length];
             assert!(Chunk { bytes, ..*whole }.unpack().is_none(), "{length}");
         }

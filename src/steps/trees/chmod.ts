@@ -10,7 +10,7 @@ import { orAsUser } from "../common/as-user.ts";
 import { type Modes, missingMode, modeSpec, modesText, refuseSetIds, saysAllOfGroup } from "../common/mode.ts";
 import { mayReach, toReach } from "../common/reach.ts";
 import type { Need, Step } from "../step.ts";
-import { believedPlace, isOfSystem, isShared, placeOfOpened, type SystemPlace } from "./system-paths.ts";
+import { believedPlace, isOfSystem, isRoots, isShared, placeOfOpened, type SystemPlace } from "./system-paths.ts";
 import { combine, reachTree, topObstacles } from "./tree.ts";
 import {
 	absentTrees,
@@ -100,8 +100,11 @@ function extentAt(action: ChmodAction, path: string, reads: Reads) {
 }
 
 function refuseSystemPath(path: string, recursive: boolean, place?: SystemPlace): void {
-	if (isOfSystem(path) || place === "system" || ((isShared(path) || place === "shared") && recursive)) {
-		const what = isOfSystem(path) || isShared(path) ? "the directories of the system" : "paths that the next start believes or runs";
+	if (isOfSystem(path) || isRoots(place) || ((isShared(path) || place === "shared") && recursive)) {
+		const what =
+			place === "believed" && !isOfSystem(path) && !isShared(path)
+				? "paths that the next start believes or runs"
+				: "the directories of the system";
 		fail("CONFIG_INVALID_VALUE", `chmod ${quoted(path)}: ${what} keep their modes`, {
 			remedy: ["name what the workload uses"],
 		});

@@ -30,7 +30,7 @@ import { judgeReached } from "../common/reached.ts";
 import { readOnlyObstacle, refusal } from "../common/refusal.ts";
 import { isMetAsItIs, isRefusal } from "../common/usable.ts";
 import type { Beholder, Need, Obstacle, Step } from "../step.ts";
-import { placeOfOpened } from "./system-paths.ts";
+import { isRoots, placeOfOpened } from "./system-paths.ts";
 
 export interface MkdirAction extends Owner {
 	readonly paths: readonly string[];
@@ -153,7 +153,7 @@ function refusedThere(action: MkdirAction, path: string, reads: Reads, { target,
 }
 
 function refuseSystem(reads: Reads, fd: number, stat: Stat, path: string): void {
-	if (placeOfOpened(reads, fd, stat) === "system") {
+	if (isRoots(placeOfOpened(reads, fd, stat))) {
 		fail("CONFIG_INVALID_VALUE", `mkdir ${quoted(path)}: the directories of the system keep their owners and modes`, {
 			remedy: ["name what the workload uses"],
 		});

@@ -15,7 +15,7 @@ import { mayReach, toReach } from "../common/reach.ts";
 import { refusal } from "../common/refusal.ts";
 import type { Need, Step } from "../step.ts";
 import { hasLostAndFound, lostAndFound } from "./lost-and-found.ts";
-import { believedPlace, isOfSystem, isShared, placeOfOpened, type SystemPlace } from "./system-paths.ts";
+import { believedPlace, isOfSystem, isRoots, isShared, placeOfOpened, type SystemPlace } from "./system-paths.ts";
 import { combine, reachTree, topObstacles, type Which } from "./tree.ts";
 import {
 	absentTrees,
@@ -125,9 +125,12 @@ function extentAt(action: OwnAction, path: string, reads: Reads) {
 }
 
 export function refuseSystemPath(path: string, policy: OwnAction["policy"], place?: SystemPlace): void {
-	const isSystem = isOfSystem(path) || place === "system";
+	const isSystem = isOfSystem(path) || isRoots(place);
 	if (policy !== "off" && (isSystem || ((isShared(path) || place === "shared") && policy !== "top-only"))) {
-		const what = isOfSystem(path) || isShared(path) ? "the directories of the system are" : "what the next start believes or runs is";
+		const what =
+			place === "believed" && !isOfSystem(path) && !isShared(path)
+				? "what the next start believes or runs is"
+				: "the directories of the system are";
 		fail("CONFIG_INVALID_VALUE", `own ${quoted(path)}: ${what} not given away`, {
 			remedy: ["name the directories that the workload writes to"],
 		});

@@ -49,10 +49,15 @@ export function isBelieved(path: string, program: string): boolean {
 }
 
 /** What a path is, whatever it is called: /proc/self/root/etc, a link and a second mount are /etc. */
-export type SystemPlace = "system" | "shared" | undefined;
+export type SystemPlace = "system" | "believed" | "shared" | undefined;
+
+/** Whether nobody but root may have it. */
+export function isRoots(place: SystemPlace): boolean {
+	return place === "system" || place === "believed";
+}
 
 export function believedPlace(reads: Reads, path: string): SystemPlace {
-	return isBelieved(path, absolutePath(reads.executedAs(), "/")) ? "system" : undefined;
+	return isBelieved(path, absolutePath(reads.executedAs(), "/")) ? "believed" : undefined;
 }
 
 export function placeOf(reads: Reads, path: string): SystemPlace {
@@ -82,7 +87,8 @@ export function placeOfOpened(reads: Reads, fd: number, stat: Stat): SystemPlace
 	const isOnWay = [...(isDirectory(stat) ? directoriesTo(program) : [program, ...accountFiles])].some(
 		(path) => keyAt(reads, path) === keyOf(stat),
 	);
-	return isOnWay ? "system" : isDirectory(stat) ? placeOfDirectory(reads, fd, stat) : undefined;
+	const place = isDirectory(stat) ? placeOfDirectory(reads, fd, stat) : undefined;
+	return isOnWay && place !== "system" ? "believed" : place;
 }
 
 const accountFiles: readonly string[] = ["/etc/passwd", "/etc/group", "/etc/shadow"];

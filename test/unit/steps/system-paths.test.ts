@@ -24,14 +24,14 @@ describe("what the next start believes or runs", () => {
 			isBelieved(path, program),
 		);
 		expect(found).toEqual([true, true, true, false, false, false]);
-		expect(believedPlace(reads, "/opt/app")).toBe("system");
+		expect(believedPlace(reads, "/opt/app")).toBe("believed");
 	});
 
-	it.each<[string, bigint, number, "system" | undefined]>([
-		["the program by another name", 4n, S.IFREG, "system"],
-		["the accounts by another name", 5n, S.IFREG, "system"],
+	it.each<[string, bigint, number, "believed" | undefined]>([
+		["the program by another name", 4n, S.IFREG, "believed"],
+		["the accounts by another name", 5n, S.IFREG, "believed"],
 		["a file of the workload's", 7n, S.IFREG, undefined],
-		["the program's directory by another name", 3n, S.IFDIR, "system"],
+		["the program's directory by another name", 3n, S.IFDIR, "believed"],
 		["a directory of the workload's", 6n, S.IFDIR, undefined],
 	])("is known by what it is: %s", (_, ino, kind, place) => {
 		expect(placeOfOpened(reads, 3, statOf(ino, kind))).toBe(place);
