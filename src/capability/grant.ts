@@ -24,7 +24,7 @@ export function rootRemedy(names: readonly string[], uid: number): string[] {
 		`a container that is started as another user than root (here uid ${uid}) holds no capability, whatever is added; start it as root: docker run --user 0 ... | compose: user: "0" | kubernetes: securityContext: {runAsUser: 0, runAsNonRoot: false} | systemd: AmbientCapabilities=${caps}`,
 		...(names.every((name) => name === "DAC_READ_SEARCH")
 			? [
-					`or let uid ${uid} read what is closed to it: docker run --user UID ... of its owner | compose: secrets: [{source: NAME, uid: "${uid}", mode: 0400}] | kubernetes: defaultMode: 0440 of the volume, and securityContext.fsGroup | of the image, by COPY --chown=${uid}; else by chown on the machine`,
+					`or let uid ${uid} read what is closed to it: of the image by COPY --chown=${uid}, of a volume by chown on the machine, of a secret by the uid and mode that the runtime gives it`,
 				]
 			: names.every(isOfFiles)
 				? [

@@ -36,6 +36,8 @@ export const processReads = {
 	environ: () => Object.entries(process.env).map(([name, value]) => `${name}=${value}`),
 	atSecure: () => false,
 	getpid: () => process.pid,
+	// It is the image's program that is spoken of.
+	executedAs: () => "/abdicate",
 	getppid: () => process.ppid,
 	getresuid: () => ids("Uid", process.getuid?.(), process.geteuid?.()),
 	getresgid: () => ids("Gid", process.getgid?.(), process.getegid?.()),

@@ -106,7 +106,7 @@ describe("check in an image", () => {
 		const found = await check(`user: app\n${setup}`, { volumes });
 		expect([found.status, found.codes]).toEqual([
 			1,
-			["note[LINT_SESSION_KEYRING]", "error[LINT_WRITABLE_PROGRAM]", "error[LINT_WRITABLE_PROGRAM]"],
+			["note[LINT_SESSION_KEYRING]", "error[LINT_STEP_OBSTACLE]", "error[LINT_WRITABLE_PROGRAM]", "error[LINT_WRITABLE_PROGRAM]"],
 		]);
 		expect([...found.stdout.matchAll(/("\/data\/.*") is not run with more/g)].map(([, program]) => program)).toEqual([
 			'"/data/own"',

@@ -55,7 +55,7 @@ describe("the example of an error code", () => {
 	it("is a text alone where no file and no command line gives it everywhere", () => {
 		expect(examples.flatMap(([code, example]) => (typeof example === "string" ? [code] : []))).toEqual([
 			...["SECUREBIT_UNKNOWN", "INIT_FAILED", "MOUNT_HIDDEN", "PROCESS_LEFT", "VERIFY_FAILED", "LABEL_UNAVAILABLE", "LABEL_REFUSED"],
-			...["SECCOMP_FILTER_TOO_LARGE", "SECCOMP_NOT_STORED", "SECCOMP_STORED_DIFFERS", "FILE_NOT_WRITTEN", "INTERNAL"],
+			...["SECCOMP_FILTER_TOO_LARGE", "SECCOMP_NOT_STORED", "SECCOMP_STORED_DIFFERS", "NOT_FORMATTED", "FILE_NOT_WRITTEN", "INTERNAL"],
 		]);
 	});
 });

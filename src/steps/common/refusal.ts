@@ -141,7 +141,7 @@ function writableAt(reads: Reads, { path, call }: Wanted): string {
 	const word = shellWord(place);
 	return (namesIn(reads, place) ?? []).length === 0
 		? `mount a tmpfs or a volume there: docker run --tmpfs ${word} ... | compose: tmpfs: [${yamlQuoted(place)}] | kubernetes: an emptyDir at ${word}`
-		: `do it in the Dockerfile (RUN chown, chmod, mkdir), or mount a volume there that starts with what is there, which a tmpfs hides: docker run --volume NAME:${word} ... | compose: volumes: [${yamlQuoted(`NAME:${place}`)}] | kubernetes: an emptyDir at ${word} that an initContainer fills`;
+		: `do it in the Dockerfile (RUN chown, chmod, mkdir), or mount a named volume at ${word}, which begins with what is there; a tmpfs would hide that`;
 }
 
 /** Of a directory. */

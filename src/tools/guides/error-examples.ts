@@ -70,7 +70,7 @@ export const errorExamples: Readonly<Record<ErrorCode, ErrorExample>> = {
 	SECCOMP_STORED_DIFFERS: "a stored filter of another profile: abdicate compile makes it again",
 	SETUID_BINARY: ["chmod 4755 /abdicate; su app -c '/abdicate -- true'", "chmod 755 /abdicate; su app -c '/abdicate -- true'"],
 	PROCESS_UNKNOWN: ["abdicate inspect 99999", "abdicate inspect 1"],
-	NOT_FORMATTED: ["printf '? {a: b}\\n: c\\n' | abdicate fmt -", "printf 'a: b\\n' | abdicate fmt -"],
+	NOT_FORMATTED: "a key that is written as ? KEY, or a document that is one text: write KEY: VALUE, and fmt it then",
 	IMAGE_UNKNOWN: ["echo '{}' | abdicate init -", 'echo \'{"Config": {"User": "app"}}\' | abdicate init -'],
 	FILE_NOT_WRITTEN: "fmt or check --fix in an image's read-only file system, or a file that another changes meanwhile",
 	INTERNAL: "a defect: what it prints belongs into a report of it",

@@ -357,7 +357,7 @@ abdicate: 6 errors; abdicate explain USER_UNKNOWN says more
 		]);
 		expect(lacking.stderr.split("\n").slice(-4)).toEqual([
 			"  docker run --device /dev/fuse --cap-add CHOWN --cap-add SETGID --cap-add SETUID --cap-add SETPCAP --cap-add SYS_ADMIN ...",
-			"  compose: cap_add: [CHOWN, SETGID, SETUID, SETPCAP, SYS_ADMIN]",
+			"  compose: devices: [/dev/fuse], cap_add: [CHOWN, SETGID, SETUID, SETPCAP, SYS_ADMIN]",
 			"abdicate: 13 errors; abdicate explain CAPABILITY_MISSING says more",
 			"",
 		]);

@@ -13,6 +13,8 @@ const ofVolume = linesOf(
 	"or let uid 1000 have the files beforehand: docker run --tmpfs PATH:uid=1000 ... | kubernetes: securityContext.fsGroup | of the image, by RUN chown in the Dockerfile | of a volume, by chown on the machine",
 	"docker",
 );
+const toRead =
+	"or let uid 1000 read what is closed to it: of the image by COPY --chown=1000, of a volume by chown on the machine, of a secret by the uid and mode that the runtime gives it";
 const lowPorts = linesOf(
 	'or open low ports to everybody, and where one is to be kept write keep_if_present in the place of keep: docker run --sysctl net.ipv4.ip_unprivileged_port_start=0 ... | compose: sysctls: [net.ipv4.ip_unprivileged_port_start=0] | kubernetes: spec.securityContext.sysctls: [{name: net.ipv4.ip_unprivileged_port_start, value: "0"}]',
 	"docker",
@@ -94,8 +96,8 @@ describe("rule 2.8: a start as another user than root", () => {
 			"on a volume of somebody else's",
 			{ setup: [{ own: "/data" }] },
 			wrongVolume,
-			'STEP_FAILED] setup[0] own /data to 1000:1000 (mismatched): openat: EACCES on "/data/closed": CAP_DAC_READ_SEARCH (or CAP_DAC_OVERRIDE) is not held by uid 1000',
-			[...asRoot, ...ofVolume],
+			'STEP_FAILED] setup[0] own /data to 1000:1000 (mismatched): openat: EACCES on "/data/closed": CAP_DAC_READ_SEARCH (or CAP_DAC_OVERRIDE) is not held by uid 1000: uid 1000 (groups 1000) may not read "/data/closed", which is of 0:0 with mode 0700',
+			[...asRoot, toRead],
 		],
 		[
 			"that requires a capability",

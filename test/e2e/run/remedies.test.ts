@@ -56,7 +56,7 @@ function errorsIn(stderr: string): string {
 function waysIn(stderr: string): string[][] {
 	return [...stderr.matchAll(/^ +(?:[^\n]*: )?docker run (--[^\n]*) \.\.\.$/gm)]
 		.map(([, flags = ""]) => flags.split(" "))
-		.filter((words) => !words.some((word) => /^[A-Z]+$/.test(word) && ["PATH", "PROFILE", "N", "NAME"].includes(word)));
+		.filter((words) => !words.some((word) => /^(?:PATH|PROFILE|N|NAME)(?::|$)/.test(word)));
 }
 
 function followed(words: readonly string[], { user, caps = {}, flags = [], ...rest }: Options): Options {

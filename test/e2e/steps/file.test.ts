@@ -313,7 +313,7 @@ describe("file when something is wrong", () => {
 		expect([
 			stdout,
 			error(stderr).endsWith(
-				'write: ENOSPC on "/full/f": the file system is full, of bytes or of inodes: it is mounted at "/full" (tmpfs, 16 KiB in all, 12 KiB free by now)',
+				'write: ENOSPC on "/full/f": the file system is full, of bytes or of inodes: it is mounted at "/full" (tmpfs, 16 KiB in all, 12 KiB free now that what was unfinished is gone)',
 			),
 		]).toEqual(["125\noldf\n", true]);
 	});

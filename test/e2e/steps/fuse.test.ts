@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { runHouse } from "../../harness/house/run.ts";
-import { told } from "../../harness/told.ts";
 import { debian } from "../harness/images.ts";
 import { type ContainerOptions, runContainer } from "../harness/run.ts";
 import { stepLines, volume } from "./volume.ts";
@@ -129,7 +128,7 @@ describe("fuse when something is wrong", () => {
 		const chmod = { run: ["chmod", "0", "/dev/fuse"] };
 		const closed = await fuse([chmod, { fuse: step }], "true", { caps: { add: ["SYS_ADMIN"], drop: ["DAC_OVERRIDE"] } }, runContainer);
 		const noCapability = await fuse([{ fuse: step }], "true", { caps: {} }, runContainer);
-		const grant = told("docker run --device /dev/fuse ... | kubernetes: a device plugin that offers /dev/fuse", "docker");
+		const grant = "  compose: devices: [/dev/fuse]";
 		expect([noDevice, forbidden, closed].map(({ stderr }) => stderr.trimEnd().split("\n").at(-1))).toEqual([
 			grant,
 			grant,

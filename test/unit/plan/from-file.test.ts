@@ -52,7 +52,7 @@ describe("a file of env.from_file that is closed to the start", () => {
 				remedy: [
 					closed,
 					'a container that is started as another user than root (here uid 1000) holds no capability, whatever is added; start it as root: docker run --user 0 ... | compose: user: "0" | kubernetes: securityContext: {runAsUser: 0, runAsNonRoot: false} | systemd: AmbientCapabilities=CAP_DAC_READ_SEARCH',
-					'or let uid 1000 read what is closed to it: docker run --user UID ... of its owner | compose: secrets: [{source: NAME, uid: "1000", mode: 0400}] | kubernetes: defaultMode: 0440 of the volume, and securityContext.fsGroup | of the image, by COPY --chown=1000; else by chown on the machine',
+					"or let uid 1000 read what is closed to it: of the image by COPY --chown=1000, of a volume by chown on the machine, of a secret by the uid and mode that the runtime gives it",
 				],
 			},
 		]);
