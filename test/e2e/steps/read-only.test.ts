@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { runHouse } from "../../harness/house/run.ts";
-import { toldLines } from "../../harness/told.ts";
 import { busybox } from "../harness/images.ts";
 import { ownerOf, stepLines, volume } from "./volume.ts";
 
