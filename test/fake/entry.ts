@@ -17,6 +17,8 @@ export interface FakeEntry {
 	readonly system?: number;
 	/** How many names it has; one unless it is written down. */
 	readonly nlink?: number;
+	/** All have the same unless one is to be told apart. */
+	readonly ino?: bigint;
 }
 
 /** Bits of `wanted` as in access(2): 4 read, 2 write, 1 execute or search. generic_permission, path_resolution(7) */

@@ -151,13 +151,7 @@ export class FakeFiles {
 	}
 }
 
-const numbers = new WeakMap<FakeEntry, bigint>();
-let lastNumber = 0n;
-
-export function toStat(entry: FakeEntry): Stat {
-	const { kind, mode, uid, gid, content, nlink = 1 } = entry;
-	const ino = numbers.get(entry) ?? ++lastNumber;
-	numbers.set(entry, ino);
+export function toStat({ kind, mode, uid, gid, content, nlink = 1, ino = 1n }: FakeEntry): Stat {
 	return { mode: typeBits[kind] | mode, uid, gid, nlink, size: content.length, mtime: 0, ctime: 0, dev: "0:1", rdev: "0:0", ino };
 }
 

@@ -44,7 +44,7 @@ const setup = [
 	{ mkdir: "/x", when: { env: "WAIT" } },
 	{ wait_for: { tcp: "db:5432" } },
 ];
-const files = { "/data": { kind: "directory" }, "/srv": { kind: "directory" } };
+const files = { "/data": { kind: "directory", ino: 2n }, "/srv": { kind: "directory" } };
 const environment = ["DB_PASSWORD=sesame"];
 const config = { setup, capabilities: { keep: ["NET_BIND_SERVICE"] }, umask: "0027", limits: { nofile: 1024, memlock: 67_108_864 } };
 
