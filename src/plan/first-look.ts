@@ -1,7 +1,7 @@
 import { capability } from "../capability/names.ts";
 import { CapabilitySet } from "../capability/set.ts";
 import { lackOf, type Withheld } from "../capability/withheld.ts";
-import { type Diagnostic, Failure, ofStep } from "../report/failure.ts";
+import { type Diagnostic, ofStep, unlessDefect } from "../report/failure.ts";
 import { alteredBy, describeStep, isAfterDrop, madeBy, needsOf, obstaclesOf, preparesGround } from "../steps/index.ts";
 import type { Beholder, Need, Obstacle } from "../steps/step.ts";
 import type { Reads } from "../sys/native.ts";
@@ -86,10 +86,7 @@ function unlessUnknown<T>(look: () => T): T | undefined {
 	try {
 		return look();
 	} catch (error) {
-		if (error instanceof Failure) {
-			return undefined;
-		}
-		throw error;
+		return unlessDefect(error);
 	}
 }
 

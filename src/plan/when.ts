@@ -6,7 +6,7 @@ import { baseName } from "../files/path-text.ts";
 import type { Viewer } from "../files/permissions.ts";
 import { lookFor } from "../files/read.ts";
 import { fromRoot } from "../files/walk.ts";
-import { Failure } from "../report/failure.ts";
+import { unlessDefect } from "../report/failure.ts";
 import { refusal } from "../steps/common/refusal.ts";
 import { givenVariable, lackOfVariable, splitEntry } from "../sys/environ.ts";
 import { errno, saysAbsent } from "../sys/errno.ts";
@@ -79,9 +79,6 @@ export function knownUnmet(when: WhenConfig | undefined, circumstances: Circumst
 	try {
 		return unmetCondition(when, circumstances);
 	} catch (error) {
-		if (error instanceof Failure) {
-			return undefined;
-		}
-		throw error;
+		return unlessDefect(error);
 	}
 }

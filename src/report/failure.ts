@@ -52,6 +52,13 @@ export function isKey(where: string): boolean {
 	return /^[a-z_]+(?:\[\d+\]|\.\w+)*$/.test(where);
 }
 
+/** In a catch: what was refused comes to nothing, and a defect ends everything. */
+export function unlessDefect(error: unknown): undefined {
+	if (!(error instanceof Failure)) {
+		throw error;
+	}
+}
+
 export function fail(code: ErrorCode, message: string, more: Omit<Diagnostic, "code" | "message"> = {}): never {
 	throw new Failure({ code, message, ...more });
 }

@@ -1,6 +1,6 @@
 import type { Config } from "../../config/config.ts";
 import { assumeVariables } from "../../config/interpolated.ts";
-import { Failure } from "../../report/failure.ts";
+import { unlessDefect } from "../../report/failure.ts";
 import { givenVariable } from "../../sys/environ.ts";
 
 /** The configuration with these variables, where whatever else lacks one is left out. */
@@ -76,9 +76,6 @@ async function parsed(parse: Parse, environment: ReadonlyMap<string, string>): P
 	try {
 		return await parse(environment);
 	} catch (error) {
-		if (error instanceof Failure) {
-			return undefined;
-		}
-		throw error;
+		return unlessDefect(error);
 	}
 }

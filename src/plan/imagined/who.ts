@@ -7,7 +7,7 @@ import type { Accounts } from "../../identity/identity.ts";
 import { toGid, toUid } from "../../identity/ids.ts";
 import { groupId } from "../../identity/resolve.ts";
 import { parseGroup, parseUserSpec } from "../../identity/user-spec.ts";
-import { Failure, fail } from "../../report/failure.ts";
+import { fail, unlessDefect } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import type { Reads } from "../../sys/native.ts";
 import type { ImaginedStart } from "./imagined-start.ts";
@@ -48,10 +48,7 @@ export async function workloadUser(config: () => Promise<Config>, reads: Reads):
 		const { uid, gid } = startIn({ ...(namedStarts["docker"] as WordedStart), user: user ?? "0" }, readAccounts(reads));
 		return uid === 0 ? undefined : `${uid}:${gid}`;
 	} catch (error) {
-		if (error instanceof Failure) {
-			return undefined;
-		}
-		throw error;
+		return unlessDefect(error);
 	}
 }
 

@@ -1,5 +1,5 @@
 import { parseUserSpec, type UserSpec } from "../../identity/user-spec.ts";
-import { Failure } from "../../report/failure.ts";
+import { unlessDefect } from "../../report/failure.ts";
 import { hasUnsafe, quoted } from "../../report/text.ts";
 import { yamlScalar } from "../../report/yaml.ts";
 import type { Image } from "./image.ts";
@@ -64,10 +64,7 @@ function specOf(written: string): UserSpec | undefined {
 	try {
 		return parseUserSpec(written);
 	} catch (error) {
-		if (error instanceof Failure) {
-			return undefined;
-		}
-		throw error;
+		return unlessDefect(error);
 	}
 }
 
