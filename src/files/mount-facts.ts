@@ -83,6 +83,12 @@ function isMachinesNamespace(reads: Reads): boolean {
 	return typeof map !== "string" || /^\s*0\s+0\s+4294967295\s*$/.test(map);
 }
 
+/** By its mount or its file system; false where it cannot be told. */
+export function isReadOnly(reads: Reads, fd: number): boolean {
+	const found = reads.fstatfs(fd);
+	return typeof found !== "number" && (found[1] & ST.RDONLY) !== 0;
+}
+
 /** What maps a mount takes /proc, so that none of this container's own is among these. */
 function factsWithoutProc(reads: Reads, fd: number): MountFacts {
 	const found = reads.fstatfs(fd);

@@ -1,7 +1,7 @@
 import { type CapabilityName, capability as numberOf } from "../../capability/names.ts";
 import { CapabilitySet } from "../../capability/set.ts";
 import { lackOf, observeWithheld } from "../../capability/withheld.ts";
-import { isMountedApart } from "../../files/mount-facts.ts";
+import { isMountedApart, isReadOnly } from "../../files/mount-facts.ts";
 import { lookTrusted, statTrusted } from "../../files/open.ts";
 import { splitPath } from "../../files/path-text.ts";
 import { UntrustedLink } from "../../files/walk.ts";
@@ -10,7 +10,7 @@ import type { Problem } from "../../report/problem.ts";
 import { shellWord } from "../../report/shell.ts";
 import { quoted } from "../../report/text.ts";
 import { yamlQuoted } from "../../report/yaml.ts";
-import { O, S, ST } from "../../sys/constants.ts";
+import { O, S } from "../../sys/constants.ts";
 import { type ErrnoName, errno, errnoName } from "../../sys/errno.ts";
 import { errnoMeaning } from "../../sys/errno-meaning.ts";
 import { refusedCall } from "../../sys/filter.ts";
@@ -201,7 +201,7 @@ function isInSticky({ reads, path }: RefusedEntry): boolean {
 
 function explain(error: SyscallError, { meanings, readsOnly = false, ...entry }: Refused): Problem | undefined {
 	const isRefused = error.is("EPERM", "EACCES");
-	if (error.is("EROFS") || (isRefused && isReadOnly(entry.reads, entry.fd))) {
+	if (error.is("EROFS") || (isRefused && entry.fd !== undefined && isReadOnly(entry.reads, entry.fd))) {
 		return readOnly(entry.reads, entry.path, { path: entry.path, call: error.call });
 	}
 	if (error.is("ENOSYS") && error.call === "fchmod") {
@@ -222,11 +222,6 @@ function explain(error: SyscallError, { meanings, readsOnly = false, ...entry }:
 		return meaning;
 	}
 	return isRefused ? refuserOf(error, entry, isEffective(entry.reads, "DAC_OVERRIDE")) : errnoMeaning(error.call, error.errno);
-}
-
-function isReadOnly(reads: Reads, fd: number | undefined): boolean {
-	const found = fd === undefined ? -1 : reads.fstatfs(fd);
-	return typeof found !== "number" && (found[1] & ST.RDONLY) !== 0;
 }
 
 function isEffective(reads: Reads, ...anyOf: readonly (CapabilityName | undefined)[]): boolean {

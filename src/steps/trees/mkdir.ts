@@ -5,7 +5,7 @@ import { type FieldsOutput, mapping, optional, orShort, required } from "../../c
 import { accessAcl } from "../../files/acl.ts";
 import { hasAccessList, hasAccessListAt, removeAccessList } from "../../files/exact-mode.ts";
 import { isDirectory } from "../../files/kind.ts";
-import { isMountedApart } from "../../files/mount-facts.ts";
+import { isMountedApart, isReadOnly } from "../../files/mount-facts.ts";
 import { lookTrusted, mustOpenTrusted, openTrusted, statTrusted } from "../../files/open.ts";
 import { absolutePath, splitPath } from "../../files/path-text.ts";
 import { octal } from "../../files/permissions.ts";
@@ -16,7 +16,7 @@ import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { yamlScalar } from "../../report/yaml.ts";
 import { must } from "../../sys/act.ts";
-import { AT, O, S, ST } from "../../sys/constants.ts";
+import { AT, O, S } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
 import type { Host, Reads, Stat } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
@@ -139,16 +139,15 @@ function refusedThere(action: MkdirAction, path: string, reads: Reads, { target,
 		} catch (error) {
 			return toldBy(error, path);
 		}
-		const system = reads.fstatfs(fd);
-		const isReadOnly = typeof system !== "number" && (system[1] & ST.RDONLY) !== 0;
+		const isFixed = isReadOnly(reads, fd);
 		const isNotOurs = otherMode && stat.uid !== reads.getresuid()[1] && !permitted.has(capability("FOWNER"));
 		const isNotGiven = otherOwner && uid !== undefined && uid !== stat.uid && !permitted.has(capability("CHOWN"));
-		const isMet = (!isReadOnly || isMountedApart(reads, fd)) && isMetAsItIs(stat, mode, action, target, isReadOnly);
-		if (isMet || !(isReadOnly || isNotOurs || isNotGiven)) {
+		const isMet = (!isFixed || isMountedApart(reads, fd)) && isMetAsItIs(stat, mode, action, target, isFixed);
+		if (isMet || !(isFixed || isNotOurs || isNotGiven)) {
 			return [];
 		}
-		const call = isReadOnly ? otherMode : isNotOurs;
-		return [refusedAt(reads, path, new SyscallError(call ? "fchmod" : "fchownat", isReadOnly ? errno.EROFS : errno.EPERM))];
+		const call = isFixed ? otherMode : isNotOurs;
+		return [refusedAt(reads, path, new SyscallError(call ? "fchmod" : "fchownat", isFixed ? errno.EROFS : errno.EPERM))];
 	});
 }
 

@@ -1,6 +1,7 @@
 import { flag, oneOrMany, pathPattern } from "../../config/fields.ts";
 import { type FieldsOutput, mapping, optional, orShort, required } from "../../config/mapping.ts";
 import { isDirectory } from "../../files/kind.ts";
+import { isReadOnly } from "../../files/mount-facts.ts";
 import { openTrusted, statTrustedEntry } from "../../files/open.ts";
 import { absolutePath, splitPath } from "../../files/path-text.ts";
 import { openDirectoryHere } from "../../files/same-mount.ts";
@@ -8,7 +9,7 @@ import { isSame } from "../../files/trust.ts";
 import { Failure, fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { must } from "../../sys/act.ts";
-import { AT, O, ST } from "../../sys/constants.ts";
+import { AT, O } from "../../sys/constants.ts";
 import { errno, saysAbsent } from "../../sys/errno.ts";
 import type { Host, Reads, Stat } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
@@ -97,7 +98,6 @@ function refuseDirectory({ recursive }: RemoveAction, path: string, reads: Reads
 	}
 	withDescriptor(reads, above, () => {
 		const stat = reads.statat(above, name, AT.SYMLINK_NOFOLLOW);
-		const system = reads.fstatfs(above);
 		if (typeof stat === "number") {
 			return;
 		}
@@ -110,7 +110,7 @@ function refuseDirectory({ recursive }: RemoveAction, path: string, reads: Reads
 		} else if (inner === -errno.EXDEV) {
 			failMounted(path);
 		}
-		if (typeof system !== "number" && (system[1] & ST.RDONLY) !== 0) {
+		if (isReadOnly(reads, above)) {
 			throw new SyscallError("unlinkat", errno.EROFS);
 		}
 	});

@@ -3,14 +3,14 @@ import { lackOf, observeWithheld } from "../../capability/withheld.ts";
 import { hasAccessList, removeAccessList } from "../../files/exact-mode.ts";
 import { ownedByKernelMagic } from "../../files/file-systems.ts";
 import { isDirectory, isLink } from "../../files/kind.ts";
-import { isMountedApart } from "../../files/mount-facts.ts";
+import { isMountedApart, isReadOnly } from "../../files/mount-facts.ts";
 import { mustOpenTrusted, mustOpenTrustedEntry } from "../../files/open.ts";
 import { splitPath } from "../../files/path-text.ts";
 import { openBelow } from "../../files/same-mount.ts";
 import type { Identity } from "../../identity/identity.ts";
 import { Failure, fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
-import { O, ST } from "../../sys/constants.ts";
+import { O } from "../../sys/constants.ts";
 import { errno, errnoName } from "../../sys/errno.ts";
 import type { Host, OwnTreeResult, Reads, Stat } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
@@ -140,8 +140,7 @@ function refusedAtTop(
 		fchownat: otherOwner && goal.uid !== undefined && goal.uid !== stat.uid && !permitted.has(capability("CHOWN")),
 		fchmod: otherMode && stat.uid !== reads.getresuid()[1] && !permitted.has(capability("FOWNER")),
 	};
-	const system = reads.fstatfs(fd);
-	if ((otherOwner || otherMode) && typeof system !== "number" && (system[1] & ST.RDONLY) !== 0) {
+	if ((otherOwner || otherMode) && isReadOnly(reads, fd)) {
 		return new SyscallError(otherOwner ? "fchownat" : "fchmod", errno.EROFS);
 	}
 	const call = (["fchownat", "fchmod"] as const).find((each) => isRefused[each]);
