@@ -14,7 +14,7 @@ import { errno, saysAbsent } from "../sys/errno.ts";
 import { errnoText } from "../sys/errno-meaning.ts";
 import type { Host, Reads, Stat } from "../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../sys/observe.ts";
-import { PROC_SUPER_MAGIC, readProc, SYSFS_MAGIC } from "../sys/proc.ts";
+import { isKernelsMagic, readProc } from "../sys/proc.ts";
 import { requireNothingLeft } from "./left-open.ts";
 import { requireWays } from "./paths-way.ts";
 import type { WallJourney } from "./walls.ts";
@@ -106,7 +106,7 @@ function isMasked(fd: number, reads: Reads): boolean {
 		return isNull(stat);
 	}
 	const [magic, flags] = mustRead<[number, number]>("fstatfs", reads.fstatfs(fd));
-	if (magic === PROC_SUPER_MAGIC || magic === SYSFS_MAGIC || (flags & ST.RDONLY) === 0) {
+	if (isKernelsMagic(magic) || (flags & ST.RDONLY) === 0) {
 		return false;
 	}
 	const opened = reads.openRead(fd, ".", O.RDONLY | O.DIRECTORY, 0);

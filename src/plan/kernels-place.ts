@@ -6,7 +6,7 @@ import { AT, O } from "../sys/constants.ts";
 import { saysAbsent } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
 import { withDescriptor } from "../sys/observe.ts";
-import { PROC_SUPER_MAGIC, SYSFS_MAGIC } from "../sys/proc.ts";
+import { isKernelsMagic } from "../sys/proc.ts";
 import type { PlannedStep } from "./plan.ts";
 
 /** What it would make in proc or sysfs, where nobody makes anything. */
@@ -24,5 +24,5 @@ function isOfKernel(path: string, reads: Reads): boolean {
 		return isMissing && saysAbsent(fd) && parent !== "/" && isOfKernel(parent, reads);
 	}
 	const system = withDescriptor(reads, fd, () => reads.fstatfs(fd));
-	return typeof system !== "number" && (system[0] === PROC_SUPER_MAGIC || system[0] === SYSFS_MAGIC);
+	return typeof system !== "number" && isKernelsMagic(system[0]);
 }

@@ -10,6 +10,11 @@ import { mustRead, readSmallFile, withDescriptor } from "./observe.ts";
 export const PROC_SUPER_MAGIC = 0x9fa0;
 export const SYSFS_MAGIC = 0x62656572;
 
+/** Where nobody makes anything, and what is there is the kernel's alone. */
+export function isKernelsMagic(magic: number): boolean {
+	return magic === PROC_SUPER_MAGIC || magic === SYSFS_MAGIC;
+}
+
 /** Where it was the kernel's, and stays so until a step mounts: nobody else can. */
 const found = new WeakSet<Reads>();
 

@@ -1,11 +1,11 @@
-import { isOfRoot, openTrusted } from "../../files/open.ts";
+import { isOfRoot, isOfRootAlone } from "../../files/open.ts";
 import { splitPath } from "../../files/path-text.ts";
-import { UntrustedLink, walk } from "../../files/walk.ts";
+import { UntrustedLink, type WalkPolicy, walk } from "../../files/walk.ts";
 import { Failure } from "../../report/failure.ts";
-import { AT, O } from "../../sys/constants.ts";
+import { AT } from "../../sys/constants.ts";
 import { errno, saysAbsent } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
-import { errnoOf, SyscallError, withDescriptor } from "../../sys/observe.ts";
+import { errnoOf, SyscallError } from "../../sys/observe.ts";
 import type { Obstacle } from "../step.ts";
 import { type Refused, readOnlyObstacle, refusal } from "./refusal.ts";
 
@@ -24,12 +24,8 @@ export function absent(reads: Reads, path: string, call: string, words: Words = 
 
 /** A link that is not gone by: a directory behind it would not be missing by being made. */
 export function untrustedOnTheWay(reads: Reads, path: string, opened = path): Obstacle[] {
-	try {
-		const fd = openTrusted(reads, opened, O.PATH);
-		return fd < 0 ? [] : withDescriptor(reads, fd, () => []);
-	} catch (error) {
-		return toldBy(refusal(error, { reads, path }), path);
-	}
+	const link = untrustedLinkOn(reads, opened, isOfRootAlone);
+	return link === undefined ? [] : [refusedAt(reads, path, link)];
 }
 
 const toWrite = 2;
@@ -55,13 +51,13 @@ export function unplaceable(reads: Reads, path: string, call: string, words: Wor
 
 /** Whether there is anything behind a link that is not gone by is nobody's business. */
 function absentAt(reads: Reads, path: string, error: SyscallError, words: Words): Obstacle {
-	const link = words.byAnyLink === true || !path.startsWith("/") ? undefined : untrustedLinkOn(reads, path);
+	const link = words.byAnyLink === true || !path.startsWith("/") ? undefined : untrustedLinkOn(reads, path, isOfRoot);
 	return refusedAt(reads, path, link ?? error, words);
 }
 
-function untrustedLinkOn(reads: Reads, path: string): UntrustedLink | undefined {
+function untrustedLinkOn(reads: Reads, path: string, mayFollow: WalkPolicy["mayFollow"]): UntrustedLink | undefined {
 	try {
-		walk(reads, path, { mayFollow: isOfRoot }, () => 0);
+		walk(reads, path, { mayFollow }, () => 0);
 		return undefined;
 	} catch (error) {
 		if (error instanceof UntrustedLink) {

@@ -6,7 +6,7 @@ import { yamlScalar } from "../../report/yaml.ts";
 import { AT, O } from "../../sys/constants.ts";
 import type { Reads } from "../../sys/native.ts";
 import { SyscallError, withDescriptor } from "../../sys/observe.ts";
-import { PROC_SUPER_MAGIC, SYSFS_MAGIC } from "../../sys/proc.ts";
+import { isKernelsMagic } from "../../sys/proc.ts";
 import { orAsUser } from "../common/as-user.ts";
 import { toldBy, unplaceable } from "../common/obstacle.ts";
 import { hasOtherOwner, toGiveOwner } from "../common/owner.ts";
@@ -149,7 +149,7 @@ function reach(goal: ContentGoal, content: Content, context: ApplyContext, isSec
 function refuseSetting(reads: Reads, parent: string, path: string): void {
 	const fd = lookTrusted(reads, parent, O.PATH | O.DIRECTORY);
 	const system = fd < 0 ? fd : withDescriptor(reads, fd, () => reads.fstatfs(fd));
-	if (typeof system === "number" || (system[0] !== PROC_SUPER_MAGIC && system[0] !== SYSFS_MAGIC)) {
+	if (typeof system === "number" || !isKernelsMagic(system[0])) {
 		return;
 	}
 	fail("STEP_FAILED", `${quoted(path)} is a setting of the kernel, for the whole machine: it is no file that a step makes`, {
