@@ -11,7 +11,8 @@ import { type Modes, missingMode, modeSpec, modesText, refuseSetIds, saysAllOfGr
 import { mayReach, toReach } from "../common/reach.ts";
 import type { Need, Step } from "../step.ts";
 import { believedPlace, isOfSystem, isRoots, isShared, placeOfOpened, type SystemPlace } from "./system-paths.ts";
-import { combine, reachTree, topObstacles } from "./tree.ts";
+import { topObstacles } from "./top-obstacles.ts";
+import { combine, reachTree } from "./tree.ts";
 import {
 	absentTrees,
 	alteredTrees,

@@ -16,7 +16,8 @@ import { refusal } from "../common/refusal.ts";
 import type { Need, Step } from "../step.ts";
 import { hasLostAndFound, lostAndFound } from "./lost-and-found.ts";
 import { believedPlace, isOfSystem, isRoots, isShared, placeOfOpened, type SystemPlace } from "./system-paths.ts";
-import { combine, reachTree, topObstacles, type Which } from "./tree.ts";
+import { topObstacles } from "./top-obstacles.ts";
+import { combine, reachTree, type Which } from "./tree.ts";
 import {
 	absentTrees,
 	alteredTrees,

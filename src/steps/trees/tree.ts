@@ -1,27 +1,25 @@
-import { capability } from "../../capability/names.ts";
 import { lackOf, observeWithheld } from "../../capability/withheld.ts";
 import { hasAccessList, removeAccessList } from "../../files/exact-mode.ts";
 import { ownedByKernelMagic } from "../../files/file-systems.ts";
 import { isDirectory, isLink } from "../../files/kind.ts";
-import { isMountedApart, isReadOnly } from "../../files/mount-facts.ts";
+import { isMountedApart } from "../../files/mount-facts.ts";
 import { mustOpenTrusted, mustOpenTrustedEntry } from "../../files/open.ts";
 import { splitPath } from "../../files/path-text.ts";
 import { openBelow } from "../../files/same-mount.ts";
 import type { Identity } from "../../identity/identity.ts";
-import { Failure, fail } from "../../report/failure.ts";
+import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { O } from "../../sys/constants.ts";
-import { errno, errnoName } from "../../sys/errno.ts";
+import { errnoName } from "../../sys/errno.ts";
 import type { Host, OwnTreeResult, Reads, Stat } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { announcer } from "../common/announce.ts";
 import { changesOf, missingMode, saysAllOfGroup } from "../common/mode.ts";
-import { toldBy } from "../common/obstacle.ts";
 import { hasOtherOwner } from "../common/owner.ts";
 import { failIgnored } from "../common/reached.ts";
-import { RefusedBySystem, refusal } from "../common/refusal.ts";
-import { isNoWider, isRefusal, mayRead, mayUse } from "../common/usable.ts";
-import type { ApplyContext, Beholder, Obstacle, Outcome } from "../step.ts";
+import { refusal } from "../common/refusal.ts";
+import { isRefusal, mayRead, mayUse } from "../common/usable.ts";
+import type { ApplyContext, Outcome } from "../step.ts";
 import { hasLostAndFound, isLostAndFound, lostAndFound } from "./lost-and-found.ts";
 import { absentMeanings, type Extent, notFollowed, type TreeGoal } from "./tree-goal.ts";
 
@@ -29,10 +27,10 @@ import { absentMeanings, type Extent, notFollowed, type TreeGoal } from "./tree-
 export type Which = "different" | "unusable" | "always";
 
 /** Sees what was opened, and may refuse it. */
-type ExtentOf = (stat: Stat, fd: number) => Extent;
+export type ExtentOf = (stat: Stat, fd: number) => Extent;
 
 /** A path and what it was when it was opened. */
-interface Top {
+export interface Top {
 	readonly path: string;
 	readonly fd: number;
 	readonly stat: Stat;
@@ -80,7 +78,8 @@ export function reachTree(
 	}
 }
 
-function withTop<T>(goal: TreeGoal, path: string, extentOf: ExtentOf, reads: Reads, work: (top: Top, extent: Extent) => T): T {
+/** Opened by a way that is trusted, and what is asked of it. */
+export function withTop<T>(goal: TreeGoal, path: string, extentOf: ExtentOf, reads: Reads, work: (top: Top, extent: Extent) => T): T {
 	return withDescriptor(reads, mustOpenTrustedEntry(reads, path, O.PATH), (fd) => {
 		const stat = mustRead("fstat", reads.fstat(fd));
 		const extent = extentOf(stat, fd);
@@ -89,62 +88,6 @@ function withTop<T>(goal: TreeGoal, path: string, extentOf: ExtentOf, reads: Rea
 		}
 		return work({ path, fd, stat }, extent);
 	});
-}
-
-/** What of a path alone `reachTree` would be refused, without what is below. */
-export function topObstacles(
-	goal: TreeGoal,
-	which: Which,
-	path: string,
-	extentOf: ExtentOf,
-	reads: Reads,
-	{ target, permitted }: Beholder,
-): Obstacle[] {
-	try {
-		withTop(goal, path, extentOf, reads, (top, extent) => {
-			const error = extent === "nothing" ? undefined : refusedAtTop(goal, which, top, extent, reads, { target, permitted });
-			if (error !== undefined) {
-				const missing = missingMode(top.stat, goal.modes);
-				const isRight = missing === undefined || (error.call !== "open" && isNoWider(top.stat, missing, error.is("EROFS")));
-				const isMet = isRight && (error.is("EROFS") ? mayRead : mayUse)(top.stat, target);
-				judge({ goal, top, host: reads, target }, { where: path, error, isMet, entry: top.stat });
-			}
-		});
-		return [];
-	} catch (error) {
-		const told = error instanceof Failure ? error : refusal(error, { reads, path, readsOnly: true, meanings: absentMeanings(path) });
-		// It is tried as the user then.
-		return told instanceof RefusedBySystem ? [] : toldBy(told, path);
-	}
-}
-
-function refusedAtTop(
-	goal: TreeGoal,
-	which: Which,
-	{ fd, stat }: Top,
-	extent: Extent,
-	reads: Reads,
-	{ target, permitted }: Beholder,
-): SyscallError | undefined {
-	const readable = extent === "tree" ? reads.openRead(fd, ".", O.RDONLY | O.DIRECTORY, 0) : fd;
-	if (readable < 0) {
-		return new SyscallError("open", readable);
-	}
-	if (readable !== fd) {
-		reads.close(readable);
-	}
-	const isLeft = (which === "unusable" && mayUse(stat, target)) || (!isDirectory(stat) && stat.nlink > 1 && goal.hardLinks === "skip");
-	const otherOwner = !isLeft && hasOtherOwner(stat, goal);
-	const otherMode = !isLeft && missingMode(stat, goal.modes) !== undefined;
-	const isRefused = {
-		fchownat: otherOwner && goal.uid !== undefined && goal.uid !== stat.uid && !permitted.has(capability("CHOWN")),
-		fchmod: otherMode && stat.uid !== reads.getresuid()[1] && !permitted.has(capability("FOWNER")),
-	};
-	if ((otherOwner || otherMode) && isReadOnly(reads, fd)) {
-		return new SyscallError(otherOwner ? "fchownat" : "fchmod", errno.EROFS);
-	}
-	const call = (["fchownat", "fchmod"] as const).find((each) => isRefused[each]);
-	return call === undefined ? undefined : new SyscallError(call, errno.EPERM);
 }
 
 /** By its name in its directory: only there can be told that it is not another name of a file from elsewhere. */
@@ -291,7 +234,7 @@ interface Refused {
 }
 
 /** A refused change is no failure when the workload can already do what the change was for. To what is mounted read-only nobody can write. */
-function judge(
+export function judge(
 	{ goal, top, host, target }: Pick<Work, "goal" | "top" | "target"> & { readonly host: Reads },
 	{ where, others = "", error, isMet, entry }: Refused,
 ): Outcome {
