@@ -14,11 +14,11 @@ import { type Diagnostic, Failure } from "../report/failure.ts";
 import type { Host, Reads } from "../sys/native.ts";
 
 /** Plans as if the start were another one, or what is written. */
-export type MakePlan = (
+export type MakePlan<P extends Planned = Planned> = (
 	reads: Reads,
 	suppose: (start: Start) => Start,
 	amend?: (config: Config) => { readonly config: Config; readonly given?: readonly string[] },
-) => Promise<Planned>;
+) => Promise<P>;
 
 /**
  * A start that lacks one capability may lack others that only show when that one is there: nobody should have to find them out one run at a time. Says all

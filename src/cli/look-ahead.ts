@@ -9,15 +9,13 @@ import { type MakePlan, withAllMissing } from "./all-missing.ts";
 import { withCloserLook } from "./closer-look.ts";
 
 /** A plan, the start that it is for, and whether that would go on. */
-export interface Looked extends Planned {
-	readonly preflight: Preflight;
-}
+export type Looked<P extends Planned = Planned> = P & { readonly preflight: Preflight };
 
 /**
  * A plan and what is to be said about it. One that fails for want of capabilities alone is made once more as if those were held, so that it can be shown all
  * the same: what was said about them goes first among the problems. Whatever else is wrong is thrown.
  */
-export async function lookAhead(host: Host, makePlan: MakePlan, isCommandKnown = true): Promise<Looked> {
+export async function lookAhead<P extends Planned>(host: Host, makePlan: MakePlan<P>, isCommandKnown = true): Promise<Looked<P>> {
 	const said: Diagnostic[] = [];
 	for (;;) {
 		const lacks = CapabilitySet.of(...said.flatMap(lacksOf));
@@ -27,8 +25,8 @@ export async function lookAhead(host: Host, makePlan: MakePlan, isCommandKnown =
 			return withHeld(observed, lacks);
 		};
 		try {
-			const { plan, config, start: planned } = await makePlan(host, suppose);
-			const looked = { plan, config, start: start ?? planned };
+			const made = await makePlan(host, suppose);
+			const looked = { ...made, start: start ?? made.start };
 			const found = preflight(looked, host, isCommandKnown);
 			return { ...looked, preflight: { ...found, problems: await allProblems([...said, ...found.problems], host, makePlan) } };
 		} catch (error) {

@@ -1,11 +1,9 @@
-import type { MakePlan } from "../../cli/all-missing.ts";
-import { type Looked, lookAhead } from "../../cli/look-ahead.ts";
 import { parseOptions, type RunOptions } from "../../cli/options.ts";
 import { makePlan } from "../../cli/run.ts";
 import type { Start } from "../../departure/start.ts";
 import { endFaults } from "../../plan/end-faults.ts";
 import { outlookOf } from "../../plan/foretell.ts";
-import { grantedStart, imaginedStart, seenByRoot } from "../../plan/granted-start.ts";
+import { grantedStart, seenByRoot } from "../../plan/granted-start.ts";
 import { minimalGrants } from "../../plan/grants.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { shapedPrograms } from "../../plan/shaped-programs.ts";
@@ -18,6 +16,7 @@ import { isAbove } from "../inspect/rated.ts";
 import { withAssumedNames } from "./as-written.ts";
 import type { Imagined } from "./imagine.ts";
 import { planJson } from "./json.ts";
+import { look } from "./look.ts";
 import { dockerFlags, ociConfig } from "./plan-formats.ts";
 import { type ImagineAs, restrictedPod } from "./restricted.ts";
 import { withOpenFilter } from "./runtime-filter.ts";
@@ -102,9 +101,10 @@ interface Shown extends Pick<PlanOptions, "imagined" | "rated"> {
 }
 
 async function renderPlan(host: Host, options: RunOptions, { format, imagined, rated }: Shown): Promise<Printed> {
-	const { looked, isCommandKnown, file } = await lookedAt(host, options, format, imagined !== undefined);
+	const { looked, isCommandKnown } = await lookedAt(host, options, format, imagined !== undefined);
 	const terminal = terminalOf(imagined?.screen ?? host, 1);
-	const { plan, start, preflight } = looked;
+	const { plan, start, file } = looked;
+	const preflight = { ...looked.preflight, problems: spokenHere(host, looked.preflight.problems) };
 	if (rated !== undefined) {
 		const exposure = exposureOf(looked, host, [...(imagined?.assumed.keys() ?? [])]);
 		const text = scoreText(plan, exposure, { format, terminal, ...rated });
@@ -126,28 +126,14 @@ async function renderPlan(host: Host, options: RunOptions, { format, imagined, r
 /** Without a command a text shows what does not depend on it: `/` stands in its place, which is there in any case. */
 async function lookedAt(host: Host, options: RunOptions, format: "text" | "json", isImagined: boolean) {
 	try {
-		return { ...(await look(host, options, isImagined)), isCommandKnown: true };
+		return { looked: await look(host, options, isImagined), isCommandKnown: true };
 	} catch (error) {
 		const isAlone = error instanceof Failure && error.diagnostics.every(({ code }) => code === "COMMAND_MISSING");
 		if (!isAlone || format === "json") {
 			throw error;
 		}
-		return { ...(await look(host, { ...options, command: ["/"] }, isImagined, false)), isCommandKnown: false };
+		return { looked: await look(host, { ...options, command: ["/"] }, isImagined, false), isCommandKnown: false };
 	}
-}
-
-/** With the file that it was read from. */
-async function look(host: Host, options: RunOptions, isImagined: boolean, isCommandKnown = true) {
-	const found = (start: Start) => (isImagined ? imaginedStart(start) : start);
-	let file: string | undefined;
-	const make: MakePlan = async (reads, suppose, amend) => {
-		const made = await makePlan(reads, options, "look", (start) => suppose(found(start)), amend);
-		file = made.file;
-		return made;
-	};
-	const looked: Looked = await lookAhead(host, make, isCommandKnown);
-	const problems = spokenHere(host, looked.preflight.problems);
-	return { looked: { ...looked, preflight: { ...looked.preflight, problems } }, file };
 }
 
 /** What a run would go on with all the same, and may not be meant. */

@@ -1,7 +1,5 @@
-import { type Looked, lookAhead } from "../../cli/look-ahead.ts";
+import type { Looked } from "../../cli/look-ahead.ts";
 import type { RunOptions } from "../../cli/options.ts";
-import { makePlan } from "../../cli/run.ts";
-import { imaginedStart } from "../../plan/granted-start.ts";
 import { type Diagnostic, Failure } from "../../report/failure.ts";
 import { printable } from "../../report/text.ts";
 import { yamlScalar } from "../../report/yaml.ts";
@@ -9,6 +7,7 @@ import { treesGivenAway } from "../../steps/facts.ts";
 import { madeBy } from "../../steps/index.ts";
 import { isOfSystem, isShared } from "../../steps/trees/system-paths.ts";
 import type { Imagined } from "./imagine.ts";
+import { look } from "./look.ts";
 
 /** A start in the words of `--as`. */
 export type ImagineAs = (words: string) => Promise<Imagined>;
@@ -72,9 +71,7 @@ function saidOf({ where, message }: Diagnostic): string {
 
 async function lookedAt(options: RunOptions, imagineAs: ImagineAs, words: string): Promise<Looked> {
 	const { host, text } = await imagineAs(words);
-	return lookAhead(host, (reads, suppose, amend) =>
-		makePlan(reads, { ...options, text }, "look", (start) => suppose(imaginedStart(start)), amend),
-	);
+	return look(host, { ...options, text }, true);
 }
 
 function isAboutPorts({ code, lacks = [], message }: Diagnostic): boolean {
