@@ -1,5 +1,5 @@
 import { CapabilitySet } from "../../capability/set.ts";
-import type { WordedStart } from "./named-starts.ts";
+import { usualSurroundings, type WordedStart } from "./named-starts.ts";
 
 /** A start that was not made, with the ids of an image. */
 export interface ImaginedStart
@@ -21,11 +21,5 @@ export const everybodysRoot: ImaginedStart = {
 	groups: [0],
 	bounding: CapabilitySet.of("DAC_OVERRIDE"),
 	held: CapabilitySet.of("DAC_OVERRIDE"),
-	noNewPrivileges: false,
-	isFiltered: true,
-	isReadOnly: false,
-	devices: [],
-	isOpen: false,
-	firstFreePort: 0,
-	volumes: [],
+	...usualSurroundings,
 };

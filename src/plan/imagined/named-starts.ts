@@ -27,12 +27,8 @@ export interface WordedStart {
 	readonly volumes: readonly { readonly path: string; readonly type: "ext4" | "tmpfs" }[];
 }
 
-const docker: WordedStart = {
-	user: "0:0",
-	groups: [],
-	mergesGroups: false,
-	capabilities: capabilitiesIn("docker", CapabilitySet.empty, ""),
-	bounding: undefined,
+/** What surrounds a start that asks for nothing. */
+export const usualSurroundings = {
 	noNewPrivileges: false,
 	isFiltered: true,
 	isReadOnly: false,
@@ -40,6 +36,15 @@ const docker: WordedStart = {
 	isOpen: false,
 	firstFreePort: 0,
 	volumes: [],
+} as const;
+
+const docker: WordedStart = {
+	user: "0:0",
+	groups: [],
+	mergesGroups: false,
+	capabilities: capabilitiesIn("docker", CapabilitySet.empty, ""),
+	bounding: undefined,
+	...usualSurroundings,
 };
 
 const restricted: WordedStart = {

@@ -9,27 +9,14 @@ import { openTrusted } from "../../../../src/files/open.ts";
 import { walk } from "../../../../src/files/walk.ts";
 import { nodeHost } from "../../../../src/node/host.ts";
 import { imaginedReads } from "../../../../src/plan/imagined/imagined-reads.ts";
-import type { ImaginedStart } from "../../../../src/plan/imagined/imagined-start.ts";
+import { everybodysRoot, type ImaginedStart } from "../../../../src/plan/imagined/imagined-start.ts";
 import { ownersIn } from "../../../../src/plan/imagined/owners.ts";
 import { AT, O, RESOLVE } from "../../../../src/sys/constants.ts";
 import { errno } from "../../../../src/sys/errno.ts";
 import type { Reads, Stat } from "../../../../src/sys/native.ts";
 import { readProc } from "../../../../src/sys/proc.ts";
 
-const root: ImaginedStart = {
-	uid: 0,
-	gid: 0,
-	groups: [0],
-	bounding: CapabilitySet.of("DAC_OVERRIDE"),
-	held: CapabilitySet.of("DAC_OVERRIDE"),
-	noNewPrivileges: false,
-	isFiltered: true,
-	isReadOnly: false,
-	devices: ["/dev/fuse"],
-	isOpen: false,
-	firstFreePort: 0,
-	volumes: [],
-};
+const root: ImaginedStart = { ...everybodysRoot, devices: ["/dev/fuse"] };
 
 let outside: string;
 let image: string;
