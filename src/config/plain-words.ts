@@ -52,115 +52,81 @@ function slip(line: number, column: number, [length, text]: readonly [number, st
 
 function ofLine({ text, shown, number }: Seen, keys: readonly string[]): Slip[] {
 	const found: Slip[] = [];
+	const add = (index: number, replaced: readonly [length: number, text: string], message: string, remedy: string) =>
+		void found.push(slip(number, columnOf(shown, index), replaced, message, remedy));
 	const [, spaces = "", tabs = ""] = /^( *)(\t[\t ]*)/.exec(text) ?? [];
 	if (tabs !== "") {
-		found.push(
-			slip(
-				number,
-				spaces.length + 1,
-				[tabs.length, tabs.replaceAll("\t", "  ")],
-				"a tab where YAML wants spaces",
-				"write two spaces for each",
-			),
-		);
+		add(spaces.length, [tabs.length, tabs.replaceAll("\t", "  ")], "a tab where YAML wants spaces", "write two spaces for each");
 	}
 	for (const { index, 0: character } of shown.matchAll(/[\u00a0\u2000-\u200b\u202f\u3000]/g)) {
-		found.push(
-			slip(
-				number,
-				columnOf(shown, index),
-				[1, character === "\u200b" ? "" : " "],
-				"a blank that is none to YAML, such as editors and web pages leave",
-				"write a space in its place",
-			),
+		add(
+			index,
+			[1, character === "\u200b" ? "" : " "],
+			"a blank that is none to YAML, such as editors and web pages leave",
+			"write a space in its place",
 		);
 	}
 	const quotes = /^(.*?)[\u201c\u201d\u201e\u2018\u2019]([^\u201c\u201d\u2018\u2019]*)[\u201c\u201d\u2018\u2019]/.exec(shown);
 	if (quotes !== null) {
 		const [whole, before = "", inner = ""] = quotes;
-		found.push(
-			slip(
-				number,
-				columnOf(shown, before.length),
-				[Array.from(whole).length - Array.from(before).length, yamlQuoted(inner)],
-				"quotes of a text processor, which are letters to YAML",
-				`write ${yamlQuoted(inner)}`,
-			),
+		add(
+			before.length,
+			[Array.from(whole).length - Array.from(before).length, yamlQuoted(inner)],
+			"quotes of a text processor, which are letters to YAML",
+			`write ${yamlQuoted(inner)}`,
 		);
 	}
 	const [, beforeDash = ""] = /^(\s*-)(?=[A-Za-z_]\w*:(?: |$))/.exec(shown) ?? [];
 	if (beforeDash !== "") {
-		found.push(
-			slip(
-				number,
-				columnOf(shown, beforeDash.length),
-				[0, " "],
-				"a blank is missing behind the dash",
-				`write ${text.trim().replace(/^-/, "- ")}`,
-			),
-		);
+		add(beforeDash.length, [0, " "], "a blank is missing behind the dash", `write ${text.trim().replace(/^-/, "- ")}`);
 	}
 	const [, key = "", value = ""] = /^(\s*(?:- +)?[a-z_]+:)([^\s:/,\]}].*|\/[^/].*)$/.exec(shown) ?? [];
 	const name = key.replace(/^[\s-]*|:$/g, "");
 	if (key !== "" && (keys.includes(name) || !/:\d/.test(key + value))) {
-		found.push(
-			slip(number, columnOf(shown, key.length), [0, " "], "a blank is missing behind the colon", `write ${text.trim().replace(":", ": ")}`),
-		);
+		add(key.length, [0, " "], "a blank is missing behind the colon", `write ${text.trim().replace(":", ": ")}`);
 	}
 	const [, lead = "", word = "", sign = "", rest = ""] =
 		/^(\s*(?:- +)?)([a-z_]+)(\s*=\s*| +)([^\s:=#].*)$/.exec(shown.replace(/\s+$/, "")) ?? [];
 	if (keys.includes(word) && !/^[^"']*:(?: |$)/.test(shown)) {
-		found.push(
-			slip(
-				number,
-				columnOf(shown, lead.length + word.length),
-				[sign.length, ": "],
-				"a colon and a blank are missing",
-				`write ${word}: ${text.slice(lead.length + word.length + sign.length).trim() || rest}`,
-			),
+		add(
+			lead.length + word.length,
+			[sign.length, ": "],
+			"a colon and a blank are missing",
+			`write ${word}: ${text.slice(lead.length + word.length + sign.length).trim() || rest}`,
 		);
 	}
 	const [, before = "", odd = ""] = indicator.exec(shown) ?? [];
 	if (odd !== "" && !/^\*[\w-]+$/.test(odd)) {
 		const written = text.slice(before.length, before.length + odd.length);
-		found.push(
-			slip(
-				number,
-				columnOf(shown, before.length),
-				[written.length, yamlQuoted(written)],
-				`a value that begins with ${odd[0]} has to be quoted`,
-				odd[0] === "*"
-					? `write ${yamlQuoted(written)} in quotes: a value that begins with * names an anchor`
-					: `write ${yamlQuoted(written)}`,
-			),
+		add(
+			before.length,
+			[written.length, yamlQuoted(written)],
+			`a value that begins with ${odd[0]} has to be quoted`,
+			odd[0] === "*"
+				? `write ${yamlQuoted(written)} in quotes: a value that begins with * names an anchor`
+				: `write ${yamlQuoted(written)}`,
 		);
 	}
 	for (const { index, 1: lead = "", 2: inside = "" } of shown.matchAll(/([:,[{] +)([%@`][^,\]}]*)/g)) {
 		const isWhole = odd !== "" || !/[[{]/.test(shown.slice(0, index + 1));
 		const written = text.slice(index + lead.length, index + lead.length + inside.length);
 		if (!isWhole) {
-			found.push(
-				slip(
-					number,
-					columnOf(shown, index + lead.length),
-					[inside.length, yamlQuoted(written)],
-					`a value that begins with ${inside[0]} has to be quoted`,
-					`write ${yamlQuoted(written)}`,
-				),
+			add(
+				index + lead.length,
+				[inside.length, yamlQuoted(written)],
+				`a value that begins with ${inside[0]} has to be quoted`,
+				`write ${yamlQuoted(written)}`,
 			);
 		}
 	}
 	const [, outer = "", second = ""] = /^(\s*(?:- +)?[\w.]+: +)([^\s"'[{#|>&*!][^#]*?: [^#]*?)\s*(?:#.*)?$/.exec(shown) ?? [];
 	if (second !== "" && odd === "") {
 		const written = text.slice(outer.length, outer.length + second.length);
-		found.push(
-			slip(
-				number,
-				columnOf(shown, outer.length),
-				[written.length, yamlQuoted(written)],
-				"a colon and a blank within a value make a second key of it",
-				`write ${yamlQuoted(written)}`,
-			),
+		add(
+			outer.length,
+			[written.length, yamlQuoted(written)],
+			"a colon and a blank within a value make a second key of it",
+			`write ${yamlQuoted(written)}`,
 		);
 	}
 	return found;
