@@ -75,8 +75,8 @@ fn best(words: &[Vec<usize>], worth: &[u32]) -> (u32, usize, usize) {
     best
 }
 
-/// The encoder takes no dictionary, but what it has packed before: of that the end lies within a byte, and it does not say where. Right is
-/// what unpacks to the chunk. Nothing does where the chunk is hardly any shorter, and so part of it as it is.
+/// The encoder takes no dictionary, but what it has packed before: of that the end lies within a byte, or is its end, and it does not say
+/// where: a byte is written when the next bit comes. Right is what unpacks to the chunk. Nothing does where the chunk is hardly any shorter, and so part of it as it is.
 pub fn pack(dictionary: &[u8], chunk: &[u8]) -> Option<Vec<u8>> {
     let options = Options {
         iteration_count: TRIES,
@@ -87,7 +87,7 @@ pub fn pack(dictionary: &[u8], chunk: &[u8]) -> Option<Vec<u8>> {
     encoder.write_all(chunk).expect("memory");
     let before = encoder.get_ref().len();
     let packed = encoder.finish().expect("memory").split_off(before);
-    (0..8)
+    (0..=8)
         .map(|bits| without(bits, &packed))
         .find(|each| unpack(dictionary, each, chunk.len()).is_some_and(|code| code == chunk))
 }
