@@ -1,16 +1,25 @@
 // Counts one start: from the exec of the binary to the exec of the workload. It needs root, strace and valgrind.
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 process.chdir(resolve(import.meta.dirname, "../.."));
-const binary = resolve("dist/abdicate");
-const workload = resolve("build/probe");
 
-const top = mkdtempSync(join(tmpdir(), "abdicate-budget-"));
+/** In `/tmp` whatever the environment says: a start looks at each directory on the way to a file that it trusts, so that depth is counted. */
+const top = mkdtempSync("/tmp/abdicate-budget-");
 chmodSync(top, 0o755);
 process.on("exit", () => rmSync(top, { recursive: true, force: true }));
+
+const binary = placed("dist/abdicate");
+const workload = placed("build/probe");
+
+function placed(file) {
+	const [, name] = file.split("/");
+	const copy = join(top, name);
+	copyFileSync(file, copy);
+	chmodSync(copy, 0o755);
+	return copy;
+}
 
 /** What Docker grants, so that a count is the same whatever this machine's root holds. */
 const docker =
@@ -21,7 +30,7 @@ const cachegrind = ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--child-
 
 /** A table of mounts as short as a container's, and as long on every machine: steps read it. */
 const fewMounts = `
-kept=" / /proc /dev $(stat --format=%m ${binary}) $(stat --format=%m ${top}) "
+kept=" / /proc /dev $(stat --format=%m ${top}) "
 for each in $(cut --delimiter=' ' --fields=2 /proc/self/mounts); do
 	case $kept in *" $each "*) ;; *) umount --lazy "$each" 2>/dev/null ;; esac
 done
