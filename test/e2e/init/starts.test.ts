@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -71,9 +71,7 @@ describe("rule 5.7: an init that cannot become one", () => {
 });
 
 describe("an init as the workload", () => {
-	const file = join(mkdtempSync(join(tmpdir(), "abdicate-inits-")), "init");
-	writeFileSync(file, "#!/bin/sh\necho began\n");
-	chmodSync(file, 0o755);
+	const file = join(volume(String.raw`printf '#!/bin/sh\necho began\n' > init; chmod 755 init`), "init");
 
 	it.concurrent.each(["/init", "/sbin/init", "/usr/lib/systemd/systemd"])("is refused: %s", async (program) => {
 		const volumes = [`${file}:${program}:ro`];
