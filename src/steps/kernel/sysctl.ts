@@ -23,7 +23,7 @@ import {
 	valueFor,
 	type WrittenSettings,
 } from "../common/kernel-setting.ts";
-import { refusedAt } from "../common/obstacle.ts";
+import { toldBy } from "../common/obstacle.ts";
 import { refusal } from "../common/refusal.ts";
 import { comparison, isMet, presentText, wantedText, whyIncomparable } from "../common/setting-value.ts";
 import type { Need, Obstacle, Step } from "../step.ts";
@@ -59,11 +59,19 @@ function isRight(reads: Reads, setting: KernelSetting): boolean {
 }
 
 /** Whether nobody writes it, or there is none. */
-function unsettable({ path }: KernelSetting, reads: Reads): Obstacle[] {
-	const code = errnoOf(reads.faccessat(AT.FDCWD, path, toWrite));
-	return code === errno.EROFS || saysAbsent(code)
-		? [refusedAt(reads, path, new SyscallError("open", code), { meanings: settingMeanings })]
-		: [];
+function unsettable(setting: KernelSetting, reads: Reads): Obstacle[] {
+	const code = errnoOf(reads.faccessat(AT.FDCWD, setting.path, toWrite));
+	if (code !== errno.EROFS && !saysAbsent(code)) {
+		return [];
+	}
+	try {
+		settle(reads, setting);
+		return named(reads, setting, () => {
+			throw new SyscallError("open", code);
+		});
+	} catch (error) {
+		return toldBy(error, setting.path);
+	}
 }
 
 const toWrite = 2;

@@ -56,6 +56,17 @@ describe("sysctl", () => {
 	});
 });
 
+it.each<[string, object]>([
+	["a container's own", { [range]: "40000 50000" }],
+	["the machine's", { "vm.max_map_count": { at_least: 2_000_000_000 } }],
+	["unknown", { "net.ipv4.no_such": "1" }],
+])("a plan tells of a setting that nobody writes what the run does: %s", async (_, settings) => {
+	const planned = await errorOf(settings, { args: ["plan", "--", "true"] });
+	const [status, , ...told] = await errorOf(settings);
+	expect([planned.slice(2), status]).toEqual([told, 125]);
+	expect(told[0]).toContain("error[STEP_FAILED] setup[0] sysctl");
+});
+
 describe("sysctl with at_least", () => {
 	const [rmem, tcp, queue] = ["net.ipv4.tcp_rmem", "net.ipv4.tcp_congestion_control", "net.ipv4.tcp_max_syn_backlog"];
 	const show = ["-v", "--", "sh", "-c", "cd /proc/sys/net/ipv4; cat tcp_rmem tcp_max_syn_backlog"];
