@@ -7,7 +7,7 @@ import type { DocumentSchema } from "./document.ts";
 import { commandOfLine, dollarsOf, hasBareName } from "./dollars.ts";
 import { type Elsewhere, elsewhere, needlessField } from "./elsewhere.ts";
 import type { StepSchemas } from "./entry.ts";
-import { foreignWords } from "./foreign-words.ts";
+import { besideUser, foreignWords } from "./foreign-words.ts";
 import { type FormFields, formOf } from "./form.ts";
 import { locate, type Place } from "./locate.ts";
 import { asWritten, type Document, type Proposal, proposed, renamed, revalued, without } from "./proposal.ts";
@@ -63,7 +63,9 @@ function adviceFor({ code, message, keys, node }: Advised, document: Document): 
 	const [plain = message, ...suggested] = isUnknownKey ? message.split("; ") : [message];
 	const scope = scopeOf(refused);
 	const apart = isUnknownKey
-		? (elsewhere(scope, refused.key, value) ?? ofStep(refused, stepsOf(document.schema).names))
+		? (elsewhere(scope, refused.key, value) ??
+			(written.length === 1 ? besideUser(refused.key, above) : undefined) ??
+			ofStep(refused, stepsOf(document.schema).names))
 		: needless(written, value);
 	const isOthersWord = isUnknownKey && (apart ?? synonymOf(scope, refused.key) ?? sentenceFor(scope, refused.key)) !== undefined;
 	const isForeign =

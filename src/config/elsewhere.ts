@@ -34,6 +34,11 @@ const run =
 	(option: string): Told =>
 	(value) =>
 		`the runtime does it: docker run ${options(value, option)}`;
+/** In seconds, which Docker has without a unit. */
+const stopTimeout: Told = (value) =>
+	run("--stop-timeout")(
+		value.kind === "scalar" ? { ...value, text: value.text.replace(/^(\d+)(?:s|sec)$/, "$1").replace(/^.*[a-z].*$/, "SECONDS") } : value,
+	);
 const ofCompose: Told = () => "it stays where the container is described";
 
 /** Where in the container the last of them is. */
@@ -72,6 +77,10 @@ const groups: readonly (readonly [words: string, told: Told, so?: RegExp])[] = [
 	],
 	["healthcheck HEALTHCHECK health_check livenessProbe readinessProbe startupProbe", health],
 	["depends_on links After Requires Wants BindsTo requires after", waiting],
+	["stop_signal stopsignal stopSignal STOPSIGNAL KillSignal", run("--stop-signal")],
+	["stop_grace_period stop_timeout stopwaitsecs TimeoutStopSec terminationGracePeriodSeconds", stopTimeout],
+	["mem_limit MemoryMax MemoryLimit", run("--memory")],
+	["pids_limit TasksMax", run("--pids-limit")],
 	["network network_mode net networks dns extra_hosts", () => "namespaces: [net] has no network but loopback; any other is the runtime's"],
 	["read_only readOnly readonly readOnlyRootFilesystem ReadOnly ProtectSystem", readOnly],
 	[
@@ -81,11 +90,17 @@ const groups: readonly (readonly [words: string, told: Told, so?: RegExp])[] = [
 	],
 	["cap_drop capDrop cap-drop drop_capabilities", isSo("all go but those in capabilities: {keep: [NAME]}"), /./s],
 	["CapabilityBoundingSet", isSo("the bounding set is emptied to what is kept: capabilities: {keep: [NAME]}")],
+	["allowPrivilegeEscalation", isSo("no_new_privileges is true unless the file says no_new_privileges: false"), /^false$/],
+	["SystemCallFilter", isSo("the calls of an ordinary container are seccomp: docker-default")],
+	[
+		"ReadWritePaths ReadOnlyPaths InaccessiblePaths PrivateTmp PrivateDevices PrivateNetwork ProtectHome ProtectKernelTunables ProtectKernelModules ProtectControlGroups RestrictAddressFamilies RestrictNamespaces RestrictSUIDSGID LockPersonality MemoryDenyWriteExecute",
+		isSo("the container is apart already; landlock: {write: [PATH]} is where alone it may write"),
+	],
 	["runAsNonRoot", isSo("user says who it is, and root is written there"), /^true$/],
 	["Type PIDFile RemainAfterExit daemonize nodaemon", isSo("the command stays in the foreground, and is what the container is"), /./s],
 	["shell SHELL", isSo("there is no shell: a command is a list, a word each"), /./s],
 	[
-		"image build FROM container_name version services platform pull_policy imagePullPolicy labels logging deploy resources stdin_open stdin tty shm_size pid ipc userns_mode cgroup_parent profiles extends configs annotations priority stdout_logfile stderr_logfile redirect_stderr StandardOutput StandardError WantedBy Description COPY ADD RUN",
+		"image build FROM container_name version services platform pull_policy imagePullPolicy labels logging deploy resources stdin_open stdin tty shm_size pid ipc userns_mode cgroup_parent profiles extends configs annotations priority stdout_logfile stderr_logfile redirect_stderr StandardOutput StandardError WantedBy Description program process_name numprocs stopasgroup killasgroup domainname CPUQuota COPY ADD RUN",
 		ofCompose,
 	],
 ];

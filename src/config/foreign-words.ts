@@ -1,6 +1,6 @@
 import { yamlQuoted } from "../report/yaml.ts";
 import type { YamlMapping, YamlNode } from "../sys/native.ts";
-import { elsewhere } from "./elsewhere.ts";
+import { type Elsewhere, elsewhere } from "./elsewhere.ts";
 import { childOf } from "./locate.ts";
 import { lineOf } from "./shell-words.ts";
 import { synonymOf } from "./synonyms.ts";
@@ -43,11 +43,36 @@ function scalar(node: YamlNode | undefined): string | undefined {
 const uidWords = ["runAsUser", "uid", "UID", "PUID", "puid", "User", "user"];
 const gidWords = ["runAsGroup", "gid", "GID", "PGID", "pgid", "Group", "group"];
 
+/** Whether it says who the workload is, or is a word of systemd's with a pattern. */
+export function isForeignWord(key: string): boolean {
+	return uidWords.includes(key) || gidWords.includes(key) || key === "fsGroup" || /^(?:Limit[A-Z]+|Exec[A-Z]\w+)$/.test(key);
+}
+
+/** What says once more who it is. */
+export function besideUser(key: string, above: YamlNode): Elsewhere | undefined {
+	return scalar(childOf(above, "user")) !== undefined && (uidWords.includes(key) || gidWords.includes(key))
+		? { told: [`leave ${key} out: user says who it is, such as user: "1000:1000"`], isCertain: false }
+		: undefined;
+}
+
+/** `user` has no group yet. */
+function groupOfUser(name: string, above: YamlMapping): Advice | undefined {
+	const user = scalar(childOf(above, "user")) ?? ":";
+	const group = gidWords.find((each) => scalar(childOf(above, each)) !== undefined);
+	const text = `user: ${yamlQuoted(`${user}:${scalar(childOf(above, name)) ?? ""}`)}`;
+	return user.includes(":") || name !== group
+		? undefined
+		: { text, instead: ["user"], isGuess: true, note: "a group beside the user brings no memberships; groups: {from_user: true} does" };
+}
+
 function ids(name: string, above: YamlMapping): Advice | undefined {
 	const written = (words: readonly string[]) => words.flatMap((each) => (scalar(childOf(above, each)) === undefined ? [] : [each]))[0];
 	const [user, group] = [written(uidWords), written(gidWords)];
 	if (name === "fsGroup") {
 		return { text: `groups: {add: [${flow(childOf(above, name) as YamlNode)}]}` };
+	}
+	if (childOf(above, "user") !== undefined) {
+		return groupOfUser(name, above);
 	}
 	if (![user, group].includes(name) || user === undefined) {
 		return undefined;

@@ -9,7 +9,7 @@ export function initShape(path: string, value: YamlNode): string | undefined {
 	const words = wordsIn(value);
 	switch (path) {
 		case "init":
-			return words.every((word) => /^(?:yes|on|y)$/i.test(word))
+			return words.every((word) => /^(?:yes|on|y|--|-g|(?:\/.*\/)?(?:tini|dumb-init|catatonit|docker-init))$/i.test(word))
 				? "init: true"
 				: words.every((word) => /^(?:no|off|n)$/i.test(word))
 					? "init: false"

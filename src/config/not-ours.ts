@@ -3,6 +3,7 @@ import type { Source } from "../report/source.ts";
 import type { YamlFault, YamlNode } from "../sys/native.ts";
 import { isWithinConfine } from "./confine-shapes.ts";
 import { isElsewhere } from "./elsewhere.ts";
+import { isForeignWord } from "./foreign-words.ts";
 import { sentenceFor, synonymOf } from "./synonyms.ts";
 
 /** The first word of a line, `user:` also in quotes or in a list, and what comes after it. */
@@ -32,7 +33,8 @@ export function isOurs(parsed: YamlNode | YamlFault, { lines }: Pick<Source, "li
 
 /** What others call a key of ours, where it is not what secrets stand below. */
 function isOfContainers(key: string): boolean {
-	const isKnown = (synonymOf("", key) ?? sentenceFor("", key)) !== undefined || isElsewhere(key) || isWithinConfine(key);
+	const isKnown =
+		(synonymOf("", key) ?? sentenceFor("", key)) !== undefined || isElsewhere(key) || isWithinConfine(key) || isForeignWord(key);
 	return isKnown && !/secret/i.test(key);
 }
 
