@@ -76,7 +76,8 @@ export const fuse: Step<FieldsOutput<typeof fields>, FuseAction> = {
 			...planChildEnvironment(context, { identity: daemon, capabilities: [] }, config.env, true),
 		};
 	},
-	describe: ({ target, command }) => `${command[0]} at ${target}`,
+	describe: ({ target, command, daemon, identity }) =>
+		`${command[0]} at ${target}${daemon.uid === identity.uid ? "" : ` as uid ${daemon.uid}`}`,
 	needs: ({ target, command, daemon, identity }, reads) => {
 		const isThere = typeAt(reads, target) !== undefined;
 		// What is there may still answer; only the workload's user can tell.

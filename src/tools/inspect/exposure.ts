@@ -29,6 +29,8 @@ export interface Exposure {
 /** In tenths, as everything below: sums of tenths are exact only as integers. */
 const heldWeight: Readonly<Record<Danger, number>> = { low: 1, medium: 2, high: 5, root: 7, host: 30 };
 
+const rootWeight = 15;
+
 /** What can only come back, by whether no_new_privs stands in the way; others are no finding. */
 const boundingWeight: Readonly<Record<"on" | "off", Readonly<Partial<Record<Danger, number>>>>> = {
 	off: { high: 1, root: 2, host: 3 },
@@ -91,7 +93,9 @@ function rateIdentity(process: ProcessDetails, nameOf: (gid: number) => string |
 		number[],
 	];
 	const isRoot = uids.includes(0);
-	const root: Tenths[] = isRoot ? [[15, "uid 0", "owns the system's files, and every program it executes gets its bounding set"]] : [];
+	const root: Tenths[] = isRoot
+		? [[rootWeight, "uid 0", "owns the system's files, and every program it executes gets its bounding set"]]
+		: [];
 	const held = [...new Set([...gids, ...groups])].sort((left, right) => left - right);
 	return [
 		...rate("uid", process.uids, () => root),
@@ -130,6 +134,16 @@ function rateCapabilities({ sets, noNewPrivileges: nnp }: ProcessDetails): Tenth
 		...notEmpty(ambient, 3, "ambient set", "every program it executes keeps"),
 		...notEmpty(inheritable.minus(ambient), 1, "inheritable set", "a file with the same inheritable capability gives"),
 	];
+}
+
+/** Of a program beside the workload, which has to be taken over first: half, for what only that one has. */
+export function rateBeside(program: string, { isRoot, more }: { readonly isRoot: boolean; readonly more: CapabilitySet }): Tenths[] {
+	const half = (tenths: number, what: string): Tenths => [
+		Math.ceil(tenths / 2),
+		`${what} beside it`,
+		`who takes over ${program} has it: half`,
+	];
+	return [...(isRoot ? [half(rootWeight, "uid 0")] : []), ...more.names().map((name) => half(heldWeight[dangerOf(name)], name))];
 }
 
 /** One that is newer than this program may be anything. */

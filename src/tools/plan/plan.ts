@@ -104,11 +104,13 @@ async function renderPlan(host: Host, options: RunOptions, { format, imagined, r
 	const { looked, isCommandKnown } = await lookedAt(host, options, format, imagined !== undefined);
 	const terminal = terminalOf(imagined?.screen ?? host, 1);
 	const { plan, start, file } = looked;
+	const assumed = imagined?.assumed ?? new Map<string, string>();
 	const preflight = { ...looked.preflight, problems: spokenHere(host, looked.preflight.problems) };
 	if (rated !== undefined) {
-		const exposure = exposureOf(looked, host, [...(imagined?.assumed.keys() ?? [])]);
+		const due = preflight.steps.flatMap(({ step, skipped }) => (skipped === undefined ? [step.action] : []));
+		const exposure = exposureOf(looked, due, host, [...assumed.keys()]);
 		const text = scoreText(plan, exposure, { format, terminal, ...rated });
-		return { text, problems: preflight.problems, isAbove: isAbove(exposure, rated.threshold) };
+		return { text: withAssumedNames(text, assumed), problems: preflight.problems, isAbove: isAbove(exposure, rated.threshold) };
 	}
 	const setup = preflight.steps.map(({ step, skipped }): ShownStep => (skipped === undefined ? step : { ...step, skipped }));
 	const due = { ...plan, setup: setup.filter(({ skipped }) => skipped === undefined) };
@@ -117,7 +119,7 @@ async function renderPlan(host: Host, options: RunOptions, { format, imagined, r
 	return {
 		text:
 			format === "text"
-				? withAssumedNames(renderText({ plan: shown, looked, reads: host, isCommandKnown, file }, terminal), imagined?.assumed ?? new Map())
+				? withAssumedNames(renderText({ plan: shown, looked, reads: host, isCommandKnown, file }, terminal), assumed)
 				: planJson(shown, preflight, imagined?.assumed),
 		problems: preflight.problems,
 	};

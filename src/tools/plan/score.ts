@@ -9,15 +9,18 @@ import { json } from "../../report/json.ts";
 import { shellWord } from "../../report/shell.ts";
 import type { Terminal } from "../../report/terminal.ts";
 import { treesGivenAway } from "../../steps/facts.ts";
+import type { StepAction } from "../../steps/index.ts";
 import type { Reads } from "../../sys/native.ts";
 import { readSmallFile } from "../../sys/observe.ts";
 import { own, powerfulGroups, powerfulSocket, usualNumbers } from "../guides/powerful-groups.ts";
-import { type Exposure, rateExposure, type Tenths } from "../inspect/exposure.ts";
+import { type Exposure, rateBeside, rateExposure, type Tenths } from "../inspect/exposure.ts";
 import { observeDetails, type ProcessDetails } from "../inspect/process-details.ts";
 import { observeProcess } from "../inspect/process-status.ts";
 import { groupNamesIn, renderExposure } from "../inspect/rated.ts";
 import { Unknown } from "../inspect/unknown.ts";
 import { asWritten } from "./as-written.ts";
+import { companionsOf } from "./beside.ts";
+import { goalOf } from "./text/page.ts";
 
 interface Shown {
 	readonly format: "text" | "json";
@@ -34,7 +37,12 @@ export function scoreText({ command }: Plan, exposure: Exposure, { format, termi
 }
 
 /** What the workload will hold, on the scale of `inspect --score`: as the plan has it, and what it leaves alone as the start has it. */
-export function exposureOf({ plan, config, start }: Planned, reads: Reads, assumed: readonly string[] = []): Exposure {
+export function exposureOf(
+	{ plan, config, start }: Planned,
+	due: readonly StepAction[],
+	reads: Reads,
+	assumed: readonly string[] = [],
+): Exposure {
 	const { expected, rows } = plan.departure;
 	const { uids, gids, groups, sets, securebits, noNewPrivileges } = expected;
 	const around = detailsOf(plan, start.isImagined === true, reads);
@@ -62,7 +70,7 @@ export function exposureOf({ plan, config, start }: Planned, reads: Reads, assum
 		const name = names.get(gid);
 		return name !== undefined && own(powerfulGroups, name) !== undefined ? name : (own(usualNumbers, `${gid}`) ?? name);
 	};
-	return rateExposure(workload, nameOf, [...socketsGiven(config), ...assumed.map(rateAssumed)]);
+	return rateExposure(workload, nameOf, [...socketsGiven(config), ...leftRunning(plan, due), ...assumed.map(rateAssumed)]);
 }
 
 /** Whatever the group of such a socket is called. */
@@ -73,6 +81,16 @@ function socketsGiven({ groups, setup }: Planned["config"]): Tenths[] {
 		...setup.flatMap(treesGivenAway).map((path) => ["given away:", path]),
 	];
 	return paths.flatMap(([by, path = ""]): Tenths[] => (powerfulSocket.test(path) ? [[tenths, `${by} ${path}`, reason]] : []));
+}
+
+/** What has more than the workload, and is there to be attacked. */
+function leftRunning({ identity, departure }: Plan, due: readonly StepAction[]): Tenths[] {
+	return companionsOf(due, identity).flatMap(({ action, uid, capabilities }) =>
+		rateBeside(goalOf(action), {
+			isRoot: uid === 0 && identity.uid !== 0,
+			more: capabilities.minus(departure.expected.sets.permitted),
+		}),
+	);
 }
 
 function rateAssumed(name: string): Tenths {

@@ -207,6 +207,23 @@ describe("what a start elsewhere is rated", () => {
 		expect([isLeast, findings.find(({ what }) => what === "${WHO} assumed")?.points]).toEqual([true, 0]);
 	});
 
+	it("counts half of what a program that stays beside the workload has more, and nothing of one that is passed over", async () => {
+		const leave = (extra: object) => ({ run: { command: ["/bin/serve"], background: true, ...extra } });
+		const { findings } = await score({
+			user: "app",
+			setup: [
+				leave({ capabilities: ["SYS_ADMIN", "NET_ADMIN"] }),
+				leave({ user: "target" }),
+				{ ...leave({ capabilities: ["SYS_PTRACE"] }), when: { env: "NEVER" } },
+			],
+		});
+		expect(findings.filter(({ points }) => points > 0).map(({ points, what }) => [points, what])).toEqual([
+			[1.5, "SYS_ADMIN beside it"],
+			[0.8, "uid 0 beside it"],
+			[0.3, "NET_ADMIN beside it"],
+		]);
+	});
+
 	it("knows groups by their numbers, and sockets by their paths, whatever the image calls them", async () => {
 		writeFileSync(join(image, "etc/group"), "root:x:0:\napp:x:1000:\nharmless:x:6:\n");
 		const { findings } = await score({

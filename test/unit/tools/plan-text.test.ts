@@ -116,4 +116,27 @@ describe("the text of a plan", () => {
 			"still reachable  group root (0): what root's group may read or write, such as files that images leave open to gid 0",
 		]);
 	});
+
+	it("tells what stays beside the workload, and what it can do to it: it traces nobody who holds more", async () => {
+		const leave = (extra: object) => ({ run: { command: ["/bin/httpd"], background: true, ...extra } });
+		const fuse = (target: string, user: string) => ({ fuse: { target, user, command: ["/bin/httpd", "{mountpoint}"] } });
+		const told = await lines({
+			user: "app",
+			setup: [
+				leave({ user: "target" }),
+				leave({ user: "target", capabilities: ["SYS_ADMIN"] }),
+				leave({ capabilities: ["NET_RAW"] }),
+				fuse("/a", "target"),
+				fuse("/b", "root"),
+			],
+		});
+		const from = told.findIndex((line) => line.startsWith("still reachable"));
+		expect(told.slice(from, from + 5).map((line) => line.slice(17))).toEqual([
+			"can trace and kill, having the same uid: /bin/httpd as uid 1000 with no capability, stays for life",
+			"can kill, having the same uid: /bin/httpd as uid 1000 with SYS_ADMIN, stays for life (SYS_ADMIN, a way to the host)",
+			"beside it: /bin/httpd as uid 0 with NET_RAW, stays for life (owns what root owns; NET_RAW, medium)",
+			"can trace and kill, having the same uid: /bin/httpd at /a",
+			"beside it: /bin/httpd at /b as uid 0 (owns what root owns)",
+		]);
+	});
 });

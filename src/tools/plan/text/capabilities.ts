@@ -2,7 +2,7 @@ import { capabilityGuide, type Danger } from "../../../capability/guide.ts";
 import type { CapabilityName } from "../../../capability/names.ts";
 import { everyCapability, saySets } from "../../../capability/said.ts";
 import { lockedSecurebits, securebitText } from "../../../capability/securebits.ts";
-import type { CapabilitySets } from "../../../capability/set.ts";
+import type { CapabilitySet, CapabilitySets } from "../../../capability/set.ts";
 import type { Page, Row } from "./page.ts";
 
 const ranks: readonly Danger[] = ["low", "medium", "high", "root", "host"];
@@ -21,7 +21,7 @@ export function capabilityRow({ plan, reads }: Page): Row {
 	const { sets } = plan.departure.expected;
 	const titled = saySets(sets, everyCapability(reads));
 	const said = titled.map(([title, names]) => (titled.length === 1 ? `${names}, ${title}` : `${title}: ${names}`));
-	const told = dangers(sets);
+	const told = dangers(heldIn(sets));
 	const [first, ...others] = told.map(({ name, danger, abuse }) => `${name}, ${danger}: ${abuse}`);
 	return told.length === 1 && said.length === 1
 		? ["capabilities", `${said} (${told[0]?.danger}: ${told[0]?.abuse})`]
@@ -32,10 +32,13 @@ export function capabilityRow({ plan, reads }: Page): Row {
 			];
 }
 
+function heldIn({ permitted, effective, ambient, inheritable }: CapabilitySets): CapabilitySet {
+	return permitted.union(effective).union(ambient).union(inheritable);
+}
+
 /** The worst first. */
-function dangers({ permitted, effective, ambient, inheritable }: CapabilitySets) {
-	const held = permitted.union(effective).union(ambient).union(inheritable).names() as CapabilityName[];
-	return held
+export function dangers(held: CapabilitySet) {
+	return (held.names() as CapabilityName[])
 		.flatMap((name) => {
 			const guide = Object.hasOwn(capabilityGuide, name) ? capabilityGuide[name] : undefined;
 			return guide === undefined ? [] : [{ name, abuse: guide.abuse, danger: words[guide.danger], rank: ranks.indexOf(guide.danger) }];

@@ -3,13 +3,14 @@ import { allows, mayChange, type Viewer } from "../../../files/permissions.ts";
 import { idNames } from "../../../identity/id-names.ts";
 import { blanksQuoted } from "../../../report/text.ts";
 import { giftsOf } from "../../../steps/facts.ts";
-import { childrenOf } from "../../../steps/index.ts";
 import type { Gift } from "../../../steps/step.ts";
 import { AT, O } from "../../../sys/constants.ts";
 import type { Reads } from "../../../sys/native.ts";
 import { withDescriptor } from "../../../sys/observe.ts";
 import { mustReadProc } from "../../../sys/proc.ts";
 import { own, powerfulGroups } from "../../guides/powerful-groups.ts";
+import { companionsOf } from "../beside.ts";
+import { dangers } from "./capabilities.ts";
 import { descriptorLines, dueSteps } from "./gets.ts";
 import { goalOf, type Page, type Row, shown, some } from "./page.ts";
 
@@ -99,14 +100,18 @@ function sockets(page: Page): string[] {
 	];
 }
 
-/** A process of the same uid can be traced and killed, so that what it holds is theirs. ptrace(2) */
+/** What is still there for it to attack. One of the same uid can be killed, and traced where it holds nothing more. ptrace(2) */
 function beside(page: Page): string[] {
-	const { identity } = page.plan;
-	return dueSteps(page).flatMap(({ action }) => {
-		const stays = Object.values(childrenOf(action, identity)).filter(
-			(child) => child.stays === true && child.identity.uid === identity.uid,
-		);
-		return stays.length === 0 ? [] : [`can trace and kill, having the same uid: ${goalOf(action)}`];
+	const { identity, departure } = page.plan;
+	const { permitted } = departure.expected.sets;
+	const actions = dueSteps(page).map(({ action }) => action);
+	return companionsOf(actions, identity).map(({ action, uid, capabilities }) => {
+		const more = capabilities.minus(permitted);
+		const [worst] = dangers(more);
+		const can = uid !== identity.uid ? "beside it" : `can ${more.isEmpty ? "trace and kill" : "kill"}, having the same uid`;
+		const isRoots = uid === 0 && identity.uid !== 0;
+		const has = [...(isRoots ? ["owns what root owns"] : []), ...(worst === undefined ? [] : [`${worst.name}, ${worst.danger}`])];
+		return `${can}: ${goalOf(action)}${has.length === 0 ? "" : ` (${has.join("; ")})`}`;
 	});
 }
 
