@@ -2,10 +2,11 @@ import { typeOf } from "../../files/kind.ts";
 import type { Address } from "../../net/address.ts";
 import type { Problem } from "../../report/problem.ts";
 import { quoted } from "../../report/text.ts";
-import { AT, O, S } from "../../sys/constants.ts";
+import { AT, S } from "../../sys/constants.ts";
+import { givenIn } from "../../sys/environ.ts";
 import type { Reads } from "../../sys/native.ts";
-import { withDescriptor } from "../../sys/observe.ts";
 import { readProc } from "../../sys/proc.ts";
+import { keeperOf } from "./keeper.ts";
 
 /** A socket of this network namespace that stands in the way. */
 interface Found {
@@ -73,40 +74,37 @@ function told(reads: Reads, [first]: readonly Found[], what: string, other: stri
 	}
 	const { inode, uid, address } = first;
 	const owner = uid === undefined ? "" : ` of uid ${uid}`;
-	const pid = processWith(reads, inode);
-	if (pid === undefined) {
-		return {
-			message: `a socket${owner} has it (${address}), of a process that cannot be seen here: it is in another container that shares this network, or its descriptors are closed to this start`,
-			remedy: [
-				"look for it on the machine: ss -lntup, or in the other containers of the Pod; with --network host every port of the machine is shared",
-				other,
-			],
-		};
+	const keeper = keeperOf(reads, inode, uid);
+	switch (keeper.kind) {
+		case "self": {
+			const isPassed = givenIn(reads.environ(), "LISTEN_FDS") !== undefined;
+			return {
+				message: `this start has it itself (${address}), by an earlier listen${isPassed ? ", or handed over by its parent" : ""}`,
+				remedy: [other],
+			};
+		}
+		case "seen":
+			return { message: `${keeper.who}${owner} has it (${address})`, remedy: [...endingIt(keeper.isOurs), other] };
+		case "closed":
+			return {
+				message: `a socket${owner} has it (${address}), of a process whose descriptors are closed to this start: ${keeper.who}`,
+				remedy: [...endingIt(keeper.isOurs), other],
+			};
+		case "elsewhere":
+			return {
+				message: `a socket${owner} has it (${address}), and no process of this container: one of another container that shares this network, or of the machine`,
+				remedy: [
+					"docker run --network host is the machine's own network: ss -lntup there names it | kubernetes: another container of the Pod has it, or hostNetwork: true shares the machine's",
+					other,
+				],
+			};
 	}
-	if (pid === "self") {
-		return { message: `this start has it itself (${address}): by an earlier listen, or handed over by its parent`, remedy: [other] };
-	}
-	return {
-		message: `process ${pid} (${nameOf(reads, pid)})${owner} has it (${address})`,
-		remedy: ["let that process end before: a step with background: true has started it, or another program of this container", other],
-	};
 }
 
-/** Its arguments may be secrets. */
-function nameOf(reads: Reads, pid: string): string {
-	const comm = readProc(reads, `${pid}/comm`);
-	return quoted(typeof comm === "string" ? comm.trimEnd() : "");
-}
-
-/** Whose descriptor it is, among those whose descriptors may be read. */
-function processWith(reads: Reads, inode: string): string | undefined {
-	const link = `socket:[${inode}]`;
-	const has = (pid: string) => namesIn(reads, `/proc/${pid}/fd`).some((fd) => reads.readlinkat(AT.FDCWD, `/proc/${pid}/fd/${fd}`) === link);
-	return ["self", ...namesIn(reads, "/proc").filter((name) => /^[0-9]+$/.test(name))].find(has);
-}
-
-function namesIn(reads: Reads, path: string): readonly string[] {
-	const fd = reads.openRead(AT.FDCWD, path, O.RDONLY | O.DIRECTORY, 0);
-	const names = fd < 0 ? [] : withDescriptor(reads, fd, () => reads.readDirectory(fd));
-	return typeof names === "number" ? [] : names;
+function endingIt(isOurs: boolean): string[] {
+	return [
+		isOurs
+			? "a step before has left it running (background: true, fuse): leave that out, or have one of both use another port"
+			: "let that process end before: this start has not started it",
+	];
 }

@@ -14,6 +14,9 @@ const loops: Readonly<Record<string, Loop>> = {
 	"port-held": {
 		config: 'user: app\nsetup:\n  - run: {command: [httpd, -p, "8080"], background: true}\n  - listen: {tcp: 8080}\n',
 	},
+	"port-held-by-another-user": {
+		config: 'user: app\nsetup:\n  - run: {command: [httpd, -p, "8080"], background: true, user: redis}\n  - listen: {tcp: 8080}\n',
+	},
 	"workdir-is-a-link-to-nowhere": {
 		config: "user: app\nworkdir: /srv\nsetup:\n  - link: {path: /srv, to: /volume/app}\n",
 	},

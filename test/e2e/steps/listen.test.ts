@@ -98,7 +98,7 @@ describe("listen", () => {
 		expect([taken, foreign].map(({ status, stderr }) => [status, /error.*/.exec(stderr)?.[0]])).toEqual([
 			[
 				125,
-				'error[STEP_FAILED] setup[1] listen listen on tcp 127.0.0.1:8080: bind: EADDRINUSE on "tcp 127.0.0.1:8080": this start has it itself (tcp 127.0.0.1:8080): by an earlier listen, or handed over by its parent',
+				'error[STEP_FAILED] setup[1] listen listen on tcp 127.0.0.1:8080: bind: EADDRINUSE on "tcp 127.0.0.1:8080": this start has it itself (tcp 127.0.0.1:8080), by an earlier listen',
 			],
 			[
 				125,
