@@ -10,6 +10,8 @@ const mostLinks = 40;
 export interface DeadEnd {
 	/** As a sentence: `"/srv" is a link to "/gone/app", and "/gone" does not exist`. */
 	readonly words: string;
+	/** Where it comes to in the end, by whatever links: what would have to be there. */
+	readonly at: string;
 	/** It is simply not there: nothing on the way is a link, or no directory. */
 	readonly isPlain: boolean;
 }
@@ -24,18 +26,20 @@ export function deadEnd(reads: Reads, path: string): DeadEnd | undefined {
 		const here = `${at}/${name}`;
 		const stat = reads.statat(AT.FDCWD, here, AT.SYMLINK_NOFOLLOW);
 		if (typeof stat === "number") {
-			return -stat === errno.ENOENT ? told(links, `${quoted(here)} does not exist`, links.length === 0) : undefined;
+			return -stat === errno.ENOENT
+				? told(links, `${quoted(here)} does not exist`, [here, ...rest].join("/"), links.length === 0)
+				: undefined;
 		}
 		if (!isLink(stat)) {
 			if (rest.length > 0 && !isDirectory(stat)) {
-				return told(links, `${quoted(here)} is ${kindOf(stat)} and no directory`);
+				return told(links, `${quoted(here)} is ${kindOf(stat)} and no directory`, here);
 			}
 			[at, names] = [here, rest];
 			continue;
 		}
 		const target = reads.readlinkat(AT.FDCWD, here);
 		if (typeof target === "number" || ++count > mostLinks) {
-			return count > mostLinks ? told(links.slice(0, 3), "so on: they lead to each other") : undefined;
+			return count > mostLinks ? told(links.slice(0, 3), "so on: they lead to each other", here) : undefined;
 		}
 		links.push(`${quoted(here)} is a link to ${quoted(target)}`);
 		names = [...absolutePath(target, splitPath(here).parent).slice(1).split("/"), ...rest].filter((each) => each !== "");
@@ -44,8 +48,8 @@ export function deadEnd(reads: Reads, path: string): DeadEnd | undefined {
 	return undefined;
 }
 
-function told(links: readonly string[], end: string, isPlain = false): DeadEnd {
-	return { words: links.length === 0 ? end : `${links.join(", ")}, and ${end}`, isPlain };
+function told(links: readonly string[], end: string, at: string, isPlain = false): DeadEnd {
+	return { at, words: links.length === 0 ? end : `${links.join(", ")}, and ${end}`, isPlain };
 }
 
 function kindOf(stat: Stat): string {

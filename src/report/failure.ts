@@ -2,6 +2,15 @@ import { type ErrorCode, errorCodes } from "./codes.ts";
 import type { Correction } from "./correction.ts";
 import type { Problem } from "./problem.ts";
 
+/** What a call was refused. */
+export interface Refused {
+	readonly call: string;
+	readonly code: number;
+	readonly path: string;
+	/** The directory that is missing, which a step before would make. */
+	readonly toMake?: string | undefined;
+}
+
 /** A problem as it is told. `where` is what the problem is at: `file:line:column key`, `setup[1] own /data`, an option. */
 export interface Diagnostic extends Problem {
 	readonly code: ErrorCode;
@@ -11,7 +20,7 @@ export interface Diagnostic extends Problem {
 	/** The number of the signal that was the reason. */
 	readonly signal?: number | undefined;
 	/** What a call was refused, for who looks closer: not told. */
-	readonly refused?: { readonly call: string; readonly code: number; readonly path: string } | undefined;
+	readonly refused?: Refused | undefined;
 	/** Names of capabilities without which it is so. */
 	readonly lacks?: readonly string[] | undefined;
 	/** The source line and the 1-based column the caret points at. */

@@ -5,6 +5,7 @@ import type { Reads } from "../../sys/native.ts";
 import { readProc } from "../../sys/proc.ts";
 import type { Need } from "../step.ts";
 import { mayReach, toReach } from "./reach.ts";
+import { makeFirst } from "./refusal.ts";
 
 /** What mounting at a path takes. */
 export function mountNeeds(target: string): Need[] {
@@ -29,7 +30,7 @@ export function mountObstacles(reads: Reads): Problem[] {
 }
 
 /** Why mounting is refused although SYS_ADMIN is held: the errno tells the refusers apart. */
-const meanings: Readonly<Record<"EPERM" | "EACCES" | "EINVAL" | "ENOENT", Problem>> = {
+const meanings: Readonly<Record<"EPERM" | "EACCES" | "EINVAL", Problem>> = {
 	EPERM: {
 		message: "CAP_SYS_ADMIN is held, so a seccomp filter refused it, or the mount is locked by an outer namespace",
 		remedy: [
@@ -41,11 +42,15 @@ const meanings: Readonly<Record<"EPERM" | "EACCES" | "EINVAL" | "ENOENT", Proble
 		remedy: ["docker run --security-opt apparmor=PROFILE ... that allows mount | kubernetes: securityContext.appArmorProfile"],
 	},
 	EINVAL: { message: "the file system does not know the option, or its value" },
-	ENOENT: { message: "the mount point or the source does not exist", remedy: ["make it first with mkdir"] },
 };
 
-export function mountMeanings(type: string): Readonly<Record<keyof typeof meanings | "ENODEV", Problem>> {
-	return { ...meanings, ENODEV: noSuchSystem(type) };
+/** With what is missing where anything is: mostly the place itself. */
+export function mountMeanings(type: string, missing: Problem): Readonly<Record<keyof typeof meanings | "ENODEV" | "ENOENT", Problem>> {
+	return { ...meanings, ENODEV: noSuchSystem(type), ENOENT: missing };
+}
+
+export function missingPoint(target: string): Problem {
+	return makeFirst("the mount point does not exist", target);
 }
 
 /** `fuse.sshfs` is one of fuse. */

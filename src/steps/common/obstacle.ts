@@ -46,7 +46,7 @@ export function unplaceable(reads: Reads, path: string, call: string, words: Wor
 	}
 	const said = isClosed ? refusedAt(reads, path, error, words) : absentAt(reads, path, error, words);
 	// A link that is not gone by has been told already.
-	return [{ ...said, refused: said.refused && { call: "faccessat", code, path: parent }, at: [parent] }];
+	return [{ ...said, refused: said.refused && { ...said.refused, call: "faccessat", code, path: parent }, at: [parent] }];
 }
 
 /** Whether there is anything behind a link that is not gone by is nobody's business. */

@@ -9,7 +9,7 @@ import { type Diagnostic, Failure } from "../../report/failure.ts";
 import type { Problem } from "../../report/problem.ts";
 import { shellWord } from "../../report/shell.ts";
 import { quoted } from "../../report/text.ts";
-import { yamlQuoted } from "../../report/yaml.ts";
+import { yamlQuoted, yamlScalar } from "../../report/yaml.ts";
 import { O, S } from "../../sys/constants.ts";
 import { type ErrnoName, errno, errnoName } from "../../sys/errno.ts";
 import { errnoMeaning } from "../../sys/errno-meaning.ts";
@@ -20,11 +20,25 @@ import { deadMount } from "./dead-mount.ts";
 import { hasSetIds } from "./mode.ts";
 import { decidingSystem, type RefusedEntry, refuserOf, statOf } from "./refuser.ts";
 
+interface Meaning extends Problem {
+	/** The directory that has to be made first. */
+	readonly toMake?: string;
+}
+
+/** What ENOENT means where a directory has to be there. */
+export function makeFirst(message: string, toMake: string): Meaning {
+	return { message, toMake, remedy: [toMakeFirst(toMake)] };
+}
+
+export function toMakeFirst(directory: string): string {
+	return `make it first: - mkdir: ${yamlScalar(directory)}`;
+}
+
 /** Where a step was refused, and what an errno means there beyond the usual. */
 export interface Refused extends RefusedEntry {
 	/** What is told behind the path: ` and 3 more of 5`. */
 	readonly others?: string;
-	readonly meanings?: Partial<Record<ErrnoName, Problem>>;
+	readonly meanings?: Partial<Record<ErrnoName, Meaning>>;
 	/** Nothing is written into a directory here, so that for what is closed the lesser of two capabilities does. */
 	readonly readsOnly?: boolean;
 }
@@ -93,7 +107,7 @@ export function refusal(error: unknown, refused: Refused): Failure {
 		code: "STEP_FAILED",
 		message: reason === undefined ? message : `${message}: ${reason}`,
 		remedy: explanation?.remedy,
-		refused: { call: error.call, code: error.errno, path: refused.path },
+		refused: { call: error.call, code: error.errno, path: refused.path, toMake: explanation?.toMake },
 	} as const;
 	return error.is("EPERM", "EACCES") && decidingSystem(refused) !== undefined
 		? new RefusedBySystem(message, diagnostic)
@@ -199,7 +213,7 @@ function isInSticky({ reads, path }: RefusedEntry): boolean {
 	return above !== undefined && (above.mode & S.ISVTX) !== 0;
 }
 
-function explain(error: SyscallError, { meanings, readsOnly = false, ...entry }: Refused): Problem | undefined {
+function explain(error: SyscallError, { meanings, readsOnly = false, ...entry }: Refused): Meaning | undefined {
 	const isRefused = error.is("EPERM", "EACCES");
 	if (error.is("EROFS") || (isRefused && entry.fd !== undefined && isReadOnly(entry.reads, entry.fd))) {
 		return readOnly(entry.reads, entry.path, { path: entry.path, call: error.call });

@@ -2,7 +2,6 @@ import { lookTrusted, mustOpenTrusted, openTrusted } from "../../files/open.ts";
 import { splitPath } from "../../files/path-text.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
-import { yamlScalar } from "../../report/yaml.ts";
 import { AT, O } from "../../sys/constants.ts";
 import type { Reads } from "../../sys/native.ts";
 import { SyscallError, withDescriptor } from "../../sys/observe.ts";
@@ -11,7 +10,7 @@ import { orAsUser } from "../common/as-user.ts";
 import { toldBy, unplaceable } from "../common/obstacle.ts";
 import { hasOtherOwner, toGiveOwner } from "../common/owner.ts";
 import { isClosed, mayWrite, toReach, toWriteBeside } from "../common/reach.ts";
-import { refusal } from "../common/refusal.ts";
+import { makeFirst, refusal } from "../common/refusal.ts";
 import type { ApplyContext, Need, Obstacle, Outcome } from "../step.ts";
 import { correct } from "./correct.ts";
 import type { Content, ContentGoal, Found } from "./goal.ts";
@@ -63,8 +62,7 @@ function otherThanFile(path: string, reads: Reads): Obstacle[] {
 }
 
 function directoryMeanings(path: string) {
-	const remedy = [`make it first: - mkdir: ${yamlScalar(splitPath(path).parent)}`];
-	return { meanings: { ENOENT: { message: "its directory does not exist", remedy } } };
+	return { meanings: { ENOENT: makeFirst("its directory does not exist", splitPath(path).parent) } };
 }
 
 function toChange(path: string): Need {

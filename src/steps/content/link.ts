@@ -6,7 +6,6 @@ import { absolutePath, splitPath } from "../../files/path-text.ts";
 import { placeLink } from "../../files/place.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
-import { yamlScalar } from "../../report/yaml.ts";
 import { must } from "../../sys/act.ts";
 import { AT, O } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
@@ -15,7 +14,7 @@ import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { orAsUser } from "../common/as-user.ts";
 import { unplaceable, untrustedOnTheWay } from "../common/obstacle.ts";
 import { mayTakeAway, toReach, toTakeAway } from "../common/reach.ts";
-import { refusal } from "../common/refusal.ts";
+import { makeFirst, refusal } from "../common/refusal.ts";
 import type { Obstacle, Step } from "../step.ts";
 
 export interface LinkAction {
@@ -72,7 +71,7 @@ export const link: Step<FieldsOutput<typeof fields>, LinkAction> = {
 const noLink = { message: "is there and is not a symbolic link", remedy: ["remove it first: - remove: ..."] };
 
 function directoryMeanings(parent: string) {
-	return { ENOENT: { message: "its directory does not exist", remedy: [`make it first: - mkdir: ${yamlScalar(parent)}`] } };
+	return { ENOENT: makeFirst("its directory does not exist", parent) };
 }
 
 function linkObstacles(path: string, reads: Reads): Obstacle[] {

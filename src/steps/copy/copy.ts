@@ -5,7 +5,6 @@ import { absolutePath, splitPath } from "../../files/path-text.ts";
 import { viewerOf } from "../../files/permissions.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
-import { yamlScalar } from "../../report/yaml.ts";
 import type { Reads } from "../../sys/native.ts";
 import { mustRead } from "../../sys/observe.ts";
 import { announcer } from "../common/announce.ts";
@@ -14,7 +13,7 @@ import { absent } from "../common/obstacle.ts";
 import { groupField, hasOtherOwner, ownerField, ownerText, resolveOwner } from "../common/owner.ts";
 import { isClosed, mayReach, toReach } from "../common/reach.ts";
 import { noted } from "../common/reached.ts";
-import { refusal } from "../common/refusal.ts";
+import { makeFirst, refusal } from "../common/refusal.ts";
 import type { ApplyContext, Need, Step } from "../step.ts";
 import { type CopyAction, isComplete } from "./copy-action.ts";
 import { notContent } from "./copy-stage.ts";
@@ -93,7 +92,7 @@ function sourceMeanings(from: string) {
 }
 
 function directoryMeanings(directory: string) {
-	return { ENOENT: { message: "it does not exist", remedy: [`make it first: - mkdir: ${yamlScalar(directory)}`] } };
+	return { ENOENT: makeFirst("it does not exist", directory) };
 }
 
 function needsToCopy(action: CopyAction, reads: Reads): Need[] {

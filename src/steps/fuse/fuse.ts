@@ -6,7 +6,7 @@ import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { mustRead } from "../../sys/observe.ts";
 import { changeNeeds, mayChange, resolveChild } from "../common/child-identity.ts";
-import { mountMayNeed, mountMeanings, mountNeeds, mountObstacles } from "../common/mount-refusal.ts";
+import { missingPoint, mountMayNeed, mountMeanings, mountNeeds, mountObstacles } from "../common/mount-refusal.ts";
 import { absent } from "../common/obstacle.ts";
 import { refusal } from "../common/refusal.ts";
 import { whileHoldingSignals } from "../common/stop-signals.ts";
@@ -99,7 +99,7 @@ export const fuse: Step<FieldsOutput<typeof fields>, FuseAction> = {
 					...deviceObstacle(reads),
 					...helperObstacle(action, reads),
 					...programObstacles(action.command[0], { reads, path: action.path, workdir: "/" }),
-					...absent(reads, action.target, "open", { meanings: mountMeanings("fuse") }),
+					...absent(reads, action.target, "open", { meanings: mountMeanings("fuse", missingPoint(action.target)) }),
 				]
 			: [],
 	children: ({ daemon, identity }) => ({
@@ -133,7 +133,12 @@ export const fuse: Step<FieldsOutput<typeof fields>, FuseAction> = {
 			whileHoldingSignals(host, () => serve(settled, program, context));
 			return { state: "changed", detail: `served by ${program}` };
 		} catch (error) {
-			throw refusal(error, { reads: host, path: action.target, readsOnly: true, meanings: mountMeanings("fuse") });
+			throw refusal(error, {
+				reads: host,
+				path: action.target,
+				readsOnly: true,
+				meanings: mountMeanings("fuse", missingPoint(action.target)),
+			});
 		}
 	},
 };

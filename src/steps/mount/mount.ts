@@ -8,12 +8,12 @@ import { absolutePath } from "../../files/path-text.ts";
 import { isSame } from "../../files/trust.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
-import { O, ST } from "../../sys/constants.ts";
-import { errno } from "../../sys/errno.ts";
+import { AT, O, ST } from "../../sys/constants.ts";
+import { errno, saysAbsent } from "../../sys/errno.ts";
 import type { Host, Reads } from "../../sys/native.ts";
-import { mustRead, withDescriptor } from "../../sys/observe.ts";
+import { errnoOf, mustRead, withDescriptor } from "../../sys/observe.ts";
 import { statServed } from "../../sys/served.ts";
-import { mountMayNeed, mountMeanings, mountNeeds, mountObstacles } from "../common/mount-refusal.ts";
+import { missingPoint, mountMayNeed, mountMeanings, mountNeeds, mountObstacles } from "../common/mount-refusal.ts";
 import { absent, untrustedOnTheWay } from "../common/obstacle.ts";
 import { toReach } from "../common/reach.ts";
 import { refusal } from "../common/refusal.ts";
@@ -169,15 +169,23 @@ export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
 			requireRestrictions(action, host);
 			return { state: "changed", detail: before.length === 0 ? "mounted" : `mounted anew ${differingText(before, "was")}` };
 		} catch (error) {
-			throw refusal(error, { reads: host, path: action.target, readsOnly: true, meanings: mountMeanings(action.type) });
+			const isPointThere = !saysAbsent(errnoOf(host.statat(AT.FDCWD, action.target, 0)));
+			const missing = isPointThere ? missingSource : missingPoint(action.target);
+			throw refusal(error, { reads: host, path: action.target, readsOnly: true, meanings: mountMeanings(action.type, missing) });
 		}
 	},
+};
+
+const missingSource = {
+	message: "what is to be mounted there does not exist: the source, or a path of its options",
+	remedy: ["name what is there, or make it by a step before: mkdir"],
 };
 
 function absentEnds({ type, source, target }: MountAction, reads: Reads, isClose: boolean): Obstacle[] {
 	const ends = type === "bind" ? [source, target] : [target];
 	return ends.flatMap((path) => {
-		const found = absent(reads, path, "open", { meanings: mountMeanings(type) });
+		const missing = path === target ? missingPoint(path) : missingSource;
+		const found = absent(reads, path, "open", { meanings: mountMeanings(type, missing) });
 		return found.length > 0 || !isClose ? found : untrustedOnTheWay(reads, path);
 	});
 }

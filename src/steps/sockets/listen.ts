@@ -13,7 +13,7 @@ import { readProc } from "../../sys/proc.ts";
 import { refusedAt, unplaceable, untrustedOnTheWay } from "../common/obstacle.ts";
 import { groupField, hasOtherOwner, ownerField, resolveOwner } from "../common/owner.ts";
 import { mayTakeAway, toTakeAway } from "../common/reach.ts";
-import { refusal } from "../common/refusal.ts";
+import { makeFirst, refusal } from "../common/refusal.ts";
 import type { BoundAddress, Need, Obstacle, Step } from "../step.ts";
 import { holderOfPath, holderOfPort } from "./holder.ts";
 import { type InternetGoal, type InternetOptions, openInternet } from "./internet-socket.ts";
@@ -83,7 +83,7 @@ export const listen: Step<FieldsOutput<typeof fields>, ListenAction> = {
 	mayNeed: (action) => needsOf(action, usualPortStart, { uid: 0, gid: -1 }, mayTakeAway),
 	obstacles: ({ sockets }, reads, isClose) =>
 		pathsOf(sockets).flatMap((path) => {
-			const found = unplaceable(reads, path, "open", { meanings });
+			const found = unplaceable(reads, path, "open", { meanings: meaningsAt(path) });
 			return isClose
 				? [...(found.length > 0 ? found : untrustedOnTheWay(reads, path, splitPath(path).parent)), ...taken(path, reads)]
 				: found;
@@ -110,7 +110,7 @@ export const listen: Step<FieldsOutput<typeof fields>, ListenAction> = {
 				throw refusal(error, {
 					reads: host,
 					path: goal.type === "unix" ? goal.path : goalText(goal),
-					meanings: isInUse ? { ...meanings, EADDRINUSE: holderOf(host, goal) } : meanings,
+					meanings: { ...meaningsAt(goal.type === "unix" ? goal.path : ""), ...(isInUse && { EADDRINUSE: holderOf(host, goal) }) },
 				});
 			}
 		}
@@ -122,17 +122,22 @@ function holderOf(reads: Reads, goal: SocketGoal): Problem {
 	return goal.type === "unix" ? holderOfPath(reads, goal.path) : holderOfPort(reads, goal.type, goal.address);
 }
 
-const meanings = {
-	EADDRNOTAVAIL: { message: "the address is none of this machine's" },
-	ENOENT: { message: "the socket's directory does not exist", remedy: ["make it first with mkdir"] },
-} as const;
+function meaningsAt(path: string) {
+	return {
+		EADDRNOTAVAIL: {
+			message: "the address is none of this network's",
+			remedy: ["write the port alone, which is every address, or one of ip addr"],
+		},
+		ENOENT: makeFirst("the socket's directory does not exist", splitPath(path).parent),
+	};
+}
 
 /** Whether somebody answers on a socket that is there, only a connection tells. */
 function taken(path: string, reads: Reads): Obstacle[] {
 	const stat = reads.statat(AT.FDCWD, path, AT.SYMLINK_NOFOLLOW);
 	return typeof stat === "number" || typeOf(stat) === S.IFSOCK
 		? []
-		: [refusedAt(reads, path, new SyscallError("bindUnix", errno.EADDRINUSE), { meanings })];
+		: [refusedAt(reads, path, new SyscallError("bindUnix", errno.EADDRINUSE))];
 }
 
 function boundAs({ type, address: { ip, port, text } }: InternetGoal, { v6only, reusePort }: ListenAction): BoundAddress {

@@ -5,13 +5,13 @@ import { isDirectory } from "../../files/kind.ts";
 import { statTrustedEntry } from "../../files/open.ts";
 import { absolutePath } from "../../files/path-text.ts";
 import { quoted } from "../../report/text.ts";
-import { yamlScalar } from "../../report/yaml.ts";
 import { AT, S } from "../../sys/constants.ts";
 import type { Reads, Stat } from "../../sys/native.ts";
 import { mustRead } from "../../sys/observe.ts";
 import { givesSetgid, type Modes, mayNeedForSetgid, missingMode, toSetSetgid } from "../common/mode.ts";
 import { absent, toldBy } from "../common/obstacle.ts";
 import type { Owner } from "../common/owner.ts";
+import { makeFirst } from "../common/refusal.ts";
 import type { Made, Need, Obstacle, WalkedTree } from "../step.ts";
 import { findTrusted, mustFindTrusted, toFind } from "./find.ts";
 
@@ -89,7 +89,7 @@ export function obstaclesOfEach(goal: TreeGoal, reads: Reads, obstaclesAt: (path
 }
 
 export function absentMeanings(path: string) {
-	return { ENOENT: { message: "it does not exist", remedy: [`make it first: - mkdir: ${yamlScalar(path)}`] } };
+	return { ENOENT: makeFirst("it does not exist", path) };
 }
 
 /** What its patterns name now. */

@@ -17,6 +17,13 @@ const loops: Readonly<Record<string, Loop>> = {
 	"port-held-by-another-user": {
 		config: 'user: app\nsetup:\n  - run: {command: [httpd, -p, "8080"], background: true, user: redis}\n  - listen: {tcp: 8080}\n',
 	},
+	"directory-missing-and-read-only": {
+		config: "user: app\nsetup:\n  - file: {path: /run/app/app.conf, content: x}\n",
+		flags: ["--read-only"],
+	},
+	"directory-behind-a-link-to-nowhere": {
+		config: "user: app\nsetup:\n  - link: {path: /srv, to: /volume/app}\n  - file: {path: /srv/conf/app.conf, content: x}\n",
+	},
 	"workdir-is-a-link-to-nowhere": {
 		config: "user: app\nworkdir: /srv\nsetup:\n  - link: {path: /srv, to: /volume/app}\n",
 	},

@@ -140,7 +140,7 @@ describe("fuse with a daemon that calls fusermount, when something is wrong", ()
 			125,
 			[
 				'error[STEP_FAILED] setup[1] fuse sh at /mnt: "sh" mounts by fusermount, and the image has none',
-				'error[STEP_FAILED] setup[1] fuse sh at /mnt: open: ENOENT on "/mnt": the mount point or the source does not exist',
+				'error[STEP_FAILED] setup[1] fuse sh at /mnt: open: ENOENT on "/mnt": the mount point does not exist',
 			],
 		]);
 	});

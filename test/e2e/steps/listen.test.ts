@@ -102,7 +102,7 @@ describe("listen", () => {
 			],
 			[
 				125,
-				'error[STEP_FAILED] setup[0] listen listen on tcp 192.0.2.1:8080: bind: EADDRNOTAVAIL on "tcp 192.0.2.1:8080": the address is none of this machine\'s',
+				'error[STEP_FAILED] setup[0] listen listen on tcp 192.0.2.1:8080: bind: EADDRNOTAVAIL on "tcp 192.0.2.1:8080": the address is none of this network\'s',
 			],
 		]);
 		expect([foretold.status, /bind: .*/.exec(foretold.stdout)?.[0].replace(/ +/g, " ")]).toEqual([
@@ -208,7 +208,7 @@ describe("listen on the path of a Unix socket", () => {
 		const { status, stderr } = await runHouse(options([{ unix: "/nowhere/s" }]));
 		expect([status, stderr]).toEqual([
 			125,
-			'abdicate: error[STEP_FAILED] setup[0] listen listen on unix /nowhere/s: open: ENOENT on "/nowhere/s": the socket\'s directory does not exist\n  make it first with mkdir\n',
+			'abdicate: error[STEP_FAILED] setup[0] listen listen on unix /nowhere/s: open: ENOENT on "/nowhere/s": the socket\'s directory does not exist\n  make it first: - mkdir: /nowhere\n',
 		]);
 	});
 });

@@ -63,7 +63,7 @@ function words(call: string, name: ErrnoName, held: readonly CapabilityName[], m
 const ext4 = 0xef53;
 const attribute = "a file attribute (lsattr)";
 const userNamespace = { uid_map: "0 100000 1000\n", gid_map: "0 100000 1000\n", setgroups: "allow\n" };
-const mount = { meanings: mountMeanings("nfs") };
+const mount = { meanings: mountMeanings("nfs", { message: "" }) };
 
 describe("a refusal", () => {
 	it.each<[string, ErrnoName, readonly CapabilityName[], Machine, string]>([

@@ -195,7 +195,7 @@ describe("check in the image, of what steps ask for", () => {
 			[
 				true,
 				`error[${program}] setup[0].fuse: no program is at "/bin/nosuchfs", ${absent}`,
-				`note[${source}] setup[0].fuse: open: ENOENT on "/mnt": the mount point or the source does not exist`,
+				`note[${source}] setup[0].fuse: open: ENOENT on "/mnt": the mount point does not exist`,
 			],
 		]);
 	});
