@@ -2,7 +2,7 @@ import { capabilityGuide, type Danger, dockerDefaults } from "../../capability/g
 import { parseMask } from "../../capability/libcap-text.ts";
 import { capabilityAt, capabilityName, capabilityNames, parseCapability } from "../../capability/names.ts";
 import { saySet } from "../../capability/said.ts";
-import { securebits } from "../../capability/securebits.ts";
+import { lockedSecurebits, securebits, securebitText } from "../../capability/securebits.ts";
 import { CapabilitySet, setNames } from "../../capability/set.ts";
 import { signalNames } from "../../config/signals.ts";
 import { closedByFilter } from "../guides/closed-by-filter.ts";
@@ -23,6 +23,8 @@ export function explainCapability(name: string): Told | undefined {
 		allows,
 		danger: `${danger}: ${abuse}`,
 		docker: dockerDefaults.includes(known) ? "granted by default; --cap-drop takes it away" : `not granted by default; --cap-add ${known}`,
+		kubernetes: `securityContext: {capabilities: {add: [${known}]}} of the container`,
+		kept: `the workload gets it by capabilities: {keep: [${known}]} alone; a step does not need that`,
 		instead,
 		...(closes === undefined ? {} : { "or closed by": `${closes}, where the workload has no use for what that refuses` }),
 		"used by": usedBy,
@@ -55,13 +57,21 @@ export function explainMask(written: string): Told | undefined {
 }
 
 export function explainSecurebit(name: string): Told | undefined {
+	const [, mask] = /^securebits[\s:=]+(?:0x)?([0-9a-f]{1,7})$/i.exec(name) ?? [];
+	if (mask !== undefined) {
+		return rows(`${name}: securebits as a mask`, { is: securebitText(Number.parseInt(mask, 16)), here: inFile });
+	}
 	const bit = Object.entries(securebits).find(([each]) => each === name.toLowerCase());
 	return bit === undefined
 		? undefined
 		: rows(`${bit[0]}: a securebit, 0x${bit[1].toString(16).padStart(2, "0")}`, {
 				means: securebitGuide[bit[0] as keyof typeof securebitGuide],
+				here: (bit[1] & lockedSecurebits) === 0 ? `off, unless it is written: securebits: [locked, ${bit[0]}]` : inFile,
+				see: "capabilities(7); abdicate explain key:securebits",
 			});
 }
+
+const inFile = "securebits: locked, the default, sets noroot and no_cap_ambient_raise for good";
 
 const byKernel = "no process is asked: it is carried out by the kernel, and what the init is sent does not reach the workload";
 const unforwarded: Readonly<Record<string, string>> = {
@@ -70,14 +80,17 @@ const unforwarded: Readonly<Record<string, string>> = {
 	CHLD: "the init's own: something of what it watches over has ended",
 };
 
-/** `SIGTERM`, in any case, or `TERM`. */
+/** `SIGTERM`, in any case, `TERM`, or 15. */
 export function explainSignal(name: string): Told | undefined {
-	const bare = /^SIG/i.test(name) ? name.slice(3).toUpperCase() : name;
+	const written = /^SIG/i.test(name) ? name.slice(3).toUpperCase() : name;
+	const bare = /^[1-9]\d?$/.test(name) ? (signalNames[Number(name) - 1] ?? "") : written;
 	const number = (signalNames as readonly string[]).indexOf(bare) + 1;
 	return number === 0
 		? undefined
 		: rows(`SIG${bare}: a signal, number ${number}`, {
+				...(signalEnds[bare] === undefined ? {} : { mostly: signalEnds[bare].what }),
 				"with init": unforwarded[bare] ?? `goes on to the workload; init: {signals: {${bare}: NAME}} sends it another, or none`,
+				...(askedToStop.includes(bare) ? { "without init": "the workload is PID 1, which without a handler of its own ignores it" } : {}),
 				"exit status": `${128 + number}, where it has ended the workload`,
 			});
 }
@@ -114,7 +127,7 @@ function ofSignals(text: string, signal?: string): Told {
 	const isAsked = signal === undefined || askedToStop.includes(signal);
 	return rows(`${text}: an exit status, 128 and ${signal === undefined ? "the number of a signal" : `SIG${signal}`}`, {
 		"ended by": `${signal === undefined ? "a signal" : `SIG${signal}`}: the workload${isAsked ? ", or a start that was told to stop (INTERRUPTED)" : ""}`,
-		...(end === undefined ? {} : { mostly: end.what, "look at": end.look }),
+		...(end === undefined ? {} : { mostly: end.what, ...(end.look === undefined ? {} : { "look at": end.look }) }),
 		"with init": isAsked ? "the workload is told and may end in its own way; how it ended is handed on so" : "how it ended is handed on so",
 		...(isAsked || signal === "KILL"
 			? {

@@ -40,7 +40,7 @@ export const errorSummaries: Readonly<Record<ErrorCode, string>> = {
 	INIT_FAILED: "the init could not be made ready, so that the workload did not run; 128 and a signal's number where that killed it",
 	MOUNT_HIDDEN:
 		"a step mounts where the machine or another container is to see it, and what is mounted in a namespace of its own is seen by nobody else",
-	STEP_FAILED: "a setup step failed",
+	STEP_FAILED: "a setup step could not do what it says; the workload was not started",
 	PROCESS_LEFT: "what a setup step has started cannot be ended; the workload was not started",
 	INTERRUPTED: "a signal came during a setup step and ended the start; its number is added to the exit status",
 	REQUIREMENT_MISSING: "a require step did not find what it asks for, or what capsh was asked is not so",
@@ -63,10 +63,25 @@ export const errorSummaries: Readonly<Record<ErrorCode, string>> = {
 	INTERNAL: "a defect of this program",
 };
 
-/** What is done about a code whose message depends on the runtime, for `explain`: each message has its own beside. */
+/** What is done about a code where the corrected line does not say it, for `explain`: each message has its own beside. */
 export const errorRemedies: Readonly<Partial<Record<ErrorCode, string>>> = {
 	CONFINE_REFUSED:
 		"start the container as an ordinary one, which has it already: docker run without --privileged, --device and --security-opt systempaths=unconfined\nor let this program do it: docker run --cap-add SYS_ADMIN --security-opt apparmor=unconfined; `plan --format docker --for this-start` prints what this start takes\nor write none at the key that is refused: paths: none, devices: none",
+	COMMAND_NOT_FOUND:
+		"write the name or path that the image has: docker run --entrypoint sh IMAGE -c 'command -v NAME'\nCMD and command.default are a program and its arguments, and no line of a shell",
+	COMMAND_NOT_EXECUTABLE:
+		"chmod 755 in the image; a script begins with #!/bin/sh, which is in the image too\nENOEXEC: an image for this machine (docker build --platform); EACCES of a volume: mount it without noexec",
+	USER_UNKNOWN: 'make it in the image (adduser), or write ids: user: "1000:1000"',
+	CAPABILITY_MISSING:
+		"grant what the line names; abdicate plan --format docker FILE prints all\na start as another user than root holds none: USER root in the image, docker run --user 0",
+	STEP_FAILED: "the line names the step (setup[N] counts from 0), the call and the errno: abdicate explain EACCES, say, and explain CALL",
+	REQUIREMENT_MISSING: "give the container what the line names, or leave the step require out",
+	INTERRUPTED: "what sent it waits too short: docker stop --time, a startupProbe; the line names the step that was not done yet",
+	DROP_FAILED: "the line names the key or the call that was refused; what it names is written otherwise, or granted by the runtime",
+	VERIFY_FAILED:
+		"nothing in the file: start it under an ordinary runtime (docker run --runtime runc), and report it where that ends so too",
+	CALL_REFUSED:
+		"docker run --security-opt seccomp=unconfined tells whether it is the runtime's filter; if not, it is the kernel: docs/reference/kernels.md",
 	INIT_REFUSED: "leave out init where the workload is one; install this program with mode 0755",
 	MOUNT_HIDDEN:
 		"mount it in a container of its own, whose file has no confine, paths, devices and namespaces: mount\nor bring the volume in without :rshared (kubernetes: mountPropagation: None), where nobody else is to see what is mounted",

@@ -35,6 +35,8 @@ describe("explain", () => {
 				"  allows      open raw and packet sockets",
 				"  danger      medium: forge ARP and DNS answers, read the traffic of the segment",
 				"  docker      granted by default; --cap-drop takes it away",
+				"  kubernetes  securityContext: {capabilities: {add: [NET_RAW]}} of the container",
+				"  kept        the workload gets it by capabilities: {keep: [NET_RAW]} alone; a step does not need that",
 				"  instead     unprivileged ping by net.ipv4.ping_group_range",
 				"  used by     ping, arping, tcpdump, telegraf",
 				"",
@@ -52,6 +54,12 @@ describe("explain", () => {
 
 	it.each(["SIGKILL", "SIGSTOP", "SIGCHLD"])("%s does not go on", async (name) => {
 		expect(await render(name)).not.toMatch(/goes on/);
+	});
+
+	it("securebits by their mask, and how one that is off is set", async () => {
+		expect(await render("securebits 0xc3")).toMatch(/^ {2}is +noroot,noroot_locked,no_cap_ambient_raise,no_cap_ambient_raise_locked$/m);
+		expect(await render("keep_caps")).toMatch(/securebits: \[locked, keep_caps\]$/m);
+		expect(await render("noroot")).toMatch(/securebits: locked, the default/);
 	});
 
 	it.each(["SIGTERM", "sigterm", "TERM"])("a signal: %s", async (name) => {
@@ -330,7 +338,9 @@ describe("explain", () => {
 
 	it("tells Docker's own 125, 126 and 127 from ours", async () => {
 		for (const status of ["125", "126", "127"]) {
-			expect(await render(status)).toMatch(/abdicate: error\[CODE\][\s\S]*Docker's own[\s\S]*State\.Error/);
+			expect(await render(status)).toMatch(
+				/abdicate: error\[(?:CODE|COMMAND_NOT_(?:FOUND|EXECUTABLE))\][\s\S]*Docker's own[\s\S]*State\.Error/,
+			);
 		}
 	});
 
