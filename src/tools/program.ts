@@ -198,12 +198,12 @@ export function program(host: Host, args: readonly string[], speech: LogOptions)
 	root
 		.command("explain")
 		.description(describe["explain"] ?? "")
-		.argument("[NAME]", "without one: what there is")
+		.argument("[NAME...]", "without one: what there is")
 		// --privileged is a name as well.
 		.allowUnknownOption()
 		.option("-c, --config <FILE>", `of a system call: what this file makes of it (default ${defaultFile}, if it exists)`)
 		.exitOverride()
-		.action((name: string | undefined, { config }: { config?: string }) => explain(host, name, config, defaultFile));
+		.action((words: string[], { config }: { config?: string }) => explain(host, words.join(" ") || undefined, config, defaultFile));
 	root
 		.command("schema")
 		.description(describe["schema"] ?? "")

@@ -1,44 +1,42 @@
 import type { Problem } from "../../report/problem.ts";
-import { errno } from "../../sys/errno.ts";
-import { errnoMeaning } from "../../sys/errno-meaning.ts";
+import { type ErrnoName, errno } from "../../sys/errno.ts";
+import { errnoMeaning, wordsOfItsOwn } from "../../sys/errno-meaning.ts";
+import { errnoTexts, ofPrograms } from "../guides/errno-guide.ts";
 import { rows, type Told } from "./rows.ts";
 
-/** An errno by its name, as messages here have it; of those that no message has, nothing is known. */
-export function explainErrno(name: string): Told | undefined {
-	const found = explainableErrnos().find((each) => each === name.toUpperCase()) as keyof typeof errno | undefined;
-	if (found === undefined) {
+/** An errno by its name, or as programs print it: `permission denied`. */
+export function explainErrno(written: string): Told | undefined {
+	const name = explainableErrnos.find((each) => each === written.toUpperCase() || errnoTexts[each] === written.toLowerCase());
+	if (name === undefined) {
 		return undefined;
 	}
-	const { message, remedy = [] } = meaningOf(found) ?? { message: "" };
-	return rows(`${found}: an errno, number ${errno[found]}`, {
+	const { message, remedy = [] } = meaningOf(name);
+	return rows(`${name}: an errno, number ${errno[name]}, which programs print as "${errnoTexts[name]}"`, {
 		means: message,
 		...(remedy.length === 0 ? {} : { "to do": remedy.join("\n") }),
-		...(ofFilters.includes(found)
+		...byCalls(name, message),
+		...(ofFilters.includes(name)
 			? { seccomp: "explain CALL says whether docker-default, or the filter that is configured, refuses a call, and why" }
 			: {}),
 	});
 }
 
 /** What filters answer with. */
-const ofFilters: readonly string[] = ["EPERM", "ENOSYS"];
+const ofFilters: readonly ErrnoName[] = ["EPERM", "ENOSYS"];
 
-/** By whatever call it comes, or else by the exec. */
-function meaningOf(name: keyof typeof errno) {
-	return errnoMeaning("", errno[name]) ?? errnoMeaning("execve", errno[name]) ?? ofNetworks[name];
+function meaningOf(name: ErrnoName): Problem {
+	return ofPrograms[name] ?? errnoMeaning("", errno[name]) ?? errnoMeaning("execve", errno[name]) ?? { message: errnoTexts[name] };
 }
 
-/** What no step has to explain beyond its own words. connect(2), bind(2) */
-const ofNetworks: Partial<Record<keyof typeof errno, Problem>> = {
-	EADDRINUSE: { message: "something listens at this address already", remedy: ["ss -lntp says what; or choose another port"] },
-	EADDRNOTAVAIL: { message: "this container has no such address", remedy: ["0.0.0.0 or [::] in its place"] },
-	ENETUNREACH: {
-		message: "there is no way to it from this network",
-		remedy: ["docker run --network NAME ... | compose: networks: [NAME]"],
-	},
-	ECONNREFUSED: { message: "nobody listens there, yet or at all", remedy: ["a step wait_for before, with a longer timeout"] },
-};
+/** Those of programs that mean something else by it. */
+const calls = ["execve", "fork", "setresuid", "setgroups", "fchown", "chdir", "mount", "umount", "socket", "keyctl", "sendfile"] as const;
 
-/** Every one that has an explanation. */
-export function explainableErrnos(): string[] {
-	return Object.keys(errno).filter((name) => meaningOf(name as keyof typeof errno) !== undefined);
+function byCalls(name: ErrnoName, usual: string): Record<string, string> {
+	const found = calls.flatMap((call): [string, string][] => {
+		const { message = usual, remedy = [] } = wordsOfItsOwn(call, errno[name]) ?? {};
+		return message === usual ? [] : [[`of ${call}`, [message, ...remedy].join("\n")]];
+	});
+	return Object.fromEntries(found.filter(([, text], index) => found.findIndex(([, other]) => other === text) === index));
 }
+
+export const explainableErrnos: readonly ErrnoName[] = Object.keys(errno) as ErrnoName[];

@@ -9,6 +9,7 @@ import { machineOf } from "../seccomp/judge.ts";
 import type { CallHere } from "./calls.ts";
 import { callHere } from "./configured.ts";
 import type { Keys, Parser } from "./keys.ts";
+import { readings, within } from "./readings.ts";
 import { renderTold, rows, type Told } from "./rows.ts";
 import { type Kind, kinds, type Source, sourcesOf } from "./sources.ts";
 
@@ -34,25 +35,36 @@ export async function render(
 	columns: number | undefined = undefined,
 ): Promise<string> {
 	const { keys } = await writeSchema();
-	const [kind, name] = splitKind(written);
 	const sources = sourcesOf({ parser, keys, machine: machineOf(parser), here });
-	const found = kinds
+	for (const name of [written, ...readings(written)]) {
+		const [likeliest, ...others] = called(name, sources);
+		if (likeliest !== undefined) {
+			const [, { title, parts }] = likeliest;
+			const also = others.map(([each]) => `${each}:${splitKind(name)[1]}`).join(" or ");
+			return renderTold(rows(title, also === "" ? parts : { ...parts, also: `abdicate explain ${also}` }), columns);
+		}
+	}
+	fail("USAGE", `${quoted(written)} is nothing that can be explained${meant(splitKind(written)[1], suggestible(sources, keys))}`, {
+		remedy: ["abdicate explain, without a name, lists what can be"],
+	});
+}
+
+/** All that is called so, the likeliest first: what has the name before a key that only ends so. */
+function called(written: string, sources: Readonly<Record<Kind, Source>>): [Kind, Told][] {
+	const [kind, name] = splitKind(written);
+	return kinds
 		.filter((each) => kind === undefined || each === kind)
 		.flatMap((each): [Kind, Told][] => {
 			const told = sources[each].explain(name);
 			return told === undefined ? [] : [[each, told]];
 		})
-		// What is called so before a key that only ends so.
 		.sort(([, left], [, right]) => likelihood(name, right) - likelihood(name, left));
-	const [likeliest, ...others] = found;
-	if (likeliest === undefined) {
-		fail("USAGE", `${quoted(written)} is nothing that can be explained${suggestion(name, suggestible(sources, keys))}`, {
-			remedy: ["abdicate explain, without a name, lists what can be"],
-		});
-	}
-	const [, { title, parts }] = likeliest;
-	const also = others.map(([each]) => `${each}:${name}`).join(" or ");
-	return renderTold(rows(title, also === "" ? parts : { ...parts, also: `abdicate explain ${also}` }), columns);
+}
+
+function meant(name: string, names: readonly string[]): string {
+	const near = suggestion(name, names);
+	const other = near === "" ? within(name, names) : undefined;
+	return other === undefined ? near : `; did you mean "${other}"?`;
 }
 
 /** `call:mount`, where several are called so. */
@@ -68,7 +80,7 @@ function likelihood(name: string, { title, isLast }: Told): number {
 
 function suggestible(sources: Readonly<Record<Kind, Source>>, keys: Keys): string[] {
 	return [
-		...kinds.flatMap((kind) => [...sources[kind].names, ...(sources[kind].shown ?? [])]),
+		...kinds.flatMap((kind) => [...sources[kind].names, ...(sources[kind].others ?? [])]),
 		...[...keys.keys()].map((key) => key.slice(key.lastIndexOf(".") + 1)),
 	];
 }

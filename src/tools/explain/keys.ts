@@ -28,8 +28,7 @@ export function explainKeys(parser: Parser, written: string, keys: Keys): Told |
 	const meant = [...keys].filter(([key]) => key === name || key.endsWith(`.${name}`));
 	const found = meant.length === 1 ? meant[0] : meant.find(([key]) => key === name);
 	if (found === undefined) {
-		const places = Object.fromEntries(meant.map(([key, { description = "" }]) => [key, description]));
-		return meant.length === 0 ? undefined : rows(`${name}: a key in several places`, places);
+		return meant.length === 0 ? undefined : rows(`${name}: a key in several places`, bySentence(meant));
 	}
 	const [key, text] = found;
 	const others = meant.flatMap(([other]) => (other === key ? [] : [other]));
@@ -40,6 +39,20 @@ export function explainKeys(parser: Parser, written: string, keys: Keys): Told |
 		example: exampleOf(parser, key) ?? "",
 		...(others.length === 0 ? {} : { also: others.join(", ") }),
 	});
+}
+
+/** Each sentence once, below the keys that it is about. */
+function bySentence(keys: readonly (readonly [string, KeyText])[]): Record<string, string> {
+	const sentences = new Map<string, string[]>();
+	for (const [key, { description = "" }] of keys) {
+		sentences.set(description, [...(sentences.get(description) ?? []), key]);
+	}
+	return Object.fromEntries(
+		[...sentences].map(([sentence, [first = "", ...others]]) => [
+			first,
+			others.length === 0 ? sentence : `${sentence}\nlikewise ${others.join(", ")}`,
+		]),
+	);
 }
 
 /** `setup[0].own.policy`, as errors say it, is the field `own.policy`. */

@@ -9,6 +9,7 @@ import { errorCodes } from "../../report/codes.ts";
 import { stepKinds } from "../../steps/index.ts";
 import { rules } from "../check/lint/rules.ts";
 import { dropInGuide } from "../guides/drop-in-guide.ts";
+import { errnoTexts } from "../guides/errno-guide.ts";
 import { factGuide } from "../guides/fact-guide.ts";
 import { wordGuide } from "../guides/word-guide.ts";
 import type { Machine } from "../seccomp/judge.ts";
@@ -46,6 +47,8 @@ export interface Source {
 	readonly names: readonly string[];
 	/** What of them a list shows. */
 	readonly shown?: readonly string[];
+	/** Other ways to write some of them. */
+	readonly others?: readonly string[];
 	explain(name: string): Told | undefined;
 }
 
@@ -57,6 +60,7 @@ interface Place {
 }
 
 export function sourcesOf({ parser, keys, machine, here }: Place): Readonly<Record<Kind, Source>> {
+	const facts = Object.keys(factGuide).map((fact) => `@${fact}`);
 	const exceptionNames = [...Object.keys(exceptions), "docker-default"];
 	return {
 		capability: { names: capabilityNames, explain: explainCapability },
@@ -71,9 +75,9 @@ export function sourcesOf({ parser, keys, machine, here }: Place): Readonly<Reco
 			},
 			explain: (name) => explainKeys(parser, name, keys),
 		},
-		fact: { names: [], shown: Object.keys(factGuide).map((fact) => `@${fact}`), explain: explainFact },
+		fact: { names: [], shown: facts, others: facts, explain: explainFact },
 		part: { names: table.map(({ name }) => name), shown: ["bounding and every other one: docs/order.md"], explain: explainRow },
-		word: { names: Object.keys(wordGuide), explain: explainWord },
+		word: { names: Object.keys(wordGuide), others: Object.values(wordGuide).flatMap(({ also = [] }) => also), explain: explainWord },
 		exit: { names: tellingStatuses, explain: explainExit },
 		exception: {
 			names: exceptionNames,
@@ -90,9 +94,9 @@ export function sourcesOf({ parser, keys, machine, here }: Place): Readonly<Reco
 			explain: explainError,
 		},
 		errno: {
-			get names() {
-				return explainableErrnos();
-			},
+			names: explainableErrnos,
+			shown: ["EACCES and every other one, or as programs print it: permission denied"],
+			others: Object.values(errnoTexts),
 			explain: explainErrno,
 		},
 		rule: { names: Object.keys(rules), shown: ["LINT_SECUREBITS and every other one: docs/reference/lint.md"], explain: explainRule },

@@ -1,0 +1,61 @@
+import { errnoName } from "../../sys/errno.ts";
+import type { Kind } from "./sources.ts";
+
+/** What may be meant by a text that is no name as it stands, the likeliest first: `--sysctl`, `exit codes`, `own.policy.always`, `why 126`. */
+export function readings(written: string): string[] {
+	const bare = written.replace(/^[-\s]+|[?\s]+$/g, "");
+	const words = bare.split(/[\s,;]+/).filter((word) => word !== "" && !filling.test(word));
+	return [bare, ...spelled(bare), `@${bare}`, ...ofPhrase(words), ...shortened(bare)];
+}
+
+const filling =
+	/^(?:an?|and|are|as|at|be|by|can|do|does|error|for|from|has|how|i|in|is|it|key|may|my|not|of|on|or|set|still|that|the|this|to|what|when|which|why|will|with)$/i;
+
+/** With another mark between the same words. */
+function spelled(text: string): string[] {
+	const parts = text.split(/[\s_.-]+/);
+	return parts.length > 1 ? ["_", "-", "."].map((mark) => parts.join(mark)) : [];
+}
+
+/** A word that says of what kind the others are. */
+const kindWords: readonly (readonly [RegExp, Kind])[] = [
+	[/^(?:exit|status|code)$/i, "exit"],
+	[/^signal$/i, "signal"],
+	[/^(?:sys)?call$/i, "call"],
+	[/^errno$/i, "errno"],
+	[/^capability$/i, "capability"],
+	[/^securebits?[:=]?$/i, "securebit"],
+	[/^step$/i, "step"],
+];
+
+function ofPhrase(words: readonly string[]): string[] {
+	const said = kindWords.filter(([word]) => words.some((each) => word.test(each))).map(([, kind]) => kind);
+	const others = words.filter((each) => !kindWords.some(([word]) => word.test(each)));
+	const numbersFirst = [...others.filter((each) => /^\d/.test(each)), ...others.filter((each) => !/^\d/.test(each))];
+	return [
+		...said.flatMap((kind) => others.map((each) => `${kind}:${kind === "errno" ? errnoNamed(each) : each}`)),
+		...numbersFirst,
+		...words,
+	];
+}
+
+function errnoNamed(word: string): string {
+	return /^\d+$/.test(word) ? errnoName(Number(word)) : word;
+}
+
+/** A key before the value that is written behind it. */
+function shortened(text: string): string[] {
+	const ends = [...text.matchAll(/[.:=]\s*/g)].map(({ index }) => index).filter((index) => index > 0);
+	return ends.reverse().map((index) => text.slice(0, index));
+}
+
+/** The shortest name with this in it, or the longest that is in this: `net_bind` for NET_BIND_SERVICE. */
+export function within(written: string, names: readonly string[]): string | undefined {
+	const plain = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, "");
+	const asked = plain(written);
+	const byLength = names.toSorted((left, right) => left.length - right.length);
+	return asked.length < 3
+		? undefined
+		: (byLength.find((name) => plain(name).includes(asked)) ??
+				byLength.findLast((name) => plain(name).length > 4 && asked.includes(plain(name))));
+}
