@@ -169,7 +169,7 @@ describe("fuse when something is wrong", () => {
 		});
 		expect(errorOf(result)).toEqual([
 			125,
-			'error[STEP_FAILED] setup[0] fuse /mine/p at /mnt: "/mine/p" is not run with more than the workload has: the workload can write to "/mine/p"',
+			'error[STEP_FAILED] setup[0] fuse /mine/p at /mnt as uid 0: "/mine/p" is not run with more than the workload has: the workload can write to "/mine/p"',
 		]);
 	});
 
