@@ -5,12 +5,15 @@ import type { Reads } from "../../sys/native.ts";
 import { readSmallFile } from "../../sys/observe.ts";
 import { type CgroupLimits, observeLimits } from "./cgroup-limits.ts";
 import { type ProcessStatus, readList } from "./process-status.ts";
+import { observeResourceLimits, type ResourceLimits } from "./rlimits.ts";
 import { observeSockets, type PrivilegedSocket } from "./sockets.ts";
 import { fromKnown, isKnown, type Known, Unknown } from "./unknown.ts";
 
 /** What takes more than a look at one process's own files, and so is not asked for a table of all. */
 export interface ProcessDetails extends ProcessStatus {
+	/** Of its cgroups. */
 	readonly limits: CgroupLimits;
+	readonly rlimits: Known<ResourceLimits>;
 	readonly privilegedSockets: Known<readonly PrivilegedSocket[]>;
 	/** The kernel shows nobody which process is in a Landlock domain, only whether there can be any. */
 	readonly landlock: Known<"available" | "unavailable">;
@@ -26,6 +29,8 @@ export function observeDetails(reads: Reads, status: ProcessStatus): ProcessDeta
 	return {
 		...status,
 		limits: isKnown(limits) ? limits : { pids: limits, memory: limits, cpu: limits },
+		// What /proc does not tell of this process, a call does.
+		rlimits: pid === reads.getpid() ? observeResourceLimits(reads, pid) : shown(() => observeResourceLimits(reads, pid)),
 		privilegedSockets: shown(() => observeSockets(reads, pid)),
 		landlock: observeLandlock(reads),
 		environment:

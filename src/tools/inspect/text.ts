@@ -9,6 +9,7 @@ import type { CgroupLimits } from "./cgroup-limits.ts";
 import type { Namespace } from "./namespaces.ts";
 import type { ProcessDetails } from "./process-details.ts";
 import type { ProcessStatus } from "./process-status.ts";
+import { resourceLimitsText } from "./rlimits.ts";
 import { socketText } from "./sockets.ts";
 import { isKnown, type Known, tell } from "./unknown.ts";
 
@@ -139,7 +140,7 @@ function saidSets(sets: ProcessStatus["sets"], every: CapabilitySet): Row[] {
 }
 
 function confinementRows(status: ProcessDetails): Row[] {
-	const { securebits, noNewPrivileges, seccomp, label, landlock, limits, privilegedSockets, environment } = status;
+	const { securebits, noNewPrivileges, seccomp, label, landlock, limits, rlimits, privilegedSockets, environment } = status;
 	return [
 		["securebits", tell(securebits, saySecurebits)],
 		["no_new_privs", tell(noNewPrivileges, (isOn) => (isOn ? "on" : "off"))],
@@ -147,6 +148,7 @@ function confinementRows(status: ProcessDetails): Row[] {
 		["label", tell(label, (text) => text ?? "none")],
 		["landlock", tell(landlock, (each) => landlockText[each])],
 		["limits", limitsText(limits)],
+		["rlimits", tell(rlimits, resourceLimitsText)],
 		["sockets", tell(privilegedSockets, (sockets) => sockets.map(socketText).join(", ") || "none privileged")],
 		["environment", tell(environment, environmentText)],
 	];
@@ -174,7 +176,9 @@ function limitsText({ pids, memory, cpu }: CgroupLimits): string {
 /** Names alone: what they hold may be secret. */
 function environmentText(names: readonly string[]): string {
 	const secrets = names.filter((name) => secretName.test(name));
-	return names.length === 0 ? "none" : `${names.length} variables, named like secrets: ${secrets.join(", ") || "none"}`;
+	return names.length === 0
+		? "none"
+		: `${names.length} ${names.length === 1 ? "variable" : "variables"}, named like secrets: ${secrets.join(", ") || "none"}`;
 }
 
 function summariseNamespaces({ pid, namespaces }: Pick<ProcessStatus, "pid" | "namespaces">): string {

@@ -116,6 +116,7 @@ function detailsOf({ command }: Plan, isElsewhere: boolean, reads: Reads): Proce
 		namespaces: [],
 		arguments: command.argv,
 		limits: { pids: limit, memory: limit, cpu: limit },
+		rlimits: nothing,
 		privilegedSockets: nothing,
 		landlock: nothing,
 		environment: nothing,

@@ -29,6 +29,7 @@ const dropped: ProcessDetails = {
 	limits: { pids: 64, memory: 1 << 26, cpu: "unlimited" },
 	privilegedSockets: [{ kind: "tcp", address: "0.0.0.0", port: 80 }],
 	landlock: "available",
+	rlimits: { nofile: { soft: 1024, hard: 4096 }, as: { soft: "unlimited", hard: "unlimited" } },
 	state: "alive",
 	environment: ["PATH"],
 };

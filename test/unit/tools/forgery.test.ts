@@ -321,6 +321,7 @@ describe("rule 9.10: a line for a terminal", () => {
 			privilegedSockets: [],
 			environment: [value],
 			landlock: "available",
+			rlimits: { nofile: { soft: 1024, hard: 4096 }, as: { soft: "unlimited", hard: "unlimited" } },
 		} as unknown as ProcessDetails;
 		const texts = (each: ProcessDetails) => [
 			renderProcess(each, empty, undefined, true),

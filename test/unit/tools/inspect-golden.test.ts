@@ -30,6 +30,7 @@ const root: ProcessDetails = {
 	limits: { pids: 200, memory: 64 << 20, cpu: "unlimited" },
 	privilegedSockets: new Unknown("open /proc/7/fd: EACCES: it is for uid 0 alone, and DAC_READ_SEARCH is not held"),
 	landlock: "available",
+	rlimits: { nofile: { soft: 1024, hard: 4096 }, as: { soft: "unlimited", hard: "unlimited" } },
 	environment: ["PATH", "DB_PASSWORD"],
 };
 
@@ -54,7 +55,7 @@ const hidden: ProcessDetails = {
 	...root,
 	...{ name: hiddenBecause, state: hiddenBecause, parent: hiddenBecause, uids: hiddenBecause, gids: hiddenBecause, groups: hiddenBecause },
 	...{ noNewPrivileges: hiddenBecause, seccomp: hiddenBecause, label: hiddenBecause, arguments: hiddenBecause },
-	...{ privilegedSockets: hiddenBecause, environment: hiddenBecause },
+	...{ privilegedSockets: hiddenBecause, environment: hiddenBecause, rlimits: hiddenBecause },
 	limits: { pids: hiddenBecause, memory: hiddenBecause, cpu: hiddenBecause },
 	sets: { bounding: hiddenBecause, permitted: docker, effective: docker, inheritable: none, ambient: hiddenBecause },
 	namespaces: namespaceKinds.map((kind) => ({ kind, id: hiddenBecause, sharedWithInit: hiddenBecause, initial: hiddenBecause })),

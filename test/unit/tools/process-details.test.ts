@@ -5,6 +5,7 @@ import { errno } from "../../../src/sys/errno.ts";
 import type { Errno, Host } from "../../../src/sys/native.ts";
 import { observeDetails } from "../../../src/tools/inspect/process-details.ts";
 import { observeProcess, type ProcessStatus } from "../../../src/tools/inspect/process-status.ts";
+import { resourceLimitsText } from "../../../src/tools/inspect/rlimits.ts";
 import { processRows } from "../../../src/tools/inspect/text.ts";
 import { tell, Unknown, withReasons } from "../../../src/tools/inspect/unknown.ts";
 import { dockerRoot, FakeKernel, unprivileged } from "../../fake/index.ts";
@@ -72,7 +73,7 @@ describe("observeProcess", () => {
 		const self = { "/proc/self": { kind: "link", content: "1" } };
 		const line = (pid: number, links: Record<string, object>, overrides: Partial<Host> = {}) => {
 			const files = { [`/proc/${pid}/status`]: status, [`/proc/${pid}/stat`]: stat, ...links };
-			const { host } = new FakeKernel({ process: dockerRoot(), files, overrides });
+			const { host } = new FakeKernel({ process: dockerRoot(), files, overrides: { getrlimit: () => [1n, 1n], ...overrides } });
 			const found = observeProcess(host, pid) as ProcessStatus;
 			return processRows(observeDetails(host, found), every).find(([title]) => title === "namespaces")?.[1];
 		};
@@ -165,6 +166,32 @@ describe("observeDetails", () => {
 		});
 	});
 
+	it("tells resource limits by their names", () => {
+		const limits = [
+			"Limit                     Soft Limit           Hard Limit           Units     ",
+			"Max cpu time              unlimited            unlimited            seconds   ",
+			"Max file size             1048576              unlimited            bytes     ",
+			"Max data size             4096                 4096                 bytes     ",
+			"Max stack size            0                    4294967296           bytes     ",
+			"",
+		].join("\n");
+		const { rlimits } = details({ "/proc/7/limits": limits });
+		expect(rlimits).toEqual({
+			cpu: { soft: "unlimited", hard: "unlimited" },
+			fsize: { soft: 1_048_576, hard: "unlimited" },
+			data: { soft: 4096, hard: 4096 },
+			stack: { soft: 0, hard: 4_294_967_296 },
+		});
+		expect(details({}).rlimits).toEqual(new Unknown("open /proc/7/limits: ENOENT: it does not exist, or a directory above it"));
+		expect(tell(rlimits, resourceLimitsText)).toMatch(
+			/^fsize 1 MiB \(at most unlimited\), data 4 KiB, stack 0 bytes \(at most 4 GiB\), the rest unlimited$/,
+		);
+		expect([resourceLimitsText({}), resourceLimitsText({ as: { soft: "unlimited", hard: "unlimited" } })]).toEqual([
+			"none",
+			"all unlimited",
+		]);
+	});
+
 	it("tells the names of the environment, and no value", () => {
 		expect(details({ "/proc/7/environ": "PATH=/bin\0DB_PASSWORD=swordfish\0" }).environment).toEqual(["PATH", "DB_PASSWORD"]);
 	});
@@ -172,7 +199,8 @@ describe("observeDetails", () => {
 
 describe("a process that /proc does not tell of", () => {
 	const seen = (pid: number, files: Record<string, string | object>, overrides: Partial<Host> = {}) => {
-		const kernel = new FakeKernel({ process: dockerRoot(), files, overrides });
+		const limits = { getrlimit: () => [1024n, (1n << 64n) - 1n] as [bigint, bigint] };
+		const kernel = new FakeKernel({ process: dockerRoot(), files, overrides: { ...limits, ...overrides } });
 		const found = observeProcess(kernel.host, pid);
 		return typeof found === "string" ? found : withReasons(observeDetails(kernel.host, found));
 	};
@@ -214,7 +242,11 @@ describe("a process that /proc does not tell of", () => {
 		];
 		for (const { files, overrides } of places) {
 			const found = seen(1, files, overrides);
-			const { uids, gids, groups, sets, noNewPrivileges, seccomp, securebits, parent, label } = found as Exclude<typeof found, string>;
+			const { uids, gids, groups, sets, noNewPrivileges, seccomp, securebits, parent, label, rlimits } = found as Exclude<
+				typeof found,
+				string
+			>;
+			expect(rlimits).toMatchObject({ cpu: { soft: 1024, hard: "unlimited" }, rttime: { soft: 1024, hard: "unlimited" } });
 			const { process } = new FakeKernel({ process: dockerRoot() });
 			expect(JSON.parse(JSON.stringify({ uids, gids, groups, noNewPrivileges, seccomp, securebits, parent, label }))).toEqual({
 				...{ uids: [0, 0, 0], gids: [0, 0, 0], groups: [...process.groups], noNewPrivileges: false },

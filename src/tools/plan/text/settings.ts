@@ -1,5 +1,5 @@
 import { stateLines } from "../../../departure/prove.ts";
-import { bytesText } from "../../../report/units.ts";
+import { resourceLimitText } from "../../inspect/rlimits.ts";
 import { landlockLines } from "./landlock-lines.ts";
 import { type Page, type Row, shown } from "./page.ts";
 
@@ -21,11 +21,9 @@ export function settingRows({ plan: { departure } }: Page): Row[] {
 	];
 }
 
-/** Those that are counted in bytes. getrlimit(2) */
-const inBytes: readonly string[] = ["fsize", "data", "stack", "core", "rss", "memlock", "as", "msgqueue"];
 const unlimited = (1n << 64n) - 1n;
 
 function limitText({ name, soft, hard }: { readonly name: string; readonly soft: bigint; readonly hard: bigint }): string {
-	const words = (value: bigint) => (value === unlimited ? "unlimited" : inBytes.includes(name) ? bytesText(value) : `${value}`);
-	return soft === hard ? `${name} ${words(soft)}` : `${name} ${words(soft)}, at most ${words(hard)}`;
+	const value = (limit: bigint) => (limit === unlimited ? "unlimited" : limit);
+	return resourceLimitText(name, { soft: value(soft), hard: value(hard) });
 }
