@@ -89,7 +89,7 @@ describe("inspect", () => {
 			"PID  UID  NNP  SECCOMP  EFFECTIVE         BOUNDING          NAME\n1    0    off  filter   Docker's default  Docker's default  abdicate\n",
 		);
 		expect((await run("--namespaces")).stdout).toMatch(/^ {4}net +[0-9]+$/m);
-		expect((await run()).stdout).toMatch(/^ {2}namespaces {3}of PID 1 itself: .*\bnet\b/m);
+		expect((await run()).stdout).toMatch(/^ {2}namespaces {3}(the machine's: .*; )?of PID 1 itself: .*\bnet\b/m);
 		expect(await run("4321")).toMatchObject({
 			status: 1,
 			stderr: "abdicate: error[PROCESS_UNKNOWN]: /proc/4321/status: ENOENT: there is no such process\n",

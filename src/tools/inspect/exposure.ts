@@ -3,7 +3,7 @@ import { lockedSecurebits, securebitNames } from "../../capability/securebits.ts
 import { CapabilitySet, setNames } from "../../capability/set.ts";
 import { own, powerfulGroups } from "../guides/powerful-groups.ts";
 import type { CgroupLimits } from "./cgroup-limits.ts";
-import type { Namespace } from "./namespaces.ts";
+import { isOfMachine, type Namespace } from "./namespaces.ts";
 import type { ProcessDetails } from "./process-details.ts";
 import { socketText } from "./sockets.ts";
 import { isKnown, type Known } from "./unknown.ts";
@@ -179,16 +179,16 @@ function rateLocks({ securebits, noNewPrivileges, seccomp, label }: ProcessDetai
 	];
 }
 
-/** Without a fixed number, what PID 1 has is the host's when PID 1 is the host's. */
 function rateNamespaces(all: readonly Namespace[]): Tenths[] {
 	const rated = all.filter(({ kind }) => own(namespaceWeight, kind) !== undefined);
 	const refused = rated.flatMap(({ kind, id }) => (isKnown(id) ? [] : [{ kind, reason: id.reason }]));
-	const isInitOfHost = all.some(({ kind, initial }) => kind === "pid" && initial === true);
 	return [
-		...rated.flatMap(({ kind, initial, sharedWithInit }): readonly Tenths[] => {
+		...rated.flatMap((each): readonly Tenths[] => {
+			const { kind } = each;
 			const [tenths, reason] = own(namespaceWeight, kind) ?? [];
-			const isOfHost = initial === true || (isInitOfHost && sharedWithInit === true);
-			return isOfHost && tenths !== undefined && reason !== undefined ? [[tenths, `${kind} namespace of the host`, reason]] : [];
+			return isOfMachine(each, all) && tenths !== undefined && reason !== undefined
+				? [[tenths, `${kind} namespace of the host`, reason]]
+				: [];
 		}),
 		// What refuses one refuses each.
 		...refused

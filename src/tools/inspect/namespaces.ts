@@ -28,6 +28,11 @@ export function isInitial(reads: Reads, kind: NamespaceKind, id: string): boolea
 	return isFixed || (kind !== "mnt" && kind !== "net") ? false : undefined;
 }
 
+/** By its number; without a fixed one, what PID 1 has is the machine's when PID 1 is the machine's. */
+export function isOfMachine({ initial, sharedWithInit }: Namespace, all: readonly Namespace[]): boolean {
+	return initial === true || (sharedWithInit === true && all.some((each) => each.kind === "pid" && each.initial === true));
+}
+
 /** The number of a namespace; a negative errno when it may not be read, when the process has ended or the kernel has no such kind. namespaces(7) */
 export function namespaceOf(reads: Reads, pid: number, kind: NamespaceKind): string | Errno {
 	const link = reads.readlinkat(AT.FDCWD, `/proc/${pid}/ns/${kind}`);

@@ -6,7 +6,7 @@ import { printable } from "../../report/text.ts";
 import { bytesText } from "../../report/units.ts";
 import { secretName } from "../guides/secret-name.ts";
 import type { CgroupLimits } from "./cgroup-limits.ts";
-import type { Namespace } from "./namespaces.ts";
+import { namespaceRows, summariseNamespaces } from "./namespace-lines.ts";
 import type { ProcessDetails } from "./process-details.ts";
 import type { ProcessStatus } from "./process-status.ts";
 import { resourceLimitsText } from "./rlimits.ts";
@@ -179,33 +179,4 @@ function environmentText(names: readonly string[]): string {
 	return names.length === 0
 		? "none"
 		: `${names.length} ${names.length === 1 ? "variable" : "variables"}, named like secrets: ${secrets.join(", ") || "none"}`;
-}
-
-function summariseNamespaces({ pid, namespaces }: Pick<ProcessStatus, "pid" | "namespaces">): string {
-	const refused = namespaces.map(({ id }) => id).find((id) => !isKnown(id));
-	if (refused !== undefined) {
-		return tell(refused, String);
-	}
-	const having = namespaces.filter(({ id }) => id !== undefined);
-	const kinds = (which: readonly Namespace[]) => which.map(({ kind }) => kind).join(" ") || "none";
-	if (pid === 1 || having.length === 0) {
-		return having.length === 0 ? "none" : `of PID 1 itself: ${kinds(having)}`;
-	}
-	const unknown = having.find(({ sharedWithInit }) => !isKnown(sharedWithInit))?.sharedWithInit;
-	const shared = kinds(having.filter(({ sharedWithInit }) => sharedWithInit === true));
-	return `shared with PID 1: ${unknown === undefined ? shared : tell(unknown, String)}`;
-}
-
-/** A line for each namespace of a process. */
-function namespaceRows({ pid, namespaces }: ProcessDetails): Row[] {
-	return namespaces.map(({ kind, id, sharedWithInit, initial }): Row => {
-		if (!isKnown(id) || id === undefined) {
-			return [kind, tell(id, () => "none")];
-		}
-		const told = [
-			...(initial === true ? ["the machine's initial one"] : []),
-			...(pid === 1 ? [] : [tell(sharedWithInit, (isShared) => (isShared ? "shared with PID 1" : "its own"))]),
-		];
-		return [kind, `${id.padEnd(12)} ${told.join(", ")}`.trimEnd()];
-	});
 }

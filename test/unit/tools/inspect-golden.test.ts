@@ -50,6 +50,16 @@ const own: ProcessDetails = {
 	privilegedSockets: [{ kind: "tcp", address: "0.0.0.0", port: 80 }],
 };
 
+/** It sees its own namespaces, and not those of PID 1. */
+const apart: ProcessDetails = {
+	...own,
+	namespaces: namespaceKinds.map((kind, index) =>
+		kind === "pid"
+			? { kind, id: refused, sharedWithInit: refused, initial: refused }
+			: { kind, id: `402653${index}`, sharedWithInit: new Unknown("that of PID 1 is not to be seen"), initial: kind === "user" },
+	),
+};
+
 const hiddenBecause = new Unknown("open /proc/7/status: ENOENT: /proc is mounted with hidepid=invisible, and SYS_PTRACE is not held");
 const hidden: ProcessDetails = {
 	...root,
@@ -66,6 +76,7 @@ describe.each([80, 120])("inspect at %d columns", (columns) => {
 		const texts = [
 			renderProcess(root, every, columns, false),
 			renderProcess(own, every, columns, true),
+			renderProcess(apart, every, columns, true),
 			renderProcess(hidden, every, columns, false),
 		];
 		const text = texts.join("\n");

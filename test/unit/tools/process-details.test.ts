@@ -86,11 +86,11 @@ describe("observeProcess", () => {
 			line(7, ofFirst),
 			line(1, { ...ofFirst, ...self }),
 		]).toEqual([
-			"shared with PID 1: ipc",
-			"shared with PID 1: unknown: that of PID 1 is not to be seen",
+			"the machine's: ipc; its own: mnt",
+			"the machine's: ipc; mnt shared with PID 1: unknown: that of PID 1 is not to be seen",
 			"unknown: readlink /proc/7/ns: EACCES: it is uid 1/2/3 gid 5/6/7, this is 0 0, and SYS_PTRACE is not held",
 			"none",
-			"of PID 1 itself: ipc mnt",
+			"the machine's: ipc; of PID 1 itself: mnt",
 		]);
 	});
 
