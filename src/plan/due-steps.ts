@@ -1,8 +1,8 @@
 import { type CapabilityName, capabilityName } from "../capability/names.ts";
 import type { Viewer } from "../files/permissions.ts";
 import { mayReach } from "../steps/common/reach.ts";
-import { givenFor, mayNeedOf, treesOf } from "../steps/facts.ts";
-import { isAfterDrop, madeBy, needsOf, type StepAction } from "../steps/index.ts";
+import { givenFor, mayNeedOf } from "../steps/facts.ts";
+import { isAfterDrop, madeBy, needsOf, type StepAction, treesOf } from "../steps/index.ts";
 import type { Given, Need, WalkedTree } from "../steps/step.ts";
 import type { Reads } from "../sys/native.ts";
 import { foreseenBy, lookBelow } from "./below.ts";
@@ -75,7 +75,7 @@ function possible({ hostname, isEnough, ...given }: Given, runtime: Surroundings
 }
 
 /** Directories that steps make closed are closed to the steps that follow, and to the next start. */
-function plannedModes(actions: readonly StepAction[]): PlannedModes {
+export function plannedModes(actions: readonly StepAction[]): PlannedModes {
 	return new Map(actions.flatMap(madeBy).flatMap(({ path, directory }) => (directory === undefined ? [] : [[path, directory] as const])));
 }
 

@@ -5,6 +5,7 @@ import { type Diagnostic, ofStep, unlessDefect } from "../report/failure.ts";
 import { alteredBy, describeStep, isAfterDrop, madeBy, needsOf, obstaclesOf, preparesGround } from "../steps/index.ts";
 import type { Beholder, Need, Obstacle } from "../steps/step.ts";
 import type { Reads } from "../sys/native.ts";
+import { type Before, closedByThen } from "./closed-by-then.ts";
 import { isTouched } from "./made.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 import { type Circumstances, unmetCondition } from "./when.ts";
@@ -48,6 +49,9 @@ export class NothingDone extends Error {
 /** Looking may need to pass directories of others; uid 0 without capabilities is an ordinary owner. */
 export const forLooking = CapabilitySet.of("DAC_READ_SEARCH", "DAC_OVERRIDE");
 
+/** Who has them writes everywhere. */
+const mayOverride = CapabilitySet.of("DAC_OVERRIDE", "FOWNER");
+
 /** Whether a step's conditions hold, and what it needs now. */
 export function lookAt(looking: Looking, step: PlannedStep): Look {
 	return looking.with(forLooking, () => ({ ...see(looking, step), obstacles: [] }));
@@ -66,16 +70,18 @@ function see({ reads, circumstancesOf }: Looking, step: PlannedStep): Omit<Look,
 export function firstLook(looking: Looking, { setup }: Pick<Plan, "setup">, isClose = false): Looks {
 	const looks = new Map<PlannedStep, Look>();
 	const inTurn = [...setup.filter(({ action }) => !isAfterDrop(action)), ...setup.filter(({ action }) => isAfterDrop(action))];
-	const before: PlannedStep[] = [];
+	const before = { done: [] as PlannedStep[], unsure: [] as PlannedStep[] };
 	looking.with(forLooking, () => {
 		for (const step of inTurn) {
 			const seen = step.onError === "fail" ? unlessUnknown(() => see(looking, step)) : undefined;
 			if (seen !== undefined) {
-				looks.set(step, { ...seen, obstacles: seen.unmet === undefined ? obstaclesTo(step, before, looking, isClose) : [] });
+				looks.set(step, { ...seen, obstacles: seen.unmet === undefined ? obstaclesTo(step, seen.needs, before, looking, isClose) : [] });
 			}
 			// What it waits for may be there by then.
-			if (seen?.unmet === undefined || step.when?.exists !== undefined) {
-				before.push(step);
+			if (seen === undefined || step.when?.exists !== undefined) {
+				before.unsure.push(step);
+			} else if (seen.unmet === undefined) {
+				before.done.push(step);
 			}
 		}
 	});
@@ -93,19 +99,20 @@ function unlessUnknown<T>(look: () => T): T | undefined {
 /** Without what a step before may put right. A start looks for nothing behind one that prepares the ground. */
 function obstaclesTo(
 	{ action }: PlannedStep,
-	before: readonly PlannedStep[],
+	needs: readonly Need[],
+	before: Before,
 	{ reads, target, permitted }: Looking,
 	isClose: boolean,
 ): readonly Obstacle[] {
-	const isFirm = !before.some((each) => preparesGround(each.action));
-	const found = isFirm || isClose ? obstaclesOf(action, reads, isClose, target && { target, permitted }) : [];
-	if (found.length === 0) {
-		return found;
-	}
-	const touched = before.flatMap((each) => [...madeBy(each.action), ...alteredBy(each.action)]);
-	return found.filter(
+	const steps = [...before.done, ...before.unsure];
+	const isFirm = !steps.some((each) => preparesGround(each.action));
+	const isLooked = isFirm || isClose;
+	const found = isLooked ? obstaclesOf(action, reads, isClose, target && { target, permitted }) : [];
+	const touched = found.length === 0 ? [] : steps.flatMap((each) => [...madeBy(each.action), ...alteredBy(each.action)]);
+	const lasting = found.filter(
 		({ at, isLasting }) => isLasting === true || (at === undefined ? isFirm : !at.some((path) => isTouched(path, touched, reads))),
 	);
+	return lasting.length > 0 || !isLooked || mayOverride.minus(permitted).isEmpty ? lasting : closedByThen(needs, before, permitted, reads);
 }
 
 /** Whether a run must not begin. */

@@ -47,7 +47,8 @@ export function madeAtBySteps(
 	};
 }
 
-function leadsTo(reads: Reads, path: string): string {
+/** Without a link on the way. */
+export function leadsTo(reads: Reads, path: string): string {
 	return destination(reads, absolutePath(path, "/"));
 }
 

@@ -8,10 +8,11 @@ import { AT, O } from "../sys/constants.ts";
 import type { Reads } from "../sys/native.ts";
 import { withDescriptor } from "../sys/observe.ts";
 import { dropNeeds } from "./drop-needs.ts";
-import { isReal } from "./due-steps.ts";
+import { isReal, plannedModes } from "./due-steps.ts";
 import { endFaults } from "./end-faults.ts";
 import { firstLook, isHeld, type Looking } from "./first-look.ts";
 import { onceEach, problemsOfEach } from "./first-problems.ts";
+import type { PlannedModes } from "./open-to-root.ts";
 import type { PlannedStep } from "./plan.ts";
 import { surelyUnmet } from "./setup.ts";
 import type { Planned } from "./surroundings.ts";
@@ -81,7 +82,7 @@ export function preflight(planned: Planned, reads: Reads, isCommandKnown = true)
 		return {
 			step,
 			skipped,
-			needs: needsHere(step, reads, permitted),
+			needs: needsHere(step, plannedModes(due.map(({ action }) => action)), reads, permitted),
 			devices: (givenFor(step.action, reads).devices ?? []).map((device) => deviceHere(device, reads)),
 			problems: ofSteps.get(step) ?? [],
 		};
@@ -97,9 +98,9 @@ export function preflight(planned: Planned, reads: Reads, isCommandKnown = true)
 }
 
 /** Without what a run that goes well does not meet. */
-function needsHere({ action }: PlannedStep, reads: Reads, permitted: CapabilitySet): NeedHere[] {
+function needsHere({ action }: PlannedStep, modes: PlannedModes, reads: Reads, permitted: CapabilitySet): NeedHere[] {
 	return (isAfterDrop(action) ? [] : needsOf(action, reads))
-		.filter((need: Need) => need.isBetter === true || isReal(need, reads))
+		.filter((need: Need) => need.isBetter === true || isReal(need, reads, modes))
 		.map(({ anyOf, certain, purpose }) => ({ anyOf, certain, purpose, isHeld: isHeld({ anyOf }, permitted) }));
 }
 

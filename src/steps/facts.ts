@@ -1,5 +1,5 @@
 import type { Reads } from "../sys/native.ts";
-import type { Gift, Given, Need, SchemaConstraints, StepProgram, WalkedTree } from "./step.ts";
+import type { Gift, Given, Need, SchemaConstraints, StepProgram } from "./step.ts";
 import { type StepAction, type StepKind, stepOf } from "./table.ts";
 
 /** What the tools ask of a step, which no start pays for. */
@@ -19,10 +19,6 @@ export function giftsOf(action: StepAction): readonly Gift[] {
 /** What apply may need whatever it finds. */
 export function mayNeedOf(action: StepAction): readonly Need[] {
 	return stepOf(action.kind).mayNeed(action);
-}
-
-export function treesOf(action: StepAction, reads: Reads): readonly WalkedTree[] {
-	return stepOf(action.kind).trees?.(action, reads) ?? [];
 }
 
 export function programsOf(action: StepAction, reads: Reads): readonly StepProgram[] {

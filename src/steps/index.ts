@@ -13,6 +13,7 @@ import type {
 	PlanContext,
 	SocketPromise,
 	VariableChange,
+	WalkedTree,
 	WithoutRoot,
 } from "./step.ts";
 import { type StepAction, stepOf } from "./table.ts";
@@ -93,6 +94,11 @@ export function madeBy(action: StepAction): readonly Made[] {
 
 export function alteredBy(action: StepAction): readonly Made[] {
 	return stepOf(action.kind).alters?.(action) ?? [];
+}
+
+/** The trees that it would walk now. */
+export function treesOf(action: StepAction, reads: Reads): readonly WalkedTree[] {
+	return stepOf(action.kind).trees?.(action, reads) ?? [];
 }
 
 export function obstaclesOf(action: StepAction, reads: Reads, isClose: boolean, beholder?: Beholder): readonly Obstacle[] {

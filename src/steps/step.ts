@@ -201,6 +201,10 @@ export interface Need {
 	readonly purpose: string;
 	/** Root without capabilities may be allowed to search or write here all the same: whoever asks for as little as possible looks. */
 	readonly unlessOpen?: { readonly path: string; readonly for: "search" | "write" };
+	/** An entry that was seen, which the step takes away: of somebody else, in a sticky directory of somebody else. */
+	readonly takes?: string;
+	/** Who may not do it reaches the goal all the same, by a lesser way. */
+	readonly hasOtherWay?: true;
 	/** For a case that a run does not meet when it goes well. */
 	readonly isSpare?: true;
 	/** Spare, and what is done with it would be better: told all the same. */

@@ -11,6 +11,8 @@ export const files = `
 	mkdir hooks closed tree tree/below; script closed/right /bin/sh 755; chmod 700 closed; touch tree/a tree/below/b
 	chown -R 4242:4242 tree; chmod -R 777 tree; touch file; printf secret > key; ln -s /nowhere dangling
 	mkdir shut open; chown 4242:4242 shut; chmod 700 shut; ln -s /tmp open/way; ln -s /nowhere open/lost; chown -h 1000:1000 open/*; chmod 777 open
+	mkdir theirs given; : > theirs/x; chown -R 4242:4242 theirs
+	mkdir piped sticky; mkfifo piped/pipe; : > sticky/x; ln -s /nowhere sticky/link; chown -hR 4242:4242 sticky; chmod 1777 sticky
 	ln -s tree named; script unread /bin/sh 755; chmod 711 unread
 `;
 
@@ -102,6 +104,10 @@ export const cases: Readonly<Record<string, readonly [config: object, command?: 
 	"remove: a directory": of({ remove: "/data/tree" }),
 	"remove: a mount": of({ remove: { path: "/data", recursive: true } }),
 	"remove: by another way": of({ remove: { path: "/proc/self/root/etc", recursive: true } }),
+	"remove: of others, in a sticky directory": of({ remove: "/data/sticky/x" }),
+	"file: of others, in a sticky directory": of({ file: { path: "/data/sticky/x", content: "other" } }),
+	"link: of others, in a sticky directory": of({ link: { path: "/data/sticky/link", to: "/data" } }),
+	"listen: of others, in a sticky directory": of({ listen: { unix: "/data/sticky/x" } }),
 	"remove: missing": of({ remove: { path: "/nowhere" } }),
 	"file: right": of({ file: { path: "/tmp/x", content: "x" } }),
 	"file: no parent": of({ file: { path: "/nowhere/x", content: "x" } }),
@@ -114,6 +120,20 @@ export const cases: Readonly<Record<string, readonly [config: object, command?: 
 	"file: from a directory": of({ file: { path: "/tmp/x", from: "/data/tree" } }),
 	"file: a template that is missing": of({ file: { path: "/tmp/x", template: "/nowhere", vars: ["HOME"] } }),
 	"file: without its variable": of({ file: { path: "/tmp/x", from_env: "NOT_SET" } }),
+	"file: of others, in a directory of theirs": of(
+		{ file: { path: "/data/theirs/x", content: "x" } },
+		{ file: { path: "/data/theirs/new", content: "" } },
+	),
+	"file: of others, as it is": of({ file: { path: "/data/theirs/x", content: "", owner: "4242", group: "4242" } }),
+	"file: of others, with another mode": of({ file: { path: "/data/theirs/x", content: "", mode: "0640", owner: "4242", group: "4242" } }),
+	"file: in a directory that is given away before": of({ own: "/data/given" }, { file: { path: "/data/given/x", content: "x" } }),
+	"file: in a directory that is opened before": of(
+		{ chmod: { path: "/data/theirs", mode: "1777" } },
+		{ file: { path: "/data/theirs/y", content: "" } },
+	),
+	"link: in a directory made before": of({ mkdir: "/tmp/l" }, { link: { path: "/tmp/l/l", to: "/data" } }),
+	"listen: in a directory made before": of({ mkdir: "/tmp/sock" }, { listen: { unix: "/tmp/sock/s" } }),
+	"mkdir: in a directory made before": of({ mkdir: "/tmp/one" }, { mkdir: "/tmp/one/two" }),
 	"file: both ends missing": of({ file: { path: "/nowhere/x", from: "/nowhere/y" } }),
 	"secret: right": of({ secret: { path: "/tmp/s", from: { file: "/data/key" }, on_disk: "allow" } }),
 	"secret: missing": of({ secret: { path: "/tmp/s", from: { file: "/nowhere" }, on_disk: "allow" } }),
@@ -122,6 +142,11 @@ export const cases: Readonly<Record<string, readonly [config: object, command?: 
 	"secret: on disk": of({ secret: { path: "/data/tree/s", from: { file: "/data/key" } } }),
 	"copy: right": of({ copy: { from: "/data/tree", to: "/tmp/copied" } }),
 	"copy: missing": of({ copy: { from: "/nowhere", to: "/tmp/copied" } }),
+	"copy: a link": of({ copy: { from: "/data/named", to: "/tmp/copied" } }),
+	"copy: a pipe": of({ copy: { from: "/data/piped", to: "/tmp/copied" } }),
+	"copy: a pipe, which is left out": of({ copy: { from: "/data/piped", to: "/tmp/copied", exclude: ["pipe"] } }),
+	"copy: to where something is": of({ copy: { from: "/data/piped", to: "/data/tree" } }),
+	"copy: into a directory of others": of({ copy: { from: "/data/tree", to: "/data/theirs/copied" } }),
 	"copy: no parent": of({ copy: { from: "/data/tree", to: "/nowhere/x" } }),
 	"link: right": of({ link: { path: "/tmp/l", to: "/data" } }),
 	"link: no parent": of({ link: { path: "/nowhere/l", to: "/data" } }),

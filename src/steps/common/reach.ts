@@ -78,5 +78,6 @@ export function toTakeAway(path: string, reads: Reads): Need[] {
 	const [entry, above] = [statTrustedEntry(reads, path), statTrusted(reads, splitPath(path).parent)];
 	const [, self] = reads.getresuid();
 	const isSticky = above !== undefined && (above.mode & S.ISVTX) !== 0 && above.uid !== self;
-	return [toWriteBeside(path), ...(isSticky && entry !== undefined && entry.uid !== self ? [toTakeFromSticky(path)] : [])];
+	const isTaken = isSticky && entry !== undefined && entry.uid !== self;
+	return [toWriteBeside(path), ...(isTaken ? [{ ...toTakeFromSticky(path), takes: path }] : [])];
 }

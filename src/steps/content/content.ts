@@ -1,17 +1,20 @@
+import { findMount } from "../../files/mountinfo.ts";
 import { lookTrusted, mustOpenTrusted, openTrusted } from "../../files/open.ts";
 import { splitPath } from "../../files/path-text.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { AT, O } from "../../sys/constants.ts";
+import { errno } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
 import { SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { isKernelsMagic } from "../../sys/proc.ts";
 import { orAsUser } from "../common/as-user.ts";
 import { toldBy, unplaceable } from "../common/obstacle.ts";
 import { hasOtherOwner, toGiveOwner } from "../common/owner.ts";
-import { isClosed, mayWrite, toReach, toWriteBeside } from "../common/reach.ts";
+import { isClosed, mayWrite, toReach, toTakeAway, toWriteBeside } from "../common/reach.ts";
 import { makeFirst, refusal } from "../common/refusal.ts";
-import type { ApplyContext, Need, Obstacle, Outcome } from "../step.ts";
+import { isMetAsItIs } from "../common/usable.ts";
+import type { ApplyContext, Beholder, Need, Obstacle, Outcome } from "../step.ts";
 import { correct } from "./correct.ts";
 import type { Content, ContentGoal, Found } from "./goal.ts";
 import { difference, exchanged, look, ownerFor } from "./look.ts";
@@ -31,7 +34,8 @@ export function contentNeeds(goal: ContentGoal, content: Content, reads: Reads):
 		...(hasOtherOwner(now, ownerFor(goal, found))
 			? [{ ...toGiveOwner(path), certain: found === undefined && (isReached || !isClosed(reads, path)) }]
 			: []),
-		toWriteBeside(path),
+		// Where no new file can be made, the old one is changed.
+		...(differs === "metadata" ? [{ ...toWriteBeside(path), hasOtherWay: true } as const] : toTakeAway(path, reads)),
 		...(found !== undefined && found.stat.uid !== self ? [toChange(path)] : []),
 	];
 }
@@ -41,14 +45,30 @@ export function contentMayNeed({ path }: ContentGoal): Need[] {
 	return [toGiveOwner(path), toChange(path), ...mayWrite(path)];
 }
 
-/** What keeps it from its place. One that is a mount of its own is written to where its directory is read-only. */
-export function contentObstacles({ path }: ContentGoal, reads: Reads, isClose: boolean): Obstacle[] {
-	const found = unplaceable(reads, path, "open", directoryMeanings(path));
-	const [{ at = [] } = {}] = found;
-	if (found.length > 0 && at.length === 0 && typeof reads.statat(AT.FDCWD, path, AT.SYMLINK_NOFOLLOW) !== "number") {
-		return [];
+/** What keeps it from its place. What is there may do as it is, or be a mount of its own, which is written to where its directory is read-only. */
+export function contentObstacles(
+	goal: ContentGoal,
+	content: Content,
+	reads: Reads,
+	isClose: boolean,
+	beholder: Beholder | undefined,
+): Obstacle[] {
+	const { path } = goal;
+	const refused = unplaceable(reads, path, "open", directoryMeanings(path));
+	const entry = refused.length === 0 && !isClose ? -errno.ENOENT : reads.openRead(AT.FDCWD, path, O.PATH | O.NOFOLLOW, 0);
+	if (entry < 0) {
+		return refused;
 	}
-	return found.length === 0 && isClose ? otherThanFile(path, reads) : found;
+	const isMount = withDescriptor(reads, entry, () => refused.length > 0 && findMount(reads, entry) !== undefined);
+	const other = otherThanFile(path, reads);
+	return other.length > 0 || isMount || refused.length === 0 || doesAsItIs(goal, content, reads, beholder) ? other : refused;
+}
+
+/** Whoever may not change it is content with that where its mode and owner do; for a run, that is told in its turn. */
+function doesAsItIs(goal: ContentGoal, content: Content, reads: Reads, beholder: Beholder | undefined): boolean {
+	const { found, differs } = observe(goal, content, reads);
+	const isOther = differs === "metadata" && found !== undefined && beholder !== undefined;
+	return isOther ? isMetAsItIs(found.stat, goal.mode ?? found.stat.mode & 0o7777, goal, beholder.target, true) : differs !== "all";
 }
 
 function otherThanFile(path: string, reads: Reads): Obstacle[] {

@@ -72,8 +72,8 @@ export const file: Step<FileConfig, FileAction> = {
 	],
 	mayNeed: (action) => [...contentMayNeed(action), ...("path" in action.source ? mayReach(action.source.path) : [])],
 	makes: ({ path, mode }) => [{ path, mode }],
-	obstacles: (action, reads, isClose) => [
-		...contentObstacles(action, reads, isClose),
+	obstacles: (action, reads, isClose, beholder) => [
+		...contentObstacles(action, contentOf(action), reads, isClose, beholder),
 		...("path" in action.source ? sourceObstacles(reads, action.source.path, action.source.readFor, isClose) : []),
 	],
 	asksFor: ({ source }) => ("path" in source ? [source.path] : []),

@@ -87,8 +87,8 @@ export const secret: Step<FieldsOutput<typeof fields>, SecretAction> = {
 	mayNeed: (action) => [...contentMayNeed(action), ...(action.source.kind === "file" ? mayReach(action.source.path) : [])],
 	gives: ({ path, uid }) => [{ what: "hidden", path, uid }],
 	makes: ({ path, mode }) => [{ path, mode }],
-	obstacles: (action, reads, isClose) => [
-		...contentObstacles(action, reads, isClose),
+	obstacles: (action, reads, isClose, beholder) => [
+		...contentObstacles(action, contentOf(action), reads, isClose, beholder),
 		...(action.source.kind === "file" ? sourceObstacles(reads, action.source.path, action.source.readFor, isClose) : []),
 	],
 	asksFor: ({ source }) => (source.kind === "file" ? [source.path] : []),

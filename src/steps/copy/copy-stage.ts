@@ -15,7 +15,7 @@ import { namesBut } from "./copy-tree.ts";
  * Where a tree is put together before its entries get their places: in the directory that is seeded, for nobody else, locked by
  * who works there. While it is there the directory is not complete.
  */
-const stageName = ".abdicate-copy";
+export const stageName = ".abdicate-copy";
 /** What is there before anybody has put anything there: of mkfs(8) for ext file systems, of servers that show their snapshots. */
 export const notContent: readonly string[] = ["lost+found", ".snapshot", ".snapshots", ".zfs"];
 const pauseMs = 50;

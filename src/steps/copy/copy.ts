@@ -1,25 +1,27 @@
 import { choice, duration, nonEmptyText, oneOrMany, path } from "../../config/fields.ts";
 import { type FieldsOutput, list, mapping, optional, required } from "../../config/mapping.ts";
 import { isPattern } from "../../files/glob.ts";
+import { isDirectory } from "../../files/kind.ts";
 import { absolutePath, splitPath } from "../../files/path-text.ts";
 import { viewerOf } from "../../files/permissions.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
+import { AT } from "../../sys/constants.ts";
 import type { Reads } from "../../sys/native.ts";
-import { mustRead } from "../../sys/observe.ts";
+import { mustRead, SyscallError } from "../../sys/observe.ts";
 import { announcer } from "../common/announce.ts";
 import { orAsUser } from "../common/as-user.ts";
-import { absent } from "../common/obstacle.ts";
+import { absent, toldBy } from "../common/obstacle.ts";
 import { groupField, hasOtherOwner, ownerField, ownerText, resolveOwner } from "../common/owner.ts";
-import { isClosed, mayReach, toReach } from "../common/reach.ts";
+import { isClosed, mayReach, toReach, toWriteBeside } from "../common/reach.ts";
 import { noted } from "../common/reached.ts";
 import { makeFirst, refusal } from "../common/refusal.ts";
-import type { ApplyContext, Need, Step } from "../step.ts";
+import type { ApplyContext, Need, Obstacle, Step } from "../step.ts";
 import { type CopyAction, isComplete } from "./copy-action.ts";
-import { notContent } from "./copy-stage.ts";
-import { type Job, keepable } from "./copy-tree.ts";
+import { notContent, stageName } from "./copy-stage.ts";
+import { type Job, keepable, statEntry, survey } from "./copy-tree.ts";
 import { Looked } from "./looked.ts";
-import { seed } from "./seed.ts";
+import { seed, withSource } from "./seed.ts";
 
 const fields = {
 	from: required(path),
@@ -48,7 +50,7 @@ export const copy: Step<FieldsOutput<typeof fields>, CopyAction> = {
 			to,
 			unless: config.if,
 			// What a copy or a file in the making is called.
-			exclude: [...config.exclude, ".abdicate-copy", ".abdicate-new-*"],
+			exclude: [...config.exclude, stageName, ".abdicate-new-*"],
 			ignore: [...notContent, ...config.ignore],
 			keep: keepable.filter((each) => config.keep.includes(each)),
 			lockTimeoutMs: config.lock_timeout,
@@ -63,10 +65,15 @@ export const copy: Step<FieldsOutput<typeof fields>, CopyAction> = {
 	mayNeed: (action) => [toGiveOwner(action, false), toWrite(action), ...mayReach(action.from, action.to)],
 	gives: ({ to, uid }) => [{ what: "owned", path: to, uid }],
 	makes: ({ to }) => [{ path: to, isTree: true }],
-	obstacles: ({ from, to }, reads, isClose) => [
-		...absent(reads, from, "open", { meanings: sourceMeanings(from) }),
-		...(isClose ? absent(reads, splitPath(to).parent, "open", { meanings: directoryMeanings(splitPath(to).parent) }) : []),
-	],
+	obstacles: (action, reads, isClose) => {
+		const { from, to } = action;
+		const { parent } = splitPath(to);
+		const found = [
+			...absent(reads, from, "open", { meanings: sourceMeanings(from) }),
+			...(isClose ? absent(reads, parent, "open", { meanings: directoryMeanings(parent) }) : []),
+		];
+		return isClose && found.length === 0 ? notCopied(action, reads) : found;
+	},
 	asksFor: ({ from }) => [from],
 	apply: (action, anyone) =>
 		orAsUser(action, anyone, (context) => {
@@ -80,6 +87,26 @@ export const copy: Step<FieldsOutput<typeof fields>, CopyAction> = {
 			}
 		}),
 };
+
+/** What in the source is refused, before anything is copied. */
+function notCopied(action: CopyAction, reads: Reads): Obstacle[] {
+	const { from, to, exclude } = action;
+	if (isComplete(action, reads)) {
+		return [];
+	}
+	const there = reads.statat(AT.FDCWD, to, 0);
+	try {
+		withSource(action, reads, (entry) => {
+			const stat = statEntry(reads, entry.directory, entry.name);
+			if (typeof there === "number" || (stat !== undefined && isDirectory(stat))) {
+				survey(reads, entry, exclude);
+			}
+		});
+		return [];
+	} catch (error) {
+		return toldBy(error instanceof SyscallError ? refusal(error, { reads, path: from, meanings: sourceMeanings(from) }) : error, from);
+	}
+}
 
 const absentMeanings = { ENOENT: { message: "it does not exist" } };
 
@@ -100,7 +127,13 @@ function needsToCopy(action: CopyAction, reads: Reads): Need[] {
 	const [, gid] = reads.getresgid();
 	const keeps = action.uid === undefined || action.gid === undefined;
 	const differs = hasOtherOwner({ uid, gid }, action);
-	return [...(differs || keeps ? [toGiveOwner(action, differs && !isClosed(reads, action.to))] : []), toWrite(action)];
+	// What is there gets what it lacks, and its own directory stays as it is.
+	const placed = typeof reads.statat(AT.FDCWD, action.to, 0) === "number" ? action.to : `${action.to}/${stageName}`;
+	return [
+		...(differs || keeps ? [toGiveOwner(action, differs && !isClosed(reads, action.to))] : []),
+		toWrite(action),
+		{ ...toWriteBeside(placed), isSpare: true },
+	];
 }
 
 function toGiveOwner({ to }: CopyAction, certain: boolean): Need {

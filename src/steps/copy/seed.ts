@@ -7,7 +7,7 @@ import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { O, S } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
-import type { Host } from "../../sys/native.ts";
+import type { Host, Reads } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
 import type { ApplyContext, Outcome } from "../step.ts";
 import type { CopyAction } from "./copy-action.ts";
@@ -19,17 +19,7 @@ const mostAttempts = 10;
 
 export function seed(action: CopyAction, job: Job, context: ApplyContext): Outcome {
 	const { host } = context;
-	const { parent, name } = splitPath(action.from);
-	const { fd: above, isShaped } = openSource(host, parent, O.PATH | O.DIRECTORY, action.readFor);
-	return withDescriptor(host, above, () => {
-		const from: Entry = { directory: above, name, path: action.from, isShaped };
-		const stat = statEntry(host, above, name);
-		if (stat === undefined) {
-			throw new SyscallError("open", -errno.ENOENT);
-		}
-		if (typeOf(stat) === S.IFLNK) {
-			fail("STEP_FAILED", `${quoted(action.from)} is a symbolic link, which is not followed`, { remedy: ["name the real path"] });
-		}
+	return withSource(action, host, (from) => {
 		job.at = action.to;
 		for (let attempt = 0; attempt < mostAttempts; attempt++) {
 			const target = openTrusted(host, action.to, O.PATH);
@@ -45,6 +35,21 @@ export function seed(action: CopyAction, job: Job, context: ApplyContext): Outco
 			}
 		}
 		return fail("STEP_FAILED", `${quoted(action.to)} comes and goes`);
+	});
+}
+
+export function withSource<T>({ from: path, readFor }: CopyAction, reads: Reads, use: (from: Entry) => T): T {
+	const { parent, name } = splitPath(path);
+	const { fd: directory, isShaped } = openSource(reads, parent, O.PATH | O.DIRECTORY, readFor);
+	return withDescriptor(reads, directory, () => {
+		const stat = statEntry(reads, directory, name);
+		if (stat === undefined) {
+			throw new SyscallError("open", -errno.ENOENT);
+		}
+		if (typeOf(stat) === S.IFLNK) {
+			fail("STEP_FAILED", `${quoted(path)} is a symbolic link, which is not followed`, { remedy: ["name the real path"] });
+		}
+		return use({ directory, name, path, isShaped });
 	});
 }
 

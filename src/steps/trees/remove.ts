@@ -125,10 +125,12 @@ function failMounted(path: string): never {
 }
 
 /** Whether a directory below is sticky and of somebody else only the walk will know. */
-function needsFor({ recursive }: RemoveAction, path: string, reads: Reads): Need[] {
+function needsFor({ recursive, olderThanBoot }: RemoveAction, path: string, reads: Reads): Need[] {
 	const stat = statTrustedEntry(reads, path);
 	const below = recursive && stat !== undefined && isDirectory(stat) ? [{ ...toTakeFromSticky(path), isSpare: true } as const] : [];
-	return stat === undefined ? [toReach(path)] : [...toTakeAway(path, reads), ...below];
+	const own = stat === undefined ? [toReach(path)] : toTakeAway(path, reads);
+	// What is younger stays.
+	return [...own.map((need) => (olderThanBoot ? { ...need, hasOtherWay: true as const } : need)), ...below];
 }
 
 /** Each entry goes from the directory that it is in. */
