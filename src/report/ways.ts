@@ -55,6 +55,13 @@ export function linesOf(remedy: string, runtime?: Runtime): string[] {
 		: [...named.map((part) => `${lead}${part}`), ...others];
 }
 
+/** Without the way of a tool that is not open to who is told, and then without those of others. */
+export function openWays(remedy: string, tool: string, isOpen: (way: string) => boolean): readonly string[] {
+	const { parts } = waysIn(remedy);
+	const isClosed = parts.some((part) => part.startsWith(tool) && !isOpen(part));
+	return isClosed ? parts.filter((part) => !tools.some((each) => part.startsWith(each))) : [remedy];
+}
+
 /** All that several errors take of the one who starts it goes into one line of flags, with the last of these. */
 export function joined(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
 	const flagged = diagnostics.map(({ remedy = [] }) => remedy.filter(areFlags));

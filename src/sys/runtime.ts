@@ -34,7 +34,11 @@ export function observeRuntime(reads: Reads): Runtime | undefined {
 /** What is wrong, with what to do about it in the words of whoever has started this process. Loaded when something is. */
 export function spokenHere(reads: Reads, diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
 	const isSeveral = diagnostics.some(({ remedy = [] }) => remedy.some((line) => line.includes("docker run ")));
-	const runtime = isSeveral ? observeRuntime(reads) : undefined;
+	return spokenBy(diagnostics, isSeveral ? observeRuntime(reads) : undefined);
+}
+
+/** The same for who starts by this one; for everybody where that is not known. */
+export function spokenBy(diagnostics: readonly Diagnostic[], runtime: Runtime | undefined): readonly Diagnostic[] {
 	return joined(diagnostics).map((each) =>
 		each.remedy === undefined ? each : { ...each, remedy: each.remedy.flatMap((line) => linesOf(line, runtime)) },
 	);

@@ -1,5 +1,9 @@
 import { CapabilitySet } from "../../capability/set.ts";
+import type { Runtime } from "../../report/ways.ts";
 import { capabilitiesIn } from "./capability-words.ts";
+
+/** Of the Pod Security Standards. */
+export type PodLevel = "baseline" | "restricted";
 
 /** A start in words: who, and with what around it. Names of users and groups are the image's. */
 export interface WordedStart {
@@ -25,6 +29,10 @@ export interface WordedStart {
 	readonly fsGroup?: string;
 	/** Mounted and writable, whatever the root is. */
 	readonly volumes: readonly { readonly path: string; readonly type: "ext4" | "tmpfs" }[];
+	/** Who makes it, where that is said. */
+	readonly runtime?: Runtime;
+	/** What it may be changed into is a Pod of this level. */
+	readonly level?: PodLevel;
 }
 
 /** What surrounds a start that asks for nothing. */
@@ -45,6 +53,7 @@ const docker: WordedStart = {
 	capabilities: capabilitiesIn("docker", CapabilitySet.empty, ""),
 	bounding: undefined,
 	...usualSurroundings,
+	runtime: "docker",
 };
 
 const restricted: WordedStart = {
@@ -54,6 +63,8 @@ const restricted: WordedStart = {
 	capabilities: CapabilitySet.empty,
 	noNewPrivileges: true,
 	firstFreePort: 1024,
+	runtime: "kubernetes",
+	level: "restricted",
 };
 
 /** What `--privileged` brings of what steps ask for; every other device of the machine is there as well. */
@@ -70,7 +81,14 @@ export const namedStarts: Readonly<Record<string, WordedStart>> = {
 		isOpen: true,
 	},
 	/** What a Pod is given that asks for nothing: no profile of seccomp, unless the node has it otherwise. */
-	"kubernetes-baseline": { ...docker, mergesGroups: true, isFiltered: false, firstFreePort: 1024 },
+	"kubernetes-baseline": {
+		...docker,
+		mergesGroups: true,
+		isFiltered: false,
+		firstFreePort: 1024,
+		runtime: "kubernetes",
+		level: "baseline",
+	},
 	"kubernetes-restricted": restricted,
 	/** A uid of the project's range, which nobody in the image has, and root's group. */
 	openshift: { ...restricted, user: "1000620000:0", groups: ["1000620000"] },

@@ -49,6 +49,8 @@ export interface Imagined {
 	/** Variables that it has to be given, with the values that stand for what nobody knows here. */
 	readonly assumed: ReadonlyMap<string, string>;
 	readonly notes: readonly string[];
+	/** Who would make it, and of which level it is, where its words say so. */
+	readonly as: Pick<WordedStart, "runtime" | "level">;
 }
 
 /** Everything in the order in which the one needs the other: the image, the file, its variables, who starts, and what that one sees. */
@@ -70,7 +72,15 @@ export async function imagine(host: Host, wish: Wish): Promise<Imagined> {
 		volumes: [...who.volumes, ...(assumed.size === 0 ? [] : await assumedTrees(() => parse(parseEnvironment(all)), assumed))],
 	};
 	const reads = imaginedReads(host, image, start, [...all, `HOME=${homeIn(readAccounts(byRoot(all)), start.uid)}`]);
-	return { host: Object.assign(reads as Host, output(host)), screen: host, file, text, assumed, notes: notesOf(image, assumed) };
+	return {
+		host: Object.assign(reads as Host, output(host)),
+		screen: host,
+		file,
+		text,
+		assumed,
+		notes: notesOf(image, assumed),
+		as: wish.as === undefined ? {} : worded,
+	};
 }
 
 /** What is printed goes where it goes. */

@@ -23,6 +23,7 @@ import { withOpenFilter } from "./runtime-filter.ts";
 import { exposureOf, scoreText } from "./score.ts";
 import type { ShownStep } from "./shown-plan.ts";
 import { renderText } from "./text/text.ts";
+import { toldAs } from "./told-as.ts";
 import { composeFragment, kubernetesPod } from "./yaml-formats.ts";
 
 /** What came out of a plan that was printed. */
@@ -45,13 +46,13 @@ export async function printPlan(host: Host, { isNamed, ...options }: PlanOptions
 		host.write(1, text);
 		return outcome;
 	} catch (error) {
-		throw isNamed && error instanceof Failure ? withOwnRemedy(error) : error;
+		throw isNamed && error instanceof Failure ? withOwnRemedy(error, options.imagined) : error;
 	}
 }
 
 /** Where to write a command is another place than for a start. */
-function withOwnRemedy({ diagnostics }: Failure): Failure {
-	const [first, ...others] = diagnostics.map(
+function withOwnRemedy({ diagnostics }: Failure, imagined: Imagined | undefined): Failure {
+	const [first, ...others] = (imagined === undefined ? diagnostics : toldAs(imagined, diagnostics)).map(
 		(each): Diagnostic =>
 			each.code === "COMMAND_MISSING"
 				? { ...each, remedy: ["name it, with the words of CMD: abdicate plan FILE -- COMMAND [ARG...]"] }
@@ -105,7 +106,8 @@ async function renderPlan(host: Host, options: RunOptions, { format, imagined, r
 	const terminal = terminalOf(imagined?.screen ?? host, 1);
 	const { plan, start, file } = looked;
 	const assumed = imagined?.assumed ?? new Map<string, string>();
-	const preflight = { ...looked.preflight, problems: spokenHere(host, looked.preflight.problems) };
+	const { problems } = looked.preflight;
+	const preflight = { ...looked.preflight, problems: imagined === undefined ? spokenHere(host, problems) : toldAs(imagined, problems) };
 	if (rated !== undefined) {
 		const due = preflight.steps.flatMap(({ step, skipped }) => (skipped === undefined ? [step.action] : []));
 		const exposure = exposureOf(looked, due, host, [...assumed.keys()]);
@@ -115,7 +117,7 @@ async function renderPlan(host: Host, options: RunOptions, { format, imagined, r
 	const setup = preflight.steps.map(({ step, skipped }): ShownStep => (skipped === undefined ? step : { ...step, skipped }));
 	const due = { ...plan, setup: setup.filter(({ skipped }) => skipped === undefined) };
 	const notes = [...plan.notes, ...(imagined?.notes ?? [])];
-	const shown = { ...plan, setup, notes, warnings: [...plan.warnings, ...forewarned(due, start, host, preflight.problems)] };
+	const shown = { ...plan, setup, notes, warnings: [...plan.warnings, ...forewarned(due, start, host, problems)] };
 	return {
 		text:
 			format === "text"

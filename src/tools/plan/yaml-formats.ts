@@ -1,10 +1,9 @@
-import { dockerDefaults } from "../../capability/guide.ts";
-import type { CapabilityName } from "../../capability/names.ts";
 import { composeKeys } from "../../confine/cgroup/limits.ts";
 import type { AllGrants, Grants } from "../../plan/grants.ts";
 import { printable } from "../../report/text.ts";
 import { yamlQuoted, yamlScalar } from "../../report/yaml.ts";
 import { deviceText, onMachine, ruleText, withPurposes } from "./plan-formats.ts";
+import { baseline, safeSysctls } from "./pod-security.ts";
 
 /** What stands in a line of YAML, and what it is for. */
 type Line = readonly [text: string, purpose?: string];
@@ -83,22 +82,6 @@ export function composeFragment(grants: AllGrants): string {
 function uninterpolated(text: string): string {
 	return text.replace(/\$(?=[\w{$])/g, "$$$$");
 }
-
-/** What Pod Security's level `baseline` lets a container add. */
-const baseline: readonly CapabilityName[] = dockerDefaults.filter((name) => name !== "NET_RAW");
-/** The settings that every Pod may make without leaving that level. */
-const safeSysctls: readonly string[] = [
-	"kernel.shm_rmid_forced",
-	"net.ipv4.ip_local_port_range",
-	"net.ipv4.ip_local_reserved_ports",
-	"net.ipv4.ip_unprivileged_port_start",
-	"net.ipv4.ping_group_range",
-	"net.ipv4.tcp_fin_timeout",
-	"net.ipv4.tcp_keepalive_intvl",
-	"net.ipv4.tcp_keepalive_probes",
-	"net.ipv4.tcp_keepalive_time",
-	"net.ipv4.tcp_syncookies",
-];
 
 /** What no device plugin gives, which knows single devices alone. */
 function rulesOf({ devices }: Grants): string[] {
