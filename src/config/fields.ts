@@ -33,7 +33,7 @@ export function withCode(code: ErrorCode, message: string) {
 }
 
 /** What was written, as text: a number without quotes is the text it was written as. NUL cannot reach the kernel. */
-function asText(value: unknown): string | undefined {
+export function asText(value: unknown): string | undefined {
 	const written = typeof value === "number" ? value.toString() : value;
 	return typeof written === "string" && !written.includes("\0") ? written : undefined;
 }

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { suggestion } from "../report/suggest.ts";
 import { quoted } from "../report/text.ts";
 import type { LimitConfig } from "./config.ts";
-import { text, withCode } from "./fields.ts";
+import { asText, withCode } from "./fields.ts";
 import { formed } from "./form.ts";
 import { pathOf, record } from "./mapping.ts";
 
@@ -31,8 +31,8 @@ const expected = 'expected a number, unlimited, or soft:hard, such as "1024:4096
 export const limits = (): v.GenericSchema<unknown, LimitConfig[]> =>
 	formed(
 		v.pipe(
-			record(v.string(), text(), "expected limits by name, such as nofile: 65536"),
-			v.rawTransform<Record<string, string>, LimitConfig[]>(({ dataset, addIssue }) =>
+			record(v.string(), v.unknown(), "expected limits by name, such as nofile: 65536"),
+			v.rawTransform<Record<string, unknown>, LimitConfig[]>(({ dataset, addIssue }) =>
 				Object.entries(dataset.value).flatMap(([name, written]) => {
 					const resource = limitNames.indexOf(name as never);
 					const parsed = parseLimit(written);
@@ -49,8 +49,8 @@ export const limits = (): v.GenericSchema<unknown, LimitConfig[]> =>
 	);
 
 /** `undefined` inside stands for unlimited. */
-function parseLimit(text: string): Pick<LimitConfig, "soft" | "hard"> | undefined {
-	const [, soft, hard = soft] = /^([0-9]{1,19}|unlimited)(?::([0-9]{1,19}|unlimited))?$/.exec(text) ?? [];
+function parseLimit(written: unknown): Pick<LimitConfig, "soft" | "hard"> | undefined {
+	const [, soft, hard = soft] = /^([0-9]{1,19}|unlimited)(?::([0-9]{1,19}|unlimited))?$/.exec(asText(written) ?? "") ?? [];
 	if (soft === undefined || hard === undefined) {
 		return undefined;
 	}

@@ -362,20 +362,29 @@ function withoutCondition(name: string, value: YamlNode): string | undefined {
 }
 
 function limitsOf(entries: (YamlNode & { kind: "mapping" })["entries"]): string {
-	const each = entries.map(
-		([{ text }, value]) => limitOf(text, value)?.replace(/^limits: \{(.*)\}$/, "$1") ?? `${word(text)}: ${flow(value)}`,
-	);
-	return `limits: {${each.join(", ")}}`;
+	return `limits: {${entries.map(([{ text }, value]) => limitOf(text, value) ?? `${word(text)}: ${flow(value)}`).join(", ")}}`;
 }
 
-/** `{soft: 1, hard: 2}`, or a list of both. */
+/** `{soft: 1, hard: 2}`, a list of both, or one in other units. */
 function limitOf(name: string, value: YamlNode): string | undefined {
 	const [soft, hard] = ["soft", "hard"].map((each) => childOf(value, each));
 	const bounds = value.kind === "sequence" ? value.items : value.kind === "scalar" ? [value] : [soft ?? hard, hard];
-	const texts = bounds.flatMap((each) => (each?.kind === "scalar" ? [each.text] : []));
-	return texts.length === 0
+	const texts = bounds
+		.flatMap((each) => (each?.kind === "scalar" ? each.text.split(/[:/]|(?<=\w)[\s,]+(?=\d|-1|inf|unl)/) : []))
+		.map(boundOf);
+	const [one, two = one] = texts;
+	return one === undefined || two === undefined || texts.length > 2
 		? undefined
-		: `limits: {${word(name)}: ${texts.length === 1 ? word(texts[0] as string) : `"${texts.slice(0, 2).join(":")}"`}}`;
+		: `${word(name)}: ${one === two ? word(one) : yamlQuoted(`${one}:${two}`)}`;
+}
+
+const powers = "kmgt";
+
+/** `64k`, `-1` and `infinity`, as setrlimit(2) has them. */
+function boundOf(text: string): string {
+	const [, number = "", unit = ""] = /^(\d[\d_]*)\s*(?:([kmgt])i?)?b?$/i.exec(text.trim()) ?? [];
+	const factor = 1024n ** BigInt(powers.indexOf(unit.toLowerCase() || "-") + 1);
+	return /^(?:-1|inf(?:inity)?|max)$/i.test(text) ? "unlimited" : number === "" ? text : `${BigInt(number.replaceAll("_", "")) * factor}`;
 }
 
 function userOf(value: YamlNode): string | undefined {
