@@ -1,7 +1,7 @@
 import type { Correction } from "../report/correction.ts";
 import type { Diagnostic } from "../report/failure.ts";
 import { yamlQuoted } from "../report/yaml.ts";
-import type { YamlNode } from "../sys/native.ts";
+import type { YamlNode, YamlScalar } from "../sys/native.ts";
 import { conditionOf } from "./condition-words.ts";
 import type { DocumentSchema } from "./document.ts";
 import { commandOfLine, dollarsOf, hasBareName } from "./dollars.ts";
@@ -24,7 +24,7 @@ import { word } from "./written.ts";
 
 export interface Advised extends Pick<Diagnostic, "code" | "message">, Partial<Pick<Place, "keys" | "node">> {}
 
-type Advising = Partial<Pick<Diagnostic, "message" | "remedy" | "correction">>;
+type Advising = Partial<Pick<Diagnostic, "message" | "remedy" | "correction">> & { readonly isRename?: boolean };
 
 /** What cannot be advised takes nothing from what is told. */
 export function ifItCan<T>(advise: () => T): T | undefined {
@@ -52,6 +52,9 @@ function adviceFor({ code, message, keys, node }: Advised, document: Document): 
 	if (isNeedlessDrop(code, message, keys, node, document.root)) {
 		return { message: noDrop, remedy: ["leave drop out: all go but those in keep"], ...corrects(without(dropped, document, true)) };
 	}
+	if (code === "CAPABILITY_UNKNOWN" && keys !== undefined && node?.kind === "scalar") {
+		return nearValue(message, asWritten(document.root, keys), node as YamlScalar, document);
+	}
 	if (keys === undefined || (!isUnknownKey && code !== "CONFIG_INVALID_VALUE")) {
 		return {};
 	}
@@ -74,21 +77,29 @@ function adviceFor({ code, message, keys, node }: Advised, document: Document): 
 		foreignWords(refused.key, above, stepsOf(document.schema).names, keysOfDocument(document.schema)).length > 0;
 	if (suggested.length > 0 && !isOthersWord && !isForeign) {
 		const [, name] = /did you mean "(.+)"/.exec(message) ?? [];
-		return corrects(name === undefined ? undefined : renamed(written, name, document));
+		return { ...corrects(name === undefined ? undefined : renamed(written, name, document)), isRename: true };
 	}
 	const found = proposalFor(refused, document);
 	const left = found === undefined && apart !== undefined ? without(written, document, apart.isCertain) : undefined;
+	const hints = shapeHints(refused, found?.told[0]?.includes("[sh, -c") === true);
+	const ours = found === undefined && apart === undefined && isUnknownKey && hints.length === 0 ? synonymOf(scope, refused.key) : undefined;
+	const rename = ours === undefined ? undefined : renamed(written, ours, document);
 	const remedy = [
 		...(found === undefined ? [] : toWrite(found)),
-		...(found === undefined && apart !== undefined
-			? apart.told
-			: [...shapeHints(refused, found?.told[0]?.includes("[sh, -c") === true), ...nameHints(refused, scope, found)]),
+		...(found === undefined && apart !== undefined ? apart.told : [...hints, ...nameHints(refused, scope, found)]),
 	];
 	return {
 		message: isUnknownKey ? plain : withExample(clearer(message, value), refused, document.schema, found === undefined),
 		...(remedy.length === 0 ? {} : { remedy }),
-		...corrects(found?.correction ?? left),
+		...corrects(found?.correction ?? left ?? rename),
+		...(rename === undefined ? {} : { isRename: true }),
 	};
+}
+
+/** What it gives is for a person to want. */
+function nearValue(message: string, keys: Refused["keys"], node: YamlScalar, document: Document): Advising {
+	const [, name] = /did you mean "(.+)"/.exec(message) ?? [];
+	return name === undefined ? {} : corrects(revalued(keys, name, { ...node, text: name }, document, false).correction);
 }
 
 function proposalFor(refused: Refused, document: Document): Proposal | undefined {

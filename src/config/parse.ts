@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { fail } from "../report/failure.ts";
-import type { Reads, YamlFault, YamlNode } from "../sys/native.ts";
+import type { Reads, YamlFault, YamlMapping, YamlNode } from "../sys/native.ts";
 import type { Config, Unasked } from "./config.ts";
 import type { DocumentSchema } from "./document.ts";
 import { stepKeys } from "./entry.ts";
@@ -37,22 +37,26 @@ export async function parseConfig(
 	if (root.kind !== "mapping") {
 		throw await (await import("./no-document.ts")).noDocument(text, file, root, reads, loadSteps);
 	}
-	const faults: TreeFault[] = [];
 	const complete = text.includes("$")
 		? await (await import("./interpolate.ts")).completer(text, { reads, environment, root, loadTarget })
 		: (plain: string) => plain;
-	const written = toValue(root, complete, (node, code, message) => faults.push({ node, code, message }));
-	const value = isMapping(written) && "confine" in written ? (await import("./confine.ts")).withConfine(written) : written;
-	const asRoot = text.includes("$") ? (await import("./interpolate.ts")).unwrittenRoot(root, complete) : undefined;
-	if (asRoot !== undefined && (unasked === "all" || !unasked.has("user"))) {
-		faults.push(asRoot);
-	}
-	const schema = await loadSteps(wordsIn(value), isMapping(value) ? value : {});
-	const result = v.safeParse(schema, value);
+	const examine = async (tree: YamlNode) => {
+		const faults: TreeFault[] = [];
+		const written = toValue(tree, complete, (node, code, message) => faults.push({ node, code, message }));
+		const value = isMapping(written) && "confine" in written ? (await import("./confine.ts")).withConfine(written) : written;
+		const asRoot = text.includes("$") ? (await import("./interpolate.ts")).unwrittenRoot(tree as YamlMapping, complete) : undefined;
+		if (asRoot !== undefined && (unasked === "all" || !unasked.has("user"))) {
+			faults.push(asRoot);
+		}
+		const schema = await loadSteps(wordsIn(value), isMapping(value) ? value : {});
+		const result = v.safeParse(schema, value);
+		return { faults, value, schema, result, issues: result.issues ?? [] };
+	};
+	const { faults, value, schema, result, issues } = await examine(root);
 	if (result.success && faults.length === 0) {
 		return result.output;
 	}
-	const document = { text, file, root, faults, issues: result.issues ?? [], schema, reads, complete, loadSteps };
+	const document = { text, file, root, faults, issues, schema, reads, complete, loadSteps, examine };
 	const { config, told } =
 		faults.length === 0 ? { config: undefined, told: faults } : (await import("./lacking.ts")).withoutLacking(document, value, unasked);
 	if (config === undefined) {

@@ -7,7 +7,8 @@ import type { DocumentSchema } from "./document.ts";
 import { foreignFile } from "./foreign-files.ts";
 import { type Place, placeOfIssue } from "./locate.ts";
 import { isOurs, notOurs, withoutText } from "./not-ours.ts";
-import { silentSlips, tellSlip } from "./plain-words.ts";
+import { type Slip, silentSlips } from "./plain-words.ts";
+import { type Back, type Told, underRightNames } from "./right-names.ts";
 import type { Complete } from "./values.ts";
 
 /** A value that could not be completed, or a key that cannot be one. */
@@ -31,45 +32,80 @@ export interface Written {
 	readonly reads: Reads;
 	readonly complete: Complete;
 	readonly loadSteps: (kinds: readonly string[]) => Promise<DocumentSchema>;
+	/** What is wrong with a tree. */
+	readonly examine: (root: YamlNode) => Promise<Pick<Written, "faults" | "issues">>;
 }
 
 /** All that is wrong with a file, in the order of the file. Of the faults those that are to be told; what follows from the others is not told either. */
-export async function allProblems(
-	{ text, file, root, faults, issues, schema, reads, complete, loadSteps }: Written,
-	told: readonly TreeFault[] = faults,
-): Promise<Failure> {
+export async function allProblems(written: Written, told: readonly TreeFault[] = written.faults): Promise<Failure> {
+	const { text, file, root, schema, loadSteps } = written;
 	const source = sourceOf(file, text);
 	const foreign = foreignFile(text, root);
 	if (foreign !== undefined) {
 		const about = diagnosticAt(source, { node: root, words: "" }, "CONFIG_INVALID_VALUE", foreign.message);
 		return new Failure(withoutText({ ...about, remedy: foreign.remedy }));
 	}
-	const { problems, touched } = placeFaults(root, faults);
-	const independent = independentIssues(root, touched, issues);
 	// What is to be written may be another step.
-	const document = {
-		text,
-		lines: source.lines.map((line) => Array.from(line)),
-		root,
-		reads,
-		complete,
-		schema: await loadSteps(stepsOf(schema).names),
-		promised: new Map<string, YamlNode>(),
-	};
-	const known = keysOfDocument(document.schema);
-	const words = [...known, ...stepsOf(document.schema).names];
+	const whole = await loadSteps(stepsOf(schema).names);
+	const known = keysOfDocument(whole);
+	const words = [...known, ...stepsOf(whole).names];
 	if (!isOurs(root, source, words)) {
 		return notOurs(source, root, { code: "CONFIG_UNKNOWN_KEY", message: "unknown keys alone" });
 	}
-	const slips = silentSlips(source.lines, words).filter(({ line }) => !isBelowOthersKey(root, line, known));
+	const isTold = ({ line, column }: Pick<YamlNode, "line" | "column">) =>
+		told.some(({ node }) => node.line === line && node.column === column);
+	const look = (each: Written, back: Back) => {
+		const faults = each.faults.filter(({ node, code }) => code !== "INTERPOLATION_UNSET" || isTold(back(node)));
+		return placedIn({ ...each, schema: whole }, faults, words, known);
+	};
+	const readAgain = async (changed: string) => {
+		const parsed = written.reads.parseYaml(changed);
+		return parsed?.kind === "mapping" ? { ...written, text: changed, root: parsed, ...(await written.examine(parsed)) } : undefined;
+	};
+	const found = await underRightNames(written, look, readAgain);
+	const [first, ...others] = found
+		.map(
+			({ node, words: at, code, message, remedy, correction }): Diagnostic => ({
+				...diagnosticAt(source, { node, words: at }, code, message),
+				...(remedy === undefined ? {} : { remedy }),
+				...(correction === undefined ? {} : { correction }),
+			}),
+		)
+		.filter(isToldOnce);
+	return new Failure(first as Diagnostic, ...others);
+}
+
+function placedIn(
+	{ text, file, root, faults, issues, schema, reads, complete }: Written,
+	told: readonly TreeFault[],
+	words: readonly string[],
+	known: readonly string[],
+): readonly Told[] {
+	const { lines } = sourceOf(file, text);
+	const { problems, touched } = placeFaults(root, faults);
+	const independent = independentIssues(root, touched, issues);
+	const document = {
+		text,
+		lines: lines.map((line) => Array.from(line)),
+		root,
+		reads,
+		complete,
+		schema,
+		promised: new Map<string, YamlNode>(),
+	};
+	const slips = silentSlips(lines, words).filter(({ line }) => !isBelowOthersKey(root, line, known));
 	const isSlip = ({ node }: Placed) => slips.some(({ line }) => line === node.line);
 	const placed = [...problems.filter(({ fault }) => told.includes(fault)), ...independent]
 		.filter((each) => !isSlip(each))
 		.sort(bySourceOrder)
 		.slice(0, shownAtOnce)
-		.map((problem): Diagnostic => ({ ...diagnosticAt(source, problem, problem.code, problem.message), ...adviceOn(problem, document) }));
-	const [first, ...others] = [...slips.map((each) => tellSlip(source, each)), ...placed.filter(isToldOnce)];
-	return new Failure(first as Diagnostic, ...others);
+		.map(({ node, words: at, ...problem }) => ({ node, words: at, ...problem, ...adviceOn({ node, ...problem }, document) }));
+	return [...slips.map(asTold), ...placed];
+}
+
+function asTold({ message, remedy, correction, ...node }: Slip): Told {
+	const more = { ...(remedy === undefined ? {} : { remedy: [remedy] }), ...(correction === undefined ? {} : { correction }) };
+	return { node, words: "", code: "CONFIG_SYNTAX", message, ...more };
 }
 
 /** One line mends several keys that belong together, and what is missing is there under another name. */

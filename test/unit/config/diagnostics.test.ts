@@ -111,6 +111,7 @@ describe("a diagnostic, whole", () => {
 				where: "/c.yaml:1:28 capabilities.keep[1]",
 				message: '"BPFF" is not a capability; did you mean "BPF"?',
 				source: { line: "capabilities: {keep: [ALL, BPFF]}", column: 28 },
+				correction: { edits: [{ line: 1, column: 28, endLine: 1, endColumn: 32, text: "BPF" }], isCertain: false },
 			},
 		],
 		[

@@ -1,0 +1,56 @@
+import { expect, it } from "vitest";
+import { parseConfig } from "../../../src/config/parse.ts";
+import { parseYaml } from "../../../src/node/yaml.ts";
+import { corrected } from "../../../src/report/correction.ts";
+import type { Failure } from "../../../src/report/failure.ts";
+import { loadSteps } from "../../../src/steps/index.ts";
+import type { Reads } from "../../../src/sys/native.ts";
+
+const reads = { parseYaml, uname: () => ["Linux", "box", "6", "1", "x86_64"], getresuid: () => [0, 0, 0] } as unknown as Reads;
+
+async function told(text: string) {
+	const failure = await parseConfig(text, "f", { reads, environment: new Map(), loadSteps }).catch((error: unknown) => error);
+	return (failure as Failure).diagnostics ?? [];
+}
+
+const written = `usr: app
+setp:
+  - onw: /data
+  - own: {pth: /y, ower: app, polcy: sticky}
+capabilites: {keeep: [NET_BIND_SERVCE]}
+limts: {nofiles: 64k}
+`;
+
+it("tells what stands below wrong names at once, at its place in the file", async () => {
+	expect((await told(written)).map(({ where, message }) => `${where}: ${message.replace(/.*; (?=did)/, "")}`)).toEqual([
+		'f:1:1 usr: did you mean "user"?',
+		'f:2:1 setp: did you mean "setup"?',
+		'f:3:5 setup[0].onw: did you mean "own"?',
+		'f:4:11 setup[1].own.pth: did you mean "path"?',
+		'f:4:20 setup[1].own.ower: did you mean "owner"?',
+		'f:4:31 setup[1].own.polcy: did you mean "policy"?',
+		expect.stringMatching(/^f:4:38 setup\[1\]\.own\.policy: expected /),
+		'f:5:1 capabilites: did you mean "capabilities"?',
+		'f:5:15 capabilities.keeep: did you mean "keep"?',
+		'f:5:23 capabilities.keep[0]: did you mean "NET_BIND_SERVICE"?',
+		'f:6:1 limts: did you mean "limits"?',
+		'f:6:9 limits.nofiles: did you mean "nofile"?',
+		'f:6:18 limits.nofile: expected a number, unlimited, or soft:hard, such as "1024:4096"',
+	]);
+});
+
+it("corrects the text that is there, with names before and behind", async () => {
+	const text = written.replace(", polcy: sticky", "");
+	expect(
+		corrected(
+			text,
+			(await told(text)).flatMap(({ correction }) => correction ?? []),
+		).text,
+	).toBe(
+		"user: app\nsetup:\n  - own: /data\n  - own: {path: /y, owner: app}\ncapabilities: {keep: [NET_BIND_SERVICE]}\nlimits: {nofile: 65536}\n",
+	);
+});
+
+it("goes no further where a name is there already", async () => {
+	expect((await told("limits: {nofile: 1}\nlimts: {nofiles: 64k}\n")).map(({ where }) => where)).toEqual(["f:2:1 limts"]);
+});
