@@ -5,7 +5,7 @@ import type { Kind } from "./sources.ts";
 export function readings(written: string): string[] {
 	const bare = written.replace(/^[-\s]+|[?\s]+$/g, "");
 	const words = bare.split(/[\s,;]+/).filter((word) => word !== "" && !filling.test(word));
-	return [bare, ...spelled(bare), `@${bare}`, ...ofPhrase(words), ...shortened(bare)];
+	return [bare, ...spelled(bare), `@${bare}`, words.join(" "), ...ofPhrase(words), ...shortened(bare)];
 }
 
 const filling =

@@ -220,6 +220,7 @@ describe("explain", () => {
 		["why 126", "126: an exit status"],
 		["why 126?", "126: an exit status"],
 		["exit code 137", "137: an exit status, 128 and SIGKILL"],
+		["why permission denied?", 'EACCES: an errno, number 13, which programs print as "permission denied"'],
 		["signal 9", "SIGKILL: a signal, number 9"],
 		["syscall 165", "165: a number of system calls"],
 		["errno 13", 'EACCES: an errno, number 13, which programs print as "permission denied"'],
