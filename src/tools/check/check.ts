@@ -19,7 +19,8 @@ import { dress } from "../../report/dress.ts";
 import { type Diagnostic, Failure } from "../../report/failure.ts";
 import { json } from "../../report/json.ts";
 import { diagnosticAt, type Source, sourceOf } from "../../report/source.ts";
-import { terminalOf } from "../../report/terminal.ts";
+import { terminalOf, wrap } from "../../report/terminal.ts";
+import { printable } from "../../report/text.ts";
 import { linesOf } from "../../report/ways.ts";
 import { loadSteps } from "../../steps/index.ts";
 import type { Host, YamlNode } from "../../sys/native.ts";
@@ -28,7 +29,7 @@ import { replaceFile } from "../rewrite/replace.ts";
 import { planAsFarAsItGoes } from "./as-far-as-it-goes.ts";
 import { faultsOfFile, stepsAlone } from "./file-alone.ts";
 import { filterFacts } from "./filter.ts";
-import { type Fixed, type Found, fixes, renderFixed } from "./fix.ts";
+import { type Fixed, type Found, fixes, type Mended, renderFixed } from "./fix.ts";
 import { asFinding, type Finding, inFileOrder, lint, renderText } from "./lint/findings.ts";
 import type { ImageFacts } from "./lint/rule.ts";
 import { renderSarif } from "./lint/sarif.ts";
@@ -70,7 +71,7 @@ export async function check(host: Host, file: string, options: CheckOptions): Pr
 			for (const finding of findings) {
 				host.write(1, dress(renderText(finding), finding.severity, terminalOf(host, 1)));
 			}
-			sayMore(host, closingLine(findings));
+			sayMore(host, findings.length === 0 ? nothingToMend(host, file, options) : closingLine(findings));
 	}
 	return hasProblems(findings);
 }
@@ -85,27 +86,42 @@ function sayMore(host: Host, line: string): void {
 	}
 }
 
+/** For who looks at a terminal; a script has the exit status. */
+function nothingToMend(host: Host, file: string, { image }: CheckOptions): string {
+	const looked = image
+		? "nothing to mend, with the users, programs and paths here"
+		: "nothing to mend; --image looks at users, programs and paths here too";
+	return host.windowColumns(1) < 0 ? "" : `${wrap(`abdicate: ${printable(file)}: ${looked}`, terminalOf(host, 1).columns)}\n`;
+}
+
 /** What the image tells of a mended file is only known when it is there. */
 const mostRounds = 20;
 
 async function writeFixes(host: Host, file: string, options: CheckOptions): Promise<void> {
+	const earlier: Fixed[] = [];
 	for (let round = 0; round < mostRounds; round++) {
-		const [text, done] = await fixesOf(host, file, options);
+		const { text, done } = await fixesOf(host, file, options);
 		const last = done.at(-1);
 		if (text === undefined || last === undefined) {
 			return;
 		}
 		replaceFile(host, { path: file, before: text, after: last.after });
 		for (const each of done) {
-			host.write(options.format === "text" ? 1 : 2, renderFixed(each));
+			host.write(options.format === "text" ? 1 : 2, renderFixed(each, earlier));
+			earlier.push(each);
 		}
 	}
 }
 
-/** The difference alone. */
+/** The difference alone, and beside it that there is more than it mends. */
 async function showFixes(host: Host, file: string, options: CheckOptions): Promise<boolean> {
-	const [text = "", done, first] = await fixesOf(host, file, options);
+	const { text = "", done, left, first } = await fixesOf(host, file, options);
 	host.write(1, unifiedDiff({ path: file, before: text, after: done.at(-1)?.after ?? text }));
+	if (hasProblems(left)) {
+		const number = left.filter(({ severity }) => severity !== "note").length;
+		const words = number === 1 ? "1 finding has" : `${number} findings have`;
+		host.write(2, `abdicate: ${words} no one right answer: abdicate check ${printable(file)}\n`);
+	}
 	return hasProblems(first.findings);
 }
 
@@ -113,15 +129,13 @@ async function fixesOf(
 	host: Host,
 	file: string,
 	options: CheckOptions,
-): Promise<[text: string | undefined, done: readonly Fixed[], first: FoundInFile]> {
+): Promise<Pick<FoundInFile, "text"> & Mended & { readonly first: FoundInFile }> {
 	const first = await findAll(host, file, options);
 	const { text } = first;
 	const find = (changed: string) => findIn(host, file, changed, { ...options, image: false });
-	return [
-		text,
-		text === undefined ? [] : await fixes(host, text, { ...first, findings: first.findings.filter((each) => each.file === file) }, find),
-		first,
-	];
+	const ofFile = { ...first, findings: first.findings.filter((each) => each.file === file) };
+	const mended = text === undefined ? { done: [], left: first.findings } : await fixes(host, text, ofFile, find);
+	return { ...mended, first, ...(text === undefined ? {} : { text }) };
 }
 
 export interface FoundInFile extends Found {

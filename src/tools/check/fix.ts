@@ -5,6 +5,7 @@ import type { Reads } from "../../sys/native.ts";
 import { changedLines } from "../rewrite/diff.ts";
 import { isSameTree } from "../rewrite/same-tree.ts";
 import type { Finding } from "./lint/findings.ts";
+import { placeBefore } from "./place-before.ts";
 
 /** What is found in a text. */
 export interface Found {
@@ -20,6 +21,12 @@ export interface Fixed {
 	readonly after: string;
 }
 
+export interface Mended {
+	readonly done: readonly Fixed[];
+	/** What is found then. */
+	readonly left: readonly Finding[];
+}
+
 /** Each edit may bring the next one to light. */
 const most = 200;
 
@@ -32,7 +39,7 @@ export async function fixes(
 	text: string,
 	first: Found,
 	find: (text: string) => Promise<Found>,
-): Promise<readonly Fixed[]> {
+): Promise<Mended> {
 	const done: Fixed[] = [];
 	let [now, found] = [text, first];
 	const tryOne = async (finding: Finding, correction: Correction): Promise<boolean> => {
@@ -52,7 +59,7 @@ export async function fixes(
 			isDone ||= await tryOne(finding, finding.correction as Correction);
 		}
 	}
-	return done;
+	return { done, left: found.findings };
 }
 
 function isCertain({ correction, line }: Finding): boolean {
@@ -80,9 +87,14 @@ function idOf({ code, key, message, line, column }: Finding): string {
 	return json(key === "" ? [code, message, line, column] : [code, key, message]);
 }
 
-/** `fixed[CODE] file:3:1 key: message`, with the lines as they were and as they are. */
-export function renderFixed({ finding: { code, file, line, column, key, message }, before, after }: Fixed): string {
+/** `fixed[CODE] file:3:1 key: message`, with its place in the file as it was found, where that had it, and the lines as they were and as they are. */
+export function renderFixed(
+	{ finding: { code, file, line = 1, column, key, message }, before, after }: Fixed,
+	earlier: readonly Fixed[],
+): string {
 	const lines = changedLines(before, after).map((each) => `  ${each}`);
-	const where = printable(`${file}:${line}:${column}${key === "" ? "" : ` ${key}`}`);
+	const made = earlier.flatMap(({ finding: { correction } }) => correction ?? []);
+	const place = placeBefore({ line, column }, made);
+	const where = printable(`${file}:${place.line}${place.column === undefined ? "" : `:${place.column}`}${key === "" ? "" : ` ${key}`}`);
 	return `abdicate: fixed[${code}] ${where}: ${printable(message)}\n${lines.join("")}`;
 }

@@ -20,6 +20,7 @@ async function outcome(
 	text: string,
 	fix: "write" | "show",
 	format = "text",
+	columns = -25,
 ): Promise<{ readonly printed: readonly string[]; readonly text: string; readonly isLeft: boolean }> {
 	const file = join(directory, "c.yaml");
 	writeFileSync(file, text);
@@ -31,7 +32,9 @@ async function outcome(
 		printed[fd] += each.replaceAll(directory, "");
 		return each.length;
 	};
-	const host = new Proxy(nodeHost(), { get: (known, name) => (name === "write" ? write : known[name as keyof Host]) });
+	const host = new Proxy(nodeHost(), {
+		get: (known, name) => (name === "write" ? write : name === "windowColumns" ? () => columns : known[name as keyof Host]),
+	});
 	const isLeft = await check(host, file, { format, image: false, imageUser: undefined, version: "1", fix });
 	return { printed: printed.slice(1), text: readFileSync(file, "utf8"), isLeft };
 }
@@ -47,6 +50,25 @@ describe("check --fix", () => {
 			/^abdicate: fixed\[CONFIG_UNKNOWN_KEY\] \/c\.yaml:1:1 usr: unknown key.*\n {2}- usr: app {3}# who\n {2}\+ user: app {3}# who\n/,
 		);
 		expect(printed[0]?.match(/fixed\[/g)?.length).toBe(3);
+	});
+
+	it("says of each place where it was in the file as it was found", async () => {
+		const text = "setup:\n  - mkdir: /a\n    mode: 0700\n  - mkdir: /b\n    mode: 0700\n  - chown: /c\nusr: app\n";
+		const { printed } = await outcome(text, "write");
+		expect([...(printed[0] ?? "").matchAll(/^abdicate: fixed\S+ \/c\.yaml:(\S+) (\S+):/gm)].map(([, place, key]) => [place, key])).toEqual([
+			["3:5", "setup[0].mode"],
+			["5:5", "setup[1].mode"],
+			["6:5", "setup[2].chown"],
+			["7:1", "usr"],
+		]);
+	});
+
+	it("says at a terminal that nothing is to be mended, and what was not looked at", async () => {
+		expect((await outcome("user: app\n", "write")).printed).toEqual(["", ""]);
+		expect((await outcome("user: app\n", "write", "text", 300)).printed).toEqual([
+			"abdicate: /c.yaml: nothing to mend; --image looks at users, programs and paths here too\n",
+			"",
+		]);
 	});
 
 	it("leaves what is not certain, and ends with it", async () => {
@@ -99,6 +121,17 @@ describe("check --fix", () => {
 		);
 	});
 
+	it("with --diff says what it would not mend, of a file that is no YAML too", async () => {
+		expect((await outcome(`${mistakes}limits: {nofile: many}\n`, "show")).printed[1]).toBe(
+			"abdicate: 1 finding has no one right answer: abdicate check /c.yaml\n",
+		);
+		expect((await outcome("user: [\n", "show")).printed).toEqual([
+			"",
+			"abdicate: 1 finding has no one right answer: abdicate check /c.yaml\n",
+		]);
+		expect((await outcome(mistakes, "show")).printed[1]).toBe("");
+	});
+
 	it("prints what is left alone where a machine reads it", async () => {
 		const { printed } = await outcome(mistakes, "write", "json");
 		expect([printed[0], printed[1]?.includes("fixed[")]).toEqual(["[]\n", true]);
@@ -145,8 +178,8 @@ describe("a correction", () => {
 		isCertain,
 		edits: [{ line: 1, column: from, endLine: 1, endColumn: from + 1, text }],
 	});
-	const mend = (first: Found, find: (text: string) => Found, text = "a: 1\n") =>
-		fixes({ parseYaml }, text, first, async (each) => find(each));
+	const mend = async (first: Found, find: (text: string) => Found, text = "a: 1\n") =>
+		(await fixes({ parseYaml }, text, first, async (each) => find(each))).done;
 	const none: Found = { findings: [], isRead: true };
 
 	it("is not made where it is not certain, or has no place", async () => {
