@@ -12,6 +12,7 @@ const risky = "user: app\nno_new_privileges: false\nenv: {set: {A: '${B}'}}\n";
 describe.each(pages)("at $columns columns, tty: $tty", (page) => {
 	it("init", () => golden("init", page, ["init", "/image.json"], { volumes: image }));
 	it("what is no image", () => golden("init-refused", page, ["init", "/etc/passwd"]));
+	it("init of a name", () => golden("init-name", page, ["init", "myredis"]));
 	it("check", () => golden("check", page, ["check"], { config: loose }));
 	it("check of what is right", () => golden("check-right", page, ["check", "--no-image"], { config: "user: app\n" }));
 	it("check --format json", () => golden("check-json", page, ["check", "--no-image", "--format", "json"], { config: risky }));

@@ -90,12 +90,12 @@ describe("check --fix", () => {
 describe("init", () => {
 	it.each([busybox, debian, servers])("in %s makes a file that check and plan take", async (each) => {
 		const script =
-			"/abdicate init -o c.yaml && /abdicate init - --root / -o d.yaml && for f in c d; do /abdicate check $f.yaml && /abdicate fmt --check $f.yaml || exit 9; done; /abdicate plan c.yaml -- /bin/sh >/dev/null";
+			"/abdicate init -o c.yaml </dev/null && /abdicate init - --root / -o d.yaml && for f in c d; do /abdicate check $f.yaml && /abdicate fmt --check $f.yaml || exit 9; done; /abdicate plan c.yaml -- /bin/sh >/dev/null";
 		expect(await inHouse(script, { image: each, input: image })).toEqual({ stdout: "c.yaml\nd.yaml\n", stderr: "", status: 0 });
 	});
 
 	it("overwrites nothing, and makes nothing through a link", async () => {
-		const script = "echo mine > c.yaml; ln -s none l.yaml; /abdicate init -o c.yaml; /abdicate init -o l.yaml; cat c.yaml; ls";
+		const script = "echo mine > c.yaml; ln -s none l.yaml; /abdicate init -o c.yaml; /abdicate init --root / -o l.yaml; cat c.yaml; ls";
 		const { stdout, stderr } = await inHouse(script);
 		expect([stdout, stderr.match(/FILE_NOT_WRITTEN/g)?.length]).toEqual(["mine\nc.yaml\nl.yaml\n", 2]);
 	});

@@ -3,6 +3,7 @@ import { json } from "../../report/json.ts";
 import { hasUnsafe, quoted } from "../../report/text.ts";
 import { yamlScalar } from "../../report/yaml.ts";
 import { isBelieved, isOfSystem, isShared } from "../../steps/trees/system-paths.ts";
+import type { HealthCheck } from "./health-check.ts";
 import type { Image } from "./image.ts";
 import type { Place } from "./place.ts";
 import { type Start, startOf } from "./start.ts";
@@ -88,8 +89,8 @@ function portLines(ports: readonly string[]): string[] {
 	return low.length === 0
 		? []
 		: [
-				comment(`EXPOSE ${low.join(", ")}: a user needs this below ${firstFree}, but in Docker. A program that takes open`),
-				comment(`sockets needs none of it: setup: [listen: { name: main, ${listening(first)} }]`),
+				comment(`EXPOSE ${low.join(", ")}: below ${firstFree} a user needs this, except in Docker's own networks. A program`),
+				comment(`that takes open sockets does without: setup: [listen: { name: main, ${listening(first)} }]`),
 				"capabilities:",
 				"  keep_if_present: [NET_BIND_SERVICE]",
 			];
@@ -99,7 +100,12 @@ function listening(port: string): string {
 	return `${port.endsWith("/udp") ? "udp" : "tcp"}: ${Number.parseInt(port, 10)}`;
 }
 
-function dockerfile({ hasHealthCheck }: Image, { entrypoint, command }: Start, needsRoot: boolean): string[] {
+/** One that is written anew has none of the options of the image's own. */
+function asWorkload({ options, words }: HealthCheck): string {
+	return ["HEALTHCHECK", ...options, "CMD", json(["/abdicate", "enter", "--", ...words])].join(" ");
+}
+
+function dockerfile({ healthCheck }: Image, { entrypoint, command }: Start, needsRoot: boolean): string[] {
 	return [
 		"The Dockerfile:",
 		"  COPY --from=abdicate /abdicate /",
@@ -108,6 +114,6 @@ function dockerfile({ hasHealthCheck }: Image, { entrypoint, command }: Start, n
 		...(needsRoot ? ["  USER root"] : []),
 		`  ENTRYPOINT ${json(["/abdicate", "--", ...entrypoint])}`,
 		...(command.length === 0 ? [] : [`  CMD ${json(command)}`]),
-		...(hasHealthCheck ? ['HEALTHCHECK as the workload: ["/abdicate", "enter", "--", PROGRAM]'] : []),
+		...(healthCheck === undefined ? [] : [`  ${asWorkload(healthCheck)}`]),
 	].map(comment);
 }

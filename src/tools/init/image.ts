@@ -1,5 +1,7 @@
-import { JsonFault, type JsonNode, jsonLimits, positions, readJson } from "../../confine/seccomp/json.ts";
+import { JsonFault, jsonLimits, positions, readJson } from "../../confine/seccomp/json.ts";
 import { fail } from "../../report/failure.ts";
+import { type JsonNode, keys, member, texts } from "./config-json.ts";
+import { type HealthCheck, healthCheckOf } from "./health-check.ts";
 
 /** What an image says of how it is started. */
 export interface Image {
@@ -10,10 +12,10 @@ export interface Image {
 	readonly entrypoint: readonly string[];
 	readonly command: readonly string[];
 	readonly environment: readonly string[];
-	readonly hasHealthCheck: boolean;
+	readonly healthCheck?: HealthCheck | undefined;
 }
 
-export const silentImage: Image = { user: "", volumes: [], ports: [], entrypoint: [], command: [], environment: [], hasHealthCheck: false };
+export const silentImage: Image = { user: "", volumes: [], ports: [], entrypoint: [], command: [], environment: [] };
 
 export const imageLimit = jsonLimits.size;
 
@@ -39,7 +41,7 @@ export function readImage(text: string, file: string): Image {
 		entrypoint: texts(member(config, "Entrypoint")),
 		command: texts(member(config, "Cmd")),
 		environment: texts(member(config, "Env")),
-		hasHealthCheck: member(config, "Healthcheck")?.kind === "object",
+		healthCheck: healthCheckOf(member(config, "Healthcheck")),
 	};
 }
 
@@ -63,17 +65,4 @@ function refuse(where: string, message: string): never {
 		where,
 		remedy: ["docker inspect IMAGE | abdicate init -", "skopeo inspect --config docker://IMAGE | abdicate init -"],
 	});
-}
-
-function member(node: JsonNode | undefined, key: string): JsonNode | undefined {
-	return node?.kind === "object" ? node.members.find(([name]) => name.text === key)?.[1] : undefined;
-}
-
-function keys(node: JsonNode | undefined): string[] {
-	return node?.kind === "object" ? node.members.map(([{ text }]) => text) : [];
-}
-
-/** One, or a list of them. */
-function texts(node: JsonNode | undefined): string[] {
-	return node?.kind === "list" ? node.items.flatMap(texts) : node?.kind === "text" ? [node.text] : [];
 }

@@ -1,7 +1,7 @@
-import { isRegular, notRegular } from "../../files/kind.ts";
+import { isRegular, notRegular, typeOf } from "../../files/kind.ts";
 import { fail } from "../../report/failure.ts";
 import { printable, quoted } from "../../report/text.ts";
-import { AT, O } from "../../sys/constants.ts";
+import { AT, O, S } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
 import { errnoText } from "../../sys/errno-meaning.ts";
 import type { Host, Reads } from "../../sys/native.ts";
@@ -18,6 +18,11 @@ export interface InitOptions {
 
 /** Prints a first file, or writes it where nothing is. Of an image that says nothing, the place that is looked at speaks alone. */
 export function init(host: Host, given: string | undefined, { root, output }: InitOptions): void {
+	if (given === undefined && root === undefined && isGivenText(host)) {
+		fail("USAGE", "something is on standard input, which is only read for -", {
+			remedy: ["docker inspect IMAGE | abdicate init -", "abdicate init --root /, for the image that this runs in"],
+		});
+	}
 	const image = given === undefined ? silentImage : imageOf(host, given);
 	const looked = root ?? (given === undefined ? "/" : undefined);
 	const place = looked === undefined ? nowhere : lookAt(host, looked);
@@ -32,6 +37,12 @@ export function init(host: Host, given: string | undefined, { root, output }: In
 		writeNewFile(host, output, text);
 		host.write(1, `${printable(output)}\n`);
 	}
+}
+
+/** By a pipe, or out of a file. */
+function isGivenText(host: Host): boolean {
+	const stat = host.fstat(0);
+	return typeof stat !== "number" && (typeOf(stat) === S.IFIFO || (isRegular(stat) && stat.size > 0));
 }
 
 function imageOf(reads: Reads, given: string): Image {
@@ -56,5 +67,9 @@ function refuse(where: string, code: number): never {
 		fail("IMAGE_UNKNOWN", `larger than ${imageLimit / 1024} KiB`, { where });
 	}
 	const { message, remedy } = errnoText("open", code);
-	fail("IMAGE_UNKNOWN", `cannot be read: ${message}`, { where, remedy });
+	const isName = code === -errno.ENOENT && /^\w[\w.:/@-]*$/.test(where);
+	fail("IMAGE_UNKNOWN", isName ? "there is no such file; of an image, init reads what inspect prints" : `cannot be read: ${message}`, {
+		where,
+		remedy: isName ? [`docker inspect ${where} | abdicate init -`, `skopeo inspect --config docker://${where} | abdicate init -`] : remedy,
+	});
 }

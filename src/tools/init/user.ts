@@ -28,14 +28,21 @@ export function userOf({ user, environment }: Image, start: Start, place: Place)
 	if (own !== undefined) {
 		return {
 			spec: own,
-			why: [`USER ${quoted(user)}: a start as root does what setup asks for, and becomes it`],
+			why: [
+				`USER ${quoted(user)}: a start as root does what setup asks for, and becomes it`,
+				...(isGroupKnown(user, place) ? [] : ["its group is chosen here: a number without an account has root's"]),
+			],
 			isStartedAsUser: true,
 		};
 	}
 	const account = likeliest(place.accounts);
 	const why = isRootOr(user) ? "the image starts as root" : `USER ${quoted(user)} cannot be taken over`;
 	return account === undefined
-		? { spec: '"1000:1000"', why: [`${why}: choose a user of /etc/passwd, or ids`], isStartedAsUser: false }
+		? {
+				spec: '"1000:1000"',
+				why: [`${why}: choose a user of its /etc/passwd (init --root DIR looks there), or ids`],
+				isStartedAsUser: false,
+			}
 		: { spec: yamlScalar(account.name), why: [`${why}: of /etc/passwd this looks like the workload's`], isStartedAsUser: false };
 }
 
@@ -58,6 +65,11 @@ function chosen(written: string, { accounts }: Place): string | undefined {
 		return `"${spec.user}:${gid === 0 ? spec.user : gid}"`;
 	}
 	return yamlScalar(written);
+}
+
+function isGroupKnown(written: string, { accounts }: Place): boolean {
+	const spec = specOf(written);
+	return typeof spec?.user !== "number" || spec.group !== undefined || accounts.some(({ uid, gid }) => uid === spec.user && gid !== 0);
 }
 
 function specOf(written: string): UserSpec | undefined {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseYaml } from "../../../src/node/yaml.ts";
 import { Failure } from "../../../src/report/failure.ts";
-import { O } from "../../../src/sys/constants.ts";
+import { O, S } from "../../../src/sys/constants.ts";
 import { errno } from "../../../src/sys/errno.ts";
 import type { YamlNode } from "../../../src/sys/native.ts";
 import { check } from "../../../src/tools/check/check.ts";
@@ -79,7 +79,12 @@ describe("the first file of an image", () => {
 			Cmd: ["c"],
 			User: "app",
 			Volumes: { "/data": {} },
-			Healthcheck: { Test: ["NONE"] },
+			Healthcheck: {
+				Test: ["CMD-SHELL", "curl -f http://localhost/ || exit 1"],
+				Interval: 30_000_000_000,
+				Timeout: 500_000_000,
+				Retries: 3,
+			},
 		};
 		const { text } = await made(config);
 		expect(text.slice(text.indexOf("# The Dockerfile"))).toBe(`# The Dockerfile:
@@ -89,8 +94,29 @@ describe("the first file of an image", () => {
 #   USER root
 #   ENTRYPOINT ["/abdicate","--","a\\nb"]
 #   CMD ["c"]
-# HEALTHCHECK as the workload: ["/abdicate", "enter", "--", PROGRAM]
+#   HEALTHCHECK --interval=30s --timeout=500ms --retries=3 CMD ["/abdicate","enter","--","/bin/sh","-c","curl -f http://localhost/ || exit 1"]
 `);
+		expect((await made({ Cmd: null, Healthcheck: { Test: ["CMD", "pg_isready"] } })).text).toContain(
+			'#   HEALTHCHECK CMD ["/abdicate","enter","--","pg_isready"]\n',
+		);
+		for (const Test of [["NONE"], [], ["CMD"]]) {
+			expect((await made({ Cmd: null, Healthcheck: { Test } })).text).not.toContain("HEALTHCHECK");
+		}
+	});
+
+	it("says of a group that it is chosen, where a number has none", async () => {
+		const says = async (User: string, accounts: Place["accounts"]) =>
+			/its group is chosen here/.test((await made({ User }, { accounts })).text);
+		const account = { name: "app", uid: 472, gid: 472 };
+		expect(
+			await Promise.all([
+				says("472", []),
+				says("472", [{ ...account, gid: 0 }]),
+				says("472", [account]),
+				says("472:1", []),
+				says("app", []),
+			]),
+		).toEqual([...[true, true, false, false, false]]);
 	});
 
 	it("takes an account that looks like the workload's", async () => {
@@ -149,6 +175,28 @@ describe("the place that is looked at", () => {
 			}),
 		);
 		expect(calls.filter(([name]) => name === "openRead")).toEqual([]);
+	});
+
+	it("is not looked for here where something else is on standard input", () => {
+		const on = (mode: number, size: number) =>
+			new FakeKernel({ process: dockerRoot(), overrides: { fstat: () => ({ mode, size }) as never, write: () => 0 } }).host;
+		for (const host of [on(S.IFIFO, 0), on(S.IFREG, 5)]) {
+			expect(() => init(host, undefined, {})).toThrow("something is on standard input");
+		}
+		expect(() => init(on(S.IFCHR, 0), undefined, {})).not.toThrow("something is on standard input");
+	});
+
+	it("is told how a name becomes one", () => {
+		const { host } = new FakeKernel({ process: dockerRoot() });
+		expect(() => init(host, "myredis:7", {})).toThrow(
+			expect.objectContaining({
+				diagnostics: [
+					expect.objectContaining({
+						remedy: ["docker inspect myredis:7 | abdicate init -", "skopeo inspect --config docker://myredis:7 | abdicate init -"],
+					}),
+				],
+			}),
+		);
 	});
 
 	it("is told what is too large without a limit of files being blamed", () => {
