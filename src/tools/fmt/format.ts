@@ -1,44 +1,22 @@
-import { hasUnsafe } from "../../report/text.ts";
-import { yamlScalar } from "../../report/yaml.ts";
+import { blockText, type Level } from "./block-text.ts";
+import {
+	alias,
+	blockHeader,
+	Cursor,
+	colon,
+	comment,
+	directive,
+	indicator,
+	marker,
+	plainInBlock,
+	plainInFlow,
+	property,
+	quotedText,
+} from "./cursor.ts";
+import { folded, isApart, isMark, isMarker, requoted, trailing, withNewlines } from "./written.ts";
 
-/** What is not known well enough to be written anew; the file stays as it is. */
-export class Unformatted extends Error {
-	/** An offset in the text, line ends being newlines and without a byte order mark. */
-	readonly at: number;
-
-	constructor(at: number) {
-		super("unformatted");
-		this.at = at;
-	}
-}
-
-/** A block that is open: the column of its keys or dashes as they are written, and as they will be. */
-interface Level {
-	readonly from: number;
-	readonly to: number;
-	readonly isList: boolean;
-}
-
+const top: Level = { from: 0, to: 0, isList: false };
 const document: Level = { from: -1, to: -2, isList: false };
-
-const blanks = /[ \t]*/y;
-const marker = /(?:---|\.\.\.)(?=[ \t\n]|$)/y;
-const directive = /%[^\n]*/y;
-const indicator = /[-?:](?=[ \t\n]|$)/y;
-const colon = /[ \t]*:(?=[ \t\n]|$)/y;
-const trailing = /[ \t]+$/;
-const comment = /#[^\n]*/y;
-const property = /[&!][^ \t\n,[\]{}]*(?=[ \t\n,[\]{}]|$)/y;
-const quotedText = /"(?:[^"\\]|\\[\s\S])*"|'(?:[^']|'')*'/y;
-const alias = /\*[^ \t\n,[\]{}]+/y;
-const blockHeader = /[|>][-+1-9]{0,2}(?=[ \t\n]|$)/y;
-const plainInBlock = /(?:[^ \t\n:#]|:(?=[^ \t\n])|(?<=[^ \t\n])#|[ \t]+(?=[^ \t\n:#]|:[^ \t\n]))+/y;
-const plainInFlow = /(?:[^ \t\n,[\]{}:#]|:(?=[^ \t\n,[\]{}])|(?<=[^ \t\n,[\]{}])#|[ \t]+(?=[^ \t\n,[\]{}:#]|:[^ \t\n,[\]{}]))+/y;
-
-/** Line ends as newlines, without a byte order mark. */
-export function withNewlines(text: string): string {
-	return text.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n");
-}
 
 /**
  * A valid document in the one form: indents, blanks and quotes are made anew, everything else stands where it was. It goes from line to line
@@ -49,8 +27,7 @@ export function format(given: string): string {
 }
 
 class Formatter {
-	readonly #text: string;
-	#at = 0;
+	readonly #in: Cursor;
 	readonly #lines: string[] = [];
 	#line = "";
 	#levels: [Level, ...Level[]] = [document];
@@ -62,14 +39,14 @@ class Formatter {
 	#isKept = false;
 
 	constructor(text: string) {
-		this.#text = text;
+		this.#in = new Cursor(text);
 	}
 
 	format(): string {
-		while (this.#at < this.#text.length) {
+		while (this.#in.at < this.#in.text.length) {
 			this.#oneLine();
 		}
-		this.#placeWaiting({ from: 0, to: 0, isList: false });
+		this.#placeWaiting(top);
 		while (!this.#isKept && this.#lines.at(-1) === "") {
 			this.#lines.pop();
 		}
@@ -77,19 +54,19 @@ class Formatter {
 	}
 
 	#oneLine(): void {
-		const column = this.#skip();
-		const char = this.#text[this.#at];
+		const column = this.#in.skip();
+		const char = this.#in.next;
 		if (char === undefined || char === "\n" || char === "#") {
-			this.#waiting.push({ column, text: this.#take(comment)?.replace(trailing, "") ?? "" });
-			this.#at++;
+			this.#waiting.push({ column, text: this.#in.take(comment)?.replace(trailing, "") ?? "" });
+			this.#in.at++;
 			return;
 		}
 		this.#isKept = false;
-		const mark = column === 0 ? (this.#take(marker) ?? this.#take(directive)) : undefined;
+		const mark = column === 0 ? (this.#in.take(marker) ?? this.#in.take(directive)) : undefined;
 		if (mark === undefined) {
 			this.#block();
 		} else {
-			this.#placeWaiting({ from: 0, to: 0, isList: false });
+			this.#placeWaiting(top);
 			this.#levels = [document];
 			this.#base = 0;
 			this.#line = mark.replace(trailing, "");
@@ -100,25 +77,24 @@ class Formatter {
 
 	/** Dashes, a key, a value: a line on which a node of a block begins. */
 	#block(): void {
-		const first = this.#column();
+		const first = this.#in.column;
 		let before = "";
-		for (let mark = this.#take(indicator); mark !== undefined; mark = this.#take(indicator)) {
-			const at = this.#column() - 1;
+		for (let mark = this.#in.take(indicator); mark !== undefined; mark = this.#in.take(indicator)) {
+			const at = this.#in.column - 1;
 			before = this.#opened(at, mark === "-", at === first, before) + mark;
-			this.#skip();
-			if (!this.#isLineEnd()) {
+			this.#in.skip();
+			if (!this.#in.isLineEnd()) {
 				before += " ";
 			}
 		}
-		const at = this.#column();
-		const begin = this.#at;
+		const [at, begin] = [this.#in.column, this.#in.at];
 		const isKey = this.#key();
-		this.#at = begin;
+		this.#in.at = begin;
 		if (isKey) {
 			this.#line = this.#opened(at, false, at === first, before);
 			this.#base = this.#level.to;
 			this.#node();
-			this.#take(colon);
+			this.#in.take(colon);
 			this.#line += isMark(this.#line) ? " :" : ":";
 			this.#value(" ");
 			return;
@@ -177,18 +153,18 @@ class Formatter {
 
 	/** Whether what begins here is a key. It is on one line. */
 	#key(): boolean {
-		while (this.#take(property) !== undefined) {
-			this.#skip();
+		while (this.#in.take(property) !== undefined) {
+			this.#in.skip();
 		}
-		const written = /[[{|>]/.test(this.#text[this.#at] ?? "")
+		const written = /[[{|>]/.test(this.#in.next ?? "")
 			? undefined
-			: (this.#take(quotedText) ?? this.#take(alias) ?? this.#take(plainInBlock));
-		return written !== undefined && !written.includes("\n") && this.#take(colon) !== undefined;
+			: (this.#in.take(quotedText) ?? this.#in.take(alias) ?? this.#in.take(plainInBlock));
+		return written !== undefined && !written.includes("\n") && this.#in.take(colon) !== undefined;
 	}
 
 	#value(before: string): void {
-		this.#skip();
-		if (!this.#isLineEnd()) {
+		this.#in.skip();
+		if (!this.#in.isLineEnd()) {
 			this.#line += before;
 			this.#node();
 		}
@@ -197,8 +173,8 @@ class Formatter {
 	/** A value, with its properties; what is below it on lines of its own is not part of it. */
 	#node(): void {
 		this.#properties();
-		const char = this.#text[this.#at] ?? "";
-		if (this.#isLineEnd()) {
+		const char = this.#in.next ?? "";
+		if (this.#in.isLineEnd()) {
 			this.#line = this.#line.replace(trailing, "");
 		} else if (/[[{]/.test(char)) {
 			this.#flow();
@@ -212,64 +188,49 @@ class Formatter {
 
 	/** Whether there are any. */
 	#properties(): boolean {
-		const before = this.#at;
-		for (let each = this.#take(property); each !== undefined; each = this.#take(property)) {
+		const before = this.#in.at;
+		for (let each = this.#in.take(property); each !== undefined; each = this.#in.take(property)) {
 			this.#line += `${each} `;
-			this.#skip();
+			this.#in.skip();
 		}
-		return this.#at > before;
+		return this.#in.at > before;
 	}
 
 	#scalar(indent: number): string | undefined {
-		const written = this.#take(quotedText);
-		return written === undefined ? this.#take(alias) : folded(requoted(written), indent);
+		const written = this.#in.take(quotedText);
+		return written === undefined ? this.#in.take(alias) : folded(requoted(written), indent);
 	}
 
 	/** A plain text goes on in lines that are further in than the block that it stands in. */
 	#plain(): string {
-		const lines = [this.#expect(plainInBlock)];
+		const lines = [this.#in.expect(plainInBlock)];
 		for (;;) {
-			const [whole, indent = "", next = ""] = /^[ \t]*\n(?:[ \t]*\n)*( *)([^\n]*)/.exec(this.#text.slice(this.#at)) ?? [];
+			const [whole, indent = "", next = ""] = /^[ \t]*\n(?:[ \t]*\n)*( *)([^\n]*)/.exec(this.#in.rest) ?? [];
 			if (whole === undefined || /^[ \t]*(?:#|$)/.test(next) || indent.length <= this.#level.from || isMarker(indent, next)) {
 				return lines.join("\n");
 			}
-			this.#at += whole.length - next.length;
-			this.#skip();
-			lines.push(...whole.split("\n").slice(1, -1), this.#expect(plainInBlock));
+			this.#in.at += whole.length - next.length;
+			this.#in.skip();
+			lines.push(...whole.split("\n").slice(1, -1), this.#in.expect(plainInBlock));
 		}
 	}
 
 	/** The lines of | and >, moved as a whole. */
 	#blockText(): void {
-		const header = this.#expect(blockHeader);
+		const header = this.#in.expect(blockHeader);
 		this.#line += header;
 		this.#comment();
-		const { from, to } = this.#level;
-		const rest = this.#text.slice(this.#at + 1).split("\n");
-		const written = Number(/\d/.exec(header)?.[0] ?? 0);
-		const first = rest.find((line) => /[^ ]/.test(line)) ?? "";
-		const indent = written > 0 ? Math.max(from, 0) + written : Math.max(indentOf(first), from + 1);
-		const end = rest.findIndex(
-			(line) => /[^ ]/.test(line) && (indentOf(line) < indent || isMarker(line.slice(0, indent), line.slice(indent))),
-		);
-		const lines = rest.slice(0, end < 0 ? rest.length : end);
-		// The text ends with a newline, or it does not.
-		if (end < 0 && /^[ \t]*$/.test(lines.at(-1) ?? "x")) {
-			lines.pop();
-		}
-		this.#isKept = header.includes("+");
-		const last = this.#isKept ? lines.length - 1 : lines.findLastIndex((line) => line.length > indent || /[^ ]/.test(line));
-		const kept = lines.slice(0, last + 1);
-		const now = " ".repeat(written > 0 ? Math.max(to, 0) + written : to + 2);
-		this.#line += kept.map((line) => `\n${line.length > indent ? now + line.slice(indent) : ""}`).join("");
-		this.#at = Math.min(this.#text.length, this.#at + kept.reduce((sum, line) => sum + line.length + 1, 0));
+		const { text, length, isKept } = blockText(header, this.#in.text.slice(this.#in.at + 1), this.#level);
+		this.#isKept = isKept;
+		this.#line += text;
+		this.#in.at = Math.min(this.#in.text.length, this.#in.at + length);
 	}
 
 	/** Brackets and braces: what is on lines of its own stays so. */
 	#flow(): void {
 		let [depth, last] = [0, ""];
 		do {
-			this.#skip();
+			this.#in.skip();
 			const kind = this.#kindInFlow();
 			if (kind === "\n") {
 				this.#breakInFlow(depth);
@@ -282,7 +243,7 @@ class Formatter {
 					this.#textInFlow(this.#base + 2 * depth);
 				} else {
 					this.#line += kind;
-					this.#at++;
+					this.#in.at++;
 				}
 			}
 			last = kind;
@@ -291,118 +252,46 @@ class Formatter {
 
 	/** A line's end, a comment, a mark that is its own kind, or text. Behind text in quotes a colon needs no blank after it. */
 	#kindInFlow(): string {
-		const [before = "", char = this.#refuse(), after = " "] = [-1, 0, 1].map((each) => this.#text[this.#at + each]);
+		const [before = "", char = this.#in.refuse(), after = " "] = [-1, 0, 1].map((each) => this.#in.text[this.#in.at + each]);
 		const isMark = /[:?]/.test(char) && (/[ \t\n,[\]{}]/.test(after) || (char === ":" && /["'\]}]/.test(before)));
 		return isMark || /[\n#[\]{},]/.test(char) ? char : "text";
 	}
 
 	#breakInFlow(depth: number): void {
-		const [breaks = ""] = /^[ \t\n]*/.exec(this.#text.slice(this.#at)) ?? [];
-		this.#at += breaks.length;
-		const inner = /[\]}]/.test(this.#text[this.#at] ?? "") ? depth - 1 : depth;
+		const [breaks = ""] = /^[ \t\n]*/.exec(this.#in.rest) ?? [];
+		this.#in.at += breaks.length;
+		const inner = /[\]}]/.test(this.#in.next ?? "") ? depth - 1 : depth;
 		this.#line = `${this.#line.replace(trailing, "")}${/\n[\s\S]*\n/.test(breaks) ? "\n" : ""}\n${" ".repeat(this.#base + 2 * inner)}`;
 	}
 
 	#textInFlow(indent: number): void {
-		if (this.#properties() && /[ \t\n[\]{},]|^$/.test(this.#text[this.#at] ?? "")) {
+		if (this.#properties() && /[ \t\n[\]{},]|^$/.test(this.#in.next ?? "")) {
 			this.#line = this.#line.replace(trailing, "");
 		} else {
-			this.#line += this.#scalar(indent) ?? this.#expect(plainInFlow);
+			this.#line += this.#scalar(indent) ?? this.#in.expect(plainInFlow);
 		}
 	}
 
 	#endLine(): void {
 		this.#comment();
-		if (!this.#isKept || this.#text[this.#at] !== undefined) {
-			this.#skip();
+		if (!this.#isKept || this.#in.next !== undefined) {
+			this.#in.skip();
 		}
-		if (this.#at < this.#text.length && this.#text[this.#at] !== "\n") {
-			throw new Unformatted(this.#at);
+		if (this.#in.at < this.#in.text.length && this.#in.next !== "\n") {
+			this.#in.refuse();
 		}
-		this.#at++;
+		this.#in.at++;
 		this.#lines.push(...this.#line.split("\n"));
 	}
 
 	/** Behind a value it stays in its column, where it has room. */
 	#comment(isAlone = false): void {
-		this.#skip();
-		const column = this.#column();
-		const found = this.#take(comment);
+		this.#in.skip();
+		const column = this.#in.column;
+		const found = this.#in.take(comment);
 		if (found !== undefined) {
 			const length = this.#line.length - this.#line.lastIndexOf("\n") - 1;
 			this.#line += (isAlone ? "" : " ".repeat(Math.max(1, column - length))) + found.replace(trailing, "");
 		}
-	}
-
-	#column(): number {
-		return this.#at - (this.#text.lastIndexOf("\n", this.#at - 1) + 1);
-	}
-
-	#isLineEnd(): boolean {
-		return /^(?:[\n#]|$)/.test(this.#text[this.#at] ?? "");
-	}
-
-	#skip(): number {
-		this.#take(blanks);
-		return this.#column();
-	}
-
-	#expect(pattern: RegExp): string {
-		return this.#take(pattern) ?? this.#refuse();
-	}
-
-	#refuse(): never {
-		throw new Unformatted(this.#at);
-	}
-
-	#take(pattern: RegExp): string | undefined {
-		pattern.lastIndex = this.#at;
-		const [found] = pattern.exec(this.#text) ?? [];
-		this.#at += found?.length ?? 0;
-		return found;
-	}
-}
-
-/** Quotes are for what is something else without them, to any reader of YAML. */
-function requoted(written: string): string {
-	const inner = written.slice(1, -1);
-	if (/["'\\\n]/.test(inner) || hasUnsafe(inner)) {
-		return written;
-	}
-	return yamlScalar(inner) === inner ? inner : `"${inner}"`;
-}
-
-function indentOf(line: string): number {
-	return line.search(/[^ ]|$/);
-}
-
-function isMarker(indent: string, rest: string): boolean {
-	return indent === "" && /^(?:---|\.\.\.)(?:[ \t]|$)/.test(rest);
-}
-
-/** Text over several lines, whose indents and blanks at the ends say nothing. */
-function folded(text: string, indent: number): string {
-	const [first, ...others] = text.split("\n");
-	const moved = others.map((line) => line.replace(/^[ \t]+/, "")).map((line) => (line === "" ? "" : " ".repeat(indent) + line));
-	return [first, ...moved].join("\n").replace(/(?<!\\)[ \t]+(?=\n)/g, "");
-}
-
-/** Whether a colon behind it would be part of the name of an anchor or an alias. */
-function isMark(line: string): boolean {
-	return /(?:^|[ [{,])[&*!][^ ]*$/.test(line);
-}
-
-/** Whether there is a blank between two marks or texts in brackets. */
-function isApart(left: string, right: string): boolean {
-	switch (right) {
-		case ":":
-			return false;
-		case ",":
-		case "]":
-			return left === ":";
-		case "}":
-			return left !== "{" && left !== "\n";
-		default:
-			return !["", "\n", "["].includes(left);
 	}
 }

@@ -2,7 +2,9 @@ import { Failure } from "../../report/failure.ts";
 import { diagnosticAt, sourceOf } from "../../report/source.ts";
 import type { Reads, YamlNode } from "../../sys/native.ts";
 import { isSameTree } from "../rewrite/same-tree.ts";
-import { format, Unformatted, withNewlines } from "./format.ts";
+import { Unformatted } from "./cursor.ts";
+import { format } from "./format.ts";
+import { withNewlines } from "./written.ts";
 
 /**
  * The text in form, once it is known to be the same: read again it is the same tree, in its values and their types, and apart from blanks and
