@@ -19,7 +19,7 @@ export interface Finding {
 export interface Exposure {
 	/** 0 to 10: the points added up, 10 at most. */
 	readonly overall: number;
-	/** What could not be read may add to it. */
+	/** What could not be read may add to it, which to 10 it cannot. */
 	readonly isLeast: boolean;
 	readonly word: "minimal" | "low" | "medium" | "high" | "critical";
 	/** The heaviest first. */
@@ -27,18 +27,30 @@ export interface Exposure {
 }
 
 /** In tenths, as everything below: sums of tenths are exact only as integers. */
-const heldWeight: Readonly<Record<Danger, number>> = { low: 1, medium: 2, high: 5, root: 7, host: 30 };
+export const heldWeight: Readonly<Record<Danger, number>> = { low: 1, medium: 2, high: 5, root: 7, host: 30 };
 
-const rootWeight = 15;
+export const lockWeight = {
+	root: 15,
+	noNewPrivileges: 10,
+	seccomp: 10,
+	label: 5,
+	securebits: 3,
+	ambient: 3,
+	inheritable: 1,
+	socket: 5,
+	limit: 2,
+} as const;
+
+const most = 100;
 
 /** What can only come back, by whether no_new_privs stands in the way; others are no finding. */
-const boundingWeight: Readonly<Record<"on" | "off", Readonly<Partial<Record<Danger, number>>>>> = {
+export const boundingWeight: Readonly<Record<"on" | "off", Readonly<Partial<Record<Danger, number>>>>> = {
 	off: { high: 1, root: 2, host: 3 },
 	on: { host: 1 },
 };
 
 /** Of the initial namespaces. Nobody loses by sharing the clock. */
-const namespaceWeight: Readonly<Record<string, readonly [tenths: number, reason: string]>> = {
+export const namespaceWeight: Readonly<Record<string, readonly [tenths: number, reason: string]>> = {
 	user: [2, "its ids are the host's: what escapes as uid 0 is root there"],
 	pid: [10, "sees and can signal the host's processes"],
 	net: [10, "the host's interfaces, ports and abstract sockets are its own"],
@@ -62,18 +74,27 @@ export function rateExposure(process: ProcessDetails, nameOf: (gid: number) => s
 	].sort(([left], [right]) => right - left);
 	const tenths = Math.min(
 		found.reduce((sum, [each]) => sum + each, 0),
-		100,
+		most,
 	);
 	return {
 		overall: tenths / 10,
-		isLeast: found.some(([each]) => each === 0),
+		isLeast: tenths < most && found.some(([each]) => each === 0),
 		word: wordFor(tenths),
 		findings: found.map(([each, what, reason]) => ({ points: each / 10, what, reason })),
 	};
 }
 
+/** Up to which sum, in tenths, a word holds. */
+export const wordLimits: readonly (readonly [tenths: number, word: Exposure["word"]])[] = [
+	[10, "minimal"],
+	[30, "low"],
+	[60, "medium"],
+	[85, "high"],
+	[most, "critical"],
+];
+
 function wordFor(tenths: number): Exposure["word"] {
-	return tenths <= 10 ? "minimal" : tenths <= 30 ? "low" : tenths <= 60 ? "medium" : tenths <= 85 ? "high" : "critical";
+	return wordLimits.find(([limit]) => tenths <= limit)?.[1] ?? "critical";
 }
 
 /** What follows from a value, or that it is not known. */
@@ -94,7 +115,7 @@ function rateIdentity(process: ProcessDetails, nameOf: (gid: number) => string |
 	];
 	const isRoot = uids.includes(0);
 	const root: Tenths[] = isRoot
-		? [[rootWeight, "uid 0", "owns the system's files, and every program it executes gets its bounding set"]]
+		? [[lockWeight.root, "uid 0", "owns the system's files, and every program it executes gets its bounding set"]]
 		: [];
 	const held = [...new Set([...gids, ...groups])].sort((left, right) => left - right);
 	return [
@@ -131,8 +152,8 @@ function rateCapabilities({ sets, noNewPrivileges: nnp }: ProcessDetails): Tenth
 			.names()
 			.map((name): Tenths => [boundingWeight[noNewPrivileges ? "on" : "off"][dangerOf(name)] ?? 0, `${name} in bounding only`, regained])
 			.filter(([tenths]) => tenths > 0),
-		...notEmpty(ambient, 3, "ambient set", "every program it executes keeps"),
-		...notEmpty(inheritable.minus(ambient), 1, "inheritable set", "a file with the same inheritable capability gives"),
+		...notEmpty(ambient, lockWeight.ambient, "ambient set", "every program it executes keeps"),
+		...notEmpty(inheritable.minus(ambient), lockWeight.inheritable, "inheritable set", "a file with the same inheritable capability gives"),
 	];
 }
 
@@ -143,7 +164,7 @@ export function rateBeside(program: string, { isRoot, more }: { readonly isRoot:
 		`${what} beside it`,
 		`who takes over ${program} has it: half`,
 	];
-	return [...(isRoot ? [half(rootWeight, "uid 0")] : []), ...more.names().map((name) => half(heldWeight[dangerOf(name)], name))];
+	return [...(isRoot ? [half(lockWeight.root, "uid 0")] : []), ...more.names().map((name) => half(heldWeight[dangerOf(name)], name))];
 }
 
 /** One that is newer than this program may be anything. */
@@ -160,21 +181,23 @@ const locked = securebitNames(lockedSecurebits);
 function rateLocks({ securebits, noNewPrivileges, seccomp, label }: ProcessDetails): Tenths[] {
 	return [
 		...rate("no_new_privs", noNewPrivileges, (isOn) =>
-			isOn ? [] : [[10, "no_new_privs off", "set-user-ID programs and file capabilities give it more than it has"]],
+			isOn ? [] : [[lockWeight.noNewPrivileges, "no_new_privs off", "set-user-ID programs and file capabilities give it more than it has"]],
 		),
 		...rate("securebits", securebits, (bits) => {
 			const missing = locked.filter((name) => !bits.includes(name));
 			return missing.length === 0
 				? []
-				: [[3, "securebits unlocked", `uid 0 would mean capabilities again; not set: ${missing.join(", ")}`]];
+				: [[lockWeight.securebits, "securebits unlocked", `uid 0 would mean capabilities again; not set: ${missing.join(", ")}`]];
 		}),
 		...rate("seccomp", seccomp, ({ mode }) =>
-			mode === "off" ? [[10, "no seccomp filter", "every system call of the kernel can be attacked"]] : [],
+			mode === "off" ? [[lockWeight.seccomp, "no seccomp filter", "every system call of the kernel can be attacked"]] : [],
 		),
 		...rate("label", label, (text) => {
 			const isConfined =
 				text !== undefined && !/^(unconfined|kernel|_)$|:unconfined_t(:|$)|:spc_t(:|$)/.test(text.replace(/ \([a-z]+\)$/, ""));
-			return isConfined ? [] : [[5, "no LSM confinement", text === undefined ? "no AppArmor, SELinux or Smack label" : text]];
+			return isConfined
+				? []
+				: [[lockWeight.label, "no LSM confinement", text === undefined ? "no AppArmor, SELinux or Smack label" : text]];
 		}),
 	];
 }
@@ -201,13 +224,17 @@ function rateResources({ limits, privilegedSockets }: ProcessDetails): Tenths[] 
 	return [
 		...Object.entries(limits).flatMap(([name, limit]: [string, CgroupLimits["pids"]]) =>
 			rate(`${name} limit`, limit, (value) =>
-				value === "unlimited" && name !== "cpu" ? [[2, `${name} unlimited`, "can starve everything else on the machine"]] : [],
+				value === "unlimited" && name !== "cpu"
+					? [[lockWeight.limit, `${name} unlimited`, "can starve everything else on the machine"]]
+					: [],
 			),
 		),
 		...rate("sockets", privilegedSockets, (sockets) =>
 			sockets
 				.filter(({ kind }) => kind === "packet" || kind.startsWith("raw"))
-				.map((socket): Tenths => [5, `open socket ${socketText(socket)}`, "reads or forges packets without any capability"]),
+				.map(
+					(socket): Tenths => [lockWeight.socket, `open socket ${socketText(socket)}`, "reads or forges packets without any capability"],
+				),
 		),
 	];
 }

@@ -65,19 +65,16 @@ function printOnce(host: Host, target: string, { all, tree, namespaces, score, t
 	const several = all === true || tree === true;
 	const terminal = terminalOf(host, 1);
 	const every = everyCapability(host);
+	const hidden = all ? hidingOption(host) : undefined;
 	if (score) {
 		const limit = threshold === undefined ? undefined : parseThreshold(threshold);
-		return printScores(host, processes, { asJson: asJson === true, several, terminal, threshold: limit });
+		return printScores(host, processes, { asJson: asJson === true, several, hidden, terminal, threshold: limit });
 	}
 	if (asJson) {
 		const detailed = processes.map((each) => withReasons(observeDetails(host, each)));
 		host.write(1, `${json(several ? detailed : detailed[0], 2)}\n`);
 	} else if (several) {
-		host.write(
-			1,
-			renderProcesses(processes, every, terminal, host.windowColumns(1) >= 0) +
-				(all ? renderHidden(hidingOption(host), terminal.columns) : ""),
-		);
+		host.write(1, renderProcesses(processes, every, terminal, host.windowColumns(1) >= 0) + renderHidden(hidden, terminal.columns));
 	} else {
 		const text = (each: ProcessStatus) => renderProcess(observeDetails(host, each), every, terminal.columns, namespaces === true);
 		host.write(1, processes.map(text).join("\n"));

@@ -20,7 +20,9 @@ export function renderExposure(title: string, { findings, ...exposure }: Exposur
 	const table = rows.length === 0 ? "" : renderTable([["POINTS", "WHAT", "REASON"], ...rows], terminal);
 	const { overall, word, isLeast } = exposure;
 	const above = isAbove(exposure, threshold) ? `; more than ${threshold?.toFixed(1)}` : "";
-	const sum = `exposure ${isLeast ? "at least " : ""}${overall.toFixed(1)} of 10: ${word}${isLeast ? ", or more: not all could be seen" : ""}${above}`;
+	const tenths = findings.reduce((total, { points }) => total + Math.round(points * 10), 0);
+	const capped = tenths > most * 10 ? `, of ${(tenths / 10).toFixed(1)} points` : "";
+	const sum = `exposure ${isLeast ? "at least " : ""}${overall.toFixed(1)} of 10: ${word}${isLeast ? ", or more: not all could be seen" : ""}${capped}${above}`;
 	return `${printable(title)}\n${table}${wrap(sum, terminal.columns, 2)}\n`;
 }
 

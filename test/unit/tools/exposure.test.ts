@@ -193,3 +193,7 @@ it("adds what no process shows, and says where that may be more", () => {
 		],
 	});
 });
+
+it("is not at least 10 of 10: nothing unknown adds to that", () => {
+	expect(rate({ ...sets({ effective: all, permitted: all }), label: unknown })).toMatchObject({ overall: 10, isLeast: false });
+});
