@@ -9,11 +9,13 @@ const gap = 2;
 
 /**
  * Rows of cells in columns, each as wide as its widest cell, with two blanks between. Where the terminal is not as wide, the widest columns are made narrower, and
- * their cells have several lines. A row of one cell goes across.
+ * their cells have several lines. A row whose first cell is empty belongs to the one above, whose longer cells run on there. A row of one cell goes across.
  */
 export function renderTable(rows: readonly (readonly Cell[])[], terminal: Terminal, indent = ""): string {
 	const widths = fitted(naturalWidths(rows), terminal.columns === undefined ? undefined : terminal.columns - indent.length);
-	return rows.map((row) => renderRow(row, widths, terminal, indent)).join("");
+	return blocksOf(rows)
+		.map((block) => renderBlock(block, widths, terminal, indent))
+		.join("");
 }
 
 function naturalWidths(rows: readonly (readonly Cell[])[]): number[] {
@@ -35,26 +37,71 @@ function fitted(widths: readonly number[], columns: number | undefined): number[
 	return now;
 }
 
-function renderRow(row: readonly Cell[], widths: readonly number[], terminal: Terminal, indent: string): string {
-	if (row.length === 1) {
-		const [cell = ""] = row;
-		const text = wrap(indent + textOf(cell), terminal.columns, indent.length);
-		return `${paintLines(terminal, cell, text)}\n`;
+/** A row without a first cell goes on with the one before it. */
+function blocksOf(rows: readonly (readonly Cell[])[]): (readonly Cell[])[][] {
+	const blocks: (readonly Cell[])[][] = [];
+	for (const row of rows) {
+		const last = blocks.at(-1);
+		if (last !== undefined && row.length > 1 && textOf(row[0]) === "") {
+			last.push(row);
+		} else {
+			blocks.push([row]);
+		}
 	}
+	return blocks;
+}
+
+/** What is too long for its cell runs on beside the rows that go on with it, where they leave room. */
+function renderBlock(block: readonly (readonly Cell[])[], widths: readonly number[], terminal: Terminal, indent: string): string {
 	const isBound = terminal.columns !== undefined;
-	const cells = row.map((cell, column) => wrap(textOf(cell), isBound ? widths[column] : undefined).split("\n"));
-	const height = Math.max(...cells.map((lines) => lines.length));
+	let over: readonly (readonly Line[])[] = [];
+	return block
+		.map((row, at) => {
+			if (row.length === 1) {
+				const [cell = ""] = row;
+				return `${paintLines(terminal, cell, wrap(indent + textOf(cell), terminal.columns, indent.length))}\n`;
+			}
+			const next = block[at + 1];
+			const cells = row.map((cell, column) => [...(over[column] ?? []), ...linesOf(cell, isBound ? widths[column] : undefined)]);
+			const runsOn = (column: number) => next !== undefined && textOf(next[column]) === "";
+			const height = Math.max(1, ...cells.map((lines, column) => (runsOn(column) ? 0 : lines.length)));
+			over = cells.map((lines, column) => (runsOn(column) ? lines.slice(height) : []));
+			return renderLines(
+				cells.map((lines) => lines.slice(0, height)),
+				{ height, widths, terminal, indent },
+			);
+		})
+		.join("");
+}
+
+type Line = { readonly text: string; readonly as: Paint | undefined };
+
+function linesOf(cell: Cell, width: number | undefined): Line[] {
+	const text = textOf(cell);
+	return text === ""
+		? []
+		: wrap(text, width)
+				.split("\n")
+				.map((line) => ({ text: line, as: paintOf(cell) }));
+}
+
+interface Place {
+	readonly height: number;
+	readonly widths: readonly number[];
+	readonly terminal: Terminal;
+	readonly indent: string;
+}
+
+function renderLines(cells: readonly (readonly Line[])[], { height, widths, terminal, indent }: Place): string {
 	return Array.from({ length: height }, (_, line) => {
 		const parts = cells.map((lines, column) => {
-			const text = lines[line] ?? "";
-			const isLast = cells.slice(column + 1).every((others) => (others[line] ?? "") === "");
+			const { text, as } = lines[line] ?? { text: "", as: undefined };
+			const isLast = cells.slice(column + 1).every((others) => (others[line]?.text ?? "") === "");
 			const blanks = isLast ? "" : " ".repeat(Math.max(0, (widths[column] ?? 0) - lengthOf(text)) + gap);
-			return paint(terminal, paintOf(row[column]), text) + blanks;
+			return paint(terminal, as, text) + blanks;
 		});
-		return `${indent}${parts.join("")}`.trimEnd();
-	})
-		.map((line) => `${line}\n`)
-		.join("");
+		return `${`${indent}${parts.join("")}`.trimEnd()}\n`;
+	}).join("");
 }
 
 function paintLines(terminal: Terminal, cell: Cell, text: string): string {

@@ -79,6 +79,28 @@ describe("a table", () => {
 			].join("\n"),
 		);
 	});
+
+	it("lets a long cell run on beside the rows that belong to it, and leaves none without a line", () => {
+		const several = [
+			["one", "a goal that takes three lines of these", "first", "held"],
+			["", "", "second", { text: "MISSING", as: "bad" }],
+			["two", "short", "first", "held"],
+			["", "", "a need that takes two", "held"],
+			["", "", "third", "held"],
+		] as const;
+		expect(renderTable(several, { columns: 50, colours: false })).toBe(
+			[
+				"one  a goal that takes  first              held",
+				"     three lines of     second             MISSING",
+				"     these",
+				"two  short              first              held",
+				"                        a need that takes  held",
+				"                        two",
+				"                        third              held",
+				"",
+			].join("\n"),
+		);
+	});
 });
 
 it.each([
