@@ -69,7 +69,6 @@ describe("the text of a plan", () => {
 			"capabilities     NET_BIND_SERVICE, all five sets (low: pose as a system service on a shared network)",
 			"way back         none: securebits locked, no_new_privs on, groups 7 1000",
 			"gets             fd 3: http on tcp 80",
-			"                 secret /run/db",
 			"                 mount tmpfs at /srv",
 			"                 variables HOME, USER, LOGNAME, LISTEN_PID, LISTEN_FDS, LISTEN_FDNAMES",
 			"loses            variables DB_PASSWORD",
@@ -77,7 +76,6 @@ describe("the text of a plan", () => {
 			"umask            0027",
 			"still reachable  owns /data, /run/app",
 			"                 reads the secrets /run/db",
-			"                 accepts at fd 3: http on tcp 80",
 			"                 group docker (7): the daemon's socket starts containers as root of the host",
 			"1 problem: a run would refuse to start here (exit 125)",
 			"",
@@ -137,6 +135,31 @@ describe("the text of a plan", () => {
 			"beside it: /bin/httpd as uid 0 with NET_RAW, stays for life (owns what root owns; NET_RAW, medium)",
 			"can trace and kill, having the same uid: /bin/httpd at /a",
 			"beside it: /bin/httpd at /b as uid 0 (owns what root owns)",
+		]);
+	});
+
+	it("tells what whoever takes the workload over has: its devices and secrets, and no secret of somebody else", async () => {
+		const node = (mode: number, gid = 0) => ({ mode: 0o20000 | mode, gid, kind: "device", rdev: "10:229" });
+		const told = await lines(
+			{
+				user: "app",
+				setup: [
+					{ device: { path: "/dev/net/tun", major: 10, minor: 200 } },
+					{ secret: { from: { env: "KEY" }, path: "/run/key", owner: "root" } },
+				],
+			},
+			{
+				environment: ["KEY=sesame", "API_TOKEN=hunter2", "DB_PASSWORD_FILE=/run/secrets/db"],
+				files: { "/dev/fuse": node(0o666), "/dev/null": node(0o666), "/dev/kvm": node(0o660, 7), "/dev/sda": node(0o660, 6) },
+			},
+		);
+		const [gets, reachable] = ["gets ", "still reachable"].map((title) => told.findIndex((line) => line.startsWith(title)));
+		expect(told.slice(gets, reachable).join("\n")).not.toContain("/run/key");
+		expect(told.slice(reachable, (reachable as number) + 4).map((line) => line.slice(17))).toEqual([
+			"owns /dev/net/tun",
+			"has variables named like secrets: API_TOKEN",
+			"opens the devices /dev/fuse, /dev/kvm",
+			"group docker (7): the daemon's socket starts containers as root of the host",
 		]);
 	});
 });

@@ -1,4 +1,4 @@
-import { blanksQuoted, quoted } from "../../../report/text.ts";
+import { quoted } from "../../../report/text.ts";
 import { giftsOf } from "../../../steps/facts.ts";
 import { socketsOf } from "../../../steps/index.ts";
 import { nameOfEntry } from "../../../sys/environ.ts";
@@ -21,7 +21,7 @@ export function dueSteps({ plan }: Page): ShownStep[] {
 
 const firstDescriptor = 3;
 
-export function descriptorLines(page: Page): string[] {
+function descriptorLines(page: Page): string[] {
 	const { pass, inherited } = page.plan.descriptors;
 	let next = firstDescriptor + inherited.length;
 	const opened = dueSteps(page).flatMap(({ action }) => {
@@ -41,10 +41,8 @@ export function descriptorLines(page: Page): string[] {
 
 function giftLines(page: Page): string[] {
 	return dueSteps(page).flatMap(({ action }) =>
-		giftsOf(action).flatMap(({ what, path }) => {
-			// A tree is there without the step too: whose it is is told where it matters.
-			return what === "mounted" ? [`mount ${goalOf(action)}`] : what === "hidden" ? [`secret ${shown(blanksQuoted(path))}`] : [];
-		}),
+		// A tree is there without the step too, and whose a secret is is told where it matters.
+		giftsOf(action).flatMap(({ what }) => (what === "mounted" ? [`mount ${goalOf(action)}`] : [])),
 	);
 }
 

@@ -4,20 +4,26 @@ import { idNames } from "../../../identity/id-names.ts";
 import { blanksQuoted } from "../../../report/text.ts";
 import { giftsOf } from "../../../steps/facts.ts";
 import type { Gift } from "../../../steps/step.ts";
-import { AT, O } from "../../../sys/constants.ts";
+import { AT } from "../../../sys/constants.ts";
+import { nameOfEntry } from "../../../sys/environ.ts";
 import type { Reads } from "../../../sys/native.ts";
-import { withDescriptor } from "../../../sys/observe.ts";
 import { mustReadProc } from "../../../sys/proc.ts";
 import { own, powerfulGroups } from "../../guides/powerful-groups.ts";
+import { secretName } from "../../guides/secret-name.ts";
 import { companionsOf } from "../beside.ts";
 import { dangers } from "./capabilities.ts";
-import { descriptorLines, dueSteps } from "./gets.ts";
+import { namesIn, openDevices } from "./devices.ts";
+import { dueSteps } from "./gets.ts";
 import { goalOf, type Page, type Row, shown, some } from "./page.ts";
 
 /** What somebody still has who has taken the workload over, as far as a look before the setup can tell. */
 export function reachableRow(page: Page): Row {
-	const lines = [...writable(page), ...secrets(page), ...sockets(page), ...beside(page), ...groups(page)];
-	return ["still reachable", ...(lines.length === 0 ? ["no volume, secret, socket or daemon that is known of"] : lines)];
+	const devices = list("opens the devices", openDevices(page));
+	const lines = [...writable(page), ...secrets(page), ...devices, ...sockets(page), ...beside(page), ...groups(page)];
+	return [
+		"still reachable",
+		...(lines.length === 0 ? ["beside what it gets, no volume, secret, device, socket or daemon that is known of"] : lines),
+	];
 }
 
 const list = (title: string, paths: readonly string[]): string[] =>
@@ -61,22 +67,20 @@ const secretDirectory = "/run/secrets";
 
 function secrets(page: Page): string[] {
 	const { plan, reads } = page;
-	return list("reads the secrets", [...giftsTo(page, "hidden"), ...readableIn(secretDirectory, plan.identity, reads)]);
+	const variables = [...new Set(plan.environment.map(nameOfEntry))].filter((name) => secretName.test(name) && !/_FILE$/i.test(name));
+	return [
+		...list("reads the secrets", [...giftsTo(page, "hidden"), ...readableIn(secretDirectory, plan.identity, reads)]),
+		...list("has variables named like secrets:", variables),
+	];
 }
 
 function readableIn(directory: string, viewer: Viewer, reads: Reads): string[] {
-	const fd = reads.openRead(AT.FDCWD, directory, O.RDONLY | O.DIRECTORY | O.NOFOLLOW, 0);
-	return fd < 0
-		? []
-		: withDescriptor(reads, fd, () => {
-				const names = reads.readDirectory(fd);
-				return typeof names === "number"
-					? []
-					: names.flatMap((name) => {
-							const stat = reads.statat(fd, name, 0);
-							return typeof stat !== "number" && allows(stat, viewer, 4) ? [`${directory}/${name}`] : [];
-						});
-			});
+	return namesIn(reads, directory)
+		.map((name) => `${directory}/${name}`)
+		.filter((path) => {
+			const stat = reads.statat(AT.FDCWD, path, 0);
+			return typeof stat !== "number" && allows(stat, viewer, 4);
+		});
 }
 
 /** By which containers of the machine are started. */
@@ -94,10 +98,7 @@ function sockets(page: Page): string[] {
 		const stat = reads.statat(AT.FDCWD, path, 0);
 		return typeof stat !== "number" && allows(stat, plan.identity, 2);
 	});
-	return [
-		...descriptorLines(page).map((each) => `accepts at ${each}`),
-		...open.map((path) => `${path}: starts containers as root of the machine`),
-	];
+	return open.map((path) => `${path}: starts containers as root of the machine`);
 }
 
 /** What is still there for it to attack. One of the same uid can be killed, and traced where it holds nothing more. ptrace(2) */
