@@ -222,13 +222,10 @@ function rateNamespaces(all: readonly Namespace[]): Tenths[] {
 
 function rateResources({ limits, privilegedSockets }: ProcessDetails): Tenths[] {
 	return [
-		...Object.entries(limits).flatMap(([name, limit]: [string, CgroupLimits["pids"]]) =>
-			rate(`${name} limit`, limit, (value) =>
-				value === "unlimited" && name !== "cpu"
-					? [[lockWeight.limit, `${name} unlimited`, "can starve everything else on the machine"]]
-					: [],
-			),
+		...Object.entries(limits).flatMap(([name, limit]: [string, CgroupLimits["pids"]]): readonly Tenths[] =>
+			limit === "unlimited" && name !== "cpu" ? [[lockWeight.limit, `${name} unlimited`, "can starve everything else on the machine"]] : [],
 		),
+		...unknownLimits(limits),
 		...rate("sockets", privilegedSockets, (sockets) =>
 			sockets
 				.filter(({ kind }) => kind === "packet" || kind.startsWith("raw"))
@@ -237,4 +234,15 @@ function rateResources({ limits, privilegedSockets }: ProcessDetails): Tenths[] 
 				),
 		),
 	];
+}
+
+/** Those that are unknown for one reason at once. */
+function unknownLimits(limits: CgroupLimits): Tenths[] {
+	const named = Object.entries(limits).flatMap(([name, limit]: [string, CgroupLimits["pids"]]) =>
+		isKnown(limit) ? [] : [{ name, reason: limit.reason }],
+	);
+	return [...new Set(named.map(({ reason }) => reason))].map((reason) => {
+		const names = named.filter((each) => each.reason === reason).map(({ name }) => name);
+		return [0, `${names.join(", ")} ${names.length === 1 ? "limit" : "limits"} unknown`, reason];
+	});
 }

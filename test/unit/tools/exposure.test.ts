@@ -197,3 +197,12 @@ it("adds what no process shows, and says where that may be more", () => {
 it("is not at least 10 of 10: nothing unknown adds to that", () => {
 	expect(rate({ ...sets({ effective: all, permitted: all }), label: unknown })).toMatchObject({ overall: 10, isLeast: false });
 });
+
+it("says once what is unknown of several limits for one reason", () => {
+	const other = new Unknown("for another");
+	const { findings } = rate({ limits: { pids: unknown, memory: other, cpu: unknown } });
+	expect(findings).toEqual([
+		{ points: 0, what: "pids, cpu limits unknown", reason: "for a reason" },
+		{ points: 0, what: "memory limit unknown", reason: "for another" },
+	]);
+});
