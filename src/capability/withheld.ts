@@ -1,3 +1,4 @@
+import { otherApparmor } from "../report/other-profile.ts";
 import type { Problem } from "../report/problem.ts";
 import type { Reads } from "../sys/native.ts";
 import { mustRead } from "../sys/observe.ts";
@@ -55,18 +56,20 @@ export function observeWithheld(reads: Reads): Withheld | undefined {
 }
 
 /** Why capabilities are missing, as the end of a sentence, and what to do about it by the way the start was made: nowhere else is that decided. */
-export function lackOf(names: readonly CapabilityName[], withheld: Withheld | undefined): Problem & { readonly remedy: readonly string[] } {
+export function lackOf(
+	names: readonly CapabilityName[],
+	withheld: Withheld | undefined,
+	place?: string,
+): Problem & { readonly remedy: readonly string[] } {
 	if (withheld !== undefined && "startedAs" in withheld) {
-		return { message: `not held by uid ${withheld.startedAs}`, remedy: rootRemedy(names, withheld.startedAs) };
+		return { message: `not held by uid ${withheld.startedAs}`, remedy: rootRemedy(names, withheld.startedAs, place) };
 	}
 	const denied = names.filter((name) => isDenied(name, withheld));
 	return withheld === undefined || denied.length === 0
 		? { message: "not held", remedy: grantRemedy(names) }
 		: {
 				message: `denied by the AppArmor profile ${withheld.profile}`,
-				remedy: [
-					`docker run --security-opt apparmor=PROFILE ... that has ${denied.map((name) => `capability ${name.toLowerCase()},`).join(" ")} | kubernetes: securityContext.appArmorProfile`,
-				],
+				remedy: [`a profile that has ${denied.map((name) => `capability ${name.toLowerCase()},`).join(" ")} in it: ${otherApparmor}`],
 			};
 }
 

@@ -3,6 +3,7 @@ import { type NamespaceName, type NamespacesPart, namespaceKinds } from "../conf
 import { bindMount, MOUNT_ATTR, makeMount, receiveMounts, shareMounts } from "../files/mounting.ts";
 import { mustOpenTrusted } from "../files/open.ts";
 import { fail } from "../report/failure.ts";
+import { otherApparmor } from "../report/other-profile.ts";
 import { must } from "../sys/act.ts";
 import { AT, O, SOCK } from "../sys/constants.ts";
 import type { Host, Reads } from "../sys/native.ts";
@@ -50,7 +51,7 @@ function changeMounts(change: () => void): void {
 		if (error instanceof SyscallError && error.is("EACCES")) {
 			fail("DROP_FAILED", "mounts cannot be kept apart: mount: EACCES: AppArmor or SELinux refuses it", {
 				where: "drop namespaces",
-				remedy: ["docker run --security-opt apparmor=PROFILE ... that allows mount | kubernetes: securityContext.appArmorProfile"],
+				remedy: [`a profile that allows mount: ${otherApparmor}`],
 			});
 		}
 		throw error;

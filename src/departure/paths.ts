@@ -254,7 +254,7 @@ function attempt({ path, as }: Target, work: () => void): void {
 			where: "drop paths",
 			remedy: [
 				...(remedy ?? []),
-				"the runtime's AppArmor profile may refuse to mount: docker run --security-opt apparmor=unconfined ... | kubernetes: securityContext.appArmorProfile",
+				"the runtime's AppArmor profile may refuse to mount: docker run --security-opt apparmor=unconfined ... | compose: security_opt: [apparmor=unconfined] | kubernetes: securityContext.appArmorProfile: {type: Unconfined}",
 			],
 		});
 	}

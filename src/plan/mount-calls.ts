@@ -2,6 +2,7 @@ import { capability } from "../capability/names.ts";
 import type { Start } from "../departure/start.ts";
 import { observeUserNamespace } from "../identity/user-namespace.ts";
 import { fail } from "../report/failure.ts";
+import { otherSeccomp } from "../report/other-profile.ts";
 import { errno } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
 
@@ -23,7 +24,7 @@ export function requireMountCalls({ credentials, isImagined }: Start, reads: Rea
 		where,
 		remedy: [
 			...(isFiltered ? [] : ["a kernel from Linux 5.2 on has them"]),
-			"a seccomp filter has to let them pass: docker run --security-opt seccomp=PROFILE ... | kubernetes: securityContext.seccompProfile | or a newer Docker and libseccomp",
+			`a seccomp filter has to let them pass: ${otherSeccomp} | or a newer Docker and libseccomp`,
 			"or leave the devices out of the container: docker run without --device, --privileged, --ipc host, -v /dev:... | compose: without devices | kubernetes: without the device's resource",
 			"or devices: none",
 		],

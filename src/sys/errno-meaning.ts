@@ -1,3 +1,4 @@
+import { otherSeccomp } from "../report/other-profile.ts";
 import type { Problem } from "../report/problem.ts";
 import { errnoName } from "./errno.ts";
 
@@ -46,8 +47,8 @@ ETIMEDOUT the server of this file system does not answer in time
 
 /** By one of these calls, where that is something else. Docker's filter answers keyctl with EPERM; its containers have a session keyring of their own. */
 const byCall = `
-fsopen,fsmount,openTree,moveMount ENOSYS this kernel does not have the call, or a seccomp filter hides it -> a kernel from Linux 5.2 on has it, and a filter has to let it pass: docker run --security-opt seccomp=PROFILE ... | kubernetes: securityContext.seccompProfile
-mountSetattr ENOSYS this kernel does not have the call, or a seccomp filter hides it -> a kernel from Linux 5.12 on has it, and a filter has to let it pass: docker run --security-opt seccomp=PROFILE ... | kubernetes: securityContext.seccompProfile
+fsopen,fsmount,openTree,moveMount ENOSYS this kernel does not have the call, or a seccomp filter hides it -> a kernel from Linux 5.2 on has it, and a filter has to let it pass: ${otherSeccomp}
+mountSetattr ENOSYS this kernel does not have the call, or a seccomp filter hides it -> a kernel from Linux 5.12 on has it, and a filter has to let it pass: ${otherSeccomp}
 execve ENOENT it, its interpreter or its dynamic loader does not exist
 execve,fork,setresuid EAGAIN there are as many processes as the container's limit or RLIMIT_NPROC allows; the latter counts all of this uid, in other containers too -> docker run --pids-limit N --ulimit nproc=N ... | kubernetes: podPidsLimit of the kubelet | or here: limits: {nproc: N}
 execve EINVAL it is a program that asks for more than one dynamic loader

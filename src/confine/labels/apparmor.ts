@@ -1,4 +1,5 @@
 import { fail } from "../../report/failure.ts";
+import { otherApparmor } from "../../report/other-profile.ts";
 import { suggestion } from "../../report/suggest.ts";
 import { quoted } from "../../report/text.ts";
 import { errno } from "../../sys/errno.ts";
@@ -33,7 +34,7 @@ export function planApparmor(profile: string, reads: Reads, { noNewPrivileges, i
 	if (profilesOfRuntimes.test(current)) {
 		fail("LABEL_REFUSED", `the AppArmor profile of the start, ${current}, lets nothing in it enter another`, {
 			where,
-			remedy: [startUnconfined, "or the whole container under the profile, setup and all: docker run --security-opt apparmor=PROFILE ..."],
+			remedy: [startUnconfined, `or the whole container under the profile, setup and all: ${otherApparmor}`],
 		});
 	}
 	// Under no_new_privs the kernel lets a confined process only add to what confines it.

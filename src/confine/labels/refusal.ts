@@ -3,7 +3,7 @@ import { errno, errnoName } from "../../sys/errno.ts";
 import type { Errno } from "../../sys/native.ts";
 
 export const startUnconfined =
-	"docker run --security-opt apparmor=unconfined ... | kubernetes: securityContext.appArmorProfile: {type: Unconfined}";
+	"docker run --security-opt apparmor=unconfined ... | compose: security_opt: [apparmor=unconfined] | kubernetes: securityContext.appArmorProfile: {type: Unconfined}";
 
 /** What the modules say to a label of the next exec. apparmor_setprocattr(), selinux_setprocattr() of the kernel */
 const meanings: Readonly<Record<"apparmor" | "selinux", Readonly<Record<number, Problem>>>> = {

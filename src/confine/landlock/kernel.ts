@@ -1,4 +1,5 @@
 import { fail } from "../../report/failure.ts";
+import { otherSeccomp } from "../../report/other-profile.ts";
 import type { Problem } from "../../report/problem.ts";
 import { errno } from "../../sys/errno.ts";
 import { errnoText } from "../../sys/errno-meaning.ts";
@@ -32,9 +33,7 @@ function lackOf(code: number): Problem {
 		case errno.EPERM:
 			return {
 				message: "a seccomp filter refuses Landlock (landlock_create_ruleset: EPERM)",
-				remedy: [
-					"a newer Docker and libseccomp, or a profile that allows the calls landlock_*: docker run --security-opt seccomp=PROFILE ...",
-				],
+				remedy: [`a newer Docker and libseccomp, or a profile that allows the calls landlock_*: ${otherSeccomp}`],
 			};
 		default:
 			return { message: `Landlock cannot be asked for: ${errnoText("landlock_create_ruleset", code).message}` };

@@ -1,5 +1,6 @@
 import { signalName } from "../../config/signal-number.ts";
 import { hierarchies } from "../../confine/cgroup/levels.ts";
+import { otherSeccomp } from "../../report/other-profile.ts";
 import type { Problem } from "../../report/problem.ts";
 import { bytesText } from "../../report/units.ts";
 import type { Reads } from "../../sys/native.ts";
@@ -23,7 +24,7 @@ const signals: Readonly<Record<string, readonly [message: string, ...remedy: str
 	PIPE: ["it wrote to what nobody reads any more"],
 	SYS: [
 		"a seccomp filter ends whoever makes a system call that it does not know",
-		"the machine's audit log names the call (type=1326, syscall=N); docker run --security-opt seccomp=PROFILE ... that allows it | kubernetes: securityContext.seccompProfile",
+		`the machine's audit log names the call (type=1326, syscall=N); a filter that allows it: ${otherSeccomp}`,
 	],
 	XCPU: ["it has used the time of RLIMIT_CPU", "docker run --ulimit cpu=-1 ..."],
 	XFSZ: ["it wrote a file larger than RLIMIT_FSIZE", "docker run --ulimit fsize=-1 ..."],

@@ -1,4 +1,5 @@
 import { profilesOfRuntimes } from "../../confine/labels/runtimes.ts";
+import { otherApparmor, otherSeccomp } from "../../report/other-profile.ts";
 import type { Problem } from "../../report/problem.ts";
 import { shellWord } from "../../report/shell.ts";
 import type { Reads } from "../../sys/native.ts";
@@ -33,13 +34,11 @@ export function mountObstacles(reads: Reads): Problem[] {
 const meanings: Readonly<Record<"EPERM" | "EACCES" | "EINVAL", Problem>> = {
 	EPERM: {
 		message: "CAP_SYS_ADMIN is held, so a seccomp filter refused it, or the mount is locked by an outer namespace",
-		remedy: [
-			"docker run --security-opt seccomp=PROFILE ... with mount, fsopen and move_mount allowed | kubernetes: securityContext.seccompProfile",
-		],
+		remedy: [`a filter that allows mount, fsopen and move_mount: ${otherSeccomp}`],
 	},
 	EACCES: {
 		message: "CAP_SYS_ADMIN is held, so AppArmor or SELinux refused it",
-		remedy: ["docker run --security-opt apparmor=PROFILE ... that allows mount | kubernetes: securityContext.appArmorProfile"],
+		remedy: [`a profile that allows mount: ${otherApparmor}`],
 	},
 	EINVAL: { message: "the file system does not know the option, or its value" },
 };

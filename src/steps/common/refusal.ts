@@ -149,13 +149,19 @@ function readOnly(reads: Reads, path: string, wanted: Wanted): Problem & { reado
 }
 
 /** A tmpfs hides what is in the place that it takes. */
-function writableAt(reads: Reads, { path, call }: Wanted): string {
-	const isDirectory = call === "mkdirat" || path === "/" || namesIn(reads, path) !== undefined;
-	const place = isDirectory ? path : splitPath(path).parent;
+function writableAt(reads: Reads, wanted: Wanted): string {
+	const { place, isEmpty } = placeFor(reads, wanted);
 	const word = shellWord(place);
-	return (namesIn(reads, place) ?? []).length === 0
+	return isEmpty
 		? `mount a tmpfs or a volume there: docker run --tmpfs ${word} ... | compose: tmpfs: [${yamlQuoted(place)}] | kubernetes: an emptyDir at ${word}`
 		: `do it in the Dockerfile (RUN chown, chmod, mkdir), or mount a named volume at ${word}, which begins with what is there; a tmpfs would hide that`;
+}
+
+/** What would have to be mounted. */
+function placeFor(reads: Reads, { path, call }: Wanted): { readonly place: string; readonly isEmpty: boolean } {
+	const isDirectory = call === "mkdirat" || path === "/" || namesIn(reads, path) !== undefined;
+	const place = isDirectory ? path : splitPath(path).parent;
+	return { place, isEmpty: (namesIn(reads, place) ?? []).length === 0 };
 }
 
 /** Of a directory. */
@@ -228,7 +234,8 @@ function explain(error: SyscallError, { meanings, readsOnly = false, ...entry }:
 	const missing = missingFor(error, entry);
 	if (missing !== undefined) {
 		const least = readsOnly ? calls[error.call]?.orToRead : undefined;
-		const { message: lack, remedy } = lackOf([least ?? missing], observeWithheld(entry.reads));
+		const { place, isEmpty } = placeFor(entry.reads, { path: entry.path, call: error.call });
+		const { message: lack, remedy } = lackOf([least ?? missing], observeWithheld(entry.reads), isEmpty ? place : undefined);
 		return { message: least === undefined ? `CAP_${missing} is ${lack}` : `CAP_${least} (or CAP_${missing}) is ${lack}`, remedy };
 	}
 	const meaning = meanings?.[errnoName(error.errno) as ErrnoName] ?? deadMount(error, entry);

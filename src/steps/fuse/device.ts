@@ -1,4 +1,5 @@
 import { fail } from "../../report/failure.ts";
+import { otherApparmor } from "../../report/other-profile.ts";
 import type { Problem } from "../../report/problem.ts";
 import { AT, O } from "../../sys/constants.ts";
 import { errno, errnoName } from "../../sys/errno.ts";
@@ -32,7 +33,7 @@ const reasons: Readonly<Record<number, readonly [reason: string, remedy: string]
 	[errno.EPERM]: ["the device cgroup of the container forbids it", grant],
 	[errno.EACCES]: [
 		"its mode or a security module refuses it",
-		"docker run --security-opt apparmor=PROFILE ... that allows it, or, before this step, - chmod: {path: /dev/fuse, mode: u+rw}",
+		`a profile that allows it: ${otherApparmor} | or before this step: - chmod: {path: /dev/fuse, mode: u+rw}`,
 	],
 	[errno.ENODEV]: ["the kernel has no FUSE", load],
 	[errno.ENXIO]: ["the kernel has no FUSE", load],

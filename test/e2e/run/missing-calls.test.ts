@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { otherSeccomp } from "../../../src/report/other-profile.ts";
 import { type HouseOptions, runHouse } from "../../harness/house/run.ts";
 import type { Call, Without } from "../../harness/house/without.ts";
 import { told } from "../../harness/told.ts";
@@ -226,8 +227,7 @@ describe("a kernel without an ambient set and without securebits", () => {
 	});
 });
 
-const filter =
-	"a seccomp filter has to let it pass: docker run --security-opt seccomp=PROFILE ... | kubernetes: securityContext.seccompProfile | or a newer Docker and libseccomp";
+const filter = `a seccomp filter has to let it pass: ${otherSeccomp} | or a newer Docker and libseccomp`;
 
 it.each([
 	[

@@ -10,7 +10,7 @@ const asRoot = linesOf(
 	"docker",
 );
 const ofVolume = linesOf(
-	"or let uid 1000 have the files beforehand: docker run --tmpfs PATH:uid=1000 ... | kubernetes: securityContext.fsGroup | of the image, by RUN chown in the Dockerfile | of a volume, by chown on the machine",
+	"or give the files to uid 1000 where they come from: by RUN chown in the Dockerfile, those of a volume by chown on the machine",
 	"docker",
 );
 const toRead =

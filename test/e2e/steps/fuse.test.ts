@@ -132,7 +132,7 @@ describe("fuse when something is wrong", () => {
 		expect([noDevice, forbidden, closed].map(({ stderr }) => stderr.trimEnd().split("\n").at(-1))).toEqual([
 			grant,
 			grant,
-			"  docker run --security-opt apparmor=PROFILE ... that allows it, or, before this step, - chmod: {path: /dev/fuse, mode: u+rw}",
+			"  or before this step: - chmod: {path: /dev/fuse, mode: u+rw}",
 		]);
 		expect([noDevice, forbidden, closed, noCapability].map(errorOf)).toEqual([
 			[125, "error[STEP_FAILED] setup[0] fuse sshfs at /mnt: open /dev/fuse: ENOENT: there is no such device in this container"],

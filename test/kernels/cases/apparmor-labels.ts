@@ -1,8 +1,10 @@
+import { otherApparmor } from "../../../src/report/other-profile.ts";
 import { toldLines } from "../../harness/told.ts";
 import { type Case, lineOf, start } from "../harness/case.ts";
 import { app, report } from "../harness/report.ts";
 
-const unconfined = "docker run --security-opt apparmor=unconfined ... | kubernetes: securityContext.appArmorProfile: {type: Unconfined}";
+const unconfined =
+	"docker run --security-opt apparmor=unconfined ... | compose: security_opt: [apparmor=unconfined] | kubernetes: securityContext.appArmorProfile: {type: Unconfined}";
 const demo = { user: "app", apparmor: "demo" };
 /** Steps do what the profile forbids. */
 const withSecret = {
@@ -124,7 +126,7 @@ export const apparmorLabels: readonly Case[] = [
 			"LABEL_REFUSED",
 			"the AppArmor profile of the start, docker-default (enforce), lets nothing in it enter another",
 			{ ...demo, setup: [{ run: ["false"] }] },
-			[unconfined, "or the whole container under the profile, setup and all: docker run --security-opt apparmor=PROFILE ..."],
+			[unconfined, `or the whole container under the profile, setup and all: ${otherApparmor}`],
 		),
 		{ profile: "docker-default" },
 	),

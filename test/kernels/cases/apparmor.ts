@@ -1,3 +1,4 @@
+import { otherApparmor } from "../../../src/report/other-profile.ts";
 import { toldLines } from "../../harness/told.ts";
 import { type Case, lineOf, start } from "../harness/case.ts";
 import { app, report } from "../harness/report.ts";
@@ -13,13 +14,8 @@ function refused(profile: string, first: string, step: object, lines: readonly s
 	};
 }
 
-const thatAllowsMount = toldLines(
-	"docker run --security-opt apparmor=PROFILE ... that allows mount | kubernetes: securityContext.appArmorProfile",
-);
-const thatHas = (capability: string) =>
-	toldLines(
-		`docker run --security-opt apparmor=PROFILE ... that has capability ${capability}, | kubernetes: securityContext.appArmorProfile`,
-	);
+const thatAllowsMount = toldLines(`a profile that allows mount: ${otherApparmor}`);
+const thatHas = (capability: string) => toldLines(`a profile that has capability ${capability}, in it: ${otherApparmor}`);
 const hello = ["/bin/hello-fs", "{mountpoint}"];
 
 const mountRefused = (described: string) =>
@@ -170,9 +166,7 @@ const files: readonly Case[] = [
 		"no-file",
 		"STEP_FAILED] setup[0] fuse /bin/hello-fs at /home: open /dev/fuse: EACCES: its mode or a security module refuses it",
 		{ fuse: { target: "/home", command: hello } },
-		toldLines(
-			"docker run --security-opt apparmor=PROFILE ... that allows it, or, before this step, - chmod: {path: /dev/fuse, mode: u+rw}",
-		),
+		toldLines(`a profile that allows it: ${otherApparmor} | or before this step: - chmod: {path: /dev/fuse, mode: u+rw}`),
 	),
 ];
 

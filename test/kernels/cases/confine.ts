@@ -1,3 +1,4 @@
+import { otherApparmor } from "../../../src/report/other-profile.ts";
 import { toldLines } from "../../harness/told.ts";
 import { type Case, lineOf, start } from "../harness/case.ts";
 
@@ -34,7 +35,7 @@ export const confine: readonly Case[] = [
 			status: 125,
 			stderr: [
 				"abdicate: error[DROP_FAILED] drop namespaces: mounts cannot be kept apart: mount: EACCES: AppArmor or SELinux refuses it",
-				...toldLines("docker run --security-opt apparmor=PROFILE ... that allows mount | kubernetes: securityContext.appArmorProfile"),
+				...toldLines(`a profile that allows mount: ${otherApparmor}`),
 			],
 		},
 	},
@@ -53,7 +54,7 @@ export const confine: readonly Case[] = [
 				...toldLines(
 					"or bring it in read-only, where it is a volume: docker run -v ...:ro | compose: read_only | kubernetes: volumeMounts.readOnly",
 				),
-				...toldLines("or docker run --security-opt apparmor=PROFILE ... that allows mount | kubernetes: securityContext.appArmorProfile"),
+				...toldLines(`or a profile that allows mount: ${otherApparmor}`),
 				"  or paths: none",
 			],
 		},

@@ -54,7 +54,7 @@ describe("what AppArmor withholds", () => {
 			{
 				message: "denied by the AppArmor profile tight (enforce)",
 				remedy: [
-					"docker run --security-opt apparmor=PROFILE ... that has capability setuid, | kubernetes: securityContext.appArmorProfile",
+					"a profile that has capability setuid, in it: docker run --security-opt apparmor=PROFILE ... | compose: security_opt: [apparmor=PROFILE] | kubernetes: securityContext.appArmorProfile: {type: Localhost, localhostProfile: PROFILE}",
 				],
 			},
 		],
@@ -73,7 +73,7 @@ describe("what AppArmor withholds", () => {
 			"FOWNER",
 			notRoot(
 				"FOWNER",
-				"or let uid 1000 have the files beforehand: docker run --tmpfs PATH:uid=1000 ... | kubernetes: securityContext.fsGroup | of the image, by RUN chown in the Dockerfile | of a volume, by chown on the machine",
+				"or give the files to uid 1000 where they come from: by RUN chown in the Dockerfile, those of a volume by chown on the machine",
 			),
 		],
 		[
