@@ -68,6 +68,7 @@ describe("the text of a plan", () => {
 			"WORKLOAD",
 			"capabilities     NET_BIND_SERVICE, all five sets (low: pose as a system service on a shared network)",
 			"way back         none: securebits locked, no_new_privs on, groups 7 1000",
+			"                 no seccomp filter: user namespaces and all else that the kernel lets users do are open to it",
 			"gets             fd 3: http on tcp 80",
 			"                 mount tmpfs at /srv",
 			"                 variables HOME, USER, LOGNAME, LISTEN_PID, LISTEN_FDS, LISTEN_FDNAMES",
@@ -110,6 +111,7 @@ describe("the text of a plan", () => {
 			expect.stringMatching(/^ {17}no_new_privs is off: set-user-ID programs change the user; the bounding set is what they can give$/),
 			expect.stringMatching(/^ {17}securebits are none: what uid 0 executes gets the bounding set$/),
 			"                 securebits none, no_new_privs off, groups 0",
+			"                 no seccomp filter: user namespaces and all else that the kernel lets users do are open to it",
 			expect.stringMatching(/^gets /),
 			"still reachable  group root (0): what root's group may read or write, such as files that images leave open to gid 0",
 		]);
@@ -161,5 +163,27 @@ describe("the text of a plan", () => {
 			"opens the devices /dev/fuse, /dev/kvm",
 			"group docker (7): the daemon's socket starts containers as root of the host",
 		]);
+	});
+
+	it("names the programs of others that exec would make the workload be, where no_new_privs lets it", async () => {
+		const files = {
+			"/usr/bin/su": { mode: 0o4755, content: elf },
+			"/usr/bin/mine": { mode: 0o4755, uid: 1000, content: elf },
+			"/usr/bin/shut": { mode: 0o4644, content: elf },
+			"/sbin": { kind: "link", content: "usr/bin" },
+		};
+		const unfiltered = "no seccomp filter: user namespaces and all else that the kernel lets users do are open to it";
+		const wayBack = async (config: object) => {
+			const told = await lines({ user: "app", ...config }, { files });
+			const [from, to] = ["way back ", "gets "].map((title) => told.findIndex((line) => line.startsWith(title)));
+			return told.slice(from, to).map((line) => line.slice(17));
+		};
+		expect(await wayBack({ no_new_privileges: false })).toEqual([
+			"no_new_privs is off: set-user-ID programs change the user; the bounding set is empty, so that they give files of another user alone",
+			"set-user-ID here: /usr/bin/su",
+			"securebits locked, no_new_privs off, groups 7 1000",
+			unfiltered,
+		]);
+		expect(await wayBack({})).toEqual(["none: securebits locked, no_new_privs on, groups 7 1000", unfiltered]);
 	});
 });
