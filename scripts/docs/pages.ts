@@ -125,7 +125,7 @@ refused it; it is never told as none. In JSON it is \`null\`, and the member \`u
 | limits | the cgroup is in nothing that is mounted here |
 | ids | a process of another user namespace, whose ids are shown as 65534 |
 
-Sets that are equal stand in one line, a nearly full one as \`all but X\`, by the last capability of the kernel. A table (\`--all\`, \`--tree\`) fits 80 columns; names are clipped on a screen alone, and \`?\` has its reason below. \`--score\` with something unknown is \`at least\`; of several, kernel threads and zombies are not rated, since nobody can take them over. What each point is for: [score.md](score.md).
+Sets that are equal stand in one line, a nearly full one as \`all but X\`, by the last capability of the kernel. A table (\`--all\`, \`--tree\`) fits 80 columns; names are clipped on a screen alone, \`?\` has its reason below, and a mask its names. \`--score\` with something unknown is \`at least\`; of several, kernel threads and zombies are not rated, since nobody can take them over. What each point is for: [score.md](score.md).
 
 ## The namespaces of a machine
 

@@ -39,9 +39,18 @@ function unknownOnce(rows: readonly Row[], reason: string): Row[] {
 	return [["unknown", `${titles.join(", ")}: ${reason}`], ...rows.filter((row) => !isSo(row))];
 }
 
-/** A line for each of several. What could not be read is `?`, with the reason below. A name is as long as it is, but on a screen. */
+/** A line for each of several. What could not be read is `?`, with the reason below, as what a mask means. A name is as long as it is, but on a screen. */
 export function renderProcesses(processes: readonly ProcessStatus[], every: CapabilitySet, terminal: Terminal, isScreen: boolean): string {
 	const reasons = new Set<string>();
+	const masks = new Map<string, string>();
+	const shown = (set: CapabilitySet) => {
+		const said = saySet(set, every);
+		const short = shortSet(set, said);
+		if (short === set.hex()) {
+			masks.set(short, said);
+		}
+		return short;
+	};
 	const cell = <T>(value: Known<T>, text: (value: T) => string): string => {
 		if (!isKnown(value)) {
 			reasons.add(value.reason);
@@ -53,13 +62,14 @@ export function renderProcesses(processes: readonly ProcessStatus[], every: Capa
 		cell(uids, (ids) => `${ids[1]}`),
 		cell(noNewPrivileges, (isOn) => (isOn ? "on" : "off")),
 		cell(seccomp, ({ mode }) => mode),
-		cell(sets.effective, (set) => shortSet(set, every)),
-		cell(sets.bounding, (set) => shortSet(set, every)),
+		cell(sets.effective, shown),
+		cell(sets.bounding, shown),
 		printable(cell(name, String)),
 	]);
 	const all = [["PID", "UID", "NNP", "SECCOMP", "EFFECTIVE", "BOUNDING", "NAME"], ...rows];
 	const table = renderTable(isScreen ? clipped(all, terminal.columns) : all, { ...terminal, columns: undefined });
-	return `${table}${[...reasons].map((reason) => `${wrap(printable(`? unknown: ${reason}`), terminal.columns, 2)}\n`).join("")}`;
+	const below = [...[...masks].map(([mask, said]) => `${mask} is ${said}`), ...[...reasons].map((reason) => `? unknown: ${reason}`)];
+	return `${table}${below.map((each) => `${wrap(printable(each), terminal.columns, 2)}\n`).join("")}`;
 }
 
 /** The last column takes what the others leave. */
@@ -80,10 +90,11 @@ function clipped(rows: readonly (readonly string[])[], columns = Number.POSITIVE
 	});
 }
 
-/** As long as a mask at most. */
-function shortSet(set: CapabilitySet, every: CapabilitySet): string {
-	const said = saySet(set, every);
-	return ["none", "all"].includes(said) ? said : said === "Docker's default set" ? "Docker's default" : set.hex();
+/** As long as a mask at most; one of more names is the mask, which is read below. */
+function shortSet(set: CapabilitySet, said: string): string {
+	const short = said === "Docker's default set" ? "Docker's default" : said.replaceAll(", ", ",");
+	const mask = set.hex();
+	return short.length <= mask.length ? short : mask;
 }
 
 /** Title and text of each line. `every` capability is what the kernel has. */
