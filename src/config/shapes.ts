@@ -383,8 +383,8 @@ const powers = "kmgt";
 /** `64k`, `-1` and `infinity`, as setrlimit(2) has them. */
 function boundOf(text: string): string {
 	const [, number = "", unit = ""] = /^(\d[\d_]*)\s*(?:([kmgt])i?)?b?$/i.exec(text.trim()) ?? [];
-	const factor = 1024n ** BigInt(powers.indexOf(unit.toLowerCase() || "-") + 1);
-	return /^(?:-1|inf(?:inity)?|max)$/i.test(text) ? "unlimited" : number === "" ? text : `${BigInt(number.replaceAll("_", "")) * factor}`;
+	const bits = 10n * BigInt(powers.indexOf(unit.toLowerCase() || "-") + 1);
+	return /^(?:-1|inf(?:inity)?|max)$/i.test(text) ? "unlimited" : number === "" ? text : `${BigInt(number.replaceAll("_", "")) << bits}`;
 }
 
 function userOf(value: YamlNode): string | undefined {
