@@ -39,7 +39,11 @@ function closely({ looks }: NothingDone, host: Host, planned: Planned): Failure 
 		const seen = [
 			...problemsOfEach(looks, { reads: host, permitted: authority.permitted, withheld, target: planned.plan.identity }).values(),
 		].flat();
-		return withMore(new Failure(...(onceEach(seen) as [Diagnostic])), preflight(planned, host).problems);
+		const more = preflight(planned, host).problems;
+		// Who looks closer has looked at the same, and may know better what it is.
+		const isToldBetter = (each: Diagnostic) => more.some(({ code, where }) => code === each.code && where === each.where);
+		const [first, ...others] = [...onceEach(seen.filter((each) => !isToldBetter(each))), ...more];
+		return new Failure(first as Diagnostic, ...others);
 	});
 }
 

@@ -1,6 +1,6 @@
 import { capability } from "../capability/names.ts";
 import type { CapabilitySet } from "../capability/set.ts";
-import { hasAccessListAt } from "../files/exact-mode.ts";
+import { accessAcl } from "../files/acl.ts";
 import { findMount } from "../files/mountinfo.ts";
 import { directoriesTo, isWithin, splitPath } from "../files/path-text.ts";
 import { allows, octal } from "../files/permissions.ts";
@@ -66,7 +66,7 @@ function leftBy({ done, unsure }: Before, directory: string, permitted: Capabili
 	const isBy = ({ action }: PlannedStep) => [...madeBy(action), ...alteredBy(action)].some(({ path, isTree }) => isAbout(path, isTree));
 	const touching = done.filter(isBy);
 	const now = statAt(reads, directory);
-	if (unsure.some(isBy) || (now !== undefined && touching.length > 0 && hasAccessListAt(reads, directory))) {
+	if (unsure.some(isBy) || (now !== undefined && touching.length > 0 && hasList(reads, directory))) {
 		return "unknown";
 	}
 	let left: Left | undefined = now;
@@ -90,6 +90,11 @@ function afterStep({ action }: PlannedStep, directory: string, left: Left | unde
 	const tree = treesOf(action, reads).find(({ path, maxDepth }) => path === directory || (maxDepth > 0 && isWithin(directory, path)));
 	const isTreesOwn = tree !== undefined && !isExcluded(tree.exclude, tree.path, directory);
 	return left !== undefined && isTreesOwn ? tree.becomes(left as Stat) : undefined;
+}
+
+function hasList(reads: Reads, directory: string): boolean {
+	const fd = reads.openRead(AT.FDCWD, directory, O.PATH | O.DIRECTORY, 0);
+	return fd < 0 || withDescriptor(reads, fd, () => accessAcl(reads, fd) !== "none");
 }
 
 /** What may not be changed can do as it is. */

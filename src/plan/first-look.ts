@@ -65,7 +65,8 @@ function see({ reads, circumstancesOf }: Looking, step: PlannedStep): Omit<Look,
 
 /**
  * At all steps that have to be done, before the first of them has touched anything. One is missing of which it cannot be told whether its
- * conditions hold: a step before may put that right, and it is told when it is the step's turn. `isClose`: at what a start does not pay for.
+ * conditions hold: a step before may put that right, and it is told when it is the step's turn. `isClose`: at what a start does not pay for, such as
+ * steps that may fail.
  */
 export function firstLook(looking: Looking, { setup }: Pick<Plan, "setup">, isClose = false): Looks {
 	const looks = new Map<PlannedStep, Look>();
@@ -73,12 +74,13 @@ export function firstLook(looking: Looking, { setup }: Pick<Plan, "setup">, isCl
 	const before = { done: [] as PlannedStep[], unsure: [] as PlannedStep[] };
 	looking.with(forLooking, () => {
 		for (const step of inTurn) {
-			const seen = step.onError === "fail" ? unlessUnknown(() => see(looking, step)) : undefined;
+			const mayFail = step.onError === "warn";
+			const seen = isClose || !mayFail ? unlessUnknown(() => see(looking, step)) : undefined;
 			if (seen !== undefined) {
 				looks.set(step, { ...seen, obstacles: seen.unmet === undefined ? obstaclesTo(step, seen.needs, before, looking, isClose) : [] });
 			}
 			// What it waits for may be there by then.
-			if (seen === undefined || step.when?.exists !== undefined) {
+			if (seen === undefined || mayFail || step.when?.exists !== undefined) {
 				before.unsure.push(step);
 			} else if (seen.unmet === undefined) {
 				before.done.push(step);

@@ -1,8 +1,8 @@
 import type { CapabilityName } from "../capability/names.ts";
 import type { CapabilitySet } from "../capability/set.ts";
 import type { Diagnostic } from "../report/failure.ts";
-import { givenFor } from "../steps/facts.ts";
-import { isAfterDrop, needsOf } from "../steps/index.ts";
+import { givenFor, warningsOf } from "../steps/facts.ts";
+import { isAfterDrop, madeBy, needsOf, preparesGround } from "../steps/index.ts";
 import type { GivenDevice, Need } from "../steps/step.ts";
 import { AT, O } from "../sys/constants.ts";
 import type { Reads } from "../sys/native.ts";
@@ -12,6 +12,7 @@ import { isReal, plannedModes } from "./due-steps.ts";
 import { endFaults } from "./end-faults.ts";
 import { firstLook, isHeld, type Looking } from "./first-look.ts";
 import { onceEach, problemsOfEach } from "./first-problems.ts";
+import { isTouched } from "./made.ts";
 import type { PlannedModes } from "./open-to-root.ts";
 import type { PlannedStep } from "./plan.ts";
 import { surelyUnmet } from "./setup.ts";
@@ -45,6 +46,8 @@ export interface StepOutlook {
 	readonly needs: readonly NeedHere[];
 	readonly devices: readonly DeviceHere[];
 	readonly problems: readonly Diagnostic[];
+	/** What a run would warn of. */
+	readonly warnings: readonly string[];
 }
 
 /** Whether a start would go on, as far as it can be known before it has changed anything. */
@@ -56,6 +59,8 @@ export interface Preflight {
 	readonly problems: readonly Diagnostic[];
 	/** Held, and used by no step, nor the drop, nor the workload. */
 	readonly unused: CapabilitySet;
+	/** Held, and used by nothing as things are here: another volume may bring what takes it, or another runtime. */
+	readonly unusedHere: CapabilitySet;
 }
 
 /** `isCommandKnown` is false for a plan whose command stands for one that was not given. */
@@ -76,25 +81,39 @@ export function preflight(planned: Planned, reads: Reads, isCommandKnown = true)
 	const outlook = (step: PlannedStep): StepOutlook => {
 		const skipped = step.when === undefined ? undefined : surelyUnmet(step.when, circumstances, due);
 		if (skipped !== undefined) {
-			return { step, skipped, needs: [], devices: [], problems: [] };
+			return { step, skipped, needs: [], devices: [], problems: [], warnings: [] };
 		}
+		const found = ofSteps.get(step) ?? [];
+		const mayFail = step.onError === "warn";
+		const warnings = [
+			...(mayFail ? found.filter(({ code }) => code !== "CAPABILITY_MISSING").map(({ message }) => message) : []),
+			...warningsHere(step, due, reads),
+		];
 		due.push(step);
 		return {
 			step,
 			skipped,
 			needs: needsHere(step, plannedModes(due.map(({ action }) => action)), reads, permitted),
 			devices: (givenFor(step.action, reads).devices ?? []).map((device) => deviceHere(device, reads)),
-			problems: ofSteps.get(step) ?? [],
+			problems: mayFail ? [] : found,
+			warnings,
 		};
 	};
 	const steps = plan.setup.map(outlook);
+	const used = permitted.intersection(usedCapabilities(planned, reads, "any-volume"));
 	const end = endFaults({ ...planned, plan: { ...plan, setup: due } }, reads, isCommandKnown);
 	return {
 		steps,
 		drop: dropNeeds(planned, reads).map((need) => ({ ...need, isHeld: isHeld(need, permitted) })),
-		problems: onceEach([...[...ofSteps.values()].flat(), ...end]),
-		unused: permitted.minus(usedCapabilities(planned, reads)),
+		problems: onceEach([...[...ofSteps].flatMap(([{ onError }, found]) => (onError === "warn" ? [] : found)), ...end]),
+		unused: permitted.minus(used),
+		unusedHere: used.minus(usedCapabilities(planned, reads, "this-start")),
 	};
+}
+
+function warningsHere({ action }: PlannedStep, before: readonly PlannedStep[], reads: Reads): string[] {
+	const mounted = before.filter((each) => preparesGround(each.action)).flatMap((each) => madeBy(each.action));
+	return warningsOf(action, reads).flatMap(({ message, at }) => (isTouched(at, mounted, reads) ? [] : [message]));
 }
 
 /** Without what a run that goes well does not meet. */

@@ -1,5 +1,5 @@
 import type { Reads } from "../sys/native.ts";
-import type { Gift, Given, Need, SchemaConstraints, StepProgram } from "./step.ts";
+import type { Gift, Given, Need, SchemaConstraints, StepProgram, Warning } from "./step.ts";
 import { type StepAction, type StepKind, stepOf } from "./table.ts";
 
 /** What the tools ask of a step, which no start pays for. */
@@ -14,6 +14,10 @@ export function givenFor(action: StepAction, reads: Reads): Given {
 
 export function giftsOf(action: StepAction): readonly Gift[] {
 	return stepOf(action.kind).gives?.(action) ?? [];
+}
+
+export function warningsOf(action: StepAction, reads: Reads): readonly Warning[] {
+	return stepOf(action.kind).warnings?.(action, reads) ?? [];
 }
 
 /** What apply may need whatever it finds. */
@@ -45,6 +49,10 @@ interface Written {
 
 export function treesGivenAway({ kind, config }: Written): readonly string[] {
 	return (config === undefined ? undefined : stepOf(kind).givesAway?.(config)) ?? [];
+}
+
+export function variablesTaken({ kind, config }: Written): readonly string[] {
+	return (config === undefined ? undefined : stepOf(kind).takesVariables?.(config)) ?? [];
 }
 
 export function refusedIfShaped({ kind, config }: Written): readonly string[] {

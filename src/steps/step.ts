@@ -36,6 +36,8 @@ export interface Step<Config, Action> {
 	 * who only asks. With a beholder, at what would be refused of what is there as well.
 	 */
 	obstacles?(action: Action, reads: Reads, isClose: boolean, beholder?: Beholder): readonly Obstacle[];
+	/** What it would warn of, with what is there now. Asked by who tells of a start, not by the start. */
+	warnings?(action: Action, reads: Reads): readonly Warning[];
 	/** Reaches the goal with exactly `needs` effective. Throws SyscallError or Failure. */
 	apply(action: Action, context: ApplyContext): Outcome;
 
@@ -80,6 +82,8 @@ export interface Step<Config, Action> {
 	programs?(action: Action, reads: Reads): readonly StepProgram[];
 	/** The trees that become the workload's with all that is in them, as they are written. */
 	givesAway?(config: Config): readonly string[];
+	/** The variables that it takes by their names and cannot do without, as they are written. */
+	takesVariables?(config: Config): readonly string[];
 	/** What it refuses where the workload can write to it, as it is written. */
 	refusesShaped?(config: Config): readonly string[];
 	/** Whether its programs or mounts may put keys into the session keyring that the workload goes on with. */
@@ -110,6 +114,13 @@ export interface Obstacle extends Problem {
 	readonly at?: readonly string[] | undefined;
 	/** No step before can put it right. */
 	readonly isLasting?: true;
+}
+
+/** What is told of a step that goes on all the same. */
+export interface Warning {
+	readonly message: string;
+	/** Where a step before mounts something there, nothing is known of it. */
+	readonly at: string;
 }
 
 /** What a step changes with all that is below, or one entry where it goes no deeper. */

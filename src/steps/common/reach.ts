@@ -75,9 +75,13 @@ export function isClosed(reads: Reads, path: string): boolean {
 
 /** As `toWriteBeside`, where an entry that is there goes or is replaced: one of somebody else in a sticky directory stays. */
 export function toTakeAway(path: string, reads: Reads): Need[] {
-	const [entry, above] = [statTrustedEntry(reads, path), statTrusted(reads, splitPath(path).parent)];
-	const [, self] = reads.getresuid();
-	const isSticky = above !== undefined && (above.mode & S.ISVTX) !== 0 && above.uid !== self;
-	const isTaken = isSticky && entry !== undefined && entry.uid !== self;
+	const entry = statTrustedEntry(reads, path);
+	const isTaken = entry !== undefined && entry.uid !== reads.getresuid()[1] && isInSticky(path, reads);
 	return [toWriteBeside(path), ...(isTaken ? [{ ...toTakeFromSticky(path), takes: path }] : [])];
+}
+
+/** Of somebody else: what has been given away there cannot be moved any more. */
+export function isInSticky(path: string, reads: Reads): boolean {
+	const above = statTrusted(reads, splitPath(path).parent);
+	return above !== undefined && (above.mode & S.ISVTX) !== 0 && above.uid !== reads.getresuid()[1];
 }

@@ -1,3 +1,4 @@
+import { type CapabilityName, capability } from "../../capability/names.ts";
 import { findMount } from "../../files/mountinfo.ts";
 import { lookTrusted, mustOpenTrusted, openTrusted } from "../../files/open.ts";
 import { splitPath } from "../../files/path-text.ts";
@@ -9,13 +10,13 @@ import type { Reads } from "../../sys/native.ts";
 import { SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { isKernelsMagic } from "../../sys/proc.ts";
 import { orAsUser } from "../common/as-user.ts";
-import { toldBy, unplaceable } from "../common/obstacle.ts";
+import { refusedAt, toldBy, unplaceable } from "../common/obstacle.ts";
 import { hasOtherOwner, toGiveOwner } from "../common/owner.ts";
-import { isClosed, mayWrite, toReach, toTakeAway, toWriteBeside } from "../common/reach.ts";
+import { isClosed, isInSticky, mayWrite, toReach, toTakeAway, toTakeFromSticky, toWriteBeside } from "../common/reach.ts";
 import { makeFirst, refusal } from "../common/refusal.ts";
 import { isMetAsItIs } from "../common/usable.ts";
 import type { ApplyContext, Beholder, Need, Obstacle, Outcome } from "../step.ts";
-import { correct } from "./correct.ts";
+import { correct, couldBeOpen } from "./correct.ts";
 import type { Content, ContentGoal, Found } from "./goal.ts";
 import { difference, exchanged, look, ownerFor } from "./look.ts";
 import { type Place, write } from "./write.ts";
@@ -30,10 +31,10 @@ export function contentNeeds(goal: ContentGoal, content: Content, reads: Reads):
 	const [, self] = reads.getresuid();
 	const [, ownGroup] = reads.getresgid();
 	const now = differs === "metadata" && found !== undefined ? found.stat : { uid: self, gid: ownGroup };
+	const isGiven = hasOtherOwner(now, ownerFor(goal, found));
 	return [
-		...(hasOtherOwner(now, ownerFor(goal, found))
-			? [{ ...toGiveOwner(path), certain: found === undefined && (isReached || !isClosed(reads, path)) }]
-			: []),
+		...(isGiven ? [{ ...toGiveOwner(path), certain: found === undefined && (isReached || !isClosed(reads, path)) }] : []),
+		...(isGiven && differs === "all" && isInSticky(path, reads) ? [{ ...toTakeFromSticky(path), takes: path }] : []),
 		// Where no new file can be made, the old one is changed.
 		...(differs === "metadata" ? [{ ...toWriteBeside(path), hasOtherWay: true } as const] : toTakeAway(path, reads)),
 		...(found !== undefined && found.stat.uid !== self ? [toChange(path)] : []),
@@ -52,7 +53,7 @@ export function contentObstacles(
 	reads: Reads,
 	isClose: boolean,
 	beholder: Beholder | undefined,
-): Obstacle[] {
+): readonly Obstacle[] {
 	const { path } = goal;
 	const refused = unplaceable(reads, path, "open", directoryMeanings(path));
 	const entry = refused.length === 0 && !isClose ? -errno.ENOENT : reads.openRead(AT.FDCWD, path, O.PATH | O.NOFOLLOW, 0);
@@ -61,14 +62,33 @@ export function contentObstacles(
 	}
 	const isMount = withDescriptor(reads, entry, () => refused.length > 0 && findMount(reads, entry) !== undefined);
 	const other = otherThanFile(path, reads);
-	return other.length > 0 || isMount || refused.length === 0 || doesAsItIs(goal, content, reads, beholder) ? other : refused;
+	return other.length > 0 || isMount ? other : notChanged(goal, observe(goal, content, reads), refused, reads, beholder);
 }
 
 /** Whoever may not change it is content with that where its mode and owner do; for a run, that is told in its turn. */
-function doesAsItIs(goal: ContentGoal, content: Content, reads: Reads, beholder: Beholder | undefined): boolean {
-	const { found, differs } = observe(goal, content, reads);
-	const isOther = differs === "metadata" && found !== undefined && beholder !== undefined;
-	return isOther ? isMetAsItIs(found.stat, goal.mode ?? found.stat.mode & 0o7777, goal, beholder.target, true) : differs !== "all";
+function notChanged(
+	goal: ContentGoal,
+	{ found, differs }: Observed,
+	refused: readonly Obstacle[],
+	reads: Reads,
+	beholder: Beholder | undefined,
+): readonly Obstacle[] {
+	if (differs !== "metadata" || found === undefined || beholder === undefined) {
+		return differs === "all" ? refused : [];
+	}
+	const mode = goal.mode ?? found.stat.mode & 0o7777;
+	const isFixed = refused.length > 0;
+	const lacks = (name: CapabilityName) => !beholder.permitted.has(capability(name));
+	const isNotOurs = ((found.stat.mode & 0o7777) !== mode || found.hasList) && found.stat.uid !== reads.getresuid()[1] && lacks("FOWNER");
+	const isKept = isNotOurs || (hasOtherOwner(found.stat, goal) && lacks("CHOWN"));
+	const isMet = isMetAsItIs(found.stat, mode, goal, beholder.target, isFixed);
+	if (isMet || isFixed) {
+		return isMet ? [] : refused;
+	}
+	// Where a new file is made instead, that one is ours.
+	return !isKept || couldBeOpen(goal, found, reads)
+		? []
+		: [refusedAt(reads, goal.path, new SyscallError(isNotOurs ? "fchmod" : "fchown", errno.EPERM))];
 }
 
 function otherThanFile(path: string, reads: Reads): Obstacle[] {

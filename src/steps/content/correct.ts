@@ -32,7 +32,7 @@ export function correct(goal: ContentGoal, place: Taken, context: ApplyContext):
 	return correctInPlace(goal, place, context);
 }
 
-function couldBeOpen({ mode, uid }: ContentGoal, { stat, hasList }: Found, reads: Reads): boolean {
+export function couldBeOpen({ mode, uid }: ContentGoal, { stat, hasList }: Found, reads: Reads): boolean {
 	const isTakenFromOthers = uid !== undefined && uid !== stat.uid && stat.uid !== reads.getresuid()[1];
 	return isTakenFromOthers || (mode !== undefined && (stat.mode & othersMayWrite & (hasList ? othersMayWrite : ~mode)) !== 0);
 }

@@ -76,6 +76,7 @@ export const file: Step<FileConfig, FileAction> = {
 		...contentObstacles(action, contentOf(action), reads, isClose, beholder),
 		...("path" in action.source ? sourceObstacles(reads, action.source.path, action.source.readFor, isClose) : []),
 	],
+	takesVariables: ({ from_env: name }) => (name === undefined ? [] : [name]),
 	asksFor: ({ source }) => ("path" in source ? [source.path] : []),
 	apply: (action, context) => reachContent(action, contentOf(action), context, { isFixed: action.source.kind !== "line" }),
 };

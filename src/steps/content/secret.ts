@@ -2,21 +2,22 @@ import type { GenericSchema } from "valibot";
 import { choice, environmentName, fileMode, path } from "../../config/fields.ts";
 import { type FieldsOutput, mapping, optional, required } from "../../config/mapping.ts";
 import { mustOpenTrusted } from "../../files/open.ts";
-import { absolutePath, splitPath } from "../../files/path-text.ts";
+import { absolutePath, directoriesTo, splitPath } from "../../files/path-text.ts";
 import { type Viewer, viewerOf } from "../../files/permissions.ts";
 import { byteLength } from "../../report/bytes.ts";
 import { fail } from "../../report/failure.ts";
+import type { Problem } from "../../report/problem.ts";
 import { shellWord } from "../../report/shell.ts";
 import { quoted, withoutNewline } from "../../report/text.ts";
 import { yamlQuoted } from "../../report/yaml.ts";
-import { O } from "../../sys/constants.ts";
+import { AT, O } from "../../sys/constants.ts";
 import { givenIn } from "../../sys/environ.ts";
 import type { Reads } from "../../sys/native.ts";
 import { mustRead, withDescriptor } from "../../sys/observe.ts";
 import { groupField, ownerField, ownerText, resolveOwner } from "../common/owner.ts";
 import { mayReach, toReach } from "../common/reach.ts";
 import { contentLimit, readSource, sourceObstacles } from "../common/source.ts";
-import type { ApplyContext, Step, VariableChange } from "../step.ts";
+import type { ApplyContext, Obstacle, Step, VariableChange } from "../step.ts";
 import { contentMayNeed, contentNeeds, contentObstacles, reachContent } from "./content.ts";
 import { type Content, type ContentGoal, filePath, modeText, plainMode } from "./goal.ts";
 
@@ -90,9 +91,15 @@ export const secret: Step<FieldsOutput<typeof fields>, SecretAction> = {
 	obstacles: (action, reads, isClose, beholder) => [
 		...contentObstacles(action, contentOf(action), reads, isClose, beholder),
 		...(action.source.kind === "file" ? sourceObstacles(reads, action.source.path, action.source.readFor, isClose) : []),
+		...diskObstacles(action, reads, isClose),
 	],
+	warnings: (action, reads) => {
+		const problem = action.onDisk === "warn" ? diskAhead(action, reads) : undefined;
+		return problem === undefined ? [] : [{ message: problem.message, at: action.path }];
+	},
 	asksFor: ({ source }) => (source.kind === "file" ? [source.path] : []),
 	variables: ({ variableChange }) => variableChange,
+	takesVariables: ({ from: { env: name } }) => (name === undefined ? [] : [name]),
 	isForEnter: true,
 	apply: (action, context) => {
 		checkPlace(action, context);
@@ -138,21 +145,38 @@ function contentOf({ source, newline }: SecretAction): Content {
 const inMemory: readonly number[] = [0x01021994, 0x858458f6];
 
 /** A secret that has been on a disk is in its backups and layers. */
-function checkPlace({ path, onDisk }: SecretAction, { host, warn }: ApplyContext): void {
+function diskProblem({ path, onDisk }: SecretAction, reads: Reads, directory = splitPath(path).parent): Problem | undefined {
 	const { parent } = splitPath(path);
-	if (onDisk === "allow") {
-		return;
+	const system = onDisk === "allow" ? undefined : fileSystemOf(reads, directory);
+	return system === undefined || inMemory.includes(system)
+		? undefined
+		: {
+				message: `${quoted(parent)} is not in memory: the secret stays on a disk`,
+				remedy: [
+					`docker run --tmpfs ${shellWord(parent)} ... | compose: tmpfs: [${yamlQuoted(parent)}] | kubernetes: emptyDir: {medium: Memory} | or on_disk: allow`,
+				],
+			};
+}
+
+function checkPlace(action: SecretAction, { host, warn }: ApplyContext): void {
+	const problem = diskProblem(action, host);
+	if (problem !== undefined && action.onDisk === "refuse") {
+		fail("STEP_FAILED", problem.message, { remedy: problem.remedy });
 	}
-	const system = fileSystemOf(host, parent);
-	if (system === undefined || inMemory.includes(system)) {
-		return;
+	if (problem !== undefined) {
+		warn([problem.message, ...(problem.remedy ?? [])].join("; "));
 	}
-	const message = `${quoted(parent)} is not in memory: the secret stays on a disk`;
-	const remedy = `docker run --tmpfs ${shellWord(parent)} ... | compose: tmpfs: [${yamlQuoted(parent)}] | kubernetes: emptyDir: {medium: Memory} | or on_disk: allow`;
-	if (onDisk === "refuse") {
-		fail("STEP_FAILED", message, { remedy: [remedy] });
-	}
-	warn(`${message}; ${remedy}`);
+}
+
+/** What a directory that is still to be made will lie on is what the deepest one lies on that is there. */
+function diskAhead(action: SecretAction, reads: Reads): Problem | undefined {
+	const directory = directoriesTo(action.path).findLast((each) => typeof reads.statat(AT.FDCWD, each, 0) !== "number") ?? "/";
+	return diskProblem(action, reads, directory);
+}
+
+function diskObstacles(action: SecretAction, reads: Reads, isClose: boolean): Obstacle[] {
+	const problem = isClose && action.onDisk === "refuse" ? diskAhead(action, reads) : undefined;
+	return problem === undefined ? [] : [{ ...problem, at: [action.path] }];
 }
 
 /** `undefined` when it cannot be opened, which is reported with the file itself. */

@@ -15,7 +15,7 @@ import { absent, toldBy } from "../common/obstacle.ts";
 import { groupField, hasOtherOwner, ownerField, ownerText, resolveOwner } from "../common/owner.ts";
 import { isClosed, mayReach, toReach, toWriteBeside } from "../common/reach.ts";
 import { noted } from "../common/reached.ts";
-import { makeFirst, refusal } from "../common/refusal.ts";
+import { makeFirst, readOnlyObstacle, refusal } from "../common/refusal.ts";
 import type { ApplyContext, Need, Obstacle, Step } from "../step.ts";
 import { type CopyAction, isComplete } from "./copy-action.ts";
 import { notContent, stageName } from "./copy-stage.ts";
@@ -102,7 +102,7 @@ function notCopied(action: CopyAction, reads: Reads): Obstacle[] {
 				survey(reads, entry, exclude);
 			}
 		});
-		return [];
+		return [...readOnlyObstacle(reads, placedBy(action, reads), "mkdirat")];
 	} catch (error) {
 		return toldBy(error instanceof SyscallError ? refusal(error, { reads, path: from, meanings: sourceMeanings(from) }) : error, from);
 	}
@@ -127,13 +127,16 @@ function needsToCopy(action: CopyAction, reads: Reads): Need[] {
 	const [, gid] = reads.getresgid();
 	const keeps = action.uid === undefined || action.gid === undefined;
 	const differs = hasOtherOwner({ uid, gid }, action);
-	// What is there gets what it lacks, and its own directory stays as it is.
-	const placed = typeof reads.statat(AT.FDCWD, action.to, 0) === "number" ? action.to : `${action.to}/${stageName}`;
 	return [
 		...(differs || keeps ? [toGiveOwner(action, differs && !isClosed(reads, action.to))] : []),
 		toWrite(action),
-		{ ...toWriteBeside(placed), isSpare: true },
+		{ ...toWriteBeside(placedBy(action, reads)), isSpare: true },
 	];
+}
+
+/** What is there gets what it lacks, and its own directory stays as it is. */
+function placedBy({ to }: CopyAction, reads: Reads): string {
+	return typeof reads.statat(AT.FDCWD, to, 0) === "number" ? to : `${to}/${stageName}`;
 }
 
 function toGiveOwner({ to }: CopyAction, certain: boolean): Need {

@@ -15,7 +15,7 @@ import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { type ChildIdentity, resolveChild } from "../common/child-identity.ts";
 import { refusal } from "../common/refusal.ts";
 import { whileHoldingSignals } from "../common/stop-signals.ts";
-import type { ApplyContext, Outcome, Phased, Step, StepProgram } from "../step.ts";
+import type { ApplyContext, Outcome, Phased, Step, StepProgram, Warning } from "../step.ts";
 import {
 	type ChildEnvironment,
 	environmentNotes,
@@ -87,6 +87,7 @@ export const hooks: Step<FieldsOutput<typeof fields>, HooksAction> = {
 	isAfterDrop: ({ afterDrop }) => afterDrop,
 	preparesGround: true,
 	programs: programsIn,
+	warnings: warningsNow,
 	leavesKeys: ({ user }) => user === "root",
 	apply: (action, context) => {
 		try {
@@ -110,9 +111,9 @@ function whyRefused(error: SyscallError, { directory, afterDrop }: HooksAction, 
 
 /** After the drop they have no more than the workload, and what it can change it may run. */
 function programsIn(action: HooksAction, reads: Reads): StepProgram[] {
-	const { directory, pattern, afterDrop } = action;
+	const { directory, afterDrop } = action;
 	const names = () => namesOf(reads, reads.openRead(AT.FDCWD, directory, O.RDONLY | O.DIRECTORY, 0));
-	const matching = afterDrop ? [] : expandPattern(reads, `/${pattern}`, names).map((each) => `${directory}${each}`);
+	const matching = afterDrop ? [] : matchingIn(action, names(), reads);
 	return matching.filter((each) => isProgram(reads, each)).map((each) => ({ ...action, argv: [each], workdir: "/" }));
 }
 
@@ -125,10 +126,13 @@ function runAll(action: HooksAction, context: ApplyContext): Outcome {
 	if (names === undefined) {
 		return { state: "skipped", detail: "there is no such directory" };
 	}
-	const matching = expandPattern(host, `/${action.pattern}`, () => names).map((each) => `${directory}${each}`);
+	const matching = matchingIn(action, names, host);
 	// A link may lead to one, as in a mounted configuration; whose it may be is asked before it runs with more than the workload has.
 	const programs = matching.filter((each) => isProgram(host, each));
-	warnOfPassedOver(matching, context);
+	const warning = notRun(matching, host);
+	if (warning !== undefined) {
+		context.warn(warning);
+	}
 	const settled = settleChildEnvironment(host, action, child);
 	const { environment, inherits, path } = settled;
 	for (const program of programs) {
@@ -147,15 +151,30 @@ function runAll(action: HooksAction, context: ApplyContext): Outcome {
 const whatMakesHooks = "chmod +x makes them hooks, a narrower pattern leaves them out";
 
 /** A script without its `x` was meant to run, as a rule: nobody looks for it at -v. Directories and links to nowhere are nothing that could. */
-function warnOfPassedOver(matching: readonly string[], { host, warn }: ApplyContext): void {
+function notRun(matching: readonly string[], reads: Reads): string | undefined {
 	const files = matching.filter((each) => {
-		const stat = host.statat(AT.FDCWD, each, 0);
+		const stat = reads.statat(AT.FDCWD, each, 0);
 		return typeof stat !== "number" && isRegular(stat) && !isExecutable(stat);
 	});
-	if (files.length > 0) {
-		const [shown, more] = [files.slice(0, 3).map((each) => quoted(baseName(each))), files.length - 3];
-		const names = `${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
-		warn(`not executable, and so not run: ${names}; ${whatMakesHooks}`);
+	const [shown, more] = [files.slice(0, 3).map((each) => quoted(baseName(each))), files.length - 3];
+	const names = `${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+	return files.length === 0 ? undefined : `not executable, and so not run: ${names}; ${whatMakesHooks}`;
+}
+
+function matchingIn({ directory, pattern }: HooksAction, names: readonly string[], reads: Reads): string[] {
+	return expandPattern(reads, `/${pattern}`, () => names).map((each) => `${directory}${each}`);
+}
+
+/** A directory that cannot be read is told otherwise. */
+function warningsNow(action: HooksAction, reads: Reads): Warning[] {
+	try {
+		const message = notRun(matchingIn(action, namesIn(reads, action.directory) ?? [], reads), reads);
+		return message === undefined ? [] : [{ message, at: action.directory }];
+	} catch (error) {
+		if (error instanceof SyscallError) {
+			return [];
+		}
+		throw error;
 	}
 }
 

@@ -8,13 +8,21 @@ import { asWritten } from "./as-written.ts";
 import { type ShownPlan, withItsHome } from "./shown-plan.ts";
 
 /** The plan as data, with what it takes here and what would stop a run. */
-export function planJson(plan: ShownPlan, { steps, drop, problems, unused }: Preflight, assumed?: ReadonlyMap<string, string>): string {
+export function planJson(
+	plan: ShownPlan,
+	{ steps, drop, problems, unused, unusedHere }: Preflight,
+	assumed?: ReadonlyMap<string, string>,
+): string {
 	const { setup, ...others } = printableValue("", { ...plan, identity: withItsHome(plan) }) as ShownPlan;
 	const outlook = {
-		setup: setup.map((step, index) => ({ ...step, needs: steps[index]?.needs ?? [], devices: steps[index]?.devices ?? [] })),
+		setup: setup.map((step, index) => {
+			const { needs = [], devices = [], warnings = [] } = steps[index] ?? {};
+			return { ...step, needs, devices, warnings: warnings.map((each) => asWritten(each, /./)) };
+		}),
 		needs: drop,
 		problems: problems.map(asLogged),
 		unused: unused.names(),
+		unused_here: unusedHere.names(),
 		exit_status: statusOf(problems),
 		// What stands for them above; the names alone are known.
 		...(assumed === undefined ? {} : { assumed: Object.fromEntries(assumed) }),

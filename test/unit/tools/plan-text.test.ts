@@ -65,6 +65,7 @@ describe("the text of a plan", () => {
 			"7 wait_for  tcp db:5432 for 30 s at most, after the drop        nothing: as the user",
 			"- drop                                                          SETUID, SETGID, SETPCAP, NET_BIND_SERVICE  held",
 			"given, never used: FSETID KILL NET_RAW SYS_CHROOT MKNOD AUDIT_WRITE SETFCAP",
+			"given, not used here: DAC_OVERRIDE FOWNER; another volume or runtime may take it",
 			"WORKLOAD",
 			"capabilities     NET_BIND_SERVICE, all five sets (low: pose as a system service on a shared network)",
 			"way back         none: securebits locked, no_new_privs on, groups 7 1000",

@@ -9,14 +9,18 @@ import { goalOf, type Page, shown } from "./page.ts";
 
 /** The steps and the drop, each with what it takes and whether that is here. */
 export function renderSetup({ looked }: Page, terminal: Terminal): string {
-	const { steps, drop, unused } = looked.preflight;
+	const { steps, drop, unused, unusedHere } = looked.preflight;
 	const numbers = numbersOf(steps, looked.config.setup);
 	const rows = [
 		...steps.flatMap((outlook, index) => stepRows(outlook, numbers[index] ?? "")),
 		...rowsOf(["- drop", ""], drop.length === 0 ? [["nothing", ""]] : needLines(drop)),
 	];
 	const heading = ["SETUP", "", "NEEDS", "HERE"].map((text): Cell => ({ text, as: "bold" }));
-	return `${renderTable([heading, ...rows], terminal)}${renderTable([[`given, never used: ${unusedText(unused)}`]], terminal, "")}`;
+	const spare = [
+		[`given, never used: ${unusedText(unused)}`],
+		...(unusedHere.isEmpty ? [] : [[`given, not used here: ${unusedText(unusedHere)}; another volume or runtime may take it`]]),
+	];
+	return `${renderTable([heading, ...rows], terminal)}${renderTable(spare, terminal, "")}`;
 }
 
 /** Each by its number in the file, as messages have it: some are passed over, and those with a name do not say it. */
@@ -42,12 +46,13 @@ function stepRows(outlook: StepOutlook, number: string): Cell[][] {
 		: rowsOf(title, [[`skipped: ${shown(skipped)}`, { text: "-", as: "dim" }]]);
 }
 
-function linesOf({ step, needs, devices, problems }: StepOutlook): NeedLine[] {
+function linesOf({ step, needs, devices, problems, warnings }: StepOutlook): NeedLine[] {
 	const lines = needLines(needs, { devices, mayFail: step.onError === "warn", isStopped: problems.length > 0 });
 	const inTheWay = problems
 		.filter(({ code }) => code !== "CAPABILITY_MISSING")
 		.map(({ message }): NeedLine => [shown(message), { text: "FAILS", as: "bad" }]);
-	return lines.length + inTheWay.length > 0 ? [...inTheWay, ...lines] : [[without(step.action), ""]];
+	const told = warnings.map((each): NeedLine => [shown(each), { text: "WARNS", as: "warning" }]);
+	return [...inTheWay, ...told, ...(lines.length + inTheWay.length > 0 ? lines : [[without(step.action), ""] as const])];
 }
 
 function without(action: StepOutlook["step"]["action"]): string {
