@@ -1,6 +1,7 @@
 import type { Config } from "../../config/config.ts";
 import { assumeVariables } from "../../config/interpolated.ts";
 import { unlessDefect } from "../../report/failure.ts";
+import { variablesTaken } from "../../steps/facts.ts";
 import { givenVariable } from "../../sys/environ.ts";
 
 /** The configuration with these variables, where whatever else lacks one is left out. */
@@ -40,8 +41,21 @@ export async function assumedVariables(
 			needed.push([name, value]);
 		}
 	}
-	assumeVariables(needed.map(([name]) => name));
-	return new Map(needed);
+	const taken = await takenByName(parse, new Map([...given, ...needed]));
+	const all = [...needed, ...taken.map((name): [string, string] => [name, `\${${name}}`])];
+	assumeVariables(all.map(([name]) => name));
+	return new Map(all);
+}
+
+/** Variables that steps take without a place in the text for them, and that nothing sets. */
+async function takenByName(parse: Parse, environment: ReadonlyMap<string, string>): Promise<string[]> {
+	const { setup = [], env } = (await parsed(parse, environment)) ?? {};
+	const isGiven = (name: string) =>
+		[name, `${name}_FILE`].some((each) => givenVariable(environment, each) !== undefined) ||
+		env?.set[name] !== undefined ||
+		env?.default[name] !== undefined;
+	const names = setup.flatMap((step) => (step.when === undefined ? variablesTaken(step) : []));
+	return [...new Set(names)].filter((name) => !isGiven(name));
 }
 
 /** `${NAME}` and `${NAME:?message}`, each once. */

@@ -72,13 +72,12 @@ export class Descriptors {
 			},
 			faccessat: (dirfd, path, mode) => {
 				const entry = find(dirfd, path, true);
-				return typeof entry === "number"
-					? entry
-					: (mode & write) !== 0 && tree.mountOf(entry.path).isReadOnly
-						? -errno.EROFS
-						: tree.may(entry.stat, mode)
-							? 0
-							: -errno.EACCES;
+				if (typeof entry === "number") {
+					return entry;
+				}
+				// The mode is asked before the mount is: access(2) of what is mounted read-only, as runtimes mount it.
+				const isRefused = !tree.may(entry.stat, mode);
+				return isRefused ? -errno.EACCES : (mode & write) !== 0 && tree.mountOf(entry.path).isReadOnly ? -errno.EROFS : 0;
 			},
 			fstatfs: (fd) => {
 				const path = this.pathOf(fd);

@@ -127,6 +127,7 @@ export const require: Step<FieldsOutput<typeof fields>, RequireAction> = {
 		devices: devices.map((path) => ({ path, access })),
 		...givenSettings(settings, reads),
 	}),
+	takesVariables: ({ env }) => env.filter((name) => !/[*?]/.test(name)),
 	obstacles: (action, reads, isClose) => withMessage(isClose ? closeProblems(action, reads) : lastingProblems(action, reads), action),
 	apply: (action, context) => {
 		const [first, ...others] = withMessage(allProblems(action, context), action);

@@ -64,7 +64,7 @@ export async function imagine(host: Host, wish: Wish): Promise<Imagined> {
 	const written = text ?? textOf(byRoot(given), file, isRootOrAny(worded));
 	const parse = (environment: ReadonlyMap<string, string>) =>
 		parseConfig(written, file ?? "", { reads: byRoot([]), environment, loadSteps, unasked: "all" });
-	const assumed = written.includes("$") ? await assumedVariables(written, parseEnvironment(given), parse) : new Map<string, string>();
+	const assumed = await assumedVariables(written, parseEnvironment(given), parse);
 	const all = [...given, ...[...assumed].map(([name, value]) => `${name}=${value}`)];
 	const who = found(worded.user ?? (await workloadUser(() => parse(parseEnvironment(all)), byRoot(all))));
 	const start = {

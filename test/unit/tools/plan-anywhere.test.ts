@@ -91,6 +91,19 @@ describe("variables that nobody sets", () => {
 		expect([assumed, (setup as { skipped?: string }[]).filter(({ skipped }) => skipped !== undefined)]).toEqual([{}, []]);
 	});
 
+	it("are assumed where steps take them by their names", async () => {
+		const setup = [
+			{ secret: { from: { env: "PASSWORD" }, path: "/run/secret" } },
+			{ file: { path: "/run/app.conf", from_env: "CONFIGURATION" } },
+			{ require: { env: ["TZ", "SET", "LC_*"] } },
+			{ secret: { from: { env: "PERHAPS" }, path: "/run/other" }, when: { env: "PERHAPS" } },
+		];
+		const { assumed } = await json({ user: "app", env: { set: { SET: "x" } }, setup });
+		expect(assumed).toEqual({ PASSWORD: "${PASSWORD}", CONFIGURATION: "${CONFIGURATION}", TZ: "${TZ}" });
+		const given = await json({ user: "app", setup: setup.slice(0, 1) }, { env: ["PASSWORD_FILE=/etc/passwd"] });
+		expect(given.assumed).toEqual({});
+	});
+
 	it("and a file that is wrong otherwise is refused as ever", async () => {
 		const { problems } = await printed("user: ${RUN_AS}\nsetop: []\n");
 		expect(problems).toEqual([expect.stringMatching(/^INTERPOLATION_UNSET /), expect.stringMatching(/^CONFIG_UNKNOWN_KEY /)]);
