@@ -2,6 +2,7 @@ import { CapabilitySet } from "../capability/set.ts";
 import type { Config } from "../config/config.ts";
 import { observeStart, type Start } from "../departure/start.ts";
 import type { Walls } from "../departure/walls.ts";
+import { fromRoot } from "../files/walk.ts";
 import { buildPlan, type PlanInputs } from "../plan/build.ts";
 import { parseEnvironment } from "../plan/environment.ts";
 import { NothingDone } from "../plan/first-look.ts";
@@ -11,6 +12,7 @@ import type { OfWorkload } from "../processes/explain-exec.ts";
 import { Failure, fail } from "../report/failure.ts";
 import type { LogOptions } from "../report/log.ts";
 import { applyPlan } from "../run/apply.ts";
+import { believeConfiguration } from "../steps/common/believed.ts";
 import { isForEnter, usesProcesses } from "../steps/index.ts";
 import { ExecRefused } from "../sys/exec-refused.ts";
 import type { Host, Reads } from "../sys/native.ts";
@@ -92,6 +94,7 @@ export async function makePlan(
 	const start = suppose(observeStart(reads));
 	const inherited = parseEnvironment(reads.environ());
 	const { config: written, origin } = await loadConfig(options, { reads, start, environment: inherited });
+	believeConfiguration(origin.path === undefined ? undefined : fromRoot(reads, origin.path));
 	const amended = amend(written);
 	const { config } = amended;
 	try {

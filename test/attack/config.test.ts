@@ -55,3 +55,30 @@ it("rule 9.3: a configuration is the file that was looked at, while its name cha
 	const careless = await inHouse(script(`ROUNDS=${number * 100} perl -e '${naive}'`), { seconds: 60 });
 	expect(careless.stdout).toBe("taken\n");
 }, 120_000);
+
+it("rule 9.1: the configuration of the next start is not given away, whatever it is called", async () => {
+	const rewrite = "cd /opt/conf && echo '{user: root, command: {default: [id, -u]}}' > new && mv -f new app.yaml";
+	const script = (work: string) => `
+		mkdir -p /opt/conf; cd /opt/conf
+		start() { printf '{user: app, setup: [%s]}' "$1" > app.yaml; "\${@:2}" -- sh -c "${rewrite}" 2>&1 | grep -o 'not given away' || true; stat -c %u /opt/conf app.yaml | xargs; }
+		${work}
+	`;
+	const steps = ["own: /opt/conf", "own: /opt/conf/app.yaml", "own: /opt/c*", "own: /proc/self/root/opt/conf"];
+	const ours = await inHouse(
+		script(
+			steps
+				.map((step) => `start '{${step}}' /abdicate -c /opt/conf/app.yaml`)
+				.concat("start '{file: {path: /opt/conf/app.yaml, content: x}}' /abdicate -c app.yaml")
+				.join("\n"),
+		),
+		{ seconds: 60 },
+	);
+	expect(ours.stdout.trim().split("\n")).toEqual([...steps, "file"].flatMap(() => ["not given away", "0 0"]));
+	const careless = await inHouse(
+		script(
+			`echo '{user: app, setup: [{run: {command: [/bin/chown, app, /opt/conf], user: root, capabilities: [CHOWN]}}]}' > app.yaml; /abdicate -c /opt/conf/app.yaml -- sh -c "${rewrite}"; cat app.yaml`,
+		),
+		{ seconds: 60 },
+	);
+	expect([careless.stdout, careless.stderr]).toEqual([expect.stringContaining("user: root"), ""]);
+});

@@ -11,6 +11,7 @@ import { yamlScalar } from "../../report/yaml.ts";
 import { givenVariable, lackOfVariable, splitEntry } from "../../sys/environ.ts";
 import type { Reads } from "../../sys/native.ts";
 import { mustRead } from "../../sys/observe.ts";
+import { refuseGiven } from "../common/believed.ts";
 import { ownerText, resolveOwner } from "../common/owner.ts";
 import { mayReach, toReach } from "../common/reach.ts";
 import { contentLimit, readSource, sourceObstacles } from "../common/source.ts";
@@ -57,9 +58,12 @@ export const file: Step<FileConfig, FileAction> = {
 		const source = planSource(config, context, workdir);
 		// A line is added to a file of somebody's: unless it is said, that stays theirs.
 		const otherwise = source.kind === "line" ? "keep" : "target";
+		const owner = resolveOwner(config.owner ?? otherwise, config.group ?? otherwise, context.target, context.accounts);
+		const path = filePath(config.path, workdir);
+		refuseGiven("file", path, owner, context.reads);
 		return {
-			...resolveOwner(config.owner ?? otherwise, config.group ?? otherwise, context.target, context.accounts),
-			path: filePath(config.path, workdir),
+			...owner,
+			path,
 			mode: plainMode(config.mode ?? (source.kind === "line" ? undefined : 0o644)),
 			rewrite: config.if,
 			source,

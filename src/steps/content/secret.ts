@@ -14,6 +14,7 @@ import { AT, O } from "../../sys/constants.ts";
 import { givenIn } from "../../sys/environ.ts";
 import type { Reads } from "../../sys/native.ts";
 import { mustRead, withDescriptor } from "../../sys/observe.ts";
+import { refuseGiven } from "../common/believed.ts";
 import { groupField, ownerField, ownerText, resolveOwner } from "../common/owner.ts";
 import { mayReach, toReach } from "../common/reach.ts";
 import { contentLimit, readSource, sourceObstacles } from "../common/source.ts";
@@ -63,8 +64,10 @@ export const secret: Step<FieldsOutput<typeof fields>, SecretAction> = {
 			fail("CONFIG_CONFLICT", `secret ${quoted(config.path)}: from is either env: NAME or file: PATH`);
 		}
 		const goal = filePath(config.path, workdir);
+		const owner = resolveOwner(config.owner, config.group, target, accounts);
+		refuseGiven("secret", goal, owner, reads);
 		return {
-			...resolveOwner(config.owner, config.group, target, accounts),
+			...owner,
 			path: goal,
 			mode: plainMode(config.mode),
 			rewrite: "differs",

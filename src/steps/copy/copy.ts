@@ -11,6 +11,7 @@ import type { Reads } from "../../sys/native.ts";
 import { mustRead, SyscallError } from "../../sys/observe.ts";
 import { announcer } from "../common/announce.ts";
 import { orAsUser } from "../common/as-user.ts";
+import { refuseGiven } from "../common/believed.ts";
 import { absent, toldBy } from "../common/obstacle.ts";
 import { groupField, hasOtherOwner, ownerField, ownerText, resolveOwner } from "../common/owner.ts";
 import { isClosed, mayReach, toReach, toWriteBeside } from "../common/reach.ts";
@@ -44,8 +45,10 @@ export const copy: Step<FieldsOutput<typeof fields>, CopyAction> = {
 		if (to === "/" || from === "/" || `${to}/`.startsWith(`${from}/`)) {
 			fail("CONFIG_CONFLICT", `copy ${quoted(from)} to ${quoted(to)}: neither is /, and the one does not lie in the other`);
 		}
+		const owner = resolveOwner(config.owner, config.group, target, accounts);
+		refuseGiven("copy", to, owner, reads);
 		return {
-			...resolveOwner(config.owner, config.group, target, accounts),
+			...owner,
 			from,
 			to,
 			unless: config.if,

@@ -21,6 +21,7 @@ import { errno } from "../../sys/errno.ts";
 import type { Host, Reads, Stat } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { orAsUser } from "../common/as-user.ts";
+import { refuseGiven } from "../common/believed.ts";
 import { makeDirectories } from "../common/directories.ts";
 import { mayNeedForSetgid, toSetSetgid } from "../common/mode.ts";
 import { refusedAt, toldBy, unplaceable, untrustedOnTheWay } from "../common/obstacle.ts";
@@ -52,12 +53,14 @@ const permissions = 0o7777;
 export const mkdir: Step<FieldsOutput<typeof fields>, MkdirAction> = {
 	summary: "Makes directories with exactly this mode and owner; one that is there is corrected.",
 	schema: () => orShort("path", mapping(fields)),
-	plan: ({ path, mode, owner, group, parents_mode: parentsMode }, { target, accounts, reads }) => ({
-		...resolveOwner(owner, group, target, accounts),
-		paths: path.map((each) => absolutePath(each, mustRead("getcwd", reads.getcwd()))),
-		mode,
-		parentsMode: atOnce(parentsMode),
-	}),
+	plan: ({ path, mode, owner, group, parents_mode: parentsMode }, { target, accounts, reads }) => {
+		const given = resolveOwner(owner, group, target, accounts);
+		const paths = path.map((each) => absolutePath(each, mustRead("getcwd", reads.getcwd())));
+		for (const each of paths) {
+			refuseGiven("mkdir", each, given, reads);
+		}
+		return { ...given, paths, mode, parentsMode: atOnce(parentsMode) };
+	},
 	describe: (action) => `${action.paths.join(" ")} mode ${octal(action.mode)} owner ${ownerText(action)}`,
 	needs: (action, reads) => action.paths.flatMap((path) => needsFor(action, path, reads)),
 	gives: ({ paths, uid }) => paths.map((path) => ({ what: "owned", path, uid })),

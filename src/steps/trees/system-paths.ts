@@ -1,10 +1,11 @@
 import { isDirectory } from "../../files/kind.ts";
 import { lookTrustedEntry } from "../../files/open.ts";
-import { absolutePath, directoriesTo, isWithin, splitPath } from "../../files/path-text.ts";
+import { directoriesTo, splitPath } from "../../files/path-text.ts";
 import { AT, O, RESOLVE } from "../../sys/constants.ts";
 import type { Reads, Stat } from "../../sys/native.ts";
 import { withDescriptor } from "../../sys/observe.ts";
 import { PROC_SUPER_MAGIC, SYSFS_MAGIC } from "../../sys/proc.ts";
+import { believedFiles, isBelieved } from "../common/believed.ts";
 import { isDead } from "../common/dead-mount.ts";
 
 /** With one of these the workload could replace what root runs, or reach the host. */
@@ -39,15 +40,6 @@ export function isShared(path: string): boolean {
 	return sharedPaths.includes(path);
 }
 
-/** What root goes by at the next start, with all in it; this program is there under its usual name, and its configuration. */
-const believedPaths =
-	/^\/(?:abdicate|etc\/(?:entrypoint\.yaml|g?shadow-?|passwd-?|group-?|sub[ug]id|ld\.so\..*|pam\.(?:d|conf)|sudoers(?:\.d)?|cron.*|security|init\.d|profile(?:\.d)?))(?:\/|$)/;
-
-/** One of them, or a directory on the way to the program that runs: who owns that exchanges it. */
-export function isBelieved(path: string, program: string): boolean {
-	return believedPaths.test(path) || isWithin(program, path);
-}
-
 /** What a path is, whatever it is called: /proc/self/root/etc, a link and a second mount are /etc. */
 export type SystemPlace = "system" | "believed" | "shared" | undefined;
 
@@ -57,7 +49,7 @@ export function isRoots(place: SystemPlace): boolean {
 }
 
 export function believedPlace(reads: Reads, path: string): SystemPlace {
-	return isBelieved(path, absolutePath(reads.executedAs(), "/")) ? "believed" : undefined;
+	return isBelieved(path, ...believedFiles(reads)) ? "believed" : undefined;
 }
 
 export function placeOf(reads: Reads, path: string): SystemPlace {
@@ -83,8 +75,8 @@ export function placeOfOpened(reads: Reads, fd: number, stat: Stat): SystemPlace
 	if (system[0] === PROC_SUPER_MAGIC || (isDirectory(stat) && system[0] === SYSFS_MAGIC)) {
 		return "system";
 	}
-	const program = absolutePath(reads.executedAs(), "/");
-	const isOnWay = [...(isDirectory(stat) ? directoriesTo(program) : [program, ...accountFiles])].some(
+	const believed = believedFiles(reads);
+	const isOnWay = [...(isDirectory(stat) ? believed.flatMap(directoriesTo) : [...believed, ...accountFiles])].some(
 		(path) => keyAt(reads, path) === keyOf(stat),
 	);
 	const place = isDirectory(stat) ? placeOfDirectory(reads, fd, stat) : undefined;

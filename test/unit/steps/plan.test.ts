@@ -369,6 +369,25 @@ describe("own", () => {
 		}
 	});
 
+	it.each(["/etc/cron.d/job", "/etc/ld.so.preload", "/etc/sudoers.d/app", "/abdicate"])(
+		"makes nobody's but root's what root goes by: %s",
+		(path) => {
+			const steps: readonly (readonly ["copy" | "file" | "mkdir" | "secret", object])[] = [
+				["file", { path, content: "x" }],
+				["secret", { path, from: { file: "/key" } }],
+				["copy", { from: "/seed", to: path }],
+				["mkdir", { path }],
+			];
+			for (const [kind, config] of steps) {
+				expect(refusalOf(() => plan(kind, config))).toBe(
+					`CONFIG_INVALID_VALUE: ${kind} "${path}": what the next start believes or runs is not given away`,
+				);
+				expect(plan(kind, { ...config, owner: "0", group: "0" }).kind).toBe(kind);
+			}
+			expect(plan("file", { path, append_line: "x" }).kind).toBe("file");
+		},
+	);
+
 	it.each([
 		"/data",
 		"/etc/app",

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { believedPlace, isBelieved, placeOfOpened } from "../../../src/steps/trees/system-paths.ts";
+import { isBelieved } from "../../../src/steps/common/believed.ts";
+import { believedPlace, placeOfOpened } from "../../../src/steps/trees/system-paths.ts";
 import { S } from "../../../src/sys/constants.ts";
 import { errno } from "../../../src/sys/errno.ts";
 import type { Reads, Stat } from "../../../src/sys/native.ts";
