@@ -1,7 +1,9 @@
+import { interpolatedValues } from "../config/interpolated.ts";
 import { keysIn, locate, locateWritten, type Place } from "../config/locate.ts";
 import { unsetRemedy } from "../config/unset.ts";
 import { type Diagnostic, Failure, isKey } from "../report/failure.ts";
 import { diagnosticAt, type Source, sourceOf } from "../report/source.ts";
+import { quoted } from "../report/text.ts";
 import type { Reads, YamlNode } from "../sys/native.ts";
 import type { Origin } from "./origin.ts";
 import { fromOption, stepAsDocument } from "./overlay.ts";
@@ -34,7 +36,28 @@ function pointAtOne(diagnostic: Diagnostic, origin: Origin, root: YamlNode, sour
 	const { line, column } = node;
 	const remedy = diagnostic.code === "INTERPOLATION_UNSET" && node.kind === "scalar" ? unsetRemedy(node.text, diagnostic.message) : [];
 	const told = remedy.length === 0 || diagnostic.remedy !== undefined ? diagnostic : { ...diagnostic, remedy };
-	return { diagnostic: atLine(told, source, node, words), line, column };
+	return { diagnostic: atLine(node.kind === "scalar" ? withNames(told, node.text) : told, source, node, words), line, column };
+}
+
+/** Values that variables brought here may be secrets: what is quoted of them is shown as it is written. */
+function withNames(diagnostic: Diagnostic, written: string): Diagnostic {
+	const values = interpolatedValues().filter(([name, value]) => value !== "" && new RegExp(`\\$\\{${name}\\W`).test(written));
+	const whole = values.reduce(
+		(text, [name, value]) => text.replaceAll(new RegExp(`\\$\\{${name}(?:\\}|:[^}]*\\})`, "g"), () => value),
+		written,
+	);
+	const quotations = new Set([whole, ...whole.split(":"), ...values.map(([, value]) => value)].map(quoted));
+	const named = (text: string) =>
+		text.replaceAll(/"(?:[^"\\]|\\.)*"/g, (each) =>
+			quotations.has(each) ? values.reduce((shown, [name, value]) => shown.replaceAll(value, () => `\${${name}}`), each) : each,
+		);
+	return values.length === 0
+		? diagnostic
+		: {
+				...diagnostic,
+				message: named(diagnostic.message).replace(/"(\$\{\w+\})"/, "the value of $1"),
+				...(diagnostic.remedy && { remedy: diagnostic.remedy.map(named) }),
+			};
 }
 
 function atLine(diagnostic: Diagnostic, source: Source, node: Place["node"], words: string): Diagnostic {

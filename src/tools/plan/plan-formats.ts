@@ -3,11 +3,11 @@ import { isDevice } from "../../files/kind.ts";
 import type { AllGrants, Grants } from "../../plan/grants.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { json } from "../../report/json.ts";
-import { shellWord } from "../../report/shell.ts";
 import { printable } from "../../report/text.ts";
 import { rule } from "../../steps/common/device-access.ts";
 import { AT } from "../../sys/constants.ts";
 import type { Reads } from "../../sys/native.ts";
+import { wordWithNames } from "./named-grants.ts";
 
 /** The flags of `docker run`, on one line, to be pasted; what else is to be known follows in comments of a shell. */
 export function dockerFlags({ needed, optional, remarks }: AllGrants): string {
@@ -29,10 +29,10 @@ function flagsOf(grants: Grants): [flag: string, purpose?: string][] {
 	return [
 		...withPurposes(grants).map(([name, purpose]): [string, string] => [`--cap-add ${name}`, purpose]),
 		...devices.map((device): [string] => [
-			device.isRule ? `--device-cgroup-rule ${shellWord(ruleText(device))}` : `--device ${shellWord(deviceText(device))}`,
+			device.isRule ? `--device-cgroup-rule ${wordWithNames(ruleText(device))}` : `--device ${wordWithNames(deviceText(device))}`,
 		]),
-		...Object.entries(sysctls).map(([key, value]): [string] => [`--sysctl ${shellWord(`${key}=${value}`)}`]),
-		...(hostname === undefined ? [] : [hostname]).map((name): [string] => [`--hostname ${shellWord(name)}`]),
+		...Object.entries(sysctls).map(([key, value]): [string] => [`--sysctl ${wordWithNames(`${key}=${value}`)}`]),
+		...(hostname === undefined ? [] : [hostname]).map((name): [string] => [`--hostname ${wordWithNames(name)}`]),
 		...(isCgroupPrivate ? [["--cgroupns private"] as [string]] : []),
 		...limits.flatMap(({ flags }) => flags.docker.map((flag): [string] => [flag])),
 		...Object.entries(unconfined).map(([who, what]): [string, string] => [`--security-opt ${who}=unconfined`, what]),
@@ -41,7 +41,7 @@ function flagsOf(grants: Grants): [flag: string, purpose?: string][] {
 
 /** What no container can have of its own. */
 export function onMachine({ machineSettings }: Grants): string[] {
-	return Object.entries(machineSettings).map(([key, value]) => `on the machine: sysctl -w ${shellWord(`${key}=${value}`)}`);
+	return Object.entries(machineSettings).map(([key, value]) => `on the machine: sysctl -w ${wordWithNames(`${key}=${value}`)}`);
 }
 
 export function deviceText({ path, access }: Grants["devices"][number]): string {

@@ -17,6 +17,7 @@ import { withAssumedNames } from "./as-written.ts";
 import type { Imagined } from "./imagine.ts";
 import { planJson } from "./json.ts";
 import { look } from "./look.ts";
+import { withNames } from "./named-grants.ts";
 import { dockerFlags, ociConfig } from "./plan-formats.ts";
 import { type ImagineAs, restrictedPod } from "./restricted.ts";
 import { withOpenFilter } from "./runtime-filter.ts";
@@ -165,7 +166,8 @@ async function renderGrants(
 		throw new Failure(first, ...others);
 	}
 	const runtime: Surroundings["runtime"] = format === "compose" ? "docker" : format;
-	const grants = withOpenFilter(minimalGrants(planned, reads, { outlook, runtime, looksBelow: true }), planned.config, reads);
+	const all = withOpenFilter(minimalGrants(planned, reads, { outlook, runtime, looksBelow: true }), planned.config, reads);
+	const grants = withNames(all);
 	switch (format) {
 		case "docker":
 			return dockerFlags(grants);

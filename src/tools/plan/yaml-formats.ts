@@ -2,6 +2,7 @@ import { composeKeys } from "../../confine/cgroup/limits.ts";
 import type { AllGrants, Grants } from "../../plan/grants.ts";
 import { printable } from "../../report/text.ts";
 import { yamlQuoted, yamlScalar } from "../../report/yaml.ts";
+import { besidesNames } from "./named-grants.ts";
 import { deviceText, onMachine, ruleText, withPurposes } from "./plan-formats.ts";
 import { baseline, safeSysctls } from "./pod-security.ts";
 
@@ -80,7 +81,7 @@ export function composeFragment(grants: AllGrants): string {
 
 /** Compose puts variables into what YAML has read. It refuses a dollar sign that begins no name. */
 function uninterpolated(text: string): string {
-	return text.replace(/\$(?=[\w{$])/g, "$$$$");
+	return besidesNames(text, (part) => part.replace(/\$(?=[\w{$])/g, "$$$$"));
 }
 
 /** What no device plugin gives, which knows single devices alone. */

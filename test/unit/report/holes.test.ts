@@ -10,7 +10,7 @@ const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((na
 const pasted =
 	/\b(?:docker run|chown|chmod \S+ |setcap|sysctl -w|abdicate --|compose:|kubernetes:|--(?:device|sysctl|hostname|tmpfs|volume|env) )|\b(?:mkdir|own|from_path|env|user|devices|hostname): /;
 
-const quoting = ["shellWord", "operand", "yamlScalar", "yamlQuoted", "quoted", "printable"];
+const quoting = ["wordWithNames", "shellWord", "operand", "yamlScalar", "yamlQuoted", "quoted", "printable"];
 
 /** Holes of such texts that hold our own words: capabilities, limits, ids, errors of the kernel. */
 const ours: Readonly<Record<string, readonly string[]>> = {

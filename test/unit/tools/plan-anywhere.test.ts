@@ -29,6 +29,8 @@ interface Printed {
 	readonly text: string;
 	readonly status: number;
 	readonly problems: readonly string[];
+	/** Everything that is said of them. */
+	readonly told: string;
 }
 
 async function printed(config: string | object, options: Partial<NamedPlan> = {}, file?: string): Promise<Printed> {
@@ -42,12 +44,14 @@ async function printed(config: string | object, options: Partial<NamedPlan> = {}
 	writeFileSync(join(image, "etc/entrypoint.yaml"), typeof config === "string" ? config : JSON.stringify(config));
 	try {
 		const { problems, isAbove = false } = await planNamed(host, { format: "text", root: image, ...options }, file, ["serve"]);
-		return { text, status: problems.length > 0 || isAbove ? 1 : 0, problems: problems.map(({ code, message }) => `${code} ${message}`) };
+		const lines = problems.map(({ code, message }) => `${code} ${message}`);
+		return { text, status: problems.length > 0 || isAbove ? 1 : 0, problems: lines, told: JSON.stringify(problems) };
 	} catch (error) {
 		if (!(error instanceof Failure)) {
 			throw error;
 		}
-		return { text, status: 1, problems: error.diagnostics.map(({ code, message }) => `${code} ${message}`) };
+		const { diagnostics } = error;
+		return { text, status: 1, problems: diagnostics.map(({ code, message }) => `${code} ${message}`), told: JSON.stringify(diagnostics) };
 	}
 }
 
@@ -261,4 +265,21 @@ it("names the variable and not its value, in the words of a program and in a set
 	const { text } = await printed({ user: "app", setup }, { env: ["PW=/hunter2"] });
 	expect(text).toContain("${PW} as uid");
 	expect(text).toContain("kernel.domainname=${PW}");
+});
+
+it.each(["text", "json", "docker", "compose", "kubernetes", "oci"] as const)(
+	"names the variables and not their values as %s",
+	async (format) => {
+		const setup = [{ sysctl: { "net.core.somaxconn": "${MAX}" } }, { hostname: "${NODE}" }, { own: "/nowhere" }];
+		const { text, told } = await printed({ user: "app", setup }, { format, env: ["MAX=48123", "NODE=hunter2"] });
+		expect([`${text}${told}`.match(/48123|hunter2/g), text.includes("${MAX}"), text.includes("${NODE}")]).toEqual([null, true, true]);
+	},
+);
+
+it("names the variable of a user that is unknown, which may hold a secret", async () => {
+	const { problems } = await printed({ user: "${WHO}", groups: { add: ["${IN}"] } }, { env: ["WHO=hunter2", "IN=hunter3"] });
+	expect(problems).toEqual([
+		"USER_UNKNOWN the value of ${WHO} is not in /etc/passwd",
+		"GROUP_UNKNOWN the value of ${IN} is not in /etc/group",
+	]);
 });

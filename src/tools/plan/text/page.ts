@@ -36,12 +36,13 @@ export function goalOf(action: StepAction): string {
 	return shown(describeStep(withNames(action), (value) => asWritten(value, secretName)));
 }
 
-/** Words of a command and values of settings are no places: what any variable brought into them may be a secret. */
+/** Words of a command, values of settings and a host name are no places: what any variable brought into them may be a secret. */
 function withNames(action: StepAction): StepAction {
-	const { command, settings } = action as { command?: unknown; settings?: unknown };
+	const { command, settings, kind, name } = action as { command?: unknown; settings?: unknown; kind: string; name?: unknown };
 	const named = (value: unknown) => (typeof value === "string" ? asWritten(value, /./) : value);
 	return {
 		...action,
+		...(kind === "hostname" && { name: named(name) }),
 		...(Array.isArray(command) && { command: command.map(named) }),
 		...(Array.isArray(settings) && {
 			settings: settings.map((each: object) => ({
