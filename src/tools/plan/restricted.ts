@@ -1,13 +1,17 @@
 import type { Looked } from "../../cli/look-ahead.ts";
 import type { RunOptions } from "../../cli/options.ts";
 import { type Diagnostic, Failure } from "../../report/failure.ts";
+import { shellWord } from "../../report/shell.ts";
 import { printable } from "../../report/text.ts";
 import { yamlScalar } from "../../report/yaml.ts";
 import { treesGivenAway } from "../../steps/facts.ts";
 import { madeBy } from "../../steps/index.ts";
 import { isOfSystem, isShared } from "../../steps/trees/system-paths.ts";
+import { secretName } from "../guides/secret-name.ts";
+import { asWritten } from "./as-written.ts";
 import type { Imagined } from "./imagine.ts";
 import { look } from "./look.ts";
+import { toldAs } from "./told-as.ts";
 
 /** A start in the words of `--as`. */
 export type ImagineAs = (words: string) => Promise<Imagined>;
@@ -20,8 +24,10 @@ interface Wanted {
 
 /** The Pod that passes the level `restricted`, where a plan for it does; else what hinders it, as a comment. */
 export async function restrictedPod(options: RunOptions, imagineAs: ImagineAs): Promise<string> {
+	let as = "kubernetes-restricted";
+	const told = (why: string) => hindered(`${asWritten(why, secretName)}; all of it: plan --as ${shellWord(asWritten(as, secretName))}`);
 	try {
-		const bare = await lookedAt(options, imagineAs, "kubernetes-restricted");
+		const bare = await lookedAt(options, imagineAs, as);
 		const { identity } = bare.plan;
 		if (identity.uid === 0 || /^(?:root|0)(?::|$)/.test(bare.config.user ?? "")) {
 			return hindered("the workload stays root");
@@ -35,12 +41,13 @@ export async function restrictedPod(options: RunOptions, imagineAs: ImagineAs): 
 			...wanted.volumes.map((path) => `volume=${path}`),
 			...(wanted.opensPorts ? ["low-ports"] : []),
 		];
-		const looked = await lookedAt(options, imagineAs, ["kubernetes-restricted", ...words].join(","));
+		as = [as, ...words].join(",");
+		const looked = await lookedAt(options, imagineAs, as);
 		const why = whyNot(looked);
-		return why === undefined ? podOf(looked, wanted) : hindered(why);
+		return why === undefined ? podOf(looked, wanted) : told(why);
 	} catch (error) {
 		if (error instanceof Failure) {
-			return hindered(saidOf(error.diagnostics[0] as Diagnostic));
+			return told(saidOf(error.diagnostics[0]));
 		}
 		throw error;
 	}
@@ -70,8 +77,9 @@ function saidOf({ where, message }: Diagnostic): string {
 }
 
 async function lookedAt(options: RunOptions, imagineAs: ImagineAs, words: string): Promise<Looked> {
-	const { host, text } = await imagineAs(words);
-	return look(host, { ...options, text }, true);
+	const imagined = await imagineAs(words);
+	const { preflight, ...looked } = await look(imagined.host, { ...options, text: imagined.text }, true);
+	return { ...looked, preflight: { ...preflight, problems: toldAs(imagined, preflight.problems) } };
 }
 
 function isAboutPorts({ code, lacks = [], message }: Diagnostic): boolean {

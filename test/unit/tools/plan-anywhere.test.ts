@@ -283,3 +283,11 @@ it("names the variable of a user that is unknown, which may hold a secret", asyn
 		"GROUP_UNKNOWN the value of ${IN} is not in /etc/group",
 	]);
 });
+
+it("says why a Pod is not restricted as the plan does that it names", async () => {
+	const config = { user: "app", setup: [{ mkdir: { path: "/data", owner: "app" } }, { own: "/var/lib/app" }] };
+	const { text } = await printed(config, { format: "kubernetes" });
+	const [, why = "none", as = ""] =
+		/^# not restricted: setup\[\d\] .*? owner 1000:1000: (.*); all of it: plan --as (.*)$/m.exec(text) ?? [];
+	expect((await printed(config, { as })).problems[0]).toContain(why);
+});
