@@ -1,9 +1,12 @@
-import { deadEnd } from "../files/dead-end.ts";
+import { type DeadEnd, deadEnd } from "../files/dead-end.ts";
+import { splitPath } from "../files/path-text.ts";
 import { whatIsFull } from "../files/what-is-full.ts";
 import { whoMetWhat } from "../files/who-met-what.ts";
 import { type Diagnostic, Failure, type Refused } from "../report/failure.ts";
 import type { Problem } from "../report/problem.ts";
-import { readOnlyObstacle, toMakeFirst } from "../steps/common/refusal.ts";
+import { nearest } from "../report/suggest.ts";
+import { quoted } from "../report/text.ts";
+import { namesIn, readOnlyObstacle, toMakeFirst } from "../steps/common/refusal.ts";
 import { errno } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
 
@@ -15,8 +18,13 @@ export function withCloserLook(failure: Failure, reads: Reads): Failure {
 
 export function closer({ refused, ...told }: Diagnostic, reads: Reads): Diagnostic {
 	const seen = refused === undefined || !refused.path.startsWith("/") ? undefined : look(reads, refused);
-	const message = seen === undefined ? told.message : `${told.message}: ${seen}`;
-	return { ...told, message, ...(refused?.toMake !== undefined && making(reads, refused.toMake, message)) };
+	const message = seen === undefined ? told.message : `${told.message}: ${seen.message}`;
+	return {
+		...told,
+		message,
+		...(seen?.remedy !== undefined && { remedy: seen.remedy }),
+		...(refused?.toMake !== undefined && making(reads, refused.toMake, message)),
+	};
 }
 
 /** The directory that is missing may be another than the one that is written, and one that cannot be made. */
@@ -28,20 +36,39 @@ function making(reads: Reads, missing: string, message: string): Problem {
 		: { message: `${message}, and ${barred.message}`, remedy: barred.remedy };
 }
 
-function look(reads: Reads, { call, code, path }: Refused): string | undefined {
+/** What to do about it takes the place of what is known without looking, where that is told too. */
+function look(reads: Reads, { call, code, path, toMake }: Refused): Problem | undefined {
 	switch (code) {
 		case errno.ENOENT:
 		case errno.ENOTDIR:
 		case errno.ELOOP: {
 			const end = deadEnd(reads, path);
-			return end?.isPlain === false ? end.words : undefined;
+			return end === undefined || (end.isPlain && toMake !== undefined) ? undefined : whereItEnds(reads, path, end);
 		}
 		case errno.ENOSPC:
-		case errno.EDQUOT:
 			return whatIsFull(reads, path);
+		case errno.EDQUOT:
+			return withoutRemedy(whatIsFull(reads, path)?.message);
 		case errno.EACCES:
-			return whoMetWhat(reads, call, path);
+			return withoutRemedy(whoMetWhat(reads, call, path));
 		default:
 			return undefined;
 	}
+}
+
+function withoutRemedy(message: string | undefined): Problem | undefined {
+	return message === undefined ? undefined : { message };
+}
+
+/** Any other is near to a shorter one. */
+const shortest = 3;
+
+/** Of what is simply not there: the directory that is missing above it, or what has nearly its name. */
+function whereItEnds(reads: Reads, path: string, { words, isPlain, missing }: DeadEnd): Problem | undefined {
+	if (!isPlain || missing !== path) {
+		return { message: words };
+	}
+	const { parent, name } = splitPath(path);
+	const near = name.length < shortest ? undefined : nearest(name, namesIn(reads, parent) ?? []);
+	return withoutRemedy(near === undefined ? undefined : `${quoted(parent)} has ${quoted(near)}`);
 }

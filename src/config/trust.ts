@@ -113,7 +113,11 @@ function isOfProc(reads: Reads, fd: number): boolean {
 
 function cannotOpen(code: Errno, path: string): never {
 	const { message, remedy } = errnoText("config", code);
-	fail(code === -errno.ENOENT ? "CONFIG_NOT_FOUND" : "CONFIG_UNREADABLE", `cannot be opened: ${message}`, { where: path, remedy });
+	fail(code === -errno.ENOENT ? "CONFIG_NOT_FOUND" : "CONFIG_UNREADABLE", `cannot be opened: ${message}`, {
+		where: path,
+		remedy,
+		refused: { call: "open", code: -code, path },
+	});
 }
 
 interface Objection {

@@ -10,6 +10,8 @@ const mostLinks = 40;
 export interface DeadEnd {
 	/** As a sentence: `"/srv" is a link to "/gone/app", and "/gone" does not exist`. */
 	readonly words: string;
+	/** What is not there, or is no directory. */
+	readonly missing: string;
 	/** Where it comes to in the end, by whatever links: what would have to be there. */
 	readonly at: string;
 	/** It is simply not there: nothing on the way is a link, or no directory. */
@@ -26,9 +28,7 @@ export function deadEnd(reads: Reads, path: string): DeadEnd | undefined {
 		const here = `${at}/${name}`;
 		const stat = reads.statat(AT.FDCWD, here, AT.SYMLINK_NOFOLLOW);
 		if (typeof stat === "number") {
-			return -stat === errno.ENOENT
-				? told(links, `${quoted(here)} does not exist`, [here, ...rest].join("/"), links.length === 0)
-				: undefined;
+			return -stat === errno.ENOENT ? told(links, `${quoted(here)} does not exist`, here, rest, links.length === 0) : undefined;
 		}
 		if (!isLink(stat)) {
 			if (rest.length > 0 && !isDirectory(stat)) {
@@ -48,8 +48,8 @@ export function deadEnd(reads: Reads, path: string): DeadEnd | undefined {
 	return undefined;
 }
 
-function told(links: readonly string[], end: string, at: string, isPlain = false): DeadEnd {
-	return { at, words: links.length === 0 ? end : `${links.join(", ")}, and ${end}`, isPlain };
+function told(links: readonly string[], end: string, missing: string, rest: readonly string[] = [], isPlain = false): DeadEnd {
+	return { missing, at: [missing, ...rest].join("/"), words: links.length === 0 ? end : `${links.join(", ")}, and ${end}`, isPlain };
 }
 
 function kindOf(stat: Stat): string {

@@ -1,26 +1,52 @@
+import type { Problem } from "../report/problem.ts";
+import { shellWord } from "../report/shell.ts";
 import { quoted } from "../report/text.ts";
 import { bytesText } from "../report/units.ts";
+import { yamlQuoted } from "../report/yaml.ts";
 import { AT, O } from "../sys/constants.ts";
 import type { Reads } from "../sys/native.ts";
 import { withDescriptor } from "../sys/observe.ts";
 import { mountAt } from "./mountinfo.ts";
 
-/** Which file system a path lies on, where it is mounted, and what of it is used up, as the rest of a sentence about it. `undefined` where that is not told. */
-export function whatIsFull(reads: Reads, path: string): string | undefined {
+/** Which file system a path lies on, what of it is used up, as the rest of a sentence about it, and where to make room. `undefined` where that is not told. */
+export function whatIsFull(reads: Reads, path: string): Problem | undefined {
 	const mount = mountAt(reads, path);
 	if (mount === undefined) {
 		return undefined;
 	}
 	const { point, type } = mount;
 	const space = spaceAt(reads, point);
-	return `it is mounted at ${quoted(point)} (${type}${space === undefined ? "" : `, ${usedUp(space)}`})`;
+	const isOfEntries = space !== undefined && space[2] > 0 && space[3] === 0;
+	return {
+		message: `it is mounted at ${quoted(point)} (${type}${space === undefined ? "" : `, ${isOfEntries ? `all of its ${space[2]} inodes are used` : sizeText(space)}`})`,
+		remedy:
+			space === undefined
+				? undefined
+				: [
+						...more(point, type, space, isOfEntries),
+						isOfEntries ? `or fewer files there (df -i ${shellWord(point)})` : `or less there (df -h ${shellWord(point)}, du)`,
+					],
+	};
 }
 
-function usedUp([size, free, entries, freeEntries]: Space): string {
-	const isOutOfEntries = entries > 0 && freeEntries === 0;
-	return isOutOfEntries
-		? `all of its ${entries} inodes are used`
-		: `${bytesText(size)} in all, ${free > 0 ? `${bytesText(free)} free now that what was unfinished is gone` : "nothing free"}`;
+function sizeText([size, free]: Space): string {
+	return `${bytesText(size)} in all, ${free > 0 ? `${bytesText(free)} free now that what was unfinished is gone` : "nothing free"}`;
+}
+
+/** What a container has of its machine is in the layers of the root. */
+function more(point: string, type: string, [size, , entries]: Space, isOfEntries: boolean): string[] {
+	if (type === "tmpfs") {
+		const option = isOfEntries ? `nr_inodes=${2 * entries}` : `size=${Math.ceil((2 * size) / 1024)}k`;
+		const value = `${point}:${option}`;
+		return [
+			`twice as much, say: docker run --tmpfs ${shellWord(value)} ... | compose: tmpfs: [${yamlQuoted(value)}] | kubernetes: sizeLimit of the emptyDir | of a mount step: options: [${option}]`,
+		];
+	}
+	return type === "overlay" && point === "/"
+		? ["make room on the machine, where containers lie: docker system df"]
+		: isOfEntries
+			? ["a file system that was made with more inodes"]
+			: ["a larger volume"];
 }
 
 type Space = Exclude<ReturnType<Reads["space"]>, number>;

@@ -111,9 +111,15 @@ export function refusalOf(
 	);
 	const [path, code] = [tried[index], refusals[index]];
 	const isThere = path !== undefined && code !== undefined && (!saysAbsent(code) || mayBeThere(host, path));
-	return isThere ? new ExecRefused(path, code, given) : new Failure(notFound(given.argv[0]));
+	return isThere ? new ExecRefused(path, code, given) : new Failure(notFound(given.argv[0], tried, refusals));
 }
 
-function notFound(name: string): Diagnostic {
-	return { code: "COMMAND_NOT_FOUND", where: "command", message: `${quoted(name)} was not found by the user the workload runs as` };
+function notFound(name: string, tried: readonly string[], refusals: readonly number[]): Diagnostic {
+	const [path, code = 0] = [tried[0], refusals[0]];
+	return {
+		code: "COMMAND_NOT_FOUND",
+		where: "command",
+		message: `${quoted(name)} was not found by the user the workload runs as`,
+		refused: path === undefined ? undefined : { call: "execve", code: -code, path },
+	};
 }

@@ -165,7 +165,7 @@ function placeFor(reads: Reads, { path, call }: Wanted): { readonly place: strin
 }
 
 /** Of a directory. */
-function namesIn(reads: Reads, path: string): readonly string[] | undefined {
+export function namesIn(reads: Reads, path: string): readonly string[] | undefined {
 	const fd = lookTrusted(reads, path, O.RDONLY | O.DIRECTORY);
 	const names = fd < 0 ? fd : withDescriptor(reads, fd, () => reads.readDirectory(fd));
 	return typeof names === "number" ? undefined : names;

@@ -235,6 +235,7 @@ describe("a file that cannot be read", () => {
 				where: "/etc/c.yaml",
 				message: "cannot be opened: ENOENT: there is no such file",
 				remedy: ["COPY or mount it there, or name another: --config FILE"],
+				refused: { call: "open", code: 2, path: "/etc/c.yaml" },
 			},
 		],
 		[
@@ -245,6 +246,7 @@ describe("a file that cannot be read", () => {
 				where: "/etc/c.yaml",
 				message: "cannot be opened: ENOENT: there is no such file",
 				remedy: ["COPY or mount it there, or name another: --config FILE"],
+				refused: { call: "open", code: 2, path: "/etc/c.yaml" },
 			},
 		],
 		[
@@ -256,6 +258,7 @@ describe("a file that cannot be read", () => {
 				message: "is a directory and not a file",
 				remedy: [
 					"docker makes a directory where the FILE of --volume FILE:PATH is not there on the host: put the file there, and remove the directory",
+					"or name a file in it",
 				],
 			},
 		],
@@ -277,6 +280,7 @@ describe("a file that cannot be read", () => {
 				where: "/etc/c/d",
 				message: "cannot be opened: ENOTDIR: a part of its path is not a directory",
 				remedy: [],
+				refused: { call: "open", code: 20, path: "/etc/c/d" },
 			},
 			"/etc/c/d",
 		],
@@ -297,6 +301,7 @@ describe("a file that cannot be read", () => {
 				where: "/etc/c.yaml",
 				message: "cannot be opened: EACCES: its mode, or that of a directory above it, is closed to who reads it here",
 				remedy: ["chmod 644 in the image (COPY --chmod=644), or where it is mounted from (kubernetes: defaultMode of the volume)"],
+				refused: { call: "open", code: 13, path: "/etc/c.yaml" },
 			},
 		]);
 	});

@@ -3,10 +3,10 @@ import { whatIsFull } from "../../../src/files/what-is-full.ts";
 import type { Host } from "../../../src/sys/native.ts";
 import { dockerRoot, FakeKernel } from "../../fake/index.ts";
 
-const full = (free: number, freeEntries = 5) => {
+const full = (free: number, freeEntries = 5, type = "tmpfs") => {
 	const space: Host["space"] = () => [1_048_576, free, 10, freeEntries];
 	const files = {
-		"/proc/self/mountinfo": "21 1 0:20 / / rw - overlay overlay rw\n22 21 0:21 / /data rw - tmpfs tmpfs rw\n",
+		"/proc/self/mountinfo": `21 1 0:20 / / rw - overlay overlay rw\n22 21 0:21 / /data rw - ${type} ${type} rw\n`,
 		"/data/f": {},
 	};
 	return whatIsFull(new FakeKernel({ process: dockerRoot(), files, overrides: { space } }).host, "/data/f");
@@ -14,8 +14,19 @@ const full = (free: number, freeEntries = 5) => {
 
 describe("whatIsFull", () => {
 	it("tells that what is free again was taken by what is gone", () => {
-		expect(full(204_800)).toBe('it is mounted at "/data" (tmpfs, 1 MiB in all, 200 KiB free now that what was unfinished is gone)');
-		expect(full(0)).toBe('it is mounted at "/data" (tmpfs, 1 MiB in all, nothing free)');
-		expect(full(204_800, 0)).toBe('it is mounted at "/data" (tmpfs, all of its 10 inodes are used)');
+		expect(full(204_800)?.message).toBe(
+			'it is mounted at "/data" (tmpfs, 1 MiB in all, 200 KiB free now that what was unfinished is gone)',
+		);
+		expect(full(0)?.message).toBe('it is mounted at "/data" (tmpfs, 1 MiB in all, nothing free)');
+		expect(full(204_800, 0)?.message).toBe('it is mounted at "/data" (tmpfs, all of its 10 inodes are used)');
+	});
+
+	it("says what to give more of", () => {
+		expect(full(0)?.remedy?.[0]).toBe(
+			'twice as much, say: docker run --tmpfs /data:size=2048k ... | compose: tmpfs: ["/data:size=2048k"] | kubernetes: sizeLimit of the emptyDir | of a mount step: options: [size=2048k]',
+		);
+		expect(full(204_800, 0)?.remedy?.[0]).toContain("--tmpfs /data:nr_inodes=20 ...");
+		expect(full(0, 5, "ext4")?.remedy).toEqual(["a larger volume", "or less there (df -h /data, du)"]);
+		expect(full(0, 0, "ext4")?.remedy).toEqual(["a file system that was made with more inodes", "or fewer files there (df -i /data)"]);
 	});
 });

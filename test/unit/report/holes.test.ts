@@ -57,6 +57,8 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	"confine/cgroup/limits.ts": ["docker", "compose", "pods"],
 	"plan/namespaces.ts": ["message", "what", "each", "lack.message"],
 	"departure/rows/limits.ts": ["name", "forDocker(hard)", "message", "words(ceiling)", "own"],
+	// A name of an option, and a number.
+	"files/what-is-full.ts": ["option"],
 	// Numbers, and what shellWord has made of a path.
 	"steps/common/how-ended.ts": ["twice"],
 	"steps/common/ready.ts": ["found", "orLater"],

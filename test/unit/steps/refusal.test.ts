@@ -190,7 +190,7 @@ describe("a refusal", () => {
 		["fchmod", "ENOSYS", ["FOWNER"], {}, "fchmod: ENOSYS: a kernel before 6.6 changes modes by way of /proc, which is not mounted"],
 		["fchownat", "EIO", [], {}, "fchownat: EIO: the disk, or the server behind the file system, failed"],
 		["fchownat", "ENOSYS", [], {}, "fchownat: ENOSYS: this kernel does not have the call, or a seccomp filter hides it"],
-		["sendfile", "ENOSPC", [], {}, "sendfile: ENOSPC: the file system is full, of bytes or of inodes"],
+		["sendfile", "ENOSPC", [], {}, "sendfile: ENOSPC: the file system is full"],
 		["renameat2", "EBUSY", [], {}, "renameat2: EBUSY: it is mounted by itself, so that nothing can take its place"],
 	])("of %s with %s while %j is effective, %j", (call, name, held, machine, expected) => {
 		const [, callAndErrno, reason = ""] = /^(\w+: \w+)(.*)$/.exec(expected) ?? [];

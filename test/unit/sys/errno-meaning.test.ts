@@ -52,12 +52,7 @@ describe("what an errno means", () => {
 		],
 		["umount", "EBUSY", "EBUSY: a process uses it", []],
 		["mkdirat", "EBUSY", "EBUSY: something uses it, or is mounted on it", []],
-		[
-			"write",
-			"ENOSPC",
-			"ENOSPC: the file system is full, of bytes or of inodes",
-			["make room (df -h, df -i), or give the volume or tmpfs more: size="],
-		],
+		["write", "ENOSPC", "ENOSPC: the file system is full", ["make room (df -h, df -i), or give the volume or tmpfs more: size="]],
 		["moveMount", "ENOSPC", "ENOSPC: there are as many mounts as the machine allows", ["sysctl fs.mount-max of the machine"]],
 		["write", "EDQUOT", "EDQUOT: the quota of its owner, or of the project, is used up", ["make room, or raise the quota"]],
 		["keyctl", "EDQUOT", "EDQUOT: the user has as many keys as it may", ["sysctl kernel.keys.maxkeys of the machine"]],
