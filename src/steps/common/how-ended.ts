@@ -7,6 +7,11 @@ import type { Reads } from "../../sys/native.ts";
 import { readSmallFile } from "../../sys/observe.ts";
 import { endingSignal, exitStatus } from "../../sys/wait-status.ts";
 
+/** A program writes to the log itself, and before it ends. */
+const itsWords = {
+	inherit: "what it printed, further up in this log, says why, if anything does",
+	discard: "output: inherit, which is the default, shows what it prints",
+} as const;
 const [KILL, shellSignals] = [9, 128];
 /** Version 1 has a number for no limit that no machine has. */
 const unlimited = 1_000_000_000_000_000;
@@ -36,7 +41,7 @@ export interface Ended extends Problem {
 }
 
 /** How a program of a step has ended, as the end of a sentence, with what is known of why. */
-export function howEnded(reads: Reads, status: number): Ended {
+export function howEnded(reads: Reads, status: number, output: keyof typeof itsWords = "inherit"): Ended {
 	const exited = exitStatus(status);
 	if (exited === undefined) {
 		const { message, remedy } = whySignal(reads, endingSignal(status));
@@ -48,11 +53,11 @@ export function howEnded(reads: Reads, status: number): Ended {
 	}
 	const custom =
 		exited === 127
-			? ", as shells do when a program is not there"
+			? ", as shells do when a program is not there, and a dynamic loader when a library is not"
 			: exited === 126
 				? ", as shells do when a program cannot be executed"
 				: "";
-	return { message: `exited ${exited}${custom}`, isByItself: custom === "" };
+	return { message: `exited ${exited}${custom}`, remedy: [itsWords[output]], isByItself: custom === "" };
 }
 
 function whySignal(reads: Reads, signal: number): Problem {

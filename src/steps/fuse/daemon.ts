@@ -121,7 +121,7 @@ function waitUntilServed({ target, command, readyTimeoutMs }: FuseAction, host: 
 		if (ended !== undefined) {
 			const { message, remedy = [] } = howEnded(host, ended);
 			fail("STEP_FAILED", `${quoted(command[0])} does not serve ${quoted(target)}: it ${message}`, {
-				remedy: [...remedy, "what it printed says why; it has to stay in the foreground (-f)"],
+				remedy: [...remedy, "it has to stay in the foreground (-f)"],
 			});
 		}
 		if (seen !== undefined) {

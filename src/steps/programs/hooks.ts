@@ -140,7 +140,9 @@ function runAll(action: HooksAction, context: ApplyContext): Outcome {
 	}
 	for (const program of programs) {
 		const request = { child: childName, argv: [program] as const, environment, inherits, output };
-		whileHoldingSignals(host, () => requireSuccess(spawn(request), program, timeoutMs, context, () => hintsFor(host, child, settled)));
+		whileHoldingSignals(host, () =>
+			requireSuccess(spawn(request), program, timeoutMs, context, () => hintsFor(host, child, settled), { output }),
+		);
 	}
 	const others = matching.length - programs.length;
 	const note = others === 0 ? "" : `; ${others} passed over, not executable`;

@@ -153,7 +153,7 @@ export const run: Step<FieldsOutput<typeof fields>, RunAction> = {
 			if (action.ready.length > 0) {
 				return { state: "changed", detail: `${waitUntilReady(child, action, context, hints)}${late}` };
 			}
-			requireSuccess(child, name, action.timeoutMs, context, hints, background);
+			requireSuccess(child, name, action.timeoutMs, context, hints, action);
 			return { state: "changed", detail: `${background ? "exited 0; what it left stays" : "exited 0"}${late}` };
 		});
 	},
@@ -224,7 +224,7 @@ export function requireSuccess(
 	timeoutMs: number,
 	{ host, warn }: Pick<ApplyContext, "host" | "warn">,
 	hints: () => readonly string[] = () => [],
-	background = false,
+	{ background = false, output = "inherit" }: Partial<Pick<RunAction, "background" | "output">> = {},
 ): void {
 	const instead = background ? ", instead of going to the background by itself and exiting 0" : "";
 	const status = child.wait(timeoutMs);
@@ -238,7 +238,7 @@ export function requireSuccess(
 		});
 	}
 	if (status !== 0) {
-		const { message, remedy = [], isByItself } = howEnded(host, status);
+		const { message, remedy = [], isByItself } = howEnded(host, status, output);
 		fail("STEP_FAILED", `${quoted(name)} ${message}${instead}`, {
 			remedy: [...remedy, ...(background ? [goesByItself] : []), ...(isByItself ? hints() : [])],
 		});

@@ -12,12 +12,13 @@ interface Awaited {
 	readonly command: readonly [string, ...string[]];
 	readonly timeoutMs: number;
 	readonly ready: readonly ReadyTarget[];
+	readonly output: "inherit" | "discard";
 }
 
 /** What starts, or what it leaves when it has ended well, goes on when it answers, and is ended when it does not in time. */
 export function waitUntilReady(
 	child: Child,
-	{ command: [name], timeoutMs, ready }: Awaited,
+	{ command: [name], timeoutMs, ready, output }: Awaited,
 	context: ApplyContext,
 	hints: () => readonly string[],
 ): string {
@@ -35,7 +36,7 @@ export function waitUntilReady(
 		for (;;) {
 			const status = child.wait(pauseMs);
 			if (status !== undefined && status !== 0) {
-				const { message, remedy = [], isByItself } = howEnded(host, status);
+				const { message, remedy = [], isByItself } = howEnded(host, status, output);
 				fail("STEP_FAILED", `${quoted(name)} ${message}`, { remedy: [...remedy, ...(isByItself ? hints() : [])] });
 			}
 			const restMs = begun + timeoutMs - host.clock();

@@ -160,11 +160,12 @@ describe("run when something is wrong", () => {
 		};
 		const closed = (mode: string) =>
 			`  uid 0 cannot open /dev/net/tun, mode ${mode} of 1000:1000: a device step before it whose user it is gives it the node, DAC_OVERRIDE among its capabilities opens it`;
-		expect(await remediesAfter({}, opens)).toEqual([125, closed("0600")]);
+		const shown = "  output: inherit, which is the default, shows what it prints";
+		expect(await remediesAfter({}, opens)).toEqual([125, shown, closed("0600")]);
 		const daemon = { ...opens, background: true, ready: { file: "/absent" } };
-		expect(await remediesAfter({ mode: "0640" }, daemon)).toEqual([125, closed("0640")]);
-		expect(await remediesAfter({ user: "root" }, { ...opens, command: ["false"] })).toEqual([125]);
-		expect(await remediesAfter({}, { ...opens, command: ["false"], capabilities: ["NET_ADMIN", "DAC_OVERRIDE"] })).toEqual([125]);
+		expect(await remediesAfter({ mode: "0640" }, daemon)).toEqual([125, shown, closed("0640")]);
+		expect(await remediesAfter({ user: "root" }, { ...opens, command: ["false"] })).toEqual([125, shown]);
+		expect(await remediesAfter({}, { ...opens, command: ["false"], capabilities: ["NET_ADMIN", "DAC_OVERRIDE"] })).toEqual([125, shown]);
 	});
 
 	it("goes on after a warning when told so", async () => {
