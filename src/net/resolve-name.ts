@@ -13,6 +13,7 @@ export const noSuchName = 3;
 /** resolv.conf(5) */
 export interface ResolverConfig {
 	readonly servers: readonly string[];
+	readonly isDefault: boolean;
 	readonly search: readonly string[];
 	/** A name with so many dots is first tried as it is. */
 	readonly dots: number;
@@ -21,6 +22,8 @@ export interface ResolverConfig {
 /** Who was asked in vain, and the code of the last answer, if one came. */
 export interface Unresolved {
 	readonly servers: readonly string[];
+	/** Nobody has named them: it is what there is without. resolv.conf(5) */
+	readonly isDefault: boolean;
 	readonly code: number | undefined;
 }
 
@@ -50,7 +53,7 @@ function resolveName(host: Host, name: string, patienceMs: number, told?: (unres
 			return found;
 		}
 	}
-	told?.({ servers: config.servers, code });
+	told?.({ servers: config.servers, isDefault: config.isDefault, code });
 	return [];
 }
 
@@ -73,6 +76,7 @@ export function parseResolverConfig(text: string): ResolverConfig {
 		.flatMap((option) => /^ndots:([0-9]{1,2})$/.exec(option)?.[1] ?? []);
 	return {
 		servers: servers.length === 0 ? ["127.0.0.1"] : servers.slice(0, 3),
+		isDefault: servers.length === 0,
 		search: valuesOf("search", "domain").at(-1) ?? [],
 		dots: Number(dots.at(-1) ?? 1),
 	};

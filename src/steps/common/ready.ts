@@ -123,8 +123,8 @@ export function remediesFor(missing: Iterable<ReadyTarget>, { remedies, moreTime
 	return [...new Set([...missing].flatMap((each) => remedies.get(each) ?? [moreTime]))];
 }
 
-function nameless(name: string, asked: Asked, { servers, code }: Unresolved): Problem {
-	const who = `${servers.join(", ")} (/etc/resolv.conf)`;
+function nameless(name: string, asked: Asked, { servers, isDefault, code }: Unresolved): Problem {
+	const who = `${servers.join(", ")} (${isDefault ? "this container itself: /etc/resolv.conf names no server" : "/etc/resolv.conf"})`;
 	const says =
 		code === undefined ? "gave no answer" : code === 0 || code === noSuchName ? "knows no such name" : `failed, with code ${code}`;
 	const itsName =

@@ -64,10 +64,10 @@ describe("names", () => {
 		const config = parseResolverConfig(
 			"# x\nnameserver 10.96.0.10\nsearch ns.svc.cluster.local svc.cluster.local\noptions edns0 ndots:5\n",
 		);
-		expect(config).toEqual({ servers: ["10.96.0.10"], search: ["ns.svc.cluster.local", "svc.cluster.local"], dots: 5 });
+		expect(config).toEqual({ servers: ["10.96.0.10"], isDefault: false, search: ["ns.svc.cluster.local", "svc.cluster.local"], dots: 5 });
 		expect(candidates("db", config)).toEqual(["db.ns.svc.cluster.local", "db.svc.cluster.local", "db"]);
 		expect(candidates("db.example.org.", config)).toEqual(["db.example.org"]);
-		expect(parseResolverConfig("")).toEqual({ servers: ["127.0.0.1"], search: [], dots: 1 });
+		expect(parseResolverConfig("")).toEqual({ servers: ["127.0.0.1"], isDefault: true, search: [], dots: 1 });
 		expect(candidates("db.example", { search: ["a."], dots: 1 })).toEqual(["db.example", "db.example.a"]);
 	});
 
