@@ -33,6 +33,7 @@ export function notRegular(stat: Stat): Problem {
 				message: "is a directory and not a file",
 				remedy: [
 					"docker makes a directory where the FILE of --volume FILE:PATH is not there on the host: put the file there, and remove the directory",
+					"or name a file in it",
 				],
 			}
 		: { message: "is not a regular file" };

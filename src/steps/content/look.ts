@@ -1,5 +1,5 @@
 import { hasAccessList } from "../../files/exact-mode.ts";
-import { isLink, isRegular } from "../../files/kind.ts";
+import { isLink, isRegular, notRegular } from "../../files/kind.ts";
 import { isSame } from "../../files/trust.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
@@ -22,7 +22,8 @@ export function look(reads: Reads, directory: number, name: string, path: string
 		fail("STEP_FAILED", `${quoted(path)} is a symbolic link, which is neither followed nor replaced`, { remedy: ["name the real path"] });
 	}
 	if (!isRegular(stat)) {
-		fail("STEP_FAILED", `${quoted(path)} is there and is not a regular file`);
+		const { message, remedy } = notRegular(stat);
+		fail("STEP_FAILED", `${quoted(path)} ${message}`, { remedy });
 	}
 	const flags = O.RDONLY | O.NOFOLLOW | O.NONBLOCK | O.NOCTTY;
 	return withDescriptor(reads, mustRead("open", reads.openRead(directory, name, flags, 0)), (fd) => {

@@ -229,8 +229,8 @@ describe("file when something is wrong", () => {
 	it.each([
 		["a link in its place", "ln -s /etc/passwd f", '"/data/f" is a symbolic link, which is neither followed nor replaced'],
 		["a link in the workload's directory", "chown 1000:1000 .; ln -s /etc/hostname f", "is a symbolic link"],
-		["a directory", "mkdir f", '"/data/f" is there and is not a regular file'],
-		["a pipe", "mkfifo f", '"/data/f" is there and is not a regular file'],
+		["a directory", "mkdir f", '"/data/f" is a directory and not a file'],
+		["a pipe", "mkfifo f", '"/data/f" is not a regular file'],
 		["no directory", "true", 'open: ENOENT on "/data/d/f": its directory does not exist'],
 	])("says so: %s", async (what, script, message) => {
 		const data = volume(script);
@@ -313,7 +313,7 @@ describe("file when something is wrong", () => {
 		expect([
 			stdout,
 			error(stderr).endsWith(
-				'write: ENOSPC on "/full/f": the file system is full, of bytes or of inodes: it is mounted at "/full" (tmpfs, 16 KiB in all, 12 KiB free now that what was unfinished is gone)',
+				'write: ENOSPC on "/full/f": the file system is full: it is mounted at "/full" (tmpfs, 16 KiB in all, 12 KiB free now that what was unfinished is gone)',
 			),
 		]).toEqual(["125\noldf\n", true]);
 	});
