@@ -9,7 +9,7 @@ import type { OptionName } from "./option-table.ts";
 import type { RunOptions } from "./options.ts";
 import type { Loaded, Parse } from "./origin.ts";
 
-const defaultFile = "/etc/entrypoint.yaml";
+export const defaultFile = "/etc/entrypoint.yaml";
 
 export interface LoadContext {
 	readonly reads: Reads;

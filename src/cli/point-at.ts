@@ -5,6 +5,7 @@ import { type Diagnostic, Failure, isKey } from "../report/failure.ts";
 import { diagnosticAt, type Source, sourceOf } from "../report/source.ts";
 import { quoted } from "../report/text.ts";
 import type { Reads, YamlNode } from "../sys/native.ts";
+import { defaultFile } from "./load.ts";
 import type { Origin } from "./origin.ts";
 import { fromOption, stepAsDocument } from "./overlay.ts";
 
@@ -19,11 +20,26 @@ interface Pointed {
 export function pointAt(failure: Failure, origin: Origin, reads: Reads): Failure {
 	const root = parseAgain(reads, origin.text);
 	const source = sourceOf(origin.file, origin.text);
-	const pointed = failure.diagnostics.map((each) => pointAtOne(each, origin, root, source, reads));
+	const pointed = failure.diagnostics.map((each) => pointAtOne(withoutFile(each, origin), origin, root, source, reads));
 	const [first, ...others] = pointed
 		.sort((left, right) => left.line - right.line || left.column - right.column)
 		.map(({ diagnostic }) => diagnostic);
 	return new Failure(first as Diagnostic, ...others);
+}
+
+/** That there is no file is the first that somebody wants to know who has written one. */
+function withoutFile(diagnostic: Diagnostic, { path }: Origin): Diagnostic {
+	const { code, message, remedy = [] } = diagnostic;
+	return path !== undefined || code !== "USER_MISSING"
+		? diagnostic
+		: {
+				...diagnostic,
+				message: `${defaultFile} does not exist, and ${message}`,
+				remedy: [
+					`COPY or mount it there (kubernetes: the mountPath of its ConfigMap, with subPath), or name another: --config FILE`,
+					...remedy,
+				],
+			};
 }
 
 function pointAtOne(diagnostic: Diagnostic, origin: Origin, root: YamlNode, source: Source, reads: Reads): Pointed {
