@@ -32,6 +32,7 @@ export function rootRemedy(names: readonly string[], uid: number, place?: string
 		...(names.every((name) => name === "DAC_READ_SEARCH")
 			? [
 					`or let uid ${uid} read what is closed to it: of the image by COPY --chown=${uid}, of a volume by chown on the machine, of a secret by the uid and mode that the runtime gives it`,
+					"or by its group, where its mode lets that read: docker run --group-add GID ... | compose: group_add: [GID] | kubernetes: securityContext: {fsGroup: GID}, or supplementalGroups: [GID] where fsGroup does not count (hostPath, NFS)",
 				]
 			: isOtherwise && others.length > 0
 				? [

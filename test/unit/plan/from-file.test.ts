@@ -53,6 +53,7 @@ describe("a file of env.from_file that is closed to the start", () => {
 					closed,
 					'a container that is started as another user than root (here uid 1000) holds no capability, whatever is added; start it as root: docker run --user 0 ... | compose: user: "0" | kubernetes: securityContext: {runAsUser: 0, runAsNonRoot: false} | systemd: AmbientCapabilities=CAP_DAC_READ_SEARCH',
 					"or let uid 1000 read what is closed to it: of the image by COPY --chown=1000, of a volume by chown on the machine, of a secret by the uid and mode that the runtime gives it",
+					"or by its group, where its mode lets that read: docker run --group-add GID ... | compose: group_add: [GID] | kubernetes: securityContext: {fsGroup: GID}, or supplementalGroups: [GID] where fsGroup does not count (hostPath, NFS)",
 				],
 			},
 		]);
