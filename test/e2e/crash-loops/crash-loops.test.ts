@@ -8,7 +8,7 @@ import { needDocker } from "../harness/need-docker.ts";
 import { type ContainerOptions, runContainer } from "../harness/run.ts";
 
 /** A start that fails each time, of which somebody has nothing but the log. */
-type Loop = Partial<HouseOptions> & { readonly config: string };
+type Loop = Partial<HouseOptions>;
 
 const loops: Readonly<Record<string, Loop>> = {
 	"port-held": {
@@ -23,6 +23,28 @@ const loops: Readonly<Record<string, Loop>> = {
 	},
 	"directory-behind-a-link-to-nowhere": {
 		config: "user: app\nsetup:\n  - link: {path: /srv, to: /volume/app}\n  - file: {path: /srv/conf/app.conf, content: x}\n",
+	},
+	"secret-misspelled": {
+		config: "user: app\nsetup:\n  - secret: {from: {file: /etc/grup}, path: /run/db, on_disk: allow}\n",
+	},
+	"secrets-not-mounted": {
+		config: "user: app\nsetup:\n  - secret: {from: {file: /run/secrets/db}, path: /run/db, on_disk: allow}\n",
+	},
+	"no-configuration": {},
+	"configuration-closed": { config: "user: app\n", configMode: 0o600, user: "1000:1000" },
+	"file-is-a-directory": {
+		config: "user: app\nsetup:\n  - mkdir: /run/app.conf\n  - file: {path: /run/app.conf, content: x}\n",
+	},
+	"command-is-a-link-to-nowhere": {
+		config: "user: app\nsetup:\n  - link: {path: /run/app, to: /volume/app}\n",
+		args: ["--", "/run/app"],
+	},
+	"no-name-server": {
+		config: 'user: app\nsetup:\n  - wait_for: {tcp: "db.example:5432", timeout: 300ms}\n',
+		volumes: ["/dev/null:/etc/resolv.conf"],
+	},
+	"migration-not-installed": {
+		config: 'user: app\nsetup:\n  - run: [sh, -c, "no-such-migration up"]\n',
 	},
 	"workdir-is-a-link-to-nowhere": {
 		config: "user: app\nworkdir: /srv\nsetup:\n  - link: {path: /srv, to: /volume/app}\n",
@@ -79,7 +101,8 @@ describe("the log of a crash loop", () => {
 
 	it.each(Object.entries(loops))("%s, in JSON", async (_, loop) => {
 		const { stderr } = await runHouse({ ...options(loop), env: { ...loop.env, ABDICATE_LOG: "verbose,json" } });
-		const lines = logLines(stderr);
+		// What a step's program prints is its own.
+		const lines = logLines(stderr.replaceAll(/^[^{].*\n/gm, ""));
 		expect(lines.filter(({ severity }) => severity === "error").length).toBeGreaterThan(0);
 		expect(lines.every(({ time }) => typeof time === "string")).toBe(true);
 	});
