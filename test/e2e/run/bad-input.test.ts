@@ -351,7 +351,11 @@ abdicate: 6 errors; abdicate explain USER_UNKNOWN says more
 				["CAPABILITY_MISSING", "setup[2] fuse", "SETGID is not held, needed to try the mount as the user"],
 				["STEP_FAILED", "setup[2] fuse", "open /dev/fuse: ENOENT: there is no such device in this container"],
 				["STEP_FAILED", "setup[2] fuse", '"sshfs" is not in /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
-				["STEP_FAILED", "setup[2] fuse", 'open: ENOENT on "/mnt": the mount point does not exist, and "/mnt" cannot be made: the file system is mounted read-only'],
+				[
+					"STEP_FAILED",
+					"setup[2] fuse",
+					'open: ENOENT on "/mnt": the mount point does not exist, and "/mnt" cannot be made: the file system is mounted read-only',
+				],
 				["CAPABILITY_MISSING", "setup[3] mkdir", "CHOWN is not held, needed to give /mnt/here-the-mount-will-be its owner"],
 			],
 		]);

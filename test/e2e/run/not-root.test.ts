@@ -13,6 +13,10 @@ const ofVolume = linesOf(
 	"or give the files to uid 1000 where they come from: by RUN chown in the Dockerfile, those of a volume by chown on the machine",
 	"docker",
 );
+const byGroup = linesOf(
+	"or by its group, where its mode lets that read: docker run --group-add GID ... | compose: group_add: [GID] | kubernetes: securityContext: {fsGroup: GID}, or supplementalGroups: [GID] where fsGroup does not count (hostPath, NFS)",
+	"docker",
+);
 const toRead =
 	"or let uid 1000 read what is closed to it: of the image by COPY --chown=1000, of a volume by chown on the machine, of a secret by the uid and mode that the runtime gives it";
 const lowPorts = linesOf(
@@ -97,7 +101,7 @@ describe("rule 2.8: a start as another user than root", () => {
 			{ setup: [{ own: "/data" }] },
 			wrongVolume,
 			'STEP_FAILED] setup[0] own /data to 1000:1000 (mismatched): openat: EACCES on "/data/closed": CAP_DAC_READ_SEARCH (or CAP_DAC_OVERRIDE) is not held by uid 1000: uid 1000 (groups 1000) may not read "/data/closed", which is of 0:0 with mode 0700',
-			[...asRoot, toRead],
+			[...asRoot, toRead, ...byGroup],
 		],
 		[
 			"that requires a capability",
