@@ -3,7 +3,9 @@ import { securebits as bits, lockedSecurebits, type Securebit } from "../capabil
 import { capabilities } from "./capabilities.ts";
 import type { Config } from "./config.ts";
 import { type StepSchemas, setupEntry } from "./entry.ts";
-import { choice, environmentName, flag, nonEmptyText, oneOrMany, path, pathPattern, text, userSpec } from "./fields.ts";
+import { choice, environmentName, flag, nonEmptyText, oneOrMany, path, pathPattern, text, textLike, userSpec } from "./fields.ts";
+import { formed } from "./form.ts";
+import { brings } from "./interpolated.ts";
 import { type Field, list, mapping, optional, record } from "./mapping.ts";
 
 /** The keys of the file, what each may hold, and what its absence means. */
@@ -11,9 +13,23 @@ import { type Field, list, mapping, optional, record } from "./mapping.ts";
 const texts = () => oneOrMany(text());
 const names = () => oneOrMany(nonEmptyText());
 
+/** A program and its words are a list; what a variable brings is one word whatever is in it. */
+const argv = () =>
+	formed(
+		v.pipe(
+			v.unknown(),
+			v.check(
+				(value) => typeof value !== "string" || !/\s/.test(value.trim()) || brings(value, /\s/, "any") !== undefined,
+				"expected the command as a list, such as [mycmd, --flag]",
+			),
+			texts(),
+		),
+		{ anyOf: [textLike(/^\s*\S*\s*$|\$/, ""), v.array(text())] },
+	);
+
 const command = () =>
 	v.pipe(
-		mapping({ default: list(texts), prepend_if: list(texts), setup_only_for: optional(names), skip_setup_if: list(texts) }),
+		mapping({ default: list(argv), prepend_if: list(texts), setup_only_for: optional(names), skip_setup_if: list(texts) }),
 		v.transform((value) => ({
 			default: value.default,
 			prependIf: value.prepend_if,

@@ -1,6 +1,6 @@
 import { securebits } from "../capability/securebits.ts";
 import { yamlQuoted, yamlScalar } from "../report/yaml.ts";
-import type { YamlNode } from "../sys/native.ts";
+import type { YamlNode, YamlScalar } from "../sys/native.ts";
 import { conditionOf } from "./condition-words.ts";
 import { confineKey } from "./confine-shapes.ts";
 import { commandOfLine, needsShell } from "./dollars.ts";
@@ -12,7 +12,7 @@ import { mountOf, optionsWith, typesLike } from "./mount-shapes.ts";
 import { lineOf, meantBy } from "./shell-words.ts";
 import { isOfEndpoint, noteOf, synonymOf } from "./synonyms.ts";
 import { wallHints, wallShape } from "./wall-shapes.ts";
-import { assignments, flow, isMark, isNumber, keysOf, listOfWords, several, word, wordsOf, wrapped } from "./written.ts";
+import { argument, assignments, flow, isMark, isNumber, keysOf, listOfWords, several, word, wordsOf, wrapped } from "./written.ts";
 
 /**
  * What to write instead of a value of another shape: a word where there are keys, a list where there is a word. It is made of the text
@@ -140,7 +140,13 @@ function endpointIn(step: string, above: YamlNode): string | undefined {
 		: undefined;
 }
 
-function forValue({ keys, key, value }: Refused, { names: steps, schemaOf }: StepSchemas): (string | undefined)[] {
+/** Where it is mounted is a word of the command, by that name. */
+function withMountpoint(value: YamlNode, target: YamlNode | undefined): string | undefined {
+	const words = wordsOf(value).map((each) => (target?.kind === "scalar" && each === target.text ? "{mountpoint}" : each));
+	return words.includes("{mountpoint}") ? `command: [${words.map(argument).join(", ")}]` : undefined;
+}
+
+function forValue({ keys, key, value, above }: Refused, { names: steps, schemaOf }: StepSchemas): (string | undefined)[] {
 	const { parts, isStep, isItem, name } = spotOf(keys);
 	const path = parts.join(".");
 	const isOfStep = isStep && !isBeside(path);
@@ -149,6 +155,7 @@ function forValue({ keys, key, value }: Refused, { names: steps, schemaOf }: Ste
 		isStep ? undefined : wallShape(path, value),
 		...(isStep && path === "mount.type" ? typesLike(value).map((each) => `type: ${each}`) : []),
 		shapes[path]?.(value, steps),
+		path === "fuse.command" ? withMountpoint(value, childOf(above, "target")) : undefined,
 		isOfStep && parts[0] !== undefined && steps.includes(parts[0]) && key === "command" && !isItem && shellIn(value) === undefined
 			? wrapped(label, listOfWords(value))
 			: isOfStep && key === "command" && !isItem
@@ -255,13 +262,13 @@ const shapes: Readonly<Record<string, Write>> = {
 	"capabilities.keep_if_present": (value) => wrapped("keep_if_present: ", keysOf(value)),
 	"capabilities.drop": (value) => wrapped("drop: ", keysOf(value)),
 	command: (value) =>
-		(value.kind === "scalar" && lineOf(value.text)?.isOfDocument === true ? commandLine(value) : undefined) ??
+		(lineOf(lineIn(value))?.isOfDocument === true ? commandLine(value) : undefined) ??
 		wrapped(
 			"command: {default: ",
-			shellIn(value) !== undefined ? undefined : value.kind === "scalar" ? commandOfLine(value.text) : listOfWords(value),
+			shellIn(value) !== undefined ? undefined : value.kind === "scalar" ? commandOfLine(apart(value)) : listOfWords(value),
 		) ??
 		commandLine(value),
-	"command.default": (value) => wrapped("default: ", keysOf(value)),
+	"command.default": (value) => wrapped("default: ", value.kind === "scalar" ? commandOfLine(apart(value)) : keysOf(value)),
 	groups: (value) => wrapped("groups: {add: ", several(value)),
 	"groups.add": (value) => wrapped("add: ", keysOf(value)),
 	limits: (value) =>
@@ -270,7 +277,10 @@ const shapes: Readonly<Record<string, Write>> = {
 			: value.kind === "mapping"
 				? limitsOf(value.entries)
 				: wrapped("limits: ", assignments(value, "[=:]")),
-	securebits: (value) => (value.kind === "scalar" && Object.hasOwn(securebits, value.text) ? `securebits: [${flow(value)}]` : undefined),
+	securebits: (value) =>
+		value.kind === "scalar" && Object.hasOwn(securebits, value.text)
+			? `securebits: ${/^(?:noroot|no_)/.test(value.text) ? "locked" : `[${flow(value)}]`}`
+			: undefined,
 	user: userOf,
 	"own.policy": (value) => (value.kind === "scalar" && /^id-?map(?:ped)?$/i.test(value.text) ? "policy: idmap-or-chown" : undefined),
 	mount: mountOf,
@@ -293,10 +303,26 @@ const shapes: Readonly<Record<string, Write>> = {
 		value.kind !== "scalar" ? undefined : value.text.startsWith("/") ? `ready: {file: ${flow(value)}}` : `ready: {tcp: ${flow(value)}}`,
 };
 
+/** `nginx, -g, "daemon off;"`, a list without its brackets. */
+function apart({ text }: YamlScalar): string {
+	return /^[^\s,]+, *[^\s,]/.test(text) ? text.replace(/, *(?=\S)/g, " ") : text;
+}
+
 /** `exec gosu app redis-server "$@"`: the shell's part of it is ours. */
 function commandLine(value: YamlNode): string | undefined {
-	const line = value.kind === "scalar" ? lineOf(value.text) : undefined;
+	const line = lineOf(lineIn(value));
 	return line?.isOfDocument === true ? line.write : line?.write?.replace(/^run: (.*)$/s, "command: {default: $1}");
+}
+
+/** As a shell would be given it. */
+function lineIn(value: YamlNode): string {
+	return value.kind === "scalar"
+		? value.text
+		: value.kind === "sequence"
+			? wordsOf(value)
+					.map((each) => (/^[\w./:$@{}-]+$/.test(each) ? each : yamlQuoted(each)))
+					.join(" ")
+			: "";
 }
 
 function isAssigned(value: YamlNode): boolean {

@@ -19,7 +19,7 @@ export function assignments(value: YamlNode, separator: string): string | undefi
 			return item.entries.map(([key, each]) => `${word(key.text)}: ${flow(each)}`).join(", ");
 		}
 		const [, name, text] = (item.kind === "scalar" && new RegExp(`^([^=:]+)${separator} *(.*)$`, "s").exec(item.text)) || [];
-		return item.kind !== "scalar" ? undefined : `${word(name ?? item.text)}: ${name === undefined ? "..." : word(text ?? "")}`;
+		return item.kind !== "scalar" ? undefined : `${word(name ?? item.text)}: ${name === undefined ? "..." : argument(text ?? "")}`;
 	});
 	return pairs.length === 0 || pairs.some((each) => each === undefined) ? undefined : `{${pairs.join(", ")}}`;
 }
