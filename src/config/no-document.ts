@@ -7,6 +7,7 @@ import type { Reads, YamlFault, YamlNode } from "../sys/native.ts";
 import { ifItCan, keysOfDocument, stepsOf } from "./advice.ts";
 import type { DocumentSchema } from "./document.ts";
 import { foreignFile } from "./foreign-files.ts";
+import { limitNames } from "./limits.ts";
 import { locate } from "./locate.ts";
 import { isOurs, notOurs, withoutText } from "./not-ours.ts";
 import { type Slip, slipsIn, tellSlip } from "./plain-words.ts";
@@ -96,7 +97,7 @@ function slipsOf({ lines }: Source, parsed: YamlNode | YamlFault, reads: Reads, 
 	if (parsed.kind === "fault" && parsed.fault !== "syntax" && parsed.fault !== "unsupported") {
 		return [];
 	}
-	const slips = slipsIn(lines, keys);
+	const slips = slipsIn(lines, [...keys, ...limitNames]);
 	const text = lines.join("\n");
 	const after = reads.parseYaml(
 		corrected(
@@ -110,9 +111,22 @@ function slipsOf({ lines }: Source, parsed: YamlNode | YamlFault, reads: Reads, 
 	return isFurther ? slips : [];
 }
 
-/** The parser's sentences that say nothing to who does not know it. */
+/** A parser's sentences say nothing to who does not know its words, by what they are about. */
+const sentences: readonly (readonly [about: RegExp, said: string])[] = [
+	[/^a second document$/, "a second document begins here, and a configuration is one"],
+	[/anchor|alias/i, "a value that begins with * or & is a name of YAML's own, unless it is quoted"],
+	[/not a scalar/, "braces or brackets stand where a key does: what is meant as text is quoted"],
+	[/flow/i, "within brackets, or at their end, a comma, a colon or the closing bracket is missing"],
+	[/quote/i, "a quote does not end, or something follows where it ends"],
+	[/\btag\b(?! other)/i, "a value that begins with ! is a tag of YAML's, unless it is quoted"],
+	[
+		/block|key|node|indicator|indent|sequence|mapping|collection|whitespace|scalar|document|token/i,
+		"this does not fit what stands above: a key ends with a colon and a blank, an item begins with a dash and a blank, and what belongs together begins in one column",
+	],
+];
+
 function plainly(message: string): string {
-	return message === "a second document" ? "a second document begins here, and a configuration is one" : message;
+	return sentences.find(([about]) => about.test(message))?.[1] ?? message;
 }
 
 function whatElse({ lines }: Source, { line, column, message }: YamlFault): Pick<Diagnostic, "remedy" | "correction"> {

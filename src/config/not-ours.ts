@@ -16,8 +16,9 @@ const firstWord = /^\ufeff?[\s-]*["']?(\w+)["']?(\s*:(?=\s|$)|\s|$)/;
 export function isOurs(parsed: YamlNode | YamlFault, { lines }: Pick<Source, "lines">, words: readonly string[]): boolean {
 	switch (parsed.kind) {
 		case "mapping": {
-			const keys = parsed.entries.map(([{ text }]) => text);
-			const isMeant = parsed.entries.some(([{ text }, value]) => words.includes(text) || isNear(text, value));
+			// A comment of JSON's is a part of the key behind it.
+			const keys = parsed.entries.map(([{ text }]) => /^\/[/*].*?"(\w+)"$/s.exec(text)?.[1] ?? text);
+			const isMeant = parsed.entries.some(([, value], index) => words.includes(keys[index] ?? "") || isNear(keys[index] ?? "", value));
 			return isMeant || keys.every(isOfContainers);
 		}
 		case "sequence":

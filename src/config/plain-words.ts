@@ -35,14 +35,33 @@ export function slipsIn(lines: readonly string[], keys: readonly string[]): Slip
 	const { seen, open: unsure } = scan(lines);
 	// Where it was meant to end nobody can tell.
 	const open = unsure.map((each): Slip => ({ ...each, ...(each.correction && { correction: { ...each.correction, isCertain: false } }) }));
-	const ofLines = seen.flatMap((line) => ofLine(line, keys));
+	const isJson = /^\ufeff?\s*\{/.test(lines.find((line) => line.trim() !== "") ?? "");
+	const ofLines = seen.flatMap((line) => [...(isJson ? comments(line) : []), ...ofLine(line, keys)]);
 	const others = ofLines.length === 0 ? [...open, ...(open.length === 0 ? indents(seen) : [])] : open;
 	return [...ofLines, ...others].sort((left, right) => left.line - right.line || left.column - right.column);
 }
 
 /** Those that a parser makes something of, but not what was meant. */
 export function silentSlips(lines: readonly string[], keys: readonly string[]): Slip[] {
-	return slipsIn(lines, keys).filter(({ message }) => /^(?:a blank|quotes)/.test(message));
+	return slipsIn(lines, keys).filter(({ message }) => /^(?:a blank|a comment|quotes)/.test(message));
+}
+
+/** As editors of JSON take them. */
+function comments({ shown, number }: Seen): Slip[] {
+	const [, before = "", sign = "", inner = "", end = ""] = /^((?:.*[\s,{}[\]])?)(\/\/|\/\*)(.*?)(\*\/)?\s*$/.exec(shown) ?? [];
+	if (sign === "" || (sign === "/*") !== (end !== "")) {
+		return [];
+	}
+	const made = slip(
+		number,
+		columnOf(shown, before.length),
+		[2, "#"],
+		`a comment that begins with ${sign}, and YAML's begin with #`,
+		"put # in its place",
+	);
+	const column = columnOf(shown, before.length + 2 + inner.length);
+	const closing: Edit[] = end === "" ? [] : [{ line: number, column, endLine: number, endColumn: column + 2, text: "" }];
+	return [{ ...made, correction: { edits: [...(made.correction?.edits ?? []), ...closing], isCertain: true } }];
 }
 
 function slip(line: number, column: number, [length, text]: readonly [number, string], message: string, remedy?: string): Slip {
@@ -98,16 +117,9 @@ function ofLine({ text, shown, number }: Seen, keys: readonly string[]): Slip[] 
 	const [, before = "", odd = ""] = indicator.exec(shown) ?? [];
 	if (odd !== "" && !/^\*[\w-]+$/.test(odd)) {
 		const written = text.slice(before.length, before.length + odd.length);
-		add(
-			before.length,
-			[written.length, yamlQuoted(written)],
-			`a value that begins with ${odd[0]} has to be quoted`,
-			odd[0] === "*"
-				? `write ${yamlQuoted(written)} in quotes: a value that begins with * names an anchor`
-				: `write ${yamlQuoted(written)}`,
-		);
+		add(before.length, [written.length, yamlQuoted(written)], `a value that begins with ${odd[0]} has to be quoted`, toQuote(written));
 	}
-	for (const { index, 1: lead = "", 2: inside = "" } of shown.matchAll(/([:,[{] +)([%@`][^,\]}]*)/g)) {
+	for (const { index, 1: lead = "", 2: inside = "" } of shown.matchAll(/([:,] +|[[{] *)([%@`][^,\]}]*|\*(?![\w-]+\s*[,\]}])[^,\]}]*)/g)) {
 		const isWhole = odd !== "" || !/[[{]/.test(shown.slice(0, index + 1));
 		const written = text.slice(index + lead.length, index + lead.length + inside.length);
 		if (!isWhole) {
@@ -115,22 +127,39 @@ function ofLine({ text, shown, number }: Seen, keys: readonly string[]): Slip[] 
 				index + lead.length,
 				[inside.length, yamlQuoted(written)],
 				`a value that begins with ${inside[0]} has to be quoted`,
-				`write ${yamlQuoted(written)}`,
+				toQuote(written),
 			);
 		}
+	}
+	const [, ahead = "", whole = ""] =
+		/^(\s*(?:- +)?(?:[\w.-]+: +)?)(\{\{.*\}\}|\[[^\]]*\] *[^\s,\]}#:].*|("|')(?:(?!\3).)*\3 +["'\w].*)$/.exec(text.trimEnd()) ?? [];
+	if (whole !== "" && ahead !== "" && odd === "" && !/ #/.test(whole)) {
+		const quoted = yamlQuoted(whole);
+		add(
+			ahead.length,
+			[Array.from(whole).length, quoted],
+			`a value that begins with ${whole[0]} ends where that is closed, unless it is quoted as a whole`,
+			`write ${quoted}`,
+		);
+	}
+	for (const { index, 1: lead = "", 2: inside = "" } of shown.matchAll(/([,{] *[\w-]+: +)([^"'\s[{,}|>&*!%@`][^,}\]]*?: [^,}\]]*)/g)) {
+		const written = text.slice(index + lead.length, index + lead.length + inside.length);
+		add(index + lead.length, [written.length, yamlQuoted(written)], aSecondKey, `write ${yamlQuoted(written)}`);
 	}
 	const [, outer = "", second = ""] = /^(\s*(?:- +)?[\w.]+: +)([^\s"'[{#|>&*!][^#]*?: [^#]*?)\s*(?:#.*)?$/.exec(shown) ?? [];
 	if (second !== "" && odd === "") {
 		const written = text.slice(outer.length, outer.length + second.length);
-		add(
-			outer.length,
-			[written.length, yamlQuoted(written)],
-			"a colon and a blank within a value make a second key of it",
-			`write ${yamlQuoted(written)}`,
-		);
+		add(outer.length, [written.length, yamlQuoted(written)], aSecondKey, `write ${yamlQuoted(written)}`);
 	}
 	return found;
 }
+
+function toQuote(written: string): string {
+	const quoted = yamlQuoted(written);
+	return written.startsWith("*") ? `write ${quoted} in quotes: a value that begins with * names an anchor` : `write ${quoted}`;
+}
+
+const aSecondKey = "a colon and a blank within a value make a second key of it";
 
 function columnOf(text: string, index: number): number {
 	return Array.from(text.slice(0, index)).length + 1;
@@ -166,20 +195,26 @@ function scan(lines: readonly string[]): { readonly seen: Seen[]; readonly open:
 			if (/["']/.test(character) && isStart) {
 				const end = endOfQuote(characters, at);
 				if (end === undefined) {
+					const [closing = ""] = brackets.some((each) => each.line === index + 1) ? (/[\]}]+\s*$/.exec(text) ?? []) : [];
+					const column = characters.length + 1 - closing.length;
 					const isText = lines.slice(index + 1).some((each) => each.includes(character) && !/^[a-z_]+:/.test(each));
 					if (!isText) {
 						open.push(
 							slip(
 								index + 1,
-								characters.length + 1,
+								column,
 								[0, character],
 								`the quote ${character} that begins at column ${at + 1} does not end`,
-								`write ${text.trim()}${character}`,
+								`write ${characters
+									.slice(0, column - 1)
+									.join("")
+									.trim()}${character}${closing}`,
 							),
 						);
 					}
-					shown += "x".repeat(characters.length - at);
-					break;
+					shown += "x".repeat(column - 1 - at);
+					at = column - 2;
+					continue;
 				}
 				shown += "x".repeat(end - at + 1);
 				at = end;

@@ -5,6 +5,7 @@ import type { Reads, YamlNode } from "../sys/native.ts";
 import { adviceOn, keysOfDocument, stepsOf } from "./advice.ts";
 import type { DocumentSchema } from "./document.ts";
 import { foreignFile } from "./foreign-files.ts";
+import { limitNames } from "./limits.ts";
 import { type Place, placeOfIssue } from "./locate.ts";
 import { isOurs, notOurs, withoutText } from "./not-ours.ts";
 import { type Slip, silentSlips } from "./plain-words.ts";
@@ -93,7 +94,9 @@ function placedIn(
 		schema,
 		promised: new Map<string, YamlNode>(),
 	};
-	const slips = silentSlips(lines, words).filter(({ line }) => !isBelowOthersKey(root, line, known));
+	const slips = silentSlips(lines, [...words, ...limitNames]).filter(
+		({ line, message }) => message.startsWith("a comment") || !isBelowOthersKey(root, line, known),
+	);
 	const isSlip = ({ node }: Placed) => slips.some(({ line }) => line === node.line);
 	const placed = [...problems.filter(({ fault }) => told.includes(fault)), ...independent]
 		.filter((each) => !isSlip(each))

@@ -427,6 +427,8 @@ function userOf(value: YamlNode): string | undefined {
 	return undefined;
 }
 
+const betterThanShell = "a step of its own, such as mkdir or own, is better: run holds no capability but those in capabilities: [NAME]";
+
 /** A line of a shell script among the steps. */
 function ofLine(value: YamlNode, steps: readonly string[]): Advice[] {
 	const line = value.kind === "scalar" ? lineOf(value.text) : undefined;
@@ -436,7 +438,8 @@ function ofLine(value: YamlNode, steps: readonly string[]): Advice[] {
 	}
 	const meant = value.kind === "scalar" && line?.leave === undefined ? meantBy(value.text, steps) : undefined;
 	if (meant === undefined) {
-		return [];
+		const isScript = value.kind === "scalar" && line?.leave === undefined && /\s/.test(value.text) && needsShell(value.text);
+		return isScript ? [{ text: `- run: ${commandOfLine(value.text)}`, isGuess: true, note: betterThanShell }] : [];
 	}
 	const step = stepOf({ ...(value as YamlNode & { kind: "scalar" }), text: meant.line }, steps);
 	const written = step ?? lineOf(meant.line)?.write;
