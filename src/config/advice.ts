@@ -37,7 +37,40 @@ export function ifItCan<T>(advise: () => T): T | undefined {
 
 /** `write when: {env: FOO}` and the like, and the message where another says it better. */
 export function adviceOn(advised: Advised, document: Document): Advising {
-	return ifItCan(() => adviceFor(advised, document)) ?? {};
+	const ours = withOurDollars(advised, document);
+	const { correction, ...told } = ifItCan(() => adviceFor(advised, ours)) ?? {};
+	// It may be a shell's.
+	const isCertain = correction?.isCertain === true && ours === document;
+	return correction === undefined ? told : { ...told, correction: { ...correction, isCertain } };
+}
+
+/** Where keys are joined under another one, with `${NAME}` in what stands at them. */
+function withOurDollars({ code, keys = [] }: Advised, document: Document): Document {
+	let isChanged = false;
+	const inside = (node: YamlNode, below: Refused["keys"], isIn: boolean): YamlNode => {
+		const [next, ...rest] = below;
+		const isHere = isIn || next === undefined;
+		switch (node.kind) {
+			case "scalar":
+				if (!isHere || !hasBareName(node.text)) {
+					return node;
+				}
+				isChanged = true;
+				return { ...node, text: dollarsOf([], node.text, node), plain: false };
+			case "sequence":
+				return { ...node, items: node.items.map((each, index) => (isHere || index === next ? inside(each, rest, isHere) : each)) };
+			case "mapping":
+				return {
+					...node,
+					entries: node.entries.map(([key, each]) => [key, isHere || key.text === next ? inside(each, rest, isHere) : each] as const),
+				};
+		}
+	};
+	if (code !== "CONFIG_UNKNOWN_KEY" || !document.text.includes("$")) {
+		return document;
+	}
+	const root = inside(document.root, keys.length > 1 ? keys.slice(0, -1) : keys, false);
+	return isChanged ? { ...document, root } : document;
 }
 
 function adviceFor({ code, message, keys, node }: Advised, document: Document): Advising {

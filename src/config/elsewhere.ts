@@ -79,6 +79,7 @@ const groups: readonly (readonly [words: string, told: Told, so?: RegExp])[] = [
 	["depends_on links After Requires Wants BindsTo requires after", waiting],
 	["stop_signal stopsignal stopSignal STOPSIGNAL KillSignal", run("--stop-signal")],
 	["stop_grace_period stop_timeout stopwaitsecs TimeoutStopSec terminationGracePeriodSeconds", stopTimeout],
+	["ExecStartPost ExecReload ExecStop ExecStopPost", isSo("nothing of this program is there any more: the command does it")],
 	["mem_limit MemoryMax MemoryLimit", run("--memory")],
 	["pids_limit TasksMax", run("--pids-limit")],
 	["network network_mode net networks dns extra_hosts", () => "namespaces: [net] has no network but loopback; any other is the runtime's"],

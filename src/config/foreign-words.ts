@@ -192,8 +192,12 @@ export function stepAtTop(key: string, value: YamlNode, steps: readonly string[]
 		const names = wordsOf(value).map((each) => word(`${directories[key]}/${each}`));
 		return names.length === 0 ? undefined : `mkdir: ${names.length === 1 ? names[0] : `[${names.join(", ")}]`}`;
 	}
-	if (/^Exec(?:StartPre|StartPost|Reload)$/.test(key)) {
-		return lineOf((scalar(value) ?? "").replace(/^[-+@!:]+/, ""))?.write;
+	if (key === "ExecStartPre") {
+		const lines = (value.kind === "sequence" ? value.items : [value]).map(
+			(each) => lineOf((scalar(each) ?? "").replace(/^[-+@!:]+/, ""))?.write,
+		);
+		// Each is an item of the list that it becomes.
+		return lines.includes(undefined) ? undefined : lines.join("}, {");
 	}
 	const isOurs = steps.includes(key);
 	const step = isOurs ? key : synonymOf("", key) === undefined ? synonymOf("entry", key) : undefined;

@@ -103,7 +103,13 @@ function placedIn(
 		.sort(bySourceOrder)
 		.slice(0, shownAtOnce)
 		.map(({ node, words: at, ...problem }) => ({ node, words: at, ...problem, ...adviceOn({ node, ...problem }, document) }));
-	return [...slips.map(asTold), ...placed];
+	return [...slips.map(asTold), ...placed.filter((each) => !placed.some((other) => isMendedBy(each, other)))];
+}
+
+/** A dollar sign below a key that is to be another one, or none, is told with that. */
+function isMendedBy({ code, words }: Told, { code: other, words: above, remedy }: Told): boolean {
+	const isBelow = `${words}.`.replaceAll("[", ".").startsWith(`${above}.`);
+	return isBelow && code === "INTERPOLATION_SYNTAX" && other === "CONFIG_UNKNOWN_KEY" && remedy !== undefined;
 }
 
 function asTold({ message, remedy, correction, ...node }: Slip): Told {

@@ -1,12 +1,12 @@
 import { yamlScalar } from "../report/yaml.ts";
-import type { YamlNode } from "../sys/native.ts";
+import type { YamlNode, YamlScalar } from "../sys/native.ts";
 import { childOf } from "./locate.ts";
 
 /** What is written in a file, once more in one line: as it stands, or as the list or the mapping that it would be. */
 
 /** `A=b`, a list of such, or a list of mappings, as one mapping. */
 export function assignments(value: YamlNode, separator: string): string | undefined {
-	const all = value.kind === "sequence" ? value.items : [value];
+	const all = value.kind === "sequence" ? value.items : value.kind === "scalar" ? severalIn(value) : [value];
 	// A name alone is passed on from where the container is started, and is there.
 	const given = all.filter((item) => item.kind === "mapping" || (item.kind === "scalar" && new RegExp(separator).test(item.text)));
 	const items = given.length > 0 ? given : all;
@@ -22,6 +22,12 @@ export function assignments(value: YamlNode, separator: string): string | undefi
 		return item.kind !== "scalar" ? undefined : `${word(name ?? item.text)}: ${name === undefined ? "..." : argument(text ?? "")}`;
 	});
 	return pairs.length === 0 || pairs.some((each) => each === undefined) ? undefined : `{${pairs.join(", ")}}`;
+}
+
+/** `"A=b" "C=d e"`, as units of systemd have it. */
+function severalIn(value: YamlScalar): readonly YamlScalar[] {
+	const words = splitWords(value.text) ?? [];
+	return words.length > 1 && words.every((each) => /^[A-Za-z_]\w*=/.test(each)) ? words.map((text) => ({ ...value, text })) : [value];
 }
 
 /** The keys of a mapping as the list of names that was meant. */
