@@ -106,7 +106,7 @@ function ofLine({ text, shown, number }: Seen, keys: readonly string[]): Slip[] 
 	}
 	const [, lead = "", word = "", sign = "", rest = ""] =
 		/^(\s*(?:- +)?)([a-z_]+)(\s*=\s*| +)([^\s:=#].*)$/.exec(shown.replace(/\s+$/, "")) ?? [];
-	if (keys.includes(word) && !/^[^"']*:(?: |$)/.test(shown)) {
+	if (keys.includes(word) && !/^-|[&|;<>]/.test(rest) && !/^[^"']*:(?: |$)/.test(shown)) {
 		add(
 			lead.length + word.length,
 			[sign.length, ": "],

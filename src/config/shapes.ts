@@ -437,15 +437,13 @@ function ofLine(value: YamlNode, steps: readonly string[]): Advice[] {
 		return [line.isOfDocument === true ? { text: line.write, atTop: true } : { text: `- ${line.write}`, ...guess }];
 	}
 	const meant = value.kind === "scalar" && line?.leave === undefined ? meantBy(value.text, steps) : undefined;
-	if (meant === undefined) {
-		const isScript = value.kind === "scalar" && line?.leave === undefined && /\s/.test(value.text) && needsShell(value.text);
-		return isScript ? [{ text: `- run: ${commandOfLine(value.text)}`, isGuess: true, note: betterThanShell }] : [];
+	const step = meant && stepOf({ ...(value as YamlScalar), text: meant.line }, steps);
+	const written = meant && (step ?? lineOf(meant.line)?.write);
+	if (meant !== undefined && written !== undefined && meant.line.trim() !== meant.name) {
+		return [{ text: `- ${written}`, isGuess: true, note: `did you mean ${yamlQuoted(meant.name)}?` }];
 	}
-	const step = stepOf({ ...(value as YamlNode & { kind: "scalar" }), text: meant.line }, steps);
-	const written = step ?? lineOf(meant.line)?.write;
-	return written === undefined || meant.line.trim() === meant.name
-		? []
-		: [{ text: `- ${written}`, isGuess: true, note: `did you mean ${yamlQuoted(meant.name)}?` }];
+	const isScript = value.kind === "scalar" && line?.leave === undefined && /\s/.test(value.text) && needsShell(value.text);
+	return isScript ? [{ text: `- run: ${commandOfLine(value.text)}`, isGuess: true, note: betterThanShell }] : [];
 }
 
 /** The keys of each step, with what stands beside it. */
