@@ -16,7 +16,8 @@ export const oomScore = row<number, number>({
 	after: {},
 	key: {
 		name: "oom_score_adj",
-		description: "-1000 to 1000. See proc_pid_oom_score_adj(5).",
+		description:
+			"Whom the kernel ends when memory is short: 1000 first, -1000 never; less than that of the start takes SYS_RESOURCE. See proc_pid_oom_score_adj(5).",
 		field: () => optional(() => integer(-1000, 1000)),
 	},
 	plan: ({ setting }) => setting,
@@ -50,7 +51,12 @@ export const nice = row<number, number>({
 	act: "confine",
 	reason: "a nice value is lowered with SYS_NICE, which is given up with the rest",
 	after: {},
-	key: { name: "nice", description: "The nice value, -20 to 19. See setpriority(2).", field: () => optional(() => integer(-20, 19)) },
+	key: {
+		name: "nice",
+		description:
+			"How much the workload yields to others: 19 most, -20 least; less than that of the start takes SYS_NICE. See setpriority(2).",
+		field: () => optional(() => integer(-20, 19)),
+	},
 	plan: ({ setting }) => setting,
 	shown: String,
 	needs: () => CapabilitySet.of("SYS_NICE"),
