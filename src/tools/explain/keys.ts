@@ -37,7 +37,7 @@ export function explainKeys(parser: Parser, written: string, keys: Keys): Told |
 		default: defaultOf(key, text) ?? "",
 		...within("keys", key, keys),
 		example: exampleOf(parser, key) ?? "",
-		...(others.length === 0 ? {} : { also: others.join(", ") }),
+		...(others.length === 0 ? {} : { "also in": others.join(", ") }),
 	});
 }
 

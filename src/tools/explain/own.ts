@@ -1,3 +1,4 @@
+import { subcommands } from "../../cli/subcommands.ts";
 import { table } from "../../departure/rows.ts";
 import { errorCodes } from "../../report/codes.ts";
 import { rules } from "../check/lint/rules.ts";
@@ -5,12 +6,14 @@ import { dropInGuide } from "../guides/drop-in-guide.ts";
 import { errorExamples } from "../guides/error-examples.ts";
 import { errorRemedies, errorSummaries } from "../guides/error-summaries.ts";
 import { factGuide } from "../guides/fact-guide.ts";
+import { optionDescriptions } from "../guides/option-descriptions.ts";
 import { wordGuide } from "../guides/word-guide.ts";
 import { rows, type Told } from "./rows.ts";
 
 /** A word of the field that is no name of anything here. */
 export function explainWord(written: string): Told | undefined {
-	const isWritten = (each: string) => each.toLowerCase() === written.toLowerCase();
+	const plain = (each: string) => each.toLowerCase().replace(/^--/, "");
+	const isWritten = (each: string) => plain(each) === plain(written);
 	const found = Object.entries(wordGuide).find(([word, { also = [] }]) => [word, ...also].some(isWritten));
 	if (found === undefined) {
 		return undefined;
@@ -62,7 +65,25 @@ export function explainError(name: string): Told | undefined {
 
 export function explainRule(name: string): Told | undefined {
 	const found = Object.entries(rules).find(([code]) => code === name.toUpperCase());
-	return found === undefined ? undefined : rows(`${found[0]}: a rule of check`, { finds: found[1].summary, severity: found[1].severity });
+	return found === undefined
+		? undefined
+		: rows(`${found[0]}: a rule of check`, {
+				finds: found[1].summary,
+				severity: found[1].severity,
+				"to do": "abdicate check FILE says where, and what to write instead",
+			});
+}
+
+export function explainCommand(written: string): Told | undefined {
+	const command = subcommands.find(({ name }) => name === written);
+	return command && rows(`${command.name}: a command of abdicate`, { does: command.description, see: `abdicate ${command.name} --help` });
+}
+
+/** Of a start. */
+export function explainOption(written: string): Told | undefined {
+	const name = written.replace(/^--/, "");
+	const found = Object.entries(optionDescriptions).find(([each]) => each === name);
+	return found && rows(`--${name}: an option of a start`, { does: found[1], see: "abdicate --help" });
 }
 
 export function explainDropIn(name: string): Told | undefined {

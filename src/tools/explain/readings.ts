@@ -1,3 +1,4 @@
+import { capabilityNames } from "../../capability/names.ts";
 import { errnoName } from "../../sys/errno.ts";
 import type { Kind } from "./sources.ts";
 
@@ -5,7 +6,20 @@ import type { Kind } from "./sources.ts";
 export function readings(written: string): string[] {
 	const bare = written.replace(/^[-\s]+|[?\s]+$/g, "");
 	const words = bare.split(/[\s,;]+/).filter((word) => word !== "" && !filling.test(word));
-	return [bare, ...spelled(bare), `@${bare}`, words.join(" "), ...ofPhrase(words), ...shortened(bare)];
+	return [bare, ...likeIt(bare), `@${bare}`, words.join(" "), ...ofPhrase(words), ...shortened(bare)];
+}
+
+/** In small letters, in another number, with other marks, by the kernel's name of a constant, or a mask without its 0x. */
+function likeIt(text: string): string[] {
+	const small = text.toLowerCase();
+	const constant = /^(?:pr_set|pr|rlimit|secbit)_(\w+)$/.exec(small)?.[1];
+	return [
+		small,
+		...(small.endsWith("s") ? [small.slice(0, -1)] : [`${small}s`]),
+		...spelled(small),
+		...(constant === undefined ? [] : [constant]),
+		...(/^(?=.*[a-f])[0-9a-f]{6,}$/.test(small) ? [`0x${small}`] : []),
+	];
 }
 
 const filling =
@@ -23,7 +37,7 @@ const kindWords: readonly (readonly [RegExp, Kind])[] = [
 	[/^signal$/i, "signal"],
 	[/^(?:sys)?call$/i, "call"],
 	[/^errno$/i, "errno"],
-	[/^capability$/i, "capability"],
+	[/^cap(?:ability)?$/i, "capability"],
 	[/^securebits?[:=]?$/i, "securebit"],
 	[/^step$/i, "step"],
 ];
@@ -31,21 +45,26 @@ const kindWords: readonly (readonly [RegExp, Kind])[] = [
 function ofPhrase(words: readonly string[]): string[] {
 	const said = kindWords.filter(([word]) => words.some((each) => word.test(each))).map(([, kind]) => kind);
 	const others = words.filter((each) => !kindWords.some(([word]) => word.test(each)));
-	const numbersFirst = [...others.filter((each) => /^\d/.test(each)), ...others.filter((each) => !/^\d/.test(each))];
-	return [
-		...said.flatMap((kind) => others.map((each) => `${kind}:${kind === "errno" ? errnoNamed(each) : each}`)),
-		...numbersFirst,
-		...words,
-	];
+	const ofKind = said.flatMap((kind) => others.map((each) => `${kind}:${named(kind, each)}`));
+	const [numbers, names] = [others.filter(isNumber), others.filter((each) => !isNumber(each))];
+	return [...ofKind, ...names.flatMap((each) => [each, ...likeIt(each)]), ...numbers, ...words];
 }
 
-function errnoNamed(word: string): string {
-	return /^\d+$/.test(word) ? errnoName(Number(word)) : word;
+function isNumber(word: string): boolean {
+	return /^\d+$/.test(word);
+}
+
+/** Of what messages call by its number. */
+function named(kind: Kind, word: string): string {
+	if (!isNumber(word)) {
+		return word;
+	}
+	return kind === "errno" ? errnoName(Number(word)) : kind === "capability" ? (capabilityNames[Number(word)] ?? word) : word;
 }
 
 /** A key before the value that is written behind it. */
 function shortened(text: string): string[] {
-	const ends = [...text.matchAll(/[.:=]\s*/g)].map(({ index }) => index).filter((index) => index > 0);
+	const ends = [...text.matchAll(/[.:=+]\s*/g)].map(({ index }) => index).filter((index) => index > 0);
 	return ends.reverse().map((index) => text.slice(0, index));
 }
 

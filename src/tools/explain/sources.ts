@@ -1,6 +1,7 @@
 import { capabilityNames } from "../../capability/names.ts";
 import { securebits } from "../../capability/securebits.ts";
 import { setNames } from "../../capability/set.ts";
+import { subcommands } from "../../cli/subcommands.ts";
 import { signalNames } from "../../config/signals.ts";
 import { isCallName } from "../../confine/seccomp/calls.ts";
 import { exceptions, programsFor } from "../../confine/seccomp/exceptions.ts";
@@ -11,13 +12,14 @@ import { rules } from "../check/lint/rules.ts";
 import { dropInGuide } from "../guides/drop-in-guide.ts";
 import { errnoTexts } from "../guides/errno-guide.ts";
 import { factGuide } from "../guides/fact-guide.ts";
+import { optionDescriptions } from "../guides/option-descriptions.ts";
 import { wordGuide } from "../guides/word-guide.ts";
 import type { Machine } from "../seccomp/judge.ts";
 import { type CallHere, explainableCalls, explainCall, explainCallNumber, explainDockerDefault, explainException } from "./calls.ts";
 import { explainableErrnos, explainErrno } from "./errnos.ts";
 import { explainCapability, explainExit, explainMask, explainSecurebit, explainSet, explainSignal, tellingStatuses } from "./kernel.ts";
 import { explainKeys, explainStep, type Keys, type Parser } from "./keys.ts";
-import { explainDropIn, explainError, explainFact, explainRow, explainRule, explainWord } from "./own.ts";
+import { explainCommand, explainDropIn, explainError, explainFact, explainOption, explainRow, explainRule, explainWord } from "./own.ts";
 import { rows, type Told } from "./rows.ts";
 
 /** Of what kind a name can be, the likelier of two first. */
@@ -39,6 +41,8 @@ export const kinds = [
 	"rule",
 	"program",
 	"signal",
+	"command",
+	"option",
 ] as const;
 export type Kind = (typeof kinds)[number];
 
@@ -102,6 +106,8 @@ export function sourcesOf({ parser, keys, machine, here }: Place): Readonly<Reco
 		rule: { names: Object.keys(rules), shown: ["LINT_SECUREBITS and every other one: docs/reference/lint.md"], explain: explainRule },
 		program: { names: Object.keys(dropInGuide), explain: explainDropIn },
 		signal: { names: signalNames.map((each) => `SIG${each}`), shown: ["SIGTERM and every other one"], explain: explainSignal },
+		command: { names: subcommands.map(({ name }) => name), explain: explainCommand },
+		option: { names: Object.keys(optionDescriptions).map((name) => `--${name}`), explain: explainOption },
 	};
 }
 

@@ -14,19 +14,18 @@ const runtime = "docker run --help; docs.docker.com, Runtime privilege and Linux
 /** Words that people look for and that are no name of anything here. */
 export const wordGuide: Readonly<Record<string, WordGuide>> = {
 	"--privileged": {
-		also: ["privileged"],
 		is: "Docker: every capability, every device, no seccomp, no AppArmor, nothing masked; uid 0 in it is root of the machine",
 		here: "what a job needs it for is mostly one capability or device: abdicate plan --format docker. Where it stays: confine: docker-default",
 		see: "docs/why-privileged.md",
 	},
 	"--cap-add": {
-		also: ["cap_add", "cap-add"],
+		also: ["cap_add"],
 		is: "Docker, Compose: what the runtime adds for a container that starts as root; a start as another user holds none of it",
 		here: "what the setup needs is granted so, what the workload needs is also kept: capabilities: {keep: [NAME]}",
 		see: runtime,
 	},
 	"--cap-drop": {
-		also: ["cap_drop", "cap-drop"],
+		also: ["cap_drop"],
 		is: "Docker, Compose: what the runtime takes away, from root too",
 		here: "not needed: the workload gets nothing but capabilities.keep. With ALL add what abdicate plan --format docker prints",
 		see: runtime,
@@ -105,12 +104,12 @@ export const wordGuide: Readonly<Record<string, WordGuide>> = {
 		here: "not as the workload's: abdicate enter -- COMMAND runs it with the identity and rights of the file",
 	},
 	STOPSIGNAL: {
-		also: ["--stop-signal", "stop_signal", "stop_grace_period", "terminationGracePeriodSeconds"],
+		also: ["--stop-signal", "stop_signal", "stop_grace_period", "terminationGracePeriodSeconds", "docker stop"],
 		is: "what docker stop sends to PID 1 first, TERM mostly; after 10 s (Kubernetes: 30) follows KILL",
 		here: "without init the workload is PID 1 and gets it; init: {signals: {TERM: QUIT}} sends another, init: {grace: 30s} waits",
 	},
 	volume: {
-		also: ["volumes", "--volume", "VOLUME", "bind mount", "persistentVolumeClaim"],
+		also: ["volumes", "--volume", "bind mount", "persistentVolumeClaim", "hostPath"],
 		is: "files from outside of the image, with the owners that they have there; a new one is root's, or in Docker as the image has it",
 		here: "setup: [{own: /data}] gives it to the user, or the runtime does: see fsGroup",
 	},
@@ -154,6 +153,12 @@ export const wordGuide: Readonly<Record<string, WordGuide>> = {
 		also: ["--read-only", "read_only", "read-only root"],
 		is: "Kubernetes, Docker, Compose: nobody can write to the files of the image, root included; volumes and tmpfs stay writable",
 		here: "works with this program, which writes only what a step says: let those paths lie on a volume, or docker run --read-only --tmpfs /run. paths.read_only makes further paths so",
+	},
+	"masked paths": {
+		also: ["procMount", "systempaths=unconfined", "/proc/kcore", "/proc/sys"],
+		is: "what a runtime hides of /proc and /sys, and what is read-only there. Left open by --privileged, systempaths=unconfined and procMount: Unmasked",
+		here: "paths: docker-default, or confine: docker-default, closes it to the workload where the runtime did not",
+		see: "abdicate explain docker-default",
 	},
 	"PID 1": {
 		also: ["PID1", "pid-1"],
