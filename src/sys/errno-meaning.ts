@@ -58,7 +58,7 @@ execve ELIBBAD its dynamic loader is none, or for another machine
 execve ETXTBSY a process has it open for writing -> let what writes it end before: a daemon that a step left, or another container
 execve EPERM a security module, or a seccomp filter, refused it
 execve ENOEXEC its format is not known
-config ENOENT there is no such file -> COPY or mount it there, or name another: --config FILE
+config ENOENT there is no such file -> COPY or mount it there, or write the path that it has
 config EACCES its mode, or that of a directory above it, is closed to who reads it here -> chmod 644 in the image (COPY --chmod=644), or where it is mounted from (kubernetes: defaultMode of the volume)
 unread ENOENT there is no such file -> mount it there (docker run --volume, compose: secrets, kubernetes: a Secret), or write the path that it has
 unread EACCES its mode, or that of a directory above it, is closed to who reads it here -> chmod (kubernetes: defaultMode of the volume)
