@@ -2,6 +2,7 @@ import { writeWhole } from "../../files/place.ts";
 import { fail } from "../../report/failure.ts";
 import { must } from "../../sys/act.ts";
 import { AT, O } from "../../sys/constants.ts";
+import { errno } from "../../sys/errno.ts";
 import { errnoText } from "../../sys/errno-meaning.ts";
 import type { Host } from "../../sys/native.ts";
 import { SyscallError, withDescriptor } from "../../sys/observe.ts";
@@ -16,6 +17,10 @@ export function writeNewFile(host: Host, path: string, text: string): void {
 			throw error;
 		}
 		const { message, remedy } = errnoText(error.call, error.errno);
-		fail("FILE_NOT_WRITTEN", `cannot be written: ${error.call}: ${message}`, { where: path, remedy });
+		const isThere = error.errno === errno.EEXIST;
+		fail("FILE_NOT_WRITTEN", `cannot be written: ${error.call}: ${message}`, {
+			where: path,
+			remedy: isThere ? ["write it to another file, or remove this one first"] : remedy,
+		});
 	}
 }

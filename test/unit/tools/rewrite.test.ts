@@ -127,7 +127,11 @@ describe("a new file", () => {
 		symlinkSync("none", at("link"));
 		for (const name of ["f", "link"]) {
 			expect(() => writeNewFile(nodeHost(), at(name), "new\n")).toThrow(
-				expect.objectContaining({ diagnostics: [expect.objectContaining({ code: "FILE_NOT_WRITTEN" })] }),
+				expect.objectContaining({
+					diagnostics: [
+						expect.objectContaining({ code: "FILE_NOT_WRITTEN", remedy: ["write it to another file, or remove this one first"] }),
+					],
+				}),
 			);
 		}
 		expect([readFileSync(at("f"), "utf8"), readdirSync(directory)]).toEqual(["old\n", ["f", "link"]]);
