@@ -177,7 +177,10 @@ async function findIn(host: Host, file: string, text: string, options: CheckOpti
 		// The rule knows of it from the file alone, and where it stands.
 		const isLinted = ({ code }: Diagnostic) => code === "INIT_REFUSED" && linted.some((each) => each.code === "LINT_INIT_WORKLOAD");
 		const problems = [...ofImage, ...ofFile].filter((each) => !isLinted(each)).map((each) => asFinding(file, each));
-		return { findings: [...problems, ...inFileOrder([...lackingHere(config, root, source), ...linted], file)], isRead: true };
+		return {
+			findings: [...problems, ...inFileOrder([...lackingHere(config, root, source), ...linted], file), ...noUser(root, file, options)],
+			isRead: true,
+		};
 	} catch (error) {
 		return { findings: findingsOf(file, error), isRead: false };
 	}
@@ -200,6 +203,14 @@ function lackingHere({ lacks = [], setup }: Config, root: YamlNode, source: Sour
 			severity: "note",
 		};
 	});
+}
+
+/** Of a file alone: where the image is looked at, it is an error of the plan. */
+function noUser(root: YamlNode, file: string, { image }: CheckOptions): Finding[] {
+	const remedy = ["user: app in the configuration file, or --user app of each start"];
+	return image || (root.kind === "mapping" && root.entries.some(([{ text }]) => text === "user"))
+		? []
+		: [{ ...asFinding(file, { code: "USER_MISSING", message: "no user is configured", remedy }), severity: "note" }];
 }
 
 const giveIt = "here it need not be set; a start wants it: docker run --env, or a value of its own here: ${NAME:-value}";

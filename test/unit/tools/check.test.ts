@@ -32,17 +32,20 @@ const remedy = "  here it need not be set; a start wants it: docker run --env, o
 const note = (place: string, line: string, caret: string, message = "the variable X is not set") =>
 	`abdicate: note[INTERPOLATION_UNSET] /etc/c.yaml:${place}: ${message}\n    ${line}\n    ${caret}\n${remedy}`;
 
+const noUser =
+	"abdicate: note[USER_MISSING] /etc/c.yaml: no user is configured\n  user: app in the configuration file, or --user app of each start\n";
+
 describe("check where the variables of a start are not there", () => {
 	it.each([
 		["user: ${X}", note("1:7 user", "user: ${X}", "      ^")],
 		[
 			"limits: {nofile: '${X:?how many}'}",
-			note("1:18 limits.nofile", "limits: {nofile: '${X:?how many}'}", "                 ^", "how many"),
+			note("1:18 limits.nofile", "limits: {nofile: '${X:?how many}'}", "                 ^", "how many") + noUser,
 		],
-		["env: {set: {A: '${X}'}}", note("1:16 env.set.A", "env: {set: {A: '${X}'}}", "               ^")],
-		["setup: [{own: '${X}'}]", note("1:15 setup[0].own", "setup: [{own: '${X}'}]", "              ^")],
-		["setup: [{when: {env: X}, own: '${X}'}]", ""],
-		["setup: '${X}'", note("1:8 setup", "setup: '${X}'", "       ^")],
+		["env: {set: {A: '${X}'}}", note("1:16 env.set.A", "env: {set: {A: '${X}'}}", "               ^") + noUser],
+		["setup: [{own: '${X}'}]", note("1:15 setup[0].own", "setup: [{own: '${X}'}]", "              ^") + noUser],
+		["setup: [{when: {env: X}, own: '${X}'}]", noUser],
+		["setup: '${X}'", note("1:8 setup", "setup: '${X}'", "       ^") + noUser],
 		["user: app", ""],
 	])("has nothing to mend in %s", async (config, expected) => {
 		expect(await checked(config)).toEqual([false, expected]);
