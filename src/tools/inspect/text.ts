@@ -2,7 +2,7 @@ import { saySecurebits, saySet, saySets } from "../../capability/said.ts";
 import { type CapabilitySet, type SetName, setNames } from "../../capability/set.ts";
 import { renderTable } from "../../report/table.ts";
 import { lengthOf, type Terminal, wrap } from "../../report/terminal.ts";
-import { printable } from "../../report/text.ts";
+import { printable, quoted } from "../../report/text.ts";
 import { bytesText } from "../../report/units.ts";
 import { secretName } from "../guides/secret-name.ts";
 import type { CgroupLimits } from "./cgroup-limits.ts";
@@ -57,19 +57,25 @@ export function renderProcesses(processes: readonly ProcessStatus[], every: Capa
 		}
 		return isKnown(value) ? text(value) : "?";
 	};
-	const rows = processes.map(({ pid, uids, noNewPrivileges, seccomp, sets, name }) => [
+	const rows = processes.map(({ pid, uids, noNewPrivileges, seccomp, sets, name, state }) => [
 		`${pid}`,
 		cell(uids, (ids) => `${ids[1]}`),
 		cell(noNewPrivileges, (isOn) => (isOn ? "on" : "off")),
 		cell(seccomp, ({ mode }) => mode),
 		cell(sets.effective, shown),
 		cell(sets.bounding, shown),
-		printable(cell(name, String)),
+		cell(name, (text) => nameText(text, state)),
 	]);
 	const all = [["PID", "UID", "NNP", "SECCOMP", "EFFECTIVE", "BOUNDING", "NAME"], ...rows];
 	const table = renderTable(isScreen ? clipped(all, terminal.columns) : all, { ...terminal, columns: undefined });
 	const below = [...[...masks].map(([mask, said]) => `${mask} is ${said}`), ...[...reasons].map((reason) => `? unknown: ${reason}`)];
 	return `${table}${below.map((each) => `${wrap(printable(each), terminal.columns, 2)}\n`).join("")}`;
+}
+
+/** What says of itself that it is something else is quoted. */
+function nameText(name: string, state: ProcessStatus["state"]): string {
+	const said = name.includes("(") ? quoted(name) : printable(name);
+	return isKnown(state) && state !== "alive" ? `${said} (${state})` : said;
 }
 
 /** The last column takes what the others leave. */

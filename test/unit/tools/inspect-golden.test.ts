@@ -65,6 +65,9 @@ const few: ProcessDetails = {
 	sets: { ...own.sets, effective: CapabilitySet.of("NET_BIND_SERVICE"), bounding: CapabilitySet.of("NET_ADMIN", "NET_RAW") },
 };
 
+const ended: ProcessDetails = { ...few, pid: 9, name: "sh", state: "zombie" };
+const thread: ProcessDetails = { ...few, pid: 10, name: "x (kernel thread)", state: "alive" };
+
 const hiddenBecause = new Unknown("open /proc/7/status: ENOENT: /proc is mounted with hidepid=invisible, and SYS_PTRACE is not held");
 const hidden: ProcessDetails = {
 	...root,
@@ -90,7 +93,14 @@ describe.each([80, 120])("inspect at %d columns", (columns) => {
 	});
 
 	it("says several, with long names as they are but on a screen", async () => {
-		const all = [root, { ...own, pid: 4_194_303, name: "kworker/R-a-name-that-is-as-long-as-those-of-the-kernel" }, few, hidden];
+		const all = [
+			root,
+			{ ...own, pid: 4_194_303, name: "kworker/R-a-name-that-is-as-long-as-those-of-the-kernel" },
+			few,
+			ended,
+			thread,
+			hidden,
+		];
 		const [screen, pipe] = [true, false].map((isScreen) => renderProcesses(all, every, { columns, colours: false }, isScreen));
 		expect((screen as string).split("\n").filter((line) => line.length > columns)).toEqual([]);
 		await expect(`${screen}\n${pipe}`).toMatchFileSnapshot(`../../golden/inspect-all.${columns}.txt`);
