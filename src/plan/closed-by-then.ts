@@ -6,7 +6,7 @@ import { directoriesTo, isWithin, splitPath } from "../files/path-text.ts";
 import { allows, octal } from "../files/permissions.ts";
 import { refusedAt } from "../steps/common/obstacle.ts";
 import { decidingSystem } from "../steps/common/refuser.ts";
-import { alteredBy, madeBy, treesOf } from "../steps/index.ts";
+import { alteredBy, madeBy, type StepAction, type StepKind, treesOf } from "../steps/index.ts";
 import type { Need, Obstacle } from "../steps/step.ts";
 import { AT, O, S } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
@@ -26,32 +26,47 @@ export interface Before {
 
 const [toWrite, writeAndSearch] = [2, 3];
 
+/** What a step would be refused at, where that is not to open a new file and to move it to its place. */
+const calls: Readonly<Partial<Record<StepKind, { readonly makes?: string; readonly takes?: string }>>> = {
+	device: { makes: "mkdirat" },
+	link: { makes: "symlinkat" },
+	listen: { makes: "bindUnix", takes: "unlinkat" },
+	remove: { makes: "unlinkat", takes: "unlinkat" },
+};
+
 /**
  * What root without DAC_OVERRIDE or FOWNER would be refused: to write into a directory that is closed to it, as it is or as the steps before leave it, and to
  * take away what is not its own. What cannot be told before is left for the step's turn.
  */
-export function closedByThen(needs: readonly Need[], before: Before, permitted: CapabilitySet, reads: Reads): Obstacle[] {
+export function closedByThen(
+	{ kind }: StepAction,
+	needs: readonly Need[],
+	before: Before,
+	permitted: CapabilitySet,
+	reads: Reads,
+): Obstacle[] {
+	const { makes = "open", takes: takesBy = "renameat2" } = calls[kind] ?? {};
 	const missed = needs.filter(({ anyOf, hasOtherWay }) => hasOtherWay !== true && !anyOf.some((name) => permitted.has(capability(name))));
 	return missed.flatMap(({ unlessOpen, takes }) =>
 		takes !== undefined
-			? notTaken(takes, before, reads)
+			? notTaken(takes, takesBy, before, reads)
 			: unlessOpen?.for === "write"
-				? notWritten(unlessOpen.path, before, permitted, reads)
+				? notWritten(unlessOpen.path, makes, before, permitted, reads)
 				: [],
 	);
 }
 
-function notWritten(path: string, before: Before, permitted: CapabilitySet, reads: Reads): Obstacle[] {
+function notWritten(path: string, call: string, before: Before, permitted: CapabilitySet, reads: Reads): Obstacle[] {
 	const directory = deepestBy(before.done, path, reads);
 	const left = leftBy(before, directory, permitted, reads);
 	const isOpen = left === "unknown" || (left === "as it is" ? isWritable(reads, directory) : allows(left, selfOf(reads), writeAndSearch));
-	return isOpen || isJudgedElsewhere(reads, path) ? [] : [refusedIn(path, directory, left, reads)];
+	return isOpen || isJudgedElsewhere(reads, path) ? [] : [refusedIn({ path, call }, directory, left, reads)];
 }
 
-function notTaken(path: string, { done, unsure }: Before, reads: Reads): Obstacle[] {
+function notTaken(path: string, call: string, { done, unsure }: Before, reads: Reads): Obstacle[] {
 	const touched = [...done, ...unsure].flatMap(({ action }) => [...madeBy(action), ...alteredBy(action)]);
 	const isAnother = [path, splitPath(path).parent].some((each) => isTouched(each, touched, reads));
-	return isAnother || isJudgedElsewhere(reads, path) ? [] : [refusedAt(reads, path, new SyscallError("unlinkat", errno.EPERM))];
+	return isAnother || isJudgedElsewhere(reads, path) ? [] : [refusedAt(reads, path, new SyscallError(call, errno.EPERM))];
 }
 
 /** The deepest directory on the way to it that is there, or that a step makes. */
@@ -118,8 +133,13 @@ function isJudgedElsewhere(reads: Reads, path: string): boolean {
 	return decidingSystem({ reads, path }) !== undefined || (fd >= 0 && withDescriptor(reads, fd, () => findMount(reads, fd) !== undefined));
 }
 
-function refusedIn(path: string, directory: string, left: Left | "as it is" | "unknown", reads: Reads): Obstacle {
-	const said = refusedAt(reads, path, new SyscallError("open", errno.EACCES));
+function refusedIn(
+	{ path, call }: { readonly path: string; readonly call: string },
+	directory: string,
+	left: Left | "as it is" | "unknown",
+	reads: Reads,
+): Obstacle {
+	const said = refusedAt(reads, path, new SyscallError(call, errno.EACCES));
 	return typeof left === "string"
 		? { ...said, at: [directory] }
 		: {

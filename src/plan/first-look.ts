@@ -114,7 +114,9 @@ function obstaclesTo(
 	const lasting = found.filter(
 		({ at, isLasting }) => isLasting === true || (at === undefined ? isFirm : !at.some((path) => isTouched(path, touched, reads))),
 	);
-	return lasting.length > 0 || !isLooked || mayOverride.minus(permitted).isEmpty ? lasting : closedByThen(needs, before, permitted, reads);
+	return lasting.length > 0 || !isLooked || mayOverride.minus(permitted).isEmpty
+		? lasting
+		: closedByThen(action, needs, before, permitted, reads);
 }
 
 /** Whether a run must not begin. */

@@ -62,7 +62,9 @@ export function contentObstacles(
 	}
 	const isMount = withDescriptor(reads, entry, () => refused.length > 0 && findMount(reads, entry) !== undefined);
 	const other = otherThanFile(path, reads);
-	return other.length > 0 || isMount ? other : notChanged(goal, observe(goal, content, reads), refused, reads, beholder);
+	const isReadOnly = refused.some(({ at }) => at === undefined);
+	const here = isReadOnly ? [refusedAt(reads, path, new SyscallError("open", errno.EROFS))] : refused;
+	return other.length > 0 || isMount ? other : notChanged(goal, observe(goal, content, reads), here, reads, beholder);
 }
 
 /** Whoever may not change it is content with that where its mode and owner do; for a run, that is told in its turn. */
