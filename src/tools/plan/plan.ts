@@ -14,6 +14,7 @@ import type { Host, Reads } from "../../sys/native.ts";
 import { spokenHere } from "../../sys/runtime.ts";
 import { isAbove } from "../inspect/rated.ts";
 import { withAssumedNames } from "./as-written.ts";
+import { withUnpacked } from "./elsewhere.ts";
 import type { Imagined } from "./imagine.ts";
 import { planJson } from "./json.ts";
 import { look } from "./look.ts";
@@ -42,18 +43,19 @@ export async function planCommand(host: Host, options: PlanOptions, args: readon
 
 /** As `planCommand`; with the score, where it is asked for. */
 export async function printPlan(host: Host, { isNamed, ...options }: PlanOptions, args: readonly string[]): Promise<Outcome> {
+	const isHere = isNamed && options.imagined === undefined;
 	try {
 		const { text, ...outcome } = await printed(host, { ...parseOptions(args), text: options.imagined?.text }, options);
 		host.write(1, text);
-		return outcome;
+		return isHere ? { ...outcome, problems: withUnpacked(outcome.problems, host) } : outcome;
 	} catch (error) {
-		throw isNamed && error instanceof Failure ? withOwnRemedy(error, options.imagined) : error;
+		throw isNamed && error instanceof Failure ? withOwnRemedy(error, options.imagined, host) : error;
 	}
 }
 
 /** Where to write a command is another place than for a start. */
-function withOwnRemedy({ diagnostics }: Failure, imagined: Imagined | undefined): Failure {
-	const [first, ...others] = (imagined === undefined ? diagnostics : toldAs(imagined, diagnostics)).map(
+function withOwnRemedy({ diagnostics }: Failure, imagined: Imagined | undefined, reads: Reads): Failure {
+	const [first, ...others] = (imagined === undefined ? withUnpacked(diagnostics, reads) : toldAs(imagined, diagnostics)).map(
 		(each): Diagnostic =>
 			each.code === "COMMAND_MISSING"
 				? { ...each, remedy: ["name it, with the words of CMD: abdicate plan FILE -- COMMAND [ARG...]"] }
