@@ -2,6 +2,7 @@ import { parseOptions, type RunOptions } from "../../cli/options.ts";
 import { makePlan } from "../../cli/run.ts";
 import type { Start } from "../../departure/start.ts";
 import { endFaults } from "../../plan/end-faults.ts";
+import { lostGains } from "../../plan/exec-gains.ts";
 import { outlookOf } from "../../plan/foretell.ts";
 import { grantedStart, seenByRoot } from "../../plan/granted-start.ts";
 import { minimalGrants } from "../../plan/grants.ts";
@@ -119,7 +120,7 @@ async function renderPlan(host: Host, options: RunOptions, { format, imagined, r
 	}
 	const setup = preflight.steps.map(({ step, skipped }): ShownStep => (skipped === undefined ? step : { ...step, skipped }));
 	const due = { ...plan, setup: setup.filter(({ skipped }) => skipped === undefined) };
-	const notes = [...plan.notes, ...(imagined?.notes ?? [])];
+	const notes = [...plan.notes, ...lostGains(plan, start, host), ...(imagined?.notes ?? [])];
 	const shown = { ...plan, setup, notes, warnings: [...plan.warnings, ...forewarned(due, start, host, problems)] };
 	return {
 		text:
