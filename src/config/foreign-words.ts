@@ -1,4 +1,4 @@
-import { yamlQuoted } from "../report/yaml.ts";
+import { yamlQuoted, yamlScalar } from "../report/yaml.ts";
 import type { YamlMapping, YamlNode } from "../sys/native.ts";
 import { type Elsewhere, elsewhere } from "./elsewhere.ts";
 import { childOf } from "./locate.ts";
@@ -51,7 +51,7 @@ export function isForeignWord(key: string): boolean {
 /** What says once more who it is. */
 export function besideUser(key: string, above: YamlNode): Elsewhere | undefined {
 	return scalar(childOf(above, "user")) !== undefined && (uidWords.includes(key) || gidWords.includes(key))
-		? { told: [`leave ${key} out: user says who it is, such as user: "1000:1000"`], isCertain: false }
+		? { told: [`leave ${yamlScalar(key)} out: user says who it is, such as user: "1000:1000"`], isCertain: false }
 		: undefined;
 }
 

@@ -439,11 +439,12 @@ function ofLine(value: YamlNode, steps: readonly string[]): Advice[] {
 	const meant = value.kind === "scalar" && line?.leave === undefined ? meantBy(value.text, steps) : undefined;
 	const step = meant && stepOf({ ...(value as YamlScalar), text: meant.line }, steps);
 	const written = meant && (step ?? lineOf(meant.line)?.write);
-	if (meant !== undefined && written !== undefined && meant.line.trim() !== meant.name) {
-		return [{ text: `- ${written}`, isGuess: true, note: `did you mean ${yamlQuoted(meant.name)}?` }];
-	}
+	const isMeant = meant !== undefined && written !== undefined && meant.line.trim() !== meant.name;
 	const isScript = value.kind === "scalar" && line?.leave === undefined && /\s/.test(value.text) && needsShell(value.text);
-	return isScript ? [{ text: `- run: ${commandOfLine(value.text)}`, isGuess: true, note: betterThanShell }] : [];
+	return [
+		...(isMeant ? [{ text: `- ${written}`, isGuess: true, note: `did you mean ${yamlQuoted(meant.name)}?` }] : []),
+		...(isScript ? [{ text: `- run: ${commandOfLine(value.text)}`, isGuess: true, note: betterThanShell }] : []),
+	];
 }
 
 /** The keys of each step, with what stands beside it. */

@@ -18,6 +18,7 @@ import { closingLine } from "../../report/closing.ts";
 import { dress } from "../../report/dress.ts";
 import { type Diagnostic, Failure } from "../../report/failure.ts";
 import { json } from "../../report/json.ts";
+import { openLog } from "../../report/log.ts";
 import { diagnosticAt, type Source, sourceOf } from "../../report/source.ts";
 import { terminalOf, wrap } from "../../report/terminal.ts";
 import { printable } from "../../report/text.ts";
@@ -120,7 +121,7 @@ async function showFixes(host: Host, file: string, options: CheckOptions): Promi
 	if (hasProblems(left)) {
 		const number = left.filter(({ severity }) => severity !== "note").length;
 		const words = number === 1 ? "1 finding has" : `${number} findings have`;
-		host.write(2, `abdicate: ${words} no one right answer: abdicate check ${printable(file)}\n`);
+		openLog(host, { level: 0 }).progress(`${words} no one right answer: abdicate check ${file}`);
 	}
 	return hasProblems(first.findings);
 }

@@ -1,5 +1,6 @@
 import { isRegular, notRegular, typeOf } from "../../files/kind.ts";
 import { fail } from "../../report/failure.ts";
+import { shellWord } from "../../report/shell.ts";
 import { printable, quoted } from "../../report/text.ts";
 import { AT, O, S } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
@@ -70,6 +71,8 @@ function refuse(where: string, code: number): never {
 	const isName = code === -errno.ENOENT && /^\w[\w.:/@-]*$/.test(where);
 	fail("IMAGE_UNKNOWN", isName ? "there is no such file; of an image, init reads what inspect prints" : `cannot be read: ${message}`, {
 		where,
-		remedy: isName ? [`docker inspect ${where} | abdicate init -`, `skopeo inspect --config docker://${where} | abdicate init -`] : remedy,
+		remedy: isName
+			? [`docker inspect ${shellWord(where)} | abdicate init -`, `skopeo inspect --config docker://${shellWord(where)} | abdicate init -`]
+			: remedy,
 	});
 }
