@@ -5,7 +5,7 @@ import type { Walls } from "../departure/walls.ts";
 import { fromRoot } from "../files/walk.ts";
 import { buildPlan, type PlanInputs } from "../plan/build.ts";
 import { parseEnvironment } from "../plan/environment.ts";
-import { NothingDone } from "../plan/first-look.ts";
+import { NothingDone, writesEverywhere } from "../plan/first-look.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Planned } from "../plan/surroundings.ts";
 import type { OfWorkload } from "../processes/explain-exec.ts";
@@ -43,13 +43,15 @@ export async function run(host: Host, args: readonly string[], mode: RunMode, sp
 		// A condition on what lies on FUSE is asked for in a child.
 		const needsProcesses = plan.setup.some(({ action, when }) => usesProcesses(action) || when?.exists !== undefined);
 		const processes = needsProcesses ? await import("../processes/index.ts") : undefined;
+		const needsCare = plan.setup.length > 0 && !writesEverywhere(start.credentials.sets.permitted);
+		const closedByThen = needsCare ? (await import("../plan/closed-by-then.ts")).closedByThen : undefined;
 		const isMute = seccomp?.explains === false;
 		const lastWords = isMute ? (await import("../processes/last-words.ts")).lastWordsOfWorkload(host, speech, whose) : undefined;
 		const walled = speech.level > 0 ? (await import("../plan/walls-text.ts")).wallsText(plan.departure.rows) : undefined;
 		const laterForm = speech.format === "json" ? (await import("../report/json-line.ts")).laterForm : undefined;
 		const residentTexts = walls.resident?.residentTexts(speech, laterForm);
 		const daemonText = walls.resident?.daemonTexts(speech, plan.departure.rows.init, laterForm);
-		return applyPlan(host, { plan, start, log, processes, lastWords, walls, walled, residentTexts, daemonText });
+		return applyPlan(host, { plan, start, log, processes, closedByThen, lastWords, walls, walled, residentTexts, daemonText });
 	} catch (error) {
 		if (error instanceof ExecRefused) {
 			const { message, remedy } = (await import("../processes/explain-exec.ts")).explainExec(host, error, whose);

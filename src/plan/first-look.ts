@@ -5,7 +5,7 @@ import { type Diagnostic, ofStep, unlessDefect } from "../report/failure.ts";
 import { alteredBy, describeStep, isAfterDrop, madeBy, needsOf, obstaclesOf, preparesGround } from "../steps/index.ts";
 import type { Beholder, Need, Obstacle } from "../steps/step.ts";
 import type { Reads } from "../sys/native.ts";
-import { type Before, closedByThen } from "./closed-by-then.ts";
+import type { Before, closedByThen } from "./closed-by-then.ts";
 import { isTouched } from "./made.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 import { type Circumstances, unmetCondition } from "./when.ts";
@@ -21,6 +21,8 @@ export interface Looking extends Held {
 	readonly reads: Reads;
 	/** Looked for at what a step would be refused. */
 	readonly target?: Beholder["target"];
+	/** There for who may not write everywhere. */
+	readonly closedByThen: typeof closedByThen | undefined;
 	readonly circumstancesOf: (step: PlannedStep) => Circumstances;
 	/** Does it with what a look takes. */
 	with<T>(wanted: CapabilitySet, work: () => T): T;
@@ -49,8 +51,11 @@ export class NothingDone extends Error {
 /** Looking may need to pass directories of others; uid 0 without capabilities is an ordinary owner. */
 export const forLooking = CapabilitySet.of("DAC_READ_SEARCH", "DAC_OVERRIDE");
 
-/** Who has them writes everywhere. */
 const mayOverride = CapabilitySet.of("DAC_OVERRIDE", "FOWNER");
+
+export function writesEverywhere(permitted: CapabilitySet): boolean {
+	return mayOverride.minus(permitted).isEmpty;
+}
 
 /** Whether a step's conditions hold, and what it needs now. */
 export function lookAt(looking: Looking, step: PlannedStep): Look {
@@ -103,7 +108,7 @@ function obstaclesTo(
 	{ action }: PlannedStep,
 	needs: readonly Need[],
 	before: Before,
-	{ reads, target, permitted }: Looking,
+	{ reads, target, permitted, closedByThen }: Looking,
 	isClose: boolean,
 ): readonly Obstacle[] {
 	const steps = [...before.done, ...before.unsure];
@@ -114,9 +119,8 @@ function obstaclesTo(
 	const lasting = found.filter(
 		({ at, isLasting }) => isLasting === true || (at === undefined ? isFirm : !at.some((path) => isTouched(path, touched, reads))),
 	);
-	return lasting.length > 0 || !isLooked || mayOverride.minus(permitted).isEmpty
-		? lasting
-		: closedByThen(action, needs, before, permitted, reads);
+	const isAll = lasting.length > 0 || !isLooked || writesEverywhere(permitted);
+	return isAll ? lasting : (closedByThen?.(action, needs, before, permitted, reads) ?? lasting);
 }
 
 /** Whether a run must not begin. */

@@ -4,6 +4,7 @@ import type { Obstacle } from "../steps/step.ts";
 import { AT } from "../sys/constants.ts";
 import { saysAbsent } from "../sys/errno.ts";
 import { errnoOf } from "../sys/observe.ts";
+import { closedByThen } from "./closed-by-then.ts";
 import { firstLook } from "./first-look.ts";
 import type { Outlook } from "./foretell.ts";
 import type { PlannedStep } from "./plan.ts";
@@ -29,6 +30,7 @@ export function obstaclesIn({ plan, start, reads }: Outlook): ObstacleOfImage[] 
 			reads,
 			permitted: CapabilitySet.upTo(start.last),
 			withheld: undefined,
+			closedByThen,
 			circumstancesOf: () => circumstances,
 			with: (_, work) => work(),
 		},

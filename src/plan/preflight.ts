@@ -7,6 +7,7 @@ import type { GivenDevice, Need } from "../steps/step.ts";
 import { AT, O } from "../sys/constants.ts";
 import type { Reads } from "../sys/native.ts";
 import { withDescriptor } from "../sys/observe.ts";
+import { closedByThen } from "./closed-by-then.ts";
 import { dropNeeds } from "./drop-needs.ts";
 import { isReal, plannedModes } from "./due-steps.ts";
 import { endFaults } from "./end-faults.ts";
@@ -73,6 +74,7 @@ export function preflight(planned: Planned, reads: Reads, isCommandKnown = true)
 		permitted,
 		withheld: start.withheld,
 		target: plan.identity,
+		closedByThen,
 		circumstancesOf: () => circumstances,
 		with: (_, work) => work(),
 	};

@@ -10,13 +10,14 @@ import { parseEnvironment } from "../plan/environment.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Log } from "../report/log.ts";
 import type { Host } from "../sys/native.ts";
-import { applyAfterDrop, applySetup, type Processes } from "./setup.ts";
+import { applyAfterDrop, applySetup, type Processes, type SetupContext } from "./setup.ts";
 
 export interface Prepared {
 	readonly plan: Plan;
 	readonly start: Start;
 	readonly log: Log;
 	readonly processes: Processes | undefined;
+	readonly closedByThen: SetupContext["closedByThen"];
 	readonly lastWords: Journey["lastWords"];
 	readonly walls: Walls;
 	/** What an init says, where there is to be one. */
@@ -30,7 +31,7 @@ export interface Prepared {
 /** Carries the plan out, from its first act to the exec of the workload. Decides nothing. */
 export function applyPlan(
 	host: Host,
-	{ plan, start, log, processes, lastWords, walls, walled, residentTexts, daemonText }: Prepared,
+	{ plan, start, log, processes, closedByThen, lastWords, walls, walled, residentTexts, daemonText }: Prepared,
 ): never {
 	for (const note of plan.notes) {
 		log.note(note);
@@ -45,7 +46,7 @@ export function applyPlan(
 		daemons: [] as ResidentDaemon[],
 	};
 	const journey = { host, authority, walls, mask: 0n, lastWords, parting, note: log.note, warn: log.warn };
-	const context = { host, plan, start, log, processes, journey, environment: parseEnvironment(plan.environment) };
+	const context = { host, plan, start, log, processes, closedByThen, journey, environment: parseEnvironment(plan.environment) };
 	let sockets: readonly number[] = [];
 	const work = {
 		setup: () => {

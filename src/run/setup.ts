@@ -44,6 +44,7 @@ export interface SetupContext {
 	readonly journey: Pick<Journey, "mask">;
 	/** There for the steps that use it. */
 	readonly processes: Processes | undefined;
+	readonly closedByThen: Looking["closedByThen"];
 	readonly environment: ReadonlyMap<string, string>;
 }
 
@@ -150,9 +151,10 @@ function requireGrants(looking: Looking, plan: Plan): ReadonlyMap<PlannedStep, L
 }
 
 function lookingFor(context: Working): Looking {
-	const { host, authority, start } = context;
+	const { host, authority, start, closedByThen } = context;
 	return {
 		reads: host,
+		closedByThen,
 		permitted: authority.permitted,
 		withheld: start.withheld,
 		circumstancesOf: (step) => circumstancesOf(context, authority.permitted, applyContext(context, step, [])),

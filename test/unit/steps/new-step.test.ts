@@ -191,7 +191,17 @@ describe("a step that is a file, a line, its sentences and examples", () => {
 			authority.rest();
 			const log = openLog(host, { level: 1 });
 			const environment = parseEnvironment(plan.environment);
-			const context = { host, plan, start, log, authority, journey: { mask: 0n }, processes: undefined, environment };
+			const context = {
+				host,
+				plan,
+				start,
+				log,
+				authority,
+				journey: { mask: 0n },
+				processes: undefined,
+				closedByThen: undefined,
+				environment,
+			};
 			const sockets = inWords(() => applySetup(context), {
 				reads: host,
 				permitted: authority.permitted,
