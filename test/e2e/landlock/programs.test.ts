@@ -32,7 +32,7 @@ describe("with the base set alone", () => {
 			...["/etc/java-17-openjdk/net.properties", "/etc/java/java.conf"],
 		];
 		const closed = ["/etc/pki/tls/private/key", "/etc/gnutls/key", "/etc/ssl/private/key", "/usr/etc/other"];
-		const setup = [...open, ...closed].map((path) => ({ file: { path, content: `${path}\n`, mode: "0644" } }));
+		const setup = [...open, ...closed].map((path) => ({ file: { path, content: `${path}\n`, mode: "0644", owner: "root" } }));
 		const directories = [...new Set([...open, ...closed].map((path) => path.slice(0, path.lastIndexOf("/"))))].filter(
 			(path) => path !== "/etc",
 		);
