@@ -96,7 +96,7 @@ export async function makePlan(
 	const start = suppose(observeStart(reads));
 	const inherited = parseEnvironment(reads.environ());
 	const { config: written, origin } = await loadConfig(options, { reads, start, environment: inherited });
-	believeConfiguration(origin.path === undefined ? undefined : fromRoot(reads, origin.path));
+	believeConfiguration(origin.path === undefined ? undefined : fromRoot(reads, origin.path, start.workdir));
 	const amended = amend(written);
 	const { config } = amended;
 	try {

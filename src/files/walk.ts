@@ -87,8 +87,8 @@ export function walk<T>(reads: Reads, path: string, policy: WalkPolicy, use: (ar
 }
 
 /** A path as the kernel would begin it, from / or the working directory; `..` is left for the walk, because a link before it leads elsewhere. */
-export function fromRoot(reads: Reads, path: string): string {
-	return path.startsWith("/") ? path : `${mustRead("getcwd", reads.getcwd())}/${path}`;
+export function fromRoot(reads: Reads, path: string, here?: string): string {
+	return path.startsWith("/") ? path : `${here ?? mustRead("getcwd", reads.getcwd())}/${path}`;
 }
 
 function components(path: string): string[] {
