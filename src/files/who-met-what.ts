@@ -4,6 +4,7 @@ import type { Reads, Stat } from "../sys/native.ts";
 import { isDirectory, isLink } from "./kind.ts";
 import { absolutePath, directoriesTo } from "./path-text.ts";
 import { allows, octal, type Viewer } from "./permissions.ts";
+import { thisViewer } from "./this-process.ts";
 
 const [reading, writing, searching] = [4, 2, 1];
 
@@ -17,7 +18,7 @@ const readers = ["open", "openat", "statx", "getdents64"];
  * no mode stands in the way. By modes alone: a list may say otherwise, and links are not gone by.
  */
 export function whoMetWhat(reads: Reads, call: string, path: string): string | undefined {
-	const viewer = self(reads);
+	const viewer = thisViewer(reads);
 	const whole = absolutePath(path, "/");
 	const closed = closedOnTheWay(reads, directoriesTo(whole), viewer);
 	if (closed !== undefined) {
@@ -46,11 +47,6 @@ export function whoMayNotEnter(reads: Reads, path: string, viewer: Viewer): stri
 function closedOnTheWay(reads: Reads, directories: readonly string[], viewer: Viewer): string | undefined {
 	const closed = directories.find((each) => isShut(reads, each, viewer, searching));
 	return closed === undefined ? undefined : `${who(viewer)} may not enter ${ofWhom(reads, closed)}`;
-}
-
-function self(reads: Reads): Viewer {
-	const groups = reads.getgroups();
-	return { uid: reads.getresuid()[1], groups: [reads.getresgid()[1], ...(typeof groups === "number" ? [] : groups)] };
 }
 
 const mostGroups = 8;

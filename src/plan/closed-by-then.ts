@@ -4,6 +4,7 @@ import { accessAcl } from "../files/acl.ts";
 import { findMount } from "../files/mountinfo.ts";
 import { directoriesTo, isWithin, splitPath } from "../files/path-text.ts";
 import { allows, octal } from "../files/permissions.ts";
+import { thisViewer } from "../files/this-process.ts";
 import { refusedAt } from "../steps/common/obstacle.ts";
 import { decidingSystem } from "../steps/common/refuser.ts";
 import { alteredBy, madeBy, type StepAction, type StepKind, treesOf } from "../steps/index.ts";
@@ -59,7 +60,8 @@ export function closedByThen(
 function notWritten(path: string, call: string, before: Before, permitted: CapabilitySet, reads: Reads): Obstacle[] {
 	const directory = deepestBy(before.done, path, reads);
 	const left = leftBy(before, directory, permitted, reads);
-	const isOpen = left === "unknown" || (left === "as it is" ? isWritable(reads, directory) : allows(left, selfOf(reads), writeAndSearch));
+	const isOpen =
+		left === "unknown" || (left === "as it is" ? isWritable(reads, directory) : allows(left, thisViewer(reads), writeAndSearch));
 	return isOpen || isJudgedElsewhere(reads, path) ? [] : [refusedIn({ path, call }, directory, left, reads)];
 }
 
@@ -95,7 +97,7 @@ function leftBy({ done, unsure }: Before, directory: string, permitted: Capabili
 }
 
 function afterStep({ action }: PlannedStep, directory: string, left: Left | undefined, permitted: CapabilitySet, reads: Reads) {
-	const { uid: self, groups } = selfOf(reads);
+	const { uid: self, groups } = thisViewer(reads);
 	const made = madeBy(action).find(({ path }) => path === directory)?.directory;
 	if (made !== undefined) {
 		const { mode, uid = left?.uid ?? self, gid = left?.gid ?? groups[0] ?? 0 } = made;
@@ -146,11 +148,6 @@ function refusedIn(
 				message: `${said.message}, and a step before leaves ${directory} to ${left.uid}:${left.gid} with mode ${octal(left.mode & ~S.IFMT)}`,
 				remedy: said.remedy,
 			};
-}
-
-function selfOf(reads: Reads) {
-	const groups = reads.getgroups();
-	return { uid: reads.getresuid()[1], groups: [reads.getresgid()[1], ...(typeof groups === "number" ? [] : groups)] };
 }
 
 function statAt(reads: Reads, path: string): Stat | undefined {

@@ -3,6 +3,7 @@ import { grantRemedy } from "../capability/grant.ts";
 import { capability } from "../capability/names.ts";
 import { CapabilitySet } from "../capability/set.ts";
 import { programFault } from "../files/program-file.ts";
+import { thisViewer } from "../files/this-process.ts";
 import type { Problem } from "../report/problem.ts";
 import { operand } from "../report/shell.ts";
 import { AT, O } from "../sys/constants.ts";
@@ -94,13 +95,11 @@ function contextRefused(context: string, code: number): Problem {
 
 /** This process, which has tried. */
 function observeExecutor(reads: Reads): Parameters<typeof programFault>[2] {
-	const groups = reads.getgroups();
-	const own = reads.getresgid()[1];
 	const sets = reads.capget(0);
 	const effective = typeof sets === "number" ? CapabilitySet.empty : CapabilitySet.fromBits(sets[0]);
 	const workdir = reads.getcwd();
 	return {
-		viewer: { uid: reads.getresuid()[1], groups: typeof groups === "number" ? [own] : [own, ...groups] },
+		viewer: thisViewer(reads),
 		overrides: effective.has(capability("DAC_OVERRIDE")),
 		workdir: typeof workdir === "number" ? "/" : workdir,
 	};
