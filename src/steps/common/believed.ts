@@ -12,9 +12,13 @@ const believedPaths =
 const libraries =
 	/^\/(?:usr\/(?:local\/)?)?lib(?:32|64|x32)?\/(?:[^/]+-linux-[^/]+(?:\/|$)|[^/]*\.so(?:\.[^/]*)?$)|^\/usr\/local\/lib(?:64)?$/;
 
-/** Root's by its name: what a file may say nothing else of. */
-export function isOfRoot(path: string): boolean {
+/** What says to root who is who, what to run and what to load; the libraries themselves are not among it. */
+export function isReadByRoot(path: string): boolean {
 	return believedPaths.test(path);
+}
+
+function isRootsByName(path: string): boolean {
+	return isReadByRoot(path) || libraries.test(path);
 }
 
 /** Of this start, where it has another name. */
@@ -33,12 +37,12 @@ export function believedFiles(reads: Reads): string[] {
 
 /** One of them, or a directory on the way to one of the files: who owns that exchanges it. */
 export function isBelieved(path: string, ...believed: readonly string[]): boolean {
-	return believedPaths.test(path) || libraries.test(path) || believed.some((file) => isWithin(file, path));
+	return isRootsByName(path) || believed.some((file) => isWithin(file, path));
 }
 
 /** What is made there is root's. */
 export function refuseGiven(kind: string, path: string, { uid }: Owner, reads: Reads): void {
-	const isRoots = believedPaths.test(path) || libraries.test(path) || believedFiles(reads).includes(path);
+	const isRoots = isRootsByName(path) || believedFiles(reads).includes(path);
 	if (uid !== undefined && uid !== 0 && isRoots) {
 		fail("CONFIG_INVALID_VALUE", `${kind} ${quoted(path)}: what the next start believes or runs is not given away`, {
 			remedy: ["owner: root; its mode says who else may read it"],
