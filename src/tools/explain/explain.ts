@@ -46,13 +46,16 @@ export async function render(
 			const [, { title, parts }] = likeliest;
 			const also = others.map(([each]) => `${each}:${splitKind(text)[1]}`).join(" or ");
 			const told = renderTold(rows(title, also === "" ? parts : { ...parts, also: `abdicate explain ${also}` }), columns);
-			const near = suggestion(written, suggestible(sources, keys));
-			return isPart ? `${wrap(`${quoted(written)} is not known as such${near}; of it ${quoted(text)} is:`, columns, 0)}\n${told}` : told;
+			return isPart ? `${wrap(ofPart(written, text, suggestible(sources, keys)), columns, 0)}\n${told}` : told;
 		}
 	}
 	fail("USAGE", `${quoted(written)} is nothing that can be explained${meant(splitKind(written)[1], suggestible(sources, keys))}`, {
 		remedy: ["abdicate explain, without a name, lists what can be"],
 	});
+}
+
+function ofPart(written: string, part: string, names: readonly string[]): string {
+	return `${quoted(written)} is not known as such${suggestion(written, names)}; of it ${quoted(part)} is:`;
 }
 
 /** All that is called so, the likeliest first: what has the name before a key that only ends so. */

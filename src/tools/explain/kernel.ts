@@ -94,8 +94,11 @@ const unforwarded: Readonly<Record<string, string>> = {
 	CHLD: "the init's own: something of what it watches over has ended",
 };
 
-/** Whose action, without a handler, is to do nothing, to go on, or to stop. signal(7) */
-const endsNothing: readonly string[] = ["CHLD", "URG", "WINCH", "CONT", "STOP", "TSTP", "TTIN", "TTOU"];
+/** Of those that end nothing without a handler: what they do then. signal(7) */
+const byItself: Readonly<Record<string, string>> = {
+	...Object.fromEntries(["CHLD", "URG", "WINCH", "CONT"].map((name) => [name, "it ends nobody: ignored without a handler"])),
+	...Object.fromEntries(["STOP", "TSTP", "TTIN", "TTOU"].map((name) => [name, "it stops a process, and ends none"])),
+};
 
 /** `SIGTERM`, in any case, `TERM`, or 15. */
 export function explainSignal(name: string): Told | undefined {
@@ -108,13 +111,9 @@ export function explainSignal(name: string): Told | undefined {
 				...(signalEnds[bare] === undefined ? {} : { mostly: signalEnds[bare].what }),
 				"with init": unforwarded[bare] ?? `goes on to the workload; init: {signals: {${bare}: NAME}} sends it another, or none`,
 				...(askedToStop.includes(bare) ? { "without init": "the workload is PID 1, which without a handler of its own ignores it" } : {}),
-				...(endsNothing.includes(bare)
-					? {
-							"by itself": /^(?:CHLD|URG|WINCH|CONT)$/.test(bare)
-								? "it ends nobody: ignored without a handler"
-								: "it stops a process, and ends none",
-						}
-					: { "exit status": `${128 + number}, where it has ended the workload` }),
+				...(byItself[bare] === undefined
+					? { "exit status": `${128 + number}, where it has ended the workload` }
+					: { "by itself": byItself[bare] }),
 			});
 }
 
