@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { arch, availableParallelism, getPriority, hostname, machine, release, type, version } from "node:os";
-import { CLOCK } from "../sys/constants.ts";
+import { CLOCK, RLIM_INFINITY } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
 import { attempt } from "./files.ts";
@@ -10,7 +10,6 @@ import { attempt } from "./files.ts";
  * Not to be seen are securebits, keep_caps and the parent-death signal; they are taken to be what they are at every start.
  */
 const lastKnown = 40;
-const unlimited = 2n ** 64n - 1n;
 /** Rows of /proc/self/limits by RLIMIT_ number. proc_pid_limits(5) */
 const limitRows = [
 	"cpu time",
@@ -101,6 +100,6 @@ function ids(name: string, real = 65_534, effective = real): [number, number, nu
 
 function limit(row: string): [bigint, bigint] {
 	const [, soft, hard] = new RegExp(`^Max ${row}\\s+(\\w+)\\s+(\\w+)`, "m").exec(content("/proc/self/limits") ?? "") ?? [];
-	const value = (text = "unlimited") => (text === "unlimited" ? unlimited : BigInt(text));
+	const value = (text = "unlimited") => (text === "unlimited" ? RLIM_INFINITY : BigInt(text));
 	return [value(soft), value(hard)];
 }

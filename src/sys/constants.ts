@@ -79,3 +79,6 @@ export const POLL = { IN: 1, OUT: 4 } as const;
 
 /** What the kernel shows instead of an id that a user namespace does not have. user_namespaces(7) */
 export const OVERFLOW_ID = 65_534;
+
+/** getrlimit(2) */
+export const RLIM_INFINITY = (1n << 64n) - 1n;

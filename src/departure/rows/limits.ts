@@ -6,6 +6,7 @@ import { optional } from "../../config/mapping.ts";
 import { Attempts } from "../../report/attempts.ts";
 import { fail } from "../../report/failure.ts";
 import { must } from "../../sys/act.ts";
+import { RLIM_INFINITY } from "../../sys/constants.ts";
 import type { Reads } from "../../sys/native.ts";
 import { mustRead } from "../../sys/observe.ts";
 import { readProc } from "../../sys/proc.ts";
@@ -62,13 +63,11 @@ export const limits = row<readonly Limit[], Setting>({
 	],
 });
 
-const unlimited = (1n << 64n) - 1n;
-
 /** A hard limit above the present one needs SYS_RESOURCE; without it the highest allowed value is taken and said, or refused. getrlimit(2) */
 function planLimit(limit: LimitConfig, { request, reads, start, note }: Ask<Setting>): Limit {
 	const { name, resource } = limit;
-	const soft = limit.soft ?? unlimited;
-	const hard = limit.hard ?? unlimited;
+	const soft: bigint = limit.soft ?? RLIM_INFINITY;
+	const hard: bigint = limit.hard ?? RLIM_INFINITY;
 	const [, ceiling] = mustRead("prlimit64", reads.getrlimit(resource));
 	const most = hard > ceiling ? mostFor(name, reads) : undefined;
 	if (most !== undefined && hard > most) {
@@ -108,10 +107,10 @@ function limitText({ name, soft, hard }: Limit): string {
 }
 
 function words(value: bigint): string {
-	return value === unlimited ? "unlimited" : value.toString();
+	return value === RLIM_INFINITY ? "unlimited" : value.toString();
 }
 
 /** Docker takes numbers alone. */
 function forDocker(value: bigint): string {
-	return value === unlimited ? "-1" : value.toString();
+	return value === RLIM_INFINITY ? "-1" : value.toString();
 }

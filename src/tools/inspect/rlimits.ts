@@ -1,5 +1,6 @@
 import { limitNames } from "../../config/limits.ts";
 import { bytesText } from "../../report/units.ts";
+import { RLIM_INFINITY } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
 import { errnoText } from "../../sys/errno-meaning.ts";
 import type { Reads } from "../../sys/native.ts";
@@ -40,10 +41,8 @@ function parseValue(text: string): Value | "" {
 	return text === "unlimited" ? text : /^\d+$/.test(text) ? Number(text) : "";
 }
 
-const unlimited = (1n << 64n) - 1n;
-
 function ownLimits(reads: Reads): Known<ResourceLimits> {
-	const value = (limit: bigint): Value => (limit === unlimited ? "unlimited" : Number(limit));
+	const value = (limit: bigint): Value => (limit === RLIM_INFINITY ? "unlimited" : Number(limit));
 	const found = limitNames.map((name, resource) => ({ name, limit: reads.getrlimit(resource) }));
 	const refused = found.map(({ limit }) => limit).find((limit) => typeof limit === "number");
 	return refused !== undefined

@@ -1,4 +1,5 @@
 import { stateLines } from "../../../departure/prove.ts";
+import { RLIM_INFINITY } from "../../../sys/constants.ts";
 import { resourceLimitText } from "../../inspect/rlimits.ts";
 import { landlockLines } from "./landlock-lines.ts";
 import { type Page, type Row, shown } from "./page.ts";
@@ -21,9 +22,7 @@ export function settingRows({ plan: { departure } }: Page): Row[] {
 	];
 }
 
-const unlimited = (1n << 64n) - 1n;
-
 function limitText({ name, soft, hard }: { readonly name: string; readonly soft: bigint; readonly hard: bigint }): string {
-	const value = (limit: bigint) => (limit === unlimited ? "unlimited" : limit);
+	const value = (limit: bigint) => (limit === RLIM_INFINITY ? "unlimited" : limit);
 	return resourceLimitText(name, { soft: value(soft), hard: value(hard) });
 }
