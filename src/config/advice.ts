@@ -165,7 +165,13 @@ function onDollar(node: YamlNode, document: Document): Advising {
 	const isEntry = keys.length === 2 && keys[0] === "setup";
 	const text = dollarsOf(keys, node.text, document.root);
 	const label = typeof keys.at(-1) === "number" ? "" : `${word(String(keys.at(-1)))}: `;
-	const refused = { keys, key: String(keys.at(-1)), isUnknownKey: false, value: node, above: node };
+	const refused = {
+		keys,
+		key: String(keys.at(-1)),
+		isUnknownKey: false,
+		value: node,
+		above: locate(document.root, keys.slice(0, -1), false).node as YamlNode,
+	};
 	const isCondition = keys.length === 3 && /^(?:if|when|only_if)$/.test(refused.key);
 	const candidates = isEntry
 		? whatToWrite(refused, stepsOf(document.schema), [])

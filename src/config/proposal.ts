@@ -61,7 +61,7 @@ export function proposed(advice: Advice, keys: Keys, document: Document): Propos
 /** What is to be written where another correction puts the same key there. */
 function promisedToo(key: string, value: YamlNode, { promised }: Document): string[] {
 	const before = promised.get(key);
-	promised.set(key, before === undefined ? value : (merged(before, value, [])?.value ?? value));
+	promised.set(key, before === undefined ? value : (merged(before, value, [key])?.value ?? value));
 	return before === undefined ? [] : [`${word(key)}: ${flow(promised.get(key) ?? value)}`];
 }
 

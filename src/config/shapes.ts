@@ -65,7 +65,7 @@ export function whatToWrite(refused: Refused, steps: StepSchemas, known: readonl
 		...(keys.length === 1 && (isUnknownKey || keys[0] === "command") ? foreignWords(String(keys[0]), above, steps.names, known) : []),
 		...(isUnknownKey ? fieldsBeside(refused, steps) : []),
 		...found.flatMap((text) => (text === undefined ? [] : [{ text, ...guess, ...(isUnsure(text, refused) ? { isGuess: true } : {}) }])),
-		...(isUnknownKey || spotOf(keys).parts[0] !== "entry" ? [] : ofLine(value, steps.names)),
+		...(isUnknownKey || spotOf(keys).parts[0] !== "entry" ? [] : ofLine(refused, steps.names)),
 	].filter(({ text }) => text.length <= mostWritten);
 }
 
@@ -430,8 +430,13 @@ function userOf(value: YamlNode): string | undefined {
 const betterThanShell = "a step of its own, such as mkdir or own, is better: run holds no capability but those in capabilities: [NAME]";
 
 /** A line of a shell script among the steps. */
-function ofLine(value: YamlNode, steps: readonly string[]): Advice[] {
+function ofLine({ value, above, keys }: Refused, steps: readonly string[]): Advice[] {
 	const line = value.kind === "scalar" ? lineOf(value.text) : undefined;
+	const isLast = above.kind !== "sequence" || keys.at(-1) === above.items.length - 1;
+	// As whom it is done may be another user than the file's.
+	if (line?.waited !== undefined && (line.isStep === true || !isLast)) {
+		return [{ text: `- ${line.waited}`, isGuess: true }];
+	}
 	if (line?.write !== undefined) {
 		const guess = line.write.startsWith("run:") ? { isGuess: true } : {};
 		return [line.isOfDocument === true ? { text: line.write, atTop: true } : { text: `- ${line.write}`, ...guess }];

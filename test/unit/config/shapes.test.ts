@@ -215,6 +215,8 @@ const ofPart: readonly (readonly [written: string, advised: string])[] = [
 	["user: app\nsecrets: [A]", "a secret is a step: setup: [{secret: {from: {env: NAME}, path: /run/secrets/NAME}}]"],
 	["command: {default: 'nginx -g \"daemon off;\"'}", 'write default: [nginx, -g, "daemon off;"]'],
 	["command: {default: nginx > /dev/null}", 'write default: [sh, -c, "nginx > /dev/null"]'],
+	["command: gosu app mkdir /data", "write user: app, and command: {default: [mkdir, /data]}"],
+	["setup: [gosu app mkdir /data, gosu app ./migrate, own: /x]", "write - mkdir: /data\nwrite - run: {command: [./migrate], user: app}"],
 	["command: [gosu, app, redis-server]", "write user: app, and command: {default: [redis-server]}"],
 	["command: {default: '${SECRET}'}", "nothing is wrong"],
 	["setup: [{fuse: {target: /mnt, command: 'x a: /mnt -f'}}]", 'write command: [x, "a:", "{mountpoint}", -f]'],

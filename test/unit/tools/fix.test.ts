@@ -92,6 +92,8 @@ describe("check --fix", () => {
 			"setup:\n  - run: echo $HOME > /x\n",
 			"setup:\n  - run: echo ${HOME} > /x\n",
 			"env: {set: {A: pa$word}}\n",
+			"user: app\nsetup:\n  - s6-setuidgid app mkdir -p /data\n",
+			"user: app\nsetup:\n  - gosu app migrate\n  - own: /data\n",
 			"setup:\n  - onw /data\n  - nginx -t\n  - symlink: [/a, /b]\n",
 			"ExecStartPre: nginx -t\n",
 			"groups:\n  add:\n    - ? video\n",
