@@ -38,7 +38,7 @@ describe("rule 9.12: what the plan reads for the workload is no more than the wo
 	});
 
 	const ofDocker =
-		"  docker makes a directory where the FILE of --volume FILE:PATH is not there on the host: put the file there, and remove the directory\n";
+		"  docker makes a directory where the FILE of --volume FILE:PATH is not there on the host: put the file there, and remove the directory\n  or name a file in it\n";
 
 	it.each([
 		["mkfifo -m 666 /data/password", "is not a regular file", ""],
