@@ -92,13 +92,17 @@ function together(remedies: readonly string[]): string {
 	return [`docker run ${flags.join(" ")} ...`, ...of2].join(" | ");
 }
 
-/** Lists of one key are one list. */
+/** Lists of one key are one list, in which nothing stands twice. */
 function merged(keys: readonly string[]): string[] {
-	const lists = new Map<string, string>();
+	const lists = new Map<string, ReadonlySet<string>>();
 	for (const each of keys) {
-		const [, key = each, items] = /^([\w.]+: )\[(.*)\]$/.exec(each) ?? [];
-		const before = lists.get(key);
-		lists.set(key, items === undefined || before === undefined ? (items ?? "") : `${before}, ${items}`);
+		const [, key = each, items = ""] = /^([\w.]+: )\[(.*)\]$/.exec(each) ?? [];
+		lists.set(key, new Set([...(lists.get(key) ?? []), ...itemsOf(items)]));
 	}
-	return [...lists].map(([key, items]) => (items === "" ? key : `${key}[${items}]`));
+	return [...lists].map(([key, items]) => (items.size === 0 ? key : `${key}[${[...items].join(", ")}]`));
+}
+
+/** Of a list in brackets; a comma in quotes, or in brackets of its own, parts nothing. */
+function itemsOf(list: string): string[] {
+	return list.match(/(?:\{[^}]*\}|"(?:[^"\\]|\\.)*"|[^,])+/g)?.map((each) => each.trim()) ?? [];
 }

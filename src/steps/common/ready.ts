@@ -93,6 +93,7 @@ const seen: Partial<Record<ErrnoName, string>> = {
 	ENETUNREACH: "there is no way to it from this network",
 	EHOSTUNREACH: "there is no way to it, or it is off",
 	ETIMEDOUT: "nothing answers",
+	EADDRNOTAVAIL: "this container has no address to ask it from",
 	ENOENT: "it does not exist",
 	ENOTDIR: "a part of its path is no directory",
 	EACCES: "it, or a directory above it, is closed to who looks",
@@ -136,6 +137,9 @@ function nameless(name: string, asked: Asked, { servers, isDefault, code }: Unre
 	};
 }
 
+/** Of a kind of address that this network does not have, nothing is learnt: without IPv6 there is no way to most, and ::1 does not exist. */
+const noSuchKind = [errno.ENETUNREACH, errno.EADDRNOTAVAIL].map(seenText);
+
 /** One address that is ready is enough; each has its share of the time that is left. */
 function overAddresses(
 	asked: Asked,
@@ -155,8 +159,7 @@ function overAddresses(
 		if (miss === undefined) {
 			return undefined;
 		}
-		// Of a kind of address that this network does not have, nothing is learnt.
-		last = last !== undefined && miss.message === seenText(errno.ENETUNREACH) ? last : miss;
+		last = last !== undefined && noSuchKind.includes(miss.message) ? last : miss;
 	}
 	return last;
 }

@@ -78,6 +78,12 @@ describe("remedies of several errors", () => {
 		]);
 	});
 
+	it("name in a list what several take once, and part no value at its comma", () => {
+		const lists = (...items: string[]) => `docker run --tmpfs /a ... | compose: tmpfs: [${items.join(", ")}]`;
+		const [, second] = joined([error("a", lists('"/a"', '"/b:size=1,mode=1"')), error("b", lists('"/c"', '"/a"'))]);
+		expect(second?.remedy).toEqual(['docker run --tmpfs /a ... | compose: tmpfs: ["/a", "/b:size=1,mode=1", "/c"]']);
+	});
+
 	it("stay as they are where there is one", () => {
 		const all = [error("a", device, "or this"), error("b", "chown")];
 		expect(joined(all)).toEqual(all);

@@ -39,9 +39,15 @@ describe("a server that is not ready", () => {
 		expect(met("10.0.0.1", { "10.0.0.1": code })).toEqual([`${code}: ${words}`, ...remedies]);
 	});
 
-	it("is judged by the address that there is a way to", () => {
-		const [why] = met("db", { "10.0.0.7": "ECONNREFUSED", "fd00::7": "ENETUNREACH" });
-		expect(why).toBe("ECONNREFUSED: nobody listens there");
+	it.each(["ENETUNREACH", "EADDRNOTAVAIL"] as const)(
+		"is judged by the address that there is a way to, and not by %s of another",
+		(code) => {
+			const [why] = met("db", { "10.0.0.7": "ECONNREFUSED", "fd00::7": code });
+			expect(why).toBe("ECONNREFUSED: nobody listens there");
+		},
+	);
+
+	it("is judged by what there is where there is a way to none", () => {
 		expect(met("db", { "10.0.0.7": "ENETUNREACH", "fd00::7": "ENETUNREACH" })).toEqual([
 			"ENETUNREACH: there is no way to it from this network",
 			network,
