@@ -9,6 +9,7 @@ import { type Elsewhere, elsewhere, needlessField } from "./elsewhere.ts";
 import type { StepSchemas } from "./entry.ts";
 import { besideUser, foreignWords } from "./foreign-words.ts";
 import { type FormFields, formOf } from "./form.ts";
+import { keysAt, takenThere } from "./known-here.ts";
 import { locate, type Place } from "./locate.ts";
 import { asWritten, type Document, type Proposal, proposed, renamed, revalued, without } from "./proposal.ts";
 import { type Refused, scopeOf, shapeHints, whatToWrite } from "./shapes.ts";
@@ -24,7 +25,7 @@ import { word } from "./written.ts";
 
 export interface Advised extends Pick<Diagnostic, "code" | "message">, Partial<Pick<Place, "keys" | "node">> {}
 
-type Advising = Partial<Pick<Diagnostic, "message" | "remedy" | "correction">> & { readonly isRename?: boolean };
+type Advising = Partial<Pick<Diagnostic, "message" | "remedy" | "correction">> & { readonly isRename?: boolean; readonly known?: string };
 
 /** What cannot be advised takes nothing from what is told. */
 export function ifItCan<T>(advise: () => T): T | undefined {
@@ -95,19 +96,19 @@ function adviceFor({ code, message, keys, node }: Advised, document: Document): 
 	const written = asWritten(root, keys);
 	const value = locate(root, written, false).node as YamlNode;
 	const above = locate(root, written.slice(0, -1), false).node as YamlNode;
+	const steps = stepsOf(document.schema);
+	const known = isUnknownKey ? keysAt(document.schema, written.slice(0, -1)) : [];
 	const refused: Refused = { keys: written, key: String(keys.at(-1) ?? ""), isUnknownKey, value, above };
 	const [plain = message, ...suggested] = isUnknownKey ? message.split("; ") : [message];
 	const scope = scopeOf(refused);
 	const apart = isUnknownKey
 		? (elsewhere(scope, refused.key, value) ??
 			(written.length === 1 ? besideUser(refused.key, above) : undefined) ??
-			ofStep(refused, stepsOf(document.schema).names))
+			ofStep(refused, steps.names))
 		: needless(written, value);
 	const isOthersWord = isUnknownKey && (apart ?? synonymOf(scope, refused.key) ?? sentenceFor(scope, refused.key)) !== undefined;
 	const isForeign =
-		isUnknownKey &&
-		written.length === 1 &&
-		foreignWords(refused.key, above, stepsOf(document.schema).names, keysOfDocument(document.schema)).length > 0;
+		isUnknownKey && written.length === 1 && foreignWords(refused.key, above, steps.names, keysOfDocument(document.schema)).length > 0;
 	if (suggested.length > 0 && !isOthersWord && !isForeign) {
 		const [, name] = /did you mean "(.+)"/.exec(message) ?? [];
 		return { ...corrects(name === undefined ? undefined : renamed(written, name, document)), isRename: true };
@@ -121,9 +122,11 @@ function adviceFor({ code, message, keys, node }: Advised, document: Document): 
 		...(found === undefined ? [] : toWrite(found)),
 		...(found === undefined && apart !== undefined ? apart.told : [...hints, ...nameHints(refused, scope, found)]),
 	];
+	const taken = remedy.length > 0 ? undefined : takenThere(written.slice(0, -1), known, plain === "unknown step" ? steps.names : undefined);
 	return {
 		message: isUnknownKey ? plain : withExample(clearer(message, value), refused, document.schema, found === undefined),
 		...(remedy.length === 0 ? {} : { remedy }),
+		...(taken === undefined ? {} : { known: taken }),
 		...corrects(found?.correction ?? left ?? rename),
 		...(rename === undefined ? {} : { isRename: true }),
 	};

@@ -65,13 +65,15 @@ export async function allProblems(written: Written, told: readonly TreeFault[] =
 	};
 	const found = await underRightNames(written, look, readAgain);
 	const [first, ...others] = found
-		.map(
-			({ node, words: at, code, message, remedy, correction }): Diagnostic => ({
+		.map(({ node, words: at, code, message, remedy, correction, known: keys }, index): Diagnostic => {
+			const isKnown = keys === undefined || found.findIndex((other) => other.known === keys) < index;
+			const told = remedy ?? (isKnown ? undefined : [keys]);
+			return {
 				...diagnosticAt(source, { node, words: at }, code, message),
-				...(remedy === undefined ? {} : { remedy }),
+				...(told === undefined ? {} : { remedy: told }),
 				...(correction === undefined ? {} : { correction }),
-			}),
-		)
+			};
+		})
 		.filter(isToldOnce);
 	return new Failure(first as Diagnostic, ...others);
 }

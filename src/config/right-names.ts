@@ -12,6 +12,8 @@ export interface Told extends Pick<Diagnostic, "code" | "message" | "remedy" | "
 	readonly words: string;
 	/** The correction is another name for a key, and nothing else. */
 	readonly isRename?: boolean;
+	/** Which keys there are, where nothing better is to be told: once. */
+	readonly known?: string;
 }
 
 interface Point {

@@ -187,7 +187,6 @@ const ofPart: readonly (readonly [written: string, advised: string])[] = [
 	["user: true", 'write user: "true"'],
 	["nice: 99", ""],
 	["securebits: nope", ""],
-	["user: app\nsets: {}", ""],
 	["setup: [{require: {sysctl: {vm.max_map_count: {atleast: 262144}}}}]", "write vm.max_map_count: {at_least: 262144}"],
 	["setup: [{require: {sysctl: {vm.max_map_count: {at_least: abc}}}}]", ""],
 	["setup: [{require: {env: {FOO: bar}}}]", "write env: FOO\nrequire asks whether a variable is set, whatever its value"],
