@@ -52,9 +52,11 @@ export function proposed(advice: Advice, keys: Keys, document: Document): Propos
 		return undefined;
 	}
 	const isOpen = / \.\.\.(?:$|[,}\]])/.test(advice.text);
-	const correction = isOpen ? undefined : correctionTo(wanted, document, advice.isGuess !== true);
+	const lost = lostBy(wanted.changed, keys, document.root);
+	const correction = isOpen ? undefined : correctionTo(wanted, document, advice.isGuess !== true && lost.length === 0);
 	const later = correction && wanted.fresh?.flatMap(([key, value]) => promisedToo(key, value, document));
-	const note = advice.note === undefined ? {} : { note: advice.note };
+	const left = lost.length === 0 ? undefined : `this leaves out ${lost.join(", ")}`;
+	const note = advice.note === undefined && left === undefined ? {} : { note: advice.note ?? (left as string) };
 	return later?.length ? { told: later, correction: undefined, ...note } : { told: wanted.told, correction, ...note };
 }
 
@@ -165,6 +167,23 @@ function wantedBy({ text: advice, instead = [], atTop = false }: Advice, keys: K
 						],
 				);
 	}
+}
+
+/** What of a mapping is nowhere in the document that is to be. Limits are written in other units. */
+function lostBy(changed: YamlNode, keys: Keys, root: YamlNode): readonly string[] {
+	const value = childOfAll(root, keys);
+	const kept = textsOf(changed, true).flatMap((text) => [text, ...text.split(":")]);
+	return value?.kind !== "mapping" || keys[0] === "limits"
+		? []
+		: value.entries.flatMap(([{ text }, each]) =>
+				text === "type" || isTruth(each) || textsOf(each, false).every((inner) => kept.includes(inner))
+					? []
+					: [`${word(text)}: ${flow(each)}`],
+			);
+}
+
+function isTruth(value: YamlNode): boolean {
+	return isMark(value) || (value.kind === "scalar" && /^(?:false|no|off)$/i.test(value.text));
 }
 
 /** Words that must not be lost where something else takes the place of it. */

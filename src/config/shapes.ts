@@ -420,9 +420,14 @@ function userOf(value: YamlNode): string | undefined {
 		return user === undefined ? undefined : `user: ${user}${more}`;
 	}
 	if (value.kind === "mapping") {
-		const at = (...names: string[]) => value.entries.find(([key, each]) => names.includes(key.text) && each.kind === "scalar")?.[1];
-		const parts = [at("uid", "name", "user"), at("gid", "group")].flatMap((each) => (each?.kind === "scalar" ? [each.text] : []));
-		return parts.length === 0 ? undefined : `user: ${yamlScalar(parts.join(":"))}`;
+		const at = (...names: string[]) => names.map((name) => childOf(value, name)).find((each) => each !== undefined);
+		const parts = [at("uid", "id", "name", "user"), at("gid", "group")].flatMap((each) => (each?.kind === "scalar" ? [each.text] : []));
+		const [home, groups] = [at("home"), at("groups", "supplementary_groups", "additional_groups")];
+		const more = [
+			home?.kind === "scalar" ? `, and home: ${flow(home)}` : "",
+			groups === undefined ? "" : (wrapped(", and groups: {add: ", several(groups)) ?? ""),
+		];
+		return parts.length === 0 ? undefined : `user: ${yamlScalar(parts.join(":"))}${more.join("")}`;
 	}
 	return undefined;
 }

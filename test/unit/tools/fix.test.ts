@@ -92,6 +92,7 @@ describe("check --fix", () => {
 			"setup:\n  - run: echo $HOME > /x\n",
 			"setup:\n  - run: echo ${HOME} > /x\n",
 			"env: {set: {A: pa$word}}\n",
+			"user: {name: app, uid: 1000}\n",
 			"user: app\nsetup:\n  - s6-setuidgid app mkdir -p /data\n",
 			"user: app\nsetup:\n  - gosu app migrate\n  - own: /data\n",
 			"setup:\n  - onw /data\n  - nginx -t\n  - symlink: [/a, /b]\n",
