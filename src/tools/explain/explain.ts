@@ -36,12 +36,18 @@ export async function render(
 ): Promise<string> {
 	const { keys } = await writeSchema();
 	const sources = sourcesOf({ parser, keys, machine: machineOf(parser), here });
-	for (const name of [written, ...readings(written)]) {
-		const [likeliest, ...others] = called(name, sources);
+	const list = written.split(/,\s*/);
+	if (list.length > 1 && list.every((each) => called(each, sources).length > 0)) {
+		return (await Promise.all(list.map((each) => render(parser, each, here, columns)))).join("\n");
+	}
+	for (const { text, isPart } of [{ text: written, isPart: false }, ...readings(written)]) {
+		const [likeliest, ...others] = called(text, sources);
 		if (likeliest !== undefined) {
 			const [, { title, parts }] = likeliest;
-			const also = others.map(([each]) => `${each}:${splitKind(name)[1]}`).join(" or ");
-			return renderTold(rows(title, also === "" ? parts : { ...parts, also: `abdicate explain ${also}` }), columns);
+			const also = others.map(([each]) => `${each}:${splitKind(text)[1]}`).join(" or ");
+			const told = renderTold(rows(title, also === "" ? parts : { ...parts, also: `abdicate explain ${also}` }), columns);
+			const near = suggestion(written, suggestible(sources, keys));
+			return isPart ? `${wrap(`${quoted(written)} is not known as such${near}; of it ${quoted(text)} is:`, columns, 0)}\n${told}` : told;
 		}
 	}
 	fail("USAGE", `${quoted(written)} is nothing that can be explained${meant(splitKind(written)[1], suggestible(sources, keys))}`, {

@@ -12,14 +12,15 @@ import { setGuide } from "../guides/set-guide.ts";
 import { rows, type Told } from "./rows.ts";
 
 export function explainCapability(name: string): Told | undefined {
-	const number = parseCapability(name);
+	const isNumber = /^\d+$/.test(name) && Number(name) < capabilityNames.length;
+	const number = isNumber ? capabilityAt(Number(name)) : parseCapability(name);
 	if (number === undefined) {
 		return undefined;
 	}
 	const known = capabilityName(number) as (typeof capabilityNames)[number];
 	const { allows, danger, abuse, instead, usedBy } = capabilityGuide[known];
 	const closes = closedByFilter(known);
-	return rows(`CAP_${known}: a capability, number ${number}, mask 0x${CapabilitySet.from([number]).hex()}`, {
+	const told = rows(`CAP_${known}: a capability, number ${number}, mask 0x${CapabilitySet.from([number]).hex()}`, {
 		allows,
 		danger: `${danger}: ${abuse}`,
 		docker: dockerDefaults.includes(known) ? "granted by default; --cap-drop takes it away" : `not granted by default; --cap-add ${known}`,
@@ -29,6 +30,7 @@ export function explainCapability(name: string): Told | undefined {
 		...(closes === undefined ? {} : { "or closed by": `${closes}, where the workload has no use for what that refuses` }),
 		"used by": usedBy,
 	});
+	return isNumber ? { ...told, isLast: true } : told;
 }
 
 export function explainSet(written: string): Told | undefined {
@@ -58,17 +60,29 @@ export function explainMask(written: string): Told | undefined {
 
 export function explainSecurebit(name: string): Told | undefined {
 	const [, mask] = /^securebits[\s:=]+(?:0x)?([0-9a-f]{1,7})$/i.exec(name) ?? [];
-	if (mask !== undefined) {
-		return rows(`${name}: securebits as a mask`, { is: securebitText(Number.parseInt(mask, 16)), here: inFile });
+	const [, bare] = /^0x([0-9a-f]{1,3})$/i.exec(name) ?? [];
+	if (mask !== undefined || bare !== undefined) {
+		const told = rows(`${name}: securebits as a mask`, { is: securebitText(Number.parseInt(mask ?? bare ?? "", 16)), here: inFile });
+		return mask === undefined ? { ...told, isLast: true } : told;
 	}
 	const bit = Object.entries(securebits).find(([each]) => each === name.toLowerCase());
 	return bit === undefined
 		? undefined
 		: rows(`${bit[0]}: a securebit, 0x${bit[1].toString(16).padStart(2, "0")}`, {
 				means: securebitGuide[bit[0] as keyof typeof securebitGuide],
-				here: (bit[1] & lockedSecurebits) === 0 ? `off, unless it is written: securebits: [locked, ${bit[0]}]` : inFile,
+				here: inFileOf(bit),
 				see: "capabilities(7); abdicate explain key:securebits",
 			});
+}
+
+/** What an exec clears is nothing that a file can give. */
+function inFileOf([name, value]: readonly [string, number]): string {
+	const isOff = (value & lockedSecurebits) === 0;
+	return name === "keep_caps"
+		? "off: written or not, exec clears it"
+		: isOff
+			? `off, unless it is written: securebits: [locked, ${name}]`
+			: inFile;
 }
 
 const inFile = "securebits: locked, the default, sets noroot and no_cap_ambient_raise for good";
@@ -79,6 +93,9 @@ const unforwarded: Readonly<Record<string, string>> = {
 	STOP: byKernel,
 	CHLD: "the init's own: something of what it watches over has ended",
 };
+
+/** Whose action, without a handler, is to do nothing, to go on, or to stop. signal(7) */
+const endsNothing: readonly string[] = ["CHLD", "URG", "WINCH", "CONT", "STOP", "TSTP", "TTIN", "TTOU"];
 
 /** `SIGTERM`, in any case, `TERM`, or 15. */
 export function explainSignal(name: string): Told | undefined {
@@ -91,7 +108,13 @@ export function explainSignal(name: string): Told | undefined {
 				...(signalEnds[bare] === undefined ? {} : { mostly: signalEnds[bare].what }),
 				"with init": unforwarded[bare] ?? `goes on to the workload; init: {signals: {${bare}: NAME}} sends it another, or none`,
 				...(askedToStop.includes(bare) ? { "without init": "the workload is PID 1, which without a handler of its own ignores it" } : {}),
-				"exit status": `${128 + number}, where it has ended the workload`,
+				...(endsNothing.includes(bare)
+					? {
+							"by itself": /^(?:CHLD|URG|WINCH|CONT)$/.test(bare)
+								? "it ends nobody: ignored without a handler"
+								: "it stops a process, and ends none",
+						}
+					: { "exit status": `${128 + number}, where it has ended the workload` }),
 			});
 }
 
@@ -132,7 +155,7 @@ function ofSignals(text: string, signal?: string): Told {
 		...(isAsked || signal === "KILL"
 			? {
 					"without init":
-						"the workload is PID 1, which ignores each signal that it has no handler for: docker stop then waits and ends it with 137. With a handler it gives this status itself",
+						"the workload is PID 1, which ignores each signal that it has no handler for: docker stop then waits and ends it with 137",
 				}
 			: {}),
 	});

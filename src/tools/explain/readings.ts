@@ -2,11 +2,22 @@ import { capabilityNames } from "../../capability/names.ts";
 import { errnoName } from "../../sys/errno.ts";
 import type { Kind } from "./sources.ts";
 
+export interface Reading {
+	readonly text: string;
+	/** There is more to what was asked than this. */
+	readonly isPart: boolean;
+}
+
 /** What may be meant by a text that is no name as it stands, the likeliest first: `--sysctl`, `exit codes`, `own.policy.always`, `why 126`. */
-export function readings(written: string): string[] {
+export function readings(written: string): Reading[] {
 	const bare = written.replace(/^[-\s]+|[?\s]+$/g, "");
 	const words = bare.split(/[\s,;]+/).filter((word) => word !== "" && !filling.test(word));
-	return [bare, ...likeIt(bare), `@${bare}`, words.join(" "), ...ofPhrase(words), ...shortened(bare)];
+	const whole = [bare, ...likeIt(bare), `@${bare}`, words.join(" ")];
+	return [
+		...whole.map((text) => ({ text, isPart: false })),
+		...ofPhrase(words),
+		...shortened(bare).map((text) => ({ text, isPart: true })),
+	];
 }
 
 /** In small letters, in another number, with other marks, by the kernel's name of a constant, or a mask without its 0x. */
@@ -42,12 +53,13 @@ const kindWords: readonly (readonly [RegExp, Kind])[] = [
 	[/^step$/i, "step"],
 ];
 
-function ofPhrase(words: readonly string[]): string[] {
+function ofPhrase(words: readonly string[]): Reading[] {
 	const said = kindWords.filter(([word]) => words.some((each) => word.test(each))).map(([, kind]) => kind);
 	const others = words.filter((each) => !kindWords.some(([word]) => word.test(each)));
 	const ofKind = said.flatMap((kind) => others.map((each) => `${kind}:${named(kind, each)}`));
 	const [numbers, names] = [others.filter(isNumber), others.filter((each) => !isNumber(each))];
-	return [...ofKind, ...names.flatMap((each) => [each, ...likeIt(each)]), ...numbers, ...words];
+	const found = [...ofKind, ...names.flatMap((each) => [each, ...likeIt(each)]), ...numbers, ...words];
+	return found.map((text) => ({ text, isPart: names.length > 1 }));
 }
 
 function isNumber(word: string): boolean {

@@ -7,7 +7,7 @@ export const securebitGuide: Readonly<Record<Securebit, string>> = {
 	no_setuid_fixup:
 		"a change between uid 0 and others leaves the capability sets alone, so that a root program that drops to a user drops nothing",
 	no_setuid_fixup_locked: "no_setuid_fixup cannot be changed any more",
-	keep_caps: "the permitted set survives when all uids leave 0; cleared by exec",
+	keep_caps: "the permitted set survives when all uids leave 0. Each exec clears it, so that no workload ever has it",
 	keep_caps_locked: "keep_caps cannot be changed any more; off, it ends programs that change their uid and keep a capability, such as ping",
 	no_cap_ambient_raise: "no capability can be added to the ambient set",
 	no_cap_ambient_raise_locked: "no_cap_ambient_raise cannot be changed any more",

@@ -93,10 +93,14 @@ export const wordGuide: Readonly<Record<string, WordGuide>> = {
 		see: "getrlimit(2)",
 	},
 	tmpfs: {
-		also: ["--tmpfs", "emptyDir"],
+		also: ["--tmpfs"],
 		is: "a file system in memory: empty at each start, and it hides what the image has there",
 		here: "docker run --tmpfs /run; the step mount makes one too, with SYS_ADMIN. Secrets belong on one",
 		see: "tmpfs(5)",
+	},
+	emptyDir: {
+		is: "Kubernetes: an empty directory for as long as the Pod lives, so that a container that is started again finds what it left. It lies on the node's disk; with medium: Memory it is a tmpfs",
+		here: "with fsGroup: GID the workload's group may write to it; else own: PATH, with CHOWN. For secrets: emptyDir: {medium: Memory}",
 	},
 	healthcheck: {
 		also: ["HEALTHCHECK", "livenessProbe", "readinessProbe", "probe"],

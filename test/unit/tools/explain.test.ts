@@ -58,7 +58,8 @@ describe("explain", () => {
 
 	it("securebits by their mask, and how one that is off is set", async () => {
 		expect(await render("securebits 0xc3")).toMatch(/^ {2}is +noroot,noroot_locked,no_cap_ambient_raise,no_cap_ambient_raise_locked$/m);
-		expect(await render("keep_caps")).toMatch(/securebits: \[locked, keep_caps\]$/m);
+		expect(await render("keep_caps")).toMatch(/off: written or not, exec clears it$/m);
+		expect(await render("no_setuid_fixup")).toMatch(/securebits: \[locked, no_setuid_fixup\]$/m);
 		expect(await render("noroot")).toMatch(/securebits: locked, the default/);
 	});
 
@@ -225,13 +226,11 @@ describe("explain", () => {
 		["why permission denied?", 'EACCES: an errno, number 13, which programs print as "permission denied"'],
 		["gid 0", "gid: a word of the field"],
 		["cap 12", "CAP_NET_ADMIN: a capability, number 12, mask 0x0000000000001000"],
-		["cap_net_raw+ep", "CAP_NET_RAW: a capability, number 13, mask 0x0000000000002000"],
 		["AppArmor", "apparmor: a key of entrypoint.yaml"],
 		["secrets", "secret: a setup step"],
 		["RLIMIT_NPROC", "limits.nproc: a key of entrypoint.yaml"],
 		["PR_SET_NO_NEW_PRIVS", "no_new_privs: a word of the field"],
 		["a80425fb", "0xa80425fb: a set of capabilities as a mask"],
-		["--network host", "network: a word of the field"],
 		["plan", "plan: a command of abdicate"],
 		["dry-run", "--dry-run: an option of a start"],
 		["signal 9", "SIGKILL: a signal, number 9"],
@@ -242,12 +241,39 @@ describe("explain", () => {
 		["keep-caps", "keep_caps: a securebit, 0x10"],
 		["exit codes", "init.exit_codes: a key of entrypoint.yaml"],
 		["--sysctl", "sysctl: a setup step"],
-		["confine.docker-default", "confine: a key of entrypoint.yaml"],
-		["own.policy.always", "own.policy: a field of the step own"],
-		["user: app", "user: a key of entrypoint.yaml"],
-		["--cap-add=NET_ADMIN", "cap-add: a word of the field"],
 	])("what is meant by %s", async (written, title) => {
 		expect((await render(written)).split("\n")[0]).toBe(title);
+	});
+
+	it.each([
+		["cap_net_raw+ep", 'not known as such; of it "cap_net_raw" is:', "CAP_NET_RAW: a capability, number 13, mask 0x0000000000002000"],
+		["--network host", 'not known as such; did you mean "--network"?; of it "network" is:', "network: a word of the field"],
+		[
+			"confine.docker-default",
+			'not known as such; did you mean "docker-default"?; of it "confine" is:',
+			"confine: a key of entrypoint.yaml",
+		],
+		["own.policy.always", 'not known as such; of it "own.policy" is:', "own.policy: a field of the step own"],
+		["user: app", 'not known as such; of it "user" is:', "user: a key of entrypoint.yaml"],
+		["link local address", 'not known as such; of it "link" is:', "link: a setup step"],
+	])("that there is more to %s than what is known of it", async (written, said, title) => {
+		expect((await render(written)).split("\n").slice(0, 2)).toEqual([`"${written}" is ${said}`, title]);
+	});
+
+	it("each of a list", async () => {
+		const titles = (await render("cap_sys_admin,cap_net_raw")).match(/^\w+(?=: a capability)/gm);
+		expect(titles).toEqual(["CAP_SYS_ADMIN", "CAP_NET_RAW"]);
+	});
+
+	it.each([
+		["SIGWINCH", "by itself +it ends nobody: ignored without a handler"],
+		["SIGTSTP", "by itself +it stops a process, and ends none"],
+		["12", "also +abdicate explain .*capability:12"],
+		["0xef", "also +abdicate explain .*securebit:0xef"],
+		["securebit:0xef", "noroot,noroot_locked,no_setuid_fixup"],
+		["emptyDir", "node's disk; with medium: Memory it is a tmpfs"],
+	])("what %s is", async (name, words) => {
+		expect(await render(name)).toMatch(new RegExp(words));
 	});
 
 	it("everything that completion offers", async () => {

@@ -90,8 +90,8 @@ describe("the first file of an image", () => {
 		expect(text.slice(text.indexOf("# The Dockerfile"))).toBe(`# The Dockerfile:
 #   COPY --from=abdicate /abdicate /
 #   COPY entrypoint.yaml /etc/
-#   RUN ["/abdicate", "check"]
 #   USER root
+#   RUN ["/abdicate", "check"]
 #   ENTRYPOINT ["/abdicate","--","a\\nb"]
 #   CMD ["c"]
 #   HEALTHCHECK --interval=30s --timeout=500ms --retries=3 CMD ["/abdicate","enter","--","/bin/sh","-c","curl -f http://localhost/ || exit 1"]
