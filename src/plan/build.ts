@@ -11,6 +11,7 @@ import { observeUserNamespace, type UserNamespace } from "../identity/user-names
 import { parseUserSpec } from "../identity/user-spec.ts";
 import { Attempts, withUnknown } from "../report/attempts.ts";
 import { fail } from "../report/failure.ts";
+import type { Problem } from "../report/problem.ts";
 import { childrenOf, isAfterDrop, socketsOf } from "../steps/index.ts";
 import type { ChildRequest } from "../steps/step.ts";
 import { givenVariable } from "../sys/environ.ts";
@@ -60,7 +61,7 @@ export function buildPlan({
 }: PlanInputs): Plan {
 	const errors = new Attempts();
 	const notes: string[] = [];
-	const warnings: string[] = [];
+	const warnings: Problem[] = [];
 	const chosen = errors.attempt(() => chooseCommand(given, config.command, config.lacks));
 	const accounts = readAccounts(reads);
 	const wanted = resolveWanted(config, { accounts, reads, start: start.credentials, notes }, errors);
@@ -104,7 +105,7 @@ export function buildPlan({
 	const path = errors.attempt(() => givenVariable(environment, "PATH"));
 	const command = chosen && errors.attempt(() => planCommand(chosen.argv, path, workdir, reads, mayMake));
 	const sets = errors.attempt(() => planSets(config.capabilities, start));
-	const warn = (message: string) => warnings.push(message);
+	const warn = (message: string, remedy?: readonly string[]) => warnings.push({ message, remedy });
 	const request = {
 		identity,
 		changeIdentity: change,

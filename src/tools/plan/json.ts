@@ -19,6 +19,7 @@ export function planJson(
 			const { needs = [], devices = [], warnings = [] } = steps[index] ?? {};
 			return { ...step, needs, devices, warnings: warnings.map((each) => asWritten(each, /./)) };
 		}),
+		warnings: others.warnings.map(({ message, remedy = [] }) => [message, ...remedy].join("; ")),
 		needs: drop,
 		problems: problems.map(asLogged),
 		unused: unused.names(),

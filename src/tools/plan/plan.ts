@@ -10,6 +10,7 @@ import type { Plan } from "../../plan/plan.ts";
 import { shapedPrograms } from "../../plan/shaped-programs.ts";
 import type { Outlook, Surroundings } from "../../plan/surroundings.ts";
 import { type Diagnostic, Failure, fail } from "../../report/failure.ts";
+import type { Problem } from "../../report/problem.ts";
 import { terminalOf } from "../../report/terminal.ts";
 import type { Host, Reads } from "../../sys/native.ts";
 import { spokenHere } from "../../sys/runtime.ts";
@@ -121,7 +122,9 @@ async function renderPlan(host: Host, options: RunOptions, { format, imagined, r
 	const setup = preflight.steps.map(({ step, skipped }): ShownStep => (skipped === undefined ? step : { ...step, skipped }));
 	const due = { ...plan, setup: setup.filter(({ skipped }) => skipped === undefined) };
 	const notes = [...plan.notes, ...lostGains(plan, start, host), ...(imagined?.notes ?? [])];
-	const shown = { ...plan, setup, notes, warnings: [...plan.warnings, ...forewarned(due, start, host, problems)] };
+	const all = [...plan.warnings, ...forewarned(due, start, host, problems).map((message): Problem => ({ message }))];
+	const warnings = imagined === undefined ? spokenHere(host, all) : toldAs(imagined, all);
+	const shown = { ...plan, setup, notes, warnings };
 	return {
 		text:
 			format === "text"

@@ -16,7 +16,7 @@ const quoting = ["wordWithNames", "shellWord", "operand", "yamlScalar", "yamlQuo
 const ours: Readonly<Record<string, readonly string[]>> = {
 	"capability/grant.ts": ["flags", 'names.join(", ")', "list", "uid", "gid", "caps", "added"],
 	// What has been quoted before.
-	"report/ways.ts": ['flags.join(" ")'],
+	"report/ways.ts": ['flags.join(" ")', "name", "value", "key", "end"],
 	"capability/withheld.ts": ['denied.map((name) => `capability ${name.toLowerCase()},`).join(" ")', "name.toLowerCase()"],
 	// By which name it was called is one of a table.
 	"cli/drop-ins/common/command.ts": ['name.includes("/") ? "" : ", or write its whole path"'],
@@ -56,7 +56,7 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	"confine/devices/mode.ts": ["path", "access", "why"],
 	"confine/cgroup/limits.ts": ["docker", "compose", "pods"],
 	"plan/namespaces.ts": ["message", "what", "each", "lack.message"],
-	"departure/rows/limits.ts": ["name", "forDocker(hard)", "message", "words(ceiling)", "own"],
+	"departure/rows/limits.ts": ["name", "forDocker(hard)", "own"],
 	// A name of an option, and a number.
 	"files/what-is-full.ts": ["option"],
 	// Numbers, and what shellWord has made of a path.

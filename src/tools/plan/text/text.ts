@@ -19,7 +19,7 @@ export function renderText(page: Page, terminal: Terminal): string {
 		losesRow(page),
 		...settingRows(page),
 		reachableRow(page),
-		...warnings.map((each): Row => ["warning", shown(each)]),
+		...warnings.map(({ message, remedy = [] }): Row => ["warning", shown(message), ...remedy.map(shown)]),
 		...notes.map((each): Row => ["note", shown(each)]),
 	];
 	return [
