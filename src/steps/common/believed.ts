@@ -6,7 +6,16 @@ import type { Owner } from "./owner.ts";
 
 /** What root goes by at the next start, with all in it; this program is there under its usual name, and its configuration. */
 const believedPaths =
-	/^\/(?:abdicate|etc\/(?:entrypoint\.yaml|g?shadow-?|passwd-?|group-?|sub[ug]id|ld\.so\..*|pam\.(?:d|conf)|sudoers(?:\.d)?|cron.*|security|init\.d|profile(?:\.d)?))(?:\/|$)/;
+	/^\/(?:abdicate|etc\/(?:entrypoint\.yaml|g?shadow-?|passwd-?|group-?|sub[ug]id|nsswitch\.conf|ld\.so\..*|ld-musl-[^/]*\.path|pam\.(?:d|conf)|environment|sudoers(?:\.d)?|doas\.(?:d|conf)|(?:ana)?cron.*|security|init\.d|profile(?:\.d)?|bash\.bashrc)|var\/spool\/(?:cron|at)|root\/\.(?:ssh|profile|bash\w+))(?:\/|$)|^\/root$/;
+
+/** Where the dynamic loader of root's programs finds what it loads. ld.so(8) */
+const libraries =
+	/^\/(?:usr\/(?:local\/)?)?lib(?:32|64|x32)?\/(?:[^/]+-linux-[^/]+(?:\/|$)|[^/]*\.so(?:\.[^/]*)?$)|^\/usr\/local\/lib(?:64)?$/;
+
+/** Root's by its name: what a file may say nothing else of. */
+export function isOfRoot(path: string): boolean {
+	return believedPaths.test(path);
+}
 
 /** Of this start, where it has another name. */
 let configuration: string | undefined;
@@ -24,12 +33,13 @@ export function believedFiles(reads: Reads): string[] {
 
 /** One of them, or a directory on the way to one of the files: who owns that exchanges it. */
 export function isBelieved(path: string, ...believed: readonly string[]): boolean {
-	return believedPaths.test(path) || believed.some((file) => isWithin(file, path));
+	return believedPaths.test(path) || libraries.test(path) || believed.some((file) => isWithin(file, path));
 }
 
 /** What is made there is root's. */
 export function refuseGiven(kind: string, path: string, { uid }: Owner, reads: Reads): void {
-	if (uid !== undefined && uid !== 0 && (believedPaths.test(path) || believedFiles(reads).includes(path))) {
+	const isRoots = believedPaths.test(path) || libraries.test(path) || believedFiles(reads).includes(path);
+	if (uid !== undefined && uid !== 0 && isRoots) {
 		fail("CONFIG_INVALID_VALUE", `${kind} ${quoted(path)}: what the next start believes or runs is not given away`, {
 			remedy: ["owner: root; its mode says who else may read it"],
 		});

@@ -12,9 +12,11 @@ import { errno } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { orAsUser } from "../common/as-user.ts";
+import { isOfRoot } from "../common/believed.ts";
 import { unplaceable, untrustedOnTheWay } from "../common/obstacle.ts";
 import { mayTakeAway, toReach, toTakeAway } from "../common/reach.ts";
 import { makeFirst, refusal } from "../common/refusal.ts";
+import { isOfSystem, isShared } from "../common/system-names.ts";
 import type { Obstacle, Step } from "../step.ts";
 
 export interface LinkAction {
@@ -28,7 +30,15 @@ const fields = { path: required(path), to: required(nonEmptyText) };
 export const link: Step<FieldsOutput<typeof fields>, LinkAction> = {
 	summary: "Makes a symbolic link; one that leads elsewhere is replaced, anything else is left and an error.",
 	schema: () => mapping(fields, { path: ["path", "to"] }),
-	plan: ({ path, to }, { reads }) => ({ path: absolutePath(path, mustRead("getcwd", reads.getcwd())), to }),
+	plan: ({ path: written, to }, { reads }) => {
+		const path = absolutePath(written, mustRead("getcwd", reads.getcwd()));
+		if (isOfSystem(path) || isShared(path) || isOfRoot(path)) {
+			fail("CONFIG_INVALID_VALUE", `link ${quoted(path)}: what the system is, and what the next start believes, is led nowhere else`, {
+				remedy: ["name a path of the workload's own"],
+			});
+		}
+		return { path, to };
+	},
 	describe: ({ path, to }) => `${path} to ${to}`,
 	needs: ({ path, to }, reads) => (targetOf(reads, path) === to ? [toReach(path)] : toTakeAway(path, reads)),
 	mayNeed: ({ path }) => mayTakeAway(path),

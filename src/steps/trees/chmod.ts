@@ -9,8 +9,9 @@ import type { Reads, Stat } from "../../sys/native.ts";
 import { orAsUser } from "../common/as-user.ts";
 import { type Modes, missingMode, modeSpec, modesText, refuseSetIds, saysAllOfGroup } from "../common/mode.ts";
 import { mayReach, toReach } from "../common/reach.ts";
+import { isOfSystem, isShared } from "../common/system-names.ts";
 import type { Need, Step } from "../step.ts";
-import { believedPlace, isOfSystem, isRoots, isShared, placeOfOpened, type SystemPlace } from "./system-paths.ts";
+import { believedPlace, isRoots, placeOfOpened, type SystemPlace } from "./system-paths.ts";
 import { topObstacles } from "./top-obstacles.ts";
 import { combine, reachTree } from "./tree.ts";
 import {

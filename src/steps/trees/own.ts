@@ -13,9 +13,10 @@ import { exactMode, hasSetIds, type Modes, missingMode, modesText, refuseSetIds,
 import { groupField, hasOtherOwner, ownerField, ownerText, resolveOwner } from "../common/owner.ts";
 import { mayReach, toReach } from "../common/reach.ts";
 import { refusal } from "../common/refusal.ts";
+import { isOfSystem, isShared } from "../common/system-names.ts";
 import type { Need, Step } from "../step.ts";
 import { hasLostAndFound, lostAndFound } from "./lost-and-found.ts";
-import { believedPlace, isOfSystem, isRoots, isShared, placeOfOpened, type SystemPlace } from "./system-paths.ts";
+import { believedPlace, isRoots, placeOfOpened, type SystemPlace } from "./system-paths.ts";
 import { topObstacles } from "./top-obstacles.ts";
 import { combine, reachTree, type Which } from "./tree.ts";
 import {

@@ -17,9 +17,10 @@ import { orAsUser } from "../common/as-user.ts";
 import { toldBy } from "../common/obstacle.ts";
 import { mayTakeAway, toReach, toTakeAway, toTakeFrom, toTakeFromSticky } from "../common/reach.ts";
 import { RefusedBySystem, refusal } from "../common/refusal.ts";
+import { isOfSystem, isShared } from "../common/system-names.ts";
 import type { Need, Obstacle, Outcome, Step, WalkedTree } from "../step.ts";
 import { findTrusted, mustFindTrusted, toFind } from "./find.ts";
-import { isOfSystem, isShared, placeOf, type SystemPlace } from "./system-paths.ts";
+import { placeOf, type SystemPlace } from "./system-paths.ts";
 import { isOlder, observeThisRun, type ThisRun } from "./this-run.ts";
 
 export interface RemoveAction {

@@ -1,44 +1,13 @@
 import { isDirectory } from "../../files/kind.ts";
 import { lookTrustedEntry } from "../../files/open.ts";
-import { directoriesTo, splitPath } from "../../files/path-text.ts";
+import { directoriesTo } from "../../files/path-text.ts";
 import { AT, O, RESOLVE } from "../../sys/constants.ts";
 import type { Reads, Stat } from "../../sys/native.ts";
 import { withDescriptor } from "../../sys/observe.ts";
 import { PROC_SUPER_MAGIC, SYSFS_MAGIC } from "../../sys/proc.ts";
 import { believedFiles, isBelieved } from "../common/believed.ts";
 import { isDead } from "../common/dead-mount.ts";
-
-/** With one of these the workload could replace what root runs, or reach the host. */
-export const systemPaths: readonly string[] = [
-	"/",
-	"/bin",
-	"/boot",
-	"/dev",
-	"/etc",
-	"/lib",
-	"/lib32",
-	"/lib64",
-	"/libx32",
-	"/proc",
-	"/sbin",
-	"/sys",
-	"/usr",
-	"/usr/bin",
-	"/usr/lib",
-	"/usr/sbin",
-];
-/** These hold what belongs to many: the directory alone may be given away, not all that is in it. */
-const sharedPaths: readonly string[] = ["/run", "/var", "/var/lib"];
-
-/** One of them, or everything in one. */
-export function isOfSystem(path: string): boolean {
-	const { parent, name } = splitPath(path);
-	return systemPaths.includes(path) || (/^[*?]+$/.test(name) && [...systemPaths, ...sharedPaths].includes(parent));
-}
-
-export function isShared(path: string): boolean {
-	return sharedPaths.includes(path);
-}
+import { sharedPaths, systemPaths } from "../common/system-names.ts";
 
 /** What a path is, whatever it is called: /proc/self/root/etc, a link and a second mount are /etc. */
 export type SystemPlace = "system" | "believed" | "shared" | undefined;

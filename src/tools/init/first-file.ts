@@ -3,7 +3,7 @@ import { json } from "../../report/json.ts";
 import { hasUnsafe, quoted } from "../../report/text.ts";
 import { yamlScalar } from "../../report/yaml.ts";
 import { isBelieved } from "../../steps/common/believed.ts";
-import { isOfSystem, isShared } from "../../steps/trees/system-paths.ts";
+import { isOfSystem, isShared } from "../../steps/common/system-names.ts";
 import type { HealthCheck } from "./health-check.ts";
 import type { Image } from "./image.ts";
 import type { Place } from "./place.ts";

@@ -359,6 +359,15 @@ describe("own", () => {
 	const believed = [
 		...["/abdicate", "/etc/entrypoint.yaml", "/etc/passwd", "/etc/group", "/etc/shadow", "/etc/gshadow", "/etc/ld.so.preload"],
 		...["/etc/ld.so.conf.d", "/etc/pam.d/su", "/etc/sudoers", "/etc/sudoers.d/app", "/etc/cron.d", "/etc/crontab", "/etc//passwd"],
+		...["/etc/nsswitch.conf", "/etc/ld-musl-x86_64.path", "/etc/environment", "/etc/doas.conf", "/etc/anacrontab", "/etc/bash.bashrc"],
+		...[
+			"/usr/lib/x86_64-linux-gnu",
+			"/lib/x86_64-linux-gnu/libc.so.6",
+			"/lib/libc.musl-x86_64.so.1",
+			"/usr/local/lib",
+			"/lib64/ld-linux-x86-64.so.2",
+		],
+		...["/var/spool/cron/crontabs/root", "/var/spool/at", "/root", "/root/.ssh/authorized_keys", "/root/.bashrc"],
 	];
 	it.each(believed)("refuses what the next start believes: %s", (path) => {
 		for (const kind of ["own", "chmod"] as const) {
@@ -369,7 +378,18 @@ describe("own", () => {
 		}
 	});
 
-	it.each(["/etc/cron.d/job", "/etc/ld.so.preload", "/etc/sudoers.d/app", "/abdicate"])(
+	it.each(["/bin", "/lib64", "/etc", "/run", "/etc/passwd", "/etc/ld.so.preload", "/abdicate", "/usr/../bin"])(
+		"leads nothing of root's elsewhere: %s",
+		(path) => {
+			expect(refusalOf(() => plan("link", { path, to: "/data" }))).toMatch(/^CONFIG_INVALID_VALUE: link ".*": what the system is/);
+		},
+	);
+
+	it("leads elsewhere what is neither", () => {
+		expect(plan("link", { path: "/usr/lib/libx.so", to: "libx.so.1" }).kind).toBe("link");
+	});
+
+	it.each(["/etc/cron.d/job", "/etc/ld.so.preload", "/etc/sudoers.d/app", "/abdicate", "/var/spool/cron/crontabs/root"])(
 		"makes nobody's but root's what root goes by: %s",
 		(path) => {
 			const steps: readonly (readonly ["copy" | "file" | "mkdir" | "secret", object])[] = [
@@ -395,6 +415,9 @@ describe("own", () => {
 		"/etc/grouper",
 		"/abdicate-data",
 		"/usr/share/app",
+		"/usr/lib/node_modules",
+		"/usr/local/lib/python3.11/site-packages",
+		"/root/.cache",
 		"/var/lib/redis",
 		"/run/app",
 		"/dev/ttyUSB*",

@@ -1,5 +1,5 @@
+import { systemPaths } from "../../../steps/common/system-names.ts";
 import { makesRootsFiles, refusedIfShaped, treesGivenAway } from "../../../steps/facts.ts";
-import { systemPaths } from "../../../steps/trees/system-paths.ts";
 import { isRoot } from "./root-rules.ts";
 import type { Found, Rule } from "./rule.ts";
 
