@@ -40,8 +40,8 @@ function scalar(node: YamlNode | undefined): string | undefined {
 	return node?.kind === "scalar" ? node.text : undefined;
 }
 
-const uidWords = ["runAsUser", "uid", "UID", "PUID", "puid", "User", "user"];
-const gidWords = ["runAsGroup", "gid", "GID", "PGID", "pgid", "Group", "group"];
+const uidWords = ["runAsUser", "uid", "UID", "PUID", "puid", "User", "user", "run_as", "user_id", "username", "owner"];
+const gidWords = ["runAsGroup", "gid", "GID", "PGID", "pgid", "Group", "group", "group_id"];
 
 /** Whether it says who the workload is, or is a word of systemd's with a pattern. */
 export function isForeignWord(key: string): boolean {
@@ -60,7 +60,7 @@ function groupOfUser(name: string, above: YamlMapping): Advice | undefined {
 	const user = scalar(childOf(above, "user")) ?? ":";
 	const group = gidWords.find((each) => scalar(childOf(above, each)) !== undefined);
 	const text = `user: ${yamlQuoted(`${user}:${scalar(childOf(above, name)) ?? ""}`)}`;
-	return user.includes(":") || name !== group
+	return user.replace(/\$\{[^}]*\}/g, "").includes(":") || name !== group
 		? undefined
 		: { text, instead: ["user"], isGuess: true, note: "a group beside the user brings no memberships; groups: {from_user: true} does" };
 }
