@@ -112,6 +112,8 @@ export interface Obstacle extends Problem {
 	readonly code?: Diagnostic["code"] | undefined;
 	/** The paths that it is about: where a step before makes one, or changes it, it is only told when it is this step's turn. */
 	readonly at?: readonly string[] | undefined;
+	/** A mount there or above alone puts it right. */
+	readonly under?: string;
 	/** No step before can put it right. */
 	readonly isLasting?: true;
 }

@@ -16,6 +16,7 @@ import { errnoMeaning } from "../../sys/errno-meaning.ts";
 import { refusedCall } from "../../sys/filter.ts";
 import type { Reads } from "../../sys/native.ts";
 import { SyscallError, withDescriptor } from "../../sys/observe.ts";
+import type { Obstacle } from "../step.ts";
 import { deadMount } from "./dead-mount.ts";
 import { hasSetIds } from "./mode.ts";
 import { decidingSystem, type RefusedEntry, refuserOf, statOf } from "./refuser.ts";
@@ -175,7 +176,7 @@ export function namesIn(reads: Reads, path: string): readonly string[] | undefin
 const withoutProc = { message: "a kernel before 6.6 changes modes by way of /proc, which is not mounted", remedy: ["mount /proc"] };
 
 /** For what is to be made at a path that does not exist: whether anything can be, by the deepest directory that is there. */
-export function readOnlyObstacle(reads: Reads, path: string, call: string): Problem[] {
+export function readOnlyObstacle(reads: Reads, path: string, call: string): Obstacle[] {
 	const { parent } = splitPath(path);
 	const fd = lookTrusted(reads, parent, O.PATH | O.DIRECTORY);
 	if (fd < 0) {
@@ -185,7 +186,7 @@ export function readOnlyObstacle(reads: Reads, path: string, call: string): Prob
 		return [];
 	}
 	const { message, remedy } = readOnly(reads, parent, { path, call });
-	return [{ message: `${quoted(path)} cannot be made: ${message}`, remedy }];
+	return [{ message: `${quoted(path)} cannot be made: ${message}`, remedy, under: path }];
 }
 
 /** For want of any other the answer is EPERM. */
