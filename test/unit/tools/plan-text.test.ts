@@ -95,6 +95,20 @@ describe("the text of a plan", () => {
 		expect([first, others.filter((line) => line.length > columns)]).toEqual([`command  ${command.join(" ")}`, []]);
 	});
 
+	it("goes on below with a long message, where nothing says how wide it is", async () => {
+		const kept = { "/data/kept/for/ever": { kind: "directory" } };
+		const secret = { from: { env: "DB_PASSWORD" }, path: "/data/kept/for/ever/db", mode: "0400" };
+		const told = await lines({ setup: [{ secret }] }, { environment, files: { ...files, ...kept } });
+		const rows = told.slice(
+			told.findIndex((line) => line.startsWith("SETUP")) + 1,
+			told.findIndex((line) => line.startsWith("- drop")),
+		);
+		const title = "0 secret  /data/kept/for/ever/db from DB_PASSWORD mode 0400 owner 1000:1000  ";
+		const below = " ".repeat(title.length);
+		const [first, second] = ['"/data/kept/for/ever" is not in memory: the', "secret stays on a disk"] as const;
+		expect(rows).toEqual([`${title}${first}  WARNS`, `${below}${second}`, `${below}${"CHOWN".padEnd(first.length)}  held`]);
+	});
+
 	it("tells what opens a way back, the worst capabilities first, and every set that differs", async () => {
 		const told = await lines({
 			user: "root",
