@@ -21,6 +21,7 @@ import type { Imagined } from "./imagine.ts";
 import { planJson } from "./json.ts";
 import { look } from "./look.ts";
 import { withNames } from "./named-grants.ts";
+import { settingsOfMachine } from "./of-machine.ts";
 import { dockerFlags, ociConfig } from "./plan-formats.ts";
 import { type ImagineAs, restrictedPod } from "./restricted.ts";
 import { withOpenFilter } from "./runtime-filter.ts";
@@ -121,7 +122,8 @@ async function renderPlan(host: Host, options: RunOptions, { format, imagined, r
 	}
 	const setup = preflight.steps.map(({ step, skipped }): ShownStep => (skipped === undefined ? step : { ...step, skipped }));
 	const due = { ...plan, setup: setup.filter(({ skipped }) => skipped === undefined) };
-	const notes = [...plan.notes, ...lostGains(plan, start, host), ...(imagined?.notes ?? [])];
+	const ofImagined = imagined === undefined ? [] : [...imagined.notes, ...settingsOfMachine(due.setup, imagined)];
+	const notes = [...plan.notes, ...lostGains(plan, start, host), ...ofImagined];
 	const all = [...plan.warnings, ...forewarned(due, start, host, problems).map((message): Problem => ({ message }))];
 	const warnings = imagined === undefined ? spokenHere(host, all) : toldAs(imagined, all);
 	const shown = { ...plan, setup, notes, warnings };

@@ -55,6 +55,20 @@ async function printed(config: string | object, options: Partial<NamedPlan> = {}
 	}
 }
 
+describe("settings of the kernel", () => {
+	const config = { user: "app", setup: [{ require: { sysctl: { "kernel.ostype": "Other", "net.core.none": { at_least: 1 } } } }] };
+
+	it("are this machine's, which is said, unless they are given", async () => {
+		const here = await json(config);
+		expect([here["exit_status"], here["notes"]]).toEqual([
+			125,
+			expect.arrayContaining(["taken from this machine: kernel.ostype, net.core.none; sysctl=NAME=VALUE in --as gives another value"]),
+		]);
+		const given = await json(config, { as: "docker,sysctl=kernel.ostype=Other,sysctl=net.core.none=7" });
+		expect([given["exit_status"], `${given["notes"]}`]).toEqual([0, expect.not.stringContaining("machine")]);
+	});
+});
+
 async function json(config: string | object, options: Partial<NamedPlan> = {}): Promise<Record<string, unknown>> {
 	const { text, problems } = await printed(config, { format: "json", ...options });
 	return text === "" ? { problems } : JSON.parse(text);
