@@ -47,6 +47,9 @@ export async function run(host: Host, args: readonly string[], mode: RunMode, sp
 		const closedByThen = needsCare ? (await import("../plan/closed-by-then.ts")).closedByThen : undefined;
 		const mayAdvise = plan.warnings.some(({ remedy }) => remedy !== undefined) || plan.setup.some(({ onError }) => onError === "warn");
 		const log = mayAdvise ? (await import("../sys/runtime.ts")).speakingHere(plainLog, host) : plainLog;
+		if (speech.level > 0) {
+			(await import("../plan/exec-gains.ts")).lostGains(plan, start, host, made.config).forEach(log.note);
+		}
 		const isMute = seccomp?.explains === false;
 		const lastWords = isMute ? (await import("../processes/last-words.ts")).lastWordsOfWorkload(host, speech, whose) : undefined;
 		const walled = speech.level > 0 ? (await import("../plan/walls-text.ts")).wallsText(plan.departure.rows) : undefined;

@@ -123,7 +123,7 @@ async function renderPlan(host: Host, options: RunOptions, { format, imagined, r
 	const setup = preflight.steps.map(({ step, skipped }): ShownStep => (skipped === undefined ? step : { ...step, skipped }));
 	const due = { ...plan, setup: setup.filter(({ skipped }) => skipped === undefined) };
 	const ofImagined = imagined === undefined ? [] : [...imagined.notes, ...settingsOfMachine(due.setup, imagined)];
-	const notes = [...plan.notes, ...lostGains(plan, start, host), ...ofImagined];
+	const notes = [...plan.notes, ...lostGains(plan, start, host, looked.config), ...ofImagined];
 	const all = [...plan.warnings, ...forewarned(due, start, host, problems).map((message): Problem => ({ message }))];
 	const warnings = imagined === undefined ? spokenHere(host, all) : toldAs(imagined, all);
 	const shown = { ...plan, setup, notes, warnings };
