@@ -1,4 +1,5 @@
 import type { BaseIssue } from "valibot";
+import type { Back } from "../report/correction.ts";
 import { type Diagnostic, Failure } from "../report/failure.ts";
 import { diagnosticAt, sourceOf } from "../report/source.ts";
 import type { Reads, YamlNode } from "../sys/native.ts";
@@ -9,7 +10,7 @@ import { limitNames } from "./limits.ts";
 import { type Place, placeOfIssue } from "./locate.ts";
 import { isOurs, notOurs, withoutText } from "./not-ours.ts";
 import { type Slip, silentSlips } from "./plain-words.ts";
-import { type Back, type Told, underRightNames } from "./right-names.ts";
+import { type Told, underRightNames } from "./right-names.ts";
 import type { Complete } from "./values.ts";
 
 /** A value that could not be completed, or a key that cannot be one. */

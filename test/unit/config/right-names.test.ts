@@ -54,3 +54,20 @@ it("corrects the text that is there, with names before and behind", async () => 
 it("goes no further where a name is there already", async () => {
 	expect((await told("limits: {nofile: 1}\nlimts: {nofiles: 64k}\n")).map(({ where }) => where)).toEqual(["f:2:1 limts"]);
 });
+
+it("tells what stands below slips of the syntax at once, and what is no YAML behind them", async () => {
+	const text = "user: app\nsetup:\n  - run: [migrate\n  - own: /data\numask:022\nworkdir: [/srv]\n";
+	const places = (await told(text)).map(({ where, source, correction }) => [where, source?.line, correction?.isCertain]);
+	expect(places).toEqual([
+		["f:3:18", "  - run: [migrate", false],
+		["f:5:7", "umask:022", true],
+		["f:6:10 workdir", "workdir: [/srv]", false],
+	]);
+	const mended = corrected(
+		text,
+		(await told(text)).flatMap(({ correction }) => correction ?? []),
+	).text;
+	expect(mended).toBe("user: app\nsetup:\n  - run: [migrate]\n  - own: /data\numask: 022\nworkdir: /srv\n");
+	const behind = await told("setup:\n  - own: [/a, /b\n  - own: /c\ncommand: [sh, -c, 'echo it's']\n");
+	expect(behind.map(({ where }) => where)).toEqual(["f:2:17", "f:4:28"]);
+});

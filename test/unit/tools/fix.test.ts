@@ -130,7 +130,7 @@ describe("check --fix", () => {
 		);
 		expect((await outcome("user: [\n", "show")).printed).toEqual([
 			"",
-			"abdicate: 1 finding has no one right answer: abdicate check /c.yaml\n",
+			"abdicate: 2 findings have no one right answer: abdicate check /c.yaml\n",
 		]);
 		expect((await outcome(mistakes, "show")).printed[1]).toBe("");
 	});
