@@ -16,8 +16,13 @@ export function withCloserLook(failure: Failure, reads: Reads): Failure {
 	return new Failure(first, ...others);
 }
 
+const dropsCommand = "the CMD of an image is dropped by an ENTRYPOINT above it, by --entrypoint, and by command: of a Pod: repeat it there";
+
 export function closer({ refused, ...told }: Diagnostic, reads: Reads): Diagnostic {
 	const seen = refused === undefined || !refused.path.startsWith("/") ? undefined : look(reads, refused);
+	if (told.code === "COMMAND_MISSING") {
+		return { ...told, remedy: [...(told.remedy ?? []), dropsCommand] };
+	}
 	const message = seen === undefined ? told.message : `${told.message}: ${seen.message}`;
 	return {
 		...told,
