@@ -31,6 +31,11 @@ export function planJson(
 	return `${json({ ...others, ...outlook }, 2)}\n`;
 }
 
+/** Where no plan can be made. */
+export function problemsJson(problems: readonly Diagnostic[]): string {
+	return `${json({ problems: problems.map(asLogged), exit_status: statusOf(problems) }, 2)}\n`;
+}
+
 /** Of the run that would end with them. */
 function statusOf([first, ...others]: readonly Diagnostic[]): number {
 	return first === undefined ? 0 : new Failure(first, ...others).exitStatus;

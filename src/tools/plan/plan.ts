@@ -18,7 +18,7 @@ import { isAbove } from "../inspect/rated.ts";
 import { withAssumedNames } from "./as-written.ts";
 import { withUnpacked } from "./elsewhere.ts";
 import type { Imagined } from "./imagine.ts";
-import { planJson } from "./json.ts";
+import { planJson, problemsJson } from "./json.ts";
 import { look } from "./look.ts";
 import { withNames } from "./named-grants.ts";
 import { settingsOfMachine } from "./of-machine.ts";
@@ -54,6 +54,12 @@ export async function printPlan(host: Host, { isNamed, ...options }: PlanOptions
 	} catch (error) {
 		throw isNamed && error instanceof Failure ? withOwnRemedy(error, options.imagined, host) : error;
 	}
+}
+
+/** As data, where no plan can be made. */
+export function printUnmade(host: Host, problems: readonly Diagnostic[]): Outcome {
+	host.write(1, problemsJson(problems));
+	return { problems };
 }
 
 /** Where to write a command is another place than for a start. */

@@ -55,6 +55,28 @@ async function printed(config: string | object, options: Partial<NamedPlan> = {}
 	}
 }
 
+describe("a plan that cannot be made", () => {
+	it.each<[string, string | object, object[], number]>([
+		[
+			"a key that is unknown",
+			{ user: "app", usr: 1 },
+			[{ code: "CONFIG_UNKNOWN_KEY", where: "/etc/entrypoint.yaml:1:15 usr", time: null }],
+			125,
+		],
+		["what is no YAML", "user: [", [{ code: "CONFIG_SYNTAX" }], 125],
+		["a user that is not there", { user: "who" }, [{ code: "USER_UNKNOWN", severity: "error" }], 125],
+	])("is told as JSON: %s", async (_, config, problems, exit) => {
+		const { text, status } = await printed(config, { format: "json" });
+		const told = JSON.parse(text);
+		expect(schemaErrors("plan", told)).toEqual([]);
+		expect([told, status]).toEqual([{ problems: problems.map((each) => expect.objectContaining(each)), exit_status: exit }, 1]);
+	});
+
+	it("is no plan where the call is wrong", async () => {
+		expect(await printed({ user: "app" }, { format: "json", as: "dcker" })).toMatchObject({ text: "", status: 1 });
+	});
+});
+
 describe("settings of the kernel", () => {
 	const config = { user: "app", setup: [{ require: { sysctl: { "kernel.ostype": "Other", "net.core.none": { at_least: 1 } } } }] };
 
