@@ -11,6 +11,7 @@ import { childOf } from "./locate.ts";
 import { mountOf, optionsWith, typesLike } from "./mount-shapes.ts";
 import { lineOf, meantBy } from "./shell-words.ts";
 import { isOfEndpoint, noteOf, synonymOf } from "./synonyms.ts";
+import { isRelative, valueMeant } from "./value-words.ts";
 import { wallHints, wallShape } from "./wall-shapes.ts";
 import { argument, assignments, flow, isMark, isNumber, keysOf, listOfWords, several, word, wordsOf, wrapped } from "./written.ts";
 
@@ -76,7 +77,7 @@ export function whatToWrite(refused: Refused, steps: StepSchemas, known: readonl
 /** Whose a dollar sign is, and which of two paths is the link, is known to who wrote it. */
 function isUnsure(text: string, { keys, value, message }: Refused): boolean {
 	const isMappingInList = value.kind === "mapping" && typeof keys.at(-1) === "number";
-	const isOneOfTwo = isNothing(value) || message.startsWith("unknown step");
+	const isOneOfTwo = isNothing(value) || isRelative(message) || message.startsWith("unknown step");
 	return isMappingInList || isOneOfTwo || text.includes("$$") || (text.startsWith("link: {path") && value.kind === "sequence");
 }
 
@@ -153,7 +154,7 @@ function withMountpoint(value: YamlNode, target: YamlNode | undefined): string |
 	return words.includes("{mountpoint}") ? `command: [${words.map(argument).join(", ")}]` : undefined;
 }
 
-function forValue({ keys, key, value, above }: Refused, { names: steps, schemaOf }: StepSchemas): (string | undefined)[] {
+function forValue({ keys, key, value, above, message }: Refused, { names: steps, schemaOf }: StepSchemas): (string | undefined)[] {
 	const { parts, isStep, isItem, name } = spotOf(keys);
 	const path = parts.join(".");
 	const isOfStep = isStep && !isBeside(path);
@@ -162,6 +163,7 @@ function forValue({ keys, key, value, above }: Refused, { names: steps, schemaOf
 		isStep ? undefined : wallShape(path, value),
 		...(isStep && path === "mount.type" ? typesLike(value).map((each) => `type: ${each}`) : []),
 		shapes[path]?.(value, steps),
+		valueMeant(label, value, message),
 		isStep && name === "env" ? wrapped("env: ", assignments(value, "=")) : undefined,
 		parts[0] === "sysctl" && childOf(above, "value") !== undefined ? wrapped("sysctl: ", assignments(above, "=")) : undefined,
 		path === "fuse.command" ? withMountpoint(value, childOf(above, "target")) : undefined,

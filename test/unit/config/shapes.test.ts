@@ -88,6 +88,7 @@ const ofDocument: readonly (readonly [written: string, advised: string])[] = [
 ];
 
 const ofEntry: readonly (readonly [written: string, advised: string])[] = [
+	["{mkdir: data}", "mkdir: /data"],
 	["{copy: src=/a dest=/b}", "copy: {from: /a, to: /b}"],
 	["{copy: /a -> /b}", "copy: {from: /a, to: /b}"],
 	["{touch: /a}", 'file: {path: /a, content: "", if: absent}'],
@@ -192,6 +193,9 @@ const ofPart: readonly (readonly [written: string, advised: string])[] = [
 	],
 	["setup: [{mkdir: {path: /a, perms: 0750, as_user: app}}]", "write mode: 0750\nwrite owner: app"],
 	["setup: [{link: {target: /a, path: /b}}]", "write to: /a"],
+	["setup: [{wait_for: {tcp: 'db:1', timeout: 1m30s}}]", "write timeout: 90s"],
+	["setup: [{wait_for: {tcp: 'db:1', timeout: 5 minutes}}]", "write timeout: 300s"],
+	["setup: [{mkdir: {path: /a, mode: rwxr-x---}}]", 'write mode: "0750"'],
 	["setup: [{run: {command: [a], env: [A=1]}}]", "write env: {A: 1}"],
 	["setup: [{own: /d, when: {file: /x}}]", "write exists: /x"],
 	["setup: [{own: /d, when: always}]", "leave when out: a step is done at each start"],
