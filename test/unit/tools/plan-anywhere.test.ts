@@ -296,6 +296,14 @@ describe("what a start elsewhere is rated", () => {
 	});
 });
 
+it("tells the socket of a daemon that the file gives, which an image never has", async () => {
+	const { text } = await printed({ user: "app", groups: { from_path: "/run/docker.sock" } });
+	const way = "/run/docker.sock: starts containers as root of the machine, once it is mounted there: groups.from_path gives it";
+	const flat = text.replace(/\s+/g, " ");
+	expect(flat).toContain(`way back ${way} securebits locked`);
+	expect(flat).toContain(`still reachable ${way}`);
+});
+
 it("names the variable and not its value, in the words of a program and in a setting", async () => {
 	const setup = [{ run: { command: ["${PW}", "x"] } }, { sysctl: { "kernel.domainname": "${PW}" } }];
 	const { text } = await printed({ user: "app", setup }, { env: ["PW=/hunter2"] });

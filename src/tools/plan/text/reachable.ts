@@ -10,16 +10,16 @@ import type { Reads } from "../../../sys/native.ts";
 import { mustReadProc } from "../../../sys/proc.ts";
 import { own, powerfulGroups } from "../../guides/powerful-groups.ts";
 import { secretName } from "../../guides/secret-name.ts";
-import { companionsOf } from "../beside.ts";
-import { dangers } from "./capabilities.ts";
+import { besideLines } from "./beside.ts";
 import { namesIn, openDevices } from "./devices.ts";
 import { dueSteps } from "./gets.ts";
-import { goalOf, type Page, type Row, shown, some } from "./page.ts";
+import { type Page, type Row, shown, some } from "./page.ts";
+import { openSockets } from "./sockets.ts";
 
 /** What somebody still has who has taken the workload over, as far as a look before the setup can tell. */
 export function reachableRow(page: Page): Row {
 	const devices = list("opens the devices", openDevices(page));
-	const lines = [...writable(page), ...secrets(page), ...devices, ...sockets(page), ...beside(page), ...groups(page)];
+	const lines = [...writable(page), ...secrets(page), ...devices, ...sockets(page), ...besideLines(page), ...groups(page)];
 	return [
 		"still reachable",
 		...(lines.length === 0 ? ["beside what it gets, no volume, secret, device, socket or daemon that is known of"] : lines),
@@ -83,37 +83,8 @@ function readableIn(directory: string, viewer: Viewer, reads: Reads): string[] {
 		});
 }
 
-/** By which containers of the machine are started. */
-const daemons = [
-	"/var/run/docker.sock",
-	"/run/docker.sock",
-	"/run/podman/podman.sock",
-	"/run/containerd/containerd.sock",
-	"/run/crio/crio.sock",
-];
-
 function sockets(page: Page): string[] {
-	const { plan, reads } = page;
-	const open = daemons.filter((path) => {
-		const stat = reads.statat(AT.FDCWD, path, 0);
-		return typeof stat !== "number" && allows(stat, plan.identity, 2);
-	});
-	return open.map((path) => `${path}: starts containers as root of the machine`);
-}
-
-/** What is still there for it to attack. One of the same uid can be killed, and traced where it holds nothing more. ptrace(2) */
-function beside(page: Page): string[] {
-	const { identity, departure } = page.plan;
-	const { permitted } = departure.expected.sets;
-	const actions = dueSteps(page).map(({ action }) => action);
-	return companionsOf(actions, identity).map(({ action, uid, capabilities }) => {
-		const more = capabilities.minus(permitted);
-		const [worst] = dangers(more);
-		const can = uid !== identity.uid ? "beside it" : `can ${more.isEmpty ? "trace and kill" : "kill"}, having the same uid`;
-		const isRoots = uid === 0 && identity.uid !== 0;
-		const has = [...(isRoots ? ["owns what root owns"] : []), ...(worst === undefined ? [] : [`${worst.name}, ${worst.danger}`])];
-		return `${can}: ${goalOf(action)}${has.length === 0 ? "" : ` (${has.join("; ")})`}`;
-	});
+	return openSockets(page).map(({ path, what }) => shown(`${blanksQuoted(path)}: ${what}`));
 }
 
 function groups({ plan, reads }: Page): string[] {
