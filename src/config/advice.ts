@@ -120,7 +120,7 @@ function adviceFor({ code, message, keys, node }: Advised, document: Document): 
 		isUnknownKey && written.length === 1 && foreignWords(refused.key, above, steps.names, keysOfDocument(document.schema)).length > 0;
 	if (suggested.length > 0 && !isOthersWord && !isForeign) {
 		const [, name] = /did you mean "(.+)"/.exec(message) ?? [];
-		return { ...corrects(name === undefined ? undefined : renamed(written, name, document)), isRename: true };
+		return name === undefined ? {} : underName(name, refused, scope === "entry", plain, document);
 	}
 	const found = proposalFor(refused, document);
 	const left = found === undefined && apart !== undefined ? without(written, document, apart.isCertain) : undefined;
@@ -148,6 +148,22 @@ function adviceFor({ code, message, keys, node }: Advised, document: Document): 
 		...corrects(found?.correction ?? left ?? rename),
 		...(rename === undefined ? {} : { isRename: true }),
 	};
+}
+
+/** Another step does something else: only another form of the word is certainly meant. */
+function underName(name: string, { keys, key, value }: Refused, isStep: boolean, plain: string, document: Document): Advising {
+	const correction = renamed(keys, name, document);
+	const isForm = formless(key) === formless(name);
+	const isWords = value.kind === "scalar" || (value.kind === "sequence" && value.items.every(({ kind }) => kind === "scalar"));
+	if (isStep && !isForm && correction !== undefined && !correction.isCertain && isWords) {
+		return { message: plain };
+	}
+	const isCertain = correction?.isCertain === true && (!isStep || isForm);
+	return { ...corrects(correction && { ...correction, isCertain }), isRename: true };
+}
+
+function formless(key: string): string {
+	return key.toLowerCase().replace(/[-_\s]|s$/g, "");
 }
 
 /** What it gives is for a person to want. */
