@@ -1,3 +1,4 @@
+import { capability } from "../../capability/names.ts";
 import { securebitNames } from "../../capability/securebits.ts";
 import { noCapabilities } from "../../capability/set.ts";
 import type { CgroupSetting } from "../../confine/cgroup/setting.ts";
@@ -12,7 +13,7 @@ import type { StepAction } from "../../steps/index.ts";
 import type { Reads } from "../../sys/native.ts";
 import { readSmallFile } from "../../sys/observe.ts";
 import { own, powerfulGroups, usualNumbers } from "../guides/powerful-groups.ts";
-import { type Exposure, rateBeside, rateExposure, type Tenths } from "../inspect/exposure.ts";
+import { type Exposure, isAsRoot, rateBeside, rateExposure, type Tenths } from "../inspect/exposure.ts";
 import { observeDetails, type ProcessDetails } from "../inspect/process-details.ts";
 import { observeProcess } from "../inspect/process-status.ts";
 import { groupNamesIn, renderExposure } from "../inspect/rated.ts";
@@ -84,8 +85,9 @@ function leftRunning({ identity, departure }: Plan, due: readonly StepAction[]):
 	const { permitted } = departure.expected.sets;
 	return companionsOf(due, identity).flatMap(({ action, uid, capabilities }) =>
 		rateBeside(goalOf(action), {
-			isRoot: uid === 0 && identity.uid !== 0,
+			isRoot: uid === 0 && identity.uid !== 0 && !isAsRoot(permitted),
 			more: capabilities.minus(permitted),
+			isTraced: permitted.has(capability("SYS_PTRACE")),
 		}),
 	);
 }

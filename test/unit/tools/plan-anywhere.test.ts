@@ -277,6 +277,34 @@ describe("what a start elsewhere is rated", () => {
 		]);
 	});
 
+	it("counts such a program whole where the workload may trace it", async () => {
+		const { findings } = await score({
+			user: "app",
+			capabilities: { keep: ["SYS_PTRACE"] },
+			setup: [{ run: { command: ["/bin/serve"], background: true, capabilities: ["SYS_ADMIN", "NET_ADMIN"] } }],
+		});
+		expect(findings.filter(({ what }) => what.endsWith(" beside it")).map(({ points, what }) => [points, what])).toEqual([
+			[3, "SYS_ADMIN beside it"],
+			[1.5, "uid 0 beside it"],
+			[0.5, "NET_ADMIN beside it"],
+		]);
+	});
+
+	it.each([["SETUID"], ["DAC_OVERRIDE"], ["CHOWN"], ["FOWNER"], ["SETUID", "CHOWN"]])(
+		"rates what does to the files of the system what root does as uid 0, once: %j",
+		async (...names) => {
+			const keep = names.filter((name) => typeof name === "string");
+			const { findings } = await score({ user: "app", capabilities: { keep } });
+			expect(findings).toContainEqual({
+				points: 1.5,
+				what: `as uid 0 by ${[...keep].sort().join(", ")}`,
+				reason: "does to the system's files what root does",
+			});
+			const rootToo = await score({ user: "root", capabilities: { keep } });
+			expect(rootToo.findings.filter(({ points }) => points === 1.5).map(({ what }) => what)).toEqual(["uid 0"]);
+		},
+	);
+
 	it("knows groups by their numbers, and sockets by their paths, whatever the image calls them", async () => {
 		writeFileSync(join(image, "etc/group"), "root:x:0:\napp:x:1000:\nharmless:x:6:\n");
 		const { findings } = await score({
