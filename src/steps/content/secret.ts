@@ -89,7 +89,7 @@ export const secret: Step<FieldsOutput<typeof fields>, SecretAction> = {
 		...(action.source.kind === "file" ? [toReach(action.source.path)] : []),
 	],
 	mayNeed: (action) => [...contentMayNeed(action), ...(action.source.kind === "file" ? mayReach(action.source.path) : [])],
-	gives: ({ path, uid }) => [{ what: "hidden", path, uid }],
+	gives: ({ path, uid, gid, mode }) => [{ what: "hidden", path, uid, gid, mode: () => mode }],
 	makes: ({ path, mode }) => [{ path, mode }],
 	obstacles: (action, reads, isClose, beholder) => [
 		...contentObstacles(action, contentOf(action), reads, isClose, beholder),

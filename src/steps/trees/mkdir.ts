@@ -63,7 +63,7 @@ export const mkdir: Step<FieldsOutput<typeof fields>, MkdirAction> = {
 	},
 	describe: (action) => `${action.paths.join(" ")} mode ${octal(action.mode)} owner ${ownerText(action)}`,
 	needs: (action, reads) => action.paths.flatMap((path) => needsFor(action, path, reads)),
-	gives: ({ paths, uid }) => paths.map((path) => ({ what: "owned", path, uid })),
+	gives: ({ paths, uid, gid, mode }) => paths.map((path) => ({ what: "owned", path, uid, gid, mode: () => S.IFDIR | mode })),
 	mayNeed: ({ paths, mode, uid, gid }) =>
 		paths.flatMap((path): Need[] => [
 			...(uid === undefined && gid === undefined ? [] : [toGiveOwner(path)]),

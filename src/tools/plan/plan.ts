@@ -28,6 +28,7 @@ import { withOpenFilter } from "./runtime-filter.ts";
 import { exposureOf, scoreText } from "./score.ts";
 import type { ShownStep } from "./shown-plan.ts";
 import { renderText } from "./text/text.ts";
+import { toldAsData } from "./text/told.ts";
 import { toldAs } from "./told-as.ts";
 import { composeFragment, kubernetesPod } from "./yaml-formats.ts";
 
@@ -133,11 +134,12 @@ async function renderPlan(host: Host, options: RunOptions, { format, imagined, r
 	const all = [...plan.warnings, ...forewarned(due, start, host, problems).map((message): Problem => ({ message }))];
 	const warnings = imagined === undefined ? spokenHere(host, all) : toldAs(imagined, all);
 	const shown = { ...plan, setup, notes, warnings };
+	const page = { plan: shown, looked, reads: host, isCommandKnown, file };
 	return {
 		text:
 			format === "text"
-				? withAssumedNames(renderText({ plan: shown, looked, reads: host, isCommandKnown, file }, terminal), assumed)
-				: planJson(shown, preflight, imagined?.assumed),
+				? withAssumedNames(renderText(page, terminal), assumed)
+				: planJson(shown, preflight, toldAsData(page), imagined?.assumed),
 		problems: preflight.problems,
 	};
 }

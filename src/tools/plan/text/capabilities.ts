@@ -22,7 +22,7 @@ export function capabilityRow({ plan, reads }: Page): Row {
 			];
 }
 
-function heldIn({ permitted, effective, ambient, inheritable }: CapabilitySets): CapabilitySet {
+export function heldIn({ permitted, effective, ambient, inheritable }: CapabilitySets): CapabilitySet {
 	return permitted.union(effective).union(ambient).union(inheritable);
 }
 

@@ -11,12 +11,12 @@ import { goalOf, type Page, type Row, shown, some } from "./page.ts";
 import { openSockets } from "./sockets.ts";
 
 /** How privilege that was given up could come back. */
-interface WayBack {
+export interface WayBack {
 	readonly by: readonly string[];
 	readonly what: string;
 }
 
-function waysBack(page: Page): WayBack[] {
+export function waysBack(page: Page): WayBack[] {
 	const { uids, noNewPrivileges, securebits, sets } = page.plan.departure.expected;
 	const isRoot = [uids.real, uids.effective, uids.saved].includes(0 as typeof uids.real);
 	const way = (isOpen: boolean, by: string, what: string): WayBack[] => (isOpen ? [{ by: [by], what }] : []);
