@@ -105,13 +105,14 @@ function seenText(code: number): string {
 	return words === undefined ? errnoName(code) : `${errnoName(code)}: ${words}`;
 }
 
-const sameNetwork = "a network that both are on: docker run --network NAME ... | compose: networks: [NAME]";
+const sameNetwork =
+	"a network that both are on: docker run --network NAME ... | compose: networks: [NAME] | kubernetes: its Service, and a NetworkPolicy that lets it pass";
 
 /** Beside more time, where that may help at all. */
 const seenRemedies: Partial<Record<ErrnoName, readonly string[]>> = {
 	ECONNREFUSED: ["or another port, or there it listens on 127.0.0.1 alone, and has to on 0.0.0.0"],
 	EHOSTUNREACH: [sameNetwork],
-	ETIMEDOUT: [sameNetwork, "in Kubernetes a NetworkPolicy that lets it pass"],
+	ETIMEDOUT: [sameNetwork],
 };
 
 function lastSeen(code: number, { moreTime }: Asked): Problem {

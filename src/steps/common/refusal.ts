@@ -153,9 +153,10 @@ function readOnly(reads: Reads, path: string, wanted: Wanted): Problem & { reado
 function writableAt(reads: Reads, wanted: Wanted): string {
 	const { place, isEmpty } = placeFor(reads, wanted);
 	const word = shellWord(place);
+	const volume = `NAME:${place}`;
 	return isEmpty
 		? `mount a tmpfs or a volume there: docker run --tmpfs ${word} ... | compose: tmpfs: [${yamlQuoted(place)}] | kubernetes: an emptyDir at ${word}`
-		: `do it in the Dockerfile (RUN chown, chmod, mkdir), or mount a named volume at ${word}, which begins with what is there; a tmpfs would hide that`;
+		: `do it in the Dockerfile (RUN chown, chmod, mkdir), or mount a volume there that begins with what the image has: docker run --volume ${shellWord(volume)} ... | compose: volumes: [${yamlQuoted(volume)}] | kubernetes: an emptyDir that an initContainer of this image fills (cp -a)`;
 }
 
 /** What would have to be mounted. */

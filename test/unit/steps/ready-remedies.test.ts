@@ -4,7 +4,8 @@ import { type ErrnoName, errno } from "../../../src/sys/errno.ts";
 import type { Host } from "../../../src/sys/native.ts";
 import { dockerRoot, FakeKernel } from "../../fake/index.ts";
 
-const network = "a network that both are on: docker run --network NAME ... | compose: networks: [NAME]";
+const network =
+	"a network that both are on: docker run --network NAME ... | compose: networks: [NAME] | kubernetes: its Service, and a NetworkPolicy that lets it pass";
 const moreTime = "timeout: 2m, say, if it may take longer";
 
 /** Why a server was not there and what is to be done, where each address answers so. */
@@ -33,7 +34,7 @@ describe("a server that is not ready", () => {
 		["ECONNREFUSED", "nobody listens there", [moreTime, "or another port, or there it listens on 127.0.0.1 alone, and has to on 0.0.0.0"]],
 		["ENETUNREACH", "there is no way to it from this network", [network]],
 		["EHOSTUNREACH", "there is no way to it, or it is off", [moreTime, network]],
-		["ETIMEDOUT", "nothing answers", [moreTime, network, "in Kubernetes a NetworkPolicy that lets it pass"]],
+		["ETIMEDOUT", "nothing answers", [moreTime, network]],
 		["ECONNRESET", "who listens there closes the connection", [moreTime]],
 	] as const)("of %s has a remedy of its own", (code, words, remedies) => {
 		expect(met("10.0.0.1", { "10.0.0.1": code })).toEqual([`${code}: ${words}`, ...remedies]);
