@@ -6,7 +6,8 @@ import { type Diagnostic, Failure, type Refused } from "../report/failure.ts";
 import type { Problem } from "../report/problem.ts";
 import { nearest } from "../report/suggest.ts";
 import { quoted } from "../report/text.ts";
-import { namesIn, readOnlyObstacle, toMakeFirst } from "../steps/common/refusal.ts";
+import { namesIn, readOnlyObstacle } from "../steps/common/refusal.ts";
+import { waysToHave, wayToMake } from "../steps/common/ways-to-have.ts";
 import { errno } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
 
@@ -28,16 +29,16 @@ export function closer({ refused, ...told }: Diagnostic, reads: Reads): Diagnost
 		...told,
 		message,
 		...(seen?.remedy !== undefined && { remedy: seen.remedy }),
-		...(refused?.toMake !== undefined && making(reads, refused.toMake, message)),
+		...(refused?.toMake !== undefined && making(reads, refused, refused.toMake, message)),
 	};
 }
 
 /** The directory that is missing may be another than the one that is written, and one that cannot be made. */
-function making(reads: Reads, missing: string, message: string): Problem {
+function making(reads: Reads, { isOfAnyKind = false }: Refused, missing: string, message: string): Problem {
 	const at = deadEnd(reads, missing)?.at ?? missing;
 	const [barred] = readOnlyObstacle(reads, at, "mkdirat");
 	return barred === undefined
-		? { message, remedy: [toMakeFirst(at)] }
+		? { message, remedy: isOfAnyKind ? waysToHave(reads, at) : [wayToMake(reads, at)] }
 		: { message: `${message}, and ${barred.message}`, remedy: barred.remedy };
 }
 

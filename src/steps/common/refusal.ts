@@ -24,6 +24,7 @@ import { decidingSystem, type RefusedEntry, refuserOf, statOf } from "./refuser.
 interface Meaning extends Problem {
 	/** The directory that has to be made first. */
 	readonly toMake?: string;
+	readonly isOfAnyKind?: boolean;
 }
 
 /** What ENOENT means where a directory has to be there. */
@@ -108,7 +109,13 @@ export function refusal(error: unknown, refused: Refused): Failure {
 		code: "STEP_FAILED",
 		message: reason === undefined ? message : `${message}: ${reason}`,
 		remedy: explanation?.remedy,
-		refused: { call: error.call, code: error.errno, path: refused.path, toMake: explanation?.toMake },
+		refused: {
+			call: error.call,
+			code: error.errno,
+			path: refused.path,
+			toMake: explanation?.toMake,
+			isOfAnyKind: explanation?.isOfAnyKind,
+		},
 	} as const;
 	return error.is("EPERM", "EACCES") && decidingSystem(refused) !== undefined
 		? new RefusedBySystem(message, diagnostic)

@@ -98,7 +98,7 @@ export function obstaclesOfEach(goal: TreeGoal, reads: Reads, obstaclesAt: (path
 }
 
 export function absentMeanings(path: string) {
-	return { ENOENT: makeFirst("it does not exist", path) };
+	return { ENOENT: { ...makeFirst("it does not exist", path), isOfAnyKind: true } };
 }
 
 /** What its patterns name now. */
