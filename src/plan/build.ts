@@ -64,7 +64,7 @@ export function buildPlan({
 	const warnings: Problem[] = [];
 	const chosen = errors.attempt(() => chooseCommand(given, config.command, config.lacks));
 	const accounts = readAccounts(reads);
-	const wanted = resolveWanted(config, { accounts, reads, start: start.credentials, notes }, errors);
+	const wanted = resolveWanted(config, { accounts, reads, start: start.credentials, notes, warnings }, errors);
 	const namespace = observeUserNamespace(reads);
 	const settled = errors.attempt(() =>
 		settleIdentity(
@@ -82,6 +82,10 @@ export function buildPlan({
 		),
 	);
 	const { identity, change } = settled ?? { identity: wanted, change: false };
+	const lost = settled === undefined || change ? [] : wanted.groups.filter((gid) => gid !== wanted.gid && !identity.groups.includes(gid));
+	if (config.groups.fromPath.length > 0 && lost.length > 0) {
+		warnings.push(`groups.from_path: groups ${lost.join(" ")} cannot be added by a start without SETGID: docker run --group-add adds one`);
+	}
 
 	const environment = planEnvironment(inherited, config, identity, { errors, notes, takeFiles });
 	const workdir = config.workdir ?? start.workdir;

@@ -29,11 +29,12 @@ interface World {
 	readonly files?: Record<string, Partial<FakeEntry> | string>;
 	readonly policy?: Partial<GroupsPolicy>;
 	readonly notes?: string[];
+	readonly warnings?: string[];
 }
 
 const etc = { "/etc/passwd": passwd, "/etc/group": group };
 
-function resolve(spec: string, { start = dockerRoot(), files = etc, policy = {}, notes }: World = {}) {
+function resolve(spec: string, { start = dockerRoot(), files = etc, policy = {}, notes, warnings }: World = {}) {
 	const { host } = new FakeKernel({ process: start, files });
 	return failureOf(() =>
 		resolveIdentity(
@@ -44,6 +45,7 @@ function resolve(spec: string, { start = dockerRoot(), files = etc, policy = {},
 				reads: host,
 				start: observeCredentials(host),
 				...(notes === undefined ? {} : { notes }),
+				...(warnings === undefined ? {} : { warnings }),
 			},
 		),
 	);
@@ -227,6 +229,13 @@ describe("groups.from_path", () => {
 		const notes: string[] = [];
 		expect(groups("12345:12345", { files, notes, policy: { fromPath: ["/run/root.sock"] } })).toEqual([12_345]);
 		expect(notes.length).toBe(1);
+		const warnings: string[] = [];
+		groups("12345:12345", { files, warnings, policy: { fromPath: ["/run/*.sock"] } });
+		groups("12345:12345", { files, warnings, policy: { fromPath: ["/run/root.sock", "/run/none", "/none/*"] } });
+		expect(warnings).toEqual([
+			'groups.from_path: "/run/root.sock" is of root\'s group, which is not added: give it another one where it is made, or allow_root_group: true',
+			'groups.from_path: there is nothing at "/run/none", so no group is added',
+		]);
 		expect(groups("12345:12345", { files, policy: { fromPath: ["/run/root.sock"], allowRootGroup: true } })).toEqual([0, 12_345]);
 	});
 });

@@ -73,6 +73,7 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	],
 	"departure/rows/workdir.ts": ["message"],
 	"departure/rows/stdio.ts": ["fd", "errnoName(result)"],
+	"plan/build.ts": ['lost.join(" ")'],
 	"plan/foretell.ts": ["missing"],
 	"steps/programs/child-environment.ts": ["how"],
 	// Quoted by deviceRemedy.
