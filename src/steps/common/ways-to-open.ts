@@ -29,7 +29,7 @@ function isOfMachine(reads: Reads, path: string, stat: Stat): boolean {
 const groupMayWrite = 0o020;
 
 /** For what is there, by the group that it has. */
-function waysOfGroup(reads: Reads, path: string, { mode, uid, gid }: Stat): string[] {
+export function waysOfGroup(reads: Reads, path: string, { mode, uid, gid }: Stat): string[] {
 	if ((mode & groupMayWrite) === 0) {
 		return [
 			`let a group write it where it is made (mode ${octal(mode & 0o7777)} of ${uid}:${gid}), by chgrp and chmod g+w or the settings of who makes it`,
