@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { closer } from "../../../src/cli/closer-look.ts";
+import { toGid, toUid } from "../../../src/identity/ids.ts";
 import { refusal } from "../../../src/steps/common/refusal.ts";
 import { waysToOpen } from "../../../src/steps/common/ways-to-open.ts";
+import { mkdir } from "../../../src/steps/trees/mkdir.ts";
 import { absentMeanings } from "../../../src/steps/trees/tree-goal.ts";
 import { errno } from "../../../src/sys/errno.ts";
 import { SyscallError } from "../../../src/sys/observe.ts";
@@ -77,4 +79,11 @@ describe("what is closed to the user", () => {
 		]);
 		expect(directory?.[0]).toMatch(/^a container that is started as another user than root/);
 	});
+});
+
+it("what is closed above two directories is told once", () => {
+	const { host } = new FakeKernel({ process: unprivileged(1000, 1000), files });
+	const action = { paths: ["/app/data", "/app/logs"], mode: 0o755, parentsMode: 0o755, uid: toUid(1000), gid: toGid(1000) };
+	const found = mkdir.obstacles?.(action, host, true, undefined) ?? [];
+	expect(found.map(({ refused }) => refused?.path)).toEqual(["/"]);
 });
