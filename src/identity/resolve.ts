@@ -4,6 +4,7 @@ import { isOfRoot } from "../files/open.ts";
 import { type Arrival, fromRoot, reopen, UntrustedLink, walk } from "../files/walk.ts";
 import { Attempts, withUnknown } from "../report/attempts.ts";
 import { fail } from "../report/failure.ts";
+import type { Problem } from "../report/problem.ts";
 import { suggestion } from "../report/suggest.ts";
 import { printable, quoted } from "../report/text.ts";
 import { O, OVERFLOW_ID } from "../sys/constants.ts";
@@ -25,7 +26,7 @@ export interface ResolveContext {
 	/** Takes what the reader should know: a group that was left out. */
 	readonly notes?: string[];
 	/** Takes what it was to give and does not. */
-	readonly warnings?: string[];
+	readonly warnings?: Problem[];
 }
 
 const root = 0;
@@ -209,16 +210,15 @@ function groupsOfPaths(patterns: readonly string[], { reads, notes, warnings }: 
 		.flatMap((path) => {
 			const found = arrive(reads, path, ({ place, isFixed }) => (isFixed || place.isMountPoint ? place.stat.gid : undefined));
 			if (found === undefined && !isPattern(path)) {
-				warnings?.push(`groups.from_path: there is nothing at ${quoted(path)}, so no group is added`);
+				warnings?.push({ message: `groups.from_path: there is nothing at ${quoted(path)}, so no group is added` });
 			}
 			if (typeof found === "string") {
 				leaveOut(path, found);
 			}
 			const gid = typeof found === "object" ? found.value : noGid;
 			if (gid === root && !mayHaveRootGroup && patterns.includes(path)) {
-				warnings?.push(
-					`groups.from_path: ${quoted(path)} is of root's group, which is not added: give it another one where it is made, or allow_root_group: true`,
-				);
+				const message = `groups.from_path: ${quoted(path)} is of root's group, which is not added`;
+				warnings?.push({ message, remedy: ["give it another one where it is made, or allow_root_group: true"] });
 			}
 			if (gid === undefined) {
 				leaveOut(path, "somebody else than root could have put it there");

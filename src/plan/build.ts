@@ -84,7 +84,12 @@ export function buildPlan({
 	const { identity, change } = settled ?? { identity: wanted, change: false };
 	const lost = settled === undefined || change ? [] : wanted.groups.filter((gid) => gid !== wanted.gid && !identity.groups.includes(gid));
 	if (config.groups.fromPath.length > 0 && lost.length > 0) {
-		warnings.push(`groups.from_path: groups ${lost.join(" ")} cannot be added by a start without SETGID: docker run --group-add adds one`);
+		warnings.push({
+			message: `groups.from_path: groups ${lost.join(" ")} cannot be added by a start without SETGID`,
+			remedy: [
+				`docker run ${lost.map((gid) => `--group-add ${gid}`).join(" ")} ... | compose: group_add: [${lost.map((gid) => `"${gid}"`).join(", ")}] | kubernetes: spec.securityContext.supplementalGroups: [${lost.join(", ")}]`,
+			],
+		});
 	}
 
 	const environment = planEnvironment(inherited, config, identity, { errors, notes, takeFiles });

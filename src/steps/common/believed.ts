@@ -13,7 +13,7 @@ const libraries =
 	/^\/(?:usr\/(?:local\/)?)?lib(?:32|64|x32)?\/(?:[^/]+-linux-[^/]+(?:\/|$)|[^/]*\.so(?:\.[^/]*)?$)|^\/usr\/local\/lib(?:64)?$/;
 
 /** Root's by its name: what a file may say nothing else of. */
-export function isOfRoot(path: string): boolean {
+export function isReadByRoot(path: string): boolean {
 	return believedPaths.test(path);
 }
 

@@ -12,7 +12,7 @@ import { errno } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
 import { mustRead, SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { orAsUser } from "../common/as-user.ts";
-import { isOfRoot } from "../common/believed.ts";
+import { isReadByRoot } from "../common/believed.ts";
 import { unplaceable, untrustedOnTheWay } from "../common/obstacle.ts";
 import { mayTakeAway, toReach, toTakeAway } from "../common/reach.ts";
 import { makeFirst, refusal } from "../common/refusal.ts";
@@ -32,7 +32,7 @@ export const link: Step<FieldsOutput<typeof fields>, LinkAction> = {
 	schema: () => mapping(fields, { path: ["path", "to"] }),
 	plan: ({ path: written, to }, { reads }) => {
 		const path = absolutePath(written, mustRead("getcwd", reads.getcwd()));
-		if (isOfSystem(path) || isShared(path) || isOfRoot(path)) {
+		if (isOfSystem(path) || isShared(path) || isReadByRoot(path)) {
 			fail("CONFIG_INVALID_VALUE", `link ${quoted(path)}: what the system is, and what the next start believes, is led nowhere else`, {
 				remedy: ["name a path of the workload's own"],
 			});
