@@ -2,6 +2,7 @@ import type { Correction } from "../report/correction.ts";
 import type { Diagnostic } from "../report/failure.ts";
 import { yamlQuoted } from "../report/yaml.ts";
 import type { YamlNode, YamlScalar } from "../sys/native.ts";
+import { isFromAll } from "./all-but.ts";
 import { conditionOf } from "./condition-words.ts";
 import { isWithinConfine } from "./confine-shapes.ts";
 import type { DocumentSchema } from "./document.ts";
@@ -123,7 +124,8 @@ function adviceFor({ code, message, keys, node }: Advised, document: Document): 
 		return name === undefined ? {} : underName(name, refused, scope === "entry", plain, document);
 	}
 	const found = proposalFor(refused, document);
-	const left = found === undefined && apart !== undefined ? without(written, document, apart.isCertain) : undefined;
+	const isSure = apart?.isCertain === true && !isFromAll(refused.key, above);
+	const left = found === undefined && apart !== undefined ? without(written, document, isSure) : undefined;
 	const hints = shapeHints(refused, found?.told[0]?.includes("[sh, -c") === true);
 	const ours =
 		found === undefined && apart === undefined && isUnknownKey && hints.length === 0 ? synonymOf(scope, refused.key, free) : undefined;
@@ -190,7 +192,12 @@ function isNeedlessDrop(code: string, message: string, keys: Advised["keys"], no
 	const kept = locate(root, ["capabilities", "keep"], false);
 	const isAllKept = kept.node.kind === "scalar" && kept.words === "capabilities.keep" && /^all$/i.test(kept.node.text);
 	const isOfDrop = code === "CAPABILITY_UNKNOWN" && dropped.every((key, index) => keys?.[index] === key);
-	return code === "CONFIG_CONFLICT" ? message === noDrop : isOfDrop && !isAllKept && node?.kind === "scalar" && /^all$/i.test(node.text);
+	const isFromAdded = isFromAll("drop", locate(root, ["capabilities"], false).node as YamlNode);
+	return isFromAdded
+		? false
+		: code === "CONFIG_CONFLICT"
+			? message === noDrop
+			: isOfDrop && !isAllKept && node?.kind === "scalar" && /^all$/i.test(node.text);
 }
 
 /** `$NAME` and the forms of a shell that are written otherwise here; a line of a script among the steps. */

@@ -1,5 +1,6 @@
 import { yamlQuoted, yamlScalar } from "../report/yaml.ts";
 import type { YamlMapping, YamlNode } from "../sys/native.ts";
+import { allBut, keepAllBut } from "./all-but.ts";
 import { type Elsewhere, elsewhere } from "./elsewhere.ts";
 import { childOf } from "./locate.ts";
 import { lineOf } from "./shell-words.ts";
@@ -28,6 +29,7 @@ export function foreignWords(name: string, above: YamlNode, steps: readonly stri
 	const found = [
 		ids(name, above),
 		commandOf(name, above),
+		allBut(name, above),
 		securityContext(name, above),
 		securityOpt(name, above),
 		...stepsAtTop(name, above, steps, known),
@@ -121,7 +123,7 @@ function securityContext(name: string, above: YamlMapping): Advice | undefined {
 	const texts = [
 		user === undefined ? "" : `user: ${yamlQuoted([user, group ?? user].join(":"))}`,
 		groups.length === 0 ? "" : `groups: {add: [${groups.map(flow).join(", ")}]}`,
-		kept === undefined ? "" : `capabilities: {keep: ${several(kept)}}`,
+		kept === undefined ? "" : `capabilities: ${keepAllBut(kept, at("capabilities", "drop")) ?? `{keep: ${several(kept)}}`}`,
 		scalar(at("allowPrivilegeEscalation")) === "true" ? "no_new_privileges: false" : "",
 		seccomp === "RuntimeDefault" ? "seccomp: docker-default" : "",
 	].filter((each) => each !== "");
