@@ -277,10 +277,11 @@ function isSameTree(left: YamlNode, right: YamlNode): boolean {
 			left.items.every((each, index) => isSameTree(each, right.items[index] as YamlNode))
 		);
 	}
+	const others = new Map(right.entries.map(([{ text }, value]) => [text, value]));
 	return (
 		left.entries.length === right.entries.length &&
 		left.entries.every(([{ text }, value]) => {
-			const other = childOf(right, text);
+			const other = others.get(text);
 			return other !== undefined && isSameTree(value, other);
 		})
 	);

@@ -40,18 +40,19 @@ interface Span {
 /** The text with each of the corrections that can be made together, the first ones first. */
 export function corrected(text: string, corrections: readonly Correction[]): Corrected {
 	const starts = lineStarts(text);
-	const spans: Span[] = [];
+	const taken: Span[][] = [];
 	const made = corrections.filter(({ edits }) => {
 		const wanted = edits.map(
 			(edit): Span => ({ from: offsetOf(edit.line, edit.column), to: offsetOf(edit.endLine, edit.endColumn), text: edit.text }),
 		);
-		const fits = wanted.every((each) => spans.every((other) => isApart(each, other)));
-		spans.push(...(fits ? wanted : []));
+		const fits = taken.every((others) => areApart(wanted, others));
+		taken.push(fits ? wanted : []);
 		return fits;
 	});
 	// Of those at one place the first one stands first.
-	const inOrder = spans.toSorted((left, right) => left.from - right.from);
-	const changed = inOrder.reduceRight((result, { from, to, text: each }) => result.slice(0, from) + each + result.slice(to), text);
+	const inOrder = taken.flat().toSorted((left, right) => left.from - right.from);
+	const pieces = inOrder.map(({ from, text: each }, index) => text.slice(inOrder[index - 1]?.to ?? 0, from) + each);
+	const changed = pieces.join("") + text.slice(inOrder.at(-1)?.to ?? 0);
 	return { text: changed, made, back: (point) => pointAt(text, starts, before(inOrder, offsetIn(changed, lineStarts(changed), point))) };
 
 	function offsetOf(line: number, column: number): number {
@@ -81,6 +82,20 @@ function before(spans: readonly Span[], offset: number): number {
 	}
 	return offset - shift;
 }
+
+/** More than this is not compared, and waits. */
+const mostCompared = 100_000;
+
+function areApart(wanted: readonly Span[], others: readonly Span[]): boolean {
+	const ends = [wanted, others].map((spans) => [spans[0]?.from ?? 0, spans.at(-1)?.to ?? 0] as const);
+	const [[from, to] = [0, 0], [first, last] = [0, 0]] = ends;
+	return (
+		to < first ||
+		last < from ||
+		(wanted.length * others.length < mostCompared && wanted.every((each) => others.every((other) => isApart(each, other))))
+	);
+}
+
 /** Two that only put something in may do so at one place. */
 function isApart(left: Span, right: Span): boolean {
 	const isInside = left.from < right.to && right.from < left.to;
