@@ -35,6 +35,7 @@ import { type Found, fixes, type Mended, renderFixed } from "./fix.ts";
 import { asFinding, type Finding, inFileOrder, lint, renderText } from "./lint/findings.ts";
 import type { ImageFacts } from "./lint/rule.ts";
 import { renderSarif } from "./lint/sarif.ts";
+import { withNamedValues } from "./named-values.ts";
 
 export const checkFormats = ["text", "json", "sarif"] as const;
 
@@ -163,6 +164,12 @@ function findingsOf(file: string, error: unknown): readonly Finding[] {
 }
 
 async function findIn(host: Host, file: string, text: string, options: CheckOptions): Promise<Found> {
+	const { findings, isRead } = await findAsStarted(host, file, text, options);
+	return { findings: text.includes("${") ? findings.map((each) => withNamedValues(each, text)) : findings, isRead };
+}
+
+/** With the values that a start here would have. */
+async function findAsStarted(host: Host, file: string, text: string, options: CheckOptions): Promise<Found> {
 	try {
 		const environment = parseEnvironment(host.environ());
 		const config = await parseConfig(text, file, { reads: host, environment, loadSteps, unasked: "all" });
