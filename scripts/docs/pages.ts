@@ -43,7 +43,7 @@ export const pages: Readonly<Record<string, string>> = {
 	),
 	"reference/errors.md": page(
 		"Error codes",
-		"A code is part of the interface and keeps its meaning; the words of a message may change. The exit status is that of `run`; the tools end with 1 for findings and 2 for wrong use. All that is wrong with the command line, or else with the file, or else with the plan (users, groups, owners, variables, limits, capabilities, the command) is told at once, in the order of the file: each with file, line, column and key, or the option that it comes from, the line itself, and what to do. What only follows from another error is left out. The exit status of several is 125 unless all are about the command.",
+		"A code is part of the interface and keeps its meaning; the words of a message may change. The exit status is that of `run`; the tools end with 1 for findings and 2 for wrong use. All that is wrong with the command line, or else with the file, or else with the plan (users, groups, owners, variables, limits, capabilities, the command) is told at once, in the order of the file: each with file, line, column and key, or the option that it comes from, the line itself, and what to do. What only follows from another error is left out. Of a file's errors the first hundred are told, the last of them with the number of those behind. The exit status of several is 125 unless all are about the command.",
 		["code", "exit", "meaning"],
 		Object.entries(errorCodes).map(([code, exit]) => [`\`${code}\``, `${exit}`, errorSummaries[code as keyof typeof errorCodes]]),
 	),

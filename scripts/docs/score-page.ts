@@ -1,6 +1,6 @@
 import { capabilityGuide, type Danger } from "../../src/capability/guide.ts";
 import { powerfulGroups } from "../../src/tools/guides/powerful-groups.ts";
-import { boundingWeight, heldWeight, lockWeight, namespaceWeight, wordLimits } from "../../src/tools/inspect/exposure.ts";
+import { asRoot, boundingWeight, heldWeight, lockWeight, namespaceWeight, wordLimits } from "../../src/tools/inspect/exposure.ts";
 import { codes, table } from "./table.ts";
 
 const points = (tenths: number) => (tenths / 10).toFixed(1);
@@ -12,7 +12,7 @@ const named = (danger: Danger) =>
 	);
 
 const what: readonly (readonly [tenths: number, what: string])[] = [
-	[lockWeight.root, "uid 0, real, effective or saved"],
+	[lockWeight.root, `uid 0, real, effective or saved; or, without it, one of ${codes(asRoot)}, effective or permitted`],
 	[lockWeight.noNewPrivileges, "no_new_privs is off"],
 	[lockWeight.seccomp, "no seccomp filter"],
 	[lockWeight.label, "no label of AppArmor, SELinux or Smack, or one that confines nothing"],
@@ -51,7 +51,7 @@ ${table(
 	]),
 )}
 
-A program beside the workload is one that a step leaves running (\`plan\` alone): half of what it has more, ${points(Math.ceil(lockWeight.root / 2))} for uid 0. A capability that is newer than this program counts as high, a socket
+A program beside the workload is one that a step leaves running (\`plan\` alone): half of what it has more, ${points(Math.ceil(lockWeight.root / 2))} for uid 0; the whole, where the workload keeps SYS_PTRACE. A capability that is newer than this program counts as high, a socket
 of a daemon that is given away or whose group is taken as the group \`docker\`, and group 0 beside uid 0 as nothing.
 
 ${table(

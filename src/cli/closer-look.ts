@@ -6,7 +6,8 @@ import { type Diagnostic, Failure, type Refused } from "../report/failure.ts";
 import type { Problem } from "../report/problem.ts";
 import { nearest } from "../report/suggest.ts";
 import { quoted } from "../report/text.ts";
-import { namesIn, readOnlyObstacle, toMakeFirst } from "../steps/common/refusal.ts";
+import { namesIn, readOnlyObstacle } from "../steps/common/refusal.ts";
+import { waysToHave, wayToMake } from "../steps/common/ways-to-have.ts";
 import { errno } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
 
@@ -16,23 +17,28 @@ export function withCloserLook(failure: Failure, reads: Reads): Failure {
 	return new Failure(first, ...others);
 }
 
+const dropsCommand = "the CMD of an image is dropped by an ENTRYPOINT above it, by --entrypoint, and by command: of a Pod: repeat it there";
+
 export function closer({ refused, ...told }: Diagnostic, reads: Reads): Diagnostic {
 	const seen = refused === undefined || !refused.path.startsWith("/") ? undefined : look(reads, refused);
+	if (told.code === "COMMAND_MISSING") {
+		return { ...told, remedy: [...(told.remedy ?? []), dropsCommand] };
+	}
 	const message = seen === undefined ? told.message : `${told.message}: ${seen.message}`;
 	return {
 		...told,
 		message,
 		...(seen?.remedy !== undefined && { remedy: seen.remedy }),
-		...(refused?.toMake !== undefined && making(reads, refused.toMake, message)),
+		...(refused?.toMake !== undefined && making(reads, refused, refused.toMake, message)),
 	};
 }
 
 /** The directory that is missing may be another than the one that is written, and one that cannot be made. */
-function making(reads: Reads, missing: string, message: string): Problem {
+function making(reads: Reads, { isOfAnyKind = false }: Refused, missing: string, message: string): Problem {
 	const at = deadEnd(reads, missing)?.at ?? missing;
 	const [barred] = readOnlyObstacle(reads, at, "mkdirat");
 	return barred === undefined
-		? { message, remedy: [toMakeFirst(at)] }
+		? { message, remedy: isOfAnyKind ? waysToHave(reads, at) : [wayToMake(reads, at)] }
 		: { message: `${message}, and ${barred.message}`, remedy: barred.remedy };
 }
 

@@ -26,7 +26,7 @@ import { loadWalls } from "./walls.ts";
 /** The whole of a run, as a recipe: options, configuration, observation, plan, then apply, which ends in the workload. */
 export async function run(host: Host, args: readonly string[], mode: RunMode, speech: LogOptions): Promise<never> {
 	const options = parseOptions(args);
-	const log = await logFor(host, speech);
+	const plainLog = await logFor(host, speech);
 	refuseBorrowedPrivilege(host);
 	let whose: OfWorkload = { bounding: CapabilitySet.empty };
 	let planned: Planned | undefined;
@@ -45,6 +45,11 @@ export async function run(host: Host, args: readonly string[], mode: RunMode, sp
 		const processes = needsProcesses ? await import("../processes/index.ts") : undefined;
 		const needsCare = plan.setup.length > 0 && !writesEverywhere(start.credentials.sets.permitted);
 		const closedByThen = needsCare ? (await import("../plan/closed-by-then.ts")).closedByThen : undefined;
+		const mayAdvise = plan.warnings.some(({ remedy }) => remedy !== undefined) || plan.setup.some(({ onError }) => onError === "warn");
+		const log = mayAdvise ? (await import("../sys/runtime.ts")).speakingHere(plainLog, host) : plainLog;
+		if (speech.level > 0) {
+			(await import("../plan/exec-gains.ts")).lostGains(plan, start, host, made.config).forEach(log.note);
+		}
 		const isMute = seccomp?.explains === false;
 		const lastWords = isMute ? (await import("../processes/last-words.ts")).lastWordsOfWorkload(host, speech, whose) : undefined;
 		const walled = speech.level > 0 ? (await import("../plan/walls-text.ts")).wallsText(plan.departure.rows) : undefined;

@@ -2,16 +2,19 @@ import type { Correction } from "../report/correction.ts";
 import type { Diagnostic } from "../report/failure.ts";
 import { yamlQuoted } from "../report/yaml.ts";
 import type { YamlNode, YamlScalar } from "../sys/native.ts";
+import { isFromAll } from "./all-but.ts";
 import { conditionOf } from "./condition-words.ts";
+import { isWithinConfine } from "./confine-shapes.ts";
 import type { DocumentSchema } from "./document.ts";
 import { commandOfLine, dollarsOf, hasBareName } from "./dollars.ts";
 import { type Elsewhere, elsewhere, needlessField } from "./elsewhere.ts";
 import type { StepSchemas } from "./entry.ts";
 import { besideUser, foreignWords } from "./foreign-words.ts";
 import { type FormFields, formOf } from "./form.ts";
-import { locate, type Place } from "./locate.ts";
+import { keysAt, takenThere } from "./known-here.ts";
+import { childOf, locate, type Place } from "./locate.ts";
 import { asWritten, type Document, type Proposal, proposed, renamed, revalued, without } from "./proposal.ts";
-import { type Refused, scopeOf, shapeHints, whatToWrite } from "./shapes.ts";
+import { isNothing, type Refused, scopeOf, shapeHints, whatToWrite } from "./shapes.ts";
 import { lineOf } from "./shell-words.ts";
 import { sentenceFor, synonymOf } from "./synonyms.ts";
 import { unsetRemedy } from "./unset.ts";
@@ -24,7 +27,7 @@ import { word } from "./written.ts";
 
 export interface Advised extends Pick<Diagnostic, "code" | "message">, Partial<Pick<Place, "keys" | "node">> {}
 
-type Advising = Partial<Pick<Diagnostic, "message" | "remedy" | "correction">> & { readonly isRename?: boolean };
+type Advising = Partial<Pick<Diagnostic, "message" | "remedy" | "correction">> & { readonly isRename?: boolean; readonly known?: string };
 
 /** What cannot be advised takes nothing from what is told. */
 export function ifItCan<T>(advise: () => T): T | undefined {
@@ -85,48 +88,84 @@ function adviceFor({ code, message, keys, node }: Advised, document: Document): 
 	if (isNeedlessDrop(code, message, keys, node, document.root)) {
 		return { message: noDrop, remedy: ["leave drop out: all go but those in keep"], ...corrects(without(dropped, document, true)) };
 	}
-	if (code === "CAPABILITY_UNKNOWN" && keys !== undefined && node?.kind === "scalar") {
+	if (code === "CAPABILITY_UNKNOWN" && keys !== undefined && node?.kind === "scalar" && !/[ ,]/.test(node.text)) {
 		return nearValue(message, asWritten(document.root, keys), node as YamlScalar, document);
 	}
-	if (keys === undefined || (!isUnknownKey && code !== "CONFIG_INVALID_VALUE")) {
+	if (code === "CONFIG_MISSING_KEY" && keys?.at(-2) === "secret" && keys.at(-1) === "from") {
+		return { remedy: ["it is from: {env: NAME}, or from: {file: PATH}"] };
+	}
+	if (keys === undefined || (!isUnknownKey && !/^C(?:ONFIG_INVALID_VALUE|APABILITY_UNKNOWN)$/.test(code))) {
 		return {};
 	}
 	const { root } = document;
 	const written = asWritten(root, keys);
 	const value = locate(root, written, false).node as YamlNode;
 	const above = locate(root, written.slice(0, -1), false).node as YamlNode;
-	const refused: Refused = { keys: written, key: String(keys.at(-1) ?? ""), isUnknownKey, value, above };
+	const steps = stepsOf(document.schema);
+	const known = isUnknownKey ? keysAt(document.schema, written.slice(0, -1)) : [];
+	const isField = written[0] === "setup" && written.length === 4;
+	const free = isField ? known.filter((each) => childOf(above, each) === undefined) : [];
+	const refused: Refused = { keys: written, key: String(keys.at(-1) ?? ""), isUnknownKey, value, above, free, message };
 	const [plain = message, ...suggested] = isUnknownKey ? message.split("; ") : [message];
 	const scope = scopeOf(refused);
 	const apart = isUnknownKey
 		? (elsewhere(scope, refused.key, value) ??
 			(written.length === 1 ? besideUser(refused.key, above) : undefined) ??
-			ofStep(refused, stepsOf(document.schema).names))
+			ofStep(refused, steps.names) ??
+			(message.startsWith("unknown step") ? leftOut(refused.key, value) : undefined))
 		: needless(written, value);
-	const isOthersWord = isUnknownKey && (apart ?? synonymOf(scope, refused.key) ?? sentenceFor(scope, refused.key)) !== undefined;
+	const isOthersWord =
+		(isUnknownKey && (apart ?? synonymOf(scope, refused.key, free) ?? sentenceFor(scope, refused.key)) !== undefined) ||
+		(scope === "" && isWithinConfine(refused.key));
 	const isForeign =
-		isUnknownKey &&
-		written.length === 1 &&
-		foreignWords(refused.key, above, stepsOf(document.schema).names, keysOfDocument(document.schema)).length > 0;
+		isUnknownKey && written.length === 1 && foreignWords(refused.key, above, steps.names, keysOfDocument(document.schema)).length > 0;
 	if (suggested.length > 0 && !isOthersWord && !isForeign) {
 		const [, name] = /did you mean "(.+)"/.exec(message) ?? [];
-		return { ...corrects(name === undefined ? undefined : renamed(written, name, document)), isRename: true };
+		return name === undefined ? {} : underName(name, refused, scope === "entry", plain, document);
 	}
 	const found = proposalFor(refused, document);
-	const left = found === undefined && apart !== undefined ? without(written, document, apart.isCertain) : undefined;
+	const isSure = apart?.isCertain === true && !isFromAll(refused.key, above);
+	const left = found === undefined && apart !== undefined ? without(written, document, isSure) : undefined;
 	const hints = shapeHints(refused, found?.told[0]?.includes("[sh, -c") === true);
-	const ours = found === undefined && apart === undefined && isUnknownKey && hints.length === 0 ? synonymOf(scope, refused.key) : undefined;
+	const ours =
+		found === undefined && apart === undefined && isUnknownKey && hints.length === 0 ? synonymOf(scope, refused.key, free) : undefined;
 	const rename = ours === undefined ? undefined : renamed(written, ours, document);
+	const isEmpty = !isUnknownKey && found === undefined && isNothing(value);
 	const remedy = [
+		...(isEmpty ? [`leave ${refused.key} out, or give it a value`] : []),
 		...(found === undefined ? [] : toWrite(found)),
 		...(found === undefined && apart !== undefined ? apart.told : [...hints, ...nameHints(refused, scope, found)]),
 	];
+	if (remedy.length === 0 && isUnknownKey && scope !== "" && !isField && keysOfDocument(document.schema).includes(refused.key)) {
+		remedy.push(`${refused.key} is a key of the file itself`);
+	}
+	const taken = remedy.length > 0 ? undefined : takenThere(written.slice(0, -1), known, plain === "unknown step" ? steps.names : undefined);
 	return {
-		message: isUnknownKey ? plain : withExample(clearer(message, value), refused, document.schema, found === undefined),
+		message:
+			isUnknownKey || code === "CAPABILITY_UNKNOWN"
+				? plain
+				: withExample(clearer(message, value), refused, document.schema, found === undefined),
 		...(remedy.length === 0 ? {} : { remedy }),
+		...(taken === undefined ? {} : { known: taken }),
 		...corrects(found?.correction ?? left ?? rename),
 		...(rename === undefined ? {} : { isRename: true }),
 	};
+}
+
+/** Another step does something else: only another form of the word is certainly meant. */
+function underName(name: string, { keys, key, value }: Refused, isStep: boolean, plain: string, document: Document): Advising {
+	const correction = renamed(keys, name, document);
+	const isForm = formless(key) === formless(name);
+	const isWords = value.kind === "scalar" || (value.kind === "sequence" && value.items.every(({ kind }) => kind === "scalar"));
+	if (isStep && !isForm && correction !== undefined && !correction.isCertain && isWords) {
+		return { message: plain };
+	}
+	const isCertain = correction?.isCertain === true && (!isStep || isForm);
+	return { ...corrects(correction && { ...correction, isCertain }), isRename: true };
+}
+
+function formless(key: string): string {
+	return key.toLowerCase().replace(/[-_\s]|s$/g, "");
 }
 
 /** What it gives is for a person to want. */
@@ -153,7 +192,12 @@ function isNeedlessDrop(code: string, message: string, keys: Advised["keys"], no
 	const kept = locate(root, ["capabilities", "keep"], false);
 	const isAllKept = kept.node.kind === "scalar" && kept.words === "capabilities.keep" && /^all$/i.test(kept.node.text);
 	const isOfDrop = code === "CAPABILITY_UNKNOWN" && dropped.every((key, index) => keys?.[index] === key);
-	return code === "CONFIG_CONFLICT" ? message === noDrop : isOfDrop && !isAllKept && node?.kind === "scalar" && /^all$/i.test(node.text);
+	const isFromAdded = isFromAll("drop", locate(root, ["capabilities"], false).node as YamlNode);
+	return isFromAdded
+		? false
+		: code === "CONFIG_CONFLICT"
+			? message === noDrop
+			: isOfDrop && !isAllKept && node?.kind === "scalar" && /^all$/i.test(node.text);
 }
 
 /** `$NAME` and the forms of a shell that are written otherwise here; a line of a script among the steps. */
@@ -165,7 +209,15 @@ function onDollar(node: YamlNode, document: Document): Advising {
 	const isEntry = keys.length === 2 && keys[0] === "setup";
 	const text = dollarsOf(keys, node.text, document.root);
 	const label = typeof keys.at(-1) === "number" ? "" : `${word(String(keys.at(-1)))}: `;
-	const refused = { keys, key: String(keys.at(-1)), isUnknownKey: false, value: node, above: node };
+	const refused = {
+		keys,
+		key: String(keys.at(-1)),
+		isUnknownKey: false,
+		value: node,
+		above: locate(document.root, keys.slice(0, -1), false).node as YamlNode,
+		free: [],
+		message: "",
+	};
 	const isCondition = keys.length === 3 && /^(?:if|when|only_if)$/.test(refused.key);
 	const candidates = isEntry
 		? whatToWrite(refused, stepsOf(document.schema), [])
@@ -239,15 +291,23 @@ function ofStep({ keys, key, value, above }: Refused, steps: readonly string[]):
 
 /** A line of a shell script among the steps that does nothing here. */
 function needless(keys: Refused["keys"], value: YamlNode): Elsewhere | undefined {
-	const isEntry = keys.length === 2 && keys[0] === "setup" && value.kind === "scalar";
-	const leave = isEntry ? lineOf(value.text)?.leave : undefined;
+	if (keys.length === 3 && keys[2] === "when" && value.kind === "scalar" && /^(?:always|true)$/i.test(value.text)) {
+		return { told: ["leave when out: a step is done at each start"], isCertain: true };
+	}
+	return keys.length === 2 && keys[0] === "setup" ? leftOut("", value) : undefined;
+}
+
+function leftOut(name: string, value: YamlNode): Elsewhere | undefined {
+	const leave = value.kind === "scalar" ? lineOf(`${name} ${value.text}`)?.leave : undefined;
 	return leave === undefined ? undefined : { told: [`leave it out: ${leave}`], isCertain: true };
 }
 
 /** Where no value can be carried over, the name of the key is known at least. */
-function nameHints({ isUnknownKey, key }: Refused, scope: string, advice: Proposal | undefined): string[] {
-	const ours = synonymOf(scope, key);
-	const sentence = sentenceFor(scope, key) ?? (ours === undefined ? undefined : `the key is called ${ours}`);
+function nameHints({ isUnknownKey, key, free, value }: Refused, scope: string, advice: Proposal | undefined): string[] {
+	const ours = synonymOf(scope, key, free);
+	const called = ours === undefined ? undefined : `the key is called ${ours}`;
+	const isPath = value.kind === "scalar" && value.text.startsWith("/");
+	const sentence = (isPath ? called : undefined) ?? sentenceFor(scope, key) ?? called;
 	return isUnknownKey && advice === undefined && sentence !== undefined ? [sentence] : [];
 }
 

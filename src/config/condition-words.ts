@@ -9,9 +9,10 @@ const tests: readonly (readonly [written: RegExp, ours: (...parts: readonly stri
 	[/^(?:-z|! -n) \$\{?(\w+)\}?$/, (name = "") => `unset: ${name}`],
 	[/^\$(?:\{1\}|1) ==? (\S+)$/, (command = "") => `command: ${word(command)}`],
 	[
-		/^\$\{?(\w+)(?::?-)?\}? ==? (\S+)$/,
+		/^(?:\$\{?|env\.)?(\w+)(?::?-)?\}? ==? (\S+)$/,
 		(name = "", value = "") => `env: {${name}: ${/^(?:true|false|\d+)$/.test(value) ? yamlQuoted(value) : word(value)}}`,
 	],
+	[/^(?:\$\{?|env\.)?(\w+)\}? !=$/, (name = "") => `env: ${name}`],
 	[/^\$\{?(\w+)(?::?-)?\}?$/, (name = "") => `env: ${name}`],
 ];
 
@@ -28,7 +29,7 @@ export function conditionOf(value: YamlNode): string | undefined {
 			return `when: {${ours(...found.slice(1))}}`;
 		}
 	}
-	return /^!|[[\]$]/.test(words)
+	return /^!|[[\]$]|[!=]=|^(?:always|never|true|false)$/i.test(words)
 		? undefined
 		: wrapped(value.kind === "scalar" && /^\.{0,2}\//.test(value.text) ? "when: {exists: " : "when: {env: ", several(value));
 }

@@ -103,6 +103,8 @@ function quotaOf(text: string): string | undefined {
 /** Keys of others that are a key within one of ours. */
 const inside: Readonly<Record<string, string>> = {
 	...{ pids_limit: "cgroup.pids", pidsLimit: "cgroup.pids", mem_limit: "cgroup.memory", memory: "cgroup.memory", cpus: "cgroup.cpu" },
+	...{ signals: "init.signals", PATH: "env.set.PATH", path: "env.set.PATH", TZ: "env.set.TZ", tz: "env.set.TZ", timezone: "env.set.TZ" },
+	...{ LANG: "env.set.LANG", lang: "env.set.LANG", locale: "env.set.LANG" },
 	...{ masked_paths: "paths.masked", maskedPaths: "paths.masked", mask: "paths.masked" },
 	...{ readonly_paths: "paths.read_only", readonlyPaths: "paths.read_only", read_only_paths: "paths.read_only" },
 };
@@ -113,10 +115,10 @@ export function isWithinConfine(key: string): boolean {
 
 /** What to write for a key of others at the top. */
 export function confineKey(key: string, value: YamlNode): string | undefined {
-	const [outer, inner] = Object.hasOwn(inside, key) ? (inside[key] as string).split(".") : [];
+	const names = Object.hasOwn(inside, key) ? (inside[key] as string).split(".") : [];
 	const text = textOf(value) ?? "";
-	if (inner !== undefined) {
-		return `${outer}: {${inner}: ${flow(value)}}`;
+	if (names.length > 0) {
+		return wrapped(`${names.join(": {")}: `, flow(value));
 	}
 	if (key === "privileged") {
 		return nothing.test(text) ? "confine: docker-default" : undefined;

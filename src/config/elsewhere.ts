@@ -99,6 +99,8 @@ const groups: readonly (readonly [words: string, told: Told, so?: RegExp])[] = [
 	],
 	["runAsNonRoot", isSo("user says who it is, and root is written there"), /^true$/],
 	["Type PIDFile RemainAfterExit daemonize nodaemon", isSo("the command stays in the foreground, and is what the container is"), /./s],
+	["debug verbose log_level loglevel logLevel", isSo("-v tells each step")],
+	["dry_run dryRun dry-run", isSo("abdicate plan says what a start would do")],
 	["shell SHELL", isSo("there is no shell: a command is a list, a word each"), /./s],
 	[
 		"image build FROM container_name version services platform pull_policy imagePullPolicy labels logging deploy resources stdin_open stdin tty shm_size pid ipc userns_mode cgroup_parent profiles extends configs annotations priority stdout_logfile stderr_logfile redirect_stderr StandardOutput StandardError WantedBy Description program process_name numprocs stopasgroup killasgroup domainname CPUQuota COPY ADD RUN",
@@ -118,11 +120,14 @@ const anyway: Readonly<Record<string, string>> = {
 	"copy recursive": "copy takes a directory with all that is in it",
 	"remove force": "what is not there is fine",
 	"link force": "a link that leads elsewhere is changed",
+	"copy overwrite": "if: absent, which copy has anyway, leaves what is there alone",
+	"copy if_not_exists": "if: absent, which copy has anyway, leaves what is there alone",
 };
 
 /** `step` is the one that the key stands in or beside. */
 export function needlessField(step: string, key: string, value: YamlNode): Elsewhere | undefined {
-	const told = Object.hasOwn(anyway, `${step} ${key}`) ? anyway[`${step} ${key}`] : undefined;
+	const name = `${step} ${key.replace(/^recurse$/, "recursive")}`;
+	const told = Object.hasOwn(anyway, name) ? anyway[name] : undefined;
 	return told === undefined ? undefined : { told: [told], isCertain: value.kind === "scalar" && /^(?:true|yes|on)$/i.test(value.text) };
 }
 
@@ -132,7 +137,8 @@ export function isElsewhere(key: string): boolean {
 }
 
 export function elsewhere(scope: string, key: string, value: YamlNode): Elsewhere | undefined {
-	const name = scope === "capabilities" && /^(?:remove|cap_drop)$/.test(key) ? "cap_drop" : scope === "" ? key : "";
+	const isPlace = scope === "" || (scope === "entry" ? key !== "shell" : key === "shell");
+	const name = scope === "capabilities" && /^(?:remove|cap_drop)$/.test(key) ? "cap_drop" : isPlace ? key : "";
 	const [, told, so] = byWord.get(name) ?? [];
 	const text = value.kind === "scalar" ? value.text : " ";
 	return told && { told: [`leave ${key} out: ${told(value)}`], isCertain: so?.test(text) === true };

@@ -1,5 +1,6 @@
 import { yamlQuoted, yamlScalar } from "../report/yaml.ts";
 import type { YamlMapping, YamlNode } from "../sys/native.ts";
+import { allBut, keepAllBut } from "./all-but.ts";
 import { type Elsewhere, elsewhere } from "./elsewhere.ts";
 import { childOf } from "./locate.ts";
 import { lineOf } from "./shell-words.ts";
@@ -28,6 +29,7 @@ export function foreignWords(name: string, above: YamlNode, steps: readonly stri
 	const found = [
 		ids(name, above),
 		commandOf(name, above),
+		allBut(name, above),
 		securityContext(name, above),
 		securityOpt(name, above),
 		...stepsAtTop(name, above, steps, known),
@@ -40,8 +42,8 @@ function scalar(node: YamlNode | undefined): string | undefined {
 	return node?.kind === "scalar" ? node.text : undefined;
 }
 
-const uidWords = ["runAsUser", "uid", "UID", "PUID", "puid", "User", "user"];
-const gidWords = ["runAsGroup", "gid", "GID", "PGID", "pgid", "Group", "group"];
+const uidWords = ["runAsUser", "uid", "UID", "PUID", "puid", "User", "user", "run_as", "user_id", "username", "owner"];
+const gidWords = ["runAsGroup", "gid", "GID", "PGID", "pgid", "Group", "group", "group_id"];
 
 /** Whether it says who the workload is, or is a word of systemd's with a pattern. */
 export function isForeignWord(key: string): boolean {
@@ -60,7 +62,7 @@ function groupOfUser(name: string, above: YamlMapping): Advice | undefined {
 	const user = scalar(childOf(above, "user")) ?? ":";
 	const group = gidWords.find((each) => scalar(childOf(above, each)) !== undefined);
 	const text = `user: ${yamlQuoted(`${user}:${scalar(childOf(above, name)) ?? ""}`)}`;
-	return user.includes(":") || name !== group
+	return user.replace(/\$\{[^}]*\}/g, "").includes(":") || name !== group
 		? undefined
 		: { text, instead: ["user"], isGuess: true, note: "a group beside the user brings no memberships; groups: {from_user: true} does" };
 }
@@ -121,7 +123,7 @@ function securityContext(name: string, above: YamlMapping): Advice | undefined {
 	const texts = [
 		user === undefined ? "" : `user: ${yamlQuoted([user, group ?? user].join(":"))}`,
 		groups.length === 0 ? "" : `groups: {add: [${groups.map(flow).join(", ")}]}`,
-		kept === undefined ? "" : `capabilities: {keep: ${several(kept)}}`,
+		kept === undefined ? "" : `capabilities: ${keepAllBut(kept, at("capabilities", "drop")) ?? `{keep: ${several(kept)}}`}`,
 		scalar(at("allowPrivilegeEscalation")) === "true" ? "no_new_privileges: false" : "",
 		seccomp === "RuntimeDefault" ? "seccomp: docker-default" : "",
 	].filter((each) => each !== "");

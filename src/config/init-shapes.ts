@@ -3,8 +3,6 @@ import { flow } from "./written.ts";
 
 /** What the options of other inits are at `init`, and words that no YAML of today takes for true and false. */
 
-const keys = ["signals", "exit_codes", "group", "subreaper", "grace", "daemons"];
-
 export function initShape(path: string, value: YamlNode): string | undefined {
 	const words = wordsIn(value);
 	switch (path) {
@@ -31,9 +29,4 @@ export function initShape(path: string, value: YamlNode): string | undefined {
 /** None where a mapping is. */
 function wordsIn(value: YamlNode): string[] {
 	return value.kind === "scalar" ? [value.text] : value.kind === "sequence" ? value.items.map(flow) : ["{}"];
-}
-
-export function initHints(path: string): readonly string[] {
-	const [, name = keys[0]] = /^init\.([^.]+)$/.exec(path) ?? [];
-	return keys.includes(name as string) ? [] : [`init has ${keys.slice(0, -1).join(", ")} and ${keys.at(-1)}; the rest it does by itself`];
 }

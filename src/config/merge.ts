@@ -20,12 +20,20 @@ export function merged(present: YamlNode, added: YamlNode, keys: Keys): Merged |
 	if (present.kind === "mapping" || added.kind === "mapping") {
 		return undefined;
 	}
+	if (isOrdered(keys) && flow(present) !== flow(added)) {
+		return undefined;
+	}
 	const written = itemsOf(present);
 	const items = itemsOf(added).filter((each) => !written.some((other) => flow(other) === flow(each)));
 	const value: YamlNode = { ...present, kind: "sequence", items: [...written, ...items] };
 	return items.length === 0
 		? { value: present, changes: [] }
 		: { value, changes: [present.kind === "sequence" ? { kind: "put", into: keys, items } : { kind: "value", keys, value }] };
+}
+
+/** The words of a program: those of two make no third. */
+function isOrdered(keys: Keys): boolean {
+	return /^(?:command|default|run)$/.test(String(keys.at(-1)));
 }
 
 function itemsOf(node: Exclude<YamlNode, { kind: "mapping" }>): readonly YamlNode[] {

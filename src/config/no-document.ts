@@ -12,6 +12,7 @@ import { locate } from "./locate.ts";
 import { isOurs, notOurs, withoutText } from "./not-ours.ts";
 import { type Slip, slipsIn, tellSlip } from "./plain-words.ts";
 import { proposed } from "./proposal.ts";
+import { readOn } from "./read-on.ts";
 import { flow, word } from "./written.ts";
 
 const faultCodes: Readonly<Record<YamlFault["fault"], Diagnostic["code"]>> = {
@@ -22,13 +23,14 @@ const faultCodes: Readonly<Record<YamlFault["fault"], Diagnostic["code"]>> = {
 	"too-many-nodes": "CONFIG_TOO_LARGE",
 };
 
-/** Text that is no YAML of ours, or no mapping. */
+/** Text that is no YAML of ours, or no mapping; `read` finds what else is wrong where a correction makes it one. */
 export async function noDocument(
 	text: string,
 	file: string,
 	parsed: YamlNode | YamlFault,
 	reads: Reads,
 	loadSteps: (kinds: readonly string[]) => Promise<DocumentSchema>,
+	read: (text: string) => Promise<unknown> = async () => undefined,
 ): Promise<Failure> {
 	const source = sourceOf(file, text);
 	const foreign = foreignFile(text, parsed);
@@ -50,7 +52,9 @@ export async function noDocument(
 	}
 	const [first, ...others] = slipsOf(source, parsed, reads, words);
 	if (first !== undefined) {
-		return new Failure(tellSlip(source, first), ...others.map((each) => tellSlip(source, each)));
+		const corrections = [first, ...others].flatMap(({ correction }) => correction ?? []);
+		const below = await readOn(source, corrections, read);
+		return new Failure(tellSlip(source, first), ...others.map((each) => tellSlip(source, each)), ...below);
 	}
 	if (parsed.kind !== "fault") {
 		return new Failure(diagnosticAt(source, locate(parsed, [], false), "CONFIG_INVALID_VALUE", noMapping));

@@ -47,7 +47,11 @@ function isNear(text: string, value: YamlNode): boolean {
 
 function isAlmost(key: string, word: string): boolean {
 	const without = (text: string) => Array.from(text, (_, at) => text.slice(0, at) + text.slice(at + 1));
-	return key === word || without(word).includes(key) || without(key).some((each) => each === word || without(word).includes(each));
+	return (
+		key === word ||
+		(Math.abs(key.length - word.length) < 2 &&
+			(without(word).includes(key) || without(key).some((each) => each === word || without(word).includes(each))))
+	);
 }
 
 /** The place, and the kind of the fault; nothing of the text. */

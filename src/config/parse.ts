@@ -25,17 +25,16 @@ export const sizeLimit = 256 * 1024;
  * Text to a configuration that is known to be good, or every problem of it at once, each with its line; the words for one are loaded for it.
  * What only lacks a variable, at a key that not every start asks for, is left to who asks.
  */
-export async function parseConfig(
-	text: string,
-	file: string,
-	{ reads, environment, loadSteps, unasked = new Map(), loadTarget }: ParseContext,
-): Promise<Config> {
+export async function parseConfig(text: string, file: string, context: ParseContext): Promise<Config> {
+	const { reads, environment, loadSteps, unasked = new Map(), loadTarget } = context;
 	if (text.length > sizeLimit) {
 		fail("CONFIG_TOO_LARGE", `larger than ${sizeLimit / 1024} KiB`, { where: file });
 	}
 	const root = parseText(text, reads);
 	if (root.kind !== "mapping") {
-		throw await (await import("./no-document.ts")).noDocument(text, file, root, reads, loadSteps);
+		throw await (await import("./no-document.ts")).noDocument(text, file, root, reads, loadSteps, (changed) =>
+			parseConfig(changed, file, context),
+		);
 	}
 	const complete = text.includes("$")
 		? await (await import("./interpolate.ts")).completer(text, { reads, environment, root, loadTarget })

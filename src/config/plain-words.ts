@@ -30,20 +30,33 @@ interface Seen {
 
 const indicator = /^(\s*(?:- +)*(?:[\w."'-]+: +)?)([%@`*][^#]*?)\s*(?:#.*)?$/;
 
-/** All of them. `keys` are words that a line may begin with. */
-export function slipsIn(lines: readonly string[], keys: readonly string[]): Slip[] {
+/** What is longer is hardly written by hand, and a pattern may take its time with it. */
+const longest = 500;
+
+/** More than these are one mistake made often. */
+const shownAtOnce = 20;
+
+/** The first ones. `keys` are words that a line may begin with. */
+export function slipsIn(lines: readonly string[], keys: readonly string[], isMeant: (slip: Slip) => boolean = () => true): Slip[] {
 	const { seen, open: unsure } = scan(lines);
 	// Where it was meant to end nobody can tell.
 	const open = unsure.map((each): Slip => ({ ...each, ...(each.correction && { correction: { ...each.correction, isCertain: false } }) }));
 	const isJson = /^\ufeff?\s*\{/.test(lines.find((line) => line.trim() !== "") ?? "");
-	const ofLines = seen.flatMap((line) => [...(isJson ? comments(line) : []), ...ofLine(line, keys)]);
-	const others = ofLines.length === 0 ? [...open, ...(open.length === 0 ? indents(seen) : [])] : open;
-	return [...ofLines, ...others].sort((left, right) => left.line - right.line || left.column - right.column);
+	const ofLines: Slip[] = [];
+	for (const line of seen) {
+		if (ofLines.length < shownAtOnce && line.text.length <= longest) {
+			ofLines.push(...[...(isJson ? comments(line) : []), ...ofLine(line, keys)].filter(isMeant));
+		}
+	}
+	const others = ofLines.length === 0 && open.length === 0 ? indents(seen) : open;
+	return [...ofLines, ...others.filter(isMeant)]
+		.sort((left, right) => left.line - right.line || left.column - right.column)
+		.slice(0, shownAtOnce);
 }
 
 /** Those that a parser makes something of, but not what was meant. */
 export function silentSlips(lines: readonly string[], keys: readonly string[]): Slip[] {
-	return slipsIn(lines, keys).filter(({ message }) => /^(?:a blank|a comment|quotes)/.test(message));
+	return slipsIn(lines, keys, ({ message }) => /^(?:a blank|a comment|quotes)/.test(message));
 }
 
 /** As editors of JSON take them. */
@@ -170,8 +183,18 @@ function scan(lines: readonly string[]): { readonly seen: Seen[]; readonly open:
 	const seen: Seen[] = [];
 	const brackets: { readonly mark: string; readonly line: number; readonly column: number }[] = [];
 	const open: Slip[] = [];
+	const last = new Map<string, number>();
+	/** Where a text that goes on over several lines may end. */
+	const lastText = (mark: string): number => {
+		const line = last.get(mark) ?? lines.findLastIndex((each) => each.includes(mark) && !/^[a-z_]+:/.test(each));
+		last.set(mark, line);
+		return line;
+	};
 	let block: number | undefined;
 	for (const [index, text] of lines.entries()) {
+		if (open.length >= shownAtOnce) {
+			break;
+		}
 		const indent = text.search(/\S/);
 		if (block !== undefined && (indent < 0 || indent > block)) {
 			continue;
@@ -179,15 +202,23 @@ function scan(lines: readonly string[]): { readonly seen: Seen[]; readonly open:
 		block = undefined;
 		// What begins a line at the edge and has a key is outside of any bracket.
 		const isTop = /^[a-z_]+:(?: |$)/.test(text);
-		while (isTop && brackets.length > 0) {
-			open.push(unclosed(brackets.pop() as (typeof brackets)[number], lines));
+		if (isTop) {
+			open.push(
+				...brackets
+					.splice(0)
+					.toReversed()
+					.slice(0, shownAtOnce)
+					.map((each) => unclosed(each, lines)),
+			);
 		}
 		const isWithin = brackets.length > 0;
 		const characters = Array.from(text);
 		let shown = "";
+		let before = " ";
 		for (let at = 0; at < characters.length; at++) {
 			const character = characters[at] as string;
-			const isStart = /(?:^|[\s[{,:])$/.test(shown);
+			const isStart = /[\s[{,:]/.test(before);
+			before = character;
 			if (character === "#" && (at === 0 || /\s/.test(characters[at - 1] ?? ""))) {
 				shown += " ".repeat(characters.length - at);
 				break;
@@ -197,8 +228,7 @@ function scan(lines: readonly string[]): { readonly seen: Seen[]; readonly open:
 				if (end === undefined) {
 					const [closing = ""] = brackets.some((each) => each.line === index + 1) ? (/[\]}]+\s*$/.exec(text) ?? []) : [];
 					const column = characters.length + 1 - closing.length;
-					const isText = lines.slice(index + 1).some((each) => each.includes(character) && !/^[a-z_]+:/.test(each));
-					if (!isText) {
+					if (lastText(character) <= index) {
 						open.push(
 							slip(
 								index + 1,
@@ -245,7 +275,7 @@ function scan(lines: readonly string[]): { readonly seen: Seen[]; readonly open:
 			seen.push({ text, shown, number: index + 1, indent: isWithin ? -1 : indent });
 		}
 	}
-	return { seen, open: [...open, ...brackets.map((each) => unclosed(each, lines))] };
+	return { seen, open: [...open, ...brackets.slice(-shownAtOnce).map((each) => unclosed(each, lines))] };
 }
 
 function endOfQuote(characters: readonly string[], start: number): number | undefined {
@@ -290,6 +320,9 @@ function indents(seen: readonly Seen[]): Slip[] {
 	const found: Slip[] = [];
 	let opens = true;
 	for (const [place, { text, shown, number, indent }] of seen.entries()) {
+		if (found.length >= shownAtOnce) {
+			break;
+		}
 		if (indent < 0 || /^(?:---|\.\.\.|%)/.test(text)) {
 			opens = false;
 			continue;

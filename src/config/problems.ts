@@ -1,4 +1,5 @@
 import type { BaseIssue } from "valibot";
+import type { Back } from "../report/correction.ts";
 import { type Diagnostic, Failure } from "../report/failure.ts";
 import { diagnosticAt, sourceOf } from "../report/source.ts";
 import type { Reads, YamlNode } from "../sys/native.ts";
@@ -9,7 +10,7 @@ import { limitNames } from "./limits.ts";
 import { type Place, placeOfIssue } from "./locate.ts";
 import { isOurs, notOurs, withoutText } from "./not-ours.ts";
 import { type Slip, silentSlips } from "./plain-words.ts";
-import { type Back, type Told, underRightNames } from "./right-names.ts";
+import { type Told, underRightNames } from "./right-names.ts";
 import type { Complete } from "./values.ts";
 
 /** A value that could not be completed, or a key that cannot be one. */
@@ -19,8 +20,8 @@ export interface TreeFault extends Pick<Diagnostic, "code" | "message"> {
 
 interface Placed extends Pick<Place, "node" | "words">, Partial<Pick<Place, "keys">>, Pick<Diagnostic, "code" | "message"> {}
 
-/** More than these are one mistake made often. */
-const shownAtOnce = 20;
+/** What to write is tried for each of them, which takes its time. */
+const shownAtOnce = 100;
 
 /** A document as it was read, and all that is wrong with it. */
 export interface Written {
@@ -55,24 +56,31 @@ export async function allProblems(written: Written, told: readonly TreeFault[] =
 	}
 	const isTold = ({ line, column }: Pick<YamlNode, "line" | "column">) =>
 		told.some(({ node }) => node.line === line && node.column === column);
+	let hidden = 0;
 	const look = (each: Written, back: Back) => {
 		const faults = each.faults.filter(({ node, code }) => code !== "INTERPOLATION_UNSET" || isTold(back(node)));
-		return placedIn({ ...each, schema: whole }, faults, words, known);
+		const { shown, more } = placedIn({ ...each, schema: whole }, faults, words, known);
+		hidden = more;
+		return shown;
 	};
 	const readAgain = async (changed: string) => {
 		const parsed = written.reads.parseYaml(changed);
 		return parsed?.kind === "mapping" ? { ...written, text: changed, root: parsed, ...(await written.examine(parsed)) } : undefined;
 	};
 	const found = await underRightNames(written, look, readAgain);
-	const [first, ...others] = found
-		.map(
-			({ node, words: at, code, message, remedy, correction }): Diagnostic => ({
+	const shown = found
+		.map(({ node, words: at, code, message, remedy, correction, known: keys }, index): Diagnostic => {
+			const isKnown = keys === undefined || found.findIndex((other) => other.known === keys) < index;
+			const told = remedy ?? (isKnown ? undefined : [keys]);
+			return {
 				...diagnosticAt(source, { node, words: at }, code, message),
-				...(remedy === undefined ? {} : { remedy }),
+				...(told === undefined ? {} : { remedy: told }),
 				...(correction === undefined ? {} : { correction }),
-			}),
-		)
+			};
+		})
 		.filter(isToldOnce);
+	const last = shown.at(-1);
+	const [first, ...others] = hidden === 0 || last === undefined ? shown : [...shown.slice(0, -1), withRest(last, hidden)];
 	return new Failure(first as Diagnostic, ...others);
 }
 
@@ -81,7 +89,7 @@ function placedIn(
 	told: readonly TreeFault[],
 	words: readonly string[],
 	known: readonly string[],
-): readonly Told[] {
+): { readonly shown: readonly Told[]; readonly more: number } {
 	const { lines } = sourceOf(file, text);
 	const { problems, touched } = placeFaults(root, faults);
 	const independent = independentIssues(root, touched, issues);
@@ -98,12 +106,17 @@ function placedIn(
 		({ line, message }) => message.startsWith("a comment") || !isBelowOthersKey(root, line, known),
 	);
 	const isSlip = ({ node }: Placed) => slips.some(({ line }) => line === node.line);
-	const placed = [...problems.filter(({ fault }) => told.includes(fault)), ...independent]
-		.filter((each) => !isSlip(each))
-		.sort(bySourceOrder)
+	const all = [...problems.filter(({ fault }) => told.includes(fault)), ...independent].filter((each) => !isSlip(each)).sort(bySourceOrder);
+	const placed = all
 		.slice(0, shownAtOnce)
 		.map(({ node, words: at, ...problem }) => ({ node, words: at, ...problem, ...adviceOn({ node, ...problem }, document) }));
-	return [...slips.map(asTold), ...placed.filter((each) => !placed.some((other) => isMendedBy(each, other)))];
+	const shown = [...slips.map(asTold), ...placed.filter((each) => !placed.some((other) => isMendedBy(each, other)))];
+	return { shown, more: Math.max(0, all.length - shownAtOnce) };
+}
+
+/** In every form in which it is told. */
+function withRest(last: Diagnostic, more: number): Diagnostic {
+	return { ...last, remedy: [...(last.remedy ?? []), `${more} more are told when these are mended`] };
 }
 
 /** A dollar sign below a key that is to be another one, or none, is told with that. */
@@ -121,7 +134,7 @@ function asTold({ message, remedy, correction, ...node }: Slip): Told {
 function isToldOnce({ code, where = "", remedy }: Diagnostic, index: number, all: readonly Diagnostic[]): boolean {
 	const line = remedy?.join("\n");
 	const isSame = (other: Diagnostic) =>
-		line?.startsWith("write ") === true && other.remedy?.join("\n") === line && aboveOf(other.where) === aboveOf(where);
+		/^write\s/.test(line ?? "") && other.remedy?.join("\n") === line && aboveOf(other.where) === aboveOf(where);
 	const name = where.slice(where.lastIndexOf(".") + 1);
 	const isWritten = (other: Diagnostic) =>
 		other.code === "CONFIG_UNKNOWN_KEY" &&

@@ -52,16 +52,18 @@ export function proposed(advice: Advice, keys: Keys, document: Document): Propos
 		return undefined;
 	}
 	const isOpen = / \.\.\.(?:$|[,}\]])/.test(advice.text);
-	const correction = isOpen ? undefined : correctionTo(wanted, document, advice.isGuess !== true);
+	const lost = lostBy(wanted.changed, keys, document.root);
+	const correction = isOpen ? undefined : correctionTo(wanted, document, advice.isGuess !== true && lost.length === 0);
 	const later = correction && wanted.fresh?.flatMap(([key, value]) => promisedToo(key, value, document));
-	const note = advice.note === undefined ? {} : { note: advice.note };
+	const left = lost.length === 0 ? undefined : `this leaves out ${lost.join(", ")}`;
+	const note = advice.note === undefined && left === undefined ? {} : { note: advice.note ?? (left as string) };
 	return later?.length ? { told: later, correction: undefined, ...note } : { told: wanted.told, correction, ...note };
 }
 
 /** What is to be written where another correction puts the same key there. */
 function promisedToo(key: string, value: YamlNode, { promised }: Document): string[] {
 	const before = promised.get(key);
-	promised.set(key, before === undefined ? value : (merged(before, value, [])?.value ?? value));
+	promised.set(key, before === undefined ? value : (merged(before, value, [key])?.value ?? value));
 	return before === undefined ? [] : [`${word(key)}: ${flow(promised.get(key) ?? value)}`];
 }
 
@@ -167,6 +169,23 @@ function wantedBy({ text: advice, instead = [], atTop = false }: Advice, keys: K
 	}
 }
 
+/** What of a mapping is nowhere in the document that is to be. Limits are written in other units. */
+function lostBy(changed: YamlNode, keys: Keys, root: YamlNode): readonly string[] {
+	const value = childOfAll(root, keys);
+	const kept = textsOf(changed, true).flatMap((text) => [text, ...text.split(":")]);
+	return value?.kind !== "mapping" || keys[0] === "limits"
+		? []
+		: value.entries.flatMap(([{ text }, each]) =>
+				text === "type" || isTruth(each) || textsOf(each, false).every((inner) => kept.includes(inner))
+					? []
+					: [`${word(text)}: ${flow(each)}`],
+			);
+}
+
+function isTruth(value: YamlNode): boolean {
+	return isMark(value) || (value.kind === "scalar" && /^(?:false|no|off)$/i.test(value.text));
+}
+
 /** Words that must not be lost where something else takes the place of it. */
 function textsOf(node: YamlNode, withKeys: boolean): readonly string[] {
 	switch (node.kind) {
@@ -258,10 +277,11 @@ function isSameTree(left: YamlNode, right: YamlNode): boolean {
 			left.items.every((each, index) => isSameTree(each, right.items[index] as YamlNode))
 		);
 	}
+	const others = new Map(right.entries.map(([{ text }, value]) => [text, value]));
 	return (
 		left.entries.length === right.entries.length &&
 		left.entries.every(([{ text }, value]) => {
-			const other = childOf(right, text);
+			const other = others.get(text);
 			return other !== undefined && isSameTree(value, other);
 		})
 	);

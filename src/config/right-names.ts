@@ -1,4 +1,4 @@
-import { type Correction, corrected, type Edit } from "../report/correction.ts";
+import { type Back, type Correction, corrected, type Edit } from "../report/correction.ts";
 import type { Diagnostic } from "../report/failure.ts";
 import type { YamlNode } from "../sys/native.ts";
 
@@ -8,19 +8,13 @@ import type { YamlNode } from "../sys/native.ts";
  */
 
 export interface Told extends Pick<Diagnostic, "code" | "message" | "remedy" | "correction"> {
-	readonly node: Point;
+	readonly node: ReturnType<Back>;
 	readonly words: string;
 	/** The correction is another name for a key, and nothing else. */
 	readonly isRename?: boolean;
+	/** Which keys there are, where nothing better is to be told: once. */
+	readonly known?: string;
 }
-
-interface Point {
-	readonly line: number;
-	readonly column: number;
-}
-
-/** From a place of what is looked at to that of the file. */
-export type Back = (point: Point) => Point;
 
 /** Names in names. */
 const deepest = 4;
@@ -35,8 +29,11 @@ export async function underRightNames<T extends { readonly text: string; readonl
 	for (let depth = 0; ; depth++) {
 		const found = look(now, back);
 		const names = found.filter(({ isRename, correction }) => isRename === true && correction !== undefined);
-		const edits = names.flatMap(({ correction }) => correction?.edits ?? []);
-		const { text, made } = corrected(
+		const {
+			text,
+			made,
+			back: toNow,
+		} = corrected(
 			now.text,
 			names.map(({ correction }) => correction as Correction),
 		);
@@ -47,16 +44,16 @@ export async function underRightNames<T extends { readonly text: string; readonl
 		}
 		renamed.push(...names.map(placedBy(back)));
 		const before = back;
-		[now, back] = [next, (point) => before(placeBefore(edits, point))];
+		[now, back] = [next, (point) => before(toNow(point))];
 	}
 }
 
 function placedBy(back: Back): (told: Told) => Told {
-	return ({ node, correction, ...told }) => ({
-		...told,
-		node: back(node),
-		correction: correction && { ...correction, edits: correction.edits.map((edit) => editAt(edit, back)) },
-	});
+	return ({ node, correction, ...told }) => ({ ...told, node: back(node), correction: correction && correctionAt(correction, back) });
+}
+
+export function correctionAt({ edits, isCertain }: Correction, back: Back): Correction {
+	return { edits: edits.map((edit) => editAt(edit, back)), isCertain };
 }
 
 /** What writes the whole entry anew writes its name as well. */
@@ -70,20 +67,6 @@ function unlessWithin(others: readonly Told[]): (told: Told) => Told {
 function editAt(edit: Edit, back: Back): Edit {
 	const [start, end] = [back(edit), back({ line: edit.endLine, column: edit.endColumn })];
 	return { line: start.line, column: start.column, endLine: end.line, endColumn: end.column, text: edit.text };
-}
-
-/** Of a place in the text with these edits, each within a line, the one in the text without them. */
-function placeBefore(edits: readonly Edit[], { line, column }: Point): Point {
-	let shift = 0;
-	for (const edit of edits.filter((each) => each.line === line).toSorted((left, right) => left.column - right.column)) {
-		const start = edit.column + shift;
-		const length = Array.from(edit.text).length;
-		if (column < start + length) {
-			return { line, column: Math.min(column - shift, edit.column) };
-		}
-		shift += length - (edit.endColumn - edit.column);
-	}
-	return { line, column: column - shift };
 }
 
 function inFileOrder({ node: left }: Told, { node: right }: Told): number {

@@ -11,6 +11,7 @@ import { childOf } from "./locate.ts";
 import { mountOf, optionsWith, typesLike } from "./mount-shapes.ts";
 import { lineOf, meantBy } from "./shell-words.ts";
 import { isOfEndpoint, noteOf, synonymOf } from "./synonyms.ts";
+import { isRelative, valueMeant } from "./value-words.ts";
 import { wallHints, wallShape } from "./wall-shapes.ts";
 import { argument, assignments, flow, isMark, isNumber, keysOf, listOfWords, several, word, wordsOf, wrapped } from "./written.ts";
 
@@ -30,6 +31,10 @@ export interface Refused {
 	readonly value: YamlNode;
 	/** What holds the key. */
 	readonly above: YamlNode;
+	/** Of a step the fields that are not written. */
+	readonly free: readonly string[];
+	/** What is said of it. */
+	readonly message: string;
 }
 
 interface Spot {
@@ -60,26 +65,27 @@ export function whatToWrite(refused: Refused, steps: StepSchemas, known: readonl
 	const { isUnknownKey, value, above, keys } = refused;
 	const note = isUnknownKey ? noteOf(scopeOf(refused), refused.key) : undefined;
 	const guess = note === undefined ? {} : { isGuess: true, note };
-	const found = isUnknownKey ? forUnknownKey(refused, steps) : isNothing(value) ? [] : forValue(refused, steps);
+	const found = isUnknownKey ? forUnknownKey(refused, steps) : isNothing(value) ? [emptyText(refused)] : forValue(refused, steps);
 	return [
 		...(keys.length === 1 && (isUnknownKey || keys[0] === "command") ? foreignWords(String(keys[0]), above, steps.names, known) : []),
 		...(isUnknownKey ? fieldsBeside(refused, steps) : []),
 		...found.flatMap((text) => (text === undefined ? [] : [{ text, ...guess, ...(isUnsure(text, refused) ? { isGuess: true } : {}) }])),
-		...(isUnknownKey || spotOf(keys).parts[0] !== "entry" ? [] : ofLine(value, steps.names)),
+		...(isUnknownKey || spotOf(keys).parts[0] !== "entry" ? [] : ofLine(refused, steps.names)),
 	].filter(({ text }) => text.length <= mostWritten);
 }
 
 /** Whose a dollar sign is, and which of two paths is the link, is known to who wrote it. */
-function isUnsure(text: string, { keys, value }: Refused): boolean {
+function isUnsure(text: string, { keys, value, message }: Refused): boolean {
 	const isMappingInList = value.kind === "mapping" && typeof keys.at(-1) === "number";
-	return isMappingInList || text.includes("$$") || (text.startsWith("link: {path") && value.kind === "sequence");
+	const isOneOfTwo = isNothing(value) || isRelative(message) || message.startsWith("unknown step");
+	return isMappingInList || isOneOfTwo || text.includes("$$") || (text.startsWith("link: {path") && value.kind === "sequence");
 }
 
 function forUnknownKey(refused: Refused, { names: steps, schemaOf }: StepSchemas): (string | undefined)[] {
 	const { value, above } = refused;
 	const { parts, isStep, name } = spotOf(refused.keys);
 	const scope = scopeOf(refused);
-	const ours = synonymOf(scope, name);
+	const ours = synonymOf(scope, name, refused.free);
 	const path = isStep ? (ours ?? "") : [...parts.slice(0, -1), ours].join(".");
 	return [
 		isOfEndpoint(scope) ? endpointIn(scope, above) : undefined,
@@ -92,12 +98,14 @@ function forUnknownKey(refused: Refused, { names: steps, schemaOf }: StepSchemas
 						? (stepOfValue(name, ours, value) ?? (steps.includes(ours) ? fieldsOf(ours, value, formOf(schemaOf(ours))) : undefined))
 						: undefined,
 					ours === "run" ? wrapped("run: ", listOfWords(value)) : undefined,
+					ours === "on_error" && isMark(value) ? "on_error: warn" : undefined,
 					`${word(ours)}: ${flow(value)}`,
 					truth(`${word(ours)}: `, value),
 					isStep && ours === "command" && shellIn(value) === undefined ? wrapped("command: ", listOfWords(value)) : undefined,
 				]),
 		scope === "" && !isStep ? confineKey(name, value) : undefined,
 		scope === "mount" && isStep && isMark(value) ? optionsWith(name, above) : undefined,
+		refused.message.startsWith("unknown step") && value.kind === "scalar" ? lineOf(`${name} ${value.text}`)?.write : undefined,
 		scope === "when" && negated.test(name) ? withoutCondition(name, value) : unknownKeys[scope]?.(name, value, above),
 	];
 }
@@ -114,7 +122,7 @@ function fieldsBeside({ keys, above }: Refused, { names, schemaOf }: StepSchemas
 	const kind = step[0].text;
 	const short =
 		typeof form === "object" && "short" in form ? form.short : Object.keys(fields.fields).find((name) => fields.fields[name]?.required);
-	const nameOf = (key: string) => (Object.hasOwn(fields.fields, key) ? key : synonymOf(kind, key));
+	const nameOf = (key: string) => (Object.hasOwn(fields.fields, key) ? key : synonymOf(kind, key, Object.keys(fields.fields)));
 	const beside = entries.filter(
 		([{ text }]) => nameOf(text) !== undefined && !names.includes(text) && !["name", "when", "on_error"].includes(text),
 	);
@@ -146,7 +154,7 @@ function withMountpoint(value: YamlNode, target: YamlNode | undefined): string |
 	return words.includes("{mountpoint}") ? `command: [${words.map(argument).join(", ")}]` : undefined;
 }
 
-function forValue({ keys, key, value, above }: Refused, { names: steps, schemaOf }: StepSchemas): (string | undefined)[] {
+function forValue({ keys, key, value, above, message }: Refused, { names: steps, schemaOf }: StepSchemas): (string | undefined)[] {
 	const { parts, isStep, isItem, name } = spotOf(keys);
 	const path = parts.join(".");
 	const isOfStep = isStep && !isBeside(path);
@@ -155,6 +163,9 @@ function forValue({ keys, key, value, above }: Refused, { names: steps, schemaOf
 		isStep ? undefined : wallShape(path, value),
 		...(isStep && path === "mount.type" ? typesLike(value).map((each) => `type: ${each}`) : []),
 		shapes[path]?.(value, steps),
+		valueMeant(label, value, message),
+		isStep && name === "env" ? wrapped("env: ", assignments(value, "=")) : undefined,
+		parts[0] === "sysctl" && childOf(above, "value") !== undefined ? wrapped("sysctl: ", assignments(above, "=")) : undefined,
 		path === "fuse.command" ? withMountpoint(value, childOf(above, "target")) : undefined,
 		isOfStep && parts[0] !== undefined && steps.includes(parts[0]) && key === "command" && !isItem && shellIn(value) === undefined
 			? wrapped(label, listOfWords(value))
@@ -236,8 +247,12 @@ function quotedTruths(node: YamlNode): YamlNode {
 	}
 }
 
-function isNothing(value: YamlNode): boolean {
+export function isNothing(value: YamlNode): boolean {
 	return value.kind === "scalar" && value.plain && /^(?:~|null|)$/i.test(value.text);
+}
+
+function emptyText({ keys, key, message }: Refused): string | undefined {
+	return !message.startsWith("expected text") ? undefined : typeof keys.at(-1) === "number" ? '""' : `${word(key)}: ""`;
 }
 
 const longest = 120;
@@ -282,6 +297,7 @@ const shapes: Readonly<Record<string, Write>> = {
 			? `securebits: ${/^(?:noroot|no_)/.test(value.text) ? "locked" : `[${flow(value)}]`}`
 			: undefined,
 	user: userOf,
+	modes: (value) => (value.kind === "scalar" ? `modes: {dirs: ${flow(value)}, files: ...}` : undefined),
 	"own.policy": (value) => (value.kind === "scalar" && /^id-?map(?:ped)?$/i.test(value.text) ? "policy: idmap-or-chown" : undefined),
 	mount: mountOf,
 	setup: (value, steps) => {
@@ -297,6 +313,7 @@ const shapes: Readonly<Record<string, Write>> = {
 	"when.env": (value) => wrapped("env: ", isAssigned(value) ? assignments(value, "=") : undefined),
 	"require.env": (value) =>
 		wrapped("env: ", value.kind === "mapping" && value.entries.length > 0 ? namesOf(value.entries.map(([key]) => key)) : undefined),
+	"run.output": (value) => (value.kind === "scalar" && /null|^(?:false|none|no|off)$/.test(value.text) ? "output: discard" : undefined),
 	"secret.from": (value) =>
 		value.kind !== "scalar" ? undefined : value.text.startsWith("/") ? `from: {file: ${flow(value)}}` : `from: {env: ${flow(value)}}`,
 	"run.ready": (value) =>
@@ -338,7 +355,7 @@ function namesOf(keys: readonly { readonly text: string }[]): string {
 
 /** A key of the reader's own where keys are ours, by where it stands. */
 const unknownKeys: Readonly<Record<string, (name: string, value: YamlNode, above: YamlNode) => string | undefined>> = {
-	env: (name, value, above) => (value.kind === "scalar" ? variablesIn("env", "set", name, above) : undefined),
+	env: (name, value, above) => (value.kind === "scalar" && !ownKeys.test(name) ? variablesIn("env", "set", name, above) : undefined),
 	groups: (name, value, above) => {
 		const added = `add: [${yamlScalar(name)}]`;
 		return isMark(value) ? (childOf(above, "add") === undefined ? `groups: {${added}}` : added) : undefined;
@@ -355,14 +372,15 @@ const unknownKeys: Readonly<Record<string, (name: string, value: YamlNode, above
 	seccomp: (name, value) => wallShape(`seccomp.${name}`, value),
 };
 
-const ownKeys = /^(?:set|default|from_file|unset|clear|env|exists|command|held)$/;
+const ownKeys = /^(?:set|default|from_file|unset|clear|env|exists|command|held|file|inherit|pass|path|from_env|remove|delete)$/;
 
 /** All of them where they belong, and what stands right already. */
 function variablesIn(outer: string, inner: string, name: string, above: YamlNode): string | undefined {
 	const entries = above.kind === "mapping" ? above.entries : [];
 	const isVariable = ([key, value]: (typeof entries)[number]) =>
 		key.text === name || (!ownKeys.test(key.text) && !negated.test(key.text) && value.kind === "scalar");
-	const text = ([key, value]: (typeof entries)[number]) => `${yamlScalar(key.text)}: ${flow(quotedTruths(value))}`;
+	const text = ([key, value]: (typeof entries)[number]) =>
+		`${yamlScalar(key.text)}: ${isNothing(value) ? '""' : flow(quotedTruths(value))}`;
 	const present = childOf(above, inner);
 	if (present !== undefined && present.kind !== "mapping") {
 		return undefined;
@@ -410,7 +428,13 @@ const powers = "kmgt";
 function boundOf(text: string): string {
 	const [, number = "", unit = ""] = /^(\d[\d_]*)\s*(?:([kmgt])i?)?b?$/i.exec(text.trim()) ?? [];
 	const bits = 10n * BigInt(powers.indexOf(unit.toLowerCase() || "-") + 1);
-	return /^(?:-1|inf(?:inity)?|max)$/i.test(text) ? "unlimited" : number === "" ? text : `${BigInt(number.replaceAll("_", "")) << bits}`;
+	return /^(?:-1|inf(?:inity)?|max)$/i.test(text)
+		? "unlimited"
+		: /^(?:false|no|off|none)$/i.test(text)
+			? "0"
+			: number === ""
+				? text
+				: `${BigInt(number.replaceAll("_", "")) << bits}`;
 }
 
 function userOf(value: YamlNode): string | undefined {
@@ -420,9 +444,14 @@ function userOf(value: YamlNode): string | undefined {
 		return user === undefined ? undefined : `user: ${user}${more}`;
 	}
 	if (value.kind === "mapping") {
-		const at = (...names: string[]) => value.entries.find(([key, each]) => names.includes(key.text) && each.kind === "scalar")?.[1];
-		const parts = [at("uid", "name", "user"), at("gid", "group")].flatMap((each) => (each?.kind === "scalar" ? [each.text] : []));
-		return parts.length === 0 ? undefined : `user: ${yamlScalar(parts.join(":"))}`;
+		const at = (...names: string[]) => names.map((name) => childOf(value, name)).find((each) => each !== undefined);
+		const parts = [at("uid", "id", "name", "user"), at("gid", "group")].flatMap((each) => (each?.kind === "scalar" ? [each.text] : []));
+		const [home, groups] = [at("home"), at("groups", "supplementary_groups", "additional_groups")];
+		const more = [
+			home?.kind === "scalar" ? `, and home: ${flow(home)}` : "",
+			groups === undefined ? "" : (wrapped(", and groups: {add: ", several(groups)) ?? ""),
+		];
+		return parts.length === 0 ? undefined : `user: ${yamlScalar(parts.join(":"))}${more.join("")}`;
 	}
 	return undefined;
 }
@@ -430,8 +459,13 @@ function userOf(value: YamlNode): string | undefined {
 const betterThanShell = "a step of its own, such as mkdir or own, is better: run holds no capability but those in capabilities: [NAME]";
 
 /** A line of a shell script among the steps. */
-function ofLine(value: YamlNode, steps: readonly string[]): Advice[] {
+function ofLine({ value, above, keys }: Refused, steps: readonly string[]): Advice[] {
 	const line = value.kind === "scalar" ? lineOf(value.text) : undefined;
+	const isLast = above.kind !== "sequence" || keys.at(-1) === above.items.length - 1;
+	// As whom it is done may be another user than the file's.
+	if (line?.waited !== undefined && (line.isStep === true || !isLast)) {
+		return [{ text: `- ${line.waited}`, isGuess: true }];
+	}
 	if (line?.write !== undefined) {
 		const guess = line.write.startsWith("run:") ? { isGuess: true } : {};
 		return [line.isOfDocument === true ? { text: line.write, atTop: true } : { text: `- ${line.write}`, ...guess }];
@@ -467,20 +501,30 @@ function fieldsOf(kind: string, value: YamlNode, form: Form | undefined): string
 	if (form === undefined) {
 		return wrapped(`${kind}: `, assignments(value, "="));
 	}
-	const [, field = "", rest = ""] = (value.kind === "scalar" && /^(tcp|udp|unix|file):(?!\/\/)(.+)$/.exec(value.text)) || [];
+	const [, field = "", rest = ""] = (value.kind === "scalar" && /^(tcp|udp|unix|file):(?:\/\/)?(.+)$/.exec(value.text)) || [];
 	if (field !== "") {
 		return `${kind}: {${field}: ${word(rest)}}`;
 	}
 	if (value.kind === "scalar" && /^http:\/\//.test(value.text)) {
 		return `${kind}: {http: ${yamlScalar(value.text)}}`;
 	}
-	if (shellIn(value) !== undefined) {
+	const plain = value.kind === "scalar" ? { ...value, text: value.text.replace(/ [-=]> /g, " ") } : value;
+	if (shellIn(plain) !== undefined) {
 		return undefined;
 	}
 	const byWords = typeof form === "object" && "fields" in form ? form.byWords : undefined;
 	const isPath = (text: string | undefined) => text?.startsWith("/") === true || text?.startsWith(".") === true;
-	const written = wordsOf(value);
-	const isTurned = kind === "link" || (!isPath(written[0]) && isPath(written[1]) && byWords?.name === undefined);
+	const written = wordsOf(plain);
+	const names = typeof form === "object" && "fields" in form ? Object.keys(form.fields) : [];
+	if (written.length > 0 && written.every((each) => /^[a-z_]+=/.test(each))) {
+		const named = written
+			.map((each) => each.split(/=(.*)/s))
+			.map(([name = "", text = ""]) => `${synonymOf(kind, name, names) ?? name}: ${word(text)}`);
+		return `${kind}: {${named.join(", ")}}`;
+	}
+	const isTurned =
+		(kind === "link" && written.length === wordsOf(value).length) ||
+		(!isPath(written[0]) && isPath(written[1]) && byWords?.name === undefined);
 	const words = isTurned ? written.toReversed() : written;
 	const fields = isPath(words[0]) ? byWords?.path : byWords?.name;
 	if (fields === undefined || words.length === 0 || (words.length > fields.length && fields.length > 1)) {

@@ -9,6 +9,10 @@ interface Line {
 	/** `own: /data`, or what stands at the top of the file: `user: app, and command: {default: [redis-server]}`. */
 	readonly write?: string | undefined;
 	readonly isOfDocument?: boolean;
+	/** What it is where the script goes on behind it. */
+	readonly waited?: string;
+	/** It is a step at the end as well. */
+	readonly isStep?: boolean;
 	/** Why it is not needed. */
 	readonly leave?: string;
 }
@@ -27,11 +31,13 @@ export function lineOf(text: string): Line | undefined {
 	const flags = rest.filter((each) => /^-/.test(each)).join(" ");
 	const operands = rest.filter((each) => !/^-/.test(each));
 	const left = Object.hasOwn(needless, name) ? needless[name] : undefined;
-	const change = /^(?:gosu|su-exec|chpst|setuidgid|s6-setuidgid|runuser)$/.test(name) ? becoming(rest) : ofDocument(name, rest);
+	const change = /^(?:gosu|su-exec|chpst|setuidgid|s6-setuidgid|runuser)$/.test(name)
+		? becoming(rest, words[0] === "exec")
+		: documentLine(ofDocument(name, rest));
 	return program === "$@" || /^\$[@*]$/.test(program)
 		? { leave: "the command follows the steps by itself" }
 		: change !== undefined
-			? { write: change, isOfDocument: true }
+			? change
 			: left !== undefined
 				? { leave: left }
 				: {
@@ -211,10 +217,25 @@ function ofDocument(name: string, rest: readonly string[]): string | undefined {
 	}
 }
 
-/** `gosu app redis-server "$@"` */
-function becoming(rest: readonly string[]): string | undefined {
+function documentLine(write: string | undefined): Line | undefined {
+	return write === undefined ? undefined : { write, isOfDocument: true };
+}
+
+/** `gosu app redis-server "$@"`, and `gosu app mkdir /data`, which is a step. */
+function becoming(rest: readonly string[], isExec: boolean): Line | undefined {
 	const [user, ...command] = rest.filter((each, index) => !(each.startsWith("-") && index < 2));
-	return user === undefined
-		? undefined
-		: `user: ${value(user)}${command.length === 0 ? "" : `, and command: {default: [${command.map(value).join(", ")}]}`}`;
+	if (user === undefined) {
+		return undefined;
+	}
+	if (command.length === 0) {
+		return documentLine(`user: ${value(user)}`);
+	}
+	const inner = lineOf(command.join(" "));
+	const step = inner?.isOfDocument === true || inner?.write?.startsWith("run:") === true ? undefined : inner?.write;
+	const list = `[${command.map(value).join(", ")}]`;
+	return {
+		write: `user: ${value(user)}, and command: {default: ${list}}`,
+		isOfDocument: true,
+		...(isExec ? {} : { waited: step ?? `run: {command: ${list}, user: ${value(user)}}`, isStep: step !== undefined }),
+	};
 }

@@ -1,4 +1,23 @@
-const directory = { dir: "path", dest: "path", target: "path", to: "path", directory: "path" } as const;
+/** Words for fields of steps: of ours the only one that the step has and that is not written yet. */
+const alike: readonly (readonly [ours: string, theirs: string])[] = [
+	["mode modes", "mode perm perms permission permissions"],
+	["owner user", "owner user uid username as_user run_as become_user"],
+	["group", "gid"],
+	["from source", "from src source device origin"],
+	["path target to directory", "path paths dir dest dst destination target to directory folder file filename location mountpoint"],
+	["exclude", "except skip excludes"],
+	["content", "text data body value"],
+	["append_line", "append line"],
+	["env", "environment vars variables"],
+	["command", "cmd exec args script program"],
+	["cwd", "dir directory workdir working_dir"],
+	["interval", "delay every"],
+	["options", "opts"],
+	["type", "fstype fs filesystem"],
+	["capabilities", "caps"],
+	["recursive", "recurse"],
+	["pattern", "glob"],
+];
 
 /** What others call a key of ours, by where it stands: the key of the step, nothing at the top, `entry` beside the steps. */
 const renamed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -20,7 +39,8 @@ const renamed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 		apparmor_profile: "apparmor",
 		appArmorProfile: "apparmor",
 		seLinuxOptions: "selinux",
-		steps: "setup",
+		...{ steps: "setup", tasks: "setup", pre_start: "setup", before: "setup", on_start: "setup" },
+		...{ tini: "init", pid1: "init", dumb_init: "init" },
 		device: "devices",
 		namespace: "namespaces",
 		cgroups: "cgroup",
@@ -51,33 +71,17 @@ const renamed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 		label: "name",
 		if: "when",
 		only_if: "when",
+		description: "name",
+		title: "name",
 	},
-	copy: { src: "from", source: "from", dest: "to", dst: "to", destination: "to", target: "to", user: "owner" },
-	file: { dest: "path", to: "path", target: "path", text: "content", data: "content", src: "from", source: "from", user: "owner" },
-	secret: { to: "path", dest: "path", target: "path", source: "from", user: "owner" },
-	mkdir: { ...directory, user: "owner" },
-	own: { ...directory, user: "owner", uid: "owner", gid: "group" },
-	chmod: { ...directory, file: "path", perm: "mode", permissions: "mode" },
-	remove: { ...directory, file: "path" },
-	hooks: { dir: "directory", path: "directory", glob: "pattern" },
-	mount: {
-		src: "source",
-		from: "source",
-		device: "source",
-		dest: "target",
-		to: "target",
-		path: "target",
-		opts: "options",
-		fstype: "type",
-		fs: "type",
-		filesystem: "type",
-	},
-	fuse: { mountpoint: "target", path: "target", to: "target", cmd: "command", exec: "command" },
-	run: { cmd: "command", exec: "command", workdir: "cwd", working_dir: "cwd", environment: "env", caps: "capabilities" },
+	device: { name: "path" },
+	link: { src: "to", source: "to", dest: "path", link: "path" },
 	listen: { port: "tcp", address: "tcp", socket: "unix", path: "unix" },
 	wait_for: { port: "tcp", host: "tcp", socket: "unix", path: "file", url: "http" },
-	env: { environment: "set", defaults: "default", values: "set" },
-	command: { cmd: "default" },
+	env: { environment: "set", defaults: "default", values: "set", remove: "unset", delete: "unset" },
+	command: { cmd: "default", run: "default", exec: "default", program: "default" },
+	groups: { gid: "add", ids: "add", names: "add", inherit: "keep_runtime" },
+	when: { file: "exists", path: "exists", dir: "exists", is_set: "env", variable: "env", capability: "held" },
 	capabilities: { cap_add: "keep", allow: "keep", add: "keep" },
 	// As landrun, hakoniwa and systemd have them.
 	landlock: {
@@ -128,32 +132,30 @@ export function isOfEndpoint(scope: string): boolean {
 	return ["wait_for", "listen"].includes(scope);
 }
 
-/** Our key for another's. */
-export function synonymOf(scope: string, key: string): string | undefined {
+/** Our key for another's. `free` are the keys that may stand there and do not. */
+export function synonymOf(scope: string, key: string, free: readonly string[] = []): string | undefined {
 	// Whatever item of a list.
 	const place = scope.replace(/\.\d+$/, "");
 	const table = Object.hasOwn(renamed, place) ? renamed[place] : undefined;
 	const find = (name: string) => (table !== undefined && Object.hasOwn(table, name) ? table[name] : undefined);
 	const found = find(key) ?? (/^[A-Z_]+$/.test(key) ? find(key.toLowerCase()) : undefined);
-	return found ?? (scope === "limits" && /^RLIMIT_\w+$/i.test(key) ? key.slice("RLIMIT_".length).toLowerCase() : undefined);
+	const like = alike
+		.filter(([, theirs]) => theirs.split(" ").includes(key))
+		.map(([ours]) => ours.split(" ").filter((each) => free.includes(each)));
+	const [only, ...others] = like.find((each) => each.length > 0) ?? [];
+	const isOnly = only !== undefined && others.length === 0;
+	return (
+		found ??
+		(scope === "entry" && goesOn.test(key) ? "on_error" : undefined) ??
+		(isOnly ? only : undefined) ??
+		(scope === "limits" && /^RLIMIT_\w+$/i.test(key) ? key.slice("RLIMIT_".length).toLowerCase() : undefined)
+	);
 }
 
 const sentences: Readonly<Record<string, string>> = {
 	securityContext:
 		"what stands in it has keys of its own here: user, capabilities: {keep: [NAME]}, no_new_privileges, seccomp, apparmor, selinux, confine: docker-default",
 	security_opt: "what stands in it has keys of its own here: no_new_privileges, seccomp, apparmor, selinux, confine: docker-default",
-	...Object.fromEntries(
-		["blkio", "blkio_config", "blkio_weight", "device_read_bps", "device_write_bps"].map((key) => [
-			`cgroup.${key}`,
-			"rates stand at io: [{device: /dev/sda, read_bps: 10M, write_bps: 10M, read_iops: 100, write_iops: 100}]",
-		]),
-	),
-	...Object.fromEntries(
-		["swap", "memory_swap", "memswap_limit"].map((key) => [
-			`cgroup.${key}`,
-			"swap is limited by the runtime: docker run --memory-swap N ... | compose: memswap_limit",
-		]),
-	),
 	"limits.pids": "a cgroup limits it: cgroup: {pids: 200}; nproc counts all processes of the user",
 	"limits.memory": "a cgroup limits it: cgroup: {memory: 512M}",
 	"limits.cpu_count": "a cgroup limits it: cgroup: {cpu: 1.5}",
@@ -163,20 +165,36 @@ const sentences: Readonly<Record<string, string>> = {
 	"link.target": "path is where the link is, to is what it leads to",
 	"landlock.rwx": "what is to be written and to be executed stands at both: write: [DIRECTORY], execute: [DIRECTORY]",
 	"landlock.best_effort": "minimum: 0 goes on with what the kernel has, be it nothing",
-	"landlock.best-effort": "minimum: 0 goes on with what the kernel has, be it nothing",
 	"seccomp.defaultAction": "a profile is a file by itself: COPY app.json /etc/app.json in the Dockerfile, and seccomp: /etc/app.json",
 	"seccomp.syscalls": "calls are named by allow and deny; their arguments are compared by a profile, which is a file",
+	"entry.hosts": "names are given by the runtime: docker run --add-host NAME:ADDRESS",
+	...Object.fromEntries(
+		["rename", "move", "mv"].map((key) => [`entry.${key}`, "nothing is moved: copy: {from: OLD, to: NEW}, and then remove: OLD"]),
+	),
+	"entry.then": "steps are done in their order: what comes then is an entry of its own",
+	"own.mode": 'modes: {dirs: "0750", files: "0640"} says it of each kind; of a path alone: chmod: {path: PATH, mode: "0750"}',
+	"init.signal": "signals: {TERM: QUIT} passes one on as another",
 	"entry.unless": "when: {unset: NAME} asks for what is not there; a step leaves alone what is right already",
 	"entry.shell": 'there is no shell: run: [sh, -c, "..."] starts one',
 	"entry.script": 'there is no shell: run: [sh, -c, "..."] starts one',
+	"entry.template": "it is file: {template: PATH, path: PATH}",
+	"entry.tmpfs": "it is mount: {type: tmpfs, target: PATH}",
+	"mount.tmpfs": "it is type: tmpfs, target: PATH",
+	"entry.else": "each step has its own when: {env: NAME} is the one, {unset: NAME} the other",
+	"file.state": 'absent is remove: PATH, directory mkdir: PATH, link link: {path: ..., to: ...}, touch content: "", if: absent',
 };
 
 const beside: readonly string[] = ["when", "name", "on_error"];
+const goesOn = /^(?:ignore_errors?|continue_on_error|allow_failure|ignore_failure|optional)$/;
 
 /** What is to be known where a key is no other word for one of ours. */
 export function sentenceFor(scope: string, key: string): string | undefined {
 	const words = scope === "" ? key : `${scope}.${key}`;
 	const own = Object.hasOwn(sentences, words) ? sentences[words] : undefined;
-	const isInStep = scope !== "" && scope !== "entry" && beside.includes(key);
-	return own ?? (isInStep ? `${key} stands beside the step: {${key}: ..., ${scope.split(".")[0]}: ...}` : undefined);
+	const isInStep = scope !== "" && scope !== "entry";
+	const name = goesOn.test(key) ? "on_error: warn" : beside.includes(key) ? `${key}: ...` : undefined;
+	return (
+		own ??
+		(isInStep && name !== undefined ? `${name.split(":")[0]} stands beside the step: {${name}, ${scope.split(".")[0]}: ...}` : undefined)
+	);
 }

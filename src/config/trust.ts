@@ -148,11 +148,11 @@ const mountedByItself = "or mount the file itself, read-only: docker run --volum
 
 function bindRemedy(stat: Stat, { isReadOnly }: MountFacts): string {
 	if (isDirectory(stat)) {
-		return "mount the file by itself, read-only: docker run --volume FILE:PATH:ro ... | or give what is mounted to root where it comes from";
+		return "mount the file by itself, read-only: docker run --volume FILE:PATH:ro ... | kubernetes: a ConfigMap | or give what is mounted to root where it comes from";
 	}
 	return isReadOnly
 		? "do not mount it, or what is above it, writable at another place | or give it to root where it comes from"
-		: "mount it read-only: docker run --volume FILE:PATH:ro ... | or give it to root where it comes from";
+		: "mount it read-only: docker run --volume FILE:PATH:ro ... | kubernetes: a ConfigMap | or give it to root where it comes from";
 }
 
 function refuse({ place, doubt }: Objection, path: string): never {

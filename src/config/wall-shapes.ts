@@ -2,7 +2,7 @@ import { nearest } from "../report/suggest.ts";
 import { yamlScalar } from "../report/yaml.ts";
 import type { YamlNode } from "../sys/native.ts";
 import { confineHints, confineShape } from "./confine-shapes.ts";
-import { initHints, initShape } from "./init-shapes.ts";
+import { initShape } from "./init-shapes.ts";
 import { childOf } from "./locate.ts";
 import { word } from "./written.ts";
 
@@ -119,6 +119,6 @@ export function wallHints(path: string, value: YamlNode): readonly string[] {
 		case "selinux.type":
 			return /(?:^|:)(?:spc_t|unconfined_t)(?::|$)/.test(text) ? ["selinux: none leaves the workload the type of the start"] : [];
 		default:
-			return path.startsWith("init.") ? initHints(path) : confineHints(path, value);
+			return confineHints(path, value);
 	}
 }

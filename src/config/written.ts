@@ -12,7 +12,7 @@ export function assignments(value: YamlNode, separator: string): string | undefi
 	const items = given.length > 0 ? given : all;
 	const pairs = items.map((item) => {
 		if (item.kind === "mapping") {
-			const [name, text] = [childOf(item, "name"), childOf(item, "value")];
+			const [name, text] = [childOf(item, "name") ?? childOf(item, "key"), childOf(item, "value")];
 			if (name?.kind === "scalar" && text !== undefined && item.entries.length === 2) {
 				return `${word(name.text)}: ${flow(text)}`;
 			}

@@ -51,8 +51,8 @@ export interface DepartureRequest {
 		readonly setup: readonly { readonly label: string; readonly action: { readonly kind: string } }[];
 		/** A second program of a container, whose first one has done what there was to mount. */
 		readonly isEntering: boolean;
-		/** What is to be seen at a normal start too. */
-		warn(message: string): void;
+		/** What is to be seen at a normal start too, and what to do about it. */
+		warn(message: string, remedy?: readonly string[]): void;
 	};
 }
 

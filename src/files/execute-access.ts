@@ -49,7 +49,7 @@ function openedFault(reads: Reads, fd: number, path: string, executor: Executor,
 	const system = reads.fstatfs(fd);
 	if (typeof system !== "number" && (system[1] & ST.NOEXEC) !== 0) {
 		return certain(`${who} lies on a file system mounted noexec`, [
-			"mount it with exec: docker run --tmpfs PATH:exec ... | compose: tmpfs: [PATH:exec] | of the mount step: options: [exec]",
+			"mount it with exec: docker run --tmpfs PATH:exec ... | compose: tmpfs: [PATH:exec] | kubernetes: an emptyDir, or no noexec in the mountOptions of the volume | of the mount step: options: [exec]",
 			"or keep the program elsewhere",
 		]);
 	}

@@ -32,7 +32,7 @@ export function notRegular(stat: Stat): Problem {
 		? {
 				message: "is a directory and not a file",
 				remedy: [
-					"docker makes a directory where the FILE of --volume FILE:PATH is not there on the host: put the file there, and remove the directory",
+					"docker run --volume FILE:PATH makes a directory of a FILE that is not there on the host: put the file there, and remove the directory | kubernetes: volumeMounts.subPath: KEY mounts one file of a ConfigMap or Secret, which are directories",
 					"or name a file in it",
 				],
 			}

@@ -15,6 +15,7 @@ export function whatIsFull(reads: Reads, path: string): Problem | undefined {
 		return undefined;
 	}
 	const { point, type } = mount;
+	const kept = mount.options.split(",").filter((each) => /^(?:mode|uid|gid|mpol|huge)=/.test(each));
 	const space = spaceAt(reads, point);
 	const isOfEntries = space !== undefined && space[2] > 0 && space[3] === 0;
 	return {
@@ -23,7 +24,7 @@ export function whatIsFull(reads: Reads, path: string): Problem | undefined {
 			space === undefined
 				? undefined
 				: [
-						...more(point, type, space, isOfEntries),
+						...more(point, type, space, isOfEntries, mount.flags.includes("noexec") ? kept : ["exec", ...kept]),
 						isOfEntries ? `or fewer files there (df -i ${shellWord(point)})` : `or less there (df -h ${shellWord(point)}, du)`,
 					],
 	};
@@ -34,10 +35,10 @@ function sizeText([size, free]: Space): string {
 }
 
 /** What a container has of its machine is in the layers of the root. */
-function more(point: string, type: string, [size, , entries]: Space, isOfEntries: boolean): string[] {
+function more(point: string, type: string, [size, , entries]: Space, isOfEntries: boolean, kept: readonly string[]): string[] {
 	if (type === "tmpfs") {
 		const option = isOfEntries ? `nr_inodes=${2 * entries}` : `size=${Math.ceil((2 * size) / 1024)}k`;
-		const value = `${point}:${option}`;
+		const value = `${point}:${[option, ...kept].join(",")}`;
 		return [
 			`twice as much, say: docker run --tmpfs ${shellWord(value)} ... | compose: tmpfs: [${yamlQuoted(value)}] | kubernetes: sizeLimit of the emptyDir | of a mount step: options: [${option}]`,
 		];

@@ -4,6 +4,7 @@ import { isOfRoot } from "../files/open.ts";
 import { type Arrival, fromRoot, reopen, UntrustedLink, walk } from "../files/walk.ts";
 import { Attempts, withUnknown } from "../report/attempts.ts";
 import { fail } from "../report/failure.ts";
+import type { Problem } from "../report/problem.ts";
 import { suggestion } from "../report/suggest.ts";
 import { printable, quoted } from "../report/text.ts";
 import { O, OVERFLOW_ID } from "../sys/constants.ts";
@@ -24,6 +25,8 @@ export interface ResolveContext {
 	readonly start: Credentials;
 	/** Takes what the reader should know: a group that was left out. */
 	readonly notes?: string[];
+	/** Takes what it was to give and does not. */
+	readonly warnings?: Problem[];
 }
 
 const root = 0;
@@ -167,7 +170,7 @@ function foundGroups(
 ): Gid[] {
 	const fromUser = policy.fromUser ?? spec.group === undefined;
 	const memberships = fromUser && account !== undefined ? context.accounts.membershipsOf(account.name) : [];
-	const found = [...memberships, ...groupsOfPaths(policy.fromPath, context)];
+	const found = [...memberships, ...groupsOfPaths(policy.fromPath, context, mayHaveRootGroup)];
 	if (!mayHaveRootGroup && found.includes(toGid(root))) {
 		context.notes?.push("root's group was found among the groups of the user or of a path, and left out: groups.allow_root_group is off");
 	}
@@ -192,7 +195,7 @@ function runtimeGroups({ accounts, start }: ResolveContext): Gid[] {
  * The groups that own the paths there are; a path that is missing has none. A group is access: it counts only where nobody but root, or
  * who started the container, can have put what it is read from, and not on a server's word.
  */
-function groupsOfPaths(patterns: readonly string[], { reads, notes }: ResolveContext): Gid[] {
+function groupsOfPaths(patterns: readonly string[], { reads, notes, warnings }: ResolveContext, mayHaveRootGroup: boolean): Gid[] {
 	const leaveOut = (path: string, doubt: string) =>
 		void notes?.push(`groups.from_path: the group of ${quoted(path)} is left out: ${printable(doubt)}`);
 	const list = (directory: string): readonly string[] => {
@@ -207,12 +210,16 @@ function groupsOfPaths(patterns: readonly string[], { reads, notes }: ResolveCon
 		.flatMap((path) => {
 			const found = arrive(reads, path, ({ place, isFixed }) => (isFixed || place.isMountPoint ? place.stat.gid : undefined));
 			if (found === undefined && !isPattern(path)) {
-				notes?.push(`groups.from_path: there is nothing at ${quoted(path)}, so no group is added`);
+				warnings?.push({ message: `groups.from_path: there is nothing at ${quoted(path)}, so no group is added` });
 			}
 			if (typeof found === "string") {
 				leaveOut(path, found);
 			}
 			const gid = typeof found === "object" ? found.value : noGid;
+			if (gid === root && !mayHaveRootGroup && patterns.includes(path)) {
+				const message = `groups.from_path: ${quoted(path)} is of root's group, which is not added`;
+				warnings?.push({ message, remedy: ["give it another one where it is made, or allow_root_group: true"] });
+			}
 			if (gid === undefined) {
 				leaveOut(path, "somebody else than root could have put it there");
 			}

@@ -11,6 +11,7 @@ import { observeUserNamespace, type UserNamespace } from "../identity/user-names
 import { parseUserSpec } from "../identity/user-spec.ts";
 import { Attempts, withUnknown } from "../report/attempts.ts";
 import { fail } from "../report/failure.ts";
+import type { Problem } from "../report/problem.ts";
 import { childrenOf, isAfterDrop, socketsOf } from "../steps/index.ts";
 import type { ChildRequest } from "../steps/step.ts";
 import { givenVariable } from "../sys/environ.ts";
@@ -60,10 +61,10 @@ export function buildPlan({
 }: PlanInputs): Plan {
 	const errors = new Attempts();
 	const notes: string[] = [];
-	const warnings: string[] = [];
+	const warnings: Problem[] = [];
 	const chosen = errors.attempt(() => chooseCommand(given, config.command, config.lacks));
 	const accounts = readAccounts(reads);
-	const wanted = resolveWanted(config, { accounts, reads, start: start.credentials, notes }, errors);
+	const wanted = resolveWanted(config, { accounts, reads, start: start.credentials, notes, warnings }, errors);
 	const namespace = observeUserNamespace(reads);
 	const settled = errors.attempt(() =>
 		settleIdentity(
@@ -81,6 +82,15 @@ export function buildPlan({
 		),
 	);
 	const { identity, change } = settled ?? { identity: wanted, change: false };
+	const lost = settled === undefined || change ? [] : wanted.groups.filter((gid) => gid !== wanted.gid && !identity.groups.includes(gid));
+	if (config.groups.fromPath.length > 0 && lost.length > 0) {
+		warnings.push({
+			message: `groups.from_path: groups ${lost.join(" ")} cannot be added by a start without SETGID`,
+			remedy: [
+				`docker run ${lost.map((gid) => `--group-add ${gid}`).join(" ")} ... | compose: group_add: [${lost.map((gid) => `"${gid}"`).join(", ")}] | kubernetes: spec.securityContext.supplementalGroups: [${lost.join(", ")}]`,
+			],
+		});
+	}
 
 	const environment = planEnvironment(inherited, config, identity, { errors, notes, takeFiles });
 	const workdir = config.workdir ?? start.workdir;
@@ -104,7 +114,7 @@ export function buildPlan({
 	const path = errors.attempt(() => givenVariable(environment, "PATH"));
 	const command = chosen && errors.attempt(() => planCommand(chosen.argv, path, workdir, reads, mayMake));
 	const sets = errors.attempt(() => planSets(config.capabilities, start));
-	const warn = (message: string) => warnings.push(message);
+	const warn = (message: string, remedy?: readonly string[]) => warnings.push({ message, remedy });
 	const request = {
 		identity,
 		changeIdentity: change,

@@ -1,4 +1,5 @@
 import { effectiveFileCapabilities } from "../capability/file-capabilities.ts";
+import type { Config } from "../config/config.ts";
 import type { Start } from "../departure/start.ts";
 import { printable } from "../report/text.ts";
 import { AT, O, S } from "../sys/constants.ts";
@@ -7,23 +8,27 @@ import { withDescriptor } from "../sys/observe.ts";
 import { placeOf } from "./command.ts";
 import type { Plan } from "./plan.ts";
 
-/** What the file of the command would give by being executed, and gives to nobody behind no_new_privs: what is written for that fails at its own work. execve(2) */
-export function lostGains({ command, departure }: Plan, start: Start, reads: Reads): string[] {
+/** What no_new_privs makes void: what the command's file would give by being executed, and the key that leaves it out. execve(2) */
+export function lostGains(
+	{ command, departure }: Plan,
+	start: Start,
+	reads: Reads,
+	{ noNewPrivileges }: Pick<Config, "noNewPrivileges">,
+): string[] {
 	const path = placeOf(command, departure.rows.workdir ?? start.workdir, reads);
-	if (path === undefined || !departure.expected.noNewPrivileges) {
-		return [];
+	const isRuntimes = start.credentials.noNewPrivileges;
+	const gains = path === undefined || !departure.expected.noNewPrivileges ? undefined : gainsOf(reads, path);
+	if (path !== undefined && gains !== undefined) {
+		return [
+			`the command ${printable(path)} ${gains}, which no_new_privs makes void: it runs as who it is started as; ${
+				isRuntimes ? byRuntime : "no_new_privileges: false gives it that, with no capability outside the bounding set"
+			}`,
+		];
 	}
-	const gains = gainsOf(reads, path);
-	return gains === undefined
-		? []
-		: [
-				`the command ${printable(path)} ${gains}, which no_new_privs makes void: it runs as who it is started as; ${
-					start.credentials.noNewPrivileges
-						? "the runtime has set it (docker run --security-opt no-new-privileges, kubernetes: allowPrivilegeEscalation: false)"
-						: "no_new_privileges: false gives it that, with no capability outside the bounding set"
-				}`,
-			];
+	return isRuntimes && !noNewPrivileges ? [`no_new_privileges: false has no effect: ${byRuntime}`] : [];
 }
+
+const byRuntime = "the runtime has set it (docker run --security-opt no-new-privileges, kubernetes: allowPrivilegeEscalation: false)";
 
 function gainsOf(reads: Reads, path: string): string | undefined {
 	const stat = reads.statat(AT.FDCWD, path, 0);

@@ -116,9 +116,10 @@ function obstaclesTo(
 	const isLooked = isFirm || isClose;
 	const found = isLooked ? obstaclesOf(action, reads, isClose, target && { target, permitted }) : [];
 	const touched = found.length === 0 ? [] : steps.flatMap((each) => [...madeBy(each.action), ...alteredBy(each.action)]);
-	const lasting = found.filter(
-		({ at, isLasting }) => isLasting === true || (at === undefined ? isFirm : !at.some((path) => isTouched(path, touched, reads))),
-	);
+	const mounted = found.length === 0 ? [] : steps.filter((each) => preparesGround(each.action)).flatMap((each) => madeBy(each.action));
+	const mayBePutRight = ({ at, under }: Obstacle) =>
+		at?.some((path) => isTouched(path, touched, reads)) ?? (under === undefined ? !isFirm : isTouched(under, mounted, reads));
+	const lasting = found.filter((each) => each.isLasting === true || !mayBePutRight(each));
 	const isAll = lasting.length > 0 || !isLooked || writesEverywhere(permitted);
 	return isAll ? lasting : (closedByThen?.(action, needs, before, permitted, reads) ?? lasting);
 }

@@ -41,7 +41,7 @@ function closeLook(
 ): Obstacle[] {
 	return [
 		...boundTwice(step, before),
-		...(seen.length > 0 ? [] : [...inKernelsPlace(step, reads), ...programFaults(step, before, target, reads)]),
+		...(seen.length > 0 ? [] : [...inKernelsPlace(step, before, reads), ...programFaults(step, before, target, reads)]),
 	];
 }
 

@@ -1,5 +1,6 @@
 import { splitPath } from "../files/path-text.ts";
 import { quoted } from "../report/text.ts";
+import { givenFor } from "../steps/facts.ts";
 import { madeBy } from "../steps/index.ts";
 import type { Obstacle } from "../steps/step.ts";
 import { AT, O } from "../sys/constants.ts";
@@ -7,12 +8,14 @@ import { saysAbsent } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
 import { withDescriptor } from "../sys/observe.ts";
 import { isKernelsMagic } from "../sys/proc.ts";
+import { isTouched } from "./made.ts";
 import type { PlannedStep } from "./plan.ts";
 
 /** What it would make in proc or sysfs, where nobody makes anything. */
-export function inKernelsPlace({ action }: PlannedStep, reads: Reads): Obstacle[] {
+export function inKernelsPlace({ action }: PlannedStep, before: readonly PlannedStep[], reads: Reads): Obstacle[] {
+	const mounted = before.filter((each) => givenFor(each.action, reads).mounts !== undefined).flatMap((each) => madeBy(each.action));
 	return madeBy(action)
-		.filter(({ path, isTree }) => isTree !== true && isOfKernel(path, reads))
+		.filter(({ path, isTree }) => isTree !== true && isOfKernel(path, reads) && !isTouched(path, mounted, reads))
 		.map(({ path }) => ({ message: `${quoted(path)} cannot be made: what is there is the kernel's alone` }));
 }
 

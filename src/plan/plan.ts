@@ -1,6 +1,7 @@
 import type { SetupEntry, WhenConfig } from "../config/config.ts";
 import type { Departure } from "../departure/departure.ts";
 import type { Identity } from "../identity/identity.ts";
+import type { Problem } from "../report/problem.ts";
 import type { StepAction } from "../steps/index.ts";
 import type { SocketPromise } from "../steps/step.ts";
 import type { PlannedChild } from "./children.ts";
@@ -17,7 +18,7 @@ export interface Plan {
 	/** What the reader should know about how the plan adapts to the way the container was started. */
 	readonly notes: readonly string[];
 	/** The same, where it is to be seen at a normal start. */
-	readonly warnings: readonly string[];
+	readonly warnings: readonly Problem[];
 }
 
 /** What the workload finds open from descriptor 3 on. sd_listen_fds(3) */

@@ -5,6 +5,7 @@ import { homeOf } from "../identity/home.ts";
 import type { Accounts, Identity } from "../identity/identity.ts";
 import { type UserNamespace, unmappedId } from "../identity/user-namespace.ts";
 import { fail } from "../report/failure.ts";
+import type { Problem } from "../report/problem.ts";
 
 /** The ids the workload will really have, and whether they still have to be changed to. */
 export interface SettledIdentity {
@@ -20,7 +21,7 @@ export interface SettleContext {
 	/** HOME of the start, where it is given. */
 	readonly home?: string | undefined;
 	/** What is said at a normal start too. */
-	readonly warnings?: string[];
+	readonly warnings?: Problem[];
 }
 
 type Ids = Pick<Identity, "uid" | "gid" | "groups">;
@@ -62,12 +63,12 @@ function settleInNamespace(
 	wanted: Identity,
 	now: Credentials,
 	namespace: UserNamespace,
-	{ notes, warnings }: { readonly notes: string[]; readonly warnings: string[] },
+	{ notes, warnings }: { readonly notes: string[]; readonly warnings: Problem[] },
 ): SettledIdentity {
 	if (namespace.setgroupsDenied && hasIds(now, wanted)) {
 		const more = now.groups.filter((group) => group !== wanted.gid && !wanted.groups.includes(group));
 		if (isRoot(now) && more.length > 0) {
-			warnings.push(`this user namespace forbids setgroups: root keeps groups ${more.join(" ")}, which were not configured`);
+			warnings.push({ message: `this user namespace forbids setgroups: root keeps groups ${more.join(" ")}, which were not configured` });
 		} else {
 			notes.push("this user namespace forbids setgroups: the groups of the start stay");
 		}

@@ -1,6 +1,7 @@
 import type { SetupEntry, WhenConfig } from "../config/config.ts";
 import type { Attempts } from "../report/attempts.ts";
 import { Failure, fail } from "../report/failure.ts";
+import type { Problem } from "../report/problem.ts";
 import { changesVariables, isAfterDrop, notesOf, planStep, type StepAction, socketsOf, variablesOf, withoutRoot } from "../steps/index.ts";
 import type { PlanContext, VariableChange } from "../steps/step.ts";
 import type { Environment } from "./environment.ts";
@@ -14,7 +15,7 @@ export interface SetupOutlook {
 	/** Takes what the reader should know. */
 	readonly notes: string[];
 	/** Takes what is said at a normal start too. */
-	readonly warnings: string[];
+	readonly warnings: Problem[];
 	/** Whether steps that only root can do may be passed over. */
 	readonly adapts: boolean;
 	/** Takes what is wrong with any of the steps. */
@@ -52,7 +53,12 @@ export function planSetup(
 		}
 		const spared = adapts ? withoutRoot(action, context.reads) : undefined;
 		if (spared !== undefined && unmetCondition(when && { ...when, exists: undefined }, circumstances) === undefined) {
-			(spared.isReached ? notes : warnings).push(`${label} ${kind} is passed over: ${spared.why}`);
+			const message = `${label} ${kind} is passed over: ${spared.why}`;
+			if (spared.isReached) {
+				notes.push(message);
+			} else {
+				warnings.push({ message });
+			}
 			return [];
 		}
 		notes.push(...notesOf(action).map((each) => `${label} ${each}`));

@@ -20,7 +20,16 @@ export interface Corrected {
 	readonly text: string;
 	/** Those that were made, in their order. One that touches what another has changed waits until the file is read again. */
 	readonly made: readonly Correction[];
+	/** From a place in this text to the one that it has in the text as it was. */
+	readonly back: Back;
 }
+
+interface Point {
+	readonly line: number;
+	readonly column: number;
+}
+
+export type Back = (point: Point) => Point;
 
 interface Span {
 	readonly from: number;
@@ -31,24 +40,60 @@ interface Span {
 /** The text with each of the corrections that can be made together, the first ones first. */
 export function corrected(text: string, corrections: readonly Correction[]): Corrected {
 	const starts = lineStarts(text);
-	const spans: Span[] = [];
+	const taken: Span[][] = [];
 	const made = corrections.filter(({ edits }) => {
 		const wanted = edits.map(
 			(edit): Span => ({ from: offsetOf(edit.line, edit.column), to: offsetOf(edit.endLine, edit.endColumn), text: edit.text }),
 		);
-		const fits = wanted.every((each) => spans.every((other) => isApart(each, other)));
-		spans.push(...(fits ? wanted : []));
+		const fits = taken.every((others) => areApart(wanted, others));
+		taken.push(fits ? wanted : []);
 		return fits;
 	});
 	// Of those at one place the first one stands first.
-	const inOrder = spans.toSorted((left, right) => left.from - right.from);
-	return { text: inOrder.reduceRight((result, { from, to, text: each }) => result.slice(0, from) + each + result.slice(to), text), made };
+	const inOrder = taken.flat().toSorted((left, right) => left.from - right.from);
+	const pieces = inOrder.map(({ from, text: each }, index) => text.slice(inOrder[index - 1]?.to ?? 0, from) + each);
+	const changed = pieces.join("") + text.slice(inOrder.at(-1)?.to ?? 0);
+	return { text: changed, made, back: (point) => pointAt(text, starts, before(inOrder, offsetIn(changed, lineStarts(changed), point))) };
 
 	function offsetOf(line: number, column: number): number {
-		const start = starts[line - 1] ?? text.length;
-		const characters = Array.from(text.slice(start, starts[line] ?? text.length)).slice(0, column - 1);
-		return start + characters.join("").length;
+		return offsetIn(text, starts, { line, column });
 	}
+}
+
+function offsetIn(text: string, starts: readonly number[], { line, column }: Point): number {
+	const start = starts[line - 1] ?? text.length;
+	const characters = Array.from(text.slice(start, starts[line] ?? text.length)).slice(0, column - 1);
+	return start + characters.join("").length;
+}
+
+function pointAt(text: string, starts: readonly number[], offset: number): Point {
+	const line = Math.max(1, starts.findLastIndex((start) => start <= offset) + 1);
+	return { line, column: Array.from(text.slice(starts[line - 1] ?? 0, offset)).length + 1 };
+}
+
+/** Within what was put in, where that begins. */
+function before(spans: readonly Span[], offset: number): number {
+	let shift = 0;
+	for (const { from, to, text } of spans.filter((each) => each.from <= offset)) {
+		if (offset < from + shift + text.length) {
+			return Math.min(offset - shift, from);
+		}
+		shift += text.length - (to - from);
+	}
+	return offset - shift;
+}
+
+/** More than this is not compared, and waits. */
+const mostCompared = 100_000;
+
+function areApart(wanted: readonly Span[], others: readonly Span[]): boolean {
+	const ends = [wanted, others].map((spans) => [spans[0]?.from ?? 0, spans.at(-1)?.to ?? 0] as const);
+	const [[from, to] = [0, 0], [first, last] = [0, 0]] = ends;
+	return (
+		to < first ||
+		last < from ||
+		(wanted.length * others.length < mostCompared && wanted.every((each) => others.every((other) => isApart(each, other))))
+	);
 }
 
 /** Two that only put something in may do so at one place. */

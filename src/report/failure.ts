@@ -9,6 +9,8 @@ export interface Refused {
 	readonly path: string;
 	/** The directory that is missing, which a step before would make. */
 	readonly toMake?: string | undefined;
+	/** It may be a volume, a file or a device as well. */
+	readonly isOfAnyKind?: boolean | undefined;
 }
 
 /** A problem as it is told. `where` is what the problem is at: `file:line:column key`, `setup[1] own /data`, an option. */

@@ -1,9 +1,15 @@
+/** What is longer is no word. */
+const longest = 64;
+
 /** The known word nearest to `word`, when it is near enough to be a slip of the keyboard. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
+	if (word.length > longest) {
+		return undefined;
+	}
 	let best: string | undefined;
 	let bestDistance = Math.max(1, Math.floor(word.length * 0.4)) + 1;
 	for (const candidate of known) {
-		// As many letters have to be added or removed at least; it also keeps a very long word from costing anything.
+		// As many letters have to be added or removed at least.
 		if (Math.abs(word.length - candidate.length) >= bestDistance) {
 			continue;
 		}

@@ -5,7 +5,7 @@ export type Cell = string | { readonly text: string; readonly as: Paint };
 
 /** A column that has to be narrower than what stands in it is not narrower than this. */
 const narrowest = 16;
-const gap = 2;
+export const gap = 2;
 
 /**
  * Rows of cells in columns, each as wide as its widest cell, with two blanks between. Where the terminal is not as wide, the widest columns are made narrower, and
@@ -111,7 +111,7 @@ function paintLines(terminal: Terminal, cell: Cell, text: string): string {
 		.join("\n");
 }
 
-function textOf(cell: Cell = ""): string {
+export function textOf(cell: Cell = ""): string {
 	return typeof cell === "string" ? cell : cell.text;
 }
 

@@ -1,4 +1,4 @@
-import type { Diagnostic } from "./failure.ts";
+import type { Problem } from "./problem.ts";
 
 /**
  * A remedy may be said in the words of several tools: `[LEAD: ]docker run FLAGS ... | compose: KEYS | kubernetes: KEYS | systemd: KEYS | WORDS`. It is told in those of
@@ -28,6 +28,16 @@ interface Ways {
 	readonly parts: readonly string[];
 }
 
+/** A limit, which is written `docker run --ulimit NAME=VALUE` alone, has one form for each; a Pod has no field for any. */
+function withOthers(remedy: string): string {
+	const [flag, name = "", value = ""] = /^docker run --ulimit (\w+)=(\S+)$/.exec(remedy) ?? [];
+	const key = `Limit${name.toUpperCase()}`;
+	const end = value === "-1" ? "infinity" : value;
+	return flag === undefined
+		? remedy
+		: `docker run --ulimit ${name}=${value} ... | compose: ulimits: {${name}: ${value}} | kubernetes: a Pod has no field for it, the runtime of its node has: ${key} of containerd.service, default_ulimits of CRI-O | systemd: ${key}=${end}`;
+}
+
 function waysIn(remedy: string): Ways {
 	const bare = remedy.replace(inQuotes, (text) => "_".repeat(text.length));
 	const lead = /^.*?: (?=docker run )/.exec(bare)?.[0] ?? "";
@@ -42,7 +52,8 @@ function waysIn(remedy: string): Ways {
 }
 
 /** The lines of a remedy, for whom is there. */
-export function linesOf(remedy: string, runtime?: Runtime): string[] {
+export function linesOf(told: string, runtime?: Runtime): string[] {
+	const remedy = withOthers(told);
 	const { lead, parts } = waysIn(remedy);
 	const toolOf = (part: string) => tools.find((tool) => part.startsWith(tool));
 	const its = (part: string) => runtime !== undefined && spoken[runtime].some((tool) => part.startsWith(tool));
@@ -63,15 +74,15 @@ export function openWays(remedy: string, tool: string, isOpen: (way: string) => 
 }
 
 /** All that several errors take of the one who starts it goes into one line of flags, with the last of these. */
-export function joined(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-	const flagged = diagnostics.map(({ remedy = [] }) => remedy.filter(areFlags));
+export function joined<T extends Problem>(diagnostics: readonly T[]): readonly T[] {
+	const flagged = diagnostics.map(({ remedy = [] }) => remedy.map(withOthers).filter(areFlags));
 	const last = flagged.findLastIndex((lines) => lines.length > 0);
 	const all = [...new Set(flagged.flat())];
 	if (flagged.filter((lines) => lines.length > 0).length < 2) {
 		return diagnostics;
 	}
 	return diagnostics.map((each, index) => {
-		const others = (each.remedy ?? []).filter((line) => !areFlags(line));
+		const others = (each.remedy ?? []).filter((line) => !areFlags(withOthers(line)));
 		return { ...each, remedy: index === last ? [together(all), ...others] : others };
 	});
 }
@@ -92,14 +103,14 @@ function together(remedies: readonly string[]): string {
 	return [`docker run ${flags.join(" ")} ...`, ...of2].join(" | ");
 }
 
-/** Lists of one key are one list, in which nothing stands twice. */
+/** Lists of one key are one list, and mappings one mapping, in which nothing stands twice. */
 function merged(keys: readonly string[]): string[] {
 	const lists = new Map<string, ReadonlySet<string>>();
 	for (const each of keys) {
-		const [, key = each, items = ""] = /^([\w.]+: )\[(.*)\]$/.exec(each) ?? [];
+		const [, key = each, items = ""] = /^([\w.]+: [[{])(.*)[\]}]$/.exec(each) ?? [];
 		lists.set(key, new Set([...(lists.get(key) ?? []), ...itemsOf(items)]));
 	}
-	return [...lists].map(([key, items]) => (items.size === 0 ? key : `${key}[${[...items].join(", ")}]`));
+	return [...lists].map(([key, items]) => (items.size === 0 ? key : `${key}${[...items].join(", ")}${key.endsWith("{") ? "}" : "]"}`));
 }
 
 /** Of a list in brackets; a comma in quotes, or in brackets of its own, parts nothing. */

@@ -36,8 +36,8 @@ export function applyPlan(
 	for (const note of plan.notes) {
 		log.note(note);
 	}
-	for (const warning of plan.warnings) {
-		log.warn(warning);
+	for (const { message, remedy } of plan.warnings) {
+		log.warn(message, { remedy });
 	}
 	const authority = new Authority(host, start.credentials.sets);
 	const parting = plan.departure.rows.init && {

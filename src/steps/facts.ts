@@ -12,8 +12,8 @@ export function givenFor(action: StepAction, reads: Reads): Given {
 	return stepOf(action.kind).grants?.(action, reads) ?? {};
 }
 
-export function giftsOf(action: StepAction): readonly Gift[] {
-	return stepOf(action.kind).gives?.(action) ?? [];
+export function giftsOf(action: StepAction, reads: Reads): readonly Gift[] {
+	return stepOf(action.kind).gives?.(action, reads) ?? [];
 }
 
 export function warningsOf(action: StepAction, reads: Reads): readonly Warning[] {

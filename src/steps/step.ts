@@ -44,7 +44,7 @@ export interface Step<Config, Action> {
 	/** What will be there when it has been done: a command that a step makes is not missing before. */
 	makes?(action: Action): readonly Made[];
 	/** What the workload has of it in the end, for a reader of the plan. */
-	gives?(action: Action): readonly Gift[];
+	gives?(action: Action, reads: Reads): readonly Gift[];
 	/** What of that which is there it may give another mode or owner. */
 	alters?(action: Action): readonly Made[];
 	/** The processes that it may start or look from, by names of its own. Decided with the plan, which shows how each of them departs. */
@@ -112,6 +112,8 @@ export interface Obstacle extends Problem {
 	readonly code?: Diagnostic["code"] | undefined;
 	/** The paths that it is about: where a step before makes one, or changes it, it is only told when it is this step's turn. */
 	readonly at?: readonly string[] | undefined;
+	/** A mount there or above alone puts it right. */
+	readonly under?: string;
 	/** No step before can put it right. */
 	readonly isLasting?: true;
 }
@@ -154,6 +156,11 @@ export interface Gift {
 	readonly path: string;
 	/** Whose it is then; undefined for whoever has it now. */
 	readonly uid?: number | undefined;
+	readonly gid?: number | undefined;
+	/** Its mode then, by that of what is there, or of nothing; undefined where that is not known. */
+	mode?(before: number | undefined): number | undefined;
+	/** What is there stays as it is; a directory may get what it lacks. */
+	readonly ifAbsent?: "whole" | "content";
 }
 
 export interface Given {

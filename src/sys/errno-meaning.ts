@@ -25,9 +25,9 @@ ENOTDIR a part of its path is not a directory
 EISDIR it is a directory
 EINVAL the kernel, or the file system, does not take such a value
 ENFILE the whole machine has as many files open as it may -> sysctl fs.file-max of the machine
-EMFILE this process has as many files open as RLIMIT_NOFILE allows -> docker run --ulimit nofile=N ...
+EMFILE this process has as many files open as RLIMIT_NOFILE allows -> docker run --ulimit nofile=N
 ETXTBSY a program that runs, or a file that is being written
-EFBIG it would be larger than RLIMIT_FSIZE or the file system allows -> docker run --ulimit fsize=-1 ...
+EFBIG it would be larger than RLIMIT_FSIZE or the file system allows -> docker run --ulimit fsize=-1
 ENOSPC the file system is full -> make room (df -h, df -i), or give the volume or tmpfs more: size=
 EROFS the file system is mounted read-only -> mount it writable (no :ro, no readOnly: true)
 EMLINK it has as many links as the file system allows

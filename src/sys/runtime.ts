@@ -1,4 +1,5 @@
-import type { Diagnostic } from "../report/failure.ts";
+import type { Log } from "../report/log.ts";
+import type { Problem } from "../report/problem.ts";
 import { joined, linesOf, type Runtime } from "../report/ways.ts";
 import { AT } from "./constants.ts";
 import { givenIn } from "./environ.ts";
@@ -32,14 +33,23 @@ export function observeRuntime(reads: Reads): Runtime | undefined {
 }
 
 /** What is wrong, with what to do about it in the words of whoever has started this process. Loaded when something is. */
-export function spokenHere(reads: Reads, diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+export function spokenHere<T extends Problem>(reads: Reads, diagnostics: readonly T[]): readonly T[] {
 	const isSeveral = diagnostics.some(({ remedy = [] }) => remedy.some((line) => line.includes("docker run ")));
 	return spokenBy(diagnostics, isSeveral ? observeRuntime(reads) : undefined);
 }
 
 /** The same for who starts by this one; for everybody where that is not known. */
-export function spokenBy(diagnostics: readonly Diagnostic[], runtime: Runtime | undefined): readonly Diagnostic[] {
+export function spokenBy<T extends Problem>(diagnostics: readonly T[], runtime: Runtime | undefined): readonly T[] {
 	return joined(diagnostics).map((each) =>
 		each.remedy === undefined ? each : { ...each, remedy: each.remedy.flatMap((line) => linesOf(line, runtime)) },
 	);
+}
+
+/** What is told while a run goes on, in the same words. */
+export function speakingHere(log: Log, reads: Reads): Log {
+	return {
+		...log,
+		warn: (message, { remedy, ...about } = {}) =>
+			log.warn(message, { ...about, remedy: spokenHere(reads, [{ message, remedy }])[0]?.remedy }),
+	};
 }

@@ -38,7 +38,8 @@ describe("rule 9.12: what the plan reads for the workload is no more than the wo
 	});
 
 	const ofDocker =
-		"  docker makes a directory where the FILE of --volume FILE:PATH is not there on the host: put the file there, and remove the directory\n  or name a file in it\n";
+		"  docker run --volume FILE:PATH makes a directory of a FILE that is not there on the host: put the file there, and remove the directory\n" +
+		"  kubernetes: volumeMounts.subPath: KEY mounts one file of a ConfigMap or Secret, which are directories\n  or name a file in it\n";
 
 	it.each([
 		["mkfifo -m 666 /data/password", "is not a regular file", ""],

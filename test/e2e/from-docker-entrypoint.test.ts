@@ -158,14 +158,14 @@ describe("the files on the page for those who come from shell scripts", () => {
 
 	it("set the mask and the limits of the workload", async () => {
 		expect(await outcome(file("`umask"), ["--", "sh", "-c", "umask"])).toEqual([0, "0027"]);
-		const limits = ["-v", "--", "sh", "-c", "ulimit -n; ulimit -Hn; ulimit -c; ulimit -Hc"];
+		const limits = ["--", "sh", "-c", "ulimit -n; ulimit -Hn; ulimit -c; ulimit -Hc"];
 		const config = file("`ulimit");
 		const lower = { flags: ["--ulimit", "nofile=1024:2048"] };
 		expect(await outcome(config.replace("65536", "1500"), limits, "true", lower)).toEqual([0, "1500", "1500", "0", "0"]);
 		const { stdout, stderr } = await start(config, limits, "true", lower);
 		expect([stdout, stderr.split("\n")[0]]).toEqual([
 			"2048\n2048\n0\n0\n",
-			"abdicate: note: nofile 65536 is above the hard limit 2048, and SYS_RESOURCE is not held: 2048 is used; docker run --ulimit nofile=65536 raises it",
+			"abdicate: warning: nofile 65536 is above the hard limit 2048, and SYS_RESOURCE is not held: 2048 is used",
 		]);
 		expect(await outcome(`${config}when_unprivileged: fail\n`, limits, "true", lower)).toEqual([125, "LIMIT_REFUSED"]);
 	});

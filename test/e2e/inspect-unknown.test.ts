@@ -76,7 +76,12 @@ describe("inspect of what it may not read", () => {
 		[
 			"another user",
 			asApp,
-			/it is uid 0 gid 0, this is 1000 1000, and SYS_PTRACE is not held$|for uid 0 alone, and DAC_READ_SEARCH is not held$/,
+			/it is uid 0 gid 0, this is 1000 1000, and SYS_PTRACE is not held$|for uid 0 alone, and DAC_READ_SEARCH and SYS_PTRACE are not held$/,
+		],
+		[
+			"another user with SYS_PTRACE",
+			"setpriv --reuid 1000 --regid 1000 --clear-groups --inh-caps=-all,+sys_ptrace --ambient-caps=+sys_ptrace",
+			/it is for uid 0 alone, and DAC_READ_SEARCH is not held$/,
 		],
 		[
 			"root without SYS_PTRACE",

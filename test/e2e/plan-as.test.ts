@@ -32,6 +32,14 @@ const starts: Readonly<Record<string, Partial<ContainerOptions>>> = {
 		user: "1000:1000",
 		flags: ["--group-add", "video", "--group-add", "100", "--read-only", "--tmpfs", "/run:mode=1777"],
 	},
+	// As wide as the directory of the image.
+	"user=1000:1000,read-only,tmpfs=/run,tmpfs=/var/lib,tmpfs=/none": {
+		user: "1000:1000",
+		flags: ["--read-only", "--tmpfs", "/run", "--tmpfs", "/var/lib", "--tmpfs", "/none"],
+	},
+	"read-only,tmpfs=/run,sysctl=net.core.somaxconn=4096,sysctl=net.ipv4.ip_unprivileged_port_start=1024": {
+		flags: ["--read-only", "--tmpfs", "/run", "--sysctl", "net.core.somaxconn=4096", ...lowPorts],
+	},
 };
 
 const configs: Readonly<Record<string, object>> = {
@@ -56,6 +64,15 @@ const configs: Readonly<Record<string, object>> = {
 			{ hostname: "else" },
 			{ fuse: { command: ["/bin/true", "{mountpoint}"], target: "/mnt/fuse" } },
 			{ sysctl: { "net.core.somaxconn": 4096 } },
+		],
+	},
+	"on what is mounted": {
+		user: "app",
+		setup: [
+			{ mkdir: "/none/made" },
+			{ file: { path: "/run/app.conf", content: "x\n" } },
+			{ sysctl: { "net.core.somaxconn": { at_least: 4000 } } },
+			{ require: { sysctl: { "net.ipv4.ip_unprivileged_port_start": 1024 } } },
 		],
 	},
 	"an ordinary container": { user: "app", confine: "docker-default" },
@@ -97,6 +114,9 @@ function compared({ status, stdout, stderr }: Outcome, isPod: boolean): object {
 		assumed: _assumed,
 		...plan
 	} = JSON.parse(stdout.replaceAll(/:\[\d+\]/g, ":[]"), (key, value) => (isPod && key === "remedy" ? undefined : value));
+	if (plan.departure === undefined) {
+		return { status, stderr: unspoken, plan };
+	}
 	const { paths: _paths, ...rows } = plan.departure.rows;
 	return { status, stderr: unspoken, plan: { ...plan, departure: { ...plan.departure, rows } } };
 }

@@ -160,6 +160,24 @@ export const cases: Readonly<Record<string, readonly [config: object, command?: 
 	"mount: an image that is missing": of({ mount: { type: "squashfs", source: "/nowhere.img", target: "/mnt" } }),
 	"fuse: no program": of({ fuse: { target: "/mnt", command: ["/nowhere/sshfs", "{mountpoint}"] } }),
 	"fuse: not in PATH": of({ fuse: { target: "/mnt", command: ["no-such-fuse", "{mountpoint}"] } }),
+	"fuse: behind a mount elsewhere": of(
+		{ mount: { type: "tmpfs", target: "/data/given" } },
+		{ fuse: { target: "/data/tree", command: ["/bin/true", "{mountpoint}"] } },
+	),
+	"fuse: behind a mount over the device": of(
+		{ mount: { type: "tmpfs", target: "/dev" } },
+		{ fuse: { target: "/data/tree", command: ["/bin/true", "{mountpoint}"] } },
+	),
+	"file: on the root, behind a mount elsewhere": of(
+		{ mount: { type: "tmpfs", target: "/data/given" } },
+		{ file: { path: "/srv-x", content: "x" } },
+	),
+	"file: on a mount over the root": of({ mount: { type: "tmpfs", target: "/mnt" } }, { file: { path: "/mnt/x", content: "x" } }),
+	"mkdir: on a mount over /sys": of({ mount: { type: "tmpfs", target: "/sys" } }, { mkdir: "/sys/x" }),
+	"mount: behind a mount elsewhere, of what is no image": of(
+		{ mount: { type: "tmpfs", target: "/data/given" } },
+		{ mount: { type: "squashfs", source: "/data/tree", target: "/mnt", loop: true } },
+	),
 	"fuse: no target": of({ fuse: { target: "/nowhere", command: ["/nowhere/sshfs", "{mountpoint}"] } }),
 	"listen: right": of({ listen: { tcp: 8080 } }),
 	"listen: 80": of({ listen: { tcp: 80 } }),

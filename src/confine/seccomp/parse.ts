@@ -18,6 +18,9 @@ export function parseProfile(text: string, file: string): Profile {
 	const reading = new Reading(text, file);
 	const tree = treeOf(text, file, reading);
 	const mistaken = wrappedProfile(tree, file);
+	if (mistaken === undefined && !isOfProfile(tree)) {
+		fail("SECCOMP_PROFILE_INVALID", noProfile, { where: file });
+	}
 	if (mistaken !== undefined) {
 		failMistaken(mistaken, reading, "SECCOMP_PROFILE_INVALID");
 	}
@@ -29,11 +32,18 @@ export function parseProfile(text: string, file: string): Profile {
 /** Words that a profile has, or what it was taken from. */
 const wordsOfProfiles = /defaultAction|syscalls|SCMP_|localhostProfile/;
 
+const noProfile = "this is no seccomp profile: it has no defaultAction";
+
+/** A list is told what it is. */
+function isOfProfile(tree: JsonNode): boolean {
+	return tree.kind === "list" || (tree.kind === "object" && tree.members.some(([{ text }]) => /^(?:default|syscalls$|arch)/.test(text)));
+}
+
 /** Any other file is somebody's, and what a message shows of it may be a secret. */
 function refuseOthers(text: string, file: string): void {
 	if (!wordsOfProfiles.test(text)) {
 		const code = isJson(text) ? "SECCOMP_PROFILE_INVALID" : "SECCOMP_PROFILE_SYNTAX";
-		fail(code, "this is no seccomp profile: it has no defaultAction", { where: file });
+		fail(code, noProfile, { where: file });
 	}
 }
 
@@ -61,6 +71,9 @@ function treeOf(text: string, file: string, reading: Reading): JsonNode {
 			const mistaken = yamlProfile(text, file);
 			if (mistaken !== undefined) {
 				failMistaken(mistaken, reading, "SECCOMP_PROFILE_SYNTAX");
+			}
+			if (!/defaultAction|SCMP_/.test(text)) {
+				fail("SECCOMP_PROFILE_SYNTAX", noProfile, { where: file });
 			}
 			throw new Failure(reading.at(error.at, "", error.message, "SECCOMP_PROFILE_SYNTAX"));
 		}

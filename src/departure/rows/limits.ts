@@ -1,8 +1,10 @@
+import { grantRemedy } from "../../capability/grant.ts";
 import { capability } from "../../capability/names.ts";
 import { CapabilitySet } from "../../capability/set.ts";
 import type { LimitConfig } from "../../config/config.ts";
 import { limits as schema } from "../../config/limits.ts";
 import { optional } from "../../config/mapping.ts";
+import { isRoot } from "../../identity/credentials.ts";
 import { Attempts } from "../../report/attempts.ts";
 import { fail } from "../../report/failure.ts";
 import { must } from "../../sys/act.ts";
@@ -63,37 +65,42 @@ export const limits = row<readonly Limit[], Setting>({
 	],
 });
 
-/** A hard limit above the present one needs SYS_RESOURCE; without it the highest allowed value is taken and said, or refused. getrlimit(2) */
+/**
+ * A hard limit above the present one needs SYS_RESOURCE; without it the highest allowed value is taken, or refused. What lowers the soft one too is
+ * told at every start: the workload meets it later, and does not say what it is. getrlimit(2)
+ */
 function planLimit(limit: LimitConfig, { request, reads, start, note }: Ask<Setting>): Limit {
 	const { name, resource } = limit;
 	const soft: bigint = limit.soft ?? RLIM_INFINITY;
 	const hard: bigint = limit.hard ?? RLIM_INFINITY;
 	const [, ceiling] = mustRead("prlimit64", reads.getrlimit(resource));
+	const lowered = (most: bigint, message: string, remedy: string[]): Limit => {
+		if (request.whenUnprivileged === "fail") {
+			fail("LIMIT_REFUSED", message, { where: `limits.${name}`, remedy });
+		}
+		const tell = soft > most ? (request.ofWorkload?.warn ?? note) : note;
+		tell(`${message}: ${words(most)} is used`, remedy);
+		return { name, resource, soft: soft < most ? soft : most, hard: most };
+	};
 	const most = hard > ceiling ? mostFor(name, reads) : undefined;
 	if (most !== undefined && hard > most) {
 		const message = `${name} ${words(hard)} is above fs.nr_open of the machine, ${most}, and nobody goes beyond`;
 		const own = most < ceiling || start.credentials.sets.permitted.has(capability("SYS_RESOURCE")) ? most : ceiling;
-		if (request.whenUnprivileged === "fail") {
-			fail("LIMIT_REFUSED", message, {
-				where: `limits.${name}`,
-				remedy: [`limits: {${name}: ${own}}, or sysctl -w fs.nr_open=N on the machine`],
-			});
-		}
-		note(`${message}: ${own} is used`);
-		return { name, resource, soft: soft < own ? soft : own, hard: own };
+		return lowered(own, message, [`limits: {${name}: ${own}}, or sysctl -w fs.nr_open=N on the machine`]);
 	}
 	if (hard <= ceiling || start.credentials.sets.permitted.has(capability("SYS_RESOURCE"))) {
 		return { name, resource, soft, hard };
 	}
 	const message = `${name} ${words(hard)} is above the hard limit ${words(ceiling)}, and SYS_RESOURCE is not held`;
-	if (request.whenUnprivileged === "fail") {
-		fail("LIMIT_REFUSED", message, {
-			where: `limits.${name}`,
-			remedy: [`docker run --ulimit ${name}=${forDocker(hard)} ... | compose: ulimits`],
-		});
-	}
-	note(`${message}: ${words(ceiling)} is used; docker run --ulimit ${name}=${forDocker(hard)} raises it`);
-	return { name, resource, soft: soft < ceiling ? soft : ceiling, hard: ceiling };
+	return lowered(ceiling, message, waysToRaise(name, hard, start));
+}
+
+/** Docker knows no `as`. Who is not root is given no capability. */
+function waysToRaise(name: string, hard: bigint, { credentials }: Ask["start"]): string[] {
+	return [
+		...(name === "as" ? [] : [`docker run --ulimit ${name}=${forDocker(hard)}`]),
+		...(isRoot(credentials) ? [`or to raise it here: ${grantRemedy(["SYS_RESOURCE"])}`] : []),
+	];
 }
 
 /** What even SYS_RESOURCE does not exceed. getrlimit(2), proc_sys_fs(5) */

@@ -3,7 +3,10 @@ import { usualSurroundings, type WordedStart } from "./named-starts.ts";
 
 /** A start that was not made, with the ids of an image. */
 export interface ImaginedStart
-	extends Pick<WordedStart, "noNewPrivileges" | "isFiltered" | "isReadOnly" | "devices" | "isOpen" | "firstFreePort" | "volumes"> {
+	extends Pick<
+		WordedStart,
+		"noNewPrivileges" | "isFiltered" | "isReadOnly" | "devices" | "isOpen" | "firstFreePort" | "volumes" | "settings" | "runtime"
+	> {
 	readonly uid: number;
 	readonly gid: number;
 	readonly groups: readonly number[];

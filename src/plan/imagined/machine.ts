@@ -16,6 +16,8 @@ export interface Made {
 	readonly gid?: number;
 	/** Only where the image has nothing. */
 	readonly isSpare?: true;
+	/** Of the image's directory, where it has one. */
+	readonly takesMode?: true;
 }
 
 export interface Mount {
@@ -95,6 +97,7 @@ export function madeBy(start: ImaginedStart, mounts: readonly Mount[], program: 
 		...filesOfRuntime.map((path): [string, Made] => [path, { mode: file }]),
 		...start.volumes.map(({ path, type }): [string, Made] => volumeAt(path, type, start)),
 		["/proc/sys/net/ipv4/ip_unprivileged_port_start", { mode: file, text: `${start.firstFreePort}\n` }],
+		...Object.entries(start.settings).map(([path, value]): [string, Made] => [path, { mode: file, text: `${value}\n` }]),
 		["/proc/self/uid_map", { mode: file, text: ids }],
 		["/proc/self/gid_map", { mode: file, text: ids }],
 		["/proc/self/setgroups", { mode: file, text: "allow\n" }],
@@ -128,11 +131,15 @@ function modeOf(point: string): number {
 	return point === "/dev/shm" || point === "/dev/mqueue" ? S.IFDIR | 0o1777 : directory;
 }
 
-/** Docker copies into a volume what the image has there; what is made with an fsGroup is empty. */
-function volumeAt(path: string, type: string, { fsGroup }: ImaginedStart): [string, Made] {
-	return type === "tmpfs"
-		? [path, { mode: S.IFDIR | 0o1777 }]
-		: [path, fsGroup === undefined ? { mode: directory, isSpare: true } : { mode: S.IFDIR | 0o2777, gid: fsGroup }];
+/** Docker copies into a volume what the image has there; what is made with an fsGroup is empty. A Pod's tmpfs is a volume, any other has the mode of what it covers. */
+function volumeAt(path: string, type: string, { fsGroup, runtime }: ImaginedStart): [string, Made] {
+	if (type === "tmpfs" && runtime !== "kubernetes") {
+		return [path, { mode: S.IFDIR | 0o1777, takesMode: true }];
+	}
+	if (fsGroup !== undefined) {
+		return [path, { mode: S.IFDIR | 0o2777, gid: fsGroup }];
+	}
+	return [path, type === "tmpfs" ? { mode: S.IFDIR | 0o777 } : { mode: directory, isSpare: true }];
 }
 
 /** Of those that steps ask for; admin-guide/devices of the kernel. */

@@ -25,6 +25,8 @@ export interface WordedStart {
 	readonly isOpen: boolean;
 	/** The first port that everybody may bind. ip(7) */
 	readonly firstFreePort: 0 | 1024;
+	/** What is below /proc/sys, by paths there; of all others it is this machine's. */
+	readonly settings: Readonly<Record<string, string>>;
 	/** Volumes are of this group, as Kubernetes makes them. */
 	readonly fsGroup?: string;
 	/** Mounted and writable, whatever the root is. */
@@ -44,6 +46,7 @@ export const usualSurroundings = {
 	isOpen: false,
 	firstFreePort: 0,
 	volumes: [],
+	settings: {},
 } as const;
 
 const docker: WordedStart = {

@@ -1,6 +1,7 @@
 import { fail } from "../../report/failure.ts";
 import { suggestion } from "../../report/suggest.ts";
 import { quoted } from "../../report/text.ts";
+import { settingForm, settingPath } from "../../steps/common/setting-path.ts";
 import { capabilitiesIn } from "./capability-words.ts";
 import { namedStarts, type WordedStart } from "./named-starts.ts";
 
@@ -21,6 +22,12 @@ const valued: Readonly<Record<string, Take>> = {
 	device: (start, path) => ({ ...start, devices: [...start.devices, absolute("device", path)] }),
 	volume: (start, path) => withVolume(start, absolute("volume", path), "ext4"),
 	tmpfs: (start, path) => withVolume(start, absolute("tmpfs", path), "tmpfs"),
+	sysctl: (start, setting) => {
+		const [, name = "", value = ""] = /^([^=]*)=(.+)$/.exec(setting) ?? [];
+		return settingForm.test(name)
+			? { ...start, settings: { ...start.settings, [settingPath(name)]: value } }
+			: fail("USAGE", `${option}: sysctl=${quoted(setting)} is not NAME=VALUE, such as net.core.somaxconn=4096`);
+	},
 };
 
 const plain: Readonly<Record<string, (start: WordedStart) => WordedStart>> = {
@@ -64,7 +71,7 @@ function refuse(word: string, isNamed: boolean): never {
 		: fail("USAGE", `${option}: ${quoted(word)} is no word for a start${suggestion(word, startWords)}`, {
 				remedy: [
 					`a whole start: ${wholeStarts}`,
-					"and after it, or alone: user=1000:1000, groups=44+100, caps=none, bounding=docker, device=/dev/fuse, volume=/data, tmpfs=/run, fsgroup=1000, read-only, nnp, no-devices, no-seccomp, low-ports",
+					"and after it, or alone: user=1000:1000, groups=44+100, caps=none, bounding=docker, device=/dev/fuse, volume=/data, tmpfs=/run, sysctl=net.core.somaxconn=4096, fsgroup=1000, read-only, nnp, no-devices, no-seccomp, low-ports",
 				],
 			});
 }

@@ -95,18 +95,20 @@ export class Tree {
 
 	#entry(path: string): Entry | Errno {
 		const made = this.#with.made.get(path) ?? this.#ofDescriptor(path);
-		const own = made?.isSpare === true ? this.#with.image.stat(path) : -errno.ENOENT;
-		if (made !== undefined && typeof own === "number") {
-			return { path, from: "runtime", made, stat: this.statOf(path, made) };
+		const own = made?.isSpare === true || made?.takesMode === true ? this.#with.image.stat(path) : -errno.ENOENT;
+		if (made !== undefined && (typeof own === "number" || made.takesMode === true)) {
+			const mode = typeof own === "number" || !isDirectory(own) ? made.mode : own.mode;
+			return { path, from: "runtime", made, stat: this.statOf(path, { ...made, mode }) };
 		}
 		if (isOfMachine(path)) {
 			const stat = this.#with.reads.statat(AT.FDCWD, path, AT.SYMLINK_NOFOLLOW);
-			return typeof stat === "number" ? stat : { path, from: "machine", stat };
+			return typeof stat === "number" ? this.#wayTo(path, stat) : { path, from: "machine", stat };
 		}
 		const stat = this.mountOf(path).covers ? -errno.ENOENT : this.#with.image.stat(path);
-		if (typeof stat !== "number") {
-			return { path, from: "image", stat };
-		}
+		return typeof stat === "number" ? this.#wayTo(path, stat) : { path, from: "image", stat };
+	}
+
+	#wayTo(path: string, stat: Errno): Entry | Errno {
 		// A runtime makes the way to what it mounts.
 		return stat === -errno.ENOENT && this.namesMadeIn(path).length > 0
 			? { path, from: "runtime", made: way, stat: this.statOf(path, way) }

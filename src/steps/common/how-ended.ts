@@ -31,8 +31,8 @@ const signals: Readonly<Record<string, readonly [message: string, ...remedy: str
 		"a seccomp filter ends whoever makes a system call that it does not know",
 		`the machine's audit log names the call (type=1326, syscall=N); a filter that allows it: ${otherSeccomp}`,
 	],
-	XCPU: ["it has used the time of RLIMIT_CPU", "docker run --ulimit cpu=-1 ..."],
-	XFSZ: ["it wrote a file larger than RLIMIT_FSIZE", "docker run --ulimit fsize=-1 ..."],
+	XCPU: ["it has used the time of RLIMIT_CPU", "docker run --ulimit cpu=-1"],
+	XFSZ: ["it wrote a file larger than RLIMIT_FSIZE", "docker run --ulimit fsize=-1"],
 };
 
 export interface Ended extends Problem {

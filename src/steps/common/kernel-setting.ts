@@ -11,6 +11,7 @@ import type { Errno, Reads } from "../../sys/native.ts";
 import { withDescriptor } from "../../sys/observe.ts";
 import { PROC_SUPER_MAGIC } from "../../sys/proc.ts";
 import type { Given } from "../step.ts";
+import { settingForm, settingPath } from "./setting-path.ts";
 import { isMet, raised, type SettingValue, settingValue, whyIncomparable, words } from "./setting-value.ts";
 
 /** A value below /proc/sys as it shall be. sysctl(8) */
@@ -20,13 +21,10 @@ export interface KernelSetting extends SettingValue {
 	readonly path: string;
 }
 
-/** With a slash in it, slashes part the names and dots belong to them: net/ipv4/conf/eth0.5/forwarding. sysctl.d(5) */
-const keyForm = /^[A-Za-z0-9_-]+(?:(?:\.[A-Za-z0-9_@:-]+)+|(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9_@:.-]+)+)$/;
-
 /** `KEY: value`, one or several. */
 export const kernelSettings = () =>
 	record(
-		v.pipe(v.string(), v.regex(keyForm, "expected the name of a kernel setting, such as net.ipv4.ip_forward")),
+		v.pipe(v.string(), v.regex(settingForm, "expected the name of a kernel setting, such as net.ipv4.ip_forward")),
 		settingValue(),
 		"expected KEY: value, such as net.ipv4.ip_forward: 1",
 	);
@@ -35,7 +33,7 @@ export type WrittenSettings = Readonly<Record<string, SettingValue>>;
 
 export function settingsOf(written: WrittenSettings): KernelSetting[] {
 	return Object.entries(written).map(([key, value]) => {
-		const path = `/proc/sys/${key.includes("/") ? key : key.replaceAll(".", "/")}`;
+		const path = settingPath(key);
 		if (path.startsWith("/proc/sys/fs/binfmt_misc/")) {
 			fail("CONFIG_INVALID_VALUE", `${key} is no kernel setting: binfmt_misc is a file system of its own, mounted there`, {
 				remedy: [

@@ -4,7 +4,7 @@ import type { Problem } from "../../report/problem.ts";
 import { shellWord } from "../../report/shell.ts";
 import type { Reads } from "../../sys/native.ts";
 import { readProc } from "../../sys/proc.ts";
-import type { Need } from "../step.ts";
+import type { Need, Obstacle } from "../step.ts";
 import { mayReach, toReach } from "./reach.ts";
 import { makeFirst } from "./refusal.ts";
 
@@ -22,12 +22,12 @@ function toMount(target: string): Need {
 	return { anyOf: ["SYS_ADMIN"], certain: true, purpose: `to mount at ${target}` };
 }
 
-export function mountObstacles(reads: Reads): Problem[] {
+export function mountObstacles(reads: Reads): Obstacle[] {
 	const label = readProc(reads, "self/attr/apparmor/current");
 	const profile = typeof label === "string" ? profilesOfRuntimes.exec(label.trim())?.[0] : undefined;
 	return profile === undefined
 		? []
-		: [{ message: `the AppArmor profile ${profile} forbids every mount`, remedy: meanings.EACCES.remedy ?? [] }];
+		: [{ message: `the AppArmor profile ${profile} forbids every mount`, remedy: meanings.EACCES.remedy ?? [], isLasting: true }];
 }
 
 /** Why mounting is refused although SYS_ADMIN is held: the errno tells the refusers apart. */

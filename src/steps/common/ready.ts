@@ -9,6 +9,7 @@ import { deadMount } from "./dead-mount.ts";
 import type { Endpoint, HttpEndpoint } from "./endpoint.ts";
 import { askHttp } from "./http-answer.ts";
 import { pendingStop, sliceMs } from "./stop-signals.ts";
+import { waysOfGroup } from "./ways-to-open.ts";
 
 export type ReadyTarget =
 	| (Endpoint & { readonly kind: "tcp" })
@@ -42,7 +43,10 @@ export function whyNotReady(target: ReadyTarget, asked: Asked, restMs: number): 
 		case "unix": {
 			const { kind, path } = target;
 			const look = (self: Host) => (kind === "unix" ? connectUnix(self, path) : errnoOf(statServed(self, AT.FDCWD, path)));
-			return whyNotThere(target, asked, tryAs(look, patience));
+			const code = tryAs(look, patience);
+			const isReached =
+				kind === "unix" && code === errno.EACCES && tryAs((self) => errnoOf(statServed(self, AT.FDCWD, path)), patience) === 0;
+			return whyNotThere(target, asked, code, isReached);
 		}
 		case "tcp":
 			return withRemedy(
@@ -59,13 +63,23 @@ const attemptMs = 2000;
 /** A last look just before the time is over should still tell what is wrong. */
 const leastMs = 100;
 
-function whyNotThere(target: ReadyTarget & { readonly path: string }, { host, remedies }: Asked, code: number): string | undefined {
+function whyNotThere(
+	target: ReadyTarget & { readonly path: string },
+	{ host, remedies }: Asked,
+	code: number,
+	isReached: boolean,
+): string | undefined {
 	if (code === 0) {
 		return undefined;
 	}
 	// What took too long may be faster the next time.
 	const dead = code === errno.ETIMEDOUT ? undefined : deadMount(new SyscallError("statx", code), { reads: host, path: target.path });
-	const remedy = code === errno.EACCES ? ["open each directory above it to who looks (a FUSE mount: allow_other)"] : dead?.remedy;
+	const stat = isReached ? statServed(host, AT.FDCWD, target.path) : 0;
+	const closed =
+		typeof stat === "number"
+			? ["open each directory above it to who looks (a FUSE mount: allow_other)"]
+			: waysOfGroup(host, target.path, stat);
+	const remedy = code === errno.EACCES ? closed : dead?.remedy;
 	if (remedy === undefined) {
 		remedies.delete(target);
 	} else {
@@ -105,13 +119,14 @@ function seenText(code: number): string {
 	return words === undefined ? errnoName(code) : `${errnoName(code)}: ${words}`;
 }
 
-const sameNetwork = "a network that both are on: docker run --network NAME ... | compose: networks: [NAME]";
+const sameNetwork =
+	"a network that both are on: docker run --network NAME ... | compose: networks: [NAME] | kubernetes: its Service, and a NetworkPolicy that lets it pass";
 
 /** Beside more time, where that may help at all. */
 const seenRemedies: Partial<Record<ErrnoName, readonly string[]>> = {
 	ECONNREFUSED: ["or another port, or there it listens on 127.0.0.1 alone, and has to on 0.0.0.0"],
 	EHOSTUNREACH: [sameNetwork],
-	ETIMEDOUT: [sameNetwork, "in Kubernetes a NetworkPolicy that lets it pass"],
+	ETIMEDOUT: [sameNetwork],
 };
 
 function lastSeen(code: number, { moreTime }: Asked): Problem {
@@ -124,16 +139,23 @@ export function remediesFor(missing: Iterable<ReadyTarget>, { remedies, moreTime
 	return [...new Set([...missing].flatMap((each) => remedies.get(each) ?? [moreTime]))];
 }
 
+const itsName = [
+	"start it first, and keep it running: a container that has ended has no name",
+	"the name that a network of both knows: docker run --network NAME ... | compose: that of the service, networks: [NAME] | kubernetes: SERVICE.NAMESPACE",
+];
+const toAsk =
+	"a name server that answers: docker run --network NAME or --dns ADDRESS ... | compose: dns: [ADDRESS] | kubernetes: dnsPolicy, dnsConfig";
+
 function nameless(name: string, asked: Asked, { servers, isDefault, code }: Unresolved): Problem {
 	const who = `${servers.join(", ")} (${isDefault ? "this container itself: /etc/resolv.conf names no server" : "/etc/resolv.conf"})`;
 	const says =
 		code === undefined ? "gave no answer" : code === 0 || code === noSuchName ? "knows no such name" : `failed, with code ${code}`;
-	const itsName =
-		"the name that its network knows: docker run --network NAME ... | compose: that of the service, on a network of both | kubernetes: SERVICE.NAMESPACE";
-	const toAsk = `a name server that answers: docker run --network NAME ... | compose: dns: [ADDRESS] | kubernetes: dnsPolicy, dnsConfig`;
+	const isUnknown = code === 0 || code === noSuchName;
+	// Docker's own server asks others for what is no container's name, and what they do not answer neither does it.
+	const isContainers = isUnknown || (servers.includes("127.0.0.11") && !name.includes("."));
 	return {
 		message: `${name} has no address: it is not in /etc/hosts, and ${who} ${says}`,
-		remedy: [code === 0 || code === noSuchName ? itsName : toAsk, asked.moreTime],
+		remedy: [...(isContainers ? itsName : [toAsk]), asked.moreTime],
 	};
 }
 

@@ -16,6 +16,7 @@ import { errnoMeaning } from "../../sys/errno-meaning.ts";
 import { refusedCall } from "../../sys/filter.ts";
 import type { Reads } from "../../sys/native.ts";
 import { SyscallError, withDescriptor } from "../../sys/observe.ts";
+import type { Obstacle } from "../step.ts";
 import { deadMount } from "./dead-mount.ts";
 import { hasSetIds } from "./mode.ts";
 import { decidingSystem, type RefusedEntry, refuserOf, statOf } from "./refuser.ts";
@@ -23,6 +24,7 @@ import { decidingSystem, type RefusedEntry, refuserOf, statOf } from "./refuser.
 interface Meaning extends Problem {
 	/** The directory that has to be made first. */
 	readonly toMake?: string;
+	readonly isOfAnyKind?: boolean;
 }
 
 /** What ENOENT means where a directory has to be there. */
@@ -107,7 +109,13 @@ export function refusal(error: unknown, refused: Refused): Failure {
 		code: "STEP_FAILED",
 		message: reason === undefined ? message : `${message}: ${reason}`,
 		remedy: explanation?.remedy,
-		refused: { call: error.call, code: error.errno, path: refused.path, toMake: explanation?.toMake },
+		refused: {
+			call: error.call,
+			code: error.errno,
+			path: refused.path,
+			toMake: explanation?.toMake,
+			isOfAnyKind: explanation?.isOfAnyKind,
+		},
 	} as const;
 	return error.is("EPERM", "EACCES") && decidingSystem(refused) !== undefined
 		? new RefusedBySystem(message, diagnostic)
@@ -152,9 +160,10 @@ function readOnly(reads: Reads, path: string, wanted: Wanted): Problem & { reado
 function writableAt(reads: Reads, wanted: Wanted): string {
 	const { place, isEmpty } = placeFor(reads, wanted);
 	const word = shellWord(place);
+	const volume = `NAME:${place}`;
 	return isEmpty
 		? `mount a tmpfs or a volume there: docker run --tmpfs ${word} ... | compose: tmpfs: [${yamlQuoted(place)}] | kubernetes: an emptyDir at ${word}`
-		: `do it in the Dockerfile (RUN chown, chmod, mkdir), or mount a named volume at ${word}, which begins with what is there; a tmpfs would hide that`;
+		: `do it in the Dockerfile (RUN chown, chmod, mkdir), or mount a volume there that begins with what the image has: docker run --volume ${shellWord(volume)} ... | compose: volumes: [${yamlQuoted(volume)}] | kubernetes: an emptyDir that an initContainer of this image fills (cp -a)`;
 }
 
 /** What would have to be mounted. */
@@ -175,7 +184,7 @@ export function namesIn(reads: Reads, path: string): readonly string[] | undefin
 const withoutProc = { message: "a kernel before 6.6 changes modes by way of /proc, which is not mounted", remedy: ["mount /proc"] };
 
 /** For what is to be made at a path that does not exist: whether anything can be, by the deepest directory that is there. */
-export function readOnlyObstacle(reads: Reads, path: string, call: string): Problem[] {
+export function readOnlyObstacle(reads: Reads, path: string, call: string): Obstacle[] {
 	const { parent } = splitPath(path);
 	const fd = lookTrusted(reads, parent, O.PATH | O.DIRECTORY);
 	if (fd < 0) {
@@ -185,7 +194,7 @@ export function readOnlyObstacle(reads: Reads, path: string, call: string): Prob
 		return [];
 	}
 	const { message, remedy } = readOnly(reads, parent, { path, call });
-	return [{ message: `${quoted(path)} cannot be made: ${message}`, remedy }];
+	return [{ message: `${quoted(path)} cannot be made: ${message}`, remedy, under: path }];
 }
 
 /** For want of any other the answer is EPERM. */

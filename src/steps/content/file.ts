@@ -75,6 +75,12 @@ export const file: Step<FileConfig, FileAction> = {
 		...("path" in action.source ? [toReach(action.source.path)] : []),
 	],
 	mayNeed: (action) => [...contentMayNeed(action), ...("path" in action.source ? mayReach(action.source.path) : [])],
+	gives: ({ path, uid, gid, mode, rewrite }) => [
+		{
+			...{ what: "owned", path, uid, gid, mode: (before) => mode ?? before ?? 0o644 },
+			...(rewrite === "absent" && { ifAbsent: "whole" }),
+		},
+	],
 	makes: ({ path, mode }) => [{ path, mode }],
 	obstacles: (action, reads, isClose, beholder) => [
 		...contentObstacles(action, contentOf(action), reads, isClose, beholder),

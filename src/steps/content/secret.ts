@@ -89,7 +89,7 @@ export const secret: Step<FieldsOutput<typeof fields>, SecretAction> = {
 		...(action.source.kind === "file" ? [toReach(action.source.path)] : []),
 	],
 	mayNeed: (action) => [...contentMayNeed(action), ...(action.source.kind === "file" ? mayReach(action.source.path) : [])],
-	gives: ({ path, uid }) => [{ what: "hidden", path, uid }],
+	gives: ({ path, uid, gid, mode }) => [{ what: "hidden", path, uid, gid, mode: () => mode }],
 	makes: ({ path, mode }) => [{ path, mode }],
 	obstacles: (action, reads, isClose, beholder) => [
 		...contentObstacles(action, contentOf(action), reads, isClose, beholder),
@@ -127,7 +127,7 @@ function sourceOf(name: string, workdir: string, reads: Reads, readFor: Viewer):
 	}
 	if (!isSet && file === undefined) {
 		fail("ENVIRONMENT_INVALID", `secret: neither ${name} nor ${name}_FILE is set`, {
-			remedy: [`docker run --env ${shellWord(`${name}_FILE=/run/secrets/...`)} or --env ${shellWord(name)}`],
+			remedy: [`set ${name}_FILE to the path of its file, or ${name} to the secret`],
 		});
 	}
 	return file === undefined ? { kind: "variable", name } : { kind: "file", path: absolutePath(file, workdir), readFor };

@@ -66,7 +66,10 @@ export const copy: Step<FieldsOutput<typeof fields>, CopyAction> = {
 		return isComplete(action, reads) ? reach : [...needsToCopy(action, reads), ...reach];
 	},
 	mayNeed: (action) => [toGiveOwner(action, false), toWrite(action), ...mayReach(action.from, action.to)],
-	gives: ({ to, uid }) => [{ what: "owned", path: to, uid }],
+	gives: ({ from, to, uid }, reads) => {
+		const source = reads.statat(AT.FDCWD, from, 0);
+		return [{ what: "owned", path: to, uid, ifAbsent: typeof source === "number" || isDirectory(source) ? "content" : "whole" }];
+	},
 	makes: ({ to }) => [{ path: to, isTree: true }],
 	obstacles: (action, reads, isClose) => {
 		const { from, to } = action;

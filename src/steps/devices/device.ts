@@ -91,7 +91,7 @@ export const device: Step<FieldsOutput<typeof fields>, DeviceAction> = {
 		...(action.node === undefined ? [toReach(action.path)] : nodeNeeds(action, action.node, reads)),
 		...changeNeeds(action.identity, toTry, reads),
 	],
-	gives: ({ path, node }) => (node === undefined ? [] : [{ what: "owned", path, uid: node.uid }]),
+	gives: ({ path, node }) => (node === undefined ? [] : [{ what: "owned", path, uid: node.uid, gid: node.gid, mode: () => node.mode }]),
 	mayNeed: ({ path, identity, node }) => [
 		...(node === undefined
 			? mayReach(path)

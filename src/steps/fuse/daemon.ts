@@ -1,6 +1,5 @@
 import { isSame } from "../../files/trust.ts";
 import { fail } from "../../report/failure.ts";
-import type { Problem } from "../../report/problem.ts";
 import { quoted } from "../../report/text.ts";
 import { durationText } from "../../report/units.ts";
 import { must } from "../../sys/act.ts";
@@ -13,7 +12,7 @@ import { procPath } from "../../sys/proc.ts";
 import { exitStatus } from "../../sys/wait-status.ts";
 import { howEnded } from "../common/how-ended.ts";
 import { directoriesOf, isProgram } from "../programs/program.ts";
-import type { ApplyContext, Child, Probe, SpawnRequest } from "../step.ts";
+import type { ApplyContext, Child, Obstacle, Probe, SpawnRequest } from "../step.ts";
 import { childNames, type FuseAction, mountOptions } from "./action.ts";
 import { fuseDevice, openDevice } from "./device.ts";
 import { abandon, mountDevice } from "./mounted.ts";
@@ -102,13 +101,23 @@ const compiledIn = ["/usr/bin", "/bin", "/usr/local/bin"];
 
 /** The daemon takes the first that it finds; all are replaced, so that it does not matter which that is. */
 function mountPrograms(reads: Reads, path = ""): string[] {
-	const directories = [...new Set([...directoriesOf(path), ...compiledIn])];
-	return directories.flatMap((directory) => standInNames.map((name) => `${directory}/${name}`)).filter((each) => isProgram(reads, each));
+	return mountProgramPlaces(path).filter((each) => isProgram(reads, each));
 }
 
-export function helperObstacle({ handOver, path, command }: FuseAction, reads: Reads): Problem[] {
+function mountProgramPlaces(path: string): string[] {
+	const directories = [...new Set([...directoriesOf(path), ...compiledIn])];
+	return directories.flatMap((directory) => standInNames.map((name) => `${directory}/${name}`));
+}
+
+export function helperObstacle({ handOver, path = "", command }: FuseAction, reads: Reads): Obstacle[] {
 	return handOver === "fusermount" && mountPrograms(reads, path).length === 0
-		? [{ message: `${quoted(command[0])} mounts by fusermount, and the image has none`, remedy: ["install the package fuse3"] }]
+		? [
+				{
+					message: `${quoted(command[0])} mounts by fusermount, and the image has none`,
+					remedy: ["install the package fuse3"],
+					at: mountProgramPlaces(path),
+				},
+			]
 		: [];
 }
 

@@ -6,6 +6,7 @@ import { errno, errnoName } from "../../sys/errno.ts";
 import { errnoText } from "../../sys/errno-meaning.ts";
 import type { Errno, Host, Reads } from "../../sys/native.ts";
 import { withDescriptor } from "../../sys/observe.ts";
+import type { Obstacle } from "../step.ts";
 
 export const fuseDevice = "/dev/fuse";
 
@@ -20,9 +21,9 @@ export function openDevice(host: Host): number {
 }
 
 /** Opening it to read does nothing, and passes the same gates. */
-export function deviceObstacle(reads: Reads): Problem[] {
+export function deviceObstacle(reads: Reads): Obstacle[] {
 	const fd = reads.openRead(AT.FDCWD, fuseDevice, O.RDONLY, 0);
-	return fd < 0 ? [refused(fd)] : withDescriptor(reads, fd, () => []);
+	return fd < 0 ? [{ ...refused(fd), at: [fuseDevice] }] : withDescriptor(reads, fd, () => []);
 }
 
 const grant = "docker run --device /dev/fuse ... | compose: devices: [/dev/fuse] | kubernetes: a device plugin that offers /dev/fuse";

@@ -13,7 +13,7 @@ import { type Diagnostic, Failure } from "../../report/failure.ts";
 import { matchesAny } from "../../report/pattern.ts";
 import { shellWord } from "../../report/shell.ts";
 import { quoted } from "../../report/text.ts";
-import { yamlQuoted, yamlScalar } from "../../report/yaml.ts";
+import { yamlQuoted } from "../../report/yaml.ts";
 import { AT, O } from "../../sys/constants.ts";
 import { givenVariable } from "../../sys/environ.ts";
 import { errno, errnoName, saysAbsent } from "../../sys/errno.ts";
@@ -37,6 +37,8 @@ import {
 import { mayReach, toReach } from "../common/reach.ts";
 import { refusal } from "../common/refusal.ts";
 import { comparison, isMet, presentText, wantedText } from "../common/setting-value.ts";
+import { volumeAt, waysToHave } from "../common/ways-to-have.ts";
+import { waysToOpen } from "../common/ways-to-open.ts";
 import type { ApplyContext, Obstacle, Step } from "../step.ts";
 
 export interface RequireAction {
@@ -159,7 +161,7 @@ function lastingProblems({ capabilities, variables }: Pick<RequireAction, "capab
 function closeProblems(action: RequireAction, reads: Reads): Found[] {
 	return problemsOf(action, reads, {
 		device: (path) => absentDevice(path, reads),
-		writable: (path) => unwritable(action, path, writableCode(action, path, reads)),
+		writable: (path) => unwritable(action, path, writableCode(action, path, reads), reads),
 	});
 }
 
@@ -276,9 +278,7 @@ function mountProblem(reads: Reads, path: string): Found | undefined {
 		return isDead(-found[1]) ? unknown(reads, path, new SyscallError("fstat", found[1])) : undefined;
 	}
 	const why = fd < 0 ? `: ${errnoText("open", fd).message}` : "";
-	return problem(`nothing is mounted at ${quoted(path)}${why}`, [
-		`docker run --volume ${shellWord(`NAME:${path}`)} ... | compose: volumes: [${yamlQuoted(`NAME:${path}`)}] | kubernetes: volumeMounts: [{name: NAME, mountPath: ${yamlQuoted(path)}}]`,
-	]);
+	return problem(`nothing is mounted at ${quoted(path)}${why}`, [volumeAt(path)]);
 }
 
 /** What cannot be asked for, in the words of a step that works there. */
@@ -295,23 +295,26 @@ function writableProblem({ identity }: RequireAction, { host, tryAs }: ApplyCont
 		}
 		return Math.max(0, -self.faccessat(AT.FDCWD, path, isDirectory(stat) ? 3 : 2));
 	});
-	return isDead(-code) ? unknown(host, path, new SyscallError("access", code)) : unwritable({ identity }, path, code);
+	return isDead(-code) ? unknown(host, path, new SyscallError("access", code)) : unwritable({ identity }, path, code, host);
 }
 
-function unwritable({ identity }: Pick<RequireAction, "identity">, path: string, code: number): Found | undefined {
+function unwritable({ identity }: Pick<RequireAction, "identity">, path: string, code: number, reads: Reads): Found | undefined {
 	return code === 0
 		? undefined
-		: problem(`uid ${identity.uid} cannot write ${quoted(path)}: ${errnoText("access", code).message}`, writableRemedy(code, path));
+		: problem(
+				`uid ${identity.uid} cannot write ${quoted(path)}: ${errnoText("access", code).message}`,
+				writableRemedy(code, path, identity, reads),
+			);
 }
 
-function writableRemedy(code: number, path: string): string[] {
+function writableRemedy(code: number, path: string, { uid, gid, groups }: ChildIdentity, reads: Reads): string[] {
 	switch (code) {
 		case errno.EROFS:
 			return ["mount it writable (no :ro, no readOnly: true)"];
 		case errno.ENOENT:
-			return [`mkdir: ${yamlScalar(path)}, before this step`];
+			return waysToHave(reads, path);
 		case errno.EACCES:
-			return [`own: ${yamlScalar(path)}, before this step`];
+			return waysToOpen(reads, path, { uid, groups: [gid, ...groups] });
 		default:
 			return [];
 	}

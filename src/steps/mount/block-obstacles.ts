@@ -4,6 +4,7 @@ import { statTrusted } from "../../files/open.ts";
 import type { Problem } from "../../report/problem.ts";
 import { errno } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
+import type { Obstacle } from "../step.ts";
 import type { BlockAction } from "./block-fields.ts";
 import { kindProblem } from "./block-source.ts";
 import { controlFault } from "./loop-device.ts";
@@ -11,16 +12,20 @@ import { closedControl, idleControl, missingControl } from "./loop-refusal.ts";
 import { ownUsersRefuse } from "./own-users.ts";
 
 /** What the step would say, as far as it can be seen without a change. What is not there yet may be another step's to make. */
-export function blockObstacles(reads: Reads, action: BlockAction): Problem[] {
+export function blockObstacles(reads: Reads, action: BlockAction): Obstacle[] {
 	const ofOwnUsers = ownUsersRefuse(reads);
 	if (ofOwnUsers !== undefined) {
-		return [ofOwnUsers];
+		return [{ ...ofOwnUsers, isLasting: true }];
 	}
 	const { source, block } = action;
 	const stat = statTrusted(reads, source);
 	// Whose it is, a step before may change.
-	const found = (stat && kindProblem(source, stat, block.loop !== undefined)) ?? (block.loop && controlObstacle(reads));
-	return found === undefined ? [] : [found];
+	const ofKind = stat && kindProblem(source, stat, block.loop !== undefined);
+	const ofControl = ofKind === undefined && block.loop ? controlObstacle(reads) : undefined;
+	return [
+		...(ofKind === undefined ? [] : [{ ...ofKind, at: [source] }]),
+		...(ofControl === undefined ? [] : [{ ...ofControl, at: ["/dev/loop-control"] }]),
+	];
 }
 
 function controlObstacle(reads: Reads): Problem | undefined {

@@ -18,6 +18,7 @@ import {
 	absentTrees,
 	alteredTrees,
 	type Extent,
+	givenTrees,
 	mayNeedSetgid,
 	namedTrees,
 	needsForSetgid,
@@ -66,6 +67,7 @@ export const chmod: Step<FieldsOutput<typeof fields>, ChmodAction> = {
 	describe: ({ patterns, modes, recursive }) => `${patterns.join(" ")}${modesText(modes)}${recursive ? " with all below" : ""}`,
 	needs: (action, reads) => needsOfAll(action, reads, (path) => needsFor(action, path, reads)),
 	mayNeed: (action) => action.patterns.flatMap((path) => [toSetModes(path), ...mayNeedSetgid(action, path), ...mayReach(path)]),
+	gives: givenTrees,
 	alters: alteredTrees,
 	asksFor: namedTrees,
 	obstacles: (action, reads, _, beholder) =>

@@ -63,7 +63,7 @@ export const mkdir: Step<FieldsOutput<typeof fields>, MkdirAction> = {
 	},
 	describe: (action) => `${action.paths.join(" ")} mode ${octal(action.mode)} owner ${ownerText(action)}`,
 	needs: (action, reads) => action.paths.flatMap((path) => needsFor(action, path, reads)),
-	gives: ({ paths, uid }) => paths.map((path) => ({ what: "owned", path, uid })),
+	gives: ({ paths, uid, gid, mode }) => paths.map((path) => ({ what: "owned", path, uid, gid, mode: () => S.IFDIR | mode })),
 	mayNeed: ({ paths, mode, uid, gid }) =>
 		paths.flatMap((path): Need[] => [
 			...(uid === undefined && gid === undefined ? [] : [toGiveOwner(path)]),
@@ -72,11 +72,14 @@ export const mkdir: Step<FieldsOutput<typeof fields>, MkdirAction> = {
 			...mayMake(path),
 			...mayReach(path),
 		]),
-	obstacles: (action, reads, _, beholder) =>
-		action.paths.flatMap((path) => {
-			const found = obstaclesAt(path, reads);
-			return found.length > 0 || beholder === undefined ? found : refusedThere(action, path, reads, beholder);
-		}),
+	obstacles: (action, reads, _, beholder) => {
+		const found = action.paths.flatMap((path) => {
+			const there = obstaclesAt(path, reads);
+			return there.length > 0 || beholder === undefined ? there : refusedThere(action, path, reads, beholder);
+		});
+		// What is closed above several of them is told once.
+		return found.filter(({ message }, index) => found.findIndex((each) => each.message === message) === index);
+	},
 	makes: ({ paths, mode, uid, gid }) => paths.map((path) => ({ path, directory: { mode, uid, gid } })),
 	usesProcesses: false,
 	apply: (action, context) =>

@@ -23,6 +23,7 @@ import {
 	absentTrees,
 	alteredTrees,
 	type Extent,
+	givenTrees,
 	mayNeedSetgid,
 	namedTrees,
 	needsForSetgid,
@@ -75,7 +76,7 @@ export const own: Step<FieldsOutput<typeof fields>, OwnAction> = {
 		`${action.patterns.join(" ")} to ${ownerText(action)}${action.modes === undefined ? "" : modesText(action.modes)} (${action.policy})`,
 	needs: (action, reads) => (action.policy === "off" ? [] : needsOfAll(action, reads, (path) => needsFor(action, path, reads))),
 	mayNeed: (action) => (action.policy === "off" ? [] : action.patterns.flatMap((path) => mayNeedIn(action, path))),
-	gives: ({ patterns, policy, uid }) => (policy === "off" ? [] : patterns.map((path) => ({ what: "owned", path, uid }))),
+	gives: (action, reads) => (action.policy === "off" ? [] : givenTrees(action, reads)),
 	alters: alteredTrees,
 	asksFor: (action) => (action.policy === "off" ? [] : namedTrees(action)),
 	obstacles: (action, reads, _, beholder) => {

@@ -12,7 +12,7 @@ import { givesSetgid, type Modes, mayNeedForSetgid, missingMode, toSetSetgid } f
 import { absent, toldBy } from "../common/obstacle.ts";
 import type { Owner } from "../common/owner.ts";
 import { makeFirst } from "../common/refusal.ts";
-import type { Made, Need, Obstacle, WalkedTree } from "../step.ts";
+import type { Gift, Made, Need, Obstacle, WalkedTree } from "../step.ts";
 import { findTrusted, mustFindTrusted, toFind } from "./find.ts";
 
 /** What every entry shall have, and which entries are concerned. */
@@ -58,6 +58,15 @@ export function alteredTrees({ patterns }: TreeGoal): Made[] {
 	return patterns.map((pattern) => ({ path: pattern.replace(/\/[^/]*[*?].*$/, "") || "/", isTree: true }));
 }
 
+/** What becomes of what they name; for an owner a pattern stands for all that it will name. */
+export function givenTrees({ patterns, uid, gid, modes }: TreeGoal, reads: Reads): Gift[] {
+	const mode = (before: number | undefined) =>
+		before === undefined ? undefined : (before & S.IFMT) | (missingMode({ mode: before }, modes) ?? before & ~S.IFMT);
+	return patterns
+		.flatMap((pattern) => (uid === undefined && isPattern(pattern) ? findTrusted(reads, pattern) : [pattern]))
+		.map((path) => ({ what: "owned", path, uid, gid, mode }));
+}
+
 /** A pattern may name nothing. */
 export function namedTrees({ patterns }: TreeGoal): string[] {
 	return patterns.filter((each) => !isPattern(each));
@@ -89,7 +98,7 @@ export function obstaclesOfEach(goal: TreeGoal, reads: Reads, obstaclesAt: (path
 }
 
 export function absentMeanings(path: string) {
-	return { ENOENT: makeFirst("it does not exist", path) };
+	return { ENOENT: { ...makeFirst("it does not exist", path), isOfAnyKind: true } };
 }
 
 /** What its patterns name now. */

@@ -15,6 +15,7 @@ import { imaginedStart, type OtherStart, seenByOther, seenByRoot } from "../../p
 import { missingIn } from "../../plan/missing.ts";
 import { obstaclesIn } from "../../plan/obstacles-of-image.ts";
 import { closingLine } from "../../report/closing.ts";
+import type { Correction } from "../../report/correction.ts";
 import { dress } from "../../report/dress.ts";
 import { type Diagnostic, Failure } from "../../report/failure.ts";
 import { json } from "../../report/json.ts";
@@ -30,10 +31,11 @@ import { replaceFile } from "../rewrite/replace.ts";
 import { planAsFarAsItGoes } from "./as-far-as-it-goes.ts";
 import { faultsOfFile, stepsAlone } from "./file-alone.ts";
 import { filterFacts } from "./filter.ts";
-import { type Fixed, type Found, fixes, type Mended, renderFixed } from "./fix.ts";
+import { type Found, fixes, type Mended, renderFixed } from "./fix.ts";
 import { asFinding, type Finding, inFileOrder, lint, renderText } from "./lint/findings.ts";
 import type { ImageFacts } from "./lint/rule.ts";
 import { renderSarif } from "./lint/sarif.ts";
+import { withNamedValues } from "./named-values.ts";
 
 export const checkFormats = ["text", "json", "sarif"] as const;
 
@@ -99,9 +101,9 @@ function nothingToMend(host: Host, file: string, { image }: CheckOptions): strin
 const mostRounds = 20;
 
 async function writeFixes(host: Host, file: string, options: CheckOptions): Promise<void> {
-	const earlier: Fixed[] = [];
+	const earlier: Correction[] = [];
 	for (let round = 0; round < mostRounds; round++) {
-		const { text, done } = await fixesOf(host, file, options);
+		const { text, done, made } = await fixesOf(host, file, options);
 		const last = done.at(-1);
 		if (text === undefined || last === undefined) {
 			return;
@@ -109,8 +111,8 @@ async function writeFixes(host: Host, file: string, options: CheckOptions): Prom
 		replaceFile(host, { path: file, before: text, after: last.after });
 		for (const each of done) {
 			host.write(options.format === "text" ? 1 : 2, renderFixed(each, earlier));
-			earlier.push(each);
 		}
+		earlier.push(...made);
 	}
 }
 
@@ -135,7 +137,7 @@ async function fixesOf(
 	const { text } = first;
 	const find = (changed: string) => findIn(host, file, changed, { ...options, image: false });
 	const ofFile = { ...first, findings: first.findings.filter((each) => each.file === file) };
-	const mended = text === undefined ? { done: [], left: first.findings } : await fixes(host, text, ofFile, find);
+	const mended = text === undefined ? { done: [], made: [], left: first.findings } : await fixes(host, text, ofFile, find);
 	return { ...mended, first, ...(text === undefined ? {} : { text }) };
 }
 
@@ -162,6 +164,12 @@ function findingsOf(file: string, error: unknown): readonly Finding[] {
 }
 
 async function findIn(host: Host, file: string, text: string, options: CheckOptions): Promise<Found> {
+	const { findings, isRead } = await findAsStarted(host, file, text, options);
+	return { findings: text.includes("${") ? findings.map((each) => withNamedValues(each, text)) : findings, isRead };
+}
+
+/** With the values that a start here would have. */
+async function findAsStarted(host: Host, file: string, text: string, options: CheckOptions): Promise<Found> {
 	try {
 		const environment = parseEnvironment(host.environ());
 		const config = await parseConfig(text, file, { reads: host, environment, loadSteps, unasked: "all" });

@@ -19,10 +19,14 @@ export interface Fixed {
 	readonly finding: Finding;
 	readonly before: string;
 	readonly after: string;
+	/** What was made before it was found. */
+	readonly past: readonly Correction[];
 }
 
 export interface Mended {
 	readonly done: readonly Fixed[];
+	/** One for each time that it was looked at again. */
+	readonly made: readonly Correction[];
 	/** What is found then. */
 	readonly left: readonly Finding[];
 }
@@ -30,8 +34,11 @@ export interface Mended {
 /** Each edit may bring the next one to light. */
 const most = 200;
 
+/** In characters that are looked at again. */
+const mostLooked = 2_000_000;
+
 /**
- * Makes the corrections that are certain, one after the other. Each is kept only when what it was for is gone and nothing new is wrong; where
+ * Makes the corrections that are certain: those of errors together where that is good, else one after the other. Each is kept only when what it was for is gone and nothing new is wrong; where
  * the file was not refused for it, nothing may be read differently afterwards.
  */
 export async function fixes(
@@ -41,25 +48,56 @@ export async function fixes(
 	find: (text: string) => Promise<Found>,
 ): Promise<Mended> {
 	const done: Fixed[] = [];
-	let [now, found] = [text, first];
-	const tryOne = async (finding: Finding, correction: Correction): Promise<boolean> => {
-		const after = corrected(now, [correction]).text;
-		const isMeant = finding.severity === "error" || isSameTree(parseYaml(now), parseYaml(after));
-		const then = after === now || !isMeant ? undefined : await find(after);
-		if (then === undefined || !isBetter(found, then, finding)) {
-			return false;
-		}
-		done.push({ finding, before: now, after });
+	const history: Correction[] = [];
+	let [now, found, looked] = [text, first, 0];
+	const look = (changed: string): Promise<Found> => {
+		looked += changed.length;
+		return find(changed);
+	};
+	const keep = (after: string, then: Found, made: Correction): true => {
+		history.push(made);
 		[now, found] = [after, then];
 		return true;
 	};
-	for (let isDone = true; isDone && done.length < most; ) {
-		isDone = false;
+	const tryTogether = async (): Promise<boolean> => {
+		const errors = found.findings.filter((each) => isCertain(each) && each.severity === "error");
+		const { text: after, made } = corrected(
+			now,
+			errors.map(({ correction }) => correction as Correction),
+		);
+		const then = made.length < 2 ? undefined : await look(after);
+		const meant = errors.filter(({ correction }) => made.includes(correction as Correction));
+		if (then === undefined || !meant.every((each) => isBetter(found, then, each))) {
+			return false;
+		}
+		const past = [...history];
+		const [texts, together] = [made.map((_, index) => corrected(now, made.slice(0, index + 1)).text), allOf(made)];
+		done.push(...meant.map((finding, index) => ({ finding, before: texts[index - 1] ?? now, after: texts[index] ?? after, past })));
+		return keep(after, then, together);
+	};
+	const tryOne = async (finding: Finding, correction: Correction): Promise<boolean> => {
+		const after = corrected(now, [correction]).text;
+		const isMeant = finding.severity === "error" || isSameTree(parseYaml(now), parseYaml(after));
+		const then = after === now || !isMeant ? undefined : await look(after);
+		if (then === undefined || !isBetter(found, then, finding)) {
+			return false;
+		}
+		done.push({ finding, before: now, after, past: [...history] });
+		return keep(after, then, correction);
+	};
+	for (let isDone = true; isDone && done.length < most && looked < mostLooked; ) {
+		isDone = await tryTogether();
 		for (const finding of found.findings.filter(isCertain)) {
-			isDone ||= await tryOne(finding, finding.correction as Correction);
+			isDone ||= looked < mostLooked && (await tryOne(finding, finding.correction as Correction));
 		}
 	}
-	return { done, left: found.findings };
+	return { done, made: history, left: found.findings };
+}
+
+/** Several that stand beside one another. */
+function allOf(corrections: readonly Correction[]): Correction {
+	const edits = corrections.flatMap((each) => each.edits);
+	return { edits: edits.toSorted((left, right) => left.line - right.line || left.column - right.column), isCertain: true };
 }
 
 function isCertain({ correction, line }: Finding): boolean {
@@ -89,12 +127,11 @@ function idOf({ code, key, message, line, column }: Finding): string {
 
 /** `fixed[CODE] file:3:1 key: message`, with its place in the file as it was found, where that had it, and the lines as they were and as they are. */
 export function renderFixed(
-	{ finding: { code, file, line = 1, column, key, message }, before, after }: Fixed,
-	earlier: readonly Fixed[],
+	{ finding: { code, file, line = 1, column, key, message }, before, after, past }: Fixed,
+	earlier: readonly Correction[],
 ): string {
 	const lines = changedLines(before, after).map((each) => `  ${each}`);
-	const made = earlier.flatMap(({ finding: { correction } }) => correction ?? []);
-	const place = placeBefore({ line, column }, made);
+	const place = placeBefore({ line, column }, [...earlier, ...past]);
 	const where = printable(`${file}:${place.line}${place.column === undefined ? "" : `:${place.column}`}${key === "" ? "" : ` ${key}`}`);
 	return `abdicate: fixed[${code}] ${where}: ${printable(message)}\n${lines.join("")}`;
 }

@@ -211,7 +211,7 @@ class Formatter {
 			}
 			this.#in.at += whole.length - next.length;
 			this.#in.skip();
-			lines.push(...whole.split("\n").slice(1, -1), this.#in.expect(plainInBlock));
+			lines.push([...whole.split("\n").slice(1, -1), this.#in.expect(plainInBlock)].join("\n"));
 		}
 	}
 
@@ -281,7 +281,9 @@ class Formatter {
 			this.#in.refuse();
 		}
 		this.#in.at++;
-		this.#lines.push(...this.#line.split("\n"));
+		for (const each of this.#line.split("\n")) {
+			this.#lines.push(each);
+		}
 	}
 
 	/** Behind a value it stays in its column, where it has room. */

@@ -48,6 +48,9 @@ export function readImage(text: string, file: string): Image {
 /** One of these is in every such object; Env alone would be in what `skopeo inspect` prints of a manifest as well. */
 const startKeys = ["User", "Volumes", "ExposedPorts", "Entrypoint", "Cmd", "WorkingDir"];
 
+/** Any other file is somebody's, perhaps over a link, and what a message shows of it may be a secret. */
+const wordsOfImages = new RegExp(`"(?:[Cc]onfig|${startKeys.join("|")})"`);
+
 function parse(text: string, file: string): JsonNode {
 	try {
 		return readJson(text);
@@ -56,7 +59,7 @@ function parse(text: string, file: string): JsonNode {
 			throw error;
 		}
 		const { line, column } = positions(text)(error.at);
-		refuse(`${file}:${line}:${column}`, error.message);
+		refuse(`${file}:${line}:${column}`, wordsOfImages.test(text) ? error.message : "this is no JSON");
 	}
 }
 

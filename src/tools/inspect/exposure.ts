@@ -1,4 +1,5 @@
 import { capabilityGuide, type Danger } from "../../capability/guide.ts";
+import { type CapabilityName, capability } from "../../capability/names.ts";
 import { lockedSecurebits, securebitNames } from "../../capability/securebits.ts";
 import { CapabilitySet, setNames } from "../../capability/set.ts";
 import { own, powerfulGroups } from "../guides/powerful-groups.ts";
@@ -67,6 +68,7 @@ export function rateExposure(process: ProcessDetails, nameOf: (gid: number) => s
 	const found = [
 		...more,
 		...rateIdentity(process, nameOf),
+		...rateAsRoot(process),
 		...rateCapabilities(process),
 		...rateLocks(process),
 		...rateNamespaces(process.namespaces),
@@ -131,6 +133,22 @@ function rateIdentity(process: ProcessDetails, nameOf: (gid: number) => string |
 	];
 }
 
+/** Who holds one of these does to the system's files what uid 0 does, which is no more than once. */
+export const asRoot: readonly CapabilityName[] = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETUID"];
+
+export function isAsRoot(held: CapabilitySet): boolean {
+	return asRoot.some((name) => held.has(capability(name)));
+}
+
+function rateAsRoot({ uids, sets }: ProcessDetails): Tenths[] {
+	const held = orElse(sets.effective, CapabilitySet.empty).union(orElse(sets.permitted, CapabilitySet.empty));
+	const names = asRoot.filter((name) => held.has(capability(name)));
+	const isRoot = orElse(uids, []).includes(0);
+	return isRoot || names.length === 0
+		? []
+		: [[lockWeight.root, `as uid 0 by ${names.join(", ")}`, "does to the system's files what root does"]];
+}
+
 function rateCapabilities({ sets, noNewPrivileges: nnp }: ProcessDetails): Tenths[] {
 	const [effective, permitted, bounding, ambient, inheritable] = (
 		["effective", "permitted", "bounding", "ambient", "inheritable"] as const
@@ -157,14 +175,19 @@ function rateCapabilities({ sets, noNewPrivileges: nnp }: ProcessDetails): Tenth
 	];
 }
 
-/** Of a program beside the workload, which has to be taken over first: half, for what only that one has. */
-export function rateBeside(program: string, { isRoot, more }: { readonly isRoot: boolean; readonly more: CapabilitySet }): Tenths[] {
-	const half = (tenths: number, what: string): Tenths => [
-		Math.ceil(tenths / 2),
-		`${what} beside it`,
-		`who takes over ${program} has it: half`,
-	];
-	return [...(isRoot ? [half(lockWeight.root, "uid 0")] : []), ...more.names().map((name) => half(heldWeight[dangerOf(name)], name))];
+interface Beside {
+	readonly isRoot: boolean;
+	/** What only that one has. */
+	readonly more: CapabilitySet;
+	/** It can be made to do anything, as the rated one may trace it. */
+	readonly isTraced: boolean;
+}
+
+/** Of a program beside the workload, which has to be taken over first: half, unless it can be traced. */
+export function rateBeside(program: string, { isRoot, more, isTraced }: Beside): Tenths[] {
+	const reason = isTraced ? `SYS_PTRACE makes ${program} do anything` : `who takes over ${program} has it: half`;
+	const rated = (tenths: number, what: string): Tenths => [isTraced ? tenths : Math.ceil(tenths / 2), `${what} beside it`, reason];
+	return [...(isRoot ? [rated(lockWeight.root, "uid 0")] : []), ...more.names().map((name) => rated(heldWeight[dangerOf(name)], name))];
 }
 
 /** One that is newer than this program may be anything. */

@@ -1,12 +1,14 @@
 import type { CapabilityName } from "../../capability/names.ts";
 import { CapabilitySet } from "../../capability/set.ts";
 import { parseMounts } from "../../files/mountinfo.ts";
+import { allows } from "../../files/permissions.ts";
 import { observeOther } from "../../identity/other-process.ts";
 import { observeUserNamespace } from "../../identity/user-namespace.ts";
 import { AT, OVERFLOW_ID } from "../../sys/constants.ts";
 import { errno, errnoName } from "../../sys/errno.ts";
 import { errnoText } from "../../sys/errno-meaning.ts";
 import type { Errno, Reads } from "../../sys/native.ts";
+import { mustRead } from "../../sys/observe.ts";
 import { observeProc, readProc } from "../../sys/proc.ts";
 
 /** A file of /proc that is read by who may trace the process: its name below that, and what was done to it. */
@@ -21,19 +23,23 @@ export function whyRefused(reads: Reads, pid: number, { call, file }: Asked, cod
 	if (code !== -errno.EACCES && code !== -errno.EPERM) {
 		return where + errnoText(call, code).message;
 	}
-	// Who has read its names was let in.
-	const closed = file === "fd" && call !== "readlink" ? whyClosed(reads, `/proc/${pid}/${file}`, pid) : undefined;
+	// Who has read the names in a directory was let in.
+	const closed = call === "open" || (call === "read" && file === "fd") ? whyClosed(reads, `/proc/${pid}/${file}`, pid) : undefined;
 	return `${where}${errnoName(code)}: ${closed ?? whyNotTraced(reads, pid)}`;
 }
 
-/** The directory of descriptors has a mode as well, for who the process belongs to. proc_pid_fd(5) */
+const read = 4;
+
+/** The directory of descriptors and the environment have a mode as well, for who the process belongs to. proc_pid_fd(5), proc_pid_environ(5) */
 function whyClosed(reads: Reads, path: string, pid: number): string | undefined {
 	const stat = reads.statat(AT.FDCWD, path, 0);
-	if (typeof stat === "number" || stat.uid === reads.getresuid()[1]) {
+	const viewer = { uid: reads.getresuid()[1], groups: [reads.getresgid()[1], ...mustRead("getgroups", reads.getgroups())] };
+	if (typeof stat === "number" || allows(stat, viewer, read)) {
 		return undefined;
 	}
 	if (!(["DAC_READ_SEARCH", "DAC_OVERRIDE"] as const).some((name) => holds(reads, name))) {
-		return `it is for uid ${stat.uid} alone, and DAC_READ_SEARCH is not held`;
+		const lacks = whyUntraced(reads, pid) === undefined ? "DAC_READ_SEARCH is" : "DAC_READ_SEARCH and SYS_PTRACE are";
+		return `it is for uid ${stat.uid} alone, and ${lacks} not held`;
 	}
 	const isOfNone = stat.uid === OVERFLOW_ID && observeUserNamespace(reads) !== undefined;
 	const whose = inAnother(reads, pid)
@@ -54,12 +60,16 @@ function whyNotTraced(reads: Reads, pid: number): string {
 			? "it is in another user namespace, where SYS_PTRACE held here counts for nothing"
 			: `${moduleHere(reads)}, although SYS_PTRACE is held`;
 	}
-	const other = observeOther(reads, pid);
-	const refused = typeof other === "number" ? "it is of somebody else" : firstCheck(reads, pid, other);
-	return `${refused}, and SYS_PTRACE is not held`;
+	return `${whyUntraced(reads, pid) ?? moduleHere(reads)}, and SYS_PTRACE is not held`;
 }
 
-function firstCheck(reads: Reads, pid: number, other: Exclude<ReturnType<typeof observeOther>, number>): string {
+/** The kernel's own check that refuses who does not hold SYS_PTRACE. */
+function whyUntraced(reads: Reads, pid: number): string | undefined {
+	const other = holds(reads, "SYS_PTRACE") ? undefined : observeOther(reads, pid);
+	return typeof other === "number" ? "it is of somebody else" : other && firstCheck(reads, pid, other);
+}
+
+function firstCheck(reads: Reads, pid: number, other: Exclude<ReturnType<typeof observeOther>, number>): string | undefined {
 	const [[, uid], [, gid]] = [reads.getresuid(), reads.getresgid()];
 	const [ids, groups] = [other.uids.slice(0, 3), other.gids.slice(0, 3)];
 	if (ids.some((each) => each !== uid) || groups.some((each) => each !== gid)) {
@@ -74,7 +84,7 @@ function firstCheck(reads: Reads, pid: number, other: Exclude<ReturnType<typeof 
 		return `it is permitted ${more.names().join(", ")}, which is not effective here`;
 	}
 	const stat = reads.statat(AT.FDCWD, `/proc/${pid}/environ`, 0);
-	return typeof stat !== "number" && stat.uid !== uid ? "it lets nobody read its memory (PR_SET_DUMPABLE)" : moduleHere(reads);
+	return typeof stat !== "number" && stat.uid !== uid ? "it lets nobody read its memory (PR_SET_DUMPABLE)" : undefined;
 }
 
 function oneOrAll(ids: readonly number[]): string {

@@ -6,6 +6,7 @@ import { childrenOf, type StepAction } from "../../steps/index.ts";
 export interface Companion {
 	readonly action: StepAction;
 	readonly uid: number;
+	readonly gid: number;
 	readonly capabilities: CapabilitySet;
 }
 
@@ -13,6 +14,8 @@ export function companionsOf(actions: readonly StepAction[], target: Identity): 
 	return actions.flatMap((action) =>
 		Object.values(childrenOf(action, target))
 			.filter(({ stays }) => stays === true)
-			.map(({ identity: { uid }, capabilities }): Companion => ({ action, uid, capabilities: CapabilitySet.of(...capabilities) })),
+			.map(
+				({ identity: { uid, gid }, capabilities }): Companion => ({ action, uid, gid, capabilities: CapabilitySet.of(...capabilities) }),
+			),
 	);
 }

@@ -49,6 +49,8 @@ export interface Imagined {
 	/** Variables that it has to be given, with the values that stand for what nobody knows here. */
 	readonly assumed: ReadonlyMap<string, string>;
 	readonly notes: readonly string[];
+	/** Of /proc/sys, by their paths; of all others they are this machine's. */
+	readonly settings: WordedStart["settings"];
 	/** Who would make it, and of which level it is, where its words say so. */
 	readonly as: Pick<WordedStart, "runtime" | "level">;
 }
@@ -79,6 +81,7 @@ export async function imagine(host: Host, wish: Wish): Promise<Imagined> {
 		text,
 		assumed,
 		notes: notesOf(image, assumed),
+		settings: worded.settings,
 		as: wish.as === undefined ? {} : worded,
 	};
 }

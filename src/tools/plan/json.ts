@@ -11,6 +11,7 @@ import { type ShownPlan, withItsHome } from "./shown-plan.ts";
 export function planJson(
 	plan: ShownPlan,
 	{ steps, drop, problems, unused, unusedHere }: Preflight,
+	told: object,
 	assumed?: ReadonlyMap<string, string>,
 ): string {
 	const { setup, ...others } = printableValue("", { ...plan, identity: withItsHome(plan) }) as ShownPlan;
@@ -19,6 +20,8 @@ export function planJson(
 			const { needs = [], devices = [], warnings = [] } = steps[index] ?? {};
 			return { ...step, needs, devices, warnings: warnings.map((each) => asWritten(each, /./)) };
 		}),
+		warnings: others.warnings.map(({ message, remedy = [] }) => [message, ...remedy].join("; ")),
+		...(printableValue("", told) as object),
 		needs: drop,
 		problems: problems.map(asLogged),
 		unused: unused.names(),
@@ -28,6 +31,11 @@ export function planJson(
 		...(assumed === undefined ? {} : { assumed: Object.fromEntries(assumed) }),
 	};
 	return `${json({ ...others, ...outlook }, 2)}\n`;
+}
+
+/** Where no plan can be made. */
+export function problemsJson(problems: readonly Diagnostic[]): string {
+	return `${json({ problems: problems.map(asLogged), exit_status: statusOf(problems) }, 2)}\n`;
 }
 
 /** Of the run that would end with them. */
@@ -43,6 +51,7 @@ function asLogged({ code, step, where, message, remedy = [] }: Diagnostic) {
 /** Members that say where something lies; what a variable brought into any other may be a secret, whatever the variable is called. */
 const places: readonly string[] = [
 	...["path", "paths", "patterns", "exclude", "target", "from", "to", "directory", "workdir", "home", "candidates", "bundle", "creates"],
+	...["owns", "owns_copies_in", "writes_to", "secrets", "devices", "by"],
 	...["label", "kind", "type", "state", "policy"],
 ];
 

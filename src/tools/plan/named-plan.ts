@@ -1,9 +1,10 @@
 import type { Outlook } from "../../plan/surroundings.ts";
-import { fail } from "../../report/failure.ts";
+import { Failure, fail } from "../../report/failure.ts";
 import type { Host } from "../../sys/native.ts";
+import { spokenHere } from "../../sys/runtime.ts";
 import { parseThreshold } from "../inspect/rated.ts";
 import { imagine } from "./imagine.ts";
-import { type Outcome, type PlanFormat, printPlan } from "./plan.ts";
+import { type Outcome, type PlanFormat, printPlan, printUnmade } from "./plan.ts";
 
 /** The options of the subcommand. */
 export interface NamedPlan {
@@ -39,9 +40,17 @@ export async function planNamed(
 		fail("USAGE", `--score is printed as text or json, and not as ${format}`);
 	}
 	const rated = isRated ? { threshold: threshold === undefined ? undefined : parseThreshold(threshold) } : undefined;
-	const imagined = isImagined ? await imagine(host, { root, as, env, file }) : undefined;
 	const imagineAs = (words: string) => imagine(host, { root, as: words, env, file });
-	const named = imagined === undefined ? file : imagined.file;
-	const words = [...(named === undefined ? [] : ["--config", named]), "--", ...command];
-	return printPlan(imagined?.host ?? host, { format, outlook, isNamed: true, imagined, rated, imagineAs }, words);
+	try {
+		const imagined = isImagined ? await imagine(host, { root, as, env, file }) : undefined;
+		const named = imagined === undefined ? file : imagined.file;
+		const words = [...(named === undefined ? [] : ["--config", named]), "--", ...command];
+		return await printPlan(imagined?.host ?? host, { format, outlook, isNamed: true, imagined, rated, imagineAs }, words);
+	} catch (error) {
+		const isAsked = format === "json" && !isRated;
+		if (!isAsked || !(error instanceof Failure) || error.diagnostics.some(({ code }) => code === "USAGE")) {
+			throw error;
+		}
+		return printUnmade(host, isImagined ? error.diagnostics : spokenHere(host, error.diagnostics));
+	}
 }

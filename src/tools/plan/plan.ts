@@ -10,6 +10,7 @@ import type { Plan } from "../../plan/plan.ts";
 import { shapedPrograms } from "../../plan/shaped-programs.ts";
 import type { Outlook, Surroundings } from "../../plan/surroundings.ts";
 import { type Diagnostic, Failure, fail } from "../../report/failure.ts";
+import type { Problem } from "../../report/problem.ts";
 import { terminalOf } from "../../report/terminal.ts";
 import type { Host, Reads } from "../../sys/native.ts";
 import { spokenHere } from "../../sys/runtime.ts";
@@ -17,15 +18,17 @@ import { isAbove } from "../inspect/rated.ts";
 import { withAssumedNames } from "./as-written.ts";
 import { withUnpacked } from "./elsewhere.ts";
 import type { Imagined } from "./imagine.ts";
-import { planJson } from "./json.ts";
+import { planJson, problemsJson } from "./json.ts";
 import { look } from "./look.ts";
 import { withNames } from "./named-grants.ts";
+import { settingsOfMachine } from "./of-machine.ts";
 import { dockerFlags, ociConfig } from "./plan-formats.ts";
 import { type ImagineAs, restrictedPod } from "./restricted.ts";
 import { withOpenFilter } from "./runtime-filter.ts";
 import { exposureOf, scoreText } from "./score.ts";
 import type { ShownStep } from "./shown-plan.ts";
 import { renderText } from "./text/text.ts";
+import { toldAsData } from "./text/told.ts";
 import { toldAs } from "./told-as.ts";
 import { composeFragment, kubernetesPod } from "./yaml-formats.ts";
 
@@ -52,6 +55,12 @@ export async function printPlan(host: Host, { isNamed, ...options }: PlanOptions
 	} catch (error) {
 		throw isNamed && error instanceof Failure ? withOwnRemedy(error, options.imagined, host) : error;
 	}
+}
+
+/** As data, where no plan can be made. */
+export function printUnmade(host: Host, problems: readonly Diagnostic[]): Outcome {
+	host.write(1, problemsJson(problems));
+	return { problems };
 }
 
 /** Where to write a command is another place than for a start. */
@@ -120,13 +129,17 @@ async function renderPlan(host: Host, options: RunOptions, { format, imagined, r
 	}
 	const setup = preflight.steps.map(({ step, skipped }): ShownStep => (skipped === undefined ? step : { ...step, skipped }));
 	const due = { ...plan, setup: setup.filter(({ skipped }) => skipped === undefined) };
-	const notes = [...plan.notes, ...lostGains(plan, start, host), ...(imagined?.notes ?? [])];
-	const shown = { ...plan, setup, notes, warnings: [...plan.warnings, ...forewarned(due, start, host, problems)] };
+	const ofImagined = imagined === undefined ? [] : [...imagined.notes, ...settingsOfMachine(due.setup, imagined)];
+	const notes = [...plan.notes, ...lostGains(plan, start, host, looked.config), ...ofImagined];
+	const all = [...plan.warnings, ...forewarned(due, start, host, problems).map((message): Problem => ({ message }))];
+	const warnings = imagined === undefined ? spokenHere(host, all) : toldAs(imagined, all);
+	const shown = { ...plan, setup, notes, warnings };
+	const page = { plan: shown, looked, reads: host, isCommandKnown, file };
 	return {
 		text:
 			format === "text"
-				? withAssumedNames(renderText({ plan: shown, looked, reads: host, isCommandKnown, file }, terminal), assumed)
-				: planJson(shown, preflight, imagined?.assumed),
+				? withAssumedNames(renderText(page, terminal), assumed)
+				: planJson(shown, preflight, toldAsData(page), imagined?.assumed),
 		problems: preflight.problems,
 	};
 }

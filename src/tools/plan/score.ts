@@ -1,3 +1,4 @@
+import { capability } from "../../capability/names.ts";
 import { securebitNames } from "../../capability/securebits.ts";
 import { noCapabilities } from "../../capability/set.ts";
 import type { CgroupSetting } from "../../confine/cgroup/setting.ts";
@@ -8,18 +9,18 @@ import type { Planned } from "../../plan/surroundings.ts";
 import { json } from "../../report/json.ts";
 import { shellWord } from "../../report/shell.ts";
 import type { Terminal } from "../../report/terminal.ts";
-import { treesGivenAway } from "../../steps/facts.ts";
 import type { StepAction } from "../../steps/index.ts";
 import type { Reads } from "../../sys/native.ts";
 import { readSmallFile } from "../../sys/observe.ts";
-import { own, powerfulGroups, powerfulSocket, usualNumbers } from "../guides/powerful-groups.ts";
-import { type Exposure, rateBeside, rateExposure, type Tenths } from "../inspect/exposure.ts";
+import { own, powerfulGroups, usualNumbers } from "../guides/powerful-groups.ts";
+import { type Exposure, isAsRoot, rateBeside, rateExposure, type Tenths } from "../inspect/exposure.ts";
 import { observeDetails, type ProcessDetails } from "../inspect/process-details.ts";
 import { observeProcess } from "../inspect/process-status.ts";
 import { groupNamesIn, renderExposure } from "../inspect/rated.ts";
 import { Unknown } from "../inspect/unknown.ts";
 import { asWritten } from "./as-written.ts";
 import { companionsOf } from "./beside.ts";
+import { socketsGiven } from "./powerful-sockets.ts";
 import { goalOf } from "./text/page.ts";
 
 interface Shown {
@@ -70,25 +71,23 @@ export function exposureOf(
 		const name = names.get(gid);
 		return name !== undefined && own(powerfulGroups, name) !== undefined ? name : (own(usualNumbers, `${gid}`) ?? name);
 	};
-	return rateExposure(workload, nameOf, [...socketsGiven(config), ...leftRunning(plan, due), ...assumed.map(rateAssumed)]);
+	return rateExposure(workload, nameOf, [...rateSockets(config), ...leftRunning(plan, due), ...assumed.map(rateAssumed)]);
 }
 
-/** Whatever the group of such a socket is called. */
-function socketsGiven({ groups, setup }: Planned["config"]): Tenths[] {
+/** As the group docker is. */
+function rateSockets(config: Planned["config"]): Tenths[] {
 	const [tenths, reason] = powerfulGroups["docker"] as readonly [number, string];
-	const paths = [
-		...groups.fromPath.map((path) => ["groups.from_path", path]),
-		...setup.flatMap(treesGivenAway).map((path) => ["given away:", path]),
-	];
-	return paths.flatMap(([by, path = ""]): Tenths[] => (powerfulSocket.test(path) ? [[tenths, `${by} ${path}`, reason]] : []));
+	return socketsGiven(config).map(({ by, path, isOwned }): Tenths => [tenths, isOwned ? `given away: ${path}` : `${by} ${path}`, reason]);
 }
 
 /** What has more than the workload, and is there to be attacked. */
 function leftRunning({ identity, departure }: Plan, due: readonly StepAction[]): Tenths[] {
+	const { permitted } = departure.expected.sets;
 	return companionsOf(due, identity).flatMap(({ action, uid, capabilities }) =>
 		rateBeside(goalOf(action), {
-			isRoot: uid === 0 && identity.uid !== 0,
-			more: capabilities.minus(departure.expected.sets.permitted),
+			isRoot: uid === 0 && identity.uid !== 0 && !isAsRoot(permitted),
+			more: capabilities.minus(permitted),
+			isTraced: permitted.has(capability("SYS_PTRACE")),
 		}),
 	);
 }

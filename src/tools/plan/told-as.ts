@@ -6,11 +6,13 @@ import { withAssumedNames } from "./as-written.ts";
 import type { Imagined } from "./imagine.ts";
 import { isAllowed } from "./pod-security.ts";
 
+type Told = Pick<Diagnostic, "message" | "remedy"> & Partial<Pick<Diagnostic, "where" | "step">>;
+
 /** What is wrong with a start that is imagined, in the words of who would make it, with what that one may do about it. */
-export function toldAs(
+export function toldAs<T extends Told>(
 	{ as: { runtime, level }, assumed }: Pick<Imagined, "as" | "assumed">,
-	problems: readonly Diagnostic[],
-): readonly Diagnostic[] {
+	problems: readonly T[],
+): readonly T[] {
 	const named = (text: string) => withAssumedNames(text, assumed);
 	return spokenBy(level === undefined ? problems : within(level, problems), runtime).map((each) => ({
 		...each,
@@ -22,7 +24,7 @@ export function toldAs(
 }
 
 /** With the last of those who lose a way, where all of them are to be found. */
-function within(level: PodLevel, problems: readonly Diagnostic[]): readonly Diagnostic[] {
+function within<T extends Told>(level: PodLevel, problems: readonly T[]): readonly T[] {
 	const open = problems.map(({ remedy }) => remedy?.flatMap((line) => openWays(line, "kubernetes: ", (way) => isAllowed(way, level))));
 	const last = problems.findLastIndex(({ remedy }, index) => remedy?.join("\n") !== open[index]?.join("\n"));
 	const beyond = `more than the level ${level} allows would do: --format kubernetes, in the place of --as, prints that Pod`;

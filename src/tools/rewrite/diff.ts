@@ -52,7 +52,7 @@ function changes(old: readonly string[], now: readonly string[]): Change[] {
 			to++;
 			continue;
 		}
-		const [removed, added] = nextCommon(old.slice(from), now.slice(to));
+		const [removed, added] = nextCommon({ old, from, now, to });
 		found.push({ from, removed, to, added });
 		from += removed;
 		to += added;
@@ -62,16 +62,22 @@ function changes(old: readonly string[], now: readonly string[]): Change[] {
 
 const farthest = 400;
 
-function nextCommon(old: readonly string[], now: readonly string[]): [removed: number, added: number] {
-	for (let distance = 1; distance <= Math.min(farthest, old.length + now.length); distance++) {
+interface Rest extends Pick<Change, "from" | "to"> {
+	readonly old: readonly string[];
+	readonly now: readonly string[];
+}
+
+function nextCommon({ old, from, now, to }: Rest): [removed: number, added: number] {
+	const rest = [old.length - from, now.length - to] as const;
+	for (let distance = 1; distance <= Math.min(farthest, rest[0] + rest[1]); distance++) {
 		for (let removed = 0; removed <= distance; removed++) {
-			const line = old[removed];
-			if (line !== undefined && line === now[distance - removed]) {
+			const line = old[from + removed];
+			if (line !== undefined && line === now[to + distance - removed]) {
 				return [removed, distance - removed];
 			}
 		}
 	}
-	return [old.length, now.length];
+	return [...rest];
 }
 
 function hunkText(hunk: readonly Change[], old: readonly string[], now: readonly string[]): string {
@@ -82,13 +88,13 @@ function hunkText(hunk: readonly Change[], old: readonly string[], now: readonly
 	let at = start;
 	for (const { from, removed, to, added } of hunk) {
 		lines.push(
-			...marked(" ", old.slice(at, from)),
-			...marked("-", old.slice(from, from + removed)),
-			...marked("+", now.slice(to, to + added)),
+			marked(" ", old.slice(at, from)).join(""),
+			marked("-", old.slice(from, from + removed)).join(""),
+			marked("+", now.slice(to, to + added)).join(""),
 		);
 		at = from + removed;
 	}
-	lines.push(...marked(" ", old.slice(at, end)));
+	lines.push(marked(" ", old.slice(at, end)).join(""));
 	const grown = hunk.reduce((sum, { removed, added }) => sum + added - removed, 0);
 	const startNow = start + first.to - first.from;
 	return `@@ -${range(start, end - start)} +${range(startNow, end - start + grown)} @@\n${lines.join("")}`;

@@ -23,6 +23,8 @@ const starts: Readonly<Record<string, Partial<Started>>> = {
 	"no FOWNER": { caps: { drop: ["FOWNER"] } },
 	"no-new-privileges": { flags: ["--security-opt=no-new-privileges"] },
 	"nearly privileged": { flags: nearlyPrivileged },
+	"nearly privileged, read-only": { flags: [...nearlyPrivileged, "--read-only", "--tmpfs=/tmp:exec,dev"] },
+	"nearly privileged, without /dev/fuse": { flags: nearlyPrivileged.filter((each) => each !== "--device=/dev/fuse") },
 	"no /proc": {
 		entrypoint: "sh",
 		flags: ["--cap-add=SYS_ADMIN", "--security-opt=systempaths=unconfined"],

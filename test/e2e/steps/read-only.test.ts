@@ -83,7 +83,9 @@ describe("a file system that is read-only", () => {
 		expect([status, what, ...remedy]).toEqual([
 			125,
 			`fchownat: EROFS on "${path}": ${reason}`,
-			`  it is the root itself (--read-only, readOnlyRootFilesystem: true): do it in the Dockerfile (RUN chown, chmod, mkdir), or mount a named volume at ${path}, which begins with what is there; a tmpfs would hide that`,
+			"  it is the root itself (--read-only, readOnlyRootFilesystem: true): do it in the Dockerfile (RUN chown, chmod, mkdir), or mount a volume there that begins with what the image has:",
+			`    docker run --volume NAME:${path} ...`,
+			`    compose: volumes: ["NAME:${path}"]`,
 		]);
 	});
 

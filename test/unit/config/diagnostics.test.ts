@@ -269,12 +269,18 @@ describe("several problems", () => {
 		]);
 	});
 
-	it("are the first twenty, however many there are", async () => {
+	it("are the first hundred, with the number of those behind", async () => {
 		const values = Array.from({ length: 4000 }, (_, index) => `V${index}: $X\n`);
 		const found = await diagnosticsOf(`${values.join("")}user: app\n`);
 		expect(found.map(({ where }) => where)).toEqual(
-			Array.from({ length: 10 }, (_, index) => [`/c.yaml:${index + 1}:1 V${index}`, `/c.yaml:${index + 1}:5 V${index}`]).flat(),
+			Array.from({ length: 50 }, (_, index) => [
+				`/c.yaml:${index + 1}:1 V${index}`,
+				`/c.yaml:${index + 1}:${String(index).length + 4} V${index}`,
+			]).flat(),
 		);
+		expect(
+			found.flatMap(({ remedy = [] }, index) => (remedy.join().includes("more are told") ? [`${index}: ${remedy.at(-1)}`] : [])),
+		).toEqual(["99: 7900 more are told when these are mended"]);
 	});
 });
 

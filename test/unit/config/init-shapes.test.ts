@@ -22,7 +22,7 @@ async function saidOf(text: string): Promise<readonly string[]> {
 	return [];
 }
 
-const all = "init has signals, exit_codes, group, subreaper, grace and daemons; the rest it does by itself";
+const all = "init takes signals, exit_codes, group, subreaper, grace, daemons";
 const signal = "expected the name of a signal, such as TERM or RTMIN+3, or its number, 1 to 64";
 
 const cases: readonly (readonly [written: string, said: readonly string[]])[] = [

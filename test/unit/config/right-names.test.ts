@@ -54,3 +54,49 @@ it("corrects the text that is there, with names before and behind", async () => 
 it("goes no further where a name is there already", async () => {
 	expect((await told("limits: {nofile: 1}\nlimts: {nofiles: 64k}\n")).map(({ where }) => where)).toEqual(["f:2:1 limts"]);
 });
+
+it("tells what stands below slips of the syntax at once, and what is no YAML behind them", async () => {
+	const text = "user: app\nsetup:\n  - run: [migrate\n  - own: /data\numask:022\nworkdir: [/srv]\n";
+	const places = (await told(text)).map(({ where, source, correction }) => [where, source?.line, correction?.isCertain]);
+	expect(places).toEqual([
+		["f:3:18", "  - run: [migrate", false],
+		["f:5:7", "umask:022", true],
+		["f:6:10 workdir", "workdir: [/srv]", false],
+	]);
+	const mended = corrected(
+		text,
+		(await told(text)).flatMap(({ correction }) => correction ?? []),
+	).text;
+	expect(mended).toBe("user: app\nsetup:\n  - run: [migrate]\n  - own: /data\numask: 022\nworkdir: /srv\n");
+	const behind = await told("setup:\n  - own: [/a, /b\n  - own: /c\ncommand: [sh, -c, 'echo it's']\n");
+	expect(behind.map(({ where }) => where)).toEqual(["f:2:17", "f:4:28"]);
+});
+
+it("is certain of another form of a step's name alone, for another step does something else", async () => {
+	const steps =
+		"{remote: /a}, {hook: /b}, {Own: /c}, {secrets: {from: {env: A}, path: /run/a}}, {mounts: {type: tmpfs, target: /t}}, {mdkir: /d}";
+	expect((await told(`setup: [${steps}]`)).map(({ where, correction }) => `${where?.slice(6)} ${correction?.isCertain}`)).toEqual([
+		expect.stringContaining("setup[0].remote false"),
+		expect.stringContaining("setup[1].hook true"),
+		expect.stringContaining("setup[2].Own true"),
+		expect.stringContaining("setup[3].secrets true"),
+		expect.stringContaining("setup[4].mounts true"),
+		expect.stringContaining("setup[5].mdkir false"),
+	]);
+});
+
+it.each([
+	["hosts: [a b]", "setup[0].hosts: unknown step; names are given by the runtime: docker run --add-host NAME:ADDRESS"],
+	["rename: /a", "setup[0].rename: unknown step; nothing is moved: copy: {from: OLD, to: NEW}, and then remove: OLD"],
+	["own: /data, then: x", "setup[0].then: unknown key; steps are done in their order: what comes then is an entry of its own"],
+	[
+		"own: {path: /data, mode: 0755}",
+		'setup[0].own.mode: unknown key; modes: {dirs: "0750", files: "0640"} says it of each kind; of a path alone: chmod: {path: PATH, mode: "0750"}',
+	],
+	["hoots: [a b]", "setup[0].hoots: unknown step"],
+])("tells nothing of what only follows from a name that was not meant: %s", async (entry, expected) => {
+	const found = await told(`setup: [{${entry}}]`);
+	expect(found.map(({ where, message, remedy = [] }) => [`${where?.replace(/^\S+ /, "")}: ${message}`, ...remedy].join("; "))).toEqual([
+		expected,
+	]);
+});

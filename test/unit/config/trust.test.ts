@@ -92,7 +92,7 @@ describe("a file that was mounted", () => {
 		[
 			"by itself",
 			{ "/etc/c.yaml": { content: good, uid: 1000, system: 0x58465342 } },
-			`mount it read-only: docker run --volume FILE:PATH:ro ... | ${elsewhere}`,
+			`mount it read-only: docker run --volume FILE:PATH:ro ... | kubernetes: a ConfigMap | ${elsewhere}`,
 		],
 		[
 			"by itself, read-only, which may be writable elsewhere",
@@ -102,7 +102,7 @@ describe("a file that was mounted", () => {
 		[
 			"with its directory",
 			{ "/etc": { kind: "directory", uid: 1000, readOnly: true }, "/etc/c.yaml": { content: good, readOnly: true } },
-			"mount the file by itself, read-only: docker run --volume FILE:PATH:ro ... | or give what is mounted to root where it comes from",
+			"mount the file by itself, read-only: docker run --volume FILE:PATH:ro ... | kubernetes: a ConfigMap | or give what is mounted to root where it comes from",
 		],
 	])("is not to be changed where it is: %s", (_, files, remedy) => {
 		expect(remedyOf(files)).toBe(remedy);
@@ -257,7 +257,7 @@ describe("a file that cannot be read", () => {
 				where: "/etc/c.yaml",
 				message: "is a directory and not a file",
 				remedy: [
-					"docker makes a directory where the FILE of --volume FILE:PATH is not there on the host: put the file there, and remove the directory",
+					"docker run --volume FILE:PATH makes a directory of a FILE that is not there on the host: put the file there, and remove the directory | kubernetes: volumeMounts.subPath: KEY mounts one file of a ConfigMap or Secret, which are directories",
 					"or name a file in it",
 				],
 			},

@@ -3,10 +3,10 @@ import { whatIsFull } from "../../../src/files/what-is-full.ts";
 import type { Host } from "../../../src/sys/native.ts";
 import { dockerRoot, FakeKernel } from "../../fake/index.ts";
 
-const full = (free: number, freeEntries = 5, type = "tmpfs") => {
+const full = (free: number, freeEntries = 5, type = "tmpfs", flags = "rw,noexec", options = "rw") => {
 	const space: Host["space"] = () => [1_048_576, free, 10, freeEntries];
 	const files = {
-		"/proc/self/mountinfo": `21 1 0:20 / / rw - overlay overlay rw\n22 21 0:21 / /data rw - ${type} ${type} rw\n`,
+		"/proc/self/mountinfo": `21 1 0:20 / / rw - overlay overlay rw\n22 21 0:21 / /data ${flags} - ${type} ${type} ${options}\n`,
 		"/data/f": {},
 	};
 	return whatIsFull(new FakeKernel({ process: dockerRoot(), files, overrides: { space } }).host, "/data/f");
@@ -24,6 +24,9 @@ describe("whatIsFull", () => {
 	it("says what to give more of", () => {
 		expect(full(0)?.remedy?.[0]).toBe(
 			'twice as much, say: docker run --tmpfs /data:size=2048k ... | compose: tmpfs: ["/data:size=2048k"] | kubernetes: sizeLimit of the emptyDir | of a mount step: options: [size=2048k]',
+		);
+		expect(full(0, 5, "tmpfs", "rw,nosuid", "rw,size=1024k,mode=700,uid=7,inode64")?.remedy?.[0]).toContain(
+			"docker run --tmpfs /data:size=2048k,exec,mode=700,uid=7 ...",
 		);
 		expect(full(204_800, 0)?.remedy?.[0]).toContain("--tmpfs /data:nr_inodes=20 ...");
 		expect(full(0, 5, "ext4")?.remedy).toEqual(["a larger volume", "or less there (df -h /data, du)"]);

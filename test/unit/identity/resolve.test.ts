@@ -4,6 +4,7 @@ import { observeCredentials } from "../../../src/identity/credentials.ts";
 import type { GroupsPolicy } from "../../../src/identity/identity.ts";
 import { resolveIdentity } from "../../../src/identity/resolve.ts";
 import { parseUserSpec } from "../../../src/identity/user-spec.ts";
+import type { Problem } from "../../../src/report/problem.ts";
 import { dockerRoot, type FakeEntry, FakeKernel, type FakeProcess, unprivileged } from "../../fake/index.ts";
 import { failureOf } from "./failures.ts";
 
@@ -29,11 +30,12 @@ interface World {
 	readonly files?: Record<string, Partial<FakeEntry> | string>;
 	readonly policy?: Partial<GroupsPolicy>;
 	readonly notes?: string[];
+	readonly warnings?: Problem[];
 }
 
 const etc = { "/etc/passwd": passwd, "/etc/group": group };
 
-function resolve(spec: string, { start = dockerRoot(), files = etc, policy = {}, notes }: World = {}) {
+function resolve(spec: string, { start = dockerRoot(), files = etc, policy = {}, notes, warnings }: World = {}) {
 	const { host } = new FakeKernel({ process: start, files });
 	return failureOf(() =>
 		resolveIdentity(
@@ -44,6 +46,7 @@ function resolve(spec: string, { start = dockerRoot(), files = etc, policy = {},
 				reads: host,
 				start: observeCredentials(host),
 				...(notes === undefined ? {} : { notes }),
+				...(warnings === undefined ? {} : { warnings }),
 			},
 		),
 	);
@@ -227,6 +230,16 @@ describe("groups.from_path", () => {
 		const notes: string[] = [];
 		expect(groups("12345:12345", { files, notes, policy: { fromPath: ["/run/root.sock"] } })).toEqual([12_345]);
 		expect(notes.length).toBe(1);
+		const warnings: Problem[] = [];
+		groups("12345:12345", { files, warnings, policy: { fromPath: ["/run/*.sock"] } });
+		groups("12345:12345", { files, warnings, policy: { fromPath: ["/run/root.sock", "/run/none", "/none/*"] } });
+		expect(warnings).toEqual([
+			{
+				message: 'groups.from_path: "/run/root.sock" is of root\'s group, which is not added',
+				remedy: ["give it another one where it is made, or allow_root_group: true"],
+			},
+			{ message: 'groups.from_path: there is nothing at "/run/none", so no group is added' },
+		]);
 		expect(groups("12345:12345", { files, policy: { fromPath: ["/run/root.sock"], allowRootGroup: true } })).toEqual([0, 12_345]);
 	});
 });

@@ -4,10 +4,11 @@ import { dockerRoot, FakeKernel } from "../../fake/index.ts";
 
 type Given = Parameters<typeof lostGains>;
 
-function gains(mode: number, expected: boolean, ofStart = false) {
+function gains(mode: number, expected: boolean, ofStart = false, noNewPrivileges = true) {
 	const { host } = new FakeKernel({ process: dockerRoot(), files: { "/bin/su": { mode } } });
 	const plan = { command: { candidates: ["/bin/su"] }, departure: { rows: {}, expected: { noNewPrivileges: expected } } };
-	return lostGains(plan as unknown as Given[0], { workdir: "/", credentials: { noNewPrivileges: ofStart } } as Given[1], host);
+	const start = { workdir: "/", credentials: { noNewPrivileges: ofStart } } as Given[1];
+	return lostGains(plan as unknown as Given[0], start, host, { noNewPrivileges });
 }
 
 it("a command that is set-user-ID is told of where no_new_privs makes that void", () => {
@@ -17,4 +18,11 @@ it("a command that is set-user-ID is told of where no_new_privs makes that void"
 	expect(gains(0o4755, true, true)[0]).toContain("the runtime has set it (docker run --security-opt no-new-privileges");
 	expect(gains(0o4755, false)).toEqual([]);
 	expect(gains(0o755, true)).toEqual([]);
+});
+
+it("no_new_privileges: false is told of where the runtime has set what nothing takes back", () => {
+	expect(gains(0o755, true, true, false)).toEqual([
+		"no_new_privileges: false has no effect: the runtime has set it (docker run --security-opt no-new-privileges, kubernetes: allowPrivilegeEscalation: false)",
+	]);
+	expect([gains(0o755, true, true), gains(0o755, false, false, false)]).toEqual([[], []]);
 });

@@ -4,6 +4,7 @@ import { toGid, toUid } from "../../../src/identity/ids.ts";
 import { observeUserNamespace } from "../../../src/identity/user-namespace.ts";
 import { settleIdentity } from "../../../src/plan/settle-identity.ts";
 import { Failure } from "../../../src/report/failure.ts";
+import type { Problem } from "../../../src/report/problem.ts";
 import { capDropAll, FakeKernel, type FakeProcess, type Machine, rootlessRoot, unprivileged } from "../../fake/index.ts";
 
 const accounts = { userById: () => undefined } as unknown as Parameters<typeof settleIdentity>[2]["accounts"];
@@ -18,7 +19,7 @@ const identity = (uid: number, gid: number, ...groups: number[]) => ({
 /** What becomes of the identity, and what is said about it. */
 function settle(process: FakeProcess, wanted: ReturnType<typeof identity>, machine: Partial<Machine> = {}) {
 	const { host } = new FakeKernel({ process, machine });
-	const [notes, warnings]: [string[], string[]] = [[], []];
+	const [notes, warnings]: [string[], Problem[]] = [[], []];
 	const now = observeCredentials(host);
 	const context = { accounts, namespace: observeUserNamespace(host), whenUnprivileged: "adapt", withheld: undefined, warnings } as const;
 	try {
@@ -76,7 +77,7 @@ describe("root where the user namespace forbids setgroups", () => {
 			ids: [0, 0, 0],
 			change: false,
 			notes: [],
-			warnings: ["this user namespace forbids setgroups: root keeps groups 65534, which were not configured"],
+			warnings: [{ message: "this user namespace forbids setgroups: root keeps groups 65534, which were not configured" }],
 		});
 		expect(settle({ ...process, groups: [] }, identity(0, 0, 0), machine)).toMatchObject({
 			notes: ["this user namespace forbids setgroups: the groups of the start stay"],

@@ -12,7 +12,16 @@ it("corrections that touch nothing of one another are made together", () => {
 
 it("one that touches what another has changed waits", () => {
 	const [first, second, third] = [at(1, 1, 2, 1, ""), at(1, 4, 1, 5, "9"), at(2, 1, 2, 2, "x")];
-	expect(corrected("a: 1\nb: 2\n", [first, second, third])).toEqual({ text: "x: 2\n", made: [first, third] });
+	expect(corrected("a: 1\nb: 2\n", [first, second, third])).toMatchObject({ text: "x: 2\n", made: [first, third] });
+});
+
+it("a place in what is made of a text has one in that text, lines that came and went too", () => {
+	const { text, back } = corrected("a: \u{1f512}1\nb: 2\nc: 3\n", [at(1, 1, 1, 1, "top:\n  "), at(1, 4, 1, 5, "xyz"), at(2, 1, 3, 1, "")]);
+	expect(text).toBe("top:\n  a: xyz1\nc: 3\n");
+	const places = ["1:2", "2:3", "2:7", "2:9", "3:4"]
+		.map((place) => place.split(":").map(Number))
+		.map(([line = 0, column = 0]) => back({ line, column }));
+	expect(places.map(({ line, column }) => `${line}:${column}`)).toEqual(["1:1", "1:1", "1:4", "1:5", "3:4"]);
 });
 
 it("what is put in at one place stands in the order in which it was told", () => {

@@ -16,7 +16,7 @@ const quoting = ["wordWithNames", "shellWord", "operand", "yamlScalar", "yamlQuo
 const ours: Readonly<Record<string, readonly string[]>> = {
 	"capability/grant.ts": ["flags", 'names.join(", ")', "list", "uid", "gid", "caps", "added"],
 	// What has been quoted before.
-	"report/ways.ts": ['flags.join(" ")'],
+	"report/ways.ts": ['flags.join(" ")', "name", "value", "key", "end"],
 	"capability/withheld.ts": ['denied.map((name) => `capability ${name.toLowerCase()},`).join(" ")', "name.toLowerCase()"],
 	// By which name it was called is one of a table.
 	"cli/drop-ins/common/command.ts": ['name.includes("/") ? "" : ", or write its whole path"'],
@@ -56,15 +56,24 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	"confine/devices/mode.ts": ["path", "access", "why"],
 	"confine/cgroup/limits.ts": ["docker", "compose", "pods"],
 	"plan/namespaces.ts": ["message", "what", "each", "lack.message"],
-	"departure/rows/limits.ts": ["name", "forDocker(hard)", "message", "words(ceiling)", "own"],
+	"departure/rows/limits.ts": ["name", "forDocker(hard)", "own"],
 	// A name of an option, and a number.
 	"files/what-is-full.ts": ["option"],
 	// Numbers, and what shellWord has made of a path.
 	"steps/common/how-ended.ts": ["twice"],
 	"steps/common/ready.ts": ["found", "orLater"],
 	"steps/common/refusal.ts": ["writableAt(reads, wanted)", "word"],
+	"steps/common/ways-to-have.ts": ["uid"],
+	"steps/common/ways-to-open.ts": [
+		"octal(mode & 0o7777)",
+		"uid",
+		"gid",
+		'isRoots ? "or " : ""',
+		'isRoots ? ", allow_root_group: true" : ""',
+	],
 	"departure/rows/workdir.ts": ["message"],
 	"departure/rows/stdio.ts": ["fd", "errnoName(result)"],
+	"plan/build.ts": ['lost.join(" ")'],
 	"plan/foretell.ts": ["missing"],
 	"steps/programs/child-environment.ts": ["how"],
 	// Quoted by deviceRemedy.

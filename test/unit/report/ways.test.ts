@@ -40,6 +40,15 @@ describe("a remedy in the words of whoever is there", () => {
 		}
 	});
 
+	it("of a limit each has its own form, and a Pod has none", () => {
+		const remedy = "docker run --ulimit fsize=-1";
+		const pods = "a Pod has no field for it, the runtime of its node has: LimitFSIZE of containerd.service, default_ulimits of CRI-O";
+		expect(linesOf(remedy, "docker")).toEqual(["docker run --ulimit fsize=-1 ...", "compose: ulimits: {fsize: -1}"]);
+		expect(linesOf(remedy, "kubernetes")).toEqual([`kubernetes: ${pods}`]);
+		expect(linesOf(remedy, "systemd")).toEqual(["systemd: LimitFSIZE=infinity"]);
+		expect(linesOf(remedy).flatMap((line) => linesOf(line))).toEqual(linesOf(remedy));
+	});
+
 	it("what comes from a user stays in its quotes, whatever it holds", () => {
 		const hostile = fc
 			.array(fc.constantFrom(" | ", "compose: ", "kubernetes: ", "docker run ", ": ", "'", '"', "\\", "a", "\n", "$'", " "))
@@ -82,6 +91,15 @@ describe("remedies of several errors", () => {
 		const lists = (...items: string[]) => `docker run --tmpfs /a ... | compose: tmpfs: [${items.join(", ")}]`;
 		const [, second] = joined([error("a", lists('"/a"', '"/b:size=1,mode=1"')), error("b", lists('"/c"', '"/a"'))]);
 		expect(second?.remedy).toEqual(['docker run --tmpfs /a ... | compose: tmpfs: ["/a", "/b:size=1,mode=1", "/c"]']);
+	});
+
+	it("have one mapping of a key", () => {
+		const limit = (name: string) => `docker run --ulimit ${name}=5`;
+		const [, second] = joined([error("a", limit("nofile")), error("b", limit("nproc"))]);
+		expect(linesOf(second?.remedy?.[0] ?? "", "docker")).toEqual([
+			"docker run --ulimit nofile=5 --ulimit nproc=5 ...",
+			"compose: ulimits: {nofile: 5, nproc: 5}",
+		]);
 	});
 
 	it("stay as they are where there is one", () => {

@@ -8,7 +8,7 @@ const lead = "it is the root itself (--read-only, readOnlyRootFilesystem: true):
 const empty = (path: string) =>
 	`${lead}mount a tmpfs or a volume there: docker run --tmpfs ${path} ... | compose: tmpfs: ["${path}"] | kubernetes: an emptyDir at ${path}`;
 const full = (path: string) =>
-	`${lead}do it in the Dockerfile (RUN chown, chmod, mkdir), or mount a named volume at ${path}, which begins with what is there; a tmpfs would hide that`;
+	`${lead}do it in the Dockerfile (RUN chown, chmod, mkdir), or mount a volume there that begins with what the image has: docker run --volume NAME:${path} ... | compose: volumes: ["NAME:${path}"] | kubernetes: an emptyDir that an initContainer of this image fills (cp -a)`;
 
 describe("a root that is read-only", () => {
 	const { host } = new FakeKernel({

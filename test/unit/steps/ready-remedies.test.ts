@@ -4,7 +4,8 @@ import { type ErrnoName, errno } from "../../../src/sys/errno.ts";
 import type { Host } from "../../../src/sys/native.ts";
 import { dockerRoot, FakeKernel } from "../../fake/index.ts";
 
-const network = "a network that both are on: docker run --network NAME ... | compose: networks: [NAME]";
+const network =
+	"a network that both are on: docker run --network NAME ... | compose: networks: [NAME] | kubernetes: its Service, and a NetworkPolicy that lets it pass";
 const moreTime = "timeout: 2m, say, if it may take longer";
 
 /** Why a server was not there and what is to be done, where each address answers so. */
@@ -33,7 +34,7 @@ describe("a server that is not ready", () => {
 		["ECONNREFUSED", "nobody listens there", [moreTime, "or another port, or there it listens on 127.0.0.1 alone, and has to on 0.0.0.0"]],
 		["ENETUNREACH", "there is no way to it from this network", [network]],
 		["EHOSTUNREACH", "there is no way to it, or it is off", [moreTime, network]],
-		["ETIMEDOUT", "nothing answers", [moreTime, network, "in Kubernetes a NetworkPolicy that lets it pass"]],
+		["ETIMEDOUT", "nothing answers", [moreTime, network]],
 		["ECONNRESET", "who listens there closes the connection", [moreTime]],
 	] as const)("of %s has a remedy of its own", (code, words, remedies) => {
 		expect(met("10.0.0.1", { "10.0.0.1": code })).toEqual([`${code}: ${words}`, ...remedies]);
@@ -54,32 +55,50 @@ describe("a server that is not ready", () => {
 		]);
 	});
 
-	it("has no address where no name server answers", () => {
-		expect(met("cache", { "127.0.0.11": "ENETUNREACH" })).toEqual([
-			"cache has no address: it is not in /etc/hosts, and 127.0.0.11 (/etc/resolv.conf) gave no answer",
-			"a name server that answers: docker run --network NAME ... | compose: dns: [ADDRESS] | kubernetes: dnsPolicy, dnsConfig",
+	const toAsk =
+		"a name server that answers: docker run --network NAME or --dns ADDRESS ... | compose: dns: [ADDRESS] | kubernetes: dnsPolicy, dnsConfig";
+	const itsName = [
+		"start it first, and keep it running: a container that has ended has no name",
+		"the name that a network of both knows: docker run --network NAME ... | compose: that of the service, networks: [NAME] | kubernetes: SERVICE.NAMESPACE",
+	];
+
+	it.each([
+		["cache", itsName],
+		["cache.example", [toAsk]],
+	])("has no address where Docker's name server does not answer for %s", (name, remedies) => {
+		expect(met(name, { "127.0.0.11": "ENETUNREACH" })).toEqual([
+			`${name} has no address: it is not in /etc/hosts, and 127.0.0.11 (/etc/resolv.conf) gave no answer`,
+			...remedies,
 			moreTime,
 		]);
 	});
 
 	it.each([
-		[3, "knows no such name"],
-		[2, "failed, with code 2"],
-	])("has no address where a name server answers %i", (code, words) => {
+		[3, "knows no such name", itsName],
+		[2, "failed, with code 2", [toAsk]],
+	])("has no address where a name server answers %i", (code, words, remedies) => {
 		const answer: Partial<Host> = {
 			connectInet: () => 0,
 			poll: ((entries: [number, number][]) => entries) as never,
 			read: () => `\0\0\udc81${String.fromCharCode(code)}${"\0".repeat(8)}`,
 		};
-		expect(met("cache", {}, answer)).toEqual([
-			`cache has no address: it is not in /etc/hosts, and 127.0.0.11 (/etc/resolv.conf) ${words}`,
-			...(code === 3
-				? [
-						"the name that its network knows: docker run --network NAME ... | compose: that of the service, on a network of both | kubernetes: SERVICE.NAMESPACE",
-					]
-				: ["a name server that answers: docker run --network NAME ... | compose: dns: [ADDRESS] | kubernetes: dnsPolicy, dnsConfig"]),
+		expect(met("cache.example", {}, answer)).toEqual([
+			`cache.example has no address: it is not in /etc/hosts, and 127.0.0.11 (/etc/resolv.conf) ${words}`,
+			...remedies,
 			moreTime,
 		]);
+	});
+
+	it("is a socket that is not open to who looks by its own mode, or by what is above it", () => {
+		const { host } = new FakeKernel({ process: dockerRoot(), files: { "/run/s": { kind: "socket", mode: 0o660, gid: 44 } } });
+		const remediesOf = (...codes: number[]) => {
+			const target = { kind: "unix", text: "unix /run/s", path: "/run/s" } as ReadyTarget;
+			const asked: Asked = { host, tryAs: () => codes.shift() ?? 0, answers: new Map(), remedies: new Map(), moreTime };
+			whyNotReady(target, asked, 1000);
+			return remediesFor([target], asked);
+		};
+		expect(remediesOf(errno.EACCES, 0)).toEqual(['groups: {from_path: ["/run/s"]}']);
+		expect(remediesOf(errno.EACCES, errno.EACCES)).toEqual(["open each directory above it to who looks (a FUSE mount: allow_other)"]);
 	});
 
 	it("is given twice the time that was not enough", () => {

@@ -56,8 +56,8 @@ describe("what an errno means", () => {
 		["moveMount", "ENOSPC", "ENOSPC: there are as many mounts as the machine allows", ["sysctl fs.mount-max of the machine"]],
 		["write", "EDQUOT", "EDQUOT: the quota of its owner, or of the project, is used up", ["make room, or raise the quota"]],
 		["keyctl", "EDQUOT", "EDQUOT: the user has as many keys as it may", ["sysctl kernel.keys.maxkeys of the machine"]],
-		["write", "EFBIG", "EFBIG: it would be larger than RLIMIT_FSIZE or the file system allows", ["docker run --ulimit fsize=-1 ..."]],
-		["open", "EMFILE", "EMFILE: this process has as many files open as RLIMIT_NOFILE allows", ["docker run --ulimit nofile=N ..."]],
+		["write", "EFBIG", "EFBIG: it would be larger than RLIMIT_FSIZE or the file system allows", ["docker run --ulimit fsize=-1"]],
+		["open", "EMFILE", "EMFILE: this process has as many files open as RLIMIT_NOFILE allows", ["docker run --ulimit nofile=N"]],
 		[
 			"execve",
 			"ETXTBSY",

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { observeRuntime } from "../../../src/sys/runtime.ts";
+import type { Log } from "../../../src/report/log.ts";
+import { observeRuntime, speakingHere } from "../../../src/sys/runtime.ts";
 import { dockerRoot, FakeKernel } from "../../fake/index.ts";
 
 const id = "0123456789abcdef".repeat(4);
@@ -21,4 +22,16 @@ describe("who has started this process", () => {
 		const { host } = new FakeKernel({ process: dockerRoot(), files, environment });
 		expect(observeRuntime(host)).toBe(runtime);
 	});
+});
+
+it("what a run warns of is told in the words of who has started it", () => {
+	const { host } = new FakeKernel({ process: dockerRoot(), files: {}, environment: ["KUBERNETES_SERVICE_HOST=10.0.0.1"] });
+	const told: unknown[] = [];
+	const log = speakingHere({ warn: (...words: unknown[]) => told.push(words) } as unknown as Log, host);
+	log.warn("a", { code: "STEP_FAILED", remedy: ["docker run --x ... | kubernetes: y"] });
+	log.warn("b");
+	expect(told).toEqual([
+		["a", { code: "STEP_FAILED", remedy: ["kubernetes: y"] }],
+		["b", { remedy: undefined }],
+	]);
 });

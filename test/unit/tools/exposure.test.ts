@@ -62,7 +62,14 @@ describe("rateExposure", () => {
 			],
 		],
 		["a capability to the host", sets({ effective: of("SYS_ADMIN"), permitted: of("SYS_ADMIN") }), [[3, "SYS_ADMIN effective"]]],
-		["a permitted one", sets({ permitted: of("SETUID"), bounding: of("SETUID") }), [[0.7, "SETUID permitted"]]],
+		[
+			"a permitted one",
+			sets({ permitted: of("SETUID"), bounding: of("SETUID") }),
+			[
+				[1.5, "as uid 0 by SETUID"],
+				[0.7, "SETUID permitted"],
+			],
+		],
 		[
 			"a harmless one",
 			sets({ permitted: of("NET_BIND_SERVICE"), effective: of("NET_BIND_SERVICE") }),

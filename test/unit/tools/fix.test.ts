@@ -92,6 +92,9 @@ describe("check --fix", () => {
 			"setup:\n  - run: echo $HOME > /x\n",
 			"setup:\n  - run: echo ${HOME} > /x\n",
 			"env: {set: {A: pa$word}}\n",
+			"user: {name: app, uid: 1000}\n",
+			"user: app\nsetup:\n  - s6-setuidgid app mkdir -p /data\n",
+			"user: app\nsetup:\n  - gosu app migrate\n  - own: /data\n",
 			"setup:\n  - onw /data\n  - nginx -t\n  - symlink: [/a, /b]\n",
 			"ExecStartPre: nginx -t\n",
 			"groups:\n  add:\n    - ? video\n",
@@ -127,7 +130,7 @@ describe("check --fix", () => {
 		);
 		expect((await outcome("user: [\n", "show")).printed).toEqual([
 			"",
-			"abdicate: 1 finding has no one right answer: abdicate check /c.yaml\n",
+			"abdicate: 2 findings have no one right answer: abdicate check /c.yaml\n",
 		]);
 		expect((await outcome(mistakes, "show")).printed[1]).toBe("");
 	});

@@ -219,8 +219,20 @@ describe("what an image says of itself", () => {
 		expect(readImage(JSON.stringify(value), "f")).toMatchObject({ user: "app", entrypoint: ["a"] });
 	});
 
+	it("shows nothing of a file that is none", () => {
+		const { diagnostics } = (() => {
+			try {
+				return readImage("eyJhbGciOiJIUzI1NiJ9.secret", "f") as never;
+			} catch (error) {
+				return error as Failure;
+			}
+		})();
+		expect(JSON.stringify(diagnostics)).not.toContain("eyJ");
+		expect(diagnostics).toMatchObject([{ message: "this is no JSON" }]);
+	});
+
 	it.each([
-		["no JSON", "user: app", "f:1:1", 'expected a value, not "user"'],
+		["no JSON", "user: app", "f:1:1", "this is no JSON"],
 		["a manifest", '{"config": {"digest": "sha256:1"}}', "f", "nothing of it says how an image is started"],
 		["skopeo inspect", '{"Name": "x", "Env": ["A=b"]}', "f", "nothing of it says how an image is started"],
 		["no image", "[]", "f", "0 images: one is wanted"],

@@ -267,6 +267,11 @@ const cases: readonly (readonly [bad: string, found: readonly string[], good: st
 		"setup: [{ own: { path: /srv, policy: top-only } }, { own: /srv/app }]",
 	],
 	[
+		"setup:\n- own: [/data, /var/run/docker.sock]\n- chmod: { path: /run/containerd/containerd.sock, mode: '0666' }",
+		["LINT_DAEMON_SOCKET 2:8 setup[0].own", "LINT_DAEMON_SOCKET 3:10 setup[1].chmod"],
+		"groups: { from_path: /var/run/docker.sock }\nsetup: [{ own: /run/app.sock }, { remove: /run/docker.sock }]",
+	],
+	[
 		"setup:\n- mount: { type: bind, source: /a, target: /b, idmap: root-to-target }",
 		["LINT_ROOT_ON_DISK 2:55 setup[0].mount.idmap"],
 		"setup:\n- mount: { type: bind, source: /a, target: /b, idmap: root-to-target, options: ro }\n- mount: { type: bind, source: /a, target: /b, idmap: target }",

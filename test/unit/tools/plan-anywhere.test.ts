@@ -55,6 +55,42 @@ async function printed(config: string | object, options: Partial<NamedPlan> = {}
 	}
 }
 
+describe("a plan that cannot be made", () => {
+	it.each<[string, string | object, object[], number]>([
+		[
+			"a key that is unknown",
+			{ user: "app", usr: 1 },
+			[{ code: "CONFIG_UNKNOWN_KEY", where: "/etc/entrypoint.yaml:1:15 usr", time: null }],
+			125,
+		],
+		["what is no YAML", "user: [", [{ code: "CONFIG_SYNTAX" }], 125],
+		["a user that is not there", { user: "who" }, [{ code: "USER_UNKNOWN", severity: "error" }], 125],
+	])("is told as JSON: %s", async (_, config, problems, exit) => {
+		const { text, status } = await printed(config, { format: "json" });
+		const told = JSON.parse(text);
+		expect(schemaErrors("plan", told)).toEqual([]);
+		expect([told, status]).toEqual([{ problems: problems.map((each) => expect.objectContaining(each)), exit_status: exit }, 1]);
+	});
+
+	it("is no plan where the call is wrong", async () => {
+		expect(await printed({ user: "app" }, { format: "json", as: "dcker" })).toMatchObject({ text: "", status: 1 });
+	});
+});
+
+describe("settings of the kernel", () => {
+	const config = { user: "app", setup: [{ require: { sysctl: { "kernel.ostype": "Other", "net.core.none": { at_least: 1 } } } }] };
+
+	it("are this machine's, which is said, unless they are given", async () => {
+		const here = await json(config);
+		expect([here["exit_status"], here["notes"]]).toEqual([
+			125,
+			expect.arrayContaining(["taken from this machine: kernel.ostype, net.core.none; sysctl=NAME=VALUE in --as gives another value"]),
+		]);
+		const given = await json(config, { as: "docker,sysctl=kernel.ostype=Other,sysctl=net.core.none=7" });
+		expect([given["exit_status"], `${given["notes"]}`]).toEqual([0, expect.not.stringContaining("machine")]);
+	});
+});
+
 async function json(config: string | object, options: Partial<NamedPlan> = {}): Promise<Record<string, unknown>> {
 	const { text, problems } = await printed(config, { format: "json", ...options });
 	return text === "" ? { problems } : JSON.parse(text);
@@ -241,6 +277,34 @@ describe("what a start elsewhere is rated", () => {
 		]);
 	});
 
+	it("counts such a program whole where the workload may trace it", async () => {
+		const { findings } = await score({
+			user: "app",
+			capabilities: { keep: ["SYS_PTRACE"] },
+			setup: [{ run: { command: ["/bin/serve"], background: true, capabilities: ["SYS_ADMIN", "NET_ADMIN"] } }],
+		});
+		expect(findings.filter(({ what }) => what.endsWith(" beside it")).map(({ points, what }) => [points, what])).toEqual([
+			[3, "SYS_ADMIN beside it"],
+			[1.5, "uid 0 beside it"],
+			[0.5, "NET_ADMIN beside it"],
+		]);
+	});
+
+	it.each([["SETUID"], ["DAC_OVERRIDE"], ["CHOWN"], ["FOWNER"], ["SETUID", "CHOWN"]])(
+		"rates what does to the files of the system what root does as uid 0, once: %j",
+		async (...names) => {
+			const keep = names.filter((name) => typeof name === "string");
+			const { findings } = await score({ user: "app", capabilities: { keep } });
+			expect(findings).toContainEqual({
+				points: 1.5,
+				what: `as uid 0 by ${[...keep].sort().join(", ")}`,
+				reason: "does to the system's files what root does",
+			});
+			const rootToo = await score({ user: "root", capabilities: { keep } });
+			expect(rootToo.findings.filter(({ points }) => points === 1.5).map(({ what }) => what)).toEqual(["uid 0"]);
+		},
+	);
+
 	it("knows groups by their numbers, and sockets by their paths, whatever the image calls them", async () => {
 		writeFileSync(join(image, "etc/group"), "root:x:0:\napp:x:1000:\nharmless:x:6:\n");
 		const { findings } = await score({
@@ -258,6 +322,14 @@ describe("what a start elsewhere is rated", () => {
 			expect(found).toContainEqual(each);
 		}
 	});
+});
+
+it("tells the socket of a daemon that the file gives, which an image never has", async () => {
+	const { text } = await printed({ user: "app", groups: { from_path: "/run/docker.sock" } });
+	const way = "/run/docker.sock: starts containers as root of the machine, once it is mounted there: groups.from_path gives it";
+	const flat = text.replace(/\s+/g, " ");
+	expect(flat).toContain(`way back ${way} securebits locked`);
+	expect(flat).toContain(`still reachable ${way}`);
 });
 
 it("names the variable and not its value, in the words of a program and in a setting", async () => {

@@ -42,6 +42,28 @@ describe("a plan as JSON", () => {
 		]);
 	});
 
+	it("has what the text says of what is left: dangers, ways back, and what can be reached", async () => {
+		const leave = { run: { command: ["/bin/true"], user: "root", background: true, capabilities: ["NET_RAW"] } };
+		const { shown } = await planned({
+			capabilities: { keep: ["SETUID", "KILL"] },
+			setup: [{ mkdir: "/srv" }, { secret: { from: { env: "PATH" }, path: "/run/s" } }, leave],
+		});
+		expect(schemaErrors("plan", shown)).toEqual([]);
+		expect(shown.dangers).toEqual([
+			{ name: "SETUID", danger: "root", abuse: "setuid(0), and with it every file of root" },
+			{
+				name: "KILL",
+				danger: "medium",
+				abuse: "stop any process of the container, or of the host when the PID namespace is shared",
+			},
+		]);
+		expect(shown.ways_back).toEqual([{ by: ["SETUID"], what: "as good as root" }]);
+		expect(shown.reachable).toEqual({
+			...{ owns: ["/srv"], owns_copies_in: [], writes_to: [], secrets: ["/run/s"], variables: [], devices: [], sockets: [], groups: [] },
+			beside: [{ program: "/bin/true as uid 0 with NET_RAW, stays for life", uid: 0, gid: 0, more: ["NET_RAW"], can: ["kill"] }],
+		});
+	});
+
 	it("has what is held and never used", async () => {
 		const { shown } = await planned({ capabilities: { keep: ["NET_BIND_SERVICE"] }, setup: [{ own: "/srv", on_error: "warn" }] });
 		expect(shown.unused).toEqual(["FSETID", "KILL", "NET_RAW", "SYS_CHROOT", "MKNOD", "AUDIT_WRITE", "SETFCAP"]);

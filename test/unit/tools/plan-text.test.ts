@@ -95,6 +95,20 @@ describe("the text of a plan", () => {
 		expect([first, others.filter((line) => line.length > columns)]).toEqual([`command  ${command.join(" ")}`, []]);
 	});
 
+	it("goes on below with a long message, where nothing says how wide it is", async () => {
+		const kept = { "/data/kept/for/ever": { kind: "directory" } };
+		const secret = { from: { env: "DB_PASSWORD" }, path: "/data/kept/for/ever/db", mode: "0400" };
+		const told = await lines({ setup: [{ secret }] }, { environment, files: { ...files, ...kept } });
+		const rows = told.slice(
+			told.findIndex((line) => line.startsWith("SETUP")) + 1,
+			told.findIndex((line) => line.startsWith("- drop")),
+		);
+		const title = "0 secret  /data/kept/for/ever/db from DB_PASSWORD mode 0400 owner 1000:1000  ";
+		const below = " ".repeat(title.length);
+		const [first, second] = ['"/data/kept/for/ever" is not in memory: the', "secret stays on a disk"] as const;
+		expect(rows).toEqual([`${title}${first}  WARNS`, `${below}${second}`, `${below}${"CHOWN".padEnd(first.length)}  held`]);
+	});
+
 	it("tells what opens a way back, the worst capabilities first, and every set that differs", async () => {
 		const told = await lines({
 			user: "root",
@@ -108,9 +122,10 @@ describe("the text of a plan", () => {
 			"                 SETUID, as good as root: setuid(0), and with it every file of root",
 			"                 KILL, medium: stop any process of the container, or of the host when the PID namespace is shared",
 			"                 and 1 more: abdicate explain NAME says of each what it is good for",
-			expect.stringMatching(/^way back {9}uid 0 owns what root owns, whatever it holds$/),
-			expect.stringMatching(/^ {17}no_new_privs is off: set-user-ID programs change the user; the bounding set is what they can give$/),
-			expect.stringMatching(/^ {17}securebits are none: what uid 0 executes gets the bounding set$/),
+			"way back         uid 0: owns what root owns, whatever it holds",
+			"                 CHOWN, SETUID: as good as root",
+			"                 no_new_privs off: set-user-ID programs change the user; the bounding set is what they can give",
+			"                 securebits none: what uid 0 executes gets the bounding set",
 			"                 securebits none, no_new_privs off, groups 0",
 			"                 no seccomp filter: user namespaces and all else that the kernel lets users do are open to it",
 			expect.stringMatching(/^gets /),
@@ -180,8 +195,8 @@ describe("the text of a plan", () => {
 			return told.slice(from, to).map((line) => line.slice(17));
 		};
 		expect(await wayBack({ no_new_privileges: false })).toEqual([
-			"no_new_privs is off: set-user-ID programs change the user; the bounding set is empty, so that they give files of another user alone",
-			"set-user-ID here: /usr/bin/su",
+			"no_new_privs off: set-user-ID programs change the user; the bounding set is empty, so that they give files of another user alone",
+			"/usr/bin/su: set-user-ID",
 			"securebits locked, no_new_privs off, groups 7 1000",
 			unfiltered,
 		]);

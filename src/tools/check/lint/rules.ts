@@ -49,7 +49,7 @@ import {
 import { shellWord } from "./shell-rules.ts";
 import { braces, comparedSetting, fileVariable, idlePrepend, severalPaths, variableName } from "./slip-rules.ts";
 import { invisibleCharacter } from "./text-rules.ts";
-import { hugeTree, rootOnDisk, shapedImage } from "./tree-rules.ts";
+import { daemonSocket, hugeTree, rootOnDisk, shapedImage } from "./tree-rules.ts";
 import { labelKernel, unknownCommand } from "./wall-rules.ts";
 
 /** Every rule by its code, which is part of the interface. */
@@ -88,6 +88,7 @@ export const rules = {
 	LINT_ACCOUNT_OF_START: accountOfStart,
 	LINT_GIVEN_LATER: givenLater,
 	LINT_HUGE_TREE: hugeTree,
+	LINT_DAEMON_SOCKET: daemonSocket,
 	LINT_ROOT_ON_DISK: rootOnDisk,
 	LINT_SHAPED_IMAGE: shapedImage,
 	LINT_INVISIBLE_CHARACTER: invisibleCharacter,

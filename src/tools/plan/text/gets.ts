@@ -42,7 +42,7 @@ function descriptorLines(page: Page): string[] {
 function giftLines(page: Page): string[] {
 	return dueSteps(page).flatMap(({ action }) =>
 		// A tree is there without the step too, and whose a secret is is told where it matters.
-		giftsOf(action).flatMap(({ what }) => (what === "mounted" ? [`mount ${goalOf(action)}`] : [])),
+		giftsOf(action, page.reads).flatMap(({ what }) => (what === "mounted" ? [`mount ${goalOf(action)}`] : [])),
 	);
 }
 

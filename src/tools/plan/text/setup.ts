@@ -1,11 +1,14 @@
 import type { StepOutlook } from "../../../plan/preflight.ts";
-import { type Cell, renderTable } from "../../../report/table.ts";
-import type { Terminal } from "../../../report/terminal.ts";
+import { type Cell, gap, renderTable, textOf } from "../../../report/table.ts";
+import { lengthOf, type Terminal, wrap } from "../../../report/terminal.ts";
 import { quoted } from "../../../report/text.ts";
 import { mayNeedOf } from "../../../steps/facts.ts";
 import { isAfterDrop } from "../../../steps/index.ts";
 import { type NeedLine, needLines, unusedText } from "./needs.ts";
 import { goalOf, type Page, shown } from "./page.ts";
+
+/** How wide it is where nothing says that, and what a message is given there in any case: one that is long does not push apart what stands beside it. */
+const [usual, least] = [120, 48];
 
 /** The steps and the drop, each with what it takes and whether that is here. */
 export function renderSetup({ looked }: Page, terminal: Terminal): string {
@@ -20,7 +23,7 @@ export function renderSetup({ looked }: Page, terminal: Terminal): string {
 		[`given, never used: ${unusedText(unused)}`],
 		...(unusedHere.isEmpty ? [] : [[`given, not used here: ${unusedText(unusedHere)}; another volume or runtime may take it`]]),
 	];
-	return `${renderTable([heading, ...rows], terminal)}${renderTable(spare, terminal, "")}`;
+	return `${renderTable([heading, ...(terminal.columns === undefined ? folded(rows) : rows)], terminal)}${renderTable(spare, terminal, "")}`;
 }
 
 /** Each by its number in the file, as messages have it: some are passed over, and those with a name do not say it. */
@@ -53,6 +56,17 @@ function linesOf({ step, needs, devices, problems, warnings }: StepOutlook): Nee
 		.map(({ message }): NeedLine => [shown(message), { text: "FAILS", as: "bad" }]);
 	const told = warnings.map((each): NeedLine => [shown(each), { text: "WARNS", as: "warning" }]);
 	return [...inTheWay, ...told, ...(lines.length + inTheWay.length > 0 ? lines : [[without(step.action), ""] as const])];
+}
+
+/** What is needed goes on in rows of its own. */
+function folded(rows: readonly (readonly Cell[])[]): Cell[][] {
+	const widths = [0, 1, 3].map((column) => Math.max(...rows.map((row) => lengthOf(textOf(row[column])))));
+	const room = Math.max(least, usual - widths.reduce((sum, width) => sum + width + gap, 0));
+	return rows.flatMap(([number = "", goal = "", needs, here = ""]) =>
+		wrap(textOf(needs), room)
+			.split("\n")
+			.map((line, index) => (index === 0 ? [number, goal, line, here] : ["", "", line, ""])),
+	);
 }
 
 function without(action: StepOutlook["step"]["action"]): string {

@@ -1,13 +1,14 @@
 import { Failure } from "../../../report/failure.ts";
 import { type Cell, renderTable } from "../../../report/table.ts";
 import { paint, type Terminal } from "../../../report/terminal.ts";
-import { capabilityRow, wayBackRow } from "./capabilities.ts";
+import { capabilityRow } from "./capabilities.ts";
 import { getsRow, losesRow } from "./gets.ts";
 import { renderHead } from "./head.ts";
 import { type Page, type Row, shown } from "./page.ts";
 import { reachableRow } from "./reachable.ts";
 import { settingRows } from "./settings.ts";
 import { renderSetup } from "./setup.ts";
+import { wayBackRow } from "./ways-back.ts";
 
 /** The plan for a reader: what is run, what the setup takes and whether that is here, what the workload will be, and whether a run would go on. */
 export function renderText(page: Page, terminal: Terminal): string {
@@ -19,7 +20,7 @@ export function renderText(page: Page, terminal: Terminal): string {
 		losesRow(page),
 		...settingRows(page),
 		reachableRow(page),
-		...warnings.map((each): Row => ["warning", shown(each)]),
+		...warnings.map(({ message, remedy = [] }): Row => ["warning", shown(message), ...remedy.map(shown)]),
 		...notes.map((each): Row => ["note", shown(each)]),
 	];
 	return [

@@ -150,12 +150,20 @@ describe("gosu", () => {
 
 	it.each([
 		["root without capabilities", capDropAll(), "not held"],
-		["the user itself", unprivileged(1000, 1000), "not held by uid 1000"],
+		["another user", unprivileged(1001, 1001), "not held by uid 1001"],
 	])("is refused to %s, before anything is changed", async (_, process, lack) => {
 		const kernel = kernelOf(process);
 		const said = `2: abdicate: error[CAPABILITY_MISSING] gosu, user: changing to another user needs SETUID and SETGID, ${lack}`;
 		expect(await endOf(kernel, () => gosu(kernel.host, "gosu", ["app", "id"]))).toEqual({ status: 1, said });
 		expect(kernel.changes.map(([name]) => name)).toEqual(["write"]);
+	});
+
+	it("says to the user itself that there is nothing to change", async () => {
+		const kernel = kernelOf(unprivileged(1000, 1000));
+		expect(await endOf(kernel, () => gosu(kernel.host, "gosu", ["app", "id"]))).toEqual({
+			status: 1,
+			said: "2: abdicate: error[CAPABILITY_MISSING] gosu, user: this is uid 1000 already, and changing to a user needs SETUID and SETGID, not held by uid 1000",
+		});
 	});
 
 	it("rule 4.5: is refused as a copy with set-user-ID, whoever calls it and whatever for", async () => {

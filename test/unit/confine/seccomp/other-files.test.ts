@@ -17,6 +17,8 @@ describe("rule 9.10: what is no profile at all", () => {
 		['{"token": "hunter2"}', "SECCOMP_PROFILE_INVALID"],
 		['["hunter2"]', "SECCOMP_PROFILE_INVALID"],
 		['{"token": hunter2}', "SECCOMP_PROFILE_SYNTAX"],
+		['{"about": "syscalls", "token": "hunter2"}', "SECCOMP_PROFILE_INVALID"],
+		['{"syscalls": "x", "token": "hunter2" "x"}', "SECCOMP_PROFILE_SYNTAX"],
 	])("is not shown: %j", (text, code) => {
 		const diagnostics = told(text);
 		expect(diagnostics).toEqual([

@@ -160,6 +160,28 @@ describe("what a runtime brings", () => {
 	});
 });
 
+describe("a tmpfs", () => {
+	it.each([
+		["of Docker has the mode of what it covers, and is root's", {}, "/etc", 0o40755],
+		["of Docker is open where the image has nothing", {}, "/none", 0o41777],
+		["of a Pod is open", { runtime: "kubernetes" }, "/etc", 0o40777],
+		["of a Pod with an fsGroup is that group's", { runtime: "kubernetes", fsGroup: 7 }, "/etc", 0o42777],
+	] as const)("%s", (_, more, path, mode) => {
+		const reads = reading({ ...more, volumes: [{ path, type: "tmpfs" }] });
+		expect(reads.statat(AT.FDCWD, path, 0)).toMatchObject({ mode, uid: 0, gid: "fsGroup" in more ? 7 : 0 });
+		expect(reads.statat(AT.FDCWD, `${path}/passwd`, 0)).toBe(-errno.ENOENT);
+	});
+});
+
+describe("a setting", () => {
+	it("that is given is that, where this kernel has none too; any other is this machine's", () => {
+		const reads = reading({ settings: { "/proc/sys/net/core/somaxconn": "77", "/proc/sys/net/none/of/it": "a b" } });
+		expect(readProc(reads, "sys/net/core/somaxconn")).toBe("77\n");
+		expect(readProc(reads, "sys/net/none/of/it")).toBe("a b\n");
+		expect(readProc(reads, "sys/kernel/ostype")).toBe("Linux\n");
+	});
+});
+
 describe("whoever starts", () => {
 	it("is shown what it may see alone", () => {
 		mkdirSync(join(image, "closed"), { mode: 0o700 });

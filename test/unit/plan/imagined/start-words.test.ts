@@ -38,6 +38,13 @@ describe("a start in words", () => {
 		});
 	});
 
+	it("has the settings that it names", () => {
+		expect(parseStart("sysctl=net.core.somaxconn=4096,sysctl=net.ipv4.ip_local_port_range=1024 65000").settings).toEqual({
+			"/proc/sys/net/core/somaxconn": "4096",
+			"/proc/sys/net/ipv4/ip_local_port_range": "1024 65000",
+		});
+	});
+
 	it("goes on from a whole one", () => {
 		expect(parseStart("privileged,caps=-SYS_ADMIN,no-devices,no-seccomp")).toEqual({
 			...namedStarts["privileged"],
@@ -65,6 +72,8 @@ describe("a start in words", () => {
 		["caps=NET_ADMIN SYS_ADMIN", '--as: "NET_ADMIN SYS_ADMIN" is no list of capabilities'],
 		["caps", "--as: caps needs a value: caps=..."],
 		["device=fuse", '--as: device="fuse" is not an absolute path'],
+		["sysctl=net.core.somaxconn", '--as: sysctl="net.core.somaxconn" is not NAME=VALUE, such as net.core.somaxconn=4096'],
+		["sysctl=../../etc=1", '--as: sysctl="../../etc=1" is not NAME=VALUE, such as net.core.somaxconn=4096'],
 		["constructor", '--as: "constructor" is no word for a start'],
 		["nnp=1", '--as: "nnp=1" is no word for a start; did you mean "nnp"?'],
 		["", '--as: "" is no word for a start'],

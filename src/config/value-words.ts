@@ -1,0 +1,36 @@
+import type { YamlNode } from "../sys/native.ts";
+import { word } from "./written.ts";
+
+/** Paths, times and permission bits as others write them, by what was expected instead. */
+
+export function isRelative(message: string): boolean {
+	return message.startsWith("expected an absolute path, or one");
+}
+
+export function valueMeant(label: string, value: YamlNode, message: string): string | undefined {
+	const text = value.kind === "scalar" ? value.text : "";
+	const found = isRelative(message)
+		? absoluteOf(text)
+		: message.startsWith("expected a duration")
+			? durationOf(text)
+			: message.startsWith("expected permission bits")
+				? modeOf(text)
+				: undefined;
+	return found === undefined ? undefined : `${label}${found}`;
+}
+
+function absoluteOf(text: string): string | undefined {
+	return /^(?!(?:true|false|yes|no|on|off|auto|none)$)[a-z*][^\s:,]*$/i.test(text) ? word(`/${text}`) : undefined;
+}
+
+/** `1m30s`, `5 minutes` */
+function durationOf(text: string): string | undefined {
+	const [whole, ...parts] = /^(?:(\d+) ?h\w* ?)?(?:(\d+) ?m(?:in\w*)? ?)?(?:(\d+) ?s\w*)?$/.exec(text) ?? [];
+	return whole && `${parts.reduce((sum, part) => sum * 60 + Number(part ?? 0), 0)}s`;
+}
+
+/** `rwxr-x---` */
+function modeOf(text: string): string | undefined {
+	const bits = /^[-d]?((?:[r-][w-][x-]){3})$/.exec(text)?.[1]?.replace(/./g, (letter) => (letter === "-" ? "0" : "1"));
+	return bits && `"0${Number.parseInt(bits, 2).toString(8).padStart(3, "0")}"`;
+}

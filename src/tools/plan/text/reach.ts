@@ -1,0 +1,60 @@
+import { allows, type Viewer } from "../../../files/permissions.ts";
+import { idNames } from "../../../identity/id-names.ts";
+import { AT } from "../../../sys/constants.ts";
+import { nameOfEntry } from "../../../sys/environ.ts";
+import type { Reads } from "../../../sys/native.ts";
+import { own, powerfulGroups } from "../../guides/powerful-groups.ts";
+import { secretName } from "../../guides/secret-name.ts";
+import { namesIn, openDevices } from "./devices.ts";
+import { changed, type FilesAfter, filesAfter, giftsTo } from "./files-after.ts";
+import type { Page } from "./page.ts";
+import { type OpenSocket, openSockets } from "./sockets.ts";
+
+/** What somebody still has who has taken the workload over, as far as a look before the setup can tell. */
+export interface Reach extends FilesAfter {
+	/** Paths of those that it can read. */
+	readonly secrets: readonly string[];
+	/** Names of variables that are called as secrets are. */
+	readonly variables: readonly string[];
+	readonly devices: readonly string[];
+	readonly sockets: readonly OpenSocket[];
+	readonly groups: readonly PowerfulGroup[];
+}
+
+interface PowerfulGroup {
+	readonly gid: number;
+	readonly name: string;
+	readonly what: string;
+}
+
+export function reachOf(page: Page): Reach {
+	const { plan, reads } = page;
+	const { identity, environment } = plan;
+	const given = giftsTo(page, "hidden").filter((gift) => gift.uid === identity.uid || allows(changed(undefined, gift), identity, 4));
+	return {
+		...filesAfter(page),
+		secrets: [...new Set([...given.map(({ path }) => path), ...readableIn("/run/secrets", identity, reads)])],
+		variables: [...new Set(environment.map(nameOfEntry))].filter((name) => secretName.test(name) && !/_FILE$/i.test(name)),
+		devices: openDevices(page),
+		sockets: openSockets(page),
+		groups: groups(page),
+	};
+}
+
+function readableIn(directory: string, viewer: Viewer, reads: Reads): string[] {
+	return namesIn(reads, directory)
+		.map((name) => `${directory}/${name}`)
+		.filter((path) => {
+			const stat = reads.statat(AT.FDCWD, path, 0);
+			return typeof stat !== "number" && allows(stat, viewer, 4);
+		});
+}
+
+function groups({ plan, reads }: Page): PowerfulGroup[] {
+	const nameOf = idNames(reads, "/etc/group");
+	return plan.departure.expected.groups.flatMap((gid) => {
+		const name = gid === 0 ? "root" : nameOf(gid);
+		const [, what] = (name === undefined ? undefined : own(powerfulGroups, name)) ?? [];
+		return name === undefined || what === undefined ? [] : [{ gid, name, what }];
+	});
+}

@@ -1,0 +1,106 @@
+import { describe, expect, it } from "vitest";
+import { parseYaml } from "../../../src/node/yaml.ts";
+import { planCommand } from "../../../src/tools/plan/plan.ts";
+import { dockerRoot, FakeKernel } from "../../fake/index.ts";
+
+const elf = `\x7fELF\x02\x01\x01${"\0".repeat(9)}\x02\0\x3e\0\x01\0\0\0${"\0".repeat(28)}\x40\0\x38\0\0\0\0\0\0\0\0\0`;
+const unfiltered = "no seccomp filter: user namespaces and all else that the kernel lets users do are open to it";
+const shut = "securebits locked, no_new_privs on, groups 7 1000";
+
+interface Rows {
+	readonly wayBack: readonly string[];
+	readonly reachable: readonly string[];
+}
+
+async function rowsOf(config: object, files: Readonly<Record<string, object>> = {}): Promise<Rows> {
+	const kernel = new FakeKernel({
+		process: dockerRoot(),
+		files: {
+			"/etc/passwd": "root:x:0:0::/root:/bin/sh\napp:x:1000:1000::/home/app:/bin/sh\n",
+			"/etc/group": "root:x:0:\napp:x:1000:\nwww:x:7:app\n",
+			"/etc/c.yaml": JSON.stringify({ user: "app", ...config }),
+			"/bin/httpd": { mode: 0o755, content: elf },
+			...files,
+		},
+		environment: ["PATH=/bin"],
+		overrides: { parseYaml, windowColumns: () => -25 },
+	});
+	await planCommand(kernel.host, { format: "text" }, ["--config", "/etc/c.yaml", "--", "/bin/httpd"]);
+	const told = kernel.output
+		.map((each) => each.replace(/^1: /, ""))
+		.join("")
+		.split("\n");
+	const row = (title: string) => {
+		const from = told.findIndex((line) => line.startsWith(title));
+		const length = told.slice(from + 1).findIndex((line) => !line.startsWith(" "));
+		return told.slice(from, from + 1 + length).map((line) => line.slice(17));
+	};
+	return { wayBack: row("way back "), reachable: row("still reachable ") };
+}
+
+describe("the ways back of a plan", () => {
+	it.each<[string[], string[]]>([
+		[["SETUID"], ["SETUID: as good as root"]],
+		[["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETFCAP"], ["CHOWN, DAC_OVERRIDE, FOWNER, SETGID, SETFCAP: as good as root"]],
+		[
+			["SYS_ADMIN", "SETUID", "DAC_READ_SEARCH", "KILL"],
+			["DAC_READ_SEARCH, SYS_ADMIN: a way to the host", "SETUID: as good as root"],
+		],
+	])("are what it keeps of root: %j", async (keep, ways) => {
+		expect((await rowsOf({ capabilities: { keep } })).wayBack).toEqual([...ways, shut, unfiltered]);
+	});
+
+	it("are none with a capability that is neither root nor a way to the host", async () => {
+		const { wayBack } = await rowsOf({ capabilities: { keep: ["KILL", "NET_ADMIN", "NET_BIND_SERVICE"] } });
+		expect(wayBack).toEqual([`none: ${shut}`, unfiltered]);
+	});
+
+	it("are the programs beside it that hold more and that it may trace", async () => {
+		const leave = (extra: object) => ({ run: { command: ["/bin/httpd"], background: true, ...extra } });
+		const setup = [
+			leave({ user: "root", capabilities: ["NET_ADMIN"] }),
+			leave({ user: "1000:7" }),
+			leave({ user: "33:33", capabilities: ["NET_RAW"] }),
+			leave({ user: "34:34" }),
+		];
+		expect(await rowsOf({ setup, capabilities: { keep: ["SYS_PTRACE", "KILL"] } })).toMatchObject({
+			wayBack: [
+				"SYS_PTRACE: as good as root",
+				"SYS_PTRACE: becomes /bin/httpd as uid 0 with NET_ADMIN, stays for life",
+				"SYS_PTRACE: becomes /bin/httpd as uid 33 with NET_RAW, stays for life",
+				shut,
+				unfiltered,
+			],
+			reachable: [
+				"can trace and kill: /bin/httpd as uid 0 with NET_ADMIN, stays for life (owns what root owns; NET_ADMIN, high)",
+				"can trace and kill, having the same uid: /bin/httpd as uid 1000 with no capability, stays for life",
+				"can trace and kill: /bin/httpd as uid 33 with NET_RAW, stays for life (NET_RAW, medium)",
+				"can trace and kill: /bin/httpd as uid 34 with no capability, stays for life",
+			],
+		});
+		expect(await rowsOf({ setup })).toMatchObject({
+			wayBack: [`none: ${shut}`, unfiltered],
+			reachable: [
+				expect.stringMatching(/^beside it: .*uid 0/),
+				// Of another group than the workload's. ptrace(2)
+				expect.stringMatching(/^can kill, having the same uid: .*uid 1000/),
+				expect.stringMatching(/^beside it: .*uid 33/),
+				expect.stringMatching(/^beside it: .*uid 34/),
+			],
+		});
+	});
+
+	it("are the sockets of daemons that it may write to, by mode, by group, or by DAC_OVERRIDE", async () => {
+		const path = "/var/run/docker.sock";
+		const socket = (gid: number) => ({ [path]: { kind: "socket", mode: 0o660, gid } });
+		const way = `${path}: starts containers as root of the machine`;
+		expect(await rowsOf({}, socket(7))).toMatchObject({ wayBack: [way, shut, unfiltered] });
+		expect(await rowsOf({}, socket(990))).toMatchObject({ wayBack: [`none: ${shut}`, unfiltered] });
+		expect(await rowsOf({ capabilities: { keep: ["DAC_OVERRIDE"] } }, socket(990))).toMatchObject({
+			wayBack: ["DAC_OVERRIDE: as good as root", way, shut, unfiltered],
+		});
+		const given = await rowsOf({ groups: { from_path: path } }, socket(990));
+		expect(given.wayBack[0]).toBe(way);
+		expect(given.reachable).toContain(way);
+	});
+});
