@@ -192,12 +192,9 @@ function isNeedlessDrop(code: string, message: string, keys: Advised["keys"], no
 	const kept = locate(root, ["capabilities", "keep"], false);
 	const isAllKept = kept.node.kind === "scalar" && kept.words === "capabilities.keep" && /^all$/i.test(kept.node.text);
 	const isOfDrop = code === "CAPABILITY_UNKNOWN" && dropped.every((key, index) => keys?.[index] === key);
-	const isFromAdded = isFromAll("drop", locate(root, ["capabilities"], false).node as YamlNode);
-	return isFromAdded
-		? false
-		: code === "CONFIG_CONFLICT"
-			? message === noDrop
-			: isOfDrop && !isAllKept && node?.kind === "scalar" && /^all$/i.test(node.text);
+	const isSo =
+		code === "CONFIG_CONFLICT" ? message === noDrop : isOfDrop && !isAllKept && node?.kind === "scalar" && /^all$/i.test(node.text);
+	return isSo && !isFromAll("drop", locate(root, ["capabilities"], false).node as YamlNode);
 }
 
 /** `$NAME` and the forms of a shell that are written otherwise here; a line of a script among the steps. */

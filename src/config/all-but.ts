@@ -29,7 +29,7 @@ export function isFromAll(key: string, above: YamlNode): boolean {
 		drops.test(key) &&
 		above.kind === "mapping" &&
 		above.entries.some(
-			([{ text }, value]) => isAdding(text) && (hasAll(value) || hasAll(childOf(value, "keep")) || hasAll(childOf(value, "add"))),
+			([{ text }, value]) => (hasAll(value) || hasAll(childOf(value, "keep")) || hasAll(childOf(value, "add"))) && isAdding(text),
 		)
 	);
 }
@@ -41,7 +41,10 @@ export function allBut(name: string, above: YamlNode): AllBut | undefined {
 	if (hasAll(kept) && drops.test(name) && own !== undefined && !hasAll(own)) {
 		return { text: `capabilities: {drop: ${several(own)}}`, instead: [], isGuess: true };
 	}
-	const add = entries.find(([{ text }, value]) => addedAtTop(text) && hasAll(value));
+	if (!drops.test(name) && !addedAtTop(name)) {
+		return undefined;
+	}
+	const add = entries.find(([{ text }, value]) => hasAll(value) && addedAtTop(text));
 	const drop = entries.find(([{ text }]) => drops.test(text));
 	const text = add && drop && keepAllBut(add[1], drop[1]);
 	return text === undefined || ![add?.[0].text, drop?.[0].text].includes(name)

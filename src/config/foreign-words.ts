@@ -175,8 +175,13 @@ const directories: Readonly<Record<string, string>> = {
 
 /** All of them, as the list that they are. */
 function stepsAtTop(name: string, above: YamlMapping, steps: readonly string[], known: readonly string[]): Advice[] {
+	const writtenAs = (text: string, value: YamlNode) => (known.includes(text) ? undefined : stepAtTop(text, value, steps));
+	const node = childOf(above, name);
+	if (node === undefined || writtenAs(name, node) === undefined) {
+		return [];
+	}
 	const texts = above.entries.flatMap(([{ text }, value]) => {
-		const written = known.includes(text) ? undefined : stepAtTop(text, value, steps);
+		const written = writtenAs(text, value);
 		return written === undefined ? [] : [[text, written] as const];
 	});
 	const own = texts.find(([key]) => key === name);

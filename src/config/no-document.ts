@@ -30,7 +30,7 @@ export async function noDocument(
 	parsed: YamlNode | YamlFault,
 	reads: Reads,
 	loadSteps: (kinds: readonly string[]) => Promise<DocumentSchema>,
-	read: (text: string) => Promise<unknown> = async () => undefined,
+	read?: (text: string) => Promise<unknown>,
 ): Promise<Failure> {
 	const source = sourceOf(file, text);
 	const foreign = foreignFile(text, parsed);
@@ -53,7 +53,7 @@ export async function noDocument(
 	const [first, ...others] = slipsOf(source, parsed, reads, words);
 	if (first !== undefined) {
 		const corrections = [first, ...others].flatMap(({ correction }) => correction ?? []);
-		const below = await readOn(source, corrections, read);
+		const below = read === undefined ? [] : await readOn(source, corrections, read);
 		return new Failure(tellSlip(source, first), ...others.map((each) => tellSlip(source, each)), ...below);
 	}
 	if (parsed.kind !== "fault") {

@@ -21,20 +21,23 @@ export interface ParseContext {
 
 export const sizeLimit = 256 * 1024;
 
+/** A slip may hide another, and a text of ten thousand is not read as often. */
+const readingsOnceCorrected = 2;
+
 /**
  * Text to a configuration that is known to be good, or every problem of it at once, each with its line; the words for one are loaded for it.
  * What only lacks a variable, at a key that not every start asks for, is left to who asks.
  */
-export async function parseConfig(text: string, file: string, context: ParseContext): Promise<Config> {
+export async function parseConfig(text: string, file: string, context: ParseContext, readings = readingsOnceCorrected): Promise<Config> {
 	const { reads, environment, loadSteps, unasked = new Map(), loadTarget } = context;
 	if (text.length > sizeLimit) {
 		fail("CONFIG_TOO_LARGE", `larger than ${sizeLimit / 1024} KiB`, { where: file });
 	}
 	const root = parseText(text, reads);
 	if (root.kind !== "mapping") {
-		throw await (await import("./no-document.ts")).noDocument(text, file, root, reads, loadSteps, (changed) =>
-			parseConfig(changed, file, context),
-		);
+		const readAgain = (changed: string) => parseConfig(changed, file, context, readings - 1);
+		const { noDocument } = await import("./no-document.ts");
+		throw await noDocument(text, file, root, reads, loadSteps, readings > 0 ? readAgain : undefined);
 	}
 	const complete = text.includes("$")
 		? await (await import("./interpolate.ts")).completer(text, { reads, environment, root, loadTarget })

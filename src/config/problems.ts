@@ -20,8 +20,10 @@ export interface TreeFault extends Pick<Diagnostic, "code" | "message"> {
 
 interface Placed extends Pick<Place, "node" | "words">, Partial<Pick<Place, "keys">>, Pick<Diagnostic, "code" | "message"> {}
 
-/** What to write is tried for each of them, which takes its time. */
-const shownAtOnce = 100;
+/** What to write is tried on the whole text for each of them, which takes its time. */
+function mostAtOnce(text: string): number {
+	return Math.min(100, Math.max(20, Math.floor(500_000 / text.length)));
+}
 
 /** A document as it was read, and all that is wrong with it. */
 export interface Written {
@@ -107,11 +109,12 @@ function placedIn(
 	);
 	const isSlip = ({ node }: Placed) => slips.some(({ line }) => line === node.line);
 	const all = [...problems.filter(({ fault }) => told.includes(fault)), ...independent].filter((each) => !isSlip(each)).sort(bySourceOrder);
+	const most = mostAtOnce(text);
 	const placed = all
-		.slice(0, shownAtOnce)
+		.slice(0, most)
 		.map(({ node, words: at, ...problem }) => ({ node, words: at, ...problem, ...adviceOn({ node, ...problem }, document) }));
 	const shown = [...slips.map(asTold), ...placed.filter((each) => !placed.some((other) => isMendedBy(each, other)))];
-	return { shown, more: Math.max(0, all.length - shownAtOnce) };
+	return { shown, more: Math.max(0, all.length - most) };
 }
 
 /** In every form in which it is told. */
