@@ -119,8 +119,9 @@ function adviceFor({ code, message, keys, node }: Advised, document: Document): 
 		(scope === "" && isWithinConfine(refused.key));
 	const isForeign =
 		isUnknownKey && written.length === 1 && foreignWords(refused.key, above, steps.names, keysOfDocument(document.schema)).length > 0;
-	if (suggested.length > 0 && !isOthersWord && !isForeign) {
-		const [, name] = /did you mean "(.+)"/.exec(message) ?? [];
+	const [, name] = /did you mean "(.+)"/.exec(message) ?? [];
+	const isStepsForm = scope === "entry" && value.kind === "mapping" && name !== undefined && formless(refused.key) === formless(name);
+	if (suggested.length > 0 && (isStepsForm || (!isOthersWord && !isForeign))) {
 		return name === undefined ? {} : underName(name, refused, scope === "entry", plain, document);
 	}
 	const found = proposalFor(refused, document);

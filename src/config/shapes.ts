@@ -75,9 +75,13 @@ export function whatToWrite(refused: Refused, steps: StepSchemas, known: readonl
 }
 
 /** Whose a dollar sign is, and which of two paths is the link, is known to who wrote it. */
-function isUnsure(text: string, { keys, value, message }: Refused): boolean {
+function isUnsure(text: string, { keys, key, value, message }: Refused): boolean {
 	const isMappingInList = value.kind === "mapping" && typeof keys.at(-1) === "number";
-	const isOneOfTwo = isNothing(value) || isRelative(message) || message.startsWith("unknown step");
+	const isOneOfTwo =
+		isNothing(value) ||
+		isRelative(message) ||
+		(message.startsWith("unknown step") && synonymOf("entry", key) === undefined) ||
+		text.startsWith("modes: ");
 	return isMappingInList || isOneOfTwo || text.includes("$$") || (text.startsWith("link: {path") && value.kind === "sequence");
 }
 
@@ -297,7 +301,7 @@ const shapes: Readonly<Record<string, Write>> = {
 			? `securebits: ${/^(?:noroot|no_)/.test(value.text) ? "locked" : `[${flow(value)}]`}`
 			: undefined,
 	user: userOf,
-	modes: (value) => (value.kind === "scalar" ? `modes: {dirs: ${flow(value)}, files: ...}` : undefined),
+	modes: modesOf,
 	"own.policy": (value) => (value.kind === "scalar" && /^id-?map(?:ped)?$/i.test(value.text) ? "policy: idmap-or-chown" : undefined),
 	mount: mountOf,
 	setup: (value, steps) => {
@@ -390,6 +394,13 @@ function variablesIn(outer: string, inner: string, name: string, above: YamlNode
 		.filter((each) => !isVariable(each) && each[0].text !== inner)
 		.map(([key, value]) => `${word(key.text)}: ${flow(value)}`);
 	return `${outer}: {${[`${inner}: {${inside.join(", ")}}`, ...beside].join(", ")}}`;
+}
+
+/** A directory of this mode has files that nobody executes. */
+function modesOf(value: YamlNode): string | undefined {
+	const [mode] = value.kind === "scalar" ? (/^0?[0-7]{3}$/.exec(value.text) ?? []) : [];
+	const files = Number.parseInt(mode ?? "", 8) & 0o666;
+	return mode === undefined ? undefined : `modes: {dirs: "${mode.padStart(4, "0")}", files: "0${files.toString(8).padStart(3, "0")}"}`;
 }
 
 /** What asks for the opposite. */

@@ -156,6 +156,18 @@ const sentences: Readonly<Record<string, string>> = {
 	securityContext:
 		"what stands in it has keys of its own here: user, capabilities: {keep: [NAME]}, no_new_privileges, seccomp, apparmor, selinux, confine: docker-default",
 	security_opt: "what stands in it has keys of its own here: no_new_privileges, seccomp, apparmor, selinux, confine: docker-default",
+	...Object.fromEntries(
+		["blkio", "blkio_config", "blkio_weight", "device_read_bps", "device_write_bps"].map((key) => [
+			`cgroup.${key}`,
+			"rates stand at io: [{device: /dev/sda, read_bps: 10M, write_bps: 10M, read_iops: 100, write_iops: 100}]",
+		]),
+	),
+	...Object.fromEntries(
+		["swap", "memory_swap", "memswap_limit"].map((key) => [
+			`cgroup.${key}`,
+			"swap is limited by the runtime: docker run --memory-swap N ... | compose: memswap_limit",
+		]),
+	),
 	"limits.pids": "a cgroup limits it: cgroup: {pids: 200}; nproc counts all processes of the user",
 	"limits.memory": "a cgroup limits it: cgroup: {memory: 512M}",
 	"limits.cpu_count": "a cgroup limits it: cgroup: {cpu: 1.5}",

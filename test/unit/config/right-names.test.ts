@@ -89,10 +89,7 @@ it.each([
 	["hosts: [a b]", "setup[0].hosts: unknown step; names are given by the runtime: docker run --add-host NAME:ADDRESS"],
 	["rename: /a", "setup[0].rename: unknown step; nothing is moved: copy: {from: OLD, to: NEW}, and then remove: OLD"],
 	["own: /data, then: x", "setup[0].then: unknown key; steps are done in their order: what comes then is an entry of its own"],
-	[
-		"own: {path: /data, mode: 0755}",
-		'setup[0].own.mode: unknown key; modes: {dirs: "0750", files: "0640"} says it of each kind; of a path alone: chmod: {path: PATH, mode: "0750"}',
-	],
+	["own: {path: /data, mode: 0755}", 'setup[0].own.mode: unknown key; write modes: {dirs: "0755", files: "0644"}'],
 	["hoots: [a b]", "setup[0].hoots: unknown step"],
 ])("tells nothing of what only follows from a name that was not meant: %s", async (entry, expected) => {
 	const found = await told(`setup: [{${entry}}]`);
