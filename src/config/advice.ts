@@ -1,6 +1,6 @@
 import type { Correction } from "../report/correction.ts";
 import type { Diagnostic } from "../report/failure.ts";
-import { yamlQuoted } from "../report/yaml.ts";
+import { yamlQuoted, yamlScalar } from "../report/yaml.ts";
 import type { YamlNode, YamlScalar } from "../sys/native.ts";
 import { isFromAll } from "./all-but.ts";
 import { conditionOf } from "./condition-words.ts";
@@ -16,7 +16,7 @@ import { childOf, locate, type Place } from "./locate.ts";
 import { asWritten, type Document, type Proposal, proposed, renamed, revalued, without } from "./proposal.ts";
 import { isNothing, type Refused, scopeOf, shapeHints, whatToWrite } from "./shapes.ts";
 import { lineOf } from "./shell-words.ts";
-import { sentenceFor, synonymOf } from "./synonyms.ts";
+import { sentenceFor, sentenceIfMissing, synonymOf } from "./synonyms.ts";
 import { unsetRemedy } from "./unset.ts";
 import { word } from "./written.ts";
 
@@ -91,8 +91,9 @@ function adviceFor({ code, message, keys, node }: Advised, document: Document): 
 	if (code === "CAPABILITY_UNKNOWN" && keys !== undefined && node?.kind === "scalar" && !/[ ,]/.test(node.text)) {
 		return nearValue(message, asWritten(document.root, keys), node as YamlScalar, document);
 	}
-	if (code === "CONFIG_MISSING_KEY" && keys?.at(-2) === "secret" && keys.at(-1) === "from") {
-		return { remedy: ["it is from: {env: NAME}, or from: {file: PATH}"] };
+	const lacking = code === "CONFIG_MISSING_KEY" ? sentenceIfMissing(keys ?? []) : undefined;
+	if (lacking !== undefined) {
+		return { remedy: [lacking] };
 	}
 	if (keys === undefined || (!isUnknownKey && !/^C(?:ONFIG_INVALID_VALUE|APABILITY_UNKNOWN)$/.test(code))) {
 		return {};
@@ -133,7 +134,7 @@ function adviceFor({ code, message, keys, node }: Advised, document: Document): 
 	const rename = ours === undefined ? undefined : renamed(written, ours, document);
 	const isEmpty = !isUnknownKey && found === undefined && isNothing(value);
 	const remedy = [
-		...(isEmpty ? [`leave ${refused.key} out, or give it a value`] : []),
+		...(isEmpty ? [`leave ${yamlScalar(refused.key)} out, or give it a value`] : []),
 		...(found === undefined ? [] : toWrite(found)),
 		...(found === undefined && apart !== undefined ? apart.told : [...hints, ...nameHints(refused, scope, found)]),
 	];

@@ -196,6 +196,14 @@ const sentences: Readonly<Record<string, string>> = {
 	"file.state": 'absent is remove: PATH, directory mkdir: PATH, link link: {path: ..., to: ...}, touch content: "", if: absent',
 };
 
+/** Keys that are lacking, and are mappings by themselves. */
+const missing: Readonly<Record<string, string>> = { "secret.from": "it is from: {env: NAME}, or from: {file: PATH}" };
+
+export function sentenceIfMissing(keys: readonly (string | number)[]): string | undefined {
+	const words = keys.slice(-2).join(".");
+	return Object.hasOwn(missing, words) ? missing[words] : undefined;
+}
+
 const beside: readonly string[] = ["when", "name", "on_error"];
 const goesOn = /^(?:ignore_errors?|continue_on_error|allow_failure|ignore_failure|optional)$/;
 

@@ -1,5 +1,5 @@
 import type { Reads } from "../sys/native.ts";
-import type { Gift, Given, Need, SchemaConstraints, StepProgram, Warning } from "./step.ts";
+import type { AskedSetting, Gift, Given, Need, SchemaConstraints, StepProgram, Warning } from "./step.ts";
 import { type StepAction, type StepKind, stepOf } from "./table.ts";
 
 /** What the tools ask of a step, which no start pays for. */
@@ -33,6 +33,10 @@ export function askedFor(action: StepAction): readonly string[] {
 	return stepOf(action.kind).asksFor?.(action) ?? [];
 }
 
+export function settingsAsked(action: StepAction): readonly AskedSetting[] {
+	return stepOf(action.kind).settings?.(action) ?? [];
+}
+
 export function programPlaces(action: StepAction, reads: Reads): readonly string[] {
 	return stepOf(action.kind).programPlaces?.(action, reads) ?? [];
 }
@@ -49,6 +53,10 @@ interface Written {
 
 export function treesGivenAway({ kind, config }: Written): readonly string[] {
 	return (config === undefined ? undefined : stepOf(kind).givesAway?.(config)) ?? [];
+}
+
+export function modesChanged({ kind, config }: Written): readonly string[] {
+	return (config === undefined ? undefined : stepOf(kind).changesMode?.(config)) ?? [];
 }
 
 export function variablesTaken({ kind, config }: Written): readonly string[] {

@@ -8,6 +8,12 @@ import type { Diagnostic } from "../report/failure.ts";
 import type { Problem } from "../report/problem.ts";
 import type { Host, Reads, Stat } from "../sys/native.ts";
 
+/** As it is written, and its file. */
+export interface AskedSetting {
+	readonly key: string;
+	readonly path: string;
+}
+
 /**
  * A setup step: one kind of goal. Its file holds the schema of its configuration, how the configuration becomes an action
  * (plain data, every name resolved), what differs from the goal now, and how the difference is removed.
@@ -70,6 +76,8 @@ export interface Step<Config, Action> {
 
 	/** Paths that have to be there when it is its turn. */
 	asksFor?(action: Action): readonly string[];
+	/** Settings of the kernel that it sets, or compares. */
+	settings?(action: Action): readonly AskedSetting[];
 	/** Where its program may be, one of which has to be there; none where it would not run. */
 	programPlaces?(action: Action, reads: Reads): readonly string[];
 	/** Where nothing is at one of these paths, it does nothing and is no failure. */
@@ -82,6 +90,8 @@ export interface Step<Config, Action> {
 	programs?(action: Action, reads: Reads): readonly StepProgram[];
 	/** The trees that become the workload's with all that is in them, as they are written. */
 	givesAway?(config: Config): readonly string[];
+	/** What it changes the mode of, as it is written. */
+	changesMode?(config: Config): readonly string[];
 	/** The variables that it takes by their names and cannot do without, as they are written. */
 	takesVariables?(config: Config): readonly string[];
 	/** What it refuses where the workload can write to it, as it is written. */

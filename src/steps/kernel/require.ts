@@ -104,6 +104,7 @@ export const require: Step<FieldsOutput<typeof fields>, RequireAction> = {
 			message: config.message,
 		};
 	},
+	settings: ({ settings }) => settings,
 	describe: ({ devices, access, settings, capabilities, mounts, writable, modules, variables }) =>
 		[
 			...devices.map((each) => `device ${each} ${access}`),

@@ -36,6 +36,7 @@ export const sysctl: Step<WrittenSettings, SysctlAction> = {
 	summary: "Sets values of /proc/sys that differ, or are less than `at_least`; one that is right already may be read-only.",
 	schema: kernelSettings,
 	plan: (written) => ({ settings: settingsOf(written) }),
+	settings: ({ settings }) => settings,
 	describe: ({ settings }) => settings.map((each) => `${each.key}${comparison(each)}`).join(" "),
 	needs: ({ settings }, reads) => settings.filter((each) => !isRight(reads, each)).flatMap(needsFor),
 	mayNeed: ({ settings }) => settings.flatMap(needsFor),

@@ -70,6 +70,7 @@ export const chmod: Step<FieldsOutput<typeof fields>, ChmodAction> = {
 	gives: givenTrees,
 	alters: alteredTrees,
 	asksFor: namedTrees,
+	changesMode: ({ path }) => path,
 	obstacles: (action, reads, _, beholder) =>
 		beholder === undefined
 			? absentTrees(action, reads)

@@ -13,6 +13,6 @@ export interface SocketGiven {
 export function socketsGiven({ groups, setup }: Planned["config"]): SocketGiven[] {
 	return [
 		...groups.fromPath.map((path) => ({ by: "groups.from_path", path, isOwned: false })),
-		...setup.flatMap(treesGivenAway).map((path) => ({ by: "own", path, isOwned: true })),
+		...setup.flatMap((entry) => treesGivenAway(entry).map((path) => ({ by: entry.kind, path, isOwned: true }))),
 	].filter(({ path }) => powerfulSocket.test(path));
 }

@@ -37,12 +37,15 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	],
 	// A line of the file itself, and a name of letters.
 	"config/no-document.ts": ["key", 'both.told.join(", ")', '(lines[line - 1] ?? "").trim()'],
+	// A number.
+	"config/problems.ts": ["more"],
 	"config/shell-words.ts": [
 		"value(first)",
 		"value(user)",
+		"list",
 		'command.length === 0 ? "" : `, and command: {default: [${command.map(value).join(", ")}]}`',
 	],
-	"config/shapes.ts": ["flow(value)", "user", "more", 'groups.join(", ")'],
+	"config/shapes.ts": ["flow(value)", "user", "more", 'more.join("")', 'groups.join(", ")'],
 	"config/unset.ts": ["name"],
 	"config/trust.ts": ['what === "the link" ? "-h " : ""'],
 	"identity/resolve.ts": ["user"],
@@ -73,7 +76,16 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	],
 	"departure/rows/workdir.ts": ["message"],
 	"departure/rows/stdio.ts": ["fd", "errnoName(result)"],
-	"plan/build.ts": ['lost.join(" ")'],
+	// Numbers of groups.
+	"plan/build.ts": [
+		"gid",
+		'lost.join(" ")',
+		'lost.join(", ")',
+		'lost.map((gid) => `--group-add ${gid}`).join(" ")',
+		'lost.map((gid) => `"${gid}"`).join(", ")',
+	],
+	// A name of letters.
+	"steps/content/secret.ts": ["name"],
 	"plan/foretell.ts": ["missing"],
 	"steps/programs/child-environment.ts": ["how"],
 	// Quoted by deviceRemedy.

@@ -128,7 +128,7 @@ describe("a step that is a file, a line, its sentences and examples", () => {
 		const shy = "- greeting: { name: world, tone: shy }\n";
 		const told = async (setup: string, process: Parameters<typeof kernelWith>[1]) => {
 			const { plan } = await planned(kernelWith(setup, process));
-			return [plan.setup.length, plan.warnings];
+			return [plan.setup.length, plan.warnings.map(({ message }) => message)];
 		};
 		expect([await told(shy, asUser), await told(shy, privilegedRoot()), await told("- greeting: world\n", asUser)]).toEqual([
 			[0, ["setup[0] greeting is passed over: only root is greeted so"]],

@@ -63,7 +63,7 @@ describe("a plan that cannot be made", () => {
 			[{ code: "CONFIG_UNKNOWN_KEY", where: "/etc/entrypoint.yaml:1:15 usr", time: null }],
 			125,
 		],
-		["what is no YAML", "user: [", [{ code: "CONFIG_SYNTAX" }], 125],
+		["what is no YAML", "user: [", [{ code: "CONFIG_SYNTAX" }, { code: "CONFIG_INVALID_VALUE" }], 125],
 		["a user that is not there", { user: "who" }, [{ code: "USER_UNKNOWN", severity: "error" }], 125],
 	])("is told as JSON: %s", async (_, config, problems, exit) => {
 		const { text, status } = await printed(config, { format: "json" });

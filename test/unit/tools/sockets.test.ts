@@ -54,7 +54,7 @@ describe("observeSockets", () => {
 			files: { ...tables, ...fds, "/proc/7/net/raw": { mode: 0, uid: 5 } },
 		});
 		expect(observeSockets(asApp.host, 7)).toEqual(
-			new Unknown("open /proc/7/net/raw: EACCES: it is of somebody else, and SYS_PTRACE is not held"),
+			new Unknown("open /proc/7/net/raw: EACCES: it is for uid 5 alone, and DAC_READ_SEARCH and SYS_PTRACE are not held"),
 		);
 	});
 
@@ -63,7 +63,7 @@ describe("observeSockets", () => {
 		const { host } = new FakeKernel({ process: unprivileged(1000, 1000), files });
 		expect([observeSockets(host, 7), observeSockets(host, 8), observeSockets(host, 9)]).toEqual([
 			[],
-			new Unknown("open /proc/8/fd: EACCES: it is for uid 0 alone, and DAC_READ_SEARCH is not held"),
+			new Unknown("open /proc/8/fd: EACCES: it is for uid 0 alone, and DAC_READ_SEARCH and SYS_PTRACE are not held"),
 			new Unknown("open /proc/9/fd: ENOENT: it does not exist, or a directory above it"),
 		]);
 	});

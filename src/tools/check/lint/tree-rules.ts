@@ -1,6 +1,6 @@
 import { yamlScalar } from "../../../report/yaml.ts";
 import { systemPaths } from "../../../steps/common/system-names.ts";
-import { makesRootsFiles, refusedIfShaped, treesGivenAway } from "../../../steps/facts.ts";
+import { makesRootsFiles, modesChanged, refusedIfShaped, treesGivenAway } from "../../../steps/facts.ts";
 import { powerfulSocket } from "../../guides/powerful-groups.ts";
 import { isRoot } from "./root-rules.ts";
 import type { Found, Rule } from "./rule.ts";
@@ -44,19 +44,17 @@ export const daemonSocket: Rule = {
 	summary:
 		"The socket of a container daemon is re-owned or its mode changed: that is the machine's own file, and whoever may connect is root there.",
 	find: ({ config: { setup } }) =>
-		setup.flatMap(({ kind, config: step }, index): Found[] => {
-			const { path = [] } = (step ?? {}) as { readonly path?: string | readonly string[] };
-			return kind === "own" || kind === "chmod"
-				? [path]
-						.flat()
-						.filter((each) => powerfulSocket.test(each))
-						.map((each) => ({
-							at: ["setup", index, kind],
-							message: `${kind} ${each} changes the daemon's socket on the machine, for all who use it there`,
-							remedy: [`groups: {from_path: [${yamlScalar(each)}]}, where the workload is to have the machine`],
-						}))
-				: [];
-		}),
+		setup.flatMap((entry, index) =>
+			[...treesGivenAway(entry), ...modesChanged(entry)]
+				.filter((each) => powerfulSocket.test(each))
+				.map(
+					(each): Found => ({
+						at: ["setup", index, entry.kind],
+						message: `${entry.kind} ${each} changes the daemon's socket on the machine, for all who use it there`,
+						remedy: [`groups: {from_path: [${yamlScalar(each)}]}, where the workload is to have the machine`],
+					}),
+				),
+		),
 };
 
 export const rootOnDisk: Rule = {
