@@ -19,10 +19,15 @@ export function withCloserLook(failure: Failure, reads: Reads): Failure {
 
 const dropsCommand = "the CMD of an image is dropped by an ENTRYPOINT above it, by --entrypoint, and by command: of a Pod: repeat it there";
 
+const replacesCommand = "what stands behind the name of an image replaces its CMD: docker run IMAGE PROGRAM OPTIONS";
+
 export function closer({ refused, ...told }: Diagnostic, reads: Reads): Diagnostic {
 	const seen = refused === undefined || !refused.path.startsWith("/") ? undefined : look(reads, refused);
 	if (told.code === "COMMAND_MISSING") {
 		return { ...told, remedy: [...(told.remedy ?? []), dropsCommand] };
+	}
+	if (told.code === "COMMAND_NOT_FOUND" && told.message.startsWith('"-')) {
+		return { ...told, remedy: [replacesCommand] };
 	}
 	const message = seen === undefined ? told.message : `${told.message}: ${seen.message}`;
 	return {

@@ -20,9 +20,9 @@ const readers = ["open", "openat", "statx", "getdents64"];
 export function whoMetWhat(reads: Reads, call: string, path: string): string | undefined {
 	const viewer = thisViewer(reads);
 	const whole = absolutePath(path, "/");
-	const closed = closedOnTheWay(reads, directoriesTo(whole), viewer);
+	const closed = firstClosed(reads, directoriesTo(whole), viewer);
 	if (closed !== undefined) {
-		return closed;
+		return mayNotEnter(reads, closed, viewer);
 	}
 	const stat = statAt(reads, whole);
 	const isItself = stat !== undefined && !isLink(stat) && !ofEntries.includes(call);
@@ -38,15 +38,23 @@ function unwritable(reads: Reads, path: string, viewer: Viewer): string | undefi
 	return isShut(reads, path, viewer, writing) ? `${who(viewer)} may not write to ${ofWhom(reads, path)}` : undefined;
 }
 
-/** The same of a directory that is only to be entered, by the one that is to be in it. */
-export function whoMayNotEnter(reads: Reads, path: string, viewer: Viewer): string | undefined {
+/** The same of a directory that is only to be entered, by the one that is to be in it, and which one is to be opened. */
+export function whoMayNotEnter(
+	reads: Reads,
+	path: string,
+	viewer: Viewer,
+): { readonly closed: string; readonly words: string } | undefined {
 	const whole = absolutePath(path, "/");
-	return closedOnTheWay(reads, [...directoriesTo(whole), whole], viewer);
+	const closed = firstClosed(reads, [...directoriesTo(whole), whole], viewer);
+	return closed === undefined ? undefined : { closed, words: mayNotEnter(reads, closed, viewer) };
 }
 
-function closedOnTheWay(reads: Reads, directories: readonly string[], viewer: Viewer): string | undefined {
-	const closed = directories.find((each) => isShut(reads, each, viewer, searching));
-	return closed === undefined ? undefined : `${who(viewer)} may not enter ${ofWhom(reads, closed)}`;
+function firstClosed(reads: Reads, directories: readonly string[], viewer: Viewer): string | undefined {
+	return directories.find((each) => isShut(reads, each, viewer, searching));
+}
+
+function mayNotEnter(reads: Reads, closed: string, viewer: Viewer): string {
+	return `${who(viewer)} may not enter ${ofWhom(reads, closed)}`;
 }
 
 const mostGroups = 8;

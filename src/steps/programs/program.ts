@@ -42,7 +42,12 @@ export function findProgram(name: string, { reads, path = "", workdir, leftOut =
 function notOnPath(name: string, path: string, leftOut: readonly string[]): Problem {
 	return {
 		message: `${quoted(name)} is not in ${directoriesOf(path).join(":") || "PATH, which is empty"}`,
-		remedy: [...wordsApart(name), ...leftOut, "write the whole path of the program", "or say where it is: env: {PATH: ...} of the step"],
+		remedy: [
+			...wordsApart(name),
+			...leftOut,
+			"install it in the image, or write its whole path",
+			"or say where it is: env: {PATH: ...} of the step",
+		],
 	};
 }
 

@@ -77,12 +77,16 @@ export function absentTrees(goal: TreeGoal, reads: Reads): Obstacle[] {
 		const found = absent(reads, path, "open", { meanings: absentMeanings(path) });
 		// A link that leads nowhere is there, and refused as the link that it is.
 		return found.length > 0 && typeof reads.statat(AT.FDCWD, path, AT.SYMLINK_NOFOLLOW) !== "number"
-			? [{ message: `${quoted(path)} ${notFollowed.message}`, remedy: notFollowed.remedy, at: [path] }]
+			? [{ ...notFollowed(reads, path), at: [path] }]
 			: found;
 	});
 }
 
-export const notFollowed = { message: "is a symbolic link, which is not followed", remedy: ["name the real path"] };
+export function notFollowed(reads: Reads, path: string): { readonly message: string; readonly remedy: readonly string[] } {
+	const target = reads.readlinkat(AT.FDCWD, path);
+	const where = typeof target === "string" ? `: it leads to ${quoted(target)}` : "";
+	return { message: `${quoted(path)} is a symbolic link, which is not followed`, remedy: [`name the real path${where}`] };
+}
 
 /** Each path that is found, and what stands in the way there. */
 export function obstaclesOfEach(goal: TreeGoal, reads: Reads, obstaclesAt: (path: string) => Obstacle[]): Obstacle[] {

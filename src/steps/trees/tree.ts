@@ -84,7 +84,8 @@ export function withTop<T>(goal: TreeGoal, path: string, extentOf: ExtentOf, rea
 		const stat = mustRead("fstat", reads.fstat(fd));
 		const extent = extentOf(stat, fd);
 		if (isLink(stat) && goal.patterns.includes(path)) {
-			fail("STEP_FAILED", `${quoted(path)} ${notFollowed.message}`, { remedy: notFollowed.remedy });
+			const { message, remedy } = notFollowed(reads, path);
+			fail("STEP_FAILED", message, { remedy });
 		}
 		return work({ path, fd, stat }, extent);
 	});

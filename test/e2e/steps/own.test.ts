@@ -209,7 +209,7 @@ describe("own and what an attacker left in the volume", () => {
 		expect({ status, stderr }).toEqual({
 			status: 125,
 			stderr:
-				'abdicate: error[STEP_FAILED] setup[0] own /data/link to 999:999 (mismatched): "/data/link" is a symbolic link, which is not followed\n  name the real path\n',
+				'abdicate: error[STEP_FAILED] setup[0] own /data/link to 999:999 (mismatched): "/data/link" is a symbolic link, which is not followed\n  name the real path: it leads to "/etc/shadow"\n',
 		});
 	});
 
