@@ -1,6 +1,7 @@
 import { type CapabilityName, capability as numberOf } from "../../capability/names.ts";
 import { CapabilitySet } from "../../capability/set.ts";
 import { lackOf, observeWithheld } from "../../capability/withheld.ts";
+import { isDirectory } from "../../files/kind.ts";
 import { isMountedApart, isReadOnly } from "../../files/mount-facts.ts";
 import { lookTrusted, statTrusted } from "../../files/open.ts";
 import { splitPath } from "../../files/path-text.ts";
@@ -161,16 +162,22 @@ function writableAt(reads: Reads, wanted: Wanted): string {
 	const { place, isEmpty } = placeFor(reads, wanted);
 	const word = shellWord(place);
 	const volume = `NAME:${place}`;
+	if (place === "/") {
+		return inImage;
+	}
 	return isEmpty
 		? `mount a tmpfs or a volume there: docker run --tmpfs ${word} ... | compose: tmpfs: [${yamlQuoted(place)}] | kubernetes: an emptyDir at ${word}`
-		: `do it in the Dockerfile (RUN chown, chmod, mkdir), or mount a volume there that begins with what the image has: docker run --volume ${shellWord(volume)} ... | compose: volumes: [${yamlQuoted(volume)}] | kubernetes: an emptyDir that an initContainer of this image fills (cp -a)`;
+		: `${inImage}, or mount a volume there that begins with what the image has: docker run --volume ${shellWord(volume)} ... | compose: volumes: [${yamlQuoted(volume)}] | kubernetes: an emptyDir that an initContainer of this image fills (cp -a)`;
 }
 
-/** What would have to be mounted. */
+const inImage = "do it in the Dockerfile (RUN chown, chmod, mkdir)";
+
+/** What would have to be mounted. What may not be looked into is not taken for empty. */
 function placeFor(reads: Reads, { path, call }: Wanted): { readonly place: string; readonly isEmpty: boolean } {
-	const isDirectory = call === "mkdirat" || path === "/" || namesIn(reads, path) !== undefined;
-	const place = isDirectory ? path : splitPath(path).parent;
-	return { place, isEmpty: (namesIn(reads, place) ?? []).length === 0 };
+	const stat = statTrusted(reads, path);
+	const isItself = call === "mkdirat" || path === "/" || (stat !== undefined && isDirectory(stat));
+	const place = isItself ? path : splitPath(path).parent;
+	return { place, isEmpty: statTrusted(reads, place) === undefined || namesIn(reads, place)?.length === 0 };
 }
 
 /** Of a directory. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { refusal } from "../../../src/steps/common/refusal.ts";
 import { errno } from "../../../src/sys/errno.ts";
 import { SyscallError } from "../../../src/sys/observe.ts";
-import { dockerRoot, FakeKernel } from "../../fake/index.ts";
+import { dockerRoot, FakeKernel, unprivileged } from "../../fake/index.ts";
 
 const lead = "it is the root itself (--read-only, readOnlyRootFilesystem: true): ";
 const empty = (path: string) =>
@@ -27,5 +27,16 @@ describe("a root that is read-only", () => {
 	])("is no place for %s of %s, which names where it goes", (call, path, remedy) => {
 		const [{ remedy: told }] = refusal(new SyscallError(call, -errno.EROFS), { reads: host, path }).diagnostics;
 		expect(told).toEqual([remedy]);
+	});
+
+	it("is told of by the directory itself where that is closed, and by no volume where that is the root", () => {
+		const files = { "/data": { kind: "directory", mode: 0o700 }, "/data/f": { content: "x" } } as const;
+		const asApp = new FakeKernel({ process: unprivileged(1000, 1000), files });
+		const toldOf = (reads: typeof host, path: string) =>
+			refusal(new SyscallError("open", -errno.EROFS), { reads, path }).diagnostics[0].remedy;
+		expect([toldOf(asApp.host, "/data"), toldOf(host, "/new")]).toEqual([
+			[full("/data")],
+			[`${lead}do it in the Dockerfile (RUN chown, chmod, mkdir)`],
+		]);
 	});
 });
