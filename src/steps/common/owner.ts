@@ -7,6 +7,7 @@ import { parseGroup, parseUserSpec } from "../../identity/user-spec.ts";
 import { Attempts } from "../../report/attempts.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
+import { yamlScalar } from "../../report/yaml.ts";
 import type { Need } from "../step.ts";
 
 /** `owner` and `group` of a step: `target` (the workload's), `keep`, or a name or id; `login` is the group passwd gives the owner. */
@@ -36,7 +37,10 @@ function resolveUid(owner: string, target: Identity, accounts: Accounts): Uid | 
 	}
 	const { user, group } = parseUserSpec(owner, "owner");
 	if (group !== undefined) {
-		fail("USER_INVALID", `owner ${quoted(owner)}: write the group as group:`, { where: "owner" });
+		fail("USER_INVALID", `owner ${quoted(owner)}: the group has a key of its own`, {
+			where: "owner",
+			remedy: [`owner: ${yamlScalar(`${user}`)}, group: ${yamlScalar(`${group}`)}`],
+		});
 	}
 	return typeof user === "number" ? user : (accounts.userByName(user)?.uid ?? failUnknownUser(user, "owner", accounts));
 }
