@@ -135,7 +135,7 @@ export function refuseSystemPath(path: string, policy: OwnAction["policy"], plac
 				? "what the next start believes or runs is"
 				: "the directories of the system are";
 		fail("CONFIG_INVALID_VALUE", `own ${quoted(path)}: ${what} not given away`, {
-			remedy: ["name the directories that the workload writes to"],
+			remedy: [`name the directories that the workload writes to${isSystem ? "" : ", or policy: top-only"}`],
 		});
 	}
 }

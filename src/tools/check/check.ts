@@ -36,6 +36,7 @@ import { asFinding, type Finding, inFileOrder, lint, renderText } from "./lint/f
 import type { ImageFacts } from "./lint/rule.ts";
 import { renderSarif } from "./lint/sarif.ts";
 import { withNamedValues } from "./named-values.ts";
+import { restOf, toldOfRest } from "./rest.ts";
 
 export const checkFormats = ["text", "json", "sarif"] as const;
 
@@ -163,7 +164,45 @@ function findingsOf(file: string, error: unknown): readonly Finding[] {
 	throw error;
 }
 
+/** What is wrong is left out, and what is wrong with the rest told too: one layer of looking hides the next. */
 async function findIn(host: Host, file: string, text: string, options: CheckOptions): Promise<Found> {
+	const first = await findNamed(host, file, text, options);
+	let [root, found, told] = [host.parseYaml(text), first, first.findings];
+	let steps: readonly number[] | undefined;
+	for (let layer = 0; layer < mostLayers && text.length < longest && root !== undefined && root.kind !== "fault"; layer++) {
+		const rest = restOf(root, found.findings.filter(isOfPlan));
+		if (rest === undefined) {
+			break;
+		}
+		root = rest.root;
+		steps = rest.steps.map((index) => steps?.[index] ?? index);
+		const reads = Object.assign(Object.create(host) as Host, { parseYaml: readingOf(host, text, root) });
+		// The plan of an image goes on behind what it refuses by itself, and is nothing for a user who is not the one that is meant.
+		const image = options.image && !first.isRead && rest.hasUser;
+		found = await findNamed(reads, file, text, { ...options, image });
+		const fresh = toldOfRest(told, found.findings, steps);
+		told = fresh.length === 0 ? told : inFileOrder([...told, ...fresh], file);
+	}
+	const isRefused = ({ code, key }: Finding) => code === "LINT_HUGE_TREE" && told.some((each) => each.key === key && isOfPlan(each));
+	return { findings: told.filter((each) => !isRefused(each)), isRead: first.isRead };
+}
+
+/** Each layer takes as long as the first one. */
+const longest = 16 * 1024;
+
+/** What a rule finds hides nothing. */
+function isOfPlan({ severity, code }: Finding): boolean {
+	return severity === "error" && !code.startsWith("LINT_");
+}
+
+/** Syntax, shapes, who and what is there, and what the rules find. */
+const mostLayers = 3;
+
+function readingOf(host: Host, text: string, root: YamlNode): Host["parseYaml"] {
+	return (each) => (each === text ? root : host.parseYaml(each));
+}
+
+async function findNamed(host: Host, file: string, text: string, options: CheckOptions): Promise<Found> {
 	const { findings, isRead } = await findAsStarted(host, file, text, options);
 	return { findings: text.includes("${") ? findings.map((each) => withNamedValues(each, text)) : findings, isRead };
 }

@@ -1,5 +1,5 @@
 import { yamlScalar } from "../../../report/yaml.ts";
-import { systemPaths } from "../../../steps/common/system-names.ts";
+import { isOfSystem, systemPaths } from "../../../steps/common/system-names.ts";
 import { makesRootsFiles, modesChanged, refusedIfShaped, treesGivenAway } from "../../../steps/facts.ts";
 import { powerfulSocket } from "../../guides/powerful-groups.ts";
 import { isRoot } from "./root-rules.ts";
@@ -34,7 +34,9 @@ export const hugeTree: Rule = {
 				.map((each) => ({
 					at: ["setup", index, entry.kind],
 					message: `${entry.kind} ${each} walks a tree that is not the workload's alone`,
-					remedy: ["name the directories that the workload writes to, or policy: top-only"],
+					remedy: [
+						`name the directories that the workload writes to${isOfSystem(each.replace(/(?<=.)\/+$/, "")) ? "" : ", or policy: top-only"}`,
+					],
 				})),
 		),
 };
