@@ -26,6 +26,8 @@ const image = [
 	"for each in initdb first-start sshfs rclone redis-server; do printf '#!/bin/sh\\necho \"$@\"\\n' > /usr/bin/$each; chmod 755 /usr/bin/$each; done",
 ].join("; ");
 
+const socket = "touch /var/run/docker.sock; chgrp 990 /var/run/docker.sock";
+
 /** Starts with a file of the page; `before` is done by root in front of it, in the same house. */
 async function start(config: string, words: readonly string[], before = "true", more: Partial<ContainerOptions> = {}) {
 	const quoted = words.map((word) => `'${word}'`).join(" ");
@@ -50,8 +52,8 @@ describe("the files on the page for those who come from shell scripts", () => {
 	});
 
 	it.each(all.filter((config) => !/fuse:|wait_for:/.test(config)))("start a container: %j", async (config) => {
-		const before = "mkdir -p /data /config /defaults /docker-entrypoint.d; echo '$HOST:$PORT' > /etc/app.conf.tmpl";
-		const flags = ["--hostname", "web-1", "--sysctl", "net.ipv4.ip_forward=1"];
+		const before = `mkdir -p /data /config /defaults /docker-entrypoint.d /var/run; echo '$HOST:$PORT' > /etc/app.conf.tmpl; ${socket}`;
+		const flags = ["--hostname", "web-1", "--sysctl", "net.ipv4.ip_forward=1", "--ulimit", "nofile=65536"];
 		const { status, stderr } = await start(config, ["--", "redis-server"], before, { env: { DB_PASSWORD: "any" }, flags });
 		expect([status, stderr]).toEqual([0, ""]);
 	});
@@ -173,8 +175,7 @@ describe("the files on the page for those who come from shell scripts", () => {
 	it("take ids from variables, and a group from a socket", async () => {
 		const env = { PUID: "2246052396", PGID: "4294967294" };
 		expect(await outcome(file("`usermod"), ["--", "sh", "-c", "id -u; id -g"], "mkdir /config", { env })).toEqual([0, env.PUID, env.PGID]);
-		const before = "mkdir -p /var/run; touch /var/run/docker.sock; chgrp 990 /var/run/docker.sock";
-		expect(await outcome(file("`groupmod"), ["--", "id", "-G"], before)).toEqual([0, "1000 44 990"]);
+		expect(await outcome(file("`groupmod"), ["--", "id", "-G"], `mkdir -p /var/run; ${socket}`)).toEqual([0, "1000 44 990"]);
 	});
 
 	it("are planned in the image", async () => {

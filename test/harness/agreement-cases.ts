@@ -176,7 +176,7 @@ export const cases: Readonly<Record<string, readonly [config: object, command?: 
 	"mkdir: on a mount over /sys": of({ mount: { type: "tmpfs", target: "/sys" } }, { mkdir: "/sys/x" }),
 	"mount: behind a mount elsewhere, of what is no image": of(
 		{ mount: { type: "tmpfs", target: "/data/given" } },
-		{ mount: { type: "squashfs", source: "/data/tree", target: "/mnt", loop: true } },
+		{ mount: { type: "squashfs", source: "/data/tree", target: "/run", loop: true } },
 	),
 	"fuse: no target": of({ fuse: { target: "/nowhere", command: ["/nowhere/sshfs", "{mountpoint}"] } }),
 	"listen: right": of({ listen: { tcp: 8080 } }),

@@ -33,12 +33,18 @@ const starts: Readonly<Record<string, Partial<Started>>> = {
 	"an empty image": { image: scratch },
 };
 
+/** Where the mount before it succeeds, that its program mounts nothing is for the run alone to find. */
+function isDaemonless(name: string): boolean {
+	return name.startsWith("fuse: behind a mount");
+}
+
 describe.each(Object.entries(starts))("plan says what a run comes to, started as: %s", (as, start) => {
 	it("with each configuration", async () => {
 		const isEmpty = start.image === scratch;
+		const mayMount = (start.flags ?? []).some((each) => /^--cap-add=(?:ALL|SYS_ADMIN)$/.test(each));
 		const found: string[] = [];
 		const data = volume(files);
-		for (const [name, [config, command]] of Object.entries(cases)) {
+		for (const [name, [config, command]] of Object.entries(cases).filter(([each]) => !(mayMount && isDaemonless(each)))) {
 			const written = JSON.stringify(config).replaceAll('"app', isEmpty ? '"1000:1000' : '"app');
 			const options = {
 				image: busybox,

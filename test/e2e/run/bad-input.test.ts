@@ -144,7 +144,6 @@ describe("bad input", () => {
 				["CAPABILITY_UNKNOWN", "/etc/entrypoint.yaml:4:10", "capabilities.keep[0]"],
 				["CONFIG_INVALID_VALUE", "/etc/entrypoint.yaml:6:10", "setup[0].own.path"],
 				["CONFIG_UNKNOWN_KEY", "/etc/entrypoint.yaml:7:5", "setup[1].lisen"],
-				["CONFIG_INVALID_VALUE", "/etc/entrypoint.yaml:7:12", "setup[1].listen"],
 			],
 		});
 	});
