@@ -1,6 +1,6 @@
 import type { Edit } from "../report/correction.ts";
 import type { YamlNode, YamlScalar } from "../sys/native.ts";
-import { at, dashColumn, dashesColumn, endOf, endOfKey, isFlow, type Lines, type Point, rest } from "./extent.ts";
+import { at, commentsIn, dashColumn, dashesColumn, edit, endOf, endOfKey, isFlow, type Lines, type Point } from "./extent.ts";
 import { childOf } from "./locate.ts";
 import { flow, itemText, rendered, word } from "./written.ts";
 
@@ -105,13 +105,6 @@ function hasNoComment(lines: Lines, start: Point, end: Point): boolean {
 	return commentsIn(lines, start, end).length === 0;
 }
 
-function commentsIn(lines: Lines, start: Point, end: Point): string[] {
-	return Array.from({ length: end.line - start.line }, (_, index) => {
-		const text = rest(lines, { line: start.line + index, column: index === 0 ? start.column : 1 });
-		return /(?:^|\s)(#.*)$/.exec(text)?.[1] ?? "";
-	}).filter((each) => each !== "");
-}
-
 /** Whole lines, where the entry has them to itself. Comments within it stay, above it. */
 function blockEntryEdit(lines: Lines, trail: Trail, texts: readonly string[]): Edit | undefined {
 	const { key, value } = trail.at(-1) as Stop;
@@ -144,7 +137,7 @@ function blockEntryEdit(lines: Lines, trail: Trail, texts: readonly string[]): E
 			: edit({ line: key.line, column: 1 }, isLast ? end : { line: end.line + 1, column: 1 }, "");
 	}
 	const next = above.entries[above.entries.findIndex(([each]) => each === key) + 1]?.[0];
-	return next && comments.length === 0 ? edit(key, next, "") : undefined;
+	return next && hasNoComment(lines, key, next) ? edit(key, next, "") : undefined;
 }
 
 function flowEntryEdit(lines: Lines, trail: Trail, texts: readonly string[]): Edit | undefined {
@@ -209,8 +202,4 @@ function putEdit(lines: Lines, trail: Trail, texts: readonly string[]): Edit | u
 	const column = value.kind === "sequence" ? dashesColumn(lines, value) : value.column;
 	const dash = value.kind === "sequence" ? "- " : "";
 	return place && column > 0 ? edit(place, place, texts.map((text) => `\n${" ".repeat(column - 1)}${dash}${text}`).join("")) : undefined;
-}
-
-function edit(start: Point, end: Point, text: string): Edit {
-	return { line: start.line, column: start.column, endLine: end.line, endColumn: end.column, text };
 }

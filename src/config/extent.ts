@@ -1,3 +1,4 @@
+import type { Edit } from "../report/correction.ts";
 import type { YamlNode } from "../sys/native.ts";
 
 /** Where what was parsed ends in the text that it was parsed from: the tree knows where each part begins. */
@@ -121,4 +122,15 @@ function lastLine(lines: Lines, node: YamlNode, owner: number, text: number): nu
 		}
 	}
 	return last;
+}
+
+export function commentsIn(lines: Lines, start: Point, end: Point): string[] {
+	return Array.from({ length: end.line - start.line }, (_, index) => {
+		const text = rest(lines, { line: start.line + index, column: index === 0 ? start.column : 1 });
+		return /(?:^|\s)(#.*)$/.exec(text)?.[1] ?? "";
+	}).filter((each) => each !== "");
+}
+
+export function edit(start: Point, end: Point, text: string): Edit {
+	return { line: start.line, column: start.column, endLine: end.line, endColumn: end.column, text };
 }

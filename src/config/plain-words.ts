@@ -108,6 +108,17 @@ function ofLine({ text, shown, number }: Seen, keys: readonly string[]): Slip[] 
 			`write ${yamlQuoted(inner)}`,
 		);
 	}
+	const [, owner = "", gap = ""] = /^(\s*(?:- +)?[\w.-]+:)( +)- \S/.exec(shown) ?? [];
+	if (owner !== "") {
+		const column = owner.search(/[\w.]/) + 2;
+		add(
+			owner.length,
+			[gap.length, `\n${" ".repeat(column)}`],
+			"a list begins below its key",
+			`write ${text.slice(owner.length).trim()} on the next line`,
+		);
+		return found;
+	}
 	const [, beforeDash = ""] = /^(\s*-)(?=[A-Za-z_]\w*:(?: |$))/.exec(shown) ?? [];
 	if (beforeDash !== "") {
 		add(beforeDash.length, [0, " "], "a blank is missing behind the dash", `write ${text.trim().replace(/^-/, "- ")}`);

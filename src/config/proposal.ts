@@ -7,6 +7,7 @@ import type { Lines } from "./extent.ts";
 import type { Advice } from "./foreign-words.ts";
 import { childOf, locate } from "./locate.ts";
 import { merged } from "./merge.ts";
+import { movedIn, reshaped } from "./reshape.ts";
 import { type Complete, toValue } from "./values.ts";
 import { flow, isMark, isOneLine, itemText, rendered, word } from "./written.ts";
 
@@ -42,6 +43,8 @@ interface Wanted extends Pick<Proposal, "told"> {
 	/** What of it has to be good. */
 	readonly places: readonly Keys[];
 	readonly changes: readonly Change[] | undefined;
+	/** The same, with what stays left as it is written. */
+	readonly gentle?: readonly Edit[] | undefined;
 	/** What stands at the top then and did not before. */
 	readonly fresh?: readonly (readonly [string, YamlNode])[];
 }
@@ -57,7 +60,9 @@ export function proposed(advice: Advice, keys: Keys, document: Document): Propos
 	const later = correction && wanted.fresh?.flatMap(([key, value]) => promisedToo(key, value, document));
 	const left = lost.length === 0 ? undefined : `this leaves out ${lost.join(", ")}`;
 	const note = advice.note === undefined && left === undefined ? {} : { note: advice.note ?? (left as string) };
-	return later?.length ? { told: later, correction: undefined, ...note } : { told: wanted.told, correction, ...note };
+	const isLeft = correction?.edits.some((edit) => isLongText.test(edit.text)) === false;
+	const told = isLeft ? wanted.told.map((line) => line.replace(new RegExp(isLongText, "g"), open)) : wanted.told;
+	return later?.length ? { told: later, correction: undefined, ...note } : { told, correction, ...note };
 }
 
 /** What is to be written where another correction puts the same key there. */
@@ -98,7 +103,11 @@ export function revalued(keys: Keys, told: string, value: YamlNode, document: Do
 	return { told: [told], correction: correctionTo(wanted, document, isCertain) };
 }
 
-function wantedBy({ text: advice, instead = [], atTop = false }: Advice, keys: Keys, { root, reads }: Document): Wanted | undefined {
+function wantedBy(
+	{ text: advice, instead = [], atTop = false }: Advice,
+	keys: Keys,
+	{ root, reads, lines: text }: Document,
+): Wanted | undefined {
 	const isItem = advice.startsWith("- ");
 	const isOnlyValue = !isItem && typeof keys.at(-1) === "number" && !/^[\w."/-]+: /.test(advice);
 	const parsed = reads.parseYaml(isItem || isOnlyValue ? advice : `{${advice.replaceAll(", and ", ", ")}}`);
@@ -143,6 +152,7 @@ function wantedBy({ text: advice, instead = [], atTop = false }: Advice, keys: K
 		changed,
 		places,
 		told: isMerged && fresh.length < entries.length ? toldMerged() : lines(entries, advice),
+		gentle: entries.length === 1 ? gently(entries[0] as (typeof entries)[number]) : undefined,
 		...(above.length === 0 && at < 0 ? { fresh } : {}),
 		changes: isMerged
 			? [
@@ -153,6 +163,16 @@ function wantedBy({ text: advice, instead = [], atTop = false }: Advice, keys: K
 				]
 			: undefined,
 	};
+
+	function gently([name, value]: (typeof entries)[number]): readonly Edit[] | undefined {
+		const holder = childOfAll(root, above);
+		const entry = holder?.kind === "mapping" ? holder.entries.find(([key]) => key.text === own.at(-1)) : undefined;
+		return others.length > 0
+			? holder && movedIn(text, holder, name, instead.slice(1), value)
+			: entry && isHere && present[0] === undefined
+				? reshaped(text, entry, name, value)
+				: undefined;
+	}
 
 	/** What joins something that is there already. */
 	function toldMerged(): string[] {
@@ -244,19 +264,31 @@ function childOfAll(root: YamlNode, keys: Keys): YamlNode | undefined {
 
 /** Only what is read as the very document that was tried. */
 function correctionTo(
-	{ changed, changes = [] }: Pick<Wanted, "changed" | "changes">,
+	{ changed, changes = [], gentle }: Pick<Wanted, "changed" | "changes" | "gentle">,
 	document: Document,
 	isCertain: boolean,
 ): Correction | undefined {
-	const { root, lines, text, reads } = document;
+	const { root, lines } = document;
 	const edits = changes.map((change) => editOf(root, lines, change));
-	if (edits.length === 0 || edits.includes(undefined)) {
-		return undefined;
-	}
-	const correction = {
-		edits: (edits as Edit[]).toSorted((left, right) => left.line - right.line || left.column - right.column),
-		isCertain,
-	};
+	const isWhole = edits.length > 0 && !edits.includes(undefined);
+	return (
+		(gentle && comingTo(changed, gentle, document, isCertain)) ??
+		(isWhole
+			? comingTo(changed, edits as Edit[], document, isCertain && !(edits as Edit[]).some((each) => isLossy(each, lines)))
+			: undefined)
+	);
+}
+
+/** It puts in one line what stood in several of a text, or takes comments from the lines that they are about. */
+function isLossy({ line, endLine, text }: Edit, lines: Lines): boolean {
+	const comments = lines.slice(line - 1, endLine).filter((each) => /(?:^|\s)#/.test(each.join("")));
+	return text.trim() !== "" && endLine > line && (isLongText.test(text) || comments.length > 1);
+}
+
+const isLongText = /"[^"]*\\u000a[^"]+"/;
+
+function comingTo(changed: YamlNode, edits: readonly Edit[], { text, reads }: Document, isCertain: boolean): Correction | undefined {
+	const correction = { edits: edits.toSorted((left, right) => left.line - right.line || left.column - right.column), isCertain };
 	const parsed = reads.parseYaml(corrected(text, [correction]).text);
 	const isSame =
 		parsed === undefined

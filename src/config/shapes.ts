@@ -305,6 +305,10 @@ const shapes: Readonly<Record<string, Write>> = {
 	"own.policy": (value) => (value.kind === "scalar" && /^id-?map(?:ped)?$/i.test(value.text) ? "policy: idmap-or-chown" : undefined),
 	mount: mountOf,
 	setup: (value, steps) => {
+		const [only, ...more] = value.kind === "mapping" ? value.entries : [];
+		if (only?.[1].kind === "sequence" && more.length === 0 && !steps.includes(only[0].text)) {
+			return `setup: ${flow(only[1])}`;
+		}
 		const items = value.kind === "mapping" ? entriesOf(value, steps) : [stepOf(value, steps)];
 		return items.length > 0 && items.every((each) => each !== undefined)
 			? `setup: [${items.map((each) => `{${each}}`).join(", ")}]`
