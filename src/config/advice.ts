@@ -13,6 +13,7 @@ import { besideUser, foreignWords } from "./foreign-words.ts";
 import { type FormFields, formOf } from "./form.ts";
 import { keysAt, takenThere } from "./known-here.ts";
 import { childOf, locate, type Place } from "./locate.ts";
+import { hasTemplate, isMergeKey, joined, noMerge, noTemplate, templateAsVariable } from "./others-syntax.ts";
 import { asWritten, type Document, type Proposal, proposed, renamed, revalued, without } from "./proposal.ts";
 import { isNothing, type Refused, scopeOf, shapeHints, whatToWrite } from "./shapes.ts";
 import { lineOf } from "./shell-words.ts";
@@ -102,6 +103,20 @@ function adviceFor({ code, message, keys, node }: Advised, document: Document): 
 	const written = asWritten(root, keys);
 	const value = locate(root, written, false).node as YamlNode;
 	const above = locate(root, written.slice(0, -1), false).node as YamlNode;
+	if (isMergeKey(keys.at(-1))) {
+		return onMergeKey(written, value, above, document);
+	}
+	if (value.kind === "scalar" && !isUnknownKey && hasTemplate(value.text)) {
+		const text = templateAsVariable(value.text);
+		const label = typeof written.at(-1) === "number" ? "" : `${word(String(written.at(-1)))}: `;
+		const isCondition = written[2] === "when";
+		return {
+			message: noTemplate,
+			...(text === undefined
+				? {}
+				: { remedy: [`write ${isCondition ? `when: {env: ${text.replace(/["${}]/g, "")}}` : `${label}${text}`}`] }),
+		};
+	}
 	const steps = stepsOf(document.schema);
 	const known = isUnknownKey ? keysAt(document.schema, written.slice(0, -1)) : [];
 	const isField = written[0] === "setup" && written.length === 4;
@@ -151,6 +166,18 @@ function adviceFor({ code, message, keys, node }: Advised, document: Document): 
 		...(taken === undefined ? {} : { known: taken }),
 		...corrects(found?.correction ?? left ?? rename),
 		...(rename === undefined ? {} : { isRename: true }),
+	};
+}
+
+/** Its value may be another place's, by its name: told is where the key stands. */
+function onMergeKey(keys: Refused["keys"], value: YamlNode, above: YamlNode, document: Document): Advising & Pick<Advised, "node"> {
+	const text = joined(value, above);
+	const found = text === undefined ? undefined : proposed({ text, atTop: keys.length === 1 }, keys, document);
+	return {
+		message: noMerge,
+		node: locate(document.root, keys, true).node,
+		remedy: text === undefined ? ["leave it out"] : found ? toWrite(found) : [`write ${text}`],
+		...corrects(found?.correction),
 	};
 }
 

@@ -57,7 +57,10 @@ export async function noDocument(
 		return new Failure(tellSlip(source, first), ...others.map((each) => tellSlip(source, each)), ...below);
 	}
 	if (parsed.kind !== "fault") {
-		return new Failure(diagnosticAt(source, locate(parsed, [], false), "CONFIG_INVALID_VALUE", noMapping));
+		const told = diagnosticAt(source, locate(parsed, [], false), "CONFIG_INVALID_VALUE", noMapping);
+		const list = parsed.kind === "sequence" ? listAsDocument(source.lines, parsed, stepsOf(schema).names, reads) : {};
+		const below = read === undefined || !list.correction ? [] : await readOn(source, [list.correction], read);
+		return new Failure({ ...told, ...list }, ...below);
 	}
 	if (parsed.fault === "duplicate-key") {
 		return duplicates(source, parsed, reads, schema);
@@ -67,6 +70,30 @@ export async function noDocument(
 }
 
 const noMapping = "expected a mapping of keys, such as user: app";
+
+/** Steps without `setup`, or the keys of the file, each with a dash. */
+function listAsDocument(
+	lines: readonly string[],
+	{ items, line, column }: YamlNode & { kind: "sequence" },
+	steps: readonly string[],
+	reads: Reads,
+): Pick<Diagnostic, "message" | "remedy" | "correction"> | Record<string, never> {
+	const isSteps = items.every((each) => each.kind === "mapping" && each.entries.some(([{ text }]) => steps.includes(text)));
+	const isFlow = (lines[line - 1] ?? "")[column - 1] === "[";
+	const start = { line, column: 1, endLine: line, endColumn: 1 };
+	const edits = isSteps
+		? [{ ...start, text: isFlow ? "setup: " : "setup:\n" }]
+		: lines.flatMap((text, index) =>
+				/^(?:- | {2})/.test(text) ? [{ line: index + 1, column: 1, endLine: index + 1, endColumn: 3, text: "" }] : [],
+			);
+	const correction = { edits, isCertain: true };
+	const after = reads.parseYaml(corrected(lines.join("\n"), [correction]).text);
+	return {
+		message: "the file is a list, and a configuration is a mapping of keys, such as user: app",
+		remedy: [isSteps ? "write setup: above it" : "write each key without its dash"],
+		...(after?.kind === "mapping" ? { correction } : {}),
+	};
+}
 
 /** In words that have nothing of the text: a parser's have. */
 function kindOf(parsed: YamlNode | YamlFault): Pick<Diagnostic, "code" | "message"> {
@@ -191,7 +218,17 @@ function duplicates(source: Source, first: YamlFault, reads: Reads, schema: Docu
 		const document = root && { text, lines: characters, root, reads, schema, complete: (each: string) => each, promised };
 		const both = document && keys && value && ifItCan(() => proposed({ text: `${word(key)}: ${flow(value as YamlNode)}` }, keys, document));
 		const isStep = stepsOf(schema).names.includes(key);
-		const others = { remedy: [isStep ? `the steps of setup are a list: - ${key}: ...` : "join both, or leave one of them out"] };
+		const before = root && keys && locate(root, [...keys.slice(0, -1), key], false).node;
+		const isWord = before?.kind === "scalar" && value?.kind === "scalar";
+		const others = {
+			remedy: [
+				isStep
+					? `the steps of setup are a list: - ${key}: ${value ? flow(value as YamlNode) : "..."}`
+					: isWord
+						? `leave one of them out: ${word(key)}: ${flow(before)}, or ${word(key)}: ${flow(value)}`
+						: "join both, or leave one of them out",
+			],
+		};
 		const joined = both?.correction && { remedy: [`write ${both.told.join(", ")}`], correction: both.correction };
 		return { ...diagnosticAt(source, { node: fault, words: "" }, "CONFIG_DUPLICATE_KEY", fault.message), ...(ofList ?? joined ?? others) };
 	});
@@ -214,7 +251,8 @@ function asSteps(
 	const after = lines.findIndex((text, index) => index >= line && depth(text) < indent);
 	const block = lines.slice(first, after < 0 ? lines.length : after);
 	const isSetup = /^setup:\s*(?:#.*)?$/.test(lines[first - 1] ?? "");
-	const isSteps = block.every((text) => depth(text) !== indent || steps.some((step) => text.startsWith(`${step}:`, indent)));
+	const isOwnLine = depth(lines[line - 1] ?? "") === indent;
+	const isSteps = isOwnLine && block.every((text) => depth(text) !== indent || steps.some((step) => text.startsWith(`${step}:`, indent)));
 	if (!isSetup || !isSteps || indent === 0) {
 		return undefined;
 	}

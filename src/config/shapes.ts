@@ -168,6 +168,10 @@ function forValue({ keys, key, value, above, message }: Refused, { names: steps,
 		...(isStep && path === "mount.type" ? typesLike(value).map((each) => `type: ${each}`) : []),
 		shapes[path]?.(value, steps),
 		valueMeant(label, value, message),
+		isOfStep && name === "capabilities" && value.kind === "scalar"
+			? `capabilities: [${value.text.split(/[ ,]+/).map(word).join(", ")}]`
+			: undefined,
+		message.includes("is not a capability") ? severalNames(parts, above) : undefined,
 		isStep && name === "env" ? wrapped("env: ", assignments(value, "=")) : undefined,
 		parts[0] === "sysctl" && childOf(above, "value") !== undefined ? wrapped("sysctl: ", assignments(above, "=")) : undefined,
 		path === "fuse.command" ? withMountpoint(value, childOf(above, "target")) : undefined,
@@ -201,6 +205,14 @@ export function shapeHints({ keys, key, isUnknownKey, value }: Refused, isWritte
 			? ["require asks whether a variable is set, whatever its value"]
 			: []),
 	];
+}
+
+/** `- NET_ADMIN, NET_RAW` in a list of names. */
+function severalNames(parts: readonly string[], above: YamlNode): string | undefined {
+	const names = above.kind === "sequence" ? wordsOf(above).flatMap((each) => each.split(/[ ,]+/)) : [];
+	return names.length > 0 && above.kind === "sequence" && names.length > above.items.length
+		? `${parts.at(-2)}: [${names.map(word).join(", ")}]`
+		: undefined;
 }
 
 /** Words that only a shell understands. What a variable brings would be read by it as well. */
@@ -278,8 +290,8 @@ const shapes: Readonly<Record<string, Write>> = {
 	capabilities: (value) => wrapped("capabilities: {keep: ", several(value)),
 	"capabilities.sets": (value) => wrapped("capabilities: {keep: ", several(value)),
 	"capabilities.keep": (value) => wrapped("keep: ", several(value)),
-	"capabilities.keep_if_present": (value) => wrapped("keep_if_present: ", keysOf(value)),
-	"capabilities.drop": (value) => wrapped("drop: ", keysOf(value)),
+	"capabilities.keep_if_present": (value) => wrapped("keep_if_present: ", several(value)),
+	"capabilities.drop": (value) => wrapped("drop: ", several(value)),
 	command: (value) =>
 		(lineOf(lineIn(value))?.isOfDocument === true ? commandLine(value) : undefined) ??
 		wrapped(

@@ -210,7 +210,8 @@ const goesOn = /^(?:ignore_errors?|continue_on_error|allow_failure|ignore_failur
 /** What is to be known where a key is no other word for one of ours. */
 export function sentenceFor(scope: string, key: string): string | undefined {
 	const words = scope === "" ? key : `${scope}.${key}`;
-	const own = Object.hasOwn(sentences, words) ? sentences[words] : undefined;
+	const ofAnchor = /^x-/.test(words) ? "write what it holds where it is used first, with & there and * later" : undefined;
+	const own = Object.hasOwn(sentences, words) ? sentences[words] : ofAnchor;
 	const isInStep = scope !== "" && scope !== "entry";
 	const name = goesOn.test(key) ? "on_error: warn" : beside.includes(key) ? `${key}: ...` : undefined;
 	return (

@@ -141,7 +141,7 @@ describe("a diagnostic, whole", () => {
 				code: "CONFIG_DUPLICATE_KEY",
 				where: "/c.yaml:2:1",
 				message: 'the key "user" is written twice',
-				remedy: ["join both, or leave one of them out"],
+				remedy: ["leave one of them out: user: app, or user: root"],
 				source: { line: "user: root", column: 1 },
 			},
 		],

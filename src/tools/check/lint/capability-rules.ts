@@ -47,7 +47,7 @@ export const denyList: Rule = {
 			{
 				at: ["capabilities", "keep"],
 				message: `a deny list: of Docker's defaults alone the workload keeps ${left.join(", ")}${worst.length === 0 ? "" : `, of which ${worst.join(", ")} lead to root`}`,
-				remedy: ["list what the workload uses: capabilities.keep: [NET_BIND_SERVICE], say; most need none"],
+				remedy: ["write capabilities: {keep: [NET_BIND_SERVICE]}, with what the workload uses; most need none"],
 			},
 		];
 	},
