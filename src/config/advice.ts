@@ -108,13 +108,11 @@ function adviceFor({ code, message, keys, node }: Advised, document: Document): 
 	}
 	if (value.kind === "scalar" && !isUnknownKey && hasTemplate(value.text)) {
 		const text = templateAsVariable(value.text);
-		const label = typeof written.at(-1) === "number" ? "" : `${word(String(written.at(-1)))}: `;
-		const isCondition = written[2] === "when";
+		const last = written.at(-1);
+		const label = typeof last === "number" ? "" : `${word(String(last))}: `;
 		return {
 			message: noTemplate,
-			...(text === undefined
-				? {}
-				: { remedy: [`write ${isCondition ? `when: {env: ${text.replace(/["${}]/g, "")}}` : `${label}${text}`}`] }),
+			...(text && { remedy: [`write ${label}${last === "when" ? `{env: ${text.replace(/\W/g, "")}}` : text}`] }),
 		};
 	}
 	const steps = stepsOf(document.schema);
@@ -172,11 +170,11 @@ function adviceFor({ code, message, keys, node }: Advised, document: Document): 
 /** Its value may be another place's, by its name: told is where the key stands. */
 function onMergeKey(keys: Refused["keys"], value: YamlNode, above: YamlNode, document: Document): Advising & Pick<Advised, "node"> {
 	const text = joined(value, above);
-	const found = text === undefined ? undefined : proposed({ text, atTop: keys.length === 1 }, keys, document);
+	const found = proposed({ text, atTop: keys.length === 1 }, keys, document);
 	return {
 		message: noMerge,
 		node: locate(document.root, keys, true).node,
-		remedy: text === undefined ? ["leave it out"] : found ? toWrite(found) : [`write ${text}`],
+		remedy: [text === "" ? "leave it out" : `write ${text}`],
 		...corrects(found?.correction),
 	};
 }

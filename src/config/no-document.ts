@@ -58,8 +58,8 @@ export async function noDocument(
 	}
 	if (parsed.kind !== "fault") {
 		const told = diagnosticAt(source, locate(parsed, [], false), "CONFIG_INVALID_VALUE", noMapping);
-		const list = parsed.kind === "sequence" ? listAsDocument(source.lines, parsed, stepsOf(schema).names, reads) : {};
-		const below = read === undefined || !list.correction ? [] : await readOn(source, [list.correction], read);
+		const list = parsed.kind === "sequence" ? listAsDocument(source.lines, parsed, stepsOf(schema).names) : undefined;
+		const below = read === undefined || list?.correction === undefined ? [] : await readOn(source, [list.correction], read);
 		return new Failure({ ...told, ...list }, ...below);
 	}
 	if (parsed.fault === "duplicate-key") {
@@ -76,8 +76,7 @@ function listAsDocument(
 	lines: readonly string[],
 	{ items, line, column }: YamlNode & { kind: "sequence" },
 	steps: readonly string[],
-	reads: Reads,
-): Pick<Diagnostic, "message" | "remedy" | "correction"> | Record<string, never> {
+): Pick<Diagnostic, "message" | "remedy" | "correction"> {
 	const isSteps = items.every((each) => each.kind === "mapping" && each.entries.some(([{ text }]) => steps.includes(text)));
 	const isFlow = (lines[line - 1] ?? "")[column - 1] === "[";
 	const start = { line, column: 1, endLine: line, endColumn: 1 };
@@ -86,12 +85,10 @@ function listAsDocument(
 		: lines.flatMap((text, index) =>
 				/^(?:- | {2})/.test(text) ? [{ line: index + 1, column: 1, endLine: index + 1, endColumn: 3, text: "" }] : [],
 			);
-	const correction = { edits, isCertain: true };
-	const after = reads.parseYaml(corrected(lines.join("\n"), [correction]).text);
 	return {
 		message: "the file is a list, and a configuration is a mapping of keys, such as user: app",
 		remedy: [isSteps ? "write setup: above it" : "write each key without its dash"],
-		...(after?.kind === "mapping" ? { correction } : {}),
+		correction: { edits, isCertain: true },
 	};
 }
 
@@ -218,16 +215,10 @@ function duplicates(source: Source, first: YamlFault, reads: Reads, schema: Docu
 		const document = root && { text, lines: characters, root, reads, schema, complete: (each: string) => each, promised };
 		const both = document && keys && value && ifItCan(() => proposed({ text: `${word(key)}: ${flow(value as YamlNode)}` }, keys, document));
 		const isStep = stepsOf(schema).names.includes(key);
-		const before = root && keys && locate(root, [...keys.slice(0, -1), key], false).node;
-		const isWord = before?.kind === "scalar" && value?.kind === "scalar";
+		const before = root && keys && (locate(root, [...keys.slice(0, -1), key], false).node as YamlNode);
+		const [one, two] = [before, value as YamlNode | undefined].map((each) => (each ? `${word(key)}: ${flow(each)}` : ""));
 		const others = {
-			remedy: [
-				isStep
-					? `the steps of setup are a list: - ${key}: ${value ? flow(value as YamlNode) : "..."}`
-					: isWord
-						? `leave one of them out: ${word(key)}: ${flow(before)}, or ${word(key)}: ${flow(value)}`
-						: "join both, or leave one of them out",
-			],
+			remedy: [isStep ? `the steps of setup are a list: - ${two || key}` : `leave one of them out: ${one}, or ${two}`],
 		};
 		const joined = both?.correction && { remedy: [`write ${both.told.join(", ")}`], correction: both.correction };
 		return { ...diagnosticAt(source, { node: fault, words: "" }, "CONFIG_DUPLICATE_KEY", fault.message), ...(ofList ?? joined ?? others) };

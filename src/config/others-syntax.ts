@@ -14,29 +14,23 @@ export function isMergeKey(key: string | number | undefined): boolean {
 }
 
 /** The keys that a merge would bring, but those that are there already. */
-export function joined(value: YamlNode, above: YamlNode): string | undefined {
+export function joined(value: YamlNode, above: YamlNode): string {
 	const brought = (value.kind === "sequence" ? value.items : [value]).flatMap((each) => (each.kind === "mapping" ? each.entries : []));
-	const fresh = brought.filter(
-		([{ text }], index) => childOf(above, text) === undefined && brought.findIndex(([other]) => other.text === text) === index,
-	);
-	return fresh.length === 0 ? undefined : fresh.map(([{ text }, each]) => `${word(text)}: ${flow(each)}`).join(", and ");
+	const fresh = new Map(brought.toReversed().map(([{ text }, each]) => [text, each]));
+	return [...fresh]
+		.flatMap(([name, each]) => (childOf(above, name) === undefined ? [`${word(name)}: ${flow(each)}`] : []))
+		.toReversed()
+		.join(", and ");
 }
 
-const template = /\{\{[-~]?\s*(.*?)\s*[-~]?\}\}/g;
-
-export const noTemplate = "{{ }} is for programs that fill in templates, and stays as it is here: a variable is ${NAME}";
+export const noTemplate = "{{ }} is a template's, which nothing fills in here: a variable is ${NAME}";
 
 export function hasTemplate(text: string): boolean {
-	return text.search(template) >= 0;
+	return /\{\{.*\}\}/.test(text);
 }
 
 /** `{{ app.user }}` as `"${user}"`: a variable of that name is a guess. Undefined for more than a name. */
 export function templateAsVariable(text: string): string | undefined {
-	let isPlain = true;
-	const written = text.replace(template, (_, inner: string) => {
-		const name = /^\$?\.?(?:\w+\.)*([A-Za-z_]\w*)$/.exec(inner)?.[1];
-		isPlain &&= name !== undefined;
-		return `\${${name}}`;
-	});
-	return isPlain ? yamlQuoted(written) : undefined;
+	const written = text.replace(/\{\{\W*(?:\w+\.)*([A-Za-z_]\w*)\W*?\}\}/g, "${$1}");
+	return hasTemplate(written) ? undefined : yamlQuoted(written);
 }

@@ -2,7 +2,7 @@ import type { Correction, Edit } from "../report/correction.ts";
 import type { Diagnostic } from "../report/failure.ts";
 import { diagnosticAt, type Source } from "../report/source.ts";
 import { yamlQuoted } from "../report/yaml.ts";
-import { hasTemplate, noTemplate, templateAsVariable } from "./others-syntax.ts";
+import { hasTemplate, noTemplate } from "./others-syntax.ts";
 
 /** What is wrong with a text that is no YAML, by the slips that people make, each where it is: a parser tells the first place where it was lost. */
 export interface Slip {
@@ -39,9 +39,9 @@ const shownAtOnce = 20;
 
 /** The first ones. `keys` are words that a line may begin with. */
 export function slipsIn(lines: readonly string[], keys: readonly string[], isMeant: (slip: Slip) => boolean = () => true): Slip[] {
-	const { seen, open: guessed } = scan(lines);
+	const { seen, open: unsure } = scan(lines);
 	// Where it was meant to end nobody can tell.
-	const open = guessed.map(unsure);
+	const open = unsure.map((each): Slip => ({ ...each, ...(each.correction && { correction: { ...each.correction, isCertain: false } }) }));
 	const isJson = /^\ufeff?\s*\{/.test(lines.find((line) => line.trim() !== "") ?? "");
 	const ofLines: Slip[] = [];
 	for (const line of seen) {
@@ -53,10 +53,6 @@ export function slipsIn(lines: readonly string[], keys: readonly string[], isMea
 	return [...ofLines, ...others.filter(isMeant)]
 		.sort((left, right) => left.line - right.line || left.column - right.column)
 		.slice(0, shownAtOnce);
-}
-
-function unsure(slip: Slip): Slip {
-	return { ...slip, ...(slip.correction && { correction: { ...slip.correction, isCertain: false } }) };
 }
 
 /** Those that a parser makes something of, but not what was meant. */
@@ -163,16 +159,13 @@ function ofLine({ text, shown, number }: Seen, keys: readonly string[]): Slip[] 
 	const [, ahead = "", whole = ""] =
 		/^(\s*(?:- +)?(?:[\w.-]+: +)?)(\{\{.*\}\}|\[[^\]]*\] *[^\s,\]}#:].*|("|')(?:(?!\3).)*\3 +["'\w].*)$/.exec(text.trimEnd()) ?? [];
 	if (whole !== "" && ahead !== "" && odd === "" && !/ #/.test(whole)) {
-		const quoted = hasTemplate(whole) ? (templateAsVariable(whole) ?? yamlQuoted(whole)) : yamlQuoted(whole);
+		const quoted = yamlQuoted(whole);
 		add(
 			ahead.length,
 			[Array.from(whole).length, quoted],
 			hasTemplate(whole) ? noTemplate : `a value that begins with ${whole[0]} ends where that is closed, unless it is quoted as a whole`,
 			`write ${quoted}`,
 		);
-		if (hasTemplate(whole)) {
-			found.push(unsure(found.pop() as Slip));
-		}
 	}
 	for (const { index, 1: lead = "", 2: inside = "" } of shown.matchAll(/([,{] *[\w-]+: +)([^"'\s[{,}|>&*!%@`][^,}\]]*?: [^,}\]]*)/g)) {
 		const written = text.slice(index + lead.length, index + lead.length + inside.length);

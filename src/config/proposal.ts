@@ -7,7 +7,7 @@ import type { Lines } from "./extent.ts";
 import type { Advice } from "./foreign-words.ts";
 import { childOf, locate } from "./locate.ts";
 import { merged } from "./merge.ts";
-import { movedIn, reshaped } from "./reshape.ts";
+import { isSameTree, movedIn, reshaped } from "./reshape.ts";
 import { type Complete, toValue } from "./values.ts";
 import { flow, isMark, isOneLine, itemText, rendered, word } from "./written.ts";
 
@@ -168,7 +168,7 @@ function wantedBy(
 		const holder = childOfAll(root, above);
 		const entry = holder?.kind === "mapping" ? holder.entries.find(([key]) => key.text === own.at(-1)) : undefined;
 		return others.length > 0
-			? holder && movedIn(text, holder, name, instead.slice(1), value)
+			? holder && movedIn(text, holder, name, instead.length - 1, value)
 			: entry && isHere && present[0] === undefined
 				? reshaped(text, entry, name, value)
 				: undefined;
@@ -295,28 +295,6 @@ function comingTo(changed: YamlNode, edits: readonly Edit[], { text, reads }: Do
 			? changed.kind === "mapping" && changed.entries.length === 0
 			: parsed.kind !== "fault" && isSameTree(parsed, changed);
 	return isSame ? correction : undefined;
-}
-
-function isSameTree(left: YamlNode, right: YamlNode): boolean {
-	if (left.kind === "scalar" || right.kind === "scalar") {
-		return left.kind === right.kind && flow(left) === flow(right);
-	}
-	if (left.kind === "sequence" || right.kind === "sequence") {
-		return (
-			left.kind === "sequence" &&
-			right.kind === "sequence" &&
-			left.items.length === right.items.length &&
-			left.items.every((each, index) => isSameTree(each, right.items[index] as YamlNode))
-		);
-	}
-	const others = new Map(right.entries.map(([{ text }, value]) => [text, value]));
-	return (
-		left.entries.length === right.entries.length &&
-		left.entries.every(([{ text }, value]) => {
-			const other = others.get(text);
-			return other !== undefined && isSameTree(value, other);
-		})
-	);
 }
 
 /** The same with another value there, or without any. */

@@ -18,7 +18,7 @@ async function told(text: string) {
 	}));
 }
 
-const template = "{{ }} is for programs that fill in templates, and stays as it is here: a variable is ${NAME}";
+const template = "{{ }} is a template's, which nothing fills in here: a variable is ${NAME}";
 const merge = "<< joins nothing here: a mapping has its keys themselves";
 const list = "the file is a list, and a configuration is a mapping of keys, such as user: app";
 
@@ -63,7 +63,7 @@ const cases: readonly (readonly [text: string, told: readonly string[], after?: 
 	['setup:\n  - own: "{{ data.path }}/x"\n', [`f:2:10 setup[0].own.path: ${template} | write own: "\${path}/x"`]],
 	['setup:\n  - own: /x\n    when: "{{ foo }}"\n', [`f:3:11 setup[0].when: ${template} | write when: {env: foo}`]],
 	["setup:\n  - mkdir: \"{{ a | default('x') }}\"\n", [`f:2:12 setup[0].mkdir.path: ${template} | undefined`]],
-	["user: {{ .Values.user }}\n", [`f:1:7: ${template} | write "\${user}"`], 'user: "${user}"\n'],
+	["user: {{ .Values.user }}\n", [`f:1:7: ${template} | write "{{ .Values.user }}"`], 'user: "{{ .Values.user }}"\n'],
 ];
 
 it.each(cases.map(([text, expected, after]) => ({ text, expected, after })))(

@@ -46,7 +46,8 @@ async function mended(text: string, rounds = 0): Promise<Outcome> {
 }
 
 /** A person has to know what is meant: how much of that there may be. */
-const needPerson: readonly string[] = [];
+/** What stands for another value, and which words a text is, is for who wrote it to say. */
+const needPerson: readonly string[] = ["braces-and-colons.yaml", "indicators.yaml", "quotes-open.yaml"];
 
 describe("a first file", () => {
 	it.each(names)("%s is good when what is told has been written", async (name) => {

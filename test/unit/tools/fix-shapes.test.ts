@@ -29,7 +29,7 @@ const kept: readonly (readonly [what: string, before: string, after: string])[] 
 	[
 		"dashes that are missing",
 		"setup:\n  own: /data   # a\n  # b\n  mkdir: /x\n  file:\n    path: /f\n    content: |\n      a\n",
-		"setup:\n  - own: /data   # a\n  # b\n  - mkdir: /x\n  - file:\n      path: /f\n      content: |\n        a\n",
+		"setup:\n  - own: /data   # a\n    # b\n  - mkdir: /x\n  - file:\n      path: /f\n      content: |\n        a\n",
 	],
 	[
 		"a level too many",
@@ -43,8 +43,8 @@ const kept: readonly (readonly [what: string, before: string, after: string])[] 
 	],
 	[
 		"fields beside a step",
-		"setup:\n  - mkdir:\n      path: /d\n    # a\n    perms: 0755   # b\n    owner: app\n  - mkdir: /x   # c\n    # d\n    mode: 0700  # e\n",
-		"setup:\n  - mkdir:\n      path: /d\n      # a\n      mode: 0755   # b\n      owner: app\n  - mkdir:\n      path: /x   # c\n      # d\n      mode: 0700  # e\n",
+		"setup:\n  - mkdir:\n      path: /d\n    # a\n    perms: 0755   # b\n    owner: app\n  - mkdir: /x\n    mode: 0700  # c\n",
+		"setup:\n  - mkdir:\n      path: /d\n    # a\n      mode: 0755   # b\n      owner: app\n  - mkdir: {path: /x, mode: 0700}  # c\n",
 	],
 	[
 		"other names for fields",
@@ -61,9 +61,13 @@ describe("a certain correction leaves as it is written what stays", () => {
 		expect(await fixed(after)).toBe(after);
 	});
 
-	it("and none is made that would lose a block of text", async () => {
-		const script = "setup:\n  - run: |\n      set -e\n      echo hi\n";
-		expect(await fixed(script)).toBe(script);
+	it("and none is made that would lose a block of text or a comment", async () => {
+		for (const text of [
+			"setup:\n  - run: |\n      set -e\n      echo hi\n",
+			"setup:\n  - mkdir: /x   # c\n    # d\n    mode: 0700  # e\n",
+		]) {
+			expect(await fixed(text)).toBe(text);
+		}
 	});
 });
 

@@ -295,11 +295,13 @@ const cases: readonly (readonly [bad: string, found: readonly string[], good: st
 		"env: { from_file: [DB_PASSWORD, FILE] }",
 	],
 	[
-		'setup:\n- sysctl: { net.core.somaxconn: ">=1024" }\n- require: { sysctl: { net.core.somaxconn: "> 1", a.b: ">= x" } }',
+		'setup:\n- sysctl: { net.core.somaxconn: ">=1024" }\n- require: { sysctl: { net.core.somaxconn: "> 1", a.b: ">= x", c.d: 1G, e.f: 30s } }',
 		[
 			"LINT_COMPARED_SETTING 2:33 setup[0].sysctl.net.core.somaxconn",
 			"LINT_COMPARED_SETTING 3:44 setup[1].require.sysctl.net.core.somaxconn",
 			"LINT_COMPARED_SETTING 3:56 setup[1].require.sysctl.a.b",
+			"LINT_COMPARED_SETTING 3:69 setup[1].require.sysctl.c.d",
+			"LINT_COMPARED_SETTING 3:78 setup[1].require.sysctl.e.f",
 		],
 		'setup: [{ sysctl: { net.core.somaxconn: { at_least: 1024 }, net.ipv4.ip_local_port_range: "1 2" } }]',
 	],
@@ -327,6 +329,45 @@ const cases: readonly (readonly [bad: string, found: readonly string[], good: st
 		"setup: [{ when: { exists: '/data/*' }, own: /a }]",
 		["LINT_PLAIN_PATH 1:27 setup[0].when.exists"],
 		"setup: [{ when: { exists: /a }, own: /a }]",
+	],
+	[
+		'command: {default: ["nginx -g daemon off;"]}\nsetup:\n- run: [sh, "-c ls"]\n- run: [/opt/x, "--port 80", "|"]\n- run: ["a --b"]\nsession_keyring: new',
+		[
+			...["LINT_SHELL_WORD 1:21 command.default[0]", "LINT_SHELL_WORD 3:13 setup[0].run[1]", "LINT_SHELL_WORD 4:17 setup[1].run[1]"],
+			...["LINT_SHELL_WORD 4:30 setup[1].run[2]", "LINT_SHELL_WORD 5:9 setup[2].run[0]"],
+		],
+		'command: {default: [nginx, -g, "daemon off;"]}\nsetup:\n- run: ["/opt/my app/run", -e, "--a=b c", "a --b"]\n- run: [tini, --, sh, -c, "a && b"]\n- run: [find, /x, -exec, rm, "{}", ";"]\n- run: [cut, -d, "|"]\nsession_keyring: new',
+	],
+	[
+		"setup:\n- own: '/data;'\n- own: /data:redis\n- mkdir: /a:/b\n- mkdir: {path: [/a:ro, '/b,']}\nworkdir: /x:1000:1000",
+		[
+			...["LINT_SEVERAL_PATHS 2:8 setup[0].own", "LINT_SEVERAL_PATHS 3:8 setup[1].own", "LINT_SEVERAL_PATHS 4:10 setup[2].mkdir"],
+			...["LINT_SEVERAL_PATHS 5:18 setup[3].mkdir.path[0]", "LINT_SEVERAL_PATHS 5:25 setup[3].mkdir.path[1]"],
+			"LINT_SEVERAL_PATHS 6:10 workdir",
+		],
+		"setup: [{ own: [/dev/disk/by-path/pci-0:x, '/a:b c', '${A}:app', '/a;b'] }]",
+	],
+	[
+		"user: 1000;1000\ngroups: {add: ['video,render']}\nsetup:\n- mkdir: {path: /a, owner: 1000.1000, group: 'a|b'}\n- run: {command: [a], user: 'app,app'}\nsession_keyring: new",
+		[
+			...["LINT_ACCOUNT_NAME 1:7 user", "LINT_ACCOUNT_NAME 2:16 groups.add[0]", "LINT_ACCOUNT_NAME 4:28 setup[0].mkdir.owner"],
+			...["LINT_ACCOUNT_NAME 4:46 setup[0].mkdir.group", "LINT_ACCOUNT_NAME 5:29 setup[1].run.user"],
+		],
+		"user: 'DOM\\user'\ngroups: {add: [domain users, first.last]}\nsetup: [{mkdir: {path: /a, owner: 'host$', group: '${G:-a,b}'}}]",
+	],
+	[
+		"user: $(id -u)\nenv: {set: {A: '`hostname`', B: changeme, C: <NAME>, D: $(FOO), E: '{{ a.b }}'}}\nsetup:\n- own: /path/to/data\n- mkdir: '/x/$(id)'\n- run: [sh, -c, ...]\nsession_keyring: new",
+		[
+			...["LINT_STAND_IN 1:7 user", "LINT_STAND_IN 2:16 env.set.A", "LINT_STAND_IN 2:33 env.set.B", "LINT_STAND_IN 2:46 env.set.C"],
+			...[
+				"LINT_STAND_IN 2:57 env.set.D",
+				"LINT_STAND_IN 2:68 env.set.E",
+				"LINT_STAND_IN 4:8 setup[0].own",
+				"LINT_STAND_IN 5:10 setup[1].mkdir",
+			],
+			"LINT_STAND_IN 6:17 setup[2].run[2]",
+		],
+		"env: {set: {A: a <b> c, B: 'costs $(a) `b`', C: ./...}}\nsetup:\n- file: {path: /f, content: '<NAME> {{ a }} $(id)'}\n- run: [docker, ps, --format, '{{.Names}}']\n- run: [sh, -c, '`id`']\nsession_keyring: new",
 	],
 	[
 		'setup: [{ name: "made\\e[1A", mkdir: /run/app }]',

@@ -48,6 +48,7 @@ import {
 } from "./seccomp-rules.ts";
 import { shellWord } from "./shell-rules.ts";
 import { braces, comparedSetting, fileVariable, idlePrepend, severalPaths, variableName } from "./slip-rules.ts";
+import { accountName, standIn } from "./stand-in-rules.ts";
 import { invisibleCharacter } from "./text-rules.ts";
 import { daemonSocket, hugeTree, rootOnDisk, shapedImage } from "./tree-rules.ts";
 import { labelKernel, unknownCommand } from "./wall-rules.ts";
@@ -96,6 +97,8 @@ export const rules = {
 	LINT_HELP_PATTERN: helpPattern,
 	LINT_PLAIN_PATH: plainPath,
 	LINT_SEVERAL_PATHS: severalPaths,
+	LINT_STAND_IN: standIn,
+	LINT_ACCOUNT_NAME: accountName,
 	LINT_BRACES: braces,
 	LINT_FILE_VARIABLE: fileVariable,
 	LINT_VARIABLE_NAME: variableName,

@@ -1,5 +1,7 @@
+import { commandOfLine } from "../../../config/dollars.ts";
+import { argument } from "../../../config/written.ts";
 import { quoted } from "../../../report/text.ts";
-import type { YamlNode } from "../../../sys/native.ts";
+import { yamlQuoted } from "../../../report/yaml.ts";
 import type { Found, Rule } from "./rule.ts";
 import { scalarsAt } from "./scalars.ts";
 
@@ -16,8 +18,8 @@ const words: readonly (readonly [written: RegExp, remedy: string])[] = [
 const shells = /^(?:.*\/)?(?:ba|da|z|k|a)?sh$/;
 
 export const shellWord: Rule = {
-	severity: "note",
-	summary: "An argument of a command means something to a shell alone, and none is there to read it.",
+	severity: "warning",
+	summary: "A word of a command means something to a shell alone, or is several, and no shell is there to read it.",
 	find: ({ root, config: { setup } }) =>
 		[
 			["command", "default"],
@@ -25,18 +27,36 @@ export const shellWord: Rule = {
 				["setup", index, "run"],
 				["setup", index, "run", "command"],
 			]),
-		].flatMap((at) =>
-			wordsAt(root, at).flatMap(([text, place]): Found[] => {
-				const [, remedy] = words.find(([written]) => written.test(text)) ?? [];
+		].flatMap((at) => {
+			const all = scalarsAt(root, at);
+			return all.flatMap(([text, place], index): Found[] => {
+				const [before = "", first] = [all[index - 1]?.[0], all.findIndex(([word]) => shells.test(word))];
+				const isRead =
+					(first >= 0 && index > first) || /^-[dFt]$/.test(before) || (text === ";" && all.some(([word]) => /^-(?:exec|ok)/.test(word)));
+				const several = asSeveral(text, index, before);
+				const remedy = several ?? (isRead ? undefined : words.find(([written]) => written.test(text))?.[1]);
 				return remedy === undefined
 					? []
-					: [{ at: place, message: `${quoted(text)} is handed on as it is: there is no shell`, remedy: [remedy] }];
-			}),
-		),
+					: [
+							{
+								at: place,
+								message: `${quoted(text)} is ${several === undefined ? "handed on as it is" : "one word"}: there is no shell`,
+								remedy: [remedy],
+							},
+						];
+			});
+		}),
 };
 
-/** None of a command that is a shell. */
-function wordsAt(root: YamlNode, at: Found["at"]): [string, Found["at"]][] {
-	const found = scalarsAt(root, at);
-	return shells.test(found[0]?.[0] ?? "") ? [] : found;
+/** `nginx -g daemon off;` for a program, `-c ls` for a shell, `--port 80`. A program's path may have blanks. */
+function asSeveral(text: string, index: number, before: string): string | undefined {
+	const isProgram = index === 0 && /^(?![./]|\S*\$\{)\S+\s+\S|\s-{1,2}\w/.test(text);
+	const isOption = index > 0 && (/^--[\w-]+ +[^\s-]\S*$/.test(text) || (shells.test(before) && /^-\w*c\s+\S/.test(text)));
+	const [flag = "", ...rest] = text.trim().split(/\s+/);
+	const list = /^(\S+ -g) (daemon off;)$/.exec(text);
+	return isProgram
+		? `write ${list ? `[${list[1]?.replace(" ", ", ")}, ${yamlQuoted(list[2] ?? "")}]` : commandOfLine(text.replace(/, +/g, " "))}`
+		: isOption
+			? `write ${flag}, ${argument(rest.join(" "))}`
+			: undefined;
 }

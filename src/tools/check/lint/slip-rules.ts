@@ -46,29 +46,31 @@ export const fileVariable: Rule = {
 
 export const comparedSetting: Rule = {
 	severity: "warning",
-	summary: "The value of a kernel setting begins as a comparison, which is compared or written as the text that it is.",
+	summary: "The value of a kernel setting begins as a comparison or ends in a unit, and is taken as the text that it is.",
 	find: ({ root, config: { setup } }) =>
 		setup.flatMap((_, index) =>
 			settingFields.flatMap((field) =>
 				valuesAt(root, ["setup", index, ...field.split(".")]).flatMap(([text, at]): Found[] => {
-					const [, sign = "", number = ""] = /^\s*([<>]=?|==?|at.?least)\s*(-?\d*)/i.exec(text) ?? [];
-					return sign === ""
-						? []
-						: [
-								{
-									at,
-									message: `${quoted(text)} is compared as text, and no number`,
-									remedy: [
-										sign.startsWith("<") || sign.startsWith("=")
-											? "write the value alone; {at_least: NUMBER} for no less than that"
-											: `write {at_least: ${number || "NUMBER"}}`,
-									],
-								},
-							];
+					const remedy = asNumber(text);
+					return remedy === undefined ? [] : [{ at, message: `${quoted(text)} is no number to the kernel`, remedy: [remedy] }];
 				}),
 			),
 		),
 };
+
+function asNumber(text: string): string | undefined {
+	const [, sign = "", number = ""] = /^\s*([<>]=?|==?|at.?least)\s*(-?\d*)/i.exec(text) ?? [];
+	const [, count = "", unit = ""] = /^(\d+) ?(?:([kmgt])(?:i?b)?|%|m?s|min|h)$/i.exec(text) ?? [];
+	return sign !== ""
+		? sign.startsWith("<") || sign.startsWith("=")
+			? "write the value alone; {at_least: NUMBER} for no less than that"
+			: `write {at_least: ${number || "NUMBER"}}`
+		: count === ""
+			? undefined
+			: unit === ""
+				? "write the number alone"
+				: `write ${BigInt(count) << (10n * BigInt("kmgt".indexOf(unit.toLowerCase()) + 1))}`;
+}
 
 export const variableName: Rule = {
 	severity: "warning",
@@ -98,22 +100,31 @@ export const variableName: Rule = {
 
 export const severalPaths: Rule = {
 	severity: "warning",
-	summary: "Several paths stand in one text, which is taken as the name of one.",
+	summary: "Several paths, or a path and something else, stand in one text, which is taken as the name of one.",
 	find: ({ root }) =>
 		pathsIn(root).flatMap(({ text, at }): Found[] => {
-			const each = text.split(/[\s,]+/).filter((path) => path !== "");
-			const listed = `[${each.map(yamlScalar).join(", ")}]`;
-			return !isFromVariable(text) && /^\.{0,2}\/\S*(?:\s*,\s*|\s+)\.{0,2}\/\S*/.test(text)
-				? [
-						{
-							at,
-							message: `${quoted(text)} is one path`,
-							remedy: [`write a list, where several are taken: ${listed}`],
-						},
-					]
-				: [];
+			const remedy = isFromVariable(text) ? undefined : asOnePath(text);
+			return remedy === undefined ? [] : [{ at, message: `${quoted(text)} is one path`, remedy: [remedy] }];
 		}),
 };
+
+/** What to write instead of `/a /b`, `/a;`, `/a:/b`, `/a:ro` and `/a:app`. Devices have colons in their names. */
+function asOnePath(text: string): string | undefined {
+	const [, path = "", tail = ""] = /^(?!\/(?:dev|sys|proc)\/)(\.{0,2}\/[^\s:]*):(\/\S*|[a-z_][\w-]*|\d+:\d+)$/.exec(text) ?? [];
+	const [, before] = /^(\.{0,2}\/\S*?)[;,]+$/.exec(text) ?? [];
+	if (before !== undefined) {
+		return `write ${yamlScalar(before)}`;
+	}
+	if (/^\.{0,2}\/\S*(?:\s*,\s*|\s+)\.{0,2}\/\S*/.test(text) || tail.startsWith("/")) {
+		const each = (tail === "" ? text.split(/[\s,]+/) : [path, tail]).filter((one) => one !== "");
+		return `write a list, where several are taken: [${each.map(yamlScalar).join(", ")}]`;
+	}
+	return path === ""
+		? undefined
+		: /^(?:r[ow]|z)$/.test(tail)
+			? `write ${yamlScalar(path)}`
+			: `write {path: ${yamlScalar(path)}, owner: ${yamlScalar(tail.replace(/:.*/, ""))}}, where an owner is taken`;
+}
 
 function pathsIn(root: YamlNode): { readonly text: string; readonly at: At }[] {
 	return scalarsOf(document, root).filter(

@@ -1,0 +1,80 @@
+import { templateAsVariable } from "../../../config/others-syntax.ts";
+import { quoted } from "../../../report/text.ts";
+import { yamlQuoted } from "../../../report/yaml.ts";
+import { document } from "../../../steps/index.ts";
+import type { YamlNode } from "../../../sys/native.ts";
+import type { Found, Rule } from "./rule.ts";
+import { scalarsOf } from "./scalars.ts";
+
+/** What is no value yet, and no name of an account. */
+
+type At = Found["at"];
+
+/** Read as a person's, whatever they hold: what a file gets, and words for the log. */
+const texts: readonly At[number][] = ["content", "append_line", "name"];
+
+const standIns: readonly (readonly [written: RegExp, inWords: boolean, remedy: (text: string, isUser: boolean) => string])[] = [
+	[
+		/^(?:\.{3}|[./]?[^\s<]*<[A-Za-z][\w .-]*>|\/path\/to(?:\/.*)?|(?:change|replace)[_-]?me|todo|fixme|placeholder|your[_-][\w-]+)$/i,
+		true,
+		() => "write what is meant",
+	],
+	[/^(?:[./]\S*)?(?:\$\(.+\)|`.+`)/, false, asOurs],
+	[/^(?:[./]\S*)?\{\{.*\}\}/, false, (text) => `write ${templateAsVariable(text) ?? variable}`],
+];
+
+const variable = "the value, or ${NAME} for a variable";
+
+/** `$(NAME)` as Kubernetes has it, and what programs say that is known here. */
+function asOurs(text: string, isUser: boolean): string {
+	const written = text.replace(/(?:\$\(|`)(?:([A-Z_][A-Z0-9_]*)|id -([ug])|hostname)[)`]/g, (_, name?: string, id?: string) =>
+		name ? `\${${name}}` : id ? `\${@${isUser ? "" : "user."}${id}id}` : "${@hostname}",
+	);
+	return /\$\(|`/.test(written) ? `there is no shell: write ${variable}` : `write ${yamlQuoted(written)}`;
+}
+
+export const standIn: Rule = {
+	severity: "warning",
+	summary: "A value stands for another one that nothing puts there: <NAME>, CHANGEME, ..., /path/to, $(id -u), {{ name }}.",
+	find: ({ root }) =>
+		everyScalar(root, []).flatMap(([text, at]): Found[] => {
+			const isWord = at.includes("command") || at.includes("run");
+			const isText = at.some((key) => texts.includes(key));
+			const [, , remedy] = isText ? [] : (standIns.find(([written, inWords]) => (inWords || !isWord) && written.test(text)) ?? []);
+			return remedy === undefined
+				? []
+				: [{ at, message: `${quoted(text)} is taken as it stands`, remedy: [remedy(text, at[0] === "user")] }];
+		}),
+};
+
+function everyScalar(node: YamlNode, at: At): [string, At][] {
+	switch (node.kind) {
+		case "scalar":
+			return [[node.text, at]];
+		case "sequence":
+			return node.items.flatMap((item, index) => everyScalar(item, [...at, index]));
+		case "mapping":
+			return node.entries.flatMap(([{ text }, value]) => everyScalar(value, [...at, text]));
+	}
+}
+
+export const accountName: Rule = {
+	severity: "warning",
+	summary: "What is taken as the name of an account is hardly one: 1000.1000, 1000;1000, app,app.",
+	find: ({ root }) =>
+		scalarsOf(document, root).flatMap(({ text, key, at }): Found[] => {
+			const [, first = "", second = ""] = /^([\w-]+)(?:\s*[;,]\s*|[. ])([\w-]+)$/.exec(text) ?? [];
+			const isTwo = /^\d+[. ]\d+$|[;,]/.test(text) && first !== "";
+			if (!/^(?:user|groups\.add|\w+\.(?:owner|group|user))$/.test(key) || !(isTwo || /^[^$<{]*[;,|&()*?'"]/.test(text))) {
+				return [];
+			}
+			const remedy = !isTwo
+				? "a name, or a number"
+				: /user$/.test(key)
+					? `user: ${yamlQuoted(`${first}:${second}`)}`
+					: key === "groups.add"
+						? `[${first}, ${second}]`
+						: `owner: ${first}, group: ${second}`;
+			return [{ at, message: `no account is called ${quoted(text)}`, remedy: [`write ${remedy}`] }];
+		}),
+};

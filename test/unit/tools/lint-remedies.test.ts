@@ -1,0 +1,35 @@
+import { expect, it } from "vitest";
+import { parseYaml } from "../../../src/node/yaml.ts";
+import type { YamlNode } from "../../../src/sys/native.ts";
+import { type LintCode, rules } from "../../../src/tools/check/lint/rules.ts";
+
+/** A value, and what is to be written instead. */
+const cases: readonly (readonly [code: LintCode, text: string, remedy: string])[] = [
+	["LINT_STAND_IN", "user: '$(id -u):$(id -g)'", 'write "${@uid}:${@gid}"'],
+	["LINT_STAND_IN", "env: {set: {A: '$(id -u)'}}", 'write "${@user.uid}"'],
+	["LINT_STAND_IN", "env: {set: {A: '`hostname`'}}", 'write "${@hostname}"'],
+	["LINT_STAND_IN", "env: {set: {A: '$(POD_NAME)-$(hostname)'}}", 'write "${POD_NAME}-${@hostname}"'],
+	["LINT_STAND_IN", "env: {set: {A: '$(date)'}}", "there is no shell: write the value, or ${NAME} for a variable"],
+	["LINT_STAND_IN", "env: {set: {A: '{{ .Values.user }}'}}", 'write "${user}"'],
+	["LINT_STAND_IN", "env: {set: {A: '{{ a | b }}'}}", "write the value, or ${NAME} for a variable"],
+	["LINT_STAND_IN", "workdir: /srv/<app>", "write what is meant"],
+	["LINT_ACCOUNT_NAME", "user: 1000;1001", 'write user: "1000:1001"'],
+	["LINT_ACCOUNT_NAME", "groups: {add: 'a, b'}", "write [a, b]"],
+	["LINT_ACCOUNT_NAME", "setup: [{mkdir: {path: /a, owner: 1000.1001}}]", "write owner: 1000, group: 1001"],
+	["LINT_ACCOUNT_NAME", "user: a&b", "write a name, or a number"],
+	["LINT_SEVERAL_PATHS", "workdir: '/data;'", "write /data"],
+	["LINT_SEVERAL_PATHS", "workdir: /data:ro", "write /data"],
+	["LINT_SEVERAL_PATHS", "setup: [{own: '/a:/b'}]", "write a list, where several are taken: [/a, /b]"],
+	["LINT_SEVERAL_PATHS", "setup: [{own: '/a:app'}]", "write {path: /a, owner: app}, where an owner is taken"],
+	["LINT_SHELL_WORD", "command: {default: ['nginx -g daemon off;']}", 'write [nginx, -g, "daemon off;"]'],
+	["LINT_SHELL_WORD", "command: {default: ['a, --b']}", "write [a, --b]"],
+	["LINT_SHELL_WORD", "command: {default: [sh, '-ec ls -l']}", 'write -ec, "ls -l"'],
+	["LINT_COMPARED_SETTING", "setup: [{sysctl: {a.b: 1G}}]", "write 1073741824"],
+	["LINT_COMPARED_SETTING", "setup: [{sysctl: {a.b: 64 kB}}]", "write 65536"],
+	["LINT_COMPARED_SETTING", "setup: [{sysctl: {a.b: 30s}}]", "write the number alone"],
+];
+
+it.each(cases)("%s of %s says what to write", (code, text, remedy) => {
+	const found = rules[code].find({ root: parseYaml(text) as YamlNode, config: { setup: [{ kind: "sysctl" }] } } as never);
+	expect(found.map((each) => each.remedy)).toEqual([[remedy]]);
+});
