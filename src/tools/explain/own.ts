@@ -1,9 +1,10 @@
 import { subcommands } from "../../cli/subcommands.ts";
 import { table } from "../../departure/rows.ts";
 import { errorCodes } from "../../report/codes.ts";
-import { rules } from "../check/lint/rules.ts";
+import { ruleExamples } from "../check/lint/rule-examples.ts";
+import { type LintCode, rules } from "../check/lint/rules.ts";
 import { dropInGuide } from "../guides/drop-in-guide.ts";
-import { errorExamples } from "../guides/error-examples.ts";
+import { type ErrorExample, errorExamples } from "../guides/error-examples.ts";
 import { errorRemedies, errorSummaries } from "../guides/error-summaries.ts";
 import { factGuide } from "../guides/fact-guide.ts";
 import { optionDescriptions } from "../guides/option-descriptions.ts";
@@ -57,21 +58,29 @@ export function explainError(name: string): Told | undefined {
 		means: errorSummaries[code],
 		"exit status": `${errorCodes[code]}${code.startsWith("CONFIG_") ? " of a run; abdicate check ends with 1" : ""}`,
 		...(errorRemedies[code] === undefined ? {} : { remedy: errorRemedies[code] }),
-		...(typeof example === "string"
-			? { "comes of": example }
-			: { [example[2] === undefined ? "wrong" : `wrong ${example[2]}`]: example[0], right: example[1] }),
+		...shown(example),
 	});
 }
 
+function shown(example: ErrorExample): Told["parts"] {
+	if (typeof example === "string") {
+		return { "comes of": example };
+	}
+	const [wrong, right, where] = example;
+	return { [where === undefined ? "wrong" : `wrong ${where}`]: wrong, right };
+}
+
 export function explainRule(name: string): Told | undefined {
-	const found = Object.entries(rules).find(([code]) => code === name.toUpperCase());
-	return found === undefined
-		? undefined
-		: rows(`${found[0]}: a rule of check`, {
-				finds: found[1].summary,
-				severity: found[1].severity,
-				"to do": "abdicate check FILE says where, and what to write instead",
-			});
+	const code = Object.keys(rules).find((each) => each === name.toUpperCase()) as LintCode | undefined;
+	return (
+		code &&
+		rows(`${code}: a rule of check`, {
+			finds: rules[code].summary,
+			severity: rules[code].severity,
+			...shown(ruleExamples[code]),
+			"to do": "abdicate check FILE says where, and what to write instead",
+		})
+	);
 }
 
 export function explainCommand(written: string): Told | undefined {
