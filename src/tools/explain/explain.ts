@@ -1,6 +1,6 @@
 import { isCallName } from "../../confine/seccomp/calls.ts";
 import { fail } from "../../report/failure.ts";
-import { suggestion } from "../../report/suggest.ts";
+import { nearest, suggestion } from "../../report/suggest.ts";
 import { terminalOf, wrap } from "../../report/terminal.ts";
 import { quoted } from "../../report/text.ts";
 import type { Host, Reads } from "../../sys/native.ts";
@@ -40,8 +40,9 @@ export async function render(
 	if (list.length > 1 && list.every((each) => called(each, sources).length > 0)) {
 		return (await Promise.all(list.map((each) => render(parser, each, here, columns)))).join("\n");
 	}
-	for (const { text, isPart } of [{ text: written, isPart: false }, ...readings(written)]) {
-		const [likeliest, ...others] = called(text, sources);
+	for (const { text, isPart } of [{ text: written, isPart: false }, ...readings(written, suggestible(sources, keys))]) {
+		// A word of a sentence is no name of something deep inside a step.
+		const [likeliest, ...others] = called(text, sources).filter(([kind, told]) => !isPart || kind !== "key" || likelihood(text, told) > 1);
 		if (likeliest !== undefined) {
 			const [, { title, parts }] = likeliest;
 			const also = others.map(([each]) => `${each}:${splitKind(text)[1]}`).join(" or ");
@@ -55,7 +56,8 @@ export async function render(
 }
 
 function ofPart(written: string, part: string, names: readonly string[]): string {
-	return `${quoted(written)} is not known as such${suggestion(written, names)}; of it ${quoted(part)} is:`;
+	const near = nearest(written, names);
+	return `${quoted(written)} is not known as such${near === undefined || near === part ? "" : `; did you mean "${near}"?`}; of it ${quoted(part)} is:`;
 }
 
 /** All that is called so, the likeliest first: what has the name before a key that only ends so. */

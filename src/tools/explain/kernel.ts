@@ -4,6 +4,7 @@ import { capabilityAt, capabilityName, capabilityNames, parseCapability } from "
 import { saySet } from "../../capability/said.ts";
 import { lockedSecurebits, securebits, securebitText } from "../../capability/securebits.ts";
 import { CapabilitySet, setNames } from "../../capability/set.ts";
+import { signalName, signalNumber } from "../../config/signal-number.ts";
 import { signalNames } from "../../config/signals.ts";
 import { closedByFilter } from "../guides/closed-by-filter.ts";
 import { exitGuide, signalEnds } from "../guides/exit-guide.ts";
@@ -31,6 +32,19 @@ export function explainCapability(name: string): Told | undefined {
 		"used by": usedBy,
 	});
 	return isNumber ? { ...told, isLast: true } : told;
+}
+
+/** A program that is known to use some. */
+export function explainUserOf(written: string): Told | undefined {
+	const found = Object.entries(capabilityGuide).filter(([, { usedBy }]) =>
+		usedBy.toLowerCase().split(", ").includes(written.toLowerCase()),
+	);
+	return found.length === 0
+		? undefined
+		: rows(`${written}: a program that uses ${found.map(([name]) => name).join(", ")}`, {
+				...Object.fromEntries(found.map(([name, { allows, instead }]) => [name, `${allows}\ninstead: ${instead}`])),
+				kept: `where it does need it: capabilities: {keep: [${found.map(([name]) => name).join(", ")}]}`,
+			});
 }
 
 export function explainSet(written: string): Told | undefined {
@@ -100,21 +114,34 @@ const byItself: Readonly<Record<string, string>> = {
 	...Object.fromEntries(["STOP", "TSTP", "TTIN", "TTOU"].map((name) => [name, "it stops a process, and ends none"])),
 };
 
-/** `SIGTERM`, in any case, `TERM`, or 15. */
+/** As a shell tells of who was ended by one. strsignal(3) */
+export const endsBySignal: Readonly<Record<string, string>> = {
+	killed: "KILL",
+	terminated: "TERM",
+	aborted: "ABRT",
+	"segmentation fault": "SEGV",
+	"bad system call": "SYS",
+	"illegal instruction": "ILL",
+	"bus error": "BUS",
+};
+
+/** `SIGTERM`, in any case, `TERM`, 15, `RTMIN+3`, or `killed`. */
 export function explainSignal(name: string): Told | undefined {
-	const written = /^SIG/i.test(name) ? name.slice(3).toUpperCase() : name;
-	const bare = /^[1-9]\d?$/.test(name) ? (signalNames[Number(name) - 1] ?? "") : written;
-	const number = (signalNames as readonly string[]).indexOf(bare) + 1;
-	return number === 0
-		? undefined
-		: rows(`SIG${bare}: a signal, number ${number}`, {
-				...(signalEnds[bare] === undefined ? {} : { mostly: signalEnds[bare].what }),
-				"with init": unforwarded[bare] ?? `goes on to the workload; init: {signals: {${bare}: NAME}} sends it another, or none`,
-				...(askedToStop.includes(bare) ? { "without init": "the workload is PID 1, which without a handler of its own ignores it" } : {}),
-				...(byItself[bare] === undefined
-					? { "exit status": `${128 + number}, where it has ended the workload` }
-					: { "by itself": byItself[bare] }),
-			});
+	const [, ended] = Object.entries(endsBySignal).find(([words]) => words === name.toLowerCase()) ?? [];
+	const number = signalNumber(ended ?? name.toUpperCase());
+	if (number === undefined) {
+		return undefined;
+	}
+	const bare = signalName(number);
+	return rows(`SIG${bare}: a signal, number ${number}`, {
+		...(bare.startsWith("RT") ? { counted: "from 34 on, as glibc and Docker do; in an image with musl its own SIGRTMIN is 35" } : {}),
+		...(signalEnds[bare] === undefined ? {} : { mostly: signalEnds[bare].what }),
+		"with init": unforwarded[bare] ?? `goes on to the workload; init: {signals: {${bare}: NAME}} sends it another, or none`,
+		...(askedToStop.includes(bare) ? { "without init": "the workload is PID 1, which without a handler of its own ignores it" } : {}),
+		...(byItself[bare] === undefined
+			? { "exit status": `${128 + number}, where it has ended the workload` }
+			: { "by itself": byItself[bare] }),
+	});
 }
 
 /** The status of a container, by its number or as `128+n`. */

@@ -9,15 +9,29 @@ export interface Reading {
 }
 
 /** What may be meant by a text that is no name as it stands, the likeliest first: `--sysctl`, `exit codes`, `own.policy.always`, `why 126`. */
-export function readings(written: string): Reading[] {
+export function readings(written: string, phrases: readonly string[] = []): Reading[] {
 	const bare = written.replace(/^[-\s]+|[?\s]+$/g, "");
-	const words = bare.split(/[\s,;]+/).filter((word) => word !== "" && !filling.test(word));
+	const words = bare.split(/[\s,;]+/).filter((word) => word !== "" && !filling.includes(word.toLowerCase()));
 	const whole = [bare, ...likeIt(bare), `@${bare}`, words.join(" ")];
 	return [
 		...whole.map((text) => ({ text, isPart: false })),
+		...phrasesIn(written, phrases),
 		...ofPhrase(words),
 		...shortened(bare).map((text) => ({ text, isPart: true })),
 	];
+}
+
+/** What consists of several words itself, or is an option, and stands in a message or a command line; the longest first. */
+function phrasesIn(text: string, phrases: readonly string[]): Reading[] {
+	const small = text.toLowerCase();
+	const isIn = (phrase: string) => {
+		const at = phrase.includes(" ") || phrase.startsWith("--") ? small.indexOf(phrase.toLowerCase()) : -1;
+		return at >= 0 && !/[\w-]/.test(small[at + phrase.length] ?? "");
+	};
+	return phrases
+		.filter(isIn)
+		.sort((left, right) => right.length - left.length)
+		.map((phrase) => ({ text: phrase, isPart: true }));
 }
 
 /** In small letters, in another number, with other marks, by the kernel's name of a constant, or a mask without its 0x. */
@@ -28,13 +42,16 @@ function likeIt(text: string): string[] {
 		small,
 		...(small.endsWith("s") ? [small.slice(0, -1)] : [`${small}s`]),
 		...spelled(small),
+		...(text.startsWith("$") && !text.startsWith("${@") ? ["${NAME}"] : []),
 		...(constant === undefined ? [] : [constant]),
 		...(/^(?=.*[a-f])[0-9a-f]{6,}$/.test(small) ? [`0x${small}`] : []),
 	];
 }
 
 const filling =
-	/^(?:an?|and|are|as|at|be|by|can|do|does|error|for|from|has|how|i|in|is|it|key|may|my|not|of|on|or|set|still|that|the|this|to|what|when|which|why|will|with)$/i;
+	"a an and are as at be by can do does error for from has how i in is it key may my not of on or set still that the this to what when which why will with".split(
+		" ",
+	);
 
 /** With another mark between the same words. */
 function spelled(text: string): string[] {
@@ -42,23 +59,34 @@ function spelled(text: string): string[] {
 	return parts.length > 1 ? ["_", "-", "."].map((mark) => parts.join(mark)) : [];
 }
 
-/** A word that says of what kind the others are. */
-const kindWords: readonly (readonly [RegExp, Kind])[] = [
-	[/^(?:exit|status|code)$/i, "exit"],
-	[/^signal$/i, "signal"],
-	[/^(?:sys)?call$/i, "call"],
-	[/^errno$/i, "errno"],
-	[/^cap(?:ability)?$/i, "capability"],
-	[/^securebits?[:=]?$/i, "securebit"],
-	[/^step$/i, "step"],
-];
+/** Words that say of what kind the others are. */
+const kindWords = new Map<string, Kind>([
+	["exit", "exit"],
+	["status", "exit"],
+	["code", "exit"],
+	["signal", "signal"],
+	["call", "call"],
+	["syscall", "call"],
+	["errno", "errno"],
+	["cap", "capability"],
+	["capability", "capability"],
+	["securebit", "securebit"],
+	["securebits", "securebit"],
+	["step", "step"],
+]);
+
+function kindOf(word: string): Kind | undefined {
+	return kindWords.get(word.toLowerCase().replace(/[:=]$/, ""));
+}
 
 function ofPhrase(words: readonly string[]): Reading[] {
-	const said = kindWords.filter(([word]) => words.some((each) => word.test(each))).map(([, kind]) => kind);
-	const others = words.filter((each) => !kindWords.some(([word]) => word.test(each)));
-	const ofKind = said.flatMap((kind) => others.map((each) => `${kind}:${named(kind, each)}`));
+	const said = new Set(words.flatMap((word) => kindOf(word) ?? []));
+	const others = words.filter((each) => kindOf(each) === undefined);
+	const ofKind = [...said].flatMap((kind) => others.map((each) => `${kind}:${named(kind, each)}`));
 	const [numbers, names] = [others.filter(isNumber), others.filter((each) => !isNumber(each))];
-	const found = [...ofKind, ...names.flatMap((each) => [each, ...likeIt(each)]), ...numbers, ...words];
+	// In a sentence "create" is no slip for a key "creates".
+	const written = names.flatMap((each) => [each, ...likeIt(each).filter((other) => other !== `${each.toLowerCase()}s`)]);
+	const found = [...ofKind, ...written, ...numbers, ...words];
 	return found.map((text) => ({ text, isPart: names.length > 1 }));
 }
 

@@ -17,7 +17,17 @@ import { wordGuide } from "../guides/word-guide.ts";
 import type { Machine } from "../seccomp/judge.ts";
 import { type CallHere, explainableCalls, explainCall, explainCallNumber, explainDockerDefault, explainException } from "./calls.ts";
 import { explainableErrnos, explainErrno } from "./errnos.ts";
-import { explainCapability, explainExit, explainMask, explainSecurebit, explainSet, explainSignal, tellingStatuses } from "./kernel.ts";
+import {
+	endsBySignal,
+	explainCapability,
+	explainExit,
+	explainMask,
+	explainSecurebit,
+	explainSet,
+	explainSignal,
+	explainUserOf,
+	tellingStatuses,
+} from "./kernel.ts";
 import { explainKeys, explainStep, type Keys, type Parser } from "./keys.ts";
 import { explainCommand, explainDropIn, explainError, explainFact, explainOption, explainRow, explainRule, explainWord } from "./own.ts";
 import { rows, type Told } from "./rows.ts";
@@ -104,8 +114,13 @@ export function sourcesOf({ parser, keys, machine, here }: Place): Readonly<Reco
 			explain: explainErrno,
 		},
 		rule: { names: Object.keys(rules), shown: ["LINT_SECUREBITS and every other one: docs/reference/lint.md"], explain: explainRule },
-		program: { names: Object.keys(dropInGuide), explain: explainDropIn },
-		signal: { names: signalNames.map((each) => `SIG${each}`), shown: ["SIGTERM and every other one"], explain: explainSignal },
+		program: { names: Object.keys(dropInGuide), explain: (name) => explainDropIn(name) ?? explainUserOf(name) },
+		signal: {
+			names: signalNames.map((each) => `SIG${each}`),
+			shown: ["SIGTERM and every other one"],
+			others: Object.keys(endsBySignal),
+			explain: explainSignal,
+		},
 		command: { names: subcommands.map(({ name }) => name), explain: explainCommand },
 		option: { names: Object.keys(optionDescriptions).map((name) => `--${name}`), explain: explainOption },
 	};

@@ -63,7 +63,7 @@ export const errnoTexts: Readonly<Record<ErrnoName, string>> = {
 	ENOKEY: "required key not available",
 };
 
-/** What it means to a program of any kind, where no step says it beyond its own words. connect(2), bind(2) */
+/** What it means to a program of any kind, where no step says it beyond its own words. connect(2), bind(2), execve(2), inotify(7) */
 export const ofPrograms: Readonly<Partial<Record<ErrnoName, Problem>>> = {
 	EPERM: {
 		message: "a capability is missing, or a seccomp filter or a security module does not allow it",
@@ -73,7 +73,43 @@ export const ofPrograms: Readonly<Partial<Record<ErrnoName, Problem>>> = {
 		message: "the permissions of the file, or of a directory above it, do not allow it, or a security module does not",
 		remedy: [
 			"ls -ld of each directory of its path; setup: [{own: PATH}] gives it to the user, groups: {add: [GROUP]} what a group may use",
+			"of bind: abdicate explain port; of a program: chmod 755",
 		],
+	},
+	ENOENT: {
+		message:
+			"it does not exist, or a directory above it; of a program that is there: what its first line names behind #!, or its dynamic loader",
+		remedy: [
+			"make it in the image, or by a step before: mkdir, file, copy",
+			"head -1 SCRIPT: the shell has to be in the image, and no carriage return at the end; a program of another libc wants an image that has it",
+		],
+	},
+	EAGAIN: {
+		message: "the kernel has none left to give at the moment: mostly as many processes and threads as a limit allows",
+		remedy: ["pids.max of the cgroup: docker run --pids-limit N; or limits: {nproc: N}"],
+	},
+	EBUSY: {
+		message: "something uses it, or is mounted on it",
+		remedy: ["fuser -vm PATH says who, and /proc/self/mountinfo what; of a file that is mounted alone, mount the directory in its place"],
+	},
+	ETXTBSY: {
+		message: "a program that runs, or a file that is being written",
+		remedy: ["write a new file and rename it to its place, or let what writes it end before"],
+	},
+	EMFILE: {
+		message: "this process has as many files open as RLIMIT_NOFILE allows; of inotify, its user as many instances as it may",
+		remedy: ["limits: {nofile: N}, or docker run --ulimit nofile=N; sysctl fs.inotify.max_user_instances of the machine"],
+	},
+	ENOSPC: {
+		message: "the file system is full; of inotify, there are as many watches as its user may have",
+		remedy: [
+			"make room (df -h, df -i), or give the volume or tmpfs more: size=; /dev/shm: docker run --shm-size",
+			"sysctl fs.inotify.max_user_watches of the machine",
+		],
+	},
+	EROFS: {
+		message: "the file system is mounted read-only",
+		remedy: ["mount it writable (no :ro, no readOnly: true), or where the image is read-only a volume or --tmpfs there"],
 	},
 	ENOEXEC: {
 		message: "the file is no program of this machine: one of another architecture, or a script without #! in its first line",

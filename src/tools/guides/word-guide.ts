@@ -1,12 +1,6 @@
-interface WordGuide {
-	/** Other ways to write it, for who asks. */
-	readonly also?: readonly string[];
-	readonly is: string;
-	/** What it is to this program, or what it has in its place. */
-	readonly here: string;
-	/** A page of a peer that says more. */
-	readonly see?: string;
-}
+import type { WordGuide } from "./word.ts";
+import { wordsOfImages } from "./words-of-images.ts";
+import { wordsOfPrograms } from "./words-of-programs.ts";
 
 const status = "proc_pid_status(5)";
 const runtime = "docker run --help; docs.docker.com, Runtime privilege and Linux capabilities";
@@ -47,7 +41,7 @@ export const wordGuide: Readonly<Record<string, WordGuide>> = {
 		see: "credentials(7)",
 	},
 	setuid: {
-		also: ["set-user-ID", "suid-bit", "setuid bit", "sudo", "su"],
+		also: ["set-user-ID", "suid-bit", "setuid bit"],
 		is: "a program with mode 4755 that belongs to root runs as root, whoever starts it: sudo, su, mount",
 		here: "no_new_privileges: true, the default, ends that for the workload; find / -perm -4000 lists them",
 		see: "inode(7)",
@@ -76,7 +70,7 @@ export const wordGuide: Readonly<Record<string, WordGuide>> = {
 		see: "seccomp(2)",
 	},
 	ptrace_scope: {
-		also: ["yama"],
+		also: ["yama", "strace", "gdb"],
 		is: "kernel.yama.ptrace_scope: 1 lets a debugger attach to its children alone, 2 takes SYS_PTRACE, 3 nobody; it is the machine's",
 		here: "gdb -p and strace -p of the same user take 0, or SYS_PTRACE; inspect only reads, which it does not restrict",
 		see: "ptrace(2)",
@@ -256,4 +250,6 @@ export const wordGuide: Readonly<Record<string, WordGuide>> = {
 		is: "puts variables into a file, as entrypoint scripts do",
 		here: 'setup: [{file: {path: /run/app.conf, content: "port=${PORT:-80}"}}], with the user and mode that it needs',
 	},
+	...wordsOfImages,
+	...wordsOfPrograms,
 };

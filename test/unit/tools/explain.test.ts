@@ -197,12 +197,13 @@ describe("explain", () => {
 			[
 				'EROFS: an errno, number 30, which programs print as "read-only file system"',
 				"  means       the file system is mounted read-only",
-				"  to do       mount it writable (no :ro, no readOnly: true)",
+				"  to do       mount it writable (no :ro, no readOnly: true), or where the image is read-only a volume or --tmpfs there",
 				"",
 			].join("\n"),
 			[
 				'EAGAIN: an errno, number 11, which programs print as "resource temporarily unavailable"',
-				"  means       the kernel has none left to give at the moment",
+				"  means       the kernel has none left to give at the moment: mostly as many processes and threads as a limit allows",
+				"  to do       pids.max of the cgroup: docker run --pids-limit N; or limits: {nproc: N}",
 				"  of execve   there are as many processes as the container's limit or RLIMIT_NPROC allows; the latter counts all of this uid, in other containers too",
 				"              docker run --pids-limit N --ulimit nproc=N ... | kubernetes: podPidsLimit of the kubelet | or here: limits: {nproc: N}",
 				"",
@@ -247,7 +248,25 @@ describe("explain", () => {
 
 	it.each([
 		["cap_net_raw+ep", 'not known as such; of it "cap_net_raw" is:', "CAP_NET_RAW: a capability, number 13, mask 0x0000000000002000"],
-		["--network host", 'not known as such; did you mean "--network"?; of it "network" is:', "network: a word of the field"],
+		["--network host", 'not known as such; of it "--network" is:', "--network: a word of the field"],
+		["--shm-size=1g", 'not known as such; of it "--shm-size" is:', "--shm-size: a word of the field"],
+		["nginx on port 80", 'not known as such; of it "port" is:', "port: a word of the field"],
+		["kubectl exec -it", 'not known as such; of it "kubectl exec" is:', "kubectl exec: a word of the field"],
+		[
+			"bind() to [::]:80 failed (13: Permission denied)",
+			'not known as such; of it "permission denied" is:',
+			'EACCES: an errno, number 13, which programs print as "permission denied"',
+		],
+		[
+			"exec /entrypoint.sh: no such file or directory",
+			'not known as such; of it "no such file or directory" is:',
+			'ENOENT: an errno, number 2, which programs print as "no such file or directory"',
+		],
+		[
+			"exec: x: executable file not found in $PATH",
+			'not known as such; of it "executable file not found in $PATH" is:',
+			"executable file not found in $PATH: a word of the field",
+		],
 		[
 			"confine.docker-default",
 			'not known as such; did you mean "docker-default"?; of it "confine" is:',
@@ -379,8 +398,18 @@ describe("explain", () => {
 			...["readOnlyRootFilesystem", "runAsNonRoot", "supplementalGroups", "seccompProfile", "PID 1", "workload", "way back"],
 			...["capability", "setcap", "dumpable", "hostPID", "docker.sock", "--device", "OpenShift", "restricted", "OOMKilled"],
 			...["no-new-privileges", "ulimit", "ulimits", "tmpfs", "healthcheck", "STOPSIGNAL", "volume", "entrypoint", "cmd", "USER"],
+			...["EXPOSE", "SHELL", "ARG", "PATH", "$$", "docker exec", "--shm-size", "ConfigMap", "Secret", "preStop", "sshd", "cron"],
+			...["sudo", "su", "strace", "systemd", "--userns", "emptyDir", "livenessProbe", "terminationGracePeriodSeconds"],
 			...["runAsUser", "fsGroup", "securityContext", "zombie", "reap", "LISTEN_FDS", "envsubst"],
 		].map((word): [string, string] => [word, `${word}: a word of the field`]),
+		["${PORT:-80}", "${NAME}: a word of the field"],
+		["$PORT", "${NAME}: a word of the field"],
+		["ping", "ping: a program that uses NET_RAW"],
+		["tcpdump", "tcpdump: a program that uses NET_RAW"],
+		["Killed", "SIGKILL: a signal, number 9"],
+		["Bad system call", "SIGSYS: a signal, number 31"],
+		["SIGRTMIN", "SIGRTMIN+0: a signal, number 34"],
+		["rtmin+3", "SIGRTMIN+3: a signal, number 37"],
 		["255", "255: an exit status"],
 		["EADDRINUSE", 'EADDRINUSE: an errno, number 98, which programs print as "address already in use"'],
 		["ECONNREFUSED", 'ECONNREFUSED: an errno, number 111, which programs print as "connection refused"'],
@@ -422,6 +451,17 @@ describe("explain", () => {
 				/abdicate: error\[(?:CODE|COMMAND_NOT_(?:FOUND|EXECUTABLE))\][\s\S]*Docker's own[\s\S]*State\.Error/,
 			);
 		}
+	});
+
+	it.each(["EACCES", "ENOENT", "ENOEXEC", "EAGAIN", "EBUSY", "ETXTBSY", "EMFILE", "ENOSPC", "EROFS", "EPERM"])(
+		"what to do about %s",
+		async (name) => {
+			expect(await render(name)).toMatch(/^ {2}to do +\w/m);
+		},
+	);
+
+	it("guesses nothing of a sentence that it does not know", async () => {
+		await expect(render("cannot create directory")).rejects.toThrow('is nothing that can be explained; did you mean "not a directory"?');
 	});
 
 	it("suggests what may have been meant", async () => {
