@@ -1,28 +1,31 @@
-import { absolutePath, baseName } from "../../files/path-text.ts";
+import { absolutePath, isWithin } from "../../files/path-text.ts";
 import { json } from "../../report/json.ts";
 import { hasUnsafe, quoted } from "../../report/text.ts";
 import { yamlScalar } from "../../report/yaml.ts";
 import { isBelieved } from "../../steps/common/believed.ts";
-import { isOfSystem, isShared } from "../../steps/common/system-names.ts";
+import { isManys } from "../check/lint/tree-rules.ts";
 import type { HealthCheck } from "./health-check.ts";
 import type { Image } from "./image.ts";
-import type { Place } from "./place.ts";
+import type { ImageInit } from "./image-init.ts";
+import { isNamedScript, type Place } from "./place.ts";
 import { type Start, startOf } from "./start.ts";
 import { userOf } from "./user.ts";
 
 /** A first file, in form, each of its lines with the reason above it; and the lines of the Dockerfile that go with it. */
 export function firstFile(image: Image, place: Place, source: string): string {
-	const start = startOf(image);
+	const start = startOf(image, place);
 	const user = userOf(image, start, place);
-	const steps = image.volumes.map(ownStep);
+	const steps = [
+		...new Set([...image.volumes.map((each) => ownStep("VOLUME", each)), ...start.owned.map((each) => ownStep("chown", each))]),
+	];
 	return `${[
 		comment(`A first file, from ${source}. Read it, then: abdicate check FILE, and plan FILE`),
 		...commandLines(start, place),
 		...user.why.map(comment),
 		`user: ${user.spec}`,
-		...setupLines(steps),
+		...setupLines(steps, start.owned.length > 0),
 		...portLines(image.ports),
-		...(start.hasInit ? [comment(`${start.replaced.join(", ")}: an init, which here has no privilege`), "init: true"] : []),
+		...(start.init === undefined ? [] : initLines(start.init)),
 		"",
 		...dockerfile(image, start, user.isStartedAsUser && steps.some(isStep)),
 	].join("\n")}\n`;
@@ -42,10 +45,18 @@ function isShown(text: string): boolean {
 	return !hasUnsafe(text.replace(/[\n\t]/g, ""));
 }
 
+function initLines({ name, lines, lost }: ImageInit): string[] {
+	return [
+		comment(`${name}: an init, which here has no privilege`),
+		...(lost === "" || !isShown(lost) ? [] : [comment(`no key does the same as its options -${lost}: left out`)]),
+		...lines,
+	];
+}
+
 function commandLines({ entrypoint, command, replaced, switcher }: Start, { script: found }: Place): string[] {
 	const words = [...entrypoint, ...command];
 	const [first = ""] = words;
-	const script = /entrypoint|\.sh$/.test(baseName(first)) ? first : words.length === 0 ? found : undefined;
+	const script = isNamedScript(first) ? first : words.length === 0 && replaced.length === 0 ? found?.path : undefined;
 	const notes = [
 		...(replaced.length === 0 ? [] : [`${replaced.join(", ")}: left out, a key below does the same`]),
 		...(script === undefined
@@ -64,21 +75,25 @@ function isStep(line: string): boolean {
 	return line.startsWith("- ");
 }
 
-function setupLines(steps: readonly string[]): string[] {
+function setupLines(steps: readonly string[], hasChown: boolean): string[] {
 	const own = steps.filter(isStep).map((step) => `  ${step}`);
 	return [
 		...steps.filter((step) => !isStep(step)).map(comment),
-		...(own.length === 0 ? [] : [comment("VOLUME: what is mounted there becomes the user's"), "setup:", ...own]),
+		...(own.length === 0
+			? []
+			: [comment(`VOLUME${hasChown ? " and chown: what is" : ": what is mounted"} there becomes the user's`), "setup:", ...own]),
 	];
 }
 
-function ownStep(volume: string): string {
+const kernels = ["/proc", "/sys", "/dev", "/boot", "/lib/modules", "/usr/lib/modules"];
+
+function ownStep(by: string, volume: string): string {
 	const path = absolutePath(volume, "/");
 	if (!volume.startsWith("/") || /[\s,*?[\]{}]/.test(path) || hasUnsafe(path)) {
-		return `VOLUME ${quoted(volume)} cannot be written as a path of own`;
+		return `${by} ${quoted(volume)} cannot be written as a path of own`;
 	}
-	return isOfSystem(path) || isShared(path) || isBelieved(path, "/abdicate")
-		? `VOLUME ${quoted(path)} is the system's: name what the user writes to in it`
+	return kernels.some((each) => isWithin(path, each)) || isManys(path) || isBelieved(path, "/abdicate")
+		? `${by} ${quoted(path)} is not the user's alone: name what the user writes to in it`
 		: `- own: ${value(path)}`;
 }
 

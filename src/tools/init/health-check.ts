@@ -14,7 +14,7 @@ const flags = [
 ] as const;
 
 /** Undefined where there is none, or an image turns that of its base off. */
-export function healthCheckOf(node: JsonNode | undefined): HealthCheck | undefined {
+export function healthCheckOf(node: JsonNode | undefined, shell: readonly string[] = []): HealthCheck | undefined {
 	const [form, ...words] = texts(member(node, "Test"));
 	if (words.length === 0 || (form !== "CMD" && form !== "CMD-SHELL")) {
 		return undefined;
@@ -25,7 +25,7 @@ export function healthCheckOf(node: JsonNode | undefined): HealthCheck | undefin
 			...flags.flatMap(([key, flag]) => lengthOf(digits(member(node, key))).map((length) => `--${flag}=${length}`)),
 			...(retries === undefined ? [] : [`--retries=${retries}`]),
 		],
-		words: form === "CMD" ? words : ["/bin/sh", "-c", words.join(" ")],
+		words: form === "CMD" ? words : [...(shell.length > 0 ? shell : ["/bin/sh", "-c"]), words.join(" ")],
 	};
 }
 

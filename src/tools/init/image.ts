@@ -41,7 +41,7 @@ export function readImage(text: string, file: string): Image {
 		entrypoint: texts(member(config, "Entrypoint")),
 		command: texts(member(config, "Cmd")),
 		environment: texts(member(config, "Env")),
-		healthCheck: healthCheckOf(member(config, "Healthcheck")),
+		healthCheck: healthCheckOf(member(config, "Healthcheck"), texts(member(config, "Shell"))),
 	};
 }
 

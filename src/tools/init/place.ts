@@ -1,5 +1,5 @@
 import { isDirectory, isRegular } from "../../files/kind.ts";
-import { absolutePath } from "../../files/path-text.ts";
+import { absolutePath, baseName } from "../../files/path-text.ts";
 import { fromRoot } from "../../files/walk.ts";
 import { parseId } from "../../identity/ids.ts";
 import { imaginedReads } from "../../plan/imagined/imagined-reads.ts";
@@ -11,11 +11,12 @@ import { errno } from "../../sys/errno.ts";
 import { errnoText } from "../../sys/errno-meaning.ts";
 import type { Reads } from "../../sys/native.ts";
 import { readSmallFile } from "../../sys/observe.ts";
+import { readScript, type Script } from "./script.ts";
 
 /** What a root has: accounts, and a script that many images begin with. */
 export interface Place {
 	readonly accounts: readonly Account[];
-	readonly script?: string;
+	readonly script?: Script & { readonly path: string };
 }
 
 export interface Account {
@@ -29,8 +30,13 @@ export const nowhere: Place = { accounts: [] };
 const scripts = ["/docker-entrypoint.sh", "/usr/local/bin/docker-entrypoint.sh", "/entrypoint.sh", "/usr/bin/entrypoint.sh"];
 const limit = 1024 * 1024;
 
+/** By its name alone. */
+export function isNamedScript(word: string): boolean {
+	return /entrypoint|\.sh$/.test(baseName(word));
+}
+
 /** Of a directory that is an image unpacked, with the eyes of a start in it: nothing leads out of it, and nothing is opened but its files. */
-export function lookAt(reads: Reads, root: string): Place {
+export function lookAt(reads: Reads, root: string, words: readonly string[] = []): Place {
 	const directory = absolutePath(root, fromRoot(reads, "."));
 	const stat = reads.statat(AT.FDCWD, directory, 0);
 	if (typeof stat === "number" || !isDirectory(stat)) {
@@ -38,9 +44,11 @@ export function lookAt(reads: Reads, root: string): Place {
 		fail("IMAGE_UNKNOWN", `cannot be opened: ${message}`, { where: root, remedy });
 	}
 	const image = imaginedReads(reads, { directory, owners: ownersHere, program: "/abdicate" }, everybodysRoot, []);
-	const script = scripts.find((path) => isFile(image, path));
+	const own = words.filter((word) => word.startsWith("/") && isNamedScript(word));
+	const path = [...own, ...scripts].find((each) => isFile(image, each));
+	const text = path === undefined ? "" : readSmallFile(image, path, limit);
 	const passwd = isFile(image, "/etc/passwd") ? readSmallFile(image, "/etc/passwd", limit) : undefined;
-	return { accounts: accountsIn(passwd), ...(script && { script }) };
+	return { accounts: accountsIn(passwd), ...(path && { script: { path, ...readScript(typeof text === "string" ? text : "") } }) };
 }
 
 function isFile(reads: Reads, path: string): boolean {

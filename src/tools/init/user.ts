@@ -17,13 +17,15 @@ export interface ChosenUser {
 /** Whom the workload is to be, by what the image says; never root. */
 export function userOf({ user, environment }: Image, start: Start, place: Place): ChosenUser {
 	const [puid, pgid] = ["PUID", "PGID"].map((name) => environment.find((each) => each.startsWith(`${name}=`))?.slice(name.length + 1));
-	if (puid !== undefined || pgid !== undefined) {
-		const spec = `"\${PUID:-${idOr(puid)}}:\${PGID:-${idOr(pgid ?? puid)}}"`;
-		return { spec, why: ["PUID and PGID: whoever starts the container gives them, and never root's"], isStartedAsUser: false };
-	}
+	const isAsked = puid !== undefined || pgid !== undefined;
+	const unheard = isAsked ? ["PUID and PGID have no say beside it"] : [];
 	const [switched, own] = [start.user, user].map((written) => chosen(written ?? "", place));
 	if (switched !== undefined) {
-		return { spec: switched, why: [`${start.replaced.at(-1)}: the user that it changed to`], isStartedAsUser: false };
+		return {
+			spec: switched,
+			why: [`${start.userBy}: the user that it changed to`, ...isUnknown(start.user, place), ...unheard],
+			isStartedAsUser: false,
+		};
 	}
 	if (own !== undefined) {
 		return {
@@ -31,9 +33,15 @@ export function userOf({ user, environment }: Image, start: Start, place: Place)
 			why: [
 				`USER ${quoted(user)}: a start as root does what setup asks for, and becomes it`,
 				...(isGroupKnown(user, place) ? [] : ["its group is chosen here: a number without an account has root's"]),
+				...isUnknown(user, place),
+				...unheard,
 			],
 			isStartedAsUser: true,
 		};
+	}
+	if (isAsked) {
+		const spec = `"\${PUID:-${idOr(puid)}}:\${PGID:-${idOr(pgid ?? puid)}}"`;
+		return { spec, why: ["PUID and PGID: whoever starts the container gives them, and never root's"], isStartedAsUser: false };
 	}
 	const account = likeliest(place.accounts);
 	const why = isRootOr(user) ? "the image starts as root" : `USER ${quoted(user)} cannot be taken over`;
@@ -44,6 +52,14 @@ export function userOf({ user, environment }: Image, start: Start, place: Place)
 				isStartedAsUser: false,
 			}
 		: { spec: yamlScalar(account.name), why: [`${why}: of /etc/passwd this looks like the workload's`], isStartedAsUser: false };
+}
+
+/** A name that a start would not find. */
+function isUnknown(written: string | undefined, { accounts }: Place): string[] {
+	const name = specOf(written ?? "")?.user;
+	return typeof name !== "string" || accounts.length === 0 || accounts.some((each) => each.name === name)
+		? []
+		: [`/etc/passwd does not have ${quoted(name)}: a start would end with USER_UNKNOWN`];
 }
 
 function isRootOr(user: string): boolean {

@@ -11,6 +11,7 @@ import { firstFile } from "../../../src/tools/init/first-file.ts";
 import { readImage } from "../../../src/tools/init/image.ts";
 import { init } from "../../../src/tools/init/init.ts";
 import { lookAt, nowhere, type Place } from "../../../src/tools/init/place.ts";
+import { readScript } from "../../../src/tools/init/script.ts";
 import { dockerRoot, FakeKernel } from "../../fake/index.ts";
 import { runs } from "../harness/runs.ts";
 
@@ -47,7 +48,61 @@ describe("the first file of an image", () => {
 		[
 			"an init around setpriv",
 			{ Entrypoint: ["/sbin/tini", "-e", "143", "--", "setpriv", "--reuid", "33", "--regid=34", "--clear-groups", "serve"] },
-			["command:", "  default: [serve]", 'user: "33:34"', "init: true"],
+			["command:", "  default: [serve]", 'user: "33:34"', "init: { exit_codes: { 143: 0 } }"],
+		],
+		[
+			"tini with options",
+			{ Entrypoint: ["tini", "-gs", "-e143", "-p", "SIGTERM", "--", "serve"] },
+			[
+				...["command:", "  default: [serve]", 'user: "1000:1000"'],
+				...["init: { exit_codes: { 143: 0 }, group: true, subreaper: true }", "parent_death_signal: TERM"],
+			],
+		],
+		[
+			"tini by its variables",
+			{ Entrypoint: ["tini", "serve"], Env: ["TINI_KILL_PROCESS_GROUP=1"] },
+			["command:", "  default: [serve]", 'user: "1000:1000"', "init: { group: true }"],
+		],
+		[
+			"dumb-init, which tells the whole group",
+			{ Entrypoint: ["dumb-init", "-r", "15:3", "--rewrite=1:0", "--"], Cmd: ["serve"] },
+			["command:", "  default: [serve]", 'user: "1000:1000"', "init: { signals: { TERM: QUIT, HUP: none }, group: true }"],
+		],
+		[
+			"dumb-init that does not",
+			{ Entrypoint: ["dumb-init", "-c", "serve"] },
+			["command:", "  default: [serve]", 'user: "1000:1000"', "init: true"],
+		],
+		[
+			"gosu beside PUID",
+			{ Entrypoint: ["gosu", "app"], Cmd: ["serve"], Env: ["PUID=911"] },
+			["command:", "  default: [serve]", "user: app"],
+		],
+		["a user beside PUID", { User: "app", Env: ["PUID=911"] }, ["user: app"]],
+		[
+			"a shell that only executes",
+			{ Entrypoint: ["/bin/sh", "-c", "exec gosu app serve -x"], Cmd: ["nobody's"] },
+			["command:", '  default: [serve, "-x"]', "user: app"],
+		],
+		[
+			"a shell as a command",
+			{ Cmd: ["/bin/sh", "-c", "exec tini serve"] },
+			["command:", "  default: [serve]", 'user: "1000:1000"', "init: true"],
+		],
+		["a shell that changes the user", { Cmd: ["/bin/bash", "-ec", "cd /x && exec gosu app serve $PORT"] }, ["user: app"]],
+		[
+			"volumes of the machine, and of many",
+			{
+				Volumes: Object.fromEntries(
+					["/var/run/docker.sock", "/proc/x", "/sys/fs/cgroup", "/dev/shm", "/lib/modules", "/srv", "/tmp"].map((each) => [each, {}]),
+				),
+			},
+			['user: "1000:1000"'],
+		],
+		[
+			"a volume below another, which is a mount of its own",
+			{ Volumes: { "/data": {}, "/data/db": {} } },
+			['user: "1000:1000"', "setup:", "  - own: /data", "  - own: /data/db"],
 		],
 		["a program that changes the user otherwise", { Cmd: ["su", "app", "-c", "serve"] }, ['user: "1000:1000"']],
 		["a user", { User: "app" }, ["user: app"]],
@@ -104,6 +159,58 @@ describe("the first file of an image", () => {
 		}
 	});
 
+	it("says what it has left out, and what would end a start", async () => {
+		const accounts = [{ name: "app", uid: 1000, gid: 1000 }];
+		const told = async (config: Config) => (await made(config, { accounts })).text.split("\n");
+		const lost = "# no key does the same as its options";
+		expect(await told({ Entrypoint: ["tini", "-wv", "serve"] })).toContain(`${lost} -wv: left out`);
+		expect(await told({ Entrypoint: ["catatonit", "-gP", "--", "serve"] })).toContain(`${lost} -P: left out`);
+		expect(await told({ Entrypoint: ["tini", "-e", "x", "serve"] })).toContain(`${lost} -ex: left out`);
+		expect(await told({ Entrypoint: ["dumb-init", "-vr", "17:0", "serve"] })).toContain(`${lost} -vr17:0: left out`);
+		expect(await told({ Entrypoint: ["gosu", "app", "serve"], Env: ["PGID=1"] })).toContain("# PUID and PGID have no say beside it");
+		expect(await told({ Volumes: { "/run/docker.sock": {} } })).toContain(
+			'# VOLUME "/run/docker.sock" is not the user\'s alone: name what the user writes to in it',
+		);
+		const unknown = '# /etc/passwd does not have "ap": a start would end with USER_UNKNOWN';
+		expect([(await told({ User: "ap" })).includes(unknown), (await told({ User: "app" })).includes(unknown)]).toEqual([true, false]);
+		expect(await told({ Entrypoint: ["su-exec", "ap", "serve"] })).toContain(unknown);
+	});
+
+	it("has the shell of the image for a health check in one text", async () => {
+		const config = { Healthcheck: { Test: ["CMD-SHELL", "[[ -e /x ]]"] }, Shell: ["/bin/bash", "-c"] };
+		expect((await made({ ...config, Cmd: null })).text).toContain('"enter","--","/bin/bash","-c","[[ -e /x ]]"]');
+	});
+
+	it.each<[string, string, readonly string[]]>([
+		[
+			"is replaced where it does nothing else",
+			'set -e; chown -R app:app /data "/var/log/app"; exec gosu app "$@"',
+			["command:", "  default: [serve]", "user: app", "setup:", "  - own: /data", "  - own: /var/log/app"],
+		],
+		[
+			"is replaced with its test for root",
+			'# as root\nset -eu\nif [ "$(id -u)" = \'0\' ]; then\n\tchown app /data\n\texec su-exec app "$0" "$@"\nfi\nexec "$@"',
+			["command:", "  default: [serve]", "user: app", "setup:", "  - own: /data"],
+		],
+		[
+			"stays where it does more",
+			'mkdir -p /x && chown -R app /x\nexec gosu app "$@"',
+			["command:", "  default: [docker-entrypoint.sh, serve]", "user: app", "setup:", "  - own: /x"],
+		],
+		[
+			"stays where it gives something to another",
+			'chown -R other /x\nexec gosu app "$@"',
+			["command:", "  default: [docker-entrypoint.sh, serve]", "user: app"],
+		],
+		["stays where it does not change the user", 'exec "$@"', ["command:", "  default: [docker-entrypoint.sh, serve]", 'user: "1000:1000"']],
+	])("a script %s", async (_, text, expected) => {
+		const script = { path: "/usr/local/bin/docker-entrypoint.sh", ...readScript(`#!/bin/sh\n${text}\n`) };
+		expect(await made({ Entrypoint: ["docker-entrypoint.sh"], Cmd: ["serve"] }, { accounts: [], script })).toMatchObject({
+			lines: expected,
+			found: "",
+		});
+	});
+
 	it("says of a group that it is chosen, where a number has none", async () => {
 		const says = async (User: string, accounts: Place["accounts"]) =>
 			/its group is chosen here/.test((await made({ User }, { accounts })).text);
@@ -150,7 +257,10 @@ describe("the place that is looked at", () => {
 			"/image/etc": { kind: "link", content: "/usr/etc" },
 			"/image/entrypoint.sh": "#!/bin/sh\n",
 		});
-		expect(found.place).toEqual({ accounts: [{ name: "app", uid: 1001, gid: 1002 }], script: "/entrypoint.sh" });
+		expect(found.place).toEqual({
+			accounts: [{ name: "app", uid: 1001, gid: 1002 }],
+			script: { path: "/entrypoint.sh", owned: [], isAll: false },
+		});
 	});
 
 	it.each<[string, NonNullable<Files>]>([
@@ -305,6 +415,22 @@ it("rule 9.10: whatever an image says, the file passes check, is in form, and ho
 			expect([...config.Entrypoint, ...config.Cmd].slice(-written.length || Number.POSITIVE_INFINITY)).toEqual(written);
 		}),
 		{ numRuns: runs(400) },
+	);
+}, 60_000);
+
+it("whatever inits, shells and switchers an image has in a row, the file passes check and is in form", async () => {
+	const word = fc.constantFrom(
+		...["tini", "dumb-init", "catatonit", "gosu", "sh", "-c", "exec tini a b", "exec x; su app y", "--", "serve", "app", "root"],
+		...["-e", "143", "-g", "-sw", "-r", "15:3", "15:2", "9:0", "-p", "SIGTERM", "setpriv", "--reuid=5"],
+	);
+	const list = fc.array(word, { maxLength: 6 });
+	await fc.assert(
+		fc.asyncProperty(list, list, async (Entrypoint, Cmd) => {
+			const { text, found } = await made({ Entrypoint, Cmd });
+			expect(found).toBe("");
+			expect(formatted({ parseYaml }, text, "f")).toBe(text);
+		}),
+		{ numRuns: runs(200) },
 	);
 }, 60_000);
 

@@ -3,13 +3,14 @@ import { baseName } from "../../../files/path-text.ts";
 import { isRoot, keptBy } from "./root-rules.ts";
 import { placeOfWord, type Rule, wordsOfCommand } from "./rule.ts";
 
-/** Options of each that take the next word. */
-const inits: Readonly<Record<string, readonly string[]>> = {
-	tini: ["-e", "-p"],
-	"tini-static": ["-e", "-p"],
-	"docker-init": ["-e", "-p"],
-	"dumb-init": ["-r", "--rewrite"],
-	catatonit: [],
+const ofTini = /^-[^-ep]*[ep]$/;
+/** Options of each that take the next word, in a bundle too. */
+const inits: Readonly<Record<string, RegExp>> = {
+	tini: ofTini,
+	"tini-static": ofTini,
+	"docker-init": ofTini,
+	"dumb-init": /^(?:-[^-r]*r|--rewrite)$/,
+	catatonit: /^\b$/,
 };
 
 /** By which a program changes the user; those without change it whatever the options are. */
@@ -36,7 +37,7 @@ export function wordsOfInit([first = "", ...rest]: readonly string[]): number {
 	}
 	let at = 0;
 	for (let word = rest[at]; word?.startsWith("-"); word = rest[at]) {
-		at += taking.includes(word) ? 2 : 1;
+		at += taking.test(word) ? 2 : 1;
 		if (word === "--") {
 			break;
 		}

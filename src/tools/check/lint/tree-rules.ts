@@ -24,6 +24,11 @@ const shared: readonly string[] = [
 	"/var/tmp",
 ];
 
+/** What no volume of one program is. */
+export function isManys(path: string): boolean {
+	return shared.includes(path) || powerfulSocket.test(path);
+}
+
 export const hugeTree: Rule = {
 	severity: "warning",
 	summary: "A whole shared tree is re-owned, which is slow at every start and gives the workload what is not its own.",
