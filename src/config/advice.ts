@@ -3,7 +3,7 @@ import type { Diagnostic } from "../report/failure.ts";
 import { yamlQuoted, yamlScalar } from "../report/yaml.ts";
 import type { YamlNode, YamlScalar } from "../sys/native.ts";
 import { isFromAll } from "./all-but.ts";
-import { conditionOf } from "./condition-words.ts";
+import { conditionOf, isUnsureCondition, isVariable } from "./condition-words.ts";
 import { isWithinConfine } from "./confine-shapes.ts";
 import type { DocumentSchema } from "./document.ts";
 import { commandOfLine, dollarsOf, hasBareName } from "./dollars.ts";
@@ -141,7 +141,7 @@ function adviceFor({ code, message, keys, node }: Advised, document: Document): 
 	const found = proposalFor(refused, document);
 	const isSure = apart?.isCertain === true && !isFromAll(refused.key, above);
 	const left = found === undefined && apart !== undefined ? without(written, document, isSure) : undefined;
-	const hints = shapeHints(refused, found?.told[0]?.includes("[sh, -c") === true);
+	const hints = shapeHints(refused, found?.told[0]);
 	const ours =
 		found === undefined && apart === undefined && isUnknownKey && hints.length === 0 ? synonymOf(scope, refused.key, free) : undefined;
 	const rename = ours === undefined ? undefined : renamed(written, ours, document);
@@ -187,7 +187,9 @@ function underName(name: string, { keys, key, value }: Refused, isStep: boolean,
 	if (isStep && !isForm && correction !== undefined && !correction.isCertain && isWords) {
 		return { message: plain };
 	}
-	const isCertain = correction?.isCertain === true && (!isStep || isForm);
+	// `ENV: prod` may be a variable of that name.
+	const isOther = keys.at(-2) === "when" && isVariable(key);
+	const isCertain = correction?.isCertain === true && (!isStep || isForm) && !isOther;
 	return { ...corrects(correction && { ...correction, isCertain }), isRename: true };
 }
 
@@ -246,10 +248,12 @@ function onDollar(node: YamlNode, document: Document): Advising {
 	const candidates = isEntry
 		? whatToWrite(refused, stepsOf(document.schema), [])
 		: isCondition
-			? [conditionOf(node)].flatMap((each) => (each === undefined ? [] : [{ text: each }]))
+			? [conditionOf(node)].flatMap((each) => (each === undefined ? [] : [{ text: each, isGuess: isUnsureCondition(node, each) }]))
 			: lineAsCommand(keys, node.text);
+	const [, variable] = isOfName.test(placeOf(keys)) ? (/^\$(\w+)$/.exec(node.text) ?? []) : [];
 	const found =
 		candidates.map((each) => proposed(each, keys, document)).find((each) => each !== undefined) ??
+		(variable === undefined ? undefined : revalued(keys, `${label}${variable}`, { ...node, text: variable }, document, false)) ??
 		(isEntry || text === node.text
 			? undefined
 			: revalued(keys, `${label}${yamlQuoted(text)}`, { ...node, text, plain: false }, document, !hasBareName(node.text)));
@@ -263,9 +267,17 @@ function onDollar(node: YamlNode, document: Document): Advising {
 	};
 }
 
+/** Where the name of a variable is asked for, of which a dollar sign makes its value. */
+const isOfName =
+	/^(?:env\.(?:from_file|unset)|setup\.-\.(?:when\.(?:env|unset)|require\.env|secret\.from(?:\.env)?|file\.vars|\w+\.env_unset))(?:\.-)?$/;
+
+function placeOf(keys: Refused["keys"]): string {
+	return keys.map((key) => (typeof key === "number" ? "-" : key)).join(".");
+}
+
 /** A whole command in one text. */
 function lineAsCommand(keys: Refused["keys"], text: string): { text: string; isGuess: true }[] {
-	const at = keys.map((key) => (typeof key === "number" ? "-" : key)).join(".");
+	const at = placeOf(keys);
 	const line = at === "command" ? lineOf(text) : undefined;
 	if (line?.isOfDocument === true && line.write !== undefined) {
 		return [{ text: line.write, isGuess: true }];

@@ -1,7 +1,7 @@
 import { securebits } from "../capability/securebits.ts";
 import { yamlQuoted, yamlScalar } from "../report/yaml.ts";
 import type { YamlNode, YamlScalar } from "../sys/native.ts";
-import { conditionOf } from "./condition-words.ts";
+import { asksForAbsence, conditionOf, isUnsureCondition, isVariable } from "./condition-words.ts";
 import { confineKey } from "./confine-shapes.ts";
 import { commandOfLine, needsShell } from "./dollars.ts";
 import type { StepSchemas } from "./entry.ts";
@@ -81,7 +81,9 @@ function isUnsure(text: string, { keys, key, value, message }: Refused): boolean
 		isNothing(value) ||
 		isRelative(message) ||
 		(message.startsWith("unknown step") && synonymOf("entry", key) === undefined) ||
-		text.startsWith("modes: ");
+		text.startsWith("modes: ") ||
+		isUnsureCondition(value, text) ||
+		(text.startsWith("when: {unset") && negated.test(key));
 	return isMappingInList || isOneOfTwo || text.includes("$$") || (text.startsWith("link: {path") && value.kind === "sequence");
 }
 
@@ -103,7 +105,7 @@ function forUnknownKey(refused: Refused, { names: steps, schemaOf }: StepSchemas
 						: undefined,
 					ours === "run" ? wrapped("run: ", listOfWords(value)) : undefined,
 					ours === "on_error" && isMark(value) ? "on_error: warn" : undefined,
-					`${word(ours)}: ${flow(value)}`,
+					scope === "when" && value.kind === "scalar" && /[\s!|&]/.test(value.text) ? undefined : `${word(ours)}: ${flow(value)}`,
 					truth(`${word(ours)}: `, value),
 					isStep && ours === "command" && shellIn(value) === undefined ? wrapped("command: ", listOfWords(value)) : undefined,
 				]),
@@ -172,7 +174,7 @@ function forValue({ keys, key, value, above, message }: Refused, { names: steps,
 			? `capabilities: [${value.text.split(/[ ,]+/).map(word).join(", ")}]`
 			: undefined,
 		message.includes("is not a capability") ? severalNames(parts, above) : undefined,
-		isStep && name === "env" ? wrapped("env: ", assignments(value, "=")) : undefined,
+		isStep && name === "env" && parts[0] !== "when" ? wrapped("env: ", assignments(value, "=")) : undefined,
 		parts[0] === "sysctl" && childOf(above, "value") !== undefined ? wrapped("sysctl: ", assignments(above, "=")) : undefined,
 		path === "fuse.command" ? withMountpoint(value, childOf(above, "target")) : undefined,
 		isOfStep && parts[0] !== undefined && steps.includes(parts[0]) && key === "command" && !isItem && shellIn(value) === undefined
@@ -189,18 +191,22 @@ function forValue({ keys, key, value, above, message }: Refused, { names: steps,
 }
 
 /** What is more than what the schema takes in another shape: none of it is to be written as it stands. */
-export function shapeHints({ keys, key, isUnknownKey, value }: Refused, isWritten: boolean): string[] {
+export function shapeHints({ keys, key, isUnknownKey, value }: Refused, written: string | undefined): string[] {
 	const { parts, isStep, name } = spotOf(keys);
+	const ours = isStep ? (synonymOf(scopeOf({ keys }), name) ?? name) : "";
+	const isCondition = parts.length === 1 ? ours === "when" : parts.length === 2 && parts[0] === "when" && ours === "env";
+	const ofCondition = isCondition && written === undefined && value.kind !== "mapping" ? [conditions(value)] : [];
 	const ofWall = isStep ? [] : wallHints(parts.join("."), value);
 	if (ofWall.length > 0) {
 		return [...ofWall];
 	}
 	if (isUnknownKey) {
-		return parts[0] === "when" && negated.test(name) && withoutCondition(name, value) === undefined ? [noAbsence] : [];
+		return parts[0] === "when" && negated.test(name) && withoutCondition(name, value) === undefined ? [noAbsence] : ofCondition;
 	}
 	const shell = key === "command" || (!isStep && parts[0] === "command") ? shellIn(value) : undefined;
 	return [
-		...(shell === undefined || isWritten ? [] : [shell]),
+		...(shell === undefined || written?.includes("[sh, -c") === true ? [] : [shell]),
+		...ofCondition,
 		...(parts.join(".") === "require.env" && value.kind === "mapping"
 			? ["require asks whether a variable is set, whatever its value"]
 			: []),
@@ -330,7 +336,7 @@ const shapes: Readonly<Record<string, Write>> = {
 	when: conditionOf,
 	"when.unset": (value) => wrapped("unset: ", keysOf(value)),
 	"when.command": (value) => wrapped("command: ", keysOf(value)),
-	"when.env": (value) => wrapped("env: ", isAssigned(value) ? assignments(value, "=") : undefined),
+	"when.env": (value) => conditionOf(value)?.replace(/^when: \{(env: .*)\}$/, "$1"),
 	"require.env": (value) =>
 		wrapped("env: ", value.kind === "mapping" && value.entries.length > 0 ? namesOf(value.entries.map(([key]) => key)) : undefined),
 	"run.output": (value) => (value.kind === "scalar" && /null|^(?:false|none|no|off)$/.test(value.text) ? "output: discard" : undefined),
@@ -362,11 +368,6 @@ function lineIn(value: YamlNode): string {
 			: "";
 }
 
-function isAssigned(value: YamlNode): boolean {
-	const items = value.kind === "sequence" ? value.items : [value];
-	return items.every((item) => item.kind === "mapping" || (item.kind === "scalar" && item.text.includes("=")));
-}
-
 /** One name alone, or a list of them. */
 function namesOf(keys: readonly { readonly text: string }[]): string {
 	const [first = "", ...others] = keys.map(({ text }) => word(text));
@@ -388,7 +389,12 @@ const unknownKeys: Readonly<Record<string, (name: string, value: YamlNode, above
 			: childOf(above, "keep") === undefined
 				? `capabilities: {keep: [${above.entries.flatMap(([key, each]) => (isMark(each) ? [word(key.text)] : [])).join(", ")}]}`
 				: `keep: [${word(name)}]`,
-	when: (name, value, above) => (value.kind === "scalar" ? variablesIn("when", "env", name, above) : undefined),
+	when: (name, value, above) =>
+		isNothing(value)
+			? conditionOf({ ...value, kind: "scalar", text: name, plain: true })
+			: value.kind === "scalar" && isVariable(name)
+				? variablesIn("when", "env", name, above)
+				: undefined,
 	seccomp: (name, value) => wallShape(`seccomp.${name}`, value),
 };
 
@@ -397,17 +403,17 @@ const ownKeys = /^(?:set|default|from_file|unset|clear|env|exists|command|held|f
 /** All of them where they belong, and what stands right already. */
 function variablesIn(outer: string, inner: string, name: string, above: YamlNode): string | undefined {
 	const entries = above.kind === "mapping" ? above.entries : [];
-	const isVariable = ([key, value]: (typeof entries)[number]) =>
-		key.text === name || (!ownKeys.test(key.text) && !negated.test(key.text) && value.kind === "scalar");
+	const isOther = (key: string) => (outer === "when" ? isVariable(key) : !ownKeys.test(key) && !negated.test(key));
+	const isMeant = ([key, value]: (typeof entries)[number]) => key.text === name || (isOther(key.text) && value.kind === "scalar");
 	const text = ([key, value]: (typeof entries)[number]) =>
 		`${yamlScalar(key.text)}: ${isNothing(value) ? '""' : flow(quotedTruths(value))}`;
 	const present = childOf(above, inner);
 	if (present !== undefined && present.kind !== "mapping") {
 		return undefined;
 	}
-	const inside = [...(present?.entries.map(text) ?? []), ...entries.filter(isVariable).map(text)];
+	const inside = [...(present?.entries.map(text) ?? []), ...entries.filter(isMeant).map(text)];
 	const beside = entries
-		.filter((each) => !isVariable(each) && each[0].text !== inner)
+		.filter((each) => !isMeant(each) && each[0].text !== inner)
 		.map(([key, value]) => `${word(key.text)}: ${flow(value)}`);
 	return `${outer}: {${[`${inner}: {${inside.join(", ")}}`, ...beside].join(", ")}}`;
 }
@@ -425,9 +431,15 @@ const negated = /(?:^|_)(?:not?|un\w*|absent|missing)(?:_|$)/;
 const noAbsence =
 	"there is no condition for what is not there: a step leaves alone what is right already (if: absent of file and copy), and a variable tells starts apart: when: {unset: NAME}";
 
+function conditions(value: YamlNode): string {
+	return asksForAbsence(value)
+		? noAbsence
+		: "when has all of env: NAME, env: {NAME: value}, unset: NAME, exists: PATH, command: NAME; nothing else is asked";
+}
+
 /** There is one for variables alone. */
 function withoutCondition(name: string, value: YamlNode): string | undefined {
-	return value.kind === "scalar" && !value.text.includes("/") && !/exist|absent|missing|file|path/.test(name)
+	return value.kind === "scalar" && !/[/\s!|&]/.test(value.text) && !/exist|absent|missing|file|path/.test(name)
 		? `when: {unset: ${flow(value)}}`
 		: undefined;
 }
