@@ -9,14 +9,14 @@ import type { DocumentSchema } from "./document.ts";
 import { commandOfLine, dollarsOf, hasBareName } from "./dollars.ts";
 import { type Elsewhere, elsewhere, needlessField } from "./elsewhere.ts";
 import type { StepSchemas } from "./entry.ts";
-import { besideUser, foreignWords } from "./foreign-words.ts";
+import { type Advice, besideUser, foreignWords, stepOfValue } from "./foreign-words.ts";
 import { type FormFields, formOf } from "./form.ts";
 import { keysAt, takenThere } from "./known-here.ts";
 import { childOf, locate, type Place } from "./locate.ts";
 import { hasTemplate, isMergeKey, joined, noMerge, noTemplate, templateAsVariable } from "./others-syntax.ts";
 import { asWritten, type Document, type Proposal, proposed, renamed, revalued, without } from "./proposal.ts";
 import { isNothing, type Refused, scopeOf, shapeHints, whatToWrite } from "./shapes.ts";
-import { lineOf } from "./shell-words.ts";
+import { lineOf, ownedBy } from "./shell-words.ts";
 import { sentenceFor, sentenceIfMissing, synonymOf } from "./synonyms.ts";
 import { unsetRemedy } from "./unset.ts";
 import { word } from "./written.ts";
@@ -205,12 +205,19 @@ function nearValue(message: string, keys: Refused["keys"], node: YamlScalar, doc
 
 function proposalFor(refused: Refused, document: Document): Proposal | undefined {
 	for (const advice of whatToWrite(refused, stepsOf(document.schema), keysOfDocument(document.schema))) {
-		const proposal = proposed(advice, refused.keys, document);
+		const proposal = proposed(forUser(advice, document.root), refused.keys, document);
 		if (proposal !== undefined) {
 			return proposal;
 		}
 	}
 	return undefined;
+}
+
+/** Whose a tree is to be, by the same variables as the user, needs no word. */
+function forUser(advice: Advice, root: YamlNode): Advice {
+	const user = childOf(root, "user");
+	const text = user?.kind === "scalar" ? ownedBy(user.text, advice.text) : advice.text;
+	return text === advice.text ? advice : { ...advice, text, isGuess: false };
 }
 
 const dropped = ["capabilities", "drop"];
@@ -245,14 +252,17 @@ function onDollar(node: YamlNode, document: Document): Advising {
 		message: "",
 	};
 	const isCondition = keys.length === 3 && /^(?:if|when|only_if)$/.test(refused.key);
-	const candidates = isEntry
+	const ofStep = keys.length === 3 && keys[0] === "setup" ? stepOfValue(refused.key, refused.key, node) : undefined;
+	const candidates: readonly Advice[] = isEntry
 		? whatToWrite(refused, stepsOf(document.schema), [])
 		: isCondition
 			? [conditionOf(node)].flatMap((each) => (each === undefined ? [] : [{ text: each, isGuess: isUnsureCondition(node, each) }]))
-			: lineAsCommand(keys, node.text);
+			: ofStep !== undefined
+				? [{ text: ofStep, isGuess: true }]
+				: lineAsCommand(keys, node.text);
 	const [, variable] = isOfName.test(placeOf(keys)) ? (/^\$(\w+)$/.exec(node.text) ?? []) : [];
 	const found =
-		candidates.map((each) => proposed(each, keys, document)).find((each) => each !== undefined) ??
+		candidates.map((each) => proposed(forUser(each, document.root), keys, document)).find((each) => each !== undefined) ??
 		(variable === undefined ? undefined : revalued(keys, `${label}${variable}`, { ...node, text: variable }, document, false)) ??
 		(isEntry || text === node.text
 			? undefined

@@ -242,7 +242,8 @@ function isTaken(document: YamlNode, place: Keys, { schema, complete }: Pick<Doc
 			(path ?? []).map(({ key }) => key as string | number),
 		);
 		const { node } = locate(document, at, false);
-		const isOpen = node.kind === "scalar" && node.text === open;
+		// What a variable brings is known at a start.
+		const isOpen = node.kind === "scalar" && (node.text === open || /^\$\{\w+\}$/.test(node.text));
 		return isOpen || !(place.every((key, index) => at[index] === key) || at.every((key, index) => place[index] === key && at.length > 0));
 	});
 }

@@ -83,8 +83,18 @@ function isUnsure(text: string, { keys, key, value, message }: Refused): boolean
 		(message.startsWith("unknown step") && synonymOf("entry", key) === undefined) ||
 		text.startsWith("modes: ") ||
 		isUnsureCondition(value, text) ||
+		isUnsureOwner(text, value) ||
 		(text.startsWith("when: {unset") && negated.test(key));
 	return isMappingInList || isOneOfTwo || text.includes("$$") || (text.startsWith("link: {path") && value.kind === "sequence");
+}
+
+/** What a variable brings is not known, and a name may have a dot of its own. */
+function isUnsureOwner(text: string, value: YamlNode): boolean {
+	if (value.kind !== "scalar" || !/own: .*, owner: /.test(text)) {
+		return false;
+	}
+	const [, owner, group] = /(?:^|\s)([\w-]+)\.([\w-]*)\s/.exec(value.text) ?? [];
+	return /, (?:owner|group): "\$/.test(text) || (group !== "" && owner !== group);
 }
 
 function forUnknownKey(refused: Refused, { names: steps, schemaOf }: StepSchemas): (string | undefined)[] {
@@ -111,9 +121,14 @@ function forUnknownKey(refused: Refused, { names: steps, schemaOf }: StepSchemas
 				]),
 		scope === "" && !isStep ? confineKey(name, value) : undefined,
 		scope === "mount" && isStep && isMark(value) ? optionsWith(name, above) : undefined,
-		refused.message.startsWith("unknown step") && value.kind === "scalar" ? lineOf(`${name} ${value.text}`)?.write : undefined,
+		refused.message.startsWith("unknown step") && value.kind === "scalar" ? lineOf(asLine(name, value.text))?.write : undefined,
 		scope === "when" && negated.test(name) ? withoutCondition(name, value) : unknownKeys[scope]?.(name, value, above),
 	];
+}
+
+/** What YAML took for a key: `chown -R app: /data` without quotes, where `touch: /a` has a step for its key. */
+function asLine(key: string, rest: string): string {
+	return /\s/.test(key) ? `${key}: ${rest}` : `${key} ${rest}`;
 }
 
 /** `mode: "0750"` beside `mkdir: /data` instead of within. */
@@ -506,7 +521,7 @@ function ofLine({ value, above, keys }: Refused, steps: readonly string[]): Advi
 		return [{ text: `- ${line.waited}`, isGuess: true }];
 	}
 	if (line?.write !== undefined) {
-		const guess = line.write.startsWith("run:") ? { isGuess: true } : {};
+		const guess = line.write.startsWith("run:") || isUnsureOwner(line.write, value) ? { isGuess: true } : {};
 		return [line.isOfDocument === true ? { text: line.write, atTop: true } : { text: `- ${line.write}`, ...guess }];
 	}
 	const meant = value.kind === "scalar" && line?.leave === undefined ? meantBy(value.text, steps) : undefined;

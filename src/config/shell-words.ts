@@ -126,7 +126,9 @@ function stepOf(name: string, flags: string, operands: readonly string[], rest: 
 		}
 		case "chown":
 		case "chgrp":
-			return fields("own", others, ownersOf(name === "chgrp" ? `:${first}` : first), isDeep || name === "chgrp" ? [] : topOnly(others));
+			return /--(?:from|reference)/.test(flags)
+				? undefined
+				: fields("own", others, ownersOf(name === "chgrp" ? `:${first}` : first), isDeep || name === "chgrp" ? [] : topOnly(others));
 		case "chmod":
 			return others.length === 0
 				? undefined
@@ -151,7 +153,7 @@ function stepOf(name: string, flags: string, operands: readonly string[], rest: 
 		case "wait-for-it.sh":
 		case "wait-for":
 		case "nc": {
-			const address = first.includes(":") ? first : others.length > 0 ? `${first}:${others[0]}` : undefined;
+			const address = /:./.test(first) ? first : others.length > 0 ? `${first.replace(/:$/, "")}:${others[0]}` : undefined;
 			return address && `wait_for: {tcp: ${yamlQuoted(address)}}`;
 		}
 		case "mount":
@@ -166,16 +168,29 @@ function topOnly(paths: readonly string[]): string[] {
 	return paths.every((path) => /\.\w+$/.test(path)) ? [] : ["policy: top-only"];
 }
 
-/** A variable, as the ids of the workload are, is the workload's user. */
+/** `app:staff`, `${PUID:-1000}:`, and with a dot in the old form. */
 function ownersOf(spec: string): string[] {
-	const [owner = "", group] = spec.split(":");
-	if (spec.includes("$")) {
-		return [];
-	}
+	const apart = (sign: string) => new RegExp(`^((?:\\$\\{[^}]*\\}|[^$${sign}])*)[${sign}](.*)$`, "s").exec(spec);
+	const [, owner = "", group] = apart(":") ?? apart(".") ?? ["", spec];
 	return [
-		`owner: ${owner === "" ? "keep" : word(owner)}`,
-		...(group === undefined ? ["group: keep"] : [`group: ${group === "" ? "login" : word(group)}`]),
+		`owner: ${owner === "" ? "keep" : value(owner)}`,
+		`group: ${group === undefined ? "keep" : group === "" ? "login" : value(group)}`,
 	];
+}
+
+const ownedInFull = /own: \{path: (\[[^\]]*\]|[^,[]*), (owner: \S+, group: (?:"[^"]*"|[^\s,}]+))(, [^}]*)?\}/;
+
+/** A step by `lineOf` without its owner and group where they are the very variables that the file has as its user. */
+export function ownedBy(user: string, step: string): string {
+	const plain = (text: string) => variables(text).replace(/(\$\{\w+):-[^}]*/g, "$1");
+	const owners = ownersOf(plain(user)).join(", ");
+	return step.replace(ownedInFull, (whole, path: string, written: string, more = "") =>
+		!user.includes("$") || owners.endsWith("keep") || plain(written) !== owners
+			? whole
+			: more === ""
+				? `own: ${path}`
+				: `own: {path: ${path}${more}}`,
+	);
 }
 
 function assigned(key: string, words: readonly string[], isSet: boolean): string | undefined {
