@@ -9,7 +9,7 @@ import type { DocumentSchema } from "./document.ts";
 import { commandOfLine, dollarsOf, hasBareName } from "./dollars.ts";
 import { type Elsewhere, elsewhere, needlessField } from "./elsewhere.ts";
 import type { StepSchemas } from "./entry.ts";
-import { type Advice, besideUser, foreignWords, stepOfValue } from "./foreign-words.ts";
+import { type Advice, besideUser, foreignWords } from "./foreign-words.ts";
 import { type FormFields, formOf } from "./form.ts";
 import { keysAt, takenThere } from "./known-here.ts";
 import { childOf, locate, type Place } from "./locate.ts";
@@ -136,9 +136,16 @@ function adviceFor({ code, message, keys, node }: Advised, document: Document): 
 	const [, name] = /did you mean "(.+)"/.exec(message) ?? [];
 	const isStepsForm = scope === "entry" && value.kind === "mapping" && name !== undefined && formless(refused.key) === formless(name);
 	if (suggested.length > 0 && (isStepsForm || (!isOthersWord && !isForeign))) {
-		return name === undefined ? {} : underName(name, refused, scope === "entry", plain, document);
+		return name === undefined
+			? {}
+			: childOf(above, name) === undefined
+				? underName(name, refused, scope === "entry", plain, document)
+				: { message: plain, remedy: [thereAlready(name, refused.key)] };
 	}
-	const found = proposalFor(refused, document);
+	const other = isUnknownKey ? synonymOf(scope, refused.key) : undefined;
+	const proposal = proposalFor(refused, document);
+	const isSecond = other !== undefined && childOf(above, other) !== undefined && proposal?.correction === undefined;
+	const found = isSecond ? undefined : proposal;
 	const isSure = apart?.isCertain === true && !isFromAll(refused.key, above);
 	const left = found === undefined && apart !== undefined ? without(written, document, isSure) : undefined;
 	const hints = shapeHints(refused, found?.told[0]);
@@ -147,17 +154,23 @@ function adviceFor({ code, message, keys, node }: Advised, document: Document): 
 	const rename = ours === undefined ? undefined : renamed(written, ours, document);
 	const isEmpty = !isUnknownKey && found === undefined && isNothing(value);
 	const remedy = [
-		...(isEmpty ? [`leave ${yamlScalar(refused.key)} out, or give it a value`] : []),
+		...(isEmpty ? [`leave ${whatIsEmpty(written, steps.names)} out, or give it a value`] : []),
 		...(found === undefined ? [] : toWrite(found)),
-		...(found === undefined && apart !== undefined ? apart.told : [...hints, ...nameHints(refused, scope, found)]),
+		...(found === undefined && apart !== undefined
+			? apart.told
+			: isSecond
+				? [thereAlready(other, refused.key)]
+				: [...hints, ...nameHints(refused, scope, found)]),
 	];
 	if (remedy.length === 0 && isUnknownKey && scope !== "" && !isField && keysOfDocument(document.schema).includes(refused.key)) {
 		remedy.push(`${refused.key} is a key of the file itself`);
 	}
 	const taken = remedy.length > 0 ? undefined : takenThere(written.slice(0, -1), known, plain === "unknown step" ? steps.names : undefined);
+	const isOutside = isOfStep(written, steps.names) && !isUnknownKey && found !== undefined && isNothing(value);
 	return {
-		message:
-			isUnknownKey || code === "CAPABILITY_UNKNOWN"
+		message: isOutside
+			? `the keys of ${written[2]} belong further in`
+			: isUnknownKey || code === "CAPABILITY_UNKNOWN"
 				? plain
 				: withExample(clearer(message, value), refused, document.schema, found === undefined),
 		...(remedy.length === 0 ? {} : { remedy }),
@@ -177,6 +190,25 @@ function onMergeKey(keys: Refused["keys"], value: YamlNode, above: YamlNode, doc
 		remedy: [text === "" ? "leave it out" : `write ${text}`],
 		...corrects(found?.correction),
 	};
+}
+
+function thereAlready(ours: string, key: string): string {
+	return `${ours} is there already: leave ${yamlScalar(key)} out`;
+}
+
+/** Whether a step is what stands there. */
+function isOfStep(keys: Refused["keys"], steps: readonly string[]): boolean {
+	return keys[0] === "setup" && keys.length === 3 && steps.includes(String(keys[2]));
+}
+
+/** What has no value; of a list it is the place that is no name. */
+function whatIsEmpty(keys: Refused["keys"], steps: readonly string[]): string {
+	const last = keys.at(-1) ?? "";
+	return (keys[0] === "setup" && keys.length === 2) || isOfStep(keys, steps)
+		? "this step"
+		: typeof last === "number"
+			? "this item"
+			: yamlScalar(last);
 }
 
 /** Another step does something else: only another form of the word is certainly meant. */
@@ -240,7 +272,7 @@ function onDollar(node: YamlNode, document: Document): Advising {
 		return {};
 	}
 	const isEntry = keys.length === 2 && keys[0] === "setup";
-	const text = dollarsOf(keys, node.text, document.root);
+	const text = ofHome(keys, dollarsOf(keys, node.text, document.root));
 	const label = typeof keys.at(-1) === "number" ? "" : `${word(String(keys.at(-1)))}: `;
 	const refused = {
 		keys,
@@ -252,14 +284,11 @@ function onDollar(node: YamlNode, document: Document): Advising {
 		message: "",
 	};
 	const isCondition = keys.length === 3 && /^(?:if|when|only_if)$/.test(refused.key);
-	const ofStep = keys.length === 3 && keys[0] === "setup" ? stepOfValue(refused.key, refused.key, node) : undefined;
 	const candidates: readonly Advice[] = isEntry
 		? whatToWrite(refused, stepsOf(document.schema), [])
 		: isCondition
 			? [conditionOf(node)].flatMap((each) => (each === undefined ? [] : [{ text: each, isGuess: isUnsureCondition(node, each) }]))
-			: ofStep !== undefined
-				? [{ text: ofStep, isGuess: true }]
-				: lineAsCommand(keys, node.text);
+			: lineAsCommand(keys, node.text);
 	const [, variable] = isOfName.test(placeOf(keys)) ? (/^\$(\w+)$/.exec(node.text) ?? []) : [];
 	const found =
 		candidates.map((each) => proposed(forUser(each, document.root), keys, document)).find((each) => each !== undefined) ??
@@ -277,9 +306,13 @@ function onDollar(node: YamlNode, document: Document): Advising {
 	};
 }
 
+/** A path of a step is below the home of the workload: HOME itself is that of the start. */
+function ofHome(keys: Refused["keys"], text: string): string {
+	return keys[0] === "setup" && !/^(?:run|hooks|when)$/.test(String(keys[2])) ? text.replace(/^\$\{HOME\}(?=\/)/, "${@user.home}") : text;
+}
+
 /** Where the name of a variable is asked for, of which a dollar sign makes its value. */
-const isOfName =
-	/^(?:env\.(?:from_file|unset)|setup\.-\.(?:when\.(?:env|unset)|require\.env|secret\.from(?:\.env)?|file\.vars|\w+\.env_unset))(?:\.-)?$/;
+const isOfName = /\.(?:unset|env_unset|from_file|vars|(?:when|require|from)\.env)(?:\.-)?$/;
 
 function placeOf(keys: Refused["keys"]): string {
 	return keys.map((key) => (typeof key === "number" ? "-" : key)).join(".");

@@ -13,9 +13,9 @@ type Asked = readonly [key: "env" | "unset" | "exists" | "command", value: strin
 const tests: readonly (readonly [written: RegExp, ours: (...parts: readonly string[]) => Asked])[] = [
 	[/^(?:(?:-[defrsx]|exists) )?(\.{0,2}\/\S*)$/, (path = "") => ["exists", word(path)]],
 	[/^\$(?:\{1\}|1) ==? (\S+)$/, (command = "") => ["command", word(command)]],
-	[ofVariable("(?:-n |! -z |-v )?", "(?: !=| is (?:defined|set))?"), (name = "") => ["env", name]],
-	[ofVariable("(?:-z |! -[nv] |! ?|not )", "(?: is (?:defined|set))?"), (name = "") => ["unset", name]],
-	[ofVariable("", " (?:==?|is (?:not (?:defined|set)|undefined|unset))"), (name = "") => ["unset", name]],
+	[ofVariable("(?:-n |! -z )?", "(?: !=| is (?:defined|set))?"), (name = "") => ["env", name]],
+	[ofVariable("(?:-z |! -n |! ?|not )"), (name = "") => ["unset", name]],
+	[ofVariable("", " (?:==?|is (?:not (?:defined|set)|un(?:defined|set)))"), (name = "") => ["unset", name]],
 	[
 		ofVariable("", "(?: ?==? ?| -eq )([^\\s=!<>]+)"),
 		(name = "", value = "") => ["env", `${name}: ${/^(?:true|false|\d+)$/.test(value) ? yamlQuoted(value) : word(value)}`],
@@ -25,7 +25,7 @@ const tests: readonly (readonly [written: RegExp, ours: (...parts: readonly stri
 /** `when` by what was written for it: all of what is asked, or nothing where a part of it is not understood. */
 export function conditionOf(value: YamlNode): string | undefined {
 	const parts =
-		value.kind === "scalar" ? bare(value.text).split(/ and | -a | ?&& ?|, */) : value.kind === "sequence" ? value.items.map(flow) : [];
+		value.kind === "scalar" ? bare(value.text).split(/ and | ?&& ?|, */) : value.kind === "sequence" ? value.items.map(flow) : [];
 	const asked = new Map<Asked[0], readonly string[]>();
 	for (const part of parts.map(bare)) {
 		const [written, ours] = tests.find(([each]) => each.test(part)) ?? [];
@@ -52,14 +52,9 @@ function bare(text: string): string {
 		.trim();
 }
 
-/** Whether what is not there is asked for. */
-export function asksForAbsence(value: YamlNode): boolean {
-	return value.kind === "scalar" && /(?:!|not) *(?:-[defrsx]|exists) /.test(value.text);
-}
-
 /** What is not so may be meant of the value: an empty one, `false`, 0. */
 export function isUnsureCondition(value: YamlNode, condition: string): boolean {
-	return /^when: .*\bunset: /.test(condition) && /!(?! ?-[nvz]|=)|\bnot (?!defined|set)/.test(flow(value));
+	return /^when: .*\bunset: /.test(condition) && /!(?! ?-[nz]|=)|\bnot (?!defined|set)/.test(flow(value));
 }
 
 /** Whether a key may be a variable that is compared. */

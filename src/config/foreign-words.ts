@@ -103,7 +103,12 @@ function commandOf(name: string, above: YamlMapping): Advice | undefined {
 	const words = [first, second].map(([, value]) => listOfWords(value)?.slice(1, -1));
 	return words.includes(undefined)
 		? undefined
-		: { text: `command: {default: [${words.join(", ")}]}`, instead: [first[0].text, second[0].text] };
+		: {
+				text: `command: {default: [${words.join(", ")}]}`,
+				instead: [first[0].text, second[0].text],
+				// Either may be all of it.
+				...(first[0].text === "command" && /^cmd$/i.test(second[0].text) ? { isGuess: true } : {}),
+			};
 }
 
 /** What Kubernetes says of a container and of its Pod. */
@@ -222,6 +227,10 @@ const shellNames: Readonly<Record<string, string>> = {
 export function stepOfValue(key: string, step: string, value: YamlNode): string | undefined {
 	if (/^sysctl/.test(step) && value.kind !== "mapping") {
 		return wrapped("sysctl: ", assignments(value, "="));
+	}
+	const [, path] = (value.kind === "scalar" && /^path:? ?[ =](\S+)$/.exec(value.text)) || [];
+	if (path !== undefined) {
+		return `${step}: ${word(path)}`;
 	}
 	const words = wordsOf(value);
 	const isWords = words.length > 1 || words[0]?.startsWith("-");

@@ -136,8 +136,12 @@ function asTold({ message, remedy, correction, ...node }: Slip): Told {
 /** One line mends several keys that belong together, and what is missing is there under another name. */
 function isToldOnce({ code, where = "", remedy }: Diagnostic, index: number, all: readonly Diagnostic[]): boolean {
 	const line = remedy?.join("\n");
+	// What a step lacks is below the step, whose keys stand beside it.
+	const isNear = (one: string, two: string) => one === two || (two !== "" && one.startsWith(`${two}.`));
 	const isSame = (other: Diagnostic) =>
-		/^write\s/.test(line ?? "") && other.remedy?.join("\n") === line && aboveOf(other.where) === aboveOf(where);
+		/^write\s/.test(line ?? "") &&
+		other.remedy?.join("\n") === line &&
+		(isNear(aboveOf(other.where), aboveOf(where)) || isNear(aboveOf(where), aboveOf(other.where)));
 	const name = where.slice(where.lastIndexOf(".") + 1);
 	const isWritten = (other: Diagnostic) =>
 		other.code === "CONFIG_UNKNOWN_KEY" &&

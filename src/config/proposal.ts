@@ -49,9 +49,12 @@ interface Wanted extends Pick<Proposal, "told"> {
 	readonly fresh?: readonly (readonly [string, YamlNode])[];
 }
 
+/** Who is refused by a start alone. */
+const isNobody = /\b(?:owner|group|user): "?-\d|\bowner: "?[\w-]+:/;
+
 export function proposed(advice: Advice, keys: Keys, document: Document): Proposal | undefined {
 	const wanted = wantedBy(advice, keys, document);
-	if (wanted === undefined || !wanted.places.every((place) => isTaken(wanted.changed, place, document))) {
+	if (wanted === undefined || isNobody.test(advice.text) || !wanted.places.every((place) => isTaken(wanted.changed, place, document))) {
 		return undefined;
 	}
 	const isOpen = / \.\.\.(?:$|[,}\]])/.test(advice.text);
@@ -89,7 +92,7 @@ export function without(keys: Keys, document: Document, isCertain: boolean): Cor
 export function renamed(keys: Keys, name: string, document: Document): Correction | undefined {
 	const above = childOfAll(document.root, keys.slice(0, -1));
 	const entry = above?.kind === "mapping" ? above.entries.find(([{ text }]) => text === keys.at(-1)) : undefined;
-	if (entry === undefined || childOf(above, name) !== undefined) {
+	if (entry === undefined || childOf(above, name) !== undefined || isNobody.test(`${name}: ${flow(entry[1])}`)) {
 		return undefined;
 	}
 	const changed = replaced(replaced(document.root, keys, undefined), [...keys.slice(0, -1), name], entry[1]);
@@ -145,7 +148,7 @@ function wantedBy(
 	const isHere = own.length === above.length + 1;
 	const changed = entries.reduce(
 		(document, [key, value], index) => replaced(document, [...above, key], merges[index]?.value ?? value),
-		at >= 0 ? root : base,
+		at >= 0 ? start : base,
 	);
 	const isMerged = merges.every((each, index) => each !== undefined || present[index] === undefined);
 	return {
@@ -193,12 +196,11 @@ function wantedBy(
 function lostBy(changed: YamlNode, keys: Keys, root: YamlNode): readonly string[] {
 	const value = childOfAll(root, keys);
 	const kept = textsOf(changed, true).flatMap((text) => [text, ...text.split(":")]);
+	const isKept = (text: string) => kept.includes(text) || text.split(/[\s:]+/).every((each) => kept.includes(each));
 	return value?.kind !== "mapping" || keys[0] === "limits"
 		? []
 		: value.entries.flatMap(([{ text }, each]) =>
-				text === "type" || isTruth(each) || textsOf(each, false).every((inner) => kept.includes(inner))
-					? []
-					: [`${word(text)}: ${flow(each)}`],
+				text === "type" || isTruth(each) || textsOf(each, false).every(isKept) ? [] : [`${word(text)}: ${flow(each)}`],
 			);
 }
 
@@ -243,7 +245,7 @@ function isTaken(document: YamlNode, place: Keys, { schema, complete }: Pick<Doc
 		);
 		const { node } = locate(document, at, false);
 		// What a variable brings is known at a start.
-		const isOpen = node.kind === "scalar" && (node.text === open || /^\$\{\w+\}$/.test(node.text));
+		const isOpen = node.kind === "scalar" && (node.text === open || /^\$\{@?[\w.]+\}(?:\/|$)/.test(node.text));
 		return isOpen || !(place.every((key, index) => at[index] === key) || at.every((key, index) => place[index] === key && at.length > 0));
 	});
 }

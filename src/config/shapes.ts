@@ -1,17 +1,18 @@
 import { securebits } from "../capability/securebits.ts";
 import { yamlQuoted, yamlScalar } from "../report/yaml.ts";
 import type { YamlNode, YamlScalar } from "../sys/native.ts";
-import { asksForAbsence, conditionOf, isUnsureCondition, isVariable } from "./condition-words.ts";
+import { conditionOf, isUnsureCondition, isVariable } from "./condition-words.ts";
 import { confineKey } from "./confine-shapes.ts";
 import { commandOfLine, needsShell } from "./dollars.ts";
+import { needlessField } from "./elsewhere.ts";
 import type { StepSchemas } from "./entry.ts";
 import { type Advice, foreignWords, stepAtTop, stepOfValue } from "./foreign-words.ts";
-import { type Form, formOf } from "./form.ts";
+import { type Form, type FormFields, formOf } from "./form.ts";
 import { childOf } from "./locate.ts";
 import { mountOf, optionsWith, typesLike } from "./mount-shapes.ts";
-import { lineOf, meantBy } from "./shell-words.ts";
+import { lineOf, meantBy, ownersOf } from "./shell-words.ts";
 import { isOfEndpoint, noteOf, synonymOf } from "./synonyms.ts";
-import { isRelative, valueMeant } from "./value-words.ts";
+import { isRelative, modeOf, valueMeant } from "./value-words.ts";
 import { wallHints, wallShape } from "./wall-shapes.ts";
 import { argument, assignments, flow, isMark, isNumber, keysOf, listOfWords, several, word, wordsOf, wrapped } from "./written.ts";
 
@@ -68,7 +69,9 @@ export function whatToWrite(refused: Refused, steps: StepSchemas, known: readonl
 	const found = isUnknownKey ? forUnknownKey(refused, steps) : isNothing(value) ? [emptyText(refused)] : forValue(refused, steps);
 	return [
 		...(keys.length === 1 && (isUnknownKey || keys[0] === "command") ? foreignWords(String(keys[0]), above, steps.names, known) : []),
-		...(isUnknownKey ? fieldsBeside(refused, steps) : []),
+		...(isUnknownKey || isNothing(value) ? fieldsBeside(refused, steps) : []),
+		...symbolicMode(refused),
+		...(isUnknownKey && scopeOf(refused) === "limits" ? ofCgroup(refused) : []),
 		...found.flatMap((text) => (text === undefined ? [] : [{ text, ...guess, ...(isUnsure(text, refused) ? { isGuess: true } : {}) }])),
 		...(isUnknownKey || spotOf(keys).parts[0] !== "entry" ? [] : ofLine(refused, steps.names)),
 	].filter(({ text }) => text.length <= mostWritten);
@@ -80,27 +83,28 @@ function isUnsure(text: string, { keys, key, value, message }: Refused): boolean
 	const isOneOfTwo =
 		isNothing(value) ||
 		isRelative(message) ||
+		text.startsWith("file: {template: ") ||
+		(message.startsWith("expected permission bits") && value.kind === "scalar" && value.text.includes("=")) ||
 		(message.startsWith("unknown step") && synonymOf("entry", key) === undefined) ||
 		text.startsWith("modes: ") ||
 		isUnsureCondition(value, text) ||
-		isUnsureOwner(text, value) ||
+		isUnsureStep(text, value) ||
 		(text.startsWith("when: {unset") && negated.test(key));
 	return isMappingInList || isOneOfTwo || text.includes("$$") || (text.startsWith("link: {path") && value.kind === "sequence");
 }
 
-/** What a variable brings is not known, and a name may have a dot of its own. */
-function isUnsureOwner(text: string, value: YamlNode): boolean {
-	if (value.kind !== "scalar" || !/own: .*, owner: /.test(text)) {
-		return false;
-	}
-	const [, owner, group] = /(?:^|\s)([\w-]+)\.([\w-]*)\s/.exec(value.text) ?? [];
-	return /, (?:owner|group): "\$/.test(text) || (group !== "" && owner !== group);
+/** What a variable brings is not known, a name may have a dot of its own, and the home of a script is that of who runs it. */
+function isUnsureStep(text: string, value: YamlNode): boolean {
+	const isOwner = value.kind === "scalar" && text.includes(", owner: ") && /\$|(?:^|\s)([\w-]+)\.(?!\1?\s)[\w-]+\s/.test(value.text);
+	return isOwner || text.includes("@user.home");
 }
 
-function forUnknownKey(refused: Refused, { names: steps, schemaOf }: StepSchemas): (string | undefined)[] {
+function forUnknownKey(refused: Refused, schemas: StepSchemas): (string | undefined)[] {
 	const { value, above } = refused;
+	const { names: steps, schemaOf } = schemas;
 	const { parts, isStep, name } = spotOf(refused.keys);
 	const scope = scopeOf(refused);
+	const isTemplate = scope === "entry" && /^(?:template|envsubst)$/.test(name);
 	const ours = synonymOf(scope, name, refused.free);
 	const path = isStep ? (ours ?? "") : [...parts.slice(0, -1), ours].join(".");
 	return [
@@ -109,10 +113,11 @@ function forUnknownKey(refused: Refused, { names: steps, schemaOf }: StepSchemas
 			? []
 			: [
 					wallShape(path, value),
-					shapes[path]?.(value, steps),
+					shapes[path]?.(value, schemas),
 					isStep && parts.length === 1
 						? (stepOfValue(name, ours, value) ?? (steps.includes(ours) ? fieldsOf(ours, value, formOf(schemaOf(ours))) : undefined))
 						: undefined,
+					ours === "owner" && value.kind === "scalar" && value.text.includes(":") ? ownersOf(value.text).join(", ") : undefined,
 					ours === "run" ? wrapped("run: ", listOfWords(value)) : undefined,
 					ours === "on_error" && isMark(value) ? "on_error: warn" : undefined,
 					scope === "when" && value.kind === "scalar" && /[\s!|&]/.test(value.text) ? undefined : `${word(ours)}: ${flow(value)}`,
@@ -121,52 +126,81 @@ function forUnknownKey(refused: Refused, { names: steps, schemaOf }: StepSchemas
 				]),
 		scope === "" && !isStep ? confineKey(name, value) : undefined,
 		scope === "mount" && isStep && isMark(value) ? optionsWith(name, above) : undefined,
-		refused.message.startsWith("unknown step") && value.kind === "scalar" ? lineOf(asLine(name, value.text))?.write : undefined,
+		isTemplate ? templateOf(value) : undefined,
+		// YAML takes `chown -R app: /data` for a key.
+		refused.message.startsWith("unknown step") && value.kind === "scalar" && !isTemplate
+			? lineOf(`${name}${/\s/.test(name) ? ":" : ""} ${value.text}`)?.write
+			: undefined,
 		scope === "when" && negated.test(name) ? withoutCondition(name, value) : unknownKeys[scope]?.(name, value, above),
 	];
 }
 
-/** What YAML took for a key: `chown -R app: /data` without quotes, where `touch: /a` has a step for its key. */
-function asLine(key: string, rest: string): string {
-	return /\s/.test(key) ? `${key}: ${rest}` : `${key} ${rest}`;
-}
-
 /** `mode: "0750"` beside `mkdir: /data` instead of within. */
-function fieldsBeside({ keys, above }: Refused, { names, schemaOf }: StepSchemas): Advice[] {
+function fieldsBeside({ keys, above }: Refused, steps: StepSchemas): Advice[] {
+	const { names } = steps;
 	const entries = keys.length === 3 && keys[0] === "setup" && above.kind === "mapping" ? above.entries : [];
 	const step = entries.find(([{ text }]) => names.includes(text));
-	const form = step && formOf(schemaOf(step[0].text));
-	const fields = typeof form === "object" && "full" in form ? formOf(form.full) : form;
-	if (step === undefined || typeof fields !== "object" || !("fields" in fields)) {
+	if (step === undefined) {
 		return [];
 	}
 	const kind = step[0].text;
-	const short =
-		typeof form === "object" && "short" in form ? form.short : Object.keys(fields.fields).find((name) => fields.fields[name]?.required);
-	const nameOf = (key: string) => (Object.hasOwn(fields.fields, key) ? key : synonymOf(kind, key, Object.keys(fields.fields)));
-	const beside = entries.filter(
-		([{ text }]) => nameOf(text) !== undefined && !names.includes(text) && !["name", "when", "on_error"].includes(text),
-	);
-	if (!beside.some(([{ text }]) => text === keys.at(-1))) {
+	const { fields, short } = fieldsIn(kind, steps);
+	const nameOf = (key: string) => fieldMeant(kind, key, fields);
+	const others = entries.filter(([{ text }]) => !names.includes(text) && !["name", "when", "on_error"].includes(text));
+	const beside = others.filter(([{ text }]) => nameOf(text) !== undefined);
+	const needless = others.filter(([{ text }, each]) => nameOf(text) === undefined && needlessField(kind, text, each)?.isCertain);
+	const taken = [...beside, ...needless].map(([{ text }]) => text);
+	const isEmpty = isNothing(step[1]) && keys.at(-1) === kind;
+	if (beside.length === 0 || !(isEmpty || taken.includes(String(keys.at(-1))))) {
 		return [];
 	}
 	const own =
-		step[1].kind === "mapping" ? step[1].entries.map(([key, each]) => `${word(key.text)}: ${flow(each)}`) : [`${short}: ${flow(step[1])}`];
+		step[1].kind === "mapping"
+			? step[1].entries.map(([key, each]) => `${word(key.text)}: ${flow(each)}`)
+			: isNothing(step[1])
+				? []
+				: [`${short}: ${flow(step[1])}`];
 	const isNames = (key: string, each: YamlNode) => key === "capabilities" && each.kind === "scalar";
-	const text = ([key, each]: (typeof beside)[number]) => `${nameOf(key.text)}: ${isNames(key.text, each) ? listOfWords(each) : flow(each)}`;
+	const text = ([{ text: key }, each]: (typeof beside)[number]) =>
+		(nameOf(key) === "modes" ? modesOf(each) : undefined) ?? `${nameOf(key)}: ${isNames(key, each) ? listOfWords(each) : flow(each)}`;
 	const all = [...own, ...beside.map(text)];
-	return [{ text: `${kind}: {${all.join(", ")}}`, instead: [kind, ...beside.map(([{ text }]) => text)] }];
+	const guess = all.some((each) => each.startsWith("modes: ")) ? { isGuess: true } : {};
+	return [{ text: `${kind}: {${all.join(", ")}}`, instead: [kind, ...taken], ...guess }];
 }
 
-/** `host: db` and `port: 80`, as the one value that they are. */
+/** `host: db` and `port: 80`, as the one value that they are; `protocol: udp` as the key of it. */
 function endpointIn(step: string, above: YamlNode): string | undefined {
 	const entries = above.kind === "mapping" ? above.entries : [];
-	const at = (...names: readonly string[]) => entries.find(([key, each]) => names.includes(key.text) && each.kind === "scalar")?.[1];
-	const [host, port] = [at("host", "hostname", "address"), at("port")];
-	const others = entries.filter(([, each]) => each !== host && each !== port).map(([key, each]) => `${word(key.text)}: ${flow(each)}`);
-	return host?.kind === "scalar" && port?.kind === "scalar"
-		? `${step}: {${[`tcp: ${word(`${host.text}:${port.text}`)}`, ...others].join(", ")}}`
+	const at = (...names: readonly string[]) => entries.find(([key, each]) => names.includes(key.text) && each.kind === "scalar");
+	const [host, port, protocol] = [at("host", "hostname", "address"), at("port", "tcp", "udp"), at("protocol", "proto")];
+	const text = (entry: typeof host) => (entry?.[1].kind === "scalar" ? entry[1].text : "");
+	const others = entries.filter((each) => ![host, port, protocol].includes(each)).map(([key, each]) => `${word(key.text)}: ${flow(each)}`);
+	const kind = protocol === undefined && port?.[0].text === "udp" ? "udp" : text(protocol).toLowerCase() || "tcp";
+	const address = host === undefined ? text(port) : word(`${text(host)}:${text(port)}`);
+	return (host ?? protocol) !== undefined && /^(?:\d+|\$\{.*\})$/.test(text(port)) && /^(?:tcp|udp)$/.test(kind)
+		? `${step}: {${[`${kind}: ${address}`, ...others].join(", ")}}`
 		: undefined;
+}
+
+/** `mode: u=rwx,g=rx` within braces, where the comma makes a key of what follows. */
+function symbolicMode({ above }: Refused): Advice[] {
+	const entries = above.kind === "mapping" ? above.entries : [];
+	const parts = entries.filter(([{ text }, each]) => text === "mode" || (isNothing(each) && /^[go]=/.test(text)));
+	const bits = modeOf(parts.map(([{ text }, each]) => (each.kind === "scalar" && text === "mode" ? each.text : text)).join(","));
+	return bits === undefined || parts.length < 2 ? [] : [{ text: `mode: ${bits}`, instead: parts.map(([{ text }]) => text), isGuess: true }];
+}
+
+/** What is no limit of a process. */
+function ofCgroup({ key, value }: Refused): Advice[] {
+	return /^(?:mem|memory|cpus|pids)$/.test(key) && value.kind === "scalar"
+		? [{ text: `cgroup: {${synonymOf("cgroup", key) ?? key}: ${flow(value).replace(/m$/, "M")}}`, atTop: true, isGuess: true }]
+		: [];
+}
+
+/** `{src: /a.tmpl, dest: /a}` */
+function templateOf(value: YamlNode): string | undefined {
+	const [template, path] = [childOf(value, "src"), childOf(value, "dest")];
+	return template && path && `file: {template: ${flow(template)}, path: ${flow(path)}, vars: [NAME]}`;
 }
 
 /** Where it is mounted is a word of the command, by that name. */
@@ -175,7 +209,8 @@ function withMountpoint(value: YamlNode, target: YamlNode | undefined): string |
 	return words.includes("{mountpoint}") ? `command: [${words.map(argument).join(", ")}]` : undefined;
 }
 
-function forValue({ keys, key, value, above, message }: Refused, { names: steps, schemaOf }: StepSchemas): (string | undefined)[] {
+function forValue({ keys, key, value, above, message }: Refused, schemas: StepSchemas): (string | undefined)[] {
+	const { names: steps, schemaOf } = schemas;
 	const { parts, isStep, isItem, name } = spotOf(keys);
 	const path = parts.join(".");
 	const isOfStep = isStep && !isBeside(path);
@@ -183,7 +218,7 @@ function forValue({ keys, key, value, above, message }: Refused, { names: steps,
 	return [
 		isStep ? undefined : wallShape(path, value),
 		...(isStep && path === "mount.type" ? typesLike(value).map((each) => `type: ${each}`) : []),
-		shapes[path]?.(value, steps),
+		shapes[path]?.(value, schemas),
 		valueMeant(label, value, message),
 		isOfStep && name === "capabilities" && value.kind === "scalar"
 			? `capabilities: [${value.text.split(/[ ,]+/).map(word).join(", ")}]`
@@ -299,7 +334,7 @@ function isBeside(path: string): boolean {
 	return /^(?:entry|name|when|on_error)\b/.test(path);
 }
 
-type Write = (value: YamlNode, steps: readonly string[]) => string | undefined;
+type Write = (value: YamlNode, steps: StepSchemas) => string | undefined;
 
 /** By the key, within a step from its name on. */
 const shapes: Readonly<Record<string, Write>> = {
@@ -339,15 +374,15 @@ const shapes: Readonly<Record<string, Write>> = {
 	mount: mountOf,
 	setup: (value, steps) => {
 		const [only, ...more] = value.kind === "mapping" ? value.entries : [];
-		if (only?.[1].kind === "sequence" && more.length === 0 && !steps.includes(only[0].text)) {
+		if (only?.[1].kind === "sequence" && more.length === 0 && !steps.names.includes(only[0].text)) {
 			return `setup: ${flow(only[1])}`;
 		}
-		const items = value.kind === "mapping" ? entriesOf(value, steps) : [stepOf(value, steps)];
+		const items = value.kind === "mapping" ? entriesOf(value, steps) : [stepOf(value, steps.names)];
 		return items.length > 0 && items.every((each) => each !== undefined)
 			? `setup: [${items.map((each) => `{${each}}`).join(", ")}]`
 			: undefined;
 	},
-	entry: (value, steps) => wrapped("- ", stepOf(value, steps)),
+	entry: (value, steps) => wrapped("- ", stepOf(value, steps.names)),
 	when: conditionOf,
 	"when.unset": (value) => wrapped("unset: ", keysOf(value)),
 	"when.command": (value) => wrapped("command: ", keysOf(value)),
@@ -447,9 +482,9 @@ const noAbsence =
 	"there is no condition for what is not there: a step leaves alone what is right already (if: absent of file and copy), and a variable tells starts apart: when: {unset: NAME}";
 
 function conditions(value: YamlNode): string {
-	return asksForAbsence(value)
+	return value.kind === "scalar" && /(?:!|not) .* ?\//.test(value.text)
 		? noAbsence
-		: "when has all of env: NAME, env: {NAME: value}, unset: NAME, exists: PATH, command: NAME; nothing else is asked";
+		: "when has all of env: NAME, env: {NAME: value}, unset: NAME, exists: PATH; nothing else is asked";
 }
 
 /** There is one for variables alone. */
@@ -521,7 +556,7 @@ function ofLine({ value, above, keys }: Refused, steps: readonly string[]): Advi
 		return [{ text: `- ${line.waited}`, isGuess: true }];
 	}
 	if (line?.write !== undefined) {
-		const guess = line.write.startsWith("run:") || isUnsureOwner(line.write, value) ? { isGuess: true } : {};
+		const guess = line.write.startsWith("run:") || isUnsureStep(line.write, value) ? { isGuess: true } : {};
 		return [line.isOfDocument === true ? { text: line.write, atTop: true } : { text: `- ${line.write}`, ...guess }];
 	}
 	const meant = value.kind === "scalar" && line?.leave === undefined ? meantBy(value.text, steps) : undefined;
@@ -536,10 +571,36 @@ function ofLine({ value, above, keys }: Refused, steps: readonly string[]): Advi
 }
 
 /** The keys of each step, with what stands beside it. */
-function entriesOf(value: YamlNode & { kind: "mapping" }, steps: readonly string[]): string[] {
-	const written = value.entries.map(([key, each]) => [stepAtTop(key.text, each, steps), `${word(key.text)}: ${flow(each)}`] as const);
+function entriesOf(value: YamlNode & { kind: "mapping" }, steps: StepSchemas): string[] {
+	const written = value.entries.map(([key, each]) => [stepOfKey(key.text, each, steps), `${word(key.text)}: ${flow(each)}`] as const);
 	const beside = written.flatMap(([step, text]) => (step === undefined ? [text] : []));
 	return written.flatMap(([step]) => (step === undefined ? [] : [[...beside, step].join(", ")]));
+}
+
+/** With what is wrong within it put right as well. */
+function stepOfKey(key: string, value: YamlNode, steps: StepSchemas): string | undefined {
+	const step = stepAtTop(key, value, steps.names);
+	const [kind = ""] = step?.split(":") ?? [];
+	if (step !== `${kind}: ${flow(value)}`) {
+		return step;
+	}
+	const { fields } = fieldsIn(kind, steps);
+	return value.kind === "mapping"
+		? `${kind}: {${value.entries.map(([{ text }, each]) => `${fieldMeant(kind, text, fields) ?? word(text)}: ${flow(each)}`).join(", ")}}`
+		: (fieldsOf(kind, value, formOf(steps.schemaOf(kind))) ?? step);
+}
+
+function fieldMeant(kind: string, key: string, fields: FormFields): string | undefined {
+	return Object.hasOwn(fields, key) ? key : synonymOf(kind, key, Object.keys(fields));
+}
+
+/** What a step takes, and which of it may stand alone. */
+function fieldsIn(kind: string, { schemaOf }: StepSchemas): { readonly fields: FormFields; readonly short: string | undefined } {
+	const form = formOf(schemaOf(kind));
+	const full = typeof form === "object" && "full" in form ? formOf(form.full) : form;
+	const fields = typeof full === "object" && "fields" in full ? full.fields : {};
+	const short = typeof form === "object" && "short" in form ? form.short : Object.keys(fields).find((name) => fields[name]?.required);
+	return { fields, short };
 }
 
 /** `own /data`, and `[own, /data]`. */

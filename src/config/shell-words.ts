@@ -104,7 +104,9 @@ function many(paths: readonly string[]): string {
 	return paths.length === 1 ? value(paths[0] ?? "") : `[${paths.map(value).join(", ")}]`;
 }
 
-function value(text: string): string {
+function value(written: string): string {
+	// Of the workload: the shell's own is that of root.
+	const text = written.replace(/^(?:~|\$\{HOME\})(?=\/|$)/, "${@user.home}");
 	return text.includes("$") ? yamlQuoted(text) : word(text);
 }
 
@@ -169,7 +171,7 @@ function topOnly(paths: readonly string[]): string[] {
 }
 
 /** `app:staff`, `${PUID:-1000}:`, and with a dot in the old form. */
-function ownersOf(spec: string): string[] {
+export function ownersOf(spec: string): string[] {
 	const apart = (sign: string) => new RegExp(`^((?:\\$\\{[^}]*\\}|[^$${sign}])*)[${sign}](.*)$`, "s").exec(spec);
 	const [, owner = "", group] = apart(":") ?? apart(".") ?? ["", spec];
 	return [
@@ -178,19 +180,10 @@ function ownersOf(spec: string): string[] {
 	];
 }
 
-const ownedInFull = /own: \{path: (\[[^\]]*\]|[^,[]*), (owner: \S+, group: (?:"[^"]*"|[^\s,}]+))(, [^}]*)?\}/;
-
 /** A step by `lineOf` without its owner and group where they are the very variables that the file has as its user. */
 export function ownedBy(user: string, step: string): string {
-	const plain = (text: string) => variables(text).replace(/(\$\{\w+):-[^}]*/g, "$1");
-	const owners = ownersOf(plain(user)).join(", ");
-	return step.replace(ownedInFull, (whole, path: string, written: string, more = "") =>
-		!user.includes("$") || owners.endsWith("keep") || plain(written) !== owners
-			? whole
-			: more === ""
-				? `own: ${path}`
-				: `own: {path: ${path}${more}}`,
-	);
+	const owners = ownersOf(variables(user).replace(/:-[^}]*/g, "")).join(", ");
+	return /\$.*:\$/.test(user) ? step.replace(`, ${owners}`, "").replace(/own: \{path: ([^,[{]*)\}/, "own: $1") : step;
 }
 
 function assigned(key: string, words: readonly string[], isSet: boolean): string | undefined {

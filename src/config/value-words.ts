@@ -1,3 +1,4 @@
+import { yamlQuoted } from "../report/yaml.ts";
 import type { YamlNode } from "../sys/native.ts";
 import { word } from "./written.ts";
 
@@ -20,7 +21,11 @@ export function valueMeant(label: string, value: YamlNode, message: string): str
 }
 
 function absoluteOf(text: string): string | undefined {
-	return /^(?!(?:true|false|yes|no|on|off|auto|none)$)[a-z*][^\s:,]*$/i.test(text) ? word(`/${text}`) : undefined;
+	return /^~(?:\/|$)/.test(text)
+		? yamlQuoted(text.replace("~", "${@user.home}"))
+		: /^(?!(?:true|false|yes|no|on|off|auto|none)$)[a-z*][^\s:,]*$/i.test(text)
+			? word(`/${text}`)
+			: undefined;
 }
 
 /** `1m30s`, `5 minutes` */
@@ -29,8 +34,13 @@ function durationOf(text: string): string | undefined {
 	return whole && `${parts.reduce((sum, part) => sum * 60 + Number(part ?? 0), 0)}s`;
 }
 
-/** `rwxr-x---` */
-function modeOf(text: string): string | undefined {
-	const bits = /^[-d]?((?:[r-][w-][x-]){3})$/.exec(text)?.[1]?.replace(/./g, (letter) => (letter === "-" ? "0" : "1"));
-	return bits && `"0${Number.parseInt(bits, 2).toString(8).padStart(3, "0")}"`;
+/** `rwxr-x---`, `u=rwx,g=rx` */
+export function modeOf(text: string): string | undefined {
+	const parts = /^[-d]?(?:[r-][w-][x-]){3}$/.test(text)
+		? text.slice(-9).match(/.../g)
+		: /^u=[rwx]*,g=[rwx]*(?:,o=[rwx]*)?$/.test(text)
+			? text.split(",")
+			: undefined;
+	const digits = parts?.map((each) => ["x", "w", "r"].reduce((sum, letter, bit) => sum + (each.includes(letter) ? 1 << bit : 0), 0));
+	return digits && `"0${digits.join("").padEnd(3, "0")}"`;
 }

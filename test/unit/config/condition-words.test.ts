@@ -20,7 +20,7 @@ async function told(condition: string): Promise<readonly (readonly [remedy: stri
 	throw new Error(`nothing is wrong with ${condition}`);
 }
 
-const all = "when has all of env: NAME, env: {NAME: value}, unset: NAME, exists: PATH, command: NAME; nothing else is asked";
+const all = "when has all of env: NAME, env: {NAME: value}, unset: NAME, exists: PATH; nothing else is asked";
 const absent =
 	"there is no condition for what is not there: a step leaves alone what is right already (if: absent of file and copy), and a variable tells starts apart: when: {unset: NAME}";
 const taken = "when takes env, unset, exists, command, held";

@@ -123,8 +123,8 @@ const cases: readonly (readonly [written: string, advised: Awaited<ReturnType<ty
 	["readonlyPaths: [/proc/sys]", [["readonlyPaths", "write paths: {read_only: [/proc/sys]}"]]],
 	["paths: {maskedPaths: [/proc/kcore]}", [["paths.maskedPaths", "write masked: [/proc/kcore]"]]],
 	["paths: true", [["paths", "write paths: docker-default"]]],
-	["limits: {pids: 200}", [["limits.pids", "a cgroup limits it: cgroup: {pids: 200}; nproc counts all processes of the user"]]],
-	["limits: {memory: 512M}", [["limits.memory", "a cgroup limits it: cgroup: {memory: 512M}"]]],
+	["limits: {pids: 200}", [["limits.pids", "write cgroup: {pids: 200}"]]],
+	["limits: {memory: 512M}", [["limits.memory", "write cgroup: {memory: 512M}"]]],
 	[
 		"namespaces: [network, pid, user, mnt, utsname]",
 		[
