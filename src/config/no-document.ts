@@ -6,6 +6,7 @@ import { yamlQuoted } from "../report/yaml.ts";
 import type { Reads, YamlFault, YamlNode } from "../sys/native.ts";
 import { ifItCan, keysOfDocument, stepsOf } from "./advice.ts";
 import type { DocumentSchema } from "./document.ts";
+import { type Lines, rest } from "./extent.ts";
 import { foreignFile } from "./foreign-files.ts";
 import { limitNames } from "./limits.ts";
 import { locate } from "./locate.ts";
@@ -13,6 +14,7 @@ import { isOurs, notOurs, withoutText } from "./not-ours.ts";
 import { type Slip, slipsIn, tellSlip } from "./plain-words.ts";
 import { proposed } from "./proposal.ts";
 import { readOn } from "./read-on.ts";
+import { reshaped } from "./reshape.ts";
 import { flow, word } from "./written.ts";
 
 const faultCodes: Readonly<Record<YamlFault["fault"], Diagnostic["code"]>> = {
@@ -76,7 +78,7 @@ function listAsDocument(
 	lines: readonly string[],
 	{ items, line, column }: YamlNode & { kind: "sequence" },
 	steps: readonly string[],
-): Pick<Diagnostic, "message" | "remedy" | "correction"> {
+): Pick<Diagnostic, "remedy" | "correction"> {
 	const isSteps = items.every((each) => each.kind === "mapping" && each.entries.some(([{ text }]) => steps.includes(text)));
 	const isFlow = (lines[line - 1] ?? "")[column - 1] === "[";
 	const start = { line, column: 1, endLine: line, endColumn: 1 };
@@ -86,8 +88,7 @@ function listAsDocument(
 				/^(?:- | {2})/.test(text) ? [{ line: index + 1, column: 1, endLine: index + 1, endColumn: 3, text: "" }] : [],
 			);
 	return {
-		message: "the file is a list, and a configuration is a mapping of keys, such as user: app",
-		remedy: [isSteps ? "write setup: above it" : "write each key without its dash"],
+		remedy: [`the file is a list: write ${isSteps ? "setup: above it" : "each key without its dash"}`],
 		correction: { edits, isCertain: true },
 	};
 }
@@ -207,18 +208,29 @@ function duplicates(source: Source, first: YamlFault, reads: Reads, schema: Docu
 	}
 	const promised = new Map<string, YamlNode>();
 	const told = found.map(({ fault, key }): Diagnostic => {
-		const ofList = asSteps(source.lines, fault.line, fault.column, stepsOf(schema).names);
 		const text = characters.map((each) => each.join("")).join("\n");
 		const root = parsed?.kind === "mapping" ? parsed : undefined;
 		const keys = root && keysTo(root, fault.line, fault.column);
 		const value = root && keys && locate(root, keys, false).node;
+		const ofList = asSteps(
+			source.lines.map((each) => Array.from(each)),
+			root,
+			keys,
+			(text) => stepsOf(schema).names.includes(text) || /^(.)\1*$/.test(text),
+		);
 		const document = root && { text, lines: characters, root, reads, schema, complete: (each: string) => each, promised };
 		const both = document && keys && value && ifItCan(() => proposed({ text: `${word(key)}: ${flow(value as YamlNode)}` }, keys, document));
 		const isStep = stepsOf(schema).names.includes(key);
 		const before = root && keys && (locate(root, [...keys.slice(0, -1), key], false).node as YamlNode);
 		const [one, two] = [before, value as YamlNode | undefined].map((each) => (each ? `${word(key)}: ${flow(each)}` : ""));
 		const others = {
-			remedy: [isStep ? `the steps of setup are a list: - ${two || key}` : `leave one of them out: ${one}, or ${two}`],
+			remedy: [
+				isStep
+					? `the steps of setup are a list: - ${two || key}`
+					: one && two
+						? `leave one of them out: ${one}, or ${two}`
+						: "leave one of them out",
+			],
 		};
 		const joined = both?.correction && { remedy: [`write ${both.told.join(", ")}`], correction: both.correction };
 		return { ...diagnosticAt(source, { node: fault, words: "" }, "CONFIG_DUPLICATE_KEY", fault.message), ...(ofList ?? joined ?? others) };
@@ -229,33 +241,27 @@ function duplicates(source: Source, first: YamlFault, reads: Reads, schema: Docu
 
 const standIns = ["z", "q", "j", "x", "k", "v", "w", "y"];
 
-/** `own: /a` and `own: /b` below `setup`, without their dashes. */
+/** `own: /a` and `own: /b` below `setup`, without their dashes: each becomes an item as it is written. */
 function asSteps(
-	lines: readonly string[],
-	line: number,
-	column: number,
-	steps: readonly string[],
+	lines: Lines,
+	root: YamlNode | undefined,
+	keys: readonly (string | number)[] | undefined,
+	isStep: (key: string) => boolean,
 ): Pick<Diagnostic, "remedy" | "correction"> | undefined {
-	const indent = column - 1;
-	const depth = (text: string) => (/^\s*(?:#|$)/.test(text) ? Number.POSITIVE_INFINITY : text.search(/\S/));
-	const first = lines.slice(0, line - 1).findLastIndex((text) => depth(text) < indent) + 1;
-	const after = lines.findIndex((text, index) => index >= line && depth(text) < indent);
-	const block = lines.slice(first, after < 0 ? lines.length : after);
-	const isSetup = /^setup:\s*(?:#.*)?$/.test(lines[first - 1] ?? "");
-	const isOwnLine = depth(lines[line - 1] ?? "") === indent;
-	const isSteps = isOwnLine && block.every((text) => depth(text) !== indent || steps.some((step) => text.startsWith(`${step}:`, indent)));
-	if (!isSetup || !isSteps || indent === 0) {
+	const [setup] = root?.kind === "mapping" ? root.entries.filter(([{ text }]) => text === "setup") : [];
+	const [, block] = setup ?? [];
+	if (keys?.length !== 2 || keys[0] !== "setup" || setup === undefined || block?.kind !== "mapping") {
 		return undefined;
 	}
-	const edits = block.flatMap((text, index) =>
-		text.trim() === ""
-			? []
-			: [{ line: first + index + 1, column, endLine: first + index + 1, endColumn: column, text: depth(text) === indent ? "- " : "  " }],
-	);
-	return {
-		remedy: [`the steps of setup are a list: write - ${(lines[line - 1] ?? "").trim()}, and so for each`],
-		correction: { edits, isCertain: true },
-	};
+	const items = block.entries.map((entry) => ({ ...block, entries: [entry] }));
+	const edits = reshaped(lines, setup, "setup", { ...block, kind: "sequence", items });
+	const [key] = block.entries.find(([{ text }]) => text === keys[1]) ?? [];
+	return edits && key && block.entries.every(([{ text }]) => isStep(text))
+		? {
+				remedy: [`the steps of setup are a list: write - ${rest(lines, key).trim()}, and so for each`],
+				correction: { edits: edits.toSorted((left, right) => left.line - right.line), isCertain: true },
+			}
+		: undefined;
 }
 
 function keysTo(node: YamlNode, line: number, column: number): readonly (string | number)[] | undefined {

@@ -20,7 +20,7 @@ async function told(text: string) {
 
 const template = "{{ }} is a template's, which nothing fills in here: a variable is ${NAME}";
 const merge = "<< joins nothing here: a mapping has its keys themselves";
-const list = "the file is a list, and a configuration is a mapping of keys, such as user: app";
+const list = "expected a mapping of keys, such as user: app | the file is a list";
 
 const cases: readonly (readonly [text: string, told: readonly string[], after?: string])[] = [
 	[
@@ -47,9 +47,9 @@ const cases: readonly (readonly [text: string, told: readonly string[], after?: 
 	["<<: {user: app}\numask: 0022\n", [`f:1:1 <<: ${merge} | write user: app`], "user: app\numask: 0022\n"],
 	["user: app\n<<: {user: other}\n", [`f:2:1 <<: ${merge} | leave it out`]],
 	["x-c: &c {A: b}\nenv: {set: *c}\n", ["f:1:1 x-c: unknown key | write what it holds where it is used first, with & there and * later"]],
-	["- own: /data\n- mkdir: /x\n", [`f:1:1: ${list} | write setup: above it`], "setup:\n- own: /data\n- mkdir: /x\n"],
-	["[{own: /data}]\n", [`f:1:1: ${list} | write setup: above it`], "setup: [{own: /data}]\n"],
-	["- user: app\n- setup:\n    - own: /x\n", [`f:1:1: ${list} | write each key without its dash`], "user: app\nsetup:\n  - own: /x\n"],
+	["- own: /data\n- mkdir: /x\n", [`f:1:1: ${list}: write setup: above it`], "setup:\n- own: /data\n- mkdir: /x\n"],
+	["[{own: /data}]\n", [`f:1:1: ${list}: write setup: above it`], "setup: [{own: /data}]\n"],
+	["- user: app\n- setup:\n    - own: /x\n", [`f:1:1: ${list}: write each key without its dash`], "user: app\nsetup:\n  - own: /x\n"],
 	[
 		"setup:\n  - mkdir: {path: /a, path: /b}\n",
 		['f:2:23: the key "path" is written twice | write path: [/a, /b]'],

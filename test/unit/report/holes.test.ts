@@ -27,7 +27,14 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	"cli/drop-ins/capsh/arguments.ts": ["name"],
 	"cli/drop-ins/capsh/refused.ts": ["name.toLowerCase()"],
 	"cli/drop-ins/fusermount.ts": ['lacking.map(yamlScalar).join(", ")'],
-	"config/advice.ts": ["advice"],
+	// What `word` and `yamlQuoted` have made, and letters of it.
+	"config/advice.ts": [
+		"advice",
+		"label",
+		'last === "when" ? `{env: ${text.replace(/\\W/g, "")}}` : text',
+		'text.replace(/\\W/g, "")',
+		"text",
+	],
 	// Names that a pattern of letters has found, words that went through `word` or `shellWord`; all of it is parsed again before it is told.
 	"config/condition-words.ts": ["name", "/^(?:true|false|\\d+)$/.test(value) ? yamlQuoted(value) : word(value)"],
 	"config/elsewhere.ts": ["options(value, option)", 'options(value, "--volume")', 'path === undefined ? "/data" : yamlScalar(path)'],
@@ -35,8 +42,13 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 		'isName ? word(both[0] ?? "") : yamlQuoted(both.join(":"))',
 		'names.length === 1 ? names[0] : `[${names.join(", ")}]`',
 	],
-	// A line of the file itself, and a name of letters.
-	"config/no-document.ts": ["key", 'both.told.join(", ")', '(lines[line - 1] ?? "").trim()'],
+	// A line of the file itself, a name of letters, and what `word` and `flow` have made.
+	"config/no-document.ts": [
+		...["key", 'both.told.join(", ")', "rest(lines, key).trim()", "two || key", "one", "two"],
+		'isSteps ? "setup: above it" : "each key without its dash"',
+	],
+	// Letters and digits.
+	"tools/check/lint/stand-in-rules.ts": ["first", "second", "remedy"],
 	// A number.
 	"config/problems.ts": ["more"],
 	"config/shell-words.ts": [

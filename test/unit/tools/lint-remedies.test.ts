@@ -16,7 +16,6 @@ const cases: readonly (readonly [code: LintCode, text: string, remedy: string])[
 	["LINT_ACCOUNT_NAME", "user: 1000;1001", 'write user: "1000:1001"'],
 	["LINT_ACCOUNT_NAME", "groups: {add: 'a, b'}", "write [a, b]"],
 	["LINT_ACCOUNT_NAME", "setup: [{mkdir: {path: /a, owner: 1000.1001}}]", "write owner: 1000, group: 1001"],
-	["LINT_ACCOUNT_NAME", "user: a&b", "write a name, or a number"],
 	["LINT_SEVERAL_PATHS", "workdir: '/data;'", "write /data"],
 	["LINT_SEVERAL_PATHS", "workdir: /data:ro", "write /data"],
 	["LINT_SEVERAL_PATHS", "setup: [{own: '/a:/b'}]", "write a list, where several are taken: [/a, /b]"],

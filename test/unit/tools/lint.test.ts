@@ -348,7 +348,7 @@ const cases: readonly (readonly [bad: string, found: readonly string[], good: st
 		"setup: [{ own: [/dev/disk/by-path/pci-0:x, '/a:b c', '${A}:app', '/a;b'] }]",
 	],
 	[
-		"user: 1000;1000\ngroups: {add: ['video,render']}\nsetup:\n- mkdir: {path: /a, owner: 1000.1000, group: 'a|b'}\n- run: {command: [a], user: 'app,app'}\nsession_keyring: new",
+		"user: 1000;1000\ngroups: {add: ['video,render']}\nsetup:\n- mkdir: {path: /a, owner: 1000.1000, group: 'a;b'}\n- run: {command: [a], user: 'app,app'}\nsession_keyring: new",
 		[
 			...["LINT_ACCOUNT_NAME 1:7 user", "LINT_ACCOUNT_NAME 2:16 groups.add[0]", "LINT_ACCOUNT_NAME 4:28 setup[0].mkdir.owner"],
 			...["LINT_ACCOUNT_NAME 4:46 setup[0].mkdir.group", "LINT_ACCOUNT_NAME 5:29 setup[1].run.user"],

@@ -35,7 +35,7 @@ function asOurs(text: string, isUser: boolean): string {
 
 export const standIn: Rule = {
 	severity: "warning",
-	summary: "A value stands for another one that nothing puts there: <NAME>, CHANGEME, ..., /path/to, $(id -u), {{ name }}.",
+	summary: "A value stands for another one that nothing puts there: <NAME>, CHANGEME, /path/to, $(id -u), {{ name }}.",
 	find: ({ root }) =>
 		everyScalar(root, []).flatMap(([text, at]): Found[] => {
 			const isWord = at.includes("command") || at.includes("run");
@@ -60,21 +60,19 @@ function everyScalar(node: YamlNode, at: At): [string, At][] {
 
 export const accountName: Rule = {
 	severity: "warning",
-	summary: "What is taken as the name of an account is hardly one: 1000.1000, 1000;1000, app,app.",
+	summary: "What is taken as the name of an account is hardly one: 1000.1000, app,app.",
 	find: ({ root }) =>
 		scalarsOf(document, root).flatMap(({ text, key, at }): Found[] => {
-			const [, first = "", second = ""] = /^([\w-]+)(?:\s*[;,]\s*|[. ])([\w-]+)$/.exec(text) ?? [];
-			const isTwo = /^\d+[. ]\d+$|[;,]/.test(text) && first !== "";
-			if (!/^(?:user|groups\.add|\w+\.(?:owner|group|user))$/.test(key) || !(isTwo || /^[^$<{]*[;,|&()*?'"]/.test(text))) {
+			const isAccount = /^(?:user|groups\.add|\w+\.(?:owner|group|user))$/.test(key);
+			const [, first, second] = (isAccount && /^(?=\d+[. ]\d+$|[\w-]+\s*[;,])([\w-]+)(?:\s*[;,]\s*|[. ])([\w-]+)$/.exec(text)) || [];
+			if (first === undefined) {
 				return [];
 			}
-			const remedy = !isTwo
-				? "a name, or a number"
-				: /user$/.test(key)
-					? `user: ${yamlQuoted(`${first}:${second}`)}`
-					: key === "groups.add"
-						? `[${first}, ${second}]`
-						: `owner: ${first}, group: ${second}`;
+			const remedy = /user$/.test(key)
+				? `user: ${yamlQuoted(`${first}:${second}`)}`
+				: key === "groups.add"
+					? `[${first}, ${second}]`
+					: `owner: ${first}, group: ${second}`;
 			return [{ at, message: `no account is called ${quoted(text)}`, remedy: [`write ${remedy}`] }];
 		}),
 };
