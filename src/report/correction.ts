@@ -74,7 +74,10 @@ function pointAt(text: string, starts: readonly number[], offset: number): Point
 /** Within what was put in, where that begins. */
 function before(spans: readonly Span[], offset: number): number {
 	let shift = 0;
-	for (const { from, to, text } of spans.filter((each) => each.from <= offset)) {
+	for (const { from, to, text } of spans) {
+		if (offset < from + shift) {
+			break;
+		}
 		if (offset < from + shift + text.length) {
 			return Math.min(offset - shift, from);
 		}

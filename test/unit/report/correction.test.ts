@@ -24,6 +24,11 @@ it("a place in what is made of a text has one in that text, lines that came and 
 	expect(places.map(({ line, column }) => `${line}:${column}`)).toEqual(["1:1", "1:1", "1:4", "1:5", "3:4"]);
 });
 
+it("a place behind more that was taken away than there is has one too", () => {
+	const { text, back } = corrected("a: 1\nlong line\nb: long value\nc: 3\n", [at(2, 1, 2, 10, ""), at(3, 4, 3, 14, "2")]);
+	expect([text, back({ line: 4, column: 1 })]).toEqual(["a: 1\n\nb: 2\nc: 3\n", { line: 4, column: 1 }]);
+});
+
 it("what is put in at one place stands in the order in which it was told", () => {
 	expect(corrected("a: [1]\n", [at(1, 6, 1, 6, ", 2"), at(1, 6, 1, 6, ", 3")]).text).toBe("a: [1, 2, 3]\n");
 });
