@@ -11,10 +11,11 @@ import { foreignFile } from "./foreign-files.ts";
 import { limitNames } from "./limits.ts";
 import { locate } from "./locate.ts";
 import { isOurs, notOurs, withoutText } from "./not-ours.ts";
-import { type Slip, slipsIn, tellSlip } from "./plain-words.ts";
+import { slipsIn, tellSlip } from "./plain-words.ts";
 import { proposed } from "./proposal.ts";
 import { readOn } from "./read-on.ts";
 import { reshaped } from "./reshape.ts";
+import type { Slip } from "./slip.ts";
 import { flow, word } from "./written.ts";
 
 const faultCodes: Readonly<Record<YamlFault["fault"], Diagnostic["code"]>> = {
@@ -52,11 +53,12 @@ export async function noDocument(
 	if (!isOurs(parsed, source, words)) {
 		return notOurs(source, parsed, kindOf(parsed));
 	}
-	const [first, ...others] = slipsOf(source, parsed, reads, words);
+	const slips = slipsOf(source, parsed, reads, words);
+	const [first, ...others] = slips;
 	if (first !== undefined) {
-		const corrections = [first, ...others].flatMap(({ correction }) => correction ?? []);
-		const below = read === undefined ? [] : await readOn(source, corrections, read);
-		return new Failure(tellSlip(source, first), ...others.map((each) => tellSlip(source, each)), ...below);
+		const below = read === undefined ? [] : await readOn(source, slips.flatMap(readingOf), read);
+		const isApart = ({ where = "" }: Diagnostic) => !slips.some(({ line, isAlone }) => isAlone && where.startsWith(`${file}:${line}:`));
+		return new Failure(tellSlip(source, first), ...others.map((each) => tellSlip(source, each)), ...below.filter(isApart));
 	}
 	if (parsed.kind !== "fault") {
 		const told = diagnosticAt(source, locate(parsed, [], false), "CONFIG_INVALID_VALUE", noMapping);
@@ -121,6 +123,10 @@ export async function othersDocument(
 
 const start = { node: { line: 1, column: 1 }, words: "" };
 
+function readingOf({ correction, reading }: Slip): readonly Correction[] {
+	return [correction ?? reading ?? []].flat();
+}
+
 /** Those that bring the parser further. */
 function slipsOf({ lines }: Source, parsed: YamlNode | YamlFault, reads: Reads, keys: readonly string[]): readonly Slip[] {
 	if (parsed.kind === "fault" && parsed.fault !== "syntax" && parsed.fault !== "unsupported") {
@@ -128,12 +134,7 @@ function slipsOf({ lines }: Source, parsed: YamlNode | YamlFault, reads: Reads, 
 	}
 	const slips = slipsIn(lines, [...keys, ...limitNames]);
 	const text = lines.join("\n");
-	const after = reads.parseYaml(
-		corrected(
-			text,
-			slips.flatMap(({ correction }) => correction ?? []),
-		).text,
-	);
+	const after = reads.parseYaml(corrected(text, slips.flatMap(readingOf)).text);
 	const isFurther =
 		after === undefined ||
 		(after.kind === "fault" ? parsed.kind === "fault" && after.line > parsed.line : after.kind === "mapping" || parsed.kind === "fault");

@@ -1,32 +1,17 @@
-import type { Correction, Edit } from "../report/correction.ts";
+import { corrected, type Edit } from "../report/correction.ts";
 import type { Diagnostic } from "../report/failure.ts";
 import { diagnosticAt, type Source } from "../report/source.ts";
 import { yamlQuoted } from "../report/yaml.ts";
+import { anchors, bracketedDashes, broughtAlong, commas } from "./brought-along.ts";
+import { columnOf, type Seen, type Slip, slip } from "./slip.ts";
 import { hasTemplate, noTemplate } from "./others-syntax.ts";
 
-/** What is wrong with a text that is no YAML, by the slips that people make, each where it is: a parser tells the first place where it was lost. */
-export interface Slip {
-	readonly line: number;
-	readonly column: number;
-	readonly message: string;
-	readonly remedy?: string;
-	readonly correction?: Correction;
-}
-
-export function tellSlip(source: Source, { message, remedy, correction, ...node }: Slip): Diagnostic {
+export function tellSlip(source: Source, { message, remedy, correction, line, column }: Slip): Diagnostic {
 	return {
-		...diagnosticAt(source, { node, words: "" }, "CONFIG_SYNTAX", message),
+		...diagnosticAt(source, { node: { line, column }, words: "" }, "CONFIG_SYNTAX", message),
 		...(remedy === undefined ? {} : { remedy: [remedy] }),
 		...(correction === undefined ? {} : { correction }),
 	};
-}
-
-/** Of a line what is outside of quotes and comments; the rest is blanked. */
-interface Seen {
-	readonly text: string;
-	readonly shown: string;
-	readonly number: number;
-	readonly indent: number;
 }
 
 const indicator = /^(\s*(?:- +)*(?:[\w."'-]+: +)?)([%@`*][^#]*?)\s*(?:#.*)?$/;
@@ -43,9 +28,10 @@ export function slipsIn(lines: readonly string[], keys: readonly string[], isMea
 	// Where it was meant to end nobody can tell.
 	const open = unsure.map((each): Slip => ({ ...each, ...(each.correction && { correction: { ...each.correction, isCertain: false } }) }));
 	const isJson = /^\ufeff?\s*\{/.test(lines.find((line) => line.trim() !== "") ?? "");
-	const ofLines: Slip[] = [];
-	for (const line of seen) {
-		if (ofLines.length < shownAtOnce && line.text.length <= longest) {
+	const short = seen.filter(({ text }) => text.length <= longest);
+	const ofLines: Slip[] = [...anchors(short), ...commas(short), ...bracketedDashes(short)].filter(isMeant);
+	for (const line of short) {
+		if (ofLines.length < shownAtOnce) {
 			ofLines.push(...[...(isJson ? comments(line) : []), ...ofLine(line, keys)].filter(isMeant));
 		}
 	}
@@ -57,7 +43,7 @@ export function slipsIn(lines: readonly string[], keys: readonly string[], isMea
 
 /** Those that a parser makes something of, but not what was meant. */
 export function silentSlips(lines: readonly string[], keys: readonly string[]): Slip[] {
-	return slipsIn(lines, keys, ({ message }) => /^(?:a blank|a comment|quotes)/.test(message));
+	return slipsIn(lines, keys, ({ message }) => /^(?:a blank|a comment|quotes|a dash of|no comma|templates|paths)/.test(message));
 }
 
 /** As editors of JSON take them. */
@@ -78,13 +64,10 @@ function comments({ shown, number }: Seen): Slip[] {
 	return [{ ...made, correction: { edits: [...(made.correction?.edits ?? []), ...closing], isCertain: true } }];
 }
 
-function slip(line: number, column: number, [length, text]: readonly [number, string], message: string, remedy?: string): Slip {
-	const edit: Edit = { line, column, endLine: line, endColumn: column + length, text };
-	return { line, column, message, ...(remedy === undefined ? {} : { remedy }), correction: { edits: [edit], isCertain: true } };
-}
-
-function ofLine({ text, shown, number }: Seen, keys: readonly string[]): Slip[] {
-	const found: Slip[] = [];
+function ofLine(line: Seen, keys: readonly string[]): Slip[] {
+	const { text, shown, number } = line;
+	const along = broughtAlong(line);
+	const found = [...along];
 	const add = (index: number, replaced: readonly [length: number, text: string], message: string, remedy: string) =>
 		void found.push(slip(number, columnOf(shown, index), replaced, message, remedy));
 	const [, spaces = "", tabs = ""] = /^( *)(\t[\t ]*)/.exec(text) ?? [];
@@ -139,8 +122,11 @@ function ofLine({ text, shown, number }: Seen, keys: readonly string[]): Slip[] 
 			`write ${word}: ${text.slice(lead.length + word.length + sign.length).trim() || rest}`,
 		);
 	}
+	if (along.some(({ isAlone }) => isAlone)) {
+		return found;
+	}
 	const [, before = "", odd = ""] = indicator.exec(shown) ?? [];
-	if (odd !== "" && !/^\*[\w-]+$/.test(odd)) {
+	if (odd !== "" && !/^\*(?:[\w-]+$| )/.test(odd)) {
 		const written = text.slice(before.length, before.length + odd.length);
 		add(before.length, [written.length, yamlQuoted(written)], `a value that begins with ${odd[0]} has to be quoted`, toQuote(written));
 	}
@@ -185,10 +171,6 @@ function toQuote(written: string): string {
 }
 
 const aSecondKey = "a colon and a blank within a value make a second key of it";
-
-function columnOf(text: string, index: number): number {
-	return Array.from(text.slice(0, index)).length + 1;
-}
 
 /** Lines with what is quoted or said blanked, and the quotes and brackets that do not end. Text of a block is left out. */
 function scan(lines: readonly string[]): { readonly seen: Seen[]; readonly open: Slip[] } {
@@ -266,16 +248,12 @@ function scan(lines: readonly string[]): { readonly seen: Seen[]; readonly open:
 				brackets.push({ mark: character, line: index + 1, column: at + 1 });
 			} else if (/[\]}]/.test(character) && brackets.length > 0) {
 				const { mark } = brackets.pop() as { mark: string };
-				if ((mark === "[") !== (character === "]")) {
-					open.push(
-						slip(
-							index + 1,
-							at + 1,
-							[1, mark === "[" ? "]" : "}"],
-							`${mark} is closed by ${character}`,
-							`write ${mark === "[" ? "]" : "}"} here`,
-						),
-					);
+				const close = mark === "[" ? "]" : "}";
+				if (close !== character) {
+					// One that is further out may be meant.
+					const isFurther = brackets.at(-1)?.mark === (character === "]" ? "[" : "{");
+					brackets.splice(isFurther ? -1 : brackets.length);
+					open.push(slip(index + 1, at + 1, [isFurther ? 0 : 1, close], `${mark} is closed by ${character}`, `write ${close} here`));
 				}
 			}
 			shown += character;
@@ -284,10 +262,39 @@ function scan(lines: readonly string[]): { readonly seen: Seen[]; readonly open:
 			block = indent;
 		}
 		if (shown.trim() !== "") {
-			seen.push({ text, shown, number: index + 1, indent: isWithin ? -1 : indent });
+			seen.push({ text, shown, number: index + 1, indent: isWithin ? -1 : indent, isOutside: brackets.length === 0 });
 		}
 	}
-	return { seen, open: [...open, ...brackets.slice(-shownAtOnce).map((each) => unclosed(each, lines))] };
+	return {
+		seen,
+		open: byLine(
+			[
+				...open,
+				...brackets
+					.slice(-shownAtOnce)
+					.toReversed()
+					.map((each) => unclosed(each, lines)),
+			],
+			lines,
+		),
+	};
+}
+
+/** What is to be written is the line with all that it lacks. */
+function byLine(open: readonly Slip[], lines: readonly string[]): Slip[] {
+	return [...new Set(open.map(({ line }) => line))].map((line) => {
+		const slips = open.filter((each) => each.line === line);
+		const edits = slips.flatMap(({ correction }) => correction?.edits ?? []).toSorted((left, right) => left.column - right.column);
+		const { text } = corrected(lines[line - 1] ?? "", [
+			{ edits: edits.map((each) => ({ ...each, line: 1, endLine: 1 })), isCertain: true },
+		]);
+		return {
+			...(slips[0] as Slip),
+			message: slips.map(({ message }) => message).join(", and "),
+			remedy: `write ${text.replace(/\s+#.*$/, "").trim()}`,
+			correction: { edits, isCertain: true },
+		};
+	});
 }
 
 function endOfQuote(characters: readonly string[], start: number): number | undefined {

@@ -9,8 +9,9 @@ import { foreignFile } from "./foreign-files.ts";
 import { limitNames } from "./limits.ts";
 import { type Place, placeOfIssue } from "./locate.ts";
 import { isOurs, notOurs, withoutText } from "./not-ours.ts";
-import { type Slip, silentSlips } from "./plain-words.ts";
+import { silentSlips } from "./plain-words.ts";
 import { type Told, underRightNames } from "./right-names.ts";
+import type { Slip } from "./slip.ts";
 import type { Complete } from "./values.ts";
 
 /** A value that could not be completed, or a key that cannot be one. */
@@ -104,11 +105,14 @@ function placedIn(
 		schema,
 		promised: new Map<string, YamlNode>(),
 	};
+	const found = [...problems.filter(({ fault }) => told.includes(fault)), ...independent].sort(bySourceOrder);
+	// Alone is what may be meant, where nothing is wrong with it.
 	const slips = silentSlips(lines, [...words, ...limitNames]).filter(
-		({ line, message }) => message.startsWith("a comment") || !isBelowOthersKey(root, line, known),
+		({ line, message, isAlone }) =>
+			(message.startsWith("a comment") || !isBelowOthersKey(root, line, known)) &&
+			(!isAlone || found.some(({ node }) => node.line === line)),
 	);
-	const isSlip = ({ node }: Placed) => slips.some(({ line }) => line === node.line);
-	const all = [...problems.filter(({ fault }) => told.includes(fault)), ...independent].filter((each) => !isSlip(each)).sort(bySourceOrder);
+	const all = found.filter(({ node }) => !slips.some(({ line }) => line === node.line));
 	const most = mostAtOnce(text);
 	const placed = all
 		.slice(0, most)

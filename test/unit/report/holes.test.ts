@@ -43,6 +43,8 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 		'names.length === 1 ? names[0] : `[${names.join(", ")}]`',
 	],
 	// A line of the file itself, a name of letters, and what `word` and `flow` have made.
+	"config/brought-along.ts": ["item"],
+	"config/plain-words.ts": ['text.replace(/\\s+#.*$/, "").trim()'],
 	"config/no-document.ts": [
 		...["key", 'both.told.join(", ")', "rest(lines, key).trim()", "two || key", "one", "two"],
 		'isSteps ? "setup: above it" : "each key without its dash"',

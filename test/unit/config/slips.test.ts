@@ -1,0 +1,110 @@
+import { describe, expect, it } from "vitest";
+import { parseConfig } from "../../../src/config/parse.ts";
+import { parseYaml } from "../../../src/node/yaml.ts";
+import { Failure } from "../../../src/report/failure.ts";
+import { loadSteps } from "../../../src/steps/index.ts";
+import type { Reads } from "../../../src/sys/native.ts";
+
+/** `line:column message | remedy` of all that is told in one round. */
+async function told(text: string): Promise<readonly string[]> {
+	const context = { reads: { parseYaml } as unknown as Reads, environment: new Map(), loadSteps, unasked: "all" } as const;
+	const result: unknown = await parseConfig(text, "/c", context).catch((error: unknown) => error);
+	return result instanceof Failure
+		? result.diagnostics.map(({ where, message, remedy = [] }) =>
+				[`${where?.slice("/c:".length).split(" ")[0]} ${message}`, ...remedy.filter((line) => !line.startsWith("the file takes"))].join(
+					" | ",
+				),
+			)
+		: [];
+}
+
+const dash = "a dash of a text processor, and a list of YAML has -";
+const comma = "no comma stands behind a value here";
+const tool = "let what fills such templates in do so before the image is built";
+const isNone = 'is no escape of YAML, which "..." has';
+
+describe("what was brought along from elsewhere is told where it is, and once", () => {
+	it.each<[string, string, readonly string[]]>([
+		[
+			"dashes in brackets",
+			"user: app\nsetup: [ - own: /data, - mkdir: /x ]\n",
+			["2:8 a list in brackets has no dashes | write setup: [{own: /data}, {mkdir: /x}]"],
+		],
+		[
+			"dashes in brackets of several lines",
+			"setup: [\n  - own: /data,\n  - mkdir: /x,\n]\nnope: 1\n",
+			["2:3 a list in brackets has no dashes | leave the brackets and the commas out: write - own: /data", "5:1 unknown key"],
+		],
+		[
+			"commas behind quotes and brackets",
+			'user: "app",\nsetup:\n  - own: [/a, /b],\nhome: /x\n',
+			[`1:12 ${comma} | write user: "app"`, `3:18 ${comma} | write - own: [/a, /b]`],
+		],
+		["commas behind most lines", "user: app,\nworkdir: x,\n", [`1:10 ${comma} | write user: app`, `2:11 ${comma} | write workdir: x`]],
+		[
+			"dashes and quotes of a text processor",
+			"user: \u201capp\u201d\nsetup:\n  \u2013 own: /data\n  \u2022 mkdir: \u201c/x\u201d\n",
+			[
+				'1:7 quotes of a text processor, which are letters to YAML | write "app"',
+				`3:3 ${dash} | write - own: /data`,
+				`4:3 ${dash} | write - mkdir: "/x"`,
+				'4:12 quotes of a text processor, which are letters to YAML | write "/x"',
+			],
+		],
+		["dashes of a text processor alone", "setup:\n  \u2014 own: /data\n", [`2:3 ${dash} | write - own: /data`]],
+		["asterisks", "setup:\n  * own: /data\n", [`2:3 ${dash} | write - own: /data`]],
+		[
+			"escapes, and what else is wrong",
+			'workdir: "\\data"\nenv: {set: {A: "\\d+"}}\nhome: "C:\\temp\\x"\nnope: 1\n',
+			[
+				`1:10 \\d ${isNone} | write /data for a path, '\\data' for a text`,
+				`2:16 \\d ${isNone} | write '\\d+'`,
+				`3:7 \\x ${isNone} | write /temp/x`,
+				"4:1 unknown key",
+			],
+		],
+		[
+			"paths of Windows",
+			"workdir: 'C:\\data'\nhome: D:\\x\n",
+			[
+				"1:10 paths of Windows are none here: they begin with / and have no drive | write /data",
+				"2:7 paths of Windows are none here: they begin with / and have no drive | write /x",
+			],
+		],
+		[
+			"templates",
+			'user: {{ .Values.user | quote }}\n{{- if .Values.dir }}\nworkdir: "{{ dir }}"\nsetup: [{own: {{ data }}}]\nnope: 1\n',
+			[
+				`1:7 templates are not filled in here | write \${user}, or ${tool}`,
+				`2:1 templates are not filled in here | ${tool}`,
+				`3:10 templates are not filled in here | write \${dir}, or ${tool}`,
+				`4:15 templates are not filled in here | write "\${data}", or ${tool}`,
+				"5:1 unknown key",
+			],
+		],
+		["a quoted template", 'workdir: "{{ dir }}"\n', [`1:10 templates are not filled in here | write \${dir}, or ${tool}`]],
+		["a template that is a value of somebody's", 'env: {set: {A: "{{ a }}"}}\nnope: 1\n', ["2:1 unknown key"]],
+		["a bracket within", "setup: [{own: /data]\n", ["1:20 { is closed by ] | write setup: [{own: /data}]"]],
+		[
+			"brackets that are open",
+			"setup: [{owm: /data\nnice: 99\n",
+			[
+				"1:20 the { at column 9 is not closed, and the [ at column 8 is not closed | write setup: [{owm: /data}]",
+				'1:10 unknown step; did you mean "own"?',
+				"2:7 expected an integer from -20 to 19",
+			],
+		],
+		[
+			"anchors that are not there, and tags",
+			"user: &user app\nhome: *missing\nworkdir: !path /x\nsetup: [{own: {path: /x, owner: *usr}}]\nnope: !x\n",
+			[
+				'2:7 no anchor is called missing | write "*missing" where it is text; else the value itself, or &missing where it stands',
+				'3:10 tags such as !path are none here | leave it out, or write "!path /x" where all of it is text',
+				"4:33 no anchor is called usr | write *user",
+				'5:7 a value that begins with ! has to be quoted | write "!x"',
+			],
+		],
+	])("%s", async (_, text, expected) => {
+		expect(await told(text)).toEqual(expected);
+	});
+});
