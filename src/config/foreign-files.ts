@@ -1,4 +1,5 @@
 import type { YamlFault, YamlNode } from "../sys/native.ts";
+import { foreignKeys, ofPod, type Pair, pairsAt } from "./foreign-values.ts";
 import { childOf } from "./locate.ts";
 
 /** A file that somebody wrote for another program, by how it looks, and what of it goes where. */
@@ -12,48 +13,69 @@ interface Looks {
 	readonly has?: readonly RegExp[];
 	/** Each line is such a one. */
 	readonly lines?: RegExp;
+	readonly what: string;
+	readonly remedy: string;
+	/** A line with a key and a value, where such may be told. */
+	readonly pair?: RegExp;
 }
 
+const assigned = /^[ \t]*(\w+)[ \t]*=[ \t]*(.*)$/;
+
 /** No pattern goes on over lines and is tried at each of them: a long text takes as long as it is. */
-const byText: readonly (readonly [looks: Looks, what: string, remedy: string])[] = [
-	[
-		{ has: [/^#!|^[ \t]*(?:set -\w*[eux]|exec +"?\$@)/m] },
-		"a shell script",
-		'what it does are steps, such as setup: [{own: /data}], and what it ends with is command: {default: [PROGRAM]}; a line alone is told its step: setup: ["chown -R app /data"]',
-	],
-	[
-		{ has: [/^(?:FROM|ARG)[ \t]+\S/im, /^(?:RUN|COPY|ADD|CMD|ENTRYPOINT|USER|WORKDIR|ENV)\s/im] },
-		"a Dockerfile",
-		"it stays as it is, with COPY entrypoint.yaml /etc/ and ENTRYPOINT [abdicate, --] in it; USER goes into this file: user: app",
-	],
-	[
-		{ has: [/^\[(?:Unit|Service|Install|Socket)\][ \t\r]*$/m] },
-		"a unit of systemd",
-		"User= is user: app, ExecStart= command: {default: [PROGRAM]}, AmbientCapabilities= capabilities: {keep: [NAME]}, ExecStartPre= a step of setup",
-	],
-	[
-		{ has: [/^\[(?:program:[^\]\n]+|supervisord|unix_http_server)\][ \t\r]*$/m] },
-		"a configuration of supervisord",
-		"one program is the command here: user: app, command: {default: [PROGRAM]}, env: {set: {NAME: value}}; restarts are the runtime's",
-	],
-	[
-		{ lines: /^(?:(?:export )?[A-Za-z_]\w*=|#|\s*$)/ },
-		"a file of variables",
-		"docker run --env-file gives them to the container; here they stand as env: {set: {NAME: value}}",
-	],
-	[
-		{ has: [/^\s*[[{]/, /"(?:HostConfig|ContainerConfig|GraphDriver|ociVersion)"\s*:/] },
-		"what docker inspect or an OCI runtime writes",
-		"of it User goes into this file as user: app, Entrypoint and Cmd as command: {default: [PROGRAM]}, CapAdd as capabilities: {keep: [NAME]}",
-	],
+const byText: readonly Looks[] = [
+	{
+		has: [/^#!|^[ \t]*(?:set -\w*[eux]|exec +"?\$@)/m],
+		what: "a shell script",
+		remedy:
+			'what it does are steps, such as setup: [{own: {path: /data, owner: app}}], and what it ends with is user: app and command: {default: [PROGRAM]}; a line alone is told its step: setup: ["chown -R app /data"]',
+		pair: /^()(.*)$/,
+	},
+	{
+		has: [/^(?:FROM|ARG)[ \t]+\S/im, /^(?:RUN|COPY|ADD|CMD|ENTRYPOINT|USER|WORKDIR|ENV)\s/im],
+		what: "a Dockerfile",
+		remedy:
+			'it stays as it is, with COPY --from=abdicate /abdicate /, COPY entrypoint.yaml /etc/ and ENTRYPOINT ["/abdicate", "--"] in it; USER goes into this file: user: app, and WORKDIR may: workdir: /data',
+		pair: /^[ \t]*(USER|WORKDIR)[ \t]+(.*)$/i,
+	},
+	{
+		has: [/^\[(?:Unit|Service|Install|Socket)\][ \t\r]*$/m],
+		what: "a unit of systemd",
+		remedy:
+			"User= is user: app, WorkingDirectory= workdir: /data, LimitNOFILE= limits: {nofile: 65536}, ExecStart= command: {default: [PROGRAM]}, AmbientCapabilities= capabilities: {keep: [NAME]}, ExecStartPre= a step of setup",
+		pair: assigned,
+	},
+	{
+		has: [/^\[(?:program:[^\]\n]+|supervisord|unix_http_server)\][ \t\r]*$/m],
+		what: "a configuration of supervisord",
+		remedy:
+			"one program is the command here: user: app, workdir: /data, command: {default: [PROGRAM]}, env: {set: {NAME: value}}; restarts are the runtime's",
+	},
+	{
+		lines: /^(?:(?:export )?[A-Za-z_]\w*=|#|\s*$)/,
+		what: "a file of variables",
+		remedy: "docker run --env-file gives them to the container; here they stand as env: {set: {NAME: value}}",
+	},
+	{
+		has: [/^\s*[[{]/, /"(?:HostConfig|ContainerConfig|GraphDriver|ociVersion)"\s*:/],
+		what: "what docker inspect or an OCI runtime writes",
+		remedy:
+			"of an image docker inspect IMAGE | abdicate init - makes the file; User goes into it as user: app, Entrypoint and Cmd as command: {default: [PROGRAM]}, CapAdd as capabilities: {keep: [NAME]}",
+	},
 ];
 
 /** `parsed` is what YAML makes of it. */
 export function foreignFile(text: string, parsed: YamlNode | YamlFault): Foreign | undefined {
 	const plain = text.replace(/^\ufeff/, "");
 	const isText = parsed.kind !== "mapping" || /^\s*\{/.test(plain);
-	const [, what, remedy] = (isText ? byText.find(([looks]) => looksLike(looks, plain)) : undefined) ?? [];
-	return what === undefined ? (parsed.kind === "fault" ? undefined : foreignTree(parsed)) : told(what, remedy as string);
+	const looks = isText ? byText.find((each) => looksLike(each, plain)) : undefined;
+	if (looks === undefined) {
+		return parsed.kind === "fault" ? undefined : foreignTree(parsed);
+	}
+	const { what, remedy, pair } = looks;
+	const lines = pair === undefined ? [] : plain.split("\n").map((line) => pair.exec(line));
+	const pairs = lines.flatMap((each): Pair[] => (each === null ? [] : [[each[1] ?? "", (each[2] ?? "").trim()]]));
+	const image = parsed.kind === "sequence" ? childOf(parsed.items[0], "Config") : undefined;
+	return told(what, remedy, [...pairs, ...pairsAt(image)]);
 }
 
 function looksLike({ has = [], lines }: Looks, text: string): boolean {
@@ -62,22 +84,45 @@ function looksLike({ has = [], lines }: Looks, text: string): boolean {
 	);
 }
 
-function told(what: string, remedy: string): Foreign {
-	return { message: `this is ${what}, and no configuration of abdicate`, remedy: [remedy] };
+function told(what: string, remedy: string, pairs: readonly Pair[] = []): Foreign {
+	const written = foreignKeys(pairs);
+	return {
+		message: `this is ${what}, and no configuration of abdicate`,
+		remedy: written.length === 0 ? [remedy] : ["write", ...written.map((line) => `  ${line}`), remedy],
+	};
 }
 
+const ofManifest = /^(?:apiVersion|kind|metadata|spec|status|containers|initContainers|volumes|securityContext)$/;
+const ofTasks = /^(?:hosts|tasks|roles|become|gather_facts|apt|yum|dnf|package|service|systemd|lineinfile|ansible\.\w[\w.]*)$/;
+
 function foreignTree(root: YamlNode): Foreign | undefined {
+	if (root.kind === "sequence") {
+		const isPlaybook = root.items.some((each) => each.kind === "mapping" && each.entries.some(([{ text }]) => ofTasks.test(text)));
+		return isPlaybook
+			? told(
+					"a playbook of Ansible",
+					"its tasks are steps: setup: [{mkdir: {path: /data, owner: app}}, {copy: {from: /a, to: /b}}, {run: [PROGRAM]}]; what it installs is installed when the image is built",
+				)
+			: undefined;
+	}
 	const services = childOf(root, "services");
 	if (services?.kind === "mapping" && services.entries.some(([, each]) => each.kind === "mapping")) {
 		return told(
 			"a compose file",
-			"it stays as it is: of the service, user stands here as it does there, command as command: {default: [PROGRAM]}, environment as env: {set: {NAME: value}}, cap_add as capabilities: {keep: [NAME]}",
+			"it stays as it is: of the service, user stands here as it does there, working_dir as workdir: /data, command as command: {default: [PROGRAM]}, environment as env: {set: {NAME: value}}, cap_add as capabilities: {keep: [NAME]}",
+			services.entries.length === 1 ? pairsAt(services.entries[0]?.[1]) : [],
 		);
 	}
-	if (childOf(root, "apiVersion") !== undefined && childOf(root, "kind") !== undefined) {
+	const isWhole = childOf(root, "apiVersion") !== undefined && childOf(root, "kind") !== undefined;
+	const isPart =
+		root.kind === "mapping" &&
+		root.entries.every(([{ text }]) => ofManifest.test(text)) &&
+		(childOf(root, "spec")?.kind === "mapping" || childOf(root, "containers")?.kind === "sequence");
+	if (isWhole || isPart) {
 		return told(
 			"a manifest of Kubernetes",
-			'it stays as it is: of the container, runAsUser and runAsGroup stand here as user: "1000:1000", command and args as command: {default: [PROGRAM]}, capabilities.add as capabilities: {keep: [NAME]}',
+			'it stays as it is: of the container, runAsUser and runAsGroup stand here as user: "1000:3000", fsGroup as groups: {add: [2000]}, command and args as command: {default: [PROGRAM]}, capabilities.add as capabilities: {keep: [NAME]}',
+			ofPod(root),
 		);
 	}
 	return undefined;

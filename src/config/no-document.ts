@@ -5,6 +5,7 @@ import { diagnosticAt, type Source, sourceOf } from "../report/source.ts";
 import { yamlQuoted } from "../report/yaml.ts";
 import type { Reads, YamlFault, YamlNode } from "../sys/native.ts";
 import { ifItCan, keysOfDocument, stepsOf } from "./advice.ts";
+import { listAtTop } from "./at-the-top.ts";
 import type { DocumentSchema } from "./document.ts";
 import { type Lines, rest } from "./extent.ts";
 import { foreignFile } from "./foreign-files.ts";
@@ -61,16 +62,36 @@ export async function noDocument(
 		return new Failure(tellSlip(source, first), ...others.map((each) => tellSlip(source, each)), ...below.filter(isApart));
 	}
 	if (parsed.kind !== "fault") {
-		const told = diagnosticAt(source, locate(parsed, [], false), "CONFIG_INVALID_VALUE", noMapping);
-		const list = parsed.kind === "sequence" ? listAsDocument(source.lines, parsed, stepsOf(schema).names) : undefined;
-		const below = read === undefined || list?.correction === undefined ? [] : await readOn(source, [list.correction], read);
-		return new Failure({ ...told, ...list }, ...below);
+		const list = listAtTop(parsed, source, stepsOf(schema).names);
+		const plain = () => ({
+			...diagnosticAt(source, locate(parsed, [], false), "CONFIG_INVALID_VALUE", noMapping),
+			...(parsed.kind === "sequence" ? listAsDocument(source.lines, parsed, stepsOf(schema).names) : {}),
+		});
+		const told: Diagnostic = list === undefined ? plain() : { ...tellSlip(source, list), code: "CONFIG_INVALID_VALUE" };
+		const below = told.correction === undefined || read === undefined ? [] : await readOn(source, [told.correction], read);
+		return new Failure(told, ...below);
 	}
 	if (parsed.fault === "duplicate-key") {
-		return duplicates(source, parsed, reads, schema);
+		return duplicates(source, parsed, reads, schema, read);
 	}
+	const below = parsed.message === secondDocument && read !== undefined ? await eachDocument(source, parsed, read) : [];
 	const diagnostic = diagnosticAt(source, { node: parsed, words: "" }, faultCodes[parsed.fault], plainly(parsed.message));
-	return new Failure({ ...diagnostic, ...whatElse(source, parsed) });
+	return new Failure({ ...diagnostic, ...whatElse(source, parsed) }, ...below);
+}
+
+const secondDocument = "a second document";
+
+/** Each by itself; more than a few are one mistake made often. */
+async function eachDocument(source: Source, { line }: YamlFault, read: (text: string) => Promise<unknown>): Promise<readonly Diagnostic[]> {
+	const starts = source.lines.flatMap((text, index) => (index >= line - 1 && /^---(?:\s|$)/.test(text) ? [index] : [])).slice(0, 4);
+	const ends = [...starts, source.lines.length];
+	const found: Diagnostic[] = [];
+	for (const [place, end] of ends.entries()) {
+		const start = starts[place - 1] ?? -1;
+		const lines = source.lines.map((text, index) => (index < end && index > start ? text : ""));
+		found.push(...(await readOn(source, [], read, lines)));
+	}
+	return found;
 }
 
 const noMapping = "expected a mapping of keys, such as user: app";
@@ -161,7 +182,7 @@ function plainly(message: string): string {
 
 function whatElse({ lines }: Source, { line, column, message }: YamlFault): Pick<Diagnostic, "remedy" | "correction"> {
 	const text = lines[line - 1] ?? "";
-	if (message === "a second document") {
+	if (message === secondDocument) {
 		const at = lines.findIndex((each, index) => index >= line - 1 && /^---/.test(each));
 		const correction: Correction | undefined =
 			at < 0
@@ -194,7 +215,13 @@ function unquotedPattern(line: string, column: number): string | undefined {
 }
 
 /** Each is read under a name that nothing else has, of the same length, so that what stands there is known. */
-function duplicates(source: Source, first: YamlFault, reads: Reads, schema: DocumentSchema): Failure {
+async function duplicates(
+	source: Source,
+	first: YamlFault,
+	reads: Reads,
+	schema: DocumentSchema,
+	read?: (text: string) => Promise<unknown>,
+): Promise<Failure> {
 	const characters = source.lines.map((each) => Array.from(each));
 	const found: { readonly fault: YamlFault; readonly key: string }[] = [];
 	let parsed: ReturnType<Reads["parseYaml"]> = first;
@@ -208,6 +235,7 @@ function duplicates(source: Source, first: YamlFault, reads: Reads, schema: Docu
 		parsed = key === "" ? undefined : reads.parseYaml(characters.map((each) => each.join("")).join("\n"));
 	}
 	const promised = new Map<string, YamlNode>();
+	let isList = false;
 	const told = found.map(({ fault, key }): Diagnostic => {
 		const text = characters.map((each) => each.join("")).join("\n");
 		const root = parsed?.kind === "mapping" ? parsed : undefined;
@@ -219,6 +247,12 @@ function duplicates(source: Source, first: YamlFault, reads: Reads, schema: Docu
 			keys,
 			(text) => stepsOf(schema).names.includes(text) || /^(.)\1*$/.test(text),
 		);
+		if (ofList !== undefined) {
+			const { correction: dashes, ...words } = ofList;
+			const more = isList || dashes === undefined ? {} : { correction: dashes };
+			isList = true;
+			return { ...diagnosticAt(source, { node: fault, words: "" }, "CONFIG_DUPLICATE_KEY", fault.message), ...words, ...more };
+		}
 		const document = root && { text, lines: characters, root, reads, schema, complete: (each: string) => each, promised };
 		const both = document && keys && value && ifItCan(() => proposed({ text: `${word(key)}: ${flow(value as YamlNode)}` }, keys, document));
 		const isStep = stepsOf(schema).names.includes(key);
@@ -234,10 +268,24 @@ function duplicates(source: Source, first: YamlFault, reads: Reads, schema: Docu
 			],
 		};
 		const joined = both?.correction && { remedy: [`write ${both.told.join(", ")}`], correction: both.correction };
-		return { ...diagnosticAt(source, { node: fault, words: "" }, "CONFIG_DUPLICATE_KEY", fault.message), ...(ofList ?? joined ?? others) };
+		return { ...diagnosticAt(source, { node: fault, words: "" }, "CONFIG_DUPLICATE_KEY", fault.message), ...(joined ?? others) };
 	});
 	const [one, ...others] = told;
-	return new Failure(one as Diagnostic, ...others);
+	const corrections = told.flatMap(({ correction }) => correction ?? []);
+	const lines = characters.map((each) => each.join(""));
+	for (const { fault } of isList ? [] : found.filter((_, index) => told[index]?.correction === undefined)) {
+		lines.fill("", fault.line - 1, endOfEntry(lines, fault) ?? fault.line - 1);
+	}
+	const below = read === undefined ? [] : await readOn(source, corrections, read, isList ? source.lines : lines);
+	const isNew = ({ where = "" }: Diagnostic) => !told.some((each) => where === each.where || where.startsWith(`${each.where} `));
+	return new Failure(one as Diagnostic, ...others, ...below.filter(isNew));
+}
+
+/** The line behind what stands below a key that begins its line. */
+function endOfEntry(lines: readonly string[], { line, column }: YamlFault): number | undefined {
+	const isFurther = (text: string) => /^\s*(?:#|$)/.test(text) || text.search(/\S/) >= column || text.startsWith("- ", column - 1);
+	const end = lines.findIndex((text, index) => index >= line && !isFurther(text));
+	return (lines[line - 1] ?? "").slice(0, column - 1).trim() === "" ? (end < 0 ? lines.length : end) : undefined;
 }
 
 const standIns = ["z", "q", "j", "x", "k", "v", "w", "y"];

@@ -36,7 +36,7 @@ export function isOurs(parsed: YamlNode | YamlFault, { lines }: Pick<Source, "li
 function isOfContainers(key: string): boolean {
 	const isKnown =
 		(synonymOf("", key) ?? sentenceFor("", key)) !== undefined || isElsewhere(key) || isWithinConfine(key) || isForeignWord(key);
-	return isKnown && !/secret/i.test(key);
+	return isKnown && !/secret|<</i.test(key);
 }
 
 /** One letter away from a key that nearly every file has, with a value such as that has. */

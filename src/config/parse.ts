@@ -22,7 +22,7 @@ export interface ParseContext {
 export const sizeLimit = 256 * 1024;
 
 /** A slip may hide another, and a text of ten thousand is not read as often. */
-const readingsOnceCorrected = 2;
+const readingsOnceCorrected = 3;
 
 /**
  * Text to a configuration that is known to be good, or every problem of it at once, each with its line; the words for one are loaded for it.

@@ -3,13 +3,13 @@ import type { Diagnostic } from "../report/failure.ts";
 import { diagnosticAt, type Source } from "../report/source.ts";
 import { yamlQuoted } from "../report/yaml.ts";
 import { anchors, bracketedDashes, broughtAlong, commas } from "./brought-along.ts";
-import { columnOf, type Seen, type Slip, slip } from "./slip.ts";
 import { hasTemplate, noTemplate } from "./others-syntax.ts";
+import { columnOf, type Seen, type Slip, slip } from "./slip.ts";
 
 export function tellSlip(source: Source, { message, remedy, correction, line, column }: Slip): Diagnostic {
 	return {
 		...diagnosticAt(source, { node: { line, column }, words: "" }, "CONFIG_SYNTAX", message),
-		...(remedy === undefined ? {} : { remedy: [remedy] }),
+		...(remedy === undefined ? {} : { remedy: remedy.split("\n") }),
 		...(correction === undefined ? {} : { correction }),
 	};
 }

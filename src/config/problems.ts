@@ -4,12 +4,14 @@ import { type Diagnostic, Failure } from "../report/failure.ts";
 import { diagnosticAt, sourceOf } from "../report/source.ts";
 import type { Reads, YamlNode } from "../sys/native.ts";
 import { adviceOn, keysOfDocument, stepsOf } from "./advice.ts";
+import { belowOneKey } from "./at-the-top.ts";
 import type { DocumentSchema } from "./document.ts";
 import { foreignFile } from "./foreign-files.ts";
 import { limitNames } from "./limits.ts";
 import { type Place, placeOfIssue } from "./locate.ts";
 import { isOurs, notOurs, withoutText } from "./not-ours.ts";
-import { silentSlips } from "./plain-words.ts";
+import { silentSlips, tellSlip } from "./plain-words.ts";
+import { readOn } from "./read-on.ts";
 import { type Told, underRightNames } from "./right-names.ts";
 import type { Slip } from "./slip.ts";
 import type { Complete } from "./values.ts";
@@ -54,6 +56,25 @@ export async function allProblems(written: Written, told: readonly TreeFault[] =
 	const whole = await loadSteps(stepsOf(schema).names);
 	const known = keysOfDocument(whole);
 	const words = [...known, ...stepsOf(whole).names];
+	const readAgain = async (changed: string) => {
+		const parsed = written.reads.parseYaml(changed);
+		return parsed?.kind === "mapping" ? { ...written, text: changed, root: parsed, ...(await written.examine(parsed)) } : undefined;
+	};
+	const wrapped = belowOneKey(root, source, words);
+	if (wrapped !== undefined) {
+		const about = { ...tellSlip(source, wrapped), code: "CONFIG_UNKNOWN_KEY" } as const;
+		// Below another word it may be somebody else's.
+		if (!wrapped.message.endsWith("abdicate:")) {
+			return new Failure(withoutText(about));
+		}
+		const below = await readOn(source, [wrapped.correction ?? []].flat(), async (changed) => {
+			const next = await readAgain(changed);
+			if (next !== undefined && next.faults.length + next.issues.length > 0) {
+				throw await allProblems(next);
+			}
+		});
+		return new Failure(about, ...below);
+	}
 	if (!isOurs(root, source, words)) {
 		return notOurs(source, root, { code: "CONFIG_UNKNOWN_KEY", message: "unknown keys alone" });
 	}
@@ -65,10 +86,6 @@ export async function allProblems(written: Written, told: readonly TreeFault[] =
 		const { shown, more } = placedIn({ ...each, schema: whole }, faults, words, known);
 		hidden = more;
 		return shown;
-	};
-	const readAgain = async (changed: string) => {
-		const parsed = written.reads.parseYaml(changed);
-		return parsed?.kind === "mapping" ? { ...written, text: changed, root: parsed, ...(await written.examine(parsed)) } : undefined;
 	};
 	const found = await underRightNames(written, look, readAgain);
 	const shown = found

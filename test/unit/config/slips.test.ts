@@ -1,21 +1,22 @@
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../src/config/parse.ts";
 import { parseYaml } from "../../../src/node/yaml.ts";
-import { Failure } from "../../../src/report/failure.ts";
+import { corrected } from "../../../src/report/correction.ts";
+import { type Diagnostic, Failure } from "../../../src/report/failure.ts";
 import { loadSteps } from "../../../src/steps/index.ts";
 import type { Reads } from "../../../src/sys/native.ts";
 
 /** `line:column message | remedy` of all that is told in one round. */
 async function told(text: string): Promise<readonly string[]> {
+	return (await diagnosticsOf(text)).map(({ where, message, remedy = [] }) =>
+		[`${where?.slice("/c:".length).split(" ")[0]} ${message}`, ...remedy.filter((line) => !/ takes? /.test(line))].join(" | "),
+	);
+}
+
+async function diagnosticsOf(text: string): Promise<readonly Diagnostic[]> {
 	const context = { reads: { parseYaml } as unknown as Reads, environment: new Map(), loadSteps, unasked: "all" } as const;
 	const result: unknown = await parseConfig(text, "/c", context).catch((error: unknown) => error);
-	return result instanceof Failure
-		? result.diagnostics.map(({ where, message, remedy = [] }) =>
-				[`${where?.slice("/c:".length).split(" ")[0]} ${message}`, ...remedy.filter((line) => !line.startsWith("the file takes"))].join(
-					" | ",
-				),
-			)
-		: [];
+	return result instanceof Failure ? result.diagnostics : [];
 }
 
 const dash = "a dash of a text processor, and a list of YAML has -";
@@ -106,5 +107,101 @@ describe("what was brought along from elsewhere is told where it is, and once", 
 		],
 	])("%s", async (_, text, expected) => {
 		expect(await told(text)).toEqual(expected);
+	});
+});
+
+describe("what stands at the wrong depth, or twice, is told with what is wrong behind it", () => {
+	it.each<[string, string, readonly string[]]>([
+		[
+			"a list of steps",
+			"---\n- own: /data\n  nme: x\n- mkdri: /x\n",
+			[
+				"2:1 a list of steps stands below setup: | write |   setup: |   - own: /data",
+				'3:3 unknown key; did you mean "name"?',
+				'4:3 unknown step; did you mean "mkdir"?',
+			],
+		],
+		["a list of steps in brackets", "[{own: /data}]\n", ["1:1 a list of steps stands below setup: | write setup: [{own: /data}]"]],
+		[
+			"a list of keys",
+			"- user: app\n- setup:\n    - owm: /x\n",
+			["1:1 the keys of the file stand without dashes | write user: app, and so for each", '3:7 unknown step; did you mean "own"?'],
+		],
+		[
+			"all of it below the name of the program",
+			"abdicate:\n  user: app\n  nice: 99\n",
+			[
+				"1:1 the keys of abdicate stand at the top of the file, not below abdicate: | write |   user: app",
+				"3:9 expected an integer from -20 to 19",
+			],
+		],
+		[
+			"all of it below another word, which is not shown",
+			"config:\n  user: app\n  password: hunter2\n",
+			[
+				"1:1 the keys of abdicate stand at the top of the file, not below config: | leave that line out, and begin each key at the edge, such as user: app",
+			],
+		],
+		[
+			"a key twice",
+			"user: app\nuser: b\nnope: 1\nsetup:\n- owm: /x\n",
+			[
+				'2:1 the key "user" is written twice | join both, or leave one of them out',
+				"3:1 unknown key",
+				'5:3 unknown step; did you mean "own"?',
+			],
+		],
+		[
+			"steps without dashes",
+			"setup:\n  own: /a\n  own: /b\n  mkdir: /x\n  mkdir: x y\nnope: 1\n",
+			[
+				'3:3 the key "own" is written twice | the steps of setup are a list: write - own: /b, and so for each',
+				'5:3 the key "mkdir" is written twice | the steps of setup are a list: write - mkdir: x y, and so for each',
+				"5:10 expected an absolute path, or one from where the container starts: . or ./x",
+				"6:1 unknown key",
+			],
+		],
+		[
+			"several documents",
+			"user: app\nnice: 99\n---\npassword: hunter2\n---\nhome: /x\nhome: /y\nnope: 1\n",
+			[
+				"3:1 a second document begins here, and a configuration is one | leave the line --- out, or put what follows into a file of its own",
+				"2:7 expected an integer from -20 to 19",
+				"4:1 unknown keys alone | nothing in it is a key of abdicate's, such as user: app, so that its text is not shown",
+				'7:1 the key "home" is written twice | join both, or leave one of them out',
+				"8:1 unknown key",
+			],
+		],
+		[
+			"merge keys",
+			"a: &a {user: app}\n<<: *a\nsetup: [{own: {<<: *a, path: /x}}]\n",
+			[
+				"1:1 unknown key",
+				"2:1 unknown key | write user: app",
+				"3:16 unknown key | the merge keys of YAML are none here: what it brings stands in its place",
+			],
+		],
+	])("%s", async (_, text, expected) => {
+		expect(await told(text)).toEqual(expected);
+		expect(JSON.stringify(await diagnosticsOf(text))).not.toContain("hunter2");
+	});
+
+	it("and is corrected at once", async () => {
+		const once = async (text: string) =>
+			corrected(
+				text,
+				(await diagnosticsOf(text)).flatMap(({ correction }) => correction ?? []),
+			).text;
+		expect([
+			await once("- own: /data\n- owm: /x\n"),
+			await once("- user: app\n- home: /x\n"),
+			await once("abdicate:\n  user: app\n  setup:\n    - own: /x\n"),
+			await once("setup:\n  own: /a\n  own: /b\n  mkdir: /x\n  mkdir: /y\n"),
+		]).toEqual([
+			"setup:\n- own: /data\n- own: /x\n",
+			"user: app\nhome: /x\n",
+			"\nuser: app\nsetup:\n  - own: /x\n",
+			"setup:\n  - own: /a\n  - own: /b\n  - mkdir: /x\n  - mkdir: /y\n",
+		]);
 	});
 });

@@ -10,6 +10,8 @@ export type RuleExample = readonly [wrong: string, right: string] | string;
 export const ruleExamples: Readonly<Record<LintCode, RuleExample>> = {
 	LINT_DENY_LIST: ["capabilities: {keep: ALL, drop: [SYS_ADMIN]}", "capabilities: {keep: [KILL]}"],
 	LINT_DANGEROUS_CAPABILITY: ["capabilities: {keep: [SYS_ADMIN]}", "capabilities: {keep: []} # a step has what it needs without"],
+	LINT_ACCOUNT_NAME: ['user: "1000.1000"', 'user: "1000:1000"'],
+	LINT_STAND_IN: ["workdir: /path/to/app", "workdir: /srv/app"],
 	LINT_INHERITABLE_LEFTOVER: ["capabilities: {sets: {bounding: [KILL], inheritable: [KILL]}}", "capabilities: {keep: [KILL]}"],
 	LINT_UNNEEDED_CAPABILITY: [
 		"capabilities: {keep: [SYS_NICE]}\ncommand: {default: [nginx]}",
