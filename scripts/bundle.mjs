@@ -5,6 +5,7 @@ import { basename, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
 import { builtIn } from "./built-in.mjs";
+import { latePatterns } from "./late-patterns.mjs";
 
 const root = resolve(import.meta.dirname, "..");
 const { values } = parseArgs({
@@ -59,7 +60,7 @@ const { outputFiles, metafile } = await build({
 	supported: { "exponent-operator": false },
 	define: { __VERSION__: JSON.stringify(version) },
 	alias,
-	plugins: [builtIn(values.machine), ...(values.replace === undefined ? [] : [replacement(values.replace)])],
+	plugins: [builtIn(values.machine), latePatterns, ...(values.replace === undefined ? [] : [replacement(values.replace)])],
 	write: false,
 	metafile: true,
 	logLevel: "warning",
