@@ -13,7 +13,7 @@ import { type Advice, besideUser, foreignWords } from "./foreign-words.ts";
 import { type FormFields, formOf } from "./form.ts";
 import { keysAt, takenThere } from "./known-here.ts";
 import { childOf, locate, type Place } from "./locate.ts";
-import { hasTemplate, isMergeKey, joined, noMerge, noTemplate, templateAsVariable } from "./others-syntax.ts";
+import { isMergeKey, joined, noMerge } from "./others-syntax.ts";
 import { asWritten, type Document, type Proposal, proposed, renamed, revalued, without } from "./proposal.ts";
 import { isNothing, type Refused, scopeOf, shapeHints, whatToWrite } from "./shapes.ts";
 import { lineOf, ownedBy } from "./shell-words.ts";
@@ -105,15 +105,6 @@ function adviceFor({ code, message, keys, node }: Advised, document: Document): 
 	const above = locate(root, written.slice(0, -1), false).node as YamlNode;
 	if (isMergeKey(keys.at(-1))) {
 		return onMergeKey(written, value, above, document);
-	}
-	if (value.kind === "scalar" && !isUnknownKey && hasTemplate(value.text)) {
-		const text = templateAsVariable(value.text);
-		const last = written.at(-1);
-		const label = typeof last === "number" ? "" : `${word(String(last))}: `;
-		return {
-			message: noTemplate,
-			...(text && { remedy: [`write ${label}${last === "when" ? `{env: ${text.replace(/\W/g, "")}}` : text}`] }),
-		};
 	}
 	const steps = stepsOf(document.schema);
 	const known = isUnknownKey ? keysAt(document.schema, written.slice(0, -1)) : [];

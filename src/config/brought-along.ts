@@ -74,8 +74,10 @@ function template({ text, number, indent }: Seen): Slip[] {
 	const [, lead = "", whole = "", , inner = ""] =
 		/^(\s*(?:- +)?(?:[\w.-]+: +|- +))((["']?)((?!\{(?!\{)|\[)[^"'#]*\{\{[^{}]+\}\}[^"'#]*?)\3)\s*(?:#.*)?$/.exec(text) ?? [];
 	const named = inner.replace(marks, (_, words: string) => variable(words));
+	const [, condition] = /\bwhen: +$/.test(lead) ? (/^\$\{(\w+)\}$/.exec(named) ?? []) : [];
+	const plain = /^[\w./${}:-]+$/.test(named) ? named : yamlQuoted(named);
 	return inner !== "" && indent >= 0
-		? [told(lead.length, whole, /^[\w./${}:-]+$/.test(named) ? named : yamlQuoted(named))]
+		? [told(lead.length, whole, condition === undefined ? plain : `{env: ${condition}}`)]
 		: [...text.matchAll(/((?:: |[[{,]) *)((["']?)\$?\{\{([^{}]+)\}\}\3)(?=\s*[,\]}])/g)].map(
 				({ index, 1: before = "", 2: each = "", 4: words = "" }) => told(index + before.length, each, yamlQuoted(variable(words))),
 			);

@@ -63,11 +63,10 @@ export async function noDocument(
 	}
 	if (parsed.kind !== "fault") {
 		const list = listAtTop(parsed, source, stepsOf(schema).names);
-		const plain = () => ({
-			...diagnosticAt(source, locate(parsed, [], false), "CONFIG_INVALID_VALUE", noMapping),
-			...(parsed.kind === "sequence" ? listAsDocument(source.lines, parsed, stepsOf(schema).names) : {}),
-		});
-		const told: Diagnostic = list === undefined ? plain() : { ...tellSlip(source, list), code: "CONFIG_INVALID_VALUE" };
+		const told: Diagnostic =
+			list === undefined
+				? diagnosticAt(source, locate(parsed, [], false), "CONFIG_INVALID_VALUE", noMapping)
+				: { ...tellSlip(source, list), code: "CONFIG_INVALID_VALUE" };
 		const below = told.correction === undefined || read === undefined ? [] : await readOn(source, [told.correction], read);
 		return new Failure(told, ...below);
 	}
@@ -95,26 +94,6 @@ async function eachDocument(source: Source, { line }: YamlFault, read: (text: st
 }
 
 const noMapping = "expected a mapping of keys, such as user: app";
-
-/** Steps without `setup`, or the keys of the file, each with a dash. */
-function listAsDocument(
-	lines: readonly string[],
-	{ items, line, column }: YamlNode & { kind: "sequence" },
-	steps: readonly string[],
-): Pick<Diagnostic, "remedy" | "correction"> {
-	const isSteps = items.every((each) => each.kind === "mapping" && each.entries.some(([{ text }]) => steps.includes(text)));
-	const isFlow = (lines[line - 1] ?? "")[column - 1] === "[";
-	const start = { line, column: 1, endLine: line, endColumn: 1 };
-	const edits = isSteps
-		? [{ ...start, text: isFlow ? "setup: " : "setup:\n" }]
-		: lines.flatMap((text, index) =>
-				/^(?:- | {2})/.test(text) ? [{ line: index + 1, column: 1, endLine: index + 1, endColumn: 3, text: "" }] : [],
-			);
-	return {
-		remedy: [`the file is a list: write ${isSteps ? "setup: above it" : "each key without its dash"}`],
-		correction: { edits, isCertain: true },
-	};
-}
 
 /** In words that have nothing of the text: a parser's have. */
 function kindOf(parsed: YamlNode | YamlFault): Pick<Diagnostic, "code" | "message"> {

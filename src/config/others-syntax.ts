@@ -1,9 +1,8 @@
-import { yamlQuoted } from "../report/yaml.ts";
 import type { YamlNode } from "../sys/native.ts";
 import { childOf } from "./locate.ts";
 import { flow, word } from "./written.ts";
 
-/** Signs that other readers of such files replace: keys that are joined, and templates. */
+/** Keys that other readers of such files join. */
 
 const mergeKey = "<<";
 
@@ -21,16 +20,4 @@ export function joined(value: YamlNode, above: YamlNode): string {
 		.flatMap(([name, each]) => (childOf(above, name) === undefined ? [`${word(name)}: ${flow(each)}`] : []))
 		.toReversed()
 		.join(", and ");
-}
-
-export const noTemplate = "{{ }} is a template's, which nothing fills in here: a variable is ${NAME}";
-
-export function hasTemplate(text: string): boolean {
-	return /\{\{.*\}\}/.test(text);
-}
-
-/** `{{ app.user }}` as `"${user}"`: a variable of that name is a guess. Undefined for more than a name. */
-export function templateAsVariable(text: string): string | undefined {
-	const written = text.replace(/\{\{\W*(?:\w+\.)*([A-Za-z_]\w*)\W*?\}\}/g, "${$1}");
-	return hasTemplate(written) ? undefined : yamlQuoted(written);
 }

@@ -3,7 +3,6 @@ import type { Diagnostic } from "../report/failure.ts";
 import { diagnosticAt, type Source } from "../report/source.ts";
 import { yamlQuoted } from "../report/yaml.ts";
 import { anchors, bracketedDashes, broughtAlong, commas } from "./brought-along.ts";
-import { hasTemplate, noTemplate } from "./others-syntax.ts";
 import { columnOf, type Seen, type Slip, slip } from "./slip.ts";
 
 export function tellSlip(source: Source, { message, remedy, correction, line, column }: Slip): Diagnostic {
@@ -149,7 +148,7 @@ function ofLine(line: Seen, keys: readonly string[]): Slip[] {
 		add(
 			ahead.length,
 			[Array.from(whole).length, quoted],
-			hasTemplate(whole) ? noTemplate : `a value that begins with ${whole[0]} ends where that is closed, unless it is quoted as a whole`,
+			`a value that begins with ${whole[0]} ends where that is closed, unless it is quoted as a whole`,
 			`write ${quoted}`,
 		);
 	}

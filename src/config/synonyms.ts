@@ -216,7 +216,6 @@ export function sentenceFor(scope: string, key: string): string | undefined {
 	const name = goesOn.test(key) ? "on_error: warn" : beside.includes(key) ? `${key}: ...` : undefined;
 	return (
 		own ??
-		(key === "<<" ? "the merge keys of YAML are none here: what it brings stands in its place" : undefined) ??
 		(isInStep && name !== undefined ? `${name.split(":")[0]} stands beside the step: {${name}, ${scope.split(".")[0]}: ...}` : undefined)
 	);
 }

@@ -1,5 +1,6 @@
 import { parseOptions, type RunOptions } from "../../cli/options.ts";
 import { makePlan } from "../../cli/run.ts";
+import { ifItCan } from "../../config/advice.ts";
 import type { Config } from "../../config/config.ts";
 import { keysIn, locate } from "../../config/locate.ts";
 import { parseConfig } from "../../config/parse.ts";
@@ -167,7 +168,7 @@ function findingsOf(file: string, error: unknown): readonly Finding[] {
 /** What is wrong is left out, and what is wrong with the rest told too: one layer of looking hides the next. */
 async function findIn(host: Host, file: string, text: string, options: CheckOptions): Promise<Found> {
 	const first = await findNamed(host, file, text, options);
-	let [root, found, told] = [host.parseYaml(text), first, first.findings];
+	let [root, found, told] = [first.findings.some(isOfPlan) ? ifItCan(() => host.parseYaml(text)) : undefined, first, first.findings];
 	let steps: readonly number[] | undefined;
 	for (let layer = 0; layer < mostLayers && text.length < longest && root !== undefined && root.kind !== "fault"; layer++) {
 		const rest = restOf(root, found.findings.filter(isOfPlan));

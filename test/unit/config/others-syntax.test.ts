@@ -18,9 +18,9 @@ async function told(text: string) {
 	}));
 }
 
-const template = "{{ }} is a template's, which nothing fills in here: a variable is ${NAME}";
+const filled = "or let what fills such templates in do so before the image is built";
+const template = "templates are not filled in here";
 const merge = "<< joins nothing here: a mapping has its keys themselves";
-const list = "expected a mapping of keys, such as user: app | the file is a list";
 
 const cases: readonly (readonly [text: string, told: readonly string[], after?: string])[] = [
 	[
@@ -47,9 +47,17 @@ const cases: readonly (readonly [text: string, told: readonly string[], after?: 
 	["<<: {user: app}\numask: 0022\n", [`f:1:1 <<: ${merge} | write user: app`], "user: app\numask: 0022\n"],
 	["user: app\n<<: {user: other}\n", [`f:2:1 <<: ${merge} | leave it out`]],
 	["x-c: &c {A: b}\nenv: {set: *c}\n", ["f:1:1 x-c: unknown key | write what it holds where it is used first, with & there and * later"]],
-	["- own: /data\n- mkdir: /x\n", [`f:1:1: ${list}: write setup: above it`], "setup:\n- own: /data\n- mkdir: /x\n"],
-	["[{own: /data}]\n", [`f:1:1: ${list}: write setup: above it`], "setup: [{own: /data}]\n"],
-	["- user: app\n- setup:\n    - own: /x\n", [`f:1:1: ${list}: write each key without its dash`], "user: app\nsetup:\n  - own: /x\n"],
+	[
+		"- own: /data\n- mkdir: /x\n",
+		["f:1:1: a list of steps stands below setup: | write |   setup: |   - own: /data"],
+		"setup:\n- own: /data\n- mkdir: /x\n",
+	],
+	["[{own: /data}]\n", ["f:1:1: a list of steps stands below setup: | write setup: [{own: /data}]"], "setup: [{own: /data}]\n"],
+	[
+		"- user: app\n- setup:\n    - own: /x\n",
+		["f:1:1: the keys of the file stand without dashes | write user: app, and so for each"],
+		"user: app\nsetup:\n  - own: /x\n",
+	],
 	[
 		"setup:\n  - mkdir: {path: /a, path: /b}\n",
 		['f:2:23: the key "path" is written twice | write path: [/a, /b]'],
@@ -60,10 +68,13 @@ const cases: readonly (readonly [text: string, told: readonly string[], after?: 
 		['f:3:5: the key "mkdir" is written twice | the steps of setup are a list: - mkdir: {path: /b, mode: 0755}'],
 	],
 	["env: {set: {A: b, A: c}}\n", ['f:1:19: the key "A" is written twice | leave one of them out: A: b, or A: c']],
-	['setup:\n  - own: "{{ data.path }}/x"\n', [`f:2:10 setup[0].own.path: ${template} | write own: "\${path}/x"`]],
-	['setup:\n  - own: /x\n    when: "{{ foo }}"\n', [`f:3:11 setup[0].when: ${template} | write when: {env: foo}`]],
-	["setup:\n  - mkdir: \"{{ a | default('x') }}\"\n", [`f:2:12 setup[0].mkdir.path: ${template} | undefined`]],
-	["user: {{ .Values.user }}\n", [`f:1:7: ${template} | write "{{ .Values.user }}"`], 'user: "{{ .Values.user }}"\n'],
+	['setup:\n  - own: "{{ data.path }}/x"\n', [`f:2:10: ${template} | write \${path}/x, ${filled}`], "setup:\n  - own: ${path}/x\n"],
+	[
+		'setup:\n  - own: /x\n    when: "{{ foo }}"\n',
+		[`f:3:11: ${template} | write {env: foo}, ${filled}`],
+		"setup:\n  - own: /x\n    when: {env: foo}\n",
+	],
+	["user: {{ .Values.user }}\n", [`f:1:7: ${template} | write \${user}, ${filled}`], "user: ${user}\n"],
 ];
 
 it.each(cases.map(([text, expected, after]) => ({ text, expected, after })))(

@@ -146,7 +146,7 @@ describe("what stands at the wrong depth, or twice, is told with what is wrong b
 			"a key twice",
 			"user: app\nuser: b\nnope: 1\nsetup:\n- owm: /x\n",
 			[
-				'2:1 the key "user" is written twice | join both, or leave one of them out',
+				'2:1 the key "user" is written twice | leave one of them out: user: app, or user: b',
 				"3:1 unknown key",
 				'5:3 unknown step; did you mean "own"?',
 			],
@@ -168,7 +168,7 @@ describe("what stands at the wrong depth, or twice, is told with what is wrong b
 				"3:1 a second document begins here, and a configuration is one | leave the line --- out, or put what follows into a file of its own",
 				"2:7 expected an integer from -20 to 19",
 				"4:1 unknown keys alone | nothing in it is a key of abdicate's, such as user: app, so that its text is not shown",
-				'7:1 the key "home" is written twice | join both, or leave one of them out',
+				'7:1 the key "home" is written twice | leave one of them out: home: /x, or home: /y',
 				"8:1 unknown key",
 			],
 		],
@@ -177,8 +177,8 @@ describe("what stands at the wrong depth, or twice, is told with what is wrong b
 			"a: &a {user: app}\n<<: *a\nsetup: [{own: {<<: *a, path: /x}}]\n",
 			[
 				"1:1 unknown key",
-				"2:1 unknown key | write user: app",
-				"3:16 unknown key | the merge keys of YAML are none here: what it brings stands in its place",
+				"2:1 << joins nothing here: a mapping has its keys themselves | write user: app",
+				"3:16 << joins nothing here: a mapping has its keys themselves | write user: app",
 			],
 		],
 	])("%s", async (_, text, expected) => {

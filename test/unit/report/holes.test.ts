@@ -28,13 +28,11 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	"cli/drop-ins/capsh/refused.ts": ["name.toLowerCase()"],
 	"cli/drop-ins/fusermount.ts": ['lacking.map(yamlScalar).join(", ")'],
 	// What `word` and `yamlQuoted` have made, and letters of it.
-	"config/advice.ts": [
-		"advice",
-		"label",
-		'last === "when" ? `{env: ${text.replace(/\\W/g, "")}}` : text',
-		'text.replace(/\\W/g, "")',
-		"text",
-	],
+	"steps/trees/own.ts": ['isSystem ? "" : ", or policy: top-only"'],
+	"steps/trees/tree-goal.ts": ["where"],
+	"tools/check/lint/tree-rules.ts": ['isOfSystem(each.replace(/(?<=.)\\/+$/, "")) ? "" : ", or policy: top-only"'],
+	"config/brought-along.ts": ["condition", "item"],
+	"config/advice.ts": ["whatIsEmpty(written, steps.names)", "advice", "text"],
 	// Names that a pattern of letters has found, words that went through `word` or `shellWord`; all of it is parsed again before it is told.
 	"config/condition-words.ts": ["name", "/^(?:true|false|\\d+)$/.test(value) ? yamlQuoted(value) : word(value)"],
 	"config/elsewhere.ts": ["options(value, option)", 'options(value, "--volume")', 'path === undefined ? "/data" : yamlScalar(path)'],
@@ -43,7 +41,6 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 		'names.length === 1 ? names[0] : `[${names.join(", ")}]`',
 	],
 	// A line of the file itself, a name of letters, and what `word` and `flow` have made.
-	"config/brought-along.ts": ["item"],
 	"config/at-the-top.ts": ["begun", "shown"],
 	"config/foreign-files.ts": ["line"],
 	"config/plain-words.ts": ['text.replace(/\\s+#.*$/, "").trim()'],
@@ -81,7 +78,7 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	// Numbers, and what shellWord has made of a path.
 	"steps/common/how-ended.ts": ["twice"],
 	"steps/common/ready.ts": ["found", "orLater"],
-	"steps/common/refusal.ts": ["writableAt(reads, wanted)", "word"],
+	"steps/common/refusal.ts": ["writableAt(reads, wanted)", "word", "inImage"],
 	"steps/common/ways-to-have.ts": ["uid"],
 	"steps/common/ways-to-open.ts": [
 		"octal(mode & 0o7777)",

@@ -429,7 +429,8 @@ it("whatever inits, shells and switchers an image has in a row, the file passes 
 	await fc.assert(
 		fc.asyncProperty(list, list, async (Entrypoint, Cmd) => {
 			const { text, found } = await made({ Entrypoint, Cmd });
-			expect(found).toBe("");
+			// A word with blanks is the image's own, and taken over as it is.
+			expect(found.match(/\[(?!LINT_SHELL_WORD)[A-Z_]+\]/g)).toBe(null);
 			expect(formatted({ parseYaml }, text, "f")).toBe(text);
 		}),
 		{ numRuns: runs(200) },

@@ -1,4 +1,3 @@
-import { templateAsVariable } from "../../../config/others-syntax.ts";
 import { quoted } from "../../../report/text.ts";
 import { yamlQuoted } from "../../../report/yaml.ts";
 import { document } from "../../../steps/index.ts";
@@ -20,10 +19,16 @@ const standIns: readonly (readonly [written: RegExp, inWords: boolean, remedy: (
 		() => "write what is meant",
 	],
 	[/^(?:[./]\S*)?(?:\$\(.+\)|`.+`)/, false, asOurs],
-	[/^(?:[./]\S*)?\{\{.*\}\}/, false, (text) => `write ${templateAsVariable(text) ?? variable}`],
+	[/^(?:[./]\S*)?\{\{.*\}\}/, false, asVariables],
 ];
 
 const variable = "the value, or ${NAME} for a variable";
+
+/** `{{ app.user }}`: a variable of that name is a guess. */
+function asVariables(text: string): string {
+	const written = text.replace(/\{\{\W*(?:\w+\.)*([A-Za-z_]\w*)\W*?\}\}/g, "${$1}");
+	return `write ${/\{\{.*\}\}/.test(written) ? variable : yamlQuoted(written)}`;
+}
 
 /** `$(NAME)` as Kubernetes has it, and what programs say that is known here. */
 function asOurs(text: string, isUser: boolean): string {
