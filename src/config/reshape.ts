@@ -1,7 +1,7 @@
 import type { Edit } from "../report/correction.ts";
 import type { YamlNode, YamlScalar } from "../sys/native.ts";
 import { dashesColumn, edit, endOf, endOfKey, isFlow, type Lines, type Point, rest } from "./extent.ts";
-import { isNothing } from "./shapes.ts";
+import { isNothing } from "./plain-shapes.ts";
 import { flow, word } from "./written.ts";
 
 /**

@@ -58,7 +58,7 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 		"list",
 		'command.length === 0 ? "" : `, and command: {default: [${command.map(value).join(", ")}]}`',
 	],
-	"config/shapes.ts": ["flow(value)", "user", "more", 'more.join("")', 'groups.join(", ")'],
+	"config/key-shapes.ts": ["flow(value)", "user", "more", 'more.join("")', 'groups.join(", ")'],
 	"config/unset.ts": ["name"],
 	"config/trust.ts": ['what === "the link" ? "-h " : ""'],
 	"identity/resolve.ts": ["user"],
