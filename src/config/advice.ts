@@ -1,36 +1,22 @@
-import type { Correction } from "../report/correction.ts";
-import type { Diagnostic } from "../report/failure.ts";
-import { yamlQuoted, yamlScalar } from "../report/yaml.ts";
+import { yamlScalar } from "../report/yaml.ts";
 import type { YamlNode, YamlScalar } from "../sys/native.ts";
+import { type Advised, type Advising, corrects, forUser, leftOut, needless, toWrite } from "./advising.ts";
 import { isFromAll } from "./all-but.ts";
-import { conditionOf, isUnsureCondition, isVariable } from "./condition-words.ts";
+import { isVariable } from "./condition-words.ts";
 import { isWithinConfine } from "./confine-shapes.ts";
-import type { DocumentSchema } from "./document.ts";
-import { commandOfLine, dollarsOf, hasBareName } from "./dollars.ts";
+import { onDollar, withOurDollars } from "./dollar-advice.ts";
 import { type Elsewhere, elsewhere, needlessField } from "./elsewhere.ts";
-import type { StepSchemas } from "./entry.ts";
-import { type Advice, besideUser, foreignWords } from "./foreign-words.ts";
-import { type FormFields, formOf } from "./form.ts";
+import { clearer, keysOfDocument, stepsOf, withExample } from "./example-of.ts";
+import { besideUser, foreignWords } from "./foreign-words.ts";
 import { keysAt, takenThere } from "./known-here.ts";
-import { childOf, locate, type Place } from "./locate.ts";
+import { childOf, locate } from "./locate.ts";
 import { isMergeKey, joined, noMerge } from "./others-syntax.ts";
 import { isNothing } from "./plain-shapes.ts";
 import { asWritten, type Document, type Proposal, proposed, renamed, revalued, without } from "./proposal.ts";
 import { type Refused, scopeOf } from "./refused.ts";
 import { shapeHints, whatToWrite } from "./shapes.ts";
-import { lineOf, ownedBy } from "./shell-words.ts";
 import { sentenceFor, sentenceIfMissing, synonymOf } from "./synonyms.ts";
 import { unsetRemedy } from "./unset.ts";
-import { word } from "./written.ts";
-
-/**
- * What to do about a key or a value that was refused. What is to be written is tried: it is told only when the schema takes it, where it would
- * stand.
- */
-
-export interface Advised extends Pick<Diagnostic, "code" | "message">, Partial<Pick<Place, "keys" | "node">> {}
-
-type Advising = Partial<Pick<Diagnostic, "message" | "remedy" | "correction">> & { readonly isRename?: boolean; readonly known?: string };
 
 /** What cannot be advised takes nothing from what is told. */
 export function ifItCan<T>(advise: () => T): T | undefined {
@@ -48,35 +34,6 @@ export function adviceOn(advised: Advised, document: Document): Advising {
 	// It may be a shell's.
 	const isCertain = correction?.isCertain === true && ours === document;
 	return correction === undefined ? told : { ...told, correction: { ...correction, isCertain } };
-}
-
-/** Where keys are joined under another one, with `${NAME}` in what stands at them. */
-function withOurDollars({ code, keys = [] }: Advised, document: Document): Document {
-	let isChanged = false;
-	const inside = (node: YamlNode, below: Refused["keys"], isIn: boolean): YamlNode => {
-		const [next, ...rest] = below;
-		const isHere = isIn || next === undefined;
-		switch (node.kind) {
-			case "scalar":
-				if (!isHere || !hasBareName(node.text)) {
-					return node;
-				}
-				isChanged = true;
-				return { ...node, text: dollarsOf([], node.text, node), plain: false };
-			case "sequence":
-				return { ...node, items: node.items.map((each, index) => (isHere || index === next ? inside(each, rest, isHere) : each)) };
-			case "mapping":
-				return {
-					...node,
-					entries: node.entries.map(([key, each]) => [key, isHere || key.text === next ? inside(each, rest, isHere) : each] as const),
-				};
-		}
-	};
-	if (code !== "CONFIG_UNKNOWN_KEY" || !document.text.includes("$")) {
-		return document;
-	}
-	const root = inside(document.root, keys.length > 1 ? keys.slice(0, -1) : keys, false);
-	return isChanged ? { ...document, root } : document;
 }
 
 function adviceFor({ code, message, keys, node }: Advised, document: Document): Advising {
@@ -238,14 +195,8 @@ function proposalFor(refused: Refused, document: Document): Proposal | undefined
 	return undefined;
 }
 
-/** Whose a tree is to be, by the same variables as the user, needs no word. */
-function forUser(advice: Advice, root: YamlNode): Advice {
-	const user = childOf(root, "user");
-	const text = user?.kind === "scalar" ? ownedBy(user.text, advice.text) : advice.text;
-	return text === advice.text ? advice : { ...advice, text, isGuess: false };
-}
-
 const dropped = ["capabilities", "drop"];
+
 const noDrop = "drop goes with keep: ALL only; without it, everything that is not kept is dropped";
 
 /** Beside names that are kept, and `drop: ALL`. */
@@ -258,120 +209,11 @@ function isNeedlessDrop(code: string, message: string, keys: Advised["keys"], no
 	return isSo && !isFromAll("drop", locate(root, ["capabilities"], false).node as YamlNode);
 }
 
-/** `$NAME` and the forms of a shell that are written otherwise here; a line of a script among the steps. */
-function onDollar(node: YamlNode, document: Document): Advising {
-	const keys = keysTo(document.root, node);
-	if (keys === undefined || node.kind !== "scalar") {
-		return {};
-	}
-	const isEntry = keys.length === 2 && keys[0] === "setup";
-	const text = ofHome(keys, dollarsOf(keys, node.text, document.root));
-	const label = typeof keys.at(-1) === "number" ? "" : `${word(String(keys.at(-1)))}: `;
-	const refused = {
-		keys,
-		key: String(keys.at(-1)),
-		isUnknownKey: false,
-		value: node,
-		above: locate(document.root, keys.slice(0, -1), false).node as YamlNode,
-		free: [],
-		message: "",
-	};
-	const isCondition = keys.length === 3 && /^(?:if|when|only_if)$/.test(refused.key);
-	const candidates: readonly Advice[] = isEntry
-		? whatToWrite(refused, stepsOf(document.schema), [])
-		: isCondition
-			? [conditionOf(node)].flatMap((each) => (each === undefined ? [] : [{ text: each, isGuess: isUnsureCondition(node, each) }]))
-			: lineAsCommand(keys, node.text);
-	const [, variable] = isOfName.test(placeOf(keys)) ? (/^\$(\w+)$/.exec(node.text) ?? []) : [];
-	const found =
-		candidates.map((each) => proposed(forUser(each, document.root), keys, document)).find((each) => each !== undefined) ??
-		(variable === undefined ? undefined : revalued(keys, `${label}${variable}`, { ...node, text: variable }, document, false)) ??
-		(isEntry || text === node.text
-			? undefined
-			: revalued(keys, `${label}${yamlQuoted(text)}`, { ...node, text, plain: false }, document, !hasBareName(node.text)));
-	const left = isEntry && found === undefined ? needless(keys, node) : undefined;
-	const message = isEntry ? { message: "expected a step, such as own: /data" } : {};
-	const remedy = found === undefined ? (left?.told ?? (isEntry ? [noScript] : [])) : toWrite(found);
-	return {
-		...message,
-		...(remedy.length === 0 ? {} : { remedy }),
-		...corrects(found?.correction ?? (left && without(keys, document, left.isCertain))),
-	};
-}
-
-/** A path of a step is below the home of the workload: HOME itself is that of the start. */
-function ofHome(keys: Refused["keys"], text: string): string {
-	return keys[0] === "setup" && !/^(?:run|hooks|when)$/.test(String(keys[2])) ? text.replace(/^\$\{HOME\}(?=\/)/, "${@user.home}") : text;
-}
-
-/** Where the name of a variable is asked for, of which a dollar sign makes its value. */
-const isOfName = /\.(?:unset|env_unset|from_file|vars|(?:when|require|from)\.env)(?:\.-)?$/;
-
-function placeOf(keys: Refused["keys"]): string {
-	return keys.map((key) => (typeof key === "number" ? "-" : key)).join(".");
-}
-
-/** A whole command in one text. */
-function lineAsCommand(keys: Refused["keys"], text: string): { text: string; isGuess: true }[] {
-	const at = placeOf(keys);
-	const line = at === "command" ? lineOf(text) : undefined;
-	if (line?.isOfDocument === true && line.write !== undefined) {
-		return [{ text: line.write, isGuess: true }];
-	}
-	const list = /^(?:setup\.-\.run(?:\.command)?|command(?:\.default)?)$/.test(at) ? commandOfLine(text) : undefined;
-	const written = at === "command" ? `command: {default: ${list}}` : `${keys.at(-1)}: ${list}`;
-	return list === undefined ? [] : [{ text: written, isGuess: true }];
-}
-
-const noScript = "there is no shell: each step says what is to be so, and when: {env: NAME} beside it says when";
-
-function keysTo(node: YamlNode, wanted: YamlNode): Refused["keys"] | undefined {
-	if (node === wanted) {
-		return [];
-	}
-	const below =
-		node.kind === "sequence"
-			? node.items.map((item, index) => [index, item] as const)
-			: node.kind === "mapping"
-				? node.entries.map(([key, each]) => [key.text, each] as const)
-				: [];
-	for (const [key, each] of below) {
-		const found = keysTo(each, wanted);
-		if (found !== undefined) {
-			return [key, ...found];
-		}
-	}
-	return undefined;
-}
-
-function corrects(correction: Correction | undefined): Pick<Diagnostic, "correction"> {
-	return correction === undefined ? {} : { correction };
-}
-
-/** In one line, or as the lines that are to stand there. */
-function toWrite({ told: [first = "", ...others], note }: Proposal): string[] {
-	const written = others.length === 0 ? [`write ${first}`] : ["write", ...[first, ...others].map((line) => `  ${line}`)];
-	return note === undefined ? written : [...written, ...note.split("\n")];
-}
-
 /** What a step does anyway, written in it or beside it. */
 function ofStep({ keys, key, value, above }: Refused, steps: readonly string[]): Elsewhere | undefined {
 	const beside = above.kind === "mapping" ? above.entries.find(([{ text }]) => steps.includes(text))?.[0].text : undefined;
 	const step = keys[0] !== "setup" ? undefined : keys.length === 3 ? beside : keys.length === 4 ? String(keys[2]) : undefined;
 	return step === undefined ? undefined : needlessField(step, key, value);
-}
-
-/** A line of a shell script among the steps that does nothing here. */
-function needless(keys: Refused["keys"], value: YamlNode): Elsewhere | undefined {
-	if (keys.length === 3 && keys[2] === "when" && value.kind === "scalar" && /^(?:always|true)$/i.test(value.text)) {
-		return { told: ["leave when out: a step is done at each start"], isCertain: true };
-	}
-	return keys.length === 2 && keys[0] === "setup" ? leftOut("", value) : undefined;
-}
-
-function leftOut(name: string, value: YamlNode): Elsewhere | undefined {
-	const leave = value.kind === "scalar" ? lineOf(`${name} ${value.text}`)?.leave : undefined;
-	return leave === undefined ? undefined : { told: [`leave it out: ${leave}`], isCertain: true };
 }
 
 /** Where no value can be carried over, the name of the key is known at least. */
@@ -381,69 +223,4 @@ function nameHints({ isUnknownKey, key, free, value }: Refused, scope: string, a
 	const isPath = value.kind === "scalar" && value.text.startsWith("/");
 	const sentence = (isPath ? called : undefined) ?? sentenceFor(scope, key) ?? called;
 	return isUnknownKey && advice === undefined && sentence !== undefined ? [sentence] : [];
-}
-
-/** What is written instead of the text that is expected. */
-function clearer(message: string, value: YamlNode): string {
-	if (value.kind === "scalar") {
-		const [, soft = "", hard = ""] = message.startsWith("expected a number, unlimited")
-			? (/^(\d+|unlimited):(\d+)$/.exec(value.text) ?? [])
-			: [];
-		if (message.startsWith("expected text") && value.plain && /^(?:true|false)$/i.test(value.text)) {
-			return `expected text, and ${value.text} without quotes is a truth value`;
-		}
-		return soft === "" ? message : `the soft limit ${soft} exceeds the hard limit ${hard}: the soft one stands first`;
-	}
-	const is = value.kind === "sequence" ? "a list" : "a mapping";
-	return message.startsWith("expected text") ? `expected one value as text, and this is ${is}` : message;
-}
-
-/** What is expected, once where no line could be made of what was written. */
-function withExample(message: string, { keys }: Refused, schema: DocumentSchema, isWanted: boolean): string {
-	if (!isWanted || !/^expected (?:a mapping|a list)\b(?!.*such as)/.test(message)) {
-		return message;
-	}
-	const [first, , kind] = keys;
-	const steps = stepsOf(schema);
-	const step = first === "setup" && keys.length === 3 && steps.names.includes(String(kind)) ? String(kind) : undefined;
-	const example =
-		step === undefined
-			? Object.hasOwn(exampleOf, String(first)) && first === keys.at(-1)
-				? exampleOf[String(first)]
-				: undefined
-			: exampleOfStep(step, steps);
-	return example === undefined ? message : `${message}, such as ${example}`;
-}
-
-const exampleOf: Readonly<Record<string, string>> = {
-	command: "command: {default: [PROGRAM, --flag]}",
-	env: "env: {set: {NAME: value}}",
-	groups: "groups: {add: [video]}",
-	capabilities: "capabilities: {keep: [NET_BIND_SERVICE]}",
-	limits: "limits: {nofile: 65536}",
-	setup: "setup: [{own: /data}]",
-	cgroup: "cgroup: {pids: 200}",
-	landlock: "landlock: {write: /data}",
-};
-
-/** With the fields that it has to have. */
-function exampleOfStep(kind: string, { schemaOf }: StepSchemas): string | undefined {
-	const form = formOf(schemaOf(kind));
-	const fields = typeof form === "object" && "fields" in form ? Object.entries(form.fields) : [];
-	const needed = fields.filter(([, field]) => field.required);
-	const shown = needed.length > 0 ? needed : fields.slice(0, 1);
-	return shown.length === 0 ? undefined : `${kind}: {${shown.map(([name]) => `${name}: ...`).join(", ")}}`;
-}
-
-export function stepsOf(schema: DocumentSchema): StepSchemas {
-	const { item } = (fieldsOf(schema)["setup"] as FormFields[string]).schema() as unknown as { readonly item: unknown };
-	return (formOf(item) as { readonly steps: StepSchemas }).steps;
-}
-
-export function keysOfDocument(schema: DocumentSchema): readonly string[] {
-	return Object.keys(fieldsOf(schema));
-}
-
-function fieldsOf(schema: DocumentSchema): FormFields {
-	return (formOf(schema) as { readonly fields: FormFields }).fields;
 }

@@ -43,7 +43,7 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	// A line of the file itself, a name of letters, and what `word` and `flow` have made.
 	"config/at-the-top.ts": ["begun", "shown"],
 	"config/foreign-files.ts": ["line"],
-	"config/plain-words.ts": ['text.replace(/\\s+#.*$/, "").trim()'],
+	"config/scan.ts": ['text.replace(/\\s+#.*$/, "").trim()'],
 	"config/no-document.ts": [
 		...["key", 'both.told.join(", ")', "rest(lines, key).trim()", "two || key", "one", "two"],
 		'isSteps ? "setup: above it" : "each key without its dash"',
