@@ -132,6 +132,9 @@ END
 		'"a=${DIR}"',
 		'"/data/y"',
 		'"password=${TOKEN}"',
+		// What it owns then.
+		'"/data/x"',
+		'"/data/y"',
 		"command /probe '--token=${TOKEN}'",
 		"2 wait_for http://127.0.0.1/${TOKEN} for 30 s at most, after the drop nothing: as the user",
 		"4 mount tmpfs at /srv SYS_ADMIN held",
