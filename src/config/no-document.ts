@@ -52,7 +52,7 @@ export async function noDocument(
 	}
 	const schema = await loadSteps(stepsOf(await loadSteps([])).names);
 	const words = [...keysOfDocument(schema), ...stepsOf(schema).names];
-	if (!isOurs(parsed, source, words)) {
+	if (!isOurs(parsed, source, words, reads)) {
 		return notOurs(source, parsed, kindOf(parsed));
 	}
 	const slips = slipsOf(source, parsed, reads, words);
@@ -112,11 +112,12 @@ export async function othersDocument(
 	file: string,
 	parsed: YamlNode,
 	loadSteps: (kinds: readonly string[]) => Promise<DocumentSchema>,
+	reads: Reads,
 ): Promise<Failure | undefined> {
 	const source = sourceOf(file, text);
 	const foreign = foreignFile(text, parsed);
 	const schema = await loadSteps([]);
-	if (foreign === undefined && isOurs(parsed, source, [...keysOfDocument(schema), ...stepsOf(schema).names])) {
+	if (foreign === undefined && isOurs(parsed, source, [...keysOfDocument(schema), ...stepsOf(schema).names], reads)) {
 		return undefined;
 	}
 	return notOurs(source, parsed, { code: "CONFIG_INVALID_VALUE", message: foreign?.message ?? "no configuration of abdicate" });

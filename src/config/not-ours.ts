@@ -1,6 +1,9 @@
+import { isLink } from "../files/kind.ts";
 import { type Diagnostic, Failure } from "../report/failure.ts";
 import type { Source } from "../report/source.ts";
-import type { YamlFault, YamlNode } from "../sys/native.ts";
+import { AT } from "../sys/constants.ts";
+import type { Reads, YamlFault, YamlNode } from "../sys/native.ts";
+import { ifItCan } from "./advice.ts";
 import { isWithinConfine } from "./confine-shapes.ts";
 import { isElsewhere } from "./elsewhere.ts";
 import { isForeignWord } from "./foreign-words.ts";
@@ -11,15 +14,22 @@ const firstWord = /^\ufeff?[\s-]*["']?(\w+)["']?(\s*:(?=\s|$)|\s|$)/;
 
 /**
  * Whether a text is a configuration of this program as far as can be told, so that its lines may be shown: a file under review may be a link to what its
- * author may not read. `words` are keys and steps.
+ * author may not read. `ofAnybody` are keys and steps.
  */
-export function isOurs(parsed: YamlNode | YamlFault, { lines }: Pick<Source, "lines">, words: readonly string[]): boolean {
+export function isOurs(
+	parsed: YamlNode | YamlFault,
+	{ lines, file }: Pick<Source, "lines" | "file">,
+	ofAnybody: readonly string[],
+	reads: Reads,
+): boolean {
+	const isLed = isLedTo(file, reads);
+	const words = isLed ? surelyOurs : ofAnybody;
 	switch (parsed.kind) {
 		case "mapping": {
 			// A comment of JSON's is a part of the key behind it.
 			const keys = parsed.entries.map(([{ text }]) => /^\/[/*].*?"(\w+)"$/s.exec(text)?.[1] ?? text);
 			const isMeant = parsed.entries.some(([, value], index) => words.includes(keys[index] ?? "") || isNear(keys[index] ?? "", value));
-			return isMeant || keys.every(isOfContainers);
+			return isMeant || (!isLed && keys.every(isOfContainers));
 		}
 		case "sequence":
 			return parsed.items.some((each) => each.kind === "mapping" && each.entries.some(([{ text }]) => words.includes(text)));
@@ -31,6 +41,18 @@ export function isOurs(parsed: YamlNode | YamlFault, { lines }: Pick<Source, "li
 		}
 	}
 }
+
+/** By a link, whose author may mean a file of others that has a word of ours, such as `network` or `secret`. */
+function isLedTo(file: string, reads: Reads): boolean {
+	const names = file.split("/");
+	return names.some((_, index) => {
+		const stat = ifItCan(() => reads.statat(AT.FDCWD, names.slice(0, index + 1).join("/") || "/", AT.SYMLINK_NOFOLLOW));
+		return typeof stat === "object" && isLink(stat);
+	});
+}
+
+/** No file of others begins with one of these. */
+const surelyOurs: readonly string[] = ["user", "setup", "command", "capabilities", "env"];
 
 /** What others call a key of ours, where it is not what secrets stand below. */
 function isOfContainers(key: string): boolean {

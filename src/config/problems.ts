@@ -76,7 +76,7 @@ export async function allProblems(written: Written, told: readonly TreeFault[] =
 		});
 		return new Failure(about, ...below);
 	}
-	if (!isOurs(root, source, words)) {
+	if (!isOurs(root, source, words, written.reads)) {
 		return notOurs(source, root, { code: "CONFIG_UNKNOWN_KEY", message: "unknown keys alone" });
 	}
 	const isTold = ({ line, column }: Pick<YamlNode, "line" | "column">) =>

@@ -5,6 +5,7 @@ import { whoMayNotEnter } from "../files/who-met-what.ts";
 import type { Problem } from "../report/problem.ts";
 import { quoted } from "../report/text.ts";
 import { yamlScalar } from "../report/yaml.ts";
+import { isReadByRoot } from "../steps/common/believed.ts";
 import { errno } from "../sys/errno.ts";
 import { errnoText } from "../sys/errno-meaning.ts";
 import type { Reads } from "../sys/native.ts";
@@ -22,5 +23,8 @@ export function workdirRefusal(reads: Reads, path: string, code: number, viewer:
 }
 
 function toEnter(closed: string): string {
+	if (isReadByRoot(closed)) {
+		return "another one: workdir: / here, docker run --workdir /, compose working_dir";
+	}
 	return `let the user enter it, in the image or by a step: chmod: {path: ${yamlScalar(closed)}, mode: o+x}`;
 }

@@ -6,7 +6,7 @@ import type { Owner } from "./owner.ts";
 
 /** What root goes by at the next start, with all in it; this program is there under its usual name, and its configuration. */
 const believedPaths =
-	/^\/(?:abdicate|etc\/(?:entrypoint\.yaml|g?shadow-?|passwd-?|group-?|sub[ug]id|nsswitch\.conf|ld\.so\..*|ld-musl-[^/]*\.path|pam\.(?:d|conf)|environment|sudoers(?:\.d)?|doas\.(?:d|conf)|(?:ana)?cron.*|security|init\.d|profile(?:\.d)?|bash\.bashrc)|var\/spool\/(?:cron|at)|root\/\.(?:ssh|profile|bash\w+))(?:\/|$)|^\/root$/;
+	/^\/(?:abdicate|etc\/(?:entrypoint\.yaml|g?shadow-?|passwd-?|group-?|sub[ug]id|nsswitch\.conf|ld\.so\..*|ld-musl-[^/]*\.path|pam\.(?:d|conf)|environment|sudoers(?:\.d)?|doas\.(?:d|conf)|(?:ana)?cron.*|security|init\.d|profile(?:\.d)?|bash\.bashrc)|var\/spool\/(?:cron|at)|root\/\.(?:ssh|profile|gitconfig|bash\w+)|var\/lib\/dpkg|etc\/(?:ssl\/openssl\.cnf|fuse\.conf|gitconfig|ssh|fstab|inputrc|modprobe\.d|apt|systemd|nftables\.conf))(?:\/|$)|^\/root$/;
 
 /** Where the dynamic loader of root's programs finds what it loads. ld.so(8) */
 const libraries =

@@ -129,6 +129,9 @@ const seenRemedies: Partial<Record<ErrnoName, readonly string[]>> = {
 	ETIMEDOUT: [sameNetwork],
 };
 
+/** Its workload comes after the steps. */
+const itself = ["this address is this container itself: write the name of the other one, of compose the service's"];
+
 function lastSeen(code: number, { moreTime }: Asked): Problem {
 	const isAlone = code === errno.ENETUNREACH;
 	return { message: seenText(code), remedy: isAlone ? [sameNetwork] : [moreTime, ...(seenRemedies[errnoName(code) as ErrnoName] ?? [])] };
@@ -211,7 +214,8 @@ function connected(
 			const isThere = isReadyInTime(asked, fd, POLL.OUT, Math.min(until, host.clock() + attemptMs));
 			code = isThere ? -host.connectInet(fd, address, port) : errno.ETIMEDOUT;
 		}
-		return code === 0 || code === errno.EISCONN ? use(fd) : lastSeen(code, asked);
+		const isItself = code === errno.ECONNREFUSED && /^(?:127\.|::1$)/.test(address);
+		return code === 0 || code === errno.EISCONN ? use(fd) : isItself ? { message: seenText(code), remedy: itself } : lastSeen(code, asked);
 	});
 }
 

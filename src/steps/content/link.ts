@@ -1,11 +1,12 @@
 import { nonEmptyText, path } from "../../config/fields.ts";
 import { type FieldsOutput, mapping, required } from "../../config/mapping.ts";
-import { isLink } from "../../files/kind.ts";
+import { isDirectory, isLink } from "../../files/kind.ts";
 import { lookTrusted, mustOpenTrusted } from "../../files/open.ts";
 import { absolutePath, splitPath } from "../../files/path-text.ts";
 import { placeLink } from "../../files/place.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
+import { yamlScalar } from "../../report/yaml.ts";
 import { must } from "../../sys/act.ts";
 import { AT, O } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
@@ -54,7 +55,8 @@ export const link: Step<FieldsOutput<typeof fields>, LinkAction> = {
 				return withDescriptor(host, mustOpenTrusted(host, parent, O.PATH | O.DIRECTORY), (directory) => {
 					const stat = host.statat(directory, name, AT.SYMLINK_NOFOLLOW);
 					if (typeof stat !== "number" && !isLink(stat)) {
-						fail("STEP_FAILED", `${quoted(path)} ${noLink.message}`, { remedy: noLink.remedy });
+						const { message, remedy } = noLink(path, isDirectory(stat));
+						fail("STEP_FAILED", message, { remedy });
 					}
 					if (typeof stat !== "number" && host.readlinkat(directory, name) === to) {
 						return { state: "ok", detail: "already there" };
@@ -78,7 +80,10 @@ export const link: Step<FieldsOutput<typeof fields>, LinkAction> = {
 		}),
 };
 
-const noLink = { message: "is there and is not a symbolic link", remedy: ["remove it first: - remove: ..."] };
+function noLink(path: string, isTree: boolean): { readonly message: string; readonly remedy: readonly string[] } {
+	const named = isTree ? `{path: ${yamlScalar(path)}, recursive: true}` : yamlScalar(path);
+	return { message: `${quoted(path)} is there and is not a symbolic link`, remedy: [`remove it first: - remove: ${named}`] };
+}
 
 function directoryMeanings(parent: string) {
 	return { ENOENT: makeFirst("its directory does not exist", parent) };
@@ -88,7 +93,7 @@ function linkObstacles(path: string, reads: Reads): Obstacle[] {
 	const stat = reads.statat(AT.FDCWD, path, AT.SYMLINK_NOFOLLOW);
 	return typeof stat === "number" || isLink(stat)
 		? unplaceable(reads, path, "open", { meanings: directoryMeanings(splitPath(path).parent) })
-		: [{ message: `${quoted(path)} ${noLink.message}`, remedy: noLink.remedy, at: [path] }];
+		: [{ ...noLink(path, isDirectory(stat)), at: [path] }];
 }
 
 /** Where the link leads now; `undefined` when there is none, or none that can be trusted. */

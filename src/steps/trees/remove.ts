@@ -1,5 +1,6 @@
 import { flag, oneOrMany, pathPattern } from "../../config/fields.ts";
 import { type FieldsOutput, mapping, optional, orShort, required } from "../../config/mapping.ts";
+import { isPattern } from "../../files/glob.ts";
 import { isDirectory } from "../../files/kind.ts";
 import { isReadOnly } from "../../files/mount-facts.ts";
 import { openTrusted, statTrustedEntry } from "../../files/open.ts";
@@ -55,6 +56,8 @@ export const remove: Step<FieldsOutput<typeof fields>, RemoveAction> = {
 			...findTrusted(reads, pattern).flatMap((each) => needsFor(action, each, reads)),
 		]),
 	mayNeed: ({ patterns }) => patterns.flatMap(mayTakeAway),
+	// What lay there is in nobody's way by then.
+	alters: ({ patterns }) => patterns.map((each) => ({ path: isPattern(each) ? splitPath(each).parent : each, isTree: true })),
 	obstacles: (action, reads, _, beholder) => (beholder === undefined || action.olderThanBoot ? [] : removeObstacles(action, reads)),
 	trees: ({ patterns, recursive }, reads) =>
 		(recursive ? patterns.flatMap((each) => findTrusted(reads, each)) : []).flatMap((path) => doomedTree(path, reads)),

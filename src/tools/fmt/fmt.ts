@@ -54,7 +54,7 @@ async function faultOf(host: Host, { path, before }: Text): Promise<Failure | un
 	if (parsed?.kind === "fault") {
 		return noDocument(before, path, parsed, host, loadSteps);
 	}
-	return isNothing(parsed) ? undefined : othersDocument(before, path, parsed, loadSteps);
+	return isNothing(parsed) ? undefined : othersDocument(before, path, parsed, loadSteps, host);
 }
 
 /** Whether it was not in form. */
