@@ -103,7 +103,7 @@ function withRemedy(target: ReadyTarget, { remedies }: Asked, miss: Problem | un
 /** What the last look has met, in words. */
 const seen: Partial<Record<ErrnoName, string>> = {
 	ECONNREFUSED: "nobody listens there",
-	ECONNRESET: "who listens there closes the connection",
+	...{ ECONNRESET: "who listens there closes the connection", EPIPE: "who listens there closes the connection" },
 	ENETUNREACH: "there is no way to it from this network",
 	EHOSTUNREACH: "there is no way to it, or it is off",
 	ETIMEDOUT: "nothing answers",
@@ -240,7 +240,8 @@ function whyNotContent(target: Extract<ReadyTarget, { kind: "http" }>, asked: As
 		connected(asked, address, target.port, until, (fd) => {
 			const found = askHttp(host, fd, target, (each, events) => isReadyInTime(asked, each, events, until));
 			if (typeof found === "string") {
-				return { message: found };
+				const words = seen[found as ErrnoName];
+				return { message: words === undefined ? found : `${found}: ${words}` };
 			}
 			const answer = `the last answer was ${found}${found >= 300 && found < 400 ? ", which is not followed" : ""}`;
 			const orLater = found >= 500 ? ", or a longer timeout" : "";

@@ -284,7 +284,9 @@ describe("wait_for when nothing comes", () => {
 		const url = `http://127.0.0.1:${port}`;
 		const [status, stdout, message] = await failureOf({ http: url });
 		expect([status, stdout]).toEqual([125, ""]);
-		expect(["ECONNRESET", "EPIPE"].map((each) => `not there after 300 ms: ${url}: ${each}`)).toContain(message);
+		expect(
+			["ECONNRESET", "EPIPE"].map((each) => `not there after 300 ms: ${url}: ${each}: who listens there closes the connection`),
+		).toContain(message);
 	});
 
 	it("tells the last answer of a server that has fallen silent, and that a redirect is not followed", async () => {
