@@ -6,6 +6,7 @@ import { anchors, bracketedDashes, broughtAlong, commas } from "./brought-along.
 import { indents } from "./indents.ts";
 import { scan, shownAtOnce } from "./scan.ts";
 import { columnOf, type Seen, type Slip, slip } from "./slip.ts";
+import { isField } from "./synonyms.ts";
 
 export function tellSlip(source: Source, { message, remedy, correction, line, column }: Slip): Diagnostic {
 	return {
@@ -152,13 +153,37 @@ function ofLine(line: Seen, keys: readonly string[]): Slip[] {
 		);
 	}
 	for (const { index, 1: lead = "", 2: inside = "" } of shown.matchAll(/([,{] *[\w-]+: +)([^"'\s[{,}|>&*!%@`][^,}\]]*?: [^,}\]]*)/g)) {
-		const written = text.slice(index + lead.length, index + lead.length + inside.length);
-		add(index + lead.length, [written.length, yamlQuoted(written)], aSecondKey, `write ${yamlQuoted(written)}`);
+		const start = index + lead.length;
+		const apart = pairsIn(shown, text, start, inside);
+		const written = text.slice(start, start + inside.length);
+		if (apart === undefined) {
+			found.push(slip(number, columnOf(shown, start), [written.length, yamlQuoted(written)], ...secondKey(written)));
+			continue;
+		}
+		const ahead = text.slice(shown.lastIndexOf("{", index), start);
+		const behind = /^[^{}[\]]*\}/.exec(text.slice(start + inside.length))?.[0] ?? "";
+		const names = [...`${lead}${inside}`.matchAll(/([\w-]+): /g)];
+		const isSure = names.every(([, name = ""]) => keys.includes(name) || isField(name));
+		const told = `write ${ahead}${apart}${behind}${isSure ? "" : `, or ${yamlQuoted(written)} where it is one text`}`;
+		found.push(slip(number, columnOf(shown, start), [written.length, apart], "a comma is missing between two keys", told, isSure));
 	}
 	const [, outer = "", second = ""] = /^(\s*(?:- +)?[\w.]+: +)([^\s"'[{#|>&*!][^#]*?: [^#]*?)\s*(?:#.*)?$/.exec(shown) ?? [];
 	if (second !== "" && odd === "") {
 		const written = text.slice(outer.length, outer.length + second.length);
-		add(outer.length, [written.length, yamlQuoted(written)], aSecondKey, `write ${yamlQuoted(written)}`);
+		const apart = /^\.{0,2}\//.test(written) ? pairsIn(shown, text, outer.length, second) : undefined;
+		const [message, told, isSure] = secondKey(written);
+		found.push(
+			apart === undefined
+				? slip(number, columnOf(shown, outer.length), [written.length, yamlQuoted(written)], message, told, isSure)
+				: slip(
+						number,
+						columnOf(shown, outer.length),
+						[written.length, `{path: ${apart}}`],
+						message,
+						`write ${outer.trim().replace(/^- +/, "")} {path: ${apart}}`,
+						false,
+					),
+		);
 	}
 	return found;
 }
@@ -168,4 +193,17 @@ function toQuote(written: string): string {
 	return written.startsWith("*") ? `write ${quoted} in quotes: a value that begins with * names an anchor` : `write ${quoted}`;
 }
 
-const aSecondKey = "a colon and a blank within a value make a second key of it";
+/** `/data user: app` as `/data, user: app`, where each value is one word. */
+function pairsIn(shown: string, text: string, start: number, { length }: string): string | undefined {
+	const end = start + length;
+	const gaps = [...shown.slice(start, end).matchAll(/(?<=[^:]) +(?=[a-z_]\w*: )/g)];
+	const ends = gaps.map(({ index }) => start + index);
+	const parts = ends.concat(end).map((each, index) => text.slice(ends[index - 1] ?? start, each).trim());
+	return gaps.length > 0 && parts.every((part) => /^(?:\w+: +)?(?:"[^"]*"|'[^']*'|[^\s:"']+)$/.test(part)) ? parts.join(", ") : undefined;
+}
+
+/** What is quoted may as well be a key that is lost then. */
+function secondKey(written: string): readonly [message: string, remedy: string, isCertain: boolean] {
+	const isText = [...written.matchAll(/ ([a-z_]+):(?= )/g)].every(([, word = ""]) => !isField(word));
+	return ["a colon and a blank within a value make a second key of it", `write ${yamlQuoted(written)}`, isText];
+}

@@ -122,6 +122,15 @@ const renamed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 	limits: { open_files: "nofile", files: "nofile", processes: "nproc", core_size: "core", stack_size: "stack" },
 };
 
+/** Whether steps have it as a key, by our word or another's. */
+export function isField(key: string): boolean {
+	return (
+		beside.includes(key) ||
+		/^(?:tcp|udp|unix|http)$/.test(key) ||
+		alike.some((words) => words.some((each) => each.split(" ").includes(key)))
+	);
+}
+
 /** What is to be known of what was written under another's word: it gives the container what the steps need as well. */
 export function noteOf(scope: string, key: string): string | undefined {
 	return scope === "" && /^cap[_-]?add$/i.test(key) ? "keep what the command needs: what only the steps need is not kept" : undefined;

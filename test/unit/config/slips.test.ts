@@ -20,6 +20,8 @@ async function diagnosticsOf(text: string): Promise<readonly Diagnostic[]> {
 }
 
 const dash = "a dash of a text processor, and a list of YAML has -";
+const noComma = "a comma is missing between two keys";
+const second = "a colon and a blank within a value make a second key of it";
 const comma = "no comma stands behind a value here";
 const tool = "let what fills such templates in do so before the image is built";
 const isNone = 'is no escape of YAML, which "..." has';
@@ -52,6 +54,21 @@ describe("what was brought along from elsewhere is told where it is, and once", 
 				'4:12 quotes of a text processor, which are letters to YAML | write "/x"',
 			],
 		],
+		[
+			"a comma that is missing within braces",
+			'setup:\n  - own: {path: "/data" owner: app group: app}\n  - mkdir: {path: /x mode: "0750"}\n  - listen: {tcp: 80 name: http}\n',
+			[
+				`2:17 ${noComma} | write {path: "/data", owner: app, group: app}`,
+				`3:19 ${noComma} | write {path: /x, mode: "0750"}`,
+				`4:19 ${noComma} | write {tcp: 80, name: http}`,
+			],
+		],
+		[
+			"a colon in a text within braces",
+			"env: {set: {A: hello mode: x}}\n",
+			[`1:16 ${noComma} | write {A: hello, mode: x}, or "hello mode: x" where it is one text`],
+		],
+		["keys behind a path", "setup:\n  - own: /data owner: app\n", [`2:10 ${second} | write own: {path: /data, owner: app}`]],
 		["dashes of a text processor alone", "setup:\n  \u2014 own: /data\n", [`2:3 ${dash} | write - own: /data`]],
 		["asterisks", "setup:\n  * own: /data\n", [`2:3 ${dash} | write - own: /data`]],
 		[

@@ -51,6 +51,14 @@ const kept: readonly (readonly [what: string, before: string, after: string])[] 
 		"setup:\n  - file:\n      path: /f\n      text: |\n        x\n        y\n",
 		"setup:\n  - file:\n      path: /f\n      content: |\n        x\n        y\n",
 	],
+	[
+		"a comma that is missing",
+		'setup:\n  - own: {path: /data owner: app}\n  - mkdir: {path: /x mode: "0750"} # b\n',
+		'setup:\n  - own: {path: /data, owner: app}\n  - mkdir: {path: /x, mode: "0750"} # b\n',
+	],
+	["what may be one text or two keys", "env: {set: {A: hello mode: x}}\n", "env: {set: {A: hello mode: x}}\n"],
+	["a path of two words before a key", "setup: [{own: {path: /a b user: app}}]\n", "setup: [{own: {path: /a b user: app}}]\n"],
+	["keys behind a path", "setup:\n  - own: /data owner: app\n", "setup:\n  - own: /data owner: app\n"],
 	["a list beside its key", "setup: - own: /data   # a\n  - mkdir: /x\n", "setup:\n  - own: /data   # a\n  - mkdir: /x\n"],
 	["a list beside its key, in one column", "setup: - own: /a\n       - mkdir: /x\n", "setup:\n  - own: /a\n  - mkdir: /x\n"],
 ];
