@@ -24,11 +24,15 @@ export function fieldsBeside({ keys, above }: Refused, steps: StepSchemas): Advi
 	const kind = step[0].text;
 	const { fields, short } = fieldsIn(kind, steps);
 	const nameOf = (key: string) => fieldMeant(kind, key, fields);
-	const others = entries.filter(([{ text }]) => !names.includes(text) && !["name", "when", "on_error"].includes(text));
+	const isEmpty = isNothing(step[1]) && keys.at(-1) === kind;
+	// Of a step that has nothing yet, what follows it: `name` of listen, and not that of the step.
+	const isOwn = (entry: (typeof entries)[number]) =>
+		isNothing(step[1]) && entries.indexOf(entry) > entries.indexOf(step) && entry[0].text in fields;
+	const isOfEntry = (entry: (typeof entries)[number]) => ["name", "when", "on_error"].includes(entry[0].text) && !isOwn(entry);
+	const others = entries.filter((entry) => !names.includes(entry[0].text) && !isOfEntry(entry));
 	const beside = others.filter(([{ text }]) => nameOf(text) !== undefined);
 	const needless = others.filter(([{ text }, each]) => nameOf(text) === undefined && needlessField(kind, text, each)?.isCertain);
 	const taken = [...beside, ...needless].map(([{ text }]) => text);
-	const isEmpty = isNothing(step[1]) && keys.at(-1) === kind;
 	if (beside.length === 0 || !(isEmpty || taken.includes(String(keys.at(-1))))) {
 		return [];
 	}
@@ -42,7 +46,7 @@ export function fieldsBeside({ keys, above }: Refused, steps: StepSchemas): Advi
 	const text = ([{ text: key }, each]: (typeof beside)[number]) =>
 		(nameOf(key) === "modes" ? modesOf(each) : undefined) ?? `${nameOf(key)}: ${isNames(key, each) ? listOfWords(each) : flow(each)}`;
 	const all = [...own, ...beside.map(text)];
-	const guess = all.some((each) => each.startsWith("modes: ")) ? { isGuess: true } : {};
+	const guess = all.some((each) => /^(?:modes|name): /.test(each)) ? { isGuess: true } : {};
 	return [{ text: `${kind}: {${all.join(", ")}}`, instead: [kind, ...taken], ...guess }];
 }
 

@@ -29,7 +29,7 @@ function absoluteOf(text: string): string | undefined {
 }
 
 /** `1m30s`, `5 minutes` */
-function durationOf(text: string): string | undefined {
+export function durationOf(text: string): string | undefined {
 	const [whole, ...parts] = /^(?:(\d+) ?h\w* ?)?(?:(\d+) ?m(?:in\w*)? ?)?(?:(\d+) ?s\w*)?$/.exec(text) ?? [];
 	return whole && `${parts.reduce((sum, part) => sum * 60 + Number(part ?? 0), 0)}s`;
 }

@@ -18,7 +18,7 @@ setp:
   - onw: /data
   - own: {pth: /y, ower: app, polcy: sticky}
 capabilites: {keeep: [NET_BIND_SERVCE]}
-limts: {nofiles: 64k}
+limts: {nofiles: 1e5}
 `;
 
 it("tells what stands below wrong names at once, at its place in the file", async () => {
@@ -47,7 +47,7 @@ it("corrects the text that is there, with names before and behind", async () => 
 			(await told(text)).flatMap(({ correction }) => correction ?? []),
 		).text,
 	).toBe(
-		"user: app\nsetup:\n  - own: /data\n  - own: {path: /y, owner: app}\ncapabilities: {keep: [NET_BIND_SERVICE]}\nlimits: {nofile: 65536}\n",
+		"user: app\nsetup:\n  - own: /data\n  - own: {path: /y, owner: app}\ncapabilities: {keep: [NET_BIND_SERVICE]}\nlimits: {nofile: 100000}\n",
 	);
 });
 

@@ -126,6 +126,10 @@ const ofEntry: readonly (readonly [written: string, advised: string])[] = [
 /** Of which only the reader knows the rest. */
 const ofPart: readonly (readonly [written: string, advised: string])[] = [
 	["setup: [own /data]", "write - own: /data"],
+	["limits: {nofile: 5k}", ""],
+	["limits: {rtprio: 3m}", ""],
+	["setup: [{listen: null, tcp: 5672, name: amqp}]", "write listen: {tcp: 5672, name: amqp}"],
+	["setup: [{name: amqp, listen: null, tcp: 5672}]", "write listen: {tcp: 5672}"],
 	["setup: [[own, /a, /b]]", "write - own: [/a, /b]"],
 	["setup: [own]", "write - own: ..."],
 	["env: {set: [A=b]}", "write set: {A: b}"],
@@ -255,7 +259,9 @@ const ofPart: readonly (readonly [written: string, advised: string])[] = [
 	["limits: {open_files: 5}", "write nofile: 5"],
 	["limits: {nofile: {soft: 1, hard: 2}}", 'write nofile: "1:2"'],
 	["limits: {nofile: [1, 2]}", 'write nofile: "1:2"'],
-	["limits: {nofile: 64k, memlock: -1}", "write nofile: 65536\nwrite memlock: unlimited"],
+	["limits: {memlock: 64k, nofile: -1}", "write memlock: 65536\nwrite nofile: unlimited"],
+	["limits: {cpu: 10m, nproc: 1e6}", "write cpu: 600\nwrite nproc: 1000000"],
+	["limits: {cpu: '1h:2h'}", 'write cpu: "3600:7200"'],
 	["limits: {RLIMIT_CORE: 0}", "write core: 0"],
 	["env: {claer: true}", ""],
 	["limits: {NOFILE: 5, nofile: 6}", "nofile is there already: leave NOFILE out"],

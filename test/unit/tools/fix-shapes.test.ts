@@ -58,6 +58,12 @@ const kept: readonly (readonly [what: string, before: string, after: string])[] 
 	],
 	["what may be one text or two keys", "env: {set: {A: hello mode: x}}\n", "env: {set: {A: hello mode: x}}\n"],
 	["a path of two words before a key", "setup: [{own: {path: /a b user: app}}]\n", "setup: [{own: {path: /a b user: app}}]\n"],
+	["limits in other units", "limits: {cpu: 10m, nofile: 5k, core: 5k}\n", "limits: {cpu: 600, nofile: 5k, core: 5120}\n"],
+	[
+		"a name that may be the step's",
+		"setup:\n  - listen:\n    tcp: 5672\n    name: amqp\n",
+		"setup:\n  - listen:\n    tcp: 5672\n    name: amqp\n",
+	],
 	["keys behind a path", "setup:\n  - own: /data owner: app\n", "setup:\n  - own: /data owner: app\n"],
 	["a list beside its key", "setup: - own: /data   # a\n  - mkdir: /x\n", "setup:\n  - own: /data   # a\n  - mkdir: /x\n"],
 	["a list beside its key, in one column", "setup: - own: /a\n       - mkdir: /x\n", "setup:\n  - own: /a\n  - mkdir: /x\n"],
