@@ -127,7 +127,7 @@ function wantedBy(
 	if (first === undefined) {
 		return undefined;
 	}
-	const at = keys.lastIndexOf(first);
+	const at = atTop && keys[0] !== first ? -1 : keys.lastIndexOf(first);
 	const above = at >= 0 ? keys.slice(0, at) : first === "setup" || atTop ? [] : keys.slice(0, -1);
 	const own = at >= 0 ? keys.slice(0, at + 1) : keys;
 	const replacing = at >= 0 && at < keys.length - 1 ? childOfAll(replaced(root, keys, undefined), own) : undefined;

@@ -34,6 +34,7 @@ export function whatToWrite(refused: Refused, steps: StepSchemas, known: readonl
 		...(keys.length === 1 && (isUnknownKey || keys[0] === "command") ? foreignWords(String(keys[0]), above, steps.names, known) : []),
 		...(isUnknownKey || isNothing(value) ? fieldsBeside(refused, steps) : []),
 		...symbolicMode(refused),
+		...(isUnknownKey && scopeOf(refused) === "entry" ? ofCommand(refused) : []),
 		...(isUnknownKey && scopeOf(refused) === "limits" ? ofCgroup(refused) : []),
 		...found.flatMap((text) => (text === undefined ? [] : [{ text, ...guess, ...(isUnsure(text, refused) ? { isGuess: true } : {}) }])),
 		...(isUnknownKey || spotOf(keys).parts[0] !== "entry" ? [] : ofLine(refused, steps.names)),
@@ -175,6 +176,21 @@ function ofCgroup({ key, value }: Refused): Advice[] {
 		: [];
 }
 
+/** What the container is for, among the steps: run as one it would be root's. */
+function ofCommand({ key, value, above }: Refused): Advice[] {
+	const list = /^(?:exec|cmd|command)$/.test(key) && shellIn(value) === undefined ? listOfWords(value) : undefined;
+	if (list === undefined) {
+		return [];
+	}
+	const line = value.kind === "scalar" ? lineOf(value.text) : undefined;
+	const isRun = ["capabilities", "timeout", "cwd", "env"].some((each) => childOf(above, each) !== undefined);
+	return line?.write !== undefined && !line.write.startsWith("run:")
+		? [{ text: line.write, isGuess: true, atTop: line.isOfDocument === true }]
+		: isRun
+			? [{ text: `run: ${list}`, isGuess: true }]
+			: [{ text: `command: {default: ${list}}`, isGuess: true, atTop: true }];
+}
+
 const betterThanShell = "a step of its own, such as mkdir or own, is better: run holds no capability but those in capabilities: [NAME]";
 
 /** A line of a shell script among the steps. */
@@ -187,7 +203,7 @@ function ofLine({ value, above, keys }: Refused, steps: readonly string[]): Advi
 	}
 	if (line?.write !== undefined) {
 		const guess = line.write.startsWith("run:") || isUnsureStep(line.write, value) ? { isGuess: true } : {};
-		return [line.isOfDocument === true ? { text: line.write, atTop: true } : { text: `- ${line.write}`, ...guess }];
+		return [line.isOfDocument === true ? { text: line.write, atTop: true, isGuess: !isLast } : { text: `- ${line.write}`, ...guess }];
 	}
 	const meant = value.kind === "scalar" && line?.leave === undefined ? meantBy(value.text, steps) : undefined;
 	const step = meant && stepOf({ ...(value as YamlScalar), text: meant.line }, steps);

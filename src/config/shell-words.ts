@@ -40,13 +40,19 @@ export function lineOf(text: string): Line | undefined {
 			? change
 			: left !== undefined
 				? { leave: left }
-				: {
-						write:
-							stepOf(name, flags, operands, rest) ??
-							(!isProgram(program) || /[|&;<>()`*?$]/.test([program, ...rest].join(" ").replace(/\$\{\w+\}/g, ""))
-								? undefined
-								: `run: ${listOfWords(listed([program, ...rest]))}`),
-					};
+				: (withWrite(stepOf(name, flags, operands, rest)) ??
+					(!isProgram(program) || /[|&;<>()`*?$]/.test([program, ...rest].join(" ").replace(/\$\{\w+\}/g, ""))
+						? {}
+						: ofProgram(listOfWords(listed([program, ...rest])) ?? "", words[0] === "exec")));
+}
+
+function withWrite(write: string | undefined): Line | undefined {
+	return write === undefined ? undefined : { write };
+}
+
+/** What a script becomes is no step: the workload. */
+function ofProgram(list: string, isExec: boolean): Line {
+	return isExec ? { write: `command: {default: ${list}}`, isOfDocument: true } : { write: `run: ${list}` };
 }
 
 /** Words that a line of a script begins with, and that are something here. */

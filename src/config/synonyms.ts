@@ -24,6 +24,7 @@ const renamed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 	"": {
 		environment: "env",
 		cmd: "command",
+		exec: "command",
 		entrypoint: "command",
 		args: "command",
 		cap_add: "capabilities",
@@ -54,9 +55,6 @@ const renamed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 		...{ SupplementaryGroups: "groups", Environment: "env" },
 	},
 	entry: {
-		exec: "run",
-		cmd: "run",
-		command: "run",
 		chown: "own",
 		chgrp: "own",
 		cp: "copy",

@@ -117,8 +117,6 @@ const ofEntry: readonly (readonly [written: string, advised: string])[] = [
 	["{ca_certificates: /b}", "ca_certificates: {bundle: /b}"],
 	["{name: [x], own: /a}", "name: x"],
 	["{listen: 'tcp:80'}", "listen: {tcp: 80}"],
-	["{exec: [a, b]}", "run: [a, b]"],
-	["{exec: a b}", "run: [a, b]"],
 	["{if: {env: A}, own: /d}", "when: {env: A}"],
 	["{on_error: [warn], own: /a}", "on_error: warn"],
 ];
@@ -126,6 +124,11 @@ const ofEntry: readonly (readonly [written: string, advised: string])[] = [
 /** Of which only the reader knows the rest. */
 const ofPart: readonly (readonly [written: string, advised: string])[] = [
 	["setup: [own /data]", "write - own: /data"],
+	["exec: node a.js", "write command: {default: [node, a.js]}"],
+	...["exec node a.js", "{exec: node a.js}", "{exec: [node, a.js]}", "{cmd: node a.js}", "{command: node a.js}"].map(
+		(each) => [`setup: [${each}]`, "write command: {default: [node, a.js]}"] as const,
+	),
+	["setup: [{command: chown -R app /data}]", "write own: {path: /data, owner: app, group: keep}"],
 	["limits: {nofile: 5k}", ""],
 	["limits: {rtprio: 3m}", ""],
 	["setup: [{listen: null, tcp: 5672, name: amqp}]", "write listen: {tcp: 5672, name: amqp}"],

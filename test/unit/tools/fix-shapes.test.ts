@@ -64,6 +64,12 @@ const kept: readonly (readonly [what: string, before: string, after: string])[] 
 		"setup:\n  - listen:\n    tcp: 5672\n    name: amqp\n",
 		"setup:\n  - listen:\n    tcp: 5672\n    name: amqp\n",
 	],
+	[
+		"what the container is for, among the steps",
+		"setup:\n  - mkdir: /x\n  - command: node a.js\n  - exec: node a.js\n",
+		"setup:\n  - mkdir: /x\n  - command: node a.js\n  - exec: node a.js\n",
+	],
+	["what a script ends with", "setup:\n  - mkdir: /x\n  - exec node a.js\n", "command: {default: [node, a.js]}\nsetup:\n  - mkdir: /x\n"],
 	["keys behind a path", "setup:\n  - own: /data owner: app\n", "setup:\n  - own: /data owner: app\n"],
 	["a list beside its key", "setup: - own: /data   # a\n  - mkdir: /x\n", "setup:\n  - own: /data   # a\n  - mkdir: /x\n"],
 	["a list beside its key, in one column", "setup: - own: /a\n       - mkdir: /x\n", "setup:\n  - own: /a\n  - mkdir: /x\n"],
