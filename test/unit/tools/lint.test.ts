@@ -317,7 +317,7 @@ const cases: readonly (readonly [bad: string, found: readonly string[], good: st
 	[
 		"setup:\n- own: '/data, /run/app'\n- own: /data /srv/a\n- mkdir: { path: [/a, '/b,/c'] }",
 		["LINT_SEVERAL_PATHS 2:8 setup[0].own", "LINT_SEVERAL_PATHS 3:8 setup[1].own", "LINT_SEVERAL_PATHS 4:23 setup[2].mkdir.path[1]"],
-		"setup: [{ own: [/data, /run/app] }, { mkdir: /a/with blank }]",
+		"setup: [{ own: [/data, /run/app] }, { mkdir: '/a/with blank' }]",
 	],
 	[
 		'command: { default: [a], prepend_if: ["-[a-z]"] }\nsetup:\n- hooks: { directory: /d, pattern: "*.{sh,envsh}" }\n- own: "/data/{a,b}"',

@@ -11,6 +11,8 @@ interface Scalar {
 	/** By its whole name, within a step from the step on: `groups.from_path`, `copy.from`. A short form has the key that it stands for. */
 	readonly key: string;
 	readonly at: Found["at"];
+	/** Without quotes. */
+	readonly isPlain: boolean;
 }
 
 /** The parts of a schema that has no form. */
@@ -52,7 +54,7 @@ export function scalarsOf(schema: GenericSchema, node: YamlNode, key = "", at: F
 			...kinds.flatMap(([{ text }, value]) => scalarsOf(steps.schemaOf(text), value, text, [...at, text])),
 		];
 	}
-	return node.kind === "scalar" ? [{ text: node.text, schema, key, at }] : [];
+	return node.kind === "scalar" ? [{ text: node.text, schema, key, at, isPlain: node.plain }] : [];
 }
 
 function ofFields(fields: FormFields, node: YamlNode, key: string, at: Found["at"]): Scalar[] {

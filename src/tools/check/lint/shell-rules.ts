@@ -34,7 +34,8 @@ export const shellWord: Rule = {
 				const isRead =
 					(first >= 0 && index > first) || /^-[dFt]$/.test(before) || (text === ";" && all.some(([word]) => /^-(?:exec|ok)/.test(word)));
 				const several = asSeveral(text, index, before);
-				const remedy = several ?? (isRead ? undefined : words.find(([written]) => written.test(text))?.[1]);
+				const remedy =
+					several ?? (index === 0 ? ofShell(text) : undefined) ?? (isRead ? undefined : words.find(([written]) => written.test(text))?.[1]);
 				return remedy === undefined
 					? []
 					: [
@@ -47,6 +48,18 @@ export const shellWord: Rule = {
 			});
 		}),
 };
+
+/** `cd /x`, `A=b prog` */
+function ofShell(text: string): string | undefined {
+	const [, name, value = ""] = /^([A-Za-z_]\w*)=(.*)$/s.exec(text) ?? [];
+	return name !== undefined
+		? `write env: {${name}: ${argument(value)}} beside the command`
+		: text === "cd"
+			? "write cwd: DIRECTORY beside the command of run, workdir: DIRECTORY for that of the file"
+			: /^(?:export|umask|ulimit|source|\.|eval)$/.test(text)
+				? "a program is to stand first: this is a word of a shell"
+				: undefined;
+}
 
 /** `nginx -g daemon off;` for a program, `-c ls` for a shell, `--port 80`. A program's path may have blanks. */
 function asSeveral(text: string, index: number, before: string): string | undefined {

@@ -1,7 +1,8 @@
 import { formOf } from "../../../config/form.ts";
 import { childOf } from "../../../config/locate.ts";
+import { ownersOf } from "../../../config/shell-words.ts";
 import { quoted } from "../../../report/text.ts";
-import { yamlScalar } from "../../../report/yaml.ts";
+import { yamlQuoted, yamlScalar } from "../../../report/yaml.ts";
 import { document } from "../../../steps/index.ts";
 import type { YamlNode } from "../../../sys/native.ts";
 import { pathsAsText, patternFields, patternKeys, settingFields, variableFields } from "../../guides/plain-paths.ts";
@@ -102,8 +103,8 @@ export const severalPaths: Rule = {
 	severity: "warning",
 	summary: "Several paths, or a path and something else, stand in one text, which is taken as the name of one.",
 	find: ({ root }) =>
-		pathsIn(root).flatMap(({ text, at }): Found[] => {
-			const remedy = isFromVariable(text) ? undefined : asOnePath(text);
+		pathsIn(root).flatMap(({ text, at, isPlain }): Found[] => {
+			const remedy = isFromVariable(text) ? undefined : (asShell(text, at, isPlain) ?? asOnePath(text));
 			return remedy === undefined ? [] : [{ at, message: `${quoted(text)} is one path`, remedy: [remedy] }];
 		}),
 };
@@ -126,7 +127,32 @@ function asOnePath(text: string): string | undefined {
 			: `write {path: ${yamlScalar(path)}, owner: ${yamlScalar(tail.replace(/:.*/, ""))}}, where an owner is taken`;
 }
 
-function pathsIn(root: YamlNode): { readonly text: string; readonly at: At }[] {
+/** `/a || true`, `/a 2>/dev/null`, `/a; true`, and without quotes `/a app:app`, `/a 0750`, `/a -p`. */
+function asShell(text: string, at: At, isPlain: boolean): string | undefined {
+	const [, path = "", tail = ""] = /^(\.{0,2}\/[^\s;]*)(?:\s+|(?=;))(\S.*)$/.exec(text) ?? [];
+	const isOperator = /^(?:&&|\|\|?|;\s|&|\d?[<>])/.test(tail);
+	if (!isOperator && !(isPlain && /^-{0,2}\w[\w-]*(?::[\w-]*)?$/.test(tail))) {
+		return undefined;
+	}
+	const [step, key] = [at[0] === "setup" ? `${at[2]}` : "", at.at(-1)];
+	const written = (...more: readonly string[]) => {
+		const fields = [yamlScalar(path), ...more].join(", ");
+		return `write ${typeof key === "number" ? "" : `${key}: `}${key === step && more.length > 0 ? `{path: ${fields}}` : fields}`;
+	};
+	return /^\|\| *(?:true|:)$/.test(tail)
+		? `${written()}, and on_error: warn beside the step`
+		: isOperator
+			? `${written()}: what follows are words of a shell, which is not there`
+			: /^-/.test(tail) || typeof key === "number" || !/^(?:own|mkdir)$/.test(step)
+				? written()
+				: /^0\d/.test(tail) && step !== "mkdir"
+					? written()
+					: step === "mkdir" && /^[0-7]{3,4}$/.test(tail)
+						? written(`mode: ${yamlQuoted(tail)}`)
+						: written(...ownersOf(tail).filter((each) => !each.endsWith(": keep")));
+}
+
+function pathsIn(root: YamlNode): ReturnType<typeof scalarsOf> {
 	return scalarsOf(document, root).filter(
 		({ schema, key }) => ["path", "pathPattern"].includes(`${formOf(schema)}`) || pathsAsText.includes(key),
 	);
