@@ -1,33 +1,37 @@
-import { absolutePath, isWithin } from "../../files/path-text.ts";
+import { absolutePath } from "../../files/path-text.ts";
 import { json } from "../../report/json.ts";
 import { hasUnsafe, quoted } from "../../report/text.ts";
-import { yamlScalar } from "../../report/yaml.ts";
-import { isBelieved } from "../../steps/common/believed.ts";
-import { isManys } from "../check/lint/tree-rules.ts";
 import type { HealthCheck } from "./health-check.ts";
 import type { Image } from "./image.ts";
-import type { ImageInit } from "./image-init.ts";
 import { isNamedScript, type Place } from "./place.ts";
 import { type Start, startOf } from "./start.ts";
-import { userOf } from "./user.ts";
+import { isRootOr, userOf } from "./user.ts";
+import { isOwnable, isPlainPath, value } from "./value.ts";
 
 /** A first file, in form, each of its lines with the reason above it; and the lines of the Dockerfile that go with it. */
 export function firstFile(image: Image, place: Place, source: string): string {
 	const start = startOf(image, place);
 	const user = userOf(image, start, place);
-	const steps = [
-		...new Set([...image.volumes.map((each) => ownStep("VOLUME", each)), ...start.owned.map((each) => ownStep("chown", each))]),
+	const { steps = [], owned = [] } = start.script ?? {};
+	const volumes = image.volumes.filter((each) => !owned.includes(each)).map(ownStep);
+	const [setup, kept] = [
+		setupLines(
+			[...volumes, ...steps.map((each) => `- ${each}`)],
+			steps.length === 0 ? "VOLUME: what is mounted there becomes the user's" : "VOLUME, and what the script does as root",
+		),
+		capabilityLines(image.ports, start.switching?.kept),
 	];
+	const needsRoot = !isRootOr(image.user) && [...setup, ...kept].some((line) => !line.startsWith("#"));
 	return `${[
 		comment(`A first file, from ${source}. Read it, then: abdicate check FILE, and plan FILE`),
 		...commandLines(start, place),
 		...user.why.map(comment),
 		`user: ${user.spec}`,
-		...setupLines(steps, start.owned.length > 0),
-		...portLines(image.ports),
-		...(start.init === undefined ? [] : initLines(start.init)),
+		...setup,
+		...kept,
+		...keyLines(start),
 		"",
-		...dockerfile(image, start, user.isStartedAsUser && steps.some(isStep)),
+		...dockerfile(image, start, needsRoot),
 	].join("\n")}\n`;
 }
 
@@ -35,25 +39,22 @@ function comment(text: string): string {
 	return `# ${text}`;
 }
 
-/** Text of the image as a value: nothing in it is completed. */
-function value(text: string): string {
-	return yamlScalar(text.replaceAll("$", "$$$$"));
-}
-
 /** What can be written so that a reader sees it. A script in a command has lines. */
 function isShown(text: string): boolean {
 	return !hasUnsafe(text.replace(/[\n\t]/g, ""));
 }
 
-function initLines({ name, lines, lost }: ImageInit): string[] {
+function keyLines({ init, switching }: Start): string[] {
+	const keys = new Map([...(init?.keys ?? []), ...(switching?.keys ?? [])]);
+	const lost = [...(init === undefined || init.lost === "" ? [] : [`-${init.lost}`]), ...(switching?.lost ?? [])].join(" ");
 	return [
-		comment(`${name}: an init, which here has no privilege`),
-		...(lost === "" || !isShown(lost) ? [] : [comment(`no key does the same as its options -${lost}: left out`)]),
-		...lines,
+		...(init === undefined ? [] : [comment(`${init.name}: an init, which here has no privilege`)]),
+		...(lost === "" || !isShown(lost) ? [] : [comment(`no key does the same as its options ${lost}: left out`)]),
+		...[...keys].map(([key, written]) => `${key}: ${written}`),
 	];
 }
 
-function commandLines({ entrypoint, command, replaced, switcher }: Start, { script: found }: Place): string[] {
+function commandLines({ entrypoint, command, replaced, switcher, script: ran }: Start, { script: found }: Place): string[] {
 	const words = [...entrypoint, ...command];
 	const [first = ""] = words;
 	const script = isNamedScript(first) ? first : words.length === 0 && replaced.length === 0 ? found?.path : undefined;
@@ -62,6 +63,7 @@ function commandLines({ entrypoint, command, replaced, switcher }: Start, { scri
 		...(script === undefined
 			? []
 			: [`${quoted(script)} runs as the user; what it does as root becomes steps:`, "see docs/from-docker-entrypoint.md"]),
+		...(ran?.left ?? []).filter(isShown).map((line) => `${line}: not taken over`),
 		...(switcher === undefined ? [] : [`${switcher} would change the user once more, which is refused: write the command without it`]),
 	].map(comment);
 	if (first === "" || switcher !== undefined || !words.every(isShown)) {
@@ -71,45 +73,33 @@ function commandLines({ entrypoint, command, replaced, switcher }: Start, { scri
 	return [...notes, comment(why), "command:", `  default: [${words.map(value).join(", ")}]`];
 }
 
-function isStep(line: string): boolean {
-	return line.startsWith("- ");
+function setupLines(steps: readonly string[], by: string): string[] {
+	const own = [...new Set(steps)].filter((step) => step.startsWith("- ")).map((step) => `  ${step}`);
+	return [...steps.filter((step) => !step.startsWith("- ")).map(comment), ...(own.length === 0 ? [] : [comment(by), "setup:", ...own])];
 }
 
-function setupLines(steps: readonly string[], hasChown: boolean): string[] {
-	const own = steps.filter(isStep).map((step) => `  ${step}`);
-	return [
-		...steps.filter((step) => !isStep(step)).map(comment),
-		...(own.length === 0
-			? []
-			: [comment(`VOLUME${hasChown ? " and chown: what is" : ": what is mounted"} there becomes the user's`), "setup:", ...own]),
-	];
-}
-
-const kernels = ["/proc", "/sys", "/dev", "/boot", "/lib/modules", "/usr/lib/modules"];
-
-function ownStep(by: string, volume: string): string {
+function ownStep(volume: string): string {
 	const path = absolutePath(volume, "/");
-	if (!volume.startsWith("/") || /[\s,*?[\]{}]/.test(path) || hasUnsafe(path)) {
-		return `${by} ${quoted(volume)} cannot be written as a path of own`;
-	}
-	return kernels.some((each) => isWithin(path, each)) || isManys(path) || isBelieved(path, "/abdicate")
-		? `${by} ${quoted(path)} is not the user's alone: name what the user writes to in it`
-		: `- own: ${value(path)}`;
+	return isOwnable(path) && volume.startsWith("/")
+		? `- own: ${value(path)}`
+		: `VOLUME ${quoted(volume)} ${isPlainPath(volume) ? "is not the user's alone: name what the user writes to in it" : "is no plain path: left out"}`;
 }
 
 const firstFree = 1024;
 
-function portLines(ports: readonly string[]): string[] {
+function capabilityLines(ports: readonly string[], others: readonly string[] = []): string[] {
 	const low = ports.filter((each) => /^\d{1,5}(?:\/\w+)?$/.test(each) && Number.parseInt(each, 10) < firstFree);
-	const [first = ""] = low;
-	return low.length === 0
-		? []
-		: [
-				comment(`EXPOSE ${low.join(", ")}: below ${firstFree} a user needs this, except in Docker's own networks. A program`),
-				comment(`that takes open sockets does without: setup: [listen: { name: main, ${listening(first)} }]`),
-				"capabilities:",
-				"  keep_if_present: [NET_BIND_SERVICE]",
-			];
+	const [first] = low;
+	const kept = [...new Set([...(first === undefined ? [] : ["NET_BIND_SERVICE"]), ...others])];
+	return [
+		...(first === undefined
+			? []
+			: [
+					comment(`EXPOSE ${low.join(", ")}: below ${firstFree} a user needs this, except in Docker's own networks. A program`),
+					comment(`that takes open sockets does without: setup: [listen: { name: main, ${listening(first)} }]`),
+				]),
+		...(kept.length === 0 ? [] : ["capabilities:", `  keep_if_present: [${kept.join(", ")}]`]),
+	];
 }
 
 function listening(port: string): string {
@@ -121,15 +111,16 @@ function asWorkload({ options, words }: HealthCheck): string {
 	return ["HEALTHCHECK", ...options, "CMD", json(["/abdicate", "enter", "--", ...words])].join(" ");
 }
 
-function dockerfile({ healthCheck }: Image, { entrypoint, command }: Start, needsRoot: boolean): string[] {
+function dockerfile({ healthCheck }: Image, { entrypoint, command, switcher }: Start, needsRoot: boolean): string[] {
+	const [first, second] = switcher === undefined ? [entrypoint, command] : [[], ["PROGRAM", "ARGUMENT"]];
 	return [
-		"The Dockerfile:",
+		`The Dockerfile${needsRoot ? ", as root for what setup and capabilities take" : ""}:`,
 		"  COPY --from=abdicate /abdicate /",
 		"  COPY entrypoint.yaml /etc/",
 		...(needsRoot ? ["  USER root"] : []),
 		'  RUN ["/abdicate", "check"]',
-		`  ENTRYPOINT ${json(["/abdicate", "--", ...entrypoint])}`,
-		...(command.length === 0 ? [] : [`  CMD ${json(command)}`]),
+		`  ENTRYPOINT ${json(["/abdicate", "--", ...first])}`,
+		...(second.length === 0 ? [] : [`  CMD ${json(second)}`]),
 		...(healthCheck === undefined ? [] : [`  ${asWorkload(healthCheck)}`]),
 	].map(comment);
 }

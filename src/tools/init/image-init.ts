@@ -7,8 +7,8 @@ export interface ImageInit {
 	readonly name: string;
 	/** How many words it takes before its program. */
 	readonly count: number;
-	/** Lines of the file. */
-	readonly lines: readonly string[];
+	/** Keys of the file, with their values. */
+	readonly keys: readonly (readonly [string, string])[];
 	/** Its options for which there is no key. */
 	readonly lost: string;
 }
@@ -60,7 +60,10 @@ export function initOf(words: readonly string[], environment: readonly string[])
 	return {
 		name,
 		count,
-		lines: [keys.length === 0 ? "init: true" : `init: { ${keys.join(", ")} }`, ...(death === "" ? [] : [`parent_death_signal: ${death}`])],
+		keys: [
+			["init", keys.length === 0 ? "true" : `{ ${keys.join(", ")} }`],
+			...(death === "" ? [] : [["parent_death_signal", death] as const]),
+		],
 		lost: lost.replace(/[cgs]/g, ""),
 	};
 }

@@ -26,7 +26,7 @@ export function init(host: Host, given: string | undefined, { root, output }: In
 	}
 	const image = given === undefined ? silentImage : imageOf(host, given);
 	const looked = root ?? (given === undefined ? "/" : undefined);
-	const place = looked === undefined ? nowhere : lookAt(host, looked, [...image.entrypoint, ...image.command]);
+	const place = looked === undefined ? nowhere : lookAt(host, looked, image);
 	const sources = [
 		...(given === undefined ? [] : [given === "-" ? "standard input" : quoted(given)]),
 		...(looked === undefined ? [] : [quoted(looked)]),

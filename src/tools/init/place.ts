@@ -11,6 +11,7 @@ import { errno } from "../../sys/errno.ts";
 import { errnoText } from "../../sys/errno-meaning.ts";
 import type { Reads } from "../../sys/native.ts";
 import { readSmallFile } from "../../sys/observe.ts";
+import { type Image, silentImage } from "./image.ts";
 import { readScript, type Script } from "./script.ts";
 
 /** What a root has: accounts, and a script that many images begin with. */
@@ -36,7 +37,7 @@ export function isNamedScript(word: string): boolean {
 }
 
 /** Of a directory that is an image unpacked, with the eyes of a start in it: nothing leads out of it, and nothing is opened but its files. */
-export function lookAt(reads: Reads, root: string, words: readonly string[] = []): Place {
+export function lookAt(reads: Reads, root: string, { entrypoint, command, environment, volumes }: Image = silentImage): Place {
 	const directory = absolutePath(root, fromRoot(reads, "."));
 	const stat = reads.statat(AT.FDCWD, directory, 0);
 	if (typeof stat === "number" || !isDirectory(stat)) {
@@ -44,11 +45,21 @@ export function lookAt(reads: Reads, root: string, words: readonly string[] = []
 		fail("IMAGE_UNKNOWN", `cannot be opened: ${message}`, { where: root, remedy });
 	}
 	const image = imaginedReads(reads, { directory, owners: ownersHere, program: "/abdicate" }, everybodysRoot, []);
-	const own = words.filter((word) => word.startsWith("/") && isNamedScript(word));
+	const own = [...entrypoint, ...command].filter((word) => word.startsWith("/") && isNamedScript(word));
 	const path = [...own, ...scripts].find((each) => isFile(image, each));
 	const text = path === undefined ? "" : readSmallFile(image, path, limit);
-	const passwd = isFile(image, "/etc/passwd") ? readSmallFile(image, "/etc/passwd", limit) : undefined;
-	return { accounts: accountsIn(passwd), ...(path && { script: { path, ...readScript(typeof text === "string" ? text : "") } }) };
+	const linesOf = (file: string) => {
+		const content = isFile(image, file) ? readSmallFile(image, file, limit) : "";
+		return typeof content === "string" ? content.split("\n").map((line) => line.split(":")) : [];
+	};
+	const accounts = accountsIn(linesOf("/etc/passwd"));
+	const isThere = (each: string) => volumes.includes(each) || typeof image.statat(AT.FDCWD, each, 0) !== "number";
+	const isLogin = (user: string, group: string) => {
+		const gid = group.match(/^\d+$/) ? group : linesOf("/etc/group").find(([name]) => name === group)?.[2];
+		return accounts.some((each) => each.name === user && `${each.gid}` === gid);
+	};
+	const script = path && { path, ...readScript(typeof text === "string" ? text : "", { environment, isThere, isLogin }) };
+	return { accounts, ...(script && { script }) };
 }
 
 function isFile(reads: Reads, path: string): boolean {
@@ -56,9 +67,8 @@ function isFile(reads: Reads, path: string): boolean {
 	return typeof stat !== "number" && isRegular(stat);
 }
 
-function accountsIn(text: string | number | undefined): Account[] {
-	return (typeof text === "string" ? text : "").split("\n").flatMap((line) => {
-		const [name = "", , uid = "", gid = ""] = line.split(":");
+function accountsIn(lines: readonly (readonly string[])[]): Account[] {
+	return lines.flatMap(([name = "", , uid = "", gid = ""]) => {
 		const [user, group] = [parseId(uid), parseId(gid)];
 		return typeof user === "number" && typeof group === "number" ? [{ name, uid: user, gid: group }] : [];
 	});

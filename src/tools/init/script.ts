@@ -1,35 +1,106 @@
 import { baseName } from "../../files/path-text.ts";
+import { isOwnable, value } from "./value.ts";
 
 /** What a shell script does as root, as far as a line tells it by itself. */
 export interface Script {
 	/** Whom it changes to. */
 	readonly user?: string;
-	/** What it gives to that one. */
+	/** What it does for that one, as steps. */
+	readonly steps: readonly string[];
+	/** What those give away. */
 	readonly owned: readonly string[];
+	/** Its lines that change files, and became no step. */
+	readonly left: readonly string[];
 	/** There is nothing else in it, so that a file does all of it. */
 	readonly isAll: boolean;
+}
+
+/** What the words of a script are looked up in. */
+export interface Around {
+	readonly environment: readonly string[];
+	isThere(path: string): boolean;
+	/** Whether the group is the user's own. */
+	isLogin(user: string, group: string): boolean;
 }
 
 /** The test for root, and the exec of who is not. */
 const idle = ["", "fi", "exec $@", "if [ $(id -u) = 0 ]", "if [ $(id -u) -eq 0 ]"];
 const changers = ["gosu", "su-exec"];
+const changing = ["chown", "chmod", "mkdir", "chgrp", "install", "find"];
 
-export function readScript(text: string): Script {
-	const lines = text
-		.replace(/["']|then/g, "")
-		.split(/\n|;|&&/)
-		.map((line) => line.trim().split(/\s+/));
-	const change = lines.find(([first, changer = "", , ...rest]) => first === "exec" && changers.includes(changer) && rest.at(-1) === "$@");
-	const [, , user] = change ?? [];
-	const given = lines.map((line) => ownedBy(user?.split(":")[0], line));
-	const isRest = (line: readonly string[], index: number) =>
-		line !== change && given[index]?.length === 0 && line[0]?.[0] !== "#" && line[0] !== "set" && !idle.includes(line.join(" "));
-	return { ...(user && { user }), owned: given.flat(), isAll: user !== undefined && !lines.some(isRest) };
+export function readScript(
+	text: string,
+	{ environment, isThere, isLogin }: Around = { environment: [], isThere: () => true, isLogin: () => false },
+): Script {
+	const known = new Map(environment.map((each) => [each.replace(/=.*/s, ""), each.replace(/^.*?=/s, "")]));
+	const filled = (word: string) =>
+		word.replace(/\$\{?(\w+)\}?/g, (all, name: string) => (new RegExp(`\\b${name}=`).test(text) ? all : (known.get(name) ?? all)));
+	const lines = text.split(/\n|;|&&/).map((written) => ({ written: written.trim(), words: wordsOf(written).map(filled) }));
+	const change = lines.find(({ words: [first, by = "", , ...rest] }) => first === "exec" && changers.includes(by) && rest.at(-1) === "$@");
+	const [, , spec = ""] = change?.words ?? [];
+	const [user = "", group] = spec.split(":");
+	// What a directory that is made anew gets.
+	const modes = new Map(
+		lines.flatMap(({ words: [first, mode = "", ...paths] }) =>
+			first === "chmod" && /^[0-7]{3,4}$/.test(mode) ? paths.map((path): [string, string] => [path, mode]) : [],
+		),
+	);
+	const [owned, made]: [string[], string[]] = [[], []];
+	const stepsOf = ([first, ...words]: readonly string[]): readonly string[] | undefined => {
+		const options = words.filter((word) => word.startsWith("-")).join(" ");
+		const [head = "", ...tail] = words.filter((word) => !word.startsWith("-"));
+		if (first === "chmod" && tail.length > 0 && tail.every((path) => modes.has(path) && !isThere(path))) {
+			return [];
+		}
+		if (first === "mkdir" && /^(?:-p)?$/.test(options) && [head, ...tail].every(isOwnable)) {
+			const missing = [head, ...tail].filter((path) => !isThere(path));
+			made.push(...missing);
+			return missing.map((path) => {
+				const mode = modes.get(path);
+				return `mkdir: { path: ${value(path)}, ${mode === undefined ? "" : `mode: "${mode}", `}owner: keep, group: keep }`;
+			});
+		}
+		const [owner, its] = head.split(":");
+		if (
+			first !== "chown" ||
+			owner !== user ||
+			user === "" ||
+			!/^(?:-R)?$/.test(options) ||
+			!tail.every((path) => isOwnable(path) && (made.includes(path) || isThere(path)))
+		) {
+			return undefined;
+		}
+		const isOwn = its === group || (its === "" ? group === undefined : its !== undefined && group === undefined && isLogin(user, its));
+		const fields = [
+			...(options === "" ? ["policy: top-only"] : []),
+			...(its === undefined ? ["group: keep"] : isOwn ? [] : [`group: ${its === "" ? "login" : value(its)}`]),
+		];
+		owned.push(...tail);
+		return tail.map((path) => `own: ${fields.length === 0 ? value(path) : `{ ${[`path: ${value(path)}`, ...fields].join(", ")} }`}`);
+	};
+	const given = lines.map(({ words }) => stepsOf(words));
+	const rest = lines.filter(
+		(line, index) =>
+			line !== change &&
+			given[index] === undefined &&
+			line.words[0]?.[0] !== "#" &&
+			line.words[0] !== "set" &&
+			!idle.includes(line.words.join(" ")),
+	);
+	return {
+		...(spec && { user: spec }),
+		steps: given.flatMap((each) => each ?? []),
+		owned,
+		left: rest.filter(({ words }) => changing.includes(words[0] ?? "")).map(({ written }) => written),
+		isAll: spec !== "" && rest.length === 0,
+	};
 }
 
-function ownedBy(user: string | undefined, [first, ...words]: readonly string[]): readonly string[] {
-	const [owner = "", ...paths] = words.filter((word) => !word.startsWith("-"));
-	return first === "chown" && owner.split(":")[0] === user && paths.every((path) => /^\/[\w./-]+$/.test(path)) ? paths : [];
+function wordsOf(line: string): string[] {
+	return line
+		.replace(/["']|\bthen\b/g, "")
+		.trim()
+		.split(/\s+/);
 }
 
 /** The text that a shell is given, of `[sh, -c, TEXT]`. */

@@ -3,7 +3,8 @@ import { changesUser } from "../check/lint/replaced-rules.ts";
 import type { Image } from "./image.ts";
 import { type ImageInit, initOf } from "./image-init.ts";
 import { nowhere, type Place } from "./place.ts";
-import { shellText, wordsToExecute } from "./script.ts";
+import { type Script, shellText, wordsToExecute } from "./script.ts";
+import { type Switching, setprivOf } from "./setpriv.ts";
 
 /** How an image is started, without what this program does itself. */
 export interface Start {
@@ -14,24 +15,20 @@ export interface Start {
 	/** Whom a program, or a script, changed to, and which. */
 	readonly user?: string;
 	readonly userBy?: string;
-	/** What a script gave to that one. */
-	readonly owned: readonly string[];
+	/** What a program that changed the user did beside. */
+	readonly switching?: Switching;
+	readonly script?: Script;
 	/** What was left out, by its name. */
 	readonly replaced: readonly string[];
 	/** One that is left, and changes the user in a way of its own. */
 	readonly switcher?: string;
 }
 
-const taking =
-	"ruid euid reuid rgid egid regid groups inh-caps ambient-caps bounding-set securebits pdeathsig selinux-label apparmor-profile".split(
-		" ",
-	);
-
 /** Takes inits, programs that change the user, and scripts that do no more than that from the front of the words. */
 export function startOf({ entrypoint: first, command: second, environment }: Image, { script }: Place = nowhere): Start {
 	let [entrypoint, command] = [first, second];
-	const [replaced, owned]: [string[], string[]] = [[], []];
-	let more: Pick<Start, "init" | "user" | "userBy"> = {};
+	const replaced: string[] = [];
+	let more: Pick<Start, "init" | "user" | "userBy" | "switching" | "script"> = {};
 	for (;;) {
 		const rest = [...entrypoint, ...command];
 		const text = shellText(rest);
@@ -43,19 +40,27 @@ export function startOf({ entrypoint: first, command: second, environment }: Ima
 		}
 		const name = baseName(rest[0] ?? "");
 		const found = initOf(rest, environment);
-		const switching = found === undefined ? switched(rest) : undefined;
-		const ran = script !== undefined && [baseName(script.path), ""].includes(name) ? script : undefined;
 		const inText = text?.split(/[\s;&|()]+/) ?? [];
 		const inner = inText.slice(inText.findIndex((_, at) => changesUser(inText.slice(at))));
-		const user = (switching ?? ran ?? switched(inner))?.user;
+		const outer = found === undefined ? switched(rest) : undefined;
+		const switching = outer ?? switched(inner);
+		const ran = script !== undefined && [baseName(script.path), ""].includes(name) ? script : undefined;
+		const user = (outer ?? ran ?? switching)?.user;
 		if (user !== undefined) {
-			more = { ...more, user, userBy: switching === undefined ? baseName(ran?.path ?? inner[0] ?? "") : name };
+			more = { ...more, user, userBy: outer === undefined ? baseName(ran?.path ?? inner[0] ?? "") : name };
 		}
-		owned.push(...(ran?.owned ?? []));
-		const taken = found?.count ?? switching?.count ?? (ran?.isAll && name !== "" ? 1 : 0);
+		more = { ...more, ...(switching && { switching }), ...(ran && { script: ran }) };
+		const shorter = text?.replace(`${inner.slice(0, switching?.count).join(" ")} `, "");
+		if (outer === undefined && switching !== undefined && shorter !== text) {
+			const isText = (each: string) => (each === text ? (shorter ?? "") : each);
+			[entrypoint, command] = [entrypoint.map(isText), command.map(isText)];
+			replaced.push(baseName(inner[0] ?? ""));
+			continue;
+		}
+		const taken = found?.count ?? outer?.count ?? (ran?.isAll && name !== "" ? 1 : 0);
 		if (taken === 0) {
 			const [switcher] = [rest, inner].filter(changesUser).map(([program = ""]) => baseName(program));
-			return { entrypoint, command, owned, replaced, ...more, ...(switcher && { switcher }) };
+			return { entrypoint, command, replaced, ...more, ...(switcher && { switcher }) };
 		}
 		replaced.push(name);
 		more = found === undefined ? more : { ...more, init: found };
@@ -63,25 +68,10 @@ export function startOf({ entrypoint: first, command: second, environment }: Ima
 	}
 }
 
-function switched([program = "", ...words]: readonly string[]): { readonly user: string; readonly count: number } | undefined {
-	const [name, first] = [baseName(program), words[0]];
+function switched([program = "", ...words]: readonly string[]): Switching | undefined {
+	const [name, user] = [baseName(program), words[0]];
 	if (name === "gosu" || name === "su-exec") {
-		return first === undefined ? undefined : { user: first, count: 2 };
+		return user === undefined ? undefined : { user, count: 2 };
 	}
-	if (name !== "setpriv") {
-		return undefined;
-	}
-	const given = new Map<string, string>();
-	let at = 0;
-	for (let word = words[at]; word?.startsWith("--"); word = words[at]) {
-		const [option = "", value] = word.split("=", 2);
-		const isApart = value === undefined && taking.includes(option.slice(2));
-		given.set(option, (isApart ? words[at + 1] : value) ?? "");
-		at += isApart ? 2 : 1;
-		if (word === "--") {
-			break;
-		}
-	}
-	const [uid, gid] = [given.get("--reuid"), given.get("--regid")];
-	return uid === undefined ? undefined : { user: gid === undefined ? uid : `${uid}:${gid}`, count: at + 1 };
+	return name === "setpriv" ? setprivOf(words) : undefined;
 }

@@ -3,15 +3,13 @@ import { unlessDefect } from "../../report/failure.ts";
 import { hasUnsafe, quoted } from "../../report/text.ts";
 import { yamlScalar } from "../../report/yaml.ts";
 import type { Image } from "./image.ts";
-import type { Account, Place } from "./place.ts";
+import { type Account, nowhere, type Place } from "./place.ts";
 import type { Start } from "./start.ts";
 
 export interface ChosenUser {
 	/** As YAML. */
 	readonly spec: string;
 	readonly why: readonly string[];
-	/** The image starts as this one, and not as root. */
-	readonly isStartedAsUser: boolean;
 }
 
 /** Whom the workload is to be, by what the image says; never root. */
@@ -19,12 +17,13 @@ export function userOf({ user, environment }: Image, start: Start, place: Place)
 	const [puid, pgid] = ["PUID", "PGID"].map((name) => environment.find((each) => each.startsWith(`${name}=`))?.slice(name.length + 1));
 	const isAsked = puid !== undefined || pgid !== undefined;
 	const unheard = isAsked ? ["PUID and PGID have no say beside it"] : [];
-	const [switched, own] = [start.user, user].map((written) => chosen(written ?? "", place));
+	const [switched, own] = [start.user, user].map((written, index) =>
+		chosen(written ?? "", place, index === 1 || start.userBy !== "setpriv"),
+	);
 	if (switched !== undefined) {
 		return {
 			spec: switched,
 			why: [`${start.userBy}: the user that it changed to`, ...isUnknown(start.user, place), ...unheard],
-			isStartedAsUser: false,
 		};
 	}
 	if (own !== undefined) {
@@ -36,22 +35,22 @@ export function userOf({ user, environment }: Image, start: Start, place: Place)
 				...isUnknown(user, place),
 				...unheard,
 			],
-			isStartedAsUser: true,
 		};
 	}
 	if (isAsked) {
 		const spec = `"\${PUID:-${idOr(puid)}}:\${PGID:-${idOr(pgid ?? puid)}}"`;
-		return { spec, why: ["PUID and PGID: whoever starts the container gives them, and never root's"], isStartedAsUser: false };
+		return { spec, why: ["PUID and PGID: whoever starts the container gives them, and never root's"] };
 	}
 	const account = likeliest(place.accounts);
 	const why = isRootOr(user) ? "the image starts as root" : `USER ${quoted(user)} cannot be taken over`;
 	return account === undefined
 		? {
 				spec: '"1000:1000"',
-				why: [`${why}: choose a user of its /etc/passwd (init --root DIR looks there), or ids`],
-				isStartedAsUser: false,
+				why: [
+					`${why}: ${place === nowhere ? "choose a user of its /etc/passwd (init --root DIR looks there)" : "no account of /etc/passwd looks like the workload's: choose one"}, or ids`,
+				],
 			}
-		: { spec: yamlScalar(account.name), why: [`${why}: of /etc/passwd this looks like the workload's`], isStartedAsUser: false };
+		: { spec: yamlScalar(account.name), why: [`${why}: of /etc/passwd this looks like the workload's`] };
 }
 
 /** A name that a start would not find. */
@@ -62,7 +61,8 @@ function isUnknown(written: string | undefined, { accounts }: Place): string[] {
 		: [`/etc/passwd does not have ${quoted(name)}: a start would end with USER_UNKNOWN`];
 }
 
-function isRootOr(user: string): boolean {
+/** Or nobody in particular. */
+export function isRootOr(user: string): boolean {
 	return /^(?:root|0)?(?::|$)/.test(user);
 }
 
@@ -70,15 +70,19 @@ function idOr(text = ""): string {
 	return /^[1-9]\d{0,8}$/.test(text) ? text : "1000";
 }
 
-/** Undefined for root and for what is no user. A number alone has to have a group, which is not root's. */
-function chosen(written: string, { accounts }: Place): string | undefined {
+function isName(name: string): boolean {
+	return /^[a-z][\w-]*$/.test(name);
+}
+
+/** Undefined for root and for what is no user. A number alone is the account that it has, with the groups of that, or has to have a group, which is not root's. */
+function chosen(written: string, { accounts }: Place, hasItsGroups: boolean): string | undefined {
 	const spec = specOf(written);
 	if (spec === undefined || spec.user === 0 || spec.user === "root" || written.includes("$") || hasUnsafe(written)) {
 		return undefined;
 	}
 	if (typeof spec.user === "number" && spec.group === undefined) {
-		const gid = accounts.find(({ uid }) => uid === spec.user)?.gid ?? 0;
-		return `"${spec.user}:${gid === 0 ? spec.user : gid}"`;
+		const { name = "", gid = 0 } = accounts.find(({ uid }) => uid === spec.user) ?? {};
+		return hasItsGroups && gid !== 0 && isName(name) ? yamlScalar(name) : `"${spec.user}:${gid === 0 ? spec.user : gid}"`;
 	}
 	return yamlScalar(written);
 }
@@ -101,8 +105,7 @@ const nobody = 65_534;
 /** One that was made for people or by the image comes before those that packages make. */
 function likeliest(accounts: readonly Account[]): Account | undefined {
 	const able = accounts.filter(
-		({ name, uid, gid }) =>
-			gid !== 0 && uid >= 100 && uid < nobody && /^[a-z][\w-]*$/.test(name) && !/^(?:systemd|messagebus|sshd|dbus)/.test(name),
+		({ name, uid, gid }) => gid !== 0 && uid >= 100 && uid < nobody && isName(name) && !/^(?:systemd|messagebus|sshd|dbus)/.test(name),
 	);
 	return able.find(({ uid }) => uid >= 1000) ?? able.at(-1);
 }

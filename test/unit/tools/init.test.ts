@@ -89,7 +89,29 @@ describe("the first file of an image", () => {
 			{ Cmd: ["/bin/sh", "-c", "exec tini serve"] },
 			["command:", "  default: [serve]", 'user: "1000:1000"', "init: true"],
 		],
-		["a shell that changes the user", { Cmd: ["/bin/bash", "-ec", "cd /x && exec gosu app serve $PORT"] }, ["user: app"]],
+		[
+			"a shell that changes the user",
+			{ Cmd: ["/bin/bash", "-ec", "cd /x && exec gosu app serve $PORT"] },
+			["command:", '  default: [/bin/bash, "-ec", "cd /x && exec serve $$PORT"]', "user: app"],
+		],
+		[
+			"setpriv with capabilities and all that has a key",
+			{
+				Entrypoint:
+					"setpriv --reuid=app --regid=app --init-groups --ambient-caps=+sys_nice --inh-caps=+sys_nice --nnp --pdeathsig KILL".split(" "),
+				Cmd: ["--apparmor-profile=box", "serve"],
+				ExposedPorts: { "80/tcp": {} },
+			},
+			[
+				...["command:", "  default: [serve]", 'user: "app:app"', "capabilities:", "  keep_if_present: [NET_BIND_SERVICE, SYS_NICE]"],
+				...["groups: { from_user: true }", "parent_death_signal: KILL", "apparmor: box"],
+			],
+		],
+		[
+			"setpriv with the groups of the user, or with others",
+			{ Entrypoint: ["setpriv", "--reuid=app", "--init-groups", "setpriv", "--reuid=5", "--regid=6", "--groups=44,video", "serve"] },
+			["command:", "  default: [serve]", 'user: "5:6"', "groups: { add: [44, video] }"],
+		],
 		[
 			"volumes of the machine, and of many",
 			{
@@ -113,8 +135,8 @@ describe("the first file of an image", () => {
 		["ids of linuxserver", { Env: ["PUID=911", "PGID=0"], User: "" }, ['user: "${PUID:-911}:${PGID:-1000}"']],
 		[
 			"volumes",
-			{ Volumes: { "/data/": {}, "/a b": {}, "/c$d": {}, "/e*": {}, "/etc": {}, rel: {}, "/var/lib": {} } },
-			['user: "1000:1000"', "setup:", "  - own: /data", '  - own: "/c$$d"'],
+			{ Volumes: { "/data/": {}, "/a b": {}, "/c$d": {}, "/e*": {}, "/etc": {}, rel: {}, "/var/lib": {}, "/media": {} } },
+			['user: "1000:1000"', "setup:", "  - own: /data", '  - own: "/a b"', '  - own: "/c$$d"'],
 		],
 		["volumes of the system alone", { Volumes: { "/etc": {} } }, ['user: "1000:1000"']],
 		[
@@ -142,7 +164,7 @@ describe("the first file of an image", () => {
 			},
 		};
 		const { text } = await made(config);
-		expect(text.slice(text.indexOf("# The Dockerfile"))).toBe(`# The Dockerfile:
+		expect(text.slice(text.indexOf("# The Dockerfile"))).toBe(`# The Dockerfile, as root for what setup and capabilities take:
 #   COPY --from=abdicate /abdicate /
 #   COPY entrypoint.yaml /etc/
 #   USER root
@@ -176,6 +198,33 @@ describe("the first file of an image", () => {
 		expect(await told({ Entrypoint: ["su-exec", "ap", "serve"] })).toContain(unknown);
 	});
 
+	it("says what setpriv did that no key does", async () => {
+		const { text } = await made({ Entrypoint: "setpriv --reuid 5 --regid 6 --inh-caps=+chown --keep-groups --reset-env serve".split(" ") });
+		expect(text).toContain("# no key does the same as its options --inh-caps=+chown --keep-groups --reset-env: left out\n");
+		expect(text).not.toMatch(/an init|capabilities/);
+	});
+
+	it("starts as root for steps and capabilities alone, whoever it is to become", async () => {
+		const needsRoot = async (config: Config) => /^# {3}USER root$/m.test((await made({ User: "app", ...config })).text);
+		expect(
+			await Promise.all([
+				needsRoot({ Entrypoint: ["gosu", "web"], Volumes: { "/data": {} } }),
+				needsRoot({ Entrypoint: ["setpriv", "--reuid=5", "--regid=6", "--ambient-caps=+sys_nice"] }),
+				needsRoot({ ExposedPorts: { "80/tcp": {} } }),
+				needsRoot({ Entrypoint: ["gosu", "web"] }),
+				needsRoot({ User: "root", Volumes: { "/data": {} } }),
+			]),
+		).toEqual([true, true, true, false, false]);
+	});
+
+	it("has a command for the Dockerfile that does not change the user once more", async () => {
+		const commandOf = async (Cmd: readonly string[]) => (await made({ Cmd })).text.split("#   ENTRYPOINT")[1];
+		expect(await commandOf(["sh", "-c", "cd / && exec su-exec abc /usr/bin/app"])).toBe(
+			' ["/abdicate","--"]\n#   CMD ["sh","-c","cd / && exec /usr/bin/app"]\n',
+		);
+		expect(await commandOf(["su", "app", "-c", "serve"])).toContain('CMD ["PROGRAM","ARGUMENT"]');
+	});
+
 	it("has the shell of the image for a health check in one text", async () => {
 		const config = { Healthcheck: { Test: ["CMD-SHELL", "[[ -e /x ]]"] }, Shell: ["/bin/bash", "-c"] };
 		expect((await made({ ...config, Cmd: null })).text).toContain('"enter","--","/bin/bash","-c","[[ -e /x ]]"]');
@@ -184,17 +233,35 @@ describe("the first file of an image", () => {
 	it.each<[string, string, readonly string[]]>([
 		[
 			"is replaced where it does nothing else",
-			'set -e; chown -R app:app /data "/var/log/app"; exec gosu app "$@"',
+			'set -e; chown -R app: /data "/var/log/app"; exec gosu app "$@"',
 			["command:", "  default: [serve]", "user: app", "setup:", "  - own: /data", "  - own: /var/log/app"],
+		],
+		[
+			"keeps the groups that it gives, and what it leaves below",
+			'chown -R app /a; chown app: /b; chown -R app:daemon /c; exec gosu app "$@"',
+			[
+				...["command:", "  default: [serve]", "user: app", "setup:", "  - own: { path: /a, group: keep }"],
+				...["  - own: { path: /b, policy: top-only }", "  - own: { path: /c, group: daemon }"],
+			],
+		],
+		[
+			"keeps the login group beside another",
+			'chown -R app: /a; exec gosu app:video "$@"',
+			["command:", "  default: [serve]", 'user: "app:video"', "setup:", "  - own: { path: /a, group: login }"],
+		],
+		[
+			"stays where a tree is many users'",
+			'chown -R app /srv; exec gosu app "$@"',
+			["command:", "  default: [docker-entrypoint.sh, serve]", "user: app"],
 		],
 		[
 			"is replaced with its test for root",
 			'# as root\nset -eu\nif [ "$(id -u)" = \'0\' ]; then\n\tchown app /data\n\texec su-exec app "$0" "$@"\nfi\nexec "$@"',
-			["command:", "  default: [serve]", "user: app", "setup:", "  - own: /data"],
+			["command:", "  default: [serve]", "user: app", "setup:", "  - own: { path: /data, policy: top-only, group: keep }"],
 		],
 		[
 			"stays where it does more",
-			'mkdir -p /x && chown -R app /x\nexec gosu app "$@"',
+			'chmod 700 /x && chown -R app: /x\nexec gosu app "$@"',
 			["command:", "  default: [docker-entrypoint.sh, serve]", "user: app", "setup:", "  - own: /x"],
 		],
 		[
@@ -235,7 +302,10 @@ describe("the first file of an image", () => {
 			{ name: "nobody", uid: 65_534, gid: 65_534 },
 		];
 		expect((await made({ Cmd: null }, { accounts })).lines).toEqual(["user: redis"]);
-		expect((await made({ User: "999" }, { accounts })).lines).toEqual(['user: "999:999"']);
+		expect((await made({ User: "999" }, { accounts })).lines).toEqual(["user: redis"]);
+		expect((await made({ User: "100" }, { accounts })).lines).toEqual(['user: "100:65534"']);
+		expect((await made({ Entrypoint: ["setpriv", "--reuid=999"] }, { accounts })).lines).toEqual(['user: "999:999"']);
+		expect((await made({ Cmd: null }, { accounts: accounts.slice(0, 1) })).text).toContain("no account of /etc/passwd looks like");
 		expect((await made({ Cmd: null }, { accounts: [...accounts, { name: "app", uid: 1001, gid: 1001 }] })).lines).toEqual(["user: app"]);
 	});
 });
@@ -259,7 +329,37 @@ describe("the place that is looked at", () => {
 		});
 		expect(found.place).toEqual({
 			accounts: [{ name: "app", uid: 1001, gid: 1002 }],
-			script: { path: "/entrypoint.sh", owned: [], isAll: false },
+			script: { path: "/entrypoint.sh", steps: [], owned: [], left: [], isAll: false },
+		});
+	});
+
+	it("makes what the script makes and is not there, finds variables and groups, and says what it leaves", () => {
+		const script = [
+			'mkdir -p /run/app /here "$DATA"',
+			"chmod 700 $DATA",
+			'chown -R app:staff /run/app "$DATA"',
+			'chown -R app:app "${OTHER}" /run/app',
+			"chown app /gone",
+			"chmod 755 /here",
+			'exec gosu app "$@"',
+		];
+		const kernel = new FakeKernel({
+			process: dockerRoot(),
+			files: {
+				"/image/etc/passwd": account,
+				"/image/etc/group": "staff:x:1002:\n",
+				"/image/here": { kind: "directory" },
+				"/image/entrypoint.sh": script.join("\n"),
+			},
+		});
+		const image = readImage(JSON.stringify({ Cmd: ["x"], Env: ["DATA=/srv/a=b"] }), "f");
+		expect(lookAt(kernel.host, "/image", image).script).toMatchObject({
+			steps: [
+				...["mkdir: { path: /run/app, owner: keep, group: keep }", 'mkdir: { path: "/srv/a=b", mode: "700", owner: keep, group: keep }'],
+				...["own: /run/app", 'own: "/srv/a=b"'],
+			],
+			left: ['chown -R app:app "${OTHER}" /run/app', "chown app /gone", "chmod 755 /here"],
+			isAll: false,
 		});
 	});
 
@@ -424,6 +524,16 @@ it("whatever inits, shells and switchers an image has in a row, the file passes 
 	const word = fc.constantFrom(
 		...["tini", "dumb-init", "catatonit", "gosu", "sh", "-c", "exec tini a b", "exec x; su app y", "--", "serve", "app", "root"],
 		...["-e", "143", "-g", "-sw", "-r", "15:3", "15:2", "9:0", "-p", "SIGTERM", "setpriv", "--reuid=5"],
+		...[
+			"--regid=6",
+			"--init-groups",
+			"--groups=a,5",
+			"--ambient-caps=+chown",
+			"--inh-caps=+x",
+			"--pdeathsig",
+			"--securebits=+noroot",
+			"--x",
+		],
 	);
 	const list = fc.array(word, { maxLength: 6 });
 	await fc.assert(
