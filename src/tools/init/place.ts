@@ -55,7 +55,7 @@ export function lookAt(reads: Reads, root: string, { entrypoint, command, enviro
 	const accounts = accountsIn(linesOf("/etc/passwd"));
 	const isThere = (each: string) => volumes.includes(each) || typeof image.statat(AT.FDCWD, each, 0) !== "number";
 	const isLogin = (user: string, group: string) => {
-		const gid = group.match(/^\d+$/) ? group : linesOf("/etc/group").find(([name]) => name === group)?.[2];
+		const [, , gid = group] = linesOf("/etc/group").find(([name]) => name === group) ?? [];
 		return accounts.some((each) => each.name === user && `${each.gid}` === gid);
 	};
 	const script = path && { path, ...readScript(typeof text === "string" ? text : "", { environment, isThere, isLogin }) };

@@ -32,31 +32,30 @@ export function readScript(
 	text: string,
 	{ environment, isThere, isLogin }: Around = { environment: [], isThere: () => true, isLogin: () => false },
 ): Script {
-	const known = new Map(environment.map((each) => [each.replace(/=.*/s, ""), each.replace(/^.*?=/s, "")]));
 	const filled = (word: string) =>
-		word.replace(/\$\{?(\w+)\}?/g, (all, name: string) => (new RegExp(`\\b${name}=`).test(text) ? all : (known.get(name) ?? all)));
+		word.replace(/\$\{?(\w+)\}?/g, (all, name: string) => {
+			const given = environment.find((each) => each.startsWith(`${name}=`));
+			return given === undefined || text.includes(`${name}=`) ? all : given.slice(name.length + 1);
+		});
 	const lines = text.split(/\n|;|&&/).map((written) => ({ written: written.trim(), words: wordsOf(written).map(filled) }));
 	const change = lines.find(({ words: [first, by = "", , ...rest] }) => first === "exec" && changers.includes(by) && rest.at(-1) === "$@");
 	const [, , spec = ""] = change?.words ?? [];
 	const [user = "", group] = spec.split(":");
 	// What a directory that is made anew gets.
-	const modes = new Map(
-		lines.flatMap(({ words: [first, mode = "", ...paths] }) =>
-			first === "chmod" && /^[0-7]{3,4}$/.test(mode) ? paths.map((path): [string, string] => [path, mode]) : [],
-		),
-	);
+	const modeOf = (path: string) =>
+		lines.find(({ words: [first, mode = "", ...paths] }) => first === "chmod" && paths.includes(path) && isOctal(mode))?.words[1];
 	const [owned, made]: [string[], string[]] = [[], []];
 	const stepsOf = ([first, ...words]: readonly string[]): readonly string[] | undefined => {
 		const options = words.filter((word) => word.startsWith("-")).join(" ");
 		const [head = "", ...tail] = words.filter((word) => !word.startsWith("-"));
-		if (first === "chmod" && tail.length > 0 && tail.every((path) => modes.has(path) && !isThere(path))) {
+		if (first === "chmod" && isOctal(head) && tail.every((path) => made.includes(path))) {
 			return [];
 		}
-		if (first === "mkdir" && /^(?:-p)?$/.test(options) && [head, ...tail].every(isOwnable)) {
+		if (first === "mkdir" && ["", "-p"].includes(options) && [head, ...tail].every(isOwnable)) {
 			const missing = [head, ...tail].filter((path) => !isThere(path));
 			made.push(...missing);
 			return missing.map((path) => {
-				const mode = modes.get(path);
+				const mode = modeOf(path);
 				return `mkdir: { path: ${value(path)}, ${mode === undefined ? "" : `mode: "${mode}", `}owner: keep, group: keep }`;
 			});
 		}
@@ -65,7 +64,7 @@ export function readScript(
 			first !== "chown" ||
 			owner !== user ||
 			user === "" ||
-			!/^(?:-R)?$/.test(options) ||
+			!["", "-R"].includes(options) ||
 			!tail.every((path) => isOwnable(path) && (made.includes(path) || isThere(path)))
 		) {
 			return undefined;
@@ -94,6 +93,10 @@ export function readScript(
 		left: rest.filter(({ words }) => changing.includes(words[0] ?? "")).map(({ written }) => written),
 		isAll: spec !== "" && rest.length === 0,
 	};
+}
+
+function isOctal(mode: string): boolean {
+	return Number.parseInt(mode, 8).toString(8) === mode;
 }
 
 function wordsOf(line: string): string[] {
