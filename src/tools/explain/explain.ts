@@ -36,11 +36,11 @@ export async function render(
 ): Promise<string> {
 	const { keys } = await writeSchema();
 	const sources = sourcesOf({ parser, keys, machine: machineOf(parser), here });
-	const list = written.split(/,\s*/);
-	if (list.length > 1 && list.every((each) => called(each, sources).length > 0)) {
-		return (await Promise.all(list.map((each) => render(parser, each, here, columns)))).join("\n");
-	}
 	for (const { text, isPart } of [{ text: written, isPart: false }, ...readings(written, suggestible(sources, keys))]) {
+		const list = text.split(/^[A-Z_\s]+$/.test(text) && called(text, sources).length === 0 ? /\s+/ : /,\s*/);
+		if (list.length > 1 && list.every((each) => called(each, sources).length > 0)) {
+			return (await Promise.all(list.map((each) => render(parser, each, here, columns)))).join("\n");
+		}
 		// A word of a sentence is no name of something deep inside a step.
 		const [likeliest, ...others] = called(text, sources).filter(([kind, told]) => !isPart || kind !== "key" || likelihood(text, told) > 1);
 		if (likeliest !== undefined) {
@@ -50,7 +50,8 @@ export async function render(
 			return isPart ? `${wrap(ofPart(written, text, suggestible(sources, keys)), columns, 0)}\n${told}` : told;
 		}
 	}
-	fail("USAGE", `${quoted(written)} is nothing that can be explained${meant(splitKind(written)[1], suggestible(sources, keys))}`, {
+	const bare = splitKind(written)[1].replace(/^cap_/i, "");
+	fail("USAGE", `${quoted(written)} is nothing that can be explained${meant(bare, suggestible(sources, keys))}`, {
 		remedy: ["abdicate explain, without a name, lists what can be"],
 	});
 }

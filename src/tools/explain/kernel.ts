@@ -24,7 +24,9 @@ export function explainCapability(name: string): Told | undefined {
 	const told = rows(`CAP_${known}: a capability, number ${number}, mask 0x${CapabilitySet.from([number]).hex()}`, {
 		allows,
 		danger: `${danger}: ${abuse}`,
-		docker: dockerDefaults.includes(known) ? "granted by default; --cap-drop takes it away" : `not granted by default; --cap-add ${known}`,
+		docker: dockerDefaults.includes(known)
+			? "granted by default; --cap-drop takes it away"
+			: `not granted by default; --cap-add ${known}, which gives a start as another user than root nothing`,
 		kubernetes: `securityContext: {capabilities: {add: [${known}]}} of the container`,
 		kept: `the workload gets it by capabilities: {keep: [${known}]} alone; a step does not need that`,
 		instead,
@@ -47,8 +49,13 @@ export function explainUserOf(written: string): Told | undefined {
 			});
 }
 
+/** Of /proc/PID/status. */
+const linesOfStatus = { inheritable: "capinh", permitted: "capprm", effective: "capeff", bounding: "capbnd", ambient: "capamb" };
+
+/** Also by the name of its line. */
 export function explainSet(written: string): Told | undefined {
-	const name = setNames.find((each) => each === written.toLowerCase());
+	const small = written.toLowerCase();
+	const name = setNames.find((each) => each === small || linesOfStatus[each] === small);
 	if (name === undefined) {
 		return undefined;
 	}

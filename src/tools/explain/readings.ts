@@ -1,5 +1,6 @@
 import { capabilityNames } from "../../capability/names.ts";
 import { errnoName } from "../../sys/errno.ts";
+import { symptoms } from "../guides/symptoms.ts";
 import type { Kind } from "./sources.ts";
 
 export interface Reading {
@@ -11,10 +12,16 @@ export interface Reading {
 /** What may be meant by a text that is no name as it stands, the likeliest first: `--sysctl`, `exit codes`, `own.policy.always`, `why 126`. */
 export function readings(written: string, phrases: readonly string[] = []): Reading[] {
 	const bare = written.replace(/^[-\s]+|[?\s]+$/g, "");
-	const words = bare.split(/[\s,;]+/).filter((word) => word !== "" && !filling.includes(word.toLowerCase()));
-	const whole = [bare, ...likeIt(bare), `@${bare}`, words.join(" ")];
+	const all = bare.split(/:?[\s,;]+/).filter((word) => word !== "");
+	const telling = all.filter((word) => !filling.includes(word.toLowerCase()));
+	const words = telling.length === 0 ? all : telling;
+	const whole = [...likeIt(bare), `@${bare}`, words.join(" ")];
+	const small = written.toLowerCase();
+	const symptom = symptoms.find(([each]) => new RegExp(each).test(small))?.[1];
 	return [
-		...whole.map((text) => ({ text, isPart: false })),
+		// A line of this program's own has its code in brackets.
+		...[/\b(?:error|warning)\[(\w+)\]/.exec(written)?.[1] ?? bare, ...whole].map((text) => ({ text, isPart: false })),
+		...(symptom === undefined ? [] : [{ text: symptom, isPart: true }]),
 		...phrasesIn(written, phrases),
 		...ofPhrase(words),
 		...shortened(bare).map((text) => ({ text, isPart: true })),
@@ -49,7 +56,7 @@ function likeIt(text: string): string[] {
 }
 
 const filling =
-	"a an and are as at be by can do does error for from has how i in is it key may my not of on or set still that the this to what when which why will with".split(
+	"a an and are as at be by can device do does effective error for from group has how i in init is it key may my name not of on or run set still that the this to what when which why will with".split(
 		" ",
 	);
 

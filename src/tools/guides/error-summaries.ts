@@ -65,6 +65,14 @@ export const errorSummaries: Readonly<Record<ErrorCode, string>> = {
 
 /** What is done about a code where the corrected line does not say it, for `explain`: each message has its own beside. */
 export const errorRemedies: Readonly<Partial<Record<ErrorCode, string>>> = {
+	...Object.fromEntries(
+		(["CONFIG_UNKNOWN_KEY", "CONFIG_MISSING_KEY", "CONFIG_INVALID_VALUE", "CONFIG_DUPLICATE_KEY", "CONFIG_CONFLICT"] as const).map(
+			(code) => [
+				code,
+				"abdicate explain lists the keys, and explain KEY says what one takes; docs/reference has all\nabdicate check --fix FILE mends what has one right answer",
+			],
+		),
+	),
 	CONFINE_REFUSED:
 		"start the container as an ordinary one, which has it already: docker run without --privileged, --device and --security-opt systempaths=unconfined\nor let this program do it: docker run --cap-add SYS_ADMIN --security-opt apparmor=unconfined; `plan --format docker --for this-start` prints what this start takes\nor write none at the key that is refused: paths: none, devices: none",
 	COMMAND_NOT_FOUND:

@@ -2,7 +2,6 @@ import type { WordGuide } from "./word.ts";
 import { wordsOfImages } from "./words-of-images.ts";
 import { wordsOfPrograms } from "./words-of-programs.ts";
 
-const status = "proc_pid_status(5)";
 const runtime = "docker run --help; docs.docker.com, Runtime privilege and Linux capabilities";
 
 /** Words that people look for and that are no name of anything here. */
@@ -19,7 +18,7 @@ export const wordGuide: Readonly<Record<string, WordGuide>> = {
 		see: runtime,
 	},
 	"--cap-drop": {
-		also: ["cap_drop"],
+		also: ["cap_drop", "drop ALL"],
 		is: "Docker, Compose: what the runtime takes away, from root too",
 		here: "not needed: the workload gets nothing but capabilities.keep. With ALL add what abdicate plan --format docker prints",
 		see: runtime,
@@ -53,16 +52,15 @@ export const wordGuide: Readonly<Record<string, WordGuide>> = {
 		see: "PR_SET_NO_NEW_PRIVS(2const)",
 	},
 	"user namespace": {
-		also: ["user namespaces", "userns", "rootless", "userns-remap"],
+		also: ["user namespaces", "userns", "userns-remap"],
 		is: "its own ids: uid 0 in it is another uid outside, and its capabilities count for what belongs to it alone",
 		here: "ids outside of its map do not exist: cat /proc/self/uid_map; ID_UNMAPPED says which",
 		see: "user_namespaces(7)",
 	},
-	CapEff: {
-		also: ["CapPrm", "CapInh", "CapBnd", "CapAmb"],
-		is: "lines of /proc/PID/status: the five sets as masks",
-		here: "abdicate inspect PID says them in words; abdicate explain 0xMASK a mask, and explain effective the set",
-		see: status,
+	rootless: {
+		also: ["podman"],
+		is: "a runtime that needs no root, as Podman is mostly: root of the container is the user outside who started it",
+		here: "works as ever; ids outside of /etc/subuid do not exist: abdicate explain user namespace",
 	},
 	Seccomp: {
 		is: "a line of /proc/PID/status: 0 off, 1 strict, 2 a filter that decides about each system call",
@@ -102,9 +100,14 @@ export const wordGuide: Readonly<Record<string, WordGuide>> = {
 		here: "not as the workload's: abdicate enter -- COMMAND runs it with the identity and rights of the file",
 	},
 	STOPSIGNAL: {
-		also: ["--stop-signal", "stop_signal", "stop_grace_period", "terminationGracePeriodSeconds", "docker stop"],
+		also: ["--stop-signal", "stop_signal", "docker stop"],
 		is: "what docker stop sends to PID 1 first, TERM mostly; after 10 s (Kubernetes: 30) follows KILL",
 		here: "without init the workload is PID 1 and gets it; init: {signals: {TERM: QUIT}} sends another, init: {grace: 30s} waits",
+	},
+	terminationGracePeriodSeconds: {
+		also: ["stop_grace_period", "--stop-timeout"],
+		is: "how long until KILL after the signal to stop: Kubernetes 30 s, Docker 10",
+		here: "init: {grace: 5s} is for what the workload leaves behind, and has to be shorter",
 	},
 	volume: {
 		also: ["volumes", "--volume", "bind mount", "persistentVolumeClaim", "hostPath"],
@@ -122,9 +125,13 @@ export const wordGuide: Readonly<Record<string, WordGuide>> = {
 		here: "what the workload is, where the file has no command. A new ENTRYPOINT empties the CMD of the base image: write it again",
 	},
 	runAsUser: {
-		also: ["USER", "--user", "runAsGroup"],
+		also: ["USER", "--user"],
 		is: "as whom the container starts: USER of the image, docker run --user, Kubernetes. Another than root holds no capability",
 		here: "a setup that needs root starts as root, and user: in the file is who the workload becomes; without such a setup, start as it",
+	},
+	runAsGroup: {
+		is: "Kubernetes: the primary gid of the start, 0 where it is not written",
+		here: "user: USER:GROUP is the workload's",
 	},
 	runAsNonRoot: {
 		is: "Kubernetes: true refuses to start a container as uid 0",
@@ -142,10 +149,15 @@ export const wordGuide: Readonly<Record<string, WordGuide>> = {
 		here: "then no step own, and no start as root for it",
 	},
 	seccompProfile: {
-		also: ["RuntimeDefault", "Localhost", "Unconfined", "seccomp=unconfined"],
+		also: ["RuntimeDefault", "Localhost"],
 		is: "Kubernetes: the filter of the container, for the setup too. RuntimeDefault is like Docker's; none is given where nothing is written",
 		here: "the runtime's stays, and seccomp: docker-default adds one for the workload alone",
 		see: "abdicate explain docker-default",
+	},
+	"seccomp=unconfined": {
+		also: ["unconfined"],
+		is: "the runtime gives the container no filter at all",
+		here: "seccomp: docker-default puts one before the workload",
 	},
 	readOnlyRootFilesystem: {
 		also: ["--read-only", "read_only", "read-only root"],
@@ -194,7 +206,7 @@ export const wordGuide: Readonly<Record<string, WordGuide>> = {
 	},
 	hostPID: {
 		also: ["hostNetwork", "hostIPC", "--pid", "--net", "--network", "--ipc", "pid: host", "network_mode"],
-		is: "the machine's processes, network or shared memory in place of the container's own: --pid host, --network host, --ipc host",
+		is: "the machine's processes, network or shared memory in place of the container's own, by `host` alone: --pid host, --network host, --ipc host",
 		here: "KILL, SYS_PTRACE or NET_ADMIN, if kept, then reach the machine. namespaces: [ipc, net] gives the workload its own, net with loopback alone; abdicate inspect PID says whose they are",
 		see: "namespaces(7)",
 	},
@@ -229,9 +241,13 @@ export const wordGuide: Readonly<Record<string, WordGuide>> = {
 		here: "the runtime gives more: docker run --memory, resources.limits.memory; oom_score_adj says who goes first, cgroup: {memory: 1G} holds the workload alone",
 	},
 	securityContext: {
-		also: ["security_opt", "--security-opt"],
-		is: "Kubernetes: user, capabilities, seccomp and more of a Pod or container; in Docker --user, --cap-add, --security-opt",
+		is: "Kubernetes: user, capabilities, seccomp and more of a Pod or container",
 		here: "abdicate plan --format kubernetes prints the one that the file needs",
+	},
+	"--security-opt": {
+		also: ["security_opt"],
+		is: "Docker: seccomp=FILE, apparmor=PROFILE, label=type:TYPE, each for the setup too; no-new-privileges; unconfined for none",
+		here: "seccomp, apparmor, selinux and no_new_privileges are the workload's alone",
 	},
 	zombie: {
 		also: ["zombies", "defunct", "reap", "reaper", "subreaper"],

@@ -247,16 +247,14 @@ describe("explain", () => {
 	});
 
 	it.each([
-		["cap_net_raw+ep", 'not known as such; of it "cap_net_raw" is:', "CAP_NET_RAW: a capability, number 13, mask 0x0000000000002000"],
+		["cap_net_raw+ep", 'not known as such; of it "file capabilities" is:', "file capabilities: a word of the field"],
 		["--network host", 'not known as such; of it "--network" is:', "--network: a word of the field"],
+		["net.core.somaxconn", 'not known as such; of it "sysctl" is:', "sysctl: a setup step"],
+		["port 80", 'not known as such; of it "port" is:', "port: a word of the field"],
 		["--shm-size=1g", 'not known as such; of it "--shm-size" is:', "--shm-size: a word of the field"],
 		["nginx on port 80", 'not known as such; of it "port" is:', "port: a word of the field"],
 		["kubectl exec -it", 'not known as such; of it "kubectl exec" is:', "kubectl exec: a word of the field"],
-		[
-			"bind() to [::]:80 failed (13: Permission denied)",
-			'not known as such; of it "permission denied" is:',
-			'EACCES: an errno, number 13, which programs print as "permission denied"',
-		],
+		["bind() to [::]:80 failed (13: Permission denied)", 'not known as such; of it "port" is:', "port: a word of the field"],
 		[
 			"exec /entrypoint.sh: no such file or directory",
 			'not known as such; of it "no such file or directory" is:',
@@ -277,6 +275,35 @@ describe("explain", () => {
 		["link local address", 'not known as such; of it "link" is:', "link: a setup step"],
 	])("that there is more to %s than what is known of it", async (written, said, title) => {
 		expect((await render(written)).split("\n").slice(0, 2)).toEqual([`"${written}" is ${said}`, title]);
+	});
+
+	it.each([
+		["chown: changing ownership of '/data': Operation not permitted", ["CAP_CHOWN: a capability", "own: a setup step"]],
+		["iptables v1.8.9: can't initialize iptables table: Permission denied (you must be root)", ["CAP_NET_ADMIN: a capability"]],
+		["RTNETLINK answers: Operation not permitted", ["CAP_NET_ADMIN: a capability"]],
+		["ping: socket: Operation not permitted", ["CAP_NET_RAW: a capability"]],
+		["setgroups: Operation not permitted", ["CAP_SETUID: a capability", "CAP_SETGID: a capability"]],
+		["error: failed switching to 'app': operation not permitted", ["CAP_SETUID: a capability", "CAP_SETGID: a capability"]],
+		["mount: /mnt: permission denied.", ["CAP_SYS_ADMIN: a capability", "mount: a setup step"]],
+		["sudo: effective uid is not 0, is sudo installed setuid root?", ["no_new_privs: a word"]],
+		["initdb: error: cannot be run as root", ["run.user: a field"]],
+		["su: must be run from a terminal", ["sudo: a word"]],
+		["fuse: device not found, try 'modprobe fuse' first", ["--device: a word"]],
+		["abdicate: error[CONFIG_UNTRUSTED] /etc/entrypoint.yaml: group 5 may write to it", ["CONFIG_UNTRUSTED: an error code"]],
+		["abdicate: warning[LINT_HUGE_TREE] own /srv walks a tree", ["LINT_HUGE_TREE: a rule of check"]],
+		["error[USAGE]", ["USAGE: an error code"]],
+		["NET_ADMIN NET_RAW", ["CAP_NET_ADMIN: a capability", "CAP_NET_RAW: a capability"]],
+		["Seccomp: 2", ["Seccomp: a word"]],
+		["CapPrm", ["permitted: a capability set"]],
+		["CapAmb", ["ambient: a capability set"]],
+		["the effective set", ["effective: a capability set"]],
+	])("%s is told by what it names", async (written, titles) => {
+		const lines = (await render(written)).split("\n").filter((line) => /^[\w.-]+: an? /.test(line));
+		expect(lines.map((line, index) => line.slice(0, titles[index]?.length))).toEqual(titles);
+	});
+
+	it("says nothing by an ordinary word of a sentence", async () => {
+		await expect(render("the effective name of a wombat device")).rejects.toThrow("is nothing that can be explained");
 	});
 
 	it("each of a list", async () => {
@@ -383,7 +410,7 @@ describe("explain", () => {
 	it.each([
 		["--privileged", "--privileged: a word of the field"],
 		["cap_add", "cap_add: a word of the field"],
-		["CapBnd", "CapBnd: a word of the field"],
+		["CapBnd", "bounding: a capability set"],
 		["NoNewPrivs", "NoNewPrivs: a word of the field"],
 		["Seccomp", "Seccomp: a word of the field"],
 		["setuid", "CAP_SETUID: a capability, number 7, mask 0x0000000000000080"],
@@ -400,7 +427,22 @@ describe("explain", () => {
 			...["no-new-privileges", "ulimit", "ulimits", "tmpfs", "healthcheck", "STOPSIGNAL", "volume", "entrypoint", "cmd", "USER"],
 			...["EXPOSE", "SHELL", "ARG", "PATH", "$$", "docker exec", "--shm-size", "ConfigMap", "Secret", "preStop", "sshd", "cron"],
 			...["sudo", "su", "strace", "systemd", "--userns", "emptyDir", "livenessProbe", "terminationGracePeriodSeconds"],
-			...["runAsUser", "fsGroup", "securityContext", "zombie", "reap", "LISTEN_FDS", "envsubst"],
+			...[
+				"runAsUser",
+				"runAsGroup",
+				"fsGroup",
+				"rootless",
+				"podman",
+				"unconfined",
+				"seccomp=unconfined",
+				"--security-opt",
+				"drop ALL",
+				"securityContext",
+				"zombie",
+				"reap",
+				"LISTEN_FDS",
+				"envsubst",
+			],
 		].map((word): [string, string] => [word, `${word}: a word of the field`]),
 		["${PORT:-80}", "${NAME}: a word of the field"],
 		["$PORT", "${NAME}: a word of the field"],
@@ -453,6 +495,10 @@ describe("explain", () => {
 		}
 	});
 
+	it("sends from an error of the file to its keys and to what mends it", async () => {
+		expect(await render("CONFIG_UNKNOWN_KEY")).toMatch(/explain KEY[\s\S]*check --fix FILE/);
+	});
+
 	it.each(["EACCES", "ENOENT", "ENOEXEC", "EAGAIN", "EBUSY", "ETXTBSY", "EMFILE", "ENOSPC", "EROFS", "EPERM"])(
 		"what to do about %s",
 		async (name) => {
@@ -466,6 +512,7 @@ describe("explain", () => {
 
 	it("suggests what may have been meant", async () => {
 		await expect(render("net_rav")).rejects.toThrow('"net_rav" is nothing that can be explained; did you mean "NET_RAW"?');
+		await expect(render("CAP_SYS_NIC")).rejects.toThrow('did you mean "SYS_NICE"?');
 		await expect(render("net_bind")).rejects.toThrow('did you mean "NET_BIND_SERVICE"?');
 		await expect(render("polcy")).rejects.toThrow('"polcy" is nothing that can be explained; did you mean "policy"?');
 	});
