@@ -3,7 +3,7 @@ import { parseSync } from "@swc/core";
 
 /** What is loaded for a file with a mistake in it, and by the tools that look at one. */
 const late =
-	/src\/(?:tools\/(?:check|init)\/.*|config\/(?:advice|at-the-top|brought-along|condition-words|dollars|edits|elsewhere|extent|foreign-(?:files|values|words)|no-document|not-ours|plain-words|problems|proposal|read-on|shapes|shell-words|value-words))\.ts$/;
+	/src\/(?:tools\/.*|config\/(?:advice|all-but|at-the-top|brought-along|condition-words|dollar(?:s|-advice)|edits|elsewhere|example-of|extent|foreign-(?:files|values|words)|indents|no-document|not-ours|plain-words|problems|proposal|read-on|(?:\w+-)?shapes|scan|shell-words|synonyms|value-words))\.ts$/;
 
 /**
  * A pattern lies in the bytecode as its text and as what the engine makes of it, which is several times as long and deflates badly. Those of code that
