@@ -1,4 +1,5 @@
 import { parseCapability } from "../../capability/names.ts";
+import { securebits } from "../../capability/securebits.ts";
 import { signalNumber } from "../../config/signal-number.ts";
 import { yamlScalar } from "../../report/yaml.ts";
 
@@ -43,6 +44,7 @@ export function setprivOf(words: readonly string[]): Switching | undefined {
 	const keys: [string, string][] = [];
 	const kept = added(given.get("ambient-caps"));
 	const isTaken = ([option, text]: readonly [string, string]): boolean => {
+		const bits = text.includes("-") ? [] : added(text).map((name) => name.toLowerCase());
 		const list = /^\w+(?:,\w+)*$/.test(text) ? text.replaceAll(",", ", ") : "";
 		if (option === "init-groups") {
 			keys.push(["groups", "{ from_user: true }"]);
@@ -50,6 +52,11 @@ export function setprivOf(words: readonly string[]): Switching | undefined {
 			keys.push([option, `{ add: [${list}] }`]);
 		} else if (option === "apparmor-profile" && list !== "") {
 			keys.push(["apparmor", yamlScalar(text)]);
+		} else if (option === "selinux-label" && /^(?:\w+:){3}[\w:.,-]+$/.test(text)) {
+			const [user, role, type, ...level] = text.split(":");
+			keys.push(["selinux", `{ user: ${user}, role: ${role}, type: ${type}, level: "${level.join(":")}" }`]);
+		} else if (option === "securebits" && bits.length > 0 && bits.every((bit) => Object.hasOwn(securebits, bit))) {
+			keys.push([option, `[locked, ${bits.join(", ")}]`]);
 		} else if (option === "pdeathsig" && signalNumber(text) !== undefined) {
 			keys.push(["parent_death_signal", text]);
 		} else {

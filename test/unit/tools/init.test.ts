@@ -108,6 +108,11 @@ describe("the first file of an image", () => {
 			],
 		],
 		[
+			"setpriv with a label and securebits",
+			{ Entrypoint: ["setpriv", "--reuid=5", "--regid=6", "--selinux-label", "u:r:app_t:s0:c1", "--securebits=+no_setuid_fixup"] },
+			[...['user: "5:6"', 'selinux: { user: u, role: r, type: app_t, level: "s0:c1" }'], "securebits: [locked, no_setuid_fixup]"],
+		],
+		[
 			"setpriv with the groups of the user, or with others",
 			{ Entrypoint: ["setpriv", "--reuid=app", "--init-groups", "setpriv", "--reuid=5", "--regid=6", "--groups=44,video", "serve"] },
 			["command:", "  default: [serve]", 'user: "5:6"', "groups: { add: [44, video] }"],
