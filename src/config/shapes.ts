@@ -60,7 +60,9 @@ function isUnsure(text: string, { keys, key, value, message }: Refused): boolean
 /** What a variable brings is not known, a name may have a dot of its own, and the home of a script is that of who runs it. */
 function isUnsureStep(text: string, value: YamlNode): boolean {
 	const isOwner = value.kind === "scalar" && text.includes(", owner: ") && /\$|(?:^|\s)([\w-]+)\.(?!\1?\s)[\w-]+\s/.test(value.text);
-	return isOwner || text.includes("@user.home");
+	// What root makes by a command is root's, and what a step makes the workload's.
+	const isMade = value.kind === "scalar" && /^(?:mkdir|copy|file):/.test(text) && /^(?:exec )?(?:mkdir|cp|touch)\b/.test(value.text);
+	return isOwner || isMade || text.includes("@user.home");
 }
 
 function forUnknownKey(refused: Refused, schemas: StepSchemas): (string | undefined)[] {

@@ -136,7 +136,7 @@ function stepOf(name: string, flags: string, operands: readonly string[], rest: 
 		case "chgrp":
 			return /--(?:from|reference)/.test(flags)
 				? undefined
-				: fields("own", others, ownersOf(name === "chgrp" ? `:${first}` : first), isDeep || name === "chgrp" ? [] : topOnly(others));
+				: fields("own", others, ownersOf(name === "chgrp" ? `:${first}` : first), isDeep ? [] : ["policy: top-only"]);
 		case "chmod":
 			return others.length === 0
 				? undefined
@@ -169,11 +169,6 @@ function stepOf(name: string, flags: string, operands: readonly string[], rest: 
 		default:
 			return undefined;
 	}
-}
-
-/** Without -R the directory alone is meant; of a path that is a file there is no difference. */
-function topOnly(paths: readonly string[]): string[] {
-	return paths.every((path) => /\.\w+$/.test(path)) ? [] : ["policy: top-only"];
 }
 
 /** `app:staff`, `${PUID:-1000}:`, and with a dot in the old form. */

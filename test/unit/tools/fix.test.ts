@@ -216,3 +216,16 @@ describe("a correction", () => {
 		expect(done.length).toBeLessThanOrEqual(200);
 	});
 });
+
+describe("a line of a script among the steps", () => {
+	it.each([
+		["chown nobody /srv/x.d", "own: {path: /srv/x.d, owner: nobody, group: keep, policy: top-only}"],
+		["chgrp nogroup /srv/x", "own: {path: /srv/x, owner: keep, group: nogroup, policy: top-only}"],
+		["mkdir -p /srv/app", undefined],
+		["cp /srv/key /srv/out/key", undefined],
+		["touch /srv/t", undefined],
+	])("is mended to what gives no more away, or left: %s", async (line, step) => {
+		const { text } = await outcome(`user: app\nsetup:\n  - ${line}\n`, "write");
+		expect(text).toBe(`user: app\nsetup:\n  - ${step ?? line}\n`);
+	});
+});
