@@ -46,7 +46,12 @@ export function needless(keys: Refused["keys"], value: YamlNode): Elsewhere | un
 
 export function leftOut(name: string, value: YamlNode): Elsewhere | undefined {
 	const leave = value.kind === "scalar" ? lineOf(`${name} ${value.text}`)?.leave : undefined;
-	return leave === undefined ? undefined : { told: [`leave it out: ${leave}`], isCertain: true };
+	return leave === undefined
+		? undefined
+		: {
+				told: [`leave it out: ${leave}`],
+				isCertain: !/^(?:user|group)mod/.test(`${name} ${value.kind === "scalar" ? value.text : ""}`.trim()),
+			};
 }
 
 export function keysTo(node: YamlNode, wanted: YamlNode): Refused["keys"] | undefined {

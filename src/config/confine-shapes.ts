@@ -90,8 +90,10 @@ function namespaceOf(text = ""): string | undefined {
 	return Object.hasOwn(namespaceNames, name) ? namespaceNames[name] : nearest(name, ["mount", "ipc", "uts", "net", "cgroup"]);
 }
 
-function namesOf({ entries }: YamlNode & { kind: "mapping" }): string {
-	return `[${entries.map(([{ text }]) => namespaceOf(text) ?? word(text)).join(", ")}]`;
+/** One that is to be none, as of a host, is not asked for. */
+function namesOf({ entries }: YamlNode & { kind: "mapping" }): string | undefined {
+	const isRefused = entries.some(([, each]) => each.kind === "scalar" && /^(?:false|no|off|host|none)$/i.test(each.text));
+	return isRefused ? undefined : `[${entries.map(([{ text }]) => namespaceOf(text) ?? word(text)).join(", ")}]`;
 }
 
 /** `50000 100000` of cpu.max: so much of each period. */

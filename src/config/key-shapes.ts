@@ -37,7 +37,7 @@ export const shapes: Readonly<Record<string, Write>> = {
 		) ??
 		commandLine(value),
 	"command.default": (value) => wrapped("default: ", value.kind === "scalar" ? commandOfLine(apart(value)) : keysOf(value)),
-	groups: (value) => wrapped("groups: {add: ", several(value)),
+	groups: (value) => (isNone(value) ? undefined : wrapped("groups: {add: ", several(value))),
 	"groups.add": (value) => wrapped("add: ", keysOf(value)),
 	limits: (value) =>
 		isNumber(value)
@@ -77,6 +77,11 @@ export const shapes: Readonly<Record<string, Write>> = {
 		value.kind !== "scalar" ? undefined : value.text.startsWith("/") ? `ready: {file: ${flow(value)}}` : `ready: {tcp: ${flow(value)}}`,
 };
 
+/** Who wants none names none. */
+function isNone(value: YamlNode): boolean {
+	return value.kind === "scalar" && /^(?:none|no|false|off|clear|drop)$/i.test(value.text);
+}
+
 /** `nginx, -g, "daemon off;"`, a list without its brackets. */
 function apart({ text }: YamlScalar): string {
 	return /^[^\s,]+, *[^\s,]/.test(text) ? text.replace(/, *(?=\S)/g, " ") : text;
@@ -110,7 +115,7 @@ export const unknownKeys: Readonly<Record<string, (name: string, value: YamlNode
 	env: (name, value, above) => (value.kind === "scalar" && !ownKeys.test(name) ? variablesIn("env", "set", name, above) : undefined),
 	groups: (name, value, above) => {
 		const added = `add: [${yamlScalar(name)}]`;
-		return isMark(value) ? (childOf(above, "add") === undefined ? `groups: {${added}}` : added) : undefined;
+		return isMark(value) && name !== "clear" ? (childOf(above, "add") === undefined ? `groups: {${added}}` : added) : undefined;
 	},
 	command: (name, value) =>
 		value.kind === "scalar" ? `command: {default: [${[name, ...wordsOf(value)].map(word).join(", ")}]}` : undefined,

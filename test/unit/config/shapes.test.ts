@@ -140,7 +140,7 @@ const ofPart: readonly (readonly [written: string, advised: string])[] = [
 	["{command: [a], args: [b]}", "write command: {default: [a, b]}"],
 	[
 		"setup: [chown app /a.x, chown app /a.x]",
-		"write - own: {path: /a.x, owner: app, group: keep, policy: top-only}\nwrite - own: {path: /a.x, owner: app, group: keep}",
+		"write - own: {path: /a.x, owner: app, group: keep, policy: top-only}\nwrite - own: {path: /a.x, owner: app, group: keep, policy: top-only}",
 	],
 	[
 		"securityContext: {runAsUser: 1, privileged: true, other: 1}",
