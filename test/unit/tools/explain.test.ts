@@ -284,6 +284,7 @@ describe("explain", () => {
 		["ping: socket: Operation not permitted", ["CAP_NET_RAW: a capability"]],
 		["setgroups: Operation not permitted", ["CAP_SETUID: a capability", "CAP_SETGID: a capability"]],
 		["error: failed switching to 'app': operation not permitted", ["CAP_SETUID: a capability", "CAP_SETGID: a capability"]],
+		["nginx: [emerg] setgid(101) failed (1: Operation not permitted)", ["CAP_SETUID: a capability", "CAP_SETGID: a capability"]],
 		["mount: /mnt: permission denied.", ["CAP_SYS_ADMIN: a capability", "mount: a setup step"]],
 		["sudo: effective uid is not 0, is sudo installed setuid root?", ["no_new_privs: a word"]],
 		["initdb: error: cannot be run as root", ["run.user: a field"]],
