@@ -24,9 +24,7 @@ export function explainCapability(name: string): Told | undefined {
 	const told = rows(`CAP_${known}: a capability, number ${number}, mask 0x${CapabilitySet.from([number]).hex()}`, {
 		allows,
 		danger: `${danger}: ${abuse}`,
-		docker: dockerDefaults.includes(known)
-			? "granted by default; --cap-drop takes it away"
-			: `not granted by default; --cap-add ${known}, which gives a start as another user than root nothing`,
+		docker: `${dockerDefaults.includes(known) ? "granted by default; --cap-drop takes it away" : `not granted by default; --cap-add ${known}`}; a start as another user than root holds none`,
 		kubernetes: `securityContext: {capabilities: {add: [${known}]}} of the container`,
 		kept: `the workload gets it by capabilities: {keep: [${known}]} alone; a step does not need that`,
 		instead,

@@ -114,6 +114,13 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	// A message that begins with the name of the step.
 	"steps/trees/chmod.ts": ["what"],
 	"tools/init/first-file.ts": ["user.spec", "value(path)"],
+	// A mode of digits, and words that a pattern of letters has found.
+	"tools/init/script.ts": [
+		"value(path)",
+		'mode === undefined ? "" : `mode: "${mode}", `',
+		'fields.length === 0 ? value(path) : `{ ${[`path: ${value(path)}`, ...fields].join(", ")} }`',
+	],
+	"tools/init/setpriv.ts": ["user", "role", "type", 'level.join(":")'],
 	"tools/check/lint/command-rules.ts": ['pattern.replace("?", "\\\\?")', "pattern"],
 	"tools/check/lint/capability-rules.ts": ["guideOf(name).instead", "name"],
 	"tools/check/lint/environment-rules.ts": ["fact", "name"],

@@ -34,7 +34,7 @@ describe("explain", () => {
 				"CAP_NET_RAW: a capability, number 13, mask 0x0000000000002000",
 				"  allows      open raw and packet sockets",
 				"  danger      medium: forge ARP and DNS answers, read the traffic of the segment",
-				"  docker      granted by default; --cap-drop takes it away",
+				"  docker      granted by default; --cap-drop takes it away; a start as another user than root holds none",
 				"  kubernetes  securityContext: {capabilities: {add: [NET_RAW]}} of the container",
 				"  kept        the workload gets it by capabilities: {keep: [NET_RAW]} alone; a step does not need that",
 				"  instead     unprivileged ping by net.ipv4.ping_group_range",
