@@ -266,6 +266,7 @@ const cases: readonly (readonly [bad: string, found: readonly string[], good: st
 		["LINT_HUGE_TREE 3:8 setup[1].own", "LINT_HUGE_TREE 3:8 setup[1].own"],
 		"setup: [{ own: { path: /srv, policy: top-only } }, { own: /srv/app }]",
 	],
+	["setup: [{ own: /proc/sys }]", ["LINT_HUGE_TREE 1:16 setup[0].own"], "setup: [{ own: /process }]"],
 	[
 		"setup:\n- own: [/data, /var/run/docker.sock]\n- chmod: { path: /run/containerd/containerd.sock, mode: '0666' }",
 		["LINT_DAEMON_SOCKET 2:8 setup[0].own", "LINT_DAEMON_SOCKET 3:10 setup[1].chmod"],

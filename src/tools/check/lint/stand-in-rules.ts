@@ -1,5 +1,5 @@
 import { quoted } from "../../../report/text.ts";
-import { yamlQuoted } from "../../../report/yaml.ts";
+import { yamlQuoted, yamlScalar } from "../../../report/yaml.ts";
 import { document } from "../../../steps/index.ts";
 import type { YamlNode } from "../../../sys/native.ts";
 import type { Found, Rule } from "./rule.ts";
@@ -70,11 +70,19 @@ export const accountName: Rule = {
 		scalarsOf(document, root).flatMap(({ text, key, at }): Found[] => {
 			const isAccount = /^(?:user|groups\.add|\w+\.(?:owner|group|user))$/.test(key);
 			const [, first, second] = (isAccount && /^(?=\d+[. ]\d+$|[\w-]+\s*[;,])([\w-]+)(?:\s*[;,]\s*|[. ])([\w-]+)$/.exec(text)) || [];
+			// A group may have blanks in its name.
+			const isOdd = /^[ug]id=|%/.test(text) || (/(?:user|owner)$/.test(key) && /\s/.test(text));
+			if (first === undefined && isAccount && isOdd && !/[$`]/.test(text)) {
+				const [, name] = /^(?:[ug]id=)?([\w-]+)(?:$|\s)/.exec(text) ?? [];
+				const told = name === undefined ? "write the name of an account, or a number" : `write ${yamlScalar(name)}`;
+				return [{ at, message: `no account is called ${quoted(text)}`, remedy: [told] }];
+			}
 			if (first === undefined) {
 				return [];
 			}
+			// Hardly the group of root.
 			const remedy = /user$/.test(key)
-				? `user: ${yamlQuoted(`${first}:${second}`)}`
+				? `user: ${yamlQuoted(second === "0" ? first : `${first}:${second}`)}`
 				: key === "groups.add"
 					? `[${first}, ${second}]`
 					: `owner: ${first}, group: ${second}`;

@@ -24,6 +24,9 @@ const shared: readonly string[] = [
 	"/var/tmp",
 ];
 
+/** Of the kernel, and a run refuses it. */
+const kernels = /^\/(?:proc|sys)\/./;
+
 /** What no volume of one program is. */
 export function isManys(path: string): boolean {
 	return shared.includes(path) || powerfulSocket.test(path);
@@ -35,12 +38,12 @@ export const hugeTree: Rule = {
 	find: ({ config: { setup } }) =>
 		setup.flatMap((entry, index): Found[] =>
 			treesGivenAway(entry)
-				.filter((each) => shared.includes(each.replace(/(?:\/+\**)+$/, "") || "/"))
+				.filter((each) => kernels.test(each) || shared.includes(each.replace(/(?:\/+\**)+$/, "") || "/"))
 				.map((each) => ({
 					at: ["setup", index, entry.kind],
 					message: `${entry.kind} ${each} walks a tree that is not the workload's alone`,
 					remedy: [
-						`name the directories that the workload writes to${isOfSystem(each.replace(/(?<=.)\/+$/, "")) ? "" : ", or policy: top-only"}`,
+						`name the directories that the workload writes to${kernels.test(each) || isOfSystem(each.replace(/(?<=.)\/+$/, "")) ? "" : ", or policy: top-only"}`,
 					],
 				})),
 		),
