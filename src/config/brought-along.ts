@@ -5,8 +5,8 @@ import { columnOf, type Seen, type Slip, slip } from "./slip.ts";
 
 /** Slips that come from elsewhere: the dashes of a text processor, JSON's commas, the paths of Windows, templates, and what YAML has and this file has not. */
 
-export function broughtAlong(line: Seen): Slip[] {
-	return [dash, backslashes, template, tag].flatMap((look) => look(line) ?? []);
+export function broughtAlong(line: Seen, next?: Seen): Slip[] {
+	return [...[dash, backslashes, template].flatMap((look) => look(line) ?? []), ...[tag(line, next) ?? []].flat()];
 }
 
 /** A mark is none where a key of ours could not follow it. */
@@ -87,7 +87,7 @@ function variable(words: string): string {
 	return `\${${/(\w+)\W*$/.exec(words.split("|")[0] ?? "")?.[1] ?? "NAME"}}`;
 }
 
-function tag({ text, shown, number }: Seen): Slip | undefined {
+function tag({ text, shown, number, indent }: Seen, next?: Seen): Slip | undefined {
 	const [, lead = "", name = "", blank = "", rest = ""] =
 		/^(\s*(?:- +)?(?:[\w.-]+: +)?)(!(?!!str\b|!binary\b)[\w!:/.-]*)(\s*)(\S.*)?$/.exec(shown.trimEnd()) ?? [];
 	const column = columnOf(shown, lead.length);
@@ -95,6 +95,18 @@ function tag({ text, shown, number }: Seen): Slip | undefined {
 		return undefined;
 	}
 	const quoted = yamlQuoted(text.slice(lead.length, shown.trimEnd().length));
+	// What stands below belongs to the key.
+	const isAbove = next !== undefined && (next.indent > indent || (next.indent === indent && /^\s*- /.test(next.shown)));
+	if (rest === "" && isAbove) {
+		const start = lead.trimEnd().length;
+		return slip(
+			number,
+			columnOf(shown, start),
+			[lead.length - start + name.length, ""],
+			`tags such as ${name} are none here`,
+			"leave it out",
+		);
+	}
 	return rest === ""
 		? { ...slip(number, column, [name.length, quoted], "a value that begins with ! has to be quoted", `write ${quoted}`), isAlone: true }
 		: slip(

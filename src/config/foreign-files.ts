@@ -24,14 +24,14 @@ const assigned = /^[ \t]*(\w+)[ \t]*=[ \t]*(.*)$/;
 /** No pattern goes on over lines and is tried at each of them: a long text takes as long as it is. */
 const byText: readonly Looks[] = [
 	{
-		has: [/^#!|^[ \t]*(?:set -\w*[eux]|exec +"?\$@)/m],
+		has: [/^#!(?!.*abdicate)|^[ \t]*(?:set -\w*[eux]|exec +"?\$@)/m],
 		what: "a shell script",
 		remedy:
 			'what it does are steps, such as setup: [{own: {path: /data, owner: app}}], and what it ends with is user: app and command: {default: [PROGRAM]}; a line alone is told its step: setup: ["chown -R app /data"]',
 		pair: /^()(.*)$/,
 	},
 	{
-		has: [/^(?:FROM|ARG)[ \t]+\S/im, /^(?:RUN|COPY|ADD|CMD|ENTRYPOINT|USER|WORKDIR|ENV)\s/im],
+		has: [/^(?:FROM|from|ARG|arg|USER|WORKDIR|ENTRYPOINT)[ \t]+\S/m, /^(?:RUN|COPY|ADD|CMD|ENTRYPOINT|USER|WORKDIR|ENV)\s/im],
 		what: "a Dockerfile",
 		remedy:
 			'it stays as it is, with COPY --from=abdicate /abdicate /, COPY entrypoint.yaml /etc/ and ENTRYPOINT ["/abdicate", "--"] in it; USER goes into this file: user: app, and WORKDIR may: workdir: /data',
@@ -49,6 +49,11 @@ const byText: readonly Looks[] = [
 		what: "a configuration of supervisord",
 		remedy:
 			"one program is the command here: user: app, workdir: /data, command: {default: [PROGRAM]}, env: {set: {NAME: value}}; restarts are the runtime's",
+	},
+	{
+		has: [/^\[[\w.-]+\][ \t\r]*$/m, /^[\w.-]+[ \t]*=[ \t]*\S/m],
+		what: "TOML",
+		remedy: "YAML has user: app for user =, and for [limits] limits: {nofile: 65536}",
 	},
 	{
 		lines: /^(?:(?:export )?[A-Za-z_]\w*=|#|\s*$)/,

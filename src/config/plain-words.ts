@@ -29,9 +29,9 @@ export function slipsIn(lines: readonly string[], keys: readonly string[], isMea
 	const isJson = /^\ufeff?\s*\{/.test(lines.find((line) => line.trim() !== "") ?? "");
 	const short = seen.filter(({ text }) => text.length <= longest);
 	const ofLines: Slip[] = [...anchors(short), ...commas(short), ...bracketedDashes(short)].filter(isMeant);
-	for (const line of short) {
+	for (const [place, line] of short.entries()) {
 		if (ofLines.length < shownAtOnce) {
-			ofLines.push(...[...(isJson ? comments(line) : []), ...ofLine(line, keys)].filter(isMeant));
+			ofLines.push(...[...(isJson ? comments(line) : []), ...ofLine(line, keys, short[place + 1])].filter(isMeant));
 		}
 	}
 	const others = ofLines.length === 0 && open.length === 0 ? indents(seen) : open;
@@ -63,9 +63,9 @@ function comments({ shown, number }: Seen): Slip[] {
 	return [{ ...made, correction: { edits: [...(made.correction?.edits ?? []), ...closing], isCertain: true } }];
 }
 
-function ofLine(line: Seen, keys: readonly string[]): Slip[] {
+function ofLine(line: Seen, keys: readonly string[], next: Seen | undefined): Slip[] {
 	const { text, shown, number } = line;
-	const along = broughtAlong(line);
+	const along = broughtAlong(line, next);
 	const found = [...along];
 	const add = (index: number, replaced: readonly [length: number, text: string], message: string, remedy: string) =>
 		void found.push(slip(number, columnOf(shown, index), replaced, message, remedy));

@@ -77,6 +77,8 @@ describe("a file for another program is told with the values that are harmless b
 		],
 		["- hosts: all\n  tasks: [{name: hunter2}]\n", ["a playbook of Ansible"]],
 		["- name: hunter2\n  apt: {name: redis}\n", ["a playbook of Ansible"]],
+		["USER app\nWORKDIR /data\nCMD hunter2\n", ["a Dockerfile", "user: app", "workdir: /data"]],
+		['user = "hunter2"\n[limits]\nnofile = 65536\n', ["TOML"]],
 		["A=hunter2\nUSER=hunter2\n", ["a file of variables"]],
 	])("%j", async (text, expected) => {
 		expect(await written(text)).toEqual(expected);
@@ -87,6 +89,11 @@ describe("a file for another program is told with the values that are harmless b
 		const remedies = [...(await found("FROM a\nRUN x\n")), ...(await found('[{"HostConfig": {}}]'))].map(({ remedy }) => remedy?.at(-1));
 		const [list = ""] = /\[.*\]/.exec(remedies[0] ?? "") ?? [];
 		expect([JSON.parse(list), remedies[1]?.includes("docker inspect IMAGE | abdicate init -")]).toEqual([["/abdicate", "--"], true]);
+	});
+
+	it("is our own where its first line names us", async () => {
+		const [{ code } = {}] = await found("#!/abdicate\nuser: app\ncommand: {default: [a]}\ncommand: {default: [b]}\n");
+		expect(code).toBe("CONFIG_DUPLICATE_KEY");
 	});
 
 	it("takes as long as a text is", async () => {
