@@ -1,4 +1,4 @@
-import { yamlScalar } from "../report/yaml.ts";
+import { yamlQuoted, yamlScalar } from "../report/yaml.ts";
 import type { YamlNode, YamlScalar } from "../sys/native.ts";
 import { type Advised, type Advising, corrects, forUser, leftOut, needless, toWrite } from "./advising.ts";
 import { isFromAll } from "./all-but.ts";
@@ -7,6 +7,7 @@ import { isWithinConfine } from "./confine-shapes.ts";
 import { onDollar, withOurDollars } from "./dollar-advice.ts";
 import { type Elsewhere, elsewhere, needlessField } from "./elsewhere.ts";
 import { clearer, keysOfDocument, stepsOf, withExample } from "./example-of.ts";
+import { rest } from "./extent.ts";
 import { besideUser, foreignWords } from "./foreign-words.ts";
 import { keysAt, takenThere } from "./known-here.ts";
 import { childOf, locate } from "./locate.ts";
@@ -64,6 +65,11 @@ function adviceFor({ code, message, keys, node }: Advised, document: Document): 
 	const above = locate(root, written.slice(0, -1), false).node as YamlNode;
 	if (isMergeKey(keys.at(-1))) {
 		return onMergeKey(written, value, above, document);
+	}
+	const comment = !isUnknownKey && isNothing(value) ? commentAt(written, document) : undefined;
+	if (comment !== undefined && message.startsWith("expected text")) {
+		const line = `${yamlScalar(`${written.at(-1)}`)}: ${yamlQuoted(comment)}`;
+		return { remedy: [`what follows # is a comment: write ${line}, or "" for an empty one`] };
 	}
 	const steps = stepsOf(document.schema);
 	const known = isUnknownKey ? keysAt(document.schema, written.slice(0, -1)) : [];
@@ -130,6 +136,11 @@ function adviceFor({ code, message, keys, node }: Advised, document: Document): 
 	};
 }
 
+/** `#general`, where a key has no value. */
+function commentAt(keys: Refused["keys"], { root, lines }: Document): string | undefined {
+	return /^[^:]*:\s+(#[^\s#].*?)\s*$/.exec(rest(lines, locate(root, keys, true).node))?.[1];
+}
+
 /** Its value may be another place's, by its name: told is where the key stands. */
 function onMergeKey(keys: Refused["keys"], value: YamlNode, above: YamlNode, document: Document): Advising & Pick<Advised, "node"> {
 	const text = joined(value, above);
@@ -143,7 +154,9 @@ function onMergeKey(keys: Refused["keys"], value: YamlNode, above: YamlNode, doc
 }
 
 function thereAlready(ours: string, key: string): string {
-	return `${ours} is there already: leave ${yamlScalar(key)} out`;
+	return ours === "when"
+		? `when is there already, and has all of it: when: {exists: PATH, env: NAME}`
+		: `${ours} is there already: leave ${yamlScalar(key)} out`;
 }
 
 /** Whether a step is what stands there. */

@@ -15,7 +15,7 @@ export function initShape(path: string, value: YamlNode): string | undefined {
 		case "init.exit_codes":
 			return words.every((word) => /^[0-9]{1,3}$/.test(word)) ? `exit_codes: {${words.map((word) => `${word}: 0`).join(", ")}}` : undefined;
 		case "init.signals": {
-			const pairs = words.map((word) => /^([A-Z0-9+-]+)[:=]([A-Z0-9+-]+)$/i.exec(word) ?? []);
+			const pairs = words.map((word) => /^([A-Z0-9+]+)(?:[:=]|-?>)([A-Z0-9+]+)$/i.exec(word) ?? []);
 			return pairs.every(([whole]) => whole)
 				? `signals: {${pairs.map(([, from, to]) => `${from}: ${to === "0" ? "none" : to}`).join(", ")}}`
 				: undefined;

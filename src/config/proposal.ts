@@ -96,7 +96,8 @@ export function renamed(keys: Keys, name: string, document: Document): Correctio
 		return undefined;
 	}
 	const changed = replaced(replaced(document.root, keys, undefined), [...keys.slice(0, -1), name], entry[1]);
-	const isCertain = isTaken(changed, [...keys.slice(0, -1), name], document);
+	// What is wrong below is told under the right name, and by itself.
+	const isCertain = isTaken(changed, [...keys.slice(0, -1), name], document, keys.length === 1);
 	return correctionTo({ changed, changes: [{ kind: "key", keys, name }] }, document, isCertain);
 }
 
@@ -232,7 +233,7 @@ function lines(entries: readonly (readonly [string, YamlNode])[], advice: string
 				.map((line) => (isOneLine(line) ? line : line.replace(/^( *(?:- |[^:]+: )).*$/, "$1...")));
 }
 
-function isTaken(document: YamlNode, place: Keys, { schema, complete }: Pick<Document, "schema" | "complete">): boolean {
+function isTaken(document: YamlNode, place: Keys, { schema, complete }: Pick<Document, "schema" | "complete">, isItself = false): boolean {
 	const issues =
 		v.safeParse(
 			schema,
@@ -246,7 +247,11 @@ function isTaken(document: YamlNode, place: Keys, { schema, complete }: Pick<Doc
 		const { node } = locate(document, at, false);
 		// What a variable brings is known at a start.
 		const isOpen = node.kind === "scalar" && (node.text === open || /^\$\{@?[\w.]+\}(?:\/|$)/.test(node.text));
-		return isOpen || !(place.every((key, index) => at[index] === key) || at.every((key, index) => place[index] === key && at.length > 0));
+		return (
+			isOpen ||
+			(isItself && at.length > place.length) ||
+			!(place.every((key, index) => at[index] === key) || at.every((key, index) => place[index] === key && at.length > 0))
+		);
 	});
 }
 

@@ -34,6 +34,7 @@ export function whatToWrite(refused: Refused, steps: StepSchemas, known: readonl
 		...(keys.length === 1 && (isUnknownKey || keys[0] === "command") ? foreignWords(String(keys[0]), above, steps.names, known) : []),
 		...(isUnknownKey || isNothing(value) ? fieldsBeside(refused, steps) : []),
 		...symbolicMode(refused),
+		...(isUnknownKey && scopeOf(refused) === "link" ? bothWays(refused) : []),
 		...(isUnknownKey && scopeOf(refused) === "entry" ? ofCommand(refused) : []),
 		...(isUnknownKey && scopeOf(refused) === "limits" ? ofCgroup(refused) : []),
 		...found.flatMap((text) => (text === undefined ? [] : [{ text, ...guess, ...(isUnsure(text, refused) ? { isGuess: true } : {}) }])),
@@ -176,6 +177,20 @@ function ofCgroup({ key, value }: Refused): Advice[] {
 	return /^(?:mem|memory|cpus|pids)$/.test(key) && value.kind === "scalar"
 		? [{ text: `cgroup: {${synonymOf("cgroup", key) ?? key}: ${flow(value).replace(/m$/, "M")}}`, atTop: true, isGuess: true }]
 		: [];
+}
+
+/** `{from: /dev/stdout, to: /var/log/app.log}`: either may be the link. */
+function bothWays({ key, value, above }: Refused): Advice[] {
+	const to = childOf(above, "to");
+	return !/^(?:from|target)$/.test(key) || to === undefined || childOf(above, "path") !== undefined
+		? []
+		: [
+				{
+					text: `link: {path: ${flow(to)}, to: ${flow(value)}}`,
+					isGuess: true,
+					note: `or {path: ${flow(value)}, to: ${flow(to)}}: path is where the link is, to is what it leads to`,
+				},
+			];
 }
 
 /** What the container is for, among the steps: run as one it would be root's. */

@@ -63,7 +63,7 @@ const known =
 
 /** What else lies in images, and is run before what the image is for. */
 const programs = new Set(
-	"adduser addgroup apk apt apt-get awk bash bundle caddy cargo cat certbot chpasswd composer consul cron crond curl date dd django-admin envsubst ffmpeg find flask flyway gcc getent git go gpg grep gunicorn gzip haproxy head helm httpd id install ip iptables ip6tables ipset java jq kubectl ldconfig liquibase locale-gen ls make mariadb md5sum mc migrate mkfifo mknod mktemp modprobe mongosh mv mysql mysqladmin mysqld nft nginx node npm npx openssl passwd perl php pip pip3 pnpm postgres psql python python3 rails rake redis-cli redis-server rsync rsyslogd ruby sed setcap sh sha256sum sort sqlite3 ssh ssh-keygen sshd stat supervisorctl swapoff sync tail tar tc tee terraform test timeout tini tr true tzdata uname unzip update-ca-certificates useradd uvicorn uv vault wg wget which whoami xargs yarn zcat".split(
+	"apk apt apt-get awk bash bundle caddy cargo cat certbot chpasswd composer consul cron crond curl date dd django-admin envsubst ffmpeg find flask flyway gcc getent git go gpg grep gunicorn gzip haproxy head helm httpd id install ip iptables ip6tables ipset java jq kubectl ldconfig liquibase locale-gen ls make mariadb md5sum mc migrate mkfifo mknod mktemp modprobe mongosh mv mysql mysqladmin mysqld nft nginx node npm npx openssl passwd perl php pip pip3 pnpm postgres psql python python3 rails rake redis-cli redis-server rsync rsyslogd ruby sed setcap sh sha256sum sort sqlite3 ssh ssh-keygen sshd stat supervisorctl swapoff sync tail tar tc tee terraform test timeout tini tr true tzdata uname unzip update-ca-certificates uvicorn uv vault wg wget which whoami xargs yarn zcat".split(
 		" ",
 	),
 );
@@ -85,8 +85,12 @@ const needless: Readonly<Record<string, string>> = {
 	printf: "-v tells each step",
 	sleep: "a step waits for what is meant: wait_for: {tcp: HOST:PORT}, {file: PATH}",
 	exit: "a step that fails ends the start",
-	usermod: 'ids may be any without an account: user: "${PUID:-1000}:${PGID:-1000}"',
-	groupmod: 'ids may be any without an account: user: "${PUID:-1000}:${PGID:-1000}"',
+	...Object.fromEntries(
+		["usermod", "groupmod", "useradd", "groupadd", "adduser", "addgroup"].map((name) => [
+			name,
+			'ids may be any without an account: user: "${PUID:-1000}:${PGID:-1000}"',
+		]),
+	),
 };
 
 /** The words of one simple command, without quotes; undefined for what needs a shell. */

@@ -65,11 +65,13 @@ export function endpointIn(step: string, above: YamlNode): string | undefined {
 }
 
 /** `mode: u=rwx,g=rx` within braces, where the comma makes a key of what follows. */
-export function symbolicMode({ above }: Refused): Advice[] {
+export function symbolicMode({ key, above }: Refused): Advice[] {
 	const entries = above.kind === "mapping" ? above.entries : [];
 	const parts = entries.filter(([{ text }, each]) => text === "mode" || (isNothing(each) && /^[go]=/.test(text)));
 	const bits = modeOf(parts.map(([{ text }, each]) => (each.kind === "scalar" && text === "mode" ? each.text : text)).join(","));
-	return bits === undefined || parts.length < 2 ? [] : [{ text: `mode: ${bits}`, instead: parts.map(([{ text }]) => text), isGuess: true }];
+	return bits === undefined || parts.length < 2 || !parts.some(([{ text }]) => text === key)
+		? []
+		: [{ text: `mode: ${bits}`, instead: parts.map(([{ text }]) => text), isGuess: true }];
 }
 
 /** `{src: /a.tmpl, dest: /a}` */

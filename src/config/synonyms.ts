@@ -47,7 +47,7 @@ const renamed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 		cgroups: "cgroup",
 		capAdd: "capabilities",
 		"cap-add": "capabilities",
-		supplementalGroups: "groups",
+		...{ supplementalGroups: "groups", supplementary_groups: "groups", supplementaryGroups: "groups", su: "user" },
 		directory: "workdir",
 		// As units of systemd have them.
 		...{ ExecStart: "command", WorkingDirectory: "workdir", UMask: "umask", Nice: "nice", OOMScoreAdjust: "oom_score_adj" },
@@ -72,6 +72,7 @@ const renamed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 		description: "name",
 		title: "name",
 	},
+	init: { grace_period: "grace", stop_grace_period: "grace" },
 	device: { name: "path" },
 	link: { src: "to", source: "to", dest: "path", link: "path" },
 	listen: { port: "tcp", address: "tcp", socket: "unix", path: "unix" },
@@ -159,6 +160,8 @@ export function synonymOf(scope: string, key: string, free: readonly string[] = 
 	);
 }
 
+const ownModes = 'modes: {dirs: "0750", files: "0640"} says it of each kind; of a path alone: chmod: {path: PATH, mode: "0750"}';
+
 const sentences: Readonly<Record<string, string>> = {
 	securityContext:
 		"what stands in it has keys of its own here: user, capabilities: {keep: [NAME]}, no_new_privileges, seccomp, apparmor, selinux, confine: docker-default",
@@ -191,7 +194,7 @@ const sentences: Readonly<Record<string, string>> = {
 		["rename", "move", "mv"].map((key) => [`entry.${key}`, "nothing is moved: copy: {from: OLD, to: NEW}, and then remove: OLD"]),
 	),
 	"entry.then": "steps are done in their order: what comes then is an entry of its own",
-	"own.mode": 'modes: {dirs: "0750", files: "0640"} says it of each kind; of a path alone: chmod: {path: PATH, mode: "0750"}',
+	...Object.fromEntries(["mode", "dirmode", "filemode"].map((key) => [`own.${key}`, ownModes])),
 	"init.signal": "signals: {TERM: QUIT} passes one on as another",
 	"entry.unless": "when: {unset: NAME} asks for what is not there; a step leaves alone what is right already",
 	"entry.shell": 'there is no shell: run: [sh, -c, "..."] starts one',

@@ -31,6 +31,7 @@ const cases: readonly (readonly [written: string, said: readonly string[]])[] = 
 	["{reap: true}", [`unknown key | ${all}`]],
 	["{exit_codes: [143]}", ["expected STATUS: STATUS, such as {143: 0} | write exit_codes: {143: 0}"]],
 	["{exit_codes: 143}", ["expected STATUS: STATUS, such as {143: 0} | write exit_codes: {143: 0}"]],
+	["{signals: SIGTERM->SIGQUIT}", ["expected NAME: NAME, such as {TERM: QUIT} | write signals: {SIGTERM: SIGQUIT}"]],
 	["{signals: [15:3, TERM:QUIT]}", ["expected NAME: NAME, such as {TERM: QUIT} | write signals: {15: 3, TERM: QUIT}"]],
 	["{signals: {TERMM: QUIT}}", [`${signal}; did you mean "TERM"?`]],
 	["{signals: {TERM: QUI}}", [`${signal}, or none; did you mean "QUIT"?`]],

@@ -124,6 +124,25 @@ const ofEntry: readonly (readonly [written: string, advised: string])[] = [
 /** Of which only the reader knows the rest. */
 const ofPart: readonly (readonly [written: string, advised: string])[] = [
 	["setup: [own /data]", "write - own: /data"],
+	["env:\n  set:\n    A: #general", 'what follows # is a comment: write A: "#general", or "" for an empty one'],
+	["env:\n  set:\n    A: # a comment", 'write A: ""'],
+	["setup: [{mkdir: {path: ~/c, mode: u=rwx,g=rx}}]", 'write path: "${@user.home}/c"\nwrite mode: "0750"'],
+	[
+		"setup: [{link: {from: /a, to: /b}}]",
+		"write link: {path: /b, to: /a}\nor {path: /a, to: /b}: path is where the link is, to is what it leads to",
+	],
+	...["supplementary_groups", "supplementaryGroups"].map((key) => [`{user: app, ${key}: [a]}`, "write groups: {add: [a]}"] as const),
+	...["grace_period", "stop_grace_period"].map((key) => [`init: {${key}: 30s}`, "write grace: 30s"] as const),
+	["{su: app, umask: 0027}", "write user: app"],
+	[
+		"setup: [{own: {path: /a, dirmode: 0750}}]",
+		'modes: {dirs: "0750", files: "0640"} says it of each kind; of a path alone: chmod: {path: PATH, mode: "0750"}',
+	],
+	["setup: [useradd app]", 'leave it out: ids may be any without an account: user: "${PUID:-1000}:${PGID:-1000}"'],
+	[
+		"setup: [{own: /a, if: '[ -d /a ]', when: x y}]",
+		"when is there already, and has all of it: when: {exists: PATH, env: NAME}\nwhen has all of env: NAME, env: {NAME: value}, unset: NAME, exists: PATH; nothing else is asked",
+	],
 	["exec: node a.js", "write command: {default: [node, a.js]}"],
 	...["exec node a.js", "{exec: node a.js}", "{exec: [node, a.js]}", "{cmd: node a.js}", "{command: node a.js}"].map(
 		(each) => [`setup: [${each}]`, "write command: {default: [node, a.js]}"] as const,
