@@ -27,28 +27,26 @@ const byText: readonly Looks[] = [
 		has: [/^#!(?!.*abdicate)|^[ \t]*(?:set -\w*[eux]|exec +"?\$@)/m],
 		what: "a shell script",
 		remedy:
-			'what it does are steps, such as setup: [{own: {path: /data, owner: app}}], and what it ends with is user: app and command: {default: [PROGRAM]}; a line alone is told its step: setup: ["chown -R app /data"]',
+			"what it does are steps, such as setup: [{own: {path: /data, owner: app}}], and what it ends with is user: app and command: {default: [PROGRAM]}",
 		pair: /^()(.*)$/,
 	},
 	{
 		has: [/^(?:FROM|from|ARG|arg|USER|WORKDIR|ENTRYPOINT)[ \t]+\S/m, /^(?:RUN|COPY|ADD|CMD|ENTRYPOINT|USER|WORKDIR|ENV)\s/im],
 		what: "a Dockerfile",
 		remedy:
-			'it stays as it is, with COPY --from=abdicate /abdicate /, COPY entrypoint.yaml /etc/ and ENTRYPOINT ["/abdicate", "--"] in it; USER goes into this file: user: app, and WORKDIR may: workdir: /data',
+			'it stays as it is, with COPY --from=abdicate /abdicate /, COPY entrypoint.yaml /etc/ and ENTRYPOINT ["/abdicate", "--"] in it; USER goes into this file: user: app',
 		pair: /^[ \t]*(USER|WORKDIR)[ \t]+(.*)$/i,
 	},
 	{
 		has: [/^\[(?:Unit|Service|Install|Socket)\][ \t\r]*$/m],
 		what: "a unit of systemd",
-		remedy:
-			"User= is user: app, WorkingDirectory= workdir: /data, LimitNOFILE= limits: {nofile: 65536}, ExecStart= command: {default: [PROGRAM]}, AmbientCapabilities= capabilities: {keep: [NAME]}, ExecStartPre= a step of setup",
+		remedy: "ExecStart= is command: {default: [PROGRAM]}, AmbientCapabilities= capabilities: {keep: [NAME]}, ExecStartPre= a step of setup",
 		pair: assigned,
 	},
 	{
 		has: [/^\[(?:program:[^\]\n]+|supervisord|unix_http_server)\][ \t\r]*$/m],
 		what: "a configuration of supervisord",
-		remedy:
-			"one program is the command here: user: app, workdir: /data, command: {default: [PROGRAM]}, env: {set: {NAME: value}}; restarts are the runtime's",
+		remedy: "one program is the command here: user: app, command: {default: [PROGRAM]}; restarts are the runtime's",
 	},
 	{
 		has: [/^\[[\w.-]+\][ \t\r]*$/m, /^[\w.-]+[ \t]*=[ \t]*\S/m],
@@ -63,8 +61,7 @@ const byText: readonly Looks[] = [
 	{
 		has: [/^\s*[[{]/, /"(?:HostConfig|ContainerConfig|GraphDriver|ociVersion)"\s*:/],
 		what: "what docker inspect or an OCI runtime writes",
-		remedy:
-			"of an image docker inspect IMAGE | abdicate init - makes the file; User goes into it as user: app, Entrypoint and Cmd as command: {default: [PROGRAM]}, CapAdd as capabilities: {keep: [NAME]}",
+		remedy: "of an image docker inspect IMAGE | abdicate init - makes the file",
 	},
 ];
 
@@ -106,7 +103,7 @@ function foreignTree(root: YamlNode): Foreign | undefined {
 		return isPlaybook
 			? told(
 					"a playbook of Ansible",
-					"its tasks are steps: setup: [{mkdir: {path: /data, owner: app}}, {copy: {from: /a, to: /b}}, {run: [PROGRAM]}]; what it installs is installed when the image is built",
+					"its tasks are steps: setup: [{mkdir: {path: /data, owner: app}}, {run: [PROGRAM]}]; what it installs belongs into the image",
 				)
 			: undefined;
 	}
@@ -114,7 +111,7 @@ function foreignTree(root: YamlNode): Foreign | undefined {
 	if (services?.kind === "mapping" && services.entries.some(([, each]) => each.kind === "mapping")) {
 		return told(
 			"a compose file",
-			"it stays as it is: of the service, user stands here as it does there, working_dir as workdir: /data, command as command: {default: [PROGRAM]}, environment as env: {set: {NAME: value}}, cap_add as capabilities: {keep: [NAME]}",
+			"it stays as it is: of the service, user stands here as it does there, command as command: {default: [PROGRAM]}, environment as env: {set: {NAME: value}}, cap_add as capabilities: {keep: [NAME]}",
 			services.entries.length === 1 ? pairsAt(services.entries[0]?.[1]) : [],
 		);
 	}

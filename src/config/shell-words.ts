@@ -63,7 +63,7 @@ const known =
 
 /** What else lies in images, and is run before what the image is for. */
 const programs = new Set(
-	"apk apt apt-get awk bash bundle caddy cargo cat certbot chpasswd composer consul cron crond curl date dd django-admin envsubst ffmpeg find flask flyway gcc getent git go gpg grep gunicorn gzip haproxy head helm httpd id install ip iptables ip6tables ipset java jq kubectl ldconfig liquibase locale-gen ls make mariadb md5sum mc migrate mkfifo mknod mktemp modprobe mongosh mv mysql mysqladmin mysqld nft nginx node npm npx openssl passwd perl php pip pip3 pnpm postgres psql python python3 rails rake redis-cli redis-server rsync rsyslogd ruby sed setcap sh sha256sum sort sqlite3 ssh ssh-keygen sshd stat supervisorctl swapoff sync tail tar tc tee terraform test timeout tini tr true tzdata uname unzip update-ca-certificates uvicorn uv vault wg wget which whoami xargs yarn zcat".split(
+	"apt apt-get awk bash bundle cargo cat curl date django-admin envsubst find flask getent git go grep gzip head id install ip iptables java jq ldconfig ls make mariadb md5sum migrate mknod mktemp modprobe mv mysql mysqladmin mysqld nft nginx node npm npx passwd perl php pip pip3 postgres psql python python3 rake redis-cli redis-server rsync sed setcap sh sha256sum sort ssh-keygen stat sync tail tar tee test timeout tini tr true tzdata uname unzip update-ca-certificates wget which yarn".split(
 		" ",
 	),
 );

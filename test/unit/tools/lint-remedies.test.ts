@@ -35,11 +35,7 @@ const cases: readonly (readonly [code: LintCode, text: string, remedy: string])[
 	["LINT_SEVERAL_PATHS", "setup: [{own: [/a app]}]", "write /a"],
 	["LINT_SEVERAL_PATHS", "setup: [{mkdir: /b 0750}]", 'write mkdir: {path: /b, mode: "0750"}'],
 	["LINT_SEVERAL_PATHS", "setup: [{mkdir: /b -p}]", "write mkdir: /b"],
-	[
-		"LINT_SHELL_WORD",
-		"command: {default: [cd, /x]}",
-		"write cwd: DIRECTORY beside the command of run, workdir: DIRECTORY for that of the file",
-	],
+	["LINT_SHELL_WORD", "command: {default: [cd, /x]}", "it is cwd of run, workdir of the file"],
 	["LINT_SHELL_WORD", "command: {default: [A=b, prog]}", "write env: {A: b} beside the command"],
 	["LINT_SHELL_WORD", "command: {default: ['nginx -g daemon off;']}", 'write [nginx, -g, "daemon off;"]'],
 	["LINT_SHELL_WORD", "command: {default: ['a, --b']}", "write [a, --b]"],

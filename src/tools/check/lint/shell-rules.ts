@@ -55,7 +55,7 @@ function ofShell(text: string): string | undefined {
 	return name !== undefined
 		? `write env: {${name}: ${argument(value)}} beside the command`
 		: text === "cd"
-			? "write cwd: DIRECTORY beside the command of run, workdir: DIRECTORY for that of the file"
+			? "it is cwd of run, workdir of the file"
 			: /^(?:export|umask|ulimit|source|\.|eval)$/.test(text)
 				? "a program is to stand first: this is a word of a shell"
 				: undefined;
