@@ -27,7 +27,6 @@ export function foreignWords(name: string, above: YamlNode, steps: readonly stri
 		return [];
 	}
 	const found = [
-		merged(name, above),
 		ids(name, above),
 		commandOf(name, above),
 		allBut(name, above),
@@ -37,13 +36,6 @@ export function foreignWords(name: string, above: YamlNode, steps: readonly stri
 		limit(name, above),
 	];
 	return found.filter((each) => each !== undefined);
-}
-
-/** `<<: *common` as the keys that it brings. */
-function merged(name: string, above: YamlMapping): Advice | undefined {
-	const value = name === "<<" ? childOf(above, name) : undefined;
-	const brought = value?.kind === "mapping" ? value.entries.filter(([{ text }]) => childOf(above, text) === undefined) : [];
-	return brought.length === 0 ? undefined : { text: brought.map(([{ text }, each]) => `${word(text)}: ${flow(each)}`).join(", and ") };
 }
 
 function scalar(node: YamlNode | undefined): string | undefined {

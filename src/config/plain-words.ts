@@ -170,20 +170,7 @@ function ofLine(line: Seen, keys: readonly string[], next: Seen | undefined): Sl
 	const [, outer = "", second = ""] = /^(\s*(?:- +)?[\w.]+: +)([^\s"'[{#|>&*!][^#]*?: [^#]*?)\s*(?:#.*)?$/.exec(shown) ?? [];
 	if (second !== "" && odd === "") {
 		const written = text.slice(outer.length, outer.length + second.length);
-		const apart = /^\.{0,2}\//.test(written) ? pairsIn(shown, text, outer.length, second) : undefined;
-		const [message, told, isSure] = secondKey(written);
-		found.push(
-			apart === undefined
-				? slip(number, columnOf(shown, outer.length), [written.length, yamlQuoted(written)], message, told, isSure)
-				: slip(
-						number,
-						columnOf(shown, outer.length),
-						[written.length, `{path: ${apart}}`],
-						message,
-						`write ${outer.trim().replace(/^- +/, "")} {path: ${apart}}`,
-						false,
-					),
-		);
+		found.push(slip(number, columnOf(shown, outer.length), [written.length, yamlQuoted(written)], ...secondKey(written)));
 	}
 	return found;
 }

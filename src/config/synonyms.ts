@@ -181,7 +181,6 @@ const sentences: Readonly<Record<string, string>> = {
 	"limits.pids": "a cgroup limits it: cgroup: {pids: 200}; nproc counts all processes of the user",
 	"limits.memory": "a cgroup limits it: cgroup: {memory: 512M}",
 	"limits.cpus": "a cgroup limits it: cgroup: {cpu: 1.5}",
-	"limits.cpu_count": "a cgroup limits it: cgroup: {cpu: 1.5}",
 	secrets: "a secret is a step: setup: [{secret: {from: {env: NAME}, path: /run/secrets/NAME}}]",
 	"link.from": "path is where the link is, to is what it leads to",
 	"link.target": "path is where the link is, to is what it leads to",
