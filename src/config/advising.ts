@@ -47,7 +47,8 @@ export function needless(keys: Refused["keys"], value: YamlNode): Elsewhere | un
 export function leftOut(name: string, value: YamlNode): Elsewhere | undefined {
 	const leave = value.kind === "scalar" ? lineOf(`${name} ${value.text}`)?.leave : undefined;
 	// What makes an account may be what the file names.
-	const isCertain = value.kind !== "scalar" || !/^(?:(?:user|group)?add(?:user|group)?|(?:user|group)mod)\b/.test(`${name} ${value.text}`.trim());
+	const isCertain =
+		value.kind !== "scalar" || !/^(?:(?:user|group)?add(?:user|group)?|(?:user|group)mod)\b/.test(`${name} ${value.text}`.trim());
 	return leave === undefined ? undefined : { told: [`leave it out: ${leave}`], isCertain };
 }
 

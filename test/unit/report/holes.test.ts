@@ -30,9 +30,12 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	// What `word` and `yamlQuoted` have made, and letters of it.
 	"steps/trees/own.ts": ['isSystem ? "" : ", or policy: top-only"'],
 	"steps/trees/tree-goal.ts": ["where"],
-	"tools/check/lint/tree-rules.ts": ['isOfSystem(each.replace(/(?<=.)\\/+$/, "")) ? "" : ", or policy: top-only"'],
+	"tools/check/lint/tree-rules.ts": ['kernels.test(each) || isOfSystem(each.replace(/(?<=.)\\/+$/, "")) ? "" : ", or policy: top-only"'],
+	// What yamlScalar, argument and flow have made, and names of letters.
+	"tools/check/lint/shell-rules.ts": ["name", "argument(value)"],
+	"steps/content/link.ts": ["named"],
 	"config/brought-along.ts": ["condition", "item"],
-	"config/advice.ts": ["whatIsEmpty(written, steps.names)", "advice", "text"],
+	"config/advice.ts": ["line", "whatIsEmpty(written, steps.names)", "advice", "text"],
 	// Names that a pattern of letters has found, words that went through `word` or `shellWord`; all of it is parsed again before it is told.
 	"config/condition-words.ts": ["name", "/^(?:true|false|\\d+)$/.test(value) ? yamlQuoted(value) : word(value)"],
 	"config/elsewhere.ts": ["options(value, option)", 'options(value, "--volume")', 'path === undefined ? "/data" : yamlScalar(path)'],
