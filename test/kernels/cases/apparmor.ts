@@ -129,7 +129,9 @@ const capabilities: readonly Case[] = [
 
 const modules = "a security module (AppArmor, SELinux, Landlock) refused it";
 const byModule = "a security module (AppArmor, SELinux) or a closed directory refuses it, although its mode allows it";
-const withFuse = toldLines("docker run --device /dev/fuse ... | kubernetes: a device plugin that offers /dev/fuse");
+const withFuse = toldLines(
+	"docker run --device /dev/fuse ... | compose: devices: [/dev/fuse] | kubernetes: a device plugin that offers /dev/fuse",
+);
 const withDevice = toldLines(
 	'docker run --device /dev/null ... | compose: devices: ["/dev/null"] | kubernetes: a device plugin, or a privileged container',
 );

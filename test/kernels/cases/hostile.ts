@@ -21,6 +21,7 @@ const trust = "  name the real path, or let root own the link and its directory"
 const made = "/data/w/etc/made";
 const byEtc = `"${made}": /data/w/etc ${untrusted}`;
 const passwd = "/data/w/etc/passwd";
+const elsewhere = '  name the real path: it leads to "/etc/passwd"';
 const itself = '"/data/w/passwd" is a symbolic link, which is not followed';
 
 /** A step that would go by such a link, and what is said instead. */
@@ -33,8 +34,8 @@ const refusals: readonly (readonly [step: object, message: string, remedy?: stri
 	],
 	[{ secret: { from: { env: "HOME" }, path: made, on_disk: "allow" } }, `secret ${made} from HOME mode 0400 owner 1000:1000: ${byEtc}`],
 	[{ own: passwd }, `own ${passwd} to 1000:1000 (mismatched): "${passwd}": /data/w/etc ${untrusted}`],
-	[{ own: "/data/w/passwd" }, `own /data/w/passwd to 1000:1000 (mismatched): ${itself}`, "  name the real path"],
-	[{ chmod: { path: "/data/w/passwd", mode: "0666" } }, `chmod /data/w/passwd 0666: ${itself}`, "  name the real path"],
+	[{ own: "/data/w/passwd" }, `own /data/w/passwd to 1000:1000 (mismatched): ${itself}`, elsewhere],
+	[{ chmod: { path: "/data/w/passwd", mode: "0666" } }, `chmod /data/w/passwd 0666: ${itself}`, elsewhere],
 	[{ copy: { from: "/data/from", to: made } }, `copy /data/from to ${made} owner 1000:1000 (if absent): ${byEtc}`],
 	[{ remove: passwd }, `remove ${passwd}: "${passwd}": /data/w/etc ${untrusted}`],
 	[{ link: { path: made, to: "x" } }, `link ${made} to x: ${byEtc}`],
