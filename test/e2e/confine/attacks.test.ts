@@ -168,9 +168,12 @@ describe("rule 4.12: no device is left that nobody has looked at", () => {
 	});
 });
 
+/** A shell's child opens /dev/null first, which is not there in the moment in which /dev is exchanged. */
+const hasBegun = "until grep -q sleep /proc/$!/comm; do :; done";
+
 describe("rule 4.10: a program that a step has left running", () => {
 	const left = (opened: string, user: string) => ({
-		run: { command: ["sh", "-c", `${opened}; sleep 600 & echo $! > /tmp/pid`], background: true, user },
+		run: { command: ["sh", "-c", `${opened}; sleep 600 & echo $! > /tmp/pid; ${hasBegun}`], background: true, user },
 	});
 	const act =
 		"ls /proc/$(cat /tmp/pid)/cwd/vm/swappiness /proc/$(cat /tmp/pid)/fd/7 /proc/$(cat /tmp/pid)/cwd/fuse 2>/dev/null | head -n 1 | wc -l";

@@ -10,7 +10,7 @@ const sftp = "printf '#!/bin/sh\\nexec /usr/lib/openssh/sftp-server\\n' > sftp; 
 const sshfs = ["sshfs", "-f", "localhost:/data/remote", "{mountpoint}", "-o", "ssh_command=/data/sftp"];
 const setup = [
 	{ fuse: { target: "/mnt", command: sshfs } },
-	{ run: { command: ["sh", "-c", "sleep 60 &"], user: "app", background: true } },
+	{ run: { command: ["sh", "-c", "sleep 60 & until grep -q sleep /proc/$$!/comm; do :; done"], user: "app", background: true } },
 ];
 
 /** Of each process its name, whether it is filtered, and what it sees of a mask and of a kernel setting. */

@@ -75,7 +75,13 @@ describe("confine: docker-default in a nearly privileged container", () => {
 			execFileSync("gcc", ["-static", "-s", "-O2", "-o", helloFs, join(root, "test/fixtures/hello-fs.c")]);
 			const volumes = [`${helloFs}:/bin/hello-fs:ro`];
 			const fuse = { fuse: { target: "/mnt", command: ["/bin/hello-fs", "{mountpoint}"] } };
-			const background = { run: { command: ["/bin/sh", "-c", "/bin/sleep 60 &"], background: true, output: "discard" } };
+			const background = {
+				run: {
+					command: ["/bin/sh", "-c", "/bin/sleep 60 & until grep -q sleep /proc/$$!/comm; do :; done"],
+					background: true,
+					output: "discard",
+				},
+			};
 			const all = {
 				ordinary: confinementOf({ ...starts.ordinary, ...file }),
 				ordinaryRoot: confinementOf({ ...starts["ordinary, as root"], ...file }),
