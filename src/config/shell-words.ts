@@ -175,6 +175,15 @@ function stepOf(name: string, flags: string, operands: readonly string[], rest: 
 	}
 }
 
+/** What stands behind the path of a step as behind that of `chown` and of `mkdir`: an owner, or a mode. */
+export function behindPath(step: string, tail: string): readonly string[] {
+	const isMade = step === "mkdir";
+	if (tail.startsWith("-") || !(isMade || (step === "own" && !/^0\d/.test(tail)))) {
+		return [];
+	}
+	return isMade && /^[0-7]{3,4}$/.test(tail) ? [`mode: ${yamlQuoted(tail)}`] : ownersOf(tail).filter((each) => !each.endsWith(": keep"));
+}
+
 /** `app:staff`, `${PUID:-1000}:`, and with a dot in the old form. */
 export function ownersOf(spec: string): string[] {
 	const apart = (sign: string) => new RegExp(`^((?:\\$\\{[^}]*\\}|[^$${sign}])*)[${sign}](.*)$`, "s").exec(spec);

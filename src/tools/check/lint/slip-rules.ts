@@ -1,8 +1,8 @@
 import { formOf } from "../../../config/form.ts";
 import { childOf } from "../../../config/locate.ts";
-import { ownersOf } from "../../../config/shell-words.ts";
+import { behindPath } from "../../../config/shell-words.ts";
 import { quoted } from "../../../report/text.ts";
-import { yamlQuoted, yamlScalar } from "../../../report/yaml.ts";
+import { yamlScalar } from "../../../report/yaml.ts";
 import { document } from "../../../steps/index.ts";
 import type { YamlNode } from "../../../sys/native.ts";
 import { pathsAsText, patternFields, patternKeys, settingFields, variableFields } from "../../guides/plain-paths.ts";
@@ -143,13 +143,7 @@ function asShell(text: string, at: At, isPlain: boolean): string | undefined {
 		? `${written()}, and on_error: warn beside the step`
 		: isOperator
 			? `${written()}: what follows are words of a shell, which is not there`
-			: /^-/.test(tail) || typeof key === "number" || !/^(?:own|mkdir)$/.test(step)
-				? written()
-				: /^0\d/.test(tail) && step !== "mkdir"
-					? written()
-					: step === "mkdir" && /^[0-7]{3,4}$/.test(tail)
-						? written(`mode: ${yamlQuoted(tail)}`)
-						: written(...ownersOf(tail).filter((each) => !each.endsWith(": keep")));
+			: written(...(typeof key === "number" ? [] : behindPath(step, tail)));
 }
 
 function pathsIn(root: YamlNode): ReturnType<typeof scalarsOf> {
