@@ -1,5 +1,6 @@
 import { yamlScalar } from "../report/yaml.ts";
 import type { YamlNode } from "../sys/native.ts";
+import { directories } from "./foreign-words.ts";
 import { childOf } from "./locate.ts";
 import { lineOf } from "./shell-words.ts";
 import { word } from "./written.ts";
@@ -33,8 +34,6 @@ const harmlessWord = new RegExp(
 /** More is no help. */
 const stepsTold = 10;
 
-const directories: Readonly<Record<string, string>> = { R: "/run", S: "/var/lib", C: "/var/cache", L: "/var/log" };
-
 /** As lines of ours. */
 export function foreignKeys(pairs: readonly Pair[]): string[] {
 	const found = pairs.flatMap(([key, value]) =>
@@ -51,7 +50,7 @@ export function foreignKeys(pairs: readonly Pair[]): string[] {
 		({ key, value }) => `${key.slice("Limit".length).toLowerCase()}: ${value.replace("infinity", "unlimited")}`,
 	);
 	const steps = all("setup", "mkdir").flatMap(({ ours, key, value }) =>
-		ours === "mkdir" ? `mkdir: ${yamlScalar(`${directories[key[0] ?? ""]}/${value}`)}` : (stepOf(value) ?? []),
+		ours === "mkdir" ? `mkdir: ${yamlScalar(`${directories[key]}/${value}`)}` : (stepOf(value) ?? []),
 	);
 	const groups = all("groups").map(({ value }) => value);
 	const workdir = all("workdir").at(-1)?.value;

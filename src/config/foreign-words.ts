@@ -168,7 +168,8 @@ function securityOpt(name: string, above: YamlMapping): Advice | undefined {
 	return texts.length === 0 ? undefined : { text: texts.join(", and ") };
 }
 
-const directories: Readonly<Record<string, string>> = {
+/** What systemd makes for a unit, and where. systemd.exec(5) */
+export const directories: Readonly<Record<string, string>> = {
 	...{
 		RuntimeDirectory: "/run",
 		StateDirectory: "/var/lib",
