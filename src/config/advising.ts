@@ -51,22 +51,3 @@ export function leftOut(name: string, value: YamlNode): Elsewhere | undefined {
 		value.kind !== "scalar" || !/^(?:(?:user|group)?add(?:user|group)?|(?:user|group)mod)\b/.test(`${name} ${value.text}`.trim());
 	return leave === undefined ? undefined : { told: [`leave it out: ${leave}`], isCertain };
 }
-
-export function keysTo(node: YamlNode, wanted: YamlNode): Refused["keys"] | undefined {
-	if (node === wanted) {
-		return [];
-	}
-	const below =
-		node.kind === "sequence"
-			? node.items.map((item, index) => [index, item] as const)
-			: node.kind === "mapping"
-				? node.entries.map(([key, each]) => [key.text, each] as const)
-				: [];
-	for (const [key, each] of below) {
-		const found = keysTo(each, wanted);
-		if (found !== undefined) {
-			return [key, ...found];
-		}
-	}
-	return undefined;
-}

@@ -1,11 +1,11 @@
 import { yamlQuoted } from "../report/yaml.ts";
 import type { YamlNode } from "../sys/native.ts";
-import { type Advised, type Advising, corrects, forUser, keysTo, needless, toWrite } from "./advising.ts";
+import { type Advised, type Advising, corrects, forUser, needless, toWrite } from "./advising.ts";
 import { conditionOf, isUnsureCondition } from "./condition-words.ts";
 import { commandOfLine, dollarsOf, hasBareName } from "./dollars.ts";
 import { stepsOf } from "./example-of.ts";
 import type { Advice } from "./foreign-words.ts";
-import { locate } from "./locate.ts";
+import { keysTo, locate } from "./locate.ts";
 import { type Document, proposed, revalued, without } from "./proposal.ts";
 import type { Refused } from "./refused.ts";
 import { whatToWrite } from "./shapes.ts";
@@ -16,7 +16,7 @@ import { word } from "./written.ts";
 
 /** `$NAME` and the forms of a shell that are written otherwise here; a line of a script among the steps. */
 export function onDollar(node: YamlNode, document: Document): Advising {
-	const keys = keysTo(document.root, node);
+	const keys = keysTo(document.root, (each) => each === node);
 	if (keys === undefined || node.kind !== "scalar") {
 		return {};
 	}

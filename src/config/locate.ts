@@ -30,6 +30,23 @@ export function childOf(node: YamlNode | undefined, key: Key): YamlNode | undefi
 	return node?.kind === "mapping" ? node.entries.find(([name]) => name.text === key)?.[1] : undefined;
 }
 
+/** The way to the first that is meant: a value, with the key that it stands at in a mapping. */
+export function keysTo(node: YamlNode, isMeant: (value: YamlNode, key?: YamlScalar) => boolean): Key[] | undefined {
+	const below: (readonly [Key, YamlNode, YamlScalar?])[] =
+		node.kind === "sequence"
+			? node.items.map((item, index) => [index, item] as const)
+			: node.kind === "mapping"
+				? node.entries.map(([key, value]) => [key.text, value, key] as const)
+				: [];
+	for (const [name, value, key] of below) {
+		const found = isMeant(value, key) ? [] : keysTo(value, isMeant);
+		if (found !== undefined) {
+			return [name, ...found];
+		}
+	}
+	return undefined;
+}
+
 /** Of what is not written itself, the word that stands for it. */
 export function locateWritten(root: YamlNode, keys: readonly Key[]): Place {
 	const place = locate(root, keys, false);

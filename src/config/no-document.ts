@@ -11,7 +11,7 @@ import { keysOfDocument, stepsOf } from "./example-of.ts";
 import { type Lines, rest } from "./extent.ts";
 import { foreignFile } from "./foreign-files.ts";
 import { limitNames } from "./limits.ts";
-import { locate } from "./locate.ts";
+import { keysTo, locate } from "./locate.ts";
 import { isOurs, notOurs, withoutText } from "./not-ours.ts";
 import { slipsIn, tellSlip } from "./plain-words.ts";
 import { proposed } from "./proposal.ts";
@@ -217,17 +217,15 @@ async function duplicates(
 	}
 	const promised = new Map<string, YamlNode>();
 	let isList = false;
+	const lines = characters.map((each) => each.join(""));
+	const text = lines.join("\n");
+	const root = parsed?.kind === "mapping" ? parsed : undefined;
+	const written = source.lines.map((each) => Array.from(each));
+	const { names } = stepsOf(schema);
 	const told = found.map(({ fault, key }): Diagnostic => {
-		const text = characters.map((each) => each.join("")).join("\n");
-		const root = parsed?.kind === "mapping" ? parsed : undefined;
-		const keys = root && keysTo(root, fault.line, fault.column);
+		const keys = root && keysTo(root, (_, at) => at?.line === fault.line && at.column === fault.column);
 		const value = root && keys && locate(root, keys, false).node;
-		const ofList = asSteps(
-			source.lines.map((each) => Array.from(each)),
-			root,
-			keys,
-			(text) => stepsOf(schema).names.includes(text) || /^(.)\1*$/.test(text),
-		);
+		const ofList = asSteps(written, root, keys, (name) => names.includes(name) || /^(.)\1*$/.test(name));
 		if (ofList !== undefined) {
 			const { correction: dashes, ...words } = ofList;
 			const more = isList || dashes === undefined ? {} : { correction: dashes };
@@ -236,7 +234,7 @@ async function duplicates(
 		}
 		const document = root && { text, lines: characters, root, reads, schema, complete: (each: string) => each, promised };
 		const both = document && keys && value && ifItCan(() => proposed({ text: `${word(key)}: ${flow(value as YamlNode)}` }, keys, document));
-		const isStep = stepsOf(schema).names.includes(key);
+		const isStep = names.includes(key);
 		const before = root && keys && (locate(root, [...keys.slice(0, -1), key], false).node as YamlNode);
 		const [one, two] = [before, value as YamlNode | undefined].map((each) => (each ? `${word(key)}: ${flow(each)}` : ""));
 		const others = {
@@ -253,7 +251,6 @@ async function duplicates(
 	});
 	const [one, ...others] = told;
 	const corrections = told.flatMap(({ correction }) => correction ?? []);
-	const lines = characters.map((each) => each.join(""));
 	for (const { fault } of isList ? [] : found.filter((_, index) => told[index]?.correction === undefined)) {
 		lines.fill("", fault.line - 1, endOfEntry(lines, fault) ?? fault.line - 1);
 	}
@@ -292,20 +289,4 @@ function asSteps(
 				correction: { edits: edits.toSorted((left, right) => left.line - right.line), isCertain: true },
 			}
 		: undefined;
-}
-
-function keysTo(node: YamlNode, line: number, column: number): readonly (string | number)[] | undefined {
-	const below =
-		node.kind === "mapping"
-			? node.entries.map(([key, value]) => [key.text, key, value] as const)
-			: node.kind === "sequence"
-				? node.items.map((item, index) => [index, item, item] as const)
-				: [];
-	for (const [key, at, value] of below) {
-		const found = at.line === line && at.column === column && typeof key === "string" ? [] : keysTo(value, line, column);
-		if (found !== undefined) {
-			return [key, ...found];
-		}
-	}
-	return undefined;
 }
