@@ -103,7 +103,7 @@ function withRemedy(target: ReadyTarget, { remedies }: Asked, miss: Problem | un
 /** What the last look has met, in words. */
 const seen: Partial<Record<ErrnoName, string>> = {
 	ECONNREFUSED: "nobody listens there",
-	...{ ECONNRESET: "who listens there closes the connection", EPIPE: "who listens there closes the connection" },
+	...Object.fromEntries(["ECONNRESET", "EPIPE"].map((name) => [name, "who listens there closes the connection"])),
 	ENETUNREACH: "there is no way to it from this network",
 	EHOSTUNREACH: "there is no way to it, or it is off",
 	ETIMEDOUT: "nothing answers",
@@ -115,8 +115,12 @@ const seen: Partial<Record<ErrnoName, string>> = {
 };
 
 function seenText(code: number): string {
-	const words = seen[errnoName(code) as ErrnoName];
-	return words === undefined ? errnoName(code) : `${errnoName(code)}: ${words}`;
+	return withWords(errnoName(code));
+}
+
+function withWords(name: string): string {
+	const words = seen[name as ErrnoName];
+	return words === undefined ? name : `${name}: ${words}`;
 }
 
 const sameNetwork =
@@ -240,8 +244,7 @@ function whyNotContent(target: Extract<ReadyTarget, { kind: "http" }>, asked: As
 		connected(asked, address, target.port, until, (fd) => {
 			const found = askHttp(host, fd, target, (each, events) => isReadyInTime(asked, each, events, until));
 			if (typeof found === "string") {
-				const words = seen[found as ErrnoName];
-				return { message: words === undefined ? found : `${found}: ${words}` };
+				return { message: withWords(found) };
 			}
 			const answer = `the last answer was ${found}${found >= 300 && found < 400 ? ", which is not followed" : ""}`;
 			const orLater = found >= 500 ? ", or a longer timeout" : "";
