@@ -1,4 +1,6 @@
 import { isLink } from "../files/kind.ts";
+import { directoriesTo } from "../files/path-text.ts";
+import { fromRoot } from "../files/walk.ts";
 import { type Diagnostic, Failure } from "../report/failure.ts";
 import type { Source } from "../report/source.ts";
 import { AT } from "../sys/constants.ts";
@@ -44,11 +46,11 @@ export function isOurs(
 
 /** By a link, whose author may mean a file of others that has a word of ours, such as `network` or `secret`. */
 function isLedTo(file: string, reads: Reads): boolean {
-	const names = file.split("/");
-	return names.some((_, index) => {
-		const stat = ifItCan(() => reads.statat(AT.FDCWD, names.slice(0, index + 1).join("/") || "/", AT.SYMLINK_NOFOLLOW));
-		return typeof stat === "object" && isLink(stat);
-	});
+	const isLedAt = (path: string) => {
+		const stat = reads.statat(AT.FDCWD, path, AT.SYMLINK_NOFOLLOW);
+		return typeof stat !== "number" && isLink(stat);
+	};
+	return ifItCan(() => [...directoriesTo(fromRoot(reads, file)), file].some(isLedAt)) === true;
 }
 
 /** No file of others begins with one of these. */
