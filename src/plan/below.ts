@@ -22,8 +22,16 @@ export function foreseenBy(trees: readonly WalkedTree[]): Foreseen {
 	return (path, stat) => trees.filter((tree) => covers(tree, path, stat)).reduce((found, tree) => tree.becomes(found), stat);
 }
 
-function covers({ path: top, maxDepth, crossMounts, top: { dev } }: WalkedTree, path: string, stat: Stat): boolean {
-	return path === top || (maxDepth > 0 && path.startsWith(`${top}/`) && (crossMounts || stat.dev === dev));
+export function covers({ path: top, maxDepth, crossMounts, exclude, top: { dev } }: WalkedTree, path: string, stat: Stat): boolean {
+	const isBelow = maxDepth > 0 && path.startsWith(`${top}/`) && (crossMounts || stat.dev === dev);
+	return (
+		path === top ||
+		(isBelow &&
+			!path
+				.slice(top.length)
+				.split("/")
+				.some((name) => exclude.includes(name)))
+	);
 }
 
 class Unseen extends Error {}

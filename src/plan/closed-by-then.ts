@@ -1,29 +1,23 @@
 import { capability } from "../capability/names.ts";
 import type { CapabilitySet } from "../capability/set.ts";
-import { accessAcl } from "../files/acl.ts";
 import { findMount } from "../files/mountinfo.ts";
-import { directoriesTo, isWithin, splitPath } from "../files/path-text.ts";
+import { directoriesTo, splitPath } from "../files/path-text.ts";
 import { allows, octal } from "../files/permissions.ts";
 import { thisViewer } from "../files/this-process.ts";
 import { refusedAt } from "../steps/common/obstacle.ts";
 import { decidingSystem } from "../steps/common/refuser.ts";
-import { alteredBy, madeBy, type StepAction, type StepKind, treesOf } from "../steps/index.ts";
+import { alteredBy, madeBy, type StepAction, type StepKind } from "../steps/index.ts";
 import type { Need, Obstacle } from "../steps/step.ts";
 import { AT, O, S } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Reads, Stat } from "../sys/native.ts";
 import { errnoOf, SyscallError, withDescriptor } from "../sys/observe.ts";
+import { type Before, type LeftAt, leftBy } from "./as-left.ts";
 import { isTouched, leadsTo } from "./made.ts";
 import type { PlannedStep } from "./plan.ts";
 
 /** A directory as steps leave it. */
 type Left = Pick<Stat, "mode" | "uid" | "gid">;
-
-/** What is known of the steps before: which of them are done, and of which that cannot be told. */
-export interface Before {
-	readonly done: readonly PlannedStep[];
-	readonly unsure: readonly PlannedStep[];
-}
 
 const [toWrite, writeAndSearch] = [2, 3];
 
@@ -59,7 +53,7 @@ export function closedByThen(
 
 function notWritten(path: string, call: string, before: Before, permitted: CapabilitySet, reads: Reads): Obstacle[] {
 	const directory = deepestBy(before.done, path, reads);
-	const left = leftBy(before, directory, permitted, reads);
+	const left = leftOf(leftBy(before, { reads, permitted })(leadsTo(reads, directory)));
 	const isOpen =
 		left === "unknown" || (left === "as it is" ? isWritable(reads, directory) : allows(left, thisViewer(reads), writeAndSearch));
 	return isOpen || isJudgedElsewhere(reads, path) ? [] : [refusedIn({ path, call }, directory, left, reads)];
@@ -77,52 +71,8 @@ function deepestBy(done: readonly PlannedStep[], path: string, reads: Reads): st
 	return directoriesTo(path).findLast((each) => made.includes(each) || statAt(reads, each) !== undefined) ?? "/";
 }
 
-function leftBy({ done, unsure }: Before, directory: string, permitted: CapabilitySet, reads: Reads): Left | "as it is" | "unknown" {
-	const at = leadsTo(reads, directory);
-	const isAbout = (path: string, isTree?: true) => (isTree === true ? isWithin(at, leadsTo(reads, path)) : at === leadsTo(reads, path));
-	const isBy = ({ action }: PlannedStep) => [...madeBy(action), ...alteredBy(action)].some(({ path, isTree }) => isAbout(path, isTree));
-	const touching = done.filter(isBy);
-	const now = statAt(reads, directory);
-	if (unsure.some(isBy) || (now !== undefined && touching.length > 0 && hasList(reads, directory))) {
-		return "unknown";
-	}
-	let left: Left | undefined = now;
-	for (const step of touching) {
-		left = afterStep(step, directory, left, permitted, reads);
-		if (left === undefined) {
-			return "unknown";
-		}
-	}
-	return touching.length === 0 ? "as it is" : (left ?? "unknown");
-}
-
-function afterStep({ action }: PlannedStep, directory: string, left: Left | undefined, permitted: CapabilitySet, reads: Reads) {
-	const { uid: self, groups } = thisViewer(reads);
-	const made = madeBy(action).find(({ path }) => path === directory)?.directory;
-	if (made !== undefined) {
-		const { mode, uid = left?.uid ?? self, gid = left?.gid ?? groups[0] ?? 0 } = made;
-		const isMade = left === undefined || mayBecome(left, { mode, uid, gid }, self, permitted);
-		return isMade ? { mode: S.IFDIR | mode, uid, gid } : undefined;
-	}
-	const tree = treesOf(action, reads).find(({ path, maxDepth }) => path === directory || (maxDepth > 0 && isWithin(directory, path)));
-	const isTreesOwn = tree !== undefined && !isExcluded(tree.exclude, tree.path, directory);
-	return left !== undefined && isTreesOwn ? tree.becomes(left as Stat) : undefined;
-}
-
-function hasList(reads: Reads, directory: string): boolean {
-	const fd = reads.openRead(AT.FDCWD, directory, O.PATH | O.DIRECTORY, 0);
-	return fd < 0 || withDescriptor(reads, fd, () => accessAcl(reads, fd) !== "none");
-}
-
-/** What may not be changed can do as it is. */
-function mayBecome(now: Left, then: Left, self: number, permitted: CapabilitySet): boolean {
-	const isSameOwner = now.uid === then.uid && now.gid === then.gid;
-	const isSameMode = (now.mode & ~S.IFMT) === (then.mode & ~S.IFMT);
-	return (isSameOwner || permitted.has(capability("CHOWN"))) && (isSameMode || now.uid === self || permitted.has(capability("FOWNER")));
-}
-
-function isExcluded(exclude: readonly string[], top: string, directory: string): boolean {
-	return exclude.length > 0 && directory !== top;
+function leftOf(left: ReturnType<LeftAt>): Left | "as it is" | "unknown" {
+	return left === undefined ? "as it is" : typeof left === "object" && "stat" in left ? left.stat : "unknown";
 }
 
 function isWritable(reads: Reads, directory: string): boolean {

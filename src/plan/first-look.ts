@@ -5,9 +5,11 @@ import { type Diagnostic, ofStep, unlessDefect } from "../report/failure.ts";
 import { alteredBy, describeStep, isAfterDrop, madeBy, needsOf, obstaclesOf, preparesGround } from "../steps/index.ts";
 import type { Beholder, Need, Obstacle } from "../steps/step.ts";
 import type { Reads } from "../sys/native.ts";
-import type { Before, closedByThen } from "./closed-by-then.ts";
+import type { Before } from "./as-left.ts";
+import type { closedByThen } from "./closed-by-then.ts";
 import { isTouched } from "./made.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
+import type { AsLeft, readsAsLeft } from "./reads-as-left.ts";
 import { type Circumstances, unmetCondition } from "./when.ts";
 
 export interface Held {
@@ -23,6 +25,8 @@ export interface Looking extends Held {
 	readonly target?: Beholder["target"];
 	/** There for who may not write everywhere. */
 	readonly closedByThen: typeof closedByThen | undefined;
+	/** There for who looks closely: what steps before are certain to leave. */
+	readonly readsAsLeft?: typeof readsAsLeft;
 	readonly circumstancesOf: (step: PlannedStep) => Circumstances;
 	/** Does it with what a look takes. */
 	with<T>(wanted: CapabilitySet, work: () => T): T;
@@ -80,12 +84,15 @@ export function firstLook(looking: Looking, { setup }: Pick<Plan, "setup">, isCl
 	looking.with(forLooking, () => {
 		for (const step of inTurn) {
 			const mayFail = step.onError === "warn";
-			const seen = isClose || !mayFail ? unlessUnknown(() => see(looking, step)) : undefined;
+			const left = inTurn[0] === step ? undefined : looking.readsAsLeft?.(before, looking.reads, looking.permitted);
+			const seen = isClose || !mayFail ? unlessUnknown(() => see({ ...looking, reads: left?.reads ?? looking.reads }, step)) : undefined;
+			const isDue = seen !== undefined && seen.unmet === undefined;
+			const obstacles = isDue ? obstaclesTo(step, seen.needs, { ...before, left }, looking, isClose) : [];
 			if (seen !== undefined) {
-				looks.set(step, { ...seen, obstacles: seen.unmet === undefined ? obstaclesTo(step, seen.needs, before, looking, isClose) : [] });
+				looks.set(step, { ...seen, obstacles });
 			}
-			// What it waits for may be there by then.
-			if (seen === undefined || mayFail || step.when?.exists !== undefined) {
+			// What it waits for may be there by then; and nothing comes of one that is refused.
+			if (seen === undefined || mayFail || step.when?.exists !== undefined || obstacles.length > 0) {
 				before.unsure.push(step);
 			} else if (seen.unmet === undefined) {
 				before.done.push(step);
@@ -107,18 +114,20 @@ function unlessUnknown<T>(look: () => T): T | undefined {
 function obstaclesTo(
 	{ action }: PlannedStep,
 	needs: readonly Need[],
-	before: Before,
+	{ left, ...before }: Before & { readonly left: AsLeft | undefined },
 	{ reads, target, permitted, closedByThen }: Looking,
 	isClose: boolean,
 ): readonly Obstacle[] {
 	const steps = [...before.done, ...before.unsure];
 	const isFirm = !steps.some((each) => preparesGround(each.action));
 	const isLooked = isFirm || isClose;
-	const found = isLooked ? obstaclesOf(action, reads, isClose, target && { target, permitted }) : [];
+	const seen = isLooked ? obstaclesOf(action, left?.reads ?? reads, isClose, target && { target, permitted }) : [];
+	const found = left?.told(seen) ?? seen;
 	const touched = found.length === 0 ? [] : steps.flatMap((each) => [...madeBy(each.action), ...alteredBy(each.action)]);
 	const mounted = found.length === 0 ? [] : steps.filter((each) => preparesGround(each.action)).flatMap((each) => madeBy(each.action));
 	const mayBePutRight = ({ at, under }: Obstacle) =>
-		at?.some((path) => isTouched(path, touched, reads)) ?? (under === undefined ? !isFirm : isTouched(under, mounted, reads));
+		at?.some((path) => left?.isKnown(path) !== true && isTouched(path, touched, reads)) ??
+		(under === undefined ? !isFirm : left?.isKnown(under) !== true && isTouched(under, mounted, reads));
 	const lasting = found.filter((each) => each.isLasting === true || !mayBePutRight(each));
 	const isAll = lasting.length > 0 || !isLooked || writesEverywhere(permitted);
 	return isAll ? lasting : (closedByThen?.(action, needs, before, permitted, reads) ?? lasting);

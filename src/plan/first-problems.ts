@@ -2,10 +2,12 @@ import type { Identity } from "../identity/identity.ts";
 import { type Diagnostic, ofStep } from "../report/failure.ts";
 import type { Obstacle } from "../steps/step.ts";
 import type { Reads } from "../sys/native.ts";
+import { beforeOf } from "./as-left.ts";
 import { boundTwice } from "./bound-twice.ts";
 import { type Held, impossibleChildren, type Looks, missingDiagnostic, missingNeeds, nameOf } from "./first-look.ts";
 import { inKernelsPlace } from "./kernels-place.ts";
 import type { PlannedStep } from "./plan.ts";
+import { readsAsLeft } from "./reads-as-left.ts";
 import { programFaults } from "./step-programs.ts";
 
 interface Seer extends Held {
@@ -16,33 +18,28 @@ interface Seer extends Held {
 
 /** Of each step all that is certainly missing, capabilities and whatever else stands in the way. */
 export function problemsOfEach(looks: Looks, { reads, permitted, withheld, target }: Seer): Map<PlannedStep, Diagnostic[]> {
-	const due = [...looks].filter(([, { unmet }]) => unmet === undefined).map(([step]) => step);
-	return new Map(
-		[...looks].map(([step, { unmet, needs, obstacles }]) => {
-			const name = nameOf(step);
-			const isDue = unmet === undefined;
-			const inTheWay = [...obstacles, ...(isDue ? closeLook(step, due.slice(0, due.indexOf(step)), obstacles, target, reads) : [])];
-			const problems = [
-				...missingNeeds(needs, permitted).map((need) => missingDiagnostic(need, name, withheld)),
-				...inTheWay.map(({ code, message, remedy, refused }) => ofStep(name, { code: code ?? "STEP_FAILED", message, remedy, refused })),
-				...(isDue ? impossibleChildren(step) : []).map((each) => ofStep(name, each)),
-			];
-			return [step, problems];
-		}),
-	);
-}
-
-function closeLook(
-	step: PlannedStep,
-	before: readonly PlannedStep[],
-	seen: readonly Obstacle[],
-	target: Identity,
-	reads: Reads,
-): Obstacle[] {
-	return [
-		...boundTwice(step, before),
-		...(seen.length > 0 ? [] : [...inKernelsPlace(step, before, reads), ...programFaults(step, before, target, reads)]),
-	];
+	const all = new Map<PlannedStep, Diagnostic[]>();
+	const before: PlannedStep[] = [];
+	for (const [step, { unmet, needs, obstacles }] of looks) {
+		const name = nameOf(step);
+		const isDue = unmet === undefined;
+		const left = () =>
+			readsAsLeft(
+				beforeOf(before, (each) => (all.get(each) ?? []).length > 0),
+				reads,
+				permitted,
+			);
+		const closer = (): Obstacle[] =>
+			obstacles.length > 0 ? [] : [...inKernelsPlace(step, before, reads), ...programFaults(step, left(), target)];
+		const inTheWay = [...obstacles, ...(isDue ? [...boundTwice(step, before), ...closer()] : [])];
+		all.set(step, [
+			...missingNeeds(needs, permitted).map((need) => missingDiagnostic(need, name, withheld)),
+			...inTheWay.map(({ code, message, remedy, refused }) => ofStep(name, { code: code ?? "STEP_FAILED", message, remedy, refused })),
+			...(isDue ? impossibleChildren(step) : []).map((each) => ofStep(name, each)),
+		]);
+		before.push(...(isDue ? [step] : []));
+	}
+	return all;
 }
 
 /** What helps with several is told with the last. */

@@ -16,11 +16,13 @@ import { AT, O } from "../sys/constants.ts";
 import { errno, saysAbsent } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
 import { errnoOf, withDescriptor } from "../sys/observe.ts";
+import { beforeOf } from "./as-left.ts";
 import { placesOf } from "./command.ts";
 import { type MadeAt, madeAtBySteps, madeBySteps } from "./made.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan, PlannedStep } from "./plan.ts";
+import { type AsLeft, readsAsLeft } from "./reads-as-left.ts";
 import type { Circumstances } from "./when.ts";
-import { circumstancesNow } from "./when.ts";
+import { circumstancesNow, knownUnmet } from "./when.ts";
 import { workdirRefusal } from "./workdir-words.ts";
 
 /** What a plan is looked at with, and what its steps can still change. */
@@ -32,15 +34,19 @@ export interface Outlook {
 	readonly changed: MadeAt;
 	/** Whether the setup leaves what is at a path as it is. */
 	readonly isSettled: (path: string) => boolean;
+	/** What is there then, as far as that is certain. */
+	readonly left: AsLeft;
 	readonly idle: readonly IdleStep[];
 }
 
-export function outlookOf(plan: Plan, start: Start, reads: Reads): Outlook {
+export function outlookOf(plan: Plan, start: Start, reads: Reads, isFailing?: (step: PlannedStep) => boolean): Outlook {
 	const circumstances = circumstancesNow(plan, start, reads);
 	const idle = idleSteps(plan, circumstances);
 	const steps = plan.setup.filter((_, index) => !idle.some((each) => each.index === index));
 	const changed = madeAtBySteps(steps, circumstances, (action) => [...madeBy(action), ...alteredBy(action)]);
-	return { plan, start, reads, changed, isSettled: (path) => changed(path).length === 0, idle };
+	const due = steps.filter(({ when }) => knownUnmet(when && { ...when, exists: undefined }, circumstances) === undefined);
+	const left = readsAsLeft(beforeOf(due, isFailing), reads, start.credentials.sets.permitted);
+	return { plan, start, reads, changed, isSettled: (path) => changed(path).length === 0 || left.isSettled(path), left, idle };
 }
 
 /** A step that would do nothing, because what it is about is not there. */
@@ -60,18 +66,28 @@ function idleSteps({ setup }: Plan, circumstances: Circumstances): IdleStep[] {
 	});
 }
 
+interface CommandFault extends Problem {
+	readonly code?: "COMMAND_NOT_FOUND";
+}
+
 /** Why the command could not be executed, as far as that can be known before the setup: a run finds it at its end. */
-export function commandFault({ plan, start, reads, changed, isSettled }: Outlook, judgesCapabilities = true): Problem | undefined {
+export function commandFault(
+	{ plan, start, reads: now, changed, isSettled, left }: Outlook,
+	judgesCapabilities = true,
+): CommandFault | undefined {
 	const { command, departure } = plan;
 	const workdir = departure.rows.workdir ?? start.workdir;
 	const { seccomp } = departure.rows;
 	const barred = seccomp === undefined ? undefined : (head: string) => killedFault(seccomp, head);
 	const executor = { ...executorOf(plan), workdir, isSettled, barred };
-	const faults: Problem[] = [];
+	const { reads } = left;
+	const faults: CommandFault[] = [];
 	for (const place of placesOf(command, workdir)) {
-		const code = errnoOf(reads.statat(AT.FDCWD, place, 0));
-		const isAbsent = saysAbsent(code);
-		if (!isSettled(place)) {
+		const gone = left.gone(place);
+		const isAbsent = saysAbsent(errnoOf((isSettled(place) ? reads : now).statat(AT.FDCWD, place, 0)));
+		if (gone !== undefined) {
+			faults.push({ code: "COMMAND_NOT_FOUND", ...gone, message: `${quoted(place)} does not exist then: ${gone.message}` });
+		} else if (!isSettled(place)) {
 			const fault = isAbsent ? madeFault(place, changed(place)) : undefined;
 			if (fault === undefined) {
 				return undefined;
@@ -120,7 +136,7 @@ function executorOf({ identity, departure }: Plan): Omit<Executor, "workdir"> {
 }
 
 /** Why the working directory that is configured could not be entered. */
-export function workdirFault({ plan, start, reads, isSettled }: Outlook): Problem | undefined {
+export function workdirFault({ plan, start, isSettled, left: { reads, gone } }: Outlook): Problem | undefined {
 	const path = plan.departure.rows.workdir;
 	// It is in the other already.
 	if (path === undefined || path === start.workdir || !isSettled(path)) {
@@ -133,5 +149,7 @@ export function workdirFault({ plan, start, reads, isSettled }: Outlook): Proble
 	if (code === 0) {
 		return undefined;
 	}
-	return workdirRefusal(reads, path, code, viewer);
+	const refusal = workdirRefusal(reads, path, code, viewer);
+	const why = gone(path);
+	return why === undefined ? refusal : { ...why, message: `${refusal.message} then: ${why.message}` };
 }

@@ -4,10 +4,12 @@ import type { Obstacle } from "../steps/step.ts";
 import { AT } from "../sys/constants.ts";
 import { saysAbsent } from "../sys/errno.ts";
 import { errnoOf } from "../sys/observe.ts";
+import { beforeOf } from "./as-left.ts";
 import { closedByThen } from "./closed-by-then.ts";
 import { firstLook } from "./first-look.ts";
 import type { Outlook } from "./foretell.ts";
 import type { PlannedStep } from "./plan.ts";
+import { readsAsLeft } from "./reads-as-left.ts";
 import { programFaults } from "./step-programs.ts";
 import { circumstancesNow } from "./when.ts";
 
@@ -31,6 +33,7 @@ export function obstaclesIn({ plan, start, reads }: Outlook): ObstacleOfImage[] 
 			permitted: CapabilitySet.upTo(start.last),
 			withheld: undefined,
 			closedByThen,
+			readsAsLeft,
 			circumstancesOf: () => circumstances,
 			with: (_, work) => work(),
 		},
@@ -48,7 +51,10 @@ export function obstaclesIn({ plan, start, reads }: Outlook): ObstacleOfImage[] 
 	};
 	const steps = [...looks.keys()];
 	return [...looks].flatMap(([step, { obstacles }], index) => {
-		const faults = obstacles.length > 0 ? [] : programFaults(step, steps.slice(0, index), plan.identity, reads);
+		const faults =
+			obstacles.length > 0
+				? []
+				: programFaults(step, readsAsLeft(beforeOf(steps.slice(0, index)), reads, CapabilitySet.upTo(start.last)), plan.identity);
 		return ofStep(step, [...obstacles, ...faults]);
 	});
 }

@@ -16,6 +16,7 @@ import { onceEach, problemsOfEach } from "./first-problems.ts";
 import { isTouched } from "./made.ts";
 import type { PlannedModes } from "./open-to-root.ts";
 import type { PlannedStep } from "./plan.ts";
+import { readsAsLeft } from "./reads-as-left.ts";
 import { surelyUnmet } from "./setup.ts";
 import type { Planned } from "./surroundings.ts";
 import { usedCapabilities } from "./used.ts";
@@ -75,10 +76,12 @@ export function preflight(planned: Planned, reads: Reads, isCommandKnown = true)
 		withheld: start.withheld,
 		target: plan.identity,
 		closedByThen,
+		readsAsLeft,
 		circumstancesOf: () => circumstances,
 		with: (_, work) => work(),
 	};
 	const ofSteps = problemsOfEach(firstLook(looking, plan, true), { ...looking, target: plan.identity });
+	const isFailing = (step: PlannedStep) => (ofSteps.get(step) ?? []).length > 0;
 	const due: PlannedStep[] = [];
 	const outlook = (step: PlannedStep): StepOutlook => {
 		const skipped = step.when === undefined ? undefined : surelyUnmet(step.when, circumstances, due);
@@ -103,7 +106,7 @@ export function preflight(planned: Planned, reads: Reads, isCommandKnown = true)
 	};
 	const steps = plan.setup.map(outlook);
 	const used = permitted.intersection(usedCapabilities(planned, reads, "any-volume"));
-	const end = endFaults({ ...planned, plan: { ...plan, setup: due } }, reads, isCommandKnown);
+	const end = endFaults({ ...planned, plan: { ...plan, setup: due } }, reads, { isCommandKnown, isFailing });
 	return {
 		steps,
 		drop: dropNeeds(planned, reads).map((need) => ({ ...need, isHeld: isHeld(need, permitted) })),

@@ -145,6 +145,8 @@ export interface WalkedTree {
 	readonly maxDepth: number;
 	/** What an entry takes, beside reading the directory it is in, which is that above; the top has none. */
 	needsAt(stat: Stat, above: Stat | undefined): readonly Need[];
+	/** Only what it has to change is changed. */
+	readonly isChoosy?: boolean;
 	/** What it makes of an entry, which is what the steps that follow find. */
 	becomes(stat: Stat): Stat;
 }
@@ -157,7 +159,21 @@ export interface Made {
 	/** Of a file, where it is known. */
 	readonly mode?: number | undefined;
 	/** Of a directory: who will be able to pass it. */
-	readonly directory?: { readonly mode: number; readonly uid: number | undefined; readonly gid: number | undefined };
+	readonly directory?: Owned;
+	/** Of a file that is there in any case. */
+	readonly file?: Owned;
+	/** Of a copy: of what, and whose it becomes. */
+	readonly from?: Omit<Owned, "mode"> & { readonly path: string };
+	/** Nothing there; an empty directory; what is there, as `trees` tells. By default anything. */
+	readonly leaves?: "nothing" | "emptiness" | "content";
+	/** Nothing can be made there any more. */
+	readonly isReadOnly?: true;
+}
+
+export interface Owned {
+	readonly mode: number;
+	readonly uid: number | undefined;
+	readonly gid: number | undefined;
 }
 
 export interface Gift {

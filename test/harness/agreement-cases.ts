@@ -242,4 +242,66 @@ export const cases: Readonly<Record<string, readonly [config: object, command?: 
 	"passed over": of({ file: { path: "/nowhere/x", content: "" }, when: { env: "NOT_SET" } }),
 	"that may fail": of({ file: { path: "/nowhere/x", content: "" }, on_error: "warn" }),
 	"after the drop": of({ run: { command: ["/nowhere/x"], after_drop: true } }),
+
+	// What the file's own steps leave to those that follow, and to the workload.
+	"then: a program in a tree that is given away": of({ own: { path: "/data/tree", owner: "app" } }, { run: ["/data/tree/a"] }),
+	"then: root's program in a directory that is given away": of(
+		{ own: "/data/given" },
+		{ copy: { from: "/data/right", to: "/data/given/x", owner: "root" } },
+		{ run: ["/data/given/x"] },
+	),
+	"then: a program that becomes the workload's": of({ copy: { from: "/data/right", to: "/tmp/x" } }, { run: ["/tmp/x"] }),
+	"then: a script in a directory that is given away": of(
+		{ mkdir: { path: "/data/fresh", owner: "app" } },
+		{ copy: { from: "/data/right", to: "/data/fresh/x" } },
+		{ run: ["/data/fresh/x"] },
+	),
+	"then: a script of the workload's": of({ file: { path: "/tmp/x", content: "#!/bin/sh\n", mode: "0755" } }, { run: ["/tmp/x"] }),
+	"then: a script of the workload's, as the workload": of(
+		{ file: { path: "/tmp/x", content: "#!/bin/sh\n", mode: "0755" } },
+		{ run: { command: ["/tmp/x"], user: "target" } },
+	),
+	"then: a command that is closed": [setup({ chmod: { path: "/data/right", mode: "0700" } }), ["/data/right"]],
+	"then: a command that is opened": [setup({ chmod: { path: "/data/plain", mode: "0755" } }), ["/data/plain"]],
+	"then: a command in a directory that is closed": [setup({ chmod: { path: "/data/tree", mode: "0700" } }), ["/data/tree/a"]],
+	"then: a command that is taken away": [setup({ remove: "/data/right" }), ["/data/right"]],
+	"then: a command that is mounted over": [setup({ mount: { type: "tmpfs", target: "/data/hooks" } }), ["/data/hooks/x"]],
+	"then: a program that is taken away": of({ remove: "/data/right" }, { run: ["/data/right"] }),
+	"then: a program that is mounted over": of({ mount: { type: "tmpfs", target: "/data/tree" } }, { run: ["/data/tree/a"] }),
+	"then: a file that is taken away and made again": of(
+		{ remove: "/data/file" },
+		{ file: { path: "/data/file", content: "x" } },
+		{ own: "/data/file" },
+	),
+	"then: a source that is taken away": of({ remove: "/data/key" }, { copy: { from: "/data/key", to: "/tmp/key" } }),
+	"then: a source that is mounted over": of(
+		{ mount: { type: "tmpfs", target: "/data/tree" } },
+		{ copy: { from: "/data/tree/below", to: "/tmp/key" } },
+	),
+	"then: a directory on a read-only mount": of(
+		{ mount: { type: "tmpfs", target: "/data/tree", options: ["ro"] } },
+		{ mkdir: "/data/tree/x" },
+	),
+	"then: a file on a read-only mount": of(
+		{ mount: { type: "tmpfs", target: "/data/tree", options: ["ro"] } },
+		{ file: { path: "/data/tree/x", content: "" } },
+	),
+	"then: a directory on a mount": of(
+		{ mount: { type: "tmpfs", target: "/data/tree" } },
+		{ mkdir: "/data/tree/x/y" },
+		{ file: { path: "/data/tree/x/z", content: "" } },
+	),
+	"then: a workdir that is closed": [{ ...setup({ mkdir: { path: "/data/work", mode: "0700", owner: "root" } }), workdir: "/data/work" }],
+	"then: a workdir that is the workload's": [{ ...setup({ mkdir: { path: "/data/work", mode: "0700" } }), workdir: "/data/work" }],
+	"then: a workdir below one that is closed": [
+		{ ...setup({ mkdir: { path: "/data/work", mode: "0700", owner: "root" } }, { mkdir: "/data/work/in" }), workdir: "/data/work/in" },
+	],
+	"then: a workdir that is opened": [{ ...setup({ own: "/data/closed" }), workdir: "/data/closed" }],
+	"then: a workdir that is taken away": [{ ...setup({ remove: { path: "/data/hooks", recursive: true } }), workdir: "/data/hooks" }],
+	"then: a step that is passed over": of({ remove: "/data/right", when: { env: "NOT_SET" } }, { run: ["/data/right"] }),
+	"then: behind a copy that makes what is on the way": of(
+		{ copy: { from: "/data/tree", to: "/tmp/copied" } },
+		{ file: { path: "/tmp/copied/below/x", content: "" } },
+		{ own: "/tmp/copied/below/b" },
+	),
 };

@@ -81,7 +81,9 @@ export const file: Step<FileConfig, FileAction> = {
 			...(rewrite === "absent" && { ifAbsent: "whole" }),
 		},
 	],
-	makes: ({ path, mode }) => [{ path, mode }],
+	makes: ({ path, mode, uid, gid, rewrite }) => [
+		{ path, mode, ...(mode !== undefined && rewrite !== "absent" && { file: { mode, uid, gid } }) },
+	],
 	obstacles: (action, reads, isClose, beholder) => [
 		...contentObstacles(action, contentOf(action), reads, isClose, beholder),
 		...("path" in action.source ? sourceObstacles(reads, action.source.path, action.source.readFor, isClose) : []),

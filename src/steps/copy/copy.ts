@@ -70,7 +70,7 @@ export const copy: Step<FieldsOutput<typeof fields>, CopyAction> = {
 		const source = reads.statat(AT.FDCWD, from, 0);
 		return [{ what: "owned", path: to, uid, ifAbsent: typeof source === "number" || isDirectory(source) ? "content" : "whole" }];
 	},
-	makes: ({ to }) => [{ path: to, isTree: true }],
+	makes: ({ from, to, uid, gid }) => [{ path: to, isTree: true, from: { path: from, uid, gid } }],
 	obstacles: (action, reads, isClose) => {
 		const { from, to } = action;
 		const { parent } = splitPath(to);

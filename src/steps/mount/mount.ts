@@ -145,7 +145,14 @@ export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
 					...(isBlock(action) ? blocks().blockObstacles(reads, action) : []),
 					...absentEnds(action, reads, isClose),
 				],
-	makes: ({ target }) => [{ path: target, isTree: true }],
+	makes: ({ type, target, attributes }) => [
+		{
+			path: target,
+			isTree: true,
+			...(type === "tmpfs" && { leaves: "emptiness" }),
+			...((attributes & MOUNT_ATTR.RDONLY) !== 0 && { isReadOnly: true }),
+		},
+	],
 	notes: (action) => (mayMakeRootsFiles(action) ? ["what the workload makes there is root's on disk where the source is"] : []),
 	preparesGround: true,
 	grants: (action) => ({ mounts: "always", ...(isBlock(action) ? { devices: blocks().blockDevices(action) } : {}) }),

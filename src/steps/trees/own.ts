@@ -96,7 +96,7 @@ export const own: Step<FieldsOutput<typeof fields>, OwnAction> = {
 					reads,
 					(top) => extentOf(action, top),
 					(path, stat) => (costsSetIds(action, stat, reads) ? [changesIn(action, path)[1]] : []),
-				),
+				).map((tree) => ({ ...tree, isChoosy: action.policy === "unusable" })),
 	givesAway: ({ path, policy }) => (policy === "off" || policy === "top-only" ? [] : path),
 	usesProcesses: false,
 	apply: (action, context) => {

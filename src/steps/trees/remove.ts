@@ -57,7 +57,12 @@ export const remove: Step<FieldsOutput<typeof fields>, RemoveAction> = {
 		]),
 	mayNeed: ({ patterns }) => patterns.flatMap(mayTakeAway),
 	// What lay there is in nobody's way by then.
-	alters: ({ patterns }) => patterns.map((each) => ({ path: isPattern(each) ? splitPath(each).parent : each, isTree: true })),
+	alters: ({ patterns, olderThanBoot }) =>
+		patterns.map((each) => ({
+			path: isPattern(each) ? splitPath(each).parent : each,
+			isTree: true,
+			...(!isPattern(each) && !olderThanBoot && { leaves: "nothing" }),
+		})),
 	obstacles: (action, reads, _, beholder) => (beholder === undefined || action.olderThanBoot ? [] : removeObstacles(action, reads)),
 	trees: ({ patterns, recursive }, reads) =>
 		(recursive ? patterns.flatMap((each) => findTrusted(reads, each)) : []).flatMap((path) => doomedTree(path, reads)),

@@ -55,7 +55,7 @@ export function treeGoal(config: WalkConfig, { uid, gid }: Owner, modes: Modes |
 
 /** Everything below what is written before the first pattern. */
 export function alteredTrees({ patterns }: TreeGoal): Made[] {
-	return patterns.map((pattern) => ({ path: pattern.replace(/\/[^/]*[*?].*$/, "") || "/", isTree: true }));
+	return patterns.map((pattern) => ({ path: pattern.replace(/\/[^/]*[*?].*$/, "") || "/", isTree: true, leaves: "content" }));
 }
 
 /** What becomes of what they name; for an owner a pattern stands for all that it will name. */

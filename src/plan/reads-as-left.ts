@@ -1,0 +1,137 @@
+import type { CapabilitySet } from "../capability/set.ts";
+import { isDirectory } from "../files/kind.ts";
+import { absolutePath, directoriesTo, isWithin, splitPath } from "../files/path-text.ts";
+import { fromRoot } from "../files/walk.ts";
+import type { Problem } from "../report/problem.ts";
+import { madeBy } from "../steps/index.ts";
+import type { Obstacle } from "../steps/step.ts";
+import { AT, O, ST } from "../sys/constants.ts";
+import { errno } from "../sys/errno.ts";
+import type { Errno, Reads, Stat } from "../sys/native.ts";
+import { type Before, type Left, leftBy } from "./as-left.ts";
+import { nameOf } from "./first-look.ts";
+import { leadsTo } from "./made.ts";
+import type { PlannedStep } from "./plan.ts";
+
+/** What a step finds when those before it are done. */
+export interface AsLeft {
+	/** The border with owners, modes and what is gone as they are then; what is not known is as it is now. */
+	readonly reads: Reads;
+	/** Whether that is so of a path and of all that leads there. */
+	isKnown(path: string): boolean;
+	/** The same, and a file there holds what it holds now. */
+	isSettled(path: string): boolean;
+	/** That one of them takes away or hides what is there. */
+	gone(path: string): Problem | undefined;
+	/** With that, where it is why something is missing. */
+	told(obstacles: readonly Obstacle[]): Obstacle[];
+}
+
+export function readsAsLeft(before: Before, reads: Reads, permitted: CapabilitySet): AsLeft {
+	const leftAt = leftBy(before, { reads, permitted });
+	const wayTo = (path: string): (Left | undefined)[] => {
+		const to = leadsTo(reads, path);
+		return [...directoriesTo(to), to].map(leftAt);
+	};
+	const isKnown = (path: string) => {
+		const way = wayTo(path);
+		return isGone(way.at(-1)) || !way.includes("unknown");
+	};
+	const gone = (path: string): Problem | undefined => {
+		const [step] = wayTo(path).flatMap((left) => (isGone(left) ? [left.goneBy] : []));
+		return step && { message: `${nameOf(step)} leaves nothing there`, remedy: ["let that step come later, or leave this path alone"] };
+	};
+	return {
+		reads: Object.assign(Object.create(reads) as Reads, calls(before, reads, leftAt)),
+		isKnown,
+		isSettled: (path) => isKnown(path) && !wayTo(path).some((left) => typeof left === "object" && "stat" in left && !left.isContentKnown),
+		gone,
+		told: (obstacles) =>
+			obstacles.map((each) => {
+				const why = each.at?.flatMap((path) => gone(path) ?? [])[0];
+				return why === undefined ? each : { ...each, message: `${each.message} then: ${why.message}`, remedy: why.remedy };
+			}),
+	};
+}
+
+const toWrite = 2;
+
+function isGone(left: Left | undefined): left is Extract<Left, { readonly goneBy: PlannedStep }> {
+	return typeof left === "object" && "goneBy" in left;
+}
+
+function calls({ done }: Before, reads: Reads, leftAt: (path: string) => Left | undefined): Partial<Reads> {
+	const readOnly = done.flatMap(({ action }) => madeBy(action)).flatMap(({ path, isReadOnly }) => (isReadOnly === true ? [path] : []));
+	/** What is still to be made, by a descriptor of what is there above it. */
+	const toBeMade = new Map<number, string>();
+	const pathOf = (fd: number) => toBeMade.get(fd) ?? reads.readlinkat(AT.FDCWD, `/proc/self/fd/${fd}`);
+	const placeOf = (dirfd: number, path: string, isFollowed: boolean): string | undefined => {
+		const directory = path.startsWith("/") ? "/" : dirfd === AT.FDCWD ? fromRoot(reads, ".") : pathOf(dirfd);
+		if (typeof directory === "number") {
+			return undefined;
+		}
+		const written = absolutePath(path, directory);
+		const { parent, name } = splitPath(written);
+		return isFollowed ? leadsTo(reads, written) : absolutePath(name, leadsTo(reads, parent));
+	};
+	const leftIn = (place: string | undefined) => (place === undefined ? undefined : leftAt(place));
+	const asLeft = (left: Left | undefined, now: Stat | Errno): Stat | Errno => {
+		if (typeof left !== "object") {
+			return now;
+		}
+		if (isGone(left)) {
+			return -errno.ENOENT;
+		}
+		const { mode, uid, gid } = left.stat;
+		return typeof now === "number" ? left.stat : { ...now, mode, uid, gid };
+	};
+	const open = (dirfd: number, path: string, flags: number, resolve: number): number | Errno => {
+		const place = placeOf(dirfd, path, (flags & O.NOFOLLOW) === 0);
+		const left = leftIn(place);
+		const isLooked = (flags & O.PATH) !== 0 || (typeof left === "object" && "stat" in left && isDirectory(left.stat));
+		const fd = toBeMade.has(dirfd) || isGone(left) ? -errno.ENOENT : reads.openRead(dirfd, path, flags, resolve);
+		if (typeof left !== "object" || isGone(left) || place === undefined || (fd >= 0 && (isLooked || left.isContentKnown))) {
+			return fd;
+		}
+		if (fd >= 0) {
+			reads.close(fd);
+		}
+		const above = isLooked ? directoriesTo(place).findLast((each) => typeof reads.statat(AT.FDCWD, each, 0) !== "number") : undefined;
+		const stand = above === undefined ? -errno.ENOENT : reads.openRead(AT.FDCWD, above, O.PATH, 0);
+		if (stand >= 0) {
+			toBeMade.set(stand, place);
+		}
+		return stand;
+	};
+	return {
+		openRead: open,
+		statat: (dirfd, path, flags) => {
+			const left = leftIn(placeOf(dirfd, path, (flags & AT.SYMLINK_NOFOLLOW) === 0));
+			return asLeft(left, toBeMade.has(dirfd) ? -errno.ENOENT : reads.statat(dirfd, path, flags));
+		},
+		fstat: (fd) => {
+			const path = pathOf(fd);
+			return asLeft(typeof path === "string" ? leftAt(path) : undefined, toBeMade.has(fd) ? -errno.ENOENT : reads.fstat(fd));
+		},
+		fstatfs: (fd) => {
+			const [found, path] = [reads.fstatfs(fd), pathOf(fd)];
+			const isFixed = typeof path === "string" && readOnly.some((each) => isWithin(path, each));
+			return typeof found === "number" || !isFixed ? found : [found[0], found[1] | ST.RDONLY];
+		},
+		faccessat: (dirfd, path, mode) => {
+			const place = placeOf(dirfd, path, true);
+			const left = leftIn(place);
+			if (place !== undefined && mode === toWrite && readOnly.some((each) => isWithin(place, each))) {
+				return -errno.EROFS;
+			}
+			const found = isGone(left) || toBeMade.has(dirfd) ? -errno.ENOENT : reads.faccessat(dirfd, path, mode);
+			return found === -errno.ENOENT && typeof left === "object" && !isGone(left) ? 0 : found;
+		},
+		readDirectory: (fd) => (toBeMade.has(fd) ? [] : reads.readDirectory(fd)),
+		getxattr: (fd, name) => (toBeMade.has(fd) ? -errno.ENODATA : reads.getxattr(fd, name)),
+		close: (fd) => {
+			toBeMade.delete(fd);
+			return reads.close(fd);
+		},
+	};
+}
