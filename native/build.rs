@@ -11,6 +11,7 @@ use rquickjs_core::{Context, Ctx, Error, Module, Result, Runtime, WriteOptions, 
 mod nameless;
 #[path = "build/pack.rs"]
 mod pack;
+use pack::Packed;
 
 /// Chunk names are flat: `./tools-ABC.js` from any chunk is `tools-ABC.js`.
 struct FlatResolver;
@@ -59,16 +60,21 @@ fn prepared(file: &Path, code: &[u8]) -> String {
     let length = code.len();
     let section = "#[unsafe(link_section = \".boot\")]";
     fs::write(file, code).expect("write");
-    format!("{{ {section} static CODE: [u8; {length}] = *include_bytes!({file:?}); &CODE }}")
+    format!("Packing::None, bytes: {{ {section} static CODE: [u8; {length}] = *include_bytes!({file:?}); &CODE }}")
 }
 
 /// To unpack takes tables, which cost as much for a small chunk as for a large one.
 const WORTH_PACKING: usize = 512;
 
 fn packed(dictionary: &[u8], file: &Path, code: &[u8]) -> String {
-    let deflated = pack::pack(dictionary, code).filter(|deflated| deflated.len() + WORTH_PACKING <= code.len());
-    fs::write(file, deflated.as_deref().unwrap_or(code)).expect("write");
-    format!("include_bytes!({file:?})")
+    let packed = pack::packed(dictionary, code).map(|packed| match packed {
+        Packed::Deflated(bytes) => ("Deflated", bytes),
+        Packed::Lzma(bytes) => ("Lzma", bytes),
+    });
+    let worth = packed.filter(|(_, bytes)| bytes.len() + WORTH_PACKING <= code.len());
+    let (packing, bytes) = worth.unwrap_or_else(|| ("None", code.to_owned()));
+    fs::write(file, bytes).expect("write");
+    format!("Packing::{packing}, bytes: include_bytes!({file:?})")
 }
 
 /// Functions of the engine and the C library for which this program has its own: native/src/sys/start.rs, native/src/engine/without.rs.
@@ -125,7 +131,7 @@ fn main() {
         let entries = names.iter().zip(codes).map(|(name, code)| {
             let bytes = store(&out.join(format!("{name}.qjsc")), code);
             format!(
-                "    Chunk {{ name: {name:?}, length: {}, bytes: {bytes} }},\n",
+                "    Chunk {{ name: {name:?}, length: {}, packing: {bytes} }},\n",
                 code.len()
             )
         });

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::num::NonZeroU64;
 
+use lzma_rust2::{EncodeMode, LzmaOptions, LzmaReader, LzmaWriter, MfType};
 use miniz_oxide::inflate::TINFLStatus;
 use miniz_oxide::inflate::core::inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
 use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
@@ -11,6 +12,10 @@ use zopfli::{BlockType, DeflateEncoder, Options, Write};
 const DICTIONARY: usize = 16 << 10;
 /// The dictionary is made of pieces of this length, each worth as much as others have of its words.
 const PIECE: usize = 64;
+/// Of LZMA: bytecode has no columns.
+const LC: u32 = 3;
+const LP: u32 = 0;
+const PB: u32 = 0;
 const WORD: usize = 6;
 /// More make the build slower and a chunk in a thousand bytes one shorter.
 const TRIES: NonZeroU64 = NonZeroU64::new(3).unwrap();
@@ -75,9 +80,60 @@ fn best(words: &[Vec<usize>], worth: &[u32]) -> (u32, usize, usize) {
     best
 }
 
+/// What LZMA has to save, beside what is deflated, to be worth several times the time.
+const WORTH_LZMA: usize = 2048;
+
+/// How a chunk lies in the file.
+pub enum Packed {
+    Deflated(Vec<u8>),
+    Lzma(Vec<u8>),
+}
+
+pub fn packed(dictionary: &[u8], chunk: &[u8]) -> Option<Packed> {
+    let deflated = pack(dictionary, chunk)?;
+    let shorter = lzma(dictionary, chunk);
+    Some(if shorter.len() + WORTH_LZMA <= deflated.len() {
+        Packed::Lzma(shorter)
+    } else {
+        Packed::Deflated(deflated)
+    })
+}
+
+/// Raw, without a header: the length is known, and the rest is the same for all.
+fn lzma(dictionary: &[u8], chunk: &[u8]) -> Vec<u8> {
+    let options = LzmaOptions {
+        dict_size: (dictionary.len() + chunk.len()).try_into().expect("a length"),
+        lc: LC,
+        lp: LP,
+        pb: PB,
+        mode: EncodeMode::Normal,
+        nice_len: 273,
+        mf: MfType::Bt4,
+        depth_limit: 1000,
+        preset_dict: Some(dictionary.to_vec().into()),
+    };
+    let mut writer = LzmaWriter::new_no_header(Vec::new(), &options, false).expect("options");
+    std::io::Write::write_all(&mut writer, chunk).expect("memory");
+    let packed = writer.finish().expect("memory");
+    let mut reader = LzmaReader::new(
+        &packed[..],
+        chunk.len() as u64,
+        LC,
+        LP,
+        PB,
+        options.dict_size,
+        Some(dictionary),
+    )
+    .expect("options");
+    let mut unpacked = Vec::new();
+    std::io::Read::read_to_end(&mut reader, &mut unpacked).expect("what was written");
+    assert_eq!(unpacked, chunk);
+    packed
+}
+
 /// The encoder takes no dictionary, but what it has packed before: of that the end lies within a byte, or is its end, and it does not say
 /// where: a byte is written when the next bit comes. Right is what unpacks to the chunk. Nothing does where the chunk is hardly any shorter, and so part of it as it is.
-pub fn pack(dictionary: &[u8], chunk: &[u8]) -> Option<Vec<u8>> {
+fn pack(dictionary: &[u8], chunk: &[u8]) -> Option<Vec<u8>> {
     let options = Options {
         iteration_count: TRIES,
         ..Options::default()

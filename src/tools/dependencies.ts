@@ -13,6 +13,7 @@ export const dependencies: readonly (readonly [name: string, version: string, li
 	["hashbrown", "0.17.1", "MIT OR Apache-2.0"],
 	["libc", "0.2.191", "MIT OR Apache-2.0"],
 	["linux-raw-sys", "0.12.1", "Apache-2.0 WITH LLVM-exception OR Apache-2.0 OR MIT"],
+	["lzma-rust2", "0.25.0", "Apache-2.0"],
 	["miniz_oxide", "0.9.1", "MIT OR Zlib OR Apache-2.0"],
 	["musl", "1.2.3", "MIT"],
 	["QuickJS-ng", "0.16.2", "MIT"],

@@ -3,8 +3,10 @@
 
 use alloc::borrow::{Cow, ToOwned};
 use alloc::string::String;
+use alloc::vec;
 use alloc::vec::Vec;
 
+use lzma_rust2::{LzmaReader, Read as _};
 use miniz_oxide::inflate::TINFLStatus;
 use miniz_oxide::inflate::core::inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
 use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
@@ -17,8 +19,16 @@ use super::memory;
 struct Chunk {
     name: &'static str,
     length: usize,
-    /// Deflated behind `DICTIONARY` where it is shorter than `length`, RFC 1951.
+    packing: Packing,
     bytes: &'static [u8],
+}
+
+/// How it lies in the file, behind `DICTIONARY`: deflated, RFC 1951, or as raw LZMA where that is much shorter.
+#[derive(Clone, Copy, PartialEq)]
+enum Packing {
+    None,
+    Deflated,
+    Lzma,
 }
 
 // `PREPARED` is what main.js imports, `LAZY` what it loads when needed, `DICTIONARY` what of this stands in many places.
@@ -58,9 +68,14 @@ pub fn load<'js>(ctx: &Ctx<'js>, name: &str) -> Result<Module<'js, Declared>> {
 
 impl Chunk {
     fn unpack(&self) -> Option<Cow<'static, [u8]>> {
-        if self.bytes.len() == self.length {
-            return Some(Cow::Borrowed(self.bytes));
+        match self.packing {
+            Packing::None => Some(Cow::Borrowed(self.bytes)),
+            Packing::Deflated => self.inflate().map(Cow::Owned),
+            Packing::Lzma => self.unpack_lzma().map(Cow::Owned),
         }
+    }
+
+    fn inflate(&self) -> Option<Vec<u8>> {
         let start = DICTIONARY.len();
         let mut code = Vec::with_capacity(start + self.length);
         code.extend_from_slice(DICTIONARY);
@@ -68,7 +83,15 @@ impl Chunk {
         let flags = TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
         let (status, _, written) = decompress(&mut DecompressorOxide::new(), self.bytes, &mut code, start, flags);
         code.drain(..start);
-        (status == TINFLStatus::Done && written == self.length).then_some(Cow::Owned(code))
+        (status == TINFLStatus::Done && written == self.length).then_some(code)
+    }
+
+    fn unpack_lzma(&self) -> Option<Vec<u8>> {
+        let mut code = vec![0; self.length];
+        let reach = u32::try_from(DICTIONARY.len() + self.length).ok()?;
+        let mut reader = LzmaReader::new(self.bytes, self.length as u64, 3, 0, 0, reach, Some(DICTIONARY)).ok()?;
+        reader.read_exact(&mut code).ok()?;
+        Some(code)
     }
 }
 
@@ -78,7 +101,7 @@ mod tests {
 
     #[test]
     fn every_chunk_is_there_whole() {
-        let (packed, plain): (Vec<_>, Vec<_>) = LAZY.iter().partition(|chunk| chunk.bytes.len() < chunk.length);
+        let (packed, plain): (Vec<_>, Vec<_>) = LAZY.iter().partition(|chunk| chunk.packing != Packing::None);
         for chunk in packed.iter().chain(&plain) {
             assert_eq!(
                 chunk.unpack().map(|code| code.len()),
@@ -87,22 +110,22 @@ mod tests {
                 chunk.name
             );
         }
-        let tools = |chunk: &&&Chunk| chunk.name.starts_with("tools-");
-        assert_eq!(
-            (packed.iter().filter(tools).count(), plain.iter().filter(tools).count()),
-            (1, 0)
-        );
+        let tools = LAZY.iter().filter(|chunk| chunk.name.starts_with("tools-"));
+        assert!(tools.map(|chunk| chunk.packing).eq([Packing::Lzma]));
     }
 
     #[test]
     fn a_chunk_that_is_cut_is_none() {
-        let whole = LAZY.iter().find(|chunk| chunk.bytes.len() < chunk.length).unwrap();
-        // The last byte may have nothing of it.
-        for length in [0, 1, whole.bytes.len() / 2, whole.bytes.len() - 2] {
-            let bytes = &whole.bytes[..length];
-            assert!(Chunk { bytes, ..*whole }.unpack().is_none(), "{length}");
+        for packing in [Packing::Deflated, Packing::Lzma] {
+            let whole = LAZY.iter().find(|chunk| chunk.packing == packing).unwrap();
+            // The last byte may have nothing of it.
+            for length in [0, 1, whole.bytes.len() / 2, whole.bytes.len() - 2] {
+                let bytes = &whole.bytes[..length];
+                assert!(Chunk { bytes, ..*whole }.unpack().is_none(), "{length}");
+            }
         }
-        let length = whole.length - 1;
-        assert!(Chunk { length, ..*whole }.unpack().is_none());
+        let deflated = LAZY.iter().find(|chunk| chunk.packing == Packing::Deflated).unwrap();
+        let length = deflated.length - 1;
+        assert!(Chunk { length, ..*deflated }.unpack().is_none());
     }
 }
