@@ -1,13 +1,16 @@
 import { type DeadEnd, deadEnd } from "../files/dead-end.ts";
 import { splitPath } from "../files/path-text.ts";
 import { whatIsFull } from "../files/what-is-full.ts";
+import { whatIsImmutable } from "../files/what-is-immutable.ts";
 import { whoMetWhat } from "../files/who-met-what.ts";
 import { type Diagnostic, Failure, type Refused } from "../report/failure.ts";
 import type { Problem } from "../report/problem.ts";
 import { nearest } from "../report/suggest.ts";
 import { quoted } from "../report/text.ts";
+import { processLimit } from "../steps/common/process-limits.ts";
 import { namesIn, readOnlyObstacle } from "../steps/common/refusal.ts";
 import { waysToHave, wayToMake } from "../steps/common/ways-to-have.ts";
+import { waysToRead } from "../steps/common/ways-to-read.ts";
 import { errno } from "../sys/errno.ts";
 import type { Reads } from "../sys/native.ts";
 
@@ -22,14 +25,14 @@ const dropsCommand = "the CMD of an image is dropped by an ENTRYPOINT above it, 
 const replacesCommand = "what stands behind the name of an image replaces its CMD: docker run IMAGE PROGRAM OPTIONS";
 
 export function closer({ refused, ...told }: Diagnostic, reads: Reads): Diagnostic {
-	const seen = refused === undefined || !refused.path.startsWith("/") ? undefined : look(reads, refused);
+	const seen = refused === undefined ? undefined : look(reads, refused);
 	if (told.code === "COMMAND_MISSING") {
 		return { ...told, remedy: [...(told.remedy ?? []), dropsCommand] };
 	}
 	if (told.code === "COMMAND_NOT_FOUND" && told.message.startsWith('"-')) {
 		return { ...told, remedy: [replacesCommand] };
 	}
-	const message = seen === undefined ? told.message : `${told.message}: ${seen.message}`;
+	const message = seen?.message === undefined ? told.message : `${told.message}: ${seen.message}`;
 	return {
 		...told,
 		message,
@@ -48,7 +51,13 @@ function making(reads: Reads, { isOfAnyKind = false }: Refused, missing: string,
 }
 
 /** What to do about it takes the place of what is known without looking, where that is told too. */
-function look(reads: Reads, { call, code, path, toMake }: Refused): Problem | undefined {
+function look(reads: Reads, { call, code, path, toMake, bytes }: Refused): Partial<Problem> | undefined {
+	if (code === errno.EAGAIN) {
+		return processLimit(reads, call);
+	}
+	if (!path.startsWith("/")) {
+		return undefined;
+	}
 	switch (code) {
 		case errno.ENOENT:
 		case errno.ENOTDIR:
@@ -57,9 +66,15 @@ function look(reads: Reads, { call, code, path, toMake }: Refused): Problem | un
 			return end === undefined || (end.isPlain && toMake !== undefined) ? undefined : whereItEnds(reads, path, end);
 		}
 		case errno.ENOSPC:
-			return whatIsFull(reads, path);
+			return whatIsFull(reads, path, bytes);
 		case errno.EDQUOT:
 			return withoutRemedy(whatIsFull(reads, path)?.message);
+		case errno.EPERM:
+			return whatIsImmutable(reads, path);
+		case errno.EROFS: {
+			const remedy = waysToRead(reads, call, path);
+			return remedy && { remedy };
+		}
 		case errno.EACCES:
 			return withoutRemedy(whoMetWhat(reads, call, path));
 		default:

@@ -82,7 +82,11 @@ function failAt(
 	const where = `drop ${name}`;
 	if (lacking.isEmpty) {
 		const { message, remedy } = refusedCall(error);
-		fail("DROP_FAILED", `${error.call}: ${message} (${reason})`, { where, remedy });
+		fail("DROP_FAILED", `${error.call}: ${message} (${reason})`, {
+			where,
+			remedy,
+			refused: { call: error.call, code: error.errno, path: "" },
+		});
 	}
 	// So early the ids are those of the start.
 	const { message: lack, remedy } = lackOf(lacking.names() as CapabilityName[], observeWithheld(host));

@@ -8,8 +8,11 @@ import type { Reads } from "../sys/native.ts";
 import { withDescriptor } from "../sys/observe.ts";
 import { mountAt } from "./mountinfo.ts";
 
-/** Which file system a path lies on, what of it is used up, as the rest of a sentence about it, and where to make room. `undefined` where that is not told. */
-export function whatIsFull(reads: Reads, path: string): Problem | undefined {
+/**
+ * Which file system a path lies on, what of it is used up, as the rest of a sentence about it, and where to make room for what was to be written.
+ * `undefined` where that is not told.
+ */
+export function whatIsFull(reads: Reads, path: string, bytes = 0): Problem | undefined {
 	const mount = mountAt(reads, path);
 	if (mount === undefined) {
 		return undefined;
@@ -19,12 +22,14 @@ export function whatIsFull(reads: Reads, path: string): Problem | undefined {
 	const space = spaceAt(reads, point);
 	const isOfEntries = space !== undefined && space[2] > 0 && space[3] === 0;
 	return {
-		message: `it is mounted at ${quoted(point)} (${type}${space === undefined ? "" : `, ${isOfEntries ? `all of its ${space[2]} inodes are used` : sizeText(space)}`})`,
+		message: `it is mounted at ${quoted(point)} (${type}${space === undefined ? "" : `, ${isOfEntries ? `all of its ${space[2]} inodes are used` : sizeText(space)}`})${
+			bytes > 0 && !isOfEntries ? `, and ${bytesText(inKibibytes(bytes))} were to be written` : ""
+		}`,
 		remedy:
 			space === undefined
 				? undefined
 				: [
-						...more(point, type, space, isOfEntries, mount.flags.includes("noexec") ? kept : ["exec", ...kept]),
+						...more(point, type, [space, bytes], isOfEntries, mount.flags.includes("noexec") ? kept : ["exec", ...kept]),
 						isOfEntries ? `or fewer files there (df -i ${shellWord(point)})` : `or less there (df -h ${shellWord(point)}, du)`,
 					],
 	};
@@ -34,13 +39,24 @@ function sizeText([size, free]: Space): string {
 	return `${bytesText(size)} in all, ${free > 0 ? `${bytesText(free)} free now that what was unfinished is gone` : "nothing free"}`;
 }
 
+function inKibibytes(bytes: number): number {
+	return Math.ceil(bytes / 1024) * 1024;
+}
+
 /** What a container has of its machine is in the layers of the root. */
-function more(point: string, type: string, [size, , entries]: Space, isOfEntries: boolean, kept: readonly string[]): string[] {
+function more(
+	point: string,
+	type: string,
+	[[size, free, entries], bytes]: [Space, bytes: number],
+	isOfEntries: boolean,
+	kept: readonly string[],
+): string[] {
 	if (type === "tmpfs") {
-		const option = isOfEntries ? `nr_inodes=${2 * entries}` : `size=${Math.ceil((2 * size) / 1024)}k`;
+		const enough = Math.max(2 * size, size - free + 2 * bytes);
+		const option = isOfEntries ? `nr_inodes=${2 * entries}` : `size=${inKibibytes(enough) / 1024}k`;
 		const value = `${point}:${[option, ...kept].join(",")}`;
 		return [
-			`twice as much, say: docker run --tmpfs ${shellWord(value)} ... | compose: tmpfs: [${yamlQuoted(value)}] | kubernetes: sizeLimit of the emptyDir | of a mount step: options: [${option}]`,
+			`more, say: docker run --tmpfs ${shellWord(value)} ... | compose: tmpfs: [${yamlQuoted(value)}] | kubernetes: sizeLimit of the emptyDir | of a mount step: options: [${option}]`,
 		];
 	}
 	return type === "overlay" && point === "/"

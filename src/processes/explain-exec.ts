@@ -6,6 +6,7 @@ import { programFault } from "../files/program-file.ts";
 import { thisViewer } from "../files/this-process.ts";
 import type { Problem } from "../report/problem.ts";
 import { operand } from "../report/shell.ts";
+import { processLimit } from "../steps/common/process-limits.ts";
 import { AT, O } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import { errnoMeaning } from "../sys/errno-meaning.ts";
@@ -63,6 +64,9 @@ function findReason(reads: Reads, { path, errno: code, given }: Refused, whose: 
 	}
 	if (whose !== "step" && whose.context !== undefined && (code === errno.EACCES || code === errno.EPERM)) {
 		return contextRefused(whose.context, code);
+	}
+	if (code === errno.EAGAIN) {
+		return processLimit(reads, "execve") ?? (errnoMeaning("execve", code) as Problem);
 	}
 	if (code === errno.EACCES && whose !== "step" && whose.isWalled) {
 		return {

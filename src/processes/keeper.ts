@@ -41,7 +41,7 @@ export function keep(charge: Charge): number {
 		if (program !== undefined) {
 			finish(charge, program);
 		}
-		say(host, report, { failed: reasonOf(error) });
+		say(host, report, { failed: reasonOf(host, error) });
 	}
 	return 0;
 }

@@ -1,5 +1,8 @@
 import { Failure } from "../report/failure.ts";
+import { processLimit } from "../steps/common/process-limits.ts";
+import { errnoText } from "../sys/errno-meaning.ts";
 import type { Host } from "../sys/native.ts";
+import { SyscallError } from "../sys/observe.ts";
 
 /** What a keeper, or its program before it is one, tells the run: a line of JSON each. */
 export interface Report {
@@ -23,7 +26,11 @@ export function reportText(report: Report): string {
 }
 
 /** What happened, then a line for each thing to do about it. */
-export function reasonOf(error: unknown): readonly string[] {
+export function reasonOf(host: Host, error: unknown): readonly string[] {
+	if (error instanceof SyscallError) {
+		const { message, remedy = [] } = (error.is("EAGAIN") && processLimit(host, error.call)) || errnoText(error.call, error.errno);
+		return [`${error.call}: ${message}`, ...remedy];
+	}
 	const remedy = error instanceof Failure ? (error.diagnostics[0].remedy ?? []) : [];
 	return [error instanceof Error ? error.message : "unknown failure", ...remedy];
 }

@@ -51,7 +51,7 @@ function refusalOf(host: Host, error: unknown): readonly string[] {
 	if (error instanceof ExecRefused) {
 		return linesOf(explainExec(host, error, "step"));
 	}
-	return reasonOf(error);
+	return reasonOf(host, error);
 }
 
 function linesOf({ message, remedy = [] }: Problem): readonly string[] {

@@ -7,6 +7,8 @@ export interface Refused {
 	readonly call: string;
 	readonly code: number;
 	readonly path: string;
+	/** What was to be written in all. */
+	readonly bytes?: number | undefined;
 	/** The directory that is missing, which a step before would make. */
 	readonly toMake?: string | undefined;
 	/** It may be a volume, a file or a device as well. */

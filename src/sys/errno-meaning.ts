@@ -45,12 +45,11 @@ ENOKEY it is encrypted, or its server wants to know who asks, and the key is not
 ETIMEDOUT the server of this file system does not answer in time
 `;
 
-/** By one of these calls, where that is something else. Docker's filter answers keyctl with EPERM; its containers have a session keyring of their own. */
+/** By one of these calls, where that is something else; SECCOMP stands for how another filter is asked for. Docker's filter answers keyctl with EPERM; its containers have a session keyring of their own. */
 const byCall = `
-fsopen,fsmount,openTree,moveMount ENOSYS this kernel does not have the call, or a seccomp filter hides it -> a kernel from Linux 5.2 on has it, and a filter has to let it pass: ${otherSeccomp}
-mountSetattr ENOSYS this kernel does not have the call, or a seccomp filter hides it -> a kernel from Linux 5.12 on has it, and a filter has to let it pass: ${otherSeccomp}
+fsopen,fsmount,openTree,moveMount,mountSetattr ENOSYS this kernel does not have the call, or a seccomp filter hides it -> a kernel from Linux 5.12 on has it, and a filter has to let it pass: SECCOMP
 execve ENOENT it, its interpreter or its dynamic loader does not exist
-execve,fork,setresuid EAGAIN there are as many processes as the container's limit or RLIMIT_NPROC allows; the latter counts all of this uid, in other containers too -> docker run --pids-limit N --ulimit nproc=N ... | kubernetes: podPidsLimit of the kubelet | or here: limits: {nproc: N}
+execve,fork,setresuid EAGAIN there are as many processes as the container's limit allows, or RLIMIT_NPROC -> docker run --pids-limit N --ulimit nproc=N ... | kubernetes: podPidsLimit of the kubelet | or here: limits: {nproc: N}
 execve EINVAL it is a program that asks for more than one dynamic loader
 execve ENODEV the file system cannot map it into memory
 execve EISDIR its dynamic loader is a directory
@@ -88,12 +87,10 @@ umount EBUSY a process uses it
 umount EINVAL nothing is mounted there
 socket EAFNOSUPPORT this kernel does not have this kind of address (IPv6 may be off)
 getcwd ENOENT the working directory of the start has been removed -> docker run --workdir ...
-keyctl EPERM a seccomp filter refuses it, or the kernel does not have it -> session_keyring: keep, or a seccomp profile of the runtime that allows keyctl (Docker's does not)
-keyctl ENOSYS a seccomp filter refuses it, or the kernel does not have it -> session_keyring: keep, or a seccomp profile of the runtime that allows keyctl (Docker's does not)
+keyctl EPERM,ENOSYS a seccomp filter refuses it, or the kernel does not have it -> session_keyring: keep, or a seccomp profile of the runtime that allows keyctl (Docker's does not)
 keyctl EDQUOT the user has as many keys as it may -> sysctl kernel.keys.maxkeys of the machine
 landlockRestrictSelf E2BIG 16 walls of Landlock are around it already, which is as many as the kernel takes
-bindUnix EINVAL the path is longer than a socket's may be: 107 bytes
-bindUnix ENAMETOOLONG the path is longer than a socket's may be: 107 bytes
+bindUnix EINVAL,ENAMETOOLONG the path is longer than a socket's may be: 107 bytes
 `;
 
 /** What a failed call means beyond its name and number. What EPERM and EACCES mean depends on more: whoever can, looks further. */
@@ -106,8 +103,8 @@ export function errnoMeaning(call: string, code: number): Problem | undefined {
 /** What this call means by it beside the usual. */
 export function wordsOfItsOwn(call: string, code: number): Problem | undefined {
 	for (const line of byCall.split("\n")) {
-		const [calls = "", name, ...words] = line.split(" ");
-		if (name === errnoName(code) && calls.split(",").includes(call)) {
+		const [calls = "", names = "", ...words] = line.split(" ");
+		if (names.split(",").includes(errnoName(code)) && calls.split(",").includes(call)) {
 			return understood(words.join(" "));
 		}
 	}
@@ -121,6 +118,6 @@ export function errnoText(call: string, code: number): Problem {
 }
 
 function understood(text: string): Problem {
-	const [message = "", ...remedy] = text.split(" -> ");
+	const [message = "", ...remedy] = text.replace("SECCOMP", otherSeccomp).split(" -> ");
 	return { message, remedy };
 }

@@ -2,6 +2,7 @@ import { type CapabilityName, capability } from "../../capability/names.ts";
 import { findMount } from "../../files/mountinfo.ts";
 import { lookTrusted, mustOpenTrusted, openTrusted } from "../../files/open.ts";
 import { splitPath } from "../../files/path-text.ts";
+import { byteLength } from "../../report/bytes.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { AT, O } from "../../sys/constants.ts";
@@ -15,6 +16,7 @@ import { hasOtherOwner, toGiveOwner } from "../common/owner.ts";
 import { isClosed, isInSticky, mayWrite, toReach, toTakeAway, toTakeFromSticky, toWriteBeside } from "../common/reach.ts";
 import { makeFirst, refusal } from "../common/refusal.ts";
 import { isMetAsItIs } from "../common/usable.ts";
+import { withBytes } from "../common/with-bytes.ts";
 import type { ApplyContext, Beholder, Need, Obstacle, Outcome } from "../step.ts";
 import { correct, couldBeOpen } from "./correct.ts";
 import type { Content, ContentGoal, Found } from "./goal.ts";
@@ -154,12 +156,16 @@ export function reachContent(goal: ContentGoal, content: Content, context: Apply
 		known ??= content(reads, found);
 		return known;
 	};
-	return orAsUser(
-		goal,
-		context,
-		(each) => reach(goal, once, each, isSecret),
-		() => void once(context.host, undefined),
-	);
+	try {
+		return orAsUser(
+			goal,
+			context,
+			(each) => reach(goal, once, each, isSecret),
+			() => void once(context.host, undefined),
+		);
+	} catch (error) {
+		throw withBytes(error, () => (known === undefined ? undefined : byteLength(known)));
+	}
 }
 
 function reach(goal: ContentGoal, content: Content, context: ApplyContext, isSecret: boolean): Outcome {

@@ -17,8 +17,10 @@ import { groupField, hasOtherOwner, ownerField, ownerText, resolveOwner } from "
 import { isClosed, mayReach, toReach, toWriteBeside } from "../common/reach.ts";
 import { noted } from "../common/reached.ts";
 import { makeFirst, readOnlyObstacle, refusal } from "../common/refusal.ts";
+import { withBytes } from "../common/with-bytes.ts";
 import type { ApplyContext, Need, Obstacle, Step } from "../step.ts";
 import { type CopyAction, isComplete } from "./copy-action.ts";
+import { bytesToCopy } from "./copy-size.ts";
 import { notContent, stageName } from "./copy-stage.ts";
 import { type Job, keepable, statEntry, survey } from "./copy-tree.ts";
 import { Looked } from "./looked.ts";
@@ -89,7 +91,7 @@ export const copy: Step<FieldsOutput<typeof fields>, CopyAction> = {
 				return { state, detail: noted(detail, job.looked.note) };
 			} catch (error) {
 				const meanings = job.at === action.from ? sourceMeanings(action.from) : absentMeanings;
-				throw refusal(error, { reads: context.host, path: job.at, meanings });
+				throw withBytes(refusal(error, { reads: context.host, path: job.at, meanings }), () => bytesToCopy(action, context.host));
 			}
 		}),
 };

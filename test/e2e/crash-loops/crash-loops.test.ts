@@ -62,6 +62,22 @@ const loops: Readonly<Record<string, Loop>> = {
 		config: "user: app\nsetup:\n  - mkdir: [/cache/a, /cache/b, /cache/c]\n",
 		flags: ["--tmpfs=/cache:nr_inodes=2"],
 	},
+	"copy-larger-than-the-volume": {
+		config: 'user: app\nsetup:\n  - run: [sh, -c, "head -c 300000 /dev/zero >/srv"]\n  - copy: {from: /srv, to: /cache/model}\n',
+		flags: ["--tmpfs=/cache:size=200k"],
+	},
+	"more-processes-than-the-user-may-have": {
+		config:
+			'user: app\nlimits: {nproc: 2}\nsetup:\n  - run: {command: [sh, -c, "for i in 1 2 3; do sleep 9 >/dev/null 2>&1 & done"], background: true, user: app}\n',
+	},
+	"secret-empty": {
+		config:
+			'user: app\nsetup:\n  - file: {path: /run/source, content: "\\n"}\n  - secret: {from: {file: /run/source}, path: /run/db, on_disk: allow}\n',
+	},
+	"secret-of-an-empty-variable": {
+		config: "user: app\nsetup:\n  - secret: {from: {env: DB_PASSWORD}, path: /run/db, on_disk: allow}\n",
+		env: { DB_PASSWORD: "" },
+	},
 	"not-root": {
 		config: "user: app\nsetup:\n  - file: {path: /etc/app.conf, content: x}\n",
 		user: "1000:1000",
@@ -115,7 +131,7 @@ describe("a workload that crashes beside an init", () => {
 		args: ["--", "sh", "-c", `kill -${signal} $$`],
 	});
 
-	it.each(["SEGV", "KILL"])("is told of: %s", async (signal) => {
+	it.each(["SEGV", "KILL", "SYS"])("is told of: %s", async (signal) => {
 		const { status, stderr } = await runHouse({ image: busybox, ...crash(signal) });
 		expectLog(`workload-${signal}`, `${stderr}--- exit ${status}\n`);
 	});

@@ -206,8 +206,8 @@ describe("a program that the kernel refuses", () => {
 		expect([status, stderr]).toEqual([
 			126,
 			notExecutable(
-				'"/bin/true": EAGAIN: there are as many processes as the container\'s limit or RLIMIT_NPROC allows; the latter counts all of this uid, in other containers too',
-				"docker run --pids-limit N --ulimit nproc=N ... | kubernetes: podPidsLimit of the kubelet | or here: limits: {nproc: N}",
+				'"/bin/true": EAGAIN: RLIMIT_NPROC lets uid 1000 have 0 processes and threads, of which 2 are seen here, and those in other containers count too',
+				"more of them, where that limit is set: docker run --ulimit nproc=4 ... | compose: ulimits: {nproc: 4} | or here: limits: {nproc: 4}",
 			),
 		]);
 	});

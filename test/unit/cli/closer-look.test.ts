@@ -1,5 +1,7 @@
 import { expect, it } from "vitest";
 import { closer } from "../../../src/cli/closer-look.ts";
+import { errno } from "../../../src/sys/errno.ts";
+import type { Host } from "../../../src/sys/native.ts";
 import { dockerRoot, FakeKernel } from "../../fake/index.ts";
 
 it("a command that is missing may have been dropped by whoever names the first program", () => {
@@ -19,4 +21,41 @@ it("an option in the place of a command has replaced the CMD of an image", () =>
 		expect.stringMatching(/^what stands behind the name of an image replaces its CMD/),
 	]);
 	expect(remedyOf('"serve" is not in PATH (/bin)')).toEqual(["install it"]);
+});
+
+const refusedAs = (host: ReturnType<typeof hostWith>, call: string, code: number, path: string) =>
+	closer({ code: "STEP_FAILED", message: "m", remedy: ["r"], refused: { call, code, path } }, host);
+
+function hostWith(files: object, overrides: Partial<Host> = {}) {
+	return new FakeKernel({ process: dockerRoot(), files: { ...files }, overrides }).host;
+}
+
+it("a file that is immutable, or lies in a directory that is, is told by what writing there would be answered", () => {
+	const immutable = (at: string) =>
+		hostWith({ "/data/f": {} }, { faccessat: (_, path, mode) => (path === at && mode === 2 ? -errno.EPERM : 0) });
+	expect(refusedAs(immutable("/data/f"), "fchownat", errno.EPERM, "/data/f")).toEqual({
+		code: "STEP_FAILED",
+		message: 'm: "/data/f" is immutable (chattr +i), which binds root too',
+		remedy: ["where it lies, on the machine: chattr -i /data/f"],
+	});
+	expect(refusedAs(immutable("/data"), "mkdirat", errno.EPERM, "/data/f").message).toContain('"/data" is immutable');
+	expect(refusedAs(immutable("/other"), "fchownat", errno.EPERM, "/data/f").remedy).toEqual(["r"]);
+	const filtered = hostWith({ "/data/f": {} }, { faccessat: () => -errno.EPERM });
+	expect(refusedAs(filtered, "fchownat", errno.EPERM, "/data/f").message).toBe("m");
+});
+
+it("what cannot get another owner because it is mounted read-only may be copied for the workload, where it is a small file", () => {
+	const host = hostWith({ "/run/secrets/db": { content: "x" } });
+	expect(refusedAs(host, "fchownat", errno.EROFS, "/run/secrets/db").remedy).toEqual([
+		"a copy for the workload alone, in place of this step: - secret: {from: {file: /run/secrets/db}, path: /run/db}",
+		"or open it where it is mounted from: chmod on the machine (kubernetes: defaultMode of the volume)",
+		"or, where the step names a directory above it, leave it out: exclude: [db]",
+	]);
+	expect(refusedAs(host, "fchownat", errno.EROFS, "/run/secrets").remedy).toEqual(["r"]);
+	expect(refusedAs(host, "open", errno.EROFS, "/run/secrets/db").remedy).toEqual(["r"]);
+});
+
+it("a process that was refused is told which limit it met", () => {
+	const host = hostWith({}, { getrlimit: () => [0n, 0n], getresuid: () => [7, 7, 7] });
+	expect(refusedAs(host, "fork", errno.EAGAIN, "").message).toMatch(/^m: RLIMIT_NPROC lets uid 7 have 0 processes and threads/);
 });

@@ -80,6 +80,8 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	"files/what-is-full.ts": ["option"],
 	// Numbers, and what shellWord has made of a path.
 	"steps/common/how-ended.ts": ["twice"],
+	"steps/common/process-limits.ts": ["more"],
+	"steps/sockets/low-ports.ts": ["start", "port"],
 	"steps/common/ready.ts": ["found", "orLater"],
 	"steps/common/refusal.ts": ["writableAt(reads, wanted)", "word", "inImage"],
 	"steps/common/ways-to-have.ts": ["uid"],

@@ -33,7 +33,7 @@ describe("what an errno means", () => {
 		[
 			"fork",
 			"EAGAIN",
-			"EAGAIN: there are as many processes as the container's limit or RLIMIT_NPROC allows; the latter counts all of this uid, in other containers too",
+			"EAGAIN: there are as many processes as the container's limit allows, or RLIMIT_NPROC",
 			["docker run --pids-limit N --ulimit nproc=N ... | kubernetes: podPidsLimit of the kubelet | or here: limits: {nproc: N}"],
 		],
 		["read", "EAGAIN", "EAGAIN: the kernel has none left to give at the moment", []],

@@ -204,7 +204,7 @@ describe("explain", () => {
 				'EAGAIN: an errno, number 11, which programs print as "resource temporarily unavailable"',
 				"  means       the kernel has none left to give at the moment: mostly as many processes and threads as a limit allows",
 				"  to do       pids.max of the cgroup: docker run --pids-limit N; or limits: {nproc: N}",
-				"  of execve   there are as many processes as the container's limit or RLIMIT_NPROC allows; the latter counts all of this uid, in other containers too",
+				"  of execve   there are as many processes as the container's limit allows, or RLIMIT_NPROC",
 				"              docker run --pids-limit N --ulimit nproc=N ... | kubernetes: podPidsLimit of the kubelet | or here: limits: {nproc: N}",
 				"",
 			].join("\n"),
