@@ -30,7 +30,7 @@ export interface Resident {
 	readonly keepsPrivilege: boolean;
 	/** TERM to the workload when a daemon of a step has ended; else that is only told. */
 	readonly endsWithDaemons: boolean;
-	/** What it says, ready-made: a whole line each. `\x01` stands for a pid, `\x02` for a number, `\x03` for the time. What is missing is not said. */
+	/** What it says, ready-made: a whole line each. `\x01` stands for a pid, `\x02` for a number, `\x03` for the time, and `\x05` as in plan/resident-texts.ts. What is missing is not said. */
 	readonly texts: ResidentTexts;
 }
 

@@ -27,7 +27,12 @@ pub struct Daemon<'buffer> {
     pub text: &'buffer [u8],
 }
 
-/// Said where they are not empty. In place of a byte 1 stands a pid, in place of a byte 2 a number, in place of a byte 3 the time.
+/// Behind a byte 5: what follows is said of any number, and of one of which nothing else was.
+const ALWAYS: u8 = 0;
+const ELSE: u8 = 127;
+
+/// Said where they are not empty. In place of a byte 1 stands a pid, in place of a byte 2 a number, in place of a byte 3 the time. What stands
+/// behind a byte 5 and the number of a signal, up to the next, is said of that one alone.
 #[derive(Default)]
 pub struct Texts<'buffer> {
     pub failed: &'buffer [u8],
@@ -194,8 +199,21 @@ impl<'buffer> Settings<'buffer> {
                 length += 1;
             }
         };
+        let (mut is_choice, mut is_chosen, mut is_said) = (false, false, true);
         for &byte in text {
+            if is_choice {
+                is_said = match byte {
+                    ALWAYS => true,
+                    ELSE => !is_chosen,
+                    chosen => i32::from(chosen) == number,
+                };
+                is_chosen |= is_said;
+                is_choice = false;
+                continue;
+            }
             match byte {
+                5 => is_choice = true,
+                _ if !is_said => {}
                 1 => put(digits::of(pid, &mut Space::default())),
                 2 => put(digits::of(number, &mut Space::default())),
                 3 => put(&digits::date(process::now())),
