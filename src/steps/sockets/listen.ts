@@ -9,7 +9,6 @@ import { AT, S } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
 import { mustRead, SyscallError } from "../../sys/observe.ts";
-import { readProc } from "../../sys/proc.ts";
 import { refusedAt, unplaceable, untrustedOnTheWay } from "../common/obstacle.ts";
 import { groupField, hasOtherOwner, ownerField, resolveOwner } from "../common/owner.ts";
 import { mayTakeAway, toTakeAway } from "../common/reach.ts";
@@ -17,6 +16,7 @@ import { makeFirst, refusal } from "../common/refusal.ts";
 import type { BoundAddress, Need, Obstacle, Step } from "../step.ts";
 import { holderOfPath, holderOfPort } from "./holder.ts";
 import { type InternetGoal, type InternetOptions, openInternet } from "./internet-socket.ts";
+import { ofForeignNetwork, unprivilegedPortStart, usualPortStart } from "./low-ports.ts";
 import { openUnix, type UnixOptions } from "./unix-socket.ts";
 
 export interface ListenAction extends InternetOptions, UnixOptions {
@@ -110,7 +110,11 @@ export const listen: Step<FieldsOutput<typeof fields>, ListenAction> = {
 				throw refusal(error, {
 					reads: host,
 					path: goal.type === "unix" ? goal.path : goalText(goal),
-					meanings: { ...meaningsAt(goal.type === "unix" ? goal.path : ""), ...(isInUse && { EADDRINUSE: holderOf(host, goal) }) },
+					meanings: {
+						...meaningsAt(goal.type === "unix" ? goal.path : ""),
+						...(isInUse && { EADDRINUSE: holderOf(host, goal) }),
+						...(goal.type !== "unix" && ofForeignNetwork(host, goal.address.port)),
+					},
 				});
 			}
 		}
@@ -150,14 +154,6 @@ function boundAs({ type, address: { ip, port, text } }: InternetGoal, { v6only, 
 function goalText(goal: SocketGoal): string {
 	return goal.type === "unix" ? `unix ${goal.path}` : `${goal.type} ${goal.address.text}`;
 }
-
-/** Docker sets it to 0 in its private networks, where low ports take no capability. ip(7) */
-function unprivilegedPortStart(reads: Reads): number {
-	const text = readProc(reads, "sys/net/ipv4/ip_unprivileged_port_start");
-	return typeof text === "string" && /^[0-9]+\n$/.test(text) ? Number(text) : usualPortStart;
-}
-
-const usualPortStart = 1024;
 
 function needsOf(
 	{ sockets, uid, gid }: ListenAction,
