@@ -1,4 +1,4 @@
-import { addressesOf, noSuchName, type Unresolved } from "../../net/resolve-name.ts";
+import { addressesOf, type Unresolved } from "../../net/resolve-name.ts";
 import type { Problem } from "../../report/problem.ts";
 import { AF, AT, POLL, SOCK } from "../../sys/constants.ts";
 import { type ErrnoName, errno, errnoName } from "../../sys/errno.ts";
@@ -8,6 +8,7 @@ import { statServed } from "../../sys/served.ts";
 import { deadMount } from "./dead-mount.ts";
 import type { Endpoint, HttpEndpoint } from "./endpoint.ts";
 import { askHttp } from "./http-answer.ts";
+import { isUnknown, namelessText, toAsk } from "./nameless.ts";
 import { pendingStop, sliceMs } from "./stop-signals.ts";
 import { waysOfGroup } from "./ways-to-open.ts";
 
@@ -150,20 +151,10 @@ const itsName = [
 	"start it first, and keep it running: a container that has ended has no name",
 	"the name that a network of both knows: docker run --network NAME ... | compose: that of the service, networks: [NAME] | kubernetes: SERVICE.NAMESPACE",
 ];
-const toAsk =
-	"a name server that answers: docker run --network NAME or --dns ADDRESS ... | compose: dns: [ADDRESS] | kubernetes: dnsPolicy, dnsConfig";
-
-function nameless(name: string, asked: Asked, { servers, isDefault, code }: Unresolved): Problem {
-	const who = `${servers.join(", ")} (${isDefault ? "this container itself: /etc/resolv.conf names no server" : "/etc/resolv.conf"})`;
-	const says =
-		code === undefined ? "gave no answer" : code === 0 || code === noSuchName ? "knows no such name" : `failed, with code ${code}`;
-	const isUnknown = code === 0 || code === noSuchName;
+function nameless(name: string, asked: Asked, unresolved: Unresolved): Problem {
 	// Docker's own server asks others for what is no container's name, and what they do not answer neither does it.
-	const isContainers = isUnknown || (servers.includes("127.0.0.11") && !name.includes("."));
-	return {
-		message: `${name} has no address: it is not in /etc/hosts, and ${who} ${says}`,
-		remedy: [...(isContainers ? itsName : [toAsk]), asked.moreTime],
-	};
+	const isContainers = isUnknown(unresolved) || (unresolved.servers.includes("127.0.0.11") && !name.includes("."));
+	return { message: namelessText(name, unresolved), remedy: [...(isContainers ? itsName : [toAsk]), asked.moreTime] };
 }
 
 /** Of a kind of address that this network does not have, nothing is learnt: without IPv6 there is no way to most, and ::1 does not exist. */

@@ -122,7 +122,7 @@ export function helperObstacle({ handOver, path = "", command }: FuseAction, rea
 }
 
 /** The mount answers nobody but its user, and that only when its daemon is ready: until then the look at it blocks. fuse(4) */
-function waitUntilServed({ target, command, readyTimeoutMs }: FuseAction, host: Host, daemon: Child, look: Probe): void {
+function waitUntilServed({ target, command, readyTimeoutMs, handOver }: FuseAction, host: Host, daemon: Child, look: Probe): void {
 	const deadline = host.clock() + readyTimeoutMs;
 	for (let seen = look.wait(pauseMs); seen !== 0; seen = look.wait(pauseMs)) {
 		// The end of a daemon ends the look as well, and may be told later.
@@ -130,7 +130,7 @@ function waitUntilServed({ target, command, readyTimeoutMs }: FuseAction, host: 
 		if (ended !== undefined) {
 			const { message, remedy = [] } = howEnded(host, ended);
 			fail("STEP_FAILED", `${quoted(command[0])} does not serve ${quoted(target)}: it ${message}`, {
-				remedy: [...remedy, "it has to stay in the foreground (-f)"],
+				remedy: [...remedy, ...adviceFor(exitStatus(ended), handOver)],
 			});
 		}
 		if (seen !== undefined) {
@@ -143,4 +143,14 @@ function waitUntilServed({ target, command, readyTimeoutMs }: FuseAction, host: 
 			});
 		}
 	}
+}
+
+/** What may be wrong with how it is started, which it says itself where it was refused. */
+function adviceFor(status: number | undefined, handOver: FuseAction["handOver"]): string[] {
+	if (status === 0) {
+		return ["it has to stay in the foreground (-f)"];
+	}
+	return status === undefined || handOver === "fusermount"
+		? []
+		: ["hand_over: fusermount, if it speaks of fusermount, or of /dev/fuse, as what has libfuse 2 does (bindfs, mergerfs, rclone)"];
 }

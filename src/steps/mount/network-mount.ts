@@ -1,8 +1,9 @@
 import { anybody } from "../../files/permissions.ts";
-import { addressesOf } from "../../net/resolve-name.ts";
+import { addressesOf, type Unresolved } from "../../net/resolve-name.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import type { Host } from "../../sys/native.ts";
+import { isUnknown, namelessText, toAsk } from "../common/nameless.ts";
 import { readSource } from "../common/source.ts";
 
 /** What mount.nfs(8) and mount.cifs(8) do before they call the kernel, which resolves no names and reads no files. */
@@ -58,8 +59,15 @@ export function serverParameters(host: Host, type: string, source: string, param
 }
 
 function addressOf(host: Host, name: string): string {
-	const [address] = addressesOf(host, name, nameMs);
-	return address ?? fail("STEP_FAILED", `mount: nobody knows an address of ${quoted(name)}`, { remedy: ["write the address itself"] });
+	let unresolved: Unresolved = { servers: [], isDefault: true, code: undefined };
+	const [address] = addressesOf(host, name, nameMs, (each) => {
+		unresolved = each;
+	});
+	const byName = () => (isUnknown(unresolved) ? "the name that this server knows, with its domain" : toAsk);
+	return (
+		address ??
+		fail("STEP_FAILED", `mount: ${namelessText(quoted(name), unresolved)}`, { remedy: [byName(), "or the address itself in source"] })
+	);
 }
 
 /** Lines of `username=`, `password=` and `domain=`. mount.cifs(8) */
