@@ -126,8 +126,15 @@ function sourceOf(name: string, workdir: string, reads: Reads, readFor: Viewer):
 		fail("ENVIRONMENT_INVALID", `secret: both ${name} and ${name}_FILE are set`, { remedy: ["set only one of them"] });
 	}
 	if (!isSet && file === undefined) {
-		fail("ENVIRONMENT_INVALID", `secret: neither ${name} nor ${name}_FILE is set`, {
-			remedy: [`set ${name}_FILE to the path of its file, or ${name} to the secret`],
+		const empty = [name, `${name}_FILE`].find((each) => reads.environ().includes(`${each}=`));
+		const isEmpty = empty === undefined ? "" : `: ${empty} is empty, which counts as not given`;
+		fail("ENVIRONMENT_INVALID", `secret: neither ${name} nor ${name}_FILE is set${isEmpty}`, {
+			remedy: [
+				`set ${name}_FILE to the path of its file, or ${name} to the secret`,
+				...(empty === undefined
+					? []
+					: [`of compose, a variable is empty that neither .env nor the shell of compose sets: docker compose config`]),
+			],
 		});
 	}
 	return file === undefined ? { kind: "variable", name } : { kind: "file", path: absolutePath(file, workdir), readFor };
@@ -138,7 +145,10 @@ function contentOf({ source, newline }: SecretAction): Content {
 		const whole = source.kind === "variable" ? startVariable(reads, source.name) : readSource(reads, source.path, source.readFor);
 		const value = source.kind === "file" && newline === "strip" ? withoutNewline(whole ?? "") : whole;
 		if (value === undefined || value === "") {
-			return fail("STEP_FAILED", `the secret in ${quoted(sourceText(source))} is empty`);
+			const isNewline = whole === "" ? "" : " but for a newline";
+			return fail("STEP_FAILED", `the secret in ${quoted(sourceText(source))} is empty${isNewline}`, {
+				remedy: ["write it there where it is mounted from (kubectl get secret NAME -o yaml shows which key is empty)"],
+			});
 		}
 		return byteLength(value) <= contentLimit ? value : fail("STEP_FAILED", `the secret is longer than ${contentLimit} bytes`);
 	};

@@ -178,7 +178,12 @@ describe("secret when something is wrong", () => {
 
 	it.each<[string, object, Record<string, string>, string]>([
 		["neither", fromVariable, {}, "setup[0].secret: secret: neither DB_PASSWORD nor DB_PASSWORD_FILE is set"],
-		["an empty variable", fromVariable, { DB_PASSWORD: "" }, "setup[0].secret: secret: neither DB_PASSWORD nor DB_PASSWORD_FILE is set"],
+		[
+			"an empty variable",
+			fromVariable,
+			{ DB_PASSWORD: "" },
+			"setup[0].secret: secret: neither DB_PASSWORD nor DB_PASSWORD_FILE is set: DB_PASSWORD is empty, which counts as not given",
+		],
 		[
 			"both",
 			fromVariable,

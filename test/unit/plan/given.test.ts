@@ -125,7 +125,7 @@ const consumers: readonly (readonly [string, Consumer, unset: unknown, empty: un
 		"secret",
 		secretSource,
 		"ENVIRONMENT_INVALID: secret: neither NAME nor NAME_FILE is set",
-		"ENVIRONMENT_INVALID: secret: neither NAME nor NAME_FILE is set",
+		"ENVIRONMENT_INVALID: secret: neither NAME nor NAME_FILE is set: NAME is empty, which counts as not given",
 		"variable",
 	],
 	[
