@@ -75,6 +75,9 @@ seccomp: docker-default
 A kernel without filters (\`CONFIG_SECCOMP_FILTER\`; \`grep Seccomp: /proc/self/status\` prints a line where there is one), a profile that cannot be read or loaded, and
 \`no_new_privileges: false\`, with which the kernel takes a filter from SYS_ADMIN alone, end the start with 125. Nothing of it is ever a warning.
 
+A command that is linked dynamically, against glibc or musl, ends before anything of its own where a profile lacks what its loader calls (openat, read, mmap, mprotect, arch_prctl, and where
+it kills brk and set_tid_address): such a start ends with 126, with their names. What else a program calls is for who writes its profile.
+
 What holds is shown by \`abdicate plan\` (the filter in one line), \`abdicate explain CALL\` (what becomes of one call, and why), \`abdicate check\` (what is wrong with a
 profile, and what the command is known to need) and \`abdicate inspect\` (how many filters a process has).
 

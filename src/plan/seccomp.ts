@@ -64,7 +64,7 @@ export async function filterPlanner(
 			}
 			const filter = filters.filterFor(bounding);
 			if (behind !== undefined && leavesFor !== undefined) {
-				requireAlive(kernel, leavesFor, (head) => behind.killedFault(filter, head), behind.elfHead);
+				requireAlive(kernel, leavesFor, (head) => behind.killedFault(filter, head), behind.programHead);
 			}
 			// Not spread: the summary is put into words for who shows it.
 			return Object.assign(filter, judge(filter, behind?.passesBehind(filter.program, machine) ?? everything, warn));
@@ -104,12 +104,12 @@ function requireAlive(
 	reads: Reads,
 	{ command, workdir, mayMake }: Leaving,
 	faultOf: (head: string) => Problem | undefined,
-	elfHead: number,
+	programHead: number,
 ): void {
 	const place = command && placeOf(command, workdir, reads);
 	const stat = place === undefined || mayMake(place) ? -1 : reads.statat(AT.FDCWD, place, 0);
 	// What is no file is not opened for this.
-	const head = place === undefined || typeof stat === "number" || !isRegular(stat) ? -1 : readHead(reads, place, elfHead);
+	const head = place === undefined || typeof stat === "number" || !isRegular(stat) ? -1 : readHead(reads, place, programHead);
 	const fault = typeof head === "number" ? undefined : faultOf(head);
 	if (fault !== undefined) {
 		fail("COMMAND_NOT_EXECUTABLE", `${quoted(place ?? "")} cannot be executed: it ${fault.message}`, {

@@ -1,7 +1,7 @@
 import { auditArch, nativeAbi } from "./abi.ts";
 import { verdict } from "./interpret.ts";
 
-export { elfHead, killedFault } from "./killed.ts";
+export { killedFault, programHead } from "./killed.ts";
 
 /**
  * What this program asks of the kernel behind a filter that it has loaded, in the machine's own numbers: the tables of all calls are a chunk

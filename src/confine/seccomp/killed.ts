@@ -3,20 +3,26 @@ import { bytesOfText } from "../../report/bytes.ts";
 import { yamlScalar } from "../../report/yaml.ts";
 import { type Abi, auditArch, x32Bit } from "./abi.ts";
 import { verdict } from "./interpret.ts";
+import { loaderFault } from "./loader-calls.ts";
 
 /** To the number of the machine. elf(5) */
-export const elfHead = 20;
+const elfHead = 20;
+/** Where linkers place the name of the dynamic loader. */
+export const programHead = 4096;
 /** Enough of them that a program that may make none of these does nothing. */
 const callsTried = 512;
 
 /** SECCOMP_RET_KILL_THREAD, SECCOMP_RET_KILL_PROCESS */
 const killing: readonly number[] = [0, 0x8000_0000];
 
-/** Why no program of this kind outlives its first call behind a filter. `head`: the beginning of a file. As the end of a sentence about it. */
+/** Why no program of this kind outlives its first call behind a filter, or this one those of its loader. `head`: the beginning of a file. As the end of a sentence about it. */
 export function killedFault(filter: { readonly profile: string; readonly program: string }, head: string): ProgramFault | undefined {
 	const abi = abiOf(head);
-	return abi === undefined || !isKilled(filter.program, abi)
-		? undefined
+	if (abi === undefined) {
+		return undefined;
+	}
+	return !isKilled(filter.program, abi)
+		? loaderFault(filter, abi, head)
 		: certain(`is built for ${abi}, and ${filter.profile} ends every program of ${abi} at its first call, without a word`, [
 				`seccomp: {profile: ${yamlScalar(filter.profile)}, architectures: [native, ${abi}]}, or build it for the machine itself`,
 			]);
