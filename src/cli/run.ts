@@ -48,7 +48,7 @@ export async function run(host: Host, args: readonly string[], mode: RunMode, sp
 		const mayAdvise = plan.warnings.some(({ remedy }) => remedy !== undefined) || plan.setup.some(({ onError }) => onError === "warn");
 		const log = mayAdvise ? (await import("../sys/runtime.ts")).speakingHere(plainLog, host) : plainLog;
 		if (speech.level > 0) {
-			(await import("../plan/exec-gains.ts")).lostGains(plan, start, host, made.config).forEach(log.note);
+			(await import("../plan/notes.ts")).notesOn(plan, start, host, made.config).forEach(log.note);
 		}
 		const isMute = seccomp?.explains === false;
 		const lastWords = isMute ? (await import("../processes/last-words.ts")).lastWordsOfWorkload(host, speech, whose) : undefined;

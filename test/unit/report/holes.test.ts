@@ -76,6 +76,8 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	"confine/cgroup/limits.ts": ["docker", "compose", "pods"],
 	"plan/namespaces.ts": ["message", "what", "each", "lack.message"],
 	"departure/rows/limits.ts": ["name", "forDocker(hard)", "own"],
+	"files/execute-access.ts": ["word", "value"],
+	"plan/notes.ts": ["real"],
 	// A name of an option, and a number.
 	"files/what-is-full.ts": ["option"],
 	// Numbers, and what shellWord has made of a path.
