@@ -1,11 +1,13 @@
 import { operand } from "../report/shell.ts";
 import { quoted } from "../report/text.ts";
+import { yamlQuoted } from "../report/yaml.ts";
 import { AT, O, ST } from "../sys/constants.ts";
 import type { Reads, Stat } from "../sys/native.ts";
 import { withDescriptor } from "../sys/observe.ts";
 import { accessAcl } from "./acl.ts";
 import { destination } from "./destination.ts";
 import { isDirectory, isRegular } from "./kind.ts";
+import { mountAt } from "./mountinfo.ts";
 import { absolutePath, directoriesTo } from "./path-text.ts";
 import { bitsFor, isExecutable, type Viewer } from "./permissions.ts";
 import { certain, type ProgramFault } from "./program-format.ts";
@@ -48,8 +50,10 @@ function openedFault(reads: Reads, fd: number, path: string, executor: Executor,
 	}
 	const system = reads.fstatfs(fd);
 	if (typeof system !== "number" && (system[1] & ST.NOEXEC) !== 0) {
+		const point = mountAt(reads, path)?.point ?? "PATH";
+		const [word, value] = [operand(`${point}:exec`), yamlQuoted(`${point}:exec`)];
 		return certain(`${who} lies on a file system mounted noexec`, [
-			"mount it with exec: docker run --tmpfs PATH:exec ... | compose: tmpfs: [PATH:exec] | kubernetes: an emptyDir, or no noexec in the mountOptions of the volume | of the mount step: options: [exec]",
+			`mount it with exec: docker run --tmpfs ${word} ... | compose: tmpfs: [${value}] | kubernetes: an emptyDir, or no noexec in the mountOptions of the volume | of the mount step: options: [exec]`,
 			"or keep the program elsewhere",
 		]);
 	}

@@ -17,8 +17,7 @@ const readers = ["open", "openat", "statx", "getdents64"];
  * Who was refused by whose mode: the first directory on the way that this one may not enter, or what it may not read or change. As a sentence; `undefined` where
  * no mode stands in the way. By modes alone: a list may say otherwise, and links are not gone by.
  */
-export function whoMetWhat(reads: Reads, call: string, path: string): string | undefined {
-	const viewer = thisViewer(reads);
+export function whoMetWhat(reads: Reads, call: string, path: string, viewer = thisViewer(reads)): string | undefined {
 	const whole = absolutePath(path, "/");
 	const closed = firstClosed(reads, directoriesTo(whole), viewer);
 	if (closed !== undefined) {

@@ -1,3 +1,4 @@
+import { deadEnd } from "../../files/dead-end.ts";
 import { addressesOf, type Unresolved } from "../../net/resolve-name.ts";
 import type { Problem } from "../../report/problem.ts";
 import { AF, AT, POLL, SOCK } from "../../sys/constants.ts";
@@ -86,7 +87,9 @@ function whyNotThere(
 	} else {
 		remedies.set(target, remedy);
 	}
-	return dead === undefined ? seenText(code) : `${errnoName(code)}: ${dead.message}`;
+	const end = code === errno.ENOENT ? deadEnd(host, target.path) : undefined;
+	const words = dead?.message ?? (end?.missing === target.path ? undefined : end?.words);
+	return words === undefined ? seenText(code) : `${errnoName(code)}: ${words}`;
 }
 
 /** Twice of what was not enough. */

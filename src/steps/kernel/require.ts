@@ -9,6 +9,7 @@ import { findMount } from "../../files/mountinfo.ts";
 import { lookTrusted } from "../../files/open.ts";
 import { absolutePath } from "../../files/path-text.ts";
 import { allows } from "../../files/permissions.ts";
+import { whoMetWhat } from "../../files/who-met-what.ts";
 import { type Diagnostic, Failure } from "../../report/failure.ts";
 import { matchesAny } from "../../report/pattern.ts";
 import { shellWord } from "../../report/shell.ts";
@@ -303,9 +304,14 @@ function unwritable({ identity }: Pick<RequireAction, "identity">, path: string,
 	return code === 0
 		? undefined
 		: problem(
-				`uid ${identity.uid} cannot write ${quoted(path)}: ${errnoText("access", code).message}`,
+				`uid ${identity.uid} cannot write ${quoted(path)}: ${whoIsKeptOut(code, path, identity, reads) ?? errnoText("access", code).message}`,
 				writableRemedy(code, path, identity, reads),
 			);
+}
+
+function whoIsKeptOut(code: number, path: string, { uid, gid, groups }: ChildIdentity, reads: Reads): string | undefined {
+	const told = code === errno.EACCES ? whoMetWhat(reads, "access", path, { uid, groups: [gid, ...groups] }) : undefined;
+	return told && `EACCES: ${told}`;
 }
 
 function writableRemedy(code: number, path: string, { uid, gid, groups }: ChildIdentity, reads: Reads): string[] {

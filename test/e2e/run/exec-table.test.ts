@@ -171,7 +171,7 @@ describe("a program that the kernel refuses", () => {
 
 	const script = { file: { path: "/tmpfs/x", content: "#!/bin/sh\n", mode: "0755" } };
 	const noexec = [
-		"mount it with exec: docker run --tmpfs PATH:exec ... | compose: tmpfs: [PATH:exec] | kubernetes: an emptyDir, or no noexec in the mountOptions of the volume | of the mount step: options: [exec]",
+		'mount it with exec: docker run --tmpfs /tmpfs:exec ... | compose: tmpfs: ["/tmpfs:exec"] | kubernetes: an emptyDir, or no noexec in the mountOptions of the volume | of the mount step: options: [exec]',
 		"or keep the program elsewhere",
 	];
 
