@@ -64,7 +64,7 @@ fn prepared(file: &Path, code: &[u8]) -> String {
 }
 
 /// To unpack takes tables, which cost as much for a small chunk as for a large one.
-const WORTH_PACKING: usize = 512;
+const WORTH_PACKING: usize = 480;
 
 fn packed(dictionary: &[u8], file: &Path, code: &[u8]) -> String {
     let packed = pack::packed(dictionary, code).map(|packed| match packed {

@@ -55,7 +55,7 @@ function look(reads: Reads, { call, code, path, toMake, bytes }: Refused): Parti
 	if (code === errno.EAGAIN) {
 		return processLimit(reads, call);
 	}
-	if (!path.startsWith("/")) {
+	if (path?.startsWith("/") !== true) {
 		return undefined;
 	}
 	switch (code) {

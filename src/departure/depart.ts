@@ -85,7 +85,7 @@ function failAt(
 		fail("DROP_FAILED", `${error.call}: ${message} (${reason})`, {
 			where,
 			remedy,
-			refused: { call: error.call, code: error.errno, path: "" },
+			refused: { call: error.call, code: error.errno },
 		});
 	}
 	// So early the ids are those of the start.

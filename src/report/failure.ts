@@ -6,7 +6,8 @@ import type { Problem } from "./problem.ts";
 export interface Refused {
 	readonly call: string;
 	readonly code: number;
-	readonly path: string;
+	/** Missing where it was none, as of a fork. */
+	readonly path?: string;
 	/** What was to be written in all. */
 	readonly bytes?: number | undefined;
 	/** The directory that is missing, which a step before would make. */

@@ -236,7 +236,7 @@ function stepDiagnostics(error: unknown, name: string): readonly [Diagnostic, ..
 	}
 	if (error instanceof SyscallError) {
 		const { message, remedy } = errnoText(error.call, error.errno);
-		const refused = { call: error.call, code: error.errno, path: "" };
+		const refused = { call: error.call, code: error.errno };
 		return [ofStep(name, { code: "STEP_FAILED", message: `${error.call}: ${message}`, remedy, refused })];
 	}
 	throw error;

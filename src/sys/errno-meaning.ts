@@ -75,7 +75,6 @@ pipe ENFILE the machine has as many pipes as it may -> sysctl fs.pipe-user-pages
 renameat2 EBUSY it is mounted by itself, so that nothing can take its place -> mount the directory that it lies in instead
 renameat2 EINVAL the file system cannot exchange two names, or one lies in the other
 unlinkat EBUSY something is mounted there -> unmount it, or name what is in it
-unlinkat EISDIR it is a directory
 symlinkat EPERM the file system has no symbolic links
 sendfile EINVAL the file system cannot copy so, or the file is append-only
 chdir EACCES it, or a directory above it, is closed to the user -> let the user enter it and each directory above it
