@@ -206,7 +206,10 @@ const sentences: Readonly<Record<string, string>> = {
 };
 
 /** Keys that are lacking, and are mappings by themselves. */
-const missing: Readonly<Record<string, string>> = { "secret.from": "it is from: {env: NAME}, or from: {file: PATH}" };
+const missing: Readonly<Record<string, string>> = {
+	"secret.from": "it is from: {env: NAME}, or from: {file: PATH}",
+	"mount.type": "type: bind for what this container has already, or what source holds: ext4, nfs, cifs, tmpfs",
+};
 
 export function sentenceIfMissing(keys: readonly (string | number)[]): string | undefined {
 	const words = keys.slice(-2).join(".");

@@ -279,7 +279,7 @@ describe("copy when something is wrong", () => {
 		expect([
 			stdout,
 			error(stderr).endsWith(
-				'sendfile: ENOSPC on "/full/big": the file system is full: it is mounted at "/full" (tmpfs, 64 KiB in all, 64 KiB free now that what was unfinished is gone)',
+				'sendfile: ENOSPC on "/full/big": the file system is full: it is mounted at "/full" (tmpfs, 64 KiB in all, 64 KiB free now that what was unfinished is gone), and 988 KiB were to be written',
 			),
 		]).toEqual(["125\n", true]);
 	});

@@ -81,7 +81,7 @@ describe("require", () => {
 			`${error} net.ipv4.ip_forward has to be "1": "0"`,
 			`${error} CAP_SYS_ADMIN is not held`,
 			`${error} nothing is mounted at "/data": ENOENT: it does not exist, or a directory above it`,
-			`${error} uid 1000 cannot write "/home": EACCES: its permissions, those of a directory above it, or a security module do not allow it`,
+			`${error} uid 1000 cannot write "/home": EACCES: uid 1000 (groups 1000,44) may not write to "/home", which is of 0:0 with mode 0755`,
 			"  own: /home, before this step",
 			`${error} uid 1000 cannot write "/absent": ENOENT: it does not exist, or a directory above it`,
 			"  mount the volume that belongs there:",
@@ -138,7 +138,7 @@ describe("require", () => {
 	it("asks for what the user can do, not for what root can", async () => {
 		const closed = `${volume("mkdir -m 700 closed; touch closed/file; chmod 666 closed/file")}:/data`;
 		expect((await missing({ writable: "/data/closed/file" }, { volumes: [closed] }))[2]).toBe(
-			'error[REQUIREMENT_MISSING] uid 1000 cannot write "/data/closed/file": EACCES: its permissions, those of a directory above it, or a security module do not allow it',
+			'error[REQUIREMENT_MISSING] uid 1000 cannot write "/data/closed/file": EACCES: uid 1000 (groups 1000,44) may not enter "/data/closed", which is of 0:0 with mode 0700',
 		);
 		expect(await missing({ writable: "/data" }, { volumes: [`${volume("chmod 777 .")}:/data:ro`] })).toEqual([
 			125,

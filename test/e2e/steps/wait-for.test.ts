@@ -255,7 +255,7 @@ describe("wait_for when nothing comes", () => {
 		).toEqual([
 			125,
 			"",
-			`not there after 300 ms: tcp 127.0.0.1:${port}: ECONNREFUSED: nobody listens there; tcp [::1]:${port}: ECONNREFUSED: nobody listens there; unix /absent/socket: ENOENT: it does not exist; file /root/file: ENOENT: it does not exist; http://127.0.0.1:${port}: ECONNREFUSED: nobody listens there`,
+			`not there after 300 ms: tcp 127.0.0.1:${port}: ECONNREFUSED: nobody listens there; tcp [::1]:${port}: ECONNREFUSED: nobody listens there; unix /absent/socket: ENOENT: "/absent" does not exist; file /root/file: ENOENT: it does not exist; http://127.0.0.1:${port}: ECONNREFUSED: nobody listens there`,
 		]);
 	});
 

@@ -229,6 +229,10 @@ const ofPart: readonly (readonly [written: string, advised: string])[] = [
 	["setup: [{run: {command: [a], ignore_errors: true}}]", "on_error stands beside the step: {on_error: warn, run: ...}"],
 	["setup: [{sleep: 5}]", "leave it out: a step waits for what is meant: wait_for: {tcp: HOST:PORT}, {file: PATH}"],
 	["setup: [{secret: {path: /a}}]", "it is from: {env: NAME}, or from: {file: PATH}"],
+	[
+		"setup: [{mount: {source: /a, target: /b}}]",
+		"type: bind for what this container has already, or what source holds: ext4, nfs, cifs, tmpfs",
+	],
 	["env: {set: {A: }}", 'write A: ""'],
 	[
 		"user: ${USER:-app}\ngroup: app",
