@@ -6,7 +6,19 @@ import { columnOf, type Seen, type Slip, slip } from "./slip.ts";
 /** Slips that come from elsewhere: the dashes of a text processor, JSON's commas, the paths of Windows, templates, and what YAML has and this file has not. */
 
 export function broughtAlong(line: Seen, next?: Seen): Slip[] {
-	return [...[dash, backslashes, template].flatMap((look) => look(line) ?? []), ...[tag(line, next) ?? []].flat()];
+	return [...[page, dash, backslashes, template].flatMap((look) => look(line) ?? []), ...[tag(line, next) ?? []].flat()];
+}
+
+/** ```` ``` ```` and `$ cat FILE`. */
+function page({ text, number }: Seen): Slip[] {
+	return /^(?:```|~~~|\$ )/.test(text)
+		? [
+				{
+					...slip(number, 1, [Array.from(text).length, ""], "this is of the page that the file was copied from", "leave it out"),
+					isAlone: true,
+				},
+			]
+		: [];
 }
 
 /** A mark is none where a key of ours could not follow it. */

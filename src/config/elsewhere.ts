@@ -73,7 +73,8 @@ const groups: readonly (readonly [words: string, told: Told, so?: RegExp])[] = [
 	["env_file env-file envFile EnvironmentFile envFrom", run("--env-file")],
 	[
 		"restart restart_policy restartPolicy Restart RestartSec autorestart autostart startsecs startretries StartLimitBurst",
-		run("--restart"),
+		(value) =>
+			run("--restart")(value.kind === "scalar" && !/^(?:no|always|on-|unless)/.test(value.text) ? { ...value, text: "POLICY" } : value),
 	],
 	["healthcheck HEALTHCHECK health_check livenessProbe readinessProbe startupProbe", health],
 	["depends_on links After Requires Wants BindsTo requires after", waiting],
@@ -103,7 +104,7 @@ const groups: readonly (readonly [words: string, told: Told, so?: RegExp])[] = [
 	["dry_run dryRun dry-run", isSo("abdicate plan says what a start would do")],
 	["shell SHELL", isSo("there is no shell: a command is a list, a word each"), /./s],
 	[
-		"image build FROM container_name version services platform pull_policy imagePullPolicy labels logging deploy resources stdin_open stdin tty shm_size pid ipc userns_mode cgroup_parent profiles extends configs annotations priority stdout_logfile stderr_logfile redirect_stderr StandardOutput StandardError WantedBy Description program process_name numprocs stopasgroup killasgroup domainname CPUQuota COPY ADD RUN",
+		"image build FROM container_name version services platform pull_policy imagePullPolicy labels logging deploy resources initContainers stdin_open stdin tty shm_size pid ipc userns_mode cgroup_parent profiles extends configs annotations priority stdout_logfile stderr_logfile redirect_stderr StandardOutput StandardError WantedBy Description program process_name numprocs stopasgroup killasgroup domainname CPUQuota COPY ADD RUN",
 		ofCompose,
 	],
 ];

@@ -1,6 +1,7 @@
 import type { YamlFault, YamlNode } from "../sys/native.ts";
 import { foreignKeys, ofPod, type Pair, pairsAt } from "./foreign-values.ts";
 import { childOf } from "./locate.ts";
+import { runsOf } from "./shell-runs.ts";
 
 /** A file that somebody wrote for another program, by how it looks, and what of it goes where. */
 export interface Foreign {
@@ -21,11 +22,13 @@ interface Looks {
 
 const assigned = /^[ \t]*(\w+)[ \t]*=[ \t]*(.*)$/;
 
+const script = "a shell script";
+
 /** No pattern goes on over lines and is tried at each of them: a long text takes as long as it is. */
 const byText: readonly Looks[] = [
 	{
 		has: [/^#!(?!.*abdicate)|^[ \t]*(?:set -\w*[eux]|exec +"?\$@)/m],
-		what: "a shell script",
+		what: script,
 		remedy:
 			"what it does are steps, such as setup: [{own: {path: /data, owner: app}}], and what it ends with is user: app and command: {default: [PROGRAM]}",
 		pair: /^()(.*)$/,
@@ -35,7 +38,7 @@ const byText: readonly Looks[] = [
 		what: "a Dockerfile",
 		remedy:
 			'it stays as it is, with COPY --from=abdicate /abdicate /, COPY entrypoint.yaml /etc/ and ENTRYPOINT ["/abdicate", "--"] in it; USER goes into this file: user: app',
-		pair: /^[ \t]*(USER|WORKDIR)[ \t]+(.*)$/i,
+		pair: /^[ \t]*(FROM|USER|WORKDIR)[ \t]+(.*)$/i,
 	},
 	{
 		has: [/^\[(?:Unit|Service|Install|Socket)\][ \t\r]*$/m],
@@ -74,10 +77,31 @@ export function foreignFile(text: string, parsed: YamlNode | YamlFault): Foreign
 		return parsed.kind === "fault" ? undefined : foreignTree(parsed);
 	}
 	const { what, remedy, pair } = looks;
-	const lines = pair === undefined ? [] : plain.split("\n").map((line) => pair.exec(line));
-	const pairs = lines.flatMap((each): Pair[] => (each === null ? [] : [[each[1] ?? "", (each[2] ?? "").trim()]]));
+	const lines = plain.split("\n");
+	const runs = what === script ? runsOf(lines) : [];
+	// Whom a function changes to is the user, whoever calls it.
+	const isRun = (line: string, index: number) =>
+		index >= runs.length || runs[index] || (runs[index] === false && /gosu|su-exec|setuidgid/.test(line));
+	const found = pair === undefined ? [] : lines.filter(isRun).map((line) => pair.exec(line));
+	const pairs = found.flatMap((each): Pair[] => (each === null ? [] : [[each[1] ?? "", (each[2] ?? "").trim()]]));
 	const image = parsed.kind === "sequence" ? childOf(parsed.items[0], "Config") : undefined;
-	return told(what, remedy, [...pairs, ...pairsAt(image)]);
+	return told(what, remedy, [...inForce(pairs), ...pairsAt(image)]);
+}
+
+/** What the last stage of a Dockerfile has, of the one that it is made from as well; and of a unit what stands behind an empty line, which takes back the others. */
+function inForce(pairs: readonly Pair[]): readonly Pair[] {
+	const stages = new Map<string, Map<string, string>>();
+	let stage: Map<string, string> | undefined;
+	for (const [key, value] of pairs) {
+		if (/^from$/i.test(key)) {
+			const [, base = "", name = ""] = /^(?:--\S+\s+)*(\S+)(?:\s+as\s+(\S+))?/.exec(value.toLowerCase()) ?? [];
+			stage = new Map(stages.get(base));
+			stages.set(name, stage);
+		}
+		stage?.set(key.toUpperCase(), value);
+	}
+	const reset = pairs.findLastIndex(([key, value]) => key === "ExecStartPre" && value === "");
+	return stage === undefined ? pairs.filter(([key], index) => index > reset || key !== "ExecStartPre") : [...stage];
 }
 
 function looksLike({ has = [], lines }: Looks, text: string): boolean {

@@ -92,10 +92,10 @@ function ids(name: string, above: YamlMapping): Advice | undefined {
 }
 
 /** What a container runs is one list here, of which the second half may be replaced there. */
-function commandOf(name: string, above: YamlMapping): Advice | undefined {
+export function commandOf(name: string, above: YamlMapping): Advice | undefined {
 	const isFirst = /^(?:entrypoint|ENTRYPOINT)$/;
 	const isSecond = /^(?:cmd|CMD|args|command)$/;
-	const first = above.entries.find(([{ text }]) => isFirst.test(text)) ?? above.entries.find(([{ text }]) => text === "command");
+	const first = above.entries.find(([{ text }]) => isFirst.test(text)) ?? above.entries.find(([{ text }]) => /^c(?:omman|m)d$/.test(text));
 	const second = above.entries.find((entry) => entry !== first && isSecond.test(entry[0].text));
 	if (first === undefined || second === undefined || ![first[0].text, second[0].text].includes(name)) {
 		return undefined;
@@ -205,9 +205,9 @@ export function stepAtTop(key: string, value: YamlNode, steps: readonly string[]
 		const names = wordsOf(value).map((each) => word(`${directories[key]}/${each}`));
 		return names.length === 0 ? undefined : `mkdir: ${names.length === 1 ? names[0] : `[${names.join(", ")}]`}`;
 	}
-	if (key === "ExecStartPre") {
+	if (/^(?:ExecStartPre|runcmd|bootcmd)$/.test(key)) {
 		const lines = (value.kind === "sequence" ? value.items : [value]).map(
-			(each) => lineOf((scalar(each) ?? "").replace(/^[-+@!:]+/, ""))?.write,
+			(each) => lineOf((scalar(each) ?? wordsOf(each).join(" ")).replace(/^[-+@!:]+/, ""))?.write,
 		);
 		// Each is an item of the list that it becomes.
 		return lines.includes(undefined) ? undefined : lines.join("}, {");

@@ -27,13 +27,16 @@ export function indents(seen: readonly Seen[]): Slip[] {
 		const top = levels.at(-1)?.indent ?? 0;
 		let at = indent;
 		if (!(indent > top && opens) && !levels.some((each) => each.indent === indent && (each.isDash === isDash || (isDash && opens)))) {
-			if (!isDash && levels.some((each) => each.indent === indent && each.isDash)) {
+			if (ofFile.test(shown)) {
+				at = 0;
+				found.push(moved(number, text, indent, at, "this key stands at the edge"));
+			} else if (!isDash && levels.some((each) => each.indent === indent && each.isDash)) {
 				found.push(withoutDash(seen.slice(place)));
 				levels = [...levels.filter((each) => each.indent <= indent), { indent: indent + 2, isDash: false }];
 				opens = true;
 				continue;
 			}
-			const near = levels
+			const near = (ofFile.test(shown) ? [] : levels)
 				.filter((each) => each.isDash === isDash)
 				.toSorted((left, right) => Math.abs(left.indent - indent) - Math.abs(right.indent - indent))[0];
 			if (near !== undefined && near.indent !== indent) {
@@ -59,6 +62,9 @@ function withoutDash([first, ...others]: readonly Seen[]): Slip {
 	const edits = below.map(({ number: line }): Edit => ({ line, column: 1, endLine: line, endColumn: 1, text: "  " }));
 	return { ...made, correction: { edits: [...(made.correction?.edits ?? []), ...edits], isCertain: true } };
 }
+
+/** No step and no field of one. */
+const ofFile = /^ +(?:user|command|capabilities|env|workdir|groups|limits|umask):/;
 
 function columns(number: number): string {
 	return number === 1 ? "one column" : number === 2 ? "two columns" : `${number} columns`;

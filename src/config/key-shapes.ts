@@ -168,7 +168,7 @@ export function conditions(value: YamlNode): string {
 
 /** There is one for variables alone. */
 export function withoutCondition(name: string, value: YamlNode): string | undefined {
-	return value.kind === "scalar" && !/[/\s!|&]/.test(value.text) && !/exist|absent|missing|file|path/.test(name)
+	return value.kind === "scalar" && !/[/\s!|&]/.test(value.text) && !/exist|absent|missing|file|path|held|cap/.test(name)
 		? `when: {unset: ${flow(value)}}`
 		: undefined;
 }

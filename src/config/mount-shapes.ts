@@ -4,6 +4,16 @@ import { flow, word, wordsOf } from "./written.ts";
 
 /** A device alone, or with where it is to be: no target, as other words alone would be. */
 export function mountOf(value: YamlNode): string | undefined {
+	const size = childOf(value, "size");
+	if (value.kind === "mapping" && size !== undefined) {
+		const options = childOf(value, "options");
+		const others = value.entries.flatMap(([{ text }, each]) => (/^(?:size|options)$/.test(text) ? [] : `${text}: ${flow(each)}`));
+		const all = [
+			`size=${flow(size)}`,
+			...(options === undefined ? [] : options.kind === "sequence" ? options.items.map(flow) : [flow(options)]),
+		];
+		return `mount: {${others.join(", ")}, options: [${all.join(", ")}]}`;
+	}
 	const [source = "", target, ...more] = wordsOf(value);
 	return source.startsWith("/dev/") && more.length === 0
 		? `mount: {type: ..., source: ${word(source)}, target: ${target === undefined ? "..." : word(target)}}`

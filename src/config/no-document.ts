@@ -75,7 +75,8 @@ export async function noDocument(
 		return duplicates(source, parsed, reads, schema, read);
 	}
 	const below = parsed.message === secondDocument && read !== undefined ? await eachDocument(source, parsed, read) : [];
-	const diagnostic = diagnosticAt(source, { node: parsed, words: "" }, faultCodes[parsed.fault], plainly(parsed.message));
+	const message = parsed.fault.startsWith("too") ? parsed.message : plainly(parsed.message);
+	const diagnostic = diagnosticAt(source, { node: parsed, words: "" }, faultCodes[parsed.fault], message);
 	return new Failure({ ...diagnostic, ...whatElse(source, parsed) }, ...below);
 }
 

@@ -26,7 +26,7 @@ export function slipsIn(lines: readonly string[], keys: readonly string[], isMea
 	const { seen, open: unsure } = scan(lines);
 	// Where it was meant to end nobody can tell.
 	const open = unsure.map((each): Slip => ({ ...each, ...(each.correction && { correction: { ...each.correction, isCertain: false } }) }));
-	const isJson = /^\ufeff?\s*\{/.test(lines.find((line) => line.trim() !== "") ?? "");
+	const isJson = /^\ufeff?\s*(?:\{|\/[/*])/.test(lines.find((line) => line.trim() !== "") ?? "");
 	const short = seen.filter(({ text }) => text.length <= longest);
 	const ofLines: Slip[] = [...anchors(short), ...commas(short), ...bracketedDashes(short)].filter(isMeant);
 	for (const [place, line] of short.entries()) {
@@ -90,6 +90,16 @@ function ofLine(line: Seen, keys: readonly string[], next: Seen | undefined): Sl
 			"quotes of a text processor, which are letters to YAML",
 			`write ${yamlQuoted(inner)}`,
 		);
+	}
+	// Outside of brackets such lines are a text of their own.
+	if (
+		next !== undefined &&
+		next.indent < 0 &&
+		/[\w\]}]\s*$/.test(shown) &&
+		/^\s*x+\s*:(?:\s|$)/.test(next.shown) &&
+		next.text.trim().startsWith('"')
+	) {
+		add(shown.trimEnd().length, [0, ","], "a comma is missing", `write ${text.trim()},`);
 	}
 	const [, owner = "", gap = ""] = /^(\s*(?:- +)?[\w.-]+:)( +)- \S/.exec(shown) ?? [];
 	if (owner !== "") {
@@ -170,10 +180,13 @@ function ofLine(line: Seen, keys: readonly string[], next: Seen | undefined): Sl
 	const [, outer = "", second = ""] = /^(\s*(?:- +)?[\w.]+: +)([^\s"'[{#|>&*!][^#]*?: [^#]*?)\s*(?:#.*)?$/.exec(shown) ?? [];
 	if (second !== "" && odd === "") {
 		const written = text.slice(outer.length, outer.length + second.length);
-		found.push(slip(number, columnOf(shown, outer.length), [written.length, yamlQuoted(written)], ...secondKey(written)));
+		const told = fieldsBehindPath(outer, pairsIn(shown, text, outer.length, second)) ?? secondKey(written);
+		found.push(slip(number, columnOf(shown, outer.length), [written.length, told[1].slice("write ".length)], ...told));
 	}
 	return found;
 }
+
+const isSecondKey = "a colon and a blank within a value make a second key of it";
 
 function toQuote(written: string): string {
 	const quoted = yamlQuoted(written);
@@ -189,8 +202,18 @@ function pairsIn(shown: string, text: string, start: number, { length }: string)
 	return gaps.length > 0 && parts.every((part) => /^(?:\w+: +)?(?:"[^"]*"|'[^']*'|[^\s:"']+)$/.test(part)) ? parts.join(", ") : undefined;
 }
 
+/** `own: /data owner: app`, where the path is the key that may stand alone. */
+function fieldsBehindPath(outer: string, pairs = ""): ReturnType<typeof secondKey> | undefined {
+	const names = [...pairs.matchAll(/, (\w+): /g)];
+	return /- (?:own|mkdir|chmod|remove|file|link|device): +$/.test(outer) &&
+		pairs.startsWith("/") &&
+		names.every(([, name = ""]) => isField(name))
+		? [isSecondKey, `write {path: ${pairs}}`, true]
+		: undefined;
+}
+
 /** What is quoted may as well be a key that is lost then. */
 function secondKey(written: string): readonly [message: string, remedy: string, isCertain: boolean] {
 	const isText = [...written.matchAll(/ ([a-z_]+):(?= )/g)].every(([, word = ""]) => !isField(word));
-	return ["a colon and a blank within a value make a second key of it", `write ${yamlQuoted(written)}`, isText];
+	return [isSecondKey, `write ${yamlQuoted(written)}`, isText];
 }

@@ -26,7 +26,7 @@ interface Placed extends Pick<Place, "node" | "words">, Partial<Pick<Place, "key
 
 /** What to write is tried on the whole text for each of them, which takes its time. */
 function mostAtOnce(text: string): number {
-	return Math.min(100, Math.max(20, Math.floor(500_000 / text.length)));
+	return Math.min(100, Math.max(4, Math.floor(500_000 / text.length)));
 }
 
 /** A document as it was read, and all that is wrong with it. */

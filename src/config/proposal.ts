@@ -196,7 +196,7 @@ function wantedBy(
 /** What of a mapping is nowhere in the document that is to be. Limits are written in other units. */
 function lostBy(changed: YamlNode, keys: Keys, root: YamlNode): readonly string[] {
 	const value = childOfAll(root, keys);
-	const kept = textsOf(changed, true).flatMap((text) => [text, ...text.split(":")]);
+	const kept = textsOf(changed, true).flatMap((text) => [text, ...text.split(/[:=]/)]);
 	const isKept = (text: string) => kept.includes(text) || text.split(/[\s:]+/).every((each) => kept.includes(each));
 	return value?.kind !== "mapping" || keys[0] === "limits"
 		? []

@@ -4,7 +4,7 @@ import { isUnsureCondition } from "./condition-words.ts";
 import { confineKey } from "./confine-shapes.ts";
 import { commandOfLine, needsShell } from "./dollars.ts";
 import type { StepSchemas } from "./entry.ts";
-import { type Advice, foreignWords, stepOfValue } from "./foreign-words.ts";
+import { type Advice, commandOf, foreignWords, stepOfValue } from "./foreign-words.ts";
 import { formOf } from "./form.ts";
 import { conditions, negated, noAbsence, shapes, unknownKeys, withoutCondition } from "./key-shapes.ts";
 import { limitOf } from "./limit-shapes.ts";
@@ -13,9 +13,9 @@ import { optionsWith, typesLike } from "./mount-shapes.ts";
 import { atLeast, isNothing, listOfOne, plainer, shellIn, truth, withQuotes, withShell } from "./plain-shapes.ts";
 import { type Refused, scopeOf, spotOf } from "./refused.ts";
 import { lineOf, meantBy, ownersOf } from "./shell-words.ts";
-import { endpointIn, fieldsBeside, fieldsOf, stepOf, symbolicMode, templateOf, withMountpoint } from "./step-shapes.ts";
+import { endpointIn, fieldsBeside, fieldsOf, modesOfKinds, stepOf, symbolicMode, templateOf, withMountpoint } from "./step-shapes.ts";
 import { isOfEndpoint, noteOf, synonymOf } from "./synonyms.ts";
-import { isRelative, valueMeant } from "./value-words.ts";
+import { isRelative, octalOf, valueMeant } from "./value-words.ts";
 import { wallHints, wallShape } from "./wall-shapes.ts";
 import { assignments, flow, isMark, listOfWords, word, wordsOf, wrapped } from "./written.ts";
 
@@ -27,13 +27,15 @@ import { assignments, flow, isMark, listOfWords, word, wordsOf, wrapped } from "
 /** `env: {set: {A: b}}` and the like, the likeliest first; whether it is good is found out by who asks. `known` are the keys at the top. */
 export function whatToWrite(refused: Refused, steps: StepSchemas, known: readonly string[]): readonly Advice[] {
 	const { isUnknownKey, value, above, keys } = refused;
-	const note = isUnknownKey ? noteOf(scopeOf(refused), refused.key) : undefined;
+	const note = isUnknownKey ? noteOf(scopeOf(refused), refused.key, value) : undefined;
 	const guess = note === undefined ? {} : { isGuess: true, note };
 	const found = isUnknownKey ? forUnknownKey(refused, steps) : isNothing(value) ? [emptyText(refused)] : forValue(refused, steps);
 	return [
 		...(keys.length === 1 && (isUnknownKey || keys[0] === "command") ? foreignWords(String(keys[0]), above, steps.names, known) : []),
 		...(isUnknownKey || isNothing(value) ? fieldsBeside(refused, steps) : []),
 		...symbolicMode(refused),
+		...modesOfKinds(refused),
+		...(isUnknownKey && scopeOf(refused) === "run" ? ofRun(refused) : []),
 		...(isUnknownKey && scopeOf(refused) === "link" ? bothWays(refused) : []),
 		...(isUnknownKey && scopeOf(refused) === "entry" ? ofCommand(refused) : []),
 		...(isUnknownKey && scopeOf(refused) === "limits" ? ofCgroup(refused) : []),
@@ -49,7 +51,7 @@ function isUnsure(text: string, { keys, key, value, message }: Refused): boolean
 		isNothing(value) ||
 		isRelative(message) ||
 		text.startsWith("file: {template: ") ||
-		(message.startsWith("expected permission bits") && value.kind === "scalar" && value.text.includes("=")) ||
+		(/^expected (?:permission bits|a mask)/.test(message) && value.kind === "scalar" && /=|^\d/.test(value.text)) ||
 		(message.startsWith("unknown step") && synonymOf("entry", key) === undefined) ||
 		text.startsWith("modes: ") ||
 		isUnsureCondition(value, text) ||
@@ -85,6 +87,7 @@ function forUnknownKey(refused: Refused, schemas: StepSchemas): (string | undefi
 						? (stepOfValue(name, ours, value) ?? (steps.includes(ours) ? fieldsOf(ours, value, formOf(schemaOf(ours))) : undefined))
 						: undefined,
 					ours === "owner" && value.kind === "scalar" && value.text.includes(":") ? ownersOf(value.text).join(", ") : undefined,
+					name === "defaultMode" && value.kind === "scalar" && /^[1-9]/.test(value.text) ? `mode: ${octalOf(value.text, /./)}` : undefined,
 					ours === "run" ? wrapped("run: ", listOfWords(value)) : undefined,
 					ours === "on_error" && isMark(value) ? "on_error: warn" : undefined,
 					scope === "when" && value.kind === "scalar" && /[\s!|&]/.test(value.text) ? undefined : `${word(ours)}: ${flow(value)}`,
@@ -177,6 +180,12 @@ function ofCgroup({ key, value }: Refused): Advice[] {
 	return /^(?:mem|memory|cpus|pids)$/.test(key) && value.kind === "scalar"
 		? [{ text: `cgroup: {${synonymOf("cgroup", key) ?? key}: ${flow(value).replace(/m$/, "M")}}`, atTop: true, isGuess: true }]
 		: [];
+}
+
+/** `cmd` and `args`, which are one list. */
+function ofRun({ key, above }: Refused): Advice[] {
+	const both = above.kind === "mapping" ? commandOf(key, above) : undefined;
+	return both === undefined ? [] : [{ ...both, text: both.text.replace(/\{default: (.*)\}/, "$1") }];
 }
 
 /** `{from: /dev/stdout, to: /var/log/app.log}`: either may be the link. */

@@ -74,6 +74,15 @@ export function symbolicMode({ key, above }: Refused): Advice[] {
 		: [{ text: `mode: ${bits}`, instead: parts.map(([{ text }]) => text), isGuess: true }];
 }
 
+/** `dir_mode` and `file_mode` of a tree. */
+export function modesOfKinds({ keys, key, above }: Refused): Advice[] {
+	const kinds = /^(dir|file)(?:ectory)?_?mode$/;
+	const entries = keys[2] === "own" && above.kind === "mapping" && kinds.test(key) ? above.entries : [];
+	const found = entries.filter(([{ text }]) => kinds.test(text));
+	const texts = found.map(([{ text }, each]) => `${kinds.exec(text)?.[1]}s: ${flow(each)}`);
+	return texts.length === 0 ? [] : [{ text: `modes: {${texts.join(", ")}}`, instead: found.map(([{ text }]) => text) }];
+}
+
 /** `{src: /a.tmpl, dest: /a}` */
 export function templateOf(value: YamlNode): string | undefined {
 	const [template, path] = [childOf(value, "src"), childOf(value, "dest")];

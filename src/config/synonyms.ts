@@ -1,6 +1,9 @@
+import type { YamlNode } from "../sys/native.ts";
+import { isNothing } from "./plain-shapes.ts";
+
 /** Words for fields of steps: of ours the only one that the step has and that is not written yet. */
 const alike: readonly (readonly [ours: string, theirs: string])[] = [
-	["mode modes", "mode perm perms permission permissions"],
+	["mode modes", "mode perm perms permission permissions dirmode dir_mode filemode file_mode defaultMode"],
 	["owner user", "owner user uid username as_user run_as become_user"],
 	["group", "gid"],
 	["from source", "from src source device origin"],
@@ -66,13 +69,14 @@ const renamed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 		write: "file",
 		sysctls: "sysctl",
 		wait: "wait_for",
+		foreground: "run",
 		label: "name",
 		if: "when",
 		only_if: "when",
 		description: "name",
 		title: "name",
 	},
-	init: { grace_period: "grace", stop_grace_period: "grace" },
+	init: { signal: "signals", grace_period: "grace", stop_grace_period: "grace" },
 	device: { name: "path" },
 	link: { src: "to", source: "to", dest: "path", link: "path" },
 	listen: { port: "tcp", address: "tcp", socket: "unix", path: "unix" },
@@ -80,7 +84,17 @@ const renamed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 	env: { environment: "set", defaults: "default", values: "set", remove: "unset", delete: "unset" },
 	command: { cmd: "default", run: "default", exec: "default", program: "default" },
 	groups: { gid: "add", ids: "add", names: "add", inherit: "keep_runtime" },
-	when: { file: "exists", path: "exists", dir: "exists", is_set: "env", variable: "env", capability: "held" },
+	when: {
+		file: "exists",
+		path: "exists",
+		dir: "exists",
+		is_set: "env",
+		variable: "env",
+		capability: "held",
+		has: "held",
+		cap: "held",
+		capable: "held",
+	},
 	capabilities: { cap_add: "keep", allow: "keep", add: "keep" },
 	// As landrun, hakoniwa and systemd have them.
 	landlock: {
@@ -130,9 +144,13 @@ export function isField(key: string): boolean {
 	);
 }
 
-/** What is to be known of what was written under another's word: it gives the container what the steps need as well. */
-export function noteOf(scope: string, key: string): string | undefined {
-	return scope === "" && /^cap[_-]?add$/i.test(key) ? "keep what the command needs: what only the steps need is not kept" : undefined;
+/** What is to be known of what was written under another's word: it gives the container what the steps need as well, or a variable as it is. */
+export function noteOf(scope: string, key: string, value: YamlNode): string | undefined {
+	return scope === "env" && isNothing(value)
+		? "what the container is given reaches the command by itself"
+		: scope === "" && /^cap[_-]?add$/i.test(key)
+			? "keep what the command needs: what only the steps need is not kept"
+			: undefined;
 }
 
 /** Whether what has this key takes a host and a port as one value. */
@@ -159,8 +177,6 @@ export function synonymOf(scope: string, key: string, free: readonly string[] = 
 		(scope === "limits" && /^RLIMIT_\w+$/i.test(key) ? key.slice("RLIMIT_".length).toLowerCase() : undefined)
 	);
 }
-
-const ownModes = 'modes: {dirs: "0750", files: "0640"} says it of each kind; of a path alone: chmod: {path: PATH, mode: "0750"}';
 
 const sentences: Readonly<Record<string, string>> = {
 	securityContext:
@@ -193,8 +209,7 @@ const sentences: Readonly<Record<string, string>> = {
 		["rename", "move", "mv"].map((key) => [`entry.${key}`, "nothing is moved: copy: {from: OLD, to: NEW}, and then remove: OLD"]),
 	),
 	"entry.then": "steps are done in their order: what comes then is an entry of its own",
-	...Object.fromEntries(["mode", "dirmode", "filemode"].map((key) => [`own.${key}`, ownModes])),
-	"init.signal": "signals: {TERM: QUIT} passes one on as another",
+	"own.mode": 'modes: {dirs: "0750", files: "0640"} says it of each kind; of a path alone: chmod: {path: PATH, mode: "0750"}',
 	"entry.unless": "when: {unset: NAME} asks for what is not there; a step leaves alone what is right already",
 	"entry.shell": 'there is no shell: run: [sh, -c, "..."] starts one',
 	"entry.script": 'there is no shell: run: [sh, -c, "..."] starts one',

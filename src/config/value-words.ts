@@ -14,8 +14,8 @@ export function valueMeant(label: string, value: YamlNode, message: string): str
 		? absoluteOf(text)
 		: message.startsWith("expected a duration")
 			? durationOf(text)
-			: message.startsWith("expected permission bits")
-				? modeOf(text)
+			: /^expected (?:permission bits|a mask)/.test(message)
+				? (modeOf(text) ?? octalOf(text))
 				: undefined;
 	return found === undefined ? undefined : `${label}${found}`;
 }
@@ -32,6 +32,11 @@ function absoluteOf(text: string): string | undefined {
 export function durationOf(text: string): string | undefined {
 	const [whole, ...parts] = /^(?:(\d+) ?h\w* ?)?(?:(\d+) ?m(?:in\w*)? ?)?(?:(\d+) ?s\w*)?$/.exec(text) ?? [];
 	return whole && `${parts.reduce((sum, part) => sum * 60 + Number(part ?? 0), 0)}s`;
+}
+
+/** What has digits that no octal number has is a decimal one, as Kubernetes has them: 488, or 0x1a4. */
+export function octalOf(text: string, isSo = /^0x|[89]/): string | undefined {
+	return Number(text) <= 0o7777 && isSo.test(text) ? yamlQuoted(Number(text).toString(8).padStart(4, "0")) : undefined;
 }
 
 /** `rwxr-x---`, `u=rwx,g=rx` */

@@ -18,7 +18,7 @@ export function assignments(value: YamlNode, separator: string): string | undefi
 			}
 			return item.entries.map(([key, each]) => `${word(key.text)}: ${flow(each)}`).join(", ");
 		}
-		const [, name, text] = (item.kind === "scalar" && new RegExp(`^([^=:]+)${separator} *(.*)$`, "s").exec(item.text)) || [];
+		const [, name, text] = (item.kind === "scalar" && new RegExp(`^([^=:]+?) *${separator} *(.*)$`, "s").exec(item.text)) || [];
 		return item.kind !== "scalar" ? undefined : `${word(name ?? item.text)}: ${name === undefined ? "..." : argument(text ?? "")}`;
 	});
 	return pairs.length === 0 || pairs.some((each) => each === undefined) ? undefined : `{${pairs.join(", ")}}`;
@@ -26,7 +26,8 @@ export function assignments(value: YamlNode, separator: string): string | undefi
 
 /** `"A=b" "C=d e"`, as units of systemd have it. */
 function severalIn(value: YamlScalar): readonly YamlScalar[] {
-	const words = splitWords(value.text) ?? [];
+	// supervisord has commas.
+	const words = splitWords(value.text.replace(/(?<=["']),(?=\w+=)/g, " ")) ?? [];
 	return words.length > 1 && words.every((each) => /^[A-Za-z_]\w*=/.test(each)) ? words.map((text) => ({ ...value, text })) : [value];
 }
 

@@ -16,7 +16,7 @@ const part = () => textLike(/^[!-9;-~]+$/, "expected one part of a context, with
 
 const type = () =>
 	textLike(
-		/^(?!(?:spc_t|unconfined_t|disable)$)[!-9;-~]+$/,
+		/^(?!(?:spc_t|unconfined_t|disabled?|permissive)$)[!-9;-~]+$/,
 		"expected a type, without a colon, or none: {user, role, type, level}; spc_t and unconfined_t would be no wall",
 	);
 

@@ -116,7 +116,7 @@ function isBetter(before: Found, after: Found, finding: Finding): boolean {
 
 /** Of a text that is no YAML only the first fault is told, and of many errors the first ones. */
 function isHidden({ findings, isRead }: Found, { line = 0 }: Finding): boolean {
-	const hides = findings.length === 1 || findings.length >= 20;
+	const hides = findings.length === 1 || findings.length >= 4;
 	return !isRead && hides && findings.every((each) => (each.line ?? 0) <= line);
 }
 

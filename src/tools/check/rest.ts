@@ -88,16 +88,23 @@ function size(node: YamlNode): number {
 	return below.reduce((sum, each) => sum + size(each), 1);
 }
 
+/** A key beside another one, which is written anew with that. */
+function isBesideIt(told: Finding, { code, line = 0, key }: Pick<Finding, "code" | "line" | "key">): boolean {
+	const isAlike = told.code === code && code === "CONFIG_UNKNOWN_KEY" && told.key.split(".").length === key.split(".").length;
+	return isAlike && told.correction?.edits.some((edit) => line >= edit.line && line <= edit.endLine) === true;
+}
+
 const lacking = /^(?:CONFIG_MISSING_KEY|USER_MISSING|COMMAND_MISSING|INTERPOLATION_UNSET)$/;
 
 /** What is told of the rest as well: nothing that is said because something was left out, and nothing that lies at one place with what is told already. */
 export function toldOfRest(told: readonly Finding[], ofRest: readonly Finding[], steps: readonly number[]): Finding[] {
 	return ofRest
 		.filter(
-			({ code, severity, line, column }) =>
+			({ code, severity, line, column, key }) =>
 				severity !== "note" &&
 				line !== undefined &&
 				!lacking.test(code) &&
+				!told.some((each) => isBesideIt(each, { code, line, key })) &&
 				!told.some((each) => each.line === line && each.column === column && (each.severity === "error" || each.code === code)),
 		)
 		.map(({ correction: _, key, ...each }) => ({

@@ -1,3 +1,4 @@
+import { runsOf } from "../../config/shell-runs.ts";
 import { baseName } from "../../files/path-text.ts";
 import { isOwnable, value } from "./value.ts";
 
@@ -37,7 +38,12 @@ export function readScript(
 			const given = environment.find((each) => each.startsWith(`${name}=`));
 			return given === undefined || text.includes(`${name}=`) ? all : given.slice(name.length + 1);
 		});
-	const lines = text.split(/\n|;|&&/).map((written) => ({ written: written.trim(), words: wordsOf(written).map(filled) }));
+	const parts = text.split(/\n|;|(?=&&)/);
+	const runs = runsOf(parts);
+	const lines = parts.map((part, index) => {
+		const written = part.replace(/^&&/, "").trim();
+		return { written, words: wordsOf(written).map(filled), isRun: runs[index] };
+	});
 	const change = lines.find(({ words: [first, by = "", , ...rest] }) => first === "exec" && changers.includes(by) && rest.at(-1) === "$@");
 	const [, , spec = ""] = change?.words ?? [];
 	const [user = "", group] = spec.split(":");
@@ -77,7 +83,7 @@ export function readScript(
 		owned.push(...tail);
 		return tail.map((path) => `own: ${fields.length === 0 ? value(path) : `{ ${[`path: ${value(path)}`, ...fields].join(", ")} }`}`);
 	};
-	const given = lines.map(({ words }) => stepsOf(words));
+	const given = lines.map(({ words, isRun }) => (isRun ? stepsOf(words) : undefined));
 	const rest = lines.filter(
 		(line, index) =>
 			line !== change &&

@@ -66,6 +66,16 @@ describe("a file for another program is told with the values that are harmless b
 		],
 		[script, ["a shell script", "user: redis", "setup:", '  - own: {path: [/data, "${PGDATA}"], owner: redis, group: redis}']],
 		["FROM a\nUSER root\nRUN echo hunter2\nWORKDIR /data\nUSER app:app\n", ["a Dockerfile", 'user: "app:app"', "workdir: /data"]],
+		["FROM a AS b\nUSER hunter2\nFROM c\n", ["a Dockerfile"]],
+		["FROM a AS b\nUSER hunter2\nFROM c AS d\nUSER app\nFROM --platform=x D\nWORKDIR /e\n", ["a Dockerfile", "user: app", "workdir: /e"]],
+		[
+			"[Service]\nUser=app\nExecStartPre=/bin/chown hunter2 /a\nExecStartPre=\nExecStartPre=/bin/mkdir /b\n",
+			["a unit of systemd", "user: app", "setup:", "  - mkdir: /b"],
+		],
+		[
+			"#!/bin/sh\nf() {\n\tmkdir /hunter2\n}\ncat <<E\nmkdir /hunter2\ngosu hunter2\nE\nif [ -d /x ]; then\nmkdir /hunter2\nfi\nmkdir /a\n",
+			["a shell script", "setup:", "  - mkdir: /a"],
+		],
 		["FROM a\nUSER root\nENV A=hunter2\n", ["a Dockerfile"]],
 		[
 			"services:\n  web: {image: hunter2, user: app, working_dir: /srv, environment: {A: hunter2}}\n",

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { documentKeys } from "../../../src/config/document.ts";
+import { noAbsence } from "../../../src/config/key-shapes.ts";
 import { parseConfig } from "../../../src/config/parse.ts";
 import { parseYaml } from "../../../src/node/yaml.ts";
 import { Failure } from "../../../src/report/failure.ts";
@@ -134,10 +135,25 @@ const ofPart: readonly (readonly [written: string, advised: string])[] = [
 	...["supplementary_groups", "supplementaryGroups"].map((key) => [`{user: app, ${key}: [a]}`, "write groups: {add: [a]}"] as const),
 	...["grace_period", "stop_grace_period"].map((key) => [`init: {${key}: 30s}`, "write grace: 30s"] as const),
 	["{su: app, umask: 0027}", "write user: app"],
+	["setup: [{own: {path: /a, dirmode: 0750}}]", "write modes: {dirs: 0750}"],
+	["setup: [{own: {path: /a, dir_mode: 0750, file_mode: 0640}}]", "write modes: {dirs: 0750, files: 0640}"],
+	["setup: [{file: {path: /a, content: b, defaultMode: 420}}]", 'write mode: "0644"'],
+	["setup: [{mkdir: {path: /a, mode: 488}}]", 'write mode: "0750"'],
+	["setup: [{file: {path: /a, content: b, mode: 0x1a4}}]", 'write mode: "0644"'],
+	["umask: 18", 'write umask: "0022"'],
+	["setup: [{own: /a, when: {not_held: CHOWN}}]", noAbsence],
+	["setup: [{own: /a, when: {has: SYS_ADMIN}}]", "write held: SYS_ADMIN"],
+	["env: {A, B}", 'write env: {set: {A: "", B: ""}}\nwhat the container is given reaches the command by itself'],
+	["env: ['A=1', 'B = 2']", "write env: {set: {A: 1, B: 2}}"],
+	['{environment: \'A="1",B="2"\'}', "write env: {set: {A: 1, B: 2}}"],
+	["setup: [{run: {cmd: migrate, args: [--all]}}]", "write command: [migrate, --all]"],
 	[
-		"setup: [{own: {path: /a, dirmode: 0750}}]",
-		'modes: {dirs: "0750", files: "0640"} says it of each kind; of a path alone: chmod: {path: PATH, mode: "0750"}',
+		"setup: [{mount: {type: tmpfs, target: /t, size: 64m, options: [mode=1777]}}]",
+		"write mount: {type: tmpfs, target: /t, options: [size=64m, mode=1777]}",
 	],
+	["autorestart: true", "leave autorestart out: the runtime does it: docker run --restart POLICY"],
+	["{user: app, runcmd: [[mkdir, -p, /a], rm /b]}", "write setup: [{mkdir: /a}, {remove: /b}]"],
+	["selinux: disabled", "write selinux: none"],
 	["setup: [useradd app]", 'leave it out: ids may be any without an account: user: "${PUID:-1000}:${PGID:-1000}"'],
 	[
 		"setup: [{own: /a, if: '[ -d /a ]', when: x y}]",

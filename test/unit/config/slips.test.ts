@@ -68,7 +68,7 @@ describe("what was brought along from elsewhere is told where it is, and once", 
 			"env: {set: {A: hello mode: x}}\n",
 			[`1:16 ${noComma} | write {A: hello, mode: x}, or "hello mode: x" where it is one text`],
 		],
-		["keys behind a path", "setup:\n  - own: /data owner: app\n", [`2:10 ${second} | write "/data owner: app"`]],
+		["keys behind a path", "setup:\n  - own: /data owner: app\n", [`2:10 ${second} | write {path: /data, owner: app}`]],
 		["dashes of a text processor alone", "setup:\n  \u2014 own: /data\n", [`2:3 ${dash} | write - own: /data`]],
 		["asterisks", "setup:\n  * own: /data\n", [`2:3 ${dash} | write - own: /data`]],
 		[

@@ -74,7 +74,12 @@ const kept: readonly (readonly [what: string, before: string, after: string])[] 
 	["a tag on a mapping", "setup:\n  - own: !path\n      path: /a\n", "setup:\n  - own:\n      path: /a\n"],
 	["an account that is made", "setup:\n  - useradd app\n  - own: /a\n", "setup:\n  - useradd app\n  - own: /a\n"],
 	["what may be a comment", "env:\n  set:\n    A: #general\n", "env:\n  set:\n    A: #general\n"],
-	["keys behind a path", "setup:\n  - own: /data owner: app\n", "setup:\n  - own: /data owner: app\n"],
+	["keys behind a path", "setup:\n  - own: /data owner: app # a\n", "setup:\n  - own: {path: /data, owner: app} # a\n"],
+	["keys behind the path of a step that takes it otherwise", "setup:\n  - copy: /a to: /b\n", "setup:\n  - copy: /a to: /b\n"],
+	["a key of the file among the steps", "setup:\n  - own: /data\n  user: app\n", "setup:\n  - own: /data\nuser: app\n"],
+	["what was copied with it from a page", "$ cat c.yaml\nuser: app\n", "\nuser: app\n"],
+	["comments that begin otherwise", "// a\nuser: app // b\n", "# a\nuser: app # b\n"],
+	["a comma between lines in braces", '{\n  "user": "app"\n  "umask": "027"\n}\n', '{\n  "user": "app",\n  "umask": "027"\n}\n'],
 	["a list beside its key", "setup: - own: /data   # a\n  - mkdir: /x\n", "setup:\n  - own: /data   # a\n  - mkdir: /x\n"],
 	["a list beside its key, in one column", "setup: - own: /a\n       - mkdir: /x\n", "setup:\n  - own: /a\n  - mkdir: /x\n"],
 ];

@@ -270,6 +270,11 @@ describe("the first file of an image", () => {
 			["command:", "  default: [docker-entrypoint.sh, serve]", "user: app", "setup:", "  - own: /x"],
 		],
 		[
+			"gives nothing that is only given on a condition, in a function or in a text",
+			'f() {\nchown app /a\n}\ncat <<E\nchown app /b\nE\ncase $1 in\nx)\nchown app /c\n;;\nesac\n[ -d /d ] && chown app /d\nif [ -d /e ]; then chown app /e; fi\nchown -R app: /z\nexec gosu app "$@"',
+			["command:", "  default: [docker-entrypoint.sh, serve]", "user: app", "setup:", "  - own: /z"],
+		],
+		[
 			"stays where it gives something to another",
 			'chown -R other /x\nexec gosu app "$@"',
 			["command:", "  default: [docker-entrypoint.sh, serve]", "user: app"],
