@@ -20,6 +20,8 @@ export interface Corrected {
 	readonly text: string;
 	/** Those that were made, in their order. One that touches what another has changed waits until the file is read again. */
 	readonly made: readonly Correction[];
+	/** The text after each of those. */
+	readonly steps: () => readonly string[];
 	/** From a place in this text to the one that it has in the text as it was. */
 	readonly back: Back;
 }
@@ -46,14 +48,29 @@ export function corrected(text: string, corrections: readonly Correction[]): Cor
 			(edit): Span => ({ from: offsetOf(edit.line, edit.column), to: offsetOf(edit.endLine, edit.endColumn), text: edit.text }),
 		);
 		const fits = taken.every((others) => areApart(wanted, others));
-		taken.push(fits ? wanted : []);
+		if (fits) {
+			taken.push(wanted);
+		}
 		return fits;
 	});
 	// Of those at one place the first one stands first.
-	const inOrder = taken.flat().toSorted((left, right) => left.from - right.from);
-	const pieces = inOrder.map(({ from, text: each }, index) => text.slice(inOrder[index - 1]?.to ?? 0, from) + each);
-	const changed = pieces.join("") + text.slice(inOrder.at(-1)?.to ?? 0);
-	return { text: changed, made, back: (point) => pointAt(text, starts, before(inOrder, offsetIn(changed, lineStarts(changed), point))) };
+	const sorted = (number: number) =>
+		taken
+			.slice(0, number)
+			.flat()
+			.toSorted((left, right) => left.from - right.from);
+	const after = (spans: readonly Span[]) =>
+		spans.map(({ from, text: each }, index) => text.slice(spans[index - 1]?.to ?? 0, from) + each).join("") +
+		text.slice(spans.at(-1)?.to ?? 0);
+	const inOrder = sorted(taken.length);
+	const changed = after(inOrder);
+	const steps = () => made.map((_, index) => after(sorted(index + 1)));
+	return {
+		text: changed,
+		made,
+		steps,
+		back: (point) => pointAt(text, starts, before(inOrder, offsetIn(changed, lineStarts(changed), point))),
+	};
 
 	function offsetOf(line: number, column: number): number {
 		return offsetIn(text, starts, { line, column });

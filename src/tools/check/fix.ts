@@ -61,7 +61,11 @@ export async function fixes(
 	};
 	const tryTogether = async (): Promise<boolean> => {
 		const errors = found.findings.filter((each) => isCertain(each) && each.severity === "error");
-		const { text: after, made } = corrected(
+		const {
+			text: after,
+			made,
+			steps,
+		} = corrected(
 			now,
 			errors.map(({ correction }) => correction as Correction),
 		);
@@ -71,7 +75,7 @@ export async function fixes(
 			return false;
 		}
 		const past = [...history];
-		const [texts, together] = [made.map((_, index) => corrected(now, made.slice(0, index + 1)).text), allOf(made)];
+		const [texts, together] = [steps(), allOf(made)];
 		done.push(...meant.map((finding, index) => ({ finding, before: texts[index - 1] ?? now, after: texts[index] ?? after, past })));
 		return keep(after, then, together);
 	};

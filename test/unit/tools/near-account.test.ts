@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { type Correction, corrected } from "../../../src/report/correction.ts";
 import { asFinding } from "../../../src/tools/check/lint/findings.ts";
 
 const cases = [
@@ -9,8 +10,10 @@ const cases = [
 it.each(cases)("of %j the line is told as it would be with the account that was meant", (line, column, name, meant, written) => {
 	const message = `"${name}" is not in /etc/passwd; did you mean "${meant}"?`;
 	const where = `f:3:${column} user`;
-	const { remedy } = asFinding("f", { code: "USER_UNKNOWN", where, message, remedy: ["create it"], source: { line, column } });
+	const { remedy, correction } = asFinding("f", { code: "USER_UNKNOWN", where, message, remedy: ["create it"], source: { line, column } });
 	expect(remedy).toEqual([`write ${written}`, "create it"]);
+	const { text } = corrected(`\n\n${line}`, [correction as Correction]);
+	expect([text.trim().replace(/\s+#.*/, ""), correction?.isCertain]).toEqual([written, false]);
 });
 
 it("what is far from every account is told without a line", () => {

@@ -62,15 +62,23 @@ export function inFileOrder(findings: readonly Finding[], file: string): Finding
 
 /** An error in the form of a finding; `where` begins with the place when there is one, in this file or in another that it names. */
 export function asFinding(file: string, diagnostic: Diagnostic): Finding {
-	const { code, where = "", message, source, correction } = diagnostic;
+	const { code, where = "", message, source } = diagnostic;
 	const elsewhere = source === undefined || where.startsWith(`${file}:`) ? undefined : /^(.+?):\d+:\d+(?: |$)/.exec(where)?.[1];
 	const its = elsewhere ?? file;
 	const rest = where.startsWith(`${its}:`) ? where.slice(its.length + 1) : `:: ${isPathOf(where, its) ? "" : where}`;
 	const [, line, column, key = ""] = /^(\d*):(\d*):? ?(.*)$/s.exec(rest) ?? [];
 	const position = (text: string | undefined) => (text === undefined || text === "" ? undefined : Number(text));
 	const place = { file: its, line: position(line), column: position(column), key, text: source?.line };
-	const remedy = [...nearAccount(diagnostic), ...(diagnostic.remedy ?? [])];
-	return { code, severity: "error", message, remedy, ...place, ...(correction && { correction }) };
+	const near = nearAccount(diagnostic, place.line);
+	const remedy = [...(near.remedy ?? []), ...(diagnostic.remedy ?? [])];
+	return {
+		code,
+		severity: "error",
+		message,
+		remedy,
+		...place,
+		...((diagnostic.correction ?? near.correction) && { correction: diagnostic.correction ?? near.correction }),
+	};
 }
 
 /** Whether a path of an error is the file itself, however that was called. */
