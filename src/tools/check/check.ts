@@ -3,6 +3,7 @@ import { makePlan } from "../../cli/run.ts";
 import { ifItCan } from "../../config/advice.ts";
 import type { Config } from "../../config/config.ts";
 import { keysIn, locate } from "../../config/locate.ts";
+import { withNamedValues } from "../../config/named-values.ts";
 import { parseConfig } from "../../config/parse.ts";
 import { readTrustedFile } from "../../config/trust.ts";
 import { readAccounts } from "../../identity/account-files.ts";
@@ -36,7 +37,6 @@ import { type Found, fixes, type Mended, renderFixed } from "./fix.ts";
 import { asFinding, type Finding, inFileOrder, lint, renderText } from "./lint/findings.ts";
 import type { ImageFacts } from "./lint/rule.ts";
 import { renderSarif } from "./lint/sarif.ts";
-import { withNamedValues } from "./named-values.ts";
 import { restOf, toldOfRest } from "./rest.ts";
 
 export const checkFormats = ["text", "json", "sarif"] as const;

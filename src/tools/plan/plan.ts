@@ -1,5 +1,6 @@
 import { parseOptions, type RunOptions } from "../../cli/options.ts";
 import { makePlan } from "../../cli/run.ts";
+import { withNamedValues } from "../../config/named-values.ts";
 import type { Start } from "../../departure/start.ts";
 import { endFaults } from "../../plan/end-faults.ts";
 import { outlookOf } from "../../plan/foretell.ts";
@@ -69,7 +70,7 @@ function withOwnRemedy({ diagnostics }: Failure, imagined: Imagined | undefined,
 		(each): Diagnostic =>
 			each.code === "COMMAND_MISSING"
 				? { ...each, remedy: ["name it, with the words of CMD: abdicate plan FILE -- COMMAND [ARG...]"] }
-				: each,
+				: withNamedValues(each),
 	);
 	return new Failure(first as Diagnostic, ...others);
 }

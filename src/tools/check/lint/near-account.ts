@@ -14,8 +14,9 @@ export function nearAccount({ message, source }: Diagnostic, line = 1): Pick<Dia
 	}
 	const column = start + 1 + Array.from(value.slice(0, value.indexOf(name))).length;
 	const edit = { line, column, endLine: line, endColumn: column + Array.from(name).length, text: meant };
+	const text = (characters.slice(0, start).join("") + value.replace(name, () => meant)).trim();
 	return {
-		remedy: [`write ${(characters.slice(0, start).join("") + value.replace(name, () => meant)).trim()}`],
+		remedy: [`write ${text}`],
 		correction: { edits: [edit], isCertain: false },
 	};
 }
