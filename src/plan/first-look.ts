@@ -2,7 +2,7 @@ import { capability } from "../capability/names.ts";
 import { CapabilitySet } from "../capability/set.ts";
 import { lackOf, type Withheld } from "../capability/withheld.ts";
 import { type Diagnostic, ofStep, unlessDefect } from "../report/failure.ts";
-import { alteredBy, describeStep, isAfterDrop, madeBy, needsOf, obstaclesOf, preparesGround } from "../steps/index.ts";
+import { alteredBy, isAfterDrop, madeBy, needsOf, obstaclesOf, preparesGround } from "../steps/index.ts";
 import type { Beholder, Need, Obstacle } from "../steps/step.ts";
 import type { Reads } from "../sys/native.ts";
 import type { Before } from "./as-left.ts";
@@ -162,9 +162,4 @@ export function missingDiagnostic({ anyOf, purpose, instead = [] }: Need, name: 
 		lacks: anyOf.slice(0, 1),
 		remedy: [...remedy, ...instead],
 	});
-}
-
-/** As messages call it. */
-export function nameOf({ label, action }: PlannedStep): string {
-	return `${label} ${action.kind} ${describeStep(action)}`;
 }

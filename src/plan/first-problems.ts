@@ -4,10 +4,11 @@ import type { Obstacle } from "../steps/step.ts";
 import type { Reads } from "../sys/native.ts";
 import { beforeOf } from "./as-left.ts";
 import { boundTwice } from "./bound-twice.ts";
-import { type Held, impossibleChildren, type Looks, missingDiagnostic, missingNeeds, nameOf } from "./first-look.ts";
+import { type Held, impossibleChildren, type Looks, missingDiagnostic, missingNeeds } from "./first-look.ts";
 import { inKernelsPlace } from "./kernels-place.ts";
 import type { PlannedStep } from "./plan.ts";
 import { readsAsLeft } from "./reads-as-left.ts";
+import { nameOf } from "./step-name.ts";
 import { programFaults } from "./step-programs.ts";
 
 interface Seer extends Held {

@@ -9,9 +9,9 @@ import { AT, O, ST } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Errno, Reads, Stat } from "../sys/native.ts";
 import { type Before, type Left, leftBy } from "./as-left.ts";
-import { nameOf } from "./first-look.ts";
 import { leadsTo } from "./made.ts";
 import type { PlannedStep } from "./plan.ts";
+import { nameOf } from "./step-name.ts";
 
 /** What a step finds when those before it are done. */
 export interface AsLeft {

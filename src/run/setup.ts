@@ -14,9 +14,9 @@ import {
 	missingDiagnostic,
 	missingNeeds,
 	NothingDone,
-	nameOf,
 } from "../plan/first-look.ts";
 import type { Plan, PlannedStep } from "../plan/plan.ts";
+import { nameOf } from "../plan/step-name.ts";
 import { type Circumstances, unmetCondition } from "../plan/when.ts";
 import { asWorkload } from "../processes/as-workload.ts";
 import type { ErrorCode } from "../report/codes.ts";

@@ -1,5 +1,5 @@
-import { nameOf } from "../../plan/first-look.ts";
 import type { StepOutlook } from "../../plan/preflight.ts";
+import { nameOf } from "../../plan/step-name.ts";
 import type { Diagnostic } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { asWritten } from "./as-written.ts";

@@ -167,6 +167,7 @@ describe("the drop", () => {
 				code: "DROP_FAILED",
 				message: `capbsetDrop: EPERM: a seccomp filter or a security module does not allow it (${rows.bounding.reason})`,
 				where: "drop bounding",
+				refused: { call: "capbsetDrop", code: errno.EPERM },
 				remedy: refusedCall(new SyscallError("capbsetDrop", errno.EPERM)).remedy,
 			}),
 		);
