@@ -14,7 +14,14 @@ export const powerfulGroups: Readonly<Record<string, readonly [tenths: number, r
 };
 
 /** Numbers that Debian and Alpine give alike: a device or a file of the machine's has the number, whatever the image calls it. */
-export const usualNumbers: Readonly<Record<string, string>> = { 4: "adm", 6: "disk", 42: "shadow" };
+const usualNumbers: Readonly<Record<string, string>> = { 4: "adm", 6: "disk", 42: "shadow" };
+
+/** As what a group counts, and what it opens: by its name here, or by its usual number. */
+export function powerOf(gid: number, name: string | undefined): readonly [name: string, tenths: number, reason: string] | undefined {
+	const known = gid === 0 ? "root" : name !== undefined && own(powerfulGroups, name) !== undefined ? name : own(usualNumbers, `${gid}`);
+	const power = known === undefined ? undefined : own(powerfulGroups, known);
+	return known === undefined || power === undefined ? undefined : [known, ...power];
+}
 
 /** Sockets by which whoever may connect is what the group docker is. */
 export const powerfulSocket = /^\/(?:var\/)?run\/(?:docker|containerd\/containerd|podman\/podman|crio\/crio)\.sock$/;

@@ -2,7 +2,7 @@ import { capabilityGuide, type Danger } from "../../capability/guide.ts";
 import { type CapabilityName, capability } from "../../capability/names.ts";
 import { lockedSecurebits, securebitNames } from "../../capability/securebits.ts";
 import { CapabilitySet, setNames } from "../../capability/set.ts";
-import { own, powerfulGroups } from "../guides/powerful-groups.ts";
+import { own, powerOf } from "../guides/powerful-groups.ts";
 import type { CgroupLimits } from "./cgroup-limits.ts";
 import { isOfMachine, type Namespace } from "./namespaces.ts";
 import type { ProcessDetails } from "./process-details.ts";
@@ -125,8 +125,7 @@ function rateIdentity(process: ProcessDetails, nameOf: (gid: number) => string |
 		...rate("gid", process.gids, () => []),
 		...rate("groups", process.groups, () => []),
 		...held.flatMap((gid): Tenths[] => {
-			const name = gid === 0 ? "root" : nameOf(gid);
-			const [tenths, reason] = (name === undefined ? undefined : own(powerfulGroups, name)) ?? [];
+			const [name, tenths, reason] = powerOf(gid, nameOf(gid)) ?? [];
 			// Root's own group adds nothing to uid 0.
 			return tenths === undefined || reason === undefined || (isRoot && gid === 0) ? [] : [[tenths, `group ${name} (${gid})`, reason]];
 		}),

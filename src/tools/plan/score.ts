@@ -12,7 +12,7 @@ import type { Terminal } from "../../report/terminal.ts";
 import type { StepAction } from "../../steps/index.ts";
 import type { Reads } from "../../sys/native.ts";
 import { readSmallFile } from "../../sys/observe.ts";
-import { own, powerfulGroups, usualNumbers } from "../guides/powerful-groups.ts";
+import { powerfulGroups } from "../guides/powerful-groups.ts";
 import { type Exposure, isAsRoot, rateBeside, rateExposure, type Tenths } from "../inspect/exposure.ts";
 import { observeDetails, type ProcessDetails } from "../inspect/process-details.ts";
 import { observeProcess } from "../inspect/process-status.ts";
@@ -67,11 +67,7 @@ export function exposureOf(
 		// It gets the descriptors that the plan names, and no step opens one of these.
 		privilegedSockets: [],
 	};
-	const nameOf = (gid: number) => {
-		const name = names.get(gid);
-		return name !== undefined && own(powerfulGroups, name) !== undefined ? name : (own(usualNumbers, `${gid}`) ?? name);
-	};
-	return rateExposure(workload, nameOf, [...rateSockets(config), ...leftRunning(plan, due), ...assumed.map(rateAssumed)]);
+	return rateExposure(workload, (gid) => names.get(gid), [...rateSockets(config), ...leftRunning(plan, due), ...assumed.map(rateAssumed)]);
 }
 
 /** As the group docker is. */

@@ -335,7 +335,7 @@ it("tells the socket of a daemon that the file gives, which an image never has",
 it("names the variable and not its value, in the words of a program and in a setting", async () => {
 	const setup = [{ run: { command: ["${PW}", "x"] } }, { sysctl: { "kernel.domainname": "${PW}" } }];
 	const { text } = await printed({ user: "app", setup }, { env: ["PW=/hunter2"] });
-	expect(text).toContain("${PW} as uid");
+	expect(text).toContain("'${PW}' x as uid");
 	expect(text).toContain("kernel.domainname=${PW}");
 });
 

@@ -1,4 +1,5 @@
 import type { Looked } from "../../../cli/look-ahead.ts";
+import { shellWord } from "../../../report/shell.ts";
 import { printable } from "../../../report/text.ts";
 import { describeStep, type StepAction } from "../../../steps/index.ts";
 import type { Reads } from "../../../sys/native.ts";
@@ -33,7 +34,19 @@ export function some(items: readonly string[], most = 6): string {
 
 /** `/data to 999:999`, as the step itself says it. */
 export function goalOf(action: StepAction): string {
-	return shown(describeStep(withNames(action), (value) => asWritten(value, secretName)));
+	const named = withNames(action);
+	const goal = describeStep(named, (value) => asWritten(value, secretName));
+	const { command } = named as { command?: unknown };
+	const [program, ...words] = Array.isArray(command) ? (command as string[]) : [];
+	// A message has the program alone.
+	const isProgram = program !== undefined && words.length > 0 && goal.startsWith(`${program} `);
+	return shown(isProgram ? `${clipped([program, ...words].map(shellWord).join(" "))}${goal.slice(program.length)}` : goal);
+}
+
+const mostOfCommand = 72;
+
+function clipped(text: string): string {
+	return text.length > mostOfCommand ? `${text.slice(0, mostOfCommand - 3)}...` : text;
 }
 
 /** Words of a command, values of settings and a host name are no places: what any variable brought into them may be a secret. */

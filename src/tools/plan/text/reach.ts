@@ -3,7 +3,7 @@ import { idNames } from "../../../identity/id-names.ts";
 import { AT } from "../../../sys/constants.ts";
 import { nameOfEntry } from "../../../sys/environ.ts";
 import type { Reads } from "../../../sys/native.ts";
-import { own, powerfulGroups } from "../../guides/powerful-groups.ts";
+import { powerOf } from "../../guides/powerful-groups.ts";
 import { secretName } from "../../guides/secret-name.ts";
 import { namesIn, openDevices } from "./devices.ts";
 import { changed, type FilesAfter, filesAfter, giftsTo } from "./files-after.ts";
@@ -53,8 +53,7 @@ function readableIn(directory: string, viewer: Viewer, reads: Reads): string[] {
 function groups({ plan, reads }: Page): PowerfulGroup[] {
 	const nameOf = idNames(reads, "/etc/group");
 	return plan.departure.expected.groups.flatMap((gid) => {
-		const name = gid === 0 ? "root" : nameOf(gid);
-		const [, what] = (name === undefined ? undefined : own(powerfulGroups, name)) ?? [];
+		const [name, , what] = powerOf(gid, nameOf(gid)) ?? [];
 		return name === undefined || what === undefined ? [] : [{ gid, name, what }];
 	});
 }

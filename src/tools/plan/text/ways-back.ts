@@ -7,6 +7,7 @@ import { AT } from "../../../sys/constants.ts";
 import { companions } from "./beside.ts";
 import { dangers, isWayBack } from "./dangers.ts";
 import { namesIn } from "./devices.ts";
+import { namedByRoot } from "./named-by-root.ts";
 import { goalOf, type Page, type Row, shown, some } from "./page.ts";
 import { openSockets } from "./sockets.ts";
 
@@ -28,6 +29,10 @@ export function waysBack(page: Page): WayBack[] {
 		...openSockets(page).map(({ path, what }) => ({ by: [path], what })),
 		...way(!noNewPrivileges, "no_new_privs off", `set-user-ID programs change the user; ${limitOf(sets.bounding.isEmpty)}`),
 		...(programs.length === 0 ? [] : [{ by: programs, what: "set-user-ID" }]),
+		...namedByRoot(page).map(({ label, path }) => ({
+			by: [path],
+			what: `perhaps, at the next start: ${label} has more than the workload and names it, which the workload can write to`,
+		})),
 		...way(
 			isRoot && (securebits & lockedSecurebits) !== lockedSecurebits,
 			`securebits ${securebitText(securebits)}`,
