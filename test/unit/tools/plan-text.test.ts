@@ -58,7 +58,7 @@ describe("the text of a plan", () => {
 			"0 own       /data to 1000:1000 (mismatched)                     perhaps CHOWN                              held",
 			"1 mkdir     /run/app mode 0755 owner 1000:1000                  CHOWN                                      held",
 			"2 listen    http on tcp 80                                      NET_BIND_SERVICE                           held",
-			'3 run       "tune": /bin/httpd as uid 0 with NET_ADMIN          NET_ADMIN                                  not held, warns',
+			'3 run       "tune": /bin/httpd x as uid 0 with NET_ADMIN        NET_ADMIN                                  not held, warns',
 			"4 secret    /run/db from DB_PASSWORD mode 0400 owner 1000:1000  CHOWN                                      held",
 			"5 mount     tmpfs at /srv                                       SYS_ADMIN                                  MISSING",
 			"6 mkdir     /x mode 0755 owner 1000:1000                        skipped: WAIT is not set                   -",
@@ -151,8 +151,8 @@ describe("the text of a plan", () => {
 			"can trace and kill, having the same uid: /bin/httpd as uid 1000 with no capability, stays for life",
 			"can kill, having the same uid: /bin/httpd as uid 1000 with SYS_ADMIN, stays for life (SYS_ADMIN, a way to the host)",
 			"beside it: /bin/httpd as uid 0 with NET_RAW, stays for life (owns what root owns; NET_RAW, medium)",
-			"can trace and kill, having the same uid: /bin/httpd at /a",
-			"beside it: /bin/httpd at /b as uid 0 (owns what root owns)",
+			"can trace and kill, having the same uid: /bin/httpd '{mountpoint}' at /a",
+			"beside it: /bin/httpd '{mountpoint}' at /b as uid 0 (owns what root owns)",
 		]);
 	});
 

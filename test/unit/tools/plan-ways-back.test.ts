@@ -55,6 +55,17 @@ describe("the ways back of a plan", () => {
 		expect(wayBack).toEqual([`none: ${shut}`, unfiltered]);
 	});
 
+	it("are what the words of a program with more name, and the workload can exchange", async () => {
+		const setup = [
+			{ mkdir: "/data" },
+			{ run: ["/bin/httpd", "-c", ". /data/env; exec /bin/httpd /data/x"] },
+			{ run: { command: ["/bin/httpd", "/data/y"], user: "target" } },
+			{ run: ["/bin/httpd", "/datum", "/etc/c.yaml"] },
+		];
+		const what = "perhaps, at the next start: setup[1] has more than the workload and names it, which the workload can write to";
+		expect((await rowsOf({ setup })).wayBack).toEqual([`/data/env: ${what}`, `/data/x: ${what}`, shut, unfiltered]);
+	});
+
 	it("are the programs beside it that hold more and that it may trace", async () => {
 		const leave = (extra: object) => ({ run: { command: ["/bin/httpd"], background: true, ...extra } });
 		const setup = [
