@@ -20,9 +20,10 @@ export function whatIsFull(reads: Reads, path: string, bytes = 0): Problem | und
 	const { point, type } = mount;
 	const kept = mount.options.split(",").filter((each) => /^(?:mode|uid|gid|mpol|huge)=/.test(each));
 	const space = spaceAt(reads, point);
-	const isOfEntries = space !== undefined && space[2] > 0 && space[3] === 0;
+	// What was unfinished is gone by now, and with it what it took of these.
+	const isOfEntries = space !== undefined && space[2] > 0 && (space[3] === 0 || (bytes > 0 && space[1] > 2 * bytes));
 	return {
-		message: `it is mounted at ${quoted(point)} (${type}${space === undefined ? "" : `, ${isOfEntries ? `all of its ${space[2]} inodes are used` : sizeText(space)}`})${
+		message: `it is mounted at ${quoted(point)} (${type}${space === undefined ? "" : `, ${isOfEntries ? entriesText(space) : sizeText(space)}`})${
 			bytes > 0 && !isOfEntries ? `, and ${bytesText(inKibibytes(bytes))} were to be written` : ""
 		}`,
 		remedy:
@@ -37,6 +38,10 @@ export function whatIsFull(reads: Reads, path: string, bytes = 0): Problem | und
 
 function sizeText([size, free]: Space): string {
 	return `${bytesText(size)} in all, ${free > 0 ? `${bytesText(free)} free now that what was unfinished is gone` : "nothing free"}`;
+}
+
+function entriesText([, , all, free]: Space): string {
+	return free === 0 ? `all of its ${all} inodes are used` : `there is room for the content, so that its ${all} inodes are too few`;
 }
 
 function inKibibytes(bytes: number): number {

@@ -4,7 +4,16 @@ import { type Form, type Line, type LogOptions, textForm } from "../report/log.t
 /** What stands for them in the end. Behind `\x05` and a number stands what is said of that number alone, behind 127 what is said of any other, and behind 0 what is always. */
 const places = {
 	...{ "{pid}": "\x01", "{number}": "\x02", "{time}": "\x03" },
-	...{ "{of 9}": "\x05\t", "{of 31}": "\x05\x1f", "{of others}": "\x05\x7f", "{of all}": "\x05\0" },
+	...{
+		"{of 4}": "\x05\x04",
+		"{of 7}": "\x05\x07",
+		"{of 9}": "\x05\t",
+		"{of 24}": "\x05\x18",
+		"{of 25}": "\x05\x19",
+		"{of 31}": "\x05\x1f",
+		"{of others}": "\x05\x7f",
+		"{of all}": "\x05\0",
+	},
 };
 
 /** A line as the log has it, ready for who only fills numbers in. */
@@ -27,7 +36,7 @@ function textsIn(form: Form): Said {
 		}),
 		refused: warning("init: signal {number} could not be sent to process {pid}, which belongs to another user; said once"),
 		killed: `${ofCrashes}${warning(
-			"init: the workload, process {pid}, was ended by signal {number}{of 9}: by the kernel for want of memory, which dmesg of the machine says, or by somebody{of 31}: by a seccomp filter, for a call that the machine's audit log names (type=1326){of others}: by a defect of its own{of all}",
+			"init: the workload, process {pid}, was ended by signal {number}{of 9}: by the kernel for want of memory (OOMKilled in docker inspect or the Pod, or dmesg), at limits.cpu, or by somebody{of 4}: by an instruction that this processor lacks, or a defect of its own{of 7}: by a mapped file that has no room (/dev/shm: docker run --shm-size 1g) or is shorter, or a defect of its own{of 24}: at limits.cpu{of 25}: at limits.fsize{of 31}: by a seccomp filter, for a call that the machine's audit log names (type=1326){of others}: by a defect of its own{of all}",
 		)}`,
 		left: warning("init: processes of other users are left, which it cannot signal: grace is not for them, and they were not told"),
 		unfiltered: warning("init: the kernel refuses it a filter of its own (errno {number}), which no wall of the workload needs"),

@@ -12,7 +12,9 @@ const HOW: i32 = libc::WNOHANG | libc::WUNTRACED | libc::__WALL;
 
 /// In front of a text for a workload that has not ended in good order.
 const OF_CRASHES: &[u8] = b"\x04";
-const CRASHES: [i32; 8] = [
+const CRASHES: [i32; 10] = [
+    libc::SIGXCPU,
+    libc::SIGXFSZ,
     libc::SIGILL,
     libc::SIGTRAP,
     libc::SIGABRT,

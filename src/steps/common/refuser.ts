@@ -1,11 +1,12 @@
 import { lookTrusted } from "../../files/open.ts";
 import { splitPath } from "../../files/path-text.ts";
-import { observeUserNamespace } from "../../identity/user-namespace.ts";
 import type { Problem } from "../../report/problem.ts";
-import { O, OVERFLOW_ID } from "../../sys/constants.ts";
+import { O } from "../../sys/constants.ts";
+import { refusedCall } from "../../sys/filter.ts";
 import type { Reads, Stat } from "../../sys/native.ts";
 import { type SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { readProc } from "../../sys/proc.ts";
+import { mayBeUnmapped } from "./unmapped.ts";
 
 /** What was to be changed or opened, as far as it is known. */
 export interface RefusedEntry {
@@ -43,10 +44,11 @@ const deciding: ReadonlyMap<number, readonly [name: string, remedy: readonly str
 /** Who may stand behind EPERM or EACCES when no capability is missing. What can be ruled out is not named. */
 export function refuserOf(error: SyscallError, entry: RefusedEntry, overridesModes: boolean): Problem {
 	const { reads } = entry;
-	const stat = statOf(entry);
-	if (stat !== undefined && (stat.uid === OVERFLOW_ID || stat.gid === OVERFLOW_ID) && observeUserNamespace(reads) !== undefined) {
+	const [stat, above] = [statOf(entry), entry.path.startsWith("/") ? statOf({ reads, path: splitPath(entry.path).parent }) : undefined];
+	const isAbove = !mayBeUnmapped(reads, stat?.uid, stat?.gid);
+	if (!isAbove || mayBeUnmapped(reads, above?.uid, above?.gid)) {
 		return {
-			message: "its owner does not exist in this user namespace, so that no capability counts for it",
+			message: `its ${isAbove ? "directory's owner" : "owner"} does not exist in this user namespace, so that no capability counts for it`,
 			remedy: [
 				"chown it on the host to an id that is mapped: /proc/self/uid_map and gid_map here show which",
 				"or map its owner: podman --userns=keep-id or --uidmap, subuid and subgid of the runtime, an idmapped mount",
@@ -67,7 +69,8 @@ export function refuserOf(error: SyscallError, entry: RefusedEntry, overridesMod
 		...(reads.getSeccomp() === 0 ? [] : ["a seccomp filter"]),
 		...(isConfined(reads) ? ["a security module"] : []),
 	];
-	return { message: `${refusers.join(" or ") || "the kernel"} refused it, although no capability is missing` };
+	const letItPass = reads.getSeccomp() === 0 ? undefined : refusedCall(error).remedy;
+	return { message: `${refusers.join(" or ") || "the kernel"} refused it, although no capability is missing`, remedy: letItPass };
 }
 
 /** Of what is not there yet, or lies where root is not let in, that of the nearest directory above that can be opened. */

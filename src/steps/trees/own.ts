@@ -14,6 +14,7 @@ import { groupField, hasOtherOwner, ownerField, ownerText, resolveOwner } from "
 import { mayReach, toReach } from "../common/reach.ts";
 import { refusal } from "../common/refusal.ts";
 import { isOfSystem, isShared } from "../common/system-names.ts";
+import { mayBeUnmapped } from "../common/unmapped.ts";
 import type { Need, Step } from "../step.ts";
 import { hasLostAndFound, lostAndFound } from "./lost-and-found.ts";
 import { believedPlace, isRoots, placeOfOpened, type SystemPlace } from "./system-paths.ts";
@@ -107,7 +108,17 @@ export const own: Step<FieldsOutput<typeof fields>, OwnAction> = {
 		for (const path of found) {
 			refuseAt(action, path, context.host);
 		}
-		return combine(found.map((path) => reachTree(action, whichOf(action), path, extentAt(action, path, context.host), context)));
+		return combine(
+			found.map((path) =>
+				reachTree(
+					action,
+					mayBeUnmapped(context.host, action.uid) ? "always" : whichOf(action),
+					path,
+					extentAt(action, path, context.host),
+					context,
+				),
+			),
+		);
 	},
 };
 

@@ -6,8 +6,9 @@ import { statTrustedEntry } from "../../files/open.ts";
 import { absolutePath } from "../../files/path-text.ts";
 import { quoted } from "../../report/text.ts";
 import { AT, S } from "../../sys/constants.ts";
+import { saysAbsent } from "../../sys/errno.ts";
 import type { Reads, Stat } from "../../sys/native.ts";
-import { mustRead } from "../../sys/observe.ts";
+import { errnoOf, mustRead } from "../../sys/observe.ts";
 import { givesSetgid, type Modes, mayNeedForSetgid, missingMode, toSetSetgid } from "../common/mode.ts";
 import { absent, toldBy } from "../common/obstacle.ts";
 import type { Owner } from "../common/owner.ts";
@@ -84,8 +85,16 @@ export function absentTrees(goal: TreeGoal, reads: Reads): Obstacle[] {
 
 export function notFollowed(reads: Reads, path: string): { readonly message: string; readonly remedy: readonly string[] } {
 	const target = reads.readlinkat(AT.FDCWD, path);
-	const where = typeof target === "string" ? `: it leads to ${quoted(target)}` : "";
-	return { message: `${quoted(path)} is a symbolic link, which is not followed`, remedy: [`name the real path${where}`] };
+	const stat = reads.statat(AT.FDCWD, path, AT.SYMLINK_NOFOLLOW);
+	const isOfRoot = typeof stat !== "number" && stat.uid === 0;
+	const leads = typeof target === "string" ? `it leads to ${quoted(target)}` : "it is one";
+	const isBroken = saysAbsent(errnoOf(reads.statat(AT.FDCWD, path, 0)));
+	const remedy = !isOfRoot
+		? "remove it: it is not root's, and who made it would be given what it leads to"
+		: isBroken
+			? `remove it, or make what it leads to: ${leads}, where nothing is`
+			: `name the real path: ${leads}`;
+	return { message: `${quoted(path)} is a symbolic link, which is not followed`, remedy: [remedy] };
 }
 
 /** Each path that is found, and what stands in the way there. */

@@ -18,6 +18,7 @@ import { changesOf, missingMode, saysAllOfGroup } from "../common/mode.ts";
 import { hasOtherOwner } from "../common/owner.ts";
 import { failIgnored } from "../common/reached.ts";
 import { refusal } from "../common/refusal.ts";
+import { mayBeUnmapped } from "../common/unmapped.ts";
 import { isRefusal, mayRead, mayUse } from "../common/usable.ts";
 import type { ApplyContext, Outcome } from "../step.ts";
 import { hasLostAndFound, isLostAndFound, lostAndFound } from "./lost-and-found.ts";
@@ -239,7 +240,8 @@ export function judge(
 	{ goal, top, host, target }: Pick<Work, "goal" | "top" | "target"> & { readonly host: Reads },
 	{ where, others = "", error, isMet, entry }: Refused,
 ): Outcome {
-	const isForUser = goal.uid === target.uid || (goal.uid === undefined && goal.gid === undefined);
+	const isOfUser = goal.uid === target.uid || (goal.uid === undefined && goal.gid === undefined);
+	const isForUser = isOfUser && !mayBeUnmapped(host, top.stat.uid);
 	const at = quoted(`${where}${others}`);
 	if (isForUser && isMet && error.is("EROFS") && isMountedApart(host, top.fd)) {
 		return { state: "skipped", detail: `read-only: ${at} cannot be changed, but the user can read it` };

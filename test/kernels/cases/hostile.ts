@@ -21,7 +21,7 @@ const trust = "  name the real path, or let root own the link and its directory"
 const made = "/data/w/etc/made";
 const byEtc = `"${made}": /data/w/etc ${untrusted}`;
 const passwd = "/data/w/etc/passwd";
-const elsewhere = '  name the real path: it leads to "/etc/passwd"';
+const elsewhere = "  remove it: it is not root's, and who made it would be given what it leads to";
 const itself = '"/data/w/passwd" is a symbolic link, which is not followed';
 
 /** A step that would go by such a link, and what is said instead. */

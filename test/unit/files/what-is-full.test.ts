@@ -25,7 +25,13 @@ describe("whatIsFull", () => {
 		const { message, remedy } = full(204_800, 5, "tmpfs", "rw,noexec", "rw", 3_000_000) ?? {};
 		expect(message).toMatch(/is gone\), and 2930 KiB were to be written$/);
 		expect(remedy?.[0]).toContain("docker run --tmpfs /data:size=6684k ...");
-		expect(full(204_800, 5, "tmpfs", "rw,noexec", "rw", 100)?.remedy?.[0]).toContain("size=2048k");
+		expect(full(204_800, 5, "tmpfs", "rw,noexec", "rw", 150_000)?.remedy?.[0]).toContain("size=2048k");
+	});
+
+	it("knows that what fits was stopped by inodes that are free again", () => {
+		const { message, remedy } = full(204_800, 5, "tmpfs", "rw,noexec", "rw", 100) ?? {};
+		expect(message).toBe('it is mounted at "/data" (tmpfs, there is room for the content, so that its 10 inodes are too few)');
+		expect(remedy?.[0]).toContain("nr_inodes=20");
 	});
 
 	it("says what to give more of", () => {

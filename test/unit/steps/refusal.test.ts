@@ -133,6 +133,13 @@ describe("a refusal", () => {
 			{ entry: { uid: 65_534 } },
 			`fchownat: EPERM: ${attribute} refused it, although no capability is missing`,
 		],
+		[
+			"mkdirat",
+			"EACCES",
+			["DAC_OVERRIDE"],
+			{ entry: { uid: 65_534 }, proc: userNamespace },
+			"mkdirat: EACCES: its owner does not exist in this user namespace, so that no capability counts for it",
+		],
 		["fchownat", "EPERM", [], { readOnly: true }, "fchownat: EPERM: the file system is mounted read-only"],
 		["mkdirat", "EROFS", ["DAC_OVERRIDE"], {}, "mkdirat: EROFS: the file system is mounted read-only"],
 		["mkdirat", "EACCES", ["DAC_READ_SEARCH"], {}, "mkdirat: EACCES: CAP_DAC_OVERRIDE is not held"],
