@@ -57,7 +57,8 @@ export function leftBy({ done, unsure }: Before, seer: Seer): LeftAt {
 		[...madeBy(step.action), ...alteredBy(step.action)].map(
 			(made): Touching => ({ step, made, at: leadsTo(seer.reads, made.path), isUnsure }),
 		);
-	const all = [...unsure.flatMap(touchings(true)), ...done.flatMap(touchings(false))];
+	// What is not sure may be done before or after the others.
+	const all = [...unsure.flatMap(touchings(true)), ...done.flatMap(touchings(false)), ...unsure.flatMap(touchings(true))];
 	const known = new Map<string, Left | undefined>();
 	return (path) => {
 		if (!known.has(path)) {
@@ -71,9 +72,6 @@ function leftAt(path: string, all: readonly Touching[], seer: Seer): Left | unde
 	let left: Left | undefined;
 	for (const touching of all) {
 		left = afterStep(touching, path, left ?? now(seer.reads, path), seer) ?? left;
-		if (left === "unknown") {
-			return left;
-		}
 	}
 	return left;
 }
@@ -91,6 +89,9 @@ function afterStep({ step, made, at, isUnsure }: Touching, path: string, before:
 		// What leads there is made with it.
 		return isWithin(at, path) && there === undefined ? "unknown" : undefined;
 	}
+	if (isWithin(path, "/dev") && made.path === "/" && !mayMakeDevices(step)) {
+		return undefined;
+	}
 	if (isUnsure) {
 		return "unknown";
 	}
@@ -99,11 +100,32 @@ function afterStep({ step, made, at, isUnsure }: Touching, path: string, before:
 			return { goneBy: step };
 		case "emptiness":
 			return isExact || mountAt(seer.reads, at)?.point === at ? "unknown" : { goneBy: step };
+		case "another":
+			return mountAt(seer.reads, at)?.point === at ? "unknown" : shown(step, made, path.slice(at.length), seer);
 		case "content":
 			return there && changed(step, path, there, seer);
 		default:
-			return made.from === undefined ? placed(made, isExact, there, seer) : copied(made.from, path.slice(at.length), there, seer);
+			return made.from === undefined
+				? placed(made, isExact, there ?? (before === "unknown" ? before : undefined), seer)
+				: copied(made.from, path.slice(at.length), there ?? (before === "unknown" ? before : undefined), seer);
 	}
+}
+
+/** Of a program that may make anything else. */
+function mayMakeDevices({ children = {} }: PlannedStep): boolean {
+	const held = Object.values(children).map((child) => ("refused" in child ? undefined : child.departure.expected.sets.permitted));
+	const givers = (["MKNOD", "SYS_ADMIN"] as const).map(capability);
+	return held.some((sets) => sets === undefined || givers.some((each) => sets.has(each)));
+}
+
+/** What is bound there is as it is at its source. */
+function shown(step: PlannedStep, { from }: Made, below: string, { reads }: Seer): Left {
+	const there = from === undefined ? "unknown" : now(reads, `${from.path}${below}`);
+	return there === "absent"
+		? { goneBy: step }
+		: typeof there === "object" && "stat" in there
+			? { ...there, isContentKnown: false }
+			: "unknown";
 }
 
 /** By the walk over a tree. Where there is a list of access, a second name, or the walk is choosy, that is for the step to find. */
@@ -136,12 +158,24 @@ function opened(reads: Reads, path: string, is: (fd: number) => boolean): boolea
 }
 
 /** What may not be changed can do as it is. */
-function placed({ path, directory, file }: Made, isExact: boolean, there: There | undefined, { reads, permitted }: Seer): Left | undefined {
+function placed(
+	{ path, directory, file }: Made,
+	isExact: boolean,
+	before: There | "unknown" | undefined,
+	{ reads, permitted }: Seer,
+): Left | undefined {
 	const type = directory === undefined ? S.IFREG : S.IFDIR;
 	const owned = directory ?? file;
 	if (!isExact || owned === undefined) {
 		return "unknown";
 	}
+	const mayAll = (["CHOWN", "FOWNER"] as const).every((name) => permitted.has(capability(name)));
+	if (before === "unknown") {
+		const { uid, gid } = owned;
+		const isSaid = uid !== undefined && gid !== undefined && mayAll;
+		return isSaid ? { stat: { ...blank, mode: type | owned.mode, uid, gid }, isContentKnown: directory !== undefined } : "unknown";
+	}
+	const there = before;
 	if (there?.isContentKnown === true && isFixed(reads, path)) {
 		return undefined;
 	}
@@ -155,7 +189,10 @@ function placed({ path, directory, file }: Made, isExact: boolean, there: There 
 }
 
 /** Only what is not there is copied. */
-function copied(from: Required<Made>["from"], below: string, there: There | undefined, { reads }: Seer): Left | undefined {
+function copied(from: Required<Made>["from"], below: string, there: There | "unknown" | undefined, { reads }: Seer): Left | undefined {
+	if (there === "unknown") {
+		return "unknown";
+	}
 	if (there !== undefined) {
 		return below === "" && there.isContentKnown && isDirectory(there.stat) ? "unknown" : undefined;
 	}

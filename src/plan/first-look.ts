@@ -124,7 +124,7 @@ function obstaclesTo(
 	const seen = isLooked ? obstaclesOf(action, left?.reads ?? reads, isClose, target && { target, permitted }) : [];
 	const found = left?.told(seen) ?? seen;
 	const touched = found.length === 0 ? [] : steps.flatMap((each) => [...madeBy(each.action), ...alteredBy(each.action)]);
-	const mounted = found.length === 0 ? [] : steps.filter((each) => preparesGround(each.action)).flatMap((each) => madeBy(each.action));
+	const mounted = left?.mounted ?? steps.filter((each) => preparesGround(each.action)).flatMap((each) => madeBy(each.action));
 	const mayBePutRight = ({ at, under }: Obstacle) =>
 		at?.some((path) => left?.isKnown(path) !== true && isTouched(path, touched, reads)) ??
 		(under === undefined ? !isFirm : left?.isKnown(under) !== true && isTouched(under, mounted, reads));

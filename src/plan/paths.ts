@@ -59,7 +59,9 @@ function plan(setting: PathsSetting, ask: PathsAsk): PathsPart | undefined {
 	if (lack !== undefined && mayAppear && !ofWorkload.isEntering) {
 		return { ...part, needs: [] };
 	}
-	looked.absent.map(absentText).forEach(ofWorkload.warn);
+	for (const each of looked.absent) {
+		ofWorkload.warn(absentText(each));
+	}
 	return undefined;
 }
 

@@ -3,8 +3,9 @@ import { isDirectory } from "../files/kind.ts";
 import { absolutePath, directoriesTo, isWithin, splitPath } from "../files/path-text.ts";
 import { fromRoot } from "../files/walk.ts";
 import type { Problem } from "../report/problem.ts";
+import { givenFor } from "../steps/facts.ts";
 import { madeBy } from "../steps/index.ts";
-import type { Obstacle } from "../steps/step.ts";
+import type { Made, Obstacle } from "../steps/step.ts";
 import { AT, O, ST } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Errno, Reads, Stat } from "../sys/native.ts";
@@ -23,6 +24,8 @@ export interface AsLeft {
 	isSettled(path: string): boolean;
 	/** That one of them takes away or hides what is there. */
 	gone(path: string): Problem | undefined;
+	/** What any of them may mount. */
+	readonly mounted: readonly Made[];
 	/** With that, where it is why something is missing. */
 	told(obstacles: readonly Obstacle[]): Obstacle[];
 }
@@ -31,7 +34,9 @@ export function readsAsLeft(before: Before, reads: Reads, permitted: CapabilityS
 	const leftAt = leftBy(before, { reads, permitted });
 	const wayTo = (path: string): (Left | undefined)[] => {
 		const to = leadsTo(reads, path);
-		return [...directoriesTo(to), to].map(leftAt);
+		// What is not known of / makes no device.
+		const isDevice = isWithin(to, "/dev");
+		return [...directoriesTo(to).filter((each) => !isDevice || isWithin(each, "/dev")), to].map(leftAt);
 	};
 	const isKnown = (path: string) => {
 		const way = wayTo(path);
@@ -44,8 +49,16 @@ export function readsAsLeft(before: Before, reads: Reads, permitted: CapabilityS
 	return {
 		reads: Object.assign(Object.create(reads) as Reads, calls(before, reads, leftAt)),
 		isKnown,
-		isSettled: (path) => isKnown(path) && !wayTo(path).some((left) => typeof left === "object" && "stat" in left && !left.isContentKnown),
+		isSettled: (path) => {
+			const way = wayTo(path);
+			return (
+				isKnown(path) && (isGone(way.at(-1)) || !way.some((left) => typeof left === "object" && "stat" in left && !left.isContentKnown))
+			);
+		},
 		gone,
+		mounted: [...before.done, ...before.unsure]
+			.filter(({ action }) => givenFor(action, reads).mounts !== undefined)
+			.flatMap(({ action }) => madeBy(action)),
 		told: (obstacles) =>
 			obstacles.map((each) => {
 				const why = each.at?.flatMap((path) => gone(path) ?? [])[0];

@@ -164,8 +164,8 @@ export interface Made {
 	readonly file?: Owned;
 	/** Of a copy: of what, and whose it becomes. */
 	readonly from?: Omit<Owned, "mode"> & { readonly path: string };
-	/** Nothing there; an empty directory; what is there, as `trees` tells. By default anything. */
-	readonly leaves?: "nothing" | "emptiness" | "content";
+	/** Nothing there; an empty directory; what is there, as `trees` tells; what is at `from`. By default anything. */
+	readonly leaves?: "nothing" | "emptiness" | "content" | "another";
 	/** Nothing can be made there any more. */
 	readonly isReadOnly?: true;
 }

@@ -304,4 +304,19 @@ export const cases: Readonly<Record<string, readonly [config: object, command?: 
 		{ file: { path: "/tmp/copied/below/x", content: "" } },
 		{ own: "/tmp/copied/below/b" },
 	),
+	"then: a command below a directory that is bound over": [
+		setup({ mount: { type: "bind", source: "/data/hooks", target: "/data/tree" } }),
+		["/data/tree/a"],
+	],
+	"then: a read-only place behind a program": of({ run: ["/bin/true"] }, { mkdir: "/srv/x/y" }),
+	"then: a device behind a program": of({ run: ["/bin/true"] }, { require: { device: "/dev/nothing" } }),
+	"then: what the next start believes, from where the workload writes": of(
+		{ own: "/data/given" },
+		{ file: { path: "/etc/profile.d/x.sh", from: "/data/file", owner: "root" } },
+		{ copy: { from: "/data/given", to: "/etc/pam.d", owner: "root" } },
+	),
+	"then: what the next start believes, bound from where the workload writes": of(
+		{ own: "/data/given" },
+		{ mount: { type: "bind", source: "/data/given", target: "/etc" } },
+	),
 };

@@ -15,6 +15,7 @@ import { refuseGiven } from "../common/believed.ts";
 import { ownerText, resolveOwner } from "../common/owner.ts";
 import { mayReach, toReach } from "../common/reach.ts";
 import { contentLimit, readSource, sourceObstacles } from "../common/source.ts";
+import { refuseShapedSource, shapedSourceObstacles } from "../programs/believed-source.ts";
 import type { PlanContext, Step } from "../step.ts";
 import { contentMayNeed, contentNeeds, contentObstacles, reachContent } from "./content.ts";
 import { type Content, type ContentGoal, type Found, filePath, modeText, plainMode } from "./goal.ts";
@@ -87,10 +88,18 @@ export const file: Step<FileConfig, FileAction> = {
 	obstacles: (action, reads, isClose, beholder) => [
 		...contentObstacles(action, contentOf(action), reads, isClose, beholder),
 		...("path" in action.source ? sourceObstacles(reads, action.source.path, action.source.readFor, isClose) : []),
+		...("path" in action.source && beholder !== undefined
+			? shapedSourceObstacles({ kind: "file", path: action.path, source: action.source.path, target: beholder.target }, reads)
+			: []),
 	],
 	takesVariables: ({ from_env: name }) => (name === undefined ? [] : [name]),
 	asksFor: ({ source }) => ("path" in source ? [source.path] : []),
-	apply: (action, context) => reachContent(action, contentOf(action), context, { isFixed: action.source.kind !== "line" }),
+	apply: (action, context) => {
+		if ("path" in action.source) {
+			refuseShapedSource({ kind: "file", path: action.path, source: action.source.path, target: context.target }, context.host);
+		}
+		return reachContent(action, contentOf(action), context, { isFixed: action.source.kind !== "line" });
+	},
 };
 
 /** The one of several keys that is written. */

@@ -18,6 +18,7 @@ import { isClosed, mayReach, toReach, toWriteBeside } from "../common/reach.ts";
 import { noted } from "../common/reached.ts";
 import { makeFirst, readOnlyObstacle, refusal } from "../common/refusal.ts";
 import { withBytes } from "../common/with-bytes.ts";
+import { refuseShapedSource, shapedSourceObstacles } from "../programs/believed-source.ts";
 import type { ApplyContext, Need, Obstacle, Step } from "../step.ts";
 import { type CopyAction, isComplete } from "./copy-action.ts";
 import { bytesToCopy } from "./copy-size.ts";
@@ -73,18 +74,24 @@ export const copy: Step<FieldsOutput<typeof fields>, CopyAction> = {
 		return [{ what: "owned", path: to, uid, ifAbsent: typeof source === "number" || isDirectory(source) ? "content" : "whole" }];
 	},
 	makes: ({ from, to, uid, gid }) => [{ path: to, isTree: true, from: { path: from, uid, gid } }],
-	obstacles: (action, reads, isClose) => {
+	obstacles: (action, reads, isClose, beholder) => {
 		const { from, to } = action;
 		const { parent } = splitPath(to);
 		const found = [
 			...absent(reads, from, "open", { meanings: sourceMeanings(from) }),
 			...(isClose ? absent(reads, parent, "open", { meanings: directoryMeanings(parent) }) : []),
 		];
-		return isClose && found.length === 0 ? notCopied(action, reads) : found;
+		if (!isClose || found.length > 0) {
+			return found;
+		}
+		const shaped =
+			beholder === undefined ? [] : shapedSourceObstacles({ kind: "copy", path: to, source: from, target: beholder.target }, reads);
+		return [...shaped, ...notCopied(action, reads)];
 	},
 	asksFor: ({ from }) => [from],
 	apply: (action, anyone) =>
 		orAsUser(action, anyone, (context) => {
+			refuseShapedSource({ kind: "copy", path: action.to, source: action.from, target: context.target }, context.host);
 			const job = newJob(action, context);
 			try {
 				const { state, detail } = seed(action, job, context);

@@ -6,6 +6,7 @@ import { bindMount, MOUNT_ATTR, makeMount, unmountLazily } from "../../files/mou
 import { lookTrusted, mustOpenTrusted, statTrusted } from "../../files/open.ts";
 import { absolutePath } from "../../files/path-text.ts";
 import { isSame } from "../../files/trust.ts";
+import type { Identity } from "../../identity/identity.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { AT, O, ST } from "../../sys/constants.ts";
@@ -17,6 +18,7 @@ import { missingPoint, mountMayNeed, mountMeanings, mountNeeds, mountObstacles }
 import { absent, untrustedOnTheWay } from "../common/obstacle.ts";
 import { toReach } from "../common/reach.ts";
 import { refusal } from "../common/refusal.ts";
+import { refuseShapedSource, shapedSourceObstacles } from "../programs/believed-source.ts";
 import type { Need, Obstacle, Step } from "../step.ts";
 import type * as Blocks from "./block.ts";
 import { type BlockSource, blockConstraints, blockFault, blockFields, blockOf, isBlock, partText } from "./block-fields.ts";
@@ -137,19 +139,21 @@ export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
 			: [...needsToMount(action, reads), ...sourceNeeds(action, reads), ...mapNeeds(action)],
 	gives: ({ target }) => [{ what: "mounted", path: target }],
 	mayNeed: (action) => [...mountMayNeed(action.target), ...sourceNeeds(action), ...mapNeeds(action)],
-	obstacles: (action, reads, isClose) =>
+	obstacles: (action, reads, isClose, beholder) =>
 		isMounted(action, reads)
 			? []
 			: [
+					...(action.type === "bind" && beholder !== undefined ? shapedSourceObstacles(asPlacing(action, beholder.target), reads) : []),
 					...mountObstacles(reads),
 					...(isBlock(action) ? blocks().blockObstacles(reads, action) : []),
 					...absentEnds(action, reads, isClose),
 				],
-	makes: ({ type, target, attributes }) => [
+	makes: ({ type, source, target, attributes, idmap }) => [
 		{
 			path: target,
 			isTree: true,
 			...(type === "tmpfs" && { leaves: "emptiness" }),
+			...(type === "bind" && idmap === undefined && { leaves: "another", from: { path: source, uid: undefined, gid: undefined } }),
 			...((attributes & MOUNT_ATTR.RDONLY) !== 0 && { isReadOnly: true }),
 		},
 	],
@@ -166,8 +170,11 @@ export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
 			allOf: [...blockConstraints, ...fstabConstraints(otherTypes)],
 		},
 	},
-	apply: (action, { host }) => {
+	apply: (action, { host, target }) => {
 		try {
+			if (action.type === "bind") {
+				refuseShapedSource(asPlacing(action, target), host);
+			}
 			if (isMounted(action, host)) {
 				return { state: "ok", detail: "already mounted" };
 			}
@@ -202,6 +209,10 @@ function needsToMount(action: MountAction, reads: Reads): Need[] {
 	return mountNeeds(action.target).map((need) =>
 		differing.length > 0 && need.anyOf.includes("SYS_ADMIN") ? toMountAnew(need, action.target, differing) : need,
 	);
+}
+
+function asPlacing({ source, target: path }: MountAction, target: Identity) {
+	return { kind: "mount", path, source, target };
 }
 
 /** The directories that it is made of. */

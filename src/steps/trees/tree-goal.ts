@@ -87,13 +87,13 @@ export function notFollowed(reads: Reads, path: string): { readonly message: str
 	const target = reads.readlinkat(AT.FDCWD, path);
 	const stat = reads.statat(AT.FDCWD, path, AT.SYMLINK_NOFOLLOW);
 	const isOfRoot = typeof stat !== "number" && stat.uid === 0;
-	const leads = typeof target === "string" ? `it leads to ${quoted(target)}` : "it is one";
+	const leads = typeof target === "string" ? target : path;
 	const isBroken = saysAbsent(errnoOf(reads.statat(AT.FDCWD, path, 0)));
 	const remedy = !isOfRoot
 		? "remove it: it is not root's, and who made it would be given what it leads to"
 		: isBroken
-			? `remove it, or make what it leads to: ${leads}, where nothing is`
-			: `name the real path: ${leads}`;
+			? `remove it, or make what is missing where it leads to: ${quoted(leads)}`
+			: `name the real path: it leads to ${quoted(leads)}`;
 	return { message: `${quoted(path)} is a symbolic link, which is not followed`, remedy: [remedy] };
 }
 

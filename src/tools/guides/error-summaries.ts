@@ -27,7 +27,7 @@ export const errorSummaries: Readonly<Record<ErrorCode, string>> = {
 	CAPABILITY_UNKNOWN: "a capability name is not known",
 	CAPABILITY_MISSING: "a capability that the plan needs is not held",
 	SECUREBIT_UNKNOWN: "the kernel is too old for a securebit that is configured",
-	ENVIRONMENT_INVALID: "an environment entry cannot be passed on",
+	ENVIRONMENT_INVALID: "a variable is missing, or the file that NAME_FILE or a secret names, or what it holds cannot be passed on",
 	COMMAND_MISSING: "there is no command to run",
 	COMMAND_NOT_FOUND: "the command does not exist",
 	COMMAND_NOT_EXECUTABLE: "the command exists but cannot be executed",

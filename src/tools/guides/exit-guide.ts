@@ -41,6 +41,10 @@ interface SignalEnd {
 /** Why a signal ends a workload, where there is a usual reason. */
 export const signalEnds: Readonly<Record<string, SignalEnd>> = {
 	ABRT: { what: "it gave up itself (abort, assert)", look: "docker logs" },
+	BUS: {
+		what: "it used a file that it has mapped and that is shorter now, or has no room: a full /dev/shm or disk",
+		look: "df -h /dev/shm; docker run --shm-size 1g, kubernetes: an emptyDir with medium: Memory at /dev/shm",
+	},
 	HUP: { what: "its terminal has closed, or it was to read its files again and does not", look: "init: {signals: {HUP: NAME}}" },
 	ILL: { what: "an instruction that this processor does not have", look: "an image for this architecture, or an older baseline" },
 	INT: { what: "Ctrl-C" },
@@ -51,6 +55,11 @@ export const signalEnds: Readonly<Record<string, SignalEnd>> = {
 	PIPE: { what: "nobody reads its output any more" },
 	SEGV: { what: "its own defect, or another libc than it was made for", look: "the machine's log (dmesg)" },
 	SYS: { what: "a seccomp filter killed it for a call", look: "the machine's log: type=1326 ... syscall=N, and abdicate explain call:N" },
+	XCPU: { what: "it has used up the time of limits.cpu (RLIMIT_CPU)", look: "limits: {cpu: ...}, docker run --ulimit cpu=" },
+	XFSZ: {
+		what: "it wrote more to one file than limits.fsize allows (RLIMIT_FSIZE)",
+		look: "limits: {fsize: ...}, docker run --ulimit fsize=",
+	},
 	TERM: {
 		what: "docker stop, or Kubernetes, which ends a Pod so",
 		look: "init: {exit_codes: {143: 0}} where that is a good end",

@@ -1,6 +1,7 @@
 import type { WordGuide } from "./word.ts";
 import { wordsOfImages } from "./words-of-images.ts";
 import { wordsOfPrograms } from "./words-of-programs.ts";
+import { wordsOfVolumes } from "./words-of-volumes.ts";
 
 const runtime = "docker run --help; docs.docker.com, Runtime privilege and Linux capabilities";
 
@@ -268,4 +269,5 @@ export const wordGuide: Readonly<Record<string, WordGuide>> = {
 	},
 	...wordsOfImages,
 	...wordsOfPrograms,
+	...wordsOfVolumes,
 };

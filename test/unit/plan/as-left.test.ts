@@ -84,7 +84,19 @@ describe("what steps leave", () => {
 			false,
 			false,
 		],
-		[[["mount", { type: "bind", source: "/seed", target: "/srv/app" }]], "/srv/app/run", "0755 0:0", false, false],
+		[[["mount", { type: "bind", source: "/seed", target: "/srv/app" }]], "/srv/app/run", "ENOENT", true, true],
+		[[["mount", { type: "bind", source: "/seed", target: "/srv/app" }]], "/srv/app/tool", "0750 0:0", true, false],
+		[
+			[
+				["run", ["/bin/true"]],
+				["mkdir", { path: "/srv/new", owner: "root" }],
+			],
+			"/srv/new",
+			"0755 0:1000",
+			false,
+			false,
+		],
+		[[["run", ["/bin/true"]]], "/dev/fuse", "ENOENT", true, true],
 		[[["run", ["/bin/true"]]], "/srv/app/run", "0755 0:0", false, false],
 		[[["own", "/srv/app", { onError: "warn" }]], "/srv/app/run", "0755 0:0", false, false],
 		[
