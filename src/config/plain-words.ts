@@ -139,7 +139,8 @@ function ofLine(line: Seen, keys: readonly string[], next: Seen | undefined): Sl
 		const written = text.slice(before.length, before.length + odd.length);
 		add(before.length, [written.length, yamlQuoted(written)], `a value that begins with ${odd[0]} has to be quoted`, toQuote(written));
 	}
-	for (const { index, 1: lead = "", 2: inside = "" } of shown.matchAll(/([:,] +|[[{] *)([%@`][^,\]}]*|\*(?![\w-]+\s*[,\]}])[^,\]}]*)/g)) {
+	for (const { index, 1: lead = "", 2: odds } of shown.matchAll(/([:,] +|[[{] *)([%@`][^,\]}]*|\*(?![\w-]+\s*[,\]}])[^,\]}]*)/g)) {
+		const inside = odds?.trimEnd() ?? "";
 		const isWhole = odd !== "" || !/[[{]/.test(shown.slice(0, index + 1));
 		const written = text.slice(index + lead.length, index + lead.length + inside.length);
 		if (!isWhole) {
@@ -162,7 +163,8 @@ function ofLine(line: Seen, keys: readonly string[], next: Seen | undefined): Sl
 			`write ${quoted}`,
 		);
 	}
-	for (const { index, 1: lead = "", 2: inside = "" } of shown.matchAll(/([,{] *[\w-]+: +)([^"'\s[{,}|>&*!%@`][^,}\]]*?: [^,}\]]*)/g)) {
+	for (const { index, 1: lead = "", 2: pair } of shown.matchAll(/([,{] *[\w-]+: +)([^"'\s[{,}|>&*!%@`][^,}\]]*?: [^,}\]]*)/g)) {
+		const inside = pair?.trimEnd() ?? "";
 		const start = index + lead.length;
 		const apart = pairsIn(shown, text, start, inside);
 		const written = text.slice(start, start + inside.length);

@@ -56,6 +56,11 @@ const kept: readonly (readonly [what: string, before: string, after: string])[] 
 		'setup:\n  - own: {path: /data owner: app}\n  - mkdir: {path: /x mode: "0750"} # b\n',
 		'setup:\n  - own: {path: /data, owner: app}\n  - mkdir: {path: /x, mode: "0750"} # b\n',
 	],
+	[
+		"values that have to be quoted, without the blank before a brace",
+		'setup:\n  - mkdir: { path: *.d }\n  - file: { path: /f, content: @a , mode: "0644" }\n  - file: { path: /f, content: %b }\n  - file: { path: /f, content: `c` }\n  - file: { path: /f, content: d: e } # f\n',
+		'setup:\n  - mkdir: { path: "*.d" }\n  - file: { path: /f, content: "@a" , mode: "0644" }\n  - file: { path: /f, content: "%b" }\n  - file: { path: /f, content: "`c`" }\n  - file: { path: /f, content: "d: e" } # f\n',
+	],
 	["what may be one text or two keys", "env: {set: {A: hello mode: x}}\n", "env: {set: {A: hello mode: x}}\n"],
 	["a path of two words before a key", "setup: [{own: {path: /a b user: app}}]\n", "setup: [{own: {path: /a b user: app}}]\n"],
 	["limits in other units", "limits: {cpu: 10m, nofile: 5k, core: 5k}\n", "limits: {cpu: 600, nofile: 5k, core: 5120}\n"],
