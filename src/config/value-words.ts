@@ -14,9 +14,11 @@ export function valueMeant(label: string, value: YamlNode, message: string): str
 		? absoluteOf(text)
 		: message.startsWith("expected a duration")
 			? durationOf(text)
-			: /^expected (?:permission bits|a mask)/.test(message)
+			: message.startsWith("expected permission bits")
 				? (modeOf(text) ?? octalOf(text))
-				: undefined;
+				: message.startsWith("expected a mask")
+					? (maskOf(text) ?? octalOf(text))
+					: undefined;
 	return found === undefined ? undefined : `${label}${found}`;
 }
 
@@ -39,13 +41,19 @@ export function octalOf(text: string, isSo = /^0x|[89]/): string | undefined {
 	return Number(text) <= 0o7777 && isSo.test(text) ? yamlQuoted(Number(text).toString(8).padStart(4, "0")) : undefined;
 }
 
-/** `rwxr-x---`, `u=rwx,g=rx` */
+/** `rwxr-x---`, `u=rwx,g=rx`, `u=rwx,go=` */
 export function modeOf(text: string): string | undefined {
 	const parts = /^[-d]?(?:[r-][w-][x-]){3}$/.test(text)
 		? text.slice(-9).match(/.../g)
-		: /^u=[rwx]*,g=[rwx]*(?:,o=[rwx]*)?$/.test(text)
-			? text.split(",")
+		: /^(?:u=[rwx]*,g=[rwx]*(?:,o=[rwx]*)?|u=[rwx]*,go=[rwx]*|ugo=[rwx]*)$/.test(text)
+			? [..."ugo"].map((who) => text.split(",").find((each) => each.replace(/=.*/, "").includes(who)) ?? "")
 			: undefined;
 	const digits = parts?.map((each) => ["x", "w", "r"].reduce((sum, letter, bit) => sum + (each.includes(letter) ? 1 << bit : 0), 0));
-	return digits && `"0${digits.join("").padEnd(3, "0")}"`;
+	return digits && `"0${digits.join("")}"`;
+}
+
+/** What a symbolic mask lets through. umask(1p) */
+function maskOf(text: string): string | undefined {
+	const [mode] = /[0-7]{4}/.exec(modeOf(text) ?? "") ?? [];
+	return mode && yamlQuoted((0o777 & ~Number.parseInt(mode, 8)).toString(8).padStart(4, "0"));
 }
