@@ -10,11 +10,11 @@ type Keys = readonly (string | number)[];
 
 type Entries = readonly (readonly [key: string, value: YamlNode])[];
 
-/** Entries stand for an entry; none take it away. What is put stands at the end, or before an entry of a block. */
+/** Entries stand for an entry; none take it away. More follow a value in its list. What is put stands at the end, or before an entry of a block. */
 export type Change =
 	| { readonly kind: "entry"; readonly keys: Keys; readonly entries: Entries }
 	| { readonly kind: "key"; readonly keys: Keys; readonly name: string }
-	| { readonly kind: "value"; readonly keys: Keys; readonly value: YamlNode }
+	| { readonly kind: "value"; readonly keys: Keys; readonly value: YamlNode; readonly more?: readonly YamlNode[] }
 	| { readonly kind: "before"; readonly keys: Keys; readonly entries: Entries }
 	| { readonly kind: "put"; readonly into: Keys; readonly entries?: Entries; readonly items?: readonly YamlNode[] };
 
@@ -26,13 +26,11 @@ export function editOf(root: YamlNode, lines: Lines, change: Change): Edit | und
 	}
 	const inFlow = trail.slice(0, -1).some(({ value }) => isFlow(lines, value));
 	switch (change.kind) {
-		case "value":
-			return valueEdit(
-				lines,
-				trail,
-				inFlow,
-				!inFlow && trail.at(-2)?.value.kind === "sequence" ? itemText(change.value) : flow(change.value),
-			);
+		case "value": {
+			const isItem = !inFlow && trail.at(-2)?.value.kind === "sequence";
+			const dash = isItem ? `\n${" ".repeat(Math.max(0, ownerOf(lines, trail) - 1))}- ` : ", ";
+			return valueEdit(lines, trail, inFlow, [change.value, ...(change.more ?? [])].map(isItem ? itemText : flow).join(dash));
+		}
 		case "key": {
 			const { key } = trail.at(-1) as Stop;
 			const end = key && endOfKey(lines, key);

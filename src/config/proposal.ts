@@ -58,7 +58,7 @@ export function proposed(advice: Advice, keys: Keys, document: Document): Propos
 		return undefined;
 	}
 	const isOpen = / \.\.\.(?:$|[,}\]])/.test(advice.text);
-	const lost = lostBy(wanted.changed, keys, document.root);
+	const lost = advice.text.startsWith("- ") ? [] : lostBy(wanted.changed, keys, document.root);
 	const correction = isOpen ? undefined : correctionTo(wanted, document, advice.isGuess !== true && lost.length === 0);
 	const later = correction && wanted.fresh?.flatMap(([key, value]) => promisedToo(key, value, document));
 	const left = lost.length === 0 ? undefined : `this leaves out ${lost.join(", ")}`;
@@ -118,10 +118,11 @@ function wantedBy(
 	if (parsed === undefined || parsed.kind === "fault") {
 		return undefined;
 	}
-	if (isItem || isOnlyValue || parsed.kind !== "mapping") {
-		const value = parsed.kind === "sequence" && isItem ? (parsed.items[0] as YamlNode) : parsed;
-		const place = isItem ? keys.slice(0, 2) : keys;
-		return { changed: replaced(root, place, value), places: [place], told: [advice], changes: [{ kind: "value", keys: place, value }] };
+	if (isItem && parsed.kind === "sequence") {
+		return itemsFor(parsed.items, advice, keys, root);
+	}
+	if (isOnlyValue || parsed.kind !== "mapping") {
+		return { changed: replaced(root, keys, parsed), places: [keys], told: [advice], changes: [{ kind: "value", keys, value: parsed }] };
 	}
 	const entries = parsed.entries.map(([{ text }, value]) => [text, value] as const);
 	const [[first] = [undefined]] = entries;
@@ -191,6 +192,23 @@ function wantedBy(
 						],
 				);
 	}
+}
+
+/** Steps in the place of one, each with what stands beside that. */
+function itemsFor(items: readonly YamlNode[], advice: string, keys: Keys, root: YamlNode): Wanted | undefined {
+	const [list = "", index = 0] = keys;
+	const all = childOf(root, list);
+	const written = childOfAll(root, keys.slice(0, 2));
+	const beside = written?.kind === "mapping" ? written.entries.filter(([{ text }]) => text !== keys[2]) : [];
+	const [value, ...more] = items.map((each) => (each.kind === "mapping" ? { ...each, entries: [...beside, ...each.entries] } : each));
+	return all?.kind !== "sequence" || value === undefined
+		? undefined
+		: {
+				changed: replaced(root, [list], { ...all, items: all.items.toSpliced(Number(index), 1, value, ...more) }),
+				places: items.map((_, place) => [list, Number(index) + place]),
+				told: beside.length === 0 ? advice.split("\n") : [value, ...more].map((each) => `- ${itemText(each)}`),
+				changes: [{ kind: "value", keys: keys.slice(0, 2), value, more }],
+			};
 }
 
 /** What of a mapping is nowhere in the document that is to be. Limits are written in other units. */

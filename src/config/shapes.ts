@@ -12,7 +12,7 @@ import { childOf } from "./locate.ts";
 import { optionsWith, typesLike } from "./mount-shapes.ts";
 import { atLeast, isNothing, listOfOne, plainer, shellIn, truth, withQuotes, withShell } from "./plain-shapes.ts";
 import { type Refused, scopeOf, spotOf } from "./refused.ts";
-import { lineOf, meantBy, ownersOf } from "./shell-words.ts";
+import { lineOf, meantBy, ownersOf, stepsOfLine } from "./shell-words.ts";
 import { endpointIn, fieldsBeside, fieldsOf, modesOfKinds, stepOf, symbolicMode, templateOf, withMountpoint } from "./step-shapes.ts";
 import { isOfEndpoint, noteOf, synonymOf } from "./synonyms.ts";
 import { isRelative, octalOf, valueMeant } from "./value-words.ts";
@@ -39,6 +39,7 @@ export function whatToWrite(refused: Refused, steps: StepSchemas, known: readonl
 		...(isUnknownKey && scopeOf(refused) === "link" ? bothWays(refused) : []),
 		...(isUnknownKey && scopeOf(refused) === "entry" ? ofCommand(refused) : []),
 		...(isUnknownKey && scopeOf(refused) === "limits" ? ofCgroup(refused) : []),
+		...(isUnknownKey ? [] : ofProgram(refused)),
 		...found.flatMap((text) => (text === undefined ? [] : [{ text, ...guess, ...(isUnsure(text, refused) ? { isGuess: true } : {}) }])),
 		...(isUnknownKey || spotOf(keys).parts[0] !== "entry" ? [] : ofLine(refused, steps.names)),
 	].filter(({ text }) => text.length <= mostWritten);
@@ -151,7 +152,7 @@ export function shapeHints({ keys, key, isUnknownKey, value }: Refused, written:
 	}
 	const shell = key === "command" || (!isStep && parts[0] === "command") ? shellIn(value) : undefined;
 	return [
-		...(shell === undefined || written?.includes("[sh, -c") === true ? [] : [shell]),
+		...(shell === undefined || /^- |\[sh, -c/.test(written ?? "") ? [] : [shell]),
 		...ofCondition,
 		...(parts.join(".") === "require.env" && value.kind === "mapping"
 			? ["require asks whether a variable is set, whatever its value"]
@@ -217,6 +218,18 @@ function ofCommand({ key, value, above }: Refused): Advice[] {
 			: [{ text: `command: {default: ${list}}`, isGuess: true, atTop: true }];
 }
 
+/** A line at `run`, whose program would hold nothing of what the steps do. */
+function ofProgram({ keys, key, value, above }: Refused): Advice[] {
+	const isAlone = keys.length === 3 || (above.kind === "mapping" && above.entries.length === 1);
+	const steps = keys[2] === "run" && key === "command" && isAlone && value.kind === "scalar" ? stepsOfLine(value.text) : undefined;
+	return steps === undefined ? [] : [inItsPlace(steps, value)];
+}
+
+function inItsPlace(steps: readonly string[], value: YamlNode): Advice {
+	const isUnsure = steps.length > 1 || steps.some((each) => isUnsureStep(each, value));
+	return { text: steps.map((each) => `- ${each}`).join("\n"), ...(isUnsure ? { isGuess: true } : {}) };
+}
+
 const betterThanShell = "a step of its own, such as mkdir or own, is better: run holds no capability but those in capabilities: [NAME]";
 
 /** A line of a shell script among the steps. */
@@ -236,7 +249,9 @@ function ofLine({ value, above, keys }: Refused, steps: readonly string[]): Advi
 	const written = meant && (step ?? lineOf(meant.line)?.write);
 	const isMeant = meant !== undefined && written !== undefined && meant.line.trim() !== meant.name;
 	const isScript = value.kind === "scalar" && line?.leave === undefined && /\s/.test(value.text) && needsShell(value.text);
+	const parts = isScript ? stepsOfLine(value.text) : undefined;
 	return [
+		...(parts === undefined ? [] : [inItsPlace(parts, value)]),
 		...(isMeant ? [{ text: `- ${written}`, isGuess: true, note: `did you mean ${yamlQuoted(meant.name)}?` }] : []),
 		...(isScript ? [{ text: `- run: ${commandOfLine(value.text)}`, isGuess: true, note: betterThanShell }] : []),
 	];

@@ -46,6 +46,38 @@ export function lineOf(text: string): Line | undefined {
 						: ofProgram(listOfWords(listed([program, ...rest])) ?? "", words[0] === "exec")));
 }
 
+/** `mkdir -p /x && chown -R app /x`, done by root, as steps; nothing where one of them is no step. What root makes is root's, unless it is given away. */
+export function stepsOfLine(text: string): readonly string[] | undefined {
+	const written = text.split(/\s*(?:&&|[;\n])\s*/).filter((each) => each !== "");
+	const steps = written.flatMap((each): (string | undefined)[] => {
+		const { write, isOfDocument, waited } = lineOf(each) ?? {};
+		return [isOfDocument === true || waited !== undefined || write?.startsWith("run:") === true ? undefined : write];
+	});
+	const owned = steps.flatMap((each) => (each?.startsWith("own: ") ? [each] : []));
+	const whole = steps.map((each) => (/^(?:mkdir|copy|file): /.test(each ?? "") ? madeBy(each ?? "", owned) : each));
+	return whole.length === 0 || whole.includes(undefined) ? undefined : (whole as string[]);
+}
+
+/** With whose it is in the end, so that the next start finds nothing to change. */
+function madeBy(step: string, owned: readonly string[]): string | undefined {
+	const owners = pathsIn(step).map((path) => {
+		const own = owned.find((each) => pathsIn(each).includes(path));
+		return own === undefined ? "owner: root" : /owner: .*?(?=, policy|\}$)/.exec(own)?.[0].replace(", group: keep", "");
+	});
+	const [owner] = owners;
+	return owner === undefined || owner.includes("keep") || owners.some((each) => each !== owner)
+		? undefined
+		: step.endsWith("}")
+			? step.replace(/\}$/, `, ${owner}}`)
+			: `${step.replace(": ", ": {path: ")}, ${owner}}`;
+}
+
+/** What a step is about. */
+function pathsIn(step: string): string[] {
+	const [, several, one = ""] = /: (?:\{from: .*?, )?\{?(?:(?:path|to): )?(?:\[(.*?)\]|("[^"]*"|[^\s,}]+))/.exec(step) ?? [];
+	return several?.split(", ") ?? [one];
+}
+
 function withWrite(write: string | undefined): Line | undefined {
 	return write === undefined ? undefined : { write };
 }

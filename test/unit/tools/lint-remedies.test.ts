@@ -35,6 +35,8 @@ const cases: readonly (readonly [code: LintCode, text: string, remedy: string])[
 	["LINT_SEVERAL_PATHS", "setup: [{own: [/a app]}]", "write /a"],
 	["LINT_SEVERAL_PATHS", "setup: [{mkdir: /b 0750}]", 'write mkdir: {path: /b, mode: "0750"}'],
 	["LINT_SEVERAL_PATHS", "setup: [{mkdir: /b -p}]", "write mkdir: /b"],
+	["LINT_STEP_CHOWN", "setup: [{run: [chown, app, /a]}]", "write - own: {path: /a, owner: app, group: keep, policy: top-only}"],
+	["LINT_STEP_CHOWN", "setup: [{run: [sh, -c, 'test -d /a || chown app /a']}]", "own: {path: PATH, owner: USER} is the step that does"],
 	["LINT_SHELL_WORD", "command: {default: [cd, /x]}", "it is cwd of run, workdir of the file"],
 	["LINT_SHELL_WORD", "command: {default: [A=b, prog]}", "write env: {A: b} beside the command"],
 	["LINT_SHELL_WORD", "command: {default: ['nginx -g daemon off;']}", 'write [nginx, -g, "daemon off;"]'],

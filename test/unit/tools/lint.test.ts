@@ -340,6 +340,11 @@ const cases: readonly (readonly [bad: string, found: readonly string[], good: st
 		'command: {default: [nginx, -g, "daemon off;"]}\nsetup:\n- run: ["/opt/my app/run", -e, "--a=b c", "a --b"]\n- run: [tini, --, sh, -c, "a && b"]\n- run: [find, /x, -exec, rm, "{}", ";"]\n- run: [cut, -d, "|"]\nsession_keyring: new',
 	],
 	[
+		"setup:\n- run: [chown, -R, app, /data]\n- run: {command: [sh, -c, 'id && /bin/chown app /x'], user: bin}\nsession_keyring: new",
+		["LINT_STEP_CHOWN 2:9 setup[0].run[0]", "LINT_STEP_CHOWN 3:18 setup[1].run.command[0]"],
+		"setup:\n- run: {command: [chown, app, /x], capabilities: [CHOWN]}\n- run: [chown, ':app', /x]\n- run: [echo, chown, x]\nsession_keyring: new",
+	],
+	[
 		"setup:\n- own: '/data;'\n- own: /data:redis\n- mkdir: /a:/b\n- mkdir: {path: [/a:ro, '/b,']}\nworkdir: /x:1000:1000",
 		[
 			...["LINT_SEVERAL_PATHS 2:8 setup[0].own", "LINT_SEVERAL_PATHS 3:8 setup[1].own", "LINT_SEVERAL_PATHS 4:10 setup[2].mkdir"],

@@ -79,6 +79,7 @@ export const ruleExamples: Readonly<Record<LintCode, RuleExample>> = {
 	],
 	LINT_INVISIBLE_CHARACTER: ['workdir: "/data\\u200b"', "workdir: /data"],
 	LINT_SHELL_WORD: ["command: {default: [prepare, '&&', server]}", "command: {default: [sh, -c, 'prepare && exec server']}"],
+	LINT_STEP_CHOWN: ["setup: [{run: [chown, -R, app, /data]}]", "setup: [{own: {path: /data, owner: app, group: keep}}]"],
 	LINT_HELP_PATTERN: ["command: {skip_setup_if: ['-?']}", "command: {skip_setup_if: ['-\\?']}"],
 	LINT_PLAIN_PATH: ["setup: [{copy: {from: /seed/*, to: /data}}]", "setup: [{copy: {from: /seed, to: /data}}]"],
 	LINT_SEVERAL_PATHS: ["setup: [{own: '/data, /run/app'}]", "setup: [{own: [/data, /run/app]}]"],

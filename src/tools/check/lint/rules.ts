@@ -46,7 +46,7 @@ import {
 	unmetCapability,
 	unreadProfile,
 } from "./seccomp-rules.ts";
-import { shellWord } from "./shell-rules.ts";
+import { chownProgram, shellWord } from "./shell-rules.ts";
 import { braces, comparedSetting, fileVariable, idlePrepend, severalPaths, variableName } from "./slip-rules.ts";
 import { accountName, standIn } from "./stand-in-rules.ts";
 import { invisibleCharacter } from "./text-rules.ts";
@@ -94,6 +94,7 @@ export const rules = {
 	LINT_SHAPED_IMAGE: shapedImage,
 	LINT_INVISIBLE_CHARACTER: invisibleCharacter,
 	LINT_SHELL_WORD: shellWord,
+	LINT_STEP_CHOWN: chownProgram,
 	LINT_HELP_PATTERN: helpPattern,
 	LINT_PLAIN_PATH: plainPath,
 	LINT_SEVERAL_PATHS: severalPaths,

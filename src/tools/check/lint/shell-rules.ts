@@ -1,4 +1,5 @@
 import { commandOfLine } from "../../../config/dollars.ts";
+import { stepsOfLine } from "../../../config/shell-words.ts";
 import { argument } from "../../../config/written.ts";
 import { quoted } from "../../../report/text.ts";
 import { yamlQuoted } from "../../../report/yaml.ts";
@@ -48,6 +49,40 @@ export const shellWord: Rule = {
 			});
 		}),
 };
+
+export const chownProgram: Rule = {
+	severity: "warning",
+	summary: "A program of a step is to change an owner: it holds no capability, and the kernel refuses.",
+	find: ({ root, config: { setup } }) =>
+		setup.flatMap((_, index): Found[] => {
+			const at = ["setup", index, "run"];
+			const held = scalarsAt(root, [...at, "capabilities"]).some(([name]) => /^(?:cap_)?chown$/i.test(name));
+			const written = [...scalarsAt(root, at), ...scalarsAt(root, [...at, "command"])];
+			const words = written.map(([text]) => text);
+			const line = shells.test(words[0] ?? "") ? words[2] : words.map((each) => (/\s/.test(each) ? yamlQuoted(each) : each)).join(" ");
+			const place = written[0]?.[1];
+			const parts = (line ?? "").split(/\s*(?:&&|\|\||[;\n])\s*/);
+			const isChown = parts.some((each) => /^(?:\/\S*\/)?chown\s+(?:-\S+\s+)*[^-\s:]/.test(each));
+			const steps = (stepsOfLine(line ?? "") ?? []).map((each) => `- ${each}`);
+			return held || !isChown || place === undefined
+				? []
+				: [
+						{
+							at: place,
+							message: chownRefused,
+							remedy:
+								steps.length === 0
+									? [ownInstead]
+									: steps.length === 1
+										? [`write ${steps[0]}`]
+										: ["write", ...steps.map((each) => `  ${each}`)],
+						},
+					];
+		}),
+};
+
+const chownRefused = "chown changes no owner here: programs of steps hold no capability";
+const ownInstead = "own: {path: PATH, owner: USER} is the step that does";
 
 /** `cd /x`, `A=b prog` */
 function ofShell(text: string): string | undefined {
