@@ -1,3 +1,5 @@
+import { capabilityNames } from "../capability/names.ts";
+import { nearest } from "../report/suggest.ts";
 import { yamlQuoted, yamlScalar } from "../report/yaml.ts";
 import type { YamlNode, YamlScalar } from "../sys/native.ts";
 import { type Advised, type Advising, corrects, forUser, leftOut, needless, toWrite } from "./advising.ts";
@@ -194,9 +196,23 @@ function formless(key: string): string {
 
 /** What it gives is for a person to want. */
 function nearValue(message: string, keys: Refused["keys"], node: YamlScalar, document: Document): Advising {
-	const [, name] = /did you mean "(.+)"/.exec(message) ?? [];
-	return name === undefined ? {} : corrects(revalued(keys, name, { ...node, text: name }, document, false).correction);
+	const [, near] = /did you mean "(.+)"/.exec(message) ?? [];
+	const name = near ?? capabilityLike(node.text.toUpperCase().replace(/^CAP_/, ""));
+	return name === undefined
+		? {}
+		: {
+				...(near === undefined ? { message: `${message}; did you mean "${name}"?` } : {}),
+				...corrects(revalued(keys, name, { ...node, text: name }, document, false).correction),
+			};
 }
+
+/** The only one that begins so, or the nearest one. */
+function capabilityLike(text: string): string | undefined {
+	const [only, ...others] = text.length < shortest ? [] : capabilityNames.filter((each) => each.startsWith(text));
+	return others.length === 0 ? (only ?? nearest(text, capabilityNames)) : undefined;
+}
+
+const shortest = 3;
 
 function proposalFor(refused: Refused, document: Document): Proposal | undefined {
 	for (const advice of whatToWrite(refused, stepsOf(document.schema), keysOfDocument(document.schema))) {

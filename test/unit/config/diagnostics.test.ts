@@ -115,6 +115,35 @@ describe("a diagnostic, whole", () => {
 			},
 		],
 		[
+			"capabilities: {keep: NET_BIND}",
+			{
+				code: "CAPABILITY_UNKNOWN",
+				where: "/c.yaml:1:22 capabilities.keep",
+				message: '"NET_BIND" is not a capability; did you mean "NET_BIND_SERVICE"?',
+				source: { line: "capabilities: {keep: NET_BIND}", column: 22 },
+				correction: { edits: [{ line: 1, column: 22, endLine: 1, endColumn: 30, text: "NET_BIND_SERVICE" }], isCertain: false },
+			},
+		],
+		[
+			"capabilities: {keep: CAP_NET_ADMN}",
+			{
+				code: "CAPABILITY_UNKNOWN",
+				where: "/c.yaml:1:22 capabilities.keep",
+				message: '"CAP_NET_ADMN" is not a capability; did you mean "NET_ADMIN"?',
+				source: { line: "capabilities: {keep: CAP_NET_ADMN}", column: 22 },
+				correction: { edits: [{ line: 1, column: 22, endLine: 1, endColumn: 34, text: "NET_ADMIN" }], isCertain: false },
+			},
+		],
+		[
+			"capabilities: {keep: AUDIT}",
+			{
+				code: "CAPABILITY_UNKNOWN",
+				where: "/c.yaml:1:22 capabilities.keep",
+				message: '"AUDIT" is not a capability',
+				source: { line: "capabilities: {keep: AUDIT}", column: 22 },
+			},
+		],
+		[
 			"home: /${NOPE}\n",
 			{
 				code: "INTERPOLATION_UNSET",
