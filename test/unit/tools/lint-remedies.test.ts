@@ -1,5 +1,6 @@
-import { expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { parseYaml } from "../../../src/node/yaml.ts";
+import { loadSteps } from "../../../src/steps/index.ts";
 import type { YamlNode } from "../../../src/sys/native.ts";
 import { type LintCode, rules } from "../../../src/tools/check/lint/rules.ts";
 
@@ -35,6 +36,8 @@ const cases: readonly (readonly [code: LintCode, text: string, remedy: string])[
 	["LINT_SEVERAL_PATHS", "setup: [{own: [/a app]}]", "write /a"],
 	["LINT_SEVERAL_PATHS", "setup: [{mkdir: /b 0750}]", 'write mkdir: {path: /b, mode: "0750"}'],
 	["LINT_SEVERAL_PATHS", "setup: [{mkdir: /b -p}]", "write mkdir: /b"],
+	["LINT_PLAIN_PATH", "setup: [{hooks: '/d/*.sh'}]", 'write hooks: {directory: /d, pattern: "*.sh"}'],
+	["LINT_PLAIN_PATH", "setup: [{hooks: {directory: '/d/*.sh', user: app}}]", 'write directory: /d, pattern: "*.sh"'],
 	["LINT_STEP_CHOWN", "setup: [{run: [chown, app, /a]}]", "write - own: {path: /a, owner: app, group: keep, policy: top-only}"],
 	["LINT_STEP_CHOWN", "setup: [{run: [sh, -c, 'test -d /a || chown app /a']}]", "own: {path: PATH, owner: USER} is the step that does"],
 	["LINT_SHELL_WORD", "command: {default: [cd, /x]}", "it is cwd of run, workdir of the file"],
@@ -46,6 +49,8 @@ const cases: readonly (readonly [code: LintCode, text: string, remedy: string])[
 	["LINT_COMPARED_SETTING", "setup: [{sysctl: {a.b: 64 kB}}]", "write 65536"],
 	["LINT_COMPARED_SETTING", "setup: [{sysctl: {a.b: 30s}}]", "write the number alone"],
 ];
+
+beforeAll(() => loadSteps(["hooks"]));
 
 it.each(cases)("%s of %s says what to write", (code, text, remedy) => {
 	const found = rules[code].find({ root: parseYaml(text) as YamlNode, config: { setup: [{ kind: "sysctl" }] } } as never);

@@ -1,10 +1,18 @@
 import { formOf } from "../../../config/form.ts";
 import { isPattern } from "../../../files/glob.ts";
 import { quoted } from "../../../report/text.ts";
+import { yamlQuoted, yamlScalar } from "../../../report/yaml.ts";
 import { document } from "../../../steps/index.ts";
 import { pathsAsText, patternRemedies } from "../../guides/plain-paths.ts";
 import type { Found, Rule } from "./rule.ts";
 import { scalarsOf } from "./scalars.ts";
+
+/** `/docker-entrypoint.d/*.sh`, in short or at its key. */
+function ofHooks(key: string, text: string, depth: number): string | undefined {
+	const [, directory = "", pattern = ""] = (key.endsWith(".directory") && /^(\/[^*?[]*[^*?[/])\/+([^/]+)$/.exec(text)) || [];
+	const both = `directory: ${yamlScalar(directory)}, pattern: ${yamlQuoted(pattern)}`;
+	return directory === "" ? undefined : depth === 3 ? `write ${key.split(".")[0]}: {${both}}` : `write ${both}`;
+}
 
 export const plainPath: Rule = {
 	severity: "warning",
@@ -18,7 +26,7 @@ export const plainPath: Rule = {
 				({ text, key, at }): Found => ({
 					at,
 					message: `${quoted(text)} is no pattern here: ${key} takes paths as they are`,
-					remedy: [patternRemedies[key] ?? "name each path; own, chmod and remove take patterns"],
+					remedy: [ofHooks(key, text, at.length) ?? patternRemedies[key] ?? "name each path; own, chmod and remove take patterns"],
 				}),
 			),
 };
