@@ -1,3 +1,4 @@
+import { yamlScalar } from "../report/yaml.ts";
 import type { YamlFault, YamlNode } from "../sys/native.ts";
 import { foreignKeys, ofPod, type Pair, pairsAt } from "./foreign-values.ts";
 import { childOf } from "./locate.ts";
@@ -23,6 +24,7 @@ interface Looks {
 const assigned = /^[ \t]*(\w+)[ \t]*=[ \t]*(.*)$/;
 
 const script = "a shell script";
+const supervisord = "a configuration of supervisord";
 
 /** No pattern goes on over lines and is tried at each of them: a long text takes as long as it is. */
 const byText: readonly Looks[] = [
@@ -48,8 +50,9 @@ const byText: readonly Looks[] = [
 	},
 	{
 		has: [/^\[(?:program:[^\]\n]+|supervisord|unix_http_server)\][ \t\r]*$/m],
-		what: "a configuration of supervisord",
+		what: supervisord,
 		remedy: "one program is the command here: user: app, command: {default: [PROGRAM]}; restarts are the runtime's",
+		pair: assigned,
 	},
 	{
 		has: [/^\[[\w.-]+\][ \t\r]*$/m, /^[\w.-]+[ \t]*=[ \t]*\S/m],
@@ -78,7 +81,7 @@ export function foreignFile(text: string, parsed: YamlNode | YamlFault): Foreign
 	}
 	const { what, remedy, pair } = looks;
 	const lines = plain.split("\n");
-	const runs = what === script ? runsOf(lines) : [];
+	const runs = what === script ? runsOf(lines) : what === supervisord ? ofProgram(lines) : [];
 	// Whom a function changes to is the user, whoever calls it.
 	const isRun = (line: string, index: number) =>
 		index >= runs.length || runs[index] || (runs[index] === false && /gosu|su-exec|setuidgid/.test(line));
@@ -86,6 +89,13 @@ export function foreignFile(text: string, parsed: YamlNode | YamlFault): Foreign
 	const pairs = found.flatMap((each): Pair[] => (each === null ? [] : [[each[1] ?? "", (each[2] ?? "").trim()]]));
 	const image = parsed.kind === "sequence" ? childOf(parsed.items[0], "Config") : undefined;
 	return told(what, remedy, [...inForce(pairs), ...pairsAt(image)]);
+}
+
+/** The lines of its one program. */
+function ofProgram(lines: readonly string[]): readonly boolean[] {
+	const names = lines.map((line) => /^\[(.*)\]/.exec(line)?.[1]);
+	const isOne = names.filter((name) => name?.startsWith("program:")).length === 1;
+	return lines.map((_, index) => isOne && names.findLast((name, at) => at <= index && name !== undefined)?.startsWith("program:") === true);
 }
 
 /** What the last stage of a Dockerfile has, of the one that it is made from as well; and of a unit what stands behind an empty line, which takes back the others. */
@@ -118,6 +128,16 @@ function told(what: string, remedy: string, pairs: readonly Pair[] = []): Foreig
 	};
 }
 
+/** Which of its texts is a configuration of ours. */
+function ofConfigMap(root: YamlNode): string | undefined {
+	const kind = childOf(root, "kind");
+	const data = childOf(root, "data");
+	const entries = kind?.kind === "scalar" && kind.text === "ConfigMap" && data?.kind === "mapping" ? data.entries : [];
+	const [name] =
+		entries.find(([, value]) => value.kind === "scalar" && /^(?:user|setup|command|capabilities|env):/m.test(value.text)) ?? [];
+	return name && (/^[\w.-]{1,64}\.ya?ml$/.test(name.text) ? name.text : "NAME");
+}
+
 const ofManifest = /^(?:apiVersion|kind|metadata|spec|status|containers|initContainers|volumes|securityContext)$/;
 const ofTasks = /^(?:hosts|tasks|roles|become|gather_facts|apt|yum|dnf|package|service|systemd|lineinfile|ansible\.\w[\w.]*)$/;
 
@@ -137,6 +157,14 @@ function foreignTree(root: YamlNode): Foreign | undefined {
 			"a compose file",
 			"it stays as it is: of the service, user stands here as it does there, command as command: {default: [PROGRAM]}, environment as env: {set: {NAME: value}}, cap_add as capabilities: {keep: [NAME]}",
 			services.entries.length === 1 ? pairsAt(services.entries[0]?.[1]) : [],
+		);
+	}
+	const entry = ofConfigMap(root);
+	if (entry !== undefined) {
+		const shown = yamlScalar(entry);
+		return told(
+			"a ConfigMap of Kubernetes",
+			`it stays as it is: the configuration is what stands in it below ${shown}, and check reads that by itself; a Pod mounts it where a start looks: volumes: [{name: abdicate, configMap: {name: NAME}}], and volumeMounts: [{name: abdicate, mountPath: /etc/entrypoint.yaml, subPath: ${shown}}]`,
 		);
 	}
 	const isWhole = childOf(root, "apiVersion") !== undefined && childOf(root, "kind") !== undefined;

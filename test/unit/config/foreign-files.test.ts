@@ -77,6 +77,12 @@ describe("a file for another program is told with the values that are harmless b
 			["a shell script", "setup:", "  - mkdir: /a"],
 		],
 		["FROM a\nUSER root\nENV A=hunter2\n", ["a Dockerfile"]],
+		["kind: ConfigMap\napiVersion: v1\nmetadata: {name: hunter2}\ndata:\n  hunter2: |\n    user: app\n", ["a ConfigMap of Kubernetes"]],
+		[
+			"[supervisord]\nuser=hunter2\n[program:web]\nuser = www\ncommand=hunter2\ndirectory=/srv\n[unix_http_server]\nusername=hunter2\n",
+			["a configuration of supervisord", "user: www", "workdir: /srv"],
+		],
+		["[program:a]\nuser=hunter2\n[program:b]\nuser=hunter2\n", ["a configuration of supervisord"]],
 		[
 			"services:\n  web: {image: hunter2, user: app, working_dir: /srv, environment: {A: hunter2}}\n",
 			["a compose file", "user: app", "workdir: /srv"],
@@ -93,6 +99,11 @@ describe("a file for another program is told with the values that are harmless b
 	])("%j", async (text, expected) => {
 		expect(await written(text)).toEqual(expected);
 		expect(JSON.stringify(await found(text))).not.toMatch(/hunter2/i);
+	});
+
+	it("a ConfigMap is told which of its texts is the configuration, and where a Pod mounts that", async () => {
+		const [{ remedy = [] } = {}] = await found("apiVersion: v1\nkind: ConfigMap\ndata: {other: a, app.yml: 'user: app'}\n");
+		expect([remedy.length, remedy[0]]).toEqual([1, expect.stringContaining("subPath: app.yml}]")]);
 	});
 
 	it("a Dockerfile is told an entrypoint in JSON, and an image the tool that reads it", async () => {
