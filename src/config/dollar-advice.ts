@@ -47,7 +47,8 @@ export function onDollar(node: YamlNode, document: Document): Advising {
 			: revalued(keys, `${label}${yamlQuoted(text)}`, { ...node, text, plain: false }, document, !hasBareName(node.text)));
 	const left = isEntry && found === undefined ? needless(keys, node) : undefined;
 	const message = isEntry ? { message: "expected a step, such as own: /data" } : {};
-	const remedy = found === undefined ? (left?.told ?? (isEntry ? [noScript] : [])) : toWrite(found);
+	const other = /\$\{\w+:?\+/.test(node.text) ? [noOtherWord] : [];
+	const remedy = found === undefined ? (left?.told ?? (isEntry ? [noScript] : other)) : toWrite(found);
 	return {
 		...message,
 		...(remedy.length === 0 ? {} : { remedy }),
@@ -79,6 +80,7 @@ function lineAsCommand(keys: Refused["keys"], text: string): { text: string; isG
 	return list === undefined ? [] : [{ text: written, isGuess: true }];
 }
 
+const noOtherWord = "what a shell has with :+ is not there";
 const noScript = "there is no shell: each step says what is to be so, and when: {env: NAME} beside it says when";
 
 /** Where keys are joined under another one, with `${NAME}` in what stands at them. */

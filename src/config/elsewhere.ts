@@ -65,6 +65,8 @@ const isSo =
 	() =>
 		what;
 
+const noClock = "nothing here runs by the clock: the machine's cron does, a CronJob of Kubernetes, or a cron daemon that is the command";
+
 /** By words that mean the same; the value tells whether it says what is so anyway. */
 const groups: readonly (readonly [words: string, told: Told, so?: RegExp])[] = [
 	["ports expose publish port EXPOSE ports_mapping", run("--publish")],
@@ -100,6 +102,8 @@ const groups: readonly (readonly [words: string, told: Told, so?: RegExp])[] = [
 	],
 	["runAsNonRoot", isSo("user says who it is, and root is written there"), /^true$/],
 	["Type PIDFile RemainAfterExit daemonize nodaemon", isSo("the command stays in the foreground, and is what the container is"), /./s],
+	["schedule cron crontab cronjob timer OnCalendar", isSo(noClock)],
+	["become become_method", isSo("steps are done with the privilege of the start"), /./s],
 	["debug verbose log_level loglevel logLevel", isSo("-v tells each step")],
 	["dry_run dryRun dry-run", isSo("abdicate plan says what a start would do")],
 	["shell SHELL", isSo("there is no shell: a command is a list, a word each"), /./s],
@@ -138,7 +142,7 @@ export function isElsewhere(key: string): boolean {
 }
 
 export function elsewhere(scope: string, key: string, value: YamlNode): Elsewhere | undefined {
-	const isPlace = scope === "" || (scope === "entry" ? key !== "shell" : key === "shell");
+	const isPlace = scope === "" || (scope === "init" && key === "stop_timeout") || (scope === "entry" ? key !== "shell" : key === "shell");
 	const name = scope === "capabilities" && /^(?:remove|cap_drop)$/.test(key) ? "cap_drop" : isPlace ? key : "";
 	const [, told, so] = byWord.get(name) ?? [];
 	const text = value.kind === "scalar" ? value.text : " ";

@@ -212,9 +212,29 @@ export function stepAtTop(key: string, value: YamlNode, steps: readonly string[]
 		// Each is an item of the list that it becomes.
 		return lines.includes(undefined) ? undefined : lines.join("}, {");
 	}
+	if (key === "write_files") {
+		const files = value.kind === "sequence" ? value.items.map(fileOf) : [undefined];
+		return files.length === 0 || files.includes(undefined) ? undefined : files.join("}, {");
+	}
 	const isOurs = steps.includes(key);
 	const step = isOurs ? key : synonymOf("", key) === undefined ? synonymOf("entry", key) : undefined;
 	return step === undefined || !steps.includes(step) ? undefined : (stepOfValue(key, step, value) ?? `${step}: ${flow(value)}`);
+}
+
+/** What cloud-init writes is root's unless it says whose it is. */
+function fileOf(item: YamlNode): string | undefined {
+	const [path, content] = [childOf(item, "path"), childOf(item, "content")];
+	const entries = item.kind === "mapping" ? item.entries : [];
+	const [owner = "root", group] = (scalar(childOf(item, "owner")) ?? "root").split(":");
+	const mode = childOf(item, "permissions");
+	const fields = [
+		...(mode === undefined ? [] : [`mode: ${flow(mode)}`]),
+		`owner: ${word(owner)}`,
+		...(group ? [`group: ${word(group)}`] : []),
+	];
+	return path && entries.every(([{ text }]) => /^(?:path|content|owner|permissions)$/.test(text))
+		? `file: {path: ${flow(path)}, content: ${content === undefined ? '""' : /\$/.test(scalar(content) ?? "$") ? "..." : flow(content)}, ${fields.join(", ")}}`
+		: undefined;
 }
 
 const shellNames: Readonly<Record<string, string>> = {

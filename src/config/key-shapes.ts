@@ -70,6 +70,7 @@ export const shapes: Readonly<Record<string, Write>> = {
 	"when.env": (value) => conditionOf(value)?.replace(/^when: \{(env: .*)\}$/, "$1"),
 	"require.env": (value) =>
 		wrapped("env: ", value.kind === "mapping" && value.entries.length > 0 ? namesOf(value.entries.map(([key]) => key)) : undefined),
+	on_error: (value) => (value.kind === "scalar" && /^(?:ignore|continue|skip|log|pass)$/i.test(value.text) ? "on_error: warn" : undefined),
 	"run.output": (value) => (value.kind === "scalar" && /null|^(?:false|none|no|off)$/.test(value.text) ? "output: discard" : undefined),
 	"secret.from": (value) =>
 		value.kind !== "scalar" ? undefined : value.text.startsWith("/") ? `from: {file: ${flow(value)}}` : `from: {env: ${flow(value)}}`,
@@ -132,6 +133,10 @@ export const unknownKeys: Readonly<Record<string, (name: string, value: YamlNode
 				? variablesIn("when", "env", name, above)
 				: undefined,
 	seccomp: (name, value) => wallShape(`seccomp.${name}`, value),
+	init: (name, value) =>
+		/^(?:stop_?signal|KillSignal)$/i.test(name) && value.kind === "scalar" && !/^(?:sig)?term$/i.test(value.text)
+			? `signals: {TERM: ${value.text.toUpperCase().replace(/^SIG/, "")}}`
+			: undefined,
 };
 
 const ownKeys = /^(?:set|default|from_file|unset|clear|env|exists|command|held|file|inherit|pass|path|from_env|remove|delete)$/;

@@ -15,9 +15,33 @@ export function mountOf(value: YamlNode): string | undefined {
 		return `mount: {${others.join(", ")}, options: [${all.join(", ")}]}`;
 	}
 	const [source = "", target, ...more] = wordsOf(value);
-	return source.startsWith("/dev/") && more.length === 0
-		? `mount: {type: ..., source: ${word(source)}, target: ${target === undefined ? "..." : word(target)}}`
-		: undefined;
+	return (
+		ofTable(source, target ?? "", more) ??
+		(source.startsWith("/dev/") && more.length === 0
+			? `mount: {type: ..., source: ${word(source)}, target: ${target === undefined ? "..." : word(target)}}`
+			: undefined)
+	);
+}
+
+/** What only the machine's own start goes by. fstab(5), mount(8) */
+const ofMachine = /^(?:defaults|r?bind|(?:no)?auto|nofail|_netdev|(?:no)?user|x-.*|comment=.*)$/;
+
+/** `tmpfs /tmp tmpfs size=64m 0 0`, a line of fstab. fstab(5) */
+function ofTable(source: string, target: string, [type = "", options = "", ...numbers]: readonly string[]): string | undefined {
+	const given = options.split(",");
+	const isBind = given.some((each) => /^r?bind$/.test(each));
+	const kind = isBind ? "bind" : type;
+	if (!target.startsWith("/") || !/^[a-z][\w.]*$/.test(kind) || kind === "none" || numbers.some((each) => !/^\d$/.test(each))) {
+		return undefined;
+	}
+	const left = given.filter((each) => each !== "" && !ofMachine.test(each));
+	const parts = [
+		`type: ${kind}`,
+		...(kind === "tmpfs" ? [] : [`source: ${word(source)}`]),
+		`target: ${word(target)}`,
+		...(left.length === 0 ? [] : [`options: [${left.map(word).join(", ")}]`]),
+	];
+	return `mount: {${parts.join(", ")}}`;
 }
 
 const typeNames: Readonly<Record<string, string>> = {

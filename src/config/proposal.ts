@@ -219,7 +219,9 @@ function lostBy(changed: YamlNode, keys: Keys, root: YamlNode): readonly string[
 	return value?.kind !== "mapping" || keys[0] === "limits"
 		? []
 		: value.entries.flatMap(([{ text }, each]) =>
-				text === "type" || isTruth(each) || textsOf(each, false).every(isKept) ? [] : [`${word(text)}: ${flow(each)}`],
+				text === "type" || (text === "capabilities" && keys[0] !== text) || isTruth(each) || textsOf(each, false).every(isKept)
+					? []
+					: [`${word(text)}: ${flow(each)}`],
 			);
 }
 

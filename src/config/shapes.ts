@@ -13,9 +13,19 @@ import { optionsWith, typesLike } from "./mount-shapes.ts";
 import { atLeast, isNothing, listOfOne, plainer, shellIn, truth, withQuotes, withShell } from "./plain-shapes.ts";
 import { type Refused, scopeOf, spotOf } from "./refused.ts";
 import { lineOf, meantBy, ownersOf, stepsOfLine } from "./shell-words.ts";
-import { endpointIn, fieldsBeside, fieldsOf, modesOfKinds, stepOf, symbolicMode, templateOf, withMountpoint } from "./step-shapes.ts";
+import {
+	byState,
+	endpointIn,
+	fieldsBeside,
+	fieldsOf,
+	modesOfKinds,
+	stepOf,
+	symbolicMode,
+	templateOf,
+	withMountpoint,
+} from "./step-shapes.ts";
 import { isOfEndpoint, noteOf, synonymOf } from "./synonyms.ts";
-import { isRelative, octalOf, valueMeant } from "./value-words.ts";
+import { isRelative, octalOf, sizeOf, valueMeant } from "./value-words.ts";
 import { wallHints, wallShape } from "./wall-shapes.ts";
 import { assignments, flow, isMark, listOfWords, word, wordsOf, wrapped } from "./written.ts";
 
@@ -34,6 +44,7 @@ export function whatToWrite(refused: Refused, steps: StepSchemas, known: readonl
 		...(keys.length === 1 && (isUnknownKey || keys[0] === "command") ? foreignWords(String(keys[0]), above, steps.names, known) : []),
 		...(isUnknownKey || isNothing(value) ? fieldsBeside(refused, steps) : []),
 		...symbolicMode(refused),
+		...(isUnknownKey ? byState(refused) : []),
 		...modesOfKinds(refused),
 		...(isUnknownKey && scopeOf(refused) === "run" ? ofRun(refused) : []),
 		...(isUnknownKey && scopeOf(refused) === "link" ? bothWays(refused) : []),
@@ -179,7 +190,7 @@ function isBeside(path: string): boolean {
 /** What is no limit of a process. */
 function ofCgroup({ key, value }: Refused): Advice[] {
 	return /^(?:mem|memory|cpus|pids)$/.test(key) && value.kind === "scalar"
-		? [{ text: `cgroup: {${synonymOf("cgroup", key) ?? key}: ${flow(value).replace(/m$/, "M")}}`, atTop: true, isGuess: true }]
+		? [{ text: `cgroup: {${synonymOf("cgroup", key) ?? key}: ${sizeOf(value.text) ?? flow(value)}}`, atTop: true, isGuess: true }]
 		: [];
 }
 

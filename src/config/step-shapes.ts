@@ -9,7 +9,7 @@ import { isNothing, modesOf, shellIn } from "./plain-shapes.ts";
 import type { Refused } from "./refused.ts";
 import { synonymOf } from "./synonyms.ts";
 import { modeOf } from "./value-words.ts";
-import { argument, assignments, flow, listOfWords, word, wordsOf, wrapped } from "./written.ts";
+import { argument, assignments, flow, isMark, listOfWords, word, wordsOf, wrapped } from "./written.ts";
 
 /** Steps whose keys stand beside them, above them, or in words. */
 
@@ -83,6 +83,30 @@ export function modesOfKinds({ keys, key, above }: Refused): Advice[] {
 	return texts.length === 0 ? [] : [{ text: `modes: {${texts.join(", ")}}`, instead: found.map(([{ text }]) => text) }];
 }
 
+/** `file: {path: /a, state: directory}`, as Ansible has it: what it makes is root's unless it says whose it is. */
+export function byState({ keys, above }: Refused): Advice[] {
+	const entries = above.kind === "mapping" ? above.entries : [];
+	const at = (...names: readonly string[]) => entries.find(([{ text }]) => names.includes(text))?.[1];
+	const [path, state, source] = [at("path", "dest", "name"), at("state"), at("src")];
+	const isKnown = entries.every(([{ text }]) => /^(?:path|dest|name|state|src|owner|group|mode|recurse|force)$/.test(text));
+	if (keys[2] !== "file" || path === undefined || state?.kind !== "scalar" || !isKnown) {
+		return [];
+	}
+	const given = (...names: readonly string[]) => names.flatMap((name) => (at(name) ? [`${name}: ${flow(at(name) as YamlNode)}`] : []));
+	const owners = at("owner") === undefined ? ["owner: root", ...given("group")] : given("owner", "group");
+	const fields = [`path: ${flow(path)}`, ...owners, ...given("mode")].join(", ");
+	const isDeep = at("recurse") !== undefined && isMark(at("recurse") as YamlNode) && at("owner") !== undefined;
+	const below = `\n- own: {path: ${flow(path)}, ${given("owner", "group").join(", ")}${at("group") === undefined ? ", group: keep" : ""}}`;
+	const step: Readonly<Record<string, string | undefined>> = {
+		directory: `mkdir: {${fields}}${isDeep ? below : ""}`,
+		touch: `file: {${fields}, content: "", if: absent}`,
+		absent: `remove: {path: ${flow(path)}, recursive: true}`,
+		link: source && given("owner", "group", "mode").length === 0 ? `link: {path: ${flow(path)}, to: ${flow(source)}}` : undefined,
+	};
+	const text = Object.hasOwn(step, state.text) ? step[state.text] : undefined;
+	return text === undefined ? [] : [{ text: `- ${text}`, isGuess: true }];
+}
+
 /** `{src: /a.tmpl, dest: /a}` */
 export function templateOf(value: YamlNode): string | undefined {
 	const [template, path] = [childOf(value, "src"), childOf(value, "dest")];
@@ -144,6 +168,10 @@ export function fieldsOf(kind: string, value: YamlNode, form: Form | undefined):
 	const [, field = "", rest = ""] = (value.kind === "scalar" && /^(tcp|udp|unix|file):(?:\/\/)?(.+)$/.exec(value.text)) || [];
 	if (field !== "") {
 		return `${kind}: {${field}: ${word(rest)}}`;
+	}
+	const [, secure, port = "443"] = (value.kind === "scalar" && /^https:\/\/([^/:@\s]+)(?::(\d+))?(?:\/|$)/.exec(value.text)) || [];
+	if (secure !== undefined) {
+		return `${kind}: {tcp: ${word(`${secure}:${port}`)}}`;
 	}
 	if (value.kind === "scalar" && /^http:\/\//.test(value.text)) {
 		return `${kind}: {http: ${yamlScalar(value.text)}}`;

@@ -222,6 +222,7 @@ const sentences: Readonly<Record<string, string>> = {
 
 /** Keys that are lacking, and are mappings by themselves. */
 const missing: Readonly<Record<string, string>> = {
+	"secret.path": "it is where the secret is written: path: /run/secrets/NAME",
 	"secret.from": "it is from: {env: NAME}, or from: {file: PATH}",
 	"mount.type": "type: bind for what this container has already, or what source holds: ext4, nfs, cifs, tmpfs",
 };
@@ -237,7 +238,9 @@ const goesOn = /^(?:ignore_errors?|continue_on_error|allow_failure|ignore_failur
 /** What is to be known where a key is no other word for one of ours. */
 export function sentenceFor(scope: string, key: string): string | undefined {
 	const words = scope === "" ? key : `${scope}.${key}`;
-	const ofAnchor = /^x-/.test(words) ? "write what it holds where it is used first, with & there and * later" : undefined;
+	const ofAnchor = /^x-/.test(words)
+		? "leave it out: what it holds is written where it is used first, with & there and * later"
+		: undefined;
 	const own = Object.hasOwn(sentences, words) ? sentences[words] : ofAnchor;
 	const isInStep = scope !== "" && scope !== "entry";
 	const name = goesOn.test(key) ? "on_error: warn" : beside.includes(key) ? `${key}: ...` : undefined;

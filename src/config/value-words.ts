@@ -14,11 +14,17 @@ export function valueMeant(label: string, value: YamlNode, message: string): str
 		? absoluteOf(text)
 		: message.startsWith("expected a duration")
 			? durationOf(text)
-			: message.startsWith("expected permission bits")
-				? (modeOf(text) ?? octalOf(text))
-				: message.startsWith("expected a mask")
-					? (maskOf(text) ?? octalOf(text))
-					: undefined;
+			: message.startsWith("expected a number of bytes")
+				? sizeOf(text)
+				: message.startsWith("expected a signal name")
+					? /^true$/i.test(text)
+						? "TERM"
+						: undefined
+					: message.startsWith("expected permission bits")
+						? (modeOf(text) ?? octalOf(text))
+						: message.startsWith("expected a mask")
+							? (maskOf(text) ?? octalOf(text))
+							: undefined;
 	return found === undefined ? undefined : `${label}${found}`;
 }
 
@@ -34,6 +40,12 @@ function absoluteOf(text: string): string | undefined {
 export function durationOf(text: string): string | undefined {
 	const [whole, ...parts] = /^(?:(\d+) ?h\w* ?)?(?:(\d+) ?m(?:in\w*)? ?)?(?:(\d+) ?s\w*)?$/.exec(text) ?? [];
 	return whole && `${parts.reduce((sum, part) => sum * 60 + Number(part ?? 0), 0)}s`;
+}
+
+/** `512 MB` */
+export function sizeOf(text: string): string | undefined {
+	const [, digits, unit = ""] = /^(\d+) *([kmgt])i?(?:b|bytes)?$/i.exec(text) ?? [];
+	return digits && `${digits}${unit.toUpperCase()}`;
 }
 
 /** What has digits that no octal number has is a decimal one, as Kubernetes has them: 488, or 0x1a4. */

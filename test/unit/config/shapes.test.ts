@@ -24,6 +24,9 @@ async function adviceOn(text: string): Promise<readonly string[]> {
 
 const inImage = (file: string, name: string) => `COPY ${file} /etc/${name} in the Dockerfile, and seccomp: /etc/${name}`;
 
+const clock = (key: string) =>
+	`leave ${key} out: nothing here runs by the clock: the machine's cron does, a CronJob of Kubernetes, or a cron daemon that is the command`;
+
 /** What is written, and what should be; a step's own part as it stands in an entry. */
 const ofDocument: readonly (readonly [written: string, advised: string])[] = [
 	["env: {FOO: bar}", "env: {set: {FOO: bar}}"],
@@ -324,6 +327,40 @@ const ofPart: readonly (readonly [written: string, advised: string])[] = [
 	["setup: [{mkdir: {path: /a, mode: u=rwx,g=rx}}]", 'write mode: "0750"'],
 	["setup: [{mkdir: {path: /a, mode: 'u=rwx,g=rx,o=x'}}]", 'write mode: "0751"'],
 	["setup: [{mkdir: {path: /a, mode: 'u=rwx,go='}}]", 'write mode: "0700"'],
+	["schedule: '0 * * * *'", clock("schedule")],
+	["setup: [{cron: '0 * * * *'}]", clock("cron")],
+	["become: true", "leave become out: steps are done with the privilege of the start"],
+	["init: {stop_signal: SIGQUIT}", "write signals: {TERM: QUIT}"],
+	["init: {stop_timeout: 30}", "leave stop_timeout out: the runtime does it: docker run --stop-timeout 30"],
+	[
+		"setup: [{mount: 'tmpfs /tmp tmpfs size=64m,mode=1777 0 0'}]",
+		"write mount: {type: tmpfs, target: /tmp, options: [size=64m, mode=1777]}",
+	],
+	["setup: [{mount: '/a /b none bind,ro 0 0'}]", "write mount: {type: bind, source: /a, target: /b, options: [ro]}"],
+	["setup: [{mount: /dev/sdb1 /b ext4 defaults 0 2}]", "write mount: {type: ext4, source: /dev/sdb1, target: /b}"],
+	["setup: [{file: {path: /a, state: directory, owner: app, mode: '0755'}}]", 'write - mkdir: {path: /a, owner: app, mode: "0755"}'],
+	[
+		"setup: [{file: {path: /a, state: directory, owner: app, recurse: true}}]",
+		"write\n  - mkdir: {path: /a, owner: app}\n  - own: {path: /a, owner: app, group: keep}",
+	],
+	["setup: [{name: x, file: {path: /a, state: absent}}]", "write - {name: x, remove: {path: /a, recursive: true}}"],
+	["setup: [{file: {path: /a, state: touch}}]", 'write - file: {path: /a, owner: root, content: "", if: absent}'],
+	[
+		"{user: app, write_files: [{path: /a, content: b, permissions: '0640', owner: 'root:app'}, {path: /c}]}",
+		'write\n  setup:\n    - file: {path: /a, content: b, mode: "0640", owner: root, group: app}\n    - file: {path: /c, content: "", owner: root}',
+	],
+	["{user: app, write_files: [{path: /a, content: 'echo $1'}]}", "write setup: [{file: {path: /a, content: ..., owner: root}}]"],
+	["cgroup: {memory: 512 MB}", "write memory: 512M"],
+	["limits: {memory: 512 MB}", "write cgroup: {memory: 512M}"],
+	["parent_death_signal: true", "write parent_death_signal: TERM"],
+	["setup: [{wait_for: 'https://db.test/x'}]", "write wait_for: {tcp: db.test:443}"],
+	["setup: [{own: /a, on_error: ignore}]", "write on_error: warn"],
+	["env: {set: {A: '${B:+c}'}}", "what a shell has with :+ is not there"],
+	["setup: [{secret: {from: {env: A}}}]", "it is where the secret is written: path: /run/secrets/NAME"],
+	[
+		"securityContext: {runAsUser: 1000, capabilities: {drop: [ALL], add: [KILL]}}",
+		'write user: "1000:1000", and capabilities: {keep: [KILL]}',
+	],
 	["setup: [{run: chown -R app:app /d}]", "write - own: {path: /d, owner: app, group: app}"],
 	["setup: [{run: {command: chown app /d}}]", "write - own: {path: /d, owner: app, group: keep, policy: top-only}"],
 	["setup: [{run: mkdir -p /d}]", "write - mkdir: {path: /d, owner: root}"],
