@@ -225,13 +225,9 @@ export function stepAtTop(key: string, value: YamlNode, steps: readonly string[]
 function fileOf(item: YamlNode): string | undefined {
 	const [path, content] = [childOf(item, "path"), childOf(item, "content")];
 	const entries = item.kind === "mapping" ? item.entries : [];
-	const [owner = "root", group] = (scalar(childOf(item, "owner")) ?? "root").split(":");
+	const [owner = "", group = "0"] = (scalar(childOf(item, "owner")) ?? "0").split(":");
 	const mode = childOf(item, "permissions");
-	const fields = [
-		...(mode === undefined ? [] : [`mode: ${flow(mode)}`]),
-		`owner: ${word(owner)}`,
-		...(group ? [`group: ${word(group)}`] : []),
-	];
+	const fields = [...(mode === undefined ? [] : [`mode: ${flow(mode)}`]), `owner: ${word(owner)}`, `group: ${word(group)}`];
 	return path && entries.every(([{ text }]) => /^(?:path|content|owner|permissions)$/.test(text))
 		? `file: {path: ${flow(path)}, content: ${content === undefined ? '""' : /\$/.test(scalar(content) ?? "$") ? "..." : flow(content)}, ${fields.join(", ")}}`
 		: undefined;

@@ -53,23 +53,28 @@ export function stepsOfLine(text: string): readonly string[] | undefined {
 		const { write, isOfDocument, waited } = lineOf(each) ?? {};
 		return [isOfDocument === true || waited !== undefined || write?.startsWith("run:") === true ? undefined : write];
 	});
-	const owned = steps.flatMap((each) => (each?.startsWith("own: ") ? [each] : []));
-	const whole = steps.map((each) => (/^(?:mkdir|copy|file): /.test(each ?? "") ? madeBy(each ?? "", owned) : each));
+	const others = steps.filter((each) => each !== undefined);
+	const whole = steps.map((each) => (/^(?:mkdir|copy|file): /.test(each ?? "") ? madeBy(each ?? "", others) : each));
 	return whole.length === 0 || whole.includes(undefined) ? undefined : (whole as string[]);
 }
 
-/** With whose it is in the end, so that the next start finds nothing to change. */
-function madeBy(step: string, owned: readonly string[]): string | undefined {
-	const owners = pathsIn(step).map((path) => {
-		const own = owned.find((each) => pathsIn(each).includes(path));
-		return own === undefined ? "owner: root" : /owner: .*?(?=, policy|\}$)/.exec(own)?.[0].replace(", group: keep", "");
+/** With whose it is in the end, and with which mode, so that the next start finds nothing to change. */
+function madeBy(step: string, others: readonly string[]): string | undefined {
+	const isMade = step.startsWith("mkdir: ");
+	const fields = pathsIn(step).map((path) => {
+		const about = (kind: string) => others.find((each) => each.startsWith(kind) && pathsIn(each).includes(path));
+		const [own, chmod] = [about("own: "), isMade ? about("chmod: ") : undefined];
+		const owners =
+			own === undefined ? "owner: 0, group: 0" : /owner: .*?(?=, policy|\}$)/.exec(own)?.[0].replace("group: keep", "group: 0");
+		return [owners, ...(chmod === undefined ? [] : [/mode: \w+/.exec(chmod)?.[0]])].join(", ");
 	});
-	const [owner] = owners;
-	return owner === undefined || owner.includes("keep") || owners.some((each) => each !== owner)
+	const [field = ""] = fields;
+	const isUnsure = field.includes("owner: keep") || /mode: [^0-7]/.test(field) || (field.includes("mode: ") && step.includes("mode: "));
+	return isUnsure || fields.some((each) => each !== field)
 		? undefined
 		: step.endsWith("}")
-			? step.replace(/\}$/, `, ${owner}}`)
-			: `${step.replace(": ", ": {path: ")}, ${owner}}`;
+			? step.replace(/\}$/, `, ${field}}`)
+			: `${step.replace(": ", ": {path: ")}, ${field}}`;
 }
 
 /** What a step is about. */

@@ -93,8 +93,8 @@ export function byState({ keys, above }: Refused): Advice[] {
 		return [];
 	}
 	const given = (...names: readonly string[]) => names.flatMap((name) => (at(name) ? [`${name}: ${flow(at(name) as YamlNode)}`] : []));
-	const owners = at("owner") === undefined ? ["owner: root", ...given("group")] : given("owner", "group");
-	const fields = [`path: ${flow(path)}`, ...owners, ...given("mode")].join(", ");
+	const orRoot = (name: string) => (at(name) === undefined ? [`${name}: 0`] : given(name));
+	const fields = [`path: ${flow(path)}`, ...orRoot("owner"), ...orRoot("group"), ...given("mode")].join(", ");
 	const isDeep = at("recurse") !== undefined && isMark(at("recurse") as YamlNode) && at("owner") !== undefined;
 	const below = `\n- own: {path: ${flow(path)}, ${given("owner", "group").join(", ")}${at("group") === undefined ? ", group: keep" : ""}}`;
 	const step: Readonly<Record<string, string | undefined>> = {
