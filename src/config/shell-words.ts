@@ -48,7 +48,7 @@ export function lineOf(text: string): Line | undefined {
 
 /** `mkdir -p /x && chown -R app /x`, done by root, as steps; nothing where one of them is no step. What root makes is root's, unless it is given away. */
 export function stepsOfLine(text: string): readonly string[] | undefined {
-	const written = text.split(/\s*(?:&&|[;\n])\s*/).filter((each) => each !== "");
+	const written = text.length > longestLine ? [] : text.split(/\s*(?:&&|[;\n])\s*/).filter((each) => each !== "");
 	const steps = written.flatMap((each): (string | undefined)[] => {
 		const { write, isOfDocument, waited } = lineOf(each) ?? {};
 		return [isOfDocument === true || waited !== undefined || write?.startsWith("run:") === true ? undefined : write];
@@ -57,6 +57,9 @@ export function stepsOfLine(text: string): readonly string[] | undefined {
 	const whole = steps.map((each) => (/^(?:mkdir|copy|file): /.test(each ?? "") ? madeBy(each ?? "", others) : each));
 	return whole.length === 0 || whole.includes(undefined) ? undefined : (whole as string[]);
 }
+
+/** Each is compared with each. */
+const longestLine = 1000;
 
 /** With whose it is in the end, and with which mode, so that the next start finds nothing to change. */
 function madeBy(step: string, others: readonly string[]): string | undefined {

@@ -26,6 +26,7 @@ it.each<[string, string]>([
 	["brackets", `user: nobody\nx: ${"[".repeat(10_000)}`],
 	["colons", `user: nobody\nx: {${"a: b: c,".repeat(10_000)}`],
 	["words of a shell", `user: nobody\nsetup:\n  - ${"chown a b ".repeat(10_000)}`],
+	["steps in one line", `user: nobody\nsetup:\n  - run: ${"mkdir /a && ".repeat(10_000)}`],
 	["quotes of a shell", `user: nobody\ncommand: ${'chown "a b '.repeat(10_000)}`],
 	["lines of a Dockerfile", "FROM a\n".repeat(10_000)],
 	["empty lines behind variables", `a=1\n${"\n".repeat(10_000)}x`],
