@@ -46,7 +46,10 @@ const cases: readonly (readonly [text: string, told: readonly string[], after?: 
 	],
 	["<<: {user: app}\numask: 0022\n", [`f:1:1 <<: ${merge} | write user: app`], "user: app\numask: 0022\n"],
 	["user: app\n<<: {user: other}\n", [`f:2:1 <<: ${merge} | leave it out`]],
-	["x-c: &c {A: b}\nenv: {set: *c}\n", ["f:1:1 x-c: unknown key | write what it holds where it is used first, with & there and * later"]],
+	[
+		"x-c: &c {A: b}\nenv: {set: *c}\n",
+		["f:1:1 x-c: unknown key | leave it out: what it holds is written where it is used first, with & there and * later"],
+	],
 	[
 		"- own: /data\n- mkdir: /x\n",
 		["f:1:1: a list of steps stands below setup: | write |   setup: |   - own: /data"],

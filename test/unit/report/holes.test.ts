@@ -34,7 +34,11 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	// The line as it is written, with the name of an account.
 	"tools/check/lint/near-account.ts": ["text"],
 	// What yamlScalar, argument and flow have made, and names of letters.
-	"tools/check/lint/shell-rules.ts": ["name", "argument(value)"],
+	"tools/check/lint/shell-rules.ts": ["name", "argument(value)", "steps[0]", "each"],
+	"config/step-shapes.ts": [
+		...["flow(path)", 'given("owner", "group").join(", ")', 'at("group") === undefined ? ", group: keep" : ""'],
+		...["fields", 'isDeep ? below : ""'],
+	],
 	"steps/content/link.ts": ["named"],
 	"config/brought-along.ts": ["condition", "item"],
 	"config/advice.ts": ["line", "whatIsEmpty(written, steps.names)", "advice", "text"],
