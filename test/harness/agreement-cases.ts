@@ -304,6 +304,14 @@ export const cases: Readonly<Record<string, readonly [config: object, command?: 
 		{ file: { path: "/tmp/copied/below/x", content: "" } },
 		{ own: "/tmp/copied/below/b" },
 	),
+	"then: a command in what is made and bound": [
+		setup(
+			{ mkdir: "/tmp/made" },
+			{ copy: { from: "/data/right", to: "/tmp/made/right" } },
+			{ mount: { type: "bind", source: "/tmp/made", target: "/data/tree" } },
+		),
+		["/data/tree/right"],
+	],
 	"then: a command below a directory that is bound over": [
 		setup({ mount: { type: "bind", source: "/data/hooks", target: "/data/tree" } }),
 		["/data/tree/a"],

@@ -88,6 +88,26 @@ describe("what steps leave", () => {
 		[[["mount", { type: "bind", source: "/seed", target: "/srv/app" }]], "/srv/app/tool", "0750 0:0", true, false],
 		[
 			[
+				["copy", { from: "/seed", to: "/srv/made" }],
+				["mount", { type: "bind", source: "/srv/made", target: "/srv/app" }],
+			],
+			"/srv/app/tool",
+			"0750 1000:1000",
+			true,
+			false,
+		],
+		[
+			[
+				["run", ["/bin/true"]],
+				["mount", { type: "bind", source: "/seed", target: "/srv/app" }],
+			],
+			"/srv/app/run",
+			"0755 0:0",
+			false,
+			false,
+		],
+		[
+			[
 				["run", ["/bin/true"]],
 				["mkdir", { path: "/srv/new", owner: "root" }],
 			],
