@@ -81,8 +81,8 @@ fn best(words: &[Vec<usize>], worth: &[u32]) -> (u32, usize, usize) {
     best
 }
 
-/// What LZMA has to save, beside what is deflated, to be worth several times the time.
-const WORTH_LZMA: usize = 2048;
+/// From here on LZMA saves two kilobytes and more, which is worth several times the time.
+const LARGE: usize = 64 << 10;
 
 /// How a chunk lies in the file.
 pub enum Packed {
@@ -91,13 +91,10 @@ pub enum Packed {
 }
 
 pub fn packed(dictionary: &[u8], chunk: &[u8]) -> Option<Packed> {
-    let deflated = pack(dictionary, chunk)?;
-    let shorter = lzma(dictionary, chunk);
-    Some(if shorter.len() + WORTH_LZMA <= deflated.len() {
-        Packed::Lzma(shorter)
-    } else {
-        Packed::Deflated(deflated)
-    })
+    match chunk.len() {
+        LARGE.. => Some(Packed::Lzma(lzma(dictionary, chunk))),
+        _ => pack(dictionary, chunk).map(Packed::Deflated),
+    }
 }
 
 /// Raw, without a header: the length is known, and the rest is the same for all.
@@ -111,7 +108,7 @@ fn lzma(dictionary: &[u8], chunk: &[u8]) -> Vec<u8> {
         nice_len: 273,
         mf: MfType::Bt4,
         depth_limit: 1000,
-        preset_dict: Some(dictionary.to_vec().into()),
+        preset_dict: Some(dictionary.to_vec()),
     };
     let mut writer = LzmaWriter::new_no_header(Vec::new(), &options, false).expect("options");
     std::io::Write::write_all(&mut writer, chunk).expect("memory");
