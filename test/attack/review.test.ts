@@ -44,7 +44,7 @@ it("rule 9.10: the name of a step hides nothing from who reads the plan", async 
 			.filter((line) => /^\d /.test(line))
 			.map((line) => line.replaceAll(/ +/g, " ")),
 	).toEqual([
-		"0 run /bin/echo as uid 0 with no capability nothing",
+		"0 run /bin/echo backdoor as uid 0 with no capability nothing",
 		String.raw`1 mkdir "\x1b[1A\x1b[2Kfine": /run/app mode 0755 owner 1000:1000 CHOWN held`,
 	]);
 });

@@ -60,14 +60,28 @@ it("rule 9.7: an ordinary directory at /proc says nothing, and nothing is writte
 
 it("rule 9.7: what a step has mounted over /proc is the kernel's no more", async () => {
 	const { stdout, stderr } = await inHouse(`
-		mkdir -p /data/forged/self; echo 'of root' >/etc/victim; ln -s /etc/victim /data/forged/self/oom_score_adj
-		chown -R app:app /data/forged
-		config <<< '{user: app, oom_score_adj: 500, setup: [{mount: {type: bind, source: /data/forged, target: /proc}}]}'
+		mkdir -p /srv/forged/self; echo 'of root' >/etc/victim; ln -s /etc/victim /srv/forged/self/oom_score_adj
+		config <<< '{user: app, oom_score_adj: 500, setup: [{mount: {type: bind, source: /srv/forged, target: /proc}}]}'
 		(unshare -m /abdicate -- /probe exit 0) || echo "status $?"
 		cat /etc/victim
 	`);
 	expect([stdout, /error.*/.exec(stderr)?.[0]]).toEqual([
 		"status 125\nof root\n",
 		`error[DROP_FAILED] drop oom-score: "/proc/self/oom_score_adj" is needed here, and the kernel's /proc is not mounted`,
+	]);
+});
+
+it("rule 9.1: what the workload has made is mounted over nothing that the next start believes", async () => {
+	const { stdout, stderr } = await inHouse(`
+		mkdir -p /data/forged; echo 'of root' >/etc/victim; chown -R app:app /data/forged
+		config <<< '{user: app, setup: [{mount: {type: bind, source: /data/forged, target: /etc}}]}'
+		(unshare -m /abdicate -- /probe exit 0) || echo "status $?"
+		cat /etc/victim
+		# The control.
+		(unshare -m sh -c 'mount --bind /data/forged /etc; cat /etc/victim') 2>&1
+	`);
+	expect([stdout, /error.*from "\/data\/forged"/.exec(stderr)?.[0]]).toEqual([
+		"status 125\nof root\ncat: /etc/victim: No such file or directory\n",
+		'error[STEP_FAILED] setup[0] mount /data/forged at /etc: mount "/etc": what the next start believes or runs is not taken from "/data/forged"',
 	]);
 });

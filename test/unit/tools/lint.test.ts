@@ -341,7 +341,7 @@ const cases: readonly (readonly [bad: string, found: readonly string[], good: st
 	],
 	[
 		"setup:\n- run: [chown, -R, app, /data]\n- run: {command: [sh, -c, 'id && /bin/chown app /x'], user: bin}\nsession_keyring: new",
-		["LINT_STEP_CHOWN 2:9 setup[0].run[0]", "LINT_STEP_CHOWN 3:18 setup[1].run.command[0]"],
+		["LINT_STEP_CHOWN 2:9 setup[0].run[0]", "LINT_STEP_CHOWN 3:19 setup[1].run.command[0]"],
 		"setup:\n- run: {command: [chown, app, /x], capabilities: [CHOWN]}\n- run: [chown, ':app', /x]\n- run: [echo, chown, x]\nsession_keyring: new",
 	],
 	[
