@@ -11,7 +11,7 @@ use rquickjs_core::{Context, Ctx, Error, Module, Result, Runtime, WriteOptions, 
 mod nameless;
 #[path = "build/pack.rs"]
 mod pack;
-use pack::Packed;
+use pack::{LC, LP, PB, Packed};
 
 /// Chunk names are flat: `./tools-ABC.js` from any chunk is `tools-ABC.js`.
 struct FlatResolver;
@@ -142,7 +142,7 @@ fn main() {
     let dictionary_file = out.join("dictionary");
     fs::write(&dictionary_file, &dictionary).expect("write");
     let source = format!(
-        "static PREPARED: {}static LAZY: {}static DICTIONARY: &[u8] = include_bytes!({dictionary_file:?});\n",
+        "const LC: u32 = {LC};\nconst LP: u32 = {LP};\nconst PB: u32 = {PB};\nstatic PREPARED: {}static LAZY: {}static DICTIONARY: &[u8] = include_bytes!({dictionary_file:?});\n",
         table(&boot, &compiled(&boot), &prepared),
         table(&lazy, &codes, &|file, code| packed(&dictionary, file, code))
     );

@@ -12,10 +12,6 @@ use zopfli::{BlockType, DeflateEncoder, Options, Write};
 const DICTIONARY: usize = 16 << 10;
 /// The dictionary is made of pieces of this length, each worth the square roots of how many others have its words: what half of them have is hardly worth more than what a few have.
 const PIECE: usize = 64;
-/// Of LZMA: bytecode has no columns.
-const LC: u32 = 3;
-const LP: u32 = 0;
-const PB: u32 = 0;
 const WORD: usize = 6;
 /// More make the build slower and a chunk in a thousand bytes one shorter.
 const TRIES: NonZeroU64 = NonZeroU64::new(3).unwrap();
@@ -83,6 +79,11 @@ fn best(words: &[Vec<usize>], worth: &[u32]) -> (u32, usize, usize) {
 
 /// From here on LZMA saves two kilobytes and more, which is worth several times the time.
 const LARGE: usize = 64 << 10;
+
+/// Bits of what literals and positions are told by: bytecode has no columns.
+pub const LC: u32 = 3;
+pub const LP: u32 = 0;
+pub const PB: u32 = 0;
 
 /// How a chunk lies in the file.
 pub enum Packed {

@@ -85,9 +85,10 @@ export function firstLook(looking: Looking, { setup }: Pick<Plan, "setup">, isCl
 		for (const step of inTurn) {
 			const mayFail = step.onError === "warn";
 			const left = inTurn[0] === step ? undefined : looking.readsAsLeft?.(before, looking.reads, looking.permitted);
-			const seen = isClose || !mayFail ? unlessUnknown(() => see({ ...looking, reads: left?.reads ?? looking.reads }, step)) : undefined;
+			const seen =
+				isClose || !mayFail ? unlessUnknown(() => see(left === undefined ? looking : { ...looking, reads: left.reads }, step)) : undefined;
 			const isDue = seen !== undefined && seen.unmet === undefined;
-			const obstacles = isDue ? obstaclesTo(step, seen.needs, { ...before, left }, looking, isClose) : [];
+			const obstacles = isDue ? obstaclesTo(step, seen.needs, before, left, looking, isClose) : [];
 			if (seen !== undefined) {
 				looks.set(step, { ...seen, obstacles });
 			}
@@ -114,7 +115,8 @@ function unlessUnknown<T>(look: () => T): T | undefined {
 function obstaclesTo(
 	{ action }: PlannedStep,
 	needs: readonly Need[],
-	{ left, ...before }: Before & { readonly left: AsLeft | undefined },
+	before: Before,
+	left: AsLeft | undefined,
 	{ reads, target, permitted, closedByThen }: Looking,
 	isClose: boolean,
 ): readonly Obstacle[] {
@@ -122,9 +124,12 @@ function obstaclesTo(
 	const isFirm = !steps.some((each) => preparesGround(each.action));
 	const isLooked = isFirm || isClose;
 	const seen = isLooked ? obstaclesOf(action, left?.reads ?? reads, isClose, target && { target, permitted }) : [];
-	const found = left?.told(seen) ?? seen;
+	const found = left === undefined ? seen : seen.map((each) => left.because(each, ...(each.at ?? [])));
 	const touched = found.length === 0 ? [] : steps.flatMap((each) => [...madeBy(each.action), ...alteredBy(each.action)]);
-	const mounted = left?.mounted ?? steps.filter((each) => preparesGround(each.action)).flatMap((each) => madeBy(each.action));
+	const mounted =
+		found.length === 0
+			? []
+			: (left?.mounted() ?? steps.filter((each) => preparesGround(each.action)).flatMap((each) => madeBy(each.action)));
 	const mayBePutRight = ({ at, under }: Obstacle) =>
 		at?.some((path) => left?.isKnown(path) !== true && isTouched(path, touched, reads)) ??
 		(under === undefined ? !isFirm : left?.isKnown(under) !== true && isTouched(under, mounted, reads));

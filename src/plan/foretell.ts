@@ -83,10 +83,9 @@ export function commandFault(
 	const { reads } = left;
 	const faults: CommandFault[] = [];
 	for (const place of placesOf(command, workdir)) {
-		const gone = left.gone(place);
 		const isAbsent = saysAbsent(errnoOf((isSettled(place) ? reads : now).statat(AT.FDCWD, place, 0)));
-		if (gone !== undefined) {
-			faults.push({ code: "COMMAND_NOT_FOUND", ...gone, message: `${quoted(place)} does not exist then: ${gone.message}` });
+		if (left.gone(place) !== undefined) {
+			faults.push(left.because({ code: "COMMAND_NOT_FOUND", message: `${quoted(place)} does not exist` }, place));
 		} else if (!isSettled(place)) {
 			const fault = isAbsent ? madeFault(place, changed(place)) : undefined;
 			if (fault === undefined) {
@@ -136,7 +135,7 @@ function executorOf({ identity, departure }: Plan): Omit<Executor, "workdir"> {
 }
 
 /** Why the working directory that is configured could not be entered. */
-export function workdirFault({ plan, start, isSettled, left: { reads, gone } }: Outlook): Problem | undefined {
+export function workdirFault({ plan, start, isSettled, left: { reads, because } }: Outlook): Problem | undefined {
 	const path = plan.departure.rows.workdir;
 	// It is in the other already.
 	if (path === undefined || path === start.workdir || !isSettled(path)) {
@@ -149,7 +148,5 @@ export function workdirFault({ plan, start, isSettled, left: { reads, gone } }: 
 	if (code === 0) {
 		return undefined;
 	}
-	const refusal = workdirRefusal(reads, path, code, viewer);
-	const why = gone(path);
-	return why === undefined ? refusal : { ...why, message: `${refusal.message} then: ${why.message}` };
+	return because(workdirRefusal(reads, path, code, viewer), path);
 }

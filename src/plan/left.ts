@@ -15,6 +15,10 @@ export function isThere(left: Left | undefined): left is There {
 	return typeof left === "object" && "stat" in left;
 }
 
+export function isGone(left: Left | undefined): left is Extract<Left, { readonly goneBy: PlannedStep }> {
+	return typeof left === "object" && "goneBy" in left;
+}
+
 export interface Seer {
 	readonly reads: Reads;
 	readonly permitted: CapabilitySet;

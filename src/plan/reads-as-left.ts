@@ -5,14 +5,13 @@ import { fromRoot } from "../files/walk.ts";
 import type { Problem } from "../report/problem.ts";
 import { givenFor } from "../steps/facts.ts";
 import { madeBy } from "../steps/index.ts";
-import type { Made, Obstacle } from "../steps/step.ts";
+import type { Made } from "../steps/step.ts";
 import { AT, O, ST } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Errno, Reads, Stat } from "../sys/native.ts";
 import { type Before, leftBy } from "./as-left.ts";
-import type { Left } from "./left.ts";
+import { isGone, isThere, type Left } from "./left.ts";
 import { leadsTo } from "./made.ts";
-import type { PlannedStep } from "./plan.ts";
 import { nameOf } from "./step-name.ts";
 
 /** What a step finds when those before it are done. */
@@ -26,9 +25,9 @@ export interface AsLeft {
 	/** That one of them takes away or hides what is there. */
 	gone(path: string): Problem | undefined;
 	/** What any of them may mount. */
-	readonly mounted: readonly Made[];
-	/** With that, where it is why something is missing. */
-	told(obstacles: readonly Obstacle[]): Obstacle[];
+	mounted(): readonly Made[];
+	/** With that, where it is why something is missing at one of the paths. */
+	because<T extends Problem>(problem: T, ...paths: readonly string[]): T;
 }
 
 export function readsAsLeft(before: Before, reads: Reads, permitted: CapabilitySet): AsLeft {
@@ -52,27 +51,21 @@ export function readsAsLeft(before: Before, reads: Reads, permitted: CapabilityS
 		isKnown,
 		isSettled: (path) => {
 			const way = wayTo(path);
-			return (
-				isKnown(path) && (isGone(way.at(-1)) || !way.some((left) => typeof left === "object" && "stat" in left && !left.isContentKnown))
-			);
+			return isKnown(path) && (isGone(way.at(-1)) || !way.some((left) => isThere(left) && !left.isContentKnown));
 		},
 		gone,
-		mounted: [...before.done, ...before.unsure]
-			.filter(({ action }) => givenFor(action, reads).mounts !== undefined)
-			.flatMap(({ action }) => madeBy(action)),
-		told: (obstacles) =>
-			obstacles.map((each) => {
-				const why = each.at?.flatMap((path) => gone(path) ?? [])[0];
-				return why === undefined ? each : { ...each, message: `${each.message} then: ${why.message}`, remedy: why.remedy };
-			}),
+		mounted: () =>
+			[...before.done, ...before.unsure]
+				.filter(({ action }) => givenFor(action, reads).mounts !== undefined)
+				.flatMap(({ action }) => madeBy(action)),
+		because: (problem, ...paths) => {
+			const [why] = paths.flatMap((path) => gone(path) ?? []);
+			return why === undefined ? problem : { ...problem, message: `${problem.message} then: ${why.message}`, remedy: why.remedy };
+		},
 	};
 }
 
 const toWrite = 2;
-
-function isGone(left: Left | undefined): left is Extract<Left, { readonly goneBy: PlannedStep }> {
-	return typeof left === "object" && "goneBy" in left;
-}
 
 function calls({ done }: Before, reads: Reads, leftAt: (path: string) => Left | undefined): Partial<Reads> {
 	const readOnly = done.flatMap(({ action }) => madeBy(action)).flatMap(({ path, isReadOnly }) => (isReadOnly === true ? [path] : []));
@@ -90,11 +83,8 @@ function calls({ done }: Before, reads: Reads, leftAt: (path: string) => Left | 
 	};
 	const leftIn = (place: string | undefined) => (place === undefined ? undefined : leftAt(place));
 	const asLeft = (left: Left | undefined, now: Stat | Errno): Stat | Errno => {
-		if (typeof left !== "object") {
-			return now;
-		}
-		if (isGone(left)) {
-			return -errno.ENOENT;
+		if (!isThere(left)) {
+			return isGone(left) ? -errno.ENOENT : now;
 		}
 		const { mode, uid, gid } = left.stat;
 		return typeof now === "number" ? left.stat : { ...now, mode, uid, gid };
@@ -102,9 +92,9 @@ function calls({ done }: Before, reads: Reads, leftAt: (path: string) => Left | 
 	const open = (dirfd: number, path: string, flags: number, resolve: number): number | Errno => {
 		const place = placeOf(dirfd, path, (flags & O.NOFOLLOW) === 0);
 		const left = leftIn(place);
-		const isLooked = (flags & O.PATH) !== 0 || (typeof left === "object" && "stat" in left && isDirectory(left.stat));
+		const isLooked = (flags & O.PATH) !== 0 || (isThere(left) && isDirectory(left.stat));
 		const fd = toBeMade.has(dirfd) || isGone(left) ? -errno.ENOENT : reads.openRead(dirfd, path, flags, resolve);
-		if (typeof left !== "object" || isGone(left) || place === undefined || (fd >= 0 && (isLooked || left.isContentKnown))) {
+		if (!isThere(left) || place === undefined || (fd >= 0 && (isLooked || left.isContentKnown))) {
 			return fd;
 		}
 		if (fd >= 0) {
@@ -139,7 +129,7 @@ function calls({ done }: Before, reads: Reads, leftAt: (path: string) => Left | 
 				return -errno.EROFS;
 			}
 			const found = isGone(left) || toBeMade.has(dirfd) ? -errno.ENOENT : reads.faccessat(dirfd, path, mode);
-			return found === -errno.ENOENT && typeof left === "object" && !isGone(left) ? 0 : found;
+			return found === -errno.ENOENT && isThere(left) ? 0 : found;
 		},
 		readDirectory: (fd) => (toBeMade.has(fd) ? [] : reads.readDirectory(fd)),
 		getxattr: (fd, name) => (toBeMade.has(fd) ? -errno.ENODATA : reads.getxattr(fd, name)),

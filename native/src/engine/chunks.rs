@@ -89,7 +89,7 @@ impl Chunk {
     fn unpack_lzma(&self) -> Option<Vec<u8>> {
         let mut code = vec![0; self.length];
         let reach = u32::try_from(DICTIONARY.len() + self.length).ok()?;
-        let mut reader = LzmaReader::new(self.bytes, self.length as u64, 3, 0, 0, reach, Some(DICTIONARY)).ok()?;
+        let mut reader = LzmaReader::new(self.bytes, self.length as u64, LC, LP, PB, reach, Some(DICTIONARY)).ok()?;
         reader.read_exact(&mut code).ok()?;
         Some(code)
     }

@@ -158,8 +158,8 @@ describe("what steps leave", () => {
 	});
 
 	it("is told with the step that took it away", () => {
-		const { told } = leftBy([["remove", "/srv/app/run"]]);
-		const [obstacle] = told([{ message: "it does not exist", at: ["/srv/app/run"] }]);
-		expect(obstacle?.message).toBe("it does not exist then: setup[0] remove /srv/app/run leaves nothing there");
+		const { because } = leftBy([["remove", "/srv/app/run"]]);
+		const { message } = because({ message: "it does not exist" }, "/srv/app/run");
+		expect(message).toBe("it does not exist then: setup[0] remove /srv/app/run leaves nothing there");
 	});
 });
