@@ -16,9 +16,9 @@ export interface Before {
 	readonly unsure: readonly PlannedStep[];
 }
 
-/** Of steps that run. Not sure is what may fail, and what waits for something that may be there by then; and what comes behind a failure is never done. */
-export function beforeOf(steps: readonly PlannedStep[], isFailing: (step: PlannedStep) => boolean = () => false): Before {
-	const isSure = (each: PlannedStep) => each.onError !== "warn" && each.when?.exists === undefined && !isFailing(each);
+/** Of steps that run. Not sure is what may fail, and what waits for something that may be there by then. */
+export function beforeOf(steps: readonly PlannedStep[]): Before {
+	const isSure = (each: PlannedStep) => each.onError !== "warn" && each.when?.exists === undefined;
 	return { done: steps.filter(isSure), unsure: steps.filter((each) => !isSure(each)) };
 }
 

@@ -81,10 +81,11 @@ export function firstLook(looking: Looking, { setup }: Pick<Plan, "setup">, isCl
 	const looks = new Map<PlannedStep, Look>();
 	const inTurn = [...setup.filter(({ action }) => !isAfterDrop(action)), ...setup.filter(({ action }) => isAfterDrop(action))];
 	const before = { done: [] as PlannedStep[], unsure: [] as PlannedStep[] };
+	const isRefused = (step: PlannedStep) => looks.get(step)?.obstacles.length !== 0;
 	looking.with(forLooking, () => {
 		for (const step of inTurn) {
 			const mayFail = step.onError === "warn";
-			const left = inTurn[0] === step ? undefined : looking.readsAsLeft?.(before, looking.reads, looking.permitted);
+			const left = inTurn[0] === step ? undefined : looking.readsAsLeft?.(before, looking, isRefused);
 			const seen =
 				isClose || !mayFail ? unlessUnknown(() => see(left === undefined ? looking : { ...looking, reads: left.reads }, step)) : undefined;
 			const isDue = seen !== undefined && seen.unmet === undefined;
@@ -92,8 +93,8 @@ export function firstLook(looking: Looking, { setup }: Pick<Plan, "setup">, isCl
 			if (seen !== undefined) {
 				looks.set(step, { ...seen, obstacles });
 			}
-			// What it waits for may be there by then; and nothing comes of one that is refused.
-			if (seen === undefined || mayFail || step.when?.exists !== undefined || obstacles.length > 0) {
+			// What it waits for may be there by then.
+			if (seen === undefined || mayFail || step.when?.exists !== undefined) {
 				before.unsure.push(step);
 			} else if (seen.unmet === undefined) {
 				before.done.push(step);
@@ -132,7 +133,7 @@ function obstaclesTo(
 			: (left?.mounted() ?? steps.filter((each) => preparesGround(each.action)).flatMap((each) => madeBy(each.action)));
 	const mayBePutRight = ({ at, under }: Obstacle) =>
 		at?.some((path) => left?.isKnown(path) !== true && isTouched(path, touched, reads)) ??
-		(under === undefined ? !isFirm : left?.isKnown(under) !== true && isTouched(under, mounted, reads));
+		(under === undefined ? !isFirm : left?.isFixed(under) !== true && isTouched(under, mounted, reads));
 	const lasting = found.filter((each) => each.isLasting === true || !mayBePutRight(each));
 	const isAll = lasting.length > 0 || !isLooked || writesEverywhere(permitted);
 	return isAll ? lasting : (closedByThen?.(action, needs, before, permitted, reads) ?? lasting);

@@ -24,12 +24,7 @@ export function problemsOfEach(looks: Looks, { reads, permitted, withheld, targe
 	for (const [step, { unmet, needs, obstacles }] of looks) {
 		const name = nameOf(step);
 		const isDue = unmet === undefined;
-		const left = () =>
-			readsAsLeft(
-				beforeOf(before, (each) => (all.get(each) ?? []).length > 0),
-				reads,
-				permitted,
-			);
+		const left = () => readsAsLeft(beforeOf(before), { reads, permitted }, (each) => (all.get(each) ?? []).length > 0);
 		const closer = (): Obstacle[] =>
 			obstacles.length > 0 ? [] : [...inKernelsPlace(step, before, reads), ...programFaults(step, left(), target)];
 		const inTheWay = [...obstacles, ...(isDue ? [...boundTwice(step, before), ...closer()] : [])];

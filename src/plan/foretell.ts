@@ -45,7 +45,7 @@ export function outlookOf(plan: Plan, start: Start, reads: Reads, isFailing?: (s
 	const steps = plan.setup.filter((_, index) => !idle.some((each) => each.index === index));
 	const changed = madeAtBySteps(steps, circumstances, (action) => [...madeBy(action), ...alteredBy(action)]);
 	const due = steps.filter(({ when }) => knownUnmet(when && { ...when, exists: undefined }, circumstances) === undefined);
-	const left = readsAsLeft(beforeOf(due, isFailing), reads, start.credentials.sets.permitted);
+	const left = readsAsLeft(beforeOf(due), { reads, permitted: start.credentials.sets.permitted }, isFailing);
 	return { plan, start, reads, changed, isSettled: (path) => changed(path).length === 0 || left.isSettled(path), left, idle };
 }
 

@@ -54,7 +54,11 @@ export function obstaclesIn({ plan, start, reads }: Outlook): ObstacleOfImage[] 
 		const faults =
 			obstacles.length > 0
 				? []
-				: programFaults(step, readsAsLeft(beforeOf(steps.slice(0, index)), reads, CapabilitySet.upTo(start.last)), plan.identity);
+				: programFaults(
+						step,
+						readsAsLeft(beforeOf(steps.slice(0, index)), { reads, permitted: CapabilitySet.upTo(start.last) }),
+						plan.identity,
+					);
 		return ofStep(step, [...obstacles, ...faults]);
 	});
 }

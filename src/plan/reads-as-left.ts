@@ -1,4 +1,3 @@
-import type { CapabilitySet } from "../capability/set.ts";
 import { isDirectory } from "../files/kind.ts";
 import { absolutePath, directoriesTo, isWithin, splitPath } from "../files/path-text.ts";
 import { fromRoot } from "../files/walk.ts";
@@ -10,8 +9,9 @@ import { AT, O, ST } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
 import type { Errno, Reads, Stat } from "../sys/native.ts";
 import { type Before, leftBy } from "./as-left.ts";
-import { isGone, isThere, type Left } from "./left.ts";
+import { isGone, isThere, type Left, type Seer } from "./left.ts";
 import { leadsTo } from "./made.ts";
+import type { PlannedStep } from "./plan.ts";
 import { nameOf } from "./step-name.ts";
 
 /** What a step finds when those before it are done. */
@@ -24,14 +24,21 @@ export interface AsLeft {
 	isSettled(path: string): boolean;
 	/** That one of them takes away or hides what is there. */
 	gone(path: string): Problem | undefined;
+	/** Whether it lies on a mount of theirs that is read-only. */
+	isFixed(path: string): boolean;
 	/** What any of them may mount. */
 	mounted(): readonly Made[];
 	/** With that, where it is why something is missing at one of the paths. */
 	because<T extends Problem>(problem: T, ...paths: readonly string[]): T;
 }
 
-export function readsAsLeft(before: Before, reads: Reads, permitted: CapabilitySet): AsLeft {
-	const leftAt = leftBy(before, { reads, permitted });
+/** Nothing is known to come of a step that is failing. */
+export function readsAsLeft(before: Before, { reads, permitted }: Seer, isFailing: (step: PlannedStep) => boolean = () => false): AsLeft {
+	const done = before.done.filter((each) => !isFailing(each));
+	const unsure = [...before.unsure, ...before.done.filter(isFailing)];
+	const leftAt = leftBy({ done, unsure }, { reads, permitted });
+	const readOnly = done.flatMap(({ action }) => madeBy(action)).flatMap(({ path, isReadOnly }) => (isReadOnly === true ? [path] : []));
+	const isFixed = (path: string) => readOnly.some((each) => isWithin(path, each));
 	const wayTo = (path: string): (Left | undefined)[] => {
 		const to = leadsTo(reads, path);
 		// What is not known of / makes no device.
@@ -47,17 +54,16 @@ export function readsAsLeft(before: Before, reads: Reads, permitted: CapabilityS
 		return step && { message: `${nameOf(step)} leaves nothing there`, remedy: ["let that step come later, or leave this path alone"] };
 	};
 	return {
-		reads: Object.assign(Object.create(reads) as Reads, calls(before, reads, leftAt)),
+		reads: Object.assign(Object.create(reads) as Reads, calls(reads, leftAt, isFixed)),
 		isKnown,
 		isSettled: (path) => {
 			const way = wayTo(path);
 			return isKnown(path) && (isGone(way.at(-1)) || !way.some((left) => isThere(left) && !left.isContentKnown));
 		},
 		gone,
+		isFixed,
 		mounted: () =>
-			[...before.done, ...before.unsure]
-				.filter(({ action }) => givenFor(action, reads).mounts !== undefined)
-				.flatMap(({ action }) => madeBy(action)),
+			[...done, ...unsure].filter(({ action }) => givenFor(action, reads).mounts !== undefined).flatMap(({ action }) => madeBy(action)),
 		because: (problem, ...paths) => {
 			const [why] = paths.flatMap((path) => gone(path) ?? []);
 			return why === undefined ? problem : { ...problem, message: `${problem.message} then: ${why.message}`, remedy: why.remedy };
@@ -67,14 +73,20 @@ export function readsAsLeft(before: Before, reads: Reads, permitted: CapabilityS
 
 const toWrite = 2;
 
-function calls({ done }: Before, reads: Reads, leftAt: (path: string) => Left | undefined): Partial<Reads> {
-	const readOnly = done.flatMap(({ action }) => madeBy(action)).flatMap(({ path, isReadOnly }) => (isReadOnly === true ? [path] : []));
-	/** What is still to be made, by a descriptor of what is there above it. */
-	const toBeMade = new Map<number, string>();
-	const pathOf = (fd: number) => toBeMade.get(fd) ?? reads.readlinkat(AT.FDCWD, `/proc/self/fd/${fd}`);
+function calls(reads: Reads, leftAt: (path: string) => Left | undefined, isFixed: (path: string) => boolean): Partial<Reads> {
+	/** Where descriptors lead: /proc may be missing. What is still to be made has that of what is there above it. */
+	const paths = new Map<number, string>();
+	const toBeMade = new Set<number>();
+	const pathOf = (fd: number) => paths.get(fd);
+	const kept = (fd: number, place: string | undefined) => {
+		if (fd >= 0 && place !== undefined) {
+			paths.set(fd, place);
+		}
+		return fd;
+	};
 	const placeOf = (dirfd: number, path: string, isFollowed: boolean): string | undefined => {
 		const directory = path.startsWith("/") ? "/" : dirfd === AT.FDCWD ? fromRoot(reads, ".") : pathOf(dirfd);
-		if (typeof directory === "number") {
+		if (directory === undefined) {
 			return undefined;
 		}
 		const written = absolutePath(path, directory);
@@ -95,7 +107,7 @@ function calls({ done }: Before, reads: Reads, leftAt: (path: string) => Left | 
 		const isLooked = (flags & O.PATH) !== 0 || (isThere(left) && isDirectory(left.stat));
 		const fd = toBeMade.has(dirfd) || isGone(left) ? -errno.ENOENT : reads.openRead(dirfd, path, flags, resolve);
 		if (!isThere(left) || place === undefined || (fd >= 0 && (isLooked || left.isContentKnown))) {
-			return fd;
+			return kept(fd, place);
 		}
 		if (fd >= 0) {
 			reads.close(fd);
@@ -103,9 +115,9 @@ function calls({ done }: Before, reads: Reads, leftAt: (path: string) => Left | 
 		const above = isLooked ? directoriesTo(place).findLast((each) => typeof reads.statat(AT.FDCWD, each, 0) !== "number") : undefined;
 		const stand = above === undefined ? -errno.ENOENT : reads.openRead(AT.FDCWD, above, O.PATH, 0);
 		if (stand >= 0) {
-			toBeMade.set(stand, place);
+			toBeMade.add(stand);
 		}
-		return stand;
+		return kept(stand, place);
 	};
 	return {
 		openRead: open,
@@ -115,17 +127,16 @@ function calls({ done }: Before, reads: Reads, leftAt: (path: string) => Left | 
 		},
 		fstat: (fd) => {
 			const path = pathOf(fd);
-			return asLeft(typeof path === "string" ? leftAt(path) : undefined, toBeMade.has(fd) ? -errno.ENOENT : reads.fstat(fd));
+			return asLeft(leftIn(path), toBeMade.has(fd) ? -errno.ENOENT : reads.fstat(fd));
 		},
 		fstatfs: (fd) => {
 			const [found, path] = [reads.fstatfs(fd), pathOf(fd)];
-			const isFixed = typeof path === "string" && readOnly.some((each) => isWithin(path, each));
-			return typeof found === "number" || !isFixed ? found : [found[0], found[1] | ST.RDONLY];
+			return typeof found === "number" || path === undefined || !isFixed(path) ? found : [found[0], found[1] | ST.RDONLY];
 		},
 		faccessat: (dirfd, path, mode) => {
 			const place = placeOf(dirfd, path, true);
 			const left = leftIn(place);
-			if (place !== undefined && mode === toWrite && readOnly.some((each) => isWithin(place, each))) {
+			if (place !== undefined && mode === toWrite && isFixed(place)) {
 				return -errno.EROFS;
 			}
 			const found = isGone(left) || toBeMade.has(dirfd) ? -errno.ENOENT : reads.faccessat(dirfd, path, mode);
@@ -135,6 +146,7 @@ function calls({ done }: Before, reads: Reads, leftAt: (path: string) => Left | 
 		getxattr: (fd, name) => (toBeMade.has(fd) ? -errno.ENODATA : reads.getxattr(fd, name)),
 		close: (fd) => {
 			toBeMade.delete(fd);
+			paths.delete(fd);
 			return reads.close(fd);
 		},
 	};

@@ -11,10 +11,7 @@ import { shapedPrograms } from "./shaped-programs.ts";
 export function programFaults(step: PlannedStep, { reads, isSettled, isKnown }: AsLeft, identity: Identity): Obstacle[] {
 	const programs = programsOf(step.action, reads);
 	const shaped = programs.every(({ argv: [path] }) => isKnown(path)) ? shapedPrograms({ setup: [step], identity }, reads) : [];
-	if (shaped.length > 0) {
-		return shaped.map(({ message, remedy }) => ({ message, remedy }));
-	}
-	return programs.flatMap(({ argv: [path], identity, capabilities, workdir }): Obstacle[] => {
+	const faults = programs.flatMap(({ argv: [path], identity, capabilities, workdir }): Obstacle[] => {
 		const overrides = capabilities.some((each) => each === "DAC_OVERRIDE" || each === "DAC_READ_SEARCH");
 		const viewer = { uid: identity.uid, groups: [identity.gid, ...identity.groups] };
 		const fault = isSettled(path) ? programFault(reads, path, { viewer, overrides, workdir, isSettled }) : undefined;
@@ -22,4 +19,5 @@ export function programFaults(step: PlannedStep, { reads, isSettled, isKnown }: 
 			? [{ message: `${quoted(path)} cannot be executed: ${fault.message}`, remedy: fault.remedy, at: [path] }]
 			: [];
 	});
+	return [...faults, ...shaped.map(({ message, remedy }) => ({ message, remedy }))];
 }

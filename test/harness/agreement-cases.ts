@@ -244,7 +244,7 @@ export const cases: Readonly<Record<string, readonly [config: object, command?: 
 	"after the drop": of({ run: { command: ["/nowhere/x"], after_drop: true } }),
 
 	// What the file's own steps leave to those that follow, and to the workload.
-	"then: a program in a tree that is given away": of({ own: { path: "/data/tree", owner: "app" } }, { run: ["/data/tree/a"] }),
+	"then: a program that is given away": of({ own: "/data/right" }, { run: ["/data/right"] }),
 	"then: root's program in a directory that is given away": of(
 		{ own: "/data/given" },
 		{ copy: { from: "/data/right", to: "/data/given/x", owner: "root" } },
@@ -257,10 +257,6 @@ export const cases: Readonly<Record<string, readonly [config: object, command?: 
 		{ run: ["/data/fresh/x"] },
 	),
 	"then: a script of the workload's": of({ file: { path: "/tmp/x", content: "#!/bin/sh\n", mode: "0755" } }, { run: ["/tmp/x"] }),
-	"then: a script of the workload's, as the workload": of(
-		{ file: { path: "/tmp/x", content: "#!/bin/sh\n", mode: "0755" } },
-		{ run: { command: ["/tmp/x"], user: "target" } },
-	),
 	"then: a command that is closed": [setup({ chmod: { path: "/data/right", mode: "0700" } }), ["/data/right"]],
 	"then: a command that is opened": [setup({ chmod: { path: "/data/plain", mode: "0755" } }), ["/data/plain"]],
 	"then: a command in a directory that is closed": [setup({ chmod: { path: "/data/tree", mode: "0700" } }), ["/data/tree/a"]],

@@ -1,4 +1,5 @@
 import { isRegular } from "../../files/kind.ts";
+import { mountAt } from "../../files/mountinfo.ts";
 import { baseName } from "../../files/path-text.ts";
 import { yamlScalar } from "../../report/yaml.ts";
 import { AT } from "../../sys/constants.ts";
@@ -7,10 +8,13 @@ import { contentLimit } from "./source.ts";
 
 const setters: readonly string[] = ["fchown", "fchownat", "fchmod"];
 
-/** How the workload gets to read what is mounted read-only, and so keeps its owner and mode. `undefined` of anything but a file of moderate length. */
+/** How the workload gets to read what is mounted read-only, and so keeps its owner and mode. `undefined` of anything but a file of moderate length that a runtime has put there. */
 export function waysToRead(reads: Reads, call: string, path: string): string[] | undefined {
 	const stat = setters.includes(call) ? reads.statat(AT.FDCWD, path, AT.SYMLINK_NOFOLLOW) : 0;
-	if (typeof stat === "number" || !isRegular(stat) || stat.size > contentLimit) {
+	const mount = typeof stat === "number" ? undefined : mountAt(reads, path);
+	// As Docker and Kubernetes bring a secret; what lies in a volume is its owner's to open.
+	const isBrought = mount !== undefined && (mount.point === path || mount.type === "tmpfs");
+	if (typeof stat === "number" || !isBrought || !isRegular(stat) || stat.size > contentLimit) {
 		return undefined;
 	}
 	const name = baseName(path);

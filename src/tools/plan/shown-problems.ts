@@ -3,11 +3,14 @@ import { nameOf } from "../../plan/step-name.ts";
 import type { Diagnostic } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { asWritten } from "./as-written.ts";
-import { goalOf } from "./text/page.ts";
+import { goalInMessages } from "./text/page.ts";
 
 /** With the steps as the plan shows them, and the names of variables for the values of settings. */
 export function shownProblems(problems: readonly Diagnostic[], steps: readonly StepOutlook[]): readonly Diagnostic[] {
-	const names = steps.map(({ step }): [string, string] => [nameOf(step), `${step.label} ${step.action.kind} ${goalOf(step.action)}`]);
+	const names = steps.map(({ step }): [string, string] => [
+		nameOf(step),
+		`${step.label} ${step.action.kind} ${goalInMessages(step.action)}`,
+	]);
 	const named = (text: string, pairs: readonly (readonly [string, string])[]) =>
 		pairs.reduce((told, [name, shown]) => told.replaceAll(name, () => shown), text);
 	return problems.map((each) => {

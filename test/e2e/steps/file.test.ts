@@ -313,7 +313,7 @@ describe("file when something is wrong", () => {
 		expect([
 			stdout,
 			error(stderr).endsWith(
-				'write: ENOSPC on "/full/f": the file system is full: it is mounted at "/full" (tmpfs, 16 KiB in all, 12 KiB free now that what was unfinished is gone)',
+				'write: ENOSPC on "/full/f": the file system is full: it is mounted at "/full" (tmpfs, 16 KiB in all, 12 KiB free now that what was unfinished is gone), and 98 KiB were to be written',
 			),
 		]).toEqual(["125\noldf\n", true]);
 	});

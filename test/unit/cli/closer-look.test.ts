@@ -45,7 +45,8 @@ it("a file that is immutable, or lies in a directory that is, is told by what wr
 });
 
 it("what cannot get another owner because it is mounted read-only may be copied for the workload, where it is a small file", () => {
-	const host = hostWith({ "/run/secrets/db": { content: "x" } });
+	const mountinfo = { content: "36 35 8:1 / /run/secrets/db ro - ext4 /dev/sda1 ro\n37 35 8:1 / /data ro - ext4 /dev/sda1 ro\n" };
+	const host = hostWith({ "/run/secrets/db": { content: "x" }, "/data/f": { content: "x" }, "/proc/self/mountinfo": mountinfo });
 	expect(refusedAs(host, "fchownat", errno.EROFS, "/run/secrets/db").remedy).toEqual([
 		"a copy for the workload alone, in place of this step: - secret: {from: {file: /run/secrets/db}, path: /run/db}",
 		"or open it where it is mounted from: chmod on the machine (kubernetes: defaultMode of the volume)",
@@ -53,6 +54,8 @@ it("what cannot get another owner because it is mounted read-only may be copied 
 	]);
 	expect(refusedAs(host, "fchownat", errno.EROFS, "/run/secrets").remedy).toEqual(["r"]);
 	expect(refusedAs(host, "open", errno.EROFS, "/run/secrets/db").remedy).toEqual(["r"]);
+	// A volume is mounted writable.
+	expect(refusedAs(host, "fchownat", errno.EROFS, "/data/f").remedy).toEqual(["r"]);
 });
 
 it("a process that was refused is told which limit it met", () => {

@@ -29,7 +29,7 @@ function leftBy(steps: readonly Written[]) {
 		...its,
 	}));
 	const all = CapabilitySet.upTo(capability("CHECKPOINT_RESTORE"));
-	return { kernel, ...readsAsLeft(beforeOf(setup as unknown as PlannedStep[]), kernel.host, all) };
+	return { kernel, ...readsAsLeft(beforeOf(setup as unknown as PlannedStep[]), { reads: kernel.host, permitted: all }) };
 }
 
 function told(reads: Reads, path: string): string {

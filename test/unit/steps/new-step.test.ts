@@ -220,6 +220,7 @@ describe("a step that is a file, a line, its sentences and examples", () => {
 		expect(await messages(apply("- greeting: { name: world, tone: rude }\n"))).toEqual(["STEP_FAILED: nobody listens to that"]);
 		expect(await messages(apply("- greeting: world\n", privilegedRoot(40, withoutNice)))).toEqual([
 			"CAPABILITY_MISSING: SYS_NICE is not held, needed to be heard",
+			'STEP_FAILED: "/srv/world" cannot be executed: it is an empty file',
 			'STEP_FAILED: "/srv/world" is not run with more than the workload has: the workload can write to "/srv/world"',
 		]);
 	});

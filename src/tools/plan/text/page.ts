@@ -32,15 +32,18 @@ export function some(items: readonly string[], most = 6): string {
 	return more > 1 ? `${items.slice(0, most).join(", ")}, and ${more} more` : items.join(", ");
 }
 
-/** `/data to 999:999`, as the step itself says it. */
+/** `/data to 999:999`, as the step itself says it in a message. */
+export function goalInMessages(action: StepAction): string {
+	return shown(describeStep(withNames(action), (value) => asWritten(value, secretName)));
+}
+
+/** The same with all words of its program, of which a message has the first. */
 export function goalOf(action: StepAction): string {
-	const named = withNames(action);
-	const goal = describeStep(named, (value) => asWritten(value, secretName));
-	const { command } = named as { command?: unknown };
+	const goal = goalInMessages(action);
+	const { command } = withNames(action) as { command?: unknown };
 	const [program, ...words] = Array.isArray(command) ? (command as string[]) : [];
-	// A message has the program alone.
-	const isProgram = program !== undefined && words.length > 0 && goal.startsWith(`${program} `);
-	return shown(isProgram ? `${clipped([program, ...words].map(shellWord).join(" "))}${goal.slice(program.length)}` : goal);
+	const isProgram = program !== undefined && words.length > 0 && goal.startsWith(`${shown(program)} `);
+	return isProgram ? `${shown(clipped([program, ...words].map(shellWord).join(" ")))}${goal.slice(shown(program).length)}` : goal;
 }
 
 const mostOfCommand = 72;
