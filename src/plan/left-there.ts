@@ -1,6 +1,6 @@
 import { type CapabilityName, capability } from "../capability/names.ts";
 import { accessAcl } from "../files/acl.ts";
-import { isDirectory } from "../files/kind.ts";
+import { isDirectory, isRegular } from "../files/kind.ts";
 import { isReadOnly } from "../files/mount-facts.ts";
 import { thisViewer } from "../files/this-process.ts";
 import { treesOf } from "../steps/index.ts";
@@ -28,13 +28,16 @@ export function changed(step: PlannedStep, path: string, there: There, { reads }
 		return there.isContentKnown ? undefined : "unknown";
 	}
 	const isSimple = isDirectory(there.stat) || there.stat.nlink === 1;
-	return isSimple && !trees.some(({ isChoosy }) => isChoosy) && !hasList(reads, path)
+	return isSimple && !trees.some(({ isChoosy }) => isChoosy) && !hasList(reads, path, there.stat)
 		? { ...there, stat: trees.reduce((stat, tree) => tree.becomes(stat), there.stat) }
 		: "unknown";
 }
 
-function hasList(reads: Reads, path: string): boolean {
-	return opened(reads, path, (fd) => accessAcl(reads, fd) !== "none");
+function hasList(reads: Reads, path: string, stat: Stat): boolean {
+	const has = (fd: number) => accessAcl(reads, fd) !== "none";
+	// By a descriptor that opens it, where there is no /proc that one of O_PATH would take.
+	const isOpenable = isDirectory(stat) || isRegular(stat);
+	return opened(reads, path, has) && !(isOpenable && opened(reads, path, (fd) => !has(fd), O.NONBLOCK));
 }
 
 /** Where nothing can be changed, what a step leaves that does not fail does as it is. */
@@ -42,8 +45,8 @@ function isFixed(reads: Reads, path: string): boolean {
 	return opened(reads, path, (fd) => isReadOnly(reads, fd));
 }
 
-function opened(reads: Reads, path: string, is: (fd: number) => boolean): boolean {
-	const fd = reads.openRead(AT.FDCWD, path, O.PATH | O.NOFOLLOW, 0);
+function opened(reads: Reads, path: string, is: (fd: number) => boolean, flags: number = O.PATH): boolean {
+	const fd = reads.openRead(AT.FDCWD, path, flags | O.NOFOLLOW, 0);
 	return fd >= 0 && withDescriptor(reads, fd, () => is(fd));
 }
 
@@ -70,7 +73,7 @@ export function placed({ path, directory, file }: Made, isExact: boolean, before
 	const then = { ...stat, mode: type | owned.mode, uid: owned.uid ?? stat.uid, gid: owned.gid ?? stat.gid };
 	const isGiven = (stat.uid === then.uid && stat.gid === then.gid) || may("CHOWN");
 	const isSet = stat.mode === then.mode || stat.uid === self.uid || may("FOWNER");
-	const isReached = isGiven && isSet && (stat.mode & S.IFMT) === type && !hasList(reads, path);
+	const isReached = isGiven && isSet && (stat.mode & S.IFMT) === type && !hasList(reads, path, stat);
 	return found === undefined || isReached ? { stat: then, isContentKnown } : "unknown";
 }
 

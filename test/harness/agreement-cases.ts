@@ -244,7 +244,7 @@ export const cases: Readonly<Record<string, readonly [config: object, command?: 
 	"after the drop": of({ run: { command: ["/nowhere/x"], after_drop: true } }),
 
 	// What the file's own steps leave to those that follow, and to the workload.
-	"then: a program that is given away": of({ own: "/data/right" }, { run: ["/data/right"] }),
+	"then: a program that is given away": of({ copy: { from: "/abdicate", to: "/tmp/x", owner: "app" } }, { run: ["/tmp/x", "--version"] }),
 	"then: root's program in a directory that is given away": of(
 		{ own: "/data/given" },
 		{ copy: { from: "/data/right", to: "/data/given/x", owner: "root" } },
