@@ -2,10 +2,10 @@
 // Every number has its place in that file, so that a review shows who paid. It needs root, strace, valgrind and a C compiler.
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { allRows, keys, starts, steps } from "./budget/cases.mjs";
+import { allRows, keys, starts, steps, tools } from "./budget/cases.mjs";
 import { rowCosts } from "./budget/rows.mjs";
 import { sizes } from "./budget/sizes.mjs";
-import { count } from "./budget/starts.mjs";
+import { count, countTool } from "./budget/starts.mjs";
 
 const recordFile = resolve(import.meta.dirname, "../bench/budget.json");
 const binary = resolve(import.meta.dirname, "../dist/abdicate");
@@ -30,6 +30,7 @@ function measure() {
 	return {
 		bytes: sizes(binary),
 		starts: whole,
+		tools: mapped(tools, (tool) => ({ instructions: countTool(tool) })),
 		keys: mapped(keys, (start) => difference(cost(start), whole.least)),
 		rows: rowCosts(count(allRows).calls),
 		steps: mapped(steps, (start) => {
@@ -54,7 +55,7 @@ function range(path, recorded, start) {
 	if (!path.endsWith("instructions")) {
 		return [recorded, recorded];
 	}
-	return [Number.NEGATIVE_INFINITY, recorded + tolerance * (path.startsWith("starts") ? recorded : recorded + start)];
+	return [Number.NEGATIVE_INFINITY, recorded + tolerance * (/^(?:starts|tools)/.test(path) ? recorded : recorded + start)];
 }
 
 function problems(found, recorded) {

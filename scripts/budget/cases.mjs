@@ -81,6 +81,12 @@ export const starts = {
 	},
 };
 
+export const tools = {
+	version: { words: ["--version"] },
+	explain: { words: ["explain", "CHOWN"] },
+	check: { words: ["check"], text: "user: 65534\nsetup:\n  - mkdir: /run/app\n" },
+};
+
 /** Each with what it adds to the least start. */
 export const keys = {
 	"user: name": start({ user: "nobody" }),

@@ -103,10 +103,22 @@ function instructions(run, refused) {
 	const broken = join(top, "broken");
 	// A header without the rest of the file: found executable, refused by the kernel.
 	writeFileSync(broken, readFileSync(workload).subarray(0, 64), { mode: 0o755 });
-	const { status, stderr } = run([...cachegrind, "--cachegrind-out-file=/dev/null"], [broken]);
+	return counted(run([...cachegrind, "--cachegrind-out-file=/dev/null"], [broken]), refused);
+}
+
+/** Of one that answers and starts nothing: its instructions. `text` is a configuration, whose file is the last word. */
+export function countTool({ words, text }) {
+	const file = join(top, "tool.yaml");
+	writeFileSync(file, text ?? "");
+	const all = [...cachegrind, "--cachegrind-out-file=/dev/null", binary, ...words, ...(text === undefined ? [] : [file])];
+	const [command, ...rest] = all;
+	return counted(spawnSync(command, rest, { cwd: top, encoding: "utf8", env: { PATH: process.env.PATH } }), 0);
+}
+
+function counted({ status, stderr }, expected) {
 	const found = /I\s+refs:\s+([\d,]+)/.exec(stderr);
-	if (status !== refused || found === null) {
-		throw new Error(`valgrind: expected status ${refused}, got ${status}\n${stderr}`);
+	if (status !== expected || found === null) {
+		throw new Error(`valgrind: expected status ${expected}, got ${status}\n${stderr}`);
 	}
 	return Number(found[1].replaceAll(",", ""));
 }

@@ -19,7 +19,7 @@ export function callName(abi: Abi, number: number): string | undefined {
 
 /** In the order of their numbers. */
 export function callNames(abi: Abi): readonly string[] {
-	return [...tableOf(abi).names.values()];
+	return [...tableOf(abi).names].sort(([one], [other]) => one - other).map(([, name]) => name);
 }
 
 /** Any architecture's, those that this program does not run on as well. */
@@ -39,7 +39,7 @@ const tables = new Map<Abi, Table>();
 function tableOf(abi: Abi): Table {
 	let table = tables.get(abi);
 	if (table === undefined) {
-		const numbers = new Map(numbersOf(abi).sort(([, one], [, other]) => one - other));
+		const numbers = new Map(numbersOf(abi));
 		table = { numbers, names: new Map([...numbers].map(([name, number]) => [number, name])) };
 		tables.set(abi, table);
 	}

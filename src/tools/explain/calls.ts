@@ -153,4 +153,6 @@ export function callsOpenedBy(name: CapabilityName): string[] {
 	return dockerDefault.rules.flatMap(({ names, includes }) => (includes.capabilities.includes(name) ? names : []));
 }
 
-export const explainableCalls: readonly string[] = [...new Set(abis.flatMap(callNames))];
+export function explainableCalls(): readonly string[] {
+	return [...new Set(abis.flatMap(callNames))];
+}

@@ -98,7 +98,9 @@ export function sourcesOf({ parser, keys, machine, here }: Place): Readonly<Reco
 			explain: (name) => explainException(name) ?? explainProgram(name) ?? explainDockerDefault(name),
 		},
 		call: {
-			names: explainableCalls,
+			get names() {
+				return explainableCalls();
+			},
 			shown: ["mount, openat2, 165 and every other one, by its name or number"],
 			explain: (name) => explainCall(name, machine, here) ?? explainCallNumber(name, machine),
 		},
