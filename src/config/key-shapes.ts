@@ -6,7 +6,7 @@ import { commandOfLine } from "./dollars.ts";
 import type { StepSchemas } from "./entry.ts";
 import { limitsOf } from "./limit-shapes.ts";
 import { childOf } from "./locate.ts";
-import { mountOf } from "./mount-shapes.ts";
+import { fuseOf, mountOf } from "./mount-shapes.ts";
 import { isNothing, modesOf, quotedTruths, shellIn } from "./plain-shapes.ts";
 import { lineOf } from "./shell-words.ts";
 import { entriesOf, stepOf } from "./step-shapes.ts";
@@ -53,6 +53,7 @@ export const shapes: Readonly<Record<string, Write>> = {
 	modes: modesOf,
 	"own.policy": (value) => (value.kind === "scalar" && /^id-?map(?:ped)?$/i.test(value.text) ? "policy: idmap-or-chown" : undefined),
 	mount: mountOf,
+	fuse: fuseOf,
 	setup: (value, steps) => {
 		const [only, ...more] = value.kind === "mapping" ? value.entries : [];
 		if (only?.[1].kind === "sequence" && more.length === 0 && !steps.names.includes(only[0].text)) {

@@ -1,5 +1,7 @@
 import type { YamlNode } from "../sys/native.ts";
 import { childOf } from "./locate.ts";
+import { shellIn } from "./plain-shapes.ts";
+import { withMountpoint } from "./step-shapes.ts";
 import { flow, word, wordsOf } from "./written.ts";
 
 /** A device alone, or with where it is to be: no target, as other words alone would be. */
@@ -21,6 +23,15 @@ export function mountOf(value: YamlNode): string | undefined {
 			? `mount: {type: ..., source: ${word(source)}, target: ${target === undefined ? "..." : word(target)}}`
 			: undefined)
 	);
+}
+
+/** `squashfuse /app.img /srv`, a line of a shell: which of its words is the mount point is a guess. */
+export function fuseOf(value: YamlNode): string | undefined {
+	const words = wordsOf(value);
+	const target = words.findLast((each) => each.startsWith("/"));
+	return value.kind === "mapping" || words.length < 2 || target === undefined || shellIn(value) !== undefined
+		? undefined
+		: `fuse: {target: ${word(target)}, ${withMountpoint(value, { kind: "scalar", text: target } as YamlNode)}}`;
 }
 
 /** What only the machine's own start goes by. fstab(5), mount(8) */

@@ -65,7 +65,7 @@ function isUnsure(text: string, { keys, key, value, message }: Refused): boolean
 		text.startsWith("file: {template: ") ||
 		(/^expected (?:permission bits|a mask)/.test(message) && value.kind === "scalar" && /=|^\d/.test(value.text)) ||
 		(message.startsWith("unknown step") && synonymOf("entry", key) === undefined) ||
-		text.startsWith("modes: ") ||
+		/^(?:modes|fuse): /.test(text) ||
 		isUnsureCondition(value, text) ||
 		isUnsureStep(text, value) ||
 		(text.startsWith("when: {unset") && negated.test(key));
@@ -133,7 +133,13 @@ function forValue({ keys, key, value, above, message }: Refused, schemas: StepSc
 			: undefined,
 		message.includes("is not a capability") ? severalNames(parts, above) : undefined,
 		isStep && name === "env" && parts[0] !== "when" ? wrapped("env: ", assignments(value, "=")) : undefined,
-		parts[0] === "sysctl" && childOf(above, "value") !== undefined ? wrapped("sysctl: ", assignments(above, "=")) : undefined,
+		parts[0] !== "sysctl"
+			? undefined
+			: childOf(above, "value") !== undefined
+				? wrapped("sysctl: ", assignments(above, "="))
+				: value.kind === "mapping"
+					? `sysctl: {${dotted(above).join(", ")}}`
+					: undefined,
 		path === "fuse.command" ? withMountpoint(value, childOf(above, "target")) : undefined,
 		isOfStep && parts[0] !== undefined && steps.includes(parts[0]) && key === "command" && !isItem && shellIn(value) === undefined
 			? wrapped(label, listOfWords(value))
@@ -169,6 +175,13 @@ export function shapeHints({ keys, key, isUnknownKey, value }: Refused, written:
 			? ["require asks whether a variable is set, whatever its value"]
 			: []),
 	];
+}
+
+/** `net: {core: {somaxconn: 1024}}`, as the one name that it is. */
+function dotted(value: YamlNode, above: readonly string[] = []): string[] {
+	return value.kind === "mapping"
+		? value.entries.flatMap(([{ text }, each]) => dotted(each, [...above, text]))
+		: [`${word(above.join("."))}: ${flow(value)}`];
 }
 
 /** `- NET_ADMIN, NET_RAW` in a list of names. */

@@ -201,6 +201,7 @@ const sentences: Readonly<Record<string, string>> = {
 	"link.from": "path is where the link is, to is what it leads to",
 	"link.target": "path is where the link is, to is what it leads to",
 	"landlock.rwx": "what is to be written and to be executed stands at both: write: [DIRECTORY], execute: [DIRECTORY]",
+	"landlock.net": "ports stand in landlock itself: bind: [80], connect: [443]",
 	"landlock.best_effort": "minimum: 0 goes on with what the kernel has, be it nothing",
 	"seccomp.defaultAction": "a profile is a file by itself: COPY app.json /etc/app.json in the Dockerfile, and seccomp: /etc/app.json",
 	"seccomp.syscalls": "calls are named by allow and deny; their arguments are compared by a profile, which is a file",
