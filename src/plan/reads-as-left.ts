@@ -4,6 +4,7 @@ import { fromRoot } from "../files/walk.ts";
 import type { Problem } from "../report/problem.ts";
 import { givenFor } from "../steps/facts.ts";
 import { madeBy } from "../steps/index.ts";
+import { foresee, type Taken } from "../steps/programs/taken.ts";
 import type { Made } from "../steps/step.ts";
 import { AT, O, ST } from "../sys/constants.ts";
 import { errno } from "../sys/errno.ts";
@@ -53,8 +54,10 @@ export function readsAsLeft(before: Before, { reads, permitted }: Seer, isFailin
 		const [step] = wayTo(path).flatMap((left) => (isGone(left) ? [left.goneBy] : []));
 		return step && { message: `${nameOf(step)} leaves nothing there`, remedy: ["let that step come later, or leave this path alone"] };
 	};
+	const then = Object.assign(Object.create(reads) as Reads, calls(reads, leftAt, isFixed));
+	foresee(then, done.flatMap(({ action }) => madeBy(action)).flatMap(takenBy));
 	return {
-		reads: Object.assign(Object.create(reads) as Reads, calls(reads, leftAt, isFixed)),
+		reads: then,
 		isKnown,
 		isSettled: (path) => {
 			const way = wayTo(path);
@@ -69,6 +72,10 @@ export function readsAsLeft(before: Before, { reads, permitted }: Seer, isFailin
 			return why === undefined ? problem : { ...problem, message: `${problem.message} then: ${why.message}`, remedy: why.remedy };
 		},
 	};
+}
+
+function takenBy({ path, from, source = from?.path }: Made): Taken[] {
+	return source === undefined ? [] : [{ path, source }];
 }
 
 const toWrite = 2;

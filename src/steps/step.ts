@@ -133,6 +133,8 @@ export interface Warning {
 	readonly message: string;
 	/** Where a step before mounts something there, nothing is known of it. */
 	readonly at: string;
+	/** Programs that mount nothing change nothing about it. */
+	readonly isOfMount?: true;
 }
 
 /** What a step changes with all that is below, or one entry where it goes no deeper. */
@@ -164,6 +166,8 @@ export interface Made {
 	readonly file?: Owned;
 	/** Of a copy: of what, and whose it becomes. */
 	readonly from?: Omit<Owned, "mode"> & { readonly path: string };
+	/** Of a file: what its content comes from. */
+	readonly source?: string;
 	/** Nothing there; an empty directory; what is there, as `trees` tells; what is at `from`. By default anything. */
 	readonly leaves?: "nothing" | "emptiness" | "content" | "another";
 	/** Nothing can be made there any more. */

@@ -51,6 +51,9 @@ END
 
 const passed = ["owned", "status 0", "safe"] as const;
 const refused = (message: string) => ["owned", "status 125", "safe", `[STEP_FAILED] setup[0] ${message}`];
+const refusedAs = (name: string, message: string) => ["owned", "status 125", "safe", `[STEP_FAILED] ${name} ${message}`];
+const notRun = (program: string) => `"${program}" is not run with more than the workload has:`;
+const ofTrap = 'a step takes it from "/data/trap", and the workload can write to "/data"';
 const run = (rest: string) => `user: app\nhome: /home/app\nsetup:\n  - run: ${rest}`;
 
 const usercustomize = `
@@ -217,6 +220,33 @@ const attacks: Readonly<Record<string, Attack>> = {
 		env: workloadFirst,
 		config: "user: app\nhome: /home/app\nsetup:\n  - hooks: { directory: /hooks, user: root }",
 		expected: passed,
+	},
+	"a program that a step makes root's": {
+		shape: "true",
+		naive: "install -o root /data/trap /opt/tool && /opt/tool; rm -f /opt/tool",
+		config:
+			"user: app\nsetup:\n  - file: {path: /opt/tool, from: /data/trap, owner: root, mode: '0755'}\n  - {run: [/opt/tool], name: tool}",
+		expected: refusedAs("tool", `run /opt/tool as uid 0 with no capability: ${notRun("/opt/tool")} ${ofTrap}`),
+	},
+	"hooks that a step copies": {
+		shape: "mkdir /data/hooks; cp /data/trap /data/hooks/a",
+		naive: "cp -r /data/hooks /opt/hooks && /opt/hooks/a; rm -rf /opt/hooks",
+		config:
+			"user: app\nsetup:\n  - copy: {from: /data/hooks, to: /opt/hooks, owner: root}\n  - {hooks: {directory: /opt/hooks, user: root}, name: hooks}",
+		expected: refusedAs(
+			"hooks",
+			`hooks /opt/hooks/* as uid 0 with no capability: ${notRun("/opt/hooks/a")} a step takes it from "/data/hooks/a", and the workload can write to "/data"`,
+		),
+	},
+	"a script that two steps hand on": {
+		shape: "mkdir /data/d; cp /data/trap /data/d/a",
+		naive: "cp -r /data/d /opt/d; cp /opt/d/a /opt/a; sh /opt/a; rm -rf /opt/d /opt/a",
+		config:
+			"user: app\nsetup:\n  - copy: {from: /data/d, to: /opt/d, owner: root}\n  - file: {path: /opt/a, from: /opt/d/a, owner: root}\n  - {run: [sh, /opt/a], name: script}",
+		expected: refusedAs(
+			"script",
+			`run sh as uid 0 with no capability: ${notRun("/usr/bin/sh")} it would run "/opt/a", and a step takes it from "/opt/d/a", and a step takes it from "/data/d/a", and the workload can write to "/data"`,
+		),
 	},
 };
 

@@ -319,6 +319,21 @@ export const cases: Readonly<Record<string, readonly [config: object, command?: 
 		{ file: { path: "/etc/profile.d/x.sh", from: "/data/file", owner: "root" } },
 		{ copy: { from: "/data/given", to: "/etc/pam.d", owner: "root" } },
 	),
+	"then: what root runs, from where the workload writes": of(
+		{ own: "/data/given" },
+		{ file: { path: "/data/given/x", from: "/data/right" } },
+		{ file: { path: "/tmp/x", from: "/data/given/x", owner: "root", mode: "0755" } },
+		{ run: ["/tmp/x"] },
+	),
+	"then: what root runs, by way of a copy": of(
+		{ mkdir: "/data/given" },
+		{ copy: { from: "/data/given", to: "/srv/given", owner: "root" } },
+		{ run: ["/srv/given/x"] },
+	),
+	"then: what root runs, and a step makes of the image's": of(
+		{ file: { path: "/srv/x", from: "/data/right", owner: "root", mode: "0755" } },
+		{ run: ["/srv/x"] },
+	),
 	"then: what the next start believes, bound from where the workload writes": of(
 		{ own: "/data/given" },
 		{ mount: { type: "bind", source: "/data/given", target: "/etc" } },

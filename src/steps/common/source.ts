@@ -2,6 +2,7 @@ import type { Viewer } from "../../files/permissions.ts";
 import { readFor } from "../../files/read.ts";
 import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
+import { errno } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
 import type { Obstacle } from "../step.ts";
 import { absent, toldBy } from "./obstacle.ts";
@@ -46,6 +47,7 @@ export function sourceObstacles(reads: Reads, path: string, viewer: Viewer, isCl
 		readSource(reads, path, viewer);
 		return [];
 	} catch (error) {
-		return toldBy(error, path);
+		// It is there, and what a step before copies there is not to be read yet.
+		return toldBy(error, path).filter(({ refused }) => refused?.code !== errno.ENOENT);
 	}
 }

@@ -15,7 +15,7 @@ import { refuseGiven } from "../common/believed.ts";
 import { ownerText, resolveOwner } from "../common/owner.ts";
 import { mayReach, toReach } from "../common/reach.ts";
 import { contentLimit, readSource, sourceObstacles } from "../common/source.ts";
-import { refuseShapedSource, shapedSourceObstacles } from "../programs/believed-source.ts";
+import { shapedSourceObstacles, takeFrom } from "../programs/believed-source.ts";
 import type { PlanContext, Step } from "../step.ts";
 import { contentMayNeed, contentNeeds, contentObstacles, reachContent } from "./content.ts";
 import { type Content, type ContentGoal, type Found, filePath, modeText, plainMode } from "./goal.ts";
@@ -82,8 +82,11 @@ export const file: Step<FileConfig, FileAction> = {
 			...(rewrite === "absent" && { ifAbsent: "whole" }),
 		},
 	],
-	makes: ({ path, mode, uid, gid, rewrite }) => [
-		{ path, mode, ...(mode !== undefined && rewrite !== "absent" && { file: { mode, uid, gid } }) },
+	makes: ({ path, mode, uid, gid, rewrite, source }) => [
+		{
+			...{ path, mode, ...(mode !== undefined && rewrite !== "absent" && { file: { mode, uid, gid } }) },
+			...("path" in source && { source: source.path }),
+		},
 	],
 	obstacles: (action, reads, isClose, beholder) => [
 		...contentObstacles(action, contentOf(action), reads, isClose, beholder),
@@ -96,7 +99,7 @@ export const file: Step<FileConfig, FileAction> = {
 	asksFor: ({ source }) => ("path" in source ? [source.path] : []),
 	apply: (action, context) => {
 		if ("path" in action.source) {
-			refuseShapedSource({ kind: "file", path: action.path, source: action.source.path, target: context.target }, context.host);
+			takeFrom({ kind: "file", path: action.path, source: action.source.path, target: context.target }, context.host);
 		}
 		return reachContent(action, contentOf(action), context, { isFixed: action.source.kind !== "line" });
 	},

@@ -18,7 +18,7 @@ import { isClosed, mayReach, toReach, toWriteBeside } from "../common/reach.ts";
 import { noted } from "../common/reached.ts";
 import { makeFirst, readOnlyObstacle, refusal } from "../common/refusal.ts";
 import { withBytes } from "../common/with-bytes.ts";
-import { refuseShapedSource, shapedSourceObstacles } from "../programs/believed-source.ts";
+import { shapedSourceObstacles, takeFrom } from "../programs/believed-source.ts";
 import type { ApplyContext, Need, Obstacle, Step } from "../step.ts";
 import { type CopyAction, isComplete } from "./copy-action.ts";
 import { bytesToCopy } from "./copy-size.ts";
@@ -91,7 +91,7 @@ export const copy: Step<FieldsOutput<typeof fields>, CopyAction> = {
 	asksFor: ({ from }) => [from],
 	apply: (action, anyone) =>
 		orAsUser(action, anyone, (context) => {
-			refuseShapedSource({ kind: "copy", path: action.to, source: action.from, target: context.target }, context.host);
+			takeFrom({ kind: "copy", path: action.to, source: action.from, target: context.target }, context.host);
 			const job = newJob(action, context);
 			try {
 				const { state, detail } = seed(action, job, context);

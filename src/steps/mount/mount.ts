@@ -18,7 +18,7 @@ import { missingPoint, mountMayNeed, mountMeanings, mountNeeds, mountObstacles }
 import { absent, untrustedOnTheWay } from "../common/obstacle.ts";
 import { toReach } from "../common/reach.ts";
 import { refusal } from "../common/refusal.ts";
-import { refuseShapedSource, shapedSourceObstacles } from "../programs/believed-source.ts";
+import { shapedSourceObstacles, takeFrom } from "../programs/believed-source.ts";
 import type { Need, Obstacle, Step } from "../step.ts";
 import type * as Blocks from "./block.ts";
 import { type BlockSource, blockConstraints, blockFault, blockFields, blockOf, isBlock, partText } from "./block-fields.ts";
@@ -173,7 +173,7 @@ export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
 	apply: (action, { host, target }) => {
 		try {
 			if (action.type === "bind") {
-				refuseShapedSource(asPlacing(action, target), host);
+				takeFrom(asPlacing(action, target), host);
 			}
 			if (isMounted(action, host)) {
 				return { state: "ok", detail: "already mounted" };

@@ -15,7 +15,8 @@ import { errnoOf } from "../../sys/observe.ts";
 import type { Obstacle, StepProgram } from "../step.ts";
 import { parseEnvCommand } from "./env-command.ts";
 import { takenScript } from "./script-argument.ts";
-import { type ChildPower, hasMore, leadsThroughProc, shaperOf } from "./shapers.ts";
+import { type ChildPower, hasMore, leadsThroughProc } from "./shapers.ts";
+import { contentShaperOf } from "./taken.ts";
 
 export interface Lookup {
 	readonly reads: Reads;
@@ -149,7 +150,7 @@ export function refuseShapedProgram(argv: Words, lookup: Lookup, child: ChildPow
 		});
 	const seen = new Set<string>();
 	const judge = (path: string): void => {
-		const shaper = seen.has(path) ? undefined : shaperOf(reads, path, child);
+		const shaper = seen.has(path) ? undefined : contentShaperOf(reads, path, child);
 		seen.add(path);
 		if (shaper !== undefined) {
 			refuse(path === argv[0] ? shaper : `it would run ${quoted(path)}, and ${shaper}`);
