@@ -20,7 +20,7 @@ import { groupNamesIn, renderExposure } from "../inspect/rated.ts";
 import { Unknown } from "../inspect/unknown.ts";
 import { asWritten } from "./as-written.ts";
 import { companionsOf } from "./beside.ts";
-import { socketsGiven } from "./powerful-sockets.ts";
+import { reachedSockets } from "./powerful-sockets.ts";
 import { goalOf } from "./text/page.ts";
 
 interface Shown {
@@ -67,13 +67,19 @@ export function exposureOf(
 		// It gets the descriptors that the plan names, and no step opens one of these.
 		privilegedSockets: [],
 	};
-	return rateExposure(workload, (gid) => names.get(gid), [...rateSockets(config), ...leftRunning(plan, due), ...assumed.map(rateAssumed)]);
+	return rateExposure(workload, (gid) => names.get(gid), [
+		...rateSockets({ plan, config, start }, reads),
+		...leftRunning(plan, due),
+		...assumed.map(rateAssumed),
+	]);
 }
 
 /** As the group docker is. */
-function rateSockets(config: Planned["config"]): Tenths[] {
+function rateSockets(planned: Planned, reads: Reads): Tenths[] {
 	const [tenths, reason] = powerfulGroups["docker"] as readonly [number, string];
-	return socketsGiven(config).map(({ by, path, isOwned }): Tenths => [tenths, isOwned ? `given away: ${path}` : `${by} ${path}`, reason]);
+	return reachedSockets(planned, reads).map(
+		({ by = "reaches", path, isChanged }): Tenths => [tenths, isChanged ? `given away: ${path}` : `${by} ${path}`, reason],
+	);
 }
 
 /** What has more than the workload, and is there to be attacked. */

@@ -114,4 +114,24 @@ describe("the ways back of a plan", () => {
 		expect(given.wayBack[0]).toBe(way);
 		expect(given.reachable).toContain(way);
 	});
+
+	it("are the sockets that steps open, and none in a directory that stays closed", async () => {
+		const [docker, podman] = ["/run/docker.sock", "/run/podman/podman.sock"];
+		const sockets = {
+			[docker]: { kind: "socket", mode: 0o660, gid: 990 },
+			"/run/podman": { kind: "directory", mode: 0o700 },
+			[podman]: { kind: "socket", mode: 0o666 },
+		};
+		const way = (path: string) => `${path}: starts containers as root of the machine`;
+		const ways = async (...setup: object[]) => (await rowsOf({ setup }, sockets)).wayBack.filter((each) => each.includes("containers"));
+		expect(await ways()).toEqual([]);
+		expect(await ways({ chmod: { path: docker, mode: "0666" } })).toEqual([way(docker)]);
+		expect(await ways({ chmod: { path: "/run/*.sock", mode: "0666" } })).toEqual([way(docker)]);
+		expect(await ways({ own: "/run/dock*" })).toEqual([way(docker)]);
+		expect(await ways({ own: { path: docker, owner: "root", group: "root" } })).toEqual([]);
+		expect(await ways({ chmod: { path: docker, mode: "0600" } })).toEqual([]);
+		expect(await ways({ chmod: { path: "/run/podman", mode: "0755" } })).toEqual([way(podman)]);
+		expect(await ways({ own: "/run/podman" })).toEqual([way(podman)]);
+		expect((await rowsOf({ groups: { add: [990] } }, sockets)).wayBack[0]).toBe(way(docker));
+	});
 });
