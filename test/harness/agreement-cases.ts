@@ -13,7 +13,7 @@ export const files = `
 	mkdir shut open; chown 4242:4242 shut; chmod 700 shut; ln -s /tmp open/way; ln -s /nowhere open/lost; chown -h 1000:1000 open/*; chmod 777 open
 	mkdir theirs given; : > theirs/x; chown -R 4242:4242 theirs
 	mkdir piped sticky; mkfifo piped/pipe; : > sticky/x; ln -s /nowhere sticky/link; chown -hR 4242:4242 sticky; chmod 1777 sticky
-	ln -s tree named; script unread /bin/sh 755; chmod 711 unread
+	mknod -m 600 shutnode c 1 5; ln -s tree named; script unread /bin/sh 755; chmod 711 unread
 `;
 
 /** `command`: what is run instead of /bin/true. */
@@ -220,6 +220,16 @@ export const cases: Readonly<Record<string, readonly [config: object, command?: 
 	"sysctl: unknown": of({ sysctl: { "kernel.no_such": "1" } }),
 	"sysctl: read-only": of({ sysctl: { "net.ipv4.ip_forward": "1" } }),
 	"device: right": of({ device: { path: "/tmp/null", major: 1, minor: 3 } }),
+	"device: another of that name": of({ device: { path: "/dev/null", major: 1, minor: 5 } }),
+	"device: of another type": of({ device: { path: "/dev/null", type: "b", major: 1, minor: 3 } }),
+	"device: a file of that name": of({ device: { path: "/data/file", major: 1, minor: 3 } }),
+	"device: that is a file": of({ device: "/data/file" }),
+	"device: with another mode": of(
+		{ device: { path: "/tmp/zero", major: 1, minor: 5, user: "root", mode: "0600" } },
+		{ device: { path: "/tmp/zero", major: 1, minor: 5 } },
+	),
+	"device: of root alone": of({ device: { path: "/data/shutnode", access: "r" } }),
+	"device: of root alone, required": of({ require: { device: "/data/shutnode" } }),
 	"device: no parent": of({ device: { path: "/nowhere/null", major: 1, minor: 3 } }),
 	"ca_certificates: missing": of({ ca_certificates: { extra: "/nowhere", bundle: "/tmp/bundle" } }),
 	"ca_certificates: no parent": of({ ca_certificates: { extra: "/data/key", bundle: "/nowhere/bundle" } }),

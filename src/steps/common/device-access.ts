@@ -21,6 +21,9 @@ export interface RefusedDevice extends Problem {
 	readonly isByMode: boolean;
 }
 
+/** Whom the configuration can give a group. */
+type Workload = Pick<ChildIdentity, "uid"> | undefined;
+
 /** Who must be able to do what with a device. */
 export interface DeviceUse {
 	readonly path: string;
@@ -53,12 +56,23 @@ export function refusedDevice(
 	if (code === 0 || code === errno.EBUSY) {
 		return undefined;
 	}
-	const { isByMode = false, ...explanation } = explain(host, { path, access, identity }, code);
-	const isOfWorkload = isByMode && identity.uid === target.uid;
+	return explained(host, { path, access, identity }, target, code);
+}
+
+/** What of that can be seen without opening it. */
+export function foreseenRefusal(reads: Reads, use: DeviceUse, target: Workload): RefusedDevice | undefined {
+	const stat = statTrusted(reads, use.path);
+	const isOpen = stat === undefined || (isDevice(stat) && isAllowedByMode(stat, use.identity, use.access));
+	return isOpen ? undefined : explained(reads, use, target, isDevice(stat) ? errno.EACCES : errno.ENOTBLK);
+}
+
+function explained(reads: Reads, use: DeviceUse, target: Workload, code: number): RefusedDevice {
+	const { isByMode = false, ...explanation } = explain(reads, use, code);
+	const isOfWorkload = isByMode && use.identity.uid === target?.uid;
 	return {
 		isByMode,
 		...explanation,
-		...(isOfWorkload ? { remedy: [`groups: {from_path: [${yamlQuoted(path)}]}, when its group may`] } : {}),
+		...(isOfWorkload ? { remedy: [`groups: {from_path: [${yamlQuoted(use.path)}]}, when its group may`] } : {}),
 	};
 }
 

@@ -21,17 +21,18 @@ import {
 	type DeviceUse,
 	deviceAccess,
 	deviceRemedy,
+	foreseenRefusal,
 	isAllowedByMode,
 	type RefusedDevice,
 	refusedDevice,
 	rule,
 } from "../common/device-access.ts";
 import { makeDirectories, unmasked } from "../common/directories.ts";
-import { absent } from "../common/obstacle.ts";
+import { absent, toldBy } from "../common/obstacle.ts";
 import { hasOtherOwner, type Owner, ownerText, resolveOwner, toGiveOwner } from "../common/owner.ts";
 import { isClosed, mayReach, mayTakeAway, toReach, toTakeAway } from "../common/reach.ts";
 import { readOnlyObstacle, refusal } from "../common/refusal.ts";
-import type { Need, Outcome, PlanContext, Step } from "../step.ts";
+import type { Need, Obstacle, Outcome, PlanContext, Step } from "../step.ts";
 
 export interface DeviceAction extends DeviceUse {
 	/** What is made when it is missing; `undefined` only checks. */
@@ -99,16 +100,19 @@ export const device: Step<FieldsOutput<typeof fields>, DeviceAction> = {
 		...mayChange(identity, toTry),
 	],
 	children: ({ identity }) => ({ [userChild]: { identity, capabilities: [] } }),
-	obstacles: ({ path, node }, reads, isClose) =>
-		node !== undefined
-			? isClose && typeof reads.statat(AT.FDCWD, path, 0) === "number"
-				? readOnlyObstacle(reads, path, "mknodat")
-				: []
-			: absent(reads, path, "open").map((each) => ({
-					...each,
-					message: `${quoted(path)}: there is no such device`,
-					remedy: deviceRemedy(path),
-				})),
+	obstacles: (action, reads, isClose, beholder) => {
+		const { path, node } = action;
+		if (node !== undefined) {
+			return isClose ? nodeObstacles(action, node, reads) : [];
+		}
+		const missing = absent(reads, path, "open").map((each) => ({
+			...each,
+			message: `${quoted(path)}: there is no such device`,
+			remedy: deviceRemedy(path),
+		}));
+		const refused = isClose ? foreseenRefusal(reads, action, beholder?.target) : undefined;
+		return [...missing, ...(refused === undefined ? [] : [{ ...whyRefused(path, refused), at: [path] }])];
+	},
 	makes: ({ path, node }) => (node === undefined ? [] : [{ path }]),
 	preparesGround: true,
 	grants: ({ path, access, node }) => ({
@@ -154,8 +158,29 @@ function removeLeft(host: Host, path: string): void {
 	}
 }
 
-function throwRefused(path: string, { message, remedy }: Problem): never {
-	fail("STEP_FAILED", `${quoted(path)}: ${message}`, { remedy });
+function whyRefused(path: string, { message, remedy }: Problem): Problem {
+	return { message: `${quoted(path)}: ${message}`, ...(remedy && { remedy }) };
+}
+
+function throwRefused(path: string, refused: Problem): never {
+	const { message, remedy } = whyRefused(path, refused);
+	fail("STEP_FAILED", message, { remedy });
+}
+
+/** Another device of that name, or that it could not be made anew where its mode keeps the user out. */
+function nodeObstacles({ path, identity, access }: DeviceAction, node: DeviceNode, reads: Reads): readonly Obstacle[] {
+	const stat = statTrusted(reads, path);
+	if (stat !== undefined && isNode(stat, node) && isAllowedByMode(stat, identity, access)) {
+		return [];
+	}
+	try {
+		if (stat !== undefined) {
+			requireSame(path, node, stat);
+		}
+		return readOnlyObstacle(reads, path, "mknodat");
+	} catch (error) {
+		return toldBy(error, path);
+	}
 }
 
 function numbers({ mode, major, minor }: DeviceNode): string {

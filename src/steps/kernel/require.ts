@@ -10,8 +10,10 @@ import { lookTrusted } from "../../files/open.ts";
 import { absolutePath } from "../../files/path-text.ts";
 import { allows } from "../../files/permissions.ts";
 import { whoMetWhat } from "../../files/who-met-what.ts";
+import type { Identity } from "../../identity/identity.ts";
 import { type Diagnostic, Failure } from "../../report/failure.ts";
 import { matchesAny } from "../../report/pattern.ts";
+import type { Problem } from "../../report/problem.ts";
 import { shellWord } from "../../report/shell.ts";
 import { quoted } from "../../report/text.ts";
 import { yamlQuoted } from "../../report/yaml.ts";
@@ -25,7 +27,7 @@ import { readProc } from "../../sys/proc.ts";
 import { statServed } from "../../sys/served.ts";
 import { type ChildIdentity, changeNeeds, mayChange, resolveChild, userChild } from "../common/child-identity.ts";
 import { isDead } from "../common/dead-mount.ts";
-import { type DeviceAccess, deviceAccess, deviceRemedy, refusedDevice } from "../common/device-access.ts";
+import { type DeviceAccess, deviceAccess, deviceRemedy, foreseenRefusal, refusedDevice } from "../common/device-access.ts";
 import {
 	givenSettings,
 	type KernelSetting,
@@ -132,7 +134,8 @@ export const require: Step<FieldsOutput<typeof fields>, RequireAction> = {
 		...givenSettings(settings, reads),
 	}),
 	takesVariables: ({ env }) => env.filter((name) => !/[*?]/.test(name)),
-	obstacles: (action, reads, isClose) => withMessage(isClose ? closeProblems(action, reads) : lastingProblems(action, reads), action),
+	obstacles: (action, reads, isClose, beholder) =>
+		withMessage(isClose ? closeProblems(action, reads, beholder?.target) : lastingProblems(action, reads), action),
 	apply: (action, context) => {
 		const [first, ...others] = withMessage(allProblems(action, context), action);
 		if (first === undefined) {
@@ -160,11 +163,15 @@ function lastingProblems({ capabilities, variables }: Pick<RequireAction, "capab
 }
 
 /** Without a process that would be the user. */
-function closeProblems(action: RequireAction, reads: Reads): Found[] {
+function closeProblems(action: RequireAction, reads: Reads, target: Identity | undefined): Found[] {
 	return problemsOf(action, reads, {
-		device: (path) => absentDevice(path, reads),
+		device: (path) => absentDevice(path, reads) ?? deviceProblem(path, foreseenRefusal(reads, { ...action, path }, target)),
 		writable: (path) => unwritable(action, path, writableCode(action, path, reads), reads),
 	});
+}
+
+function deviceProblem(path: string, refused: Problem | undefined): Found | undefined {
+	return refused && problem(`the device ${quoted(path)}: ${refused.message}`, refused.remedy);
 }
 
 function absentDevice(path: string, reads: Reads): Found | undefined {
@@ -207,10 +214,7 @@ function problem(message: string, remedy: readonly string[] = []): Found {
 function allProblems(action: RequireAction, context: ApplyContext): Found[] {
 	const { access, identity } = action;
 	return problemsOf(action, context.host, {
-		device: (path) => {
-			const refused = refusedDevice(context, { path, access, identity });
-			return refused && problem(`the device ${quoted(path)}: ${refused.message}`, refused.remedy);
-		},
+		device: (path) => deviceProblem(path, refusedDevice(context, { path, access, identity })),
 		writable: (path) => writableProblem(action, context, path),
 	});
 }
