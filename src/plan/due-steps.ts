@@ -14,6 +14,7 @@ import { circumstancesNow, knownUnmet } from "./when.ts";
 
 /** A step that is done, with what it needs and what it is given. */
 export interface Due {
+	readonly action: StepAction;
 	readonly label: string;
 	/** A start goes on when it fails, or without it. */
 	readonly isOptional: boolean;
@@ -44,7 +45,7 @@ export function dueSteps({ plan, start }: Planned, reads: Reads, { outlook, runt
 		const madeDevices = (asked.devices ?? []).filter(({ path, numbers }) => numbers === undefined && mayMake(path)).map(({ path }) => path);
 		const given = madeDevices.length === 0 ? asked : withoutDevices(asked, madeDevices);
 		const onlyWith = when?.held === undefined ? undefined : (capabilityName(when.held) as CapabilityName);
-		const about = { label, isOptional: onError === "warn", onlyWith, given, madeDevices, unseen: [] };
+		const about = { action, label, isOptional: onError === "warn", onlyWith, given, madeDevices, unseen: [] };
 		if (given.isEnough === true) {
 			return { ...about, needs: [] };
 		}

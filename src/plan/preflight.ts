@@ -2,14 +2,14 @@ import type { CapabilityName } from "../capability/names.ts";
 import type { CapabilitySet } from "../capability/set.ts";
 import type { Diagnostic } from "../report/failure.ts";
 import { givenFor, warningsOf } from "../steps/facts.ts";
-import { isAfterDrop, madeBy, needsOf, preparesGround } from "../steps/index.ts";
+import { isAfterDrop, madeBy, needsOf, preparesGround, type StepAction } from "../steps/index.ts";
 import type { GivenDevice, Need } from "../steps/step.ts";
 import { AT, O } from "../sys/constants.ts";
 import type { Reads } from "../sys/native.ts";
 import { withDescriptor } from "../sys/observe.ts";
 import { closedByThen } from "./closed-by-then.ts";
 import { dropNeeds } from "./drop-needs.ts";
-import { isReal, plannedModes } from "./due-steps.ts";
+import { type Due, dueSteps, isReal, plannedModes } from "./due-steps.ts";
 import { endFaults } from "./end-faults.ts";
 import { firstLook, isHeld, type Looking } from "./first-look.ts";
 import { onceEach, problemsOfEach } from "./first-problems.ts";
@@ -18,7 +18,7 @@ import type { PlannedModes } from "./open-to-root.ts";
 import type { PlannedStep } from "./plan.ts";
 import { readsAsLeft } from "./reads-as-left.ts";
 import { surelyUnmet } from "./setup.ts";
-import type { Planned } from "./surroundings.ts";
+import type { Planned, Surroundings } from "./surroundings.ts";
 import { usedCapabilities } from "./used.ts";
 import { circumstancesNow } from "./when.ts";
 
@@ -82,6 +82,8 @@ export function preflight(planned: Planned, reads: Reads, isCommandKnown = true)
 	};
 	const ofSteps = problemsOfEach(firstLook(looking, plan, true), { ...looking, target: plan.identity });
 	const isFailing = (step: PlannedStep) => (ofSteps.get(step) ?? []).length > 0;
+	const here: Surroundings = { outlook: "this-start", runtime: "docker", looksBelow: true };
+	const dues = dueSteps(planned, reads, here);
 	const due: PlannedStep[] = [];
 	const outlook = (step: PlannedStep): StepOutlook => {
 		const skipped = step.when === undefined ? undefined : surelyUnmet(step.when, circumstances, due);
@@ -98,34 +100,42 @@ export function preflight(planned: Planned, reads: Reads, isCommandKnown = true)
 		return {
 			step,
 			skipped,
-			needs: needsHere(step, plannedModes(due.map(({ action }) => action)), reads, permitted),
+			needs: needsHere(step, plannedModes(due.map(({ action }) => action)), dues, reads, permitted),
 			devices: (givenFor(step.action, reads).devices ?? []).map((device) => deviceHere(device, reads)),
 			problems: mayFail ? [] : found,
 			warnings,
 		};
 	};
 	const steps = plan.setup.map(outlook);
-	const used = permitted.intersection(usedCapabilities(planned, reads, "any-volume"));
+	const used = permitted.intersection(usedCapabilities(planned, reads));
 	const end = endFaults({ ...planned, plan: { ...plan, setup: due } }, reads, { isCommandKnown, isFailing });
 	return {
 		steps,
 		drop: dropNeeds(planned, reads).map((need) => ({ ...need, isHeld: isHeld(need, permitted) })),
 		problems: onceEach([...[...ofSteps].flatMap(([{ onError }, found]) => (onError === "warn" ? [] : found)), ...end]),
 		unused: permitted.minus(used),
-		unusedHere: used.minus(usedCapabilities(planned, reads, "this-start")),
+		unusedHere: used.minus(usedCapabilities(planned, reads, here, dues)),
 	};
 }
 
 function warningsHere({ action }: PlannedStep, before: readonly PlannedStep[], reads: Reads): string[] {
-	const mounted = before.filter((each) => preparesGround(each.action)).flatMap((each) => madeBy(each.action));
-	return warningsOf(action, reads).flatMap(({ message, at }) => (isTouched(at, mounted, reads) ? [] : [message]));
+	const madeIf = (may: (action: StepAction) => boolean) => before.flatMap((each) => (may(each.action) ? madeBy(each.action) : []));
+	return warningsOf(action, reads).flatMap(({ message, at, isOfMount }) => {
+		const made = madeIf(isOfMount ? (each) => givenFor(each, reads).mounts !== undefined : preparesGround);
+		return isTouched(at, made, reads) ? [] : [message];
+	});
 }
 
-/** Without what a run that goes well does not meet. */
-function needsHere({ action }: PlannedStep, modes: PlannedModes, reads: Reads, permitted: CapabilitySet): NeedHere[] {
-	return (isAfterDrop(action) ? [] : needsOf(action, reads))
-		.filter((need: Need) => need.isBetter === true || isReal(need, reads, modes))
-		.map(({ anyOf, certain, purpose }) => ({ anyOf, certain, purpose, isHeld: isHeld({ anyOf }, permitted) }));
+/** Without what a run that goes well does not meet; with what a runtime would be asked for because of the steps before, and of what lies deeper. */
+function needsHere({ action }: PlannedStep, modes: PlannedModes, dues: readonly Due[], reads: Reads, permitted: CapabilitySet): NeedHere[] {
+	const now = (isAfterDrop(action) ? [] : needsOf(action, reads)).filter(
+		(need: Need) => need.isBetter === true || isReal(need, reads, modes),
+	);
+	const isNew = ({ anyOf }: Need) => !now.some((each) => each.anyOf.some((name) => anyOf.includes(name)));
+	const asked = dues.flatMap((each) => (each.action === action ? each.needs : [])).filter(isNew);
+	return [...now, ...asked.map((need) => ({ ...need, certain: false }))].map(({ anyOf, certain, purpose }) => ({
+		...{ anyOf, certain, purpose, isHeld: isHeld({ anyOf }, permitted) },
+	}));
 }
 
 /** Some do something when they are opened: only that of FUSE is, to read, which does nothing there. */

@@ -98,7 +98,7 @@ export const secret: Step<FieldsOutput<typeof fields>, SecretAction> = {
 	],
 	warnings: (action, reads) => {
 		const problem = action.onDisk === "warn" ? diskAhead(action, reads) : undefined;
-		return problem === undefined ? [] : [{ message: problem.message, at: action.path }];
+		return problem === undefined ? [] : [{ message: problem.message, at: action.path, isOfMount: true }];
 	},
 	asksFor: ({ source }) => (source.kind === "file" ? [source.path] : []),
 	variables: ({ variableChange }) => variableChange,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { observeAbi, requireAbi } from "../../../src/confine/landlock/kernel.ts";
+import type { LandlockPart } from "../../../src/confine/landlock/part.ts";
 import { demandOf, filesOf, unenforced } from "../../../src/confine/landlock/rights.ts";
 import { partOf } from "../../../src/confine/landlock/rules.ts";
 import type { LandlockSetting } from "../../../src/confine/landlock/setting.ts";
@@ -142,7 +143,10 @@ describe("a wall in numbers", () => {
 	});
 
 	it("is shown by its keys", () => {
-		expect(landlockLines(part({ read: ["/r", "/a b"], write: ["/w"], connect: [], bind: [80, 443], scope: ["signals"] }, 7))).toEqual([
+		const nothing = { statat: () => -errno.ENOENT } as unknown as Reads;
+		expect(
+			landlockLines(part({ read: ["/r", "/a b"], write: ["/w"], connect: [], bind: [80, 443], scope: ["signals"] }, 7), nothing),
+		).toEqual([
 			"ABI 7",
 			'read /r, "/a b"',
 			"write /w",
@@ -151,7 +155,10 @@ describe("a wall in numbers", () => {
 			"guarded by a filter: no MPTCP, SMC, MSG_FASTOPEN, TCP_ULP, io_uring",
 			"scope signals",
 		]);
-		expect(landlockLines(undefined)).toEqual([]);
+		expect(landlockLines(undefined, nothing)).toEqual([]);
+		const usual = part({ read: [] }, 7) as LandlockPart;
+		const base = { ...usual, paths: [{ path: "/lib64", as: "execute", rights: 1, isBase: true } as const] };
+		expect(landlockLines(base, nothing)).toEqual(["ABI 7", "base: 1 more that are not there, if the setup makes them"]);
 	});
 });
 

@@ -11,8 +11,8 @@ const saidElsewhere: readonly string[] = [
 ];
 
 /** What else is made of the process, in the order in which it is done: limits, walls, labels, and the like. */
-export function settingRows({ plan: { departure } }: Page): Row[] {
-	const landlock = landlockLines(departure.rows.landlock);
+export function settingRows({ plan: { departure }, reads }: Page): Row[] {
+	const landlock = landlockLines(departure.rows.landlock, reads);
 	return [
 		...(departure.rows.limits === undefined ? [] : [["limits", departure.rows.limits.map(limitText).join(", ")] as const]),
 		...stateLines(departure)
