@@ -37,7 +37,7 @@ import {
 	sourceOf,
 } from "./mount-types.ts";
 import { serverParameters } from "./network-mount.ts";
-import { type Differing, differingFlags, differingOptions, differingText, toMountAnew } from "./tmpfs.ts";
+import { type Differing, differingFlags, differingOptions, differingText, rootOf, toMountAnew } from "./tmpfs.ts";
 
 let loaded: typeof Blocks | undefined;
 
@@ -137,7 +137,12 @@ export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
 		isMounted(action, reads)
 			? [toReach(action.target)]
 			: [...needsToMount(action, reads), ...sourceNeeds(action, reads), ...mapNeeds(action)],
-	gives: ({ target }) => [{ what: "mounted", path: target }],
+	gives: ({ type, target, parameters, attributes }) => [
+		{ what: "mounted", path: target },
+		...(type === "tmpfs" && (attributes & MOUNT_ATTR.RDONLY) === 0
+			? [{ what: "owned", path: target, ...rootOf(parameters) } as const]
+			: []),
+	],
 	mayNeed: (action) => [...mountMayNeed(action.target), ...sourceNeeds(action), ...mapNeeds(action)],
 	obstacles: (action, reads, isClose, beholder) =>
 		isMounted(action, reads)

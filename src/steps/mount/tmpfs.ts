@@ -1,6 +1,7 @@
 import { MOUNT_ATTR } from "../../files/mounting.ts";
 import { shellWord } from "../../report/shell.ts";
 import { yamlQuoted } from "../../report/yaml.ts";
+import { S } from "../../sys/constants.ts";
 import type { Need } from "../step.ts";
 
 /** What a tmpfs shows of itself; what is not shown is as it is by default. tmpfs(5) */
@@ -21,6 +22,14 @@ const compared: Readonly<Record<string, Compared>> = {
 	uid: { usual: "0", same: sameNumber(10) },
 	gid: { usual: "0", same: sameNumber(10) },
 };
+
+/** Whose its own directory is, and its mode. */
+export function rootOf(parameters: readonly string[]) {
+	const numberOf = (key: string, base: number) =>
+		Number.parseInt(parameters.findLast((each) => each.startsWith(`${key}=`))?.slice(key.length + 1) ?? compared[key]?.usual ?? "", base);
+	const mode = S.IFDIR | numberOf("mode", 8);
+	return { uid: numberOf("uid", 10), gid: numberOf("gid", 10), mode: () => mode };
+}
 
 /** The greatest page that there is; the kernel rounds up to one. */
 const mostRounded = 0x1_0000;

@@ -1,9 +1,11 @@
 import { capability } from "../../../capability/names.ts";
 import type { CapabilitySet } from "../../../capability/set.ts";
+import { scope } from "../../../confine/landlock/rights.ts";
+import type { StepAction } from "../../../steps/index.ts";
 import { type Companion, companionsOf } from "../beside.ts";
 import { dangers } from "./dangers.ts";
 import { dueSteps } from "./gets.ts";
-import { goalOf, type Page } from "./page.ts";
+import { goalOf, type Page, shown } from "./page.ts";
 
 interface Beside extends Companion {
 	/** It owns what root owns, and the workload does not. */
@@ -18,24 +20,41 @@ interface Beside extends Companion {
 export function companions({ plan, ...page }: Page): Beside[] {
 	const { identity, departure } = plan;
 	const { permitted } = departure.expected.sets;
+	const wall = departure.rows.landlock;
 	const holds = (name: "SYS_PTRACE" | "KILL") => permitted.has(capability(name));
 	const actions = dueSteps({ plan, ...page }).map(({ action }) => action);
 	return companionsOf(actions, identity).map((each) => {
 		const more = each.capabilities.minus(permitted);
 		const isSame = each.uid === identity.uid;
-		const traces = holds("SYS_PTRACE") || (isSame && each.gid === identity.gid && more.isEmpty);
-		const can = [...(traces ? ["trace"] : []), ...(isSame || holds("KILL") ? ["kill"] : [])];
+		// Nobody traces out of a domain of Landlock. landlock(7)
+		const traces = wall === undefined && (holds("SYS_PTRACE") || (isSame && each.gid === identity.gid && more.isEmpty));
+		const kills = ((wall?.scopes ?? 0) & scope.signals) === 0 && (isSame || holds("KILL"));
+		const can = [...(traces ? ["trace"] : []), ...(kills ? ["kill"] : [])];
 		return { ...each, isRoots: each.uid === 0 && identity.uid !== 0, more, can };
 	});
 }
 
 /** What is still there for the workload to attack. */
 export function besideLines(page: Page): string[] {
-	return companions(page).map(({ action, uid, isRoots, more, can }) => {
+	const { identity, departure } = page.plan;
+	const others = companions(page).map(({ action, uid, isRoots, more, can }) => {
 		const [worst] = dangers(more);
 		const isSame = uid === page.plan.identity.uid;
 		const title = can.length === 0 ? "beside it" : `can ${can.join(" and ")}${isSame ? ", having the same uid" : ""}`;
-		const has = [...(isRoots ? ["owns what root owns"] : []), ...(worst === undefined ? [] : [`${worst.name}, ${worst.means}`])];
+		const has = [
+			...(isRoots ? ["owns what root owns"] : []),
+			...(worst === undefined ? [] : [`${worst.name}, ${worst.means}`]),
+			...answersAt(action),
+		];
 		return `${title}: ${goalOf(action)}${has.length === 0 ? "" : ` (${has.join("; ")})`}`;
 	});
+	const { init } = departure.rows;
+	const keeps = init?.keepsPrivilege === true ? "what it has itself" : init?.keepsKill === true ? "KILL" : "no capability";
+	return [...others, ...(init === undefined ? [] : [`beside it: its init, as uid ${identity.uid} with ${keeps}`])];
+}
+
+/** Where it is asked whether it is there, which the workload can ask as well. */
+function answersAt(action: StepAction): string[] {
+	const targets = "ready" in action ? action.ready.flatMap((each) => (each.kind === "file" ? [] : [shown(each.text)])) : [];
+	return targets.length === 0 ? [] : [`answers at ${targets.join(", ")}`];
 }

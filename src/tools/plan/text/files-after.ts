@@ -8,6 +8,7 @@ import type { Stat } from "../../../sys/native.ts";
 import { mustReadProc } from "../../../sys/proc.ts";
 import { dueSteps } from "./gets.ts";
 import type { Page } from "./page.ts";
+import { isLeftOpen, toWrite } from "./walled.ts";
 
 /** What the workload may change when the steps are done. */
 export interface FilesAfter {
@@ -43,7 +44,7 @@ export function filesAfter(page: Page): FilesAfter {
 	return {
 		owns: [...after.keys()].filter(isOwn),
 		owns_copies_in: [...copiesIn].filter((path) => !isOwn(path)),
-		writes_to: paths.filter((path) => (isOwn(path) ? !after.has(path) : isOpen(path))),
+		writes_to: paths.filter((path) => (isOwn(path) ? !after.has(path) : isOpen(path)) && isLeftOpen(page, path, toWrite)),
 	};
 }
 

@@ -9,6 +9,7 @@ import { namesIn, openDevices } from "./devices.ts";
 import { changed, type FilesAfter, filesAfter, giftsTo } from "./files-after.ts";
 import type { Page } from "./page.ts";
 import { type OpenSocket, openSockets } from "./sockets.ts";
+import { isLeftOpen, toOpen, toRead } from "./walled.ts";
 
 /** What somebody still has who has taken the workload over, as far as a look before the setup can tell. */
 export interface Reach extends FilesAfter {
@@ -33,9 +34,11 @@ export function reachOf(page: Page): Reach {
 	const given = giftsTo(page, "hidden").filter((gift) => gift.uid === identity.uid || allows(changed(undefined, gift), identity, 4));
 	return {
 		...filesAfter(page),
-		secrets: [...new Set([...given.map(({ path }) => path), ...readableIn("/run/secrets", identity, reads)])],
+		secrets: [...new Set([...given.map(({ path }) => path), ...readableIn("/run/secrets", identity, reads)])].filter((path) =>
+			isLeftOpen(page, path, toRead),
+		),
 		variables: [...new Set(environment.map(nameOfEntry))].filter((name) => secretName.test(name) && !/_FILE$/i.test(name)),
-		devices: openDevices(page),
+		devices: openDevices(page).filter((path) => isLeftOpen(page, path, toOpen)),
 		sockets: openSockets(page),
 		groups: groups(page),
 	};

@@ -76,8 +76,8 @@ function byKept({ plan }: Page): WayBack[] {
 /** Of what is left beside it, whoever holds SYS_PTRACE is whatever has more. ptrace(2) */
 function byTracing(page: Page): WayBack[] {
 	const traces = page.plan.departure.expected.sets.permitted.has(capability("SYS_PTRACE"));
-	return companions(page).flatMap(({ action, isRoots, more }) => {
-		return traces && (isRoots || !more.isEmpty) ? [{ by: ["SYS_PTRACE"], what: `becomes ${goalOf(action)}` }] : [];
+	return companions(page).flatMap(({ action, isRoots, more, can }) => {
+		return traces && can.includes("trace") && (isRoots || !more.isEmpty) ? [{ by: ["SYS_PTRACE"], what: `becomes ${goalOf(action)}` }] : [];
 	});
 }
 
