@@ -20,6 +20,11 @@ export function warningsOf(action: StepAction, reads: Reads): readonly Warning[]
 	return stepOf(action.kind).warnings?.(action, reads) ?? [];
 }
 
+/** Where what it leaves running answers: `unix /run/d.sock`. */
+export function answersOf(action: StepAction): readonly string[] {
+	return stepOf(action.kind).answers?.(action) ?? [];
+}
+
 /** What apply may need whatever it finds. */
 export function mayNeedOf(action: StepAction): readonly Need[] {
 	return stepOf(action.kind).mayNeed(action);

@@ -100,6 +100,8 @@ export interface Step<Config, Action> {
 	leavesKeys?(config: Config): boolean;
 	/** Whom it leaves running beside the workload, as it is written; undefined where it leaves nobody. */
 	leavesRunning?(config: Config): string | undefined;
+	/** Where what it leaves running is asked whether it is there. */
+	answers?(action: Action): readonly string[];
 	/** Whether what the workload makes by means of it is root's. */
 	makesRootsFiles?(config: Config): boolean;
 	/** Which fields go together, as far as a JSON Schema can say it. */

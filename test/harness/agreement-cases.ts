@@ -344,6 +344,11 @@ export const cases: Readonly<Record<string, readonly [config: object, command?: 
 		{ file: { path: "/srv/x", from: "/data/right", owner: "root", mode: "0755" } },
 		{ run: ["/srv/x"] },
 	),
+	"then: an image that others write": of({ mount: { type: "ext4", source: "/data/tree/a", target: "/srv", loop: true } }),
+	"then: an image that is taken from there": of(
+		{ copy: { from: "/data/tree/a", to: "/opt-image", owner: "root" } },
+		{ mount: { type: "ext4", source: "/opt-image", target: "/srv", loop: true } },
+	),
 	"then: what the next start believes, bound from where the workload writes": of(
 		{ own: "/data/given" },
 		{ mount: { type: "bind", source: "/data/given", target: "/etc" } },

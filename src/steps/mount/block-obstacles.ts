@@ -6,13 +6,13 @@ import { errno } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
 import type { Obstacle } from "../step.ts";
 import type { BlockAction } from "./block-fields.ts";
-import { kindProblem } from "./block-source.ts";
+import { kindProblem, shapedImageObstacles } from "./block-source.ts";
 import { controlFault } from "./loop-device.ts";
 import { closedControl, idleControl, missingControl } from "./loop-refusal.ts";
 import { ownUsersRefuse } from "./own-users.ts";
 
 /** What the step would say, as far as it can be seen without a change. What is not there yet may be another step's to make. */
-export function blockObstacles(reads: Reads, action: BlockAction): Obstacle[] {
+export function blockObstacles(reads: Reads, action: BlockAction, isClose: boolean): Obstacle[] {
 	const ofOwnUsers = ownUsersRefuse(reads);
 	if (ofOwnUsers !== undefined) {
 		return [{ ...ofOwnUsers, isLasting: true }];
@@ -24,6 +24,7 @@ export function blockObstacles(reads: Reads, action: BlockAction): Obstacle[] {
 	const ofControl = ofKind === undefined && block.loop ? controlObstacle(reads) : undefined;
 	return [
 		...(ofKind === undefined ? [] : [{ ...ofKind, at: [source] }]),
+		...(isClose && stat !== undefined && ofKind === undefined ? shapedImageObstacles(reads, action) : []),
 		...(ofControl === undefined ? [] : [{ ...ofControl, at: ["/dev/loop-control"] }]),
 	];
 }

@@ -11,9 +11,11 @@ import { errno } from "../../sys/errno.ts";
 import type { Host, Reads, Stat } from "../../sys/native.ts";
 import { mustRead, readSmallFile, SyscallError, withDescriptor } from "../../sys/observe.ts";
 import { byDescriptor } from "../../sys/proc.ts";
+import { toldBy } from "../common/obstacle.ts";
 import { toReach } from "../common/reach.ts";
-import { hasMore, shaperOf } from "../programs/shapers.ts";
-import type { GivenDevice, Need } from "../step.ts";
+import { hasMore } from "../programs/shapers.ts";
+import { contentShaperOf } from "../programs/taken.ts";
+import type { GivenDevice, Need, Obstacle } from "../step.ts";
 import type { BlockAction, BlockSource, LoopPart, Span } from "./block-fields.ts";
 import { reader } from "./image.ts";
 import { hasLoopNodes, loopControl, loopDevices, withLoop } from "./loop-device.ts";
@@ -77,11 +79,20 @@ function hasLess(workload: BlockSource["workload"]): boolean {
 
 /** The kernel takes the structures of a file system for true: whoever can change them meanwhile has what the kernel has. */
 function requireUnshaped(reads: Reads, source: string, { workload }: BlockSource): void {
-	const shaper = hasLess(workload) ? shaperOf(reads, source, kernelFor(workload) as never) : undefined;
+	const shaper = hasLess(workload) ? contentShaperOf(reads, source, kernelFor(workload) as never) : undefined;
 	if (shaper !== undefined) {
 		fail("STEP_FAILED", `${quoted(source)} is not mounted with more than the workload has: ${shaper}`, {
 			remedy: ["keep it where only root can write", "or serve it by a FUSE daemon with the workload's own user: the step fuse"],
 		});
+	}
+}
+
+export function shapedImageObstacles(reads: Reads, { source, block }: BlockAction): Obstacle[] {
+	try {
+		requireUnshaped(reads, source, block);
+		return [];
+	} catch (error) {
+		return toldBy(error, source);
 	}
 }
 

@@ -150,7 +150,7 @@ export const mount: Step<FieldsOutput<typeof fields>, MountAction> = {
 			: [
 					...(action.type === "bind" && beholder !== undefined ? shapedSourceObstacles(asPlacing(action, beholder.target), reads) : []),
 					...mountObstacles(reads),
-					...(isBlock(action) ? blocks().blockObstacles(reads, action) : []),
+					...(isBlock(action) ? blocks().blockObstacles(reads, action, isClose) : []),
 					...absentEnds(action, reads, isClose),
 				],
 	makes: ({ type, source, target, attributes, idmap }) => [

@@ -3,7 +3,8 @@ import { fail } from "../../report/failure.ts";
 import { quoted } from "../../report/text.ts";
 import { AT, S } from "../../sys/constants.ts";
 import type { Reads } from "../../sys/native.ts";
-import { type ChildPower, hasMore, shaperOf } from "./shapers.ts";
+import { type ChildPower, hasMore } from "./shapers.ts";
+import { contentShaperOf } from "./taken.ts";
 
 /**
  * A program that mounts what is in a file or on a disk takes its structures for true. Whoever can change them meanwhile decides what
@@ -14,7 +15,7 @@ export function refuseShapedImage(reads: Reads, words: readonly string[], child:
 		return;
 	}
 	for (const path of words.flatMap(pathsIn)) {
-		const shaper = isImage(reads, path) ? shaperOf(reads, path, child) : undefined;
+		const shaper = isImage(reads, path) ? contentShaperOf(reads, path, child) : undefined;
 		if (shaper !== undefined) {
 			fail("STEP_FAILED", `${quoted(path)} is not mounted with more than the workload has: ${shaper}`, {
 				remedy: ["keep it where only root can write, or serve it by a FUSE daemon with the workload's own user"],

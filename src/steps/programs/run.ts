@@ -128,6 +128,7 @@ export const run: Step<FieldsOutput<typeof fields>, RunAction> = {
 	programPlaces: ({ command, creates, ...its }, reads) =>
 		creates !== undefined && typeof reads.statat(AT.FDCWD, creates, 0) !== "number" ? [] : placesOf(command[0], its),
 	programs: (action, reads) => foundProgram(action.command, action, reads),
+	answers: ({ ready }) => ready.flatMap(({ kind, text }) => (kind === "file" ? [] : [text])),
 	leavesKeys: ({ user }) => user === "root",
 	leavesRunning: ({ user, background }) => (background ? user : undefined),
 	apply: (action, context) => {

@@ -66,6 +66,70 @@ describe("the ways back of a plan", () => {
 		expect((await rowsOf({ setup })).wayBack).toEqual([`/data/env: ${what}`, `/data/x: ${what}`, shut, unfiltered]);
 	});
 
+	it.each<[string, object, string[]]>([
+		[
+			"a directory that it works in",
+			{ run: { command: ["/bin/httpd"], cwd: "/data/d" } },
+			["/data/d: works there, where the workload can write"],
+		],
+		["what is copied", { run: ["/bin/httpd", "-r", "/data/x", "/opt"] }, ["/data/x: names it, which the workload can write to"]],
+		["what an archive is unpacked to", { run: ["/bin/httpd", "-C/data", "x"] }, ["/data: names it, which the workload can write to"]],
+		[
+			"the directory that it is in",
+			{ run: ["/bin/httpd", "/srv/", "-exec"] },
+			["/srv/own: names what it is in; the workload can write to it"],
+		],
+		[
+			"a configuration that a step takes from there",
+			{ run: ["/bin/httpd", "--file=/opt/c"] },
+			["/opt/c: names it, which the workload can write to"],
+		],
+		["nothing of it", { run: ["/bin/httpd", "/"] }, []],
+	])("are, of a program with more, %s", async (_, step, expected) => {
+		const setup = [{ mkdir: "/data" }, { mkdir: "/srv/own" }, { file: { path: "/opt/c", from: "/data/c", owner: "root" } }, step];
+		const files = { "/data/c": "c", "/data/d": { kind: "directory" }, "/srv": { kind: "directory" }, "/opt": { kind: "directory" } };
+		const { wayBack } = await rowsOf({ setup }, files as never);
+		const has = "perhaps, at the next start: setup[3] has more than the workload and ";
+		expect(wayBack.filter((each) => each.includes("perhaps")).map((each) => each.replace(has, ""))).toEqual(expected);
+	});
+
+	it("are images that the kernel reads and the workload writes", async () => {
+		const setup = [{ mount: { type: "ext4", source: "/img/disk", target: "/srv", loop: true } }, { own: "/img" }];
+		const files = { "/img": { kind: "directory" }, "/img/disk": "x", "/srv": { kind: "directory" } };
+		expect((await rowsOf({ setup }, files as never)).wayBack[0]).toBe(
+			"/img/disk: setup[0] has the kernel read it, and the workload can write to it",
+		);
+	});
+
+	it("are what is reachable: a tmpfs that is open, where programs beside it answer, and its init", async () => {
+		const setup = [
+			{ mount: { type: "tmpfs", target: "/a" } },
+			{ mount: { type: "tmpfs", target: "/b", options: ["mode=700", "uid=1000"] } },
+			{ mount: { type: "tmpfs", target: "/c", options: ["mode=755"] } },
+			{ run: { command: ["/bin/httpd"], background: true, user: "33:33", ready: { unix: "/run/d.sock" } } },
+		];
+		const { reachable } = await rowsOf({ setup, init: true });
+		expect(reachable).toEqual([
+			"owns /b",
+			"writes to /a",
+			"beside it: /bin/httpd as uid 33 with no capability, stays for life (answers at unix /run/d.sock)",
+			"beside it: its init, as uid 1000 with no capability",
+		]);
+	});
+
+	it("are not what Landlock closes", async () => {
+		const setup = [
+			{ run: { command: ["/bin/httpd"], background: true, user: "1000:1000" } },
+			{ mount: { type: "tmpfs", target: "/a" } },
+			{ mount: { type: "tmpfs", target: "/b" } },
+		];
+		const files = { "/a": { kind: "directory" }, "/b": { kind: "directory" } } as const;
+		const landlock = { read: ["/a"], write: ["/b"], execute: ["/bin"], scope: ["signals"] };
+		const beside = "/bin/httpd as uid 1000 with no capability, stays for life";
+		expect((await rowsOf({ setup }, files)).reachable).toEqual(["writes to /a, /b", `can trace and kill, having the same uid: ${beside}`]);
+		expect((await rowsOf({ setup, landlock }, files)).reachable).toEqual(["writes to /b", `beside it: ${beside}`]);
+	});
+
 	it("are the programs beside it that hold more and that it may trace", async () => {
 		const leave = (extra: object) => ({ run: { command: ["/bin/httpd"], background: true, ...extra } });
 		const setup = [

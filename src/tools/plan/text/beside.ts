@@ -1,6 +1,7 @@
 import { capability } from "../../../capability/names.ts";
 import type { CapabilitySet } from "../../../capability/set.ts";
 import { scope } from "../../../confine/landlock/rights.ts";
+import { answersOf } from "../../../steps/facts.ts";
 import type { StepAction } from "../../../steps/index.ts";
 import { type Companion, companionsOf } from "../beside.ts";
 import { dangers } from "./dangers.ts";
@@ -55,6 +56,6 @@ export function besideLines(page: Page): string[] {
 
 /** Where it is asked whether it is there, which the workload can ask as well. */
 function answersAt(action: StepAction): string[] {
-	const targets = "ready" in action ? action.ready.flatMap((each) => (each.kind === "file" ? [] : [shown(each.text)])) : [];
+	const targets = answersOf(action).map(shown);
 	return targets.length === 0 ? [] : [`answers at ${targets.join(", ")}`];
 }

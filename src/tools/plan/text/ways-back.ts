@@ -29,10 +29,7 @@ export function waysBack(page: Page): WayBack[] {
 		...openSockets(page).map(({ path, what }) => ({ by: [path], what })),
 		...way(!noNewPrivileges, "no_new_privs off", `set-user-ID programs change the user; ${limitOf(sets.bounding.isEmpty)}`),
 		...(programs.length === 0 ? [] : [{ by: programs, what: "set-user-ID" }]),
-		...namedByRoot(page).map(({ label, path }) => ({
-			by: [path],
-			what: `perhaps, at the next start: ${label} has more than the workload and names it, which the workload can write to`,
-		})),
+		...namedByRoot(page).map(({ path, what }) => ({ by: [path], what })),
 		...way(
 			isRoot && (securebits & lockedSecurebits) !== lockedSecurebits,
 			`securebits ${securebitText(securebits)}`,
