@@ -1,3 +1,4 @@
+import { withNamedSecrets } from "../config/named-values.ts";
 import { type DeadEnd, deadEnd } from "../files/dead-end.ts";
 import { splitPath } from "../files/path-text.ts";
 import { whatIsFull } from "../files/what-is-full.ts";
@@ -16,7 +17,7 @@ import type { Reads } from "../sys/native.ts";
 
 /** Of what a call was refused, what the call does not say: which part of the path it is, whose that is, which file system is full. */
 export function withCloserLook(failure: Failure, reads: Reads): Failure {
-	const [first, ...others] = failure.diagnostics.map((each) => closer(each, reads)) as [Diagnostic];
+	const [first, ...others] = failure.diagnostics.map((each) => withNamedSecrets(closer(each, reads))) as [Diagnostic];
 	return new Failure(first, ...others);
 }
 

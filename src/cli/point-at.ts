@@ -1,5 +1,6 @@
 import { interpolatedValues } from "../config/interpolated.ts";
 import { keysIn, locate, locateWritten, type Place } from "../config/locate.ts";
+import { hasPartOf, partsOf } from "../config/named-values.ts";
 import { unsetRemedy } from "../config/unset.ts";
 import { type Diagnostic, Failure, isKey } from "../report/failure.ts";
 import { diagnosticAt, type Source, sourceOf } from "../report/source.ts";
@@ -63,16 +64,22 @@ function withNames(diagnostic: Diagnostic, written: string): Diagnostic {
 		written,
 	);
 	const quotations = new Set([whole, ...whole.split(":"), ...values.map(([, value]) => value)].map(quoted));
+	const taken = new Map(values.flatMap(([name, value]) => partsOf(value).map((part) => [quoted(part), quoted(`\${${name}}`)])));
 	const named = (text: string) =>
-		text.replaceAll(/"(?:[^"\\]|\\.)*"/g, (each) =>
-			quotations.has(each) ? values.reduce((shown, [name, value]) => shown.replaceAll(value, () => `\${${name}}`), each) : each,
+		text.replaceAll(
+			/"(?:[^"\\]|\\.)*"/g,
+			(each) =>
+				taken.get(each) ??
+				(quotations.has(each) ? values.reduce((shown, [name, value]) => shown.replaceAll(value, () => `\${${name}}`), each) : each),
 		);
 	return values.length === 0
 		? diagnostic
 		: {
 				...diagnostic,
 				message: named(diagnostic.message).replace(/"(\$\{\w+\})"/, "the value of $1"),
-				...(diagnostic.remedy && { remedy: diagnostic.remedy.map(named) }),
+				...(diagnostic.remedy && {
+					remedy: diagnostic.remedy.filter((line) => !values.some(([, value]) => hasPartOf(value, line))).map(named),
+				}),
 			};
 }
 

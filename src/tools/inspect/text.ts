@@ -1,10 +1,10 @@
 import { saySecurebits, saySet, saySets } from "../../capability/said.ts";
 import { type CapabilitySet, type SetName, setNames } from "../../capability/set.ts";
+import { secretName } from "../../config/secret-name.ts";
 import { renderTable } from "../../report/table.ts";
 import { lengthOf, type Terminal, wrap } from "../../report/terminal.ts";
 import { printable, quoted } from "../../report/text.ts";
 import { bytesText } from "../../report/units.ts";
-import { secretName } from "../guides/secret-name.ts";
 import type { CgroupLimits } from "./cgroup-limits.ts";
 import { namespaceRows, summariseNamespaces } from "./namespace-lines.ts";
 import type { ProcessDetails } from "./process-details.ts";

@@ -1,9 +1,9 @@
+import { secretName } from "../../config/secret-name.ts";
 import type { Preflight } from "../../plan/preflight.ts";
 import type { Diagnostic } from "../../report/failure.ts";
 import { Failure } from "../../report/failure.ts";
 import { json } from "../../report/json.ts";
 import { nameOfEntry } from "../../sys/environ.ts";
-import { secretName } from "../guides/secret-name.ts";
 import { asWritten } from "./as-written.ts";
 import { type ShownPlan, withItsHome } from "./shown-plan.ts";
 
@@ -18,11 +18,12 @@ export function planJson(
 	const outlook = {
 		setup: setup.map((step, index) => {
 			const { needs = [], devices = [], warnings = [] } = steps[index] ?? {};
-			return { ...step, needs, devices, warnings: warnings.map((each) => asWritten(each, /./)) };
+			const free = { needs, devices, warnings: warnings.map((each) => asWritten(each, /./)) };
+			return { ...step, ...(printableValue("", free) as typeof free) };
 		}),
 		warnings: others.warnings.map(({ message, remedy = [] }) => [message, ...remedy].join("; ")),
 		...(printableValue("", told) as object),
-		needs: drop,
+		needs: printableValue("", drop),
 		problems: problems.map(asLogged),
 		unused: unused.names(),
 		unused_here: unusedHere.names(),

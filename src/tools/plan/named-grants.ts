@@ -1,7 +1,7 @@
 import { interpolatedValues } from "../../config/interpolated.ts";
+import { secretName } from "../../config/secret-name.ts";
 import type { AllGrants, Grants } from "../../plan/grants.ts";
 import { shellWord } from "../../report/shell.ts";
-import { secretName } from "../guides/secret-name.ts";
 import { asWritten } from "./as-written.ts";
 
 /** With the names of variables where their values may be secrets, as in a plan. */

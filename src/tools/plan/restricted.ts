@@ -1,5 +1,6 @@
 import type { Looked } from "../../cli/look-ahead.ts";
 import type { RunOptions } from "../../cli/options.ts";
+import { secretName } from "../../config/secret-name.ts";
 import { type Diagnostic, Failure } from "../../report/failure.ts";
 import { shellWord } from "../../report/shell.ts";
 import { printable } from "../../report/text.ts";
@@ -7,7 +8,6 @@ import { yamlScalar } from "../../report/yaml.ts";
 import { isOfSystem, isShared } from "../../steps/common/system-names.ts";
 import { treesGivenAway } from "../../steps/facts.ts";
 import { madeBy } from "../../steps/index.ts";
-import { secretName } from "../guides/secret-name.ts";
 import { asWritten } from "./as-written.ts";
 import type { Imagined } from "./imagine.ts";
 import { look } from "./look.ts";

@@ -1,3 +1,4 @@
+import { withNamedSecrets } from "../../config/named-values.ts";
 import type { StepOutlook } from "../../plan/preflight.ts";
 import { nameOf } from "../../plan/step-name.ts";
 import type { Diagnostic } from "../../report/failure.ts";
@@ -17,13 +18,13 @@ export function shownProblems(problems: readonly Diagnostic[], steps: readonly S
 		const own = steps.find(({ step }) => nameOf(step) === each.step);
 		const pairs = [...names, ...valuesOf(own)].filter(([name, shown]) => name !== shown);
 		const told = (text: string) => named(text, pairs);
-		return {
+		return withNamedSecrets({
 			...each,
 			message: told(each.message),
 			...(each.where !== undefined && { where: told(each.where) }),
 			...(each.step !== undefined && { step: told(each.step) }),
 			...(each.remedy !== undefined && { remedy: each.remedy.map(told) }),
-		};
+		});
 	});
 }
 

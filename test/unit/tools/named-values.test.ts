@@ -1,4 +1,6 @@
 import { expect, it } from "vitest";
+import { forgetInterpolated, rememberInterpolated } from "../../../src/config/interpolated.ts";
+import { named, withNamedSecrets } from "../../../src/config/named-values.ts";
 import { parseYaml } from "../../../src/node/yaml.ts";
 import { Failure } from "../../../src/report/failure.ts";
 import { check } from "../../../src/tools/check/check.ts";
@@ -52,4 +54,47 @@ it.each([
 	);
 	expect(told).toContain("${V}");
 	expect(told).not.toContain(value);
+});
+
+it.each([
+	["user: ${V}", `${value}:7`],
+	["user: ${V}", `7:${value}`],
+	['user: "7:7"\nsetup: [{own: {path: /etc, owner: "${V}"}}]', `${value}:hidden`],
+])("rule 9.8: a part of a value is told by the variable as well: %s with %s", async (text, whole) => {
+	const { host } = new FakeKernel({
+		process: dockerRoot(),
+		files: { "/etc/c.yaml": `${text}\n`, "/etc/passwd": "", "/etc/group": "", "/bin/tool": { mode: 0o755 } },
+		environment: ["PATH=/bin", `V=${whole}`],
+		overrides: { parseYaml },
+	});
+	const told: unknown = await planCommand(host, { format: "text", isNamed: true }, ["--config", "/etc/c.yaml", "--", "/bin/tool"]).catch(
+		(error: unknown) => (error instanceof Failure ? JSON.stringify(error.diagnostics) : error),
+	);
+	expect(told).toContain("${V}");
+	expect(told).not.toContain(value);
+	expect(told).not.toContain("hidden");
+});
+
+it("rule 9.8: a start names what a secret is part of, and says every other place", () => {
+	forgetInterpolated();
+	rememberInterpolated("x", [
+		{ name: "A_TOKEN", value: "/srv/s3cr3t/in", place: "whole" },
+		{ name: "DATA", value: "/data", place: "whole" },
+	]);
+	const told = {
+		message: '"/srv/s3cr3t" is not there, /data is',
+		where: "setup[0] own /srv/s3cr3t/in/x",
+		remedy: ["mkdir /srv/s3cr3t/in; ls /srv"],
+	};
+	expect(withNamedSecrets(told)).toStrictEqual({
+		message: '"${A_TOKEN}" is not there, /data is',
+		where: "setup[0] own ${A_TOKEN}/x",
+		remedy: ["mkdir ${A_TOKEN}; ls /srv"],
+	});
+	forgetInterpolated();
+});
+
+it("a part is found where it stands by itself alone", () => {
+	const values = [["V", "app:secret"]] as const;
+	expect(named('"app" of apps, app-x, "secret", app:secret', values)).toBe('"${V}" of apps, app-x, "${V}", ${V}');
 });

@@ -1,7 +1,7 @@
 import { securebits } from "../../../capability/securebits.ts";
 import { locate } from "../../../config/locate.ts";
+import { secretName } from "../../../config/secret-name.ts";
 import { yamlScalar } from "../../../report/yaml.ts";
-import { secretName } from "../../guides/secret-name.ts";
 import type { Rule } from "./rule.ts";
 
 export const newPrivileges: Rule = {

@@ -1,9 +1,9 @@
 import type { Looked } from "../../../cli/look-ahead.ts";
+import { secretName } from "../../../config/secret-name.ts";
 import { shellWord } from "../../../report/shell.ts";
 import { printable } from "../../../report/text.ts";
 import { describeStep, type StepAction } from "../../../steps/index.ts";
 import type { Reads } from "../../../sys/native.ts";
-import { secretName } from "../../guides/secret-name.ts";
 import { asWritten } from "../as-written.ts";
 import type { ShownPlan } from "../shown-plan.ts";
 

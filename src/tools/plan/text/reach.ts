@@ -1,10 +1,10 @@
+import { secretName } from "../../../config/secret-name.ts";
 import { allows, type Viewer } from "../../../files/permissions.ts";
 import { idNames } from "../../../identity/id-names.ts";
 import { AT } from "../../../sys/constants.ts";
 import { nameOfEntry } from "../../../sys/environ.ts";
 import type { Reads } from "../../../sys/native.ts";
 import { powerOf } from "../../guides/powerful-groups.ts";
-import { secretName } from "../../guides/secret-name.ts";
 import { namesIn, openDevices } from "./devices.ts";
 import { changed, type FilesAfter, filesAfter, giftsTo } from "./files-after.ts";
 import type { Page } from "./page.ts";
