@@ -41,6 +41,7 @@ async function end(host: Host, speech: LogOptions, error: unknown, self = ""): P
 	const [{ tell }, { spokenHere }] = await Promise.all([import("./report/tell.ts"), import("./sys/runtime.ts")]);
 	const diagnostics = error instanceof Failure ? error.diagnostics : [(await import("./cli/unexplained.ts")).unexplained(error)];
 	const isOfOther = isOfOtherProgram(diagnostics[0]);
-	tell(host, speech, spokenHere(host, isOfOther ? (await import("./cli/misnamed.ts")).toldOfName(self, diagnostics) : diagnostics));
+	const told = isOfOther ? (await import("./cli/misnamed.ts")).toldOfName(self, diagnostics) : diagnostics;
+	tell(host, speech, spokenHere(host, told, speech.format));
 	host.exit(error instanceof Failure ? error.exitStatus : failed);
 }

@@ -3,7 +3,7 @@ import { Authority } from "../departure/authority.ts";
 import { viewerOf } from "../files/permissions.ts";
 import { endFaults } from "../plan/end-faults.ts";
 import { forLooking, NothingDone } from "../plan/first-look.ts";
-import { onceEach, problemsOfEach } from "../plan/first-problems.ts";
+import { problemsOfEach } from "../plan/first-problems.ts";
 import { preflight } from "../plan/preflight.ts";
 import type { Planned } from "../plan/surroundings.ts";
 import { workdirRefusal } from "../plan/workdir-words.ts";
@@ -42,7 +42,7 @@ function closely({ looks }: NothingDone, host: Host, planned: Planned): Failure 
 		const more = preflight(planned, host).problems;
 		// Who looks closer has looked at the same, and may know better what it is.
 		const isToldBetter = (each: Diagnostic) => more.some(({ code, where }) => code === each.code && where === each.where);
-		const [first, ...others] = [...onceEach(seen.filter((each) => !isToldBetter(each))), ...more];
+		const [first, ...others] = [...seen.filter((each) => !isToldBetter(each)), ...more];
 		return new Failure(first as Diagnostic, ...others);
 	});
 }

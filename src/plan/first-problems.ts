@@ -37,11 +37,3 @@ export function problemsOfEach(looks: Looks, { reads, permitted, withheld, targe
 	}
 	return all;
 }
-
-/** What helps with several is told with the last. */
-export function onceEach(diagnostics: readonly Diagnostic[]): Diagnostic[] {
-	return diagnostics.map((each, index) => {
-		const later = diagnostics.slice(index + 1).flatMap(({ remedy = [] }) => remedy);
-		return each.remedy === undefined ? each : { ...each, remedy: each.remedy.filter((line) => !later.includes(line)) };
-	});
-}

@@ -12,7 +12,7 @@ import { dropNeeds } from "./drop-needs.ts";
 import { type Due, dueSteps, isReal, plannedModes } from "./due-steps.ts";
 import { endFaults } from "./end-faults.ts";
 import { firstLook, isHeld, type Looking } from "./first-look.ts";
-import { onceEach, problemsOfEach } from "./first-problems.ts";
+import { problemsOfEach } from "./first-problems.ts";
 import { isTouched } from "./made.ts";
 import type { PlannedModes } from "./open-to-root.ts";
 import type { PlannedStep } from "./plan.ts";
@@ -112,7 +112,7 @@ export function preflight(planned: Planned, reads: Reads, isCommandKnown = true)
 	return {
 		steps,
 		drop: dropNeeds(planned, reads).map((need) => ({ ...need, isHeld: isHeld(need, permitted) })),
-		problems: onceEach([...[...ofSteps].flatMap(([{ onError }, found]) => (onError === "warn" ? [] : found)), ...end]),
+		problems: [...[...ofSteps].flatMap(([{ onError }, found]) => (onError === "warn" ? [] : found)), ...end],
 		unused: permitted.minus(used),
 		unusedHere: used.minus(usedCapabilities(planned, reads, here, dues)),
 	};

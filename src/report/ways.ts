@@ -117,3 +117,11 @@ function merged(keys: readonly string[]): string[] {
 function itemsOf(list: string): string[] {
 	return list.match(/(?:\{[^}]*\}|"(?:[^"\\]|\\.)*"|[^,])+/g)?.map((each) => each.trim()) ?? [];
 }
+
+/** What helps with several is told with the last. */
+export function onceEach<T extends Problem>(diagnostics: readonly T[]): readonly T[] {
+	return diagnostics.map((each, index) => {
+		const later = diagnostics.slice(index + 1).flatMap(({ remedy = [] }) => remedy);
+		return each.remedy === undefined ? each : { ...each, remedy: each.remedy.filter((line) => !later.includes(line)) };
+	});
+}

@@ -1,6 +1,6 @@
 import type { Log } from "../report/log.ts";
 import type { Problem } from "../report/problem.ts";
-import { joined, linesOf, type Runtime } from "../report/ways.ts";
+import { joined, linesOf, onceEach, type Runtime } from "../report/ways.ts";
 import { AT } from "./constants.ts";
 import { givenIn } from "./environ.ts";
 import type { Reads } from "./native.ts";
@@ -33,14 +33,14 @@ export function observeRuntime(reads: Reads): Runtime | undefined {
 }
 
 /** What is wrong, with what to do about it in the words of whoever has started this process. Loaded when something is. */
-export function spokenHere<T extends Problem>(reads: Reads, diagnostics: readonly T[]): readonly T[] {
+export function spokenHere<T extends Problem>(reads: Reads, diagnostics: readonly T[], format = "text"): readonly T[] {
 	const isSeveral = diagnostics.some(({ remedy = [] }) => remedy.some((line) => line.includes("docker run ")));
-	return spokenBy(diagnostics, isSeveral ? observeRuntime(reads) : undefined);
+	return spokenBy(diagnostics, isSeveral ? observeRuntime(reads) : undefined, format);
 }
 
-/** The same for who starts by this one; for everybody where that is not known. */
-export function spokenBy<T extends Problem>(diagnostics: readonly T[], runtime: Runtime | undefined): readonly T[] {
-	return joined(diagnostics).map((each) =>
+/** The same for who starts by this one; for everybody where that is not known. Of data each stands for itself. */
+export function spokenBy<T extends Problem>(diagnostics: readonly T[], runtime: Runtime | undefined, format = "text"): readonly T[] {
+	return (format === "json" ? diagnostics : joined(onceEach(diagnostics))).map((each) =>
 		each.remedy === undefined ? each : { ...each, remedy: each.remedy.flatMap((line) => linesOf(line, runtime)) },
 	);
 }

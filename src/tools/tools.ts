@@ -53,6 +53,6 @@ function statusOf(host: Host, args: readonly string[], speech: LogOptions, error
 	if (!(error instanceof Failure)) {
 		throw error;
 	}
-	tell(host, speech, spokenHere(host, error.diagnostics));
+	tell(host, speech, spokenHere(host, error.diagnostics, speech.format));
 	return error.diagnostics.some(({ code }) => code === "USAGE") ? usage : findings;
 }

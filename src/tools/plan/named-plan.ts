@@ -51,6 +51,6 @@ export async function planNamed(
 		if (!isAsked || !(error instanceof Failure) || error.diagnostics.some(({ code }) => code === "USAGE")) {
 			throw error;
 		}
-		return printUnmade(host, isImagined ? error.diagnostics : spokenHere(host, error.diagnostics));
+		return printUnmade(host, isImagined ? error.diagnostics : spokenHere(host, error.diagnostics, format));
 	}
 }

@@ -121,7 +121,9 @@ async function renderPlan(host: Host, options: RunOptions, { format, imagined, r
 	const { plan, start, file } = looked;
 	const assumed = imagined?.assumed ?? new Map<string, string>();
 	const { problems } = looked.preflight;
-	const preflight = { ...looked.preflight, problems: imagined === undefined ? spokenHere(host, problems) : toldAs(imagined, problems) };
+	const spoken = <T extends Problem>(all: readonly T[]) =>
+		imagined === undefined ? spokenHere(host, all, format) : toldAs(imagined, all, format);
+	const preflight = { ...looked.preflight, problems: spoken(problems) };
 	if (rated !== undefined) {
 		const due = preflight.steps.flatMap(({ step, skipped }) => (skipped === undefined ? [step.action] : []));
 		const exposure = exposureOf(looked, due, host, [...assumed.keys()]);
@@ -133,7 +135,7 @@ async function renderPlan(host: Host, options: RunOptions, { format, imagined, r
 	const ofImagined = imagined === undefined ? [] : [...imagined.notes, ...settingsOfMachine(due.setup, imagined)];
 	const notes = [...plan.notes, ...notesOn(plan, start, host, looked.config), ...ofImagined];
 	const all = [...plan.warnings, ...forewarned(due, start, host, problems).map((message): Problem => ({ message }))];
-	const warnings = imagined === undefined ? spokenHere(host, all) : toldAs(imagined, all);
+	const warnings = spoken(all);
 	const shown = { ...plan, setup, notes, warnings };
 	const page = { plan: shown, looked, reads: host, isCommandKnown, file };
 	return {

@@ -12,9 +12,10 @@ type Told = Pick<Diagnostic, "message" | "remedy"> & Partial<Pick<Diagnostic, "w
 export function toldAs<T extends Told>(
 	{ as: { runtime, level }, assumed }: Pick<Imagined, "as" | "assumed">,
 	problems: readonly T[],
+	format?: string,
 ): readonly T[] {
 	const named = (text: string) => withAssumedNames(text, assumed);
-	return spokenBy(level === undefined ? problems : within(level, problems), runtime).map((each) => ({
+	return spokenBy(level === undefined ? problems : within(level, problems), runtime, format).map((each) => ({
 		...each,
 		message: named(each.message),
 		where: each.where && named(each.where),

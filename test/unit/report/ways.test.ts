@@ -8,6 +8,7 @@ import { shellWord } from "../../../src/report/shell.ts";
 import { quoted } from "../../../src/report/text.ts";
 import { joined, linesOf, type Runtime } from "../../../src/report/ways.ts";
 import { yamlQuoted } from "../../../src/report/yaml.ts";
+import { spokenBy } from "../../../src/sys/runtime.ts";
 import { runs } from "../harness/runs.ts";
 
 const grant =
@@ -151,4 +152,16 @@ it("whatever in the sources names several tools is written so that it can be tol
 it("leaves the pipe of a shell in its line", () => {
 	expect(linesOf("docker inspect IMAGE | abdicate init -")).toEqual(["docker inspect IMAGE | abdicate init -"]);
 	expect(linesOf("docker run --init ... | or here: a | b")).toEqual(["docker run --init ...", "or here: a | b"]);
+});
+
+it("what helps with several is told with the last as text, and with each as data", () => {
+	const all = [
+		{ message: "a", remedy: ["mount /proc", "docker run --cap-add CHOWN ..."] },
+		{ message: "b", remedy: ["mount /proc", "docker run --cap-add FOWNER ..."] },
+	];
+	expect(spokenBy(all, "docker").map(({ remedy }) => remedy)).toEqual([
+		[],
+		["docker run --cap-add CHOWN --cap-add FOWNER ...", "mount /proc"],
+	]);
+	expect(spokenBy(all, "docker", "json")).toEqual(all);
 });
