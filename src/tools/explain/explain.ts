@@ -42,7 +42,9 @@ export async function render(
 			return (await Promise.all(list.map((each) => render(parser, each, here, columns)))).join("\n");
 		}
 		// A word of a sentence is no name of something deep inside a step.
-		const [likeliest, ...others] = called(text, sources).filter(([kind, told]) => !isPart || kind !== "key" || likelihood(text, told) > 1);
+		const [likeliest, ...others] = called(text, sources).filter(
+			([kind, told]) => !isPart || kind !== "key" || likelihood(text, told, kind) > 1,
+		);
 		if (likeliest !== undefined) {
 			const [, { title, parts }] = likeliest;
 			const also = others.map(([each]) => `${each}:${splitKind(text)[1]}`).join(" or ");
@@ -70,7 +72,7 @@ function called(written: string, sources: Readonly<Record<Kind, Source>>): [Kind
 			const told = sources[each].explain(name);
 			return told === undefined ? [] : [[each, told]];
 		})
-		.sort(([, left], [, right]) => likelihood(name, right) - likelihood(name, left));
+		.sort(([left, ofLeft], [right, ofRight]) => likelihood(name, ofRight, right) - likelihood(name, ofLeft, left));
 }
 
 function meant(name: string, names: readonly string[]): string {
@@ -86,7 +88,11 @@ function splitKind(written: string): [kind: Kind | undefined, name: string] {
 	return found === undefined ? [undefined, written] : [found, name ?? ""];
 }
 
-function likelihood(name: string, { title, isLast }: Told): number {
+/** Whoever has a bare number has it from an end: a status that tells something, or a signal. */
+function likelihood(name: string, { title, isLast }: Told, kind: Kind): number {
+	if (/^\d+$/.test(name) && !isLast) {
+		return kind === "exit" ? 2 : kind === "signal" ? 1.5 : 1;
+	}
 	return isLast ? 0 : title.startsWith(`${name}:`) || title.startsWith(`CAP_${name.toUpperCase()}:`) ? 2 : 1;
 }
 
