@@ -3,6 +3,7 @@ import { keysIn, locate, locateWritten, type Place } from "../config/locate.ts";
 import { hasPartOf, partsOf } from "../config/named-values.ts";
 import { unsetRemedy } from "../config/unset.ts";
 import { type Diagnostic, Failure, isKey } from "../report/failure.ts";
+import { shellWord } from "../report/shell.ts";
 import { diagnosticAt, type Source, sourceOf } from "../report/source.ts";
 import { quoted } from "../report/text.ts";
 import type { Reads, YamlNode } from "../sys/native.ts";
@@ -29,8 +30,18 @@ export function pointAt(failure: Failure, origin: Origin, reads: Reads): Failure
 }
 
 /** That there is no file is the first that somebody wants to know who has written one. */
-function withoutFile(diagnostic: Diagnostic, { path }: Origin): Diagnostic {
+function withoutFile(diagnostic: Diagnostic, { path, text }: Origin): Diagnostic {
 	const { code, message, remedy = [] } = diagnostic;
+	if (path !== undefined && code === "USER_MISSING" && text.split("\n").every((line) => /^\s*(?:#|---\s*$|$)/.test(line))) {
+		return {
+			...diagnostic,
+			message: `the file has no key at all, and ${message}`,
+			remedy: [
+				`a volume or ConfigMap over it that is not filled hides the one of the image: look at what is mounted at ${shellWord(path)}`,
+				...remedy,
+			],
+		};
+	}
 	return path !== undefined || code !== "USER_MISSING"
 		? diagnostic
 		: {
@@ -72,14 +83,19 @@ function withNames(diagnostic: Diagnostic, written: string): Diagnostic {
 				taken.get(each) ??
 				(quotations.has(each) ? values.reduce((shown, [name, value]) => shown.replaceAll(value, () => `\${${name}}`), each) : each),
 		);
+	const withReturn = values.filter(([, value]) => value.endsWith("\r"));
 	return values.length === 0
 		? diagnostic
 		: {
 				...diagnostic,
 				message: named(diagnostic.message).replace(/"(\$\{\w+\})"/, "the value of $1"),
-				...(diagnostic.remedy && {
-					remedy: diagnostic.remedy.filter((line) => !values.some(([, value]) => hasPartOf(value, line))).map(named),
-				}),
+				remedy: [
+					...withReturn.map(
+						([variable]) =>
+							`\${${variable}} ends with a carriage return, as lines of Windows do: sed -i 's/\\r$//' in the file that it comes from`,
+					),
+					...(diagnostic.remedy ?? []).filter((line) => !values.some(([, value]) => hasPartOf(value, line))).map(named),
+				],
 			};
 }
 

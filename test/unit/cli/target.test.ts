@@ -180,3 +180,34 @@ describe("HOME", () => {
 		expect(await home(user, given)).toEqual(expected);
 	});
 });
+
+describe("what nobody sees in a file", () => {
+	const failed = async (config: string, environment: readonly string[] = []) => {
+		const { host } = new FakeKernel({
+			process: dockerRoot(),
+			files: { "/etc/c.yaml": config, "/etc/passwd": "", "/etc/group": "", "/bin/true": { mode: 0o755 } },
+			environment: ["PATH=/bin", ...environment],
+			overrides: { parseYaml },
+		});
+		const error: unknown = await makePlan(host, parseOptions(["-c", "/etc/c.yaml", "--", "true"]), "run").catch((each: unknown) => each);
+		return error instanceof Failure ? error.diagnostics.map(({ message, remedy }) => [message, remedy?.[0]]) : error;
+	};
+
+	it.each(["", "# only\n\n", "---\n"])("that it has no key: %j", async (text) => {
+		expect(await failed(text)).toEqual([
+			[
+				"the file has no key at all, and no user is configured; staying root has to be written as user: root",
+				"a volume or ConfigMap over it that is not filled hides the one of the image: look at what is mounted at /etc/c.yaml",
+			],
+		]);
+	});
+
+	it("a carriage return at the end of a variable", async () => {
+		expect(await failed('user: "${PUID}:7"\n', ["PUID=1000\r"])).toEqual([
+			[
+				expect.stringContaining("is not a user"),
+				"${PUID} ends with a carriage return, as lines of Windows do: sed -i 's/\\r$//' in the file that it comes from",
+			],
+		]);
+	});
+});

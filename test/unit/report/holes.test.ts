@@ -20,6 +20,9 @@ const ours: Readonly<Record<string, readonly string[]>> = {
 	"capability/withheld.ts": ['denied.map((name) => `capability ${name.toLowerCase()},`).join(" ")', "name.toLowerCase()"],
 	// By which name it was called is one of a table.
 	"cli/drop-ins/common/command.ts": ['name.includes("/") ? "" : ", or write its whole path"'],
+	// A name of letters, and what `shellWord` has made.
+	"cli/point-at.ts": ["variable"],
+	"files/who-met-what.ts": ["word"],
 	"cli/drop-ins/dumb-init/wish.ts": ["name", "last"],
 	"cli/drop-ins/gosu/gosu.ts": ["name"],
 	"cli/drop-ins/tini/wish.ts": ["name"],
