@@ -3,7 +3,7 @@ import { type DeadEnd, deadEnd } from "../files/dead-end.ts";
 import { splitPath } from "../files/path-text.ts";
 import { whatIsFull } from "../files/what-is-full.ts";
 import { whatIsImmutable } from "../files/what-is-immutable.ts";
-import { whoMetWhat } from "../files/who-met-what.ts";
+import { waysOfRootGroup, whoMetWhat } from "../files/who-met-what.ts";
 import { type Diagnostic, Failure, type Refused } from "../report/failure.ts";
 import type { Problem } from "../report/problem.ts";
 import { nearest } from "../report/suggest.ts";
@@ -34,9 +34,11 @@ export function closer({ refused, ...told }: Diagnostic, reads: Reads): Diagnost
 		return { ...told, remedy: [replacesCommand] };
 	}
 	const message = seen?.message === undefined ? told.message : `${told.message}: ${seen.message}`;
+	const further = refused?.code === errno.EACCES && refused.path?.startsWith("/") === true ? waysOfRootGroup(reads, refused.path) : [];
 	return {
 		...told,
 		message,
+		...(further.length > 0 && { remedy: [...(told.remedy ?? []), ...further] }),
 		...(seen?.remedy !== undefined && { remedy: seen.remedy }),
 		...(refused?.toMake !== undefined && making(reads, refused, refused.toMake, message)),
 	};

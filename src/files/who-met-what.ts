@@ -1,3 +1,4 @@
+import { shellWord } from "../report/shell.ts";
 import { quoted } from "../report/text.ts";
 import { AT, S } from "../sys/constants.ts";
 import type { Reads, Stat } from "../sys/native.ts";
@@ -28,9 +29,23 @@ export function whoMetWhat(reads: Reads, call: string, path: string, viewer = th
 	if (isItself && readers.includes(call) && !allows(stat, viewer, reading)) {
 		return `${who(viewer)} may not read ${ofWhom(reads, whole)}`;
 	}
-	// What is not written in place is replaced, and directories that are not there are made too.
-	const above = directoriesTo(whole).findLast((each) => statAt(reads, each) !== undefined) ?? "/";
-	return (isItself ? unwritable(reads, whole, viewer) : undefined) ?? unwritable(reads, above, viewer);
+	return (isItself ? unwritable(reads, whole, viewer) : undefined) ?? unwritable(reads, deepestAbove(reads, whole), viewer);
+}
+
+/** What is not written in place is replaced, and directories that are not there are made too. */
+function deepestAbove(reads: Reads, path: string): string {
+	return directoriesTo(path).findLast((each) => statAt(reads, each) !== undefined) ?? "/";
+}
+
+/** For any uid with the group of root, as OpenShift gives them: what is closed to it by its mode alone. */
+export function waysOfRootGroup(reads: Reads, path: string): string[] {
+	const viewer = thisViewer(reads);
+	const stat = statAt(reads, path);
+	const directory = stat !== undefined && isDirectory(stat) ? path : deepestAbove(reads, path);
+	const word = shellWord(directory);
+	return viewer.uid !== 0 && viewer.groups.includes(0) && directory !== "/" && isShut(reads, directory, viewer, writing)
+		? [`or open it to any uid of group 0, as images for OpenShift do: RUN chgrp -R 0 ${word} && chmod -R g=u ${word} in the Dockerfile`]
+		: [];
 }
 
 function unwritable(reads: Reads, path: string, viewer: Viewer): string | undefined {

@@ -2,6 +2,7 @@ import { rootRemedy } from "../../capability/grant.ts";
 import { isDevice, isDirectory, typeOf } from "../../files/kind.ts";
 import { mountAt } from "../../files/mountinfo.ts";
 import { allows, octal, type Viewer } from "../../files/permissions.ts";
+import { waysOfRootGroup } from "../../files/who-met-what.ts";
 import { yamlQuoted, yamlScalar } from "../../report/yaml.ts";
 import { AT, S } from "../../sys/constants.ts";
 import type { Reads, Stat } from "../../sys/native.ts";
@@ -19,7 +20,7 @@ export function waysToOpen(reads: Reads, path: string, viewer: Viewer): string[]
 	}
 	return self === 0
 		? [`own: ${yamlScalar(path)}, before this step`]
-		: rootRemedy(["CHOWN"], self, namesIn(reads, path)?.length === 0 ? path : undefined);
+		: [...rootRemedy(["CHOWN"], self, namesIn(reads, path)?.length === 0 ? path : undefined), ...waysOfRootGroup(reads, path)];
 }
 
 function isOfMachine(reads: Reads, path: string, stat: Stat): boolean {

@@ -62,3 +62,17 @@ it("a process that was refused is told which limit it met", () => {
 	const host = hostWith({}, { getrlimit: () => [0n, 0n], getresuid: () => [7, 7, 7] });
 	expect(refusedAs(host, "fork", errno.EAGAIN, "").message).toMatch(/^m: RLIMIT_NPROC lets uid 7 have 0 processes and threads/);
 });
+
+it("any uid of root's group is told what images for OpenShift do, where the mode alone is in the way", () => {
+	const told = (process: object, mode = 0o755) => {
+		const { host } = new FakeKernel({ process: { ...dockerRoot(), ...process }, files: { "/data": { kind: "directory", mode } } });
+		return refusedAs(host, "mkdirat", errno.EACCES, "/data/sub").remedy;
+	};
+	const ids = (uid: number, gid: number) => ({ uids: [uid, uid, uid, uid], gids: [gid, gid, gid, gid], groups: [] });
+	expect(told(ids(1_000_650_000, 0))).toEqual([
+		"r",
+		"or open it to any uid of group 0, as images for OpenShift do: RUN chgrp -R 0 /data && chmod -R g=u /data in the Dockerfile",
+	]);
+	expect(told(ids(1_000_650_000, 7))).toEqual(["r"]);
+	expect(told(ids(1_000_650_000, 0), 0o775)).toEqual(["r"]);
+});
