@@ -1,7 +1,7 @@
 import { grantRemedy, rootRemedy, startAsRemedy } from "../capability/grant.ts";
 import { type CapabilityName, capability } from "../capability/names.ts";
 import { isDenied } from "../capability/withheld.ts";
-import type { Config } from "../config/config.ts";
+import type { Config, SetupEntry } from "../config/config.ts";
 import { stdioPurpose } from "../departure/rows/stdio.ts";
 import { observeStart, type Start } from "../departure/start.ts";
 import type { Identity } from "../identity/identity.ts";
@@ -17,7 +17,11 @@ import type { Host, Reads } from "../sys/native.ts";
 export type MakePlan<P extends Planned = Planned> = (
 	reads: Reads,
 	suppose: (start: Start) => Start,
-	amend?: (config: Config) => { readonly config: Config; readonly given?: readonly string[] },
+	amend?: (config: Config) => {
+		readonly config: Config;
+		readonly given?: readonly string[];
+		readonly isPlanned?: (entry: SetupEntry) => boolean;
+	},
 ) => Promise<P>;
 
 /**

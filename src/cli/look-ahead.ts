@@ -1,5 +1,6 @@
 import { type CapabilityName, capability } from "../capability/names.ts";
 import { CapabilitySet } from "../capability/set.ts";
+import type { SetupEntry } from "../config/config.ts";
 import type { Start } from "../departure/start.ts";
 import { type Preflight, preflight } from "../plan/preflight.ts";
 import type { Planned } from "../plan/surroundings.ts";
@@ -34,7 +35,7 @@ export async function lookAhead<P extends Planned>(host: Host, makePlan: MakePla
 				throw error;
 			}
 			const isNew = (each: Diagnostic) => lacksOf(each).some((name) => !lacks.has(capability(name)));
-			if (error.diagnostics.every(({ code }) => code === "COMMAND_NOT_FOUND")) {
+			if (error.diagnostics.every((each) => each.code === "COMMAND_NOT_FOUND" || stepLeftOut(each) !== undefined)) {
 				throw new Failure(
 					...((await besides(error, [...said], (amend) => makePlan(host, suppose, amend), host, makePlan)) as [Diagnostic]),
 				);
@@ -48,7 +49,21 @@ export async function lookAhead<P extends Planned>(host: Host, makePlan: MakePla
 	}
 }
 
-/** What is wrong beside a command that is not found: `/` stands in its place, unless which steps there are depends on it. */
+/** That of a step of the file which has not got its variable. */
+function stepLeftOut({ code, where = "" }: Diagnostic): number | undefined {
+	const [, index] = (code === "ENVIRONMENT_INVALID" && /^[^-].* setup\[(\d+)\]\.\w+$/.exec(where)) || [];
+	return index === undefined ? undefined : Number(index);
+}
+
+/** Whether it may come of steps that are left out: anything below the directory that these would write in. */
+function mayFollow({ message, where = "" }: Diagnostic, left: readonly SetupEntry[]): boolean {
+	return left.some(({ config }) => {
+		const [top] = /^\/[^/]+/.exec(`${(config as { readonly path?: unknown } | undefined)?.path}`) ?? [""];
+		return `${where} ${message}`.includes(top);
+	});
+}
+
+/** What is wrong beside a step that is left out, or a command that is not found: `/` stands in its place, unless which steps there are depends on it. */
 async function besides(
 	{ diagnostics }: Failure,
 	said: readonly Diagnostic[],
@@ -56,17 +71,24 @@ async function besides(
 	host: Host,
 	makePlan: MakePlan,
 ): Promise<readonly Diagnostic[]> {
+	const isCommandFound = !diagnostics.some(({ code }) => code === "COMMAND_NOT_FOUND");
+	let left: readonly SetupEntry[] = [];
 	try {
 		const planned = await plan((config) => {
 			const { command, setup } = config;
 			const isAsked =
 				command.setupOnlyFor !== undefined || command.skipSetupIf.length > 0 || setup.some(({ when }) => when?.command !== undefined);
-			if (isAsked) {
+			left = diagnostics.flatMap((each) => setup[stepLeftOut(each) ?? -1] ?? []);
+			if ((!isCommandFound && isAsked) || (left.length > 0 && setup.some(({ when }) => when !== undefined))) {
 				throw new Failure(...diagnostics);
 			}
-			return { config: { ...config, command: { ...command, prependIf: [] } }, given: ["/"] };
+			const isPlanned = (entry: SetupEntry) => !left.includes(entry);
+			return isCommandFound
+				? { config, isPlanned }
+				: { config: { ...config, command: { ...command, prependIf: [] } }, given: ["/"], isPlanned };
 		});
-		return await allProblems([...said, ...preflight(planned, host, false).problems, ...diagnostics], host, makePlan);
+		const { problems } = preflight(planned, host, isCommandFound);
+		return await allProblems([...said, ...problems.filter((each) => !mayFollow(each, left)), ...diagnostics], host, makePlan);
 	} catch (error) {
 		if (error instanceof Failure) {
 			return [...said, ...diagnostics];
