@@ -4,6 +4,7 @@ import { splitPath } from "../files/path-text.ts";
 import { whatIsFull } from "../files/what-is-full.ts";
 import { whatIsImmutable } from "../files/what-is-immutable.ts";
 import { waysOfRootGroup, whoMetWhat } from "../files/who-met-what.ts";
+import type { ErrorCode } from "../report/codes.ts";
 import { type Diagnostic, Failure, type Refused } from "../report/failure.ts";
 import type { Problem } from "../report/problem.ts";
 import { nearest } from "../report/suggest.ts";
@@ -25,6 +26,14 @@ const dropsCommand = "the CMD of an image is dropped by an ENTRYPOINT above it, 
 
 const replacesCommand = "what stands behind the name of an image replaces its CMD: docker run IMAGE PROGRAM OPTIONS";
 
+/** Of what has no other. */
+const usualRemedies: Partial<Record<ErrorCode, string>> = {
+	LIMIT_REFUSED: "write no more than that, or leave it out, or raise the hard limit of whoever starts the container",
+	PASSWD_MALFORMED: "mend the file in the image, or what is mounted over it",
+	PASSWD_UNREADABLE: "mend the file in the image, or what is mounted over it",
+	USER_NO_GROUP: "name the group by itself, group: 1000",
+};
+
 export function closer({ refused, ...told }: Diagnostic, reads: Reads): Diagnostic {
 	const seen = refused === undefined ? undefined : look(reads, refused);
 	if (told.code === "COMMAND_MISSING") {
@@ -35,9 +44,11 @@ export function closer({ refused, ...told }: Diagnostic, reads: Reads): Diagnost
 	}
 	const message = seen?.message === undefined ? told.message : `${told.message}: ${seen.message}`;
 	const further = refused?.code === errno.EACCES && refused.path?.startsWith("/") === true ? waysOfRootGroup(reads, refused.path) : [];
+	const usual = usualRemedies[told.code];
 	return {
 		...told,
 		message,
+		...(usual !== undefined && (told.remedy ?? []).length === 0 && { remedy: [usual] }),
 		...(further.length > 0 && { remedy: [...(told.remedy ?? []), ...further] }),
 		...(seen?.remedy !== undefined && { remedy: seen.remedy }),
 		...(refused?.toMake !== undefined && making(reads, refused, refused.toMake, message)),

@@ -76,3 +76,13 @@ it("any uid of root's group is told what images for OpenShift do, where the mode
 	expect(told(ids(1_000_650_000, 7))).toEqual(["r"]);
 	expect(told(ids(1_000_650_000, 0), 0o775)).toEqual(["r"]);
 });
+
+it("an error that has no remedy of its own gets the usual one of its code", () => {
+	const { host } = new FakeKernel({ process: dockerRoot(), files: {} });
+	const of = (code: "LIMIT_REFUSED" | "PASSWD_MALFORMED" | "VERIFY_FAILED", remedy?: string[]) =>
+		closer({ code, message: "m", remedy }, host).remedy;
+	expect(of("PASSWD_MALFORMED")).toEqual(["mend the file in the image, or what is mounted over it"]);
+	expect(of("LIMIT_REFUSED", [])?.[0]).toContain("write no more than that");
+	expect(of("LIMIT_REFUSED", ["own"])).toEqual(["own"]);
+	expect(of("VERIFY_FAILED")).toBeUndefined();
+});
