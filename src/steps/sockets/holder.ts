@@ -92,7 +92,7 @@ function told(reads: Reads, [first]: readonly Found[], what: string, other: stri
 			};
 		case "elsewhere":
 			return {
-				message: `a socket${owner} has it (${address}), and no process of this container: one of another container that shares this network, or of the machine`,
+				message: `a socket${owner} has it (${address}), and of no process that /proc shows here: one that is hidden, of another container that shares this network, or of the machine`,
 				remedy: [
 					"docker run --network host is the machine's own network: ss -lntup there names it | kubernetes: another container of the Pod has it, or hostNetwork: true shares the machine's",
 					other,

@@ -43,10 +43,10 @@ it("blames no other container for a process that keeps its descriptors back", ()
 	);
 });
 
-it("blames another container where no process here keeps anything back", () => {
+it("names who it may be where no process here keeps anything back", () => {
 	const { message, remedy } = holder({ "/proc/7/status": status("server", "1", 1001) }, { "/proc/7/fd/3": "socket:[4712]" });
 	expect(message).toBe(
-		"a socket of uid 1001 has it (tcp 0.0.0.0:80), and no process of this container: one of another container that shares this network, or of the machine",
+		"a socket of uid 1001 has it (tcp 0.0.0.0:80), and of no process that /proc shows here: one that is hidden, of another container that shares this network, or of the machine",
 	);
 	expect(remedy?.[0]).toContain("another container of the Pod has it");
 });
