@@ -228,6 +228,13 @@ const attacks: Readonly<Record<string, Attack>> = {
 			"user: app\nsetup:\n  - file: {path: /opt/tool, from: /data/trap, owner: root, mode: '0755'}\n  - {run: [/opt/tool], name: tool}",
 		expected: refusedAs("tool", `run /opt/tool as uid 0 with no capability: ${notRun("/opt/tool")} ${ofTrap}`),
 	},
+	"a program that a step makes root's, and whose source is gone by then": {
+		shape: "true",
+		naive: "install -o root /data/trap /opt/tool; mv /data/trap /data/was; /opt/tool; mv /data/was /data/trap; rm -f /opt/tool",
+		config:
+			"user: app\nsetup:\n  - file: {path: /opt/tool, from: /data/trap, owner: root, mode: '0755'}\n  - remove: /data/trap\n  - {run: [/opt/tool], name: tool}",
+		expected: refusedAs("tool", `run /opt/tool as uid 0 with no capability: ${notRun("/opt/tool")} ${ofTrap}`),
+	},
 	"hooks that a step copies": {
 		shape: "mkdir /data/hooks; cp /data/trap /data/hooks/a",
 		naive: "cp -r /data/hooks /opt/hooks && /opt/hooks/a; rm -rf /opt/hooks",

@@ -37,10 +37,12 @@ export function contentShaperOf(
 		return shaper;
 	}
 	const at = destination(reads, path);
+	const isThere = (where: string) => typeof reads.statat(AT.FDCWD, where, 0) !== "number";
 	for (const [index, each] of taken.entries()) {
 		const to = destination(reads, each.path);
 		const source = `${each.source}${at.slice(to.length)}`;
-		const isTaken = isWithin(at, to) && typeof reads.statat(AT.FDCWD, source, 0) !== "number";
+		// What is gone with all that it was taken with was there; of a directory that is still there it may never have been.
+		const isTaken = isWithin(at, to) && (isThere(source) || !isThere(each.source));
 		const found = isTaken ? contentShaperOf(reads, source, child, taken.slice(0, index)) : undefined;
 		if (found !== undefined) {
 			return `a step takes it from ${quoted(source)}, and ${found}`;
