@@ -48,7 +48,9 @@ export function readsAsLeft(before: Before, { reads, permitted }: Seer, isFailin
 	};
 	const isKnown = (path: string) => {
 		const way = wayTo(path);
-		return isGone(way.at(-1)) || !way.includes("unknown");
+		const last = way.at(-1);
+		// Whatever a program does above it before, the step that comes to it later has it so.
+		return isThere(last) || isGone(last) || !way.includes("unknown");
 	};
 	const gone = (path: string): Problem | undefined => {
 		const [step] = wayTo(path).flatMap((left) => (isGone(left) ? [left.goneBy] : []));
