@@ -4,8 +4,8 @@ import { isRegular, notRegular } from "../../files/kind.ts";
 import { isOfRootAlone } from "../../files/open.ts";
 import { splitPath } from "../../files/path-text.ts";
 import { placeFile, writeWhole } from "../../files/place.ts";
-import { isSame, type Place } from "../../files/trust.ts";
-import { type Arrival, fromRoot, mustReopen, UntrustedLink, walk } from "../../files/walk.ts";
+import { isSame } from "../../files/trust.ts";
+import { type Arrival, fromRoot, mustReopen, UntrustedLink, type WalkPolicy, walk } from "../../files/walk.ts";
 import { fail } from "../../report/failure.ts";
 import { AT, O } from "../../sys/constants.ts";
 import { errno } from "../../sys/errno.ts";
@@ -25,10 +25,8 @@ export interface Rewritten {
  * read. A link is gone by where nobody else can have made it, and what it leads to is replaced. Throws a Failure; the file is as it was then.
  */
 export function replaceFile(host: Host, { path, before, after }: Rewritten): void {
-	const me = host.getresuid()[1];
-	const isOwn = ({ stat }: Place) => stat.uid === 0 || stat.uid === me;
 	try {
-		const result = walk(host, fromRoot(host, path), { mayFollow: me === 0 ? isOfRootAlone : isOwn }, (arrival) => {
+		const result = walk(host, fromRoot(host, path), { mayFollow: linksToFollow(host) }, (arrival) => {
 			requireNear(host, arrival, path);
 			requireSimple(host, arrival, path, before);
 			replaceArrived(host, arrival, path, after);
@@ -47,6 +45,12 @@ export function replaceFile(host: Host, { path, before, after }: Rewritten): voi
 		}
 		throw error;
 	}
+}
+
+/** Those that nobody but who runs this can have made, and root. */
+export function linksToFollow(reads: Reads): WalkPolicy["mayFollow"] {
+	const me = reads.getresuid()[1];
+	return me === 0 ? isOfRootAlone : ({ stat }) => stat.uid === 0 || stat.uid === me;
 }
 
 /** Whoever made a link in a directory under review is not who says what is written elsewhere. */

@@ -136,6 +136,27 @@ describe("a new file", () => {
 		}
 		expect([readFileSync(at("f"), "utf8"), readdirSync(directory)]).toEqual(["old\n", ["f", "link"]]);
 	});
+
+	it.runIf(isRoot)("is not written where a link of another leads", () => {
+		mkdirSync(at("elsewhere"));
+		mkdirSync(at("theirs"));
+		symlinkSync("../elsewhere", at("theirs/way"));
+		const write = () => writeNewFile(nodeHost(), at("theirs/way/f"), "new\n");
+		lchownSync(at("theirs/way"), 1000, 1000);
+		chownSync(at("theirs"), 1000, 1000);
+		expect(write).toThrow(
+			expect.objectContaining({
+				diagnostics: [expect.objectContaining({ code: "FILE_NOT_WRITTEN", remedy: ["name the directory that is meant itself"] })],
+			}),
+		);
+		expect(readdirSync(at("elsewhere"))).toEqual([]);
+		lchownSync(at("theirs/way"), 0, 0);
+		chownSync(at("theirs"), 0, 0);
+		chmodSync(at("theirs"), 0o755);
+		chmodSync(directory, 0o755);
+		write();
+		expect(readdirSync(at("elsewhere"))).toEqual(["f"]);
+	});
 });
 
 describe("a difference", () => {
