@@ -135,11 +135,11 @@ async function printed(text: string, print: (host: Host, file: string) => unknow
 /** A file of these values, which YAML itself would let in only as escapes. */
 function fileOf(value: string): string {
 	const scalar = yamlQuoted(value.replaceAll("$", "$$$$"));
-	const path = yamlQuoted(`/data/${value}`.replaceAll("$", "$$$$"));
+	const [path, link] = ["", "link to "].map((before) => yamlQuoted(`/data/${before}${value}`.replaceAll("$", "$$$$")));
 	return [
 		"user: 1000:1000",
 		`command: {default: [/bin/true, ${scalar}]}`,
-		`setup: [{name: ${scalar}, mkdir: ${path}}, {mkdir: ${path}}, {link: {path: ${path}, to: ${path}}}]`,
+		`setup: [{name: ${scalar}, mkdir: ${path}}, {mkdir: ${path}}, {link: {path: ${link}, to: ${path}}}]`,
 	].join("\n");
 }
 
