@@ -7,7 +7,7 @@ import { schemaErrors } from "../../harness/json-schema.ts";
 const directory = (mode: number, uid = 0) => ({ kind: "directory" as const, mode, uid });
 const volumes = ["/open", "/sticky", "/shut"];
 
-async function reached(setup: readonly object[]) {
+async function planned(setup: readonly object[], format: "json" | "text"): Promise<string> {
 	const mount = (point: string, index: number) => `${index + 30} 1 8:${index} / ${point} rw - ext4 /dev/sda rw\n`;
 	const kernel = new FakeKernel({
 		process: dockerRoot(),
@@ -29,8 +29,12 @@ async function reached(setup: readonly object[]) {
 		environment: ["PATH=/bin"],
 		overrides: { parseYaml, entryKinds: () => ({ directories: [], others: [] }) },
 	});
-	await planCommand(kernel.host, { format: "json" }, ["--config", "/etc/c.yaml", "--", "/bin/httpd"]);
-	const shown = JSON.parse(kernel.output.map((each) => each.replace(/^1: /, "")).join(""));
+	await planCommand(kernel.host, { format }, ["--config", "/etc/c.yaml", "--", "/bin/httpd"]);
+	return kernel.output.map((each) => each.replace(/^1: /, "")).join("");
+}
+
+async function reached(setup: readonly object[]) {
+	const shown = JSON.parse(await planned(setup, "json"));
 	expect(schemaErrors("plan", shown)).toEqual([]);
 	const { owns, owns_copies_in, writes_to } = shown.reachable;
 	return { owns, owns_copies_in, writes_to: writes_to.filter((path: string) => !volumes.includes(path)) };
@@ -68,5 +72,22 @@ describe("what the workload may change when the steps are done", () => {
 		],
 	])("is %s", async (_, setup, expected) => {
 		expect(await reached(setup)).toEqual({ ...nothing, ...expected });
+	});
+});
+
+describe("a secret", () => {
+	const secret = { secret: { from: { file: "/image/index" }, path: "/vpn/key", on_disk: "allow" } };
+	const secretsBelow = async (mode: string) => {
+		const setup = [{ mkdir: { path: "/vpn", owner: "root", group: "root", mode } }, secret];
+		const [json, text] = [JSON.parse(await planned(setup, "json")), await planned(setup, "text")];
+		return [json.reachable.secrets, /^.*\/vpn\/key.*closed.*$/m.exec(text)?.[0].trim()];
+	};
+
+	it("is read where the directories above let the workload", async () => {
+		expect(await secretsBelow("0755")).toEqual([["/vpn/key"], undefined]);
+	});
+
+	it("is not read in a directory that a step closes to it", async () => {
+		expect(await secretsBelow("0700")).toEqual([[], expect.stringContaining("cannot read the secret /vpn/key: /vpn is closed to it")]);
 	});
 });

@@ -1,7 +1,7 @@
 import { blanksQuoted } from "../../../report/text.ts";
 import { besideLines } from "./beside.ts";
 import { type Page, type Row, shown, some } from "./page.ts";
-import { reachOf } from "./reach.ts";
+import { closedSecrets, reachOf } from "./reach.ts";
 
 export function reachableRow(page: Page): Row {
 	const reach = reachOf(page);
@@ -12,6 +12,7 @@ export function reachableRow(page: Page): Row {
 		...list("owns what is copied into", reach.owns_copies_in),
 		...list("writes to", reach.writes_to),
 		...list("reads the secrets", reach.secrets),
+		...closedSecrets(page).map(shown),
 		...list("has variables named like secrets:", reach.variables),
 		...list(devices, reach.devices),
 		...reach.sockets.map(({ path, what }) => shown(`${blanksQuoted(path)}: ${what}`)),
