@@ -1,9 +1,10 @@
 import { capabilityNames } from "../capability/names.ts";
 import { nearest } from "../report/suggest.ts";
 import { yamlQuoted, yamlScalar } from "../report/yaml.ts";
-import type { YamlNode, YamlScalar } from "../sys/native.ts";
+import type { YamlMapping, YamlNode, YamlScalar } from "../sys/native.ts";
 import { type Advised, type Advising, corrects, forUser, leftOut, needless, toWrite } from "./advising.ts";
 import { isFromAll } from "./all-but.ts";
+import { eachAtTheEdge, isWrapping, notBelow } from "./at-the-top.ts";
 import { isVariable } from "./condition-words.ts";
 import { isWithinConfine } from "./confine-shapes.ts";
 import { onDollar, withOurDollars } from "./dollar-advice.ts";
@@ -20,6 +21,7 @@ import { type Refused, scopeOf } from "./refused.ts";
 import { shapeHints, whatToWrite } from "./shapes.ts";
 import { sentenceFor, sentenceIfMissing, synonymOf } from "./synonyms.ts";
 import { unsetRemedy } from "./unset.ts";
+import { flow, word } from "./written.ts";
 
 /** What cannot be advised takes nothing from what is told. */
 export function ifItCan<T>(advise: () => T): T | undefined {
@@ -65,15 +67,18 @@ function adviceFor({ code, message, keys, node }: Advised, document: Document): 
 	const written = asWritten(root, keys);
 	const value = locate(root, written, false).node as YamlNode;
 	const above = locate(root, written.slice(0, -1), false).node as YamlNode;
+	const steps = stepsOf(document.schema);
 	if (isMergeKey(keys.at(-1))) {
 		return onMergeKey(written, value, above, document);
+	}
+	if (isUnknownKey && written.length === 1 && isWrapping(`${written[0]}`, value, [...keysOfDocument(document.schema), ...steps.names])) {
+		return onWrapping(`${written[0]}`, value, written, document);
 	}
 	const comment = !isUnknownKey && isNothing(value) ? commentAt(written, document) : undefined;
 	if (comment !== undefined && message.startsWith("expected text")) {
 		const line = `${yamlScalar(`${written.at(-1)}`)}: ${yamlQuoted(comment)}`;
 		return { remedy: [`what follows # is a comment: write ${line}, or "" for an empty one`] };
 	}
-	const steps = stepsOf(document.schema);
 	const known = isUnknownKey ? keysAt(document.schema, written.slice(0, -1)) : [];
 	const isField = written[0] === "setup" && written.length === 4;
 	const free = isField ? known.filter((each) => childOf(above, each) === undefined) : [];
@@ -153,6 +158,13 @@ function onMergeKey(keys: Refused["keys"], value: YamlNode, above: YamlNode, doc
 		remedy: [text === "" ? "leave it out" : `write ${text}`],
 		...corrects(found?.correction),
 	};
+}
+
+/** Which of ours it means is not to be guessed: what stands below it are the keys. */
+function onWrapping(key: string, { entries }: YamlMapping, keys: Refused["keys"], document: Document): Advising {
+	const text = entries.map(([{ text: name }, each]) => `${word(name)}: ${flow(each)}`).join(", and ");
+	const found = proposed({ text, atTop: true, ...(key === "abdicate" ? {} : { isGuess: true }) }, keys, document);
+	return { message: notBelow(key), remedy: found === undefined ? [eachAtTheEdge] : toWrite(found), ...corrects(found?.correction) };
 }
 
 function thereAlready(ours: string, key: string): string {

@@ -1,6 +1,6 @@
 import type { Edit } from "../report/correction.ts";
 import type { Source } from "../report/source.ts";
-import type { YamlNode } from "../sys/native.ts";
+import type { YamlMapping, YamlNode } from "../sys/native.ts";
 import { type Slip, slip } from "./slip.ts";
 
 /** Files that are ours but for what all of it stands below: a list of steps or of keys, or a key with the name of the program. */
@@ -38,14 +38,23 @@ export function listAtTop(root: YamlNode, { lines }: Source, steps: readonly str
 /** Words below which others have all of a file; what stands below another than our own name may be anybody's. */
 const wrapping = /^(?:abdicate|config|configuration|entrypoint|container|settings|app)$/;
 
-/** `abdicate: {user: app}`: a key of ours stands below it. */
-export function belowOneKey(root: YamlNode, { lines }: Source, keys: readonly string[]): Slip | undefined {
-	const [entry, ...others] = root.kind === "mapping" ? root.entries : [];
-	const [key, value] = entry ?? [];
-	if (key === undefined || value?.kind !== "mapping" || others.length > 0 || !wrapping.test(key.text)) {
-		return undefined;
-	}
-	if (!value.entries.some(([{ text }]) => keys.includes(text))) {
+/** Whether a key of ours stands below another. */
+export function isWrapping(key: string, value: YamlNode, keys: readonly string[]): value is YamlMapping {
+	return wrapping.test(key) && value.kind === "mapping" && value.entries.some(([{ text }]) => keys.includes(text));
+}
+
+export const eachAtTheEdge = "leave that line out, and begin each key at the edge, such as user: app";
+
+export function notBelow(key: string): string {
+	return `the keys of abdicate stand at the top of the file, not below ${key}:`;
+}
+
+/** `abdicate: {user: app}`, alone; beside others it is told so where nothing else of the file is. */
+export function belowOneKey(root: YamlNode, { lines }: Source, keys: readonly string[], isKnown: boolean): Slip | undefined {
+	const entries = root.kind === "mapping" ? root.entries : [];
+	const [key, value] = entries.find(([{ text }, each]) => isWrapping(text, each, keys)) ?? [];
+	const others = entries.length - 1;
+	if (key === undefined || value === undefined || (others > 0 && isKnown)) {
 		return undefined;
 	}
 	const { line, column } = key;
@@ -58,8 +67,8 @@ export function belowOneKey(root: YamlNode, { lines }: Source, keys: readonly st
 	return {
 		line,
 		column,
-		message: `the keys of abdicate stand at the top of the file, not below ${key.text}:`,
-		remedy: isBlock && isOwn ? `write\n  ${shown}` : "leave that line out, and begin each key at the edge, such as user: app",
+		message: notBelow(key.text),
+		remedy: isBlock && isOwn ? `write\n  ${shown}` : eachAtTheEdge,
 		...(isOwn && edits.length > 0 ? { correction: { edits, isCertain: true } } : {}),
 	};
 }

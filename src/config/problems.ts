@@ -61,7 +61,8 @@ export async function allProblems(written: Written, told: readonly TreeFault[] =
 		const parsed = written.reads.parseYaml(changed);
 		return parsed?.kind === "mapping" ? { ...written, text: changed, root: parsed, ...(await written.examine(parsed)) } : undefined;
 	};
-	const wrapped = belowOneKey(root, source, words);
+	const isKnown = isOurs(root, source, [...words, "abdicate"], written.reads);
+	const wrapped = belowOneKey(root, source, words, isKnown);
 	if (wrapped !== undefined) {
 		const about = { ...tellSlip(source, wrapped), code: "CONFIG_UNKNOWN_KEY" } as const;
 		// Below another word it may be somebody else's.
@@ -76,7 +77,7 @@ export async function allProblems(written: Written, told: readonly TreeFault[] =
 		});
 		return new Failure(about, ...below);
 	}
-	if (!isOurs(root, source, words, written.reads)) {
+	if (!isKnown) {
 		return notOurs(source, root, { code: "CONFIG_UNKNOWN_KEY", message: "unknown keys alone" });
 	}
 	const isTold = ({ line, column }: Pick<YamlNode, "line" | "column">) =>

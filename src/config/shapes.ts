@@ -36,13 +36,13 @@ import { assignments, flow, isMark, listOfWords, word, wordsOf, wrapped } from "
 
 /** `env: {set: {A: b}}` and the like, the likeliest first; whether it is good is found out by who asks. `known` are the keys at the top. */
 export function whatToWrite(refused: Refused, steps: StepSchemas, known: readonly string[]): readonly Advice[] {
-	const { isUnknownKey, value, above, keys } = refused;
+	const { isUnknownKey, value, above, keys, message } = refused;
 	const note = isUnknownKey ? noteOf(scopeOf(refused), refused.key, value) : undefined;
 	const guess = note === undefined ? {} : { isGuess: true, note };
 	const found = isUnknownKey ? forUnknownKey(refused, steps) : isNothing(value) ? [emptyText(refused)] : forValue(refused, steps);
 	return [
 		...(keys.length === 1 && (isUnknownKey || keys[0] === "command") ? foreignWords(String(keys[0]), above, steps.names, known) : []),
-		...(isUnknownKey || isNothing(value) ? fieldsBeside(refused, steps) : []),
+		...(isUnknownKey || isNothing(value) || message.startsWith("expected the command") ? fieldsBeside(refused, steps) : []),
 		...symbolicMode(refused),
 		...(isUnknownKey ? byState(refused) : []),
 		...modesOfKinds(refused),

@@ -1,5 +1,6 @@
 import { yamlScalar } from "../report/yaml.ts";
 import type { YamlNode } from "../sys/native.ts";
+import { commandOfLine } from "./dollars.ts";
 import { needlessField } from "./elsewhere.ts";
 import type { StepSchemas } from "./entry.ts";
 import { type Advice, stepAtTop } from "./foreign-words.ts";
@@ -33,7 +34,8 @@ export function fieldsBeside({ keys, above }: Refused, steps: StepSchemas): Advi
 	const beside = others.filter(([{ text }]) => nameOf(text) !== undefined);
 	const needless = others.filter(([{ text }, each]) => nameOf(text) === undefined && needlessField(kind, text, each)?.isCertain);
 	const taken = [...beside, ...needless].map(([{ text }]) => text);
-	if (beside.length === 0 || !(isEmpty || taken.includes(String(keys.at(-1))))) {
+	const isLine = short === "command" && step[1].kind === "scalar" && !isNothing(step[1]);
+	if (beside.length === 0 || !(isEmpty || (isLine && keys.at(-1) === kind) || taken.includes(String(keys.at(-1))))) {
 		return [];
 	}
 	const own =
@@ -41,12 +43,12 @@ export function fieldsBeside({ keys, above }: Refused, steps: StepSchemas): Advi
 			? step[1].entries.map(([key, each]) => `${word(key.text)}: ${flow(each)}`)
 			: isNothing(step[1])
 				? []
-				: [`${short}: ${flow(step[1])}`];
+				: [`${short}: ${(isLine && commandOfLine(step[1].text)) || flow(step[1])}`];
 	const isNames = (key: string, each: YamlNode) => key === "capabilities" && each.kind === "scalar";
 	const text = ([{ text: key }, each]: (typeof beside)[number]) =>
 		(nameOf(key) === "modes" ? modesOf(each) : undefined) ?? `${nameOf(key)}: ${isNames(key, each) ? listOfWords(each) : flow(each)}`;
 	const all = [...own, ...beside.map(text)];
-	const guess = all.some((each) => /^(?:modes|name): /.test(each)) ? { isGuess: true } : {};
+	const guess = all.some((each) => /^(?:modes|name): |\$\$/.test(each)) ? { isGuess: true } : {};
 	return [{ text: `${kind}: {${all.join(", ")}}`, instead: [kind, ...taken], ...guess }];
 }
 

@@ -279,6 +279,12 @@ const ofPart: readonly (readonly [written: string, advised: string])[] = [
 	["setup: [{wait_for: {timeout: 3s}}]", ""],
 	["setup: [{listen: {name: x}}]", ""],
 	["setup: [{fuse: {target: /x, command: [a]}}]", ""],
+	["setup: [{run: wg up, capabilities: [NET_ADMIN]}]", "write run: {command: [wg, up], capabilities: [NET_ADMIN]}"],
+	["setup: [{run: a && b, timeout: 5s}]", 'write run: {command: [sh, -c, "a && b"], timeout: 5s}'],
+	[
+		'version: "1"\nentrypoint: {user: app, umask: "0027"}',
+		'leave version out: it stays where the container is described\nwrite user: app, and umask: "0027"',
+	],
 	["setup: [{run: initdb && true}]", 'write run: [sh, -c, "initdb && true"]'],
 	["command: 'a | b'", 'there is no shell: [sh, -c, "a | b"] starts one'],
 	["command: 'a > ${SECRET}'", 'there is no shell: [sh, -c, "..."] starts one'],
