@@ -13,6 +13,7 @@ import { planDescriptors } from "../../plan/descriptors.ts";
 import { planSetup, type StepWithoutChildren } from "../../plan/setup.ts";
 import { Attempts, Consequence } from "../../report/attempts.ts";
 import { type Diagnostic, Failure } from "../../report/failure.ts";
+import { variablesTaken } from "../../steps/facts.ts";
 import { socketsOf } from "../../steps/index.ts";
 import { errno } from "../../sys/errno.ts";
 import type { Reads } from "../../sys/native.ts";
@@ -133,10 +134,15 @@ function planAlone(
 	);
 }
 
+/** Whatever steps take of it is there. */
+function withVariables(reads: Reads, { setup }: Config): Reads {
+	return Object.assign(Object.create(reads) as Reads, { environ: () => setup.flatMap(variablesTaken).map((name) => `${name}=value`) });
+}
+
 function faultsIn(config: Config, machine: Machine, reads: Reads): Diagnostic[] {
 	const { fds, rows } = config;
 	const errors = new WithoutFiles();
-	const empty = withoutFiles(reads, machine.workdir);
+	const empty = withVariables(withoutFiles(reads, machine.workdir), config);
 	const steps = planAlone(config, machine, empty, errors);
 	const opened = steps.flatMap(({ action }) => socketsOf(action));
 	errors.attempt(() => planDescriptors({ fds, opened, variables: new Map() }, machine.environment, empty, []));

@@ -27,7 +27,8 @@ export function restOf(root: YamlNode, findings: readonly Finding[]): Rest | und
 			return key.text === "user" ? [[key, somebody(value)]] : [];
 		}
 		if (key.text !== "setup" || value.kind !== "sequence") {
-			return isFaulty(value, at) ? [] : [[key, withoutUnknown(value, at)]];
+			const rest = key.text === "landlock" || key.text === "env" ? withoutItems(value, at) : value;
+			return isFaulty(rest, at) ? [] : [[key, withoutUnknown(rest, at)]];
 		}
 		const kept = value.items.flatMap((item, index) => {
 			const left = stepWithout(item, at);
@@ -67,6 +68,20 @@ function isFaulty(node: YamlNode, at: At): boolean {
 				return found === undefined ? isFaulty(value, at) : found.code !== "CONFIG_UNKNOWN_KEY";
 			});
 	}
+}
+
+/** One of these paths, ports and variables says nothing of another. */
+function withoutItems(node: YamlNode, at: At): YamlNode {
+	return node.kind === "sequence"
+		? { ...node, items: node.items.filter((each) => !isFaulty(each, at)) }
+		: node.kind === "mapping"
+			? {
+					...node,
+					entries: node.entries.flatMap(([key, each]) =>
+						each.kind !== "mapping" && at(each) !== undefined ? [] : [[key, withoutItems(each, at)] as const],
+					),
+				}
+			: node;
 }
 
 function withoutUnknown(node: YamlNode, at: At): YamlNode {

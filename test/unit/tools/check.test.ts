@@ -90,6 +90,12 @@ async function errorsIn(config: string, image = false, environment: readonly str
 const ofStep = (step: string) => `user: app\nsetup: [{${step}}]`;
 
 describe("check of a file alone finds what a start refuses because of the file", () => {
+	it("whether a variable that a step takes is set here or not", async () => {
+		const file = ofStep("secret: {path: /x, from: {env: A}}, on_error: warn");
+		const expected = ["CONFIG_CONFLICT 2:18 setup[0].secret"];
+		expect([await errorsIn(file), await errorsIn(file, false, ["A=b"])]).toEqual([expected, expected]);
+	});
+
 	it.each([
 		["user: ${@user.name}", ["INTERPOLATION_SYNTAX 1:7 user"]],
 		["user: 'a:b:c'", ["USER_INVALID 1:7 user"]],
@@ -101,6 +107,7 @@ describe("check of a file alone finds what a start refuses because of the file",
 		["user: app\nno_new_privileges: false\ncapabilities: {keep: [SYS_ADMIN]}\nlandlock: {read: /there}", []],
 		["user: app\napparmor: demo\nselinux: none", []],
 		[ofStep("listen: {tcp: 80, name: web}, on_error: warn"), ["CONFIG_CONFLICT 2:18 setup[0].listen"]],
+		[ofStep("secret: {path: /x, from: {file: /a}}, on_error: warn"), []],
 		[ofStep("file: {path: /x}"), ["CONFIG_MISSING_KEY 2:16 setup[0].file"]],
 		[ofStep("file: {path: /x, content: a, from: /b}"), ["CONFIG_CONFLICT 2:16 setup[0].file"]],
 		[ofStep("file: {path: /x, content: a, vars: FOO}"), ["CONFIG_CONFLICT 2:16 setup[0].file"]],

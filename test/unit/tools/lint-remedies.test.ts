@@ -11,6 +11,12 @@ const cases: readonly (readonly [code: LintCode, text: string, remedy: string])[
 	["LINT_STAND_IN", "env: {set: {A: '`hostname`'}}", 'write "${@hostname}"'],
 	["LINT_STAND_IN", "env: {set: {A: '$(POD_NAME)-$(hostname)'}}", 'write "${POD_NAME}-${@hostname}"'],
 	["LINT_STAND_IN", "env: {set: {A: '$(date)'}}", "there is no shell: write the value, or ${NAME} for a variable"],
+	["LINT_STAND_IN", "env: {set: {A: '-n$(nproc)'}}", 'write "-n${@cpus}"'],
+	[
+		"LINT_STAND_IN",
+		"env: {set: {A: '-Xmx$(( ${@memory} / 2 ))'}}",
+		"there is no shell, and nothing is computed: write the value, or ${NAME} for a variable",
+	],
 	["LINT_STAND_IN", "env: {set: {A: '{{ .Values.user }}'}}", 'write "${user}"'],
 	["LINT_STAND_IN", "env: {set: {A: '{{ a | b }}'}}", "write the value, or ${NAME} for a variable"],
 	["LINT_STAND_IN", "workdir: /srv/<app>", "write what is meant"],

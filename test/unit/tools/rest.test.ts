@@ -3,12 +3,18 @@ import { parseYaml } from "../../../src/node/yaml.ts";
 import { check } from "../../../src/tools/check/check.ts";
 import { FakeKernel, privilegedRoot } from "../../fake/index.ts";
 
-async function places(text: string): Promise<string[]> {
+async function printedOf(text: string): Promise<string> {
 	const printed: string[] = [];
 	const write = (_fd: number, each: string) => printed.push(each);
 	const { host } = new FakeKernel({ process: privilegedRoot(), files: { "/c.yaml": { content: text } }, overrides: { parseYaml, write } });
 	await check(host, "/c.yaml", { format: "text", image: false, imageUser: undefined, version: "1" });
-	return [...printed.join("").matchAll(/^abdicate: (\w+\[\w+\]) \/c\.yaml:(\S+ \S+):/gm)].map(([, code, place]) => `${code} ${place}`);
+	return printed.join("");
+}
+
+async function places(text: string): Promise<string[]> {
+	return [...(await printedOf(text)).matchAll(/^abdicate: (\w+\[\w+\]) \/c\.yaml:(\S+ \S+):/gm)].map(
+		([, code, place]) => `${code} ${place}`,
+	);
 }
 
 it("tells in one round what one layer hides of the next, each step by the number that it has", async () => {
@@ -33,4 +39,19 @@ it("tells nothing that is so because something is left out", async () => {
 		"error[CONFIG_UNKNOWN_KEY] 2:3 limits.nofil",
 		"error[CONFIG_INVALID_VALUE] 3:10 limits.nproc",
 	]);
+});
+
+it("tells of paths, ports and variables one by one", async () => {
+	expect(
+		await places("user: app\nlandlock:\n  read: [/srv:ro]\n  connect: [db:5432]\nenv:\n  set:\n    A: $(date)\n    B: [c, d]\n"),
+	).toEqual([
+		"warning[LINT_SEVERAL_PATHS] 3:10 landlock.read[0]",
+		"error[CONFIG_INVALID_VALUE] 4:13 landlock.connect[0]",
+		"warning[LINT_STAND_IN] 7:8 env.set.A",
+		"error[CONFIG_INVALID_VALUE] 8:8 env.set.B",
+	]);
+});
+
+it("tells of a pattern in a wall which tree is meant", async () => {
+	expect(await printedOf("user: app\nlandlock: {write: /a/**}\n")).toContain("  write /a: all below it is meant too\n");
 });

@@ -14,6 +14,12 @@ function ofHooks(key: string, text: string, depth: number): string | undefined {
 	return directory === "" ? undefined : depth === 3 ? `write ${key.split(".")[0]}: {${both}}` : `write ${both}`;
 }
 
+/** `/data/**` in a list of trees. */
+function ofTree(key: string, text: string): string | undefined {
+	const [, tree] = (key.startsWith("landlock.") && /^(\/[^*?[]*[^*?[/])\/\*{1,2}$/.exec(text)) || [];
+	return tree && `write ${yamlScalar(tree)}: all below it is meant too`;
+}
+
 export const plainPath: Rule = {
 	severity: "warning",
 	summary: "A path with * or ? stands where no pattern is looked up: there is hardly anything of that name.",
@@ -26,7 +32,12 @@ export const plainPath: Rule = {
 				({ text, key, at }): Found => ({
 					at,
 					message: `${quoted(text)} is no pattern here: ${key} takes paths as they are`,
-					remedy: [ofHooks(key, text, at.length) ?? patternRemedies[key] ?? "name each path; own, chmod and remove take patterns"],
+					remedy: [
+						ofTree(key, text) ??
+							ofHooks(key, text, at.length) ??
+							patternRemedies[key] ??
+							"name each path; own, chmod and remove take patterns",
+					],
 				}),
 			),
 };

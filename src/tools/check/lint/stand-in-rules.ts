@@ -18,7 +18,7 @@ const standIns: readonly (readonly [written: RegExp, inWords: boolean, remedy: (
 		true,
 		() => "write what is meant",
 	],
-	[/^(?:[./]\S*)?(?:\$\(.+\)|`.+`)/, false, asOurs],
+	[/^(?:-\S+ +)*[^\s`]*\$\(.+\)|^(?:[./]\S*)?`.+`/, false, asOurs],
 	[/^(?:[./]\S*)?\{\{.*\}\}/, false, asVariables],
 ];
 
@@ -32,10 +32,14 @@ function asVariables(text: string): string {
 
 /** `$(NAME)` as Kubernetes has it, and what programs say that is known here. */
 function asOurs(text: string, isUser: boolean): string {
-	const written = text.replace(/(?:\$\(|`)(?:([A-Z_][A-Z0-9_]*)|id -([ug])|hostname)[)`]/g, (_, name?: string, id?: string) =>
-		name ? `\${${name}}` : id ? `\${@${isUser ? "" : "user."}${id}id}` : "${@hostname}",
+	const written = text.replace(
+		/(?:\$\(|`)(?:([A-Z_][A-Z0-9_]*)|id -([ug])|(hostname|nproc))[)`]/g,
+		(_, name?: string, id?: string, fact?: string) =>
+			name ? `\${${name}}` : id ? `\${@${isUser ? "" : "user."}${id}id}` : fact === "nproc" ? "${@cpus}" : "${@hostname}",
 	);
-	return /\$\(|`/.test(written) ? `there is no shell: write ${variable}` : `write ${yamlQuoted(written)}`;
+	return /\$\(|`/.test(written)
+		? `there is no shell${/\$\(\(/.test(text) ? ", and nothing is computed" : ""}: write ${variable}`
+		: `write ${yamlQuoted(written)}`;
 }
 
 export const standIn: Rule = {
@@ -44,7 +48,8 @@ export const standIn: Rule = {
 	find: ({ root }) =>
 		everyScalar(root, []).flatMap(([text, at]): Found[] => {
 			const isWord = at.includes("command") || at.includes("run");
-			const isText = at.some((key) => texts.includes(key));
+			// What a prompt holds the shell does that shows it.
+			const isText = at.some((key) => texts.includes(key) || /^P(?:S\d|ROMPT_COMMAND)$/.test(`${key}`));
 			const [, , remedy] = isText ? [] : (standIns.find(([written, inWords]) => (inWords || !isWord) && written.test(text)) ?? []);
 			return remedy === undefined
 				? []
