@@ -41,7 +41,7 @@ export function adviceOn(advised: Advised, document: Document): Advising {
 	return correction === undefined ? told : { ...told, correction: { ...correction, isCertain } };
 }
 
-function adviceFor({ code, message, keys, node }: Advised, document: Document): Advising {
+function adviceFor({ code, message, keys, node }: Advised, document: Document): Advising & Partial<Pick<Advised, "node">> {
 	const isUnknownKey = code === "CONFIG_UNKNOWN_KEY";
 	if (code === "INTERPOLATION_UNSET" && node?.kind === "scalar") {
 		const remedy = unsetRemedy(node.text, message);
@@ -129,6 +129,8 @@ function adviceFor({ code, message, keys, node }: Advised, document: Document): 
 		remedy.push(`${refused.key} is a key of the file itself`);
 	}
 	const taken = remedy.length > 0 ? undefined : takenThere(written.slice(0, -1), known, plain === "unknown step" ? steps.names : undefined);
+	const ownKey =
+		message.includes(" has no loop, offset, size") && childOf(value, "size") ? { node: locate(root, [...written, "size"], true).node } : {};
 	const isOutside = isOfStep(written, steps.names) && !isUnknownKey && found !== undefined && isNothing(value);
 	return {
 		message: isOutside
@@ -140,6 +142,7 @@ function adviceFor({ code, message, keys, node }: Advised, document: Document): 
 		...(taken === undefined ? {} : { known: taken }),
 		...corrects(found?.correction ?? left ?? rename),
 		...(rename === undefined ? {} : { isRename: true }),
+		...ownKey,
 	};
 }
 
@@ -150,12 +153,20 @@ function commentAt(keys: Refused["keys"], { root, lines }: Document): string | u
 
 /** Its value may be another place's, by its name: told is where the key stands. */
 function onMergeKey(keys: Refused["keys"], value: YamlNode, above: YamlNode, document: Document): Advising & Pick<Advised, "node"> {
-	const text = joined(value, above);
-	const found = proposed({ text, atTop: keys.length === 1 }, keys, document);
+	const pairs = joined(value, above);
+	const all = { text: pairs.join(", and "), atTop: keys.length === 1 };
+	const whole = pairs.length === 0 ? undefined : proposed(all, keys, document);
+	const good = whole ? pairs : pairs.filter((text) => proposed({ ...all, text }, keys, document) !== undefined);
+	const text = good.join(", and ");
+	const left = pairs.filter((each) => !good.includes(each));
+	const found = whole ?? (text === "" ? undefined : proposed({ ...all, text, isGuess: true }, keys, document));
 	return {
 		message: noMerge,
 		node: locate(document.root, keys, true).node,
-		remedy: [text === "" ? "leave it out" : `write ${text}`],
+		remedy: [
+			text === "" ? `leave it out${left.length === 0 ? "" : `: ${left.join(", ")} cannot stand here`}` : `write ${text}`,
+			...(text === "" || left.length === 0 ? [] : [`this leaves out ${left.join(", ")}, which cannot stand here`]),
+		],
 		...corrects(found?.correction),
 	};
 }

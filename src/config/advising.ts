@@ -41,6 +41,9 @@ export function needless(keys: Refused["keys"], value: YamlNode): Elsewhere | un
 	if (keys.length === 3 && keys[2] === "when" && value.kind === "scalar" && /^(?:always|true)$/i.test(value.text)) {
 		return { told: ["leave when out: a step is done at each start"], isCertain: true };
 	}
+	if (keys.length === 4 && keys[3] === "modes" && value.kind === "scalar" && /^(?:keep|none|preserve|unchanged)$/i.test(value.text)) {
+		return { told: ["leave modes out: without it they stay as they are"], isCertain: true };
+	}
 	return keys.length === 2 && keys[0] === "setup" ? leftOut("", value) : undefined;
 }
 

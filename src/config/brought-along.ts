@@ -96,7 +96,9 @@ function template({ text, number, indent }: Seen): Slip[] {
 }
 
 function variable(words: string): string {
-	return `\${${/(\w+)\W*$/.exec(words.split("|")[0] ?? "")?.[1] ?? "NAME"}}`;
+	const [, quoted, plain] = /\|\s*default\s+(?:"([^"{}$]*)"|([\w./-]+))\s*$/.exec(words) ?? [];
+	const otherwise = quoted ?? plain;
+	return `\${${/(\w+)\W*$/.exec(words.split("|")[0] ?? "")?.[1] ?? "NAME"}${otherwise ? `:-${otherwise}` : ""}}`;
 }
 
 function tag({ text, shown, number, indent }: Seen, next?: Seen): Slip | undefined {

@@ -36,6 +36,9 @@ export function confineShape(path: string, value: YamlNode): string | undefined 
 			return wrapped("namespaces: ", value.kind === "mapping" ? namesOf(value) : namespaceOf(text));
 		case "namespaces[]":
 			return namespaceOf(text);
+		case "landlock.connect[]":
+		case "landlock.bind[]":
+			return /^[\w.-]*:(\d+)$/.exec(text ?? "")?.[1];
 		case "cgroup.io":
 			return value.kind === "mapping" ? `io: [${flow(value)}]` : undefined;
 		case "cgroup.cpu":

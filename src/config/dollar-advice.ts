@@ -4,6 +4,7 @@ import { type Advised, type Advising, corrects, forUser, needless, toWrite } fro
 import { conditionOf, isUnsureCondition } from "./condition-words.ts";
 import { commandOfLine, dollarsOf, hasBareName } from "./dollars.ts";
 import { stepsOf } from "./example-of.ts";
+import { factNames } from "./facts.ts";
 import type { Advice } from "./foreign-words.ts";
 import { keysTo, locate } from "./locate.ts";
 import { type Document, proposed, revalued, without } from "./proposal.ts";
@@ -21,7 +22,7 @@ export function onDollar(node: YamlNode, document: Document): Advising {
 		return {};
 	}
 	const isEntry = keys.length === 2 && keys[0] === "setup";
-	const text = ofHome(keys, dollarsOf(keys, node.text, document.root));
+	const text = ofHome(keys, dollarsOf(keys, withFacts(node.text), document.root));
 	const label = typeof keys.at(-1) === "number" ? "" : `${word(String(keys.at(-1)))}: `;
 	const refused = {
 		keys,
@@ -44,10 +45,17 @@ export function onDollar(node: YamlNode, document: Document): Advising {
 		(variable === undefined ? undefined : revalued(keys, `${label}${variable}`, { ...node, text: variable }, document, false)) ??
 		(isEntry || text === node.text
 			? undefined
-			: revalued(keys, `${label}${yamlQuoted(text)}`, { ...node, text, plain: false }, document, !hasBareName(node.text)));
+			: revalued(
+					keys,
+					`${label}${yamlQuoted(text)}`,
+					{ ...node, text, plain: false },
+					document,
+					!hasBareName(node.text) && !node.text.includes("${@"),
+				));
 	const left = isEntry && found === undefined ? needless(keys, node) : undefined;
 	const message = isEntry ? { message: "expected a step, such as own: /data" } : {};
-	const other = /\$\{\w+:?\+/.test(node.text) ? [noOtherWord] : [];
+	const other =
+		/\$\{@/.test(node.text) && text === node.text ? [`facts are ${facts.map((each) => `@${each}`).join(", ")}`] : noOtherWord(node.text);
 	const remedy = found === undefined ? (left?.told ?? (isEntry ? [noScript] : other)) : toWrite(found);
 	return {
 		...message,
@@ -58,7 +66,9 @@ export function onDollar(node: YamlNode, document: Document): Advising {
 
 /** A path of a step is below the home of the workload: HOME itself is that of the start. */
 function ofHome(keys: Refused["keys"], text: string): string {
-	return keys[0] === "setup" && !/^(?:run|hooks|when)$/.test(String(keys[2])) ? text.replace(/^\$\{HOME\}(?=\/)/, "${@user.home}") : text;
+	return keys[0] === "workdir" || (keys[0] === "setup" && !/^(?:run|hooks|when)$/.test(String(keys[2])))
+		? text.replace(/^\$\{HOME\}(?=\/)/, "${@user.home}")
+		: text;
 }
 
 /** Where the name of a variable is asked for, of which a dollar sign makes its value. */
@@ -80,7 +90,27 @@ function lineAsCommand(keys: Refused["keys"], text: string): { text: string; isG
 	return list === undefined ? [] : [{ text: written, isGuess: true }];
 }
 
-const noOtherWord = "what a shell has with :+ is not there";
+function noOtherWord(text: string): string[] {
+	const [, name, word] = /\$\{(\w+):?\+([^}]*)\}/.exec(text) ?? [];
+	return name === undefined ? [] : [`what a shell has with :+ is not there: write ${word || '""'}, or \${${name}:-} for the value itself`];
+}
+
+const facts: readonly string[] = [...factNames, "user.name", "user.uid", "user.gid", "user.home"];
+
+/** `${@cpu.count}` as the only fact that begins so. */
+function withFacts(text: string): string {
+	return text.replace(/\$\{@([\w.]+)[^}]*\}/g, (all, name: string) => {
+		const [only, ...more] = facts.filter((each) => each.slice(0, 3) === name.slice(0, 3) || each === `user.${name}`);
+		return facts.includes(name) && name.includes(".")
+			? all
+			: facts.includes(name)
+				? `\${@${name}}`
+				: only && more.length === 0
+					? `\${@${only}}`
+					: all;
+	});
+}
+
 const noScript = "there is no shell: each step says what is to be so, and when: {env: NAME} beside it says when";
 
 /** Where keys are joined under another one, with `${NAME}` in what stands at them. */

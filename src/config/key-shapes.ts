@@ -22,7 +22,7 @@ export const shapes: Readonly<Record<string, Write>> = {
 	env: (value) => wrapped("env: {set: ", assignments(quotedTruths(value), "=")),
 	"env.set": (value) => wrapped("set: ", assignments(quotedTruths(value), "=")),
 	"env.default": (value) => wrapped("default: ", assignments(quotedTruths(value), "=")),
-	"env.from_file": (value) => wrapped("from_file: ", keysOf(value)),
+	"env.from_file": (value) => wrapped("from_file: ", keysOf(value)) ?? filesOf(value),
 	"env.unset": (value) => wrapped("unset: ", keysOf(value)),
 	capabilities: (value) => wrapped("capabilities: {keep: ", several(value)),
 	"capabilities.sets": (value) => wrapped("capabilities: {keep: ", several(value)),
@@ -73,11 +73,22 @@ export const shapes: Readonly<Record<string, Write>> = {
 		wrapped("env: ", value.kind === "mapping" && value.entries.length > 0 ? namesOf(value.entries.map(([key]) => key)) : undefined),
 	on_error: (value) => (value.kind === "scalar" && /^(?:ignore|continue|skip|log|pass)$/i.test(value.text) ? "on_error: warn" : undefined),
 	"run.output": (value) => (value.kind === "scalar" && /null|^(?:false|none|no|off)$/.test(value.text) ? "output: discard" : undefined),
+	"copy.if": (value) =>
+		value.kind === "scalar" && /^(?:if[_-]?)?(?:not?[_-]?exists?|missing|new)$/i.test(value.text) ? "if: absent" : undefined,
 	"secret.from": (value) =>
 		value.kind !== "scalar" ? undefined : value.text.startsWith("/") ? `from: {file: ${flow(value)}}` : `from: {env: ${flow(value)}}`,
 	"run.ready": (value) =>
 		value.kind !== "scalar" ? undefined : value.text.startsWith("/") ? `ready: {file: ${flow(value)}}` : `ready: {tcp: ${flow(value)}}`,
 };
+
+/** `{NAME: /run/secrets/name}`: which file it is, NAME_FILE says. */
+function filesOf(value: YamlNode): string | undefined {
+	const entries = value.kind === "mapping" ? value.entries : [];
+	const paths = entries.map(([{ text }, path]) => `${word(`${text}_FILE`)}: ${flow(path)}`);
+	return entries.length === 0 || !entries.every(([, path]) => path.kind === "scalar" && /^[/.$]/.test(path.text))
+		? undefined
+		: `default: {${paths.join(", ")}}, and from_file: [${entries.map(([{ text }]) => word(text)).join(", ")}]`;
+}
 
 /** Who wants none names none. */
 function isNone(value: YamlNode): boolean {
@@ -133,6 +144,11 @@ export const unknownKeys: Readonly<Record<string, (name: string, value: YamlNode
 			: value.kind === "scalar" && isVariable(name)
 				? variablesIn("when", "env", name, above)
 				: undefined,
+	device: (name, value) => {
+		const [, major, minor] =
+			(/^(?:numbers?|dev|rdev)$/.test(name) && value.kind === "scalar" && /^(\d+)[:, ]+(\d+)$/.exec(value.text)) || [];
+		return major && `major: ${major}, minor: ${minor}`;
+	},
 	seccomp: (name, value) => wallShape(`seccomp.${name}`, value),
 	init: (name, value) =>
 		/^(?:stop_?signal|KillSignal)$/i.test(name) && value.kind === "scalar" && !/^(?:sig)?term$/i.test(value.text)
@@ -148,7 +164,7 @@ function variablesIn(outer: string, inner: string, name: string, above: YamlNode
 	const isOther = (key: string) => (outer === "when" ? isVariable(key) : !ownKeys.test(key) && !negated.test(key));
 	const isMeant = ([key, value]: (typeof entries)[number]) => key.text === name || (isOther(key.text) && value.kind === "scalar");
 	const text = ([key, value]: (typeof entries)[number]) =>
-		`${yamlScalar(key.text)}: ${isNothing(value) ? '""' : flow(quotedTruths(value))}`;
+		`${yamlScalar(key.text)}: ${isNothing(value) ? '""' : (inOneText(value) ?? flow(quotedTruths(value)))}`;
 	const present = childOf(above, inner);
 	if (present !== undefined && present.kind !== "mapping") {
 		return undefined;
@@ -158,6 +174,13 @@ function variablesIn(outer: string, inner: string, name: string, above: YamlNode
 		.filter((each) => !isMeant(each) && each[0].text !== inner)
 		.map(([key, value]) => `${word(key.text)}: ${flow(value)}`);
 	return `${outer}: {${[`${inner}: {${inside.join(", ")}}`, ...beside].join(", ")}}`;
+}
+
+/** A list at a variable, whose value is one text. */
+export function inOneText(value: YamlNode): string | undefined {
+	return value.kind === "sequence" && value.items.length > 0 && value.items.every((each) => each.kind === "scalar")
+		? yamlScalar(wordsOf(value).join(","))
+		: undefined;
 }
 
 /** What asks for the opposite. */

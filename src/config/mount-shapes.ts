@@ -1,8 +1,10 @@
-import type { YamlNode } from "../sys/native.ts";
+import type { YamlMapping, YamlNode } from "../sys/native.ts";
+import type { Advice } from "./foreign-words.ts";
 import { childOf } from "./locate.ts";
 import { shellIn } from "./plain-shapes.ts";
+import type { Refused } from "./refused.ts";
 import { withMountpoint } from "./step-shapes.ts";
-import { flow, word, wordsOf } from "./written.ts";
+import { flow, isMark, word, wordsOf } from "./written.ts";
 
 /** A device alone, or with where it is to be: no target, as other words alone would be. */
 export function mountOf(value: YamlNode): string | undefined {
@@ -15,6 +17,10 @@ export function mountOf(value: YamlNode): string | undefined {
 			...(options === undefined ? [] : options.kind === "sequence" ? options.items.map(flow) : [flow(options)]),
 		];
 		return `mount: {${others.join(", ")}, options: [${all.join(", ")}]}`;
+	}
+	const fields = value.kind === "mapping" ? fieldsOfTable(value) : undefined;
+	if (fields !== undefined) {
+		return `mount: {${fields.join(", ")}}`;
 	}
 	const [source = "", target, ...more] = wordsOf(value);
 	return (
@@ -37,6 +43,10 @@ export function fuseOf(value: YamlNode): string | undefined {
 /** What only the machine's own start goes by. fstab(5), mount(8) */
 const ofMachine = /^(?:defaults|r?bind|(?:no)?auto|nofail|_netdev|(?:no)?user|x-.*|comment=.*)$/;
 
+export function isOfMachine(option: string): boolean {
+	return ofMachine.test(option);
+}
+
 /** `tmpfs /tmp tmpfs size=64m 0 0`, a line of fstab. fstab(5) */
 function ofTable(source: string, target: string, [type = "", options = "", ...numbers]: readonly string[]): string | undefined {
 	const given = options.split(",");
@@ -45,7 +55,7 @@ function ofTable(source: string, target: string, [type = "", options = "", ...nu
 	if (!target.startsWith("/") || !/^[a-z][\w.]*$/.test(kind) || kind === "none" || numbers.some((each) => !/^\d$/.test(each))) {
 		return undefined;
 	}
-	const left = given.filter((each) => each !== "" && !ofMachine.test(each));
+	const left = given.filter((each) => each !== "" && !isOfMachine(each));
 	const parts = [
 		`type: ${kind}`,
 		...(kind === "tmpfs" ? [] : [`source: ${word(source)}`]),
@@ -53,6 +63,40 @@ function ofTable(source: string, target: string, [type = "", options = "", ...nu
 		...(left.length === 0 ? [] : [`options: [${left.map(word).join(", ")}]`]),
 	];
 	return `mount: {${parts.join(", ")}}`;
+}
+
+const names: Readonly<Record<string, string>> = {
+	...{ fstype: "type", vfstype: "type", fs: "type", device: "source", spec: "source", src: "source", opts: "options" },
+	...{ path: "target", dir: "target", mountpoint: "target", dest: "target", destination: "target" },
+};
+
+/** Fields with what a line of fstab has and this step has not. */
+function fieldsOfTable({ entries }: YamlMapping): string[] | undefined {
+	const named = entries.map(([{ text }, value]) => [(Object.hasOwn(names, text) && names[text]) || text, value] as const);
+	const options = named.find(([name]) => name === "options")?.[1];
+	const given = (options?.kind === "sequence" ? wordsOf(options) : options?.kind === "scalar" ? [options.text] : []).flatMap((each) =>
+		each.split(/,\s*/),
+	);
+	const left = given.filter((each) => !isOfMachine(each));
+	if (left.length === given.length || new Set(named.map(([name]) => name)).size < named.length) {
+		return undefined;
+	}
+	const isBind = given.some((each) => /^r?bind$/.test(each));
+	return named.flatMap(([name, value]) =>
+		name === "options"
+			? left.length === 0
+				? []
+				: [`options: [${left.map(word).join(", ")}]`]
+			: [`${name}: ${name !== "type" ? flow(value) : isBind ? "bind" : (typeNames[flow(value)] ?? flow(value))}`],
+	);
+}
+
+/** All of them at once: which options there are is asked when the keys are right. */
+export function ofMount({ above }: Refused): Advice[] {
+	const fields = above.kind === "mapping" ? fieldsOfTable(above) : undefined;
+	return fields === undefined || above.kind !== "mapping"
+		? []
+		: [{ text: fields.join(", "), instead: above.entries.map(([{ text }]) => text) }];
 }
 
 const typeNames: Readonly<Record<string, string>> = {
@@ -86,12 +130,15 @@ export function typesLike(value: YamlNode): string[] {
 	return [name, typeNames[name], name.replace(/(?:fs|\d)$/, "")].filter((each): each is string => /^\w+$/.test(each ?? ""));
 }
 
-/** `read_only: true`, as the option that it is. */
-export function optionsWith(key: string, above: YamlNode): string | undefined {
-	if (!/^(?:ro|read_?only)$/i.test(key)) {
+/** `read_only: true` and `tmpfs: {size: 64m}`, as the options that they are. */
+export function optionsWith(key: string, value: YamlNode, above: YamlNode): string | undefined {
+	const isFlag = isMark(value) && /^(?:ro|read_?only)$/i.test(key);
+	const pairs = key === "tmpfs" && value.kind === "mapping" && childOf(above, "type") !== undefined ? value.entries : [];
+	const added = isFlag ? ["ro"] : pairs.map(([{ text }, each]) => (each.kind === "scalar" ? word(`${text}=${each.text}`) : "..."));
+	if (added.length === 0) {
 		return undefined;
 	}
 	const written = childOf(above, "options");
 	const options = written === undefined ? [] : written.kind === "sequence" ? written.items.map(flow) : [flow(written)];
-	return `options: ${options.length === 0 ? "ro" : `[${[...options, "ro"].join(", ")}]`}`;
+	return `options: ${options.length === 0 && isFlag ? "ro" : `[${[...options, ...added].join(", ")}]`}`;
 }

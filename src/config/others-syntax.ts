@@ -13,11 +13,8 @@ export function isMergeKey(key: string | number | undefined): boolean {
 }
 
 /** The keys that a merge would bring, but those that are there already. */
-export function joined(value: YamlNode, above: YamlNode): string {
+export function joined(value: YamlNode, above: YamlNode): string[] {
 	const brought = (value.kind === "sequence" ? value.items : [value]).flatMap((each) => (each.kind === "mapping" ? each.entries : []));
 	const fresh = new Map(brought.toReversed().map(([{ text }, each]) => [text, each]));
-	return [...fresh]
-		.flatMap(([name, each]) => (childOf(above, name) === undefined ? [`${word(name)}: ${flow(each)}`] : []))
-		.toReversed()
-		.join(", and ");
+	return [...fresh].flatMap(([name, each]) => (childOf(above, name) === undefined ? [`${word(name)}: ${flow(each)}`] : [])).toReversed();
 }

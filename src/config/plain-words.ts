@@ -121,6 +121,7 @@ function ofLine(line: Seen, keys: readonly string[], next: Seen | undefined): Sl
 	if (key !== "" && (keys.includes(name) || !/:\d/.test(key + value))) {
 		add(key.length, [0, " "], "a blank is missing behind the colon", `write ${text.trim().replace(":", ": ")}`);
 	}
+	found.push(...colonsInBraces(line, keys));
 	const [, lead = "", word = "", sign = "", rest = ""] =
 		/^(\s*(?:- +)?)([a-z_]+)(\s*=\s*| +)([^\s:=#].*)$/.exec(shown.replace(/\s+$/, "")) ?? [];
 	if (keys.includes(word) && !/^-|[&|;<>]/.test(rest) && !/^[^"']*:(?: |$)/.test(shown)) {
@@ -186,6 +187,23 @@ function ofLine(line: Seen, keys: readonly string[], next: Seen | undefined): Sl
 		found.push(slip(number, columnOf(shown, outer.length), [written.length, told[1].slice("write ".length)], ...told));
 	}
 	return found;
+}
+
+/** `{path:/a,mode:0750}`, where each is one key without a value. */
+function colonsInBraces({ text, shown, number }: Seen, keys: readonly string[]): Slip[] {
+	return [...shown.matchAll(/\{[^{}[\]]*\}/g)].flatMap(({ index, 0: whole }) => {
+		const written = text.slice(index, index + whole.length);
+		const isMeant = (name: string) => keys.includes(name) || isField(name);
+		const places = [...whole.matchAll(/(?<=[{,]\s*)([a-z_]+):(?=[^\s:,}])(?!\/\/)/g)].filter(([, name = ""]) => isMeant(name));
+		const apart = places.reduceRight(
+			(all, { index: at, 0: key }) => `${all.slice(0, at + key.length)} ${all.slice(at + key.length)}`,
+			written,
+		);
+		const told = apart.replace(/,(?=[a-z_]+: )/g, ", ");
+		return places.length === 0
+			? []
+			: [slip(number, columnOf(shown, index), [Array.from(written).length, told], "a blank is missing behind the colon", `write ${told}`)];
+	});
 }
 
 const isSecondKey = "a colon and a blank within a value make a second key of it";

@@ -169,7 +169,8 @@ function isToldOnce({ code, where = "", remedy }: Diagnostic, index: number, all
 	const isWritten = (other: Diagnostic) =>
 		other.code === "CONFIG_UNKNOWN_KEY" &&
 		aboveOf(other.where) === aboveOf(where) &&
-		[`write ${name}:`, `write link: {${name}:`].some((each) => other.remedy?.[0]?.startsWith(each) === true);
+		other.remedy?.[0]?.startsWith("write ") === true &&
+		[` ${name}:`, `{${name}:`].some((each) => other.remedy?.[0]?.includes(each) === true);
 	const same = all.filter(isSame);
 	const kept = same.find(({ correction }) => correction !== undefined) ?? same[0];
 	return (kept === undefined || kept === all[index]) && !(code === "CONFIG_MISSING_KEY" && all.some(isWritten));

@@ -7,6 +7,7 @@ import type { Lines } from "./extent.ts";
 import type { Advice } from "./foreign-words.ts";
 import { childOf, locate } from "./locate.ts";
 import { merged } from "./merge.ts";
+import { isOfMachine } from "./mount-shapes.ts";
 import { isSameTree, movedIn, reshaped } from "./reshape.ts";
 import { type Complete, toValue } from "./values.ts";
 import { flow, isMark, isOneLine, itemText, rendered, word } from "./written.ts";
@@ -215,7 +216,7 @@ function itemsFor(items: readonly YamlNode[], advice: string, keys: Keys, root: 
 function lostBy(changed: YamlNode, keys: Keys, root: YamlNode): readonly string[] {
 	const value = childOfAll(root, keys);
 	const kept = textsOf(changed, true).flatMap((text) => [text, ...text.split(/[:=]/)]);
-	const isKept = (text: string) => kept.includes(text) || text.split(/[\s:]+/).every((each) => kept.includes(each));
+	const isKept = (text: string) => kept.includes(text) || text.split(/[\s:,]+/).every((each) => kept.includes(each) || isOfMachine(each));
 	return value?.kind !== "mapping" || keys[0] === "limits"
 		? []
 		: value.entries.flatMap(([{ text }, each]) =>

@@ -6,10 +6,10 @@ import { commandOfLine, needsShell } from "./dollars.ts";
 import type { StepSchemas } from "./entry.ts";
 import { type Advice, commandOf, foreignWords, stepOfValue } from "./foreign-words.ts";
 import { formOf } from "./form.ts";
-import { conditions, negated, noAbsence, shapes, unknownKeys, withoutCondition } from "./key-shapes.ts";
+import { conditions, inOneText, negated, noAbsence, shapes, unknownKeys, withoutCondition } from "./key-shapes.ts";
 import { limitOf } from "./limit-shapes.ts";
 import { childOf } from "./locate.ts";
-import { optionsWith, typesLike } from "./mount-shapes.ts";
+import { ofMount, optionsWith, typesLike } from "./mount-shapes.ts";
 import { atLeast, isNothing, listOfOne, plainer, shellIn, truth, withQuotes, withShell } from "./plain-shapes.ts";
 import { type Refused, scopeOf, spotOf } from "./refused.ts";
 import { lineOf, meantBy, ownersOf, stepsOfLine } from "./shell-words.ts";
@@ -48,6 +48,8 @@ export function whatToWrite(refused: Refused, steps: StepSchemas, known: readonl
 		...modesOfKinds(refused),
 		...(isUnknownKey && scopeOf(refused) === "run" ? ofRun(refused) : []),
 		...(isUnknownKey && scopeOf(refused) === "link" ? bothWays(refused) : []),
+		...(isUnknownKey && scopeOf(refused) === "secret" ? ofSecret(refused) : []),
+		...(isUnknownKey && scopeOf(refused) === "mount" ? ofMount(refused) : []),
 		...(isUnknownKey && scopeOf(refused) === "entry" ? ofCommand(refused) : []),
 		...(isUnknownKey && scopeOf(refused) === "limits" ? ofCgroup(refused) : []),
 		...(isUnknownKey ? [] : ofProgram(refused)),
@@ -57,11 +59,13 @@ export function whatToWrite(refused: Refused, steps: StepSchemas, known: readonl
 }
 
 /** Whose a dollar sign is, and which of two paths is the link, is known to who wrote it. */
-function isUnsure(text: string, { keys, key, value, message }: Refused): boolean {
+function isUnsure(text: string, { keys, key, value, above, message }: Refused): boolean {
 	const isMappingInList = value.kind === "mapping" && typeof keys.at(-1) === "number";
 	const isOneOfTwo =
 		isNothing(value) ||
 		isRelative(message) ||
+		// Whether commas part them is known to the program.
+		(keys[0] === "env" && [value, ...variablesOf(above)].some((each) => keys.length > 1 && inOneText(each) !== undefined)) ||
 		text.startsWith("file: {template: ") ||
 		(/^expected (?:permission bits|a mask)/.test(message) && value.kind === "scalar" && /=|^\d/.test(value.text)) ||
 		(message.startsWith("unknown step") && synonymOf("entry", key) === undefined) ||
@@ -70,6 +74,11 @@ function isUnsure(text: string, { keys, key, value, message }: Refused): boolean
 		isUnsureStep(text, value) ||
 		(text.startsWith("when: {unset") && negated.test(key));
 	return isMappingInList || isOneOfTwo || text.includes("$$") || (text.startsWith("link: {path") && value.kind === "sequence");
+}
+
+function variablesOf(env: YamlNode): readonly YamlNode[] {
+	const set = childOf(env, "set");
+	return set?.kind === "mapping" ? set.entries.map(([, each]) => each) : [];
 }
 
 /** What a variable brings is not known, a name may have a dot of its own, and the home of a script is that of who runs it. */
@@ -107,7 +116,7 @@ function forUnknownKey(refused: Refused, schemas: StepSchemas): (string | undefi
 					isStep && ours === "command" && shellIn(value) === undefined ? wrapped("command: ", listOfWords(value)) : undefined,
 				]),
 		scope === "" && !isStep ? confineKey(name, value) : undefined,
-		scope === "mount" && isStep && isMark(value) ? optionsWith(name, above) : undefined,
+		scope === "mount" && isStep ? optionsWith(name, value, above) : undefined,
 		isTemplate ? templateOf(value) : undefined,
 		// YAML takes `chown -R app: /data` for a key.
 		refused.message.startsWith("unknown step") && value.kind === "scalar" && !isTemplate
@@ -127,6 +136,7 @@ function forValue({ keys, key, value, above, message }: Refused, schemas: StepSc
 		isStep ? undefined : wallShape(path, value),
 		...(isStep && path === "mount.type" ? typesLike(value).map((each) => `type: ${each}`) : []),
 		shapes[path]?.(value, schemas),
+		/^env\.(?:set|default)\./.test(path) && inOneText(value) ? `${label}${inOneText(value)}` : undefined,
 		valueMeant(label, value, message),
 		isOfStep && name === "capabilities" && value.kind === "scalar"
 			? `capabilities: [${value.text.split(/[ ,]+/).map(word).join(", ")}]`
@@ -211,6 +221,14 @@ function ofCgroup({ key, value }: Refused): Advice[] {
 function ofRun({ key, above }: Refused): Advice[] {
 	const both = above.kind === "mapping" ? commandOf(key, above) : undefined;
 	return both === undefined ? [] : [{ ...both, text: both.text.replace(/\{default: (.*)\}/, "$1") }];
+}
+
+/** `source: db_password`, as services of Swarm and compose name one. */
+function ofSecret({ key, value }: Refused): Advice[] {
+	const isName = value.kind === "scalar" && /^(?=.*[a-z])[\w.-]+$/.test(value.text);
+	return key === "source" && isName
+		? [{ text: `from: {file: /run/secrets/${value.text}}`, isGuess: true, note: "where Docker and compose mount a secret of that name" }]
+		: [];
 }
 
 /** `{from: /dev/stdout, to: /var/log/app.log}`: either may be the link. */

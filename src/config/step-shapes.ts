@@ -9,7 +9,7 @@ import { childOf } from "./locate.ts";
 import { isNothing, modesOf, shellIn } from "./plain-shapes.ts";
 import type { Refused } from "./refused.ts";
 import { synonymOf } from "./synonyms.ts";
-import { modeOf } from "./value-words.ts";
+import { modeOf, portOfUrl } from "./value-words.ts";
 import { argument, assignments, flow, isMark, listOfWords, word, wordsOf, wrapped } from "./written.ts";
 
 /** Steps whose keys stand beside them, above them, or in words. */
@@ -168,12 +168,16 @@ export function fieldsOf(kind: string, value: YamlNode, form: Form | undefined):
 		return wrapped(`${kind}: `, assignments(value, "="));
 	}
 	const [, field = "", rest = ""] = (value.kind === "scalar" && /^(tcp|udp|unix|file):(?:\/\/)?(.+)$/.exec(value.text)) || [];
+	const [, port = "", protocol] = (value.kind === "scalar" && /^(\d+)\/(tcp|udp)$/.exec(value.text)) || [];
+	if (port !== "") {
+		return `${kind}: {${protocol}: ${port}}`;
+	}
 	if (field !== "") {
 		return `${kind}: {${field}: ${word(rest)}}`;
 	}
-	const [, secure, port = "443"] = (value.kind === "scalar" && /^https:\/\/([^/:@\s]+)(?::(\d+))?(?:\/|$)/.exec(value.text)) || [];
+	const secure = value.kind === "scalar" ? portOfUrl(value.text) : undefined;
 	if (secure !== undefined) {
-		return `${kind}: {tcp: ${word(`${secure}:${port}`)}}`;
+		return `${kind}: {tcp: ${secure}}`;
 	}
 	if (value.kind === "scalar" && /^http:\/\//.test(value.text)) {
 		return `${kind}: {http: ${yamlScalar(value.text)}}`;

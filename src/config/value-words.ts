@@ -10,6 +10,15 @@ export function isRelative(message: string): boolean {
 
 export function valueMeant(label: string, value: YamlNode, message: string): string | undefined {
 	const text = value.kind === "scalar" ? value.text : "";
+	const secure = message.startsWith("expected http://host") ? portOfUrl(text) : undefined;
+	if (secure !== undefined) {
+		return `tcp: ${secure}`;
+	}
+	const [, kind] = (message.startsWith("expected a status") && /^(\d)00 ?- ?\1(?:99)$/.exec(text)) || [];
+	const [, address] = (message.startsWith("expected host:port") && /^(?:tcp|udp):\/\/(\S+)$/.exec(text)) || [];
+	if (kind !== undefined || address !== undefined) {
+		return `${label}${kind === undefined ? word(address ?? "") : `${kind}xx`}`;
+	}
 	const found = isRelative(message)
 		? absoluteOf(text)
 		: message.startsWith("expected a duration")
@@ -26,6 +35,12 @@ export function valueMeant(label: string, value: YamlNode, message: string): str
 							? (maskOf(text) ?? octalOf(text))
 							: undefined;
 	return found === undefined ? undefined : `${label}${found}`;
+}
+
+/** `https://db/x`: how it speaks there is not asked. */
+export function portOfUrl(text: string): string | undefined {
+	const [, host, port = "443"] = /^https:\/\/([^/:@\s]+)(?::(\d+))?(?:\/|$)/.exec(text) ?? [];
+	return host && word(`${host}:${port}`);
 }
 
 function absoluteOf(text: string): string | undefined {

@@ -28,6 +28,10 @@ const signal = "expected the name of a signal, such as TERM or RTMIN+3, or its n
 const cases: readonly (readonly [written: string, said: readonly string[]])[] = [
 	["yes", ["expected true, false, or a mapping | write init: true"]],
 	["off", ["expected true, false, or a mapping | write init: false"]],
+	["tini -g", ["expected true, false, or a mapping | write init: {group: true}"]],
+	["/sbin/tini -v -e 143 --", ["expected true, false, or a mapping | write init: {exit_codes: {143: 0}}"]],
+	["dumb-init -r 15:3", ["expected true, false, or a mapping | write init: {signals: {15: 3}}"]],
+	["tini -x", ["expected true, false, or a mapping"]],
 	["{reap: true}", [`unknown key | ${all}`]],
 	["{exit_codes: [143]}", ["expected STATUS: STATUS, such as {143: 0} | write exit_codes: {143: 0}"]],
 	["{exit_codes: 143}", ["expected STATUS: STATUS, such as {143: 0} | write exit_codes: {143: 0}"]],

@@ -40,6 +40,18 @@ const cases: readonly (readonly [text: string, told: readonly string[], after?: 
 	],
 	["env:\n  default: &a {A: b, C: x}\n  set:\n    <<: *a\n    C: d\n", [`f:4:5 env.set.<<: ${merge} | write A: b`]],
 	[
+		"x-t: &t {owner: app, modes: keep}\nuser: app\nsetup:\n  - own:\n      <<: *t\n      path: /a\n",
+		[
+			"f:1:1 x-t: unknown key | leave it out: what it holds is written where it is used first, with & there and * later",
+			`f:5:7 setup[0].own.<<: ${merge} | write owner: app | this leaves out modes: keep, which cannot stand here`,
+		],
+	],
+	[
+		'workdir: {{ .x | default "/app" }}\nuser: app\n',
+		[`f:1:10: ${template} | write \${x:-/app}, ${filled}`],
+		"workdir: ${x:-/app}\nuser: app\n",
+	],
+	[
 		"env:\n  set:\n    <<: [{A: b}, {A: c, D: e}]\n",
 		[`f:3:5 env.set.<<: ${merge} | write A: b, and D: e`],
 		"env:\n  set:\n    A: b\n    D: e\n",

@@ -138,6 +138,15 @@ describe("what stands at the wrong depth, or twice, is told with what is wrong b
 				'4:3 unknown step; did you mean "mkdir"?',
 			],
 		],
+		[
+			"keys in braces without a blank",
+			"setup:\n  - mkdir: {path:/a,mode:0750}\n  - own: {path: '/b:c', owner:app}\nnope: 1\n",
+			[
+				"2:12 a blank is missing behind the colon | write {path: /a, mode: 0750}",
+				"3:10 a blank is missing behind the colon | write {path: '/b:c', owner: app}",
+				"4:1 unknown key",
+			],
+		],
 		["a list of steps in brackets", "[{own: /data}]\n", ["1:1 a list of steps stands below setup: | write setup: [{own: /data}]"]],
 		[
 			"a list of keys",
@@ -195,7 +204,7 @@ describe("what stands at the wrong depth, or twice, is told with what is wrong b
 			[
 				"1:1 unknown key",
 				"2:1 << joins nothing here: a mapping has its keys themselves | write user: app",
-				"3:16 << joins nothing here: a mapping has its keys themselves | write user: app",
+				"3:16 << joins nothing here: a mapping has its keys themselves | leave it out: user: app cannot stand here",
 			],
 		],
 	])("%s", async (_, text, expected) => {
