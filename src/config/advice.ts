@@ -158,15 +158,15 @@ function onMergeKey(keys: Refused["keys"], value: YamlNode, above: YamlNode, doc
 	const whole = pairs.length === 0 ? undefined : proposed(all, keys, document);
 	const good = whole ? pairs : pairs.filter((text) => proposed({ ...all, text }, keys, document) !== undefined);
 	const text = good.join(", and ");
-	const left = pairs.filter((each) => !good.includes(each));
+	const line = pairs.filter((each) => !good.includes(each)).join(", ");
 	const found = whole ?? (text === "" ? undefined : proposed({ ...all, text, isGuess: true }, keys, document));
 	return {
 		message: noMerge,
 		node: locate(document.root, keys, true).node,
-		remedy: [
-			text === "" ? `leave it out${left.length === 0 ? "" : `: ${left.join(", ")} cannot stand here`}` : `write ${text}`,
-			...(text === "" || left.length === 0 ? [] : [`this leaves out ${left.join(", ")}, which cannot stand here`]),
-		],
+		remedy:
+			text === ""
+				? [line === "" ? "leave it out" : `leave it out: ${line} cannot stand here`]
+				: [`write ${text}`, ...(line === "" ? [] : [`this leaves out ${line}, which cannot stand here`])],
 		...corrects(found?.correction),
 	};
 }
