@@ -235,6 +235,22 @@ const attacks: Readonly<Record<string, Attack>> = {
 			"user: app\nsetup:\n  - file: {path: /opt/tool, from: /data/trap, owner: root, mode: '0755'}\n  - remove: /data/trap\n  - {run: [/opt/tool], name: tool}",
 		expected: refusedAs("tool", `run /opt/tool as uid 0 with no capability: ${notRun("/opt/tool")} ${ofTrap}`),
 	},
+	"a program that a step makes root's as a secret": {
+		shape: "true",
+		naive: "install -o root /data/trap /opt/tool && /opt/tool; rm -f /opt/tool",
+		config:
+			"user: app\nsetup:\n  - secret: {path: /opt/tool, from: {file: /data/trap}, owner: root, mode: '0755', on_disk: allow}\n  - {run: [/opt/tool], name: tool}",
+		expected: refusedAs("tool", `run /opt/tool as uid 0 with no capability: ${notRun("/opt/tool")} ${ofTrap}`),
+	},
+	"a secret's file, by a variable, that the loader of root's programs goes by": {
+		shape: "true",
+		naive: "sh /data/trap",
+		env: "TOKEN_FILE=/data/trap",
+		config: "user: app\nsetup:\n  - secret: {path: /etc/ld.so.preload, from: {env: TOKEN}, owner: root, on_disk: allow}",
+		expected: refused(
+			'secret /etc/ld.so.preload from /data/trap mode 0400 owner 0:1000: secret "/etc/ld.so.preload": what the next start believes or runs is not taken from "/data/trap": the workload can write to "/data"',
+		),
+	},
 	"hooks that a step copies": {
 		shape: "mkdir /data/hooks; cp /data/trap /data/hooks/a",
 		naive: "cp -r /data/hooks /opt/hooks && /opt/hooks/a; rm -rf /opt/hooks",

@@ -18,6 +18,7 @@ import { refuseGiven } from "../common/believed.ts";
 import { groupField, ownerField, ownerText, resolveOwner } from "../common/owner.ts";
 import { mayReach, toReach } from "../common/reach.ts";
 import { contentLimit, readSource, sourceObstacles } from "../common/source.ts";
+import { shapedSourceObstacles, takeFrom } from "../programs/believed-source.ts";
 import type { ApplyContext, Obstacle, Step, VariableChange } from "../step.ts";
 import { contentMayNeed, contentNeeds, contentObstacles, reachContent } from "./content.ts";
 import { type Content, type ContentGoal, filePath, modeText, plainMode } from "./goal.ts";
@@ -90,10 +91,13 @@ export const secret: Step<FieldsOutput<typeof fields>, SecretAction> = {
 	],
 	mayNeed: (action) => [...contentMayNeed(action), ...(action.source.kind === "file" ? mayReach(action.source.path) : [])],
 	gives: ({ path, uid, gid, mode }) => [{ what: "hidden", path, uid, gid, mode: () => mode }],
-	makes: ({ path, mode }) => [{ path, mode }],
+	makes: ({ path, mode, source }) => [{ path, mode, ...(source.kind === "file" && { source: source.path }) }],
 	obstacles: (action, reads, isClose, beholder) => [
 		...contentObstacles(action, contentOf(action), reads, isClose, beholder),
 		...(action.source.kind === "file" ? sourceObstacles(reads, action.source.path, action.source.readFor, isClose) : []),
+		...(action.source.kind === "file" && beholder !== undefined
+			? shapedSourceObstacles({ kind: "secret", path: action.path, source: action.source.path, target: beholder.target }, reads)
+			: []),
 		...diskObstacles(action, reads, isClose),
 	],
 	warnings: (action, reads) => {
@@ -105,6 +109,9 @@ export const secret: Step<FieldsOutput<typeof fields>, SecretAction> = {
 	takesVariables: ({ from: { env: name } }) => (name === undefined ? [] : [name]),
 	isForEnter: true,
 	apply: (action, context) => {
+		if (action.source.kind === "file") {
+			takeFrom({ kind: "secret", path: action.path, source: action.source.path, target: context.target }, context.host);
+		}
 		checkPlace(action, context);
 		return reachContent(action, contentOf(action), context, { isFixed: true, isSecret: true });
 	},
