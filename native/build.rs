@@ -138,7 +138,9 @@ fn main() {
         format!("&[Chunk] = &[\n{}];\n", entries.collect::<String>())
     };
     let codes = compiled(&lazy);
-    let dictionary = pack::dictionary(&codes);
+    // What is large has most of its words in itself.
+    let small: Vec<_> = codes.iter().filter(|code| code.len() < pack::LARGE).cloned().collect();
+    let dictionary = pack::dictionary(&small);
     let dictionary_file = out.join("dictionary");
     fs::write(&dictionary_file, &dictionary).expect("write");
     let source = format!(

@@ -9,7 +9,7 @@ use miniz_oxide::inflate::core::inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUT
 use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
 use zopfli::{BlockType, DeflateEncoder, Options, Write};
 
-const DICTIONARY: usize = 16 << 10;
+const DICTIONARY: usize = 24 << 10;
 /// The dictionary is made of pieces of this length, each worth the square roots of how many others have its words: what half of them have is hardly worth more than what a few have.
 const PIECE: usize = 64;
 const WORD: usize = 6;
@@ -77,8 +77,8 @@ fn best(words: &[Vec<usize>], worth: &[u32]) -> (u32, usize, usize) {
     best
 }
 
-/// From here on LZMA saves two kilobytes and more, which is worth several times the time.
-const LARGE: usize = 64 << 10;
+/// From here on LZMA saves a kilobyte and more, which is worth several times the time.
+pub const LARGE: usize = 32 << 10;
 
 /// Bits of what literals and positions are told by: bytecode has no columns.
 pub const LC: u32 = 3;
