@@ -110,9 +110,9 @@ function instructions(run, refused) {
 export function countTool({ words, text }) {
 	const file = join(top, "tool.yaml");
 	writeFileSync(file, text ?? "");
-	const all = [...cachegrind, "--cachegrind-out-file=/dev/null", binary, ...words, ...(text === undefined ? [] : [file])];
-	const [command, ...rest] = all;
-	return counted(spawnSync(command, rest, { cwd: top, encoding: "utf8", env: { PATH: process.env.PATH } }), 0);
+	const [valgrind, ...options] = cachegrind;
+	const all = [...options, "--cachegrind-out-file=/dev/null", binary, ...words, ...(text === undefined ? [] : [file])];
+	return counted(spawnSync(valgrind, all, { cwd: top, encoding: "utf8", env: { PATH: process.env.PATH } }), 0);
 }
 
 function counted({ status, stderr }, expected) {

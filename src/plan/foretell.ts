@@ -134,19 +134,29 @@ function executorOf({ identity, departure }: Plan): Omit<Executor, "workdir"> {
 	return { viewer: { uid: identity.uid, groups: [identity.gid, ...identity.groups] }, overrides };
 }
 
+/** The first directory on the way to a path that the workload may not search when the steps are done, of those that are known then. */
+export function closedToWorkload(
+	{ plan, left }: Pick<Outlook, "plan" | "left">,
+	path: string,
+	isSettled: (path: string) => boolean = left.isKnown,
+): string | undefined {
+	const { viewer, overrides } = executorOf(plan);
+	return overrides ? undefined : closedDirectory(left.reads, path, { viewer, workdir: "/", isSettled });
+}
+
 /** Why the working directory that is configured could not be entered. */
-export function workdirFault({ plan, start, isSettled, left: { reads, because } }: Outlook): Problem | undefined {
+export function workdirFault({ plan, start, isSettled, left }: Outlook): Problem | undefined {
 	const path = plan.departure.rows.workdir;
 	// It is in the other already.
 	if (path === undefined || path === start.workdir || !isSettled(path)) {
 		return undefined;
 	}
+	const { reads, because } = left;
 	const stat = reads.statat(AT.FDCWD, path, 0);
-	const { viewer, overrides } = executorOf(plan);
-	const closed = overrides ? undefined : closedDirectory(reads, `${path}/x`, { viewer, workdir: "/", isSettled });
+	const closed = closedToWorkload({ plan, left }, `${path}/x`, isSettled);
 	const code = typeof stat === "number" ? -stat : isDirectory(stat) ? (closed === undefined ? 0 : errno.EACCES) : errno.ENOTDIR;
 	if (code === 0) {
 		return undefined;
 	}
-	return because(workdirRefusal(reads, path, code, viewer), path);
+	return because(workdirRefusal(reads, path, code, executorOf(plan).viewer), path);
 }

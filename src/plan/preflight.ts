@@ -133,9 +133,9 @@ function needsHere({ action }: PlannedStep, modes: PlannedModes, dues: readonly 
 	);
 	const isNew = ({ anyOf }: Need) => !now.some((each) => each.anyOf.some((name) => anyOf.includes(name)));
 	const asked = dues.flatMap((each) => (each.action === action ? each.needs : [])).filter(isNew);
-	return [...now, ...asked.map((need) => ({ ...need, certain: false }))].map(({ anyOf, certain, purpose }) => ({
-		...{ anyOf, certain, purpose, isHeld: isHeld({ anyOf }, permitted) },
-	}));
+	return [...now, ...asked.map((need) => ({ ...need, certain: false }))].map(({ anyOf, certain, purpose }) => {
+		return { anyOf, certain, purpose, isHeld: isHeld({ anyOf }, permitted) };
+	});
 }
 
 /** Some do something when they are opened: only that of FUSE is, to read, which does nothing there. */

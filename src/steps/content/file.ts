@@ -84,7 +84,9 @@ export const file: Step<FileConfig, FileAction> = {
 	],
 	makes: ({ path, mode, uid, gid, rewrite, source }) => [
 		{
-			...{ path, mode, ...(mode !== undefined && rewrite !== "absent" && { file: { mode, uid, gid } }) },
+			path,
+			mode,
+			...(mode !== undefined && rewrite !== "absent" && { file: { mode, uid, gid } }),
 			...("path" in source && { source: source.path }),
 		},
 	],

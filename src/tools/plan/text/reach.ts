@@ -1,9 +1,7 @@
-import { capability } from "../../../capability/names.ts";
 import { secretName } from "../../../config/secret-name.ts";
-import { closedDirectory } from "../../../files/execute-access.ts";
 import { allows, type Viewer } from "../../../files/permissions.ts";
 import { idNames } from "../../../identity/id-names.ts";
-import { outlookOf } from "../../../plan/foretell.ts";
+import { closedToWorkload, outlookOf } from "../../../plan/foretell.ts";
 import { AT } from "../../../sys/constants.ts";
 import { nameOfEntry } from "../../../sys/environ.ts";
 import type { Reads } from "../../../sys/native.ts";
@@ -34,10 +32,11 @@ interface PowerfulGroup {
 export function reachOf(page: Page): Reach {
 	const { plan, reads } = page;
 	const { identity, environment } = plan;
+	const closedAbove = whatCloses(page);
 	return {
 		...filesAfter(page),
 		secrets: [...new Set([...secretsGiven(page), ...readableIn("/run/secrets", identity, reads)])].filter(
-			(path) => isLeftOpen(page, path, toRead) && closedAbove(page, path) === undefined,
+			(path) => isLeftOpen(page, path, toRead) && closedAbove(path) === undefined,
 		),
 		variables: [...new Set(environment.map(nameOfEntry))].filter((name) => secretName.test(name) && !/_FILE$/i.test(name)),
 		devices: openDevices(page).filter((path) => isLeftOpen(page, path, toOpen)),
@@ -48,8 +47,9 @@ export function reachOf(page: Page): Reach {
 
 /** Secrets that are the workload's by owner and mode, and lie in a directory that is closed to it. */
 export function closedSecrets(page: Page): string[] {
+	const closedAbove = whatCloses(page);
 	return secretsGiven(page).flatMap((path) => {
-		const directory = closedAbove(page, path);
+		const directory = closedAbove(path);
 		return directory === undefined ? [] : [`cannot read the secret ${path}: ${directory} is closed to it`];
 	});
 }
@@ -61,13 +61,9 @@ function secretsGiven(page: Page): string[] {
 		.map(({ path }) => path);
 }
 
-/** When the steps are done, as far as that is known. */
-function closedAbove({ plan, looked, reads }: Page, path: string): string | undefined {
-	const { identity, departure } = plan;
-	const passes = (["DAC_OVERRIDE", "DAC_READ_SEARCH"] as const).some((name) => departure.expected.sets.effective.has(capability(name)));
-	const { left } = outlookOf(plan, looked.start, reads);
-	const viewer = { uid: identity.uid, groups: [identity.gid, ...identity.groups] };
-	return passes ? undefined : closedDirectory(left.reads, path, { viewer, workdir: "/", isSettled: left.isKnown });
+function whatCloses({ plan, looked, reads }: Page): (path: string) => string | undefined {
+	const outlook = outlookOf(plan, looked.start, reads);
+	return (path) => closedToWorkload(outlook, path);
 }
 
 function readableIn(directory: string, viewer: Viewer, reads: Reads): string[] {
